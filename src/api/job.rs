@@ -1,0 +1,411 @@
+//! A Job as the controller sees it: the resolved, defaulted part of `batch/v1` that has an effect on what happens.
+//!
+//! This is not the manifest: names of unknown fields, labels, volumes and the like live in [`super::manifest`], which
+//! resolves a manifest to these types. Invariant: every value here has passed the API's validation.
+
+use crate::api::Intervals;
+use crate::id::PodId;
+use crate::time::SimTime;
+use smallvec::SmallVec;
+
+/// The resolved `spec` of a Job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JobSpec {
+    /// How many Pods may be active at once.
+    pub parallelism: i32,
+    /// How many must succeed; `None` makes a work-queue Job.
+    pub completions: Option<i32>,
+    /// Whether Pods have completion indexes.
+    pub completion_mode: CompletionMode,
+    /// How many failed Pods (or, with `OnFailure`, container restarts) are borne.
+    pub backoff_limit: i32,
+    /// The same for each index by itself; only Indexed.
+    pub backoff_limit_per_index: Option<i32>,
+    /// How many failed indexes are borne; only with `backoff_limit_per_index`.
+    pub max_failed_indexes: Option<i32>,
+    /// Seconds that the Job may be active.
+    pub active_deadline_seconds: Option<i64>,
+    /// Seconds that a finished Job stays.
+    pub ttl_seconds_after_finished: Option<i32>,
+    /// Whether the Job is held back.
+    pub suspend: bool,
+    /// When a Pod is replaced.
+    pub pod_replacement_policy: PodReplacementPolicy,
+    /// What is made of failed Pods.
+    pub pod_failure_policy: Option<PodFailurePolicy>,
+    /// When a Job counts as succeeded before all of its indexes have.
+    pub success_policy: Option<SuccessPolicy>,
+    /// The controller that reconciles the Job, where it is not Kubernetes' own.
+    pub managed_by: Option<String>,
+    /// What matters of the Pod template.
+    pub template: PodTemplate,
+}
+
+/// `spec.managedBy` of Jobs that the built-in controller reconciles.
+pub const JOB_CONTROLLER_NAME: &str = "kubernetes.io/job-controller";
+
+impl JobSpec {
+    /// Whether Pods have completion indexes.
+    #[doc(alias = "isIndexedJob")]
+    #[inline]
+    pub fn is_indexed(&self) -> bool {
+        self.completion_mode == CompletionMode::Indexed
+    }
+
+    /// Whether another controller reconciles the Job.
+    #[doc(alias = "managedByExternalController")]
+    #[inline]
+    pub fn is_managed_elsewhere(&self) -> bool {
+        self.managed_by.as_deref().is_some_and(|name| name != JOB_CONTROLLER_NAME)
+    }
+}
+
+/// `spec.completionMode`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CompletionMode {
+    /// Any successful Pod counts.
+    NonIndexed,
+    /// Each index from 0 counts once.
+    Indexed,
+}
+
+/// `spec.podReplacementPolicy`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PodReplacementPolicy {
+    /// A Pod is replaced as soon as it is terminating.
+    TerminatingOrFailed,
+    /// A Pod is replaced only when its phase is Failed.
+    Failed,
+}
+
+/// `spec.podFailurePolicy`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PodFailurePolicy {
+    /// Tried in order; the first that matches decides.
+    pub rules: Vec<PodFailurePolicyRule>,
+}
+
+/// A rule of a Pod failure policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PodFailurePolicyRule {
+    /// What is done with a Pod that matches.
+    pub action: PodFailurePolicyAction,
+    /// What a Pod must show to match.
+    pub requirement: PodFailureRequirement,
+}
+
+/// What is done with a failed Pod that matches a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PodFailurePolicyAction {
+    /// The whole Job fails.
+    FailJob,
+    /// The Pod's index fails.
+    FailIndex,
+    /// The failure counts towards no limit.
+    Ignore,
+    /// The failure counts as it would without a rule.
+    Count,
+}
+
+impl PodFailurePolicyAction {
+    /// The name as the API spells it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::FailJob => "FailJob",
+            Self::FailIndex => "FailIndex",
+            Self::Ignore => "Ignore",
+            Self::Count => "Count",
+        }
+    }
+}
+
+/// What a failed Pod must show to match a rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PodFailureRequirement {
+    /// Exit codes of its containers.
+    OnExitCodes {
+        /// Only the container of this name, if given.
+        container_name: Option<String>,
+        /// Whether the code must be, or must not be, one of the values.
+        operator: ExitCodesOperator,
+        /// The codes; never 0 with `In`.
+        values: Vec<i32>,
+    },
+    /// Any of these conditions.
+    OnPodConditions(Vec<PodConditionPattern>),
+}
+
+/// `onExitCodes.operator`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExitCodesOperator {
+    /// The code is one of the values.
+    In,
+    /// The code is none of the values.
+    NotIn,
+}
+
+/// An entry of `onPodConditions`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PodConditionPattern {
+    /// The condition's type, such as `DisruptionTarget`.
+    pub condition_type: String,
+    /// The condition's status: `True`, `False` or `Unknown`.
+    pub status: String,
+}
+
+/// `spec.successPolicy`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SuccessPolicy {
+    /// Tried in order; the first that matches decides.
+    pub rules: Vec<SuccessPolicyRule>,
+}
+
+/// A rule of a success policy; at least one field is given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SuccessPolicyRule {
+    /// The indexes that count; `None` for all. Not yet cut to the number of completions.
+    pub succeeded_indexes: Option<Intervals>,
+    /// How many of them suffice; `None` for all.
+    pub succeeded_count: Option<i32>,
+}
+
+/// What matters of `spec.template`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PodTemplate {
+    /// `restartPolicy` of the Pods.
+    pub restart_policy: RestartPolicy,
+    /// Names of the regular containers, in order.
+    pub containers: Vec<String>,
+    /// Names of the init containers, in order.
+    pub init_containers: Vec<String>,
+    /// Seconds between SIGTERM and SIGKILL.
+    pub termination_grace_period_seconds: i64,
+}
+
+/// A Job's Pods' `restartPolicy`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RestartPolicy {
+    /// A container that exits stays as it is.
+    Never,
+    /// A container that fails is restarted in its Pod.
+    OnFailure,
+}
+
+/// The `status` of a Job. Times are exact in the controller's hands and whole seconds once stored.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct JobStatus {
+    /// Pods that are pending or running and not being deleted.
+    pub active: i32,
+    /// Active Pods with condition Ready.
+    pub ready: Option<i32>,
+    /// Pods that are being deleted and have not finished.
+    pub terminating: Option<i32>,
+    /// Succeeded Pods (Indexed: succeeded indexes) that were counted.
+    pub succeeded: i32,
+    /// Failed Pods that were counted.
+    pub failed: i32,
+    /// Indexes that succeeded; empty unless Indexed.
+    pub completed_indexes: Intervals,
+    /// Indexes that failed; `None` unless `backoffLimitPerIndex` is set.
+    pub failed_indexes: Option<Intervals>,
+    /// Finished Pods that are not in the counters yet.
+    pub uncounted: UncountedTerminatedPods,
+    /// When the Job was first (or, after a resume, last) allowed to run.
+    pub start_time: Option<SimTime>,
+    /// When it completed; never set on failure.
+    pub completion_time: Option<SimTime>,
+    /// In the order in which they were first set.
+    pub conditions: SmallVec<[JobCondition; 3]>,
+}
+
+/// `status.uncountedTerminatedPods`; Pods stand for their UIDs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UncountedTerminatedPods {
+    /// Succeeded Pods, in the order in which they were entered.
+    pub succeeded: Vec<PodId>,
+    /// Failed Pods, in the order in which they were entered.
+    pub failed: Vec<PodId>,
+}
+
+impl JobStatus {
+    /// The condition of a type, if the Job has it.
+    #[doc(alias = "findConditionByType")]
+    #[inline]
+    pub fn condition(&self, t: JobConditionType) -> Option<&JobCondition> {
+        self.conditions.iter().find(|c| c.condition_type == t)
+    }
+
+    /// Whether the Job has a condition of the type with status True.
+    #[inline]
+    pub fn is_true(&self, t: JobConditionType) -> bool {
+        self.condition(t).is_some_and(|c| c.status)
+    }
+
+    /// The condition Complete or Failed with status True, if there is one.
+    #[doc(alias = "IsJobFinished")]
+    pub fn finished(&self) -> Option<&JobCondition> {
+        self.conditions
+            .iter()
+            .find(|c| matches!(c.condition_type, JobConditionType::Complete | JobConditionType::Failed) && c.status)
+    }
+}
+
+/// A condition of a Job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JobCondition {
+    /// Its type.
+    pub condition_type: JobConditionType,
+    /// True or False; the controller never sets Unknown.
+    pub status: bool,
+    /// Why.
+    pub reason: JobReason,
+    /// Why, for people.
+    pub message: JobMessage,
+    /// When the status became what it is.
+    pub last_transition_time: SimTime,
+}
+
+/// Types of a Job's conditions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JobConditionType {
+    /// The Job is held back.
+    Suspended,
+    /// The Job is about to fail.
+    FailureTarget,
+    /// The Job is about to complete.
+    SuccessCriteriaMet,
+    /// The Job has failed.
+    Failed,
+    /// The Job has completed.
+    Complete,
+}
+
+impl JobConditionType {
+    /// The name as the API spells it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Suspended => "Suspended",
+            Self::FailureTarget => "FailureTarget",
+            Self::SuccessCriteriaMet => "SuccessCriteriaMet",
+            Self::Failed => "Failed",
+            Self::Complete => "Complete",
+        }
+    }
+}
+
+/// Reasons of a Job's conditions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs)] // the API's own names
+pub enum JobReason {
+    JobSuspended,
+    JobResumed,
+    CompletionsReached,
+    SuccessPolicy,
+    PodFailurePolicy,
+    BackoffLimitExceeded,
+    DeadlineExceeded,
+    MaxFailedIndexesExceeded,
+    FailedIndexes,
+}
+
+impl JobReason {
+    /// Every reason, in the order of the enum.
+    pub const ALL: [JobReason; 9] = [
+        Self::JobSuspended,
+        Self::JobResumed,
+        Self::CompletionsReached,
+        Self::SuccessPolicy,
+        Self::PodFailurePolicy,
+        Self::BackoffLimitExceeded,
+        Self::DeadlineExceeded,
+        Self::MaxFailedIndexesExceeded,
+        Self::FailedIndexes,
+    ];
+
+    /// The name as the API spells it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::JobSuspended => "JobSuspended",
+            Self::JobResumed => "JobResumed",
+            Self::CompletionsReached => "CompletionsReached",
+            Self::SuccessPolicy => "SuccessPolicy",
+            Self::PodFailurePolicy => "PodFailurePolicy",
+            Self::BackoffLimitExceeded => "BackoffLimitExceeded",
+            Self::DeadlineExceeded => "DeadlineExceeded",
+            Self::MaxFailedIndexesExceeded => "MaxFailedIndexesExceeded",
+            Self::FailedIndexes => "FailedIndexes",
+        }
+    }
+}
+
+/// Messages of a Job's conditions, kept as values; the text is made when shown, as it may name a Pod.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs)] // one for each reason
+pub enum JobMessage {
+    Suspended,
+    Resumed,
+    CompletionsReached,
+    BackoffLimitExceeded,
+    DeadlineExceeded,
+    MaxFailedIndexesExceeded,
+    FailedIndexes,
+    /// A rule of the success policy matched.
+    SuccessPolicyRule {
+        /// Its place in the policy.
+        rule: u16,
+    },
+    /// A FailJob rule matched an exit code.
+    FailJobExitCode {
+        /// The Pod that failed.
+        pod: PodId,
+        /// The container's place: regular containers first, then init containers.
+        container: u16,
+        /// Its exit code.
+        code: i32,
+        /// The rule's place in the policy.
+        rule: u16,
+    },
+    /// A FailJob rule matched a condition of the Pod.
+    FailJobCondition {
+        /// The Pod that failed.
+        pod: PodId,
+        /// The type of the condition that matched.
+        condition: super::PodConditionType,
+        /// The rule's place in the policy.
+        rule: u16,
+    },
+}
+
+impl JobMessage {
+    /// The text of a message that names no Pod, container or rule.
+    pub fn as_static(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Suspended => "Job suspended",
+            Self::Resumed => "Job resumed",
+            Self::CompletionsReached => "Reached expected number of succeeded pods",
+            Self::BackoffLimitExceeded => "Job has reached the specified backoff limit",
+            Self::DeadlineExceeded => "Job was active longer than specified deadline",
+            Self::MaxFailedIndexesExceeded => "Job has exceeded the specified maximal number of failed indexes",
+            Self::FailedIndexes => "Job has failed indexes",
+            _ => return None,
+        })
+    }
+
+    /// The text as the API shows it; `pod_name` gives `namespace/name` of a Pod, `container` the name of a container.
+    pub fn text(self, pod_name: impl Fn(PodId) -> String, container: impl Fn(u16) -> String) -> String {
+        match self {
+            Self::SuccessPolicyRule { rule } => format!("Matched rules at index {rule}"),
+            Self::FailJobExitCode { pod, container: c, code, rule } => format!(
+                "Container {} for pod {} failed with exit code {code} matching FailJob rule at index {rule}",
+                container(c),
+                pod_name(pod)
+            ),
+            Self::FailJobCondition { pod, condition, rule } => format!(
+                "Pod {} has condition {} matching FailJob rule at index {rule}",
+                pod_name(pod),
+                condition.as_str()
+            ),
+            other => other.as_static().unwrap_or_default().to_owned(),
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! `jobsim`: a discrete-event simulator of the Kubernetes Job controller.
+//!
+//! It is the controller's own semantics on a virtual clock inside a small model of a cluster; it is not a client of
+//! a cluster, and it runs no containers. The rooms, from the bottom up:
+//!
+//! - [`time`], [`id`]: the newtypes everything is written in;
+//! - [`api`]: `batch/v1` values and the sliver of `core/v1` that matters, reading, defaulting and validating them;
+//! - [`kernel`]: clock, event list and random streams; knows nothing of Kubernetes;
+//! - [`controller`]: the Job controller, pure: no clock, no random numbers, no I/O;
+//! - [`model`]: input models, from which Pods take their lives;
+//! - [`world`]: the cluster around the controller;
+//! - [`record`]: what was observed, as timelines and tallies;
+//! - [`conformance`]: recorded histories held against the world;
+//! - [`scenario`]: what a user writes, resolved; [`report`]: what a user reads; [`cli`]: the command.
+
+pub mod api;
+pub mod cli;
+pub mod conformance;
+pub mod controller;
+pub mod id;
+pub mod kernel;
+pub mod model;
+pub mod record;
+pub mod report;
+pub mod scenario;
+pub mod time;
+pub mod world;

@@ -1,0 +1,242 @@
+//! Virtual time: integer nanoseconds since the clock's start. It is never a float and never the machine's clock.
+//!
+//! Invariant: all arithmetic saturates, so that a hostile duration ends at the horizon and not in a wrong order.
+
+use std::fmt;
+use std::ops::{Add, AddAssign, Sub};
+
+const NANOS_PER_SEC: i64 = 1_000_000_000;
+
+/// An instant of the virtual clock, in nanoseconds since the clock's start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct SimTime(i64);
+
+/// A span of virtual time, in nanoseconds; it may be negative.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct SimDuration(i64);
+
+impl SimTime {
+    /// The clock's start.
+    pub const ZERO: SimTime = SimTime(0);
+    /// Later than everything that happens.
+    pub const MAX: SimTime = SimTime(i64::MAX);
+
+    /// The instant `nanos` nanoseconds after the clock's start.
+    #[inline]
+    pub const fn from_nanos(nanos: i64) -> Self {
+        SimTime(nanos)
+    }
+
+    /// Nanoseconds since the clock's start.
+    #[inline]
+    pub const fn as_nanos(self) -> i64 {
+        self.0
+    }
+
+    /// The instant cut to its whole second, as the API server stores times.
+    #[inline]
+    pub const fn truncate_to_seconds(self) -> Self {
+        SimTime(self.0 - self.0.rem_euclid(NANOS_PER_SEC))
+    }
+
+    /// Whole seconds since the clock's start (cut, not rounded).
+    #[inline]
+    pub const fn as_secs(self) -> i64 {
+        self.0.div_euclid(NANOS_PER_SEC)
+    }
+
+    /// Microseconds since the clock's start, rounded to the nearest, as recorded histories write instants.
+    #[inline]
+    pub const fn as_micros_rounded(self) -> i64 {
+        (self.0 + 500).div_euclid(1_000)
+    }
+
+    /// Seconds since the clock's start as a float, for display and statistics only.
+    #[inline]
+    pub fn as_secs_f64(self) -> f64 {
+        self.0 as f64 / NANOS_PER_SEC as f64
+    }
+}
+
+impl SimDuration {
+    /// No time at all.
+    pub const ZERO: SimDuration = SimDuration(0);
+    /// One nanosecond, the clock's tick.
+    pub const TICK: SimDuration = SimDuration(1);
+    /// The longest span.
+    pub const MAX: SimDuration = SimDuration(i64::MAX);
+
+    /// `nanos` nanoseconds.
+    #[inline]
+    pub const fn from_nanos(nanos: i64) -> Self {
+        SimDuration(nanos)
+    }
+
+    /// `micros` microseconds.
+    #[inline]
+    pub const fn from_micros(micros: i64) -> Self {
+        SimDuration(micros.saturating_mul(1_000))
+    }
+
+    /// `millis` milliseconds.
+    #[inline]
+    pub const fn from_millis(millis: i64) -> Self {
+        SimDuration(millis.saturating_mul(1_000_000))
+    }
+
+    /// `secs` seconds.
+    #[inline]
+    pub const fn from_secs(secs: i64) -> Self {
+        SimDuration(secs.saturating_mul(NANOS_PER_SEC))
+    }
+
+    /// `secs` seconds, rounded to the nearest nanosecond; saturates, and NaN is zero.
+    #[inline]
+    pub fn from_secs_f64(secs: f64) -> Self {
+        SimDuration(libm::round(secs * NANOS_PER_SEC as f64) as i64)
+    }
+
+    /// The span in nanoseconds.
+    #[inline]
+    pub const fn as_nanos(self) -> i64 {
+        self.0
+    }
+
+    /// The span in seconds as a float, for display and statistics only.
+    #[inline]
+    pub fn as_secs_f64(self) -> f64 {
+        self.0 as f64 / NANOS_PER_SEC as f64
+    }
+
+    /// Twice the span.
+    #[inline]
+    pub const fn doubled(self) -> Self {
+        SimDuration(self.0.saturating_mul(2))
+    }
+
+    /// Whether the span is longer than zero.
+    #[inline]
+    pub const fn is_positive(self) -> bool {
+        self.0 > 0
+    }
+}
+
+impl Add<SimDuration> for SimTime {
+    type Output = SimTime;
+    #[inline]
+    fn add(self, d: SimDuration) -> SimTime {
+        SimTime(self.0.saturating_add(d.0))
+    }
+}
+
+impl Sub<SimDuration> for SimTime {
+    type Output = SimTime;
+    #[inline]
+    fn sub(self, d: SimDuration) -> SimTime {
+        SimTime(self.0.saturating_sub(d.0))
+    }
+}
+
+impl Sub for SimTime {
+    type Output = SimDuration;
+    #[inline]
+    fn sub(self, other: SimTime) -> SimDuration {
+        SimDuration(self.0.saturating_sub(other.0))
+    }
+}
+
+impl Add for SimDuration {
+    type Output = SimDuration;
+    #[inline]
+    fn add(self, d: SimDuration) -> SimDuration {
+        SimDuration(self.0.saturating_add(d.0))
+    }
+}
+
+impl AddAssign for SimDuration {
+    #[inline]
+    fn add_assign(&mut self, d: SimDuration) {
+        *self = *self + d;
+    }
+}
+
+impl Sub for SimDuration {
+    type Output = SimDuration;
+    #[inline]
+    fn sub(self, d: SimDuration) -> SimDuration {
+        SimDuration(self.0.saturating_sub(d.0))
+    }
+}
+
+impl fmt::Display for SimDuration {
+    /// Words for people: `0s`, `350ms`, `12.5s`, `9m6s`, `1h2m`; two units at the most.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (sign, n) = if self.0 < 0 { ("-", self.0.saturating_neg()) } else { ("", self.0) };
+        let (secs, nanos) = (n / NANOS_PER_SEC, n % NANOS_PER_SEC);
+        match secs {
+            0 if n == 0 => write!(f, "0s"),
+            0 if n < 1_000 => write!(f, "{sign}{n}ns"),
+            0 if n < 1_000_000 => write!(f, "{sign}{}µs", trim(n, 1_000)),
+            0 => write!(f, "{sign}{}ms", trim(n, 1_000_000)),
+            1..60 => write!(f, "{sign}{}s", trim(secs * 1_000 + nanos / 1_000_000, 1_000)),
+            60..3_600 => write!(f, "{sign}{}", two(secs / 60, "m", secs % 60, "s")),
+            3_600..172_800 => write!(f, "{sign}{}", two(secs / 3_600, "h", secs % 3_600 / 60, "m")),
+            _ => write!(f, "{sign}{}", two(secs / 86_400, "d", secs % 86_400 / 3_600, "h")),
+        }
+    }
+}
+
+/// `n / unit` with up to three decimals, trailing zeros cut.
+fn trim(n: i64, unit: i64) -> String {
+    let (whole, rest) = (n / unit, n % unit * 1_000 / unit);
+    let s = format!("{whole}.{rest:03}");
+    s.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+fn two(a: i64, ua: &str, b: i64, ub: &str) -> String {
+    if b == 0 { format!("{a}{ua}") } else { format!("{a}{ua}{b}{ub}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn truncation_is_towards_the_past() {
+        for (nanos, secs) in [(0, 0), (999_999_999, 0), (1_000_000_000, 1), (1_000_000_001, 1), (-1, -1)] {
+            assert_eq!(SimTime::from_nanos(nanos).as_secs(), secs);
+            assert_eq!(SimTime::from_nanos(nanos).truncate_to_seconds(), SimTime::from_nanos(secs * NANOS_PER_SEC));
+        }
+    }
+
+    #[test]
+    fn instants_round_to_the_nearest_microsecond() {
+        for (nanos, micros) in [(0, 0), (499, 0), (500, 1), (1_499, 1), (1_500, 2)] {
+            assert_eq!(SimTime::from_nanos(nanos).as_micros_rounded(), micros);
+        }
+    }
+
+    #[test]
+    fn durations_are_shown_for_people() {
+        let cases = [
+            (0, "0s"),
+            (15, "15ns"),
+            (1_500, "1.5µs"),
+            (350_000_000, "350ms"),
+            (12_500_000_000, "12.5s"),
+            (60_000_000_000, "1m"),
+            (546_000_000_000, "9m6s"),
+            (3_720_000_000_000, "1h2m"),
+            (-12_000_000_000, "-12s"),
+        ];
+        for (nanos, text) in cases {
+            assert_eq!(SimDuration::from_nanos(nanos).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn arithmetic_saturates() {
+        assert_eq!(SimTime::from_nanos(5) + SimDuration::MAX, SimTime::MAX);
+        assert_eq!(SimDuration::from_secs(i64::MAX), SimDuration::MAX);
+    }
+}
