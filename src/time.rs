@@ -121,6 +121,26 @@ impl SimDuration {
     }
 }
 
+/// An instant in whole seconds since the clock's start, as stored in Pods; half the size of a [`SimTime`].
+/// It saturates after 136 years.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct WholeSecond(u32);
+
+impl From<SimTime> for WholeSecond {
+    /// Cuts to the whole second.
+    #[inline]
+    fn from(t: SimTime) -> Self {
+        WholeSecond(t.as_secs().clamp(0, i64::from(u32::MAX)) as u32)
+    }
+}
+
+impl From<WholeSecond> for SimTime {
+    #[inline]
+    fn from(s: WholeSecond) -> Self {
+        SimTime(i64::from(s.0) * NANOS_PER_SEC)
+    }
+}
+
 impl Add<SimDuration> for SimTime {
     type Output = SimTime;
     #[inline]

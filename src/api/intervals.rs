@@ -154,9 +154,13 @@ mod tests {
     #[test]
     fn union_with_single_indexes() {
         let set = Intervals::parse("2-4,8").unwrap();
-        for (new, text) in
-            [(&[][..], "2-4,8"), (&[0], "0,2-4,8"), (&[5, 6, 7], "2-8"), (&[3, 3, 9], "2-4,8,9"), (&[1, 10], "1-4,8,10")]
-        {
+        for (new, text) in [
+            (&[][..], "2-4,8"),
+            (&[0], "0,2-4,8"),
+            (&[5, 6, 7], "2-8"),
+            (&[3, 3, 9], "2-4,8,9"),
+            (&[1, 10], "1-4,8,10"),
+        ] {
             assert_eq!(set.with_ordered_indexes(new).to_string(), text);
         }
     }

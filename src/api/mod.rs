@@ -7,4 +7,4 @@ mod pod;
 
 pub use intervals::Intervals;
 pub use job::*;
-pub use pod::{PodConditionType, PodPhase};
+pub use pod::*;

@@ -1,4 +1,7 @@
-//! The sliver of a Pod that Jobs depend on. It is not a Pod manifest: what a Pod will do is in [`crate::world`].
+//! The sliver of a Pod that Jobs depend on. It is not a Pod manifest, and not what a Pod will do (that is the
+//! kubelet's, in [`crate::world`]). All times are whole seconds, as the API stores them.
+
+use crate::time::WholeSecond;
 
 /// `status.phase` of a Pod. `Unknown` is never set by a kubelet that is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,6 +31,141 @@ impl PodPhase {
             Self::Succeeded => "Succeeded",
             Self::Failed => "Failed",
         }
+    }
+}
+
+/// The condition Ready of a Pod, with its last transition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PodReady {
+    /// There is no such condition yet.
+    Unset,
+    /// Not ready since.
+    False(WholeSecond),
+    /// Ready since.
+    True(WholeSecond),
+}
+
+/// What the containers' statuses say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Containers {
+    /// None has started.
+    Waiting,
+    /// They run.
+    Running,
+    /// All have terminated.
+    Terminated {
+        /// When the last one did.
+        finished_at: WholeSecond,
+        /// Their exit codes.
+        exit_codes: ExitCodes,
+    },
+}
+
+/// Exit codes of a Pod's containers, one for each; a number in an [`ExitCodeTable`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ExitCodes(u32);
+
+/// The lists of exit codes that occur, each kept once, so that a Pod can hold its own in four bytes.
+#[derive(Clone, Debug, Default)]
+pub struct ExitCodeTable {
+    lists: Vec<Box<[i32]>>,
+}
+
+impl ExitCodeTable {
+    /// The number of a list; the table has few, so it is searched.
+    pub fn intern(&mut self, codes: &[i32]) -> ExitCodes {
+        let at = self.lists.iter().position(|l| **l == *codes).unwrap_or_else(|| {
+            self.lists.push(codes.into());
+            self.lists.len() - 1
+        });
+        ExitCodes(at as u32)
+    }
+
+    /// The list behind a number.
+    #[inline]
+    pub fn get(&self, codes: ExitCodes) -> &[i32] {
+        &self.lists[codes.0 as usize]
+    }
+
+    /// Forgets all lists; numbers given out before lose their meaning.
+    pub fn clear(&mut self) {
+        self.lists.clear();
+    }
+}
+
+/// A Pod object of a Job, as it is stored and as watch caches hold it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pod {
+    /// `status.phase`.
+    pub phase: PodPhase,
+    /// Whether it is bound to a node.
+    pub bound: bool,
+    /// Whether it carries the tracking finalizer.
+    pub finalizer: bool,
+    /// Whether it has the condition DisruptionTarget with status True.
+    pub disruption_target: bool,
+    /// The condition Ready.
+    pub ready: PodReady,
+    /// `metadata.creationTimestamp`.
+    pub created: WholeSecond,
+    /// When its deletion began (`deletionTimestamp` less the grace period), if it has.
+    pub deletion_began: Option<WholeSecond>,
+    /// The containers.
+    pub containers: Containers,
+    /// Sum of the containers' restart counts.
+    pub restarts: i32,
+    /// The completion index; -1 without one.
+    pub index: i32,
+    /// Annotation `batch.kubernetes.io/job-index-failure-count`.
+    pub index_failure_count: i32,
+    /// Annotation `batch.kubernetes.io/job-index-ignored-failure-count`; 0 stands for none.
+    pub index_ignored_failure_count: i32,
+}
+
+impl Pod {
+    /// A Pod as the controller creates it.
+    pub fn new(created: WholeSecond, index: i32, failures: i32, ignored: i32) -> Self {
+        Pod {
+            phase: PodPhase::Pending,
+            bound: false,
+            finalizer: true,
+            disruption_target: false,
+            ready: PodReady::Unset,
+            created,
+            deletion_began: None,
+            containers: Containers::Waiting,
+            restarts: 0,
+            index,
+            index_failure_count: failures,
+            index_ignored_failure_count: ignored,
+        }
+    }
+
+    /// Whether it is being deleted.
+    #[inline]
+    pub fn deleting(&self) -> bool {
+        self.deletion_began.is_some()
+    }
+
+    /// Neither finished nor being deleted.
+    #[doc(alias = "IsPodActive")]
+    #[inline]
+    pub fn is_active(&self) -> bool {
+        !self.phase.is_terminal() && !self.deleting()
+    }
+
+    /// Being deleted and not finished.
+    #[doc(alias = "IsPodTerminating")]
+    #[inline]
+    pub fn is_terminating(&self) -> bool {
+        !self.phase.is_terminal() && self.deleting()
+    }
+
+    /// Whether the condition Ready is True.
+    #[doc(alias = "IsPodReady")]
+    #[inline]
+    pub fn is_ready(&self) -> bool {
+        matches!(self.ready, PodReady::True(_))
     }
 }
 
