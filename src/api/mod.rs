@@ -8,3 +8,5 @@ mod pod;
 pub use intervals::Intervals;
 pub use job::*;
 pub use pod::*;
+mod object_tmp;
+pub use object_tmp::*;

@@ -1,1 +1,9 @@
-//! Room: to be furnished.
+//! The controllers: pure. They see values, give back what is to be done, and are resumed with the answers; they have
+//! no clock, no random numbers and do no I/O. When things happen is the world's business.
+
+pub mod job;
+mod params;
+mod workqueue;
+
+pub use params::Params;
+pub use workqueue::WorkQueue;

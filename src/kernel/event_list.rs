@@ -98,6 +98,12 @@ impl<E: Copy> EventList<E> {
         self.heap.first().map(|e| e.time)
     }
 
+    /// The class of the next event.
+    #[inline]
+    pub fn peek_class(&self) -> Option<u8> {
+        self.heap.first().map(|e| (e.rank >> 56) as u8)
+    }
+
     /// Takes the next event and moves the clock to its instant.
     #[inline]
     pub fn pop(&mut self) -> Option<(SimTime, E)> {

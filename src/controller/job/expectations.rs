@@ -1,0 +1,69 @@
+//! What the controller has asked for and not yet seen: creations and deletions of Pods. It is not the memory of removed
+//! finalizers, which is a mark on each cached Pod.
+
+use crate::time::{SimDuration, SimTime};
+
+/// Expected creations and deletions of one Job.
+#[doc(alias = "ControlleeExpectations")]
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Expectations {
+    creations: i64,
+    deletions: i64,
+    set_at: Option<SimTime>,
+}
+
+impl Expectations {
+    /// Expects `n` creations in place of whatever was expected.
+    #[doc(alias = "ExpectCreations")]
+    pub fn expect_creations(&mut self, n: usize, now: SimTime) {
+        *self = Expectations { creations: n as i64, deletions: 0, set_at: Some(now) };
+    }
+
+    /// Expects `n` deletions in place of whatever was expected.
+    #[doc(alias = "ExpectDeletions")]
+    pub fn expect_deletions(&mut self, n: usize, now: SimTime) {
+        *self = Expectations { creations: 0, deletions: n as i64, set_at: Some(now) };
+    }
+
+    /// `n` creations were seen, or will never be.
+    #[doc(alias = "CreationObserved")]
+    pub fn creations_observed(&mut self, n: usize) {
+        self.creations -= n as i64;
+    }
+
+    /// A deletion was seen, or will never be.
+    #[doc(alias = "DeletionObserved")]
+    pub fn deletion_observed(&mut self) {
+        self.deletions -= 1;
+    }
+
+    /// Whether nothing is expected any more, or it was expected longer ago than `timeout`.
+    #[doc(alias = "SatisfiedExpectations")]
+    pub fn are_satisfied(&self, now: SimTime, timeout: SimDuration) -> bool {
+        let fulfilled = self.creations <= 0 && self.deletions <= 0;
+        fulfilled || self.set_at.is_none_or(|t| now - t > timeout)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn met_by_observation_or_by_time() {
+        let timeout = SimDuration::from_secs(300);
+        let t = |s| SimTime::ZERO + SimDuration::from_secs(s);
+        let mut e = Expectations::default();
+        assert!(e.are_satisfied(t(0), timeout));
+        e.expect_creations(2, t(0));
+        e.creations_observed(1);
+        assert!(!e.are_satisfied(t(300), timeout));
+        assert!(e.are_satisfied(t(301), timeout));
+        e.creations_observed(1);
+        assert!(e.are_satisfied(t(1), timeout));
+        e.expect_deletions(1, t(2));
+        assert!(!e.are_satisfied(t(2), timeout), "a new expectation replaces the surplus of the old one");
+        e.deletion_observed();
+        assert!(e.are_satisfied(t(2), timeout));
+    }
+}

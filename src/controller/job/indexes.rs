@@ -1,0 +1,122 @@
+//! Completion indexes: which have succeeded or failed, which comes next, and which failed Pod keeps its finalizer until
+//! its replacement carries its failure count on.
+
+use super::backoff::{absolute_failure_count, finished_time};
+use super::pod_failure_policy::{is_pod_failed, match_pod_failure_policy, only_replace_failed_pods};
+use super::sync::{Context, Creation, Seen, Sync};
+use super::view::View;
+use crate::api::{Intervals, Pod, PodFailurePolicyAction, PodPhase};
+
+impl Sync {
+    /// Succeeded and failed indexes: those in the status and those of Pods that still carry the finalizer.
+    #[doc(alias = "calculateSucceededIndexes")]
+    #[doc(alias = "calculateFailedIndexes")]
+    pub(super) fn calculate_indexes(&mut self, ctx: &Context) {
+        let completions = self.spec.completions.unwrap_or(0);
+        self.previously_succeeded = self.status.completed_indexes.below(completions);
+        self.scratch.clear();
+        let valid = self.pods.iter().filter(|p| p.pod.index >= 0 && p.pod.index < completions);
+        self.scratch.extend(valid.filter(|p| p.pod.phase == PodPhase::Succeeded).map(|p| p.pod.index));
+        self.succeeded_indexes = self.previously_succeeded.with_ordered_indexes(&self.scratch);
+        self.succeeded = self.succeeded_indexes.total() as i32;
+        self.failed_indexes = self.spec.backoff_limit_per_index.map(|limit| {
+            let valid = self.pods.iter().filter(|p| p.pod.index >= 0 && p.pod.index < completions);
+            let failed = valid.filter(|p| self.is_index_failed(&p.pod, limit, ctx)).map(|p| p.pod.index);
+            let failed: Vec<i32> = failed.collect();
+            let previous = self.status.failed_indexes.clone().unwrap_or_default();
+            previous.below(completions).with_ordered_indexes(&failed)
+        });
+    }
+
+    fn is_index_failed(&self, pod: &Pod, limit: i32, ctx: &Context) -> bool {
+        if !is_pod_failed(pod, &self.spec) {
+            return false;
+        }
+        let matched = match_pod_failure_policy(&self.spec, pod, ctx.codes);
+        matched.action() == Some(PodFailurePolicyAction::FailIndex)
+            || (matched.counts() && pod.index_failure_count >= limit)
+    }
+
+    /// Finds, for each index without an active Pod, the last failed Pod, whose finalizer stays for now.
+    #[doc(alias = "getPodsWithDelayedDeletionPerIndex")]
+    pub(super) fn find_delayed(&mut self, ctx: &Context) {
+        let Some(failed_indexes) = &self.failed_indexes else { return };
+        let active = &ctx.caches.jobs[self.id.ix()].ledger.view().active_indexes;
+        for (n, p) in self.pods.iter().enumerate() {
+            let ix = p.pod.index;
+            let settled = self.succeeded_indexes.has(ix) || failed_indexes.has(ix) || active.has(ix);
+            if p.removal_expected || settled || !self.has_valid_index(&p.pod) || !is_pod_failed(&p.pod, &self.spec) {
+                continue;
+            }
+            match self.delayed.last_mut() {
+                Some(last) if last.0 == ix => {
+                    if is_later_failure(&self.pods[last.1], p) {
+                        last.1 = n;
+                    }
+                }
+                _ => self.delayed.push((ix, n)),
+            }
+        }
+    }
+
+    /// The failed Pod that a new Pod of the index replaces.
+    pub(super) fn delayed_pod(&self, index: i32) -> Option<&Seen> {
+        let at = self.delayed.binary_search_by_key(&index, |d| d.0).ok()?;
+        Some(&self.pods[self.delayed[at].1])
+    }
+
+    /// The annotations of a new Pod of the index.
+    #[doc(alias = "getNewIndexFailureCounts")]
+    pub(super) fn new_creation(&self, index: i32, ctx: &Context) -> Creation {
+        let Some(replaced) = self.delayed_pod(index) else { return Creation { index, failures: 0, ignored: 0 } };
+        let counts = match_pod_failure_policy(&self.spec, &replaced.pod, ctx.codes).counts();
+        let (failures, ignored) = (replaced.pod.index_failure_count, replaced.pod.index_ignored_failure_count);
+        Creation { index, failures: failures + i32::from(counts), ignored: ignored + i32::from(!counts) }
+    }
+
+    /// The lowest `count` indexes that are not active, succeeded or failed (nor terminating, if that is waited for).
+    #[doc(alias = "firstPendingIndexes")]
+    pub(super) fn first_pending_indexes(&self, count: usize, view: &View, into: &mut Vec<i32>) {
+        let completions = self.spec.completions.unwrap_or(0);
+        let wait = only_replace_failed_pods(&self.spec);
+        let none = Intervals::new();
+        let mut succeeded = Skip::new(&self.succeeded_indexes);
+        let mut failed = Skip::new(self.failed_indexes.as_ref().unwrap_or(&none));
+        let mut candidate = 0;
+        while candidate < completions && into.len() < count {
+            if let Some(next) = succeeded.past(candidate).or_else(|| failed.past(candidate)) {
+                candidate = next;
+                continue;
+            }
+            if !view.active_indexes.has(candidate) && !(wait && view.terminating_indexes.has(candidate)) {
+                into.push(candidate);
+            }
+            candidate += 1;
+        }
+    }
+}
+
+/// Whether `p` takes the place of `last` as the last failure of their index.
+fn is_later_failure(last: &Seen, p: &Seen) -> bool {
+    absolute_failure_count(&last.pod) <= absolute_failure_count(&p.pod)
+        && finished_time(&p.pod) >= finished_time(&last.pod)
+}
+
+/// Walks through intervals beside an increasing candidate.
+struct Skip<I: Iterator<Item = (i32, i32)>> {
+    rest: std::iter::Peekable<I>,
+}
+
+impl Skip<std::iter::Empty<(i32, i32)>> {
+    fn new(set: &Intervals) -> Skip<impl Iterator<Item = (i32, i32)> + '_> {
+        Skip { rest: set.iter().peekable() }
+    }
+}
+
+impl<I: Iterator<Item = (i32, i32)>> Skip<I> {
+    /// The first index past the interval that holds the candidate, if one does.
+    fn past(&mut self, candidate: i32) -> Option<i32> {
+        while self.rest.next_if(|i| i.1 < candidate).is_some() {}
+        self.rest.peek().filter(|i| i.0 <= candidate).map(|i| i.1 + 1)
+    }
+}

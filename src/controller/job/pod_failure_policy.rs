@@ -1,0 +1,121 @@
+//! Pod failure policies: which rule a failed Pod meets, and what follows from it. Whether the Pod counts as failed at
+//! all is decided by [`is_pod_failed`].
+
+use crate::api::{
+    Containers, ExitCodeTable, ExitCodesOperator, JobMessage, JobSpec, Pod, PodConditionPattern, PodConditionType,
+    PodFailurePolicyAction, PodFailureRequirement, PodReady, PodReplacementPolicy,
+};
+use crate::id::PodId;
+
+/// Whether terminating Pods are waited for before they are replaced.
+#[doc(alias = "onlyReplaceFailedPods")]
+#[inline]
+pub fn only_replace_failed_pods(spec: &JobSpec) -> bool {
+    spec.pod_replacement_policy == PodReplacementPolicy::Failed || spec.pod_failure_policy.is_some()
+}
+
+/// Whether the controller takes a Pod for failed: its phase is, or it is being deleted and need not be waited for.
+#[doc(alias = "isPodFailed")]
+#[inline]
+pub fn is_pod_failed(pod: &Pod, spec: &JobSpec) -> bool {
+    use crate::api::PodPhase::{Failed, Succeeded};
+    pod.phase == Failed || (pod.deleting() && pod.phase != Succeeded && !only_replace_failed_pods(spec))
+}
+
+/// What a Pod failure policy makes of a failed Pod.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PolicyMatch {
+    /// The rule that matched: its place, its action and what it matched.
+    pub rule: Option<(u16, PodFailurePolicyAction, Cause)>,
+}
+
+/// What a rule found in a Pod.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// An exit code.
+    ExitCode {
+        /// The container's place: regular containers first, then init containers.
+        container: u16,
+        /// Its exit code.
+        code: i32,
+    },
+    /// A condition.
+    Condition(PodConditionType),
+}
+
+impl PolicyMatch {
+    /// The action of the rule that matched.
+    pub fn action(&self) -> Option<PodFailurePolicyAction> {
+        self.rule.map(|r| r.1)
+    }
+
+    /// Whether the failure counts towards the limits.
+    pub fn counts(&self) -> bool {
+        self.action() != Some(PodFailurePolicyAction::Ignore)
+    }
+
+    /// The message with which a Job fails if the rule is a FailJob rule.
+    pub fn fail_job_message(&self, pod: PodId) -> Option<JobMessage> {
+        match self.rule? {
+            (rule, PodFailurePolicyAction::FailJob, Cause::ExitCode { container, code }) => {
+                Some(JobMessage::FailJobExitCode { pod, container, code, rule })
+            }
+            (rule, PodFailurePolicyAction::FailJob, Cause::Condition(condition)) => {
+                Some(JobMessage::FailJobCondition { pod, condition, rule })
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Holds a failed Pod against the Job's policy; without a policy nothing matches and the failure counts.
+#[doc(alias = "matchPodFailurePolicy")]
+pub fn match_pod_failure_policy(spec: &JobSpec, pod: &Pod, codes: &ExitCodeTable) -> PolicyMatch {
+    let Some(policy) = &spec.pod_failure_policy else { return PolicyMatch { rule: None } };
+    let found = policy.rules.iter().enumerate().find_map(|(n, rule)| {
+        let cause = match &rule.requirement {
+            PodFailureRequirement::OnExitCodes { container_name, operator, values } => {
+                on_exit_codes(spec, pod, codes, container_name.as_deref(), *operator, values)
+            }
+            PodFailureRequirement::OnPodConditions(patterns) => on_pod_conditions(pod, patterns),
+        };
+        cause.map(|c| (n as u16, rule.action, c))
+    });
+    PolicyMatch { rule: found }
+}
+
+#[doc(alias = "matchOnExitCodes")]
+fn on_exit_codes(
+    spec: &JobSpec,
+    pod: &Pod,
+    codes: &ExitCodeTable,
+    only: Option<&str>,
+    operator: ExitCodesOperator,
+    values: &[i32],
+) -> Option<Cause> {
+    let Containers::Terminated { exit_codes, .. } = pod.containers else { return None };
+    let names = spec.template.containers.iter().chain(&spec.template.init_containers);
+    codes.get(exit_codes).iter().zip(names).enumerate().find_map(|(n, (&code, name))| {
+        let named = only.is_none_or(|o| o == name);
+        let listed = values.contains(&code) == (operator == ExitCodesOperator::In);
+        (code != 0 && named && listed).then_some(Cause::ExitCode { container: n as u16, code })
+    })
+}
+
+#[doc(alias = "matchOnPodConditions")]
+fn on_pod_conditions(pod: &Pod, patterns: &[PodConditionPattern]) -> Option<Cause> {
+    let has = |t: PodConditionType, status: &str| {
+        patterns.iter().any(|p| p.condition_type == t.as_str() && p.status == status)
+    };
+    // In the order in which a kubelet's Pod carries them; a disruption is appended.
+    let ready = match pod.ready {
+        PodReady::Unset => None,
+        PodReady::False(_) => Some("False"),
+        PodReady::True(_) => Some("True"),
+    };
+    if ready.is_some_and(|status| has(PodConditionType::Ready, status)) {
+        return Some(Cause::Condition(PodConditionType::Ready));
+    }
+    let disrupted = pod.disruption_target && has(PodConditionType::DisruptionTarget, "True");
+    disrupted.then_some(Cause::Condition(PodConditionType::DisruptionTarget))
+}

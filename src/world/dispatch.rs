@@ -1,0 +1,329 @@
+//! The dispatcher: takes events and hands each to whom it concerns, then lets what follows at once follow. It decides
+//! nothing itself.
+
+use super::config::Config;
+use super::event::Event;
+use super::kubelet::{self, Kubelet};
+use super::notices::Notices;
+use super::requests::{Request, Requests};
+use super::store::{ApiJob, Change, Store};
+use super::user::Action;
+use super::watch::Watch;
+use super::workers::Worker;
+use super::{Observation, Workload};
+use crate::api::{ExitCodeTable, JobObject};
+use crate::controller::WorkQueue;
+use crate::controller::job::{JobController, Outbox, Outcome};
+use crate::id::{JobId, PodId};
+use crate::kernel::EventList;
+use crate::time::{SimDuration, SimTime};
+
+/// A cluster on a virtual clock.
+#[derive(Debug)]
+pub struct World<W> {
+    pub(super) config: Config,
+    pub(super) immediate: bool,
+    pub(super) events: EventList<Event>,
+    /// The API server's objects.
+    pub store: Store,
+    pub(super) controller: JobController,
+    pub(super) workers: Vec<Worker>,
+    pub(super) outbox: Outbox,
+    pub(super) orphan: Option<PodId>,
+    pub(super) ttl_queue: WorkQueue,
+    pub(super) ttl_busy: usize,
+    pub(super) requests: Requests,
+    pub(super) watch: Watch,
+    pub(super) notices: Notices,
+    pub(super) kubelet: Kubelet,
+    pub(super) up: bool,
+    /// Where Pods' lives come from.
+    pub workload: W,
+    /// Lists of exit codes that Pods refer to.
+    pub codes: ExitCodeTable,
+    actions: Vec<Action>,
+    /// What was observed since the reader last took it.
+    pub log: Vec<Observation>,
+    /// Syncs begun so far.
+    pub syncs: u64,
+    /// Events dispatched so far.
+    pub dispatched: u64,
+}
+
+impl<W: Workload> World<W> {
+    /// An empty cluster at the clock's start.
+    pub fn new(config: Config, workload: W) -> Self {
+        World {
+            immediate: config.is_immediate(),
+            events: EventList::new(),
+            store: Store::default(),
+            controller: JobController::new(config.params),
+            workers: Vec::new(),
+            outbox: Outbox::default(),
+            orphan: None,
+            ttl_queue: WorkQueue::new(&config.params),
+            ttl_busy: 0,
+            requests: Requests::new(config.throttle, config.api_latency),
+            watch: Watch::default(),
+            notices: Notices::default(),
+            kubelet: Kubelet::default(),
+            up: true,
+            workload,
+            codes: ExitCodeTable::default(),
+            actions: Vec::new(),
+            log: Vec::new(),
+            syncs: 0,
+            dispatched: 0,
+            config,
+        }
+    }
+
+    /// Empties the cluster for another run; keeps the memory.
+    pub fn reset(&mut self, config: Config) {
+        self.immediate = config.is_immediate();
+        self.events.clear();
+        self.store.clear();
+        self.controller.reset(config.params);
+        self.workers.clear();
+        self.orphan = None;
+        self.ttl_queue.clear();
+        self.ttl_busy = 0;
+        self.requests.reset(config.throttle, config.api_latency);
+        self.watch.clear();
+        self.notices.clear();
+        self.kubelet.clear();
+        self.up = true;
+        self.codes.clear();
+        self.actions.clear();
+        self.log.clear();
+        (self.syncs, self.dispatched) = (0, 0);
+        self.config = config;
+    }
+
+    /// Adds a Job that is created at an instant.
+    pub fn add_job(&mut self, object: Box<JobObject>, at: SimTime) -> JobId {
+        let id = JobId(self.store.jobs.len() as u32);
+        let job = ApiJob::new(object);
+        if self.workers.is_empty() {
+            // At most 256 workers have a place in an event.
+            let count = self.config.params.workers.clamp(1, 256);
+            self.workers.extend((0..count).map(|_| Worker::new(job.spec.clone())));
+        }
+        self.store.jobs.push(job);
+        self.events.schedule(at, Event::Create(id).class(), Event::Create(id));
+        id
+    }
+
+    /// Adds something that the user does at an instant.
+    pub fn add_action(&mut self, action: Action, at: SimTime) {
+        let event = Event::Act(self.actions.len() as u32);
+        self.actions.push(action);
+        self.events.schedule(at, event.class(), event);
+    }
+
+    /// The instant of the last event.
+    pub fn now(&self) -> SimTime {
+        self.events.now()
+    }
+
+    /// The instant of the next event.
+    pub fn next_time(&self) -> Option<SimTime> {
+        self.events.peek_time()
+    }
+
+    /// Dispatches the next event and what follows from it at once; gives its instant, or `None` at the end.
+    pub fn step(&mut self) -> Option<SimTime> {
+        let (now, event) = self.events.pop()?;
+        self.dispatched += 1;
+        self.dispatch(event);
+        self.follow();
+        Some(now)
+    }
+
+    pub(super) fn schedule_after(&mut self, after: SimDuration, event: Event) {
+        self.events.schedule(self.events.now() + after, event.class(), event);
+    }
+
+    fn dispatch(&mut self, event: Event) {
+        let now = self.events.now();
+        match event {
+            Event::KeyDue(job) => self.controller.queue.due(job, now),
+            Event::TtlDue(job) => self.ttl_queue.due(job, now),
+            Event::TokenRound => self.requests.token_round(now),
+            Event::Apply { request, generation } => self.apply(request, generation),
+            Event::Answers(worker) => self.answer_all(worker),
+            Event::Watch => self.arrive(),
+            Event::ControllersUp => self.controllers_start(),
+            Event::Bind(pod) => self.kubelet.bind(pod, &mut self.store, now),
+            Event::Start(pod) => self.kubelet.start(pod, &mut self.store, now),
+            Event::Ready(pod, run) => self.kubelet.ready(pod, run, &mut self.store, now),
+            Event::Exit(pod, run) => self.exit(pod, run),
+            Event::Restart(pod, run) => self.kubelet.restart(pod, run, &mut self.store, now),
+            Event::Stopped(pod) => self.kubelet.stopped(pod, &mut self.store, now),
+            Event::Disrupt(pod) => self.disrupt(pod),
+            Event::CollectPods(job) => self.collect_pods(job),
+            Event::CollectJob(job) => self.collect_job(job),
+            Event::Create(_) | Event::Act(_) if self.is_unsettled() => self.postpone(event),
+            Event::Create(job) => self.store.create_job(job, now),
+            Event::Act(action) => self.act(self.actions[action as usize].clone()),
+        }
+    }
+
+    /// Whether something still happens in this instant, as instants are recorded.
+    fn is_unsettled(&self) -> bool {
+        let now = self.events.now().as_micros_rounded();
+        self.events.peek_time().is_some_and(|t| t.as_micros_rounded() == now)
+            && self.events.peek_class().is_some_and(|class| class < Event::Act(0).class())
+    }
+
+    /// Puts what the user does behind the next event of this instant.
+    fn postpone(&mut self, event: Event) {
+        let at = self.events.peek_time().unwrap_or(self.events.now());
+        self.events.schedule(at, event.class(), event);
+    }
+
+    /// Lets everything happen that follows at once.
+    fn follow(&mut self) {
+        self.publish();
+        loop {
+            let before = self.syncs;
+            self.start_syncs();
+            self.start_ttl();
+            self.publish();
+            self.start_orphan();
+            self.send_notices();
+            if self.syncs == before {
+                break;
+            }
+        }
+        self.take_agenda();
+    }
+
+    /// Moves what the components plan onto the event list.
+    fn take_agenda(&mut self) {
+        let events = &mut self.events;
+        for (at, job) in self.controller.queue.timers.drain(..) {
+            events.schedule(at, Event::KeyDue(job).class(), Event::KeyDue(job));
+        }
+        for (at, job) in self.ttl_queue.timers.drain(..) {
+            events.schedule(at, Event::TtlDue(job).class(), Event::TtlDue(job));
+        }
+        for (at, event) in self.requests.agenda.drain(..).chain(self.kubelet.agenda.drain(..)) {
+            events.schedule(at, event.class(), event);
+        }
+    }
+
+    /// Applies and answers a request.
+    fn apply(&mut self, request: u32, generation: u32) {
+        match self.requests.take(request, generation) {
+            Some(Request::Sync { worker, call }) => self.apply_call(worker, call),
+            Some(Request::Orphan(pod)) => self.apply_orphan(pod),
+            Some(Request::TtlGet(job)) => self.apply_ttl_get(job),
+            Some(Request::TtlDelete(job)) => self.apply_ttl_delete(job),
+            Some(Request::Notice) => self.log.extend(self.notices.sending.take().map(Observation::Notice)),
+            None => {}
+        }
+    }
+
+    fn exit(&mut self, pod: PodId, run: u32) {
+        let now = self.events.now();
+        if let Some((identity, number)) = self.kubelet.exit(pod, run, &mut self.store, now) {
+            let containers = kubelet::container_count(pod, &self.store);
+            let next = self.workload.run(identity, number, containers, &mut self.codes);
+            self.kubelet.set_next_run(pod, next, &self.store);
+        }
+    }
+
+    fn disrupt(&mut self, pod: PodId) {
+        if self.kubelet.disrupt(pod, &mut self.store, &mut self.codes, self.events.now()) {
+            self.delete_pod(pod);
+        }
+    }
+
+    /// Deletes a Pod gracefully, for whoever asks.
+    pub(super) fn delete_pod(&mut self, pod: PodId) -> Outcome {
+        let now = self.events.now();
+        let deletion = self.store.delete_pod(pod, false, now);
+        self.kubelet.deleted(pod, deletion, &mut self.store, now);
+        match deletion {
+            super::store::Deletion::NotFound => Outcome::NotFound,
+            _ => Outcome::Deleted,
+        }
+    }
+
+    /// Tells of all changes in the store: the log, the collector, and the controllers.
+    pub(super) fn publish(&mut self) {
+        if self.store.changes.is_empty() {
+            return;
+        }
+        let mut changes = std::mem::take(&mut self.store.changes);
+        for change in changes.drain(..) {
+            self.log.push(match change {
+                Change::Job(id, _) | Change::JobGone(id, _) => Observation::Job(id),
+                Change::Pod(id, ..) | Change::PodGone(id, ..) => Observation::Pod(id),
+            });
+            if let Change::PodGone(_, job, _) = change
+                && self.store.jobs[job.ix()].pods_live == 0
+            {
+                self.last_pod_gone(job);
+            }
+            self.tell(change);
+        }
+        self.store.changes = changes;
+    }
+
+    fn tell(&mut self, change: Change) {
+        if !self.up {
+            return;
+        }
+        if self.immediate {
+            return self.deliver(change);
+        }
+        let due = self.watch.send(change, self.events.now(), self.config.watch_latency);
+        if let Some((at, event)) = due {
+            self.events.schedule(at, event.class(), event);
+        }
+    }
+
+    fn arrive(&mut self) {
+        while let Some(change) = self.watch.arrive(self.events.now()) {
+            self.deliver(change);
+        }
+    }
+
+    /// A change reaches the controllers' caches.
+    pub(super) fn deliver(&mut self, change: Change) {
+        let now = self.events.now();
+        let jobs = &self.store.jobs;
+        match change {
+            Change::Job(id, job) => {
+                self.ttl_job_changed(id, &job);
+                self.controller.job_changed(id, job, now);
+            }
+            Change::JobGone(id, version) => self.controller.job_gone(id, version),
+            Change::Pod(id, job, pod, version) => {
+                let about = (&*jobs[job.ix()].spec, &self.codes);
+                self.controller.pod_changed(id, job, (&pod, version), about, now);
+            }
+            Change::PodGone(id, job, version) => {
+                let about = (&*jobs[job.ix()].spec, &self.codes);
+                self.controller.pod_gone(id, job, version, about, now);
+            }
+        }
+    }
+
+    /// Sends Events: all at once, or one by one if they take tokens.
+    fn send_notices(&mut self) {
+        let now = self.events.now();
+        if !self.config.events_throttled {
+            while let Some(notice) = self.notices.next(now) {
+                self.log.push(Observation::Notice(notice));
+            }
+        } else if self.notices.sending.is_none()
+            && let Some(notice) = self.notices.next(now)
+        {
+            self.notices.sending = Some(notice);
+            self.requests.make(Request::Notice, (true, notice.job, 0), now);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! The events of the world and their order within one instant. It is neither the event list (that is the kernel's) nor
+//! their dispatch.
+
+use crate::id::{JobId, PodId};
+
+/// Something that happens at an instant. It may have lost its meaning by then; whoever receives it checks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A waiting key of the Job controller's queue is due.
+    KeyDue(JobId),
+    /// A waiting key of the TTL controller's queue is due.
+    TtlDue(JobId),
+    /// Requests that were made a tick ago ask for their tokens.
+    TokenRound,
+    /// A request is applied by the API server, and answered.
+    Apply {
+        /// Its place among the requests under way.
+        request: u32,
+        /// Which use of that place is meant.
+        generation: u32,
+    },
+    /// The requests of a worker, applied a tick ago, are answered.
+    Answers(u8),
+    /// A change reaches the watch caches.
+    Watch,
+    /// The controllers start anew after a restart.
+    ControllersUp,
+    /// The scheduler binds a Pod to a node.
+    Bind(PodId),
+    /// A Pod's containers begin to run.
+    Start(PodId),
+    /// A Pod becomes ready, in the given run of its containers.
+    Ready(PodId, u32),
+    /// A Pod's containers exit, in the given run.
+    Exit(PodId, u32),
+    /// A Pod's containers begin to run again.
+    Restart(PodId, u32),
+    /// A Pod that is being deleted has stopped.
+    Stopped(PodId),
+    /// A Pod is disrupted.
+    Disrupt(PodId),
+    /// The garbage collector deletes the Pods of a Job that is marked for deletion.
+    CollectPods(JobId),
+    /// The garbage collector looks whether a Job without Pods is marked for deletion.
+    CollectJob(JobId),
+    /// The user creates a Job.
+    Create(JobId),
+    /// The user acts.
+    Act(u32),
+}
+
+impl Event {
+    /// The class of the event: within one instant the smaller goes first.
+    ///
+    /// | class | what | why there |
+    /// |---|---|---|
+    /// | 0 | due keys | a key that is due is synced before events of the instant reach the caches |
+    /// | 1 | tokens | requests of the instant before get their tokens before anything new happens |
+    /// | 2 | requests applied | |
+    /// | 3 | answers | |
+    /// | 4 | watch | a sync that is answered now goes on before the caches change |
+    /// | 5 | restart | a controller that starts lists what the instant has changed so far |
+    /// | 6 | scheduler, kubelet, disruptions | |
+    /// | 7 | garbage collector | |
+    /// | 8 | the user | everything else of the instant settles first |
+    #[inline]
+    pub fn class(self) -> u8 {
+        match self {
+            Event::KeyDue(_) | Event::TtlDue(_) => 0,
+            Event::TokenRound => 1,
+            Event::Apply { .. } => 2,
+            Event::Answers(_) => 3,
+            Event::Watch => 4,
+            Event::ControllersUp => 5,
+            Event::Bind(_) | Event::Start(_) | Event::Ready(..) | Event::Exit(..) => 6,
+            Event::Restart(..) | Event::Stopped(_) | Event::Disrupt(_) => 6,
+            Event::CollectPods(_) | Event::CollectJob(_) => 7,
+            Event::Create(_) | Event::Act(_) => 8,
+        }
+    }
+}

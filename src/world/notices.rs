@@ -1,0 +1,165 @@
+//! Kubernetes Events on their way from the controller to the API: the correlator, and the sender that takes tokens. It
+//! is not the event list, and it does not know what an Event means.
+
+use super::throttle::{Throttle, TokenBucket};
+use crate::controller::job::Emission;
+use crate::id::JobId;
+use crate::time::{SimDuration, SimTime};
+use std::collections::VecDeque;
+
+/// A Kubernetes Event as the API has it after the correlator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// The Job that it is about.
+    pub job: JobId,
+    /// What it says.
+    pub emission: Emission,
+    /// Whether an earlier one was raised in its count instead of creating this.
+    pub repeated: bool,
+    /// Whether it stands for many of its reason: "(combined from similar events)".
+    pub combined: bool,
+}
+
+/// Distinct messages of one reason that are combined from this number on. Source: client-go, `defaultAggregateMaxEvents`.
+const COMBINE_FROM: u32 = 10;
+/// After so long without an Event of its reason the counting starts anew. Source: `defaultAggregateIntervalInSeconds`.
+const COMBINE_WITHIN: SimDuration = SimDuration::from_secs(600);
+/// Bucket for each object and type. Source: client-go, `defaultSpamBurst` and `defaultSpamQPS` (a float32).
+const SPAM: Throttle = Throttle { qps: (1.0f32 / 300.0f32) as f64, burst: 25.0 };
+
+/// The correlator's memory and the sender's queue.
+#[derive(Debug, Default)]
+pub struct Notices {
+    jobs: Vec<JobMemory>,
+    queue: VecDeque<(JobId, Emission)>,
+    /// The Event that is being sent, if they are sent one by one.
+    pub sending: Option<Notice>,
+}
+
+#[derive(Clone, Debug)]
+struct JobMemory {
+    normal: TokenBucket,
+    warning: TokenBucket,
+    created: Series,
+    deleted: Series,
+    seen: Vec<Emission>,
+}
+
+/// Events of one reason whose messages name Pods, so that each is new.
+#[derive(Clone, Copy, Debug, Default)]
+struct Series {
+    last: SimTime,
+    distinct: u32,
+    combined_before: bool,
+}
+
+impl Default for JobMemory {
+    fn default() -> Self {
+        let bucket = TokenBucket::new(SPAM);
+        let (created, deleted) = (Series::default(), Series::default());
+        JobMemory { normal: bucket, warning: bucket, created, deleted, seen: Vec::new() }
+    }
+}
+
+impl Series {
+    /// Enters a message that was never seen before; gives whether it is a repetition, and whether it is combined.
+    fn enter(&mut self, now: SimTime) -> (bool, bool) {
+        if now - self.last > COMBINE_WITHIN {
+            self.distinct = 0;
+        }
+        self.last = now;
+        self.distinct += 1;
+        if self.distinct < COMBINE_FROM {
+            return (false, false);
+        }
+        // The correlator forgets one message of its set, so the next new one is the tenth again.
+        self.distinct = COMBINE_FROM - 1;
+        (std::mem::replace(&mut self.combined_before, true), true)
+    }
+}
+
+impl JobMemory {
+    /// What the correlator makes of an Event; `None` if it is refused.
+    #[doc(alias = "EventCorrelate")]
+    fn correlate(&mut self, job: JobId, emission: Emission, now: SimTime) -> Option<Notice> {
+        let (repeated, combined) = match emission {
+            Emission::SuccessfulCreate(_) => self.created.enter(now),
+            Emission::SuccessfulDelete(_) => self.deleted.enter(now),
+            _ => {
+                let seen = self.seen.contains(&emission);
+                if !seen {
+                    self.seen.push(emission);
+                }
+                (seen, false)
+            }
+        };
+        let bucket = if is_warning(emission) { &mut self.warning } else { &mut self.normal };
+        bucket.try_accept(now).then_some(Notice { job, emission, repeated, combined })
+    }
+}
+
+/// Whether an Event's type is Warning.
+pub fn is_warning(emission: Emission) -> bool {
+    use Emission::{Completed, Resumed, SuccessfulCreate, SuccessfulDelete, Suspended};
+    !matches!(emission, SuccessfulCreate(_) | SuccessfulDelete(_) | Suspended | Resumed | Completed)
+}
+
+impl Notices {
+    /// Forgets everything, as a controller restart does: what is not sent is lost.
+    pub fn clear(&mut self) {
+        self.jobs.clear();
+        self.queue.clear();
+        self.sending = None;
+    }
+
+    /// Takes an Event from the controller.
+    pub fn emit(&mut self, job: JobId, emission: Emission) {
+        self.queue.push_back((job, emission));
+    }
+
+    /// The next Event that passes the correlator.
+    pub fn next(&mut self, now: SimTime) -> Option<Notice> {
+        while let Some((job, emission)) = self.queue.pop_front() {
+            if self.jobs.len() <= job.ix() {
+                self.jobs.resize_with(job.ix() + 1, JobMemory::default);
+            }
+            if let Some(notice) = self.jobs[job.ix()].correlate(job, emission, now) {
+                return Some(notice);
+            }
+        }
+        None
+    }
+
+    /// Whether Events wait.
+    pub fn is_empty(&self) -> bool {
+        self.queue.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::PodId;
+
+    fn at(secs: i64) -> SimTime {
+        SimTime::ZERO + SimDuration::from_secs(secs)
+    }
+
+    #[test]
+    fn the_tenth_message_is_combined_and_the_twenty_sixth_event_lost() {
+        let mut notices = Notices::default();
+        (0..40).for_each(|n| notices.emit(JobId(0), Emission::SuccessfulCreate(PodId(n))));
+        notices.emit(JobId(0), Emission::Completed);
+        notices.emit(JobId(0), Emission::FailedCreate);
+        let sent: Vec<Notice> = std::iter::from_fn(|| notices.next(at(1))).collect();
+        let kinds: Vec<_> = sent.iter().map(|n| (n.combined, n.repeated)).collect();
+        assert_eq!(kinds[..9], [(false, false); 9]);
+        assert_eq!(kinds[9], (true, false));
+        assert_eq!(kinds[10..25], [(true, true); 15]);
+        assert_eq!(sent[25].emission, Emission::FailedCreate, "Completed is refused, a Warning has its own bucket");
+        assert_eq!(sent.len(), 26);
+        notices.emit(JobId(0), Emission::Completed);
+        let late = notices.next(at(301)).unwrap();
+        assert!(late.repeated, "what the bucket refused counts as seen");
+    }
+}

@@ -1,0 +1,134 @@
+//! Requests under way to the API server: who asked, for what, and when they are applied. It is not the API server, and
+//! it answers nobody.
+
+use super::event::Event;
+use super::throttle::{Throttle, TokenBucket};
+use crate::controller::job::Call;
+use crate::id::{JobId, PodId};
+use crate::time::{SimDuration, SimTime};
+
+/// A request, and who waits for its answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Request {
+    /// A call of the sync that a worker performs.
+    Sync {
+        /// The worker.
+        worker: u8,
+        /// The call.
+        call: Call,
+    },
+    /// The orphan clean-up removes a finalizer.
+    Orphan(PodId),
+    /// The TTL controller reads a Job.
+    TtlGet(JobId),
+    /// The TTL controller deletes a Job.
+    TtlDelete(JobId),
+    /// The Event sender creates an Event or raises its count.
+    Notice,
+}
+
+impl Request {
+    /// Whether it is the TTL controller's, which has a client of its own.
+    fn is_ttl(self) -> bool {
+        matches!(self, Request::TtlGet(_) | Request::TtlDelete(_))
+    }
+}
+
+/// The order in which requests of one instant ask for their tokens: the controller's own before the Event sender, Jobs
+/// in their order, requests without a Pod first, then Pods by index, else creation.
+pub type Rank = (bool, JobId, i64);
+
+/// Requests under way.
+#[derive(Debug)]
+pub struct Requests {
+    under_way: Vec<(Option<Request>, u32)>,
+    free: Vec<u32>,
+    asking: Vec<(Rank, Request)>,
+    throttle: Option<(TokenBucket, TokenBucket)>,
+    latency: SimDuration,
+    /// What is to be put onto the event list.
+    pub agenda: Vec<(SimTime, Event)>,
+}
+
+impl Requests {
+    /// Nothing under way; each client's bucket is full.
+    pub fn new(throttle: Option<Throttle>, latency: SimDuration) -> Self {
+        Requests {
+            under_way: Vec::new(),
+            free: Vec::new(),
+            asking: Vec::new(),
+            throttle: throttle.map(|size| (TokenBucket::new(size), TokenBucket::new(size))),
+            latency,
+            agenda: Vec::new(),
+        }
+    }
+
+    /// Empties it for another run; keeps the memory.
+    pub fn reset(&mut self, throttle: Option<Throttle>, latency: SimDuration) {
+        self.drop_all();
+        self.agenda.clear();
+        self.throttle = throttle.map(|size| (TokenBucket::new(size), TokenBucket::new(size)));
+        self.latency = latency;
+    }
+
+    /// The clients die: nothing that is under way is applied; new ones have full buckets.
+    pub fn drop_all(&mut self) {
+        self.asking.clear();
+        self.free.clear();
+        for (slot, (request, generation)) in self.under_way.iter_mut().enumerate() {
+            *request = None;
+            *generation += 1;
+            self.free.push(slot as u32);
+        }
+        if let Some((jobs, ttl)) = &mut self.throttle {
+            jobs.fill();
+            ttl.fill();
+        }
+    }
+
+    /// Makes a request. With a throttle it asks for its token a tick later, together with all others of the instant.
+    pub fn make(&mut self, request: Request, rank: Rank, now: SimTime) {
+        if self.throttle.is_none() {
+            return self.send(request, now);
+        }
+        if self.asking.is_empty() {
+            self.agenda.push((now + SimDuration::TICK, Event::TokenRound));
+        }
+        self.asking.push((rank, request));
+    }
+
+    /// The requests of the instant before take their tokens.
+    pub fn token_round(&mut self, now: SimTime) {
+        let mut asking = std::mem::take(&mut self.asking);
+        asking.sort_by_key(|a| a.0);
+        for &(_, request) in &asking {
+            let wait = match &mut self.throttle {
+                Some((_, ttl)) if request.is_ttl() => ttl.reserve(now),
+                Some((jobs, _)) => jobs.reserve(now),
+                None => SimDuration::ZERO,
+            };
+            self.send(request, now + wait);
+        }
+        asking.clear();
+        self.asking = asking;
+    }
+
+    /// Sends a request at an instant; it is applied when the latency has passed.
+    fn send(&mut self, request: Request, at: SimTime) {
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.under_way.push((None, 0));
+            (self.under_way.len() - 1) as u32
+        });
+        let entry = &mut self.under_way[slot as usize];
+        entry.0 = Some(request);
+        self.agenda.push((at + self.latency, Event::Apply { request: slot, generation: entry.1 }));
+    }
+
+    /// Takes the request that is applied now; `None` if it died with its client.
+    pub fn take(&mut self, slot: u32, generation: u32) -> Option<Request> {
+        let entry = self.under_way.get_mut(slot as usize).filter(|e| e.1 == generation)?;
+        entry.1 += 1;
+        self.free.push(slot);
+        entry.0.take()
+    }
+}

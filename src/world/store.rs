@@ -1,0 +1,302 @@
+//! The API server's store: the truth about Jobs and Pods, their versions, finalizers and deletion. It has no clock, it
+//! does nothing by itself, and nobody but the dispatcher writes to it.
+//!
+//! Invariants: times are cut to whole seconds here and nowhere else; every write raises the version and is entered in
+//! `changes`, in order.
+
+use crate::api::{JobObject, JobSpec, JobStatus, Pod};
+use crate::controller::job::CachedJob;
+use crate::id::{JobId, PodId};
+use crate::time::{SimTime, WholeSecond};
+use std::sync::Arc;
+
+/// A Job in the store.
+#[derive(Debug)]
+pub struct ApiJob {
+    /// The whole object, with defaults.
+    pub object: Box<JobObject>,
+    /// Its spec.
+    pub spec: Arc<JobSpec>,
+    /// Its status.
+    pub status: Arc<JobStatus>,
+    /// `metadata.resourceVersion`.
+    pub version: u64,
+    /// `metadata.generation`.
+    pub generation: u64,
+    /// When it was created; `None` before.
+    pub created: Option<SimTime>,
+    /// Whether it is marked for deletion.
+    pub deleting: bool,
+    /// Whether it has disappeared.
+    pub gone: bool,
+    /// How often it was written, creation and disappearance included.
+    pub writes: u32,
+    /// Pods created so far.
+    pub pods_created: u32,
+    /// Pods that are there.
+    pub pods_live: u32,
+    /// Pods created so far, by completion index.
+    attempts: Vec<u32>,
+}
+
+impl ApiJob {
+    /// A Job that will be created.
+    pub fn new(object: Box<JobObject>) -> Self {
+        let spec = Arc::new(object.spec.clone());
+        ApiJob {
+            object,
+            spec,
+            status: Arc::default(),
+            version: 0,
+            generation: 1,
+            created: None,
+            deleting: false,
+            gone: false,
+            writes: 0,
+            pods_created: 0,
+            pods_live: 0,
+            attempts: Vec::new(),
+        }
+    }
+
+    /// Whether it is there.
+    pub fn exists(&self) -> bool {
+        self.created.is_some() && !self.gone
+    }
+
+    /// What a watch tells of it.
+    pub fn cached(&self) -> CachedJob {
+        CachedJob {
+            spec: self.spec.clone(),
+            status: self.status.clone(),
+            resource_version: self.version,
+            generation: self.generation,
+            deleting: self.deleting,
+        }
+    }
+}
+
+/// A Pod in the store.
+#[derive(Clone, Copy, Debug)]
+pub struct ApiPod {
+    /// The object.
+    pub pod: Pod,
+    /// The Job that controls it.
+    pub job: JobId,
+    /// Which Pod of its index, or of its Job, it is; from 1.
+    pub attempt: u32,
+    /// Its place with the kubelet while it has not finished.
+    pub slot: u32,
+    /// Whether it has disappeared.
+    pub gone: bool,
+    /// Whether it disappears as soon as no finalizer is left.
+    pub forced: bool,
+}
+
+/// A change that watches tell of.
+#[derive(Clone, Debug)]
+pub enum Change {
+    /// A Job as it is now.
+    Job(JobId, CachedJob),
+    /// A Job is gone; the version of its disappearance.
+    JobGone(JobId, u64),
+    /// A Pod as it is now, and its version.
+    Pod(PodId, JobId, Pod, u64),
+    /// A Pod is gone; the version of its disappearance.
+    PodGone(PodId, JobId, u64),
+}
+
+/// What became of a deletion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deletion {
+    /// There is no such Pod.
+    NotFound,
+    /// It was being deleted already.
+    Already,
+    /// The kubelet has to stop it first.
+    Graceful,
+    /// It is gone, or goes with its finalizer.
+    Immediate,
+}
+
+/// All objects.
+#[derive(Debug, Default)]
+pub struct Store {
+    /// By [`JobId`].
+    pub jobs: Vec<ApiJob>,
+    /// By [`PodId`].
+    pub pods: Vec<ApiPod>,
+    version: u64,
+    /// Changes that have not been published yet.
+    pub changes: Vec<Change>,
+}
+
+impl Store {
+    /// Empties it; keeps the memory.
+    pub fn clear(&mut self) {
+        self.jobs.clear();
+        self.pods.clear();
+        self.changes.clear();
+        self.version = 0;
+    }
+
+    /// The newest resourceVersion.
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    fn job_written(&mut self, id: JobId) {
+        self.version += 1;
+        let job = &mut self.jobs[id.ix()];
+        job.version = self.version;
+        job.writes += 1;
+        self.changes.push(match job.gone {
+            true => Change::JobGone(id, self.version),
+            false => Change::Job(id, job.cached()),
+        });
+    }
+
+    fn pod_written(&mut self, id: PodId) -> u64 {
+        self.version += 1;
+        let pod = &self.pods[id.ix()];
+        self.changes.push(match pod.gone {
+            true => Change::PodGone(id, pod.job, self.version),
+            false => Change::Pod(id, pod.job, pod.pod, self.version),
+        });
+        self.version
+    }
+
+    /// Creates a Job.
+    pub fn create_job(&mut self, id: JobId, now: SimTime) {
+        self.jobs[id.ix()].created = Some(now);
+        self.job_written(id);
+    }
+
+    /// Replaces a Job's object by an edited one, which has passed validation.
+    pub fn edit_job(&mut self, id: JobId, object: Box<JobObject>) {
+        let job = &mut self.jobs[id.ix()];
+        if object.spec != job.object.spec {
+            job.generation += 1;
+            job.spec = Arc::new(object.spec.clone());
+        }
+        job.object = object;
+        self.job_written(id);
+    }
+
+    /// Marks a Job for deletion in the foreground; `false` if it was, or is gone.
+    pub fn mark_job(&mut self, id: JobId) -> bool {
+        let job = &mut self.jobs[id.ix()];
+        if !job.exists() || job.deleting {
+            return false;
+        }
+        job.deleting = true;
+        job.generation += 1;
+        self.job_written(id);
+        true
+    }
+
+    /// Makes a Job disappear.
+    pub fn remove_job(&mut self, id: JobId) {
+        self.jobs[id.ix()].gone = true;
+        self.job_written(id);
+    }
+
+    /// Writes a Job's status: the stored one and its version, or `None` on a conflict or an invalid status.
+    /// A status that is equal is not written.
+    pub fn update_status(&mut self, id: JobId, version: u64, status: &JobStatus) -> Option<(Arc<JobStatus>, u64)> {
+        let job = &mut self.jobs[id.ix()];
+        let invalid = status.finished().is_some() && status.start_time.is_none();
+        if job.version != version || invalid {
+            return None;
+        }
+        let status = truncated(status);
+        if status != *job.status {
+            job.status = Arc::new(status);
+            self.job_written(id);
+        }
+        let job = &self.jobs[id.ix()];
+        Some((job.status.clone(), job.version))
+    }
+
+    /// Creates a Pod of a Job; gives it and its version.
+    pub fn create_pod(&mut self, job: JobId, pod: Pod) -> (PodId, u64) {
+        let owner = &mut self.jobs[job.ix()];
+        owner.pods_created += 1;
+        owner.pods_live += 1;
+        let mut attempt = owner.pods_created;
+        if let Ok(ix) = usize::try_from(pod.index) {
+            if owner.attempts.len() <= ix {
+                owner.attempts.resize(ix + 1, 0);
+            }
+            owner.attempts[ix] += 1;
+            attempt = owner.attempts[ix];
+        }
+        let id = PodId(self.pods.len() as u32);
+        self.pods.push(ApiPod { pod, job, attempt, slot: u32::MAX, gone: false, forced: false });
+        (id, self.pod_written(id))
+    }
+
+    /// Changes a Pod that is there.
+    #[inline]
+    pub fn update_pod(&mut self, id: PodId, change: impl FnOnce(&mut Pod)) {
+        change(&mut self.pods[id.ix()].pod);
+        self.pod_written(id);
+    }
+
+    /// Removes a Pod's tracking finalizer; gives its version, or `None` if it is gone.
+    pub fn remove_finalizer(&mut self, id: PodId) -> Option<u64> {
+        let pod = &mut self.pods[id.ix()];
+        if pod.gone {
+            return None;
+        }
+        if !pod.pod.finalizer {
+            return Some(self.version);
+        }
+        pod.pod.finalizer = false;
+        if pod.forced {
+            return Some(self.remove_pod(id));
+        }
+        Some(self.pod_written(id))
+    }
+
+    /// Deletes a Pod, gracefully unless it is not bound, has finished, has no grace period, or is `forced`.
+    pub fn delete_pod(&mut self, id: PodId, forced: bool, now: SimTime) -> Deletion {
+        let pod = &mut self.pods[id.ix()];
+        if pod.gone {
+            return Deletion::NotFound;
+        }
+        let grace = self.jobs[pod.job.ix()].spec.template.termination_grace_period_seconds;
+        let immediate = forced || !pod.pod.bound || pod.pod.phase.is_terminal() || grace == 0;
+        if pod.pod.deleting() && (pod.forced || !immediate) {
+            return Deletion::Already;
+        }
+        pod.forced |= immediate;
+        if immediate && !pod.pod.finalizer {
+            self.remove_pod(id);
+            return Deletion::Immediate;
+        }
+        if !pod.pod.deleting() {
+            pod.pod.deletion_began = Some(WholeSecond::from(now));
+            self.pod_written(id);
+        }
+        if immediate { Deletion::Immediate } else { Deletion::Graceful }
+    }
+
+    fn remove_pod(&mut self, id: PodId) -> u64 {
+        let pod = &mut self.pods[id.ix()];
+        pod.gone = true;
+        self.jobs[pod.job.ix()].pods_live -= 1;
+        self.pod_written(id)
+    }
+}
+
+/// A status as it is stored: all times in whole seconds.
+fn truncated(status: &JobStatus) -> JobStatus {
+    let mut stored = status.clone();
+    stored.start_time = stored.start_time.map(SimTime::truncate_to_seconds);
+    stored.completion_time = stored.completion_time.map(SimTime::truncate_to_seconds);
+    for condition in &mut stored.conditions {
+        condition.last_transition_time = condition.last_transition_time.truncate_to_seconds();
+    }
+    stored
+}

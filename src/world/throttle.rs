@@ -1,0 +1,90 @@
+//! The token bucket of a client, as Go's `golang.org/x/time/rate` computes it: float64 tokens, whole nanoseconds. It is
+//! not a queue: a request that must wait has reserved its token.
+
+use crate::time::{SimDuration, SimTime};
+
+/// Size of a client's token bucket.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Throttle {
+    /// Tokens per second. Source: `--kube-api-qps`, 20.
+    pub qps: f64,
+    /// Most tokens at a time. Source: `--kube-api-burst`, 30.
+    pub burst: f64,
+}
+
+impl Default for Throttle {
+    fn default() -> Self {
+        Throttle { qps: 20.0, burst: 30.0 }
+    }
+}
+
+/// A token bucket.
+#[derive(Clone, Copy, Debug)]
+pub struct TokenBucket {
+    size: Throttle,
+    tokens: f64,
+    last: SimTime,
+}
+
+impl TokenBucket {
+    /// A full bucket.
+    pub fn new(size: Throttle) -> Self {
+        TokenBucket { size, tokens: size.burst, last: SimTime::ZERO }
+    }
+
+    /// Fills it, as a new client has it.
+    pub fn fill(&mut self) {
+        *self = TokenBucket::new(self.size);
+    }
+
+    fn advance(&mut self, now: SimTime) {
+        // As Duration.Seconds does it: whole and fractional seconds are divided apart.
+        let elapsed = (now - self.last).as_nanos().max(0);
+        let seconds = (elapsed / 1_000_000_000) as f64 + (elapsed % 1_000_000_000) as f64 / 1e9;
+        self.tokens = (self.tokens + seconds * self.size.qps).min(self.size.burst);
+        self.last = now;
+    }
+
+    /// Takes a token; gives how long to wait for it.
+    #[doc(alias = "reserveN")]
+    pub fn reserve(&mut self, now: SimTime) -> SimDuration {
+        self.advance(now);
+        self.tokens -= 1.0;
+        if self.tokens >= 0.0 {
+            return SimDuration::ZERO;
+        }
+        SimDuration::from_nanos((-self.tokens / self.size.qps * 1e9) as i64)
+    }
+
+    /// Takes a token only if there is one.
+    #[doc(alias = "TryAccept")]
+    pub fn try_accept(&mut self, now: SimTime) -> bool {
+        self.advance(now);
+        let accepted = self.tokens >= 1.0;
+        self.tokens -= f64::from(u8::from(accepted));
+        accepted
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn burst_then_rate() {
+        let mut bucket = TokenBucket::new(Throttle { qps: 20.0, burst: 2.0 });
+        let waits: Vec<i64> = (0..4).map(|_| bucket.reserve(SimTime::ZERO).as_nanos()).collect();
+        assert_eq!(waits, [0, 0, 50_000_000, 100_000_000]);
+        let later = SimTime::ZERO + SimDuration::from_secs(10);
+        assert_eq!(bucket.reserve(later), SimDuration::ZERO);
+    }
+
+    #[test]
+    fn accepts_only_whole_tokens() {
+        let mut bucket = TokenBucket::new(Throttle { qps: 1.0 / 300.0, burst: 1.0 });
+        let at = |s| SimTime::ZERO + SimDuration::from_secs(s);
+        assert!(bucket.try_accept(at(0)));
+        assert!(!bucket.try_accept(at(299)));
+        assert!(bucket.try_accept(at(301)));
+    }
+}

@@ -1,0 +1,35 @@
+//! Watches: changes on their way from the store to the controllers' caches, in order. They are not the caches.
+
+use super::event::Event;
+use super::store::Change;
+use crate::time::{SimDuration, SimTime};
+use std::collections::VecDeque;
+
+/// Changes that have not reached the caches.
+#[derive(Debug, Default)]
+pub struct Watch {
+    on_the_way: VecDeque<(SimTime, Change)>,
+    last: SimTime,
+}
+
+impl Watch {
+    /// Drops everything, as when the controllers die; keeps the memory.
+    pub fn clear(&mut self) {
+        self.on_the_way.clear();
+        self.last = SimTime::ZERO;
+    }
+
+    /// Sends a change; gives the event to be scheduled, unless one of that instant is.
+    pub fn send(&mut self, change: Change, now: SimTime, latency: SimDuration) -> Option<(SimTime, Event)> {
+        let at = (now + latency.max(SimDuration::TICK)).max(self.last);
+        let is_first = self.on_the_way.is_empty() || at > self.last;
+        self.last = at;
+        self.on_the_way.push_back((at, change));
+        is_first.then_some((at, Event::Watch))
+    }
+
+    /// The next change that arrives by `now`.
+    pub fn arrive(&mut self, now: SimTime) -> Option<Change> {
+        self.on_the_way.pop_front_if(|c| c.0 <= now).map(|c| c.1)
+    }
+}

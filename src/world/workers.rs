@@ -1,0 +1,194 @@
+//! The Job controller's workers: each performs one sync at a time and is busy until its last request is answered.
+
+use super::dispatch::World;
+use super::event::Event;
+use super::requests::Request;
+use super::{Observation, Workload};
+use crate::api::{JobSpec, Pod};
+use crate::controller::job::{Begun, Call, Outbox, Outcome, Sync};
+use crate::id::{JobId, PodId};
+use crate::time::{SimDuration, WholeSecond};
+use std::sync::Arc;
+
+/// A worker.
+#[derive(Debug)]
+pub(super) struct Worker {
+    pub sync: Sync,
+    pub busy: Option<JobId>,
+    /// Outcomes of requests that are applied and will be answered together.
+    pub answers: Vec<(Call, Outcome)>,
+}
+
+impl Worker {
+    pub fn new(spec: Arc<JobSpec>) -> Self {
+        Worker { sync: Sync::new(spec), busy: None, answers: Vec::new() }
+    }
+}
+
+impl<W: Workload> World<W> {
+    /// Gives ready keys to idle workers.
+    pub(super) fn start_syncs(&mut self) {
+        while !self.controller.queue.is_empty() {
+            let Some(worker) = self.workers.iter().position(|w| w.busy.is_none()) else { return };
+            let Some(job) = self.controller.queue.get() else { return };
+            self.workers[worker].busy = Some(job);
+            if self.config.paranoid {
+                self.check_ledger(job);
+            }
+            let now = self.events.now();
+            let caches = &mut self.controller.caches;
+            let sync = &mut self.workers[worker].sync;
+            let begun = sync.begin(job, caches, &self.codes, &self.controller.params, now, &mut self.outbox);
+            self.syncs += 1;
+            self.carry_out(worker, job, begun);
+        }
+    }
+
+    /// Holds the ledger's view against the recount.
+    fn check_ledger(&self, job: JobId) {
+        let Some(cached) = self.controller.caches.job(job) else { return };
+        let plain = self.controller.caches.recount(job, &cached.spec, &self.codes);
+        let kept = self.controller.caches.jobs[job.ix()].ledger.view();
+        assert!(kept.is_equal(&plain), "the ledger differs from the recount:\nledger  {kept:?}\nrecount {plain:?}");
+    }
+
+    /// Carries out what a step of a sync gave out.
+    fn carry_out(&mut self, worker: usize, job: JobId, begun: Begun) {
+        let now = self.events.now();
+        let mut outbox = std::mem::take(&mut self.outbox);
+        for delay in outbox.add_after.drain(..) {
+            self.controller.queue.add_after(job, now, delay);
+        }
+        self.log.extend(outbox.waits.drain(..).map(|wait| Observation::Wait(job, wait)));
+        outbox.emissions.drain(..).for_each(|emission| self.notices.emit(job, emission));
+        self.make_calls(worker, job, &mut outbox);
+        self.outbox = outbox;
+        if begun == Begun::Waiting {
+            return;
+        }
+        self.workers[worker].busy = None;
+        match begun {
+            Begun::Failed => {
+                self.log.push(Observation::SyncFailed(job));
+                self.controller.queue.add_rate_limited(job, now);
+            }
+            _ => self.controller.queue.forget(job),
+        }
+        self.controller.queue.done(job);
+    }
+
+    fn make_calls(&mut self, worker: usize, job: JobId, outbox: &mut Outbox) {
+        let now = self.events.now();
+        for call in outbox.calls.drain(..) {
+            if self.immediate {
+                let outcome = self.perform(worker, call);
+                self.publish();
+                let answers = &mut self.workers[worker].answers;
+                if answers.is_empty() {
+                    let event = Event::Answers(worker as u8);
+                    self.events.schedule(now + SimDuration::TICK, event.class(), event);
+                }
+                answers.push((call, outcome));
+            } else {
+                let rank = (false, job, self.rank_of(call));
+                self.requests.make(Request::Sync { worker: worker as u8, call }, rank, now);
+            }
+        }
+    }
+
+    /// Where a call stands among those of its Job: without a Pod first, then by index, else by creation.
+    fn rank_of(&self, call: Call) -> i64 {
+        let of = |id: PodId| match self.store.pods[id.ix()].pod.index {
+            -1 => i64::from(id.0),
+            index => i64::from(index),
+        };
+        match call {
+            Call::UpdateStatus => -2,
+            Call::CreatePod { index, .. } => i64::from(index),
+            Call::PatchPod(pod) | Call::DeletePod(pod) => of(pod),
+        }
+    }
+
+    /// Answers all applied requests of a worker.
+    pub(super) fn answer_all(&mut self, worker: u8) {
+        let worker = usize::from(worker);
+        let mut answers = std::mem::take(&mut self.workers[worker].answers);
+        let Some(job) = self.workers[worker].busy.filter(|_| !answers.is_empty()) else { return };
+        let mut begun = Begun::Waiting;
+        for (call, outcome) in answers.drain(..) {
+            begun = self.reply(worker, call, &outcome);
+        }
+        self.workers[worker].answers = answers;
+        self.carry_out(worker, job, begun);
+    }
+
+    /// Applies a call and answers it in the same instant.
+    pub(super) fn apply_call(&mut self, worker: u8, call: Call) {
+        let worker = usize::from(worker);
+        let Some(job) = self.workers[worker].busy else { return };
+        let outcome = self.perform(worker, call);
+        let begun = self.reply(worker, call, &outcome);
+        self.carry_out(worker, job, begun);
+    }
+
+    fn reply(&mut self, worker: usize, call: Call, outcome: &Outcome) -> Begun {
+        let now = self.events.now();
+        let caches = &mut self.controller.caches;
+        let sync = &mut self.workers[worker].sync;
+        sync.reply(call, outcome, caches, &self.codes, &self.controller.params, now, &mut self.outbox)
+    }
+
+    /// Performs a call on the store.
+    fn perform(&mut self, worker: usize, call: Call) -> Outcome {
+        match call {
+            Call::CreatePod { index, failures, ignored } => self.create_pod(worker, (index, failures, ignored)),
+            Call::PatchPod(pod) => match self.store.remove_finalizer(pod) {
+                Some(version) => Outcome::Patched { version },
+                None => Outcome::NotFound,
+            },
+            Call::DeletePod(pod) => self.delete_pod(pod),
+            Call::UpdateStatus => {
+                let sync = &self.workers[worker].sync;
+                match self.store.update_status(sync.job(), sync.version(), sync.status()) {
+                    Some((status, version)) => Outcome::Updated { status, version },
+                    None => Outcome::Refused,
+                }
+            }
+        }
+    }
+
+    fn create_pod(&mut self, worker: usize, (index, failures, ignored): (i32, i32, i32)) -> Outcome {
+        let (now, job) = (self.events.now(), self.workers[worker].sync.job());
+        if self.config.create_failures.iter().any(|&(from, to)| from <= now && now < to) {
+            self.log.push(Observation::CreateRefused(job));
+            return Outcome::Refused;
+        }
+        let (pod, version) = self.store.create_pod(job, Pod::new(WholeSecond::from(now), index, failures, ignored));
+        let spec: &JobSpec = &self.store.jobs[job.ix()].spec;
+        let containers = spec.template.containers.len();
+        let life = self.workload.life(super::kubelet::identity(pod, &self.store), containers, &mut self.codes);
+        self.kubelet.take_up(pod, life, &mut self.store, now);
+        Outcome::Created { pod, version }
+    }
+
+    /// The orphan clean-up, one Pod at a time.
+    pub(super) fn start_orphan(&mut self) {
+        while self.orphan.is_none() {
+            let Some(pod) = self.controller.next_orphan() else { return };
+            if self.immediate {
+                self.store.remove_finalizer(pod);
+                self.publish();
+                continue;
+            }
+            self.orphan = Some(pod);
+            let rank = (false, self.store.pods[pod.ix()].job, i64::from(pod.0));
+            self.requests.make(Request::Orphan(pod), rank, self.events.now());
+        }
+    }
+
+    /// The orphan's finalizer is removed.
+    pub(super) fn apply_orphan(&mut self, pod: PodId) {
+        self.orphan = None;
+        self.store.remove_finalizer(pod);
+    }
+}

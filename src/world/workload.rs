@@ -1,0 +1,82 @@
+//! What Pods do, as the world sees it: the life of each Pod, given when it is created. Where the lives come from
+//! (recorded scripts, input models) is the business of whoever implements [`Workload`].
+
+use crate::api::{ExitCodeTable, ExitCodes};
+use crate::id::JobId;
+use crate::time::SimDuration;
+
+/// Which Pod of its Job it is: the same in every run, whatever the arena holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PodIdentity {
+    /// Its Job.
+    pub job: JobId,
+    /// Its completion index, if it has one.
+    pub index: Option<u32>,
+    /// From 1: how many Pods this index has had, this one included; without an index, how many the Job has had.
+    pub attempt: u32,
+}
+
+/// One run of a Pod's containers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// From running to exit; `None`: until it is killed.
+    pub lasts: Option<SimDuration>,
+    /// How the containers exit.
+    pub exit_codes: ExitCodes,
+    /// Whether all of them exit with 0.
+    pub succeeds: bool,
+    /// With restartPolicy OnFailure, from a failing exit to the next run.
+    pub restart_after: SimDuration,
+}
+
+/// What becomes of a Pod, if nobody deletes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Life {
+    /// From creation to being bound to a node; `None`: never.
+    pub bind: Option<SimDuration>,
+    /// From binding to containers running.
+    pub start: SimDuration,
+    /// From running to ready; zero: at once; `None`: never.
+    pub ready: Option<SimDuration>,
+    /// The first run.
+    pub run: Run,
+    /// From the beginning of a graceful deletion to the end of the containers.
+    pub stop_after: SimDuration,
+    /// How the containers exit then.
+    pub stop_codes: ExitCodes,
+    /// Whether they exit with 0 then.
+    pub stop_succeeds: bool,
+    /// What disrupts the Pod.
+    pub disruption: Option<Disruption>,
+}
+
+/// An involuntary end of a Pod.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Disruption {
+    /// From the Pod's creation.
+    pub at: SimDuration,
+    /// What happens.
+    pub kind: DisruptionKind,
+}
+
+/// How a Pod is disrupted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DisruptionKind {
+    /// Somebody deletes it.
+    Delete,
+    /// It is evicted: condition DisruptionTarget, then a graceful deletion.
+    Eviction,
+    /// The kubelet ends it (preemption, node pressure): DisruptionTarget and phase Failed at once; only when bound.
+    Kubelet,
+    /// Its node is lost: DisruptionTarget and phase Failed without exit codes, then deleted without grace.
+    PodGc,
+}
+
+/// Where Pods' lives come from.
+pub trait Workload {
+    /// The life of a new Pod. `containers` is how many exit codes a run has.
+    fn life(&mut self, pod: PodIdentity, containers: usize, codes: &mut ExitCodeTable) -> Life;
+
+    /// The run number `run` (the first is 0) of a Pod whose containers are restarted.
+    fn run(&mut self, pod: PodIdentity, run: u32, containers: usize, codes: &mut ExitCodeTable) -> Run;
+}
