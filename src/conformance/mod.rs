@@ -2,7 +2,7 @@
 //!
 //! This is the harness: it finds cases ([`read`]), replays them on all cores in bounded memory ([`run`]), counts
 //! ([`tally`]) and lays the first difference out side by side ([`beside`]). It is not the knowledge of any corpus:
-//! that is in one module for each, behind [`Replayer`], and [`CORPORA`] names them. It prints nothing.
+//! that is in one module for each, behind [`Replayer`], and one table names them. It prints nothing.
 //!
 //! Invariant: what [`replay`] returns depends on the files and the options, never on the number of threads.
 

@@ -1,7 +1,8 @@
 //! The conformance harness, held by a toy corpus: what is found, counted, named and refused, whatever the threads.
 
 use crate::toy::{self, differing, equal, folder, write, write_bytes};
-use jobsim::conformance::{Count, Error, Options, Report, replay};
+use jobsim::conformance::value::ByValue;
+use jobsim::conformance::{Count, Error, Options, Replayer, Report, replay};
 use std::path::{Path, PathBuf};
 
 fn run(paths: &[PathBuf]) -> Result<Report, Error> {
@@ -164,4 +165,22 @@ fn a_circle_of_links_is_walked_once() {
     #[cfg(unix)]
     std::os::unix::fs::symlink(&root, root.join("in/up")).expect("a link can be made");
     assert_eq!(run(&[root]).expect("it is readable").all.total, 1);
+}
+
+#[test]
+fn a_comparison_of_values_is_a_replayer() {
+    let compare = |record: &serde_json::Value| match record.get("n") {
+        Some(n) if *n == 1 => Ok(None),
+        Some(n) => Ok(Some((1.into(), n.clone()))),
+        None => Err("no n".to_owned()),
+    };
+    let mut replayer = ByValue(compare);
+    assert_eq!(replayer.replay(br#"{"n":1}"#).expect("a case").difference, None);
+    let difference = replayer.replay(br#"{"n":2}"#).expect("a case").difference.expect("it differs");
+    assert_eq!((difference.instant, difference.expected, difference.got), (None, 1.into(), 2.into()));
+    assert_eq!(replayer.replay(b"{}"), Err("no n".to_owned()));
+    assert_eq!(replayer.replay(b"{"), Err("EOF while parsing an object (column 1)".to_owned()));
+    let whole = replayer.show(br#"{"n":2}"#).expect("a case");
+    assert!(whole.starts_with("{\n  \"n\": 2\n}\n\n") && whole.contains("expected"), "{whole}");
+    assert!(replayer.show(br#"{"n":1}"#).expect("a case").ends_with("\nequal\n"));
 }
