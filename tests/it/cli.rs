@@ -1,14 +1,12 @@
 //! The command as its users meet it: exit codes, what goes to which stream, and what happens when nobody listens.
 
-use crate::toy::{folder, write};
+use crate::toy::{self, folder, write};
 use assert_cmd::Command;
 use jobsim::cli::conformance::{Args, Form, run};
 use jobsim::cli::out::{Answer, Failure, Streams};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Command as Process, Stdio};
-
-use crate::toy;
 
 /// `jobsim` with these arguments.
 fn jobsim(arguments: &[&str]) -> Command {
@@ -184,4 +182,28 @@ fn output_that_cannot_be_written_is_an_error() {
     let output = process.args(["completions", "bash"]).stdout(full).output().expect("the command runs");
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).starts_with("error: cannot write the output"));
+}
+
+/// A reader that has gone.
+struct Gone;
+
+impl std::io::Write for Gone {
+    fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+        Err(std::io::ErrorKind::BrokenPipe.into())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.write(&[]).map(drop)
+    }
+}
+
+#[test]
+fn a_broken_pipe_is_known_as_such_in_every_form() {
+    let root = toys("cli-pipe");
+    for output in [Form::Plain, Form::Json] {
+        let args = Args { paths: vec![root.clone()], output, ..Args::default() };
+        let answer = run(&args, toy::registry, &mut Streams { data: &mut Gone, talk: &mut Gone });
+        let broken = matches!(&answer, Err(Failure::Write(error)) if error.kind() == std::io::ErrorKind::BrokenPipe);
+        assert!(broken, "{output:?}: {answer:?}");
+    }
 }
