@@ -1,6 +1,76 @@
-//! The command line.
+//! The command line: the only place that prints. It is not a place for logic: one file for each subcommand, which
+//! turns flags into a call of the library and its answer into text.
+//!
+//! What holds for every subcommand: standard output is data and standard error is talk; exit 0 is yes, 1 is "the
+//! answer is no", 2 is an error; whoever closes our output early has seen enough, so a broken pipe is success.
 
-/// Runs the command.
-pub fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+use clap::{CommandFactory, Parser, Subcommand};
+use std::io;
+use std::process::ExitCode;
+
+pub mod completions;
+pub mod conformance;
+pub mod out;
+
+use out::{Answer, Failure, Streams};
+
+/// The Kubernetes release whose behaviour is modelled.
+pub const MODELS: &str = "v1.37";
+
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (models Kubernetes v1.37)");
+
+/// Simulates the Kubernetes Job controller on a virtual clock: what will become of this Job when its Pods fail like this?
+#[derive(Debug, Parser)]
+#[command(name = "jobsim", version = VERSION, arg_required_else_help = true, max_term_width = 100)]
+#[command(after_help = "Exit status: 0 yes (done, all equal), 1 the answer is no, 2 an error.")]
+pub struct Cli {
+    /// What is to be done.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Replay recorded histories of the real controller and compare every instant
+    Conformance(conformance::Args),
+    /// Print a completion script for a shell
+    Completions(completions::Args),
+}
+
+impl Command {
+    fn run(self, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
+        match self {
+            Command::Conformance(args) => conformance::run(&args, crate::conformance::replayer, streams),
+            Command::Completions(args) => completions::run(&args, &mut Cli::command(), streams),
+        }
+    }
+}
+
+/// Runs the command that this process was started with.
+pub fn main() -> ExitCode {
+    match Cli::try_parse() {
+        Ok(cli) => out::with_streams(|streams| cli.command.run(streams)),
+        Err(usage) => help(&usage),
+    }
+}
+
+/// Shows what clap has to say: help and version are data, anything else is an error of usage.
+fn help(usage: &clap::Error) -> ExitCode {
+    match usage.print() {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => ExitCode::from(2),
+        _ if usage.use_stderr() => ExitCode::from(2),
+        _ => ExitCode::SUCCESS,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Cli, CommandFactory, MODELS, VERSION};
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+        assert!(VERSION.ends_with(&format!("(models Kubernetes {MODELS})")));
+    }
 }

@@ -1,1 +1,73 @@
-//! Room: to be furnished.
+//! Conformance: recorded histories of the released controllers, replayed and held against what was recorded.
+//!
+//! This is the harness: it finds cases ([`read`]), replays them on all cores in bounded memory ([`run`]), counts
+//! ([`tally`]) and lays the first difference out side by side ([`beside`]). It is not the knowledge of any corpus:
+//! that is in one module for each, behind [`Replayer`], and one table names them. It prints nothing.
+//!
+//! Invariant: what [`replay`] returns depends on the files and the options, never on the number of threads.
+
+use serde_json::Value;
+
+pub mod beside;
+pub mod read;
+pub mod run;
+pub mod tally;
+pub mod value;
+
+pub use read::Unreadable;
+pub use run::{Error, Options, replay};
+pub use tally::{Count, Differing, Report};
+
+/// What knows one corpus. It is scratch space that is used again for case after case: one for each worker thread.
+pub trait Replayer: Send {
+    /// Replays the case of one line and holds it against what the line records.
+    ///
+    /// # Errors
+    /// Says why the line is no case of this corpus (a simulator that cannot follow a good case is a difference).
+    fn replay(&mut self, line: &[u8]) -> Result<Verdict, String>;
+
+    /// The case of one line whole, recorded beside replayed, for people to read.
+    ///
+    /// # Errors
+    /// As for [`Replayer::replay`].
+    fn show(&mut self, line: &[u8]) -> Result<String, String>;
+}
+
+/// What came of replaying one case.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Verdict {
+    /// The first difference; none if the case was reproduced exactly.
+    pub difference: Option<Difference>,
+}
+
+/// The first place at which a replayed case is not what was recorded.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct Difference {
+    /// The instant, in microseconds on the corpus' own clock, where the corpus has instants.
+    pub instant: Option<i64>,
+    /// What was recorded; null if nothing was.
+    pub expected: Value,
+    /// What the simulator did; null if it did nothing.
+    pub got: Value,
+}
+
+/// Makes the replayer of a corpus, by the name that stands in each record's `corpus`; none if the name is unknown.
+pub type Registry = fn(&str) -> Option<Box<dyn Replayer>>;
+
+/// A corpus by name, and how to make what replays it.
+type Corpus = (&'static str, fn() -> Box<dyn Replayer>);
+
+/// Every corpus that can be replayed.
+const CORPORA: &[Corpus] = &[];
+
+/// The replayer of the corpus of that name: the [`Registry`] of what this simulator models.
+pub fn replayer(corpus: &str) -> Option<Box<dyn Replayer>> {
+    CORPORA.iter().find(|(name, _)| *name == corpus).map(|(_, make)| make())
+}
+
+/// What is wrong with the JSON of a record. The line that the reader counts is always the first, so it is left out:
+/// whoever names the record knows the line in the file.
+pub fn json_error(error: &serde_json::Error) -> String {
+    let column = format!(" at line {} column {}", error.line(), error.column());
+    format!("{} (column {})", error.to_string().trim_end_matches(&column), error.column())
+}

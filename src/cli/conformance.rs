@@ -1,0 +1,158 @@
+//! `jobsim conformance`: flags in, tables or JSON out. The replaying is in [`crate::conformance`].
+
+use super::out::{Answer, Failure, Streams};
+use crate::conformance::{Count, Difference, Differing, Options, Registry, Report, beside::beside, replay};
+use clap::ValueEnum;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+/// Differing cases that the plain form shows unless told otherwise.
+const LIMIT: usize = 10;
+
+/// Differing fields of a case that the plain form shows.
+const FIELDS: usize = 20;
+
+const ABOUT: &str = "\
+Replay recorded histories of the real controller and compare every instant
+
+Each case is one line of JSON: an environment, and what the released Kubernetes code did in it. It is replayed on the
+virtual clock and held against the record: statuses, writes, Pods and Events at every instant. Recordings are found in
+folders to the bottom (.jsonl and .jsonl.gz), in the order of their names.";
+
+const EXAMPLES: &str = "\
+Examples:
+  jobsim conformance tests/conformance                          everything that came with the source
+  jobsim conformance tests/conformance --case basic-11-00000    one case whole
+  jobsim conformance my-recordings.jsonl.gz -o json | jq .byTag
+
+Exit status: 0 all cases equal, 1 some differ, 2 unreadable input, no case at all or an unknown corpus.";
+
+/// The flags of `jobsim conformance`.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(about = "Replay recorded histories of the real controller and compare every instant")]
+#[command(long_about = ABOUT, after_help = EXAMPLES)]
+pub struct Args {
+    /// Recordings: .jsonl or .jsonl.gz files, or folders of them
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+
+    /// Only the case with this name or id; the first one is shown whole
+    #[arg(long, value_name = "NAME")]
+    pub case: Option<String>,
+
+    /// Form of the answer
+    #[arg(short, long, value_enum, default_value_t)]
+    pub output: Form,
+
+    /// Worker threads (the answer does not depend on it) [default: one for each core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+
+    /// Show at most so many differing cases [default: 10 in plain form, all in JSON]
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+}
+
+/// The form of the answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Form {
+    /// Tables for people; the last line is `N of M equal`
+    #[default]
+    Plain,
+    /// {equal, total, byCorpus, byTag, differing: [{file, case, instant, expected, got}]}
+    Json,
+}
+
+/// Replays what the flags name, with the corpora of `registry`.
+///
+/// # Errors
+/// Unreadable input, no case, an unknown corpus; output that cannot be written.
+pub fn run(args: &Args, registry: Registry, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
+    let report = replay(&args.paths, registry, &args.options()).map_err(|error| Failure::Error(error.to_string()))?;
+    for path in &report.passed_over {
+        streams.warn(&format!("{}: passed over, as it is neither .jsonl nor .jsonl.gz", path.display()));
+    }
+    match args.output {
+        Form::Plain => streams.data.write_all(plain(&report).as_bytes())?,
+        Form::Json => json(&report, streams)?,
+    }
+    Ok(if report.all.equal == report.all.total { Answer::Yes } else { Answer::No })
+}
+
+impl Args {
+    fn options(&self) -> Options {
+        let limit = match self.output {
+            Form::Plain => LIMIT,
+            Form::Json => usize::MAX,
+        };
+        Options {
+            threads: self.threads.map_or(0, usize::from),
+            limit: self.limit.unwrap_or(limit),
+            case: self.case.clone(),
+        }
+    }
+}
+
+fn json(report: &Report, streams: &mut Streams<'_>) -> Result<(), Failure> {
+    serde_json::to_writer_pretty(&mut *streams.data, report).map_err(std::io::Error::from)?;
+    Ok(writeln!(streams.data)?)
+}
+
+/// The report for people.
+fn plain(report: &Report) -> String {
+    let mut text = String::new();
+    match &report.shown {
+        Some(shown) => whole(&mut text, report, &shown.text),
+        None => tables(&mut text, report),
+    }
+    let Count { equal, total } = report.all;
+    line(&mut text, format_args!("{equal} of {total} equal"));
+    text
+}
+
+/// Appends a line. Writing to a String cannot fail.
+fn line(text: &mut String, line: std::fmt::Arguments<'_>) {
+    let _ = writeln!(text, "{line}");
+}
+
+/// One case whole, for `--case`.
+fn whole(text: &mut String, report: &Report, shown: &str) {
+    if let Some(at) = &report.shown {
+        line(text, format_args!("{}:{}", at.file.display(), at.line));
+    }
+    line(text, format_args!("{}\n", shown.trim_end()));
+    if report.all.total > 1 {
+        line(text, format_args!("{} cases have this name; this is the first.", report.all.total));
+    }
+}
+
+fn tables(text: &mut String, report: &Report) {
+    let files: Vec<_> = report.by_file.iter().map(|(file, count)| (file.display().to_string(), *count)).collect();
+    table(text, "file", files.iter().map(|(name, count)| (name.as_str(), *count)));
+    table(text, "corpus", report.by_corpus.iter().map(|(name, count)| (name.as_str(), *count)));
+    table(text, "tag", report.by_tag.iter().map(|(name, count)| (name.as_str(), *count)));
+    report.differing.iter().for_each(|differing| case(text, differing));
+    let hidden = report.all.total - report.all.equal - report.differing.len() as u64;
+    if hidden > 0 {
+        line(text, format_args!("… and {hidden} more differing; --limit shows more, --case one whole.\n"));
+    }
+}
+
+fn table<'a>(text: &mut String, title: &str, rows: impl Iterator<Item = (&'a str, Count)> + Clone) {
+    let width = rows.clone().map(|(name, _)| name.chars().count()).chain([title.len()]).max().unwrap_or(0);
+    line(text, format_args!("{title:width$}    equal    total"));
+    for (name, Count { equal, total }) in rows {
+        let mark = if equal == total { "" } else { "  differs" };
+        line(text, format_args!("{name:width$} {equal:>8} {total:>8}{mark}"));
+    }
+    line(text, format_args!(""));
+}
+
+/// A differing case: where it stands, when it first differs, and in what.
+fn case(text: &mut String, Differing { file, line: number, case, difference }: &Differing) {
+    let Difference { instant, expected, got } = difference;
+    let when = instant.map(|us| format!(", first at {us} µs ({:.6} s)", us as f64 / 1e6)).unwrap_or_default();
+    line(text, format_args!("{case} differs{when}: {}:{number}", file.display()));
+    beside(expected, got, FIELDS).lines().for_each(|row| line(text, format_args!("  {row}")));
+    line(text, format_args!(""));
+}

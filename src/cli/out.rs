@@ -1,0 +1,65 @@
+//! Output and how a command ends: the one place that knows of standard output, broken pipes and exit codes.
+//! The printing macros of the standard library are used nowhere, as they panic when nobody listens.
+
+use std::io::{self, BufWriter, Write};
+use std::process::ExitCode;
+
+/// What a command found out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Exit code 0.
+    Yes,
+    /// Exit code 1.
+    No,
+}
+
+/// Why a command did not find out anything: exit code 2, unless the output was closed.
+#[derive(Debug)]
+pub enum Failure {
+    /// What to tell the user; it names the file, field or value.
+    Error(String),
+    /// Our own output could not be written.
+    Write(io::Error),
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Failure::Write(error)
+    }
+}
+
+/// Where a command writes to.
+pub struct Streams<'a> {
+    /// The answer.
+    pub data: &'a mut dyn Write,
+    /// Warnings and advice; nobody needs to listen.
+    pub talk: &'a mut dyn Write,
+}
+
+impl Streams<'_> {
+    /// Warns the user. That nobody listens is no error.
+    pub fn warn(&mut self, text: &str) {
+        let _ = writeln!(self.talk, "warning: {text}");
+    }
+}
+
+/// Lets a command write to the standard streams, and ends it with the exit code that is due.
+pub fn with_streams(command: impl FnOnce(&mut Streams<'_>) -> Result<Answer, Failure>) -> ExitCode {
+    let mut data = BufWriter::new(io::stdout().lock());
+    let mut talk = io::stderr();
+    let outcome = command(&mut Streams { data: &mut data, talk: &mut talk });
+    let outcome = outcome.and_then(|answer| Ok(data.flush().map(|()| answer)?));
+    exit_code(outcome, &mut talk)
+}
+
+fn exit_code(outcome: Result<Answer, Failure>, talk: &mut dyn Write) -> ExitCode {
+    let error = match outcome {
+        Ok(Answer::Yes) => return ExitCode::SUCCESS,
+        Ok(Answer::No) => return ExitCode::from(1),
+        Err(Failure::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
+        Err(Failure::Write(error)) => format!("cannot write the output: {error}"),
+        Err(Failure::Error(error)) => error,
+    };
+    let _ = writeln!(talk, "error: {error}");
+    ExitCode::from(2)
+}

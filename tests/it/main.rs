@@ -1,0 +1,7 @@
+//! The integration tests, as one binary: they see the crate as its users do.
+
+mod cli;
+mod conformance;
+mod harness;
+mod tidy;
+mod toy;

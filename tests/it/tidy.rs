@@ -1,0 +1,214 @@
+//! The house rules that a compiler does not hold: who may import whom, who may print, read files, start threads or
+//! look at the clock, and how a source file opens and how long it may be. The tables here are the rules.
+//!
+//! It reads text, not syntax: comments are left out, so links in documentation may point anywhere.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The longest a source file may be, in lines.
+const LONGEST_FILE: usize = 450;
+
+/// The rooms, from the bottom up, with the rooms that each may import besides itself. Imports go downwards only.
+const ROOMS: &[(&str, &[&str])] = &[
+    ("time", &[]),
+    ("id", &[]),
+    ("api", &["time", "id"]),
+    ("kernel", &["time", "id"]),
+    ("controller", &["api", "time", "id"]),
+    ("stats", &[]),
+    ("model", &["kernel", "controller", "api", "time", "id"]),
+    ("record", &["model", "controller", "kernel", "api", "time", "id"]),
+    ("check", &["record", "model", "controller", "kernel", "api", "time", "id"]),
+    ("world", &["check", "record", "model", "controller", "kernel", "api", "time", "id"]),
+    ("conformance", &["world", "check", "record", "model", "controller", "kernel", "api", "time", "id"]),
+    ("experiment", &["stats", "world", "check", "record", "model", "controller", "kernel", "api", "time", "id"]),
+    ("scenario", &["experiment", "stats", "world", "record", "model", "controller", "kernel", "api", "time", "id"]),
+    ("report", &["experiment", "stats", "world", "record", "model", "controller", "kernel", "api", "time", "id"]),
+    ("cli", &["report", "scenario", "conformance", "experiment", "world", "record", "model", "api", "time", "id"]),
+];
+
+/// Words that only some rooms may say, and why.
+const WORDS: &[(&[&str], &[&str], &str)] = &[
+    (
+        &["println!", "eprintln!", "print!", "eprint!"],
+        &[],
+        "only cli prints, and there through `cli::out`: these macros panic when nobody listens",
+    ),
+    (&["dbg!", "todo!", "unimplemented!"], &[], "left over from the work"),
+    (&["io::stdout", "io::stderr"], &["cli"], "only cli prints"),
+    (&["process::exit", "process::ExitCode"], &["cli", "main"], "only cli ends the process"),
+    (&["io::stdin"], &["cli", "scenario"], "input comes in by cli and scenario"),
+    (&["rayon", "std::thread", "thread::spawn"], &["experiment", "conformance", "cli"], "no threads here"),
+    (&["std::fs", "fs::", "File::"], &["scenario", "conformance", "report", "cli"], "no files here"),
+    (&["Instant::now", "SystemTime", "Zoned::now", "Timestamp::now"], &["cli"], "no real clock here"),
+    (&["std::env", "env::var", "env::args"], &["cli"], "no environment here"),
+];
+
+/// A source file: its path below `src`, its text, and the text without comments.
+struct Source {
+    path: PathBuf,
+    text: String,
+    code: String,
+}
+
+impl Source {
+    /// The room that the file is in; `lib` and `main` stand for themselves.
+    fn room(&self) -> String {
+        let first = self.path.iter().next().expect("a path has a part").to_string_lossy();
+        first.trim_end_matches(".rs").to_owned()
+    }
+
+    fn complain(&self, about: impl std::fmt::Display) -> String {
+        format!("src/{}: {about}", self.path.display())
+    }
+}
+
+fn sources() -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut paths = Vec::new();
+    collect(&root, &mut paths);
+    paths.sort();
+    let read = |path: &PathBuf| {
+        let text = fs::read_to_string(path).expect("a source file is text");
+        let code = text.lines().map(without_comment).collect::<Vec<_>>().join("\n");
+        Source { path: path.strip_prefix(&root).expect("it is below src").to_owned(), text, code }
+    };
+    paths.iter().map(read).collect()
+}
+
+fn collect(folder: &Path, paths: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).expect("src can be read") {
+        let path = entry.expect("src can be read").path();
+        if path.is_dir() {
+            collect(&path, paths);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            paths.push(path);
+        }
+    }
+}
+
+/// The line up to `//`; one that stands in a string (`https://`) ends it too, which hides no import.
+fn without_comment(line: &str) -> &str {
+    line.split("//").next().unwrap_or_default()
+}
+
+/// The first names in the paths that begin with `prefix`: `crate::a::b` and `crate::{a::b, c}` give a, and a and c.
+fn heads<'a>(code: &'a str, prefix: &str) -> BTreeSet<&'a str> {
+    let starts = code.match_indices(prefix).filter(|(at, _)| !code[..*at].ends_with(|c: char| is_word(c) || c == ':'));
+    starts.flat_map(|(at, _)| heads_of_tree(&code[at + prefix.len()..])).collect()
+}
+
+fn heads_of_tree(tree: &str) -> Vec<&str> {
+    let Some(inside) = tree.strip_prefix('{') else { return vec![word(tree)] };
+    let mut depth = 0;
+    let mut heads = vec![word(inside.trim_start())];
+    for (at, c) in inside.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' if depth == 0 => break,
+            '}' => depth -= 1,
+            ',' if depth == 0 => heads.push(word(inside[at + 1..].trim_start())),
+            _ => {}
+        }
+    }
+    heads.retain(|head| !head.is_empty());
+    heads
+}
+
+fn word(text: &str) -> &str {
+    text.split(|c| !is_word(c)).next().unwrap_or_default()
+}
+
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}
+
+/// Whether the code says this, not as the end of a longer word.
+fn says(code: &str, phrase: &str) -> bool {
+    code.match_indices(phrase).any(|(at, _)| !code[..at].ends_with(is_word))
+}
+
+fn assert_none(complaints: Vec<String>) {
+    assert!(complaints.is_empty(), "\n{}\n", complaints.join("\n"));
+}
+
+#[test]
+fn imports_go_downwards_only() {
+    let mut complaints = Vec::new();
+    for source in sources() {
+        let room = source.room();
+        if room == "lib" || room == "main" {
+            continue;
+        }
+        let Some((_, allowed)) = ROOMS.iter().find(|(name, _)| *name == room) else {
+            complaints.push(source.complain("its room has no line in the table of rooms (tests/it/tidy.rs)"));
+            continue;
+        };
+        // `super::super::room` from a module of a room is another way to say `crate::room`.
+        let imports = heads(&source.code, "crate::").into_iter().chain(heads(&source.code, "super::super::"));
+        let foreign = imports.filter(|import| *import != room && ROOMS.iter().any(|(name, _)| name == import));
+        let forbidden = foreign.filter(|import| !allowed.contains(import));
+        complaints.extend(forbidden.map(|import| source.complain(format!("{room} may not import {import}"))));
+    }
+    assert_none(complaints);
+}
+
+#[test]
+fn the_table_of_rooms_is_a_downward_order() {
+    for (place, (room, allowed)) in ROOMS.iter().enumerate() {
+        for import in *allowed {
+            let below = ROOMS[..place].iter().any(|(name, _)| name == import);
+            assert!(below, "{room} may import {import}, which does not stand below it");
+        }
+    }
+}
+
+#[test]
+fn every_room_of_the_library_is_in_the_table() {
+    let library = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs")).expect("lib.rs is text");
+    let rooms = library.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
+    for room in rooms {
+        assert!(ROOMS.iter().any(|(name, _)| *name == room), "{room} has no line in the table of rooms");
+    }
+}
+
+#[test]
+fn only_some_rooms_print_read_files_and_start_threads() {
+    let mut complaints = Vec::new();
+    for source in sources() {
+        let room = source.room();
+        for (phrases, rooms, why) in WORDS.iter().filter(|(_, rooms, _)| !rooms.contains(&room.as_str())) {
+            let said = phrases.iter().filter(|phrase| says(&source.code, phrase));
+            let where_to = if rooms.is_empty() { String::new() } else { format!(" (only in {})", rooms.join(", ")) };
+            complaints.extend(said.map(|phrase| source.complain(format!("`{phrase}`: {why}{where_to}"))));
+        }
+    }
+    assert_none(complaints);
+}
+
+#[test]
+fn every_file_says_what_it_is_and_is_not_too_long() {
+    let mut complaints = Vec::new();
+    for source in sources() {
+        if !source.text.starts_with("//! ") {
+            complaints.push(source.complain("does not open with `//!`: what it is and what it is not"));
+        }
+        let lines = source.text.lines().count();
+        if lines > LONGEST_FILE {
+            complaints.push(source.complain(format!("has {lines} lines; {LONGEST_FILE} are allowed")));
+        }
+    }
+    assert_none(complaints);
+}
+
+#[test]
+fn imports_are_read_rightly() {
+    let code =
+        "use crate::{api::{Job, Pod}, time::SimTime,\n  id};\nlet x = crate::world::step(); pub(crate) fn f() {}";
+    assert_eq!(heads(code, "crate::"), BTreeSet::from(["api", "time", "id", "world"]));
+    assert_eq!(heads("use my_crate::api;", "crate::"), BTreeSet::new());
+    assert!(says("print!(1)", "print!") && !says("sprint!(1)", "print!"));
+    assert_eq!(without_comment("let x = 1; // see crate::world"), "let x = 1; ");
+}
