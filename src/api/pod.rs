@@ -81,6 +81,15 @@ impl ExitCodeTable {
         ExitCodes(at as u32)
     }
 
+    /// The number of a list of `count` times the same code.
+    pub fn intern_repeated(&mut self, code: i32, count: usize) -> ExitCodes {
+        let is_it = |l: &[i32]| l.len() == count && l.iter().all(|&c| c == code);
+        match self.lists.iter().position(|l| is_it(l)) {
+            Some(at) => ExitCodes(at as u32),
+            None => self.intern(&vec![code; count]),
+        }
+    }
+
     /// The list behind a number.
     #[inline]
     pub fn get(&self, codes: ExitCodes) -> &[i32] {
@@ -116,6 +125,8 @@ pub struct Pod {
     pub restarts: i32,
     /// The completion index; -1 without one.
     pub index: i32,
+    /// What its name ends in: from 1, the attempt at its index, or without an index its number in order of creation.
+    pub ordinal: u32,
     /// Annotation `batch.kubernetes.io/job-index-failure-count`.
     pub index_failure_count: i32,
     /// Annotation `batch.kubernetes.io/job-index-ignored-failure-count`; 0 stands for none.
@@ -136,9 +147,18 @@ impl Pod {
             containers: Containers::Waiting,
             restarts: 0,
             index,
+            ordinal: 0,
             index_failure_count: failures,
             index_ignored_failure_count: ignored,
         }
+    }
+
+    /// The place of its name among those of its Job (and its index) when names are ordered as text, as a list from the
+    /// API server is: 1, 10, 11, 2.
+    #[inline]
+    pub fn name_order(&self) -> u64 {
+        let digits = self.ordinal.checked_ilog10().unwrap_or(0);
+        (u64::from(self.ordinal) * 10u64.pow(9 - digits)) << 4 | u64::from(digits)
     }
 
     /// Whether it is being deleted.

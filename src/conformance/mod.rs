@@ -9,6 +9,7 @@
 use serde_json::Value;
 
 pub mod beside;
+pub mod jobs;
 pub mod read;
 pub mod run;
 pub mod tally;
@@ -58,7 +59,7 @@ pub type Registry = fn(&str) -> Option<Box<dyn Replayer>>;
 type Corpus = (&'static str, fn() -> Box<dyn Replayer>);
 
 /// Every corpus that can be replayed.
-const CORPORA: &[Corpus] = &[];
+const CORPORA: &[Corpus] = &[("job-history", || Box::<jobs::JobReplayer>::default())];
 
 /// The replayer of the corpus of that name: the [`Registry`] of what this simulator models.
 pub fn replayer(corpus: &str) -> Option<Box<dyn Replayer>> {

@@ -2,7 +2,11 @@
 //! It is not for histories, whose first differing instant is worth knowing.
 
 use super::{Difference, Replayer, Verdict, beside::beside, json_error};
+use serde::Deserialize;
 use serde_json::Value;
+
+/// How deep a record may nest.
+const DEEPEST: usize = 512;
 
 /// A comparison of one record: nothing if it is reproduced, else what was recorded and what came out (in this order);
 /// an error says why the record is no case.
@@ -14,9 +18,48 @@ pub struct ByValue(pub Compare);
 
 impl ByValue {
     fn compare(&self, line: &[u8]) -> Result<(Value, Option<(Value, Value)>), String> {
-        let record = serde_json::from_slice(line).map_err(|error| json_error(&error))?;
+        let record = record(line)?;
         let outcome = (self.0)(&record)?;
         Ok((record, outcome))
+    }
+}
+
+/// Reads a record. Some nest deeper than the 128 levels that serde_json allows by itself; what nests deeper than
+/// [`DEEPEST`] is hostile.
+fn record(line: &[u8]) -> Result<Value, String> {
+    if depth(line) > DEEPEST {
+        return Err(format!("nested deeper than {DEEPEST} levels"));
+    }
+    let mut reader = serde_json::Deserializer::from_slice(line);
+    reader.disable_recursion_limit();
+    let record = Value::deserialize(&mut reader).and_then(|record| reader.end().map(|()| record));
+    record.map_err(|error| json_error(&error))
+}
+
+/// How deep lists and objects nest, at most.
+fn depth(line: &[u8]) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    let mut bytes = line.iter();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'"' => skip_string(&mut bytes),
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+    }
+    deepest
+}
+
+/// Skips what is left of a string whose opening quotation mark was taken.
+fn skip_string(bytes: &mut std::slice::Iter<'_, u8>) {
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'\\' => drop(bytes.next()),
+            b'"' => break,
+            _ => {}
+        }
     }
 }
 

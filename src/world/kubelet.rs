@@ -199,7 +199,7 @@ impl Kubelet {
             }
             DisruptionKind::Kubelet => {
                 if store.pods[id.ix()].pod.bound {
-                    let killed = codes.intern(&vec![137; container_count(id, store)]);
+                    let killed = codes.intern_repeated(137, container_count(id, store));
                     store.update_pod(id, |pod| {
                         pod.disruption_target = true;
                         if pod.containers == Containers::Running {
@@ -235,7 +235,7 @@ impl Kubelet {
 /// Which Pod of its Job it is.
 pub fn identity(id: PodId, store: &Store) -> PodIdentity {
     let pod = &store.pods[id.ix()];
-    PodIdentity { job: pod.job, index: u32::try_from(pod.pod.index).ok(), attempt: pod.attempt }
+    PodIdentity { job: pod.job, index: u32::try_from(pod.pod.index).ok(), attempt: pod.pod.ordinal }
 }
 
 /// How many containers a Pod runs.

@@ -83,8 +83,6 @@ pub struct ApiPod {
     pub pod: Pod,
     /// The Job that controls it.
     pub job: JobId,
-    /// Which Pod of its index, or of its Job, it is; from 1.
-    pub attempt: u32,
     /// Its place with the kubelet while it has not finished.
     pub slot: u32,
     /// Whether it has disappeared.
@@ -219,20 +217,20 @@ impl Store {
     }
 
     /// Creates a Pod of a Job; gives it and its version.
-    pub fn create_pod(&mut self, job: JobId, pod: Pod) -> (PodId, u64) {
+    pub fn create_pod(&mut self, job: JobId, mut pod: Pod) -> (PodId, u64) {
         let owner = &mut self.jobs[job.ix()];
         owner.pods_created += 1;
         owner.pods_live += 1;
-        let mut attempt = owner.pods_created;
+        pod.ordinal = owner.pods_created;
         if let Ok(ix) = usize::try_from(pod.index) {
             if owner.attempts.len() <= ix {
                 owner.attempts.resize(ix + 1, 0);
             }
             owner.attempts[ix] += 1;
-            attempt = owner.attempts[ix];
+            pod.ordinal = owner.attempts[ix];
         }
         let id = PodId(self.pods.len() as u32);
-        self.pods.push(ApiPod { pod, job, attempt, slot: u32::MAX, gone: false, forced: false });
+        self.pods.push(ApiPod { pod, job, slot: u32::MAX, gone: false, forced: false });
         (id, self.pod_written(id))
     }
 

@@ -38,7 +38,7 @@ impl<W: Workload> World<W> {
             .store
             .pods
             .iter()
-            .position(|p| p.job == job && i64::from(p.pod.index) == index && p.attempt == key.attempt);
+            .position(|p| p.job == job && i64::from(p.pod.index) == index && p.pod.ordinal == key.attempt);
         found.map(|n| PodId(n as u32))
     }
 

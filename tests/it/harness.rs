@@ -184,3 +184,14 @@ fn a_comparison_of_values_is_a_replayer() {
     assert!(whole.starts_with("{\n  \"n\": 2\n}\n\n") && whole.contains("expected"), "{whole}");
     assert!(replayer.show(br#"{"n":1}"#).expect("a case").ends_with("\nequal\n"));
 }
+
+#[test]
+fn deep_records_are_read_and_hostile_ones_refused() {
+    let nested = |levels: usize| format!(r#"{{"s":"\"]]","v":{}1{}}}"#, "[\"]]\",".repeat(levels), "]".repeat(levels));
+    let mut replayer = ByValue(|record| Ok(Some((record.clone(), serde_json::Value::Null))));
+    let verdict = replayer.replay(nested(511).as_bytes()).expect("it is read");
+    assert!(verdict.difference.is_some());
+    assert!(replayer.show(nested(511).as_bytes()).is_ok());
+    let hostile = replayer.replay(nested(1_000_000).as_bytes());
+    assert_eq!(hostile, Err("nested deeper than 512 levels".to_owned()));
+}

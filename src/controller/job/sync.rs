@@ -312,9 +312,9 @@ impl Sync {
 
     fn sort_pods(&mut self) {
         if self.spec.is_indexed() {
-            self.pods.sort_unstable_by_key(|p| (p.pod.index, p.id));
+            self.pods.sort_unstable_by_key(|p| (p.pod.index, p.pod.name_order()));
         } else {
-            self.pods.sort_unstable_by_key(|p| p.id);
+            self.pods.sort_unstable_by_key(|p| p.pod.name_order());
         }
     }
 

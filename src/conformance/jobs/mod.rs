@@ -1,0 +1,9 @@
+//! The corpus `job-history`: recorded histories of single Jobs, replayed in a world of their own. It holds no rules of
+//! the controller: those are in [`crate::controller`] and [`crate::world`].
+
+mod compare;
+mod record;
+mod replay;
+mod script;
+
+pub use replay::{Case, JobReplayer};

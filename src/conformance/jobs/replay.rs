@@ -1,0 +1,287 @@
+//! Replays one case: builds its world, steps it, gathers instants, and stops where the recording stopped.
+
+use super::compare::{Gathered, JOB, event_text, is_equal, to_json};
+use super::record::{Record, UserAction};
+use super::script::Scripts;
+use crate::api::JobObject;
+use crate::conformance::beside::beside;
+use crate::conformance::{Difference, Replayer, Verdict, json_error};
+use crate::time::{SimDuration, SimTime};
+use crate::world::{Action, Config, Observation, PodKey, Throttle, World};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// How often the recorder looks whether a history is over.
+const LOOK_EVERY_US: i64 = 5_000_000;
+/// A finished Job without a TTL is watched for so long after the look at which it was seen finished.
+const LINGER_US: i64 = 40_000_000;
+
+/// A case, read and ready to be replayed any number of times.
+#[derive(Debug)]
+pub struct Case<'a> {
+    record: Record<'a>,
+    job: Box<JobObject>,
+    scripts: Option<Scripts>,
+    actions: Vec<(SimTime, Action)>,
+    config: Config,
+}
+
+impl<'a> Case<'a> {
+    /// Reads the case of one line.
+    ///
+    /// # Errors
+    /// Says why the line is no case.
+    pub fn parse(line: &'a [u8]) -> Result<Case<'a>, String> {
+        let mut record: Record = serde_json::from_slice(line).map_err(|e| json_error(&e))?;
+        let job = JobObject::from_value(&record.job).map_err(|errors| format!("the Job is invalid: {errors:?}"))?;
+        let start = micros(record.world.start_offset_us);
+        let actions = std::mem::take(&mut record.actions).into_iter().map(|a| {
+            let at = start + SimDuration::from_micros(a.at_us);
+            action(a).map(|action| (at, action))
+        });
+        let actions = actions.collect::<Result<_, _>>()?;
+        let scripts = Some(Scripts::take(&mut record));
+        Ok(Case { config: config(&record, start), job: Box::new(job), scripts, actions, record })
+    }
+}
+
+fn micros(us: i64) -> SimTime {
+    SimTime::ZERO + SimDuration::from_micros(us)
+}
+
+fn config(record: &Record, start: SimTime) -> Config {
+    let world = &record.world;
+    let windows = world.create_failures.iter();
+    let at = |us| start + SimDuration::from_micros(us);
+    Config {
+        api_latency: SimDuration::from_micros(world.api_latency_us),
+        watch_latency: SimDuration::from_micros(world.watch_latency_us),
+        gc_latency: SimDuration::from_micros(world.gc_latency_us),
+        throttle: world.qps.zip(world.burst).map(|(qps, burst)| Throttle { qps, burst }),
+        events_throttled: world.events_throttled,
+        create_failures: windows.map(|w| (at(w.from_us), at(w.to_us))).collect(),
+        ..Config::default()
+    }
+}
+
+fn action(a: UserAction) -> Result<Action, String> {
+    let key = |k: super::record::Key| PodKey { index: u32::try_from(k.index).ok(), attempt: k.attempt };
+    match (a.patch, a.delete_pod, a.delete_job, a.controller_down_us) {
+        (Some(patch), None, false, None) => Ok(Action::Patch(JOB, Arc::new(patch))),
+        (None, Some(pod), false, None) => Ok(Action::DeletePod(JOB, key(pod))),
+        (None, None, true, None) => Ok(Action::DeleteJob(JOB)),
+        (None, None, false, Some(us)) => Ok(Action::RestartControllers(SimDuration::from_micros(us))),
+        _ => Err("an action must have one of patch, delete_pod, delete_job and controller_down_us".into()),
+    }
+}
+
+/// When the recorder looks, and when it has seen enough.
+struct Looks<'a> {
+    next_tick: i64,
+    actions: &'a [(SimTime, Action)],
+    finished_at: Option<i64>,
+    horizon: i64,
+}
+
+impl Looks<'_> {
+    /// The next look.
+    fn next(&self) -> i64 {
+        self.actions.first().map_or(self.next_tick, |a| self.next_tick.min(a.0.as_micros_rounded()))
+    }
+
+    /// Looks at `at`; whether the history is over.
+    fn look(&mut self, at: i64, world: &World<Scripts>) -> bool {
+        if at >= self.next_tick {
+            self.next_tick += LOOK_EVERY_US;
+        }
+        while self.actions.first().is_some_and(|a| a.0.as_micros_rounded() <= at) {
+            self.actions = &self.actions[1..];
+        }
+        let job = &world.store.jobs[JOB.ix()];
+        if job.gone {
+            return job.pods_live == 0;
+        }
+        if job.status.finished().is_none() {
+            return false;
+        }
+        let since = *self.finished_at.get_or_insert(at);
+        job.spec.ttl_seconds_after_finished.is_none() && at - since > LINGER_US
+    }
+}
+
+/// Replays cases of this corpus; its memory is used again for the next.
+#[derive(Debug, Default)]
+pub struct JobReplayer {
+    world: Option<World<Scripts>>,
+    gathered: Gathered,
+    text: String,
+    refusals: Vec<String>,
+}
+
+/// What is done with each instant.
+type Reader<'r> = dyn FnMut(i64, &Gathered, &World<Scripts>, &mut String) -> bool + 'r;
+
+impl JobReplayer {
+    /// Replays a case; whether every instant is as recorded.
+    pub fn is_equal(&mut self, case: &mut Case) -> bool {
+        self.first_difference(case).is_none()
+    }
+
+    /// Replays a case up to the first instant that is not as recorded: its place in the record, and the replayed
+    /// instant, if there is one.
+    fn first_difference(&mut self, case: &mut Case) -> Option<(usize, Value)> {
+        let expected = std::mem::take(&mut case.record.history.instants);
+        let (mut place, mut difference) = (0, None);
+        self.run(case, &mut |t, gathered, world, text| {
+            let is_same = expected.get(place).is_some_and(|e| is_equal(t, gathered, e, &world.store, text));
+            if is_same {
+                place += 1;
+            } else {
+                difference = Some((place, to_json(t, gathered, &world.store)));
+            }
+            is_same
+        });
+        if difference.is_none() && place < expected.len() {
+            difference = Some((place, Value::Null));
+        }
+        case.record.history.instants = expected;
+        difference.or_else(|| self.totals_differ(case))
+    }
+
+    /// Whether the numbers beside the instants differ.
+    fn totals_differ(&self, case: &Case) -> Option<(usize, Value)> {
+        let history = &case.record.history;
+        let created = self.world.as_ref().map_or(0, |w| w.store.jobs[JOB.ix()].pods_created);
+        let refusals = self.refusals.iter().map(|r| if r.ends_with("not found") { "not found" } else { r });
+        if created == history.pods_created && refusals.eq(history.patch_errors.iter().map(|e| &**e)) {
+            return None;
+        }
+        Some((usize::MAX, json!({"pods_created": created, "patch_errors": self.refusals})))
+    }
+
+    /// Replays a case and gives each instant to `reader` until it has seen enough.
+    fn run(&mut self, case: &mut Case, reader: &mut Reader) {
+        let scripts = case.scripts.take().unwrap_or_default();
+        let start = micros(case.record.world.start_offset_us);
+        let world = match &mut self.world {
+            Some(world) => {
+                world.reset(case.config.clone());
+                world.workload = scripts;
+                world
+            }
+            none => none.insert(World::new(case.config.clone(), scripts)),
+        };
+        world.add_job(case.job.clone(), start);
+        for (at, action) in &case.actions {
+            world.add_action(action.clone(), *at);
+        }
+        let created = start.as_micros_rounded();
+        let mut looks = Looks {
+            next_tick: created + LOOK_EVERY_US,
+            actions: &case.actions,
+            finished_at: None,
+            horizon: created + case.record.horizon_us,
+        };
+        self.refusals.clear();
+        step_all(world, &mut looks, &mut self.gathered, &mut self.refusals, &mut self.text, reader);
+        case.scripts = Some(std::mem::take(&mut world.workload));
+    }
+}
+
+/// Steps the world to the end of the history.
+fn step_all(
+    world: &mut World<Scripts>,
+    looks: &mut Looks,
+    gathered: &mut Gathered,
+    refusals: &mut Vec<String>,
+    text: &mut String,
+    reader: &mut Reader,
+) {
+    gathered.clear();
+    while let Some(next) = world.next_time().map(SimTime::as_micros_rounded) {
+        while looks.next() < next {
+            let at = looks.next();
+            if looks.look(at, world) {
+                return;
+            }
+        }
+        if next > looks.horizon {
+            return;
+        }
+        while world.next_time().map(SimTime::as_micros_rounded) == Some(next) {
+            world.step();
+            gather(world, gathered, refusals);
+        }
+        if !gathered.is_empty() {
+            gathered.close(&world.store);
+            if !reader(next, gathered, world, text) {
+                return;
+            }
+            gathered.clear();
+        }
+    }
+}
+
+/// Takes what the world observed into the instant.
+fn gather(world: &mut World<Scripts>, gathered: &mut Gathered, refusals: &mut Vec<String>) {
+    for observation in world.log.drain(..) {
+        match observation {
+            Observation::Job(_) => {
+                gathered.job = true;
+                gathered.job_writes += 1;
+            }
+            Observation::Pod(id) => gathered.pods.push(id),
+            Observation::Notice(n) if !n.repeated => gathered.events.extend(event_text(n.emission, &world.store)),
+            Observation::Refused(_, text) => refusals.push(text),
+            _ => {}
+        }
+    }
+}
+
+impl Replayer for JobReplayer {
+    fn replay(&mut self, line: &[u8]) -> Result<Verdict, String> {
+        let mut case = Case::parse(line)?;
+        let Some((place, got)) = self.first_difference(&mut case) else { return Ok(Verdict::default()) };
+        let recorded: Value = serde_json::from_slice(line).map_err(|e| json_error(&e))?;
+        let history = &recorded["history"];
+        if place == usize::MAX {
+            let (created, errors) = (&history["pods_created"], &history["patch_errors"]);
+            let expected = json!({"pods_created": created, "patch_errors": errors});
+            return Ok(Verdict { difference: Some(Difference { instant: None, expected, got }) });
+        }
+        let expected = history["instants"].get(place).cloned().unwrap_or_default();
+        let instant = [&expected, &got].iter().filter_map(|v| v["t_us"].as_i64()).min();
+        Ok(Verdict { difference: Some(Difference { instant, expected, got }) })
+    }
+
+    fn show(&mut self, line: &[u8]) -> Result<String, String> {
+        let recorded: Value = serde_json::from_slice(line).map_err(|e| json_error(&e))?;
+        let mut case = Case::parse(line)?;
+        let mut replayed = Vec::new();
+        self.run(&mut case, &mut |t, gathered, world, _| {
+            replayed.push(to_json(t, gathered, &world.store));
+            true
+        });
+        Ok(lay_out(&recorded, &replayed))
+    }
+}
+
+/// The case, then every instant: once where both agree, field by field where they do not.
+fn lay_out(recorded: &Value, replayed: &[Value]) -> String {
+    let mut text = String::new();
+    for field in ["job", "world", "pods", "default_pod", "actions", "horizon_us"] {
+        if let Some(value) = recorded.get(field) {
+            text += &format!("{field}: {value}\n");
+        }
+    }
+    let none = Vec::new();
+    let expected = recorded["history"]["instants"].as_array().unwrap_or(&none);
+    for n in 0..expected.len().max(replayed.len()) {
+        let (e, g) = (expected.get(n).unwrap_or(&Value::Null), replayed.get(n).unwrap_or(&Value::Null));
+        match e == g {
+            true => text += &format!("\n= {e}\n"),
+            false => text += &format!("\n≠ {}", beside(e, g, 40)),
+        }
+    }
+    text
+}
