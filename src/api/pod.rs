@@ -153,14 +153,6 @@ impl Pod {
         }
     }
 
-    /// The place of its name among those of its Job (and its index) when names are ordered as text, as a list from the
-    /// API server is: 1, 10, 11, 2.
-    #[inline]
-    pub fn name_order(&self) -> u64 {
-        let digits = self.ordinal.checked_ilog10().unwrap_or(0);
-        (u64::from(self.ordinal) * 10u64.pow(9 - digits)) << 4 | u64::from(digits)
-    }
-
     /// Whether it is being deleted.
     #[inline]
     pub fn deleting(&self) -> bool {

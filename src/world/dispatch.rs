@@ -185,6 +185,10 @@ impl<W: Workload> World<W> {
     /// Lets everything happen that follows at once.
     fn follow(&mut self) {
         self.publish();
+        if self.watch.is_due(self.events.now()) {
+            // Syncs begin with what reaches the caches in this instant; the watch's event is next.
+            return self.take_agenda();
+        }
         loop {
             let before = self.syncs;
             self.start_syncs();

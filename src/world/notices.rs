@@ -129,11 +129,6 @@ impl Notices {
         }
         None
     }
-
-    /// Whether Events wait.
-    pub fn is_empty(&self) -> bool {
-        self.queue.is_empty()
-    }
 }
 
 #[cfg(test)]

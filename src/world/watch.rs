@@ -28,6 +28,11 @@ impl Watch {
         is_first.then_some((at, Event::Watch))
     }
 
+    /// Whether a change arrives by `now`.
+    pub fn is_due(&self, now: SimTime) -> bool {
+        self.on_the_way.front().is_some_and(|c| c.0 <= now)
+    }
+
     /// The next change that arrives by `now`.
     pub fn arrive(&mut self, now: SimTime) -> Option<Change> {
         self.on_the_way.pop_front_if(|c| c.0 <= now).map(|c| c.1)

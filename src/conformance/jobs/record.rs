@@ -245,6 +245,20 @@ impl Key {
     }
 }
 
+/// The place of a number when numbers are ordered as text: 1, 10, 11, 2.
+fn text_order(n: u32) -> (u64, u32) {
+    let digits = n.checked_ilog10().unwrap_or(0);
+    (u64::from(n) * 10u64.pow(9 - digits), digits)
+}
+
+impl Key {
+    /// The place of the key when keys are ordered as text.
+    pub fn text_order(&self) -> impl Ord + use<> {
+        // '/' comes before every digit, so a shorter index goes before a longer one that it begins.
+        (u32::try_from(self.index).ok().map(text_order), text_order(self.attempt))
+    }
+}
+
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.index {

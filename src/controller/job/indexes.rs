@@ -42,7 +42,7 @@ impl Sync {
     pub(super) fn find_delayed(&mut self, ctx: &Context) {
         let Some(failed_indexes) = &self.failed_indexes else { return };
         let active = &ctx.caches.jobs[self.id.ix()].ledger.view().active_indexes;
-        for (n, p) in self.pods.iter().enumerate() {
+        for &p in &self.pods {
             let ix = p.pod.index;
             let settled = self.succeeded_indexes.has(ix) || failed_indexes.has(ix) || active.has(ix);
             if p.removal_expected || settled || !self.has_valid_index(&p.pod) || !is_pod_failed(&p.pod, &self.spec) {
@@ -50,11 +50,11 @@ impl Sync {
             }
             match self.delayed.last_mut() {
                 Some(last) if last.0 == ix => {
-                    if is_later_failure(&self.pods[last.1], p) {
-                        last.1 = n;
+                    if is_later_failure(&last.1, &p) {
+                        last.1 = p;
                     }
                 }
-                _ => self.delayed.push((ix, n)),
+                _ => self.delayed.push((ix, p)),
             }
         }
     }
@@ -62,7 +62,7 @@ impl Sync {
     /// The failed Pod that a new Pod of the index replaces.
     pub(super) fn delayed_pod(&self, index: i32) -> Option<&Seen> {
         let at = self.delayed.binary_search_by_key(&index, |d| d.0).ok()?;
-        Some(&self.pods[self.delayed[at].1])
+        Some(&self.delayed[at].1)
     }
 
     /// The annotations of a new Pod of the index.

@@ -47,10 +47,10 @@ impl Sync {
         let mut pods: Vec<Seen> = view.active.iter().map(|&id| Seen::of(id, &ctx.caches.pods[id.ix()])).collect();
         let mut victims = Vec::new();
         if self.spec.is_indexed() {
-            pods.sort_unstable_by_key(|p| (p.pod.index, p.pod.name_order()));
+            pods.sort_unstable_by_key(|p| (p.pod.index, p.id));
             (victims, pods) = split_misplaced(pods, self.spec.completions.unwrap_or(0));
         } else {
-            pods.sort_unstable_by_key(|p| p.pod.name_order());
+            pods.sort_unstable_by_key(|p| p.id);
         }
         let more = (at_least as usize).saturating_sub(victims.len());
         if more > 0 {

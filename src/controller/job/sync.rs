@@ -100,8 +100,8 @@ pub struct Sync {
     pub(super) previously_succeeded: Intervals,
     pub(super) succeeded_indexes: Intervals,
     pub(super) failed_indexes: Option<Intervals>,
-    /// By index: the place in `pods` of the failed Pod whose finalizer stays until its replacement exists.
-    pub(super) delayed: Vec<(i32, usize)>,
+    /// By index: the failed Pod whose finalizer stays until its replacement exists.
+    pub(super) delayed: Vec<(i32, Seen)>,
     /// How many succeeded and failed Pods were uncounted already.
     pub(super) uncounted_before: (usize, usize),
     /// Calls of the phase that were refused.
@@ -312,9 +312,9 @@ impl Sync {
 
     fn sort_pods(&mut self) {
         if self.spec.is_indexed() {
-            self.pods.sort_unstable_by_key(|p| (p.pod.index, p.pod.name_order()));
+            self.pods.sort_unstable_by_key(|p| (p.pod.index, p.id));
         } else {
-            self.pods.sort_unstable_by_key(|p| p.pod.name_order());
+            self.pods.sort_unstable_by_key(|p| p.id);
         }
     }
 
