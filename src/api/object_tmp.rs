@@ -7,7 +7,7 @@ pub struct JobObject {
     pub object: Value,
     pub namespace: String,
     pub name: String,
-    pub spec: JobSpec,
+    pub spec: std::sync::Arc<JobSpec>,
 }
 #[derive(Clone, Debug)]
 pub struct FieldError {
@@ -129,7 +129,7 @@ impl JobObject {
             object: v.clone(),
             namespace: "default".into(),
             name: v["metadata"]["name"].as_str().unwrap_or("job").into(),
-            spec,
+            spec: std::sync::Arc::new(spec),
         })
     }
     pub fn merge_patch(&self, patch: &Value, _status: &JobStatus) -> Result<PatchOutcome, Vec<FieldError>> {

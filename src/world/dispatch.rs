@@ -17,6 +17,7 @@ use crate::controller::job::{JobController, Outbox, Outcome};
 use crate::id::{JobId, PodId};
 use crate::kernel::EventList;
 use crate::time::{SimDuration, SimTime};
+use std::sync::Arc;
 
 /// A cluster on a virtual clock.
 #[derive(Debug)]
@@ -84,7 +85,8 @@ impl<W: Workload> World<W> {
         self.events.clear();
         self.store.clear();
         self.controller.reset(config.params);
-        self.workers.clear();
+        self.workers.truncate(config.params.workers);
+        self.rest();
         self.orphan = None;
         self.ttl_queue.clear();
         self.ttl_busy = 0;
@@ -100,14 +102,22 @@ impl<W: Workload> World<W> {
         self.config = config;
     }
 
+    /// Makes all workers idle.
+    pub(super) fn rest(&mut self) {
+        for worker in &mut self.workers {
+            worker.busy = None;
+            worker.answers.clear();
+        }
+    }
+
     /// Adds a Job that is created at an instant.
-    pub fn add_job(&mut self, object: Box<JobObject>, at: SimTime) -> JobId {
+    pub fn add_job(&mut self, object: Arc<JobObject>, at: SimTime) -> JobId {
         let id = JobId(self.store.jobs.len() as u32);
         let job = ApiJob::new(object);
-        if self.workers.is_empty() {
-            // At most 256 workers have a place in an event.
-            let count = self.config.params.workers.clamp(1, 256);
-            self.workers.extend((0..count).map(|_| Worker::new(job.spec.clone())));
+        // At most 256 workers have a place in an event.
+        let count = self.config.params.workers.clamp(1, 256);
+        while self.workers.len() < count {
+            self.workers.push(Worker::new(job.spec.clone()));
         }
         self.store.jobs.push(job);
         self.events.schedule(at, Event::Create(id).class(), Event::Create(id));
@@ -212,8 +222,10 @@ impl<W: Workload> World<W> {
         for (at, job) in self.ttl_queue.timers.drain(..) {
             events.schedule(at, Event::TtlDue(job).class(), Event::TtlDue(job));
         }
-        for (at, event) in self.requests.agenda.drain(..).chain(self.kubelet.agenda.drain(..)) {
-            events.schedule(at, event.class(), event);
+        for agenda in [&mut self.requests.agenda, &mut self.kubelet.agenda] {
+            for (at, event) in agenda.drain(..) {
+                events.schedule(at, event.class(), event);
+            }
         }
     }
 

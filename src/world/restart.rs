@@ -21,10 +21,7 @@ impl<W: Workload> World<W> {
         self.notices.clear();
         self.ttl_queue.clear();
         (self.ttl_busy, self.orphan) = (0, None);
-        for worker in &mut self.workers {
-            worker.busy = None;
-            worker.answers.clear();
-        }
+        self.rest();
         self.schedule_after(down, Event::ControllersUp);
     }
 

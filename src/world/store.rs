@@ -14,7 +14,7 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct ApiJob {
     /// The whole object, with defaults.
-    pub object: Box<JobObject>,
+    pub object: Arc<JobObject>,
     /// Its spec.
     pub spec: Arc<JobSpec>,
     /// Its status.
@@ -41,8 +41,8 @@ pub struct ApiJob {
 
 impl ApiJob {
     /// A Job that will be created.
-    pub fn new(object: Box<JobObject>) -> Self {
-        let spec = Arc::new(object.spec.clone());
+    pub fn new(object: Arc<JobObject>) -> Self {
+        let spec = object.spec.clone();
         ApiJob {
             object,
             spec,
@@ -171,11 +171,11 @@ impl Store {
     }
 
     /// Replaces a Job's object by an edited one, which has passed validation.
-    pub fn edit_job(&mut self, id: JobId, object: Box<JobObject>) {
+    pub fn edit_job(&mut self, id: JobId, object: Arc<JobObject>) {
         let job = &mut self.jobs[id.ix()];
         if object.spec != job.object.spec {
             job.generation += 1;
-            job.spec = Arc::new(object.spec.clone());
+            job.spec = object.spec.clone();
         }
         job.object = object;
         self.job_written(id);

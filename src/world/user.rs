@@ -63,7 +63,7 @@ impl<W: Workload> World<W> {
         }
         match job.object.merge_patch(patch, &job.status) {
             Ok(PatchOutcome::Unchanged) => {}
-            Ok(PatchOutcome::Changed(object)) => self.store.edit_job(id, object),
+            Ok(PatchOutcome::Changed(object)) => self.store.edit_job(id, Arc::from(object)),
             Err(errors) => {
                 let text = refusal("Job.batch", &job.object.name, &errors);
                 self.log.push(Observation::Refused(id, text));

@@ -2,7 +2,8 @@
 //! nothing of how a case is replayed. Unknown fields are errors, so that nothing recorded goes unread.
 
 use serde::Deserialize;
-use serde::de::{Deserializer, Error, MapAccess, Visitor};
+use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
+use crate::api::Intervals;
 use serde_json::Value;
 use std::borrow::Cow;
 use std::fmt;
@@ -12,11 +13,11 @@ use std::fmt;
 #[serde(deny_unknown_fields)]
 pub struct Record<'a> {
     #[serde(rename = "corpus")]
-    _corpus: &'a str,
-    #[serde(borrow, rename = "name")]
-    _name: Cow<'a, str>,
-    #[serde(rename = "tags")]
-    _tags: Vec<String>,
+    _corpus: IgnoredAny,
+    #[serde(rename = "name")]
+    _name: IgnoredAny,
+    #[serde(default, rename = "tags")]
+    _tags: IgnoredAny,
     /// The manifest.
     pub job: Value,
     /// The cluster.
@@ -148,7 +149,7 @@ pub struct History<'a> {
 pub struct Instant<'a> {
     pub t_us: i64,
     #[serde(borrow)]
-    pub job: Option<JobState<'a>>,
+    pub job: Option<Box<JobState<'a>>>,
     #[serde(default)]
     pub job_writes: u32,
     #[serde(default, deserialize_with = "by_key")]
@@ -157,7 +158,7 @@ pub struct Instant<'a> {
     pub events: Vec<Cow<'a, str>>,
     /// Hints for people, which are no part of the yardstick.
     #[serde(default, rename = "notes")]
-    _notes: Vec<String>,
+    _notes: IgnoredAny,
 }
 
 /// A Job's status.
@@ -170,10 +171,10 @@ pub struct JobState<'a> {
     pub terminating: Option<i32>,
     pub succeeded: i32,
     pub failed: i32,
-    #[serde(borrow)]
-    pub completed_indexes: Cow<'a, str>,
-    #[serde(borrow)]
-    pub failed_indexes: Option<Cow<'a, str>>,
+    #[serde(deserialize_with = "indexes")]
+    pub completed_indexes: Intervals,
+    #[serde(deserialize_with = "some_indexes")]
+    pub failed_indexes: Option<Intervals>,
     pub uncounted_succeeded: Vec<Key>,
     pub uncounted_failed: Vec<Key>,
     pub start_time: Option<Second>,
@@ -288,6 +289,17 @@ impl<'de> Deserialize<'de> for Second {
         let time: jiff::Timestamp = text.parse().map_err(D::Error::custom)?;
         Ok(Second(time.as_second() - CLOCK_START))
     }
+}
+
+/// Reads indexes in the API's text form, and no other: a history that has them otherwise could never be reproduced.
+fn indexes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Intervals, D::Error> {
+    let text = <&str>::deserialize(deserializer)?;
+    let set = Intervals::parse(text).ok().filter(|set| set.to_string() == text);
+    set.ok_or_else(|| D::Error::custom(format!("{text:?} are no indexes in the API's text form")))
+}
+
+fn some_indexes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Intervals>, D::Error> {
+    indexes(deserializer).map(Some)
 }
 
 fn number_in_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i32>, D::Error> {

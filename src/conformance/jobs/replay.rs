@@ -20,7 +20,7 @@ const LINGER_US: i64 = 40_000_000;
 #[derive(Debug)]
 pub struct Case<'a> {
     record: Record<'a>,
-    job: Box<JobObject>,
+    job: Arc<JobObject>,
     scripts: Option<Scripts>,
     actions: Vec<(SimTime, Action)>,
     config: Config,
@@ -41,7 +41,7 @@ impl<'a> Case<'a> {
         });
         let actions = actions.collect::<Result<_, _>>()?;
         let scripts = Some(Scripts::take(&mut record));
-        Ok(Case { config: config(&record, start), job: Box::new(job), scripts, actions, record })
+        Ok(Case { config: config(&record, start), job: Arc::new(job), scripts, actions, record })
     }
 }
 
@@ -114,12 +114,11 @@ impl Looks<'_> {
 pub struct JobReplayer {
     world: Option<World<Scripts>>,
     gathered: Gathered,
-    text: String,
     refusals: Vec<String>,
 }
 
 /// What is done with each instant.
-type Reader<'r> = dyn FnMut(i64, &Gathered, &World<Scripts>, &mut String) -> bool + 'r;
+type Reader<'r> = dyn FnMut(i64, &Gathered, &World<Scripts>) -> bool + 'r;
 
 impl JobReplayer {
     /// Replays a case; whether every instant is as recorded.
@@ -127,13 +126,18 @@ impl JobReplayer {
         self.first_difference(case).is_none()
     }
 
+    /// Events dispatched and syncs begun by the last replay.
+    pub fn counts(&self) -> (u64, u64) {
+        self.world.as_ref().map_or((0, 0), |w| (w.dispatched, w.syncs))
+    }
+
     /// Replays a case up to the first instant that is not as recorded: its place in the record, and the replayed
     /// instant, if there is one.
     fn first_difference(&mut self, case: &mut Case) -> Option<(usize, Value)> {
         let expected = std::mem::take(&mut case.record.history.instants);
         let (mut place, mut difference) = (0, None);
-        self.run(case, &mut |t, gathered, world, text| {
-            let is_same = expected.get(place).is_some_and(|e| is_equal(t, gathered, e, &world.store, text));
+        self.run(case, &mut |t, gathered, world| {
+            let is_same = expected.get(place).is_some_and(|e| is_equal(t, gathered, e, &world.store));
             if is_same {
                 place += 1;
             } else {
@@ -183,7 +187,7 @@ impl JobReplayer {
             horizon: created + case.record.horizon_us,
         };
         self.refusals.clear();
-        step_all(world, &mut looks, &mut self.gathered, &mut self.refusals, &mut self.text, reader);
+        step_all(world, &mut looks, &mut self.gathered, &mut self.refusals, reader);
         case.scripts = Some(std::mem::take(&mut world.workload));
     }
 }
@@ -194,7 +198,6 @@ fn step_all(
     looks: &mut Looks,
     gathered: &mut Gathered,
     refusals: &mut Vec<String>,
-    text: &mut String,
     reader: &mut Reader,
 ) {
     gathered.clear();
@@ -214,7 +217,7 @@ fn step_all(
         }
         if !gathered.is_empty() {
             gathered.close(&world.store);
-            if !reader(next, gathered, world, text) {
+            if !reader(next, gathered, world) {
                 return;
             }
             gathered.clear();
@@ -258,7 +261,7 @@ impl Replayer for JobReplayer {
         let recorded: Value = serde_json::from_slice(line).map_err(|e| json_error(&e))?;
         let mut case = Case::parse(line)?;
         let mut replayed = Vec::new();
-        self.run(&mut case, &mut |t, gathered, world, _| {
+        self.run(&mut case, &mut |t, gathered, world| {
             replayed.push(to_json(t, gathered, &world.store));
             true
         });
