@@ -45,7 +45,8 @@ fn kernel(c: &mut Criterion) {
 /// Every recorded Job history that comes with the source, as lines.
 fn recorded() -> Vec<Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conformance/jobs");
-    let mut files: Vec<_> = std::fs::read_dir(folder).expect("the corpus is there").map(|e| e.unwrap().path()).collect();
+    let mut files: Vec<_> =
+        std::fs::read_dir(folder).expect("the corpus is there").map(|e| e.unwrap().path()).collect();
     files.sort();
     let mut lines = Vec::new();
     for file in files.iter().filter(|f| f.extension().is_some_and(|e| e == "gz")) {

@@ -9,4 +9,6 @@ pub use intervals::Intervals;
 pub use job::*;
 pub use pod::*;
 mod object_tmp;
+mod tree;
 pub use object_tmp::*;
+pub use tree::{Field, Node, ReadError, Value, read_documents, suggest};

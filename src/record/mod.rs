@@ -1,1 +1,14 @@
-//! Room: to be furnished.
+//! What was observed in a run, as values: tallies for each Job, the course of overshoot, back-off waits, Events, and a
+//! timeline. It makes no text ([`crate::report`] does) and it never acts on what it observes.
+
+mod job;
+mod observation;
+mod overshoot;
+mod recorder;
+mod timeline;
+
+pub use job::{JobFacts, JobRecord, NoticeRecord, WaitRecord};
+pub use observation::{DeletionCause, Notice, Observation, is_warning};
+pub use overshoot::{Overshoot, OvershootByCause, OvershootCause};
+pub use recorder::{Recorder, pod_name};
+pub use timeline::{Entry, What};

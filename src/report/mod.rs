@@ -1,1 +1,28 @@
-//! Room: to be furnished.
+//! What people and machines read of a run: the lines that kubectl would print, what kubectl cannot show, the timeline,
+//! and JSON. It computes nothing about a run that is not in the [`Recorder`].
+
+mod json;
+mod kubectl;
+mod messages;
+mod summary;
+mod table;
+mod timeline;
+
+pub use json::{change_json, job_json, run_json};
+pub use kubectl::{describe, get, human_duration};
+pub use summary::summary;
+pub use timeline::timeline;
+
+use crate::record::Recorder;
+use crate::time::SimTime;
+
+/// A run that is over, as the report sees it.
+#[derive(Clone, Copy, Debug)]
+pub struct Run<'a> {
+    /// What was recorded.
+    pub recorder: &'a Recorder,
+    /// When it stopped.
+    pub end: SimTime,
+    /// Whether it stopped because the longest time was over, and things were still to happen.
+    pub cut: bool,
+}

@@ -4,6 +4,7 @@ use super::Workload;
 use super::dispatch::World;
 use super::event::Event;
 use crate::id::{JobId, PodId};
+use crate::record::DeletionCause;
 
 impl<W: Workload> World<W> {
     /// Marks a Job for deletion, and tells the collector. `false` if there was nothing to mark.
@@ -23,7 +24,7 @@ impl<W: Workload> World<W> {
         for n in 0..self.store.pods.len() {
             let pod = &self.store.pods[n];
             if pod.job == id && !pod.gone {
-                self.delete_pod(PodId(n as u32));
+                self.delete_pod(PodId(n as u32), DeletionCause::JobDeleted);
                 self.publish();
             }
         }

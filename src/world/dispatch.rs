@@ -1,6 +1,7 @@
 //! The dispatcher: takes events and hands each to whom it concerns, then lets what follows at once follow. It decides
 //! nothing itself.
 
+use super::Workload;
 use super::config::Config;
 use super::event::Event;
 use super::kubelet::{self, Kubelet};
@@ -10,12 +11,12 @@ use super::store::{ApiJob, Change, Store};
 use super::user::Action;
 use super::watch::Watch;
 use super::workers::Worker;
-use super::{Observation, Workload};
 use crate::api::{ExitCodeTable, JobObject};
 use crate::controller::WorkQueue;
 use crate::controller::job::{JobController, Outbox, Outcome};
 use crate::id::{JobId, PodId};
 use crate::kernel::EventList;
+use crate::record::{DeletionCause, Observation};
 use crate::time::{SimDuration, SimTime};
 use std::sync::Arc;
 
@@ -252,13 +253,14 @@ impl<W: Workload> World<W> {
 
     fn disrupt(&mut self, pod: PodId) {
         if self.kubelet.disrupt(pod, &mut self.store, &mut self.codes, self.events.now()) {
-            self.delete_pod(pod);
+            self.delete_pod(pod, DeletionCause::Disrupted);
         }
     }
 
     /// Deletes a Pod gracefully, for whoever asks.
-    pub(super) fn delete_pod(&mut self, pod: PodId) -> Outcome {
+    pub(super) fn delete_pod(&mut self, pod: PodId, cause: DeletionCause) -> Outcome {
         let now = self.events.now();
+        self.log.push(Observation::PodDeleted(pod, cause));
         let deletion = self.store.delete_pod(pod, false, now);
         self.kubelet.deleted(pod, deletion, &mut self.store, now);
         match deletion {

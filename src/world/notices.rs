@@ -4,21 +4,9 @@
 use super::throttle::{Throttle, TokenBucket};
 use crate::controller::job::Emission;
 use crate::id::JobId;
+use crate::record::{Notice, is_warning};
 use crate::time::{SimDuration, SimTime};
 use std::collections::VecDeque;
-
-/// A Kubernetes Event as the API has it after the correlator.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Notice {
-    /// The Job that it is about.
-    pub job: JobId,
-    /// What it says.
-    pub emission: Emission,
-    /// Whether an earlier one was raised in its count instead of creating this.
-    pub repeated: bool,
-    /// Whether it stands for many of its reason: "(combined from similar events)".
-    pub combined: bool,
-}
 
 /// Distinct messages of one reason that are combined from this number on. Source: client-go, `defaultAggregateMaxEvents`.
 const COMBINE_FROM: u32 = 10;
@@ -96,12 +84,6 @@ impl JobMemory {
         let bucket = if is_warning(emission) { &mut self.warning } else { &mut self.normal };
         bucket.try_accept(now).then_some(Notice { job, emission, repeated, combined })
     }
-}
-
-/// Whether an Event's type is Warning.
-pub fn is_warning(emission: Emission) -> bool {
-    use Emission::{Completed, Resumed, SuccessfulCreate, SuccessfulDelete, Suspended};
-    !matches!(emission, SuccessfulCreate(_) | SuccessfulDelete(_) | Suspended | Resumed | Completed)
 }
 
 impl Notices {

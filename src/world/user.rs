@@ -1,10 +1,11 @@
 //! What users do: create, edit and delete Jobs, delete Pods, restart controllers. Edits pass through the API's
 //! validation, and a refused one is observed.
 
+use super::Workload;
 use super::dispatch::World;
-use super::{Observation, Workload};
 use crate::api::{PatchOutcome, refusal};
 use crate::id::{JobId, PodId};
+use crate::record::{DeletionCause, Observation};
 use crate::time::SimDuration;
 use std::sync::Arc;
 
@@ -47,7 +48,7 @@ impl<W: Workload> World<W> {
             Action::Patch(job, patch) => self.patch_job(job, &patch),
             Action::DeletePod(job, key) => {
                 if let Some(pod) = self.find_pod(job, key) {
-                    self.delete_pod(pod);
+                    self.delete_pod(pod, DeletionCause::Disrupted);
                 }
             }
             Action::DeleteJob(job) => drop(self.mark_job(job)),

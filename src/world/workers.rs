@@ -1,12 +1,13 @@
 //! The Job controller's workers: each performs one sync at a time and is busy until its last request is answered.
 
+use super::Workload;
 use super::dispatch::World;
 use super::event::Event;
 use super::requests::Request;
-use super::{Observation, Workload};
 use crate::api::{JobSpec, Pod};
-use crate::controller::job::{Begun, Call, Outbox, Outcome, Sync};
+use crate::controller::job::{Begun, Call, Outbox, Outcome, ReasonToDelete, Sync};
 use crate::id::{JobId, PodId};
+use crate::record::{DeletionCause, Observation};
 use crate::time::{SimDuration, WholeSecond};
 use std::sync::Arc;
 
@@ -146,7 +147,10 @@ impl<W: Workload> World<W> {
                 Some(version) => Outcome::Patched { version },
                 None => Outcome::NotFound,
             },
-            Call::DeletePod(pod) => self.delete_pod(pod),
+            Call::DeletePod(pod) => {
+                let cause = self.workers[worker].sync.reason_to_delete();
+                self.delete_pod(pod, deletion_cause(cause))
+            }
             Call::UpdateStatus => {
                 let sync = &self.workers[worker].sync;
                 match self.store.update_status(sync.job(), sync.version(), sync.status()) {
@@ -190,5 +194,13 @@ impl<W: Workload> World<W> {
     pub(super) fn apply_orphan(&mut self, pod: PodId) {
         self.orphan = None;
         self.store.remove_finalizer(pod);
+    }
+}
+
+fn deletion_cause(reason: ReasonToDelete) -> DeletionCause {
+    match reason {
+        ReasonToDelete::JobEnds => DeletionCause::JobEnds,
+        ReasonToDelete::Suspended => DeletionCause::Suspended,
+        ReasonToDelete::TooMany => DeletionCause::ScaleDown,
     }
 }

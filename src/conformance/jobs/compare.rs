@@ -4,8 +4,9 @@ use super::record::{Condition, Instant, JobState, Key, Phase, PodState};
 use crate::api::{JobCondition, JobMessage, JobStatus, PodPhase};
 use crate::controller::job::Emission;
 use crate::id::{JobId, PodId};
+use crate::record::is_warning;
 use crate::time::SimTime;
-use crate::world::{ApiPod, Store, is_warning};
+use crate::world::{ApiPod, Store};
 use serde_json::{Map, Value, json};
 use smallvec::SmallVec;
 

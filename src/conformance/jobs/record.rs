@@ -1,9 +1,9 @@
 //! The records of the corpus `job-history`, as typed values. It knows the format (tests/conformance/jobs/FORMAT.md) and
 //! nothing of how a case is replayed. Unknown fields are errors, so that nothing recorded goes unread.
 
+use crate::api::Intervals;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
-use crate::api::Intervals;
 use serde_json::Value;
 use std::borrow::Cow;
 use std::fmt;

@@ -6,8 +6,9 @@ use super::script::Scripts;
 use crate::api::JobObject;
 use crate::conformance::beside::beside;
 use crate::conformance::{Difference, Replayer, Verdict, json_error};
+use crate::record::Observation;
 use crate::time::{SimDuration, SimTime};
-use crate::world::{Action, Config, Observation, PodKey, Throttle, World};
+use crate::world::{Action, Config, PodKey, Throttle, World};
 use serde_json::{Value, json};
 use std::sync::Arc;
 

@@ -28,7 +28,7 @@ mod tests {
 
     #[test]
     fn first_rule_that_is_met() {
-        let set = |t| Intervals::parse(t).unwrap();
+        let set = |t: &str| Intervals::parse(t).unwrap();
         let rule = |indexes: Option<&str>, count| SuccessPolicyRule {
             succeeded_indexes: indexes.map(set),
             succeeded_count: count,

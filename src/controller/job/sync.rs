@@ -35,6 +35,17 @@ pub enum Begun {
     Failed,
 }
 
+/// Why a sync deletes Pods.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReasonToDelete {
+    /// The Job ends.
+    JobEnds,
+    /// The Job is suspended.
+    Suspended,
+    /// More Pods are active than wanted.
+    TooMany,
+}
+
 /// Where a sync stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Phase {
@@ -174,6 +185,15 @@ impl Sync {
     /// The status that [`Call::UpdateStatus`] writes, with exact times.
     pub fn status(&self) -> &JobStatus {
         &self.status
+    }
+
+    /// Why Pods are being deleted, where they are.
+    pub fn reason_to_delete(&self) -> ReasonToDelete {
+        match self.phase {
+            Phase::Ending => ReasonToDelete::JobEnds,
+            _ if self.spec.suspend => ReasonToDelete::Suspended,
+            _ => ReasonToDelete::TooMany,
+        }
     }
 
     /// The resourceVersion with which the status is written.

@@ -1,0 +1,118 @@
+//! The record of one Job: what it came to, and what it took. It holds values with their units; text is made elsewhere.
+
+use super::Overshoot;
+use crate::api::{JobSpec, JobStatus};
+use crate::controller::job::{BackoffWait, Emission};
+use crate::time::{SimDuration, SimTime};
+use std::sync::Arc;
+
+/// What is known of a Job when it was written.
+#[derive(Clone, Debug)]
+pub struct JobFacts {
+    /// Its spec.
+    pub spec: Arc<JobSpec>,
+    /// Its status.
+    pub status: Arc<JobStatus>,
+    /// Whether it is marked for deletion.
+    pub deleting: bool,
+    /// Whether it has disappeared.
+    pub gone: bool,
+}
+
+/// What became of one Job.
+#[derive(Clone, Debug, Default)]
+pub struct JobRecord {
+    /// `metadata.name`.
+    pub name: String,
+    /// `metadata.namespace`.
+    pub namespace: String,
+    /// When it was created; `None` if it was not.
+    pub created: Option<SimTime>,
+    /// When Complete or Failed was written.
+    pub finished: Option<SimTime>,
+    /// When it disappeared.
+    pub gone: Option<SimTime>,
+    /// As it was last.
+    pub facts: Option<JobFacts>,
+    /// Pods created.
+    pub pods_created: u32,
+    /// Pods that ended in phase Succeeded.
+    pub pods_succeeded: u32,
+    /// Pods that ended in phase Failed.
+    pub pods_failed: u32,
+    /// Pods that disappeared before they had finished.
+    pub pods_removed: u32,
+    /// When the last Pod was created.
+    pub last_pod_created: Option<SimTime>,
+    /// Highest `parallelism` that was asked for.
+    pub most_parallelism: i32,
+    /// Most Pods that were running at a time.
+    pub most_running: u32,
+    /// Container restarts (restartPolicy OnFailure).
+    pub restarts: u32,
+    /// Pods beyond the first of their completion index.
+    pub repeated_indexes: u32,
+    /// Time that Pods were running, summed over Pods.
+    pub pod_time: SimDuration,
+    /// The same of Pods that did not succeed.
+    pub wasted_pod_time: SimDuration,
+    /// Pod failure back-offs that were waited for.
+    pub waits: Vec<WaitRecord>,
+    /// Kubernetes Events, in the order in which they were created.
+    pub notices: Vec<NoticeRecord>,
+    /// Creations that were refused.
+    pub creations_refused: u32,
+    /// Syncs that ended in error.
+    pub syncs_failed: u32,
+    /// What users tried and the API server refused, with its text.
+    pub refusals: Vec<(SimTime, String)>,
+    /// When more Pods ran than were asked for.
+    pub overshoot: Overshoot,
+}
+
+/// A Pod failure back-off that was waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WaitRecord {
+    /// When a sync first found that it had to wait.
+    pub since: SimTime,
+    /// What it waits for.
+    pub wait: BackoffWait,
+}
+
+/// A Kubernetes Event, with its count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoticeRecord {
+    /// What it says; if combined, the latest of those that it stands for.
+    pub emission: Emission,
+    /// Whether it stands for many of its reason.
+    pub combined: bool,
+    /// How often.
+    pub count: u32,
+    /// When it was created.
+    pub first: SimTime,
+    /// When its count was last raised.
+    pub last: SimTime,
+}
+
+impl JobRecord {
+    /// Pods beyond the first for each completion: for Indexed Jobs beyond the first of their index, for work queues
+    /// beyond the highest `parallelism`.
+    pub fn retries(&self) -> u32 {
+        let Some(facts) = &self.facts else { return 0 };
+        if facts.spec.is_indexed() {
+            return self.repeated_indexes;
+        }
+        let first = facts.spec.completions.unwrap_or(self.most_parallelism);
+        self.pods_created.saturating_sub(u32::try_from(first).unwrap_or(0))
+    }
+
+    /// From creation to the end, if there was one.
+    pub fn duration(&self) -> Option<SimDuration> {
+        Some(self.finished? - self.created?)
+    }
+
+    /// The longest back-off that was waited for, as its own rule gives it.
+    pub fn longest_backoff(&self) -> Option<SimDuration> {
+        self.waits.iter().map(|w| w.wait.backoff).max()
+    }
+}

@@ -1,0 +1,77 @@
+//! What a world lets others see: one value for each thing that happened. It is not kept here, and what an object looks
+//! like afterwards is read where the world keeps it.
+
+use crate::controller::job::{BackoffWait, Emission};
+use crate::id::{JobId, PodId};
+
+/// Something that was observed.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Observation {
+    /// A Job was written.
+    Job(JobId),
+    /// A Pod was written.
+    Pod(PodId),
+    /// A Pod's deletion was asked for.
+    PodDeleted(PodId, DeletionCause),
+    /// An Event about a Job was created, or its count raised.
+    Notice(Notice),
+    /// A sync waits for a Pod failure back-off.
+    Wait(JobId, BackoffWait),
+    /// What a user did was refused, with the API server's text.
+    Refused(JobId, String),
+    /// Creating a Pod was refused.
+    CreateRefused(JobId),
+    /// A sync ended in error and is repeated.
+    SyncFailed(JobId),
+    /// The controllers died.
+    ControllersDown,
+    /// The controllers started anew.
+    ControllersUp,
+}
+
+/// A Kubernetes Event as the API has it after the correlator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// The Job that it is about.
+    pub job: JobId,
+    /// What it says.
+    pub emission: Emission,
+    /// Whether an earlier one was raised in its count instead of creating this.
+    pub repeated: bool,
+    /// Whether it stands for many of its reason: "(combined from similar events)".
+    pub combined: bool,
+}
+
+/// Whether an Event's type is Warning.
+pub fn is_warning(emission: Emission) -> bool {
+    use Emission::{Completed, Resumed, SuccessfulCreate, SuccessfulDelete, Suspended};
+    !matches!(emission, SuccessfulCreate(_) | SuccessfulDelete(_) | Suspended | Resumed | Completed)
+}
+
+/// Why a Pod is deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeletionCause {
+    /// The controller has too many active Pods.
+    ScaleDown,
+    /// The Job is suspended.
+    Suspended,
+    /// The Job ends.
+    JobEnds,
+    /// Somebody, or something in the cluster, deletes it: a user, an eviction.
+    Disrupted,
+    /// The Job is being deleted.
+    JobDeleted,
+}
+
+impl DeletionCause {
+    /// A few words for people.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ScaleDown => "scale-down",
+            Self::Suspended => "Job suspended",
+            Self::JobEnds => "Job ends",
+            Self::Disrupted => "disrupted",
+            Self::JobDeleted => "Job deleted",
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! The recorder: takes observations in order and keeps a record for each Job. It reads no world: whoever drives the
+//! world hands it what was written.
+
+use super::{DeletionCause, Entry, JobFacts, JobRecord, Notice, NoticeRecord, Observation, WaitRecord, What};
+use crate::api::{Containers, Pod, PodPhase};
+use crate::controller::job::{BackoffWait, Emission};
+use crate::id::{JobId, PodId};
+use crate::time::SimTime;
+
+/// The name under which a Pod is shown. A cluster ends names in five random letters; here they say which Pod it is.
+pub fn pod_name(job: &str, pod: &Pod) -> String {
+    match pod.index {
+        -1 => format!("{job}-{}", pod.ordinal),
+        index => format!("{job}-{index}-{}", pod.ordinal),
+    }
+}
+
+/// Records of all Jobs of a run, and its timeline if that is wanted.
+#[derive(Clone, Debug, Default)]
+pub struct Recorder {
+    /// By [`JobId`].
+    pub jobs: Vec<JobRecord>,
+    /// Every change; empty unless it is kept.
+    pub timeline: Vec<Entry>,
+    keep_timeline: bool,
+    pods: Vec<Seen>,
+}
+
+/// A Pod as it was last.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    pod: Pod,
+    job: JobId,
+    deletion: Option<DeletionCause>,
+    runs_since: Option<SimTime>,
+    ran: crate::time::SimDuration,
+}
+
+/// Whether a Pod's containers run.
+fn is_running(pod: &Pod) -> bool {
+    pod.phase == PodPhase::Running && pod.containers == Containers::Running
+}
+
+impl Recorder {
+    /// A recorder of Jobs with these namespaces and names, in the order of their ids.
+    pub fn new(jobs: impl Iterator<Item = (String, String)>, keep_timeline: bool) -> Self {
+        let jobs = jobs.map(|(namespace, name)| JobRecord { name, namespace, ..JobRecord::default() });
+        Recorder { jobs: jobs.collect(), timeline: Vec::new(), keep_timeline, pods: Vec::new() }
+    }
+
+    /// The Pod as it was last seen.
+    pub fn pod(&self, id: PodId) -> Option<&Pod> {
+        self.pods.get(id.ix()).map(|p| &p.pod)
+    }
+
+    fn note(&mut self, at: SimTime, job: Option<JobId>, what: impl FnOnce() -> What) {
+        if self.keep_timeline {
+            self.timeline.push(Entry { at, job, what: what() });
+        }
+    }
+
+    /// A Job was written.
+    pub fn job_written(&mut self, at: SimTime, id: JobId, facts: JobFacts) {
+        let record = &mut self.jobs[id.ix()];
+        record.created.get_or_insert(at);
+        if facts.status.finished().is_some() {
+            record.finished.get_or_insert(at);
+        }
+        record.most_parallelism = record.most_parallelism.max(facts.spec.parallelism);
+        record.overshoot.set_parallelism(at, facts.spec.parallelism.max(0) as u32);
+        let before = record.facts.replace(facts.clone());
+        if facts.gone {
+            record.gone = Some(at);
+        }
+        self.note(at, Some(id), || What::Job(before, facts));
+    }
+
+    /// A Pod was written, or (`gone`) has disappeared.
+    pub fn pod_written(&mut self, at: SimTime, id: PodId, job: JobId, pod: &Pod, gone: bool) {
+        let before = self.pods.get(id.ix()).map(|p| p.pod);
+        match before {
+            None => self.pod_created(at, job, pod),
+            Some(before) => self.pod_changed(at, id, &before, pod, gone),
+        }
+        self.pods[id.ix()].pod = *pod;
+        self.note(at, Some(job), || What::Pod(id, before, *pod, gone));
+    }
+
+    /// Pods come in the order of their ids, so a new one has the next place.
+    fn pod_created(&mut self, at: SimTime, job: JobId, pod: &Pod) {
+        let ran = crate::time::SimDuration::ZERO;
+        self.pods.push(Seen { pod: *pod, job, deletion: None, runs_since: None, ran });
+        let record = &mut self.jobs[job.ix()];
+        record.pods_created += 1;
+        record.last_pod_created = Some(at);
+        record.repeated_indexes += u32::from(pod.index >= 0 && pod.ordinal > 1);
+    }
+
+    fn pod_changed(&mut self, at: SimTime, id: PodId, before: &Pod, pod: &Pod, gone: bool) {
+        let seen = &mut self.pods[id.ix()];
+        let record = &mut self.jobs[seen.job.ix()];
+        let (ran, runs) = (is_running(before), is_running(pod) && !gone);
+        if ran != runs {
+            record.overshoot.count(at, if runs { 1 } else { -1 }, seen.deletion);
+            if let Some(since) = seen.runs_since.take() {
+                seen.ran += at - since;
+            }
+            seen.runs_since = runs.then_some(at);
+            record.most_running = record.most_running.max(record.overshoot.running());
+        }
+        record.restarts += (pod.restarts - before.restarts).max(0) as u32;
+        let ended = (gone || pod.phase.is_terminal()) && !before.phase.is_terminal();
+        if ended {
+            let tally = match pod.phase {
+                PodPhase::Succeeded => &mut record.pods_succeeded,
+                PodPhase::Failed => &mut record.pods_failed,
+                _ => &mut record.pods_removed,
+            };
+            *tally += 1;
+            record.pod_time += seen.ran;
+            if pod.phase != PodPhase::Succeeded {
+                record.wasted_pod_time += seen.ran;
+            }
+        }
+    }
+
+    /// A Pod's deletion was asked for.
+    fn pod_deleted(&mut self, at: SimTime, id: PodId, cause: DeletionCause) {
+        let Some(seen) = self.pods.get_mut(id.ix()).filter(|p| p.deletion.is_none()) else { return };
+        seen.deletion = Some(cause);
+        let (job, pod) = (seen.job, seen.pod);
+        if seen.runs_since.is_some() {
+            self.jobs[job.ix()].overshoot.stopping(at, cause);
+        }
+        self.note(at, Some(job), || What::PodDeleted(id, pod, cause));
+    }
+
+    /// Anything else.
+    pub fn observe(&mut self, at: SimTime, observation: Observation) {
+        match observation {
+            Observation::PodDeleted(pod, cause) => self.pod_deleted(at, pod, cause),
+            Observation::Notice(notice) => self.notice(at, notice),
+            Observation::Wait(job, wait) => self.wait(at, job, wait),
+            Observation::Refused(job, text) => {
+                self.jobs[job.ix()].refusals.push((at, text.clone()));
+                self.note(at, Some(job), || What::Refused(text));
+            }
+            Observation::CreateRefused(job) => {
+                self.jobs[job.ix()].creations_refused += 1;
+                self.note(at, Some(job), || What::CreateRefused);
+            }
+            Observation::SyncFailed(job) => {
+                self.jobs[job.ix()].syncs_failed += 1;
+                self.note(at, Some(job), || What::SyncFailed);
+            }
+            Observation::ControllersDown => {
+                self.jobs.iter_mut().for_each(|j| j.overshoot.restarted(at));
+                self.note(at, None, || What::ControllersDown);
+            }
+            Observation::ControllersUp => self.note(at, None, || What::ControllersUp),
+            Observation::Job(_) | Observation::Pod(_) => {}
+        }
+    }
+
+    fn notice(&mut self, at: SimTime, notice: Notice) {
+        let notices = &mut self.jobs[notice.job.ix()].notices;
+        let is_same = |n: &&mut NoticeRecord| match notice.combined {
+            true => n.combined && is_same_reason(n.emission, notice.emission),
+            false => !n.combined && n.emission == notice.emission,
+        };
+        match notices.iter_mut().rev().find(is_same).filter(|_| notice.repeated) {
+            Some(n) => (n.emission, n.count, n.last) = (notice.emission, n.count + 1, at),
+            None => notices.push(NoticeRecord {
+                emission: notice.emission,
+                combined: notice.combined,
+                count: 1,
+                first: at,
+                last: at,
+            }),
+        }
+        self.note(at, Some(notice.job), || What::Notice(notice));
+    }
+
+    /// Several syncs may find the same wait: it is one.
+    fn wait(&mut self, at: SimTime, job: JobId, wait: BackoffWait) {
+        let waits = &mut self.jobs[job.ix()].waits;
+        if waits.iter().rev().take(64).any(|w| w.wait == wait) {
+            return;
+        }
+        waits.push(WaitRecord { since: at, wait });
+        self.note(at, Some(job), || What::Wait(wait));
+    }
+
+    /// The run ends at `at`.
+    pub fn close(&mut self, at: SimTime) {
+        for record in &mut self.jobs {
+            record.overshoot.close(at);
+        }
+        for seen in &mut self.pods {
+            if let Some(since) = seen.runs_since.take() {
+                let record = &mut self.jobs[seen.job.ix()];
+                record.pod_time += seen.ran + (at - since);
+                record.wasted_pod_time += seen.ran + (at - since);
+            }
+        }
+    }
+}
+
+fn is_same_reason(a: Emission, b: Emission) -> bool {
+    std::mem::discriminant(&a) == std::mem::discriminant(&b)
+}

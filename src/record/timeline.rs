@@ -1,0 +1,43 @@
+//! A run's timeline: every change, with its instant. It is kept only on demand, as a large Job has millions.
+
+use super::{DeletionCause, JobFacts, Notice};
+use crate::api::Pod;
+use crate::controller::job::BackoffWait;
+use crate::id::{JobId, PodId};
+use crate::time::SimTime;
+
+/// One change.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// When.
+    pub at: SimTime,
+    /// Which Job it concerns; `None` for the whole cluster.
+    pub job: Option<JobId>,
+    /// What.
+    pub what: What,
+}
+
+/// What changed.
+#[derive(Clone, Debug)]
+pub enum What {
+    /// A Job was written: as it was before, if it was there, and as it is now.
+    Job(Option<JobFacts>, JobFacts),
+    /// A Pod was written: as it was before, if it was there, and as it is now; whether it is gone.
+    Pod(PodId, Option<Pod>, Pod, bool),
+    /// A Pod's deletion was asked for.
+    PodDeleted(PodId, Pod, DeletionCause),
+    /// A Kubernetes Event.
+    Notice(Notice),
+    /// The Job waits for a Pod failure back-off.
+    Wait(BackoffWait),
+    /// What a user did was refused.
+    Refused(String),
+    /// Creating a Pod was refused.
+    CreateRefused,
+    /// A sync ended in error and is repeated.
+    SyncFailed,
+    /// The controllers died.
+    ControllersDown,
+    /// The controllers started anew.
+    ControllersUp,
+}

@@ -1,0 +1,132 @@
+//! A run as JSON, for machines. Names are Kubernetes' where Kubernetes has them; times are seconds from the Job's
+//! creation (`…Seconds`) unless said otherwise.
+
+use super::Run;
+use super::kubectl::status_word;
+use super::messages::{message_text, notice_text};
+use super::timeline::{line, pod_of};
+use crate::api::ExitCodeTable;
+use crate::record::{Entry, JobFacts, JobRecord, OvershootByCause, OvershootCause};
+use crate::time::{SimDuration, SimTime};
+use serde_json::{Map, Value, json};
+
+/// Seconds, to the nanosecond.
+fn seconds(d: SimDuration) -> Value {
+    json!(d.as_secs_f64())
+}
+
+/// The whole run: each Job of it.
+pub fn run_json(run: &Run, seed: u64) -> Value {
+    let jobs: Vec<Value> = run.recorder.jobs.iter().map(|job| job_json(job, run)).collect();
+    json!({"seed": seed, "endSeconds": run.end.as_secs_f64(), "cut": run.cut, "jobs": jobs})
+}
+
+/// What became of one Job.
+pub fn job_json(job: &JobRecord, run: &Run) -> Value {
+    let created = job.created.unwrap_or(SimTime::ZERO);
+    let at = |t: Option<SimTime>| t.map_or(Value::Null, |t| seconds(t - created));
+    let end = job.facts.as_ref().and_then(|f| f.status.finished().copied());
+    let status = job.facts.as_ref().map(|f| status_word(&f.status, f.deleting));
+    json!({
+        "name": job.name,
+        "namespace": job.namespace,
+        "status": status,
+        "reason": end.map(|c| c.reason.as_str()),
+        "message": end.map(|c| message_text(c.message, job, run)),
+        "createdAtSeconds": job.created.map(SimTime::as_secs_f64),
+        "finishedSeconds": at(job.finished),
+        "goneSeconds": at(job.gone),
+        "lastPodCreatedSeconds": at(job.last_pod_created),
+        "pods": {
+            "created": job.pods_created,
+            "succeeded": job.pods_succeeded,
+            "failed": job.pods_failed,
+            "deletedBeforeFinished": job.pods_removed,
+            "mostRunning": job.most_running,
+            "runningSeconds": seconds(job.pod_time),
+            "wastedSeconds": seconds(job.wasted_pod_time),
+        },
+        "retries": job.retries(),
+        "containerRestarts": job.restarts,
+        "creationsRefused": job.creations_refused,
+        "syncsInError": job.syncs_failed,
+        "backoffWaits": job.waits.iter().map(|w| json!({
+            "sinceSeconds": seconds(w.since - created),
+            "untilSeconds": seconds(w.wait.until - created),
+            "backoffSeconds": seconds(w.wait.backoff),
+            "failures": w.wait.failures,
+            "index": w.wait.index,
+        })).collect::<Vec<_>>(),
+        "overshoot": overshoot_json(job),
+        "refusedEdits": job.refusals.iter().map(|(t, text)| json!({
+            "atSeconds": seconds(*t - created), "message": text,
+        })).collect::<Vec<_>>(),
+        "events": job.notices.iter().map(|n| {
+            let (kind, reason, message) = notice_text(n, job, run);
+            json!({
+                "type": kind, "reason": reason, "message": message, "count": n.count,
+                "firstSeconds": seconds(n.first - created), "lastSeconds": seconds(n.last - created),
+            })
+        }).collect::<Vec<_>>(),
+        "jobStatus": job.facts.as_ref().map(|f| status_json(f, job, run)),
+    })
+}
+
+fn overshoot_json(job: &JobRecord) -> Value {
+    let tally = |o: &OvershootByCause| json!({"episodes": o.episodes, "seconds": seconds(o.time), "mostPods": o.most});
+    let causes = OvershootCause::ALL.iter().zip(&job.overshoot.by_cause).filter(|(_, o)| o.episodes > 0);
+    let by_cause: Map<String, Value> = causes.map(|(c, o)| (c.key().to_owned(), tally(o))).collect();
+    let mut total = tally(&job.overshoot.total);
+    total["podSeconds"] = seconds(job.overshoot.pod_time);
+    total["byCause"] = Value::Object(by_cause);
+    total
+}
+
+/// `status` of the Job as the API would give it, without the UIDs of uncounted Pods.
+fn status_json(facts: &JobFacts, job: &JobRecord, run: &Run) -> Value {
+    let s = &facts.status;
+    let time = |t: SimTime| {
+        let time = jiff::Timestamp::from_second(946_684_800 + t.as_secs());
+        time.map_or(Value::Null, |t| json!(t.to_string()))
+    };
+    let count = |n: i32| (n > 0).then(|| json!(n));
+    let indexes = Some(s.completed_indexes.to_string()).filter(|t| !t.is_empty());
+    let conditions: Vec<Value> = s
+        .conditions
+        .iter()
+        .map(|c| {
+            json!({
+                "type": c.condition_type.as_str(),
+                "status": if c.status { "True" } else { "False" },
+                "reason": c.reason.as_str(),
+                "message": message_text(c.message, job, run),
+                "lastTransitionTime": time(c.last_transition_time),
+            })
+        })
+        .collect();
+    let fields = [
+        ("conditions", (!conditions.is_empty()).then(|| json!(conditions))),
+        ("startTime", s.start_time.map(time)),
+        ("completionTime", s.completion_time.map(time)),
+        ("active", count(s.active)),
+        ("ready", s.ready.map(Value::from)),
+        ("terminating", s.terminating.map(Value::from)),
+        ("succeeded", count(s.succeeded)),
+        ("failed", count(s.failed)),
+        ("completedIndexes", indexes.map(Value::from)),
+        ("failedIndexes", s.failed_indexes.as_ref().map(|i| json!(i.to_string()))),
+    ];
+    Value::Object(fields.into_iter().filter_map(|(k, v)| Some((k.to_owned(), v?))).collect())
+}
+
+/// One change of the timeline; `None` if nothing that is shown changed.
+pub fn change_json(entry: &Entry, run: &Run, codes: &ExitCodeTable) -> Option<Value> {
+    let (_, text) = line(entry, run, codes)?;
+    let job = entry.job.map(|id| &run.recorder.jobs[id.ix()]);
+    let pod = job.and_then(|job| pod_of(entry, job, run));
+    let mut change = json!({"atSeconds": entry.at.as_secs_f64(), "job": job.map(|j| &j.name), "change": text});
+    if let Some(pod) = pod {
+        change["pod"] = pod.into();
+    }
+    Some(change)
+}

@@ -1,0 +1,227 @@
+//! What `kubectl get job` and `kubectl describe job` would show at the end of a run, in their words and columns. What
+//! describe says of the Pod template is left out, and the conditions, which it leaves out, are added.
+
+use super::Run;
+use super::messages::{message_text, notice_text};
+use super::table::{row, table};
+use crate::api::{JobConditionType, JobSpec, JobStatus};
+use crate::record::{JobFacts, JobRecord};
+use crate::time::{SimDuration, SimTime};
+
+/// Seconds from the Unix epoch to 2000-01-01T00:00:00Z, at which the virtual clock starts.
+const CLOCK_START: i64 = 946_684_800;
+
+/// A span as kubectl shows it: two units at the most, the second only while it matters.
+#[doc(alias = "HumanDuration")]
+pub fn human_duration(d: SimDuration) -> String {
+    let seconds = d.as_nanos() / 1_000_000_000;
+    let (minutes, hours) = (seconds / 60, seconds / 3_600);
+    let two = |a: i64, ua: &str, b: i64, ub: &str| match b {
+        0 => format!("{a}{ua}"),
+        b => format!("{a}{ua}{b}{ub}"),
+    };
+    match seconds {
+        s if s < -1 => "<invalid>".to_owned(),
+        s if s < 0 => "0s".to_owned(),
+        0..120 => format!("{seconds}s"),
+        120..600 => two(minutes, "m", seconds % 60, "s"),
+        600..10_800 => format!("{minutes}m"),
+        10_800..28_800 => two(hours, "h", minutes % 60, "m"),
+        28_800..172_800 => format!("{hours}h"),
+        172_800..691_200 => two(hours / 24, "d", hours % 24, "h"),
+        691_200..63_072_000 => format!("{}d", hours / 24),
+        63_072_000..252_288_000 => two(hours / 24 / 365, "y", hours / 24 % 365, "d"),
+        _ => format!("{}y", hours / 24 / 365),
+    }
+}
+
+/// A time as describe shows it.
+fn rfc1123(t: SimTime) -> String {
+    let time = jiff::Timestamp::from_second(CLOCK_START.saturating_add(t.as_secs()));
+    time.map_or_else(|_| "<unknown>".to_owned(), |t| t.strftime("%a, %d %b %Y %H:%M:%S +0000").to_string())
+}
+
+/// The STATUS of a Job.
+pub fn status_word(status: &JobStatus, deleting: bool) -> &'static str {
+    use JobConditionType::{Complete, Failed, FailureTarget, SuccessCriteriaMet, Suspended};
+    match status {
+        s if s.is_true(Complete) => "Complete",
+        s if s.is_true(Failed) => "Failed",
+        _ if deleting => "Terminating",
+        s if s.is_true(Suspended) => "Suspended",
+        s if s.is_true(FailureTarget) => "FailureTarget",
+        s if s.is_true(SuccessCriteriaMet) => "SuccessCriteriaMet",
+        _ => "Running",
+    }
+}
+
+fn completions(spec: &JobSpec, status: &JobStatus) -> String {
+    match spec.completions {
+        Some(completions) => format!("{}/{completions}", status.succeeded),
+        None if spec.parallelism > 1 => format!("{}/1 of {}", status.succeeded, spec.parallelism),
+        None => format!("{}/1", status.succeeded),
+    }
+}
+
+/// The DURATION of a Job that is looked at at `now`; empty if it has not started.
+fn duration(status: &JobStatus, now: SimTime) -> Option<String> {
+    let start = status.start_time?;
+    Some(human_duration(status.completion_time.unwrap_or(now) - start))
+}
+
+/// The instant at which a Job is looked at: when it ended, or when the run stopped.
+fn looked_at(job: &JobRecord, run: &Run) -> SimTime {
+    job.finished.or(job.gone).unwrap_or(run.end)
+}
+
+/// The lines of `kubectl get jobs`.
+pub fn get(run: &Run) -> String {
+    let mut rows = vec![row(["NAME", "STATUS", "COMPLETIONS", "DURATION", "AGE"])];
+    for job in &run.recorder.jobs {
+        let (Some(facts), Some(created)) = (&job.facts, job.created) else { continue };
+        let now = looked_at(job, run);
+        rows.push(vec![
+            job.name.clone(),
+            status_word(&facts.status, facts.deleting).to_owned(),
+            completions(&facts.spec, &facts.status),
+            duration(&facts.status, now).unwrap_or_default(),
+            human_duration(now - created),
+        ]);
+    }
+    table(&rows, "", 3)
+}
+
+/// The block of `kubectl describe job`.
+pub fn describe(job: &JobRecord, run: &Run) -> String {
+    let Some(facts) = &job.facts else { return format!("Name:  {}\n(never created)\n", job.name) };
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    let mut field = |name: &str, value: String| rows.push(vec![format!("{name}:"), value]);
+    field("Name", job.name.clone());
+    field("Namespace", job.namespace.clone());
+    spec_fields(&facts.spec, &mut field);
+    status_fields(facts, job, run, &mut field);
+    table(&rows, "", 2) + &conditions(facts, job, run) + &events(job, run)
+}
+
+fn spec_fields(spec: &JobSpec, field: &mut impl FnMut(&str, String)) {
+    field("Parallelism", spec.parallelism.to_string());
+    field("Completions", spec.completions.map_or("<unset>".to_owned(), |c| c.to_string()));
+    field("Completion Mode", if spec.is_indexed() { "Indexed" } else { "NonIndexed" }.to_owned());
+    field("Suspend", spec.suspend.to_string());
+    field("Backoff Limit", spec.backoff_limit.to_string());
+    if let Some(seconds) = spec.ttl_seconds_after_finished {
+        field("TTL Seconds After Finished", seconds.to_string());
+    }
+    if let Some(seconds) = spec.active_deadline_seconds {
+        field("Active Deadline Seconds", format!("{seconds}s"));
+    }
+}
+
+fn status_fields(facts: &JobFacts, job: &JobRecord, run: &Run, field: &mut impl FnMut(&str, String)) {
+    let status = &facts.status;
+    if let Some(t) = status.start_time {
+        field("Start Time", rfc1123(t));
+    }
+    if let Some(t) = status.completion_time {
+        field("Completed At", rfc1123(t));
+        field("Duration", duration(status, looked_at(job, run)).unwrap_or_default());
+    }
+    let ready = status.ready.map_or(String::new(), |r| format!(" ({r} Ready)"));
+    let (active, succeeded, failed) = (status.active, status.succeeded, status.failed);
+    field("Pods Statuses", format!("{active} Active{ready} / {succeeded} Succeeded / {failed} Failed"));
+    if facts.spec.is_indexed() {
+        field("Completed Indexes", capped(&status.completed_indexes.to_string()));
+    }
+    if let Some(indexes) = &status.failed_indexes {
+        field("Failed Indexes", capped(&indexes.to_string()));
+    }
+}
+
+/// At most 50 characters of a list of indexes, cut at a comma.
+#[doc(alias = "capIndexesListOrNone")]
+fn capped(indexes: &str) -> String {
+    match indexes {
+        "" => "<none>".to_owned(),
+        short if short.len() <= 50 => short.to_owned(),
+        long => {
+            let cut = long[..50].rfind(',').map_or(50, |at| at + 1);
+            format!("{}...", &long[..cut])
+        }
+    }
+}
+
+fn conditions(facts: &JobFacts, job: &JobRecord, run: &Run) -> String {
+    if facts.status.conditions.is_empty() {
+        return String::new();
+    }
+    let mut rows = vec![
+        row(["Type", "Status", "Reason", "LastTransitionTime", "Message"]),
+        row(["----", "------", "------", "------------------", "-------"]),
+    ];
+    for c in &facts.status.conditions {
+        rows.push(vec![
+            c.condition_type.as_str().to_owned(),
+            if c.status { "True" } else { "False" }.to_owned(),
+            c.reason.as_str().to_owned(),
+            rfc1123(c.last_transition_time),
+            message_text(c.message, job, run),
+        ]);
+    }
+    format!("Conditions:\n{}", table(&rows, "  ", 2))
+}
+
+fn events(job: &JobRecord, run: &Run) -> String {
+    if job.notices.is_empty() {
+        return "Events:  <none>\n".to_owned();
+    }
+    let now = looked_at(job, run);
+    let mut rows =
+        vec![row(["Type", "Reason", "Age", "From", "Message"]), row(["----", "------", "----", "----", "-------"])];
+    let mut notices: Vec<_> = job.notices.iter().collect();
+    notices.sort_by_key(|n| n.last);
+    for n in notices {
+        let (kind, reason, message) = notice_text(n, job, run);
+        let age = |t: SimTime| human_duration((now - t).max(SimDuration::ZERO));
+        let ages = match n.count {
+            1 => age(n.last),
+            count => format!("{} (x{count} over {})", age(n.last), age(n.first)),
+        };
+        rows.push(vec![kind.to_owned(), reason.to_owned(), ages, "job-controller".to_owned(), message]);
+    }
+    format!("Events:\n{}", table(&rows, "  ", 2))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_as_kubectl_shows_them() {
+        let cases = [
+            (0, "0s"),
+            (119, "119s"),
+            (120, "2m"),
+            (200, "3m20s"),
+            (599, "9m59s"),
+            (600, "10m"),
+            (3_599, "59m"),
+            (10_800, "3h"),
+            (11_000, "3h3m"),
+            (30_000, "8h"),
+            (180_000, "2d2h"),
+            (864_000, "10d"),
+            (70_000_000, "2y80d"),
+        ];
+        for (secs, text) in cases {
+            assert_eq!(human_duration(SimDuration::from_secs(secs)), text, "{secs} s");
+        }
+    }
+
+    #[test]
+    fn lists_of_indexes_are_capped() {
+        let long = (0..40).map(|n| (2 * n).to_string()).collect::<Vec<_>>().join(",");
+        let shown = capped(&long);
+        assert!(shown.len() <= 53 && shown.ends_with(",..."), "{shown}");
+        assert_eq!(capped(""), "<none>");
+    }
+}

@@ -1,0 +1,148 @@
+//! What kubectl cannot show: how long it took and why, what was waited for, and when more Pods ran than were asked for.
+
+use super::Run;
+use super::kubectl::status_word;
+use super::messages::message_text;
+use super::table::table;
+use crate::api::JobConditionType;
+use crate::record::{JobRecord, OvershootByCause, OvershootCause};
+use crate::time::{SimDuration, SimTime};
+
+/// Waits that are listed one by one at the most.
+const LISTED_WAITS: usize = 12;
+
+/// An instant counted from the Job's creation.
+pub(super) fn since(job: &JobRecord, t: SimTime) -> String {
+    format!("+{}", t - job.created.unwrap_or(SimTime::ZERO))
+}
+
+fn count(n: u32, one: &str) -> String {
+    format!("{n} {one}{}", if n == 1 { "" } else { "s" })
+}
+
+/// What there is to say about a Job beside what kubectl shows.
+pub fn summary(job: &JobRecord, run: &Run) -> String {
+    let mut rows = vec![vec!["Outcome:".to_owned(), outcome(job, run)]];
+    let mut line = |name: &str, text: String| rows.push(vec![name.to_owned(), text]);
+    line("Pods:", pods(job));
+    if job.pod_time.is_positive() {
+        line("Pod time:", pod_time(job));
+    }
+    if job.creations_refused > 0 {
+        line("Refused:", format!("{} refused", count(job.creations_refused, "creation")));
+    }
+    for (n, (at, text)) in job.refusals.iter().enumerate() {
+        let name = if n == 0 { "Edits:" } else { "" };
+        line(name, format!("refused at {}: {text}", since(job, *at)));
+    }
+    if job.syncs_failed > 0 {
+        line("Syncs:", format!("{} in error, each repeated after a requeue back-off", job.syncs_failed));
+    }
+    line("Back-off:", back_off(job));
+    waits(job).into_iter().for_each(|text| line("", text));
+    line("Overshoot:", overshoot(job));
+    overshoot_causes(job).into_iter().for_each(|text| line("", text));
+    table(&rows, "", 2)
+}
+
+fn outcome(job: &JobRecord, run: &Run) -> String {
+    let Some(facts) = &job.facts else { return "the Job was never created".to_owned() };
+    let word = status_word(&facts.status, facts.deleting);
+    match (job.duration(), facts.status.finished()) {
+        (Some(duration), Some(end)) => {
+            let message = message_text(end.message, job, run);
+            let gone = job.gone.map_or(String::new(), |t| format!("; deleted at {}", since(job, t)));
+            format!("{word} after {duration}: {}: {message}{gone}", end.reason.as_str())
+        }
+        _ if job.gone.is_some() => format!("deleted at {}", since(job, job.gone.unwrap_or(run.end))),
+        _ if run.cut => format!("{word} when the run was stopped at {}", since(job, run.end)),
+        _ => format!("{word} for ever: nothing happens after {}{}", since(job, run.end), why_stuck(job)),
+    }
+}
+
+/// Why nothing more happens to a Job that has not ended.
+fn why_stuck(job: &JobRecord) -> &'static str {
+    let Some(facts) = &job.facts else { return "" };
+    let status = &facts.status;
+    if facts.spec.is_managed_elsewhere() {
+        " (another controller manages it)"
+    } else if status.is_true(JobConditionType::Suspended) {
+        " (it is suspended)"
+    } else if status.active > 0 {
+        " (its Pods never end)"
+    } else if facts.spec.parallelism == 0 {
+        " (parallelism is 0)"
+    } else {
+        ""
+    }
+}
+
+fn pods(job: &JobRecord) -> String {
+    let mut text =
+        format!("{} created, {} succeeded, {} failed", job.pods_created, job.pods_succeeded, job.pods_failed);
+    if job.pods_removed > 0 {
+        text += &format!(", {} deleted before they finished", job.pods_removed);
+    }
+    text += match job.retries() {
+        0 => "; no retries".to_owned(),
+        1 => "; 1 retry".to_owned(),
+        n => format!("; {n} retries"),
+    }
+    .as_str();
+    if job.restarts > 0 {
+        text += &format!("; {}", count(job.restarts, "container restart"));
+    }
+    if let Some(t) = job.last_pod_created {
+        text += &format!("; last created at {}", since(job, t));
+    }
+    text
+}
+
+fn pod_time(job: &JobRecord) -> String {
+    let mut text = job.pod_time.to_string();
+    if job.wasted_pod_time.is_positive() {
+        let share = 100.0 * job.wasted_pod_time.as_secs_f64() / job.pod_time.as_secs_f64();
+        text += &format!(", {} ({share:.1} %) of it in Pods that did not succeed", job.wasted_pod_time);
+    }
+    text
+}
+
+fn back_off(job: &JobRecord) -> String {
+    let longest = job.waits.iter().map(|w| w.wait.until - w.since).max();
+    match (job.waits.len() as u32, longest) {
+        (0, _) | (_, None) => "none was waited for".to_owned(),
+        (n, Some(longest)) => format!("waited {}, longest {longest}", count(n, "time")),
+    }
+}
+
+fn waits(job: &JobRecord) -> Vec<String> {
+    let shown = job.waits.iter().take(LISTED_WAITS).map(|w| {
+        let (left, whole) = (w.wait.until - w.since, w.wait.backoff);
+        let index = w.wait.index.map_or(String::new(), |ix| format!(" of index {ix}"));
+        let (at, until) = (since(job, w.since), since(job, w.wait.until));
+        let failures = count(w.wait.failures.max(0) as u32, "failure");
+        format!("at {at}: {left} until {until} (back-off {whole} after {failures}{index})")
+    });
+    let mut lines: Vec<String> = shown.collect();
+    if job.waits.len() > LISTED_WAITS {
+        lines.push(format!("… and {} more (--timeline shows all)", job.waits.len() - LISTED_WAITS));
+    }
+    lines
+}
+
+fn overshoot(job: &JobRecord) -> String {
+    match &job.overshoot.total {
+        o if o.episodes == 0 => "never more Pods running than parallelism".to_owned(),
+        o => episodes(o) + " above parallelism",
+    }
+}
+
+fn episodes(o: &OvershootByCause) -> String {
+    let time: SimDuration = o.time;
+    format!("{}, {time} in all, up to {}", count(o.episodes, "time"), count(o.most, "Pod"))
+}
+
+fn overshoot_causes(job: &JobRecord) -> Vec<String> {
+    let causes = OvershootCause::ALL.iter().zip(&job.overshoot.by_cause);
+    causes.filter(|(_, o)| o.episodes > 0).map(|(c, o)| format!("{}: {}", c.as_str(), episodes(o))).collect()
+}

@@ -1,0 +1,178 @@
+//! The timeline as text: a line for each change, with its virtual time counted from the clock's start.
+
+use super::Run;
+use super::kubectl::status_word;
+use super::messages::{event_text, message_text, name_of};
+use super::table::table;
+use crate::api::{Containers, ExitCodeTable, JobStatus, Pod, PodPhase};
+use crate::record::{Entry, JobFacts, JobRecord, What, pod_name};
+use crate::time::SimTime;
+
+/// Every change of a run, a line each.
+pub fn timeline(run: &Run, codes: &ExitCodeTable) -> String {
+    let lines = run.recorder.timeline.iter().filter_map(|entry| {
+        let (object, text) = line(entry, run, codes)?;
+        Some(vec![clock(entry.at), object, text])
+    });
+    table(&lines.collect::<Vec<_>>(), "", 2)
+}
+
+/// Seconds since the clock's start, to the microsecond.
+fn clock(t: SimTime) -> String {
+    let micros = t.as_micros_rounded();
+    format!("{:>6}.{:06}", micros / 1_000_000, micros % 1_000_000)
+}
+
+/// The object and what changed of it; `None` if nothing that is shown did.
+pub(super) fn line(entry: &Entry, run: &Run, codes: &ExitCodeTable) -> Option<(String, String)> {
+    let Some(job) = entry.job.map(|id| &run.recorder.jobs[id.ix()]) else {
+        let text = match entry.what {
+            What::ControllersDown => "the controllers died, with all that they knew",
+            _ => "new controllers started",
+        };
+        return Some(("cluster".to_owned(), text.to_owned()));
+    };
+    let this = format!("job/{}", job.name);
+    let of_pod = |pod: &Pod| format!("pod/{}", pod_name(&job.name, pod));
+    let text = match &entry.what {
+        What::Job(before, now) => job_change(before.as_ref(), now, job, run)?,
+        What::Pod(_, before, now, gone) => return Some((of_pod(now), pod_change(before.as_ref(), now, *gone, codes)?)),
+        What::PodDeleted(_, pod, cause) => {
+            return Some((of_pod(pod), format!("deletion asked for ({})", cause.as_str())));
+        }
+        What::Notice(notice) => {
+            let (reason, message) = event_text(notice.emission, job, run);
+            let raised = if notice.repeated { " (count raised)" } else { "" };
+            format!("Event {reason}: {message}{raised}")
+        }
+        What::Wait(wait) => {
+            let index = wait.index.map_or(String::new(), |ix| format!(" of index {ix}"));
+            let (until, failures) = (clock(wait.until), wait.failures);
+            format!("waits until {} (back-off {} after {failures} in a row{index})", until.trim(), wait.backoff)
+        }
+        What::Refused(text) => format!("edit refused: {text}"),
+        What::CreateRefused => "creating a Pod was refused".to_owned(),
+        What::SyncFailed => "a sync ended in error and will be repeated".to_owned(),
+        What::ControllersDown | What::ControllersUp => return None,
+    };
+    Some((this, text))
+}
+
+fn job_change(before: Option<&JobFacts>, now: &JobFacts, job: &JobRecord, run: &Run) -> Option<String> {
+    let Some(before) = before else { return Some("created".to_owned()) };
+    if now.gone {
+        return Some("gone".to_owned());
+    }
+    let mut parts = Vec::new();
+    if now.deleting && !before.deleting {
+        parts.push("marked for deletion".to_owned());
+    }
+    if now.spec != before.spec {
+        parts.push(spec_change(before, now));
+    }
+    parts.extend(status_change(&before.status, &now.status));
+    for c in &now.status.conditions {
+        if before.status.condition(c.condition_type).is_none_or(|b| b.status != c.status || b.reason != c.reason) {
+            let value = if c.status { "True" } else { "False" };
+            let (kind, reason) = (c.condition_type.as_str(), c.reason.as_str());
+            parts.push(format!("{kind}={value} ({reason}: {})", message_text(c.message, job, run)));
+        }
+    }
+    let is_over = now.status.finished().is_some() && before.status.finished().is_none();
+    if is_over {
+        parts.push(format!("now {}", status_word(&now.status, false)));
+    }
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+fn spec_change(before: &JobFacts, now: &JobFacts) -> String {
+    let (b, n) = (&before.spec, &now.spec);
+    let mut parts = Vec::new();
+    let mut field = |name: &str, b: Option<i64>, n: Option<i64>| {
+        if b != n {
+            let shown = |v: Option<i64>| v.map_or("unset".to_owned(), |v| v.to_string());
+            parts.push(format!("{name} {} → {}", shown(b), shown(n)));
+        }
+    };
+    field("parallelism", Some(b.parallelism.into()), Some(n.parallelism.into()));
+    field("completions", b.completions.map(i64::from), n.completions.map(i64::from));
+    field("backoffLimit", Some(b.backoff_limit.into()), Some(n.backoff_limit.into()));
+    field("activeDeadlineSeconds", b.active_deadline_seconds, n.active_deadline_seconds);
+    let ttl = |s: &crate::api::JobSpec| s.ttl_seconds_after_finished.map(i64::from);
+    field("ttlSecondsAfterFinished", ttl(b), ttl(n));
+    if b.suspend != n.suspend {
+        parts.push(format!("suspend {} → {}", b.suspend, n.suspend));
+    }
+    format!("edited: {}", if parts.is_empty() { "template".to_owned() } else { parts.join(", ") })
+}
+
+/// The numbers of a status that changed.
+fn status_change(before: &JobStatus, now: &JobStatus) -> Vec<String> {
+    let uncounted = |s: &JobStatus| (s.uncounted.succeeded.len() + s.uncounted.failed.len()) as i32;
+    let numbers = [
+        ("active", before.active, now.active),
+        ("ready", before.ready.unwrap_or(0), now.ready.unwrap_or(0)),
+        ("terminating", before.terminating.unwrap_or(0), now.terminating.unwrap_or(0)),
+        ("succeeded", before.succeeded, now.succeeded),
+        ("failed", before.failed, now.failed),
+        ("uncounted", uncounted(before), uncounted(now)),
+    ];
+    let mut parts: Vec<String> =
+        numbers.iter().filter(|(_, b, n)| b != n).map(|(name, _, n)| format!("{name} {n}")).collect();
+    if before.completed_indexes != now.completed_indexes {
+        parts.push(format!("completedIndexes {}", now.completed_indexes));
+    }
+    match (&before.failed_indexes, &now.failed_indexes) {
+        (b, Some(n)) if b.as_ref() != Some(n) && !n.is_empty() => parts.push(format!("failedIndexes {n}")),
+        _ => {}
+    }
+    if before.start_time != now.start_time {
+        parts.push(if now.start_time.is_some() { "started" } else { "startTime cleared" }.to_owned());
+    }
+    parts
+}
+
+fn pod_change(before: Option<&Pod>, now: &Pod, gone: bool, codes: &ExitCodeTable) -> Option<String> {
+    let Some(before) = before else {
+        return Some(match now.index {
+            -1 => "created".to_owned(),
+            index => format!("created for index {index}, attempt {}", now.ordinal),
+        });
+    };
+    let mut parts = Vec::new();
+    let mut say = |changed: bool, text: &str| {
+        if changed {
+            parts.push(text.to_owned());
+        }
+    };
+    say(now.bound && !before.bound, "bound to a node");
+    say(now.disruption_target && !before.disruption_target, "DisruptionTarget=True");
+    say(now.deleting() && !before.deleting(), "terminating");
+    say(now.restarts > before.restarts, "restarted");
+    say(now.phase == PodPhase::Running && before.phase == PodPhase::Pending, "running");
+    say(now.is_ready() && !before.is_ready(), "ready");
+    if now.containers != before.containers
+        && let Containers::Terminated { exit_codes, .. } = now.containers
+    {
+        let list: Vec<String> = codes.get(exit_codes).iter().map(ToString::to_string).collect();
+        parts.push(format!("exit code {}", list.join(", ")));
+    }
+    if now.phase.is_terminal() && now.phase != before.phase {
+        parts.push(now.phase.as_str().to_owned());
+    }
+    if before.finalizer && !now.finalizer {
+        parts.push("finalizer removed".to_owned());
+    }
+    if gone {
+        parts.push("gone".to_owned());
+    }
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// The name of the Pod that an entry is about, if it is about one.
+pub(super) fn pod_of(entry: &Entry, job: &JobRecord, run: &Run) -> Option<String> {
+    match entry.what {
+        What::Pod(id, ..) | What::PodDeleted(id, ..) => Some(name_of(id, job, run)),
+        _ => None,
+    }
+}

@@ -1,0 +1,47 @@
+//! Hands what the world observes to a recorder, with the objects as they are. It keeps nothing itself.
+
+use super::Workload;
+use super::dispatch::World;
+use crate::record::{JobFacts, Observation, Recorder};
+use crate::time::SimTime;
+
+impl<W: Workload> World<W> {
+    /// A recorder for the Jobs of this world.
+    pub fn recorder(&self, keep_timeline: bool) -> Recorder {
+        let names = self.store.jobs.iter().map(|j| (j.object.namespace.clone(), j.object.name.clone()));
+        Recorder::new(names, keep_timeline)
+    }
+
+    /// Steps the world until nothing is left to happen or `until` has come, and records it. Gives the instant at which
+    /// it stopped: that of the last event, or `until`.
+    pub fn run(&mut self, until: SimTime, recorder: &mut Recorder) -> SimTime {
+        while self.next_time().is_some_and(|t| t <= until) {
+            self.step();
+            self.record(recorder);
+        }
+        let end = if self.next_time().is_some() { until } else { self.now() };
+        recorder.close(end);
+        end
+    }
+
+    /// Empties the log into a recorder.
+    pub fn record(&mut self, recorder: &mut Recorder) {
+        let now = self.now();
+        let mut log = std::mem::take(&mut self.log);
+        for observation in log.drain(..) {
+            match observation {
+                Observation::Job(id) => {
+                    let job = &self.store.jobs[id.ix()];
+                    let (spec, status) = (job.spec.clone(), job.status.clone());
+                    recorder.job_written(now, id, JobFacts { spec, status, deleting: job.deleting, gone: job.gone });
+                }
+                Observation::Pod(id) => {
+                    let pod = &self.store.pods[id.ix()];
+                    recorder.pod_written(now, id, pod.job, &pod.pod, pod.gone);
+                }
+                other => recorder.observe(now, other),
+            }
+        }
+        self.log = log;
+    }
+}
