@@ -393,7 +393,7 @@ mod tests {
             ("a: 1\na: 2", 2, "twice"),
             ("a: b: c", 1, "YAML"),
             (&bomb, 0, "more than"),
-            (&deep, 0, "deeper"),
+            (&deep, 0, "limit"),
         ] {
             let error = read_documents(text).unwrap_err();
             assert!(error.to_string().contains(part), "{error}");
