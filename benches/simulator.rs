@@ -92,7 +92,7 @@ impl Workload for Simple {
 
     fn run(&mut self, _: PodIdentity, _: u32, _: usize, codes: &mut ExitCodeTable) -> Run {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        let fails = (self.0 >> 33) % 10 == 0;
+        let fails = (self.0 >> 33).is_multiple_of(10);
         Run {
             lasts: Some(SimDuration::from_secs(60)),
             exit_codes: codes.intern(&[i32::from(fails)]),

@@ -51,6 +51,12 @@ impl SimTime {
         (self.0 + 500).div_euclid(1_000)
     }
 
+    /// The first instant that is rounded to a later microsecond than this one.
+    #[inline]
+    pub const fn end_of_micro(self) -> Self {
+        SimTime((self.as_micros_rounded() + 1) * 1_000 - 500)
+    }
+
     /// Seconds since the clock's start as a float, for display and statistics only.
     #[inline]
     pub fn as_secs_f64(self) -> f64 {

@@ -7,8 +7,16 @@ use std::fmt;
 
 /// An ordered set of indexes as inclusive intervals.
 #[doc(alias = "orderedIntervals")]
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct Intervals(SmallVec<[(i32, i32); 2]>);
+
+impl Clone for Intervals {
+    /// Copied as a whole, not member by member.
+    #[inline]
+    fn clone(&self) -> Self {
+        Intervals(SmallVec::from_slice(&self.0))
+    }
+}
 
 impl Intervals {
     /// The set without members.

@@ -192,7 +192,7 @@ pub enum RestartPolicy {
 }
 
 /// The `status` of a Job. Times are exact in the controller's hands and whole seconds once stored.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct JobStatus {
     /// Pods that are pending or running and not being deleted.
     pub active: i32,
@@ -219,12 +219,32 @@ pub struct JobStatus {
 }
 
 /// `status.uncountedTerminatedPods`; Pods stand for their UIDs.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct UncountedTerminatedPods {
     /// Succeeded Pods, in the order in which they were entered.
-    pub succeeded: Vec<PodId>,
+    pub succeeded: SmallVec<[PodId; 4]>,
     /// Failed Pods, in the order in which they were entered.
-    pub failed: Vec<PodId>,
+    pub failed: SmallVec<[PodId; 4]>,
+}
+
+impl Clone for UncountedTerminatedPods {
+    fn clone(&self) -> Self {
+        let (succeeded, failed) = (SmallVec::from_slice(&self.succeeded), SmallVec::from_slice(&self.failed));
+        UncountedTerminatedPods { succeeded, failed }
+    }
+}
+
+impl Clone for JobStatus {
+    /// Every sync copies the status a few times, so the lists are copied as a whole and not member by member.
+    fn clone(&self) -> Self {
+        JobStatus {
+            conditions: SmallVec::from_slice(&self.conditions),
+            completed_indexes: self.completed_indexes.clone(),
+            failed_indexes: self.failed_indexes.clone(),
+            uncounted: self.uncounted.clone(),
+            ..*self
+        }
+    }
 }
 
 impl JobStatus {

@@ -47,6 +47,12 @@ impl WorkQueue {
         self.timers.clear();
     }
 
+    /// Empties it for another run with these constants; keeps the memory.
+    pub fn reset(&mut self, params: &Params) {
+        self.clear();
+        (self.base, self.cap) = (params.requeue_backoff, params.max_requeue_backoff);
+    }
+
     fn key(&mut self, job: JobId) -> &mut Key {
         if self.keys.len() <= job.ix() {
             self.keys.resize(job.ix() + 1, Key::default());

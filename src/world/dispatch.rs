@@ -182,8 +182,8 @@ impl<W: Workload> World<W> {
 
     /// Whether something still happens in this instant, as instants are recorded.
     fn is_unsettled(&self) -> bool {
-        let now = self.events.now().as_micros_rounded();
-        self.events.peek_time().is_some_and(|t| t.as_micros_rounded() == now)
+        let end = self.events.now().end_of_micro();
+        self.events.peek_time().is_some_and(|t| t < end)
             && self.events.peek_class().is_some_and(|class| class < Event::Act(0).class())
     }
 

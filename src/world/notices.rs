@@ -6,6 +6,7 @@ use crate::controller::job::Emission;
 use crate::id::JobId;
 use crate::record::{Notice, is_warning};
 use crate::time::{SimDuration, SimTime};
+use smallvec::SmallVec;
 use std::collections::VecDeque;
 
 /// Distinct messages of one reason that are combined from this number on. Source: client-go, `defaultAggregateMaxEvents`.
@@ -30,7 +31,7 @@ struct JobMemory {
     warning: TokenBucket,
     created: Series,
     deleted: Series,
-    seen: Vec<Emission>,
+    seen: SmallVec<[Emission; 4]>,
 }
 
 /// Events of one reason whose messages name Pods, so that each is new.
@@ -45,7 +46,7 @@ impl Default for JobMemory {
     fn default() -> Self {
         let bucket = TokenBucket::new(SPAM);
         let (created, deleted) = (Series::default(), Series::default());
-        JobMemory { normal: bucket, warning: bucket, created, deleted, seen: Vec::new() }
+        JobMemory { normal: bucket, warning: bucket, created, deleted, seen: SmallVec::new() }
     }
 }
 

@@ -34,7 +34,7 @@ pub struct PodKey {
 impl<W: Workload> World<W> {
     /// The Pod of a Job with a key, if there ever was one.
     pub fn find_pod(&self, job: JobId, key: PodKey) -> Option<PodId> {
-        let index = key.index.map_or(-1, |ix| i64::from(ix));
+        let index = key.index.map_or(-1, i64::from);
         let found = self
             .store
             .pods

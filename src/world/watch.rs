@@ -35,6 +35,9 @@ impl Watch {
 
     /// The next change that arrives by `now`.
     pub fn arrive(&mut self, now: SimTime) -> Option<Change> {
-        self.on_the_way.pop_front_if(|c| c.0 <= now).map(|c| c.1)
+        if !self.is_due(now) {
+            return None;
+        }
+        self.on_the_way.pop_front().map(|c| c.1)
     }
 }

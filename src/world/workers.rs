@@ -5,7 +5,7 @@ use super::dispatch::World;
 use super::event::Event;
 use super::requests::Request;
 use crate::api::{JobSpec, Pod};
-use crate::controller::job::{Begun, Call, Outbox, Outcome, ReasonToDelete, Sync};
+use crate::controller::job::{Begun, Call, Context, Outbox, Outcome, ReasonToDelete, Sync};
 use crate::id::{JobId, PodId};
 use crate::record::{DeletionCause, Observation};
 use crate::time::{SimDuration, WholeSecond};
@@ -36,10 +36,8 @@ impl<W: Workload> World<W> {
             if self.config.paranoid {
                 self.check_ledger(job);
             }
-            let now = self.events.now();
-            let caches = &mut self.controller.caches;
-            let sync = &mut self.workers[worker].sync;
-            let begun = sync.begin(job, caches, &self.codes, &self.controller.params, now, &mut self.outbox);
+            let (sync, mut context) = self.step_of(worker);
+            let begun = sync.begin(job, &mut context);
             self.syncs += 1;
             self.carry_out(worker, job, begun);
         }
@@ -133,10 +131,20 @@ impl<W: Workload> World<W> {
     }
 
     fn reply(&mut self, worker: usize, call: Call, outcome: &Outcome) -> Begun {
-        let now = self.events.now();
-        let caches = &mut self.controller.caches;
-        let sync = &mut self.workers[worker].sync;
-        sync.reply(call, outcome, caches, &self.codes, &self.controller.params, now, &mut self.outbox)
+        let (sync, mut context) = self.step_of(worker);
+        sync.reply(call, outcome, &mut context)
+    }
+
+    /// A worker's sync, and what its next step may see and touch.
+    fn step_of(&mut self, worker: usize) -> (&mut Sync, Context<'_>) {
+        let context = Context {
+            caches: &mut self.controller.caches,
+            codes: &self.codes,
+            params: &self.controller.params,
+            now: self.events.now(),
+            out: &mut self.outbox,
+        };
+        (&mut self.workers[worker].sync, context)
     }
 
     /// Performs a call on the store.

@@ -13,9 +13,9 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// How often the recorder looks whether a history is over.
-const LOOK_EVERY_US: i64 = 5_000_000;
+const LOOK_EVERY: SimDuration = SimDuration::from_secs(5);
 /// A finished Job without a TTL is watched for so long after the look at which it was seen finished.
-const LINGER_US: i64 = 40_000_000;
+const LINGER: SimDuration = SimDuration::from_secs(40);
 
 /// A case, read and ready to be replayed any number of times.
 #[derive(Debug)]
@@ -78,24 +78,25 @@ fn action(a: UserAction) -> Result<Action, String> {
 
 /// When the recorder looks, and when it has seen enough.
 struct Looks<'a> {
-    next_tick: i64,
+    next_tick: SimTime,
     actions: &'a [(SimTime, Action)],
-    finished_at: Option<i64>,
-    horizon: i64,
+    finished_at: Option<SimTime>,
+    horizon: SimTime,
 }
 
 impl Looks<'_> {
     /// The next look.
-    fn next(&self) -> i64 {
-        self.actions.first().map_or(self.next_tick, |a| self.next_tick.min(a.0.as_micros_rounded()))
+    #[inline]
+    fn next(&self) -> SimTime {
+        self.actions.first().map_or(self.next_tick, |a| self.next_tick.min(a.0))
     }
 
     /// Looks at `at`; whether the history is over.
-    fn look(&mut self, at: i64, world: &World<Scripts>) -> bool {
+    fn look(&mut self, at: SimTime, world: &World<Scripts>) -> bool {
         if at >= self.next_tick {
-            self.next_tick += LOOK_EVERY_US;
+            self.next_tick = self.next_tick + LOOK_EVERY;
         }
-        while self.actions.first().is_some_and(|a| a.0.as_micros_rounded() <= at) {
+        while self.actions.first().is_some_and(|a| a.0 <= at) {
             self.actions = &self.actions[1..];
         }
         let job = &world.store.jobs[JOB.ix()];
@@ -106,7 +107,7 @@ impl Looks<'_> {
             return false;
         }
         let since = *self.finished_at.get_or_insert(at);
-        job.spec.ttl_seconds_after_finished.is_none() && at - since > LINGER_US
+        job.spec.ttl_seconds_after_finished.is_none() && at - since > LINGER
     }
 }
 
@@ -180,12 +181,11 @@ impl JobReplayer {
         for (at, action) in &case.actions {
             world.add_action(action.clone(), *at);
         }
-        let created = start.as_micros_rounded();
         let mut looks = Looks {
-            next_tick: created + LOOK_EVERY_US,
+            next_tick: start + LOOK_EVERY,
             actions: &case.actions,
             finished_at: None,
-            horizon: created + case.record.horizon_us,
+            horizon: start + SimDuration::from_micros(case.record.horizon_us),
         };
         self.refusals.clear();
         step_all(world, &mut looks, &mut self.gathered, &mut self.refusals, reader);
@@ -202,23 +202,25 @@ fn step_all(
     reader: &mut Reader,
 ) {
     gathered.clear();
-    while let Some(next) = world.next_time().map(SimTime::as_micros_rounded) {
-        while looks.next() < next {
+    while let Some(next) = world.next_time() {
+        let end = next.end_of_micro();
+        // A look comes after everything of its microsecond.
+        while looks.next().end_of_micro() < end {
             let at = looks.next();
             if looks.look(at, world) {
                 return;
             }
         }
-        if next > looks.horizon {
+        if next >= looks.horizon.end_of_micro() {
             return;
         }
-        while world.next_time().map(SimTime::as_micros_rounded) == Some(next) {
+        while world.next_time().is_some_and(|t| t < end) {
             world.step();
             gather(world, gathered, refusals);
         }
         if !gathered.is_empty() {
             gathered.close(&world.store);
-            if !reader(next, gathered, world) {
+            if !reader(next.as_micros_rounded(), gathered, world) {
                 return;
             }
             gathered.clear();

@@ -38,7 +38,7 @@ impl JobController {
     pub fn reset(&mut self, params: Params) {
         self.clear();
         self.caches.reset();
-        self.queue = WorkQueue::new(&params);
+        self.queue.reset(&params);
         self.params = params;
     }
 

@@ -88,7 +88,7 @@ impl Sync {
                 candidate = next;
                 continue;
             }
-            if !view.active_indexes.has(candidate) && !(wait && view.terminating_indexes.has(candidate)) {
+            if !(view.active_indexes.has(candidate) || wait && view.terminating_indexes.has(candidate)) {
                 into.push(candidate);
             }
             candidate += 1;

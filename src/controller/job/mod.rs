@@ -32,5 +32,5 @@ pub use handlers::JobController;
 pub use ledger::Ledger;
 pub use pod_failure_policy::{Cause, PolicyMatch, is_pod_failed, match_pod_failure_policy, only_replace_failed_pods};
 pub use success_policy::match_success_policy;
-pub use sync::{Begun, ReasonToDelete, Sync};
+pub use sync::{Begun, Context, ReasonToDelete, Sync};
 pub use view::{IndexBag, View};

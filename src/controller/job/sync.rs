@@ -16,11 +16,17 @@ use crate::time::{SimTime, WholeSecond};
 use std::sync::Arc;
 
 /// What a step of a sync may see and touch.
-pub(super) struct Context<'a> {
+#[derive(Debug)]
+pub struct Context<'a> {
+    /// The watch caches and the controller's memory.
     pub caches: &'a mut Caches,
+    /// What Pods' exit codes stand for.
     pub codes: &'a ExitCodeTable,
+    /// The controller's constants.
     pub params: &'a Params,
+    /// The instant of the step.
     pub now: SimTime,
+    /// Takes what the step gives out.
     pub out: &'a mut Outbox,
 }
 
@@ -203,17 +209,9 @@ impl Sync {
 
     /// Begins the sync of a Job with what the caches hold now.
     #[doc(alias = "syncJob")]
-    pub fn begin(
-        &mut self,
-        job: JobId,
-        caches: &mut Caches,
-        codes: &ExitCodeTable,
-        params: &Params,
-        now: SimTime,
-        out: &mut Outbox,
-    ) -> Begun {
-        let seen = caches.seen;
-        let entry = caches.entry(job);
+    pub fn begin(&mut self, job: JobId, ctx: &mut Context) -> Begun {
+        let seen = ctx.caches.seen;
+        let entry = ctx.caches.entry(job);
         let written = entry.records.written;
         if written.pods > seen.pods || written.jobs > seen.jobs {
             return Begun::Failed;
@@ -234,23 +232,13 @@ impl Sync {
         self.spec.clone_from(&cached.spec);
         self.status.clone_from(&cached.status);
         (self.version, self.deleting) = (cached.resource_version, cached.deleting);
-        self.satisfied = entry.records.expectations.are_satisfied(now, params.expectations_timeout);
+        self.satisfied = entry.records.expectations.are_satisfied(ctx.now, ctx.params.expectations_timeout);
         self.reset();
-        self.start(&mut Context { caches, codes, params, now, out })
+        self.start(ctx)
     }
 
     /// Resumes with the outcome of one of the calls.
-    pub fn reply(
-        &mut self,
-        call: Call,
-        outcome: &Outcome,
-        caches: &mut Caches,
-        codes: &ExitCodeTable,
-        params: &Params,
-        now: SimTime,
-        out: &mut Outbox,
-    ) -> Begun {
-        let ctx = &mut Context { caches, codes, params, now, out };
+    pub fn reply(&mut self, call: Call, outcome: &Outcome, ctx: &mut Context) -> Begun {
         self.outstanding -= 1;
         self.note(outcome, ctx);
         match self.phase {
@@ -376,8 +364,8 @@ impl Sync {
     pub(super) fn clean_uncounted(&mut self, has_finalizer: impl Fn(PodId) -> bool) -> bool {
         let uncounted = &mut self.status.uncounted;
         let before = (uncounted.succeeded.len(), uncounted.failed.len());
-        uncounted.succeeded.retain(|&id| has_finalizer(id));
-        uncounted.failed.retain(|&id| has_finalizer(id));
+        uncounted.succeeded.retain(|id| has_finalizer(*id));
+        uncounted.failed.retain(|id| has_finalizer(*id));
         self.status.succeeded += (before.0 - uncounted.succeeded.len()) as i32;
         self.status.failed += (before.1 - uncounted.failed.len()) as i32;
         before != (uncounted.succeeded.len(), uncounted.failed.len())
