@@ -9,16 +9,12 @@ pub struct JobObject {
     pub name: String,
     pub spec: std::sync::Arc<JobSpec>,
 }
-#[derive(Clone, Debug)]
-pub struct FieldError {
-    pub text: String,
-}
 pub enum PatchOutcome {
     Unchanged,
     Changed(Box<JobObject>),
 }
 pub fn refusal(kind: &str, name: &str, errors: &[FieldError]) -> String {
-    format!("{kind} {name:?} is invalid: {}", errors[0].text)
+    format!("{kind} {name:?} is invalid: {}", errors[0])
 }
 fn i(v: &Value, k: &str) -> Option<i64> {
     v.get(k).and_then(Value::as_i64)
@@ -156,9 +152,12 @@ impl JobObject {
         if let (Some(m), Some(c)) = (new.spec.max_failed_indexes, new.spec.completions)
             && m > c
         {
-            return Err(vec![FieldError {
-                text: format!("spec.maxFailedIndexes: Invalid value: {m}: must be less than or equal to completions"),
-            }]);
+            return Err(vec![FieldError::new(
+                ErrorType::Invalid,
+                "spec.maxFailedIndexes",
+                m.into(),
+                "must be less than or equal to completions",
+            )]);
         }
         Ok(PatchOutcome::Changed(Box::new(new)))
     }
