@@ -5,9 +5,11 @@ use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_mai
 use flate2::read::GzDecoder;
 use jobsim::api::{ExitCodeTable, JobObject};
 use jobsim::conformance::jobs::{Case, JobReplayer};
+use jobsim::id::JobId;
 use jobsim::kernel::EventList;
+use jobsim::model::{Life, PodIdentity, Run, Workload};
 use jobsim::time::{SimDuration, SimTime};
-use jobsim::world::{Config, Life, PodIdentity, Run, Throttle, Workload, World};
+use jobsim::world::{Config, Throttle, World};
 use std::hint::black_box;
 use std::io::Read;
 use std::path::Path;
@@ -76,6 +78,8 @@ fn replay(c: &mut Criterion) {
 struct Simple(u64);
 
 impl Workload for Simple {
+    fn admit(&mut self, _: JobId, _: &JobObject) {}
+
     fn life(&mut self, pod: PodIdentity, _: usize, codes: &mut ExitCodeTable) -> Life {
         let run = self.run(pod, 0, 1, codes);
         Life {

@@ -1,1 +1,6 @@
-//! Room: to be furnished.
+//! Input models: where Pods' lives come from. They are not the cluster: what becomes of a life (deletions, restarts of
+//! controllers, a full cluster) is the business of [`crate::world`].
+
+mod workload;
+
+pub use workload::{Disruption, DisruptionKind, DisruptionOrigin, Life, PodIdentity, Run, Workload};

@@ -1,9 +1,9 @@
 //! The garbage collector: foreground deletion of Jobs. It deletes a marked Job's Pods, and the Job when none is left.
 
-use super::Workload;
 use super::dispatch::World;
 use super::event::Event;
 use crate::id::{JobId, PodId};
+use crate::model::Workload;
 use crate::record::DeletionCause;
 
 impl<W: Workload> World<W> {

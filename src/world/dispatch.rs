@@ -1,7 +1,6 @@
 //! The dispatcher: takes events and hands each to whom it concerns, then lets what follows at once follow. It decides
 //! nothing itself.
 
-use super::Workload;
 use super::config::Config;
 use super::event::Event;
 use super::kubelet::{self, Kubelet};
@@ -16,6 +15,7 @@ use crate::controller::WorkQueue;
 use crate::controller::job::{JobController, Outbox, Outcome};
 use crate::id::{JobId, PodId};
 use crate::kernel::EventList;
+use crate::model::Workload;
 use crate::record::{DeletionCause, Observation};
 use crate::time::{SimDuration, SimTime};
 use std::sync::Arc;
@@ -120,6 +120,7 @@ impl<W: Workload> World<W> {
         while self.workers.len() < count {
             self.workers.push(Worker::new(job.spec.clone()));
         }
+        self.workload.admit(id, &job.object);
         self.store.jobs.push(job);
         self.events.schedule(at, Event::Create(id).class(), Event::Create(id));
         id

@@ -3,9 +3,9 @@
 
 use super::Event;
 use super::store::{Deletion, Store};
-use super::workload::{DisruptionKind, Life, PodIdentity, Run};
 use crate::api::{Containers, ExitCodeTable, Pod, PodPhase, PodReady, RestartPolicy};
 use crate::id::PodId;
+use crate::model::{DisruptionKind, DisruptionOrigin, Life, PodIdentity, Run};
 use crate::time::{SimDuration, SimTime, WholeSecond};
 
 /// Lives of the Pods that have not finished.
@@ -57,7 +57,11 @@ impl Kubelet {
         if let Some(after) = life.bind {
             self.plan(now, after, Event::Bind(id));
         }
-        if let Some(d) = life.disruption {
+        self.plan_disruption(id, life, DisruptionOrigin::Creation, now);
+    }
+
+    fn plan_disruption(&mut self, id: PodId, life: Life, origin: DisruptionOrigin, now: SimTime) {
+        if let Some(d) = life.disruption.filter(|d| d.origin == origin) {
             self.plan(now, d.at, Event::Disrupt(id));
         }
     }
@@ -88,6 +92,7 @@ impl Kubelet {
         let Some(being) = self.living(id, store) else { return };
         store.update_pod(id, |pod| pod.bound = true);
         self.plan(now, being.life.start, Event::Start(id));
+        self.plan_disruption(id, being.life, DisruptionOrigin::Binding, now);
     }
 
     /// The containers begin to run.

@@ -1,6 +1,6 @@
 //! The cluster around the controller: an API server's store, watch caches, clients with latency and throttle, workers,
 //! scheduler and kubelets, garbage collector, TTL controller, and the user. It has no threads, no files and no real
-//! clock; chance comes only through the [`Workload`].
+//! clock; chance comes only through the [`Workload`](crate::model::Workload).
 //!
 //! The world of one run: [`World::new`], add Jobs and actions, [`World::step`] until nothing is left, and read
 //! [`World::log`] and [`World::store`] in between.
@@ -20,7 +20,6 @@ mod ttl;
 mod user;
 mod watch;
 mod workers;
-mod workload;
 
 pub use config::Config;
 pub use dispatch::World;
@@ -28,4 +27,3 @@ pub use event::Event;
 pub use store::{ApiJob, ApiPod, Store};
 pub use throttle::{Throttle, TokenBucket};
 pub use user::{Action, PodKey};
-pub use workload::{Disruption, DisruptionKind, Life, PodIdentity, Run, Workload};

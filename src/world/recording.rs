@@ -1,7 +1,7 @@
 //! Hands what the world observes to a recorder, with the objects as they are. It keeps nothing itself.
 
-use super::Workload;
 use super::dispatch::World;
+use crate::model::Workload;
 use crate::record::{JobFacts, Observation, Recorder};
 use crate::time::SimTime;
 

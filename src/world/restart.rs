@@ -1,10 +1,10 @@
 //! Controller restarts: the controllers die with all they know, and new ones read everything afresh.
 
-use super::Workload;
 use super::dispatch::World;
 use super::event::Event;
 use super::store::Change;
 use crate::id::{JobId, PodId};
+use crate::model::Workload;
 use crate::record::Observation;
 use crate::time::SimDuration;
 

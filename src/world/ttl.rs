@@ -1,12 +1,12 @@
 //! The TTL controller: deletes finished Jobs when their time is over. It has a client, a queue and workers of its own,
 //! and reads the Job afresh before it deletes.
 
-use super::Workload;
 use super::dispatch::World;
 use super::requests::Request;
 use crate::api::{JobSpec, JobStatus};
 use crate::controller::job::CachedJob;
 use crate::id::JobId;
+use crate::model::Workload;
 use crate::time::{SimDuration, SimTime};
 
 /// How many Jobs are processed at a time. Source: `--concurrent-ttl-after-finished-syncs`, 5.

@@ -1,10 +1,10 @@
 //! What users do: create, edit and delete Jobs, delete Pods, restart controllers. Edits pass through the API's
 //! validation, and a refused one is observed.
 
-use super::Workload;
 use super::dispatch::World;
 use crate::api::{PatchOutcome, refusal};
 use crate::id::{JobId, PodId};
+use crate::model::Workload;
 use crate::record::{DeletionCause, Observation};
 use crate::time::SimDuration;
 use std::sync::Arc;

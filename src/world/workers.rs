@@ -1,12 +1,12 @@
 //! The Job controller's workers: each performs one sync at a time and is busy until its last request is answered.
 
-use super::Workload;
 use super::dispatch::World;
 use super::event::Event;
 use super::requests::Request;
 use crate::api::{JobSpec, Pod};
 use crate::controller::job::{Begun, Call, Context, Outbox, Outcome, ReasonToDelete, Sync};
 use crate::id::{JobId, PodId};
+use crate::model::Workload;
 use crate::record::{DeletionCause, Observation};
 use crate::time::{SimDuration, WholeSecond};
 use std::sync::Arc;

@@ -1,9 +1,10 @@
 //! A recorded case's Pods: the world's workload, as scripts. It reads no records.
 
 use super::record::{Key, Record, Script, ScriptDisruptionKind, ScriptRun};
-use crate::api::ExitCodeTable;
+use crate::api::{ExitCodeTable, JobObject};
+use crate::id::JobId;
+use crate::model::{Disruption, DisruptionKind, DisruptionOrigin, Life, PodIdentity, Run, Workload};
 use crate::time::SimDuration;
-use crate::world::{Disruption, DisruptionKind, Life, PodIdentity, Run, Workload};
 
 /// The scripts of a case, ready for use.
 #[derive(Debug, Default)]
@@ -53,6 +54,9 @@ fn run_of(run: Option<&ScriptRun>, codes: &mut ExitCodeTable) -> Run {
 }
 
 impl Workload for Scripts {
+    /// There is one Job.
+    fn admit(&mut self, _: JobId, _: &JobObject) {}
+
     fn life(&mut self, pod: PodIdentity, containers: usize, codes: &mut ExitCodeTable) -> Life {
         let Some(script) = self.of(pod) else {
             let run = run_of(None, codes);
@@ -75,7 +79,11 @@ impl Workload for Scripts {
             stop_after: span(script.on_delete.after_us),
             stop_codes: codes.intern_repeated(script.on_delete.exit_code, containers),
             stop_succeeds: script.on_delete.exit_code == 0,
-            disruption: script.disruption.as_ref().map(|d| Disruption { at: span(d.at_us), kind: kind_of(d.kind) }),
+            disruption: script.disruption.as_ref().map(|d| Disruption {
+                at: span(d.at_us),
+                origin: DisruptionOrigin::Creation,
+                kind: kind_of(d.kind),
+            }),
         }
     }
 

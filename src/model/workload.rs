@@ -1,7 +1,7 @@
 //! What Pods do, as the world sees it: the life of each Pod, given when it is created. Where the lives come from
 //! (recorded scripts, input models) is the business of whoever implements [`Workload`].
 
-use crate::api::{ExitCodeTable, ExitCodes};
+use crate::api::{ExitCodeTable, ExitCodes, JobObject};
 use crate::id::JobId;
 use crate::time::SimDuration;
 
@@ -53,10 +53,21 @@ pub struct Life {
 /// An involuntary end of a Pod.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Disruption {
-    /// From the Pod's creation.
+    /// From the origin.
     pub at: SimDuration,
+    /// What the time counts from.
+    pub origin: DisruptionOrigin,
     /// What happens.
     pub kind: DisruptionKind,
+}
+
+/// What the time of a disruption counts from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DisruptionOrigin {
+    /// The Pod's creation.
+    Creation,
+    /// The binding to a node: what happens to nodes happens to Pods that are on one.
+    Binding,
 }
 
 /// How a Pod is disrupted.
@@ -74,6 +85,10 @@ pub enum DisruptionKind {
 
 /// Where Pods' lives come from.
 pub trait Workload {
+    /// A Job is added to the world, before any of its Pods is asked for. A workload that tells Jobs apart by name does
+    /// so here, as ids depend on what else is in the world.
+    fn admit(&mut self, job: JobId, object: &JobObject);
+
     /// The life of a new Pod. `containers` is how many exit codes a run has.
     fn life(&mut self, pod: PodIdentity, containers: usize, codes: &mut ExitCodeTable) -> Life;
 
