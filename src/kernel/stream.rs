@@ -1,0 +1,258 @@
+//! Named streams of random numbers. A number's name is (seed, replication, entity, attempt, purpose, place), and the
+//! number is a function of its name alone: it does not matter what else is drawn, when, or by which thread.
+//! So a new random thing never shifts an old one, and two policies under the same seed give the same attempt of the
+//! same entity the same luck (common random numbers). This file knows nothing of Kubernetes: what the purposes are,
+//! and what an entity is, is said above.
+//!
+//! How a name becomes a number. ChaCha with 8 rounds is used as a function of a 256-bit key, a 64-bit stream and a
+//! block number (rand_chacha's layout):
+//!
+//! - key: seed ‖ replication ‖ entity's name ‖ entity's member, each 64 bits, little-endian;
+//! - stream: the attempt;
+//! - blocks: four blocks are a *row* of 32 numbers of 64 bits; the number at place `n` of purpose `p` is the one at
+//!   `p mod 32` of row `n + 2^32 (p div 32)`.
+//!
+//! So the first numbers of 32 purposes cost one row, which is the common case of a Pod's life.
+//!
+//! Invariant: the golden values in the tests. Changing one changes every simulation that was ever saved.
+
+use rand_chacha::ChaCha8Rng;
+use rand_core::{Rng, SeedableRng};
+
+/// Numbers in a row.
+const ROW: usize = 32;
+
+/// What a number is for. Purposes below 32 share the first row, so the frequent ones should be there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Purpose(pub u32);
+
+/// Whom a number is for: something with a name that is the same in every run, never an arena index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Entity {
+    name: u64,
+    member: u64,
+}
+
+impl Entity {
+    /// The entity with this name, in parts such as a namespace and a name. The parts are hashed with FNV-1a of 64
+    /// bits (offset basis 0xcbf29ce484222325, prime 0x100000001b3), each followed by a zero byte.
+    pub fn named(parts: &[&str]) -> Self {
+        let bytes = parts.iter().flat_map(|part| part.bytes().chain([0]));
+        Entity { name: fnv1a(bytes), member: 0 }
+    }
+
+    /// One of many that belong to it, such as the Pods of a Job; the entity itself is none of them.
+    #[inline]
+    pub const fn member(self, number: u32) -> Self {
+        Entity { name: self.name, member: number as u64 + 1 }
+    }
+}
+
+fn fnv1a(bytes: impl Iterator<Item = u8>) -> u64 {
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+/// All random numbers of one replication.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Streams {
+    seed: u64,
+    replication: u64,
+}
+
+impl Streams {
+    /// The numbers of this replication under this seed.
+    pub const fn new(seed: u64, replication: u64) -> Self {
+        Streams { seed, replication }
+    }
+
+    /// The numbers of one attempt of an entity. It costs one row of ChaCha8; drawing costs almost nothing then.
+    #[inline]
+    pub fn draws(&self, entity: Entity, attempt: u64) -> Draws {
+        let mut key = [0; 32];
+        let words = [self.seed, self.replication, entity.name, entity.member];
+        for (part, word) in key.chunks_exact_mut(8).zip(words) {
+            part.copy_from_slice(&word.to_le_bytes());
+        }
+        Draws { first: row(key, attempt, 0), other: None, key, attempt }
+    }
+}
+
+/// The random numbers of one attempt of an entity, for every purpose.
+#[derive(Clone, Debug)]
+pub struct Draws {
+    first: [u64; ROW],
+    /// Another row that was asked for last, so that those who go along a stream do not pay twice.
+    other: Option<(u64, [u64; ROW])>,
+    key: [u8; 32],
+    attempt: u64,
+}
+
+impl Draws {
+    /// The first number for a purpose, uniform in the open interval (0, 1).
+    #[inline]
+    pub fn uniform(&mut self, purpose: Purpose) -> f64 {
+        self.uniform_at(purpose, 0)
+    }
+
+    /// The number at a place in the stream for a purpose, uniform in the open interval (0, 1).
+    #[inline]
+    pub fn uniform_at(&mut self, purpose: Purpose, place: u32) -> f64 {
+        unit(self.bits_at(purpose, place))
+    }
+
+    /// The 64 random bits at a place in the stream for a purpose.
+    #[inline]
+    pub fn bits_at(&mut self, purpose: Purpose, place: u32) -> u64 {
+        let (page, column) = (u64::from(purpose.0) / ROW as u64, purpose.0 as usize % ROW);
+        match page << 32 | u64::from(place) {
+            0 => self.first[column],
+            number => self.row(number)[column],
+        }
+    }
+
+    /// The stream for a purpose from its beginning, for those who cannot say how many numbers they need.
+    pub fn stream(&mut self, purpose: Purpose) -> Stream<'_> {
+        Stream { draws: self, purpose, place: 0 }
+    }
+
+    fn row(&mut self, number: u64) -> &[u64; ROW] {
+        let known = self.other.take().filter(|(kept, _)| *kept == number);
+        let (key, attempt) = (self.key, self.attempt);
+        &self.other.insert(known.unwrap_or_else(|| (number, row(key, attempt, number)))).1
+    }
+}
+
+/// The numbers for one purpose, one after the other.
+#[derive(Debug)]
+pub struct Stream<'a> {
+    draws: &'a mut Draws,
+    purpose: Purpose,
+    place: u32,
+}
+
+impl Stream<'_> {
+    /// The next number, uniform in the open interval (0, 1).
+    pub fn uniform(&mut self) -> f64 {
+        let u = self.draws.uniform_at(self.purpose, self.place);
+        self.place += 1;
+        u
+    }
+}
+
+fn row(key: [u8; 32], stream: u64, number: u64) -> [u64; ROW] {
+    let mut rng = ChaCha8Rng::from_seed(key);
+    rng.set_stream(stream);
+    if number > 0 {
+        rng.set_word_pos(u128::from(number) * 2 * ROW as u128);
+    }
+    std::array::from_fn(|_| rng.next_u64())
+}
+
+/// A number in the open interval (0, 1): an odd multiple of 2^-53, so that neither end is ever met, u and 1 − u are
+/// equally exact, and the mean is 1/2.
+#[inline]
+fn unit(bits: u64) -> f64 {
+    const STEP: f64 = 1.0 / (1_u64 << 53) as f64;
+    ((bits >> 11) | 1) as f64 * STEP
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RUN: Purpose = Purpose(4);
+
+    fn job() -> Entity {
+        Entity::named(&["default", "import"])
+    }
+
+    #[test]
+    fn names_are_hashed_with_fnv_1a() {
+        // Vectors published with the function (http://www.isthe.com/chongo/tech/comp/fnv/).
+        let vectors: [(&str, u64); 3] =
+            [("", 0xcbf2_9ce4_8422_2325), ("a", 0xaf63_dc4c_8601_ec8c), ("foobar", 0x8594_4171_f739_67e8)];
+        for (text, hash) in vectors {
+            assert_eq!(fnv1a(text.bytes()), hash, "{text}");
+        }
+        assert_ne!(Entity::named(&["ab", "c"]), Entity::named(&["a", "bc"]));
+    }
+
+    #[test]
+    fn the_numbers_never_change() {
+        let mut draws = Streams::new(42, 7).draws(job().member(3), 2);
+        let places = [(0, 0), (4, 0), (31, 0), (4, 1), (4, 1000), (32, 0), (36, 1)];
+        let bits = places.map(|(purpose, place)| draws.bits_at(Purpose(purpose), place));
+        assert_eq!(bits.map(|b| format!("{b:016x}")), GOLDEN);
+    }
+
+    const GOLDEN: [&str; 7] = [
+        "c177a5633b423d40",
+        "2d7892786f3c2ecb",
+        "9c68729522517d77",
+        "665b98672fb8e2cc",
+        "511586bad94abed7",
+        "91375b8021d55c80",
+        "6681f85d6e18183f",
+    ];
+
+    #[test]
+    fn the_first_row_is_chacha8_as_published() {
+        // ChaCha8 with a key and a stream of zeros (draft-strombergson-chacha-test-vectors, TC1).
+        let first = row([0; 32], 0, 0)[..2].iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<_>>();
+        assert_eq!(
+            first,
+            [0x3e, 0x00, 0xef, 0x2f, 0x89, 0x5f, 0x40, 0xd6, 0x7f, 0x5b, 0xb8, 0xe8, 0x1f, 0x09, 0xa5, 0xa1]
+        );
+    }
+
+    #[test]
+    fn a_number_depends_on_nothing_but_its_name() {
+        let mut a = Streams::new(1, 0).draws(job(), 1);
+        let mut b = a.clone();
+        let late = (a.uniform(Purpose(9)), a.uniform_at(RUN, 5), a.uniform(RUN));
+        let (mut stream, mut fifth) = (b.stream(RUN), 0.0);
+        (0..6).for_each(|_| fifth = stream.uniform());
+        assert_eq!((b.uniform(Purpose(9)), fifth, b.uniform(RUN)), late);
+    }
+
+    #[test]
+    fn every_part_of_the_name_counts() {
+        let number = |seed, replication, entity, attempt, purpose, place| {
+            Streams::new(seed, replication).draws(entity, attempt).bits_at(Purpose(purpose), place)
+        };
+        let mut numbers = vec![
+            number(1, 0, job(), 1, 4, 0),
+            number(2, 0, job(), 1, 4, 0),
+            number(1, 1, job(), 1, 4, 0),
+            number(1, 0, job().member(0), 1, 4, 0),
+            number(1, 0, job().member(1), 1, 4, 0),
+            number(1, 0, Entity::named(&["default", "other"]), 1, 4, 0),
+            number(1, 0, job(), 2, 4, 0),
+            number(1, 0, job(), 1, 5, 0),
+            number(1, 0, job(), 1, 36, 0),
+            number(1, 0, job(), 1, 4, 1),
+        ];
+        numbers.sort_unstable();
+        numbers.dedup();
+        assert_eq!(numbers.len(), 10);
+    }
+
+    #[test]
+    fn uniforms_are_inside_the_unit_interval() {
+        assert_eq!(unit(0), 1.0 / (1_u64 << 53) as f64);
+        assert_eq!(1.0 - unit(u64::MAX), 1.0 / (1_u64 << 53) as f64);
+        assert_eq!(unit(!0 << 63 | 1 << 11), 0.5 + 1.0 / (1_u64 << 53) as f64);
+    }
+
+    #[test]
+    fn uniforms_fill_the_interval_evenly() {
+        let streams = Streams::new(5, 0);
+        let mut cells = [0_u32; 16];
+        for member in 0..16_000 {
+            cells[(streams.draws(job().member(member), 1).uniform(RUN) * 16.0) as usize] += 1;
+        }
+        // Chi-square with 15 degrees of freedom: 37.7 is exceeded once in a thousand.
+        let chi2: f64 = cells.iter().map(|&n| (f64::from(n) - 1000.0) * (f64::from(n) - 1000.0) / 1000.0).sum();
+        assert!(chi2 < 37.7, "chi-square {chi2}");
+    }
+}
