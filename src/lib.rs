@@ -7,6 +7,7 @@
 //! - [`api`]: `batch/v1` values and the sliver of `core/v1` that matters, reading, defaulting and validating them;
 //! - [`kernel`]: clock, event list and random streams; knows nothing of Kubernetes;
 //! - [`controller`]: the Job controller, pure: no clock, no random numbers, no I/O;
+//! - [`stats`]: estimates and how sure they are, special functions; imports nothing of ours;
 //! - [`model`]: input models, from which Pods take their lives;
 //! - [`world`]: the cluster around the controller;
 //! - [`record`]: what was observed, as timelines and tallies;
@@ -23,5 +24,6 @@ pub mod model;
 pub mod record;
 pub mod report;
 pub mod scenario;
+pub mod stats;
 pub mod time;
 pub mod world;

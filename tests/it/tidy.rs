@@ -18,7 +18,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("kernel", &["time", "id"]),
     ("controller", &["api", "time", "id"]),
     ("stats", &[]),
-    ("model", &["kernel", "controller", "api", "time", "id"]),
+    ("model", &["stats", "kernel", "controller", "api", "time", "id"]),
     ("record", &["model", "controller", "kernel", "api", "time", "id"]),
     ("check", &["record", "model", "controller", "kernel", "api", "time", "id"]),
     ("world", &["check", "record", "model", "controller", "kernel", "api", "time", "id"]),
