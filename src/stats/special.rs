@@ -4,6 +4,9 @@
 //! Sources: Wichura, Algorithm AS 241 (Applied Statistics 37, 1988) for the normal quantile; series and continued
 //! fractions from the NIST Digital Library of Mathematical Functions, §8.7, §8.9 and §8.17.
 
+// Coefficients and reference values stand with the digits they were published with.
+#![allow(clippy::excessive_precision)]
+
 use std::f64::consts::SQRT_2;
 
 /// Stops series and continued fractions.
