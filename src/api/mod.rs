@@ -1,6 +1,7 @@
 //! `batch/v1` and the sliver of `core/v1` that matters to Jobs: values, reading, defaulting, validation.
 //! It is not the behaviour of anything: what happens to these values is in [`crate::controller`] and [`crate::world`].
 
+pub mod cron;
 mod field_error;
 mod intervals;
 mod job;

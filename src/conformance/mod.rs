@@ -9,6 +9,7 @@
 use serde_json::Value;
 
 pub mod beside;
+pub mod cronjob;
 pub mod jobs;
 pub mod read;
 pub mod run;
@@ -59,7 +60,11 @@ pub type Registry = fn(&str) -> Option<Box<dyn Replayer>>;
 type Corpus = (&'static str, fn() -> Box<dyn Replayer>);
 
 /// Every corpus that can be replayed.
-const CORPORA: &[Corpus] = &[("job-history", || Box::<jobs::JobReplayer>::default())];
+const CORPORA: &[Corpus] = &[
+    ("job-history", || Box::<jobs::JobReplayer>::default()),
+    ("cron-schedule", || Box::new(value::ByValue(cronjob::schedules))),
+    ("cronjob-missed", || Box::new(value::ByValue(cronjob::missed))),
+];
 
 /// The replayer of the corpus of that name: the [`Registry`] of what this simulator models.
 pub fn replayer(corpus: &str) -> Option<Box<dyn Replayer>> {

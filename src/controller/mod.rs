@@ -1,6 +1,7 @@
 //! The controllers: pure. They see values, give back what is to be done, and are resumed with the answers; they have
 //! no clock, no random numbers and do no I/O. When things happen is the world's business.
 
+pub mod cronjob;
 pub mod job;
 mod params;
 mod workqueue;

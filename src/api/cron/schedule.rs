@@ -1,0 +1,383 @@
+//! When a schedule fires next. It is not the reader of schedules, and it holds no state.
+//!
+//! The search follows `spec.go` of `github.com/robfig/cron/v3` step by step, because around changes of the clock its
+//! steps decide: months and days are gone through on the local calendar, hours and minutes by elapsed time. So a time
+//! that the clock skips does not fire (unless the hour after it is asked for too), and one that it shows twice fires
+//! twice.
+
+use super::zone::{Location, Segment};
+
+/// A schedule in its zone.
+#[derive(Clone, Debug)]
+pub struct Schedule {
+    kind: Kind,
+    location: Location,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Spec(Spec),
+    /// So many seconds after the last time.
+    Every(i64),
+}
+
+/// What the five fields allow, as bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spec {
+    /// Minutes, from bit 0.
+    pub minutes: u64,
+    /// Hours, from bit 0.
+    pub hours: u64,
+    /// Days of the month, from bit 1.
+    pub days_of_month: u64,
+    /// Months, from bit 1.
+    pub months: u64,
+    /// Days of the week, from Sunday at bit 0.
+    pub days_of_week: u64,
+    /// How the two kinds of days go together.
+    pub days: Days,
+}
+
+/// How days of the month and of the week go together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Days {
+    /// One of the two fields is not restricted (it has a `*` or `?` without a step above 1): a day must match both.
+    Both,
+    /// Both are restricted: a day that matches either will do.
+    Either,
+}
+
+/// How many years are searched.
+const YEARS_SEARCHED: i64 = 5;
+const HOUR: i64 = 3_600;
+const DAY: i64 = 86_400;
+
+impl Schedule {
+    /// A schedule of five fields.
+    pub(super) fn of_spec(spec: Spec, location: Location) -> Self {
+        Schedule { kind: Kind::Spec(spec), location }
+    }
+
+    /// A schedule of a fixed interval in seconds.
+    pub(super) fn every(seconds: i64, location: Location) -> Self {
+        Schedule { kind: Kind::Every(seconds), location }
+    }
+
+    /// The zone whose clock counts.
+    pub fn location(&self) -> &Location {
+        &self.location
+    }
+
+    /// What the five fields allow; `None` for `@every`.
+    pub fn spec(&self) -> Option<&Spec> {
+        match &self.kind {
+            Kind::Spec(spec) => Some(spec),
+            Kind::Every(_) => None,
+        }
+    }
+
+    /// The interval of `@every`, in seconds.
+    pub fn interval(&self) -> Option<i64> {
+        match self.kind {
+            Kind::Spec(_) => None,
+            Kind::Every(seconds) => Some(seconds),
+        }
+    }
+
+    /// The first time after `unix` at which it fires; `None` if there is none within five years.
+    #[doc(alias = "Next")]
+    pub fn next(&self, unix: i64) -> Option<i64> {
+        match &self.kind {
+            Kind::Every(seconds) => unix.checked_add(*seconds),
+            Kind::Spec(spec) if spec.is_empty() => None,
+            Kind::Spec(spec) => Search::new(&self.location, unix.checked_add(1)?).run(spec),
+        }
+    }
+
+    /// The times at which it fires after `unix`, one after the other.
+    pub fn after(&self, unix: i64) -> impl Iterator<Item = i64> + '_ {
+        std::iter::successors(self.next(unix), |&last| self.next(last))
+    }
+}
+
+impl Spec {
+    /// Whether some field allows nothing, so that no search can succeed.
+    fn is_empty(&self) -> bool {
+        self.minutes == 0 || self.hours == 0 || self.months == 0
+    }
+
+    #[doc(alias = "dayMatches")]
+    fn is_day(&self, day: i64, weekday: i64) -> bool {
+        let of_month = self.days_of_month & (1 << day) != 0;
+        let of_week = self.days_of_week & (1 << weekday) != 0;
+        match self.days {
+            Days::Both => of_month && of_week,
+            Days::Either => of_month || of_week,
+        }
+    }
+}
+
+/// A date of the local calendar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Date {
+    year: i64,
+    month: i64,
+    day: i64,
+}
+
+impl Date {
+    /// The date so many days after 1970-01-01. Source: H. Hinnant, "chrono-Compatible Low-Level Date Algorithms".
+    fn of_day(days: i64) -> Date {
+        let days = days + 719_468;
+        let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+        let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+        let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        // Months are counted from March, so that the leap day is the last of its year.
+        let shifted = (5 * of_year + 2) / 153;
+        let (day, month) =
+            (of_year - (153 * shifted + 2) / 5 + 1, if shifted < 10 { shifted + 3 } else { shifted - 9 });
+        Date { year: year_of_era + era * 400 + i64::from(month <= 2), month, day }
+    }
+
+    /// Days from 1970-01-01; a day beyond the month's end is one of the next month.
+    fn days(self) -> i64 {
+        let year = self.year - i64::from(self.month <= 2);
+        let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));
+        let of_year = (153 * ((self.month + 9) % 12) + 2) / 5 + self.day - 1;
+        era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + of_year - 719_468
+    }
+
+    fn next_month(self) -> Date {
+        match self.month {
+            12 => Date { year: self.year + 1, month: 1, ..self },
+            month => Date { month: month + 1, ..self },
+        }
+    }
+}
+
+/// A search: an instant that moves on until every field matches.
+struct Search<'a> {
+    location: &'a Location,
+    unix: i64,
+    segment: Segment,
+    /// Whether the instant was set to the beginning of a unit of time.
+    rounded: bool,
+}
+
+/// What a stage of the search found.
+#[derive(PartialEq, Eq)]
+enum Stage {
+    /// Its field matches.
+    Matches,
+    /// The next larger unit has changed: everything is looked at again.
+    Wrapped,
+}
+
+impl<'a> Search<'a> {
+    fn new(location: &'a Location, unix: i64) -> Self {
+        Search { location, unix, segment: location.segment(unix), rounded: false }
+    }
+
+    fn run(mut self, spec: &Spec) -> Option<i64> {
+        let last_year = self.date().year + YEARS_SEARCHED;
+        while self.date().year <= last_year {
+            if self.find_month(spec) == Stage::Matches
+                && self.find_day(spec) == Stage::Matches
+                && self.find_hour(spec) == Stage::Matches
+                && self.find_minute(spec) == Stage::Matches
+                && self.find_second() == Stage::Matches
+            {
+                return Some(self.unix);
+            }
+        }
+        None
+    }
+
+    fn find_month(&mut self, spec: &Spec) -> Stage {
+        loop {
+            let date = self.date();
+            if spec.months & (1 << date.month) != 0 {
+                return Stage::Matches;
+            }
+            if !self.rounded {
+                self.round_to(Date { day: 1, ..date }, 0);
+            }
+            let (date, clock) = (self.date(), self.clock());
+            self.go_to(date.next_month().days(), clock);
+            if self.date().month == 1 {
+                return Stage::Wrapped;
+            }
+        }
+    }
+
+    fn find_day(&mut self, spec: &Spec) -> Stage {
+        loop {
+            let date = self.date();
+            // 1970-01-01 was a Thursday.
+            if spec.is_day(date.day, (self.local().div_euclid(DAY) + 4).rem_euclid(7)) {
+                return Stage::Matches;
+            }
+            if !self.rounded {
+                self.round_to(date, 0);
+            }
+            let (day, clock) = (self.local().div_euclid(DAY), self.clock());
+            self.go_to(day + 1, clock);
+            // Where midnight does not exist, the beginning of the day is an hour away.
+            let hour = self.hour();
+            match hour {
+                0 => {}
+                13.. => self.move_by((24 - hour) * HOUR),
+                _ => self.move_by(-hour * HOUR),
+            }
+            if self.date().day == 1 {
+                return Stage::Wrapped;
+            }
+        }
+    }
+
+    fn find_hour(&mut self, spec: &Spec) -> Stage {
+        while spec.hours & (1 << self.hour()) == 0 {
+            if !self.rounded {
+                self.round_to(self.date(), self.hour());
+            }
+            self.move_by(HOUR);
+            if self.hour() == 0 {
+                return Stage::Wrapped;
+            }
+        }
+        Stage::Matches
+    }
+
+    fn find_minute(&mut self, spec: &Spec) -> Stage {
+        while spec.minutes & (1 << self.minute()) == 0 {
+            if !self.rounded {
+                // Minutes are cut off on the clock of UTC; offsets are whole minutes in all but old times.
+                self.rounded = true;
+                self.move_by(-self.unix.rem_euclid(60));
+            }
+            self.move_by(60);
+            if self.minute() == 0 {
+                return Stage::Wrapped;
+            }
+        }
+        Stage::Matches
+    }
+
+    /// Schedules fire at the beginning of a minute only.
+    fn find_second(&mut self) -> Stage {
+        let second = self.local().rem_euclid(60);
+        if second == 0 {
+            return Stage::Matches;
+        }
+        self.rounded = true;
+        self.move_by(60 - second);
+        Stage::Wrapped
+    }
+
+    /// Seconds since 1970-01-01T00:00:00 on the local clock.
+    #[inline]
+    fn local(&self) -> i64 {
+        self.unix + self.segment.offset
+    }
+
+    fn date(&self) -> Date {
+        Date::of_day(self.local().div_euclid(DAY))
+    }
+
+    /// Seconds since local midnight, as the clock shows them.
+    fn clock(&self) -> i64 {
+        self.local().rem_euclid(DAY)
+    }
+
+    fn hour(&self) -> i64 {
+        self.clock() / HOUR
+    }
+
+    fn minute(&self) -> i64 {
+        self.local().rem_euclid(HOUR) / 60
+    }
+
+    /// Moves on by elapsed time.
+    #[inline]
+    fn move_by(&mut self, seconds: i64) {
+        self.unix += seconds;
+        if !self.segment.contains(self.unix) {
+            self.segment = self.location.segment(self.unix);
+        }
+    }
+
+    /// Goes to a local day and clock.
+    fn go_to(&mut self, days: i64, clock: i64) {
+        let unix = self.location.instant(days * DAY + clock);
+        self.move_by(unix - self.unix);
+    }
+
+    fn round_to(&mut self, date: Date, hour: i64) {
+        self.rounded = true;
+        self.go_to(date.days(), hour * HOUR);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn dates_are_those_of_the_calendar() {
+        let mut expected = jiff::civil::date(1, 1, 1);
+        for days in -719_162..400_000 {
+            let date = Date::of_day(days);
+            let got = (date.year, date.month, date.day);
+            assert_eq!(got, (expected.year().into(), expected.month().into(), expected.day().into()));
+            assert_eq!(date.days(), days);
+            expected = expected.tomorrow().unwrap();
+        }
+    }
+
+    fn times(schedule: &str, zone: &str, from: &str, count: usize) -> Vec<String> {
+        let schedule = Schedule::of_cronjob(schedule, Some(zone)).unwrap();
+        let from: jiff::Timestamp = from.parse().unwrap();
+        let times = schedule.after(from.as_second()).take(count);
+        times.map(|t| jiff::Timestamp::from_second(t).unwrap().to_string()).collect()
+    }
+
+    #[test]
+    fn a_skipped_time_is_skipped_and_a_doubled_one_fires_twice() {
+        assert_eq!(
+            times("30 2 * * *", "Europe/Berlin", "2025-03-29T00:00:00Z", 2),
+            ["2025-03-29T01:30:00Z", "2025-03-31T00:30:00Z"]
+        );
+        assert_eq!(
+            times("30 2 * * *", "Europe/Berlin", "2025-10-25T12:00:00Z", 3),
+            ["2025-10-26T00:30:00Z", "2025-10-26T01:30:00Z", "2025-10-27T01:30:00Z"]
+        );
+    }
+
+    #[test]
+    fn a_search_without_end_ends() {
+        for never in ["0 0 31 2 *", "0 0 30 2 ?", ",, * * * *", "* ,, * * *", "* * * ,, *", "* * ,, * *", "* * * * ,,"]
+        {
+            assert_eq!(Schedule::parse(never).unwrap().next(0), None, "{never}");
+        }
+    }
+
+    proptest! {
+        /// What fires matches its fields, and nothing that matches lies before it (without changes of the clock).
+        #[test]
+        fn times_match_and_none_is_left_out(
+            minute in 0..60i64, hour in 0..24i64, day in 1..29i64, weekday in 0..7i64, from in 0..4_000_000_000i64
+        ) {
+            let schedule = Schedule::parse(&format!("{minute} {hour} {day} * {weekday}")).unwrap();
+            let next = schedule.next(from).unwrap();
+            prop_assert!(next > from && next % 60 == 0);
+            let matches = |t: i64| {
+                let days = t.div_euclid(DAY);
+                t % DAY == hour * HOUR + minute * 60 && (Date::of_day(days).day == day || (days + 4) % 7 == weekday)
+            };
+            prop_assert!(matches(next));
+            let first = from + 60 - from % 60;
+            prop_assert!((first..next).step_by(60).all(|t| !matches(t)));
+        }
+    }
+}

