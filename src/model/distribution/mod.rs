@@ -1,0 +1,378 @@
+//! Input distributions: what a random duration is drawn from, under the textbooks' names. Values are seconds (or mere
+//! numbers, where that is meant), never negative and never NaN.
+//!
+//! A variate is made of *one* uniform number by inversion: a larger number gives a larger variate (within a mixture:
+//! within the component), which is what makes common random numbers work. Where the inverse has no closed form
+//! (gamma), it is solved for; nothing is rejected and drawn again.
+//!
+//! - here: the type, its constructors, which refuse what is no distribution and say why, and sampling;
+//! - `quantile`: distribution and quantile functions; `moments`: means and variances;
+//! - `text`: how people write distributions, read from text and from YAML; `families`: what each may be given by;
+//!   `display`: written in the same form, so that what is shown can be used again.
+//!
+//! Invariant: a `Distribution` is valid; every method gives a number for every probability in [0, 1].
+
+mod display;
+mod families;
+mod moments;
+mod quantile;
+mod text;
+
+use super::duration::{LONGEST, shifted};
+use crate::stats::special;
+use crate::time::SimDuration;
+use std::fmt;
+use std::sync::Arc;
+
+/// A distribution. Copies are cheap.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Distribution(Family);
+
+#[derive(Clone, Debug, PartialEq)]
+enum Family {
+    Constant(f64),
+    Uniform {
+        min: f64,
+        max: f64,
+    },
+    Triangular {
+        min: f64,
+        mode: f64,
+        max: f64,
+    },
+    Exponential {
+        mean: f64,
+    },
+    Gamma {
+        shape: f64,
+        scale: f64,
+    },
+    Lognormal {
+        mu: f64,
+        sigma: f64,
+    },
+    Weibull {
+        shape: f64,
+        scale: f64,
+    },
+    Pareto {
+        shape: f64,
+        min: f64,
+    },
+    /// In rising order.
+    Samples(Arc<[f64]>),
+    /// Probability and value, both rising.
+    Quantiles(Arc<[(f64, f64)]>),
+    Mixture(Arc<[Part]>),
+    Shifted {
+        by: f64,
+        inner: Arc<Distribution>,
+    },
+    Truncated(Arc<Truncated>),
+}
+
+/// A component of a mixture.
+#[derive(Clone, Debug, PartialEq)]
+struct Part {
+    /// As it was given, relative to the others.
+    weight: f64,
+    /// Probability of the components before this one, and of this one.
+    below: f64,
+    share: f64,
+    distribution: Distribution,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Truncated {
+    inner: Distribution,
+    min: Option<f64>,
+    max: Option<f64>,
+    /// The probability of less than `min`, and of not more than `max`.
+    low: f64,
+    high: f64,
+}
+
+/// Why something is no distribution: about which parameter, and what is allowed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invalid {
+    /// The parameter's name; empty if it is about all of them.
+    pub parameter: String,
+    /// What is wrong and what is allowed.
+    pub message: String,
+}
+
+impl fmt::Display for Invalid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.parameter.is_empty() {
+            write!(f, "{}: ", self.parameter)?;
+        }
+        write!(f, "{}", self.message)
+    }
+}
+
+impl std::error::Error for Invalid {}
+
+fn invalid(parameter: &str, message: impl Into<String>) -> Invalid {
+    Invalid { parameter: parameter.to_owned(), message: message.into() }
+}
+
+/// The least probability that may be left of a distribution that is truncated.
+const LEAST_LEFT: f64 = 1e-9;
+
+/// A finite number that is not negative.
+fn not_negative(parameter: &str, x: f64) -> Result<f64, Invalid> {
+    match x {
+        x if !x.is_finite() => Err(invalid(parameter, format!("must be a finite number, not {x}"))),
+        x if x < 0.0 => Err(invalid(parameter, format!("must not be negative ({x})"))),
+        x => Ok(x + 0.0),
+    }
+}
+
+/// A finite number above zero.
+fn positive(parameter: &str, x: f64) -> Result<f64, Invalid> {
+    match not_negative(parameter, x)? {
+        0.0 => Err(invalid(parameter, "must be more than zero")),
+        x => Ok(x),
+    }
+}
+
+/// Both limits, in order.
+fn ordered(least: (&str, f64), most: (&str, f64)) -> Result<(), Invalid> {
+    if least.1 > most.1 {
+        return Err(invalid(most.0, format!("must not be less than {} ({} < {})", least.0, most.1, least.1)));
+    }
+    Ok(())
+}
+
+impl Distribution {
+    /// Always `value`.
+    ///
+    /// # Errors
+    /// If the value is negative or not finite.
+    pub fn constant(value: f64) -> Result<Self, Invalid> {
+        Ok(Distribution(Family::Constant(not_negative("value", value)?)))
+    }
+
+    /// Any value between `min` and `max`, all alike.
+    ///
+    /// # Errors
+    /// If a limit is negative or not finite, or `max` is less than `min`.
+    pub fn uniform(min: f64, max: f64) -> Result<Self, Invalid> {
+        let (min, max) = (not_negative("min", min)?, not_negative("max", max)?);
+        ordered(("min", min), ("max", max))?;
+        Ok(Distribution(if min == max { Family::Constant(min) } else { Family::Uniform { min, max } }))
+    }
+
+    /// Between `min` and `max`, `mode` being the most likely.
+    ///
+    /// # Errors
+    /// If a parameter is negative or not finite, or they are not in order.
+    pub fn triangular(min: f64, mode: f64, max: f64) -> Result<Self, Invalid> {
+        let (min, mode, max) = (not_negative("min", min)?, not_negative("mode", mode)?, not_negative("max", max)?);
+        ordered(("min", min), ("mode", mode))?;
+        ordered(("mode", mode), ("max", max))?;
+        Ok(Distribution(if min == max { Family::Constant(min) } else { Family::Triangular { min, mode, max } }))
+    }
+
+    /// Memoryless, with this mean.
+    ///
+    /// # Errors
+    /// If the mean is not positive or not finite.
+    pub fn exponential(mean: f64) -> Result<Self, Invalid> {
+        Ok(Distribution(Family::Exponential { mean: positive("mean", mean)? }))
+    }
+
+    /// The gamma distribution (a whole `shape` makes it an Erlang distribution); its mean is shape × scale.
+    ///
+    /// # Errors
+    /// If a parameter is not positive or not finite, or the shape is not within 0.01 and 1,000,000.
+    pub fn gamma(shape: f64, scale: f64) -> Result<Self, Invalid> {
+        let shape = within("shape", shape, 0.01, 1e6)?;
+        Ok(Distribution(Family::Gamma { shape, scale: positive("scale", scale)? }))
+    }
+
+    /// e to the power of a normal variate with mean `mu` and standard deviation `sigma`; its median is e^mu.
+    ///
+    /// # Errors
+    /// If `mu` is not finite or beyond ±700, or `sigma` is negative or more than 20.
+    pub fn lognormal(mu: f64, sigma: f64) -> Result<Self, Invalid> {
+        if !mu.is_finite() || mu.abs() > 700.0 {
+            return Err(invalid("mu", format!("must be the logarithm of a number of seconds, not {mu}")));
+        }
+        let sigma = within("sigma", sigma, 0.0, 20.0)?;
+        Ok(Distribution(if sigma == 0.0 { Family::Constant(libm::exp(mu)) } else { Family::Lognormal { mu, sigma } }))
+    }
+
+    /// The Weibull distribution: P(X > x) = e^−(x/scale)^shape.
+    ///
+    /// # Errors
+    /// If a parameter is not positive or not finite, or the shape is not within 0.05 and 1,000.
+    pub fn weibull(shape: f64, scale: f64) -> Result<Self, Invalid> {
+        let shape = within("shape", shape, 0.05, 1e3)?;
+        Ok(Distribution(Family::Weibull { shape, scale: positive("scale", scale)? }))
+    }
+
+    /// The Pareto distribution: P(X > x) = (min/x)^shape from `min` on. It has a mean only if `shape` is above 1.
+    ///
+    /// # Errors
+    /// If a parameter is not positive or not finite.
+    pub fn pareto(shape: f64, min: f64) -> Result<Self, Invalid> {
+        Ok(Distribution(Family::Pareto { shape: within("shape", shape, 0.05, 1e6)?, min: positive("min", min)? }))
+    }
+
+    /// One of these values, all alike, as often as it stands there.
+    ///
+    /// # Errors
+    /// If there are none, or one is negative or not finite.
+    pub fn samples(mut values: Vec<f64>) -> Result<Self, Invalid> {
+        if values.is_empty() {
+            return Err(invalid("", "there must be one sample at least"));
+        }
+        for (n, value) in values.iter_mut().enumerate() {
+            *value = not_negative(&format!("sample {}", n + 1), *value)?;
+        }
+        values.sort_by(f64::total_cmp);
+        Ok(Distribution(Family::Samples(values.into())))
+    }
+
+    /// Known quantiles, each a probability and a value, joined by straight lines. Below the first probability it is
+    /// the first value, above the last the last.
+    ///
+    /// # Errors
+    /// If there are none, a probability is not within [0, 1], or they do not rise with their values.
+    pub fn quantiles(mut points: Vec<(f64, f64)>) -> Result<Self, Invalid> {
+        if points.is_empty() {
+            return Err(invalid("", "there must be one quantile at least"));
+        }
+        points.sort_by(|a, b| a.0.total_cmp(&b.0));
+        for &(p, value) in &points {
+            let name = quantile_name(p);
+            if !(0.0..=1.0).contains(&p) {
+                return Err(invalid(&name, "must be of a probability from 0 to 100 %"));
+            }
+            not_negative(&name, value)?;
+        }
+        for pair in points.windows(2) {
+            let (below, above) = (quantile_name(pair[0].0), quantile_name(pair[1].0));
+            if pair[0].0 == pair[1].0 {
+                return Err(invalid(&above, "stands twice"));
+            }
+            ordered((&below, pair[0].1), (&above, pair[1].1))?;
+        }
+        Ok(Distribution(Family::Quantiles(points.into())))
+    }
+
+    /// Each component as often as its weight says; weights are relative to each other.
+    ///
+    /// # Errors
+    /// If there are no components, a weight is negative or not finite, or all are zero.
+    pub fn mixture(components: Vec<(f64, Distribution)>) -> Result<Self, Invalid> {
+        let shares = shares(components.iter().map(|c| c.0))?;
+        let mut below = 0.0;
+        let mut parts = Vec::new();
+        for ((weight, distribution), share) in components.into_iter().zip(shares) {
+            parts.push(Part { weight, below, share, distribution });
+            below += share;
+        }
+        Ok(Distribution(Family::Mixture(parts.into())))
+    }
+
+    /// `by` more than `inner`.
+    ///
+    /// # Errors
+    /// If `by` is negative or not finite.
+    pub fn shifted(by: f64, inner: Distribution) -> Result<Self, Invalid> {
+        Ok(Distribution(Family::Shifted { by: not_negative("by", by)?, inner: inner.into() }))
+    }
+
+    /// `inner`, given that it is at least `min` and at most `max`: what lies outside is not cut to the limits, it does
+    /// not happen.
+    ///
+    /// # Errors
+    /// If neither limit is given, one is negative or not finite, or next to nothing of `inner` lies between them.
+    pub fn truncated(inner: Distribution, min: Option<f64>, max: Option<f64>) -> Result<Self, Invalid> {
+        if min.is_none() && max.is_none() {
+            return Err(invalid("", "min, max or both must be given"));
+        }
+        let min = min.map(|x| not_negative("min", x)).transpose()?;
+        let max = max.map(|x| not_negative("max", x)).transpose()?;
+        ordered(("min", min.unwrap_or(0.0)), ("max", max.unwrap_or(f64::INFINITY)))?;
+        let low = min.map_or(0.0, |x| inner.probability_below(x));
+        let high = max.map_or(1.0, |x| inner.cdf(x));
+        if high - low < LEAST_LEFT {
+            return Err(invalid("", format!("nothing to speak of lies between min and max of {inner}")));
+        }
+        Ok(Distribution(Family::Truncated(Arc::new(Truncated { inner, min, max, low, high }))))
+    }
+
+    /// The variate that belongs to a uniform number in (0, 1).
+    #[inline]
+    pub fn sample(&self, u: f64) -> f64 {
+        match &self.0 {
+            Family::Mixture(parts) => {
+                let part = parts.iter().rev().find(|part| part.share > 0.0 && part.below < u).unwrap_or(&parts[0]);
+                part.distribution.sample(((u - part.below) / part.share).clamp(SMALLEST, 1.0 - SMALLEST))
+            }
+            Family::Shifted { by, inner } => by + inner.sample(u),
+            _ => self.quantile(u),
+        }
+    }
+
+    /// The variate as a duration; what is longer than a hundred years is cut to that.
+    #[inline]
+    pub fn sample_duration(&self, u: f64) -> SimDuration {
+        SimDuration::from_secs_f64(self.sample(u)).min(LONGEST)
+    }
+
+    /// The value, if it is always the same.
+    pub fn as_constant(&self) -> Option<f64> {
+        match &self.0 {
+            Family::Constant(value) => Some(*value),
+            _ => None,
+        }
+    }
+}
+
+/// The smallest uniform number that is drawn.
+const SMALLEST: f64 = 1.0 / (1_u64 << 53) as f64;
+
+/// Probabilities from weights that are relative to each other.
+///
+/// # Errors
+/// If there are none, one is negative or not finite, or all are zero.
+pub fn shares(weights: impl Iterator<Item = f64> + Clone) -> Result<Vec<f64>, Invalid> {
+    let mut sum = 0.0;
+    for (n, weight) in weights.clone().enumerate() {
+        sum += not_negative(&format!("weight {}", n + 1), weight)?;
+    }
+    if !(sum > 0.0 && sum.is_finite()) {
+        return Err(invalid("weights", "one at least must be more than zero; they are relative to each other"));
+    }
+    Ok(weights.map(|weight| weight / sum).collect())
+}
+
+fn within(parameter: &str, x: f64, least: f64, most: f64) -> Result<f64, Invalid> {
+    if !(least..=most).contains(&x) {
+        return Err(invalid(parameter, format!("must be from {least} to {most}, not {x}")));
+    }
+    Ok(x)
+}
+
+/// `p99` for 0.99, with every digit.
+fn quantile_name(p: f64) -> String {
+    if p > 0.0 && p <= 1.0 { format!("p{}", shifted(p, 2)) } else { format!("p{}", p * 100.0) }
+}
+
+/// The lognormal distribution through two of its quantiles.
+fn lognormal_through(low: (f64, f64), high: (f64, f64)) -> Result<Distribution, Invalid> {
+    for (p, value) in [low, high] {
+        positive(&quantile_name(p), value)?;
+    }
+    ordered((&quantile_name(low.0), low.1), (&quantile_name(high.0), high.1))?;
+    let [z_low, z_high] = [low.0, high.0].map(special::normal_quantile);
+    let sigma = libm::log(high.1 / low.1) / (z_high - z_low);
+    Distribution::lognormal(libm::log(low.1) - sigma * z_low, sigma)
+}
+
+#[cfg(test)]
+mod tests;

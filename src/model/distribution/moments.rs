@@ -1,0 +1,154 @@
+//! Means and variances, by one rule for all families: the partial moments E[X^k; X ≤ x] for k = 1 and 2, whose limits
+//! are the moments and whose differences are those of what is truncated. Formulas: Johnson, Kotz and Balakrishnan,
+//! Continuous Univariate Distributions; Klugman, Panjer and Willmot, Loss Models, appendix A (limited moments).
+
+use super::{Distribution, Family};
+use crate::stats::special::{gamma_pq, normal_cdf};
+
+/// Up to where a moment is taken.
+#[derive(Clone, Copy)]
+struct Limit {
+    x: f64,
+    /// Whether the value `x` itself counts.
+    included: bool,
+}
+
+impl Limit {
+    const NONE: Limit = Limit { x: f64::INFINITY, included: true };
+
+    fn counts(self, value: f64) -> bool {
+        value < self.x || (self.included && value == self.x)
+    }
+}
+
+impl Distribution {
+    /// The mean; none if there is no finite one.
+    pub fn mean(&self) -> Option<f64> {
+        Some(self.partial(1, Limit::NONE)).filter(|mean| mean.is_finite())
+    }
+
+    /// The variance; none if there is no finite one.
+    pub fn variance(&self) -> Option<f64> {
+        match &self.0 {
+            Family::Constant(_) => Some(0.0),
+            Family::Shifted { inner, .. } => inner.variance(),
+            _ => {
+                let mean = self.mean()?;
+                Some(self.partial(2, Limit::NONE) - mean * mean).filter(|v| v.is_finite()).map(|v| v.max(0.0))
+            }
+        }
+    }
+
+    /// E[X^k; X ≤ limit], k being 1 or 2.
+    fn partial(&self, k: u32, to: Limit) -> f64 {
+        let x = to.x;
+        match &self.0 {
+            Family::Constant(value) => atom(k, *value, 1.0, to),
+            Family::Uniform { min, max } => level(k, (*min, *max), 1.0, to),
+            Family::Triangular { min, mode, max } => triangular(k, *min, *mode, *max, x),
+            Family::Exponential { mean } => gamma(k, 1.0, *mean, x),
+            Family::Gamma { shape, scale } => gamma(k, *shape, *scale, x),
+            Family::Lognormal { mu, sigma } => lognormal(k, *mu, *sigma, x),
+            Family::Weibull { shape, scale } => weibull(k, *shape, *scale, x),
+            Family::Pareto { shape, min } => pareto(k, *shape, *min, x),
+            Family::Samples(values) => {
+                values.iter().map(|value| atom(k, *value, 1.0, to)).sum::<f64>() / values.len() as f64
+            }
+            Family::Quantiles(points) => lines(k, points, to),
+            Family::Mixture(parts) => {
+                let taken = parts.iter().filter(|part| part.share > 0.0);
+                taken.map(|part| part.share * part.distribution.partial(k, to)).sum()
+            }
+            Family::Shifted { by, inner } => shifted(k, *by, inner, to),
+            Family::Truncated(t) => {
+                let (min, max) = (t.min.unwrap_or(0.0), t.max.unwrap_or(f64::INFINITY));
+                if !to.counts(min) {
+                    return 0.0;
+                }
+                let upper = if max < x { Limit { x: max, included: true } } else { to };
+                let below = t.inner.partial(k, Limit { x: min, included: false });
+                (t.inner.partial(k, upper) - below) / (t.high - t.low)
+            }
+        }
+    }
+
+    fn probability(&self, to: Limit) -> f64 {
+        if to.included { self.cdf(to.x) } else { self.probability_below(to.x) }
+    }
+}
+
+fn power(x: f64, k: u32) -> f64 {
+    (0..k).fold(1.0, |product, _| product * x)
+}
+
+/// A value that has a probability.
+fn atom(k: u32, value: f64, probability: f64, to: Limit) -> f64 {
+    if to.counts(value) { probability * power(value, k) } else { 0.0 }
+}
+
+/// A probability spread evenly over an interval.
+fn level(k: u32, (min, max): (f64, f64), probability: f64, to: Limit) -> f64 {
+    if min == max {
+        return atom(k, min, probability, to);
+    }
+    let end = to.x.clamp(min, max);
+    probability * (power(end, k + 1) - power(min, k + 1)) / (f64::from(k + 1) * (max - min))
+}
+
+/// The density rises in a line from `min` to `mode` and falls in a line to `max`.
+fn triangular(k: u32, min: f64, mode: f64, max: f64, x: f64) -> f64 {
+    // The integral of t^k |t − corner| from `from` to `to`, but for the sign.
+    let side = |corner: f64, from: f64, to: f64| {
+        let antiderivative = |t: f64| power(t, k + 2) / f64::from(k + 2) - corner * power(t, k + 1) / f64::from(k + 1);
+        antiderivative(to) - antiderivative(from)
+    };
+    let rising = if mode > min { side(min, min, x.clamp(min, mode)) / (mode - min) } else { 0.0 };
+    let falling = if max > mode { -side(max, mode, x.clamp(mode, max)) / (max - mode) } else { 0.0 };
+    2.0 / (max - min) * (rising + falling)
+}
+
+fn gamma(k: u32, shape: f64, scale: f64, x: f64) -> f64 {
+    let whole = (0..k).fold(1.0, |product, i| product * scale * (shape + f64::from(i)));
+    whole * gamma_pq(shape + f64::from(k), x / scale).0
+}
+
+fn lognormal(k: u32, mu: f64, sigma: f64, x: f64) -> f64 {
+    let k = f64::from(k);
+    let whole = libm::exp(k * mu + k * k * sigma * sigma / 2.0);
+    if x.is_infinite() {
+        return whole;
+    }
+    whole * normal_cdf((libm::log(x) - mu) / sigma - k * sigma)
+}
+
+fn weibull(k: u32, shape: f64, scale: f64, x: f64) -> f64 {
+    let a = 1.0 + f64::from(k) / shape;
+    power(scale, k) * libm::tgamma(a) * gamma_pq(a, libm::pow(x / scale, shape)).0
+}
+
+fn pareto(k: u32, shape: f64, min: f64, x: f64) -> f64 {
+    if x <= min {
+        return 0.0;
+    }
+    // The integral of t^(k − shape − 1) from 1 to x/min.
+    let excess = f64::from(k) - shape;
+    let integral = match excess {
+        e if e >= 0.0 && x.is_infinite() => f64::INFINITY,
+        0.0 => libm::log(x / min),
+        e => libm::expm1(e * libm::log(x / min)) / e,
+    };
+    shape * power(min, k) * integral
+}
+
+fn lines(k: u32, points: &[(f64, f64)], to: Limit) -> f64 {
+    let (first, last) = (points[0], points[points.len() - 1]);
+    let ends = atom(k, first.1, first.0, to) + atom(k, last.1, 1.0 - last.0, to);
+    let pieces = points.windows(2).map(|pair| level(k, (pair[0].1, pair[1].1), pair[1].0 - pair[0].0, to));
+    ends + pieces.sum::<f64>()
+}
+
+fn shifted(k: u32, by: f64, inner: &Distribution, to: Limit) -> f64 {
+    let to = Limit { x: to.x - by, ..to };
+    let (p, first) = (inner.probability(to), inner.partial(1, to));
+    if k == 1 { first + by * p } else { inner.partial(2, to) + 2.0 * by * first + by * by * p }
+}

@@ -1,0 +1,137 @@
+//! Distribution functions and their inverses. Both are monotone; the quantile of p is the least value that is not
+//! exceeded with probability p.
+
+use super::{Distribution, Family, Part, Truncated};
+use crate::stats::special::{gamma_pq, gamma_quantile, normal_cdf, normal_quantile};
+
+impl Distribution {
+    /// The value that is not exceeded with probability `p`; it is infinite at 1 if nothing bounds the values.
+    pub fn quantile(&self, p: f64) -> f64 {
+        match &self.0 {
+            Family::Constant(value) => *value,
+            Family::Uniform { min, max } => min + p * (max - min),
+            Family::Triangular { min, mode, max } => triangular_quantile(p, *min, *mode, *max),
+            Family::Exponential { mean } => -mean * libm::log1p(-p),
+            Family::Gamma { shape, scale } => scale * gamma_quantile(*shape, p),
+            Family::Lognormal { mu, sigma } => libm::exp(mu + sigma * normal_quantile(p)),
+            Family::Weibull { shape, scale } => scale * libm::pow(-libm::log1p(-p), 1.0 / shape),
+            Family::Pareto { shape, min } => min * libm::exp(-libm::log1p(-p) / shape),
+            Family::Samples(values) => values[nth(p, values.len())],
+            Family::Quantiles(points) => along(points, p),
+            Family::Mixture(parts) => mixture_quantile(self, parts, p),
+            Family::Shifted { by, inner } => by + inner.quantile(p),
+            Family::Truncated(t) => {
+                let x = t.inner.quantile(t.low + p * (t.high - t.low));
+                x.clamp(t.min.unwrap_or(0.0), t.max.unwrap_or(f64::INFINITY))
+            }
+        }
+    }
+
+    /// The probability of not more than `x`.
+    pub fn cdf(&self, x: f64) -> f64 {
+        match &self.0 {
+            _ if x < 0.0 => 0.0,
+            Family::Constant(value) => f64::from(x >= *value),
+            Family::Uniform { min, max } => ((x - min) / (max - min)).clamp(0.0, 1.0),
+            Family::Triangular { min, mode, max } => triangular_cdf(x, *min, *mode, *max),
+            Family::Exponential { mean } => -libm::expm1(-x / mean),
+            Family::Gamma { shape, scale } => gamma_pq(*shape, x / scale).0,
+            Family::Lognormal { mu, sigma } => normal_cdf((libm::log(x) - mu) / sigma),
+            Family::Weibull { shape, scale } => -libm::expm1(-libm::pow(x / scale, *shape)),
+            Family::Pareto { shape, min } => {
+                if x > *min {
+                    -libm::expm1(shape * libm::log(min / x))
+                } else {
+                    0.0
+                }
+            }
+            Family::Samples(values) => values.partition_point(|v| *v <= x) as f64 / values.len() as f64,
+            Family::Quantiles(points) => line_cdf(points, x, |v| v <= x),
+            Family::Mixture(parts) => parts.iter().map(|part| part.share * part.distribution.cdf(x)).sum(),
+            Family::Shifted { by, inner } => inner.cdf(x - by),
+            Family::Truncated(t) => t.rescale(x, Distribution::cdf),
+        }
+    }
+
+    /// The probability of less than `x`: it differs from [`Distribution::cdf`] where a value has a probability.
+    pub(super) fn probability_below(&self, x: f64) -> f64 {
+        match &self.0 {
+            Family::Constant(value) => f64::from(x > *value),
+            Family::Samples(values) => values.partition_point(|v| *v < x) as f64 / values.len() as f64,
+            Family::Quantiles(points) => line_cdf(points, x, |v| v < x),
+            Family::Mixture(parts) => parts.iter().map(|p| p.share * p.distribution.probability_below(x)).sum(),
+            Family::Shifted { by, inner } => inner.probability_below(x - by),
+            Family::Truncated(t) => t.rescale(x, Distribution::probability_below),
+            _ => self.cdf(x),
+        }
+    }
+}
+
+impl Truncated {
+    fn rescale(&self, x: f64, cdf: impl Fn(&Distribution, f64) -> f64) -> f64 {
+        ((cdf(&self.inner, x) - self.low) / (self.high - self.low)).clamp(0.0, 1.0)
+    }
+}
+
+fn triangular_quantile(p: f64, min: f64, mode: f64, max: f64) -> f64 {
+    let turn = (mode - min) / (max - min);
+    if p < turn {
+        min + (p * (max - min) * (mode - min)).sqrt()
+    } else {
+        max - ((1.0 - p) * (max - min) * (max - mode)).sqrt()
+    }
+}
+
+fn triangular_cdf(x: f64, min: f64, mode: f64, max: f64) -> f64 {
+    match x {
+        x if x <= min => 0.0,
+        x if x >= max => 1.0,
+        x if x < mode => (x - min) * (x - min) / ((max - min) * (mode - min)),
+        x => 1.0 - (max - x) * (max - x) / ((max - min) * (max - mode)),
+    }
+}
+
+/// Which of `n` values is the quantile of `p`: the first whose share is not less.
+fn nth(p: f64, n: usize) -> usize {
+    ((p * n as f64).ceil() as usize).clamp(1, n) - 1
+}
+
+/// The value at `p` on the lines between points.
+fn along(points: &[(f64, f64)], p: f64) -> f64 {
+    let above = points.partition_point(|point| point.0 < p);
+    let (Some(&(p1, x1)), true) = (points.get(above), above > 0) else {
+        return points[above.min(points.len() - 1)].1;
+    };
+    let (p0, x0) = points[above - 1];
+    x0 + (x1 - x0) * ((p - p0) / (p1 - p0))
+}
+
+/// The probability of `x`, where `counts` says which values are to be counted (not more, or less, than `x`).
+fn line_cdf(points: &[(f64, f64)], x: f64, counts: impl Fn(f64) -> bool) -> f64 {
+    let above = points.partition_point(|point| counts(point.1));
+    match (above, points.get(above)) {
+        (0, _) => 0.0,
+        (_, None) => 1.0,
+        (_, Some(&(p1, x1))) => {
+            let (p0, x0) = points[above - 1];
+            p0 + (p1 - p0) * ((x - x0) / (x1 - x0))
+        }
+    }
+}
+
+/// By halving: between the least and the largest quantile of the components.
+fn mixture_quantile(mixture: &Distribution, parts: &[Part], p: f64) -> f64 {
+    let quantiles = || parts.iter().filter(|part| part.share > 0.0).map(|part| part.distribution.quantile(p));
+    let (mut low, mut high) = (quantiles().fold(f64::INFINITY, f64::min), quantiles().fold(0.0, f64::max));
+    if high.is_infinite() || mixture.cdf(low) >= p {
+        return if high.is_infinite() { high } else { low };
+    }
+    while high - low > 1e-15 * high {
+        let middle = low + (high - low) / 2.0;
+        if middle <= low || middle >= high {
+            break;
+        }
+        *(if mixture.cdf(middle) < p { &mut low } else { &mut high }) = middle;
+    }
+    high
+}
