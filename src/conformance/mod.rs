@@ -10,6 +10,7 @@ use serde_json::Value;
 
 pub mod beside;
 pub mod cronjob;
+pub mod fleet;
 pub mod jobs;
 pub mod read;
 pub mod run;
@@ -64,6 +65,7 @@ const CORPORA: &[Corpus] = &[
     ("job-history", || Box::<jobs::JobReplayer>::default()),
     ("cron-schedule", || Box::new(value::ByValue(cronjob::schedules))),
     ("cronjob-missed", || Box::new(value::ByValue(cronjob::missed))),
+    ("fleet-history", || Box::<fleet::FleetReplayer>::default()),
 ];
 
 /// The replayer of the corpus of that name: the [`Registry`] of what this simulator models.

@@ -8,7 +8,7 @@ mod recorder;
 mod timeline;
 
 pub use job::{JobFacts, JobRecord, NoticeRecord, WaitRecord};
-pub use observation::{DeletionCause, Notice, Observation, is_warning};
+pub use observation::{Client, DeletionCause, Notice, Observation, is_warning};
 pub use overshoot::{Overshoot, OvershootByCause, OvershootCause};
 pub use recorder::{Recorder, pod_name};
 pub use timeline::{Entry, What};

@@ -3,6 +3,7 @@
 
 use crate::controller::job::{BackoffWait, Emission};
 use crate::id::{JobId, PodId};
+use crate::time::SimDuration;
 
 /// Something that was observed.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,10 +24,28 @@ pub enum Observation {
     CreateRefused(JobId),
     /// A sync ended in error and is repeated.
     SyncFailed(JobId),
+    /// A request gets its token only after a wait. The Job is that for which it is made.
+    TokenWait(Client, Option<JobId>, SimDuration),
+    /// A Pod asks to be bound while no slot is free: it waits for room.
+    RoomWait(PodId),
     /// The controllers died.
     ControllersDown,
     /// The controllers started anew.
     ControllersUp,
+}
+
+/// A controller's client of the API server. Each has a token bucket of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Client {
+    /// The Job controller's.
+    Jobs,
+    /// The TTL controller's.
+    Ttl,
+}
+
+impl Client {
+    /// How many clients there are.
+    pub const COUNT: usize = 2;
 }
 
 /// A Kubernetes Event as the API has it after the correlator.

@@ -158,6 +158,7 @@ impl Recorder {
                 self.note(at, None, || What::ControllersDown);
             }
             Observation::ControllersUp => self.note(at, None, || What::ControllersUp),
+            Observation::TokenWait(..) | Observation::RoomWait(_) => {}
             Observation::Job(_) | Observation::Pod(_) => {}
         }
     }

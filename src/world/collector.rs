@@ -1,4 +1,5 @@
-//! The garbage collector: foreground deletion of Jobs. It deletes a marked Job's Pods, and the Job when none is left.
+//! The garbage collector. Foreground: it deletes a marked Job's Pods, and the Job when none is left. Background: it
+//! deletes what was left behind by an owner that is gone. It knows owners and nothing of what they are for.
 
 use super::dispatch::World;
 use super::event::Event;
@@ -21,13 +22,42 @@ impl<W: Workload> World<W> {
         if self.store.jobs[id.ix()].pods_live == 0 {
             return self.schedule_after(self.config.gc_latency, Event::CollectJob(id));
         }
-        for n in 0..self.store.pods.len() {
-            let pod = &self.store.pods[n];
-            if pod.job == id && !pod.gone {
-                self.delete_pod(PodId(n as u32), DeletionCause::JobDeleted);
-                self.publish();
-            }
+        self.delete_pods(id);
+    }
+
+    fn delete_pods(&mut self, id: JobId) {
+        for n in 0..self.store.jobs[id.ix()].pods.len() {
+            self.collect_pod(self.store.jobs[id.ix()].pods[n]);
         }
+    }
+
+    /// Deletes a Pod whose Job is being deleted, or is gone.
+    pub(super) fn collect_pod(&mut self, pod: PodId) {
+        if !self.store.pods[pod.ix()].gone {
+            self.delete_pod(pod, DeletionCause::JobDeleted);
+            self.publish();
+        }
+    }
+
+    /// Deletes a Job in the background: it is gone at once, also if it was marked for deletion in the foreground; its
+    /// Pods follow. `false` if there was nothing to delete.
+    pub(super) fn delete_job_in_background(&mut self, id: JobId) -> bool {
+        let exists = self.store.jobs[id.ix()].exists();
+        if exists {
+            self.store.remove_job(id);
+            self.schedule_after(self.config.gc_latency, Event::CollectOrphans(id));
+        }
+        exists
+    }
+
+    /// Deletes the Pods that a Job left behind.
+    pub(super) fn collect_orphans(&mut self, id: JobId) {
+        self.delete_pods(id);
+    }
+
+    /// A Pod was created when its Job was gone.
+    pub(super) fn born_orphan(&mut self, pod: PodId) {
+        self.schedule_after(self.config.gc_latency, Event::CollectPod(pod));
     }
 
     /// The last Pod of a Job is gone: the collector will look at it.

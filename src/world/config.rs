@@ -21,6 +21,8 @@ pub struct Config {
     pub events_throttled: bool,
     /// Windows `[from, to)` in which creating a Pod is refused.
     pub create_failures: Vec<(SimTime, SimTime)>,
+    /// How many bound and unfinished Pods the cluster has room for; `None`: any number.
+    pub slots: Option<u32>,
     /// Whether every sync checks its ledger against a recount.
     pub paranoid: bool,
 }
@@ -35,6 +37,7 @@ impl Default for Config {
             throttle: None,
             events_throttled: false,
             create_failures: Vec::new(),
+            slots: None,
             paranoid: false,
         }
     }

@@ -5,9 +5,11 @@ use super::config::Config;
 use super::event::Event;
 use super::kubelet::{self, Kubelet};
 use super::notices::Notices;
+use super::orphans::OrphanWorkers;
 use super::requests::{Request, Requests};
+use super::room::Room;
 use super::store::{ApiJob, Change, Store};
-use super::user::Action;
+use super::user::{Action, Agenda, Deed};
 use super::watch::Watch;
 use super::workers::Worker;
 use crate::api::{ExitCodeTable, JobObject};
@@ -31,19 +33,20 @@ pub struct World<W> {
     pub(super) controller: JobController,
     pub(super) workers: Vec<Worker>,
     pub(super) outbox: Outbox,
-    pub(super) orphan: Option<PodId>,
+    pub(super) orphans: OrphanWorkers,
     pub(super) ttl_queue: WorkQueue,
     pub(super) ttl_busy: usize,
     pub(super) requests: Requests,
     pub(super) watch: Watch,
     pub(super) notices: Notices,
     pub(super) kubelet: Kubelet,
+    pub(super) room: Room,
     pub(super) up: bool,
     /// Where Pods' lives come from.
     pub workload: W,
     /// Lists of exit codes that Pods refer to.
     pub codes: ExitCodeTable,
-    actions: Vec<Action>,
+    pub(super) users: Agenda,
     /// What was observed since the reader last took it.
     pub log: Vec<Observation>,
     /// Syncs begun so far.
@@ -62,17 +65,18 @@ impl<W: Workload> World<W> {
             controller: JobController::new(config.params),
             workers: Vec::new(),
             outbox: Outbox::default(),
-            orphan: None,
+            orphans: OrphanWorkers::default(),
             ttl_queue: WorkQueue::new(&config.params),
             ttl_busy: 0,
             requests: Requests::new(config.throttle, config.api_latency),
             watch: Watch::default(),
             notices: Notices::default(),
             kubelet: Kubelet::default(),
+            room: Room::default(),
             up: true,
             workload,
             codes: ExitCodeTable::default(),
-            actions: Vec::new(),
+            users: Agenda::default(),
             log: Vec::new(),
             syncs: 0,
             dispatched: 0,
@@ -88,16 +92,17 @@ impl<W: Workload> World<W> {
         self.controller.reset(config.params);
         self.workers.truncate(config.params.workers);
         self.rest();
-        self.orphan = None;
+        self.orphans.clear();
         self.ttl_queue.clear();
         self.ttl_busy = 0;
         self.requests.reset(config.throttle, config.api_latency);
         self.watch.clear();
         self.notices.clear();
         self.kubelet.clear();
+        self.room.clear();
         self.up = true;
         self.codes.clear();
-        self.actions.clear();
+        self.users.clear();
         self.log.clear();
         (self.syncs, self.dispatched) = (0, 0);
         self.config = config;
@@ -114,7 +119,7 @@ impl<W: Workload> World<W> {
     /// Adds a Job that is created at an instant.
     pub fn add_job(&mut self, object: Arc<JobObject>, at: SimTime) -> JobId {
         let id = JobId(self.store.jobs.len() as u32);
-        let job = ApiJob::new(object);
+        let job = ApiJob::new(object, id.0);
         // At most 256 workers have a place in an event.
         let count = self.config.params.workers.clamp(1, 256);
         while self.workers.len() < count {
@@ -122,15 +127,13 @@ impl<W: Workload> World<W> {
         }
         self.workload.admit(id, &job.object);
         self.store.jobs.push(job);
-        self.events.schedule(at, Event::Create(id).class(), Event::Create(id));
+        self.plan_deed(Deed::Create(id), at);
         id
     }
 
     /// Adds something that the user does at an instant.
     pub fn add_action(&mut self, action: Action, at: SimTime) {
-        let event = Event::Act(self.actions.len() as u32);
-        self.actions.push(action);
-        self.events.schedule(at, event.class(), event);
+        self.plan_deed(Deed::Act(action), at);
     }
 
     /// The instant of the last event.
@@ -161,12 +164,15 @@ impl<W: Workload> World<W> {
         match event {
             Event::KeyDue(job) => self.controller.queue.due(job, now),
             Event::TtlDue(job) => self.ttl_queue.due(job, now),
-            Event::TokenRound => self.requests.token_round(now),
+            Event::TokenRound => self.token_round(),
             Event::Apply { request, generation } => self.apply(request, generation),
             Event::Answers(worker) => self.answer_all(worker),
             Event::Watch => self.arrive(),
             Event::ControllersUp => self.controllers_start(),
-            Event::Bind(pod) => self.kubelet.bind(pod, &mut self.store, now),
+            Event::ListJobs => self.list_jobs(),
+            Event::ListPods => self.list_pods(),
+            Event::Bind(pod) => self.bind(pod),
+            Event::Room => self.give_room(),
             Event::Start(pod) => self.kubelet.start(pod, &mut self.store, now),
             Event::Ready(pod, run) => self.kubelet.ready(pod, run, &mut self.store, now),
             Event::Exit(pod, run) => self.exit(pod, run),
@@ -175,30 +181,17 @@ impl<W: Workload> World<W> {
             Event::Disrupt(pod) => self.disrupt(pod),
             Event::CollectPods(job) => self.collect_pods(job),
             Event::CollectJob(job) => self.collect_job(job),
-            Event::Create(_) | Event::Act(_) if self.is_unsettled() => self.postpone(event),
-            Event::Create(job) => self.store.create_job(job, now),
-            Event::Act(action) => self.act(self.actions[action as usize].clone()),
+            Event::CollectOrphans(job) => self.collect_orphans(job),
+            Event::CollectPod(pod) => self.collect_pod(pod),
+            Event::User => self.user(),
         }
-    }
-
-    /// Whether something still happens in this instant, as instants are recorded.
-    fn is_unsettled(&self) -> bool {
-        let end = self.events.now().end_of_micro();
-        self.events.peek_time().is_some_and(|t| t < end)
-            && self.events.peek_class().is_some_and(|class| class < Event::Act(0).class())
-    }
-
-    /// Puts what the user does behind the next event of this instant.
-    fn postpone(&mut self, event: Event) {
-        let at = self.events.peek_time().unwrap_or(self.events.now());
-        self.events.schedule(at, event.class(), event);
     }
 
     /// Lets everything happen that follows at once.
     fn follow(&mut self) {
         self.publish();
-        if self.watch.is_due(self.events.now()) {
-            // Syncs begin with what reaches the caches in this instant; the watch's event is next.
+        if !self.up || self.watch.is_due(self.events.now()) {
+            // Syncs begin with what reaches the caches in this instant; the watch's event is next, or the next list.
             return self.take_agenda();
         }
         loop {
@@ -206,7 +199,7 @@ impl<W: Workload> World<W> {
             self.start_syncs();
             self.start_ttl();
             self.publish();
-            self.start_orphan();
+            self.start_orphans();
             self.send_notices();
             if self.syncs == before {
                 break;
@@ -231,11 +224,26 @@ impl<W: Workload> World<W> {
         }
     }
 
+    /// The requests of the instant before take their tokens.
+    fn token_round(&mut self) {
+        let (workers, pods) = (&self.workers, &self.store.pods);
+        let (log, sending) = (&mut self.log, self.notices.sending);
+        self.requests.token_round(self.events.now(), |delayed| {
+            let job = match delayed.request {
+                Request::Sync { worker, .. } => workers[usize::from(worker)].busy,
+                Request::Orphan(_, pod) => Some(pods[pod.ix()].job),
+                Request::TtlGet(job) | Request::TtlDelete(job) => Some(job),
+                Request::Notice => sending.map(|notice| notice.job),
+            };
+            log.push(Observation::TokenWait(delayed.request.client(), job, delayed.wait));
+        });
+    }
+
     /// Applies and answers a request.
     fn apply(&mut self, request: u32, generation: u32) {
         match self.requests.take(request, generation) {
             Some(Request::Sync { worker, call }) => self.apply_call(worker, call),
-            Some(Request::Orphan(pod)) => self.apply_orphan(pod),
+            Some(Request::Orphan(worker, pod)) => self.apply_orphan(worker, pod),
             Some(Request::TtlGet(job)) => self.apply_ttl_get(job),
             Some(Request::TtlDelete(job)) => self.apply_ttl_delete(job),
             Some(Request::Notice) => self.log.extend(self.notices.sending.take().map(Observation::Notice)),
@@ -285,6 +293,12 @@ impl<W: Workload> World<W> {
                 && self.store.jobs[job.ix()].pods_live == 0
             {
                 self.last_pod_gone(job);
+            }
+            if let Change::Pod(id, ..) | Change::PodGone(id, ..) = change {
+                let pod = &self.store.pods[id.ix()];
+                if pod.has_slot && (pod.gone || pod.pod.phase.is_terminal()) {
+                    self.free_slot(id);
+                }
             }
             self.tell(change);
         }
@@ -342,7 +356,7 @@ impl<W: Workload> World<W> {
             && let Some(notice) = self.notices.next(now)
         {
             self.notices.sending = Some(notice);
-            self.requests.make(Request::Notice, (true, notice.job, 0), now);
+            self.requests.make(Request::Notice, (true, self.order_of(notice.job), 0), now);
         }
     }
 }

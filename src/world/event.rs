@@ -25,8 +25,14 @@ pub enum Event {
     Watch,
     /// The controllers start anew after a restart.
     ControllersUp,
-    /// The scheduler binds a Pod to a node.
+    /// They list all Jobs.
+    ListJobs,
+    /// They list all Pods, and begin to work.
+    ListPods,
+    /// The scheduler binds a Pod to a node, or has it wait for room.
     Bind(PodId),
+    /// The scheduler gives free slots to waiting Pods.
+    Room,
     /// A Pod's containers begin to run.
     Start(PodId),
     /// A Pod becomes ready, in the given run of its containers.
@@ -43,13 +49,18 @@ pub enum Event {
     CollectPods(JobId),
     /// The garbage collector looks whether a Job without Pods is marked for deletion.
     CollectJob(JobId),
-    /// The user creates a Job.
-    Create(JobId),
-    /// The user acts.
-    Act(u32),
+    /// The garbage collector deletes the Pods that a Job left behind.
+    CollectOrphans(JobId),
+    /// The garbage collector deletes a Pod that was created when its Job was gone.
+    CollectPod(PodId),
+    /// The user creates a Job or acts.
+    User,
 }
 
 impl Event {
+    /// The class of what users do.
+    pub const USER: u8 = 9;
+
     /// The class of the event: within one instant the smaller goes first.
     ///
     /// | class | what | why there |
@@ -61,8 +72,9 @@ impl Event {
     /// | 4 | watch | a sync that is answered now goes on before the caches change |
     /// | 5 | restart | a controller that starts lists what the instant has changed so far |
     /// | 6 | scheduler, kubelet, disruptions | |
-    /// | 7 | garbage collector | |
-    /// | 8 | the user | everything else of the instant settles first |
+    /// | 7 | slots | all that ask in the instant are known, and all that are freed |
+    /// | 8 | garbage collector | |
+    /// | 9 | the user | everything else of the instant settles first |
     #[inline]
     pub fn class(self) -> u8 {
         match self {
@@ -71,11 +83,12 @@ impl Event {
             Event::Apply { .. } => 2,
             Event::Answers(_) => 3,
             Event::Watch => 4,
-            Event::ControllersUp => 5,
+            Event::ControllersUp | Event::ListJobs | Event::ListPods => 5,
             Event::Bind(_) | Event::Start(_) | Event::Ready(..) | Event::Exit(..) => 6,
             Event::Restart(..) | Event::Stopped(_) | Event::Disrupt(_) => 6,
-            Event::CollectPods(_) | Event::CollectJob(_) => 7,
-            Event::Create(_) | Event::Act(_) => 8,
+            Event::Room => 7,
+            Event::CollectPods(_) | Event::CollectJob(_) | Event::CollectOrphans(_) | Event::CollectPod(_) => 8,
+            Event::User => Self::USER,
         }
     }
 }

@@ -87,6 +87,11 @@ impl Kubelet {
         self.being(id, store).copied()
     }
 
+    /// The life of a Pod whose script goes on.
+    pub fn life(&mut self, id: PodId, store: &Store) -> Option<Life> {
+        self.living(id, store).map(|being| being.life)
+    }
+
     /// The Pod is bound to a node.
     pub fn bind(&mut self, id: PodId, store: &mut Store, now: SimTime) {
         let Some(being) = self.living(id, store) else { return };

@@ -2,9 +2,11 @@
 //! it answers nobody.
 
 use super::event::Event;
+use super::store::JobOrder;
 use super::throttle::{Throttle, TokenBucket};
 use crate::controller::job::Call;
 use crate::id::{JobId, PodId};
+use crate::record::Client;
 use crate::time::{SimDuration, SimTime};
 
 /// A request, and who waits for its answer.
@@ -17,8 +19,8 @@ pub enum Request {
         /// The call.
         call: Call,
     },
-    /// The orphan clean-up removes a finalizer.
-    Orphan(PodId),
+    /// A worker of the orphan clean-up removes a finalizer.
+    Orphan(u8, PodId),
     /// The TTL controller reads a Job.
     TtlGet(JobId),
     /// The TTL controller deletes a Job.
@@ -28,15 +30,27 @@ pub enum Request {
 }
 
 impl Request {
-    /// Whether it is the TTL controller's, which has a client of its own.
-    fn is_ttl(self) -> bool {
-        matches!(self, Request::TtlGet(_) | Request::TtlDelete(_))
+    /// The client through which it is made, each with a token bucket of its own.
+    pub fn client(self) -> Client {
+        match self {
+            Request::Sync { .. } | Request::Orphan(..) | Request::Notice => Client::Jobs,
+            Request::TtlGet(_) | Request::TtlDelete(_) => Client::Ttl,
+        }
     }
 }
 
 /// The order in which requests of one instant ask for their tokens: the controller's own before the Event sender, Jobs
 /// in their order, requests without a Pod first, then Pods by index, else creation.
-pub type Rank = (bool, JobId, i64);
+pub type Rank = (bool, JobOrder, i64);
+
+/// A request that got its token late.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Delayed {
+    /// The request.
+    pub request: Request,
+    /// How long it waits for its token.
+    pub wait: SimDuration,
+}
 
 /// Requests under way.
 #[derive(Debug)]
@@ -44,7 +58,8 @@ pub struct Requests {
     under_way: Vec<(Option<Request>, u32)>,
     free: Vec<u32>,
     asking: Vec<(Rank, Request)>,
-    throttle: Option<(TokenBucket, TokenBucket)>,
+    /// By [`Client`].
+    throttle: Option<[TokenBucket; Client::COUNT]>,
     latency: SimDuration,
     /// What is to be put onto the event list.
     pub agenda: Vec<(SimTime, Event)>,
@@ -57,7 +72,7 @@ impl Requests {
             under_way: Vec::new(),
             free: Vec::new(),
             asking: Vec::new(),
-            throttle: throttle.map(|size| (TokenBucket::new(size), TokenBucket::new(size))),
+            throttle: throttle.map(|size| [TokenBucket::new(size); Client::COUNT]),
             latency,
             agenda: Vec::new(),
         }
@@ -67,7 +82,7 @@ impl Requests {
     pub fn reset(&mut self, throttle: Option<Throttle>, latency: SimDuration) {
         self.drop_all();
         self.agenda.clear();
-        self.throttle = throttle.map(|size| (TokenBucket::new(size), TokenBucket::new(size)));
+        self.throttle = throttle.map(|size| [TokenBucket::new(size); Client::COUNT]);
         self.latency = latency;
     }
 
@@ -80,10 +95,7 @@ impl Requests {
             *generation += 1;
             self.free.push(slot as u32);
         }
-        if let Some((jobs, ttl)) = &mut self.throttle {
-            jobs.fill();
-            ttl.fill();
-        }
+        self.throttle.iter_mut().flatten().for_each(TokenBucket::fill);
     }
 
     /// Makes a request. With a throttle it asks for its token a tick later, together with all others of the instant.
@@ -98,15 +110,16 @@ impl Requests {
     }
 
     /// The requests of the instant before take their tokens.
-    pub fn token_round(&mut self, now: SimTime) {
+    /// Tells of each request that has to wait.
+    pub fn token_round(&mut self, now: SimTime, mut delayed: impl FnMut(Delayed)) {
         let mut asking = std::mem::take(&mut self.asking);
         asking.sort_by_key(|a| a.0);
         for &(_, request) in &asking {
-            let wait = match &mut self.throttle {
-                Some((_, ttl)) if request.is_ttl() => ttl.reserve(now),
-                Some((jobs, _)) => jobs.reserve(now),
-                None => SimDuration::ZERO,
-            };
+            let bucket = self.throttle.as_mut().map(|buckets| &mut buckets[request.client() as usize]);
+            let wait = bucket.map_or(SimDuration::ZERO, |bucket| bucket.reserve(now));
+            if wait.is_positive() {
+                delayed(Delayed { request, wait });
+            }
             self.send(request, now + wait);
         }
         asking.clear();

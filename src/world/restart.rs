@@ -2,8 +2,8 @@
 
 use super::dispatch::World;
 use super::event::Event;
-use super::store::Change;
-use crate::id::{JobId, PodId};
+use super::store::{ApiJob, ApiPod, Change};
+use crate::id::JobId;
 use crate::model::Workload;
 use crate::record::Observation;
 use crate::time::SimDuration;
@@ -21,26 +21,53 @@ impl<W: Workload> World<W> {
         self.watch.clear();
         self.notices.clear();
         self.ttl_queue.clear();
-        (self.ttl_busy, self.orphan) = (0, None);
+        self.ttl_busy = 0;
+        self.orphans.clear();
         self.rest();
         self.schedule_after(down, Event::ControllersUp);
     }
 
-    /// New controllers list everything: every Job and Pod is new to them.
+    /// New controllers start. They list everything, one kind of objects after the other, a tick apart, and begin to work
+    /// when all caches are filled. Everything that they list is new to them.
     pub(super) fn controllers_start(&mut self) {
-        self.up = true;
         self.log.push(Observation::ControllersUp);
-        for n in 0..self.store.jobs.len() {
-            if self.store.jobs[n].exists() {
-                let job = self.store.jobs[n].cached();
-                self.deliver(Change::Job(JobId(n as u32), job));
+        self.schedule_after(SimDuration::TICK, Event::ListJobs);
+    }
+
+    /// New controllers list all Jobs.
+    pub(super) fn list_jobs(&mut self) {
+        for id in self.jobs_by_name() {
+            if self.store.jobs[id.ix()].exists() {
+                let job = self.store.jobs[id.ix()].cached();
+                self.deliver(Change::Job(id, job));
             }
         }
-        for n in 0..self.store.pods.len() {
-            let pod = &self.store.pods[n];
-            if !pod.gone {
-                self.deliver(Change::Pod(PodId(n as u32), pod.job, pod.pod, self.store.version()));
+        self.schedule_after(SimDuration::TICK, Event::ListPods);
+    }
+
+    /// New controllers list all Pods; from then on they work.
+    pub(super) fn list_pods(&mut self) {
+        self.up = true;
+        for id in self.jobs_by_name() {
+            for n in 0..self.store.jobs[id.ix()].pods.len() {
+                let pod = self.store.jobs[id.ix()].pods[n];
+                let ApiPod { pod: object, gone, .. } = self.store.pods[pod.ix()];
+                if !gone {
+                    self.deliver(Change::Pod(pod, id, object, self.store.version()));
+                }
             }
         }
+    }
+
+    /// Jobs that are there or have Pods, in the order in which a list gives them: by namespace and name.
+    fn jobs_by_name(&self) -> Vec<JobId> {
+        let is_known = |job: &ApiJob| job.exists() || job.pods_live > 0;
+        let jobs = self.store.jobs.iter().enumerate().filter(|(_, job)| is_known(job));
+        let mut ids: Vec<JobId> = jobs.map(|(n, _)| JobId(n as u32)).collect();
+        ids.sort_by_key(|id| {
+            let object = &self.store.jobs[id.ix()].object;
+            (&object.namespace, &object.name)
+        });
+        ids
     }
 }

@@ -35,13 +35,24 @@ pub struct ApiJob {
     pub pods_created: u32,
     /// Pods that are there.
     pub pods_live: u32,
+    /// Where it stands where an order among Jobs is needed; set at its creation.
+    pub order: JobOrder,
+    /// Its Pods, in order of creation, gone ones too.
+    pub pods: Vec<PodId>,
     /// Pods created so far, by completion index.
     attempts: Vec<u32>,
+    place: u32,
 }
+
+/// The order of Jobs where one is needed: by instant of creation (microseconds); at the same instant users' Jobs before
+/// those of CronJobs; then by the place of the Job, or of its CronJob, among those of its kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct JobOrder(i64, u32);
 
 impl ApiJob {
     /// A Job that will be created.
-    pub fn new(object: Arc<JobObject>) -> Self {
+    /// `place`: among all Jobs that users create.
+    pub fn new(object: Arc<JobObject>, place: u32) -> Self {
         let spec = object.spec.clone();
         ApiJob {
             object,
@@ -55,7 +66,10 @@ impl ApiJob {
             writes: 0,
             pods_created: 0,
             pods_live: 0,
+            order: JobOrder::default(),
+            pods: Vec::new(),
             attempts: Vec::new(),
+            place,
         }
     }
 
@@ -83,12 +97,16 @@ pub struct ApiPod {
     pub pod: Pod,
     /// The Job that controls it.
     pub job: JobId,
+    /// `metadata.resourceVersion`.
+    pub version: u64,
     /// Its place with the kubelet while it has not finished.
     pub slot: u32,
     /// Whether it has disappeared.
     pub gone: bool,
     /// Whether it disappears as soon as no finalizer is left.
     pub forced: bool,
+    /// Whether it takes one of the cluster's slots, where those are counted.
+    pub has_slot: bool,
 }
 
 /// A change that watches tell of.
@@ -156,7 +174,8 @@ impl Store {
 
     fn pod_written(&mut self, id: PodId) -> u64 {
         self.version += 1;
-        let pod = &self.pods[id.ix()];
+        let pod = &mut self.pods[id.ix()];
+        pod.version = self.version;
         self.changes.push(match pod.gone {
             true => Change::PodGone(id, pod.job, self.version),
             false => Change::Pod(id, pod.job, pod.pod, self.version),
@@ -166,7 +185,9 @@ impl Store {
 
     /// Creates a Job.
     pub fn create_job(&mut self, id: JobId, now: SimTime) {
-        self.jobs[id.ix()].created = Some(now);
+        let job = &mut self.jobs[id.ix()];
+        job.created = Some(now);
+        job.order = JobOrder(now.as_micros_rounded(), job.place);
         self.job_written(id);
     }
 
@@ -230,7 +251,8 @@ impl Store {
             pod.ordinal = owner.attempts[ix];
         }
         let id = PodId(self.pods.len() as u32);
-        self.pods.push(ApiPod { pod, job, slot: u32::MAX, gone: false, forced: false });
+        owner.pods.push(id);
+        self.pods.push(ApiPod { pod, job, version: 0, slot: u32::MAX, gone: false, forced: false, has_slot: false });
         (id, self.pod_written(id))
     }
 
@@ -248,7 +270,7 @@ impl Store {
             return None;
         }
         if !pod.pod.finalizer {
-            return Some(self.version);
+            return Some(pod.version);
         }
         pod.pod.finalizer = false;
         if pod.forced {

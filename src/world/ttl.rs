@@ -63,7 +63,7 @@ impl<W: Workload> World<W> {
                 _ => self.apply_ttl_delete(id),
             }
         } else {
-            self.requests.make(request, (false, id, 0), self.events.now());
+            self.requests.make(request, (false, self.order_of(id), -2), self.events.now());
         }
     }
 

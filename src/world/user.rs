@@ -2,24 +2,86 @@
 //! validation, and a refused one is observed.
 
 use super::dispatch::World;
+use super::event::Event;
+use super::store::ApiJob;
 use crate::api::{PatchOutcome, refusal};
 use crate::id::{JobId, PodId};
 use crate::model::Workload;
 use crate::record::{DeletionCause, Observation};
-use crate::time::SimDuration;
+use crate::time::{SimDuration, SimTime};
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 use std::sync::Arc;
 
 /// Something that a user does.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
     /// Applies a JSON merge patch to a Job.
-    Patch(JobId, Arc<serde_json::Value>),
+    Patch(Target, Arc<serde_json::Value>),
     /// Deletes a Pod gracefully.
-    DeletePod(JobId, PodKey),
-    /// Deletes a Job in the foreground.
-    DeleteJob(JobId),
+    DeletePod(Target, PodKey),
+    /// Deletes a Job.
+    DeleteJob(Target, Propagation),
     /// Restarts the controllers: they are down for so long.
     RestartControllers(SimDuration),
+}
+
+/// What becomes of the Pods of a Job that is deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Propagation {
+    /// They are deleted first; the Job is there, marked for deletion, until the last is gone.
+    Foreground,
+    /// The Job is gone at once, and they are deleted after it; what `kubectl delete` does unless told otherwise.
+    Background,
+}
+
+/// Which Job is meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// One that was added to the world.
+    Job(JobId),
+    /// The one that has this name at that instant, where none has, nothing happens. So Jobs are meant that controllers
+    /// create.
+    Named(Arc<str>),
+}
+
+impl From<JobId> for Target {
+    fn from(id: JobId) -> Self {
+        Target::Job(id)
+    }
+}
+
+/// What users will do, in order: by instant, then as it was added.
+#[derive(Debug, Default)]
+pub(super) struct Agenda {
+    deeds: BinaryHeap<Reverse<(SimTime, u32)>>,
+    /// By the number in `deeds`; done ones are `None`.
+    what: Vec<Option<Deed>>,
+    /// The instant of the event that is on the event list for the first of them.
+    next: Option<SimTime>,
+}
+
+/// Something that a user does.
+#[derive(Debug)]
+pub(super) enum Deed {
+    /// Creates a Job.
+    Create(JobId),
+    /// Acts.
+    Act(Action),
+}
+
+impl Agenda {
+    /// Forgets everything; keeps the memory.
+    pub fn clear(&mut self) {
+        self.deeds.clear();
+        self.what.clear();
+        self.next = None;
+    }
+
+    fn take(&mut self) -> Option<Deed> {
+        let Reverse((_, n)) = self.deeds.pop()?;
+        self.what[n as usize].take()
+    }
 }
 
 /// Which Pod of a Job is meant.
@@ -35,24 +97,85 @@ impl<W: Workload> World<W> {
     /// The Pod of a Job with a key, if there ever was one.
     pub fn find_pod(&self, job: JobId, key: PodKey) -> Option<PodId> {
         let index = key.index.map_or(-1, i64::from);
-        let found = self
-            .store
-            .pods
-            .iter()
-            .position(|p| p.job == job && i64::from(p.pod.index) == index && p.pod.ordinal == key.attempt);
-        found.map(|n| PodId(n as u32))
+        let pods = &self.store.jobs[job.ix()].pods;
+        pods.iter().copied().find(|id| {
+            let pod = &self.store.pods[id.ix()].pod;
+            i64::from(pod.index) == index && pod.ordinal == key.attempt
+        })
     }
 
-    pub(super) fn act(&mut self, action: Action) {
+    pub(super) fn plan_deed(&mut self, deed: Deed, at: SimTime) {
+        let users = &mut self.users;
+        users.deeds.push(Reverse((at, users.what.len() as u32)));
+        users.what.push(Some(deed));
+        if users.next.is_none_or(|next| at < next) {
+            self.wake_user(at);
+        }
+    }
+
+    fn wake_user(&mut self, at: SimTime) {
+        let at = at.max(self.events.now());
+        self.users.next = Some(at);
+        self.events.schedule(at, Event::USER, Event::User);
+    }
+
+    /// The user's time has come: does the next thing, unless something else still happens in this instant.
+    pub(super) fn user(&mut self) {
+        let now = self.events.now();
+        if self.users.next != Some(now) {
+            return;
+        }
+        if let Some(settles) = self.unsettled() {
+            return self.wake_user(settles);
+        }
+        match self.users.take() {
+            Some(Deed::Create(job)) => self.store.create_job(job, now),
+            Some(Deed::Act(action)) => self.act(action),
+            None => {}
+        }
+        self.users.next = None;
+        if let Some(&Reverse((at, _))) = self.users.deeds.peek() {
+            self.wake_user(at);
+        }
+    }
+
+    /// The instant of the next event, if it still belongs to this instant as instants are recorded.
+    fn unsettled(&self) -> Option<SimTime> {
+        let end = self.events.now().end_of_micro();
+        let next = self.events.peek_time().filter(|&t| t < end)?;
+        (self.events.peek_class()? < Event::USER).then_some(next)
+    }
+
+    fn act(&mut self, action: Action) {
         match action {
-            Action::Patch(job, patch) => self.patch_job(job, &patch),
-            Action::DeletePod(job, key) => {
-                if let Some(pod) = self.find_pod(job, key) {
+            Action::Patch(target, patch) => {
+                if let Some(job) = self.resolve(&target) {
+                    self.patch_job(job, &patch);
+                }
+            }
+            Action::DeletePod(target, key) => {
+                if let Some(pod) = self.resolve(&target).and_then(|job| self.find_pod(job, key)) {
                     self.delete_pod(pod, DeletionCause::Disrupted);
                 }
             }
-            Action::DeleteJob(job) => drop(self.mark_job(job)),
+            Action::DeleteJob(target, propagation) => {
+                let job = self.resolve(&target);
+                job.map(|job| match propagation {
+                    Propagation::Foreground => self.mark_job(job),
+                    Propagation::Background => self.delete_job_in_background(job),
+                });
+            }
             Action::RestartControllers(down) => self.controllers_die(down),
+        }
+    }
+
+    fn resolve(&self, target: &Target) -> Option<JobId> {
+        match target {
+            Target::Job(id) => Some(*id),
+            Target::Named(name) => {
+                let has_name = |job: &ApiJob| job.exists() && *job.object.name == **name;
+                self.store.jobs.iter().rposition(has_name).map(|n| JobId(n as u32))
+            }
         }
     }
 

@@ -2,7 +2,8 @@
 
 use super::dispatch::World;
 use super::event::Event;
-use super::requests::Request;
+use super::requests::{Rank, Request};
+use super::store::JobOrder;
 use crate::api::{JobSpec, Pod};
 use crate::controller::job::{Begun, Call, Context, Outbox, Outcome, ReasonToDelete, Sync};
 use crate::id::{JobId, PodId};
@@ -89,22 +90,31 @@ impl<W: Workload> World<W> {
                 }
                 answers.push((call, outcome));
             } else {
-                let rank = (false, job, self.rank_of(call));
+                let rank = self.rank_of(job, call);
                 self.requests.make(Request::Sync { worker: worker as u8, call }, rank, now);
             }
         }
     }
 
-    /// Where a call stands among those of its Job: without a Pod first, then by index, else by creation.
-    fn rank_of(&self, call: Call) -> i64 {
-        let of = |id: PodId| match self.store.pods[id.ix()].pod.index {
-            -1 => i64::from(id.0),
-            index => i64::from(index),
-        };
+    /// Where a Job stands among others; one that is gone counts as the first.
+    pub(super) fn order_of(&self, job: JobId) -> JobOrder {
+        let job = &self.store.jobs[job.ix()];
+        if job.gone { JobOrder::default() } else { job.order }
+    }
+
+    /// The number of a Pod among those of its Job: its index, else the ordinal of its creation.
+    pub(super) fn number_of(&self, pod: PodId) -> i64 {
+        let pod = &self.store.pods[pod.ix()].pod;
+        if pod.index < 0 { i64::from(pod.ordinal) } else { i64::from(pod.index) }
+    }
+
+    /// Where a call stands: in the order of Jobs, then without a Pod first, then by the number of the Pod.
+    fn rank_of(&self, job: JobId, call: Call) -> Rank {
+        let order = self.store.jobs[job.ix()].order;
         match call {
-            Call::UpdateStatus => -2,
-            Call::CreatePod { index, .. } => i64::from(index),
-            Call::PatchPod(pod) | Call::DeletePod(pod) => of(pod),
+            Call::UpdateStatus => (false, self.order_of(job), -2),
+            Call::CreatePod { index, .. } => (false, order, i64::from(index)),
+            Call::PatchPod(pod) | Call::DeletePod(pod) => (false, order, self.number_of(pod)),
         }
     }
 
@@ -180,28 +190,10 @@ impl<W: Workload> World<W> {
         let containers = spec.template.containers.len();
         let life = self.workload.life(super::kubelet::identity(pod, &self.store), containers, &mut self.codes);
         self.kubelet.take_up(pod, life, &mut self.store, now);
-        Outcome::Created { pod, version }
-    }
-
-    /// The orphan clean-up, one Pod at a time.
-    pub(super) fn start_orphan(&mut self) {
-        while self.orphan.is_none() {
-            let Some(pod) = self.controller.next_orphan() else { return };
-            if self.immediate {
-                self.store.remove_finalizer(pod);
-                self.publish();
-                continue;
-            }
-            self.orphan = Some(pod);
-            let rank = (false, self.store.pods[pod.ix()].job, i64::from(pod.0));
-            self.requests.make(Request::Orphan(pod), rank, self.events.now());
+        if self.store.jobs[job.ix()].gone {
+            self.born_orphan(pod);
         }
-    }
-
-    /// The orphan's finalizer is removed.
-    pub(super) fn apply_orphan(&mut self, pod: PodId) {
-        self.orphan = None;
-        self.store.remove_finalizer(pod);
+        Outcome::Created { pod, version }
     }
 }
 

@@ -1,14 +1,10 @@
 //! One instant of the world held against one of the record, and both as JSON for people. It steps no world.
 
-use super::record::{Condition, Instant, JobState, Key, Phase, PodState};
-use crate::api::{JobCondition, JobMessage, JobStatus, PodPhase};
-use crate::controller::job::Emission;
+use super::record::Instant;
+use super::states::{is_job_equal, is_pod_equal, job_json, key_of, pod_json};
 use crate::id::{JobId, PodId};
-use crate::record::is_warning;
-use crate::time::SimTime;
-use crate::world::{ApiPod, Store};
-use serde_json::{Map, Value, json};
-use smallvec::SmallVec;
+use crate::world::Store;
+use serde_json::{Map, Value};
 
 /// The only Job of a case.
 pub const JOB: JobId = JobId(0);
@@ -47,18 +43,12 @@ impl Gathered {
     }
 }
 
-/// The key of a Pod.
-pub fn key_of(id: PodId, store: &Store) -> Key {
-    let pod = &store.pods[id.ix()];
-    Key { index: pod.pod.index, attempt: pod.pod.ordinal }
-}
-
 /// Whether the gathered instant is the recorded one.
 pub fn is_equal(t_us: i64, got: &Gathered, expected: &Instant, store: &Store) -> bool {
     t_us == expected.t_us
         && got.job == expected.job.is_some()
         && got.job_writes == expected.job_writes
-        && expected.job.as_ref().is_none_or(|e| is_job_equal(e, store))
+        && expected.job.as_ref().is_none_or(|e| is_job_equal(JOB, e, store))
         && got.pods.len() == expected.pods.len()
         && got
             .pods
@@ -69,99 +59,12 @@ pub fn is_equal(t_us: i64, got: &Gathered, expected: &Instant, store: &Store) ->
         && got.events.iter().zip(&expected.events).all(|(g, e)| g == e)
 }
 
-fn is_job_equal(expected: &JobState, store: &Store) -> bool {
-    let job = &store.jobs[JOB.ix()];
-    if job.gone {
-        return expected.gone;
-    }
-    let s: &JobStatus = &job.status;
-    let seconds = |t: Option<SimTime>| t.map(SimTime::as_secs);
-    (s.active, s.ready, s.terminating) == (expected.active, expected.ready, expected.terminating)
-        && (s.succeeded, s.failed) == (expected.succeeded, expected.failed)
-        && (job.deleting, job.gone) == (expected.deleting, expected.gone)
-        && s.completed_indexes == expected.completed_indexes
-        && s.failed_indexes == expected.failed_indexes
-        && are_keys(&s.uncounted.succeeded, &expected.uncounted_succeeded, store)
-        && are_keys(&s.uncounted.failed, &expected.uncounted_failed, store)
-        && seconds(s.start_time) == expected.start_time.map(|t| t.0)
-        && seconds(s.completion_time) == expected.completion_time.map(|t| t.0)
-        && s.conditions.len() == expected.conditions.len()
-        && s.conditions.iter().zip(&expected.conditions).all(|(g, e)| is_condition_equal(g, e, store))
-}
-
-/// Whether uncounted Pods are the recorded ones: records list them in the order of the keys' text.
-fn are_keys(got: &[PodId], expected: &[Key], store: &Store) -> bool {
-    let mut got: SmallVec<[Key; 16]> = got.iter().map(|&id| key_of(id, store)).collect();
-    got.sort_unstable_by_key(Key::text_order);
-    got[..] == *expected
-}
-
-fn is_condition_equal(got: &JobCondition, expected: &Condition, store: &Store) -> bool {
-    got.condition_type.as_str() == expected.condition_type
-        && (if got.status { "True" } else { "False" }) == expected.status
-        && got.reason.as_str() == expected.reason
-        && got.last_transition_time.as_secs() == expected.since.0
-        && match got.message.as_static() {
-            Some(text) => text == expected.message,
-            None => message_text(got.message, store) == expected.message,
-        }
-}
-
-/// A message with Pods by key.
-pub fn message_text(message: JobMessage, store: &Store) -> String {
-    let spec = &store.jobs[JOB.ix()].spec;
-    let names = || spec.template.containers.iter().chain(&spec.template.init_containers);
-    let namespace = &store.jobs[JOB.ix()].object.namespace;
-    message.text(
-        |pod| format!("{namespace}/<{}>", key_of(pod, store)),
-        |n| names().nth(usize::from(n)).cloned().unwrap_or_default(),
-    )
-}
-
-/// The text of an Event, as the records write it; `None` for those that they leave out.
-pub fn event_text(emission: Emission, store: &Store) -> Option<String> {
-    let (reason, message) = match emission {
-        Emission::SuccessfulCreate(_) | Emission::SuccessfulDelete(_) | Emission::FailedCreate => return None,
-        Emission::Suspended => ("Suspended", "Job suspended".to_owned()),
-        Emission::Resumed => ("Resumed", "Job resumed".to_owned()),
-        Emission::Completed => ("Completed", "Job completed".to_owned()),
-        Emission::TooManySucceededPods => {
-            ("TooManySucceededPods", "Too many succeeded pods running after completion count reached".to_owned())
-        }
-        Emission::Failed(reason, message) => (reason.as_str(), message_text(message, store)),
-    };
-    let kind = if is_warning(emission) { "Warning" } else { "Normal" };
-    Some(format!("{kind} {reason}: {message}"))
-}
-
-fn is_pod_equal(got: &ApiPod, expected: &PodState, store: &Store) -> bool {
-    let phase = match got.pod.phase {
-        PodPhase::Pending => Phase::Pending,
-        PodPhase::Running => Phase::Running,
-        PodPhase::Succeeded => Phase::Succeeded,
-        PodPhase::Failed => Phase::Failed,
-    };
-    if got.gone || expected.gone {
-        return got.gone && expected.gone && phase == expected.phase;
-    }
-    let (failures, ignored) = annotations(got, store);
-    (phase, got.pod.deleting(), got.pod.finalizer) == (expected.phase, expected.deleting, expected.finalizer)
-        && (failures, ignored) == (expected.index_failure_count, expected.index_ignored_failure_count)
-}
-
-/// The values of the index failure annotations that a Pod has.
-fn annotations(pod: &ApiPod, store: &Store) -> (Option<i32>, Option<i32>) {
-    let per_index = store.jobs[pod.job.ix()].spec.backoff_limit_per_index.is_some();
-    let ignored = pod.pod.index_ignored_failure_count;
-    (per_index.then_some(pod.pod.index_failure_count), (ignored > 0).then_some(ignored))
-}
-
 /// The gathered instant in the form of the records.
 pub fn to_json(t_us: i64, got: &Gathered, store: &Store) -> Value {
     let mut instant = Map::new();
     instant.insert("t_us".into(), t_us.into());
     if got.job {
-        instant.insert("job".into(), job_json(store));
+        instant.insert("job".into(), job_json(JOB, store));
         instant.insert("job_writes".into(), got.job_writes.into());
     }
     if !got.pods.is_empty() {
@@ -172,72 +75,4 @@ pub fn to_json(t_us: i64, got: &Gathered, store: &Store) -> Value {
         instant.insert("events".into(), got.events.clone().into());
     }
     Value::Object(instant)
-}
-
-fn pod_json(pod: &ApiPod, store: &Store) -> Value {
-    let mut state = Map::new();
-    state.insert("phase".into(), pod.pod.phase.as_str().into());
-    if pod.gone {
-        state.insert("gone".into(), true.into());
-        return Value::Object(state);
-    }
-    let (failures, ignored) = annotations(pod, store);
-    for (name, set) in [("deleting", pod.pod.deleting()), ("finalizer", pod.pod.finalizer)] {
-        if set {
-            state.insert(name.into(), true.into());
-        }
-    }
-    for (name, count) in [("index_failure_count", failures), ("index_ignored_failure_count", ignored)] {
-        if let Some(n) = count {
-            state.insert(name.into(), n.to_string().into());
-        }
-    }
-    Value::Object(state)
-}
-
-fn job_json(store: &Store) -> Value {
-    let job = &store.jobs[JOB.ix()];
-    if job.gone {
-        return json!({"gone": true});
-    }
-    let s = &job.status;
-    let keys = |list: &[PodId]| {
-        let mut keys: Vec<String> = list.iter().map(|&id| key_of(id, store).to_string()).collect();
-        keys.sort_unstable();
-        (!keys.is_empty()).then(|| json!(keys))
-    };
-    let above_zero = |n: i32| (n > 0).then(|| json!(n));
-    let indexes = Some(s.completed_indexes.to_string()).filter(|t| !t.is_empty());
-    let conditions: Vec<Value> = s.conditions.iter().map(|c| condition_json(c, store)).collect();
-    let fields = [
-        ("deleting", job.deleting.then(|| json!(true))),
-        ("startTime", s.start_time.map(time_json)),
-        ("completionTime", s.completion_time.map(time_json)),
-        ("active", above_zero(s.active)),
-        ("ready", s.ready.map(Value::from)),
-        ("terminating", s.terminating.map(Value::from)),
-        ("succeeded", above_zero(s.succeeded)),
-        ("failed", above_zero(s.failed)),
-        ("completedIndexes", indexes.map(Value::from)),
-        ("failedIndexes", s.failed_indexes.as_ref().map(|i| json!(i.to_string()))),
-        ("uncountedSucceeded", keys(&s.uncounted.succeeded)),
-        ("uncountedFailed", keys(&s.uncounted.failed)),
-        ("conditions", (!conditions.is_empty()).then(|| json!(conditions))),
-    ];
-    Value::Object(fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect())
-}
-
-fn condition_json(c: &JobCondition, store: &Store) -> Value {
-    json!({
-        "type": c.condition_type.as_str(),
-        "status": if c.status { "True" } else { "False" },
-        "reason": c.reason.as_str(),
-        "message": message_text(c.message, store),
-        "since": time_json(c.last_transition_time),
-    })
-}
-
-fn time_json(t: SimTime) -> Value {
-    let time = jiff::Timestamp::from_second(t.as_secs() + super::record::CLOCK_START);
-    time.map_or(Value::Null, |t| json!(t.to_string()))
 }

@@ -2,8 +2,9 @@
 //! the controller: those are in [`crate::controller`] and [`crate::world`].
 
 mod compare;
-mod record;
-mod replay;
-mod script;
+pub(super) mod record;
+pub(super) mod replay;
+pub(super) mod script;
+pub(super) mod states;
 
 pub use replay::{Case, JobReplayer};

@@ -52,6 +52,8 @@ pub struct Cluster {
     pub events_throttled: bool,
     #[serde(default)]
     pub create_failures: Vec<Window>,
+    /// Only in the corpus `fleet-history`.
+    pub slots: Option<u32>,
 }
 
 /// A window in which creating Pods is refused.
@@ -210,6 +212,9 @@ pub struct PodState {
     pub deleting: bool,
     #[serde(default)]
     pub finalizer: bool,
+    /// Only in the corpus `fleet-history`.
+    #[serde(default)]
+    pub bound: bool,
     #[serde(default, deserialize_with = "number_in_text")]
     pub index_failure_count: Option<i32>,
     #[serde(default, deserialize_with = "number_in_text")]
@@ -238,7 +243,8 @@ pub struct Key {
 }
 
 impl Key {
-    fn parse(text: &str) -> Option<Key> {
+    /// Reads a key.
+    pub fn parse(text: &str) -> Option<Key> {
         match text.split_once('/') {
             Some((index, attempt)) => Some(Key { index: index.parse().ok()?, attempt: attempt.parse().ok()? }),
             None => Some(Key { index: -1, attempt: text.parse().ok()? }),
@@ -308,7 +314,7 @@ fn number_in_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i
 }
 
 /// Reads an object with Pod keys as a list that is ordered by them.
-fn by_key<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<(Key, T)>, D::Error> {
+pub fn by_key<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<(Key, T)>, D::Error> {
     struct ByKey<T>(std::marker::PhantomData<T>);
     impl<'de, T: Deserialize<'de>> Visitor<'de> for ByKey<T> {
         type Value = Vec<(Key, T)>;

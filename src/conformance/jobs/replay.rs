@@ -1,26 +1,29 @@
 //! Replays one case: builds its world, steps it, gathers instants, and stops where the recording stopped.
 
-use super::compare::{Gathered, JOB, event_text, is_equal, to_json};
-use super::record::{Record, UserAction};
+use super::compare::{Gathered, JOB, is_equal, to_json};
+use super::record::{Cluster, History, Record, UserAction};
 use super::script::Scripts;
+use super::states::event_text;
 use crate::api::JobObject;
 use crate::conformance::beside::beside;
 use crate::conformance::{Difference, Replayer, Verdict, json_error};
 use crate::record::Observation;
 use crate::time::{SimDuration, SimTime};
-use crate::world::{Action, Config, PodKey, Throttle, World};
+use crate::world::{Action, Config, PodKey, Propagation, Throttle, World};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// How often the recorder looks whether a history is over.
-const LOOK_EVERY: SimDuration = SimDuration::from_secs(5);
+pub const LOOK_EVERY: SimDuration = SimDuration::from_secs(5);
 /// A finished Job without a TTL is watched for so long after the look at which it was seen finished.
-const LINGER: SimDuration = SimDuration::from_secs(40);
+pub const LINGER: SimDuration = SimDuration::from_secs(40);
 
 /// A case, read and ready to be replayed any number of times.
 #[derive(Debug)]
 pub struct Case<'a> {
-    record: Record<'a>,
+    history: History<'a>,
+    start: SimTime,
+    horizon: SimTime,
     job: Arc<JobObject>,
     scripts: Option<Scripts>,
     actions: Vec<(SimTime, Action)>,
@@ -33,27 +36,30 @@ impl<'a> Case<'a> {
     /// # Errors
     /// Says why the line is no case.
     pub fn parse(line: &'a [u8]) -> Result<Case<'a>, String> {
-        let mut record: Record = serde_json::from_slice(line).map_err(|e| json_error(&e))?;
-        let job = JobObject::from_value(&record.job).map_err(|errors| format!("the Job is invalid: {errors:?}"))?;
-        let start = micros(record.world.start_offset_us);
-        let actions = std::mem::take(&mut record.actions).into_iter().map(|a| {
+        let Record { job, world, pods, default_pod, actions, horizon_us, history, .. } =
+            serde_json::from_slice(line).map_err(|e| json_error(&e))?;
+        let job = JobObject::from_value(&job).map_err(|errors| format!("the Job is invalid: {errors:?}"))?;
+        let start = micros(world.start_offset_us);
+        let actions = actions.into_iter().map(|a| {
             let at = start + SimDuration::from_micros(a.at_us);
             action(a).map(|action| (at, action))
         });
         let actions = actions.collect::<Result<_, _>>()?;
-        let scripts = Some(Scripts::take(&mut record));
-        Ok(Case { config: config(&record, start), job: Arc::new(job), scripts, actions, record })
+        let scripts = Some(Scripts::new(pods, default_pod));
+        let horizon = start + SimDuration::from_micros(horizon_us);
+        Ok(Case { config: config(&world), job: Arc::new(job), scripts, actions, start, horizon, history })
     }
 }
 
-fn micros(us: i64) -> SimTime {
+/// The instant so many microseconds after the clock's start.
+pub fn micros(us: i64) -> SimTime {
     SimTime::ZERO + SimDuration::from_micros(us)
 }
 
-fn config(record: &Record, start: SimTime) -> Config {
-    let world = &record.world;
+/// What a world is told of a recorded cluster.
+pub fn config(world: &Cluster) -> Config {
     let windows = world.create_failures.iter();
-    let at = |us| start + SimDuration::from_micros(us);
+    let at = |us| micros(world.start_offset_us) + SimDuration::from_micros(us);
     Config {
         api_latency: SimDuration::from_micros(world.api_latency_us),
         watch_latency: SimDuration::from_micros(world.watch_latency_us),
@@ -61,6 +67,7 @@ fn config(record: &Record, start: SimTime) -> Config {
         throttle: world.qps.zip(world.burst).map(|(qps, burst)| Throttle { qps, burst }),
         events_throttled: world.events_throttled,
         create_failures: windows.map(|w| (at(w.from_us), at(w.to_us))).collect(),
+        slots: world.slots,
         ..Config::default()
     }
 }
@@ -68,9 +75,9 @@ fn config(record: &Record, start: SimTime) -> Config {
 fn action(a: UserAction) -> Result<Action, String> {
     let key = |k: super::record::Key| PodKey { index: u32::try_from(k.index).ok(), attempt: k.attempt };
     match (a.patch, a.delete_pod, a.delete_job, a.controller_down_us) {
-        (Some(patch), None, false, None) => Ok(Action::Patch(JOB, Arc::new(patch))),
-        (None, Some(pod), false, None) => Ok(Action::DeletePod(JOB, key(pod))),
-        (None, None, true, None) => Ok(Action::DeleteJob(JOB)),
+        (Some(patch), None, false, None) => Ok(Action::Patch(JOB.into(), Arc::new(patch))),
+        (None, Some(pod), false, None) => Ok(Action::DeletePod(JOB.into(), key(pod))),
+        (None, None, true, None) => Ok(Action::DeleteJob(JOB.into(), Propagation::Foreground)),
         (None, None, false, Some(us)) => Ok(Action::RestartControllers(SimDuration::from_micros(us))),
         _ => Err("an action must have one of patch, delete_pod, delete_job and controller_down_us".into()),
     }
@@ -136,7 +143,7 @@ impl JobReplayer {
     /// Replays a case up to the first instant that is not as recorded: its place in the record, and the replayed
     /// instant, if there is one.
     fn first_difference(&mut self, case: &mut Case) -> Option<(usize, Value)> {
-        let expected = std::mem::take(&mut case.record.history.instants);
+        let expected = std::mem::take(&mut case.history.instants);
         let (mut place, mut difference) = (0, None);
         self.run(case, &mut |t, gathered, world| {
             let is_same = expected.get(place).is_some_and(|e| is_equal(t, gathered, e, &world.store));
@@ -150,13 +157,13 @@ impl JobReplayer {
         if difference.is_none() && place < expected.len() {
             difference = Some((place, Value::Null));
         }
-        case.record.history.instants = expected;
+        case.history.instants = expected;
         difference.or_else(|| self.totals_differ(case))
     }
 
     /// Whether the numbers beside the instants differ.
     fn totals_differ(&self, case: &Case) -> Option<(usize, Value)> {
-        let history = &case.record.history;
+        let history = &case.history;
         let created = self.world.as_ref().map_or(0, |w| w.store.jobs[JOB.ix()].pods_created);
         let refusals = self.refusals.iter().map(|r| if r.ends_with("not found") { "not found" } else { r });
         if created == history.pods_created && refusals.eq(history.patch_errors.iter().map(|e| &**e)) {
@@ -168,7 +175,7 @@ impl JobReplayer {
     /// Replays a case and gives each instant to `reader` until it has seen enough.
     fn run(&mut self, case: &mut Case, reader: &mut Reader) {
         let scripts = case.scripts.take().unwrap_or_default();
-        let start = micros(case.record.world.start_offset_us);
+        let start = case.start;
         let world = match &mut self.world {
             Some(world) => {
                 world.reset(case.config.clone());
@@ -181,12 +188,8 @@ impl JobReplayer {
         for (at, action) in &case.actions {
             world.add_action(action.clone(), *at);
         }
-        let mut looks = Looks {
-            next_tick: start + LOOK_EVERY,
-            actions: &case.actions,
-            finished_at: None,
-            horizon: start + SimDuration::from_micros(case.record.horizon_us),
-        };
+        let mut looks =
+            Looks { next_tick: start + LOOK_EVERY, actions: &case.actions, finished_at: None, horizon: case.horizon };
         self.refusals.clear();
         step_all(world, &mut looks, &mut self.gathered, &mut self.refusals, reader);
         case.scripts = Some(std::mem::take(&mut world.workload));
@@ -237,7 +240,7 @@ fn gather(world: &mut World<Scripts>, gathered: &mut Gathered, refusals: &mut Ve
                 gathered.job_writes += 1;
             }
             Observation::Pod(id) => gathered.pods.push(id),
-            Observation::Notice(n) if !n.repeated => gathered.events.extend(event_text(n.emission, &world.store)),
+            Observation::Notice(n) if !n.repeated => gathered.events.extend(event_text(JOB, n.emission, &world.store)),
             Observation::Refused(_, text) => refusals.push(text),
             _ => {}
         }
@@ -268,15 +271,16 @@ impl Replayer for JobReplayer {
             replayed.push(to_json(t, gathered, &world.store));
             true
         });
-        Ok(lay_out(&recorded, &replayed))
+        let fields = ["job", "world", "pods", "default_pod", "actions", "horizon_us"];
+        Ok(lay_out(&recorded, &fields, &replayed))
     }
 }
 
 /// The case, then every instant: once where both agree, field by field where they do not.
-fn lay_out(recorded: &Value, replayed: &[Value]) -> String {
+pub fn lay_out(recorded: &Value, fields: &[&str], replayed: &[Value]) -> String {
     let mut text = String::new();
-    for field in ["job", "world", "pods", "default_pod", "actions", "horizon_us"] {
-        if let Some(value) = recorded.get(field) {
+    for field in fields {
+        if let Some(value) = recorded.get(*field) {
             text += &format!("{field}: {value}\n");
         }
     }

@@ -1,6 +1,6 @@
 //! A recorded case's Pods: the world's workload, as scripts. It reads no records.
 
-use super::record::{Key, Record, Script, ScriptDisruptionKind, ScriptRun};
+use super::record::{Key, Script, ScriptDisruptionKind, ScriptRun};
 use crate::api::{ExitCodeTable, JobObject};
 use crate::id::JobId;
 use crate::model::{Disruption, DisruptionKind, DisruptionOrigin, Life, PodIdentity, Run, Workload};
@@ -15,18 +15,9 @@ pub struct Scripts {
 }
 
 impl Scripts {
-    /// Takes the scripts out of a record.
-    pub fn take(record: &mut Record) -> Scripts {
-        let blank = Script {
-            schedule_us: None,
-            start_us: 0,
-            ready_us: None,
-            runs: Vec::new(),
-            on_delete: super::record::OnDelete { after_us: 0, exit_code: 0 },
-            disruption: None,
-        };
-        let default = Some(std::mem::replace(&mut record.default_pod, blank));
-        Scripts { listed: std::mem::take(&mut record.pods), default }
+    /// Scripts by key, in order, and that of all other Pods.
+    pub fn new(listed: Vec<(Key, Script)>, default: Script) -> Scripts {
+        Scripts { listed, default: Some(default) }
     }
 
     fn of(&self, pod: PodIdentity) -> Option<&Script> {

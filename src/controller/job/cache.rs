@@ -37,8 +37,6 @@ pub struct CachedPod {
     /// Whether the controller has removed its finalizer and not yet seen that.
     #[doc(alias = "uidTrackingExpectations")]
     pub removal_expected: bool,
-    /// Whether it waits for the orphan clean-up.
-    pub orphan_queued: bool,
 }
 
 /// In-memory records of one Job.
@@ -95,7 +93,7 @@ impl Caches {
             entry.ledger.clear();
         }
         for pod in &mut self.pods {
-            (pod.present, pod.removal_expected, pod.orphan_queued) = (false, false, false);
+            (pod.present, pod.removal_expected) = (false, false);
         }
         self.seen = Written::default();
     }
@@ -129,13 +127,8 @@ impl Caches {
 
     /// Makes room for a Pod in the arena.
     fn make_room(&mut self, id: PodId, job: JobId) {
-        let blank = CachedPod {
-            pod: Pod::new(WholeSecond::default(), -1, 0, 0),
-            job,
-            present: false,
-            removal_expected: false,
-            orphan_queued: false,
-        };
+        let blank =
+            CachedPod { pod: Pod::new(WholeSecond::default(), -1, 0, 0), job, present: false, removal_expected: false };
         if self.pods.len() <= id.ix() {
             self.pods.resize(id.ix() + 1, blank);
             self.slots.resize(id.ix() + 1, 0);

@@ -2,11 +2,11 @@
 //! nothing.
 
 use super::cache::{CachedJob, Caches};
+use super::orphans::{OrphanKey, OrphanQueue};
 use crate::api::{ExitCodeTable, JobSpec, Pod};
 use crate::controller::{Params, WorkQueue};
 use crate::id::{JobId, PodId};
 use crate::time::{SimDuration, SimTime};
-use std::collections::VecDeque;
 
 /// The Job controller's process: its caches, memory and queues.
 #[derive(Debug)]
@@ -16,7 +16,7 @@ pub struct JobController {
     /// Jobs to sync.
     pub queue: WorkQueue,
     /// Pods whose finalizer no sync will remove.
-    pub orphans: VecDeque<PodId>,
+    pub orphans: OrphanQueue,
     /// Its constants.
     pub params: Params,
 }
@@ -24,7 +24,12 @@ pub struct JobController {
 impl JobController {
     /// A controller that knows nothing yet.
     pub fn new(params: Params) -> Self {
-        JobController { caches: Caches::default(), queue: WorkQueue::new(&params), orphans: VecDeque::new(), params }
+        JobController {
+            caches: Caches::default(),
+            queue: WorkQueue::new(&params),
+            orphans: OrphanQueue::default(),
+            params,
+        }
     }
 
     /// Forgets everything, as a restart does.
@@ -73,7 +78,7 @@ impl JobController {
         self.caches.seen.jobs = self.caches.seen.jobs.max(version);
         self.caches.entry(id).job = None;
         self.queue.add(id);
-        self.clean_up_finalizers(id);
+        self.orphans.add(OrphanKey::PodsOf(id));
     }
 
     /// The Pod cache has seen a Pod, new or changed. `spec` is its Job's.
@@ -127,7 +132,7 @@ impl JobController {
         if entry.job.as_ref().is_none_or(|j| j.status.finished().is_some()) {
             // No sync will remove its finalizer.
             if finalizer {
-                self.enqueue_orphan(id);
+                self.orphans.add(OrphanKey::Pod(id));
             }
             return;
         }
@@ -138,42 +143,11 @@ impl JobController {
         self.queue.add_after(job, now, self.params.sync_batch_period);
     }
 
-    /// Queues every Pod of the Job that still carries the finalizer.
+    /// Queues every Pod of a finished Job that still carries the finalizer.
     #[doc(alias = "cleanupPodFinalizers")]
     fn clean_up_finalizers(&mut self, job: JobId) {
-        let view = self.caches.entry(job).ledger.view();
-        let mut pods: Vec<PodId> = view.settled.iter().chain(&view.active).copied().collect();
-        pods.sort_unstable();
-        for id in pods {
-            if self.caches.pods[id.ix()].pod.finalizer {
-                self.enqueue_orphan(id);
-            }
+        for id in self.pods_with_finalizer(job) {
+            self.orphans.add(OrphanKey::Pod(id));
         }
-    }
-
-    #[doc(alias = "enqueueOrphanPod")]
-    fn enqueue_orphan(&mut self, id: PodId) {
-        let pod = &mut self.caches.pods[id.ix()];
-        if !pod.orphan_queued {
-            pod.orphan_queued = true;
-            self.orphans.push_back(id);
-        }
-    }
-
-    /// The next Pod whose finalizer the orphan clean-up must remove.
-    #[doc(alias = "syncOrphanPod")]
-    pub fn next_orphan(&mut self) -> Option<PodId> {
-        while let Some(id) = self.orphans.pop_front() {
-            self.caches.pods[id.ix()].orphan_queued = false;
-            let Some(pod) = self.caches.pod(id) else { continue };
-            let is_orphan = self
-                .caches
-                .job(pod.job)
-                .is_none_or(|j| !j.spec.is_managed_elsewhere() && j.status.finished().is_some());
-            if is_orphan && pod.pod.finalizer {
-                return Some(id);
-            }
-        }
-        None
     }
 }

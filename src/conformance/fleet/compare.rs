@@ -1,0 +1,133 @@
+//! One instant of a fleet held against one of the record, and both as JSON for people. It steps no world.
+
+use super::record::{Instant, PodName};
+use crate::conformance::jobs::states::{event_text, is_job_equal, is_pod_equal, job_json, key_of, pod_json};
+use crate::id::{JobId, PodId};
+use crate::record::Notice;
+use crate::world::Store;
+use serde_json::{Map, Value, json};
+
+/// What was written in the instant that is being gathered.
+#[derive(Debug, Default)]
+pub struct Gathered {
+    /// Jobs, and how often each was written; by name after [`Gathered::close`].
+    pub jobs: Vec<(JobId, u32)>,
+    /// Pods, each once and by name after [`Gathered::close`].
+    pub pods: Vec<PodId>,
+    /// Events that were created, by object and as text; sorted after [`Gathered::close`].
+    pub events: Vec<(String, String)>,
+}
+
+impl Gathered {
+    /// Whether nothing was written.
+    pub fn is_empty(&self) -> bool {
+        self.jobs.is_empty() && self.pods.is_empty() && self.events.is_empty()
+    }
+
+    /// Begins the next instant.
+    pub fn clear(&mut self) {
+        self.jobs.clear();
+        self.pods.clear();
+        self.events.clear();
+    }
+
+    /// A Job was written.
+    pub fn job(&mut self, id: JobId) {
+        match self.jobs.iter_mut().find(|(job, _)| *job == id) {
+            Some((_, writes)) => *writes += 1,
+            None => self.jobs.push((id, 1)),
+        }
+    }
+
+    /// An Event about a Job was created.
+    pub fn notice(&mut self, notice: Notice, store: &Store) {
+        if let Some(text) = event_text(notice.job, notice.emission, store) {
+            self.events.push((format!("Job/{}", job_name(notice.job, store)), text));
+        }
+    }
+
+    /// Ends the gathering.
+    pub fn close(&mut self, store: &Store) {
+        self.jobs.sort_unstable_by_key(|(id, _)| job_name(*id, store));
+        self.pods.sort_unstable_by_key(|&id| pod_name(id, store));
+        self.pods.dedup();
+        self.events.sort_unstable();
+    }
+}
+
+fn job_name(id: JobId, store: &Store) -> &str {
+    &store.jobs[id.ix()].object.name
+}
+
+fn pod_name(id: PodId, store: &Store) -> PodName<'_> {
+    PodName(job_name(store.pods[id.ix()].job, store), key_of(id, store))
+}
+
+/// Whether the gathered instant is the recorded one.
+pub fn is_equal(t_us: i64, got: &Gathered, expected: &Instant, store: &Store) -> bool {
+    t_us == expected.t_us && are_jobs_equal(got, expected, store) && are_pods_equal(got, expected, store) && {
+        let recorded = expected.events.iter().flat_map(|(about, texts)| texts.iter().map(move |text| (*about, text)));
+        got.events.iter().map(|(about, text)| (about.as_str(), text.as_str())).eq(recorded.map(|(a, t)| (a, &**t)))
+    }
+}
+
+fn are_jobs_equal(got: &Gathered, expected: &Instant, store: &Store) -> bool {
+    let names = got.jobs.iter().map(|&(id, writes)| (job_name(id, store), writes));
+    names.eq(expected.job_writes.iter().copied())
+        && got.jobs.len() == expected.jobs.len()
+        && got
+            .jobs
+            .iter()
+            .zip(&expected.jobs)
+            .all(|(&(id, _), (name, state))| job_name(id, store) == *name && is_job_equal(id, state, store))
+}
+
+fn are_pods_equal(got: &Gathered, expected: &Instant, store: &Store) -> bool {
+    got.pods.len() == expected.pods.len()
+        && got.pods.iter().zip(&expected.pods).all(|(&id, (name, state))| {
+            let pod = &store.pods[id.ix()];
+            let is_bound = pod.gone || pod.pod.bound == state.bound;
+            pod_name(id, store) == *name && is_bound && is_pod_equal(pod, state, store)
+        })
+}
+
+/// The gathered instant in the form of the records.
+pub fn to_json(t_us: i64, got: &Gathered, store: &Store) -> Value {
+    let mut instant = Map::new();
+    instant.insert("t_us".into(), t_us.into());
+    if !got.jobs.is_empty() {
+        let states = got.jobs.iter().map(|&(id, _)| (job_name(id, store).to_owned(), job_json(id, store)));
+        instant.insert("jobs".into(), Value::Object(states.collect()));
+        let writes = got.jobs.iter().map(|&(id, writes)| (job_name(id, store).to_owned(), json!(writes)));
+        instant.insert("job_writes".into(), Value::Object(writes.collect()));
+    }
+    if !got.pods.is_empty() {
+        let pods = got.pods.iter().map(|&id| {
+            let PodName(job, key) = pod_name(id, store);
+            (format!("{job}/{key}"), fleet_pod_json(id, store))
+        });
+        instant.insert("pods".into(), Value::Object(pods.collect()));
+    }
+    if !got.events.is_empty() {
+        let mut events = Map::new();
+        for (about, text) in &got.events {
+            let list = events.entry(about).or_insert_with(|| json!([]));
+            list.as_array_mut().into_iter().for_each(|list| list.push(json!(text)));
+        }
+        instant.insert("events".into(), Value::Object(events));
+    }
+    Value::Object(instant)
+}
+
+/// A Pod in the form of the records, here with `bound`.
+fn fleet_pod_json(id: PodId, store: &Store) -> Value {
+    let pod = &store.pods[id.ix()];
+    let mut state = pod_json(pod, store);
+    if let Value::Object(fields) = &mut state
+        && pod.pod.bound
+        && !pod.gone
+    {
+        fields.insert("bound".into(), true.into());
+    }
+    state
+}

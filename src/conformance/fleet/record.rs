@@ -1,0 +1,130 @@
+//! The records of the corpus `fleet-history`, as typed values. It knows the format (tests/conformance/fleet/FORMAT.md) and
+//! nothing of how a case is replayed. Unknown fields are errors, so that nothing recorded goes unread.
+
+use crate::conformance::jobs::record::{Cluster, JobState, Key, PodState, Script, by_key};
+use serde::Deserialize;
+use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
+use serde_json::Value;
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+
+/// A case.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Record<'a> {
+    #[serde(rename = "corpus")]
+    _corpus: IgnoredAny,
+    #[serde(rename = "name")]
+    _name: IgnoredAny,
+    #[serde(default, rename = "tags")]
+    _tags: IgnoredAny,
+    /// The cluster.
+    pub world: Cluster,
+    /// Jobs that the user creates.
+    pub jobs: Vec<ListedJob>,
+    /// What the user does.
+    #[serde(default)]
+    pub actions: Vec<UserAction>,
+    /// Longest recording, from time zero.
+    pub horizon_us: i64,
+    /// What was recorded.
+    #[serde(borrow)]
+    pub history: History<'a>,
+}
+
+/// A Job of a case.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)] // the format's own names
+pub struct ListedJob {
+    pub name: String,
+    pub create_at_us: i64,
+    pub job: Value,
+    #[serde(deserialize_with = "by_key")]
+    pub pods: Vec<(Key, Script)>,
+    pub default_pod: Script,
+}
+
+/// What a user does: one of the fields beside the instant and the object.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct UserAction {
+    pub at_us: i64,
+    pub job: Option<String>,
+    pub patch: Option<Value>,
+    pub delete_pod: Option<String>,
+    #[serde(default)]
+    pub delete: bool,
+    pub controller_down_us: Option<i64>,
+}
+
+/// What was recorded.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct History<'a> {
+    #[serde(borrow)]
+    pub instants: Vec<Instant<'a>>,
+    pub pods_created: u32,
+    pub end_us: i64,
+    #[serde(borrow, default)]
+    pub patch_errors: Vec<Cow<'a, str>>,
+}
+
+/// The state after an instant, of what was written in it. All lists are ordered by name.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct Instant<'a> {
+    pub t_us: i64,
+    #[serde(borrow, default, deserialize_with = "by_name")]
+    pub jobs: Vec<(&'a str, JobState<'a>)>,
+    #[serde(borrow, default, deserialize_with = "by_name")]
+    pub job_writes: Vec<(&'a str, u32)>,
+    #[serde(borrow, default, deserialize_with = "by_name")]
+    pub pods: Vec<(PodName<'a>, PodState)>,
+    #[serde(borrow, default, deserialize_with = "by_name")]
+    pub events: Vec<(&'a str, Vec<Cow<'a, str>>)>,
+    /// Hints for people, which are no part of the yardstick.
+    #[serde(default, rename = "notes")]
+    _notes: IgnoredAny,
+}
+
+/// A Pod: its Job's name, and its key there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PodName<'a>(pub &'a str, pub Key);
+
+impl<'de: 'a, 'a> Deserialize<'de> for PodName<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <&str>::deserialize(deserializer)?;
+        let parts = text.split_once('/').and_then(|(job, key)| Some(PodName(job, Key::parse(key)?)));
+        parts.ok_or_else(|| D::Error::custom(format!("{text:?} is no Pod (JOB/KEY)")))
+    }
+}
+
+/// Reads an object as a list that is ordered by its names.
+fn by_name<'de, D, K, T>(deserializer: D) -> Result<Vec<(K, T)>, D::Error>
+where
+    D: Deserializer<'de>,
+    K: Deserialize<'de> + Ord + Copy,
+    T: Deserialize<'de>,
+{
+    struct ByName<K, T>(PhantomData<(K, T)>);
+    impl<'de, K: Deserialize<'de> + Ord + Copy, T: Deserialize<'de>> Visitor<'de> for ByName<K, T> {
+        type Value = Vec<(K, T)>;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object with names")
+        }
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut list = Vec::new();
+            while let Some(entry) = map.next_entry()? {
+                list.push(entry);
+            }
+            list.sort_by_key(|e: &(K, T)| e.0);
+            Ok(list)
+        }
+    }
+    deserializer.deserialize_map(ByName(PhantomData))
+}
