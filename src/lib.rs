@@ -10,6 +10,7 @@
 //! - [`stats`]: estimates and how sure they are, special functions; imports nothing of ours;
 //! - [`model`]: input models, from which Pods take their lives;
 //! - [`world`]: the cluster around the controller;
+//! - [`experiment`]: what is to be simulated as one value, and its replications;
 //! - [`record`]: what was observed, as timelines and tallies;
 //! - [`conformance`]: recorded histories held against the world;
 //! - [`scenario`]: what a user writes, resolved; [`report`]: what a user reads; [`cli`]: the command.
@@ -18,6 +19,7 @@ pub mod api;
 pub mod cli;
 pub mod conformance;
 pub mod controller;
+pub mod experiment;
 pub mod id;
 pub mod kernel;
 pub mod model;

@@ -11,6 +11,8 @@ use std::process::ExitCode;
 pub mod completions;
 pub mod conformance;
 pub mod out;
+pub mod run;
+pub mod schema;
 
 use out::{Answer, Failure, Streams};
 
@@ -32,8 +34,12 @@ pub struct Cli {
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Simulate Jobs and say what becomes of them
+    Run(run::Args),
     /// Replay recorded histories of the real controller and compare every instant
     Conformance(conformance::Args),
+    /// Print the JSON Schema of scenario files
+    Schema,
     /// Print a completion script for a shell
     Completions(completions::Args),
 }
@@ -41,6 +47,8 @@ pub enum Command {
 impl Command {
     fn run(self, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
         match self {
+            Command::Run(args) => run::run(&args, streams),
+            Command::Schema => schema::run(streams),
             Command::Conformance(args) => conformance::run(&args, crate::conformance::replayer, streams),
             Command::Completions(args) => completions::run(&args, &mut Cli::command(), streams),
         }

@@ -3,7 +3,12 @@
 
 pub mod distribution;
 pub mod duration;
+mod pod_workload;
+mod pods;
+pub mod purpose;
 mod workload;
 
 pub use distribution::Distribution;
+pub use pod_workload::{Assignment, PodWorkload};
+pub use pods::{ExitCode, Outage, Outages, Outcome, PodModel, Stages};
 pub use workload::{Disruption, DisruptionKind, DisruptionOrigin, Life, PodIdentity, Run, Workload};

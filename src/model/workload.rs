@@ -3,7 +3,7 @@
 
 use crate::api::{ExitCodeTable, ExitCodes, JobObject};
 use crate::id::JobId;
-use crate::time::SimDuration;
+use crate::time::{SimDuration, SimTime};
 
 /// Which Pod of its Job it is: the same in every run, whatever the arena holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,6 +91,13 @@ pub trait Workload {
 
     /// The life of a new Pod. `containers` is how many exit codes a run has.
     fn life(&mut self, pod: PodIdentity, containers: usize, codes: &mut ExitCodeTable) -> Life;
+
+    /// A run ends now as planned, unless the workload knows better: what happens to all Pods of an instant alike is not
+    /// known when a life begins.
+    fn ended(&mut self, pod: PodIdentity, run: u32, planned: Run, now: SimTime, codes: &mut ExitCodeTable) -> Run {
+        let _ = (pod, run, now, codes);
+        planned
+    }
 
     /// The run number `run` (the first is 0) of a Pod whose containers are restarted.
     fn run(&mut self, pod: PodIdentity, run: u32, containers: usize, codes: &mut ExitCodeTable) -> Run;

@@ -1,1 +1,28 @@
-//! Room: to be furnished.
+//! What a user writes: scenario files and manifests, read strictly and resolved to an [`crate::experiment::Setup`].
+//! It simulates nothing. Rules of the format: Kubernetes' fields are never re-invented, units are mandatory, unknown
+//! names are errors with a suggestion, and everything has a default.
+//!
+//! The way of a file: [`source`] reads text, `input` takes it apart and lays settings over it, `document` says what may
+//! stand there, `resolve` looks names up and reads manifests. Every refusal is a [`Problem`] with its place.
+
+mod arrivals;
+mod cluster;
+pub mod document;
+mod input;
+pub mod leaf;
+mod manifests;
+mod pods;
+mod problem;
+mod resolve;
+mod samples;
+pub mod source;
+mod tree_path;
+
+pub use input::{Document, Input, Setting};
+pub use problem::{Problem, Problems};
+pub use resolve::Resolved;
+
+/// The JSON Schema of scenario files.
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(document::Document).to_value()
+}

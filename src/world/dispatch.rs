@@ -253,6 +253,10 @@ impl<W: Workload> World<W> {
 
     fn exit(&mut self, pod: PodId, run: u32) {
         let now = self.events.now();
+        if let Some((identity, planned)) = self.kubelet.run_under_way(pod, run, &self.store) {
+            let ended = self.workload.ended(identity, run, planned, now, &mut self.codes);
+            self.kubelet.set_run(pod, ended, &self.store);
+        }
         if let Some((identity, number)) = self.kubelet.exit(pod, run, &mut self.store, now) {
             let containers = kubelet::container_count(pod, &self.store);
             let next = self.workload.run(identity, number, containers, &mut self.codes);

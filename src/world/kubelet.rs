@@ -60,6 +60,14 @@ impl Kubelet {
         self.plan_disruption(id, life, DisruptionOrigin::Creation, now);
     }
 
+    /// Whether a Pod that is bound now will have finished before its disruption comes, so that the event list need not
+    /// hold it for days.
+    fn ends_before_disruption(&self, id: PodId, being: Being, store: &Store) -> bool {
+        let policy = store.jobs[store.pods[id.ix()].job.ix()].spec.template.restart_policy;
+        let ends = being.run.lasts.map(|lasts| being.life.start + lasts);
+        policy == RestartPolicy::Never && being.life.disruption.zip(ends).is_some_and(|(d, ends)| d.at > ends)
+    }
+
     fn plan_disruption(&mut self, id: PodId, life: Life, origin: DisruptionOrigin, now: SimTime) {
         if let Some(d) = life.disruption.filter(|d| d.origin == origin) {
             self.plan(now, d.at, Event::Disrupt(id));
@@ -97,7 +105,9 @@ impl Kubelet {
         let Some(being) = self.living(id, store) else { return };
         store.update_pod(id, |pod| pod.bound = true);
         self.plan(now, being.life.start, Event::Start(id));
-        self.plan_disruption(id, being.life, DisruptionOrigin::Binding, now);
+        if !self.ends_before_disruption(id, being, store) {
+            self.plan_disruption(id, being.life, DisruptionOrigin::Binding, now);
+        }
     }
 
     /// The containers begin to run.
@@ -150,6 +160,19 @@ impl Kubelet {
         });
         self.let_go(id, store);
         None
+    }
+
+    /// The run of that number, if it is under way.
+    pub fn run_under_way(&mut self, id: PodId, run: u32, store: &Store) -> Option<(PodIdentity, Run)> {
+        let being = self.living(id, store).filter(|b| b.number == run)?;
+        Some((identity(id, store), being.run))
+    }
+
+    /// Sets what the run under way is.
+    pub fn set_run(&mut self, id: PodId, run: Run, store: &Store) {
+        if let Some(being) = self.being(id, store) {
+            being.run = run;
+        }
     }
 
     /// Sets what the next run of a Pod will be.

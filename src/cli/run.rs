@@ -1,0 +1,194 @@
+//! `jobsim run`: one execution of a Job manifest or a scenario, as kubectl would show it and what kubectl cannot show.
+
+use super::out::{Answer, Failure, Streams};
+use crate::experiment::{Simulated, Simulator};
+use crate::report::{self, Run};
+use crate::scenario::{Input, Problems, Resolved, Setting};
+use clap::ValueEnum;
+
+const ABOUT: &str = "Simulate Jobs and say what becomes of them
+
+FILE is a Job manifest (YAML or JSON, several documents, `-` for standard input, or a folder), or a scenario that wraps
+manifests with what surrounds them. Without a scenario Pods start 0.5 s after their creation, run for a minute and
+succeed; the flags below change that.";
+
+const EXAMPLES: &str = "Examples:
+  jobsim run job.yaml                                   what becomes of this Job?
+  jobsim run job.yaml --fail 20% --run 5m --seed 7      one Pod in five fails
+  jobsim run job.yaml --run 'weibull(shape=1.4, scale=3m)' --timeline
+  jobsim run scenarios/backoff.yaml -o json | jq '.jobs[0].finishedSeconds'
+  kubectl get job import -o yaml | jobsim run - --set spec.backoffLimit=2
+
+Exit status: 0 done, 2 an error (also: not all Jobs could be read).";
+
+/// The flags of `jobsim run`.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(about = "Simulate Jobs and say what becomes of them")]
+#[command(long_about = ABOUT, after_help = EXAMPLES)]
+pub struct Args {
+    /// What is simulated.
+    #[command(flatten)]
+    pub what: What,
+
+    /// List every change with its virtual time, in seconds
+    #[arg(long)]
+    pub timeline: bool,
+
+    /// Form of the answer
+    #[arg(short, long, value_enum, default_value_t)]
+    pub output: Form,
+
+    /// Hold the controller's bookkeeping against a recount at every sync
+    #[arg(long)]
+    pub paranoid: bool,
+}
+
+/// What is simulated, and what is set over it: the same flags for every command that simulates.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct What {
+    /// Job manifests, a scenario, folders, or - for standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<String>,
+
+    /// Set a field of the Jobs (spec.…, metadata.…, NAME:spec.…) or of the scenario (pods.…, cluster.…)
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub set: Vec<String>,
+
+    /// Probability that a Pod fails, such as 5% (short for --set pods.outcome.fail=5%)
+    #[arg(long, value_name = "P", help_heading = "How Pods behave")]
+    pub fail: Option<String>,
+
+    /// How long containers run: a time, a distribution, or never
+    #[arg(long, value_name = "TIME", help_heading = "How Pods behave")]
+    pub run: Option<String>,
+
+    /// From the binding to containers running
+    #[arg(long, value_name = "TIME", help_heading = "How Pods behave")]
+    pub start: Option<String>,
+
+    /// From SIGTERM to the exit
+    #[arg(long, value_name = "TIME", help_heading = "How Pods behave")]
+    pub terminate: Option<String>,
+
+    /// Seed of all chance [default: the scenario's, or 1]
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+
+    /// Longest virtual time [default: the scenario's, or 365d]
+    #[arg(long, value_name = "TIME")]
+    pub until: Option<String>,
+}
+
+/// The form of the answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Form {
+    /// As kubectl would show it, and a summary
+    #[default]
+    Plain,
+    /// One object
+    Json,
+    /// A line for each change, then one for each Job
+    Jsonl,
+}
+
+impl What {
+    /// Reads and resolves everything, and tells the user what there is to know.
+    ///
+    /// # Errors
+    /// What cannot be read or resolved.
+    pub fn resolve(&self, streams: &mut Streams<'_>) -> Result<Resolved, Failure> {
+        let resolved = self.input().and_then(|input| input.resolve()).map_err(failure)?;
+        resolved.notices.iter().for_each(|notice| streams.warn(notice));
+        Ok(resolved)
+    }
+
+    /// Reads everything and lays the flags over it.
+    ///
+    /// # Errors
+    /// What cannot be read, and flags that do not fit.
+    pub fn input(&self) -> Result<Input, Problems> {
+        let mut input = Input::read(&self.files)?;
+        let one = |problem| vec![problem];
+        for (path, value) in self.flags() {
+            let about = |message: String| vec![crate::scenario::Problem::about("command line", message)];
+            input.set(Setting::new(path, &value).map_err(about)?).map_err(one)?;
+        }
+        for text in &self.set {
+            input.set(Setting::parse(text).map_err(one)?).map_err(one)?;
+        }
+        Ok(input)
+    }
+
+    /// The flags that are short for settings; values are quoted, so that they are taken as they are.
+    fn flags(&self) -> Vec<(&'static str, String)> {
+        let quoted = |text: &String| format!("{:?}", text);
+        let texts = [
+            ("pods.outcome.fail", &self.fail),
+            ("pods.run", &self.run),
+            ("pods.start", &self.start),
+            ("pods.terminate", &self.terminate),
+            ("until", &self.until),
+        ];
+        let seed = self.seed.map(|seed| ("seed", seed.to_string()));
+        texts.into_iter().filter_map(|(path, text)| Some((path, quoted(text.as_ref()?)))).chain(seed).collect()
+    }
+}
+
+/// Problems as the failure of a command.
+pub fn failure(problems: Problems) -> Failure {
+    Failure::Error(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+}
+
+/// Simulates once and shows what came of it.
+///
+/// # Errors
+/// Input that cannot be read; output that cannot be written.
+pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
+    let mut resolved = args.what.resolve(streams)?;
+    resolved.setup.config.paranoid = args.paranoid;
+    let mut simulator = Simulator::new(&resolved.setup);
+    let simulated = simulator.run(0, args.timeline || args.output == Form::Jsonl);
+    let Simulated { recorder, end, cut } = &simulated;
+    let run = Run { recorder, end: *end, cut: *cut };
+    match args.output {
+        Form::Plain => plain(args, &run, &simulator, streams)?,
+        Form::Json => {
+            serde_json::to_writer_pretty(&mut *streams.data, &report::run_json(&run, resolved.setup.seed))
+                .map_err(std::io::Error::from)?;
+            writeln!(streams.data)?;
+        }
+        Form::Jsonl => jsonl(&run, &simulator, streams)?,
+    }
+    Ok(Answer::Yes)
+}
+
+fn plain(args: &Args, run: &Run, simulator: &Simulator, streams: &mut Streams<'_>) -> Result<(), Failure> {
+    if args.timeline {
+        let timeline = report::timeline(run, &simulator.world().codes);
+        writeln!(streams.data, "{timeline}")?;
+    }
+    write!(streams.data, "{}", report::get(run))?;
+    let jobs = &run.recorder.jobs;
+    for job in jobs.iter().take(DESCRIBED) {
+        write!(streams.data, "\n{}\n{}", report::describe(job, run), report::summary(job, run))?;
+    }
+    if jobs.len() > DESCRIBED {
+        writeln!(streams.data, "\n… {} more Jobs (-o json has them all)", jobs.len() - DESCRIBED)?;
+    }
+    Ok(())
+}
+
+/// Jobs that are described one by one at the most.
+const DESCRIBED: usize = 5;
+
+fn jsonl(run: &Run, simulator: &Simulator, streams: &mut Streams<'_>) -> Result<(), Failure> {
+    for entry in &run.recorder.timeline {
+        if let Some(change) = report::change_json(entry, run, &simulator.world().codes) {
+            writeln!(streams.data, "{change}")?;
+        }
+    }
+    for job in &run.recorder.jobs {
+        writeln!(streams.data, "{}", report::job_json(job, run))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,86 @@
+//! What is to be simulated, resolved: Jobs, how their Pods behave, the cluster, what users do. It is not what a user
+//! writes ([`crate::scenario`] reads that).
+
+use crate::api::JobObject;
+use crate::kernel::Entity;
+use crate::model::{Assignment, Outage, PodModel};
+use crate::time::{SimDuration, SimTime};
+use crate::world::{Config, PodKey};
+use std::ops::Range;
+use std::sync::Arc;
+
+/// A whole scenario, ready to be simulated any number of times.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// The question that it answers, if it says so.
+    pub question: Option<String>,
+    /// The seed of all chance.
+    pub seed: u64,
+    /// How many replications an experiment has.
+    pub replications: u32,
+    /// The wall clock when virtual time begins, on the virtual clock (which starts in the year 2000).
+    pub start: SimTime,
+    /// The longest virtual time.
+    pub until: SimDuration,
+    /// The cluster.
+    pub config: Config,
+    /// The Jobs, in the order in which they are listed.
+    pub jobs: Vec<PlannedJob>,
+    /// Jobs that arrive at random.
+    pub arrivals: Vec<PoissonArrivals>,
+    /// What users do; times count from the start.
+    pub actions: Vec<PlannedAction>,
+    /// Models of Pods; the first is for Jobs without one of their own.
+    pub models: Arc<[PodModel]>,
+    /// Which Job follows which model.
+    pub assignment: Arc<Assignment>,
+    /// Windows in which Pods fail together.
+    pub outages: Arc<[Outage]>,
+}
+
+/// A Job that will be created.
+#[derive(Clone, Debug)]
+pub struct PlannedJob {
+    /// The object.
+    pub object: Arc<JobObject>,
+    /// When, counted from the start.
+    pub at: SimDuration,
+}
+
+/// Jobs that arrive as a Poisson process; each replication has arrivals of its own. Those that would arrive after the
+/// process is over are not created.
+#[derive(Clone, Debug)]
+pub struct PoissonArrivals {
+    /// Names the random numbers.
+    pub process: Entity,
+    /// Arrivals in an hour.
+    pub per_hour: f64,
+    /// When the process begins, counted from the start.
+    pub from: SimDuration,
+    /// How long it goes on.
+    pub until: SimDuration,
+    /// The places in [`Setup::jobs`] of those that arrive, in order.
+    pub jobs: Range<usize>,
+}
+
+/// Something that a user will do.
+#[derive(Clone, Debug)]
+pub struct PlannedAction {
+    /// When, counted from the start.
+    pub at: SimDuration,
+    /// What.
+    pub task: Task,
+}
+
+/// What users do. A Job is named by its place in [`Setup::jobs`].
+#[derive(Clone, Debug)]
+pub enum Task {
+    /// Edits a Job with a JSON merge patch.
+    Patch(usize, Arc<serde_json::Value>),
+    /// Deletes a Job in the foreground.
+    DeleteJob(usize),
+    /// Deletes a Pod gracefully.
+    DeletePod(usize, PodKey),
+    /// The controllers die, and new ones start after so long.
+    ControllerDown(SimDuration),
+}

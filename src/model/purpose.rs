@@ -1,0 +1,35 @@
+//! What random numbers are for: one number for each, for ever. A new purpose gets a new number at the end, so that no
+//! old one shifts.
+
+use crate::kernel::Purpose;
+
+/// From creation to being bound.
+pub const BIND: Purpose = Purpose(0);
+/// From binding to the images being there.
+pub const PULL: Purpose = Purpose(1);
+/// From the images to the containers running.
+pub const START: Purpose = Purpose(2);
+/// From running to ready.
+pub const READY: Purpose = Purpose(3);
+/// How long the containers run; one number for each run of the containers.
+pub const RUN: Purpose = Purpose(4);
+/// Whether and how a run fails.
+pub const OUTCOME: Purpose = Purpose(5);
+/// When a run fails of itself.
+pub const TIME_TO_FAILURE: Purpose = Purpose(6);
+/// Whether the containers hang.
+pub const HANG: Purpose = Purpose(7);
+/// Whether the Pod is never bound.
+pub const UNSCHEDULABLE: Purpose = Purpose(8);
+/// From SIGTERM to the exit.
+pub const TERMINATE: Purpose = Purpose(9);
+/// Whether a run fails in an outage.
+pub const OUTAGE: Purpose = Purpose(10);
+/// How late the kubelet looks at a waiting container.
+pub const RESTART_LOOK: Purpose = Purpose(11);
+/// When the first disruption of each kind comes: this and the following.
+pub const DISRUPTION: Purpose = Purpose(12);
+/// Kinds of disruptions.
+pub const DISRUPTIONS: u32 = 5;
+/// When Jobs arrive; of the scenario's entry, not of a Pod.
+pub const ARRIVAL: Purpose = Purpose(17);

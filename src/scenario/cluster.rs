@@ -1,0 +1,149 @@
+//! The cluster of a scenario: named presets, each value with its source, and what is set over them.
+
+use super::document::{Cluster, Controller, Preset};
+use crate::controller::Params;
+use crate::time::{SimDuration, SimTime};
+use crate::world::{Config, Throttle};
+
+/// What is wrong, and the path of the field below `cluster`.
+pub type At = (&'static str, String);
+
+/// The values of a preset.
+///
+/// - `measured`: requests 3 ms and watch 2 ms, as measured on a v1.37 control plane; the client's 20 requests a second
+///   with a burst of 30 are kube-controller-manager's defaults (`--kube-api-qps`, `--kube-api-burst`), and its Events
+///   take tokens too; the garbage collector's 0.1 s is an assumption.
+/// - `ideal`: nothing takes time.
+/// - `slow`: requests take 1 s, which is the limit of Kubernetes' own objective for the 99th percentile of mutating
+///   requests (SIG Scalability, API call latency SLO); watch 1 s and the garbage collector's 5 s are assumptions.
+pub fn preset(preset: Preset) -> Config {
+    let (api, watch, gc) = match preset {
+        Preset::Measured => (3, 2, 100),
+        Preset::Ideal => (0, 0, 0),
+        Preset::Slow => (1_000, 1_000, 5_000),
+    };
+    let is_ideal = preset == Preset::Ideal;
+    Config {
+        api_latency: SimDuration::from_millis(api),
+        watch_latency: SimDuration::from_millis(watch),
+        gc_latency: SimDuration::from_millis(gc),
+        throttle: (!is_ideal).then(Throttle::default),
+        events_throttled: !is_ideal,
+        ..Config::default()
+    }
+}
+
+/// The cluster that a scenario asks for; windows count from `start`.
+///
+/// # Errors
+/// Values that are out of range, and latencies of which only one is zero.
+pub fn resolve(cluster: &Cluster, start: SimTime) -> Result<Config, At> {
+    let mut config = preset(cluster.preset.unwrap_or_default());
+    let set = |into: &mut SimDuration, span: &Option<super::leaf::Span>| {
+        if let Some(span) = span {
+            *into = span.0;
+        }
+    };
+    set(&mut config.api_latency, &cluster.api_latency);
+    set(&mut config.watch_latency, &cluster.watch_latency);
+    set(&mut config.gc_latency, &cluster.gc_latency);
+    throttle(cluster, &mut config)?;
+    for window in &cluster.create_failures {
+        if window.from.0 >= window.to.0 {
+            return Err(("createFailures", "a window must end after it begins".to_owned()));
+        }
+        config.create_failures.push((start + window.from.0, start + window.to.0));
+    }
+    config.params = params(&cluster.controller)?;
+    Ok(config)
+}
+
+fn throttle(cluster: &Cluster, config: &mut Config) -> Result<(), At> {
+    let Some(throttle) = &cluster.client_throttle else { return Ok(()) };
+    let mut size = config.throttle.unwrap_or_default();
+    if let Some(qps) = throttle.qps {
+        if !(qps.is_finite() && (0.0..=1e9).contains(&qps)) {
+            return Err(("clientThrottle.qps", format!("{qps} requests a second: from 0 (no throttle) to 1e9")));
+        }
+        size.qps = qps;
+    }
+    if let Some(burst) = throttle.burst {
+        if burst == 0 {
+            return Err(("clientThrottle.burst", "must be 1 at least".to_owned()));
+        }
+        size.burst = f64::from(burst);
+    }
+    config.throttle = (size.qps > 0.0).then_some(size);
+    config.events_throttled = config.throttle.is_some() && throttle.events.unwrap_or(true);
+    Ok(())
+}
+
+fn params(controller: &Controller) -> Result<Params, At> {
+    let mut params = Params::default();
+    let c = controller;
+    let spans = [
+        (&mut params.pod_failure_backoff, &c.pod_failure_backoff),
+        (&mut params.max_pod_failure_backoff, &c.max_pod_failure_backoff),
+        (&mut params.sync_batch_period, &c.sync_batch_period),
+        (&mut params.requeue_backoff, &c.requeue_backoff),
+        (&mut params.max_requeue_backoff, &c.max_requeue_backoff),
+        (&mut params.expectations_timeout, &c.expectations_timeout),
+    ];
+    for (into, span) in spans {
+        if let Some(span) = span {
+            *into = span.0;
+        }
+    }
+    if !params.requeue_backoff.is_positive() {
+        return Err(("controller.requeueBackoff", "must be longer than zero".to_owned()));
+    }
+    params.max_pods_per_sync = count("controller.maxPodsPerSync", c.max_pods_per_sync, params.max_pods_per_sync)?;
+    let uncounted = params.max_uncounted_pods as i32;
+    params.max_uncounted_pods = count("controller.maxUncountedPods", c.max_uncounted_pods, uncounted)? as usize;
+    let batch = params.slow_start_initial_batch;
+    params.slow_start_initial_batch = count("controller.slowStartInitialBatch", c.slow_start_initial_batch, batch)?;
+    let workers = count("controller.concurrentJobSyncs", c.concurrent_job_syncs, params.workers as i32)?;
+    if workers > 256 {
+        return Err(("controller.concurrentJobSyncs", format!("{workers} workers: at most 256 are simulated")));
+    }
+    params.workers = workers as usize;
+    Ok(params)
+}
+
+/// A count of 1 at least.
+fn count(field: &'static str, given: Option<u32>, otherwise: i32) -> Result<i32, At> {
+    match given {
+        None => Ok(otherwise),
+        Some(n) => match i32::try_from(n) {
+            Ok(n @ 1..) => Ok(n),
+            _ => Err((field, format!("{n} is out of range: from 1 to {}", i32::MAX))),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::document::Throttle as Written;
+    use super::*;
+
+    #[test]
+    fn a_throttle_of_zero_is_none() {
+        let throttle = Written { qps: Some(0.0), burst: None, events: None };
+        let cluster = Cluster { client_throttle: Some(throttle), ..Cluster::default() };
+        let config = resolve(&cluster, SimTime::ZERO).unwrap();
+        assert_eq!((config.throttle, config.events_throttled), (None, false));
+        for qps in [-1.0, f64::NAN, f64::INFINITY] {
+            let throttle = Written { qps: Some(qps), burst: None, events: None };
+            let cluster = Cluster { client_throttle: Some(throttle), ..Cluster::default() };
+            assert!(resolve(&cluster, SimTime::ZERO).is_err(), "{qps}");
+        }
+    }
+
+    #[test]
+    fn a_given_burst_keeps_the_default_rate() {
+        let throttle = Written { qps: None, burst: Some(5), events: Some(false) };
+        let cluster = Cluster { preset: Some(Preset::Ideal), client_throttle: Some(throttle), ..Cluster::default() };
+        let config = resolve(&cluster, SimTime::ZERO).unwrap();
+        assert_eq!((config.throttle, config.events_throttled), (Some(Throttle { qps: 20.0, burst: 5.0 }), false));
+    }
+}

@@ -1,0 +1,166 @@
+//! What a command is given: manifests and at most one scenario, as trees, and the settings that are laid over them.
+//! It resolves nothing; [`super::resolve`] does.
+
+use super::problem::{Problem, Problems};
+use super::source::{self, Source};
+use super::tree_path;
+use crate::api::{Node, Value, read_documents};
+use std::path::PathBuf;
+
+/// A document of a file.
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// The file as the user named it.
+    pub file: String,
+    /// The folder from which it names other files.
+    pub folder: PathBuf,
+    /// What stands in it.
+    pub node: Node,
+}
+
+/// All documents of a command.
+#[derive(Clone, Debug)]
+pub struct Input {
+    /// The scenario: a bare one if no file has one.
+    pub scenario: Document,
+    /// Whether the user gave it.
+    pub is_given: bool,
+    /// Manifests, beside those that the scenario names.
+    pub manifests: Vec<Document>,
+    /// What is set in every Job's manifest, after it is read.
+    pub job_settings: Vec<Setting>,
+}
+
+/// A value that is set from outside: `spec.backoffLimit=3`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Setting {
+    /// Whom it concerns: the Job of this name, or all.
+    pub job: Option<String>,
+    /// The path.
+    pub path: Vec<tree_path::Step>,
+    /// The value.
+    pub value: Node,
+    /// As the user wrote it.
+    pub text: String,
+}
+
+impl Setting {
+    /// Reads `path=value` or `job:path=value`; the value is YAML.
+    ///
+    /// # Errors
+    /// Says what is wrong with it.
+    pub fn parse(text: &str) -> Result<Self, Problem> {
+        let problem = |message: String| Problem::about("command line", message);
+        let example = "write `path=value`, such as `spec.backoffLimit=3` or `pods.run=5m`";
+        let (target, value) =
+            text.split_once('=').ok_or_else(|| problem(format!("{text:?} sets nothing: {example}")))?;
+        Self::new(target, value).map_err(problem)
+    }
+
+    /// A setting of a path (with the Job's name before a colon, if it concerns only one) to a value, written as YAML.
+    ///
+    /// # Errors
+    /// Says what is wrong with the path or the value.
+    pub fn new(target: &str, value: &str) -> Result<Self, String> {
+        let (job, path) = match target.split_once(':') {
+            Some((job, path)) => (Some(job.trim().to_owned()), path),
+            None => (None, target),
+        };
+        let path = tree_path::parse(path.trim())?;
+        let text = format!("{target}={value}");
+        let mut documents = read_documents(value).map_err(|error| format!("{value:?}: {}", error.message))?;
+        let mut value = match documents.len() {
+            0 => Node { line: 0, column: 0, value: Value::Null },
+            1 => documents.remove(0),
+            _ => return Err(format!("{value:?} is more than one value")),
+        };
+        (value.line, value.column) = (0, 0);
+        Ok(Setting { job, path, value, text })
+    }
+
+    /// Whether it is about manifests, not about the scenario.
+    pub fn is_of_manifests(&self) -> bool {
+        let first = self.path.first();
+        self.job.is_some() || matches!(first, Some(tree_path::Step::Name(name)) if name == "spec" || name == "metadata")
+    }
+
+    /// Sets it in a tree.
+    ///
+    /// # Errors
+    /// If the path does not fit the tree.
+    pub fn apply(&self, root: &mut Node) -> Result<(), Problem> {
+        tree_path::set(root, &self.path, self.value.clone())
+            .map_err(|message| Problem::about("command line", format!("{:?} cannot be set: {message}", self.text)))
+    }
+}
+
+impl Input {
+    /// Reads files, folders and standard input (`-`).
+    ///
+    /// # Errors
+    /// What cannot be read, with file and place; more than one scenario.
+    pub fn read(paths: &[String]) -> Result<Self, Problems> {
+        let mut sources = Vec::new();
+        for path in paths {
+            sources.extend(source::read(path).map_err(|problem| vec![problem])?);
+        }
+        Self::of_sources(sources)
+    }
+
+    /// Takes apart texts that were read.
+    ///
+    /// # Errors
+    /// As [`Input::read`].
+    pub fn of_sources(sources: Vec<Source>) -> Result<Self, Problems> {
+        let mut input = Input { scenario: bare(), is_given: false, manifests: Vec::new(), job_settings: Vec::new() };
+        for Source { name, folder, text } in sources {
+            let documents = read_documents(&text).map_err(|error| vec![Problem::of(&name, error)])?;
+            if documents.is_empty() {
+                return Err(vec![Problem::about(&name, "there is no document in it")]);
+            }
+            for node in documents {
+                let document = Document { file: name.clone(), folder: folder.clone(), node };
+                input.add(document).map_err(|problem| vec![problem])?;
+            }
+        }
+        Ok(input)
+    }
+
+    fn add(&mut self, document: Document) -> Result<(), Problem> {
+        let version = document.node.get("apiVersion").and_then(Node::as_text);
+        if !version.is_some_and(|v| v.starts_with("jobsim/")) {
+            self.manifests.push(document);
+            return Ok(());
+        }
+        if self.is_given {
+            let other = format!("a second scenario (the first is in {}): one at a time", self.scenario.file);
+            return Err(Problem::at(&document.file, &document.node, "", other));
+        }
+        self.is_given = true;
+        self.scenario = document;
+        Ok(())
+    }
+
+    /// Lays a setting over what was read.
+    ///
+    /// # Errors
+    /// If the path does not fit.
+    pub fn set(&mut self, setting: Setting) -> Result<(), Problem> {
+        if setting.is_of_manifests() {
+            self.job_settings.push(setting);
+            return Ok(());
+        }
+        setting.apply(&mut self.scenario.node)
+    }
+}
+
+/// The scenario of a command that was given none.
+fn bare() -> Document {
+    let field = |name: &str, value: &str| {
+        let field = crate::api::Field { name: name.to_owned(), line: 0, column: 0 };
+        (field, Node { line: 0, column: 0, value: Value::Text(value.to_owned()) })
+    };
+    let fields = vec![field("apiVersion", "jobsim/v1"), field("kind", "Scenario")];
+    let node = Node { line: 0, column: 0, value: Value::Map(fields) };
+    Document { file: "command line".to_owned(), folder: PathBuf::new(), node }
+}

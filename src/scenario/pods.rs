@@ -1,0 +1,230 @@
+//! Models of Pods from what a user wrote: each level is laid over the one above it, and what is given nowhere has its
+//! default.
+
+use super::document::{Disruption, Outcome, Pods};
+use super::leaf::{Dist, DistSource};
+use super::samples;
+use crate::api::Intervals;
+use crate::model::{self, DisruptionKind, Distribution, ExitCode, PodModel, Stages};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// What is wrong, and the path of the field below the Pods' own.
+pub type At = (String, String);
+
+fn at(field: &str, message: impl Into<String>) -> At {
+    (field.to_owned(), message.into())
+}
+
+/// Always so many seconds.
+fn constant(seconds: f64) -> Distribution {
+    Distribution::constant(seconds).expect("a number from 0 on is a time")
+}
+
+/// Pods without a model: bound 6 ms after their creation and running 0.5 s later, as measured on a v1.37 control plane;
+/// they run a minute, succeed, and stop a second after SIGTERM.
+pub fn default_stages() -> Stages {
+    Stages {
+        bind: Some(constant(0.006)),
+        pull: constant(0.0),
+        start: constant(0.5),
+        ready: Some(constant(0.0)),
+        run: Some(constant(60.0)),
+        outcome: model::Outcome {
+            exit_code: ExitCode::Fail(vec![0.0]),
+            fail_exit_code: 1,
+            time_to_failure: None,
+            hang: 0.0,
+        },
+        terminate: constant(1.0),
+        terminate_exit_code: 143,
+        unschedulable: 0.0,
+        disruptions: Vec::new(),
+    }
+}
+
+/// The stages with disruptions of a scenario.
+///
+/// # Errors
+/// An entry that names no kind, or more than one.
+pub fn with_disruptions(stages: Stages, disruptions: &[Disruption]) -> Result<Stages, At> {
+    let mut all = Vec::new();
+    for (n, d) in disruptions.iter().enumerate() {
+        let kinds = [
+            (&d.eviction, DisruptionKind::Eviction),
+            (&d.preemption, DisruptionKind::Eviction),
+            (&d.kubelet, DisruptionKind::Kubelet),
+            (&d.node_loss, DisruptionKind::PodGc),
+            (&d.deletion, DisruptionKind::Delete),
+        ];
+        let mut given = kinds.into_iter().filter_map(|(rate, kind)| Some((kind, rate.as_ref()?.rate.0)));
+        match (given.next(), given.next()) {
+            (Some((_, 0.0)), None) => {}
+            (Some(one), None) => all.push(one),
+            _ => {
+                let allowed = "one of eviction, preemption, kubelet, nodeLoss, deletion";
+                return Err(at(&format!("[{n}]"), format!("an entry names exactly one kind: {allowed}")));
+            }
+        }
+    }
+    if all.len() > model::purpose::DISRUPTIONS as usize {
+        return Err(at("", format!("at most {} entries", model::purpose::DISRUPTIONS)));
+    }
+    Ok(Stages { disruptions: all, ..stages })
+}
+
+/// What a user wrote, laid over what holds above.
+///
+/// # Errors
+/// Indexes or attempts that are none, weights that are none, a CSV file that cannot be read, and levels that may not
+/// stand inside one another.
+pub fn overlay(base: &PodModel, pods: &Pods, folder: &Path) -> Result<PodModel, At> {
+    let stages = lay(&base.stages, pods, folder)?;
+    let by_index = |key: &str| {
+        Intervals::parse(key).ok().filter(|set| !set.is_empty()).ok_or_else(|| {
+            at("byIndex", format!("{key:?} is no list of completion indexes: write such as \"17\" or \"0-4,9\""))
+        })
+    };
+    let mut model = PodModel { stages: stages.clone(), by_index: Vec::new(), by_attempt: Vec::new() };
+    model.by_attempt = attempts(&stages, &pods.by_attempt, folder)?;
+    for (key, below) in &pods.by_index {
+        let set = by_index(key)?;
+        if !below.by_index.is_empty() {
+            return Err(at(&format!("byIndex[{key}].byIndex"), "byIndex cannot stand inside byIndex"));
+        }
+        let deeper = |(field, message): At| (format!("byIndex[{key}].{field}"), message);
+        let own = lay(&stages, below, folder).map_err(deeper)?;
+        let by_attempt = match below.by_attempt.is_empty() {
+            true => model.by_attempt.clone(),
+            false => attempts(&own, &below.by_attempt, folder).map_err(deeper)?,
+        };
+        model.by_index.push((set, PodModel { stages: own, by_index: Vec::new(), by_attempt }));
+    }
+    if pods.by_index.is_empty() {
+        model.by_index.clone_from(&base.by_index);
+    }
+    if pods.by_attempt.is_empty() {
+        model.by_attempt.clone_from(&base.by_attempt);
+    }
+    Ok(model)
+}
+
+type ByAttempt = Vec<((u32, u32), Stages)>;
+
+fn attempts(stages: &Stages, by_attempt: &BTreeMap<String, Pods>, folder: &Path) -> Result<ByAttempt, At> {
+    let mut all = Vec::new();
+    for (key, below) in by_attempt {
+        let range = range(key).ok_or_else(|| {
+            at("byAttempt", format!("{key:?} is no range of attempts: write such as \"1\", \"2-4\" or \"3-\""))
+        })?;
+        if !below.by_index.is_empty() || !below.by_attempt.is_empty() {
+            return Err(at(&format!("byAttempt[{key}]"), "byIndex and byAttempt cannot stand inside byAttempt"));
+        }
+        let deeper = |(field, message): At| (format!("byAttempt[{key}].{field}"), message);
+        all.push((range, lay(stages, below, folder).map_err(deeper)?));
+    }
+    Ok(all)
+}
+
+/// `3`, `1-3` or `3-`; the first attempt is 1.
+fn range(text: &str) -> Option<(u32, u32)> {
+    let (from, to) = match text.split_once('-') {
+        None => (text.trim().parse().ok()?, text.trim().parse().ok()?),
+        Some((from, "")) => (from.trim().parse().ok()?, u32::MAX),
+        Some((from, to)) => (from.trim().parse().ok()?, to.trim().parse().ok()?),
+    };
+    (1 <= from && from <= to).then_some((from, to))
+}
+
+/// One level of stages over another.
+fn lay(base: &Stages, pods: &Pods, folder: &Path) -> Result<Stages, At> {
+    let mut stages = base.clone();
+    let optional = |field: &str, into: &mut Option<Distribution>, dist: &Option<Dist>| match dist {
+        Some(dist) => distribution(dist, folder).map(|d| *into = d).map_err(|e| at(field, e)),
+        None => Ok(()),
+    };
+    let needed = |field: &str, into: &mut Distribution, dist: &Option<Dist>| match dist {
+        Some(dist) => match distribution(dist, folder).map_err(|e| at(field, e))? {
+            Some(d) => {
+                *into = d;
+                Ok(())
+            }
+            None => Err(at(field, "`never` is not allowed here: write a time or a distribution")),
+        },
+        None => Ok(()),
+    };
+    optional("bind", &mut stages.bind, &pods.bind)?;
+    needed("pull", &mut stages.pull, &pods.pull)?;
+    needed("start", &mut stages.start, &pods.start)?;
+    optional("ready", &mut stages.ready, &pods.ready)?;
+    optional("run", &mut stages.run, &pods.run)?;
+    needed("terminate", &mut stages.terminate, &pods.terminate)?;
+    if let Some(code) = pods.terminate_exit_code {
+        stages.terminate_exit_code = code;
+    }
+    if let Some(outcome) = &pods.outcome {
+        if let Some(share) = outcome.unschedulable {
+            stages.unschedulable = share.0;
+        }
+        stages.outcome = lay_outcome(&stages.outcome, outcome, folder)?;
+    }
+    Ok(stages)
+}
+
+fn lay_outcome(base: &model::Outcome, outcome: &Outcome, folder: &Path) -> Result<model::Outcome, At> {
+    let mut result = base.clone();
+    match (&outcome.exit_codes, &outcome.fail) {
+        (Some(_), Some(_)) => return Err(at("outcome", "give either exitCodes or fail, not both")),
+        (Some(codes), None) => {
+            let code = |(key, weight): (&String, &f64)| match key.parse::<i32>() {
+                Ok(code @ 0..=255) => Ok((code, *weight)),
+                _ => Err(at("outcome.exitCodes", format!("{key:?} is no exit code: a whole number from 0 to 255"))),
+            };
+            let codes = codes.iter().map(code).collect::<Result<Vec<_>, At>>()?;
+            result.exit_code = ExitCode::weighted(codes).map_err(|e| at("outcome.exitCodes", e))?;
+        }
+        (None, Some(shares)) => result.exit_code = ExitCode::Fail(shares.0.clone()),
+        (None, None) => {}
+    }
+    if let Some(code) = outcome.fail_exit_code {
+        result.fail_exit_code = code.0;
+    }
+    if let Some(dist) = &outcome.time_to_failure {
+        result.time_to_failure = distribution(dist, folder).map_err(|e| at("outcome.timeToFailure", e))?;
+    }
+    if let Some(share) = outcome.hang {
+        result.hang = share.0;
+    }
+    Ok(result)
+}
+
+/// The distribution itself; `None` for never.
+fn distribution(dist: &Dist, folder: &Path) -> Result<Option<Distribution>, String> {
+    match &dist.0 {
+        None => Ok(None),
+        Some(DistSource::Here(distribution)) => Ok(Some(distribution.clone())),
+        Some(DistSource::Csv { file, column, unit }) => {
+            let seconds = samples::column(&folder.join(file), column.as_deref(), unit.as_deref())?;
+            Distribution::samples(seconds).map(Some).map_err(|e| e.to_string())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_of_attempts() {
+        for (text, expected) in [
+            ("1", Some((1, 1))),
+            ("2-4", Some((2, 4))),
+            ("3-", Some((3, u32::MAX))),
+            ("0", None),
+            ("4-2", None),
+            ("x", None),
+        ] {
+            assert_eq!(range(text), expected, "{text}");
+        }
+    }
+}

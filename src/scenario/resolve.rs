@@ -1,0 +1,330 @@
+//! From what was written to what is simulated: manifests are read, models laid over one another, names looked up.
+//! Every refusal has its place in the file.
+
+use super::arrivals::{self, Times};
+use super::document::{Action, Document as Scenario, JobEntry};
+use super::input::{Document, Input};
+use super::manifests::Manifests;
+use super::problem::{Problem, Problems};
+use super::{cluster, pods, source, tree_path};
+use crate::api::{JobObject, Node, read_documents};
+use crate::experiment::{PlannedAction, PlannedJob, PoissonArrivals, Setup, Task};
+use crate::kernel::Entity;
+use crate::model::{Assignment, Outage, PodModel};
+use crate::time::{SimDuration, SimTime};
+use crate::world::PodKey;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// The longest virtual time unless a scenario says otherwise: a year.
+const UNTIL: SimDuration = SimDuration::from_secs(365 * 86_400);
+/// The most Jobs of one scenario.
+const MOST_JOBS: usize = 1_000_000;
+
+/// A setup, and what the user should know about it.
+#[derive(Clone, Debug)]
+pub struct Resolved {
+    /// What is simulated.
+    pub setup: Setup,
+    /// What the user should know, a line each.
+    pub notices: Vec<String>,
+    /// What must hold.
+    pub expect: Vec<String>,
+}
+
+impl Input {
+    /// Resolves everything.
+    ///
+    /// # Errors
+    /// All that is wrong with the first thing that is wrong.
+    pub fn resolve(&self) -> Result<Resolved, Problems> {
+        let scenario: Scenario = read(&self.scenario).map_err(|problem| vec![problem])?;
+        Resolver { input: self, scenario: &scenario, jobs: Jobs::default() }.resolve()
+    }
+}
+
+/// Reads a document's fields.
+fn read(document: &Document) -> Result<Scenario, Problem> {
+    let json = document.node.to_json();
+    serde_path_to_error::deserialize(json).map_err(|error| {
+        let path = error.path().to_string();
+        let message = error.into_inner().to_string();
+        problem_at(document, if path == "." { "" } else { &path }, message)
+    })
+}
+
+/// A problem at a path of a document, with a suggestion if it is about a name that is not known.
+fn problem_at(document: &Document, path: &str, message: String) -> Problem {
+    let steps = tree_path::parse(path).unwrap_or_default();
+    let node = tree_path::deepest(&document.node, &steps);
+    let mut problem = Problem::at(&document.file, node, path, message);
+    let quoted: Vec<String> = problem.message.split('`').skip(1).step_by(2).map(str::to_owned).collect();
+    if let Some((unknown, known)) = quoted.split_first().filter(|_| problem.message.starts_with("unknown ")) {
+        let parent = match steps.split_last() {
+            Some((tree_path::Step::Name(last), parent)) if last == unknown => parent,
+            _ => &steps[..],
+        };
+        if let Some(field) = tree_path::field(&document.node, parent, unknown) {
+            problem.place = (field.line > 0).then_some((field.line, field.column));
+        }
+        problem.suggestion = crate::api::suggest(unknown, known.iter().map(String::as_str)).map(str::to_owned);
+    }
+    problem
+}
+
+/// What was found so far.
+#[derive(Default)]
+struct Jobs {
+    planned: Vec<PlannedJob>,
+    by_name: HashMap<(String, String), usize>,
+    models: Vec<PodModel>,
+    assignment: Assignment,
+    arrivals: Vec<PoissonArrivals>,
+    manifests: Manifests,
+}
+
+struct Resolver<'a> {
+    input: &'a Input,
+    scenario: &'a Scenario,
+    jobs: Jobs,
+}
+
+impl Resolver<'_> {
+    fn problem(&self, path: &str, message: impl Into<String>) -> Problems {
+        vec![problem_at(&self.input.scenario, path, message.into())]
+    }
+
+    fn resolve(mut self) -> Result<Resolved, Problems> {
+        let scenario = self.scenario;
+        let start = scenario.start.map_or(SimTime::ZERO, |t| t.0);
+        let config = cluster::resolve(&scenario.cluster, start)
+            .map_err(|(field, message)| self.problem(&format!("cluster.{field}"), message))?;
+        let base = self.base_model()?;
+        self.jobs.models.push(base);
+        for (n, entry) in scenario.jobs.iter().enumerate() {
+            self.entry(n, entry)?;
+        }
+        for document in &self.input.manifests {
+            let mut manifests = Manifests::default();
+            manifests.add(document, &self.input.job_settings, None)?;
+            self.take_in(&mut manifests, &Times::Fixed(vec![SimDuration::ZERO]), None, &document.file)?;
+        }
+        if self.jobs.planned.is_empty() {
+            return Err(self.no_jobs());
+        }
+        let actions =
+            scenario.actions.iter().enumerate().map(|(n, a)| self.action(n, a)).collect::<Result<Vec<_>, _>>()?;
+        self.jobs.manifests.finish();
+        let setup = Setup {
+            question: scenario.question.clone(),
+            seed: scenario.seed.unwrap_or(1),
+            replications: scenario.replications.unwrap_or(1),
+            start,
+            until: scenario.until.map_or(UNTIL, |span| span.0),
+            config,
+            actions,
+            outages: self.outages()?,
+            jobs: self.jobs.planned,
+            arrivals: self.jobs.arrivals,
+            models: self.jobs.models.into(),
+            assignment: Arc::new(self.jobs.assignment),
+        };
+        Ok(Resolved { setup, notices: self.jobs.manifests.notices, expect: scenario.expect.clone() })
+    }
+
+    fn no_jobs(&self) -> Problems {
+        let passed_over = self.jobs.manifests.passed_over();
+        let found =
+            if passed_over.is_empty() { String::new() } else { format!("; there are: {}", passed_over.join(", ")) };
+        let file = self.input.manifests.first().map_or(&self.input.scenario.file, |d| &d.file);
+        vec![Problem::about(file, format!("there is no Job or CronJob in it{found}"))]
+    }
+
+    /// What holds for Pods of Jobs that say nothing themselves.
+    fn base_model(&self) -> Result<PodModel, Problems> {
+        let stages = pods::with_disruptions(pods::default_stages(), &self.scenario.disruptions)
+            .map_err(|(field, message)| self.problem(&format!("disruptions{field}"), message))?;
+        let bare = PodModel { stages, by_index: Vec::new(), by_attempt: Vec::new() };
+        pods::overlay(&bare, &self.scenario.pods, &self.input.scenario.folder)
+            .map_err(|(field, message)| self.problem(&format!("pods.{field}"), message))
+    }
+
+    fn outages(&self) -> Result<Arc<[Outage]>, Problems> {
+        let outage = |(n, o): (usize, &super::document::Outage)| {
+            if o.from.0 >= o.to.0 {
+                return Err(self.problem(&format!("outages[{n}]"), "an outage must end after it begins"));
+            }
+            Ok(Outage { from: o.from.0, to: o.to.0, fail: o.fail.map_or(1.0, |share| share.0) })
+        };
+        self.scenario.outages.iter().enumerate().map(outage).collect()
+    }
+
+    /// The Jobs of one entry.
+    fn entry(&mut self, n: usize, entry: &JobEntry) -> Result<(), Problems> {
+        let path = format!("jobs[{n}]");
+        let mut manifests = Manifests::default();
+        for document in self.documents(&path, entry)? {
+            manifests.add(&document, &self.input.job_settings, entry.name.as_deref())?;
+        }
+        let arrivals = arrivals::of(entry, &self.input.scenario.folder)
+            .map_err(|(field, message)| self.problem(&format!("{path}{field}"), message))?;
+        let base = self.jobs.models[0].clone();
+        let own = pods::overlay(&base, &entry.pods, &self.input.scenario.folder)
+            .map_err(|(field, message)| self.problem(&format!("{path}.pods.{field}"), message))?;
+        let file = self.input.scenario.file.clone();
+        self.take_in(&mut manifests, &arrivals, (own != base).then_some(own), &file)
+    }
+
+    /// The documents that an entry names, or has in it.
+    fn documents(&self, path: &str, entry: &JobEntry) -> Result<Vec<Document>, Problems> {
+        let scenario = &self.input.scenario;
+        let inline = || {
+            let steps = tree_path::parse(&format!("{path}.inline")).unwrap_or_default();
+            Document { node: tree_path::deepest(&scenario.node, &steps).clone(), ..scenario.clone() }
+        };
+        match (&entry.manifest, &entry.inline) {
+            (Some(_), Some(_)) => Err(self.problem(path, "give either manifest or inline, not both")),
+            (None, None) => Err(self.problem(path, "give manifest (a file) or inline (the manifest itself)")),
+            (None, Some(_)) => Ok(vec![inline()]),
+            (Some(file), None) => {
+                let file = scenario.folder.join(file).display().to_string();
+                let at = |problem: Problem| self.problem(&format!("{path}.manifest"), problem.to_string());
+                let mut documents = Vec::new();
+                for source in source::read(&file).map_err(at)? {
+                    let nodes = read_documents(&source.text).map_err(|e| vec![Problem::of(&source.name, e)])?;
+                    let document =
+                        |node: Node| Document { file: source.name.clone(), folder: source.folder.clone(), node };
+                    documents.extend(nodes.into_iter().map(document));
+                }
+                Ok(documents)
+            }
+        }
+    }
+
+    /// Plans Jobs at each of these times; with several times each copy gets a number after its name.
+    fn take_in(
+        &mut self,
+        manifests: &mut Manifests,
+        times: &Times,
+        model: Option<PodModel>,
+        file: &str,
+    ) -> Result<(), Problems> {
+        let jobs = std::mem::take(&mut manifests.jobs);
+        self.jobs.manifests.join(std::mem::take(manifests));
+        let model = model.map(|model| {
+            self.jobs.models.push(model);
+            self.jobs.models.len() - 1
+        });
+        for object in jobs {
+            let model = match model {
+                Some(model) => model,
+                None => self.model_by_label(&object)?,
+            };
+            let first = self.jobs.planned.len();
+            let copies = times.most();
+            for copy in 0..copies {
+                let at = match times {
+                    Times::Fixed(times) => times[copy],
+                    Times::Poisson { first, .. } => *first,
+                };
+                let object = if copies == 1 { object.clone() } else { renamed(&object, copy + 1, file)? };
+                self.plan(object, at, model, file)?;
+            }
+            if let Times::Poisson { per_hour, first: from, until, .. } = *times {
+                let process = Entity::named(&["arrivals", &object.namespace, &object.name]);
+                let jobs = first..first + copies;
+                self.jobs.arrivals.push(PoissonArrivals { process, per_hour, from, until, jobs });
+            }
+        }
+        Ok(())
+    }
+
+    /// The model of the first entry of `models` whose labels the Job has, else the general one.
+    fn model_by_label(&mut self, object: &JobObject) -> Result<usize, Problems> {
+        let labels = &object.object["metadata"]["labels"];
+        let fits = |m: &&super::document::LabelledModel| {
+            m.match_labels.iter().all(|(key, value)| labels.get(key).and_then(|v| v.as_str()) == Some(value))
+        };
+        let Some((n, entry)) = self.scenario.models.iter().enumerate().find(|(_, m)| fits(m)) else { return Ok(0) };
+        let model = pods::overlay(&self.jobs.models[0], &entry.pods, &self.input.scenario.folder)
+            .map_err(|(field, message)| self.problem(&format!("models[{n}].pods.{field}"), message))?;
+        let known = self.jobs.models.iter().position(|m| *m == model);
+        Ok(known.unwrap_or_else(|| {
+            self.jobs.models.push(model);
+            self.jobs.models.len() - 1
+        }))
+    }
+
+    fn plan(&mut self, object: JobObject, at: SimDuration, model: usize, file: &str) -> Result<(), Problems> {
+        let name = (object.namespace.clone(), object.name.clone());
+        if self.jobs.by_name.insert(name.clone(), self.jobs.planned.len()).is_some() {
+            let (namespace, name) = name;
+            let what = format!("a second Job {name:?} in namespace {namespace:?}: give it another name");
+            return Err(vec![Problem::about(file, what)]);
+        }
+        if self.jobs.planned.len() == MOST_JOBS {
+            return Err(vec![Problem::about(file, format!("more than {MOST_JOBS} Jobs"))]);
+        }
+        self.jobs.assignment.insert(name, model);
+        self.jobs.planned.push(PlannedJob { object: Arc::new(object), at });
+        Ok(())
+    }
+
+    /// The place of the Job of that name.
+    fn job(&self, path: &str, name: &str) -> Result<usize, Problems> {
+        let found = self.jobs.planned.iter().position(|job| job.object.name == name);
+        found.ok_or_else(|| {
+            let names: Vec<&str> = self.jobs.planned.iter().map(|job| &*job.object.name).take(20).collect();
+            let what = format!("there is no Job {name:?}; there are {}", names.join(", "));
+            let problem = problem_at(&self.input.scenario, path, what);
+            vec![problem.suggesting(crate::api::suggest(name, names.iter().copied()))]
+        })
+    }
+
+    fn action(&self, n: usize, action: &Action) -> Result<PlannedAction, Problems> {
+        let path = format!("actions[{n}]");
+        let mut tasks = Vec::new();
+        let merge = |job: &String, field: &str, patch: serde_json::Value| {
+            Ok::<_, Problems>(Task::Patch(self.job(&format!("{path}.{field}"), job)?, Arc::new(patch)))
+        };
+        if let Some(job) = &action.suspend {
+            tasks.push(merge(job, "suspend", serde_json::json!({"spec": {"suspend": true}}))?);
+        }
+        if let Some(job) = &action.resume {
+            tasks.push(merge(job, "resume", serde_json::json!({"spec": {"suspend": false}}))?);
+        }
+        if let Some(scale) = &action.scale {
+            let fields = [("parallelism", scale.parallelism), ("completions", scale.completions)];
+            let spec: serde_json::Map<_, _> =
+                fields.iter().filter_map(|(name, n)| Some(((*name).to_owned(), (*n)?.into()))).collect();
+            tasks.push(merge(&scale.job, "scale.job", serde_json::json!({"spec": spec}))?);
+        }
+        if let Some(patch) = &action.patch {
+            tasks.push(merge(&patch.job, "patch.job", patch.patch.clone())?);
+        }
+        if let Some(job) = &action.delete {
+            tasks.push(Task::DeleteJob(self.job(&format!("{path}.delete"), job)?));
+        }
+        if let Some(pod) = &action.delete_pod {
+            let key = PodKey { index: pod.index, attempt: pod.attempt.unwrap_or(1) };
+            tasks.push(Task::DeletePod(self.job(&format!("{path}.deletePod.job"), &pod.job)?, key));
+        }
+        if let Some(down) = action.controller_down {
+            tasks.push(Task::ControllerDown(down.0));
+        }
+        match (tasks.pop(), tasks.is_empty()) {
+            (Some(task), true) => Ok(PlannedAction { at: action.at.0, task }),
+            _ => {
+                let known = "suspend, resume, scale, patch, delete, deletePod, controllerDown";
+                Err(self.problem(&path, format!("an action is `at` and exactly one of {known}")))
+            }
+        }
+    }
+}
+
+/// A copy with a number after its name.
+fn renamed(object: &JobObject, number: usize, file: &str) -> Result<JobObject, Problems> {
+    let mut value = object.object.clone();
+    value["metadata"]["name"] = format!("{}-{number}", object.name).into();
+    JobObject::from_value(&value).map_err(|errors| errors.iter().map(|e| Problem::about(file, e.to_string())).collect())
+}

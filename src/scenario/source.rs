@@ -1,0 +1,78 @@
+//! Text from files, folders and standard input, with bounds. It gives the text no meaning.
+
+use super::problem::Problem;
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// The largest file that is read, in bytes. 10,000 manifests are about 10 MB.
+const LARGEST: u64 = 64 << 20;
+
+/// A text, and where it is from.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// As the user named it.
+    pub name: String,
+    /// The folder from which it names other files.
+    pub folder: PathBuf,
+    /// The text.
+    pub text: String,
+}
+
+/// Reads a file, every manifest in a folder, or (`-`) standard input.
+///
+/// # Errors
+/// What cannot be opened or read, is no text, is empty, or is larger than 64 MiB; a folder without manifests.
+pub fn read(path: &str) -> Result<Vec<Source>, Problem> {
+    if path == "-" {
+        let text = text_of("standard input", std::io::stdin().lock())?;
+        return Ok(vec![Source { name: "standard input".to_owned(), folder: PathBuf::new(), text }]);
+    }
+    let metadata = fs::metadata(path).map_err(|error| Problem::about(path, error.to_string()))?;
+    if metadata.is_dir() {
+        return files_in(path)?.iter().map(|file| read_file(&file.display().to_string())).collect();
+    }
+    Ok(vec![read_file(path)?])
+}
+
+fn read_file(path: &str) -> Result<Source, Problem> {
+    let file = File::open(path).map_err(|error| Problem::about(path, error.to_string()))?;
+    let text = text_of(path, file)?;
+    let folder = Path::new(path).parent().unwrap_or(Path::new("")).to_owned();
+    Ok(Source { name: path.to_owned(), folder, text })
+}
+
+fn text_of(name: &str, reader: impl Read) -> Result<String, Problem> {
+    let mut bytes = Vec::new();
+    let problem = |message: String| Problem::about(name, message);
+    reader.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|error| problem(error.to_string()))?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(problem(format!("larger than {} MiB, which is the most that is read", LARGEST >> 20)));
+    }
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let line = error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|&&b| b == b'\n').count() + 1;
+        problem(format!("not text: line {line} is not UTF-8"))
+    })?;
+    if text.trim_start_matches('\u{feff}').trim().is_empty() {
+        return Err(problem("empty: there is no manifest in it".to_owned()));
+    }
+    Ok(text)
+}
+
+/// The manifests right in a folder, by name.
+fn files_in(folder: &str) -> Result<Vec<PathBuf>, Problem> {
+    let problem = |error: std::io::Error| Problem::about(folder, error.to_string());
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).map_err(problem)? {
+        let path = entry.map_err(problem)?.path();
+        let is_manifest = path.extension().is_some_and(|e| ["yaml", "yml", "json"].iter().any(|&known| e == known));
+        if is_manifest && path.is_file() {
+            files.push(path);
+        }
+    }
+    if files.is_empty() {
+        return Err(Problem::about(folder, "no manifest in this folder: no file ends in .yaml, .yml or .json"));
+    }
+    files.sort();
+    Ok(files)
+}
