@@ -8,6 +8,18 @@ pub struct JobId(pub u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PodId(pub u32);
 
+/// A CronJob's place in the world's arena of CronJobs, in order of creation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CronJobId(pub u32);
+
+impl CronJobId {
+    /// The index into the arena.
+    #[inline]
+    pub fn ix(self) -> usize {
+        self.0 as usize
+    }
+}
+
 impl JobId {
     /// The index into the arena.
     #[inline]

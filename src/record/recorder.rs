@@ -44,8 +44,14 @@ fn is_running(pod: &Pod) -> bool {
 impl Recorder {
     /// A recorder of Jobs with these namespaces and names, in the order of their ids.
     pub fn new(jobs: impl Iterator<Item = (String, String)>, keep_timeline: bool) -> Self {
-        let jobs = jobs.map(|(namespace, name)| JobRecord { name, namespace, ..JobRecord::default() });
-        Recorder { jobs: jobs.collect(), timeline: Vec::new(), keep_timeline, pods: Vec::new() }
+        let mut recorder = Recorder { keep_timeline, ..Recorder::default() };
+        jobs.for_each(|(namespace, name)| recorder.add_job(namespace, name));
+        recorder
+    }
+
+    /// Adds a Job, the next in the order of ids.
+    pub fn add_job(&mut self, namespace: String, name: String) {
+        self.jobs.push(JobRecord { name, namespace, ..JobRecord::default() });
     }
 
     /// The Pod as it was last seen.

@@ -3,9 +3,12 @@
 
 use super::dispatch::World;
 use super::event::Event;
-use crate::id::{JobId, PodId};
+use super::store::ApiJob;
+use crate::api::JobObject;
+use crate::id::{CronJobId, JobId, PodId};
 use crate::model::Workload;
 use crate::record::DeletionCause;
+use std::sync::Arc;
 
 impl<W: Workload> World<W> {
     /// Marks a Job for deletion, and tells the collector. `false` if there was nothing to mark.
@@ -53,6 +56,42 @@ impl<W: Workload> World<W> {
     /// Deletes the Pods that a Job left behind.
     pub(super) fn collect_orphans(&mut self, id: JobId) {
         self.delete_pods(id);
+    }
+
+    /// Creates a Job for a CronJob; gives its id.
+    pub fn create_owned_job(&mut self, object: Arc<JobObject>, owner: CronJobId) -> JobId {
+        let id = self.admit(ApiJob::owned(object, owner));
+        self.store.create_job(id, self.events.now());
+        let owner = &mut self.store.owners[owner.ix()];
+        owner.jobs.push(id);
+        if owner.gone {
+            self.schedule_after(self.config.gc_latency, Event::CollectOwned(id));
+        }
+        id
+    }
+
+    /// A CronJob is gone: its Jobs will be deleted in the background.
+    pub fn owner_gone(&mut self, owner: CronJobId) {
+        self.store.owners[owner.ix()].gone = true;
+        self.schedule_after(self.config.gc_latency, Event::CollectJobs(owner));
+    }
+
+    /// Deletes the Jobs that a CronJob left behind, unless they are being deleted.
+    pub(super) fn collect_jobs(&mut self, owner: CronJobId) {
+        let mut jobs = self.store.owners[owner.ix()].jobs.clone();
+        jobs.retain(|id| self.store.jobs[id.ix()].exists());
+        jobs.sort_by_key(|id| self.store.jobs[id.ix()].order);
+        for id in jobs {
+            self.collect_owned(id);
+        }
+    }
+
+    /// Deletes a Job whose CronJob is gone, unless it is being deleted.
+    pub(super) fn collect_owned(&mut self, id: JobId) {
+        if !self.store.jobs[id.ix()].deleting {
+            self.delete_job_in_background(id);
+            self.publish();
+        }
     }
 
     /// A Pod was created when its Job was gone.

@@ -118,8 +118,15 @@ impl<W: Workload> World<W> {
 
     /// Adds a Job that is created at an instant.
     pub fn add_job(&mut self, object: Arc<JobObject>, at: SimTime) -> JobId {
+        let place = self.store.jobs.len() as u32;
+        let id = self.admit(ApiJob::new(object, place));
+        self.plan_deed(Deed::Create(id), at);
+        id
+    }
+
+    /// Makes a Job known to the world; it is not created yet.
+    pub(super) fn admit(&mut self, job: ApiJob) -> JobId {
         let id = JobId(self.store.jobs.len() as u32);
-        let job = ApiJob::new(object, id.0);
         // At most 256 workers have a place in an event.
         let count = self.config.params.workers.clamp(1, 256);
         while self.workers.len() < count {
@@ -127,7 +134,6 @@ impl<W: Workload> World<W> {
         }
         self.workload.admit(id, &job.object);
         self.store.jobs.push(job);
-        self.plan_deed(Deed::Create(id), at);
         id
     }
 
@@ -183,6 +189,8 @@ impl<W: Workload> World<W> {
             Event::CollectJob(job) => self.collect_job(job),
             Event::CollectOrphans(job) => self.collect_orphans(job),
             Event::CollectPod(pod) => self.collect_pod(pod),
+            Event::CollectJobs(owner) => self.collect_jobs(owner),
+            Event::CollectOwned(job) => self.collect_owned(job),
             Event::User => self.user(),
         }
     }

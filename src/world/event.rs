@@ -1,7 +1,7 @@
 //! The events of the world and their order within one instant. It is neither the event list (that is the kernel's) nor
 //! their dispatch.
 
-use crate::id::{JobId, PodId};
+use crate::id::{CronJobId, JobId, PodId};
 
 /// Something that happens at an instant. It may have lost its meaning by then; whoever receives it checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +53,10 @@ pub enum Event {
     CollectOrphans(JobId),
     /// The garbage collector deletes a Pod that was created when its Job was gone.
     CollectPod(PodId),
+    /// The garbage collector deletes the Jobs that a CronJob left behind.
+    CollectJobs(CronJobId),
+    /// The garbage collector deletes a Job that was created when its CronJob was gone.
+    CollectOwned(JobId),
     /// The user creates a Job or acts.
     User,
 }
@@ -88,6 +92,7 @@ impl Event {
             Event::Restart(..) | Event::Stopped(_) | Event::Disrupt(_) => 6,
             Event::Room => 7,
             Event::CollectPods(_) | Event::CollectJob(_) | Event::CollectOrphans(_) | Event::CollectPod(_) => 8,
+            Event::CollectJobs(_) | Event::CollectOwned(_) => 8,
             Event::User => Self::USER,
         }
     }

@@ -31,6 +31,10 @@ impl<W: Workload> World<W> {
         for observation in log.drain(..) {
             match observation {
                 Observation::Job(id) => {
+                    // A Job may have come to the world since.
+                    for job in self.store.jobs.get(recorder.jobs.len()..).unwrap_or_default() {
+                        recorder.add_job(job.object.namespace.clone(), job.object.name.clone());
+                    }
                     let job = &self.store.jobs[id.ix()];
                     let (spec, status) = (job.spec.clone(), job.status.clone());
                     recorder.job_written(now, id, JobFacts { spec, status, deleting: job.deleting, gone: job.gone });

@@ -6,7 +6,7 @@
 
 use crate::api::{JobObject, JobSpec, JobStatus, Pod};
 use crate::controller::job::CachedJob;
-use crate::id::{JobId, PodId};
+use crate::id::{CronJobId, JobId, PodId};
 use crate::time::{SimTime, WholeSecond};
 use std::sync::Arc;
 
@@ -41,6 +41,8 @@ pub struct ApiJob {
     pub pods: Vec<PodId>,
     /// Pods created so far, by completion index.
     attempts: Vec<u32>,
+    /// The CronJob that controls it.
+    pub owner: Option<CronJobId>,
     place: u32,
 }
 
@@ -48,6 +50,11 @@ pub struct ApiJob {
 /// those of CronJobs; then by the place of the Job, or of its CronJob, among those of its kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct JobOrder(i64, u32);
+
+impl JobOrder {
+    /// Places from here on are those of CronJobs.
+    const OWNED: u32 = 1 << 31;
+}
 
 impl ApiJob {
     /// A Job that will be created.
@@ -69,8 +76,14 @@ impl ApiJob {
             order: JobOrder::default(),
             pods: Vec::new(),
             attempts: Vec::new(),
+            owner: None,
             place,
         }
+    }
+
+    /// A Job that a CronJob creates.
+    pub fn owned(object: Arc<JobObject>, owner: CronJobId) -> Self {
+        ApiJob { owner: Some(owner), ..ApiJob::new(object, JobOrder::OWNED + owner.0) }
     }
 
     /// Whether it is there.
@@ -122,6 +135,15 @@ pub enum Change {
     PodGone(PodId, JobId, u64),
 }
 
+/// What owns Jobs: a CronJob, as the garbage collector knows it.
+#[derive(Clone, Debug, Default)]
+pub struct Owner {
+    /// Whether it has disappeared.
+    pub gone: bool,
+    /// Its Jobs, in order of creation, gone ones too.
+    pub jobs: Vec<JobId>,
+}
+
 /// What became of a deletion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Deletion {
@@ -142,6 +164,8 @@ pub struct Store {
     pub jobs: Vec<ApiJob>,
     /// By [`PodId`].
     pub pods: Vec<ApiPod>,
+    /// By [`CronJobId`].
+    pub owners: Vec<Owner>,
     version: u64,
     /// Changes that have not been published yet.
     pub changes: Vec<Change>,
@@ -152,6 +176,7 @@ impl Store {
     pub fn clear(&mut self) {
         self.jobs.clear();
         self.pods.clear();
+        self.owners.clear();
         self.changes.clear();
         self.version = 0;
     }
