@@ -132,6 +132,38 @@ impl SimDuration {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct WholeSecond(u32);
 
+/// Where the virtual clock stands among dates: the date at which it starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WallClock {
+    start: i64,
+}
+
+impl WallClock {
+    /// A virtual clock that starts so many seconds after 1970-01-01T00:00:00Z.
+    pub const fn starting_at(unix: i64) -> Self {
+        WallClock { start: unix }
+    }
+
+    /// Whole seconds since 1970-01-01T00:00:00Z at an instant (cut, not rounded).
+    #[inline]
+    pub const fn unix(self, t: SimTime) -> i64 {
+        self.start + t.as_secs()
+    }
+
+    /// The instant of a date given in seconds since 1970-01-01T00:00:00Z.
+    #[inline]
+    pub const fn at(self, unix: i64) -> SimTime {
+        SimTime(unix.saturating_sub(self.start).saturating_mul(NANOS_PER_SEC))
+    }
+}
+
+impl Default for WallClock {
+    /// The clock starts at 2000-01-01T00:00:00Z.
+    fn default() -> Self {
+        WallClock::starting_at(946_684_800)
+    }
+}
+
 impl From<SimTime> for WholeSecond {
     /// Cuts to the whole second.
     #[inline]
@@ -258,6 +290,15 @@ mod tests {
         for (nanos, text) in cases {
             assert_eq!(SimDuration::from_nanos(nanos).to_string(), text);
         }
+    }
+
+    #[test]
+    fn dates_are_instants_and_back() {
+        let clock = WallClock::default();
+        assert_eq!(clock.at(946_684_801), SimTime::from_nanos(NANOS_PER_SEC));
+        assert_eq!(clock.unix(SimTime::from_nanos(1_999_999_999)), 946_684_801);
+        assert_eq!(clock.unix(clock.at(-5)), -5);
+        assert_eq!(clock.at(i64::MAX), SimTime::MAX);
     }
 
     #[test]

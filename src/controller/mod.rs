@@ -4,7 +4,9 @@
 pub mod cronjob;
 pub mod job;
 mod params;
+mod throttle;
 mod workqueue;
 
 pub use params::Params;
-pub use workqueue::WorkQueue;
+pub use throttle::{Throttle, TokenBucket};
+pub use workqueue::{Key, WorkQueue};

@@ -1,43 +1,62 @@
-//! The controller's work queue: which Job is synced next. It is not the workers, and it has no timer of its own: it
+//! A controller's work queue: which object is looked at next. It is not the workers, and it has no timer of its own: it
 //! says when it wants to be woken, and is told when that time has come.
 //!
 //! Invariants: a key is ready at most once; a key that is being processed is never ready; a key waits at most once.
 
-use crate::controller::Params;
-use crate::id::JobId;
+use crate::controller::{Params, TokenBucket};
+use crate::id::{CronJobId, JobId};
 use crate::time::{SimDuration, SimTime};
 use std::collections::VecDeque;
 
-/// A rate-limited delaying queue of Jobs.
+/// A key of a work queue: an arena index.
+pub trait Key: Copy {
+    /// The index.
+    fn ix(self) -> usize;
+}
+
+impl Key for JobId {
+    fn ix(self) -> usize {
+        JobId::ix(self)
+    }
+}
+
+impl Key for CronJobId {
+    fn ix(self) -> usize {
+        CronJobId::ix(self)
+    }
+}
+
+/// A rate-limited delaying queue of Jobs or CronJobs.
 #[doc(alias = "TypedRateLimitingInterface")]
 #[derive(Debug)]
-pub struct WorkQueue {
-    keys: Vec<Key>,
-    ready: VecDeque<JobId>,
+pub struct WorkQueue<K = JobId> {
+    keys: Vec<State>,
+    ready: VecDeque<K>,
     /// Wake-ups that were asked for and not yet taken by the world.
-    pub timers: Vec<(SimTime, JobId)>,
+    pub timers: Vec<(SimTime, K)>,
     base: SimDuration,
     cap: SimDuration,
+    /// What all repeats after errors share; `None`: no limit.
+    overall: Option<TokenBucket>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
-struct Key {
+struct State {
     dirty: bool,
     processing: bool,
     waiting: Option<SimTime>,
     failures: u32,
 }
 
-impl WorkQueue {
+impl<K: Key> WorkQueue<K> {
     /// An empty queue with the requeue back-off of `params`.
     pub fn new(params: &Params) -> Self {
-        WorkQueue {
-            keys: Vec::new(),
-            ready: VecDeque::new(),
-            timers: Vec::new(),
-            base: params.requeue_backoff,
-            cap: params.max_requeue_backoff,
-        }
+        Self::with_backoff(params.requeue_backoff, params.max_requeue_backoff, None)
+    }
+
+    /// An empty queue whose repeats after errors wait for `base`, doubled at each error up to `cap`, and for a token.
+    pub fn with_backoff(base: SimDuration, cap: SimDuration, overall: Option<TokenBucket>) -> Self {
+        WorkQueue { keys: Vec::new(), ready: VecDeque::new(), timers: Vec::new(), base, cap, overall }
     }
 
     /// Forgets everything, as a restart does; keeps the memory.
@@ -45,6 +64,7 @@ impl WorkQueue {
         self.keys.clear();
         self.ready.clear();
         self.timers.clear();
+        self.overall.iter_mut().for_each(TokenBucket::fill);
     }
 
     /// Empties it for another run with these constants; keeps the memory.
@@ -53,81 +73,82 @@ impl WorkQueue {
         (self.base, self.cap) = (params.requeue_backoff, params.max_requeue_backoff);
     }
 
-    fn key(&mut self, job: JobId) -> &mut Key {
-        if self.keys.len() <= job.ix() {
-            self.keys.resize(job.ix() + 1, Key::default());
+    fn state(&mut self, key: K) -> &mut State {
+        if self.keys.len() <= key.ix() {
+            self.keys.resize(key.ix() + 1, State::default());
         }
-        &mut self.keys[job.ix()]
+        &mut self.keys[key.ix()]
     }
 
     /// Adds a key now; one that is being processed is added again when that ends.
-    pub fn add(&mut self, job: JobId) {
-        let key = self.key(job);
-        if key.dirty {
+    pub fn add(&mut self, key: K) {
+        let state = self.state(key);
+        if state.dirty {
             return;
         }
-        key.dirty = true;
-        if !key.processing {
-            self.ready.push_back(job);
+        state.dirty = true;
+        if !state.processing {
+            self.ready.push_back(key);
         }
     }
 
     /// Adds a key after `delay`; a key that waits already is only moved earlier.
     #[doc(alias = "AddAfter")]
-    pub fn add_after(&mut self, job: JobId, now: SimTime, delay: SimDuration) {
+    pub fn add_after(&mut self, key: K, now: SimTime, delay: SimDuration) {
         if !delay.is_positive() {
-            return self.add(job);
+            return self.add(key);
         }
         let at = now + delay;
-        let key = self.key(job);
-        if key.waiting.is_some_and(|w| w <= at) {
+        let state = self.state(key);
+        if state.waiting.is_some_and(|w| w <= at) {
             return;
         }
-        key.waiting = Some(at);
-        self.timers.push((at, job));
+        state.waiting = Some(at);
+        self.timers.push((at, key));
     }
 
     /// Adds a key after its requeue back-off: the base, doubled at each error, up to the cap.
     #[doc(alias = "AddRateLimited")]
-    pub fn add_rate_limited(&mut self, job: JobId, now: SimTime) {
+    pub fn add_rate_limited(&mut self, key: K, now: SimTime) {
         let (base, cap) = (self.base.as_nanos(), self.cap.as_nanos());
-        let key = self.key(job);
-        let failures = key.failures;
-        key.failures += 1;
+        let state = self.state(key);
+        let failures = state.failures;
+        state.failures += 1;
         let delay = if failures >= 62 || base > cap >> failures { cap } else { (base << failures).min(cap) };
-        self.add_after(job, now, SimDuration::from_nanos(delay));
+        let token = self.overall.as_mut().map_or(SimDuration::ZERO, |bucket| bucket.reserve(now));
+        self.add_after(key, now, SimDuration::from_nanos(delay).max(token));
     }
 
     /// Ends the doubling of a key's requeue back-off.
     #[doc(alias = "Forget")]
-    pub fn forget(&mut self, job: JobId) {
-        self.key(job).failures = 0;
+    pub fn forget(&mut self, key: K) {
+        self.state(key).failures = 0;
     }
 
     /// A wake-up has come: adds the key if that is the instant it waits for.
-    pub fn due(&mut self, job: JobId, now: SimTime) {
-        let key = self.key(job);
-        if key.waiting == Some(now) {
-            key.waiting = None;
-            self.add(job);
+    pub fn due(&mut self, key: K, now: SimTime) {
+        let state = self.state(key);
+        if state.waiting == Some(now) {
+            state.waiting = None;
+            self.add(key);
         }
     }
 
     /// Takes the next key to process.
-    pub fn get(&mut self) -> Option<JobId> {
-        let job = self.ready.pop_front()?;
-        let key = self.key(job);
-        key.dirty = false;
-        key.processing = true;
-        Some(job)
+    pub fn get(&mut self) -> Option<K> {
+        let key = self.ready.pop_front()?;
+        let state = self.state(key);
+        state.dirty = false;
+        state.processing = true;
+        Some(key)
     }
 
     /// Ends the processing of a key.
-    pub fn done(&mut self, job: JobId) {
-        let key = self.key(job);
-        key.processing = false;
-        if key.dirty {
-            self.ready.push_back(job);
+    pub fn done(&mut self, key: K) {
+        let state = self.state(key);
+        state.processing = false;
+        if state.dirty {
+            self.ready.push_back(key);
         }
     }
 
@@ -145,6 +166,7 @@ impl WorkQueue {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::controller::Throttle;
 
     const J: JobId = JobId(0);
 
@@ -190,5 +212,15 @@ mod tests {
         q.timers.clear();
         q.add_rate_limited(J, at(0));
         assert_eq!(q.timers, [(at(1), J)]);
+    }
+
+    #[test]
+    fn repeats_share_a_bucket_where_there_is_one() {
+        let bucket = TokenBucket::new(Throttle { qps: 10.0, burst: 2.0 });
+        let millis = SimDuration::from_millis;
+        let mut q = WorkQueue::with_backoff(millis(5), millis(1_000_000), Some(bucket));
+        (0..4).for_each(|n| q.add_rate_limited(CronJobId(n), at(0)));
+        let waits: Vec<_> = q.timers.iter().map(|t| t.0 - at(0)).collect();
+        assert_eq!(waits, [millis(5), millis(5), millis(100), millis(200)]);
     }
 }

@@ -1,7 +1,6 @@
 //! What a world is told about its cluster. The defaults are an ideal cluster: no latency, no throttle.
 
-use super::throttle::Throttle;
-use crate::controller::Params;
+use crate::controller::{Params, Throttle};
 use crate::time::{SimDuration, SimTime};
 
 /// The cluster around the controller.

@@ -17,15 +17,14 @@ mod requests;
 mod restart;
 mod room;
 mod store;
-mod throttle;
 mod ttl;
 mod user;
 mod watch;
 mod workers;
 
+pub use crate::controller::{Throttle, TokenBucket};
 pub use config::Config;
 pub use dispatch::World;
 pub use event::Event;
 pub use store::{ApiJob, ApiPod, JobOrder, Store};
-pub use throttle::{Throttle, TokenBucket};
 pub use user::{Action, PodKey, Propagation, Target};

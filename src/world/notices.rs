@@ -1,8 +1,8 @@
 //! Kubernetes Events on their way from the controller to the API: the correlator, and the sender that takes tokens. It
 //! is not the event list, and it does not know what an Event means.
 
-use super::throttle::{Throttle, TokenBucket};
 use crate::controller::job::Emission;
+use crate::controller::{Throttle, TokenBucket};
 use crate::id::JobId;
 use crate::record::{Notice, is_warning};
 use crate::time::{SimDuration, SimTime};

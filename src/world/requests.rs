@@ -3,8 +3,8 @@
 
 use super::event::Event;
 use super::store::JobOrder;
-use super::throttle::{Throttle, TokenBucket};
 use crate::controller::job::Call;
+use crate::controller::{Throttle, TokenBucket};
 use crate::id::{JobId, PodId};
 use crate::record::Client;
 use crate::time::{SimDuration, SimTime};

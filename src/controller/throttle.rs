@@ -1,5 +1,5 @@
-//! The token bucket of a client, as Go's `golang.org/x/time/rate` computes it: float64 tokens, whole nanoseconds. It is
-//! not a queue: a request that must wait has reserved its token.
+//! The token bucket of a client or a queue, as Go's `golang.org/x/time/rate` computes it: float64 tokens, whole
+//! nanoseconds. It is not a queue: a request that must wait has reserved its token.
 
 use crate::time::{SimDuration, SimTime};
 
