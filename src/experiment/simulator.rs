@@ -6,7 +6,7 @@ use crate::kernel::Streams;
 use crate::model::{Outages, PodWorkload, purpose};
 use crate::record::Recorder;
 use crate::time::{SimDuration, SimTime};
-use crate::world::{Action, World};
+use crate::world::{Action, Propagation, World};
 
 /// What came of a replication.
 #[derive(Debug)]
@@ -64,9 +64,9 @@ impl<'a> Simulator<'a> {
         let jobs: Vec<_> = setup.jobs.iter().zip(at).map(create).collect();
         for action in &setup.actions {
             let act = match &action.task {
-                Task::Patch(job, patch) => Action::Patch(jobs[*job], patch.clone()),
-                Task::DeleteJob(job) => Action::DeleteJob(jobs[*job]),
-                Task::DeletePod(job, key) => Action::DeletePod(jobs[*job], *key),
+                Task::Patch(job, patch) => Action::Patch(jobs[*job].into(), patch.clone()),
+                Task::DeleteJob(job) => Action::DeleteJob(jobs[*job].into(), Propagation::Foreground),
+                Task::DeletePod(job, key) => Action::DeletePod(jobs[*job].into(), *key),
                 Task::ControllerDown(down) => Action::RestartControllers(*down),
             };
             self.world.add_action(act, setup.start + action.at);
