@@ -3,5 +3,6 @@
 mod cli;
 mod conformance;
 mod harness;
+mod statistics;
 mod tidy;
 mod toy;
