@@ -5,7 +5,7 @@ use crate::api::JobObject;
 use crate::kernel::Entity;
 use crate::model::{Assignment, Outage, PodModel};
 use crate::time::{SimDuration, SimTime};
-use crate::world::{Config, PodKey};
+use crate::world::{Config, PodKey, Propagation};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -77,8 +77,8 @@ pub struct PlannedAction {
 pub enum Task {
     /// Edits a Job with a JSON merge patch.
     Patch(usize, Arc<serde_json::Value>),
-    /// Deletes a Job in the foreground.
-    DeleteJob(usize),
+    /// Deletes a Job.
+    DeleteJob(usize, Propagation),
     /// Deletes a Pod gracefully.
     DeletePod(usize, PodKey),
     /// The controllers die, and new ones start after so long.

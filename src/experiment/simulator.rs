@@ -6,7 +6,7 @@ use crate::kernel::Streams;
 use crate::model::{Outages, PodWorkload, purpose};
 use crate::record::Recorder;
 use crate::time::{SimDuration, SimTime};
-use crate::world::{Action, Propagation, World};
+use crate::world::{Action, World};
 
 /// What came of a replication.
 #[derive(Debug)]
@@ -65,7 +65,7 @@ impl<'a> Simulator<'a> {
         for action in &setup.actions {
             let act = match &action.task {
                 Task::Patch(job, patch) => Action::Patch(jobs[*job].into(), patch.clone()),
-                Task::DeleteJob(job) => Action::DeleteJob(jobs[*job].into(), Propagation::Foreground),
+                Task::DeleteJob(job, propagation) => Action::DeleteJob(jobs[*job].into(), *propagation),
                 Task::DeletePod(job, key) => Action::DeletePod(jobs[*job].into(), *key),
                 Task::ControllerDown(down) => Action::RestartControllers(*down),
             };

@@ -31,6 +31,7 @@ pub struct Recorder {
 struct Seen {
     pod: Pod,
     job: JobId,
+    gone: bool,
     deletion: Option<DeletionCause>,
     runs_since: Option<SimTime>,
     ran: crate::time::SimDuration,
@@ -88,14 +89,18 @@ impl Recorder {
             None => self.pod_created(at, job, pod),
             Some(before) => self.pod_changed(at, id, &before, pod, gone),
         }
-        self.pods[id.ix()].pod = *pod;
-        self.note(at, Some(job), || What::Pod(id, before, *pod, gone));
+        let seen = &mut self.pods[id.ix()];
+        seen.pod = *pod;
+        // Two writes of one instant are seen alike, as both show the Pod as it is after them.
+        if !std::mem::replace(&mut seen.gone, gone) {
+            self.note(at, Some(job), || What::Pod(id, before, *pod, gone));
+        }
     }
 
     /// Pods come in the order of their ids, so a new one has the next place.
     fn pod_created(&mut self, at: SimTime, job: JobId, pod: &Pod) {
         let ran = crate::time::SimDuration::ZERO;
-        self.pods.push(Seen { pod: *pod, job, deletion: None, runs_since: None, ran });
+        self.pods.push(Seen { pod: *pod, job, gone: false, deletion: None, runs_since: None, ran });
         let record = &mut self.jobs[job.ix()];
         record.pods_created += 1;
         record.last_pod_created = Some(at);

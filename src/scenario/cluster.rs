@@ -48,6 +48,10 @@ pub fn resolve(cluster: &Cluster, start: SimTime) -> Result<Config, At> {
     set(&mut config.watch_latency, &cluster.watch_latency);
     set(&mut config.gc_latency, &cluster.gc_latency);
     throttle(cluster, &mut config)?;
+    config.slots = cluster.slots;
+    if config.slots == Some(0) {
+        return Err(("slots", "0 slots have no room for any Pod: at least 1".to_owned()));
+    }
     for window in &cluster.create_failures {
         if window.from.0 >= window.to.0 {
             return Err(("createFailures", "a window must end after it begins".to_owned()));

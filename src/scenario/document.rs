@@ -315,12 +315,24 @@ pub struct Action {
     pub scale: Option<Scale>,
     /// Edits a Job with a JSON merge patch, as `kubectl patch --type merge` does.
     pub patch: Option<Patch>,
-    /// Deletes a Job in the foreground, with its Pods.
+    /// Deletes a Job, and its Pods.
     pub delete: Option<String>,
+    /// With `delete`: whether the Pods are deleted first. [default: background, as kubectl has it]
+    pub cascade: Option<Cascade>,
     /// Deletes a Pod gracefully.
     pub delete_pod: Option<DeletePod>,
     /// The controllers die and are down for so long; new ones know nothing.
     pub controller_down: Option<Span>,
+}
+
+/// What becomes of the Pods of a Job that is deleted.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Cascade {
+    /// The Job is gone at once, its Pods are deleted after it.
+    Background,
+    /// The Job stays, marked for deletion, until its last Pod is gone.
+    Foreground,
 }
 
 /// A new size of a Job.

@@ -2,7 +2,7 @@
 //! Every refusal has its place in the file.
 
 use super::arrivals::{self, Times};
-use super::document::{Action, Document as Scenario, JobEntry};
+use super::document::{Action, Cascade, Document as Scenario, JobEntry};
 use super::input::{Document, Input};
 use super::manifests::Manifests;
 use super::problem::{Problem, Problems};
@@ -12,7 +12,7 @@ use crate::experiment::{PlannedAction, PlannedJob, PoissonArrivals, Setup, Task}
 use crate::kernel::Entity;
 use crate::model::{Assignment, Outage, PodModel};
 use crate::time::{SimDuration, SimTime};
-use crate::world::PodKey;
+use crate::world::{PodKey, Propagation};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -303,7 +303,11 @@ impl Resolver<'_> {
             tasks.push(merge(&patch.job, "patch.job", patch.patch.clone())?);
         }
         if let Some(job) = &action.delete {
-            tasks.push(Task::DeleteJob(self.job(&format!("{path}.delete"), job)?));
+            let propagation = match action.cascade {
+                Some(Cascade::Foreground) => Propagation::Foreground,
+                _ => Propagation::Background,
+            };
+            tasks.push(Task::DeleteJob(self.job(&format!("{path}.delete"), job)?, propagation));
         }
         if let Some(pod) = &action.delete_pod {
             let key = PodKey { index: pod.index, attempt: pod.attempt.unwrap_or(1) };
@@ -311,6 +315,9 @@ impl Resolver<'_> {
         }
         if let Some(down) = action.controller_down {
             tasks.push(Task::ControllerDown(down.0));
+        }
+        if action.cascade.is_some() && action.delete.is_none() {
+            return Err(self.problem(&format!("{path}.cascade"), "cascade goes with delete"));
         }
         match (tasks.pop(), tasks.is_empty()) {
             (Some(task), true) => Ok(PlannedAction { at: action.at.0, task }),

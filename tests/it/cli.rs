@@ -9,14 +9,14 @@ use std::path::{Path, PathBuf};
 use std::process::{Command as Process, Stdio};
 
 /// `jobsim` with these arguments.
-fn jobsim(arguments: &[&str]) -> Command {
+pub fn jobsim(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_jobsim"));
     command.args(arguments);
     command
 }
 
 /// What a run printed: standard output, standard error, exit code.
-fn outcome(arguments: &[&str]) -> (String, String, i32) {
+pub fn outcome(arguments: &[&str]) -> (String, String, i32) {
     let output = jobsim(arguments).output().expect("the command runs");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("output is text");
     (text(output.stdout), text(output.stderr), output.status.code().expect("it exits by itself"))
@@ -159,7 +159,7 @@ fn one_case_is_shown_whole() {
 }
 
 /// The exit code and standard error of a command whose standard output was closed before it wrote anything.
-fn with_closed_output(arguments: &[&str]) -> (Option<i32>, String) {
+pub fn with_closed_output(arguments: &[&str]) -> (Option<i32>, String) {
     let mut process = Process::new(env!("CARGO_BIN_EXE_jobsim"));
     let (reader, writer) = std::io::pipe().expect("a pipe can be made");
     drop(reader);

@@ -3,6 +3,7 @@
 mod cli;
 mod conformance;
 mod harness;
-mod statistics;
+mod run;
+mod scenarios;
 mod tidy;
 mod toy;

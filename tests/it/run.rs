@@ -1,0 +1,187 @@
+//! `jobsim run` as its users meet it: what it shows, in which form, and how it refuses what it cannot take.
+
+use crate::cli::{outcome, with_closed_output};
+use crate::toy::{folder, write};
+use serde_json::Value;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+const JOB: &str = "apiVersion: batch/v1
+kind: Job
+metadata: {name: import}
+spec:
+  completions: 4
+  parallelism: 2
+  template:
+    spec:
+      restartPolicy: Never
+      containers: [{name: main, image: busybox}]
+";
+
+/// The Job as a file.
+fn job(test: &str) -> (PathBuf, String) {
+    let root = folder(test);
+    let file = write(root.join("job.yaml"), [JOB]);
+    (root, file.display().to_string())
+}
+
+/// A file that is refused: exit code 2, nothing on standard output; gives the message without the folder.
+fn refusal(root: &Path, arguments: &[&str]) -> String {
+    let (data, talk, code) = outcome(arguments);
+    assert_eq!((data.as_str(), code), ("", 2), "{arguments:?}: {talk}");
+    assert!(talk.starts_with("error: "), "{talk}");
+    talk.replace(&format!("{}/", root.display()), "")
+}
+
+#[test]
+fn a_manifest_is_enough() {
+    let (_, file) = job("run-bare");
+    let (text, talk, code) = outcome(&["run", &file]);
+    assert_eq!((talk.as_str(), code), ("", 0));
+    for part in [
+        "NAME     STATUS     COMPLETIONS   DURATION   AGE\nimport   Complete   4/4",
+        "Pods Statuses:    0 Active (0 Ready) / 4 Succeeded / 0 Failed",
+        "SuccessCriteriaMet  True    CompletionsReached",
+        "Normal  Completed",
+        "Pods:       4 created, 4 succeeded, 0 failed; no retries",
+    ] {
+        assert!(text.contains(part), "{part}\nis not in\n{text}");
+    }
+}
+
+#[test]
+fn flags_and_settings_change_the_answer() {
+    let (_, file) = job("run-flags");
+    let json = |more: &[&str]| -> Value {
+        let (text, talk, code) = outcome(&[&["run", &file, "-o", "json"], more].concat());
+        assert_eq!(code, 0, "{talk}");
+        serde_json::from_str(&text).expect("it is JSON")
+    };
+    let fails = json(&["--fail", "100%", "--run", "30s", "--set", "spec.backoffLimit=2"]);
+    let one = &fails["jobs"][0];
+    assert_eq!((&one["status"], &one["reason"]), (&"Failed".into(), &"BackoffLimitExceeded".into()));
+    assert_eq!(one["pods"]["created"], 4);
+    assert_eq!(json(&["--set", "import:spec.completions=7"])["jobs"][0]["pods"]["created"], 7);
+    assert_eq!(json(&["--set", "other:spec.completions=7"])["jobs"][0]["pods"]["created"], 4);
+    let slow = json(&["--start", "10s"])["jobs"][0]["finishedSeconds"].as_f64().expect("it ended");
+    let fast = json(&[])["jobs"][0]["finishedSeconds"].as_f64().expect("it ended");
+    assert!((18.0..20.0).contains(&(slow - fast)), "two rounds, each 9.5 s longer: {slow} {fast}");
+    assert_eq!(json(&["--seed", "9"])["seed"], 9);
+    assert_eq!(json(&["--until", "30s"])["cut"], true);
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bytes() {
+    let (_, file) = job("run-seed");
+    let run = |seed: &str| {
+        outcome(&["run", &file, "--fail", "30%", "--run", "exponential(mean=1m)", "--seed", seed, "-o", "jsonl"]).0
+    };
+    assert_eq!(run("1"), run("1"));
+    assert_ne!(run("1"), run("2"));
+}
+
+#[test]
+fn machines_get_a_line_for_each_change() {
+    let (_, file) = job("run-jsonl");
+    let (text, _, code) = outcome(&["run", &file, "-o", "jsonl", "--paranoid"]);
+    assert_eq!(code, 0);
+    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).expect("each line is JSON")).collect();
+    assert_eq!(lines[0]["change"], "created");
+    assert_eq!(lines.last().expect("there are lines")["status"], "Complete");
+    assert!(lines.iter().any(|l| l["pod"] == "import-1" && l["change"] == "created"), "{text}");
+}
+
+#[test]
+fn the_timeline_has_the_virtual_time_of_each_change() {
+    let (_, file) = job("run-timeline");
+    let (text, _, _) = outcome(&["run", &file, "--timeline"]);
+    assert!(text.starts_with("     0.000000  job/import    created\n"), "{text}");
+    assert!(text.contains("pod/import-1  exit code 0, Succeeded"), "{text}");
+}
+
+#[test]
+fn standard_input_and_folders_are_read() {
+    let (root, file) = job("run-inputs");
+    let (whole, _, _) = outcome(&["run", &file]);
+    assert_eq!(outcome(&["run", &root.display().to_string()]).0, whole);
+    let mut process = std::process::Command::new(env!("CARGO_BIN_EXE_jobsim"));
+    let mut child =
+        process.args(["run", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the command runs");
+    child.stdin.take().expect("it listens").write_all(JOB.as_bytes()).expect("it reads");
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), whole);
+}
+
+#[test]
+fn bad_input_is_named_with_its_place() {
+    let (root, file) = job("run-bad");
+    let scenario = |name: &str, text: &str| {
+        let head = "apiVersion: jobsim/v1\nkind: Scenario\njobs: [{manifest: job.yaml}]\n";
+        write(root.join(name), [format!("{head}{text}")]).display().to_string()
+    };
+    let plain = |name: &str, text: &str| write(root.join(name), [text]).display().to_string();
+    let empty = root.join("nothing");
+    std::fs::create_dir(&empty).expect("a folder can be made");
+    let bytes = root.join("bytes.yaml");
+    std::fs::write(&bytes, b"kind: Job\nname: \xff\xfe\n").expect("it can be written");
+    let cases = [
+        (scenario("unknown.yaml", "pods: {rnu: 5s}\n"), "unknown.yaml:4:8: pods.rnu: unknown field `rnu`"),
+        (scenario("unit.yaml", "pods:\n  run: 5\n"), "unit.yaml:5:8: pods.run: "),
+        (scenario("share.yaml", "pods: {outcome: {fail: 120%}}\n"), "pods.outcome.fail: \"120%\" is no probability"),
+        (scenario("weights.yaml", "pods: {outcome: {exitCodes: {0: 0}}}\n"), "all weights are 0"),
+        (scenario("both.yaml", "pods: {outcome: {fail: 1%, exitCodes: {1: 1}}}\n"), "either exitCodes or fail"),
+        (scenario("never.yaml", "pods: {start: never}\n"), "`never` is not allowed here"),
+        (scenario("name.yaml", "actions: [{at: 5m, suspend: imprt}]\n"), "(did you mean \"import\"?)"),
+        (scenario("two.yaml", "actions: [{at: 5m, suspend: import, resume: import}]\n"), "exactly one of"),
+        (scenario("window.yaml", "outages: [{from: 5m, to: 4m}]\n"), "outages[0]: an outage must end after it begins"),
+        (scenario("file.yaml", "pods: {run: {csv: {file: none.csv}}}\n"), "none.csv: No such file"),
+        (scenario("twice.yaml", "seed: 1\nseed: 2\n"), "twice.yaml:5:1: seed: "),
+        (plain("cut.yaml", "kind: Job\nspec: {a: [1\n"), "cut.yaml:4:1: not valid YAML"),
+        (plain("empty.yaml", "\n  \n"), "empty.yaml: empty"),
+        (plain("other.yaml", "apiVersion: v1\nkind: ConfigMap\n"), "no Job or CronJob"),
+        (plain("nokind.yaml", "a: 1\n"), "kind"),
+        ("/no/such/file".to_owned(), "/no/such/file: No such file"),
+        (empty.display().to_string(), "no manifest in this folder"),
+        (bytes.display().to_string(), "not text: line 2 is not UTF-8"),
+    ];
+    for (path, part) in cases {
+        let message = refusal(&root, &["run", &path]);
+        assert!(message.contains(part), "{part}\nis not in\n{message}");
+    }
+    for (arguments, part) in [
+        (["--set", "spec.backoffLimit"], "sets nothing"),
+        (["--set", "pods..run=1s"], "empty name"),
+        (["--run", "weibul(shape=2, scale=1m)"], "(did you mean \"weibull\"?)"),
+        (["--fail", "2"], "no probability"),
+        (["--until", "soon"], "until"),
+    ] {
+        let message = refusal(&root, &["run", &file, arguments[0], arguments[1]]);
+        assert!(message.contains(part), "{part}\nis not in\n{message}");
+    }
+}
+
+#[test]
+fn two_jobs_of_one_name_and_two_scenarios_are_refused() {
+    let (root, file) = job("run-twice");
+    assert!(refusal(&root, &["run", &file, &file]).contains("a second Job \"import\""));
+    let scenario = write(root.join("s.yaml"), ["apiVersion: jobsim/v1\nkind: Scenario\n"]).display().to_string();
+    assert!(refusal(&root, &["run", &file, &scenario, &scenario]).contains("a second scenario"));
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_error() {
+    let (_, file) = job("run-pipe");
+    for form in ["plain", "json", "jsonl"] {
+        assert_eq!(with_closed_output(&["run", &file, "-o", form]), (Some(0), String::new()), "{form}");
+    }
+}
+
+#[test]
+fn the_published_schema_is_the_one_that_is_printed() {
+    let (text, _, code) = outcome(&["schema"]);
+    assert_eq!(code, 0);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/scenario.schema.json");
+    let published = std::fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(published, text, "run `jobsim schema > docs/scenario.schema.json`");
+}

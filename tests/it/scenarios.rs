@@ -1,0 +1,57 @@
+//! The scenarios of the repository: each says which question it answers, is simulated without a warning, and gives the
+//! same text on every machine (the snapshots are golden records: a change is a change of behaviour, or a new one).
+
+use crate::cli::outcome;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Every scenario, by name.
+fn scenarios() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
+    let mut files: Vec<PathBuf> = fs::read_dir(&folder)
+        .expect("there are scenarios")
+        .map(|entry| entry.expect("it can be read").path())
+        .filter(|path| path.extension().is_some_and(|e| e == "yaml"))
+        .collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn each_opens_with_the_question_that_it_answers() {
+    let files = scenarios();
+    assert!(files.len() >= 8, "{files:?}");
+    for file in files {
+        let text = fs::read_to_string(&file).expect("it is text");
+        let first = text.lines().next().unwrap_or_default();
+        assert!(first.starts_with("# ") && first.ends_with('?'), "{}: {first}", file.display());
+        let question = first.trim_start_matches("# ");
+        assert!(
+            text.contains(&format!("question: {question}\n")) || text.contains(&format!("question: \"{question}\"\n"))
+        );
+    }
+}
+
+#[test]
+fn each_gives_the_same_text_everywhere() {
+    for file in scenarios() {
+        let path = file.display().to_string();
+        let (text, talk, code) = outcome(&["run", &path]);
+        assert_eq!((talk.as_str(), code), ("", 0), "{path}");
+        let name = file.file_stem().expect("it has a name").to_string_lossy().into_owned();
+        insta::assert_snapshot!(name, text);
+    }
+}
+
+#[test]
+fn the_pace_of_creations_is_that_of_a_live_control_plane() {
+    // Measured on a v1.37 control plane: last Pod created after 8.86 s, Complete after 20.06 s.
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/throttle-200.yaml");
+    let (text, _, _) = outcome(&["run", &file.display().to_string(), "-o", "json"]);
+    let run: serde_json::Value = serde_json::from_str(&text).expect("it is JSON");
+    let job = &run["jobs"][0];
+    for (field, measured) in [("lastPodCreatedSeconds", 8.86), ("finishedSeconds", 20.06)] {
+        let simulated = job[field].as_f64().expect("it happened");
+        assert!((simulated - measured).abs() < 0.3, "{field}: {simulated} s, measured {measured} s");
+    }
+}
