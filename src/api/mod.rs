@@ -7,6 +7,7 @@ mod intervals;
 mod job;
 mod object_tmp;
 mod pod;
+pub mod pod_template;
 mod tree;
 
 pub use field_error::{ErrorType, FieldError};

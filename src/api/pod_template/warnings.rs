@@ -1,0 +1,339 @@
+//! What the API server warns about in a Pod template that it takes. They are texts for the user; nothing depends on them.
+//!
+//! Source: `pkg/api/pod/warnings.go`, of which the words here are data.
+
+use super::Quantity;
+use super::profiles::{APP_ARMOR_OF_CONTAINER, SECCOMP_OF_CONTAINER, SECCOMP_OF_POD};
+use super::rules::{Path, at, entries, field, list, number, text, visit};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv6Addr;
+
+/// Labels of nodes that have a successor: the release that deprecated them, and the successor.
+const OLD_NODE_LABELS: [(&str, &str, &str); 5] = [
+    ("beta.kubernetes.io/arch", "v1.14", "kubernetes.io/arch"),
+    ("beta.kubernetes.io/os", "v1.14", "kubernetes.io/os"),
+    ("failure-domain.beta.kubernetes.io/region", "v1.17", "topology.kubernetes.io/region"),
+    ("failure-domain.beta.kubernetes.io/zone", "v1.17", "topology.kubernetes.io/zone"),
+    ("beta.kubernetes.io/instance-type", "v1.17", "node.kubernetes.io/instance-type"),
+];
+
+/// Annotations without effect, with the release since which and the field that replaces them.
+const OLD_ANNOTATIONS: [(&str, &str, &str); 3] = [
+    ("scheduler.alpha.kubernetes.io/critical-pod", "v1.16", "priorityClassName"),
+    ("security.alpha.kubernetes.io/sysctls", "v1.11", "sysctls"),
+    ("security.alpha.kubernetes.io/unsafe-sysctls", "v1.11", "sysctls"),
+];
+
+/// Kinds of volumes on their way out, and what errors call them.
+const OLD_VOLUMES: [(&str, &str, &str); 9] = [
+    ("photonPersistentDisk", "photonPersistentDisk", "deprecated in v1.11, non-functional in v1.16+"),
+    ("gitRepo", "gitRepo", "deprecated in v1.11"),
+    ("scaleIO", "scaleIO", "deprecated in v1.16, non-functional in v1.22+"),
+    ("flocker", "flocker", "deprecated in v1.22, non-functional in v1.25+"),
+    ("storageos", "storageOS", "deprecated in v1.22, non-functional in v1.25+"),
+    ("quobyte", "quobyte", "deprecated in v1.22, non-functional in v1.25+"),
+    ("glusterfs", "glusterfs", "deprecated in v1.25, non-functional in v1.26+"),
+    ("cephfs", "cephfs", "deprecated in v1.28, non-functional in v1.31+"),
+    ("rbd", "rbd", "deprecated in v1.28, non-functional in v1.31+"),
+];
+
+/// The warnings about a template that has its defaults, in the server's order. `path` is its place.
+pub fn pod_template_warnings(template: &Value, path: &str) -> Vec<String> {
+    let none = Value::Object(serde_json::Map::new());
+    let annotations = at(template, &["metadata", "annotations"]).unwrap_or(&none);
+    let spec = field(template, "spec").unwrap_or(&none);
+    let path = Path::root(path);
+    let spec_path = path.child("spec");
+    let metadata_path = path.child("metadata");
+    let annotations_path = metadata_path.child("annotations");
+    let mut warnings = Vec::new();
+    warn_of_placement(spec, &spec_path, &mut warnings);
+    for (key, release, successor) in OLD_ANNOTATIONS {
+        if annotations.get(key).is_some() {
+            let words = format!("non-functional in {release}+; use the {successor:?} field instead");
+            warnings.push(format!("{}: {words}", annotations_path.key(key)));
+        }
+    }
+    warn_of_volumes(spec, &spec_path, &mut warnings);
+    warn_of_lists(spec, &spec_path, &mut warnings);
+    warn_of_fractions(field(spec, "overhead"), &spec_path.child("overhead"), &mut warnings);
+    if annotations.get(SECCOMP_OF_POD).is_some() && at(spec, &["securityContext", "seccompProfile"]).is_none() {
+        warnings.push(format!("{}: {OLD_SECCOMP}", annotations_path.key(SECCOMP_OF_POD)));
+    }
+    visit(spec, &spec_path, |container, path| {
+        warn_of_profiles(container, spec, annotations, &annotations_path, &mut warnings);
+        warn_of_container(container, path, &mut warnings);
+    });
+    warn_of_ports(spec, &spec_path, &mut warnings);
+    if number(spec, "terminationGracePeriodSeconds").is_some_and(|seconds| seconds < 0) {
+        let words = "must be >= 0; negative values are invalid and will be treated as 1";
+        warnings.push(format!("{}: {words}", spec_path.child("terminationGracePeriodSeconds")));
+    }
+    warn_of_selectors(spec, &spec_path, &mut warnings);
+    warn_of_addresses(spec, &spec_path, &mut warnings);
+    warnings
+}
+
+const OLD_SECCOMP: &str = "non-functional in v1.27+; use the \"seccompProfile\" field instead";
+const MATCHES_NOTHING: &str = "a null labelSelector results in matching no pod";
+
+/// What is said of a node label that has a successor.
+fn successor_of(label: &str) -> Option<String> {
+    let (_, release, successor) = OLD_NODE_LABELS.iter().find(|old| old.0 == label)?;
+    Some(format!("deprecated since {release}; use {successor:?} instead"))
+}
+
+fn warn_of_placement(spec: &Value, path: &Path, warnings: &mut Vec<String>) {
+    let selector_path = path.child("nodeSelector");
+    for (label, _) in field(spec, "nodeSelector").map_or_else(Vec::new, entries) {
+        warnings.extend(successor_of(label).map(|words| format!("{}: {words}", selector_path.key(label))));
+    }
+    let affinity_path = path.child("affinity");
+    let affinity_path = affinity_path.child("nodeAffinity");
+    if let Some(affinity) = at(spec, &["affinity", "nodeAffinity"]) {
+        let required = "requiredDuringSchedulingIgnoredDuringExecution";
+        let terms_path = affinity_path.child(required);
+        let terms_path = terms_path.child("nodeSelectorTerms");
+        for (place, term) in
+            at(affinity, &[required]).map_or(&[][..], |it| list(it, "nodeSelectorTerms")).iter().enumerate()
+        {
+            warn_of_term(term, &terms_path.index(place), warnings);
+        }
+        let preferred = "preferredDuringSchedulingIgnoredDuringExecution";
+        let terms_path = affinity_path.child(preferred);
+        for (place, term) in list(affinity, preferred).iter().enumerate() {
+            warn_of_term(&term["preference"], &terms_path.index(place).child("preference"), warnings);
+        }
+    }
+    let spread_path = path.child("topologySpreadConstraints");
+    for (place, constraint) in list(spec, "topologySpreadConstraints").iter().enumerate() {
+        let path = spread_path.index(place);
+        let key = text(constraint, "topologyKey");
+        warnings.extend(successor_of(key).map(|words| format!("{}: {key} is {words}", path.child("topologyKey"))));
+        if field(constraint, "labelSelector").is_none() {
+            warnings.push(format!("{}: {MATCHES_NOTHING}", path.child("labelSelector")));
+        }
+    }
+}
+
+fn warn_of_term(term: &Value, path: &Path, warnings: &mut Vec<String>) {
+    let path = path.child("matchExpressions");
+    for (place, expression) in list(term, "matchExpressions").iter().enumerate() {
+        let key = text(expression, "key");
+        let path = path.index(place);
+        warnings.extend(successor_of(key).map(|words| format!("{}: {key} is {words}", path.child("key"))));
+    }
+}
+
+fn warn_of_volumes(spec: &Value, path: &Path, warnings: &mut Vec<String>) {
+    let path = path.child("volumes");
+    for (place, volume) in list(spec, "volumes").iter().enumerate() {
+        let path = path.index(place);
+        for (name, shown, words) in OLD_VOLUMES {
+            if field(volume, name).is_some() {
+                warnings.push(format!("{}: {words}", path.child(shown)));
+            }
+        }
+        let resources = at(volume, &["ephemeral", "volumeClaimTemplate", "spec", "resources"]);
+        for part in ["requests", "limits"] {
+            let amount = resources.and_then(|resources| at(resources, &[part, "storage"])).and_then(Quantity::of);
+            if let Some(amount) = amount.filter(|amount| !amount.is_whole()) {
+                let place = format!("ephemeral.volumeClaimTemplate.spec.resources.{part}");
+                warnings.push(format!("{}: {}", path.child(&place).key("storage"), fractional(amount)));
+            }
+        }
+    }
+    warn_of_token_paths(spec, &path, warnings);
+}
+
+/// Files of projected volumes that have the path of a token.
+fn warn_of_token_paths(spec: &Value, path: &Path, warnings: &mut Vec<String>) {
+    let volumes =
+        || list(spec, "volumes").iter().enumerate().filter_map(|(place, it)| Some((place, field(it, "projected")?)));
+    let sources = |volume| list(volume, "sources").iter();
+    let tokens: BTreeSet<&str> = volumes()
+        .flat_map(|(_, volume)| sources(volume))
+        .filter_map(|source| field(source, "serviceAccountToken"))
+        .map(|token| text(token, "path"))
+        .collect();
+    for (place, source) in volumes().flat_map(|(place, volume)| sources(volume).map(move |source| (place, source))) {
+        let path = path.index(place);
+        let path = path.child("projected");
+        let path = path.child("sources");
+        let mut warn = |path: String, file: &str| {
+            if tokens.contains(file) {
+                warnings.push(format!("{path}: has duplicated path with ServiceAccountToken {file:?}"));
+            }
+        };
+        for (name, shown) in [("configMap", "configMap"), ("secret", "secrets"), ("downwardAPI", "downwardAPI")] {
+            let items = field(source, name).map_or(&[][..], |source| list(source, "items"));
+            for (place, item) in items.iter().enumerate() {
+                warn(path.child(shown).index(place).to_string(), text(item, "path"));
+            }
+        }
+        if let Some(bundle) = field(source, "clusterTrustBundle") {
+            warn(path.child("ClusterTrustBundle").to_string(), text(bundle, "path"));
+        }
+    }
+}
+
+fn warn_of_lists(spec: &Value, path: &Path, warnings: &mut Vec<String>) {
+    for (kind, name, what) in [("hostAliases", "ip", "ip"), ("imagePullSecrets", "name", "name")] {
+        let mut seen = BTreeSet::new();
+        let list_path = path.child(kind);
+        for (place, member) in list(spec, kind).iter().enumerate() {
+            let value = text(member, name);
+            if !seen.insert(value) {
+                warnings.push(format!("{}: duplicate {what} {value:?}", list_path.index(place).child(name)));
+            }
+        }
+    }
+    let list_path = path.child("imagePullSecrets");
+    for (place, secret) in list(spec, "imagePullSecrets").iter().enumerate() {
+        if text(secret, "name").is_empty() {
+            warnings.push(format!("{}: invalid empty name \"\"", list_path.index(place).child("name")));
+        }
+    }
+}
+
+fn fractional(amount: Quantity) -> String {
+    format!("fractional byte value \"{amount}\" is invalid, must be an integer")
+}
+
+/// Bytes have no parts.
+fn warn_of_fractions(amounts: Option<&Value>, path: &Path, warnings: &mut Vec<String>) {
+    for name in ["memory", "ephemeral-storage"] {
+        warn_of_fraction(amounts, name, path, warnings);
+    }
+}
+
+fn warn_of_fraction(amounts: Option<&Value>, name: &str, path: &Path, warnings: &mut Vec<String>) {
+    let amount = amounts.and_then(|amounts| field(amounts, name)).and_then(Quantity::of);
+    if let Some(amount) = amount.filter(|amount| !amount.is_whole()) {
+        warnings.push(format!("{}: {}", path.key(name), fractional(amount)));
+    }
+}
+
+/// Annotations of a container that fields have replaced.
+fn warn_of_profiles(container: &Value, spec: &Value, annotations: &Value, path: &Path, warnings: &mut Vec<String>) {
+    let name = text(container, "name");
+    let key = format!("{SECCOMP_OF_CONTAINER}{name}");
+    if annotations.get(&key).is_some() && at(container, &["securityContext", "seccompProfile"]).is_none() {
+        warnings.push(format!("{}: {OLD_SECCOMP}", path.key(&key)));
+    }
+    let key = format!("{APP_ARMOR_OF_CONTAINER}{name}");
+    let has_profile = [spec, container].iter().any(|it| at(it, &["securityContext", "appArmorProfile"]).is_some());
+    if annotations.get(&key).is_some() && !has_profile {
+        let words = "deprecated since v1.30; use the \"appArmorProfile\" field instead";
+        warnings.push(format!("{}: {words}", path.key(&key)));
+    }
+}
+
+fn warn_of_container(container: &Value, path: &Path, warnings: &mut Vec<String>) {
+    let resources_path = path.child("resources");
+    for name in ["memory", "ephemeral-storage"] {
+        for part in ["limits", "requests"] {
+            let amounts = at(container, &["resources", part]);
+            warn_of_fraction(amounts, name, &resources_path.child(part), warnings);
+        }
+    }
+    let env_path = path.child("env");
+    let mut seen = BTreeSet::new();
+    for (place, variable) in list(container, "env").iter().enumerate() {
+        let (name, value) = (text(variable, "name"), text(variable, "value"));
+        let reference = format!("$({name})");
+        // A value that builds on the one before it does not hide it.
+        let builds_on = field(variable, "valueFrom").is_none() && value != reference && value.contains(&reference);
+        if !seen.insert(name) && !builds_on {
+            let words = format!("hides previous definition of {name:?}, which may be dropped when using apply");
+            warnings.push(format!("{}: {words}", env_path.index(place)));
+        }
+    }
+}
+
+/// A port that was seen: its place, the node's address and the node's port.
+struct SeenPort {
+    path: String,
+    host_ip: String,
+    host_port: i64,
+}
+
+fn warn_of_ports(spec: &Value, path: &Path, warnings: &mut Vec<String>) {
+    let mut seen: BTreeMap<(i64, String), Vec<SeenPort>> = BTreeMap::new();
+    visit(spec, path, |container, path| {
+        let path = path.child("ports");
+        for (place, port) in list(container, "ports").iter().enumerate() {
+            let path = path.index(place).to_string();
+            let number = |name| number(port, name).unwrap_or_default();
+            let (host_ip, protocol) = (text(port, "hostIP").to_owned(), text(port, "protocol"));
+            let (host_port, container_port) = (number("hostPort"), number("containerPort"));
+            if !host_ip.is_empty() && host_port == 0 {
+                let name = text(port, "name");
+                warnings.push(format!(
+                    "{path}: hostIP set without hostPort: {{Name:{name} HostPort:0 ContainerPort:{container_port} \
+                     Protocol:{protocol} HostIP:{host_ip}}}"
+                ));
+            }
+            let others = seen.entry((container_port, protocol.to_owned())).or_default();
+            let port = SeenPort { path, host_ip, host_port };
+            warnings.extend(others.iter().filter_map(|other| clash(&port, other)));
+            others.push(port);
+        }
+    });
+}
+
+/// How two definitions of a port get into each other's way.
+fn clash(port: &SeenPort, other: &SeenPort) -> Option<String> {
+    let same_address = port.host_ip == other.host_ip;
+    let one_is_open = port.host_ip.is_empty() != other.host_ip.is_empty();
+    let how = match port.host_port == other.host_port {
+        true if same_address => "duplicate",
+        _ if port.host_port == 0 || other.host_port == 0 => "overlapping",
+        true if one_is_open => "dangerously ambiguous",
+        _ => return None,
+    };
+    Some(format!("{}: {how} port definition with {}", port.path, other.path))
+}
+
+fn warn_of_selectors(spec: &Value, path: &Path, warnings: &mut Vec<String>) {
+    let affinity_path = path.child("affinity");
+    for kind in ["podAffinity", "podAntiAffinity"] {
+        let Some(affinity) = at(spec, &["affinity", kind]) else { continue };
+        let kind_path = affinity_path.child(kind);
+        let required = "requiredDuringSchedulingIgnoredDuringExecution";
+        for (place, term) in list(affinity, required).iter().enumerate() {
+            if field(term, "labelSelector").is_none() {
+                let path = kind_path.child(required);
+                warnings.push(format!("{}: {MATCHES_NOTHING}", path.index(place).child("labelSelector")));
+            }
+        }
+        let preferred = "preferredDuringSchedulingIgnoredDuringExecution";
+        for (place, term) in list(affinity, preferred).iter().enumerate() {
+            if at(term, &["podAffinityTerm", "labelSelector"]).is_none() {
+                let path = kind_path.child(preferred);
+                let path = path.index(place);
+                warnings.push(format!("{}: {MATCHES_NOTHING}", path.child("podAffinityTerm").child("labelSelector")));
+            }
+        }
+    }
+}
+
+fn warn_of_addresses(spec: &Value, path: &Path, warnings: &mut Vec<String>) {
+    let mut warn = |address: &str, path: String| {
+        let canonical = address.parse::<Ipv6Addr>().map(|address| address.to_string());
+        if let Some(canonical) = canonical.ok().filter(|canonical| canonical != address) {
+            let words = format!("should be in RFC 5952 canonical format ({canonical:?})");
+            warnings.push(format!("{path}: IPv6 address {address:?} {words}"));
+        }
+    };
+    let (config_path, aliases_path) = (path.child("dnsConfig"), path.child("hostAliases"));
+    let servers_path = config_path.child("nameservers");
+    let servers = field(spec, "dnsConfig").map_or(&[][..], |config| list(config, "nameservers"));
+    for (place, server) in servers.iter().enumerate() {
+        warn(server.as_str().unwrap_or_default(), servers_path.index(place).to_string());
+    }
+    for (place, alias) in list(spec, "hostAliases").iter().enumerate() {
+        warn(text(alias, "ip"), aliases_path.index(place).child("ip").to_string());
+    }
+}
