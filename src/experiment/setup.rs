@@ -26,6 +26,8 @@ pub struct Setup {
     pub config: Config,
     /// The Jobs, in the order in which they are listed.
     pub jobs: Vec<PlannedJob>,
+    /// The names under which Jobs are summarised: a Job's own name, or for copies that of what was copied.
+    pub series: Vec<Arc<str>>,
     /// Jobs that arrive at random.
     pub arrivals: Vec<PoissonArrivals>,
     /// What users do; times count from the start.
@@ -45,6 +47,8 @@ pub struct PlannedJob {
     pub object: Arc<JobObject>,
     /// When, counted from the start.
     pub at: SimDuration,
+    /// Its place in [`Setup::series`].
+    pub series: usize,
 }
 
 /// Jobs that arrive as a Poisson process; each replication has arrivals of its own. Those that would arrive after the

@@ -76,6 +76,7 @@ fn problem_at(document: &Document, path: &str, message: String) -> Problem {
 #[derive(Default)]
 struct Jobs {
     planned: Vec<PlannedJob>,
+    series: Vec<Arc<str>>,
     by_name: HashMap<(String, String), usize>,
     models: Vec<PodModel>,
     assignment: Assignment,
@@ -125,6 +126,7 @@ impl Resolver<'_> {
             actions,
             outages: self.outages()?,
             jobs: self.jobs.planned,
+            series: self.jobs.series,
             arrivals: self.jobs.arrivals,
             models: self.jobs.models.into(),
             assignment: Arc::new(self.jobs.assignment),
@@ -221,6 +223,7 @@ impl Resolver<'_> {
                 None => self.model_by_label(&object)?,
             };
             let first = self.jobs.planned.len();
+            self.jobs.series.push(object.name.as_str().into());
             let copies = times.most();
             for copy in 0..copies {
                 let at = match times {
@@ -266,7 +269,8 @@ impl Resolver<'_> {
             return Err(vec![Problem::about(file, format!("more than {MOST_JOBS} Jobs"))]);
         }
         self.jobs.assignment.insert(name, model);
-        self.jobs.planned.push(PlannedJob { object: Arc::new(object), at });
+        let series = self.jobs.series.len() - 1;
+        self.jobs.planned.push(PlannedJob { object: Arc::new(object), at, series });
         Ok(())
     }
 
