@@ -29,3 +29,8 @@ pub mod scenario;
 pub mod stats;
 pub mod time;
 pub mod world;
+
+/// The front page's example, so that it stays true.
+#[doc = include_str!("../README.md")]
+#[cfg(doctest)]
+pub struct FrontPage;

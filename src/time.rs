@@ -227,7 +227,7 @@ impl Sub for SimDuration {
 }
 
 impl fmt::Display for SimDuration {
-    /// Words for people: `0s`, `350ms`, `12.5s`, `9m6s`, `1h2m`; two units at the most.
+    /// Words for people: `0s`, `350ms`, `12.5s`, `9m6s`, `1h2m5s`, `3d4h`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (sign, n) = if self.0 < 0 { ("-", self.0.saturating_neg()) } else { ("", self.0) };
         let (secs, nanos) = (n / NANOS_PER_SEC, n % NANOS_PER_SEC);
@@ -238,7 +238,8 @@ impl fmt::Display for SimDuration {
             0 => write!(f, "{sign}{}ms", trim(n, 1_000_000)),
             1..60 => write!(f, "{sign}{}s", trim(secs * 1_000 + nanos / 1_000_000, 1_000)),
             60..3_600 => write!(f, "{sign}{}", two(secs / 60, "m", secs % 60, "s")),
-            3_600..172_800 => write!(f, "{sign}{}", two(secs / 3_600, "h", secs % 3_600 / 60, "m")),
+            3_600..172_800 if secs % 60 == 0 => write!(f, "{sign}{}", two(secs / 3_600, "h", secs % 3_600 / 60, "m")),
+            3_600..172_800 => write!(f, "{sign}{}h{}m{}s", secs / 3_600, secs % 3_600 / 60, secs % 60),
             _ => write!(f, "{sign}{}", two(secs / 86_400, "d", secs % 86_400 / 3_600, "h")),
         }
     }
@@ -285,6 +286,9 @@ mod tests {
             (60_000_000_000, "1m"),
             (546_000_000_000, "9m6s"),
             (3_720_000_000_000, "1h2m"),
+            (3_725_900_000_000, "1h2m5s"),
+            (7_205_000_000_000, "2h0m5s"),
+            (273_600_000_000_000, "3d4h"),
             (-12_000_000_000, "-12s"),
         ];
         for (nanos, text) in cases {
