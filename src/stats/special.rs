@@ -186,7 +186,7 @@ pub fn gamma_quantile(a: f64, p: f64) -> f64 {
         let (below, beyond) = gamma_pq(a, x);
         if p < 0.5 { below - p } else { (1.0 - p) - beyond }
     };
-    solve(gamma_guess(a, p), above, |x| gamma_front(a, x) / x)
+    root(gamma_guess(a, p), above, |x| gamma_front(a, x) / x)
 }
 
 /// Wilson and Hilferty's cube where that is near (shape not small), else the first term of the series.
@@ -197,7 +197,7 @@ fn gamma_guess(a: f64, p: f64) -> f64 {
 }
 
 /// The root of an increasing function on the positive numbers, by Newton's steps kept between brackets.
-fn solve(guess: f64, f: impl Fn(f64) -> f64, slope: impl Fn(f64) -> f64) -> f64 {
+pub(super) fn root(guess: f64, f: impl Fn(f64) -> f64, slope: impl Fn(f64) -> f64) -> f64 {
     let (mut low, mut high) = (0.0_f64, f64::INFINITY);
     let mut x = guess.max(f64::MIN_POSITIVE);
     for _ in 0..200 {
@@ -241,8 +241,13 @@ pub fn beta_inc(a: f64, b: f64, x: f64) -> f64 {
     }
 }
 
+/// The logarithm of the gamma function of a positive number.
+pub fn ln_gamma(x: f64) -> f64 {
+    libm::lgamma(x)
+}
+
 fn ln_beta(a: f64, b: f64) -> f64 {
-    libm::lgamma(a) + libm::lgamma(b) - libm::lgamma(a + b)
+    ln_gamma(a) + ln_gamma(b) - ln_gamma(a + b)
 }
 
 /// DLMF 8.17.22, by the modified Lentz method.

@@ -5,5 +5,6 @@ mod conformance;
 mod harness;
 mod run;
 mod scenarios;
+mod statistics;
 mod tidy;
 mod toy;
