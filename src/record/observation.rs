@@ -24,7 +24,8 @@ pub enum Observation {
     CreateRefused(JobId),
     /// A sync ended in error and is repeated.
     SyncFailed(JobId),
-    /// A request gets its token only after a wait. The Job is that for which it is made.
+    /// A request gets its token only after a wait. The Job is that for which it is made; none for
+    /// Events.
     TokenWait(Client, Option<JobId>, SimDuration),
     /// A Pod asks to be bound while no slot is free: it waits for room.
     RoomWait(PodId),

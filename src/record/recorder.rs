@@ -1,7 +1,7 @@
 //! The recorder: takes observations in order and keeps a record for each Job. It reads no world: whoever drives the
 //! world hands it what was written.
 
-use super::{DeletionCause, Entry, JobFacts, JobRecord, Notice, NoticeRecord, Observation, WaitRecord, What};
+use super::{Capacity, DeletionCause, Entry, JobFacts, JobRecord, Notice, NoticeRecord, Observation, WaitRecord, What};
 use crate::api::{Containers, Pod, PodPhase};
 use crate::controller::job::{BackoffWait, Emission};
 use crate::id::{JobId, PodId};
@@ -22,6 +22,8 @@ pub struct Recorder {
     pub jobs: Vec<JobRecord>,
     /// Every change; empty unless it is kept.
     pub timeline: Vec<Entry>,
+    /// What the Jobs waited for and how full the cluster was, if that is wanted.
+    pub capacity: Option<Capacity>,
     keep_timeline: bool,
     pods: Vec<Seen>,
 }
@@ -38,7 +40,7 @@ struct Seen {
 }
 
 /// Whether a Pod's containers run.
-fn is_running(pod: &Pod) -> bool {
+pub(super) fn is_running(pod: &Pod) -> bool {
     pod.phase == PodPhase::Running && pod.containers == Containers::Running
 }
 
@@ -68,6 +70,9 @@ impl Recorder {
 
     /// A Job was written.
     pub fn job_written(&mut self, at: SimTime, id: JobId, facts: JobFacts) {
+        if let Some(capacity) = &mut self.capacity {
+            capacity.job_written(at, id, &facts);
+        }
         let record = &mut self.jobs[id.ix()];
         record.created.get_or_insert(at);
         if facts.status.finished().is_some() {
@@ -84,6 +89,9 @@ impl Recorder {
 
     /// A Pod was written, or (`gone`) has disappeared.
     pub fn pod_written(&mut self, at: SimTime, id: PodId, job: JobId, pod: &Pod, gone: bool) {
+        if let Some(capacity) = &mut self.capacity {
+            capacity.pod_written(at, id, job, pod, gone);
+        }
         let before = self.pods.get(id.ix()).map(|p| p.pod);
         match before {
             None => self.pod_created(at, job, pod),
@@ -148,6 +156,9 @@ impl Recorder {
 
     /// Anything else.
     pub fn observe(&mut self, at: SimTime, observation: Observation) {
+        if let Some(capacity) = &mut self.capacity {
+            capacity.observe(at, &observation);
+        }
         match observation {
             Observation::PodDeleted(pod, cause) => self.pod_deleted(at, pod, cause),
             Observation::Notice(notice) => self.notice(at, notice),
@@ -205,6 +216,9 @@ impl Recorder {
 
     /// The run ends at `at`.
     pub fn close(&mut self, at: SimTime) {
+        if let Some(capacity) = &mut self.capacity {
+            capacity.close(at);
+        }
         for record in &mut self.jobs {
             record.overshoot.close(at);
         }

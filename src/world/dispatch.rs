@@ -235,13 +235,13 @@ impl<W: Workload> World<W> {
     /// The requests of the instant before take their tokens.
     fn token_round(&mut self) {
         let (workers, pods) = (&self.workers, &self.store.pods);
-        let (log, sending) = (&mut self.log, self.notices.sending);
+        let log = &mut self.log;
         self.requests.token_round(self.events.now(), |delayed| {
             let job = match delayed.request {
                 Request::Sync { worker, .. } => workers[usize::from(worker)].busy,
                 Request::Orphan(_, pod) => Some(pods[pod.ix()].job),
                 Request::TtlGet(job) | Request::TtlDelete(job) => Some(job),
-                Request::Notice => sending.map(|notice| notice.job),
+                Request::Notice => None,
             };
             log.push(Observation::TokenWait(delayed.request.client(), job, delayed.wait));
         });

@@ -1,0 +1,177 @@
+//! What a Job came to over time: at each instant of its life it is at exactly one stage, the furthest that any of its Pods
+//! has come to, or else what it waits for. So the spans sum up to the Job's life.
+//!
+//! It is not the sum over Pods: that is in [`super::capacity`].
+
+use crate::time::{SimDuration, SimTime};
+
+/// What a Job is at. The first that applies holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// At least one Pod runs.
+    Running,
+    /// None runs; a Pod exists and does not wait for room: it is being scheduled, starts, or stops.
+    Starting,
+    /// All Pods that exist wait for room.
+    Room,
+    /// No unfinished Pod exists; a request of the Job waits for its token.
+    Throttle,
+    /// No unfinished Pod exists; a Pod failure back-off is waited for.
+    Backoff,
+    /// No unfinished Pod exists; the Job is suspended.
+    Suspended,
+    /// None of these: the controller is on its way, gathering events, or down.
+    Controller,
+}
+
+impl Stage {
+    /// All, in their order.
+    pub const ALL: [Stage; 7] = [
+        Stage::Running,
+        Stage::Starting,
+        Stage::Room,
+        Stage::Throttle,
+        Stage::Backoff,
+        Stage::Suspended,
+        Stage::Controller,
+    ];
+
+    /// A few words for people.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Stage::Running => "running",
+            Stage::Starting => "starting",
+            Stage::Room => "waiting for room",
+            Stage::Throttle => "waiting for the throttle",
+            Stage::Backoff => "back-off",
+            Stage::Suspended => "suspended",
+            Stage::Controller => "controller",
+        }
+    }
+
+    /// The name in JSON.
+    pub fn key(self) -> &'static str {
+        match self {
+            Stage::Running => "running",
+            Stage::Starting => "starting",
+            Stage::Room => "room",
+            Stage::Throttle => "throttle",
+            Stage::Backoff => "backoff",
+            Stage::Suspended => "suspended",
+            Stage::Controller => "controller",
+        }
+    }
+}
+
+/// How long a Job was at each stage.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stages {
+    spans: [SimDuration; Stage::ALL.len()],
+    /// Since when what follows holds; `None` while the Job is not there or over.
+    since: Option<SimTime>,
+    over: bool,
+    suspended: bool,
+    running: u32,
+    waiting: u32,
+    unfinished: u32,
+    throttled_until: SimTime,
+    backs_off_until: SimTime,
+}
+
+impl Stages {
+    /// How long the Job was at a stage.
+    pub fn span(&self, stage: Stage) -> SimDuration {
+        self.spans[stage as usize]
+    }
+
+    /// The Job was written; `over` when it has finished or is gone.
+    pub(super) fn job_written(&mut self, at: SimTime, suspended: bool, over: bool) {
+        self.advance(at);
+        self.suspended = suspended;
+        self.over |= over;
+        self.since = (!self.over).then_some(at);
+    }
+
+    /// Its running, waiting and unfinished Pods have changed by so much.
+    pub(super) fn pods_changed(&mut self, at: SimTime, [running, waiting, unfinished]: [i32; 3]) {
+        self.advance(at);
+        self.running = self.running.saturating_add_signed(running);
+        self.waiting = self.waiting.saturating_add_signed(waiting);
+        self.unfinished = self.unfinished.saturating_add_signed(unfinished);
+    }
+
+    /// A request of the Job waits for its token.
+    pub(super) fn throttled(&mut self, at: SimTime, wait: SimDuration) {
+        self.advance(at);
+        self.throttled_until = self.throttled_until.max(at + wait);
+    }
+
+    /// A Pod failure back-off is waited for.
+    pub(super) fn backs_off(&mut self, at: SimTime, until: SimTime) {
+        self.advance(at);
+        self.backs_off_until = self.backs_off_until.max(until);
+    }
+
+    /// The run ends.
+    pub(super) fn close(&mut self, at: SimTime) {
+        self.advance(at);
+    }
+
+    /// The clock has come to `now`: enters what held since it last moved.
+    fn advance(&mut self, now: SimTime) {
+        let Some(since) = self.since.filter(|&since| since < now) else { return };
+        self.since = Some(now);
+        let pods = match (self.running, self.unfinished, self.waiting) {
+            (0, 0, _) => None,
+            (0, unfinished, waiting) if unfinished == waiting => Some(Stage::Room),
+            (0, ..) => Some(Stage::Starting),
+            _ => Some(Stage::Running),
+        };
+        if let Some(stage) = pods {
+            return self.enter(stage, since, now);
+        }
+        // Without Pods the stage changes by itself when a wait is over.
+        let throttled = self.throttled_until.clamp(since, now);
+        let backed_off = self.backs_off_until.clamp(throttled, now);
+        let rest = if self.suspended { Stage::Suspended } else { Stage::Controller };
+        self.enter(Stage::Throttle, since, throttled);
+        self.enter(Stage::Backoff, throttled, backed_off);
+        self.enter(rest, backed_off, now);
+    }
+
+    fn enter(&mut self, stage: Stage, from: SimTime, to: SimTime) {
+        self.spans[stage as usize] += to - from;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(secs: i64) -> SimTime {
+        SimTime::ZERO + SimDuration::from_secs(secs)
+    }
+
+    #[test]
+    fn spans_sum_up_to_the_life() {
+        let mut s = Stages::default();
+        s.pods_changed(at(1), [0, 0, 0]);
+        s.job_written(at(2), false, false);
+        s.throttled(at(3), SimDuration::from_secs(4));
+        // 2..3 controller, 3..7 throttle, 7..8 controller.
+        s.pods_changed(at(8), [0, 1, 1]);
+        // 8..10 room, 10..11 starting, 11..20 running.
+        s.pods_changed(at(10), [0, -1, 0]);
+        s.pods_changed(at(11), [1, 0, 0]);
+        s.pods_changed(at(20), [-1, 0, -1]);
+        s.backs_off(at(21), at(31));
+        s.throttled(at(21), SimDuration::from_secs(1));
+        // 20..21 controller, 21..22 throttle, 22..31 back-off, 31..33 controller.
+        s.job_written(at(33), true, false);
+        s.job_written(at(40), true, true);
+        s.close(at(99));
+        let spans = Stage::ALL.map(|stage| s.span(stage).as_nanos() / 1_000_000_000);
+        assert_eq!(spans, [9, 1, 2, 5, 9, 7, 5]);
+        assert_eq!(spans.iter().sum::<i64>(), 40 - 2);
+    }
+}
