@@ -3,6 +3,7 @@
 mod cli;
 mod conformance;
 mod harness;
+mod queueing;
 mod run;
 mod scenarios;
 mod statistics;
