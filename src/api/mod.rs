@@ -1,18 +1,28 @@
 //! `batch/v1` and the sliver of `core/v1` that matters to Jobs: values, reading, defaulting, validation.
 //! It is not the behaviour of anything: what happens to these values is in [`crate::controller`] and [`crate::world`].
 
+mod create;
 pub mod cron;
+mod decode;
+mod defaults;
 mod field_error;
 mod intervals;
 mod job;
-mod object_tmp;
+mod job_object;
+mod merge;
 mod pod;
 pub mod pod_template;
+mod quantity;
+mod resolve;
+mod rules;
+mod schema;
+mod template_rules;
+mod time_text;
 mod tree;
 
 pub use field_error::{ErrorType, FieldError};
 pub use intervals::Intervals;
 pub use job::*;
-pub use object_tmp::*;
+pub use job_object::{JobObject, PatchOutcome, refusal};
 pub use pod::*;
 pub use tree::{Field, Node, ReadError, Value, read_documents, suggest};

@@ -120,6 +120,21 @@ impl Node {
         }
     }
 
+    /// JSON as a tree whose places are all 0:0.
+    pub fn from_json(json: &serde_json::Value) -> Node {
+        use serde_json::Value as Json;
+        let nowhere = |name: &String| Field { name: name.clone(), line: 0, column: 0 };
+        let value = match json {
+            Json::Null => Value::Null,
+            Json::Bool(b) => Value::Bool(*b),
+            Json::Number(n) => n.as_i64().map_or_else(|| Value::Float(n.as_f64().unwrap_or(f64::MAX)), Value::Int),
+            Json::String(text) => Value::Text(text.clone()),
+            Json::Array(list) => Value::List(list.iter().map(Node::from_json).collect()),
+            Json::Object(map) => Value::Map(map.iter().map(|(k, v)| (nowhere(k), Node::from_json(v))).collect()),
+        };
+        Node { line: 0, column: 0, value }
+    }
+
     /// The value as JSON, places forgotten.
     pub fn to_json(&self) -> serde_json::Value {
         use serde_json::Value as Json;
@@ -305,7 +320,9 @@ fn number(text: &str) -> Option<Value> {
     }
     let is_decimal = plain.bytes().all(|b| b.is_ascii_digit() || b".eE+-".contains(&b));
     let x: f64 = digits.parse().ok().filter(|_| is_decimal)?;
-    x.is_finite().then_some(Value::Float(x))
+    // What is whole is written without a fraction as soon as the YAML becomes JSON, so it counts as a whole number.
+    let whole = x.is_finite() && x == libm::trunc(x) && libm::fabs(x) < 9e18;
+    if whole { Some(Value::Int(x as i64)) } else { x.is_finite().then_some(Value::Float(x)) }
 }
 
 /// The candidate that was probably meant by `word`, if one is near enough.
@@ -355,7 +372,8 @@ mod tests {
             ("0x1F", "31"),
             ("1_000", "1000"),
             ("1.5", "1.5"),
-            ("1e3", "1000.0"),
+            ("1e3", "1000"),
+            ("3.0", "3"),
             ("1.2.3", "\"1.2.3\""),
             ("5m", "\"5m\""),
             ("~", "null"),

@@ -1,0 +1,144 @@
+//! What the API server makes of a new object before it validates and stores it: its identity, its name, its selector.
+//!
+//! Source: `BeforeCreate` in `k8s.io/apiserver/pkg/registry/rest`, `pkg/registry/batch/job/strategy.go`.
+
+use super::defaults;
+use super::rules::job::{NAME_LABELS, UID_LABELS};
+use super::rules::text;
+use serde_json::{Map, Value, json};
+
+/// Longest prefix of a generated name, in bytes.
+const LONGEST_PREFIX: usize = 58;
+
+/// What is random or taken from the clock in a cluster.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Identity<'a> {
+    /// `metadata.uid`.
+    pub uid: &'a str,
+    /// `metadata.creationTimestamp`.
+    pub created: &'a str,
+    /// What follows `generateName`.
+    pub suffix: &'a str,
+    /// The namespace of objects that name none.
+    pub namespace: &'a str,
+}
+
+/// A decoded Job as it is validated.
+pub(crate) fn job(job: &mut Value, identity: &Identity<'_>) {
+    let has_labels = job.pointer("/spec/template/metadata/labels").is_some() && job.pointer("/metadata/labels").is_none();
+    defaults::job(job);
+    metadata(job, identity);
+    if let Some(spec) = job.get_mut("spec").and_then(Value::as_object_mut) {
+        // Its feature gate is off.
+        spec.remove("scheduling");
+    }
+    if job.pointer("/spec/manualSelector") != Some(&Value::Bool(true)) {
+        select_own_pods(job);
+    }
+    if has_labels {
+        // The Job's labels and the template's are one map in the server, so what was generated is in both.
+        let labels = job["spec"]["template"]["metadata"]["labels"].clone();
+        job["metadata"]["labels"] = labels;
+    }
+}
+
+/// A decoded CronJob as it is validated.
+pub(crate) fn cron_job(cron_job: &mut Value, identity: &Identity<'_>) {
+    defaults::cron_job(cron_job);
+    metadata(cron_job, identity);
+    let spec = cron_job.pointer_mut("/spec/jobTemplate/spec").and_then(Value::as_object_mut);
+    if let Some(spec) = spec {
+        spec.remove("scheduling");
+    }
+}
+
+/// A validated Job as a read shows it.
+pub(crate) fn stored_job(job: &mut Value) {
+    defaults::labels_of_template(job);
+}
+
+fn metadata(object: &mut Value, identity: &Identity<'_>) {
+    if let Some(object) = object.as_object_mut() {
+        object.insert("status".to_owned(), json!({}));
+    }
+    let Some(meta) = object.get_mut("metadata").and_then(Value::as_object_mut) else { return };
+    for name in ["selfLink", "deletionTimestamp", "deletionGracePeriodSeconds", "managedFields", "resourceVersion"] {
+        meta.remove(name);
+    }
+    let prefix = meta.get("generateName").and_then(Value::as_str).unwrap_or_default();
+    if !meta.contains_key("name") && !prefix.is_empty() {
+        let end = (0..=prefix.len().min(LONGEST_PREFIX)).rev().find(|end| prefix.is_char_boundary(*end));
+        let name = format!("{}{}", &prefix[..end.unwrap_or_default()], identity.suffix);
+        meta.insert("name".to_owned(), name.into());
+    }
+    if !meta.contains_key("namespace") {
+        meta.insert("namespace".to_owned(), identity.namespace.into());
+    }
+    meta.insert("uid".to_owned(), identity.uid.into());
+    meta.insert("generation".to_owned(), 1.into());
+    meta.insert("creationTimestamp".to_owned(), identity.created.into());
+}
+
+/// A map of texts inside an object, made if it is not there.
+fn map_at<'a>(object: &'a mut Value, path: &[&str]) -> Option<&'a mut Map<String, Value>> {
+    let mut at = object;
+    for name in path {
+        at = at.as_object_mut()?.entry(*name).or_insert_with(|| json!({}));
+        if at.is_null() {
+            *at = json!({});
+        }
+    }
+    at.as_object_mut()
+}
+
+/// Labels the Pods with the Job's uid and name, and selects them by the uid.
+fn select_own_pods(job: &mut Value) {
+    let meta = &job["metadata"];
+    let (uid, name) = (text(meta, "uid").to_owned(), text(meta, "name").to_owned());
+    let uids = UID_LABELS.iter().map(|key| (*key, uid.clone()));
+    let names = NAME_LABELS.iter().map(|key| (*key, name.clone()));
+    if let Some(labels) = map_at(job, &["spec", "template", "metadata", "labels"]) {
+        for (key, value) in uids.chain(names) {
+            labels.entry(key).or_insert_with(|| value.into());
+        }
+    }
+    if let Some(labels) = map_at(job, &["spec", "selector", "matchLabels"]) {
+        labels.entry(UID_LABELS[0]).or_insert_with(|| uid.into());
+    }
+}
+
+/// A decoded Job as it is validated when it replaces a stored one.
+pub(crate) fn replacing_job(job: &mut Value, old: &Value) {
+    defaults::job(job);
+    replacing(job, old);
+    if let Some(spec) = job.get_mut("spec").and_then(Value::as_object_mut)
+        && old.pointer("/spec/scheduling").is_none()
+    {
+        spec.remove("scheduling");
+    }
+}
+
+/// What a replacement keeps of the stored object, whatever it says.
+fn replacing(object: &mut Value, old: &Value) {
+    let status = old.get("status").cloned().unwrap_or_else(|| json!({}));
+    if let Some(object) = object.as_object_mut() {
+        object.insert("status".to_owned(), status);
+    }
+    let Some(meta) = object.get_mut("metadata").and_then(Value::as_object_mut) else { return };
+    meta.remove("selfLink");
+    let old = &old["metadata"];
+    let keep = |meta: &mut Map<String, Value>, name: &str| match old.get(name) {
+        Some(value) => drop(meta.insert(name.to_owned(), value.clone())),
+        None => drop(meta.shift_remove(name)),
+    };
+    keep(meta, "generation");
+    keep(meta, "creationTimestamp");
+    if old.get("deletionTimestamp").is_some() {
+        keep(meta, "deletionTimestamp");
+    }
+    for name in ["uid", "namespace", "deletionGracePeriodSeconds"] {
+        if !meta.contains_key(name) {
+            keep(meta, name);
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! Amounts of resources such as `500m`, `1.5` or `2Gi`. They are whole numbers of nano-units; they are not computed
+//! with, only compared and shown.
+//!
+//! Source: `k8s.io/apimachinery/pkg/api/resource`: what is finer than a nano-unit is rounded up, away from zero, and what
+//! is larger than 2⁶³−1 is cut to that.
+
+use std::cmp::Ordering;
+use std::fmt;
+
+/// An amount.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Quantity {
+    /// In nano-units.
+    nano: i128,
+    /// How it was written, which is how it is shown.
+    form: Form,
+}
+
+/// Families of suffixes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// `m`, `k`, `M` …
+    Decimal,
+    /// `Ki`, `Mi` …
+    Binary,
+    /// `e3`
+    Exponent,
+}
+
+/// Why a text is no amount.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum QuantityError {
+    /// It has not the form of one.
+    Format,
+    /// Its suffix is not known.
+    Suffix,
+}
+
+impl fmt::Display for QuantityError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Format => {
+                "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
+            }
+            Self::Suffix => "unable to parse quantity's suffix",
+        })
+    }
+}
+
+const NANO: i128 = 1_000_000_000;
+const LARGEST: i128 = i64::MAX as i128 * NANO;
+const DECIMAL: [(&str, i32); 10] =
+    [("n", -9), ("u", -6), ("m", -3), ("", 0), ("k", 3), ("M", 6), ("G", 9), ("T", 12), ("P", 15), ("E", 18)];
+const BINARY: [(&str, i32); 6] = [("Ki", 10), ("Mi", 20), ("Gi", 30), ("Ti", 40), ("Pi", 50), ("Ei", 60)];
+/// So many digits are more than any amount has.
+const MOST_DIGITS: usize = 30;
+
+impl Quantity {
+    /// Reads an amount.
+    ///
+    /// # Errors
+    /// See [`QuantityError`].
+    pub fn parse(text: &str) -> Result<Quantity, QuantityError> {
+        if text.is_empty() {
+            return Err(QuantityError::Format);
+        }
+        let (negative, rest) = match text.as_bytes()[0] {
+            b'-' => (true, &text[1..]),
+            b'+' => (false, &text[1..]),
+            _ => (false, text),
+        };
+        let (whole, rest) = split_digits(rest);
+        let (part, rest) = rest.strip_prefix('.').map_or(("", rest), split_digits);
+        let letters = rest.len() - rest.trim_start_matches(['e', 'E', 'i', 'n', 'u', 'm', 'k', 'K', 'M', 'G', 'T', 'P']).len();
+        let exponent = rest[letters..].strip_prefix(['-', '+']).unwrap_or(&rest[letters..]);
+        if !exponent.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(QuantityError::Format);
+        }
+        let (form, power) = suffix(rest).ok_or(QuantityError::Suffix)?;
+        let size = amount(whole, part, form, power);
+        Ok(Quantity { nano: if negative { -size } else { size }, form })
+    }
+
+    /// The sign: below, at or above zero.
+    pub fn sign(&self) -> Ordering {
+        self.nano.cmp(&0)
+    }
+
+    /// Whether it is a whole number of units.
+    pub fn is_whole(&self) -> bool {
+        self.nano % NANO == 0
+    }
+
+    /// In nano-units.
+    pub fn nano(&self) -> i128 {
+        self.nano
+    }
+}
+
+impl PartialEq for Quantity {
+    fn eq(&self, other: &Self) -> bool {
+        self.nano == other.nano
+    }
+}
+
+impl PartialOrd for Quantity {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.nano.cmp(&other.nano))
+    }
+}
+
+fn split_digits(text: &str) -> (&str, &str) {
+    text.split_at(text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len())
+}
+
+/// The family of a suffix, and the power of its base: of 2 if it is binary, else of 10.
+fn suffix(text: &str) -> Option<(Form, i32)> {
+    if let Some(&(_, power)) = DECIMAL.iter().find(|(s, _)| *s == text) {
+        return Some((Form::Decimal, power));
+    }
+    if let Some(&(_, power)) = BINARY.iter().find(|(s, _)| *s == text) {
+        return Some((Form::Binary, power));
+    }
+    let exponent: i64 = text.strip_prefix(['e', 'E'])?.parse().ok()?;
+    Some((Form::Exponent, exponent.clamp(-1000, 1000) as i32))
+}
+
+/// The size in nano-units, rounded up and cut.
+fn amount(whole: &str, part: &str, form: Form, power: i32) -> i128 {
+    let whole = whole.trim_start_matches('0');
+    let (factor, tens) = if form == Form::Binary { (1_i128 << power, 0) } else { (1, power) };
+    // What stands before the point is whole.len() + tens digits long: too long to be looked at in detail?
+    if !whole.is_empty() && whole.len() as i64 + i64::from(tens) > MOST_DIGITS as i64 {
+        return LARGEST;
+    }
+    let mut value = 0_i128;
+    let mut scale = tens + 9;
+    let mut finer = false;
+    for digit in whole.bytes().map(|b| (b, false)).chain(part.bytes().map(|b| (b, true))) {
+        let (digit, after_point) = (i128::from(digit.0 - b'0'), digit.1);
+        if value > i128::MAX / 100 / factor {
+            finer |= digit != 0;
+            scale += i32::from(!after_point);
+            continue;
+        }
+        value = value * 10 + digit;
+        scale -= i32::from(after_point);
+    }
+    value *= factor;
+    while scale > 0 && value != 0 {
+        if value > LARGEST {
+            return LARGEST;
+        }
+        value *= 10;
+        scale -= 1;
+    }
+    while scale < 0 && value != 0 {
+        finer |= value % 10 != 0;
+        value /= 10;
+        scale += 1;
+    }
+    (value + i128::from(finer)).min(LARGEST)
+}
+
+impl fmt::Display for Quantity {
+    /// The canonical form: no fraction, the largest suffix that allows it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.nano == 0 {
+            return f.write_str("0");
+        }
+        let units = self.nano / NANO;
+        if self.form == Form::Binary && self.is_whole() && units.abs() >= 1024 {
+            let (mut units, mut suffix) = (units, "");
+            for (name, _) in BINARY {
+                if units % 1024 != 0 {
+                    break;
+                }
+                units /= 1024;
+                suffix = name;
+            }
+            return write!(f, "{units}{suffix}");
+        }
+        let (mut number, mut power) = (self.nano, -9);
+        while number % 1000 == 0 {
+            number /= 1000;
+            power += 3;
+        }
+        match DECIMAL.iter().find(|(_, p)| *p == power) {
+            Some((_, 0)) | None => write!(f, "{number}"),
+            Some(_) if self.form == Form::Exponent => write!(f, "{number}e{power}"),
+            Some((suffix, _)) => write!(f, "{number}{suffix}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_are_shown_canonically() {
+        let cases = [
+            ("0", "0"),
+            ("1", "1"),
+            ("1000m", "1"),
+            ("1500m", "1500m"),
+            ("0.5", "500m"),
+            ("1.5", "1500m"),
+            ("2000", "2k"),
+            ("64Mi", "64Mi"),
+            ("1024Mi", "1Gi"),
+            ("0.5Gi", "512Mi"),
+            ("1Ki", "1Ki"),
+            ("0.5Ki", "512"),
+            ("1e3", "1e3"),
+            ("1E", "1E"),
+            ("12e6", "12e6"),
+            ("1n", "1n"),
+            ("0.1n", "1n"),
+            ("-1", "-1"),
+            ("+", "0"),
+            (".", "0"),
+            ("1.", "1"),
+            (".5", "500m"),
+            ("99999999999999999999", "9223372036854775807"),
+            ("1e100", "9223372036854775807"),
+            ("1e-100", "1e-9"),
+            ("1.5Ei", "1536Pi"),
+        ];
+        for (text, shown) in cases {
+            assert_eq!(Quantity::parse(text).unwrap().to_string(), shown, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_amount_is_refused() {
+        use QuantityError::{Format, Suffix};
+        for (text, error) in [
+            ("", Format),
+            ("abc", Format),
+            ("1 Gi", Format),
+            ("1Gb", Format),
+            ("1K", Suffix),
+            ("1ki", Suffix),
+            ("1mm", Suffix),
+            ("1e", Suffix),
+            ("é", Format),
+        ] {
+            assert_eq!(Quantity::parse(text).unwrap_err(), error, "{text}");
+        }
+    }
+
+    #[test]
+    fn amounts_compare_by_size() {
+        let q = |text| Quantity::parse(text).unwrap();
+        assert!(q("1") == q("1000m") && q("1Gi") > q("1G") && q("-1") < q("0"));
+        assert!(q("1").is_whole() && !q("1m").is_whole());
+        assert_eq!((q("-1").sign(), q("1m").nano()), (Ordering::Less, 1_000_000));
+    }
+}

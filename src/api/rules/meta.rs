@@ -1,0 +1,145 @@
+//! Rules for `metadata`, of objects that are new and of objects that are updated.
+//!
+//! Source: `k8s.io/apimachinery/pkg/api/validation/objectmeta.go`, and `pkg/apis/core/validation` for the names of
+//! finalizers.
+
+use super::names::{dns_subdomain, label_value, qualified_name};
+use super::{Errors, entries, given, int, list, member, text};
+use serde_json::Value;
+
+/// Most bytes that annotations may have in all.
+const MOST_ANNOTATION_BYTES: usize = 256 * 1024;
+
+/// Rules for a new object whose name must be a DNS subdomain.
+pub(crate) fn created(meta: &Value, errors: &mut Errors) {
+    let prefix = text(meta, "generateName");
+    if !prefix.is_empty() {
+        // What is generated goes on, so a prefix may end in a dash.
+        let masked = prefix.strip_suffix('-').filter(|rest| !rest.is_empty()).map(|rest| format!("{rest}a"));
+        errors.each("metadata.generateName", prefix, dns_subdomain(masked.as_deref().unwrap_or(prefix)));
+    }
+    match text(meta, "name") {
+        "" => errors.required("metadata.name", "name or generateName is required"),
+        name => errors.each("metadata.name", name, dns_subdomain(name)),
+    }
+    errors.nonnegative("metadata.generation", int(meta, "generation"));
+    common(meta, errors);
+    finalizers(meta, errors);
+}
+
+/// Rules for an object that replaces an older one.
+pub(crate) fn updated(meta: &Value, old: &Value, errors: &mut Errors) {
+    if given(old, "deletionTimestamp").is_some() {
+        no_new_finalizers(meta, old, errors);
+    }
+    for name in ["name", "namespace", "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"] {
+        immutable(&format!("metadata.{name}"), member(meta, name), member(old, name), errors);
+    }
+    common(meta, errors);
+    finalizers(meta, errors);
+}
+
+/// A field that may not change.
+pub(super) fn immutable(path: &str, new: &Value, old: &Value, errors: &mut Errors) {
+    if new != old {
+        errors.invalid(path, new.clone(), "field is immutable");
+    }
+}
+
+fn no_new_finalizers(meta: &Value, old: &Value, errors: &mut Errors) {
+    let known = list(old, "finalizers");
+    let mut new: Vec<&str> =
+        list(meta, "finalizers").iter().filter(|f| !known.contains(f)).filter_map(Value::as_str).collect();
+    new.sort_unstable();
+    new.dedup();
+    if !new.is_empty() {
+        let shown: Vec<String> = new.iter().map(|name| format!("{name:?}")).collect();
+        let detail = format!(
+            "no new finalizers can be added if the object is being deleted, found new finalizers []string{{{}}}",
+            shown.join(", ")
+        );
+        errors.forbidden("metadata.finalizers", detail);
+    }
+}
+
+fn common(meta: &Value, errors: &mut Errors) {
+    labels("metadata.labels", entries(meta, "labels"), errors);
+    annotations("metadata.annotations", meta, errors);
+    owners(list(meta, "ownerReferences"), errors);
+}
+
+/// Labels at a path.
+pub(crate) fn labels<'a>(path: &str, labels: impl Iterator<Item = (&'a str, &'a str)>, errors: &mut Errors) {
+    for (key, value) in labels {
+        errors.each(path, key, qualified_name(key));
+        errors.each(path, value, label_value(value));
+    }
+}
+
+/// The annotations of an object, at a path.
+pub(crate) fn annotations(path: &str, meta: &Value, errors: &mut Errors) {
+    let mut size = 0;
+    for (key, value) in entries(meta, "annotations") {
+        // Case does not matter here, unlike in labels.
+        errors.each(path, key, qualified_name(&key.to_lowercase()));
+        size += key.len() + value.len();
+    }
+    if size > MOST_ANNOTATION_BYTES {
+        errors.too_long(path, MOST_ANNOTATION_BYTES);
+    }
+}
+
+fn owners(owners: &[Value], errors: &mut Errors) {
+    let mut controller: Option<String> = None;
+    for (n, owner) in owners.iter().enumerate() {
+        let path = format!("metadata.ownerReferences[{n}]");
+        let version = text(owner, "apiVersion");
+        let is_version = match version.split('/').collect::<Vec<_>>()[..] {
+            [v] | [_, v] => !v.is_empty(),
+            _ => false,
+        };
+        if version.is_empty() {
+            errors.required(format!("{path}.apiVersion"), "must not be empty");
+        } else if !is_version {
+            errors.invalid(format!("{path}.apiVersion"), version, "must be <group>/<version> or <version>");
+        }
+        for name in ["kind", "name", "uid"] {
+            if text(owner, name).is_empty() {
+                errors.required(format!("{path}.{name}"), "must not be empty");
+            }
+        }
+        if (version, text(owner, "kind")) == ("v1", "Event") {
+            errors.invalid(path, owner.clone(), "/v1, Kind=Event is disallowed from being an owner");
+        }
+        if owner.get("controller") == Some(&Value::Bool(true)) {
+            let name = format!("{}/{}", text(owner, "kind"), text(owner, "name"));
+            match &controller {
+                Some(first) => {
+                    let detail = format!(
+                        "Only one reference can have Controller set to true. Found \"true\" in references for {first} \
+                         and {name}"
+                    );
+                    errors.invalid("metadata.ownerReferences", Value::from(owners), detail);
+                }
+                None => controller = Some(name),
+            }
+        }
+    }
+}
+
+fn finalizers(meta: &Value, errors: &mut Errors) {
+    let names: Vec<&str> = list(meta, "finalizers").iter().filter_map(Value::as_str).collect();
+    for name in &names {
+        errors.each("metadata.finalizers", name, qualified_name(name));
+    }
+    if names.contains(&"orphan") && names.contains(&"foregroundDeletion") {
+        let detail = "finalizer orphan and foregroundDeletion cannot be both set";
+        errors.invalid("metadata.finalizers", Value::from(names.clone()), detail);
+    }
+    for (n, name) in names.iter().enumerate() {
+        if !name.contains('/') && !["kubernetes", "orphan", "foregroundDeletion"].contains(name) {
+            let detail = "name is neither a standard finalizer name nor is it fully qualified";
+            errors.invalid(format!("metadata.finalizers[{n}]"), *name, detail);
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Label selectors: their rules, and whether one matches a set of labels.
+//!
+//! Source: `k8s.io/apimachinery/pkg/apis/meta/v1/validation`, `LabelSelectorAsSelector`.
+
+use super::names::{label_value, qualified_name};
+use super::{Errors, entries, list, meta, text};
+use serde_json::Value;
+
+/// Rules for a selector at a path. Values in expressions are looked at only if `check_values` says so: what is stored
+/// with bad ones stays allowed.
+pub(crate) fn selector(path: &str, selector: &Value, check_values: bool, errors: &mut Errors) {
+    meta::labels(&format!("{path}.matchLabels"), entries(selector, "matchLabels"), errors);
+    for (n, expression) in list(selector, "matchExpressions").iter().enumerate() {
+        let path = format!("{path}.matchExpressions[{n}]");
+        let values = list(expression, "values");
+        match text(expression, "operator") {
+            "In" | "NotIn" if values.is_empty() => {
+                errors.required(format!("{path}.values"), "must be specified when `operator` is 'In' or 'NotIn'");
+            }
+            "Exists" | "DoesNotExist" if !values.is_empty() => errors.forbidden(
+                format!("{path}.values"),
+                "may not be specified when `operator` is 'Exists' or 'DoesNotExist'",
+            ),
+            "In" | "NotIn" | "Exists" | "DoesNotExist" => {}
+            other => errors.invalid(format!("{path}.operator"), other, "not a valid selector operator"),
+        }
+        let key = text(expression, "key");
+        errors.each(&format!("{path}.key"), key, qualified_name(key));
+        for (m, value) in values.iter().filter_map(Value::as_str).enumerate().filter(|_| check_values) {
+            errors.each(&format!("{path}.values[{m}]"), value, label_value(value));
+        }
+    }
+}
+
+/// Whether an expression has a value that is no label value.
+pub(crate) fn has_bad_value(selector: &Value) -> bool {
+    let values = list(selector, "matchExpressions").iter().flat_map(|e| list(e, "values"));
+    values.filter_map(Value::as_str).any(|value| !label_value(value).is_empty())
+}
+
+/// Whether the selector matches labels; none if it is not a selector at all, so that nothing can be said.
+/// `null` matches nothing, `{}` everything.
+pub(crate) fn matches(selector: &Value, label: impl Fn(&str) -> Option<String>) -> Option<bool> {
+    if selector.is_null() {
+        return Some(false);
+    }
+    let mut all = true;
+    for (key, value) in entries(selector, "matchLabels") {
+        if !qualified_name(key).is_empty() || !label_value(value).is_empty() {
+            return None;
+        }
+        all &= label(key).as_deref() == Some(value);
+    }
+    for expression in list(selector, "matchExpressions") {
+        all &= matches_expression(expression, &label)?;
+    }
+    Some(all)
+}
+
+fn matches_expression(expression: &Value, label: &impl Fn(&str) -> Option<String>) -> Option<bool> {
+    let (key, values) = (text(expression, "key"), list(expression, "values"));
+    let bad_value = values.iter().filter_map(Value::as_str).any(|value| !label_value(value).is_empty());
+    if bad_value || !qualified_name(key).is_empty() {
+        return None;
+    }
+    let found = label(key);
+    let is_one = found.as_ref().is_some_and(|found| values.iter().any(|value| value.as_str() == Some(found)));
+    match (text(expression, "operator"), values.is_empty()) {
+        ("In", false) => Some(is_one),
+        ("NotIn", false) => Some(!is_one),
+        ("Exists", true) => Some(found.is_some()),
+        ("DoesNotExist", true) => Some(found.is_none()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn selectors_match_labels() {
+        let label = |key: &str| (key == "a").then(|| "b".to_owned());
+        let one = |operator: &str, values: Value| json!({"matchExpressions": [{"key": "a", "operator": operator, "values": values}]});
+        for (selector, expected) in [
+            (json!(null), Some(false)),
+            (json!({}), Some(true)),
+            (json!({"matchLabels": {"a": "b"}}), Some(true)),
+            (json!({"matchLabels": {"a": "c"}}), Some(false)),
+            (json!({"matchLabels": {"a": "b", "d": "e"}}), Some(false)),
+            (json!({"matchLabels": {"a": " "}}), None),
+            (one("In", json!(["b", "c"])), Some(true)),
+            (one("NotIn", json!(["b"])), Some(false)),
+            (one("In", json!([])), None),
+            (one("Exists", json!([])), Some(true)),
+            (one("DoesNotExist", json!([])), Some(false)),
+            (one("Gt", json!(["1"])), None),
+        ] {
+            assert_eq!(matches(&selector, label), expected, "{selector}");
+        }
+    }
+}
