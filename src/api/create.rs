@@ -25,7 +25,8 @@ pub(crate) struct Identity<'a> {
 
 /// A decoded Job as it is validated.
 pub(crate) fn job(job: &mut Value, identity: &Identity<'_>) {
-    let has_labels = job.pointer("/spec/template/metadata/labels").is_some() && job.pointer("/metadata/labels").is_none();
+    let has_labels =
+        job.pointer("/spec/template/metadata/labels").is_some() && job.pointer("/metadata/labels").is_none();
     defaults::job(job);
     metadata(job, identity);
     if let Some(spec) = job.get_mut("spec").and_then(Value::as_object_mut) {
@@ -52,9 +53,20 @@ pub(crate) fn cron_job(cron_job: &mut Value, identity: &Identity<'_>) {
     }
 }
 
-/// A validated Job as a read shows it.
-pub(crate) fn stored_job(job: &mut Value) {
-    defaults::labels_of_template(job);
+/// A validated object of that kind as a read shows it.
+pub(crate) fn stored(kind: &str, object: &mut Value) {
+    if kind == "Job" {
+        defaults::labels_of_template(object);
+    }
+}
+
+/// An object that gets into the store as it is: decoded, with defaults, without what is generated.
+pub(crate) fn as_it_is(kind: &str, object: &mut Value, identity: &Identity<'_>) {
+    match kind {
+        "Job" => defaults::job(object),
+        _ => defaults::cron_job(object),
+    }
+    metadata(object, identity);
 }
 
 fn metadata(object: &mut Value, identity: &Identity<'_>) {
@@ -114,6 +126,16 @@ pub(crate) fn replacing_job(job: &mut Value, old: &Value) {
     if let Some(spec) = job.get_mut("spec").and_then(Value::as_object_mut)
         && old.pointer("/spec/scheduling").is_none()
     {
+        spec.remove("scheduling");
+    }
+}
+
+/// A decoded CronJob as it is validated when it replaces a stored one.
+pub(crate) fn replacing_cron_job(cron_job: &mut Value, old: &Value) {
+    defaults::cron_job(cron_job);
+    replacing(cron_job, old);
+    let spec = cron_job.pointer_mut("/spec/jobTemplate/spec").and_then(Value::as_object_mut);
+    if let Some(spec) = spec.filter(|_| old.pointer("/spec/jobTemplate/spec/scheduling").is_none()) {
         spec.remove("scheduling");
     }
 }

@@ -141,7 +141,9 @@ impl Decoder {
 /// The value as it stands in a message: short.
 fn shown(node: &Node) -> String {
     match &node.value {
-        Value::Text(text) if text.len() > 40 => format!("{} ({:?}…)", node.kind(), text.chars().take(40).collect::<String>()),
+        Value::Text(text) if text.len() > 40 => {
+            format!("{} ({:?}…)", node.kind(), text.chars().take(40).collect::<String>())
+        }
         Value::Text(_) | Value::Int(_) | Value::Float(_) | Value::Bool(_) => {
             format!("{} ({})", node.kind(), node.to_json())
         }
@@ -171,7 +173,7 @@ fn written(schema: &'static Schema, field: &FieldType, value: Option<Json>) -> O
         Some(Json::Object(map)) => map.is_empty() && !matches!(field.of, Type::Object(_)),
         Some(Json::Array(list)) => list.is_empty(),
         Some(Json::String(text)) => text.is_empty() && field.of != Type::IntOrString,
-        Some(value) => *value == Json::Bool(false) || *value == Json::from(0) && field.of != Type::IntOrString,
+        Some(value) => value.as_bool() == Some(false) || value.as_i64() == Some(0) && field.of != Type::IntOrString,
     };
     let is_object = matches!(field.of, Type::Object(_) | Type::Time | Type::Quantity) && !field.pointer;
     let value = match value {
@@ -215,9 +217,21 @@ mod tests {
     #[test]
     fn values_are_brought_into_their_canonical_form() {
         let cases = [
-            ("JobStatus", "{active: 0, ready: 0, startTime: 2026-01-01T01:00:00+01:00}", r#"{"startTime":"2026-01-01T00:00:00Z","ready":0}"#),
-            ("ResourceRequirements", "{limits: {cpu: 1000m, memory: 1024Mi, gpu: 1.5}, claims: []}", r#"{"limits":{"cpu":"1","memory":"1Gi","gpu":"1500m"}}"#),
-            ("PodFailurePolicy", "{rules: [null, {action: Count, onPodConditions: []}]}", r#"{"rules":[{"action":""},{"action":"Count"}]}"#),
+            (
+                "JobStatus",
+                "{active: 0, ready: 0, startTime: 2026-01-01T01:00:00+01:00}",
+                r#"{"startTime":"2026-01-01T00:00:00Z","ready":0}"#,
+            ),
+            (
+                "ResourceRequirements",
+                "{limits: {cpu: 1000m, memory: 1024Mi, gpu: 1.5}, claims: []}",
+                r#"{"limits":{"cpu":"1","memory":"1Gi","gpu":"1500m"}}"#,
+            ),
+            (
+                "PodFailurePolicy",
+                "{rules: [null, {action: Count, onPodConditions: []}]}",
+                r#"{"rules":[{"action":""},{"action":"Count"}]}"#,
+            ),
             ("PodFailurePolicy", "{rules: []}", r#"{"rules":null}"#),
             ("PodTemplateSpec", "{}", r#"{"metadata":{},"spec":{"containers":null}}"#),
             ("HTTPGetAction", "{port: 80}", r#"{"port":80}"#),
@@ -231,12 +245,32 @@ mod tests {
     #[test]
     fn what_is_wrong_has_a_place_and_a_path() {
         let cases = [
-            ("JobSpec", "paralellism: 1", "1:1: paralellism: there is no such field in JobSpec (did you mean \"parallelism\"?)"),
-            ("JobSpec", "template:\n  spec:\n    containers:\n    - name: 5", "4:13: template.spec.containers[0].name: must be a string, not a whole number (5)"),
-            ("JobSpec", "parallelism: 3000000000", "1:14: parallelism: must be a whole number of 32 bits, not a whole number (3000000000)"),
+            (
+                "JobSpec",
+                "paralellism: 1",
+                "1:1: paralellism: there is no such field in JobSpec (did you mean \"parallelism\"?)",
+            ),
+            (
+                "JobSpec",
+                "template:\n  spec:\n    containers:\n    - name: 5",
+                "4:13: template.spec.containers[0].name: must be a string, not a whole number (5)",
+            ),
+            (
+                "JobSpec",
+                "parallelism: 3000000000",
+                "1:14: parallelism: must be a whole number of 32 bits, not a whole number (3000000000)",
+            ),
             ("JobSpec", "suspend: 'yes'", "1:10: suspend: must be true or false, not a string (\"yes\")"),
-            ("ResourceRequirements", "limits: {cpu: 1K}", "1:15: limits[cpu]: must be an amount such as 500m, 1.5 or 2Gi, not a string (\"1K\")"),
-            ("JobStatus", "startTime: today", "1:12: startTime: must be a time such as 2026-01-31T12:00:00Z, not a string (\"today\")"),
+            (
+                "ResourceRequirements",
+                "limits: {cpu: 1K}",
+                "1:15: limits[cpu]: must be an amount such as 500m, 1.5 or 2Gi, not a string (\"1K\")",
+            ),
+            (
+                "JobStatus",
+                "startTime: today",
+                "1:12: startTime: must be a time such as 2026-01-31T12:00:00Z, not a string (\"today\")",
+            ),
             ("JobSpec", "[]", "1:1: must be an object, not a list"),
         ];
         for (type_name, text, error) in cases {

@@ -55,7 +55,14 @@ pub(crate) fn uid_of(namespace: &str, name: &str) -> String {
         bytes.fold(start, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
     };
     let (a, b) = (hash(0xcbf2_9ce4_8422_2325), hash(0x9ae1_6a3b_2f90_404f));
-    format!("{:08x}-{:04x}-4{:03x}-a{:03x}-{:012x}", a >> 32, (a >> 16) & 0xffff, a & 0xfff, b >> 52, b & 0xffff_ffff_ffff)
+    format!(
+        "{:08x}-{:04x}-4{:03x}-a{:03x}-{:012x}",
+        a >> 32,
+        (a >> 16) & 0xffff,
+        a & 0xfff,
+        b >> 52,
+        b & 0xffff_ffff_ffff
+    )
 }
 
 impl JobObject {
@@ -81,7 +88,7 @@ impl JobObject {
         if !errors.0.is_empty() {
             return Err(errors.0);
         }
-        create::stored_job(&mut object);
+        create::stored("Job", &mut object);
         Ok(Self::of(object))
     }
 
@@ -106,8 +113,8 @@ impl JobObject {
         })
     }
 
-    /// The object that a PUT of `new` leaves.
-    pub(crate) fn replaced(&self, new: &Value, progress: Progress) -> Result<Value, Vec<FieldError>> {
+    /// The object that a PUT of `new` leaves, and whether its spec is another one.
+    fn replaced(&self, new: &Value, progress: Progress) -> Result<Value, Vec<FieldError>> {
         let mut new = decoded(new, "Job")?;
         update_rules(&mut new, &self.object, progress)?;
         Ok(new)

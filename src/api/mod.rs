@@ -1,15 +1,19 @@
 //! `batch/v1` and the sliver of `core/v1` that matters to Jobs: values, reading, defaulting, validation.
 //! It is not the behaviour of anything: what happens to these values is in [`crate::controller`] and [`crate::world`].
 
-mod create;
+pub(crate) mod answer;
+pub(crate) mod create;
 pub mod cron;
-mod decode;
+mod cronjob_object;
+pub(crate) mod decode;
 mod defaults;
 mod field_error;
+mod from_cluster;
 mod intervals;
 mod job;
 mod job_object;
-mod merge;
+mod load;
+pub(crate) mod merge;
 mod pod;
 pub mod pod_template;
 mod quantity;
@@ -19,10 +23,15 @@ mod schema;
 mod template_rules;
 mod time_text;
 mod tree;
+mod tree_place;
+mod unmodelled;
+mod warnings;
 
+pub use cronjob_object::{ConcurrencyPolicy, CronJobObject, CronJobPatchOutcome};
 pub use field_error::{ErrorType, FieldError};
 pub use intervals::Intervals;
 pub use job::*;
 pub use job_object::{JobObject, PatchOutcome, refusal};
+pub use load::{Loaded, LoadedObject, Manifest, Remark, Skipped, items, load_manifests};
 pub use pod::*;
 pub use tree::{Field, Node, ReadError, Value, read_documents, suggest};

@@ -71,7 +71,8 @@ impl Quantity {
         };
         let (whole, rest) = split_digits(rest);
         let (part, rest) = rest.strip_prefix('.').map_or(("", rest), split_digits);
-        let letters = rest.len() - rest.trim_start_matches(['e', 'E', 'i', 'n', 'u', 'm', 'k', 'K', 'M', 'G', 'T', 'P']).len();
+        let letters =
+            rest.len() - rest.trim_start_matches(['e', 'E', 'i', 'n', 'u', 'm', 'k', 'K', 'M', 'G', 'T', 'P']).len();
         let exponent = rest[letters..].strip_prefix(['-', '+']).unwrap_or(&rest[letters..]);
         if !exponent.bytes().all(|b| b.is_ascii_digit()) {
             return Err(QuantityError::Format);
@@ -81,19 +82,9 @@ impl Quantity {
         Ok(Quantity { nano: if negative { -size } else { size }, form })
     }
 
-    /// The sign: below, at or above zero.
-    pub fn sign(&self) -> Ordering {
-        self.nano.cmp(&0)
-    }
-
     /// Whether it is a whole number of units.
-    pub fn is_whole(&self) -> bool {
+    fn is_whole(&self) -> bool {
         self.nano % NANO == 0
-    }
-
-    /// In nano-units.
-    pub fn nano(&self) -> i128 {
-        self.nano
     }
 }
 
@@ -255,6 +246,5 @@ mod tests {
         let q = |text| Quantity::parse(text).unwrap();
         assert!(q("1") == q("1000m") && q("1Gi") > q("1G") && q("-1") < q("0"));
         assert!(q("1").is_whole() && !q("1m").is_whole());
-        assert_eq!((q("-1").sign(), q("1m").nano()), (Ordering::Less, 1_000_000));
     }
 }

@@ -15,6 +15,7 @@ pub mod jobs;
 pub mod read;
 pub mod run;
 pub mod tally;
+pub mod validation;
 pub mod value;
 
 pub use read::Unreadable;
@@ -66,6 +67,7 @@ const CORPORA: &[Corpus] = &[
     ("cron-schedule", || Box::new(value::ByValue(cronjob::schedules))),
     ("cronjob-missed", || Box::new(value::ByValue(cronjob::missed))),
     ("fleet-history", || Box::<fleet::FleetReplayer>::default()),
+    ("validation", || Box::new(value::ByValue(validation::validation))),
 ];
 
 /// The replayer of the corpus of that name: the [`Registry`] of what this simulator models.

@@ -3,6 +3,8 @@
 //!
 //! Source: `validateIndexesFormat` and `parseIndexInterval` in `pkg/apis/batch/validation`.
 
+use crate::api::cron::quote;
+
 /// How many indexes the text names, all below `completions`.
 ///
 /// # Errors
@@ -46,31 +48,9 @@ pub(crate) fn interval(part: &str, completions: i64) -> Result<(i64, i64), Strin
 }
 
 fn limit(text: &str, completions: i64) -> Result<i64, String> {
-    let number: i64 = text.parse().map_err(|_| format!("cannot convert string to integer for index: {}", quoted(text)))?;
-    if number >= completions { Err(format!("too large index: {}", quoted(text))) } else { Ok(number) }
-}
-
-/// The text as Go quotes it, where that matters here: what is printable stays as it is.
-pub(crate) fn quoted(text: &str) -> String {
-    use std::fmt::Write;
-    let mut shown = String::from("\"");
-    for c in text.chars() {
-        // Writing to a String cannot fail.
-        let _ = match c {
-            '"' | '\\' => write!(shown, "\\{c}"),
-            '\n' => write!(shown, "\\n"),
-            '\t' => write!(shown, "\\t"),
-            '\r' => write!(shown, "\\r"),
-            '\u{7}' => write!(shown, "\\a"),
-            '\u{8}' => write!(shown, "\\b"),
-            '\u{b}' => write!(shown, "\\v"),
-            '\u{c}' => write!(shown, "\\f"),
-            c if c.is_ascii_control() => write!(shown, "\\x{:02x}", c as u32),
-            c if c.is_control() || (c.is_whitespace() && c != ' ') => write!(shown, "\\u{:04x}", c as u32),
-            c => write!(shown, "{c}"),
-        };
-    }
-    shown + "\""
+    let number: i64 =
+        text.parse().map_err(|_| format!("cannot convert string to integer for index: {}", quote(text)))?;
+    if number >= completions { Err(format!("too large index: {}", quote(text))) } else { Ok(number) }
 }
 
 #[cfg(test)]

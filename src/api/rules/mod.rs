@@ -4,6 +4,7 @@
 //! Source: `pkg/apis/batch/validation`, `k8s.io/apimachinery/pkg/api/validation` of Kubernetes v1.37. Not here: what is
 //! in a Pod template.
 
+pub(crate) mod cronjob;
 pub(crate) mod indexes;
 pub(crate) mod job;
 pub(crate) mod meta;
@@ -38,12 +39,7 @@ impl Errors {
 
     fn not_supported(&mut self, field: impl Into<String>, value: &str, supported: &[&str]) {
         let quoted: Vec<String> = supported.iter().map(|word| format!("{word:?}")).collect();
-        self.push(
-            ErrorType::NotSupported,
-            field,
-            value.into(),
-            format!("supported values: {}", quoted.join(", ")),
-        );
+        self.push(ErrorType::NotSupported, field, value.into(), format!("supported values: {}", quoted.join(", ")));
     }
 
     fn too_many(&mut self, field: impl Into<String>, count: usize, most: usize) {

@@ -43,18 +43,22 @@ fn is_subdomain_form(text: &str) -> bool {
 
 /// Complaints about a DNS label (RFC 1123).
 pub(crate) fn dns_label(text: &str) -> Vec<String> {
+    complaints(&[(text.len() > 63, "must be no more than 63 characters"), (!is_label_form(text), LABEL_FORM)])
+}
+
+/// Complaints about a name that had better be a DNS label; one that is a subdomain need only lose its dots.
+pub(crate) fn dns_label_advice(text: &str) -> Vec<String> {
+    let is_dotted = !is_label_form(text) && is_subdomain_form(text);
     complaints(&[
         (text.len() > 63, "must be no more than 63 characters"),
-        (!is_label_form(text), LABEL_FORM),
+        (is_dotted, "must not contain dots"),
+        (!is_dotted && !is_label_form(text), LABEL_FORM),
     ])
 }
 
 /// Complaints about a DNS subdomain (RFC 1123).
 pub(crate) fn dns_subdomain(text: &str) -> Vec<String> {
-    complaints(&[
-        (text.len() > 253, "must be no more than 253 characters"),
-        (!is_subdomain_form(text), SUBDOMAIN_FORM),
-    ])
+    complaints(&[(text.len() > 253, "must be no more than 253 characters"), (!is_subdomain_form(text), SUBDOMAIN_FORM)])
 }
 
 /// Complaints about a label value.
@@ -75,7 +79,8 @@ pub(crate) fn qualified_name(text: &str) -> Vec<String> {
         }
         [prefix, name] => {
             // Within a key the same limit is given in bytes.
-            let complaints = dns_subdomain(prefix).into_iter().map(|complaint| complaint.replace("253 characters", "253 bytes"));
+            let complaints =
+                dns_subdomain(prefix).into_iter().map(|complaint| complaint.replace("253 characters", "253 bytes"));
             found.extend(complaints.map(|complaint| format!("prefix part {complaint}")));
             name
         }
@@ -122,8 +127,9 @@ mod tests {
 
     #[test]
     fn names_of_each_format() {
+        type Format = fn(&str) -> Vec<String>;
         let long = "a".repeat(64);
-        let cases: [(fn(&str) -> Vec<String>, &str, usize); 21] = [
+        let cases: [(Format, &str, usize); 21] = [
             (dns_label, "a", 0),
             (dns_label, "a-1", 0),
             (dns_label, "", 1),
@@ -153,7 +159,8 @@ mod tests {
 
     #[test]
     fn domain_prefixed_paths() {
-        for (text, count) in [("acme.io/foo", 0), ("", 1), ("foo", 1), ("/x", 1), ("A/b", 1), ("a/b c", 1), ("A/ ", 2)] {
+        for (text, count) in [("acme.io/foo", 0), ("", 1), ("foo", 1), ("/x", 1), ("A/b", 1), ("a/b c", 1), ("A/ ", 2)]
+        {
             let mut errors = Vec::new();
             domain_prefixed_path("p", text, &mut errors);
             assert_eq!(errors.len(), count, "{text}");

@@ -59,9 +59,7 @@ pub(crate) fn job(job: &Value, old: &Value, progress: Progress) -> Errors {
     for name in ["completionMode", "podFailurePolicy", "backoffLimitPerIndex", "managedBy", "successPolicy"] {
         immutable_field(name, spec, old_spec, &mut errors);
     }
-    if int(spec, "completions") != int(old_spec, "completions") {
-        hostnames(job, &mut errors);
-    }
+    hostnames(job, &mut errors);
     errors
 }
 
