@@ -5,6 +5,7 @@
 
 use super::create::{self, Identity};
 use super::decode::decode;
+use super::pod_template::PodOptions;
 use super::rules::update::{self, Progress};
 use super::rules::{cronjob, given, job, member, text};
 use super::tree::Node;
@@ -79,11 +80,11 @@ impl Endpoint {
         let refusal = match self {
             Endpoint::Job => {
                 create::job(&mut object, identity);
-                self.refusal(&object, || job::created(&object).0)
+                self.refusal(&object, || job::created(&object, &identity.pod).0)
             }
             Endpoint::CronJob => {
                 create::cron_job(&mut object, identity);
-                self.refusal(&object, || cronjob::created(&object).0)
+                self.refusal(&object, || cronjob::created(&object, &identity.pod).0)
             }
         };
         if let Some(refusal) = refusal {
@@ -98,7 +99,7 @@ impl Endpoint {
     }
 
     /// Replaces a stored object.
-    pub fn update(self, old: &Value, body: &Node) -> Answer {
+    pub fn update(self, old: &Value, body: &Node, pod: &PodOptions) -> Answer {
         let Some(mut object) = self.read(body) else { return Answer::refused(400) };
         if let Some(code) = precondition(&object, old) {
             return Answer::refused(code);
@@ -107,11 +108,11 @@ impl Endpoint {
             Endpoint::Job => {
                 create::replacing_job(&mut object, old);
                 let progress = Progress::of_json(member(old, "status"));
-                self.refusal(&object, || update::job(&object, old, progress).0)
+                self.refusal(&object, || update::job(&object, old, progress, pod).0)
             }
             Endpoint::CronJob => {
                 create::replacing_cron_job(&mut object, old);
-                self.refusal(&object, || cronjob::updated(&object, old).0)
+                self.refusal(&object, || cronjob::updated(&object, old, pod).0)
             }
         };
         if let Some(refusal) = refusal {

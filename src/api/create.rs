@@ -3,6 +3,7 @@
 //! Source: `BeforeCreate` in `k8s.io/apiserver/pkg/registry/rest`, `pkg/registry/batch/job/strategy.go`.
 
 use super::defaults;
+use super::pod_template::PodOptions;
 use super::rules::job::{NAME_LABELS, UID_LABELS};
 use super::rules::text;
 use serde_json::{Map, Value, json};
@@ -11,7 +12,7 @@ use serde_json::{Map, Value, json};
 const LONGEST_PREFIX: usize = 58;
 
 /// What is random or taken from the clock in a cluster.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Identity<'a> {
     /// `metadata.uid`.
     pub uid: &'a str,
@@ -21,6 +22,8 @@ pub(crate) struct Identity<'a> {
     pub suffix: &'a str,
     /// The namespace of objects that name none.
     pub namespace: &'a str,
+    /// What the cluster bears in Pod templates.
+    pub pod: PodOptions,
 }
 
 /// A decoded Job as it is validated.

@@ -2,7 +2,7 @@
 //! manifest and edited by patches, both through the API server's own rules. It is not the CronJob's status.
 
 use super::create::{self, Identity};
-use super::job_object::{decoded, uid_of};
+use super::job_object::{POD_OPTIONS, decoded, uid_of};
 use super::resolve::is_true;
 use super::rules::update;
 use super::rules::{cronjob as rules, given, int, job as job_rules, member, text};
@@ -77,7 +77,8 @@ impl CronJobObject {
         let meta = member(value, "metadata");
         let namespace = Some(text(meta, "namespace")).filter(|name| !name.is_empty()).unwrap_or("default");
         let uid = uid_of(namespace, &format!("{}{}", text(meta, "generateName"), text(meta, "name")));
-        let identity = Identity { uid: &uid, created: "2026-01-01T00:00:00Z", suffix: "b2c4d", namespace };
+        let identity =
+            Identity { uid: &uid, created: "2026-01-01T00:00:00Z", suffix: "b2c4d", namespace, pod: POD_OPTIONS };
         Self::created(value, &identity)
     }
 
@@ -85,7 +86,7 @@ impl CronJobObject {
         let mut object = decoded(value, "CronJob")?;
         create::cron_job(&mut object, identity);
         not_panicking(&object)?;
-        let errors = rules::created(&object);
+        let errors = rules::created(&object, &identity.pod);
         if errors.0.is_empty() { Ok(Self::of(object)) } else { Err(errors.0) }
     }
 
@@ -151,7 +152,7 @@ impl CronJobObject {
         let mut new = decoded(new, "CronJob")?;
         create::replacing_cron_job(&mut new, &self.object);
         not_panicking(&new)?;
-        let errors = rules::updated(&new, &self.object);
+        let errors = rules::updated(&new, &self.object, &POD_OPTIONS);
         if errors.0.is_empty() { Ok(new) } else { Err(errors.0) }
     }
 }

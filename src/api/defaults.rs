@@ -2,7 +2,7 @@
 //!
 //! Source: `pkg/apis/batch/v1/defaults.go` of Kubernetes v1.37. Not here: the Pod template.
 
-use super::template_rules;
+use super::pod_template::default_pod_template;
 use serde_json::{Map, Value, json};
 
 /// Sets a member that is absent.
@@ -67,6 +67,6 @@ fn template(spec: &mut Value) {
         }
     }
     if let Some(template) = spec.get_mut("template") {
-        template_rules::set_defaults(template);
+        default_pod_template(template);
     }
 }

@@ -3,11 +3,12 @@
 
 use super::create::{self, Identity};
 use super::decode::decode;
+use super::pod_template::PodOptions;
 use super::rules::job as job_rules;
 use super::rules::update::{self, Progress};
 use super::rules::{Errors, member, text};
 use super::tree::Node;
-use super::{ErrorType, FieldError, JobSpec, JobStatus, merge, resolve};
+use super::{ErrorType, FieldError, JobSpec, JobStatus, from_cluster, merge, resolve};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -47,6 +48,14 @@ pub fn refusal(kind: &str, name: &str, errors: &[FieldError]) -> String {
     }
 }
 
+/// What most clusters bear.
+pub(crate) const POD_OPTIONS: PodOptions = PodOptions {
+    allow_privileged: true,
+    allow_invalid_label_values: false,
+    allow_invalid_node_label_values: false,
+    allow_image_sub_path: false,
+};
+
 /// A uid for an object of that name: always the same one.
 pub(crate) fn uid_of(namespace: &str, name: &str) -> String {
     // FNV-1a, twice with different starts. It need only differ from name to name.
@@ -74,8 +83,20 @@ impl JobObject {
         let meta = member(value, "metadata");
         let namespace = Some(text(meta, "namespace")).filter(|name| !name.is_empty()).unwrap_or("default");
         let uid = uid_of(namespace, &format!("{}{}", text(meta, "generateName"), text(meta, "name")));
-        let identity = Identity { uid: &uid, created: "2026-01-01T00:00:00Z", suffix: "b2c4d", namespace };
+        let identity =
+            Identity { uid: &uid, created: "2026-01-01T00:00:00Z", suffix: "b2c4d", namespace, pod: POD_OPTIONS };
         Self::created(value, &identity)
+    }
+
+    /// The same Job under another name: what the API server had generated for the old one is made anew.
+    ///
+    /// # Errors
+    /// What the API server says against it, in its order.
+    pub fn renamed(&self, name: &str) -> Result<JobObject, Vec<FieldError>> {
+        let mut value = self.object.clone();
+        from_cluster::take(&mut value);
+        value["metadata"]["name"] = name.into();
+        Self::from_value(&value)
     }
 
     pub(crate) fn created(value: &Value, identity: &Identity<'_>) -> Result<JobObject, Vec<FieldError>> {
@@ -84,7 +105,7 @@ impl JobObject {
         if job_rules::panics(member(&object, "spec")) {
             return Err(vec![job_rules::panic_error("spec")]);
         }
-        let errors = job_rules::created(&object);
+        let errors = job_rules::created(&object, &identity.pod);
         if !errors.0.is_empty() {
             return Err(errors.0);
         }
@@ -126,7 +147,7 @@ fn update_rules(new: &mut Value, old: &Value, progress: Progress) -> Result<(), 
     if job_rules::panics(member(new, "spec")) {
         return Err(vec![job_rules::panic_error("spec")]);
     }
-    let Errors(errors) = update::job(new, old, progress);
+    let Errors(errors) = update::job(new, old, progress, &POD_OPTIONS);
     if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
 

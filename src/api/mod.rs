@@ -20,7 +20,6 @@ mod quantity;
 mod resolve;
 mod rules;
 mod schema;
-mod template_rules;
 mod time_text;
 mod tree;
 mod tree_place;

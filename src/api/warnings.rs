@@ -2,10 +2,10 @@
 //!
 //! Source: `pkg/registry/batch/job/strategy.go`, `pkg/registry/batch/cronjob/strategy.go`, `pkg/api/job/warnings.go`.
 
+use super::pod_template::pod_template_warnings;
 use super::rules::job::is_indexed;
 use super::rules::names::dns_label_advice;
 use super::rules::{int, member, text};
-use super::template_rules;
 use serde_json::Value;
 
 /// Warnings on the creation of a Job.
@@ -67,6 +67,6 @@ fn job_spec(path: &str, spec: &Value) -> Vec<String> {
              Kubernetes might not be able to track completedIndexes when a big number of indexes fail"
         ));
     }
-    warnings.extend(template_rules::warnings(member(spec, "template"), &format!("{path}.template")));
+    warnings.extend(pod_template_warnings(member(spec, "template"), &format!("{path}.template")));
     warnings
 }

@@ -335,7 +335,6 @@ impl Resolver<'_> {
 
 /// A copy with a number after its name.
 fn renamed(object: &JobObject, number: usize, file: &str) -> Result<JobObject, Problems> {
-    let mut value = object.object.clone();
-    value["metadata"]["name"] = format!("{}-{number}", object.name).into();
-    JobObject::from_value(&value).map_err(|errors| errors.iter().map(|e| Problem::about(file, e.to_string())).collect())
+    let copy = object.renamed(&format!("{}-{number}", object.name));
+    copy.map_err(|errors| errors.iter().map(|e| Problem::about(file, e.to_string())).collect())
 }

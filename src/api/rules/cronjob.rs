@@ -6,17 +6,18 @@ use super::job::job_template;
 use super::{Errors, given, int, member, meta, text};
 use crate::api::ErrorType;
 use crate::api::cron::{schedule_errors, time_zone_errors};
+use crate::api::pod_template::PodOptions;
 use serde_json::Value;
 
 /// Longest name: the controller appends 11 bytes to make a Job's name, which may have 63.
 const LONGEST_NAME: usize = 52;
 
 /// Rules for a CronJob that is created.
-pub(crate) fn created(cron_job: &Value) -> Errors {
+pub(crate) fn created(cron_job: &Value, pod: &PodOptions) -> Errors {
     let mut errors = Errors::default();
     let meta = member(cron_job, "metadata");
     meta::created(meta, &mut errors);
-    spec(member(cron_job, "spec"), None, &mut errors);
+    spec(member(cron_job, "spec"), None, pod, &mut errors);
     let name = text(meta, "name");
     if name.len() > LONGEST_NAME {
         errors.invalid("metadata.name", name, format!("must be no more than {LONGEST_NAME} characters"));
@@ -26,15 +27,15 @@ pub(crate) fn created(cron_job: &Value) -> Errors {
 }
 
 /// Rules for a CronJob that replaces `old`.
-pub(crate) fn updated(cron_job: &Value, old: &Value) -> Errors {
+pub(crate) fn updated(cron_job: &Value, old: &Value, pod: &PodOptions) -> Errors {
     let mut errors = Errors::default();
     meta::updated(member(cron_job, "metadata"), member(old, "metadata"), &mut errors);
-    spec(member(cron_job, "spec"), Some(member(old, "spec")), &mut errors);
+    spec(member(cron_job, "spec"), Some(member(old, "spec")), pod, &mut errors);
     required_last(&mut errors);
     errors
 }
 
-fn spec(spec: &Value, old: Option<&Value>, errors: &mut Errors) {
+fn spec(spec: &Value, old: Option<&Value>, pod: &PodOptions, errors: &mut Errors) {
     let zone = |spec: &Value| given(spec, "timeZone").and_then(Value::as_str).map(str::to_owned);
     let had_zone = old.is_some_and(|old| text(old, "schedule").contains("TZ"));
     let time_zone = zone(spec);
@@ -47,8 +48,7 @@ fn spec(spec: &Value, old: Option<&Value>, errors: &mut Errors) {
         "Allow" | "Forbid" | "Replace" => {}
         other => errors.not_supported("spec.concurrencyPolicy", other, &["Allow", "Forbid", "Replace"]),
     }
-    let old_template = old.and_then(|old| old.pointer("/jobTemplate/spec/template"));
-    job_template("spec.jobTemplate", member(spec, "jobTemplate"), old_template, errors);
+    job_template("spec.jobTemplate", member(spec, "jobTemplate"), pod, errors);
     for name in ["successfulJobsHistoryLimit", "failedJobsHistoryLimit"] {
         errors.nonnegative(format!("spec.{name}"), int(spec, name));
     }

@@ -4,7 +4,7 @@
 
 use super::names::{dns_label, domain_prefixed_path};
 use super::{Errors, entries, given, int, member, meta, policies, selector, text};
-use crate::api::template_rules;
+use crate::api::pod_template::{PodOptions, validate_pod_template};
 use crate::api::{ErrorType, FieldError};
 use serde_json::Value;
 
@@ -20,19 +20,19 @@ const MOST_MANAGED_BY_BYTES: usize = 63;
 /// What matters to some rules besides the spec itself.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SpecOptions<'a> {
-    /// The Pod template that is replaced, if one is.
-    pub old_template: Option<&'a Value>,
+    /// What is borne in the Pod template.
+    pub pod: &'a PodOptions,
     /// Whether the values in a selector's expressions are looked at.
     pub check_selector_values: bool,
 }
 
 /// Rules for a Job that is created.
-pub(crate) fn created(job: &Value) -> Errors {
+pub(crate) fn created(job: &Value, pod: &PodOptions) -> Errors {
     let mut errors = Errors::default();
     let spec = member(job, "spec");
     meta::created(member(job, "metadata"), &mut errors);
     generated_selector(job, &mut errors);
-    job_spec(spec, SpecOptions { old_template: None, check_selector_values: true }, &mut errors);
+    job_spec(spec, SpecOptions { pod, check_selector_values: true }, &mut errors);
     hostnames(job, &mut errors);
     errors
 }
@@ -111,9 +111,9 @@ pub(crate) fn job_spec(spec: &Value, options: SpecOptions<'_>, errors: &mut Erro
 }
 
 /// Rules for the Job template of a CronJob, at a path.
-pub(crate) fn job_template(path: &str, template: &Value, old_template: Option<&Value>, errors: &mut Errors) {
+pub(crate) fn job_template(path: &str, template: &Value, pod: &PodOptions, errors: &mut Errors) {
     let (path, spec) = (format!("{path}.spec"), member(template, "spec"));
-    bare_spec(&path, spec, SpecOptions { old_template, check_selector_values: true }, errors);
+    bare_spec(&path, spec, SpecOptions { pod, check_selector_values: true }, errors);
     if let Some(found) = given(spec, "selector") {
         errors.invalid(format!("{path}.selector"), found.clone(), "`selector` will be auto-generated");
     }
@@ -148,7 +148,7 @@ fn bare_spec(path: &str, spec: &Value, options: SpecOptions<'_>, errors: &mut Er
     policies::pod_failure_policy(path, spec, errors);
     policies::success_policy(path, spec, errors);
     policies::pod_replacement_policy(path, spec, errors);
-    template_rules::validate(member(spec, "template"), options.old_template, &at("template"), &mut errors.0);
+    validate_pod_template(member(spec, "template"), &at("template"), options.pod, &mut errors.0);
     restart_policy(path, spec, errors);
 }
 

@@ -6,6 +6,7 @@
 use super::job::{SpecOptions, hostnames, is_indexed, job_spec};
 use super::meta::{immutable, updated};
 use super::{Errors, given, int, list, member, selector};
+use crate::api::pod_template::PodOptions;
 use crate::api::quantity::Quantity;
 use crate::api::{JobConditionType, JobStatus};
 use serde_json::{Map, Value, json};
@@ -44,14 +45,11 @@ impl Progress {
 }
 
 /// Rules for a Job that replaces `old`.
-pub(crate) fn job(job: &Value, old: &Value, progress: Progress) -> Errors {
+pub(crate) fn job(job: &Value, old: &Value, progress: Progress, pod: &PodOptions) -> Errors {
     let mut errors = Errors::default();
     let (spec, old_spec) = (member(job, "spec"), member(old, "spec"));
     updated(member(job, "metadata"), member(old, "metadata"), &mut errors);
-    let options = SpecOptions {
-        old_template: Some(member(old_spec, "template")),
-        check_selector_values: !selector::has_bad_value(member(old_spec, "selector")),
-    };
+    let options = SpecOptions { pod, check_selector_values: !selector::has_bad_value(member(old_spec, "selector")) };
     job_spec(spec, options, &mut errors);
     completions(spec, old_spec, &mut errors);
     immutable_field("selector", spec, old_spec, &mut errors);

@@ -5,6 +5,7 @@ use crate::api::answer::{Answer, Endpoint};
 use crate::api::create::{self, Identity};
 use crate::api::decode::decode;
 use crate::api::merge::merge_patch;
+use crate::api::pod_template::PodOptions;
 use serde_json::{Value, json};
 
 /// What is random or clock-driven in a cluster, as the corpus fixes it.
@@ -13,6 +14,14 @@ const IDENTITY: Identity<'_> = Identity {
     created: "2026-01-01T00:00:00Z",
     suffix: "b2c4d",
     namespace: "default",
+    pod: POD_OPTIONS,
+};
+/// What that server bears in Pod templates.
+const POD_OPTIONS: PodOptions = PodOptions {
+    allow_privileged: false,
+    allow_invalid_label_values: false,
+    allow_invalid_node_label_values: false,
+    allow_image_sub_path: false,
 };
 /// `metadata.resourceVersion` of stored objects.
 const VERSION: &str = "1000";
@@ -36,7 +45,7 @@ pub(super) fn answer(record: &Value) -> Result<Answer, String> {
         }
         Some("update") => {
             let old = stored(record, endpoint)?;
-            Ok(endpoint.update(&old, &Node::from_json(&replacement(record, &old)?)))
+            Ok(endpoint.update(&old, &Node::from_json(&replacement(record, &old)?), &POD_OPTIONS))
         }
         other => Err(format!("`op` is {other:?}")),
     }
