@@ -12,6 +12,7 @@ pub mod beside;
 pub mod cronjob;
 pub mod fleet;
 pub mod jobs;
+pub mod kubelet;
 pub mod read;
 pub mod run;
 pub mod tally;
@@ -66,6 +67,7 @@ const CORPORA: &[Corpus] = &[
     ("job-history", || Box::<jobs::JobReplayer>::default()),
     ("cron-schedule", || Box::new(value::ByValue(cronjob::schedules))),
     ("cronjob-missed", || Box::new(value::ByValue(cronjob::missed))),
+    ("kubelet-restart-backoff", || Box::new(value::ByValue(kubelet::compare))),
     ("fleet-history", || Box::<fleet::FleetReplayer>::default()),
     ("validation", || Box::new(value::ByValue(validation::validation))),
 ];

@@ -6,6 +6,7 @@ pub mod duration;
 mod pod_workload;
 mod pods;
 pub mod purpose;
+pub mod restart_backoff;
 mod workload;
 
 pub use distribution::Distribution;

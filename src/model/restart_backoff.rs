@@ -1,0 +1,219 @@
+//! The kubelet's restart back-off: how long a container that exited is held back before it is started again, as in
+//! Kubernetes v1.37 (`pkg/kubelet`, `client-go/util/flowcontrol` Backoff). It is the arithmetic alone; when the kubelet
+//! next looks at a waiting container is in `restart_looks`.
+//!
+//! The rules. There is an entry for each container and image: a delay, and the instant of the last restart. A container
+//! that exited at F is held back until F + delay. When it is let through, its delay is doubled (up to the longest), or
+//! is the first delay if there is no entry that counts; so the first restart is immediate. An entry does not count for
+//! an exit more than ten minutes after the last restart, and the kubelet's housekeeping drops it then, also while the
+//! container waits: that lets it through before its time.
+//!
+//! Not modelled: entries of other containers of the Pod (each has its own [`RestartBackoff`]); a restarted kubelet,
+//! which knows no entries ([`RestartBackoff::new`] again).
+
+use crate::time::{SimDuration, SimTime};
+use smallvec::SmallVec;
+
+/// An entry older than this does not count, whatever the longest delay is.
+pub const FORGOTTEN_AFTER: SimDuration = SimDuration::from_secs(600);
+
+/// How often the kubelet's housekeeping drops old entries.
+pub const HOUSEKEEPING_PERIOD: SimDuration = SimDuration::from_secs(2);
+
+/// The first and the longest delay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Delays {
+    /// After the second exit.
+    pub initial: SimDuration,
+    /// At the most.
+    pub max: SimDuration,
+}
+
+impl Default for Delays {
+    /// Those of a kubelet that is not configured: 10 s and 300 s.
+    fn default() -> Self {
+        KubeletSettings::default().delays()
+    }
+}
+
+/// What a kubelet's delays are made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KubeletSettings {
+    /// Feature gate KubeletCrashLoopBackOffMax, on by default.
+    pub max_gate: bool,
+    /// Feature gate ReduceDefaultCrashLoopBackOffDecay, off by default.
+    pub reduced_gate: bool,
+    /// `crashLoopBackOff.maxContainerRestartPeriod`; it counts with the first gate only.
+    pub max_container_restart_period: Option<SimDuration>,
+}
+
+impl Default for KubeletSettings {
+    fn default() -> Self {
+        KubeletSettings { max_gate: true, reduced_gate: false, max_container_restart_period: None }
+    }
+}
+
+impl KubeletSettings {
+    /// The delays of a kubelet with these settings. With the first gate, 300 s are filled in where nothing is
+    /// configured, and win over the other gate's 60 s.
+    pub fn delays(self) -> Delays {
+        let seconds = SimDuration::from_secs;
+        let (initial, otherwise) =
+            if self.reduced_gate { (seconds(1), seconds(60)) } else { (seconds(10), seconds(300)) };
+        let max = if self.max_gate { self.max_container_restart_period.unwrap_or(seconds(300)) } else { otherwise };
+        Delays { initial: initial.min(max), max }
+    }
+}
+
+/// The image of a container: restarts of another image count anew.
+pub type Image = u32;
+
+/// What the kubelet knows of a container's last restart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Entry {
+    image: Image,
+    delay: SimDuration,
+    restarted: SimTime,
+}
+
+/// What becomes of a container that exited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// How long it is held back, counted from the exit; zero if not at all.
+    pub delay: SimDuration,
+    /// The first instant at which it may start again. It comes before the delay is over if housekeeping drops the
+    /// entry.
+    pub allowed: SimTime,
+}
+
+/// The restart back-off of one container.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RestartBackoff {
+    delays: Delays,
+    /// Some instant of housekeeping; none: entries are never dropped (which no kubelet does).
+    housekeeping: Option<SimTime>,
+    entries: SmallVec<[Entry; 1]>,
+}
+
+impl RestartBackoff {
+    /// A container that never exited. Housekeeping is done at `housekeeping` and every [`HOUSEKEEPING_PERIOD`] before
+    /// and after it.
+    pub fn new(delays: Delays, housekeeping: Option<SimTime>) -> Self {
+        RestartBackoff { delays, housekeeping, entries: SmallVec::new() }
+    }
+
+    /// The container exited at `at`.
+    pub fn exited(&self, image: Image, at: SimTime) -> Held {
+        let Some(entry) = self.counting(image, at) else { return Held { delay: SimDuration::ZERO, allowed: at } };
+        let over = at + entry.delay;
+        let allowed = self.dropped(entry).map_or(over, |dropped| dropped.min(over));
+        Held { delay: entry.delay, allowed }
+    }
+
+    /// The container that exited at `exited` is started again at `now`, not before it was allowed.
+    pub fn restarted(&mut self, image: Image, exited: SimTime, now: SimTime) {
+        let known = self.counting(image, exited).filter(|entry| self.dropped(entry).is_none_or(|at| now < at));
+        let delay = known.map_or(self.delays.initial, |entry| entry.delay.doubled().min(self.delays.max));
+        self.entries.retain(|entry| entry.image != image);
+        self.entries.push(Entry { image, delay, restarted: now });
+    }
+
+    /// The entry that counts for an exit at `at`.
+    fn counting(&self, image: Image, at: SimTime) -> Option<&Entry> {
+        let entry = self.entries.iter().find(|entry| entry.image == image)?;
+        let forgotten = at - entry.restarted > FORGOTTEN_AFTER;
+        let dropped = self.dropped(entry).is_some_and(|dropped| dropped <= at);
+        (!forgotten && !dropped).then_some(entry)
+    }
+
+    /// When housekeeping drops an entry: the first time that it is older than [`FORGOTTEN_AFTER`].
+    fn dropped(&self, entry: &Entry) -> Option<SimTime> {
+        let old = entry.restarted + FORGOTTEN_AFTER + SimDuration::TICK;
+        Some(next_beat(self.housekeeping?, HOUSEKEEPING_PERIOD, old))
+    }
+}
+
+/// The first instant from `now` on of those that come every `period`, one of them being `beat`.
+pub(super) fn next_beat(beat: SimTime, period: SimDuration, now: SimTime) -> SimTime {
+    let (since, period) = ((now - beat).as_nanos(), period.as_nanos());
+    let late = since.rem_euclid(period);
+    if late == 0 { now } else { now + SimDuration::from_nanos(period - late) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn s(seconds: i64) -> SimTime {
+        SimTime::ZERO + SimDuration::from_secs(seconds)
+    }
+
+    /// Runs of one second each; how long each is held back.
+    fn delays_of(settings: KubeletSettings, restarts: usize) -> Vec<i64> {
+        let mut backoff = RestartBackoff::new(settings.delays(), Some(s(1)));
+        let mut start = s(0);
+        let mut delays = Vec::new();
+        for _ in 0..restarts {
+            let exit = start + SimDuration::from_secs(1);
+            let held = backoff.exited(0, exit);
+            delays.push((held.allowed - exit).as_nanos() / 1_000_000_000);
+            backoff.restarted(0, exit, held.allowed);
+            start = held.allowed;
+        }
+        delays
+    }
+
+    #[test]
+    fn the_variants() {
+        let default = KubeletSettings::default();
+        let max = |seconds| Some(SimDuration::from_secs(seconds));
+        let cases = [
+            (default, [0, 10, 20, 40, 80, 160, 300, 300]),
+            (KubeletSettings { max_gate: false, ..default }, [0, 10, 20, 40, 80, 160, 300, 300]),
+            (KubeletSettings { max_container_restart_period: max(60), ..default }, [0, 10, 20, 40, 60, 60, 60, 60]),
+            (KubeletSettings { max_container_restart_period: max(5), ..default }, [0, 5, 5, 5, 5, 5, 5, 5]),
+            (KubeletSettings { reduced_gate: true, ..default }, [0, 1, 2, 4, 8, 16, 32, 64]),
+            (
+                KubeletSettings { reduced_gate: true, max_container_restart_period: max(60), ..default },
+                [0, 1, 2, 4, 8, 16, 32, 60],
+            ),
+            (KubeletSettings { reduced_gate: true, max_gate: false, ..default }, [0, 1, 2, 4, 8, 16, 32, 60]),
+        ];
+        for (settings, delays) in cases {
+            assert_eq!(delays_of(settings, 8), delays, "{settings:?}");
+        }
+    }
+
+    #[test]
+    fn ten_minutes_are_not_enough_and_a_bit_more_is() {
+        for (ran, delay) in [(600_000, 10_000), (600_001, 0)] {
+            let mut backoff = RestartBackoff::new(Delays::default(), None);
+            backoff.restarted(0, s(0), s(0));
+            let exit = s(0) + SimDuration::from_millis(ran);
+            assert_eq!(backoff.exited(0, exit).delay, SimDuration::from_millis(delay), "{ran}");
+        }
+    }
+
+    #[test]
+    fn housekeeping_lets_a_waiting_container_through() {
+        let mut backoff = RestartBackoff::new(Delays::default(), Some(s(1)));
+        for _ in 0..6 {
+            backoff.restarted(0, s(0), s(0));
+        }
+        // Held back for 300 s from 500 s on, but the entry of the restart at 0 s is dropped at 601 s.
+        assert_eq!(backoff.exited(0, s(500)), Held { delay: SimDuration::from_secs(300), allowed: s(601) });
+        backoff.restarted(0, s(500), s(601));
+        assert_eq!(backoff.exited(0, s(602)).delay, SimDuration::from_secs(10));
+    }
+
+    #[test]
+    fn another_image_counts_anew() {
+        let mut backoff = RestartBackoff::new(Delays::default(), Some(s(1)));
+        backoff.restarted(0, s(0), s(0));
+        backoff.restarted(0, s(20), s(30));
+        assert_eq!(backoff.exited(1, s(40)).delay, SimDuration::ZERO);
+        backoff.restarted(1, s(40), s(40));
+        assert_eq!(backoff.exited(1, s(50)).delay, SimDuration::from_secs(10));
+        assert_eq!(backoff.exited(0, s(50)).delay, SimDuration::from_secs(20));
+    }
+}
