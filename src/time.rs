@@ -48,7 +48,7 @@ impl SimTime {
     /// Microseconds since the clock's start, rounded to the nearest, as recorded histories write instants.
     #[inline]
     pub const fn as_micros_rounded(self) -> i64 {
-        (self.0 + 500).div_euclid(1_000)
+        self.0.saturating_add(500).div_euclid(1_000)
     }
 
     /// The first instant that is rounded to a later microsecond than this one.

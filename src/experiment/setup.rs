@@ -3,7 +3,7 @@
 
 use crate::api::JobObject;
 use crate::kernel::Entity;
-use crate::model::{Assignment, Outage, PodModel};
+use crate::model::{Assignment, Kubelet, Outage, PodModel};
 use crate::time::{SimDuration, SimTime};
 use crate::world::{Config, PodKey, Propagation};
 use std::ops::Range;
@@ -24,6 +24,8 @@ pub struct Setup {
     pub until: SimDuration,
     /// The cluster.
     pub config: Config,
+    /// The kubelets.
+    pub kubelet: Kubelet,
     /// The Jobs, in the order in which they are listed.
     pub jobs: Vec<PlannedJob>,
     /// The names under which Jobs are summarised: a Job's own name, or for copies that of what was copied.

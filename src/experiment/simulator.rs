@@ -32,7 +32,8 @@ impl<'a> Simulator<'a> {
     pub fn new(setup: &'a Setup) -> Self {
         let outages = Outages { start: setup.start, windows: setup.outages.clone() };
         let streams = Streams::new(setup.seed, 0);
-        let workload = PodWorkload::new(setup.models.clone(), setup.assignment.clone(), outages, streams);
+        let workload = PodWorkload::new(setup.models.clone(), setup.assignment.clone(), outages, streams)
+            .with_kubelet(setup.kubelet);
         Simulator { setup, streams, world: World::new(setup.config.clone(), workload) }
     }
 

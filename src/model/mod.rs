@@ -7,9 +7,12 @@ mod pod_workload;
 mod pods;
 pub mod purpose;
 pub mod restart_backoff;
+pub mod restart_looks;
 mod workload;
 
 pub use distribution::Distribution;
 pub use pod_workload::{Assignment, PodWorkload};
 pub use pods::{ExitCode, Outage, Outages, Outcome, PodModel, Stages};
+pub use restart_backoff::{Delays, RestartBackoff};
+pub use restart_looks::Kubelet;
 pub use workload::{Disruption, DisruptionKind, DisruptionOrigin, Life, PodIdentity, Run, Workload};

@@ -3,8 +3,10 @@
 
 use super::pods::{Outages, PodModel};
 use super::purpose;
+use super::restart_backoff::RestartBackoff;
+use super::restart_looks::{Beats, Kubelet};
 use super::workload::{Life, PodIdentity, Run, Workload};
-use crate::api::{ExitCodeTable, JobObject};
+use crate::api::{ExitCodeTable, JobObject, RestartPolicy};
 use crate::id::JobId;
 use crate::kernel::{Draws, Entity, Streams};
 use crate::time::{SimDuration, SimTime};
@@ -21,9 +23,26 @@ pub struct PodWorkload {
     assignment: Arc<Assignment>,
     outages: Outages,
     streams: Streams,
-    /// By [`JobId`]: the model and the Job's name as a random entity.
-    jobs: Vec<(usize, Entity)>,
+    kubelet: Kubelet,
+    /// By [`JobId`].
+    jobs: Vec<Admitted>,
+    /// Pods whose containers have been restarted, by Job, index and attempt.
+    restarted: HashMap<(JobId, Option<u32>, u32), RestartBackoff>,
 }
+
+/// A Job that is in the world.
+#[derive(Clone, Copy, Debug)]
+struct Admitted {
+    /// Which model its Pods follow.
+    model: usize,
+    /// Its name, as a random entity.
+    entity: Entity,
+    /// Whether containers that fail are restarted.
+    restarts: bool,
+}
+
+/// So many numbers are there for the looks of each run; the last of them serves all further looks.
+const LOOKS: u32 = 64;
 
 impl PodWorkload {
     /// Lives for one replication. The first model is for Jobs that are not in the assignment.
@@ -32,23 +51,66 @@ impl PodWorkload {
     /// If there is no model.
     pub fn new(models: Arc<[PodModel]>, assignment: Arc<Assignment>, outages: Outages, streams: Streams) -> Self {
         assert!(!models.is_empty(), "there is at least one model");
-        PodWorkload { models, assignment, outages, streams, jobs: Vec::new() }
+        PodWorkload {
+            models,
+            assignment,
+            outages,
+            streams,
+            kubelet: Kubelet::default(),
+            jobs: Vec::new(),
+            restarted: HashMap::new(),
+        }
+    }
+
+    /// The same, with kubelets that are set so.
+    pub fn with_kubelet(self, kubelet: Kubelet) -> Self {
+        PodWorkload { kubelet, ..self }
     }
 
     /// Begins another replication: Jobs will be admitted anew.
     pub fn restart(&mut self, streams: Streams) {
         self.streams = streams;
         self.jobs.clear();
+        self.restarted.clear();
     }
 
     fn draws(&self, pod: PodIdentity) -> Draws {
-        let job = self.jobs[pod.job.ix()].1;
+        let job = self.jobs[pod.job.ix()].entity;
         let entity = pod.index.map_or(job, |index| job.member(index));
         self.streams.draws(entity, u64::from(pod.attempt))
     }
 
+    /// What becomes of a run that ends now, as outages have it.
+    fn in_outage(&self, pod: PodIdentity, number: u32, planned: Run, now: SimTime, codes: &mut ExitCodeTable) -> Run {
+        let probability = self.outages.probability(now);
+        if probability == 0.0 || !planned.succeeds {
+            return planned;
+        }
+        if self.draws(pod).uniform_at(purpose::OUTAGE, number) >= probability {
+            return planned;
+        }
+        let code = self.model(pod).of(pod).outcome.fail_exit_code;
+        let containers = codes.get(planned.exit_codes).len();
+        Run { exit_codes: codes.intern_repeated(code, containers), succeeds: code == 0, ..planned }
+    }
+
+    /// From the failure of a run to the next one: the kubelet's back-off, its next look, and the containers' start (the
+    /// image is there).
+    fn restart_after(&mut self, pod: PodIdentity, number: u32, now: SimTime) -> SimDuration {
+        let mut draws = self.draws(pod);
+        let mut number_at = |place| draws.uniform_at(purpose::RESTART_LOOK, place);
+        let beats = Beats::new(number_at(0), number_at(1), number_at(2));
+        let fresh = || RestartBackoff::new(self.kubelet.delays, Some(beats.housekeeping));
+        let backoff = self.restarted.entry((pod.job, pod.index, pod.attempt)).or_insert_with(fresh);
+        let look = |look: u32| number_at(3 + number.wrapping_mul(LOOKS).wrapping_add(look.min(LOOKS - 1)));
+        let restart = self.kubelet.restart(backoff, &beats, now, look);
+        backoff.restarted(0, now, restart);
+        let start = &self.model(pod).of(pod).start;
+        restart - now + start.sample_duration(draws.uniform_at(purpose::START, number.saturating_add(1)))
+    }
+
     fn model(&self, pod: PodIdentity) -> &PodModel {
-        &self.models[self.jobs[pod.job.ix()].0]
+        &self.models[self.jobs[pod.job.ix()].model]
     }
 }
 
@@ -56,11 +118,12 @@ impl Workload for PodWorkload {
     fn admit(&mut self, job: JobId, object: &JobObject) {
         let name = (object.namespace.clone(), object.name.clone());
         let entity = Entity::named(&[&name.0, &name.1]);
-        let model = self.assignment.get(&name).copied().unwrap_or(0);
+        let restarts = object.spec.template.restart_policy == RestartPolicy::OnFailure;
+        let admitted = Admitted { model: self.assignment.get(&name).copied().unwrap_or(0), entity, restarts };
         if self.jobs.len() <= job.ix() {
-            self.jobs.resize(job.ix() + 1, (0, entity));
+            self.jobs.resize(job.ix() + 1, admitted);
         }
-        self.jobs[job.ix()] = (model, entity);
+        self.jobs[job.ix()] = admitted;
     }
 
     fn life(&mut self, pod: PodIdentity, containers: usize, codes: &mut ExitCodeTable) -> Life {
@@ -88,16 +151,11 @@ impl Workload for PodWorkload {
     }
 
     fn ended(&mut self, pod: PodIdentity, number: u32, planned: Run, now: SimTime, codes: &mut ExitCodeTable) -> Run {
-        let probability = self.outages.probability(now);
-        if probability == 0.0 || !planned.succeeds {
-            return planned;
+        let run = self.in_outage(pod, number, planned, now, codes);
+        if run.succeeds || !self.jobs[pod.job.ix()].restarts {
+            return run;
         }
-        if self.draws(pod).uniform_at(purpose::OUTAGE, number) >= probability {
-            return planned;
-        }
-        let code = self.model(pod).of(pod).outcome.fail_exit_code;
-        let containers = codes.get(planned.exit_codes).len();
-        Run { exit_codes: codes.intern_repeated(code, containers), succeeds: code == 0, ..planned }
+        Run { restart_after: self.restart_after(pod, number, now), ..run }
     }
 }
 

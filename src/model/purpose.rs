@@ -25,7 +25,7 @@ pub const UNSCHEDULABLE: Purpose = Purpose(8);
 pub const TERMINATE: Purpose = Purpose(9);
 /// Whether a run fails in an outage.
 pub const OUTAGE: Purpose = Purpose(10);
-/// How late the kubelet looks at a waiting container.
+/// When the kubelet looks at a waiting container: three numbers for its beats, then 64 for each run's looks.
 pub const RESTART_LOOK: Purpose = Purpose(11);
 /// When the first disruption of each kind comes: this and the following.
 pub const DISRUPTION: Purpose = Purpose(12);

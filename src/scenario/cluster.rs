@@ -2,6 +2,8 @@
 
 use super::document::{Cluster, Controller, Preset};
 use crate::controller::Params;
+use crate::model::restart_backoff::KubeletSettings;
+use crate::model::{Delays, Kubelet};
 use crate::time::{SimDuration, SimTime};
 use crate::world::{Config, Throttle};
 
@@ -60,6 +62,28 @@ pub fn resolve(cluster: &Cluster, start: SimTime) -> Result<Config, At> {
     }
     config.params = params(&cluster.controller)?;
     Ok(config)
+}
+
+/// The kubelets that a scenario asks for.
+///
+/// # Errors
+/// Delays that are zero.
+pub fn kubelet(cluster: &Cluster) -> Result<Kubelet, At> {
+    let (written, mut kubelet) = (&cluster.kubelet, Kubelet::default());
+    if let Some(max) = &written.max_restart_backoff {
+        kubelet.delays = KubeletSettings { max_container_restart_period: Some(max.0), ..Default::default() }.delays();
+    }
+    let initial = written.restart_backoff.as_ref().map_or(kubelet.delays.initial, |span| span.0);
+    kubelet.delays = Delays { initial: initial.min(kubelet.delays.max), ..kubelet.delays };
+    for (field, delay) in
+        [("kubelet.maxRestartBackoff", kubelet.delays.max), ("kubelet.restartBackoff", kubelet.delays.initial)]
+    {
+        if !delay.is_positive() {
+            return Err((field, "must be longer than zero".to_owned()));
+        }
+    }
+    kubelet.looks = written.jitter.unwrap_or(kubelet.looks);
+    Ok(kubelet)
 }
 
 fn throttle(cluster: &Cluster, config: &mut Config) -> Result<(), At> {

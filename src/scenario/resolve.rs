@@ -100,6 +100,8 @@ impl Resolver<'_> {
         let start = scenario.start.map_or(SimTime::ZERO, |t| t.0);
         let config = cluster::resolve(&scenario.cluster, start)
             .map_err(|(field, message)| self.problem(&format!("cluster.{field}"), message))?;
+        let kubelet = cluster::kubelet(&scenario.cluster)
+            .map_err(|(field, message)| self.problem(&format!("cluster.{field}"), message))?;
         let base = self.base_model()?;
         self.jobs.models.push(base);
         for (n, entry) in scenario.jobs.iter().enumerate() {
@@ -123,6 +125,7 @@ impl Resolver<'_> {
             start,
             until: scenario.until.map_or(UNTIL, |span| span.0),
             config,
+            kubelet,
             actions,
             outages: self.outages()?,
             jobs: self.jobs.planned,

@@ -1,0 +1,149 @@
+//! When a kubelet really starts a container again that its restart back-off allows: it looks at a waiting container
+//! only now and then. How long the image and the container's creation take comes on top and is not here.
+//!
+//! The rules (kubelet v1.37: pleg, pod workers' queue, sync loop):
+//!
+//! - it learns of an exit by listing the containers once a second, and looks;
+//! - a look that ends in "held back" is repeated after d × (1 + u/2), u uniform in (0, 1), where d is the time left of
+//!   the delay, a minute (the sync frequency) at the most; Pods that are due are collected once a second;
+//! - it restarts the container at the first look at which that is allowed.
+//!
+//! So a restart after 10 s comes 0 to 5 s late, and one after five minutes up to a minute and a half. Other events of
+//! the Pod, which cause a look at once, are left out: a Job's Pod that waits has none.
+
+use super::restart_backoff::{Delays, HOUSEKEEPING_PERIOD, RestartBackoff, next_beat};
+use crate::time::{SimDuration, SimTime};
+
+/// How often the kubelet lists the containers, and collects Pods that are due.
+const SECOND: SimDuration = SimDuration::from_secs(1);
+
+/// More looks than this are not made for one restart: so many minutes are longer than any delay.
+const MOST_LOOKS: u32 = 1 << 16;
+
+/// How kubelets restart containers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kubelet {
+    /// The restart back-off.
+    pub delays: Delays,
+    /// Whether it looks only now and then; if not, it restarts at the first instant that is allowed.
+    pub looks: bool,
+    /// The longest time between looks, before its random half is added (`syncFrequency`).
+    pub sync_frequency: SimDuration,
+}
+
+impl Default for Kubelet {
+    /// A kubelet that is not configured.
+    fn default() -> Self {
+        Kubelet { delays: Delays::default(), looks: true, sync_frequency: SimDuration::from_secs(60) }
+    }
+}
+
+/// When the kubelet of a container does what it does regularly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Beats {
+    /// Drops old back-off entries, every two seconds.
+    pub housekeeping: SimTime,
+    /// Lists the containers, every second.
+    pub listing: SimTime,
+    /// Collects Pods that are due, every second.
+    pub collecting: SimTime,
+}
+
+impl Beats {
+    /// Beats from three uniform numbers.
+    pub fn new(housekeeping: f64, listing: f64, collecting: f64) -> Self {
+        let within = |u: f64, period: SimDuration| SimTime::ZERO + SimDuration::from_secs_f64(u * period.as_secs_f64());
+        Beats {
+            housekeeping: within(housekeeping, HOUSEKEEPING_PERIOD),
+            listing: within(listing, SECOND),
+            collecting: within(collecting, SECOND),
+        }
+    }
+}
+
+impl Kubelet {
+    /// When the container that exited at `exited` is started again. `uniform` gives the number for each look.
+    pub fn restart(
+        &self,
+        backoff: &RestartBackoff,
+        beats: &Beats,
+        exited: SimTime,
+        mut uniform: impl FnMut(u32) -> f64,
+    ) -> SimTime {
+        let held = backoff.exited(0, exited);
+        if !self.looks {
+            return held.allowed;
+        }
+        let mut now = next_beat(beats.listing, SECOND, exited);
+        for look in 0..MOST_LOOKS {
+            if now >= held.allowed {
+                break;
+            }
+            // It reckons with the delay, not with what housekeeping will do.
+            let left = (exited + held.delay - now).min(self.sync_frequency);
+            let wait = SimDuration::from_secs_f64(left.as_secs_f64() * (1.0 + uniform(look) / 2.0));
+            now = next_beat(beats.collecting, SECOND, now + wait);
+        }
+        now.max(held.allowed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn at(millis: i64) -> SimTime {
+        SimTime::ZERO + SimDuration::from_millis(millis)
+    }
+
+    const BEATS: Beats = Beats {
+        housekeeping: SimTime::from_nanos(0),
+        listing: SimTime::from_nanos(250_000_000),
+        collecting: SimTime::from_nanos(500_000_000),
+    };
+
+    /// A container that was restarted so often.
+    fn after(restarts: u32) -> RestartBackoff {
+        let mut backoff = RestartBackoff::new(Delays::default(), Some(BEATS.housekeeping));
+        (0..restarts).for_each(|_| backoff.restarted(0, at(0), at(0)));
+        backoff
+    }
+
+    #[test]
+    fn looks_of_a_short_wait() {
+        let kubelet = Kubelet::default();
+        // Exit at 1.0 s: the first restart is at the listing. Held back 10 s: 9.75 s are left at the listing; with
+        // u = 0 it comes back just at the end, at the next collection; with u = 1 4.875 s later.
+        assert_eq!(kubelet.restart(&after(0), &BEATS, at(1_000), |_| 0.5), at(1_250));
+        assert_eq!(kubelet.restart(&after(1), &BEATS, at(1_000), |_| 0.0), at(11_500));
+        assert_eq!(kubelet.restart(&after(1), &BEATS, at(1_000), |_| 1.0), at(16_500));
+        let exact = Kubelet { looks: false, ..kubelet };
+        assert_eq!(exact.restart(&after(1), &BEATS, at(1_000), |_| 1.0), at(11_000));
+    }
+
+    #[test]
+    fn a_long_wait_has_several_looks() {
+        // 300 s from 1 s on: looks at 1.25, and after 60, 60, 60, 60 and the rest, 59.75 s at first.
+        let mut looks = 0;
+        let restart = Kubelet::default().restart(&after(6), &BEATS, at(1_000), |look| {
+            looks = look + 1;
+            0.0
+        });
+        assert_eq!((looks, restart), (5, at(301_500)));
+        // With u = 1: at 91.5, 181.5 and 271.5; then 29.5 s are left, and half of that comes on top.
+        let restart = Kubelet::default().restart(&after(6), &BEATS, at(1_000), |_| 1.0);
+        assert_eq!(restart, at(316_500));
+    }
+
+    proptest! {
+        #[test]
+        fn it_is_never_early_and_at_most_half_a_sync_late(exit in 0..700_000_i64, restarts in 0..8_u32, u in 0.0..1.0_f64) {
+            let (backoff, kubelet) = (after(restarts), Kubelet::default());
+            let allowed = backoff.exited(0, at(exit)).allowed;
+            let restart = kubelet.restart(&backoff, &BEATS, at(exit), |look| (u * f64::from(look + 1)).fract());
+            prop_assert!(restart >= allowed);
+            prop_assert!(restart - allowed <= SimDuration::from_secs(92));
+        }
+    }
+}
