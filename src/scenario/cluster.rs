@@ -5,7 +5,7 @@ use crate::controller::Params;
 use crate::model::restart_backoff::KubeletSettings;
 use crate::model::{Delays, Kubelet};
 use crate::time::{SimDuration, SimTime};
-use crate::world::{Config, Throttle};
+use crate::world::{Clocks, Config, Throttle};
 
 /// What is wrong, and the path of the field below `cluster`.
 pub type At = (&'static str, String);
@@ -60,6 +60,10 @@ pub fn resolve(cluster: &Cluster, start: SimTime) -> Result<Config, At> {
         }
         config.create_failures.push((start + window.from.0, start + window.to.0));
     }
+    config.clocks = Clocks {
+        nodes: cluster.clocks.nodes.unwrap_or_default().0,
+        controllers: cluster.clocks.controllers.unwrap_or_default().0,
+    };
     config.params = params(&cluster.controller)?;
     Ok(config)
 }

@@ -2,7 +2,7 @@
 //! [`super::resolve`]; where they stand in the file is known to [`super::read`]. The JSON Schema comes from these types,
 //! so a field that is not here is in neither.
 
-use super::leaf::{Dist, Exit, Instant, Rate, Share, Shares, Span};
+use super::leaf::{Dist, Exit, Instant, Offset, Rate, Share, Shares, Span};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -215,6 +215,9 @@ pub struct Cluster {
     pub gc_latency: Option<Span>,
     /// The token bucket of each controller's client.
     pub client_throttle: Option<Throttle>,
+    /// Clocks that are ahead of the API server's, or (`-3s`) behind.
+    #[serde(default)]
+    pub clocks: Clocks,
     /// Room for so many Pods that are bound and unfinished. [default: no limit]
     pub slots: Option<u32>,
     /// Windows in which creating Pods is refused, as by a quota.
@@ -239,6 +242,16 @@ pub enum Preset {
     Ideal,
     /// A busy control plane at the limit of Kubernetes' own objectives for latency: requests and watch 1 s.
     Slow,
+}
+
+/// Clocks that differ from the API server's.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Clocks {
+    /// The nodes', which stamp when containers finish: the back-off moves with them. [default: 0s]
+    pub nodes: Option<Offset>,
+    /// The controllers', by which back-off, deadline and TTL are reckoned. [default: 0s]
+    pub controllers: Option<Offset>,
 }
 
 /// A token bucket.

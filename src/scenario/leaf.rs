@@ -16,6 +16,10 @@ const CLOCK_START: i64 = 946_684_800;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Span(pub SimDuration);
 
+/// A span of time that may be negative: `2s`, `-350ms`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Offset(pub SimDuration);
+
 /// A probability: `5%`, or a number from 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Share(pub f64);
@@ -63,6 +67,20 @@ impl Span {
     /// What is no time, has no unit, or is negative.
     pub fn parse(text: &str) -> Result<Self, String> {
         duration::parse(text).map(Span)
+    }
+}
+
+impl Offset {
+    /// Reads a span with an optional sign.
+    ///
+    /// # Errors
+    /// What is no time or has no unit.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let text = text.trim();
+        match text.strip_prefix('-') {
+            Some(rest) => Ok(Offset(SimDuration::ZERO - duration::parse(rest)?)),
+            None => Ok(Offset(duration::parse(text.strip_prefix('+').unwrap_or(text))?)),
+        }
     }
 }
 
@@ -224,6 +242,15 @@ leaf!(
     })
 );
 leaf!(
+    Offset,
+    |value| Offset::parse(&text_of(value, "time: write one with its unit, such as `2s` or `-350ms`")?),
+    json_schema!({
+        "type": "string",
+        "pattern": r"^\s*[-+]?([0-9]+(\.[0-9]+)?\s*(ns|us|µs|ms|s|m|h|d)\s*)+$",
+        "description": "a time with its unit, which may be negative: 2s, -350ms",
+    })
+);
+leaf!(
     Share,
     share_of,
     json_schema!({
@@ -303,6 +330,16 @@ mod tests {
         }
         for text in ["5", "-1/h", "x/h", "1/y", "inf/h", "NaN/h"] {
             assert!(Rate::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn offsets_have_a_sign() {
+        for (text, millis) in [("2s", 2_000), ("-350ms", -350), ("+1m", 60_000), ("0s", 0)] {
+            assert_eq!(Offset::parse(text), Ok(Offset(SimDuration::from_millis(millis))), "{text}");
+        }
+        for text in ["", "-", "5", "--1s"] {
+            assert!(Offset::parse(text).is_err(), "{text}");
         }
     }
 

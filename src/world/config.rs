@@ -22,8 +22,21 @@ pub struct Config {
     pub create_failures: Vec<(SimTime, SimTime)>,
     /// How many bound and unfinished Pods the cluster has room for; `None`: any number.
     pub slots: Option<u32>,
+    /// Clocks that differ from the API server's.
+    pub clocks: Clocks,
     /// Whether every sync checks its ledger against a recount.
     pub paranoid: bool,
+}
+
+/// How far clocks are ahead of the API server's (behind, if negative). The API server stamps creation and deletion; the
+/// nodes when containers finish and when Pods become ready, from which the Pod failure back-off counts; the controllers
+/// stamp a Job's start and conditions, and reckon back-off, deadline and TTL.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Clocks {
+    /// The nodes'.
+    pub nodes: SimDuration,
+    /// The controllers'.
+    pub controllers: SimDuration,
 }
 
 impl Default for Config {
@@ -37,6 +50,7 @@ impl Default for Config {
             events_throttled: false,
             create_failures: Vec::new(),
             slots: None,
+            clocks: Clocks::default(),
             paranoid: false,
         }
     }

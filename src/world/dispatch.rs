@@ -71,7 +71,7 @@ impl<W: Workload> World<W> {
             requests: Requests::new(config.throttle, config.api_latency),
             watch: Watch::default(),
             notices: Notices::default(),
-            kubelet: Kubelet::default(),
+            kubelet: Kubelet::new(config.clocks.nodes),
             room: Room::default(),
             up: true,
             workload,
@@ -99,6 +99,7 @@ impl<W: Workload> World<W> {
         self.watch.clear();
         self.notices.clear();
         self.kubelet.clear();
+        self.kubelet.clock = config.clocks.nodes;
         self.room.clear();
         self.up = true;
         self.codes.clear();

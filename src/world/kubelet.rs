@@ -13,6 +13,8 @@ use crate::time::{SimDuration, SimTime, WholeSecond};
 pub struct Kubelet {
     lives: Vec<Being>,
     free: Vec<u32>,
+    /// How far the nodes' clock is ahead of the API server's.
+    pub clock: SimDuration,
     /// What the kubelet wants to happen, not yet on the event list.
     pub agenda: Vec<(SimTime, Event)>,
 }
@@ -29,11 +31,22 @@ struct Being {
 pub type NextRun = (PodIdentity, u32);
 
 impl Kubelet {
+    /// Kubelets whose clock is so far ahead of the API server's.
+    pub fn new(clock: SimDuration) -> Self {
+        Kubelet { clock, ..Kubelet::default() }
+    }
+
     /// Forgets all; keeps the memory.
     pub fn clear(&mut self) {
         self.lives.clear();
         self.free.clear();
         self.agenda.clear();
+    }
+
+    /// What a node's clock shows, as it is stored.
+    #[inline]
+    fn stamp(&self, now: SimTime) -> WholeSecond {
+        WholeSecond::from(now + self.clock)
     }
 
     fn plan(&mut self, now: SimTime, after: SimDuration, event: Event) {
@@ -112,10 +125,11 @@ impl Kubelet {
 
     /// The containers begin to run.
     pub fn start(&mut self, id: PodId, store: &mut Store, now: SimTime) {
+        let stamp = self.stamp(now);
         let Some(being) = self.living(id, store) else { return };
         store.update_pod(id, |pod| {
             pod.phase = PodPhase::Running;
-            begin_run(pod, &being, now);
+            begin_run(pod, &being, stamp);
         });
         self.plan_run(id, being, now);
     }
@@ -132,23 +146,24 @@ impl Kubelet {
 
     /// The Pod becomes ready, if that run is still under way.
     pub fn ready(&mut self, id: PodId, run: u32, store: &mut Store, now: SimTime) {
+        let stamp = self.stamp(now);
         let Some(being) = self.living(id, store) else { return };
         if being.number == run && store.pods[id.ix()].pod.containers == Containers::Running {
-            store.update_pod(id, |pod| pod.ready = PodReady::True(WholeSecond::from(now)));
+            store.update_pod(id, |pod| pod.ready = PodReady::True(stamp));
         }
     }
 
     /// The containers exit; gives the Pod's next run if they are to be restarted.
     pub fn exit(&mut self, id: PodId, run: u32, store: &mut Store, now: SimTime) -> Option<NextRun> {
+        let stamp = self.stamp(now);
         let being = self.living(id, store).filter(|b| b.number == run)?;
         let job = store.pods[id.ix()].job;
         let policy = store.jobs[job.ix()].spec.template.restart_policy;
-        let terminated =
-            Containers::Terminated { finished_at: WholeSecond::from(now), exit_codes: being.run.exit_codes };
+        let terminated = Containers::Terminated { finished_at: stamp, exit_codes: being.run.exit_codes };
         if policy == RestartPolicy::OnFailure && !being.run.succeeds {
             store.update_pod(id, |pod| {
                 pod.containers = terminated;
-                turn_unready(pod, now);
+                turn_unready(pod, stamp);
             });
             self.plan(now, being.run.restart_after, Event::Restart(id, run + 1));
             return Some((identity(id, store), run + 1));
@@ -156,7 +171,7 @@ impl Kubelet {
         let phase = if being.run.succeeds { PodPhase::Succeeded } else { PodPhase::Failed };
         store.update_pod(id, |pod| {
             pod.containers = terminated;
-            finish(pod, phase, now);
+            finish(pod, phase, stamp);
         });
         self.let_go(id, store);
         None
@@ -185,11 +200,12 @@ impl Kubelet {
 
     /// The containers run again.
     pub fn restart(&mut self, id: PodId, run: u32, store: &mut Store, now: SimTime) {
+        let stamp = self.stamp(now);
         let Some(being) = self.living(id, store).filter(|b| b.number == run) else { return };
         let containers = container_count(id, store);
         store.update_pod(id, |pod| {
             pod.restarts = pod.restarts.saturating_add(containers as i32);
-            begin_run(pod, &being, now);
+            begin_run(pod, &being, stamp);
         });
         self.plan_run(id, being, now);
     }
@@ -203,6 +219,7 @@ impl Kubelet {
 
     /// A Pod that is being deleted has stopped: its final phase, then it is deleted for good.
     pub fn stopped(&mut self, id: PodId, store: &mut Store, now: SimTime) {
+        let stamp = self.stamp(now);
         let pod = &store.pods[id.ix()];
         if pod.gone || pod.pod.phase.is_terminal() {
             return;
@@ -210,10 +227,10 @@ impl Kubelet {
         let Some(&mut Being { life, .. }) = self.being(id, store) else { return };
         store.update_pod(id, |pod| {
             if pod.containers == Containers::Running {
-                stop_containers(pod, life.stop_codes, now);
-                finish(pod, if life.stop_succeeds { PodPhase::Succeeded } else { PodPhase::Failed }, now);
+                stop_containers(pod, life.stop_codes, stamp);
+                finish(pod, if life.stop_succeeds { PodPhase::Succeeded } else { PodPhase::Failed }, stamp);
             } else {
-                finish(pod, PodPhase::Failed, now);
+                finish(pod, PodPhase::Failed, stamp);
             }
         });
         self.let_go(id, store);
@@ -222,6 +239,7 @@ impl Kubelet {
 
     /// The Pod's disruption comes. `true` if a graceful deletion is to follow.
     pub fn disrupt(&mut self, id: PodId, store: &mut Store, codes: &mut ExitCodeTable, now: SimTime) -> bool {
+        let stamp = self.stamp(now);
         let Some(being) = self.living(id, store) else { return false };
         let Some(disruption) = being.life.disruption else { return false };
         match disruption.kind {
@@ -236,9 +254,9 @@ impl Kubelet {
                     store.update_pod(id, |pod| {
                         pod.disruption_target = true;
                         if pod.containers == Containers::Running {
-                            stop_containers(pod, killed, now);
+                            stop_containers(pod, killed, stamp);
                         }
-                        finish(pod, PodPhase::Failed, now);
+                        finish(pod, PodPhase::Failed, stamp);
                     });
                     self.let_go(id, store);
                 }
@@ -246,7 +264,7 @@ impl Kubelet {
             DisruptionKind::PodGc => {
                 store.update_pod(id, |pod| {
                     pod.disruption_target = true;
-                    finish(pod, PodPhase::Failed, now);
+                    finish(pod, PodPhase::Failed, stamp);
                 });
                 self.let_go(id, store);
                 store.delete_pod(id, true, now);
@@ -276,26 +294,26 @@ pub fn container_count(id: PodId, store: &Store) -> usize {
     store.jobs[store.pods[id.ix()].job.ix()].spec.template.containers.len()
 }
 
-fn begin_run(pod: &mut Pod, being: &Being, now: SimTime) {
+fn begin_run(pod: &mut Pod, being: &Being, stamp: WholeSecond) {
     pod.containers = Containers::Running;
     if being.life.ready == Some(SimDuration::ZERO) {
-        pod.ready = PodReady::True(WholeSecond::from(now));
+        pod.ready = PodReady::True(stamp);
     } else {
-        turn_unready(pod, now);
+        turn_unready(pod, stamp);
     }
 }
 
-fn stop_containers(pod: &mut Pod, exit_codes: crate::api::ExitCodes, now: SimTime) {
-    pod.containers = Containers::Terminated { finished_at: WholeSecond::from(now), exit_codes };
+fn stop_containers(pod: &mut Pod, exit_codes: crate::api::ExitCodes, stamp: WholeSecond) {
+    pod.containers = Containers::Terminated { finished_at: stamp, exit_codes };
 }
 
-fn finish(pod: &mut Pod, phase: PodPhase, now: SimTime) {
+fn finish(pod: &mut Pod, phase: PodPhase, stamp: WholeSecond) {
     pod.phase = phase;
-    turn_unready(pod, now);
+    turn_unready(pod, stamp);
 }
 
-fn turn_unready(pod: &mut Pod, now: SimTime) {
+fn turn_unready(pod: &mut Pod, stamp: WholeSecond) {
     if !matches!(pod.ready, PodReady::False(_)) {
-        pod.ready = PodReady::False(WholeSecond::from(now));
+        pod.ready = PodReady::False(stamp);
     }
 }

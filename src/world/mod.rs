@@ -23,7 +23,7 @@ mod watch;
 mod workers;
 
 pub use crate::controller::{Throttle, TokenBucket};
-pub use config::Config;
+pub use config::{Clocks, Config};
 pub use dispatch::World;
 pub use event::Event;
 pub use store::{ApiJob, ApiPod, JobOrder, Store};

@@ -21,9 +21,14 @@ fn time_left(spec: &JobSpec, status: &JobStatus, deleting: bool, now: SimTime) -
 }
 
 impl<W: Workload> World<W> {
+    /// What the controllers' clock shows.
+    fn controllers_now(&self) -> SimTime {
+        self.events.now() + self.config.clocks.controllers
+    }
+
     /// The cache has seen a Job.
     pub(super) fn ttl_job_changed(&mut self, id: JobId, job: &CachedJob) {
-        if time_left(&job.spec, &job.status, job.deleting, self.events.now()).is_some() {
+        if time_left(&job.spec, &job.status, job.deleting, self.controllers_now()).is_some() {
             self.ttl_queue.add(id);
         }
     }
@@ -33,7 +38,7 @@ impl<W: Workload> World<W> {
         while self.ttl_busy < WORKERS
             && let Some(id) = self.ttl_queue.get()
         {
-            let now = self.events.now();
+            let now = self.controllers_now();
             let left = self.controller.caches.job(id).and_then(|j| time_left(&j.spec, &j.status, j.deleting, now));
             if self.is_over(id, left) {
                 self.ttl_busy += 1;
@@ -71,7 +76,7 @@ impl<W: Workload> World<W> {
     pub(super) fn apply_ttl_get(&mut self, id: JobId) {
         let job = &self.store.jobs[id.ix()];
         let left = match job.exists() {
-            true => time_left(&job.spec, &job.status, job.deleting, self.events.now()),
+            true => time_left(&job.spec, &job.status, job.deleting, self.controllers_now()),
             false => None,
         };
         if self.is_over(id, left) {

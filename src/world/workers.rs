@@ -5,7 +5,7 @@ use super::event::Event;
 use super::requests::{Rank, Request};
 use super::store::JobOrder;
 use crate::api::{JobSpec, Pod};
-use crate::controller::job::{Begun, Call, Context, Outbox, Outcome, ReasonToDelete, Sync};
+use crate::controller::job::{BackoffWait, Begun, Call, Context, Outbox, Outcome, ReasonToDelete, Sync};
 use crate::id::{JobId, PodId};
 use crate::model::Workload;
 use crate::record::{DeletionCause, Observation};
@@ -59,7 +59,9 @@ impl<W: Workload> World<W> {
         for delay in outbox.add_after.drain(..) {
             self.controller.queue.add_after(job, now, delay);
         }
-        self.log.extend(outbox.waits.drain(..).map(|wait| Observation::Wait(job, wait)));
+        let ahead = self.config.clocks.controllers;
+        let on_our_clock = |wait: BackoffWait| BackoffWait { until: wait.until - ahead, ..wait };
+        self.log.extend(outbox.waits.drain(..).map(|wait| Observation::Wait(job, on_our_clock(wait))));
         outbox.emissions.drain(..).for_each(|emission| self.notices.emit(job, emission));
         self.make_calls(worker, job, &mut outbox);
         self.outbox = outbox;
@@ -151,7 +153,7 @@ impl<W: Workload> World<W> {
             caches: &mut self.controller.caches,
             codes: &self.codes,
             params: &self.controller.params,
-            now: self.events.now(),
+            now: self.events.now() + self.config.clocks.controllers,
             out: &mut self.outbox,
         };
         (&mut self.workers[worker].sync, context)

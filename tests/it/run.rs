@@ -72,6 +72,25 @@ fn flags_and_settings_change_the_answer() {
 }
 
 #[test]
+fn clocks_that_differ_move_what_is_reckoned_by_them() {
+    let (_, file) = job("run-clocks");
+    let job = |more: &[&str]| -> Value {
+        let flags = ["run", &file, "-o", "json", "--fail", "100%", "--run", "30s", "--set", "spec.parallelism=1"];
+        let (text, talk, code) = outcome(&[&flags, more].concat());
+        assert_eq!(code, 0, "{talk}");
+        serde_json::from_str::<Value>(&text).expect("it is JSON")["jobs"][0].clone()
+    };
+    let until = |job: &Value| job["backoffWaits"][0]["untilSeconds"].as_f64().expect("it waited");
+    let agreed = job(&[]);
+    let nodes = job(&["--set", "cluster.clocks.nodes=5s"]);
+    let controllers = job(&["--set", "cluster.clocks.controllers=5s"]);
+    assert_eq!(until(&nodes) - until(&agreed), 5.0, "finishedAt is stamped five seconds later");
+    assert_eq!(until(&agreed) - until(&controllers), 5.0, "the wait is over five seconds earlier");
+    let started = |job: &Value| job["jobStatus"]["startTime"].as_str().expect("it started").to_owned();
+    assert!(started(&controllers).ends_with("00:00:05Z") && started(&agreed).ends_with("00:00:00Z"));
+}
+
+#[test]
 fn the_same_seed_gives_the_same_bytes() {
     let (_, file) = job("run-seed");
     let run = |seed: &str| {
