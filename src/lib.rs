@@ -7,6 +7,7 @@
 //! - [`api`]: `batch/v1` values and the sliver of `core/v1` that matters, reading, defaulting and validating them;
 //! - [`kernel`]: clock, event list and random streams; knows nothing of Kubernetes;
 //! - [`controller`]: the Job controller, pure: no clock, no random numbers, no I/O;
+//! - [`advice`]: what a careful reviewer says about a manifest, rule by rule;
 //! - [`stats`]: estimates and how sure they are, special functions; imports nothing of ours;
 //! - [`model`]: input models, from which Pods take their lives;
 //! - [`world`]: the cluster around the controller;
@@ -15,6 +16,7 @@
 //! - [`conformance`]: recorded histories held against the world;
 //! - [`scenario`]: what a user writes, resolved; [`report`]: what a user reads; [`cli`]: the command.
 
+pub mod advice;
 pub mod api;
 pub mod cli;
 pub mod conformance;

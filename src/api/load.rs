@@ -18,8 +18,10 @@ pub struct Loaded {
     pub skipped: Vec<Skipped>,
     /// All that is wrong.
     pub errors: Vec<ReadError>,
-    /// What the API server warns about, and what has no effect in a simulation.
+    /// What the API server warns about.
     pub warnings: Vec<Remark>,
+    /// What would change the outcome in a cluster, and has no effect in a simulation.
+    pub unmodelled: Vec<Remark>,
     /// What was left out.
     pub notices: Vec<Remark>,
 }
@@ -170,7 +172,7 @@ impl Loaded {
         let meta = json.get("metadata").map(unmodelled::of_metadata).unwrap_or_default();
         let meta = meta.into_iter().map(|(path, why)| (format!("metadata.{path}"), why));
         for (path, why) in pod.chain(meta) {
-            self.warnings.push(remark(node, &path, format!("has no effect in the simulation; in Kubernetes {why}")));
+            self.unmodelled.push(remark(node, &path, format!("has no effect in the simulation; in Kubernetes {why}")));
         }
     }
 }

@@ -84,6 +84,16 @@ impl fmt::Display for ReadError {
 
 impl std::error::Error for ReadError {}
 
+impl ReadError {
+    /// Whether it is that a field stands twice, of which other readers take the last.
+    pub fn is_duplicate(&self) -> bool {
+        self.message.ends_with(STANDS_TWICE)
+    }
+}
+
+/// How the message about a field that stands twice ends.
+const STANDS_TWICE: &str = "stands twice in this object";
+
 impl Node {
     /// An error about this value.
     pub fn error(&self, field: &str, message: impl Into<String>) -> ReadError {
@@ -262,7 +272,7 @@ fn insert(fields: &mut Vec<(Field, Node)>, field: Field, node: Node) -> Result<(
         return Ok(());
     }
     if fields.iter().any(|(f, _)| f.name == field.name) {
-        let message = format!("the field {:?} stands twice in this object", field.name);
+        let message = format!("the field {:?} {STANDS_TWICE}", field.name);
         return Err(ReadError { line: field.line, column: field.column, field: field.name, message, suggestion: None });
     }
     fields.push((field, node));

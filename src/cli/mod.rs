@@ -13,6 +13,7 @@ pub mod conformance;
 pub mod out;
 pub mod run;
 pub mod schema;
+pub mod validate;
 
 use out::{Answer, Failure, Streams};
 
@@ -36,6 +37,8 @@ pub struct Cli {
 pub enum Command {
     /// Simulate Jobs and say what becomes of them
     Run(run::Args),
+    /// Say what the API server would answer to manifests, and what a reviewer would add
+    Validate(validate::Args),
     /// Replay recorded histories of the real controller and compare every instant
     Conformance(conformance::Args),
     /// Print the JSON Schema of scenario files
@@ -48,6 +51,7 @@ impl Command {
     fn run(self, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
         match self {
             Command::Run(args) => run::run(&args, streams),
+            Command::Validate(args) => validate::run(&args, streams),
             Command::Schema => schema::run(streams),
             Command::Conformance(args) => conformance::run(&args, crate::conformance::replayer, streams),
             Command::Completions(args) => completions::run(&args, &mut Cli::command(), streams),

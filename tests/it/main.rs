@@ -9,3 +9,4 @@ mod scenarios;
 mod statistics;
 mod tidy;
 mod toy;
+mod validate;

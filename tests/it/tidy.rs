@@ -17,6 +17,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("api", &["time", "id"]),
     ("kernel", &["time", "id"]),
     ("controller", &["api", "time", "id"]),
+    ("advice", &["controller", "api", "time", "id"]),
     ("stats", &[]),
     ("model", &["stats", "kernel", "controller", "api", "time", "id"]),
     ("record", &["model", "controller", "kernel", "api", "time", "id"]),
@@ -26,7 +27,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("experiment", &["stats", "world", "check", "record", "model", "controller", "kernel", "api", "time", "id"]),
     ("scenario", &["experiment", "stats", "world", "record", "model", "controller", "kernel", "api", "time", "id"]),
     ("report", &["experiment", "stats", "world", "record", "model", "controller", "kernel", "api", "time", "id"]),
-    ("cli", &["report", "scenario", "conformance", "experiment", "world", "record", "model", "api", "time", "id"]),
+    (
+        "cli",
+        &["advice", "report", "scenario", "conformance", "experiment", "world", "record", "model", "api", "time", "id"],
+    ),
 ];
 
 /// Words that only some rooms may say, and why.

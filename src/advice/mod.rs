@@ -1,0 +1,132 @@
+//! What a careful reviewer would say about a Job or CronJob that the API server takes: rules with a code, a source and
+//! an example, in one table. It refuses nothing and simulates nothing; what it computes, it computes with the
+//! controller's own constants.
+//!
+//! Invariant: every rule finds something in its `bad` example and nothing in its `good` one.
+
+mod cron;
+mod document;
+mod indexes;
+mod lifetime;
+mod pods;
+mod policies;
+mod retries;
+mod selectors;
+mod subject;
+#[cfg(test)]
+mod tests;
+mod times;
+mod verdict;
+
+pub use document::{explain, list, markdown};
+pub use verdict::{Entry, FileVerdict, Level, Verdict};
+
+use crate::api::Manifest;
+use subject::{Findings, Subject};
+
+/// How much a finding matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    /// It is most likely not what is meant.
+    Warning,
+    /// It is worth knowing.
+    Hint,
+}
+
+impl Severity {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Warning => "warning",
+            Self::Hint => "hint",
+        }
+    }
+}
+
+/// A rule of the reviewer.
+#[derive(Debug)]
+pub struct Rule {
+    /// `J` and a number for rules about Jobs (a CronJob's too), `C` for those about CronJobs alone. Never reused.
+    pub code: &'static str,
+    /// How much its findings matter.
+    pub severity: Severity,
+    /// The rule in a sentence.
+    pub title: &'static str,
+    /// Where it comes from.
+    pub source: &'static str,
+    /// Why it is one, in a paragraph.
+    pub why: &'static str,
+    /// The telling fields of a manifest that breaks it, as YAML; the rest of the manifest is nothing special.
+    pub bad: &'static str,
+    /// The same manifest put right.
+    pub good: &'static str,
+    check: Check,
+}
+
+/// How a rule looks at what it is about.
+#[derive(Clone, Copy, Debug)]
+enum Check {
+    /// At a Job, or the Jobs of a CronJob.
+    Job(fn(&Subject<'_>, &mut Findings)),
+    /// At a CronJob.
+    CronJob(fn(&cron::Timed<'_>, &mut Findings)),
+    /// At all Jobs of a namespace together; the findings are about the first.
+    Among(fn(&Subject<'_>, &[Subject<'_>], &mut Findings)),
+}
+
+/// Something that a rule has found.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The rule.
+    pub rule: &'static Rule,
+    /// The path of the field that is best changed.
+    pub field: String,
+    /// What was found, with the numbers of this manifest.
+    pub message: String,
+}
+
+/// The tables of rules.
+const TABLES: [&[Rule]; 7] =
+    [retries::RULES, policies::RULES, indexes::RULES, lifetime::RULES, pods::RULES, selectors::RULES, cron::RULES];
+
+/// All rules, by code.
+pub fn rules() -> Vec<&'static Rule> {
+    let mut rules: Vec<&Rule> = TABLES.iter().copied().flatten().collect();
+    rules.sort_by_key(|rule| (rule.code.starts_with('C'), rule.code));
+    rules
+}
+
+/// The rule of a code, in either case.
+pub fn rule(code: &str) -> Option<&'static Rule> {
+    rules().into_iter().find(|rule| rule.code.eq_ignore_ascii_case(code))
+}
+
+/// What the reviewer says about each of these objects, which are looked at one by one and together.
+pub fn review(manifests: &[&Manifest]) -> Vec<Vec<Finding>> {
+    let subjects: Vec<Subject<'_>> = manifests.iter().map(|manifest| Subject::of(manifest)).collect();
+    let rules = rules();
+    let about = |place: usize| {
+        let others: Vec<Subject<'_>> = subjects.iter().enumerate().filter(|s| s.0 != place).map(|s| *s.1).collect();
+        let mut findings = Vec::new();
+        for rule in &rules {
+            let found = look(rule, &subjects[place], &others);
+            findings.extend(found.into_iter().map(|(field, message)| Finding { rule, field, message }));
+        }
+        findings
+    };
+    (0..subjects.len()).map(about).collect()
+}
+
+fn look(rule: &Rule, subject: &Subject<'_>, others: &[Subject<'_>]) -> Vec<(String, String)> {
+    let mut findings = Findings::default();
+    match rule.check {
+        Check::Job(check) => check(subject, &mut findings),
+        Check::Among(check) => check(subject, others, &mut findings),
+        Check::CronJob(check) => {
+            if let Some(timed) = subject.cron_job.and_then(cron::Timed::of) {
+                check(&timed, &mut findings);
+            }
+        }
+    }
+    findings.0
+}

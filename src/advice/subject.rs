@@ -1,0 +1,89 @@
+//! What the rules look at: a Job, or the Jobs that a CronJob makes, as the controller reads them and as they are written.
+
+use crate::api::{CronJobObject, JobSpec, Manifest};
+use serde_json::Value;
+
+/// A Job, or the Jobs of a CronJob.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Subject<'a> {
+    /// What the controller reads.
+    pub spec: &'a JobSpec,
+    /// The Job's spec with its defaults.
+    pub json: &'a Value,
+    /// `metadata` of the object.
+    pub metadata: &'a Value,
+    /// The CronJob, if it is one.
+    pub cron_job: Option<&'a CronJobObject>,
+    /// Where the Job's spec stands.
+    path: &'static str,
+    /// The namespace of the object.
+    pub namespace: &'a str,
+    /// The name of the object.
+    pub name: &'a str,
+}
+
+impl<'a> Subject<'a> {
+    pub fn of(manifest: &'a Manifest) -> Self {
+        let at = |object: &'a Value, pointer: &str| object.pointer(pointer).unwrap_or(&Value::Null);
+        match manifest {
+            Manifest::Job(job) => Subject {
+                spec: &job.spec,
+                json: at(&job.object, "/spec"),
+                metadata: at(&job.object, "/metadata"),
+                cron_job: None,
+                path: "spec",
+                namespace: &job.namespace,
+                name: &job.name,
+            },
+            Manifest::CronJob(cron_job) => Subject {
+                spec: &cron_job.job_spec,
+                json: at(&cron_job.object, "/spec/jobTemplate/spec"),
+                metadata: at(&cron_job.object, "/metadata"),
+                cron_job: Some(cron_job),
+                path: "spec.jobTemplate.spec",
+                namespace: &cron_job.namespace,
+                name: &cron_job.name,
+            },
+        }
+    }
+
+    /// The path of a field of the Job's spec.
+    pub fn path(&self, field: &str) -> String {
+        format!("{}.{field}", self.path)
+    }
+
+    /// The Pods' spec.
+    pub fn pod(&self) -> &'a Value {
+        self.json.pointer("/template/spec").unwrap_or(&Value::Null)
+    }
+
+    /// The members of a list of the Pods' spec.
+    pub fn of_pod(&self, name: &str) -> &'a [Value] {
+        self.pod().get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    }
+
+    /// How many Pods run side by side at the most.
+    pub fn width(&self) -> i32 {
+        self.spec.completions.map_or(self.spec.parallelism, |completions| self.spec.parallelism.min(completions))
+    }
+
+    /// Whether failures count for each index by itself.
+    pub fn counts_by_index(&self) -> bool {
+        self.spec.backoff_limit_per_index.is_some()
+    }
+
+    /// Whether containers that fail are restarted in their Pods.
+    pub fn restarts_in_place(&self) -> bool {
+        self.spec.template.restart_policy == crate::api::RestartPolicy::OnFailure
+    }
+}
+
+/// What a rule has found: the path of a field, and what there is to say.
+#[derive(Debug, Default)]
+pub(super) struct Findings(pub Vec<(String, String)>);
+
+impl Findings {
+    pub fn add(&mut self, field: String, message: impl Into<String>) {
+        self.0.push((field, message.into()));
+    }
+}

@@ -1,0 +1,220 @@
+//! Texts of manifests, judged: what the API server would say about each of them, and what the reviewer adds about those
+//! that it takes. Every entry has a place. It reads no files and prints nothing.
+
+use super::{Finding, Severity, review};
+use crate::api::{Loaded, LoadedObject, Manifest, Node, ReadError, Remark, Skipped, read_documents};
+use serde_json::{Value, json};
+
+/// How much an entry matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// The text cannot be read at all.
+    Unreadable,
+    /// The API server refuses it.
+    Error,
+    /// The API server, or the reviewer, warns about it.
+    Warning,
+    /// It is worth knowing.
+    Hint,
+    /// It is said so that nothing is passed over in silence.
+    Note,
+}
+
+impl Level {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unreadable => "unreadable",
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Hint => "hint",
+            Self::Note => "note",
+        }
+    }
+}
+
+/// Something that is said about a place.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// How much it matters.
+    pub level: Level,
+    /// The reviewer's code; `None` for what the API server says.
+    pub code: Option<&'static str>,
+    /// Line, from 1; 0 for the file as a whole.
+    pub line: usize,
+    /// Column in characters, from 1; 0 for the file as a whole.
+    pub column: usize,
+    /// Path of the field; may be empty.
+    pub field: String,
+    /// What is said.
+    pub message: String,
+    /// What was probably meant.
+    pub suggestion: Option<String>,
+}
+
+/// A text, judged.
+#[derive(Debug)]
+pub struct FileVerdict {
+    /// The file as the user named it.
+    pub file: String,
+    /// What the API server takes, in the order of the text.
+    pub objects: Vec<LoadedObject>,
+    /// Objects of other kinds.
+    pub skipped: Vec<Skipped>,
+    /// What is said, by place.
+    pub entries: Vec<Entry>,
+}
+
+/// All texts, judged.
+#[derive(Debug)]
+pub struct Verdict {
+    /// One for each text, in order.
+    pub files: Vec<FileVerdict>,
+}
+
+/// What kubectl does with a field that stands twice.
+const LOST_BY_KUBECTL: &str = "kubectl turns YAML into JSON before it sends it and keeps only the last of the two, so with it \
+                               the server does not see this error";
+
+impl Verdict {
+    /// Judges texts, each with the name of its file; without advice only by the API server's rules.
+    pub fn of(texts: &[(&str, &str)], advise: bool) -> Self {
+        let mut files: Vec<FileVerdict> = texts.iter().map(|(file, text)| judge(file, text)).collect();
+        if advise {
+            let manifests: Vec<&Manifest> = files.iter().flat_map(|f| &f.objects).map(|o| &o.object).collect();
+            let mut findings = review(&manifests).into_iter();
+            for file in &mut files {
+                let about = file.objects.iter().zip(findings.by_ref());
+                let entries: Vec<Entry> = about
+                    .flat_map(|(object, found)| found.into_iter().map(|finding| entry(&object.node, finding)))
+                    .collect();
+                file.entries.extend(entries);
+            }
+        }
+        for file in &mut files {
+            file.entries.sort_by_key(|entry| (entry.line, entry.column, entry.level));
+        }
+        Verdict { files }
+    }
+
+    /// How many entries of a level there are.
+    pub fn count(&self, level: Level) -> usize {
+        self.files.iter().flat_map(|file| &file.entries).filter(|entry| entry.level == level).count()
+    }
+
+    /// As one JSON value.
+    pub fn to_json(&self) -> Value {
+        json!({
+            "accepted": self.count(Level::Unreadable) + self.count(Level::Error) == 0,
+            "errors": self.count(Level::Unreadable) + self.count(Level::Error),
+            "warnings": self.count(Level::Warning),
+            "hints": self.count(Level::Hint),
+            "files": self.files.iter().map(FileVerdict::to_json).collect::<Value>(),
+        })
+    }
+}
+
+impl FileVerdict {
+    fn to_json(&self) -> Value {
+        let objects = self.objects.iter().map(|object| {
+            let (kind, namespace, name) = identity(&object.object);
+            json!({"kind": kind, "namespace": namespace, "name": name, "line": object.node.line})
+        });
+        let skipped = self.skipped.iter().map(|it| json!({"kind": it.kind, "name": it.name, "line": it.line}));
+        json!({
+            "file": self.file,
+            "objects": objects.collect::<Value>(),
+            "skipped": skipped.collect::<Value>(),
+            "findings": self.entries.iter().map(Entry::to_json).collect::<Value>(),
+        })
+    }
+}
+
+impl Entry {
+    fn to_json(&self) -> Value {
+        json!({
+            "level": self.level.as_str(),
+            "code": self.code,
+            "line": (self.line > 0).then_some(self.line),
+            "column": (self.column > 0).then_some(self.column),
+            "field": self.field,
+            "message": self.message,
+            "suggestion": self.suggestion,
+        })
+    }
+
+    fn of_error(level: Level, error: ReadError) -> Self {
+        let ReadError { line, column, field, message, suggestion } = error;
+        Entry { level, code: None, line, column, field, message, suggestion }
+    }
+
+    fn of_remark(level: Level, remark: Remark) -> Self {
+        let Remark { line, column, field, message } = remark;
+        Entry { level, code: None, line, column, field, message, suggestion: None }
+    }
+}
+
+/// Kind, namespace and name.
+pub(super) fn identity(manifest: &Manifest) -> (&'static str, &str, &str) {
+    match manifest {
+        Manifest::Job(job) => ("Job", &job.namespace, &job.name),
+        Manifest::CronJob(cron_job) => ("CronJob", &cron_job.namespace, &cron_job.name),
+    }
+}
+
+fn entry(node: &Node, finding: Finding) -> Entry {
+    let place = node.at_path(&finding.field);
+    let level = match finding.rule.severity {
+        Severity::Warning => Level::Warning,
+        Severity::Hint => Level::Hint,
+    };
+    Entry {
+        level,
+        code: Some(finding.rule.code),
+        line: place.line,
+        column: place.column,
+        field: finding.field,
+        message: finding.message,
+        suggestion: None,
+    }
+}
+
+fn judge(file: &str, text: &str) -> FileVerdict {
+    let mut loaded = Loaded::default();
+    let mut entries = Vec::new();
+    match read_documents(text) {
+        Ok(documents) => {
+            documents.iter().for_each(|document| loaded.add(document));
+            if loaded.errors.is_empty() && loaded.objects.is_empty() {
+                entries.push(nothing_here(&loaded.skipped));
+            }
+        }
+        Err(error) => entries.extend(unread(text, error)),
+    }
+    entries.extend(loaded.errors.into_iter().map(|error| Entry::of_error(Level::Error, error)));
+    entries.extend(loaded.warnings.into_iter().map(|remark| Entry::of_remark(Level::Warning, remark)));
+    entries.extend(loaded.unmodelled.into_iter().map(|remark| Entry::of_remark(Level::Note, remark)));
+    entries.extend(loaded.notices.into_iter().map(|remark| Entry::of_remark(Level::Note, remark)));
+    FileVerdict { file: file.to_owned(), objects: loaded.objects, skipped: loaded.skipped, entries }
+}
+
+fn nothing_here(skipped: &[Skipped]) -> Entry {
+    let kinds: Vec<&str> = skipped.iter().map(|it| it.kind.as_str()).collect();
+    let only = if kinds.is_empty() { String::new() } else { format!(", only {}", kinds.join(", ")) };
+    let message = format!("there is no Job or CronJob here{only}");
+    Entry { level: Level::Unreadable, code: None, line: 0, column: 0, field: String::new(), message, suggestion: None }
+}
+
+/// A text that is no tree. One in which a field stands twice is one to kubectl, and is refused by the server.
+fn unread(text: &str, error: ReadError) -> Vec<Entry> {
+    if !error.is_duplicate() {
+        return vec![Entry::of_error(Level::Unreadable, error)];
+    }
+    let (line, column) = (error.line, error.column);
+    let mut entries = vec![Entry::of_error(Level::Error, error)];
+    if !text.trim_start().starts_with('{') {
+        let (field, message) = (String::new(), LOST_BY_KUBECTL.to_owned());
+        entries.push(Entry { level: Level::Note, code: None, line, column, field, message, suggestion: None });
+    }
+    entries
+}

@@ -1,0 +1,174 @@
+//! `jobsim validate` as its users meet it: places, codes, forms and exit codes.
+
+use crate::cli::{outcome, with_closed_output};
+use crate::toy::{folder, write};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+
+const GOOD: &str = "apiVersion: batch/v1
+kind: Job
+metadata: {name: import}
+spec:
+  ttlSecondsAfterFinished: 3600
+  template:
+    spec:
+      restartPolicy: Never
+      containers: [{name: main, image: 'busybox:1.36'}]
+";
+
+/// A file of this text; gives what `jobsim validate` says about it, without the folder.
+fn verdict(test: &str, text: &str, more: &[&str]) -> (String, String, i32) {
+    let root: PathBuf = folder(test);
+    let file = write(root.join("job.yaml"), [text]).display().to_string();
+    let (data, talk, code) = outcome(&[&["validate", &file], more].concat());
+    let folder = format!("{}/", root.display());
+    (data.replace(&folder, ""), talk.replace(&folder, ""), code)
+}
+
+#[test]
+fn a_job_without_fault_is_accepted_in_silence() {
+    let (data, talk, code) = verdict("validate-good", GOOD, &["--strict"]);
+    assert_eq!((data.as_str(), talk.as_str(), code), ("", "1 accepted\n", 0));
+}
+
+#[test]
+fn what_the_server_refuses_has_a_place_and_its_text() {
+    let text = GOOD.replace("spec:\n  ttl", "spec:\n  parallelism: -1\n  paralelism: 2\n  ttl");
+    let (data, talk, code) = verdict("validate-unknown", &text, &[]);
+    let unknown =
+        "job.yaml:6:3: error: spec.paralelism: there is no such field in JobSpec (did you mean \"parallelism\"?)\n";
+    assert_eq!((data.as_str(), talk.as_str(), code), (unknown, "0 accepted, 1 error\n", 1));
+    let text = GOOD.replace("name: main", "name: Main").replace("spec:\n  ttl", "spec:\n  parallelism: -1\n  ttl");
+    let (data, _, code) = verdict("validate-refused", &text, &[]);
+    let lines: Vec<&str> = data.lines().collect();
+    assert_eq!(code, 1);
+    assert_eq!(
+        lines[0],
+        "job.yaml:5:16: error: spec.parallelism: Invalid value: -1: must be greater than or equal to 0"
+    );
+    assert!(
+        lines[1].starts_with(
+            "job.yaml:10:27: error: spec.template.spec.containers[0].name: Invalid value: \"Main\": a lower"
+        )
+    );
+}
+
+#[test]
+fn the_reviewer_adds_codes_and_only_strict_minds() {
+    let text = GOOD.replace("spec:\n  ttl", "spec:\n  parallelism: 5\n  ttl");
+    let (data, talk, code) = verdict("validate-warned", &text, &[]);
+    let line = "job.yaml:5:3: warning J020: spec.completions: without completions the Job is complete when one of its 5 Pods \
+                has succeeded and the others have ended, even failed\n";
+    assert_eq!((data.as_str(), code), (line, 0));
+    assert_eq!(talk, "1 accepted, 1 warning; `jobsim validate --explain CODE` says more about a code\n");
+    assert_eq!(verdict("validate-strict", &text, &["--strict"]).2, 1);
+    assert_eq!(
+        verdict("validate-no-advice", &text, &["--strict", "--no-advice"]),
+        (String::new(), "1 accepted\n".to_owned(), 0)
+    );
+    let hint = GOOD.replace("  ttlSecondsAfterFinished: 3600\n", "");
+    let (data, _, code) = verdict("validate-hint", &hint, &["--strict"]);
+    assert!(data.contains("hint J030: spec.ttlSecondsAfterFinished:") && code == 0, "{data}");
+}
+
+#[test]
+fn the_servers_warnings_have_no_code() {
+    let text = GOOD.replace("name: import", "name: a.b");
+    let (data, _, code) = verdict("validate-server-warning", &text, &[]);
+    assert_eq!(code, 0);
+    assert!(
+        data.starts_with("job.yaml:3:18: warning: metadata.name: this is used in Pod names and hostnames"),
+        "{data}"
+    );
+}
+
+#[test]
+fn a_field_that_stands_twice_is_seen_by_the_server_but_not_through_kubectl() {
+    let text = GOOD.replace("spec:\n  ttl", "spec:\n  parallelism: 1\n  parallelism: 2\n  ttl");
+    let (data, _, code) = verdict("validate-twice", &text, &[]);
+    assert_eq!(code, 1);
+    let lines: Vec<&str> = data.lines().collect();
+    assert!(
+        lines[0].starts_with("job.yaml:6:3: error:") && lines[0].ends_with("stands twice in this object"),
+        "{data}"
+    );
+    assert!(lines[1].starts_with("job.yaml:6:3: note: kubectl turns YAML into JSON"), "{data}");
+}
+
+#[test]
+fn other_kinds_are_skipped_and_counted() {
+    let service = "apiVersion: v1\nkind: Service\nmetadata: {name: s}\n---\n";
+    let (data, talk, code) = verdict("validate-kinds", &format!("{service}{service}{GOOD}"), &[]);
+    assert_eq!((data.as_str(), code), ("", 0));
+    assert_eq!(talk, "1 accepted, 2 of other kinds skipped (2 Service)\n");
+    let (data, talk, code) = verdict("validate-no-job", service, &[]);
+    assert_eq!((data.as_str(), code), ("job.yaml: error: there is no Job or CronJob here, only Service\n", 2));
+    assert!(talk.ends_with("error: a file could not be read as manifests\n"), "{talk}");
+}
+
+#[test]
+fn jobs_of_several_files_are_reviewed_together() {
+    let root = folder("validate-together");
+    for name in ["a.yaml", "b.yaml"] {
+        write(root.join(name), [GOOD]);
+    }
+    let (data, _, code) = outcome(&["validate", &root.display().to_string()]);
+    assert_eq!(code, 0);
+    assert_eq!(
+        data.matches("warning J052: metadata.name: \"import\" is the name of another object here").count(),
+        2,
+        "{data}"
+    );
+}
+
+#[test]
+fn what_cannot_be_read_is_an_error() {
+    let (data, talk, code) = verdict("validate-garbage", "spec: [1, 2\n", &[]);
+    assert!(data.starts_with("job.yaml:") && data.contains("error: not valid YAML"), "{data}");
+    assert!(code == 2 && talk.contains("error: a file could not be read"), "{talk}");
+    let (data, talk, code) = outcome(&["validate", "/no/such/file.yaml"]);
+    assert_eq!((data.as_str(), code), ("", 2));
+    assert!(talk.starts_with("error: /no/such/file.yaml:"), "{talk}");
+    assert_eq!(outcome(&["validate"]).2, 2);
+}
+
+#[test]
+fn json_says_the_same() {
+    let text = GOOD.replace("spec:\n  ttl", "spec:\n  parallelism: 5\n  ttl");
+    let (data, talk, code) = verdict("validate-json", &text, &["-o", "json"]);
+    assert_eq!((talk.as_str(), code), ("", 0));
+    let json: Value = serde_json::from_str(&data).expect("it is JSON");
+    assert_eq!((&json["accepted"], &json["errors"], &json["warnings"]), (&true.into(), &0.into(), &1.into()));
+    let file = &json["files"][0];
+    assert_eq!((&file["objects"][0]["kind"], &file["objects"][0]["name"]), (&"Job".into(), &"import".into()));
+    let finding = &file["findings"][0];
+    assert_eq!((&finding["code"], &finding["level"], &finding["line"]), (&"J020".into(), &"warning".into(), &5.into()));
+}
+
+#[test]
+fn codes_are_explained_and_listed() {
+    let (text, _, code) = outcome(&["validate", "--explain", "j001"]);
+    assert_eq!(code, 0);
+    assert!(text.starts_with("J001 (warning): The back-off limit can be reached before the deadline.\n\n"), "{text}");
+    let (list, _, code) = outcome(&["validate", "--explain"]);
+    assert!(code == 0 && list.lines().count() > 40 && list.contains("C002  warning  Only one of"), "{list}");
+    let (data, talk, code) = outcome(&["validate", "--explain", "J999"]);
+    assert_eq!((data.as_str(), code), ("", 2));
+    assert!(talk.starts_with("error: there is no code \"J999\"") && talk.contains(list.trim_end()), "{talk}");
+}
+
+#[test]
+fn a_gone_reader_is_no_error() {
+    assert_eq!(with_closed_output(&["validate", "--explain"]), (Some(0), String::new()));
+}
+
+/// `JOBSIM_WRITE_DOCS=1 cargo test` writes the page anew.
+#[test]
+fn the_page_of_codes_is_in_step_with_the_rules() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/advice.md");
+    if std::env::var_os("JOBSIM_WRITE_DOCS").is_some() {
+        std::fs::write(&path, jobsim::advice::markdown()).expect("docs can be written");
+    }
+    let page = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(page == jobsim::advice::markdown(), "run `JOBSIM_WRITE_DOCS=1 cargo test --test it the_page_of_codes`");
+}
