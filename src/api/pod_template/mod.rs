@@ -35,7 +35,7 @@ pub use warnings::pod_template_warnings;
 use super::FieldError;
 use rules::{Errors, Path, Scope};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// What a cluster, or the object before an update, allows beyond the rules.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -58,6 +58,7 @@ pub fn validate_pod_template(template: &Value, path: &str, options: &PodOptions,
     let metadata = rules::field(template, "metadata").unwrap_or(&none);
     let spec = rules::field(template, "spec").unwrap_or(&none);
     let path = Path::root(path);
+    let before = errors.len();
     let mut errors = Errors(errors);
     let mut scope = Scope { spec, options, volumes: BTreeMap::new(), claims: claims::claim_names(spec) };
     rules::judge(metadata, spec::METADATA, &path, &scope, &mut errors);
@@ -71,4 +72,12 @@ pub fn validate_pod_template(template: &Value, path: &str, options: &PodOptions,
         let path = spec_path.child("ephemeralContainers");
         errors.forbidden(&path, "ephemeral containers not allowed in pod template");
     }
+    keep_first(errors.0, before);
+}
+
+/// The server tells an error once, however often it has found it: two labels with the same wrong value are one error.
+fn keep_first(errors: &mut Vec<FieldError>, before: usize) {
+    let mut told: HashSet<String> = HashSet::new();
+    let new = errors.split_off(before);
+    errors.extend(new.into_iter().filter(|error| told.insert(error.to_string())));
 }

@@ -172,6 +172,13 @@ fn pods_are_judged() {
 }
 
 #[test]
+fn an_error_is_told_once() {
+    let mut labelled = template(json!({}), json!({}));
+    labelled["metadata"] = json!({"labels": {"a": "-", "b": "-", "c": "d"}});
+    assert_eq!(errors_of(labelled).len(), 1);
+}
+
+#[test]
 fn a_cluster_may_allow_more() {
     let privileged = template(json!({"securityContext": {"privileged": true}}), json!({}));
     assert_eq!(errors_of(privileged.clone()).len(), 1);
