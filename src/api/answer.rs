@@ -7,8 +7,8 @@ use super::create::{self, Identity};
 use super::decode::decode;
 use super::pod_template::PodOptions;
 use super::rules::update::{self, Progress};
-use super::rules::{cronjob, given, job, member, text};
-use super::tree::Node;
+use super::rules::{cronjob, given, job, member, status, text};
+use super::tree::{Node, Value as TreeValue};
 use super::{FieldError, warnings};
 use serde_json::Value;
 
@@ -49,7 +49,12 @@ impl Endpoint {
 
     /// The body as an object of this endpoint, if it can be read at all.
     fn read(self, body: &Node) -> Option<Value> {
-        let is = |name: &str, expected: &str| body.get(name).is_none_or(|n| n.as_text() == Some(expected));
+        // What says nothing is taken for what the endpoint takes.
+        let is = |name: &str, expected: &str| match body.get(name).map(|node| &node.value) {
+            None | Some(TreeValue::Null) => true,
+            Some(TreeValue::Text(text)) => text.is_empty() || text == expected,
+            Some(_) => false,
+        };
         if !is("kind", self.kind()) || !is("apiVersion", "batch/v1") {
             return None;
         }
@@ -80,11 +85,11 @@ impl Endpoint {
         let refusal = match self {
             Endpoint::Job => {
                 create::job(&mut object, identity);
-                self.refusal(&object, || job::created(&object, &identity.pod).0)
+                self.refusal(&object, || job::created(&object, &identity.pod))
             }
             Endpoint::CronJob => {
                 create::cron_job(&mut object, identity);
-                self.refusal(&object, || cronjob::created(&object, &identity.pod).0)
+                self.refusal(&object, || cronjob::created(&object, &identity.pod))
             }
         };
         if let Some(refusal) = refusal {
@@ -98,6 +103,24 @@ impl Endpoint {
         Answer { code: 201, errors: Vec::new(), warnings, object }
     }
 
+    /// Replaces the status of a stored object, and nothing else of it but labels and the like.
+    pub fn update_status(self, old: &Value, body: &Node) -> Answer {
+        let Some(mut object) = self.read(body) else { return Answer::refused(400) };
+        if let Some(code) = precondition(&object, old) {
+            return Answer::refused(code);
+        }
+        create::replacing_status(&mut object, old);
+        let errors = match self {
+            Endpoint::Job => status::updated(&object, old),
+            Endpoint::CronJob => cronjob::status_updated(&object, old),
+        };
+        if !errors.is_empty() {
+            return Answer { errors, ..Answer::refused(422) };
+        }
+        create::stored(self.kind(), &mut object);
+        Answer { code: 200, object, ..Answer::default() }
+    }
+
     /// Replaces a stored object.
     pub fn update(self, old: &Value, body: &Node, pod: &PodOptions) -> Answer {
         let Some(mut object) = self.read(body) else { return Answer::refused(400) };
@@ -108,11 +131,11 @@ impl Endpoint {
             Endpoint::Job => {
                 create::replacing_job(&mut object, old);
                 let progress = Progress::of_json(member(old, "status"));
-                self.refusal(&object, || update::job(&object, old, progress, pod).0)
+                self.refusal(&object, || update::job(&object, old, progress, pod))
             }
             Endpoint::CronJob => {
                 create::replacing_cron_job(&mut object, old);
-                self.refusal(&object, || cronjob::updated(&object, old, pod).0)
+                self.refusal(&object, || cronjob::updated(&object, old, pod))
             }
         };
         if let Some(refusal) = refusal {

@@ -28,8 +28,11 @@ pub(crate) struct Identity<'a> {
 
 /// A decoded Job as it is validated.
 pub(crate) fn job(job: &mut Value, identity: &Identity<'_>) {
-    let has_labels =
-        job.pointer("/spec/template/metadata/labels").is_some() && job.pointer("/metadata/labels").is_none();
+    let is_set = |path: &str| job.pointer(path).is_some();
+    // The Job's labels and the template's are one map in the server, so what is generated is in both; but not if the
+    // name is generated too, for then the server works on copies.
+    let shares_labels =
+        is_set("/spec/template/metadata/labels") && !is_set("/metadata/labels") && is_set("/metadata/name");
     defaults::job(job);
     metadata(job, identity);
     if let Some(spec) = job.get_mut("spec").and_then(Value::as_object_mut) {
@@ -39,8 +42,7 @@ pub(crate) fn job(job: &mut Value, identity: &Identity<'_>) {
     if job.pointer("/spec/manualSelector") != Some(&Value::Bool(true)) {
         select_own_pods(job);
     }
-    if has_labels {
-        // The Job's labels and the template's are one map in the server, so what was generated is in both.
+    if shares_labels {
         let labels = job["spec"]["template"]["metadata"]["labels"].clone();
         job["metadata"]["labels"] = labels;
     }
@@ -140,6 +142,16 @@ pub(crate) fn replacing_cron_job(cron_job: &mut Value, old: &Value) {
     let spec = cron_job.pointer_mut("/spec/jobTemplate/spec").and_then(Value::as_object_mut);
     if let Some(spec) = spec.filter(|_| old.pointer("/spec/jobTemplate/spec/scheduling").is_none()) {
         spec.remove("scheduling");
+    }
+}
+
+/// A decoded object of which only the status replaces the stored one's.
+pub(crate) fn replacing_status(object: &mut Value, old: &Value) {
+    let status = object.get("status").cloned().unwrap_or_else(|| json!({}));
+    replacing(object, old);
+    if let Some(object) = object.as_object_mut() {
+        object.insert("status".to_owned(), status);
+        object.insert("spec".to_owned(), old.get("spec").cloned().unwrap_or_default());
     }
 }
 

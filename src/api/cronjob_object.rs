@@ -87,7 +87,7 @@ impl CronJobObject {
         create::cron_job(&mut object, identity);
         not_panicking(&object)?;
         let errors = rules::created(&object, &identity.pod);
-        if errors.0.is_empty() { Ok(Self::of(object)) } else { Err(errors.0) }
+        if errors.is_empty() { Ok(Self::of(object)) } else { Err(errors) }
     }
 
     fn of(object: Value) -> CronJobObject {
@@ -153,7 +153,7 @@ impl CronJobObject {
         create::replacing_cron_job(&mut new, &self.object);
         not_panicking(&new)?;
         let errors = rules::updated(&new, &self.object, &POD_OPTIONS);
-        if errors.0.is_empty() { Ok(new) } else { Err(errors.0) }
+        if errors.is_empty() { Ok(new) } else { Err(errors) }
     }
 }
 

@@ -6,8 +6,9 @@
 
 use super::quantity::Quantity;
 use super::schema::{FieldType, ObjectType, Schema, Type};
+use super::suggest::suggest;
 use super::time_text;
-use super::tree::{Node, ReadError, Value, suggest};
+use super::tree::{Node, ReadError, Value};
 use serde_json::{Map, Value as Json};
 
 /// What is wrong with a tree.

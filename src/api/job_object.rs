@@ -6,7 +6,7 @@ use super::decode::decode;
 use super::pod_template::PodOptions;
 use super::rules::job as job_rules;
 use super::rules::update::{self, Progress};
-use super::rules::{Errors, member, text};
+use super::rules::{member, text};
 use super::tree::Node;
 use super::{ErrorType, FieldError, JobSpec, JobStatus, from_cluster, merge, resolve};
 use serde_json::Value;
@@ -106,8 +106,8 @@ impl JobObject {
             return Err(vec![job_rules::panic_error("spec")]);
         }
         let errors = job_rules::created(&object, &identity.pod);
-        if !errors.0.is_empty() {
-            return Err(errors.0);
+        if !errors.is_empty() {
+            return Err(errors);
         }
         create::stored("Job", &mut object);
         Ok(Self::of(object))
@@ -147,7 +147,7 @@ fn update_rules(new: &mut Value, old: &Value, progress: Progress) -> Result<(), 
     if job_rules::panics(member(new, "spec")) {
         return Err(vec![job_rules::panic_error("spec")]);
     }
-    let Errors(errors) = update::job(new, old, progress, &POD_OPTIONS);
+    let errors = update::job(new, old, progress, &POD_OPTIONS);
     if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
 

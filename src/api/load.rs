@@ -5,7 +5,8 @@
 //! what has no effect in a simulation is warned about.
 
 use super::decode::decode;
-use super::tree::{Node, ReadError, Value, read_documents, suggest};
+use super::suggest::suggest;
+use super::tree::{Node, ReadError, Value, read_documents};
 use super::{CronJobObject, FieldError, JobObject, from_cluster, unmodelled, warnings};
 use serde_json::Value as Json;
 

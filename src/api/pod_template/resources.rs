@@ -219,7 +219,8 @@ fn judge_sums(resources: &Value, path: &Path, scope: &Scope, errors: &mut Errors
     let amount =
         |part: &str, name: &str| field(resources, part).and_then(|amounts| amounts.get(name)).and_then(Quantity::of);
     for (name, sum) in requests_of_containers(scope.spec) {
-        let own = amount("requests", name).unwrap_or_else(Quantity::zero);
+        // What the Pod does not request at all is left to its containers.
+        let Some(own) = amount("requests", name) else { continue };
         if sum.cmp(&own).is_gt() {
             let detail = format!("must be greater than or equal to aggregate container requests of {sum}");
             errors.invalid(&requests_path.key(name), own.to_string(), detail);

@@ -4,16 +4,16 @@
 
 use super::job::job_template;
 use super::{Errors, given, int, member, meta, text};
-use crate::api::ErrorType;
 use crate::api::cron::{schedule_errors, time_zone_errors};
 use crate::api::pod_template::PodOptions;
+use crate::api::{ErrorType, FieldError};
 use serde_json::Value;
 
 /// Longest name: the controller appends 11 bytes to make a Job's name, which may have 63.
 const LONGEST_NAME: usize = 52;
 
 /// Rules for a CronJob that is created.
-pub(crate) fn created(cron_job: &Value, pod: &PodOptions) -> Errors {
+pub(crate) fn created(cron_job: &Value, pod: &PodOptions) -> Vec<FieldError> {
     let mut errors = Errors::default();
     let meta = member(cron_job, "metadata");
     meta::created(meta, &mut errors);
@@ -23,16 +23,23 @@ pub(crate) fn created(cron_job: &Value, pod: &PodOptions) -> Errors {
         errors.invalid("metadata.name", name, format!("must be no more than {LONGEST_NAME} characters"));
     }
     required_last(&mut errors);
-    errors
+    errors.once()
 }
 
 /// Rules for a CronJob that replaces `old`.
-pub(crate) fn updated(cron_job: &Value, old: &Value, pod: &PodOptions) -> Errors {
+pub(crate) fn updated(cron_job: &Value, old: &Value, pod: &PodOptions) -> Vec<FieldError> {
     let mut errors = Errors::default();
     meta::updated(member(cron_job, "metadata"), member(old, "metadata"), &mut errors);
     spec(member(cron_job, "spec"), Some(member(old, "spec")), pod, &mut errors);
     required_last(&mut errors);
-    errors
+    errors.once()
+}
+
+/// Rules for a CronJob whose status replaces that of `old`: only those for the metadata.
+pub(crate) fn status_updated(cron_job: &Value, old: &Value) -> Vec<FieldError> {
+    let mut errors = Errors::default();
+    meta::updated(member(cron_job, "metadata"), member(old, "metadata"), &mut errors);
+    errors.once()
 }
 
 fn spec(spec: &Value, old: Option<&Value>, pod: &PodOptions, errors: &mut Errors) {
@@ -56,6 +63,6 @@ fn spec(spec: &Value, old: Option<&Value>, pod: &PodOptions, errors: &mut Errors
 
 /// That there is a schedule at all is a declared rule; those are looked at after the others.
 fn required_last(errors: &mut Errors) {
-    let is_late = |e: &crate::api::FieldError| e.error_type == ErrorType::Required && e.field == "spec.schedule";
+    let is_late = |e: &FieldError| e.error_type == ErrorType::Required && e.field == "spec.schedule";
     errors.0.sort_by_key(is_late);
 }

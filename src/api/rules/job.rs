@@ -27,14 +27,14 @@ pub(crate) struct SpecOptions<'a> {
 }
 
 /// Rules for a Job that is created.
-pub(crate) fn created(job: &Value, pod: &PodOptions) -> Errors {
+pub(crate) fn created(job: &Value, pod: &PodOptions) -> Vec<FieldError> {
     let mut errors = Errors::default();
     let spec = member(job, "spec");
     meta::created(member(job, "metadata"), &mut errors);
     generated_selector(job, &mut errors);
     job_spec(spec, SpecOptions { pod, check_selector_values: true }, &mut errors);
     hostnames(job, &mut errors);
-    errors
+    errors.once()
 }
 
 /// Whether the server's validation crashes on the spec (and answers nothing but that): the success policy of an

@@ -14,8 +14,11 @@ const MOST_ANNOTATION_BYTES: usize = 256 * 1024;
 pub(crate) fn created(meta: &Value, errors: &mut Errors) {
     let prefix = text(meta, "generateName");
     if !prefix.is_empty() {
-        // What is generated goes on, so a prefix may end in a dash.
-        let masked = prefix.strip_suffix('-').filter(|rest| !rest.is_empty()).map(|rest| format!("{rest}a"));
+        // What is generated goes on, so a prefix may end in a dash. The server covers the letter before it up too.
+        let masked = prefix.strip_suffix('-').and_then(|rest| {
+            let (end, _) = rest.char_indices().next_back()?;
+            Some(format!("{}a", &rest[..end]))
+        });
         errors.each("metadata.generateName", prefix, dns_subdomain(masked.as_deref().unwrap_or(prefix)));
     }
     match text(meta, "name") {

@@ -10,11 +10,14 @@ pub(crate) mod job;
 pub(crate) mod meta;
 pub(crate) mod names;
 mod policies;
+mod scheduling;
 pub(crate) mod selector;
+pub(crate) mod status;
 pub(crate) mod update;
 
 use super::{ErrorType, FieldError};
 use serde_json::Value;
+use std::collections::HashSet;
 
 /// Errors that are gathered, with the constructors that the rules are written in.
 #[derive(Debug, Default)]
@@ -23,6 +26,12 @@ pub(crate) struct Errors(pub Vec<FieldError>);
 impl Errors {
     fn push(&mut self, error_type: ErrorType, field: impl Into<String>, value: Value, detail: impl Into<String>) {
         self.0.push(FieldError::new(error_type, field, value, detail));
+    }
+
+    /// The errors, each told once, as the server does.
+    fn once(self) -> Vec<FieldError> {
+        let mut told: HashSet<String> = HashSet::new();
+        self.0.into_iter().filter(|error| told.insert(error.to_string())).collect()
     }
 
     fn invalid(&mut self, field: impl Into<String>, value: impl Into<Value>, detail: impl Into<String>) {

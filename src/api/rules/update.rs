@@ -5,10 +5,10 @@
 
 use super::job::{SpecOptions, hostnames, is_indexed, job_spec};
 use super::meta::{immutable, updated};
-use super::{Errors, given, int, list, member, selector};
+use super::{Errors, given, int, list, member, scheduling, selector};
 use crate::api::pod_template::PodOptions;
 use crate::api::quantity::Quantity;
-use crate::api::{JobConditionType, JobStatus};
+use crate::api::{FieldError, JobConditionType, JobStatus};
 use serde_json::{Map, Value, json};
 
 /// What of a Job's status decides about edits of its Pod template.
@@ -45,7 +45,7 @@ impl Progress {
 }
 
 /// Rules for a Job that replaces `old`.
-pub(crate) fn job(job: &Value, old: &Value, progress: Progress, pod: &PodOptions) -> Errors {
+pub(crate) fn job(job: &Value, old: &Value, progress: Progress, pod: &PodOptions) -> Vec<FieldError> {
     let mut errors = Errors::default();
     let (spec, old_spec) = (member(job, "spec"), member(old, "spec"));
     updated(member(job, "metadata"), member(old, "metadata"), &mut errors);
@@ -58,7 +58,8 @@ pub(crate) fn job(job: &Value, old: &Value, progress: Progress, pod: &PodOptions
         immutable_field(name, spec, old_spec, &mut errors);
     }
     hostnames(job, &mut errors);
-    errors
+    scheduling::updated(spec, old_spec, &mut errors);
+    errors.once()
 }
 
 fn immutable_field(name: &str, spec: &Value, old: &Value, errors: &mut Errors) {

@@ -27,7 +27,7 @@ fn recorded(record: &Value, got: &Value) -> Value {
     shown.insert("errors".to_owned(), sorted(record, errors.iter().map(error).collect()));
     let warnings = record["warnings"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned);
     shown.insert("warnings".to_owned(), sorted(record, warnings.collect()));
-    for name in ["spec", "generation", "resultName", "labels", "annotations"] {
+    for name in ["spec", "status", "generation", "resultName", "labels", "annotations"] {
         if let (Some(value), true) = (record.get(name), got.get(name).is_some()) {
             shown.insert(name.to_owned(), value.clone());
         }
@@ -50,6 +50,7 @@ fn shown(record: &Value, answer: &Answer) -> Value {
         ("labels", meta.get("labels").cloned().unwrap_or_else(nothing)),
         ("annotations", meta.get("annotations").cloned().unwrap_or_else(nothing)),
         ("spec", spec(record, &answer.object)),
+        ("status", answer.object.get("status").cloned().unwrap_or_else(nothing)),
     ];
     for (name, value) in values {
         if record.get(name).is_some() {
@@ -66,6 +67,12 @@ fn spec(record: &Value, object: &Value) -> Value {
     let recorded = record["spec"].pointer(inner).is_some_and(|spec| spec.get("template").is_some());
     if let Some(spec) = spec.pointer_mut(inner).and_then(Value::as_object_mut).filter(|_| !recorded) {
         spec.shift_remove("template");
+    }
+    // The recorder left out with it what held nothing else.
+    if let Some(template) = spec.get_mut("jobTemplate").and_then(Value::as_object_mut).filter(|_| !recorded)
+        && template.get("metadata") == Some(&json!({}))
+    {
+        template.shift_remove("metadata");
     }
     spec
 }

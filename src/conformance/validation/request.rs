@@ -1,11 +1,11 @@
 //! From a record to the request that it stands for, and to the answer of this crate's rules. It compares nothing.
 
-use crate::api::Node;
 use crate::api::answer::{Answer, Endpoint};
 use crate::api::create::{self, Identity};
 use crate::api::decode::decode;
 use crate::api::merge::merge_patch;
 use crate::api::pod_template::PodOptions;
+use crate::api::{Node, read_first_document, read_json};
 use serde_json::{Value, json};
 
 /// What is random or clock-driven in a cluster, as the corpus fixes it.
@@ -39,6 +39,7 @@ pub(super) fn endpoint(record: &Value) -> Result<Endpoint, String> {
 pub(super) fn answer(record: &Value) -> Result<Answer, String> {
     let endpoint = endpoint(record)?;
     match record["op"].as_str() {
+        Some("create") if record.get("raw").is_some() => Ok(raw(record, endpoint)),
         Some("create") => {
             let manifest = record.get("manifest").ok_or("a create needs `manifest`")?;
             Ok(endpoint.create(&Node::from_json(manifest), &IDENTITY))
@@ -47,7 +48,21 @@ pub(super) fn answer(record: &Value) -> Result<Answer, String> {
             let old = stored(record, endpoint)?;
             Ok(endpoint.update(&old, &Node::from_json(&replacement(record, &old)?), &POD_OPTIONS))
         }
+        Some("updateStatus") => {
+            let old = stored(record, endpoint)?;
+            Ok(endpoint.update_status(&old, &Node::from_json(&replacement(record, &old)?)))
+        }
         other => Err(format!("`op` is {other:?}")),
+    }
+}
+
+/// The answer to a text.
+fn raw(record: &Value, endpoint: Endpoint) -> Answer {
+    let text = record["raw"].as_str().unwrap_or_default();
+    let body = if record["format"] == "json" { read_json(text) } else { read_first_document(text) };
+    match body {
+        Ok(body) => endpoint.create(&body, &IDENTITY),
+        Err(_) => Answer { code: 400, ..Answer::default() },
     }
 }
 

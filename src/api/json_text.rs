@@ -1,0 +1,250 @@
+//! JSON text as a tree of values that know where they stand, as strictly as Go's decoder reads it. It gives no meaning to
+//! fields. (YAML readers take most JSON too, but not as JSON: they know no surrogate pairs and other numbers.)
+//!
+//! Invariant: hostile text ends in an error, never in a panic or in memory without bound.
+
+use super::tree::{DEEPEST, Field, Node, ReadError, Value};
+use std::collections::HashSet;
+
+/// Reads a text that is one JSON value and nothing else. Fields that stand twice are an error at the second.
+///
+/// # Errors
+/// The first place at which it is not.
+pub fn read_json(text: &str) -> Result<Node, ReadError> {
+    let mut reader = Reader { text, at: 0, depth: 0, line: 1, line_start: 0 };
+    let node = reader.value()?;
+    reader.skip_space();
+    match reader.peek() {
+        None => Ok(node),
+        Some(_) => Err(reader.error("there is more after the end of the JSON value")),
+    }
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    /// In bytes.
+    at: usize,
+    depth: usize,
+    line: usize,
+    line_start: usize,
+}
+
+impl Reader<'_> {
+    fn place(&self) -> (usize, usize) {
+        (self.line, self.text.get(self.line_start..self.at).map_or(0, |before| before.chars().count()) + 1)
+    }
+
+    fn error(&self, message: &str) -> ReadError {
+        let (line, column) = self.place();
+        let message = format!("not valid JSON: {message}");
+        ReadError { line, column, field: String::new(), message, suggestion: None }
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn skip_space(&mut self) {
+        while let Some(byte @ (b' ' | b'\t' | b'\r' | b'\n')) = self.peek() {
+            self.at += 1;
+            if byte == b'\n' {
+                self.line += 1;
+                self.line_start = self.at;
+            }
+        }
+    }
+
+    fn value(&mut self) -> Result<Node, ReadError> {
+        self.skip_space();
+        let (line, column) = self.place();
+        let value = match self.peek() {
+            Some(b'{') => self.nested(Self::map)?,
+            Some(b'[') => self.nested(Self::list)?,
+            Some(b'"') => Value::Text(self.string()?),
+            Some(b'-' | b'0'..=b'9') => self.number()?,
+            Some(_) => self.word()?,
+            None => return Err(self.error("it ends before a value")),
+        };
+        Ok(Node { line, column, value })
+    }
+
+    fn nested(&mut self, read: fn(&mut Self) -> Result<Value, ReadError>) -> Result<Value, ReadError> {
+        if self.depth >= DEEPEST {
+            return Err(self.error(&format!("nested deeper than {DEEPEST} levels")));
+        }
+        self.at += 1;
+        self.depth += 1;
+        let value = read(self)?;
+        self.depth -= 1;
+        Ok(value)
+    }
+
+    /// Whether another member follows; takes the comma, or the bracket that closes.
+    fn goes_on(&mut self, is_first: bool, close: u8) -> Result<bool, ReadError> {
+        self.skip_space();
+        match self.peek() {
+            Some(byte) if byte == close => {
+                self.at += 1;
+                Ok(false)
+            }
+            Some(_) if is_first => Ok(true),
+            Some(b',') => {
+                self.at += 1;
+                self.skip_space();
+                match self.peek() {
+                    Some(byte) if byte == close => Err(self.error("a comma before the end")),
+                    _ => Ok(true),
+                }
+            }
+            _ => Err(self.error(&format!("`,` or `{}` is expected", char::from(close)))),
+        }
+    }
+
+    fn list(&mut self) -> Result<Value, ReadError> {
+        let mut list = Vec::new();
+        while self.goes_on(list.is_empty(), b']')? {
+            list.push(self.value()?);
+        }
+        Ok(Value::List(list))
+    }
+
+    fn map(&mut self) -> Result<Value, ReadError> {
+        let mut fields: Vec<(Field, Node)> = Vec::new();
+        let mut names = HashSet::new();
+        while self.goes_on(fields.is_empty(), b'}')? {
+            if self.peek() != Some(b'"') {
+                return Err(self.error("a field\'s name in quotation marks is expected"));
+            }
+            let (line, column) = self.place();
+            let name = self.string()?;
+            if !names.insert(name.clone()) {
+                return Err(ReadError::twice(line, column, name));
+            }
+            self.skip_space();
+            if self.peek() != Some(b':') {
+                return Err(self.error("`:` is expected"));
+            }
+            self.at += 1;
+            fields.push((Field { name, line, column }, self.value()?));
+        }
+        Ok(Value::Map(fields))
+    }
+
+    fn string(&mut self) -> Result<String, ReadError> {
+        let start = self.at;
+        self.at += 1;
+        loop {
+            match self.peek() {
+                Some(b'"') => break,
+                Some(b'\\') => self.at += 2,
+                Some(0..0x20) => return Err(self.error("a control character in a string")),
+                Some(_) => self.at += 1,
+                None => return Err(self.error("a string has no end")),
+            }
+        }
+        self.at += 1;
+        let quoted = self.text.get(start..self.at).unwrap_or_default();
+        // Go takes half of a surrogate pair for an unknown character; nothing else is an error here but not there.
+        serde_json::from_str(quoted).or_else(|_| {
+            let bytes = serde_json::from_str::<LossyText>(quoted).map(|text| text.0);
+            bytes.map_err(|_| self.error("an escape in a string that JSON does not know"))
+        })
+    }
+
+    fn number(&mut self) -> Result<Value, ReadError> {
+        let rest = &self.text[self.at..];
+        let end = rest.find(|c: char| !matches!(c, '0'..='9' | '+' | '-' | '.' | 'e' | 'E')).unwrap_or(rest.len());
+        let number = &rest[..end];
+        let value: serde_json::Value = match serde_json::from_str(number) {
+            Ok(value) => value,
+            Err(error) if error.to_string().starts_with("number out of range") => {
+                return Err(self.error("a number that is too large"));
+            }
+            Err(_) => return Err(self.error("not a number")),
+        };
+        self.at += end;
+        let is_whole = !number.contains(['.', 'e', 'E']);
+        Ok(match number.parse().ok().filter(|_| is_whole) {
+            Some(n) => Value::Int(n),
+            None => Value::Float(value.as_f64().unwrap_or(f64::MAX)),
+        })
+    }
+
+    fn word(&mut self) -> Result<Value, ReadError> {
+        let words = [("null", Value::Null), ("true", Value::Bool(true)), ("false", Value::Bool(false))];
+        let rest = &self.text[self.at..];
+        for (word, value) in words {
+            if rest.starts_with(word) {
+                self.at += word.len();
+                return Ok(value);
+            }
+        }
+        Err(self.error("a value is expected"))
+    }
+}
+
+/// A string in which what is no character is replaced.
+struct LossyText(String);
+
+impl<'de> serde::Deserialize<'de> for LossyText {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl serde::de::Visitor<'_> for Visitor {
+            type Value = LossyText;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a string")
+            }
+
+            fn visit_bytes<E>(self, bytes: &[u8]) -> Result<LossyText, E> {
+                Ok(LossyText(String::from_utf8_lossy(bytes).into_owned()))
+            }
+        }
+        deserializer.deserialize_bytes(Visitor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn json_is_read_with_places() {
+        let text = "{\n\t\"a\": [1, 2.5, \"x\\u00e9\\n\", null, true, 1e3, -0],\n \"b\": {}}";
+        let node = read_json(text).unwrap();
+        assert_eq!(node.to_json().to_string(), "{\"a\":[1,2.5,\"xé\\n\",null,true,1000.0,0],\"b\":{}}");
+        let b = node.get("b").unwrap();
+        assert_eq!((b.line, b.column), (3, 7));
+    }
+
+    #[test]
+    fn what_is_no_json_is_refused() {
+        for (text, part) in [
+            ("", "1:1: not valid JSON: it ends before a value"),
+            ("{a: 1}", "1:2: not valid JSON: a field's name"),
+            ("{\"a\" 1}", "1:6: not valid JSON: `:` is expected"),
+            ("[1,]", "1:4: not valid JSON: a comma"),
+            ("[1 2]", "1:4: not valid JSON: `,` or `]`"),
+            ("[01]", "1:2: not valid JSON: not a number"),
+            ("[+1]", "1:2: not valid JSON: a value"),
+            ("[1] x", "1:5: not valid JSON: there is more"),
+            ("[\"a]", "1:5: not valid JSON: a string has no end"),
+            ("[\"\\q\"]", "not valid JSON: an escape"),
+            ("[1e999]", "not valid JSON: a number that is too large"),
+            ("{\"a\": 1, \"a\": 2}", "1:10: a: the field \"a\" stands twice"),
+            (&"[".repeat(1000), "nested deeper"),
+            ("\"\\", "a string has no end"),
+        ] {
+            let error = read_json(text).unwrap_err().to_string();
+            assert!(error.contains(part), "{text}: {error}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in "[-a-c0-9:,\\[\\]{}\\\\\"tfnule.é \\n\\t]{0,60}") {
+            let _ = read_json(&text);
+        }
+    }
+}
