@@ -35,7 +35,7 @@ pub struct SeriesSummary {
     pub jobs: u32,
     /// How often each end came; those that never came are left out.
     pub ends: Vec<EndSummary>,
-    /// Every response, in the order of [`super::response::RESPONSES`].
+    /// Every response, in the order of the flat records.
     pub responses: Vec<Statistics>,
     /// How long, on average over replications, at least 1, 2, 3 … Pods ran above `parallelism`, in seconds.
     pub above: Vec<f64>,

@@ -1,5 +1,5 @@
 //! What a user writes: the fields of a scenario file, with their names and nothing else. What they mean is in
-//! [`super::resolve`]; where they stand in the file is known to [`super::read`]. The JSON Schema comes from these types,
+//! `resolve`; where they stand in the file is known to `input`. The JSON Schema comes from these types,
 //! so a field that is not here is in neither.
 
 use super::leaf::{Dist, Exit, Instant, Offset, Rate, Share, Shares, Span};
