@@ -10,3 +10,4 @@ mod statistics;
 mod tidy;
 mod toy;
 mod validate;
+mod worlds;
