@@ -1,9 +1,10 @@
-//! Manifests as Jobs: documents of a file, lists taken apart, other kinds passed over and named.
+//! Manifests as Jobs, by the API server's rules: lists are taken apart, other kinds passed over and named, warnings
+//! handed on. It reads no files.
 
 use super::input::{Document, Setting};
 use super::problem::{Problem, Problems};
-use super::tree_path;
-use crate::api::{FieldError, JobObject, Node, Value};
+use super::tree_path::{self, Step};
+use crate::api::{JobObject, Loaded, Manifest, Node, Remark, Value, items};
 
 /// The Jobs of some documents, and what is to be told.
 #[derive(Clone, Debug, Default)]
@@ -21,25 +22,33 @@ impl Manifests {
     /// # Errors
     /// What the API server would refuse, with its place.
     pub fn add(&mut self, document: &Document, settings: &[Setting], rename: Option<&str>) -> Result<(), Problems> {
-        let kind = document.node.get("kind").and_then(Node::as_text).unwrap_or_default();
-        match kind {
-            "Job" => self.jobs.push(job(document, settings, rename)?),
-            "List" | "JobList" => {
-                let Some(Value::List(items)) = document.node.get("items").map(|n| &n.value) else { return Ok(()) };
-                for item in items {
-                    self.add(&Document { node: item.clone(), ..document.clone() }, settings, rename)?;
-                }
-            }
-            "" => {
-                let what = format!("no `kind` in {}: a manifest says what it is", document.node.kind());
-                return Err(vec![Problem::at(&document.file, &document.node, "kind", what)]);
-            }
-            other => self.passed_over.push(other.to_owned()),
+        let problem = |error| vec![Problem::of(&document.file, error)];
+        let mut loaded = Loaded::default();
+        for object in items(&document.node).map_err(problem)? {
+            let mut node = object.clone();
+            lay_over(&mut node, settings, rename).map_err(|problem| vec![problem])?;
+            loaded.add_object(&node);
         }
+        self.take_in(&document.file, loaded)
+    }
+
+    fn take_in(&mut self, file: &str, loaded: Loaded) -> Result<(), Problems> {
+        if !loaded.errors.is_empty() {
+            return Err(loaded.errors.into_iter().map(|error| Problem::of(file, error)).collect());
+        }
+        let remarks = [loaded.warnings, loaded.unmodelled, loaded.notices];
+        self.notices.extend(remarks.iter().flatten().map(|remark| told(file, remark)));
+        for object in loaded.objects {
+            match object.object {
+                Manifest::Job(job) => self.jobs.push(*job),
+                Manifest::CronJob(cron_job) => self.passed_over.push(format!("CronJob {}", cron_job.name)),
+            }
+        }
+        self.passed_over.extend(loaded.skipped.into_iter().map(|s| format!("{} {}", s.kind, s.name).trim().to_owned()));
         Ok(())
     }
 
-    /// Kinds that were passed over, in order.
+    /// Objects that were passed over, in order.
     pub fn passed_over(&self) -> &[String] {
         &self.passed_over
     }
@@ -50,29 +59,38 @@ impl Manifests {
         self.passed_over.extend(other.passed_over);
     }
 
-    /// Says which kinds were passed over.
+    /// Says what was passed over.
     pub fn finish(&mut self) {
         if !self.passed_over.is_empty() {
-            let (n, kinds) = (self.passed_over.len(), self.passed_over.join(", "));
-            self.notices.push(format!("{n} documents of other kinds passed over: {kinds}"));
+            let (n, what) = (self.passed_over.len(), self.passed_over.join(", "));
+            self.notices.push(format!("{n} of other kinds passed over: {what}"));
         }
     }
 }
 
-fn job(document: &Document, settings: &[Setting], rename: Option<&str>) -> Result<JobObject, Problems> {
-    let mut node = document.node.clone();
-    if let Some(name) = rename {
-        let path = [tree_path::Step::Name("metadata".into()), tree_path::Step::Name("name".into())];
-        let value = Node { line: node.line, column: node.column, value: Value::Text(name.to_owned()) };
-        tree_path::set(&mut node, &path, value).map_err(|e| vec![Problem::about(&document.file, e)])?;
+/// A remark with its place; a value from the command line has none.
+fn told(file: &str, remark: &Remark) -> String {
+    let Remark { line, column, field, message } = remark;
+    let colon = if field.is_empty() { "" } else { ": " };
+    match line {
+        0 => format!("{file}: {field}{colon}{message}"),
+        _ => format!("{file}:{line}:{column}: {field}{colon}{message}"),
+    }
+}
+
+/// Lays settings and a name over a manifest that is a Job.
+fn lay_over(node: &mut Node, settings: &[Setting], rename: Option<&str>) -> Result<(), Problem> {
+    if node.get("kind").and_then(Node::as_text) != Some("Job") {
+        return Ok(());
     }
     let name = node.get("metadata").and_then(|m| m.get("name")).and_then(Node::as_text).unwrap_or_default().to_owned();
     for setting in settings.iter().filter(|s| s.job.as_ref().is_none_or(|job| *job == name)) {
-        setting.apply(&mut node).map_err(|problem| vec![problem])?;
+        setting.apply(node)?;
     }
-    let place = |error: FieldError| {
-        let steps = tree_path::parse(&error.field).unwrap_or_default();
-        Problem::at(&document.file, tree_path::deepest(&node, &steps), "", error.to_string())
-    };
-    JobObject::from_value(&node.to_json()).map_err(|errors| errors.into_iter().map(place).collect())
+    if let Some(name) = rename {
+        let path = [Step::Name("metadata".into()), Step::Name("name".into())];
+        let value = Node { line: node.line, column: node.column, value: Value::Text(name.to_owned()) };
+        tree_path::set(node, &path, value).map_err(|message| Problem::about("name", message))?;
+    }
+    Ok(())
 }

@@ -157,6 +157,15 @@ fn bad_input_is_named_with_its_place() {
         (scenario("file.yaml", "pods: {run: {csv: {file: none.csv}}}\n"), "none.csv: No such file"),
         (scenario("twice.yaml", "seed: 1\nseed: 2\n"), "twice.yaml:5:1: seed: "),
         (plain("cut.yaml", "kind: Job\nspec: {a: [1\n"), "cut.yaml:4:1: not valid YAML"),
+        (
+            plain("misspelt.yaml", &JOB.replace("parallelism", "paralelism")),
+            "misspelt.yaml:6:3: spec.paralelism: there is",
+        ),
+        (
+            plain("type.yaml", &JOB.replace("parallelism: 2", "parallelism: two")),
+            "type.yaml:6:16: spec.parallelism: must",
+        ),
+        (plain("value.yaml", &JOB.replace("parallelism: 2", "parallelism: -2")), "value.yaml:6:16: spec.parallelism: "),
         (plain("empty.yaml", "\n  \n"), "empty.yaml: empty"),
         (plain("other.yaml", "apiVersion: v1\nkind: ConfigMap\n"), "no Job or CronJob"),
         (plain("nokind.yaml", "a: 1\n"), "kind"),
@@ -178,6 +187,17 @@ fn bad_input_is_named_with_its_place() {
         let message = refusal(&root, &["run", &file, arguments[0], arguments[1]]);
         assert!(message.contains(part), "{part}\nis not in\n{message}");
     }
+}
+
+#[test]
+fn other_kinds_are_passed_over_and_named() {
+    let (root, _) = job("run-kinds");
+    let chart = format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: settings}}\n---\n{JOB}");
+    let file = write(root.join("chart.yaml"), [chart]).display().to_string();
+    let (data, talk, code) = outcome(&["run", &file]);
+    assert_eq!(code, 0);
+    assert!(data.starts_with("NAME     STATUS"), "{data}");
+    assert_eq!(talk, "warning: 1 of other kinds passed over: ConfigMap settings\n");
 }
 
 #[test]
