@@ -14,7 +14,8 @@
 //! - [`experiment`]: what is to be simulated as one value, and its replications;
 //! - [`record`]: what was observed, as timelines and tallies;
 //! - [`conformance`]: recorded histories held against the world;
-//! - [`scenario`]: what a user writes, resolved; [`report`]: what a user reads; [`cli`]: the command.
+//! - [`scenario`]: what a user writes, resolved; [`report`]: what a user reads;
+//! - [`explain`]: what becomes of a Job in the worst case, and the rules behind it; [`cli`]: the command.
 
 pub mod advice;
 pub mod api;
@@ -22,6 +23,7 @@ pub mod cli;
 pub mod conformance;
 pub mod controller;
 pub mod experiment;
+pub mod explain;
 pub mod id;
 pub mod kernel;
 pub mod model;

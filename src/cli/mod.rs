@@ -10,6 +10,7 @@ use std::process::ExitCode;
 
 pub mod completions;
 pub mod conformance;
+pub mod explain;
 pub mod out;
 pub mod run;
 pub mod schema;
@@ -39,6 +40,8 @@ pub enum Command {
     Run(run::Args),
     /// Say what the API server would answer to manifests, and what a reviewer would add
     Validate(validate::Args),
+    /// Explain the worst case of a Job, rule by rule
+    Explain(explain::Args),
     /// Replay recorded histories of the real controller and compare every instant
     Conformance(conformance::Args),
     /// Print the JSON Schema of scenario files
@@ -52,6 +55,7 @@ impl Command {
         match self {
             Command::Run(args) => run::run(&args, streams),
             Command::Validate(args) => validate::run(&args, streams),
+            Command::Explain(args) => explain::run(&args, streams),
             Command::Schema => schema::run(streams),
             Command::Conformance(args) => conformance::run(&args, crate::conformance::replayer, streams),
             Command::Completions(args) => completions::run(&args, &mut Cli::command(), streams),

@@ -44,15 +44,14 @@ impl<'a> Simulator<'a> {
 
     /// Simulates replication number `replication` (the first is 0).
     pub fn run(&mut self, replication: u32, keep_timeline: bool) -> Simulated {
-        self.begin(replication);
-        let mut recorder = self.world.recorder(keep_timeline);
+        let mut recorder = self.begin(replication, keep_timeline);
         let until = self.setup.start + self.setup.until;
         let end = self.world.run(until, &mut recorder);
         Simulated { recorder, end, cut: self.world.next_time().is_some() }
     }
 
-    /// Sets the world up, with nothing done yet.
-    fn begin(&mut self, replication: u32) {
+    /// Sets the world up for a replication, with nothing done yet; [`Simulator::step`] does it bit by bit.
+    pub fn begin(&mut self, replication: u32, keep_timeline: bool) -> Recorder {
         let setup = self.setup;
         self.streams = Streams::new(setup.seed, u64::from(replication));
         self.world.workload.restart(self.streams);
@@ -72,6 +71,20 @@ impl<'a> Simulator<'a> {
             };
             self.world.add_action(act, setup.start + action.at);
         }
+        self.world.recorder(keep_timeline)
+    }
+
+    /// The instant of what happens next, if that is before the longest virtual time is over.
+    pub fn next_time(&self) -> Option<SimTime> {
+        self.world.next_time().filter(|&t| t <= self.setup.start + self.setup.until)
+    }
+
+    /// Lets the next thing happen and records it; gives its instant, or `None` at the end.
+    pub fn step(&mut self, recorder: &mut Recorder) -> Option<SimTime> {
+        self.next_time()?;
+        let now = self.world.step();
+        self.world.record(recorder);
+        now
     }
 }
 

@@ -9,7 +9,8 @@ mod table;
 mod timeline;
 
 pub use json::{change_json, job_json, run_json};
-pub use kubectl::{describe, get, human_duration};
+pub use kubectl::{describe, get, human_duration, status_word};
+pub use messages::message_text;
 pub use summary::summary;
 pub use timeline::timeline;
 

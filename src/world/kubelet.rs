@@ -210,10 +210,12 @@ impl Kubelet {
         self.plan_run(id, being, now);
     }
 
-    /// A graceful deletion has begun: the containers will stop.
+    /// A graceful deletion has begun: the containers will stop, by SIGKILL when the grace period is over.
     pub fn deletion_began(&mut self, id: PodId, store: &Store, now: SimTime) {
+        let job = &store.jobs[store.pods[id.ix()].job.ix()];
+        let grace = SimDuration::from_secs(job.spec.template.termination_grace_period_seconds);
         if let Some(&mut Being { life, .. }) = self.being(id, store) {
-            self.plan(now, life.stop_after, Event::Stopped(id));
+            self.plan(now, life.stop_after.min(grace), Event::Stopped(id));
         }
     }
 

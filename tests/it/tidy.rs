@@ -27,9 +27,23 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("experiment", &["stats", "world", "check", "record", "model", "controller", "kernel", "api", "time", "id"]),
     ("scenario", &["experiment", "stats", "world", "record", "model", "controller", "kernel", "api", "time", "id"]),
     ("report", &["experiment", "stats", "world", "record", "model", "controller", "kernel", "api", "time", "id"]),
+    ("explain", &["report", "scenario", "experiment", "world", "record", "model", "controller", "api", "time", "id"]),
     (
         "cli",
-        &["advice", "report", "scenario", "conformance", "experiment", "world", "record", "model", "api", "time", "id"],
+        &[
+            "advice",
+            "explain",
+            "report",
+            "scenario",
+            "conformance",
+            "experiment",
+            "world",
+            "record",
+            "model",
+            "api",
+            "time",
+            "id",
+        ],
     ),
 ];
 

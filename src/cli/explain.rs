@@ -1,0 +1,90 @@
+//! `jobsim explain`: the worst case of a Job and the rules behind it, as text or JSON. The explaining is in
+//! [`crate::explain`].
+
+use super::out::{Answer, Failure, Streams};
+use super::run::{What, failure};
+use crate::explain::{self, Taught};
+use clap::ValueEnum;
+use serde::Serialize;
+
+const ABOUT: &str = "Explain the worst case of a Job, rule by rule
+
+No randomness: every attempt fails after its usual time, and the Job is simulated until it ends. Shown are each attempt
+with its wait and the rule behind it, which limit bites first, each field that matters in a sentence, and what people
+get wrong about such a Job, with numbers for this one.";
+
+const EXAMPLES: &str = "Examples:
+  jobsim explain job.yaml --run 30s                      why does it take nine minutes to fail?
+  jobsim explain job.yaml --set spec.backoffLimit=2
+  jobsim explain --field backoffLimit                    one field, with small Jobs run live
+  jobsim explain job.yaml -o json | jq '.[0].end'";
+
+/// The flags of `jobsim explain`.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(long_about = ABOUT, after_help = EXAMPLES)]
+#[command(mut_arg("files", |files| files.required(false).required_unless_present("field")))]
+pub struct Args {
+    /// What is explained.
+    #[command(flatten)]
+    pub what: What,
+
+    /// Teach one field of a Job instead, such as backoffLimit
+    #[arg(long, value_name = "NAME")]
+    pub field: Option<String>,
+
+    /// Form of the answer
+    #[arg(short, long, value_enum, default_value_t)]
+    pub output: Form,
+}
+
+/// The form of the answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Form {
+    /// Tables and sentences
+    #[default]
+    Plain,
+    /// The same as data
+    Json,
+}
+
+/// Explains.
+///
+/// # Errors
+/// Input that cannot be read, a field without a lesson; output that cannot be written.
+pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
+    if let Some(field) = &args.field {
+        return teach(field, args.output, streams);
+    }
+    let setup = args.what.resolve(streams)?.setup;
+    let explained = explain::explain(&setup);
+    if explained.len() < setup.jobs.len() {
+        streams.warn(&format!("{} of {} Jobs are explained", explained.len(), setup.jobs.len()));
+    }
+    match args.output {
+        Form::Json => json(&explained, streams)?,
+        Form::Plain => {
+            let texts: Vec<String> = explained.iter().map(explain::text).collect();
+            write!(streams.data, "{}", texts.join("\n"))?;
+        }
+    }
+    Ok(Answer::Yes)
+}
+
+fn teach(field: &str, output: Form, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
+    let taught: Taught = explain::teach(field).map_err(failure)?.ok_or_else(|| {
+        let known: Vec<&str> = explain::fields_with_lessons().collect();
+        let meant = crate::api::suggest(field, known.iter().copied());
+        let meant = meant.map_or(String::new(), |name| format!(" (did you mean {name:?}?)"));
+        Failure::Error(format!("--field: there is no lesson about {field:?}{meant}; there are {}", known.join(", ")))
+    })?;
+    match output {
+        Form::Json => json(&taught, streams)?,
+        Form::Plain => write!(streams.data, "{}", explain::lesson_text(&taught))?,
+    }
+    Ok(Answer::Yes)
+}
+
+fn json(value: &impl Serialize, streams: &mut Streams<'_>) -> Result<(), Failure> {
+    serde_json::to_writer_pretty(&mut *streams.data, value).map_err(std::io::Error::from)?;
+    Ok(writeln!(streams.data)?)
+}

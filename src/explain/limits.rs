@@ -1,0 +1,86 @@
+//! Which limits would end a Job in the worst case, and in which order: the limit that bites is lifted, and the Job is
+//! simulated again, until nothing ends it.
+
+use super::seconds;
+use super::steps::End;
+use super::what_if::{Ran, end_of, with_spec};
+use crate::api::{JobReason, JobSpec, PodFailurePolicyAction};
+use crate::experiment::Setup;
+use crate::time::SimDuration;
+use serde::Serialize;
+
+/// Limits that are lifted one after the other at the most.
+const LIFTED: usize = 4;
+
+/// A limit, and when it ends the Job if those before it are lifted.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Limit {
+    /// The field.
+    pub field: &'static str,
+    /// Its value.
+    pub value: String,
+    /// The reason that the Job shows.
+    pub reason: &'static str,
+    /// When, counted from the Job's creation.
+    #[serde(rename = "atSeconds", serialize_with = "seconds")]
+    pub at: SimDuration,
+    /// Pods created until then.
+    pub pods: u32,
+}
+
+/// The limits of a Job that ends like this, the first that bites first.
+pub fn limits(job: usize, worst: &Setup, end: &End) -> Vec<Limit> {
+    let mut limits = Vec::new();
+    let (mut setup, mut end) = (worst.clone(), end.clone());
+    while let Some(code) = end.code
+        && limits.len() < LIFTED
+    {
+        let spec = &setup.jobs[job].object.spec;
+        let Some((field, value)) = field_of(code, spec) else { break };
+        limits.push(Limit { field, value, reason: code.as_str(), at: end.at, pods: end.pods });
+        setup = with_spec(&setup, job, |spec| lift(code, spec));
+        end = end_of(job, &setup);
+    }
+    limits
+}
+
+/// The field that ended a Job for this reason.
+fn field_of(code: JobReason, spec: &JobSpec) -> Option<(&'static str, String)> {
+    let number = |n: Option<i64>| n.map_or(String::new(), |n| n.to_string());
+    Some(match code {
+        JobReason::BackoffLimitExceeded => ("backoffLimit", spec.backoff_limit.to_string()),
+        JobReason::DeadlineExceeded => ("activeDeadlineSeconds", number(spec.active_deadline_seconds)),
+        JobReason::MaxFailedIndexesExceeded => ("maxFailedIndexes", number(spec.max_failed_indexes.map(i64::from))),
+        JobReason::FailedIndexes => ("backoffLimitPerIndex", number(spec.backoff_limit_per_index.map(i64::from))),
+        JobReason::PodFailurePolicy => ("podFailurePolicy", "a FailJob rule".to_owned()),
+        _ => return None,
+    })
+}
+
+/// Takes away what ended a Job for this reason.
+fn lift(code: JobReason, spec: &mut JobSpec) {
+    match code {
+        JobReason::BackoffLimitExceeded => spec.backoff_limit = i32::MAX,
+        JobReason::DeadlineExceeded => spec.active_deadline_seconds = None,
+        JobReason::MaxFailedIndexesExceeded => spec.max_failed_indexes = None,
+        JobReason::FailedIndexes => spec.backoff_limit_per_index = Some(i32::MAX),
+        JobReason::PodFailurePolicy => {
+            if let Some(policy) = &mut spec.pod_failure_policy {
+                policy.rules.retain(|rule| rule.action != PodFailurePolicyAction::FailJob);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The end of a Job when a restart of the controllers, half way through the longest wait, makes them forget.
+pub fn end_after_restart(job: usize, worst: &Setup, ran: &Ran) -> Option<(SimDuration, End)> {
+    use crate::experiment::{PlannedAction, Task};
+    let wait = ran.record(job).waits.iter().max_by_key(|w| w.wait.until - w.since)?;
+    let middle = SimDuration::from_nanos((wait.wait.until - wait.since).as_nanos() / 2);
+    let at = (wait.since + middle) - worst.start;
+    let mut setup = worst.clone();
+    setup.actions.push(PlannedAction { at, task: Task::ControllerDown(SimDuration::from_secs(2)) });
+    Some((at, end_of(job, &setup)))
+}

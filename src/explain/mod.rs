@@ -1,0 +1,114 @@
+//! What will become of this very Job if all goes wrong, and by which rules: no randomness, no statistics. The course of
+//! events comes from the simulator itself, run on the worst case; there are no formulas beside it. What is here are the
+//! words: which rule is behind each step, each field and each common mistake.
+//!
+//! It is not a validation of manifests, and it prints nothing.
+
+mod fields;
+mod lessons;
+mod limits;
+mod pitfalls;
+mod steps;
+mod text;
+mod what_if;
+mod worst;
+
+pub use fields::FieldNote;
+pub use lessons::{Lesson, Taught, fields_with_lessons, teach};
+pub use limits::Limit;
+pub use pitfalls::Pitfall;
+pub use steps::{End, Step};
+pub use text::{lesson_text, text};
+pub use worst::worst_case;
+
+use crate::experiment::Setup;
+use crate::time::SimDuration;
+use serde::{Serialize, Serializer};
+use what_if::Ran;
+
+/// Jobs that are explained one by one at the most.
+const EXPLAINED: usize = 5;
+
+/// What becomes of one Job in the worst case, and why.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Explanation {
+    /// The Job's name.
+    pub job: String,
+    /// What the worst case supposes, a sentence each.
+    pub supposes: Vec<String>,
+    /// Attempt by attempt.
+    pub steps: Vec<Step>,
+    /// How many steps are left out of `steps`, before the last.
+    pub steps_left_out: usize,
+    /// The end.
+    pub end: End,
+    /// Which limits bite, the first first.
+    pub limits: Vec<Limit>,
+    /// Each field that matters here.
+    pub fields: Vec<FieldNote>,
+    /// What many people believe of such a Job, and what is true.
+    pub pitfalls: Vec<Pitfall>,
+}
+
+/// Explains the Jobs of a setup, at most five of them.
+pub fn explain(setup: &Setup) -> Vec<Explanation> {
+    let worst = worst_case(setup);
+    let ran = Ran::of(&worst);
+    let one = |job: usize| {
+        let end = End::of(job, &ran);
+        let (steps, steps_left_out) = steps::steps(job, &ran, &worst.config.params);
+        Explanation {
+            job: ran.record(job).name.clone(),
+            supposes: worst::supposes(job, setup, &worst),
+            limits: limits::limits(job, &worst, &end),
+            fields: fields::fields(job, &worst, &end),
+            pitfalls: pitfalls::pitfalls(job, &worst, &ran, &end),
+            steps,
+            steps_left_out,
+            end,
+        }
+    };
+    (0..setup.jobs.len().min(EXPLAINED)).map(one).collect()
+}
+
+/// Seconds, for JSON.
+fn seconds<S: Serializer>(d: &SimDuration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(d.as_secs_f64())
+}
+
+/// Seconds or null, for JSON.
+fn seconds_or_null<S: Serializer>(d: &Option<SimDuration>, serializer: S) -> Result<S::Ok, S::Error> {
+    d.map(SimDuration::as_secs_f64).serialize(serializer)
+}
+
+/// A span as it is read in a sentence: to a tenth of a second.
+fn rounded(d: SimDuration) -> SimDuration {
+    const TENTH: i64 = 100_000_000;
+    match d.as_nanos() {
+        n if n < TENTH / 2 => SimDuration::ZERO,
+        n => SimDuration::from_nanos((n + TENTH / 2) / TENTH * TENTH),
+    }
+}
+
+/// `1 Pod`, `2 Pods`.
+fn count(n: u64, one: &str) -> String {
+    let (digits, mut text) = (n.to_string(), String::new());
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    let plural = match (n, one) {
+        (1, _) => one.to_owned(),
+        (_, "index") => "indexes".to_owned(),
+        _ => format!("{one}s"),
+    };
+    format!("{text} {plural}")
+}
+
+/// `1 Pod still runs`, `2 Pods still run`.
+fn still_run(pods: u32) -> String {
+    format!("{} still run{}", count(u64::from(pods), "Pod"), if pods == 1 { "s" } else { "" })
+}

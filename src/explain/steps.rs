@@ -1,0 +1,351 @@
+//! The course of a run, attempt by attempt: Pods (or restarts of containers) that come together are one step, with the
+//! wait before them and the rule behind it. It reads a timeline; it computes no wait of its own.
+
+use super::what_if::Ran;
+use super::{count, rounded, seconds, seconds_or_null};
+use crate::api::{Containers, Intervals, JobConditionType, JobReason, JobSpec, Pod, RestartPolicy};
+use crate::controller::Params;
+use crate::controller::job::BackoffWait;
+use crate::record::{JobRecord, What};
+use crate::report::{message_text, status_word};
+use crate::time::{SimDuration, SimTime};
+use serde::Serialize;
+
+/// Steps that are shown before the last.
+const SHOWN: usize = 11;
+
+/// Pods that were created together, or containers that were restarted together.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Step {
+    /// The number of the attempt, from 1.
+    pub attempt: u32,
+    /// When, counted from the Job's creation.
+    #[serde(rename = "atSeconds", serialize_with = "seconds")]
+    pub at: SimDuration,
+    /// How many Pods (or restarted containers).
+    pub pods: u32,
+    /// Their completion indexes; empty without.
+    pub indexes: String,
+    /// Whether containers were restarted in Pods that stay.
+    pub restarts: bool,
+    /// The whole back-off before it, of which the run of the Pods may have taken a part.
+    #[serde(rename = "backoffSeconds", serialize_with = "seconds_or_null")]
+    pub backoff: Option<SimDuration>,
+    /// The rule behind it.
+    pub why: String,
+}
+
+/// How a Job ends.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct End {
+    /// What kubectl shows as STATUS.
+    pub status: &'static str,
+    /// The reason of the last condition; `None` if the Job does not end.
+    pub reason: Option<&'static str>,
+    /// Its message, or why there is no end.
+    pub message: String,
+    /// When the end was written (or the run was stopped), counted from the Job's creation.
+    #[serde(rename = "atSeconds", serialize_with = "seconds")]
+    pub at: SimDuration,
+    /// When it was decided: FailureTarget or SuccessCriteriaMet.
+    #[serde(rename = "decidedSeconds", serialize_with = "seconds_or_null")]
+    pub decided: Option<SimDuration>,
+    /// Pods created in all.
+    pub pods: u32,
+    /// Of these, Pods that were still running or pending when the end was decided.
+    pub stopped: u32,
+    /// `status.failed`.
+    pub failed: i32,
+    /// Container restarts in all.
+    pub restarts: u32,
+    /// The rule behind the end.
+    pub why: String,
+    /// The reason as the API has it.
+    #[serde(skip)]
+    pub code: Option<JobReason>,
+}
+
+impl End {
+    /// How a Job of a run ended.
+    pub fn of(job: usize, ran: &Ran) -> Self {
+        let record = ran.record(job);
+        let created = record.created.unwrap_or(SimTime::ZERO);
+        let Some(facts) = &record.facts else {
+            return Self { message: "the Job is never created".to_owned(), ..Self::nothing() };
+        };
+        let status = &facts.status;
+        let target = [JobConditionType::FailureTarget, JobConditionType::SuccessCriteriaMet];
+        let decided = target.into_iter().find_map(|t| status.condition(t).filter(|c| c.status));
+        let finished = status.finished();
+        let message = match finished {
+            Some(c) => message_text(c.message, record, &ran.as_run()),
+            None => no_end(record, ran).to_owned(),
+        };
+        let code = finished.map(|c| c.reason);
+        let (written, stopped) = decision(job, ran);
+        let mut end = End {
+            status: status_word(status, facts.deleting),
+            reason: code.map(JobReason::as_str),
+            message,
+            at: record.finished.unwrap_or(ran.end) - created,
+            decided: decided.and(written).map(|t| t - created),
+            pods: record.pods_created,
+            stopped,
+            failed: status.failed,
+            restarts: record.restarts,
+            why: String::new(),
+            code,
+        };
+        end.why = why_end(&end, &facts.spec, status.failed_indexes.as_ref());
+        end
+    }
+
+    fn nothing() -> Self {
+        End {
+            status: "",
+            reason: None,
+            message: String::new(),
+            at: SimDuration::ZERO,
+            decided: None,
+            pods: 0,
+            stopped: 0,
+            failed: 0,
+            restarts: 0,
+            why: String::new(),
+            code: None,
+        }
+    }
+}
+
+/// When FailureTarget or SuccessCriteriaMet was first written, and how many Pods had not finished before.
+fn decision(job: usize, ran: &Ran) -> (Option<SimTime>, u32) {
+    let is_decided = |s: &crate::api::JobStatus| {
+        s.is_true(JobConditionType::FailureTarget) || s.is_true(JobConditionType::SuccessCriteriaMet)
+    };
+    let mut unfinished: u32 = 0;
+    for entry in ran.recorder.timeline.iter().filter(|e| e.job.is_some_and(|id| id.ix() == job)) {
+        match &entry.what {
+            What::Job(_, now) if is_decided(&now.status) => return (Some(entry.at), unfinished),
+            What::Pod(_, None, ..) => unfinished += 1,
+            What::Pod(_, Some(before), now, _) if now.phase.is_terminal() && !before.phase.is_terminal() => {
+                unfinished = unfinished.saturating_sub(1);
+            }
+            _ => {}
+        }
+    }
+    (None, 0)
+}
+
+fn no_end(record: &JobRecord, ran: &Ran) -> &'static str {
+    let Some(facts) = &record.facts else { return "" };
+    if facts.spec.is_managed_elsewhere() {
+        "another controller manages this Job, so nothing is simulated"
+    } else if facts.status.is_true(JobConditionType::Suspended) {
+        "the Job is suspended and nobody resumes it"
+    } else if facts.spec.parallelism == 0 {
+        "parallelism is 0, so no Pod is created"
+    } else if ran.cut {
+        "no limit ends it; the run was stopped here"
+    } else {
+        "its Pods never end and no limit ends them"
+    }
+}
+
+/// The rule behind the end.
+fn why_end(end: &End, spec: &JobSpec, failed_indexes: Option<&Intervals>) -> String {
+    let Some(code) = end.code else { return end.message.clone() };
+    let failed = count(end.failed.max(0) as u64, "failed Pod");
+    let indexes = failed_indexes.map_or(0, |set| set.total().max(0) as u64);
+    match code {
+        JobReason::BackoffLimitExceeded if spec.template.restart_policy == RestartPolicy::OnFailure => format!(
+            "{} in its Pods, which reaches backoffLimit {}: with OnFailure restarts are counted, and the limit itself is too many",
+            count(u64::from(end.restarts), "container restart"),
+            spec.backoff_limit
+        ),
+        JobReason::BackoffLimitExceeded => format!("{failed}, more than backoffLimit {}", spec.backoff_limit),
+        JobReason::DeadlineExceeded => format!(
+            "{} after the start, waits included (activeDeadlineSeconds)",
+            SimDuration::from_secs(spec.active_deadline_seconds.unwrap_or(0))
+        ),
+        JobReason::MaxFailedIndexesExceeded => format!(
+            "{}, more than maxFailedIndexes {}",
+            count(indexes, "failed index"),
+            spec.max_failed_indexes.unwrap_or(0)
+        ),
+        JobReason::FailedIndexes => format!(
+            "every index has succeeded or failed, and {} failed (more than backoffLimitPerIndex {} failures each)",
+            count(indexes, "index"),
+            spec.backoff_limit_per_index.unwrap_or(0)
+        ),
+        _ => end.message.clone(),
+    }
+}
+
+/// The steps of a Job, and how many are left out before the last.
+pub fn steps(job: usize, ran: &Ran, params: &Params) -> (Vec<Step>, usize) {
+    let mut gatherer = Gatherer::new(ran.record(job), params);
+    for entry in ran.recorder.timeline.iter().filter(|e| e.job.is_some_and(|id| id.ix() == job)) {
+        match &entry.what {
+            What::Wait(wait) => gatherer.waits(*wait),
+            What::Pod(_, None, pod, _) => gatherer.created(entry.at, pod),
+            What::Pod(_, Some(before), now, _) => gatherer.changed(entry.at, before, now),
+            _ => {}
+        }
+    }
+    let mut steps = gatherer.finish();
+    let left_out = steps.len().saturating_sub(SHOWN + 1);
+    steps.drain(steps.len().min(SHOWN)..steps.len().min(SHOWN) + left_out);
+    (steps, left_out)
+}
+
+struct Gatherer<'a> {
+    record: &'a JobRecord,
+    params: &'a Params,
+    steps: Vec<Gathered>,
+    /// The wait that was found since the last creation.
+    wait: Option<BackoffWait>,
+    /// The place of the step of Pods that is still open.
+    open: Option<usize>,
+    /// Pods that have not finished.
+    unfinished: u32,
+    /// When containers last exited.
+    exited: SimTime,
+}
+
+struct Gathered {
+    step: Step,
+    last: SimTime,
+    indexes: Vec<i32>,
+}
+
+impl<'a> Gatherer<'a> {
+    fn new(record: &'a JobRecord, params: &'a Params) -> Self {
+        Gatherer { record, params, steps: Vec::new(), wait: None, open: None, unfinished: 0, exited: SimTime::ZERO }
+    }
+
+    fn since(&self, t: SimTime) -> SimDuration {
+        t - self.record.created.unwrap_or(SimTime::ZERO)
+    }
+
+    fn waits(&mut self, wait: BackoffWait) {
+        self.wait = Some(wait);
+        self.open = None;
+    }
+
+    fn created(&mut self, at: SimTime, pod: &Pod) {
+        self.open = self.open.filter(|_| self.unfinished > 0);
+        self.unfinished += 1;
+        let open = match self.open {
+            Some(open) => open,
+            None => self.begin(at),
+        };
+        let gathered = &mut self.steps[open];
+        gathered.step.pods += 1;
+        gathered.last = at;
+        if pod.index >= 0 {
+            gathered.indexes.push(pod.index);
+        }
+    }
+
+    fn begin(&mut self, at: SimTime) -> usize {
+        let why = match self.wait {
+            Some(wait) => self.why_wait(&wait),
+            None if self.steps.is_empty() => self.why_first(),
+            None => "Pods that have ended are replaced at once".to_owned(),
+        };
+        let backoff = self.wait.take().map(|wait| wait.backoff);
+        self.push(at, false, backoff, why)
+    }
+
+    fn push(&mut self, at: SimTime, restarts: bool, backoff: Option<SimDuration>, why: String) -> usize {
+        let attempt = self.steps.len() as u32 + 1;
+        let step = Step { attempt, at: self.since(at), pods: 0, indexes: String::new(), restarts, backoff, why };
+        self.steps.push(Gathered { step, last: at, indexes: Vec::new() });
+        if !restarts {
+            self.open = Some(self.steps.len() - 1);
+        }
+        self.steps.len() - 1
+    }
+
+    fn changed(&mut self, at: SimTime, before: &Pod, now: &Pod) {
+        if now.phase.is_terminal() && !before.phase.is_terminal() {
+            self.unfinished = self.unfinished.saturating_sub(1);
+        }
+        if before.containers == Containers::Running && now.containers != Containers::Running {
+            self.exited = at;
+        }
+        if now.restarts > before.restarts {
+            let attempt = now.restarts as usize + 1;
+            while self.steps.len() < attempt {
+                self.push(at, true, Some(at - self.exited), why_restart(self.steps.len()));
+            }
+            let gathered = &mut self.steps[attempt - 1];
+            gathered.step.pods += 1;
+            gathered.last = at;
+        }
+    }
+
+    fn why_first(&self) -> String {
+        let Some(facts) = &self.record.facts else { return String::new() };
+        let spec = &facts.spec;
+        match spec.completions {
+            None => format!("the Job starts: a work queue of parallelism {}", spec.parallelism),
+            Some(c) if c < spec.parallelism => {
+                format!("the Job starts: completions {c} are fewer than parallelism {}", spec.parallelism)
+            }
+            Some(c) => format!("the Job starts: parallelism {}, completions {c}", spec.parallelism),
+        }
+    }
+
+    fn why_wait(&self, wait: &BackoffWait) -> String {
+        let (base, cap) = (self.params.pod_failure_backoff, self.params.max_pod_failure_backoff);
+        let failures = wait.failures.max(1);
+        let whose = match wait.index {
+            Some(index) => format!("index {index} has failed {}", times(failures)),
+            None => format!("{} since the last success", count(failures as u64, "failure")),
+        };
+        let rule = match failures - 1 {
+            0 => base.to_string(),
+            n if wait.backoff == cap => format!("{base} × 2^{n} is cut to the cap of {cap}"),
+            n => format!("{base} × 2^{n}"),
+        };
+        format!("{whose}: {rule}, counted from +{}", rounded(self.since(wait.until - wait.backoff)))
+    }
+
+    fn finish(self) -> Vec<Step> {
+        let finish = |gathered: Gathered| {
+            let Gathered { mut step, last, indexes } = gathered;
+            if !indexes.is_empty() {
+                let mut indexes = indexes;
+                indexes.sort_unstable();
+                indexes.dedup();
+                step.indexes = Intervals::default().with_ordered_indexes(&indexes).to_string();
+            }
+            let created = self.record.created.unwrap_or(SimTime::ZERO);
+            let took = (last - created) - step.at;
+            if took >= SimDuration::from_secs(2) && !step.restarts {
+                step.why += &format!("; their creation takes {} (slow start, client throttle)", rounded(took));
+            }
+            step
+        };
+        self.steps.into_iter().map(finish).collect()
+    }
+}
+
+fn times(n: i32) -> String {
+    match n {
+        1 => "once".to_owned(),
+        2 => "twice".to_owned(),
+        n => format!("{n} times"),
+    }
+}
+
+/// The rule behind the restart after so many attempts.
+fn why_restart(attempts: usize) -> String {
+    match attempts {
+        1 => "the kubelet restarts the container in the same Pod, the first time at once".to_owned(),
+        n => format!("the kubelet's restart back-off, 10s × 2^{} up to 5m, counted from the exit", n - 2),
+    }
+}

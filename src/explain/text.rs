@@ -1,0 +1,185 @@
+//! An explanation as text for a terminal.
+
+use super::{Explanation, Step, Taught, count, rounded};
+use crate::time::SimDuration;
+
+/// The widest line, in characters.
+const WIDTH: usize = 110;
+
+/// An explanation for people.
+pub fn text(e: &Explanation) -> String {
+    let mut text = format!("{}: the worst case\n", e.job);
+    for sentence in &e.supposes {
+        text += &format!("  {sentence}\n");
+    }
+    text.push('\n');
+    text += &steps(&e.steps, e.steps_left_out, &e.end);
+    text += &ending(e);
+    text += &limits(e);
+    text += "\nThe fields, and where their rules are from\n";
+    for note in &e.fields {
+        text += &paragraph(&format!("{}: {}", note.field, note.value), &note.says, note.source);
+    }
+    if !e.pitfalls.is_empty() {
+        text += "\nWhat people get wrong, and what it means here\n";
+    }
+    for p in &e.pitfalls {
+        let here = p.here.as_ref().map_or(String::new(), |here| format!(" Here: {here}"));
+        text += &paragraph(&format!("\"{}\"", p.belief), &format!("{}{here}", p.truth), p.source);
+    }
+    text
+}
+
+/// The table of attempts.
+fn steps(steps: &[Step], left_out: usize, end: &super::End) -> String {
+    let has_indexes = steps.iter().any(|s| !s.indexes.is_empty());
+    let mut head = vec!["ATTEMPT", "WHEN", "PODS", "WAIT", "WHY"];
+    if has_indexes {
+        head.insert(3, "INDEXES");
+    }
+    let mut rows = vec![head.iter().map(|&s| s.to_owned()).collect::<Vec<_>>()];
+    for (n, step) in steps.iter().enumerate() {
+        if left_out > 0 && n + 1 == steps.len() {
+            rows.push(vec!["…".to_owned(), format!("{left_out} more")]);
+        }
+        let wait = step.backoff.map(rounded).filter(|d| d.is_positive()).map_or("-".to_owned(), |d| d.to_string());
+        let pods = if step.restarts { format!("{} (same)", step.pods) } else { step.pods.to_string() };
+        let mut row = vec![step.attempt.to_string(), since(step.at), pods, wait, step.why.clone()];
+        if has_indexes {
+            row.insert(3, shortened(&step.indexes));
+        }
+        rows.push(row);
+    }
+    if let Some(t) = end.decided.filter(|&t| end.at - t >= SimDuration::from_secs(1)) {
+        let mut row = vec!["decided", &since(t), "", "", "FailureTarget: its Pods are deleted"]
+            .into_iter()
+            .map(str::to_owned)
+            .collect::<Vec<_>>();
+        if has_indexes {
+            row.insert(3, String::new());
+        }
+        rows.push(row);
+    }
+    let word = if end.reason.is_some() { "end" } else { "no end" };
+    let mut row = vec![word.to_owned(), since(end.at), end.pods.to_string(), String::new(), end.why.clone()];
+    if has_indexes {
+        row.insert(3, String::new());
+    }
+    rows.push(row);
+    columns(&rows)
+}
+
+fn since(d: SimDuration) -> String {
+    format!("+{}", rounded(d))
+}
+
+fn shortened(indexes: &str) -> String {
+    match indexes.char_indices().nth(18) {
+        None => indexes.to_owned(),
+        Some((at, _)) => format!("{}…", &indexes[..at]),
+    }
+}
+
+/// A table whose last column is wrapped.
+fn columns(rows: &[Vec<String>]) -> String {
+    let last = rows.iter().map(Vec::len).max().unwrap_or(1) - 1;
+    let width = |c: usize| rows.iter().filter_map(|r| r.get(c)).map(|s| s.chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..last).map(width).collect();
+    let indent = widths.iter().sum::<usize>() + 2 * last;
+    let mut text = String::new();
+    for row in rows {
+        let mut line = String::new();
+        for (cell, width) in row.iter().take(last).zip(&widths) {
+            line += &format!("{cell:width$}  ");
+        }
+        let why = row.get(last).map_or("", String::as_str);
+        for (n, part) in wrapped(why, WIDTH.saturating_sub(indent).max(30)).iter().enumerate() {
+            if n > 0 {
+                line += &format!("\n{:indent$}", "");
+            }
+            line += part;
+        }
+        text += line.trim_end();
+        text.push('\n');
+    }
+    text
+}
+
+/// Lines of at most `width` characters, broken at spaces.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let line = lines.last_mut().expect("there is a line");
+        if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > width {
+            lines.push(word.to_owned());
+            continue;
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    lines
+}
+
+fn ending(e: &Explanation) -> String {
+    let end = &e.end;
+    let pods = count(u64::from(end.pods), "Pod");
+    let text = match end.reason {
+        Some(reason) => {
+            format!("The Job is {} after {} with {pods}: {reason} ({}).", end.status, rounded(end.at), end.message)
+        }
+        None => format!("The Job does not end: {} (looked at until +{}, {pods}).", end.message, rounded(end.at)),
+    };
+    format!("\n{}\n", wrapped(&text, WIDTH).join("\n"))
+}
+
+fn limits(e: &Explanation) -> String {
+    let Some((first, others)) = e.limits.split_first() else { return String::new() };
+    let mut text =
+        format!("\nWhich limit bites first: {} ({}), at +{}.\n", first.field, first.value, rounded(first.at));
+    let mut before = "without it";
+    for limit in others {
+        text += &format!(
+            "  {before}: {} ({}), at +{} with {}\n",
+            limit.field,
+            limit.value,
+            rounded(limit.at),
+            count(u64::from(limit.pods), "Pod")
+        );
+        before = "without these";
+    }
+    if others.is_empty() {
+        text += "  no other limit would end it\n";
+    }
+    text
+}
+
+/// A head, a wrapped text below it, and its source.
+fn paragraph(head: &str, body: &str, source: &str) -> String {
+    let source = source.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut text = format!("  {head}\n");
+    for line in wrapped(body, WIDTH - 4).into_iter().chain(wrapped(&format!("[{source}]"), WIDTH - 4)) {
+        text += &format!("    {line}\n");
+    }
+    text
+}
+
+/// A lesson for people.
+pub fn lesson_text(t: &Taught) -> String {
+    let mut text = format!("{}\n", t.field);
+    for sentence in &t.teaches {
+        wrapped(sentence, WIDTH - 2).iter().for_each(|line| text += &format!("  {line}\n"));
+    }
+    text += &format!("  [{}]\n\nA small Job whose Pods run ten seconds, run live:\n", t.source);
+    for example in &t.examples {
+        text += &format!("\n{}\n", example.label);
+        for setting in &example.settings {
+            text += &format!("  --set '{setting}'\n");
+        }
+        let table = steps(&example.steps, 0, &example.end);
+        table.lines().for_each(|line| text += &format!("  {line}\n"));
+        text += &format!("  → {}\n", example.outcome);
+    }
+    text
+}

@@ -1,0 +1,82 @@
+//! Runs of a setup and of the same setup with one thing changed: how an explanation finds out what it says.
+
+use super::steps::End;
+use crate::api::{ExitCodeTable, JobSpec};
+use crate::experiment::{PlannedJob, Setup, Simulator};
+use crate::model::PodModel;
+use crate::record::{JobRecord, Recorder};
+use crate::report::Run;
+use crate::time::SimTime;
+use std::sync::Arc;
+
+/// A run is stopped when so many Pods were created beyond four attempts of all: nobody reads further, and a Job without
+/// limits goes on for ever.
+const MOST_PODS: i64 = 1_000;
+
+/// A run of a setup, with its timeline.
+pub struct Ran {
+    /// What was recorded.
+    pub recorder: Recorder,
+    /// What Pods' exit codes stand for.
+    pub codes: ExitCodeTable,
+    /// When it stopped.
+    pub end: SimTime,
+    /// Whether things were still to happen.
+    pub cut: bool,
+}
+
+impl Ran {
+    /// Runs the first replication.
+    pub fn of(setup: &Setup) -> Self {
+        let mut simulator = Simulator::new(setup);
+        let mut recorder = simulator.begin(0, true);
+        let mut end = setup.start;
+        let at_once = |job: &PlannedJob| {
+            let spec = &job.object.spec;
+            i64::from(spec.completions.unwrap_or(spec.parallelism).min(spec.parallelism))
+        };
+        let most = MOST_PODS + 4 * setup.jobs.iter().map(at_once).sum::<i64>();
+        let mut pods = 0;
+        while pods < most
+            && let Some(now) = simulator.step(&mut recorder)
+        {
+            end = now;
+            pods = recorder.jobs.iter().map(|job| i64::from(job.pods_created)).sum();
+        }
+        let cut = simulator.world().next_time().is_some();
+        recorder.close(end);
+        Ran { recorder, codes: simulator.world().codes.clone(), end, cut }
+    }
+
+    /// The record of a Job.
+    pub fn record(&self, job: usize) -> &JobRecord {
+        &self.recorder.jobs[job]
+    }
+
+    /// The run as a report sees it.
+    pub fn as_run(&self) -> Run<'_> {
+        Run { recorder: &self.recorder, end: self.end, cut: self.cut }
+    }
+}
+
+/// The setup with a Job's spec changed.
+pub fn with_spec(setup: &Setup, job: usize, change: impl FnOnce(&mut JobSpec)) -> Setup {
+    let mut changed = setup.clone();
+    let PlannedJob { object, .. } = &mut changed.jobs[job];
+    let mut new = (**object).clone();
+    change(Arc::make_mut(&mut new.spec));
+    *object = Arc::new(new);
+    changed
+}
+
+/// The setup with the behaviour of all Pods changed.
+pub fn with_models(setup: &Setup, change: impl Fn(&mut PodModel)) -> Setup {
+    let mut models = setup.models.to_vec();
+    models.iter_mut().for_each(change);
+    Setup { models: models.into(), ..setup.clone() }
+}
+
+/// How a Job ends in a setup.
+pub fn end_of(job: usize, setup: &Setup) -> End {
+    End::of(job, &Ran::of(setup))
+}
