@@ -46,6 +46,8 @@ pub enum Target {
     /// The one that has this name at that instant, where none has, nothing happens. So Jobs are meant that controllers
     /// create.
     Named(Arc<str>),
+    /// The so-manieth (from 1) of the Jobs that a CronJob has created, if there were so many.
+    Created(CronJobId, u32),
 }
 
 impl From<JobId> for Target {
@@ -183,6 +185,10 @@ impl<W: Workload> World<W> {
     fn resolve(&self, target: &Target) -> Option<JobId> {
         match target {
             Target::Job(id) => Some(*id),
+            Target::Created(cronjob, n) => {
+                let jobs = &self.store.cronjobs[cronjob.ix()].jobs;
+                (*n as usize).checked_sub(1).and_then(|n| jobs.get(n)).copied()
+            }
             Target::Named(name) => {
                 let has_name = |job: &ApiJob| job.exists() && *job.object.name == **name;
                 self.store.jobs.iter().rposition(has_name).map(|n| JobId(n as u32))
