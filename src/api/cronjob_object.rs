@@ -90,6 +90,18 @@ impl CronJobObject {
         if errors.is_empty() { Ok(Self::of(object)) } else { Err(errors) }
     }
 
+    /// The CronJob that comes of creating this object where nothing is validated, as if an older release had stored it.
+    ///
+    /// # Errors
+    /// Fields of the wrong type.
+    pub fn unvalidated(value: &Value) -> Result<CronJobObject, Vec<FieldError>> {
+        let mut object = decoded(value, "CronJob")?;
+        let identity =
+            Identity { uid: "", created: "2026-01-01T00:00:00Z", suffix: "", namespace: "default", pod: POD_OPTIONS };
+        create::cron_job(&mut object, &identity);
+        Ok(Self::of(object))
+    }
+
     fn of(object: Value) -> CronJobObject {
         let (meta, spec) = (member(&object, "metadata"), member(&object, "spec"));
         let limit = |name: &str| int(spec, name).and_then(|n| i32::try_from(n).ok()).unwrap_or_default();
@@ -141,6 +153,21 @@ impl CronJobObject {
         let mut new = self.object.clone();
         merge::merge_patch(&mut new, patch);
         let new = self.replaced(&new)?;
+        Ok(match update::equal(&new["spec"], &self.object["spec"]) {
+            true => CronJobPatchOutcome::Unchanged,
+            false => CronJobPatchOutcome::Changed(Box::new(Self::of(new))),
+        })
+    }
+
+    /// The CronJob after a JSON merge patch where nothing is validated.
+    ///
+    /// # Errors
+    /// Fields of the wrong type.
+    pub fn merge_patch_unvalidated(&self, patch: &Value) -> Result<CronJobPatchOutcome, Vec<FieldError>> {
+        let mut new = self.object.clone();
+        merge::merge_patch(&mut new, patch);
+        let mut new = decoded(&new, "CronJob")?;
+        create::replacing_cron_job(&mut new, &self.object);
         Ok(match update::equal(&new["spec"], &self.object["spec"]) {
             true => CronJobPatchOutcome::Unchanged,
             false => CronJobPatchOutcome::Changed(Box::new(Self::of(new))),

@@ -4,6 +4,7 @@
 pub(crate) mod answer;
 pub(crate) mod create;
 pub mod cron;
+mod cronjob;
 mod cronjob_object;
 pub(crate) mod decode;
 mod defaults;
@@ -29,6 +30,7 @@ mod tree_place;
 mod unmodelled;
 mod warnings;
 
+pub use cronjob::*;
 pub use cronjob_object::{ConcurrencyPolicy, CronJobObject, CronJobPatchOutcome};
 pub use field_error::{ErrorType, FieldError};
 pub use intervals::Intervals;

@@ -65,6 +65,8 @@ type Corpus = (&'static str, fn() -> Box<dyn Replayer>);
 /// Every corpus that can be replayed.
 const CORPORA: &[Corpus] = &[
     ("job-history", || Box::<jobs::JobReplayer>::default()),
+    ("cronjob-history", || Box::<cronjob::HistoryReplayer>::default()),
+    ("cronjob-history-lagged", || Box::<cronjob::HistoryReplayer>::default()),
     ("cron-schedule", || Box::new(value::ByValue(cronjob::schedules))),
     ("cronjob-missed", || Box::new(value::ByValue(cronjob::missed))),
     ("kubelet-restart-backoff", || Box::new(value::ByValue(kubelet::compare))),

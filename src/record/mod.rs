@@ -11,7 +11,7 @@ mod timeline;
 
 pub use capacity::{Capacity, JobCapacity, Level, Step, Waits};
 pub use job::{JobFacts, JobRecord, NoticeRecord, WaitRecord};
-pub use observation::{Client, DeletionCause, Notice, Observation, is_warning};
+pub use observation::{Client, CronNotice, DeletionCause, Notice, Observation, is_warning};
 pub use overshoot::{Overshoot, OvershootByCause, OvershootCause};
 pub use recorder::{Recorder, pod_name};
 pub use stages::{Stage, Stages};

@@ -1,9 +1,10 @@
 //! What a world lets others see: one value for each thing that happened. It is not kept here, and what an object looks
 //! like afterwards is read where the world keeps it.
 
+use crate::controller::cronjob::{CronEmission, DeletionReason};
 use crate::controller::job::{BackoffWait, Emission};
-use crate::id::{JobId, PodId};
-use crate::time::SimDuration;
+use crate::id::{CronJobId, JobId, PodId};
+use crate::time::{SimDuration, SimTime};
 
 /// Something that was observed.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,6 +30,16 @@ pub enum Observation {
     TokenWait(Client, Option<JobId>, SimDuration),
     /// A Pod asks to be bound while no slot is free: it waits for room.
     RoomWait(PodId),
+    /// A CronJob was written.
+    CronJob(CronJobId),
+    /// The CronJob controller emitted an Event, which has yet to pass the correlator.
+    CronEmitted(CronJobId, Box<CronEmission>),
+    /// An Event about a CronJob was created, or its count raised.
+    CronNotice(Box<CronNotice>),
+    /// The CronJob controller deleted a Job.
+    JobDeleted(JobId, DeletionReason),
+    /// What a user did was refused; its number, and the API server's text.
+    ActRefused(u32, String),
     /// The controllers died.
     ControllersDown,
     /// The controllers started anew.
@@ -42,11 +53,13 @@ pub enum Client {
     Jobs,
     /// The TTL controller's.
     Ttl,
+    /// The CronJob controller's.
+    CronJobs,
 }
 
 impl Client {
     /// How many clients there are.
-    pub const COUNT: usize = 2;
+    pub const COUNT: usize = 3;
 }
 
 /// A Kubernetes Event as the API has it after the correlator.
@@ -60,6 +73,23 @@ pub struct Notice {
     pub repeated: bool,
     /// Whether it stands for many of its reason: "(combined from similar events)".
     pub combined: bool,
+}
+
+/// A Kubernetes Event about a CronJob as the API has it after the correlator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CronNotice {
+    /// The CronJob that it is about.
+    pub cronjob: CronJobId,
+    /// What it says; a combined one as its latest.
+    pub emission: CronEmission,
+    /// Whether it stands for many of its reason: "(combined from similar events)".
+    pub combined: bool,
+    /// How often it was emitted, those included that the API never saw; above 1 an earlier one is raised.
+    pub count: u32,
+    /// When it was first emitted.
+    pub first: SimTime,
+    /// When it was last emitted.
+    pub last: SimTime,
 }
 
 /// Whether an Event's type is Warning.

@@ -182,6 +182,8 @@ impl Recorder {
             Observation::ControllersUp => self.note(at, None, || What::ControllersUp),
             Observation::TokenWait(..) | Observation::RoomWait(_) => {}
             Observation::Job(_) | Observation::Pod(_) => {}
+            Observation::CronJob(_) | Observation::CronEmitted(..) | Observation::CronNotice(_) => {}
+            Observation::JobDeleted(..) | Observation::ActRefused(..) => {}
         }
     }
 

@@ -59,10 +59,10 @@ impl<W: Workload> World<W> {
     }
 
     /// Creates a Job for a CronJob; gives its id.
-    pub fn create_owned_job(&mut self, object: Arc<JobObject>, owner: CronJobId) -> JobId {
+    pub(super) fn create_owned_job(&mut self, object: Arc<JobObject>, owner: CronJobId) -> JobId {
         let id = self.admit(ApiJob::owned(object, owner));
         self.store.create_job(id, self.events.now());
-        let owner = &mut self.store.owners[owner.ix()];
+        let owner = &mut self.store.cronjobs[owner.ix()];
         owner.jobs.push(id);
         if owner.gone {
             self.schedule_after(self.config.gc_latency, Event::CollectOwned(id));
@@ -71,14 +71,16 @@ impl<W: Workload> World<W> {
     }
 
     /// A CronJob is gone: its Jobs will be deleted in the background.
-    pub fn owner_gone(&mut self, owner: CronJobId) {
-        self.store.owners[owner.ix()].gone = true;
+    pub(super) fn owner_gone(&mut self, owner: CronJobId) {
         self.schedule_after(self.config.gc_latency, Event::CollectJobs(owner));
     }
 
     /// Deletes the Jobs that a CronJob left behind, unless they are being deleted.
     pub(super) fn collect_jobs(&mut self, owner: CronJobId) {
-        let mut jobs = self.store.owners[owner.ix()].jobs.clone();
+        if self.config.only_cronjobs {
+            return;
+        }
+        let mut jobs = self.store.cronjobs[owner.ix()].jobs.clone();
         jobs.retain(|id| self.store.jobs[id.ix()].exists());
         jobs.sort_by_key(|id| self.store.jobs[id.ix()].order);
         for id in jobs {
@@ -88,7 +90,7 @@ impl<W: Workload> World<W> {
 
     /// Deletes a Job whose CronJob is gone, unless it is being deleted.
     pub(super) fn collect_owned(&mut self, id: JobId) {
-        if !self.store.jobs[id.ix()].deleting {
+        if !self.store.jobs[id.ix()].deleting && !self.config.only_cronjobs {
             self.delete_job_in_background(id);
             self.publish();
         }

@@ -1,7 +1,8 @@
 //! What a world is told about its cluster. The defaults are an ideal cluster: no latency, no throttle.
 
-use crate::controller::{Params, Throttle};
-use crate::time::{SimDuration, SimTime};
+use super::cronjobs::CronFault;
+use crate::controller::{Params, Throttle, cronjob};
+use crate::time::{SimDuration, SimTime, WallClock};
 
 /// The cluster around the controller.
 #[derive(Clone, Debug, PartialEq)]
@@ -10,6 +11,8 @@ pub struct Config {
     pub params: Params,
     /// How long every request of a controller takes until it is applied and answered.
     pub api_latency: SimDuration,
+    /// How long the answer to a call of the CronJob controller takes back; all others are answered when applied.
+    pub answer_latency: SimDuration,
     /// How long a change takes to reach the controllers' caches.
     pub watch_latency: SimDuration,
     /// How long the garbage collector takes to act.
@@ -24,6 +27,20 @@ pub struct Config {
     pub slots: Option<u32>,
     /// Clocks that differ from the API server's.
     pub clocks: Clocks,
+    /// The date at which the virtual clock starts.
+    pub clock: WallClock,
+    /// The CronJob controller's constants.
+    pub cron_params: cronjob::Params,
+    /// Windows in which calls of the CronJob controller fail.
+    pub cron_faults: Vec<CronFault>,
+    /// Whether only the CronJob controller runs: no Job and TTL controllers, no garbage collector. What becomes of Jobs
+    /// is then what users write.
+    pub only_cronjobs: bool,
+    /// Whether no controller runs at first.
+    pub down_at_first: bool,
+    /// How long new controllers do nothing: the real ones look every 100 ms whether their caches are filled, and the
+    /// first look is too early.
+    pub startup_delay: SimDuration,
     /// Whether every sync checks its ledger against a recount.
     pub paranoid: bool,
 }
@@ -44,6 +61,7 @@ impl Default for Config {
         Config {
             params: Params::default(),
             api_latency: SimDuration::ZERO,
+            answer_latency: SimDuration::ZERO,
             watch_latency: SimDuration::ZERO,
             gc_latency: SimDuration::ZERO,
             throttle: None,
@@ -51,6 +69,12 @@ impl Default for Config {
             create_failures: Vec::new(),
             slots: None,
             clocks: Clocks::default(),
+            clock: WallClock::default(),
+            cron_params: cronjob::Params::default(),
+            cron_faults: Vec::new(),
+            only_cronjobs: false,
+            down_at_first: false,
+            startup_delay: SimDuration::ZERO,
             paranoid: false,
         }
     }
@@ -59,6 +83,7 @@ impl Default for Config {
 impl Config {
     /// Whether changes are applied, seen and answered without delay.
     pub(super) fn is_immediate(&self) -> bool {
-        self.throttle.is_none() && self.api_latency == SimDuration::ZERO && self.watch_latency == SimDuration::ZERO
+        let latencies = [self.api_latency, self.watch_latency, self.answer_latency];
+        self.throttle.is_none() && latencies.iter().all(|l| *l == SimDuration::ZERO)
     }
 }

@@ -2,6 +2,7 @@
 //! nothing itself.
 
 use super::config::Config;
+use super::cronjobs::CronSide;
 use super::event::Event;
 use super::kubelet::{self, Kubelet};
 use super::notices::Notices;
@@ -41,7 +42,10 @@ pub struct World<W> {
     pub(super) notices: Notices,
     pub(super) kubelet: Kubelet,
     pub(super) room: Room,
+    pub(super) cron: CronSide,
     pub(super) up: bool,
+    /// From when on the controllers work, once they are up.
+    pub(super) works_from: SimTime,
     /// Where Pods' lives come from.
     pub workload: W,
     /// Lists of exit codes that Pods refer to.
@@ -73,7 +77,9 @@ impl<W: Workload> World<W> {
             notices: Notices::default(),
             kubelet: Kubelet::new(config.clocks.nodes),
             room: Room::default(),
-            up: true,
+            cron: CronSide::new(&config.cron_params, config.clock),
+            up: !config.down_at_first,
+            works_from: SimTime::ZERO,
             workload,
             codes: ExitCodeTable::default(),
             users: Agenda::default(),
@@ -101,7 +107,9 @@ impl<W: Workload> World<W> {
         self.kubelet.clear();
         self.kubelet.clock = config.clocks.nodes;
         self.room.clear();
-        self.up = true;
+        self.cron = CronSide::new(&config.cron_params, config.clock);
+        self.up = !config.down_at_first;
+        self.works_from = SimTime::ZERO;
         self.codes.clear();
         self.users.clear();
         self.log.clear();
@@ -171,11 +179,14 @@ impl<W: Workload> World<W> {
         match event {
             Event::KeyDue(job) => self.controller.queue.due(job, now),
             Event::TtlDue(job) => self.ttl_queue.due(job, now),
+            Event::CronDue(cronjob) => self.cron.controller.queue.due(cronjob, now),
             Event::TokenRound => self.token_round(),
             Event::Apply { request, generation } => self.apply(request, generation),
             Event::Answers(worker) => self.answer_all(worker),
+            Event::CronAnswer { worker, call } => self.answer_cron_call(worker, call),
             Event::Watch => self.arrive(),
             Event::ControllersUp => self.controllers_start(),
+            Event::WorkBegins => {}
             Event::ListJobs => self.list_jobs(),
             Event::ListPods => self.list_pods(),
             Event::Bind(pod) => self.bind(pod),
@@ -199,18 +210,23 @@ impl<W: Workload> World<W> {
     /// Lets everything happen that follows at once.
     fn follow(&mut self) {
         self.publish();
-        if !self.up || self.watch.is_due(self.events.now()) {
+        let now = self.events.now();
+        if !self.up || now < self.works_from || self.watch.is_due(now) {
             // Syncs begin with what reaches the caches in this instant; the watch's event is next, or the next list.
             return self.take_agenda();
         }
         loop {
-            let before = self.syncs;
-            self.start_syncs();
-            self.start_ttl();
+            let before = (self.syncs, self.cron.passes);
+            if !self.config.only_cronjobs {
+                self.start_syncs();
+                self.start_ttl();
+            }
+            self.start_passes();
             self.publish();
             self.start_orphans();
             self.send_notices();
-            if self.syncs == before {
+            self.send_cron_notices();
+            if (self.syncs, self.cron.passes) == before {
                 break;
             }
         }
@@ -225,6 +241,9 @@ impl<W: Workload> World<W> {
         }
         for (at, job) in self.ttl_queue.timers.drain(..) {
             events.schedule(at, Event::TtlDue(job).class(), Event::TtlDue(job));
+        }
+        for (at, id) in self.cron.controller.queue.timers.drain(..) {
+            events.schedule(at, Event::CronDue(id).class(), Event::CronDue(id));
         }
         for agenda in [&mut self.requests.agenda, &mut self.kubelet.agenda] {
             for (at, event) in agenda.drain(..) {
@@ -242,7 +261,7 @@ impl<W: Workload> World<W> {
                 Request::Sync { worker, .. } => workers[usize::from(worker)].busy,
                 Request::Orphan(_, pod) => Some(pods[pod.ix()].job),
                 Request::TtlGet(job) | Request::TtlDelete(job) => Some(job),
-                Request::Notice => None,
+                Request::Notice | Request::CronJob(_) | Request::CronNotice => None,
             };
             log.push(Observation::TokenWait(delayed.request.client(), job, delayed.wait));
         });
@@ -256,6 +275,8 @@ impl<W: Workload> World<W> {
             Some(Request::TtlGet(job)) => self.apply_ttl_get(job),
             Some(Request::TtlDelete(job)) => self.apply_ttl_delete(job),
             Some(Request::Notice) => self.log.extend(self.notices.sending.take().map(Observation::Notice)),
+            Some(Request::CronJob(worker)) => self.apply_cron_call(worker),
+            Some(Request::CronNotice) => self.cron_notice_sent(),
             None => {}
         }
     }
@@ -301,6 +322,7 @@ impl<W: Workload> World<W> {
             self.log.push(match change {
                 Change::Job(id, _) | Change::JobGone(id, _) => Observation::Job(id),
                 Change::Pod(id, ..) | Change::PodGone(id, ..) => Observation::Pod(id),
+                Change::CronJob(id, _) | Change::CronJobGone(id) => Observation::CronJob(id),
             });
             if let Change::PodGone(_, job, _) = change
                 && self.store.jobs[job.ix()].pods_live == 0
@@ -343,10 +365,16 @@ impl<W: Workload> World<W> {
         let jobs = &self.store.jobs;
         match change {
             Change::Job(id, job) => {
+                self.cron_job_changed(id, &job.status);
                 self.ttl_job_changed(id, &job);
                 self.controller.job_changed(id, job, now);
             }
-            Change::JobGone(id, version) => self.controller.job_gone(id, version),
+            Change::JobGone(id, version) => {
+                self.cron_job_gone(id);
+                self.controller.job_gone(id, version);
+            }
+            Change::CronJob(id, cronjob) => self.cron.controller.cronjob_changed(id, *cronjob, now),
+            Change::CronJobGone(id) => self.cron.controller.cronjob_gone(id),
             Change::Pod(id, job, pod, version) => {
                 let about = (&*jobs[job.ix()].spec, &self.codes);
                 self.controller.pod_changed(id, job, (&pod, version), about, now);

@@ -10,6 +10,8 @@ pub enum Event {
     KeyDue(JobId),
     /// A waiting key of the TTL controller's queue is due.
     TtlDue(JobId),
+    /// A waiting key of the CronJob controller's queue is due.
+    CronDue(CronJobId),
     /// Requests that were made a tick ago ask for their tokens.
     TokenRound,
     /// A request is applied by the API server, and answered.
@@ -21,10 +23,19 @@ pub enum Event {
     },
     /// The requests of a worker, applied a tick ago, are answered.
     Answers(u8),
+    /// A call of the CronJob controller, applied before, is answered.
+    CronAnswer {
+        /// The worker that made it.
+        worker: u8,
+        /// Which of its calls it was.
+        call: u32,
+    },
     /// A change reaches the watch caches.
     Watch,
     /// The controllers start anew after a restart.
     ControllersUp,
+    /// They begin to work, as they have found their caches filled.
+    WorkBegins,
     /// They list all Jobs.
     ListJobs,
     /// They list all Pods, and begin to work.
@@ -82,12 +93,12 @@ impl Event {
     #[inline]
     pub fn class(self) -> u8 {
         match self {
-            Event::KeyDue(_) | Event::TtlDue(_) => 0,
+            Event::KeyDue(_) | Event::TtlDue(_) | Event::CronDue(_) => 0,
             Event::TokenRound => 1,
             Event::Apply { .. } => 2,
-            Event::Answers(_) => 3,
+            Event::Answers(_) | Event::CronAnswer { .. } => 3,
             Event::Watch => 4,
-            Event::ControllersUp | Event::ListJobs | Event::ListPods => 5,
+            Event::ControllersUp | Event::ListJobs | Event::ListPods | Event::WorkBegins => 5,
             Event::Bind(_) | Event::Start(_) | Event::Ready(..) | Event::Exit(..) => 6,
             Event::Restart(..) | Event::Stopped(_) | Event::Disrupt(_) => 6,
             Event::Room => 7,

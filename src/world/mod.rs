@@ -7,6 +7,10 @@
 
 mod collector;
 mod config;
+mod cronjobs;
+mod cronnotices;
+mod cronstore;
+mod cronuser;
 mod dispatch;
 mod event;
 mod kubelet;
@@ -24,6 +28,9 @@ mod workers;
 
 pub use crate::controller::{Throttle, TokenBucket};
 pub use config::{Clocks, Config};
+pub use cronjobs::{CronFault, FaultyCalls};
+pub use cronstore::ApiCronJob;
+pub use cronuser::{CronAction, Validation};
 pub use dispatch::World;
 pub use event::Event;
 pub use store::{ApiJob, ApiPod, JobOrder, Store};

@@ -10,11 +10,11 @@ use smallvec::SmallVec;
 use std::collections::VecDeque;
 
 /// Distinct messages of one reason that are combined from this number on. Source: client-go, `defaultAggregateMaxEvents`.
-const COMBINE_FROM: u32 = 10;
+pub(super) const COMBINE_FROM: u32 = 10;
 /// After so long without an Event of its reason the counting starts anew. Source: `defaultAggregateIntervalInSeconds`.
-const COMBINE_WITHIN: SimDuration = SimDuration::from_secs(600);
+pub(super) const COMBINE_WITHIN: SimDuration = SimDuration::from_secs(600);
 /// Bucket for each object and type. Source: client-go, `defaultSpamBurst` and `defaultSpamQPS` (a float32).
-const SPAM: Throttle = Throttle { qps: (1.0f32 / 300.0f32) as f64, burst: 25.0 };
+pub(super) const SPAM: Throttle = Throttle { qps: (1.0f32 / 300.0f32) as f64, burst: 25.0 };
 
 /// The correlator's memory and the sender's queue.
 #[derive(Debug, Default)]

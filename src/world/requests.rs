@@ -27,6 +27,10 @@ pub enum Request {
     TtlDelete(JobId),
     /// The Event sender creates an Event or raises its count.
     Notice,
+    /// The call of the pass that a worker of the CronJob controller performs.
+    CronJob(u8),
+    /// The CronJob controller's Event sender creates an Event or raises its count.
+    CronNotice,
 }
 
 impl Request {
@@ -35,6 +39,7 @@ impl Request {
         match self {
             Request::Sync { .. } | Request::Orphan(..) | Request::Notice => Client::Jobs,
             Request::TtlGet(_) | Request::TtlDelete(_) => Client::Ttl,
+            Request::CronJob(_) | Request::CronNotice => Client::CronJobs,
         }
     }
 }

@@ -11,8 +11,15 @@ use crate::time::SimDuration;
 impl<W: Workload> World<W> {
     /// The controllers die; new ones start after `down`. A second death while they are down does nothing.
     pub(super) fn controllers_die(&mut self, down: SimDuration) {
+        if self.controllers_stop() {
+            self.schedule_after(down, Event::ControllersUp);
+        }
+    }
+
+    /// The controllers end; `false` if they are down.
+    pub(super) fn controllers_stop(&mut self) -> bool {
         if !self.up {
-            return;
+            return false;
         }
         self.up = false;
         self.log.push(Observation::ControllersDown);
@@ -23,14 +30,20 @@ impl<W: Workload> World<W> {
         self.ttl_queue.clear();
         self.ttl_busy = 0;
         self.orphans.clear();
+        self.cron.clear();
         self.rest();
-        self.schedule_after(down, Event::ControllersUp);
+        true
     }
 
     /// New controllers start. They list everything, one kind of objects after the other, a tick apart, and begin to work
     /// when all caches are filled. Everything that they list is new to them.
     pub(super) fn controllers_start(&mut self) {
         self.log.push(Observation::ControllersUp);
+        self.list_cronjobs();
+        self.works_from = self.events.now() + self.config.startup_delay;
+        if self.config.startup_delay.is_positive() {
+            self.schedule_after(self.config.startup_delay, Event::WorkBegins);
+        }
         self.schedule_after(SimDuration::TICK, Event::ListJobs);
     }
 

@@ -4,10 +4,13 @@
 //! Invariants: times are cut to whole seconds here and nowhere else; every write raises the version and is entered in
 //! `changes`, in order.
 
+use super::cronstore::ApiCronJob;
 use crate::api::{JobObject, JobSpec, JobStatus, Pod};
+use crate::controller::cronjob::CachedCronJob;
 use crate::controller::job::CachedJob;
 use crate::id::{CronJobId, JobId, PodId};
 use crate::time::{SimTime, WholeSecond};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// A Job in the store.
@@ -41,8 +44,12 @@ pub struct ApiJob {
     pub pods: Vec<PodId>,
     /// Pods created so far, by completion index.
     attempts: Vec<u32>,
+    /// Its name.
+    pub name: Arc<str>,
     /// The CronJob that controls it.
     pub owner: Option<CronJobId>,
+    /// The scheduled time for which the CronJob created it, in seconds since the Unix epoch.
+    pub scheduled: Option<i64>,
     place: u32,
 }
 
@@ -54,6 +61,11 @@ pub struct JobOrder(i64, u32);
 impl JobOrder {
     /// Places from here on are those of CronJobs.
     const OWNED: u32 = 1 << 31;
+
+    /// The order of what is created at an instant, by its place.
+    pub(super) fn at(created: SimTime, place: u32) -> Self {
+        JobOrder(created.as_micros_rounded(), place)
+    }
 }
 
 impl ApiJob {
@@ -62,6 +74,7 @@ impl ApiJob {
     pub fn new(object: Arc<JobObject>, place: u32) -> Self {
         let spec = object.spec.clone();
         ApiJob {
+            name: Arc::from(&*object.name),
             object,
             spec,
             status: Arc::default(),
@@ -77,6 +90,7 @@ impl ApiJob {
             pods: Vec::new(),
             attempts: Vec::new(),
             owner: None,
+            scheduled: None,
             place,
         }
     }
@@ -133,15 +147,10 @@ pub enum Change {
     Pod(PodId, JobId, Pod, u64),
     /// A Pod is gone; the version of its disappearance.
     PodGone(PodId, JobId, u64),
-}
-
-/// What owns Jobs: a CronJob, as the garbage collector knows it.
-#[derive(Clone, Debug, Default)]
-pub struct Owner {
-    /// Whether it has disappeared.
-    pub gone: bool,
-    /// Its Jobs, in order of creation, gone ones too.
-    pub jobs: Vec<JobId>,
+    /// A CronJob as it is now.
+    CronJob(CronJobId, Box<CachedCronJob>),
+    /// A CronJob is gone.
+    CronJobGone(CronJobId),
 }
 
 /// What became of a deletion.
@@ -165,7 +174,9 @@ pub struct Store {
     /// By [`PodId`].
     pub pods: Vec<ApiPod>,
     /// By [`CronJobId`].
-    pub owners: Vec<Owner>,
+    pub cronjobs: Vec<ApiCronJob>,
+    /// Jobs that are there, by namespace and name.
+    names: HashMap<String, JobId>,
     version: u64,
     /// Changes that have not been published yet.
     pub changes: Vec<Change>,
@@ -176,7 +187,8 @@ impl Store {
     pub fn clear(&mut self) {
         self.jobs.clear();
         self.pods.clear();
-        self.owners.clear();
+        self.cronjobs.clear();
+        self.names.clear();
         self.changes.clear();
         self.version = 0;
     }
@@ -184,6 +196,17 @@ impl Store {
     /// The newest resourceVersion.
     pub fn version(&self) -> u64 {
         self.version
+    }
+
+    /// Raises the version for a write.
+    pub(super) fn next_version(&mut self) -> u64 {
+        self.version += 1;
+        self.version
+    }
+
+    /// The Job of a name, if there is one.
+    pub fn find_job(&self, namespace: &str, name: &str) -> Option<JobId> {
+        self.names.get(&format!("{namespace}/{name}")).copied()
     }
 
     fn job_written(&mut self, id: JobId) {
@@ -212,7 +235,8 @@ impl Store {
     pub fn create_job(&mut self, id: JobId, now: SimTime) {
         let job = &mut self.jobs[id.ix()];
         job.created = Some(now);
-        job.order = JobOrder(now.as_micros_rounded(), job.place);
+        job.order = JobOrder::at(now, job.place);
+        self.names.insert(format!("{}/{}", job.object.namespace, job.name), id);
         self.job_written(id);
     }
 
@@ -241,8 +265,18 @@ impl Store {
 
     /// Makes a Job disappear.
     pub fn remove_job(&mut self, id: JobId) {
-        self.jobs[id.ix()].gone = true;
+        let job = &mut self.jobs[id.ix()];
+        job.gone = true;
+        self.names.remove(&format!("{}/{}", job.object.namespace, job.name));
         self.job_written(id);
+    }
+
+    /// Writes a Job's status, whatever its version is; nothing if the Job is not there.
+    pub fn write_status(&mut self, id: JobId, status: &JobStatus) {
+        if self.jobs[id.ix()].exists() {
+            self.jobs[id.ix()].status = Arc::new(truncated(status));
+            self.job_written(id);
+        }
     }
 
     /// Writes a Job's status: the stored one and its version, or `None` on a conflict or an invalid status.

@@ -1,11 +1,12 @@
 //! What users do: create, edit and delete Jobs, delete Pods, restart controllers. Edits pass through the API's
 //! validation, and a refused one is observed.
 
+use super::cronuser::CronAction;
 use super::dispatch::World;
 use super::event::Event;
 use super::store::ApiJob;
 use crate::api::{PatchOutcome, refusal};
-use crate::id::{JobId, PodId};
+use crate::id::{CronJobId, JobId, PodId};
 use crate::model::Workload;
 use crate::record::{DeletionCause, Observation};
 use crate::time::{SimDuration, SimTime};
@@ -14,7 +15,7 @@ use std::collections::BinaryHeap;
 use std::sync::Arc;
 
 /// Something that a user does.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum Action {
     /// Applies a JSON merge patch to a Job.
     Patch(Target, Arc<serde_json::Value>),
@@ -24,6 +25,8 @@ pub enum Action {
     DeleteJob(Target, Propagation),
     /// Restarts the controllers: they are down for so long.
     RestartControllers(SimDuration),
+    /// Does something with CronJobs.
+    Cron(Box<CronAction>),
 }
 
 /// What becomes of the Pods of a Job that is deleted.
@@ -43,6 +46,8 @@ pub enum Target {
     /// The one that has this name at that instant, where none has, nothing happens. So Jobs are meant that controllers
     /// create.
     Named(Arc<str>),
+    /// The so-manieth (from 1) of the Jobs that a CronJob has created, if there were so many.
+    Created(CronJobId, u32),
 }
 
 impl From<JobId> for Target {
@@ -66,6 +71,8 @@ pub(super) struct Agenda {
 pub(super) enum Deed {
     /// Creates a Job.
     Create(JobId),
+    /// Creates a CronJob.
+    CreateCronJob(CronJobId),
     /// Acts.
     Act(Action),
 }
@@ -78,9 +85,10 @@ impl Agenda {
         self.next = None;
     }
 
-    fn take(&mut self) -> Option<Deed> {
+    /// The next thing to do, and its number.
+    fn take(&mut self) -> Option<(u32, Deed)> {
         let Reverse((_, n)) = self.deeds.pop()?;
-        self.what[n as usize].take()
+        Some((n, self.what[n as usize].take()?))
     }
 }
 
@@ -104,13 +112,16 @@ impl<W: Workload> World<W> {
         })
     }
 
-    pub(super) fn plan_deed(&mut self, deed: Deed, at: SimTime) {
+    /// Plans something for an instant; gives its number.
+    pub(super) fn plan_deed(&mut self, deed: Deed, at: SimTime) -> u32 {
         let users = &mut self.users;
-        users.deeds.push(Reverse((at, users.what.len() as u32)));
+        let number = users.what.len() as u32;
+        users.deeds.push(Reverse((at, number)));
         users.what.push(Some(deed));
         if users.next.is_none_or(|next| at < next) {
             self.wake_user(at);
         }
+        number
     }
 
     fn wake_user(&mut self, at: SimTime) {
@@ -129,8 +140,9 @@ impl<W: Workload> World<W> {
             return self.wake_user(settles);
         }
         match self.users.take() {
-            Some(Deed::Create(job)) => self.store.create_job(job, now),
-            Some(Deed::Act(action)) => self.act(action),
+            Some((_, Deed::Create(job))) => self.store.create_job(job, now),
+            Some((_, Deed::CreateCronJob(cronjob))) => self.store.create_cronjob(cronjob, now),
+            Some((number, Deed::Act(action))) => self.act(number, action),
             None => {}
         }
         self.users.next = None;
@@ -146,7 +158,7 @@ impl<W: Workload> World<W> {
         (self.events.peek_class()? < Event::USER).then_some(next)
     }
 
-    fn act(&mut self, action: Action) {
+    fn act(&mut self, number: u32, action: Action) {
         match action {
             Action::Patch(target, patch) => {
                 if let Some(job) = self.resolve(&target) {
@@ -166,12 +178,17 @@ impl<W: Workload> World<W> {
                 });
             }
             Action::RestartControllers(down) => self.controllers_die(down),
+            Action::Cron(action) => self.act_on_cronjob(number, *action),
         }
     }
 
     fn resolve(&self, target: &Target) -> Option<JobId> {
         match target {
             Target::Job(id) => Some(*id),
+            Target::Created(cronjob, n) => {
+                let jobs = &self.store.cronjobs[cronjob.ix()].jobs;
+                (*n as usize).checked_sub(1).and_then(|n| jobs.get(n)).copied()
+            }
             Target::Named(name) => {
                 let has_name = |job: &ApiJob| job.exists() && *job.object.name == **name;
                 self.store.jobs.iter().rposition(has_name).map(|n| JobId(n as u32))

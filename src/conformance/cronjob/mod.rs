@@ -1,9 +1,13 @@
 //! The corpora about CronJobs: schedules and their times, which start is due, and whole histories of a CronJob. It holds
 //! no rules of the controller: those are in [`crate::controller::cronjob`], [`crate::api::cron`] and [`crate::world`].
 
+mod gather;
+mod history;
 mod missed;
+mod record;
 mod schedules;
 
+pub use history::HistoryReplayer;
 pub use missed::missed;
 pub use schedules::schedules;
 

@@ -1,10 +1,12 @@
 //! One instant of a fleet held against one of the record, and both as JSON for people. It steps no world.
 
-use super::record::{Instant, PodName};
-use crate::conformance::jobs::states::{event_text, is_job_equal, is_pod_equal, job_json, key_of, pod_json};
-use crate::id::{JobId, PodId};
-use crate::record::Notice;
-use crate::world::Store;
+use super::record::{CronJobState, Instant, PodName};
+use crate::conformance::jobs::states::{event_text, is_job_equal, is_pod_equal, job_json, key_of, pod_json, time_json};
+use crate::controller::cronjob::CronEmission;
+use crate::id::{CronJobId, JobId, PodId};
+use crate::record::{CronNotice, Notice};
+use crate::time::SimTime;
+use crate::world::{ApiCronJob, Store};
 use serde_json::{Map, Value, json};
 
 /// What was written in the instant that is being gathered.
@@ -12,6 +14,8 @@ use serde_json::{Map, Value, json};
 pub struct Gathered {
     /// Jobs, and how often each was written; by name after [`Gathered::close`].
     pub jobs: Vec<(JobId, u32)>,
+    /// CronJobs, likewise.
+    pub cronjobs: Vec<(CronJobId, u32)>,
     /// Pods, each once and by name after [`Gathered::close`].
     pub pods: Vec<PodId>,
     /// Events that were created, by object and as text; sorted after [`Gathered::close`].
@@ -21,22 +25,25 @@ pub struct Gathered {
 impl Gathered {
     /// Whether nothing was written.
     pub fn is_empty(&self) -> bool {
-        self.jobs.is_empty() && self.pods.is_empty() && self.events.is_empty()
+        self.jobs.is_empty() && self.cronjobs.is_empty() && self.pods.is_empty() && self.events.is_empty()
     }
 
     /// Begins the next instant.
     pub fn clear(&mut self) {
         self.jobs.clear();
+        self.cronjobs.clear();
         self.pods.clear();
         self.events.clear();
     }
 
     /// A Job was written.
     pub fn job(&mut self, id: JobId) {
-        match self.jobs.iter_mut().find(|(job, _)| *job == id) {
-            Some((_, writes)) => *writes += 1,
-            None => self.jobs.push((id, 1)),
-        }
+        count(&mut self.jobs, id);
+    }
+
+    /// A CronJob was written.
+    pub fn cronjob(&mut self, id: CronJobId) {
+        count(&mut self.cronjobs, id);
     }
 
     /// An Event about a Job was created.
@@ -46,12 +53,29 @@ impl Gathered {
         }
     }
 
+    /// An Event about a CronJob was created.
+    pub fn cron_notice(&mut self, notice: &CronNotice, store: &Store) {
+        let CronEmission { warning, reason, message } = &notice.emission;
+        let kind = if *warning { "Warning" } else { "Normal" };
+        let combined = if notice.combined { "(combined from similar events): " } else { "" };
+        let about = format!("CronJob/{}", store.cronjobs[notice.cronjob.ix()].name);
+        self.events.push((about, format!("{kind} {reason}: {combined}{message}")));
+    }
+
     /// Ends the gathering.
     pub fn close(&mut self, store: &Store) {
         self.jobs.sort_unstable_by_key(|(id, _)| job_name(*id, store));
+        self.cronjobs.sort_unstable_by_key(|(id, _)| &store.cronjobs[id.ix()].name);
         self.pods.sort_unstable_by_key(|&id| pod_name(id, store));
         self.pods.dedup();
         self.events.sort_unstable();
+    }
+}
+
+fn count<I: Copy + PartialEq>(list: &mut Vec<(I, u32)>, id: I) {
+    match list.iter_mut().find(|(known, _)| *known == id) {
+        Some((_, writes)) => *writes += 1,
+        None => list.push((id, 1)),
     }
 }
 
@@ -65,10 +89,15 @@ fn pod_name(id: PodId, store: &Store) -> PodName<'_> {
 
 /// Whether the gathered instant is the recorded one.
 pub fn is_equal(t_us: i64, got: &Gathered, expected: &Instant, store: &Store) -> bool {
-    t_us == expected.t_us && are_jobs_equal(got, expected, store) && are_pods_equal(got, expected, store) && {
-        let recorded = expected.events.iter().flat_map(|(about, texts)| texts.iter().map(move |text| (*about, text)));
-        got.events.iter().map(|(about, text)| (about.as_str(), text.as_str())).eq(recorded.map(|(a, t)| (a, &**t)))
-    }
+    t_us == expected.t_us
+        && are_jobs_equal(got, expected, store)
+        && are_cronjobs_equal(got, expected, store)
+        && are_pods_equal(got, expected, store)
+        && {
+            let recorded =
+                expected.events.iter().flat_map(|(about, texts)| texts.iter().map(move |text| (*about, text)));
+            got.events.iter().map(|(about, text)| (about.as_str(), text.as_str())).eq(recorded.map(|(a, t)| (a, &**t)))
+        }
 }
 
 fn are_jobs_equal(got: &Gathered, expected: &Instant, store: &Store) -> bool {
@@ -80,6 +109,42 @@ fn are_jobs_equal(got: &Gathered, expected: &Instant, store: &Store) -> bool {
             .iter()
             .zip(&expected.jobs)
             .all(|(&(id, _), (name, state))| job_name(id, store) == *name && is_job_equal(id, state, store))
+}
+
+fn are_cronjobs_equal(got: &Gathered, expected: &Instant, store: &Store) -> bool {
+    let cronjobs = || got.cronjobs.iter().map(|&(id, writes)| (&store.cronjobs[id.ix()], writes));
+    cronjobs().map(|(c, writes)| (&*c.name, writes)).eq(expected.cronjob_writes.iter().copied())
+        && got.cronjobs.len() == expected.cronjobs.len()
+        && cronjobs()
+            .zip(&expected.cronjobs)
+            .all(|((c, _), (name, state))| *c.name == **name && is_cronjob_equal(c, state))
+}
+
+fn is_cronjob_equal(got: &ApiCronJob, expected: &CronJobState) -> bool {
+    if got.gone || expected.gone {
+        return got.gone && expected.gone;
+    }
+    let seconds = |t: Option<SimTime>| t.map(SimTime::as_secs);
+    got.status.active.iter().map(|a| &*a.name).eq(expected.active.iter().map(|name| &**name))
+        && seconds(got.status.last_schedule_time) == expected.last_schedule_time.map(|t| t.0)
+        && seconds(got.status.last_successful_time) == expected.last_successful_time.map(|t| t.0)
+}
+
+fn cronjob_json(cronjob: &ApiCronJob) -> Value {
+    if cronjob.gone {
+        return json!({"gone": true});
+    }
+    let mut state = Map::new();
+    let active: Vec<&str> = cronjob.status.active.iter().map(|a| &*a.name).collect();
+    if !active.is_empty() {
+        state.insert("active".into(), json!(active));
+    }
+    let times = [
+        ("lastScheduleTime", cronjob.status.last_schedule_time),
+        ("lastSuccessfulTime", cronjob.status.last_successful_time),
+    ];
+    state.extend(times.into_iter().filter_map(|(name, time)| Some((name.to_owned(), time_json(time?)))));
+    Value::Object(state)
 }
 
 fn are_pods_equal(got: &Gathered, expected: &Instant, store: &Store) -> bool {
@@ -100,6 +165,13 @@ pub fn to_json(t_us: i64, got: &Gathered, store: &Store) -> Value {
         instant.insert("jobs".into(), Value::Object(states.collect()));
         let writes = got.jobs.iter().map(|&(id, writes)| (job_name(id, store).to_owned(), json!(writes)));
         instant.insert("job_writes".into(), Value::Object(writes.collect()));
+    }
+    if !got.cronjobs.is_empty() {
+        let cronjobs = || got.cronjobs.iter().map(|&(id, writes)| (&store.cronjobs[id.ix()], writes));
+        let states = cronjobs().map(|(c, _)| (c.name.to_string(), cronjob_json(c)));
+        instant.insert("cronjobs".into(), Value::Object(states.collect()));
+        let writes = cronjobs().map(|(c, writes)| (c.name.to_string(), json!(writes)));
+        instant.insert("cronjob_writes".into(), Value::Object(writes.collect()));
     }
     if !got.pods.is_empty() {
         let pods = got.pods.iter().map(|&id| {

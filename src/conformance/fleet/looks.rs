@@ -54,7 +54,7 @@ impl<'a> Looks<'a> {
             self.extra = &self.extra[1..];
         }
         self.finished.resize(world.store.jobs.len(), None);
-        let mut over = true;
+        let mut over = world.store.cronjobs.iter().all(|c| c.gone);
         for n in 0..world.store.jobs.len() {
             over &= self.has_seen_enough(JobId(n as u32), at, world);
         }

@@ -1,7 +1,7 @@
 //! The records of the corpus `fleet-history`, as typed values. It knows the format (tests/conformance/fleet/FORMAT.md) and
 //! nothing of how a case is replayed. Unknown fields are errors, so that nothing recorded goes unread.
 
-use crate::conformance::jobs::record::{Cluster, JobState, Key, PodState, Script, by_key};
+use crate::conformance::jobs::record::{Cluster, JobState, Key, PodState, Script, Second, by_key};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
@@ -23,6 +23,9 @@ pub struct Record<'a> {
     pub world: Cluster,
     /// Jobs that the user creates.
     pub jobs: Vec<ListedJob>,
+    /// CronJobs that the user creates.
+    #[serde(default)]
+    pub cronjobs: Vec<ListedCronJob>,
     /// What the user does.
     #[serde(default)]
     pub actions: Vec<UserAction>,
@@ -46,6 +49,38 @@ pub struct ListedJob {
     pub default_pod: Script,
 }
 
+/// A CronJob of a case.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct ListedCronJob {
+    pub name: String,
+    pub create_at_us: i64,
+    pub cronjob: Value,
+    #[serde(deserialize_with = "by_name")]
+    pub pods: Vec<(CreatedPod, Script)>,
+    pub default_pod: Script,
+}
+
+/// A Pod of a Job that a CronJob created: `N/KEY`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CreatedPod(pub u32, pub Key);
+
+impl CreatedPod {
+    /// Reads it.
+    pub fn parse(text: &str) -> Option<CreatedPod> {
+        let (ordinal, key) = text.split_once('/')?;
+        Some(CreatedPod(ordinal.parse().ok()?, Key::parse(key)?))
+    }
+}
+
+impl<'de> Deserialize<'de> for CreatedPod {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <&str>::deserialize(deserializer)?;
+        CreatedPod::parse(text).ok_or_else(|| D::Error::custom(format!("{text:?} is no Pod (N/KEY)")))
+    }
+}
+
 /// What a user does: one of the fields beside the instant and the object.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -53,6 +88,7 @@ pub struct ListedJob {
 pub struct UserAction {
     pub at_us: i64,
     pub job: Option<String>,
+    pub cronjob: Option<String>,
     pub patch: Option<Value>,
     pub delete_pod: Option<String>,
     #[serde(default)]
@@ -71,6 +107,8 @@ pub struct History<'a> {
     pub end_us: i64,
     #[serde(borrow, default)]
     pub patch_errors: Vec<Cow<'a, str>>,
+    #[serde(borrow, default, deserialize_with = "by_name")]
+    pub cronjob_jobs: Vec<(&'a str, Vec<Cow<'a, str>>)>,
 }
 
 /// The state after an instant, of what was written in it. All lists are ordered by name.
@@ -84,12 +122,29 @@ pub struct Instant<'a> {
     #[serde(borrow, default, deserialize_with = "by_name")]
     pub job_writes: Vec<(&'a str, u32)>,
     #[serde(borrow, default, deserialize_with = "by_name")]
+    pub cronjobs: Vec<(&'a str, CronJobState<'a>)>,
+    #[serde(borrow, default, deserialize_with = "by_name")]
+    pub cronjob_writes: Vec<(&'a str, u32)>,
+    #[serde(borrow, default, deserialize_with = "by_name")]
     pub pods: Vec<(PodName<'a>, PodState)>,
     #[serde(borrow, default, deserialize_with = "by_name")]
     pub events: Vec<(&'a str, Vec<Cow<'a, str>>)>,
     /// Hints for people, which are no part of the yardstick.
     #[serde(default, rename = "notes")]
     _notes: IgnoredAny,
+}
+
+/// A CronJob's status.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[allow(missing_docs)]
+pub struct CronJobState<'a> {
+    #[serde(borrow, default)]
+    pub active: Vec<Cow<'a, str>>,
+    pub last_schedule_time: Option<Second>,
+    pub last_successful_time: Option<Second>,
+    #[serde(default)]
+    pub gone: bool,
 }
 
 /// A Pod: its Job's name, and its key there.

@@ -2,18 +2,19 @@
 
 use super::compare::{Gathered, is_equal, to_json};
 use super::looks::{Look, Looks};
-use super::record::{History, ListedJob, Record, UserAction};
-use super::script::FleetScripts;
-use crate::api::JobObject;
-use crate::conformance::jobs::record::Key;
+use super::record::{CreatedPod, History, ListedCronJob, ListedJob, Record, UserAction};
+use super::script::{CronScripts, FleetScripts};
+use crate::api::{CronJobObject, JobObject};
+use crate::conformance::jobs::record::{CLOCK_START, Key};
 use crate::conformance::jobs::replay::{config, lay_out, micros};
 use crate::conformance::jobs::script::Scripts;
 use crate::conformance::{Difference, Replayer, Verdict, json_error};
-use crate::id::JobId;
+use crate::id::{CronJobId, JobId};
 use crate::record::Observation;
-use crate::time::{SimDuration, SimTime};
-use crate::world::{Action, Config, PodKey, Propagation, Target, World};
+use crate::time::{SimDuration, SimTime, WallClock};
+use crate::world::{Action, Config, CronAction, PodKey, Propagation, Target, Validation, World};
 use serde_json::{Value, json};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// A case, read and ready to be replayed any number of times.
@@ -22,7 +23,8 @@ pub struct Case<'a> {
     history: History<'a>,
     config: Config,
     jobs: Vec<(SimTime, Arc<JobObject>)>,
-    actions: Vec<(SimTime, Action)>,
+    cronjobs: Vec<(SimTime, Arc<CronJobObject>)>,
+    actions: Vec<(SimTime, Deed)>,
     scripts: Option<FleetScripts>,
     zero: SimTime,
     horizon: SimTime,
@@ -36,13 +38,16 @@ impl<'a> Case<'a> {
     /// # Errors
     /// Says why the line is no case.
     pub fn parse(line: &'a [u8]) -> Result<Case<'a>, String> {
-        let Record { world, jobs: listed, actions, horizon_us, history, .. } =
+        let Record { world, jobs: listed, cronjobs: scheduled, actions, horizon_us, history, .. } =
             serde_json::from_slice(line).map_err(|e| json_error(&e))?;
         let zero = micros(world.start_offset_us);
         let at = |us| zero + SimDuration::from_micros(us);
-        let looks = extra_looks(&listed, &actions).into_iter();
+        let looks = extra_looks(&listed, &scheduled, &actions).into_iter();
         let looks = looks.map(|(us, is_comeback)| Look { at: at(us), is_comeback }).collect();
-        let names: Vec<String> = listed.iter().map(|job| job.name.clone()).collect();
+        let names = Names {
+            jobs: listed.iter().map(|job| job.name.clone()).collect(),
+            cronjobs: scheduled.iter().map(|c| c.name.clone()).collect(),
+        };
         let (mut jobs, mut scripts) = (Vec::new(), FleetScripts::default());
         for job in listed {
             let object = JobObject::from_value(&job.job);
@@ -50,16 +55,26 @@ impl<'a> Case<'a> {
             jobs.push((at(job.create_at_us), Arc::new(object)));
             scripts.jobs.push(Scripts::new(job.pods, job.default_pod));
         }
+        let mut cronjobs = Vec::new();
+        for ListedCronJob { name, create_at_us, cronjob, pods, default_pod } in scheduled {
+            let object = CronJobObject::from_value(&cronjob);
+            let object = object.map_err(|errors| format!("the CronJob {name:?} is invalid: {errors:?}"))?;
+            cronjobs.push((at(create_at_us), Arc::new(object)));
+            let listed = pods.into_iter().map(|(CreatedPod(n, key), script)| ((n, key), script)).collect();
+            scripts.cronjobs.push(CronScripts { name, listed, default: default_pod, jobs: 0 });
+        }
         let actions = actions.into_iter().map(|a| Ok((at(a.at_us), action(a, &names)?)));
         let actions = actions.collect::<Result<_, String>>()?;
-        let (config, horizon) = (config(&world), at(horizon_us));
-        Ok(Case { history, config, jobs, actions, scripts: Some(scripts), zero, horizon, looks })
+        let config = Config { clock: WallClock::starting_at(CLOCK_START), ..config(&world) };
+        let horizon = at(horizon_us);
+        Ok(Case { history, config, jobs, cronjobs, actions, scripts: Some(scripts), zero, horizon, looks })
     }
 }
 
 /// The instants, in microseconds, of creations and actions, and of controllers that come back (`true`); in order.
-fn extra_looks(jobs: &[ListedJob], actions: &[UserAction]) -> Vec<(i64, bool)> {
-    let instants = jobs.iter().map(|j| j.create_at_us).chain(actions.iter().map(|a| a.at_us));
+fn extra_looks(jobs: &[ListedJob], cronjobs: &[ListedCronJob], actions: &[UserAction]) -> Vec<(i64, bool)> {
+    let instants = jobs.iter().map(|j| j.create_at_us).chain(cronjobs.iter().map(|c| c.create_at_us));
+    let instants = instants.chain(actions.iter().map(|a| a.at_us));
     let mut looks: Vec<(i64, bool)> = instants.map(|us| (us, false)).collect();
     let mut down: Vec<_> = actions.iter().filter_map(|a| Some((a.at_us, a.controller_down_us?))).collect();
     down.sort_unstable();
@@ -75,24 +90,68 @@ fn extra_looks(jobs: &[ListedJob], actions: &[UserAction]) -> Vec<(i64, bool)> {
     looks
 }
 
-fn action(a: UserAction, names: &[String]) -> Result<Action, String> {
+/// Whom actions may concern, in the order of the lists.
+struct Names {
+    jobs: Vec<String>,
+    cronjobs: Vec<String>,
+}
+
+/// Something that a user does.
+#[derive(Debug)]
+enum Deed {
+    Act(Action),
+    /// With a CronJob; an edit that is refused is recorded.
+    Cron(CronAction),
+}
+
+fn action(a: UserAction, names: &Names) -> Result<Deed, String> {
     if let Some(us) = a.controller_down_us {
-        return Ok(Action::RestartControllers(SimDuration::from_micros(us)));
+        return Ok(Deed::Act(Action::RestartControllers(SimDuration::from_micros(us))));
     }
-    let name = a.job.ok_or("an action must have one of job and controller_down_us")?;
-    let target = match names.iter().position(|n| *n == name) {
-        Some(n) => Target::Job(JobId(n as u32)),
-        None => Target::Named(name.into()),
-    };
+    match (&a.job, &a.cronjob) {
+        (Some(name), None) => {
+            let target = match names.jobs.iter().position(|n| n == name) {
+                Some(n) => Target::Job(JobId(n as u32)),
+                None => Target::Named(name.as_str().into()),
+            };
+            action_on_job(a, target).map(Deed::Act)
+        }
+        (None, Some(name)) => {
+            let n = names.cronjobs.iter().position(|n| n == name);
+            action_on_cronjob(CronJobId(n.ok_or_else(|| format!("there is no CronJob {name:?}"))? as u32), a)
+        }
+        _ => Err("an action must have one of job, cronjob and controller_down_us".into()),
+    }
+}
+
+const WHAT: &str = "an action must have one of patch, delete_pod and delete";
+
+fn action_on_job(a: UserAction, target: Target) -> Result<Action, String> {
     match (a.patch, a.delete_pod, a.delete) {
         (Some(patch), None, false) => Ok(Action::Patch(target, Arc::new(patch))),
         (None, Some(pod), false) => {
             let key = Key::parse(&pod).ok_or_else(|| format!("{pod:?} is no Pod key (INDEX/ATTEMPT or ORDINAL)"))?;
-            Ok(Action::DeletePod(target, PodKey { index: u32::try_from(key.index).ok(), attempt: key.attempt }))
+            Ok(Action::DeletePod(target, pod_key(key)))
         }
         (None, None, true) => Ok(Action::DeleteJob(target, Propagation::Foreground)),
-        _ => Err("an action must have one of patch, delete_pod and delete".into()),
+        _ => Err(WHAT.into()),
     }
+}
+
+fn action_on_cronjob(id: CronJobId, a: UserAction) -> Result<Deed, String> {
+    match (a.patch, a.delete_pod, a.delete) {
+        (Some(patch), None, false) => Ok(Deed::Cron(CronAction::Patch(id, Arc::new(patch), Validation::On))),
+        (None, Some(pod), false) => {
+            let CreatedPod(n, key) = CreatedPod::parse(&pod).ok_or_else(|| format!("{pod:?} is no Pod (N/KEY)"))?;
+            Ok(Deed::Act(Action::DeletePod(Target::Created(id, n), pod_key(key))))
+        }
+        (None, None, true) => Ok(Deed::Cron(CronAction::Delete(id, Propagation::Background))),
+        _ => Err(WHAT.into()),
+    }
+}
+
+fn pod_key(key: Key) -> PodKey {
+    PodKey { index: u32::try_from(key.index).ok(), attempt: key.attempt }
 }
 
 /// Replays cases of this corpus; its memory is used again for the next.
@@ -100,8 +159,29 @@ fn action(a: UserAction, names: &[String]) -> Result<Action, String> {
 pub struct FleetReplayer {
     world: Option<World<FleetScripts>>,
     gathered: Gathered,
-    refusals: Vec<String>,
+    refusals: Refusals,
     end: SimTime,
+}
+
+/// Edits that were refused.
+#[derive(Debug, Default)]
+struct Refusals {
+    /// As the records have them.
+    texts: Vec<String>,
+    /// Numbers of edits of CronJobs, and the CronJobs.
+    edits: Vec<(u32, CronJobId)>,
+}
+
+impl Refusals {
+    fn clear(&mut self) {
+        self.texts.clear();
+        self.edits.clear();
+    }
+
+    fn enter(&mut self, kind: &str, name: &str, text: &str) {
+        let text = if text.ends_with("not found") { "not found" } else { text };
+        self.texts.push(format!("{kind}/{name}: {text}"));
+    }
 }
 
 /// What is done with each instant.
@@ -141,14 +221,28 @@ impl FleetReplayer {
         let end = self.end.as_micros_rounded() - case.zero.as_micros_rounded();
         let is_same = created == history.pods_created
             && end == history.end_us
-            && self.refusals.iter().eq(history.patch_errors.iter().map(|e| &**e));
-        let got = || json!({"pods_created": created, "patch_errors": self.refusals, "end_us": end});
+            && self.are_jobs_of_cronjobs(&history.cronjob_jobs)
+            && self.refusals.texts.iter().eq(history.patch_errors.iter().map(|e| &**e));
+        let got = || json!({"pods_created": created, "patch_errors": self.refusals.texts, "end_us": end});
         (!is_same).then(|| (usize::MAX, got()))
+    }
+
+    /// Whether the CronJobs have created these Jobs, in this order.
+    fn are_jobs_of_cronjobs(&self, expected: &[(&str, Vec<Cow<str>>)]) -> bool {
+        let Some(store) = self.world.as_ref().map(|w| &w.store) else { return false };
+        let mut cronjobs: Vec<_> = store.cronjobs.iter().collect();
+        cronjobs.sort_unstable_by_key(|c| &c.name);
+        cronjobs.len() == expected.len()
+            && cronjobs.iter().zip(expected).all(|(cronjob, (name, jobs))| {
+                let got = cronjob.jobs.iter().map(|job| &*store.jobs[job.ix()].name);
+                *cronjob.name == **name && got.eq(jobs.iter().map(|job| &**job))
+            })
     }
 
     /// Replays a case and gives each instant to `reader` until it has seen enough.
     fn run(&mut self, case: &mut Case, reader: &mut Reader) {
-        let scripts = case.scripts.take().unwrap_or_default();
+        let mut scripts = case.scripts.take().unwrap_or_default();
+        scripts.restart();
         let world = match &mut self.world {
             Some(world) => {
                 world.reset(case.config.clone());
@@ -160,10 +254,21 @@ impl FleetReplayer {
         for (at, job) in &case.jobs {
             world.add_job(job.clone(), *at);
         }
-        for (at, action) in &case.actions {
-            world.add_action(action.clone(), *at);
+        for (at, cronjob) in &case.cronjobs {
+            world.add_cronjob(cronjob.clone(), *at);
         }
         self.refusals.clear();
+        for (at, deed) in &case.actions {
+            match deed {
+                Deed::Act(action) => world.add_action(action.clone(), *at),
+                Deed::Cron(action) => {
+                    let number = world.add_cron_action(action.clone(), *at);
+                    if let CronAction::Patch(id, ..) = action {
+                        self.refusals.edits.push((number, *id));
+                    }
+                }
+            }
+        }
         self.gathered.clear();
         let looks = Looks::new(case.zero, &case.looks, case.horizon);
         self.end = step_all(world, looks, &mut self.gathered, &mut self.refusals, reader);
@@ -176,7 +281,7 @@ fn step_all(
     world: &mut World<FleetScripts>,
     mut looks: Looks,
     gathered: &mut Gathered,
-    refusals: &mut Vec<String>,
+    refusals: &mut Refusals,
     reader: &mut Reader,
 ) -> SimTime {
     loop {
@@ -212,15 +317,19 @@ fn step_all(
 }
 
 /// Takes what the world observed into the instant.
-fn gather(world: &mut World<FleetScripts>, gathered: &mut Gathered, refusals: &mut Vec<String>) {
+fn gather(world: &mut World<FleetScripts>, gathered: &mut Gathered, refusals: &mut Refusals) {
     for observation in world.log.drain(..) {
         match observation {
             Observation::Job(id) => gathered.job(id),
             Observation::Pod(id) => gathered.pods.push(id),
             Observation::Notice(n) if !n.repeated => gathered.notice(n, &world.store),
-            Observation::Refused(id, text) => {
-                let text = if text.ends_with("not found") { "not found" } else { &text };
-                refusals.push(format!("Job/{}: {text}", world.store.jobs[id.ix()].object.name));
+            Observation::CronJob(id) => gathered.cronjob(id),
+            Observation::CronNotice(notice) if notice.count == 1 => gathered.cron_notice(&notice, &world.store),
+            Observation::Refused(id, text) => refusals.enter("Job", &world.store.jobs[id.ix()].name, &text),
+            Observation::ActRefused(number, text) => {
+                if let Some(&(_, id)) = refusals.edits.iter().find(|(edit, _)| *edit == number) {
+                    refusals.enter("CronJob", &world.store.cronjobs[id.ix()].name, &text);
+                }
             }
             _ => {}
         }
@@ -252,6 +361,6 @@ impl Replayer for FleetReplayer {
             replayed.push(to_json(t, gathered, &world.store));
             true
         });
-        Ok(lay_out(&recorded, &["world", "jobs", "actions", "horizon_us"], &replayed))
+        Ok(lay_out(&recorded, &["world", "jobs", "cronjobs", "actions", "horizon_us"], &replayed))
     }
 }

@@ -21,8 +21,7 @@ impl Scripts {
     }
 
     fn of(&self, pod: PodIdentity) -> Option<&Script> {
-        let key = Key { index: pod.index.map_or(-1, |ix| ix as i32), attempt: pod.attempt };
-        match self.listed.binary_search_by_key(&key, |e| e.0) {
+        match self.listed.binary_search_by_key(&key_of(pod), |e| e.0) {
             Ok(at) => Some(&self.listed[at].1),
             Err(_) => self.default.as_ref(),
         }
@@ -44,43 +43,58 @@ fn run_of(run: Option<&ScriptRun>, codes: &mut ExitCodeTable) -> Run {
     }
 }
 
+/// The life that a script writes; without one the Pod is never bound.
+pub fn life_of(script: Option<&Script>, containers: usize, codes: &mut ExitCodeTable) -> Life {
+    let Some(script) = script else {
+        let run = run_of(None, codes);
+        return Life {
+            bind: None,
+            start: SimDuration::ZERO,
+            ready: None,
+            run,
+            stop_after: SimDuration::ZERO,
+            stop_codes: run.exit_codes,
+            stop_succeeds: false,
+            disruption: None,
+        };
+    };
+    Life {
+        bind: script.schedule_us.map(span),
+        start: span(script.start_us),
+        ready: script.ready_us.map(span),
+        run: run_of(script.runs.first(), codes),
+        stop_after: span(script.on_delete.after_us),
+        stop_codes: codes.intern_repeated(script.on_delete.exit_code, containers),
+        stop_succeeds: script.on_delete.exit_code == 0,
+        disruption: script.disruption.as_ref().map(|d| Disruption {
+            at: span(d.at_us),
+            origin: DisruptionOrigin::Creation,
+            kind: kind_of(d.kind),
+        }),
+    }
+}
+
+/// The run of that number that a script writes.
+pub fn numbered_run(script: Option<&Script>, run: u32, codes: &mut ExitCodeTable) -> Run {
+    let runs: &[ScriptRun] = script.map_or(&[], |s| &s.runs);
+    run_of(runs.get(run as usize).or(runs.last()), codes)
+}
+
+/// The key of a Pod.
+pub fn key_of(pod: PodIdentity) -> Key {
+    Key { index: pod.index.map_or(-1, |ix| ix as i32), attempt: pod.attempt }
+}
+
 impl Workload for Scripts {
     /// There is one Job.
     fn admit(&mut self, _: JobId, _: &JobObject) {}
 
     fn life(&mut self, pod: PodIdentity, containers: usize, codes: &mut ExitCodeTable) -> Life {
-        let Some(script) = self.of(pod) else {
-            let run = run_of(None, codes);
-            return Life {
-                bind: None,
-                start: SimDuration::ZERO,
-                ready: None,
-                run,
-                stop_after: SimDuration::ZERO,
-                stop_codes: run.exit_codes,
-                stop_succeeds: false,
-                disruption: None,
-            };
-        };
-        Life {
-            bind: script.schedule_us.map(span),
-            start: span(script.start_us),
-            ready: script.ready_us.map(span),
-            run: run_of(script.runs.first(), codes),
-            stop_after: span(script.on_delete.after_us),
-            stop_codes: codes.intern_repeated(script.on_delete.exit_code, containers),
-            stop_succeeds: script.on_delete.exit_code == 0,
-            disruption: script.disruption.as_ref().map(|d| Disruption {
-                at: span(d.at_us),
-                origin: DisruptionOrigin::Creation,
-                kind: kind_of(d.kind),
-            }),
-        }
+        life_of(self.of(pod), containers, codes)
     }
 
     fn run(&mut self, pod: PodIdentity, run: u32, _: usize, codes: &mut ExitCodeTable) -> Run {
-        let runs: &[ScriptRun] = self.of(pod).map_or(&[], |s| &s.runs);
-        run_of(runs.get(run as usize).or(runs.last()), codes)
+        numbered_run(self.of(pod), run, codes)
     }
 }
 

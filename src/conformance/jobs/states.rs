@@ -171,7 +171,8 @@ fn condition_json(id: JobId, c: &JobCondition, store: &Store) -> Value {
     })
 }
 
-fn time_json(t: SimTime) -> Value {
+/// A time in the form of the records.
+pub fn time_json(t: SimTime) -> Value {
     let time = jiff::Timestamp::from_second(t.as_secs() + super::record::CLOCK_START);
     time.map_or(Value::Null, |t| json!(t.to_string()))
 }

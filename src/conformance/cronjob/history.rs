@@ -1,0 +1,326 @@
+//! Replays recorded histories of one CronJob: builds the world, steps it, has its Jobs do what their scripts say, and
+//! holds every instant against the record.
+
+use super::gather::{CRONJOB, Gathered, last_state, sorted};
+use super::record::{Act, Fault, FaultKind, FaultyOp, How, Op, Record, Script};
+use crate::api::{
+    CronJobObject, ExitCodeTable, JobCondition, JobConditionType, JobMessage, JobObject, JobReason, JobStatus,
+};
+use crate::conformance::beside::beside;
+use crate::conformance::{Difference, Replayer, Verdict, json_error};
+use crate::controller::cronjob::{ApiError, ApiErrorKind};
+use crate::id::JobId;
+use crate::model::{Life, PodIdentity, Run, Workload};
+use crate::time::{SimDuration, SimTime, WallClock};
+use crate::world::{Config, CronAction, CronFault, FaultyCalls, Propagation, Validation, World};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// How often a new controller looks whether its caches are filled; the first look is too early.
+const STARTUP: SimDuration = SimDuration::from_millis(100);
+
+/// No Pods: in these histories no Job controller runs.
+#[derive(Debug, Default)]
+struct NoPods;
+
+impl Workload for NoPods {
+    fn admit(&mut self, _: JobId, _: &JobObject) {}
+
+    fn life(&mut self, pod: PodIdentity, containers: usize, codes: &mut ExitCodeTable) -> Life {
+        let run = self.run(pod, 0, containers, codes);
+        let zero = SimDuration::ZERO;
+        Life {
+            bind: None,
+            start: zero,
+            ready: None,
+            run,
+            stop_after: zero,
+            stop_codes: run.exit_codes,
+            stop_succeeds: true,
+            disruption: None,
+        }
+    }
+
+    fn run(&mut self, _: PodIdentity, _: u32, _: usize, codes: &mut ExitCodeTable) -> Run {
+        Run { lasts: None, exit_codes: codes.intern(&[]), succeeds: true, restart_after: SimDuration::ZERO }
+    }
+}
+
+/// Replays cases of these corpora; its memory is used again for the next.
+#[derive(Debug, Default)]
+pub struct HistoryReplayer {
+    world: Option<World<NoPods>>,
+}
+
+/// What a replay gave.
+struct Replayed {
+    hist: Vec<(i64, Vec<Value>)>,
+    last: Value,
+    events: Vec<Value>,
+    /// By act.
+    rejected: Vec<Option<String>>,
+}
+
+/// One case under way.
+struct Replay<'a> {
+    record: &'a Record,
+    world: &'a mut World<NoPods>,
+    clock: WallClock,
+    /// Time 0 of the case.
+    start: SimTime,
+    /// How many Jobs the controller created.
+    created: usize,
+    gathered: Gathered,
+}
+
+impl HistoryReplayer {
+    fn run(&mut self, record: &Record) -> Result<Replayed, String> {
+        let clock = WallClock::starting_at(record.start.unix());
+        let micros = record.start.0.subsec_microsecond();
+        let start = SimTime::ZERO + SimDuration::from_micros(micros.into());
+        let config = config(record, clock, start);
+        let world = match &mut self.world {
+            Some(world) => {
+                world.reset(config);
+                world
+            }
+            none => none.insert(World::new(config, NoPods)),
+        };
+        let mut replay = Replay { record, world, clock, start, created: 0, gathered: Gathered::default() };
+        let numbers = replay.plan()?;
+        let hist = replay.hist();
+        let refusals = &replay.gathered.refusals;
+        let of = |number: &u32| refusals.iter().find(|r| r.0 == *number).map(|r| r.1.clone());
+        Ok(Replayed {
+            hist,
+            last: last_state(&replay.world.store, clock),
+            events: replay.gathered.event_objects(clock),
+            rejected: numbers.iter().map(of).collect(),
+        })
+    }
+}
+
+fn config(record: &Record, clock: WallClock, start: SimTime) -> Config {
+    let micros = SimDuration::from_micros;
+    let lag = record.lag.map_or([0; 3], |lag| [lag.request, lag.response, lag.watch]);
+    Config {
+        clock,
+        only_cronjobs: true,
+        down_at_first: true,
+        startup_delay: STARTUP,
+        api_latency: micros(lag[0]),
+        answer_latency: micros(lag[1]),
+        watch_latency: micros(lag[2]),
+        cron_faults: record.faults.iter().map(|f| fault(f, start)).collect(),
+        ..Config::default()
+    }
+}
+
+fn fault(fault: &Fault, start: SimTime) -> CronFault {
+    let calls = match fault.op {
+        FaultyOp::JobCreate => FaultyCalls::CreateJob,
+        FaultyOp::JobDelete => FaultyCalls::DeleteJob,
+        FaultyOp::JobGet => FaultyCalls::GetJob,
+        FaultyOp::CronJobStatus => FaultyCalls::UpdateStatus,
+    };
+    let text = match fault.kind {
+        FaultKind::Internal => "Internal error occurred: storage unavailable",
+        FaultKind::Forbidden => {
+            "jobs.batch is forbidden: exceeded quota: jobs, requested: count/jobs.batch=1, used: count/jobs.batch=1, \
+             limited: count/jobs.batch=1"
+        }
+        FaultKind::NsTerminating => "jobs.batch is forbidden: the namespace is being terminated",
+        FaultKind::Conflict => "Operation cannot be fulfilled: the object has been modified",
+    };
+    let kind = match fault.kind {
+        FaultKind::NsTerminating => ApiErrorKind::NamespaceTerminating,
+        _ => ApiErrorKind::Other,
+    };
+    let at = |us| start + SimDuration::from_micros(us);
+    CronFault { calls, from: at(fault.from), to: at(fault.to), error: ApiError { kind, text: text.to_owned() } }
+}
+
+/// A Job's object, as these histories have it.
+fn job_manifest(name: &str) -> Value {
+    let container = json!({"name": "main", "image": "x"});
+    json!({
+        "apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": name, "namespace": "default"},
+        "spec": {"template": {"spec": {"restartPolicy": "Never", "containers": [container]}}},
+    })
+}
+
+impl Replay<'_> {
+    fn at(&self, micros: i64) -> SimTime {
+        self.start + SimDuration::from_micros(micros)
+    }
+
+    /// Plans what happens from outside; gives the number of each act.
+    fn plan(&mut self) -> Result<Vec<u32>, String> {
+        let mut spec = self.record.spec.clone();
+        spec["jobTemplate"] = job_manifest("");
+        let manifest = json!({
+            "apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": self.record.name, "namespace": "default"},
+            "spec": spec,
+        });
+        let object = CronJobObject::unvalidated(&manifest).map_err(|errors| format!("{errors:?}"))?;
+        self.world.add_cronjob(Arc::new(object), self.at(self.record.created));
+        let record = self.record;
+        record.acts.iter().map(|act| self.plan_act(act)).collect()
+    }
+
+    fn plan_act(&mut self, act: &Act) -> Result<u32, String> {
+        let validation = if act.unvalidated { Validation::Off } else { Validation::On };
+        let action = match (act.op, &act.set, act.n, &act.name) {
+            (Op::ControllerStart, ..) => CronAction::StartControllers,
+            (Op::ControllerStop, ..) => CronAction::StopControllers,
+            (Op::Patch, Some(set), ..) => CronAction::Patch(CRONJOB, Arc::new(json!({"spec": set})), validation),
+            (Op::DeleteJob, _, Some(n), _) => CronAction::DeleteCreated(CRONJOB, n),
+            (Op::CreateJob, _, _, Some(name)) => {
+                let object = JobObject::from_value(&job_manifest(name)).map_err(|errors| format!("{errors:?}"))?;
+                CronAction::CreateJob(Arc::new(object), act.owned.then_some(CRONJOB))
+            }
+            (Op::DeleteCronJob, ..) if act.foreground => CronAction::Delete(CRONJOB, Propagation::Foreground),
+            (Op::DeleteCronJob, ..) => CronAction::Delete(CRONJOB, Propagation::Background),
+            (op, ..) => return Err(format!("the act {op:?} at {} lacks what it needs", act.at)),
+        };
+        Ok(self.world.add_cron_action(action, self.at(act.at)))
+    }
+
+    /// Steps the world to the end of the case; gives its instants.
+    fn hist(&mut self) -> Vec<(i64, Vec<Value>)> {
+        let mut hist = Vec::new();
+        let end = self.at(self.record.end).end_of_micro();
+        while let Some(next) = self.world.next_time().filter(|t| *t < end) {
+            let instant_ends = next.end_of_micro();
+            while self.world.next_time().is_some_and(|t| t < instant_ends) {
+                self.world.step();
+                self.gather();
+            }
+            let changes = self.gathered.close(&self.world.store, self.clock);
+            if !changes.is_empty() {
+                hist.push((next.as_micros_rounded() - self.start.as_micros_rounded(), changes));
+            }
+        }
+        hist
+    }
+
+    fn gather(&mut self) {
+        let mut log = std::mem::take(&mut self.world.log);
+        for observation in log.drain(..) {
+            self.gathered.take(observation, &self.world.store);
+        }
+        self.world.log = log;
+        for job in std::mem::take(&mut self.gathered.born) {
+            self.job_born(job);
+        }
+    }
+
+    /// Plans what becomes of a new Job.
+    fn job_born(&mut self, id: JobId) {
+        let job = &self.world.store.jobs[id.ix()];
+        let born = job.created.unwrap_or_default();
+        let after = |micros: i64| born + SimDuration::from_micros(micros);
+        if job.scheduled.is_none() {
+            let mut acts = self.record.acts.iter().filter(|a| a.op == Op::CreateJob && self.at(a.at) == born);
+            let act = acts.find(|a| a.name.as_deref() == Some(&*job.name));
+            if let Some((micros, how)) = act.and_then(|a| Some((a.finish_after?, a.how?))) {
+                self.plan_status(id, after(micros), None, Some(how));
+            }
+            return;
+        }
+        let Some(&script) = self.record.jobs.get(self.created % self.record.jobs.len().max(1)) else { return };
+        self.created += 1;
+        let (Script::Starts((start,)) | Script::Finishes(start, ..)) = script;
+        self.plan_status(id, after(start), Some(after(start)), None);
+        if let Script::Finishes(_, run, how) = script {
+            self.plan_status(id, after(run), Some(after(start)), Some(how));
+        }
+    }
+
+    fn plan_status(&mut self, id: JobId, at: SimTime, start: Option<SimTime>, how: Option<How>) {
+        let (condition_type, reason, message) = match how {
+            Some(How::Failed) => {
+                (JobConditionType::Failed, JobReason::BackoffLimitExceeded, JobMessage::BackoffLimitExceeded)
+            }
+            _ => (JobConditionType::Complete, JobReason::CompletionsReached, JobMessage::CompletionsReached),
+        };
+        let mut status = JobStatus { start_time: start, ..JobStatus::default() };
+        if let Some(how) = how {
+            let condition = JobCondition { condition_type, status: true, reason, message, last_transition_time: at };
+            status.conditions.push(condition);
+            status.completion_time = matches!(how, How::Complete).then_some(at);
+        }
+        self.world.add_cron_action(CronAction::WriteStatus(id, Arc::new(status)), at);
+    }
+}
+
+/// The first difference between a record and its replay.
+fn first_difference(record: &Record, got: &Replayed) -> Option<Difference> {
+    let recorded = expected_hist(record);
+    for place in 0..recorded.len().max(got.hist.len()) {
+        let (e, g) = (recorded.get(place), got.hist.get(place));
+        if e != g {
+            let instant = [e, g].iter().flatten().map(|i| i.0).min();
+            let value =
+                |side: Option<&(i64, Vec<Value>)>| side.map_or(Value::Null, |(t, c)| json!({"t": t, "changes": c}));
+            return Some(Difference { instant, expected: value(e), got: value(g) });
+        }
+    }
+    let rejected: Vec<Option<String>> = record.acts.iter().map(|a| a.rejected.clone()).collect();
+    let events = record.event_objects.clone().map(sorted);
+    let parts = [
+        (record.last.clone(), got.last.clone()),
+        (json!({"rejected": rejected}), json!({"rejected": got.rejected})),
+        (json!({"eventObjects": events}), json!({"eventObjects": events.as_ref().map(|_| &got.events)})),
+    ];
+    let (expected, got) = parts.into_iter().find(|(expected, got)| expected != got)?;
+    Some(Difference { instant: None, expected, got })
+}
+
+fn expected_hist(record: &Record) -> Vec<(i64, Vec<Value>)> {
+    let instants = record.hist.iter().filter_map(|instant| instant.split_first());
+    instants.map(|(t, changes)| (t.as_i64().unwrap_or_default(), sorted(changes.to_vec()))).collect()
+}
+
+impl Replayer for HistoryReplayer {
+    fn replay(&mut self, line: &[u8]) -> Result<Verdict, String> {
+        let record: Record = serde_json::from_slice(line).map_err(|e| json_error(&e))?;
+        let got = self.run(&record)?;
+        Ok(Verdict { difference: first_difference(&record, &got) })
+    }
+
+    fn show(&mut self, line: &[u8]) -> Result<String, String> {
+        let whole: Value = serde_json::from_slice(line).map_err(|e| json_error(&e))?;
+        let record: Record = serde_json::from_slice(line).map_err(|e| json_error(&e))?;
+        let got = self.run(&record)?;
+        let mut text = String::new();
+        for field in ["start", "spec", "created", "end", "jobs", "acts", "faults", "lag"] {
+            if let Some(value) = whole.get(field) {
+                text += &format!("{field}: {value}\n");
+            }
+        }
+        text += &lay_out(&expected_hist(&record), &got.hist);
+        if let Some(difference) = first_difference(&record, &got) {
+            text += &format!("\n≠ {}", beside(&difference.expected, &difference.got, usize::MAX));
+        }
+        Ok(text)
+    }
+}
+
+/// Every instant: once where both agree, one after the other where they do not.
+fn lay_out(recorded: &[(i64, Vec<Value>)], replayed: &[(i64, Vec<Value>)]) -> String {
+    let mut text = String::new();
+    let mut times: Vec<i64> = recorded.iter().chain(replayed).map(|i| i.0).collect();
+    times.sort_unstable();
+    times.dedup();
+    for t in times {
+        let of = |side: &[(i64, Vec<Value>)]| side.iter().find(|i| i.0 == t).map(|i| json!(i.1));
+        let (expected, got) = (of(recorded), of(replayed));
+        let shown = |side: &Option<Value>| side.as_ref().map_or("nothing".to_owned(), Value::to_string);
+        match expected == got {
+            true => text += &format!("= {t} {}\n", shown(&expected)),
+            false => text += &format!("≠ {t} expected {}\n  {t} got      {}\n", shown(&expected), shown(&got)),
+        }
+    }
+    text
+}

@@ -1,0 +1,113 @@
+//! What the controller knows of a CronJob: the watch caches' CronJob and the Jobs that it controls, and how its schedule
+//! reads. A restart loses all of it.
+
+use super::due::Since;
+use crate::api::cron::{Location, Schedule};
+use crate::api::{CronJobSpec, CronJobStatus, JobConditionType, JobStatus};
+use crate::id::JobId;
+use crate::time::{SimTime, WallClock};
+use std::sync::Arc;
+
+/// A CronJob as the watch cache holds it, and as the API answers.
+#[derive(Clone, Debug)]
+pub struct CachedCronJob {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Its spec.
+    pub spec: Arc<CronJobSpec>,
+    /// Its status, as stored.
+    pub status: CronJobStatus,
+    /// `metadata.resourceVersion`.
+    pub version: u64,
+    /// `metadata.creationTimestamp`.
+    pub created: SimTime,
+    /// Whether it has a deletionTimestamp.
+    pub deleting: bool,
+}
+
+impl CachedCronJob {
+    /// From when its starts count.
+    pub fn since(&self, clock: WallClock) -> Since {
+        Since {
+            created: clock.unix(self.created),
+            last_scheduled: self.status.last_schedule_time.map(|t| clock.unix(t)),
+            deadline: self.spec.starting_deadline_seconds,
+        }
+    }
+}
+
+/// What a pass reads of a Job that the CronJob controls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnedJob {
+    /// The Job; its id stands for the UID.
+    pub job: JobId,
+    /// Its name.
+    pub name: Arc<str>,
+    /// Its place in the cache's index: a pass meets its Jobs in this order.
+    pub place: u32,
+    /// When it started.
+    pub start: Option<SimTime>,
+    /// How it finished, if it has.
+    pub finished: Option<Finished>,
+    /// When it completed.
+    pub completion: Option<SimTime>,
+}
+
+/// How a Job finished.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Finished {
+    /// With success.
+    Complete,
+    /// Without.
+    Failed,
+}
+
+impl Finished {
+    /// The condition's type.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Finished::Complete => "Complete",
+            Finished::Failed => "Failed",
+        }
+    }
+}
+
+impl OwnedJob {
+    /// Takes what matters from a Job's status.
+    pub fn new(job: JobId, name: Arc<str>, status: &JobStatus) -> Self {
+        let finished = status.finished().map(|c| match c.condition_type {
+            JobConditionType::Complete => Finished::Complete,
+            _ => Finished::Failed,
+        });
+        OwnedJob { job, name, place: 0, start: status.start_time, finished, completion: status.completion_time }
+    }
+}
+
+/// How a schedule and a zone read; kept as long as they stay the same.
+#[derive(Clone, Debug)]
+pub struct Timetable {
+    schedule: String,
+    time_zone: Option<String>,
+    /// The schedule in its zone, or the parser's text.
+    pub parsed: Result<Schedule, String>,
+    /// The zone of `spec.timeZone`, UTC without one; or why it is unknown.
+    pub zone: Result<Location, String>,
+}
+
+impl Timetable {
+    /// Reads the schedule and zone of a spec.
+    pub fn of(spec: &CronJobSpec) -> Self {
+        let zone = spec.time_zone.as_deref();
+        Timetable {
+            schedule: spec.schedule.clone(),
+            time_zone: spec.time_zone.clone(),
+            parsed: Schedule::of_cronjob(&spec.schedule, zone),
+            zone: Location::load(zone.unwrap_or_default()),
+        }
+    }
+
+    /// Whether it is that of this spec.
+    pub fn fits(&self, spec: &CronJobSpec) -> bool {
+        self.schedule == spec.schedule && self.time_zone == spec.time_zone
+    }
+}

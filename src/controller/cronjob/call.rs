@@ -1,0 +1,85 @@
+//! What a pass asks for and what it is answered: the seam between the controller and the world. Nothing here acts.
+
+use super::cache::CachedCronJob;
+use crate::id::JobId;
+use std::sync::Arc;
+
+/// A request to the API server. Jobs are named, as the API knows them; a name may by then stand for another Job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Call {
+    /// Read the CronJob.
+    GetCronJob,
+    /// Read a Job.
+    GetJob(Arc<str>),
+    /// Delete a Job in the background.
+    DeleteJob(Arc<str>, DeletionReason),
+    /// Create a Job.
+    CreateJob {
+        /// Its name.
+        name: Arc<str>,
+        /// Its scheduled time, in seconds since the Unix epoch.
+        scheduled: i64,
+    },
+    /// Write the CronJob's status: [`super::Pass::status`].
+    UpdateStatus,
+}
+
+/// Why a Job is deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeletionReason {
+    /// More finished Jobs than the history limit keeps.
+    History,
+    /// A new Job replaces it.
+    Replace,
+}
+
+/// The answer to a [`Call`].
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// The CronJob as it is.
+    CronJob(CachedCronJob),
+    /// A Job that is there, or was created now.
+    Job {
+        /// The Job; its id stands for the UID.
+        job: JobId,
+        /// Whether this CronJob controls it.
+        is_owned: bool,
+    },
+    /// It is done.
+    Done,
+    /// It failed.
+    Failed(ApiError),
+}
+
+/// An error that the API server answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiError {
+    /// What kind of error it is.
+    pub kind: ApiErrorKind,
+    /// Its text.
+    pub text: String,
+}
+
+/// Kinds of errors that the controller tells apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ApiErrorKind {
+    /// There is no such object.
+    NotFound,
+    /// There is an object of that name.
+    AlreadyExists,
+    /// The namespace is being deleted.
+    NamespaceTerminating,
+    /// Anything else.
+    Other,
+}
+
+/// A Kubernetes Event about a CronJob, before the correlator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CronEmission {
+    /// Whether its type is Warning.
+    pub warning: bool,
+    /// Its reason.
+    pub reason: &'static str,
+    /// Its message.
+    pub message: String,
+}

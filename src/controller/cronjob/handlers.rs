@@ -1,0 +1,129 @@
+//! What the controller does when its watch caches change: it wakes the CronJob, at once or when its next start is due.
+//! It makes no pass.
+
+use super::cache::{CachedCronJob, OwnedJob, Timetable};
+use super::due::next_look;
+use super::places::Places;
+use super::{Params, START_DELAY};
+use crate::controller::{TokenBucket, WorkQueue};
+use crate::id::{CronJobId, JobId};
+use crate::time::{SimDuration, SimTime, WallClock};
+use std::sync::Arc;
+
+/// The CronJob controller's process: its caches and its queue.
+#[derive(Debug)]
+pub struct CronJobController {
+    /// By [`CronJobId`].
+    entries: Vec<Entry>,
+    places: Places,
+    /// CronJobs to look at.
+    pub queue: WorkQueue<CronJobId>,
+    clock: WallClock,
+}
+
+/// What is known of one CronJob.
+#[derive(Debug, Default)]
+struct Entry {
+    cached: Option<CachedCronJob>,
+    /// Jobs in the cache that name it as their controller, by place.
+    jobs: Vec<OwnedJob>,
+    timetable: Option<Arc<Timetable>>,
+}
+
+impl CronJobController {
+    /// A controller that knows nothing yet.
+    pub fn new(params: &Params, clock: WallClock) -> Self {
+        let overall = Some(TokenBucket::new(params.overall_repeats));
+        let queue = WorkQueue::with_backoff(params.requeue_backoff, params.max_requeue_backoff, overall);
+        CronJobController { entries: Vec::new(), places: Places::default(), queue, clock }
+    }
+
+    /// Forgets everything, as a restart does.
+    pub fn clear(&mut self) {
+        self.entries.clear();
+        self.places.clear();
+        self.queue.clear();
+    }
+
+    /// The virtual clock among dates.
+    pub fn clock(&self) -> WallClock {
+        self.clock
+    }
+
+    fn entry(&mut self, id: CronJobId) -> &mut Entry {
+        if self.entries.len() <= id.ix() {
+            self.entries.resize_with(id.ix() + 1, Entry::default);
+        }
+        &mut self.entries[id.ix()]
+    }
+
+    /// The CronJob in the cache and the Jobs that it controls.
+    pub fn view(&self, id: CronJobId) -> Option<(&CachedCronJob, &[OwnedJob])> {
+        let entry = self.entries.get(id.ix())?;
+        Some((entry.cached.as_ref()?, &entry.jobs))
+    }
+
+    /// How the schedule of a CronJob reads.
+    pub fn timetable(&mut self, id: CronJobId, cronjob: &CachedCronJob) -> Arc<Timetable> {
+        let kept = &mut self.entry(id).timetable;
+        match kept {
+            Some(timetable) if timetable.fits(&cronjob.spec) => timetable.clone(),
+            _ => kept.insert(Arc::new(Timetable::of(&cronjob.spec))).clone(),
+        }
+    }
+
+    /// The cache has seen a CronJob, new or changed.
+    #[doc(alias = "updateCronJob")]
+    pub fn cronjob_changed(&mut self, id: CronJobId, new: CachedCronJob, now: SimTime) {
+        let Some(old) = self.entry(id).cached.replace(new.clone()) else { return self.queue.add(id) };
+        if (&old.spec.schedule, &old.spec.time_zone) == (&new.spec.schedule, &new.spec.time_zone) {
+            return self.queue.add(id);
+        }
+        let timetable = self.timetable(id, &new);
+        if let Ok(schedule) = &timetable.parsed {
+            let next = next_look(schedule, &new.since(self.clock), self.clock.unix(now));
+            // A time that never comes is long over for the controller, so it looks at once.
+            let delay = next.map_or(SimDuration::ZERO, |next| self.clock.at(next) + START_DELAY - now);
+            self.queue.add_after(id, now, delay);
+        }
+    }
+
+    /// The cache has seen a CronJob disappear.
+    pub fn cronjob_gone(&mut self, id: CronJobId) {
+        self.entry(id).cached = None;
+        self.queue.add(id);
+    }
+
+    /// The cache has seen a Job, new or changed; with its owner if it is a CronJob, and what is to be known of it then.
+    #[doc(alias = "addJob")]
+    #[doc(alias = "updateJob")]
+    pub fn job_changed(&mut self, job: JobId, owned: Option<(CronJobId, OwnedJob)>) {
+        let place = self.places.take(job);
+        let Some((owner, mut new)) = owned else { return };
+        new.place = place;
+        let jobs = &mut self.entry(owner).jobs;
+        match jobs.binary_search_by_key(&place, |j| j.place) {
+            Ok(at) => jobs[at] = new,
+            Err(at) => jobs.insert(at, new),
+        }
+        self.wake(owner);
+    }
+
+    /// The cache has seen a Job disappear; with its owner if it is a CronJob.
+    #[doc(alias = "deleteJob")]
+    pub fn job_gone(&mut self, job: JobId, owner: Option<CronJobId>) {
+        self.places.leave(job);
+        if let Some(owner) = owner {
+            self.entry(owner).jobs.retain(|j| j.job != job);
+            self.wake(owner);
+        }
+    }
+
+    /// Wakes a CronJob, if the cache holds it.
+    #[doc(alias = "resolveControllerRef")]
+    fn wake(&mut self, id: CronJobId) {
+        if self.entry(id).cached.is_some() {
+            self.queue.add(id);
+        }
+    }
+}

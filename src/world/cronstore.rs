@@ -1,0 +1,152 @@
+//! CronJobs in the API server's store. It does nothing by itself; what their controller does is in
+//! [`crate::controller::cronjob`].
+//!
+//! Invariants as for the rest of the store: every write raises the version and is entered in `changes`, in order.
+
+use super::store::{Change, JobOrder, Store};
+use crate::api::{CronJobObject, CronJobSpec, CronJobStatus};
+use crate::controller::cronjob::CachedCronJob;
+use crate::id::{CronJobId, JobId};
+use crate::time::SimTime;
+use std::sync::Arc;
+
+/// A CronJob in the store.
+#[derive(Debug)]
+pub struct ApiCronJob {
+    /// The whole object, with defaults.
+    pub object: Arc<CronJobObject>,
+    /// Its spec.
+    pub spec: Arc<CronJobSpec>,
+    /// Its name.
+    pub name: Arc<str>,
+    /// Its status.
+    pub status: CronJobStatus,
+    /// `metadata.resourceVersion`.
+    pub version: u64,
+    /// When it was created; `None` before.
+    pub created: Option<SimTime>,
+    /// Whether it is marked for deletion.
+    pub deleting: bool,
+    /// Whether it has disappeared.
+    pub gone: bool,
+    /// How often it was written, creation and disappearance included.
+    pub writes: u32,
+    /// Where it stands where an order among CronJobs is needed; set at its creation.
+    pub order: JobOrder,
+    /// Its Jobs, in order of creation, gone ones too.
+    pub jobs: Vec<JobId>,
+}
+
+impl ApiCronJob {
+    /// A CronJob that will be created.
+    pub fn new(object: Arc<CronJobObject>) -> Self {
+        ApiCronJob {
+            name: Arc::from(&*object.name),
+            spec: Arc::new(CronJobSpec::of(&object)),
+            object,
+            status: CronJobStatus::default(),
+            version: 0,
+            created: None,
+            deleting: false,
+            gone: false,
+            writes: 0,
+            order: JobOrder::default(),
+            jobs: Vec::new(),
+        }
+    }
+
+    /// Whether it is there.
+    pub fn exists(&self) -> bool {
+        self.created.is_some() && !self.gone
+    }
+
+    /// What a watch tells of it, and what the API answers.
+    pub fn cached(&self) -> CachedCronJob {
+        CachedCronJob {
+            name: self.name.clone(),
+            spec: self.spec.clone(),
+            status: self.status.clone(),
+            version: self.version,
+            created: self.created.unwrap_or_default().truncate_to_seconds(),
+            deleting: self.deleting,
+        }
+    }
+}
+
+/// Why a status was not written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotWritten {
+    /// There is no such CronJob.
+    NotFound,
+    /// It was written since.
+    Conflict,
+}
+
+impl Store {
+    fn cronjob_written(&mut self, id: CronJobId) {
+        let version = self.next_version();
+        let cronjob = &mut self.cronjobs[id.ix()];
+        cronjob.version = version;
+        cronjob.writes += 1;
+        let change = match cronjob.gone {
+            true => Change::CronJobGone(id),
+            false => Change::CronJob(id, Box::new(cronjob.cached())),
+        };
+        self.changes.push(change);
+    }
+
+    /// Creates a CronJob.
+    pub fn create_cronjob(&mut self, id: CronJobId, now: SimTime) {
+        let cronjob = &mut self.cronjobs[id.ix()];
+        cronjob.created = Some(now);
+        cronjob.order = JobOrder::at(now, id.0);
+        self.cronjob_written(id);
+    }
+
+    /// Replaces a CronJob's object by an edited one.
+    pub fn edit_cronjob(&mut self, id: CronJobId, object: Arc<CronJobObject>) {
+        let cronjob = &mut self.cronjobs[id.ix()];
+        cronjob.spec = Arc::new(CronJobSpec::of(&object));
+        cronjob.object = object;
+        self.cronjob_written(id);
+    }
+
+    /// Marks a CronJob for deletion.
+    pub fn mark_cronjob(&mut self, id: CronJobId) {
+        let cronjob = &mut self.cronjobs[id.ix()];
+        if !cronjob.deleting {
+            cronjob.deleting = true;
+            self.cronjob_written(id);
+        }
+    }
+
+    /// Makes a CronJob disappear.
+    pub fn remove_cronjob(&mut self, id: CronJobId) {
+        self.cronjobs[id.ix()].gone = true;
+        self.cronjob_written(id);
+    }
+
+    /// Writes a CronJob's status. One that is equal is not written.
+    ///
+    /// # Errors
+    /// The CronJob is gone, or is no longer of that version.
+    pub fn update_cronjob_status(
+        &mut self,
+        id: CronJobId,
+        version: u64,
+        status: &CronJobStatus,
+    ) -> Result<(), NotWritten> {
+        let cronjob = &mut self.cronjobs[id.ix()];
+        if cronjob.gone {
+            return Err(NotWritten::NotFound);
+        }
+        if cronjob.version != version {
+            return Err(NotWritten::Conflict);
+        }
+        if cronjob.status != *status {
+            cronjob.status.clone_from(status);
+            self.cronjob_written(id);
+        }
+        Ok(())
+    }
+}
