@@ -157,7 +157,7 @@ impl Replay<'_> {
     /// Plans what happens from outside; gives the number of each act.
     fn plan(&mut self) -> Result<Vec<u32>, String> {
         let mut spec = self.record.spec.clone();
-        spec["jobTemplate"] = job_manifest("");
+        spec["jobTemplate"] = json!({"spec": job_manifest("")["spec"]});
         let manifest = json!({
             "apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": self.record.name, "namespace": "default"},
             "spec": spec,
