@@ -10,6 +10,7 @@ use std::process::ExitCode;
 
 pub mod completions;
 pub mod conformance;
+pub mod experiment;
 pub mod explain;
 pub mod out;
 pub mod run;

@@ -1,10 +1,14 @@
-//! `jobsim run`: one execution of a Job manifest or a scenario, as kubectl would show it and what kubectl cannot show.
+//! `jobsim run`: Job manifests or a scenario, executed once (as kubectl would show it, and what kubectl cannot show) or
+//! many times (how likely, how long, how sure).
 
+use super::experiment::{self, Replicating, Session};
 use super::out::{Answer, Failure, Streams};
-use crate::experiment::{Simulated, Simulator};
+use crate::experiment::result::{GoalResult, Kind, ResultFile};
+use crate::experiment::{Measure, MeasureTally, Simulator};
 use crate::report::{self, Run};
 use crate::scenario::{Input, Problems, Resolved, Setting};
 use clap::ValueEnum;
+use std::path::PathBuf;
 
 const ABOUT: &str = "Simulate Jobs and say what becomes of them
 
@@ -16,10 +20,12 @@ const EXAMPLES: &str = "Examples:
   jobsim run job.yaml                                   what becomes of this Job?
   jobsim run job.yaml --fail 20% --run 5m --seed 7      one Pod in five fails
   jobsim run job.yaml --run 'weibull(shape=1.4, scale=3m)' --timeline
+  jobsim run job.yaml --fail 20% -n 1000                how likely, how long, how sure?
+  jobsim run job.yaml --fail 20% --precision 'mean(duration)=1%' --records runs.csv
   jobsim run scenarios/backoff.yaml -o json | jq '.jobs[0].finishedSeconds'
   kubectl get job import -o yaml | jobsim run - --set spec.backoffLimit=2
 
-Exit status: 0 done, 2 an error (also: not all Jobs could be read).";
+Exit status: 0 done, 1 what the scenario expects does not hold, 2 an error (also: not all Jobs could be read).";
 
 /// The flags of `jobsim run`.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -33,6 +39,18 @@ pub struct Args {
     /// List every change with its virtual time, in seconds
     #[arg(long)]
     pub timeline: bool,
+
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub replicating: Replicating,
+
+    /// Write a record of each replication, as .csv, .jsonl or .parquet
+    #[arg(long, value_name = "FILE", help_heading = "Replications")]
+    pub records: Option<PathBuf>,
+
+    /// Show this replication alone (the first is 0)
+    #[arg(long, value_name = "N", help_heading = "Replications", conflicts_with_all = ["replications", "precision", "records", "save"])]
+    pub replication: Option<u32>,
 
     /// Form of the answer
     #[arg(short, long, value_enum, default_value_t)]
@@ -82,12 +100,12 @@ pub struct What {
 /// The form of the answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Form {
-    /// As kubectl would show it, and a summary
+    /// As kubectl would show it, and a summary; of many replications what they come to
     #[default]
     Plain,
     /// One object
     Json,
-    /// A line for each change, then one for each Job
+    /// A line for each change, then one for each Job; of many replications one for each
     Jsonl,
 }
 
@@ -139,27 +157,115 @@ pub fn failure(problems: Problems) -> Failure {
     Failure::Error(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
 }
 
-/// Simulates once and shows what came of it.
+/// Simulates, and shows what came of it.
 ///
 /// # Errors
 /// Input that cannot be read; output that cannot be written.
 pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
     let mut resolved = args.what.resolve(streams)?;
     resolved.setup.config.paranoid = args.paranoid;
+    let session = args.replicating.session(&resolved.setup.series, resolved.setup.replications)?;
+    let is_one = session.replications == 1 && args.records.is_none() && args.replicating.save.is_none();
+    if is_one || args.replication.is_some() {
+        return once(args, &resolved, session.confidence, streams);
+    }
+    if args.timeline {
+        let why = "shows one replication, and there are many: choose one with --replication";
+        return Err(experiment::flag("timeline", &why));
+    }
+    many(args, &resolved, session, streams)
+}
+
+/// Simulates one replication.
+fn once(args: &Args, resolved: &Resolved, confidence: f64, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
     let mut simulator = Simulator::new(&resolved.setup);
-    let simulated = simulator.run(0, args.timeline || args.output == Form::Jsonl);
-    let Simulated { recorder, end, cut } = &simulated;
-    let run = Run { recorder, end: *end, cut: *cut };
+    let number = args.replication.unwrap_or(0);
+    let simulated = simulator.run(number, args.timeline || args.output == Form::Jsonl);
+    let run = Run { recorder: simulator.recorder(), end: simulated.end, cut: simulated.cut };
+    let record = simulator.outcome(number, simulated);
+    let goal = |goal: &crate::experiment::Goal| {
+        let mut tally = MeasureTally::default();
+        goal.measure.add(&mut tally, &record);
+        goal.result(&tally, confidence)
+    };
+    let goals: Vec<GoalResult> = resolved.expect.iter().map(goal).collect();
     match args.output {
-        Form::Plain => plain(args, &run, &simulator, streams)?,
+        Form::Plain => {
+            plain(args, &run, &simulator, streams)?;
+            show_goals(&goals, streams)?;
+        }
         Form::Json => {
-            serde_json::to_writer_pretty(&mut *streams.data, &report::run_json(&run, resolved.setup.seed))
-                .map_err(std::io::Error::from)?;
-            writeln!(streams.data)?;
+            let mut answer = report::run_json(&run, resolved.setup.seed);
+            if !goals.is_empty() {
+                answer["goals"] = serde_json::json!(goals);
+            }
+            json(&answer, streams)?;
         }
         Form::Jsonl => jsonl(&run, &simulator, streams)?,
     }
-    Ok(Answer::Yes)
+    Ok(answer(&goals))
+}
+
+/// Yes if all goals hold.
+fn answer(goals: &[GoalResult]) -> Answer {
+    if goals.iter().all(|goal| goal.holds) { Answer::Yes } else { Answer::No }
+}
+
+fn show_goals(goals: &[GoalResult], streams: &mut Streams<'_>) -> Result<(), Failure> {
+    if !goals.is_empty() {
+        write!(streams.data, "\nExpected\n{}", report::goals(goals))?;
+    }
+    Ok(())
+}
+
+fn json(value: &impl serde::Serialize, streams: &mut Streams<'_>) -> Result<(), Failure> {
+    serde_json::to_writer_pretty(&mut *streams.data, value).map_err(std::io::Error::from)?;
+    Ok(writeln!(streams.data)?)
+}
+
+/// Simulates many replications.
+fn many(args: &Args, resolved: &Resolved, mut session: Session, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
+    let setup = &resolved.setup;
+    let records = args.records.as_deref().map(|path| Ok((path, report::RecordForm::of(path)?)));
+    let records = records.transpose().map_err(|e: String| experiment::flag("records", &e))?;
+    session.keep_records |= records.is_some() || args.output == Form::Jsonl;
+    session.listen();
+    let measures: Vec<Measure> = resolved.expect.iter().map(|goal| goal.measure.clone()).collect();
+    let mut replicated = session.replicate(&[setup], &measures, "");
+    experiment::warn_if_partial(&replicated, &session, streams);
+    let Some(tally) = replicated.points.pop() else { return Ok(Answer::Yes) };
+    let goals = experiment::results(&resolved.expect, &tally, session.confidence);
+    if let Some((path, form)) = records {
+        let job = setup.series.first().map_or("", |name| name);
+        report::write_records(path, form, &tally.records, job).map_err(|e| experiment::cannot_write(path, &e))?;
+    }
+    let point = experiment::point(setup, tally, goals, &session, replicated.partial);
+    let mut result = experiment::result_file(Kind::Run, setup, &resolved.files);
+    result.points.push(point);
+    show(args.output, &result, streams)?;
+    experiment::save(args.replicating.save.as_deref(), &result)?;
+    Ok(answer(&result.points[0].goals))
+}
+
+/// Shows what many replications came to.
+fn show(form: Form, result: &ResultFile, streams: &mut Streams<'_>) -> Result<(), Failure> {
+    let point = &result.points[0];
+    match form {
+        Form::Plain => {
+            write!(streams.data, "{}", report::experiment(&point.summary))?;
+            show_goals(&point.goals, streams)
+        }
+        Form::Json => {
+            let mut answer = serde_json::json!({"seed": result.seed, "question": result.question});
+            answer["summary"] = serde_json::json!(point.summary);
+            answer["goals"] = serde_json::json!(point.goals);
+            json(&answer, streams)
+        }
+        Form::Jsonl => point.records.iter().try_for_each(|record| {
+            serde_json::to_writer(&mut *streams.data, record).map_err(std::io::Error::from)?;
+            Ok(writeln!(streams.data)?)
+        }),
+    }
 }
 
 fn plain(args: &Args, run: &Run, simulator: &Simulator, streams: &mut Streams<'_>) -> Result<(), Failure> {

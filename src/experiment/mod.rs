@@ -1,16 +1,33 @@
 //! Experiments: what is to be simulated as one value, one replication of it, and many. Everything above one replication
-//! (summaries, sweeps, comparisons) is built on flat records of replications. It reads no files and prints nothing.
+//! (summaries, goals, comparisons) is built on flat records of replications. It reads no files and prints nothing.
+//!
+//! From a [`Setup`] a [`Simulator`] makes [`Replication`]s; [`replicate`](replicate()) makes many of them on many
+//! threads and tallies them; a [`Summary`] says what they come to; [`result`] is how all that is saved.
 
+mod differences;
+mod goal;
+mod goal_text;
 mod outcome;
+mod precision;
+mod replicate;
+mod response;
 pub mod result;
 mod seconds;
 mod setup;
 mod simulator;
 mod summary;
+mod tally;
 mod timeline;
 
-pub use outcome::{End, Excess, ExcessByCause, Failures, Named, Outcome, OvershootRecord, Replication, Requests};
+pub use differences::Differences;
+pub use goal::{Comparison, Estimate, Event, Goal, Measure, MeasureTally, Statistic, What};
+pub use goal_text::GoalError;
+pub use outcome::{End, Excess, ExcessByCause, Named, Outcome, OvershootRecord, Replication};
+pub use precision::{HalfWidth, Precision};
+pub use replicate::{Plan, PointTally, Replicated, Watch, replicate};
+pub use response::{RESPONSES, Response, ResponseId, Unit, response};
 pub use setup::{PlannedAction, PlannedJob, PoissonArrivals, Setup, Task};
-pub use simulator::{Simulated, Simulator};
+pub use simulator::{MOST_SERIES, Simulated, Simulator};
 pub use summary::{CauseSummary, EndSummary, Quantile, SeriesSummary, Statistics, Summary};
+pub use tally::{Numbers, QUANTILES, Tallies, Tally};
 pub use timeline::{ContainerRun, EventEntry, JobChange, JobTimeline, Level, PodTimeline, Timeline, Trouble, Wait};

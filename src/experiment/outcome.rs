@@ -7,7 +7,8 @@
 
 use super::seconds;
 use crate::api::{JobConditionType, JobReason};
-use crate::time::SimDuration;
+use crate::record::{Failures, JobRecord, OvershootByCause, Requests};
+use crate::time::{SimDuration, SimTime};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// How a Job ended. Of several Jobs it is the worst, in the order of this list.
@@ -42,14 +43,15 @@ impl End {
     }
 }
 
-impl From<JobConditionType> for End {
-    /// The end that a condition stands for; all but two stand for none.
-    fn from(condition: JobConditionType) -> Self {
-        match condition {
-            JobConditionType::Complete => End::Complete,
-            JobConditionType::Failed => End::Failed,
-            _ => End::Unfinished,
-        }
+/// How and why a Job ended.
+fn end_of(job: &JobRecord) -> (End, Option<JobReason>) {
+    let condition = job.facts.as_ref().and_then(|facts| facts.status.finished());
+    match condition {
+        Some(c) if c.condition_type == JobConditionType::Complete => (End::Complete, Some(c.reason)),
+        Some(c) => (End::Failed, Some(c.reason)),
+        None if job.created.is_none() => (End::NotCreated, None),
+        None if job.gone.is_some() => (End::Deleted, None),
+        None => (End::Unfinished, None),
     }
 }
 
@@ -112,6 +114,75 @@ pub struct Outcome {
     pub syncs_failed: u32,
 }
 
+impl Outcome {
+    /// What became of one Job, as it was recorded until `end`.
+    pub fn of(job: &JobRecord, end: SimTime) -> Self {
+        let (how, reason) = end_of(job);
+        Outcome {
+            jobs: 1,
+            end: how,
+            reason,
+            duration: job.duration(),
+            first_running: job.first_running.zip(job.created).map(|(ran, created)| ran - created),
+            pods_created: job.pods_created,
+            pods_succeeded: job.pods_succeeded,
+            pods_failed: job.pods_failed,
+            pods_deleted: job.pods_removed,
+            retries: job.retries(),
+            container_restarts: job.restarts,
+            most_running: job.most_running,
+            pod_time: job.pod_time,
+            wasted_pod_time: job.wasted_pod_time,
+            backoff_waits: job.waits.len() as u32,
+            backoff_wait: job.backoff_wait(end),
+            longest_backoff: job.longest_backoff().unwrap_or_default(),
+            overshoot: OvershootRecord::of(job),
+            failures: job.failures,
+            requests: job.requests,
+            throttle_wait: job.throttle_wait,
+            syncs_failed: job.syncs_failed,
+        }
+    }
+
+    /// What became of several Jobs together; of none of them [`End::NotCreated`].
+    pub fn of_all<'a>(jobs: impl Iterator<Item = &'a JobRecord> + Clone, end: SimTime) -> Self {
+        // Jobs that were never created, as their arrival would have come too late, are none of them.
+        let mut jobs = jobs.filter(|job| job.created.is_some());
+        let mut all = Outcome::default();
+        jobs.clone().for_each(|job| all.add(&Outcome::of(job, end)));
+        let created = jobs.clone().filter_map(|job| job.created).min();
+        let last = jobs.try_fold(None, |last: Option<SimTime>, job| Some(last.max(Some(job.finished?))));
+        all.duration = last.flatten().zip(created).map(|(last, created)| last - created);
+        all
+    }
+
+    /// Adds what became of another Job; times since creation are left to the caller.
+    fn add(&mut self, job: &Outcome) {
+        self.jobs += 1;
+        if self.jobs == 1 || job.end > self.end {
+            (self.end, self.reason) = (job.end, job.reason);
+        }
+        self.first_running = self.first_running.max(job.first_running);
+        self.pods_created += job.pods_created;
+        self.pods_succeeded += job.pods_succeeded;
+        self.pods_failed += job.pods_failed;
+        self.pods_deleted += job.pods_deleted;
+        self.retries += job.retries;
+        self.container_restarts += job.container_restarts;
+        self.most_running = self.most_running.max(job.most_running);
+        self.pod_time += job.pod_time;
+        self.wasted_pod_time += job.wasted_pod_time;
+        self.backoff_waits += job.backoff_waits;
+        self.backoff_wait += job.backoff_wait;
+        self.longest_backoff = self.longest_backoff.max(job.longest_backoff);
+        self.overshoot.add(&job.overshoot);
+        self.failures.add(&job.failures);
+        self.requests.add(&job.requests);
+        self.throttle_wait += job.throttle_wait;
+        self.syncs_failed += job.syncs_failed;
+    }
+}
+
 /// More Pods running than `parallelism` asks for.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -129,6 +200,32 @@ pub struct OvershootRecord {
     pub above: Vec<SimDuration>,
 }
 
+impl OvershootRecord {
+    fn of(job: &JobRecord) -> Self {
+        let overshoot = &job.overshoot;
+        let mut record = OvershootRecord {
+            total: overshoot.total.into(),
+            pod_time: overshoot.pod_time,
+            by_cause: ExcessByCause::default(),
+            above: overshoot.above.clone(),
+        };
+        for (into, from) in record.by_cause.each_mut().into_iter().zip(&overshoot.by_cause) {
+            *into = (*from).into();
+        }
+        record
+    }
+
+    fn add(&mut self, other: &OvershootRecord) {
+        self.total.add(&other.total);
+        self.pod_time += other.pod_time;
+        self.above.resize(self.above.len().max(other.above.len()), SimDuration::ZERO);
+        self.above.iter_mut().zip(&other.above).for_each(|(into, time)| *into += *time);
+        for (into, from) in self.by_cause.each_mut().into_iter().zip(other.by_cause.each()) {
+            into.add(from);
+        }
+    }
+}
+
 /// How often, how long and by how many Pods at the most.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -140,6 +237,21 @@ pub struct Excess {
     pub time: SimDuration,
     /// Most Pods above.
     pub most: u32,
+}
+
+impl From<OvershootByCause> for Excess {
+    fn from(tally: OvershootByCause) -> Self {
+        Excess { episodes: tally.episodes, time: tally.time, most: tally.most }
+    }
+}
+
+impl Excess {
+    /// Adds another's episodes and time; the most is that of either.
+    pub(super) fn add(&mut self, other: &Excess) {
+        self.episodes += other.episodes;
+        self.time += other.time;
+        self.most = self.most.max(other.most);
+    }
 }
 
 /// Overshoot by cause; see [`crate::record::OvershootCause`] for what each means.
@@ -178,46 +290,6 @@ impl ExcessByCause {
             &mut self.controller_restart,
             &mut self.stale_cache,
         ]
-    }
-}
-
-/// Failed Pods and container restarts by what made them fail. Those that the controller itself ended (a scale-down, a
-/// suspension, the end of the Job) are in none: they use up no budget.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Failures {
-    /// A container failed; container restarts are among them.
-    pub application: u32,
-    /// Something in the cluster ended the Pod, or somebody deleted it.
-    pub disruption: u32,
-    /// The Pod failed before any container ran.
-    pub admission: u32,
-    /// Of all these, those that the Pod failure policy ignores: they use up no budget.
-    pub ignored: u32,
-}
-
-/// Requests to the API server by kind.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Requests {
-    /// Pods created, refused attempts included.
-    pub create_pod: u32,
-    /// Finalizers removed.
-    pub patch_pod: u32,
-    /// Pods deleted.
-    pub delete_pod: u32,
-    /// Statuses of Jobs written.
-    pub update_status: u32,
-    /// Kubernetes Events created or raised in count.
-    pub event: u32,
-    /// Jobs read or deleted by the TTL controller.
-    pub ttl: u32,
-}
-
-impl Requests {
-    /// All of them.
-    pub fn total(&self) -> u32 {
-        self.create_pod + self.patch_pod + self.delete_pod + self.update_status + self.event + self.ttl
     }
 }
 

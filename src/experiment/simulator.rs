@@ -1,18 +1,20 @@
 //! One replication: a setup becomes a world, which is run and recorded. The world is used again for the next one, so
 //! that replications after the first take hardly any memory from the system.
 
+use super::outcome::{Named, Outcome, Replication};
 use super::setup::{PlannedJob, PoissonArrivals, Setup, Task};
 use crate::kernel::Streams;
 use crate::model::{Outages, PodWorkload, purpose};
-use crate::record::Recorder;
+use crate::record::{JobRecord, Recorder};
 use crate::time::{SimDuration, SimTime};
 use crate::world::{Action, World};
 
-/// What came of a replication.
-#[derive(Debug)]
+/// Up to so many series are told apart; with more, there is only the record of all Jobs together.
+pub const MOST_SERIES: usize = 100;
+
+/// How a replication stopped.
+#[derive(Clone, Copy, Debug)]
 pub struct Simulated {
-    /// What was recorded.
-    pub recorder: Recorder,
     /// When it stopped.
     pub end: SimTime,
     /// Whether the longest virtual time was over, and things were still to happen.
@@ -25,6 +27,7 @@ pub struct Simulator<'a> {
     setup: &'a Setup,
     streams: Streams,
     world: World<PodWorkload>,
+    recorder: Recorder,
 }
 
 impl<'a> Simulator<'a> {
@@ -34,7 +37,7 @@ impl<'a> Simulator<'a> {
         let streams = Streams::new(setup.seed, 0);
         let workload = PodWorkload::new(setup.models.clone(), setup.assignment.clone(), outages, streams)
             .with_kubelet(setup.kubelet);
-        Simulator { setup, streams, world: World::new(setup.config.clone(), workload) }
+        Simulator { setup, streams, world: World::new(setup.config.clone(), workload), recorder: Recorder::default() }
     }
 
     /// The world as the last replication left it.
@@ -42,16 +45,52 @@ impl<'a> Simulator<'a> {
         &self.world
     }
 
+    /// What was recorded in the last replication.
+    pub fn recorder(&self) -> &Recorder {
+        &self.recorder
+    }
+
+    /// The flat record of the last replication.
+    pub fn outcome(&self, replication: u32, simulated: Simulated) -> Replication {
+        let jobs = &self.recorder.jobs;
+        let all = match &jobs[..] {
+            [job] => Outcome::of(job, simulated.end),
+            jobs => Outcome::of_all(jobs.iter(), simulated.end),
+        };
+        let mut record = Replication { replication, all, series: Vec::new(), cut: simulated.cut };
+        if (2..=MOST_SERIES).contains(&self.setup.series.len()) {
+            // Jobs of a series stand one after the other.
+            let mut planned = self.setup.jobs.iter().zip(jobs).peekable();
+            for (n, name) in self.setup.series.iter().enumerate() {
+                let members: Vec<&JobRecord> =
+                    std::iter::from_fn(|| planned.next_if(|(job, _)| job.series == n).map(|(_, record)| record))
+                        .collect();
+                let outcome = match &members[..] {
+                    [job] => Outcome::of(job, simulated.end),
+                    jobs => Outcome::of_all(jobs.iter().copied(), simulated.end),
+                };
+                record.series.push(Named { job: name.clone(), outcome });
+            }
+        }
+        record
+    }
+
     /// Simulates replication number `replication` (the first is 0).
     pub fn run(&mut self, replication: u32, keep_timeline: bool) -> Simulated {
-        let mut recorder = self.begin(replication, keep_timeline);
+        self.set_up(replication);
+        self.world.restart_recorder(&mut self.recorder, keep_timeline);
         let until = self.setup.start + self.setup.until;
-        let end = self.world.run(until, &mut recorder);
-        Simulated { recorder, end, cut: self.world.next_time().is_some() }
+        let end = self.world.run(until, &mut self.recorder);
+        Simulated { end, cut: self.world.next_time().is_some() }
     }
 
     /// Sets the world up for a replication, with nothing done yet; [`Simulator::step`] does it bit by bit.
     pub fn begin(&mut self, replication: u32, keep_timeline: bool) -> Recorder {
+        self.set_up(replication);
+        self.world.recorder(keep_timeline)
+    }
+
+    fn set_up(&mut self, replication: u32) {
         let setup = self.setup;
         self.streams = Streams::new(setup.seed, u64::from(replication));
         self.world.workload.restart(self.streams);
@@ -71,7 +110,6 @@ impl<'a> Simulator<'a> {
             };
             self.world.add_action(act, setup.start + action.at);
         }
-        self.world.recorder(keep_timeline)
     }
 
     /// The instant of what happens next, if that is before the longest virtual time is over.

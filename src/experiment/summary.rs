@@ -39,6 +39,8 @@ pub struct SeriesSummary {
     pub responses: Vec<Statistics>,
     /// How long, on average over replications, at least 1, 2, 3 … Pods ran above `parallelism`, in seconds.
     pub above: Vec<f64>,
+    /// Overshoot whatever the cause; the cause is `any`.
+    pub overshoot: CauseSummary,
     /// Overshoot by cause; causes that never came are left out.
     pub overshoot_by_cause: Vec<CauseSummary>,
 }

@@ -1,6 +1,6 @@
 //! The record of one Job: what it came to, and what it took. It holds values with their units; text is made elsewhere.
 
-use super::Overshoot;
+use super::{Failures, Overshoot, Requests};
 use crate::api::{JobSpec, JobStatus};
 use crate::controller::job::{BackoffWait, Emission};
 use crate::time::{SimDuration, SimTime};
@@ -42,6 +42,8 @@ pub struct JobRecord {
     pub pods_failed: u32,
     /// Pods that disappeared before they had finished.
     pub pods_removed: u32,
+    /// When the first Pod ran.
+    pub first_running: Option<SimTime>,
     /// When the last Pod was created.
     pub last_pod_created: Option<SimTime>,
     /// Highest `parallelism` that was asked for.
@@ -60,6 +62,12 @@ pub struct JobRecord {
     pub waits: Vec<WaitRecord>,
     /// Kubernetes Events, in the order in which they were created.
     pub notices: Vec<NoticeRecord>,
+    /// Requests of the controllers.
+    pub requests: Requests,
+    /// Time that requests waited for their token, summed over requests.
+    pub throttle_wait: SimDuration,
+    /// Failures by their cause.
+    pub failures: Failures,
     /// Creations that were refused.
     pub creations_refused: u32,
     /// Syncs that ended in error.
@@ -111,8 +119,57 @@ impl JobRecord {
         Some(self.finished? - self.created?)
     }
 
+    /// Time in which at least one Pod failure back-off was waited for, until the Job ended or `end`.
+    pub fn backoff_wait(&self, end: SimTime) -> SimDuration {
+        let end = self.finished.or(self.gone).unwrap_or(end).min(end);
+        let (mut total, mut until) = (SimDuration::ZERO, SimTime::ZERO);
+        for wait in &self.waits {
+            let (from, to) = (wait.since.max(until), wait.wait.until.min(end));
+            total += (to - from).max(SimDuration::ZERO);
+            until = until.max(to);
+        }
+        total
+    }
+
+    /// Empties it for another run of a Job; keeps the memory.
+    pub(super) fn reset(&mut self, namespace: &str, name: &str) {
+        let mut fresh = JobRecord {
+            name: std::mem::take(&mut self.name),
+            namespace: std::mem::take(&mut self.namespace),
+            waits: std::mem::take(&mut self.waits),
+            notices: std::mem::take(&mut self.notices),
+            refusals: std::mem::take(&mut self.refusals),
+            ..JobRecord::default()
+        };
+        name.clone_into(&mut fresh.name);
+        namespace.clone_into(&mut fresh.namespace);
+        fresh.waits.clear();
+        fresh.notices.clear();
+        fresh.refusals.clear();
+        *self = fresh;
+    }
+
     /// The longest back-off that was waited for, as its own rule gives it.
     pub fn longest_backoff(&self) -> Option<SimDuration> {
         self.waits.iter().map(|w| w.wait.backoff).max()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_that_overlap_count_once_and_end_with_the_job() {
+        let at = |secs| SimTime::ZERO + SimDuration::from_secs(secs);
+        let wait = |since, until| WaitRecord {
+            since: at(since),
+            wait: BackoffWait { until: at(until), backoff: SimDuration::from_secs(10), failures: 1, index: None },
+        };
+        let waits = vec![wait(1, 10), wait(5, 15), wait(6, 7), wait(20, 30), wait(40, 60)];
+        let mut job = JobRecord { waits, finished: Some(at(50)), ..JobRecord::default() };
+        assert_eq!(job.backoff_wait(at(70)), SimDuration::from_secs(14 + 10 + 10));
+        job.finished = None;
+        assert_eq!(job.backoff_wait(at(70)), SimDuration::from_secs(14 + 10 + 20));
     }
 }

@@ -7,6 +7,7 @@ mod observation;
 mod overshoot;
 mod recorder;
 mod stages;
+mod tally;
 mod timeline;
 
 pub use capacity::{Capacity, JobCapacity, Level, Step, Waits};
@@ -15,4 +16,5 @@ pub use observation::{Client, CronNotice, DeletionCause, Notice, Observation, is
 pub use overshoot::{Overshoot, OvershootByCause, OvershootCause};
 pub use recorder::{Recorder, pod_name};
 pub use stages::{Stage, Stages};
+pub use tally::{Failures, RequestKind, Requests};
 pub use timeline::{Entry, What};

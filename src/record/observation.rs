@@ -1,6 +1,7 @@
 //! What a world lets others see: one value for each thing that happened. It is not kept here, and what an object looks
 //! like afterwards is read where the world keeps it.
 
+use super::RequestKind;
 use crate::controller::cronjob::{CronEmission, DeletionReason};
 use crate::controller::job::{BackoffWait, Emission};
 use crate::id::{CronJobId, JobId, PodId};
@@ -40,6 +41,8 @@ pub enum Observation {
     JobDeleted(JobId, DeletionReason),
     /// What a user did was refused; its number, and the API server's text.
     ActRefused(u32, String),
+    /// A controller's request was applied or refused. Kubernetes Events are not among them: they are notices.
+    Request(JobId, RequestKind),
     /// The controllers died.
     ControllersDown,
     /// The controllers started anew.

@@ -74,6 +74,9 @@ pub struct OvershootByCause {
     pub most: u32,
 }
 
+/// Levels above `parallelism` whose times are kept at the most.
+const LEVELS: usize = 10_000;
+
 /// The overshoot of one Job.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Overshoot {
@@ -83,6 +86,8 @@ pub struct Overshoot {
     pub by_cause: [OvershootByCause; 6],
     /// Pods above `parallelism` × seconds, in nanoseconds.
     pub pod_time: SimDuration,
+    /// How long at least 1, 2, 3 … Pods ran above `parallelism`.
+    pub above: Vec<SimDuration>,
     state: State,
 }
 
@@ -110,6 +115,12 @@ impl Overshoot {
         let excess = self.state.running.saturating_sub(self.state.parallelism);
         enter(&mut self.total, &mut self.state.was_above, excess, lasted);
         self.pod_time += SimDuration::from_nanos(lasted.as_nanos().saturating_mul(i64::from(excess)));
+        if excess == 0 && !self.state.was_above_by.contains(&true) {
+            return;
+        }
+        let levels = (excess as usize).min(LEVELS);
+        self.above.resize(self.above.len().max(levels), SimDuration::ZERO);
+        self.above[..levels].iter_mut().for_each(|time| *time += lasted);
         let causes = self.state.split(excess);
         for (n, &by) in causes.iter().enumerate() {
             enter(&mut self.by_cause[n], &mut self.state.was_above_by[n], by, lasted);
@@ -204,6 +215,7 @@ mod tests {
         let expected = OvershootByCause { episodes: 1, time: SimDuration::from_secs(3), most: 1 };
         assert_eq!(o.total, expected);
         assert_eq!(o.by_cause[OvershootCause::Replacement as usize], expected);
+        assert_eq!(o.above, [SimDuration::from_secs(3)]);
     }
 
     #[test]

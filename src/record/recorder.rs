@@ -1,9 +1,12 @@
 //! The recorder: takes observations in order and keeps a record for each Job. It reads no world: whoever drives the
 //! world hands it what was written.
 
-use super::{Capacity, DeletionCause, Entry, JobFacts, JobRecord, Notice, NoticeRecord, Observation, WaitRecord, What};
-use crate::api::{Containers, Pod, PodPhase};
-use crate::controller::job::{BackoffWait, Emission};
+use super::{
+    Capacity, DeletionCause, Entry, JobFacts, JobRecord, Notice, NoticeRecord, Observation, RequestKind, WaitRecord,
+    What,
+};
+use crate::api::{Containers, ExitCodeTable, Pod, PodPhase};
+use crate::controller::job::{BackoffWait, Emission, match_pod_failure_policy};
 use crate::id::{JobId, PodId};
 use crate::time::SimTime;
 
@@ -52,6 +55,23 @@ impl Recorder {
         recorder
     }
 
+    /// Forgets everything but the Jobs' names; keeps the memory.
+    pub fn restart<'a>(&mut self, jobs: impl Iterator<Item = (&'a str, &'a str)>, keep_timeline: bool) {
+        let mut count = 0;
+        for (namespace, name) in jobs {
+            if count == self.jobs.len() {
+                self.jobs.push(JobRecord::default());
+            }
+            self.jobs[count].reset(namespace, name);
+            count += 1;
+        }
+        self.jobs.truncate(count);
+        self.timeline.clear();
+        self.pods.clear();
+        self.capacity = None;
+        self.keep_timeline = keep_timeline;
+    }
+
     /// Adds a Job, the next in the order of ids.
     pub fn add_job(&mut self, namespace: String, name: String) {
         self.jobs.push(JobRecord { name, namespace, ..JobRecord::default() });
@@ -88,14 +108,21 @@ impl Recorder {
     }
 
     /// A Pod was written, or (`gone`) has disappeared.
-    pub fn pod_written(&mut self, at: SimTime, id: PodId, job: JobId, pod: &Pod, gone: bool) {
+    pub fn pod_written(
+        &mut self,
+        at: SimTime,
+        id: PodId,
+        job: JobId,
+        (pod, gone): (&Pod, bool),
+        codes: &ExitCodeTable,
+    ) {
         if let Some(capacity) = &mut self.capacity {
             capacity.pod_written(at, id, job, pod, gone);
         }
         let before = self.pods.get(id.ix()).map(|p| p.pod);
         match before {
             None => self.pod_created(at, job, pod),
-            Some(before) => self.pod_changed(at, id, &before, pod, gone),
+            Some(before) => self.pod_changed(at, id, &before, (pod, gone), codes),
         }
         let seen = &mut self.pods[id.ix()];
         seen.pod = *pod;
@@ -115,7 +142,7 @@ impl Recorder {
         record.repeated_indexes += u32::from(pod.index >= 0 && pod.ordinal > 1);
     }
 
-    fn pod_changed(&mut self, at: SimTime, id: PodId, before: &Pod, pod: &Pod, gone: bool) {
+    fn pod_changed(&mut self, at: SimTime, id: PodId, before: &Pod, (pod, gone): (&Pod, bool), codes: &ExitCodeTable) {
         let seen = &mut self.pods[id.ix()];
         let record = &mut self.jobs[seen.job.ix()];
         let (ran, runs) = (is_running(before), is_running(pod) && !gone);
@@ -125,9 +152,14 @@ impl Recorder {
                 seen.ran += at - since;
             }
             seen.runs_since = runs.then_some(at);
+            if runs {
+                record.first_running.get_or_insert(at);
+            }
             record.most_running = record.most_running.max(record.overshoot.running());
         }
-        record.restarts += (pod.restarts - before.restarts).max(0) as u32;
+        let restarts = (pod.restarts - before.restarts).max(0) as u32;
+        record.restarts += restarts;
+        record.failures.application += restarts;
         let ended = (gone || pod.phase.is_terminal()) && !before.phase.is_terminal();
         if ended {
             let tally = match pod.phase {
@@ -138,6 +170,9 @@ impl Recorder {
             *tally += 1;
             record.pod_time += seen.ran;
             if pod.phase != PodPhase::Succeeded {
+                let spec = record.facts.as_ref().map(|facts| &facts.spec);
+                let ignored = spec.is_some_and(|spec| !match_pod_failure_policy(spec, pod, codes).counts());
+                record.failures.count(pod, seen.deletion, ignored);
                 record.wasted_pod_time += seen.ran;
             }
         }
@@ -175,19 +210,28 @@ impl Recorder {
                 self.jobs[job.ix()].syncs_failed += 1;
                 self.note(at, Some(job), || What::SyncFailed);
             }
+            Observation::Request(job, kind) => self.jobs[job.ix()].requests.count(kind),
+            Observation::TokenWait(_, Some(job), wait) => {
+                self.jobs[job.ix()].throttle_wait += wait;
+                self.note(at, Some(job), || What::Throttled(wait));
+            }
+            Observation::RoomWait(pod) => {
+                let job = self.pods.get(pod.ix()).map(|seen| seen.job);
+                self.note(at, job, || What::RoomWait(pod));
+            }
             Observation::ControllersDown => {
                 self.jobs.iter_mut().for_each(|j| j.overshoot.restarted(at));
                 self.note(at, None, || What::ControllersDown);
             }
             Observation::ControllersUp => self.note(at, None, || What::ControllersUp),
-            Observation::TokenWait(..) | Observation::RoomWait(_) => {}
-            Observation::Job(_) | Observation::Pod(_) => {}
+            Observation::TokenWait(_, None, _) | Observation::Job(_) | Observation::Pod(_) => {}
             Observation::CronJob(_) | Observation::CronEmitted(..) | Observation::CronNotice(_) => {}
             Observation::JobDeleted(..) | Observation::ActRefused(..) => {}
         }
     }
 
     fn notice(&mut self, at: SimTime, notice: Notice) {
+        self.jobs[notice.job.ix()].requests.count(RequestKind::Event);
         let notices = &mut self.jobs[notice.job.ix()].notices;
         let is_same = |n: &&mut NoticeRecord| match notice.combined {
             true => n.combined && is_same_reason(n.emission, notice.emission),

@@ -4,7 +4,7 @@ use super::{DeletionCause, JobFacts, Notice};
 use crate::api::Pod;
 use crate::controller::job::BackoffWait;
 use crate::id::{JobId, PodId};
-use crate::time::SimTime;
+use crate::time::{SimDuration, SimTime};
 
 /// One change.
 #[derive(Clone, Debug)]
@@ -30,6 +30,10 @@ pub enum What {
     Notice(Notice),
     /// The Job waits for a Pod failure back-off.
     Wait(BackoffWait),
+    /// A request waits so long for its token.
+    Throttled(SimDuration),
+    /// A Pod waits for room.
+    RoomWait(PodId),
     /// What a user did was refused.
     Refused(String),
     /// Creating a Pod was refused.

@@ -53,6 +53,8 @@ pub(super) fn line(entry: &Entry, run: &Run, codes: &ExitCodeTable) -> Option<(S
         What::Refused(text) => format!("edit refused: {text}"),
         What::CreateRefused => "creating a Pod was refused".to_owned(),
         What::SyncFailed => "a sync ended in error and will be repeated".to_owned(),
+        // Every request of a busy controller waits, so that these would hide all else.
+        What::Throttled(_) | What::RoomWait(_) => return None,
         What::ControllersDown | What::ControllersUp => return None,
     };
     Some((this, text))

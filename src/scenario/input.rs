@@ -5,6 +5,7 @@ use super::problem::{Problem, Problems};
 use super::source::{self, Source};
 use super::tree_path;
 use crate::api::{Node, Value, read_documents};
+use crate::experiment::result::FileText;
 use std::path::PathBuf;
 
 /// A document of a file.
@@ -27,6 +28,8 @@ pub struct Input {
     pub is_given: bool,
     /// Manifests, beside those that the scenario names.
     pub manifests: Vec<Document>,
+    /// The texts that were read.
+    pub texts: Vec<FileText>,
     /// What is set in every Job's manifest, after it is read.
     pub job_settings: Vec<Setting>,
 }
@@ -112,7 +115,13 @@ impl Input {
     /// # Errors
     /// As [`Input::read`].
     pub fn of_sources(sources: Vec<Source>) -> Result<Self, Problems> {
-        let mut input = Input { scenario: bare(), is_given: false, manifests: Vec::new(), job_settings: Vec::new() };
+        let mut input = Input {
+            scenario: bare(),
+            is_given: false,
+            manifests: Vec::new(),
+            texts: Vec::new(),
+            job_settings: Vec::new(),
+        };
         for Source { name, folder, text } in sources {
             let documents = read_documents(&text).map_err(|error| vec![Problem::of(&name, error)])?;
             if documents.is_empty() {
@@ -122,6 +131,7 @@ impl Input {
                 let document = Document { file: name.clone(), folder: folder.clone(), node };
                 input.add(document).map_err(|problem| vec![problem])?;
             }
+            input.texts.push(FileText { name, text });
         }
         Ok(input)
     }

@@ -8,7 +8,8 @@ use super::manifests::Manifests;
 use super::problem::{Problem, Problems};
 use super::{cluster, pods, source, tree_path};
 use crate::api::{JobObject, Node, read_documents};
-use crate::experiment::{PlannedAction, PlannedJob, PoissonArrivals, Setup, Task};
+use crate::experiment::result::FileText;
+use crate::experiment::{Goal, PlannedAction, PlannedJob, PoissonArrivals, Setup, Task};
 use crate::kernel::Entity;
 use crate::model::{Assignment, Outage, PodModel};
 use crate::time::{SimDuration, SimTime};
@@ -29,7 +30,9 @@ pub struct Resolved {
     /// What the user should know, a line each.
     pub notices: Vec<String>,
     /// What must hold.
-    pub expect: Vec<String>,
+    pub expect: Vec<Goal>,
+    /// The texts of the files that were read.
+    pub files: Vec<FileText>,
 }
 
 impl Input {
@@ -77,6 +80,7 @@ fn problem_at(document: &Document, path: &str, message: String) -> Problem {
 struct Jobs {
     planned: Vec<PlannedJob>,
     series: Vec<Arc<str>>,
+    texts: Vec<FileText>,
     by_name: HashMap<(String, String), usize>,
     models: Vec<PodModel>,
     assignment: Assignment,
@@ -118,6 +122,7 @@ impl Resolver<'_> {
         let actions =
             scenario.actions.iter().enumerate().map(|(n, a)| self.action(n, a)).collect::<Result<Vec<_>, _>>()?;
         self.jobs.manifests.finish();
+        let expect = self.goals(&self.jobs.series)?;
         let setup = Setup {
             question: scenario.question.clone(),
             seed: scenario.seed.unwrap_or(1),
@@ -134,7 +139,19 @@ impl Resolver<'_> {
             models: self.jobs.models.into(),
             assignment: Arc::new(self.jobs.assignment),
         };
-        Ok(Resolved { setup, notices: self.jobs.manifests.notices, expect: scenario.expect.clone() })
+        let files = self.input.texts.iter().chain(&self.jobs.texts).cloned().collect();
+        Ok(Resolved { setup, expect, notices: self.jobs.manifests.notices, files })
+    }
+
+    /// What must hold.
+    fn goals(&self, series: &[Arc<str>]) -> Result<Vec<Goal>, Problems> {
+        let read = |(n, text): (usize, &String)| {
+            Goal::parse(text, series).map_err(|error| {
+                let problem = problem_at(&self.input.scenario, &format!("expect[{n}]"), error.message);
+                vec![problem.suggesting(error.suggestion.as_deref())]
+            })
+        };
+        self.scenario.expect.iter().enumerate().map(read).collect()
     }
 
     fn no_jobs(&self) -> Problems {
@@ -181,7 +198,7 @@ impl Resolver<'_> {
     }
 
     /// The documents that an entry names, or has in it.
-    fn documents(&self, path: &str, entry: &JobEntry) -> Result<Vec<Document>, Problems> {
+    fn documents(&mut self, path: &str, entry: &JobEntry) -> Result<Vec<Document>, Problems> {
         let scenario = &self.input.scenario;
         let inline = || {
             let steps = tree_path::parse(&format!("{path}.inline")).unwrap_or_default();
@@ -200,6 +217,7 @@ impl Resolver<'_> {
                     let document =
                         |node: Node| Document { file: source.name.clone(), folder: source.folder.clone(), node };
                     documents.extend(nodes.into_iter().map(document));
+                    self.jobs.texts.push(FileText { name: source.name, text: source.text });
                 }
                 Ok(documents)
             }

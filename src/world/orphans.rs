@@ -6,6 +6,7 @@ use super::requests::Request;
 use crate::controller::job::OrphanKey;
 use crate::id::PodId;
 use crate::model::Workload;
+use crate::record::{Observation, RequestKind};
 
 /// How many keys are processed at a time. Source: `--concurrent-job-syncs`, 5, which holds for orphans too.
 const WORKERS: usize = 5;
@@ -68,6 +69,8 @@ impl<W: Workload> World<W> {
 
     /// The orphan's finalizer is removed, and the worker goes on.
     pub(super) fn apply_orphan(&mut self, worker: u8, pod: PodId) {
+        let job = self.store.pods[pod.ix()].job;
+        self.log.push(Observation::Request(job, RequestKind::PatchPod));
         self.store.remove_finalizer(pod);
         self.publish();
         self.next_orphan(usize::from(worker));

@@ -12,6 +12,12 @@ impl<W: Workload> World<W> {
         Recorder::new(names, keep_timeline)
     }
 
+    /// Makes a recorder of another world ready for this one; it keeps its memory.
+    pub fn restart_recorder(&self, recorder: &mut Recorder, keep_timeline: bool) {
+        let names = self.store.jobs.iter().map(|j| (j.object.namespace.as_str(), j.object.name.as_str()));
+        recorder.restart(names, keep_timeline);
+    }
+
     /// Steps the world until nothing is left to happen or `until` has come, and records it. Gives the instant at which
     /// it stopped: that of the last event, or `until`.
     pub fn run(&mut self, until: SimTime, recorder: &mut Recorder) -> SimTime {
@@ -41,7 +47,7 @@ impl<W: Workload> World<W> {
                 }
                 Observation::Pod(id) => {
                     let pod = &self.store.pods[id.ix()];
-                    recorder.pod_written(now, id, pod.job, &pod.pod, pod.gone);
+                    recorder.pod_written(now, id, pod.job, (&pod.pod, pod.gone), &self.codes);
                 }
                 other => recorder.observe(now, other),
             }

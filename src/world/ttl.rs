@@ -7,6 +7,7 @@ use crate::api::{JobSpec, JobStatus};
 use crate::controller::job::CachedJob;
 use crate::id::JobId;
 use crate::model::Workload;
+use crate::record::{Observation, RequestKind};
 use crate::time::{SimDuration, SimTime};
 
 /// How many Jobs are processed at a time. Source: `--concurrent-ttl-after-finished-syncs`, 5.
@@ -88,6 +89,7 @@ impl<W: Workload> World<W> {
 
     /// The Job is deleted in the foreground.
     pub(super) fn apply_ttl_delete(&mut self, id: JobId) {
+        self.log.push(Observation::Request(id, RequestKind::DeleteJob));
         self.mark_job(id);
         self.ttl_done(id);
     }

@@ -8,7 +8,7 @@ use crate::api::{JobSpec, Pod};
 use crate::controller::job::{BackoffWait, Begun, Call, Context, Outbox, Outcome, ReasonToDelete, Sync};
 use crate::id::{JobId, PodId};
 use crate::model::Workload;
-use crate::record::{DeletionCause, Observation};
+use crate::record::{DeletionCause, Observation, RequestKind};
 use crate::time::{SimDuration, WholeSecond};
 use std::sync::Arc;
 
@@ -161,6 +161,7 @@ impl<W: Workload> World<W> {
 
     /// Performs a call on the store.
     fn perform(&mut self, worker: usize, call: Call) -> Outcome {
+        self.log.push(Observation::Request(self.workers[worker].sync.job(), request_kind(call)));
         match call {
             Call::CreatePod { index, failures, ignored } => self.create_pod(worker, (index, failures, ignored)),
             Call::PatchPod(pod) => match self.store.remove_finalizer(pod) {
@@ -196,6 +197,15 @@ impl<W: Workload> World<W> {
             self.born_orphan(pod);
         }
         Outcome::Created { pod, version }
+    }
+}
+
+fn request_kind(call: Call) -> RequestKind {
+    match call {
+        Call::CreatePod { .. } => RequestKind::CreatePod,
+        Call::PatchPod(_) => RequestKind::PatchPod,
+        Call::DeletePod(_) => RequestKind::DeletePod,
+        Call::UpdateStatus => RequestKind::UpdateStatus,
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod cli;
 mod conformance;
+mod experiment;
 mod explain;
 mod harness;
 mod queueing;

@@ -1,0 +1,203 @@
+//! What every command of many replications needs: its flags, the progress bar, Ctrl-C, and the saved result. It decides
+//! nothing about experiments; [`crate::experiment`] does.
+
+use super::out::{Failure, Streams};
+use crate::experiment::result::{FileText, GoalResult, Kind, Point, ResultFile};
+use crate::experiment::{
+    Goal, Measure, Plan, PointTally, Precision, Replicated, Replication, Setup, Simulator, Timeline, Watch, replicate,
+};
+use crate::report::{self, Run};
+use crate::scenario::leaf::Share;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// The most replications of a command that stops by itself, unless it is told how many.
+const MOST_UNTIL_PRECISE: u32 = 100_000;
+
+/// How many replications, and what is kept of them.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "Replications")]
+pub struct Replicating {
+    /// How many replications, each with luck of its own [default: the scenario's, or 1; 1000 to compare]
+    #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000_000))]
+    pub replications: Option<u32>,
+
+    /// Replicate until a half-width is reached, such as 'p95(duration)=1m', 'mean(duration)=1%' or 'P(Complete)=0.5%'
+    #[arg(long, value_name = "MEASURE=HALF-WIDTH")]
+    pub precision: Vec<String>,
+
+    /// Confidence of the intervals [default: 95%]
+    #[arg(long, value_name = "P")]
+    pub confidence: Option<String>,
+
+    /// Worker threads (the answer does not depend on it) [default: one for each core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+
+    /// Save the result, with records and timelines, as .json or .json.gz
+    #[arg(long, value_name = "FILE")]
+    pub save: Option<PathBuf>,
+}
+
+/// An experiment that the flags ask for.
+#[derive(Debug)]
+pub struct Session {
+    /// How many replications, at the most.
+    pub replications: u32,
+    /// The confidence of intervals.
+    pub confidence: f64,
+    precision: Vec<Precision>,
+    threads: usize,
+    /// Whether records are kept.
+    pub keep_records: bool,
+    stop: Arc<AtomicBool>,
+}
+
+impl Replicating {
+    /// What the flags ask for. `series` are the names of the Jobs; `otherwise` how many replications there are unless
+    /// the flags say so.
+    ///
+    /// # Errors
+    /// Flags that cannot be understood.
+    pub fn session(&self, series: &[Arc<str>], otherwise: u32) -> Result<Session, Failure> {
+        let confidence = match &self.confidence {
+            None => 0.95,
+            Some(text) => Share::parse(text).map_err(|e| flag("confidence", &e))?.0,
+        };
+        if !(0.5..1.0).contains(&confidence) {
+            return Err(flag("confidence", &format!("{confidence} is none: from 50% to below 100%")));
+        }
+        let read = |text: &String| Precision::parse(text, series).map_err(|e| flag("precision", &e));
+        let precision = self.precision.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        let otherwise = if precision.is_empty() { otherwise } else { MOST_UNTIL_PRECISE };
+        Ok(Session {
+            replications: self.replications.unwrap_or(otherwise),
+            confidence,
+            precision,
+            threads: self.threads.map_or(0, usize::from),
+            keep_records: self.save.is_some(),
+            stop: Arc::default(),
+        })
+    }
+}
+
+/// A flag that cannot be understood.
+pub fn flag(name: &str, why: &dyn std::fmt::Display) -> Failure {
+    Failure::Error(format!("command line: --{name}: {why}"))
+}
+
+impl Session {
+    /// Lets Ctrl-C stop the experiment, and a second one the command.
+    pub fn listen(&self) {
+        let stop = self.stop.clone();
+        // Where there is no such signal, nothing can be stopped early.
+        let _ = ctrlc::set_handler(move || {
+            if stop.swap(true, Ordering::Relaxed) {
+                std::process::exit(130);
+            }
+        });
+    }
+
+    /// Whether it was stopped.
+    pub fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    /// Replicates, with a progress bar if standard error is a terminal. `what` is shown beside it.
+    pub fn replicate(&self, setups: &[&Setup], measures: &[Measure], what: &str) -> Replicated {
+        let plan = Plan {
+            replications: self.replications,
+            threads: self.threads,
+            keep_records: self.keep_records,
+            measures,
+            precision: &self.precision,
+            confidence: self.confidence,
+        };
+        let bar = bar(self.replications, what);
+        let done = || bar.inc(1);
+        let replicated = replicate(setups, &plan, Watch { stop: Some(&self.stop), done: &done });
+        bar.finish_and_clear();
+        replicated
+    }
+}
+
+fn bar(replications: u32, what: &str) -> ProgressBar {
+    // It hides itself where standard error is no terminal.
+    let bar = ProgressBar::with_draw_target(Some(replications.into()), ProgressDrawTarget::stderr());
+    let style = ProgressStyle::with_template("{msg}{wide_bar} {human_pos} of {human_len}, {eta} left");
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar.set_message(if what.is_empty() { String::new() } else { format!("{what} ") });
+    bar
+}
+
+/// What the goals came to.
+pub fn results(goals: &[Goal], tally: &PointTally, confidence: f64) -> Vec<GoalResult> {
+    goals.iter().zip(&tally.measures).map(|(goal, tally)| goal.result(tally, confidence)).collect()
+}
+
+/// A point of the saved result, with the timelines of the replications that are chosen by default.
+pub fn point(setup: &Setup, tally: PointTally, goals: Vec<GoalResult>, session: &Session, partial: bool) -> Point {
+    let names = setup.series.iter().map(|name| &**name);
+    let mut summary = tally.tallies.summary(names, session.confidence);
+    summary.partial = partial;
+    let timelines = timelines(setup, &tally.records);
+    Point { name: String::new(), settings: Vec::new(), summary, goals, records: tally.records, timelines }
+}
+
+/// Timelines of the first, the median and the longest replication; none if no records were kept.
+fn timelines(setup: &Setup, records: &[Replication]) -> Vec<Timeline> {
+    let mut by_length: Vec<&Replication> = records.iter().collect();
+    by_length.sort_by_key(|r| (r.all.duration.is_none(), r.all.duration, r.replication));
+    let (Some(first), Some(longest)) = (records.first(), by_length.last()) else { return Vec::new() };
+    let median = by_length[(by_length.len() - 1) / 2];
+    let mut chosen: Vec<(u32, Vec<String>)> = Vec::new();
+    for (record, why) in [(first, "first"), (median, "median"), (longest, "longest")] {
+        match chosen.iter_mut().find(|(n, _)| *n == record.replication) {
+            Some((_, whys)) => whys.push(why.to_owned()),
+            None => chosen.push((record.replication, vec![why.to_owned()])),
+        }
+    }
+    let mut simulator = Simulator::new(setup);
+    chosen.into_iter().map(|(n, why)| Timeline { chosen_as: why, ..timeline(&mut simulator, setup, n) }).collect()
+}
+
+/// The timeline of one replication.
+fn timeline(simulator: &mut Simulator, setup: &Setup, replication: u32) -> Timeline {
+    let simulated = simulator.run(replication, true);
+    let run = Run { recorder: simulator.recorder(), end: simulated.end, cut: simulated.cut };
+    report::lives(&run, &simulator.world().codes, setup.start, replication)
+}
+
+/// A result without points.
+pub fn result_file(kind: Kind, setup: &Setup, files: &[FileText]) -> ResultFile {
+    ResultFile {
+        command: std::env::args().collect(),
+        question: setup.question.clone(),
+        files: files.to_vec(),
+        seed: setup.seed,
+        ..ResultFile::new(kind, super::MODELS)
+    }
+}
+
+/// Saves a result, if that was asked for.
+///
+/// # Errors
+/// A file that cannot be written.
+pub fn save(path: Option<&Path>, result: &ResultFile) -> Result<(), Failure> {
+    path.map_or(Ok(()), |path| report::save(path, result).map_err(|error| cannot_write(path, &error)))
+}
+
+/// A file that cannot be written.
+pub fn cannot_write(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::Error(format!("{}: cannot be written: {error}", path.display()))
+}
+
+/// Tells that the experiment was interrupted.
+pub fn warn_if_partial(replicated: &Replicated, session: &Session, streams: &mut Streams<'_>) {
+    if replicated.partial {
+        let (done, all) = (replicated.replications, session.replications);
+        streams.warn(&format!("interrupted: {done} of {all} replications are done, and the answer is of these"));
+    }
+}

@@ -1,0 +1,96 @@
+//! Differences between two setups, replication by replication. Under common random numbers the two of a pair had the
+//! same luck, which is what makes the variance of the difference small.
+
+use super::outcome::{End, Outcome};
+use super::response::RESPONSES;
+use super::result::Difference;
+use crate::stats::ExactMoments;
+use std::cmp::Ordering;
+
+/// Paired differences of every response, and of Complete.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Differences {
+    complete: Paired,
+    responses: Vec<Paired>,
+}
+
+impl Default for Differences {
+    fn default() -> Self {
+        Differences { complete: Paired::default(), responses: vec![Paired::default(); RESPONSES.len()] }
+    }
+}
+
+/// Pairs of whole numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Paired {
+    base: ExactMoments,
+    with: ExactMoments,
+    difference: ExactMoments,
+    signs: [u64; 3],
+}
+
+impl Paired {
+    fn add(&mut self, base: i64, with: i64) {
+        self.base.add(base);
+        self.with.add(with);
+        self.difference.add(with.saturating_sub(base));
+        self.signs[match with.cmp(&base) {
+            Ordering::Less => 0,
+            Ordering::Equal => 1,
+            Ordering::Greater => 2,
+        }] += 1;
+    }
+
+    fn merge(&mut self, other: &Paired) {
+        self.base.merge(&other.base);
+        self.with.merge(&other.with);
+        self.difference.merge(&other.difference);
+        self.signs.iter_mut().zip(other.signs).for_each(|(into, n)| *into += n);
+    }
+
+    fn result(&self, name: &str, (unit, scale): (&str, f64), confidence: f64) -> Difference {
+        let interval = self.difference.mean_interval(confidence);
+        // Independent streams would have added the variances.
+        let apart = self.base.variance().zip(self.with.variance()).map(|(a, b)| a + b);
+        let together = self.difference.variance().filter(|v| *v > 0.0);
+        Difference {
+            name: name.to_owned(),
+            unit: unit.to_owned(),
+            count: self.difference.count(),
+            base: self.base.mean().map(|x| x * scale),
+            with: self.with.mean().map(|x| x * scale),
+            mean: self.difference.mean().map(|x| x * scale),
+            interval: interval.map(|i| [i.low * scale, i.high * scale]),
+            signs: self.signs,
+            variance_reduction: apart.zip(together).map(|(apart, together)| apart / together),
+        }
+    }
+}
+
+impl Differences {
+    /// Enters a pair. A response that one of the two never reaches has no difference there.
+    pub fn add(&mut self, base: &Outcome, with: &Outcome) {
+        let complete = |o: &Outcome| i64::from(o.end == End::Complete);
+        self.complete.add(complete(base), complete(with));
+        for (paired, response) in self.responses.iter_mut().zip(RESPONSES) {
+            if let (Some(a), Some(b)) = ((response.of)(base), (response.of)(with)) {
+                paired.add(i64::try_from(a).unwrap_or(i64::MAX), i64::try_from(b).unwrap_or(i64::MAX));
+            }
+        }
+    }
+
+    /// Adds all of another.
+    pub fn merge(&mut self, other: &Differences) {
+        self.complete.merge(&other.complete);
+        self.responses.iter_mut().zip(&other.responses).for_each(|(into, paired)| into.merge(paired));
+    }
+
+    /// What they come to: of `P(Complete)`, then of every response.
+    pub fn results(&self, confidence: f64) -> Vec<Difference> {
+        let complete = self.complete.result("P(Complete)", ("probability", 1.0), confidence);
+        let responses = self.responses.iter().zip(RESPONSES);
+        let responses =
+            responses.map(|(paired, r)| paired.result(r.name, (r.unit.as_str(), r.unit.scale()), confidence));
+        std::iter::once(complete).chain(responses).collect()
+    }
+}

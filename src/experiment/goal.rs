@@ -1,0 +1,248 @@
+//! Goals: what must hold over replications, such as `P(Complete) >= 99%` or `p95(import.duration) <= 1h`. How they are
+//! written is in `goal_text`.
+//!
+//! A goal holds if its estimate fulfils it; it is sure if the whole interval of the estimate says the same.
+
+use super::outcome::{End, Outcome, Replication};
+use super::response::{RESPONSES, ResponseId, Unit};
+use super::result::GoalResult;
+use super::tally::Numbers;
+use crate::api::JobReason;
+use crate::stats::interval::wilson;
+use crate::time::SimDuration;
+
+/// Something that must hold.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Goal {
+    /// As it was written.
+    pub text: String,
+    /// What is measured.
+    pub measure: Measure,
+    /// How it is compared.
+    pub comparison: Comparison,
+    /// With what: a probability, seconds or a count.
+    pub bound: f64,
+}
+
+/// What is measured over replications.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Measure {
+    /// The series that it is about; `None` for all Jobs together.
+    pub series: Option<usize>,
+    /// Only replications in which this holds count.
+    pub given: Option<Event>,
+    /// What.
+    pub what: What,
+}
+
+/// What is measured.
+#[derive(Clone, Debug, PartialEq)]
+pub enum What {
+    /// The share of replications in which it happens.
+    Probability(Event),
+    /// A statistic of a response.
+    Statistic(Statistic, ResponseId),
+}
+
+/// A statistic of a response over replications.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Statistic {
+    /// The mean; infinite if the response is in any replication.
+    Mean,
+    /// The least.
+    Min,
+    /// The largest.
+    Max,
+    /// The quantile of this share.
+    Quantile(f64),
+}
+
+/// Something that happens in a replication or does not.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Event {
+    /// It ends so.
+    End(End),
+    /// It ends for this reason.
+    Reason(JobReason),
+    /// It ends within this time; if so asked, as Complete.
+    Within {
+        /// Whether only Complete counts.
+        complete: bool,
+        /// The time.
+        span: SimDuration,
+    },
+    /// A response compares so with a whole number.
+    Compares(ResponseId, Comparison, u64),
+}
+
+/// How two numbers compare.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)] // their names say it
+pub enum Comparison {
+    AtLeast,
+    Above,
+    AtMost,
+    Below,
+    Equal,
+    NotEqual,
+}
+
+impl Comparison {
+    /// Whether it is so.
+    pub fn holds<T: PartialOrd>(self, a: T, b: T) -> bool {
+        match self {
+            Self::AtLeast => a >= b,
+            Self::Above => a > b,
+            Self::AtMost => a <= b,
+            Self::Below => a < b,
+            Self::Equal => a == b,
+            Self::NotEqual => a != b,
+        }
+    }
+
+    /// Whether larger numbers fulfil it.
+    pub fn is_lower_bound(self) -> bool {
+        matches!(self, Self::AtLeast | Self::Above)
+    }
+}
+
+impl Event {
+    /// Whether it happened.
+    pub fn happened(&self, outcome: &Outcome) -> bool {
+        match *self {
+            Event::End(end) => outcome.end == end,
+            Event::Reason(reason) => outcome.reason == Some(reason),
+            Event::Within { complete, span } => {
+                (!complete || outcome.end == End::Complete) && outcome.duration.is_some_and(|d| d <= span)
+            }
+            Event::Compares(response, comparison, n) => {
+                comparison.holds((RESPONSES[response].of)(outcome).unwrap_or(u64::MAX), n)
+            }
+        }
+    }
+}
+
+/// What a measure has seen so far.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MeasureTally {
+    hits: u64,
+    trials: u64,
+    numbers: Numbers,
+}
+
+/// An estimate with its interval, in the unit that is shown. A side that is not bounded has none.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Estimate {
+    /// The estimate.
+    pub value: f64,
+    /// The lower end.
+    pub low: Option<f64>,
+    /// The upper end.
+    pub high: Option<f64>,
+}
+
+impl Measure {
+    /// `probability`, `seconds`, or empty for counts.
+    pub fn unit(&self) -> &'static str {
+        match self.what {
+            What::Probability(_) => "probability",
+            What::Statistic(_, response) => RESPONSES[response].unit.as_str(),
+        }
+    }
+
+    /// The outcome that it looks at.
+    fn outcome<'a>(&self, replication: &'a Replication) -> &'a Outcome {
+        let series = self.series.and_then(|n| replication.series.get(n));
+        series.map_or(&replication.all, |named| &named.outcome)
+    }
+
+    /// Enters a replication.
+    pub fn add(&self, tally: &mut MeasureTally, replication: &Replication) {
+        let outcome = self.outcome(replication);
+        if self.given.is_some_and(|given| !given.happened(outcome)) {
+            return;
+        }
+        tally.trials += 1;
+        match self.what {
+            What::Probability(event) => tally.hits += u64::from(event.happened(outcome)),
+            What::Statistic(_, response) => tally.numbers.add((RESPONSES[response].of)(outcome)),
+        }
+    }
+
+    /// What it comes to; none if no replication counted.
+    pub fn estimate(&self, tally: &MeasureTally, confidence: f64) -> Option<Estimate> {
+        if tally.trials == 0 {
+            return None;
+        }
+        let (statistic, response) = match self.what {
+            What::Probability(_) => {
+                let interval = wilson(tally.hits, tally.trials, confidence);
+                let value = tally.hits as f64 / tally.trials as f64;
+                return Some(Estimate { value, low: Some(interval.low), high: Some(interval.high) });
+            }
+            What::Statistic(statistic, response) => (statistic, response),
+        };
+        let raw = statistic.estimate(&tally.numbers, confidence)?;
+        let scale = |x: f64| x * RESPONSES[response].unit.scale();
+        Some(Estimate { value: scale(raw.value), low: raw.low.map(scale), high: raw.high.map(scale) })
+    }
+
+    /// Whether the response's times count in seconds.
+    pub fn is_time(&self) -> bool {
+        matches!(self.what, What::Statistic(_, response) if RESPONSES[response].unit == Unit::Time)
+    }
+}
+
+impl Statistic {
+    fn estimate(self, numbers: &Numbers, confidence: f64) -> Option<Estimate> {
+        let bare = |value| Estimate { value, low: None, high: None };
+        match self {
+            Statistic::Mean if numbers.has_never() => Some(bare(f64::INFINITY)),
+            Statistic::Mean => {
+                let (value, interval) = numbers.mean(confidence)?;
+                Some(Estimate { value, low: interval.map(|i| i.low), high: interval.map(|i| i.high) })
+            }
+            // What is not seen may be beyond: only one side is known.
+            Statistic::Min => numbers.min().map(|value| Estimate { high: Some(value), ..bare(value) }),
+            Statistic::Max => numbers.max().map(|value| Estimate { low: Some(value), ..bare(value) }),
+            Statistic::Quantile(p) => {
+                let q = numbers.quantile(p, confidence)?;
+                Some(Estimate { value: q.value, low: q.low, high: q.high })
+            }
+        }
+    }
+}
+
+impl MeasureTally {
+    /// Adds all of another.
+    pub fn merge(&mut self, other: &MeasureTally) {
+        self.hits += other.hits;
+        self.trials += other.trials;
+        self.numbers.merge(&other.numbers);
+    }
+}
+
+impl Goal {
+    /// Whether it holds, by what was seen.
+    pub fn result(&self, tally: &MeasureTally, confidence: f64) -> GoalResult {
+        let estimate = self.measure.estimate(tally, confidence);
+        let fulfils = |x: f64| self.comparison.holds(x, self.bound);
+        let holds = estimate.is_some_and(|e| fulfils(e.value));
+        let agree = |e: Estimate| {
+            let ends = [e.low.unwrap_or(f64::NEG_INFINITY), e.high.unwrap_or(f64::INFINITY)];
+            let equality = matches!(self.comparison, Comparison::Equal | Comparison::NotEqual);
+            let within = equality && ends[0] <= self.bound && self.bound <= ends[1];
+            ends.iter().all(|&end| fulfils(end) == holds) && (!within || ends[0] == ends[1])
+        };
+        GoalResult {
+            goal: self.text.clone(),
+            holds,
+            sure: estimate.is_some_and(agree),
+            value: estimate.map(|e| e.value),
+            low: estimate.and_then(|e| e.low),
+            high: estimate.and_then(|e| e.high),
+            bound: self.bound,
+            unit: self.measure.unit().to_owned(),
+        }
+    }
+}

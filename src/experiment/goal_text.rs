@@ -1,0 +1,330 @@
+//! How goals and measures are written, and read. It measures nothing.
+//!
+//! ```text
+//! goal      = [job ":"] measure comparison bound        P(Complete) >= 99%
+//! measure   = "P(" event ")" | statistic "(" response ")"    either may end in "| event", what is given
+//! statistic = "mean" | "median" | "min" | "max" | "p50" … "p99.9"
+//! event     = end | reason | ("complete" | "finished") "within" time | response comparison value
+//! ```
+//! A job may also stand before a name inside: `p95(import.duration)`.
+
+use super::goal::{Comparison, Event, Goal, Measure, Statistic, What};
+use super::outcome::End;
+use super::response::{RESPONSES, ResponseId, Unit, response};
+use super::simulator::MOST_SERIES;
+use crate::api::{JobReason, suggest};
+use crate::model::duration;
+use std::fmt;
+use std::sync::Arc;
+
+/// Why a text is no goal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GoalError {
+    /// What is wrong, and what is allowed.
+    pub message: String,
+    /// What was probably meant.
+    pub suggestion: Option<String>,
+}
+
+impl fmt::Display for GoalError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        match &self.suggestion {
+            Some(word) => write!(f, " (did you mean {word:?}?)"),
+            None => Ok(()),
+        }
+    }
+}
+
+fn error(message: impl Into<String>) -> GoalError {
+    GoalError { message: message.into(), suggestion: None }
+}
+
+const EXAMPLE: &str = "a goal is written like `P(Complete) >= 99%`, `p95(duration) <= 1h` or `max(overshoot) == 0`";
+
+/// Operators, longer ones before those that they begin with.
+const COMPARISONS: [(&str, Comparison); 8] = [
+    (">=", Comparison::AtLeast),
+    ("<=", Comparison::AtMost),
+    ("==", Comparison::Equal),
+    ("!=", Comparison::NotEqual),
+    ("≥", Comparison::AtLeast),
+    ("≤", Comparison::AtMost),
+    (">", Comparison::Above),
+    ("<", Comparison::Below),
+];
+
+impl Goal {
+    /// Reads a goal. `series` are the names that Jobs have in it.
+    ///
+    /// # Errors
+    /// What is no goal; it says why.
+    pub fn parse(text: &str, series: &[Arc<str>]) -> Result<Self, GoalError> {
+        let (left, comparison, right) = split_comparison(text).ok_or_else(|| {
+            let lone = text.contains('=').then_some("==".to_owned());
+            GoalError { suggestion: lone, ..error(format!("{text:?} compares nothing: {EXAMPLE}")) }
+        })?;
+        let measure = Measure::parse(left, series)?;
+        let bound = match measure.what {
+            What::Probability(_) => probability(right)?,
+            What::Statistic(_, of) => number(right, of)?,
+        };
+        Ok(Goal { text: text.trim().to_owned(), measure, comparison, bound })
+    }
+}
+
+impl Measure {
+    /// Reads a measure, such as `p95(duration)` or `P(complete within 1h)`.
+    ///
+    /// # Errors
+    /// What is no measure; it says why.
+    pub fn parse(text: &str, series: &[Arc<str>]) -> Result<Self, GoalError> {
+        let text = text.trim();
+        let open = text.find('(').ok_or_else(|| error(format!("{text:?} measures nothing: {EXAMPLE}")))?;
+        let (head, rest) = text.split_at(open);
+        let inside = rest[1..].strip_suffix(')').ok_or_else(|| error(format!("{text:?} has a `(` without `)`")))?;
+        let (job, word) = match head.rsplit_once(':') {
+            Some((job, word)) => (Some(job_of(job.trim(), series)?), word.trim()),
+            None => (None, head.trim()),
+        };
+        let (inside, given) = match inside.split_once('|') {
+            Some((inside, given)) => (inside.trim(), Some(given.trim())),
+            None => (inside.trim(), None),
+        };
+        let (inner_job, inside) = inner_job(inside, series)?;
+        let what = match word {
+            "P" | "p" => What::Probability(event(inside)?),
+            word => What::Statistic(statistic(word)?, response_of(inside)?),
+        };
+        let given = given.map(event).transpose()?;
+        if series.len() > MOST_SERIES && (job.is_some() || inner_job.is_some()) {
+            return Err(error(format!("with more than {MOST_SERIES} Jobs goals are about all of them together")));
+        }
+        Ok(Measure { series: job.or(inner_job).filter(|_| series.len() > 1), given, what })
+    }
+}
+
+/// The two sides of the first comparison outside parentheses.
+fn split_comparison(text: &str) -> Option<(&str, Comparison, &str)> {
+    let mut depth = 0;
+    for (at, c) in text.char_indices() {
+        match c {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            _ if depth == 0 => {
+                if let Some((sign, comparison)) = COMPARISONS.iter().find(|(sign, _)| text[at..].starts_with(sign)) {
+                    return Some((&text[..at], *comparison, text[at + sign.len()..].trim()));
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The place of the series of this name.
+fn job_of(name: &str, series: &[Arc<str>]) -> Result<usize, GoalError> {
+    series.iter().position(|known| **known == *name).ok_or_else(|| {
+        let known: Vec<&str> = series.iter().map(|name| &**name).take(20).collect();
+        let suggestion = suggest(name, known.iter().copied()).map(str::to_owned);
+        GoalError { message: format!("there is no Job {name:?}; there are {}", known.join(", ")), suggestion }
+    })
+}
+
+/// Takes a Job's name and a dot off what stands in parentheses. Names of Jobs may have dots, those of responses not.
+fn inner_job<'a>(inside: &'a str, series: &[Arc<str>]) -> Result<(Option<usize>, &'a str), GoalError> {
+    let word = inside.split([' ', '<', '>', '=', '!']).next().unwrap_or_default();
+    match word.rsplit_once('.') {
+        Some((job, _)) => Ok((Some(job_of(job, series)?), &inside[job.len() + 1..])),
+        None => Ok((None, inside)),
+    }
+}
+
+fn statistic(word: &str) -> Result<Statistic, GoalError> {
+    let percent = |text: &str| text.parse::<f64>().ok().filter(|p| (0.0..100.0).contains(p) && *p > 0.0);
+    match word {
+        "mean" => Ok(Statistic::Mean),
+        "median" => Ok(Statistic::Quantile(0.5)),
+        "min" => Ok(Statistic::Min),
+        "max" => Ok(Statistic::Max),
+        _ => match word.strip_prefix('p').and_then(percent) {
+            Some(percent) => Ok(Statistic::Quantile((percent * 1e9).round() / 1e11)),
+            None => {
+                let suggestion = suggest(word, ["mean", "median", "min", "max", "p95", "P"]);
+                let message = format!("{word:?} is no statistic: P, mean, median, min, max, or a quantile such as p95");
+                Err(GoalError { message, suggestion: suggestion.map(str::to_owned) })
+            }
+        },
+    }
+}
+
+fn response_of(name: &str) -> Result<ResponseId, GoalError> {
+    response(name).ok_or_else(|| {
+        let names = || RESPONSES.iter().map(|r| r.name);
+        let message = format!("{name:?} is no response: {}", names().collect::<Vec<_>>().join(", "));
+        GoalError { message, suggestion: suggest(name, names()).map(str::to_owned) }
+    })
+}
+
+/// Reads an event.
+fn event(text: &str) -> Result<Event, GoalError> {
+    if let Some((name, comparison, value)) = split_comparison(text) {
+        let of = response_of(name.trim())?;
+        let value = number(value, of)? / RESPONSES[of].unit.scale();
+        return Ok(Event::Compares(of, comparison, value.round() as u64));
+    }
+    if let Some((what, span)) = text.split_once(" within ") {
+        let complete = match what.trim().to_ascii_lowercase().as_str() {
+            "complete" | "completes" => true,
+            "finished" | "finishes" => false,
+            other => {
+                return Err(error(format!(
+                    "{other:?} within a time: write `complete within 1h` or `finished within 1h`"
+                )));
+            }
+        };
+        let span = duration::parse(span.trim()).map_err(error)?;
+        return Ok(Event::Within { complete, span });
+    }
+    if let Some(end) = End::ALL.into_iter().find(|end| end.as_str().eq_ignore_ascii_case(text)) {
+        return Ok(Event::End(end));
+    }
+    if let Some(reason) = JobReason::ALL.into_iter().find(|reason| reason.as_str() == text) {
+        return Ok(Event::Reason(reason));
+    }
+    let names = || End::ALL.iter().map(|end| end.as_str()).chain(JobReason::ALL.iter().map(|reason| reason.as_str()));
+    let message = format!(
+        "{text:?} is nothing that may happen: an end or a reason ({}), `complete within 1h`, or a comparison such as \
+         `podsCreated > 12`",
+        names().collect::<Vec<_>>().join(", ")
+    );
+    Err(GoalError { message, suggestion: suggest(text, names()).map(str::to_owned) })
+}
+
+/// Reads a probability.
+fn probability(text: &str) -> Result<f64, GoalError> {
+    let (digits, scale) = match text.strip_suffix('%') {
+        Some(digits) => (digits.trim(), 100.0),
+        None => (text, 1.0),
+    };
+    let share = digits.parse::<f64>().ok().map(|x| x / scale).filter(|p| (0.0..=1.0).contains(p));
+    share.ok_or_else(|| error(format!("{text:?} is no probability: write `99%` or a number from 0 to 1")))
+}
+
+/// Reads what a response is compared with, in the unit that is shown.
+fn number(text: &str, of: ResponseId) -> Result<f64, GoalError> {
+    let name = RESPONSES[of].name;
+    match RESPONSES[of].unit {
+        Unit::Time => duration::parse_seconds(text).map_err(|why| error(format!("{name} is a time: {why}"))),
+        Unit::Count => {
+            let n = text.parse::<f64>().ok().filter(|n| n.is_finite() && *n >= 0.0);
+            n.ok_or_else(|| error(format!("{name} is a count: {text:?} is no number from 0 on")))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::SimDuration;
+
+    fn names(names: &[&str]) -> Vec<Arc<str>> {
+        names.iter().map(|name| Arc::from(*name)).collect()
+    }
+
+    fn goal(text: &str) -> Goal {
+        Goal::parse(text, &names(&["import", "report.v2"])).unwrap_or_else(|e| panic!("{text}: {e}"))
+    }
+
+    #[test]
+    fn goals_are_read() {
+        let p = |event| What::Probability(event);
+        let of = |name: &str| response(name).unwrap();
+        let hour = SimDuration::from_secs(3_600);
+        let cases = [
+            ("P(Complete) >= 99%", None, p(Event::End(End::Complete)), Comparison::AtLeast, 0.99),
+            ("P(complete) ≥ 0.5", None, p(Event::End(End::Complete)), Comparison::AtLeast, 0.5),
+            (
+                "P(complete within 1h) >= 0.999",
+                None,
+                p(Event::Within { complete: true, span: hour }),
+                Comparison::AtLeast,
+                0.999,
+            ),
+            ("p95(duration) <= 1h", None, What::Statistic(Statistic::Quantile(0.95), 0), Comparison::AtMost, 3_600.0),
+            (
+                "mean(podsCreated)<12",
+                None,
+                What::Statistic(Statistic::Mean, of("podsCreated")),
+                Comparison::Below,
+                12.0,
+            ),
+            ("max(overshoot) == 0", None, What::Statistic(Statistic::Max, of("overshoot")), Comparison::Equal, 0.0),
+            (
+                "P(BackoffLimitExceeded) <= 1%",
+                None,
+                p(Event::Reason(JobReason::BackoffLimitExceeded)),
+                Comparison::AtMost,
+                0.01,
+            ),
+            (
+                "import: p99.9(duration) < 90s",
+                Some(0),
+                What::Statistic(Statistic::Quantile(0.999), 0),
+                Comparison::Below,
+                90.0,
+            ),
+            (
+                "median(report.v2.duration) > 5m",
+                Some(1),
+                What::Statistic(Statistic::Quantile(0.5), 0),
+                Comparison::Above,
+                300.0,
+            ),
+            (
+                "P(import.podsCreated > 12) < 5%",
+                Some(0),
+                p(Event::Compares(of("podsCreated"), Comparison::Above, 12)),
+                Comparison::Below,
+                0.05,
+            ),
+            (
+                "P(backoffWait <= 2m) > 0.5",
+                None,
+                p(Event::Compares(of("backoffWait"), Comparison::AtMost, 120_000_000_000)),
+                Comparison::Above,
+                0.5,
+            ),
+        ];
+        for (text, series, what, comparison, bound) in cases {
+            let measure = Measure { series, given: None, what };
+            assert_eq!(goal(text), Goal { text: text.to_owned(), measure, comparison, bound }, "{text}");
+        }
+        assert_eq!(goal("p95(duration | Complete) <= 1h").measure.given, Some(Event::End(End::Complete)));
+    }
+
+    #[test]
+    fn what_is_no_goal_is_refused_with_the_reason() {
+        for (text, why) in [
+            ("", "compares nothing"),
+            ("P(Complete) = 1", "did you mean \"==\""),
+            ("P(Complete)", "compares nothing"),
+            ("P(Complete) >= 99", "is no probability"),
+            ("P(Complete >= 99%", "compares nothing"),
+            ("P Complete >= 99%", "measures nothing"),
+            ("P(Compleet) >= 99%", "did you mean \"Complete\""),
+            ("P(BackofLimitExceeded) > 1%", "did you mean \"BackoffLimitExceeded\""),
+            ("p95(duratoin) <= 1h", "did you mean \"duration\""),
+            ("p95(duration) <= 60", "duration is a time"),
+            ("p100(duration) <= 1h", "no statistic"),
+            ("maen(duration) <= 1h", "did you mean \"mean\""),
+            ("mean(podsCreated) < 12s", "podsCreated is a count"),
+            ("imprt: P(Complete) > 0", "did you mean \"import\""),
+            ("p95(imprt.duration) < 1h", "there is no Job \"imprt\""),
+            ("P(fails within 1h) < 1", "complete within 1h"),
+        ] {
+            let error = Goal::parse(text, &names(&["import", "other"])).expect_err(text).to_string();
+            assert!(error.contains(why), "{text}: {error}");
+        }
+    }
+}

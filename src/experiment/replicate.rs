@@ -1,0 +1,208 @@
+//! Many replications, by many threads. What comes out depends on the setups and the number of replications alone:
+//! each replication has random numbers of its own, tallies are of whole numbers, and records are put in order.
+//!
+//! Several setups are replicated side by side, each replication of all of them by one thread, so that their differences
+//! can be taken pair by pair without keeping records.
+
+use super::differences::Differences;
+use super::goal::{Measure, MeasureTally};
+use super::outcome::Replication;
+use super::precision::{Precision, next_look};
+use super::setup::Setup;
+use super::simulator::Simulator;
+use super::tally::Tallies;
+use rayon::prelude::*;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+/// How an experiment is to be done.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan<'a> {
+    /// How many replications, at the most.
+    pub replications: u32,
+    /// How many threads; 0 for one for each core.
+    pub threads: usize,
+    /// Whether a record of each replication is kept.
+    pub keep_records: bool,
+    /// What is measured beside what every summary has.
+    pub measures: &'a [Measure],
+    /// Stop as soon as all of these are reached; without any all replications are done.
+    pub precision: &'a [Precision],
+    /// The confidence of intervals.
+    pub confidence: f64,
+}
+
+/// How an experiment is watched and stopped.
+#[derive(Clone, Copy)]
+pub struct Watch<'a> {
+    /// Once it is set, no further replication is begun.
+    pub stop: Option<&'a AtomicBool>,
+    /// Is told of every replication that is done, by any thread.
+    pub done: &'a (dyn Fn() + Sync),
+}
+
+impl Watch<'_> {
+    /// Nobody watches, and nobody stops it.
+    pub const NOBODY: Watch<'static> = Watch { stop: None, done: &|| {} };
+}
+
+/// What came of an experiment.
+#[derive(Clone, Debug, Default)]
+pub struct Replicated {
+    /// What came of each setup.
+    pub points: Vec<PointTally>,
+    /// Differences between each further setup and the first.
+    pub differences: Vec<Differences>,
+    /// How many replications were done: those from 0 on.
+    pub replications: u32,
+    /// Whether it was stopped.
+    pub partial: bool,
+}
+
+/// What came of one setup.
+#[derive(Clone, Debug, Default)]
+pub struct PointTally {
+    /// Everything that summaries are made of.
+    pub tallies: Tallies,
+    /// Each measure.
+    pub measures: Vec<MeasureTally>,
+    /// A record for each replication, in order, if they were to be kept.
+    pub records: Vec<Replication>,
+}
+
+impl PointTally {
+    fn add(&mut self, record: Replication, plan: &Plan) {
+        self.tallies.add(&record);
+        let measures = plan.measures.iter().chain(plan.precision.iter().map(|p| &p.measure));
+        for (tally, measure) in self.measures.iter_mut().zip(measures) {
+            measure.add(tally, &record);
+        }
+        if plan.keep_records {
+            self.records.push(record);
+        }
+    }
+
+    fn merge(&mut self, other: &mut PointTally) {
+        self.tallies.merge(&other.tallies);
+        self.measures.iter_mut().zip(&other.measures).for_each(|(into, tally)| into.merge(tally));
+        self.records.append(&mut other.records);
+    }
+}
+
+/// What one thread works on.
+struct Worker<'a> {
+    simulators: Vec<Simulator<'a>>,
+    points: Vec<PointTally>,
+    differences: Vec<Differences>,
+}
+
+impl<'a> Worker<'a> {
+    fn new(setups: &[&'a Setup], plan: &Plan) -> Self {
+        Worker {
+            simulators: setups.iter().map(|setup| Simulator::new(setup)).collect(),
+            points: vec![empty(plan); setups.len()],
+            differences: vec![Differences::default(); setups.len() - 1],
+        }
+    }
+
+    /// Does replication number `n` of every setup.
+    fn replicate(&mut self, n: u32, plan: &Plan) {
+        let mut records = self.simulators.iter_mut().map(|simulator| {
+            let simulated = simulator.run(n, false);
+            simulator.outcome(n, simulated)
+        });
+        let Some(base) = records.next() else { return };
+        for (point, (record, differences)) in records.zip(&mut self.differences).enumerate() {
+            differences.add(&base.all, &record.all);
+            self.points[point + 1].add(record, plan);
+        }
+        self.points[0].add(base, plan);
+    }
+}
+
+fn empty(plan: &Plan) -> PointTally {
+    let measures = vec![MeasureTally::default(); plan.measures.len() + plan.precision.len()];
+    PointTally { measures, ..PointTally::default() }
+}
+
+/// Replicates setups under common random numbers; each must have the same seed.
+///
+/// # Panics
+/// If there is no setup.
+pub fn replicate(setups: &[&Setup], plan: &Plan, watch: Watch) -> Replicated {
+    let threads = if plan.threads == 0 { cores() } else { plan.threads };
+    let threads = threads.min(plan.replications.max(1) as usize);
+    let pool = (threads > 1).then(|| rayon::ThreadPoolBuilder::new().num_threads(threads).build());
+    // Where threads cannot be had, this one does it all.
+    let pool = pool.and_then(Result::ok);
+    let mut workers: Vec<Worker> =
+        (0..if pool.is_some() { threads } else { 1 }).map(|_| Worker::new(setups, plan)).collect();
+    let mut done = 0;
+    loop {
+        let end = if plan.precision.is_empty() { plan.replications } else { next_look(done).min(plan.replications) };
+        done = batch(&mut workers, done, end, plan, watch, pool.as_ref());
+        let stopped = done < end;
+        if stopped || done == plan.replications || is_precise(&workers, plan) {
+            return gather(workers, plan, (done, stopped));
+        }
+    }
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Does replications from `from` up to `end`; gives how many are done then. Every number that was taken is done, so that
+/// what is done has no gaps, also when it is stopped.
+fn batch(
+    workers: &mut [Worker],
+    from: u32,
+    end: u32,
+    plan: &Plan,
+    watch: Watch,
+    pool: Option<&rayon::ThreadPool>,
+) -> u32 {
+    let next = AtomicU32::new(from);
+    let work = |worker: &mut Worker| {
+        while !watch.stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) {
+            let n = next.fetch_add(1, Ordering::Relaxed);
+            if n >= end {
+                break;
+            }
+            worker.replicate(n, plan);
+            (watch.done)();
+        }
+    };
+    match pool {
+        Some(pool) => pool.install(|| workers.par_iter_mut().with_max_len(1).for_each(work)),
+        None => workers.iter_mut().for_each(work),
+    }
+    next.into_inner().min(end)
+}
+
+/// Whether all half-widths are reached, of every setup.
+fn is_precise(workers: &[Worker], plan: &Plan) -> bool {
+    let setups = workers.first().map_or(0, |worker| worker.points.len());
+    (0..setups).all(|point| {
+        plan.precision.iter().enumerate().all(|(n, precision)| {
+            let place = plan.measures.len() + n;
+            let mut tally = MeasureTally::default();
+            workers.iter().for_each(|worker| tally.merge(&worker.points[point].measures[place]));
+            precision.is_reached(&tally, plan.confidence)
+        })
+    })
+}
+
+fn gather(workers: Vec<Worker>, plan: &Plan, (replications, partial): (u32, bool)) -> Replicated {
+    let mut workers = workers.into_iter();
+    let Some(first) = workers.next() else { return Replicated::default() };
+    let (mut points, mut differences) = (first.points, first.differences);
+    for mut worker in workers {
+        points.iter_mut().zip(&mut worker.points).for_each(|(into, point)| into.merge(point));
+        differences.iter_mut().zip(&worker.differences).for_each(|(into, other)| into.merge(other));
+    }
+    for point in &mut points {
+        point.records.sort_by_key(|record| record.replication);
+        point.measures.truncate(plan.measures.len());
+    }
+    Replicated { points, differences, replications, partial }
+}

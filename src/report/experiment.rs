@@ -1,0 +1,233 @@
+//! What people read of many replications: how it ended, how long it took and what it cost, each number with its interval;
+//! and whether the goals hold. It computes nothing that is not in the [`Summary`].
+
+use super::table::table;
+use crate::experiment::result::GoalResult;
+use crate::experiment::{CauseSummary, End, Quantile, SeriesSummary, Statistics, Summary};
+use crate::record::OvershootCause;
+use crate::time::SimDuration;
+
+/// Responses that are always shown; the others only if they are not always zero.
+const ALWAYS: [&str; 2] = ["duration", "podsCreated"];
+
+/// Responses that say nothing new beside others, so that only files have them.
+const NEVER: [&str; 11] = [
+    "timeToComplete",
+    "podsSucceeded",
+    "overshoot",
+    "overshootEpisodes",
+    "overshootTime",
+    "overshootPodTime",
+    "createPodRequests",
+    "patchPodRequests",
+    "deletePodRequests",
+    "statusRequests",
+    "eventRequests",
+];
+
+/// Everything there is to say about many replications.
+pub fn experiment(summary: &Summary) -> String {
+    let mut text = String::new();
+    if summary.partial {
+        text += &format!(
+            "Interrupted: this is of the first {} replications only.\n\n",
+            thousands(summary.replications.into())
+        );
+    }
+    let every = if summary.series.is_empty() { vec![&summary.all] } else { summary.series.iter().collect() };
+    if every.len() > 1 {
+        text += &series(&summary.all, summary);
+        text.push('\n');
+    }
+    let each: Vec<String> = every.iter().map(|one| series(one, summary)).collect();
+    text += &each.join("\n");
+    if summary.cut > 0 {
+        let (cut, share) =
+            (thousands(summary.cut.into()), percent(f64::from(summary.cut) / f64::from(summary.replications)));
+        text += &format!("\n{cut} replications ({share}) were cut off by the longest virtual time (--until).\n");
+    }
+    text
+}
+
+/// What there is to say about a Job, or several together.
+fn series(one: &SeriesSummary, summary: &Summary) -> String {
+    let mut text = format!("{}: {}\n", one.job, outcome(one, summary));
+    text += &ends(one);
+    text.push('\n');
+    let mut rows = vec![["", "mean", "", "p50", "p95", "p99", ""].map(str::to_owned).to_vec()];
+    rows.extend(one.responses.iter().filter(|s| is_shown(s)).map(statistics));
+    text += &table(&rows, "  ", 2);
+    let overshoot = overshoot(one);
+    if !overshoot.is_empty() {
+        text.push('\n');
+        text += &overshoot;
+    }
+    text
+}
+
+fn is_shown(statistics: &Statistics) -> bool {
+    let name = statistics.name.as_str();
+    ALWAYS.contains(&name) || (!NEVER.contains(&name) && statistics.max.is_some_and(|max| max != 0.0))
+}
+
+fn outcome(one: &SeriesSummary, summary: &Summary) -> String {
+    let of = format!("of {} replications", thousands(summary.replications.into()));
+    match one.ends.first() {
+        Some(first) if one.ends.iter().all(|e| e.end == first.end) => {
+            let interval = wilson_of(one.count_of(first.end), summary);
+            format!("{} in all {of} {interval}", first.end.as_str())
+        }
+        _ => {
+            let complete = one.count_of(End::Complete);
+            let share = percent(f64::from(complete) / f64::from(summary.replications));
+            format!("Complete in {share} {of} {}", wilson_of(complete, summary))
+        }
+    }
+}
+
+fn wilson_of(count: u32, summary: &Summary) -> String {
+    let interval = crate::stats::interval::wilson(count.into(), summary.replications.into(), summary.confidence);
+    format!("[{}, {} %]", share(interval.low), share(interval.high))
+}
+
+/// Ends other than Complete by reason; and Complete, if it has several.
+fn ends(one: &SeriesSummary) -> String {
+    let mut text = String::new();
+    for end in End::ALL {
+        let of: Vec<_> = one.ends.iter().filter(|e| e.end == end).collect();
+        if of.is_empty() || (end == End::Complete && (of.len() < 2)) {
+            continue;
+        }
+        let total: f64 = of.iter().map(|e| e.probability).sum();
+        let reason = |e: &&crate::experiment::EndSummary| {
+            format!("{} {} [{}, {} %]", e.reason, percent(e.probability), share(e.interval[0]), share(e.interval[1]))
+        };
+        let reasons: Vec<String> = of.iter().filter(|e| !e.reason.is_empty()).map(reason).collect();
+        let colon = if reasons.is_empty() { "" } else { ": " };
+        text += &format!("  {} {}{colon}{}\n", end.as_str(), percent(total), reasons.join(", "));
+    }
+    text
+}
+
+/// A response's line.
+fn statistics(s: &Statistics) -> Vec<String> {
+    let is_time = s.unit == "seconds";
+    let number = |x: f64| number(x, is_time);
+    let quantile = |q: &Quantile| match (q.low, q.high) {
+        (low, high) if low == high => number(q.value),
+        (low, high) => {
+            let end = |x: Option<f64>| x.map_or("…".to_owned(), number);
+            format!("{} [{}, {}]", number(q.value), end(low), end(high))
+        }
+    };
+    let mut cells = vec![s.name.clone(), s.mean.map_or("–".to_owned(), number)];
+    cells.push(match s.mean_interval {
+        Some([low, high]) if low < high => format!("[{}, {}]", number(low), number(high)),
+        _ => String::new(),
+    });
+    cells.extend(s.quantiles.iter().map(quantile));
+    cells.push(match s.never {
+        0 => String::new(),
+        never => format!("(never in {} of {})", thousands(never), thousands(s.count)),
+    });
+    cells
+}
+
+fn overshoot(one: &SeriesSummary) -> String {
+    let (Some(most), Some(time), Some(duration)) =
+        (one.response("overshoot"), one.response("overshootTime"), one.response("duration"))
+    else {
+        return String::new();
+    };
+    let max = most.max.unwrap_or(0.0);
+    if max == 0.0 {
+        return String::new();
+    }
+    let share_of_time = match (time.mean, duration.mean) {
+        (Some(time), Some(duration)) if duration > 0.0 => format!(", {} of the time", percent(time / duration)),
+        _ => String::new(),
+    };
+    let (share, pods) = (percent(one.overshoot.probability), if max == 1.0 { "Pod" } else { "Pods" });
+    let mut text =
+        format!("  overshoot in {share} of replications: up to {max} {pods} above parallelism{share_of_time}\n");
+    let rows: Vec<_> = one.overshoot_by_cause.iter().map(cause).collect();
+    text += &table(&rows, "    ", 2);
+    text
+}
+
+fn cause(c: &CauseSummary) -> Vec<String> {
+    let known = OvershootCause::ALL.into_iter().find(|known| known.key() == c.cause);
+    let name = known.map_or(c.cause.as_str(), |known| known.as_str());
+    vec![name.to_owned(), format!("in {}", percent(c.probability)), format!("up to {}", c.total.most)]
+}
+
+/// A number of a response.
+pub fn number(x: f64, is_time: bool) -> String {
+    match (x.is_finite(), is_time) {
+        (false, _) => "never".to_owned(),
+        (true, true) => SimDuration::from_secs_f64(x).to_string(),
+        (true, false) if x == x.trunc() => thousands(x as u64),
+        (true, false) => digits(x),
+    }
+}
+
+/// Three significant digits, and all of those before the point.
+pub(super) fn digits(x: f64) -> String {
+    match x.abs() {
+        size if size >= 100.0 => format!("{x:.0}"),
+        size if size >= 10.0 => format!("{x:.1}"),
+        size if size >= 1.0 => format!("{x:.2}"),
+        _ => format!("{x:.3}"),
+    }
+}
+
+/// A share in percent, so exact that it is not shown as nothing or all unless it is.
+pub fn percent(x: f64) -> String {
+    format!("{} %", share(x))
+}
+
+fn share(x: f64) -> String {
+    let p = 100.0 * x;
+    match p.min(100.0 - p) {
+        0.0 => format!("{p:.0}"),
+        edge if edge < 0.095 => format!("{p:.3}"),
+        edge if edge < 0.95 => format!("{p:.2}"),
+        _ => format!("{p:.1}"),
+    }
+}
+
+/// A whole number with commas.
+pub fn thousands(n: u64) -> String {
+    let digits = n.to_string();
+    let groups: Vec<&str> =
+        digits.as_bytes().rchunks(3).rev().map(|g| std::str::from_utf8(g).unwrap_or_default()).collect();
+    groups.join(",")
+}
+
+/// Whether the goals hold: a line each.
+pub fn goals(goals: &[GoalResult]) -> String {
+    let rows: Vec<Vec<String>> = goals.iter().map(goal).collect();
+    table(&rows, "  ", 2)
+}
+
+fn goal(result: &GoalResult) -> Vec<String> {
+    let show = |x: f64| match result.unit.as_str() {
+        "probability" => percent(x),
+        unit => number(x, unit == "seconds"),
+    };
+    let Some(value) = result.value else {
+        return vec!["misses".to_owned(), result.goal.clone(), "no replication to measure it in".to_owned()];
+    };
+    let end = |x: Option<f64>| x.map_or("…".to_owned(), show);
+    let interval = match (result.low, result.high) {
+        (None, None) => String::new(),
+        (low, high) => format!(" [{}, {}]", end(low), end(high)),
+    };
+    let off = match (result.holds, value.is_finite()) {
+        (false, true) if value != result.bound => format!(", off by {}", show((value - result.bound).abs())),
+        _ => String::new(),
+    };
+    let sure = if result.sure { "" } else { "; the replications are too few to be sure" };
+    let word = if result.holds { "holds" } else { "misses" };
+    vec![word.to_owned(), result.goal.clone(), format!("it is {}{interval}{off}{sure}", show(value))]
+}
