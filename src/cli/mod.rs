@@ -8,6 +8,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use std::io;
 use std::process::ExitCode;
 
+pub mod calibrate;
 pub mod completions;
 pub mod conformance;
 pub mod experiment;
@@ -43,6 +44,8 @@ pub enum Command {
     Validate(validate::Args),
     /// Explain the worst case of a Job, rule by rule
     Explain(explain::Args),
+    /// Fit the models of a scenario to Pods that were
+    Calibrate(calibrate::Args),
     /// Replay recorded histories of the real controller and compare every instant
     Conformance(conformance::Args),
     /// Print the JSON Schema of scenario files
@@ -57,6 +60,7 @@ impl Command {
             Command::Run(args) => run::run(&args, streams),
             Command::Validate(args) => validate::run(&args, streams),
             Command::Explain(args) => explain::run(&args, streams),
+            Command::Calibrate(args) => calibrate::run(&args, streams),
             Command::Schema => schema::run(streams),
             Command::Conformance(args) => conformance::run(&args, crate::conformance::replayer, streams),
             Command::Completions(args) => completions::run(&args, &mut Cli::command(), streams),

@@ -4,6 +4,7 @@
 //! From a [`Setup`] a [`Simulator`] makes [`Replication`]s; [`replicate`](replicate()) makes many of them on many
 //! threads and tallies them; a [`Summary`] says what they come to; [`result`] is how all that is saved.
 
+pub mod calibrate;
 mod differences;
 mod goal;
 mod goal_text;

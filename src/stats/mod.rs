@@ -7,10 +7,12 @@
 //! - [`interval`]: intervals for means, probabilities and quantiles;
 //! - [`sample`]: what is said about a list of numbers: quantiles, Kolmogorov–Smirnov, histogram, paired differences;
 //! - [`survival`]: Kaplan and Meier's curve, for data of which some is cut off;
+//! - [`minimize`]: least values, for likelihoods;
 //! - [`student`], [`binomial`], [`special`]: the distributions behind them.
 
 pub mod binomial;
 pub mod interval;
+pub mod minimize;
 pub mod moments;
 pub mod order;
 pub mod sample;

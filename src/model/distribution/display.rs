@@ -18,7 +18,10 @@ impl fmt::Display for Distribution {
             }
             Family::Exponential { mean } => write!(f, "exponential(mean={})", in_full(*mean)),
             Family::Gamma { shape, scale } => write!(f, "gamma(shape={shape}, scale={})", in_full(*scale)),
-            Family::Lognormal { mu, sigma } => write!(f, "lognormal(mu={mu}, sigma={sigma})"),
+            Family::Lognormal { mu, sigma } => match round_median(*mu) {
+                Some(median) => write!(f, "lognormal(median={}, sigma={sigma})", in_full(median)),
+                None => write!(f, "lognormal(mu={mu}, sigma={sigma})"),
+            },
             Family::Weibull { shape, scale } => write!(f, "weibull(shape={shape}, scale={})", in_full(*scale)),
             Family::Pareto { shape, min } => write!(f, "pareto(shape={shape}, min={})", in_full(*min)),
             Family::Samples(values) => write!(f, "empirical({})", listed(values.iter().map(|v| in_full(*v)))),
@@ -38,6 +41,12 @@ impl fmt::Display for Distribution {
             }
         }
     }
+}
+
+/// The median of a lognormal distribution, if a few digits say exactly the same.
+fn round_median(mu: f64) -> Option<f64> {
+    let median: f64 = format!("{:.5e}", libm::exp(mu)).parse().ok()?;
+    (libm::log(median) == mu).then_some(median)
 }
 
 fn listed(items: impl Iterator<Item = String>) -> String {

@@ -1,0 +1,98 @@
+//! `jobsim calibrate`: from Pods of a real cluster to a scenario with models that fit them.
+
+use super::out::{Answer, Failure, Streams};
+use crate::experiment::calibrate::{Calibration, Object, read};
+use crate::report::{calibrated_scenario, calibration_json};
+use crate::scenario::source;
+use clap::ValueEnum;
+
+const ABOUT: &str = "Fit the models of a scenario to Pods that were
+
+FILE is what `kubectl get pods -o json` prints (or pods,events together); - is standard input. Each stage of the Pods'
+lives, how they ended and how often they were disrupted become the models of a scenario, which is printed; comments in it
+show how well each fits the data. Pods that still run count for what they have run; what was cut off from outside is not
+taken for an end.";
+
+const EXAMPLES: &str = "Examples:
+  kubectl get pods,events -o json | jobsim calibrate - > calibrated.yaml
+  jobsim calibrate pods.json --job import > calibrated.yaml && jobsim run calibrated.yaml import.yaml
+  jobsim calibrate pods.json -o json | jq .stages.run.fit
+
+Exit status: 0 done, 2 an error.";
+
+/// The flags of `jobsim calibrate`.
+#[derive(Clone, Debug, clap::Args)]
+#[command(about = "Fit the models of a scenario to Pods that were")]
+#[command(long_about = ABOUT, after_help = EXAMPLES)]
+pub struct Args {
+    /// Pods (and Events) as JSON, or - for standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<String>,
+
+    /// Only Pods of this Job
+    #[arg(long, value_name = "NAME")]
+    pub job: Option<String>,
+
+    /// When the Pods were listed (RFC 3339) [default: the latest time that stands in the files]
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<String>,
+
+    /// Form of the answer
+    #[arg(short, long, value_enum, default_value_t)]
+    pub output: Form,
+}
+
+/// The form of the answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Form {
+    /// A scenario
+    #[default]
+    Yaml,
+    /// What was observed, every family that was tried, and how well it fits
+    Json,
+}
+
+/// Reads Pods and prints what fits them.
+///
+/// # Errors
+/// Files that cannot be read, or in which there is no Pod (of the Job).
+pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
+    let now = args.at.as_deref().map(instant).transpose()?;
+    let calibration = Calibration::new(&objects(&args.files)?, args.job.as_deref(), now);
+    let seen = &calibration.seen;
+    if seen.pods == 0 {
+        let of = args.job.as_ref().map_or(String::new(), |job| format!(" of the Job {job:?}"));
+        return Err(Failure::Error(format!("{}: there is no Pod{of} in it", args.files.join(", "))));
+    }
+    if seen.jobs.len() > 1 {
+        let names: Vec<&str> = seen.jobs.iter().map(String::as_str).take(5).collect();
+        let count = seen.jobs.len();
+        streams.warn(&format!("Pods of {count} Jobs are taken together: --job takes one of {}", names.join(", ")));
+    }
+    match args.output {
+        Form::Yaml => write!(streams.data, "{}", calibrated_scenario(&calibration))?,
+        Form::Json => {
+            serde_json::to_writer_pretty(&mut *streams.data, &calibration_json(&calibration))
+                .map_err(std::io::Error::from)?;
+            writeln!(streams.data)?;
+        }
+    }
+    Ok(Answer::Yes)
+}
+
+fn objects(files: &[String]) -> Result<Vec<Object>, Failure> {
+    let mut objects = Vec::new();
+    for file in files {
+        for text in source::read(file).map_err(|problem| Failure::Error(problem.to_string()))? {
+            objects.extend(read(&text.text).map_err(|why| Failure::Error(format!("{}: {why}", text.name)))?);
+        }
+    }
+    Ok(objects)
+}
+
+/// An instant in seconds of Unix time.
+fn instant(text: &str) -> Result<f64, Failure> {
+    let time: Result<jiff::Timestamp, _> = text.parse();
+    let why = |_| Failure::Error(format!("--at {text}: must be a time such as 2026-11-25T12:00:00Z"));
+    time.map(|time| time.as_millisecond() as f64 / 1_000.0).map_err(why)
+}

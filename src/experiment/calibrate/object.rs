@@ -1,0 +1,147 @@
+//! What is read of `kubectl get pods,events -o json`: the fields that calibration looks at, each optional. What is not
+//! there, or is not what it should be, is as if it were not there.
+
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// An instant, in seconds of Unix time.
+pub(super) type Instant = f64;
+
+/// A Pod or an Event (anything else is passed over).
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Object {
+    pub(super) kind: String,
+    pub(super) metadata: Metadata,
+    pub(super) spec: Spec,
+    pub(super) status: Status,
+    // Of an Event.
+    pub(super) reason: String,
+    #[serde(alias = "note")]
+    pub(super) message: String,
+    #[serde(alias = "regarding")]
+    pub(super) involved_object: Involved,
+    #[serde(deserialize_with = "instant", alias = "deprecatedFirstTimestamp")]
+    pub(super) first_timestamp: Option<Instant>,
+    #[serde(deserialize_with = "instant")]
+    pub(super) event_time: Option<Instant>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct Metadata {
+    pub name: String,
+    pub uid: String,
+    pub labels: BTreeMap<String, String>,
+    #[serde(deserialize_with = "instant")]
+    pub creation_timestamp: Option<Instant>,
+    #[serde(deserialize_with = "instant")]
+    pub deletion_timestamp: Option<Instant>,
+    pub deletion_grace_period_seconds: Option<f64>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct Spec {
+    pub node_name: String,
+    pub containers: Vec<Value>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct Status {
+    pub phase: String,
+    pub reason: String,
+    pub conditions: Vec<Condition>,
+    pub container_statuses: Vec<Container>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct Condition {
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub status: String,
+    pub reason: String,
+    #[serde(deserialize_with = "instant")]
+    pub last_transition_time: Option<Instant>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct Container {
+    pub restart_count: u32,
+    pub state: State,
+    pub last_state: State,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct State {
+    pub running: Option<Times>,
+    pub terminated: Option<Times>,
+}
+
+/// When a container ran, and how it ended.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct Times {
+    #[serde(deserialize_with = "instant")]
+    pub started_at: Option<Instant>,
+    #[serde(deserialize_with = "instant")]
+    pub finished_at: Option<Instant>,
+    pub exit_code: Option<i32>,
+    pub reason: String,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct Involved {
+    pub name: String,
+    pub uid: String,
+}
+
+/// A time as Kubernetes writes it; one that is none, or the epoch (which stands for "never"), is none.
+fn instant<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Instant>, D::Error> {
+    let value = Value::deserialize(from)?;
+    let time: Option<jiff::Timestamp> = value.as_str().and_then(|text| text.parse().ok());
+    Ok(time.map(|time| time.as_millisecond() as f64 / 1_000.0).filter(|seconds| *seconds > 0.0))
+}
+
+/// Reads what `kubectl get … -o json` prints: a list, one object, or several of them one after the other.
+///
+/// # Errors
+/// Where the text is no JSON, and what in it is neither an object nor a list of objects.
+pub fn read(text: &str) -> Result<Vec<Object>, String> {
+    let mut objects = Vec::new();
+    for document in serde_json::Deserializer::from_str(text).into_iter::<Value>() {
+        let document = document.map_err(|error| format!("not valid JSON: {error}"))?;
+        let items = match document {
+            Value::Array(items) => items,
+            Value::Object(mut fields) => match fields.remove("items") {
+                Some(Value::Array(items)) => items,
+                _ => vec![Value::Object(fields)],
+            },
+            other => return Err(format!("neither an object nor a list of objects: {other:.20}")),
+        };
+        for (n, item) in items.into_iter().enumerate() {
+            // A field of a type that Kubernetes does not give it means that this is not from Kubernetes.
+            let object = Object::deserialize(without_nulls(item)).map_err(|error| format!("items[{n}]: {error}"))?;
+            objects.push(object);
+        }
+    }
+    Ok(objects)
+}
+
+/// `null` is as good as not there.
+fn without_nulls(value: Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let kept = fields.into_iter().filter(|(_, value)| !value.is_null());
+            Value::Object(kept.map(|(name, value)| (name, without_nulls(value))).collect())
+        }
+        Value::Array(items) => items.into_iter().map(without_nulls).collect(),
+        other => other,
+    }
+}

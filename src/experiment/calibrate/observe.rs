@@ -1,0 +1,339 @@
+//! Durations and outcomes of observed Pods, and what of them could not be used.
+//!
+//! What makes real data mislead, and what is done about it:
+//!
+//! - Pods that still run, or are not bound yet: cut off at the instant of the listing, not left out.
+//! - Pods that were evicted, deleted, or ran into a deadline: their run is cut off there, and how they exited is no
+//!   outcome of their own.
+//! - Restarted containers: Kubernetes keeps the last two runs. Both count as runs; when the first began is not known.
+//! - Several containers: a Pod runs from when the last of them started until the last of them ended, and fails if any
+//!   does.
+//! - The Ready condition of a Pod that ended says when it became unready, so readiness is seen in running Pods only.
+//! - Clocks of nodes and of the API server differ: a duration a little below zero is zero, one further below is not used.
+
+use super::object::{Container, Instant, Object, Times};
+use crate::stats::survival::Observed;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// Times are whole seconds, so that a duration can be off by almost one.
+const RESOLUTION: f64 = 1.0;
+
+/// What ended a Pod from outside, as a scenario calls it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Disrupted {
+    /// By the Eviction API.
+    Eviction,
+    /// By the scheduler, for a more important Pod.
+    Preemption,
+    /// By the kubelet, for want of a resource.
+    Kubelet,
+    /// With its node.
+    NodeLoss,
+}
+
+impl Disrupted {
+    /// The name in a scenario.
+    pub fn name(self) -> &'static str {
+        match self {
+            Disrupted::Eviction => "eviction",
+            Disrupted::Preemption => "preemption",
+            Disrupted::Kubelet => "kubelet",
+            Disrupted::NodeLoss => "nodeLoss",
+        }
+    }
+
+    /// The kind that a reason of the condition DisruptionTarget stands for.
+    fn of(reason: &str) -> Option<Self> {
+        match reason {
+            "EvictionByEvictionAPI" => Some(Disrupted::Eviction),
+            "PreemptionByScheduler" => Some(Disrupted::Preemption),
+            "TerminationByKubelet" => Some(Disrupted::Kubelet),
+            "DeletionByTaintManager" | "DeletionByPodGC" => Some(Disrupted::NodeLoss),
+            _ => None,
+        }
+    }
+}
+
+/// What was observed, stage by stage. Durations are in seconds.
+#[derive(Clone, Debug, Default)]
+pub struct Seen {
+    /// How many Pods were looked at.
+    pub pods: usize,
+    /// The Jobs that they belong to.
+    pub jobs: BTreeSet<String>,
+    /// From creation to binding.
+    pub bind: Vec<Observed>,
+    /// How long images took.
+    pub pull: Vec<Observed>,
+    /// From binding, or the images being there, to running.
+    pub start: Vec<Observed>,
+    /// From running to ready.
+    pub ready: Vec<Observed>,
+    /// How long containers ran.
+    pub run: Vec<Observed>,
+    /// From deletion to the end.
+    pub terminate: Vec<Observed>,
+    /// How runs ended that ended by themselves.
+    pub exit_codes: BTreeMap<i32, u64>,
+    /// How often Pods were disrupted.
+    pub disrupted: BTreeMap<Disrupted, u64>,
+    /// How long Pods were bound and unfinished, all together.
+    pub bound_seconds: f64,
+    /// Runs that were cut off from outside: deletions, disruptions, deadlines.
+    pub cut_runs: u64,
+    /// What could not be used, in words, and how often.
+    pub unused: BTreeMap<&'static str, u64>,
+}
+
+/// When images of a Pod were being pulled, by its Events.
+#[derive(Clone, Copy, Debug, Default)]
+struct Pulls {
+    /// All of them together.
+    seconds: f64,
+    /// When the last was there.
+    done: Option<Instant>,
+}
+
+impl Seen {
+    pub(super) fn new(objects: &[Object], job: Option<&str>, now: Option<Instant>) -> Self {
+        let now = now.or_else(|| objects.iter().filter_map(latest).reduce(f64::max)).unwrap_or(0.0);
+        let pulls = pulls(objects);
+        let mut seen = Seen::default();
+        let wanted = |pod: &&Object| pod.kind == "Pod" && job.is_none_or(|job| job_of(pod) == Some(job));
+        for pod in objects.iter().filter(wanted) {
+            seen.pod(pod, pulls.get(key(&pod.metadata.uid, &pod.metadata.name)).copied(), now);
+        }
+        seen
+    }
+
+    fn unused(&mut self, why: &'static str) {
+        *self.unused.entry(why).or_default() += 1;
+    }
+
+    fn pod(&mut self, pod: &Object, pulls: Option<Pulls>, now: Instant) {
+        self.pods += 1;
+        self.jobs.extend(job_of(pod).map(str::to_owned));
+        let Some(created) = pod.metadata.creation_timestamp else {
+            return self.unused("Pods without creationTimestamp");
+        };
+        let containers = &pod.status.container_statuses;
+        let bound = self.binding(pod, created, now);
+        let started = first_start(containers, pod.spec.containers.len());
+        if let Some(bound) = bound {
+            self.starting(pod, bound, started, pulls, now);
+            let end = containers.iter().filter_map(finish).reduce(f64::max).unwrap_or(bound);
+            self.bound_seconds += (if has_ended(pod) { end } else { now } - bound).max(0.0);
+        }
+        if let (Some(started), Some(ready)) = (started, became_ready(pod)) {
+            let ready = duration(started, ready);
+            self.take(|seen| &mut seen.ready, ready, true);
+        }
+        self.runs(pod, now);
+        self.disruption(pod);
+    }
+
+    /// Adds a duration to a stage, or counts it as unusable.
+    fn take(&mut self, stage: impl Fn(&mut Seen) -> &mut Vec<Observed>, duration: Option<f64>, ended: bool) {
+        match duration {
+            Some(duration) => stage(self).push(Observed { duration, ended }),
+            None => self.unused("durations below zero (clocks differ)"),
+        }
+    }
+
+    /// When the Pod was bound.
+    fn binding(&mut self, pod: &Object, created: Instant, now: Instant) -> Option<Instant> {
+        let condition = pod.status.conditions.iter().find(|c| c.kind == "PodScheduled");
+        match condition.filter(|c| c.status == "True").and_then(|c| c.last_transition_time) {
+            Some(bound) => {
+                self.take(|seen| &mut seen.bind, duration(created, bound), true);
+                Some(bound)
+            }
+            None if pod.spec.node_name.is_empty() && !has_ended(pod) => {
+                self.take(|seen| &mut seen.bind, duration(created, now), false);
+                None
+            }
+            None => {
+                self.unused("Pods without the time of their binding");
+                None
+            }
+        }
+    }
+
+    fn starting(&mut self, pod: &Object, bound: Instant, started: Option<Instant>, pulls: Option<Pulls>, now: Instant) {
+        if let Some(pulls) = pulls {
+            self.take(|seen| &mut seen.pull, Some(pulls.seconds), true);
+        }
+        let from = pulls.and_then(|pulls| pulls.done).map_or(bound, |done| done.max(bound));
+        let waits =
+            pod.status.container_statuses.iter().all(|c| c.restart_count == 0 && c.last_state.terminated.is_none());
+        match started {
+            Some(started) => self.take(|seen| &mut seen.start, duration(from, started), true),
+            None if !waits => self.unused("starts of Pods whose containers were restarted"),
+            None if !has_ended(pod) => self.take(|seen| &mut seen.start, duration(from, now), false),
+            None => self.unused("starts of Pods that ended without having started"),
+        }
+    }
+
+    /// The run under way or over, and the one before it if containers were restarted.
+    fn runs(&mut self, pod: &Object, now: Instant) {
+        let containers = &pod.status.container_statuses;
+        // Containers are restarted one by one; together they make a run only as long as none was.
+        if let [one] = containers.as_slice() {
+            one.last_state.terminated.iter().for_each(|last| self.ended_run(std::slice::from_ref(last), false));
+        } else if containers.iter().any(|c| c.restart_count > 0) {
+            return self.unused("runs of Pods with several containers, some restarted");
+        }
+        let over: Vec<Times> = containers.iter().filter_map(|c| c.state.terminated.clone()).collect();
+        if !over.is_empty() && over.len() == containers.len() {
+            let cut = was_cut(pod);
+            self.ended_run(&over, cut);
+            return self.terminated(pod, &over);
+        }
+        let begun: Option<Vec<&Times>> =
+            containers.iter().map(|c| c.state.running.as_ref().or(c.state.terminated.as_ref())).collect();
+        let started = begun.iter().flatten().filter_map(|times| times.started_at).reduce(f64::max);
+        if let Some(started) = started {
+            self.take(|seen| &mut seen.run, duration(started, now), false);
+        }
+    }
+
+    /// A run whose containers have all ended, by themselves or (`cut`) not.
+    fn ended_run(&mut self, over: &[Times], cut: bool) {
+        if over.iter().any(|times| times.reason == "ContainerStatusUnknown") {
+            return self.unused("runs whose end the kubelet did not see");
+        }
+        let started = over.iter().map(|times| times.started_at).reduce(later).flatten();
+        let finished = over.iter().map(|times| times.finished_at).reduce(later).flatten();
+        match (started, finished) {
+            (Some(started), Some(finished)) => self.take(|seen| &mut seen.run, duration(started, finished), !cut),
+            _ => self.unused("runs without the times of their start and end"),
+        }
+        if cut {
+            self.cut_runs += 1;
+            return;
+        }
+        let codes: Option<Vec<i32>> = over.iter().map(|times| times.exit_code).collect();
+        match codes {
+            Some(codes) => {
+                let code = codes.iter().copied().find(|code| *code != 0).unwrap_or(0);
+                *self.exit_codes.entry(code).or_default() += 1;
+            }
+            None => self.unused("runs without an exit code"),
+        }
+    }
+
+    /// How long the containers of a deleted Pod took to end.
+    fn terminated(&mut self, pod: &Object, over: &[Times]) {
+        let Some(deadline) = pod.metadata.deletion_timestamp else { return };
+        let deleted = deadline - pod.metadata.deletion_grace_period_seconds.unwrap_or(0.0);
+        let finished = over.iter().map(|times| times.finished_at).reduce(later).flatten();
+        // A Pod that had ended before it was deleted did not have to terminate.
+        if let Some(after) = finished.map(|finished| finished - deleted).filter(|after| *after >= 0.0) {
+            self.terminate.push(Observed { duration: after, ended: true });
+        }
+    }
+
+    fn disruption(&mut self, pod: &Object) {
+        let target = pod.status.conditions.iter().find(|c| c.kind == "DisruptionTarget" && c.status == "True");
+        if let Some(kind) = target.and_then(|condition| Disrupted::of(&condition.reason)) {
+            *self.disrupted.entry(kind).or_default() += 1;
+        }
+    }
+}
+
+/// The later of two instants; none if one is not known.
+fn later(a: Option<Instant>, b: Option<Instant>) -> Option<Instant> {
+    Some(a?.max(b?))
+}
+
+/// From one instant to another; what is below zero for the clocks' resolution is zero, what is further below is none.
+fn duration(from: Instant, to: Instant) -> Option<f64> {
+    let seconds = to - from;
+    (seconds >= -RESOLUTION).then_some(seconds.max(0.0))
+}
+
+fn has_ended(pod: &Object) -> bool {
+    matches!(pod.status.phase.as_str(), "Succeeded" | "Failed")
+}
+
+/// Whether something from outside ended the Pod's containers, or the Pod's own deadline did.
+fn was_cut(pod: &Object) -> bool {
+    let disrupted = pod.status.conditions.iter().any(|c| c.kind == "DisruptionTarget" && c.status == "True");
+    let ended =
+        matches!(pod.status.reason.as_str(), "DeadlineExceeded" | "Evicted" | "NodeLost" | "Shutdown" | "Terminated");
+    let deleted = pod.metadata.deletion_timestamp.is_some_and(|deadline| {
+        let deleted = deadline - pod.metadata.deletion_grace_period_seconds.unwrap_or(0.0);
+        pod.status.container_statuses.iter().filter_map(finish).any(|finish| finish >= deleted)
+    });
+    disrupted || ended || deleted
+}
+
+fn finish(container: &Container) -> Option<Instant> {
+    container.state.terminated.as_ref().and_then(|times| times.finished_at)
+}
+
+/// When all containers ran for the first time; not known of those that were restarted.
+fn first_start(containers: &[Container], expected: usize) -> Option<Instant> {
+    if containers.is_empty() || containers.len() < expected {
+        return None;
+    }
+    let start = |container: &Container| {
+        let state = &container.state;
+        let times = state.running.as_ref().or(state.terminated.as_ref())?;
+        times.started_at.filter(|_| container.restart_count == 0)
+    };
+    containers.iter().map(start).reduce(later).flatten()
+}
+
+/// When a running Pod became ready.
+fn became_ready(pod: &Object) -> Option<Instant> {
+    let ready = pod.status.conditions.iter().find(|c| c.kind == "Ready" && c.status == "True")?;
+    ready.last_transition_time.filter(|_| pod.status.phase == "Running")
+}
+
+/// The Job that a Pod belongs to, by its label (an old and a new one).
+fn job_of(pod: &Object) -> Option<&str> {
+    let labels = &pod.metadata.labels;
+    labels.get("batch.kubernetes.io/job-name").or_else(|| labels.get("job-name")).map(String::as_str)
+}
+
+/// The latest instant that an object names.
+fn latest(object: &Object) -> Option<Instant> {
+    let status = &object.status;
+    let containers = status.container_statuses.iter().flat_map(|c| [&c.state, &c.last_state]);
+    let runs = containers.flat_map(|state| [&state.running, &state.terminated]).flatten();
+    let times = runs.flat_map(|times| [times.started_at, times.finished_at]);
+    let conditions = status.conditions.iter().map(|c| c.last_transition_time);
+    let own = [object.metadata.creation_timestamp, object.first_timestamp, object.event_time];
+    times.chain(conditions).chain(own).flatten().reduce(f64::max)
+}
+
+/// A Pod's uid, or its name where Events do not say which uid.
+fn key<'a>(uid: &'a str, name: &'a str) -> &'a str {
+    if uid.is_empty() { name } else { uid }
+}
+
+/// What Events say of images, by Pod. The kubelet's message is `Successfully pulled image "busybox" in 1.5s (2.1s
+/// including waiting)…`, or `Container image "busybox" already present on machine`.
+fn pulls(objects: &[Object]) -> HashMap<&str, Pulls> {
+    let mut pulls: HashMap<&str, Pulls> = HashMap::new();
+    for event in objects.iter().filter(|object| object.kind == "Event" && object.reason == "Pulled") {
+        let Some(seconds) = pull_seconds(&event.message) else { continue };
+        let pod = pulls.entry(key(&event.involved_object.uid, &event.involved_object.name)).or_default();
+        pod.seconds += seconds;
+        pod.done = event.first_timestamp.or(event.event_time).into_iter().chain(pod.done).reduce(f64::max);
+    }
+    pulls
+}
+
+fn pull_seconds(message: &str) -> Option<f64> {
+    if message.contains("already present on machine") {
+        return Some(0.0);
+    }
+    let (_, after) = message.split_once("Successfully pulled image")?;
+    let (_, times) = after.rsplit_once(" in ")?;
+    let mut words = times.split([' ', '(', ')']).filter(|word| !word.is_empty());
+    let first = words.next()?;
+    let waiting = words.next().filter(|_| times.contains("including waiting"));
+    crate::model::duration::parse_seconds(waiting.unwrap_or(first).trim_end_matches('.')).ok()
+}
