@@ -91,12 +91,12 @@ fn selects(selector: &Value, labels: &Value) -> bool {
 }
 
 fn same_name(subject: &Subject<'_>, others: &[Subject<'_>], findings: &mut Findings) {
-    let key = |subject: &Subject<'_>| {
-        let generated = subject.metadata.get("generateName").is_some();
-        (subject.cron_job.is_some(), subject.namespace.to_owned(), subject.name.to_owned(), generated)
+    let is_generated = |subject: &Subject<'_>| subject.metadata.get("generateName").is_some();
+    let is_same = |other: &&Subject<'_>| {
+        let (a, b) = (other.cron_job.is_some(), subject.cron_job.is_some());
+        other.name == subject.name && other.namespace == subject.namespace && a == b
     };
-    let own = key(subject);
-    if !own.3 && others.iter().any(|other| key(other) == own) {
+    if !is_generated(subject) && others.iter().filter(is_same).any(|other| !is_generated(other)) {
         findings.add("metadata.name".to_owned(), format!("{:?} is the name of another object here", subject.name));
     }
 }

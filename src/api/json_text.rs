@@ -3,7 +3,7 @@
 //!
 //! Invariant: hostile text ends in an error, never in a panic or in memory without bound.
 
-use super::tree::{DEEPEST, Field, Node, ReadError, Value};
+use super::tree::{DEEPEST, Field, MOST_VALUES, Node, ReadError, Value};
 use std::collections::HashSet;
 
 /// Reads a text that is one JSON value and nothing else. Fields that stand twice are an error at the second.
@@ -11,7 +11,7 @@ use std::collections::HashSet;
 /// # Errors
 /// The first place at which it is not.
 pub fn read_json(text: &str) -> Result<Node, ReadError> {
-    let mut reader = Reader { text, at: 0, depth: 0, line: 1, line_start: 0 };
+    let mut reader = Reader { text, at: 0, depth: 0, values: 0, line: 1, counted: 0, column: 1 };
     let node = reader.value()?;
     reader.skip_space();
     match reader.peek() {
@@ -25,16 +25,23 @@ struct Reader<'a> {
     /// In bytes.
     at: usize,
     depth: usize,
+    values: usize,
     line: usize,
-    line_start: usize,
+    /// Up to which byte the columns of this line are counted, and the column there.
+    counted: usize,
+    column: usize,
 }
 
 impl Reader<'_> {
-    fn place(&self) -> (usize, usize) {
-        (self.line, self.text.get(self.line_start..self.at).map_or(0, |before| before.chars().count()) + 1)
+    fn place(&mut self) -> (usize, usize) {
+        if let Some(passed) = self.text.get(self.counted..self.at) {
+            self.column += passed.chars().count();
+            self.counted = self.at;
+        }
+        (self.line, self.column)
     }
 
-    fn error(&self, message: &str) -> ReadError {
+    fn error(&mut self, message: &str) -> ReadError {
         let (line, column) = self.place();
         let message = format!("not valid JSON: {message}");
         ReadError { line, column, field: String::new(), message, suggestion: None }
@@ -49,7 +56,7 @@ impl Reader<'_> {
             self.at += 1;
             if byte == b'\n' {
                 self.line += 1;
-                self.line_start = self.at;
+                (self.counted, self.column) = (self.at, 1);
             }
         }
     }
@@ -57,6 +64,10 @@ impl Reader<'_> {
     fn value(&mut self) -> Result<Node, ReadError> {
         self.skip_space();
         let (line, column) = self.place();
+        self.values += 1;
+        if self.values > MOST_VALUES {
+            return Err(self.error(&format!("more than {MOST_VALUES} values")));
+        }
         let value = match self.peek() {
             Some(b'{') => self.nested(Self::map)?,
             Some(b'[') => self.nested(Self::list)?,
@@ -145,10 +156,9 @@ impl Reader<'_> {
         self.at += 1;
         let quoted = self.text.get(start..self.at).unwrap_or_default();
         // Go takes half of a surrogate pair for an unknown character; nothing else is an error here but not there.
-        serde_json::from_str(quoted).or_else(|_| {
-            let bytes = serde_json::from_str::<LossyText>(quoted).map(|text| text.0);
-            bytes.map_err(|_| self.error("an escape in a string that JSON does not know"))
-        })
+        let read = serde_json::from_str(quoted);
+        let read = read.or_else(|_| serde_json::from_str::<LossyText>(quoted).map(|text| text.0));
+        read.map_err(|_| self.error("an escape in a string that JSON does not know"))
     }
 
     fn number(&mut self) -> Result<Value, ReadError> {

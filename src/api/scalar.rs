@@ -11,6 +11,11 @@ pub(crate) fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Value
         Some("bool" | "int" | "float" | "null") => false,
         _ => style != ScalarStyle::Plain,
     };
+    if tag == Some("binary")
+        && let Some(decoded) = base64(text)
+    {
+        return Value::Text(decoded);
+    }
     if is_text {
         return Value::Text(text.to_owned());
     }
@@ -20,6 +25,29 @@ pub(crate) fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Value
         "false" | "False" | "FALSE" | "no" | "No" | "NO" | "off" | "Off" | "OFF" | "n" | "N" => Value::Bool(false),
         _ => number(text).unwrap_or_else(|| Value::Text(text.to_owned())),
     }
+}
+
+/// Text in base 64 (RFC 4648, section 4); none if it is not that.
+fn base64(text: &str) -> Option<String> {
+    let mut bytes = Vec::new();
+    let (mut bits, mut held) = (0_u32, 0);
+    for c in text.trim_end_matches('=').bytes().filter(|c| !c.is_ascii_whitespace()) {
+        let six = match c {
+            b'A'..=b'Z' => c - b'A',
+            b'a'..=b'z' => c - b'a' + 26,
+            b'0'..=b'9' => c - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            _ => return None,
+        };
+        bits = (bits << 6 | u32::from(six)) & 0xffff;
+        held += 6;
+        if held >= 8 {
+            held -= 8;
+            bytes.push((bits >> held) as u8);
+        }
+    }
+    String::from_utf8(bytes).ok()
 }
 
 /// A plain scalar as a number, with the bases and underscores of YAML 1.1.
@@ -77,6 +105,8 @@ mod tests {
             ("~", "null"),
             ("2026-01-01", "\"2026-01-01\""),
             ("!!str 5", "\"5\""),
+            ("!!binary YnVzeWJveA==", "\"busybox\""),
+            ("9223372036854775808", "9223372036854775808"),
             ("!!bool \"yes\"", "true"),
         ];
         for (text, json) in cases {

@@ -3,6 +3,7 @@
 //!
 //! Invariant: hostile text (nesting, aliases, size) ends in an error, never in a panic or in memory without bound.
 
+use super::json_text::read_json;
 use super::scalar::scalar;
 use saphyr_parser::{Event, Parser, Span};
 use std::collections::{HashMap, HashSet};
@@ -11,7 +12,9 @@ use std::fmt;
 /// Deepest nesting. Source: the API server's YAML reader refuses more than 10,000; no manifest comes near this.
 pub(crate) const DEEPEST: usize = 128;
 /// Most values in one text, those that aliases repeat included.
-const MOST_VALUES: usize = 2_000_000;
+pub(crate) const MOST_VALUES: usize = 2_000_000;
+/// Most commas in one text of YAML: the parser holds a list in brackets in memory before it gives any of it away.
+const MOST_COMMAS: usize = 1_000_000;
 /// From so many fields on, the names of an object are kept in a set.
 const MANY_FIELDS: usize = 32;
 
@@ -162,6 +165,8 @@ impl Node {
             Value::Null => Json::Null,
             Value::Bool(b) => Json::Bool(*b),
             Value::Int(n) => Json::from(*n),
+            // Whole numbers that only fit without a sign are written as such.
+            Value::Float(x) if *x == libm::trunc(*x) && (9e18..1.8e19).contains(x) => Json::from(*x as u64),
             Value::Float(x) => Json::from(*x),
             Value::Text(text) => Json::from(text.as_str()),
             Value::List(list) => list.iter().map(Node::to_json).collect(),
@@ -175,6 +180,13 @@ impl Node {
 /// # Errors
 /// The first place at which the text is not YAML or JSON, or a field stands twice.
 pub fn read_documents(text: &str) -> Result<Vec<Node>, ReadError> {
+    // What is JSON is read as such, as clients of Kubernetes do; all else that begins so can still be YAML.
+    if text.trim_start().starts_with(['{', '[']) {
+        match read_json(text) {
+            Err(error) if !error.is_duplicate() => {}
+            read => return read.map(|node| vec![node]),
+        }
+    }
     read(text, usize::MAX).map(|builder| builder.documents)
 }
 
@@ -190,6 +202,10 @@ pub fn read_first_document(text: &str) -> Result<Node, ReadError> {
 /// Reads so many documents of a text, the empty ones counted.
 fn read(text: &str, most: usize) -> Result<Builder, ReadError> {
     printable(text)?;
+    if text.bytes().filter(|b| *b == b',').count() > MOST_COMMAS {
+        let message = format!("more than {MOST_COMMAS} commas");
+        return Err(ReadError { line: 1, column: 1, field: String::new(), message, suggestion: None });
+    }
     let mut builder = Builder::default();
     let mut ended = 0;
     for item in Parser::new_from_str(text) {
@@ -258,7 +274,11 @@ impl Builder {
             Event::SequenceStart(anchor, _) => self.open(node(Value::List(Vec::new())), anchor),
             Event::MappingStart(anchor, _) => self.open(node(Value::Map(Vec::new())), anchor),
             Event::SequenceEnd | Event::MappingEnd => match self.open.pop() {
-                Some(open) => self.add(open.node, open.size, open.anchor),
+                Some(open) => {
+                    // What is inside was counted when it was added.
+                    self.values -= open.size - 1;
+                    self.add(open.node, open.size, open.anchor)
+                }
                 None => Ok(()),
             },
             Event::Alias(id) => match self.anchors.get(&id).cloned() {
@@ -280,6 +300,10 @@ impl Builder {
     /// Adds a complete value to what is open, or as a document.
     fn add(&mut self, node: Node, size: usize, anchor: usize) -> Result<(), ReadError> {
         self.values += size;
+        if anchor > 0 {
+            // What has an anchor is kept twice.
+            self.values += size;
+        }
         if self.values > MOST_VALUES {
             return Err(node.error("", format!("more than {MOST_VALUES} values, aliases included")));
         }

@@ -259,8 +259,34 @@ struct SeenPort {
     host_port: i64,
 }
 
+/// Definitions of one port, and where in them those of each port of the node are.
+#[derive(Default)]
+struct SeenPorts {
+    all: Vec<SeenPort>,
+    by_host_port: BTreeMap<i64, Vec<usize>>,
+}
+
+/// So many warnings about ports are given: they are as many as there are pairs of ports, and no client is sent more.
+const MOST_PORT_WARNINGS: usize = 1000;
+
+impl SeenPorts {
+    /// The warnings about another definition, in the order of the earlier ones.
+    fn add(&mut self, port: SeenPort, warnings: &mut Vec<String>) {
+        let at = |host_port: i64| self.by_host_port.get(&host_port).map_or(&[][..], Vec::as_slice);
+        let mut near: Vec<usize> = match port.host_port {
+            0 => (0..self.all.len().min(MOST_PORT_WARNINGS)).collect(),
+            other => at(0).iter().chain(at(other)).copied().take(MOST_PORT_WARNINGS).collect(),
+        };
+        near.sort_unstable();
+        let room = MOST_PORT_WARNINGS.saturating_sub(warnings.len());
+        warnings.extend(near.into_iter().filter_map(|other| clash(&port, &self.all[other])).take(room));
+        self.by_host_port.entry(port.host_port).or_default().push(self.all.len());
+        self.all.push(port);
+    }
+}
+
 fn warn_of_ports(spec: &Value, path: &Path, warnings: &mut Vec<String>) {
-    let mut seen: BTreeMap<(i64, String), Vec<SeenPort>> = BTreeMap::new();
+    let mut seen: BTreeMap<(i64, String), SeenPorts> = BTreeMap::new();
     visit(spec, path, |container, path| {
         let path = path.child("ports");
         for (place, port) in list(container, "ports").iter().enumerate() {
@@ -276,9 +302,7 @@ fn warn_of_ports(spec: &Value, path: &Path, warnings: &mut Vec<String>) {
                 ));
             }
             let others = seen.entry((container_port, protocol.to_owned())).or_default();
-            let port = SeenPort { path, host_ip, host_port };
-            warnings.extend(others.iter().filter_map(|other| clash(&port, other)));
-            others.push(port);
+            others.add(SeenPort { path, host_ip, host_port }, warnings);
         }
     });
 }
