@@ -13,6 +13,7 @@ pub mod completions;
 pub mod conformance;
 pub mod experiment;
 pub mod explain;
+pub mod next;
 pub mod out;
 pub mod run;
 pub mod schema;
@@ -46,6 +47,8 @@ pub enum Command {
     Explain(explain::Args),
     /// Fit the models of a scenario to Pods that were
     Calibrate(calibrate::Args),
+    /// List the coming starts of CronJobs, changes of the clock included
+    Next(next::Args),
     /// Replay recorded histories of the real controller and compare every instant
     Conformance(conformance::Args),
     /// Print the JSON Schema of scenario files
@@ -61,6 +64,7 @@ impl Command {
             Command::Validate(args) => validate::run(&args, streams),
             Command::Explain(args) => explain::run(&args, streams),
             Command::Calibrate(args) => calibrate::run(&args, streams),
+            Command::Next(args) => next::run(&args, streams),
             Command::Schema => schema::run(streams),
             Command::Conformance(args) => conformance::run(&args, crate::conformance::replayer, streams),
             Command::Completions(args) => completions::run(&args, &mut Cli::command(), streams),

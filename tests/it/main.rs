@@ -7,6 +7,7 @@ mod experiment;
 mod explain;
 mod harness;
 mod manifests;
+mod next;
 mod queueing;
 mod run;
 mod scenarios;

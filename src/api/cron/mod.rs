@@ -5,13 +5,17 @@
 //! are shown by the API, and what it does around changes of the clock decides which Jobs run. Times are whole seconds
 //! since the Unix epoch throughout: no schedule fires within a second.
 
+mod coming;
 mod go;
+mod others;
 mod parse;
 mod schedule;
 mod validate;
 mod zone;
 
+pub use coming::{ClockChange, Coming, coming};
 pub use go::quote;
+pub use others::{differences, foreign_syntax};
 pub use schedule::{Days, Schedule, Spec};
 pub use validate::{schedule_errors, time_zone_errors};
 pub use zone::{Location, RELEASE, Segment};

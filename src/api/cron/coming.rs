@@ -1,0 +1,116 @@
+//! The coming times of a schedule, with what the clock of its zone does between them: for people who want to see before
+//! the change to summer time what it will do. It starts nothing.
+
+use super::schedule::Schedule;
+use super::zone::{Location, Segment};
+
+/// A time at which a schedule fires.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Coming {
+    /// When, in seconds since the Unix epoch.
+    pub unix: i64,
+    /// What the local clock is ahead of UTC then, in seconds.
+    pub offset: i64,
+    /// Whether the local clock shows this time for the second time, and the schedule has fired at the first.
+    pub again: bool,
+    /// Changes of the clock since the time before it (or since the beginning).
+    pub changes: Vec<ClockChange>,
+}
+
+/// A change of a local clock.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClockChange {
+    /// The first second after it, in seconds since the Unix epoch.
+    pub at: i64,
+    /// The offset from UTC before it, in seconds.
+    pub before: i64,
+    /// The offset from UTC after it, in seconds.
+    pub after: i64,
+    /// Times that the schedule names and the clock skips, in seconds since 1970-01-01T00:00:00 on the local clock.
+    pub skipped: Vec<i64>,
+}
+
+/// The most skipped times that are listed.
+const MOST_SKIPPED: usize = 60;
+
+/// The first `count` times after `from`.
+pub fn coming(schedule: &Schedule, from: i64, count: usize) -> Vec<Coming> {
+    let (mut last, mut list) = (from, Vec::new());
+    for unix in schedule.after(from).take(count) {
+        let segment = schedule.location().segment(unix);
+        list.push(Coming {
+            unix,
+            offset: segment.offset,
+            again: is_again(schedule, unix, segment),
+            changes: changes(schedule, last, unix),
+        });
+        last = unix;
+    }
+    list
+}
+
+/// Whether the schedule fired when the clock showed this local time first.
+fn is_again(schedule: &Schedule, unix: i64, segment: Segment) -> bool {
+    if schedule.spec().is_none() || segment.from == i64::MIN {
+        return false;
+    }
+    let before = schedule.location().segment(segment.from - 1);
+    let first = unix + segment.offset - before.offset;
+    // Where the clock went forward the same local time lies after the change, and is another one.
+    segment.offset < before.offset && first < segment.from && schedule.next(first - 1) == Some(first)
+}
+
+/// Changes of the clock after `from` and not after `to`.
+fn changes(schedule: &Schedule, from: i64, to: i64) -> Vec<ClockChange> {
+    let location = schedule.location();
+    let (mut list, mut segment) = (Vec::new(), location.segment(from));
+    while segment.until <= to {
+        let next = location.segment(segment.until);
+        if next.offset != segment.offset {
+            let skipped = skipped(schedule, segment.until, segment.offset, next.offset);
+            list.push(ClockChange { at: segment.until, before: segment.offset, after: next.offset, skipped });
+        }
+        segment = next;
+    }
+    list
+}
+
+/// The local times that a schedule names among those that the clock skips.
+fn skipped(schedule: &Schedule, at: i64, before: i64, after: i64) -> Vec<i64> {
+    let Some(spec) = schedule.spec() else { return Vec::new() };
+    let on_paper = Schedule::of_spec(*spec, Location::utc());
+    let (first, end) = (at + before, at + after);
+    on_paper.after(first - 1).take_while(|local| *local < end).take(MOST_SKIPPED).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn berlin(schedule: &str, from: &str, count: usize) -> Vec<Coming> {
+        let schedule = Schedule::of_cronjob(schedule, Some("Europe/Berlin")).unwrap();
+        coming(&schedule, from.parse::<jiff::Timestamp>().unwrap().as_second(), count)
+    }
+
+    #[test]
+    fn a_time_that_the_clock_shows_twice_comes_again() {
+        let list = berlin("30 2 * * *", "2026-10-24T12:00:00Z", 3);
+        let seen: Vec<_> = list.iter().map(|c| (c.again, c.offset, c.changes.len())).collect();
+        assert_eq!(seen, [(false, 7_200, 0), (true, 3_600, 1), (false, 3_600, 0)]);
+    }
+
+    #[test]
+    fn a_time_that_the_clock_skips_is_told() {
+        let list = berlin("0,30 2,3 * * *", "2027-03-27T12:00:00Z", 2);
+        let change = &list[0].changes[0];
+        let clock: Vec<i64> = change.skipped.iter().map(|local| local.rem_euclid(86_400) / 60).collect();
+        assert_eq!((clock, change.after - change.before), (vec![120, 150], 3_600));
+        assert!(!list[0].again && list[1].changes.is_empty());
+    }
+
+    #[test]
+    fn intervals_care_about_no_clock() {
+        let list = berlin("@every 24h", "2026-10-24T12:00:00Z", 2);
+        assert!(list.iter().all(|c| !c.again && c.changes.iter().all(|change| change.skipped.is_empty())));
+    }
+}

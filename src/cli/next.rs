@@ -1,0 +1,231 @@
+//! `jobsim next`: the coming starts of CronJobs, as their controller computes them. The computing is in
+//! [`crate::api::cron`].
+
+use super::out::{Answer, Failure, Streams};
+use crate::api::cron::{ClockChange, Coming, Schedule, coming, differences, foreign_syntax};
+use crate::api::{CronJobObject, Manifest, load_manifests};
+use crate::scenario::source;
+use clap::ValueEnum;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+const ABOUT: &str = "List the coming starts of CronJobs, as their controller computes them
+
+Times are those of the schedule in its own zone; the controller looks a tenth of a second later. Changes of the clock are
+marked, with the times that they skip or repeat, and it is said where Kubernetes reads a schedule otherwise than other cron
+programs do. Policies, deadlines and running Jobs are not regarded: `jobsim run` does that.";
+
+const EXAMPLES: &str = "Examples:
+  jobsim next nightly.yaml
+  jobsim next nightly.yaml -n 3 --from 2026-10-24T00:00:00Z
+  jobsim next --schedule '30 2 * * *' --time-zone Europe/Berlin
+  jobsim next nightly.yaml -o json | jq -r '.[].starts[].time'
+
+Exit status: 0 every schedule fires, 1 one never does, 2 something cannot be read.";
+
+/// The flags of `jobsim next`.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(about = "List the coming starts of CronJobs, changes of the clock included")]
+#[command(long_about = ABOUT, after_help = EXAMPLES)]
+pub struct Args {
+    /// Manifests, folders of them, or - for standard input
+    #[arg(value_name = "FILE", required_unless_present = "schedule")]
+    pub files: Vec<String>,
+
+    /// A schedule instead of manifests
+    #[arg(long, value_name = "CRON", conflicts_with = "files", allow_hyphen_values = true)]
+    pub schedule: Option<String>,
+
+    /// The zone of --schedule [default: UTC]
+    #[arg(long, value_name = "ZONE", requires = "schedule")]
+    pub time_zone: Option<String>,
+
+    /// How many starts
+    #[arg(short = 'n', long, value_name = "COUNT", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub number: u32,
+
+    /// List the starts after this time, such as 2026-10-24T00:00:00Z [default: now]
+    #[arg(long, value_name = "TIME")]
+    pub from: Option<Timestamp>,
+
+    /// Form of the answer
+    #[arg(short, long, value_enum, default_value_t)]
+    pub output: Form,
+}
+
+/// The form of the answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Form {
+    /// A table for each CronJob
+    #[default]
+    Plain,
+    /// One list
+    Json,
+}
+
+/// What is listed of one CronJob.
+struct Listed {
+    name: Option<String>,
+    text: String,
+    zone: Option<String>,
+    suspended: bool,
+    schedule: Schedule,
+    starts: Vec<Coming>,
+    differences: Vec<String>,
+}
+
+/// Lists the starts.
+///
+/// # Errors
+/// Input that cannot be read, a schedule that cannot be read; output that cannot be written.
+pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
+    let from = args.from.unwrap_or_else(Timestamp::now).as_nanosecond().div_euclid(1_000_000_000) as i64;
+    let list = match &args.schedule {
+        Some(text) => vec![of_schedule(text, args.time_zone.as_deref())?],
+        None => of_files(&args.files)?,
+    };
+    let list: Vec<Listed> = list.into_iter().map(|listed| filled(listed, from, args.number as usize)).collect();
+    match args.output {
+        Form::Plain => {
+            let texts: Vec<String> = list.iter().map(plain).collect();
+            write!(streams.data, "{}", texts.join("\n"))?;
+        }
+        Form::Json => {
+            let values: Vec<Value> = list.iter().map(to_json).collect();
+            serde_json::to_writer_pretty(&mut *streams.data, &values).map_err(std::io::Error::from)?;
+            writeln!(streams.data)?;
+        }
+    }
+    let never = list.iter().any(|listed| listed.starts.is_empty());
+    Ok(if never { Answer::No } else { Answer::Yes })
+}
+
+fn of_schedule(text: &str, zone: Option<&str>) -> Result<Listed, Failure> {
+    if let Some(name) = zone {
+        crate::api::cron::Location::load(name).map_err(|why| Failure::Error(format!("--time-zone: {why}")))?;
+    }
+    let schedule = Schedule::of_cronjob(text, zone).map_err(|why| {
+        let meant = foreign_syntax(text).map_or(String::new(), |meant| format!(" ({meant})"));
+        Failure::Error(format!("--schedule: {text:?}: {why}{meant}"))
+    })?;
+    let zone = zone.map(str::to_owned);
+    let (starts, differences) = (Vec::new(), Vec::new());
+    Ok(Listed { name: None, text: text.to_owned(), zone, suspended: false, schedule, starts, differences })
+}
+
+fn of_files(files: &[String]) -> Result<Vec<Listed>, Failure> {
+    let mut list = Vec::new();
+    for path in files {
+        for file in source::read(path).map_err(|problem| Failure::Error(problem.to_string()))? {
+            let loaded = load_manifests(&file.text).map_err(|errors| {
+                let texts: Vec<String> = errors.iter().map(|error| format!("{}:{error}", file.name)).collect();
+                Failure::Error(texts.join("\n"))
+            })?;
+            for object in loaded.objects {
+                if let Manifest::CronJob(cronjob) = object.object {
+                    list.push(of_cronjob(&cronjob).map_err(|why| Failure::Error(format!("{}: {why}", file.name)))?);
+                }
+            }
+        }
+    }
+    if list.is_empty() {
+        return Err(Failure::Error(format!("no CronJob in {}", files.join(", "))));
+    }
+    Ok(list)
+}
+
+fn of_cronjob(cronjob: &CronJobObject) -> Result<Listed, String> {
+    let schedule = Schedule::of_cronjob(&cronjob.schedule, cronjob.time_zone.as_deref())
+        .map_err(|why| format!("spec.schedule: {why}"))?;
+    Ok(Listed {
+        name: Some(cronjob.name.clone()),
+        text: cronjob.schedule.clone(),
+        zone: cronjob.time_zone.clone(),
+        suspended: cronjob.suspend,
+        schedule,
+        starts: Vec::new(),
+        differences: Vec::new(),
+    })
+}
+
+fn filled(mut listed: Listed, from: i64, count: usize) -> Listed {
+    listed.starts = coming(&listed.schedule, from, count);
+    listed.differences = differences(&listed.text, &listed.schedule, from);
+    listed
+}
+
+/// A date and time of a local clock, given in seconds since 1970-01-01T00:00:00 on it.
+fn local(seconds: i64, form: &str) -> String {
+    Timestamp::from_second(seconds).map_or_else(|_| "?".to_owned(), |t| t.strftime(form).to_string())
+}
+
+fn offset(seconds: i64) -> String {
+    let (sign, minutes) = (if seconds < 0 { '-' } else { '+' }, seconds.abs() / 60);
+    format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60)
+}
+
+fn utc(unix: i64) -> String {
+    Timestamp::from_second(unix).map_or_else(|_| "?".to_owned(), |t| t.to_string())
+}
+
+fn plain(listed: &Listed) -> String {
+    let zone = listed.schedule.location().name();
+    let name = listed.name.as_ref().map_or(String::new(), |name| format!("{name}: "));
+    let mut text = format!("{name}{} ({zone})\n", listed.text);
+    if listed.suspended {
+        text += "  suspended: none of these starts is made until it is resumed\n";
+    }
+    if listed.starts.is_empty() {
+        text += "  never fires: there is no such time within five years\n";
+    }
+    for start in &listed.starts {
+        for change in &start.changes {
+            text += &format!("  -- {}\n", change_in_words(change));
+        }
+        let shown = local(start.unix + start.offset, "%a %Y-%m-%d %H:%M:%S");
+        let seconds = if listed.schedule.interval().is_some() { 0 } else { 3 };
+        let shown = &shown[..shown.len() - seconds];
+        let again = if start.again { "  second time" } else { "" };
+        text += &format!("  {shown} {}  {}{again}\n", offset(start.offset), utc(start.unix));
+    }
+    for difference in &listed.differences {
+        text += &format!("  note: {difference}\n");
+    }
+    text
+}
+
+fn change_in_words(change: &ClockChange) -> String {
+    let (from, to) = (local(change.at + change.before, "%H:%M"), local(change.at + change.after, "%H:%M"));
+    let day = local(change.at + change.before, "%a %Y-%m-%d");
+    if change.after < change.before {
+        return format!("{day}: the clock goes back from {from} to {to}");
+    }
+    let skipped: Vec<String> = change.skipped.iter().map(|seconds| local(*seconds, "%H:%M")).collect();
+    let lost = match skipped.as_slice() {
+        [] => String::new(),
+        [one] => format!("; no start at {one}"),
+        [first, .., last] => format!("; no start at {first} … {last} ({} times)", skipped.len()),
+    };
+    format!("{day}: the clock goes forward from {from} to {to}{lost}")
+}
+
+fn to_json(listed: &Listed) -> Value {
+    let starts = listed.starts.iter().map(|start| {
+        let local = local(start.unix + start.offset, "%Y-%m-%dT%H:%M:%S");
+        let changes = start.changes.iter().map(|change| {
+            let skipped = change.skipped.iter().map(|seconds| self::local(*seconds, "%Y-%m-%dT%H:%M:%S"));
+            json!({
+                "time": utc(change.at), "before": offset(change.before), "after": offset(change.after),
+                "skipped": skipped.collect::<Vec<_>>(),
+            })
+        });
+        json!({
+            "time": utc(start.unix), "local": format!("{local}{}", offset(start.offset)), "again": start.again,
+            "clockChanges": changes.collect::<Vec<_>>(),
+        })
+    });
+    json!({
+        "name": listed.name, "schedule": listed.text, "timeZone": listed.zone, "suspended": listed.suspended,
+        "starts": starts.collect::<Vec<_>>(), "differences": listed.differences,
+    })
+}
