@@ -14,6 +14,7 @@ pub mod conformance;
 pub mod experiment;
 pub mod explain;
 pub mod out;
+pub mod plot;
 pub mod run;
 pub mod schema;
 pub mod validate;
@@ -46,6 +47,8 @@ pub enum Command {
     Explain(explain::Args),
     /// Fit the models of a scenario to Pods that were
     Calibrate(calibrate::Args),
+    /// Draw pictures of saved results
+    Plot(plot::Args),
     /// Replay recorded histories of the real controller and compare every instant
     Conformance(conformance::Args),
     /// Print the JSON Schema of scenario files
@@ -61,6 +64,7 @@ impl Command {
             Command::Validate(args) => validate::run(&args, streams),
             Command::Explain(args) => explain::run(&args, streams),
             Command::Calibrate(args) => calibrate::run(&args, streams),
+            Command::Plot(args) => plot::run(&args, streams),
             Command::Schema => schema::run(streams),
             Command::Conformance(args) => conformance::run(&args, crate::conformance::replayer, streams),
             Command::Completions(args) => completions::run(&args, &mut Cli::command(), streams),

@@ -9,6 +9,8 @@ pub enum Unit {
     /// A number without a unit.
     #[default]
     Number,
+    /// A whole number: ticks are at whole numbers only.
+    Whole,
     /// Seconds; shown in the unit that fits.
     Seconds,
     /// A share from 0 to 1, shown in percent.
@@ -118,7 +120,7 @@ impl Axis {
 
     /// An axis of whole numbers from 0, with room above.
     pub fn counts(label: &str, most: f64) -> Self {
-        Axis::up_to(label, Unit::Number, most.max(1.0) * 1.03)
+        Axis::up_to(label, Unit::Whole, most.max(1.0) * 1.03)
     }
 
     /// An axis of names.
@@ -172,6 +174,7 @@ impl Axis {
 
     fn step(&self, unit: &Unit, wanted: usize) -> f64 {
         let least = (self.to - self.from) / wanted.max(1) as f64;
+        let least = if *unit == Unit::Whole { least.max(1.0) } else { least };
         if *unit == Unit::Seconds
             && let Some(&step) = TIME_STEPS.iter().find(|&&step| step >= least)
         {
@@ -198,14 +201,11 @@ impl Axis {
         }
     }
 
-    /// The unit in which times are shown, in seconds, and its name.
+    /// The unit in which times are shown, in seconds, and its name: such that ticks are not at odd fractions of it.
     fn time_unit(&self) -> (f64, &'static str) {
-        match self.to {
-            to if to <= 300.0 => (1.0, "s"),
-            to if to <= 14_400.0 => (60.0, "min"),
-            to if to <= 345_600.0 => (3_600.0, "h"),
-            _ => (86_400.0, "d"),
-        }
+        let units = [(86_400.0, "d", 345_600.0), (3_600.0, "h", 14_400.0), (60.0, "min", 300.0)];
+        let fits = |&(unit, _, from): &(f64, &str, f64)| self.to > from && (self.to - self.from) / 10.0 > unit * 0.2;
+        units.into_iter().find(fits).map_or((1.0, "s"), |(unit, name, _)| (unit, name))
     }
 
     /// The label with the unit.
@@ -248,7 +248,10 @@ mod tests {
         assert_eq!(time(570.0).full_label(), "time (min)");
         assert_eq!(texts(&time(86_400.0 * 3.0), 6), ["0", "12", "24", "36", "48", "60", "72"]);
         assert_eq!(texts(&Axis::counts("Pods", 8.0), 5), ["0", "2", "4", "6", "8"]);
-        assert_eq!(texts(&Axis { unit: Unit::Share, to: 1.0, ..Axis::default() }, 4), ["0 %", "50 %", "100 %"]);
+        assert_eq!(
+            texts(&Axis { unit: Unit::Share, to: 1.0, ..Axis::default() }, 4),
+            ["0\u{a0}%", "50\u{a0}%", "100\u{a0}%"]
+        );
         let log = Axis::spread("wait", Unit::Seconds, 10.0, 600.0);
         assert_eq!(
             (log.scale, texts(&log, 5)),

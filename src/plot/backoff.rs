@@ -13,6 +13,8 @@ use crate::experiment::{JobTimeline, Wait};
 const CAP: f64 = 600.0;
 /// Waits that are drawn one by one at the most.
 const DRAWN: usize = 600;
+/// Waits that have a label at the most.
+const LABELS: usize = 12;
 /// Marks of resets at the most.
 const RESETS: usize = 4;
 
@@ -34,9 +36,10 @@ fn chart(told: &Told) -> Chart {
     let y = Axis { label: "back-off".to_owned(), unit: Unit::Seconds, scale: Scale::Log, from: from.max(1e-3), to };
     let mut marks: Vec<Mark> = Vec::new();
     if longest <= CAP {
-        marks.push(Mark { at: CAP, is_vertical: false, text: "cap: 10 min".to_owned() });
+        marks.push(Mark::horizontal(CAP, "cap: 10 min"));
     }
-    let reset = |&at: &f64| Mark { at, is_vertical: true, text: "reset by a success".to_owned() };
+    let reset = |&at: &f64| Mark { is_low: true, ..Mark::vertical(at, "reset by a success") };
+    marks.extend(told.marks().into_iter().map(|mark| Mark { is_low: true, ..mark }));
     marks.extend(resets.iter().take(RESETS).map(reset));
     let waits = Panel {
         x: Axis { label: String::new(), ..x.clone() },
@@ -55,27 +58,53 @@ fn chart(told: &Told) -> Chart {
     }
 }
 
-/// Every wait: dotted while Pods may still run or end, solid while the controller waits.
+/// Every wait: dotted from the failure from which it counts, solid while the controller waits.
 fn waits(told: &Told) -> Vec<Series> {
-    let is_per_index = backoffs(told.job).any(|w| w.index.is_some());
-    let every = backoffs(told.job).count().div_ceil(DRAWN).max(1);
-    let (mut counted, mut waited) = (Vec::new(), Vec::new());
-    for wait in backoffs(told.job).step_by(every) {
+    let all: Vec<&Wait> = backoffs(told.job).collect();
+    let every = all.len().div_ceil(DRAWN).max(1);
+    let (mut counted, mut waited, mut labels) = (Vec::new(), Vec::new(), Vec::new());
+    for (n, wait) in all.iter().enumerate().step_by(every) {
         let length = wait.backoff.unwrap_or(0.0);
-        let [from, to] = [wait.from, wait.to].map(|t| t - told.created);
-        counted.push([[to - length, length], [from, length]]);
+        let [from, to] = [wait.from, over(wait, all.get(n + 1).copied(), told)].map(|t| t - told.created);
+        if from - (wait.to - told.created - length) > told.end / 50.0 {
+            counted.push([[wait.to - told.created - length, length], [from, length]]);
+        }
         waited.push([[from, length], [to.min(told.end), length]]);
+        let failures = wait.failures.unwrap_or(0);
+        let of = wait.index.map_or(String::new(), |index| format!(", index {index}"));
+        let words = format!("{} after {failures}{of}", span(length));
+        labels.push(([(from + to.min(told.end)) / 2.0, length], words));
     }
+    let is_per_index = all.iter().any(|w| w.index.is_some());
     let name = if is_per_index { "an index waits" } else { "the Job waits" };
     let look = Look { width: 4.0, ..Look::series(0) };
-    vec![
-        Series {
+    let mut series = vec![Series {
+        name: format!("{name}: back-off after failures in a row"),
+        look,
+        shape: Shape::Segments(waited),
+    }];
+    if !counted.is_empty() {
+        series.push(Series {
             name: "since the failure from which it counts".to_owned(),
             look: Look { width: 1.4, dash: super::theme::Dash::Dots, ..Look::series(0) },
             shape: Shape::Segments(counted),
-        },
-        Series { name: name.to_owned(), look, shape: Shape::Segments(waited) },
-    ]
+        });
+    }
+    if labels.len() <= LABELS {
+        let look = Look { ink: Ink::Muted, ..Look::series(0) };
+        series.push(Series { name: String::new(), look, shape: Shape::Labels(labels) });
+    }
+    series
+}
+
+/// When a wait was over: another took its place, or a Pod came before its time, as the controllers had forgotten it.
+fn over(wait: &Wait, next: Option<&Wait>, told: &Told) -> f64 {
+    if wait.index.is_some() {
+        return wait.to;
+    }
+    let early = told.job.pods.iter().map(|p| p.created).find(|&t| t > wait.from).unwrap_or(wait.to);
+    let next = next.filter(|n| n.index.is_none()).map_or(wait.to, |n| n.from);
+    wait.to.min(early).min(next)
 }
 
 /// When Pods were created, failed and succeeded.
@@ -156,12 +185,13 @@ mod tests {
         let result = samples::failing_in_waves();
         let charts = charts(&super::super::shown(&result));
         let [chart] = &charts[..] else { panic!("one chart, not {}", charts.len()) };
-        let Shape::Segments(waited) = &chart.panels[0].series[1].shape else { panic!("segments") };
+        let Shape::Segments(waited) = &chart.panels[0].series[0].shape else { panic!("segments") };
         let heights: Vec<f64> = waited.iter().map(|s| s[0][1]).collect();
         assert_eq!(heights, [20.0, 80.0, 320.0]);
         let ends: Vec<f64> = waited.iter().map(|s| s[1][0]).collect();
         assert_eq!(ends, [50.0, 160.0, 510.0]);
-        assert_eq!(chart.panels[0].marks.len(), 1, "the cap, and no reset");
+        let marks: Vec<&str> = chart.panels[0].marks.iter().map(|m| m.text.as_str()).collect();
+        assert_eq!(marks, ["cap: 10 min", "Failed"], "no reset");
         assert!(
             chart
                 .caption
@@ -185,7 +215,7 @@ mod tests {
         job.waits[1].failures = Some(1);
         job.pods[2].phase = "Succeeded".to_owned();
         let chart = &charts(&super::super::shown(&result))[0];
-        assert_eq!(chart.panels[0].marks[1].text, "reset by a success");
+        assert_eq!(chart.panels[0].marks[2].text, "reset by a success");
         assert!(chart.caption.contains("a success set it back once"), "{}", chart.caption);
     }
 }

@@ -4,7 +4,8 @@ use super::Shown;
 use super::axis::{Axis, Unit};
 use super::chart::{Chart, Look, Panel, Range, Series, Shape};
 use super::number::{percent, short};
-use crate::experiment::{Failures, Outcome};
+use crate::experiment::Outcome;
+use crate::record::Failures;
 
 /// Rows at the most.
 const ROWS: usize = 24;
@@ -125,7 +126,7 @@ mod tests {
             _ => panic!("bars"),
         };
         assert_eq!((bars(0), bars(1), bars(2)), ([0.0, 6.0], [6.0, 8.0], [0.0, 2.0]));
-        let caption = "all Pods: 8 failures a replication: application 75 %, disruption 25 %; 25 % of all ignored.";
+        let caption = "all Pods: 8 failures a replication: application 75\u{a0}%, disruption 25\u{a0}%; 25\u{a0}% of all ignored.";
         assert_eq!(chart.caption, caption);
     }
 }

@@ -117,6 +117,8 @@ pub enum Shape {
     Area(Vec<[f64; 3]>),
     /// Bars or spans.
     Ranges(Vec<Range>),
+    /// Texts, each in the middle above a point.
+    Labels(Vec<([f64; 2], String)>),
     /// Markers without intervals.
     Marks(Vec<[f64; 2]>),
     /// Points with intervals on the vertical axis: x, y, low, high.
@@ -136,4 +138,18 @@ pub struct Mark {
     pub is_vertical: bool,
     /// The words.
     pub text: String,
+    /// Whether the words of a vertical line stand at its bottom, as something else is at its top.
+    pub is_low: bool,
+}
+
+impl Mark {
+    /// A line from top to bottom.
+    pub fn vertical(at: f64, text: impl Into<String>) -> Self {
+        Mark { at, is_vertical: true, text: text.into(), is_low: false }
+    }
+
+    /// A line from left to right.
+    pub fn horizontal(at: f64, text: impl Into<String>) -> Self {
+        Mark { is_vertical: false, ..Mark::vertical(at, text) }
+    }
 }

@@ -60,7 +60,7 @@ fn panel(comparisons: &[Comparison], response: &str) -> Option<Panel> {
         y: Axis::names("", names),
         height: (comparisons.len() as f64 * 24.0).max(30.0),
         series: vec![Series { name: String::new(), look: Look::series(0), shape: Shape::PointsAcross(points) }],
-        marks: vec![Mark { at: 0.0, is_vertical: true, text: String::new() }],
+        marks: vec![Mark::vertical(0.0, "")],
     })
 }
 

@@ -28,9 +28,10 @@ pub fn charts(points: &[Shown]) -> Vec<Chart> {
         many => (by_point(many), Vec::new(), caption_of_many(many, points.len())),
     };
     let mut x = Axis::spread("time to finish", Unit::Seconds, low, high);
-    if x.from > 0.0 || low > high / 2.0 {
-        // Close together: from a little before the first.
-        x.from = if x.from > 0.0 { x.from } else { low - (high - low).max(high / 20.0) * 0.1 };
+    let spread = high - low;
+    if x.from == 0.0 && spread > high / 100.0 && spread < high / 3.0 {
+        // Close together: only where they are.
+        (x.from, x.to) = (low - spread * 0.1, high + spread * 0.05);
     }
     let y =
         Axis { label: "share of replications".to_owned(), unit: Unit::Share, from: 0.0, to: 1.0, ..Axis::default() };
@@ -126,7 +127,7 @@ fn quantile(records: &[Replication], p: f64) -> f64 {
 fn quantile_marks(records: &[Replication]) -> Vec<Mark> {
     let mark = |(p, name): (f64, &str)| {
         let at = quantile(records, p);
-        at.is_finite().then(|| Mark { at, is_vertical: true, text: format!("{name} {}", span(at)) })
+        at.is_finite().then(|| Mark { is_low: true, ..Mark::vertical(at, format!("{name} {}", span(at))) })
     };
     [(0.5, "P50"), (0.9, "P90"), (0.99, "P99")].into_iter().filter_map(mark).collect()
 }
@@ -205,7 +206,7 @@ mod tests {
         assert_eq!(curve(2).1, [[300.0, 0.0], [300.0, 0.25]]);
         let marks: Vec<&str> = chart.panels[0].marks.iter().map(|m| m.text.as_str()).collect();
         assert_eq!(marks, ["P50 3m20s"], "nine in ten do not end");
-        let caption = "4 replications: Complete 50 %, Failed: DeadlineExceeded 25 %, Unfinished 25 %. Time to finish, over \
+        let caption = "4 replications: Complete 50\u{a0}%, Failed: DeadlineExceeded 25\u{a0}%, Unfinished 25\u{a0}%. Time to finish, over \
                        all of them: P50 3m20s, P90 never, P99 never.";
         assert_eq!(chart.caption, caption);
     }

@@ -43,10 +43,10 @@ impl Font {
         size / self.per_em
     }
 
-    /// A text in lines that are no wider than `width` pixels, broken at spaces.
+    /// A text in lines that are no wider than `width` pixels, broken at spaces (not at those that do not break).
     pub fn wrapped(&self, text: &str, size: f64, width: f64) -> Vec<String> {
         let mut lines: Vec<String> = Vec::new();
-        for word in text.split_whitespace() {
+        for word in text.split([' ', '\n']).filter(|word| !word.is_empty()) {
             match lines.last_mut() {
                 Some(line) if self.width(line, size) + self.width(word, size) + self.advance(' ', size) <= width => {
                     line.push(' ');

@@ -91,7 +91,8 @@ fn chart(told: &Told) -> Chart {
     } else {
         job.pods.len()
     };
-    let panel = if rows <= ROWS { rows_panel(told, rows) } else { counts_panel(told) };
+    let mut panel = if rows <= ROWS { rows_panel(told, rows) } else { counts_panel(told) };
+    panel.marks = told.marks();
     Chart {
         kind: "gantt",
         name: told.name.clone(),

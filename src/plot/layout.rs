@@ -82,7 +82,7 @@ impl Layout {
         self.y += 16.0;
         let mut x = EDGE;
         for entry in entries {
-            let name = self.font.cut(&entry.name, TEXT, 300.0);
+            let name = self.font.cut(&entry.name, TEXT, 420.0);
             let width = 30.0 + self.font.width(&name, TEXT) + 16.0;
             if x > EDGE && x + width > WIDTH - EDGE {
                 (x, self.y) = (EDGE, self.y + 17.0);
@@ -101,6 +101,7 @@ impl Layout {
                 let frame = rectangle([x, x + 24.0], [y - 6.0, y + 5.0]);
                 shapes::fill(&mut self.items, vec![frame], &series.look);
             }
+            Shape::Labels(_) => {}
             Shape::Line(_) | Shape::Steps(_) | Shape::Segments(_) => {
                 self.items.push(line([x, y], [x + 24.0, y], ink, width.max(1.6), dash));
                 shapes::marker(&mut self.items, &[[x + 12.0, y]], marker, ink);
@@ -202,11 +203,11 @@ impl Layout {
     /// Lines across, with their words where no other words stand.
     fn marks(&mut self, panel: &Panel, frame: &Frame) {
         let mut taken: Vec<[f64; 2]> = Vec::new();
-        for Mark { at, is_vertical, text: words } in &panel.marks {
+        for Mark { at, is_vertical, text: words, is_low } in &panel.marks {
             if !is_vertical {
                 let y = frame.down(&panel.y, *at);
                 self.items.push(line([frame.x[0], y], [frame.x[1], y], Ink::Text, 1.2, Dash::Long));
-                self.items.push(text([frame.x[1] - 4.0, y - 4.0], words.clone(), TEXT, Anchor::End, Ink::Text));
+                self.items.push(text([frame.x[0] + 6.0, y - 4.0], words.clone(), TEXT, Anchor::Start, Ink::Text));
                 continue;
             }
             let x = frame.across(&panel.x, *at);
@@ -216,7 +217,8 @@ impl Layout {
             let span = if is_left { [x - width, x] } else { [x, x + width] };
             let row = taken.iter().filter(|t| t[0] < span[1] && span[0] < t[1]).count();
             taken.push(span);
-            let y = frame.y[1] + 11.0 + 14.0 * (row % 6) as f64;
+            let down = 11.0 + 14.0 * (row % 6) as f64;
+            let y = if *is_low { frame.y[0] - down + 5.0 } else { frame.y[1] + down };
             let (x, anchor) = if is_left { (x - 4.0, Anchor::End) } else { (x + 4.0, Anchor::Start) };
             self.items.push(text([x, y], words.clone(), TEXT, anchor, Ink::Text));
         }

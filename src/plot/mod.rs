@@ -89,6 +89,21 @@ impl Kind {
             Self::Compare => "compare",
         }
     }
+
+    /// What it shows, in a few words.
+    pub fn about(self) -> &'static str {
+        match self {
+            Self::Backoff => "the back-off staircase: each wait, the attempts, the cap",
+            Self::Retries => "retries per replication and per index",
+            Self::Overshoot => "asked for, active, terminating and running Pods over time",
+            Self::Gantt => "each Pod's life, by stage and outcome",
+            Self::Ecdf => "the share of replications that have finished, by time",
+            Self::Sweep => "responses against one factor (or two)",
+            Self::Heatmap => "responses against two factors",
+            Self::Budget => "what used up the retry budget",
+            Self::Compare => "paired differences between points",
+        }
+    }
 }
 
 /// A design point of a result, with the name under which it is shown.

@@ -11,13 +11,13 @@ pub fn span(seconds: f64) -> String {
     SimDuration::from_secs_f64((seconds * tenth).round() / tenth).to_string()
 }
 
-/// A share in percent, such as `12.5 %`.
+/// A share in percent, such as `12.5 %`; its spaces do not break.
 pub fn percent(share: f64) -> String {
     let percent = share * 100.0;
     if percent > 0.0 && percent < 0.1 {
-        return "< 0.1 %".to_owned();
+        return "<\u{a0}0.1\u{a0}%".to_owned();
     }
-    format!("{} %", short(percent))
+    format!("{}\u{a0}%", short(percent))
 }
 
 /// A number with three digits or so.
@@ -68,7 +68,7 @@ mod tests {
         assert_eq!((span(546.04), span(1.256), span(f64::INFINITY)), ("9m6s".into(), "1.26s".into(), "never".into()));
         assert_eq!(
             (percent(0.125), percent(1.0), percent(0.0001)),
-            ("12.5 %".into(), "100 %".into(), "< 0.1 %".into())
+            ("12.5\u{a0}%".into(), "100\u{a0}%".into(), "<\u{a0}0.1\u{a0}%".into())
         );
         assert_eq!((count(1, "Pod"), count(12_000, "index")), ("1 Pod".into(), "12,000 indexes".into()));
     }

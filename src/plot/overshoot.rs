@@ -112,11 +112,12 @@ fn chart(told: &Told) -> Chart {
     };
     series.push(styled("active + terminating", 2, Ink::Series(5), 1.4, Dash::Short));
     series.push(styled("active", 1, Ink::Series(2), 1.4, Dash::Long));
-    series.push(styled("really running", 3, Ink::Series(0), 2.0, Dash::Solid));
+    series.push(styled("really running", 3, Ink::Series(0), 1.6, Dash::Solid));
     series.push(styled("asked for (parallelism)", 0, Ink::Text, 1.4, Dash::Dots));
     let most = steps.iter().flat_map(|(_, v)| v[..FIRST_CAUSE].to_vec()).fold(1.0, f64::max);
     let x = Axis::up_to("time since the Job's creation", Unit::Seconds, told.end / 1.03);
-    let panel = Panel { x, y: Axis::counts("Pods", most), height: 300.0, series, ..Panel::default() };
+    let panel =
+        Panel { x, y: Axis::counts("Pods", most), height: 300.0, series, marks: told.marks(), ..Panel::default() };
     Chart {
         kind: "overshoot",
         name: told.name.clone(),

@@ -79,7 +79,7 @@ fn histogram(title: &str, label: &str, of_what: &str, columns: &[(String, Vec<u3
         series.push(Series { name: name.clone(), look, shape });
     }
     let label = if width > 1 { format!("{label} (bars of {width})") } else { label.to_owned() };
-    let x = Axis { label, from: edge(0), to: edge(bars), ..Axis::default() };
+    let x = Axis { label, unit: Unit::Whole, from: edge(0), to: edge(bars), ..Axis::default() };
     let y = Axis::up_to(&format!("share of {of_what}"), Unit::Share, highest);
     Panel { title: title.to_owned(), x, y, height: 190.0, series, marks: Vec::new() }
 }
@@ -91,7 +91,7 @@ fn caption(jobs: &[(String, Vec<u32>)], indexes: &[(String, Vec<u32>)], points: 
         let total: f64 = retries.iter().map(|&n| f64::from(n)).sum();
         let none = retries.iter().filter(|&&n| n == 0).count() as f64 / retries.len().max(1) as f64;
         sentences.push(format!(
-            "{of}{} retries a replication on average, at most {}; none at all in {} of {}.",
+            "{of}On average {} retries in a replication, at most {}; none in {} of {}.",
             short(total / retries.len().max(1) as f64),
             retries.iter().max().copied().unwrap_or(0),
             percent(none),
@@ -133,7 +133,7 @@ mod tests {
         assert_eq!(charts[0].panels.len(), 1, "the Job has no indexes");
         assert_eq!(
             charts[0].caption,
-            "1 retries a replication on average, at most 3; none at all in 50 % of 4 replications."
+            "On average 1 retries in a replication, at most 3; none in 50\u{a0}% of 4 replications."
         );
     }
 

@@ -55,6 +55,15 @@ pub fn draw(items: &mut Vec<Item>, series: &Series, panel: &Panel, frame: &Frame
             let paths = segments.iter().map(|s| s.map(|p| frame.point(panel, p)).to_vec()).collect();
             items.push(Item::Stroke { paths, ink, width, dash });
         }
+        Shape::Labels(labels) => {
+            for (point, text) in labels {
+                let [x, y] = frame.point(panel, *point);
+                let half = font.width(text, 10.5) / 2.0;
+                let at = [x.clamp(frame.x[0] + half + 3.0, frame.x[1] - half), y - 6.0];
+                let (text, anchor) = (text.clone(), Anchor::Middle);
+                items.push(Item::Text { at, text, size: 10.5, anchor, ink, bold: false, upwards: false });
+            }
+        }
         Shape::Marks(points) => {
             let points: Vec<_> = points.iter().map(|&p| frame.point(panel, p)).collect();
             marker(items, &points, if form == Marker::None { Marker::Circle } else { form }, ink);

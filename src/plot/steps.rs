@@ -1,6 +1,7 @@
 //! What plots of timelines share: which timeline and which Jobs are shown, and how a long staircase is made short.
 
 use super::Shown;
+use super::chart::Mark;
 use crate::experiment::{JobTimeline, Timeline};
 
 /// Points of a result whose timelines are shown, at the most.
@@ -68,6 +69,22 @@ impl Told<'_> {
     pub fn title(&self, what: &str) -> String {
         let of = if self.name.is_empty() { self.job.name.clone() } else { self.name.clone() };
         format!("{what}: {of}")
+    }
+}
+
+/// Restarts of the controllers that are marked at the most.
+const RESTARTS: usize = 4;
+
+impl Told<'_> {
+    /// Lines at restarts of the controllers and at the end of the Job.
+    pub fn marks(&self) -> Vec<Mark> {
+        let died = self.timeline.controllers.iter().filter(|(_, up)| !up).take(RESTARTS);
+        let mut marks: Vec<Mark> =
+            died.map(|(at, _)| Mark::vertical(at - self.created, "controllers restart")).collect();
+        if let Some(at) = self.job.finished {
+            marks.push(Mark::vertical(at - self.created, self.job.end.as_str()));
+        }
+        marks
     }
 }
 

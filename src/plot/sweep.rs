@@ -21,9 +21,9 @@ struct Response {
 
 const RESPONSES: [Response; 4] = [
     Response { title: "P(Complete)", unit: Unit::Share, of: complete },
-    Response { title: "time to finish, P50", unit: Unit::Seconds, of: |p| quantile(p, "duration", 0.5) },
-    Response { title: "time to finish, P95", unit: Unit::Seconds, of: |p| quantile(p, "duration", 0.95) },
-    Response { title: "retries, mean", unit: Unit::Number, of: |p| mean(p, "retries") },
+    Response { title: "Time to finish, P50", unit: Unit::Seconds, of: |p| quantile(p, "duration", 0.5) },
+    Response { title: "Time to finish, P95", unit: Unit::Seconds, of: |p| quantile(p, "duration", 0.95) },
+    Response { title: "Retries, mean", unit: Unit::Number, of: |p| mean(p, "retries") },
 ];
 
 fn complete(point: &Point) -> Option<[f64; 3]> {
@@ -130,12 +130,14 @@ pub fn lines(points: &[Shown]) -> Vec<Chart> {
         return Vec::new();
     }
     let (x, places) = first.axis();
-    let panels: Vec<Panel> = RESPONSES.iter().filter_map(|r| panel(points, r, (first, &places, &x), second)).collect();
-    if panels.is_empty() {
-        return Vec::new();
-    }
-    let by = second.map_or(String::new(), |s| format!(" and {}", s.path));
-    let title = format!("What {}{by} changes", first.path);
+    let mut panels: Vec<Panel> =
+        RESPONSES.iter().filter_map(|r| panel(points, r, (first, &places, &x), second)).collect();
+    let Some((_, all_but_last)) = panels.split_last_mut() else { return Vec::new() };
+    all_but_last.iter_mut().for_each(|panel| panel.x.label.clear());
+    let title = match second {
+        None => format!("What {} changes", first.path),
+        Some(second) => format!("What {} and {} change", first.path, second.path),
+    };
     vec![Chart { kind: "sweep", title, caption: caption(points, first, second), panels, ..Chart::default() }]
 }
 
@@ -279,7 +281,9 @@ mod tests {
         assert_eq!(points.iter().map(|p| (p[0], p[1])).collect::<Vec<_>>(), [(2.0, 0.2), (4.0, 0.4), (8.0, 0.8)]);
         assert!(points.iter().all(|p| p[2] < p[1] && p[1] < p[3]), "intervals hold the estimate");
         assert!(
-            chart.caption.starts_with("P(Complete): from 20 % (spec.parallelism = 2) to 80 % (spec.parallelism = 8)."),
+            chart
+                .caption
+                .starts_with("P(Complete): from 20\u{a0}% (spec.parallelism = 2) to 80\u{a0}% (spec.parallelism = 8)."),
             "{}",
             chart.caption
         );
@@ -289,7 +293,7 @@ mod tests {
         let maps = heat_maps(&super::super::shown(&result));
         let Shape::Cells(cells) = &maps[0].panels[0].series[0].shape else { panic!("cells") };
         assert_eq!(cells.len(), 4);
-        assert_eq!((cells[0].1, cells[3].1, cells[3].2.as_str()), (0.0, 1.0, "40 %"));
+        assert_eq!((cells[0].1, cells[3].1, cells[3].2.as_str()), (0.0, 1.0, "40\u{a0}%"));
         assert_eq!(lines(&super::super::shown(&result))[0].panels[0].series.len(), 4, "a line for each second value");
     }
 }

@@ -23,9 +23,6 @@ pub enum Ink {
 /// vermilion, sky blue, reddish purple, yellow, black.
 pub const SERIES: [u32; 8] = [0x0072b2, 0xe69f00, 0x009e73, 0xd55e00, 0x56b4e9, 0xcc79a7, 0xf0e442, 0x000000];
 
-/// The same on a dark background, where black would not be seen and blue hardly.
-pub const SERIES_DARK: [u32; 8] = [0x4aa3df, 0xe69f00, 0x00b986, 0xf0743a, 0x8fd0f5, 0xdc93ba, 0xf0e442, 0xdddddd];
-
 /// From few to many: cividis at ten places (Nuñez, Anderton and Renslow, 2018), made for colour-blind eyes; its
 /// lightness rises throughout.
 pub const RAMP: [u32; 10] =

@@ -6,6 +6,7 @@ mod conformance;
 mod experiment;
 mod explain;
 mod harness;
+mod plot;
 mod queueing;
 mod run;
 mod scenarios;

@@ -38,6 +38,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "advice",
             "explain",
             "report",
+            "plot",
             "scenario",
             "conformance",
             "experiment",
