@@ -15,6 +15,7 @@ pub mod experiment;
 pub mod explain;
 pub mod out;
 pub mod plot;
+pub mod report;
 pub mod run;
 pub mod schema;
 pub mod validate;
@@ -49,6 +50,8 @@ pub enum Command {
     Calibrate(calibrate::Args),
     /// Draw pictures of saved results
     Plot(plot::Args),
+    /// Make one page of saved results, for a browser
+    Report(report::Args),
     /// Replay recorded histories of the real controller and compare every instant
     Conformance(conformance::Args),
     /// Print the JSON Schema of scenario files
@@ -65,6 +68,7 @@ impl Command {
             Command::Explain(args) => explain::run(&args, streams),
             Command::Calibrate(args) => calibrate::run(&args, streams),
             Command::Plot(args) => plot::run(&args, streams),
+            Command::Report(args) => report::run(&args, streams),
             Command::Schema => schema::run(streams),
             Command::Conformance(args) => conformance::run(&args, crate::conformance::replayer, streams),
             Command::Completions(args) => completions::run(&args, &mut Cli::command(), streams),

@@ -38,7 +38,7 @@ fn chart(told: &Told) -> Chart {
     if longest <= CAP {
         marks.push(Mark::horizontal(CAP, "cap: 10 min"));
     }
-    let reset = |&at: &f64| Mark { is_low: true, ..Mark::vertical(at, "reset by a success") };
+    let reset = |&at: &f64| Mark::vertical(at, "reset by a success");
     marks.extend(told.marks().into_iter().map(|mark| Mark { is_low: true, ..mark }));
     marks.extend(resets.iter().take(RESETS).map(reset));
     let waits = Panel {

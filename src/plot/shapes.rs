@@ -8,6 +8,8 @@ use super::theme::{Dash, Ink, Marker};
 
 /// How far apart the lines of a hatching are, in pixels.
 const HATCH: f64 = 5.0;
+/// The height of labels' letters, in pixels.
+const LABEL: f64 = 10.5;
 /// Half the width of a marker, in pixels.
 const MARKER: f64 = 3.4;
 
@@ -56,12 +58,19 @@ pub fn draw(items: &mut Vec<Item>, series: &Series, panel: &Panel, frame: &Frame
             items.push(Item::Stroke { paths, ink, width, dash });
         }
         Shape::Labels(labels) => {
+            // One that would stand on another is left out.
+            let mut taken: Vec<[f64; 4]> = Vec::new();
             for (point, text) in labels {
                 let [x, y] = frame.point(panel, *point);
-                let half = font.width(text, 10.5) / 2.0;
+                let half = font.width(text, LABEL) / 2.0;
                 let at = [x.clamp(frame.x[0] + half + 3.0, frame.x[1] - half), y - 6.0];
+                let space = [at[0] - half, at[0] + half, at[1] - LABEL, at[1]];
+                if taken.iter().any(|t| t[0] < space[1] && space[0] < t[1] && t[2] < space[3] && space[2] < t[3]) {
+                    continue;
+                }
+                taken.push(space);
                 let (text, anchor) = (text.clone(), Anchor::Middle);
-                items.push(Item::Text { at, text, size: 10.5, anchor, ink, bold: false, upwards: false });
+                items.push(Item::Text { at, text, size: LABEL, anchor, ink, bold: false, upwards: false });
             }
         }
         Shape::Marks(points) => {

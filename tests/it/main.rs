@@ -1,5 +1,6 @@
 //! The integration tests, as one binary: they see the crate as its users do.
 
+mod browser;
 mod calibrate;
 mod cli;
 mod conformance;
@@ -8,6 +9,7 @@ mod explain;
 mod harness;
 mod plot;
 mod queueing;
+mod report;
 mod run;
 mod scenarios;
 mod statistics;

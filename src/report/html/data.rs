@@ -1,0 +1,65 @@
+//! The data in the page: what the timeline shows, the records as CSV, the summaries, and the command. What is too much
+//! for a page is left out, and the page says so.
+
+use crate::experiment::result::{Point, ResultFile};
+use crate::experiment::{JobTimeline, Timeline};
+use crate::plot::shown;
+use crate::report::records_csv;
+use serde_json::{Value, json};
+
+/// Pods of a timeline at the most.
+const PODS: usize = 3_000;
+/// Points that bring their timelines.
+const POINTS: usize = 6;
+/// Records of a point at the most.
+const RECORDS: usize = 5_000;
+/// Records of all points at the most.
+const ALL_RECORDS: usize = 10_000;
+/// Events of a Job that are kept.
+const EVENTS: usize = 500;
+
+/// Whether a point has a timeline that the page can show.
+pub fn has_timeline(point: &Point) -> bool {
+    point.timelines.iter().any(|t| kept(t).is_some_and(|t| t.jobs.iter().any(|j| !j.pods.is_empty())))
+}
+
+/// The data as JSON that may stand in a page.
+pub fn json(results: &[(String, ResultFile)]) -> String {
+    let mut left = ALL_RECORDS;
+    let mut points = Vec::new();
+    for (n, one) in shown(results).iter().enumerate() {
+        let records = one.point.records.len().min(RECORDS).min(left);
+        left -= records;
+        let csv = records_csv(&one.point.records[..records], &one.point.summary.all.job).unwrap_or_default();
+        let timelines: Vec<Timeline> =
+            if n < POINTS { one.point.timelines.iter().filter_map(kept).collect() } else { Vec::new() };
+        points.push(json!({
+            "name": one.name,
+            "settings": one.point.settings,
+            "summary": one.point.summary,
+            "goals": one.point.goals,
+            "recordsLeftOut": one.point.records.len() - records,
+            "timelinesLeftOut": one.point.timelines.len() - timelines.len(),
+            "timelines": timelines,
+            "csv": String::from_utf8_lossy(&csv),
+        }));
+    }
+    let runs: Vec<Value> = results
+        .iter()
+        .map(|(name, r)| json!({"name": name, "command": r.command, "seed": r.seed, "jobsim": r.jobsim, "files": r.files}))
+        .collect();
+    // An end tag in a text would end the script.
+    json!({"runs": runs, "points": points}).to_string().replace('<', "\\u003c")
+}
+
+/// A timeline as the page has it: without what it does not show; none if it has too many Pods.
+fn kept(timeline: &Timeline) -> Option<Timeline> {
+    let pods: usize = timeline.jobs.iter().map(|j| j.pods.len()).sum();
+    (pods <= PODS).then(|| Timeline { jobs: timeline.jobs.iter().map(without_levels).collect(), ..timeline.clone() })
+}
+
+fn without_levels(job: &JobTimeline) -> JobTimeline {
+    let mut job = JobTimeline { levels: Vec::new(), ..job.clone() };
+    job.events.truncate(EVENTS);
+    job
+}
