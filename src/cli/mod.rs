@@ -18,6 +18,7 @@ pub mod plot;
 pub mod report;
 pub mod run;
 pub mod schema;
+pub mod studies;
 pub mod validate;
 
 use out::{Answer, Failure, Streams};
@@ -52,6 +53,8 @@ pub enum Command {
     Plot(plot::Args),
     /// Make one page of saved results, for a browser
     Report(report::Args),
+    /// Make a study of each scenario: answer, pictures, records and page
+    Studies(studies::Args),
     /// Replay recorded histories of the real controller and compare every instant
     Conformance(conformance::Args),
     /// Print the JSON Schema of scenario files
@@ -69,6 +72,7 @@ impl Command {
             Command::Calibrate(args) => calibrate::run(&args, streams),
             Command::Plot(args) => plot::run(&args, streams),
             Command::Report(args) => report::run(&args, streams),
+            Command::Studies(args) => studies::run(&args, streams),
             Command::Schema => schema::run(streams),
             Command::Conformance(args) => conformance::run(&args, crate::conformance::replayer, streams),
             Command::Completions(args) => completions::run(&args, &mut Cli::command(), streams),

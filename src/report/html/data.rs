@@ -40,7 +40,7 @@ pub fn json(results: &[(String, ResultFile)]) -> String {
             "goals": one.point.goals,
             "recordsLeftOut": one.point.records.len() - records,
             "timelinesLeftOut": one.point.timelines.len() - timelines.len(),
-            "timelines": timelines,
+            "timelines": timelines.iter().map(brief).collect::<Vec<Value>>(),
             "csv": String::from_utf8_lossy(&csv),
         }));
     }
@@ -62,4 +62,39 @@ fn without_levels(job: &JobTimeline) -> JobTimeline {
     let mut job = JobTimeline { levels: Vec::new(), ..job.clone() };
     job.events.truncate(EVENTS);
     job
+}
+
+/// A timeline as brief JSON: times to the millisecond, and nothing that is not there.
+fn brief(timeline: &Timeline) -> Value {
+    let mut value = serde_json::to_value(timeline).unwrap_or_default();
+    shorten(&mut value);
+    value
+}
+
+fn shorten(value: &mut Value) {
+    match value {
+        Value::Number(n) if n.is_f64() => {
+            let rounded = n.as_f64().map(|x| (x * 1e3).round() / 1e3);
+            *value = rounded
+                .map_or(Value::Null, |x| if x == x.trunc() && x.abs() < 1e15 { json!(x as i64) } else { json!(x) });
+        }
+        Value::Array(items) => items.iter_mut().for_each(shorten),
+        Value::Object(fields) => {
+            fields.retain(|_, field| !field.is_null());
+            fields.values_mut().for_each(shorten);
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn data_are_brief() {
+        let mut value = json!({"at": 0.511_000_001, "gone": null, "runs": [{"to": 3.0, "exitCode": 0}]});
+        shorten(&mut value);
+        assert_eq!(value, json!({"at": 0.511, "runs": [{"to": 3, "exitCode": 0}]}));
+    }
 }
