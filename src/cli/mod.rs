@@ -18,8 +18,10 @@ pub mod plot;
 pub mod report;
 pub mod run;
 pub mod schema;
+mod screen;
 pub mod studies;
 pub mod validate;
+pub mod watch;
 
 use out::{Answer, Failure, Streams};
 
@@ -47,6 +49,8 @@ pub enum Command {
     Validate(validate::Args),
     /// Explain the worst case of a Job, rule by rule
     Explain(explain::Args),
+    /// Watch a Job on an accelerated clock
+    Watch(watch::Args),
     /// Fit the models of a scenario to Pods that were
     Calibrate(calibrate::Args),
     /// Draw pictures of saved results
@@ -69,6 +73,7 @@ impl Command {
             Command::Run(args) => run::run(&args, streams),
             Command::Validate(args) => validate::run(&args, streams),
             Command::Explain(args) => explain::run(&args, streams),
+            Command::Watch(args) => watch::run(&args, streams),
             Command::Calibrate(args) => calibrate::run(&args, streams),
             Command::Plot(args) => plot::run(&args, streams),
             Command::Report(args) => report::run(&args, streams),

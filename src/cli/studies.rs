@@ -117,7 +117,7 @@ fn study(folder: &Path, name: &str, result: ResultFile) -> Result<(String, Strin
         let csv = report::records_csv(&point.records, &job).map_err(Failure::Write)?;
         write(&folder.join("records.csv"), &csv)?;
         numbers = report::experiment(&point.summary);
-        answer = numbers.lines().next().unwrap_or_default().to_owned();
+        answer = report::answer(point);
         if !point.goals.is_empty() {
             let _ = write!(numbers, "\ngoals\n{}", report::goals(&point.goals));
         }

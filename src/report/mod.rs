@@ -1,6 +1,7 @@
 //! What people and machines read of a run: the lines that kubectl would print, what kubectl cannot show, the timeline,
 //! and JSON; and of many runs their summaries, pages and files. It computes nothing about a run that is not in the [`Recorder`].
 
+mod board;
 mod calibration;
 mod experiment;
 mod html;
@@ -14,9 +15,10 @@ mod summary;
 mod table;
 mod timeline;
 
+pub use board::{Board, News, Row};
 pub use calibration::{calibration_json, scenario as calibrated_scenario};
 pub use experiment::{experiment, goals, number, percent, thousands};
-pub use html::html;
+pub use html::{answer, html};
 pub use json::{change_json, job_json, run_json};
 pub use kubectl::{describe, get, human_duration, status_word};
 pub use lives::lives;

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 /// Pods of a timeline at the most.
 const PODS: usize = 3_000;
-/// Points that bring their timelines.
-const POINTS: usize = 6;
+/// Bytes of all timelines of a page, beside the first.
+const BYTES: usize = 600_000;
 /// Records of a point at the most.
 const RECORDS: usize = 5_000;
 /// Records of all points at the most.
@@ -26,13 +26,13 @@ pub fn has_timeline(point: &Point) -> bool {
 /// The data as JSON that may stand in a page.
 pub fn json(results: &[(String, ResultFile)]) -> String {
     let mut left = ALL_RECORDS;
+    let mut space = None;
     let mut points = Vec::new();
-    for (n, one) in shown(results).iter().enumerate() {
+    for one in &shown(results) {
         let records = one.point.records.len().min(RECORDS).min(left);
         left -= records;
         let csv = records_csv(&one.point.records[..records], &one.point.summary.all.job).unwrap_or_default();
-        let timelines: Vec<Timeline> =
-            if n < POINTS { one.point.timelines.iter().filter_map(kept).collect() } else { Vec::new() };
+        let timelines = timelines(one.point, &mut space);
         points.push(json!({
             "name": one.name,
             "settings": one.point.settings,
@@ -40,7 +40,7 @@ pub fn json(results: &[(String, ResultFile)]) -> String {
             "goals": one.point.goals,
             "recordsLeftOut": one.point.records.len() - records,
             "timelinesLeftOut": one.point.timelines.len() - timelines.len(),
-            "timelines": timelines.iter().map(brief).collect::<Vec<Value>>(),
+            "timelines": timelines,
             "csv": String::from_utf8_lossy(&csv),
         }));
     }
@@ -50,6 +50,23 @@ pub fn json(results: &[(String, ResultFile)]) -> String {
         .collect();
     // An end tag in a text would end the script.
     json!({"runs": runs, "points": points}).to_string().replace('<', "\\u003c")
+}
+
+/// The timelines of a point: the one of median length first, and the others while there is space.
+fn timelines(point: &Point, space: &mut Option<usize>) -> Vec<Value> {
+    let mut kept: Vec<Timeline> = point.timelines.iter().filter_map(kept).collect();
+    kept.sort_by_key(|t| !t.chosen_as.iter().any(|c| c == "median"));
+    let mut values = Vec::new();
+    for timeline in &kept {
+        let value = brief(timeline);
+        let size = value.to_string().len();
+        if space.is_some_and(|space| size > space) {
+            continue;
+        }
+        *space = Some(space.map_or(BYTES, |space| space - size));
+        values.push(value);
+    }
+    values
 }
 
 /// A timeline as the page has it: without what it does not show; none if it has too many Pods.

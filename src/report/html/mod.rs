@@ -6,6 +6,8 @@ mod data;
 mod tables;
 mod words;
 
+pub use words::answer;
+
 use crate::experiment::result::ResultFile;
 use crate::plot;
 use std::fmt::Write as _;

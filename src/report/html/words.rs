@@ -77,15 +77,27 @@ fn overview(points: &[Shown]) -> String {
     )
 }
 
+/// How it ended, in a sentence without its full stop.
+pub fn answer(point: &Point) -> String {
+    let job = &point.summary.all.job;
+    if let ([only], 1) = (&point.records[..], point.summary.replications) {
+        let reason = only.all.reason.map_or(String::new(), |reason| format!(" ({})", reason.as_str()));
+        let after = only.all.duration.map_or(String::new(), |d| format!(" after {}", number(d.as_secs_f64(), true)));
+        return format!("{job}: {}{reason}{after}, with {} Pods", only.all.end.as_str(), only.all.pods_created);
+    }
+    // The lines before the table of the text for terminals.
+    let text = experiment(&point.summary);
+    text.lines().take_while(|line| !line.is_empty()).map(str::trim).collect::<Vec<_>>().join("; ")
+}
+
 fn of_point(point: &Point) -> String {
     let mut sentences: Vec<String> = Vec::new();
-    // How it ended: the lines before the table of the text for terminals.
-    let ends = experiment(&point.summary);
-    let ends: Vec<&str> = ends.lines().take_while(|line| !line.is_empty()).map(str::trim).collect();
     if point.summary.replications > 0 {
-        sentences.push(format!("{}.", ends.join("; ")));
+        sentences.push(format!("{}.", answer(point)));
     }
-    sentences.extend(times(&point.summary.all));
+    if point.summary.replications > 1 {
+        sentences.extend(times(&point.summary.all));
+    }
     sentences.extend(pods(&point.summary.all));
     sentences.extend(waits(&point.summary.all));
     sentences.extend(overshoot(&point.summary.all));
