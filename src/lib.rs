@@ -15,6 +15,7 @@
 //! - [`record`]: what was observed, as timelines and tallies;
 //! - [`conformance`]: recorded histories held against the world;
 //! - [`scenario`]: what a user writes, resolved; [`report`]: what a user reads;
+//! - [`plot`]: results as pictures;
 //! - [`explain`]: what becomes of a Job in the worst case, and the rules behind it; [`cli`]: the command.
 
 pub mod advice;
@@ -27,6 +28,7 @@ pub mod explain;
 pub mod id;
 pub mod kernel;
 pub mod model;
+pub mod plot;
 pub mod record;
 pub mod report;
 pub mod scenario;

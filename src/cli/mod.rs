@@ -15,9 +15,14 @@ pub mod experiment;
 pub mod explain;
 pub mod next;
 pub mod out;
+pub mod plot;
+pub mod report;
 pub mod run;
 pub mod schema;
+mod screen;
+pub mod studies;
 pub mod validate;
+pub mod watch;
 
 use out::{Answer, Failure, Streams};
 
@@ -45,10 +50,18 @@ pub enum Command {
     Validate(validate::Args),
     /// Explain the worst case of a Job, rule by rule
     Explain(explain::Args),
+    /// Watch a Job on an accelerated clock
+    Watch(watch::Args),
     /// Fit the models of a scenario to Pods that were
     Calibrate(calibrate::Args),
     /// List the coming starts of CronJobs, changes of the clock included
     Next(next::Args),
+    /// Draw pictures of saved results
+    Plot(plot::Args),
+    /// Make one page of saved results, for a browser
+    Report(report::Args),
+    /// Make a study of each scenario: answer, pictures, records and page
+    Studies(studies::Args),
     /// Replay recorded histories of the real controller and compare every instant
     Conformance(conformance::Args),
     /// Print the JSON Schema of scenario files
@@ -63,8 +76,12 @@ impl Command {
             Command::Run(args) => run::run(&args, streams),
             Command::Validate(args) => validate::run(&args, streams),
             Command::Explain(args) => explain::run(&args, streams),
+            Command::Watch(args) => watch::run(&args, streams),
             Command::Calibrate(args) => calibrate::run(&args, streams),
             Command::Next(args) => next::run(&args, streams),
+            Command::Plot(args) => plot::run(&args, streams),
+            Command::Report(args) => report::run(&args, streams),
+            Command::Studies(args) => studies::run(&args, streams),
             Command::Schema => schema::run(streams),
             Command::Conformance(args) => conformance::run(&args, crate::conformance::replayer, streams),
             Command::Completions(args) => completions::run(&args, &mut Cli::command(), streams),

@@ -117,6 +117,10 @@ pub enum DeletionCause {
 }
 
 impl DeletionCause {
+    /// Every cause.
+    pub const ALL: [DeletionCause; 5] =
+        [Self::ScaleDown, Self::Suspended, Self::JobEnds, Self::Disrupted, Self::JobDeleted];
+
     /// A few words for people.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -53,7 +53,8 @@ impl OvershootCause {
         }
     }
 
-    fn of(deletion: DeletionCause) -> Self {
+    /// The cause that a Pod stands for which still runs while it is being deleted.
+    pub fn of(deletion: DeletionCause) -> Self {
         match deletion {
             DeletionCause::ScaleDown => Self::ScaleDown,
             DeletionCause::Suspended => Self::Suspended,

@@ -1,8 +1,10 @@
 //! What people and machines read of a run: the lines that kubectl would print, what kubectl cannot show, the timeline,
-//! and JSON; and of many runs their summaries, and files. It computes nothing about a run that is not in the [`Recorder`].
+//! and JSON; and of many runs their summaries, pages and files. It computes nothing about a run that is not in the [`Recorder`].
 
+mod board;
 mod calibration;
 mod experiment;
+mod html;
 mod json;
 mod kubectl;
 mod lives;
@@ -13,13 +15,15 @@ mod summary;
 mod table;
 mod timeline;
 
+pub use board::{Board, News, Row};
 pub use calibration::{calibration_json, scenario as calibrated_scenario};
 pub use experiment::{experiment, goals, number, percent, thousands};
+pub use html::{answer, html};
 pub use json::{change_json, job_json, run_json};
 pub use kubectl::{describe, get, human_duration, status_word};
 pub use lives::lives;
 pub use messages::message_text;
-pub use records::{RecordForm, write_records};
+pub use records::{RecordForm, records_csv, write_records};
 pub use save::{load, save, whole_file};
 pub use summary::summary;
 pub use timeline::timeline;

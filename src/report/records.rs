@@ -76,6 +76,16 @@ pub fn write_records(path: &Path, form: RecordForm, records: &[Replication], job
     })
 }
 
+/// Records as CSV in memory; `job` is the name of the only Job, if there is but one.
+///
+/// # Errors
+/// None that memory gives.
+pub fn records_csv(records: &[Replication], job: &str) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    csv(&mut bytes, rows(records, job))?;
+    Ok(bytes)
+}
+
 fn csv<'a>(out: &mut dyn Write, rows: impl Iterator<Item = Row<'a>>) -> io::Result<()> {
     let mut writer = ::csv::Writer::from_writer(out);
     let names = ["replication", "job", "end", "reason", "cut"].into_iter();

@@ -1,5 +1,6 @@
 //! The integration tests, as one binary: they see the crate as its users do.
 
+mod browser;
 mod calibrate;
 mod cli;
 mod conformance;
@@ -8,11 +9,15 @@ mod explain;
 mod harness;
 mod manifests;
 mod next;
+mod plot;
 mod queueing;
+mod report;
 mod run;
 mod scenarios;
 mod statistics;
+mod studies;
 mod tidy;
 mod toy;
 mod validate;
+mod watch;
 mod worlds;

@@ -26,7 +26,11 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("conformance", &["world", "check", "record", "model", "controller", "kernel", "api", "time", "id"]),
     ("experiment", &["stats", "world", "check", "record", "model", "controller", "kernel", "api", "time", "id"]),
     ("scenario", &["experiment", "stats", "world", "record", "model", "controller", "kernel", "api", "time", "id"]),
-    ("report", &["experiment", "stats", "world", "record", "model", "controller", "kernel", "api", "time", "id"]),
+    ("plot", &["experiment", "record", "api", "time"]),
+    (
+        "report",
+        &["plot", "experiment", "stats", "world", "record", "model", "controller", "kernel", "api", "time", "id"],
+    ),
     ("explain", &["report", "scenario", "experiment", "world", "record", "model", "controller", "api", "time", "id"]),
     (
         "cli",
@@ -34,6 +38,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "advice",
             "explain",
             "report",
+            "plot",
             "scenario",
             "conformance",
             "experiment",

@@ -1,0 +1,162 @@
+//! `jobsim plot`: saved results as pictures. What is drawn is decided in [`crate::plot`].
+
+use super::out::{Answer, Failure, Streams};
+use crate::experiment::result::ResultFile;
+use crate::plot::{self, Chart, Kind};
+use crate::report;
+use clap::ValueEnum;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const ABOUT: &str = "Draw pictures of saved results
+
+RESULT is a file that `--save` wrote; several are drawn together where that can be compared. Without --kind every
+picture that the results give is drawn. The same result gives the same bytes on every machine.";
+
+const EXAMPLES: &str = "Examples:
+  jobsim run job.yaml --fail 20% -n 1000 --save r.json && jobsim plot r.json -o pictures
+  jobsim plot r.json --kind backoff -o backoff.svg
+  jobsim plot before.json after.json --kind ecdf -o both.png
+  jobsim plot r.json --kind gantt -o - > pods.svg
+
+Exit status: 0 drawn, 1 there was nothing to draw, 2 an error.";
+
+/// The flags of `jobsim plot`.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(about = "Draw pictures of saved results", long_about = ABOUT, after_help = EXAMPLES)]
+pub struct Args {
+    /// Saved results
+    #[arg(required = true, value_name = "RESULT")]
+    pub results: Vec<PathBuf>,
+
+    /// Only these kinds [default: all that there is something to show of]
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "KIND")]
+    pub kind: Vec<KindName>,
+
+    /// A folder, or one file: .svg, .png, or - for SVG on standard output
+    #[arg(short, long, value_name = "PATH", default_value = "plots")]
+    pub output: String,
+
+    /// The format of files in a folder
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// The format of files in a folder.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Vectors
+    #[default]
+    Svg,
+    /// Pixels
+    Png,
+}
+
+/// A kind of plot on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KindName(pub Kind);
+
+impl ValueEnum for KindName {
+    fn value_variants<'a>() -> &'a [Self] {
+        const ALL: [KindName; Kind::ALL.len()] = {
+            let mut all = [KindName(Kind::Backoff); Kind::ALL.len()];
+            let mut n = 0;
+            while n < all.len() {
+                all[n] = KindName(Kind::ALL[n]);
+                n += 1;
+            }
+            all
+        };
+        &ALL
+    }
+
+    fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
+        Some(clap::builder::PossibleValue::new(self.0.as_str()).help(self.0.about()))
+    }
+}
+
+/// Reads results, each with the name of its file.
+///
+/// # Errors
+/// The first that cannot be read.
+pub fn load(paths: &[PathBuf]) -> Result<Vec<(String, ResultFile)>, Failure> {
+    let one = |path: &PathBuf| {
+        let name = path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
+        let name = name.trim_end_matches(".gz").trim_end_matches(".json").to_owned();
+        report::load(path).map(|result| (name, result)).map_err(Failure::Error)
+    };
+    paths.iter().map(one).collect()
+}
+
+/// Draws.
+///
+/// # Errors
+/// Results that cannot be read, files that cannot be written, more pictures than one file can hold.
+pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
+    let results = load(&args.results)?;
+    let charts: Vec<Chart> = match &args.kind[..] {
+        [] => plot::all_charts(&results),
+        kinds => kinds.iter().flat_map(|kind| plot::charts(kind.0, &results)).collect(),
+    };
+    if charts.is_empty() {
+        streams.warn("there is nothing to draw of that in these results");
+        return Ok(Answer::No);
+    }
+    let format = match Path::new(&args.output).extension().and_then(|e| e.to_str()) {
+        _ if args.output == "-" => Some(Format::Svg),
+        Some("svg") => Some(Format::Svg),
+        Some("png") => Some(Format::Png),
+        _ => None,
+    };
+    match format {
+        Some(format) => one_file(args, &charts, format, streams)?,
+        None => folder(Path::new(&args.output), &charts, args.format, streams)?,
+    }
+    Ok(Answer::Yes)
+}
+
+fn one_file(args: &Args, charts: &[Chart], format: Format, streams: &mut Streams<'_>) -> Result<(), Failure> {
+    let [chart] = charts else {
+        let names: Vec<String> = charts.iter().map(Chart::file_stem).collect();
+        let what = format!("{} holds one picture, and there are {}: {}", args.output, names.len(), names.join(", "));
+        return Err(Failure::Error(format!("{what}; choose by --kind, or give a folder")));
+    };
+    let bytes = bytes(chart, format)?;
+    if args.output == "-" {
+        streams.data.write_all(&bytes)?;
+        return Ok(());
+    }
+    write(Path::new(&args.output), &bytes)
+}
+
+fn bytes(chart: &Chart, format: Format) -> Result<Vec<u8>, Failure> {
+    let scene = chart.scene();
+    match format {
+        Format::Svg => Ok(plot::svg(&scene).into_bytes()),
+        Format::Png => plot::png(&scene).map_err(Failure::Error),
+    }
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let write = report::whole_file(path, |file| file.write_all(bytes));
+    write.map_err(|error| Failure::Error(format!("{}: {error}", path.display())))
+}
+
+/// Writes each picture into a file of its own, and names the files.
+fn folder(folder: &Path, charts: &[Chart], format: Format, streams: &mut Streams<'_>) -> Result<(), Failure> {
+    fs::create_dir_all(folder).map_err(|error| Failure::Error(format!("{}: {error}", folder.display())))?;
+    let extension = if format == Format::Svg { "svg" } else { "png" };
+    let mut stems: Vec<String> = Vec::new();
+    for chart in charts {
+        let mut stem = chart.file_stem();
+        let same = stems.iter().filter(|s| **s == stem).count();
+        stems.push(stem.clone());
+        if same > 0 {
+            stem = format!("{stem}-{}", same + 1);
+        }
+        let path = folder.join(format!("{stem}.{extension}"));
+        write(&path, &bytes(chart, format)?)?;
+        writeln!(streams.data, "{}", path.display())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,136 @@
+//! `jobsim studies`: a study of each scenario: its answer, pictures, records and page, with the command that gives them
+//! again. It simulates as `jobsim run --save` does and draws as `jobsim plot` and `jobsim report` do.
+
+use super::experiment::{self, Replicating};
+use super::out::{Answer, Failure, Streams};
+use super::run::What;
+use crate::experiment::Measure;
+use crate::experiment::result::{Kind, ResultFile};
+use crate::{plot, report};
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const ABOUT: &str = "Make a study of each scenario: answer, pictures, records and page
+
+Each scenario is run with its own seed and number of replications. A folder for each holds README.md (question, answer,
+the exact command), the pictures as SVG, records.csv and report.html. The same version gives the same bytes.";
+
+const EXAMPLES: &str = "Examples:
+  jobsim studies scenarios -o reports
+  jobsim studies scenarios/backoff.yaml -o /tmp/study";
+
+/// The flags of `jobsim studies`.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(about = "Make a study of each scenario: answer, pictures, records and page")]
+#[command(long_about = ABOUT, after_help = EXAMPLES)]
+pub struct Args {
+    /// Scenarios, or folders of them
+    #[arg(value_name = "SCENARIO", default_value = "scenarios")]
+    pub scenarios: Vec<PathBuf>,
+
+    /// The folder in which each study has its own
+    #[arg(short, long, value_name = "DIR", default_value = "reports")]
+    pub output: PathBuf,
+}
+
+/// Makes the studies.
+///
+/// # Errors
+/// Scenarios that cannot be read, files that cannot be written.
+pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
+    let mut index =
+        "# Studies\n\nOne for each scenario of `scenarios/`, made by `jobsim studies`. Do not edit them.\n\n\
+                     | scenario | question | answer |\n|---|---|---|\n"
+            .to_owned();
+    for scenario in scenarios(&args.scenarios)? {
+        let name = scenario.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+        let result = simulate(&scenario, streams)?;
+        let answer = study(&args.output.join(&name), &name, result)?;
+        let (question, answer) = answer;
+        let _ = writeln!(index, "| [{name}]({name}/README.md) | {question} | {answer} |");
+        writeln!(streams.data, "{}", args.output.join(&name).display())?;
+    }
+    write(&args.output.join("README.md"), index.as_bytes())?;
+    Ok(Answer::Yes)
+}
+
+/// The scenario files, those of folders in the order of their names.
+fn scenarios(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    let mut all = Vec::new();
+    for path in paths {
+        let about = |error: std::io::Error| Failure::Error(format!("{}: {error}", path.display()));
+        if !fs::metadata(path).map_err(about)?.is_dir() {
+            all.push(path.clone());
+            continue;
+        }
+        let mut files = Vec::new();
+        for entry in fs::read_dir(path).map_err(about)? {
+            let file = entry.map_err(about)?.path();
+            if file.extension().is_some_and(|e| e == "yaml") && file.is_file() {
+                files.push(file);
+            }
+        }
+        files.sort();
+        all.extend(files);
+    }
+    Ok(all)
+}
+
+/// What `jobsim run SCENARIO --save` would save.
+fn simulate(scenario: &Path, streams: &mut Streams<'_>) -> Result<ResultFile, Failure> {
+    // As it would be written on every system.
+    let file = scenario.display().to_string().replace('\\', "/");
+    let resolved = What { files: vec![file.clone()], ..What::default() }.resolve(streams)?;
+    let setup = &resolved.setup;
+    let mut session = Replicating::default().session(&setup.series, setup.replications)?;
+    session.keep_records = true;
+    let measures: Vec<Measure> = resolved.expect.iter().map(|goal| goal.measure.clone()).collect();
+    let mut replicated = session.replicate(&[setup], &measures, &file);
+    let mut result = experiment::result_file(Kind::Run, setup, &resolved.files);
+    result.command = ["jobsim", "run", &file, "--save", "result.json"].map(str::to_owned).to_vec();
+    if let Some(tally) = replicated.points.pop() {
+        let goals = experiment::results(&resolved.expect, &tally, session.confidence);
+        result.points.push(experiment::point(setup, tally, goals, &session, replicated.partial));
+    }
+    Ok(result)
+}
+
+/// Writes a study; gives its question and its answer in a line.
+fn study(folder: &Path, name: &str, result: ResultFile) -> Result<(String, String), Failure> {
+    fs::create_dir_all(folder).map_err(|error| experiment::cannot_write(folder, &error))?;
+    let question = result.question.clone().unwrap_or_default();
+    let command = result.command.join(" ");
+    let seed = result.seed;
+    let results = [(name.to_owned(), result)];
+    let mut pictures = String::new();
+    for chart in plot::all_charts(&results) {
+        let file = format!("{}.svg", chart.file_stem());
+        write(&folder.join(&file), plot::svg(&chart.scene()).as_bytes())?;
+        let _ = writeln!(pictures, "![{}]({file})\n\n{}\n", chart.title, chart.caption);
+    }
+    write(&folder.join("report.html"), report::html(&results).as_bytes())?;
+    let mut answer = String::new();
+    let mut numbers = String::new();
+    for point in &results[0].1.points {
+        let job = point.summary.all.job.clone();
+        let csv = report::records_csv(&point.records, &job).map_err(Failure::Write)?;
+        write(&folder.join("records.csv"), &csv)?;
+        numbers = report::experiment(&point.summary);
+        answer = report::answer(point);
+        if !point.goals.is_empty() {
+            let _ = write!(numbers, "\ngoals\n{}", report::goals(&point.goals));
+        }
+    }
+    let readme = format!(
+        "# {question}\n\n```\n{command}\n```\n\nSeed {seed}. Made by `jobsim studies`; the page with the interactive timeline is \
+         [report.html](report.html), the replications are in [records.csv](records.csv).\n\n```\n{}\n```\n\n{pictures}",
+        numbers.trim_end()
+    );
+    write(&folder.join("README.md"), format!("{}\n", readme.trim_end()).as_bytes())?;
+    Ok((question, answer))
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    report::whole_file(path, |file| file.write_all(bytes)).map_err(|error| experiment::cannot_write(path, &error))
+}

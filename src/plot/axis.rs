@@ -1,0 +1,269 @@
+//! Axes: their range, their scale, and where their ticks stand. Ticks are at numbers that people count in, for times in
+//! seconds, minutes, hours and days.
+
+use super::number::{grouped, percent};
+
+/// What an axis measures.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Unit {
+    /// A number without a unit.
+    #[default]
+    Number,
+    /// A whole number: ticks are at whole numbers only.
+    Whole,
+    /// Seconds; shown in the unit that fits.
+    Seconds,
+    /// A share from 0 to 1, shown in percent.
+    Share,
+    /// Names at 0, 1, 2 …
+    Names(Vec<String>),
+}
+
+/// How values are spread over an axis.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scale {
+    /// Evenly.
+    #[default]
+    Linear,
+    /// By their logarithm; all values are positive.
+    Log,
+}
+
+/// An axis.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Axis {
+    /// What it measures, without the unit.
+    pub label: String,
+    /// The unit.
+    pub unit: Unit,
+    /// The scale.
+    pub scale: Scale,
+    /// The lowest value.
+    pub from: f64,
+    /// The highest value.
+    pub to: f64,
+}
+
+/// A place on an axis with its text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tick {
+    /// The value.
+    pub at: f64,
+    /// The text.
+    pub text: String,
+}
+
+/// Steps in which time is counted, in seconds.
+const TIME_STEPS: [f64; 31] = [
+    0.001,
+    0.002,
+    0.005,
+    0.01,
+    0.02,
+    0.05,
+    0.1,
+    0.2,
+    0.5,
+    1.0,
+    2.0,
+    5.0,
+    10.0,
+    15.0,
+    30.0,
+    60.0,
+    120.0,
+    300.0,
+    600.0,
+    900.0,
+    1_800.0,
+    3_600.0,
+    7_200.0,
+    10_800.0,
+    21_600.0,
+    43_200.0,
+    86_400.0,
+    172_800.0,
+    432_000.0,
+    864_000.0,
+    1_728_000.0,
+];
+
+/// Places of a logarithmic axis of time, in seconds.
+const TIME_PLACES: [f64; 19] = [
+    0.001,
+    0.01,
+    0.1,
+    1.0,
+    3.0,
+    10.0,
+    30.0,
+    60.0,
+    180.0,
+    600.0,
+    1_800.0,
+    3_600.0,
+    10_800.0,
+    36_000.0,
+    86_400.0,
+    259_200.0,
+    864_000.0,
+    2_592_000.0,
+    31_536_000.0,
+];
+
+impl Axis {
+    /// A linear axis from 0 to a value and a little more.
+    pub fn up_to(label: &str, unit: Unit, most: f64) -> Self {
+        let to = if most > 0.0 { most * 1.05 } else { 1.0 };
+        Axis { label: label.to_owned(), unit, scale: Scale::Linear, from: 0.0, to }
+    }
+
+    /// An axis of whole numbers from 0, with room above.
+    pub fn counts(label: &str, most: f64) -> Self {
+        Axis::up_to(label, Unit::Whole, most.max(1.0) * 1.03)
+    }
+
+    /// An axis of names.
+    pub fn names(label: &str, names: Vec<String>) -> Self {
+        let to = names.len() as f64 - 0.5;
+        Axis { label: label.to_owned(), unit: Unit::Names(names), scale: Scale::Linear, from: -0.5, to }
+    }
+
+    /// An axis that holds these positive values, logarithmic if they are far apart.
+    pub fn spread(label: &str, unit: Unit, low: f64, high: f64) -> Self {
+        if low > 0.0 && high / low > 30.0 {
+            let (from, to) = (low / 1.3, high * 1.3);
+            return Axis { label: label.to_owned(), unit, scale: Scale::Log, from, to };
+        }
+        Axis::up_to(label, unit, high)
+    }
+
+    /// Where a value lies, from 0 to 1; what is beyond the ends may be outside.
+    pub fn place(&self, value: f64) -> f64 {
+        match self.scale {
+            Scale::Linear => (value - self.from) / (self.to - self.from),
+            Scale::Log => {
+                let least = f64::MIN_POSITIVE;
+                (libm::log(value.max(least)) - libm::log(self.from)) / (libm::log(self.to) - libm::log(self.from))
+            }
+        }
+    }
+
+    /// Ticks, about `wanted` of them.
+    pub fn ticks(&self, wanted: usize) -> Vec<Tick> {
+        let at = match (&self.unit, self.scale) {
+            (Unit::Names(names), _) => {
+                // All of them, or every second, fifth, tenth …
+                let every = [1, 2, 5, 10, 20, 50, 100].into_iter().find(|n| names.len() <= n * wanted.max(1));
+                let every = every.unwrap_or(names.len());
+                return names
+                    .iter()
+                    .enumerate()
+                    .step_by(every)
+                    .map(|(n, name)| Tick { at: n as f64, text: name.clone() })
+                    .collect();
+            }
+            (Unit::Seconds, Scale::Log) => TIME_PLACES.to_vec(),
+            (_, Scale::Log) => (-9..=12).flat_map(|e| [1.0, 3.0].map(|m| m * libm::pow(10.0, f64::from(e)))).collect(),
+            (unit, Scale::Linear) => multiples(self.from, self.to, self.step(unit, wanted)),
+        };
+        let inside = |x: &f64| (-1e-9..=1.0 + 1e-9).contains(&self.place(*x));
+        let text = |at: f64| Tick { at, text: self.text(at) };
+        at.into_iter().filter(inside).map(text).collect()
+    }
+
+    fn step(&self, unit: &Unit, wanted: usize) -> f64 {
+        let least = (self.to - self.from) / wanted.max(1) as f64;
+        let least = if *unit == Unit::Whole { least.max(1.0) } else { least };
+        if *unit == Unit::Seconds
+            && let Some(&step) = TIME_STEPS.iter().find(|&&step| step >= least)
+        {
+            return step;
+        }
+        let mut unit = 1.0;
+        while unit < least {
+            unit *= 10.0;
+        }
+        while unit / 10.0 >= least {
+            unit /= 10.0;
+        }
+        [unit / 5.0, unit / 2.0, unit].into_iter().find(|&step| step >= least).unwrap_or(unit)
+    }
+
+    /// The text of a value.
+    fn text(&self, value: f64) -> String {
+        match (&self.unit, self.scale) {
+            (Unit::Seconds, Scale::Log) => super::number::span(value),
+            (Unit::Seconds, Scale::Linear) => trimmed(value / self.time_unit().0),
+            (Unit::Share, _) => percent((value * 1e6).round() / 1e6),
+            _ if value.abs() >= 1_000.0 => grouped(value),
+            _ => trimmed(value),
+        }
+    }
+
+    /// The unit in which times are shown, in seconds, and its name: such that ticks are not at odd fractions of it.
+    fn time_unit(&self) -> (f64, &'static str) {
+        let units = [(86_400.0, "d", 345_600.0), (3_600.0, "h", 14_400.0), (60.0, "min", 300.0)];
+        let fits = |&(unit, _, from): &(f64, &str, f64)| self.to > from && (self.to - self.from) / 10.0 > unit * 0.2;
+        units.into_iter().find(fits).map_or((1.0, "s"), |(unit, name, _)| (unit, name))
+    }
+
+    /// The label with the unit.
+    pub fn full_label(&self) -> String {
+        match (&self.unit, self.scale) {
+            (Unit::Seconds, Scale::Linear) => format!("{} ({})", self.label, self.time_unit().1),
+            _ => self.label.clone(),
+        }
+    }
+}
+
+/// Multiples of a step in a range.
+fn multiples(from: f64, to: f64, step: f64) -> Vec<f64> {
+    let first = (from / step - 1e-9).ceil() as i64;
+    let last = (to / step + 1e-9).floor() as i64;
+    (first..=last.min(first + 100)).map(|n| n as f64 * step).collect()
+}
+
+/// A number without needless zeros.
+fn trimmed(x: f64) -> String {
+    let text = format!("{x:.3}");
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    if text == "-0" { "0".to_owned() } else { text.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(axis: &Axis, wanted: usize) -> Vec<String> {
+        axis.ticks(wanted).into_iter().map(|t| t.text).collect()
+    }
+
+    #[test]
+    fn ticks_are_where_people_count() {
+        let time = |to: f64| Axis { unit: Unit::Seconds, to, label: "time".to_owned(), ..Axis::default() };
+        assert_eq!(texts(&time(100.0), 6), ["0", "30", "60", "90"]);
+        assert_eq!(time(100.0).full_label(), "time (s)");
+        assert_eq!(texts(&time(570.0), 6), ["0", "2", "4", "6", "8"]);
+        assert_eq!(time(570.0).full_label(), "time (min)");
+        assert_eq!(texts(&time(86_400.0 * 3.0), 6), ["0", "12", "24", "36", "48", "60", "72"]);
+        assert_eq!(texts(&Axis::counts("Pods", 8.0), 5), ["0", "2", "4", "6", "8"]);
+        assert_eq!(
+            texts(&Axis { unit: Unit::Share, to: 1.0, ..Axis::default() }, 4),
+            ["0\u{a0}%", "50\u{a0}%", "100\u{a0}%"]
+        );
+        let log = Axis::spread("wait", Unit::Seconds, 10.0, 600.0);
+        assert_eq!(
+            (log.scale, texts(&log, 5)),
+            (Scale::Log, ["10s", "30s", "1m", "3m", "10m"].map(str::to_owned).to_vec())
+        );
+        assert_eq!(texts(&Axis::names("", ["a", "b", "c"].map(str::to_owned).to_vec()), 2), ["a", "c"]);
+    }
+
+    #[test]
+    fn values_lie_between_the_ends() {
+        let axis = Axis { from: 10.0, to: 1_000.0, scale: Scale::Log, ..Axis::default() };
+        assert!((axis.place(100.0) - 0.5).abs() < 1e-12);
+        assert_eq!(Axis { from: 0.0, to: 4.0, ..Axis::default() }.place(1.0), 0.25);
+    }
+}

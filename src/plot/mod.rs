@@ -1,0 +1,153 @@
+//! Pictures of results. A plot is a pure function from results to a [`Chart`], which is data and is tested as data; a
+//! chart is laid out to a [`Scene`] of lines, surfaces and texts, and a scene is written as SVG or PNG. It simulates
+//! nothing, reads no files, and needs no font or display on the machine: the font is here.
+//!
+//! Invariants: the same result gives the same bytes on every machine; a picture stays small however large the Job is
+//! (what is too fine to be seen is binned); colours are told apart by the colour-blind, and dashes, markers and hatching
+//! say the same in print.
+
+mod axis;
+mod backoff;
+mod budget;
+mod chart;
+mod compare;
+mod ecdf;
+mod font;
+mod gantt;
+mod layout;
+mod number;
+mod overshoot;
+mod png;
+mod retries;
+#[cfg(test)]
+mod samples;
+mod scene;
+mod shapes;
+mod steps;
+mod svg;
+mod sweep;
+mod theme;
+
+pub use axis::{Axis, Scale, Unit};
+pub use chart::{Chart, Look, Mark, Panel, Range, Series, Shape};
+pub use number::{percent, span};
+pub use png::png;
+pub use scene::Scene;
+pub use svg::{STYLE, svg, svg_inline};
+pub use theme::{Dash, Ink, Marker};
+
+use crate::experiment::result::{Point, ResultFile};
+
+/// A kind of plot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The back-off staircase: each wait, with the attempts and the cap.
+    Backoff,
+    /// How many retries there were, per Job and per index.
+    Retries,
+    /// Asked for, active, terminating and running Pods over time, the excess by cause.
+    Overshoot,
+    /// Each Pod's life, coloured by stage and outcome.
+    Gantt,
+    /// The share of replications that have finished, by time.
+    Ecdf,
+    /// Responses against a factor that was varied.
+    Sweep,
+    /// A response against two factors that were varied.
+    Heatmap,
+    /// What used up the retry budget.
+    Budget,
+    /// Paired differences between points.
+    Compare,
+}
+
+impl Kind {
+    /// Every kind, in the order in which they are shown.
+    pub const ALL: [Kind; 9] = [
+        Self::Backoff,
+        Self::Retries,
+        Self::Overshoot,
+        Self::Gantt,
+        Self::Ecdf,
+        Self::Sweep,
+        Self::Heatmap,
+        Self::Budget,
+        Self::Compare,
+    ];
+
+    /// The name on the command line and of files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Backoff => "backoff",
+            Self::Retries => "retries",
+            Self::Overshoot => "overshoot",
+            Self::Gantt => "gantt",
+            Self::Ecdf => "ecdf",
+            Self::Sweep => "sweep",
+            Self::Heatmap => "heatmap",
+            Self::Budget => "budget",
+            Self::Compare => "compare",
+        }
+    }
+
+    /// What it shows, in a few words.
+    pub fn about(self) -> &'static str {
+        match self {
+            Self::Backoff => "the back-off staircase: each wait, the attempts, the cap",
+            Self::Retries => "retries per replication and per index",
+            Self::Overshoot => "asked for, active, terminating and running Pods over time",
+            Self::Gantt => "each Pod's life, by stage and outcome",
+            Self::Ecdf => "the share of replications that have finished, by time",
+            Self::Sweep => "responses against one factor (or two)",
+            Self::Heatmap => "responses against two factors",
+            Self::Budget => "what used up the retry budget",
+            Self::Compare => "paired differences between points",
+        }
+    }
+}
+
+/// A design point of a result, with the name under which it is shown.
+#[derive(Clone, Debug)]
+pub struct Shown<'a> {
+    /// The name; empty if there is only one.
+    pub name: String,
+    /// The point.
+    pub point: &'a Point,
+}
+
+/// The points of results: each by its own name, by that of its result, or both, as needed to tell them apart.
+pub fn shown<'a>(results: &'a [(String, ResultFile)]) -> Vec<Shown<'a>> {
+    let is_single = results.len() == 1;
+    let of_result = |(name, result): &'a (String, ResultFile)| {
+        result.points.iter().map(move |point| Shown {
+            name: match (is_single, point.name.is_empty()) {
+                (true, _) => point.name.clone(),
+                (false, true) => name.clone(),
+                (false, false) => format!("{name}: {}", point.name),
+            },
+            point,
+        })
+    };
+    results.iter().flat_map(of_result).collect()
+}
+
+/// The plots of one kind that these results give; none if they have nothing to show.
+pub fn charts(kind: Kind, results: &[(String, ResultFile)]) -> Vec<Chart> {
+    let points = shown(results);
+    match kind {
+        Kind::Backoff => backoff::charts(&points),
+        Kind::Retries => retries::charts(&points),
+        Kind::Overshoot => overshoot::charts(&points),
+        Kind::Gantt => gantt::charts(&points),
+        Kind::Ecdf => ecdf::charts(&points),
+        Kind::Sweep => sweep::lines(&points),
+        Kind::Heatmap => sweep::heat_maps(&points),
+        Kind::Budget => budget::charts(&points),
+        Kind::Compare => compare::charts(results),
+    }
+}
+
+/// Every plot that these results give.
+pub fn all_charts(results: &[(String, ResultFile)]) -> Vec<Chart> {
+    Kind::ALL.into_iter().flat_map(|kind| charts(kind, results)).collect()
+}

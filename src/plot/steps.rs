@@ -1,0 +1,138 @@
+//! What plots of timelines share: which timeline and which Jobs are shown, and how a long staircase is made short.
+
+use super::Shown;
+use super::chart::Mark;
+use crate::experiment::{JobTimeline, Timeline};
+
+/// Points of a result whose timelines are shown, at the most.
+const POINTS: usize = 4;
+/// Jobs of a timeline that are shown, at the most.
+const JOBS: usize = 3;
+/// Steps of a staircase that are drawn, at the most; a picture has fewer pixels than twice this.
+pub const MOST_STEPS: usize = 1_200;
+
+/// A Job's timeline, and where it is from.
+pub struct Told<'a> {
+    /// The point's name and, if there are several, the Job's.
+    pub name: String,
+    /// Which replication it is.
+    pub which: String,
+    /// What happened.
+    pub job: &'a JobTimeline,
+    /// When the Job was created; times are counted from it.
+    pub created: f64,
+    /// When the replication was over, counted from the creation.
+    pub end: f64,
+    /// What else was in the replication.
+    pub timeline: &'a Timeline,
+}
+
+/// The Jobs that are shown: of each point the replication of median length (else the first), of it the Jobs that
+/// have most to show.
+pub fn told<'a>(points: &[Shown<'a>], interest: impl Fn(&JobTimeline) -> f64) -> Vec<Told<'a>> {
+    let mut all = Vec::new();
+    for shown in points.iter().take(POINTS) {
+        let timelines = &shown.point.timelines;
+        let is_median = |t: &&Timeline| t.chosen_as.iter().any(|c| c == "median");
+        let Some(timeline) = timelines.iter().find(is_median).or(timelines.first()) else { continue };
+        let mut jobs: Vec<&JobTimeline> = timeline.jobs.iter().filter(|j| interest(j) > 0.0).collect();
+        jobs.sort_by(|a, b| interest(b).total_cmp(&interest(a)));
+        for job in jobs.into_iter().take(JOBS) {
+            let name = match (shown.name.is_empty(), timeline.jobs.len() > 1) {
+                (true, false) => String::new(),
+                (true, true) => job.name.clone(),
+                (false, false) => shown.name.clone(),
+                (false, true) => format!("{} {}", shown.name, job.name),
+            };
+            let created = job.created.unwrap_or(0.0);
+            let end = job.finished.or(job.gone).unwrap_or(timeline.end).max(last_of(job)) - created;
+            all.push(Told { name, which: which(timeline), job, created, end: end.max(1.0), timeline });
+        }
+    }
+    all
+}
+
+/// When the last of a Job's Pods was done, if that is known.
+fn last_of(job: &JobTimeline) -> f64 {
+    job.pods.iter().filter_map(|p| p.finished).fold(0.0, f64::max)
+}
+
+fn which(timeline: &Timeline) -> String {
+    match timeline.chosen_as.first().map(String::as_str) {
+        Some("median") => format!("replication {}, the one of median length", timeline.replication),
+        _ => format!("replication {}", timeline.replication),
+    }
+}
+
+impl Told<'_> {
+    /// A title with the Job's name.
+    pub fn title(&self, what: &str) -> String {
+        let of = if self.name.is_empty() { self.job.name.clone() } else { self.name.clone() };
+        format!("{what}: {of}")
+    }
+}
+
+/// Restarts of the controllers that are marked at the most.
+const RESTARTS: usize = 4;
+
+impl Told<'_> {
+    /// Lines at restarts of the controllers and at the end of the Job.
+    pub fn marks(&self) -> Vec<Mark> {
+        let died = self.timeline.controllers.iter().filter(|(_, up)| !up).take(RESTARTS);
+        let mut marks: Vec<Mark> =
+            died.map(|(at, _)| Mark::vertical(at - self.created, "controllers restart")).collect();
+        if let Some(at) = self.job.finished {
+            marks.push(Mark::vertical(at - self.created, self.job.end.as_str()));
+        }
+        marks
+    }
+}
+
+/// A staircase of at most [`MOST_STEPS`] steps: where there are more, time is cut into equal pieces and of each the
+/// highest value of every column is kept.
+pub fn binned<const N: usize>(steps: Vec<(f64, [f64; N])>, end: f64) -> Vec<(f64, [f64; N])> {
+    if steps.len() <= MOST_STEPS {
+        return steps;
+    }
+    let width = end / MOST_STEPS as f64;
+    let mut bins: Vec<(f64, [f64; N])> = Vec::with_capacity(MOST_STEPS);
+    let mut held = [0.0; N];
+    for (at, values) in steps {
+        let start = (at / width).floor() * width;
+        match bins.last_mut().filter(|bin| bin.0 >= start) {
+            Some(bin) => (0..N).for_each(|n| bin.1[n] = bin.1[n].max(values[n])),
+            // What held before holds at the beginning of the piece too.
+            None => bins.push((start, std::array::from_fn(|n| values[n].max(held[n])))),
+        }
+        held = values;
+    }
+    bins.push((end, held));
+    bins
+}
+
+/// Places of points of which no two would be drawn on the same pixel.
+pub fn thinned(mut at: Vec<f64>, end: f64) -> Vec<f64> {
+    let pixel = end / 700.0;
+    at.sort_by(f64::total_cmp);
+    at.dedup_by(|a, b| *a - *b < pixel);
+    at
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_staircases_keep_their_peaks() {
+        let steps: Vec<_> = (0..10_000).map(|n| (f64::from(n), [if n == 5_003 { 9.0 } else { 1.0 }])).collect();
+        let binned = binned(steps, 10_000.0);
+        assert!(binned.len() <= MOST_STEPS + 1);
+        assert_eq!(binned.iter().filter(|b| b.1[0] == 9.0).count(), 1);
+        assert!(binned.windows(2).all(|w| w[0].0 < w[1].0));
+    }
+
+    #[test]
+    fn points_on_one_pixel_are_one() {
+        assert_eq!(thinned(vec![5.0, 1.0, 1.1, 700.0], 700.0), [1.0, 5.0, 700.0]);
+    }
+}

@@ -1,0 +1,117 @@
+//! The data in the page: what the timeline shows, the records as CSV, the summaries, and the command. What is too much
+//! for a page is left out, and the page says so.
+
+use crate::experiment::result::{Point, ResultFile};
+use crate::experiment::{JobTimeline, Timeline};
+use crate::plot::shown;
+use crate::report::records_csv;
+use serde_json::{Value, json};
+
+/// Pods of a timeline at the most.
+const PODS: usize = 3_000;
+/// Bytes of all timelines of a page, beside the first.
+const BYTES: usize = 600_000;
+/// Records of a point at the most.
+const RECORDS: usize = 5_000;
+/// Records of all points at the most.
+const ALL_RECORDS: usize = 10_000;
+/// Events of a Job that are kept.
+const EVENTS: usize = 500;
+
+/// Whether a point has a timeline that the page can show.
+pub fn has_timeline(point: &Point) -> bool {
+    point.timelines.iter().any(|t| kept(t).is_some_and(|t| t.jobs.iter().any(|j| !j.pods.is_empty())))
+}
+
+/// The data as JSON that may stand in a page.
+pub fn json(results: &[(String, ResultFile)]) -> String {
+    let mut left = ALL_RECORDS;
+    let mut space = None;
+    let mut points = Vec::new();
+    for one in &shown(results) {
+        let records = one.point.records.len().min(RECORDS).min(left);
+        left -= records;
+        let csv = records_csv(&one.point.records[..records], &one.point.summary.all.job).unwrap_or_default();
+        let timelines = timelines(one.point, &mut space);
+        points.push(json!({
+            "name": one.name,
+            "settings": one.point.settings,
+            "summary": one.point.summary,
+            "goals": one.point.goals,
+            "recordsLeftOut": one.point.records.len() - records,
+            "timelinesLeftOut": one.point.timelines.len() - timelines.len(),
+            "timelines": timelines,
+            "csv": String::from_utf8_lossy(&csv),
+        }));
+    }
+    let runs: Vec<Value> = results
+        .iter()
+        .map(|(name, r)| json!({"name": name, "command": r.command, "seed": r.seed, "jobsim": r.jobsim, "files": r.files}))
+        .collect();
+    // An end tag in a text would end the script.
+    json!({"runs": runs, "points": points}).to_string().replace('<', "\\u003c")
+}
+
+/// The timelines of a point: the one of median length first, and the others while there is space.
+fn timelines(point: &Point, space: &mut Option<usize>) -> Vec<Value> {
+    let mut kept: Vec<Timeline> = point.timelines.iter().filter_map(kept).collect();
+    kept.sort_by_key(|t| !t.chosen_as.iter().any(|c| c == "median"));
+    let mut values = Vec::new();
+    for timeline in &kept {
+        let value = brief(timeline);
+        let size = value.to_string().len();
+        if space.is_some_and(|space| size > space) {
+            continue;
+        }
+        *space = Some(space.map_or(BYTES, |space| space - size));
+        values.push(value);
+    }
+    values
+}
+
+/// A timeline as the page has it: without what it does not show; none if it has too many Pods.
+fn kept(timeline: &Timeline) -> Option<Timeline> {
+    let pods: usize = timeline.jobs.iter().map(|j| j.pods.len()).sum();
+    (pods <= PODS).then(|| Timeline { jobs: timeline.jobs.iter().map(without_levels).collect(), ..timeline.clone() })
+}
+
+fn without_levels(job: &JobTimeline) -> JobTimeline {
+    let mut job = JobTimeline { levels: Vec::new(), ..job.clone() };
+    job.events.truncate(EVENTS);
+    job
+}
+
+/// A timeline as brief JSON: times to the millisecond, and nothing that is not there.
+fn brief(timeline: &Timeline) -> Value {
+    let mut value = serde_json::to_value(timeline).unwrap_or_default();
+    shorten(&mut value);
+    value
+}
+
+fn shorten(value: &mut Value) {
+    match value {
+        Value::Number(n) if n.is_f64() => {
+            let rounded = n.as_f64().map(|x| (x * 1e3).round() / 1e3);
+            *value = rounded
+                .map_or(Value::Null, |x| if x == x.trunc() && x.abs() < 1e15 { json!(x as i64) } else { json!(x) });
+        }
+        Value::Array(items) => items.iter_mut().for_each(shorten),
+        Value::Object(fields) => {
+            fields.retain(|_, field| !field.is_null());
+            fields.values_mut().for_each(shorten);
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn data_are_brief() {
+        let mut value = json!({"at": 0.511_000_001, "gone": null, "runs": [{"to": 3.0, "exitCode": 0}]});
+        shorten(&mut value);
+        assert_eq!(value, json!({"at": 0.511, "runs": [{"to": 3, "exitCode": 0}]}));
+    }
+}

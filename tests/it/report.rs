@@ -1,0 +1,166 @@
+//! `jobsim report`: one page that asks for nothing, answers in a browser, and is small and quick.
+
+use crate::browser::Browser;
+use crate::toy::folder;
+use assert_cmd::Command;
+use serde_json::Value;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Runs a command that must succeed; gives its standard output.
+fn jobsim(arguments: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_jobsim")).args(arguments).output().expect("the command runs");
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("output is text")
+}
+
+/// The page about a scenario of the repository.
+fn page(root: &Path, scenario: &str, more: &[&str]) -> PathBuf {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(scenario).display().to_string();
+    let result = root.join("result.json").display().to_string();
+    let page = root.join("report.html");
+    jobsim(&[&["run", &file, "--save", &result], more].concat());
+    jobsim(&["report", &result, "-o", &page.display().to_string()]);
+    page
+}
+
+#[test]
+fn a_page_holds_everything_and_asks_for_nothing() {
+    let page = fs::read_to_string(page(&folder("report-whole"), "spot-policy.yaml", &["-n", "40"])).unwrap();
+    for part in [
+        "<h1>Do spot interruptions eat the retry budget, and does a podFailurePolicy save it?</h1>",
+        "replications finish within",
+        "<svg xmlns=",
+        "id=\"lives\"",
+        "class=\"command\">jobsim run ",
+        "podFailurePolicy:",
+        "\"csv\":\"replication,job,end,reason,cut,duration",
+    ] {
+        assert!(page.contains(part), "{part} is not in the page");
+    }
+    // Names of XML and of files in the data are no requests; nothing else may look like one.
+    for wanted in ["src=", "href=", "@import", "url(", "fetch(", "XMLHttpRequest", "import("] {
+        assert!(!page.replace("link.href", "").contains(wanted), "{wanted}");
+    }
+}
+
+#[test]
+fn a_thousand_replications_of_a_hundred_pods_are_a_small_page() {
+    let root = folder("report-size");
+    let spec = ["--set", "spec.completions=100", "--set", "spec.parallelism=10", "--set", "spec.backoffLimit=100"];
+    let more =
+        [&spec[..], &["--set", "pods.outcome={fail: 5%}", "--run", "weibull(shape=1.4, scale=3m)", "-n", "1000"]]
+            .concat();
+    let result = root.join("result.json").display().to_string();
+    let page = root.join("report.html");
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/backoff.yaml").display().to_string();
+    jobsim(&[&["run", &file, "--save", &result], &more[..]].concat());
+    let before = std::time::Instant::now();
+    jobsim(&["report", &result, "-o", &page.display().to_string()]);
+    let took = before.elapsed();
+    let size = fs::metadata(&page).unwrap().len();
+    assert!(size < 3_000_000, "{size} bytes");
+    assert!(took.as_secs_f64() < 2.0, "{took:?}");
+}
+
+/// An attribute of the timeline's canvas, as a number.
+fn number(browser: &Browser, name: &str) -> f64 {
+    let value = browser.run(&format!("return document.getElementById('lives').dataset.{name}"));
+    value.as_str().expect("it is there").parse().expect("a number")
+}
+
+fn text(browser: &Browser, name: &str) -> String {
+    let value = browser.run(&format!("return document.getElementById('lives').dataset.{name}"));
+    value.as_str().expect("it is there").to_owned()
+}
+
+fn about(browser: &Browser) -> String {
+    browser.run("return document.getElementById('about').textContent").as_str().expect("text").to_owned()
+}
+
+#[test]
+fn the_timeline_answers_to_mouse_and_keys() {
+    let page = page(&folder("report-browser"), "backoff.yaml", &[]);
+    let Some(browser) = Browser::start("the_timeline_answers_to_mouse_and_keys") else { return };
+    browser.open(&page);
+    assert_eq!(number(&browser, "rows"), 8.0, "a row for each Pod");
+    let whole = number(&browser, "to");
+    assert!((540.0..560.0).contains(&whole), "{whole}");
+    assert!(about(&browser).contains("Failed (BackoffLimitExceeded) after 9m"), "{}", about(&browser));
+
+    // Keys, when the timeline has the focus: zoom, move, back to the whole.
+    browser.run(
+        "document.getElementById('lives').scrollIntoView({block: 'center'}); document.getElementById('lives').focus()",
+    );
+    browser.keys(&["+", "+"]);
+    let (from, to) = (number(&browser, "from"), number(&browser, "to"));
+    assert!((0.63..0.65).contains(&((to - from) / whole)), "two steps of a fifth each: {from} to {to}");
+    browser.keys(&["\u{e014}"]); // right
+    assert!(number(&browser, "from") > from);
+    browser.keys(&["0"]);
+    assert_eq!((number(&browser, "from"), number(&browser, "to")), (0.0, whole));
+
+    // From Pod to Pod, and through what the controller did.
+    browser.keys(&["\u{e015}"]); // down
+    assert_eq!(text(&browser, "pod"), "failing-1");
+    assert!(about(&browser).contains("exit code 42"), "{}", about(&browser));
+    assert!(about(&browser).contains("back-off 20s after 2 in a row"), "{}", about(&browser));
+    browser.keys(&["\u{e010}"]); // end
+    assert_eq!(number(&browser, "step") + 1.0, number(&browser, "steps"));
+    assert!(about(&browser).contains("BackoffLimitExceeded"), "{}", about(&browser));
+    browser.keys(&[","]);
+    assert_eq!(number(&browser, "step") + 2.0, number(&browser, "steps"));
+
+    // The mouse: point at the first Pod, turn the wheel, press a button.
+    let place =
+        browser.run("const b = document.getElementById('lives').getBoundingClientRect(); return [b.left, b.top]");
+    let at = |dx: f64, dy: f64| [place[0].as_f64().unwrap() + dx, place[1].as_f64().unwrap() + dy].map(|x| x as i64);
+    browser.mouse(at(100.0, 200.0), false);
+    browser.mouse(at(105.0, 10.0), false);
+    assert_eq!(text(&browser, "pod"), "failing-1");
+    browser.wheel(at(300.0, 60.0), -120);
+    assert!(number(&browser, "to") - number(&browser, "from") < whole * 0.9);
+    let button =
+        browser.run("const b = document.getElementById('all').getBoundingClientRect(); return [b.left + 5, b.top + 5]");
+    browser.mouse([button[0].as_f64().unwrap() as i64, button[1].as_f64().unwrap() as i64], true);
+    assert_eq!(number(&browser, "to"), whole);
+
+    // Filters.
+    let filter =
+        "const f = document.getElementById('find'); f.value = 'failing-3'; f.dispatchEvent(new Event('input'))";
+    browser.run(filter);
+    assert_eq!(number(&browser, "rows"), 1.0);
+    browser.run(
+        "const f = document.getElementById('find'); f.value = ''; f.dispatchEvent(new Event('input'));
+        const o = document.getElementById('only'); o.value = 'succeeded'; o.dispatchEvent(new Event('change'))",
+    );
+    assert_eq!(number(&browser, "rows"), 0.0);
+
+    // Light and dark.
+    let paper = |browser: &Browser| browser.run("return getComputedStyle(document.body).backgroundColor");
+    let light = paper(&browser);
+    browser.run("document.getElementById('theme').click()");
+    assert_ne!(paper(&browser), light);
+
+    // Nothing went wrong, and nothing was asked for.
+    assert_eq!(browser.console(), [""; 0]);
+    assert_eq!(browser.run("return performance.getEntriesByType('resource').length"), Value::from(0));
+}
+
+#[test]
+fn indexes_are_filtered_by_ranges_and_pages_without_timeline_have_none() {
+    let root = folder("report-indexes");
+    let page = page(&root, "poison-index.yaml", &["-n", "20"]);
+    let Some(browser) = Browser::start("indexes_are_filtered_by_ranges_and_pages_without_timeline_have_none") else {
+        return;
+    };
+    browser.open(&page);
+    assert_eq!(number(&browser, "rows"), 20.0);
+    for (words, rows) in [("17", 1.0), ("0-4", 5.0), ("99", 0.0)] {
+        browser.run(&format!(
+            "const f = document.getElementById('find'); f.value = '{words}'; f.dispatchEvent(new Event('input'))"
+        ));
+        assert_eq!(number(&browser, "rows"), rows, "{words}");
+    }
+    assert_eq!(browser.console(), [""; 0]);
+}
