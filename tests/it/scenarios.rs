@@ -1,5 +1,5 @@
 //! The scenarios of the repository: each says which question it answers, is simulated without a warning, and gives the
-//! same text on every machine. The texts in `reports/` are golden records: whoever changes one has changed behaviour.
+//! same text on every machine. The texts in `tests/golden/` are golden records: whoever changes one has changed behaviour.
 
 use crate::cli::outcome;
 use std::fs;
@@ -39,7 +39,7 @@ fn each_gives_the_same_text_everywhere() {
         let (text, talk, code) = outcome(&["run", &path]);
         assert_eq!((talk.as_str(), code), ("", 0), "{path}");
         let name = file.file_stem().expect("it has a name").to_string_lossy().into_owned();
-        let report = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("reports/{name}.txt"));
+        let report = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/{name}.txt"));
         if std::env::var_os("JOBSIM_WRITE_DOCS").is_some() {
             fs::write(&report, &text).expect("it can be written");
         }
