@@ -13,7 +13,7 @@ pub enum Ink {
     Grid,
     /// The background.
     Paper,
-    /// A series: a place in [`SERIES`]; more than there are begin anew.
+    /// A series: a place in `SERIES`; more than there are begin anew.
     Series(u8),
     /// A step of the scale of a heat map, from 0 to 9.
     Ramp(u8),
