@@ -72,9 +72,7 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
     match args.output {
         Form::Yaml => write!(streams.data, "{}", calibrated_scenario(&calibration))?,
         Form::Json => {
-            serde_json::to_writer_pretty(&mut *streams.data, &calibration_json(&calibration))
-                .map_err(std::io::Error::from)?;
-            writeln!(streams.data)?;
+            streams.json(&calibration_json(&calibration))?;
         }
     }
     Ok(Answer::Yes)

@@ -74,7 +74,7 @@ pub fn run(args: &Args, registry: Registry, streams: &mut Streams<'_>) -> Result
     }
     match args.output {
         Form::Plain => streams.data.write_all(plain(&report).as_bytes())?,
-        Form::Json => json(&report, streams)?,
+        Form::Json => streams.json(&report)?,
     }
     Ok(if report.all.equal == report.all.total { Answer::Yes } else { Answer::No })
 }
@@ -91,11 +91,6 @@ impl Args {
             case: self.case.clone(),
         }
     }
-}
-
-fn json(report: &Report, streams: &mut Streams<'_>) -> Result<(), Failure> {
-    serde_json::to_writer_pretty(&mut *streams.data, report).map_err(std::io::Error::from)?;
-    Ok(writeln!(streams.data)?)
 }
 
 /// The report for people.

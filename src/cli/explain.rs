@@ -5,7 +5,6 @@ use super::out::{Answer, Failure, Streams};
 use super::run::{What, failure};
 use crate::explain::{self, Taught};
 use clap::ValueEnum;
-use serde::Serialize;
 
 const ABOUT: &str = "Explain the worst case of a Job, rule by rule
 
@@ -61,7 +60,7 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
         streams.warn(&format!("{} of {} Jobs are explained", explained.len(), setup.jobs.len()));
     }
     match args.output {
-        Form::Json => json(&explained, streams)?,
+        Form::Json => streams.json(&explained)?,
         Form::Plain => {
             let texts: Vec<String> = explained.iter().map(explain::text).collect();
             write!(streams.data, "{}", texts.join("\n"))?;
@@ -78,13 +77,8 @@ fn teach(field: &str, output: Form, streams: &mut Streams<'_>) -> Result<Answer,
         Failure::Error(format!("--field: there is no lesson about {field:?}{meant}; there are {}", known.join(", ")))
     })?;
     match output {
-        Form::Json => json(&taught, streams)?,
+        Form::Json => streams.json(&taught)?,
         Form::Plain => write!(streams.data, "{}", explain::lesson_text(&taught))?,
     }
     Ok(Answer::Yes)
-}
-
-fn json(value: &impl Serialize, streams: &mut Streams<'_>) -> Result<(), Failure> {
-    serde_json::to_writer_pretty(&mut *streams.data, value).map_err(std::io::Error::from)?;
-    Ok(writeln!(streams.data)?)
 }

@@ -92,8 +92,7 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
         }
         Form::Json => {
             let values: Vec<Value> = list.iter().map(to_json).collect();
-            serde_json::to_writer_pretty(&mut *streams.data, &values).map_err(std::io::Error::from)?;
-            writeln!(streams.data)?;
+            streams.json(&values)?;
         }
     }
     let never = list.iter().any(|listed| listed.starts.is_empty());

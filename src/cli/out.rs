@@ -41,6 +41,15 @@ impl Streams<'_> {
     pub fn warn(&mut self, text: &str) {
         let _ = writeln!(self.talk, "warning: {text}");
     }
+
+    /// Writes the answer as JSON, with a line feed at its end.
+    ///
+    /// # Errors
+    /// Output that cannot be written.
+    pub fn json(&mut self, answer: &impl serde::Serialize) -> Result<(), Failure> {
+        serde_json::to_writer_pretty(&mut *self.data, answer).map_err(io::Error::from)?;
+        Ok(writeln!(self.data)?)
+    }
 }
 
 /// Lets a command write to the standard streams, and ends it with the exit code that is due.

@@ -199,7 +199,7 @@ fn once(args: &Args, resolved: &Resolved, confidence: f64, streams: &mut Streams
             if !goals.is_empty() {
                 answer["goals"] = serde_json::json!(goals);
             }
-            json(&answer, streams)?;
+            streams.json(&answer)?;
         }
         Form::Jsonl => jsonl(&run, &simulator, streams)?,
     }
@@ -216,11 +216,6 @@ fn show_goals(goals: &[GoalResult], streams: &mut Streams<'_>) -> Result<(), Fai
         write!(streams.data, "\nExpected\n{}", report::goals(goals))?;
     }
     Ok(())
-}
-
-fn json(value: &impl serde::Serialize, streams: &mut Streams<'_>) -> Result<(), Failure> {
-    serde_json::to_writer_pretty(&mut *streams.data, value).map_err(std::io::Error::from)?;
-    Ok(writeln!(streams.data)?)
 }
 
 /// Simulates many replications.
@@ -259,7 +254,7 @@ fn show(form: Form, result: &ResultFile, streams: &mut Streams<'_>) -> Result<()
             let mut answer = serde_json::json!({"seed": result.seed, "question": result.question});
             answer["summary"] = serde_json::json!(point.summary);
             answer["goals"] = serde_json::json!(point.goals);
-            json(&answer, streams)
+            streams.json(&answer)
         }
         Form::Jsonl => point.records.iter().try_for_each(|record| {
             serde_json::to_writer(&mut *streams.data, record).map_err(std::io::Error::from)?;

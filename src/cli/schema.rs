@@ -7,7 +7,6 @@ use super::out::{Answer, Failure, Streams};
 /// # Errors
 /// Output that cannot be written.
 pub fn run(streams: &mut Streams<'_>) -> Result<Answer, Failure> {
-    serde_json::to_writer_pretty(&mut *streams.data, &crate::scenario::schema()).map_err(std::io::Error::from)?;
-    writeln!(streams.data)?;
+    streams.json(&crate::scenario::schema())?;
     Ok(Answer::Yes)
 }

@@ -75,8 +75,7 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
     match args.output {
         Form::Plain => plain(&verdict, streams)?,
         Form::Json => {
-            serde_json::to_writer_pretty(&mut *streams.data, &verdict.to_json()).map_err(std::io::Error::from)?;
-            writeln!(streams.data)?;
+            streams.json(&verdict.to_json())?;
         }
     }
     if verdict.count(Level::Unreadable) > 0 {

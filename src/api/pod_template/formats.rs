@@ -1,12 +1,10 @@
-//! The formats of names and other texts in the API: what is wrong with a text, in the server's words. It knows no field.
+//! The formats of texts that only Pod templates have: what is wrong with a text, in the server's words. It knows no field.
+//! Those of names and labels, which every object has, are in [`crate::api::rules::names`] and handed on.
 //!
 //! Source: `k8s.io/apimachinery/pkg/util/validation` and `pkg/api/validate/content`, of which the words here are data.
 
+pub(crate) use crate::api::rules::names::{dns_label_advice as dns_label, dns_subdomain, label_value, qualified_name};
 use std::net::{Ipv4Addr, Ipv6Addr};
-
-const LABEL: &str = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
-const SUBDOMAIN: &str = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*";
-const QUALIFIED: &str = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]";
 
 /// The words for a text that does not match; one example or several.
 fn mismatch(rule: &str, expression: &str, examples: &[&str]) -> String {
@@ -29,48 +27,8 @@ fn framed(text: &str, outer: fn(u8) -> bool, inner: fn(u8) -> bool) -> bool {
     }
 }
 
-fn matches_label(text: &str) -> bool {
-    framed(text, is_lower_or_digit, |byte| is_lower_or_digit(byte) || byte == b'-')
-}
-
-fn matches_subdomain(text: &str) -> bool {
-    text.split('.').all(matches_label)
-}
-
-fn matches_qualified(text: &str) -> bool {
-    framed(text, |byte| byte.is_ascii_alphanumeric(), |byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
-}
-
 fn too_long(text: &str, most: usize, unit: &str) -> Option<String> {
     (text.len() > most).then(|| format!("must be no more than {most} {unit}"))
-}
-
-fn subdomain_mismatch() -> String {
-    let rule = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', \
-                and must start and end with an alphanumeric character";
-    mismatch(rule, SUBDOMAIN, &["example.com"])
-}
-
-/// A DNS label as in RFC 1123.
-pub(crate) fn dns_label(text: &str) -> Vec<String> {
-    let mut complaints = Vec::from_iter(too_long(text, 63, "characters"));
-    if !matches_label(text) {
-        let rule = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', \
-                    and must start and end with an alphanumeric character";
-        let dots = matches_subdomain(text);
-        let words = mismatch(rule, LABEL, &["my-name", "123-abc"]);
-        complaints.push(if dots { "must not contain dots".to_owned() } else { words });
-    }
-    complaints
-}
-
-/// A DNS subdomain as in RFC 1123: the names of most objects.
-pub(crate) fn dns_subdomain(text: &str) -> Vec<String> {
-    let mut complaints = Vec::from_iter(too_long(text, 253, "characters"));
-    if !matches_subdomain(text) {
-        complaints.push(subdomain_mismatch());
-    }
-    complaints
 }
 
 /// A DNS subdomain in a name that is a prefix: a dash may end it, as more follows.
@@ -97,51 +55,6 @@ pub(super) fn dns_search(text: &str) -> Vec<String> {
                     '.', and must start and end with an alphanumeric character";
         let expression = r"_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\._?[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*";
         complaints.push(mismatch(rule, expression, &["example.com"]));
-    }
-    complaints
-}
-
-/// A key of labels and annotations, and every other qualified name: `name` or `prefix/name`.
-pub(crate) fn qualified_name(text: &str) -> Vec<String> {
-    let rule = "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an \
-                alphanumeric character";
-    let words = mismatch(rule, QUALIFIED, &["MyName", "my.name", "123-abc"]);
-    let mut complaints = Vec::new();
-    let name = match text.split('/').collect::<Vec<_>>()[..] {
-        [name] => name,
-        ["", name] => {
-            complaints.push("prefix part must be non-empty".to_owned());
-            name
-        }
-        [prefix, name] => {
-            let long = too_long(prefix, 253, "bytes");
-            let wrong = (!matches_subdomain(prefix)).then(subdomain_mismatch);
-            complaints.extend(long.into_iter().chain(wrong).map(|complaint| format!("prefix part {complaint}")));
-            name
-        }
-        _ => {
-            let end = "with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')";
-            return vec![format!("a valid label key {words} {end}")];
-        }
-    };
-    if name.is_empty() {
-        complaints.push("name part must be non-empty".to_owned());
-    }
-    complaints.extend(too_long(name, 63, "bytes").map(|complaint| format!("name part {complaint}")));
-    if !matches_qualified(name) {
-        complaints.push(format!("name part {words}"));
-    }
-    complaints
-}
-
-/// The value of a label.
-pub(crate) fn label_value(text: &str) -> Vec<String> {
-    let mut complaints = Vec::from_iter(too_long(text, 63, "bytes"));
-    if !text.is_empty() && !matches_qualified(text) {
-        let rule = "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', \
-                    and must start and end with an alphanumeric character";
-        let expression = "(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?";
-        complaints.push(mismatch(rule, expression, &["MyValue", "my_value", "12345"]));
     }
     complaints
 }
