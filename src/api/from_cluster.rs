@@ -3,7 +3,7 @@
 //! Source for what the server sets: `pkg/registry/batch/job/strategy.go`.
 
 use super::rules::job::{NAME_LABELS, UID_LABELS};
-use super::rules::{member, text};
+use super::rules::{list, member, text};
 use serde_json::{Map, Value};
 
 /// What was taken out of an object.
@@ -13,6 +13,8 @@ pub(crate) struct Taken {
     pub notice: Option<String>,
     /// Its status, if it had one.
     pub status: Option<Value>,
+    /// When it was written, as its metadata say, in no order.
+    pub written: Vec<String>,
 }
 
 /// What the server sets in `metadata`.
@@ -27,12 +29,14 @@ const IN_METADATA: [&str; 8] = [
     "deletionGracePeriodSeconds",
 ];
 
-/// Takes out of a decoded object what the server had set.
-pub(crate) fn take(object: &mut Value) -> Taken {
+/// Takes out of a decoded object what the server had set. The notice does not count the status among it if that is kept.
+pub(crate) fn take(object: &mut Value, keeps_status: bool) -> Taken {
     let status = object.as_object_mut().and_then(|object| object.shift_remove("status"));
     let status = status.filter(|status| status.as_object().is_some_and(|fields| !fields.is_empty()));
     let meta = member(object, "metadata");
     let (uid, name) = (text(meta, "uid").to_owned(), text(meta, "name").to_owned());
+    let managed = list(meta, "managedFields").iter().map(|entry| text(entry, "time").to_owned());
+    let written = managed.chain([text(meta, "creationTimestamp").to_owned()]).collect();
     let mut gone: Vec<String> = Vec::new();
     if let Some(meta) = object.get_mut("metadata").and_then(Value::as_object_mut) {
         for name in IN_METADATA {
@@ -44,11 +48,11 @@ pub(crate) fn take(object: &mut Value) -> Taken {
     if !uid.is_empty() && object.pointer("/spec/manualSelector") != Some(&Value::Bool(true)) {
         generated(object, &uid, &name, &mut gone);
     }
-    if status.is_some() {
+    if status.is_some() && !keeps_status {
         gone.push("status".to_owned());
     }
     let notice = format!("read from a cluster: what the server had set is left out ({})", gone.join(", "));
-    Taken { notice: (!gone.is_empty()).then_some(notice), status }
+    Taken { notice: (!gone.is_empty()).then_some(notice), status, written }
 }
 
 /// Takes out the selector and the labels that the server had generated.

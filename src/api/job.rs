@@ -3,6 +3,7 @@
 //! This is not the manifest: names of unknown fields, labels, volumes and the like live in [`super::manifest`], which
 //! resolves a manifest to these types. Invariant: every value here has passed the API's validation.
 
+use super::JobMessage;
 use crate::api::Intervals;
 use crate::id::PodId;
 use crate::time::SimTime;
@@ -301,6 +302,10 @@ pub enum JobConditionType {
 }
 
 impl JobConditionType {
+    /// Every type, in the order of the enum.
+    pub const ALL: [JobConditionType; 5] =
+        [Self::Suspended, Self::FailureTarget, Self::SuccessCriteriaMet, Self::Failed, Self::Complete];
+
     /// The name as the API spells it.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -354,78 +359,6 @@ impl JobReason {
             Self::DeadlineExceeded => "DeadlineExceeded",
             Self::MaxFailedIndexesExceeded => "MaxFailedIndexesExceeded",
             Self::FailedIndexes => "FailedIndexes",
-        }
-    }
-}
-
-/// Messages of a Job's conditions, kept as values; the text is made when shown, as it may name a Pod.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(missing_docs)] // one for each reason
-pub enum JobMessage {
-    Suspended,
-    Resumed,
-    CompletionsReached,
-    BackoffLimitExceeded,
-    DeadlineExceeded,
-    MaxFailedIndexesExceeded,
-    FailedIndexes,
-    /// A rule of the success policy matched.
-    SuccessPolicyRule {
-        /// Its place in the policy.
-        rule: u16,
-    },
-    /// A FailJob rule matched an exit code.
-    FailJobExitCode {
-        /// The Pod that failed.
-        pod: PodId,
-        /// The container's place: regular containers first, then init containers.
-        container: u16,
-        /// Its exit code.
-        code: i32,
-        /// The rule's place in the policy.
-        rule: u16,
-    },
-    /// A FailJob rule matched a condition of the Pod.
-    FailJobCondition {
-        /// The Pod that failed.
-        pod: PodId,
-        /// The type of the condition that matched.
-        condition: super::PodConditionType,
-        /// The rule's place in the policy.
-        rule: u16,
-    },
-}
-
-impl JobMessage {
-    /// The text of a message that names no Pod, container or rule.
-    pub fn as_static(self) -> Option<&'static str> {
-        Some(match self {
-            Self::Suspended => "Job suspended",
-            Self::Resumed => "Job resumed",
-            Self::CompletionsReached => "Reached expected number of succeeded pods",
-            Self::BackoffLimitExceeded => "Job has reached the specified backoff limit",
-            Self::DeadlineExceeded => "Job was active longer than specified deadline",
-            Self::MaxFailedIndexesExceeded => "Job has exceeded the specified maximal number of failed indexes",
-            Self::FailedIndexes => "Job has failed indexes",
-            _ => return None,
-        })
-    }
-
-    /// The text as the API shows it; `pod_name` gives `namespace/name` of a Pod, `container` the name of a container.
-    pub fn text(self, pod_name: impl Fn(PodId) -> String, container: impl Fn(u16) -> String) -> String {
-        match self {
-            Self::SuccessPolicyRule { rule } => format!("Matched rules at index {rule}"),
-            Self::FailJobExitCode { pod, container: c, code, rule } => format!(
-                "Container {} for pod {} failed with exit code {code} matching FailJob rule at index {rule}",
-                container(c),
-                pod_name(pod)
-            ),
-            Self::FailJobCondition { pod, condition, rule } => format!(
-                "Pod {} has condition {} matching FailJob rule at index {rule}",
-                pod_name(pod),
-                condition.as_str()
-            ),
-            other => other.as_static().unwrap_or_default().to_owned(),
         }
     }
 }

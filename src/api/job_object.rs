@@ -94,7 +94,7 @@ impl JobObject {
     /// What the API server says against it, in its order.
     pub fn renamed(&self, name: &str) -> Result<JobObject, Vec<FieldError>> {
         let mut value = self.object.clone();
-        from_cluster::take(&mut value);
+        from_cluster::take(&mut value, false);
         value["metadata"]["name"] = name.into();
         Self::from_value(&value)
     }

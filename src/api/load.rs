@@ -7,12 +7,14 @@
 use super::decode::decode;
 use super::suggest::suggest;
 use super::tree::{Node, ReadError, Value, read_documents};
-use super::{CronJobObject, FieldError, JobObject, from_cluster, unmodelled, warnings};
+use super::{CronJobObject, FieldError, JobObject, StartingStatus, from_cluster, unmodelled, warnings};
 use serde_json::Value as Json;
 
 /// What some documents hold.
 #[derive(Clone, Debug, Default)]
 pub struct Loaded {
+    /// Whether Jobs begin with the status that they have.
+    pub from_status: bool,
     /// Jobs and CronJobs, in the order of the text.
     pub objects: Vec<LoadedObject>,
     /// Objects of other kinds, in the order of the text.
@@ -36,6 +38,8 @@ pub struct LoadedObject {
     pub node: Node,
     /// Its status, if it was read from a cluster.
     pub status: Option<Json>,
+    /// The status that it begins with, if that is wanted and it has one.
+    pub starting: Option<Box<StartingStatus>>,
 }
 
 /// An object that can be simulated.
@@ -139,18 +143,24 @@ impl Loaded {
             errors.sort_by_key(|error| (error.line, error.column));
             return self.errors.extend(errors);
         }
-        let cluster = from_cluster::take(&mut json);
+        let cluster = from_cluster::take(&mut json, self.from_status);
         let created = match kind {
             "Job" => JobObject::from_value(&json).map(|job| Manifest::Job(Box::new(job))),
             _ => CronJobObject::from_value(&json).map(|cron_job| Manifest::CronJob(Box::new(cron_job))),
         };
-        match created {
-            Ok(object) => {
+        let starting = |object: &Manifest| match (object, &cluster.status) {
+            (Manifest::Job(job), Some(status)) if self.from_status => {
+                StartingStatus::read(job, status, &cluster.written).map(|starting| Some(Box::new(starting)))
+            }
+            _ => Ok(None),
+        };
+        match created.and_then(|object| Ok((starting(&object)?, object))) {
+            Ok((starting, object)) => {
                 if let Some(notice) = cluster.notice {
                     self.notices.push(remark(node, "", notice));
                 }
                 self.warn(node, &object);
-                self.objects.push(LoadedObject { object, node: node.clone(), status: cluster.status });
+                self.objects.push(LoadedObject { object, node: node.clone(), status: cluster.status, starting });
             }
             Err(errors) => self.errors.extend(errors.into_iter().map(|error| placed(node, error))),
         }

@@ -2,8 +2,27 @@
 //!
 //! Source: `k8s.io/apimachinery/pkg/apis/meta/v1.Time`: read with `time.RFC3339`, written in UTC without a fraction.
 
+use crate::time::{SimTime, WallClock};
+
 /// The time in the API's canonical form (UTC, whole seconds, cut); none if the text is no time.
 pub(crate) fn normalized(text: &str) -> Option<String> {
+    seconds(text).map(shown)
+}
+
+/// The time on the virtual clock, whole seconds; none if the text is no time, or the clock does not reach it.
+pub(crate) fn instant(text: &str) -> Option<SimTime> {
+    let clock = WallClock::default();
+    let unix = seconds(text)?;
+    Some(clock.at(unix)).filter(|&t| t >= SimTime::ZERO && clock.unix(t) == unix)
+}
+
+/// The instant as the API writes it, cut to whole seconds.
+pub fn rfc3339(t: SimTime) -> String {
+    shown(WallClock::default().unix(t))
+}
+
+/// Seconds since the Unix epoch, cut.
+fn seconds(text: &str) -> Option<i64> {
     let bytes = text.as_bytes();
     let number = |from: usize, to: usize| -> Option<i64> {
         let digits = text.get(from..to)?;
@@ -28,8 +47,7 @@ pub(crate) fn normalized(text: &str) -> Option<String> {
         rest = after;
     }
     let offset = offset_minutes(rest)?;
-    let seconds = days_from_civil(year, month, day) * 86_400 + hour * 3600 + (minute - offset) * 60 + second;
-    Some(shown(seconds))
+    Some(days_from_civil(year, month, day) * 86_400 + hour * 3600 + (minute - offset) * 60 + second)
 }
 
 fn offset_minutes(text: &str) -> Option<i64> {

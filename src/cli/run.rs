@@ -24,6 +24,7 @@ const EXAMPLES: &str = "Examples:
   jobsim run job.yaml --fail 20% --precision 'mean(duration)=1%' --records runs.csv
   jobsim run scenarios/backoff.yaml -o json | jq '.jobs[0].finishedSeconds'
   kubectl get job import -o yaml | jobsim run - --set spec.backoffLimit=2
+  kubectl get job import -o yaml | jobsim run - --from-status=now -n 1000    when will it be over?
 
 Exit status: 0 done, 1 what the scenario expects does not hold, 2 an error (also: not all Jobs could be read).";
 
@@ -88,6 +89,11 @@ pub struct What {
     #[arg(long, value_name = "TIME", help_heading = "How Pods behave")]
     pub terminate: Option<String>,
 
+    /// Let Jobs begin with the status that they had when they were read from a cluster, at this time (RFC 3339, or now)
+    /// [default time: the latest in the status]
+    #[arg(long, value_name = "TIME", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pub from_status: Option<String>,
+
     /// Seed of all chance [default: the scenario's, or 1]
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
@@ -127,6 +133,7 @@ impl What {
     pub fn input(&self) -> Result<Input, Problems> {
         let mut input = Input::read(&self.files)?;
         let one = |problem| vec![problem];
+        input.from_status = self.from_status.is_some();
         for (path, value) in self.flags() {
             let about = |message: String| vec![crate::scenario::Problem::about("command line", message)];
             input.set(Setting::new(path, &value).map_err(about)?).map_err(one)?;
@@ -140,12 +147,17 @@ impl What {
     /// The flags that are short for settings; values are quoted, so that they are taken as they are.
     fn flags(&self) -> Vec<(&'static str, String)> {
         let quoted = |text: &String| format!("{:?}", text);
+        let start = self.from_status.as_ref().filter(|time| !time.is_empty()).map(|time| match &time[..] {
+            "now" => jiff::Timestamp::now().to_string(),
+            time => time.to_owned(),
+        });
         let texts = [
             ("pods.outcome.fail", &self.fail),
             ("pods.run", &self.run),
             ("pods.start", &self.start),
             ("pods.terminate", &self.terminate),
             ("until", &self.until),
+            ("start", &start),
         ];
         let seed = self.seed.map(|seed| ("seed", seed.to_string()));
         texts.into_iter().filter_map(|(path, text)| Some((path, quoted(text.as_ref()?)))).chain(seed).collect()

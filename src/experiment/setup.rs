@@ -1,7 +1,7 @@
 //! What is to be simulated, resolved: Jobs, how their Pods behave, the cluster, what users do. It is not what a user
 //! writes ([`crate::scenario`] reads that).
 
-use crate::api::JobObject;
+use crate::api::{JobObject, JobStatus};
 use crate::kernel::Entity;
 use crate::model::{Assignment, Kubelet, Outage, PodModel};
 use crate::time::{SimDuration, SimTime};
@@ -49,6 +49,8 @@ pub struct PlannedJob {
     pub object: Arc<JobObject>,
     /// When, counted from the start.
     pub at: SimDuration,
+    /// The status that it begins with; `None` if it has none yet.
+    pub status: Option<Arc<JobStatus>>,
     /// Its place in [`Setup::series`].
     pub series: usize,
 }

@@ -79,6 +79,7 @@ impl<'a> Simulator<'a> {
     pub fn run(&mut self, replication: u32, keep_timeline: bool) -> Simulated {
         self.set_up(replication);
         self.world.restart_recorder(&mut self.recorder, keep_timeline);
+        self.recorder.start = self.setup.start;
         let until = self.setup.start + self.setup.until;
         let end = self.world.run(until, &mut self.recorder);
         Simulated { end, cut: self.world.next_time().is_some() }
@@ -87,7 +88,9 @@ impl<'a> Simulator<'a> {
     /// Sets the world up for a replication, with nothing done yet; [`Simulator::step`] does it bit by bit.
     pub fn begin(&mut self, replication: u32, keep_timeline: bool) -> Recorder {
         self.set_up(replication);
-        self.world.recorder(keep_timeline)
+        let mut recorder = self.world.recorder(keep_timeline);
+        recorder.start = self.setup.start;
+        recorder
     }
 
     fn set_up(&mut self, replication: u32) {
@@ -99,7 +102,13 @@ impl<'a> Simulator<'a> {
         for arrivals in &setup.arrivals {
             arrive(arrivals, &self.streams, &mut at);
         }
-        let create = |(job, at): (&PlannedJob, SimDuration)| self.world.add_job(job.object.clone(), setup.start + at);
+        let create = |(job, at): (&PlannedJob, SimDuration)| {
+            let id = self.world.add_job(job.object.clone(), setup.start + at);
+            if let Some(status) = &job.status {
+                self.world.begin_with(id, status.clone());
+            }
+            id
+        };
         let jobs: Vec<_> = setup.jobs.iter().zip(at).map(create).collect();
         for action in &setup.actions {
             let act = match &action.task {

@@ -34,6 +34,8 @@ pub struct JobRecord {
     pub gone: Option<SimTime>,
     /// As it was last.
     pub facts: Option<JobFacts>,
+    /// What had succeeded when the run began.
+    pub succeeded_before: u32,
     /// Pods created.
     pub pods_created: u32,
     /// Pods that ended in phase Succeeded.
@@ -111,7 +113,8 @@ impl JobRecord {
             return self.repeated_indexes;
         }
         let first = facts.spec.completions.unwrap_or(self.most_parallelism);
-        self.pods_created.saturating_sub(u32::try_from(first).unwrap_or(0))
+        let first = u32::try_from(first).unwrap_or(0).saturating_sub(self.succeeded_before);
+        self.pods_created.saturating_sub(first)
     }
 
     /// From creation to the end, if there was one.

@@ -27,6 +27,8 @@ pub struct Recorder {
     pub timeline: Vec<Entry>,
     /// What the Jobs waited for and how full the cluster was, if that is wanted.
     pub capacity: Option<Capacity>,
+    /// When virtual time began.
+    pub start: SimTime,
     keep_timeline: bool,
     pods: Vec<Seen>,
 }
@@ -94,7 +96,10 @@ impl Recorder {
             capacity.job_written(at, id, &facts);
         }
         let record = &mut self.jobs[id.ix()];
-        record.created.get_or_insert(at);
+        if record.created.is_none() {
+            record.created = Some(at);
+            record.succeeded_before = u32::try_from(facts.status.succeeded).unwrap_or(0);
+        }
         if facts.status.finished().is_some() {
             record.finished.get_or_insert(at);
         }

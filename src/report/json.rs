@@ -5,7 +5,7 @@ use super::Run;
 use super::kubectl::status_word;
 use super::messages::{message_text, notice_text};
 use super::timeline::{line, pod_of};
-use crate::api::ExitCodeTable;
+use crate::api::{ExitCodeTable, rfc3339};
 use crate::record::{Entry, JobFacts, JobRecord, OvershootByCause, OvershootCause};
 use crate::time::{SimDuration, SimTime};
 use serde_json::{Map, Value, json};
@@ -18,7 +18,7 @@ fn seconds(d: SimDuration) -> Value {
 /// The whole run: each Job of it.
 pub fn run_json(run: &Run, seed: u64) -> Value {
     let jobs: Vec<Value> = run.recorder.jobs.iter().map(|job| job_json(job, run)).collect();
-    json!({"seed": seed, "endSeconds": run.end.as_secs_f64(), "cut": run.cut, "jobs": jobs})
+    json!({"seed": seed, "start": rfc3339(run.recorder.start), "endSeconds": seconds(run.end - run.recorder.start), "cut": run.cut, "jobs": jobs})
 }
 
 /// What became of one Job.
@@ -33,7 +33,7 @@ pub fn job_json(job: &JobRecord, run: &Run) -> Value {
         "status": status,
         "reason": end.map(|c| c.reason.as_str()),
         "message": end.map(|c| message_text(c.message, job, run)),
-        "createdAtSeconds": job.created.map(SimTime::as_secs_f64),
+        "createdAtSeconds": job.created.map(|t| seconds(t - run.recorder.start)),
         "finishedSeconds": at(job.finished),
         "goneSeconds": at(job.gone),
         "lastPodCreatedSeconds": at(job.last_pod_created),
@@ -85,10 +85,7 @@ fn overshoot_json(job: &JobRecord) -> Value {
 /// `status` of the Job as the API would give it, without the UIDs of uncounted Pods.
 fn status_json(facts: &JobFacts, job: &JobRecord, run: &Run) -> Value {
     let s = &facts.status;
-    let time = |t: SimTime| {
-        let time = jiff::Timestamp::from_second(946_684_800 + t.as_secs());
-        time.map_or(Value::Null, |t| json!(t.to_string()))
-    };
+    let time = |t: SimTime| json!(rfc3339(t));
     let count = |n: i32| (n > 0).then(|| json!(n));
     let indexes = Some(s.completed_indexes.to_string()).filter(|t| !t.is_empty());
     let conditions: Vec<Value> = s
@@ -124,7 +121,8 @@ pub fn change_json(entry: &Entry, run: &Run, codes: &ExitCodeTable) -> Option<Va
     let (_, text) = line(entry, run, codes)?;
     let job = entry.job.map(|id| &run.recorder.jobs[id.ix()]);
     let pod = job.and_then(|job| pod_of(entry, job, run));
-    let mut change = json!({"atSeconds": entry.at.as_secs_f64(), "job": job.map(|j| &j.name), "change": text});
+    let mut change =
+        json!({"atSeconds": seconds(entry.at - run.recorder.start), "job": job.map(|j| &j.name), "change": text});
     if let Some(pod) = pod {
         change["pod"] = pod.into();
     }

@@ -51,8 +51,10 @@ fn outcome(job: &JobRecord, run: &Run) -> String {
     match (job.duration(), facts.status.finished()) {
         (Some(duration), Some(end)) => {
             let message = message_text(end.message, job, run);
+            // A Job that was read from a cluster may begin at its end.
+            let after = if duration.is_positive() { format!("after {duration}") } else { "from the start".to_owned() };
             let gone = job.gone.map_or(String::new(), |t| format!("; deleted at {}", since(job, t)));
-            format!("{word} after {duration}: {}: {message}{gone}", end.reason.as_str())
+            format!("{word} {after}: {}: {message}{gone}", end.reason.as_str())
         }
         _ if job.gone.is_some() => format!("deleted at {}", since(job, job.gone.unwrap_or(run.end))),
         _ if run.cut => format!("{word} when the run was stopped at {}", since(job, run.end)),

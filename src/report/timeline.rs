@@ -1,4 +1,4 @@
-//! The timeline as text: a line for each change, with its virtual time counted from the clock's start.
+//! The timeline as text: a line for each change, with its virtual time counted from the start of the run.
 
 use super::Run;
 use super::kubectl::status_word;
@@ -12,14 +12,14 @@ use crate::time::SimTime;
 pub fn timeline(run: &Run, codes: &ExitCodeTable) -> String {
     let lines = run.recorder.timeline.iter().filter_map(|entry| {
         let (object, text) = line(entry, run, codes)?;
-        Some(vec![clock(entry.at), object, text])
+        Some(vec![clock(entry.at, run), object, text])
     });
     table(&lines.collect::<Vec<_>>(), "", 2)
 }
 
-/// Seconds since the clock's start, to the microsecond.
-fn clock(t: SimTime) -> String {
-    let micros = t.as_micros_rounded();
+/// Seconds since the start of the run, to the microsecond.
+fn clock(t: SimTime, run: &Run) -> String {
+    let micros = t.as_micros_rounded() - run.recorder.start.as_micros_rounded();
     format!("{:>6}.{:06}", micros / 1_000_000, micros % 1_000_000)
 }
 
@@ -47,7 +47,7 @@ pub(super) fn line(entry: &Entry, run: &Run, codes: &ExitCodeTable) -> Option<(S
         }
         What::Wait(wait) => {
             let index = wait.index.map_or(String::new(), |ix| format!(" of index {ix}"));
-            let (until, failures) = (clock(wait.until), wait.failures);
+            let (until, failures) = (clock(wait.until, run), wait.failures);
             format!("waits until {} (back-off {} after {failures} in a row{index})", until.trim(), wait.backoff)
         }
         What::Refused(text) => format!("edit refused: {text}"),

@@ -22,7 +22,8 @@ pub struct Document {
     pub seed: Option<u64>,
     /// How many replications an experiment has, unless the command says otherwise. [default: 1]
     pub replications: Option<u32>,
-    /// The wall clock when virtual time begins (RFC 3339). [default: 2000-01-01T00:00:00Z]
+    /// The wall clock when virtual time begins (RFC 3339). [default: 2000-01-01T00:00:00Z; if Jobs begin with a status, its
+    /// latest time]
     pub start: Option<Instant>,
     /// The longest virtual time; what has not happened by then is cut off. [default: 365d]
     pub until: Option<Span>,
@@ -80,6 +81,9 @@ pub struct JobEntry {
     pub inline: Option<serde_json::Value>,
     /// Another `metadata.name`; with several copies each gets `-1`, `-2` … after it.
     pub name: Option<String>,
+    /// Whether Jobs that were read from a cluster begin with the status that they have there, instead of being created
+    /// anew. Their Pods are not in it and begin anew. [default: false]
+    pub from_status: Option<bool>,
     /// When it is created. [default: 0s]
     pub at: Option<Span>,
     /// How many copies are created. [default: 1]

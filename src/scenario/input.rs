@@ -32,6 +32,8 @@ pub struct Input {
     pub texts: Vec<FileText>,
     /// What is set in every Job's manifest, after it is read.
     pub job_settings: Vec<Setting>,
+    /// Whether all Jobs begin with the status that they have.
+    pub from_status: bool,
 }
 
 /// A value that is set from outside: `spec.backoffLimit=3`.
@@ -121,6 +123,7 @@ impl Input {
             manifests: Vec::new(),
             texts: Vec::new(),
             job_settings: Vec::new(),
+            from_status: false,
         };
         for Source { name, folder, text } in sources {
             let documents = read_documents(&text).map_err(|error| vec![Problem::of(&name, error)])?;

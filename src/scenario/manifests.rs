@@ -4,26 +4,42 @@
 use super::input::{Document, Setting};
 use super::problem::{Problem, Problems};
 use super::tree_path::{self, Step};
-use crate::api::{JobObject, Loaded, Manifest, Node, Remark, Value, items};
+use crate::api::{JobObject, Loaded, Manifest, Node, Remark, StartingStatus, Value, items};
+
+/// A Job of a document.
+#[derive(Clone, Debug)]
+pub struct ManifestJob {
+    /// The object.
+    pub object: JobObject,
+    /// The status that it begins with; `None` if it is created anew.
+    pub starting: Option<Box<StartingStatus>>,
+}
 
 /// The Jobs of some documents, and what is to be told.
 #[derive(Clone, Debug, Default)]
 pub struct Manifests {
     /// In the order of the files.
-    pub jobs: Vec<JobObject>,
+    pub jobs: Vec<ManifestJob>,
     /// What the user should know, a line each.
     pub notices: Vec<String>,
     passed_over: Vec<String>,
 }
 
 impl Manifests {
-    /// Reads a document, with settings laid over each Job; `rename` gives each another name.
+    /// Reads a document, with settings laid over each Job; `rename` gives each another name. If `from_status`, Jobs begin
+    /// with the status that they have.
     ///
     /// # Errors
     /// What the API server would refuse, with its place.
-    pub fn add(&mut self, document: &Document, settings: &[Setting], rename: Option<&str>) -> Result<(), Problems> {
+    pub fn add(
+        &mut self,
+        document: &Document,
+        settings: &[Setting],
+        rename: Option<&str>,
+        from_status: bool,
+    ) -> Result<(), Problems> {
         let problem = |error| vec![Problem::of(&document.file, error)];
-        let mut loaded = Loaded::default();
+        let mut loaded = Loaded { from_status, ..Loaded::default() };
         for object in items(&document.node).map_err(problem)? {
             let mut node = object.clone();
             lay_over(&mut node, settings, rename).map_err(|problem| vec![problem])?;
@@ -39,8 +55,11 @@ impl Manifests {
         let remarks = [loaded.warnings, loaded.unmodelled, loaded.notices];
         self.notices.extend(remarks.iter().flatten().map(|remark| told(file, remark)));
         for object in loaded.objects {
+            let starting = object.starting;
+            let notices = starting.iter().flat_map(|starting| &starting.notices);
+            self.notices.extend(notices.map(|notice| format!("{file}: {notice}")));
             match object.object {
-                Manifest::Job(job) => self.jobs.push(*job),
+                Manifest::Job(job) => self.jobs.push(ManifestJob { object: *job, starting }),
                 Manifest::CronJob(cron_job) => self.passed_over.push(format!("CronJob {}", cron_job.name)),
             }
         }

@@ -4,10 +4,10 @@
 use super::arrivals::{self, Times};
 use super::document::{Action, Cascade, Document as Scenario, JobEntry};
 use super::input::{Document, Input};
-use super::manifests::Manifests;
+use super::manifests::{ManifestJob, Manifests};
 use super::problem::{Problem, Problems};
 use super::{cluster, pods, source, tree_path};
-use crate::api::{JobObject, Node, read_documents};
+use crate::api::{JobObject, JobStatus, Node, read_documents};
 use crate::experiment::result::FileText;
 use crate::experiment::{Goal, PlannedAction, PlannedJob, PoissonArrivals, Setup, Task};
 use crate::kernel::Entity;
@@ -86,6 +86,8 @@ struct Jobs {
     assignment: Assignment,
     arrivals: Vec<PoissonArrivals>,
     manifests: Manifests,
+    /// The latest time that a status shows, and whose it is.
+    latest: Option<(SimTime, String)>,
 }
 
 struct Resolver<'a> {
@@ -101,9 +103,6 @@ impl Resolver<'_> {
 
     fn resolve(mut self) -> Result<Resolved, Problems> {
         let scenario = self.scenario;
-        let start = scenario.start.map_or(SimTime::ZERO, |t| t.0);
-        let config = cluster::resolve(&scenario.cluster, start)
-            .map_err(|(field, message)| self.problem(&format!("cluster.{field}"), message))?;
         let kubelet = cluster::kubelet(&scenario.cluster)
             .map_err(|(field, message)| self.problem(&format!("cluster.{field}"), message))?;
         let base = self.base_model()?;
@@ -113,12 +112,15 @@ impl Resolver<'_> {
         }
         for document in &self.input.manifests {
             let mut manifests = Manifests::default();
-            manifests.add(document, &self.input.job_settings, None)?;
+            manifests.add(document, &self.input.job_settings, None, self.input.from_status)?;
             self.take_in(&mut manifests, &Times::Fixed(vec![SimDuration::ZERO]), None, &document.file)?;
         }
         if self.jobs.planned.is_empty() {
             return Err(self.no_jobs());
         }
+        let start = self.start()?;
+        let config = cluster::resolve(&scenario.cluster, start)
+            .map_err(|(field, message)| self.problem(&format!("cluster.{field}"), message))?;
         let actions =
             scenario.actions.iter().enumerate().map(|(n, a)| self.action(n, a)).collect::<Result<Vec<_>, _>>()?;
         self.jobs.manifests.finish();
@@ -141,6 +143,32 @@ impl Resolver<'_> {
         };
         let files = self.input.texts.iter().chain(&self.jobs.texts).cloned().collect();
         Ok(Resolved { setup, expect, notices: self.jobs.manifests.notices, files })
+    }
+
+    /// The wall clock when virtual time begins.
+    fn start(&mut self) -> Result<SimTime, Problems> {
+        let given = self.scenario.start.map(|t| t.0);
+        let Some((latest, name)) = &self.jobs.latest else {
+            if self.input.from_status {
+                self.jobs.manifests.notices.push("no Job has a status to begin with: all are created".to_owned());
+            }
+            return Ok(given.unwrap_or_default());
+        };
+        let shown = crate::api::rfc3339(*latest);
+        match given {
+            Some(start) if start < *latest => {
+                let what = format!("virtual time begins before {shown}, which the status of Job {name} shows");
+                Err(self.problem("start", what))
+            }
+            Some(start) => Ok(start),
+            None => {
+                let what = format!(
+                    "virtual time begins at {shown}, the latest time in the status of Job {name}; --set start=… changes that"
+                );
+                self.jobs.manifests.notices.push(what);
+                Ok(*latest)
+            }
+        }
     }
 
     /// What must hold.
@@ -186,7 +214,8 @@ impl Resolver<'_> {
         let path = format!("jobs[{n}]");
         let mut manifests = Manifests::default();
         for document in self.documents(&path, entry)? {
-            manifests.add(&document, &self.input.job_settings, entry.name.as_deref())?;
+            let from_status = entry.from_status.unwrap_or(self.input.from_status);
+            manifests.add(&document, &self.input.job_settings, entry.name.as_deref(), from_status)?;
         }
         let arrivals = arrivals::of(entry, &self.input.scenario.folder)
             .map_err(|(field, message)| self.problem(&format!("{path}{field}"), message))?;
@@ -238,7 +267,7 @@ impl Resolver<'_> {
             self.jobs.models.push(model);
             self.jobs.models.len() - 1
         });
-        for object in jobs {
+        for ManifestJob { object, starting } in jobs {
             let model = match model {
                 Some(model) => model,
                 None => self.model_by_label(&object)?,
@@ -246,13 +275,21 @@ impl Resolver<'_> {
             let first = self.jobs.planned.len();
             self.jobs.series.push(object.name.as_str().into());
             let copies = times.most();
+            if let Some(starting) = &starting {
+                if !matches!(times, Times::Fixed(times) if times[..] == [SimDuration::ZERO]) {
+                    let what = "a Job that begins with its status is there from the start, once: it goes without at, count, every and arrivals";
+                    return Err(vec![Problem::about(file, what)]);
+                }
+                self.jobs.latest = self.jobs.latest.take().max(Some((starting.latest, object.name.clone())));
+            }
+            let status = starting.map(|starting| Arc::new(starting.status));
             for copy in 0..copies {
                 let at = match times {
                     Times::Fixed(times) => times[copy],
                     Times::Poisson { first, .. } => *first,
                 };
                 let object = if copies == 1 { object.clone() } else { renamed(&object, copy + 1, file)? };
-                self.plan(object, at, model, file)?;
+                self.plan(object, (at, status.clone()), model, file)?;
             }
             if let Times::Poisson { per_hour, first: from, until, .. } = *times {
                 let process = Entity::named(&["arrivals", &object.namespace, &object.name]);
@@ -279,7 +316,13 @@ impl Resolver<'_> {
         }))
     }
 
-    fn plan(&mut self, object: JobObject, at: SimDuration, model: usize, file: &str) -> Result<(), Problems> {
+    fn plan(
+        &mut self,
+        object: JobObject,
+        (at, status): (SimDuration, Option<Arc<JobStatus>>),
+        model: usize,
+        file: &str,
+    ) -> Result<(), Problems> {
         let name = (object.namespace.clone(), object.name.clone());
         if self.jobs.by_name.insert(name.clone(), self.jobs.planned.len()).is_some() {
             let (namespace, name) = name;
@@ -291,7 +334,7 @@ impl Resolver<'_> {
         }
         self.jobs.assignment.insert(name, model);
         let series = self.jobs.series.len() - 1;
-        self.jobs.planned.push(PlannedJob { object: Arc::new(object), at, series });
+        self.jobs.planned.push(PlannedJob { object: Arc::new(object), at, status, series });
         Ok(())
     }
 

@@ -224,3 +224,65 @@ fn the_published_schema_is_the_one_that_is_printed() {
     let published = std::fs::read_to_string(&path).unwrap_or_default();
     assert_eq!(published, text, "run `jobsim schema > docs/scenario.schema.json`");
 }
+
+/// The Job, with a status as `kubectl get -o yaml` shows it.
+fn read_from_a_cluster(test: &str) -> (PathBuf, String) {
+    let root = folder(test);
+    let status = "status:
+  active: 2
+  succeeded: 1
+  failed: 1
+  startTime: 2026-03-01T10:00:00Z
+  conditions:
+  - {type: Suspended, status: \"False\", reason: JobResumed, message: Job resumed, lastTransitionTime: 2026-03-01T10:05:00Z}
+";
+    let job = JOB.replace("spec:\n  completions", "spec:\n  activeDeadlineSeconds: 600\n  completions");
+    let file = write(root.join("job.yaml"), [job, status.to_owned()].iter().map(String::as_str));
+    (root, file.display().to_string())
+}
+
+#[test]
+fn a_job_goes_on_from_the_status_that_it_had() {
+    let (root, file) = read_from_a_cluster("run-from-status");
+    let run = |more: &[&str]| {
+        let (text, talk, code) = outcome(&[&["run", &file, "-o", "json"], more].concat());
+        assert_eq!(code, 0, "{talk}");
+        (serde_json::from_str::<Value>(&text).expect("it is JSON"), talk)
+    };
+    let (anew, talk) = run(&[]);
+    assert!(talk.contains("what the server had set is left out (status)"), "{talk}");
+    assert_eq!((&anew["start"], &anew["jobs"][0]["pods"]["created"]), (&"2000-01-01T00:00:00Z".into(), &4.into()));
+
+    let (from, talk) = run(&["--from-status"]);
+    assert!(!talk.contains("left out"), "{talk}");
+    assert!(talk.contains("status.active is 2, and its active Pods are not in the object"), "{talk}");
+    assert!(talk.contains("virtual time begins at 2026-03-01T10:05:00Z, the latest time in the status of Job import"));
+    let job = &from["jobs"][0];
+    assert_eq!((&job["status"], &job["pods"]["created"], &job["retries"]), (&"Complete".into(), &3.into(), &0.into()));
+    assert_eq!((&job["jobStatus"]["failed"], &job["jobStatus"]["succeeded"]), (&1.into(), &4.into()));
+
+    // The deadline counts from the start that the status shows, and half a minute is left.
+    let (late, _) = run(&["--from-status=2026-03-01T10:09:30Z"]);
+    let job = &late["jobs"][0];
+    assert_eq!((&job["reason"], &job["pods"]["created"]), (&"DeadlineExceeded".into(), &2.into()));
+    assert_eq!(
+        refusal(&root, &["run", &file, "--from-status=2026-03-01T10:00:00Z"]).lines().last(),
+        Some(
+            "error: command line: start: virtual time begins before 2026-03-01T10:05:00Z, which the status of Job \
+             import shows"
+        )
+    );
+}
+
+#[test]
+fn a_status_that_no_server_has_stored_is_refused() {
+    let (root, file) = read_from_a_cluster("run-bad-status");
+    let text = std::fs::read_to_string(&file).unwrap().replace("active: 2", "active: -2");
+    write(root.join("job.yaml"), [&text]);
+    assert_eq!(
+        refusal(&root, &["run", &file, "--from-status"]),
+        "error: job.yaml:14:11: status.active: Invalid value: -2: must be greater than or equal to 0\n"
+    );
+    let (_, talk, code) = outcome(&["run", &file, "-o", "json"]);
+    assert_eq!(code, 0, "without the flag the status is left out: {talk}");
+}
