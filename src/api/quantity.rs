@@ -1,9 +1,10 @@
-//! Amounts of resources such as `500m`, `1.5` or `2Gi`. They are whole numbers of nano-units; they are not computed
-//! with, only compared and shown.
+//! Amounts of resources such as `500m`, `1.5` or `2Gi`. They are whole numbers of nano-units. It is not about which
+//! resources there are.
 //!
 //! Source: `k8s.io/apimachinery/pkg/api/resource`: what is finer than a nano-unit is rounded up, away from zero, and what
 //! is larger than 2⁶³−1 is cut to that.
 
+use serde_json::Value;
 use std::cmp::Ordering;
 use std::fmt;
 
@@ -48,6 +49,7 @@ impl fmt::Display for QuantityError {
 }
 
 const NANO: i128 = 1_000_000_000;
+const MILLI: i128 = 1_000_000;
 const LARGEST: i128 = i64::MAX as i128 * NANO;
 const DECIMAL: [(&str, i32); 10] =
     [("n", -9), ("u", -6), ("m", -3), ("", 0), ("k", 3), ("M", 6), ("G", 9), ("T", 12), ("P", 15), ("E", 18)];
@@ -82,9 +84,49 @@ impl Quantity {
         Ok(Quantity { nano: if negative { -size } else { size }, form })
     }
 
-    /// Whether it is a whole number of units.
-    fn is_whole(&self) -> bool {
-        self.nano % NANO == 0
+    /// The amount that a value of a manifest says: a text or a number.
+    pub fn of(value: &Value) -> Option<Self> {
+        match value {
+            Value::String(text) => Self::parse(text.trim()).ok(),
+            Value::Number(number) => Self::parse(&number.to_string()).ok(),
+            _ => None,
+        }
+    }
+
+    /// Nothing.
+    pub fn zero() -> Self {
+        Quantity { nano: 0, form: Form::Decimal }
+    }
+
+    /// As the API server keeps the amounts of resources: rounded up to a thousandth.
+    pub fn rounded_to_milli(self) -> Self {
+        Quantity { nano: divide_away(self.nano, MILLI).saturating_mul(MILLI), ..self }
+    }
+
+    /// The sum, shown in the form of the first.
+    pub fn plus(self, other: Self) -> Self {
+        Quantity { nano: self.nano.saturating_add(other.nano), ..self }
+    }
+
+    /// Whether it is below zero.
+    pub fn is_negative(&self) -> bool {
+        self.nano < 0
+    }
+
+    /// Whether it is nothing.
+    pub fn is_zero(&self) -> bool {
+        self.nano == 0
+    }
+
+    /// Whether it is a whole number of units after rounding up to a thousandth.
+    pub fn is_whole(&self) -> bool {
+        divide_away(self.nano, MILLI) % 1000 == 0
+    }
+
+    /// Whether, rounded up to a whole number, it is a multiple of a positive whole unit.
+    pub fn is_multiple_of(&self, unit: &Self) -> bool {
+        let whole = divide_away(self.nano, NANO).saturating_mul(NANO);
+        unit.nano > 0 && unit.nano % NANO == 0 && whole % unit.nano == 0
     }
 }
 
@@ -94,10 +136,23 @@ impl PartialEq for Quantity {
     }
 }
 
+impl Eq for Quantity {}
+
 impl PartialOrd for Quantity {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.nano.cmp(&other.nano))
+        Some(self.cmp(other))
     }
+}
+
+impl Ord for Quantity {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.nano.cmp(&other.nano)
+    }
+}
+
+/// Divides, rounding away from zero.
+fn divide_away(number: i128, by: i128) -> i128 {
+    number / by + (number % by).signum()
 }
 
 fn split_digits(text: &str) -> (&str, &str) {
@@ -160,7 +215,7 @@ impl fmt::Display for Quantity {
             return f.write_str("0");
         }
         let units = self.nano / NANO;
-        if self.form == Form::Binary && self.is_whole() && units.abs() >= 1024 {
+        if self.form == Form::Binary && self.nano % NANO == 0 && units.abs() >= 1024 {
             let (mut units, mut suffix) = (units, "");
             for (name, _) in BINARY {
                 if units % 1024 != 0 {
@@ -187,6 +242,7 @@ impl fmt::Display for Quantity {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn amounts_are_shown_canonically() {
@@ -246,5 +302,31 @@ mod tests {
         let q = |text| Quantity::parse(text).unwrap();
         assert!(q("1") == q("1000m") && q("1Gi") > q("1G") && q("-1") < q("0"));
         assert!(q("1").is_whole() && !q("1m").is_whole());
+    }
+    #[test]
+    fn amounts_are_rounded_as_the_server_rounds_them() {
+        let q = |text| Quantity::parse(text).unwrap();
+        assert_eq!(q("100u").rounded_to_milli().to_string(), "1m");
+        assert!(q("999999n").rounded_to_milli() == q("1m") && q("-1n").rounded_to_milli() == q("-1m"));
+        assert!(q("4Mi").is_multiple_of(&q("2Mi")) && !q("3Mi").is_multiple_of(&q("2Mi")));
+        assert!(!q("1").is_multiple_of(&q("0")) && !q("1").is_multiple_of(&q("500m")));
+        assert_eq!(q("1Gi").plus(q("1")).to_string(), "1073741825");
+        assert!(q("-1n").is_negative() && Quantity::zero().is_zero());
+        let of = |value: Value| Quantity::of(&value).map(|q| q.to_string());
+        assert_eq!((of(2000.into()), of(" 1 ".into()), of(true.into())), (Some("2k".into()), Some("1".into()), None));
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_panics(text in "[-+]?[0-9.]{0,60}[a-zA-Z]{0,3}[-+]?[0-9]{0,12}") {
+            let _ = Quantity::parse(&text).map(|amount| amount.to_string());
+        }
+
+        #[test]
+        fn what_is_written_reads_back(whole in -1_000_000_000_i64..1_000_000_000, suffix in "[num]?|[kMGTE]|[KMGT]i") {
+            let amount = Quantity::parse(&format!("{whole}{suffix}")).expect("an amount");
+            let again = Quantity::parse(&amount.to_string()).expect("an amount");
+            prop_assert_eq!(amount, again);
+        }
     }
 }

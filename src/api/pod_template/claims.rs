@@ -1,10 +1,10 @@
 //! Rules about what a Pod claims: the claim template of an ephemeral volume, and the Pod's resource claims.
 
 use super::formats::{dns_label, dns_subdomain, label_value, qualified_name};
-use super::quantity::Quantity;
 use super::rules::Check::{Fields, Format, Judge, JudgeAlways, OneOf, Required, Set};
 use super::rules::{Errors, Path, Rule, Scope, at, entries, field, list, members, rule, text};
 use super::scheduling::LABEL_SELECTOR;
+use crate::api::quantity::Quantity;
 use serde_json::Value;
 use std::collections::BTreeSet;
 

@@ -3,9 +3,9 @@
 use super::formats::{
     config_key, dns_label, dns_subdomain, dns_subdomain_prefix, env_name, local_path, qualified_name,
 };
-use super::quantity::Quantity;
 use super::rules::Check::{Always, Fields, Format, Judge, Named};
 use super::rules::{Errors, Path, Rule, Scope, field, judge, members, rule, text};
+use crate::api::quantity::Quantity;
 use serde_json::Value;
 
 /// A variable.

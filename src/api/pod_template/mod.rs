@@ -14,7 +14,6 @@ mod image;
 mod mounts;
 mod profiles;
 mod projected;
-mod quantity;
 mod remote;
 mod resources;
 mod rules;
@@ -28,8 +27,8 @@ mod volumes;
 mod warnings;
 mod windows;
 
+use super::quantity::Quantity;
 pub use defaults::default_pod_template;
-use quantity::Quantity;
 pub use warnings::pod_template_warnings;
 
 use super::FieldError;

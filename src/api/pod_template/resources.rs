@@ -1,8 +1,8 @@
 //! Rules about resources: names, amounts, requests against limits, claims; of containers and of the Pod as a whole.
 
 use super::formats::{dns_label, qualified_name};
-use super::quantity::Quantity;
 use super::rules::{Errors, Path, Scope, entries, field, list, text};
+use crate::api::quantity::Quantity;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -3,12 +3,12 @@
 use super::claims::CLAIM_TEMPLATE;
 use super::formats::{absolute_path, descending_path, dns_label, local_path, no_backsteps};
 use super::projected::{downward_api, projected};
-use super::quantity::Quantity;
 use super::remote::{
     azure_uri, csi_driver, csi_secret, fibre_channel, flex_options, flocker, iscsi, judge_portal, quobyte,
 };
 use super::rules::Check::{Always, Among, Between, Each, Fields, Format, Judge, JudgeAlways, Named, OneOf, Required};
 use super::rules::{Errors, Path, Rule, Scope, field, judge, rule, text};
+use crate::api::quantity::Quantity;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
