@@ -3,7 +3,7 @@
 
 use crate::api::{JobObject, JobStatus};
 use crate::kernel::Entity;
-use crate::model::{Assignment, Kubelet, Outage, PodModel};
+use crate::model::{Assignment, Kubelet, Latencies, Outage, PodModel};
 use crate::time::{SimDuration, SimTime};
 use crate::world::{Config, PodKey, Propagation};
 use std::ops::Range;
@@ -24,6 +24,8 @@ pub struct Setup {
     pub until: SimDuration,
     /// The cluster.
     pub config: Config,
+    /// Latencies of the control plane that are random.
+    pub latencies: Latencies,
     /// The kubelets.
     pub kubelet: Kubelet,
     /// The Jobs, in the order in which they are listed.

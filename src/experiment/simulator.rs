@@ -36,7 +36,8 @@ impl<'a> Simulator<'a> {
         let outages = Outages { start: setup.start, windows: setup.outages.clone() };
         let streams = Streams::new(setup.seed, 0);
         let workload = PodWorkload::new(setup.models.clone(), setup.assignment.clone(), outages, streams)
-            .with_kubelet(setup.kubelet);
+            .with_kubelet(setup.kubelet)
+            .with_latencies(setup.latencies.clone());
         Simulator { setup, streams, world: World::new(setup.config.clone(), workload), recorder: Recorder::default() }
     }
 

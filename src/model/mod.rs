@@ -3,6 +3,7 @@
 
 pub mod distribution;
 pub mod duration;
+mod latency;
 mod pod_workload;
 mod pods;
 pub mod purpose;
@@ -11,6 +12,7 @@ pub mod restart_looks;
 mod workload;
 
 pub use distribution::Distribution;
+pub use latency::Latencies;
 pub use pod_workload::{Assignment, PodWorkload};
 pub use pods::{ExitCode, Outage, Outages, Outcome, PodModel, Stages};
 pub use restart_backoff::{Delays, RestartBackoff};

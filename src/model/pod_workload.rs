@@ -1,6 +1,7 @@
 //! A workload that draws each Pod's life from a model. It keeps no state of Pods but what the kubelet's restart back-off
 //! needs: the same Pod gets the same life whatever else there is.
 
+use super::latency::{Counts, Latencies};
 use super::pods::{Outages, PodModel};
 use super::purpose;
 use super::restart_backoff::RestartBackoff;
@@ -24,6 +25,9 @@ pub struct PodWorkload {
     outages: Outages,
     streams: Streams,
     kubelet: Kubelet,
+    latencies: Latencies,
+    /// Of what belongs to no Job.
+    counts: Counts,
     /// By [`JobId`].
     jobs: Vec<Admitted>,
     /// Pods whose containers have been restarted, by Job, index and attempt.
@@ -39,6 +43,7 @@ struct Admitted {
     entity: Entity,
     /// Whether containers that fail are restarted.
     restarts: bool,
+    counts: Counts,
 }
 
 /// So many numbers are there for the looks of each run; the last of them serves all further looks.
@@ -57,6 +62,8 @@ impl PodWorkload {
             outages,
             streams,
             kubelet: Kubelet::default(),
+            latencies: Latencies::default(),
+            counts: Counts::default(),
             jobs: Vec::new(),
             restarted: HashMap::new(),
         }
@@ -67,9 +74,15 @@ impl PodWorkload {
         PodWorkload { kubelet, ..self }
     }
 
+    /// The same, with latencies that are random.
+    pub fn with_latencies(self, latencies: Latencies) -> Self {
+        PodWorkload { latencies, ..self }
+    }
+
     /// Begins another replication: Jobs will be admitted anew.
     pub fn restart(&mut self, streams: Streams) {
         self.streams = streams;
+        self.counts = Counts::default();
         self.jobs.clear();
         self.restarted.clear();
     }
@@ -119,7 +132,12 @@ impl Workload for PodWorkload {
         let name = (object.namespace.clone(), object.name.clone());
         let entity = Entity::named(&[&name.0, &name.1]);
         let restarts = object.spec.template.restart_policy == RestartPolicy::OnFailure;
-        let admitted = Admitted { model: self.assignment.get(&name).copied().unwrap_or(0), entity, restarts };
+        let admitted = Admitted {
+            model: self.assignment.get(&name).copied().unwrap_or(0),
+            entity,
+            restarts,
+            counts: Counts::default(),
+        };
         if self.jobs.len() <= job.ix() {
             self.jobs.resize(job.ix() + 1, admitted);
         }
@@ -144,6 +162,20 @@ impl Workload for PodWorkload {
         }
     }
 
+    #[inline]
+    fn request_latency(&mut self, job: Option<JobId>) -> Option<SimDuration> {
+        self.latencies.request.as_ref()?;
+        let (entity, counts) = of_job(&mut self.jobs, &mut self.counts, job);
+        self.latencies.request(&self.streams, entity, counts)
+    }
+
+    #[inline]
+    fn watch_latency(&mut self, job: Option<JobId>) -> Option<SimDuration> {
+        self.latencies.watch.as_ref()?;
+        let (entity, counts) = of_job(&mut self.jobs, &mut self.counts, job);
+        self.latencies.watch(&self.streams, entity, counts)
+    }
+
     fn run(&mut self, pod: PodIdentity, number: u32, containers: usize, codes: &mut ExitCodeTable) -> Run {
         let mut draws = self.draws(pod);
         let (lasts, code) = self.model(pod).of(pod).run(pod.attempt, number, &mut draws);
@@ -156,6 +188,14 @@ impl Workload for PodWorkload {
             return run;
         }
         Run { restart_after: self.restart_after(pod, number, now), ..run }
+    }
+}
+
+/// A Job as an entity that has latencies, else the cluster.
+fn of_job<'a>(jobs: &'a mut [Admitted], cluster: &'a mut Counts, job: Option<JobId>) -> (Entity, &'a mut Counts) {
+    match job {
+        Some(job) => (jobs[job.ix()].entity, &mut jobs[job.ix()].counts),
+        None => (Entity::named(&["cluster"]), cluster),
     }
 }
 

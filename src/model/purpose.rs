@@ -33,3 +33,7 @@ pub const DISRUPTION: Purpose = Purpose(12);
 pub const DISRUPTIONS: u32 = 5;
 /// When Jobs arrive; of the scenario's entry, not of a Pod.
 pub const ARRIVAL: Purpose = Purpose(17);
+/// How long a request to the API server takes; of a Job (or the cluster), by the number of its request.
+pub const REQUEST_LATENCY: Purpose = Purpose(18);
+/// How long a change takes to the controllers' caches; of a Job (or the cluster), by the number of its change.
+pub const WATCH_LATENCY: Purpose = Purpose(19);

@@ -99,6 +99,20 @@ pub trait Workload {
         planned
     }
 
+    /// How long the next request that is made for a Job (or for none) takes; `None`: as long as the cluster's requests
+    /// always do.
+    fn request_latency(&mut self, job: Option<JobId>) -> Option<SimDuration> {
+        let _ = job;
+        None
+    }
+
+    /// How long the next change of a Job or of its Pods (or of what belongs to no Job) takes to reach the controllers;
+    /// `None`: as long as the cluster's watches always do.
+    fn watch_latency(&mut self, job: Option<JobId>) -> Option<SimDuration> {
+        let _ = job;
+        None
+    }
+
     /// The run number `run` (the first is 0) of a Pod whose containers are restarted.
     fn run(&mut self, pod: PodIdentity, run: u32, containers: usize, codes: &mut ExitCodeTable) -> Run;
 }

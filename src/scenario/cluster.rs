@@ -1,11 +1,14 @@
 //! The cluster of a scenario: named presets, each value with its source, and what is set over them.
 
 use super::document::{Cluster, Controller, Preset};
+use super::leaf::Dist;
+use super::pods::distribution;
 use crate::controller::Params;
 use crate::model::restart_backoff::KubeletSettings;
-use crate::model::{Delays, Kubelet};
+use crate::model::{Delays, Distribution, Kubelet, Latencies};
 use crate::time::{SimDuration, SimTime};
 use crate::world::{Clocks, Config, Throttle};
+use std::path::Path;
 
 /// What is wrong, and the path of the field below `cluster`.
 pub type At = (&'static str, String);
@@ -16,38 +19,50 @@ pub type At = (&'static str, String);
 ///   with a burst of 30 are kube-controller-manager's defaults (`--kube-api-qps`, `--kube-api-burst`), and its Events
 ///   take tokens too; the garbage collector's 0.1 s is an assumption.
 /// - `ideal`: nothing takes time.
+/// - `openshift`: 150 requests a second with a burst of 300 (`bindata/assets/config/defaultconfig.yaml` of
+///   openshift/cluster-kube-controller-manager-operator), the rest as `measured`.
+/// - `cce`: 100 requests a second with a burst of 100, which holds for up to 1,000 nodes (Huawei Cloud CCE, configuration
+///   reference, "Controller performance"), the rest as `measured`.
 /// - `slow`: requests take 1 s, which is the limit of Kubernetes' own objective for the 99th percentile of mutating
 ///   requests (SIG Scalability, API call latency SLO); watch 1 s and the garbage collector's 5 s are assumptions.
 pub fn preset(preset: Preset) -> Config {
     let (api, watch, gc) = match preset {
-        Preset::Measured => (3, 2, 100),
+        Preset::Measured | Preset::Openshift | Preset::Cce => (3, 2, 100),
         Preset::Ideal => (0, 0, 0),
         Preset::Slow => (1_000, 1_000, 5_000),
     };
-    let is_ideal = preset == Preset::Ideal;
+    let throttle = match preset {
+        Preset::Measured | Preset::Slow => Some(Throttle::default()),
+        Preset::Openshift => Some(Throttle { qps: 150.0, burst: 300.0 }),
+        Preset::Cce => Some(Throttle { qps: 100.0, burst: 100.0 }),
+        Preset::Ideal => None,
+    };
     Config {
         api_latency: SimDuration::from_millis(api),
         watch_latency: SimDuration::from_millis(watch),
         gc_latency: SimDuration::from_millis(gc),
-        throttle: (!is_ideal).then(Throttle::default),
-        events_throttled: !is_ideal,
+        throttle,
+        events_throttled: throttle.is_some(),
         ..Config::default()
     }
 }
 
-/// The cluster that a scenario asks for; windows count from `start`.
+/// The cluster that a scenario asks for, and what of its latency is random; windows count from `start`, files from
+/// `folder`.
 ///
 /// # Errors
-/// Values that are out of range, and latencies of which only one is zero.
-pub fn resolve(cluster: &Cluster, start: SimTime) -> Result<Config, At> {
+/// Values that are out of range, and files that cannot be read.
+pub fn resolve(cluster: &Cluster, start: SimTime, folder: &Path) -> Result<(Config, Latencies), At> {
     let mut config = preset(cluster.preset.unwrap_or_default());
     let set = |into: &mut SimDuration, span: &Option<super::leaf::Span>| {
         if let Some(span) = span {
             *into = span.0;
         }
     };
-    set(&mut config.api_latency, &cluster.api_latency);
-    set(&mut config.watch_latency, &cluster.watch_latency);
+    let latencies = Latencies {
+        request: latency("apiLatency", &mut config.api_latency, &cluster.api_latency, folder)?,
+        watch: latency("watchLatency", &mut config.watch_latency, &cluster.watch_latency, folder)?,
+    };
     set(&mut config.gc_latency, &cluster.gc_latency);
     throttle(cluster, &mut config)?;
     config.slots = cluster.slots;
@@ -65,7 +80,26 @@ pub fn resolve(cluster: &Cluster, start: SimTime) -> Result<Config, At> {
         controllers: cluster.clocks.controllers.unwrap_or_default().0,
     };
     config.params = params(&cluster.controller)?;
-    Ok(config)
+    Ok((config, latencies))
+}
+
+/// A latency that is written in a scenario: one that is always the same is set, one by chance is given back.
+fn latency(
+    field: &'static str,
+    into: &mut SimDuration,
+    written: &Option<Dist>,
+    folder: &Path,
+) -> Result<Option<Distribution>, At> {
+    let Some(dist) = written else { return Ok(None) };
+    let distribution = distribution(dist, folder).map_err(|message| (field, message))?;
+    let Some(distribution) = distribution else { return Err((field, "must be a time: it cannot be never".to_owned())) };
+    if let Some(seconds) = distribution.as_constant() {
+        *into = SimDuration::from_secs_f64(seconds);
+        return Ok(None);
+    }
+    // The world asks whether anything takes time at all.
+    *into = SimDuration::TICK;
+    Ok(Some(distribution))
 }
 
 /// The kubelets that a scenario asks for.
@@ -162,12 +196,12 @@ mod tests {
     fn a_throttle_of_zero_is_none() {
         let throttle = Written { qps: Some(0.0), burst: None, events: None };
         let cluster = Cluster { client_throttle: Some(throttle), ..Cluster::default() };
-        let config = resolve(&cluster, SimTime::ZERO).unwrap();
+        let config = resolve(&cluster, SimTime::ZERO, Path::new("")).unwrap().0;
         assert_eq!((config.throttle, config.events_throttled), (None, false));
         for qps in [-1.0, f64::NAN, f64::INFINITY] {
             let throttle = Written { qps: Some(qps), burst: None, events: None };
             let cluster = Cluster { client_throttle: Some(throttle), ..Cluster::default() };
-            assert!(resolve(&cluster, SimTime::ZERO).is_err(), "{qps}");
+            assert!(resolve(&cluster, SimTime::ZERO, Path::new("")).is_err(), "{qps}");
         }
     }
 
@@ -175,7 +209,7 @@ mod tests {
     fn a_given_burst_keeps_the_default_rate() {
         let throttle = Written { qps: None, burst: Some(5), events: Some(false) };
         let cluster = Cluster { preset: Some(Preset::Ideal), client_throttle: Some(throttle), ..Cluster::default() };
-        let config = resolve(&cluster, SimTime::ZERO).unwrap();
+        let config = resolve(&cluster, SimTime::ZERO, Path::new("")).unwrap().0;
         assert_eq!((config.throttle, config.events_throttled), (Some(Throttle { qps: 20.0, burst: 5.0 }), false));
     }
 }

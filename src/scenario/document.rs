@@ -212,9 +212,9 @@ pub struct Cluster {
     /// A named set of values. [default: measured]
     pub preset: Option<Preset>,
     /// How long each request of a controller takes.
-    pub api_latency: Option<Span>,
+    pub api_latency: Option<Dist>,
     /// How long a change takes to reach the controllers' caches.
-    pub watch_latency: Option<Span>,
+    pub watch_latency: Option<Dist>,
     /// How long the garbage collector takes to act.
     pub gc_latency: Option<Span>,
     /// The token bucket of each controller's client.
@@ -244,6 +244,10 @@ pub enum Preset {
     Measured,
     /// Nothing takes time and nothing is throttled.
     Ideal,
+    /// OpenShift: as `measured`, with its controllers' 150 requests/s and a burst of 300.
+    Openshift,
+    /// Huawei Cloud CCE: as `measured`, with its controllers' 100 requests/s and a burst of 100.
+    Cce,
     /// A busy control plane at the limit of Kubernetes' own objectives for latency: requests and watch 1 s.
     Slow,
 }

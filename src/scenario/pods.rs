@@ -199,7 +199,7 @@ fn lay_outcome(base: &model::Outcome, outcome: &Outcome, folder: &Path) -> Resul
 }
 
 /// The distribution itself; `None` for never.
-fn distribution(dist: &Dist, folder: &Path) -> Result<Option<Distribution>, String> {
+pub fn distribution(dist: &Dist, folder: &Path) -> Result<Option<Distribution>, String> {
     match &dist.0 {
         None => Ok(None),
         Some(DistSource::Here(distribution)) => Ok(Some(distribution.clone())),

@@ -119,7 +119,7 @@ impl Resolver<'_> {
             return Err(self.no_jobs());
         }
         let start = self.start()?;
-        let config = cluster::resolve(&scenario.cluster, start)
+        let (config, latencies) = cluster::resolve(&scenario.cluster, start, &self.input.scenario.folder)
             .map_err(|(field, message)| self.problem(&format!("cluster.{field}"), message))?;
         let actions =
             scenario.actions.iter().enumerate().map(|(n, a)| self.action(n, a)).collect::<Result<Vec<_>, _>>()?;
@@ -132,6 +132,7 @@ impl Resolver<'_> {
             start,
             until: scenario.until.map_or(UNTIL, |span| span.0),
             config,
+            latencies,
             kubelet,
             actions,
             outages: self.outages()?,

@@ -159,7 +159,7 @@ impl<W: Workload> World<W> {
             return self.apply_cron_call(worker as u8);
         }
         let rank = (false, self.store.cronjobs[id.ix()].order, 0);
-        self.requests.make(Request::CronJob(worker as u8), rank, now);
+        self.make_request(Request::CronJob(worker as u8), None, rank);
     }
 
     /// Applies a worker's call; the answer comes now or later.
@@ -283,7 +283,7 @@ impl<W: Workload> World<W> {
         {
             let order = self.store.cronjobs[notice.cronjob.ix()].order;
             self.cron.notices.sending = Some(notice);
-            self.requests.make(Request::CronNotice, (true, order, 0), now);
+            self.make_request(Request::CronNotice, None, (true, order, 0));
         }
     }
 

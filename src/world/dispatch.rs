@@ -7,7 +7,7 @@ use super::event::Event;
 use super::kubelet::{self, Kubelet};
 use super::notices::Notices;
 use super::orphans::OrphanWorkers;
-use super::requests::{Request, Requests};
+use super::requests::{Rank, Request, Requests};
 use super::room::Room;
 use super::store::{ApiJob, Change, Store};
 use super::user::{Action, Agenda, Deed};
@@ -72,7 +72,7 @@ impl<W: Workload> World<W> {
             orphans: OrphanWorkers::default(),
             ttl_queue: WorkQueue::new(&config.params),
             ttl_busy: 0,
-            requests: Requests::new(config.throttle, config.api_latency),
+            requests: Requests::new(config.throttle),
             watch: Watch::default(),
             notices: Notices::default(),
             kubelet: Kubelet::new(config.clocks.nodes),
@@ -101,7 +101,7 @@ impl<W: Workload> World<W> {
         self.orphans.clear();
         self.ttl_queue.clear();
         self.ttl_busy = 0;
-        self.requests.reset(config.throttle, config.api_latency);
+        self.requests.reset(config.throttle);
         self.watch.clear();
         self.notices.clear();
         self.kubelet.clear();
@@ -257,6 +257,12 @@ impl<W: Workload> World<W> {
         }
     }
 
+    /// Makes a request on behalf of a Job, or of none.
+    pub(super) fn make_request(&mut self, request: Request, job: Option<JobId>, rank: Rank) {
+        let latency = self.workload.request_latency(job).unwrap_or(self.config.api_latency);
+        self.requests.make(request, latency, rank, self.events.now());
+    }
+
     /// The requests of the instant before take their tokens.
     fn token_round(&mut self) {
         let (workers, pods) = (&self.workers, &self.store.pods);
@@ -352,7 +358,8 @@ impl<W: Workload> World<W> {
         if self.immediate {
             return self.deliver(change);
         }
-        let due = self.watch.send(change, self.events.now(), self.config.watch_latency);
+        let latency = self.workload.watch_latency(change.job()).unwrap_or(self.config.watch_latency);
+        let due = self.watch.send(change, self.events.now(), latency);
         if let Some((at, event)) = due {
             self.events.schedule(at, event.class(), event);
         }
@@ -402,7 +409,7 @@ impl<W: Workload> World<W> {
             && let Some(notice) = self.notices.next(now)
         {
             self.notices.sending = Some(notice);
-            self.requests.make(Request::Notice, (true, self.order_of(notice.job), 0), now);
+            self.make_request(Request::Notice, Some(notice.job), (true, self.order_of(notice.job), 0));
         }
     }
 }

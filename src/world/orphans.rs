@@ -62,9 +62,9 @@ impl<W: Workload> World<W> {
         if self.immediate {
             return self.apply_orphan(worker as u8, pod);
         }
-        let order = self.store.jobs[self.store.pods[pod.ix()].job.ix()].order;
-        let rank = (false, order, self.number_of(pod));
-        self.requests.make(Request::Orphan(worker as u8, pod), rank, self.events.now());
+        let job = self.store.pods[pod.ix()].job;
+        let rank = (false, self.store.jobs[job.ix()].order, self.number_of(pod));
+        self.make_request(Request::Orphan(worker as u8, pod), Some(job), rank);
     }
 
     /// The orphan's finalizer is removed, and the worker goes on.

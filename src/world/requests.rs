@@ -62,33 +62,31 @@ pub struct Delayed {
 pub struct Requests {
     under_way: Vec<(Option<Request>, u32)>,
     free: Vec<u32>,
-    asking: Vec<(Rank, Request)>,
+    /// With the latency of each.
+    asking: Vec<(Rank, Request, SimDuration)>,
     /// By [`Client`].
     throttle: Option<[TokenBucket; Client::COUNT]>,
-    latency: SimDuration,
     /// What is to be put onto the event list.
     pub agenda: Vec<(SimTime, Event)>,
 }
 
 impl Requests {
     /// Nothing under way; each client's bucket is full.
-    pub fn new(throttle: Option<Throttle>, latency: SimDuration) -> Self {
+    pub fn new(throttle: Option<Throttle>) -> Self {
         Requests {
             under_way: Vec::new(),
             free: Vec::new(),
             asking: Vec::new(),
             throttle: throttle.map(|size| [TokenBucket::new(size); Client::COUNT]),
-            latency,
             agenda: Vec::new(),
         }
     }
 
     /// Empties it for another run; keeps the memory.
-    pub fn reset(&mut self, throttle: Option<Throttle>, latency: SimDuration) {
+    pub fn reset(&mut self, throttle: Option<Throttle>) {
         self.drop_all();
         self.agenda.clear();
         self.throttle = throttle.map(|size| [TokenBucket::new(size); Client::COUNT]);
-        self.latency = latency;
     }
 
     /// The clients die: nothing that is under way is applied; new ones have full buckets.
@@ -103,15 +101,15 @@ impl Requests {
         self.throttle.iter_mut().flatten().for_each(TokenBucket::fill);
     }
 
-    /// Makes a request. With a throttle it asks for its token a tick later, together with all others of the instant.
-    pub fn make(&mut self, request: Request, rank: Rank, now: SimTime) {
+    /// Makes a request that takes so long. With a throttle it asks for its token a tick later, together with all others of the instant.
+    pub fn make(&mut self, request: Request, latency: SimDuration, rank: Rank, now: SimTime) {
         if self.throttle.is_none() {
-            return self.send(request, now);
+            return self.send(request, now, latency);
         }
         if self.asking.is_empty() {
             self.agenda.push((now + SimDuration::TICK, Event::TokenRound));
         }
-        self.asking.push((rank, request));
+        self.asking.push((rank, request, latency));
     }
 
     /// The requests of the instant before take their tokens.
@@ -119,27 +117,27 @@ impl Requests {
     pub fn token_round(&mut self, now: SimTime, mut delayed: impl FnMut(Delayed)) {
         let mut asking = std::mem::take(&mut self.asking);
         asking.sort_by_key(|a| a.0);
-        for &(_, request) in &asking {
+        for &(_, request, latency) in &asking {
             let bucket = self.throttle.as_mut().map(|buckets| &mut buckets[request.client() as usize]);
             let wait = bucket.map_or(SimDuration::ZERO, |bucket| bucket.reserve(now));
             if wait.is_positive() {
                 delayed(Delayed { request, wait });
             }
-            self.send(request, now + wait);
+            self.send(request, now + wait, latency);
         }
         asking.clear();
         self.asking = asking;
     }
 
     /// Sends a request at an instant; it is applied when the latency has passed.
-    fn send(&mut self, request: Request, at: SimTime) {
+    fn send(&mut self, request: Request, at: SimTime, latency: SimDuration) {
         let slot = self.free.pop().unwrap_or_else(|| {
             self.under_way.push((None, 0));
             (self.under_way.len() - 1) as u32
         });
         let entry = &mut self.under_way[slot as usize];
         entry.0 = Some(request);
-        self.agenda.push((at + self.latency, Event::Apply { request: slot, generation: entry.1 }));
+        self.agenda.push((at + latency, Event::Apply { request: slot, generation: entry.1 }));
     }
 
     /// Takes the request that is applied now; `None` if it died with its client.

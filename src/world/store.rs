@@ -153,6 +153,18 @@ pub enum Change {
     CronJobGone(CronJobId),
 }
 
+impl Change {
+    /// The Job that it is about, or whose Pod.
+    pub fn job(&self) -> Option<JobId> {
+        match *self {
+            Change::Job(job, _) | Change::JobGone(job, _) | Change::Pod(_, job, ..) | Change::PodGone(_, job, _) => {
+                Some(job)
+            }
+            Change::CronJob(..) | Change::CronJobGone(_) => None,
+        }
+    }
+}
+
 /// What became of a deletion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Deletion {

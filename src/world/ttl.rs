@@ -69,7 +69,7 @@ impl<W: Workload> World<W> {
                 _ => self.apply_ttl_delete(id),
             }
         } else {
-            self.requests.make(request, (false, self.order_of(id), -2), self.events.now());
+            self.make_request(request, Some(id), (false, self.order_of(id), -2));
         }
     }
 

@@ -93,7 +93,7 @@ impl<W: Workload> World<W> {
                 answers.push((call, outcome));
             } else {
                 let rank = self.rank_of(job, call);
-                self.requests.make(Request::Sync { worker: worker as u8, call }, rank, now);
+                self.make_request(Request::Sync { worker: worker as u8, call }, Some(job), rank);
             }
         }
     }
