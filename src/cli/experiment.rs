@@ -1,10 +1,11 @@
 //! What every command of many replications needs: its flags, the progress bar, Ctrl-C, and the saved result. It decides
 //! nothing about experiments; [`crate::experiment`] does.
 
-use super::out::{Failure, Streams};
+use super::out::{Answer, Failure, Streams};
 use crate::experiment::result::{FileText, GoalResult, Kind, Point, ResultFile};
 use crate::experiment::{
-    Goal, Measure, Plan, PointTally, Precision, Replicated, Replication, Setup, Simulator, Timeline, Watch, replicate,
+    Alone, Goal, Measure, Plan, PointTally, Precision, Replicated, Replication, Setup, Simulator, Timeline, Watch,
+    replicate, replicate_each,
 };
 use crate::report::{self, Run};
 use crate::scenario::leaf::Share;
@@ -107,25 +108,37 @@ impl Session {
 
     /// Replicates, with a progress bar if standard error is a terminal. `what` is shown beside it.
     pub fn replicate(&self, setups: &[&Setup], measures: &[Measure], what: &str) -> Replicated {
-        let plan = Plan {
+        let bar = bar(self.replications.into(), what);
+        let done = || bar.inc(1);
+        let replicated = replicate(setups, &self.plan(measures), Watch { stop: Some(&self.stop), done: &done });
+        bar.finish_and_clear();
+        replicated
+    }
+
+    /// Replicates each setup for itself, as [`Session::replicate`] does.
+    pub fn replicate_each(&self, points: &[(&Setup, &[Measure])], what: &str) -> Vec<Alone> {
+        let bar = bar(u64::from(self.replications) * points.len() as u64, what);
+        let done = || bar.inc(1);
+        let alone = replicate_each(points, &self.plan(&[]), Watch { stop: Some(&self.stop), done: &done });
+        bar.finish_and_clear();
+        alone
+    }
+
+    fn plan<'a>(&'a self, measures: &'a [Measure]) -> Plan<'a> {
+        Plan {
             replications: self.replications,
             threads: self.threads,
             keep_records: self.keep_records,
             measures,
             precision: &self.precision,
             confidence: self.confidence,
-        };
-        let bar = bar(self.replications, what);
-        let done = || bar.inc(1);
-        let replicated = replicate(setups, &plan, Watch { stop: Some(&self.stop), done: &done });
-        bar.finish_and_clear();
-        replicated
+        }
     }
 }
 
-fn bar(replications: u32, what: &str) -> ProgressBar {
-    // It hides itself where standard error is no terminal.
-    let bar = ProgressBar::with_draw_target(Some(replications.into()), ProgressDrawTarget::stderr());
+/// A bar that hides itself where standard error is no terminal.
+fn bar(replications: u64, what: &str) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(Some(replications), ProgressDrawTarget::stderr());
     let style = ProgressStyle::with_template("{msg}{wide_bar} {human_pos} of {human_len}, {eta} left");
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
     bar.set_message(if what.is_empty() { String::new() } else { format!("{what} ") });
@@ -138,12 +151,19 @@ pub fn results(goals: &[Goal], tally: &PointTally, confidence: f64) -> Vec<GoalR
 }
 
 /// A point of the saved result, with the timelines of the replications that are chosen by default.
-pub fn point(setup: &Setup, tally: PointTally, goals: Vec<GoalResult>, session: &Session, partial: bool) -> Point {
+pub fn point(
+    setup: &Setup,
+    tally: PointTally,
+    goals: Vec<GoalResult>,
+    session: &Session,
+    partial: bool,
+    with_timelines: bool,
+) -> Point {
     let names = setup.series.iter().map(|name| &**name);
     let mut summary = tally.tallies.summary(names, session.confidence);
     summary.partial = partial;
-    let timelines = timelines(setup, &tally.records);
-    Point { name: String::new(), settings: Vec::new(), summary, goals, records: tally.records, timelines }
+    let timelines = if with_timelines { timelines(setup, &tally.records) } else { Vec::new() };
+    Point { summary, goals, records: tally.records, timelines, ..Point::default() }
 }
 
 /// Timelines of the first, the median and the longest replication; none if no records were kept.
@@ -199,5 +219,23 @@ pub fn warn_if_partial(replicated: &Replicated, session: &Session, streams: &mut
     if replicated.partial {
         let (done, all) = (replicated.replications, session.replications);
         streams.warn(&format!("interrupted: {done} of {all} replications are done, and the answer is of these"));
+    }
+}
+
+/// Tells that an experiment of several points was interrupted.
+pub fn warn_if_points_partial(points: &[Point], session: &Session, streams: &mut Streams<'_>) {
+    let partial = points.iter().filter(|point| point.summary.partial).count();
+    if partial > 0 {
+        let (points, all) = (points.len(), session.replications);
+        streams.warn(&format!("interrupted: {partial} of {points} points have less than {all} replications"));
+    }
+}
+
+/// How a command of replications ends.
+pub fn answer(interrupted: bool, yes: bool) -> Answer {
+    match (interrupted, yes) {
+        (true, _) => Answer::Interrupted,
+        (false, true) => Answer::Yes,
+        (false, false) => Answer::No,
     }
 }

@@ -11,6 +11,7 @@ use std::process::ExitCode;
 pub mod calibrate;
 pub mod completions;
 pub mod conformance;
+pub mod design;
 pub mod experiment;
 pub mod explain;
 pub mod next;
@@ -21,6 +22,7 @@ pub mod run;
 pub mod schema;
 mod screen;
 pub mod studies;
+pub mod sweep;
 pub mod validate;
 pub mod watch;
 
@@ -46,6 +48,8 @@ pub struct Cli {
 pub enum Command {
     /// Simulate Jobs and say what becomes of them
     Run(run::Args),
+    /// Vary fields and see what that changes
+    Sweep(sweep::Args),
     /// Say what the API server would answer to manifests, and what a reviewer would add
     Validate(validate::Args),
     /// Explain the worst case of a Job, rule by rule
@@ -74,6 +78,7 @@ impl Command {
     fn run(self, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
         match self {
             Command::Run(args) => run::run(&args, streams),
+            Command::Sweep(args) => sweep::run(&args, streams),
             Command::Validate(args) => validate::run(&args, streams),
             Command::Explain(args) => explain::run(&args, streams),
             Command::Watch(args) => watch::run(&args, streams),

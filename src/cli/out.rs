@@ -11,6 +11,8 @@ pub enum Answer {
     Yes,
     /// Exit code 1.
     No,
+    /// Exit code 130, as shells have it for Ctrl-C: the answer is of what was done until then.
+    Interrupted,
 }
 
 /// Why a command did not find out anything: exit code 2, unless the output was closed.
@@ -65,6 +67,7 @@ fn exit_code(outcome: Result<Answer, Failure>, talk: &mut dyn Write) -> ExitCode
     let error = match outcome {
         Ok(Answer::Yes) => return ExitCode::SUCCESS,
         Ok(Answer::No) => return ExitCode::from(1),
+        Ok(Answer::Interrupted) => return ExitCode::from(130),
         Err(Failure::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
         Err(Failure::Write(error)) => format!("cannot write the output: {error}"),
         Err(Failure::Error(error)) => error,

@@ -26,7 +26,8 @@ const EXAMPLES: &str = "Examples:
   kubectl get job import -o yaml | jobsim run - --set spec.backoffLimit=2
   kubectl get job import -o yaml | jobsim run - --from-status=now -n 1000    when will it be over?
 
-Exit status: 0 done, 1 what the scenario expects does not hold, 2 an error (also: not all Jobs could be read).";
+Exit status: 0 done, 1 what the scenario expects does not hold, 2 an error (also: not all Jobs could be read),
+130 interrupted by Ctrl-C (what there is is shown, marked as partial).";
 
 /// The flags of `jobsim run`.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -246,12 +247,13 @@ fn many(args: &Args, resolved: &Resolved, mut session: Session, streams: &mut St
         let job = setup.series.first().map_or("", |name| name);
         report::write_records(path, form, &tally.records, job).map_err(|e| experiment::cannot_write(path, &e))?;
     }
-    let point = experiment::point(setup, tally, goals, &session, replicated.partial);
+    let point = experiment::point(setup, tally, goals, &session, replicated.partial, true);
     let mut result = experiment::result_file(Kind::Run, setup, &resolved.files);
     result.points.push(point);
     show(args.output, &result, streams)?;
     experiment::save(args.replicating.save.as_deref(), &result)?;
-    Ok(answer(&result.points[0].goals))
+    let holds = result.points[0].goals.iter().all(|goal| goal.holds);
+    Ok(experiment::answer(replicated.partial, holds))
 }
 
 /// Shows what many replications came to.

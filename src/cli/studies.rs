@@ -91,7 +91,7 @@ fn simulate(scenario: &Path, streams: &mut Streams<'_>) -> Result<ResultFile, Fa
     result.command = ["jobsim", "run", &file, "--save", "result.json"].map(str::to_owned).to_vec();
     if let Some(tally) = replicated.points.pop() {
         let goals = experiment::results(&resolved.expect, &tally, session.confidence);
-        result.points.push(experiment::point(setup, tally, goals, &session, replicated.partial));
+        result.points.push(experiment::point(setup, tally, goals, &session, replicated.partial, true));
     }
     Ok(result)
 }

@@ -5,7 +5,7 @@
 
 use super::outcome::{End, Outcome, Replication};
 use super::response::{RESPONSES, ResponseId, Unit};
-use super::result::GoalResult;
+use super::result::{GoalResult, MeasureResult};
 use super::tally::Numbers;
 use crate::api::JobReason;
 use crate::stats::interval::wilson;
@@ -187,6 +187,18 @@ impl Measure {
         Some(Estimate { value: scale(raw.value), low: raw.low.map(scale), high: raw.high.map(scale) })
     }
 
+    /// What it comes to, under the name that it was written by.
+    pub fn result(&self, text: &str, tally: &MeasureTally, confidence: f64) -> MeasureResult {
+        let estimate = self.estimate(tally, confidence);
+        MeasureResult {
+            measure: text.to_owned(),
+            unit: self.unit().to_owned(),
+            value: estimate.map(|e| e.value),
+            low: estimate.and_then(|e| e.low),
+            high: estimate.and_then(|e| e.high),
+        }
+    }
+
     /// Whether the response's times count in seconds.
     pub fn is_time(&self) -> bool {
         matches!(self.what, What::Statistic(_, response) if RESPONSES[response].unit == Unit::Time)
@@ -223,6 +235,11 @@ impl MeasureTally {
 }
 
 impl Goal {
+    /// The measure as it was written: the text without the comparison.
+    pub fn measured(&self) -> &str {
+        super::goal_text::measured(&self.text)
+    }
+
     /// Whether it holds, by what was seen.
     pub fn result(&self, tally: &MeasureTally, confidence: f64) -> GoalResult {
         let estimate = self.measure.estimate(tally, confidence);

@@ -104,6 +104,11 @@ impl Measure {
     }
 }
 
+/// The measure of a goal, as it is written.
+pub(super) fn measured(goal: &str) -> &str {
+    split_comparison(goal).map_or(goal, |(left, ..)| left).trim()
+}
+
 /// The two sides of the first comparison outside parentheses.
 fn split_comparison(text: &str) -> Option<(&str, Comparison, &str)> {
     let mut depth = 0;

@@ -17,6 +17,7 @@ mod seconds;
 mod setup;
 mod simulator;
 mod summary;
+mod sweep;
 mod tally;
 mod timeline;
 
@@ -30,5 +31,6 @@ pub use response::{RESPONSES, Response, ResponseId, Unit, response};
 pub use setup::{PlannedAction, PlannedJob, PoissonArrivals, Setup, Task};
 pub use simulator::{MOST_SERIES, Simulated, Simulator};
 pub use summary::{CauseSummary, EndSummary, Quantile, SeriesSummary, Statistics, Summary};
+pub use sweep::{Alone, replicate_each};
 pub use tally::{Numbers, QUANTILES, Tallies, Tally};
 pub use timeline::{ContainerRun, EventEntry, JobChange, JobTimeline, Level, PodTimeline, Timeline, Trouble, Wait};

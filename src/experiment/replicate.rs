@@ -70,7 +70,13 @@ pub struct PointTally {
 }
 
 impl PointTally {
-    fn add(&mut self, record: Replication, plan: &Plan) {
+    /// One that has seen nothing.
+    pub(super) fn empty(plan: &Plan) -> Self {
+        let measures = vec![MeasureTally::default(); plan.measures.len() + plan.precision.len()];
+        PointTally { measures, ..PointTally::default() }
+    }
+
+    pub(super) fn add(&mut self, record: Replication, plan: &Plan) {
         self.tallies.add(&record);
         let measures = plan.measures.iter().chain(plan.precision.iter().map(|p| &p.measure));
         for (tally, measure) in self.measures.iter_mut().zip(measures) {
@@ -81,7 +87,7 @@ impl PointTally {
         }
     }
 
-    fn merge(&mut self, other: &mut PointTally) {
+    pub(super) fn merge(&mut self, other: &mut PointTally) {
         self.tallies.merge(&other.tallies);
         self.measures.iter_mut().zip(&other.measures).for_each(|(into, tally)| into.merge(tally));
         self.records.append(&mut other.records);
@@ -99,7 +105,7 @@ impl<'a> Worker<'a> {
     fn new(setups: &[&'a Setup], plan: &Plan) -> Self {
         Worker {
             simulators: setups.iter().map(|setup| Simulator::new(setup)).collect(),
-            points: vec![empty(plan); setups.len()],
+            points: vec![PointTally::empty(plan); setups.len()],
             differences: vec![Differences::default(); setups.len() - 1],
         }
     }
@@ -117,11 +123,6 @@ impl<'a> Worker<'a> {
         }
         self.points[0].add(base, plan);
     }
-}
-
-fn empty(plan: &Plan) -> PointTally {
-    let measures = vec![MeasureTally::default(); plan.measures.len() + plan.precision.len()];
-    PointTally { measures, ..PointTally::default() }
 }
 
 /// Replicates setups under common random numbers; each must have the same seed.
@@ -147,7 +148,7 @@ pub fn replicate(setups: &[&Setup], plan: &Plan, watch: Watch) -> Replicated {
     }
 }
 
-fn cores() -> usize {
+pub(super) fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 

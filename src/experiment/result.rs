@@ -40,6 +40,9 @@ pub struct ResultFile {
     /// What was simulated: one point for `run`, one for each design point of the others. Common random numbers: the
     /// same replication of two points had the same luck.
     pub points: Vec<Point>,
+    /// Points that were left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refused: Vec<Refused>,
     /// Differences between points, if they were compared.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub comparisons: Vec<Comparison>,
@@ -84,6 +87,9 @@ pub struct Point {
     /// What had to hold, and whether it does.
     #[serde(default)]
     pub goals: Vec<GoalResult>,
+    /// What was asked to be shown of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub measures: Vec<MeasureResult>,
     /// A record for each replication.
     pub records: Vec<Replication>,
     /// Full timelines of chosen replications.
@@ -97,6 +103,39 @@ pub struct PointSetting {
     pub path: String,
     /// The value.
     pub value: serde_json::Value,
+    /// The number that it is, if it is one: of times seconds, of percentages shares.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<f64>,
+    /// What the number counts: `seconds`, `probability`, a rate's `/h`, or empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub unit: String,
+}
+
+/// What a measure came to.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct MeasureResult {
+    /// As it was written.
+    pub measure: String,
+    /// `probability`, `seconds`, or empty for counts.
+    pub unit: String,
+    /// The estimate; none if there is nothing to estimate it from.
+    #[serde(with = "super::seconds::or_never::or_none")]
+    pub value: Option<f64>,
+    /// The lower end of its interval, where it has one.
+    #[serde(with = "super::seconds::or_never::or_none")]
+    pub low: Option<f64>,
+    /// The upper end.
+    #[serde(with = "super::seconds::or_never::or_none")]
+    pub high: Option<f64>,
+}
+
+/// A point that the API server's rules, or the scenario's, refuse.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refused {
+    /// Its name.
+    pub name: String,
+    /// Why, a line for each problem.
+    pub problems: Vec<String>,
 }
 
 /// Whether a goal holds.

@@ -81,7 +81,10 @@ pub fn swept(parallelism: &[i32], restart_policies: &[&str]) -> Results {
     for policy in restart_policies {
         for &p in parallelism {
             let mut point = Point { name: format!("{p} {policy}"), ..Point::default() };
-            let setting = |path: &str, value: Value| PointSetting { path: path.to_owned(), value };
+            let setting = |path: &str, value: Value| {
+                let (number, unit) = (value.as_f64(), String::new());
+                PointSetting { path: path.to_owned(), value, number, unit }
+            };
             point.settings = vec![setting("spec.parallelism", p.into()), setting("policy", (*policy).into())];
             let probability = f64::from(p) / 10.0;
             let interval = [probability - 0.05, probability + 0.05];

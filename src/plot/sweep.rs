@@ -12,19 +12,71 @@ use serde_json::Value;
 /// Lines in one panel at the most.
 const LINES: usize = 7;
 
-/// A response that is drawn: its title, its unit, and its value at a point with the ends of its interval.
+/// Responses in one picture at the most.
+const PANELS: usize = 6;
+
+/// A response that is drawn: its title, its unit, and where its value and the ends of its interval come from.
 struct Response {
-    title: &'static str,
+    title: String,
     unit: Unit,
-    of: fn(&Point) -> Option<[f64; 3]>,
+    of: Of,
 }
 
-const RESPONSES: [Response; 4] = [
-    Response { title: "P(Complete)", unit: Unit::Share, of: complete },
-    Response { title: "Time to finish, P50", unit: Unit::Seconds, of: |p| quantile(p, "duration", 0.5) },
-    Response { title: "Time to finish, P95", unit: Unit::Seconds, of: |p| quantile(p, "duration", 0.95) },
-    Response { title: "Retries, mean", unit: Unit::Number, of: |p| mean(p, "retries") },
-];
+/// Where a response comes from.
+enum Of {
+    Complete,
+    Quantile(f64),
+    Mean(&'static str),
+    /// What was asked to be shown of each point.
+    Measure(String),
+}
+
+/// What was asked to be shown of the points; of those of which nothing was asked, what is always of interest.
+fn responses(points: &[Shown]) -> Vec<Response> {
+    let asked: Vec<_> = points.iter().flat_map(|p| &p.point.measures).collect();
+    if let [_, ..] = asked[..] {
+        let mut responses: Vec<Response> = Vec::new();
+        for measure in asked {
+            if responses.len() < PANELS && !responses.iter().any(|r| r.title == measure.measure) {
+                let (title, of) = (measure.measure.clone(), Of::Measure(measure.measure.clone()));
+                responses.push(Response { title, unit: unit(&measure.unit), of });
+            }
+        }
+        return responses;
+    }
+    let response = |title: &str, unit, of| Response { title: title.to_owned(), unit, of };
+    vec![
+        response("P(Complete)", Unit::Share, Of::Complete),
+        response("Time to finish, P50", Unit::Seconds, Of::Quantile(0.5)),
+        response("Time to finish, P95", Unit::Seconds, Of::Quantile(0.95)),
+        response("Retries, mean", Unit::Number, Of::Mean("retries")),
+    ]
+}
+
+fn unit(name: &str) -> Unit {
+    match name {
+        "probability" => Unit::Share,
+        "seconds" => Unit::Seconds,
+        _ => Unit::Number,
+    }
+}
+
+impl Response {
+    /// The value at a point, and the ends of its interval; none if it is not known or never comes.
+    fn at(&self, point: &Point) -> Option<[f64; 3]> {
+        match &self.of {
+            Of::Complete => complete(point),
+            Of::Quantile(p) => quantile(point, "duration", *p),
+            Of::Mean(name) => mean(point, name),
+            Of::Measure(text) => {
+                let m = point.measures.iter().find(|m| m.measure == *text)?;
+                let value = m.value.filter(|x| x.is_finite())?;
+                let end = |x: Option<f64>| x.filter(|x| x.is_finite()).unwrap_or(value);
+                Some([value, end(m.low), end(m.high)])
+            }
+        }
+    }
+}
 
 fn complete(point: &Point) -> Option<[f64; 3]> {
     let all = &point.summary.all;
@@ -62,6 +114,9 @@ fn mean(point: &Point, name: &str) -> Option<[f64; 3]> {
 struct Factor {
     path: String,
     values: Vec<Value>,
+    /// The number that each value is, if it is one, and what the numbers count.
+    numbers: Vec<Option<f64>>,
+    unit: Unit,
 }
 
 /// What the points differ in.
@@ -71,13 +126,18 @@ fn factors(points: &[Shown]) -> Vec<Factor> {
         let factor = match factors.iter().position(|f| f.path == setting.path) {
             Some(n) => &mut factors[n],
             None => {
-                factors.push(Factor { path: setting.path.clone(), values: Vec::new() });
+                let (path, unit) = (setting.path.clone(), unit(&setting.unit));
+                factors.push(Factor { path, values: Vec::new(), numbers: Vec::new(), unit });
                 let last = factors.len() - 1;
                 &mut factors[last]
             }
         };
         if !factor.values.contains(&setting.value) {
             factor.values.push(setting.value.clone());
+            factor.numbers.push(setting.number.or(setting.value.as_f64()));
+            if unit(&setting.unit) != factor.unit {
+                factor.numbers.fill(None);
+            }
         }
     }
     factors.retain(|f| f.values.len() > 1);
@@ -92,7 +152,7 @@ impl Factor {
 
     /// The numbers, if all values are numbers or times.
     fn numbers(&self) -> Option<Vec<f64>> {
-        self.values.iter().map(|v| v.as_f64()).collect()
+        self.numbers.iter().copied().collect()
     }
 
     fn names(&self) -> Vec<String> {
@@ -106,12 +166,14 @@ impl Factor {
             return (Axis::names(&self.path, self.names()), places);
         };
         let (low, high) = numbers.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), &x| (l.min(x), h.max(x)));
+        let is_whole = matches!(self.unit, Unit::Number) && numbers.iter().all(|x| x.fract() == 0.0);
+        let unit = if is_whole { Unit::Whole } else { self.unit.clone() };
         let label = self.path.clone();
         let axis = if low > 0.0 && high / low > 30.0 {
-            Axis { label, scale: Scale::Log, from: low / 1.2, to: high * 1.2, ..Axis::default() }
+            Axis { label, unit, scale: Scale::Log, from: low / 1.2, to: high * 1.2 }
         } else {
             let room = (high - low) * 0.04;
-            Axis { label, from: low - room, to: high + room, ..Axis::default() }
+            Axis { label, unit, from: low - room, to: high + room, ..Axis::default() }
         };
         (axis, numbers)
     }
@@ -121,24 +183,41 @@ fn shown_value(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// Lines over the first factor; with a second factor a line for each of its values.
+/// Lines over the first factor; with a second factor a line for each of its values. Numbers go along the axis rather
+/// than names.
 pub fn lines(points: &[Shown]) -> Vec<Chart> {
-    let factors = factors(points);
+    let mut factors = factors(points);
+    let (responses, is_across) = (responses(points), |f: &Factor| f.numbers().is_none());
+    if let [first, second] = &factors[..]
+        && ((is_across(first) && !is_across(second)) || (second.values.len() > LINES && first.values.len() <= LINES))
+    {
+        factors.swap(0, 1);
+    }
     let Some(first) = factors.first() else { return Vec::new() };
     let second = factors.get(1).filter(|f| f.values.len() <= LINES);
     if factors.len() > 2 || (factors.len() == 2 && second.is_none()) {
         return Vec::new();
     }
     let (x, places) = first.axis();
+    // What is the same everywhere is said in the caption.
+    let changes = |r: &&Response| r.changes(points);
+    let changing: Vec<&Response> = responses.iter().filter(changes).collect();
+    let drawn = if changing.is_empty() { responses.iter().collect() } else { changing };
     let mut panels: Vec<Panel> =
-        RESPONSES.iter().filter_map(|r| panel(points, r, (first, &places, &x), second)).collect();
+        drawn.into_iter().filter_map(|r| panel(points, r, (first, &places, &x), second)).collect();
     let Some((_, all_but_last)) = panels.split_last_mut() else { return Vec::new() };
     all_but_last.iter_mut().for_each(|panel| panel.x.label.clear());
     let title = match second {
         None => format!("What {} changes", first.path),
         Some(second) => format!("What {} and {} change", first.path, second.path),
     };
-    vec![Chart { kind: "sweep", title, caption: caption(points, first, second), panels, ..Chart::default() }]
+    vec![Chart {
+        kind: "sweep",
+        title,
+        caption: caption(points, &responses, first, second),
+        panels,
+        ..Chart::default()
+    }]
 }
 
 fn panel(
@@ -154,7 +233,7 @@ fn panel(
         let is_on = |p: &&Shown| second.is_none_or(|s| s.of(p.point) == Some(line));
         let mut values: Vec<[f64; 4]> = Vec::new();
         for shown in points.iter().filter(is_on) {
-            let (Some(place), Some([y, from, to])) = (first.of(shown.point), (r.of)(shown.point)) else { continue };
+            let (Some(place), Some([y, from, to])) = (first.of(shown.point), r.at(shown.point)) else { continue };
             values.push([places[place], y, from, to]);
             (low, high) = (low.min(from), high.max(to));
         }
@@ -184,7 +263,7 @@ fn panel(
 }
 
 /// A sentence for each response: where it is lowest and highest.
-fn caption(points: &[Shown], first: &Factor, second: Option<&Factor>) -> String {
+fn caption(points: &[Shown], responses: &[Response], first: &Factor, second: Option<&Factor>) -> String {
     let place = |p: &Point| {
         let value =
             |f: &Factor| f.of(p).map_or(String::new(), |n| format!("{} = {}", f.path, shown_value(&f.values[n])));
@@ -194,7 +273,7 @@ fn caption(points: &[Shown], first: &Factor, second: Option<&Factor>) -> String 
         }
     };
     let sentence = |r: &Response| {
-        let known = points.iter().filter_map(|p| Some((p.point, (r.of)(p.point)?[0])));
+        let known = points.iter().filter_map(|p| Some((p.point, r.at(p.point)?[0])));
         let low = known.clone().min_by(|a, b| a.1.total_cmp(&b.1))?;
         let high = known.max_by(|a, b| a.1.total_cmp(&b.1))?;
         if low.1 == high.1 {
@@ -209,10 +288,16 @@ fn caption(points: &[Shown], first: &Factor, second: Option<&Factor>) -> String 
             place(high.0)
         ))
     };
-    RESPONSES.iter().filter_map(sentence).collect::<Vec<_>>().join(" ")
+    responses.iter().filter_map(sentence).collect::<Vec<_>>().join(" ")
 }
 
 impl Response {
+    /// Whether it differs between points.
+    fn changes(&self, points: &[Shown]) -> bool {
+        let mut values = points.iter().filter_map(|p| Some(self.at(p.point)?[0]));
+        values.next().is_some_and(|first| values.any(|value| value != first))
+    }
+
     fn text(&self, x: f64) -> String {
         match self.unit {
             Unit::Share => percent(x),
@@ -226,14 +311,13 @@ impl Response {
 pub fn heat_maps(points: &[Shown]) -> Vec<Chart> {
     let factors = factors(points);
     let [first, second] = &factors[..] else { return Vec::new() };
-    RESPONSES.iter().filter_map(|r| heat_map(points, r, first, second)).collect()
+    responses(points).iter().filter_map(|r| heat_map(points, r, first, second)).collect()
 }
 
 fn heat_map(points: &[Shown], r: &Response, first: &Factor, second: &Factor) -> Option<Chart> {
     let mut known = Vec::new();
     for shown in points {
-        let (Some(a), Some(b), Some([value, ..])) =
-            (first.of(shown.point), second.of(shown.point), (r.of)(shown.point))
+        let (Some(a), Some(b), Some([value, ..])) = (first.of(shown.point), second.of(shown.point), r.at(shown.point))
         else {
             continue;
         };
@@ -260,7 +344,7 @@ fn heat_map(points: &[Shown], r: &Response, first: &Factor, second: &Factor) -> 
     };
     Some(Chart {
         kind: "heatmap",
-        name: r.title.replace(['(', ')', ','], ""),
+        name: r.title.replace(['(', ','], " ").replace(')', ""),
         title: format!("{} by {} and {}", r.title, first.path, second.path),
         caption: format!("From {} (dark) to {} (light).{missing}", r.text(low), r.text(high)),
         panels: vec![Panel { x, y, height, series, ..Panel::default() }],

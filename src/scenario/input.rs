@@ -73,14 +73,7 @@ impl Setting {
         };
         let path = tree_path::parse(path.trim())?;
         let text = format!("{target}={value}");
-        let mut documents = read_documents(value).map_err(|error| format!("{value:?}: {}", error.message))?;
-        let mut value = match documents.len() {
-            0 => Node { line: 0, column: 0, value: Value::Null },
-            1 => documents.remove(0),
-            _ => return Err(format!("{value:?} is more than one value")),
-        };
-        (value.line, value.column) = (0, 0);
-        Ok(Setting { job, path, value, text })
+        Ok(Setting { job, path, value: value_of(value)?, text })
     }
 
     /// Whether it is about manifests, not about the scenario.
@@ -164,6 +157,21 @@ impl Input {
             return Ok(());
         }
         setting.apply(&mut self.scenario.node)
+    }
+}
+
+/// A value, written as YAML. A distribution such as `mixture(9: 0s, 1: 5s)` needs no quotation marks around it.
+fn value_of(text: &str) -> Result<Node, String> {
+    let bare = |value| Node { line: 0, column: 0, value };
+    let word = text.trim().split('(').next().unwrap_or_default();
+    if text.trim().ends_with(')') && !word.is_empty() && word.chars().all(|c| c.is_ascii_alphabetic()) {
+        return Ok(bare(Value::Text(text.trim().to_owned())));
+    }
+    let mut documents = read_documents(text).map_err(|error| format!("{text:?}: {}", error.message))?;
+    match documents.len() {
+        0 => Ok(bare(Value::Null)),
+        1 => Ok(bare(documents.remove(0).value)),
+        _ => Err(format!("{text:?} is more than one value")),
     }
 }
 

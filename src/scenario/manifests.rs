@@ -103,6 +103,7 @@ fn lay_over(node: &mut Node, settings: &[Setting], rename: Option<&str>) -> Resu
         return Ok(());
     }
     let name = node.get("metadata").and_then(|m| m.get("name")).and_then(Node::as_text).unwrap_or_default().to_owned();
+    let name = rename.map_or(name, str::to_owned);
     for setting in settings.iter().filter(|s| s.job.as_ref().is_none_or(|job| *job == name)) {
         setting.apply(node)?;
     }

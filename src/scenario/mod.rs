@@ -3,11 +3,14 @@
 //! names are errors with a suggestion, and everything has a default.
 //!
 //! The way of a file: [`source`] reads text, `input` takes it apart and lays settings over it, `document` says what may
-//! stand there, `resolve` looks names up and reads manifests. Every refusal is a [`Problem`] with its place.
+//! stand there, `resolve` looks names up and reads manifests; a `design` does
+//! so once for each of its points. Every refusal is a [`Problem`] with its place.
 
 mod arrivals;
 mod cluster;
+mod design;
 pub mod document;
+mod factor;
 mod input;
 pub mod leaf;
 mod manifests;
@@ -18,6 +21,8 @@ mod samples;
 pub mod source;
 mod tree_path;
 
+pub use design::{Design, DesignPoint, MOST_POINTS, RefusedPoint};
+pub use factor::{Factor, Level, Levels, Range};
 pub use input::{Document, Input, Setting};
 pub use problem::{Problem, Problems};
 pub use resolve::Resolved;

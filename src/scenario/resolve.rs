@@ -3,7 +3,7 @@
 
 use super::arrivals::{self, Times};
 use super::document::{Action, Cascade, Document as Scenario, JobEntry};
-use super::input::{Document, Input};
+use super::input::{Document, Input, Setting};
 use super::manifests::{ManifestJob, Manifests};
 use super::problem::{Problem, Problems};
 use super::{cluster, pods, source, tree_path};
@@ -118,6 +118,7 @@ impl Resolver<'_> {
         if self.jobs.planned.is_empty() {
             return Err(self.no_jobs());
         }
+        self.settings_have_jobs()?;
         let start = self.start()?;
         let (config, latencies) = cluster::resolve(&scenario.cluster, start, &self.input.scenario.folder)
             .map_err(|(field, message)| self.problem(&format!("cluster.{field}"), message))?;
@@ -181,6 +182,17 @@ impl Resolver<'_> {
             })
         };
         self.scenario.expect.iter().enumerate().map(read).collect()
+    }
+
+    /// Refuses settings of a Job that there is not.
+    fn settings_have_jobs(&self) -> Result<(), Problems> {
+        let known = || self.jobs.series.iter().map(|name| &**name);
+        let wanted = |s: &&Setting| s.job.as_deref().is_some_and(|job| !known().any(|name| name == job));
+        let Some(setting) = self.input.job_settings.iter().find(wanted) else { return Ok(()) };
+        let job = setting.job.as_deref().unwrap_or_default();
+        let names: Vec<&str> = known().take(20).collect();
+        let what = format!("{:?}: there is no Job {job:?}; there are {}", setting.text, names.join(", "));
+        Err(vec![Problem::about("command line", what).suggesting(crate::api::suggest(job, known()))])
     }
 
     fn no_jobs(&self) -> Problems {

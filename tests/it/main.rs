@@ -4,6 +4,7 @@ mod browser;
 mod calibrate;
 mod cli;
 mod conformance;
+mod design;
 mod experiment;
 mod explain;
 mod harness;

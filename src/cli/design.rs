@@ -1,0 +1,152 @@
+//! What `sweep`, `compare` and `solve` have in common: the points of a design, what is shown of each, the forms of the
+//! answer. It decides nothing about designs; [`crate::scenario::Design`] does.
+
+use super::experiment::{self, Session};
+use super::out::{Failure, Streams};
+use super::run::failure;
+use crate::experiment::result::{Kind, Point, Refused, ResultFile};
+use crate::experiment::{Alone, Measure};
+use crate::report;
+use crate::scenario::{Design, DesignPoint, Problems};
+use clap::ValueEnum;
+use std::sync::Arc;
+
+/// How many replications a design point has, unless somebody says so.
+pub const REPLICATIONS: u32 = 1_000;
+/// Points of a saved result that have timelines at the most: pictures of more lives than that say nothing.
+const WITH_TIMELINES: usize = 8;
+/// Refused points that are named one by one.
+const NAMED: usize = 5;
+
+/// The form of the answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Form {
+    /// A table for people
+    #[default]
+    Table,
+    /// A line for each point, with columns for the ends of intervals
+    Csv,
+    /// One object
+    Json,
+    /// A table for documents
+    Markdown,
+}
+
+/// How many replications the flags ask for, given what the scenario says.
+pub fn replications(of_scenario: u32) -> u32 {
+    if of_scenario > 1 { of_scenario } else { REPLICATIONS }
+}
+
+/// What is shown of each point.
+#[derive(Debug)]
+pub struct Shown {
+    texts: Vec<String>,
+    measures: Vec<Measure>,
+}
+
+impl Shown {
+    /// What the user asks for; a response alone stands for its mean.
+    ///
+    /// # Errors
+    /// What is no measure.
+    pub fn read(texts: &[String], series: &[Arc<str>]) -> Result<Self, Failure> {
+        let full = |text: &String| if text.contains('(') { text.clone() } else { format!("mean({text})") };
+        let texts: Vec<String> = texts.iter().map(full).collect();
+        let read = |text: &String| Measure::parse(text, series).map_err(|e| experiment::flag("show", &e));
+        let measures = texts.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        Ok(Shown { texts, measures })
+    }
+
+    /// Nothing.
+    pub fn nothing() -> Self {
+        Shown { texts: Vec::new(), measures: Vec::new() }
+    }
+
+    /// What is measured at a point: what is shown, then what must hold.
+    pub fn measures(&self, point: &DesignPoint) -> Vec<Measure> {
+        self.measures.iter().chain(point.expect.iter().map(|goal| &goal.measure)).cloned().collect()
+    }
+}
+
+/// Tells what there is to know about a design, and refuses it if points of it are refused, unless they are to be left
+/// out.
+///
+/// # Errors
+/// Refused points, each with its reason.
+pub fn check(design: &Design, skip_refused: bool, streams: &mut Streams<'_>) -> Result<(), Failure> {
+    design.notices.iter().for_each(|notice| streams.warn(notice));
+    let Some(first) = design.refused.first() else { return Ok(()) };
+    let lines = |problems: &Problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    let same = design.refused.iter().all(|point| lines(&point.problems) == lines(&first.problems));
+    if design.points.is_empty() && (same || first.name.is_empty()) {
+        return Err(failure(first.problems.clone()));
+    }
+    let mut named: Vec<String> =
+        design.refused.iter().take(NAMED).map(|p| format!("{}: {}", p.name, lines(&p.problems))).collect();
+    let more = design.refused.len().saturating_sub(NAMED);
+    if more > 0 {
+        named.push(format!("… and {more} more"));
+    }
+    let (refused, all) = (design.refused.len(), design.refused.len() + design.points.len());
+    let named = named.join("\n");
+    if skip_refused && !design.points.is_empty() {
+        streams.warn(&format!("{refused} of {all} points are refused and left out:\n{named}"));
+        return Ok(());
+    }
+    let hint = if design.points.is_empty() { "" } else { "\n(--skip-refused leaves such points out)" };
+    Err(Failure::Error(format!("{refused} of {all} points are refused:\n{named}{hint}")))
+}
+
+/// What came of a point, to be shown and saved.
+pub fn point(point: &DesignPoint, shown: &Shown, alone: Alone, session: &Session, timelines: bool) -> Point {
+    let (confidence, tallies) = (session.confidence, &alone.tally.measures);
+    let measured = shown.texts.iter().zip(&shown.measures).zip(tallies);
+    let measures = measured.map(|((text, measure), tally)| measure.result(text, tally, confidence)).collect();
+    let goals = point.expect.iter().zip(&tallies[shown.measures.len()..]);
+    let goals = goals.map(|(goal, tally)| goal.result(tally, confidence)).collect();
+    let result = experiment::point(&point.setup, alone.tally, goals, session, alone.partial, timelines);
+    Point { name: point.name.clone(), settings: point.settings.clone(), measures, ..result }
+}
+
+/// Replicates all points of a design; gives the result to be shown and saved.
+pub fn simulate(kind: Kind, design: &Design, shown: &Shown, session: &Session) -> ResultFile {
+    let measures: Vec<Vec<Measure>> = design.points.iter().map(|p| shown.measures(p)).collect();
+    let setups: Vec<_> = design.points.iter().zip(&measures).map(|(p, m)| (&p.setup, &m[..])).collect();
+    let alone = session.replicate_each(&setups, "");
+    let mut result = result_file(kind, design);
+    let timelines = design.points.len() <= WITH_TIMELINES;
+    let points = design.points.iter().zip(alone);
+    result.points = points.map(|(p, alone)| point(p, shown, alone, session, timelines)).collect();
+    result
+}
+
+/// A result without points.
+pub fn result_file(kind: Kind, design: &Design) -> ResultFile {
+    let refused = |p: &crate::scenario::RefusedPoint| Refused {
+        name: p.name.clone(),
+        problems: p.problems.iter().map(ToString::to_string).collect(),
+    };
+    ResultFile {
+        refused: design.refused.iter().map(refused).collect(),
+        ..experiment::result_file(kind, &design.points[0].setup, &design.files)
+    }
+}
+
+/// Shows a table of points in a form; `text` is the form for people, and `json` the one for machines.
+///
+/// # Errors
+/// Output that cannot be written.
+pub fn show(
+    form: Form,
+    points: &[Point],
+    text: impl FnOnce() -> String,
+    json: impl FnOnce() -> serde_json::Value,
+    streams: &mut Streams<'_>,
+) -> Result<(), Failure> {
+    match form {
+        Form::Table => Ok(write!(streams.data, "{}", text())?),
+        Form::Csv => Ok(streams.data.write_all(&report::points_csv(points)?)?),
+        Form::Markdown => Ok(write!(streams.data, "{}", report::markdown(&report::points_rows(points)))?),
+        Form::Json => streams.json(&json()),
+    }
+}

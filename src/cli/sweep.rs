@@ -1,0 +1,116 @@
+//! `jobsim sweep`: fields over values, every combination simulated under common random numbers.
+
+use super::design::{self, Form, Shown};
+use super::experiment::{self, Replicating};
+use super::out::{Answer, Failure, Streams};
+use super::run::{What, failure};
+use crate::experiment::result::{Kind, Point, ResultFile};
+use crate::report;
+use crate::scenario::{Design, Factor};
+use serde_json::json;
+
+const ABOUT: &str = "Vary fields and see what that changes
+
+Every combination of the values is a design point, and is simulated with the same random numbers (common random numbers):
+a point is exactly what `jobsim run` with `--set` would give, and differences between points are not noise of the draw.
+
+FIELD is what --set takes: of the Jobs (spec.…, NAME:spec.… for one of several) or of the scenario (pods.…, cluster.…).
+RANGE is `0..10`, `0..10:2` (step 2), `1m..1h:5m`, `0%..20%:5%`, `1..1000*10` (each ten times the last), or several of
+these and numbers between commas. LIST is any values between commas.";
+
+const EXAMPLES: &str = "Examples:
+  jobsim sweep job.yaml --fail 20% -P spec.backoffLimit=0..10
+  jobsim sweep job.yaml -P pods.outcome.fail=0%..20%:5% -L spec.podReplacementPolicy=Failed,TerminatingOrFailed
+  jobsim sweep scenarios/shared-throttle.yaml -P cluster.clientThrottle.qps=10..160*2 --show 'p95(duration)'
+  jobsim sweep job.yaml -L 'pods.run=5m,exponential(mean=5m),weibull(shape=1.4, scale=5m)' -o markdown
+  jobsim sweep job.yaml --fail 20% -P spec.parallelism=1..32*2 --save s.json && jobsim plot s.json --kind sweep
+
+A point that the API server would refuse is an error before anything runs; --skip-refused leaves it out and says so.
+Exit status: 0 done, 2 an error, 130 interrupted by Ctrl-C (what there is is shown, marked as partial).";
+
+/// What is shown of each point unless the user says so.
+const SHOWN: [&str; 5] = ["P(Complete)", "p50(duration)", "p95(duration)", "mean(podsCreated)", "mean(retries)"];
+
+/// The flags of `jobsim sweep`.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(about = "Vary fields and see what that changes", long_about = ABOUT, after_help = EXAMPLES)]
+pub struct Args {
+    /// What is simulated.
+    #[command(flatten)]
+    pub what: What,
+
+    /// Vary a field over a range of numbers, times or percentages
+    #[arg(short = 'P', long = "parameter", value_name = "FIELD=RANGE")]
+    pub ranges: Vec<String>,
+
+    /// Vary a field over a list of any values
+    #[arg(short = 'L', long = "list", value_name = "FIELD=LIST")]
+    pub lists: Vec<String>,
+
+    /// Leave points out that the API server would refuse
+    #[arg(long)]
+    pub skip_refused: bool,
+
+    /// What is shown of each point, such as 'P(Complete)', 'p95(duration)' or retries (its mean) [default: these, the
+    /// median, Pods created, and what the scenario expects]
+    #[arg(long, value_name = "MEASURE")]
+    pub show: Vec<String>,
+
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub replicating: Replicating,
+
+    /// Form of the answer
+    #[arg(short, long, value_enum, default_value_t)]
+    pub output: Form,
+}
+
+/// Sweeps.
+///
+/// # Errors
+/// Factors that cannot be understood, points that are refused, output that cannot be written.
+pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
+    let mut factors = Vec::new();
+    for text in &args.ranges {
+        factors.push(Factor::ranges(text).map_err(|problem| failure(vec![problem]))?);
+    }
+    for text in &args.lists {
+        factors.push(Factor::list(text).map_err(|problem| failure(vec![problem]))?);
+    }
+    if factors.is_empty() {
+        let what = "nothing varies: give -P FIELD=RANGE or -L FIELD=LIST, such as -P spec.backoffLimit=0..10";
+        return Err(Failure::Error(format!("command line: {what}")));
+    }
+    let input = args.what.input().map_err(failure)?;
+    let grid = Design::grid(&input, &factors).map_err(failure)?;
+    design::check(&grid, args.skip_refused, streams)?;
+    let first = &grid.points[0].setup;
+    let session = args.replicating.session(&first.series, design::replications(first.replications))?;
+    let shown = shown(args, &grid, &first.series)?;
+    session.listen();
+    let result = design::simulate(Kind::Sweep, &grid, &shown, &session);
+    experiment::warn_if_points_partial(&result.points, &session, streams);
+    design::show(args.output, &result.points, || report::sweep(&result), || answer(&result), streams)?;
+    experiment::save(args.replicating.save.as_deref(), &result)?;
+    Ok(experiment::answer(session.is_stopped(), true))
+}
+
+fn shown(args: &Args, grid: &Design, series: &[std::sync::Arc<str>]) -> Result<Shown, Failure> {
+    if !args.show.is_empty() {
+        return Shown::read(&args.show, series);
+    }
+    let mut texts = SHOWN.map(str::to_owned).to_vec();
+    for goal in grid.points.iter().flat_map(|p| &p.expect) {
+        let measure = goal.measured().to_owned();
+        if !texts.contains(&measure) {
+            texts.push(measure);
+        }
+    }
+    Shown::read(&texts, series)
+}
+
+fn answer(result: &ResultFile) -> serde_json::Value {
+    let point = |p: &Point| json!({"name": p.name, "settings": p.settings, "measures": p.measures, "goals": p.goals, "summary": p.summary});
+    let points: Vec<_> = result.points.iter().map(point).collect();
+    json!({"seed": result.seed, "question": result.question, "points": points, "refused": result.refused})
+}

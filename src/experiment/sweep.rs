@@ -1,0 +1,126 @@
+//! Many setups, each replicated for itself: the points of a sweep, or the values that are tried. Beside
+//! [`replicate`](super::replicate()) it takes no differences, so that threads share points and replications alike, and
+//! no more worlds are kept than there are threads.
+//!
+//! What comes out of a point is what it would be alone: random numbers are named by seed and replication, and a point
+//! stops by its own precision. All points go forward together, so that an experiment that is stopped has about as many
+//! replications of each.
+
+use super::goal::Measure;
+use super::precision::next_look;
+use super::replicate::{Plan, PointTally, Watch, cores};
+use super::setup::Setup;
+use super::simulator::Simulator;
+use rayon::prelude::*;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+/// What came of one of many setups.
+#[derive(Clone, Debug, Default)]
+pub struct Alone {
+    /// What came of it.
+    pub tally: PointTally,
+    /// How many replications were done: those from 0 on.
+    pub replications: u32,
+    /// Whether it was stopped before it was done.
+    pub partial: bool,
+}
+
+/// A point while it is worked on.
+struct Slot<'a> {
+    setup: &'a Setup,
+    plan: Plan<'a>,
+    tally: Mutex<PointTally>,
+    replications: u32,
+    is_done: bool,
+}
+
+impl Slot<'_> {
+    fn is_precise(&mut self) -> bool {
+        let plan = self.plan;
+        let tally = self.tally.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let mut all = plan.precision.iter().zip(&tally.measures[plan.measures.len()..]);
+        !plan.precision.is_empty() && all.all(|(precision, tally)| precision.is_reached(tally, plan.confidence))
+    }
+}
+
+/// Replicates each setup, with what is measured in it.
+pub fn replicate_each(points: &[(&Setup, &[Measure])], plan: &Plan, watch: Watch) -> Vec<Alone> {
+    let slot = |&(setup, measures)| {
+        let plan = Plan { measures, ..*plan };
+        Slot { setup, plan, tally: Mutex::new(PointTally::empty(&plan)), replications: 0, is_done: false }
+    };
+    let mut slots: Vec<Slot> = points.iter().map(slot).collect();
+    let work = plan.replications as usize * slots.len();
+    let threads = if plan.threads == 0 { cores() } else { plan.threads }.min(work.max(1));
+    let pool = (threads > 1).then(|| rayon::ThreadPoolBuilder::new().num_threads(threads).build());
+    // Where threads cannot be had, this one does it all.
+    let pool = pool.and_then(Result::ok);
+    let mut done = 0;
+    while done < plan.replications && slots.iter().any(|slot| !slot.is_done) {
+        let end = next_look(done).min(plan.replications);
+        let stopped = round(&mut slots, (done, end), watch, pool.as_ref().map(|pool| (pool, threads)));
+        done = end;
+        slots.iter_mut().filter(|s| s.replications == end).for_each(|s| s.is_done = s.is_precise());
+        if stopped {
+            break;
+        }
+    }
+    let most = plan.replications;
+    let alone = |slot: Slot| {
+        let mut tally = slot.tally.into_inner().unwrap_or_else(PoisonError::into_inner);
+        tally.records.sort_by_key(|record| record.replication);
+        tally.measures.truncate(slot.plan.measures.len());
+        let partial = !slot.is_done && slot.replications < most;
+        Alone { tally, replications: slot.replications, partial }
+    };
+    slots.into_iter().map(alone).collect()
+}
+
+/// Does replications from `from` up to `end` of every point that is not done; says whether it was stopped. Every number
+/// that was taken is done, so that what is done has no gaps.
+fn round(slots: &mut [Slot], (from, end): (u32, u32), watch: Watch, pool: Option<(&rayon::ThreadPool, usize)>) -> bool {
+    let active: Vec<&Slot> = slots.iter().filter(|slot| !slot.is_done).collect();
+    let each = u64::from(end - from);
+    let all = each * active.len() as u64;
+    let next = AtomicU64::new(0);
+    let work = || work(&active, (from, each), &next, watch);
+    match pool {
+        Some((pool, threads)) => {
+            pool.install(|| (0..threads).into_par_iter().with_max_len(1).for_each(|_| work()));
+        }
+        None => work(),
+    }
+    let taken = next.into_inner().min(all);
+    for (place, slot) in slots.iter_mut().filter(|slot| !slot.is_done).enumerate() {
+        slot.replications = from + taken.saturating_sub(place as u64 * each).min(each) as u32;
+    }
+    taken < all
+}
+
+/// What one thread does: one replication after the other, point by point.
+fn work(active: &[&Slot], (from, each): (u32, u64), next: &AtomicU64, watch: Watch) {
+    let mut place = 0;
+    let mut at: Option<(Simulator, PointTally)> = None;
+    while !watch.stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) {
+        let taken = next.fetch_add(1, Ordering::Relaxed);
+        let (point, replication) = ((taken / each) as usize, from + (taken % each) as u32);
+        if point != place {
+            hand_in(active.get(place).copied(), at.take());
+            place = point;
+        }
+        let Some(slot) = active.get(point) else { break };
+        let (simulator, tally) = at.get_or_insert_with(|| (Simulator::new(slot.setup), PointTally::empty(&slot.plan)));
+        let simulated = simulator.run(replication, false);
+        tally.add(simulator.outcome(replication, simulated), &slot.plan);
+        (watch.done)();
+    }
+    hand_in(active.get(place).copied(), at.take());
+}
+
+/// Adds what a thread did of a point to what others did of it.
+fn hand_in(slot: Option<&Slot>, at: Option<(Simulator, PointTally)>) {
+    if let (Some(slot), Some((_, mut tally))) = (slot, at) {
+        slot.tally.lock().unwrap_or_else(PoisonError::into_inner).merge(&mut tally);
+    }
+}

@@ -1,0 +1,167 @@
+//! Design points as tables: what is set in each, and what was asked about it, each estimate with its interval. It computes
+//! nothing that is not in the points.
+
+use super::experiment::{number, percent, thousands};
+use super::table::table;
+use crate::experiment::result::{GoalResult, MeasureResult, Point, ResultFile};
+use std::io;
+
+/// Everything there is to say about a sweep.
+pub fn sweep(result: &ResultFile) -> String {
+    let points = &result.points;
+    let mut text = interrupted(points);
+    text += &table(&points_rows(points), "", 2);
+    text += &format!("\n{}\n", footing(result));
+    text
+}
+
+/// A line that says how many replications there are, if they were interrupted.
+pub fn interrupted(points: &[Point]) -> String {
+    let partial = points.iter().filter(|p| p.summary.partial);
+    let done = partial.map(|p| p.summary.replications);
+    match (done.clone().min(), done.max()) {
+        (Some(least), Some(most)) if least == most => {
+            format!("Interrupted: this is of the first {} replications only.\n\n", thousands(most.into()))
+        }
+        (Some(least), Some(most)) => format!(
+            "Interrupted: this is of the first {} to {} replications only.\n\n",
+            thousands(least.into()),
+            thousands(most.into())
+        ),
+        _ => String::new(),
+    }
+}
+
+/// How many replications of how many points, and of which confidence the intervals are.
+pub fn footing(result: &ResultFile) -> String {
+    let points = &result.points;
+    let count = |p: &Point| p.summary.replications;
+    let (least, most) =
+        (points.iter().map(count).min().unwrap_or_default(), points.iter().map(count).max().unwrap_or_default());
+    let replications = match (least, most) {
+        (least, most) if least == most => thousands(most.into()),
+        _ => format!("{} to {}", thousands(least.into()), thousands(most.into())),
+    };
+    let level = points.first().map_or(0.95, |p| p.summary.confidence);
+    let of_each = if points.len() == 1 {
+        "of 1 point".to_owned()
+    } else {
+        format!("of each of {} points, all with the same random numbers (seed {})", points.len(), result.seed)
+    };
+    format!("{replications} replications {of_each}; intervals at {} %.", (1e4 * level).round() / 1e2)
+}
+
+/// The table: a heading, then a row for each point.
+pub fn points_rows(points: &[Point]) -> Vec<Vec<String>> {
+    let Some(first) = points.first() else { return Vec::new() };
+    let differ = points.iter().any(|p| p.summary.replications != first.summary.replications);
+    let has_goals = points.iter().any(|p| !p.goals.is_empty());
+    let mut heading: Vec<String> = first.settings.iter().map(|s| s.path.clone()).collect();
+    if differ {
+        heading.push("replications".to_owned());
+    }
+    heading.extend(first.measures.iter().map(|m| m.measure.clone()));
+    if has_goals {
+        heading.push("expected".to_owned());
+    }
+    let row = |p: &Point| {
+        let mut row: Vec<String> = p.settings.iter().map(|s| shown_value(&s.value)).collect();
+        if differ {
+            row.push(thousands(p.summary.replications.into()));
+        }
+        row.extend(p.measures.iter().map(estimate));
+        if has_goals {
+            row.push(held(&p.goals));
+        }
+        row
+    };
+    std::iter::once(heading).chain(points.iter().map(row)).collect()
+}
+
+/// Texts as they are, other values as JSON.
+pub fn shown_value(value: &serde_json::Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// A number of a unit as it is named in results.
+pub fn in_unit(x: f64, unit: &str) -> String {
+    match unit {
+        "probability" => percent(x),
+        unit => number(x, unit == "seconds"),
+    }
+}
+
+/// An estimate with its interval.
+fn estimate(m: &MeasureResult) -> String {
+    let Some(value) = m.value else { return "–".to_owned() };
+    with_interval(value, m.low, m.high, &m.unit)
+}
+
+/// A number and the interval around it; nothing but the number if the interval is no wider.
+pub fn with_interval(value: f64, low: Option<f64>, high: Option<f64>, unit: &str) -> String {
+    let end = |x: Option<f64>| {
+        let text = x.map_or("…".to_owned(), |x| in_unit(x, unit));
+        text.strip_suffix(" %").map_or(text.clone(), str::to_owned)
+    };
+    match (low, high) {
+        (None, None) => in_unit(value, unit),
+        (low, high) if low == high => in_unit(value, unit),
+        (low, high) => format!("{} [{}, {}]", in_unit(value, unit), end(low), end(high)),
+    }
+}
+
+/// How many goals hold.
+fn held(goals: &[GoalResult]) -> String {
+    let missed = goals.iter().filter(|goal| !goal.holds).count();
+    let sure = if goals.iter().all(|goal| goal.sure) { "" } else { " (unsure)" };
+    match missed {
+        0 => format!("holds{sure}"),
+        missed if goals.len() == 1 && missed == 1 => format!("misses{sure}"),
+        missed => format!("misses {missed} of {}{sure}", goals.len()),
+    }
+}
+
+/// A table for documents; the first row is the heading.
+pub fn markdown(rows: &[Vec<String>]) -> String {
+    let line = |row: &Vec<String>| {
+        let cells: Vec<String> = row.iter().map(|cell| cell.replace('|', "\\|")).collect();
+        format!("| {} |\n", cells.join(" | "))
+    };
+    let mut text = String::new();
+    for (n, row) in rows.iter().enumerate() {
+        text += &line(row);
+        if n == 0 {
+            text += &line(&vec!["---".to_owned(); row.len()]);
+        }
+    }
+    text
+}
+
+/// The table as CSV: of each measure the estimate, and the ends of its interval in columns of their own. Times are
+/// seconds, probabilities shares; what never comes is `inf`, what is not known empty.
+///
+/// # Errors
+/// None in practice: it is written to memory.
+pub fn points_csv(points: &[Point]) -> io::Result<Vec<u8>> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    if let Some(first) = points.first() {
+        let mut heading: Vec<String> = first.settings.iter().map(|s| s.path.clone()).collect();
+        heading.extend(["replications", "partial"].map(str::to_owned));
+        for m in &first.measures {
+            heading.extend([m.measure.clone(), format!("{} low", m.measure), format!("{} high", m.measure)]);
+        }
+        heading.extend(first.goals.iter().map(|goal| goal.goal.clone()));
+        writer.write_record(heading)?;
+    }
+    // Twelve digits are more than any interval is good for, and fewer than what is left of binary fractions.
+    let digits = |x: f64| format!("{x:.11e}").parse::<f64>().unwrap_or(x).to_string();
+    let number = |x: Option<f64>| x.map_or(String::new(), digits);
+    for p in points {
+        let mut row: Vec<String> = p.settings.iter().map(|s| shown_value(&s.value)).collect();
+        row.extend([p.summary.replications.to_string(), p.summary.partial.to_string()]);
+        row.extend(p.measures.iter().flat_map(|m| [m.value, m.low, m.high]).map(number));
+        row.extend(p.goals.iter().map(|goal| goal.holds.to_string()));
+        writer.write_record(row)?;
+    }
+    writer.into_inner().map_err(|error| error.into_error())
+}

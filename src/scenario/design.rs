@@ -1,0 +1,126 @@
+//! Designs: an input with settings laid over it, once for each point. A point is what a single run with these `--set`
+//! would be, so that adding points changes nothing in the others. It simulates nothing.
+
+use super::factor::{Factor, Level};
+use super::input::{Input, Setting};
+use super::problem::{Problem, Problems};
+use crate::experiment::result::{FileText, PointSetting};
+use crate::experiment::{Goal, Setup};
+
+/// The most points of a design.
+pub const MOST_POINTS: u64 = 10_000;
+
+/// A point that can be simulated.
+#[derive(Clone, Debug)]
+pub struct DesignPoint {
+    /// What is set in it, as text.
+    pub name: String,
+    /// The same, as it is saved.
+    pub settings: Vec<PointSetting>,
+    /// What is simulated.
+    pub setup: Setup,
+    /// What must hold.
+    pub expect: Vec<Goal>,
+}
+
+/// A point that cannot be simulated.
+#[derive(Clone, Debug)]
+pub struct RefusedPoint {
+    /// What is set in it, as text.
+    pub name: String,
+    /// Why.
+    pub problems: Problems,
+}
+
+/// All points.
+#[derive(Clone, Debug, Default)]
+pub struct Design {
+    /// Those that can be simulated, the last factor varying fastest.
+    pub points: Vec<DesignPoint>,
+    /// Those that cannot.
+    pub refused: Vec<RefusedPoint>,
+    /// What the user should know, each line once.
+    pub notices: Vec<String>,
+    /// The files that were read.
+    pub files: Vec<FileText>,
+}
+
+impl Design {
+    /// The full grid of factors over an input.
+    ///
+    /// # Errors
+    /// Factors that do not fit: too many points, a field that varies twice, a range without a step.
+    pub fn grid(input: &Input, factors: &[Factor]) -> Result<Self, Problems> {
+        let problem = |message: String| vec![Problem::about("command line", message)];
+        for (n, factor) in factors.iter().enumerate() {
+            if factors[..n].iter().any(|other| other.path == factor.path) {
+                return Err(problem(format!("{} varies twice: give all its values at once", factor.path)));
+            }
+        }
+        let mut size: u64 = 1;
+        for factor in factors {
+            size = size.saturating_mul(factor.levels.count().max(1));
+        }
+        if size > MOST_POINTS {
+            let each: Vec<String> = factors.iter().map(|f| format!("{} of {}", f.levels.count(), f.path)).collect();
+            return Err(problem(format!("{size} points ({}): at most {MOST_POINTS}", each.join(" × "))));
+        }
+        let all = |factor: &Factor| factor.levels.all().map_err(|why| problem(format!("{}: {why}", factor.path)));
+        let levels = factors.iter().map(all).collect::<Result<Vec<_>, _>>()?;
+        let mut design = Design::default();
+        for place in 0..size as usize {
+            let mut rest = place;
+            let mut chosen = Vec::with_capacity(factors.len());
+            for (factor, levels) in factors.iter().zip(&levels).rev() {
+                chosen.push((factor.path.as_str(), &levels[rest % levels.len()]));
+                rest /= levels.len();
+            }
+            chosen.reverse();
+            design.add(input, &chosen);
+        }
+        Ok(design)
+    }
+
+    /// Adds a point: an input with these fields at these values.
+    pub fn add(&mut self, input: &Input, chosen: &[(&str, &Level)]) {
+        let name: Vec<String> = chosen.iter().map(|(path, level)| format!("{path}={}", level.text)).collect();
+        let name = name.join(", ");
+        match self.resolve(input, chosen, &name) {
+            Ok(point) => self.points.push(point),
+            Err(problems) => self.refused.push(RefusedPoint { name, problems }),
+        }
+    }
+
+    fn resolve(&mut self, input: &Input, chosen: &[(&str, &Level)], name: &str) -> Result<DesignPoint, Problems> {
+        let mut input = input.clone();
+        let mut settings = Vec::new();
+        for (path, level) in chosen {
+            let about = |message: String| vec![Problem::about("command line", message)];
+            let setting = Setting::new(path, &level.text).map_err(about)?;
+            let value = setting.value.to_json();
+            let (number, unit) = (level.number, level.unit.clone());
+            settings.push(PointSetting { path: (*path).to_owned(), value, number, unit });
+            input.set(setting).map_err(|problem| vec![problem])?;
+        }
+        self.point(&input, name.to_owned(), settings)
+    }
+
+    /// Resolves a point, and keeps what is to be told.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn point(&mut self, input: &Input, name: String, settings: Vec<PointSetting>) -> Result<DesignPoint, Problems> {
+        let resolved = input.resolve()?;
+        for notice in resolved.notices {
+            if !self.notices.contains(&notice) {
+                self.notices.push(notice);
+            }
+        }
+        for file in resolved.files {
+            if !self.files.contains(&file) {
+                self.files.push(file);
+            }
+        }
+        Ok(DesignPoint { name, settings, setup: resolved.setup, expect: resolved.expect })
+    }
+}

@@ -1,0 +1,418 @@
+//! Factors of a design: a field, and the values that it takes. Ranges count by a step (`0..10:2`, `1m..1h:5m`) or by a
+//! multiplier (`1..1000*10`); lists hold values as they would stand in a file. It lays nothing over anything;
+//! [`super::design`] does.
+//!
+//! Invariant: what a value is written as is read back as that number, so that a point of a design is the same as a
+//! single run with `--set`.
+
+use super::problem::Problem;
+use crate::model::duration;
+
+/// The most values of one field that may be gone through one by one.
+pub const MOST_VALUES: u64 = 100_000;
+
+/// A field and its values.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Factor {
+    /// The field's path, as `--set` takes it.
+    pub path: String,
+    /// Its values.
+    pub levels: Levels,
+}
+
+/// Values of a field.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Levels {
+    /// One after the other.
+    List(Vec<Level>),
+    /// By a rule, so that there may be very many.
+    Range(Range),
+}
+
+/// A value of a field.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Level {
+    /// As it would stand in a file (YAML).
+    pub text: String,
+    /// The number, if it is one: of times seconds, of percentages shares.
+    pub number: Option<f64>,
+    /// What the number counts: `seconds`, `probability`, a rate's `/h`, or empty.
+    pub unit: String,
+}
+
+/// Numbers from one to another, both included if the step meets them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Range {
+    from: f64,
+    to: f64,
+    step: Option<Step>,
+    unit: Unit,
+    /// Whether both ends were written as whole numbers.
+    whole: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Step {
+    Add(f64),
+    Times(f64),
+}
+
+/// How a number was written.
+#[derive(Clone, Debug, PartialEq)]
+enum Unit {
+    None,
+    Time,
+    Percent,
+    Per(String),
+}
+
+const EXAMPLES: &str = "write a range such as `0..10`, `0..10:2`, `1m..1h:5m` or `1..1000*10`";
+
+impl Factor {
+    /// Reads `FIELD=RANGE`: ranges and numbers between commas.
+    ///
+    /// # Errors
+    /// What is no such thing; it says why.
+    pub fn ranges(text: &str) -> Result<Self, Problem> {
+        Self::read(text, |values| {
+            let parts = split(values)?;
+            if let [only] = &parts[..]
+                && only.contains("..")
+            {
+                let range = Range::parse(only)?;
+                // Rounding to whole numbers may give one twice.
+                let is_list = matches!(range.step, Some(Step::Times(_)));
+                let levels = Levels::Range(range);
+                return if is_list { levels.all().map(Levels::List) } else { Ok(levels) };
+            }
+            let mut list = Vec::new();
+            for part in parts {
+                if part.contains("..") {
+                    let range = Range::parse(part)?;
+                    list.extend(Levels::Range(range).all()?);
+                } else {
+                    let level = Level::of(part);
+                    let why = || format!("{part:?} is neither a range nor a number: {EXAMPLES}; -L takes other values");
+                    list.push(level.number.is_some().then_some(level).ok_or_else(why)?);
+                }
+            }
+            Ok(Levels::List(list))
+        })
+    }
+
+    /// Reads `FIELD=LIST`: values between commas.
+    ///
+    /// # Errors
+    /// As [`Factor::ranges`].
+    pub fn list(text: &str) -> Result<Self, Problem> {
+        Self::read(text, |values| Ok(Levels::List(split(values)?.into_iter().map(Level::of).collect())))
+    }
+
+    fn read(text: &str, levels: impl Fn(&str) -> Result<Levels, String>) -> Result<Self, Problem> {
+        let problem = |message: String| Problem::about("command line", message);
+        let (path, values) = text.split_once('=').ok_or_else(|| {
+            problem(format!("{text:?} varies nothing: write `FIELD=VALUES`, such as `spec.backoffLimit=0..10`"))
+        })?;
+        let path = path.trim();
+        if path == "replications" {
+            return Err(problem("replications: how many there are is said by -n, for all points alike".to_owned()));
+        }
+        let mut levels = levels(values).map_err(|message| problem(format!("{path}: {message}")))?;
+        if let Levels::List(list) = &mut levels {
+            let mut seen = Vec::new();
+            list.retain(|level| !seen.contains(&level.text) && (seen.push(level.text.clone()), true).1);
+        }
+        Ok(Factor { path: path.to_owned(), levels })
+    }
+}
+
+impl Levels {
+    /// How many there are.
+    pub fn count(&self) -> u64 {
+        match self {
+            Levels::List(list) => list.len() as u64,
+            Levels::Range(range) => range.count(),
+        }
+    }
+
+    /// The value at a place, from 0.
+    pub fn at(&self, place: u64) -> Option<Level> {
+        match self {
+            Levels::List(list) => list.get(usize::try_from(place).ok()?).cloned(),
+            Levels::Range(range) => (place < range.count()).then(|| range.at(place)),
+        }
+    }
+
+    /// All of them.
+    ///
+    /// # Errors
+    /// A range without a step, and one with too many values.
+    pub fn all(&self) -> Result<Vec<Level>, String> {
+        if let Levels::Range(range) = self {
+            range.stepped()?;
+        }
+        match self.count() {
+            n if n > MOST_VALUES => Err(format!("{n} values: at most {MOST_VALUES}; give a larger step")),
+            n => Ok((0..n).filter_map(|place| self.at(place)).collect()),
+        }
+    }
+}
+
+impl Level {
+    /// A value as a user wrote it.
+    pub fn of(text: &str) -> Self {
+        let text = text.trim().to_owned();
+        let unquoted = text.trim_matches(['"', '\'']);
+        match number(unquoted) {
+            Ok((number, unit, _)) => Level { number: Some(number), unit: unit.name(), text },
+            Err(_) => Level { text, number: None, unit: String::new() },
+        }
+    }
+}
+
+impl Range {
+    /// Reads `from..to`, with `:step` or `*multiplier` after it.
+    ///
+    /// # Errors
+    /// What is no range, and ranges without a value.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let none = || format!("{text:?} is no range: {EXAMPLES}");
+        let (from, rest) = text.split_once("..").ok_or_else(none)?;
+        let rest = rest.strip_prefix('=').unwrap_or(rest);
+        let (to, step) = match rest.rfind([':', '*']) {
+            Some(at) => (&rest[..at], Some((rest.as_bytes()[at], &rest[at + 1..]))),
+            None => (rest, None),
+        };
+        let (from, unit, a) = number(from)?;
+        let (to, other, b) = number(to)?;
+        // Zero is the same in every unit.
+        let unit = if from == 0.0 && unit == Unit::None { other.clone() } else { unit };
+        if unit != other {
+            return Err(format!("{text:?}: both ends need the same unit"));
+        }
+        if from > to {
+            return Err(format!("{text:?} has no value in it: it ends before it begins"));
+        }
+        let mut range = Range { from, to, step: None, unit, whole: a && b };
+        range.step = match step {
+            None => range.usual_step(),
+            Some((b':', by)) => Some(range.add(text, by)?),
+            Some((_, by)) => Some(range.times(text, by)?),
+        };
+        Ok(range)
+    }
+
+    fn usual_step(&self) -> Option<Step> {
+        match self.unit {
+            Unit::None if self.whole => Some(Step::Add(1.0)),
+            Unit::Percent if self.whole => Some(Step::Add(0.01)),
+            _ => None,
+        }
+    }
+
+    fn add(&self, text: &str, by: &str) -> Result<Step, String> {
+        let (step, unit, _) = number(by)?;
+        if unit != self.unit {
+            return Err(format!("{text:?}: the step {by:?} needs the unit of the ends"));
+        }
+        if step <= 0.0 {
+            return Err(format!("{text:?}: the step must be above 0"));
+        }
+        Ok(Step::Add(step))
+    }
+
+    fn times(&self, text: &str, by: &str) -> Result<Step, String> {
+        let by: f64 = by.trim().parse().map_err(|_| format!("{text:?}: {by:?} is no number to multiply by"))?;
+        match (by.is_finite() && by > 1.0, self.from > 0.0) {
+            (false, _) => Err(format!("{text:?}: what is multiplied by must be above 1")),
+            (true, false) => Err(format!("{text:?}: a range that multiplies begins above 0")),
+            (true, true) => Ok(Step::Times(by)),
+        }
+    }
+
+    fn stepped(&self) -> Result<Step, String> {
+        let (from, to) = (self.written(self.from), self.written(self.to));
+        self.step
+            .ok_or_else(|| format!("{from}..{to} has no step: write such as `{from}..{to}:STEP` or `{from}..{to}*2`"))
+    }
+
+    /// The same with a step of a second, if it is of times and has none.
+    #[must_use]
+    pub fn by_seconds(self) -> Self {
+        let second = (self.unit == Unit::Time).then_some(Step::Add(1.0));
+        Range { step: self.step.or(second), ..self }
+    }
+
+    /// How many values it has.
+    pub fn count(&self) -> u64 {
+        // What misses the end by no more than rounding meets it.
+        const ROUNDING: f64 = 1e-9;
+        match self.step {
+            None => 0,
+            Some(Step::Add(step)) => ((self.to - self.from) / step + ROUNDING) as u64 + 1,
+            Some(Step::Times(by)) => (libm::log(self.to / self.from) / libm::log(by) + ROUNDING) as u64 + 1,
+        }
+    }
+
+    fn at(&self, place: u64) -> Level {
+        let number = match self.step {
+            None => self.from,
+            Some(Step::Add(step)) => self.from + step * place as f64,
+            Some(Step::Times(by)) => self.from * libm::pow(by, place as f64),
+        };
+        let whole = self.whole && self.unit == Unit::None && matches!(self.step, Some(Step::Times(_)));
+        let number = if whole { number.round() } else { rounded(number) };
+        Level { text: self.written(number), number: Some(number), unit: self.unit.name() }
+    }
+
+    /// A number as it would stand in a file.
+    fn written(&self, number: f64) -> String {
+        match &self.unit {
+            Unit::None => number.to_string(),
+            Unit::Time if number < 0.0 => format!("-{}", duration::in_full(-number)),
+            Unit::Time => duration::in_full(number),
+            Unit::Percent => format!("{}%", rounded(number * 100.0)),
+            Unit::Per(per) => format!("{number}{per}"),
+        }
+    }
+}
+
+/// Without what adding and multiplying floats leaves in the last digits.
+fn rounded(number: f64) -> f64 {
+    format!("{number:.11e}").parse().unwrap_or(number)
+}
+
+impl Unit {
+    fn name(&self) -> String {
+        match self {
+            Unit::None => String::new(),
+            Unit::Time => "seconds".to_owned(),
+            Unit::Percent => "probability".to_owned(),
+            Unit::Per(per) => per.clone(),
+        }
+    }
+}
+
+/// Reads a number with its unit; says whether it was written as a whole one.
+fn number(text: &str) -> Result<(f64, Unit, bool), String> {
+    let text = text.trim();
+    let plain = |text: &str| text.trim().parse::<f64>().ok().filter(|x| x.is_finite());
+    let whole = !text.contains(['.', 'e', 'E']);
+    if let Some(number) = plain(text) {
+        return Ok((number, Unit::None, whole));
+    }
+    if let Some(number) = text.strip_suffix('%').and_then(plain) {
+        return Ok((rounded(number / 100.0), Unit::Percent, whole));
+    }
+    if let Some((number, per)) = text.split_once('/')
+        && let Some(number) = plain(number)
+    {
+        duration::parse_rate(text)?;
+        return Ok((number, Unit::Per(format!("/{}", per.trim())), whole));
+    }
+    let (sign, size) = text.strip_prefix('-').map_or((1.0, text), |size| (-1.0, size));
+    match duration::parse_seconds(size) {
+        Ok(seconds) => Ok((sign * seconds, Unit::Time, whole)),
+        Err(_) => Err(format!("{text:?} is no number, time, percentage or rate: {EXAMPLES}")),
+    }
+}
+
+/// What stands between commas, but for those inside brackets and quotation marks.
+fn split(text: &str) -> Result<Vec<&str>, String> {
+    let (mut depth, mut quote, mut start) = (0_i32, None, 0);
+    let mut parts = Vec::new();
+    for (at, c) in text.char_indices() {
+        match (quote, c) {
+            (Some(open), _) => quote = (c != open).then_some(open),
+            (None, '"' | '\'') => quote = Some(c),
+            (None, '(' | '[' | '{') => depth += 1,
+            (None, ')' | ']' | '}') => depth -= 1,
+            (None, ',') if depth == 0 => {
+                parts.push(text[start..at].trim());
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    parts.push(text[start..].trim());
+    if parts.iter().any(|part| part.is_empty()) {
+        return Err(format!("{text:?} has an empty value in it"));
+    }
+    Ok(parts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(factor: &Factor) -> Vec<String> {
+        factor.levels.all().unwrap().into_iter().map(|level| level.text).collect()
+    }
+
+    #[test]
+    fn ranges_count_by_steps_and_multipliers() {
+        for (text, values) in [
+            ("0..4", "0 1 2 3 4"),
+            ("0..=2", "0 1 2"),
+            ("0..10:3", "0 3 6 9"),
+            ("-2..2:2", "-2 0 2"),
+            ("1m..1h:20m", "1m 21m 41m"),
+            ("0s..1.5s:500ms", "0s 500ms 1s 1.5s"),
+            ("-1s..1s:1s", "-1s 0s 1s"),
+            ("0..1:0.1", "0 0.1 0.2 0.3 0.4 0.5 0.6 0.7 0.8 0.9 1"),
+            ("0%..30%:10%", "0% 10% 20% 30%"),
+            ("0..2%", "0% 1% 2%"),
+            ("0.5/h..2/h:0.5/h", "0.5/h 1/h 1.5/h 2/h"),
+            ("1..1000*10", "1 10 100 1000"),
+            ("1..10*1.5", "1 2 3 5 8"),
+            ("0.1..0.8*2", "0.1 0.2 0.4 0.8"),
+            ("1s..10s*2", "1s 2s 4s 8s"),
+            ("7..7", "7"),
+            ("1,3..5,5..9:2,20", "1 3 4 5 7 9 20"),
+        ] {
+            let factor = Factor::ranges(&format!("spec.x = {text}")).unwrap();
+            assert_eq!((factor.path.as_str(), texts(&factor).join(" ")), ("spec.x", values.to_owned()), "{text}");
+        }
+        let last = Factor::ranges("x=1m..1h:5m").unwrap().levels.at(11).unwrap();
+        assert_eq!(last, Level { text: "56m".to_owned(), number: Some(3_360.0), unit: "seconds".to_owned() });
+    }
+
+    #[test]
+    fn lists_hold_any_values() {
+        let text = "pods.run=1m, 'weibull(shape=1.4, scale=3m)',never,mixture(9: 0s, 1: 5s),{a: [1, 2]}, 1m";
+        let factor = Factor::list(text).unwrap();
+        let values = ["1m", "'weibull(shape=1.4, scale=3m)'", "never", "mixture(9: 0s, 1: 5s)", "{a: [1, 2]}"];
+        assert_eq!(texts(&factor), values);
+        let Levels::List(levels) = &factor.levels else { panic!("a list") };
+        assert_eq!((levels[0].number, levels[1].number), (Some(60.0), None));
+    }
+
+    #[test]
+    fn what_is_no_factor_is_refused_with_the_reason() {
+        for (text, why) in [
+            ("spec.backoffLimit", "varies nothing"),
+            ("x=5..1", "it ends before it begins"),
+            ("x=1..10:0", "above 0"),
+            ("x=1..10*1", "above 1"),
+            ("x=0..10*2", "begins above 0"),
+            ("x=1m..5:1m", "same unit"),
+            ("x=1m..5m:1", "unit of the ends"),
+            ("x=a..b", "\"a\" is no number"),
+            ("x=Failed", "-L takes other values"),
+            ("x=1,,2", "an empty value"),
+            ("x=", "an empty value"),
+            ("replications=1..3", "said by -n"),
+        ] {
+            let error = Factor::ranges(text).expect_err(text).to_string();
+            assert!(error.contains(why), "{text}: {error}");
+        }
+        for (text, why) in
+            [("x=1m..1h", "has no step"), ("x=0.1..0.9", "has no step"), ("x=0..1e9:1", "at most 100000")]
+        {
+            let error = Factor::ranges(text).unwrap().levels.all().expect_err(text);
+            assert!(error.contains(why), "{text}: {error}");
+        }
+        let Levels::Range(range) = Factor::ranges("x=1m..1h").unwrap().levels else { panic!("a range") };
+        assert_eq!(range.by_seconds().count(), 3_541);
+    }
+}
