@@ -63,7 +63,9 @@ fn flags_and_settings_change_the_answer() {
     assert_eq!((&one["status"], &one["reason"]), (&"Failed".into(), &"BackoffLimitExceeded".into()));
     assert_eq!(one["pods"]["created"], 4);
     assert_eq!(json(&["--set", "import:spec.completions=7"])["jobs"][0]["pods"]["created"], 7);
-    assert_eq!(json(&["--set", "other:spec.completions=7"])["jobs"][0]["pods"]["created"], 4);
+    let (_, talk, code) = outcome(&["run", &file, "--set", "other:spec.completions=7"]);
+    assert_eq!(code, 2, "a setting that changes nothing is a slip");
+    assert!(talk.contains("there is no Job \"other\"; there are import"), "{talk}");
     let slow = json(&["--start", "10s"])["jobs"][0]["finishedSeconds"].as_f64().expect("it ended");
     let fast = json(&[])["jobs"][0]["finishedSeconds"].as_f64().expect("it ended");
     assert!((18.0..20.0).contains(&(slow - fast)), "two rounds, each 9.5 s longer: {slow} {fast}");
