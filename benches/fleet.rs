@@ -4,7 +4,7 @@
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use jobsim::api::{ExitCodeTable, JobConditionType, JobObject};
 use jobsim::id::JobId;
-use jobsim::model::{Life, PodIdentity, Run, Workload};
+use jobsim::model::{CronStart, Life, PodIdentity, Run, Workload};
 use jobsim::time::{SimDuration, SimTime};
 use jobsim::world::{Config, Throttle, World};
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use std::sync::Arc;
 struct Steady;
 
 impl Workload for Steady {
-    fn admit(&mut self, _: JobId, _: &JobObject) {}
+    fn admit(&mut self, _: JobId, _: &JobObject, _: Option<CronStart<'_>>) {}
 
     fn life(&mut self, pod: PodIdentity, _: usize, codes: &mut ExitCodeTable) -> Life {
         let run = self.run(pod, 0, 1, codes);

@@ -7,7 +7,7 @@ use jobsim::api::{ExitCodeTable, JobObject};
 use jobsim::conformance::jobs::{Case, JobReplayer};
 use jobsim::id::JobId;
 use jobsim::kernel::EventList;
-use jobsim::model::{Life, PodIdentity, Run, Workload};
+use jobsim::model::{CronStart, Life, PodIdentity, Run, Workload};
 use jobsim::time::{SimDuration, SimTime};
 use jobsim::world::{Config, Throttle, World};
 use std::hint::black_box;
@@ -78,7 +78,7 @@ fn replay(c: &mut Criterion) {
 struct Simple(u64);
 
 impl Workload for Simple {
-    fn admit(&mut self, _: JobId, _: &JobObject) {}
+    fn admit(&mut self, _: JobId, _: &JobObject, _: Option<CronStart<'_>>) {}
 
     fn life(&mut self, pod: PodIdentity, _: usize, codes: &mut ExitCodeTable) -> Life {
         let run = self.run(pod, 0, 1, codes);

@@ -1,7 +1,7 @@
 //! Arena indices: small copies that stand for objects. They are not names: names are made when shown.
 
 /// A Job's place in the world's arena of Jobs, in order of creation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct JobId(pub u32);
 
 /// A Pod's place in the world's arena of Pods, in order of creation.

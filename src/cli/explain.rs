@@ -56,8 +56,9 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
     }
     let setup = args.what.resolve(streams)?.setup;
     let explained = explain::explain(&setup);
-    if explained.len() < setup.jobs.len() {
-        streams.warn(&format!("{} of {} Jobs are explained", explained.len(), setup.jobs.len()));
+    let all = setup.jobs.len() + setup.cronjobs.len();
+    if explained.len() < all {
+        streams.warn(&format!("{} of {all} Jobs are explained", explained.len()));
     }
     match args.output {
         Form::Json => streams.json(&explained)?,

@@ -15,6 +15,7 @@ mod response;
 pub mod result;
 mod seconds;
 mod setup;
+mod several;
 mod simulator;
 mod summary;
 mod sweep;
@@ -28,7 +29,7 @@ pub use outcome::{End, Excess, ExcessByCause, Named, Outcome, OvershootRecord, R
 pub use precision::{HalfWidth, Precision};
 pub use replicate::{Plan, PointTally, Replicated, Watch, replicate};
 pub use response::{RESPONSES, Response, ResponseId, Unit, response};
-pub use setup::{PlannedAction, PlannedJob, PoissonArrivals, Setup, Task};
+pub use setup::{PlannedAction, PlannedCronJob, PlannedJob, PoissonArrivals, Setup, Task, Whom};
 pub use simulator::{MOST_SERIES, Simulated, Simulator};
 pub use summary::{CauseSummary, EndSummary, Quantile, SeriesSummary, Statistics, Summary};
 pub use sweep::{Alone, replicate_each};

@@ -144,24 +144,12 @@ impl Outcome {
         }
     }
 
-    /// What became of several Jobs together; of none of them [`End::NotCreated`].
-    pub fn of_all<'a>(jobs: impl Iterator<Item = &'a JobRecord> + Clone, end: SimTime) -> Self {
-        // Jobs that were never created, as their arrival would have come too late, are none of them.
-        let mut jobs = jobs.filter(|job| job.created.is_some());
-        let mut all = Outcome::default();
-        jobs.clone().for_each(|job| all.add(&Outcome::of(job, end)));
-        let created = jobs.clone().filter_map(|job| job.created).min();
-        let last = jobs.try_fold(None, |last: Option<SimTime>, job| Some(last.max(Some(job.finished?))));
-        all.duration = last.flatten().zip(created).map(|(last, created)| last - created);
-        all
-    }
-
     /// Adds what became of another Job; times since creation are left to the caller.
-    fn add(&mut self, job: &Outcome) {
-        self.jobs += 1;
-        if self.jobs == 1 || job.end > self.end {
+    pub(super) fn add(&mut self, job: &Outcome) {
+        if self.jobs == 0 || job.end > self.end {
             (self.end, self.reason) = (job.end, job.reason);
         }
+        self.jobs += job.jobs;
         self.first_running = self.first_running.max(job.first_running);
         self.pods_created += job.pods_created;
         self.pods_succeeded += job.pods_succeeded;

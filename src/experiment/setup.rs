@@ -1,7 +1,7 @@
 //! What is to be simulated, resolved: Jobs, how their Pods behave, the cluster, what users do. It is not what a user
 //! writes ([`crate::scenario`] reads that).
 
-use crate::api::{JobObject, JobStatus};
+use crate::api::{CronJobObject, JobObject, JobStatus};
 use crate::kernel::Entity;
 use crate::model::{Assignment, Kubelet, Latencies, Outage, PodModel};
 use crate::time::{SimDuration, SimTime};
@@ -30,7 +30,10 @@ pub struct Setup {
     pub kubelet: Kubelet,
     /// The Jobs, in the order in which they are listed.
     pub jobs: Vec<PlannedJob>,
-    /// The names under which Jobs are summarised: a Job's own name, or for copies that of what was copied.
+    /// The CronJobs, in the order in which they are listed.
+    pub cronjobs: Vec<PlannedCronJob>,
+    /// The names under which Jobs are summarised: a Job's own name, for copies that of what was copied, and for Jobs of
+    /// a CronJob the CronJob's.
     pub series: Vec<Arc<str>>,
     /// Jobs that arrive at random.
     pub arrivals: Vec<PoissonArrivals>,
@@ -38,7 +41,7 @@ pub struct Setup {
     pub actions: Vec<PlannedAction>,
     /// Models of Pods; the first is for Jobs without one of their own.
     pub models: Arc<[PodModel]>,
-    /// Which Job follows which model.
+    /// Which Job, and which CronJob's Jobs, follow which model.
     pub assignment: Arc<Assignment>,
     /// Windows in which Pods fail together.
     pub outages: Arc<[Outage]>,
@@ -54,6 +57,17 @@ pub struct PlannedJob {
     /// The status that it begins with; `None` if it has none yet.
     pub status: Option<Arc<JobStatus>>,
     /// Its place in [`Setup::series`].
+    pub series: usize,
+}
+
+/// A CronJob that will be created.
+#[derive(Clone, Debug)]
+pub struct PlannedCronJob {
+    /// The object.
+    pub object: Arc<CronJobObject>,
+    /// When, counted from the start.
+    pub at: SimDuration,
+    /// The place in [`Setup::series`] of all Jobs that it creates.
     pub series: usize,
 }
 
@@ -82,15 +96,28 @@ pub struct PlannedAction {
     pub task: Task,
 }
 
-/// What users do. A Job is named by its place in [`Setup::jobs`].
+/// What users do.
 #[derive(Clone, Debug)]
 pub enum Task {
     /// Edits a Job with a JSON merge patch.
-    Patch(usize, Arc<serde_json::Value>),
+    Patch(Whom, Arc<serde_json::Value>),
     /// Deletes a Job.
-    DeleteJob(usize, Propagation),
+    DeleteJob(Whom, Propagation),
     /// Deletes a Pod gracefully.
-    DeletePod(usize, PodKey),
+    DeletePod(Whom, PodKey),
+    /// Edits a CronJob, by its place in [`Setup::cronjobs`], with a JSON merge patch.
+    PatchCronJob(usize, Arc<serde_json::Value>),
+    /// Deletes a CronJob, and what it created.
+    DeleteCronJob(usize, Propagation),
     /// The controllers die, and new ones start after so long.
     ControllerDown(SimDuration),
+}
+
+/// Which Job is meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Whom {
+    /// By its place in [`Setup::jobs`].
+    Planned(usize),
+    /// The Job that has this name when it is time: one that a CronJob created.
+    Named(Arc<str>),
 }

@@ -1,13 +1,14 @@
 //! One replication: a setup becomes a world, which is run and recorded. The world is used again for the next one, so
 //! that replications after the first take hardly any memory from the system.
 
-use super::outcome::{Named, Outcome, Replication};
-use super::setup::{PlannedJob, PoissonArrivals, Setup, Task};
+use super::outcome::{Named, Replication};
+use super::setup::{PlannedJob, PoissonArrivals, Setup, Task, Whom};
+use super::several::Several;
 use crate::kernel::Streams;
 use crate::model::{Outages, PodWorkload, purpose};
 use crate::record::{JobRecord, Recorder};
 use crate::time::{SimDuration, SimTime};
-use crate::world::{Action, World};
+use crate::world::{Action, CronAction, Target, Validation, World};
 
 /// Up to so many series are told apart; with more, there is only the record of all Jobs together.
 pub const MOST_SERIES: usize = 100;
@@ -28,6 +29,8 @@ pub struct Simulator<'a> {
     streams: Streams,
     world: World<PodWorkload>,
     recorder: Recorder,
+    /// Jobs whose records are no longer kept, by series.
+    retired: Vec<Several>,
 }
 
 impl<'a> Simulator<'a> {
@@ -38,7 +41,8 @@ impl<'a> Simulator<'a> {
         let workload = PodWorkload::new(setup.models.clone(), setup.assignment.clone(), outages, streams)
             .with_kubelet(setup.kubelet)
             .with_latencies(setup.latencies.clone());
-        Simulator { setup, streams, world: World::new(setup.config.clone(), workload), recorder: Recorder::default() }
+        let world = World::new(setup.config.clone(), workload);
+        Simulator { setup, streams, world, recorder: Recorder::default(), retired: Vec::new() }
     }
 
     /// The world as the last replication left it.
@@ -53,27 +57,31 @@ impl<'a> Simulator<'a> {
 
     /// The flat record of the last replication.
     pub fn outcome(&self, replication: u32, simulated: Simulated) -> Replication {
-        let jobs = &self.recorder.jobs;
-        let all = match &jobs[..] {
-            [job] => Outcome::of(job, simulated.end),
-            jobs => Outcome::of_all(jobs.iter(), simulated.end),
-        };
-        let mut record = Replication { replication, all, series: Vec::new(), cut: simulated.cut };
-        if (2..=MOST_SERIES).contains(&self.setup.series.len()) {
-            // Jobs of a series stand one after the other.
-            let mut planned = self.setup.jobs.iter().zip(jobs).peekable();
-            for (n, name) in self.setup.series.iter().enumerate() {
-                let members: Vec<&JobRecord> =
-                    std::iter::from_fn(|| planned.next_if(|(job, _)| job.series == n).map(|(_, record)| record))
-                        .collect();
-                let outcome = match &members[..] {
-                    [job] => Outcome::of(job, simulated.end),
-                    jobs => Outcome::of_all(jobs.iter().copied(), simulated.end),
-                };
-                record.series.push(Named { job: name.clone(), outcome });
+        let mut each = self.retired.clone();
+        let mut all = Several::default();
+        for job in &self.recorder.jobs {
+            if let Some(several) = self.series_of(job).and_then(|n| each.get_mut(n)) {
+                several.add(job, simulated.end);
             }
         }
+        let several = (2..=MOST_SERIES).contains(&self.setup.series.len());
+        let mut record = Replication { replication, cut: simulated.cut, ..Replication::default() };
+        for (series, name) in each.into_iter().zip(&self.setup.series) {
+            all.join(&series);
+            if several {
+                record.series.push(Named { job: name.clone(), outcome: series.finish() });
+            }
+        }
+        record.all = all.finish();
         record
+    }
+
+    /// The place of a Job's series.
+    fn series_of(&self, job: &JobRecord) -> Option<usize> {
+        match job.owner {
+            Some((owner, _)) => Some(self.setup.cronjobs.get(owner.ix())?.series),
+            None => Some(self.setup.jobs.get(job.id.ix())?.series),
+        }
     }
 
     /// Simulates replication number `replication` (the first is 0).
@@ -81,9 +89,31 @@ impl<'a> Simulator<'a> {
         self.set_up(replication);
         self.world.restart_recorder(&mut self.recorder, keep_timeline);
         self.recorder.start = self.setup.start;
-        let until = self.setup.start + self.setup.until;
-        let end = self.world.run(until, &mut self.recorder);
-        Simulated { end, cut: self.world.next_time().is_some() }
+        self.recorder.retire_jobs();
+        let mut end = self.world.now();
+        while let Some(now) = self.next_time().and_then(|_| self.world.step()) {
+            end = now;
+            self.world.record(&mut self.recorder);
+            self.gather(now);
+        }
+        let cut = self.world.next_time().is_some();
+        if cut {
+            end = self.setup.start + self.setup.until;
+        }
+        self.recorder.close(end);
+        self.gather(end);
+        Simulated { end, cut }
+    }
+
+    /// Adds up the Jobs of CronJobs that are long gone.
+    fn gather(&mut self, now: SimTime) {
+        let setup = self.setup;
+        for job in self.recorder.take_retired() {
+            let series = job.owner.and_then(|(owner, _)| setup.cronjobs.get(owner.ix())).map(|c| c.series);
+            if let Some(several) = series.and_then(|n| self.retired.get_mut(n)) {
+                several.add(&job, now);
+            }
+        }
     }
 
     /// Sets the world up for a replication, with nothing done yet; [`Simulator::step`] does it bit by bit.
@@ -96,6 +126,8 @@ impl<'a> Simulator<'a> {
 
     fn set_up(&mut self, replication: u32) {
         let setup = self.setup;
+        self.retired.clear();
+        self.retired.resize_with(setup.series.len(), Several::default);
         self.streams = Streams::new(setup.seed, u64::from(replication));
         self.world.workload.restart(self.streams);
         self.world.reset(setup.config.clone());
@@ -111,11 +143,23 @@ impl<'a> Simulator<'a> {
             id
         };
         let jobs: Vec<_> = setup.jobs.iter().zip(at).map(create).collect();
+        let cronjobs: Vec<_> =
+            setup.cronjobs.iter().map(|c| self.world.add_cronjob(c.object.clone(), setup.start + c.at)).collect();
+        let target = |whom: &Whom| match whom {
+            Whom::Planned(job) => Target::Job(jobs[*job]),
+            Whom::Named(name) => Target::Named(name.clone()),
+        };
         for action in &setup.actions {
             let act = match &action.task {
-                Task::Patch(job, patch) => Action::Patch(jobs[*job].into(), patch.clone()),
-                Task::DeleteJob(job, propagation) => Action::DeleteJob(jobs[*job].into(), *propagation),
-                Task::DeletePod(job, key) => Action::DeletePod(jobs[*job].into(), *key),
+                Task::Patch(job, patch) => Action::Patch(target(job), patch.clone()),
+                Task::DeleteJob(job, propagation) => Action::DeleteJob(target(job), *propagation),
+                Task::DeletePod(job, key) => Action::DeletePod(target(job), *key),
+                Task::PatchCronJob(cronjob, patch) => {
+                    Action::Cron(Box::new(CronAction::Patch(cronjobs[*cronjob], patch.clone(), Validation::On)))
+                }
+                Task::DeleteCronJob(cronjob, propagation) => {
+                    Action::Cron(Box::new(CronAction::Delete(cronjobs[*cronjob], *propagation)))
+                }
                 Task::ControllerDown(down) => Action::RestartControllers(*down),
             };
             self.world.add_action(act, setup.start + action.at);

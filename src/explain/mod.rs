@@ -7,6 +7,7 @@
 mod fields;
 mod lessons;
 mod limits;
+mod of_cronjobs;
 mod pitfalls;
 mod steps;
 mod text;
@@ -51,8 +52,9 @@ pub struct Explanation {
     pub pitfalls: Vec<Pitfall>,
 }
 
-/// Explains the Jobs of a setup, at most five of them.
-pub fn explain(setup: &Setup) -> Vec<Explanation> {
+/// Explains the Jobs of a setup, and of each CronJob the first Job; at most five of them.
+pub fn explain(given: &Setup) -> Vec<Explanation> {
+    let setup = &of_cronjobs::as_jobs(given);
     let worst = worst_case(setup);
     let ran = Ran::of(&worst);
     let one = |job: usize| {
@@ -60,7 +62,10 @@ pub fn explain(setup: &Setup) -> Vec<Explanation> {
         let (steps, steps_left_out) = steps::steps(job, &ran, &worst.config.params);
         Explanation {
             job: ran.record(job).name.clone(),
-            supposes: worst::supposes(job, setup, &worst),
+            supposes: of_cronjobs::supposes(job, given)
+                .into_iter()
+                .chain(worst::supposes(job, setup, &worst))
+                .collect(),
             limits: limits::limits(job, &worst, &end),
             fields: fields::fields(job, &worst, &end),
             pitfalls: pitfalls::pitfalls(job, &worst, &ran, &end),

@@ -69,7 +69,7 @@ fn exit_code(stages: &Stages) -> i32 {
 pub fn model_of(job: usize, setup: &Setup) -> &PodModel {
     let object = &setup.jobs[job].object;
     let name = (object.namespace.clone(), object.name.clone());
-    &setup.models[setup.assignment.get(&name).copied().unwrap_or(0)]
+    &setup.models[setup.assignment.jobs.get(&name).copied().unwrap_or(0)]
 }
 
 /// What is supposed of a Job's Pods, in sentences.

@@ -17,4 +17,4 @@ pub use pod_workload::{Assignment, PodWorkload};
 pub use pods::{ExitCode, Outage, Outages, Outcome, PodModel, Stages};
 pub use restart_backoff::{Delays, RestartBackoff};
 pub use restart_looks::Kubelet;
-pub use workload::{Disruption, DisruptionKind, DisruptionOrigin, Life, PodIdentity, Run, Workload};
+pub use workload::{CronStart, Disruption, DisruptionKind, DisruptionOrigin, Life, PodIdentity, Run, Workload};

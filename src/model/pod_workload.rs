@@ -6,7 +6,7 @@ use super::pods::{Outages, PodModel};
 use super::purpose;
 use super::restart_backoff::RestartBackoff;
 use super::restart_looks::{Beats, Kubelet};
-use super::workload::{Life, PodIdentity, Run, Workload};
+use super::workload::{CronStart, Life, PodIdentity, Run, Workload};
 use crate::api::{ExitCodeTable, JobObject, RestartPolicy};
 use crate::id::JobId;
 use crate::kernel::{Draws, Entity, Streams};
@@ -14,8 +14,14 @@ use crate::time::{SimDuration, SimTime};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// Which model a Job's Pods follow, by namespace and name.
-pub type Assignment = HashMap<(String, String), usize>;
+/// Which model a Job's Pods follow.
+#[derive(Clone, Debug, Default)]
+pub struct Assignment {
+    /// By namespace and name of the Job.
+    pub jobs: HashMap<(String, String), usize>,
+    /// By namespace and name of the CronJob that creates it.
+    pub cronjobs: HashMap<(String, String), usize>,
+}
 
 /// Draws lives.
 #[derive(Clone, Debug)]
@@ -128,16 +134,20 @@ impl PodWorkload {
 }
 
 impl Workload for PodWorkload {
-    fn admit(&mut self, job: JobId, object: &JobObject) {
-        let name = (object.namespace.clone(), object.name.clone());
-        let entity = Entity::named(&[&name.0, &name.1]);
-        let restarts = object.spec.template.restart_policy == RestartPolicy::OnFailure;
-        let admitted = Admitted {
-            model: self.assignment.get(&name).copied().unwrap_or(0),
-            entity,
-            restarts,
-            counts: Counts::default(),
+    fn admit(&mut self, job: JobId, object: &JobObject, start: Option<CronStart<'_>>) {
+        let namespace = object.namespace.clone();
+        let (entity, known, name) = match start {
+            // By the schedule, not by what was created before: luck does not depend on starts that were left out.
+            Some(start) => {
+                let scheduled = start.scheduled.to_string();
+                let entity = Entity::named(&["cronjob", &namespace, start.cronjob, &scheduled]);
+                (entity, &self.assignment.cronjobs, start.cronjob)
+            }
+            None => (Entity::named(&[&namespace, &object.name]), &self.assignment.jobs, &*object.name),
         };
+        let restarts = object.spec.template.restart_policy == RestartPolicy::OnFailure;
+        let model = known.get(&(namespace, name.to_owned())).copied().unwrap_or(0);
+        let admitted = Admitted { model, entity, restarts, counts: Counts::default() };
         if self.jobs.len() <= job.ix() {
             self.jobs.resize(job.ix() + 1, admitted);
         }

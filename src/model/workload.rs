@@ -83,11 +83,20 @@ pub enum DisruptionKind {
     PodGc,
 }
 
+/// The start of a CronJob for which a Job is created.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CronStart<'a> {
+    /// The CronJob's name; its namespace is that of the Job.
+    pub cronjob: &'a str,
+    /// The scheduled time, in seconds since the Unix epoch.
+    pub scheduled: i64,
+}
+
 /// Where Pods' lives come from.
 pub trait Workload {
-    /// A Job is added to the world, before any of its Pods is asked for. A workload that tells Jobs apart by name does
-    /// so here, as ids depend on what else is in the world.
-    fn admit(&mut self, job: JobId, object: &JobObject);
+    /// A Job is added to the world, before any of its Pods is asked for; `start` if a CronJob's controller creates it. A
+    /// workload that tells Jobs apart by name does so here, as ids depend on what else is in the world.
+    fn admit(&mut self, job: JobId, object: &JobObject, start: Option<CronStart<'_>>);
 
     /// The life of a new Pod. `containers` is how many exit codes a run has.
     fn life(&mut self, pod: PodIdentity, containers: usize, codes: &mut ExitCodeTable) -> Life;

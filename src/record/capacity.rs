@@ -1,13 +1,13 @@
 //! What a cluster's Jobs waited for: room, tokens, back-off; and how full the cluster was. It is told what is observed,
-//! reads no world, and makes no text.
+//! reads no world, and makes no text. What it has of each Job stands in [`super::JobRecord::capacity`].
 //!
 //! Invariants: what begins and ends in one instant is no wait and no occupancy; the spans of a Job's [`Stage`]s sum up to
 //! the time from its creation to its end.
 
 use super::stages::Stages;
-use super::{Client, JobFacts, Observation};
+use super::{Client, JobFacts};
 use crate::api::Pod;
-use crate::id::{JobId, PodId};
+use crate::id::JobId;
 use crate::time::{SimDuration, SimTime};
 
 /// Waits of one kind, as a tally.
@@ -89,6 +89,32 @@ impl Level {
     }
 }
 
+/// How long at least one of several spans went on; they come in the order of their beginnings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Covered {
+    until: SimTime,
+    total: SimDuration,
+}
+
+impl Covered {
+    /// Enters a span.
+    pub fn enter(&mut self, from: SimTime, to: SimTime) {
+        self.total += (to - from.max(self.until)).max(SimDuration::ZERO);
+        self.until = self.until.max(to);
+    }
+
+    /// The run ends: what reaches further is cut off.
+    pub fn close(&mut self, at: SimTime) {
+        self.total = self.total - (self.until - at).max(SimDuration::ZERO);
+        self.until = self.until.min(at);
+    }
+
+    /// How long.
+    pub fn total(&self) -> SimDuration {
+        self.total
+    }
+}
+
 /// What one Job waited for and took.
 #[derive(Clone, Debug, Default)]
 pub struct JobCapacity {
@@ -100,8 +126,26 @@ pub struct JobCapacity {
     pub occupancy: Level,
     /// Its Pods that waited for room.
     pub queue: Level,
+    /// When at least one of its requests waited for its token.
+    pub throttled: Covered,
     /// What it came to over time.
     pub stages: Stages,
+}
+
+impl JobCapacity {
+    /// The Job was written.
+    pub(super) fn job_written(&mut self, at: SimTime, facts: &JobFacts) {
+        let over = facts.gone || facts.status.finished().is_some();
+        self.stages.job_written(at, facts.spec.suspend, over);
+    }
+
+    /// The run ends.
+    pub(super) fn close(&mut self, at: SimTime) {
+        self.occupancy.advance(at);
+        self.queue.advance(at);
+        self.throttled.close(at);
+        self.stages.close(at);
+    }
 }
 
 /// A change of what a Job takes.
@@ -117,27 +161,26 @@ pub struct Step {
     pub queue: u32,
 }
 
-/// The capacity facts of a run.
+/// The capacity facts of a run, all Jobs together.
 #[derive(Clone, Debug, Default)]
 pub struct Capacity {
-    /// By [`JobId`].
-    pub jobs: Vec<JobCapacity>,
-    /// Pods that were bound and unfinished, in all.
+    /// Pods that were bound and unfinished.
     pub occupancy: Level,
-    /// Pods that waited for room, in all.
+    /// Pods that waited for room.
     pub queue: Level,
     /// Waits for tokens, by [`Client`]; those of Events, which are sent on behalf of no Job, are here only.
     pub tokens: [Waits; Client::COUNT],
+    /// When at least one request of the Job controller waited for its token.
+    pub throttled: Covered,
     /// Every change of occupancy and queue; empty unless it is kept.
     pub course: Vec<Step>,
     keep_course: bool,
-    pods: Vec<(PodState, JobId)>,
     end: SimTime,
 }
 
 /// Where a Pod stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum PodState {
+pub(super) enum PodState {
     Unbound,
     Waiting(SimTime),
     Bound,
@@ -147,7 +190,7 @@ enum PodState {
 
 impl PodState {
     /// The state that a Pod object shows.
-    fn of(pod: &Pod, gone: bool, before: PodState) -> PodState {
+    pub fn of(pod: &Pod, gone: bool, before: PodState) -> PodState {
         if gone || pod.phase.is_terminal() {
             return PodState::Over;
         }
@@ -185,32 +228,13 @@ impl Capacity {
         if slots == 0 { 0.0 } else { self.occupancy.mean(self.end - from) / f64::from(slots) }
     }
 
-    fn job(&mut self, id: JobId) -> &mut JobCapacity {
-        if self.jobs.len() <= id.ix() {
-            self.jobs.resize_with(id.ix() + 1, JobCapacity::default);
-        }
-        &mut self.jobs[id.ix()]
-    }
-
-    /// A Job was written.
-    pub fn job_written(&mut self, at: SimTime, id: JobId, facts: &JobFacts) {
-        let over = facts.gone || facts.status.finished().is_some();
-        self.job(id).stages.job_written(at, facts.spec.suspend, over);
-    }
-
-    /// A Pod was written, or (`gone`) has disappeared. Pods come in the order of their ids.
-    pub fn pod_written(&mut self, at: SimTime, id: PodId, job: JobId, pod: &Pod, gone: bool) {
-        if self.pods.len() <= id.ix() {
-            self.pods.resize(id.ix() + 1, (PodState::Over, job));
-        }
-        let now = PodState::of(pod, gone, self.pods[id.ix()].0);
-        self.move_pod(at, id, now);
-    }
-
-    fn move_pod(&mut self, at: SimTime, id: PodId, now: PodState) {
-        let Some(entry) = self.pods.get_mut(id.ix()) else { return };
-        let (before, job) = *entry;
-        entry.0 = now;
+    /// A Pod of a Job comes from one state to another.
+    pub(super) fn move_pod(
+        &mut self,
+        at: SimTime,
+        (id, job): (JobId, &mut JobCapacity),
+        (before, now): (PodState, PodState),
+    ) {
         if before == now {
             return;
         }
@@ -218,18 +242,19 @@ impl Capacity {
         let queue = moved(before.waits(), now.waits());
         let stage = |pod: PodState| (pod == PodState::Running, pod.waits(), pod != PodState::Over);
         let (was, is) = (stage(before), stage(now));
-        let entry = self.job(job);
-        entry.occupancy.change(at, occupancy);
-        entry.queue.change(at, queue);
-        entry.stages.pods_changed(at, [moved(was.0, is.0), moved(was.1, is.1), moved(was.2, is.2)]);
-        if let PodState::Waiting(since) = before {
-            entry.room.enter(at - since);
+        job.stages.pods_changed(at, [moved(was.0, is.0), moved(was.1, is.1), moved(was.2, is.2)]);
+        if (occupancy, queue) == (0, 0) {
+            return;
         }
-        let step = Step { at, job, occupancy: entry.occupancy.value(), queue: entry.queue.value() };
+        job.occupancy.change(at, occupancy);
+        job.queue.change(at, queue);
+        if let PodState::Waiting(since) = before {
+            job.room.enter(at - since);
+        }
         self.occupancy.change(at, occupancy);
         self.queue.change(at, queue);
-        if self.keep_course && (occupancy, queue) != (0, 0) {
-            self.enter_step(step);
+        if self.keep_course {
+            self.enter_step(Step { at, job: id, occupancy: job.occupancy.value(), queue: job.queue.value() });
         }
     }
 
@@ -241,46 +266,31 @@ impl Capacity {
         }
     }
 
-    /// Anything else was observed.
-    pub fn observe(&mut self, at: SimTime, observation: &Observation) {
-        match *observation {
-            Observation::TokenWait(client, job, wait) => {
-                self.tokens[client as usize].enter(wait);
-                if let Some(job) = job {
-                    let entry = self.job(job);
-                    entry.tokens[client as usize].enter(wait);
-                    entry.stages.throttled(at, wait);
-                }
-            }
-            Observation::RoomWait(pod) => self.move_pod(at, pod, PodState::Waiting(at)),
-            Observation::Wait(job, wait) => self.job(job).stages.backs_off(at, wait.until),
-            _ => {}
+    /// A request waits for its token; `job` is that for which it is made.
+    pub(super) fn token_wait(&mut self, at: SimTime, client: Client, job: Option<&mut JobCapacity>, wait: SimDuration) {
+        self.tokens[client as usize].enter(wait);
+        if client == Client::Jobs {
+            self.throttled.enter(at, at + wait);
+        }
+        if let Some(job) = job {
+            job.tokens[client as usize].enter(wait);
+            job.throttled.enter(at, at + wait);
+            job.stages.throttled(at, wait);
         }
     }
 
     /// The run ends at `at`.
-    pub fn close(&mut self, at: SimTime) {
+    pub(super) fn close(&mut self, at: SimTime) {
         self.end = at;
         self.occupancy.advance(at);
         self.queue.advance(at);
-        for job in &mut self.jobs {
-            job.occupancy.advance(at);
-            job.queue.advance(at);
-            job.stages.close(at);
-        }
-        for &(state, job) in &self.pods {
-            if let PodState::Waiting(since) = state {
-                self.jobs[job.ix()].room.enter(at - since);
-            }
-        }
+        self.throttled.close(at);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::{Containers, PodPhase};
-    use crate::time::WholeSecond;
 
     fn at(secs: i64) -> SimTime {
         SimTime::ZERO + SimDuration::from_secs(secs)
@@ -288,15 +298,6 @@ mod tests {
 
     fn secs(secs: i64) -> SimDuration {
         SimDuration::from_secs(secs)
-    }
-
-    fn pod(phase: PodPhase, bound: bool) -> Pod {
-        let mut pod = Pod::new(WholeSecond::default(), -1, 0, 0);
-        (pod.phase, pod.bound) = (phase, bound);
-        if phase == PodPhase::Running {
-            pod.containers = Containers::Running;
-        }
-        pod
     }
 
     #[test]
@@ -312,58 +313,14 @@ mod tests {
         assert_eq!(level.mean(secs(10)), 0.5);
     }
 
-    /// Two Jobs of one Pod each and one slot: the second Pod waits until the first has finished.
-    fn two_pods_and_one_slot() -> Capacity {
-        let mut c = Capacity::new(true);
-        let (a, b) = ((PodId(0), JobId(0)), (PodId(1), JobId(1)));
-        for (id, job) in [a, b] {
-            c.pod_written(at(0), id, job, &pod(PodPhase::Pending, false), false);
+    #[test]
+    fn spans_that_overlap_count_once() {
+        let mut covered = Covered::default();
+        for (from, to) in [(1, 4), (2, 3), (3, 6), (8, 20)] {
+            covered.enter(at(from), at(to));
         }
-        c.pod_written(at(1), a.0, a.1, &pod(PodPhase::Pending, true), false);
-        c.observe(at(1), &Observation::RoomWait(b.0));
-        c.pod_written(at(2), a.0, a.1, &pod(PodPhase::Running, true), false);
-        c.pod_written(at(9), a.0, a.1, &pod(PodPhase::Succeeded, true), false);
-        c.pod_written(at(9), b.0, b.1, &pod(PodPhase::Pending, true), false);
-        c
-    }
-
-    #[test]
-    fn waits_for_room_end_with_the_binding() {
-        let mut c = two_pods_and_one_slot();
-        c.close(at(11));
-        assert_eq!(c.jobs[0].room, Waits::default());
-        assert_eq!(c.jobs[1].room, Waits { count: 1, total: secs(8), longest: secs(8) });
-        assert_eq!((c.queue.area(), c.queue.most()), (secs(8), 1));
-        assert_eq!((c.occupancy.area(), c.occupancy.most()), (secs(10), 1), "the slot passes on in one instant");
-        assert_eq!(c.utilisation(1, at(1)), 1.0);
-        let course: Vec<_> = c.course.iter().map(|s| (s.at, s.job.0, s.occupancy, s.queue)).collect();
-        assert_eq!(course, [(at(1), 0, 1, 0), (at(1), 1, 0, 1), (at(9), 0, 0, 0), (at(9), 1, 1, 0)]);
-    }
-
-    #[test]
-    fn a_pod_that_is_deleted_while_it_waits_waits_no_more() {
-        let mut c = Capacity::new(false);
-        c.pod_written(at(0), PodId(0), JobId(0), &pod(PodPhase::Pending, false), false);
-        c.observe(at(1), &Observation::RoomWait(PodId(0)));
-        let mut deleted = pod(PodPhase::Pending, false);
-        deleted.deletion_began = Some(WholeSecond::default());
-        c.pod_written(at(4), PodId(0), JobId(0), &deleted, false);
-        c.pod_written(at(5), PodId(0), JobId(0), &deleted, true);
-        c.close(at(9));
-        assert_eq!(c.jobs[0].room, Waits { count: 1, total: secs(3), longest: secs(3) });
-        assert_eq!((c.queue.value(), c.queue.area(), c.occupancy.area()), (0, secs(3), secs(0)));
-        assert!(c.course.is_empty());
-    }
-
-    #[test]
-    fn waits_for_tokens_by_client_and_by_job() {
-        let mut c = Capacity::new(false);
-        c.observe(at(1), &Observation::TokenWait(Client::Jobs, Some(JobId(1)), secs(2)));
-        c.observe(at(1), &Observation::TokenWait(Client::Jobs, None, secs(3)));
-        c.observe(at(1), &Observation::TokenWait(Client::Ttl, Some(JobId(1)), secs(4)));
-        let jobs = Client::Jobs as usize;
-        assert_eq!(c.tokens[jobs], Waits { count: 2, total: secs(5), longest: secs(3) });
-        assert_eq!(c.jobs[1].tokens[jobs], Waits { count: 1, total: secs(2), longest: secs(2) });
-        assert_eq!(c.jobs[1].tokens[Client::Ttl as usize].total, secs(4));
+        assert_eq!(covered.total(), secs(5 + 12));
+        covered.close(at(10));
+        assert_eq!(covered.total(), secs(5 + 2));
     }
 }

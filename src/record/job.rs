@@ -1,8 +1,9 @@
 //! The record of one Job: what it came to, and what it took. It holds values with their units; text is made elsewhere.
 
-use super::{Failures, Overshoot, Requests};
+use super::{Failures, JobCapacity, Overshoot, Owner, Requests};
 use crate::api::{JobSpec, JobStatus};
 use crate::controller::job::{BackoffWait, Emission};
+use crate::id::JobId;
 use crate::time::{SimDuration, SimTime};
 use std::sync::Arc;
 
@@ -22,6 +23,10 @@ pub struct JobFacts {
 /// What became of one Job.
 #[derive(Clone, Debug, Default)]
 pub struct JobRecord {
+    /// Which it is.
+    pub id: JobId,
+    /// The CronJob that created it.
+    pub owner: Option<Owner>,
     /// `metadata.name`.
     pub name: String,
     /// `metadata.namespace`.
@@ -44,6 +49,8 @@ pub struct JobRecord {
     pub pods_failed: u32,
     /// Pods that disappeared before they had finished.
     pub pods_removed: u32,
+    /// Pods that are there.
+    pub pods_live: u32,
     /// When the first Pod ran.
     pub first_running: Option<SimTime>,
     /// When the last Pod was created.
@@ -78,6 +85,10 @@ pub struct JobRecord {
     pub refusals: Vec<(SimTime, String)>,
     /// When more Pods ran than were asked for.
     pub overshoot: Overshoot,
+    /// What it waited for, and what it took of the cluster.
+    pub capacity: JobCapacity,
+    /// Whether its CronJob deleted it for a new Job.
+    pub replaced: bool,
 }
 
 /// A Pod failure back-off that was waited for.
@@ -115,6 +126,11 @@ impl JobRecord {
         let first = facts.spec.completions.unwrap_or(self.most_parallelism);
         let first = u32::try_from(first).unwrap_or(0).saturating_sub(self.succeeded_before);
         self.pods_created.saturating_sub(first)
+    }
+
+    /// Whether it has ended or is gone.
+    pub fn is_over(&self) -> bool {
+        self.finished.is_some() || self.gone.is_some()
     }
 
     /// From creation to the end, if there was one.

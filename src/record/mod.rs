@@ -2,19 +2,24 @@
 //! timeline. It makes no text ([`crate::report`] does) and it never acts on what it observes.
 
 mod capacity;
+mod cron;
 mod job;
 mod observation;
 mod overshoot;
 mod recorder;
+mod shelf;
 mod stages;
 mod tally;
+#[cfg(test)]
+mod tests;
 mod timeline;
 
-pub use capacity::{Capacity, JobCapacity, Level, Step, Waits};
+pub use capacity::{Capacity, Covered, JobCapacity, Level, Step, Waits};
+pub use cron::{CronFacts, CronRecord, Fate, SkipReason, Start};
 pub use job::{JobFacts, JobRecord, NoticeRecord, WaitRecord};
 pub use observation::{Client, CronNotice, DeletionCause, Notice, Observation, is_warning};
 pub use overshoot::{Overshoot, OvershootByCause, OvershootCause};
-pub use recorder::{Recorder, pod_name};
+pub use recorder::{Owner, Recorder, pod_name};
 pub use stages::{Stage, Stages};
 pub use tally::{Failures, RequestKind, Requests};
 pub use timeline::{Entry, What};

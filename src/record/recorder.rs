@@ -1,14 +1,17 @@
 //! The recorder: takes observations in order and keeps a record for each Job. It reads no world: whoever drives the
 //! world hands it what was written.
 
+use super::capacity::PodState;
+use super::shelf::Shelf;
 use super::{
-    Capacity, DeletionCause, Entry, JobFacts, JobRecord, Notice, NoticeRecord, Observation, RequestKind, WaitRecord,
-    What,
+    Capacity, CronFacts, CronNotice, CronRecord, DeletionCause, Entry, JobFacts, JobRecord, Notice, NoticeRecord,
+    Observation, RequestKind, WaitRecord, What,
 };
 use crate::api::{Containers, ExitCodeTable, Pod, PodPhase};
+use crate::controller::cronjob::DeletionReason;
 use crate::controller::job::{BackoffWait, Emission, match_pod_failure_policy};
-use crate::id::{JobId, PodId};
-use crate::time::SimTime;
+use crate::id::{CronJobId, JobId, PodId};
+use crate::time::{SimTime, WallClock};
 
 /// The name under which a Pod is shown. A cluster ends names in five random letters; here they say which Pod it is.
 pub fn pod_name(job: &str, pod: &Pod) -> String {
@@ -21,17 +24,26 @@ pub fn pod_name(job: &str, pod: &Pod) -> String {
 /// Records of all Jobs of a run, and its timeline if that is wanted.
 #[derive(Clone, Debug, Default)]
 pub struct Recorder {
-    /// By [`JobId`].
+    /// In the order of their ids once the run is over; all of them unless some are retired.
     pub jobs: Vec<JobRecord>,
+    /// By [`CronJobId`].
+    pub cronjobs: Vec<CronRecord>,
     /// Every change; empty unless it is kept.
     pub timeline: Vec<Entry>,
-    /// What the Jobs waited for and how full the cluster was, if that is wanted.
-    pub capacity: Option<Capacity>,
+    /// How full the cluster was, and what its requests waited for.
+    pub capacity: Capacity,
+    /// What users tried with objects that were not there, or with CronJobs, and the API server refused, with its text.
+    pub refusals: Vec<(SimTime, String)>,
     /// When virtual time began.
     pub start: SimTime,
     keep_timeline: bool,
+    clock: WallClock,
+    shelf: Shelf,
     pods: Vec<Seen>,
 }
+
+/// The CronJob that created a Job, and the scheduled time (seconds since the Unix epoch) if its controller did.
+pub type Owner = (CronJobId, Option<i64>);
 
 /// A Pod as it was last.
 #[derive(Clone, Copy, Debug)]
@@ -42,6 +54,7 @@ struct Seen {
     deletion: Option<DeletionCause>,
     runs_since: Option<SimTime>,
     ran: crate::time::SimDuration,
+    state: PodState,
 }
 
 /// Whether a Pod's containers run.
@@ -51,32 +64,73 @@ pub(super) fn is_running(pod: &Pod) -> bool {
 
 impl Recorder {
     /// A recorder of Jobs with these namespaces and names, in the order of their ids.
-    pub fn new(jobs: impl Iterator<Item = (String, String)>, keep_timeline: bool) -> Self {
-        let mut recorder = Recorder { keep_timeline, ..Recorder::default() };
-        jobs.for_each(|(namespace, name)| recorder.add_job(namespace, name));
+    pub fn new<'a>(jobs: impl Iterator<Item = (&'a str, &'a str)>, keep_timeline: bool) -> Self {
+        let mut recorder = Recorder::default();
+        recorder.restart(jobs, keep_timeline, WallClock::default());
         recorder
     }
 
     /// Forgets everything but the Jobs' names; keeps the memory.
-    pub fn restart<'a>(&mut self, jobs: impl Iterator<Item = (&'a str, &'a str)>, keep_timeline: bool) {
-        let mut count = 0;
+    pub fn restart<'a>(
+        &mut self,
+        jobs: impl Iterator<Item = (&'a str, &'a str)>,
+        keep_timeline: bool,
+        clock: WallClock,
+    ) {
+        self.shelf.clear();
+        self.timeline.clear();
+        self.cronjobs.clear();
+        self.refusals.clear();
+        self.pods.clear();
+        (self.keep_timeline, self.clock) = (keep_timeline, clock);
+        self.capacity = Capacity::new(keep_timeline);
         for (namespace, name) in jobs {
-            if count == self.jobs.len() {
+            let place = self.shelf.known();
+            if place == self.jobs.len() {
                 self.jobs.push(JobRecord::default());
             }
-            self.jobs[count].reset(namespace, name);
-            count += 1;
+            self.jobs[place].reset(namespace, name);
+            self.jobs[place].id = self.shelf.add(place);
         }
-        self.jobs.truncate(count);
-        self.timeline.clear();
-        self.pods.clear();
-        self.capacity = None;
-        self.keep_timeline = keep_timeline;
+        self.jobs.truncate(self.shelf.known());
+    }
+
+    /// Takes records of CronJobs' Jobs out of `jobs` when the Jobs are long gone, for [`Recorder::take_retired`];
+    /// without effect where a timeline is kept.
+    pub fn retire_jobs(&mut self) {
+        self.shelf.retires = !self.keep_timeline;
+    }
+
+    /// The records that were taken out since this was last asked.
+    pub fn take_retired(&mut self) -> impl Iterator<Item = JobRecord> + '_ {
+        self.shelf.retired.drain(..)
+    }
+
+    /// How many Jobs there were so far.
+    pub fn known_jobs(&self) -> usize {
+        self.shelf.known()
     }
 
     /// Adds a Job, the next in the order of ids.
-    pub fn add_job(&mut self, namespace: String, name: String) {
-        self.jobs.push(JobRecord { name, namespace, ..JobRecord::default() });
+    pub fn add_job(&mut self, namespace: &str, name: &str, owner: Option<Owner>) {
+        let id = self.shelf.add(self.jobs.len());
+        let (name, namespace) = (name.to_owned(), namespace.to_owned());
+        self.jobs.push(JobRecord { id, name, namespace, owner, ..JobRecord::default() });
+    }
+
+    /// Adds a CronJob, the next in the order of ids; whether each of its starts is listed.
+    pub fn add_cronjob(&mut self, namespace: &str, name: &str, keeps_starts: bool) {
+        self.cronjobs.push(CronRecord::new(namespace, name, keeps_starts || self.keep_timeline));
+    }
+
+    /// The record of a Job, unless it was retired.
+    pub fn job(&self, id: JobId) -> Option<&JobRecord> {
+        self.jobs.get(self.shelf.place(id)?)
+    }
+
+    fn job_mut(&mut self, id: JobId) -> Option<&mut JobRecord> {
+        let place = self.shelf.place(id)?;
+        self.jobs.get_mut(place)
     }
 
     /// The Pod as it was last seen.
@@ -92,11 +146,10 @@ impl Recorder {
 
     /// A Job was written.
     pub fn job_written(&mut self, at: SimTime, id: JobId, facts: JobFacts) {
-        if let Some(capacity) = &mut self.capacity {
-            capacity.job_written(at, id, &facts);
-        }
-        let record = &mut self.jobs[id.ix()];
-        if record.created.is_none() {
+        let Some(record) = self.job_mut(id) else { return };
+        let (was_there, was_over) = (record.created.is_some(), record.is_over());
+        record.capacity.job_written(at, &facts);
+        if !was_there {
             record.created = Some(at);
             record.succeeded_before = u32::try_from(facts.status.succeeded).unwrap_or(0);
         }
@@ -106,10 +159,43 @@ impl Recorder {
         record.most_parallelism = record.most_parallelism.max(facts.spec.parallelism);
         record.overshoot.set_parallelism(at, facts.spec.parallelism.max(0) as u32);
         let before = record.facts.replace(facts.clone());
+        let leaves = facts.gone && record.gone.is_none();
         if facts.gone {
             record.gone = Some(at);
         }
+        let (owner, is_over) = (record.owner, record.is_over());
+        if let Some(owner) = owner {
+            self.owned_job_written(at, id, owner, [was_there, was_over, is_over]);
+            if leaves {
+                self.shelf.leaves(at, id);
+                self.shelf.retire(at, &mut self.jobs);
+            }
+        }
         self.note(at, Some(id), || What::Job(before, facts));
+    }
+
+    /// A Job of a CronJob was written: whether it was there before, and over, and whether it is over now.
+    fn owned_job_written(&mut self, at: SimTime, id: JobId, (owner, scheduled): Owner, states: [bool; 3]) {
+        let clock = self.clock;
+        let Some(cronjob) = self.cronjobs.get_mut(owner.ix()) else { return };
+        let [was_there, was_over, is_over] = states;
+        if let Some(scheduled) = scheduled.filter(|_| !was_there) {
+            cronjob.job_started(at, id, scheduled, clock);
+        }
+        match (was_there && !was_over, !is_over) {
+            (false, true) => cronjob.unfinished_changed(at, 1),
+            (true, false) => cronjob.unfinished_changed(at, -1),
+            _ => {}
+        }
+    }
+
+    /// A CronJob was written.
+    pub fn cronjob_written(&mut self, at: SimTime, id: CronJobId, facts: CronFacts) {
+        let clock = self.clock;
+        let Some(record) = self.cronjobs.get_mut(id.ix()) else { return };
+        let before = record.facts.clone();
+        record.written(at, facts.clone(), clock);
+        self.note(at, None, || What::CronJob(id, before, facts));
     }
 
     /// A Pod was written, or (`gone`) has disappeared.
@@ -121,9 +207,6 @@ impl Recorder {
         (pod, gone): (&Pod, bool),
         codes: &ExitCodeTable,
     ) {
-        if let Some(capacity) = &mut self.capacity {
-            capacity.pod_written(at, id, job, pod, gone);
-        }
         let before = self.pods.get(id.ix()).map(|p| p.pod);
         match before {
             None => self.pod_created(at, job, pod),
@@ -132,7 +215,14 @@ impl Recorder {
         let seen = &mut self.pods[id.ix()];
         seen.pod = *pod;
         // Two writes of one instant are seen alike, as both show the Pod as it is after them.
-        if !std::mem::replace(&mut seen.gone, gone) {
+        let was_gone = std::mem::replace(&mut seen.gone, gone);
+        let states = (seen.state, PodState::of(pod, gone, seen.state));
+        seen.state = states.1;
+        if let Some(record) = self.shelf.place(job).and_then(|place| self.jobs.get_mut(place)) {
+            record.pods_live -= u32::from(gone && !was_gone);
+            self.capacity.move_pod(at, (job, &mut record.capacity), states);
+        }
+        if !was_gone {
             self.note(at, Some(job), || What::Pod(id, before, *pod, gone));
         }
     }
@@ -140,16 +230,18 @@ impl Recorder {
     /// Pods come in the order of their ids, so a new one has the next place.
     fn pod_created(&mut self, at: SimTime, job: JobId, pod: &Pod) {
         let ran = crate::time::SimDuration::ZERO;
-        self.pods.push(Seen { pod: *pod, job, gone: false, deletion: None, runs_since: None, ran });
-        let record = &mut self.jobs[job.ix()];
+        let state = PodState::Over;
+        self.pods.push(Seen { pod: *pod, job, gone: false, deletion: None, runs_since: None, ran, state });
+        let Some(record) = self.job_mut(job) else { return };
         record.pods_created += 1;
+        record.pods_live += 1;
         record.last_pod_created = Some(at);
         record.repeated_indexes += u32::from(pod.index >= 0 && pod.ordinal > 1);
     }
 
     fn pod_changed(&mut self, at: SimTime, id: PodId, before: &Pod, (pod, gone): (&Pod, bool), codes: &ExitCodeTable) {
         let seen = &mut self.pods[id.ix()];
-        let record = &mut self.jobs[seen.job.ix()];
+        let Some(record) = self.shelf.place(seen.job).and_then(|place| self.jobs.get_mut(place)) else { return };
         let (ran, runs) = (is_running(before), is_running(pod) && !gone);
         if ran != runs {
             record.overshoot.count(at, if runs { 1 } else { -1 }, seen.deletion);
@@ -188,56 +280,111 @@ impl Recorder {
         let Some(seen) = self.pods.get_mut(id.ix()).filter(|p| p.deletion.is_none()) else { return };
         seen.deletion = Some(cause);
         let (job, pod) = (seen.job, seen.pod);
-        if seen.runs_since.is_some() {
-            self.jobs[job.ix()].overshoot.stopping(at, cause);
+        if seen.runs_since.is_some()
+            && let Some(record) = self.job_mut(job)
+        {
+            record.overshoot.stopping(at, cause);
         }
         self.note(at, Some(job), || What::PodDeleted(id, pod, cause));
     }
 
     /// Anything else.
     pub fn observe(&mut self, at: SimTime, observation: Observation) {
-        if let Some(capacity) = &mut self.capacity {
-            capacity.observe(at, &observation);
-        }
         match observation {
             Observation::PodDeleted(pod, cause) => self.pod_deleted(at, pod, cause),
             Observation::Notice(notice) => self.notice(at, notice),
             Observation::Wait(job, wait) => self.wait(at, job, wait),
             Observation::Refused(job, text) => {
-                self.jobs[job.ix()].refusals.push((at, text.clone()));
+                self.count(job, |record| record.refusals.push((at, text.clone())));
                 self.note(at, Some(job), || What::Refused(text));
             }
             Observation::CreateRefused(job) => {
-                self.jobs[job.ix()].creations_refused += 1;
+                self.count(job, |record| record.creations_refused += 1);
                 self.note(at, Some(job), || What::CreateRefused);
             }
             Observation::SyncFailed(job) => {
-                self.jobs[job.ix()].syncs_failed += 1;
+                self.count(job, |record| record.syncs_failed += 1);
                 self.note(at, Some(job), || What::SyncFailed);
             }
-            Observation::Request(job, kind) => self.jobs[job.ix()].requests.count(kind),
-            Observation::TokenWait(_, Some(job), wait) => {
-                self.jobs[job.ix()].throttle_wait += wait;
-                self.note(at, Some(job), || What::Throttled(wait));
+            Observation::Request(job, kind) => self.count(job, |record| record.requests.count(kind)),
+            Observation::TokenWait(client, job, wait) => {
+                let place = job.and_then(|job| self.shelf.place(job));
+                let mut record = place.and_then(|place| self.jobs.get_mut(place));
+                if let Some(record) = &mut record {
+                    record.throttle_wait += wait;
+                }
+                self.capacity.token_wait(at, client, record.map(|record| &mut record.capacity), wait);
+                if job.is_some() {
+                    self.note(at, job, || What::Throttled(wait));
+                }
             }
-            Observation::RoomWait(pod) => {
-                let job = self.pods.get(pod.ix()).map(|seen| seen.job);
-                self.note(at, job, || What::RoomWait(pod));
+            Observation::RoomWait(pod) => self.waits_for_room(at, pod),
+            Observation::ControllersDown | Observation::ControllersUp => {
+                self.controllers(at, observation == Observation::ControllersDown);
             }
-            Observation::ControllersDown => {
-                self.jobs.iter_mut().for_each(|j| j.overshoot.restarted(at));
-                self.note(at, None, || What::ControllersDown);
+            Observation::CronEmitted(id, emission) => {
+                let clock = self.clock;
+                self.count_cron(id, |record| record.emitted(at, emission.reason, clock));
             }
-            Observation::ControllersUp => self.note(at, None, || What::ControllersUp),
-            Observation::TokenWait(_, None, _) | Observation::Job(_) | Observation::Pod(_) => {}
-            Observation::CronJob(_) | Observation::CronEmitted(..) | Observation::CronNotice(_) => {}
-            Observation::JobDeleted(..) | Observation::ActRefused(..) => {}
+            Observation::CronNotice(notice) => self.cron_notice(at, *notice),
+            Observation::JobDeleted(job, DeletionReason::Replace) => {
+                let owner = self.job(job).and_then(|record| record.owner);
+                if let Some((owner, _)) = owner {
+                    self.count_cron(owner, |record| record.replaced += 1);
+                }
+                self.count(job, |record| record.replaced = true);
+            }
+            Observation::ActRefused(_, text) => {
+                self.refusals.push((at, text.clone()));
+                self.note(at, None, || What::ActRefused(text));
+            }
+            Observation::Job(_) | Observation::Pod(_) | Observation::CronJob(_) => {}
+            Observation::JobDeleted(_, DeletionReason::History) => {}
         }
     }
 
+    fn count(&mut self, job: JobId, enter: impl FnOnce(&mut JobRecord)) {
+        if let Some(record) = self.job_mut(job) {
+            enter(record);
+        }
+    }
+
+    fn count_cron(&mut self, id: CronJobId, enter: impl FnOnce(&mut CronRecord)) {
+        if let Some(record) = self.cronjobs.get_mut(id.ix()) {
+            enter(record);
+        }
+    }
+
+    fn waits_for_room(&mut self, at: SimTime, pod: PodId) {
+        let Some(seen) = self.pods.get_mut(pod.ix()) else { return };
+        let job = seen.job;
+        let before = std::mem::replace(&mut seen.state, PodState::Waiting(at));
+        if let Some(record) = self.shelf.place(job).and_then(|place| self.jobs.get_mut(place)) {
+            self.capacity.move_pod(at, (job, &mut record.capacity), (before, PodState::Waiting(at)));
+        }
+        self.note(at, Some(job), || What::RoomWait(pod));
+    }
+
+    fn controllers(&mut self, at: SimTime, down: bool) {
+        if down {
+            self.jobs.iter_mut().for_each(|j| j.overshoot.restarted(at));
+        }
+        let clock = self.clock;
+        self.cronjobs.iter_mut().for_each(|record| record.controllers(at, down, clock));
+        self.note(at, None, || if down { What::ControllersDown } else { What::ControllersUp });
+    }
+
+    fn cron_notice(&mut self, at: SimTime, notice: CronNotice) {
+        if self.keep_timeline {
+            self.timeline.push(Entry { at, job: None, what: What::CronNotice(Box::new(notice.clone())) });
+        }
+        self.count_cron(notice.cronjob, |record| record.notice(at, notice));
+    }
+
     fn notice(&mut self, at: SimTime, notice: Notice) {
-        self.jobs[notice.job.ix()].requests.count(RequestKind::Event);
-        let notices = &mut self.jobs[notice.job.ix()].notices;
+        let Some(record) = self.job_mut(notice.job) else { return };
+        record.requests.count(RequestKind::Event);
+        let notices = &mut record.notices;
         let is_same = |n: &&mut NoticeRecord| match notice.combined {
             true => n.combined && is_same_reason(n.emission, notice.emission),
             false => !n.combined && n.emission == notice.emission,
@@ -257,7 +404,9 @@ impl Recorder {
 
     /// Several syncs may find the same wait: it is one.
     fn wait(&mut self, at: SimTime, job: JobId, wait: BackoffWait) {
-        let waits = &mut self.jobs[job.ix()].waits;
+        let Some(record) = self.job_mut(job) else { return };
+        record.capacity.stages.backs_off(at, wait.until);
+        let waits = &mut record.waits;
         if waits.iter().rev().take(64).any(|w| w.wait == wait) {
             return;
         }
@@ -267,17 +416,23 @@ impl Recorder {
 
     /// The run ends at `at`.
     pub fn close(&mut self, at: SimTime) {
-        if let Some(capacity) = &mut self.capacity {
-            capacity.close(at);
-        }
+        self.shelf.sort(&mut self.jobs);
+        self.capacity.close(at);
         for record in &mut self.jobs {
             record.overshoot.close(at);
+            record.capacity.close(at);
         }
+        let clock = self.clock;
+        self.cronjobs.iter_mut().for_each(|record| record.close(at, clock));
         for seen in &mut self.pods {
+            let Some(place) = self.shelf.place(seen.job) else { continue };
+            let record = &mut self.jobs[place];
             if let Some(since) = seen.runs_since.take() {
-                let record = &mut self.jobs[seen.job.ix()];
                 record.pod_time += seen.ran + (at - since);
                 record.wasted_pod_time += seen.ran + (at - since);
+            }
+            if let PodState::Waiting(since) = seen.state {
+                record.capacity.room.enter(at - since);
             }
         }
     }

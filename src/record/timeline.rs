@@ -1,9 +1,9 @@
 //! A run's timeline: every change, with its instant. It is kept only on demand, as a large Job has millions.
 
-use super::{DeletionCause, JobFacts, Notice};
+use super::{CronFacts, CronNotice, DeletionCause, JobFacts, Notice};
 use crate::api::Pod;
 use crate::controller::job::BackoffWait;
-use crate::id::{JobId, PodId};
+use crate::id::{CronJobId, JobId, PodId};
 use crate::time::{SimDuration, SimTime};
 
 /// One change.
@@ -11,7 +11,7 @@ use crate::time::{SimDuration, SimTime};
 pub struct Entry {
     /// When.
     pub at: SimTime,
-    /// Which Job it concerns; `None` for the whole cluster.
+    /// Which Job it concerns; `None` for CronJobs and the whole cluster.
     pub job: Option<JobId>,
     /// What.
     pub what: What,
@@ -40,6 +40,12 @@ pub enum What {
     CreateRefused,
     /// A sync ended in error and is repeated.
     SyncFailed,
+    /// A CronJob was written: as it was before, if it was there, and as it is now.
+    CronJob(CronJobId, Option<CronFacts>, CronFacts),
+    /// A Kubernetes Event about a CronJob.
+    CronNotice(Box<CronNotice>),
+    /// What a user did with a CronJob, or with a Job that is not there, was refused.
+    ActRefused(String),
     /// The controllers died.
     ControllersDown,
     /// The controllers started anew.

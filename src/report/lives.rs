@@ -60,7 +60,9 @@ impl Builder<'_> {
     fn enter(&mut self, entry: &Entry) {
         let at = (entry.at - self.start).as_secs_f64();
         let Some(job) = entry.job.map(|id| id.ix()) else {
-            self.timeline.controllers.push((at, matches!(entry.what, What::ControllersUp)));
+            if let What::ControllersDown | What::ControllersUp = entry.what {
+                self.timeline.controllers.push((at, matches!(entry.what, What::ControllersUp)));
+            }
             return;
         };
         match &entry.what {

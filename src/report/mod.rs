@@ -3,6 +3,7 @@
 
 mod board;
 mod calibration;
+mod cron;
 mod experiment;
 mod html;
 mod json;

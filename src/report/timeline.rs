@@ -26,11 +26,7 @@ fn clock(t: SimTime, run: &Run) -> String {
 /// The object and what changed of it; `None` if nothing that is shown did.
 pub(super) fn line(entry: &Entry, run: &Run, codes: &ExitCodeTable) -> Option<(String, String)> {
     let Some(job) = entry.job.map(|id| &run.recorder.jobs[id.ix()]) else {
-        let text = match entry.what {
-            What::ControllersDown => "the controllers died, with all that they knew",
-            _ => "new controllers started",
-        };
-        return Some(("cluster".to_owned(), text.to_owned()));
+        return super::cron::line(&entry.what, run);
     };
     let this = format!("job/{}", job.name);
     let of_pod = |pod: &Pod| format!("pod/{}", pod_name(&job.name, pod));
@@ -55,6 +51,7 @@ pub(super) fn line(entry: &Entry, run: &Run, codes: &ExitCodeTable) -> Option<(S
         What::SyncFailed => "a sync ended in error and will be repeated".to_owned(),
         // Every request of a busy controller waits, so that these would hide all else.
         What::Throttled(_) | What::RoomWait(_) => return None,
+        What::CronJob(..) | What::CronNotice(_) | What::ActRefused(_) => return None,
         What::ControllersDown | What::ControllersUp => return None,
     };
     Some((this, text))

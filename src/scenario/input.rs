@@ -82,6 +82,21 @@ impl Setting {
         self.job.is_some() || matches!(first, Some(tree_path::Step::Name(name)) if name == "spec" || name == "metadata")
     }
 
+    /// The field of `spec` that it concerns, if any.
+    pub fn spec_field(&self) -> Option<&str> {
+        match &self.path[..] {
+            [tree_path::Step::Name(spec), tree_path::Step::Name(field), ..] if spec == "spec" => Some(field),
+            _ => None,
+        }
+    }
+
+    /// The same for the Jobs that a CronJob creates.
+    pub fn below_template(&self) -> Setting {
+        let above = ["spec", "jobTemplate"].map(|name| tree_path::Step::Name(name.to_owned()));
+        let path = above.into_iter().chain(self.path.iter().cloned()).collect();
+        Setting { path, ..self.clone() }
+    }
+
     /// Sets it in a tree.
     ///
     /// # Errors
@@ -160,11 +175,14 @@ impl Input {
     }
 }
 
-/// A value, written as YAML. A distribution such as `mixture(9: 0s, 1: 5s)` needs no quotation marks around it.
+/// A value, written as YAML. A distribution such as `mixture(9: 0s, 1: 5s)` needs no quotation marks around it, nor does
+/// a schedule that begins with an asterisk.
 fn value_of(text: &str) -> Result<Node, String> {
     let bare = |value| Node { line: 0, column: 0, value };
     let word = text.trim().split('(').next().unwrap_or_default();
-    if text.trim().ends_with(')') && !word.is_empty() && word.chars().all(|c| c.is_ascii_alphabetic()) {
+    let is_distribution =
+        text.trim().ends_with(')') && !word.is_empty() && word.chars().all(|c| c.is_ascii_alphabetic());
+    if is_distribution || text.trim().starts_with('*') {
         return Ok(bare(Value::Text(text.trim().to_owned())));
     }
     let mut documents = read_documents(text).map_err(|error| format!("{text:?}: {}", error.message))?;

@@ -1,10 +1,10 @@
-//! Manifests as Jobs, by the API server's rules: lists are taken apart, other kinds passed over and named, warnings
+//! Manifests as Jobs and CronJobs, by the API server's rules: lists are taken apart, other kinds passed over and named, warnings
 //! handed on. It reads no files.
 
 use super::input::{Document, Setting};
 use super::problem::{Problem, Problems};
 use super::tree_path::{self, Step};
-use crate::api::{JobObject, Loaded, Manifest, Node, Remark, StartingStatus, Value, items};
+use crate::api::{CronJobObject, JobObject, Loaded, Manifest, Node, Remark, StartingStatus, Value, items};
 
 /// A Job of a document.
 #[derive(Clone, Debug)]
@@ -15,11 +15,25 @@ pub struct ManifestJob {
     pub starting: Option<Box<StartingStatus>>,
 }
 
-/// The Jobs of some documents, and what is to be told.
+/// Fields of a CronJob's spec; all others that are set are those of its Jobs.
+const OF_CRONJOBS: [&str; 8] = [
+    "schedule",
+    "timeZone",
+    "startingDeadlineSeconds",
+    "concurrencyPolicy",
+    "suspend",
+    "jobTemplate",
+    "successfulJobsHistoryLimit",
+    "failedJobsHistoryLimit",
+];
+
+/// The Jobs and CronJobs of some documents, and what is to be told.
 #[derive(Clone, Debug, Default)]
 pub struct Manifests {
     /// In the order of the files.
     pub jobs: Vec<ManifestJob>,
+    /// In the order of the files.
+    pub cronjobs: Vec<CronJobObject>,
     /// What the user should know, a line each.
     pub notices: Vec<String>,
     passed_over: Vec<String>,
@@ -60,7 +74,7 @@ impl Manifests {
             self.notices.extend(notices.map(|notice| format!("{file}: {notice}")));
             match object.object {
                 Manifest::Job(job) => self.jobs.push(ManifestJob { object: *job, starting }),
-                Manifest::CronJob(cron_job) => self.passed_over.push(format!("CronJob {}", cron_job.name)),
+                Manifest::CronJob(cronjob) => self.cronjobs.push(*cronjob),
             }
         }
         self.passed_over.extend(loaded.skipped.into_iter().map(|s| format!("{} {}", s.kind, s.name).trim().to_owned()));
@@ -72,7 +86,7 @@ impl Manifests {
         &self.passed_over
     }
 
-    /// Takes over all that another has, but for its Jobs.
+    /// Takes over all that another has, but for its Jobs and CronJobs.
     pub fn join(&mut self, other: Manifests) {
         self.notices.extend(other.notices);
         self.passed_over.extend(other.passed_over);
@@ -97,15 +111,22 @@ fn told(file: &str, remark: &Remark) -> String {
     }
 }
 
-/// Lays settings and a name over a manifest that is a Job.
+/// Lays settings and a name over a manifest that is a Job or a CronJob. Fields of Jobs are set in a CronJob's template,
+/// and those of CronJobs in no Job, unless it is named.
 fn lay_over(node: &mut Node, settings: &[Setting], rename: Option<&str>) -> Result<(), Problem> {
-    if node.get("kind").and_then(Node::as_text) != Some("Job") {
-        return Ok(());
-    }
+    let is_cronjob = match node.get("kind").and_then(Node::as_text) {
+        Some("Job") => false,
+        Some("CronJob") => true,
+        _ => return Ok(()),
+    };
     let name = node.get("metadata").and_then(|m| m.get("name")).and_then(Node::as_text).unwrap_or_default().to_owned();
     let name = rename.map_or(name, str::to_owned);
     for setting in settings.iter().filter(|s| s.job.as_ref().is_none_or(|job| *job == name)) {
-        setting.apply(node)?;
+        match (is_cronjob, setting.spec_field()) {
+            (true, Some(field)) if !OF_CRONJOBS.contains(&field) => setting.below_template().apply(node)?,
+            (false, Some(field)) if setting.job.is_none() && field != "suspend" && OF_CRONJOBS.contains(&field) => {}
+            _ => setting.apply(node)?,
+        }
     }
     if let Some(name) = rename {
         let path = [Step::Name("metadata".into()), Step::Name("name".into())];

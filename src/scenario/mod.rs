@@ -6,11 +6,13 @@
 //! stand there, `resolve` looks names up and reads manifests; a `design` does
 //! so once for each of its points. Every refusal is a [`Problem`] with its place.
 
+mod actions;
 mod arrivals;
 mod cluster;
 mod design;
 pub mod document;
 mod factor;
+mod horizon;
 mod input;
 pub mod leaf;
 mod manifests;

@@ -2,23 +2,20 @@
 //! Every refusal has its place in the file.
 
 use super::arrivals::{self, Times};
-use super::document::{Action, Cascade, Document as Scenario, JobEntry};
+use super::document::{Document as Scenario, JobEntry};
 use super::input::{Document, Input, Setting};
 use super::manifests::{ManifestJob, Manifests};
 use super::problem::{Problem, Problems};
-use super::{cluster, pods, source, tree_path};
-use crate::api::{JobObject, JobStatus, Node, read_documents};
+use super::{cluster, horizon, pods, source, tree_path};
+use crate::api::{CronJobObject, JobObject, JobStatus, Node, read_documents};
 use crate::experiment::result::FileText;
-use crate::experiment::{Goal, PlannedAction, PlannedJob, PoissonArrivals, Setup, Task};
+use crate::experiment::{Goal, PlannedCronJob, PlannedJob, PoissonArrivals, Setup};
 use crate::kernel::Entity;
 use crate::model::{Assignment, Outage, PodModel};
 use crate::time::{SimDuration, SimTime};
-use crate::world::{PodKey, Propagation};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// The longest virtual time unless a scenario says otherwise: a year.
-const UNTIL: SimDuration = SimDuration::from_secs(365 * 86_400);
 /// The most Jobs of one scenario.
 const MOST_JOBS: usize = 1_000_000;
 
@@ -57,7 +54,7 @@ fn read(document: &Document) -> Result<Scenario, Problem> {
 }
 
 /// A problem at a path of a document, with a suggestion if it is about a name that is not known.
-fn problem_at(document: &Document, path: &str, message: String) -> Problem {
+pub(super) fn problem_at(document: &Document, path: &str, message: String) -> Problem {
     let steps = tree_path::parse(path).unwrap_or_default();
     let node = tree_path::deepest(&document.node, &steps);
     let mut problem = Problem::at(&document.file, node, path, message);
@@ -77,27 +74,28 @@ fn problem_at(document: &Document, path: &str, message: String) -> Problem {
 
 /// What was found so far.
 #[derive(Default)]
-struct Jobs {
-    planned: Vec<PlannedJob>,
+pub(super) struct Jobs {
+    pub planned: Vec<PlannedJob>,
+    pub cronjobs: Vec<PlannedCronJob>,
     series: Vec<Arc<str>>,
     texts: Vec<FileText>,
     by_name: HashMap<(String, String), usize>,
     models: Vec<PodModel>,
     assignment: Assignment,
     arrivals: Vec<PoissonArrivals>,
-    manifests: Manifests,
+    pub manifests: Manifests,
     /// The latest time that a status shows, and whose it is.
     latest: Option<(SimTime, String)>,
 }
 
-struct Resolver<'a> {
-    input: &'a Input,
+pub(super) struct Resolver<'a> {
+    pub input: &'a Input,
     scenario: &'a Scenario,
-    jobs: Jobs,
+    pub jobs: Jobs,
 }
 
 impl Resolver<'_> {
-    fn problem(&self, path: &str, message: impl Into<String>) -> Problems {
+    pub(super) fn problem(&self, path: &str, message: impl Into<String>) -> Problems {
         vec![problem_at(&self.input.scenario, path, message.into())]
     }
 
@@ -115,7 +113,7 @@ impl Resolver<'_> {
             manifests.add(document, &self.input.job_settings, None, self.input.from_status)?;
             self.take_in(&mut manifests, &Times::Fixed(vec![SimDuration::ZERO]), None, &document.file)?;
         }
-        if self.jobs.planned.is_empty() {
+        if self.jobs.planned.is_empty() && self.jobs.cronjobs.is_empty() {
             return Err(self.no_jobs());
         }
         self.settings_have_jobs()?;
@@ -125,19 +123,21 @@ impl Resolver<'_> {
         let actions =
             scenario.actions.iter().enumerate().map(|(n, a)| self.action(n, a)).collect::<Result<Vec<_>, _>>()?;
         self.jobs.manifests.finish();
+        let until = scenario.until.map_or_else(|| horizon::default(&mut self.jobs, start, config.clock), |span| span.0);
         let expect = self.goals(&self.jobs.series)?;
         let setup = Setup {
             question: scenario.question.clone(),
             seed: scenario.seed.unwrap_or(1),
             replications: scenario.replications.unwrap_or(1),
             start,
-            until: scenario.until.map_or(UNTIL, |span| span.0),
+            until,
             config,
             latencies,
             kubelet,
             actions,
             outages: self.outages()?,
             jobs: self.jobs.planned,
+            cronjobs: self.jobs.cronjobs,
             series: self.jobs.series,
             arrivals: self.jobs.arrivals,
             models: self.jobs.models.into(),
@@ -230,6 +230,9 @@ impl Resolver<'_> {
             let from_status = entry.from_status.unwrap_or(self.input.from_status);
             manifests.add(&document, &self.input.job_settings, entry.name.as_deref(), from_status)?;
         }
+        if let Some(cronjob) = manifests.cronjobs.first() {
+            self.only_at(&path, entry, &cronjob.name)?;
+        }
         let arrivals = arrivals::of(entry, &self.input.scenario.folder)
             .map_err(|(field, message)| self.problem(&format!("{path}{field}"), message))?;
         let base = self.jobs.models[0].clone();
@@ -237,6 +240,20 @@ impl Resolver<'_> {
             .map_err(|(field, message)| self.problem(&format!("{path}.pods.{field}"), message))?;
         let file = self.input.scenario.file.clone();
         self.take_in(&mut manifests, &arrivals, (own != base).then_some(own), &file)
+    }
+
+    /// A CronJob is created once: what makes copies is refused.
+    fn only_at(&self, path: &str, entry: &JobEntry, name: &str) -> Result<(), Problems> {
+        let given = [
+            ("count", entry.count.is_some()),
+            ("every", entry.every.is_some()),
+            ("arrivals", entry.arrivals.is_some()),
+        ];
+        let Some((field, _)) = given.into_iter().find(|(_, given)| *given) else { return Ok(()) };
+        let why = format!(
+            "CronJob {name:?} is created once, and creates Jobs by its schedule: {field} is for Jobs; allowed is at"
+        );
+        Err(self.problem(&format!("{path}.{field}"), why))
     }
 
     /// The documents that an entry names, or has in it.
@@ -274,7 +291,7 @@ impl Resolver<'_> {
         model: Option<PodModel>,
         file: &str,
     ) -> Result<(), Problems> {
-        let jobs = std::mem::take(&mut manifests.jobs);
+        let (jobs, cronjobs) = (std::mem::take(&mut manifests.jobs), std::mem::take(&mut manifests.cronjobs));
         self.jobs.manifests.join(std::mem::take(manifests));
         let model = model.map(|model| {
             self.jobs.models.push(model);
@@ -283,7 +300,7 @@ impl Resolver<'_> {
         for ManifestJob { object, starting } in jobs {
             let model = match model {
                 Some(model) => model,
-                None => self.model_by_label(&object)?,
+                None => self.model_by_label(&object.object["metadata"]["labels"])?,
             };
             let first = self.jobs.planned.len();
             self.jobs.series.push(object.name.as_str().into());
@@ -310,12 +327,39 @@ impl Resolver<'_> {
                 self.jobs.arrivals.push(PoissonArrivals { process, per_hour, from, until, jobs });
             }
         }
+        let at = match times {
+            Times::Fixed(times) => times.first().copied().unwrap_or_default(),
+            Times::Poisson { first, .. } => *first,
+        };
+        cronjobs.into_iter().try_for_each(|object| self.plan_cronjob(object, at, model, file))
+    }
+
+    /// Plans a CronJob. Jobs that it creates have the labels of its template.
+    fn plan_cronjob(
+        &mut self,
+        object: CronJobObject,
+        at: SimDuration,
+        model: Option<usize>,
+        file: &str,
+    ) -> Result<(), Problems> {
+        let name = (object.namespace.clone(), object.name.clone());
+        let model = match model {
+            Some(model) => model,
+            None => self.model_by_label(&object.object["spec"]["jobTemplate"]["metadata"]["labels"])?,
+        };
+        if self.jobs.assignment.cronjobs.insert(name.clone(), model).is_some() {
+            let (namespace, name) = name;
+            let what = format!("a second CronJob {name:?} in namespace {namespace:?}: give it another name");
+            return Err(vec![Problem::about(file, what)]);
+        }
+        self.jobs.series.push(object.name.as_str().into());
+        let series = self.jobs.series.len() - 1;
+        self.jobs.cronjobs.push(PlannedCronJob { object: Arc::new(object), at, series });
         Ok(())
     }
 
     /// The model of the first entry of `models` whose labels the Job has, else the general one.
-    fn model_by_label(&mut self, object: &JobObject) -> Result<usize, Problems> {
-        let labels = &object.object["metadata"]["labels"];
+    fn model_by_label(&mut self, labels: &serde_json::Value) -> Result<usize, Problems> {
         let fits = |m: &&super::document::LabelledModel| {
             m.match_labels.iter().all(|(key, value)| labels.get(key).and_then(|v| v.as_str()) == Some(value))
         };
@@ -345,68 +389,10 @@ impl Resolver<'_> {
         if self.jobs.planned.len() == MOST_JOBS {
             return Err(vec![Problem::about(file, format!("more than {MOST_JOBS} Jobs"))]);
         }
-        self.jobs.assignment.insert(name, model);
+        self.jobs.assignment.jobs.insert(name, model);
         let series = self.jobs.series.len() - 1;
         self.jobs.planned.push(PlannedJob { object: Arc::new(object), at, status, series });
         Ok(())
-    }
-
-    /// The place of the Job of that name.
-    fn job(&self, path: &str, name: &str) -> Result<usize, Problems> {
-        let found = self.jobs.planned.iter().position(|job| job.object.name == name);
-        found.ok_or_else(|| {
-            let names: Vec<&str> = self.jobs.planned.iter().map(|job| &*job.object.name).take(20).collect();
-            let what = format!("there is no Job {name:?}; there are {}", names.join(", "));
-            let problem = problem_at(&self.input.scenario, path, what);
-            vec![problem.suggesting(crate::api::suggest(name, names.iter().copied()))]
-        })
-    }
-
-    fn action(&self, n: usize, action: &Action) -> Result<PlannedAction, Problems> {
-        let path = format!("actions[{n}]");
-        let mut tasks = Vec::new();
-        let merge = |job: &String, field: &str, patch: serde_json::Value| {
-            Ok::<_, Problems>(Task::Patch(self.job(&format!("{path}.{field}"), job)?, Arc::new(patch)))
-        };
-        if let Some(job) = &action.suspend {
-            tasks.push(merge(job, "suspend", serde_json::json!({"spec": {"suspend": true}}))?);
-        }
-        if let Some(job) = &action.resume {
-            tasks.push(merge(job, "resume", serde_json::json!({"spec": {"suspend": false}}))?);
-        }
-        if let Some(scale) = &action.scale {
-            let fields = [("parallelism", scale.parallelism), ("completions", scale.completions)];
-            let spec: serde_json::Map<_, _> =
-                fields.iter().filter_map(|(name, n)| Some(((*name).to_owned(), (*n)?.into()))).collect();
-            tasks.push(merge(&scale.job, "scale.job", serde_json::json!({"spec": spec}))?);
-        }
-        if let Some(patch) = &action.patch {
-            tasks.push(merge(&patch.job, "patch.job", patch.patch.clone())?);
-        }
-        if let Some(job) = &action.delete {
-            let propagation = match action.cascade {
-                Some(Cascade::Foreground) => Propagation::Foreground,
-                _ => Propagation::Background,
-            };
-            tasks.push(Task::DeleteJob(self.job(&format!("{path}.delete"), job)?, propagation));
-        }
-        if let Some(pod) = &action.delete_pod {
-            let key = PodKey { index: pod.index, attempt: pod.attempt.unwrap_or(1) };
-            tasks.push(Task::DeletePod(self.job(&format!("{path}.deletePod.job"), &pod.job)?, key));
-        }
-        if let Some(down) = action.controller_down {
-            tasks.push(Task::ControllerDown(down.0));
-        }
-        if action.cascade.is_some() && action.delete.is_none() {
-            return Err(self.problem(&format!("{path}.cascade"), "cascade goes with delete"));
-        }
-        match (tasks.pop(), tasks.is_empty()) {
-            (Some(task), true) => Ok(PlannedAction { at: action.at.0, task }),
-            _ => {
-                let known = "suspend, resume, scale, patch, delete, deletePod, controllerDown";
-                Err(self.problem(&path, format!("an action is `at` and exactly one of {known}")))
-            }
-        }
     }
 }
 

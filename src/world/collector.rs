@@ -58,9 +58,16 @@ impl<W: Workload> World<W> {
         self.delete_pods(id);
     }
 
-    /// Creates a Job for a CronJob; gives its id.
-    pub(super) fn create_owned_job(&mut self, object: Arc<JobObject>, owner: CronJobId) -> JobId {
-        let id = self.admit(ApiJob::owned(object, owner));
+    /// Creates a Job for a CronJob, for a scheduled time if its controller asks for it; gives its id.
+    pub(super) fn create_owned_job(
+        &mut self,
+        object: Arc<JobObject>,
+        owner: CronJobId,
+        scheduled: Option<i64>,
+    ) -> JobId {
+        let mut job = ApiJob::owned(object, owner);
+        job.scheduled = scheduled;
+        let id = self.admit(job);
         self.store.create_job(id, self.events.now());
         let owner = &mut self.store.cronjobs[owner.ix()];
         owner.jobs.push(id);

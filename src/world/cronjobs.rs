@@ -239,8 +239,7 @@ impl<W: Workload> World<W> {
                 return Outcome::Failed(ApiError { kind: ApiErrorKind::Other, text });
             }
         };
-        let job = self.create_owned_job(object, id);
-        self.store.jobs[job.ix()].scheduled = Some(scheduled);
+        let job = self.create_owned_job(object, id, Some(scheduled));
         Outcome::Job { job, is_owned: true }
     }
 

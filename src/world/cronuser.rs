@@ -116,7 +116,7 @@ impl<W: Workload> World<W> {
             return Err(format!("jobs.batch {:?} already exists", object.name));
         }
         match owner {
-            Some(owner) => drop(self.create_owned_job(object, owner)),
+            Some(owner) => drop(self.create_owned_job(object, owner, None)),
             None => {
                 let place = self.store.jobs.len() as u32;
                 let id = self.admit(ApiJob::new(object, place));

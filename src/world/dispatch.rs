@@ -18,7 +18,7 @@ use crate::controller::WorkQueue;
 use crate::controller::job::{JobController, Outbox, Outcome};
 use crate::id::{JobId, PodId};
 use crate::kernel::EventList;
-use crate::model::Workload;
+use crate::model::{CronStart, Workload};
 use crate::record::{DeletionCause, Observation};
 use crate::time::{SimDuration, SimTime};
 use std::sync::Arc;
@@ -146,7 +146,9 @@ impl<W: Workload> World<W> {
         while self.workers.len() < count {
             self.workers.push(Worker::new(job.spec.clone()));
         }
-        self.workload.admit(id, &job.object);
+        let cronjob = job.owner.map(|owner| &*self.store.cronjobs[owner.ix()].name);
+        let start = cronjob.zip(job.scheduled).map(|(cronjob, scheduled)| CronStart { cronjob, scheduled });
+        self.workload.admit(id, &job.object, start);
         self.store.jobs.push(job);
         id
     }

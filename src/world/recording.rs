@@ -2,20 +2,24 @@
 
 use super::dispatch::World;
 use crate::model::Workload;
-use crate::record::{JobFacts, Observation, Recorder};
+use crate::record::{CronFacts, JobFacts, Observation, Recorder};
 use crate::time::SimTime;
 
 impl<W: Workload> World<W> {
     /// A recorder for the Jobs of this world.
     pub fn recorder(&self, keep_timeline: bool) -> Recorder {
-        let names = self.store.jobs.iter().map(|j| (j.object.namespace.clone(), j.object.name.clone()));
-        Recorder::new(names, keep_timeline)
+        let mut recorder = Recorder::default();
+        self.restart_recorder(&mut recorder, keep_timeline);
+        recorder
     }
 
     /// Makes a recorder of another world ready for this one; it keeps its memory.
     pub fn restart_recorder(&self, recorder: &mut Recorder, keep_timeline: bool) {
         let names = self.store.jobs.iter().map(|j| (j.object.namespace.as_str(), j.object.name.as_str()));
-        recorder.restart(names, keep_timeline);
+        recorder.restart(names, keep_timeline, self.config.clock);
+        for cronjob in &self.store.cronjobs {
+            recorder.add_cronjob(&cronjob.object.namespace, &cronjob.name, keep_timeline);
+        }
     }
 
     /// Steps the world until nothing is left to happen or `until` has come, and records it. Gives the instant at which
@@ -38,12 +42,19 @@ impl<W: Workload> World<W> {
             match observation {
                 Observation::Job(id) => {
                     // A Job may have come to the world since.
-                    for job in self.store.jobs.get(recorder.jobs.len()..).unwrap_or_default() {
-                        recorder.add_job(job.object.namespace.clone(), job.object.name.clone());
+                    for job in self.store.jobs.get(recorder.known_jobs()..).unwrap_or_default() {
+                        let owner = job.owner.map(|owner| (owner, job.scheduled));
+                        recorder.add_job(&job.object.namespace, &job.name, owner);
                     }
                     let job = &self.store.jobs[id.ix()];
                     let (spec, status) = (job.spec.clone(), job.status.clone());
                     recorder.job_written(now, id, JobFacts { spec, status, deleting: job.deleting, gone: job.gone });
+                }
+                Observation::CronJob(id) => {
+                    let cronjob = &self.store.cronjobs[id.ix()];
+                    let (spec, status) = (cronjob.spec.clone(), cronjob.status.clone());
+                    let (deleting, gone) = (cronjob.deleting, cronjob.gone);
+                    recorder.cronjob_written(now, id, CronFacts { spec, status, deleting, gone });
                 }
                 Observation::Pod(id) => {
                     let pod = &self.store.pods[id.ix()];

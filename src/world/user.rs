@@ -161,17 +161,17 @@ impl<W: Workload> World<W> {
     fn act(&mut self, number: u32, action: Action) {
         match action {
             Action::Patch(target, patch) => {
-                if let Some(job) = self.resolve(&target) {
+                if let Some(job) = self.meant(number, &target) {
                     self.patch_job(job, &patch);
                 }
             }
             Action::DeletePod(target, key) => {
-                if let Some(pod) = self.resolve(&target).and_then(|job| self.find_pod(job, key)) {
+                if let Some(pod) = self.meant(number, &target).and_then(|job| self.find_pod(job, key)) {
                     self.delete_pod(pod, DeletionCause::Disrupted);
                 }
             }
             Action::DeleteJob(target, propagation) => {
-                let job = self.resolve(&target);
+                let job = self.meant(number, &target);
                 job.map(|job| match propagation {
                     Propagation::Foreground => self.mark_job(job),
                     Propagation::Background => self.delete_job_in_background(job),
@@ -180,6 +180,15 @@ impl<W: Workload> World<W> {
             Action::RestartControllers(down) => self.controllers_die(down),
             Action::Cron(action) => self.act_on_cronjob(number, *action),
         }
+    }
+
+    /// The Job that an action means; that none has the name is observed.
+    fn meant(&mut self, number: u32, target: &Target) -> Option<JobId> {
+        let job = self.resolve(target);
+        if let (None, Target::Named(name)) = (job, target) {
+            self.log.push(Observation::ActRefused(number, format!("jobs.batch {:?} not found", &**name)));
+        }
+        job
     }
 
     fn resolve(&self, target: &Target) -> Option<JobId> {

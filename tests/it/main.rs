@@ -1,5 +1,6 @@
 //! The integration tests, as one binary: they see the crate as its users do.
 
+mod batch;
 mod browser;
 mod calibrate;
 mod cli;

@@ -4,8 +4,7 @@
 use jobsim::api::{ExitCodeTable, JobObject};
 use jobsim::id::JobId;
 use jobsim::kernel::{Entity, Purpose, Streams};
-use jobsim::model::{Life, PodIdentity, Run, Workload};
-use jobsim::record::Capacity;
+use jobsim::model::{CronStart, Life, PodIdentity, Run, Workload};
 use jobsim::time::{SimDuration, SimTime};
 use jobsim::world::{Config, World};
 use std::sync::Arc;
@@ -34,7 +33,7 @@ fn entity(job: u32) -> Entity {
 }
 
 impl Workload for Exponential {
-    fn admit(&mut self, _: JobId, _: &JobObject) {}
+    fn admit(&mut self, _: JobId, _: &JobObject, _: Option<CronStart<'_>>) {}
 
     fn life(&mut self, pod: PodIdentity, _: usize, codes: &mut ExitCodeTable) -> Life {
         let run = self.run(pod, 0, 1, codes);
@@ -77,12 +76,10 @@ fn replicate(slots: u32, load: f64, replication: u64) -> (f64, f64) {
         world.add_job(job.clone(), at);
     }
     let mut recorder = world.recorder(false);
-    recorder.capacity = Some(Capacity::new(false));
     world.run(at, &mut recorder);
-    let capacity = recorder.capacity.expect("it was wanted");
-    let waits = capacity.jobs[WARM_UP..].iter().map(|job| job.room.total.as_secs_f64());
-    let count = capacity.jobs.len() - WARM_UP;
-    (waits.sum::<f64>() / count as f64, capacity.occupancy.mean(at - SimTime::ZERO))
+    let waits = recorder.jobs[WARM_UP..].iter().map(|job| job.capacity.room.total.as_secs_f64());
+    let count = recorder.jobs.len() - WARM_UP;
+    (waits.sum::<f64>() / count as f64, recorder.capacity.occupancy.mean(at - SimTime::ZERO))
 }
 
 /// Mean wait in an M/M/c queue of `servers` with this load for each, by Erlang's C formula: the probability of waiting

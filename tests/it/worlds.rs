@@ -3,8 +3,8 @@
 
 use jobsim::api::{ExitCodeTable, JobObject, PodPhase};
 use jobsim::id::JobId;
-use jobsim::model::{Disruption, DisruptionKind, DisruptionOrigin, Life, PodIdentity, Run, Workload};
-use jobsim::record::{Capacity, Recorder, Stage};
+use jobsim::model::{CronStart, Disruption, DisruptionKind, DisruptionOrigin, Life, PodIdentity, Run, Workload};
+use jobsim::record::{Recorder, Stage};
 use jobsim::time::{SimDuration, SimTime};
 use jobsim::world::{Action, Config, PodKey, Propagation, Throttle, World};
 use serde_json::{Value, json};
@@ -45,7 +45,7 @@ impl Dice {
 struct Random(Dice);
 
 impl Workload for Random {
-    fn admit(&mut self, _: JobId, _: &JobObject) {}
+    fn admit(&mut self, _: JobId, _: &JobObject, _: Option<CronStart<'_>>) {}
 
     fn life(&mut self, pod: PodIdentity, containers: usize, codes: &mut ExitCodeTable) -> Life {
         let run = self.run(pod, 0, containers, codes);
@@ -169,7 +169,6 @@ fn run(seed: u64) -> (World<Random>, Recorder, String) {
     let mut world = make(seed);
     let slots = config(&mut Dice(seed)).slots;
     let mut recorder = world.recorder(false);
-    recorder.capacity = Some(Capacity::new(false));
     let (until, mut course) = (SimTime::ZERO + SimDuration::from_secs(3_600), String::new());
     while let Some(now) = world.next_time().filter(|&now| now <= until) {
         world.step();
@@ -186,12 +185,11 @@ fn run(seed: u64) -> (World<Random>, Recorder, String) {
 fn check(seed: u64) {
     let (world, recorder, course) = run(seed);
     assert_eq!(course, run(seed).2, "the same seed must give the same course");
-    let capacity = recorder.capacity.as_ref().expect("it was wanted");
     let end = SimTime::ZERO + SimDuration::from_secs(3_600);
     for (n, record) in recorder.jobs.iter().enumerate() {
         let over = [record.finished, record.gone, Some(end)].into_iter().flatten().min().unwrap_or(end);
         let life = over - record.created.expect("every Job was created");
-        let sum = Stage::ALL.iter().fold(SimDuration::ZERO, |sum, &stage| sum + capacity.jobs[n].stages.span(stage));
+        let sum = Stage::ALL.iter().fold(SimDuration::ZERO, |sum, &stage| sum + record.capacity.stages.span(stage));
         assert_eq!(sum, life, "the stages of Job {n} do not sum up to its life");
     }
     for pod in &world.store.pods {

@@ -10,7 +10,7 @@ use crate::conformance::beside::beside;
 use crate::conformance::{Difference, Replayer, Verdict, json_error};
 use crate::controller::cronjob::{ApiError, ApiErrorKind};
 use crate::id::JobId;
-use crate::model::{Life, PodIdentity, Run, Workload};
+use crate::model::{CronStart, Life, PodIdentity, Run, Workload};
 use crate::time::{SimDuration, SimTime, WallClock};
 use crate::world::{Config, CronAction, CronFault, FaultyCalls, Propagation, Validation, World};
 use serde_json::{Value, json};
@@ -24,7 +24,7 @@ const STARTUP: SimDuration = SimDuration::from_millis(100);
 struct NoPods;
 
 impl Workload for NoPods {
-    fn admit(&mut self, _: JobId, _: &JobObject) {}
+    fn admit(&mut self, _: JobId, _: &JobObject, _: Option<CronStart<'_>>) {}
 
     fn life(&mut self, pod: PodIdentity, containers: usize, codes: &mut ExitCodeTable) -> Life {
         let run = self.run(pod, 0, containers, codes);

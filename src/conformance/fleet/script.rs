@@ -5,7 +5,7 @@ use crate::api::{ExitCodeTable, JobObject};
 use crate::conformance::jobs::record::{Key, Script};
 use crate::conformance::jobs::script::{Scripts, key_of, life_of, numbered_run};
 use crate::id::JobId;
-use crate::model::{Life, PodIdentity, Run, Workload};
+use crate::model::{CronStart, Life, PodIdentity, Run, Workload};
 
 /// The scripts of all Jobs of a case.
 #[derive(Debug, Default)]
@@ -51,7 +51,7 @@ impl FleetScripts {
 
 impl Workload for FleetScripts {
     /// The Jobs of the list come first; the name of any other ends in its scheduled minute.
-    fn admit(&mut self, id: JobId, job: &JobObject) {
+    fn admit(&mut self, id: JobId, job: &JobObject, _: Option<CronStart<'_>>) {
         if id.ix() < self.jobs.len() {
             return;
         }

@@ -3,7 +3,7 @@
 use super::record::{Key, Script, ScriptDisruptionKind, ScriptRun};
 use crate::api::{ExitCodeTable, JobObject};
 use crate::id::JobId;
-use crate::model::{Disruption, DisruptionKind, DisruptionOrigin, Life, PodIdentity, Run, Workload};
+use crate::model::{CronStart, Disruption, DisruptionKind, DisruptionOrigin, Life, PodIdentity, Run, Workload};
 use crate::time::SimDuration;
 
 /// The scripts of a case, ready for use.
@@ -87,7 +87,7 @@ pub fn key_of(pod: PodIdentity) -> Key {
 
 impl Workload for Scripts {
     /// There is one Job.
-    fn admit(&mut self, _: JobId, _: &JobObject) {}
+    fn admit(&mut self, _: JobId, _: &JobObject, _: Option<CronStart<'_>>) {}
 
     fn life(&mut self, pod: PodIdentity, containers: usize, codes: &mut ExitCodeTable) -> Life {
         life_of(self.of(pod), containers, codes)

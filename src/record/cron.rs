@@ -1,0 +1,344 @@
+//! What became of a CronJob: each time at which its schedule says that a Job starts, and whether one did, how late, or
+//! why not. It asks the schedule itself, as the controller does, and is told what was observed; it makes no text.
+//!
+//! Invariants: a due start is started, skipped, or open, and only the last one may be open; a later one that is due
+//! closes it, as the controller never goes back to an earlier one.
+
+use super::{CronNotice, Level};
+use crate::api::cron::Schedule;
+use crate::api::{CronJobSpec, CronJobStatus};
+use crate::id::JobId;
+use crate::time::{SimDuration, SimTime, WallClock};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+/// How long Kubernetes Events are kept. Source: kube-apiserver, `--event-ttl`, 1 h.
+const EVENT_TTL: SimDuration = SimDuration::from_secs(3_600);
+
+/// What is known of a CronJob when it was written.
+#[derive(Clone, Debug)]
+pub struct CronFacts {
+    /// Its spec.
+    pub spec: Arc<CronJobSpec>,
+    /// Its status.
+    pub status: CronJobStatus,
+    /// Whether it is marked for deletion.
+    pub deleting: bool,
+    /// Whether it has disappeared.
+    pub gone: bool,
+}
+
+/// Why a start was left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SkipReason {
+    /// `concurrencyPolicy: Forbid`, and a Job was still active.
+    Active,
+    /// The CronJob was suspended.
+    Suspended,
+    /// The controllers were down.
+    ControllersDown,
+    /// `startingDeadlineSeconds` was over.
+    Deadline,
+    /// The Job could not be created.
+    Refused,
+    /// The controller came to it only when a later start was due.
+    Late,
+}
+
+impl SkipReason {
+    /// Every reason, in the order in which they are listed.
+    pub const ALL: [SkipReason; 6] =
+        [Self::Active, Self::Suspended, Self::ControllersDown, Self::Deadline, Self::Refused, Self::Late];
+
+    /// A few words for people.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "Forbid, a Job was active",
+            Self::Suspended => "suspended",
+            Self::ControllersDown => "controllers down",
+            Self::Deadline => "starting deadline over",
+            Self::Refused => "creation refused",
+            Self::Late => "a later start was due",
+        }
+    }
+
+    /// The name in JSON.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Suspended => "suspended",
+            Self::ControllersDown => "controllersDown",
+            Self::Deadline => "deadline",
+            Self::Refused => "refused",
+            Self::Late => "late",
+        }
+    }
+}
+
+/// What became of a start that was due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// This Job was created then.
+    Started(JobId, SimTime),
+    /// None was.
+    Skipped(SkipReason),
+    /// Neither: it may yet be made.
+    Open,
+}
+
+/// A start that was due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Start {
+    /// When, by the schedule.
+    pub due: SimTime,
+    /// What became of it.
+    pub fate: Fate,
+}
+
+/// What became of one CronJob.
+#[derive(Clone, Debug, Default)]
+pub struct CronRecord {
+    /// `metadata.name`.
+    pub name: String,
+    /// `metadata.namespace`.
+    pub namespace: String,
+    /// When it was created; `None` if it was not.
+    pub created: Option<SimTime>,
+    /// When it disappeared.
+    pub gone: Option<SimTime>,
+    /// As it was last.
+    pub facts: Option<CronFacts>,
+    /// Starts that were due.
+    pub due: u32,
+    /// Of these, those that were made.
+    pub started: u32,
+    /// Of these, those that were made although a Job was active, the CronJob suspended or the controllers down when they
+    /// were due: later, when that was over.
+    pub delayed: u32,
+    /// Those that were left out, in the order of [`SkipReason::ALL`].
+    pub skipped: [u32; SkipReason::ALL.len()],
+    /// Jobs that were deleted for a new one (`concurrencyPolicy: Replace`).
+    pub replaced: u32,
+    /// How often the controller found more than a hundred missed starts.
+    pub too_many_missed: u32,
+    /// How late Jobs were created, and how many so late.
+    pub late: BTreeMap<SimDuration, u32>,
+    /// Every start that was due, in order; empty unless they are kept.
+    pub starts: Vec<Start>,
+    /// Its Events of the last hour.
+    pub notices: VecDeque<CronNotice>,
+    /// Its unfinished Jobs beyond the first.
+    pub beyond_first: Level,
+    unfinished: u32,
+    course: Course,
+}
+
+/// Where the schedule stands.
+#[derive(Clone, Debug, Default)]
+struct Course {
+    schedule: Option<Schedule>,
+    /// When the next start is due, in seconds since the Unix epoch.
+    next: Option<i64>,
+    current: Option<Current>,
+    down: bool,
+    keeps: bool,
+}
+
+/// The start that was due last.
+#[derive(Clone, Copy, Debug)]
+struct Current {
+    due: i64,
+    started: bool,
+    /// Why it was not made when it was due.
+    blocked: Option<SkipReason>,
+}
+
+impl CronRecord {
+    /// The record of a CronJob that is not yet created; `keeps_starts`: each start is listed.
+    pub fn new(namespace: &str, name: &str, keeps_starts: bool) -> Self {
+        let course = Course { keeps: keeps_starts, ..Course::default() };
+        CronRecord { name: name.to_owned(), namespace: namespace.to_owned(), course, ..CronRecord::default() }
+    }
+
+    /// Starts that were left out.
+    pub fn skipped(&self) -> u32 {
+        self.skipped.iter().sum()
+    }
+
+    /// Starts that may yet be made.
+    pub fn open(&self) -> u32 {
+        self.due - self.started - self.skipped()
+    }
+
+    /// The lateness below which a share of the starts stays; `None` without starts.
+    pub fn lateness(&self, share: f64) -> Option<SimDuration> {
+        let rank = (share * f64::from(self.started)).ceil().max(1.0);
+        let mut upto = 0.0;
+        let reached = self.late.iter().find(|(_, count)| {
+            upto += f64::from(**count);
+            upto >= rank
+        });
+        reached.or(self.late.last_key_value()).map(|(late, _)| *late)
+    }
+
+    /// How long more than one of its Jobs was unfinished.
+    pub fn overlap(&self) -> SimDuration {
+        self.beyond_first.busy()
+    }
+
+    /// Most of its Jobs that were unfinished at a time.
+    pub fn most_at_once(&self) -> u32 {
+        u32::from(self.started > 0) + self.beyond_first.most()
+    }
+
+    /// It was written.
+    pub(super) fn written(&mut self, at: SimTime, facts: CronFacts, clock: WallClock) {
+        self.advance(at, clock);
+        self.created.get_or_insert(at);
+        let over = facts.gone || facts.deleting;
+        let is_new = |old: &CronFacts| {
+            (&old.spec.schedule, &old.spec.time_zone) != (&facts.spec.schedule, &facts.spec.time_zone)
+        };
+        if self.facts.as_ref().is_none_or(is_new) {
+            let schedule = Schedule::of_cronjob(&facts.spec.schedule, facts.spec.time_zone.as_deref());
+            self.course.schedule = schedule.ok();
+            self.course.next = self.course.schedule.as_ref().and_then(|s| s.next(clock.unix(at)));
+        }
+        if facts.gone {
+            self.gone.get_or_insert(at);
+        }
+        self.facts = Some(facts);
+        if over && self.course.next.take().is_some() {
+            self.settle_last(at, clock);
+        }
+    }
+
+    /// The clock has come to `now`: enters the starts that have become due.
+    fn advance(&mut self, now: SimTime, clock: WallClock) {
+        let now = clock.unix(now);
+        while let Some(due) = self.course.next.filter(|due| *due <= now) {
+            self.close_current(due);
+            let suspended = self.facts.as_ref().is_some_and(|facts| facts.spec.suspend);
+            let blocked = match (suspended, self.course.down) {
+                (true, _) => Some(SkipReason::Suspended),
+                (_, true) => Some(SkipReason::ControllersDown),
+                _ => None,
+            };
+            self.enter(due, clock);
+            self.course.current = Some(Current { due, started: false, blocked });
+            self.course.next = self.course.schedule.as_ref().and_then(|s| s.next(due));
+        }
+    }
+
+    fn enter(&mut self, due: i64, clock: WallClock) {
+        self.due += 1;
+        if self.course.keeps {
+            self.starts.push(Start { due: clock.at(due), fate: Fate::Open });
+        }
+    }
+
+    fn decide(&mut self, fate: Fate) {
+        if let Some(start) = self.starts.last_mut() {
+            start.fate = fate;
+        }
+    }
+
+    /// Whether the current start is too late for the starting deadline at a time.
+    fn is_too_late(&self, due: i64, now: i64) -> bool {
+        let deadline = self.facts.as_ref().and_then(|facts| facts.spec.starting_deadline_seconds);
+        deadline.is_some_and(|seconds| due.saturating_add(seconds) < now)
+    }
+
+    /// A later start is due at `next`: one that was not made is left out.
+    fn close_current(&mut self, next: i64) {
+        let Some(current) = self.course.current.take().filter(|c| !c.started) else { return };
+        let otherwise = if self.is_too_late(current.due, next) { SkipReason::Deadline } else { SkipReason::Late };
+        self.skip(current.blocked.unwrap_or(otherwise));
+    }
+
+    fn skip(&mut self, reason: SkipReason) {
+        self.skipped[reason as usize] += 1;
+        self.decide(Fate::Skipped(reason));
+    }
+
+    /// No later start will come: the last one is left out if it can no longer be made.
+    fn settle_last(&mut self, now: SimTime, clock: WallClock) {
+        let Some(current) = self.course.current.filter(|c| !c.started) else { return };
+        if self.is_too_late(current.due, clock.unix(now)) {
+            self.course.current = None;
+            self.skip(current.blocked.unwrap_or(SkipReason::Deadline));
+        }
+    }
+
+    /// The controller emitted an Event: it says why a start was not made.
+    pub(super) fn emitted(&mut self, at: SimTime, reason: &str, clock: WallClock) {
+        self.advance(at, clock);
+        self.too_many_missed += u32::from(reason == "TooManyMissedTimes");
+        let Some(current) = self.course.current.as_mut().filter(|c| !c.started) else { return };
+        match reason {
+            "JobAlreadyActive" => current.blocked = Some(SkipReason::Active),
+            "FailedCreate" => current.blocked = Some(SkipReason::Refused),
+            "MissSchedule" => drop(current.blocked.get_or_insert(SkipReason::Deadline)),
+            _ => {}
+        }
+    }
+
+    /// A Job was created for a scheduled time.
+    pub(super) fn job_started(&mut self, at: SimTime, job: JobId, scheduled: i64, clock: WallClock) {
+        self.advance(at, clock);
+        match self.course.current.as_mut().filter(|c| c.due == scheduled && !c.started) {
+            Some(current) => {
+                current.started = true;
+                self.delayed += u32::from(current.blocked.is_some());
+            }
+            // The schedule was changed, and the controller goes by what the new one had had before.
+            None => {
+                self.close_current(clock.unix(at));
+                self.enter(scheduled, clock);
+            }
+        }
+        self.started += 1;
+        self.decide(Fate::Started(job, at));
+        *self.late.entry((at - clock.at(scheduled)).max(SimDuration::ZERO)).or_default() += 1;
+    }
+
+    /// So many more of its Jobs are unfinished.
+    pub(super) fn unfinished_changed(&mut self, at: SimTime, by: i32) {
+        let beyond = |unfinished: u32| unfinished.saturating_sub(1) as i32;
+        let before = beyond(self.unfinished);
+        self.unfinished = self.unfinished.saturating_add_signed(by);
+        self.beyond_first.change(at, beyond(self.unfinished) - before);
+    }
+
+    /// The controllers died, or new ones started.
+    pub(super) fn controllers(&mut self, at: SimTime, down: bool, clock: WallClock) {
+        self.advance(at, clock);
+        self.course.down = down;
+        if let Some(current) = self.course.current.as_mut().filter(|c| down && !c.started) {
+            current.blocked.get_or_insert(SkipReason::ControllersDown);
+        }
+    }
+
+    /// An Event reached the API.
+    pub(super) fn notice(&mut self, at: SimTime, notice: CronNotice) {
+        while self.notices.front().is_some_and(|n| at - n.last > EVENT_TTL) {
+            self.notices.pop_front();
+        }
+        let is_same = |n: &CronNotice| {
+            (n.combined, n.emission.reason) == (notice.combined, notice.emission.reason)
+                && (n.combined || n.emission.message == notice.emission.message)
+        };
+        let place = if notice.count > 1 { self.notices.iter().rposition(is_same) } else { None };
+        place.and_then(|place| self.notices.remove(place));
+        self.notices.push_back(notice);
+    }
+
+    /// The run ends.
+    pub(super) fn close(&mut self, at: SimTime, clock: WallClock) {
+        if self.created.is_some() && self.gone.is_none() {
+            self.advance(at, clock);
+        }
+        self.settle_last(at, clock);
+        self.beyond_first.advance(at);
+    }
+}

@@ -1,0 +1,194 @@
+//! Tests of what a recorder makes of observations.
+
+use super::*;
+use crate::api::{Containers, CronJobSpec, CronJobStatus, ExitCodeTable, Pod, PodPhase};
+use crate::id::{CronJobId, JobId, PodId};
+use crate::time::{SimDuration, SimTime, WallClock, WholeSecond};
+use std::sync::Arc;
+
+fn at(secs: i64) -> SimTime {
+    SimTime::ZERO + SimDuration::from_secs(secs)
+}
+
+fn secs(secs: i64) -> SimDuration {
+    SimDuration::from_secs(secs)
+}
+
+fn pod(phase: PodPhase, bound: bool) -> Pod {
+    let mut pod = Pod::new(WholeSecond::default(), -1, 0, 0);
+    (pod.phase, pod.bound) = (phase, bound);
+    if phase == PodPhase::Running {
+        pod.containers = Containers::Running;
+    }
+    pod
+}
+
+fn recorder(keep: bool) -> Recorder {
+    Recorder::new([("default", "a"), ("default", "b")].into_iter(), keep)
+}
+
+fn written(recorder: &mut Recorder, t: i64, id: u32, job: u32, pod: &Pod, gone: bool) {
+    recorder.pod_written(at(t), PodId(id), JobId(job), (pod, gone), &ExitCodeTable::default());
+}
+
+#[test]
+fn waits_for_room_end_with_the_binding() {
+    // Two Jobs of one Pod each and one slot: the second Pod waits until the first has finished.
+    let mut r = recorder(true);
+    for n in [0, 1] {
+        written(&mut r, 0, n, n, &pod(PodPhase::Pending, false), false);
+    }
+    written(&mut r, 1, 0, 0, &pod(PodPhase::Pending, true), false);
+    r.observe(at(1), Observation::RoomWait(PodId(1)));
+    written(&mut r, 2, 0, 0, &pod(PodPhase::Running, true), false);
+    written(&mut r, 9, 0, 0, &pod(PodPhase::Failed, true), false);
+    written(&mut r, 9, 1, 1, &pod(PodPhase::Pending, true), false);
+    r.close(at(11));
+    let c = &r.capacity;
+    assert_eq!(r.jobs[0].capacity.room, Waits::default());
+    assert_eq!(r.jobs[1].capacity.room, Waits { count: 1, total: secs(8), longest: secs(8) });
+    assert_eq!((c.queue.area(), c.queue.most()), (secs(8), 1));
+    assert_eq!((c.occupancy.area(), c.occupancy.most()), (secs(10), 1), "the slot passes on in one instant");
+    assert_eq!(c.utilisation(1, at(1)), 1.0);
+    let course: Vec<_> = c.course.iter().map(|s| (s.at, s.job.0, s.occupancy, s.queue)).collect();
+    assert_eq!(course, [(at(1), 0, 1, 0), (at(1), 1, 0, 1), (at(9), 0, 0, 0), (at(9), 1, 1, 0)]);
+}
+
+#[test]
+fn a_pod_that_is_deleted_while_it_waits_waits_no_more() {
+    let mut r = recorder(false);
+    written(&mut r, 0, 0, 0, &pod(PodPhase::Pending, false), false);
+    r.observe(at(1), Observation::RoomWait(PodId(0)));
+    let mut deleted = pod(PodPhase::Pending, false);
+    deleted.deletion_began = Some(WholeSecond::default());
+    written(&mut r, 4, 0, 0, &deleted, false);
+    written(&mut r, 5, 0, 0, &deleted, true);
+    r.close(at(9));
+    assert_eq!(r.jobs[0].capacity.room, Waits { count: 1, total: secs(3), longest: secs(3) });
+    let c = &r.capacity;
+    assert_eq!((c.queue.value(), c.queue.area(), c.occupancy.area()), (0, secs(3), secs(0)));
+    assert!(c.course.is_empty());
+}
+
+#[test]
+fn waits_for_tokens_by_client_and_by_job() {
+    let mut r = recorder(false);
+    r.observe(at(1), Observation::TokenWait(Client::Jobs, Some(JobId(1)), secs(2)));
+    r.observe(at(1), Observation::TokenWait(Client::Jobs, None, secs(3)));
+    r.observe(at(1), Observation::TokenWait(Client::Ttl, Some(JobId(1)), secs(4)));
+    let (jobs, b) = (Client::Jobs as usize, &r.jobs[1].capacity);
+    assert_eq!(r.capacity.tokens[jobs], Waits { count: 2, total: secs(5), longest: secs(3) });
+    assert_eq!(b.tokens[jobs], Waits { count: 1, total: secs(2), longest: secs(2) });
+    assert_eq!(b.tokens[Client::Ttl as usize].total, secs(4));
+    assert_eq!((r.capacity.throttled.total(), b.throttled.total()), (secs(3), secs(4)));
+}
+
+/// A CronJob that starts every minute, recorded with its starts.
+struct Minutely(CronRecord, CronJobSpec);
+
+impl Minutely {
+    const CLOCK: WallClock = WallClock::starting_at(946_684_800);
+
+    fn new(deadline: Option<i64>) -> Self {
+        let spec = CronJobSpec {
+            schedule: "* * * * *".to_owned(),
+            time_zone: None,
+            concurrency_policy: crate::api::ConcurrencyPolicy::Forbid,
+            suspend: false,
+            starting_deadline_seconds: deadline,
+            successful_jobs_history_limit: 3,
+            failed_jobs_history_limit: 1,
+        };
+        let mut new = Minutely(CronRecord::new("default", "minutely", true), spec);
+        new.write(30, |_| {});
+        new
+    }
+
+    fn write(&mut self, t: i64, change: impl FnOnce(&mut CronJobSpec)) {
+        change(&mut self.1);
+        let spec = Arc::new(self.1.clone());
+        let facts = CronFacts { spec, status: CronJobStatus::default(), deleting: false, gone: false };
+        self.0.written(at(t), facts, Self::CLOCK);
+    }
+
+    fn start(&mut self, t: i64, due: i64) {
+        self.0.job_started(at(t), JobId(0), 946_684_800 + due, Self::CLOCK);
+    }
+
+    fn emit(&mut self, t: i64, reason: &str) {
+        self.0.emitted(at(t), reason, Self::CLOCK);
+    }
+
+    /// What became of the starts that were due, by their second.
+    fn fates(mut self, end: i64) -> Vec<(i64, Fate)> {
+        self.0.close(at(end), Self::CLOCK);
+        let counts = self.0.starts.iter().filter(|s| matches!(s.fate, Fate::Skipped(_))).count() as u32;
+        assert_eq!((self.0.due as usize, self.0.skipped()), (self.0.starts.len(), counts));
+        self.0.starts.iter().map(|s| (s.due.as_secs(), s.fate)).collect()
+    }
+}
+
+#[test]
+fn a_start_that_forbid_holds_back_is_late_or_left_out() {
+    let mut c = Minutely::new(None);
+    c.start(60, 60);
+    c.emit(120, "JobAlreadyActive");
+    c.emit(180, "JobAlreadyActive");
+    // The Job ends: the latest start is made up for.
+    c.start(200, 180);
+    assert_eq!((c.0.delayed, c.0.late.len()), (1, 2));
+    assert_eq!([0.5, 1.0].map(|p| c.0.lateness(p)), [Some(secs(0)), Some(secs(20))]);
+    let fates = c.fates(245);
+    let skipped = Fate::Skipped(SkipReason::Active);
+    let expected = [(60, Fate::Started(JobId(0), at(60))), (120, skipped), (180, Fate::Started(JobId(0), at(200)))];
+    assert_eq!(fates[..3], expected);
+    assert_eq!(fates[3..], [(240, Fate::Open)]);
+}
+
+#[test]
+fn starts_are_left_out_while_it_is_suspended_and_while_the_controllers_are_down() {
+    let mut c = Minutely::new(Some(20));
+    c.write(70, |spec| spec.suspend = true);
+    c.write(150, |spec| spec.suspend = false);
+    c.0.controllers(at(170), true, Minutely::CLOCK);
+    c.0.controllers(at(230), false, Minutely::CLOCK);
+    c.emit(241, "MissSchedule");
+    let reasons = c.fates(400);
+    let skipped = |reason| Fate::Skipped(reason);
+    let expected = [
+        (60, skipped(SkipReason::Deadline)),
+        (120, skipped(SkipReason::Suspended)),
+        (180, skipped(SkipReason::ControllersDown)),
+        (240, skipped(SkipReason::Deadline)),
+        (300, skipped(SkipReason::Deadline)),
+        (360, skipped(SkipReason::Deadline)),
+    ];
+    assert_eq!(reasons, expected);
+}
+
+#[test]
+fn a_changed_schedule_counts_from_then_on() {
+    let mut c = Minutely::new(None);
+    c.start(60, 60);
+    c.write(100, |spec| spec.schedule = "0 * * * *".to_owned());
+    // The controller makes up for what the new schedule had before.
+    c.start(101, 0);
+    let fates = c.fates(3_700);
+    let started = |t| Fate::Started(JobId(0), at(t));
+    assert_eq!(fates, [(60, started(60)), (0, started(101)), (3_600, Fate::Open)]);
+}
+
+#[test]
+fn jobs_that_overlap() {
+    let mut c = CronRecord::new("default", "hourly", false);
+    c.started = 3;
+    for (t, by) in [(0, 1), (10, 1), (15, 1), (20, -1), (25, -1), (30, -1), (40, 1), (40, 1), (40, -1)] {
+        c.unfinished_changed(at(t), by);
+    }
+    c.close(at(50), WallClock::default());
+    assert_eq!((c.overlap(), c.most_at_once()), (secs(15), 3), "what lasts no time is no overlap");
+    let mut r = recorder(false);
+    r.observe(at(1), Observation::ActRefused(0, "no".to_owned()));
+    r.observe(at(2), Observation::JobDeleted(JobId(0), crate::controller::cronjob::DeletionReason::Replace));
+    assert!(r.jobs[0].replaced && r.refusals.len() == 1 && r.cronjobs.get(CronJobId(0).ix()).is_none());
+}

@@ -1,0 +1,39 @@
+//! How long is simulated if nobody says so. It looks at schedules and decides nothing else.
+
+use super::resolve::Jobs;
+use crate::api::cron::Schedule;
+use crate::experiment::PlannedCronJob;
+use crate::time::{SimDuration, SimTime, WallClock};
+
+/// The longest virtual time of Jobs: a year; they end long before.
+const UNTIL: SimDuration = days(365);
+/// With CronJobs, which have no end: the first of these in which each of them comes to some starts.
+const SPANS: [(SimDuration, &str); 4] =
+    [(days(1), "a day"), (days(7), "7 days"), (days(30), "30 days"), (days(365), "365 days")];
+/// So many starts.
+const STARTS: usize = 10;
+
+const fn days(n: i64) -> SimDuration {
+    SimDuration::from_secs(n * 86_400)
+}
+
+/// The longest virtual time where nobody said so; with CronJobs the user is told.
+pub(super) fn default(jobs: &mut Jobs, start: SimTime, clock: WallClock) -> SimDuration {
+    if jobs.cronjobs.is_empty() {
+        return UNTIL;
+    }
+    let enough = |span: SimDuration| jobs.cronjobs.iter().all(|c| starts_within(c, start, span, clock) >= STARTS);
+    let (span, text) = SPANS.into_iter().find(|(span, _)| enough(*span)).unwrap_or(SPANS[SPANS.len() - 1]);
+    jobs.manifests.notices.push(format!(
+        "a CronJob has no end and none is set: {text} are simulated (--days or --until, or until: in a scenario)"
+    ));
+    span
+}
+
+/// How many starts a CronJob comes to within a span, as far as it matters.
+fn starts_within(cronjob: &PlannedCronJob, start: SimTime, span: SimDuration, clock: WallClock) -> usize {
+    let object = &cronjob.object;
+    let Ok(schedule) = Schedule::of_cronjob(&object.schedule, object.time_zone.as_deref()) else { return STARTS };
+    let (from, to) = (clock.unix(start + cronjob.at), clock.unix(start + span));
+    schedule.after(from).take_while(|due| *due <= to).take(STARTS).count()
+}
