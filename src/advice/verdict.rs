@@ -79,7 +79,11 @@ const LOST_BY_KUBECTL: &str = "kubectl turns YAML into JSON before it sends it a
 impl Verdict {
     /// Judges texts, each with the name of its file; without advice only by the API server's rules.
     pub fn of(texts: &[(&str, &str)], advise: bool) -> Self {
-        let mut files: Vec<FileVerdict> = texts.iter().map(|(file, text)| judge(file, text)).collect();
+        Self::of_files(texts.iter().map(|(file, text)| FileVerdict::of_text(file, text)).collect(), advise)
+    }
+
+    /// Adds to what the API server says what the reviewer has to say about all of them together.
+    pub fn of_files(mut files: Vec<FileVerdict>, advise: bool) -> Self {
         if advise {
             let manifests: Vec<&Manifest> = files.iter().flat_map(|f| &f.objects).map(|o| &o.object).collect();
             let mut findings = review(&manifests).into_iter();
@@ -115,6 +119,26 @@ impl Verdict {
 }
 
 impl FileVerdict {
+    /// What the API server says about a text.
+    pub fn of_text(file: &str, text: &str) -> Self {
+        judge(file, text)
+    }
+
+    /// What the API server says about documents of a file; there may be none.
+    pub fn of_documents<'a>(file: &str, documents: impl Iterator<Item = &'a Node>) -> Self {
+        let mut loaded = Loaded::default();
+        documents.for_each(|document| loaded.add(document));
+        Self::of_loaded(file, loaded, Vec::new())
+    }
+
+    fn of_loaded(file: &str, loaded: Loaded, mut entries: Vec<Entry>) -> Self {
+        entries.extend(loaded.errors.into_iter().map(|error| Entry::of_error(Level::Error, error)));
+        entries.extend(loaded.warnings.into_iter().map(|remark| Entry::of_remark(Level::Warning, remark)));
+        entries.extend(loaded.unmodelled.into_iter().map(|remark| Entry::of_remark(Level::Note, remark)));
+        entries.extend(loaded.notices.into_iter().map(|remark| Entry::of_remark(Level::Note, remark)));
+        FileVerdict { file: file.to_owned(), objects: loaded.objects, skipped: loaded.skipped, entries }
+    }
+
     fn to_json(&self) -> Value {
         let objects = self.objects.iter().map(|object| {
             let (kind, namespace, name) = identity(&object.object);
@@ -191,11 +215,7 @@ fn judge(file: &str, text: &str) -> FileVerdict {
         }
         Err(error) => entries.extend(unread(text, error)),
     }
-    entries.extend(loaded.errors.into_iter().map(|error| Entry::of_error(Level::Error, error)));
-    entries.extend(loaded.warnings.into_iter().map(|remark| Entry::of_remark(Level::Warning, remark)));
-    entries.extend(loaded.unmodelled.into_iter().map(|remark| Entry::of_remark(Level::Note, remark)));
-    entries.extend(loaded.notices.into_iter().map(|remark| Entry::of_remark(Level::Note, remark)));
-    FileVerdict { file: file.to_owned(), objects: loaded.objects, skipped: loaded.skipped, entries }
+    FileVerdict::of_loaded(file, loaded, entries)
 }
 
 fn nothing_here(skipped: &[Skipped]) -> Entry {

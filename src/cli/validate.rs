@@ -2,20 +2,29 @@
 
 use super::out::{Answer, Failure, Streams};
 use crate::advice::{self, Entry, FileVerdict, Level, Verdict};
+use crate::api::Value as Tree;
+use crate::experiment::Setup;
+use crate::report;
 use crate::scenario::source::{self, Source};
+use crate::scenario::{Input, Problem};
 use clap::ValueEnum;
+use serde_json::json;
 
 const ABOUT: &str = "Say what the API server would answer to manifests, and what a careful reviewer would add
 
 Errors are the API server's own, with its text, on the field that it names: unknown and duplicate fields, wrong types, and
 all rules for Jobs, CronJobs and their Pod templates. Then come its warnings. What it takes is looked at by a reviewer, who
-knows what people stumble on; each of his findings has a code, which --explain explains.";
+knows what people stumble on; each of his findings has a code, which --explain explains.
+
+A scenario is judged with the manifests that it names, and what its distributions mean is shown: mean, median, 95th and 99th
+percentile.";
 
 const EXAMPLES: &str = "Examples:
   jobsim validate job.yaml                      would the cluster take this?
   helm template chart | jobsim validate -       other kinds are skipped
   jobsim validate manifests/ --strict           warnings count, for continuous integration
   jobsim validate job.yaml -o json | jq '.files[].findings[] | select(.level == \"error\")'
+  jobsim validate scenarios/*.yaml              do they hold together, and what do their distributions mean?
   jobsim validate --explain J003                why is this a warning?
   jobsim validate --explain                     all codes
 
@@ -27,7 +36,7 @@ cannot be read.";
 #[command(about = "Say what the API server would answer to manifests, and what a reviewer would add")]
 #[command(long_about = ABOUT, after_help = EXAMPLES)]
 pub struct Args {
-    /// Manifests, folders of them, or - for standard input
+    /// Manifests, scenarios, folders of them, or - for standard input
     #[arg(value_name = "FILE", required_unless_present = "explain")]
     pub files: Vec<String>,
 
@@ -70,12 +79,26 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
     for path in &args.files {
         sources.extend(source::read(path).map_err(|problem| Failure::Error(problem.to_string()))?);
     }
-    let texts: Vec<(&str, &str)> = sources.iter().map(|source| (source.name.as_str(), source.text.as_str())).collect();
-    let verdict = Verdict::of(&texts, !args.no_advice);
+    let judged: Vec<Judged> = sources.iter().map(judge).collect();
+    let mut models: Vec<(String, Setup)> = Vec::new();
+    let mut files = Vec::new();
+    for one in judged {
+        models.extend(one.setup.map(|setup| (one.files[0].file.clone(), setup)));
+        files.extend(one.files);
+    }
+    let verdict = Verdict::of_files(files, !args.no_advice);
     match args.output {
-        Form::Plain => plain(&verdict, streams)?,
+        Form::Plain => {
+            plain(&verdict, streams)?;
+            for (file, setup) in &models {
+                write!(streams.data, "{file}: how Pods behave\n{}", report::models(setup))?;
+            }
+        }
         Form::Json => {
-            streams.json(&verdict.to_json())?;
+            let mut answer = verdict.to_json();
+            let models = models.iter().map(|(file, setup)| json!({"file": file, "models": report::models_json(setup)}));
+            answer["scenarios"] = models.collect();
+            streams.json(&answer)?;
         }
     }
     if verdict.count(Level::Unreadable) > 0 {
@@ -86,6 +109,56 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
     }
     let refused = verdict.count(Level::Error) > 0 || args.strict && verdict.count(Level::Warning) > 0;
     Ok(if refused { Answer::No } else { Answer::Yes })
+}
+
+/// A source, judged.
+struct Judged {
+    /// The file itself, then the manifests that it names.
+    files: Vec<FileVerdict>,
+    /// What is simulated, if it is a scenario.
+    setup: Option<Setup>,
+}
+
+/// Judges a file: manifests by the API server's rules; a scenario by its own, and its manifests by those.
+fn judge(source: &Source) -> Judged {
+    // Most files are manifests, and large ones are not to be read twice.
+    let input = source.text.contains("jobsim/").then(|| Input::of_sources(vec![source.clone()]).ok()).flatten();
+    let Some(input) = input.filter(|input| input.is_given) else {
+        return Judged { files: vec![FileVerdict::of_text(&source.name, &source.text)], setup: None };
+    };
+    match input.resolve() {
+        Ok(resolved) => {
+            let entries = match input.scenario.node.get("jobs").map(|jobs| &jobs.value) {
+                Some(Tree::List(entries)) => &entries[..],
+                _ => &[],
+            };
+            let inline = entries.iter().filter_map(|entry| entry.get("inline"));
+            let beside = input.manifests.iter().map(|document| &document.node);
+            let mut files = vec![FileVerdict::of_documents(&source.name, inline.chain(beside))];
+            let named = resolved.files.iter().filter(|file| file.name != source.name);
+            files.extend(named.map(|file| FileVerdict::of_text(&file.name, &file.text)));
+            Judged { files, setup: Some(resolved.setup) }
+        }
+        Err(problems) => {
+            let mut files = vec![FileVerdict::of_documents(&source.name, std::iter::empty())];
+            for problem in problems {
+                let at = files.iter().position(|file| file.file == problem.file);
+                let at = at.unwrap_or_else(|| {
+                    files.push(FileVerdict::of_documents(&problem.file, std::iter::empty()));
+                    files.len() - 1
+                });
+                files[at].entries.push(entry(problem));
+            }
+            Judged { files, setup: None }
+        }
+    }
+}
+
+/// What is wrong with a scenario, as an entry.
+fn entry(problem: Problem) -> Entry {
+    let Problem { place, field, message, suggestion, .. } = problem;
+    let (line, column) = place.unwrap_or((0, 0));
+    Entry { level: Level::Error, code: None, line, column, field, message, suggestion }
 }
 
 fn is_unreadable(file: &FileVerdict) -> bool {

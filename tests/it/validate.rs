@@ -172,3 +172,51 @@ fn the_page_of_codes_is_in_step_with_the_rules() {
     let page = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(page == jobsim::advice::markdown(), "run `JOBSIM_WRITE_DOCS=1 cargo test --test it the_page_of_codes`");
 }
+
+const SCENARIO: &str = "apiVersion: jobsim/v1
+kind: Scenario
+jobs:
+  - inline:
+      apiVersion: batch/v1
+      kind: Job
+      metadata: {name: import}
+      spec:
+        parallelism: 3
+        template:
+          spec:
+            restartPolicy: Never
+            containers: [{name: main, image: 'busybox:1.36'}]
+pods:
+  run: exponential(mean=100s)
+  outcome: {exitCodes: {0: 3, 4: 1}}
+  byIndex: {7: {run: never}}
+cluster: {watchLatency: 'uniform(0s, 1s)'}
+";
+
+#[test]
+fn a_scenario_is_judged_and_its_distributions_are_explained() {
+    let (data, talk, code) = verdict("validate-scenario", SCENARIO, &[]);
+    assert_eq!(code, 0, "{talk}");
+    assert!(data.starts_with("job.yaml:9:9: warning J020: spec.completions: "), "{data}");
+    let table = data.split_once("job.yaml: how Pods behave\n").expect("the table is there").1;
+    let cells: Vec<Vec<&str>> = table.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(cells[0], ["MEAN", "P50", "P95", "P99"]);
+    assert_eq!(cells[1], ["pods.run", "exponential(mean=1m40s)", "1m40s", "1m9s", "4m59s", "7m40s"]);
+    assert_eq!(cells[2], ["pods.byIndex.7.run", "never"]);
+    assert_eq!(cells[3], ["cluster.watchLatency", "uniform(0s,", "1s)", "500ms", "500ms", "950ms", "990ms"]);
+    assert!(table.ends_with("pods.outcome           exit code 4 in 25%, exit code 0 in 75%\n"), "{table}");
+    let (data, _, _) = verdict("validate-scenario", SCENARIO, &["-o", "json"]);
+    let answer: Value = serde_json::from_str(&data).expect("it is JSON");
+    assert_eq!(answer["scenarios"][0]["models"][0]["mean"], 100.0);
+}
+
+#[test]
+fn what_is_wrong_with_a_scenario_has_its_place() {
+    let (data, talk, code) = verdict("validate-bad-scenario", &SCENARIO.replace("byIndex", "byIndexes"), &[]);
+    assert_eq!((talk.as_str(), code), ("0 accepted, 1 error\n", 1));
+    assert!(data.starts_with("job.yaml:17:3: error: pods.byIndexes: unknown field `byIndexes`, expected "), "{data}");
+    assert!(data.ends_with("(did you mean \"byIndex\"?)\n"), "{data}");
+    let (data, _, code) = verdict("validate-bad-scenario", &SCENARIO.replace("parallelism: 3", "parallelism: -3"), &[]);
+    let line = "job.yaml:9:22: error: spec.parallelism: Invalid value: -3: must be greater than or equal to 0\n";
+    assert_eq!((data.as_str(), code), (line, 1));
+}
