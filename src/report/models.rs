@@ -75,8 +75,8 @@ fn lines(setup: &Setup) -> (Vec<Line>, Vec<(String, String)>) {
 
 /// Whose model it is.
 fn names(setup: &Setup, model: usize) -> String {
-    let mut names: Vec<&str> =
-        setup.assignment.iter().filter(|(_, of)| **of == model).map(|((_, name), _)| name.as_str()).collect();
+    let assigned = setup.assignment.jobs.iter().chain(&setup.assignment.cronjobs);
+    let mut names: Vec<&str> = assigned.filter(|(_, of)| **of == model).map(|((_, name), _)| name.as_str()).collect();
     names.sort_unstable();
     let more = if names.len() > NAMED { " …" } else { "" };
     names.truncate(NAMED);
