@@ -74,6 +74,13 @@ pub(crate) fn uid_of(namespace: &str, name: &str) -> String {
     )
 }
 
+/// One that stands for none.
+impl Default for JobObject {
+    fn default() -> Self {
+        Self::of(Value::Null)
+    }
+}
+
 impl JobObject {
     /// The Job that comes of creating this object.
     ///

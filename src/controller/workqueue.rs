@@ -4,7 +4,7 @@
 //! Invariants: a key is ready at most once; a key that is being processed is never ready; a key waits at most once.
 
 use crate::controller::{Params, TokenBucket};
-use crate::id::{CronJobId, JobId};
+use crate::id::{Arena, CronJobId, JobId};
 use crate::time::{SimDuration, SimTime};
 use std::collections::VecDeque;
 
@@ -30,7 +30,7 @@ impl Key for CronJobId {
 #[doc(alias = "TypedRateLimitingInterface")]
 #[derive(Debug)]
 pub struct WorkQueue<K = JobId> {
-    keys: Vec<State>,
+    keys: Arena<State>,
     ready: VecDeque<K>,
     /// Wake-ups that were asked for and not yet taken by the world.
     pub timers: Vec<(SimTime, K)>,
@@ -56,12 +56,12 @@ impl<K: Key> WorkQueue<K> {
 
     /// An empty queue whose repeats after errors wait for `base`, doubled at each error up to `cap`, and for a token.
     pub fn with_backoff(base: SimDuration, cap: SimDuration, overall: Option<TokenBucket>) -> Self {
-        WorkQueue { keys: Vec::new(), ready: VecDeque::new(), timers: Vec::new(), base, cap, overall }
+        WorkQueue { keys: Arena::new(), ready: VecDeque::new(), timers: Vec::new(), base, cap, overall }
     }
 
     /// Forgets everything, as a restart does; keeps the memory.
     pub fn clear(&mut self) {
-        self.keys.clear();
+        self.keys.blank();
         self.ready.clear();
         self.timers.clear();
         self.overall.iter_mut().for_each(TokenBucket::fill);
@@ -70,14 +70,22 @@ impl<K: Key> WorkQueue<K> {
     /// Empties it for another run with these constants; keeps the memory.
     pub fn reset(&mut self, params: &Params) {
         self.clear();
+        self.keys.clear();
         (self.base, self.cap) = (params.requeue_backoff, params.max_requeue_backoff);
     }
 
     fn state(&mut self, key: K) -> &mut State {
-        if self.keys.len() <= key.ix() {
-            self.keys.resize(key.ix() + 1, State::default());
-        }
-        &mut self.keys[key.ix()]
+        if self.keys.len() <= key.ix() { self.keys.reach(key.ix()) } else { &mut self.keys[key.ix()] }
+    }
+
+    /// Whether a key is ready, processed or waited for.
+    pub fn has(&self, key: K) -> bool {
+        self.keys.get(key.ix()).is_some_and(|s| s.dirty || s.processing || s.waiting.is_some())
+    }
+
+    /// Gives up the memory of a key that the queue does not have, and that will not come again.
+    pub fn leave(&mut self, key: K) {
+        self.keys.forget(key.ix());
     }
 
     /// Adds a key now; one that is being processed is added again when that ends.
@@ -127,9 +135,8 @@ impl<K: Key> WorkQueue<K> {
 
     /// A wake-up has come: adds the key if that is the instant it waits for.
     pub fn due(&mut self, key: K, now: SimTime) {
-        let state = self.state(key);
-        if state.waiting == Some(now) {
-            state.waiting = None;
+        if self.keys.get(key.ix()).is_some_and(|state| state.waiting == Some(now)) {
+            self.state(key).waiting = None;
             self.add(key);
         }
     }

@@ -27,7 +27,7 @@ const ROW: usize = 32;
 pub struct Purpose(pub u32);
 
 /// Whom a number is for: something with a name that is the same in every run, never an arena index.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Entity {
     name: u64,
     member: u64,

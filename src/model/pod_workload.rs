@@ -8,7 +8,7 @@ use super::restart_backoff::RestartBackoff;
 use super::restart_looks::{Beats, Kubelet};
 use super::workload::{CronStart, Life, PodIdentity, Run, Workload};
 use crate::api::{ExitCodeTable, JobObject, RestartPolicy};
-use crate::id::JobId;
+use crate::id::{Arena, JobId};
 use crate::kernel::{Draws, Entity, Streams};
 use crate::time::{SimDuration, SimTime};
 use std::collections::HashMap;
@@ -35,13 +35,13 @@ pub struct PodWorkload {
     /// Of what belongs to no Job.
     counts: Counts,
     /// By [`JobId`].
-    jobs: Vec<Admitted>,
+    jobs: Arena<Admitted>,
     /// Pods whose containers have been restarted, by Job, index and attempt.
     restarted: HashMap<(JobId, Option<u32>, u32), RestartBackoff>,
 }
 
 /// A Job that is in the world.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Admitted {
     /// Which model its Pods follow.
     model: usize,
@@ -70,7 +70,7 @@ impl PodWorkload {
             kubelet: Kubelet::default(),
             latencies: Latencies::default(),
             counts: Counts::default(),
-            jobs: Vec::new(),
+            jobs: Arena::new(),
             restarted: HashMap::new(),
         }
     }
@@ -147,11 +147,14 @@ impl Workload for PodWorkload {
         };
         let restarts = object.spec.template.restart_policy == RestartPolicy::OnFailure;
         let model = known.get(&(namespace, name.to_owned())).copied().unwrap_or(0);
-        let admitted = Admitted { model, entity, restarts, counts: Counts::default() };
-        if self.jobs.len() <= job.ix() {
-            self.jobs.resize(job.ix() + 1, admitted);
+        *self.jobs.reach(job.ix()) = Admitted { model, entity, restarts, counts: Counts::default() };
+    }
+
+    fn forget(&mut self, job: JobId, pods: &mut dyn Iterator<Item = PodIdentity>) {
+        self.jobs.forget(job.ix());
+        if !self.restarted.is_empty() {
+            pods.for_each(|pod| drop(self.restarted.remove(&(pod.job, pod.index, pod.attempt))));
         }
-        self.jobs[job.ix()] = admitted;
     }
 
     fn life(&mut self, pod: PodIdentity, containers: usize, codes: &mut ExitCodeTable) -> Life {
@@ -202,7 +205,7 @@ impl Workload for PodWorkload {
 }
 
 /// A Job as an entity that has latencies, else the cluster.
-fn of_job<'a>(jobs: &'a mut [Admitted], cluster: &'a mut Counts, job: Option<JobId>) -> (Entity, &'a mut Counts) {
+fn of_job<'a>(jobs: &'a mut Arena<Admitted>, cluster: &'a mut Counts, job: Option<JobId>) -> (Entity, &'a mut Counts) {
     match job {
         Some(job) => (jobs[job.ix()].entity, &mut jobs[job.ix()].counts),
         None => (Entity::named(&["cluster"]), cluster),

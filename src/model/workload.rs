@@ -94,9 +94,15 @@ pub struct CronStart<'a> {
 
 /// Where Pods' lives come from.
 pub trait Workload {
-    /// A Job is added to the world, before any of its Pods is asked for; `start` if a CronJob's controller creates it. A
-    /// workload that tells Jobs apart by name does so here, as ids depend on what else is in the world.
+    /// A Job is added to the world, before any of its Pods is asked for; `start` if a CronJob's controller creates it,
+    /// and then the object may go by the name of another start. A workload that tells Jobs apart by name does so here,
+    /// as ids depend on what else is in the world.
     fn admit(&mut self, job: JobId, object: &JobObject, start: Option<CronStart<'_>>);
+
+    /// A Job and its Pods are gone and forgotten: the workload will not be asked about them again.
+    fn forget(&mut self, job: JobId, pods: &mut dyn Iterator<Item = PodIdentity>) {
+        let _ = (job, pods);
+    }
 
     /// The life of a new Pod. `containers` is how many exit codes a run has.
     fn life(&mut self, pod: PodIdentity, containers: usize, codes: &mut ExitCodeTable) -> Life;

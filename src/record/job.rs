@@ -49,8 +49,6 @@ pub struct JobRecord {
     pub pods_failed: u32,
     /// Pods that disappeared before they had finished.
     pub pods_removed: u32,
-    /// Pods that are there.
-    pub pods_live: u32,
     /// When the first Pod ran.
     pub first_running: Option<SimTime>,
     /// When the last Pod was created.

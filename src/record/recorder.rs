@@ -10,8 +10,8 @@ use super::{
 use crate::api::{Containers, ExitCodeTable, Pod, PodPhase};
 use crate::controller::cronjob::DeletionReason;
 use crate::controller::job::{BackoffWait, Emission, match_pod_failure_policy};
-use crate::id::{CronJobId, JobId, PodId};
-use crate::time::{SimTime, WallClock};
+use crate::id::{Arena, CronJobId, JobId, PodId};
+use crate::time::{SimTime, WallClock, WholeSecond};
 
 /// The name under which a Pod is shown. A cluster ends names in five random letters; here they say which Pod it is.
 pub fn pod_name(job: &str, pod: &Pod) -> String {
@@ -39,7 +39,7 @@ pub struct Recorder {
     keep_timeline: bool,
     clock: WallClock,
     shelf: Shelf,
-    pods: Vec<Seen>,
+    pods: Arena<Seen>,
 }
 
 /// The CronJob that created a Job, and the scheduled time (seconds since the Unix epoch) if its controller did.
@@ -55,6 +55,20 @@ struct Seen {
     runs_since: Option<SimTime>,
     ran: crate::time::SimDuration,
     state: PodState,
+}
+
+/// One that stands for those that are forgotten.
+impl Default for Seen {
+    fn default() -> Self {
+        Seen::new(JobId(u32::MAX), Pod::new(WholeSecond::default(), -1, 0, 0))
+    }
+}
+
+impl Seen {
+    fn new(job: JobId, pod: Pod) -> Self {
+        let (ran, state) = (crate::time::SimDuration::ZERO, PodState::Over);
+        Seen { pod, job, gone: false, deletion: None, runs_since: None, ran, state }
+    }
 }
 
 /// Whether a Pod's containers run.
@@ -95,7 +109,7 @@ impl Recorder {
         self.jobs.truncate(self.shelf.known());
     }
 
-    /// Takes records of CronJobs' Jobs out of `jobs` when the Jobs are long gone, for [`Recorder::take_retired`];
+    /// Takes records of CronJobs' Jobs that are gone out of `jobs` once there are many, for [`Recorder::take_retired`];
     /// without effect where a timeline is kept.
     pub fn retire_jobs(&mut self) {
         self.shelf.retires = !self.keep_timeline;
@@ -133,6 +147,18 @@ impl Recorder {
         self.jobs.get_mut(place)
     }
 
+    /// The world has forgotten a Job and its Pods: nothing more will be observed of them.
+    pub fn forget(&mut self, id: JobId, pods: Vec<PodId>) {
+        if self.job(id).is_some_and(|job| job.owner.is_some()) {
+            self.shelf.leaves(id, pods);
+        }
+        while let Some(pods) = self.shelf.retire(&mut self.jobs) {
+            for pod in pods {
+                self.pods.forget(pod.ix());
+            }
+        }
+    }
+
     /// The Pod as it was last seen.
     pub fn pod(&self, id: PodId) -> Option<&Pod> {
         self.pods.get(id.ix()).map(|p| &p.pod)
@@ -159,17 +185,12 @@ impl Recorder {
         record.most_parallelism = record.most_parallelism.max(facts.spec.parallelism);
         record.overshoot.set_parallelism(at, facts.spec.parallelism.max(0) as u32);
         let before = record.facts.replace(facts.clone());
-        let leaves = facts.gone && record.gone.is_none();
         if facts.gone {
             record.gone = Some(at);
         }
         let (owner, is_over) = (record.owner, record.is_over());
         if let Some(owner) = owner {
             self.owned_job_written(at, id, owner, [was_there, was_over, is_over]);
-            if leaves {
-                self.shelf.leaves(at, id);
-                self.shelf.retire(at, &mut self.jobs);
-            }
         }
         self.note(at, Some(id), || What::Job(before, facts));
     }
@@ -219,7 +240,6 @@ impl Recorder {
         let states = (seen.state, PodState::of(pod, gone, seen.state));
         seen.state = states.1;
         if let Some(record) = self.shelf.place(job).and_then(|place| self.jobs.get_mut(place)) {
-            record.pods_live -= u32::from(gone && !was_gone);
             self.capacity.move_pod(at, (job, &mut record.capacity), states);
         }
         if !was_gone {
@@ -229,12 +249,9 @@ impl Recorder {
 
     /// Pods come in the order of their ids, so a new one has the next place.
     fn pod_created(&mut self, at: SimTime, job: JobId, pod: &Pod) {
-        let ran = crate::time::SimDuration::ZERO;
-        let state = PodState::Over;
-        self.pods.push(Seen { pod: *pod, job, gone: false, deletion: None, runs_since: None, ran, state });
+        self.pods.push(Seen::new(job, *pod));
         let Some(record) = self.job_mut(job) else { return };
         record.pods_created += 1;
-        record.pods_live += 1;
         record.last_pod_created = Some(at);
         record.repeated_indexes += u32::from(pod.index >= 0 && pod.ordinal > 1);
     }
@@ -424,9 +441,10 @@ impl Recorder {
         }
         let clock = self.clock;
         self.cronjobs.iter_mut().for_each(|record| record.close(at, clock));
-        for seen in &mut self.pods {
-            let Some(place) = self.shelf.place(seen.job) else { continue };
-            let record = &mut self.jobs[place];
+        let (jobs, shelf) = (&mut self.jobs, &self.shelf);
+        self.pods.for_each_mut(|seen| {
+            let Some(place) = shelf.place(seen.job) else { return };
+            let record = &mut jobs[place];
             if let Some(since) = seen.runs_since.take() {
                 record.pod_time += seen.ran + (at - since);
                 record.wasted_pod_time += seen.ran + (at - since);
@@ -434,7 +452,7 @@ impl Recorder {
             if let PodState::Waiting(since) = seen.state {
                 record.capacity.room.enter(at - since);
             }
-        }
+        });
     }
 }
 

@@ -4,16 +4,11 @@
 //! Invariant: `places[id]` is where the record of that Job stands, or [`TAKEN`].
 
 use super::JobRecord;
-use crate::id::JobId;
-use crate::time::{SimDuration, SimTime};
+use crate::id::{JobId, PodId};
 use std::collections::VecDeque;
 
 /// The place of a record that was taken out.
 const TAKEN: u32 = u32::MAX;
-
-/// A Job that is gone for so long is taken out: what was still under way for it then (Events that wait for their token,
-/// Pods that stop) has come.
-const LINGERS: SimDuration = SimDuration::from_secs(3_600);
 
 /// So many records are kept in any case.
 const KEPT: usize = 1_000;
@@ -24,8 +19,8 @@ pub(super) struct Shelf {
     places: Vec<u32>,
     /// Whether Jobs are taken out at all.
     pub retires: bool,
-    /// Jobs of CronJobs that are gone, the first first.
-    leaving: VecDeque<(SimTime, JobId)>,
+    /// Jobs of CronJobs that the world has forgotten, and their Pods, the first first.
+    leaving: VecDeque<(JobId, Vec<PodId>)>,
     /// Records that were taken out and that nobody has fetched yet.
     pub retired: Vec<JobRecord>,
 }
@@ -56,35 +51,28 @@ impl Shelf {
         self.places.get(id.ix()).filter(|place| **place != TAKEN).map(|place| *place as usize)
     }
 
-    /// A Job of a CronJob is gone since `at`.
-    pub fn leaves(&mut self, at: SimTime, id: JobId) {
+    /// The world has forgotten a Job of a CronJob.
+    pub fn leaves(&mut self, id: JobId, pods: Vec<PodId>) {
         if self.retires {
-            self.leaving.push_back((at, id));
+            self.leaving.push_back((id, pods));
         }
     }
 
-    /// Takes out Jobs that are long gone and have no Pod left, once there are many records.
-    pub fn retire(&mut self, now: SimTime, jobs: &mut Vec<JobRecord>) {
-        if jobs.len() > KEPT {
-            self.take_out(now, jobs);
-        }
+    /// Takes out the first Job that the world has forgotten, if there are many records; gives its Pods.
+    pub fn retire(&mut self, jobs: &mut Vec<JobRecord>) -> Option<Vec<PodId>> {
+        if jobs.len() <= KEPT { None } else { self.take_out(jobs) }
     }
 
-    fn take_out(&mut self, now: SimTime, jobs: &mut Vec<JobRecord>) {
-        while let Some(&(since, id)) = self.leaving.front().filter(|(since, _)| now - *since > LINGERS) {
-            self.leaving.pop_front();
-            let Some(place) = self.place(id) else { continue };
-            if jobs[place].pods_live > 0 {
-                self.leaving.push_back((since + LINGERS, id));
-                continue;
-            }
-            let record = jobs.swap_remove(place);
-            self.places[id.ix()] = TAKEN;
-            if let Some(moved) = jobs.get(place) {
-                self.places[moved.id.ix()] = place as u32;
-            }
-            self.retired.push(record);
+    fn take_out(&mut self, jobs: &mut Vec<JobRecord>) -> Option<Vec<PodId>> {
+        let (id, pods) = self.leaving.pop_front()?;
+        let place = self.place(id)?;
+        let record = jobs.swap_remove(place);
+        self.places[id.ix()] = TAKEN;
+        if let Some(moved) = jobs.get(place) {
+            self.places[moved.id.ix()] = place as u32;
         }
+        self.retired.push(record);
+        Some(pods)
     }
 
     /// Puts the records that are left in the order of their ids.
@@ -100,32 +88,23 @@ impl Shelf {
 mod tests {
     use super::*;
 
-    fn at(secs: i64) -> SimTime {
-        SimTime::ZERO + SimDuration::from_secs(secs)
-    }
-
     #[test]
-    fn jobs_that_are_long_gone_are_taken_out_and_the_others_stay_in_order() {
+    fn jobs_that_are_forgotten_are_taken_out_and_the_others_stay_in_order() {
         let mut shelf = Shelf { retires: true, ..Shelf::default() };
         let mut jobs = Vec::new();
         for _ in 0..5 {
             let id = shelf.add(jobs.len());
             jobs.push(JobRecord { id, ..JobRecord::default() });
         }
-        jobs[2].pods_live = 1;
-        [1, 2, 0].into_iter().for_each(|n| shelf.leaves(at(i64::from(n)), JobId(n)));
-        shelf.retire(at(9_999), &mut jobs);
-        assert!(shelf.retired.is_empty(), "they are few");
-        shelf.take_out(at(3_601), &mut jobs);
-        assert!(shelf.retired.is_empty(), "they linger");
-        shelf.take_out(at(3_700), &mut jobs);
+        [1, 0].into_iter().for_each(|n| shelf.leaves(JobId(n), vec![PodId(n)]));
+        assert_eq!(shelf.retire(&mut jobs), None, "they are few");
+        assert_eq!([1, 0].map(|n| shelf.take_out(&mut jobs) == Some(vec![PodId(n)])), [true; 2]);
+        assert_eq!(shelf.take_out(&mut jobs), None);
         let ids = |jobs: &[JobRecord]| jobs.iter().map(|job| job.id.0).collect::<Vec<_>>();
-        assert_eq!(ids(&shelf.retired), [1, 0], "a Job with a Pod left stays");
+        assert_eq!(ids(&shelf.retired), [1, 0]);
         shelf.sort(&mut jobs);
         assert_eq!(ids(&jobs), [2, 3, 4]);
         assert_eq!([0, 2, 4].map(|n| shelf.place(JobId(n))), [None, Some(0), Some(2)]);
-        jobs[0].pods_live = 0;
-        shelf.take_out(at(9_000), &mut jobs);
-        assert_eq!((ids(&jobs).len(), shelf.known()), (2, 5));
+        assert_eq!(shelf.known(), 5);
     }
 }

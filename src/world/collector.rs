@@ -4,11 +4,9 @@
 use super::dispatch::World;
 use super::event::Event;
 use super::store::ApiJob;
-use crate::api::JobObject;
 use crate::id::{CronJobId, JobId, PodId};
 use crate::model::Workload;
 use crate::record::DeletionCause;
-use std::sync::Arc;
 
 impl<W: Workload> World<W> {
     /// Marks a Job for deletion, and tells the collector. `false` if there was nothing to mark.
@@ -58,15 +56,8 @@ impl<W: Workload> World<W> {
         self.delete_pods(id);
     }
 
-    /// Creates a Job for a CronJob, for a scheduled time if its controller asks for it; gives its id.
-    pub(super) fn create_owned_job(
-        &mut self,
-        object: Arc<JobObject>,
-        owner: CronJobId,
-        scheduled: Option<i64>,
-    ) -> JobId {
-        let mut job = ApiJob::owned(object, owner);
-        job.scheduled = scheduled;
+    /// Creates a Job that a CronJob controls; gives its id.
+    pub(super) fn create_owned_job(&mut self, job: ApiJob, owner: CronJobId) -> JobId {
         let id = self.admit(job);
         self.store.create_job(id, self.events.now());
         let owner = &mut self.store.cronjobs[owner.ix()];

@@ -6,6 +6,7 @@ use super::cronstore::NotWritten;
 use super::dispatch::World;
 use super::event::Event;
 use super::requests::Request;
+use super::store::ApiJob;
 use crate::api::{JobStatus, refusal};
 use crate::controller::cronjob::{
     ApiError, ApiErrorKind, Call, Context, CronEmission, CronJobController, End, Outcome, OwnedJob, Params, Pass, Step,
@@ -232,14 +233,15 @@ impl<W: Workload> World<W> {
             let text = format!("jobs.batch {name:?} already exists");
             return Outcome::Failed(ApiError { kind: ApiErrorKind::AlreadyExists, text });
         }
-        let object = match self.store.cronjobs[id.ix()].object.job(&name) {
-            Ok(object) => Arc::new(object),
+        let cronjob = &mut self.store.cronjobs[id.ix()];
+        let job = match cronjob.take_job(&name) {
+            Ok(like) => ApiJob::scheduled(like, name, (id, cronjob.object.clone()), scheduled),
             Err(errors) => {
                 let text = refusal("Job.batch", &name, &errors);
                 return Outcome::Failed(ApiError { kind: ApiErrorKind::Other, text });
             }
         };
-        let job = self.create_owned_job(object, id, Some(scheduled));
+        let job = self.create_owned_job(job, id);
         Outcome::Job { job, is_owned: true }
     }
 

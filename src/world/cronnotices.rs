@@ -7,7 +7,8 @@ use crate::controller::cronjob::CronEmission;
 use crate::id::CronJobId;
 use crate::record::CronNotice;
 use crate::time::SimTime;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
 
 /// How many Events a correlator remembers, of all objects together. Source: client-go, `maxLruCacheEntries`.
 const REMEMBERED: usize = 4_096;
@@ -29,8 +30,11 @@ struct Memory {
     warning: TokenBucket,
     /// By type and reason.
     series: Vec<Series>,
-    /// Events that were emitted before, the one that was longest unused first.
-    seen: VecDeque<Seen>,
+    /// Events that were emitted before.
+    seen: HashMap<SeenKey, Seen>,
+    /// The same by their last use, each a number of `uses`.
+    by_use: BTreeMap<u64, SeenKey>,
+    uses: u64,
 }
 
 /// Events of one type and reason.
@@ -43,20 +47,28 @@ struct Series {
     messages: VecDeque<String>,
 }
 
-/// An Event that was emitted before: by its message, or (`None`) the combined one of its reason.
+/// Which Event it is: whether a Warning, its reason, and its message, `None` for the combined one of its reason.
+type SeenKey = (bool, &'static str, Option<Arc<str>>);
+
+/// An Event that was emitted before.
 #[derive(Debug)]
 struct Seen {
-    warning: bool,
-    reason: &'static str,
-    message: Option<String>,
     count: u32,
     first: SimTime,
+    last_use: u64,
 }
 
 impl Default for Memory {
     fn default() -> Self {
         let bucket = TokenBucket::new(SPAM);
-        Memory { normal: bucket, warning: bucket, series: Vec::new(), seen: VecDeque::new() }
+        Memory {
+            normal: bucket,
+            warning: bucket,
+            series: Vec::new(),
+            seen: HashMap::new(),
+            by_use: BTreeMap::new(),
+            uses: 0,
+        }
     }
 }
 
@@ -104,24 +116,19 @@ impl Memory {
     /// Counts an Event; gives how often it was emitted, and when first.
     #[doc(alias = "eventObserve")]
     fn observe(&mut self, emission: &CronEmission, combined: bool, now: SimTime) -> (u32, SimTime) {
-        let message = (!combined).then_some(&*emission.message);
-        let same =
-            |s: &Seen| (s.warning, s.reason, s.message.as_deref()) == (emission.warning, emission.reason, message);
-        let mut seen = match self.seen.iter().rposition(same).and_then(|place| self.seen.remove(place)) {
-            Some(seen) => seen,
-            None => Seen {
-                warning: emission.warning,
-                reason: emission.reason,
-                message: message.map(str::to_owned),
-                count: 0,
-                first: now.truncate_to_seconds(),
-            },
-        };
-        seen.count += 1;
+        let message = (!combined).then(|| Arc::from(&*emission.message));
+        let key: SeenKey = (emission.warning, emission.reason, message);
+        self.uses += 1;
+        let fresh = || Seen { count: 0, first: now.truncate_to_seconds(), last_use: 0 };
+        let seen = self.seen.entry(key.clone()).or_insert_with(fresh);
+        self.by_use.remove(&seen.last_use);
+        self.by_use.insert(self.uses, key);
+        (seen.count, seen.last_use) = (seen.count + 1, self.uses);
         let result = (seen.count, seen.first);
-        self.seen.push_back(seen);
-        if self.seen.len() > REMEMBERED {
-            self.seen.pop_front();
+        if self.seen.len() > REMEMBERED
+            && let Some((_, longest_unused)) = self.by_use.pop_first()
+        {
+            self.seen.remove(&longest_unused);
         }
         result
     }

@@ -4,7 +4,7 @@
 //! Invariants as for the rest of the store: every write raises the version and is entered in `changes`, in order.
 
 use super::store::{Change, JobOrder, Store};
-use crate::api::{CronJobObject, CronJobSpec, CronJobStatus};
+use crate::api::{CronJobObject, CronJobSpec, CronJobStatus, FieldError, JobObject};
 use crate::controller::cronjob::CachedCronJob;
 use crate::id::{CronJobId, JobId};
 use crate::time::SimTime;
@@ -35,6 +35,8 @@ pub struct ApiCronJob {
     pub order: JobOrder,
     /// Its Jobs, in order of creation, gone ones too.
     pub jobs: Vec<JobId>,
+    /// The last Job of its template that went through the API's rules.
+    taken: Option<Arc<JobObject>>,
 }
 
 impl ApiCronJob {
@@ -52,6 +54,19 @@ impl ApiCronJob {
             writes: 0,
             order: JobOrder::default(),
             jobs: Vec::new(),
+            taken: None,
+        }
+    }
+
+    /// A Job that the API has taken, for one of that name that the template makes: names of the same length differ in
+    /// digits alone, and those are alike to the API's rules.
+    ///
+    /// # Errors
+    /// What the API says against the Job.
+    pub(super) fn take_job(&mut self, name: &str) -> Result<Arc<JobObject>, Vec<FieldError>> {
+        match &self.taken {
+            Some(taken) if taken.name.len() == name.len() => Ok(taken.clone()),
+            _ => Ok(self.taken.insert(Arc::new(self.object.job(name)?)).clone()),
         }
     }
 
@@ -107,7 +122,7 @@ impl Store {
     pub fn edit_cronjob(&mut self, id: CronJobId, object: Arc<CronJobObject>) {
         let cronjob = &mut self.cronjobs[id.ix()];
         cronjob.spec = Arc::new(CronJobSpec::of(&object));
-        cronjob.object = object;
+        (cronjob.object, cronjob.taken) = (object, None);
         self.cronjob_written(id);
     }
 
@@ -148,5 +163,44 @@ impl Store {
             self.cronjob_written(id);
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn cronjob(name: &str) -> ApiCronJob {
+        let manifest = json!({
+            "apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": name},
+            "spec": {"schedule": "* * * * *", "jobTemplate": {"spec": {
+                "completions": 1_000_000, "parallelism": 1, "completionMode": "Indexed",
+                "template": {"spec": {"restartPolicy": "Never", "containers": [{"name": "main", "image": "app:1"}]}},
+            }}},
+        });
+        ApiCronJob::new(Arc::new(CronJobObject::from_value(&manifest).expect("it is a CronJob")))
+    }
+
+    #[test]
+    fn a_job_stands_for_those_whose_names_are_as_long() {
+        let mut nightly = cronjob("nightly");
+        for name in ["nightly-15778080", "nightly-15778081", "nightly-157780810"] {
+            let (taken, own) = (nightly.take_job(name).unwrap(), nightly.object.job(name).unwrap());
+            assert_eq!((taken.name.len(), &taken.spec), (name.len(), &own.spec));
+        }
+        assert!(Arc::ptr_eq(&nightly.take_job("nightly-1").unwrap(), &nightly.take_job("nightly-2").unwrap()));
+    }
+
+    #[test]
+    fn a_job_that_is_refused_stands_for_none() {
+        // With an index behind it, the hostname of its last Pod is too long.
+        let mut long = cronjob(&"n".repeat(52));
+        let texts = |errors: Vec<FieldError>| errors.iter().map(ToString::to_string).collect::<Vec<_>>();
+        for minute in [15_778_080, 15_778_081] {
+            let name = format!("{}-{minute}", "n".repeat(52));
+            let own = texts(long.object.job(&name).expect_err("the name is too long"));
+            assert_eq!(texts(long.take_job(&name).expect_err("the name is too long")), own);
+        }
     }
 }

@@ -116,7 +116,7 @@ impl<W: Workload> World<W> {
             return Err(format!("jobs.batch {:?} already exists", object.name));
         }
         match owner {
-            Some(owner) => drop(self.create_owned_job(object, owner, None)),
+            Some(owner) => drop(self.create_owned_job(ApiJob::owned(object, owner), owner)),
             None => {
                 let place = self.store.jobs.len() as u32;
                 let id = self.admit(ApiJob::new(object, place));
@@ -130,7 +130,7 @@ impl<W: Workload> World<W> {
         let jobs = self.store.cronjobs[id.ix()].jobs.iter().map(|job| &self.store.jobs[job.ix()]);
         let Some(job) = jobs.filter(|job| job.scheduled.is_some()).nth(n) else { return Ok(()) };
         // A user names the Job, and may by now meet another of that name.
-        match self.store.find_job(&job.object.namespace, &job.name) {
+        match self.store.find_job(job.namespace(), &job.name) {
             Some(job) => drop(self.delete_job_in_background(job)),
             None => return Err(format!("jobs.batch {:?} not found", job.name)),
         }

@@ -4,6 +4,7 @@
 use super::config::Config;
 use super::cronjobs::CronSide;
 use super::event::Event;
+use super::forgetting::Leaving;
 use super::kubelet::{self, Kubelet};
 use super::notices::Notices;
 use super::orphans::OrphanWorkers;
@@ -42,6 +43,7 @@ pub struct World<W> {
     pub(super) notices: Notices,
     pub(super) kubelet: Kubelet,
     pub(super) room: Room,
+    pub(super) leaving: Leaving,
     pub(super) cron: CronSide,
     pub(super) up: bool,
     /// From when on the controllers work, once they are up.
@@ -77,6 +79,7 @@ impl<W: Workload> World<W> {
             notices: Notices::default(),
             kubelet: Kubelet::new(config.clocks.nodes),
             room: Room::default(),
+            leaving: Leaving::default(),
             cron: CronSide::new(&config.cron_params, config.clock),
             up: !config.down_at_first,
             works_from: SimTime::ZERO,
@@ -99,11 +102,12 @@ impl<W: Workload> World<W> {
         self.workers.truncate(config.params.workers);
         self.rest();
         self.orphans.clear();
-        self.ttl_queue.clear();
+        self.ttl_queue.reset(&config.params);
         self.ttl_busy = 0;
         self.requests.reset(config.throttle);
         self.watch.clear();
-        self.notices.clear();
+        self.notices.reset();
+        self.leaving.clear();
         self.kubelet.clear();
         self.kubelet.clock = config.clocks.nodes;
         self.room.clear();
@@ -341,6 +345,9 @@ impl<W: Workload> World<W> {
                 && self.store.jobs[job.ix()].pods_live == 0
             {
                 self.last_pod_gone(job);
+            }
+            if let Change::PodGone(_, job, _) | Change::JobGone(job, _) = change {
+                self.may_be_forgotten(job);
             }
             if let Change::Pod(id, ..) | Change::PodGone(id, ..) = change {
                 let pod = &self.store.pods[id.ix()];

@@ -13,6 +13,7 @@ mod cronstore;
 mod cronuser;
 mod dispatch;
 mod event;
+mod forgetting;
 mod kubelet;
 mod notices;
 mod orphans;

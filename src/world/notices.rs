@@ -3,7 +3,7 @@
 
 use crate::controller::job::Emission;
 use crate::controller::{Throttle, TokenBucket};
-use crate::id::JobId;
+use crate::id::{Arena, JobId};
 use crate::record::{Notice, is_warning};
 use crate::time::{SimDuration, SimTime};
 use smallvec::SmallVec;
@@ -19,7 +19,7 @@ pub(super) const SPAM: Throttle = Throttle { qps: (1.0f32 / 300.0f32) as f64, bu
 /// The correlator's memory and the sender's queue.
 #[derive(Debug, Default)]
 pub struct Notices {
-    jobs: Vec<JobMemory>,
+    jobs: Arena<JobMemory>,
     queue: VecDeque<(JobId, Emission)>,
     /// The Event that is being sent, if they are sent one by one.
     pub sending: Option<Notice>,
@@ -32,6 +32,8 @@ struct JobMemory {
     created: Series,
     deleted: Series,
     seen: SmallVec<[Emission; 4]>,
+    /// Events that are on their way to the correlator.
+    queued: u32,
 }
 
 /// Events of one reason whose messages name Pods, so that each is new.
@@ -46,7 +48,7 @@ impl Default for JobMemory {
     fn default() -> Self {
         let bucket = TokenBucket::new(SPAM);
         let (created, deleted) = (Series::default(), Series::default());
-        JobMemory { normal: bucket, warning: bucket, created, deleted, seen: SmallVec::new() }
+        JobMemory { normal: bucket, warning: bucket, created, deleted, seen: SmallVec::new(), queued: 0 }
     }
 }
 
@@ -90,23 +92,43 @@ impl JobMemory {
 impl Notices {
     /// Forgets everything, as a controller restart does: what is not sent is lost.
     pub fn clear(&mut self) {
-        self.jobs.clear();
+        self.jobs.blank();
         self.queue.clear();
         self.sending = None;
     }
 
+    /// Empties it for another run; keeps the memory.
+    pub fn reset(&mut self) {
+        self.clear();
+        self.jobs.clear();
+    }
+
     /// Takes an Event from the controller.
     pub fn emit(&mut self, job: JobId, emission: Emission) {
+        if self.jobs.len() <= job.ix() {
+            self.jobs.reach(job.ix());
+        }
+        self.jobs[job.ix()].queued += 1;
         self.queue.push_back((job, emission));
+    }
+
+    /// Whether Events about a Job are on their way.
+    pub fn has(&self, job: JobId) -> bool {
+        self.jobs.get(job.ix()).is_some_and(|memory| memory.queued > 0)
+            || self.sending.is_some_and(|notice| notice.job == job)
+    }
+
+    /// Gives up the memory of a Job about which no Event will come.
+    pub fn leave(&mut self, job: JobId) {
+        self.jobs.forget(job.ix());
     }
 
     /// The next Event that passes the correlator.
     pub fn next(&mut self, now: SimTime) -> Option<Notice> {
         while let Some((job, emission)) = self.queue.pop_front() {
-            if self.jobs.len() <= job.ix() {
-                self.jobs.resize_with(job.ix() + 1, JobMemory::default);
-            }
-            if let Some(notice) = self.jobs[job.ix()].correlate(job, emission, now) {
+            let memory = &mut self.jobs[job.ix()];
+            memory.queued -= 1;
+            if let Some(notice) = memory.correlate(job, emission, now) {
                 return Some(notice);
             }
         }

@@ -15,7 +15,7 @@ impl<W: Workload> World<W> {
 
     /// Makes a recorder of another world ready for this one; it keeps its memory.
     pub fn restart_recorder(&self, recorder: &mut Recorder, keep_timeline: bool) {
-        let names = self.store.jobs.iter().map(|j| (j.object.namespace.as_str(), j.object.name.as_str()));
+        let names = self.store.jobs.iter().map(|j| (j.namespace(), &*j.name));
         recorder.restart(names, keep_timeline, self.config.clock);
         for cronjob in &self.store.cronjobs {
             recorder.add_cronjob(&cronjob.object.namespace, &cronjob.name, keep_timeline);
@@ -42,9 +42,9 @@ impl<W: Workload> World<W> {
             match observation {
                 Observation::Job(id) => {
                     // A Job may have come to the world since.
-                    for job in self.store.jobs.get(recorder.known_jobs()..).unwrap_or_default() {
-                        let owner = job.owner.map(|owner| (owner, job.scheduled));
-                        recorder.add_job(&job.object.namespace, &job.name, owner);
+                    for n in recorder.known_jobs()..self.store.jobs.len() {
+                        let job = &self.store.jobs[n];
+                        recorder.add_job(job.namespace(), &job.name, job.owner.map(|owner| (owner, job.scheduled)));
                     }
                     let job = &self.store.jobs[id.ix()];
                     let (spec, status) = (job.spec.clone(), job.status.clone());
@@ -64,5 +64,6 @@ impl<W: Workload> World<W> {
             }
         }
         self.log = log;
+        self.forget_gone(|id, pods| recorder.forget(id, pods));
     }
 }

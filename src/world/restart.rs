@@ -75,11 +75,11 @@ impl<W: Workload> World<W> {
     /// Jobs that are there or have Pods, in the order in which a list gives them: by namespace and name.
     fn jobs_by_name(&self) -> Vec<JobId> {
         let is_known = |job: &ApiJob| job.exists() || job.pods_live > 0;
-        let jobs = self.store.jobs.iter().enumerate().filter(|(_, job)| is_known(job));
+        let jobs = self.store.jobs.entries().filter(|(_, job)| is_known(job));
         let mut ids: Vec<JobId> = jobs.map(|(n, _)| JobId(n as u32)).collect();
         ids.sort_by_key(|id| {
-            let object = &self.store.jobs[id.ix()].object;
-            (&object.namespace, &object.name)
+            let job = &self.store.jobs[id.ix()];
+            (job.namespace(), &*job.name)
         });
         ids
     }

@@ -5,19 +5,22 @@
 //! `changes`, in order.
 
 use super::cronstore::ApiCronJob;
-use crate::api::{JobObject, JobSpec, JobStatus, Pod};
+use crate::api::{CronJobObject, JobObject, JobSpec, JobStatus, Pod};
 use crate::controller::cronjob::CachedCronJob;
 use crate::controller::job::CachedJob;
-use crate::id::{CronJobId, JobId, PodId};
+use crate::id::{Arena, CronJobId, JobId, PodId};
 use crate::time::{SimTime, WholeSecond};
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
 /// A Job in the store.
 #[derive(Debug)]
 pub struct ApiJob {
-    /// The whole object, with defaults.
+    /// The whole object, with defaults; if it was made of a template, that of another Job that was, see [`ApiJob::whole`].
     pub object: Arc<JobObject>,
+    /// The CronJob of whose template it was made, as it was then, unless somebody has edited the Job since.
+    made_of: Option<Arc<CronJobObject>>,
     /// Its spec.
     pub spec: Arc<JobSpec>,
     /// Its status.
@@ -76,6 +79,7 @@ impl ApiJob {
         ApiJob {
             name: Arc::from(&*object.name),
             object,
+            made_of: None,
             spec,
             status: Arc::default(),
             version: 0,
@@ -95,9 +99,30 @@ impl ApiJob {
         }
     }
 
-    /// A Job that a CronJob creates.
+    /// A Job that a CronJob controls.
     pub fn owned(object: Arc<JobObject>, owner: CronJobId) -> Self {
         ApiJob { owner: Some(owner), ..ApiJob::new(object, JobOrder::OWNED + owner.0) }
+    }
+
+    /// A Job that a CronJob creates for a scheduled time. `like`: a Job that was made of the same template.
+    pub(super) fn scheduled(
+        like: Arc<JobObject>,
+        name: Arc<str>,
+        (owner, template): (CronJobId, Arc<CronJobObject>),
+        scheduled: i64,
+    ) -> Self {
+        ApiJob { name, made_of: Some(template), scheduled: Some(scheduled), ..ApiJob::owned(like, owner) }
+    }
+
+    /// Its namespace.
+    pub fn namespace(&self) -> &str {
+        &self.object.namespace
+    }
+
+    /// The whole object under its own name.
+    pub fn whole(&self) -> Cow<'_, JobObject> {
+        let made = self.made_of.as_ref().and_then(|template| template.job(&self.name).ok());
+        made.map_or(Cow::Borrowed(&*self.object), Cow::Owned)
     }
 
     /// Whether it is there.
@@ -114,6 +139,13 @@ impl ApiJob {
             generation: self.generation,
             deleting: self.deleting,
         }
+    }
+}
+
+/// One that stands for those that are forgotten.
+impl Default for ApiJob {
+    fn default() -> Self {
+        ApiJob { gone: true, ..ApiJob::new(Arc::default(), 0) }
     }
 }
 
@@ -134,6 +166,20 @@ pub struct ApiPod {
     pub forced: bool,
     /// Whether it takes one of the cluster's slots, where those are counted.
     pub has_slot: bool,
+}
+
+/// One that stands for those that are forgotten.
+impl Default for ApiPod {
+    fn default() -> Self {
+        let pod = Pod::new(WholeSecond::default(), -1, 0, 0);
+        ApiPod { gone: true, ..ApiPod::new(pod, JobId(u32::MAX)) }
+    }
+}
+
+impl ApiPod {
+    fn new(pod: Pod, job: JobId) -> Self {
+        ApiPod { pod, job, version: 0, slot: u32::MAX, gone: false, forced: false, has_slot: false }
+    }
 }
 
 /// A change that watches tell of.
@@ -182,9 +228,9 @@ pub enum Deletion {
 #[derive(Debug, Default)]
 pub struct Store {
     /// By [`JobId`].
-    pub jobs: Vec<ApiJob>,
+    pub jobs: Arena<ApiJob>,
     /// By [`PodId`].
-    pub pods: Vec<ApiPod>,
+    pub pods: Arena<ApiPod>,
     /// By [`CronJobId`].
     pub cronjobs: Vec<ApiCronJob>,
     /// Jobs that are there, by namespace and name.
@@ -219,6 +265,15 @@ impl Store {
     /// The Job of a name, if there is one.
     pub fn find_job(&self, namespace: &str, name: &str) -> Option<JobId> {
         self.names.get(&format!("{namespace}/{name}")).copied()
+    }
+
+    /// Gives up the memory of a Job that is gone, and of its Pods, which are gone too; gives these.
+    pub(super) fn forget_job(&mut self, id: JobId) -> Vec<PodId> {
+        let job = self.jobs.forget(id.ix());
+        for pod in &job.pods {
+            self.pods.forget(pod.ix());
+        }
+        job.pods
     }
 
     fn job_written(&mut self, id: JobId) {
@@ -259,7 +314,7 @@ impl Store {
             job.generation += 1;
             job.spec = object.spec.clone();
         }
-        job.object = object;
+        (job.object, job.made_of) = (object, None);
         self.job_written(id);
     }
 
@@ -323,7 +378,7 @@ impl Store {
         }
         let id = PodId(self.pods.len() as u32);
         owner.pods.push(id);
-        self.pods.push(ApiPod { pod, job, version: 0, slot: u32::MAX, gone: false, forced: false, has_slot: false });
+        self.pods.push(ApiPod::new(pod, job));
         (id, self.pod_written(id))
     }
 

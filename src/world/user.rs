@@ -64,6 +64,36 @@ pub(super) struct Agenda {
     what: Vec<Option<Deed>>,
     /// The instant of the event that is on the event list for the first of them.
     next: Option<SimTime>,
+    /// Which Jobs are meant by number in deeds that are still to be done: the number of the deed, and which.
+    aims: Vec<(u32, Aim)>,
+}
+
+/// Which Jobs a deed means otherwise than by name.
+#[derive(Clone, Copy, Debug)]
+enum Aim {
+    Job(JobId),
+    /// The so-manieth (from 1) that the CronJob created.
+    Created(CronJobId, u32),
+    /// Whichever of the Jobs that the CronJob created.
+    AnyOf(CronJobId),
+}
+
+impl Aim {
+    fn of(action: &Action) -> Option<Aim> {
+        match action {
+            Action::Patch(target, _) | Action::DeletePod(target, _) | Action::DeleteJob(target, _) => match *target {
+                Target::Job(id) => Some(Aim::Job(id)),
+                Target::Created(cronjob, n) => Some(Aim::Created(cronjob, n)),
+                Target::Named(_) => None,
+            },
+            Action::Cron(action) => match **action {
+                CronAction::WriteStatus(id, _) => Some(Aim::Job(id)),
+                CronAction::DeleteCreated(cronjob, _) => Some(Aim::AnyOf(cronjob)),
+                _ => None,
+            },
+            Action::RestartControllers(_) => None,
+        }
+    }
 }
 
 /// Something that a user does.
@@ -83,11 +113,13 @@ impl Agenda {
         self.deeds.clear();
         self.what.clear();
         self.next = None;
+        self.aims.clear();
     }
 
     /// The next thing to do, and its number.
     fn take(&mut self) -> Option<(u32, Deed)> {
         let Reverse((_, n)) = self.deeds.pop()?;
+        self.aims.retain(|&(number, _)| number != n);
         Some((n, self.what[n as usize].take()?))
     }
 }
@@ -117,11 +149,27 @@ impl<W: Workload> World<W> {
         let users = &mut self.users;
         let number = users.what.len() as u32;
         users.deeds.push(Reverse((at, number)));
+        if let Deed::Act(action) = &deed {
+            users.aims.extend(Aim::of(action).map(|aim| (number, aim)));
+        }
         users.what.push(Some(deed));
         if users.next.is_none_or(|next| at < next) {
             self.wake_user(at);
         }
         number
+    }
+
+    /// Whether something that a user will do means a Job otherwise than by its name.
+    pub(super) fn is_aimed_at(&self, id: JobId) -> bool {
+        let owner = self.store.jobs[id.ix()].owner;
+        self.users.aims.iter().any(|&(_, aim)| match aim {
+            Aim::Job(job) => job == id,
+            Aim::AnyOf(cronjob) => owner == Some(cronjob),
+            Aim::Created(cronjob, n) => {
+                let jobs = &self.store.cronjobs[cronjob.ix()].jobs;
+                owner == Some(cronjob) && (n as usize).checked_sub(1).and_then(|n| jobs.get(n)) == Some(&id)
+            }
+        })
     }
 
     fn wake_user(&mut self, at: SimTime) {
@@ -199,8 +247,8 @@ impl<W: Workload> World<W> {
                 (*n as usize).checked_sub(1).and_then(|n| jobs.get(n)).copied()
             }
             Target::Named(name) => {
-                let has_name = |job: &ApiJob| job.exists() && *job.object.name == **name;
-                self.store.jobs.iter().rposition(has_name).map(|n| JobId(n as u32))
+                let has_name = |(_, job): &(usize, &ApiJob)| job.exists() && *job.name == **name;
+                self.store.jobs.entries().filter(has_name).last().map(|(n, _)| JobId(n as u32))
             }
         }
     }
@@ -208,14 +256,14 @@ impl<W: Workload> World<W> {
     fn patch_job(&mut self, id: JobId, patch: &serde_json::Value) {
         let job = &self.store.jobs[id.ix()];
         if !job.exists() {
-            let text = format!("jobs.batch {:?} not found", job.object.name);
+            let text = format!("jobs.batch {:?} not found", job.name);
             return self.log.push(Observation::Refused(id, text));
         }
-        match job.object.merge_patch(patch, &job.status) {
+        match job.whole().merge_patch(patch, &job.status) {
             Ok(PatchOutcome::Unchanged) => {}
             Ok(PatchOutcome::Changed(object)) => self.store.edit_job(id, Arc::from(object)),
             Err(errors) => {
-                let text = refusal("Job.batch", &job.object.name, &errors);
+                let text = refusal("Job.batch", &job.name, &errors);
                 self.log.push(Observation::Refused(id, text));
             }
         }

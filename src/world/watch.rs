@@ -10,6 +10,7 @@ use std::collections::VecDeque;
 pub struct Watch {
     on_the_way: VecDeque<(SimTime, Change)>,
     last: SimTime,
+    sent: u64,
 }
 
 impl Watch {
@@ -25,7 +26,18 @@ impl Watch {
         let is_first = self.on_the_way.is_empty() || at > self.last;
         self.last = at;
         self.on_the_way.push_back((at, change));
+        self.sent += 1;
         is_first.then_some((at, Event::Watch))
+    }
+
+    /// How many changes were sent so far.
+    pub fn sent(&self) -> u64 {
+        self.sent
+    }
+
+    /// Whether the first so many changes have arrived, or were dropped.
+    pub fn have_arrived(&self, sent: u64) -> bool {
+        self.sent - self.on_the_way.len() as u64 >= sent
     }
 
     /// Whether a change arrives by `now`.

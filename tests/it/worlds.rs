@@ -1,12 +1,12 @@
 //! Random worlds of several Jobs: what must hold in any of them. A failure names the seed of its world; that world alone
 //! is run again with `JOBSIM_WORLD=<seed> cargo test --test it worlds`.
 
-use jobsim::api::{ExitCodeTable, JobObject, PodPhase};
-use jobsim::id::JobId;
+use jobsim::api::{CronJobObject, ExitCodeTable, JobObject, PodPhase};
+use jobsim::id::{CronJobId, JobId};
 use jobsim::model::{CronStart, Disruption, DisruptionKind, DisruptionOrigin, Life, PodIdentity, Run, Workload};
 use jobsim::record::{Recorder, Stage};
 use jobsim::time::{SimDuration, SimTime};
-use jobsim::world::{Action, Config, PodKey, Propagation, Throttle, World};
+use jobsim::world::{Action, Config, CronAction, PodKey, Propagation, Target, Throttle, Validation, World};
 use serde_json::{Value, json};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -143,6 +143,39 @@ fn action(dice: &mut Dice, jobs: &[JobId]) -> Action {
     }
 }
 
+/// A CronJob that starts often.
+fn cronjob(dice: &mut Dice, n: u64) -> CronJobObject {
+    let pick = |dice: &mut Dice, of: &[&str]| of[dice.below(of.len() as u64) as usize].to_owned();
+    let mut manifest = json!({
+        "apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": format!("cronjob-{n}")},
+        "spec": {
+            "schedule": pick(dice, &["* * * * *", "*/2 * * * *", "5-55/5 * * * *"]),
+            "concurrencyPolicy": pick(dice, &["Allow", "Forbid", "Replace"]),
+            "successfulJobsHistoryLimit": dice.below(4),
+            "failedJobsHistoryLimit": dice.below(3),
+            "jobTemplate": {"spec": spec(dice)},
+        },
+    });
+    if dice.one_in(3) {
+        manifest["spec"]["startingDeadlineSeconds"] = json!(10 + dice.below(100));
+    }
+    CronJobObject::from_value(&manifest).unwrap_or_else(|errors| panic!("{manifest}: {errors:?}"))
+}
+
+/// What users do with a CronJob and its Jobs.
+fn cron_action(dice: &mut Dice, id: CronJobId) -> Action {
+    let created = Target::Created(id, 1 + dice.below(20) as u32);
+    let suspend = Arc::new(json!({"spec": {"suspend": dice.one_in(2)}}));
+    match dice.below(6) {
+        0 => Action::DeleteJob(created, Propagation::Foreground),
+        1 => Action::DeletePod(created, PodKey { index: None, attempt: 1 }),
+        2 => Action::Patch(created, suspend),
+        3 => Action::Cron(Box::new(CronAction::Delete(id, Propagation::Background))),
+        4 => Action::Cron(Box::new(CronAction::DeleteCreated(id, dice.below(20) as usize))),
+        _ => Action::Cron(Box::new(CronAction::Patch(id, suspend, Validation::On))),
+    }
+}
+
 fn make(seed: u64) -> World<Random> {
     let mut dice = Dice(seed);
     let mut world = World::new(config(&mut dice), Random(Dice(dice.bits())));
@@ -161,11 +194,20 @@ fn make(seed: u64) -> World<Random> {
         let action = action(&mut dice, &jobs);
         world.add_action(action, at);
     }
+    for n in 0..dice.below(3) {
+        let id = world.add_cronjob(Arc::new(cronjob(&mut dice, n)), SimTime::ZERO + dice.micros(spread));
+        for _ in 0..dice.below(4) {
+            let at = SimTime::ZERO + dice.micros(3_000_000_000);
+            let action = cron_action(&mut dice, id);
+            world.add_action(action, at);
+        }
+    }
     world
 }
 
-/// Runs a world for an hour; every sync holds the ledger against the recount, and every step the slots.
-fn run(seed: u64) -> (World<Random>, Recorder, String) {
+/// Runs a world for an hour; every sync holds the ledger against the recount, and every step the slots. A world that is
+/// recorded forgets what is gone.
+fn run(seed: u64, recorded: bool) -> (World<Random>, Recorder, String) {
     let mut world = make(seed);
     let slots = config(&mut Dice(seed)).slots;
     let mut recorder = world.recorder(false);
@@ -173,7 +215,10 @@ fn run(seed: u64) -> (World<Random>, Recorder, String) {
     while let Some(now) = world.next_time().filter(|&now| now <= until) {
         world.step();
         course += &format!("{} {:?}\n", now.as_nanos(), world.log);
-        world.record(&mut recorder);
+        if recorded {
+            world.record(&mut recorder);
+        }
+        world.log.clear();
         let takes = |phase: PodPhase, bound: bool| bound && !phase.is_terminal();
         let taken = world.store.pods.iter().filter(|p| !p.gone && takes(p.pod.phase, p.pod.bound)).count();
         assert!(slots.is_none_or(|slots| taken <= slots as usize), "{taken} Pods are bound, {slots:?} slots are there");
@@ -183,8 +228,8 @@ fn run(seed: u64) -> (World<Random>, Recorder, String) {
 }
 
 fn check(seed: u64) {
-    let (world, recorder, course) = run(seed);
-    assert_eq!(course, run(seed).2, "the same seed must give the same course");
+    let (world, recorder, course) = run(seed, true);
+    assert_eq!(course, run(seed, false).2, "the same seed must give the same course, and nothing forgotten be missed");
     let end = SimTime::ZERO + SimDuration::from_secs(3_600);
     for (n, record) in recorder.jobs.iter().enumerate() {
         let over = [record.finished, record.gone, Some(end)].into_iter().flatten().min().unwrap_or(end);
@@ -197,6 +242,37 @@ fn check(seed: u64) {
         let over = job.gone || job.status.finished().is_some();
         assert!(pod.gone || !over || !pod.pod.finalizer, "a Pod of a Job that is over still carries its finalizer");
     }
+}
+
+/// Whatever it made, a world is as large as what is in it.
+#[test]
+fn a_cronjobs_week_takes_no_more_room_than_its_day() {
+    let mut dice = Dice(7);
+    let config = Config { throttle: Some(Throttle::default()), ..Config::default() };
+    let mut world = World::new(config, Random(dice.clone()));
+    let manifest = json!({
+        "apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": "often"},
+        "spec": {"schedule": "* * * * *", "jobTemplate": {"spec": {
+            "activeDeadlineSeconds": 600, "backoffLimit": 1, "template": spec(&mut dice)["template"],
+        }}},
+    });
+    world.add_cronjob(Arc::new(CronJobObject::from_value(&manifest).expect("it is a CronJob")), SimTime::ZERO);
+    let mut recorder = world.recorder(false);
+    recorder.retire_jobs();
+    let mut footprint = |days: i64| {
+        let mut retired = 0;
+        while world.next_time().is_some_and(|next| next <= SimTime::ZERO + SimDuration::from_secs(days * 86_400)) {
+            world.step();
+            world.record(&mut recorder);
+            retired += recorder.take_retired().filter(|job| job.created.is_some()).count();
+        }
+        (retired, world.store.jobs.len(), [world.store.jobs.footprint(), world.store.pods.footprint()])
+    };
+    let (_, _, day) = footprint(1);
+    let (retired, made, week) = footprint(7);
+    assert!(made > 10_000 && retired > 8_000, "{made} Jobs were made, {retired} were retired since the first day");
+    // Memory comes in pages of some thousand objects.
+    assert!(week.iter().all(|&room| room <= 2_048), "{week:?} after a week, {day:?} after a day");
 }
 
 #[test]

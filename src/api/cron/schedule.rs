@@ -162,6 +162,8 @@ struct Search<'a> {
     segment: Segment,
     /// Whether the instant was set to the beginning of a unit of time.
     rounded: bool,
+    /// A local day, and its date.
+    known: (i64, Date),
 }
 
 /// What a stage of the search found.
@@ -175,7 +177,9 @@ enum Stage {
 
 impl<'a> Search<'a> {
     fn new(location: &'a Location, unix: i64) -> Self {
-        Search { location, unix, segment: location.segment(unix), rounded: false }
+        let segment = location.segment(unix);
+        let day = (unix + segment.offset).div_euclid(DAY);
+        Search { location, unix, segment, rounded: false, known: (day, Date::of_day(day)) }
     }
 
     fn run(mut self, spec: &Spec) -> Option<i64> {
@@ -238,7 +242,8 @@ impl<'a> Search<'a> {
     fn find_hour(&mut self, spec: &Spec) -> Stage {
         while spec.hours & (1 << self.hour()) == 0 {
             if !self.rounded {
-                self.round_to(self.date(), self.hour());
+                let date = self.date();
+                self.round_to(date, self.hour());
             }
             self.move_by(HOUR);
             if self.hour() == 0 {
@@ -280,8 +285,12 @@ impl<'a> Search<'a> {
         self.unix + self.segment.offset
     }
 
-    fn date(&self) -> Date {
-        Date::of_day(self.local().div_euclid(DAY))
+    fn date(&mut self) -> Date {
+        let day = self.local().div_euclid(DAY);
+        if day != self.known.0 {
+            self.known = (day, Date::of_day(day));
+        }
+        self.known.1
     }
 
     /// Seconds since local midnight, as the clock shows them.

@@ -80,7 +80,7 @@ fn count<I: Copy + PartialEq>(list: &mut Vec<(I, u32)>, id: I) {
 }
 
 fn job_name(id: JobId, store: &Store) -> &str {
-    &store.jobs[id.ix()].object.name
+    &store.jobs[id.ix()].name
 }
 
 fn pod_name(id: PodId, store: &Store) -> PodName<'_> {

@@ -119,6 +119,11 @@ impl CronJobController {
         }
     }
 
+    /// Gives up the memory of a Job that has left the cache for good.
+    pub fn leave(&mut self, job: JobId) {
+        self.places.forget(job);
+    }
+
     /// Wakes a CronJob, if the cache holds it.
     #[doc(alias = "resolveControllerRef")]
     fn wake(&mut self, id: CronJobId) {

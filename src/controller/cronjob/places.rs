@@ -5,18 +5,15 @@
 //!
 //! Divergence: the order is the same each time, and Jobs of all namespaces share one index.
 
-use crate::id::JobId;
+use crate::id::{Arena, JobId};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-
-/// A Job without a place.
-const NONE: u32 = u32::MAX;
 
 /// The places of Jobs in the cache's index.
 #[derive(Debug, Default)]
 pub(super) struct Places {
     /// By [`JobId`].
-    of: Vec<u32>,
+    of: Arena<Option<u32>>,
     free: BinaryHeap<Reverse<u32>>,
     used: u32,
 }
@@ -24,7 +21,7 @@ pub(super) struct Places {
 impl Places {
     /// Empties the index.
     pub fn clear(&mut self) {
-        self.of.clear();
+        self.of.blank();
         self.free.clear();
         self.used = 0;
     }
@@ -32,22 +29,23 @@ impl Places {
     /// The place of a Job that is in the cache, its old one or the lowest that is free.
     pub fn take(&mut self, job: JobId) -> u32 {
         if self.of.len() <= job.ix() {
-            self.of.resize(job.ix() + 1, NONE);
+            self.of.reach(job.ix());
         }
-        let place = &mut self.of[job.ix()];
-        if *place == NONE {
-            *place = self.free.pop().map_or(self.used, |lowest| lowest.0);
-            self.used = self.used.max(*place + 1);
-        }
-        *place
+        let place = *self.of[job.ix()].get_or_insert_with(|| self.free.pop().map_or(self.used, |lowest| lowest.0));
+        self.used = self.used.max(place + 1);
+        place
     }
 
     /// Frees the place of a Job that has left the cache.
     pub fn leave(&mut self, job: JobId) {
-        if let Some(place) = self.of.get_mut(job.ix()).filter(|place| **place != NONE) {
-            self.free.push(Reverse(*place));
-            *place = NONE;
+        if let Some(place) = self.of.get_mut(job.ix()).and_then(Option::take) {
+            self.free.push(Reverse(place));
         }
+    }
+
+    /// Gives up the memory of a Job that has left the cache for good.
+    pub fn forget(&mut self, job: JobId) {
+        self.of.forget(job.ix());
     }
 }
 

@@ -6,7 +6,7 @@ use super::expectations::Expectations;
 use super::ledger::{Ledger, Slots};
 use super::view::View;
 use crate::api::{ExitCodeTable, JobSpec, JobStatus, Pod};
-use crate::id::{JobId, PodId};
+use crate::id::{Arena, JobId, PodId};
 use crate::time::WholeSecond;
 use std::sync::Arc;
 
@@ -37,6 +37,14 @@ pub struct CachedPod {
     /// Whether the controller has removed its finalizer and not yet seen that.
     #[doc(alias = "uidTrackingExpectations")]
     pub removal_expected: bool,
+}
+
+/// One that the cache does not hold.
+impl Default for CachedPod {
+    fn default() -> Self {
+        let pod = Pod::new(WholeSecond::default(), -1, 0, 0);
+        CachedPod { pod, job: JobId(u32::MAX), present: false, removal_expected: false }
+    }
 }
 
 /// In-memory records of one Job.
@@ -76,9 +84,9 @@ pub struct JobEntry {
 #[derive(Debug, Default)]
 pub struct Caches {
     /// By [`JobId`].
-    pub jobs: Vec<JobEntry>,
+    pub jobs: Arena<JobEntry>,
     /// By [`PodId`].
-    pub pods: Vec<CachedPod>,
+    pub pods: Arena<CachedPod>,
     slots: Slots,
     /// Newest resourceVersions that each resource's cache has seen.
     pub seen: Written,
@@ -87,30 +95,28 @@ pub struct Caches {
 impl Caches {
     /// Forgets everything, as a restart does; keeps the memory.
     pub fn clear(&mut self) {
-        for entry in &mut self.jobs {
+        self.jobs.for_each_mut(|entry| {
             entry.job = None;
             entry.records = Records::default();
             entry.ledger.clear();
-        }
-        for pod in &mut self.pods {
-            (pod.present, pod.removal_expected) = (false, false);
-        }
+        });
+        self.pods.for_each_mut(|pod| (pod.present, pod.removal_expected) = (false, false));
         self.seen = Written::default();
     }
 
     /// Empties it for another run; keeps the memory.
     pub fn reset(&mut self) {
         self.clear();
+        if !self.jobs.is_whole() {
+            self.jobs.clear();
+        }
         self.pods.clear();
         self.slots.clear();
     }
 
     /// The entry of a Job, made if it is not there.
     pub fn entry(&mut self, job: JobId) -> &mut JobEntry {
-        if self.jobs.len() <= job.ix() {
-            self.jobs.resize_with(job.ix() + 1, JobEntry::default);
-        }
-        &mut self.jobs[job.ix()]
+        if self.jobs.len() <= job.ix() { self.jobs.reach(job.ix()) } else { &mut self.jobs[job.ix()] }
     }
 
     /// The Job, if the cache holds it.
@@ -125,19 +131,21 @@ impl Caches {
         self.pods.get(pod.ix()).filter(|p| p.present)
     }
 
-    /// Makes room for a Pod in the arena.
-    fn make_room(&mut self, id: PodId, job: JobId) {
-        let blank =
-            CachedPod { pod: Pod::new(WholeSecond::default(), -1, 0, 0), job, present: false, removal_expected: false };
-        if self.pods.len() <= id.ix() {
-            self.pods.resize(id.ix() + 1, blank);
-            self.slots.resize(id.ix() + 1, 0);
+    /// Gives up the memory of a Job and its Pods, which have left the caches for good.
+    pub fn leave(&mut self, job: JobId, pods: &[PodId]) {
+        self.jobs.forget(job.ix());
+        for pod in pods {
+            self.pods.forget(pod.ix());
+            self.slots.forget(pod.ix());
         }
     }
 
     /// Enters a change of a Pod into the cache and the ledger of its Job (of which the spec is given).
     pub fn set_pod(&mut self, id: PodId, job: JobId, new: Option<&Pod>, spec: &JobSpec, codes: &ExitCodeTable) {
-        self.make_room(id, job);
+        if self.pods.len() <= id.ix() {
+            self.pods.reach(id.ix());
+            self.slots.reach(id.ix());
+        }
         self.entry(job);
         let cached = &mut self.pods[id.ix()];
         let old = cached.present.then_some(cached.pod);
@@ -151,7 +159,7 @@ impl Caches {
 
     /// The view of a Job, computed the plain way.
     pub fn recount(&self, job: JobId, spec: &JobSpec, codes: &ExitCodeTable) -> View {
-        let pods = self.pods.iter().enumerate().filter(|(_, p)| p.present && p.job == job);
+        let pods = self.pods.entries().filter(|(_, p)| p.present && p.job == job);
         View::recount(pods.map(|(n, p)| (PodId(n as u32), &p.pod)), spec, codes)
     }
 }

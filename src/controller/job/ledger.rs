@@ -3,10 +3,10 @@
 
 use super::view::{Place, View, is_fail_job};
 use crate::api::{ExitCodeTable, JobSpec, Pod};
-use crate::id::PodId;
+use crate::id::{Arena, PodId};
 
 /// Where each Pod stands in its list of the view, by [`PodId`]; the lists of a view are disjoint, so one suffices.
-pub type Slots = Vec<u32>;
+pub type Slots = Arena<u32>;
 
 /// A view that is kept by deltas.
 #[derive(Clone, Debug, Default)]

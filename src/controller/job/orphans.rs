@@ -41,6 +41,11 @@ impl OrphanQueue {
         }
     }
 
+    /// Whether a key is ready or processed.
+    pub fn has(&self, key: OrphanKey) -> bool {
+        self.dirty.contains(&key) || self.processing.contains(&key)
+    }
+
     /// Whether a key could be taken now.
     #[inline]
     pub fn is_ready(&self) -> bool {

@@ -1,4 +1,9 @@
-//! Arena indices: small copies that stand for objects. They are not names: names are made when shown.
+//! Arena indices: small copies that stand for objects, and the tables that they lead into. They are not names: names are
+//! made when shown.
+
+mod arena;
+
+pub use arena::Arena;
 
 /// A Job's place in the world's arena of Jobs, in order of creation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
