@@ -7,6 +7,7 @@ mod job;
 mod observation;
 mod overshoot;
 mod recorder;
+mod seen;
 mod shelf;
 mod stages;
 mod tally;

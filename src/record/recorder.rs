@@ -2,16 +2,17 @@
 //! world hands it what was written.
 
 use super::capacity::PodState;
+use super::seen::{Seen, is_running};
 use super::shelf::Shelf;
 use super::{
     Capacity, CronFacts, CronNotice, CronRecord, DeletionCause, Entry, JobFacts, JobRecord, Notice, NoticeRecord,
     Observation, RequestKind, WaitRecord, What,
 };
-use crate::api::{Containers, ExitCodeTable, Pod, PodPhase};
+use crate::api::{ExitCodeTable, Pod, PodPhase};
 use crate::controller::cronjob::DeletionReason;
 use crate::controller::job::{BackoffWait, Emission, match_pod_failure_policy};
 use crate::id::{Arena, CronJobId, JobId, PodId};
-use crate::time::{SimTime, WallClock, WholeSecond};
+use crate::time::{SimTime, WallClock};
 
 /// The name under which a Pod is shown. A cluster ends names in five random letters; here they say which Pod it is.
 pub fn pod_name(job: &str, pod: &Pod) -> String {
@@ -44,37 +45,6 @@ pub struct Recorder {
 
 /// The CronJob that created a Job, and the scheduled time (seconds since the Unix epoch) if its controller did.
 pub type Owner = (CronJobId, Option<i64>);
-
-/// A Pod as it was last.
-#[derive(Clone, Copy, Debug)]
-struct Seen {
-    pod: Pod,
-    job: JobId,
-    gone: bool,
-    deletion: Option<DeletionCause>,
-    runs_since: Option<SimTime>,
-    ran: crate::time::SimDuration,
-    state: PodState,
-}
-
-/// One that stands for those that are forgotten.
-impl Default for Seen {
-    fn default() -> Self {
-        Seen::new(JobId(u32::MAX), Pod::new(WholeSecond::default(), -1, 0, 0))
-    }
-}
-
-impl Seen {
-    fn new(job: JobId, pod: Pod) -> Self {
-        let (ran, state) = (crate::time::SimDuration::ZERO, PodState::Over);
-        Seen { pod, job, gone: false, deletion: None, runs_since: None, ran, state }
-    }
-}
-
-/// Whether a Pod's containers run.
-pub(super) fn is_running(pod: &Pod) -> bool {
-    pod.phase == PodPhase::Running && pod.containers == Containers::Running
-}
 
 impl Recorder {
     /// A recorder of Jobs with these namespaces and names, in the order of their ids.
