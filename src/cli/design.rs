@@ -69,16 +69,16 @@ impl Shown {
 }
 
 /// Tells what there is to know about a design, and refuses it if points of it are refused, unless they are to be left
-/// out.
+/// out (`Some(true)`; `None` where they cannot be).
 ///
 /// # Errors
 /// Refused points, each with its reason.
-pub fn check(design: &Design, skip_refused: bool, streams: &mut Streams<'_>) -> Result<(), Failure> {
+pub fn check(design: &Design, skip_refused: Option<bool>, streams: &mut Streams<'_>) -> Result<(), Failure> {
     design.notices.iter().for_each(|notice| streams.warn(notice));
     let Some(first) = design.refused.first() else { return Ok(()) };
     let lines = |problems: &Problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
     let same = design.refused.iter().all(|point| lines(&point.problems) == lines(&first.problems));
-    if design.points.is_empty() && (same || first.name.is_empty()) {
+    if same && (design.points.is_empty() || skip_refused.is_none()) {
         return Err(failure(first.problems.clone()));
     }
     let mut named: Vec<String> =
@@ -89,11 +89,15 @@ pub fn check(design: &Design, skip_refused: bool, streams: &mut Streams<'_>) -> 
     }
     let (refused, all) = (design.refused.len(), design.refused.len() + design.points.len());
     let named = named.join("\n");
-    if skip_refused && !design.points.is_empty() {
+    if skip_refused == Some(true) && !design.points.is_empty() {
         streams.warn(&format!("{refused} of {all} points are refused and left out:\n{named}"));
         return Ok(());
     }
-    let hint = if design.points.is_empty() { "" } else { "\n(--skip-refused leaves such points out)" };
+    let hint = if design.points.is_empty() || skip_refused.is_none() {
+        ""
+    } else {
+        "\n(--skip-refused leaves such points out)"
+    };
     Err(Failure::Error(format!("{refused} of {all} points are refused:\n{named}{hint}")))
 }
 

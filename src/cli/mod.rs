@@ -9,6 +9,7 @@ use std::io;
 use std::process::ExitCode;
 
 pub mod calibrate;
+pub mod compare;
 pub mod completions;
 pub mod conformance;
 pub mod design;
@@ -50,6 +51,8 @@ pub enum Command {
     Run(run::Args),
     /// Vary fields and see what that changes
     Sweep(sweep::Args),
+    /// Compare variants: which is better in what, by how much, how sure
+    Compare(compare::Args),
     /// Say what the API server would answer to manifests, and what a reviewer would add
     Validate(validate::Args),
     /// Explain the worst case of a Job, rule by rule
@@ -79,6 +82,7 @@ impl Command {
         match self {
             Command::Run(args) => run::run(&args, streams),
             Command::Sweep(args) => sweep::run(&args, streams),
+            Command::Compare(args) => compare::run(&args, streams),
             Command::Validate(args) => validate::run(&args, streams),
             Command::Explain(args) => explain::run(&args, streams),
             Command::Watch(args) => watch::run(&args, streams),

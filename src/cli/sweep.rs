@@ -83,7 +83,7 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
     }
     let input = args.what.input().map_err(failure)?;
     let grid = Design::grid(&input, &factors).map_err(failure)?;
-    design::check(&grid, args.skip_refused, streams)?;
+    design::check(&grid, Some(args.skip_refused), streams)?;
     let first = &grid.points[0].setup;
     let session = args.replicating.session(&first.series, design::replications(first.replications))?;
     let shown = shown(args, &grid, &first.series)?;

@@ -3,7 +3,7 @@
 
 use crate::api::{CronJobObject, JobObject, JobStatus};
 use crate::kernel::Entity;
-use crate::model::{Assignment, Kubelet, Latencies, Outage, PodModel};
+use crate::model::{Assignment, Kubelet, Latencies, Luck, Outage, PodModel};
 use crate::time::{SimDuration, SimTime};
 use crate::world::{Config, PodKey, Propagation};
 use std::ops::Range;
@@ -43,6 +43,8 @@ pub struct Setup {
     pub models: Arc<[PodModel]>,
     /// Which Job, and which CronJob's Jobs, follow which model.
     pub assignment: Arc<Assignment>,
+    /// Jobs and CronJobs whose random numbers go by another name.
+    pub luck: Arc<Luck>,
     /// Windows in which Pods fail together.
     pub outages: Arc<[Outage]>,
 }

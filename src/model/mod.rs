@@ -13,7 +13,7 @@ mod workload;
 
 pub use distribution::Distribution;
 pub use latency::Latencies;
-pub use pod_workload::{Assignment, PodWorkload};
+pub use pod_workload::{Assignment, Luck, PodWorkload};
 pub use pods::{ExitCode, Outage, Outages, Outcome, PodModel, Stages};
 pub use restart_backoff::{Delays, RestartBackoff};
 pub use restart_looks::Kubelet;

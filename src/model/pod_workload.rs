@@ -23,11 +23,21 @@ pub struct Assignment {
     pub cronjobs: HashMap<(String, String), usize>,
 }
 
+/// Whose random numbers go by another name (that of what it is compared with), by namespace and name.
+#[derive(Clone, Debug, Default)]
+pub struct Luck {
+    /// Of Jobs.
+    pub jobs: HashMap<(String, String), (String, String)>,
+    /// Of CronJobs: their Jobs' numbers go by it and the scheduled time.
+    pub cronjobs: HashMap<(String, String), (String, String)>,
+}
+
 /// Draws lives.
 #[derive(Clone, Debug)]
 pub struct PodWorkload {
     models: Arc<[PodModel]>,
     assignment: Arc<Assignment>,
+    luck: Arc<Luck>,
     outages: Outages,
     streams: Streams,
     kubelet: Kubelet,
@@ -65,6 +75,7 @@ impl PodWorkload {
         PodWorkload {
             models,
             assignment,
+            luck: Arc::default(),
             outages,
             streams,
             kubelet: Kubelet::default(),
@@ -83,6 +94,11 @@ impl PodWorkload {
     /// The same, with latencies that are random.
     pub fn with_latencies(self, latencies: Latencies) -> Self {
         PodWorkload { latencies, ..self }
+    }
+
+    /// The same, with random numbers that go by other names.
+    pub fn with_luck(self, luck: Arc<Luck>) -> Self {
+        PodWorkload { luck, ..self }
     }
 
     /// Begins another replication: Jobs will be admitted anew.
@@ -135,18 +151,19 @@ impl PodWorkload {
 
 impl Workload for PodWorkload {
     fn admit(&mut self, job: JobId, object: &JobObject, start: Option<CronStart<'_>>) {
-        let namespace = object.namespace.clone();
-        let (entity, known, name) = match start {
+        let (name, known, luck) = match start {
+            Some(start) => (start.cronjob, &self.assignment.cronjobs, &self.luck.cronjobs),
+            None => (&*object.name, &self.assignment.jobs, &self.luck.jobs),
+        };
+        let name = (object.namespace.clone(), name.to_owned());
+        let (namespace, lucky) = luck.get(&name).unwrap_or(&name);
+        let entity = match start {
             // By the schedule, not by what was created before: luck does not depend on starts that were left out.
-            Some(start) => {
-                let scheduled = start.scheduled.to_string();
-                let entity = Entity::named(&["cronjob", &namespace, start.cronjob, &scheduled]);
-                (entity, &self.assignment.cronjobs, start.cronjob)
-            }
-            None => (Entity::named(&[&namespace, &object.name]), &self.assignment.jobs, &*object.name),
+            Some(start) => Entity::named(&["cronjob", namespace, lucky, &start.scheduled.to_string()]),
+            None => Entity::named(&[namespace, lucky]),
         };
         let restarts = object.spec.template.restart_policy == RestartPolicy::OnFailure;
-        let model = known.get(&(namespace, name.to_owned())).copied().unwrap_or(0);
+        let model = known.get(&name).copied().unwrap_or(0);
         *self.jobs.reach(job.ix()) = Admitted { model, entity, restarts, counts: Counts::default() };
     }
 

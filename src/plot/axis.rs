@@ -204,7 +204,9 @@ impl Axis {
     /// The unit in which times are shown, in seconds, and its name: such that ticks are not at odd fractions of it.
     fn time_unit(&self) -> (f64, &'static str) {
         let units = [(86_400.0, "d", 345_600.0), (3_600.0, "h", 14_400.0), (60.0, "min", 300.0)];
-        let fits = |&(unit, _, from): &(f64, &str, f64)| self.to > from && (self.to - self.from) / 10.0 > unit * 0.2;
+        let fits = |&(unit, _, from): &(f64, &str, f64)| {
+            self.to.max(-self.from) > from && (self.to - self.from) / 10.0 > unit * 0.2
+        };
         units.into_iter().find(fits).map_or((1.0, "s"), |(unit, name, _)| (unit, name))
     }
 

@@ -11,7 +11,7 @@ use crate::time::SimDuration;
 const ALWAYS: [&str; 2] = ["duration", "podsCreated"];
 
 /// Responses that say nothing new beside others, so that only files have them.
-const NEVER: [&str; 11] = [
+pub(super) const NEVER: [&str; 11] = [
     "timeToComplete",
     "podsSucceeded",
     "overshoot",

@@ -3,6 +3,7 @@
 
 mod board;
 mod calibration;
+mod comparison;
 mod cron;
 mod experiment;
 mod html;
@@ -17,9 +18,11 @@ mod save;
 mod summary;
 mod table;
 mod timeline;
+mod verdict;
 
 pub use board::{Board, News, Row};
 pub use calibration::{calibration_json, scenario as calibrated_scenario};
+pub use comparison::{compared, compared_csv, compared_rows};
 pub use experiment::{experiment, goals, number, percent, thousands};
 pub use html::{answer, html};
 pub use json::{change_json, job_json, run_json};
@@ -32,6 +35,7 @@ pub use records::{RecordForm, records_csv, write_records};
 pub use save::{load, save, whole_file};
 pub use summary::summary;
 pub use timeline::timeline;
+pub use verdict::verdict;
 
 use crate::record::Recorder;
 use crate::time::SimTime;

@@ -56,7 +56,10 @@ pub fn points_rows(points: &[Point]) -> Vec<Vec<String>> {
     let Some(first) = points.first() else { return Vec::new() };
     let differ = points.iter().any(|p| p.summary.replications != first.summary.replications);
     let has_goals = points.iter().any(|p| !p.goals.is_empty());
-    let mut heading: Vec<String> = first.settings.iter().map(|s| s.path.clone()).collect();
+    let paths = |p: &Point| p.settings.iter().map(|s| s.path.clone()).collect::<Vec<_>>();
+    // Variants that do not all set the same go by their names.
+    let by_name = points.iter().any(|p| paths(p).is_empty() || paths(p) != paths(first));
+    let mut heading = if by_name { vec![String::new()] } else { paths(first) };
     if differ {
         heading.push("replications".to_owned());
     }
@@ -65,7 +68,8 @@ pub fn points_rows(points: &[Point]) -> Vec<Vec<String>> {
         heading.push("expected".to_owned());
     }
     let row = |p: &Point| {
-        let mut row: Vec<String> = p.settings.iter().map(|s| shown_value(&s.value)).collect();
+        let values = p.settings.iter().map(|s| shown_value(&s.value));
+        let mut row: Vec<String> = if by_name { vec![p.name.clone()] } else { values.collect() };
         if differ {
             row.push(thousands(p.summary.replications.into()));
         }
@@ -108,6 +112,12 @@ pub fn with_interval(value: f64, low: Option<f64>, high: Option<f64>, unit: &str
         (low, high) if low == high => in_unit(value, unit),
         (low, high) => format!("{} [{}, {}]", in_unit(value, unit), end(low), end(high)),
     }
+}
+
+/// A number for machines. Twelve digits are more than any interval is good for, and fewer than what is left of binary
+/// fractions.
+pub fn digits(x: f64) -> String {
+    format!("{x:.11e}").parse::<f64>().unwrap_or(x).to_string()
 }
 
 /// How many goals hold.
@@ -153,8 +163,6 @@ pub fn points_csv(points: &[Point]) -> io::Result<Vec<u8>> {
         heading.extend(first.goals.iter().map(|goal| goal.goal.clone()));
         writer.write_record(heading)?;
     }
-    // Twelve digits are more than any interval is good for, and fewer than what is left of binary fractions.
-    let digits = |x: f64| format!("{x:.11e}").parse::<f64>().unwrap_or(x).to_string();
     let number = |x: Option<f64>| x.map_or(String::new(), digits);
     for p in points {
         let mut row: Vec<String> = p.settings.iter().map(|s| shown_value(&s.value)).collect();

@@ -135,6 +135,7 @@ impl Resolver<'_> {
             latencies,
             kubelet,
             actions,
+            luck: Arc::default(),
             outages: self.outages()?,
             jobs: self.jobs.planned,
             cronjobs: self.jobs.cronjobs,

@@ -4,6 +4,7 @@ mod batch;
 mod browser;
 mod calibrate;
 mod cli;
+mod comparisons;
 mod conformance;
 mod design;
 mod experiment;

@@ -1,0 +1,183 @@
+//! `jobsim compare`: variants side by side under common random numbers, and which is better in what.
+
+use super::design::{self, Form};
+use super::experiment::{self, Replicating};
+use super::out::{Answer, Failure, Streams};
+use super::run::{What, failure};
+use crate::experiment::result::{Comparison, Kind, Point, ResultFile};
+use crate::experiment::{Measure, Pairing, RESPONSES};
+use crate::report;
+use crate::scenario::{Design, Level, Problem};
+use serde_json::json;
+
+const ABOUT: &str = "Compare variants: which is better in what, by how much, how sure
+
+Give several files (scenarios or manifests, the first is the base), or one file with settings that make a variant of it.
+All have the same luck in each replication (common random numbers), so differences are taken pair by pair, and are far
+sharper than those of independent runs. Where Jobs have other names in a variant, they are paired by place.";
+
+const EXAMPLES: &str = "Examples:
+  jobsim compare job.yaml --fail 20% --set spec.podReplacementPolicy=Failed
+  jobsim compare scenarios/spot-policy.yaml --with spec.backoffLimit=8 --with 'spec.backoffLimit=8; pods.terminate=1s'
+  jobsim compare before.yaml after.yaml --fail 5% -n 5000
+  jobsim compare job.yaml --fail 20% --with spec.parallelism=10 --save c.json && jobsim plot c.json --kind compare
+
+Exit status: 0 done, 2 an error, 130 interrupted by Ctrl-C (what there is is shown, marked as partial).";
+
+/// What is shown of each variant.
+const SHOWN: [&str; 4] = ["P(Complete)", "p50(duration)", "p95(duration)", "mean(podsCreated)"];
+
+/// The flags of `jobsim compare`.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(about = "Compare variants: which is better in what, by how much, how sure")]
+#[command(long_about = ABOUT, after_help = EXAMPLES)]
+pub struct Args {
+    /// What is simulated.
+    #[command(flatten)]
+    pub what: What,
+
+    /// A variant: the first file with these settings; several of one variant stand between semicolons. With one file and
+    /// without --with, --set makes the variant
+    #[arg(long, value_name = "PATH=VALUE[; …]")]
+    pub with: Vec<String>,
+
+    /// Show these responses, or all [default: those that differ]
+    #[arg(long, value_name = "RESPONSE")]
+    pub show: Vec<String>,
+
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub replicating: Replicating,
+
+    /// Form of the answer
+    #[arg(short, long, value_enum, default_value_t)]
+    pub output: Form,
+}
+
+/// Compares.
+///
+/// # Errors
+/// What cannot be read or resolved, fewer than two variants, output that cannot be written.
+pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
+    check_shown(&args.show)?;
+    let mut variants = variants(args)?;
+    design::check(&variants, None, streams)?;
+    share_luck(&mut variants, streams);
+    let first = &variants.points[0].setup;
+    let session = args.replicating.session(&first.series, design::replications(first.replications))?;
+    let measures: Vec<Measure> = SHOWN.iter().filter_map(|text| Measure::parse(text, &first.series).ok()).collect();
+    session.listen();
+    let setups: Vec<_> = variants.points.iter().map(|p| &p.setup).collect();
+    let replicated = session.replicate(&setups, &measures, "");
+    experiment::warn_if_partial(&replicated, &session, streams);
+    let mut result = design::result_file(Kind::Compare, &variants);
+    for (point, tally) in variants.points.iter().zip(replicated.points) {
+        let measured = SHOWN.iter().zip(&measures).zip(&tally.measures);
+        let measures = measured.map(|((text, m), tally)| m.result(text, tally, session.confidence)).collect();
+        let summed = experiment::point(&point.setup, tally, Vec::new(), &session, replicated.partial, true);
+        let (name, settings) = (point.name.clone(), point.settings.clone());
+        result.points.push(Point { name, settings, measures, ..summed });
+    }
+    for (n, differences) in replicated.differences.iter().enumerate() {
+        let (base, with) = (variants.points[0].name.clone(), variants.points[n + 1].name.clone());
+        let differences = differences.results(session.confidence);
+        let comparison = Comparison { base, with, differences, verdict: Vec::new() };
+        result.comparisons.push(Comparison { verdict: report::verdict(&comparison), ..comparison });
+    }
+    show(args, &result, streams)?;
+    experiment::save(args.replicating.save.as_deref(), &result)?;
+    Ok(experiment::answer(replicated.partial, true))
+}
+
+fn check_shown(names: &[String]) -> Result<(), Failure> {
+    let known = || RESPONSES.iter().map(|r| r.name).chain(["P(Complete)", "all"]);
+    let Some(unknown) = names.iter().find(|name| !known().any(|k| k == *name)) else { return Ok(()) };
+    let meant =
+        crate::api::suggest(unknown, known()).map_or(String::new(), |word| format!(" (did you mean {word:?}?)"));
+    let names: Vec<&str> = known().collect();
+    Err(experiment::flag("show", &format!("{unknown:?} is no response: {}{meant}", names.join(", "))))
+}
+
+/// The variants, the base first.
+fn variants(args: &Args) -> Result<Design, Failure> {
+    let what = &args.what;
+    let is_set = what.files.len() == 1 && args.with.is_empty();
+    let mut variants = Design::default();
+    let mut first = None;
+    for file in &what.files {
+        let set = if is_set { Vec::new() } else { what.set.clone() };
+        let input = What { files: vec![file.clone()], set, ..what.clone() }.input().map_err(failure)?;
+        let name = if what.files.len() == 1 { "base".to_owned() } else { file.clone() };
+        match variants.point(&input, name.clone(), Vec::new()) {
+            Ok(point) => variants.points.push(point),
+            Err(problems) => return Err(failure(problems)),
+        }
+        first.get_or_insert(input);
+    }
+    let Some(first) = first else { return Ok(variants) };
+    let of_flags = if is_set && !what.set.is_empty() { vec![what.set.clone()] } else { Vec::new() };
+    let with = args.with.iter().map(|text| text.split(';').map(str::to_owned).collect());
+    for settings in of_flags.into_iter().chain(with) {
+        let chosen = settings.iter().map(|text| setting(text)).collect::<Result<Vec<_>, _>>()?;
+        let chosen: Vec<(&str, &Level)> = chosen.iter().map(|(path, level)| (*path, level)).collect();
+        variants.add(&first, &chosen);
+        if what.files.len() > 1
+            && let Some(point) = variants.points.last_mut()
+        {
+            point.name = format!("{} with {}", what.files[0], point.name);
+        }
+    }
+    if variants.points.len() + variants.refused.len() < 2 {
+        let how = "give a second file, or settings: --with spec.podReplacementPolicy=Failed";
+        return Err(Failure::Error(format!("command line: there is nothing to compare with: {how}")));
+    }
+    Ok(variants)
+}
+
+/// A field and its value.
+fn setting(text: &str) -> Result<(&str, Level), Failure> {
+    let (path, value) = text.split_once('=').ok_or_else(|| {
+        let what = format!("{text:?} sets nothing: write `path=value`, such as `spec.backoffLimit=3`");
+        failure(vec![Problem::about("command line", what)])
+    })?;
+    Ok((path.trim(), Level::of(value)))
+}
+
+/// Gives all variants the luck of the base, and says where that is not plain.
+fn share_luck(variants: &mut Design, streams: &mut Streams<'_>) {
+    let Some((base, others)) = variants.points.split_first_mut() else { return };
+    for other in others {
+        if other.setup.seed != base.setup.seed {
+            streams
+                .warn(&format!("{}: its seed is not used, but that of {}: {}", other.name, base.name, base.setup.seed));
+        }
+        let Pairing { by_place, alone } = other.setup.share_luck(&base.setup);
+        if !by_place.is_empty() {
+            let pairs: Vec<String> = by_place.iter().take(10).map(|(own, its)| format!("{own} as {its}")).collect();
+            streams.warn(&format!(
+                "{}: Jobs have other names; they have the luck of those in their place: {}",
+                other.name,
+                pairs.join(", ")
+            ));
+        }
+        if !alone.is_empty() {
+            let more = "have no partner, so that their luck is their own";
+            streams.warn(&format!("{}: {} {more}", other.name, alone.join(", ")));
+        }
+    }
+}
+
+fn show(args: &Args, result: &ResultFile, streams: &mut Streams<'_>) -> Result<(), Failure> {
+    match args.output {
+        Form::Table => Ok(write!(streams.data, "{}", report::compared(result, &args.show))?),
+        Form::Csv => Ok(streams.data.write_all(&report::compared_csv(result)?)?),
+        Form::Markdown => Ok(write!(streams.data, "{}", report::markdown(&report::compared_rows(result, &args.show)))?),
+        Form::Json => {
+            let point = |p: &Point| json!({"name": p.name, "settings": p.settings, "measures": p.measures, "summary": p.summary});
+            let points: Vec<_> = result.points.iter().map(point).collect();
+            let (seed, question) = (result.seed, &result.question);
+            streams
+                .json(&json!({"seed": seed, "question": question, "points": points, "comparisons": result.comparisons}))
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Comparisons as tables: each response of the base and of a variant, their paired difference with its interval, in how
+//! many pairs it is lower and higher, and what pairing was good for. Words are in `verdict`.
+
+use super::points::{footing, in_unit, interrupted, points_rows};
+use super::table::table;
+use super::verdict::{interval, signed};
+use crate::experiment::result::{Comparison, Difference, ResultFile};
+use std::io;
+
+/// Responses that are shown if there is a difference, or whose names the user gave.
+pub fn is_shown(d: &Difference, asked: &[String]) -> bool {
+    let name = d.name.as_str();
+    match asked {
+        [] => {
+            ["P(Complete)", "duration", "timeToComplete"].contains(&name)
+                || (!super::experiment::NEVER.contains(&name) || name == "overshootPodTime")
+                    && d.signs[0] + d.signs[2] > 0
+        }
+        [all] if all == "all" => true,
+        asked => asked.iter().any(|a| a == name),
+    }
+}
+
+/// Everything there is to say about comparisons.
+pub fn compared(result: &ResultFile, asked: &[String]) -> String {
+    let mut text = interrupted(&result.points);
+    text += &table(&points_rows(&result.points), "", 2);
+    for comparison in &result.comparisons {
+        text += &format!("\n{} against {}\n", comparison.with, comparison.base);
+        text += &table(&rows(comparison, asked, false), "  ", 2);
+        text.push('\n');
+        for sentence in &comparison.verdict {
+            text += &format!("  {sentence}\n");
+        }
+    }
+    text += &format!("\n{}\n", footing(result));
+    text
+}
+
+/// All comparisons as one table for documents.
+pub fn compared_rows(result: &ResultFile, asked: &[String]) -> Vec<Vec<String>> {
+    let mut all = Vec::new();
+    for comparison in &result.comparisons {
+        let rows = rows(comparison, asked, true);
+        let from = usize::from(!all.is_empty());
+        all.extend(rows.into_iter().skip(from));
+    }
+    all
+}
+
+fn rows(comparison: &Comparison, asked: &[String], is_one_table: bool) -> Vec<Vec<String>> {
+    let heading = ["response", "base", "variant", "difference", "", "lower, same, higher", "variance"];
+    let mut heading = heading.map(str::to_owned).to_vec();
+    if is_one_table {
+        heading[4] = "interval".to_owned();
+        heading.insert(0, "against the base".to_owned());
+    }
+    let row = |d: &Difference| {
+        let show = |x: Option<f64>| x.map_or("–".to_owned(), |x| in_unit(x, &d.unit));
+        let [lower, same, higher] = d.signs;
+        let mut row = vec![
+            d.name.clone(),
+            show(d.base),
+            show(d.with),
+            d.mean.map_or("–".to_owned(), |x| if x == 0.0 { "0".to_owned() } else { signed(x, &d.unit) }),
+            d.interval.filter(|[low, high]| low < high).map_or(String::new(), |ends| interval(ends, &d.unit)),
+            format!("{lower}, {same}, {higher}"),
+            d.variance_reduction.map_or(String::new(), |x| format!("÷ {x:.1}")),
+        ];
+        if is_one_table {
+            row.insert(0, comparison.with.clone());
+        }
+        row
+    };
+    let duration = comparison.differences.iter().find(|d| d.name == "duration");
+    // Where every replication completes, the two are the same.
+    let again = |d: &&Difference| {
+        asked.is_empty() && d.name == "timeToComplete" && duration.is_some_and(|x| x.count == d.count)
+    };
+    let shown = comparison.differences.iter().filter(|d| d.count > 0 && is_shown(d, asked) && !again(d));
+    std::iter::once(heading).chain(shown.map(row)).collect()
+}
+
+/// Every difference as CSV. Times are seconds, probabilities shares; what is not known is empty.
+///
+/// # Errors
+/// None in practice: it is written to memory.
+pub fn compared_csv(result: &ResultFile) -> io::Result<Vec<u8>> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record([
+        "base",
+        "variant",
+        "response",
+        "unit",
+        "pairs",
+        "baseMean",
+        "variantMean",
+        "difference",
+        "low",
+        "high",
+        "lower",
+        "same",
+        "higher",
+        "varianceReduction",
+    ])?;
+    let number = |x: Option<f64>| x.map_or(String::new(), super::points::digits);
+    for comparison in &result.comparisons {
+        for d in &comparison.differences {
+            let [lower, same, higher] = d.signs.map(|n| n.to_string());
+            let [low, high] = d.interval.map_or([None; 2], |ends| ends.map(Some));
+            writer.write_record([
+                comparison.base.clone(),
+                comparison.with.clone(),
+                d.name.clone(),
+                d.unit.clone(),
+                d.count.to_string(),
+                number(d.base),
+                number(d.with),
+                number(d.mean),
+                number(low),
+                number(high),
+                lower,
+                same,
+                higher,
+                number(d.variance_reduction),
+            ])?;
+        }
+    }
+    writer.into_inner().map_err(|error| error.into_error())
+}
