@@ -5,7 +5,7 @@ use super::experiment::{self, Replicating};
 use super::out::{Answer, Failure, Streams};
 use super::run::{What, failure};
 use crate::experiment::result::{Comparison, Kind, Point, ResultFile};
-use crate::experiment::{Measure, Pairing, RESPONSES};
+use crate::experiment::{Measure, Pairing, RESPONSES, drop_times};
 use crate::report;
 use crate::scenario::{Design, Level, Problem};
 use serde_json::json;
@@ -64,7 +64,7 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
     design::check(&variants, None, streams)?;
     share_luck(&mut variants, streams);
     let first = &variants.points[0].setup;
-    let session = args.replicating.session(&first.series, design::replications(first.replications))?;
+    let session = args.replicating.session(first, design::replications(first.replications))?;
     let measures: Vec<Measure> = SHOWN.iter().filter_map(|text| Measure::parse(text, &first.series).ok()).collect();
     session.listen();
     let setups: Vec<_> = variants.points.iter().map(|p| &p.setup).collect();
@@ -80,7 +80,10 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
     }
     for (n, differences) in replicated.differences.iter().enumerate() {
         let (base, with) = (variants.points[0].name.clone(), variants.points[n + 1].name.clone());
-        let differences = differences.results(session.confidence);
+        let mut differences = differences.results(session.confidence);
+        if setups.iter().any(|setup| setup.without_mean().is_some()) {
+            drop_times(&mut differences);
+        }
         let comparison = Comparison { base, with, differences, verdict: Vec::new() };
         result.comparisons.push(Comparison { verdict: report::verdict(&comparison), ..comparison });
     }

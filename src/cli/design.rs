@@ -5,11 +5,10 @@ use super::experiment::{self, Session};
 use super::out::{Failure, Streams};
 use super::run::failure;
 use crate::experiment::result::{Kind, Point, Refused, ResultFile};
-use crate::experiment::{Alone, Measure};
+use crate::experiment::{Alone, Measure, Setup};
 use crate::report;
 use crate::scenario::{Design, DesignPoint, Problems};
 use clap::ValueEnum;
-use std::sync::Arc;
 
 /// How many replications a design point has, unless somebody says so.
 pub const REPLICATIONS: u32 = 1_000;
@@ -49,11 +48,12 @@ impl Shown {
     ///
     /// # Errors
     /// What is no measure.
-    pub fn read(texts: &[String], series: &[Arc<str>]) -> Result<Self, Failure> {
+    pub fn read(texts: &[String], setup: &Setup) -> Result<Self, Failure> {
         let full = |text: &String| if text.contains('(') { text.clone() } else { format!("mean({text})") };
         let texts: Vec<String> = texts.iter().map(full).collect();
-        let read = |text: &String| Measure::parse(text, series).map_err(|e| experiment::flag("show", &e));
+        let read = |text: &String| Measure::parse(text, &setup.series).map_err(|e| experiment::flag("show", &e));
         let measures = texts.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        measures.iter().try_for_each(|measure| experiment::check_mean("show", measure, setup))?;
         Ok(Shown { texts, measures })
     }
 

@@ -5,7 +5,7 @@ use super::out::{Answer, Failure, Streams};
 use crate::experiment::result::{FileText, GoalResult, Kind, Point, ResultFile};
 use crate::experiment::{
     Alone, Goal, Measure, Plan, PointTally, Precision, Replicated, Replication, Setup, Simulator, Timeline, Watch,
-    replicate, replicate_each,
+    no_mean, replicate, replicate_each,
 };
 use crate::report::{self, Run};
 use crate::scenario::leaf::Share;
@@ -57,12 +57,12 @@ pub struct Session {
 }
 
 impl Replicating {
-    /// What the flags ask for. `series` are the names of the Jobs; `otherwise` how many replications there are unless
+    /// What the flags ask for. `otherwise` is how many replications there are unless
     /// the flags say so.
     ///
     /// # Errors
     /// Flags that cannot be understood.
-    pub fn session(&self, series: &[Arc<str>], otherwise: u32) -> Result<Session, Failure> {
+    pub fn session(&self, setup: &Setup, otherwise: u32) -> Result<Session, Failure> {
         let confidence = match &self.confidence {
             None => 0.95,
             Some(text) => Share::parse(text).map_err(|e| flag("confidence", &e))?.0,
@@ -70,8 +70,9 @@ impl Replicating {
         if !(0.5..1.0).contains(&confidence) {
             return Err(flag("confidence", &format!("{confidence} is none: from 50% to below 100%")));
         }
-        let read = |text: &String| Precision::parse(text, series).map_err(|e| flag("precision", &e));
+        let read = |text: &String| Precision::parse(text, &setup.series).map_err(|e| flag("precision", &e));
         let precision = self.precision.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        precision.iter().try_for_each(|p| check_mean("precision", &p.measure, setup))?;
         let otherwise = if precision.is_empty() { otherwise } else { MOST_UNTIL_PRECISE };
         Ok(Session {
             replications: self.replications.unwrap_or(otherwise),
@@ -81,6 +82,17 @@ impl Replicating {
             keep_records: self.save.is_some(),
             stop: Arc::default(),
         })
+    }
+}
+
+/// Refuses the mean of a time, if there is none.
+///
+/// # Errors
+/// Such a mean.
+pub fn check_mean(name: &str, measure: &Measure, setup: &Setup) -> Result<(), Failure> {
+    match setup.without_mean().filter(|_| measure.is_mean_time()) {
+        Some(stage) => Err(flag(name, &no_mean(stage))),
+        None => Ok(()),
     }
 }
 
@@ -162,6 +174,9 @@ pub fn point(
     let names = setup.series.iter().map(|name| &**name);
     let mut summary = tally.tallies.summary(names, session.confidence);
     summary.partial = partial;
+    if setup.without_mean().is_some() {
+        summary.drop_mean_times();
+    }
     let timelines = if with_timelines { timelines(setup, &tally.records) } else { Vec::new() };
     Point { summary, goals, records: tally.records, timelines, ..Point::default() }
 }

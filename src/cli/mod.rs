@@ -22,6 +22,7 @@ pub mod report;
 pub mod run;
 pub mod schema;
 mod screen;
+pub mod solve;
 pub mod studies;
 pub mod sweep;
 pub mod validate;
@@ -53,6 +54,8 @@ pub enum Command {
     Sweep(sweep::Args),
     /// Compare variants: which is better in what, by how much, how sure
     Compare(compare::Args),
+    /// Find the smallest (largest) value of a field for which goals hold
+    Solve(solve::Args),
     /// Say what the API server would answer to manifests, and what a reviewer would add
     Validate(validate::Args),
     /// Explain the worst case of a Job, rule by rule
@@ -83,6 +86,7 @@ impl Command {
             Command::Run(args) => run::run(&args, streams),
             Command::Sweep(args) => sweep::run(&args, streams),
             Command::Compare(args) => compare::run(&args, streams),
+            Command::Solve(args) => solve::run(&args, streams),
             Command::Validate(args) => validate::run(&args, streams),
             Command::Explain(args) => explain::run(&args, streams),
             Command::Watch(args) => watch::run(&args, streams),

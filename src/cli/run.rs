@@ -177,7 +177,7 @@ pub fn failure(problems: Problems) -> Failure {
 pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
     let mut resolved = args.what.resolve(streams)?;
     resolved.setup.config.paranoid = args.paranoid;
-    let session = args.replicating.session(&resolved.setup.series, resolved.setup.replications)?;
+    let session = args.replicating.session(&resolved.setup, resolved.setup.replications)?;
     let is_one = session.replications == 1 && args.records.is_none() && args.replicating.save.is_none();
     if is_one || args.replication.is_some() {
         return once(args, &resolved, session.confidence, streams);

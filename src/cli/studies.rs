@@ -83,7 +83,7 @@ fn simulate(scenario: &Path, streams: &mut Streams<'_>) -> Result<ResultFile, Fa
     let file = scenario.display().to_string().replace('\\', "/");
     let resolved = What { files: vec![file.clone()], ..What::default() }.resolve(streams)?;
     let setup = &resolved.setup;
-    let mut session = Replicating::default().session(&setup.series, setup.replications)?;
+    let mut session = Replicating::default().session(setup, setup.replications)?;
     session.keep_records = true;
     let measures: Vec<Measure> = resolved.expect.iter().map(|goal| goal.measure.clone()).collect();
     let mut replicated = session.replicate(&[setup], &measures, &file);

@@ -4,6 +4,7 @@ use super::design::{self, Form, Shown};
 use super::experiment::{self, Replicating};
 use super::out::{Answer, Failure, Streams};
 use super::run::{What, failure};
+use crate::experiment::Setup;
 use crate::experiment::result::{Kind, Point, ResultFile};
 use crate::report;
 use crate::scenario::{Design, Factor};
@@ -85,8 +86,8 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
     let grid = Design::grid(&input, &factors).map_err(failure)?;
     design::check(&grid, Some(args.skip_refused), streams)?;
     let first = &grid.points[0].setup;
-    let session = args.replicating.session(&first.series, design::replications(first.replications))?;
-    let shown = shown(args, &grid, &first.series)?;
+    let session = args.replicating.session(first, design::replications(first.replications))?;
+    let shown = shown(args, &grid, first)?;
     session.listen();
     let result = design::simulate(Kind::Sweep, &grid, &shown, &session);
     experiment::warn_if_points_partial(&result.points, &session, streams);
@@ -95,9 +96,9 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
     Ok(experiment::answer(session.is_stopped(), true))
 }
 
-fn shown(args: &Args, grid: &Design, series: &[std::sync::Arc<str>]) -> Result<Shown, Failure> {
+fn shown(args: &Args, grid: &Design, first: &Setup) -> Result<Shown, Failure> {
     if !args.show.is_empty() {
-        return Shown::read(&args.show, series);
+        return Shown::read(&args.show, first);
     }
     let mut texts = SHOWN.map(str::to_owned).to_vec();
     for goal in grid.points.iter().flat_map(|p| &p.expect) {
@@ -106,7 +107,7 @@ fn shown(args: &Args, grid: &Design, series: &[std::sync::Arc<str>]) -> Result<S
             texts.push(measure);
         }
     }
-    Shown::read(&texts, series)
+    Shown::read(&texts, first)
 }
 
 fn answer(result: &ResultFile) -> serde_json::Value {

@@ -207,23 +207,41 @@ pub struct Difference {
 pub struct Solution {
     /// The field.
     pub field: String,
-    /// The goal.
-    pub goal: String,
+    /// The goals.
+    pub goals: Vec<String>,
+    /// How many values there are.
+    pub values: u64,
     /// Whether the largest value was looked for, and not the smallest.
     pub largest: bool,
-    /// The value; none if no value does.
-    pub value: Option<f64>,
-    /// The values that were tried, in rising order, with what the goal came to.
+    /// Whether a goal was to hold surely: by its whole interval, and not by its estimate.
+    pub sure: bool,
+    /// The value for which all goals hold by their estimates; none if there is none.
+    pub value: Option<serde_json::Value>,
+    /// The value for which all goals hold surely; none if there is none.
+    pub sure_value: Option<serde_json::Value>,
+    /// The place, from 0, of the value at which the search begins.
+    pub end: u64,
+    /// Whether it looks as if the goals hold from some value on and not before.
+    pub monotone: bool,
+    /// Whether every value that could be the answer was tried, or lies between two that bisection tells apart.
+    pub certain: bool,
+    /// The values that were tried, in rising order, with what the goals came to.
     pub tried: Vec<Tried>,
+    /// The verdict, in words.
+    pub verdict: Vec<String>,
 }
 
 /// A value that was tried.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Tried {
+    /// Its place among the values, from 0.
+    pub place: u64,
     /// The value.
-    pub value: f64,
-    /// What the goal came to.
-    pub result: GoalResult,
+    pub value: serde_json::Value,
+    /// The number that it is: of times seconds, of percentages shares.
+    pub number: Option<f64>,
+    /// What the goals came to.
+    pub results: Vec<GoalResult>,
 }
 
 impl ResultFile {

@@ -143,6 +143,31 @@ impl Levels {
         }
     }
 
+    /// Whether they are given one by one, and few enough to be all tried.
+    pub fn is_short_list(&self) -> bool {
+        matches!(self, Levels::List(list) if list.len() <= 32)
+    }
+
+    /// Puts numbers in rising order.
+    pub fn sort(&mut self) {
+        if let Levels::List(list) = self
+            && list.iter().all(|level| level.number.is_some())
+        {
+            list.sort_by(|a, b| a.number.unwrap_or(0.0).total_cmp(&b.number.unwrap_or(0.0)));
+        }
+    }
+
+    /// Whether there are values.
+    ///
+    /// # Errors
+    /// A range without a step.
+    pub fn check(&self) -> Result<(), String> {
+        match self {
+            Levels::Range(range) => range.stepped().map(drop),
+            Levels::List(_) => Ok(()),
+        }
+    }
+
     /// All of them.
     ///
     /// # Errors

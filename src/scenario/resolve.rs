@@ -9,7 +9,7 @@ use super::problem::{Problem, Problems};
 use super::{cluster, horizon, pods, source, tree_path};
 use crate::api::{CronJobObject, JobObject, JobStatus, Node, read_documents};
 use crate::experiment::result::FileText;
-use crate::experiment::{Goal, PlannedCronJob, PlannedJob, PoissonArrivals, Setup};
+use crate::experiment::{Goal, PlannedCronJob, PlannedJob, PoissonArrivals, Setup, no_mean};
 use crate::kernel::Entity;
 use crate::model::{Assignment, Outage, PodModel};
 use crate::time::{SimDuration, SimTime};
@@ -145,7 +145,15 @@ impl Resolver<'_> {
             assignment: Arc::new(self.jobs.assignment),
         };
         let files = self.input.texts.iter().chain(&self.jobs.texts).cloned().collect();
-        Ok(Resolved { setup, expect, notices: self.jobs.manifests.notices, files })
+        let mut notices = self.jobs.manifests.notices;
+        if let Some(field) = setup.without_mean() {
+            if let Some(n) = expect.iter().position(|goal| goal.measure.is_mean_time()) {
+                return Err(vec![problem_at(&self.input.scenario, &format!("expect[{n}]"), no_mean(field))]);
+            }
+            notices
+                .push(format!("{field} has no mean: means of times are left out, quantiles and probabilities are not"));
+        }
+        Ok(Resolved { setup, expect, notices, files })
     }
 
     /// The wall clock when virtual time begins.

@@ -224,3 +224,44 @@ fn what_does_not_fit_is_refused() {
     assert_eq!(code, 2);
     assert!(talk.contains("r.json: cannot be written"), "{talk}");
 }
+
+#[test]
+fn a_mean_that_there_is_not_is_refused_where_it_is_asked_for_and_left_out_elsewhere() {
+    let (root, file) = job("experiment-no-mean");
+    let heavy = ["run", &file, "--run", "pareto(shape=0.9, min=10s)", "-n", "60"];
+    let (text, talk, code) = outcome(&[&heavy[..], &["-o", "json"]].concat());
+    assert_eq!((talk.as_str(), code), (NO_MEAN, 0));
+    let summary: Value = serde_json::from_str::<Value>(&text).expect("it is JSON")["summary"]["all"].clone();
+    let response = |name: &str| {
+        let all = summary["responses"].as_array().expect("a list");
+        all.iter().find(|r| r["name"] == name).expect("it is there").clone()
+    };
+    assert!(response("duration")["mean"].is_null() && response("duration")["quantiles"][1]["value"].is_number());
+    assert!(response("podsCreated")["mean"].is_number());
+    let (_, talk, code) = outcome(&[&heavy[..], &["--precision", "mean(duration)=1m"]].concat());
+    assert_eq!(code, 2);
+    assert!(talk.contains("--precision: pods.run has no mean") && talk.contains("ask for a quantile"), "{talk}");
+    let with = ["--with", "spec.parallelism=1", "-n", "60", "-o", "csv"];
+    let (text, ..) = outcome(&[&["compare", &file, "--run", "pareto(shape=0.9, min=10s)"], &with[..]].concat());
+    assert!(text.contains(",podsCreated,") && !text.contains(",duration,"), "{text}");
+
+    let text = "apiVersion: jobsim/v1\nkind: Scenario\njobs: [{manifest: job.yaml}]\n\
+                pods: {run: \"pareto(shape=1, min=10s)\"}\nexpect: [mean(duration) <= 1h]\n";
+    let scenario = write(root.join("scenario.yaml"), [text]).display().to_string();
+    let (_, talk, code) = outcome(&["run", &scenario]);
+    assert_eq!(code, 2);
+    assert!(talk.contains("scenario.yaml:5:10: expect[0]: pods.run has no mean"), "{talk}");
+
+    // What bounds the times gives them a mean.
+    for bounded in [
+        ["--run", "truncated(pareto(shape=0.9, min=10s), max=1d)", "--set", "spec.parallelism=3"],
+        ["--run", "pareto(shape=0.9, min=10s)", "--set", "spec.activeDeadlineSeconds=3600"],
+        ["--run", "pareto(shape=1.1, min=10s)", "--set", "spec.parallelism=3"],
+    ] {
+        let (_, talk, code) = outcome(&[&["run", &file, "-n", "20"], &bounded[..]].concat());
+        assert_eq!((talk.as_str(), code), ("", 0), "{bounded:?}");
+    }
+}
+
+const NO_MEAN: &str =
+    "warning: pods.run has no mean: means of times are left out, quantiles and probabilities are not\n";

@@ -26,11 +26,9 @@ pub fn section(results: &[(String, ResultFile)]) -> String {
     results.iter().flat_map(|(_, r)| &r.comparisons).for_each(|c| text += &of_comparison(c));
     for (_, result) in results {
         if let Some(solution) = &result.solution {
-            let found = match solution.value {
-                Some(value) => format!("{} = {}", solution.field, number(value, false)),
-                None => format!("no value of {} does", solution.field),
-            };
-            let _ = writeln!(text, "<p><b>{}</b> for {}.</p>", escaped(&found), escaped(&solution.goal));
+            let lines: Vec<String> =
+                solution.verdict.iter().map(|line| format!("<li>{}</li>", escaped(line))).collect();
+            let _ = writeln!(text, "<ul>{}</ul>", lines.join(""));
         }
     }
     text + "</section>\n"

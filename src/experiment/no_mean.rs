@@ -1,0 +1,80 @@
+//! Distributions without a mean, such as a Pareto distribution with a shape of 1 or below: one may well run with them, but
+//! the mean of what comes of it depends on how long one runs, and its interval means nothing. So means of times are
+//! refused where they are asked for and left out where they are not. Quantiles are as good as ever.
+
+use super::goal::{Measure, Statistic, What};
+use super::result::Difference;
+use super::setup::Setup;
+use super::summary::{SeriesSummary, Statistics, Summary};
+use crate::model::{Distribution, PodModel, Stages};
+
+const SECONDS: &str = "seconds";
+
+impl Setup {
+    /// The field of a scenario with the first stage of a Pod's life, or latency, that has no mean. None if every Job has a deadline that ends it, as then
+    /// the times are bounded.
+    pub fn without_mean(&self) -> Option<&'static str> {
+        let bounded = |job: &super::setup::PlannedJob| job.object.spec.active_deadline_seconds.is_some();
+        if self.cronjobs.is_empty() && self.jobs.iter().all(bounded) {
+            return None;
+        }
+        let has_none = |time: &&Option<Distribution>| time.as_ref().is_some_and(|time| time.mean().is_none());
+        let of_cluster =
+            [("cluster.apiLatency", &self.latencies.request), ("cluster.watchLatency", &self.latencies.watch)];
+        let of_cluster = of_cluster.into_iter().find(|(_, time)| has_none(time)).map(|(name, _)| name);
+        self.models.iter().find_map(of_model).or(of_cluster)
+    }
+}
+
+fn of_model(model: &PodModel) -> Option<&'static str> {
+    let own = std::iter::once(&model.stages).chain(model.by_attempt.iter().map(|(_, stages)| stages));
+    own.clone().find_map(of_stages).or_else(|| model.by_index.iter().find_map(|(_, model)| of_model(model)))
+}
+
+fn of_stages(stages: &Stages) -> Option<&'static str> {
+    // How long a Pod terminates is bounded by its grace period.
+    let times = [
+        ("pods.bind", stages.bind.as_ref()),
+        ("pods.pull", Some(&stages.pull)),
+        ("pods.start", Some(&stages.start)),
+        ("pods.run", stages.run.as_ref()),
+    ];
+    times.into_iter().find(|(_, time)| time.is_some_and(|time| time.mean().is_none())).map(|(name, _)| name)
+}
+
+/// Why there is no such mean.
+pub fn no_mean(field: &str) -> String {
+    format!(
+        "{field} has no mean, so times that depend on it have none: ask for a quantile, truncate the distribution \
+         (`truncated(…, max=1d)`), or give the Job an activeDeadlineSeconds"
+    )
+}
+
+impl Measure {
+    /// Whether it is the mean of a time.
+    pub fn is_mean_time(&self) -> bool {
+        self.is_time() && matches!(self.what, What::Statistic(Statistic::Mean, _))
+    }
+}
+
+impl Summary {
+    /// Leaves the means of times out.
+    pub fn drop_mean_times(&mut self) {
+        std::iter::once(&mut self.all).chain(&mut self.series).for_each(SeriesSummary::drop_mean_times);
+    }
+}
+
+impl SeriesSummary {
+    fn drop_mean_times(&mut self) {
+        let of_ends = self.ends.iter_mut().filter_map(|end| end.duration.as_mut());
+        for s in self.responses.iter_mut().chain(of_ends).filter(|s: &&mut Statistics| s.unit == SECONDS) {
+            (s.mean, s.mean_interval, s.sd) = (None, None, None);
+        }
+        self.above.clear();
+    }
+}
+
+/// Leaves the differences of times out.
+pub fn drop_times(differences: &mut Vec<Difference>) {
+    differences.retain(|d| d.unit != SECONDS);
+}

@@ -1,0 +1,102 @@
+//! What `solve` found, in words, and the values that were tried as a table. It decides nothing.
+
+use super::experiment::thousands;
+use super::points::{footing, in_unit, interrupted, points_rows, shown_value, with_interval};
+use super::table::table;
+use crate::experiment::result::{GoalResult, Point, ResultFile, Solution, Tried};
+
+/// Everything there is to say about a search.
+pub fn solved(result: &ResultFile) -> String {
+    let mut text = interrupted(&result.points);
+    for sentence in result.solution.iter().flat_map(|s| &s.verdict) {
+        text += &format!("{sentence}\n");
+    }
+    text += &format!("\nTried, of {} values:\n", thousands(result.solution.as_ref().map_or(0, |s| s.values)));
+    text += &table(&points_rows(&result.points), "  ", 2);
+    text += &format!("\n{}\n", footing(result));
+    text
+}
+
+/// The verdict on a search.
+pub fn solution_words(solution: &Solution, points: &[Point], interrupted: bool) -> Vec<String> {
+    let goals = solution.goals.join(" and ");
+    let verb = if solution.goals.len() == 1 { "holds" } else { "hold" };
+    if interrupted {
+        return vec![format!("Interrupted before there was an answer for {goals}.")];
+    }
+    let (field, which) = (&solution.field, if solution.largest { "largest" } else { "smallest" });
+    let mut sentences = Vec::new();
+    let wanted = if solution.sure { &solution.sure_value } else { &solution.value };
+    let surely = if solution.sure { "surely " } else { "" };
+    match wanted {
+        Some(value) if is_first(solution, wanted) && solution.tried.iter().all(|t| t.holds(solution.sure)) => {
+            let value = shown_value(value);
+            sentences.push(format!("{field} = {value}: all values that were tried do, and this is the {which}."));
+        }
+        Some(value) => {
+            let value = shown_value(value);
+            sentences.push(format!("{field} = {value} is the {which} value for which {goals} {surely}{verb}."));
+        }
+        None => sentences.push(format!("No value of {field} does: {goals} {surely}{verb} nowhere.")),
+    }
+    sentences.extend(wanted.iter().flat_map(|value| estimates(points, value)));
+    sentences.extend(other(solution, which));
+    if is_first(solution, wanted) && !solution.tried.iter().all(|t| t.holds(solution.sure)) {
+        let (other, flag) = if solution.largest { ("smallest", "without") } else { ("largest", "with") };
+        sentences.push(format!(
+            "It holds where the search begins, and not everywhere: is the {other} looked for ({flag} --largest)?"
+        ));
+    } else if !solution.monotone {
+        let how = if solution.certain {
+            "so every value that could be the answer was tried"
+        } else {
+            "and there are too many values to try them all: there may be a better one (--scan tries all)"
+        };
+        sentences.push(format!("Whether it holds does not change once and for all along the values, {how}."));
+    } else if !solution.certain {
+        sentences.push("Not all values were tried: between those that were it may hold (--scan tries all).".to_owned());
+    }
+    sentences
+}
+
+/// Whether the value is at the end at which the search looks first.
+fn is_first(solution: &Solution, value: &Option<serde_json::Value>) -> bool {
+    let end = if solution.largest { solution.tried.last() } else { solution.tried.first() };
+    end.is_some_and(|tried| Some(&tried.value) == value.as_ref() && tried.place == solution.end)
+}
+
+/// What the goals came to at a value.
+fn estimates(points: &[Point], value: &serde_json::Value) -> Vec<String> {
+    let at = |p: &&Point| p.settings.first().is_some_and(|s| s.value == *value);
+    let Some(point) = points.iter().find(at) else { return Vec::new() };
+    let sure = |goal: &GoalResult| if goal.sure { "" } else { "; the interval leaves it open" };
+    let line = |goal: &GoalResult| {
+        let estimate = goal.value.map_or("–".to_owned(), |x| with_interval(x, goal.low, goal.high, &goal.unit));
+        format!("  {}: it is {estimate}, {} is asked for{}.", goal.goal, in_unit(goal.bound, &goal.unit), sure(goal))
+    };
+    point.goals.iter().map(line).collect()
+}
+
+/// The answer by the other rule: sure where estimates decide, and the other way round.
+fn other(solution: &Solution, which: &str) -> Option<String> {
+    if solution.value == solution.sure_value {
+        return solution.value.as_ref().map(|_| "The whole interval says so: it is sure.".to_owned());
+    }
+    Some(match (solution.sure, &solution.value, &solution.sure_value) {
+        (false, _, Some(sure)) => {
+            format!("The {which} value for which the whole interval says so, and it is sure: {}.", shown_value(sure))
+        }
+        (false, _, None) => {
+            "For no value does the whole interval say so: more replications (-n) would tell more.".to_owned()
+        }
+        (true, Some(value), _) => format!("By the estimates alone the {which} is {}.", shown_value(value)),
+        (true, None, _) => "By the estimates alone no value does either.".to_owned(),
+    })
+}
+
+impl Tried {
+    /// Whether all goals hold, or surely hold.
+    pub fn holds(&self, surely: bool) -> bool {
+        self.results.iter().all(|goal| goal.holds && (goal.sure || !surely))
+    }
+}
