@@ -202,7 +202,8 @@ fn timelines(setup: &Setup, records: &[Replication]) -> Vec<Timeline> {
 fn timeline(simulator: &mut Simulator, setup: &Setup, replication: u32) -> Timeline {
     let simulated = simulator.run(replication, true);
     let run = Run { recorder: simulator.recorder(), end: simulated.end, cut: simulated.cut };
-    report::lives(&run, &simulator.world().codes, setup.start, replication)
+    let lives = report::lives(&run, &simulator.world().codes, setup.start, replication);
+    Timeline { slots: setup.config.slots, ..lives }
 }
 
 /// A result without points.

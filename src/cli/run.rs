@@ -4,7 +4,7 @@
 use super::experiment::{self, Replicating, Session};
 use super::out::{Answer, Failure, Streams};
 use crate::experiment::result::{GoalResult, Kind, ResultFile};
-use crate::experiment::{Measure, MeasureTally, Simulator};
+use crate::experiment::{Measure, MeasureTally, Replication, Setup, Simulator};
 use crate::report::{self, Run};
 use crate::scenario::{Input, Problems, Resolved, Setting};
 use clap::ValueEnum;
@@ -102,6 +102,14 @@ pub struct What {
     /// Longest virtual time [default: the scenario's, or 365d]
     #[arg(long, value_name = "TIME")]
     pub until: Option<String>,
+
+    /// The same in days, for CronJobs
+    #[arg(long, value_name = "N", conflicts_with = "until", value_parser = clap::value_parser!(u32).range(1..=36_500))]
+    pub days: Option<u32>,
+
+    /// The wall clock when virtual time begins, such as 2026-10-24T00:00:00Z [default: the scenario's, or the year 2000]
+    #[arg(long, value_name = "TIME", conflicts_with = "from_status")]
+    pub from: Option<String>,
 }
 
 /// The form of the answer.
@@ -152,13 +160,16 @@ impl What {
             "now" => jiff::Timestamp::now().to_string(),
             time => time.to_owned(),
         });
+        let days = self.days.map(|days| format!("{days}d"));
         let texts = [
             ("pods.outcome.fail", &self.fail),
             ("pods.run", &self.run),
             ("pods.start", &self.start),
             ("pods.terminate", &self.terminate),
             ("until", &self.until),
+            ("until", &days),
             ("start", &start),
+            ("start", &self.from),
         ];
         let seed = self.seed.map(|seed| ("seed", seed.to_string()));
         texts.into_iter().filter_map(|(path, text)| Some((path, quoted(text.as_ref()?)))).chain(seed).collect()
@@ -192,6 +203,7 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
 /// Simulates one replication.
 fn once(args: &Args, resolved: &Resolved, confidence: f64, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
     let mut simulator = Simulator::new(&resolved.setup);
+    simulator.keep_starts = args.output == Form::Json;
     let number = args.replication.unwrap_or(0);
     let simulated = simulator.run(number, args.timeline || args.output == Form::Jsonl);
     let run = Run { recorder: simulator.recorder(), end: simulated.end, cut: simulated.cut };
@@ -204,11 +216,13 @@ fn once(args: &Args, resolved: &Resolved, confidence: f64, streams: &mut Streams
     let goals: Vec<GoalResult> = resolved.expect.iter().map(goal).collect();
     match args.output {
         Form::Plain => {
-            plain(args, &run, &simulator, streams)?;
+            plain(args, &run, (&simulator, &resolved.setup, &record), streams)?;
             show_goals(&goals, streams)?;
         }
         Form::Json => {
             let mut answer = report::run_json(&run, resolved.setup.seed);
+            answer["cronJobs"] = report::cronjobs_json(&run);
+            answer["record"] = serde_json::json!(record);
             if !goals.is_empty() {
                 answer["goals"] = serde_json::json!(goals);
             }
@@ -277,18 +291,35 @@ fn show(form: Form, result: &ResultFile, streams: &mut Streams<'_>) -> Result<()
     }
 }
 
-fn plain(args: &Args, run: &Run, simulator: &Simulator, streams: &mut Streams<'_>) -> Result<(), Failure> {
+fn plain(
+    args: &Args,
+    run: &Run,
+    (simulator, setup, record): (&Simulator, &Setup, &Replication),
+    streams: &mut Streams<'_>,
+) -> Result<(), Failure> {
     if args.timeline {
         let timeline = report::timeline(run, &simulator.world().codes);
         writeln!(streams.data, "{timeline}")?;
     }
     write!(streams.data, "{}", report::get(run))?;
-    let jobs = &run.recorder.jobs;
+    for (planned, cronjob) in setup.cronjobs.iter().zip(&run.recorder.cronjobs) {
+        let named = record.series.get(planned.series).map(|named| &named.outcome);
+        let outcome = named.or((setup.series.len() == 1).then_some(&record.all));
+        write!(streams.data, "\n{}", report::starts(cronjob, outcome, run))?;
+    }
+    // Jobs of CronJobs are many, and summed up above.
+    let jobs: Vec<_> = run.recorder.jobs.iter().filter(|job| job.owner.is_none()).collect();
     for job in jobs.iter().take(DESCRIBED) {
         write!(streams.data, "\n{}\n{}", report::describe(job, run), report::summary(job, run))?;
     }
     if jobs.len() > DESCRIBED {
         writeln!(streams.data, "\n… {} more Jobs (-o json has them all)", jobs.len() - DESCRIBED)?;
+    }
+    let name = setup.series.first().map_or("", |name| name);
+    for part in [report::waiting(run, record, name), Some(report::refused(run))] {
+        if let Some(part) = part.filter(|part| !part.is_empty()) {
+            write!(streams.data, "\n{part}")?;
+        }
     }
     Ok(())
 }

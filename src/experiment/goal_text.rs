@@ -220,6 +220,7 @@ fn probability(text: &str) -> Result<f64, GoalError> {
 fn number(text: &str, of: ResponseId) -> Result<f64, GoalError> {
     let name = RESPONSES[of].name;
     match RESPONSES[of].unit {
+        Unit::Share => probability(text),
         Unit::Time => duration::parse_seconds(text).map_err(|why| error(format!("{name} is a time: {why}"))),
         Unit::Count => {
             let n = text.parse::<f64>().ok().filter(|n| n.is_finite() && *n >= 0.0);

@@ -4,6 +4,7 @@
 //! From a [`Setup`] a [`Simulator`] makes [`Replication`]s; [`replicate`](replicate()) makes many of them on many
 //! threads and tallies them; a [`Summary`] says what they come to; [`result`] is how all that is saved.
 
+mod batch;
 pub mod calibrate;
 mod differences;
 mod goal;
@@ -25,6 +26,7 @@ mod sweep;
 mod tally;
 mod timeline;
 
+pub use batch::{Ends, Shared, StageTimes, Starts};
 pub use differences::Differences;
 pub use goal::{Comparison, Estimate, Event, Goal, Measure, MeasureTally, Statistic, What};
 pub use goal_text::GoalError;
@@ -39,4 +41,7 @@ pub use simulator::{MOST_SERIES, Simulated, Simulator};
 pub use summary::{CauseSummary, EndSummary, Quantile, SeriesSummary, Statistics, Summary};
 pub use sweep::{Alone, replicate_each};
 pub use tally::{Numbers, QUANTILES, Tallies, Tally};
-pub use timeline::{ContainerRun, EventEntry, JobChange, JobTimeline, Level, PodTimeline, Timeline, Trouble, Wait};
+pub use timeline::{
+    ContainerRun, CronStartEntry, CronTimeline, EventEntry, JobChange, JobTimeline, Level, Occupancy, PodTimeline,
+    StageEntry, Timeline, Trouble, Wait,
+};

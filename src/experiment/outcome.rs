@@ -5,6 +5,7 @@
 //! Invariant: every response is a whole number (nanoseconds or a count), so that sums over replications are exact and do
 //! not depend on their order.
 
+use super::batch::{Ends, Shared, Starts};
 use super::seconds;
 use crate::api::{JobConditionType, JobReason};
 use crate::record::{Failures, JobRecord, OvershootByCause, Requests};
@@ -112,6 +113,15 @@ pub struct Outcome {
     pub throttle_wait: SimDuration,
     /// Syncs that ended in error.
     pub syncs_failed: u32,
+    /// Jobs by their end.
+    #[serde(default)]
+    pub ends: Ends,
+    /// Starts of CronJobs.
+    #[serde(default, skip_serializing_if = "Starts::is_none")]
+    pub starts: Starts,
+    /// What Jobs waited for and took of the cluster.
+    #[serde(default)]
+    pub shared: Shared,
 }
 
 impl Outcome {
@@ -141,6 +151,9 @@ impl Outcome {
             requests: job.requests,
             throttle_wait: job.throttle_wait,
             syncs_failed: job.syncs_failed,
+            ends: Ends::of(job),
+            starts: Starts::default(),
+            shared: Shared::of(job, end),
         }
     }
 
@@ -168,6 +181,9 @@ impl Outcome {
         self.requests.add(&job.requests);
         self.throttle_wait += job.throttle_wait;
         self.syncs_failed += job.syncs_failed;
+        self.ends.add(&job.ends);
+        self.starts.add(&job.starts);
+        self.shared.add(&job.shared);
     }
 }
 

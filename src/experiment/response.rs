@@ -11,22 +11,25 @@ pub enum Unit {
     Time,
     /// Things.
     Count,
+    /// A part of a whole: the whole number is billionths, shown and saved as a number from 0 to 1.
+    Share,
 }
 
 impl Unit {
     /// What one of the whole numbers is in the unit that is shown.
     pub fn scale(self) -> f64 {
         match self {
-            Unit::Time => 1e-9,
+            Unit::Time | Unit::Share => 1e-9,
             Unit::Count => 1.0,
         }
     }
 
-    /// The name in files: empty for counts.
+    /// The name in files: `seconds`, `share`, or empty for counts.
     pub fn as_str(self) -> &'static str {
         match self {
             Unit::Time => "seconds",
             Unit::Count => "",
+            Unit::Share => "share",
         }
     }
 }
@@ -100,6 +103,41 @@ responses! {
     "eventRequests" Count "requests that create Events or raise their count" |o| count(o.requests.event);
     "throttleWait" Time "time that requests waited for their token, summed over requests" |o| time(o.throttle_wait);
     "syncsFailed" Count "syncs that ended in error" |o| count(o.syncs_failed);
+    "jobsComplete" Count "Jobs that are Complete" |o| count(o.ends.complete);
+    "jobsFailed" Count "Jobs that are Failed" |o| count(o.ends.failed);
+    "jobsDeleted" Count "Jobs that were gone before they had ended" |o| count(o.ends.deleted);
+    "jobsUnfinished" Count "Jobs that had not ended" |o| count(o.ends.unfinished);
+    "longestJob" Time "the longest time of a Job from creation to Complete or Failed" |o| time(o.ends.longest);
+    "dueStarts" Count "starts of CronJobs that were due" |o| count(o.starts.due);
+    "starts" Count "of these those that were made" |o| count(o.starts.started);
+    "delayedStarts" Count "of these those that were held back, and made later" |o| count(o.starts.delayed);
+    "skippedStarts" Count "those that were left out" |o| count(o.starts.skipped());
+    "skippedActive" Count "left out: Forbid, and a Job was active" |o| count(o.starts.skipped_active);
+    "skippedSuspended" Count "left out: the CronJob was suspended" |o| count(o.starts.skipped_suspended);
+    "skippedDown" Count "left out: the controllers were down" |o| count(o.starts.skipped_controllers_down);
+    "skippedDeadline" Count "left out: startingDeadlineSeconds was over" |o| count(o.starts.skipped_deadline);
+    "skippedRefused" Count "left out: the Job could not be created" |o| count(o.starts.skipped_refused);
+    "skippedLate" Count "left out: the controller came too late to them" |o| count(o.starts.skipped_late);
+    "replacedJobs" Count "Jobs that were deleted for a new one (Replace)" |o| count(o.starts.replaced);
+    "tooManyMissed" Count "how often over a hundred starts had been missed" |o| count(o.starts.too_many_missed);
+    "medianDelay" Time "how late Jobs were created, the median" |o| time(o.starts.median_delay);
+    "longestDelay" Time "how late Jobs were created, the longest" |o| time(o.starts.longest_delay);
+    "overlapTime" Time "how long more than one Job of a CronJob was unfinished" |o| time(o.starts.overlap);
+    "mostAtOnce" Count "most unfinished Jobs of a CronJob at a time" |o| count(o.starts.most_at_once);
+    "slotTime" Time "time that slots were taken, summed over Pods" |o| time(o.shared.slot_time);
+    "utilisation" Share "of the slots, from the first creation to the last end" |o| Some(o.shared.utilisation());
+    "roomWait" Time "time that Pods waited for room, summed over Pods" |o| time(o.shared.room_wait);
+    "longestRoomWait" Time "the longest of these waits" |o| time(o.shared.longest_room_wait);
+    "queueing" Time "time in which a Pod of a Job waited for room" |o| time(o.shared.queueing);
+    "throttled" Time "time in which a request of a Job waited for its token" |o| time(o.shared.throttled);
+    "throttleShare" Share "the same as a part of the Jobs' lives" |o| Some(o.shared.throttle_share());
+    "atRunning" Time "time in which a Pod of a Job ran" |o| time(o.shared.stages.running);
+    "atStarting" Time "time in which Pods were there but none ran" |o| time(o.shared.stages.starting);
+    "atRoom" Time "time in which all Pods of a Job waited for room" |o| time(o.shared.stages.room);
+    "atThrottle" Time "time without Pods in which a request waited for its token" |o| time(o.shared.stages.throttle);
+    "atBackoff" Time "time without Pods in which a Pod failure back-off was waited for" |o| time(o.shared.stages.backoff);
+    "atSuspended" Time "time without Pods in which a Job was suspended" |o| time(o.shared.stages.suspended);
+    "atController" Time "time without Pods that is none of these" |o| time(o.shared.stages.controller);
 }
 
 /// The place of the response of that name.

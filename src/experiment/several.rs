@@ -11,8 +11,10 @@ use crate::time::SimTime;
 pub struct Several {
     sum: Outcome,
     created: Option<SimTime>,
-    /// The last end, while all have ended.
+    /// The last end.
     finished: Option<SimTime>,
+    /// The last instant of a life: an end, a disappearance, or the end of the replication.
+    over: Option<SimTime>,
     unfinished: bool,
 }
 
@@ -21,14 +23,13 @@ impl Several {
     /// is none of them.
     pub fn add(&mut self, job: &JobRecord, end: SimTime) {
         let Some(created) = job.created else { return };
-        let outcome = Outcome::of(job, end);
-        let one = Several {
-            sum: outcome,
+        self.join(&Several {
+            sum: Outcome::of(job, end),
             created: Some(created),
             finished: job.finished,
+            over: job.finished.or(job.gone).or(Some(end)),
             unfinished: job.finished.is_none(),
-        };
-        self.join(&one);
+        });
     }
 
     /// Adds all of another.
@@ -39,14 +40,17 @@ impl Several {
         self.sum.add(&other.sum);
         self.created = self.created.into_iter().chain(other.created).min();
         self.finished = self.finished.max(other.finished);
+        self.over = self.over.max(other.over);
         self.unfinished |= other.unfinished;
     }
 
-    /// What they come to; of none of them [`End::NotCreated`].
-    pub fn finish(mut self) -> Outcome {
+    /// What they come to in a cluster of so many slots (0 for no limit); of none of them [`End::NotCreated`].
+    pub fn finish(mut self, slots: u32) -> Outcome {
         debug_assert!(self.sum.jobs > 0 || self.sum.end == End::NotCreated, "no Job has an end");
-        let last = self.finished.filter(|_| !self.unfinished);
-        self.sum.duration = last.zip(self.created).map(|(last, created)| last - created);
+        let since_creation = |t: Option<SimTime>| t.zip(self.created).map(|(last, created)| last - created);
+        self.sum.duration = since_creation(self.finished.filter(|_| !self.unfinished));
+        self.sum.shared.span = since_creation(self.over).unwrap_or_default();
+        self.sum.shared.slots = slots;
         self.sum
     }
 }

@@ -1,7 +1,8 @@
 //! One replication: a setup becomes a world, which is run and recorded. The world is used again for the next one, so
 //! that replications after the first take hardly any memory from the system.
 
-use super::outcome::{Named, Replication};
+use super::batch::Starts;
+use super::outcome::{Named, Outcome, Replication};
 use super::setup::{PlannedJob, PoissonArrivals, Setup, Task, Whom};
 use super::several::Several;
 use crate::kernel::Streams;
@@ -31,6 +32,8 @@ pub struct Simulator<'a> {
     recorder: Recorder,
     /// Jobs whose records are no longer kept, by series.
     retired: Vec<Several>,
+    /// Whether each start of CronJobs is listed.
+    pub keep_starts: bool,
 }
 
 impl<'a> Simulator<'a> {
@@ -43,7 +46,7 @@ impl<'a> Simulator<'a> {
             .with_luck(setup.luck.clone())
             .with_latencies(setup.latencies.clone());
         let world = World::new(setup.config.clone(), workload);
-        Simulator { setup, streams, world, recorder: Recorder::default(), retired: Vec::new() }
+        Simulator { setup, streams, world, recorder: Recorder::default(), retired: Vec::new(), keep_starts: false }
     }
 
     /// The world as the last replication left it.
@@ -66,15 +69,26 @@ impl<'a> Simulator<'a> {
             }
         }
         let several = (2..=MOST_SERIES).contains(&self.setup.series.len());
+        let slots = self.setup.config.slots.unwrap_or(0);
         let mut record = Replication { replication, cut: simulated.cut, ..Replication::default() };
-        for (series, name) in each.into_iter().zip(&self.setup.series) {
+        let mut starts = Starts::default();
+        for (n, (series, name)) in each.into_iter().zip(&self.setup.series).enumerate() {
             all.join(&series);
+            let own = self.starts_of(n);
+            starts.add(&own);
             if several {
-                record.series.push(Named { job: name.clone(), outcome: series.finish() });
+                let outcome = Outcome { starts: own, ..series.finish(slots) };
+                record.series.push(Named { job: name.clone(), outcome });
             }
         }
-        record.all = all.finish();
+        record.all = Outcome { starts, ..all.finish(slots) };
         record
+    }
+
+    /// The starts of a series.
+    fn starts_of(&self, series: usize) -> Starts {
+        let place = self.setup.cronjobs.iter().position(|cronjob| cronjob.series == series);
+        place.and_then(|place| self.recorder.cronjobs.get(place)).map(Starts::of).unwrap_or_default()
     }
 
     /// The place of a Job's series.
@@ -91,6 +105,9 @@ impl<'a> Simulator<'a> {
         self.world.restart_recorder(&mut self.recorder, keep_timeline);
         self.recorder.start = self.setup.start;
         self.recorder.retire_jobs();
+        if self.keep_starts {
+            self.recorder.keep_starts();
+        }
         let mut end = self.world.now();
         while let Some(now) = self.next_time().and_then(|_| self.world.step()) {
             end = now;

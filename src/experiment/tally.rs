@@ -254,9 +254,8 @@ impl Tallies {
 
     /// What they come to. `series` names the series.
     pub fn summary<'a>(&self, series: impl Iterator<Item = &'a str>, confidence: f64) -> Summary {
-        let mut names = series.peekable();
-        let first = names.peek().copied().unwrap_or_default();
-        let name = if self.series.is_empty() && self.all.jobs <= 1 { first } else { "all" };
+        let names: Vec<&str> = series.collect();
+        let name = if let [only] = names[..] { only } else { "all" };
         Summary {
             replications: self.all.count as u32,
             partial: false,

@@ -19,6 +19,12 @@ pub struct Timeline {
     pub cut: bool,
     /// The Jobs.
     pub jobs: Vec<JobTimeline>,
+    /// The CronJobs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cron_jobs: Vec<CronTimeline>,
+    /// The cluster's slots, if they are limited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slots: Option<u32>,
     /// When the controllers died (false) and new ones started (true).
     pub controllers: Vec<(f64, bool)>,
 }
@@ -59,6 +65,92 @@ pub struct JobTimeline {
     pub troubles: Vec<Trouble>,
     /// How many Pods there were: a step for each instant in which one of the numbers changed.
     pub levels: Vec<Level>,
+    /// The CronJob that created it; empty if none did.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub cron_job: String,
+    /// The scheduled time for which that was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scheduled: Option<f64>,
+    /// When its first Pod ran.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_running: Option<f64>,
+    /// What it was at, one stage after the other without gaps from its creation to its end.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stages: Vec<StageEntry>,
+    /// What it took of the cluster: a step for each instant in which that changed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub occupancy: Vec<Occupancy>,
+}
+
+/// A stage of a Job's life.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct StageEntry {
+    /// From when.
+    pub from: f64,
+    /// Until when.
+    pub to: f64,
+    /// Which: [`crate::record::Stage::key`].
+    pub stage: String,
+}
+
+/// What a Job takes of the cluster from an instant on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Occupancy {
+    /// From when.
+    pub at: f64,
+    /// Pods that are bound and unfinished: each takes a slot, where those are counted.
+    pub taken: u32,
+    /// Pods that wait for room.
+    pub waiting: u32,
+}
+
+/// What became of the starts of a CronJob.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CronTimeline {
+    /// `metadata.name`.
+    pub name: String,
+    /// `metadata.namespace`.
+    pub namespace: String,
+    /// `spec.schedule` at the end.
+    pub schedule: String,
+    /// `spec.timeZone` at the end; empty if unset.
+    pub time_zone: String,
+    /// `spec.concurrencyPolicy` at the end.
+    pub concurrency_policy: String,
+    /// When it was created; none if it was not.
+    pub created: Option<f64>,
+    /// When it disappeared.
+    pub gone: Option<f64>,
+    /// Every start that was due by the schedule, in order.
+    pub starts: Vec<CronStartEntry>,
+    /// Kubernetes Events, one for each time that one was created or raised in count.
+    pub events: Vec<EventEntry>,
+}
+
+/// A start that was due.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CronStartEntry {
+    /// When, by the schedule.
+    pub due: f64,
+    /// `started`, `skipped` or `open`.
+    pub fate: String,
+    /// Why it was left out: [`crate::record::SkipReason::key`]; else empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
+    /// The Job that was created; else empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub job: String,
+    /// When it was created.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started: Option<f64>,
+    /// When it ended, or disappeared before that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub over: Option<f64>,
+    /// Whether it was deleted for a new one (Replace).
+    #[serde(default)]
+    pub replaced: bool,
 }
 
 /// A Job's status after a change.

@@ -168,6 +168,8 @@ pub struct Capacity {
     pub occupancy: Level,
     /// Pods that waited for room.
     pub queue: Level,
+    /// Waits of Pods for room.
+    pub room: Waits,
     /// Waits for tokens, by [`Client`]; those of Events, which are sent on behalf of no Job, are here only.
     pub tokens: [Waits; Client::COUNT],
     /// When at least one request of the Job controller waited for its token.
@@ -250,6 +252,7 @@ impl Capacity {
         job.queue.change(at, queue);
         if let PodState::Waiting(since) = before {
             job.room.enter(at - since);
+            self.room.enter(at - since);
         }
         self.occupancy.change(at, occupancy);
         self.queue.change(at, queue);

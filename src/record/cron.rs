@@ -160,6 +160,11 @@ impl CronRecord {
         CronRecord { name: name.to_owned(), namespace: namespace.to_owned(), course, ..CronRecord::default() }
     }
 
+    /// Lists each start from now on.
+    pub(super) fn keep_starts(&mut self) {
+        self.course.keeps = true;
+    }
+
     /// Starts that were left out.
     pub fn skipped(&self) -> u32 {
         self.skipped.iter().sum()

@@ -1,16 +1,12 @@
 //! The recorder: takes observations in order and keeps a record for each Job. It reads no world: whoever drives the
-//! world hands it what was written.
+//! world hands it what was written. What is neither a Job, a CronJob nor a Pod that was written is in `observe`.
 
 use super::capacity::PodState;
 use super::seen::{Seen, is_running};
 use super::shelf::Shelf;
-use super::{
-    Capacity, CronFacts, CronNotice, CronRecord, DeletionCause, Entry, JobFacts, JobRecord, Notice, NoticeRecord,
-    Observation, RequestKind, WaitRecord, What,
-};
+use super::{Capacity, CronFacts, CronRecord, Entry, JobFacts, JobRecord, What};
 use crate::api::{ExitCodeTable, Pod, PodPhase};
-use crate::controller::cronjob::DeletionReason;
-use crate::controller::job::{BackoffWait, Emission, match_pod_failure_policy};
+use crate::controller::job::match_pod_failure_policy;
 use crate::id::{Arena, CronJobId, JobId, PodId};
 use crate::time::{SimTime, WallClock};
 
@@ -37,10 +33,10 @@ pub struct Recorder {
     pub refusals: Vec<(SimTime, String)>,
     /// When virtual time began.
     pub start: SimTime,
-    keep_timeline: bool,
-    clock: WallClock,
-    shelf: Shelf,
-    pods: Arena<Seen>,
+    pub(super) keep_timeline: bool,
+    pub(super) clock: WallClock,
+    pub(super) shelf: Shelf,
+    pub(super) pods: Arena<Seen>,
 }
 
 /// The CronJob that created a Job, and the scheduled time (seconds since the Unix epoch) if its controller did.
@@ -75,6 +71,7 @@ impl Recorder {
             }
             self.jobs[place].reset(namespace, name);
             self.jobs[place].id = self.shelf.add(place);
+            self.keep_stages(place);
         }
         self.jobs.truncate(self.shelf.known());
     }
@@ -100,6 +97,18 @@ impl Recorder {
         let id = self.shelf.add(self.jobs.len());
         let (name, namespace) = (name.to_owned(), namespace.to_owned());
         self.jobs.push(JobRecord { id, name, namespace, owner, ..JobRecord::default() });
+        self.keep_stages(self.jobs.len() - 1);
+    }
+
+    fn keep_stages(&mut self, place: usize) {
+        if self.keep_timeline {
+            self.jobs[place].capacity.stages.keep_course();
+        }
+    }
+
+    /// Lists each start of the CronJobs from now on.
+    pub fn keep_starts(&mut self) {
+        self.cronjobs.iter_mut().for_each(CronRecord::keep_starts);
     }
 
     /// Adds a CronJob, the next in the order of ids; whether each of its starts is listed.
@@ -107,12 +116,17 @@ impl Recorder {
         self.cronjobs.push(CronRecord::new(namespace, name, keeps_starts || self.keep_timeline));
     }
 
+    /// The virtual clock among dates.
+    pub fn clock(&self) -> WallClock {
+        self.clock
+    }
+
     /// The record of a Job, unless it was retired.
     pub fn job(&self, id: JobId) -> Option<&JobRecord> {
         self.jobs.get(self.shelf.place(id)?)
     }
 
-    fn job_mut(&mut self, id: JobId) -> Option<&mut JobRecord> {
+    pub(super) fn job_mut(&mut self, id: JobId) -> Option<&mut JobRecord> {
         let place = self.shelf.place(id)?;
         self.jobs.get_mut(place)
     }
@@ -134,7 +148,7 @@ impl Recorder {
         self.pods.get(id.ix()).map(|p| &p.pod)
     }
 
-    fn note(&mut self, at: SimTime, job: Option<JobId>, what: impl FnOnce() -> What) {
+    pub(super) fn note(&mut self, at: SimTime, job: Option<JobId>, what: impl FnOnce() -> What) {
         if self.keep_timeline {
             self.timeline.push(Entry { at, job, what: what() });
         }
@@ -262,145 +276,6 @@ impl Recorder {
         }
     }
 
-    /// A Pod's deletion was asked for.
-    fn pod_deleted(&mut self, at: SimTime, id: PodId, cause: DeletionCause) {
-        let Some(seen) = self.pods.get_mut(id.ix()).filter(|p| p.deletion.is_none()) else { return };
-        seen.deletion = Some(cause);
-        let (job, pod) = (seen.job, seen.pod);
-        if seen.runs_since.is_some()
-            && let Some(record) = self.job_mut(job)
-        {
-            record.overshoot.stopping(at, cause);
-        }
-        self.note(at, Some(job), || What::PodDeleted(id, pod, cause));
-    }
-
-    /// Anything else.
-    pub fn observe(&mut self, at: SimTime, observation: Observation) {
-        match observation {
-            Observation::PodDeleted(pod, cause) => self.pod_deleted(at, pod, cause),
-            Observation::Notice(notice) => self.notice(at, notice),
-            Observation::Wait(job, wait) => self.wait(at, job, wait),
-            Observation::Refused(job, text) => {
-                self.count(job, |record| record.refusals.push((at, text.clone())));
-                self.note(at, Some(job), || What::Refused(text));
-            }
-            Observation::CreateRefused(job) => {
-                self.count(job, |record| record.creations_refused += 1);
-                self.note(at, Some(job), || What::CreateRefused);
-            }
-            Observation::SyncFailed(job) => {
-                self.count(job, |record| record.syncs_failed += 1);
-                self.note(at, Some(job), || What::SyncFailed);
-            }
-            Observation::Request(job, kind) => self.count(job, |record| record.requests.count(kind)),
-            Observation::TokenWait(client, job, wait) => {
-                let place = job.and_then(|job| self.shelf.place(job));
-                let mut record = place.and_then(|place| self.jobs.get_mut(place));
-                if let Some(record) = &mut record {
-                    record.throttle_wait += wait;
-                }
-                self.capacity.token_wait(at, client, record.map(|record| &mut record.capacity), wait);
-                if job.is_some() {
-                    self.note(at, job, || What::Throttled(wait));
-                }
-            }
-            Observation::RoomWait(pod) => self.waits_for_room(at, pod),
-            Observation::ControllersDown | Observation::ControllersUp => {
-                self.controllers(at, observation == Observation::ControllersDown);
-            }
-            Observation::CronEmitted(id, emission) => {
-                let clock = self.clock;
-                self.count_cron(id, |record| record.emitted(at, emission.reason, clock));
-            }
-            Observation::CronNotice(notice) => self.cron_notice(at, *notice),
-            Observation::JobDeleted(job, DeletionReason::Replace) => {
-                let owner = self.job(job).and_then(|record| record.owner);
-                if let Some((owner, _)) = owner {
-                    self.count_cron(owner, |record| record.replaced += 1);
-                }
-                self.count(job, |record| record.replaced = true);
-            }
-            Observation::ActRefused(_, text) => {
-                self.refusals.push((at, text.clone()));
-                self.note(at, None, || What::ActRefused(text));
-            }
-            Observation::Job(_) | Observation::Pod(_) | Observation::CronJob(_) => {}
-            Observation::JobDeleted(_, DeletionReason::History) => {}
-        }
-    }
-
-    fn count(&mut self, job: JobId, enter: impl FnOnce(&mut JobRecord)) {
-        if let Some(record) = self.job_mut(job) {
-            enter(record);
-        }
-    }
-
-    fn count_cron(&mut self, id: CronJobId, enter: impl FnOnce(&mut CronRecord)) {
-        if let Some(record) = self.cronjobs.get_mut(id.ix()) {
-            enter(record);
-        }
-    }
-
-    fn waits_for_room(&mut self, at: SimTime, pod: PodId) {
-        let Some(seen) = self.pods.get_mut(pod.ix()) else { return };
-        let job = seen.job;
-        let before = std::mem::replace(&mut seen.state, PodState::Waiting(at));
-        if let Some(record) = self.shelf.place(job).and_then(|place| self.jobs.get_mut(place)) {
-            self.capacity.move_pod(at, (job, &mut record.capacity), (before, PodState::Waiting(at)));
-        }
-        self.note(at, Some(job), || What::RoomWait(pod));
-    }
-
-    fn controllers(&mut self, at: SimTime, down: bool) {
-        if down {
-            self.jobs.iter_mut().for_each(|j| j.overshoot.restarted(at));
-        }
-        let clock = self.clock;
-        self.cronjobs.iter_mut().for_each(|record| record.controllers(at, down, clock));
-        self.note(at, None, || if down { What::ControllersDown } else { What::ControllersUp });
-    }
-
-    fn cron_notice(&mut self, at: SimTime, notice: CronNotice) {
-        if self.keep_timeline {
-            self.timeline.push(Entry { at, job: None, what: What::CronNotice(Box::new(notice.clone())) });
-        }
-        self.count_cron(notice.cronjob, |record| record.notice(at, notice));
-    }
-
-    fn notice(&mut self, at: SimTime, notice: Notice) {
-        let Some(record) = self.job_mut(notice.job) else { return };
-        record.requests.count(RequestKind::Event);
-        let notices = &mut record.notices;
-        let is_same = |n: &&mut NoticeRecord| match notice.combined {
-            true => n.combined && is_same_reason(n.emission, notice.emission),
-            false => !n.combined && n.emission == notice.emission,
-        };
-        match notices.iter_mut().rev().find(is_same).filter(|_| notice.repeated) {
-            Some(n) => (n.emission, n.count, n.last) = (notice.emission, n.count + 1, at),
-            None => notices.push(NoticeRecord {
-                emission: notice.emission,
-                combined: notice.combined,
-                count: 1,
-                first: at,
-                last: at,
-            }),
-        }
-        self.note(at, Some(notice.job), || What::Notice(notice));
-    }
-
-    /// Several syncs may find the same wait: it is one.
-    fn wait(&mut self, at: SimTime, job: JobId, wait: BackoffWait) {
-        let Some(record) = self.job_mut(job) else { return };
-        record.capacity.stages.backs_off(at, wait.until);
-        let waits = &mut record.waits;
-        if waits.iter().rev().take(64).any(|w| w.wait == wait) {
-            return;
-        }
-        waits.push(WaitRecord { since: at, wait });
-        self.note(at, Some(job), || What::Wait(wait));
-    }
-
     /// The run ends at `at`.
     pub fn close(&mut self, at: SimTime) {
         self.shelf.sort(&mut self.jobs);
@@ -421,11 +296,8 @@ impl Recorder {
             }
             if let PodState::Waiting(since) = seen.state {
                 record.capacity.room.enter(at - since);
+                self.capacity.room.enter(at - since);
             }
         });
     }
-}
-
-fn is_same_reason(a: Emission, b: Emission) -> bool {
-    std::mem::discriminant(&a) == std::mem::discriminant(&b)
 }

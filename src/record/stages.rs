@@ -63,10 +63,23 @@ impl Stage {
     }
 }
 
+/// A stage, and from when to when a Job was at it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StageSpan {
+    /// From when.
+    pub from: SimTime,
+    /// Until when.
+    pub to: SimTime,
+    /// At which.
+    pub stage: Stage,
+}
+
 /// How long a Job was at each stage.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Stages {
     spans: [SimDuration; Stage::ALL.len()],
+    course: Vec<StageSpan>,
+    keeps: bool,
     /// Since when what follows holds; `None` while the Job is not there or over.
     since: Option<SimTime>,
     over: bool,
@@ -82,6 +95,16 @@ impl Stages {
     /// How long the Job was at a stage.
     pub fn span(&self, stage: Stage) -> SimDuration {
         self.spans[stage as usize]
+    }
+
+    /// Every span from now on is kept.
+    pub(super) fn keep_course(&mut self) {
+        self.keeps = true;
+    }
+
+    /// The stages one after the other; empty unless they are kept.
+    pub fn course(&self) -> &[StageSpan] {
+        &self.course
     }
 
     /// The Job was written; `over` when it has finished or is gone.
@@ -141,6 +164,13 @@ impl Stages {
 
     fn enter(&mut self, stage: Stage, from: SimTime, to: SimTime) {
         self.spans[stage as usize] += to - from;
+        if !self.keeps || to <= from {
+            return;
+        }
+        match self.course.last_mut().filter(|last| last.stage == stage && last.to == from) {
+            Some(last) => last.to = to,
+            None => self.course.push(StageSpan { from, to, stage }),
+        }
     }
 }
 
@@ -155,6 +185,7 @@ mod tests {
     #[test]
     fn spans_sum_up_to_the_life() {
         let mut s = Stages::default();
+        s.keep_course();
         s.pods_changed(at(1), [0, 0, 0]);
         s.job_written(at(2), false, false);
         s.throttled(at(3), SimDuration::from_secs(4));
@@ -173,5 +204,10 @@ mod tests {
         let spans = Stage::ALL.map(|stage| s.span(stage).as_nanos() / 1_000_000_000);
         assert_eq!(spans, [9, 1, 2, 5, 9, 7, 5]);
         assert_eq!(spans.iter().sum::<i64>(), 40 - 2);
+        let course = s.course().iter().map(|span| (span.to.as_secs(), span.stage.key())).collect::<Vec<_>>();
+        let first =
+            [(3, "controller"), (7, "throttle"), (8, "controller"), (10, "room"), (11, "starting"), (20, "running")];
+        assert_eq!(course[..6], first);
+        assert_eq!(course.len(), 11);
     }
 }

@@ -2,7 +2,13 @@
 //! starts were made, how late, and which were left out, and why. It computes nothing that is not recorded.
 
 use super::Run;
-use crate::record::{CronFacts, What};
+use super::experiment::{percent, thousands};
+use super::kubectl::human_duration;
+use super::table::{row, table};
+use crate::experiment::{Outcome, Starts};
+use crate::record::{CronFacts, CronRecord, SkipReason, What};
+use crate::time::SimDuration;
+use serde_json::{Value, json};
 
 /// A line of the timeline about a CronJob or the whole cluster: the object and what changed of it.
 pub(super) fn line(what: &What, run: &Run) -> Option<(String, String)> {
@@ -47,4 +53,139 @@ fn change(before: Option<&CronFacts>, now: &CronFacts) -> Option<String> {
     field("concurrencyPolicy", policy(old), policy(new));
     field("startingDeadlineSeconds", seconds(old.starting_deadline_seconds), seconds(new.starting_deadline_seconds));
     (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// The lines of `kubectl get cronjobs`; none without CronJobs.
+pub(super) fn get(run: &Run) -> String {
+    let mut rows = vec![row(["NAME", "SCHEDULE", "TIMEZONE", "SUSPEND", "ACTIVE", "LAST SCHEDULE", "AGE"])];
+    for cronjob in run.recorder.cronjobs.iter().filter(|cronjob| cronjob.gone.is_none()) {
+        let (Some(facts), Some(created)) = (&cronjob.facts, cronjob.created) else { continue };
+        let (spec, status) = (&facts.spec, &facts.status);
+        let last = status.last_schedule_time.map(|last| human_duration(run.end - last));
+        rows.push(vec![
+            format!("cronjob.batch/{}", cronjob.name),
+            spec.schedule.clone(),
+            spec.time_zone.clone().unwrap_or_else(|| "<none>".to_owned()),
+            if spec.suspend { "True" } else { "False" }.to_owned(),
+            status.active.len().to_string(),
+            last.unwrap_or_else(|| "<none>".to_owned()),
+            human_duration(run.end - created),
+        ]);
+    }
+    if rows.len() > 1 { table(&rows, "", 3) } else { String::new() }
+}
+
+fn counted(n: u32, one: &str) -> String {
+    format!("{} {one}{}", thousands(n.into()), if n == 1 { "" } else { "s" })
+}
+
+/// What became of the starts of a CronJob. `outcome` is that of its Jobs together.
+pub fn starts(cronjob: &CronRecord, outcome: Option<&Outcome>, run: &Run) -> String {
+    let Some(created) = cronjob.created else { return format!("CronJob {}: never created\n", cronjob.name) };
+    let starts = Starts::of(cronjob);
+    let age = cronjob.gone.unwrap_or(run.end) - created;
+    let mut text =
+        format!("CronJob {}: {} due in {age}, {} made", cronjob.name, counted(starts.due, "start"), starts.started);
+    text += &format!(", {} left out", thousands(starts.skipped().into()));
+    if cronjob.open() > 0 {
+        text += ", one may yet be made";
+    }
+    let mut rows = left_out(cronjob, &starts);
+    let mut line = |name: &str, text: String| rows.push(vec![format!("{name}:"), text]);
+    if starts.started > 0 {
+        line("Late", late(&starts));
+        line("Overlap", overlap(&starts, age));
+    }
+    if starts.replaced > 0 {
+        line("Replaced", format!("{} deleted for a new one before they had ended", counted(starts.replaced, "Job")));
+    }
+    if starts.too_many_missed > 0 {
+        line("Warned", format!("{} of more than 100 missed starts", counted(starts.too_many_missed, "time")));
+    }
+    if let Some(outcome) = outcome.filter(|outcome| outcome.jobs > 0) {
+        line("Jobs", jobs(outcome));
+    }
+    text + "\n" + &table(&rows, "  ", 2)
+}
+
+fn left_out(cronjob: &CronRecord, starts: &Starts) -> Vec<Vec<String>> {
+    let reasons = SkipReason::ALL.into_iter().zip(cronjob.skipped).filter(|(_, n)| *n > 0);
+    let line = |(place, (reason, n)): (usize, (SkipReason, u32))| {
+        let name = if place == 0 { "Left out:" } else { "" };
+        let share = percent(f64::from(n) / f64::from(starts.due));
+        vec![name.to_owned(), format!("{} ({share}): {}", thousands(n.into()), reason.as_str())]
+    };
+    reasons.enumerate().map(line).collect()
+}
+
+fn late(starts: &Starts) -> String {
+    let mut text = format!("p50 {}, longest {}", starts.median_delay, starts.longest_delay);
+    if starts.delayed > 0 {
+        text += &format!("; {} held back and made when that was over", counted(starts.delayed, "start"));
+    }
+    text
+}
+
+fn overlap(starts: &Starts, age: SimDuration) -> String {
+    if !starts.overlap.is_positive() {
+        return "never more than one Job at a time".to_owned();
+    }
+    let share = percent(starts.overlap.as_secs_f64() / age.as_secs_f64());
+    format!("more than one Job for {} ({share} of the time), at most {} at a time", starts.overlap, starts.most_at_once)
+}
+
+fn jobs(outcome: &Outcome) -> String {
+    let ends = &outcome.ends;
+    let known = [
+        (ends.complete, "Complete"),
+        (ends.failed, "Failed"),
+        (ends.deleted, "deleted before they had ended"),
+        (ends.unfinished, "not ended yet"),
+    ];
+    let parts: Vec<String> =
+        known.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{} {what}", thousands((*n).into()))).collect();
+    let longest =
+        if ends.longest.is_positive() { format!("; the longest took {}", ends.longest) } else { String::new() };
+    format!("{}{longest}", parts.join(", "))
+}
+
+/// What users tried and the API server refused, beside edits of Jobs.
+pub fn refused(run: &Run) -> String {
+    let rows: Vec<Vec<String>> = run
+        .recorder
+        .refusals
+        .iter()
+        .map(|(at, text)| vec!["Refused:".to_owned(), format!("at +{}: {text}", *at - run.recorder.start)])
+        .collect();
+    table(&rows, "", 2)
+}
+
+/// The CronJobs for machines: times are seconds since the start of the run.
+pub fn cronjobs_json(run: &Run) -> Value {
+    let seconds = |t: crate::time::SimTime| (t - run.recorder.start).as_secs_f64();
+    let one = |cronjob: &CronRecord| {
+        let facts = cronjob.facts.as_ref();
+        json!({
+            "name": cronjob.name,
+            "namespace": cronjob.namespace,
+            "schedule": facts.map(|f| &f.spec.schedule),
+            "timeZone": facts.map(|f| &f.spec.time_zone),
+            "concurrencyPolicy": facts.map(|f| f.spec.concurrency_policy.as_str()),
+            "suspend": facts.map(|f| f.spec.suspend),
+            "active": facts.map(|f| f.status.active.iter().map(|a| &*a.name).collect::<Vec<_>>()),
+            "lastScheduleSeconds": facts.and_then(|f| f.status.last_schedule_time).map(seconds),
+            "lastSuccessfulSeconds": facts.and_then(|f| f.status.last_successful_time).map(seconds),
+            "createdAtSeconds": cronjob.created.map(seconds),
+            "goneAtSeconds": cronjob.gone.map(seconds),
+            "open": cronjob.open(),
+            "summary": Starts::of(cronjob),
+            "starts": super::shares::starts(cronjob, run, &seconds),
+            "events": cronjob.notices.iter().map(|n| json!({
+                "type": if n.emission.warning { "Warning" } else { "Normal" },
+                "reason": n.emission.reason, "message": n.emission.message, "count": n.count,
+                "firstSeconds": seconds(n.first), "lastSeconds": seconds(n.last),
+            })).collect::<Vec<_>>(),
+        })
+    };
+    run.recorder.cronjobs.iter().map(one).collect()
 }

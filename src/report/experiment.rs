@@ -1,6 +1,7 @@
 //! What people read of many replications: how it ended, how long it took and what it cost, each number with its interval;
 //! and whether the goals hold. It computes nothing that is not in the [`Summary`].
 
+use super::points::in_unit;
 use super::table::table;
 use crate::experiment::result::GoalResult;
 use crate::experiment::{CauseSummary, End, Quantile, SeriesSummary, Statistics, Summary};
@@ -11,7 +12,7 @@ use crate::time::SimDuration;
 const ALWAYS: [&str; 2] = ["duration", "podsCreated"];
 
 /// Responses that say nothing new beside others, so that only files have them.
-pub(super) const NEVER: [&str; 11] = [
+pub(super) const NEVER: [&str; 21] = [
     "timeToComplete",
     "podsSucceeded",
     "overshoot",
@@ -23,7 +24,20 @@ pub(super) const NEVER: [&str; 11] = [
     "deletePodRequests",
     "statusRequests",
     "eventRequests",
+    "slotTime",
+    "queueing",
+    "throttled",
+    "atRunning",
+    "atStarting",
+    "atRoom",
+    "atThrottle",
+    "atBackoff",
+    "atSuspended",
+    "atController",
 ];
+
+/// Responses that say nothing new of a Job alone.
+const OF_SEVERAL: [&str; 5] = ["jobsComplete", "jobsFailed", "jobsDeleted", "jobsUnfinished", "longestJob"];
 
 /// Everything there is to say about many replications.
 pub fn experiment(summary: &Summary) -> String {
@@ -55,7 +69,7 @@ fn series(one: &SeriesSummary, summary: &Summary) -> String {
     text += &ends(one);
     text.push('\n');
     let mut rows = vec![["", "mean", "", "p50", "p95", "p99", ""].map(str::to_owned).to_vec()];
-    rows.extend(one.responses.iter().filter(|s| is_shown(s)).map(statistics));
+    rows.extend(one.responses.iter().filter(|s| is_shown(s, one)).map(statistics));
     text += &table(&rows, "  ", 2);
     let overshoot = overshoot(one);
     if !overshoot.is_empty() {
@@ -65,8 +79,11 @@ fn series(one: &SeriesSummary, summary: &Summary) -> String {
     text
 }
 
-fn is_shown(statistics: &Statistics) -> bool {
+fn is_shown(statistics: &Statistics, of: &SeriesSummary) -> bool {
     let name = statistics.name.as_str();
+    if OF_SEVERAL.contains(&name) && of.jobs <= 1 {
+        return false;
+    }
     ALWAYS.contains(&name) || (!NEVER.contains(&name) && statistics.max.is_some_and(|max| max != 0.0))
 }
 
@@ -111,8 +128,7 @@ fn ends(one: &SeriesSummary) -> String {
 
 /// A response's line.
 fn statistics(s: &Statistics) -> Vec<String> {
-    let is_time = s.unit == "seconds";
-    let number = |x: f64| number(x, is_time);
+    let number = |x: f64| in_unit(x, &s.unit);
     let quantile = |q: &Quantile| match (q.low, q.high) {
         (low, high) if low == high => number(q.value),
         (low, high) => {
@@ -212,7 +228,7 @@ pub fn goals(goals: &[GoalResult]) -> String {
 
 fn goal(result: &GoalResult) -> Vec<String> {
     let show = |x: f64| match result.unit.as_str() {
-        "probability" => percent(x),
+        "probability" | "share" => percent(x),
         unit => number(x, unit == "seconds"),
     };
     let Some(value) = result.value else {

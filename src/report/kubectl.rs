@@ -74,21 +74,26 @@ fn looked_at(job: &JobRecord, run: &Run) -> SimTime {
     job.finished.or(job.gone).unwrap_or(run.end)
 }
 
-/// The lines of `kubectl get jobs`.
+/// The lines of `kubectl get jobs`; where there are CronJobs those of `kubectl get cronjobs,jobs` when the run is over.
 pub fn get(run: &Run) -> String {
+    let with_cronjobs = !run.recorder.cronjobs.is_empty();
     let mut rows = vec![row(["NAME", "STATUS", "COMPLETIONS", "DURATION", "AGE"])];
-    for job in &run.recorder.jobs {
+    for job in run.recorder.jobs.iter().filter(|job| !with_cronjobs || job.gone.is_none()) {
         let (Some(facts), Some(created)) = (&job.facts, job.created) else { continue };
-        let now = looked_at(job, run);
+        let now = if with_cronjobs { run.end } else { looked_at(job, run) };
         rows.push(vec![
-            job.name.clone(),
+            format!("{}{}", if with_cronjobs { "job.batch/" } else { "" }, job.name),
             status_word(&facts.status, facts.deleting).to_owned(),
             completions(&facts.spec, &facts.status),
             duration(&facts.status, now).unwrap_or_default(),
             human_duration(now - created),
         ]);
     }
-    table(&rows, "", 3)
+    let jobs = if with_cronjobs && rows.len() == 1 { String::new() } else { table(&rows, "", 3) };
+    match (super::cron::get(run), jobs) {
+        (cronjobs, jobs) if cronjobs.is_empty() || jobs.is_empty() => cronjobs + &jobs,
+        (cronjobs, jobs) => format!("{cronjobs}\n{jobs}"),
+    }
 }
 
 /// The block of `kubectl describe job`.

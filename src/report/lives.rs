@@ -28,6 +28,7 @@ pub fn lives(run: &Run, codes: &ExitCodeTable, start: SimTime, replication: u32)
             gone: job.gone.map(seconds),
             completions: job.facts.as_ref().and_then(|facts| facts.spec.completions),
             indexed: job.facts.as_ref().is_some_and(|facts| facts.spec.is_indexed()),
+            first_running: job.first_running.map(seconds),
             ..JobTimeline::default()
         }
     });
@@ -36,7 +37,9 @@ pub fn lives(run: &Run, codes: &ExitCodeTable, start: SimTime, replication: u32)
     let levels = vec![Level::default(); timeline.jobs.len()];
     let mut builder = Builder { run, codes, start, timeline, levels, pods: Vec::new(), room: Vec::new() };
     run.recorder.timeline.iter().for_each(|entry| builder.enter(entry));
-    builder.finish()
+    let mut timeline = builder.finish();
+    super::shares::enter(run, start, &mut timeline);
+    timeline
 }
 
 struct Builder<'a> {

@@ -15,15 +15,18 @@ mod models;
 mod points;
 mod records;
 mod save;
+mod shares;
 mod solution;
 mod summary;
 mod table;
 mod timeline;
 mod verdict;
+mod waiting;
 
 pub use board::{Board, News, Row};
 pub use calibration::{calibration_json, scenario as calibrated_scenario};
 pub use comparison::{compared, compared_csv, compared_rows};
+pub use cron::{cronjobs_json, refused, starts};
 pub use experiment::{experiment, goals, number, percent, thousands};
 pub use html::{answer, html};
 pub use json::{change_json, job_json, run_json};
@@ -38,6 +41,7 @@ pub use solution::{solution_words, solved};
 pub use summary::summary;
 pub use timeline::timeline;
 pub use verdict::verdict;
+pub use waiting::waiting;
 
 use crate::record::Recorder;
 use crate::time::SimTime;

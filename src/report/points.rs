@@ -90,7 +90,7 @@ pub fn shown_value(value: &serde_json::Value) -> String {
 /// A number of a unit as it is named in results.
 pub fn in_unit(x: f64, unit: &str) -> String {
     match unit {
-        "probability" => percent(x),
+        "probability" | "share" => percent(x),
         unit => number(x, unit == "seconds"),
     }
 }

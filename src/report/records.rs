@@ -113,7 +113,7 @@ fn parquet(out: &mut dyn Write, rows: &[Row]) -> Result<(), ParquetError> {
     }
     columns.push(column("cut", Physical::INT64)?);
     for response in RESPONSES {
-        let physical = if response.unit == Unit::Time { Physical::DOUBLE } else { Physical::INT64 };
+        let physical = if response.unit == Unit::Count { Physical::INT64 } else { Physical::DOUBLE };
         columns.push(column(response.name, physical)?);
     }
     let schema = Arc::new(Type::group_type_builder("replications").with_fields(columns).build()?);
@@ -138,7 +138,9 @@ fn write_group(into: &mut SerializedRowGroupWriter<'_, Vec<u8>>, rows: &[Row]) -
     write_column::<Int64Type>(into, rows.iter().map(|row| Some(i64::from(row.0.cut))))?;
     for response in RESPONSES {
         match response.unit {
-            Unit::Time => write_column::<DoubleType>(into, rows.iter().map(|row| value(response, row.2)))?,
+            Unit::Time | Unit::Share => {
+                write_column::<DoubleType>(into, rows.iter().map(|row| value(response, row.2)))?
+            }
             Unit::Count => {
                 let count = |row: &Row| (response.of)(row.2).and_then(|n| i64::try_from(n).ok());
                 write_column::<Int64Type>(into, rows.iter().map(count))?;

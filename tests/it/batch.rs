@@ -195,3 +195,156 @@ fn a_start_that_is_left_out_changes_no_other_start() {
     let pods = |job: &Value| job[2].clone();
     assert_eq!(without.iter().map(pods).collect::<Vec<_>>(), common.iter().map(|job| pods(job)).collect::<Vec<_>>());
 }
+
+#[test]
+fn a_run_says_what_became_of_each_start() {
+    let nightly = file("batch-answers", "nightly.yaml", CRONJOB);
+    let run = |policy: &str, more: &[&str]| {
+        let policy = format!("spec.concurrencyPolicy={policy}");
+        let arguments = ["run", &nightly, "--days", "10", "--run", "30h", "--set", &policy];
+        let (text, talk, code) = outcome(&[&arguments, more].concat());
+        assert_eq!((talk.as_str(), code), ("", 0));
+        text
+    };
+    let forbid = run("Forbid", &[]);
+    for part in [
+        "NAME                    SCHEDULE    TIMEZONE   SUSPEND   ACTIVE   LAST SCHEDULE   AGE\n",
+        "cronjob.batch/nightly   0 2 * * *   <none>     False     1",
+        "job.batch/nightly-15789720   Running    0/1           27h        27h\n",
+        "CronJob nightly: 10 starts due in 10d, 8 made, 1 left out, one may yet be made\n",
+        "Left out:  1 (10.0 %): Forbid, a Job was active\n",
+        "7 starts held back and made when that was over",
+        "Overlap:   never more than one Job at a time",
+        "Jobs:      7 Complete, 1 not ended yet; the longest took 30h",
+    ] {
+        assert!(forbid.contains(part), "{part}\nis not in\n{forbid}");
+    }
+    let with_deadline = run("Forbid", &["--set", "spec.startingDeadlineSeconds=600"]);
+    assert!(with_deadline.contains("5 made, 5 left out"), "{with_deadline}");
+    let replace = run("Replace", &[]);
+    assert!(replace.contains("10 made, 0 left out") && replace.contains("Replaced:  9 Jobs deleted"), "{replace}");
+    let allow = run("Allow", &[]);
+    assert!(allow.contains("Overlap:  more than one Job for 2d6h") && allow.contains("at most 2 at a time"), "{allow}");
+    let from = run("Allow", &["--from", "2026-11-25T03:00:00Z", "--set", "spec.timeZone=Europe/Madrid"]);
+    assert!(from.contains("Europe/Madrid") && from.contains("job.batch/nightly-29940540"), "{from}");
+}
+
+#[test]
+fn starts_that_nobody_was_there_for_are_told_apart() {
+    let fields = "until: 40h30m
+jobs: [{manifest: nightly.yaml}]
+actions:
+  - {at: 2h30m, controllerDown: 3h}
+  - {at: 10h30m, suspend: nightly}
+  - {at: 13h30m, resume: nightly}
+";
+    let path = scenario("batch-down", fields);
+    let hourly = ["--set", "spec.schedule=0 * * * *", "--set", "spec.startingDeadlineSeconds=60"];
+    let run = json_of(&[&["run", &path, "-o", "json"], &hourly[..]].concat());
+    let cronjob = &run["cronJobs"][0];
+    let summary = &cronjob["summary"];
+    let counts = ["due", "started", "skippedControllersDown", "skippedSuspended"].map(|name| summary[name].as_u64());
+    assert_eq!(counts, [40, 34, 3, 3].map(Some));
+    let fates: Vec<&str> =
+        cronjob["starts"].as_array().unwrap().iter().map(|start| start["fate"].as_str().unwrap()).collect();
+    assert_eq!(fates.len(), 40);
+    assert_eq!(fates[2..6], ["skipped", "skipped", "skipped", "started"]);
+    assert_eq!(cronjob["starts"][2]["reason"], "controllersDown");
+    assert_eq!(run["record"]["starts"], *summary, "of one CronJob alone all is the same");
+}
+
+#[test]
+fn goals_are_about_starts_and_about_what_is_shared() {
+    let fields = "until: 10d
+replications: 20
+cluster: {slots: 2}
+jobs:
+  - {manifest: nightly.yaml, pods: {run: 'uniform(20h, 30h)'}}
+  - {manifest: import.yaml, at: 20h, count: 5, every: 1d, pods: {run: 10h}}
+expect:
+  - max(nightly.skippedStarts) == 0
+  - min(utilisation) >= 50%
+  - max(import.longestRoomWait) <= 8h
+  - p95(nightly.longestDelay) <= 20h
+";
+    let path = scenario("batch-goals", fields);
+    let (text, talk, code) = outcome(&["run", &path, "--set", "spec.concurrencyPolicy=Forbid"]);
+    assert_eq!((talk.as_str(), code), ("", 1), "starts are left out");
+    for part in [
+        "misses  max(nightly.skippedStarts) == 0    it is 1 ",
+        "holds   min(utilisation) >= 50%            it is 68.7 %",
+        "skippedActive",
+        "utilisation",
+        "roomWait",
+        "jobsComplete",
+    ] {
+        assert!(text.contains(part), "{part}\nis not in\n{text}");
+    }
+    let refused =
+        scenario("batch-goal", "until: 1d\njobs: [{manifest: nightly.yaml}]\nexpect: [mean(utilisation) < 2h]\n");
+    let (_, talk, code) = outcome(&["run", &refused]);
+    assert!(code == 2 && talk.contains("\"2h\" is no probability"), "{talk}");
+}
+
+#[test]
+fn what_jobs_waited_for_is_a_table() {
+    let fields = "cluster: {slots: 3}
+pods: {run: 10m}
+jobs:
+  - {manifest: import.yaml, count: 3}
+  - {manifest: import.yaml, name: late, at: 1m}
+";
+    let path = scenario("batch-waiting", fields);
+    let (text, _, _) = outcome(&["run", &path]);
+    let table = &text[text.find("WAITING").expect("there is a table")..];
+    let columns: Vec<&str> = table.lines().next().unwrap().split_whitespace().collect();
+    assert_eq!(columns, ["WAITING", "JOBS", "LIFE", "RUNNING", "STARTING", "ROOM", "CONTROLLER"], "{table}");
+    for part in [
+        "import    3",
+        "late      1",
+        "all       4",
+        "Slots:      3, ",
+        "Pods waited for room 5 times",
+        "at most 5 at a time",
+    ] {
+        assert!(table.contains(part), "{part}\nis not in\n{table}");
+    }
+    let alone = scenario("batch-alone", "jobs: [{manifest: import.yaml}]\n");
+    assert!(!outcome(&["run", &alone]).0.contains("WAITING"), "who waits for nothing has no table");
+    let run = json_of(&["run", &path, "-o", "json"]);
+    let shared = &run["record"]["shared"];
+    assert_eq!((shared["slots"].as_u64(), shared["queueing"].as_f64().map(|s| s > 600.0)), (Some(3), Some(true)));
+    let stages = shared["stages"].as_object().unwrap().values().map(|span| span.as_f64().unwrap()).sum::<f64>();
+    let lives = run["jobs"].as_array().unwrap().iter().map(|job| job["finishedSeconds"].as_f64().unwrap()).sum::<f64>();
+    assert!((stages - lives).abs() < 1e-6, "{stages} s at stages, {lives} s of life");
+}
+
+#[test]
+fn the_saved_timeline_has_what_pictures_need() {
+    let fields = "until: 3d\ncluster: {slots: 1}\njobs:\n  - {manifest: nightly.yaml, pods: {run: 1h}}\n  - {manifest: import.yaml, at: 119m, pods: {run: 30m}}\n";
+    let path = scenario("batch-timeline", fields);
+    let saved = folder("batch-saved").join("saved.json");
+    let (_, talk, code) = outcome(&["run", &path, "--save", &saved.display().to_string()]);
+    assert_eq!((talk.as_str(), code), ("", 0));
+    let result: Value = serde_json::from_str(&std::fs::read_to_string(saved).unwrap()).unwrap();
+    let timeline = &result["points"][0]["timelines"][0];
+    let cronjob = &timeline["cronJobs"][0];
+    assert_eq!((&timeline["slots"], &cronjob["schedule"]), (&json!(1), &json!("0 2 * * *")));
+    let first = &cronjob["starts"][0];
+    assert_eq!(
+        (&first["due"], &first["fate"], &first["job"]),
+        (&json!(7200.0), &json!("started"), &json!("nightly-15778200"))
+    );
+    let jobs = timeline["jobs"].as_array().unwrap();
+    let nightly = jobs.iter().find(|job| job["name"] == "nightly-15778200").expect("it is there");
+    assert_eq!((&nightly["cronJob"], &nightly["scheduled"]), (&json!("nightly"), &json!(7200.0)));
+    let stages = nightly["stages"].as_array().unwrap();
+    assert!(stages.windows(2).all(|pair| pair[0]["to"] == pair[1]["from"]), "{stages:?}");
+    assert_eq!((&stages[0]["from"], &stages[stages.len() - 1]["to"]), (&nightly["created"], &nightly["finished"]));
+    // Two Pods of half an hour are before it, one at a time.
+    let room = stages.iter().find(|span| span["stage"] == "room").expect("it waited");
+    assert!((room["to"].as_f64().unwrap() - room["from"].as_f64().unwrap() - 3_540.0).abs() < 5.0, "{room}");
+    let occupancy = nightly["occupancy"].as_array().unwrap();
+    let last = &occupancy[occupancy.len() - 1];
+    assert_eq!((occupancy[0]["waiting"].as_u64(), last["taken"].as_u64()), (Some(1), Some(0)));
+}

@@ -4,7 +4,8 @@ use super::escaped;
 use crate::experiment::result::{Point, ResultFile};
 use crate::experiment::{EndSummary, Quantile, SeriesSummary, Statistics};
 use crate::plot::shown;
-use crate::report::{number, percent, thousands};
+use crate::report::points::in_unit;
+use crate::report::{percent, thousands};
 use std::fmt::Write as _;
 
 /// Up to so many points their tables are open.
@@ -62,7 +63,7 @@ fn of_series(series: &SeriesSummary) -> String {
 fn end(end: &EndSummary) -> String {
     let quantile = |p: f64| {
         let known = end.duration.as_ref().and_then(|d| d.quantile(p));
-        known.map_or(String::new(), |q| with_interval(q, true))
+        known.map_or(String::new(), |q| with_interval(q, "seconds"))
     };
     let [low, high] = end.interval;
     format!(
@@ -78,26 +79,26 @@ fn end(end: &EndSummary) -> String {
     )
 }
 
-fn with_interval(q: &Quantile, is_time: bool) -> String {
-    let bound = |x: Option<f64>| x.map_or("…".to_owned(), |x| number(x, is_time));
+fn with_interval(q: &Quantile, unit: &str) -> String {
+    let bound = |x: Option<f64>| x.map_or("…".to_owned(), |x| in_unit(x, unit));
     match (q.low, q.high) {
-        (low, high) if low == high => number(q.value, is_time),
+        (low, high) if low == high => in_unit(q.value, unit),
         (low, high) => {
-            format!("{} <span class=\"i\">[{}, {}]</span>", number(q.value, is_time), bound(low), bound(high))
+            format!("{} <span class=\"i\">[{}, {}]</span>", in_unit(q.value, unit), bound(low), bound(high))
         }
     }
 }
 
 fn response(s: &Statistics) -> String {
-    let is_time = s.unit == "seconds";
-    let plain = |x: Option<f64>| x.map_or("–".to_owned(), |x| number(x, is_time));
+    let unit = s.unit.as_str();
+    let plain = |x: Option<f64>| x.map_or("–".to_owned(), |x| in_unit(x, unit));
     let mean = match s.mean_interval {
         Some([low, high]) if low < high => {
-            format!("{} <span class=\"i\">[{}, {}]</span>", plain(s.mean), number(low, is_time), number(high, is_time))
+            format!("{} <span class=\"i\">[{}, {}]</span>", plain(s.mean), in_unit(low, unit), in_unit(high, unit))
         }
         _ => plain(s.mean),
     };
-    let quantile = |p: f64| s.quantile(p).map_or(String::new(), |q| with_interval(q, is_time));
+    let quantile = |p: f64| s.quantile(p).map_or(String::new(), |q| with_interval(q, unit));
     format!(
         "<tr><td>{}</td><td>{mean}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
         escaped(&s.name),

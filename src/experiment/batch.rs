@@ -1,0 +1,297 @@
+//! What a batch adds to the flat record: how many Jobs ended how, what CronJobs' starts came to, and what Jobs waited for
+//! and took of the cluster. All numbers are whole, as those of [`super::outcome`].
+
+use super::seconds;
+use crate::record::{CronRecord, JobRecord, SkipReason, Stage};
+use crate::time::{SimDuration, SimTime};
+use serde::{Deserialize, Serialize};
+
+/// Jobs by their end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Ends {
+    /// Complete.
+    pub complete: u32,
+    /// Failed.
+    pub failed: u32,
+    /// Gone before they had ended.
+    pub deleted: u32,
+    /// Not ended when the replication was over.
+    pub unfinished: u32,
+    /// The longest time from creation to Complete or Failed.
+    #[serde(with = "seconds")]
+    pub longest: SimDuration,
+}
+
+impl Ends {
+    /// Of one Job that was created.
+    pub(super) fn of(job: &JobRecord) -> Self {
+        let failed = job
+            .facts
+            .as_ref()
+            .and_then(|facts| facts.status.finished())
+            .map(|c| c.condition_type == crate::api::JobConditionType::Failed);
+        Ends {
+            complete: u32::from(failed == Some(false)),
+            failed: u32::from(failed == Some(true)),
+            deleted: u32::from(failed.is_none() && job.gone.is_some()),
+            unfinished: u32::from(failed.is_none() && job.gone.is_none() && job.created.is_some()),
+            longest: job.duration().unwrap_or_default(),
+        }
+    }
+
+    pub(super) fn add(&mut self, other: &Ends) {
+        self.complete += other.complete;
+        self.failed += other.failed;
+        self.deleted += other.deleted;
+        self.unfinished += other.unfinished;
+        self.longest = self.longest.max(other.longest);
+    }
+}
+
+/// Starts of CronJobs: of several the sums, longest and most the largest.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Starts {
+    /// Due by the schedule.
+    pub due: u32,
+    /// Of these made.
+    pub started: u32,
+    /// Of these made late, after what held them back was over.
+    pub delayed: u32,
+    /// Left out because a Job was active (`concurrencyPolicy: Forbid`).
+    pub skipped_active: u32,
+    /// Left out because the CronJob was suspended.
+    pub skipped_suspended: u32,
+    /// Left out because the controllers were down.
+    pub skipped_controllers_down: u32,
+    /// Left out because `startingDeadlineSeconds` was over.
+    pub skipped_deadline: u32,
+    /// Left out because the Job could not be created.
+    pub skipped_refused: u32,
+    /// Left out because the controller came too late to them.
+    pub skipped_late: u32,
+    /// Jobs that were deleted for a new one (`concurrencyPolicy: Replace`).
+    pub replaced: u32,
+    /// How often the controller found more than a hundred missed starts.
+    pub too_many_missed: u32,
+    /// The median time from the scheduled time to the creation of the Job.
+    #[serde(with = "seconds")]
+    pub median_delay: SimDuration,
+    /// The longest.
+    #[serde(with = "seconds")]
+    pub longest_delay: SimDuration,
+    /// How long more than one Job of a CronJob was unfinished.
+    #[serde(with = "seconds")]
+    pub overlap: SimDuration,
+    /// Most unfinished Jobs of a CronJob at a time.
+    pub most_at_once: u32,
+}
+
+impl Starts {
+    /// Of one CronJob.
+    pub fn of(cronjob: &CronRecord) -> Self {
+        let skipped = |reason: SkipReason| cronjob.skipped[reason as usize];
+        Starts {
+            due: cronjob.due,
+            started: cronjob.started,
+            delayed: cronjob.delayed,
+            skipped_active: skipped(SkipReason::Active),
+            skipped_suspended: skipped(SkipReason::Suspended),
+            skipped_controllers_down: skipped(SkipReason::ControllersDown),
+            skipped_deadline: skipped(SkipReason::Deadline),
+            skipped_refused: skipped(SkipReason::Refused),
+            skipped_late: skipped(SkipReason::Late),
+            replaced: cronjob.replaced,
+            too_many_missed: cronjob.too_many_missed,
+            median_delay: cronjob.lateness(0.5).unwrap_or_default(),
+            longest_delay: cronjob.lateness(1.0).unwrap_or_default(),
+            overlap: cronjob.overlap(),
+            most_at_once: cronjob.most_at_once(),
+        }
+    }
+
+    /// All that were left out.
+    pub fn skipped(&self) -> u32 {
+        self.skipped_active
+            + self.skipped_suspended
+            + self.skipped_controllers_down
+            + self.skipped_deadline
+            + self.skipped_refused
+            + self.skipped_late
+    }
+
+    /// Whether there is anything to say.
+    pub fn is_none(&self) -> bool {
+        *self == Starts::default()
+    }
+
+    pub(super) fn add(&mut self, other: &Starts) {
+        self.due += other.due;
+        self.started += other.started;
+        self.delayed += other.delayed;
+        self.skipped_active += other.skipped_active;
+        self.skipped_suspended += other.skipped_suspended;
+        self.skipped_controllers_down += other.skipped_controllers_down;
+        self.skipped_deadline += other.skipped_deadline;
+        self.skipped_refused += other.skipped_refused;
+        self.skipped_late += other.skipped_late;
+        self.replaced += other.replaced;
+        self.too_many_missed += other.too_many_missed;
+        self.median_delay = self.median_delay.max(other.median_delay);
+        self.longest_delay = self.longest_delay.max(other.longest_delay);
+        self.overlap += other.overlap;
+        self.most_at_once = self.most_at_once.max(other.most_at_once);
+    }
+}
+
+/// What Jobs waited for and took of the cluster. Of several Jobs the sums, the longest wait the largest.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Shared {
+    /// The cluster's slots; 0 for no limit.
+    pub slots: u32,
+    /// From the first creation to the last end, or to the end of the replication if one has not ended.
+    #[serde(with = "seconds")]
+    pub span: SimDuration,
+    /// Time that slots were taken, summed over Pods.
+    #[serde(with = "seconds")]
+    pub slot_time: SimDuration,
+    /// Time that Pods waited for room, summed over Pods.
+    #[serde(with = "seconds")]
+    pub room_wait: SimDuration,
+    /// The longest of these waits.
+    #[serde(with = "seconds")]
+    pub longest_room_wait: SimDuration,
+    /// Time in which at least one Pod of a Job waited for room.
+    #[serde(with = "seconds")]
+    pub queueing: SimDuration,
+    /// Time in which at least one request of a Job waited for its token.
+    #[serde(with = "seconds")]
+    pub throttled: SimDuration,
+    /// What a Job came to over time; the spans sum up to its life.
+    pub stages: StageTimes,
+}
+
+/// How long Jobs were at each stage: see [`Stage`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[allow(missing_docs)] // one for each stage
+pub struct StageTimes {
+    #[serde(with = "seconds")]
+    pub running: SimDuration,
+    #[serde(with = "seconds")]
+    pub starting: SimDuration,
+    #[serde(with = "seconds")]
+    pub room: SimDuration,
+    #[serde(with = "seconds")]
+    pub throttle: SimDuration,
+    #[serde(with = "seconds")]
+    pub backoff: SimDuration,
+    #[serde(with = "seconds")]
+    pub suspended: SimDuration,
+    #[serde(with = "seconds")]
+    pub controller: SimDuration,
+}
+
+impl StageTimes {
+    fn each_mut(&mut self) -> [&mut SimDuration; Stage::ALL.len()] {
+        [
+            &mut self.running,
+            &mut self.starting,
+            &mut self.room,
+            &mut self.throttle,
+            &mut self.backoff,
+            &mut self.suspended,
+            &mut self.controller,
+        ]
+    }
+
+    /// Each stage's, in the order of [`Stage::ALL`].
+    pub fn each(mut self) -> [SimDuration; Stage::ALL.len()] {
+        self.each_mut().map(|span| *span)
+    }
+
+    /// Their sum: the lives of the Jobs.
+    pub fn life(self) -> SimDuration {
+        self.each().into_iter().fold(SimDuration::ZERO, |sum, span| sum + span)
+    }
+
+    /// Sums.
+    pub(super) fn add(&mut self, other: &StageTimes) {
+        for (into, span) in self.each_mut().into_iter().zip(other.each()) {
+            *into += span;
+        }
+    }
+}
+
+impl Shared {
+    /// Of one Job, as it was recorded until `end`.
+    pub(super) fn of(job: &JobRecord, end: SimTime) -> Self {
+        let capacity = &job.capacity;
+        let mut stages = StageTimes::default();
+        for (into, stage) in stages.each_mut().into_iter().zip(Stage::ALL) {
+            *into = capacity.stages.span(stage);
+        }
+        let over = job.finished.or(job.gone).unwrap_or(end);
+        Shared {
+            slots: 0,
+            span: job.created.map_or(SimDuration::ZERO, |created| over - created),
+            slot_time: capacity.occupancy.area(),
+            room_wait: capacity.room.total,
+            longest_room_wait: capacity.room.longest,
+            queueing: capacity.queue.busy(),
+            throttled: capacity.throttled.total(),
+            stages,
+        }
+    }
+
+    /// Adds another's; the span is left to the caller.
+    pub(super) fn add(&mut self, other: &Shared) {
+        self.slots = self.slots.max(other.slots);
+        self.slot_time += other.slot_time;
+        self.room_wait += other.room_wait;
+        self.longest_room_wait = self.longest_room_wait.max(other.longest_room_wait);
+        self.queueing += other.queueing;
+        self.throttled += other.throttled;
+        self.stages.add(&other.stages);
+    }
+
+    /// The share of the slots that were taken over the span, in billionths; 0 without slots.
+    pub fn utilisation(&self) -> u64 {
+        let available = i128::from(self.slots) * i128::from(self.span.as_nanos());
+        billionths(self.slot_time.as_nanos().into(), available)
+    }
+
+    /// The share of the Jobs' lives in which a request waited for its token, in billionths.
+    pub fn throttle_share(&self) -> u64 {
+        billionths(self.throttled.as_nanos().into(), self.stages.life().as_nanos().into())
+    }
+
+    /// Whether Jobs waited for room or tokens.
+    pub fn waited(&self) -> bool {
+        self.room_wait.is_positive() || self.throttled.is_positive()
+    }
+}
+
+/// A share in billionths, rounded down; nothing of nothing is nothing.
+fn billionths(part: i128, whole: i128) -> u64 {
+    if whole <= 0 { 0 } else { u64::try_from(part * 1_000_000_000 / whole).unwrap_or(0) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_are_whole_billionths() {
+        let secs = SimDuration::from_secs;
+        let mut shared = Shared { slots: 3, span: secs(10), slot_time: secs(20), ..Shared::default() };
+        assert_eq!((shared.utilisation(), shared.throttle_share()), (666_666_666, 0));
+        shared.stages.running = secs(3);
+        shared.stages.controller = secs(1);
+        shared.throttled = secs(1);
+        assert_eq!((shared.stages.life(), shared.throttle_share()), (secs(4), 250_000_000));
+        assert_eq!(Shared::default().utilisation(), 0);
+    }
+}

@@ -1,0 +1,104 @@
+//! What Jobs waited for, as a table: each at its stage, and all together; and what they shared, slots and tokens. It
+//! computes nothing that is not recorded.
+
+use super::Run;
+use super::experiment::{digits, percent, thousands};
+use super::table::table;
+use crate::experiment::{Outcome, Replication};
+use crate::record::{Client, Stage, Waits};
+use crate::time::SimDuration;
+
+/// Jobs, or series of Jobs, that are listed at the most.
+const LISTED: usize = 40;
+
+/// The table and what is shared; `None` for a Job alone that waited for neither room nor tokens.
+pub fn waiting(run: &Run, record: &Replication, name: &str) -> Option<String> {
+    let all = &record.all;
+    if all.jobs <= 1 && !all.shared.waited() {
+        return None;
+    }
+    let mut text = table(&rows(record, name), "", 3);
+    if record.series.len() > LISTED {
+        text += &format!("… {} more (-o json has them all)\n", record.series.len() - LISTED);
+    }
+    text += &slots(run, all);
+    text += &tokens(run, all);
+    Some(text)
+}
+
+/// A row for each series, and one for all together. Stages at which nobody ever was have no column.
+fn rows(record: &Replication, name: &str) -> Vec<Vec<String>> {
+    let all = &record.all;
+    let stages: Vec<usize> = (0..Stage::ALL.len()).filter(|&n| all.shared.stages.each()[n].is_positive()).collect();
+    let mut heading = vec!["WAITING".to_owned(), "JOBS".to_owned(), "LIFE".to_owned()];
+    heading.extend(stages.iter().map(|&n| Stage::ALL[n].key().to_uppercase()));
+    let line = |name: &str, outcome: &Outcome| {
+        let (each, life) = (outcome.shared.stages.each(), outcome.shared.stages.life());
+        let mut cells = vec![name.to_owned(), thousands(outcome.jobs.into()), rounded(life)];
+        cells.extend(stages.iter().map(|&n| cell(each[n], life)));
+        cells
+    };
+    let mut rows = vec![heading];
+    rows.extend(record.series.iter().take(LISTED).map(|named| line(&named.job, &named.outcome)));
+    rows.push(line(if record.series.is_empty() { name } else { "all" }, all));
+    rows
+}
+
+fn cell(span: SimDuration, life: SimDuration) -> String {
+    if !span.is_positive() {
+        return "-".to_owned();
+    }
+    format!("{} ({})", rounded(span), percent(span.as_secs_f64() / life.as_secs_f64()))
+}
+
+/// A span to the millisecond, and long ones to the second.
+fn rounded(span: SimDuration) -> String {
+    let unit = if span >= SimDuration::from_secs(100) { 1_000_000_000 } else { 1_000_000 };
+    SimDuration::from_nanos((span.as_nanos() + unit / 2) / unit * unit).to_string()
+}
+
+fn times(waits: &Waits) -> String {
+    let plural = if waits.count == 1 { "" } else { "s" };
+    let (total, longest) = (rounded(waits.total), rounded(waits.longest));
+    format!("{} time{plural}, {total} in all, longest {longest}", thousands(waits.count))
+}
+
+fn slots(run: &Run, all: &Outcome) -> String {
+    let shared = &all.shared;
+    if shared.slots == 0 {
+        return String::new();
+    }
+    let capacity = &run.recorder.capacity;
+    let used = shared.utilisation() as f64 * 1e-9;
+    let mut text = format!("Slots:      {}, {} of their time taken", thousands(shared.slots.into()), percent(used));
+    text += &match capacity.room.count {
+        0 => "; nobody waited for room\n".to_owned(),
+        _ => format!(
+            "\n            Pods waited for room {}; at most {} at a time, {} on average\n",
+            times(&capacity.room),
+            thousands(capacity.queue.most().into()),
+            digits(capacity.queue.mean(shared.span))
+        ),
+    };
+    text
+}
+
+fn tokens(run: &Run, all: &Outcome) -> String {
+    let capacity = &run.recorder.capacity;
+    let clients = [(Client::Jobs, "Job"), (Client::Ttl, "TTL"), (Client::CronJobs, "CronJob")];
+    let mut text = String::new();
+    for (client, name) in clients {
+        let waits = &capacity.tokens[client as usize];
+        if waits.count == 0 {
+            continue;
+        }
+        let heading = if text.is_empty() { "Throttle:" } else { "" };
+        text += &format!("{heading:<12}requests and Events of the {name} controller waited {}", times(waits));
+        if client == Client::Jobs && all.shared.span.is_positive() {
+            let share = capacity.throttled.total().as_secs_f64() / all.shared.span.as_secs_f64();
+            text += &format!(", in {} of the time", percent(share.min(1.0)));
+        }
+        text.push('\n');
+    }
+    text
+}
