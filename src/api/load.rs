@@ -7,13 +7,13 @@
 use super::decode::decode;
 use super::suggest::suggest;
 use super::tree::{Node, ReadError, Value, read_documents};
-use super::{CronJobObject, FieldError, JobObject, StartingStatus, from_cluster, unmodelled, warnings};
+use super::{CronJobObject, FieldError, JobObject, StartingCron, StartingStatus, from_cluster, unmodelled, warnings};
 use serde_json::Value as Json;
 
 /// What some documents hold.
 #[derive(Clone, Debug, Default)]
 pub struct Loaded {
-    /// Whether Jobs begin with the status that they have.
+    /// Whether Jobs and CronJobs begin with the status that they have.
     pub from_status: bool,
     /// Jobs and CronJobs, in the order of the text.
     pub objects: Vec<LoadedObject>,
@@ -39,7 +39,16 @@ pub struct LoadedObject {
     /// Its status, if it was read from a cluster.
     pub status: Option<Json>,
     /// The status that it begins with, if that is wanted and it has one.
-    pub starting: Option<Box<StartingStatus>>,
+    pub starting: Option<Starting>,
+}
+
+/// A status to begin with.
+#[derive(Clone, Debug)]
+pub enum Starting {
+    /// A Job's.
+    Job(Box<StartingStatus>),
+    /// A CronJob's.
+    CronJob(Box<StartingCron>),
 }
 
 /// An object that can be simulated.
@@ -150,7 +159,10 @@ impl Loaded {
         };
         let starting = |object: &Manifest| match (object, &cluster.status) {
             (Manifest::Job(job), Some(status)) if self.from_status => {
-                StartingStatus::read(job, status, &cluster.written).map(|starting| Some(Box::new(starting)))
+                StartingStatus::read(job, status, &cluster.written).map(|s| Some(Starting::Job(Box::new(s))))
+            }
+            (Manifest::CronJob(_), Some(status)) if self.from_status => {
+                StartingCron::read(status, &cluster.written).map(|s| Some(Starting::CronJob(Box::new(s))))
             }
             _ => Ok(None),
         };

@@ -17,6 +17,8 @@ pub struct StartingStatus {
     pub status: JobStatus,
     /// The latest time that the object shows: it was read then or later.
     pub latest: SimTime,
+    /// The name of the CronJob that controls the Job.
+    pub cronjob: Option<String>,
     /// What the user should know, a line each.
     pub notices: Vec<String>,
 }
@@ -34,7 +36,11 @@ impl StartingStatus {
             return Err(errors);
         }
         let mut errors = Vec::new();
-        let mut starting = StartingStatus { status: JobStatus::default(), latest: SimTime::ZERO, notices: Vec::new() };
+        let mut starting =
+            StartingStatus { status: JobStatus::default(), latest: SimTime::ZERO, cronjob: None, notices: Vec::new() };
+        let owners = list(member(&job.object, "metadata"), "ownerReferences").iter();
+        let mut owners = owners.filter(|owner| text(owner, "kind") == "CronJob" && owner["controller"] == true);
+        starting.cronjob = owners.next().map(|owner| text(owner, "name").to_owned());
         starting.counters(job, status, &mut errors);
         starting.times(status, written, &mut errors);
         for (n, condition) in list(status, "conditions").iter().enumerate() {
@@ -133,7 +139,8 @@ impl StartingStatus {
     }
 }
 
-fn invalid(path: String, value: &Value, why: impl Into<String>) -> FieldError {
+/// A field that no simulation can begin with.
+pub(super) fn invalid(path: String, value: &Value, why: impl Into<String>) -> FieldError {
     FieldError::new(ErrorType::Invalid, path, value.clone(), why)
 }
 

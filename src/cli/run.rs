@@ -90,7 +90,7 @@ pub struct What {
     #[arg(long, value_name = "TIME", help_heading = "How Pods behave")]
     pub terminate: Option<String>,
 
-    /// Let Jobs begin with the status that they had when they were read from a cluster, at this time (RFC 3339, or now)
+    /// Let Jobs and CronJobs begin with the status that they had when read from a cluster, at this time (RFC 3339, or now)
     /// [default time: the latest in the status]
     #[arg(long, value_name = "TIME", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     pub from_status: Option<String>,

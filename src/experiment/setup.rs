@@ -1,7 +1,7 @@
 //! What is to be simulated, resolved: Jobs, how their Pods behave, the cluster, what users do. It is not what a user
 //! writes ([`crate::scenario`] reads that).
 
-use crate::api::{CronJobObject, JobObject, JobStatus};
+use crate::api::{CronJobObject, JobObject, JobStatus, StartingCron};
 use crate::kernel::Entity;
 use crate::model::{Assignment, Kubelet, Latencies, Luck, Outage, PodModel};
 use crate::time::{SimDuration, SimTime};
@@ -58,6 +58,8 @@ pub struct PlannedJob {
     pub at: SimDuration,
     /// The status that it begins with; `None` if it has none yet.
     pub status: Option<Arc<JobStatus>>,
+    /// The CronJob that controls it from the start, by its place in [`Setup::cronjobs`].
+    pub owner: Option<usize>,
     /// Its place in [`Setup::series`].
     pub series: usize,
 }
@@ -69,6 +71,8 @@ pub struct PlannedCronJob {
     pub object: Arc<CronJobObject>,
     /// When, counted from the start.
     pub at: SimDuration,
+    /// The status that it begins with; `None` if it has none yet. Jobs that are active are of [`Setup::jobs`].
+    pub status: Option<Arc<StartingCron>>,
     /// The place in [`Setup::series`] of all Jobs that it creates.
     pub series: usize,
 }

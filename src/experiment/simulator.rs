@@ -9,7 +9,7 @@ use crate::kernel::Streams;
 use crate::model::{Outages, PodWorkload, purpose};
 use crate::record::{JobRecord, Recorder};
 use crate::time::{SimDuration, SimTime};
-use crate::world::{Action, CronAction, Target, Validation, World};
+use crate::world::{Action, BeginsWith, CronAction, Target, Validation, World};
 
 /// Up to so many series are told apart; with more, there is only the record of all Jobs together.
 pub const MOST_SERIES: usize = 100;
@@ -153,16 +153,16 @@ impl<'a> Simulator<'a> {
         for arrivals in &setup.arrivals {
             arrive(arrivals, &self.streams, &mut at);
         }
+        let cronjobs: Vec<_> = setup.cronjobs.iter().map(|c| self.world.admit_cronjob(c.object.clone())).collect();
         let create = |(job, at): (&PlannedJob, SimDuration)| {
-            let id = self.world.add_job(job.object.clone(), setup.start + at);
-            if let Some(status) = &job.status {
-                self.world.begin_with(id, status.clone());
-            }
-            id
+            let owner = job.owner.map(|owner| cronjobs[owner]);
+            let begins = job.status.clone().map(|status| BeginsWith { status, owner });
+            self.world.add_job_that(job.object.clone(), begins, setup.start + at)
         };
         let jobs: Vec<_> = setup.jobs.iter().zip(at).map(create).collect();
-        let cronjobs: Vec<_> =
-            setup.cronjobs.iter().map(|c| self.world.add_cronjob(c.object.clone(), setup.start + c.at)).collect();
+        for (planned, &id) in setup.cronjobs.iter().zip(&cronjobs) {
+            self.world.create_cronjob_at(id, planned.status.as_deref(), setup.start + planned.at);
+        }
         let target = |whom: &Whom| match whom {
             Whom::Planned(job) => Target::Job(jobs[*job]),
             Whom::Named(name) => Target::Named(name.clone()),

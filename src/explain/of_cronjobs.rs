@@ -17,7 +17,13 @@ pub fn as_jobs(setup: &Setup) -> Setup {
         let Ok(job) = object.job(&first_name(cronjob, setup)) else { continue };
         let model = assignment.cronjobs.get(&(object.namespace.clone(), object.name.clone())).copied();
         assignment.jobs.insert((job.namespace.clone(), job.name.clone()), model.unwrap_or(0));
-        jobs.push(PlannedJob { object: Arc::new(job), at: cronjob.at, status: None, series: cronjob.series });
+        jobs.push(PlannedJob {
+            object: Arc::new(job),
+            at: cronjob.at,
+            status: None,
+            owner: None,
+            series: cronjob.series,
+        });
     }
     let of_jobs = |task: &Task| match task {
         Task::Patch(whom, _) | Task::DeleteJob(whom, _) | Task::DeletePod(whom, _) => matches!(whom, Whom::Planned(_)),

@@ -4,7 +4,9 @@
 use super::input::{Document, Setting};
 use super::problem::{Problem, Problems};
 use super::tree_path::{self, Step};
-use crate::api::{CronJobObject, JobObject, Loaded, Manifest, Node, Remark, StartingStatus, Value, items};
+use crate::api::{
+    CronJobObject, JobObject, Loaded, Manifest, Node, Remark, Starting, StartingCron, StartingStatus, Value, items,
+};
 
 /// A Job of a document.
 #[derive(Clone, Debug)]
@@ -33,7 +35,7 @@ pub struct Manifests {
     /// In the order of the files.
     pub jobs: Vec<ManifestJob>,
     /// In the order of the files.
-    pub cronjobs: Vec<CronJobObject>,
+    pub cronjobs: Vec<(CronJobObject, Option<Box<StartingCron>>)>,
     /// What the user should know, a line each.
     pub notices: Vec<String>,
     passed_over: Vec<String>,
@@ -69,12 +71,20 @@ impl Manifests {
         let remarks = [loaded.warnings, loaded.unmodelled, loaded.notices];
         self.notices.extend(remarks.iter().flatten().map(|remark| told(file, remark)));
         for object in loaded.objects {
-            let starting = object.starting;
-            let notices = starting.iter().flat_map(|starting| &starting.notices);
-            self.notices.extend(notices.map(|notice| format!("{file}: {notice}")));
-            match object.object {
-                Manifest::Job(job) => self.jobs.push(ManifestJob { object: *job, starting }),
-                Manifest::CronJob(cronjob) => self.cronjobs.push(*cronjob),
+            match (object.object, object.starting) {
+                (Manifest::Job(job), starting) => {
+                    let starting = match starting {
+                        Some(Starting::Job(starting)) => Some(starting),
+                        _ => None,
+                    };
+                    let notices = starting.iter().flat_map(|starting| &starting.notices);
+                    self.notices.extend(notices.map(|notice| format!("{file}: {notice}")));
+                    self.jobs.push(ManifestJob { object: *job, starting });
+                }
+                (Manifest::CronJob(cronjob), Some(Starting::CronJob(starting))) => {
+                    self.cronjobs.push((*cronjob, Some(starting)));
+                }
+                (Manifest::CronJob(cronjob), _) => self.cronjobs.push((*cronjob, None)),
             }
         }
         self.passed_over.extend(loaded.skipped.into_iter().map(|s| format!("{} {}", s.kind, s.name).trim().to_owned()));

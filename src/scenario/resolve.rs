@@ -7,7 +7,7 @@ use super::input::{Document, Input, Setting};
 use super::manifests::{ManifestJob, Manifests};
 use super::problem::{Problem, Problems};
 use super::{cluster, horizon, pods, source, tree_path};
-use crate::api::{CronJobObject, JobObject, JobStatus, Node, read_documents};
+use crate::api::{CronJobObject, JobObject, JobStatus, Node, StartingCron, read_documents};
 use crate::experiment::result::FileText;
 use crate::experiment::{Goal, PlannedCronJob, PlannedJob, PoissonArrivals, Setup, no_mean};
 use crate::kernel::Entity;
@@ -84,6 +84,8 @@ pub(super) struct Jobs {
     assignment: Assignment,
     arrivals: Vec<PoissonArrivals>,
     pub manifests: Manifests,
+    /// Jobs by their place in `planned` that a CronJob controls from the start, with its namespace and name.
+    owners: Vec<(usize, (String, String))>,
     /// The latest time that a status shows, and whose it is.
     latest: Option<(SimTime, String)>,
 }
@@ -117,6 +119,7 @@ impl Resolver<'_> {
             return Err(self.no_jobs());
         }
         self.settings_have_jobs()?;
+        self.link_owners();
         let start = self.start()?;
         let (config, latencies) = cluster::resolve(&scenario.cluster, start, &self.input.scenario.folder)
             .map_err(|(field, message)| self.problem(&format!("cluster.{field}"), message))?;
@@ -156,25 +159,46 @@ impl Resolver<'_> {
         Ok(Resolved { setup, expect, notices, files })
     }
 
+    /// Links Jobs with the CronJobs that control them, and tells of Jobs that are missing.
+    fn link_owners(&mut self) {
+        let jobs = &mut self.jobs;
+        for (job, owner) in &jobs.owners {
+            let is_it = |c: &PlannedCronJob| (&c.object.namespace, &c.object.name) == (&owner.0, &owner.1);
+            // Without its CronJob it is a Job like any other.
+            jobs.planned[*job].owner = jobs.cronjobs.iter().position(is_it);
+        }
+        for (n, cronjob) in jobs.cronjobs.iter().enumerate() {
+            let Some(status) = &cronjob.status else { continue };
+            let is_there =
+                |name: &&String| jobs.planned.iter().any(|job| job.owner == Some(n) && job.object.name == **name);
+            for name in status.active.iter().filter(|name| !is_there(name)) {
+                let of = &cronjob.object.name;
+                let what =
+                    format!("Job {name}, which is active by the status of CronJob {of}, is not among what was read");
+                jobs.manifests.notices.push(format!("{what}: it is taken to be gone (read cronjobs,jobs together)"));
+            }
+        }
+    }
+
     /// The wall clock when virtual time begins.
     fn start(&mut self) -> Result<SimTime, Problems> {
         let given = self.scenario.start.map(|t| t.0);
         let Some((latest, name)) = &self.jobs.latest else {
             if self.input.from_status {
-                self.jobs.manifests.notices.push("no Job has a status to begin with: all are created".to_owned());
+                self.jobs.manifests.notices.push("nothing has a status to begin with: all is created anew".to_owned());
             }
             return Ok(given.unwrap_or_default());
         };
         let shown = crate::api::rfc3339(*latest);
         match given {
             Some(start) if start < *latest => {
-                let what = format!("virtual time begins before {shown}, which the status of Job {name} shows");
+                let what = format!("virtual time begins before {shown}, which the status of {name} shows");
                 Err(self.problem("start", what))
             }
             Some(start) => Ok(start),
             None => {
                 let what = format!(
-                    "virtual time begins at {shown}, the latest time in the status of Job {name}; --set start=… changes that"
+                    "virtual time begins at {shown}, the latest time in the status of {name}; --set start=… changes that"
                 );
                 self.jobs.manifests.notices.push(what);
                 Ok(*latest)
@@ -240,7 +264,7 @@ impl Resolver<'_> {
             manifests.add(&document, &self.input.job_settings, entry.name.as_deref(), from_status)?;
         }
         if let Some(cronjob) = manifests.cronjobs.first() {
-            self.only_at(&path, entry, &cronjob.name)?;
+            self.only_at(&path, entry, &cronjob.0.name)?;
         }
         let arrivals = arrivals::of(entry, &self.input.scenario.folder)
             .map_err(|(field, message)| self.problem(&format!("{path}{field}"), message))?;
@@ -319,7 +343,11 @@ impl Resolver<'_> {
                     let what = "a Job that begins with its status is there from the start, once: it goes without at, count, every and arrivals";
                     return Err(vec![Problem::about(file, what)]);
                 }
-                self.jobs.latest = self.jobs.latest.take().max(Some((starting.latest, object.name.clone())));
+                self.jobs.latest = self.jobs.latest.take().max(Some((starting.latest, format!("Job {}", object.name))));
+                if let Some(cronjob) = &starting.cronjob {
+                    let owner = (object.namespace.clone(), cronjob.clone());
+                    self.jobs.owners.push((self.jobs.planned.len(), owner));
+                }
             }
             let status = starting.map(|starting| Arc::new(starting.status));
             for copy in 0..copies {
@@ -340,14 +368,20 @@ impl Resolver<'_> {
             Times::Fixed(times) => times.first().copied().unwrap_or_default(),
             Times::Poisson { first, .. } => *first,
         };
-        cronjobs.into_iter().try_for_each(|object| self.plan_cronjob(object, at, model, file))
+        cronjobs.into_iter().try_for_each(|(object, begins)| {
+            if let Some(begins) = &begins {
+                let latest = Some((begins.latest, format!("CronJob {}", object.name)));
+                self.jobs.latest = self.jobs.latest.take().max(latest);
+            }
+            self.plan_cronjob(object, (at, begins.map(|begins| Arc::new(*begins))), model, file)
+        })
     }
 
     /// Plans a CronJob. Jobs that it creates have the labels of its template.
     fn plan_cronjob(
         &mut self,
         object: CronJobObject,
-        at: SimDuration,
+        (at, status): (SimDuration, Option<Arc<StartingCron>>),
         model: Option<usize>,
         file: &str,
     ) -> Result<(), Problems> {
@@ -363,7 +397,7 @@ impl Resolver<'_> {
         }
         self.jobs.series.push(object.name.as_str().into());
         let series = self.jobs.series.len() - 1;
-        self.jobs.cronjobs.push(PlannedCronJob { object: Arc::new(object), at, series });
+        self.jobs.cronjobs.push(PlannedCronJob { object: Arc::new(object), at, status, series });
         Ok(())
     }
 
@@ -400,7 +434,7 @@ impl Resolver<'_> {
         }
         self.jobs.assignment.jobs.insert(name, model);
         let series = self.jobs.series.len() - 1;
-        self.jobs.planned.push(PlannedJob { object: Arc::new(object), at, status, series });
+        self.jobs.planned.push(PlannedJob { object: Arc::new(object), at, status, owner: None, series });
         Ok(())
     }
 }

@@ -25,6 +25,8 @@ pub struct ApiCronJob {
     pub version: u64,
     /// When it was created; `None` before.
     pub created: Option<SimTime>,
+    /// When it was created in the cluster from which it was read, if it was.
+    pub before: Option<SimTime>,
     /// Whether it is marked for deletion.
     pub deleting: bool,
     /// Whether it has disappeared.
@@ -49,6 +51,7 @@ impl ApiCronJob {
             status: CronJobStatus::default(),
             version: 0,
             created: None,
+            before: None,
             deleting: false,
             gone: false,
             writes: 0,
@@ -82,7 +85,7 @@ impl ApiCronJob {
             spec: self.spec.clone(),
             status: self.status.clone(),
             version: self.version,
-            created: self.created.unwrap_or_default().truncate_to_seconds(),
+            created: self.before.or(self.created).unwrap_or_default().truncate_to_seconds(),
             deleting: self.deleting,
         }
     }

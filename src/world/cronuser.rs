@@ -45,9 +45,8 @@ pub enum Validation {
 impl<W: Workload> World<W> {
     /// Adds a CronJob that is created at an instant.
     pub fn add_cronjob(&mut self, object: Arc<CronJobObject>, at: SimTime) -> CronJobId {
-        let id = CronJobId(self.store.cronjobs.len() as u32);
-        self.store.cronjobs.push(ApiCronJob::new(object));
-        self.plan_deed(Deed::CreateCronJob(id), at);
+        let id = self.admit_cronjob(object);
+        self.create_cronjob_at(id, None, at);
         id
     }
 

@@ -14,7 +14,7 @@ use super::store::{ApiJob, Change, Store};
 use super::user::{Action, Agenda, Deed};
 use super::watch::Watch;
 use super::workers::Worker;
-use crate::api::{ExitCodeTable, JobObject, JobStatus};
+use crate::api::{ExitCodeTable, JobObject};
 use crate::controller::WorkQueue;
 use crate::controller::job::{JobController, Outbox, Outcome};
 use crate::id::{JobId, PodId};
@@ -135,11 +135,6 @@ impl<W: Workload> World<W> {
         let id = self.admit(ApiJob::new(object, place));
         self.plan_deed(Deed::Create(id), at);
         id
-    }
-
-    /// Lets a Job that is still to be created begin with a status, as if the controllers had been at work before.
-    pub fn begin_with(&mut self, id: JobId, status: Arc<JobStatus>) {
-        self.store.jobs[id.ix()].status = status;
     }
 
     /// Makes a Job known to the world; it is not created yet.

@@ -5,6 +5,7 @@
 //! The world of one run: [`World::new`], add Jobs and actions, [`World::step`] until nothing is left, and read
 //! [`World::log`] and [`World::store`] in between.
 
+mod beginning;
 mod collector;
 mod config;
 mod cronjobs;
@@ -28,6 +29,7 @@ mod watch;
 mod workers;
 
 pub use crate::controller::{Throttle, TokenBucket};
+pub use beginning::BeginsWith;
 pub use config::{Clocks, Config};
 pub use cronjobs::{CronFault, FaultyCalls};
 pub use cronstore::ApiCronJob;

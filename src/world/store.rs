@@ -104,6 +104,11 @@ impl ApiJob {
         ApiJob { owner: Some(owner), ..ApiJob::new(object, JobOrder::OWNED + owner.0) }
     }
 
+    /// The same, with the status that it begins with.
+    pub(super) fn with_status(self, status: Arc<JobStatus>) -> Self {
+        ApiJob { status, ..self }
+    }
+
     /// A Job that a CronJob creates for a scheduled time. `like`: a Job that was made of the same template.
     pub(super) fn scheduled(
         like: Arc<JobObject>,

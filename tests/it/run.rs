@@ -288,3 +288,54 @@ fn a_status_that_no_server_has_stored_is_refused() {
     let (_, talk, code) = outcome(&["run", &file, "-o", "json"]);
     assert_eq!(code, 0, "without the flag the status is left out: {talk}");
 }
+
+const CRONJOB_AND_ITS_JOB: &str = "apiVersion: v1
+kind: List
+items:
+- apiVersion: batch/v1
+  kind: CronJob
+  metadata: {name: often, uid: a-1, creationTimestamp: \"2026-02-01T00:00:00Z\"}
+  spec:
+    schedule: \"*/10 * * * *\"
+    concurrencyPolicy: Forbid
+    jobTemplate: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: c, image: 'b:1'}]}}}}
+  status:
+    lastScheduleTime: \"2026-03-01T10:00:00Z\"
+    active: [{kind: Job, name: often-29539320}, {kind: Job, name: often-lost}]
+- apiVersion: batch/v1
+  kind: Job
+  metadata:
+    name: often-29539320
+    uid: b-1
+    ownerReferences: [{apiVersion: batch/v1, kind: CronJob, name: often, uid: a-1, controller: true}]
+  spec: {template: {spec: {restartPolicy: Never, containers: [{name: c, image: 'b:1'}]}}}
+  status: {active: 1, startTime: \"2026-03-01T10:00:00Z\"}
+";
+
+#[test]
+fn a_cronjob_goes_on_with_the_job_that_it_had_started() {
+    let root = folder("run-cron-from-status");
+    let file = write(root.join("list.yaml"), [CRONJOB_AND_ITS_JOB]).display().to_string();
+    let run = |from: &str| {
+        let (text, talk, code) = outcome(&["run", &file, from, "--run", "15m", "--until", "50m", "--timeline"]);
+        assert_eq!(code, 0, "{talk}");
+        let timeline = text.split_once("\n\n").expect("a timeline, then the answer").0.to_owned();
+        (timeline, talk)
+    };
+    let (timeline, talk) = run("--from-status=2026-03-01T10:03:00Z");
+    assert!(
+        talk.contains("Job often-lost, which is active by the status of CronJob often, is not among what was read")
+    );
+    let created = |timeline: &str| {
+        let lines = timeline.lines().filter(|line| line.contains("job/often-") && line.ends_with(" created"));
+        lines.map(|line| line.split_whitespace().take(2).collect::<Vec<_>>().join(" ")).collect::<Vec<String>>()
+    };
+    // At 10:10 the first Job is still active; it ends at 10:18, and the start is made up for.
+    assert!(timeline.lines().any(|l| l.starts_with("   420.103000  cronjob/often ") && l.contains("JobAlreadyActive")));
+    let first: Vec<String> = created(&timeline).into_iter().take(2).collect();
+    assert_eq!(first, ["0.000000 job/often-29539320", "901.527000 job/often-29539330"]);
+    // Without the status nothing is known of earlier starts.
+    let (text, _, _) = outcome(&["run", &file, "--run", "15m", "--until", "5m", "--timeline"]);
+    assert!(text.contains("     0.000000  job/often-29539320    created"), "{text}");
+    assert!(!text.contains("JobAlreadyActive"), "{text}");
+}

@@ -1,0 +1,71 @@
+//! A CronJob's status as a cluster showed it, read back, so that a run can begin with it.
+
+use super::FieldError;
+use super::rules::{given, list, member, text};
+use super::starting::invalid;
+use super::time_text::instant;
+use crate::time::SimTime;
+use serde_json::Value;
+
+/// A status to begin with.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StartingCron {
+    /// When the CronJob was created, if the object says so.
+    pub created: Option<SimTime>,
+    /// The scheduled time of the last start.
+    pub last_schedule_time: Option<SimTime>,
+    /// When a Job last completed.
+    pub last_successful_time: Option<SimTime>,
+    /// The names of the Jobs that run.
+    pub active: Vec<String>,
+    /// The latest time that the object shows: it was read then or later.
+    pub latest: SimTime,
+}
+
+impl StartingCron {
+    /// Reads `.status` of an object; `written` are the times of its metadata, the last of them its creation.
+    ///
+    /// # Errors
+    /// Times that the virtual clock does not reach.
+    pub(crate) fn read(status: &Value, written: &[String]) -> Result<Self, Vec<FieldError>> {
+        let mut errors = Vec::new();
+        let mut time = |name: &str| {
+            let text = given(status, name).and_then(Value::as_str)?;
+            let at = instant(text);
+            if at.is_none() {
+                let why = "is before the year 2000 or too far ahead";
+                errors.push(invalid(format!("status.{name}"), member(status, name), why));
+            }
+            at
+        };
+        let (last_schedule_time, last_successful_time) = (time("lastScheduleTime"), time("lastSuccessfulTime"));
+        let created = written.last().and_then(|text| instant(text));
+        let metadata = written.iter().filter_map(|text| instant(text));
+        let latest = metadata.chain(last_schedule_time).chain(last_successful_time).max().unwrap_or_default();
+        let active = list(status, "active").iter().map(|reference| text(reference, "name").to_owned()).collect();
+        match errors.is_empty() {
+            true => Ok(StartingCron { created, last_schedule_time, last_successful_time, active, latest }),
+            false => Err(errors),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_status_is_read() {
+        let status = json!({
+            "lastScheduleTime": "2026-03-01T10:00:00Z", "lastSuccessfulTime": "2026-03-01T09:51:00Z",
+            "active": [{"kind": "Job", "name": "nightly-1"}],
+        });
+        let starting = StartingCron::read(&status, &["2026-02-01T00:00:00Z".to_owned()]).unwrap();
+        assert_eq!(starting.created, instant("2026-02-01T00:00:00Z"));
+        assert_eq!((starting.last_schedule_time, starting.active.len()), (instant("2026-03-01T10:00:00Z"), 1));
+        assert_eq!(Some(starting.latest), starting.last_schedule_time);
+        let errors = StartingCron::read(&json!({"lastScheduleTime": "1999-01-01T00:00:00Z"}), &[]).unwrap_err();
+        assert!(errors[0].to_string().starts_with("status.lastScheduleTime: Invalid value: "), "{errors:?}");
+    }
+}
