@@ -6,6 +6,7 @@
 //! [`World::log`] and [`World::store`] in between.
 
 mod beginning;
+mod change;
 mod collector;
 mod config;
 mod cronjobs;

@@ -4,9 +4,9 @@
 //! Invariants: times are cut to whole seconds here and nowhere else; every write raises the version and is entered in
 //! `changes`, in order.
 
+pub use super::change::Change;
 use super::cronstore::ApiCronJob;
 use crate::api::{CronJobObject, JobObject, JobSpec, JobStatus, Pod};
-use crate::controller::cronjob::CachedCronJob;
 use crate::controller::job::CachedJob;
 use crate::id::{Arena, CronJobId, JobId, PodId};
 use crate::time::{SimTime, WholeSecond};
@@ -184,35 +184,6 @@ impl Default for ApiPod {
 impl ApiPod {
     fn new(pod: Pod, job: JobId) -> Self {
         ApiPod { pod, job, version: 0, slot: u32::MAX, gone: false, forced: false, has_slot: false }
-    }
-}
-
-/// A change that watches tell of.
-#[derive(Clone, Debug)]
-pub enum Change {
-    /// A Job as it is now.
-    Job(JobId, CachedJob),
-    /// A Job is gone; the version of its disappearance.
-    JobGone(JobId, u64),
-    /// A Pod as it is now, and its version.
-    Pod(PodId, JobId, Pod, u64),
-    /// A Pod is gone; the version of its disappearance.
-    PodGone(PodId, JobId, u64),
-    /// A CronJob as it is now.
-    CronJob(CronJobId, Box<CachedCronJob>),
-    /// A CronJob is gone.
-    CronJobGone(CronJobId),
-}
-
-impl Change {
-    /// The Job that it is about, or whose Pod.
-    pub fn job(&self) -> Option<JobId> {
-        match *self {
-            Change::Job(job, _) | Change::JobGone(job, _) | Change::Pod(_, job, ..) | Change::PodGone(_, job, _) => {
-                Some(job)
-            }
-            Change::CronJob(..) | Change::CronJobGone(_) => None,
-        }
     }
 }
 

@@ -1,0 +1,35 @@
+//! Changes of what the API server holds, as watches tell of them. They are not yet seen by anybody.
+
+use crate::api::Pod;
+use crate::controller::cronjob::CachedCronJob;
+use crate::controller::job::CachedJob;
+use crate::id::{CronJobId, JobId, PodId};
+
+/// A change that watches tell of.
+#[derive(Clone, Debug)]
+pub enum Change {
+    /// A Job as it is now.
+    Job(JobId, CachedJob),
+    /// A Job is gone; the version of its disappearance.
+    JobGone(JobId, u64),
+    /// A Pod as it is now, and its version.
+    Pod(PodId, JobId, Pod, u64),
+    /// A Pod is gone; the version of its disappearance.
+    PodGone(PodId, JobId, u64),
+    /// A CronJob as it is now.
+    CronJob(CronJobId, Box<CachedCronJob>),
+    /// A CronJob is gone.
+    CronJobGone(CronJobId),
+}
+
+impl Change {
+    /// The Job that it is about, or whose Pod.
+    pub fn job(&self) -> Option<JobId> {
+        match *self {
+            Change::Job(job, _) | Change::JobGone(job, _) | Change::Pod(_, job, ..) | Change::PodGone(_, job, _) => {
+                Some(job)
+            }
+            Change::CronJob(..) | Change::CronJobGone(_) => None,
+        }
+    }
+}
