@@ -45,13 +45,13 @@ pub struct Args {
     #[arg(long, value_name = "RESPONSE")]
     pub show: Vec<String>,
 
-    #[command(flatten)]
-    #[allow(missing_docs)]
-    pub replicating: Replicating,
-
     /// Form of the answer
     #[arg(short, long, value_enum, default_value_t)]
     pub output: Form,
+
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub replicating: Replicating,
 }
 
 /// Compares.
@@ -164,8 +164,9 @@ fn share_luck(variants: &mut Design, streams: &mut Streams<'_>) {
             ));
         }
         if !alone.is_empty() {
-            let more = "have no partner, so that their luck is their own";
-            streams.warn(&format!("{}: {} {more}", other.name, alone.join(", ")));
+            let names = alone.join(", ");
+            streams
+                .warn(&format!("{}: luck of its own, as {} has nothing in its place: {names}", other.name, base.name));
         }
     }
 }

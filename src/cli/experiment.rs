@@ -21,7 +21,7 @@ const MOST_UNTIL_PRECISE: u32 = 100_000;
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Replications")]
 pub struct Replicating {
-    /// How many replications, each with luck of its own [default: the scenario's, or 1; 1000 to compare]
+    /// How many replications, each with luck of its own [default: the scenario's, or 1; 1000 to sweep, compare or solve]
     #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000_000))]
     pub replications: Option<u32>,
 

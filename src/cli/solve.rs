@@ -57,13 +57,13 @@ pub struct Args {
     #[arg(long)]
     pub scan: bool,
 
-    #[command(flatten)]
-    #[allow(missing_docs)]
-    pub replicating: Replicating,
-
     /// Form of the answer
     #[arg(short, long, value_enum, default_value_t)]
     pub output: Form,
+
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub replicating: Replicating,
 }
 
 /// A search that goes on.

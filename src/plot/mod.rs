@@ -147,7 +147,16 @@ pub fn charts(kind: Kind, results: &[(String, ResultFile)]) -> Vec<Chart> {
     }
 }
 
-/// Every plot that these results give.
+/// Every plot that these results give. Of a design, what it changes comes first; and where there are more points than
+/// lines can be told apart, what would show a few of them only is left out.
 pub fn all_charts(results: &[(String, ResultFile)]) -> Vec<Chart> {
-    Kind::ALL.into_iter().flat_map(|kind| charts(kind, results)).collect()
+    let points = shown(results);
+    let is_design = points.iter().any(|one| !one.point.settings.is_empty());
+    let is_first = |kind: &Kind| is_design && matches!(kind, Kind::Sweep | Kind::Heatmap | Kind::Compare);
+    let is_shown = |kind: &Kind| points.len() <= LINES || !matches!(kind, Kind::Retries | Kind::Ecdf);
+    let (first, others): (Vec<Kind>, Vec<Kind>) = Kind::ALL.into_iter().filter(is_shown).partition(is_first);
+    first.into_iter().chain(others).flat_map(|kind| charts(kind, results)).collect()
 }
+
+/// Lines that can be told apart in one picture.
+const LINES: usize = 8;

@@ -120,14 +120,14 @@ pub fn digits(x: f64) -> String {
     format!("{x:.11e}").parse::<f64>().unwrap_or(x).to_string()
 }
 
-/// How many goals hold.
+/// Whether the goals hold; of several, those that do not.
 fn held(goals: &[GoalResult]) -> String {
-    let missed = goals.iter().filter(|goal| !goal.holds).count();
+    let missed: Vec<&str> = goals.iter().filter(|goal| !goal.holds).map(|goal| goal.goal.as_str()).collect();
     let sure = if goals.iter().all(|goal| goal.sure) { "" } else { " (unsure)" };
-    match missed {
-        0 => format!("holds{sure}"),
-        missed if goals.len() == 1 && missed == 1 => format!("misses{sure}"),
-        missed => format!("misses {missed} of {}{sure}", goals.len()),
+    match &missed[..] {
+        [] => format!("holds{sure}"),
+        _ if goals.len() == 1 => format!("misses{sure}"),
+        missed => format!("misses {}{sure}", missed.join(", ")),
     }
 }
 

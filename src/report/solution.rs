@@ -40,6 +40,9 @@ pub fn solution_words(solution: &Solution, points: &[Point], interrupted: bool) 
         None => sentences.push(format!("No value of {field} does: {goals} {surely}{verb} nowhere.")),
     }
     sentences.extend(wanted.iter().flat_map(|value| estimates(points, value)));
+    if wanted.is_none() && solution.goals.len() > 1 {
+        sentences.extend((0..solution.goals.len()).map(|n| alone(solution, n)));
+    }
     sentences.extend(other(solution, which));
     if is_first(solution, wanted) && !solution.tried.iter().all(|t| t.holds(solution.sure)) {
         let (other, flag) = if solution.largest { ("smallest", "without") } else { ("largest", "with") };
@@ -57,6 +60,20 @@ pub fn solution_words(solution: &Solution, points: &[Point], interrupted: bool) 
         sentences.push("Not all values were tried: between those that were it may hold (--scan tries all).".to_owned());
     }
     sentences
+}
+
+/// Where one of several goals holds.
+fn alone(solution: &Solution, n: usize) -> String {
+    let holds = |t: &&Tried| t.results.get(n).is_some_and(|goal| goal.holds && (goal.sure || !solution.sure));
+    let values: Vec<String> = solution.tried.iter().filter(holds).map(|t| shown_value(&t.value)).collect();
+    match &values[..] {
+        [] => format!("  {} alone holds nowhere.", solution.goals[n]),
+        [only] => format!("  {} alone holds at {only}.", solution.goals[n]),
+        [first, .., last] => {
+            let (goal, count) = (&solution.goals[n], values.len());
+            format!("  {goal} alone holds at {count} of those that were tried, between {first} and {last}.")
+        }
+    }
 }
 
 /// Whether the value is at the end at which the search looks first.

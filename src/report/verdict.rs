@@ -20,6 +20,9 @@ const JUDGED: [(&str, &str, bool); 7] = [
 /// Beyond so many times as many replications nobody waits for a decision.
 const TOO_MANY: f64 = 1_000.0;
 
+/// From so many times on pairing is said to have helped.
+const HELPS: f64 = 1.1;
+
 /// Which of the two is better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Judgement {
@@ -185,15 +188,91 @@ fn rough(n: u64) -> u64 {
 
 /// What pairing was good for.
 fn paired(judged: &[(&str, &Difference, Judgement)]) -> Option<String> {
-    let known: Vec<(&str, f64)> =
+    let mut known: Vec<(&str, f64)> =
         judged.iter().filter_map(|(words, d, _)| Some((*words, d.variance_reduction?))).collect();
-    let (least, most) =
-        (known.iter().min_by(|a, b| a.1.total_cmp(&b.1))?, known.iter().max_by(|a, b| a.1.total_cmp(&b.1))?);
-    let times = |x: f64| if x >= 10.0 { thousands(x.round() as u64) } else { format!("{x:.1}") };
-    let range = if known.len() == 1 {
-        format!("{} times ({})", times(most.1), most.0)
-    } else {
-        format!("{} times ({}) to {} times ({})", times(least.1), least.0, times(most.1), most.0)
+    known.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let (helped, not): (Vec<_>, Vec<_>) = known.into_iter().partition(|(_, times)| *times >= HELPS);
+    let Some((words, most)) = helped.first() else {
+        return (!not.is_empty()).then(|| "Common random numbers did not make these differences sharper.".to_owned());
     };
-    Some(format!("Common random numbers made the variance of these differences smaller by {range}."))
+    let times = if *most >= 10.0 { thousands(most.round() as u64) } else { format!("{most:.1}") };
+    let but = match not.iter().map(|(words, _)| *words).collect::<Vec<_>>() {
+        not if not.is_empty() => String::new(),
+        not => format!(", but not of {}", list(&not)),
+    };
+    let up_to = if helped.len() > 1 { "up to " } else { "" };
+    Some(format!("Common random numbers made the variance {up_to}{times} times smaller ({words}){but}."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn difference(name: &str, unit: &str, mean: f64, half: f64, signs: [u64; 3]) -> Difference {
+        Difference {
+            name: name.to_owned(),
+            unit: unit.to_owned(),
+            count: signs.iter().sum(),
+            base: Some(100.0),
+            with: Some(100.0 + mean),
+            mean: Some(mean),
+            interval: Some([mean - half, mean + half]),
+            signs,
+            variance_reduction: Some(12.4),
+        }
+    }
+
+    fn said(differences: Vec<Difference>) -> Vec<String> {
+        let (base, with) = ("A".to_owned(), "B".to_owned());
+        verdict(&Comparison { base, with, differences, verdict: Vec::new() })
+    }
+
+    #[test]
+    fn less_is_better_but_for_completing() {
+        for (name, mean, half, signs, judgement) in [
+            ("P(Complete)", 0.1, 0.05, [0, 90, 10], "B is better than A in the probability to complete."),
+            ("P(Complete)", -0.1, 0.05, [10, 90, 0], "B is worse than A in the probability to complete."),
+            ("timeToComplete", -5.0, 1.0, [90, 0, 10], "B is better than A in the time to complete."),
+            ("requests", 5.0, 1.0, [0, 0, 100], "B is worse than A in requests to the API server."),
+            ("requests", 1.0, 5.0, [40, 0, 60], "No difference between B and A is sure."),
+            ("requests", 0.0, 0.0, [0, 100, 0], "B makes no difference to A: each replication is the same."),
+        ] {
+            assert_eq!(said(vec![difference(name, "", mean, half, signs)])[0], judgement);
+        }
+    }
+
+    #[test]
+    fn it_says_by_how_much_and_what_would_decide() {
+        let of = |mean, half, signs| said(vec![difference("backoffWait", "seconds", mean, half, signs)])[1].clone();
+        assert_eq!(
+            of(-50.0, 10.0, [80, 0, 20]),
+            "Better: time waited for back-offs: 50s instead of 1m40s on average, -50s [-1m, -40s], -50.0 %; lower in 80 of \
+             100 pairs."
+        );
+        // Half-widths shrink with the root: twice as narrow needs four times as many.
+        assert_eq!(
+            of(5.0, 10.0, [40, 0, 60]),
+            "Undecided: time waited for back-offs: +5s [-5s, +15s]; about 300 more replications would decide, if the \
+             difference is what it seems."
+        );
+        let hopeless = of(0.001, 10.0, [50, 0, 50]);
+        assert!(hopeless.ends_with("if there is a difference, it is not above 10.001s."), "{hopeless}");
+    }
+
+    #[test]
+    fn who_gives_up_is_not_praised_without_a_word() {
+        let worse = difference("P(Complete)", "probability", -0.2, 0.1, [20, 80, 0]);
+        let text = said(vec![worse, difference("podsCreated", "", -3.0, 1.0, [60, 40, 0])]);
+        assert_eq!(text[0], "B is worse than A in the probability to complete, and better in Pods created.");
+        assert!(text.iter().any(|line| line.contains("because it gives up")));
+        assert_eq!(
+            text.last().unwrap(),
+            "Common random numbers made the variance up to 12 times smaller (the probability to complete)."
+        );
+    }
+
+    #[test]
+    fn estimates_are_rounded_up_to_two_digits() {
+        assert_eq!([0, 7, 99, 101, 1_234, 98_765].map(rough), [1, 7, 99, 110, 1_300, 99_000]);
+    }
 }

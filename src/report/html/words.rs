@@ -2,8 +2,9 @@
 
 use super::escaped;
 use crate::experiment::result::{Comparison, GoalResult, Point, ResultFile};
-use crate::experiment::{End, SeriesSummary};
+use crate::experiment::{End, SeriesSummary, Summary};
 use crate::plot::{Shown, shown};
+use crate::report::points_rows;
 use crate::report::{experiment, number, percent, thousands};
 use std::fmt::Write as _;
 
@@ -14,16 +15,6 @@ const POINTS: usize = 3;
 pub fn section(results: &[(String, ResultFile)]) -> String {
     let points = shown(results);
     let mut text = "<section class=\"words\">\n".to_owned();
-    if points.len() > POINTS {
-        text += &overview(&points);
-    }
-    for one in points.iter().filter(|_| points.len() <= POINTS) {
-        if !one.name.is_empty() {
-            let _ = writeln!(text, "<h3>{}</h3>", escaped(&one.name));
-        }
-        text += &of_point(one.point);
-    }
-    results.iter().flat_map(|(_, r)| &r.comparisons).for_each(|c| text += &of_comparison(c));
     for (_, result) in results {
         if let Some(solution) = &result.solution {
             let lines: Vec<String> =
@@ -31,11 +22,26 @@ pub fn section(results: &[(String, ResultFile)]) -> String {
             let _ = writeln!(text, "<ul>{}</ul>", lines.join(""));
         }
     }
+    let is_table = points.len() > POINTS || results.iter().any(|(_, r)| !r.comparisons.is_empty());
+    if is_table {
+        text += &overview(&points);
+    }
+    for one in points.iter().filter(|_| !is_table) {
+        if !one.name.is_empty() {
+            let _ = writeln!(text, "<h3>{}</h3>", escaped(&one.name));
+        }
+        text += &of_point(one.point);
+    }
+    results.iter().flat_map(|(_, r)| &r.comparisons).for_each(|c| text += &of_comparison(c));
     text + "</section>\n"
 }
 
-/// A row for each point.
+/// A row for each point: with what was asked to be shown of them, or what is always of interest.
 fn overview(points: &[Shown]) -> String {
+    if points.iter().all(|one| !one.point.measures.is_empty()) {
+        let all: Vec<Point> = points.iter().map(|one| bare(one.point, &one.name)).collect();
+        return html_table(&points_rows(&all));
+    }
     let row = |one: &Shown| {
         let summary = &one.point.summary;
         let complete = f64::from(summary.all.count_of(End::Complete)) / f64::from(summary.replications.max(1));
@@ -72,6 +78,28 @@ fn overview(points: &[Shown]) -> String {
         "<div class=\"scroll\"><table><thead><tr><th>{}</th></tr></thead><tbody>{}</tbody></table></div>\n",
         heads.join("</th><th>"),
         rows.join("")
+    )
+}
+
+/// A point without its replications, under this name.
+fn bare(point: &Point, name: &str) -> Point {
+    let summary = Summary { replications: point.summary.replications, ..Summary::default() };
+    let (settings, measures, goals) = (point.settings.clone(), point.measures.clone(), point.goals.clone());
+    Point { name: name.to_owned(), settings, measures, goals, summary, ..Point::default() }
+}
+
+/// A table; the first row is the heading.
+fn html_table(rows: &[Vec<String>]) -> String {
+    let cells = |row: &Vec<String>, tag: &str| {
+        let cells: Vec<String> = row.iter().map(|cell| format!("<{tag}>{}</{tag}>", escaped(cell))).collect();
+        format!("<tr>{}</tr>", cells.concat())
+    };
+    let Some((heading, rows)) = rows.split_first() else { return String::new() };
+    let body: Vec<String> = rows.iter().map(|row| cells(row, "td")).collect();
+    format!(
+        "<div class=\"scroll\"><table><thead>{}</thead><tbody>{}</tbody></table></div>\n",
+        cells(heading, "th"),
+        body.join("\n")
     )
 }
 
