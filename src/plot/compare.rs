@@ -6,7 +6,16 @@ use super::number::{percent, short, span};
 use crate::experiment::result::{Comparison, Difference, ResultFile};
 
 /// Responses that are shown, if they differ at all.
-const SHOWN: [&str; 6] = ["P(Complete)", "duration", "retries", "podsCreated", "backoffWait", "overshootPodTime"];
+const SHOWN: [&str; 8] = [
+    "P(Complete)",
+    "duration",
+    "retries",
+    "podsCreated",
+    "backoffWait",
+    "overshootPodTime",
+    "roomWait",
+    "skippedStarts",
+];
 
 /// A chart for each result that compares.
 pub fn charts(results: &[(String, ResultFile)]) -> Vec<Chart> {
@@ -42,7 +51,7 @@ fn panel(comparisons: &[Comparison], response: &str) -> Option<Panel> {
         let [from, to] = difference.interval.unwrap_or([mean, mean]);
         unit = match difference.unit.as_str() {
             "seconds" => Unit::Seconds,
-            "probability" => Unit::Share,
+            "probability" | "share" => Unit::Share,
             _ => Unit::Number,
         };
         points.push([mean, (comparisons.len() - 1 - n) as f64, from, to]);
@@ -86,7 +95,7 @@ fn text(x: f64, unit: &str) -> String {
     let sign = if x < 0.0 { "-" } else { "+" };
     let size = match unit {
         "seconds" => span(x.abs()),
-        "probability" => percent(x.abs()),
+        "probability" | "share" => percent(x.abs()),
         _ => short(x.abs()),
     };
     format!("{sign}{size}")

@@ -55,7 +55,7 @@ fn responses(points: &[Shown]) -> Vec<Response> {
 
 fn unit(name: &str) -> Unit {
     match name {
-        "probability" => Unit::Share,
+        "probability" | "share" => Unit::Share,
         "seconds" => Unit::Seconds,
         _ => Unit::Number,
     }

@@ -1,6 +1,7 @@
 //! Comparisons as tables: each response of the base and of a variant, their paired difference with its interval, in how
 //! many pairs it is lower and higher, and what pairing was good for. Words are in `verdict`.
 
+use super::experiment::{NEVER, OF_SEVERAL};
 use super::points::{footing, in_unit, interrupted, points_rows};
 use super::table::table;
 use super::verdict::{interval, signed};
@@ -13,7 +14,7 @@ pub fn is_shown(d: &Difference, asked: &[String]) -> bool {
     match asked {
         [] => {
             ["P(Complete)", "duration", "timeToComplete"].contains(&name)
-                || (!super::experiment::NEVER.contains(&name) || name == "overshootPodTime")
+                || (!NEVER.contains(&name) && !OF_SEVERAL.contains(&name) || name == "overshootPodTime")
                     && d.signs[0] + d.signs[2] > 0
         }
         [all] if all == "all" => true,

@@ -37,7 +37,7 @@ pub(super) const NEVER: [&str; 21] = [
 ];
 
 /// Responses that say nothing new of a Job alone.
-const OF_SEVERAL: [&str; 5] = ["jobsComplete", "jobsFailed", "jobsDeleted", "jobsUnfinished", "longestJob"];
+pub(super) const OF_SEVERAL: [&str; 5] = ["jobsComplete", "jobsFailed", "jobsDeleted", "jobsUnfinished", "longestJob"];
 
 /// Everything there is to say about many replications.
 pub fn experiment(summary: &Summary) -> String {

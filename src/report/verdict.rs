@@ -7,7 +7,7 @@ use crate::experiment::result::{Comparison, Difference};
 
 /// What is judged: the response, its name in words, and whether more of it is better. Times to complete are of the pairs
 /// in which both complete: who gives up early is not fast.
-const JUDGED: [(&str, &str, bool); 7] = [
+const JUDGED: [(&str, &str, bool); 10] = [
     ("P(Complete)", "the probability to complete", true),
     ("timeToComplete", "the time to complete", false),
     ("podsCreated", "Pods created", false),
@@ -15,6 +15,9 @@ const JUDGED: [(&str, &str, bool); 7] = [
     ("overshootPodTime", "Pod time above parallelism", false),
     ("backoffWait", "time waited for back-offs", false),
     ("requests", "requests to the API server", false),
+    ("roomWait", "time that Pods wait for room", false),
+    ("skippedStarts", "starts that are left out", false),
+    ("jobsComplete", "Jobs that complete", true),
 ];
 
 /// Beyond so many times as many replications nobody waits for a decision.
@@ -62,7 +65,7 @@ pub fn judge(d: &Difference, more_is_better: bool) -> Judgement {
 
 /// The verdict: sentences, the first of which says it all.
 pub fn verdict(comparison: &Comparison) -> Vec<String> {
-    let find = |name: &str| comparison.differences.iter().find(|d| d.name == name && d.count > 0);
+    let find = |name: &str| comparison.differences.iter().find(|d| d.name == name && is_judged(d));
     let judged: Vec<_> = JUDGED
         .iter()
         .filter_map(|&(name, words, more)| Some((words, find(name)?)).map(|(w, d)| (w, d, judge(d, more))))
@@ -85,6 +88,12 @@ pub fn verdict(comparison: &Comparison) -> Vec<String> {
     }
     sentences.extend(paired(&judged));
     sentences
+}
+
+/// What is nothing in both is not worth a word; and of one Job, that it completes is said by its probability.
+fn is_judged(d: &Difference) -> bool {
+    let most = d.base.unwrap_or(0.0).max(d.with.unwrap_or(0.0));
+    d.count > 0 && (d.name == JUDGED[0].0 || most > if d.name == "jobsComplete" { 1.0 } else { 0.0 })
 }
 
 fn headline(comparison: &Comparison, better: &[&str], worse: &[&str]) -> String {
@@ -122,7 +131,8 @@ pub fn signed(x: f64, unit: &str) -> String {
 /// A time with as many digits as are read.
 fn seconds(x: f64) -> f64 {
     let step = match x {
-        x if x >= 100.0 => 1.0,
+        // Minutes are shown with whole seconds anyhow.
+        x if x >= 60.0 => return x,
         x if x >= 10.0 => 0.1,
         x if x >= 1.0 => 0.01,
         _ => 0.001,
@@ -144,7 +154,7 @@ fn with_interval(d: &Difference) -> String {
 fn decided(d: &Difference) -> String {
     let show = |x: Option<f64>| x.map_or("–".to_owned(), |x| in_unit(x, &d.unit));
     let relative = match (d.base, d.mean) {
-        (Some(base), Some(mean)) if base != 0.0 && d.unit != "probability" => {
+        (Some(base), Some(mean)) if base != 0.0 && !["probability", "share"].contains(&d.unit.as_str()) => {
             format!(", {}{:.1} %", if mean < 0.0 { "-" } else { "+" }, (100.0 * mean / base).abs())
         }
         _ => String::new(),

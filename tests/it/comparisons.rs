@@ -180,3 +180,31 @@ fn what_cannot_be_compared_is_refused_with_the_reason() {
         assert!(talk.contains(why), "{more:?}: {talk}");
     }
 }
+
+#[test]
+fn the_front_page_shows_what_the_commands_say() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = std::fs::read_to_string(root.join("README.md")).expect("it is text");
+    let section =
+        readme.split("## What changes it").nth(1).and_then(|rest| rest.split("## ").next()).expect("there is one");
+    let mut said = String::new();
+    let mut commands = 0;
+    for line in section.split("```").nth(1).expect("it has a block").lines().skip(1) {
+        if let Some(command) = line.strip_prefix("$ jobsim ") {
+            // Words in quotation marks are one.
+            let words = command.split('\'').enumerate().flat_map(|(n, part)| match n % 2 {
+                0 => part.split_whitespace().map(str::to_owned).collect::<Vec<_>>(),
+                _ => vec![part.to_owned()],
+            });
+            let words: Vec<String> = words
+                .map(|w| if w.starts_with("scenarios/") { root.join(w).display().to_string() } else { w })
+                .collect();
+            let (text, talk, code) = outcome(&words.iter().map(String::as_str).collect::<Vec<_>>());
+            assert_eq!((talk.as_str(), code), ("", 0), "{command}");
+            (said, commands) = (text, commands + 1);
+        } else if !line.is_empty() && line != "…" {
+            assert!(said.lines().any(|l| l == line), "{line}\nis not in\n{said}");
+        }
+    }
+    assert_eq!(commands, 3);
+}
