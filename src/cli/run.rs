@@ -308,7 +308,7 @@ fn plain(
         write!(streams.data, "\n{}", report::starts(cronjob, outcome, run))?;
     }
     // Jobs of CronJobs are many, and summed up above.
-    let jobs: Vec<_> = run.recorder.jobs.iter().filter(|job| job.owner.is_none()).collect();
+    let jobs: Vec<_> = run.recorder.jobs.iter().filter(|job| job.owner.is_none() && job.created.is_some()).collect();
     for job in jobs.iter().take(DESCRIBED) {
         write!(streams.data, "\n{}\n{}", report::describe(job, run), report::summary(job, run))?;
     }

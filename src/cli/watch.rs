@@ -64,7 +64,10 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
     }
     let run = watched.as_run();
     write!(streams.data, "\n{}", report::get(&run))?;
-    for job in run.recorder.jobs.iter().take(3) {
+    for cronjob in &run.recorder.cronjobs {
+        write!(streams.data, "\n{}", report::starts(cronjob, None, &run))?;
+    }
+    for job in run.recorder.jobs.iter().filter(|job| job.owner.is_none()).take(3) {
         write!(streams.data, "\n{}", report::summary(job, &run))?;
     }
     Ok(Answer::Yes)

@@ -81,10 +81,10 @@ pub struct Starts {
     /// The longest.
     #[serde(with = "seconds")]
     pub longest_delay: SimDuration,
-    /// How long more than one Job of a CronJob was unfinished.
+    /// How long more than one Job of a CronJob was under way: not ended, or with Pods that still run.
     #[serde(with = "seconds")]
     pub overlap: SimDuration,
-    /// Most unfinished Jobs of a CronJob at a time.
+    /// Most Jobs of a CronJob that were under way at a time.
     pub most_at_once: u32,
 }
 

@@ -122,8 +122,8 @@ responses! {
     "tooManyMissed" Count "how often over a hundred starts had been missed" |o| count(o.starts.too_many_missed);
     "medianDelay" Time "how late Jobs were created, the median" |o| time(o.starts.median_delay);
     "longestDelay" Time "how late Jobs were created, the longest" |o| time(o.starts.longest_delay);
-    "overlapTime" Time "how long more than one Job of a CronJob was unfinished" |o| time(o.starts.overlap);
-    "mostAtOnce" Count "most unfinished Jobs of a CronJob at a time" |o| count(o.starts.most_at_once);
+    "overlapTime" Time "how long more than one Job of a CronJob was under way, or its Pods" |o| time(o.starts.overlap);
+    "mostAtOnce" Count "most Jobs of a CronJob under way at a time" |o| count(o.starts.most_at_once);
     "slotTime" Time "time that slots were taken, summed over Pods" |o| time(o.shared.slot_time);
     "utilisation" Share "of the slots, from the first creation to the last end" |o| Some(o.shared.utilisation());
     "roomWait" Time "time that Pods waited for room, summed over Pods" |o| time(o.shared.room_wait);

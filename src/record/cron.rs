@@ -7,6 +7,7 @@
 use super::{CronNotice, Level};
 use crate::api::cron::Schedule;
 use crate::api::{CronJobSpec, CronJobStatus};
+use crate::controller::cronjob::START_DELAY;
 use crate::id::JobId;
 use crate::time::{SimDuration, SimTime, WallClock};
 use std::collections::{BTreeMap, VecDeque};
@@ -127,9 +128,9 @@ pub struct CronRecord {
     pub starts: Vec<Start>,
     /// Its Events of the last hour.
     pub notices: VecDeque<CronNotice>,
-    /// Its unfinished Jobs beyond the first.
+    /// Its Jobs under way beyond the first: those that have not ended, or of which Pods still run.
     pub beyond_first: Level,
-    unfinished: u32,
+    under_way: u32,
     course: Course,
 }
 
@@ -186,12 +187,12 @@ impl CronRecord {
         reached.or(self.late.last_key_value()).map(|(late, _)| *late)
     }
 
-    /// How long more than one of its Jobs was unfinished.
+    /// How long more than one of its Jobs was under way.
     pub fn overlap(&self) -> SimDuration {
         self.beyond_first.busy()
     }
 
-    /// Most of its Jobs that were unfinished at a time.
+    /// Most of its Jobs that were under way at a time.
     pub fn most_at_once(&self) -> u32 {
         u32::from(self.started > 0) + self.beyond_first.most()
     }
@@ -307,12 +308,12 @@ impl CronRecord {
         *self.late.entry((at - clock.at(scheduled)).max(SimDuration::ZERO)).or_default() += 1;
     }
 
-    /// So many more of its Jobs are unfinished.
-    pub(super) fn unfinished_changed(&mut self, at: SimTime, by: i32) {
-        let beyond = |unfinished: u32| unfinished.saturating_sub(1) as i32;
-        let before = beyond(self.unfinished);
-        self.unfinished = self.unfinished.saturating_add_signed(by);
-        self.beyond_first.change(at, beyond(self.unfinished) - before);
+    /// So many more of its Jobs are under way.
+    pub(super) fn under_way_changed(&mut self, at: SimTime, by: i32) {
+        let beyond = |jobs: u32| jobs.saturating_sub(1) as i32;
+        let before = beyond(self.under_way);
+        self.under_way = self.under_way.saturating_add_signed(by);
+        self.beyond_first.change(at, beyond(self.under_way) - before);
     }
 
     /// The controllers died, or new ones started.
@@ -341,7 +342,8 @@ impl CronRecord {
     /// The run ends.
     pub(super) fn close(&mut self, at: SimTime, clock: WallClock) {
         if self.created.is_some() && self.gone.is_none() {
-            self.advance(at, clock);
+            // What is due only now was not yet looked at.
+            self.advance(at - START_DELAY, clock);
         }
         self.settle_last(at, clock);
         self.beyond_first.advance(at);

@@ -87,6 +87,8 @@ pub struct JobRecord {
     pub capacity: JobCapacity,
     /// Whether its CronJob deleted it for a new Job.
     pub replaced: bool,
+    /// Whether it counts among the Jobs of its CronJob that are under way.
+    pub(super) under_way: bool,
 }
 
 /// A Pod failure back-off that was waited for.
@@ -124,6 +126,11 @@ impl JobRecord {
         let first = facts.spec.completions.unwrap_or(self.most_parallelism);
         let first = u32::try_from(first).unwrap_or(0).saturating_sub(self.succeeded_before);
         self.pods_created.saturating_sub(first)
+    }
+
+    /// Whether it has not ended, or Pods of it still run.
+    pub(super) fn is_under_way(&self) -> bool {
+        self.created.is_some() && (!self.is_over() || self.overshoot.running() > 0)
     }
 
     /// Whether it has ended or is gone.

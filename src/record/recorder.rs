@@ -157,7 +157,7 @@ impl Recorder {
     /// A Job was written.
     pub fn job_written(&mut self, at: SimTime, id: JobId, facts: JobFacts) {
         let Some(record) = self.job_mut(id) else { return };
-        let (was_there, was_over) = (record.created.is_some(), record.is_over());
+        let was_there = record.created.is_some();
         record.capacity.job_written(at, &facts);
         if !was_there {
             record.created = Some(at);
@@ -172,25 +172,25 @@ impl Recorder {
         if facts.gone {
             record.gone = Some(at);
         }
-        let (owner, is_over) = (record.owner, record.is_over());
-        if let Some(owner) = owner {
-            self.owned_job_written(at, id, owner, [was_there, was_over, is_over]);
+        if let Some((owner, scheduled)) = record.owner {
+            let clock = self.clock;
+            let scheduled = scheduled.filter(|_| !was_there);
+            if let Some((cronjob, scheduled)) = self.cronjobs.get_mut(owner.ix()).zip(scheduled) {
+                cronjob.job_started(at, id, scheduled, clock);
+            }
+            self.count_under_way(at, id);
         }
         self.note(at, Some(id), || What::Job(before, facts));
     }
 
-    /// A Job of a CronJob was written: whether it was there before, and over, and whether it is over now.
-    fn owned_job_written(&mut self, at: SimTime, id: JobId, (owner, scheduled): Owner, states: [bool; 3]) {
-        let clock = self.clock;
-        let Some(cronjob) = self.cronjobs.get_mut(owner.ix()) else { return };
-        let [was_there, was_over, is_over] = states;
-        if let Some(scheduled) = scheduled.filter(|_| !was_there) {
-            cronjob.job_started(at, id, scheduled, clock);
-        }
-        match (was_there && !was_over, !is_over) {
-            (false, true) => cronjob.unfinished_changed(at, 1),
-            (true, false) => cronjob.unfinished_changed(at, -1),
-            _ => {}
+    /// A Job was written, or the number of its Pods that run has changed: its CronJob may have one more under way, or less.
+    fn count_under_way(&mut self, at: SimTime, id: JobId) {
+        let Some(record) = self.job_mut(id) else { return };
+        let is_under_way = record.is_under_way();
+        let was_under_way = std::mem::replace(&mut record.under_way, is_under_way);
+        let owner = record.owner.filter(|_| is_under_way != was_under_way);
+        if let Some(cronjob) = owner.and_then(|(owner, _)| self.cronjobs.get_mut(owner.ix())) {
+            cronjob.under_way_changed(at, if is_under_way { 1 } else { -1 });
         }
     }
 
@@ -225,6 +225,9 @@ impl Recorder {
         seen.state = states.1;
         if let Some(record) = self.shelf.place(job).and_then(|place| self.jobs.get_mut(place)) {
             self.capacity.move_pod(at, (job, &mut record.capacity), states);
+            if record.owner.is_some() {
+                self.count_under_way(at, job);
+            }
         }
         if !was_gone {
             self.note(at, Some(job), || What::Pod(id, before, *pod, gone));

@@ -183,7 +183,7 @@ fn jobs_that_overlap() {
     let mut c = CronRecord::new("default", "hourly", false);
     c.started = 3;
     for (t, by) in [(0, 1), (10, 1), (15, 1), (20, -1), (25, -1), (30, -1), (40, 1), (40, 1), (40, -1)] {
-        c.unfinished_changed(at(t), by);
+        c.under_way_changed(at(t), by);
     }
     c.close(at(50), WallClock::default());
     assert_eq!((c.overlap(), c.most_at_once()), (secs(15), 3), "what lasts no time is no overlap");

@@ -1,6 +1,7 @@
 //! What people read of many replications: how it ended, how long it took and what it cost, each number with its interval;
 //! and whether the goals hold. It computes nothing that is not in the [`Summary`].
 
+use super::batch_words;
 use super::points::in_unit;
 use super::table::table;
 use crate::experiment::result::GoalResult;
@@ -81,7 +82,8 @@ fn series(one: &SeriesSummary, summary: &Summary) -> String {
 
 fn is_shown(statistics: &Statistics, of: &SeriesSummary) -> bool {
     let name = statistics.name.as_str();
-    if OF_SEVERAL.contains(&name) && of.jobs <= 1 {
+    let never_ends = name == "duration" && batch_words::has_starts(of);
+    if never_ends || (OF_SEVERAL.contains(&name) && of.jobs <= 1) {
         return false;
     }
     ALWAYS.contains(&name) || (!NEVER.contains(&name) && statistics.max.is_some_and(|max| max != 0.0))
@@ -89,6 +91,10 @@ fn is_shown(statistics: &Statistics, of: &SeriesSummary) -> bool {
 
 fn outcome(one: &SeriesSummary, summary: &Summary) -> String {
     let of = format!("of {} replications", thousands(summary.replications.into()));
+    if let Some(starts) = batch_words::starts(one) {
+        let on_average = if summary.replications > 1 { " on average" } else { "" };
+        return format!("{starts}{on_average}");
+    }
     match one.ends.first() {
         Some(first) if one.ends.iter().all(|e| e.end == first.end) => {
             let interval = wilson_of(one.count_of(first.end), summary);
@@ -112,7 +118,8 @@ fn ends(one: &SeriesSummary) -> String {
     let mut text = String::new();
     for end in End::ALL {
         let of: Vec<_> = one.ends.iter().filter(|e| e.end == end).collect();
-        if of.is_empty() || (end == End::Complete && (of.len() < 2)) {
+        // A CronJob never comes to an end; how many of its Jobs ended how stands among the responses.
+        if of.is_empty() || (end == End::Complete && of.len() < 2) || batch_words::has_starts(one) {
             continue;
         }
         let total: f64 = of.iter().map(|e| e.probability).sum();

@@ -1,6 +1,7 @@
 //! What people and machines read of a run: the lines that kubectl would print, what kubectl cannot show, the timeline,
 //! and JSON; and of many runs their summaries, pages and files. It computes nothing about a run that is not in the [`Recorder`].
 
+mod batch_words;
 mod board;
 mod calibration;
 mod comparison;

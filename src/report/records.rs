@@ -67,7 +67,7 @@ fn value(response: &Response, outcome: &Outcome) -> Option<f64> {
 /// What cannot be written.
 pub fn write_records(path: &Path, form: RecordForm, records: &[Replication], job: &str) -> io::Result<()> {
     whole_file(path, |out| match form {
-        RecordForm::Csv => csv(out, rows(records, job)),
+        RecordForm::Csv => csv(out, rows(records, job), |_| true, |x| x),
         RecordForm::JsonLines => records.iter().try_for_each(|record| {
             serde_json::to_writer(&mut *out, record)?;
             out.write_all(b"\n")
@@ -76,25 +76,33 @@ pub fn write_records(path: &Path, form: RecordForm, records: &[Replication], job
     })
 }
 
-/// Records as CSV in memory; `job` is the name of the only Job, if there is but one.
+/// Records as CSV in memory, for pages and studies: without responses that are 0 throughout, and to a thousandth. `job` is the name of the only
+/// Job, if there is but one.
 ///
 /// # Errors
 /// None that memory gives.
 pub fn records_csv(records: &[Replication], job: &str) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    csv(&mut bytes, rows(records, job))?;
+    let says = |r: &Response| rows(records, job).any(|(_, _, outcome)| value(r, outcome) != Some(0.0));
+    csv(&mut bytes, rows(records, job), says, |x| (x * 1e3).round() / 1e3)?;
     Ok(bytes)
 }
 
-fn csv<'a>(out: &mut dyn Write, rows: impl Iterator<Item = Row<'a>>) -> io::Result<()> {
+fn csv<'a>(
+    out: &mut dyn Write,
+    rows: impl Iterator<Item = Row<'a>>,
+    has_column: impl Fn(&Response) -> bool,
+    shown: impl Fn(f64) -> f64,
+) -> io::Result<()> {
+    let responses: Vec<&Response> = RESPONSES.iter().filter(|r| has_column(r)).collect();
     let mut writer = ::csv::Writer::from_writer(out);
     let names = ["replication", "job", "end", "reason", "cut"].into_iter();
-    writer.write_record(names.chain(RESPONSES.iter().map(|r| r.name)))?;
+    writer.write_record(names.chain(responses.iter().map(|r| r.name)))?;
     for (record, job, outcome) in rows {
         let reason = outcome.reason.map_or("", |reason| reason.as_str());
         let first = [&record.replication.to_string(), job, outcome.end.as_str(), reason, &record.cut.to_string()];
         let first = first.map(str::to_owned).into_iter();
-        let values = RESPONSES.iter().map(|r| value(r, outcome).map_or(String::new(), |x| x.to_string()));
+        let values = responses.iter().map(|r| value(r, outcome).map_or(String::new(), |x| shown(x).to_string()));
         writer.write_record(first.chain(values))?;
     }
     writer.flush()

@@ -25,7 +25,8 @@ pub struct Document {
     /// The wall clock when virtual time begins (RFC 3339). [default: 2000-01-01T00:00:00Z; if Jobs begin with a status, its
     /// latest time]
     pub start: Option<Instant>,
-    /// The longest virtual time; what has not happened by then is cut off. [default: 365d]
+    /// The longest virtual time; what has not happened by then is cut off. [default: 365d, with CronJobs less if all of them
+    /// start often]
     pub until: Option<Span>,
     /// The Jobs and CronJobs.
     #[serde(default)]
@@ -86,7 +87,7 @@ pub struct JobEntry {
     pub from_status: Option<bool>,
     /// When it is created. [default: 0s]
     pub at: Option<Span>,
-    /// How many copies are created. [default: 1]
+    /// How many copies of its Jobs are created. [default: 1]
     pub count: Option<u32>,
     /// How far apart copies are created. [default: 0s]
     pub every: Option<Span>,
@@ -328,17 +329,17 @@ pub struct KubeletSettings {
 pub struct Action {
     /// When.
     pub at: Span,
-    /// Suspends a Job.
+    /// Suspends a Job or CronJob: its name, or `job/NAME`, `cronjob/NAME`; a Job that a CronJob creates is `CRONJOB-MINUTE`.
     pub suspend: Option<String>,
-    /// Resumes a Job.
+    /// Resumes a Job or CronJob.
     pub resume: Option<String>,
     /// Sets how many Pods may run at once, and, for elastic Indexed Jobs, completions.
     pub scale: Option<Scale>,
-    /// Edits a Job with a JSON merge patch, as `kubectl patch --type merge` does.
+    /// Edits a Job or CronJob with a JSON merge patch, as `kubectl patch --type merge` does.
     pub patch: Option<Patch>,
-    /// Deletes a Job, and its Pods.
+    /// Deletes a Job or CronJob, and what it created.
     pub delete: Option<String>,
-    /// With `delete`: whether the Pods are deleted first. [default: background, as kubectl has it]
+    /// With `delete`: whether the Pods (and of a CronJob the Jobs) are deleted first. [default: background, as kubectl has it]
     pub cascade: Option<Cascade>,
     /// Deletes a Pod gracefully.
     pub delete_pod: Option<DeletePod>,
@@ -368,11 +369,11 @@ pub struct Scale {
     pub completions: Option<i32>,
 }
 
-/// An edit of a Job.
+/// An edit of a Job or CronJob.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Patch {
-    /// The Job's name.
+    /// Its name.
     pub job: String,
     /// The JSON merge patch.
     #[schemars(with = "BTreeMap<String, serde_json::Value>")]

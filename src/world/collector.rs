@@ -1,4 +1,5 @@
-//! The garbage collector. Foreground: it deletes a marked Job's Pods, and the Job when none is left. Background: it
+//! The garbage collector. Foreground: it deletes a marked Job's Pods, and the Job when none is left; a marked CronJob's
+//! Jobs, and the CronJob when none is left. Background: it
 //! deletes what was left behind by an owner that is gone. It knows owners and nothing of what they are for.
 
 use super::dispatch::World;
@@ -57,15 +58,67 @@ impl<W: Workload> World<W> {
     }
 
     /// Creates a Job that a CronJob controls; gives its id.
-    pub(super) fn create_owned_job(&mut self, job: ApiJob, owner: CronJobId) -> JobId {
+    pub(super) fn create_owned_job(&mut self, job: ApiJob, owner_id: CronJobId) -> JobId {
         let id = self.admit(job);
         self.store.create_job(id, self.events.now());
-        let owner = &mut self.store.cronjobs[owner.ix()];
+        let owner = &mut self.store.cronjobs[owner_id.ix()];
         owner.jobs.push(id);
-        if owner.gone {
+        let (gone, deleting) = (owner.gone, owner.deleting);
+        if gone {
             self.schedule_after(self.config.gc_latency, Event::CollectOwned(id));
+        } else if deleting {
+            self.owner_marked(owner_id);
         }
         id
+    }
+
+    /// Marks a CronJob for deletion in the foreground, and tells the collector.
+    pub(super) fn mark_cronjob(&mut self, id: CronJobId) {
+        self.store.mark_cronjob(id);
+        self.owner_marked(id);
+    }
+
+    fn owner_marked(&mut self, owner: CronJobId) {
+        if !self.config.only_cronjobs {
+            self.schedule_after(self.config.gc_latency, Event::CollectCronJob(owner));
+        }
+    }
+
+    /// A Job is gone: a CronJob that is marked for deletion may have waited for that.
+    pub(super) fn owned_job_gone(&mut self, id: JobId) {
+        let Some(owner) = self.store.jobs[id.ix()].owner else { return };
+        if self.store.cronjobs[owner.ix()].deleting && self.store.cronjobs[owner.ix()].exists() {
+            self.owner_marked(owner);
+        }
+    }
+
+    /// Deletes the Jobs of a marked CronJob, those with Pods in the foreground too; the CronJob itself if it has none.
+    /// Source: garbagecollector.go, `attemptToDeleteItem` and `processDeletingDependentsItem`.
+    pub(super) fn collect_cronjob(&mut self, owner: CronJobId) {
+        if !self.store.cronjobs[owner.ix()].exists() {
+            return;
+        }
+        let jobs = self.existing_jobs(owner);
+        if jobs.is_empty() {
+            self.store.remove_cronjob(owner);
+        }
+        for id in jobs {
+            let job = &self.store.jobs[id.ix()];
+            match (job.deleting, job.pods_live) {
+                (true, _) => {}
+                (false, 0) => drop(self.delete_job_in_background(id)),
+                (false, _) => drop(self.mark_job(id)),
+            }
+            self.publish();
+        }
+    }
+
+    /// The Jobs of a CronJob that are there, in the order of their creation.
+    fn existing_jobs(&self, owner: CronJobId) -> Vec<JobId> {
+        let mut jobs = self.store.cronjobs[owner.ix()].jobs.clone();
+        jobs.retain(|id| self.store.jobs[id.ix()].exists());
+        jobs.sort_by_key(|id| self.store.jobs[id.ix()].order);
+        jobs
     }
 
     /// A CronJob is gone: its Jobs will be deleted in the background.
@@ -78,10 +131,7 @@ impl<W: Workload> World<W> {
         if self.config.only_cronjobs {
             return;
         }
-        let mut jobs = self.store.cronjobs[owner.ix()].jobs.clone();
-        jobs.retain(|id| self.store.jobs[id.ix()].exists());
-        jobs.sort_by_key(|id| self.store.jobs[id.ix()].order);
-        for id in jobs {
+        for id in self.existing_jobs(owner) {
             self.collect_owned(id);
         }
     }

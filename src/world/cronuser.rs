@@ -101,7 +101,7 @@ impl<W: Workload> World<W> {
     fn delete_cronjob(&mut self, id: CronJobId, propagation: Propagation) -> Result<(), String> {
         self.existing_cronjob(id)?;
         match propagation {
-            Propagation::Foreground => self.store.mark_cronjob(id),
+            Propagation::Foreground => self.mark_cronjob(id),
             Propagation::Background => {
                 self.store.remove_cronjob(id);
                 self.owner_gone(id);

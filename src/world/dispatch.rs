@@ -208,6 +208,7 @@ impl<W: Workload> World<W> {
             Event::CollectOrphans(job) => self.collect_orphans(job),
             Event::CollectPod(pod) => self.collect_pod(pod),
             Event::CollectJobs(owner) => self.collect_jobs(owner),
+            Event::CollectCronJob(cronjob) => self.collect_cronjob(cronjob),
             Event::CollectOwned(job) => self.collect_owned(job),
             Event::User => self.user(),
         }
@@ -340,6 +341,9 @@ impl<W: Workload> World<W> {
                 && self.store.jobs[job.ix()].pods_live == 0
             {
                 self.last_pod_gone(job);
+            }
+            if let Change::JobGone(job, _) = change {
+                self.owned_job_gone(job);
             }
             if let Change::PodGone(_, job, _) | Change::JobGone(job, _) = change {
                 self.may_be_forgotten(job);

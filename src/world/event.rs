@@ -66,6 +66,8 @@ pub enum Event {
     CollectPod(PodId),
     /// The garbage collector deletes the Jobs that a CronJob left behind.
     CollectJobs(CronJobId),
+    /// The garbage collector deletes the Jobs of a CronJob that is marked for deletion, or it if it has none.
+    CollectCronJob(CronJobId),
     /// The garbage collector deletes a Job that was created when its CronJob was gone.
     CollectOwned(JobId),
     /// The user creates a Job or acts.
@@ -103,7 +105,7 @@ impl Event {
             Event::Restart(..) | Event::Stopped(_) | Event::Disrupt(_) => 6,
             Event::Room => 7,
             Event::CollectPods(_) | Event::CollectJob(_) | Event::CollectOrphans(_) | Event::CollectPod(_) => 8,
-            Event::CollectJobs(_) | Event::CollectOwned(_) => 8,
+            Event::CollectJobs(_) | Event::CollectCronJob(_) | Event::CollectOwned(_) => 8,
             Event::User => Self::USER,
         }
     }

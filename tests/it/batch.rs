@@ -348,3 +348,36 @@ fn the_saved_timeline_has_what_pictures_need() {
     let last = &occupancy[occupancy.len() - 1];
     assert_eq!((occupancy[0]["waiting"].as_u64(), last["taken"].as_u64()), (Some(1), Some(0)));
 }
+
+#[test]
+fn a_cronjob_that_is_deleted_in_the_foreground_goes_after_its_jobs_and_they_after_their_pods() {
+    let fields = "until: 2d
+pods: {run: 30h, terminate: 20s}
+jobs: [{manifest: nightly.yaml}]
+actions: [{at: 27h, delete: nightly, cascade: foreground}]
+";
+    let (text, talk, code) = outcome(&["run", &scenario("batch-foreground", fields), "--timeline"]);
+    assert_eq!((talk.as_str(), code), ("", 0));
+    let at = |what: &str| {
+        let line = text.lines().find(|line| line.contains(what)).unwrap_or_else(|| panic!("{what} is not in\n{text}"));
+        line.split_whitespace().next().unwrap().parse::<f64>().unwrap()
+    };
+    let of = |object: &str, what: &str| {
+        let line = text.lines().find(|line| line.contains(object) && line.contains(what));
+        line.unwrap_or_else(|| panic!("{object} {what} is not in\n{text}"))
+            .split_whitespace()
+            .next()
+            .unwrap()
+            .parse::<f64>()
+            .unwrap()
+    };
+    assert_eq!(at("marked for deletion"), 97_200.0);
+    let pod = of("pod/nightly-15778200-1", "gone");
+    let (job, cronjob) = (of("job/nightly-15778200 ", "gone"), of("cronjob/nightly", "gone"));
+    assert!(
+        (97_220.0..97_221.0).contains(&pod) && pod < job && job < cronjob && cronjob < 97_222.0,
+        "{pod} {job} {cronjob}"
+    );
+    assert!(text.contains("CronJob nightly: 2 starts due in 27h0m20"), "{text}");
+    assert!(!text.contains("cronjob.batch/nightly "), "it is gone from the list");
+}

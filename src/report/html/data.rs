@@ -2,7 +2,7 @@
 //! for a page is left out, and the page says so.
 
 use crate::experiment::result::{Point, ResultFile};
-use crate::experiment::{JobTimeline, Timeline};
+use crate::experiment::{JobTimeline, Summary, Timeline};
 use crate::plot::shown;
 use crate::report::records_csv;
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 /// Pods of a timeline at the most.
 const PODS: usize = 3_000;
 /// Bytes of all timelines of a page, beside the first.
-const BYTES: usize = 600_000;
+const BYTES: usize = 150_000;
 /// Records of a point at the most.
 const RECORDS: usize = 5_000;
 /// Records of all points at the most.
@@ -36,7 +36,7 @@ pub fn json(results: &[(String, ResultFile)]) -> String {
         points.push(json!({
             "name": one.name,
             "settings": one.point.settings,
-            "summary": one.point.summary,
+            "summary": summary(one.point),
             "goals": one.point.goals,
             "recordsLeftOut": one.point.records.len() - records,
             "timelinesLeftOut": one.point.timelines.len() - timelines.len(),
@@ -50,6 +50,15 @@ pub fn json(results: &[(String, ResultFile)]) -> String {
         .collect();
     // An end tag in a text would end the script.
     json!({"runs": runs, "points": points}).to_string().replace('<', "\\u003c")
+}
+
+/// The summary without responses that are 0 throughout.
+fn summary(point: &Point) -> Summary {
+    let mut summary = point.summary.clone();
+    for series in std::iter::once(&mut summary.all).chain(&mut summary.series) {
+        series.responses.retain(|s| s.max != Some(0.0));
+    }
+    summary
 }
 
 /// The timelines of a point: the one of median length first, and the others while there is space.
@@ -72,11 +81,16 @@ fn timelines(point: &Point, space: &mut Option<usize>) -> Vec<Value> {
 /// A timeline as the page has it: without what it does not show; none if it has too many Pods.
 fn kept(timeline: &Timeline) -> Option<Timeline> {
     let pods: usize = timeline.jobs.iter().map(|j| j.pods.len()).sum();
-    (pods <= PODS).then(|| Timeline { jobs: timeline.jobs.iter().map(without_levels).collect(), ..timeline.clone() })
+    (pods <= PODS).then(|| {
+        let mut kept = Timeline { jobs: timeline.jobs.iter().map(without_levels).collect(), ..timeline.clone() };
+        kept.cron_jobs.iter_mut().for_each(|cronjob| cronjob.events.clear());
+        kept
+    })
 }
 
 fn without_levels(job: &JobTimeline) -> JobTimeline {
-    let mut job = JobTimeline { levels: Vec::new(), ..job.clone() };
+    let (levels, stages, occupancy) = (Vec::new(), Vec::new(), Vec::new());
+    let mut job = JobTimeline { levels, stages, occupancy, ..job.clone() };
     job.events.truncate(EVENTS);
     job
 }

@@ -4,6 +4,7 @@ use super::escaped;
 use crate::experiment::result::{Comparison, GoalResult, Point, ResultFile};
 use crate::experiment::{End, SeriesSummary, Summary};
 use crate::plot::{Shown, shown};
+use crate::report::batch_words;
 use crate::report::points_rows;
 use crate::report::{experiment, number, percent, thousands};
 use std::fmt::Write as _;
@@ -107,6 +108,9 @@ fn html_table(rows: &[Vec<String>]) -> String {
 pub fn answer(point: &Point) -> String {
     let job = &point.summary.all.job;
     if let ([only], 1) = (&point.records[..], point.summary.replications) {
+        if let Some(starts) = batch_words::starts_of_one(&only.all) {
+            return format!("{job}: {starts}");
+        }
         let reason = only.all.reason.map_or(String::new(), |reason| format!(" ({})", reason.as_str()));
         let after = only.all.duration.map_or(String::new(), |d| format!(" after {}", number(d.as_secs_f64(), true)));
         return format!("{job}: {}{reason}{after}, with {} Pods", only.all.end.as_str(), only.all.pods_created);
@@ -121,11 +125,12 @@ fn of_point(point: &Point) -> String {
     if point.summary.replications > 0 {
         sentences.push(format!("{}.", answer(point)));
     }
-    if point.summary.replications > 1 {
+    if point.summary.replications > 1 && !batch_words::has_starts(&point.summary.all) {
         sentences.extend(times(&point.summary.all));
     }
     sentences.extend(pods(&point.summary.all));
     sentences.extend(waits(&point.summary.all));
+    sentences.extend(batch_words::shared(&point.summary.all));
     sentences.extend(overshoot(&point.summary.all));
     if point.summary.cut > 0 {
         let (cut, of) = (thousands(point.summary.cut.into()), thousands(point.summary.replications.into()));

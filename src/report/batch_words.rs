@@ -1,0 +1,74 @@
+//! What CronJobs' starts, slots and tokens came to over replications, in sentences. It computes nothing that is not in the
+//! summary.
+
+use super::experiment::{number, percent};
+use crate::experiment::{Outcome, SeriesSummary};
+
+fn mean(all: &SeriesSummary, name: &str) -> f64 {
+    all.response(name).and_then(|s| s.mean).unwrap_or(0.0)
+}
+
+/// Whether they are the Jobs of CronJobs alone.
+pub(super) fn has_starts(all: &SeriesSummary) -> bool {
+    let most = |name: &str| all.response(name).and_then(|s| s.max).unwrap_or(0.0);
+    most("dueStarts") > 0.0 && most("starts") >= f64::from(all.jobs)
+}
+
+/// A mean count, to hundredths.
+fn count(x: f64) -> String {
+    number((x * 100.0).round() / 100.0, false)
+}
+
+/// The starts of CronJobs, without the full stop; `None` if there are other Jobs, or no starts.
+pub(super) fn starts(all: &SeriesSummary) -> Option<String> {
+    if !has_starts(all) {
+        return None;
+    }
+    let of = |name: &str| count(mean(all, name));
+    let mut text = format!("{} of {} starts made, {} left out", of("starts"), of("dueStarts"), of("skippedStarts"));
+    for (name, words) in [("delayedStarts", "made late"), ("replacedJobs", "Jobs replaced")] {
+        if mean(all, name) > 0.0 {
+            text += &format!(", {} {words}", of(name));
+        }
+    }
+    Some(text)
+}
+
+/// The same of one replication alone.
+pub(super) fn starts_of_one(outcome: &Outcome) -> Option<String> {
+    let starts = &outcome.starts;
+    (starts.due > 0 && starts.started >= outcome.jobs).then(|| {
+        let ends = &outcome.ends;
+        format!(
+            "{} of {} starts made, {} left out; {} Jobs Complete, {} Failed",
+            starts.started,
+            starts.due,
+            starts.skipped(),
+            ends.complete,
+            ends.failed
+        )
+    })
+}
+
+/// What Jobs waited for room and tokens, in sentences.
+pub(super) fn shared(all: &SeriesSummary) -> Vec<String> {
+    let mut sentences = Vec::new();
+    let time = |name: &str| number(mean(all, name), true);
+    if mean(all, "utilisation") > 0.0 {
+        let mut text = format!("Slots are taken in {} of their time", percent(mean(all, "utilisation")));
+        if mean(all, "roomWait") > 0.0 {
+            let longest = all.response("longestRoomWait").and_then(|s| s.max).unwrap_or(0.0);
+            text += &format!(
+                "; Pods wait {} for room in all on average, the longest wait of one is {}",
+                time("roomWait"),
+                number(longest, true)
+            );
+        }
+        sentences.push(text + ".");
+    }
+    if mean(all, "throttleShare") >= 0.01 {
+        let share = percent(mean(all, "throttleShare"));
+        sentences.push(format!("In {share} of the Jobs' lives a request of theirs waits for its token."));
+    }
+    sentences
+}
