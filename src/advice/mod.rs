@@ -22,7 +22,7 @@ pub use document::{explain, list, markdown};
 pub use verdict::{Entry, FileVerdict, Level, Verdict};
 
 use crate::api::Manifest;
-use subject::{Findings, Subject};
+use subject::{Crowd, Findings, Subject};
 
 /// How much a finding matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +71,7 @@ enum Check {
     /// At a CronJob.
     CronJob(fn(&cron::Timed<'_>, &mut Findings)),
     /// At all Jobs of a namespace together; the findings are about the first.
-    Among(fn(&Subject<'_>, &[Subject<'_>], &mut Findings)),
+    Among(fn(&Subject<'_>, &Crowd<'_>, &mut Findings)),
 }
 
 /// Something that a rule has found.
@@ -104,24 +104,23 @@ pub fn rule(code: &str) -> Option<&'static Rule> {
 /// What the reviewer says about each of these objects, which are looked at one by one and together.
 pub fn review(manifests: &[&Manifest]) -> Vec<Vec<Finding>> {
     let subjects: Vec<Subject<'_>> = manifests.iter().map(|manifest| Subject::of(manifest)).collect();
-    let rules = rules();
-    let about = |place: usize| {
-        let others: Vec<Subject<'_>> = subjects.iter().enumerate().filter(|s| s.0 != place).map(|s| *s.1).collect();
+    let (rules, crowd) = (rules(), Crowd::of(&subjects));
+    let about = |subject: &Subject<'_>| {
         let mut findings = Vec::new();
         for rule in &rules {
-            let found = look(rule, &subjects[place], &others);
+            let found = look(rule, subject, &crowd);
             findings.extend(found.into_iter().map(|(field, message)| Finding { rule, field, message }));
         }
         findings
     };
-    (0..subjects.len()).map(about).collect()
+    subjects.iter().map(about).collect()
 }
 
-fn look(rule: &Rule, subject: &Subject<'_>, others: &[Subject<'_>]) -> Vec<(String, String)> {
+fn look(rule: &Rule, subject: &Subject<'_>, crowd: &Crowd<'_>) -> Vec<(String, String)> {
     let mut findings = Findings::default();
     match rule.check {
         Check::Job(check) => check(subject, &mut findings),
-        Check::Among(check) => check(subject, others, &mut findings),
+        Check::Among(check) => check(subject, crowd, &mut findings),
         Check::CronJob(check) => {
             if let Some(timed) = subject.cron_job.and_then(cron::Timed::of) {
                 check(&timed, &mut findings);

@@ -1,6 +1,6 @@
 //! Rules about selectors, and about Jobs that get into each other's way.
 
-use super::subject::{Findings, Subject};
+use super::subject::{Crowd, Findings, Subject};
 use super::{Check, Rule, Severity};
 use serde_json::Value;
 
@@ -55,12 +55,12 @@ fn own_selector(subject: &Subject<'_>, findings: &mut Findings) {
     }
 }
 
-fn catches_others(subject: &Subject<'_>, others: &[Subject<'_>], findings: &mut Findings) {
+fn catches_others(subject: &Subject<'_>, crowd: &Crowd<'_>, findings: &mut Findings) {
     if !is_manual(subject) {
         return;
     }
     let selector = subject.json.get("selector").unwrap_or(&Value::Null);
-    for other in others.iter().filter(|other| other.namespace == subject.namespace) {
+    for other in crowd.beside(subject) {
         let labels = other.json.pointer("/template/metadata/labels").unwrap_or(&Value::Null);
         if selects(selector, labels) {
             let message = format!("catches the Pods of {:?} too", other.name);
@@ -90,13 +90,8 @@ fn selects(selector: &Value, labels: &Value) -> bool {
         && expressions.iter().all(fits)
 }
 
-fn same_name(subject: &Subject<'_>, others: &[Subject<'_>], findings: &mut Findings) {
-    let is_generated = |subject: &Subject<'_>| subject.metadata.get("generateName").is_some();
-    let is_same = |other: &&Subject<'_>| {
-        let (a, b) = (other.cron_job.is_some(), subject.cron_job.is_some());
-        other.name == subject.name && other.namespace == subject.namespace && a == b
-    };
-    if !is_generated(subject) && others.iter().filter(is_same).any(|other| !is_generated(other)) {
+fn same_name(subject: &Subject<'_>, crowd: &Crowd<'_>, findings: &mut Findings) {
+    if crowd.has_namesake(subject) {
         findings.add("metadata.name".to_owned(), format!("{:?} is the name of another object here", subject.name));
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::api::{CronJobObject, JobSpec, Manifest};
 use serde_json::Value;
+use std::collections::HashMap;
 
 /// A Job, or the Jobs of a CronJob.
 #[derive(Clone, Copy, Debug)]
@@ -47,6 +48,16 @@ impl<'a> Subject<'a> {
         }
     }
 
+    /// Whether the server makes its name.
+    fn has_generated_name(&self) -> bool {
+        self.metadata.get("generateName").is_some()
+    }
+
+    /// Whether it is a CronJob, its namespace and its name.
+    fn identity(&self) -> (bool, &'a str, &'a str) {
+        (self.cron_job.is_some(), self.namespace, self.name)
+    }
+
     /// The path of a field of the Job's spec.
     pub fn path(&self, field: &str) -> String {
         format!("{}.{field}", self.path)
@@ -75,6 +86,38 @@ impl<'a> Subject<'a> {
     /// Whether containers that fail are restarted in their Pods.
     pub fn restarts_in_place(&self) -> bool {
         self.spec.template.restart_policy == crate::api::RestartPolicy::OnFailure
+    }
+}
+
+/// All that are looked at together.
+#[derive(Debug)]
+pub(super) struct Crowd<'a> {
+    by_namespace: HashMap<&'a str, Vec<Subject<'a>>>,
+    /// How many have a name of their own, by whether they are CronJobs, namespace and name.
+    names: HashMap<(bool, &'a str, &'a str), usize>,
+}
+
+impl<'a> Crowd<'a> {
+    pub fn of(subjects: &[Subject<'a>]) -> Self {
+        let mut crowd = Crowd { by_namespace: HashMap::new(), names: HashMap::new() };
+        for subject in subjects {
+            crowd.by_namespace.entry(subject.namespace).or_default().push(*subject);
+            if !subject.has_generated_name() {
+                *crowd.names.entry(subject.identity()).or_default() += 1;
+            }
+        }
+        crowd
+    }
+
+    /// The others of its namespace.
+    pub fn beside(&self, subject: &Subject<'a>) -> impl Iterator<Item = &Subject<'a>> {
+        let is_other = move |other: &&Subject<'a>| !std::ptr::eq(other.json, subject.json);
+        self.by_namespace.get(subject.namespace).into_iter().flatten().filter(is_other)
+    }
+
+    /// Whether another has its name.
+    pub fn has_namesake(&self, subject: &Subject<'a>) -> bool {
+        !subject.has_generated_name() && self.names.get(&subject.identity()).is_some_and(|&count| count > 1)
     }
 }
 
