@@ -69,9 +69,14 @@ impl<K: Key> WorkQueue<K> {
 
     /// Empties it for another run with these constants; keeps the memory.
     pub fn reset(&mut self, params: &Params) {
+        self.reset_with_backoff(params.requeue_backoff, params.max_requeue_backoff, None);
+    }
+
+    /// The same with these repeats after errors.
+    pub fn reset_with_backoff(&mut self, base: SimDuration, cap: SimDuration, overall: Option<TokenBucket>) {
         self.clear();
         self.keys.clear();
-        (self.base, self.cap) = (params.requeue_backoff, params.max_requeue_backoff);
+        (self.base, self.cap, self.overall) = (base, cap, overall);
     }
 
     fn state(&mut self, key: K) -> &mut State {

@@ -80,11 +80,22 @@ impl FaultyCalls {
 
 impl CronSide {
     pub fn new(params: &Params, clock: WallClock) -> Self {
-        let mut workers = Vec::new();
-        // At most 256 workers have a place in an event.
-        workers.resize_with(params.workers.clamp(1, 256), Worker::default);
         let controller = CronJobController::new(params, clock);
-        CronSide { controller, workers, emissions: Vec::new(), notices: CronNotices::default(), passes: 0 }
+        let (workers, emissions, notices) = (Vec::new(), Vec::new(), CronNotices::default());
+        let mut side = CronSide { controller, workers, emissions, notices, passes: 0 };
+        side.reset(params, clock);
+        side
+    }
+
+    /// Empties it for another run with these constants; keeps the memory.
+    pub fn reset(&mut self, params: &Params, clock: WallClock) {
+        self.controller.reset(params, clock);
+        self.notices.clear();
+        self.emissions.clear();
+        self.workers.clear();
+        // At most 256 workers have a place in an event.
+        self.workers.resize_with(params.workers.clamp(1, 256), Worker::default);
+        self.passes = 0;
     }
 
     /// The controller dies: it forgets everything, and its workers are idle.

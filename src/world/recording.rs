@@ -36,6 +36,9 @@ impl<W: Workload> World<W> {
 
     /// Empties the log into a recorder.
     pub fn record(&mut self, recorder: &mut Recorder) {
+        if self.log.is_empty() {
+            return;
+        }
         let now = self.now();
         let mut log = std::mem::take(&mut self.log);
         for observation in log.drain(..) {

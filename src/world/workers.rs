@@ -56,14 +56,13 @@ impl<W: Workload> World<W> {
     fn carry_out(&mut self, worker: usize, job: JobId, begun: Begun) {
         let now = self.events.now();
         let mut outbox = std::mem::take(&mut self.outbox);
-        for delay in outbox.add_after.drain(..) {
-            self.controller.queue.add_after(job, now, delay);
-        }
+        outbox.add_after.iter().for_each(|&delay| self.controller.queue.add_after(job, now, delay));
         let ahead = self.config.clocks.controllers;
         let on_our_clock = |wait: BackoffWait| BackoffWait { until: wait.until - ahead, ..wait };
-        self.log.extend(outbox.waits.drain(..).map(|wait| Observation::Wait(job, on_our_clock(wait))));
-        outbox.emissions.drain(..).for_each(|emission| self.notices.emit(job, emission));
-        self.make_calls(worker, job, &mut outbox);
+        self.log.extend(outbox.waits.iter().map(|&wait| Observation::Wait(job, on_our_clock(wait))));
+        outbox.emissions.iter().for_each(|&emission| self.notices.emit(job, emission));
+        self.make_calls(worker, job, &outbox);
+        outbox.clear();
         self.outbox = outbox;
         if begun == Begun::Waiting {
             return;
@@ -79,9 +78,9 @@ impl<W: Workload> World<W> {
         self.controller.queue.done(job);
     }
 
-    fn make_calls(&mut self, worker: usize, job: JobId, outbox: &mut Outbox) {
+    fn make_calls(&mut self, worker: usize, job: JobId, outbox: &Outbox) {
         let now = self.events.now();
-        for call in outbox.calls.drain(..) {
+        for &call in &outbox.calls {
             if self.immediate {
                 let outcome = self.perform(worker, call);
                 self.publish();

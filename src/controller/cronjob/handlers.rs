@@ -45,6 +45,15 @@ impl CronJobController {
         self.queue.clear();
     }
 
+    /// Empties it for another run with these constants; keeps the memory.
+    pub fn reset(&mut self, params: &Params, clock: WallClock) {
+        self.entries.clear();
+        self.places.reset();
+        let overall = Some(TokenBucket::new(params.overall_repeats));
+        self.queue.reset_with_backoff(params.requeue_backoff, params.max_requeue_backoff, overall);
+        self.clock = clock;
+    }
+
     /// The virtual clock among dates.
     pub fn clock(&self) -> WallClock {
         self.clock

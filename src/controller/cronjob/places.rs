@@ -26,6 +26,12 @@ impl Places {
         self.used = 0;
     }
 
+    /// Empties it for another run; keeps the memory.
+    pub fn reset(&mut self) {
+        self.clear();
+        self.of.clear();
+    }
+
     /// The place of a Job that is in the cache, its old one or the lowest that is free.
     pub fn take(&mut self, job: JobId) -> u32 {
         if self.of.len() <= job.ix() {

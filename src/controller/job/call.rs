@@ -101,3 +101,13 @@ pub struct Outbox {
     /// Back-offs that are being waited for.
     pub waits: Vec<BackoffWait>,
 }
+
+impl Outbox {
+    /// Empties it; keeps the memory.
+    pub fn clear(&mut self) {
+        self.calls.clear();
+        self.add_after.clear();
+        self.emissions.clear();
+        self.waits.clear();
+    }
+}
