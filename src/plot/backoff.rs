@@ -3,7 +3,7 @@
 
 use super::Shown;
 use super::axis::{Axis, Scale, Unit};
-use super::chart::{Chart, Look, Mark, Panel, Series, Shape};
+use super::chart::{Chart, Look, Mark, Panel, Series, Shape, Words};
 use super::number::{count, span};
 use super::steps::{Told, thinned, told};
 use super::theme::{Ink, Marker};
@@ -39,7 +39,7 @@ fn chart(told: &Told) -> Chart {
         marks.push(Mark::horizontal(CAP, "cap: 10 min"));
     }
     let reset = |&at: &f64| Mark::vertical(at, "reset by a success");
-    marks.extend(told.marks().into_iter().map(|mark| Mark { is_low: true, ..mark }));
+    marks.extend(told.marks().into_iter().map(|mark| Mark { words: Words::Bottom, ..mark }));
     marks.extend(resets.iter().take(RESETS).map(reset));
     let waits = Panel {
         x: Axis { label: String::new(), ..x.clone() },

@@ -138,14 +138,26 @@ pub struct Mark {
     pub is_vertical: bool,
     /// The words.
     pub text: String,
-    /// Whether the words of a vertical line stand at its bottom, as something else is at its top.
-    pub is_low: bool,
+    /// Where the words of a vertical line stand.
+    pub words: Words,
+}
+
+/// Where the words of a vertical line stand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Words {
+    /// At its top.
+    #[default]
+    Top,
+    /// At its bottom, as something else is at its top.
+    Bottom,
+    /// Above the panel, as what is drawn fills it.
+    Above,
 }
 
 impl Mark {
     /// A line from top to bottom.
     pub fn vertical(at: f64, text: impl Into<String>) -> Self {
-        Mark { at, is_vertical: true, text: text.into(), is_low: false }
+        Mark { at, is_vertical: true, text: text.into(), words: Words::Top }
     }
 
     /// A line from left to right.

@@ -3,7 +3,7 @@
 
 use super::Shown;
 use super::axis::{Axis, Unit};
-use super::chart::{Chart, Look, Mark, Panel, Series, Shape};
+use super::chart::{Chart, Look, Mark, Panel, Series, Shape, Words};
 use super::number::{count, percent, span};
 use crate::experiment::{End, Replication};
 
@@ -127,7 +127,7 @@ fn quantile(records: &[Replication], p: f64) -> f64 {
 fn quantile_marks(records: &[Replication]) -> Vec<Mark> {
     let mark = |(p, name): (f64, &str)| {
         let at = quantile(records, p);
-        at.is_finite().then(|| Mark { is_low: true, ..Mark::vertical(at, format!("{name} {}", span(at))) })
+        at.is_finite().then(|| Mark { words: Words::Above, ..Mark::vertical(at, format!("{name} {}", span(at))) })
     };
     [(0.5, "P50"), (0.9, "P90"), (0.99, "P99")].into_iter().filter_map(mark).collect()
 }

@@ -2,7 +2,7 @@
 //! is shown.
 
 use super::axis::{Axis, Tick, Unit};
-use super::chart::{Chart, Look, Mark, Panel, Series, Shape};
+use super::chart::{Chart, Look, Mark, Panel, Series, Shape, Words};
 use super::font::Font;
 use super::scene::{Anchor, Item, Scene, rectangle};
 use super::shapes::{self, Frame};
@@ -15,6 +15,8 @@ const EDGE: f64 = 14.0;
 const TITLE: f64 = 15.0;
 const TEXT: f64 = 11.0;
 const CAPTION: f64 = 12.0;
+/// Rows of words at vertical lines at the most.
+const MARK_ROWS: usize = 6;
 
 impl Chart {
     /// The chart as a scene.
@@ -136,7 +138,9 @@ impl Layout {
             self.items.push(text([left, self.y], panel.title.clone(), CAPTION, Anchor::Start, Ink::Muted));
         }
         self.y += 10.0;
-        let frame = Frame { x: [left, WIDTH - EDGE - 8.0], y: [self.y + panel.height, self.y] };
+        let mut frame = Frame { x: [left, WIDTH - EDGE - 8.0], y: [self.y + panel.height, self.y] };
+        let above = self.room_above(panel, &frame);
+        frame.y = frame.y.map(|y| y + above);
         self.down(panel, &frame);
         self.across(panel, &frame);
         for series in &panel.series {
@@ -202,25 +206,51 @@ impl Layout {
 
     /// Lines across, with their words where no other words stand.
     fn marks(&mut self, panel: &Panel, frame: &Frame) {
-        let mut taken: Vec<[f64; 2]> = Vec::new();
-        for Mark { at, is_vertical, text: words, is_low } in &panel.marks {
-            if !is_vertical {
-                let y = frame.down(&panel.y, *at);
-                self.items.push(line([frame.x[0], y], [frame.x[1], y], Ink::Text, 1.2, Dash::Long));
-                self.items.push(text([frame.x[0] + 6.0, y - 4.0], words.clone(), TEXT, Anchor::Start, Ink::Text));
-                continue;
-            }
+        for Mark { at, text: words, .. } in panel.marks.iter().filter(|mark| !mark.is_vertical) {
+            let y = frame.down(&panel.y, *at);
+            self.items.push(line([frame.x[0], y], [frame.x[1], y], Ink::Text, 1.2, Dash::Long));
+            self.items.push(text([frame.x[0] + 6.0, y - 4.0], words.clone(), TEXT, Anchor::Start, Ink::Text));
+        }
+        for (Mark { at, text: words, words: place, .. }, row) in self.rows(panel, frame) {
             let x = frame.across(&panel.x, *at);
-            self.items.push(line([x, frame.y[0]], [x, frame.y[1]], Ink::Text, 1.0, Dash::Short));
-            let width = self.font.width(words, TEXT) + 6.0;
-            let is_left = x + width > frame.x[1];
-            let span = if is_left { [x - width, x] } else { [x, x + width] };
-            let row = taken.iter().filter(|t| t[0] < span[1] && span[0] < t[1]).count();
-            taken.push(span);
-            let down = 11.0 + 14.0 * (row % 6) as f64;
-            let y = if *is_low { frame.y[0] - down + 5.0 } else { frame.y[1] + down };
+            let down = 11.0 + 14.0 * (row % MARK_ROWS) as f64;
+            let (y, top) = match place {
+                Words::Top => (frame.y[1] + down, frame.y[1]),
+                Words::Bottom => (frame.y[0] - down + 5.0, frame.y[1]),
+                Words::Above => (frame.y[1] - down + 6.0, frame.y[1] - down - 3.0),
+            };
+            self.items.push(line([x, frame.y[0]], [x, top], Ink::Text, 1.0, Dash::Short));
+            let is_left = x + self.mark_width(words) > frame.x[1];
             let (x, anchor) = if is_left { (x - 4.0, Anchor::End) } else { (x + 4.0, Anchor::Start) };
             self.items.push(text([x, y], words.clone(), TEXT, anchor, Ink::Text));
         }
+    }
+
+    fn mark_width(&self, words: &str) -> f64 {
+        self.font.width(words, TEXT) + 6.0
+    }
+
+    /// Vertical lines, each with the row in which its words do not run into others; from right to left, as words stand to
+    /// the right of their line and would cross the next one in the same row or above.
+    fn rows<'a>(&self, panel: &'a Panel, frame: &Frame) -> Vec<(&'a Mark, usize)> {
+        let mut taken: Vec<[f64; 2]> = Vec::new();
+        let mut marks: Vec<&Mark> = panel.marks.iter().filter(|mark| mark.is_vertical).collect();
+        if marks.iter().any(|mark| mark.words == Words::Above) {
+            marks.sort_by(|a, b| b.at.total_cmp(&a.at));
+        }
+        let mut rows = Vec::new();
+        for mark in marks {
+            let (x, width) = (frame.across(&panel.x, mark.at), self.mark_width(&mark.text));
+            let span = if x + width > frame.x[1] { [x - width, x] } else { [x, x + width] };
+            rows.push((mark, taken.iter().filter(|t| t[0] < span[1] && span[0] < t[1]).count()));
+            taken.push(span);
+        }
+        rows
+    }
+
+    /// The room that words above a panel take.
+    fn room_above(&self, panel: &Panel, frame: &Frame) -> f64 {
+        let above = self.rows(panel, frame).into_iter().filter(|(mark, _)| mark.words == Words::Above);
+        above.map(|(_, row)| 14.0 * (row % MARK_ROWS + 1) as f64).fold(0.0, f64::max)
     }
 }

@@ -29,7 +29,7 @@ mod sweep;
 mod theme;
 
 pub use axis::{Axis, Scale, Unit};
-pub use chart::{Chart, Look, Mark, Panel, Range, Series, Shape};
+pub use chart::{Chart, Look, Mark, Panel, Range, Series, Shape, Words};
 pub use number::{percent, span};
 pub use png::png;
 pub use scene::Scene;
