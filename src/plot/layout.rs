@@ -236,7 +236,12 @@ impl Layout {
         let mut taken: Vec<[f64; 2]> = Vec::new();
         let mut marks: Vec<&Mark> = panel.marks.iter().filter(|mark| mark.is_vertical).collect();
         if marks.iter().any(|mark| mark.words == Words::Above) {
-            marks.sort_by(|a, b| b.at.total_cmp(&a.at));
+            // Words to the left of their line are first, from left to right.
+            let key = |mark: &Mark| {
+                let x = frame.across(&panel.x, mark.at);
+                if x + self.mark_width(&mark.text) > frame.x[1] { x - frame.x[1] } else { frame.x[1] - x }
+            };
+            marks.sort_by(|a, b| key(a).total_cmp(&key(b)));
         }
         let mut rows = Vec::new();
         for mark in marks {
