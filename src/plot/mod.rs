@@ -14,8 +14,10 @@ mod compare;
 mod ecdf;
 mod font;
 mod gantt;
+mod jobs;
 mod layout;
 mod number;
+mod occupancy;
 mod overshoot;
 mod png;
 mod retries;
@@ -23,6 +25,7 @@ mod retries;
 mod samples;
 mod scene;
 mod shapes;
+mod starts;
 mod steps;
 mod svg;
 mod sweep;
@@ -49,6 +52,12 @@ pub enum Kind {
     Overshoot,
     /// Each Pod's life, coloured by stage and outcome.
     Gantt,
+    /// Slots that are taken over time, Job upon Job, and Pods that wait for room.
+    Occupancy,
+    /// Each Job's life: running and what it waits for.
+    Jobs,
+    /// The Jobs of a CronJob against its schedule, and the starts that were left out.
+    Starts,
     /// The share of replications that have finished, by time.
     Ecdf,
     /// Responses against a factor that was varied.
@@ -63,11 +72,14 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the order in which they are shown.
-    pub const ALL: [Kind; 9] = [
+    pub const ALL: [Kind; 12] = [
         Self::Backoff,
         Self::Retries,
         Self::Overshoot,
         Self::Gantt,
+        Self::Occupancy,
+        Self::Jobs,
+        Self::Starts,
         Self::Ecdf,
         Self::Sweep,
         Self::Heatmap,
@@ -82,6 +94,9 @@ impl Kind {
             Self::Retries => "retries",
             Self::Overshoot => "overshoot",
             Self::Gantt => "gantt",
+            Self::Occupancy => "occupancy",
+            Self::Jobs => "jobs",
+            Self::Starts => "starts",
             Self::Ecdf => "ecdf",
             Self::Sweep => "sweep",
             Self::Heatmap => "heatmap",
@@ -97,6 +112,9 @@ impl Kind {
             Self::Retries => "retries per replication and per index",
             Self::Overshoot => "asked for, active, terminating and running Pods over time",
             Self::Gantt => "each Pod's life, by stage and outcome",
+            Self::Occupancy => "slots that are taken over time, by Job, and Pods that wait for room",
+            Self::Jobs => "each Job's life: running, and what it waits for",
+            Self::Starts => "a CronJob's Jobs against its schedule",
             Self::Ecdf => "the share of replications that have finished, by time",
             Self::Sweep => "responses against one factor (or two)",
             Self::Heatmap => "responses against two factors",
@@ -139,6 +157,9 @@ pub fn charts(kind: Kind, results: &[(String, ResultFile)]) -> Vec<Chart> {
         Kind::Retries => retries::charts(&points),
         Kind::Overshoot => overshoot::charts(&points),
         Kind::Gantt => gantt::charts(&points),
+        Kind::Occupancy => occupancy::charts(&points),
+        Kind::Jobs => jobs::charts(&points),
+        Kind::Starts => starts::charts(&points),
         Kind::Ecdf => ecdf::charts(&points),
         Kind::Sweep => sweep::lines(&points),
         Kind::Heatmap => sweep::heat_maps(&points),

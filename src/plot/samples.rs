@@ -1,7 +1,10 @@
 //! Small results for the tests of plots.
 
 use crate::experiment::result::{Kind, Point, PointSetting, ResultFile};
-use crate::experiment::{ContainerRun, End, EndSummary, JobTimeline, Level, PodTimeline, Replication, Timeline, Wait};
+use crate::experiment::{
+    ContainerRun, CronStartEntry, CronTimeline, End, EndSummary, JobTimeline, Level, Occupancy, PodTimeline,
+    Replication, StageEntry, Timeline, Wait,
+};
 use serde_json::Value;
 
 type Results = Vec<(String, ResultFile)>;
@@ -100,4 +103,57 @@ pub fn swept(parallelism: &[i32], restart_policies: &[&str]) -> Results {
         }
     }
     result(points)
+}
+
+/// Three Jobs on two slots for 100 s: `import`, whose second Pod goes at 10 s, and two of the CronJob `nightly`, of which
+/// the first waits for room until then, and the second replaces it.
+pub fn sharing_two_slots() -> Results {
+    let stage = |from: f64, to: f64, stage: &str| StageEntry { from, to, stage: stage.to_owned() };
+    let occupancy = |at: f64, taken: u32, waiting: u32| Occupancy { at, taken, waiting };
+    let job = |name: &str, end, [created, finished]: [f64; 2]| JobTimeline {
+        name: name.to_owned(),
+        end,
+        created: Some(created),
+        finished: Some(finished),
+        ..JobTimeline::default()
+    };
+    let mut import = job("import", End::Complete, [0.0, 50.0]);
+    import.stages = vec![stage(0.0, 50.0, "running")];
+    import.occupancy = vec![occupancy(0.0, 2, 0), occupancy(10.0, 1, 0), occupancy(40.0, 0, 0)];
+    let mut first = job("nightly-1", End::Failed, [0.0, 90.0]);
+    first.stages = vec![stage(0.0, 10.0, "room"), stage(10.0, 90.0, "running")];
+    first.occupancy = vec![occupancy(0.0, 0, 1), occupancy(10.0, 1, 0), occupancy(90.0, 0, 0)];
+    let mut second = job("nightly-2", End::Complete, [40.0, 100.0]);
+    second.stages = vec![stage(40.0, 100.0, "running")];
+    second.occupancy = vec![occupancy(40.0, 1, 0), occupancy(100.0, 0, 0)];
+    (first.cron_job, second.cron_job) = ("nightly".to_owned(), "nightly".to_owned());
+    let started = |due: f64, at: f64, over: f64, replaced| CronStartEntry {
+        due,
+        fate: "started".to_owned(),
+        started: Some(at),
+        over: Some(over),
+        replaced,
+        ..CronStartEntry::default()
+    };
+    let skipped = CronStartEntry {
+        due: 70.0,
+        fate: "skipped".to_owned(),
+        reason: "controllersDown".to_owned(),
+        ..CronStartEntry::default()
+    };
+    let cronjob = CronTimeline {
+        name: "nightly".to_owned(),
+        schedule: "* * * * *".to_owned(),
+        concurrency_policy: "Allow".to_owned(),
+        starts: vec![started(0.0, 0.0, 90.0, true), started(30.0, 40.0, 100.0, false), skipped],
+        ..CronTimeline::default()
+    };
+    let timeline = Timeline {
+        end: 100.0,
+        slots: Some(2),
+        jobs: vec![import, first, second],
+        cron_jobs: vec![cronjob],
+        ..Timeline::default()
+    };
+    result(vec![Point { timelines: vec![timeline], records: vec![Replication::default()], ..Point::default() }])
 }

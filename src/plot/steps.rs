@@ -4,6 +4,8 @@ use super::Shown;
 use super::chart::Mark;
 use crate::experiment::{JobTimeline, Timeline};
 
+/// Restarts of the controllers that are marked at the most.
+const RESTARTS: usize = 4;
 /// Points of a result whose timelines are shown, at the most.
 const POINTS: usize = 4;
 /// Jobs of a timeline that are shown, at the most.
@@ -27,33 +29,71 @@ pub struct Told<'a> {
     pub timeline: &'a Timeline,
 }
 
+/// A timeline that is shown, and where it is from.
+pub struct Whole<'a> {
+    /// The point's name; empty if there is only one.
+    pub name: String,
+    /// Which replication it is.
+    pub which: String,
+    /// What happened.
+    pub timeline: &'a Timeline,
+}
+
+impl Whole<'_> {
+    /// A title with the point's name, if it has one.
+    pub fn title(&self, what: &str) -> String {
+        if self.name.is_empty() { what.to_owned() } else { format!("{what}: {}", self.name) }
+    }
+
+    /// Lines at restarts of the controllers.
+    pub fn marks(&self) -> Vec<Mark> {
+        let died = self.timeline.controllers.iter().filter(|(_, up)| !up).take(RESTARTS);
+        died.map(|(at, _)| Mark::vertical(*at, "controllers restart")).collect()
+    }
+
+    /// When the last that is known happened; above zero.
+    pub fn end(&self) -> f64 {
+        let jobs = &self.timeline.jobs;
+        let last = |job: &JobTimeline| job.finished.or(job.gone).unwrap_or(self.timeline.end).max(last_of(job));
+        jobs.iter().filter(|job| job.created.is_some()).map(last).fold(1.0, f64::max)
+    }
+}
+
+/// Of each point the replication of median length, else the first.
+pub fn wholes<'a>(points: &[Shown<'a>]) -> Vec<Whole<'a>> {
+    let of_point = |shown: &Shown<'a>| {
+        let timelines = &shown.point.timelines;
+        let is_median = |t: &&Timeline| t.chosen_as.iter().any(|c| c == "median");
+        let timeline = timelines.iter().find(is_median).or(timelines.first())?;
+        Some(Whole { name: shown.name.clone(), which: which(timeline), timeline })
+    };
+    points.iter().take(POINTS).filter_map(of_point).collect()
+}
+
 /// The Jobs that are shown: of each point the replication of median length (else the first), of it the Jobs that
 /// have most to show.
 pub fn told<'a>(points: &[Shown<'a>], interest: impl Fn(&JobTimeline) -> f64) -> Vec<Told<'a>> {
     let mut all = Vec::new();
-    for shown in points.iter().take(POINTS) {
-        let timelines = &shown.point.timelines;
-        let is_median = |t: &&Timeline| t.chosen_as.iter().any(|c| c == "median");
-        let Some(timeline) = timelines.iter().find(is_median).or(timelines.first()) else { continue };
+    for Whole { name: of_point, which, timeline } in wholes(points) {
         let mut jobs: Vec<&JobTimeline> = timeline.jobs.iter().filter(|j| interest(j) > 0.0).collect();
         jobs.sort_by(|a, b| interest(b).total_cmp(&interest(a)));
         for job in jobs.into_iter().take(JOBS) {
-            let name = match (shown.name.is_empty(), timeline.jobs.len() > 1) {
+            let name = match (of_point.is_empty(), timeline.jobs.len() > 1) {
                 (true, false) => String::new(),
                 (true, true) => job.name.clone(),
-                (false, false) => shown.name.clone(),
-                (false, true) => format!("{} {}", shown.name, job.name),
+                (false, false) => of_point.clone(),
+                (false, true) => format!("{of_point} {}", job.name),
             };
             let created = job.created.unwrap_or(0.0);
             let end = job.finished.or(job.gone).unwrap_or(timeline.end).max(last_of(job)) - created;
-            all.push(Told { name, which: which(timeline), job, created, end: end.max(1.0), timeline });
+            all.push(Told { name, which: which.clone(), job, created, end: end.max(1.0), timeline });
         }
     }
     all
 }
 
 /// When the last of a Job's Pods was done, if that is known.
-fn last_of(job: &JobTimeline) -> f64 {
+pub fn last_of(job: &JobTimeline) -> f64 {
     job.pods.iter().filter_map(|p| p.finished).fold(0.0, f64::max)
 }
 
@@ -71,9 +111,6 @@ impl Told<'_> {
         format!("{what}: {of}")
     }
 }
-
-/// Restarts of the controllers that are marked at the most.
-const RESTARTS: usize = 4;
 
 impl Told<'_> {
     /// Lines at restarts of the controllers and at the end of the Job.

@@ -1,0 +1,207 @@
+//! How full the cluster is: Pods that are bound and unfinished, Job upon Job, and on top of them those that wait for
+//! room. Jobs of one CronJob, and copies of one Job if there are many Jobs, are one layer.
+
+use super::Shown;
+use super::axis::{Axis, Unit};
+use super::chart::{Chart, Look, Mark, Panel, Series, Shape};
+use super::number::{count, percent, short, span};
+use super::steps::{Whole, binned, wholes};
+use super::theme::{Dash, Ink};
+use crate::experiment::JobTimeline;
+
+/// Layers that are told apart; the rest is one more.
+const LAYERS: usize = 6;
+/// Columns of the staircase: the layers, the rest, and those that wait.
+const COLUMNS: usize = LAYERS + 2;
+const REST: usize = LAYERS;
+const WAITING: usize = LAYERS + 1;
+
+/// A chart for each point in which several Jobs share the cluster, or its slots are counted.
+pub fn charts(points: &[Shown]) -> Vec<Chart> {
+    let is_shared = |whole: &&Whole| whole.timeline.jobs.len() > 1 || whole.timeline.slots.is_some();
+    wholes(points).iter().filter(is_shared).filter_map(chart).collect()
+}
+
+/// The name of the layer to which a Job belongs.
+fn layer<'a>(job: &'a JobTimeline, many: bool) -> &'a str {
+    if !job.cron_job.is_empty() {
+        return &job.cron_job;
+    }
+    match job.name.rsplit_once('-') {
+        Some((base, number)) if many && number.bytes().all(|b| b.is_ascii_digit()) && !number.is_empty() => base,
+        _ => &job.name,
+    }
+}
+
+/// Pod-time that a Job took.
+fn taken(job: &JobTimeline, end: f64) -> f64 {
+    let until = job.occupancy.iter().skip(1).map(|o| o.at).chain([end]);
+    job.occupancy.iter().zip(until).map(|(o, to)| f64::from(o.taken) * (to - o.at).max(0.0)).sum()
+}
+
+/// Layers from the one that takes most; how many there are beside those that are told apart.
+fn layers(jobs: &[JobTimeline], end: f64) -> (Vec<String>, Vec<usize>, usize) {
+    let mut sums: Vec<(String, f64)> = Vec::new();
+    let many = jobs.len() > LAYERS;
+    for job in jobs {
+        let name = layer(job, many);
+        match sums.iter_mut().find(|(known, _)| known == name) {
+            Some((_, sum)) => *sum += taken(job, end),
+            None => sums.push((name.to_owned(), taken(job, end))),
+        }
+    }
+    sums.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let names: Vec<String> = sums.into_iter().map(|(name, _)| name).collect();
+    let of_job = |job: &JobTimeline| names.iter().position(|name| name == layer(job, many)).unwrap_or(REST).min(REST);
+    let places = jobs.iter().map(of_job).collect();
+    let rest = names.len().saturating_sub(LAYERS);
+    (names, places, rest)
+}
+
+/// How much each layer takes, and how many wait, from each instant on.
+fn steps(jobs: &[JobTimeline], places: &[usize]) -> Vec<(f64, [f64; COLUMNS])> {
+    let mut changes: Vec<(f64, usize, f64)> = Vec::new();
+    for (job, &place) in jobs.iter().zip(places) {
+        let mut before = (0.0, 0.0);
+        for step in &job.occupancy {
+            let now = (f64::from(step.taken), f64::from(step.waiting));
+            changes.push((step.at, place, now.0 - before.0));
+            changes.push((step.at, WAITING, now.1 - before.1));
+            before = now;
+        }
+    }
+    changes.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let mut now = [0.0; COLUMNS];
+    let mut steps: Vec<(f64, [f64; COLUMNS])> = Vec::new();
+    for (at, column, by) in changes {
+        now[column] += by;
+        match steps.last_mut().filter(|step| step.0 == at) {
+            Some(step) => step.1 = now,
+            None => steps.push((at, now)),
+        }
+    }
+    steps
+}
+
+fn all_taken(values: &[f64; COLUMNS]) -> f64 {
+    values[..WAITING].iter().sum()
+}
+
+fn chart(whole: &Whole) -> Option<Chart> {
+    let jobs = &whole.timeline.jobs;
+    let end = whole.end();
+    let (names, places, rest) = layers(jobs, end);
+    let exact = steps(jobs, &places);
+    if exact.iter().all(|(_, v)| v.iter().all(|x| *x == 0.0)) {
+        return None;
+    }
+    let last = exact.last().map_or([0.0; COLUMNS], |s| s.1);
+    let mut drawn = binned(exact.clone(), end);
+    drawn.push((end, last));
+    let mut series = Vec::new();
+    for column in 0..=REST {
+        let area: Vec<[f64; 3]> =
+            drawn.iter().map(|(at, v)| [*at, v[..column].iter().sum(), v[..=column].iter().sum()]).collect();
+        if area.iter().any(|a| a[2] > a[1]) {
+            let name = if column == REST { count(rest, "other") } else { names[column].clone() };
+            let look = Look::series([0, 1, 2, 4, 5, 3, 6][column]);
+            series.push(Series { name, look, shape: Shape::Area(area) });
+        }
+    }
+    if exact.iter().any(|(_, v)| v[WAITING] > 0.0) {
+        let look = Look { ink: Ink::Text, width: 1.4, dash: Dash::Short, ..Look::series(0) };
+        let line = drawn.iter().map(|(at, v)| [*at, all_taken(v) + v[WAITING]]).collect();
+        series.push(Series { name: "with those that wait for room".to_owned(), look, shape: Shape::Steps(line) });
+    }
+    let slots = whole.timeline.slots;
+    let most = drawn.iter().map(|(_, v)| all_taken(v) + v[WAITING]).fold(slots.map_or(0.0, f64::from), f64::max);
+    let mut marks = whole.marks();
+    marks.extend(slots.map(|slots| Mark::horizontal(f64::from(slots), count(slots as usize, "slot"))));
+    let x = Axis::up_to("time since the start", Unit::Seconds, end / 1.03);
+    let panel = Panel { x, y: Axis::counts("Pods", most), height: 300.0, series, marks, ..Panel::default() };
+    Some(Chart {
+        kind: "occupancy",
+        name: whole.name.clone(),
+        title: whole.title("Pods that take room, Job upon Job"),
+        caption: caption(whole, &exact, end),
+        panels: vec![panel],
+    })
+}
+
+fn caption(whole: &Whole, steps: &[(f64, [f64; COLUMNS])], end: f64) -> String {
+    let from = steps.first().map_or(0.0, |s| s.0);
+    let until = steps.iter().skip(1).map(|s| s.0).chain([end]);
+    let (mut area, mut full, mut waited, mut longest_queue): (f64, f64, f64, f64) = (0.0, 0.0, 0.0, 0.0);
+    let mut most: f64 = 0.0;
+    let slots = whole.timeline.slots.map(f64::from);
+    for ((at, values), to) in steps.iter().zip(until) {
+        let (taken, lasted) = (all_taken(values), (to - at).max(0.0));
+        area += taken * lasted;
+        waited += values[WAITING] * lasted;
+        if lasted > 0.0 {
+            most = most.max(taken);
+            longest_queue = longest_queue.max(values[WAITING]);
+            full += if slots.is_some_and(|slots| taken >= slots) { lasted } else { 0.0 };
+        }
+    }
+    let lasted = (end - from).max(1e-9);
+    let jobs = count(whole.timeline.jobs.iter().filter(|job| job.created.is_some()).count(), "Job");
+    let mean = area / lasted;
+    let taken = match slots {
+        Some(slots) => format!(
+            "{jobs} on {}: on average {} are taken ({}), all of them {} of the time.",
+            count(slots as usize, "slot"),
+            short(mean),
+            percent(mean / slots),
+            percent(full / lasted)
+        ),
+        None => format!("{jobs}: on average {} Pods take room, at most {most}.", short(mean)),
+    };
+    let waiting = if waited > 0.0 {
+        format!(" Pods wait for room {} in all, up to {longest_queue} at a time.", span(waited))
+    } else if slots.is_some() {
+        " No Pod waits for room.".to_owned()
+    } else {
+        String::new()
+    };
+    format!("{taken}{waiting} ({}.)", whole.which)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples;
+    use super::*;
+
+    #[test]
+    fn jobs_stand_one_upon_the_other() {
+        let results = samples::sharing_two_slots();
+        let chart = &charts(&super::super::shown(&results))[0];
+        let series: Vec<&str> = chart.panels[0].series.iter().map(|s| s.name.as_str()).collect();
+        assert_eq!(series, ["nightly", "import", "with those that wait for room"]);
+        let Shape::Area(nightly) = &chart.panels[0].series[0].shape else { panic!("an area") };
+        let Shape::Area(import) = &chart.panels[0].series[1].shape else { panic!("an area") };
+        assert_eq!(nightly[..3], [[0.0, 0.0, 0.0], [10.0, 0.0, 1.0], [40.0, 0.0, 2.0]]);
+        assert_eq!(import[..3], [[0.0, 0.0, 2.0], [10.0, 1.0, 2.0], [40.0, 2.0, 2.0]]);
+        let Shape::Steps(waiting) = &chart.panels[0].series[2].shape else { panic!("steps") };
+        assert_eq!(waiting[0], [0.0, 3.0]);
+        assert_eq!(chart.panels[0].marks[0].text, "2 slots");
+        assert_eq!(
+            chart.caption,
+            "3 Jobs on 2 slots: on average 1.9 are taken (95\u{a0}%), all of them 90\u{a0}% of the time. Pods wait for \
+             room 10s in all, up to 1 at a time. (replication 0.)"
+        );
+    }
+
+    #[test]
+    fn many_copies_are_one_layer_and_a_few_are_told_apart() {
+        let mut results = samples::sharing_two_slots();
+        let timeline = &mut results[0].1.points[0].timelines[0];
+        let job = timeline.jobs[0].clone();
+        timeline.jobs = (0..40).map(|n| JobTimeline { name: format!("copy-{n}"), ..job.clone() }).collect();
+        timeline.jobs.extend((0..9).map(|n| JobTimeline { name: format!("one{n}"), ..job.clone() }));
+        let chart = &charts(&super::super::shown(&results))[0];
+        let series: Vec<&str> = chart.panels[0].series.iter().map(|s| s.name.as_str()).collect();
+        assert_eq!(series[0], "copy");
+        assert_eq!(series[6], "4 others");
+    }
+}
