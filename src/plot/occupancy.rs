@@ -6,7 +6,7 @@ use super::axis::{Axis, Unit};
 use super::chart::{Chart, Look, Mark, Panel, Series, Shape};
 use super::number::{count, percent, short, span};
 use super::steps::{Whole, binned, wholes};
-use super::theme::{Dash, Ink};
+use super::theme::Ink;
 use crate::experiment::JobTimeline;
 
 /// Layers that are told apart; the rest is one more.
@@ -109,9 +109,9 @@ fn chart(whole: &Whole) -> Option<Chart> {
         }
     }
     if exact.iter().any(|(_, v)| v[WAITING] > 0.0) {
-        let look = Look { ink: Ink::Text, width: 1.4, dash: Dash::Short, ..Look::series(0) };
-        let line = drawn.iter().map(|(at, v)| [*at, all_taken(v) + v[WAITING]]).collect();
-        series.push(Series { name: "with those that wait for room".to_owned(), look, shape: Shape::Steps(line) });
+        let look = Look { ink: Ink::Grid, ..Look::series(0) };
+        let area = drawn.iter().map(|(at, v)| [*at, all_taken(v), all_taken(v) + v[WAITING]]).collect();
+        series.push(Series { name: "waiting for room".to_owned(), look, shape: Shape::Area(area) });
     }
     let slots = whole.timeline.slots;
     let most = drawn.iter().map(|(_, v)| all_taken(v) + v[WAITING]).fold(slots.map_or(0.0, f64::from), f64::max);
@@ -177,13 +177,13 @@ mod tests {
         let results = samples::sharing_two_slots();
         let chart = &charts(&super::super::shown(&results))[0];
         let series: Vec<&str> = chart.panels[0].series.iter().map(|s| s.name.as_str()).collect();
-        assert_eq!(series, ["nightly", "import", "with those that wait for room"]);
+        assert_eq!(series, ["nightly", "import", "waiting for room"]);
         let Shape::Area(nightly) = &chart.panels[0].series[0].shape else { panic!("an area") };
         let Shape::Area(import) = &chart.panels[0].series[1].shape else { panic!("an area") };
         assert_eq!(nightly[..3], [[0.0, 0.0, 0.0], [10.0, 0.0, 1.0], [40.0, 0.0, 2.0]]);
         assert_eq!(import[..3], [[0.0, 0.0, 2.0], [10.0, 1.0, 2.0], [40.0, 2.0, 2.0]]);
-        let Shape::Steps(waiting) = &chart.panels[0].series[2].shape else { panic!("steps") };
-        assert_eq!(waiting[0], [0.0, 3.0]);
+        let Shape::Area(waiting) = &chart.panels[0].series[2].shape else { panic!("an area") };
+        assert_eq!(waiting[..2], [[0.0, 2.0, 3.0], [10.0, 2.0, 2.0]]);
         assert_eq!(chart.panels[0].marks[0].text, "2 slots");
         assert_eq!(
             chart.caption,

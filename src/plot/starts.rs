@@ -54,16 +54,32 @@ fn axis(end: f64) -> Axis {
     Axis { label: String::new(), ..Axis::up_to("", Unit::Seconds, end / 1.03) }
 }
 
-/// Jobs of the starts that were made: from, to, whether another one replaced it; in order.
-fn jobs(cronjob: &CronTimeline, end: f64) -> impl Iterator<Item = (f64, f64, bool)> + '_ {
-    cronjob.starts.iter().filter_map(move |start| Some((start.started?, start.over.unwrap_or(end), start.replaced)))
+/// What became of a Job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    Over,
+    Replaced,
+    Open,
+}
+
+/// Jobs of the starts that were made: from, to, and what became of each; in order.
+fn jobs(cronjob: &CronTimeline, end: f64) -> impl Iterator<Item = (f64, f64, End)> + '_ {
+    let of_start = move |start: &CronStartEntry| {
+        let how = match (start.over, start.replaced) {
+            (None, _) => End::Open,
+            (_, true) => End::Replaced,
+            _ => End::Over,
+        };
+        Some((start.started?, start.over.unwrap_or(end), how))
+    };
+    cronjob.starts.iter().filter_map(of_start)
 }
 
 /// The lane of each Job, the lowest that is free, from 1; lanes that the picture has no room for are one.
-fn lanes(jobs: &[(f64, f64, bool)]) -> Vec<usize> {
+fn lanes(jobs: &[(f64, f64, End)]) -> Vec<usize> {
     const MOST: usize = 12;
     let mut free_from: Vec<f64> = Vec::new();
-    let lane = |&(from, to, _): &(f64, f64, bool)| {
+    let lane = |&(from, to, _): &(f64, f64, End)| {
         let lane = free_from.iter().position(|free| *free <= from + 1e-9).unwrap_or(free_from.len()).min(MOST - 1);
         free_from.resize(free_from.len().max(lane + 1), 0.0);
         free_from[lane] = to.max(free_from[lane]);
@@ -89,10 +105,15 @@ fn each(cronjob: &CronTimeline, end: f64) -> Panel {
     let jobs: Vec<_> = jobs(cronjob, end).collect();
     let lanes = lanes(&jobs);
     let most = lanes.iter().copied().max().unwrap_or(1);
-    let bars = |replaced: bool| {
-        let of = jobs.iter().zip(&lanes).filter(move |(job, _)| job.2 == replaced);
-        of.map(|((from, to, _), lane)| Range { x: [*from, *to], y: [*lane as f64 - 0.36, *lane as f64 + 0.36] })
-            .collect::<Vec<_>>()
+    // A little is left between a Job and the next one.
+    let gap = end / 400.0;
+    let bars = |how: End| {
+        let of = jobs.iter().zip(&lanes).filter(move |(job, _)| job.2 == how);
+        let bar = |((from, to, _), lane): (&(f64, f64, End), &usize)| {
+            let x = [*from, (to - gap).max(from + gap / 2.0)];
+            Range { x, y: [*lane as f64 - 0.36, *lane as f64 + 0.36] }
+        };
+        of.map(bar).collect::<Vec<_>>()
     };
     let mut series = Vec::new();
     let mut ranges = |name: &str, look: Look, bars: Vec<Range>| {
@@ -100,8 +121,9 @@ fn each(cronjob: &CronTimeline, end: f64) -> Panel {
             series.push(Series { name: name.to_owned(), look, shape: Shape::Ranges(bars) });
         }
     };
-    ranges("a Job that ran to its end", Look::series(2), bars(false));
-    ranges("a Job that was replaced", Look::series(1).hatched(), bars(true));
+    ranges("a Job that ran to its end", Look::series(2), bars(End::Over));
+    ranges("a Job that was replaced", Look::series(1).hatched(), bars(End::Replaced));
+    ranges("a Job that still runs", Look::series(4), bars(End::Open));
     let due = |start: &CronStartEntry| [[start.due, -0.36], [start.due, 0.36]];
     let started = cronjob.starts.iter().filter(|start| start.fate != "skipped").map(due).collect();
     let look = Look { ink: Ink::Series(0), width: 1.2, ..Look::series(0) };
@@ -194,6 +216,10 @@ fn caption(whole: &Whole, cronjob: &CronTimeline, is_each: bool) -> String {
             parts.push(format!("{} left out ({})", grouped(n as f64), reason.as_str()));
         }
     }
+    let open = starts.iter().filter(|start| start.fate == "open").count();
+    if open > 0 {
+        parts.push(format!("{} still open", grouped(open as f64)));
+    }
     let replaced = starts.iter().filter(|start| start.replaced).count();
     if replaced > 0 {
         parts.push(format!("{} replaced", count(replaced, "Job")));
@@ -233,7 +259,7 @@ mod tests {
             ["a Job that ran to its end", "a Job that was replaced", "due, and started", "left out: controllers down"]
         );
         let Shape::Ranges(bars) = &chart.panels[0].series[0].shape else { panic!("ranges") };
-        let [Range { x: [40.0, 100.0], y: [low, high] }] = bars[..] else { panic!("{bars:?}") };
+        let [Range { x: [40.0, _], y: [low, high] }] = bars[..] else { panic!("{bars:?}") };
         assert_eq!(((low + high) / 2.0).round(), 2.0, "it overlaps, and stands in the second lane");
         let Shape::Marks(skipped) = &chart.panels[0].series[3].shape else { panic!("marks") };
         assert_eq!(skipped, &[[70.0, 0.0]]);

@@ -1,7 +1,7 @@
 //! What plots of timelines share: which timeline and which Jobs are shown, and how a long staircase is made short.
 
 use super::Shown;
-use super::chart::Mark;
+use super::chart::{Mark, Words};
 use crate::experiment::{JobTimeline, Timeline};
 
 /// Restarts of the controllers that are marked at the most.
@@ -48,7 +48,7 @@ impl Whole<'_> {
     /// Lines at restarts of the controllers.
     pub fn marks(&self) -> Vec<Mark> {
         let died = self.timeline.controllers.iter().filter(|(_, up)| !up).take(RESTARTS);
-        died.map(|(at, _)| Mark::vertical(*at, "controllers restart")).collect()
+        died.map(|(at, _)| Mark { words: Words::Above, ..Mark::vertical(*at, "controllers restart") }).collect()
     }
 
     /// When the last that is known happened; above zero.

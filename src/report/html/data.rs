@@ -78,17 +78,17 @@ fn timelines(point: &Point, space: &mut Option<usize>) -> Vec<Value> {
     values
 }
 
-/// A timeline as the page has it: without what it does not show; none if it has too many Pods.
+/// A timeline as the page has it: without what only its pictures show; none if it has too many Pods.
 fn kept(timeline: &Timeline) -> Option<Timeline> {
     let pods: usize = timeline.jobs.iter().map(|j| j.pods.len()).sum();
     (pods <= PODS).then(|| {
-        let mut kept = Timeline { jobs: timeline.jobs.iter().map(without_levels).collect(), ..timeline.clone() };
+        let mut kept = Timeline { jobs: timeline.jobs.iter().map(without_pictures).collect(), ..timeline.clone() };
         kept.cron_jobs.iter_mut().for_each(|cronjob| cronjob.events.clear());
         kept
     })
 }
 
-fn without_levels(job: &JobTimeline) -> JobTimeline {
+fn without_pictures(job: &JobTimeline) -> JobTimeline {
     let (levels, stages, occupancy) = (Vec::new(), Vec::new(), Vec::new());
     let mut job = JobTimeline { levels, stages, occupancy, ..job.clone() };
     job.events.truncate(EVENTS);
