@@ -23,7 +23,7 @@ pub fn charts(points: &[Shown]) -> Vec<Chart> {
 }
 
 /// The name of the layer to which a Job belongs.
-fn layer<'a>(job: &'a JobTimeline, many: bool) -> &'a str {
+fn layer(job: &JobTimeline, many: bool) -> &str {
     if !job.cron_job.is_empty() {
         return &job.cron_job;
     }
