@@ -111,7 +111,8 @@ fn shorten(value: &mut Value) {
         }
         Value::Array(items) => items.iter_mut().for_each(shorten),
         Value::Object(fields) => {
-            fields.retain(|_, field| !field.is_null());
+            // What is false is as if it were not there.
+            fields.retain(|_, field| !field.is_null() && *field != Value::Bool(false));
             fields.values_mut().for_each(shorten);
         }
         _ => {}

@@ -77,7 +77,7 @@
     for (const c of job.changes) {
       const parts = [];
       for (const field of ["parallelism", "active", "ready", "terminating", "succeeded", "failed", "suspend", "completedIndexes", "failedIndexes"]) {
-        if (c[field] !== last[field] && !(last[field] === undefined && !c[field])) parts.push(`${field} ${c[field]}`);
+        if (c[field] !== last[field] && !(last[field] === undefined && !c[field])) parts.push(`${field} ${c[field] ?? (field === "suspend" ? "false" : "none")}`);
       }
       (c.conditions || []).forEach((name) => parts.push(`condition ${name}`));
       if (parts.length) say(c.at, "Job: " + parts.join(", "));
