@@ -148,12 +148,17 @@ impl<'a> Solver<'a> {
             Some(Found { place: Some(place), is_monotone: true, .. }) => turned(place),
             _ => 0,
         };
+        // What is beside the question is not searched for at any cost.
+        let thorough = surely == self.args.sure || by_estimate.is_none_or(|found| !found.is_monotone);
         let mut at = |place: u64| {
             let place = turned(from + place);
             let point = self.try_value(place)?;
             Some(point.goals.iter().all(|goal| goal.holds && (goal.sure || !surely)))
         };
-        let mut found = if scan { search::scan(count - from, &mut at) } else { search::first(count - from, &mut at) }?;
+        let mut found = match scan {
+            true => search::scan(count - from, &mut at),
+            false => search::first(count - from, thorough, &mut at),
+        }?;
         found.place = found.place.map(|place| turned(from + place));
         Some(found)
     }

@@ -59,7 +59,8 @@ impl Tried<'_> {
 }
 
 /// The first of `count` places at which it holds. `at` gives nothing when the search is to stop; then there is no answer.
-pub fn first(count: u64, at: &mut dyn FnMut(u64) -> Option<bool>) -> Option<Found> {
+/// Unless the search is `thorough`, nothing between is tried if it holds at neither end.
+pub fn first(count: u64, thorough: bool, at: &mut dyn FnMut(u64) -> Option<bool>) -> Option<Found> {
     let mut tried = Tried { at, known: BTreeMap::new() };
     let Some(last) = count.checked_sub(1) else {
         return Some(Found { place: None, is_monotone: true, is_certain: true });
@@ -67,6 +68,9 @@ pub fn first(count: u64, at: &mut dyn FnMut(u64) -> Option<bool>) -> Option<Foun
     let (low, high) = (tried.holds(0)?, tried.holds(last)?);
     if low {
         return Some(Found { place: Some(0), is_monotone: high, is_certain: true });
+    }
+    if !high && !thorough {
+        return Some(Found { place: None, is_monotone: true, is_certain: false });
     }
     if !high {
         // It may hold in the middle and at neither end.
@@ -118,7 +122,7 @@ mod tests {
 
     fn searched(count: u64, holds: impl Fn(u64) -> bool) -> (Found, usize) {
         let mut tried = 0;
-        let found = first(count, &mut |place| {
+        let found = first(count, true, &mut |place| {
             assert!(place < count);
             tried += 1;
             Some(holds(place))
@@ -159,6 +163,7 @@ mod tests {
     fn nothing_and_everything_are_answers() {
         assert_eq!(searched(50, |_| false).0, Found { place: None, is_monotone: true, is_certain: true });
         assert_eq!(searched(50, |_| true), (Found { place: Some(0), is_monotone: true, is_certain: true }, 2));
+        assert_eq!(first(50, false, &mut |_| Some(false)).map(|f| (f.place, f.is_certain)), Some((None, false)));
         assert_eq!(searched(0, |_| true).0.place, None);
         assert_eq!(searched(1, |_| true), (Found { place: Some(0), is_monotone: true, is_certain: true }, 1));
     }
@@ -166,7 +171,7 @@ mod tests {
     #[test]
     fn it_stops_when_it_is_told_to() {
         let mut left = 3;
-        let found = first(1_000, &mut |place| {
+        let found = first(1_000, true, &mut |place| {
             left -= 1;
             (left >= 0).then_some(place > 700)
         });

@@ -43,7 +43,10 @@ pub fn footing(result: &ResultFile) -> String {
         _ => format!("{} to {}", thousands(least.into()), thousands(most.into())),
     };
     let level = points.first().map_or(0.95, |p| p.summary.confidence);
-    let of_each = if points.len() == 1 {
+    let has_seeds = points.iter().flat_map(|p| &p.settings).any(|s| s.path == "seed");
+    let of_each = if has_seeds {
+        format!("of each of {} points, each with its own random numbers", points.len())
+    } else if points.len() == 1 {
         "of 1 point".to_owned()
     } else {
         format!("of each of {} points, all with the same random numbers (seed {})", points.len(), result.seed)

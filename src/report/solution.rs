@@ -104,7 +104,8 @@ fn other(solution: &Solution, which: &str) -> Option<String> {
             format!("The {which} value for which the whole interval says so, and it is sure: {}.", shown_value(sure))
         }
         (false, _, None) => {
-            "For no value does the whole interval say so: more replications (-n) would tell more.".to_owned()
+            "For no value that was tried does the whole interval say so: more replications (-n) would tell more."
+                .to_owned()
         }
         (true, Some(value), _) => format!("By the estimates alone the {which} is {}.", shown_value(value)),
         (true, None, _) => "By the estimates alone no value does either.".to_owned(),

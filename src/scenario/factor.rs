@@ -11,6 +11,9 @@ use crate::model::duration;
 /// The most values of one field that may be gone through one by one.
 pub const MOST_VALUES: u64 = 100_000;
 
+/// The most values of one field of which a few are looked for.
+pub const MOST_SEARCHED: u64 = 1_000_000_000_000;
+
 /// A field and its values.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Factor {
@@ -157,14 +160,18 @@ impl Levels {
         }
     }
 
-    /// Whether there are values.
+    /// Whether there are values, and not too many to be looked through.
     ///
     /// # Errors
-    /// A range without a step.
+    /// A range without a step, and one with too many values.
     pub fn check(&self) -> Result<(), String> {
         match self {
-            Levels::Range(range) => range.stepped().map(drop),
-            Levels::List(_) => Ok(()),
+            Levels::Range(range) => range.stepped()?,
+            Levels::List(_) => return Ok(()),
+        };
+        match self.count() {
+            n if n > MOST_SEARCHED => Err(format!("{n} values: at most {MOST_SEARCHED}; give a larger step")),
+            _ => Ok(()),
         }
     }
 
@@ -274,15 +281,21 @@ impl Range {
         const ROUNDING: f64 = 1e-9;
         match self.step {
             None => 0,
-            Some(Step::Add(step)) => ((self.to - self.from) / step + ROUNDING) as u64 + 1,
-            Some(Step::Times(by)) => (libm::log(self.to / self.from) / libm::log(by) + ROUNDING) as u64 + 1,
+            Some(Step::Add(step)) => (((self.to - self.from) / step + ROUNDING) as u64).saturating_add(1),
+            Some(Step::Times(by)) => {
+                ((libm::log(self.to / self.from) / libm::log(by) + ROUNDING) as u64).saturating_add(1)
+            }
         }
     }
 
     fn at(&self, place: u64) -> Level {
         let number = match self.step {
             None => self.from,
-            Some(Step::Add(step)) => self.from + step * place as f64,
+            // What is left of nothing by rounding is nothing.
+            Some(Step::Add(step)) => match self.from + step * place as f64 {
+                number if number.abs() < step * 1e-9 => 0.0,
+                number => number,
+            },
             Some(Step::Times(by)) => self.from * libm::pow(by, place as f64),
         };
         let whole = self.whole && self.unit == Unit::None && matches!(self.step, Some(Step::Times(_)));
@@ -304,7 +317,7 @@ impl Range {
 
 /// Without what adding and multiplying floats leaves in the last digits.
 fn rounded(number: f64) -> f64 {
-    format!("{number:.11e}").parse().unwrap_or(number)
+    format!("{number:.14e}").parse().unwrap_or(number)
 }
 
 impl Unit {
@@ -385,6 +398,7 @@ mod tests {
             ("0s..1.5s:500ms", "0s 500ms 1s 1.5s"),
             ("-1s..1s:1s", "-1s 0s 1s"),
             ("0..1:0.1", "0 0.1 0.2 0.3 0.4 0.5 0.6 0.7 0.8 0.9 1"),
+            ("-0.3..0.3:0.1", "-0.3 -0.2 -0.1 0 0.1 0.2 0.3"),
             ("0%..30%:10%", "0% 10% 20% 30%"),
             ("0..2%", "0% 1% 2%"),
             ("0.5/h..2/h:0.5/h", "0.5/h 1/h 1.5/h 2/h"),
@@ -431,9 +445,12 @@ mod tests {
             let error = Factor::ranges(text).expect_err(text).to_string();
             assert!(error.contains(why), "{text}: {error}");
         }
-        for (text, why) in
-            [("x=1m..1h", "has no step"), ("x=0.1..0.9", "has no step"), ("x=0..1e9:1", "at most 100000")]
-        {
+        for (text, why) in [
+            ("x=1m..1h", "has no step"),
+            ("x=0.1..0.9", "has no step"),
+            ("x=0..1e9:1", "at most 100000"),
+            ("x=-1e308..1e308:1", "at most 100000"),
+        ] {
             let error = Factor::ranges(text).unwrap().levels.all().expect_err(text);
             assert!(error.contains(why), "{text}: {error}");
         }

@@ -105,6 +105,28 @@ fn jobs_of_other_names_have_the_luck_of_those_in_their_place() {
 }
 
 #[test]
+fn cronjobs_of_other_names_share_their_luck_start_by_start() {
+    let (root, _) = job("comparisons-cronjobs");
+    let file = |name: &str, schedule: &str| {
+        let text = format!(
+            "apiVersion: batch/v1\nkind: CronJob\nmetadata: {{name: {name}}}\nspec:\n  schedule: \"{schedule}\"\n  \
+             jobTemplate: {{spec: {{template: {{spec: {{restartPolicy: Never, containers: [{{name: c, image: i}}]}}}}}}}}\n"
+        );
+        write(root.join(format!("{name}.yaml")), [text]).display().to_string()
+    };
+    let (nightly, often) = (file("nightly", "*/10 * * * *"), file("often", "*/10 * * * *"));
+    let flags = ["--fail", "20%", "--run", "exponential(mean=4m)", "--until", "2h", "-n", "20"];
+    let (text, talk, code) = outcome(&[&["compare", &nightly, &often], &flags[..]].concat());
+    assert_eq!(code, 0, "{talk}");
+    assert!(talk.contains("often as nightly") && text.contains("makes no difference"), "{talk}{text}");
+    // A Job has no place among CronJobs.
+    let one = write(root.join("one.yaml"), [JOB]).display().to_string();
+    let (_, talk, code) = outcome(&[&["compare", &nightly, &one], &flags[..]].concat());
+    assert_eq!(code, 0, "{talk}");
+    assert!(talk.contains("one.yaml: luck of its own, as ") && !talk.contains("in their place"), "{talk}");
+}
+
+#[test]
 fn one_seed_is_used_for_all() {
     let (root, file) = job("comparisons-seeds");
     let text =

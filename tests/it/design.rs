@@ -71,6 +71,22 @@ fn a_point_is_what_a_run_with_that_set_is() {
 }
 
 #[test]
+fn one_job_of_several_may_vary_and_the_other_stays_as_it_is() {
+    let (root, _) = job("design-several");
+    let two = [JOB, &JOB.replace("import", "load")].join("---\n");
+    let two = write(root.join("two.yaml"), [two]).display().to_string();
+    let varied = json("sweep", &two, &["-P", "load:spec.backoffLimit=0..2:2", "-n", "40"]);
+    let series = |point: usize, name: &str| {
+        let all = varied["points"][point]["summary"]["series"].as_array().expect("series");
+        all.iter().find(|s| s["job"] == name).expect("it is there").clone()
+    };
+    assert_eq!(series(0, "import"), series(1, "import"));
+    assert_ne!(series(0, "load"), series(1, "load"));
+    let measured = json("sweep", &two, &["-P", "load:spec.backoffLimit=0..2:2", "-n", "40", "--show", "load.retries"]);
+    assert_eq!(measured["points"][0]["measures"][0]["value"], 0.0);
+}
+
+#[test]
 fn the_threads_make_no_difference_to_a_sweep() {
     let (_, file) = job("design-threads");
     let sweep = |threads: &str, more: &[&str]| {
