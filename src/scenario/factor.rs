@@ -1,12 +1,11 @@
-//! Factors of a design: a field, and the values that it takes. Ranges count by a step (`0..10:2`, `1m..1h:5m`) or by a
-//! multiplier (`1..1000*10`); lists hold values as they would stand in a file. It lays nothing over anything;
-//! [`super::design`] does.
+//! Factors of a design: a field, and the values that it takes: ranges, or lists of values as they would stand in a file.
+//! It lays nothing over anything; [`super::design`] does.
 //!
 //! Invariant: what a value is written as is read back as that number, so that a point of a design is the same as a
 //! single run with `--set`.
 
 use super::problem::Problem;
-use crate::model::duration;
+use super::range::{EXAMPLES, Range, number};
 
 /// The most values of one field that may be gone through one by one.
 pub const MOST_VALUES: u64 = 100_000;
@@ -43,34 +42,6 @@ pub struct Level {
     pub unit: String,
 }
 
-/// Numbers from one to another, both included if the step meets them.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Range {
-    from: f64,
-    to: f64,
-    step: Option<Step>,
-    unit: Unit,
-    /// Whether both ends were written as whole numbers.
-    whole: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Step {
-    Add(f64),
-    Times(f64),
-}
-
-/// How a number was written.
-#[derive(Clone, Debug, PartialEq)]
-enum Unit {
-    None,
-    Time,
-    Percent,
-    Per(String),
-}
-
-const EXAMPLES: &str = "write a range such as `0..10`, `0..10:2`, `1m..1h:5m` or `1..1000*10`";
-
 impl Factor {
     /// Reads `FIELD=RANGE`: ranges and numbers between commas.
     ///
@@ -84,7 +55,7 @@ impl Factor {
             {
                 let range = Range::parse(only)?;
                 // Rounding to whole numbers may give one twice.
-                let is_list = matches!(range.step, Some(Step::Times(_)));
+                let is_list = range.multiplies();
                 let levels = Levels::Range(range);
                 return if is_list { levels.all().map(Levels::List) } else { Ok(levels) };
             }
@@ -168,7 +139,7 @@ impl Levels {
         match self {
             Levels::Range(range) => range.stepped()?,
             Levels::List(_) => return Ok(()),
-        };
+        }
         match self.count() {
             n if n > MOST_SEARCHED => Err(format!("{n} values: at most {MOST_SEARCHED}; give a larger step")),
             _ => Ok(()),
@@ -199,159 +170,6 @@ impl Level {
             Ok((number, unit, _)) => Level { number: Some(number), unit: unit.name(), text },
             Err(_) => Level { text, number: None, unit: String::new() },
         }
-    }
-}
-
-impl Range {
-    /// Reads `from..to`, with `:step` or `*multiplier` after it.
-    ///
-    /// # Errors
-    /// What is no range, and ranges without a value.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let none = || format!("{text:?} is no range: {EXAMPLES}");
-        let (from, rest) = text.split_once("..").ok_or_else(none)?;
-        let rest = rest.strip_prefix('=').unwrap_or(rest);
-        let (to, step) = match rest.rfind([':', '*']) {
-            Some(at) => (&rest[..at], Some((rest.as_bytes()[at], &rest[at + 1..]))),
-            None => (rest, None),
-        };
-        let (from, unit, a) = number(from)?;
-        let (to, other, b) = number(to)?;
-        // Zero is the same in every unit.
-        let unit = if from == 0.0 && unit == Unit::None { other.clone() } else { unit };
-        if unit != other {
-            return Err(format!("{text:?}: both ends need the same unit"));
-        }
-        if from > to {
-            return Err(format!("{text:?} has no value in it: it ends before it begins"));
-        }
-        let mut range = Range { from, to, step: None, unit, whole: a && b };
-        range.step = match step {
-            None => range.usual_step(),
-            Some((b':', by)) => Some(range.add(text, by)?),
-            Some((_, by)) => Some(range.times(text, by)?),
-        };
-        Ok(range)
-    }
-
-    fn usual_step(&self) -> Option<Step> {
-        match self.unit {
-            Unit::None if self.whole => Some(Step::Add(1.0)),
-            Unit::Percent if self.whole => Some(Step::Add(0.01)),
-            _ => None,
-        }
-    }
-
-    fn add(&self, text: &str, by: &str) -> Result<Step, String> {
-        let (step, unit, _) = number(by)?;
-        if unit != self.unit {
-            return Err(format!("{text:?}: the step {by:?} needs the unit of the ends"));
-        }
-        if step <= 0.0 {
-            return Err(format!("{text:?}: the step must be above 0"));
-        }
-        Ok(Step::Add(step))
-    }
-
-    fn times(&self, text: &str, by: &str) -> Result<Step, String> {
-        let by: f64 = by.trim().parse().map_err(|_| format!("{text:?}: {by:?} is no number to multiply by"))?;
-        match (by.is_finite() && by > 1.0, self.from > 0.0) {
-            (false, _) => Err(format!("{text:?}: what is multiplied by must be above 1")),
-            (true, false) => Err(format!("{text:?}: a range that multiplies begins above 0")),
-            (true, true) => Ok(Step::Times(by)),
-        }
-    }
-
-    fn stepped(&self) -> Result<Step, String> {
-        let (from, to) = (self.written(self.from), self.written(self.to));
-        self.step
-            .ok_or_else(|| format!("{from}..{to} has no step: write such as `{from}..{to}:STEP` or `{from}..{to}*2`"))
-    }
-
-    /// The same with a step of a second, if it is of times and has none.
-    #[must_use]
-    pub fn by_seconds(self) -> Self {
-        let second = (self.unit == Unit::Time).then_some(Step::Add(1.0));
-        Range { step: self.step.or(second), ..self }
-    }
-
-    /// How many values it has.
-    pub fn count(&self) -> u64 {
-        // What misses the end by no more than rounding meets it.
-        const ROUNDING: f64 = 1e-9;
-        match self.step {
-            None => 0,
-            Some(Step::Add(step)) => (((self.to - self.from) / step + ROUNDING) as u64).saturating_add(1),
-            Some(Step::Times(by)) => {
-                ((libm::log(self.to / self.from) / libm::log(by) + ROUNDING) as u64).saturating_add(1)
-            }
-        }
-    }
-
-    fn at(&self, place: u64) -> Level {
-        let number = match self.step {
-            None => self.from,
-            // What is left of nothing by rounding is nothing.
-            Some(Step::Add(step)) => match self.from + step * place as f64 {
-                number if number.abs() < step * 1e-9 => 0.0,
-                number => number,
-            },
-            Some(Step::Times(by)) => self.from * libm::pow(by, place as f64),
-        };
-        let whole = self.whole && self.unit == Unit::None && matches!(self.step, Some(Step::Times(_)));
-        let number = if whole { number.round() } else { rounded(number) };
-        Level { text: self.written(number), number: Some(number), unit: self.unit.name() }
-    }
-
-    /// A number as it would stand in a file.
-    fn written(&self, number: f64) -> String {
-        match &self.unit {
-            Unit::None => number.to_string(),
-            Unit::Time if number < 0.0 => format!("-{}", duration::in_full(-number)),
-            Unit::Time => duration::in_full(number),
-            Unit::Percent => format!("{}%", rounded(number * 100.0)),
-            Unit::Per(per) => format!("{number}{per}"),
-        }
-    }
-}
-
-/// Without what adding and multiplying floats leaves in the last digits.
-fn rounded(number: f64) -> f64 {
-    format!("{number:.14e}").parse().unwrap_or(number)
-}
-
-impl Unit {
-    fn name(&self) -> String {
-        match self {
-            Unit::None => String::new(),
-            Unit::Time => "seconds".to_owned(),
-            Unit::Percent => "probability".to_owned(),
-            Unit::Per(per) => per.clone(),
-        }
-    }
-}
-
-/// Reads a number with its unit; says whether it was written as a whole one.
-fn number(text: &str) -> Result<(f64, Unit, bool), String> {
-    let text = text.trim();
-    let plain = |text: &str| text.trim().parse::<f64>().ok().filter(|x| x.is_finite());
-    let whole = !text.contains(['.', 'e', 'E']);
-    if let Some(number) = plain(text) {
-        return Ok((number, Unit::None, whole));
-    }
-    if let Some(number) = text.strip_suffix('%').and_then(plain) {
-        return Ok((rounded(number / 100.0), Unit::Percent, whole));
-    }
-    if let Some((number, per)) = text.split_once('/')
-        && let Some(number) = plain(number)
-    {
-        duration::parse_rate(text)?;
-        return Ok((number, Unit::Per(format!("/{}", per.trim())), whole));
-    }
-    let (sign, size) = text.strip_prefix('-').map_or((1.0, text), |size| (-1.0, size));
-    match duration::parse_seconds(size) {
-        Ok(seconds) => Ok((sign * seconds, Unit::Time, whole)),
-        Err(_) => Err(format!("{text:?} is no number, time, percentage or rate: {EXAMPLES}")),
     }
 }
 

@@ -18,15 +18,17 @@ pub mod leaf;
 mod manifests;
 mod pods;
 mod problem;
+mod range;
 mod resolve;
 mod samples;
 pub mod source;
 mod tree_path;
 
 pub use design::{Design, DesignPoint, MOST_POINTS, RefusedPoint};
-pub use factor::{Factor, Level, Levels, Range};
+pub use factor::{Factor, Level, Levels};
 pub use input::{Document, Input, Setting};
 pub use problem::{Problem, Problems};
+pub use range::Range;
 pub use resolve::Resolved;
 
 /// The JSON Schema of scenario files.
