@@ -115,7 +115,8 @@ impl<'a> Simulator<'a> {
             self.gather(now);
         }
         let cut = self.world.next_time().is_some();
-        if cut {
+        // A CronJob is there also while nothing happens: it is suspended, or its next start is far.
+        if cut || self.recorder.cronjobs.iter().any(|cronjob| cronjob.created.is_some() && cronjob.gone.is_none()) {
             end = self.setup.start + self.setup.until;
         }
         self.recorder.close(end);

@@ -216,6 +216,19 @@ impl CronRecord {
         self.facts = Some(facts);
         if over && self.course.next.take().is_some() {
             self.settle_last(at, clock);
+            self.withdraw();
+        }
+    }
+
+    /// The CronJob is deleted: a start that is still open is left out for what held it back, else it is no longer due.
+    fn withdraw(&mut self) {
+        let Some(current) = self.course.current.take().filter(|c| !c.started) else { return };
+        match current.blocked {
+            Some(reason) => self.skip(reason),
+            None => {
+                self.due -= 1;
+                self.starts.pop();
+            }
         }
     }
 

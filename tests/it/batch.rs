@@ -381,3 +381,39 @@ actions: [{at: 27h, delete: nightly, cascade: foreground}]
     assert!(text.contains("CronJob nightly: 2 starts due in 27h0m20"), "{text}");
     assert!(!text.contains("cronjob.batch/nightly "), "it is gone from the list");
 }
+
+#[test]
+fn jobs_of_a_cronjob_follow_its_model_by_entry_by_label_or_that_of_all() {
+    let by_label = "models: [{matchLabels: {team: data}, pods: {run: 20m}}]\n";
+    for (jobs, models, pod_seconds) in [
+        ("jobs: [{manifest: nightly.yaml}]\n", "", 300.0),
+        ("jobs: [{manifest: nightly.yaml}]\n", by_label, 1_200.0),
+        ("jobs: [{manifest: nightly.yaml, pods: {run: 30m}}]\n", by_label, 1_800.0),
+    ] {
+        let path = scenario("batch-models", &format!("until: 3h\npods: {{run: 5m}}\n{models}{jobs}"));
+        let run = json_of(&["run", &path, "-o", "json"]);
+        assert_eq!(run["jobs"][0]["pods"]["runningSeconds"].as_f64(), Some(pod_seconds), "{jobs}{models}");
+    }
+}
+
+#[test]
+fn settings_reach_cronjobs_and_the_jobs_that_they_create() {
+    let nightly = file("batch-set", "nightly.yaml", &format!("{CRONJOB}---\n{JOB}"));
+    let run = |settings: &[&str]| {
+        let mut arguments = vec!["run", &nightly, "--days", "1", "--fail", "100%", "-o", "json"];
+        settings.iter().for_each(|setting| arguments.extend(["--set", *setting]));
+        json_of(&arguments)
+    };
+    let pods = |run: &Value, name: &str| {
+        let jobs = run["jobs"].as_array().unwrap();
+        let job = jobs.iter().find(|job| job["name"].as_str().unwrap().starts_with(name)).expect("it is there");
+        job["pods"]["created"].as_u64().unwrap()
+    };
+    let all = run(&["spec.backoffLimit=0"]);
+    assert_eq!((pods(&all, "nightly"), pods(&all, "import")), (1, 2), "a field of Jobs is set in the template too");
+    let one = run(&["nightly:spec.backoffLimit=0", "import:spec.backoffLimit=1"]);
+    assert_eq!((pods(&one, "nightly"), pods(&one, "import")), (1, 2));
+    let cronjob = run(&["spec.schedule=0 5 * * *", "nightly:spec.jobTemplate.spec.backoffLimit=0"]);
+    assert_eq!(cronjob["cronJobs"][0]["schedule"], "0 5 * * *");
+    assert_eq!(pods(&cronjob, "nightly"), 1);
+}

@@ -1,6 +1,7 @@
 //! The integration tests, as one binary: they see the crate as its users do.
 
 mod batch;
+mod batch_properties;
 mod browser;
 mod calibrate;
 mod cli;
