@@ -339,3 +339,36 @@ fn a_cronjob_goes_on_with_the_job_that_it_had_started() {
     assert!(text.contains("     0.000000  job/often-29539320    created"), "{text}");
     assert!(!text.contains("JobAlreadyActive"), "{text}");
 }
+
+const EXTENDED_TTL: &str = "apiVersion: jobsim/v1
+kind: Scenario
+jobs:
+- inline:
+    apiVersion: batch/v1
+    kind: Job
+    metadata: {name: j}
+    spec:
+      ttlSecondsAfterFinished: 60
+      template: {spec: {restartPolicy: Never, containers: [{name: c, image: 'b:1'}]}}
+pods: {run: 10s}
+actions:
+- {at: AT, patch: {job: j, patch: {spec: {ttlSecondsAfterFinished: 600}}}}
+";
+
+#[test]
+fn a_ttl_that_is_extended_too_late_saves_nothing() {
+    let root = folder("run-ttl");
+    // The Job ends at 11.522 s, which is stored as 11 s; at 71 s the TTL controller reads it afresh, then deletes it.
+    for (at, gone) in [("30s", "611.206"), ("71.001s", "611.206"), ("71.004s", "71.206"), ("71.1s", "71.206")] {
+        let file = write(root.join("ttl.yaml"), [EXTENDED_TTL.replace("AT", at)]).display().to_string();
+        let (text, talk, code) = outcome(&["run", &file, "--timeline"]);
+        assert_eq!((talk.as_str(), code), ("", 0));
+        let lines: Vec<&str> = text.lines().filter(|line| line.contains("job/j ")).collect();
+        assert!(lines.iter().any(|line| line.contains("edited: ttlSecondsAfterFinished 60 → 600")), "{at}: {text}");
+        let last = lines.last().expect("the Job is there");
+        assert!(last.trim_start().starts_with(gone) && last.ends_with(" gone"), "{at}: {last}");
+    }
+    let file = write(root.join("ttl.yaml"), [EXTENDED_TTL.replace("AT", "72s")]).display().to_string();
+    let (text, _, _) = outcome(&["run", &file]);
+    assert!(text.contains("Edits:      refused at +1m12s: jobs.batch \"j\" not found\n"), "{text}");
+}
