@@ -4,7 +4,8 @@
 use super::experiment::{self, Replicating, Session};
 use super::out::{Answer, Failure, Streams};
 use crate::experiment::result::{GoalResult, Kind, ResultFile};
-use crate::experiment::{Measure, MeasureTally, Replication, Setup, Simulator};
+use crate::experiment::{End, Measure, MeasureTally, Outcome, Replication, Setup, Simulator};
+use crate::record::JobRecord;
 use crate::report::{self, Run};
 use crate::scenario::{Input, Problems, Resolved, Setting};
 use clap::ValueEnum;
@@ -307,24 +308,31 @@ fn plain(
         let outcome = named.or((setup.series.len() == 1).then_some(&record.all));
         write!(streams.data, "\n{}", report::starts(cronjob, outcome, run))?;
     }
-    // Jobs of CronJobs are many, and summed up above.
-    let jobs: Vec<_> = run.recorder.jobs.iter().filter(|job| job.owner.is_none() && job.created.is_some()).collect();
-    for job in jobs.iter().take(DESCRIBED) {
-        write!(streams.data, "\n{}\n{}", report::describe(job, run), report::summary(job, run))?;
-    }
-    if jobs.len() > DESCRIBED {
-        writeln!(streams.data, "\n… {} more Jobs (-o json has them all)", jobs.len() - DESCRIBED)?;
-    }
     let name = setup.series.first().map_or("", |name| name);
     for part in [report::waiting(run, record, name), Some(report::refused(run))] {
         if let Some(part) = part.filter(|part| !part.is_empty()) {
             write!(streams.data, "\n{part}")?;
         }
     }
+    // Jobs of CronJobs are many, and summed up above.
+    let jobs: Vec<_> = run.recorder.jobs.iter().filter(|job| job.owner.is_none() && job.created.is_some()).collect();
+    let all = jobs.len();
+    let is_wrong = |job: &&&JobRecord| Outcome::of(job, run.end).end != End::Complete;
+    let described: Vec<_> = match all <= DESCRIBED {
+        true => jobs,
+        false => jobs.iter().filter(is_wrong).take(DESCRIBED).copied().collect(),
+    };
+    for job in &described {
+        write!(streams.data, "\n{}\n{}", report::describe(job, run), report::summary(job, run))?;
+    }
+    if all > described.len() {
+        let (more, wrong) = (all - described.len(), if described.is_empty() { "all are Complete; " } else { "" });
+        writeln!(streams.data, "\n… {more} Jobs are not described one by one ({wrong}-o json has them)")?;
+    }
     Ok(())
 }
 
-/// Jobs that are described one by one at the most.
+/// So many Jobs are described one by one; of more only those that are not Complete, and of these so many.
 const DESCRIBED: usize = 5;
 
 fn jsonl(run: &Run, simulator: &Simulator, streams: &mut Streams<'_>) -> Result<(), Failure> {
