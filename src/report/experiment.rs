@@ -59,7 +59,10 @@ pub fn experiment(summary: &Summary) -> String {
     if summary.cut > 0 {
         let (cut, share) =
             (thousands(summary.cut.into()), percent(f64::from(summary.cut) / f64::from(summary.replications)));
-        text += &format!("\n{cut} replications ({share}) were cut off by the longest virtual time (--until).\n");
+        text += &match summary.replications {
+            1 => "\nIt was cut off by the longest virtual time (--until).\n".to_owned(),
+            _ => format!("\n{cut} replications ({share}) were cut off by the longest virtual time (--until).\n"),
+        };
     }
     text
 }
@@ -67,10 +70,17 @@ pub fn experiment(summary: &Summary) -> String {
 /// What there is to say about a Job, or several together.
 fn series(one: &SeriesSummary, summary: &Summary) -> String {
     let mut text = format!("{}: {}\n", one.job, outcome(one, summary));
-    text += &ends(one);
+    text += &ends(one, summary.replications);
     text.push('\n');
-    let mut rows = vec![["", "mean", "", "p50", "p95", "p99", ""].map(str::to_owned).to_vec()];
-    rows.extend(one.responses.iter().filter(|s| is_shown(s, one)).map(statistics));
+    let shown = one.responses.iter().filter(|s| is_shown(s, one));
+    let rows: Vec<Vec<String>> = match summary.replications {
+        // There is nothing to estimate by one.
+        0 | 1 => shown.map(|s| vec![s.name.clone(), value(s)]).collect(),
+        _ => {
+            let head = ["", "mean", "", "p50", "p95", "p99", ""].map(str::to_owned).to_vec();
+            std::iter::once(head).chain(shown.map(statistics)).collect()
+        }
+    };
     text += &table(&rows, "  ", 2);
     let overshoot = overshoot(one);
     if !overshoot.is_empty() {
@@ -96,6 +106,10 @@ fn outcome(one: &SeriesSummary, summary: &Summary) -> String {
         return format!("{starts}{on_average}");
     }
     match one.ends.first() {
+        Some(first) if summary.replications == 1 => match first.reason.as_str() {
+            "" => first.end.as_str().to_owned(),
+            reason => format!("{} ({reason})", first.end.as_str()),
+        },
         Some(first) if one.ends.iter().all(|e| e.end == first.end) => {
             let interval = wilson_of(one.count_of(first.end), summary);
             format!("{} in all {of} {interval}", first.end.as_str())
@@ -114,12 +128,13 @@ fn wilson_of(count: u32, summary: &Summary) -> String {
 }
 
 /// Ends other than Complete by reason; and Complete, if it has several.
-fn ends(one: &SeriesSummary) -> String {
+fn ends(one: &SeriesSummary, replications: u32) -> String {
     let mut text = String::new();
     for end in End::ALL {
         let of: Vec<_> = one.ends.iter().filter(|e| e.end == end).collect();
         // A CronJob never comes to an end; how many of its Jobs ended how stands among the responses.
-        if of.is_empty() || (end == End::Complete && of.len() < 2) || batch_words::has_starts(one) {
+        if of.is_empty() || replications == 1 || (end == End::Complete && of.len() < 2) || batch_words::has_starts(one)
+        {
             continue;
         }
         let total: f64 = of.iter().map(|e| e.probability).sum();
@@ -131,6 +146,11 @@ fn ends(one: &SeriesSummary) -> String {
         text += &format!("  {} {}{colon}{}\n", end.as_str(), percent(total), reasons.join(", "));
     }
     text
+}
+
+/// The only value of a response.
+fn value(s: &Statistics) -> String {
+    s.max.map_or("never".to_owned(), |x| in_unit(x, &s.unit))
 }
 
 /// A response's line.
