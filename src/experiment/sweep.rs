@@ -58,10 +58,12 @@ pub fn replicate_each(points: &[(&Setup, &[Measure])], plan: &Plan, watch: Watch
     let pool = pool.and_then(Result::ok);
     let mut done = 0;
     while done < plan.replications && slots.iter().any(|slot| !slot.is_done) {
-        let end = next_look(done).min(plan.replications);
+        let end = round_end(done).min(plan.replications);
         let stopped = round(&mut slots, (done, end), watch, pool.as_ref().map(|pool| (pool, threads)));
         done = end;
-        slots.iter_mut().filter(|s| s.replications == end).for_each(|s| s.is_done = s.is_precise());
+        if end >= next_look(0) {
+            slots.iter_mut().filter(|s| s.replications == end).for_each(|s| s.is_done = s.is_precise());
+        }
         if stopped {
             break;
         }
@@ -75,6 +77,12 @@ pub fn replicate_each(points: &[(&Setup, &[Measure])], plan: &Plan, watch: Watch
         Alone { tally, replications: slot.replications, partial }
     };
     slots.into_iter().map(alone).collect()
+}
+
+/// After how many replications of each point the next round is over: soon at first, so that one who interrupts a sweep of
+/// very many points has something of each; then where precision is looked at.
+fn round_end(done: u32) -> u32 {
+    [5, 50, next_look(0)].into_iter().find(|end| done < *end).unwrap_or_else(|| next_look(done))
 }
 
 /// Does replications from `from` up to `end` of every point that is not done; says whether it was stopped. Every number

@@ -100,6 +100,12 @@ fn the_threads_make_no_difference_to_a_sweep() {
         assert_eq!(sweep("16", more), one);
     }
     // Each point stops by its own precision, as a run does.
+    let precise = ["--precision", "mean(duration)=8%"];
+    let swept = json("sweep", &file, &[&["-P", "spec.backoffLimit=0..2:2"][..], &precise].concat());
+    for (point, set) in [(0, "spec.backoffLimit=0"), (1, "spec.backoffLimit=2")] {
+        let alone = json("run", &file, &[&["--set", set][..], &precise].concat());
+        assert_eq!(swept["points"][point]["summary"], alone["summary"]);
+    }
     let csv = sweep("2", &["--precision", "mean(duration)=8%"]).0;
     let counts: std::collections::BTreeSet<&str> = csv.lines().skip(1).filter_map(|l| l.split(',').nth(2)).collect();
     assert!(counts.len() > 1, "{counts:?}");

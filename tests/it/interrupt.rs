@@ -7,12 +7,19 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// Runs a command that would take hours, and interrupts it after a while.
+/// Runs a command that would take hours, and interrupts it after a while: a longer one if it had not begun by then.
 fn interrupted(args: &[&str]) -> (String, String, Option<i32>) {
+    let waits = [2, 8, 30].map(Duration::from_secs);
+    let has_begun =
+        |ended: &(String, String, Option<i32>)| ended.2.is_some() && !ended.0.contains("first 0 replications");
+    let mut all = waits.into_iter().map(|wait| interrupted_after(wait, args));
+    all.find(has_begun).expect("it begins within half a minute")
+}
+
+fn interrupted_after(wait: Duration, args: &[&str]) -> (String, String, Option<i32>) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_jobsim"));
     let child = command.args(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
-    // Long enough to have begun on a busy machine, short against hours.
-    std::thread::sleep(Duration::from_secs(2));
+    std::thread::sleep(wait);
     let id = child.id().to_string();
     assert!(Command::new("kill").args(["-INT", &id]).status().expect("there is kill").success());
     let asked = Instant::now();
