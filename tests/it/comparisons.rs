@@ -48,13 +48,13 @@ fn common_random_numbers_cut_the_variance_of_differences_five_times_at_least() {
     let failure = ["spec.backoffLimit=4", "spec.podFailurePolicy=null"];
     for (scenario, policies, name) in [
         ("eviction-overshoot.yaml", replacement, "duration"),
-        ("eviction-overshoot.yaml", replacement, "podTime"),
+        ("eviction-overshoot.yaml", replacement, "backoffWait"),
         ("eviction-overshoot.yaml", replacement, "requests"),
         ("spot-policy.yaml", failure, "timeToComplete"),
         ("spot-policy.yaml", failure, "wastedPodTime"),
     ] {
         let times = reduction(scenario, policies, name);
-        assert!(times >= 5.0, "{name} of {scenario}: {times} times");
+        assert!((5.0..1e9).contains(&times), "{name} of {scenario}: {times} times");
     }
 }
 
