@@ -121,7 +121,7 @@ pub enum Form {
     Plain,
     /// One object
     Json,
-    /// A line for each change, then one for each Job; of many replications one for each
+    /// A line for each change, then one for each Job and CronJob; of many replications one for each
     Jsonl,
 }
 
@@ -343,6 +343,9 @@ fn jsonl(run: &Run, simulator: &Simulator, streams: &mut Streams<'_>) -> Result<
     }
     for job in &run.recorder.jobs {
         writeln!(streams.data, "{}", report::job_json(job, run))?;
+    }
+    for cronjob in report::cronjobs_json(run).as_array().into_iter().flatten() {
+        writeln!(streams.data, "{cronjob}")?;
     }
     Ok(())
 }

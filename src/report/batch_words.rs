@@ -8,10 +8,10 @@ fn mean(all: &SeriesSummary, name: &str) -> f64 {
     all.response(name).and_then(|s| s.mean).unwrap_or(0.0)
 }
 
-/// Whether they are the Jobs of CronJobs alone.
+/// Whether they are the Jobs of CronJobs alone: those that were started, and those that were under way before.
 pub(super) fn has_starts(all: &SeriesSummary) -> bool {
     let most = |name: &str| all.response(name).and_then(|s| s.max).unwrap_or(0.0);
-    most("dueStarts") > 0.0 && most("starts") >= f64::from(all.jobs)
+    most("dueStarts") > 0.0 && most("starts") + most("mostAtOnce") >= f64::from(all.jobs)
 }
 
 /// A mean count, to hundredths.
@@ -37,7 +37,7 @@ pub(super) fn starts(all: &SeriesSummary) -> Option<String> {
 /// The same of one replication alone.
 pub(super) fn starts_of_one(outcome: &Outcome) -> Option<String> {
     let starts = &outcome.starts;
-    (starts.due > 0 && starts.started >= outcome.jobs).then(|| {
+    (starts.due > 0 && starts.started + starts.most_at_once >= outcome.jobs).then(|| {
         let ends = &outcome.ends;
         format!(
             "{} of {} starts made, {} left out; {} Jobs Complete, {} Failed",

@@ -16,6 +16,7 @@ mod horizon;
 mod input;
 pub mod leaf;
 mod manifests;
+mod owners;
 mod pods;
 mod problem;
 mod range;

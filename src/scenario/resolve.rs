@@ -77,7 +77,7 @@ pub(super) fn problem_at(document: &Document, path: &str, message: String) -> Pr
 pub(super) struct Jobs {
     pub planned: Vec<PlannedJob>,
     pub cronjobs: Vec<PlannedCronJob>,
-    series: Vec<Arc<str>>,
+    pub series: Vec<Arc<str>>,
     texts: Vec<FileText>,
     by_name: HashMap<(String, String), usize>,
     models: Vec<PodModel>,
@@ -85,7 +85,7 @@ pub(super) struct Jobs {
     arrivals: Vec<PoissonArrivals>,
     pub manifests: Manifests,
     /// Jobs by their place in `planned` that a CronJob controls from the start, with its namespace and name.
-    owners: Vec<(usize, (String, String))>,
+    pub owners: Vec<(usize, (String, String))>,
     /// The latest time that a status shows, and whose it is.
     latest: Option<(SimTime, String)>,
 }
@@ -157,27 +157,6 @@ impl Resolver<'_> {
                 .push(format!("{field} has no mean: means of times are left out, quantiles and probabilities are not"));
         }
         Ok(Resolved { setup, expect, notices, files })
-    }
-
-    /// Links Jobs with the CronJobs that control them, and tells of Jobs that are missing.
-    fn link_owners(&mut self) {
-        let jobs = &mut self.jobs;
-        for (job, owner) in &jobs.owners {
-            let is_it = |c: &PlannedCronJob| (&c.object.namespace, &c.object.name) == (&owner.0, &owner.1);
-            // Without its CronJob it is a Job like any other.
-            jobs.planned[*job].owner = jobs.cronjobs.iter().position(is_it);
-        }
-        for (n, cronjob) in jobs.cronjobs.iter().enumerate() {
-            let Some(status) = &cronjob.status else { continue };
-            let is_there =
-                |name: &&String| jobs.planned.iter().any(|job| job.owner == Some(n) && job.object.name == **name);
-            for name in status.active.iter().filter(|name| !is_there(name)) {
-                let of = &cronjob.object.name;
-                let what =
-                    format!("Job {name}, which is active by the status of CronJob {of}, is not among what was read");
-                jobs.manifests.notices.push(format!("{what}: it is taken to be gone (read cronjobs,jobs together)"));
-            }
-        }
     }
 
     /// The wall clock when virtual time begins.

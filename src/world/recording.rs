@@ -17,6 +17,11 @@ impl<W: Workload> World<W> {
     pub fn restart_recorder(&self, recorder: &mut Recorder, keep_timeline: bool) {
         let names = self.store.jobs.iter().map(|j| (j.namespace(), &*j.name));
         recorder.restart(names, keep_timeline, self.config.clock);
+        for (n, job) in self.store.jobs.iter().enumerate() {
+            if let Some(owner) = job.owner {
+                recorder.jobs[n].owner = Some((owner, job.scheduled));
+            }
+        }
         for cronjob in &self.store.cronjobs {
             recorder.add_cronjob(&cronjob.object.namespace, &cronjob.name, keep_timeline);
         }

@@ -417,3 +417,40 @@ fn settings_reach_cronjobs_and_the_jobs_that_they_create() {
     assert_eq!(cronjob["cronJobs"][0]["schedule"], "0 5 * * *");
     assert_eq!(pods(&cronjob, "nightly"), 1);
 }
+
+#[test]
+fn jobs_that_a_cronjob_had_started_before_are_among_its_own() {
+    let list = "apiVersion: v1
+kind: List
+items:
+- apiVersion: batch/v1
+  kind: CronJob
+  metadata: {name: hourly, namespace: default, uid: aaa}
+  spec:
+    schedule: '0 * * * *'
+    jobTemplate: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: m, image: 'a:1'}]}}}}
+  status:
+    lastScheduleTime: '2026-11-25T09:00:00Z'
+    active: [{apiVersion: batch/v1, kind: Job, name: hourly-29926620, namespace: default}]
+- apiVersion: batch/v1
+  kind: Job
+  metadata:
+    name: hourly-29926620
+    namespace: default
+    ownerReferences: [{apiVersion: batch/v1, kind: CronJob, name: hourly, uid: aaa, controller: true}]
+  spec: {template: {spec: {restartPolicy: Never, containers: [{name: m, image: 'a:1'}]}}}
+  status: {active: 1, ready: 1, startTime: '2026-11-25T09:00:00Z'}
+";
+    let list = file("batch-before", "live.yaml", list);
+    let run =
+        json_of(&["run", &list, "--from-status=2026-11-25T09:30:00Z", "--until", "1h", "--run", "45m", "-o", "json"]);
+    let starts = &run["record"]["starts"];
+    let counts = ["due", "started", "mostAtOnce"].map(|name| starts[name].as_u64());
+    // 10:00 is due; the Job of 09:00 runs on until 10:15.
+    assert_eq!(counts, [Some(1), Some(1), Some(2)]);
+    assert_eq!((run["record"]["jobs"].as_u64(), starts["overlap"].as_f64().map(f64::round)), (Some(2), Some(901.0)));
+    assert!(run["record"]["series"].is_null(), "they are one series");
+    let (lines, _, _) = outcome(&["run", &list, "--from-status=2026-11-25T09:30:00Z", "--until", "1h", "-o", "jsonl"]);
+    let last: Value = serde_json::from_str(lines.lines().last().expect("there are lines")).expect("it is JSON");
+    assert_eq!((&last["name"], &last["schedule"]), (&json!("hourly"), &json!("0 * * * *")));
+}

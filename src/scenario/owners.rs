@@ -1,0 +1,43 @@
+//! Jobs that a CronJob had created before virtual time begins: they are linked with it, and summarised with its others.
+
+use super::resolve::{Jobs, Resolver};
+use crate::experiment::PlannedCronJob;
+
+impl Resolver<'_> {
+    /// Links Jobs with the CronJobs that control them, and tells of Jobs that are missing.
+    pub(super) fn link_owners(&mut self) {
+        let jobs = &mut self.jobs;
+        for (job, owner) in &jobs.owners {
+            let is_it = |c: &PlannedCronJob| (&c.object.namespace, &c.object.name) == (&owner.0, &owner.1);
+            // Without its CronJob it is a Job like any other.
+            jobs.planned[*job].owner = jobs.cronjobs.iter().position(is_it);
+        }
+        let of_cronjob = |owner: usize| jobs.cronjobs[owner].series;
+        jobs.planned.iter_mut().for_each(|job| job.series = job.owner.map_or(job.series, of_cronjob));
+        drop_empty_series(jobs);
+        for (n, cronjob) in jobs.cronjobs.iter().enumerate() {
+            let Some(status) = &cronjob.status else { continue };
+            let is_there =
+                |name: &&String| jobs.planned.iter().any(|job| job.owner == Some(n) && job.object.name == **name);
+            for name in status.active.iter().filter(|name| !is_there(name)) {
+                let of = &cronjob.object.name;
+                let what =
+                    format!("Job {name}, which is active by the status of CronJob {of}, is not among what was read");
+                jobs.manifests.notices.push(format!("{what}: it is taken to be gone (read cronjobs,jobs together)"));
+            }
+        }
+    }
+}
+
+/// Drops the names of series that have no Job of their own any more.
+fn drop_empty_series(jobs: &mut Jobs) {
+    let mut places = vec![None; jobs.series.len()];
+    let used = jobs.planned.iter().map(|job| job.series).chain(jobs.cronjobs.iter().map(|cronjob| cronjob.series));
+    used.for_each(|series| places[series] = Some(0));
+    places.iter_mut().flatten().enumerate().for_each(|(n, place)| *place = n);
+    let mut is_used = places.iter().map(Option::is_some);
+    jobs.series.retain(|_| is_used.next().unwrap_or(false));
+    let now = |series: &mut usize| *series = places[*series].unwrap_or(*series);
+    jobs.planned.iter_mut().for_each(|job| now(&mut job.series));
+    jobs.cronjobs.iter_mut().for_each(|cronjob| now(&mut cronjob.series));
+}
