@@ -42,7 +42,7 @@ impl Marks {
     }
 }
 
-impl<T: Default> Arena<T> {
+impl<T: Default + Clone> Arena<T> {
     /// An empty table.
     pub fn new() -> Self {
         Self::default()
@@ -136,7 +136,7 @@ impl<T: Default> Arena<T> {
         }
         let (page, marks) = (&mut self.pages[ix / PAGE], &mut self.forgotten[ix / PAGE]);
         marks.set(ix % PAGE);
-        let item = std::mem::take(&mut page[ix % PAGE]);
+        let item = std::mem::replace(&mut page[ix % PAGE], self.blank.clone());
         if marks.count == PAGE {
             let mut page = std::mem::take(page);
             page.clear();
@@ -170,7 +170,7 @@ impl<T: Default> Arena<T> {
     }
 }
 
-impl<T: Default> Index<usize> for Arena<T> {
+impl<T: Default + Clone> Index<usize> for Arena<T> {
     type Output = T;
 
     #[inline]
@@ -182,7 +182,7 @@ impl<T: Default> Index<usize> for Arena<T> {
     }
 }
 
-impl<T: Default> IndexMut<usize> for Arena<T> {
+impl<T: Default + Clone> IndexMut<usize> for Arena<T> {
     #[inline]
     fn index_mut(&mut self, ix: usize) -> &mut T {
         debug_assert!(self.is_kept(ix), "item {ix} was forgotten");
@@ -197,7 +197,7 @@ pub struct Iter<'a, T> {
     at: usize,
 }
 
-impl<'a, T: Default> Iterator for Iter<'a, T> {
+impl<'a, T: Default + Clone> Iterator for Iter<'a, T> {
     type Item = &'a T;
 
     fn next(&mut self) -> Option<&'a T> {
@@ -215,7 +215,7 @@ impl<'a, T: Default> Iterator for Iter<'a, T> {
     }
 }
 
-impl<'a, T: Default> IntoIterator for &'a Arena<T> {
+impl<'a, T: Default + Clone> IntoIterator for &'a Arena<T> {
     type Item = &'a T;
     type IntoIter = Iter<'a, T>;
 

@@ -129,7 +129,7 @@ impl<W: Workload> World<W> {
         let Some((_, jobs)) = self.cron.controller.view(id) else { return };
         let (now, clock) = (self.events.now(), self.config.clock);
         let mut context = Context { now, clock, emissions: &mut self.cron.emissions };
-        let (pass, step) = Pass::begin(&cronjob, jobs, timetable, &mut context);
+        let (pass, step) = Pass::begin(cronjob, jobs, timetable, &mut context);
         self.cron.workers[worker].busy = Some((id, pass));
         self.carry_out_pass(worker, id, step);
     }

@@ -15,7 +15,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 /// A Job in the store.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct ApiJob {
     /// The whole object, with defaults; if it was made of a template, that of another Job that was, see [`ApiJob::whole`].
     pub object: Arc<JobObject>,

@@ -78,15 +78,25 @@ fn span(a: i64, b: i64) -> i64 {
 /// The schedule never fires, or fires once only.
 #[doc(alias = "mostRecentScheduleTime")]
 pub fn most_recent(schedule: &Schedule, since: &Since, now: i64, with_deadline: bool) -> Result<Due, InvalidSchedule> {
+    look(schedule, since, now, with_deadline).map(|(due, _)| due)
+}
+
+/// The same, and the time of the schedule that follows it (or `since`, if none is due) where the search has come by it.
+fn look(
+    schedule: &Schedule,
+    since: &Since,
+    now: i64,
+    with_deadline: bool,
+) -> Result<(Due, Option<i64>), InvalidSchedule> {
     let deadline = since.deadline.filter(|_| with_deadline).map(|seconds| now.saturating_sub(seconds));
     let since = deadline.map_or(since.earliest(), |d| d.max(since.earliest()));
     let first = next(schedule, since);
-    let second = next(schedule, first);
     if now < first {
-        return Ok(Due { since, at: None, missed: Missed::None });
+        return Ok((Due { since, at: None, missed: Missed::None }, Some(first)));
     }
+    let second = next(schedule, first);
     if now < second {
-        return Ok(Due { since, at: Some(first), missed: Missed::None });
+        return Ok((Due { since, at: Some(first), missed: Missed::None }, Some(second)));
     }
     let between = span(second, first);
     if between < 1 {
@@ -98,17 +108,16 @@ pub fn most_recent(schedule: &Schedule, since: &Since, now: i64, with_deadline: 
     // Divergence: where the schedule has an end the real search never ends; this one finds nothing.
     let times = schedule.after(start).take(SEARCHED).take_while(|t| *t <= now);
     let missed = if count > MANY { Missed::Many } else { Missed::Few };
-    Ok(Due { since, at: times.last(), missed })
+    Ok((Due { since, at: times.last(), missed }, None))
 }
 
 /// The time after which to look again; `None`: never, which the controller takes for at once.
 #[doc(alias = "nextScheduleTimeDuration")]
 pub fn next_look(schedule: &Schedule, since: &Since, now: i64) -> Option<i64> {
-    let from = match most_recent(schedule, since, now, false) {
-        Err(InvalidSchedule) => now,
-        Ok(Due { at: Some(at), .. }) => at,
-        Ok(Due { since, missed: Missed::None, .. }) => since,
-        Ok(_) => now,
+    let from = match look(schedule, since, now, false) {
+        Ok((_, Some(next))) => return (next != NEVER).then_some(next),
+        Ok((Due { at: Some(at), .. }, None)) => at,
+        Ok((Due { at: None, .. }, None)) | Err(InvalidSchedule) => now,
     };
     schedule.next(from)
 }

@@ -83,13 +83,13 @@ impl Pass {
     /// Begins a pass over a CronJob with what the caches hold now.
     #[doc(alias = "sync")]
     pub fn begin(
-        cronjob: &CachedCronJob,
+        cronjob: CachedCronJob,
         jobs: &[OwnedJob],
         timetable: Arc<Timetable>,
         ctx: &mut Context,
     ) -> (Pass, Step) {
         let mut pass = Pass {
-            copy: cronjob.clone(),
+            copy: cronjob,
             fresh: None,
             jobs: jobs.to_vec(),
             timetable,

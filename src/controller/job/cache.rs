@@ -70,7 +70,7 @@ pub struct Written {
 }
 
 /// Everything about one Job.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct JobEntry {
     /// The Job, if the cache holds it.
     pub job: Option<CachedJob>,
