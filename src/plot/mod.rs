@@ -44,6 +44,12 @@ use crate::experiment::result::{Point, ResultFile};
 /// A kind of plot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
+    /// Slots that are taken over time, Job upon Job, and Pods that wait for room.
+    Occupancy,
+    /// Each Job's life: running and what it waits for.
+    Jobs,
+    /// The Jobs of a CronJob against its schedule, and the starts that were left out.
+    Starts,
     /// The back-off staircase: each wait, with the attempts and the cap.
     Backoff,
     /// How many retries there were, per Job and per index.
@@ -52,12 +58,6 @@ pub enum Kind {
     Overshoot,
     /// Each Pod's life, coloured by stage and outcome.
     Gantt,
-    /// Slots that are taken over time, Job upon Job, and Pods that wait for room.
-    Occupancy,
-    /// Each Job's life: running and what it waits for.
-    Jobs,
-    /// The Jobs of a CronJob against its schedule, and the starts that were left out.
-    Starts,
     /// The share of replications that have finished, by time.
     Ecdf,
     /// Responses against a factor that was varied.
@@ -73,13 +73,13 @@ pub enum Kind {
 impl Kind {
     /// Every kind, in the order in which they are shown.
     pub const ALL: [Kind; 12] = [
+        Self::Occupancy,
+        Self::Jobs,
+        Self::Starts,
         Self::Backoff,
         Self::Retries,
         Self::Overshoot,
         Self::Gantt,
-        Self::Occupancy,
-        Self::Jobs,
-        Self::Starts,
         Self::Ecdf,
         Self::Sweep,
         Self::Heatmap,

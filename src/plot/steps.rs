@@ -75,7 +75,10 @@ pub fn wholes<'a>(points: &[Shown<'a>]) -> Vec<Whole<'a>> {
 pub fn told<'a>(points: &[Shown<'a>], interest: impl Fn(&JobTimeline) -> f64) -> Vec<Told<'a>> {
     let mut all = Vec::new();
     for Whole { name: of_point, which, timeline } in wholes(points) {
-        let mut jobs: Vec<&JobTimeline> = timeline.jobs.iter().filter(|j| interest(j) > 0.0).collect();
+        // Of several Jobs those with a single Pod show nothing that the picture of all of them does not.
+        let least = if timeline.jobs.len() > 1 { 2 } else { 0 };
+        let shows = |job: &&JobTimeline| interest(job) > 0.0 && job.pods.len() >= least;
+        let mut jobs: Vec<&JobTimeline> = timeline.jobs.iter().filter(shows).collect();
         jobs.sort_by(|a, b| interest(b).total_cmp(&interest(a)));
         for job in jobs.into_iter().take(JOBS) {
             let name = match (of_point.is_empty(), timeline.jobs.len() > 1) {

@@ -145,6 +145,9 @@ fn of_point(point: &Point) -> String {
 fn times(all: &SeriesSummary) -> Option<String> {
     let duration = all.response("duration")?;
     let at = |p: f64| duration.quantile(p).map(|q| number(q.value, true));
+    if duration.quantile(0.5)?.value.is_infinite() {
+        return Some("Fewer than half of the replications come to an end.".to_owned());
+    }
     Some(match (at(0.5)?, at(0.95)?, at(0.99)?) {
         (p50, p95, p99) if p50 == p95 && p95 == p99 => format!("The time to finish is always about {p50}."),
         (p50, p95, p99) => {
