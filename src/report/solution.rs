@@ -107,6 +107,10 @@ fn other(solution: &Solution, which: &str) -> Option<String> {
             "For no value that was tried does the whole interval say so: more replications (-n) would tell more."
                 .to_owned()
         }
+        (true, Some(value), None) => {
+            let value = shown_value(value);
+            format!("By the estimates alone the {which} is {value}: more replications (-n) may make one sure.")
+        }
         (true, Some(value), _) => format!("By the estimates alone the {which} is {}.", shown_value(value)),
         (true, None, _) => "By the estimates alone no value does either.".to_owned(),
     })

@@ -38,6 +38,27 @@ fn the_answer_is_that_of_a_scan() {
 }
 
 #[test]
+fn settings_of_the_cluster_are_solved_for() {
+    let (root, _) = job("solve-cluster");
+    let text = "apiVersion: jobsim/v1\nkind: Scenario\njobs: [{manifest: job.yaml, count: 12}]\n\
+                pods: {run: exponential(mean=5s), outcome: {fail: 5%}}\n";
+    let scenario = write(root.join("scenario.yaml"), [text]).display().to_string();
+    for (field, preset) in
+        [("cluster.clientThrottle.qps=1..60", "measured"), ("cluster.controller.concurrentJobSyncs=1..16", "slow")]
+    {
+        let preset = format!("cluster.preset={preset}");
+        let fixed = ["solve", &scenario, "--field", field, "--goal", "p95(duration) <= 100s", "--set", &preset];
+        let solved = |more: &[&str]| {
+            let (text, talk, code) = outcome(&[&fixed[..], &["-n", "40", "-o", "json"], more].concat());
+            assert_eq!((talk.as_str(), code), ("", 0), "{field}");
+            serde_json::from_str::<serde_json::Value>(&text).expect("it is JSON")["solution"]["value"].clone()
+        };
+        assert!(solved(&[]).as_i64().is_some_and(|value| value > 1), "{field}");
+        assert_eq!(solved(&[]), solved(&["--scan"]), "{field}");
+    }
+}
+
+#[test]
 fn the_answer_names_the_value_the_estimate_and_how_sure_it_is() {
     let (root, file) = job("solve-words");
     let saved = root.join("solve.json").display().to_string();
