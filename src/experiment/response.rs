@@ -134,7 +134,7 @@ responses! {
     "atRunning" Time "time in which a Pod of a Job ran" |o| time(o.shared.stages.running);
     "atStarting" Time "time in which Pods were there but none ran" |o| time(o.shared.stages.starting);
     "atRoom" Time "time in which all Pods of a Job waited for room" |o| time(o.shared.stages.room);
-    "atThrottle" Time "time without Pods in which a request waited for its token" |o| time(o.shared.stages.throttle);
+    "atThrottle" Time "time without Pods in which requests, of it or others, waited for tokens" |o| time(o.shared.stages.throttle);
     "atBackoff" Time "time without Pods in which a Pod failure back-off was waited for" |o| time(o.shared.stages.backoff);
     "atSuspended" Time "time without Pods in which a Job was suspended" |o| time(o.shared.stages.suspended);
     "atController" Time "time without Pods that is none of these" |o| time(o.shared.stages.controller);

@@ -92,6 +92,8 @@ impl Level {
 /// How long at least one of several spans went on; they come in the order of their beginnings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Covered {
+    /// Since when there was no gap.
+    since: SimTime,
     until: SimTime,
     total: SimDuration,
 }
@@ -99,6 +101,9 @@ pub struct Covered {
 impl Covered {
     /// Enters a span.
     pub fn enter(&mut self, from: SimTime, to: SimTime) {
+        if from > self.until {
+            self.since = from;
+        }
         self.total += (to - from.max(self.until)).max(SimDuration::ZERO);
         self.until = self.until.max(to);
     }
@@ -107,6 +112,12 @@ impl Covered {
     pub fn close(&mut self, at: SimTime) {
         self.total = self.total - (self.until - at).max(SimDuration::ZERO);
         self.until = self.until.min(at);
+    }
+
+    /// The part of a span in which at least one goes on without a gap, as far as spans have been entered.
+    pub fn part_of(&self, from: SimTime, to: SimTime) -> (SimTime, SimTime) {
+        let begins = self.since.clamp(from, to);
+        (begins, self.until.clamp(begins, to))
     }
 
     /// How long.
@@ -134,17 +145,17 @@ pub struct JobCapacity {
 
 impl JobCapacity {
     /// The Job was written.
-    pub(super) fn job_written(&mut self, at: SimTime, facts: &JobFacts) {
+    pub(super) fn job_written(&mut self, at: SimTime, facts: &JobFacts, held_up: &Covered) {
         let over = facts.gone || facts.status.finished().is_some();
-        self.stages.job_written(at, facts.spec.suspend, over);
+        self.stages.job_written(at, facts.spec.suspend, over, held_up);
     }
 
     /// The run ends.
-    pub(super) fn close(&mut self, at: SimTime) {
+    pub(super) fn close(&mut self, at: SimTime, held_up: &Covered) {
         self.occupancy.advance(at);
         self.queue.advance(at);
         self.throttled.close(at);
-        self.stages.close(at);
+        self.stages.close(at, held_up);
     }
 }
 
@@ -244,7 +255,7 @@ impl Capacity {
         let queue = moved(before.waits(), now.waits());
         let stage = |pod: PodState| (pod == PodState::Running, pod.waits(), pod != PodState::Over);
         let (was, is) = (stage(before), stage(now));
-        job.stages.pods_changed(at, [moved(was.0, is.0), moved(was.1, is.1), moved(was.2, is.2)]);
+        job.stages.pods_changed(at, [moved(was.0, is.0), moved(was.1, is.1), moved(was.2, is.2)], &self.throttled);
         if (occupancy, queue) == (0, 0) {
             return;
         }
@@ -278,7 +289,7 @@ impl Capacity {
         if let Some(job) = job {
             job.tokens[client as usize].enter(wait);
             job.throttled.enter(at, at + wait);
-            job.stages.throttled(at, wait);
+            job.stages.throttled(at, wait, &self.throttled);
         }
     }
 
@@ -323,6 +334,8 @@ mod tests {
             covered.enter(at(from), at(to));
         }
         assert_eq!(covered.total(), secs(5 + 12));
+        assert_eq!(covered.part_of(at(5), at(12)), (at(8), at(12)), "the gap before 8 is not looked into");
+        assert_eq!(covered.part_of(at(18), at(30)), (at(18), at(20)));
         covered.close(at(10));
         assert_eq!(covered.total(), secs(5 + 2));
     }

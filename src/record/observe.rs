@@ -141,8 +141,9 @@ impl Recorder {
 
     /// Several syncs may find the same wait: it is one.
     fn wait(&mut self, at: SimTime, job: JobId, wait: BackoffWait) {
+        let held_up = self.capacity.throttled;
         let Some(record) = self.job_mut(job) else { return };
-        record.capacity.stages.backs_off(at, wait.until);
+        record.capacity.stages.backs_off(at, wait.until, &held_up);
         let waits = &mut record.waits;
         if waits.iter().rev().take(64).any(|w| w.wait == wait) {
             return;

@@ -156,9 +156,10 @@ impl Recorder {
 
     /// A Job was written.
     pub fn job_written(&mut self, at: SimTime, id: JobId, facts: JobFacts) {
+        let held_up = self.capacity.throttled;
         let Some(record) = self.job_mut(id) else { return };
         let was_there = record.created.is_some();
-        record.capacity.job_written(at, &facts);
+        record.capacity.job_written(at, &facts, &held_up);
         if !was_there {
             record.created = Some(at);
             record.succeeded_before = u32::try_from(facts.status.succeeded).unwrap_or(0);
@@ -285,7 +286,7 @@ impl Recorder {
         self.capacity.close(at);
         for record in &mut self.jobs {
             record.overshoot.close(at);
-            record.capacity.close(at);
+            record.capacity.close(at, &self.capacity.throttled);
         }
         let clock = self.clock;
         self.cronjobs.iter_mut().for_each(|record| record.close(at, clock));

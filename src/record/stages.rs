@@ -3,6 +3,7 @@
 //!
 //! It is not the sum over Pods: that is in [`super::capacity`].
 
+use super::Covered;
 use crate::time::{SimDuration, SimTime};
 
 /// What a Job is at. The first that applies holds.
@@ -14,7 +15,7 @@ pub enum Stage {
     Starting,
     /// All Pods that exist wait for room.
     Room,
-    /// No unfinished Pod exists; a request of the Job waits for its token.
+    /// No unfinished Pod exists; a request of the Job waits for its token, or those of other Jobs hold up the controller.
     Throttle,
     /// No unfinished Pod exists; a Pod failure back-off is waited for.
     Backoff,
@@ -108,40 +109,41 @@ impl Stages {
     }
 
     /// The Job was written; `over` when it has finished or is gone.
-    pub(super) fn job_written(&mut self, at: SimTime, suspended: bool, over: bool) {
-        self.advance(at);
+    pub(super) fn job_written(&mut self, at: SimTime, suspended: bool, over: bool, held_up: &Covered) {
+        self.advance(at, held_up);
         self.suspended = suspended;
         self.over |= over;
         self.since = (!self.over).then_some(at);
     }
 
     /// Its running, waiting and unfinished Pods have changed by so much.
-    pub(super) fn pods_changed(&mut self, at: SimTime, [running, waiting, unfinished]: [i32; 3]) {
-        self.advance(at);
+    pub(super) fn pods_changed(&mut self, at: SimTime, [running, waiting, unfinished]: [i32; 3], held_up: &Covered) {
+        self.advance(at, held_up);
         self.running = self.running.saturating_add_signed(running);
         self.waiting = self.waiting.saturating_add_signed(waiting);
         self.unfinished = self.unfinished.saturating_add_signed(unfinished);
     }
 
     /// A request of the Job waits for its token.
-    pub(super) fn throttled(&mut self, at: SimTime, wait: SimDuration) {
-        self.advance(at);
+    pub(super) fn throttled(&mut self, at: SimTime, wait: SimDuration, held_up: &Covered) {
+        self.advance(at, held_up);
         self.throttled_until = self.throttled_until.max(at + wait);
     }
 
     /// A Pod failure back-off is waited for.
-    pub(super) fn backs_off(&mut self, at: SimTime, until: SimTime) {
-        self.advance(at);
+    pub(super) fn backs_off(&mut self, at: SimTime, until: SimTime, held_up: &Covered) {
+        self.advance(at, held_up);
         self.backs_off_until = self.backs_off_until.max(until);
     }
 
     /// The run ends.
-    pub(super) fn close(&mut self, at: SimTime) {
-        self.advance(at);
+    pub(super) fn close(&mut self, at: SimTime, held_up: &Covered) {
+        self.advance(at, held_up);
     }
 
-    /// The clock has come to `now`: enters what held since it last moved.
-    fn advance(&mut self, now: SimTime) {
+    /// The clock has come to `now`: enters what held since it last moved. `held_up`: when requests of any Job waited for
+    /// their tokens.
+    fn advance(&mut self, now: SimTime, held_up: &Covered) {
         let Some(since) = self.since.filter(|&since| since < now) else { return };
         self.since = Some(now);
         let pods = match (self.running, self.unfinished, self.waiting) {
@@ -156,10 +158,15 @@ impl Stages {
         // Without Pods the stage changes by itself when a wait is over.
         let throttled = self.throttled_until.clamp(since, now);
         let backed_off = self.backs_off_until.clamp(throttled, now);
-        let rest = if self.suspended { Stage::Suspended } else { Stage::Controller };
         self.enter(Stage::Throttle, since, throttled);
         self.enter(Stage::Backoff, throttled, backed_off);
-        self.enter(rest, backed_off, now);
+        if self.suspended {
+            return self.enter(Stage::Suspended, backed_off, now);
+        }
+        let (from, to) = held_up.part_of(backed_off, now);
+        self.enter(Stage::Controller, backed_off, from);
+        self.enter(Stage::Throttle, from, to);
+        self.enter(Stage::Controller, to, now);
     }
 
     fn enter(&mut self, stage: Stage, from: SimTime, to: SimTime) {
@@ -184,23 +191,23 @@ mod tests {
 
     #[test]
     fn spans_sum_up_to_the_life() {
-        let mut s = Stages::default();
+        let (mut s, free) = (Stages::default(), Covered::default());
         s.keep_course();
-        s.pods_changed(at(1), [0, 0, 0]);
-        s.job_written(at(2), false, false);
-        s.throttled(at(3), SimDuration::from_secs(4));
+        s.pods_changed(at(1), [0, 0, 0], &free);
+        s.job_written(at(2), false, false, &free);
+        s.throttled(at(3), SimDuration::from_secs(4), &free);
         // 2..3 controller, 3..7 throttle, 7..8 controller.
-        s.pods_changed(at(8), [0, 1, 1]);
+        s.pods_changed(at(8), [0, 1, 1], &free);
         // 8..10 room, 10..11 starting, 11..20 running.
-        s.pods_changed(at(10), [0, -1, 0]);
-        s.pods_changed(at(11), [1, 0, 0]);
-        s.pods_changed(at(20), [-1, 0, -1]);
-        s.backs_off(at(21), at(31));
-        s.throttled(at(21), SimDuration::from_secs(1));
+        s.pods_changed(at(10), [0, -1, 0], &free);
+        s.pods_changed(at(11), [1, 0, 0], &free);
+        s.pods_changed(at(20), [-1, 0, -1], &free);
+        s.backs_off(at(21), at(31), &free);
+        s.throttled(at(21), SimDuration::from_secs(1), &free);
         // 20..21 controller, 21..22 throttle, 22..31 back-off, 31..33 controller.
-        s.job_written(at(33), true, false);
-        s.job_written(at(40), true, true);
-        s.close(at(99));
+        s.job_written(at(33), true, false, &free);
+        s.job_written(at(40), true, true, &free);
+        s.close(at(99), &free);
         let spans = Stage::ALL.map(|stage| s.span(stage).as_nanos() / 1_000_000_000);
         assert_eq!(spans, [9, 1, 2, 5, 9, 7, 5]);
         assert_eq!(spans.iter().sum::<i64>(), 40 - 2);
@@ -209,5 +216,19 @@ mod tests {
             [(3, "controller"), (7, "throttle"), (8, "controller"), (10, "room"), (11, "starting"), (20, "running")];
         assert_eq!(course[..6], first);
         assert_eq!(course.len(), 11);
+    }
+
+    #[test]
+    fn a_job_waits_also_for_the_tokens_of_others() {
+        let (mut s, mut held_up) = (Stages::default(), Covered::default());
+        s.job_written(at(1), false, false, &held_up);
+        held_up.enter(at(3), at(7));
+        held_up.enter(at(5), at(12));
+        s.pods_changed(at(10), [0, 0, 1], &held_up);
+        s.pods_changed(at(11), [0, 0, -1], &held_up);
+        s.close(at(15), &held_up);
+        // 1..3 controller, 3..10 throttle, 10..11 starting, 11..12 throttle, 12..15 controller.
+        let spans = [Stage::Throttle, Stage::Starting, Stage::Controller].map(|stage| s.span(stage));
+        assert_eq!(spans, [8, 1, 5].map(SimDuration::from_secs));
     }
 }
