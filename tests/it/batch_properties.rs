@@ -131,6 +131,36 @@ fn records_that_are_no_longer_kept_are_not_lost() {
     assert!(recorder.jobs.windows(2).all(|pair| pair[0].id < pair[1].id), "they stand in their order");
 }
 
+/// Jobs of one Pod that come at random to a cluster with one slot are an M/M/1 queue: at half load each waits for one
+/// service time on average, ρ / (1 − ρ) of them, and half of the slot's time is taken.
+/// Source: Cooper, Introduction to Queueing Theory, 2nd ed., section 3.3.
+#[test]
+fn waits_for_room_are_those_of_a_queue() {
+    let text = "apiVersion: jobsim/v1\nkind: Scenario\nseed: 3\ncluster: {preset: ideal, slots: 1}
+pods: {bind: 0s, start: 0s, run: 'exponential(mean=60s)'}
+jobs:
+  - arrivals: {poisson: 30/h, until: 40h}
+    inline: {apiVersion: batch/v1, kind: Job, metadata: {name: one}, spec: {template: {spec: {restartPolicy: Never, containers: [{name: main, image: 'app:1'}]}}}}
+";
+    let source = Source { name: "queue.yaml".to_owned(), folder: PathBuf::new(), text: text.to_owned() };
+    let setup = Input::of_sources(vec![source]).and_then(|input| input.resolve()).expect("it is a scenario").setup;
+    let mut simulator = Simulator::new(&setup);
+    let mut of = |n: u32| {
+        let simulated = simulator.run(n, false);
+        let all = simulator.outcome(n, simulated).all;
+        (all.shared.room_wait.as_secs_f64() / f64::from(all.jobs), all.shared.utilisation() as f64 * 1e-9)
+    };
+    let (waits, taken): (Vec<f64>, Vec<f64>) = (0..20).map(&mut of).unzip();
+    for (values, expected) in [(waits, 60.0), (taken, 0.5)] {
+        let mean = values.iter().sum::<f64>() / 20.0;
+        let variance = values.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / 19.0;
+        // Student's t for 19 degrees of freedom and 95 %.
+        let half = 2.093 * (variance / 20.0).sqrt();
+        assert!((mean - expected).abs() <= half, "{mean} ± {half}, expected {expected}");
+        assert!(half < 0.1 * expected, "± {half} says little about {expected}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(30))]
 
