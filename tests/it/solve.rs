@@ -18,16 +18,16 @@ fn the_answer_is_that_of_a_scan() {
     for (field, goals, largest) in [
         ("spec.backoffLimit=0..12", &["P(Complete) >= 95%"][..], false),
         ("spec.parallelism=1..8", &["p95(duration) <= 15m"], false),
-        ("spec.activeDeadlineSeconds=60..1800:60", &["P(Complete) >= 80%"], false),
+        ("spec.activeDeadlineSeconds=120..1800:120", &["P(Complete) >= 80%"], false),
         ("pods.outcome.fail=0%..40%", &["P(Complete) >= 80%"], true),
-        ("pods.run=10s..10m:10s", &["p95(duration) <= 15m", "P(complete within 10m) >= 50%"], true),
+        ("pods.run=30s..10m:30s", &["p95(duration) <= 15m", "P(complete within 10m) >= 50%"], true),
         ("cluster.slots=1..6", &["mean(duration) <= 12m"], false),
     ] {
         let mut more = vec!["--field", field];
         goals.iter().for_each(|goal| more.extend(["--goal", goal]));
         more.extend(largest.then_some("--largest"));
-        let solved = json("solve", &file, &[&more[..], &["-n", "200"]].concat());
-        let scanned = json("solve", &file, &[&more[..], &["-n", "200", "--scan"]].concat());
+        let solved = json("solve", &file, &[&more[..], &["-n", "100"]].concat());
+        let scanned = json("solve", &file, &[&more[..], &["-n", "100", "--scan"]].concat());
         let (solved, scanned) = (&solved["solution"], &scanned["solution"]);
         assert!(!solved["value"].is_null(), "{field}");
         assert_eq!(solved["value"], scanned["value"], "{field}");
