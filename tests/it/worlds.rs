@@ -1,12 +1,12 @@
 //! Random worlds of several Jobs: what must hold in any of them. A failure names the seed of its world; that world alone
 //! is run again with `JOBSIM_WORLD=<seed> cargo test --test it worlds`.
 
-use jobsim::api::{CronJobObject, ExitCodeTable, JobObject, PodPhase};
+use jobsim::api::{CronJobObject, ExitCodeTable, JobObject, JobStatus, PodPhase};
 use jobsim::id::{CronJobId, JobId};
 use jobsim::model::{CronStart, Disruption, DisruptionKind, DisruptionOrigin, Life, PodIdentity, Run, Workload};
 use jobsim::record::{Recorder, Stage};
 use jobsim::time::{SimDuration, SimTime};
-use jobsim::world::{Action, Config, CronAction, PodKey, Propagation, Target, Throttle, Validation, World};
+use jobsim::world::{Action, BeginsWith, Config, CronAction, PodKey, Propagation, Target, Throttle, Validation, World};
 use serde_json::{Value, json};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -41,8 +41,14 @@ impl Dice {
     }
 }
 
-/// Pods that live by dice.
-struct Random(Dice);
+/// Pods that live by dice, and in some worlds requests and watches that take as long as dice say.
+struct Random(Dice, bool);
+
+impl Random {
+    fn latency(&mut self) -> Option<SimDuration> {
+        self.1.then(|| SimDuration::from_micros(1) + self.0.micros(90_000))
+    }
+}
 
 impl Workload for Random {
     fn admit(&mut self, _: JobId, _: &JobObject, _: Option<CronStart<'_>>) {}
@@ -66,6 +72,14 @@ impl Workload for Random {
             stop_succeeds: false,
             disruption,
         }
+    }
+
+    fn request_latency(&mut self, _: Option<JobId>) -> Option<SimDuration> {
+        self.latency()
+    }
+
+    fn watch_latency(&mut self, _: Option<JobId>) -> Option<SimDuration> {
+        self.latency()
     }
 
     fn run(&mut self, _: PodIdentity, _: u32, containers: usize, codes: &mut ExitCodeTable) -> Run {
@@ -130,6 +144,19 @@ fn spec(dice: &mut Dice) -> Value {
     spec
 }
 
+/// A status that a Job may have had.
+fn status(dice: &mut Dice, job: &JobObject) -> JobStatus {
+    let counted = if job.spec.is_indexed() { 0 } else { dice.below(2) as i32 };
+    JobStatus {
+        ready: Some(0),
+        terminating: Some(0),
+        succeeded: counted,
+        failed: dice.below(2) as i32,
+        start_time: (!job.spec.suspend).then_some(SimTime::ZERO),
+        ..JobStatus::default()
+    }
+}
+
 fn action(dice: &mut Dice, jobs: &[JobId]) -> Action {
     let job = jobs[dice.below(jobs.len() as u64) as usize];
     let (index, attempt) = (dice.one_in(2).then(|| dice.below(4) as u32), 1 + dice.below(4) as u32);
@@ -170,7 +197,10 @@ fn cron_action(dice: &mut Dice, id: CronJobId) -> Action {
         0 => Action::DeleteJob(created, Propagation::Foreground),
         1 => Action::DeletePod(created, PodKey { index: None, attempt: 1 }),
         2 => Action::Patch(created, suspend),
-        3 => Action::Cron(Box::new(CronAction::Delete(id, Propagation::Background))),
+        3 => Action::Cron(Box::new(CronAction::Delete(
+            id,
+            if dice.one_in(2) { Propagation::Background } else { Propagation::Foreground },
+        ))),
         4 => Action::Cron(Box::new(CronAction::DeleteCreated(id, dice.below(20) as usize))),
         _ => Action::Cron(Box::new(CronAction::Patch(id, suspend, Validation::On))),
     }
@@ -178,7 +208,7 @@ fn cron_action(dice: &mut Dice, id: CronJobId) -> Action {
 
 fn make(seed: u64) -> World<Random> {
     let mut dice = Dice(seed);
-    let mut world = World::new(config(&mut dice), Random(Dice(dice.bits())));
+    let mut world = World::new(config(&mut dice), Random(Dice(dice.bits()), dice.one_in(3)));
     // Some worlds begin with all Jobs at one instant.
     let spread = if dice.one_in(3) { 1 } else { 60_000_000 };
     let mut jobs = Vec::new();
@@ -187,7 +217,9 @@ fn make(seed: u64) -> World<Random> {
             "apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": format!("job-{n}")}, "spec": spec(&mut dice),
         });
         let job = JobObject::from_value(&manifest).unwrap_or_else(|errors| panic!("{manifest}: {errors:?}"));
-        jobs.push(world.add_job(Arc::new(job), SimTime::ZERO + dice.micros(spread)));
+        // Some were at work before.
+        let begins = dice.one_in(4).then(|| BeginsWith { status: Arc::new(status(&mut dice, &job)), owner: None });
+        jobs.push(world.add_job_that(Arc::new(job), begins, SimTime::ZERO + dice.micros(spread)));
     }
     for _ in 0..dice.below(8) {
         let at = SimTime::ZERO + dice.micros(200_000_000);
@@ -249,7 +281,7 @@ fn check(seed: u64) {
 fn a_cronjobs_week_takes_no_more_room_than_its_day() {
     let mut dice = Dice(7);
     let config = Config { throttle: Some(Throttle::default()), ..Config::default() };
-    let mut world = World::new(config, Random(dice.clone()));
+    let mut world = World::new(config, Random(dice.clone(), false));
     let manifest = json!({
         "apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": "often"},
         "spec": {"schedule": "* * * * *", "jobTemplate": {"spec": {
