@@ -125,7 +125,7 @@ pub enum Shape {
     Points(Vec<[f64; 4]>),
     /// Points with intervals on the horizontal axis: x, y, low, high.
     PointsAcross(Vec<[f64; 4]>),
-    /// Cells of a heat map: a rectangle, its shade from 0 to 1, and its text.
+    /// Cells of a heat map: a rectangle, its shade from 0 to 1, and its text, of which as many lines are drawn as fit.
     Cells(Vec<(Range, f64, String)>),
 }
 

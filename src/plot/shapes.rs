@@ -228,12 +228,19 @@ fn draw_cell(
     let [x, y] = frame.corners(panel, range);
     let step = (shade.clamp(0.0, 1.0) * 9.0).round() as u8;
     items.push(Item::Fill { paths: vec![rectangle(x, y)], ink: Ink::Ramp(step), opacity: 1.0 });
-    let size = 11.0;
-    if font.width(text, size) + 4.0 > x[1] - x[0] || (y[0] - y[1]).abs() < size + 2.0 {
-        return;
-    }
+    let (size, line) = (11.0, 14.0);
+    let fits = |lines: &[&str]| {
+        let width = lines.iter().map(|text| font.width(text, size)).fold(0.0, f64::max);
+        width + 4.0 <= x[1] - x[0] && lines.len() as f64 * line - 1.0 <= (y[0] - y[1]).abs()
+    };
+    // All of it, or the first line, or nothing.
+    let lines: Vec<&str> = text.split('\n').collect();
+    let Some(lines) = [&lines[..], &lines[..1]].into_iter().find(|lines| fits(lines)) else { return };
     // Dark on light cells and light on dark ones, in every theme.
     let ink = if step >= 5 { Ink::Ramp(0) } else { Ink::Ramp(9) };
-    let at = [(x[0] + x[1]) / 2.0, (y[0] + y[1]) / 2.0 + 4.0];
-    items.push(Item::Text { at, text: text.clone(), size, anchor: Anchor::Middle, ink, bold: false, upwards: false });
+    let top = (y[0] + y[1]) / 2.0 + 4.0 - line * (lines.len() - 1) as f64 / 2.0;
+    for (n, text) in lines.iter().enumerate() {
+        let (at, text) = ([(x[0] + x[1]) / 2.0, top + line * n as f64], (*text).to_owned());
+        items.push(Item::Text { at, text, size, anchor: Anchor::Middle, ink, bold: false, upwards: false });
+    }
 }

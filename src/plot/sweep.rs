@@ -317,24 +317,24 @@ pub fn heat_maps(points: &[Shown]) -> Vec<Chart> {
 fn heat_map(points: &[Shown], r: &Response, first: &Factor, second: &Factor) -> Option<Chart> {
     let mut known = Vec::new();
     for shown in points {
-        let (Some(a), Some(b), Some([value, ..])) = (first.of(shown.point), second.of(shown.point), r.at(shown.point))
-        else {
+        let (Some(a), Some(b), Some(value)) = (first.of(shown.point), second.of(shown.point), r.at(shown.point)) else {
             continue;
         };
         known.push((a as f64, b as f64, value));
     }
-    let low = known.iter().map(|k| k.2).fold(f64::INFINITY, f64::min);
-    let high = known.iter().map(|k| k.2).fold(f64::NEG_INFINITY, f64::max);
+    let low = known.iter().map(|k| k.2[0]).fold(f64::INFINITY, f64::min);
+    let high = known.iter().map(|k| k.2[0]).fold(f64::NEG_INFINITY, f64::max);
     if known.is_empty() || low == high {
         return None;
     }
-    let cell = |&(a, b, value): &(f64, f64, f64)| {
+    let cell = |&(a, b, [value, from, to]): &(f64, f64, [f64; 3])| {
         let range = Range { x: [a - 0.48, a + 0.48], y: [b - 0.47, b + 0.47] };
-        (range, (value - low) / (high - low), r.text(value))
+        let interval = if from < to { format!("\n{} to {}", r.text(from), r.text(to)) } else { String::new() };
+        (range, (value - low) / (high - low), r.text(value) + &interval)
     };
     let shape = Shape::Cells(known.iter().map(cell).collect());
     let series = vec![Series { name: String::new(), look: Look::series(0), shape }];
-    let height = (second.values.len() as f64 * 30.0).clamp(60.0, 500.0);
+    let height = (second.values.len() as f64 * 38.0).clamp(60.0, 600.0);
     let (x, y) = (Axis::names(&first.path, first.names()), Axis::names(&second.path, second.names()));
     let missing = points.len() - known.len();
     let missing = if missing > 0 {
@@ -346,7 +346,11 @@ fn heat_map(points: &[Shown], r: &Response, first: &Factor, second: &Factor) -> 
         kind: "heatmap",
         name: r.title.replace(['(', ','], " ").replace(')', ""),
         title: format!("{} by {} and {}", r.title, first.path, second.path),
-        caption: format!("From {} (dark) to {} (light).{missing}", r.text(low), r.text(high)),
+        caption: format!(
+            "From {} (dark) to {} (light), with intervals where there is room.{missing}",
+            r.text(low),
+            r.text(high)
+        ),
         panels: vec![Panel { x, y, height, series, ..Panel::default() }],
     })
 }
@@ -377,7 +381,7 @@ mod tests {
         let maps = heat_maps(&super::super::shown(&result));
         let Shape::Cells(cells) = &maps[0].panels[0].series[0].shape else { panic!("cells") };
         assert_eq!(cells.len(), 4);
-        assert_eq!((cells[0].1, cells[3].1, cells[3].2.as_str()), (0.0, 1.0, "40\u{a0}%"));
+        assert_eq!((cells[0].1, cells[3].1, cells[3].2.as_str()), (0.0, 1.0, "40\u{a0}%\n35\u{a0}% to 45\u{a0}%"));
         assert_eq!(lines(&super::super::shown(&result))[0].panels[0].series.len(), 4, "a line for each second value");
     }
 }
