@@ -134,8 +134,9 @@ impl JobObject {
     pub fn merge_patch(&self, patch: &Value, status: &JobStatus) -> Result<PatchOutcome, Vec<FieldError>> {
         let mut new = self.object.clone();
         merge::merge_patch(&mut new, patch);
-        let mut new = decoded_patch(new, patch)?;
-        update_rules(&mut new, &self.object, Progress::from(status))?;
+        let leaves_template = leaves_template(patch);
+        let mut new = if leaves_template { decoded_but_template(new)? } else { decoded(&new, "Job")? };
+        update_rules(&mut new, &self.object, Progress::from(status), leaves_template)?;
         Ok(match update::equal(&new["spec"], &self.object["spec"]) {
             true => PatchOutcome::Unchanged,
             false => PatchOutcome::Changed(Box::new(Self::of(new))),
@@ -143,16 +144,17 @@ impl JobObject {
     }
 }
 
-/// A patched Job with its types checked. A Pod template that the patch leaves alone is not looked at: it went through this
-/// when it came, and it is by far the largest part of a Job.
-fn decoded_patch(mut new: Value, patch: &Value) -> Result<Value, Vec<FieldError>> {
-    let leaves_template = match patch.get("spec") {
+/// Whether a patch leaves the Pod template alone.
+fn leaves_template(patch: &Value) -> bool {
+    match patch.get("spec") {
         None => patch.is_object(),
         Some(spec) => spec.as_object().is_some_and(|spec| !spec.contains_key("template")),
-    };
-    if !leaves_template {
-        return decoded(&new, "Job");
     }
+}
+
+/// A patched Job with its types checked, but for those of its Pod template: it went through this when it came, and it is by
+/// far the largest part of a Job.
+fn decoded_but_template(mut new: Value) -> Result<Value, Vec<FieldError>> {
     debug_assert!(decoded(&new, "Job").map_or(true, |all| all["spec"]["template"] == new["spec"]["template"]));
     let template = new["spec"]["template"].take();
     let mut new = decoded(&new, "Job")?;
@@ -160,12 +162,21 @@ fn decoded_patch(mut new: Value, patch: &Value) -> Result<Value, Vec<FieldError>
     Ok(new)
 }
 
-fn update_rules(new: &mut Value, old: &Value, progress: Progress) -> Result<(), Vec<FieldError>> {
+fn update_rules(
+    new: &mut Value,
+    old: &Value,
+    progress: Progress,
+    template_is_stored: bool,
+) -> Result<(), Vec<FieldError>> {
     create::replacing_job(new, old);
     if job_rules::panics(member(new, "spec")) {
         return Err(vec![job_rules::panic_error("spec")]);
     }
-    let errors = update::job(new, old, progress, &POD_OPTIONS);
+    let errors = match template_is_stored {
+        true => update::job_with_stored_template(new, old, progress, &POD_OPTIONS),
+        false => update::job(new, old, progress, &POD_OPTIONS),
+    };
+    debug_assert_eq!(errors, update::job(new, old, progress, &POD_OPTIONS));
     if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
 

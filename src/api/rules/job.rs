@@ -24,6 +24,8 @@ pub(crate) struct SpecOptions<'a> {
     pub pod: &'a PodOptions,
     /// Whether the values in a selector's expressions are looked at.
     pub check_selector_values: bool,
+    /// Whether the Pod template is that of the stored object, which went through its rules when it came.
+    pub template_is_stored: bool,
 }
 
 /// Rules for a Job that is created.
@@ -32,7 +34,7 @@ pub(crate) fn created(job: &Value, pod: &PodOptions) -> Vec<FieldError> {
     let spec = member(job, "spec");
     meta::created(member(job, "metadata"), &mut errors);
     generated_selector(job, &mut errors);
-    job_spec(spec, SpecOptions { pod, check_selector_values: true }, &mut errors);
+    job_spec(spec, SpecOptions { pod, check_selector_values: true, template_is_stored: false }, &mut errors);
     hostnames(job, &mut errors);
     errors.once()
 }
@@ -113,7 +115,7 @@ pub(crate) fn job_spec(spec: &Value, options: SpecOptions<'_>, errors: &mut Erro
 /// Rules for the Job template of a CronJob, at a path.
 pub(crate) fn job_template(path: &str, template: &Value, pod: &PodOptions, errors: &mut Errors) {
     let (path, spec) = (format!("{path}.spec"), member(template, "spec"));
-    bare_spec(&path, spec, SpecOptions { pod, check_selector_values: true }, errors);
+    bare_spec(&path, spec, SpecOptions { pod, check_selector_values: true, template_is_stored: false }, errors);
     if let Some(found) = given(spec, "selector") {
         errors.invalid(format!("{path}.selector"), found.clone(), "`selector` will be auto-generated");
     }
@@ -148,7 +150,9 @@ fn bare_spec(path: &str, spec: &Value, options: SpecOptions<'_>, errors: &mut Er
     policies::pod_failure_policy(path, spec, errors);
     policies::success_policy(path, spec, errors);
     policies::pod_replacement_policy(path, spec, errors);
-    validate_pod_template(member(spec, "template"), &at("template"), options.pod, &mut errors.0);
+    if !options.template_is_stored {
+        validate_pod_template(member(spec, "template"), &at("template"), options.pod, &mut errors.0);
+    }
     restart_policy(path, spec, errors);
 }
 

@@ -46,14 +46,36 @@ impl Progress {
 
 /// Rules for a Job that replaces `old`.
 pub(crate) fn job(job: &Value, old: &Value, progress: Progress, pod: &PodOptions) -> Vec<FieldError> {
+    replacement(job, old, progress, (pod, false))
+}
+
+/// Rules for a Job that replaces `old` and has its Pod template, which went through all rules when it came.
+pub(crate) fn job_with_stored_template(
+    job: &Value,
+    old: &Value,
+    progress: Progress,
+    pod: &PodOptions,
+) -> Vec<FieldError> {
+    replacement(job, old, progress, (pod, true))
+}
+
+fn replacement(
+    job: &Value,
+    old: &Value,
+    progress: Progress,
+    (pod, template_is_stored): (&PodOptions, bool),
+) -> Vec<FieldError> {
     let mut errors = Errors::default();
     let (spec, old_spec) = (member(job, "spec"), member(old, "spec"));
     updated(member(job, "metadata"), member(old, "metadata"), &mut errors);
-    let options = SpecOptions { pod, check_selector_values: !selector::has_bad_value(member(old_spec, "selector")) };
+    let check_selector_values = !selector::has_bad_value(member(old_spec, "selector"));
+    let options = SpecOptions { pod, check_selector_values, template_is_stored };
     job_spec(spec, options, &mut errors);
     completions(spec, old_spec, &mut errors);
     immutable_field("selector", spec, old_spec, &mut errors);
-    template(spec, old_spec, progress, &mut errors);
+    if !template_is_stored {
+        template(spec, old_spec, progress, &mut errors);
+    }
     for name in ["completionMode", "podFailurePolicy", "backoffLimitPerIndex", "managedBy", "successPolicy"] {
         immutable_field(name, spec, old_spec, &mut errors);
     }
