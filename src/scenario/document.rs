@@ -240,16 +240,20 @@ pub struct Cluster {
 #[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq, Eq)]
 #[serde(rename_all = "camelCase")]
 pub enum Preset {
-    /// A v1.37 control plane as measured: requests 3 ms, watch 2 ms, 20 requests/s with a burst of 30, Events included.
+    /// A v1.37 control plane as measured: requests 3 ms, watch 2 ms, 20 requests/s with a burst of 30 (the defaults of
+    /// kube-controller-manager's --kube-api-qps and --kube-api-burst), Events included.
     #[default]
     Measured,
     /// Nothing takes time and nothing is throttled.
     Ideal,
-    /// OpenShift: as `measured`, with its controllers' 150 requests/s and a burst of 300.
+    /// OpenShift: as `measured`, with its controllers' 150 requests/s and a burst of 300 (bindata/assets/config/
+    /// defaultconfig.yaml of openshift/cluster-kube-controller-manager-operator).
     Openshift,
-    /// Huawei Cloud CCE: as `measured`, with its controllers' 100 requests/s and a burst of 100.
+    /// Huawei Cloud CCE: as `measured`, with its controllers' 100 requests/s and a burst of 100, the defaults up to 1,000
+    /// nodes (its configuration reference, kube-api-qps and kube-api-burst of the controllers).
     Cce,
-    /// A busy control plane at the limit of Kubernetes' own objectives for latency: requests and watch 1 s.
+    /// A busy control plane at the limit of Kubernetes' own objective for latency: requests 1 s (SIG Scalability, API call
+    /// latency of mutating requests, 99th percentile); watch 1 s is an assumption.
     Slow,
 }
 
