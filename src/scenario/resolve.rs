@@ -177,7 +177,7 @@ impl Resolver<'_> {
             Some(start) => Ok(start),
             None => {
                 let what = format!(
-                    "virtual time begins at {shown}, the latest time in the status of {name}; --set start=… changes that"
+                    "virtual time begins at {shown}, the latest time in the status of {name}; --from changes that"
                 );
                 self.jobs.manifests.notices.push(what);
                 Ok(*latest)
