@@ -1,15 +1,16 @@
 //! Benchmarks of the simulator: the kernel alone, the recorded histories, and Jobs of many Pods. They measure and assert
 //! nothing about time; results are in the README.
 
+mod common;
+
+use common::{Pods, real};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use flate2::read::GzDecoder;
-use jobsim::api::{ExitCodeTable, JobObject};
+use jobsim::api::JobObject;
 use jobsim::conformance::jobs::{Case, JobReplayer};
-use jobsim::id::JobId;
 use jobsim::kernel::EventList;
-use jobsim::model::{CronStart, Life, PodIdentity, Run, Workload};
 use jobsim::time::{SimDuration, SimTime};
-use jobsim::world::{Config, Throttle, World};
+use jobsim::world::{Config, World};
 use std::hint::black_box;
 use std::io::Read;
 use std::path::Path;
@@ -74,38 +75,6 @@ fn replay(c: &mut Criterion) {
     group.finish();
 }
 
-/// Pods that start at once, run 60 s, and fail one time in ten.
-struct Simple(u64);
-
-impl Workload for Simple {
-    fn admit(&mut self, _: JobId, _: &JobObject, _: Option<CronStart<'_>>) {}
-
-    fn life(&mut self, pod: PodIdentity, _: usize, codes: &mut ExitCodeTable) -> Life {
-        let run = self.run(pod, 0, 1, codes);
-        Life {
-            bind: Some(SimDuration::ZERO),
-            start: SimDuration::ZERO,
-            ready: Some(SimDuration::ZERO),
-            run,
-            stop_after: SimDuration::from_secs(1),
-            stop_codes: run.exit_codes,
-            stop_succeeds: run.succeeds,
-            disruption: None,
-        }
-    }
-
-    fn run(&mut self, _: PodIdentity, _: u32, _: usize, codes: &mut ExitCodeTable) -> Run {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        let fails = (self.0 >> 33).is_multiple_of(10);
-        Run {
-            lasts: Some(SimDuration::from_secs(60)),
-            exit_codes: codes.intern(&[i32::from(fails)]),
-            succeeds: !fails,
-            restart_after: SimDuration::ZERO,
-        }
-    }
-}
-
 /// Runs a Job of so many completions to its end; gives how many Pods it took.
 fn run_job(completions: u32, config: Config) -> u32 {
     let manifest = serde_json::json!({
@@ -114,7 +83,7 @@ fn run_job(completions: u32, config: Config) -> u32 {
             "template": {"spec": {"restartPolicy": "Never", "containers": [{"name": "main", "image": "app:1"}]}}}
     });
     let job = JobObject::from_value(&manifest).expect("it is a Job");
-    let mut world = World::new(config, Simple(1));
+    let mut world = World::new(config, Pods::failing(60));
     let id = world.add_job(Arc::new(job), SimTime::ZERO);
     while world.step().is_some() {
         world.log.clear();
@@ -127,14 +96,7 @@ fn run_job(completions: u32, config: Config) -> u32 {
 fn large(c: &mut Criterion) {
     let mut group = c.benchmark_group("one Job, parallelism 10,000");
     group.sample_size(10).measurement_time(Duration::from_secs(20));
-    let real = Config {
-        throttle: Some(Throttle::default()),
-        events_throttled: true,
-        api_latency: SimDuration::from_millis(3),
-        watch_latency: SimDuration::from_millis(2),
-        ..Config::default()
-    };
-    for (name, config) in [("ideal cluster", Config::default()), ("default throttle and latency", real)] {
+    for (name, config) in [("ideal cluster", Config::default()), ("default throttle and latency", real())] {
         for completions in [10_000, 100_000, 1_000_000] {
             group.throughput(Throughput::Elements(u64::from(completions)));
             group.bench_function(format!("{name}, {completions} completions"), |b| {
