@@ -5,7 +5,7 @@ use super::Shown;
 use super::axis::{Axis, Unit};
 use super::chart::{Chart, Look, Panel, Range, Series, Shape};
 use super::number::{count, span};
-use super::steps::{Told, binned, told};
+use super::steps::{Change, Told, accumulated, binned, highest, stacked, told};
 use super::theme::Ink;
 use crate::experiment::PodTimeline;
 
@@ -145,32 +145,18 @@ fn waits(told: &Told, rows: usize) -> Vec<Series> {
 
 /// How many Pods are in each stage, one above the other.
 fn counts_panel(told: &Told) -> Panel {
-    let mut changes: Vec<(f64, usize, i32)> = Vec::new();
+    let mut changes: Vec<Change> = Vec::new();
     for pod in &told.job.pods {
         for (stage, from, to) in stages(pod, told.end + told.created) {
-            changes.push((from - told.created, stage as usize, 1));
-            changes.push((to - told.created, stage as usize, -1));
+            changes.push((from - told.created, stage as usize, 1.0));
+            changes.push((to - told.created, stage as usize, -1.0));
         }
     }
-    changes.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let mut counts = [0_i32; 6];
-    let mut steps: Vec<(f64, [f64; 6])> = Vec::new();
-    for (at, stage, by) in changes {
-        counts[stage] += by;
-        let now = counts.map(|c| f64::from(c.max(0)));
-        match steps.last_mut().filter(|s| s.0 == at) {
-            Some(last) => last.1 = now,
-            None => steps.push((at, now)),
-        }
-    }
-    let steps = binned(steps, told.end);
+    let steps = binned(accumulated::<6>(changes), told.end);
+    let most = highest(&steps, STAGES.len());
     let mut series = Vec::new();
-    let mut most: f64 = 0.0;
     for (n, (stage, name)) in STAGES.iter().enumerate() {
-        let area: Vec<[f64; 3]> =
-            steps.iter().map(|(at, v)| [*at, v[..n].iter().sum(), v[..=n].iter().sum()]).collect();
-        most = area.iter().map(|a| a[2]).fold(most, f64::max);
-        if area.iter().any(|a| a[2] > a[1]) {
+        if let Some(area) = stacked(&steps, n) {
             // Hatching of a thousand narrow pieces would be a grey mess.
             let look = Look { hatched: false, ..look(*stage) };
             series.push(Series { name: (*name).to_owned(), look, shape: Shape::Area(area) });

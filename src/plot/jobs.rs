@@ -5,7 +5,7 @@ use super::Shown;
 use super::axis::{Axis, Unit};
 use super::chart::{Chart, Look, Panel, Range, Series, Shape};
 use super::number::{count, percent};
-use super::steps::{Whole, binned, wholes};
+use super::steps::{Change, Whole, accumulated, binned, highest, stacked, wholes};
 use super::theme::{Ink, Marker};
 use crate::experiment::{End, JobTimeline};
 use crate::record::Stage;
@@ -91,29 +91,16 @@ fn rows(whole: &Whole, jobs: &[&JobTimeline]) -> Panel {
 
 /// How many Jobs are at each stage, one above the other.
 fn counts(whole: &Whole, jobs: &[&JobTimeline]) -> Panel {
-    let mut changes: Vec<(f64, usize, f64)> = Vec::new();
+    let mut changes: Vec<Change> = Vec::new();
     for (_, stage, from, to) in spans(jobs) {
         changes.push((from, stage, 1.0));
         changes.push((to, stage, -1.0));
     }
-    changes.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let mut now = [0.0; STAGES];
-    let mut steps: Vec<(f64, [f64; STAGES])> = Vec::new();
-    for (at, stage, by) in changes {
-        now[stage] += by;
-        match steps.last_mut().filter(|step| step.0 == at) {
-            Some(step) => step.1 = now,
-            None => steps.push((at, now)),
-        }
-    }
-    let steps = binned(steps, whole.end());
+    let steps = binned(accumulated::<STAGES>(changes), whole.end());
+    let most = highest(&steps, STAGES);
     let mut series = Vec::new();
-    let mut most: f64 = 0.0;
     for (n, stage) in Stage::ALL.into_iter().enumerate() {
-        let area: Vec<[f64; 3]> =
-            steps.iter().map(|(at, v)| [*at, v[..n].iter().sum(), v[..=n].iter().sum()]).collect();
-        most = area.iter().map(|a| a[2]).fold(most, f64::max);
-        if area.iter().any(|a| a[2] > a[1]) {
+        if let Some(area) = stacked(&steps, n) {
             let look = Look { hatched: false, ..look(stage) };
             series.push(Series { name: stage.as_str().to_owned(), look, shape: Shape::Area(area) });
         }

@@ -5,7 +5,7 @@ use super::Shown;
 use super::axis::{Axis, Unit};
 use super::chart::{Chart, Look, Mark, Panel, Series, Shape};
 use super::number::{count, percent, short, span};
-use super::steps::{Whole, binned, wholes};
+use super::steps::{Change, Whole, accumulated, binned, highest, stacked, wholes};
 use super::theme::Ink;
 use crate::experiment::JobTimeline;
 
@@ -60,7 +60,7 @@ fn layers(jobs: &[JobTimeline], end: f64) -> (Vec<String>, Vec<usize>, usize) {
 
 /// How much each layer takes, and how many wait, from each instant on.
 fn steps(jobs: &[JobTimeline], places: &[usize]) -> Vec<(f64, [f64; COLUMNS])> {
-    let mut changes: Vec<(f64, usize, f64)> = Vec::new();
+    let mut changes: Vec<Change> = Vec::new();
     for (job, &place) in jobs.iter().zip(places) {
         let mut before = (0.0, 0.0);
         for step in &job.occupancy {
@@ -70,17 +70,7 @@ fn steps(jobs: &[JobTimeline], places: &[usize]) -> Vec<(f64, [f64; COLUMNS])> {
             before = now;
         }
     }
-    changes.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let mut now = [0.0; COLUMNS];
-    let mut steps: Vec<(f64, [f64; COLUMNS])> = Vec::new();
-    for (at, column, by) in changes {
-        now[column] += by;
-        match steps.last_mut().filter(|step| step.0 == at) {
-            Some(step) => step.1 = now,
-            None => steps.push((at, now)),
-        }
-    }
-    steps
+    accumulated(changes)
 }
 
 fn all_taken(values: &[f64; COLUMNS]) -> f64 {
@@ -100,9 +90,7 @@ fn chart(whole: &Whole) -> Option<Chart> {
     drawn.push((end, last));
     let mut series = Vec::new();
     for column in 0..=REST {
-        let area: Vec<[f64; 3]> =
-            drawn.iter().map(|(at, v)| [*at, v[..column].iter().sum(), v[..=column].iter().sum()]).collect();
-        if area.iter().any(|a| a[2] > a[1]) {
+        if let Some(area) = stacked(&drawn, column) {
             let name = if column == REST { count(rest, "other") } else { names[column].clone() };
             let look = Look::series([0, 1, 2, 4, 5, 3, 6][column]);
             series.push(Series { name, look, shape: Shape::Area(area) });
@@ -114,7 +102,7 @@ fn chart(whole: &Whole) -> Option<Chart> {
         series.push(Series { name: "waiting for room".to_owned(), look, shape: Shape::Area(area) });
     }
     let slots = whole.timeline.slots;
-    let most = drawn.iter().map(|(_, v)| all_taken(v) + v[WAITING]).fold(slots.map_or(0.0, f64::from), f64::max);
+    let most = highest(&drawn, COLUMNS).max(slots.map_or(0.0, f64::from));
     let mut marks = whole.marks();
     marks.extend(slots.map(|slots| Mark::horizontal(f64::from(slots), count(slots as usize, "slot"))));
     let x = Axis::up_to("time since the start", Unit::Seconds, end / 1.03);

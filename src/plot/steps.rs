@@ -150,6 +150,36 @@ pub fn binned<const N: usize>(steps: Vec<(f64, [f64; N])>, end: f64) -> Vec<(f64
     bins
 }
 
+/// A change of a column: when, which, by how much.
+pub type Change = (f64, usize, f64);
+
+/// What every column comes to from each instant on, all being 0 at first.
+pub fn accumulated<const N: usize>(mut changes: Vec<Change>) -> Vec<(f64, [f64; N])> {
+    changes.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let mut now = [0.0; N];
+    let mut steps: Vec<(f64, [f64; N])> = Vec::new();
+    for (at, column, by) in changes {
+        now[column] += by;
+        match steps.last_mut().filter(|step| step.0 == at) {
+            Some(step) => step.1 = now,
+            None => steps.push((at, now)),
+        }
+    }
+    steps
+}
+
+/// A column as the surface on top of those before it; `None` if it is nowhere above zero.
+pub fn stacked<const N: usize>(steps: &[(f64, [f64; N])], column: usize) -> Option<Vec<[f64; 3]>> {
+    let area: Vec<[f64; 3]> =
+        steps.iter().map(|(at, v)| [*at, v[..column].iter().sum(), v[..=column].iter().sum()]).collect();
+    area.iter().any(|a| a[2] > a[1]).then_some(area)
+}
+
+/// The highest sum of the first columns.
+pub fn highest<const N: usize>(steps: &[(f64, [f64; N])], columns: usize) -> f64 {
+    steps.iter().map(|(_, v)| v[..columns].iter().sum()).fold(0.0, f64::max)
+}
+
 /// Places of points of which no two would be drawn on the same pixel.
 pub fn thinned(mut at: Vec<f64>, end: f64) -> Vec<f64> {
     let pixel = end / 700.0;
@@ -169,6 +199,14 @@ mod tests {
         assert!(binned.len() <= MOST_STEPS + 1);
         assert_eq!(binned.iter().filter(|b| b.1[0] == 9.0).count(), 1);
         assert!(binned.windows(2).all(|w| w[0].0 < w[1].0));
+    }
+
+    #[test]
+    fn changes_add_up_and_columns_stand_on_one_another() {
+        let steps = accumulated::<2>(vec![(5.0, 1, 2.0), (0.0, 0, 1.0), (5.0, 0, -1.0), (5.0, 0, 3.0)]);
+        assert_eq!(steps, [(0.0, [1.0, 0.0]), (5.0, [3.0, 2.0])]);
+        assert_eq!(stacked(&steps, 1), Some(vec![[0.0, 1.0, 1.0], [5.0, 3.0, 5.0]]));
+        assert_eq!((stacked(&steps[..1], 1), highest(&steps, 2), highest(&steps, 1)), (None, 5.0, 3.0));
     }
 
     #[test]
