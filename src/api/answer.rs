@@ -131,7 +131,7 @@ impl Endpoint {
             Endpoint::Job => {
                 create::replacing_job(&mut object, old);
                 let progress = Progress::of_json(member(old, "status"));
-                self.refusal(&object, || update::job(&object, old, progress, pod))
+                self.refusal(&object, || update::job(&object, old, progress, pod, false))
             }
             Endpoint::CronJob => {
                 create::replacing_cron_job(&mut object, old);

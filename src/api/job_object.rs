@@ -172,11 +172,8 @@ fn update_rules(
     if job_rules::panics(member(new, "spec")) {
         return Err(vec![job_rules::panic_error("spec")]);
     }
-    let errors = match template_is_stored {
-        true => update::job_with_stored_template(new, old, progress, &POD_OPTIONS),
-        false => update::job(new, old, progress, &POD_OPTIONS),
-    };
-    debug_assert_eq!(errors, update::job(new, old, progress, &POD_OPTIONS));
+    let errors = update::job(new, old, progress, &POD_OPTIONS, template_is_stored);
+    debug_assert_eq!(errors, update::job(new, old, progress, &POD_OPTIONS, false));
     if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
 

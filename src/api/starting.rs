@@ -92,15 +92,7 @@ impl StartingStatus {
     }
 
     fn times(&mut self, json: &Value, written: &[String], errors: &mut Vec<FieldError>) {
-        let mut time = |name: &str| {
-            let text = given(json, name).and_then(Value::as_str)?;
-            let at = instant(text);
-            if at.is_none() {
-                let why = "is before the year 2000 or too far ahead";
-                errors.push(invalid(format!("status.{name}"), member(json, name), why));
-            }
-            at
-        };
+        let mut time = |name: &str| time(json, name, errors);
         (self.status.start_time, self.status.completion_time) = (time("startTime"), time("completionTime"));
         let read = written.iter().filter_map(|text| instant(text));
         self.latest =
@@ -139,8 +131,19 @@ impl StartingStatus {
     }
 }
 
+/// A time of a status, if it is given; one that the virtual clock does not reach is an error.
+pub(super) fn time(status: &Value, name: &str, errors: &mut Vec<FieldError>) -> Option<SimTime> {
+    let text = given(status, name).and_then(Value::as_str)?;
+    let at = instant(text);
+    if at.is_none() {
+        let why = "is before the year 2000 or too far ahead";
+        errors.push(invalid(format!("status.{name}"), member(status, name), why));
+    }
+    at
+}
+
 /// A field that no simulation can begin with.
-pub(super) fn invalid(path: String, value: &Value, why: impl Into<String>) -> FieldError {
+fn invalid(path: String, value: &Value, why: impl Into<String>) -> FieldError {
     FieldError::new(ErrorType::Invalid, path, value.clone(), why)
 }
 

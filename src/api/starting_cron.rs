@@ -1,8 +1,8 @@
 //! A CronJob's status as a cluster showed it, read back, so that a run can begin with it.
 
 use super::FieldError;
-use super::rules::{given, list, member, text};
-use super::starting::invalid;
+use super::rules::{list, text};
+use super::starting::time;
 use super::time_text::instant;
 use crate::time::SimTime;
 use serde_json::Value;
@@ -29,15 +29,7 @@ impl StartingCron {
     /// Times that the virtual clock does not reach.
     pub(crate) fn read(status: &Value, written: &[String]) -> Result<Self, Vec<FieldError>> {
         let mut errors = Vec::new();
-        let mut time = |name: &str| {
-            let text = given(status, name).and_then(Value::as_str)?;
-            let at = instant(text);
-            if at.is_none() {
-                let why = "is before the year 2000 or too far ahead";
-                errors.push(invalid(format!("status.{name}"), member(status, name), why));
-            }
-            at
-        };
+        let mut time = |name: &str| time(status, name, &mut errors);
         let (last_schedule_time, last_successful_time) = (time("lastScheduleTime"), time("lastSuccessfulTime"));
         let created = written.last().and_then(|text| instant(text));
         let metadata = written.iter().filter_map(|text| instant(text));

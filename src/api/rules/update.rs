@@ -44,26 +44,14 @@ impl Progress {
     }
 }
 
-/// Rules for a Job that replaces `old`.
-pub(crate) fn job(job: &Value, old: &Value, progress: Progress, pod: &PodOptions) -> Vec<FieldError> {
-    replacement(job, old, progress, (pod, false))
-}
-
-/// Rules for a Job that replaces `old` and has its Pod template, which went through all rules when it came.
-pub(crate) fn job_with_stored_template(
+/// Rules for a Job that replaces `old`. If `template_is_stored`, it has the Pod template of `old`, which went through all
+/// rules when it came.
+pub(crate) fn job(
     job: &Value,
     old: &Value,
     progress: Progress,
     pod: &PodOptions,
-) -> Vec<FieldError> {
-    replacement(job, old, progress, (pod, true))
-}
-
-fn replacement(
-    job: &Value,
-    old: &Value,
-    progress: Progress,
-    (pod, template_is_stored): (&PodOptions, bool),
+    template_is_stored: bool,
 ) -> Vec<FieldError> {
     let mut errors = Errors::default();
     let (spec, old_spec) = (member(job, "spec"), member(old, "spec"));
