@@ -6,10 +6,7 @@ use super::messages::{message_text, notice_text};
 use super::table::{row, table};
 use crate::api::{JobConditionType, JobSpec, JobStatus};
 use crate::record::{JobFacts, JobRecord};
-use crate::time::{SimDuration, SimTime};
-
-/// Seconds from the Unix epoch to 2000-01-01T00:00:00Z, at which the virtual clock starts.
-const CLOCK_START: i64 = 946_684_800;
+use crate::time::{SimDuration, SimTime, WallClock};
 
 /// A span as kubectl shows it: two units at the most, the second only while it matters.
 #[doc(alias = "HumanDuration")]
@@ -37,7 +34,7 @@ pub fn human_duration(d: SimDuration) -> String {
 
 /// A time as describe shows it.
 fn rfc1123(t: SimTime) -> String {
-    let time = jiff::Timestamp::from_second(CLOCK_START.saturating_add(t.as_secs()));
+    let time = jiff::Timestamp::from_second(WallClock::default().unix(t));
     time.map_or_else(|_| "<unknown>".to_owned(), |t| t.strftime("%a, %d %b %Y %H:%M:%S +0000").to_string())
 }
 

@@ -3,14 +3,11 @@
 
 use crate::api::{Field, Node, ReadError, Value as Tree};
 use crate::model::{Distribution, duration};
-use crate::time::{SimDuration, SimTime};
+use crate::time::{SimDuration, SimTime, WallClock};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, Error};
 use serde_json::Value;
 use std::borrow::Cow;
-
-/// Seconds from the Unix epoch to the start of the virtual clock, 2000-01-01T00:00:00Z.
-const CLOCK_START: i64 = 946_684_800;
 
 /// A span of time with its unit: `350ms`, `5s`, `1h30m`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -188,7 +185,8 @@ impl Instant {
     pub fn parse(text: &str) -> Result<Self, String> {
         let time: jiff::Timestamp =
             text.parse().map_err(|_| format!("{text:?} is no time: write RFC 3339, such as `2026-03-28T22:00:00Z`"))?;
-        let nanos = i64::try_from(time.as_nanosecond() - i128::from(CLOCK_START) * 1_000_000_000);
+        let start = WallClock::default().unix(SimTime::ZERO);
+        let nanos = i64::try_from(time.as_nanosecond() - i128::from(start) * 1_000_000_000);
         match nanos {
             Ok(nanos @ 0..) => Ok(Instant(SimTime::from_nanos(nanos))),
             _ => Err(format!("{text:?} is outside of the virtual clock, which goes from the year 2000 to 2292")),
