@@ -15,6 +15,11 @@ pub fn jobsim(arguments: &[&str]) -> Command {
     command
 }
 
+/// The file of one of the scenarios that come with the source.
+pub fn scenario(name: &str) -> String {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(name).display().to_string()
+}
+
 /// What a run printed: standard output, standard error, exit code.
 pub fn outcome(arguments: &[&str]) -> (String, String, i32) {
     let output = jobsim(arguments).output().expect("the command runs");

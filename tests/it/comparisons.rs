@@ -11,7 +11,7 @@ use jobsim::stats::Moments;
 use std::path::Path;
 
 fn setup(scenario: &str, set: &[&str]) -> Setup {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(scenario).display().to_string();
+    let path = crate::cli::scenario(scenario);
     let mut input = Input::read(&[path]).expect("it can be read");
     for text in set {
         input.set(Setting::parse(text).expect("a setting")).expect("it fits");

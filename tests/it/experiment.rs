@@ -1,44 +1,20 @@
 //! Many replications as users meet them: the same bytes whatever the threads, files that are read back, goals that decide
 //! the exit code, and refusals that name what is wrong.
 
-use crate::cli::outcome;
-use crate::toy::{folder, write};
+use crate::cli::{outcome, scenario};
+use crate::design::{JOB, job};
+use crate::toy::write;
 use jobsim::experiment::result::ResultFile;
 use jobsim::experiment::{End, Replication};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::RowAccessor;
 use serde_json::Value;
-use std::path::{Path, PathBuf};
-
-const JOB: &str = "apiVersion: batch/v1
-kind: Job
-metadata: {name: import}
-spec:
-  completions: 6
-  parallelism: 3
-  completionMode: Indexed
-  backoffLimit: 2
-  template:
-    spec:
-      restartPolicy: Never
-      containers: [{name: main, image: busybox}]
-";
-
-/// A folder with the Job, and the Job's file.
-fn job(test: &str) -> (PathBuf, String) {
-    let root = folder(test);
-    let file = write(root.join("job.yaml"), [JOB]);
-    (root, file.display().to_string())
-}
+use std::path::Path;
 
 /// A Job whose Pods fail now and then, with these arguments.
 fn run(file: &str, more: &[&str]) -> (String, String, i32) {
     let random = ["--fail", "15%", "--run", "weibull(shape=1.4, scale=3m)", "--terminate", "exponential(mean=5s)"];
     outcome(&[&["run", file], &random[..], more].concat())
-}
-
-fn scenario(name: &str) -> String {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(name).display().to_string()
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! `jobsim plot`: files, kinds, formats, and that the same result gives the same bytes.
 
+use crate::cli::scenario;
 use crate::toy::folder;
 use assert_cmd::Command;
 use std::fs;
@@ -10,10 +11,6 @@ fn outcome(arguments: &[&str]) -> (String, String, i32) {
     let output = Command::new(env!("CARGO_BIN_EXE_jobsim")).args(arguments).output().expect("the command runs");
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
     (text(output.stdout), text(output.stderr), output.status.code().expect("it exits by itself"))
-}
-
-fn scenario(name: &str) -> String {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(name).display().to_string()
 }
 
 /// The saved result of a scenario of the repository.

@@ -16,7 +16,7 @@ fn jobsim(arguments: &[&str]) -> String {
 
 /// The page about a scenario of the repository.
 fn page(root: &Path, scenario: &str, more: &[&str]) -> PathBuf {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(scenario).display().to_string();
+    let file = crate::cli::scenario(scenario);
     let result = root.join("result.json").display().to_string();
     let page = root.join("report.html");
     jobsim(&[&["run", &file, "--save", &result], more].concat());

@@ -1,14 +1,11 @@
 //! `jobsim watch`: lines where output is no terminal, and a screen that takes keys where it is one.
 
+use crate::cli::scenario;
 use assert_cmd::Command;
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command as Process, Stdio};
 use std::time::{Duration, Instant};
-
-fn scenario(name: &str) -> String {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(name).display().to_string()
-}
 
 #[test]
 fn where_nobody_looks_every_change_is_a_line_and_nobody_waits() {
