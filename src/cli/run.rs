@@ -231,12 +231,12 @@ fn once(args: &Args, resolved: &Resolved, confidence: f64, streams: &mut Streams
         }
         Form::Jsonl => jsonl(&run, &simulator, streams)?,
     }
-    Ok(answer(&goals))
+    Ok(experiment::answer(false, hold(&goals)))
 }
 
-/// Yes if all goals hold.
-fn answer(goals: &[GoalResult]) -> Answer {
-    if goals.iter().all(|goal| goal.holds) { Answer::Yes } else { Answer::No }
+/// Whether all goals hold.
+fn hold(goals: &[GoalResult]) -> bool {
+    goals.iter().all(|goal| goal.holds)
 }
 
 fn show_goals(goals: &[GoalResult], streams: &mut Streams<'_>) -> Result<(), Failure> {
@@ -267,8 +267,7 @@ fn many(args: &Args, resolved: &Resolved, mut session: Session, streams: &mut St
     result.points.push(point);
     show(args.output, &result, streams)?;
     experiment::save(args.replicating.save.as_deref(), &result)?;
-    let holds = result.points[0].goals.iter().all(|goal| goal.holds);
-    Ok(experiment::answer(replicated.partial, holds))
+    Ok(experiment::answer(replicated.partial, hold(&result.points[0].goals)))
 }
 
 /// Shows what many replications came to.

@@ -208,7 +208,7 @@ impl PodState {
             return PodState::Over;
         }
         match before {
-            _ if super::seen::is_running(pod) => PodState::Running,
+            _ if super::is_running(pod) => PodState::Running,
             _ if pod.bound => PodState::Bound,
             // It has lost its turn.
             PodState::Waiting(_) if pod.deleting() => PodState::Unbound,

@@ -22,6 +22,7 @@ pub use job::{JobFacts, JobRecord, NoticeRecord, WaitRecord};
 pub use observation::{Client, CronNotice, DeletionCause, Notice, Observation, is_warning};
 pub use overshoot::{Overshoot, OvershootByCause, OvershootCause};
 pub use recorder::{Owner, Recorder, pod_name};
+pub use seen::is_running;
 pub use stages::{Stage, StageSpan, Stages};
 pub use tally::{Failures, RequestKind, Requests};
 pub use timeline::{Entry, What};

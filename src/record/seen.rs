@@ -33,6 +33,6 @@ impl Seen {
 }
 
 /// Whether a Pod's containers run.
-pub(super) fn is_running(pod: &Pod) -> bool {
+pub fn is_running(pod: &Pod) -> bool {
     pod.phase == PodPhase::Running && pod.containers == Containers::Running
 }

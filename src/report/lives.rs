@@ -3,12 +3,12 @@
 
 use super::Run;
 use super::messages::{event_text, message_text};
-use crate::api::{Containers, ExitCodeTable, JobConditionType, Pod, PodPhase};
+use crate::api::{Containers, ExitCodeTable, JobConditionType, Pod};
 use crate::experiment::{
     ContainerRun, EventEntry, JobChange, JobTimeline, Level, Outcome, PodTimeline, Timeline, Trouble, Wait,
 };
 use crate::id::PodId;
-use crate::record::{Entry, JobFacts, What, is_warning, pod_name};
+use crate::record::{Entry, JobFacts, What, is_running, is_warning, pod_name};
 use crate::time::SimTime;
 
 /// Everything that happened in a run that was recorded with its timeline. Times count from `start`.
@@ -53,10 +53,6 @@ struct Builder<'a> {
     pods: Vec<Option<(usize, usize)>>,
     /// Pods that wait for room, and since when.
     room: Vec<(PodId, f64)>,
-}
-
-fn runs(pod: &Pod) -> bool {
-    pod.phase == PodPhase::Running && pod.containers == Containers::Running
 }
 
 impl Builder<'_> {
@@ -160,8 +156,9 @@ impl Builder<'_> {
         if let Some(pod) = self.pod_mut(id) {
             stages(pod, at, before, (now, gone), code);
         }
-        let counts =
-            |pod: Option<&Pod>| pod.map_or([0; 3], |p| [runs(p), p.is_active(), p.is_terminating()].map(i32::from));
+        let counts = |pod: Option<&Pod>| {
+            pod.map_or([0; 3], |p| [is_running(p), p.is_active(), p.is_terminating()].map(i32::from))
+        };
         let (was, is) = (counts(before), counts(Some(now).filter(|_| !gone)));
         self.level(at, job, |level| {
             for (n, count) in [&mut level.running, &mut level.active, &mut level.terminating].into_iter().enumerate() {
@@ -226,17 +223,17 @@ fn stages(life: &mut PodTimeline, at: f64, before: Option<&Pod>, (now, gone): (&
         }
     };
     first(&mut life.bound, became(|p| p.bound));
-    first(&mut life.running, became(runs));
+    first(&mut life.running, became(is_running));
     first(&mut life.ready, became(Pod::is_ready));
     first(&mut life.finished, became(|p| p.phase.is_terminal()));
     first(&mut life.tracked, became(|p| !p.finalizer));
     first(&mut life.gone, gone);
     life.phase = now.phase.as_str().to_owned();
     life.disrupted = now.disruption_target;
-    if became(runs) {
+    if became(is_running) {
         life.runs.push(ContainerRun { from: at, to: None, exit_code: None });
     }
-    let stopped = before.is_some_and(runs) && (gone || !runs(now));
+    let stopped = before.is_some_and(is_running) && (gone || !is_running(now));
     if let Some(run) = life.runs.last_mut().filter(|run| stopped && run.to.is_none()) {
         (run.to, run.exit_code) = (Some(at), code);
     }
