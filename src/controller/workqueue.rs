@@ -3,25 +3,25 @@
 //!
 //! Invariants: a key is ready at most once; a key that is being processed is never ready; a key waits at most once.
 
-use crate::controller::TokenBucket;
+use crate::controller::{SyncEnd, TokenBucket};
 use crate::id::{Arena, CronJobId, JobId};
 use crate::release::JobControllerParams;
 use crate::time::{SimDuration, SimTime};
 use std::collections::VecDeque;
 
 /// A key of a work queue: an arena index.
-pub trait Key: Copy {
+pub trait QueueKey: Copy {
     /// The index.
     fn ix(self) -> usize;
 }
 
-impl Key for JobId {
+impl QueueKey for JobId {
     fn ix(self) -> usize {
         JobId::ix(self)
     }
 }
 
-impl Key for CronJobId {
+impl QueueKey for CronJobId {
     fn ix(self) -> usize {
         CronJobId::ix(self)
     }
@@ -31,7 +31,7 @@ impl Key for CronJobId {
 #[doc(alias = "TypedRateLimitingInterface")]
 #[derive(Debug)]
 pub struct WorkQueue<K = JobId> {
-    keys: Arena<State>,
+    keys: Arena<KeyState>,
     ready: VecDeque<K>,
     /// Wake-ups that were asked for and not yet taken by the world.
     pub timers: Vec<(SimTime, K)>,
@@ -42,14 +42,14 @@ pub struct WorkQueue<K = JobId> {
 }
 
 #[derive(Clone, Copy, Debug, Default)]
-struct State {
+struct KeyState {
     dirty: bool,
     processing: bool,
     waiting: Option<SimTime>,
     failures: u32,
 }
 
-impl<K: Key> WorkQueue<K> {
+impl<K: QueueKey> WorkQueue<K> {
     /// An empty queue with the requeue back-off of `params`.
     pub fn new(params: &JobControllerParams) -> Self {
         Self::with_backoff(params.requeue_backoff, params.max_requeue_backoff, None)
@@ -80,7 +80,7 @@ impl<K: Key> WorkQueue<K> {
         (self.base, self.cap, self.overall) = (base, cap, overall);
     }
 
-    fn state(&mut self, key: K) -> &mut State {
+    fn state(&mut self, key: K) -> &mut KeyState {
         if self.keys.len() <= key.ix() { self.keys.reach(key.ix()) } else { &mut self.keys[key.ix()] }
     }
 
@@ -163,6 +163,22 @@ impl<K: Key> WorkQueue<K> {
         if state.dirty {
             self.ready.push_back(key);
         }
+    }
+
+    /// Ends the processing of a key as its sync ended: an error counts towards the key's requeue back-off, a success
+    /// ends it.
+    #[doc(alias = "processNextWorkItem")]
+    pub fn finish(&mut self, key: K, end: SyncEnd, now: SimTime) {
+        match end {
+            SyncEnd::Succeeded => self.forget(key),
+            SyncEnd::WakeAfter(delay) => {
+                self.forget(key);
+                self.add_after(key, now, delay);
+            }
+            SyncEnd::Rest => {}
+            SyncEnd::Failed => self.add_rate_limited(key, now),
+        }
+        self.done(key);
     }
 
     /// Keys that could be taken now.

@@ -55,14 +55,14 @@ pub struct Records {
     /// Failures since the last success.
     pub backoff: BackoffRecord,
     /// Newest resourceVersions written by syncs since the last check of the caches.
-    pub written: Written,
+    pub written: NewestVersions,
     /// Whether the controller has written the Job's end and not yet seen that.
     pub finish_written: bool,
 }
 
 /// Newest resourceVersions that were written, by resource; 0 for none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Written {
+pub struct NewestVersions {
     /// Of Pods: creations and patches.
     pub pods: u64,
     /// Of Jobs: status.
@@ -71,7 +71,7 @@ pub struct Written {
 
 /// Everything about one Job.
 #[derive(Clone, Debug, Default)]
-pub struct JobEntry {
+pub struct JobCacheEntry {
     /// The Job, if the cache holds it.
     pub job: Option<CachedJob>,
     /// The aggregates of its Pods.
@@ -84,12 +84,12 @@ pub struct JobEntry {
 #[derive(Debug, Default)]
 pub struct Caches {
     /// By [`JobId`].
-    pub jobs: Arena<JobEntry>,
+    pub jobs: Arena<JobCacheEntry>,
     /// By [`PodId`].
     pub pods: Arena<CachedPod>,
     slots: Slots,
     /// Newest resourceVersions that each resource's cache has seen.
-    pub seen: Written,
+    pub seen: NewestVersions,
 }
 
 impl Caches {
@@ -101,7 +101,7 @@ impl Caches {
             entry.ledger.clear();
         });
         self.pods.for_each_mut(|pod| (pod.present, pod.removal_expected) = (false, false));
-        self.seen = Written::default();
+        self.seen = NewestVersions::default();
     }
 
     /// Empties it for another run; keeps the memory.
@@ -115,7 +115,7 @@ impl Caches {
     }
 
     /// The entry of a Job, made if it is not there.
-    pub fn entry(&mut self, job: JobId) -> &mut JobEntry {
+    pub fn entry(&mut self, job: JobId) -> &mut JobCacheEntry {
         if self.jobs.len() <= job.ix() { self.jobs.reach(job.ix()) } else { &mut self.jobs[job.ix()] }
     }
 
