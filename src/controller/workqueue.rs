@@ -10,7 +10,7 @@ use crate::time::{SimDuration, SimTime};
 use std::collections::VecDeque;
 
 /// A key of a work queue: an arena index.
-pub trait QueueKey: Copy {
+pub trait QueueKey: Copy + Eq + std::fmt::Debug {
     /// The index.
     fn ix(self) -> usize;
 }
@@ -91,6 +91,7 @@ impl<K: QueueKey> WorkQueue<K> {
 
     /// Gives up the memory of a key that the queue does not have, and that will not come again.
     pub fn leave(&mut self, key: K) {
+        assert!(!self.has(key), "{key:?} is forgotten while the queue has it");
         self.keys.forget(key.ix());
     }
 
@@ -98,12 +99,18 @@ impl<K: QueueKey> WorkQueue<K> {
     pub fn add(&mut self, key: K) {
         let state = self.state(key);
         if state.dirty {
+            // It is ready already, or will be when its processing ends: one sync will see all changes until then.
             return;
         }
         state.dirty = true;
         if !state.processing {
-            self.ready.push_back(key);
+            self.make_ready(key);
         }
+    }
+
+    fn make_ready(&mut self, key: K) {
+        debug_assert!(!self.ready.contains(&key), "{key:?} is ready twice");
+        self.ready.push_back(key);
     }
 
     /// Adds a key after `delay`; a key that waits already is only moved earlier.
@@ -113,6 +120,7 @@ impl<K: QueueKey> WorkQueue<K> {
             return self.add(key);
         }
         let at = now + delay;
+        assert!(at > now, "{key:?} would wait until {at:?}, now {now:?}");
         let state = self.state(key);
         if state.waiting.is_some_and(|w| w <= at) {
             return;
@@ -127,7 +135,7 @@ impl<K: QueueKey> WorkQueue<K> {
         let (base, cap) = (self.base.as_nanos(), self.cap.as_nanos());
         let state = self.state(key);
         let failures = state.failures;
-        state.failures += 1;
+        state.failures = failures.checked_add(1).expect("a key fails fewer than 2^32 times in a row");
         let delay = if failures >= 62 || base > cap >> failures { cap } else { (base << failures).min(cap) };
         let token = self.overall.as_mut().map_or(SimDuration::ZERO, |bucket| bucket.reserve(now));
         self.add_after(key, now, SimDuration::from_nanos(delay).max(token));
@@ -139,7 +147,8 @@ impl<K: QueueKey> WorkQueue<K> {
         self.state(key).failures = 0;
     }
 
-    /// A wake-up has come: adds the key if that is the instant it waits for.
+    /// A wake-up has come: adds the key if that is the instant it waits for. It is not if the wake-up was moved earlier
+    /// after the world took this one, or if a restart has emptied the queue since.
     pub fn due(&mut self, key: K, now: SimTime) {
         if self.keys.get(key.ix()).is_some_and(|state| state.waiting == Some(now)) {
             self.state(key).waiting = None;
@@ -151,17 +160,18 @@ impl<K: QueueKey> WorkQueue<K> {
     pub fn get(&mut self) -> Option<K> {
         let key = self.ready.pop_front()?;
         let state = self.state(key);
-        state.dirty = false;
-        state.processing = true;
+        assert!(state.dirty && !state.processing, "{key:?} is ready but {state:?}");
+        (state.dirty, state.processing) = (false, true);
         Some(key)
     }
 
     /// Ends the processing of a key.
     pub fn done(&mut self, key: K) {
         let state = self.state(key);
+        assert!(state.processing, "{key:?} is done but was not processed");
         state.processing = false;
         if state.dirty {
-            self.ready.push_back(key);
+            self.make_ready(key);
         }
     }
 

@@ -133,6 +133,11 @@ impl Caches {
 
     /// Gives up the memory of a Job and its Pods, which have left the caches for good.
     pub fn leave(&mut self, job: JobId, pods: &[PodId]) {
+        assert!(self.job(job).is_none(), "{job:?} is forgotten while the cache holds it");
+        assert!(
+            pods.iter().all(|&pod| self.pod(pod).is_none()),
+            "Pods of {job:?} are forgotten while the cache holds them"
+        );
         self.jobs.forget(job.ix());
         for pod in pods {
             self.pods.forget(pod.ix());
@@ -149,6 +154,7 @@ impl Caches {
         self.entry(job);
         let cached = &mut self.pods[id.ix()];
         let old = cached.present.then_some(cached.pod);
+        assert!(old.is_none() || cached.job == job, "{id:?} of {:?} is now one of {job:?}", cached.job);
         cached.job = job;
         cached.present = new.is_some();
         if let Some(pod) = new {
