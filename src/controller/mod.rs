@@ -9,4 +9,4 @@ mod workqueue;
 
 pub use sync_step::{SyncEnd, SyncStep};
 pub use throttle::TokenBucket;
-pub use workqueue::{QueueKey, WorkQueue};
+pub use workqueue::WorkQueue;

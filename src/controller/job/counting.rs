@@ -11,17 +11,17 @@ use std::mem;
 impl JobSync {
     /// Takes what the view holds at this instant.
     pub(super) fn read_pods(&mut self, ctx: &JobSyncContext) {
-        let view = ctx.caches.jobs[self.id.ix()].ledger.view();
+        let view = ctx.caches.jobs[self.id].ledger.view();
         self.counts.active = view.active.len() as i32;
         (self.counts.ready, self.counts.terminating) = (view.ready, view.terminating);
-        self.pods.extend(view.settled.iter().map(|&id| SyncPod::of(id, &ctx.caches.pods[id.ix()])));
+        self.pods.extend(view.settled.iter().map(|&id| SyncPod::of(id, &ctx.caches.pods[id])));
         self.sort_pods();
     }
 
     /// Adds the active Pods that carry the finalizer: they matter when the Job ends.
     pub(super) fn include_active(&mut self, ctx: &JobSyncContext) {
-        let view = ctx.caches.jobs[self.id.ix()].ledger.view();
-        let active = view.active.iter().map(|&id| SyncPod::of(id, &ctx.caches.pods[id.ix()]));
+        let view = ctx.caches.jobs[self.id].ledger.view();
+        let active = view.active.iter().map(|&id| SyncPod::of(id, &ctx.caches.pods[id]));
         self.pods.extend(active.filter(|p| p.pod.finalizer));
         self.sort_pods();
     }
@@ -61,7 +61,7 @@ impl JobSync {
         }
         self.counts.succeeded = self.status.succeeded + new_succeeded + uncounted.succeeded.len() as i32;
         self.counts.failed = self.status.failed + new_failed + uncounted.failed.len() as i32;
-        let record = ctx.caches.jobs[self.id.ix()].records.backoff;
+        let record = ctx.caches.jobs[self.id].records.backoff;
         self.backoff = record.after(latest_success.into_iter(), &failure_times);
         self.spare.times = failure_times;
         self.needs_write = self.clean_uncounted(|id| {

@@ -35,8 +35,8 @@ impl JobSync {
     /// The ending by a FailJob rule, for the first Pod that meets one.
     #[doc(alias = "getFailJobMessage")]
     fn fail_job(&self, ctx: &JobSyncContext) -> Option<JobCondition> {
-        let pod = *ctx.caches.jobs[self.id.ix()].ledger.view().fail_job.iter().min()?;
-        let matched = match_pod_failure_policy(&self.spec, &ctx.caches.pods[pod.ix()].pod, ctx.codes);
+        let pod = *ctx.caches.jobs[self.id].ledger.view().fail_job.iter().min()?;
+        let matched = match_pod_failure_policy(&self.spec, &ctx.caches.pods[pod].pod, ctx.codes);
         let message = matched.fail_job_message(pod)?;
         Some(Self::condition(JobConditionType::FailureTarget, JobReason::PodFailurePolicy, message, ctx.now))
     }
@@ -63,7 +63,7 @@ impl JobSync {
 
     #[doc(alias = "pastBackoffLimitOnFailure")]
     fn is_past_backoff_limit_on_failure(&self, ctx: &JobSyncContext) -> bool {
-        let restarts = ctx.caches.jobs[self.id.ix()].ledger.view().restarts;
+        let restarts = ctx.caches.jobs[self.id].ledger.view().restarts;
         self.spec.template.restart_policy == RestartPolicy::OnFailure
             && restarts >= i64::from(self.spec.backoff_limit).max(1)
     }
@@ -94,7 +94,7 @@ impl JobSync {
     /// Job ends is accounted for like one that has finished.
     #[doc(alias = "deleteActivePods")]
     pub(super) fn delete_active(&mut self, ctx: &mut JobSyncContext) -> SyncStep {
-        let view = ctx.caches.jobs[self.id.ix()].ledger.view();
+        let view = ctx.caches.jobs[self.id].ledger.view();
         let deletions = Deletions { targets: self.counts.active, ready: view.ready, refused: 0 };
         if view.active.is_empty() {
             return self.after_active_deletions(&deletions, ctx);

@@ -48,7 +48,7 @@ impl JobSync {
     #[doc(alias = "getPodsWithDelayedDeletionPerIndex")]
     pub(super) fn find_delayed(&mut self, ctx: &JobSyncContext) {
         let Some(failed_indexes) = &self.indexes.failed else { return };
-        let active = &ctx.caches.jobs[self.id.ix()].ledger.view().active_indexes;
+        let active = &ctx.caches.jobs[self.id].ledger.view().active_indexes;
         for &p in &self.pods {
             let ix = p.pod.index;
             let settled = self.indexes.succeeded.has(ix) || failed_indexes.has(ix) || active.has(ix);

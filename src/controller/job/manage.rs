@@ -21,7 +21,7 @@ impl JobSync {
         }
         let wanted = self.wanted_active();
         let at_least = (self.counts.active - wanted).max(0);
-        let view = ctx.caches.jobs[self.id.ix()].ledger.view();
+        let view = ctx.caches.jobs[self.id].ledger.view();
         let misplaced =
             self.spec.is_indexed() && view.active_indexes.has_repeats_or_above(self.spec.completions.unwrap_or(0));
         if at_least > 0 || misplaced {
@@ -46,8 +46,8 @@ impl JobSync {
     /// The Pods to delete: misplaced indexes first, then in the order of victims.
     #[doc(alias = "activePodsForRemoval")]
     fn active_pods_for_removal(&mut self, at_least: i32, ctx: &JobSyncContext) -> Vec<SyncPod> {
-        let view = ctx.caches.jobs[self.id.ix()].ledger.view();
-        let mut pods: Vec<SyncPod> = view.active.iter().map(|&id| SyncPod::of(id, &ctx.caches.pods[id.ix()])).collect();
+        let view = ctx.caches.jobs[self.id].ledger.view();
+        let mut pods: Vec<SyncPod> = view.active.iter().map(|&id| SyncPod::of(id, &ctx.caches.pods[id])).collect();
         let mut victims = Vec::new();
         if self.spec.is_indexed() {
             pods.sort_unstable_by_key(|p| (p.pod.index, p.id));
@@ -104,7 +104,7 @@ impl JobSync {
                 deletions.refused += i32::from(matches!(failure, JobCallOutcome::Refused));
                 if let JobCall::PatchPod(pod) = call {
                     // The cache may have lost the Pod since; its last state is still there.
-                    deletions.ready -= i32::from(ctx.caches.pods[pod.ix()].pod.is_ready());
+                    deletions.ready -= i32::from(ctx.caches.pods[pod].pod.is_ready());
                 }
             }
         }
@@ -153,7 +153,7 @@ impl JobSync {
     ) -> Option<(SimDuration, BackoffWait)> {
         let mut indexes = mem::take(&mut self.spare.indexes);
         indexes.clear();
-        self.first_pending_indexes(count, ctx.caches.jobs[self.id.ix()].ledger.view(), &mut indexes);
+        self.first_pending_indexes(count, ctx.caches.jobs[self.id].ledger.view(), &mut indexes);
         let per_index = self.spec.backoff_limit_per_index.is_some();
         let wait = if per_index { self.keep_ready_indexes(&mut indexes, ctx) } else { None };
         pods.extend(indexes.iter().map(|&ix| self.new_pod(ix, ctx)));

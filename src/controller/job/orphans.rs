@@ -98,9 +98,9 @@ impl JobController {
     /// The Job's Pods that still carry the finalizer, in order of creation.
     pub(super) fn pods_with_finalizer(&self, job: JobId) -> Vec<PodId> {
         // A Job that was deleted before the caches saw it has no entry, and no Pods.
-        let Some(entry) = self.caches.jobs.get(job.ix()) else { return Vec::new() };
+        let Some(entry) = self.caches.jobs.get(job) else { return Vec::new() };
         let view = entry.ledger.view();
-        let with_finalizer = |id: &PodId| self.caches.pods[id.ix()].pod.finalizer;
+        let with_finalizer = |id: &PodId| self.caches.pods[*id].pod.finalizer;
         let mut pods: Vec<PodId> = view.settled.iter().chain(&view.active).copied().filter(with_finalizer).collect();
         pods.sort_unstable();
         pods

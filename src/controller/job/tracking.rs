@@ -158,7 +158,7 @@ impl JobSync {
     #[doc(alias = "removeTrackingFinalizerFromPods")]
     fn remove_finalizers(&mut self, removals: Removals, ctx: &mut JobSyncContext) -> SyncStep {
         for &pod in &removals.pods {
-            ctx.caches.pods[pod.ix()].removal_expected = true;
+            ctx.caches.pods[pod].removal_expected = true;
             ctx.out.calls.push(JobCall::PatchPod(pod));
         }
         match removals.pods.len() {
@@ -178,7 +178,7 @@ impl JobSync {
         let JobCall::PatchPod(pod) = call else { unreachable!("{call:?} while finalizers are removed") };
         if !matches!(outcome, JobCallOutcome::Patched { .. }) {
             // No Pod event will tell of a removal.
-            ctx.caches.pods[pod.ix()].removal_expected = false;
+            ctx.caches.pods[pod].removal_expected = false;
         }
         match outcome {
             JobCallOutcome::Refused => removals.refused += 1,
