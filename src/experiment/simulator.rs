@@ -5,7 +5,6 @@ use super::aggregate::Several;
 use super::batch::Starts;
 use super::outcome::{Named, Outcome, Replication};
 use super::setup::{PlannedJob, PoissonArrivals, Setup};
-use crate::id::ArenaKey;
 use crate::kernel::Streams;
 use crate::model::{Outages, PodWorkload, purpose};
 use crate::record::{JobRecord, Recorder};

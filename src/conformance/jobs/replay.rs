@@ -241,7 +241,9 @@ fn gather(world: &mut World<Scripts>, gathered: &mut Gathered, refusals: &mut Ve
                 gathered.job_writes += 1;
             }
             Observation::Pod(id) => gathered.pods.push(id),
-            Observation::Notice(n) if !n.repeated => gathered.events.extend(event_text(JOB, n.emission, &world.env.store)),
+            Observation::Notice(n) if !n.repeated => {
+                gathered.events.extend(event_text(JOB, n.emission, &world.env.store))
+            }
             Observation::Refused(_, text) => refusals.push(text),
             _ => {}
         }

@@ -202,8 +202,7 @@ impl CronJobWorkers {
         // After a restart the worker may not have made another call yet.
         let Some((id, sync)) = &mut worker.busy else { return };
         let outcome = worker.outcome.take().expect("a call is answered after it was applied");
-        let mut context =
-            CronJobSyncContext { clock: self.controller.clock(), now: env.now(), out: &mut self.outbox };
+        let mut context = CronJobSyncContext { clock: self.controller.clock(), now: env.now(), out: &mut self.outbox };
         let (id, step) = (*id, sync.resume(outcome, &mut context));
         self.carry_out(env, requests, (usize::from(number), id, step));
     }

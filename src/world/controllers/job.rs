@@ -18,8 +18,8 @@ use crate::world::event::Event;
 use crate::world::nodes::Nodes;
 use crate::world::store::Deletion;
 use crate::world::wire::job_events::JobEventRecorder;
-use crate::world::wire::requests::{RequestRank, Requests};
 use crate::world::wire::requests::Request;
+use crate::world::wire::requests::{RequestRank, Requests};
 use std::mem;
 use std::sync::Arc;
 
@@ -79,12 +79,7 @@ impl JobWorkers {
     }
 
     /// Gives a ready key to an idle worker; `false` if there is no such key or no such worker.
-    pub fn start_next<W: Workload>(
-        &mut self,
-        env: &mut Env<W>,
-        requests: &mut Requests,
-        nodes: &mut Nodes,
-    ) -> bool {
+    pub fn start_next<W: Workload>(&mut self, env: &mut Env<W>, requests: &mut Requests, nodes: &mut Nodes) -> bool {
         if self.controller.queue.is_empty() {
             return false;
         }

@@ -170,11 +170,7 @@ impl Controllers {
 
 /// Moves wake-ups onto the event list. This happens at every step, and mostly there are none.
 #[inline]
-fn schedule_all<W: Workload, K: Copy>(
-    env: &mut Env<W>,
-    timers: &mut Vec<(SimTime, K)>,
-    event: impl Fn(K) -> Event,
-) {
+fn schedule_all<W: Workload, K: Copy>(env: &mut Env<W>, timers: &mut Vec<(SimTime, K)>, event: impl Fn(K) -> Event) {
     for &(at, key) in &*timers {
         env.schedule_at(at, event(key));
     }

@@ -224,7 +224,12 @@ impl Store {
 
     /// Writes a Job's status; gives the stored status and its version, or `None` if the version is stale or the status
     /// invalid. An equal status is not written, as the API server does not raise the version then.
-    pub(in crate::world) fn update_status(&mut self, id: JobId, version: u64, status: &JobStatus) -> Option<(Arc<JobStatus>, u64)> {
+    pub(in crate::world) fn update_status(
+        &mut self,
+        id: JobId,
+        version: u64,
+        status: &JobStatus,
+    ) -> Option<(Arc<JobStatus>, u64)> {
         let job = &mut self.jobs[id];
         let invalid = status.finished().is_some() && status.start_time.is_none();
         // Removal raises the version too, so a Job that is gone is refused as a conflict.

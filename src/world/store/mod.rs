@@ -90,7 +90,10 @@ impl Store {
 
     /// Gives back the memory of a Job that is gone, and of its Pods, which are gone too; returns these.
     pub(in crate::world) fn forget_job(&mut self, id: JobId) -> Vec<PodId> {
-        assert!(self.jobs[id].gone && self.jobs[id].pods_live == 0, "only Jobs that are gone with their Pods are forgotten");
+        assert!(
+            self.jobs[id].gone && self.jobs[id].pods_live == 0,
+            "only Jobs that are gone with their Pods are forgotten"
+        );
         let job = self.jobs.forget(id);
         for pod in &job.pods {
             let pod = self.pods.forget(*pod);

@@ -119,11 +119,7 @@ fn delete_job<W: Workload>(env: &mut Env<W>, id: JobId, propagation: Propagation
     };
 }
 
-fn submit_job<W: Workload>(
-    env: &mut Env<W>,
-    object: Arc<JobObject>,
-    owner: Option<CronJobId>,
-) -> Result<(), String> {
+fn submit_job<W: Workload>(env: &mut Env<W>, object: Arc<JobObject>, owner: Option<CronJobId>) -> Result<(), String> {
     if env.store.find_job(&object.namespace, &object.name).is_some() {
         return Err(format!("jobs.batch {:?} already exists", object.name));
     }

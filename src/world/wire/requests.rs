@@ -4,7 +4,7 @@
 //! its own, so that an event of a request that died with its client finds nothing.
 
 use crate::controller::TokenBucket;
-use crate::controller::job::Call;
+use crate::controller::job::JobCall;
 use crate::id::{JobId, PodId};
 use crate::model::Workload;
 use crate::record::{Client, Observation};
@@ -22,7 +22,7 @@ pub(in crate::world) enum Request {
         /// The worker.
         worker: u8,
         /// The call.
-        call: Call,
+        call: JobCall,
     },
     /// A worker of the orphan clean-up removes a finalizer.
     Orphan(u8, PodId),
