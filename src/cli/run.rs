@@ -299,7 +299,7 @@ fn plain(
     streams: &mut Streams<'_>,
 ) -> Result<(), Failure> {
     if args.timeline {
-        let timeline = report::timeline(run, &simulator.world().codes);
+        let timeline = report::timeline(run, &simulator.world().env.codes);
         writeln!(streams.data, "{timeline}")?;
     }
     write!(streams.data, "{}", report::get(run))?;
@@ -337,7 +337,7 @@ const DESCRIBED: usize = 5;
 
 fn jsonl(run: &RecordedRun, simulator: &Simulator, streams: &mut Streams<'_>) -> Result<(), Failure> {
     for entry in &run.recorder.timeline {
-        if let Some(change) = report::change_json(entry, run, &simulator.world().codes) {
+        if let Some(change) = report::change_json(entry, run, &simulator.world().env.codes) {
             writeln!(streams.data, "{change}")?;
         }
     }

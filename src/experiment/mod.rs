@@ -35,7 +35,7 @@ pub use outcome::{End, Excess, ExcessByCause, Named, Outcome, OvershootRecord, R
 pub use precision::{HalfWidth, Precision};
 pub use replicate::{Plan, PointTally, Replicated, Watch, replicate};
 pub use response::{RESPONSES, Response, ResponseId, Unit, response};
-pub use setup::{PlannedAction, PlannedCronJob, PlannedJob, PoissonArrivals, Setup, Task, Whom};
+pub use setup::{PlannedAction, PlannedCronJob, PlannedJob, PoissonArrivals, Setup};
 pub use simulator::{MOST_SERIES, Simulated, Simulator};
 pub use stream_pairing::Pairing;
 pub use summary::{CauseSummary, EndSummary, Quantile, SeriesSummary, Statistics, Summary};

@@ -7,7 +7,7 @@ use crate::apiserver::{CronJobObject, JobObject};
 use crate::kernel::Entity;
 use crate::model::{Assignment, Kubelet, Latencies, Luck, Outage, PodModel};
 use crate::time::{SimDuration, SimTime};
-use crate::world::{Config, PodKey, Propagation};
+use crate::world::{Action, Config};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -100,32 +100,6 @@ pub struct PoissonArrivals {
 pub struct PlannedAction {
     /// When, counted from the start.
     pub at: SimDuration,
-    /// What.
-    pub task: Task,
-}
-
-/// What users do.
-#[derive(Clone, Debug)]
-pub enum Task {
-    /// Edits a Job with a JSON merge patch.
-    Patch(Whom, Arc<serde_json::Value>),
-    /// Deletes a Job.
-    DeleteJob(Whom, Propagation),
-    /// Deletes a Pod gracefully.
-    DeletePod(Whom, PodKey),
-    /// Edits a CronJob, by its place in [`Setup::cronjobs`], with a JSON merge patch.
-    PatchCronJob(usize, Arc<serde_json::Value>),
-    /// Deletes a CronJob, and what it created.
-    DeleteCronJob(usize, Propagation),
-    /// The controllers die, and new ones start after so long.
-    ControllerDown(SimDuration),
-}
-
-/// Which Job is meant.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Whom {
-    /// By its place in [`Setup::jobs`].
-    Planned(usize),
-    /// The Job that has this name when it is time: one that a CronJob created.
-    Named(Arc<str>),
+    /// What. It refers to Jobs and CronJobs of the setup by their place there, which is their id in the world.
+    pub action: Action,
 }

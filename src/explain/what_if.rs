@@ -45,7 +45,7 @@ impl Ran {
         }
         let cut = simulator.world().next_time().is_some();
         recorder.close(end);
-        Ran { recorder, codes: simulator.world().codes.clone(), end, cut }
+        Ran { recorder, codes: simulator.world().env.codes.clone(), end, cut }
     }
 
     /// The record of a Job.

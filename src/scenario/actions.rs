@@ -1,12 +1,13 @@
 //! What users do, from what was written: each action is one thing, and whoever it is done to is looked up by name, among
 //! Jobs, CronJobs, and the Jobs that CronJobs will create.
 
-use super::document::{Action, Cascade};
+use super::document::{self, Cascade};
 use super::problem::Problems;
 use super::resolve::{Resolver, problem_at};
 use crate::cron::Schedule;
-use crate::experiment::{PlannedAction, Task, Whom};
-use crate::world::{PodKey, Propagation};
+use crate::experiment::PlannedAction;
+use crate::id::{ArenaKey, CronJobId, JobId};
+use crate::world::{Action, JobRef, PodKey, Propagation, Validation};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -15,8 +16,8 @@ const LISTED: usize = 20;
 
 /// Who is meant.
 enum Named {
-    Job(Whom),
-    CronJob(usize),
+    Job(JobRef),
+    CronJob(CronJobId),
 }
 
 impl Resolver<'_> {
@@ -37,10 +38,10 @@ impl Resolver<'_> {
             }
         };
         if let Some(place) = self.jobs.planned.iter().position(|job| jobs && job.object.name == name) {
-            return Ok(Named::Job(Whom::Planned(place)));
+            return Ok(Named::Job(JobRef::Id(JobId::from_ix(place))));
         }
         if let Some(place) = self.jobs.cronjobs.iter().position(|c| cronjobs && c.object.name == name) {
-            return Ok(Named::CronJob(place));
+            return Ok(Named::CronJob(CronJobId::from_ix(place)));
         }
         if jobs && let Some(whom) = self.created_by_cronjob(name) {
             return Ok(Named::Job(whom));
@@ -49,7 +50,7 @@ impl Resolver<'_> {
     }
 
     /// The Job `CRONJOB-MINUTE`, where the minute (since the Unix epoch) is that of the scheduled time.
-    fn created_by_cronjob(&mut self, name: &str) -> Option<Whom> {
+    fn created_by_cronjob(&mut self, name: &str) -> Option<JobRef> {
         let (cronjob, minute) = name.rsplit_once('-')?;
         let minute: i64 = minute.parse().ok()?;
         let object = &self.jobs.cronjobs.iter().find(|c| c.object.name == cronjob)?.object;
@@ -62,7 +63,7 @@ impl Resolver<'_> {
             );
             self.jobs.manifests.notices.push(notice);
         }
-        Some(Whom::Named(Arc::from(name)))
+        Some(JobRef::Named(Arc::from(name)))
     }
 
     fn nobody(&self, path: &str, name: &str) -> Problems {
@@ -80,21 +81,21 @@ impl Resolver<'_> {
     }
 
     /// A Job, for what cannot be done to a CronJob.
-    fn job(&mut self, path: &str, name: &str, instead: &str) -> Result<Whom, Problems> {
+    fn job(&mut self, path: &str, name: &str, instead: &str) -> Result<JobRef, Problems> {
         match self.named(path, name)? {
             Named::Job(whom) => Ok(whom),
             Named::CronJob(_) => Err(self.problem(path, format!("{name:?} is a CronJob, which has {instead}"))),
         }
     }
 
-    fn edit(&mut self, path: &str, name: &str, patch: Value) -> Result<Task, Problems> {
+    fn edit(&mut self, path: &str, name: &str, patch: Value) -> Result<Action, Problems> {
         Ok(match self.named(path, name)? {
-            Named::Job(whom) => Task::Patch(whom, Arc::new(patch)),
-            Named::CronJob(place) => Task::PatchCronJob(place, Arc::new(patch)),
+            Named::Job(whom) => Action::PatchJob(whom, Arc::new(patch)),
+            Named::CronJob(id) => Action::PatchCronJob(id, Arc::new(patch), Validation::On),
         })
     }
 
-    pub(super) fn action(&mut self, n: usize, action: &Action) -> Result<PlannedAction, Problems> {
+    pub(super) fn action(&mut self, n: usize, action: &document::Action) -> Result<PlannedAction, Problems> {
         let path = format!("actions[{n}]");
         let at = |field: &str| format!("{path}.{field}");
         let mut tasks = Vec::new();
@@ -109,7 +110,7 @@ impl Resolver<'_> {
                 fields.iter().filter_map(|(name, n)| Some(((*name).to_owned(), (*n)?.into()))).collect();
             let instead = "no parallelism of its own: patch its spec.jobTemplate, or scale a Job of it";
             let whom = self.job(&at("scale.job"), &scale.job, instead)?;
-            tasks.push(Task::Patch(whom, Arc::new(json!({"spec": spec}))));
+            tasks.push(Action::PatchJob(whom, Arc::new(json!({"spec": spec}))));
         }
         if let Some(patch) = &action.patch {
             tasks.push(self.edit(&at("patch.job"), &patch.job, patch.patch.clone())?);
@@ -120,21 +121,21 @@ impl Resolver<'_> {
                 _ => Propagation::Background,
             };
             tasks.push(match self.named(&at("delete"), name)? {
-                Named::Job(whom) => Task::DeleteJob(whom, propagation),
-                Named::CronJob(place) => Task::DeleteCronJob(place, propagation),
+                Named::Job(whom) => Action::DeleteJob(whom, propagation),
+                Named::CronJob(id) => Action::DeleteCronJob(id, propagation),
             });
         }
         if let Some(pod) = &action.delete_pod {
             let key = PodKey { index: pod.index, attempt: pod.attempt.unwrap_or(1) };
             let whom = self.job(&at("deletePod.job"), &pod.job, "no Pods of its own: name a Job of it")?;
-            tasks.push(Task::DeletePod(whom, key));
+            tasks.push(Action::DeletePod(whom, key));
         }
-        tasks.extend(action.controller_down.as_ref().map(|down| Task::ControllerDown(down.0)));
+        tasks.extend(action.controller_down.as_ref().map(|down| Action::RestartControllers(down.0)));
         if action.cascade.is_some() && action.delete.is_none() {
             return Err(self.problem(&at("cascade"), "cascade goes with delete"));
         }
         match (tasks.pop(), tasks.is_empty()) {
-            (Some(task), true) => Ok(PlannedAction { at: action.at.0, task }),
+            (Some(task), true) => Ok(PlannedAction { at: action.at.0, action: task }),
             _ => {
                 let known = "suspend, resume, scale, patch, delete, deletePod, controllerDown";
                 Err(self.problem(&path, format!("an action is `at` and exactly one of {known}")))

@@ -1,9 +1,6 @@
-//! CronJobs in the API server's store. It does nothing by itself; what their controller does is in
-//! [`crate::controller::cronjob`].
-//!
-//! Invariants as for the rest of the store: every write raises the version and is entered in `changes`, in order.
+//! CronJobs in the store. What their controller does with them is in [`crate::controller::cronjob`].
 
-use super::jobs::{Change, JobOrder, Store};
+use super::{Change, JobOrder, Store};
 use crate::api::{CronJobSpec, CronJobStatus};
 use crate::apiserver::{CronJobObject, FieldError, JobObject};
 use crate::controller::cronjob::CachedCronJob;
@@ -26,20 +23,20 @@ pub struct ApiCronJob {
     pub version: u64,
     /// When it was created; `None` before.
     pub created: Option<SimTime>,
-    /// When it was created in the cluster from which it was read, if it was.
-    pub before: Option<SimTime>,
+    /// When it was created in the cluster from which it was read, if it comes from one.
+    pub created_before: Option<SimTime>,
     /// Whether it is marked for deletion.
     pub deleting: bool,
     /// Whether it has disappeared.
     pub gone: bool,
-    /// How often it was written, creation and disappearance included.
+    /// How often it was written, including creation and disappearance.
     pub writes: u32,
-    /// Where it stands where an order among CronJobs is needed; set at its creation.
+    /// Its place wherever CronJobs need an order; set at its creation.
     pub order: JobOrder,
-    /// Its Jobs, in order of creation, gone ones too.
+    /// Its Jobs, including gone ones, in order of creation.
     pub jobs: Vec<JobId>,
-    /// The last Job of its template that went through the API's rules.
-    taken: Option<Arc<JobObject>>,
+    /// The last Job of its template that has passed the API's rules.
+    accepted: Option<Arc<JobObject>>,
 }
 
 impl ApiCronJob {
@@ -52,47 +49,47 @@ impl ApiCronJob {
             status: CronJobStatus::default(),
             version: 0,
             created: None,
-            before: None,
+            created_before: None,
             deleting: false,
             gone: false,
             writes: 0,
             order: JobOrder::default(),
             jobs: Vec::new(),
-            taken: None,
+            accepted: None,
         }
     }
 
-    /// A Job that the API has taken, for one of that name that the template makes: names of the same length differ in
-    /// digits alone, and those are alike to the API's rules.
+    /// A Job of the template that the API has accepted, to stand for the one of this name. Names of the same length differ
+    /// only in their digits, which makes no difference to the API's rules; so validation need not run for each start.
     ///
     /// # Errors
     /// What the API says against the Job.
-    pub(in crate::world) fn take_job(&mut self, name: &str) -> Result<Arc<JobObject>, Vec<FieldError>> {
-        match &self.taken {
-            Some(taken) if taken.name.len() == name.len() => Ok(taken.clone()),
-            _ => Ok(self.taken.insert(Arc::new(self.object.job(name)?)).clone()),
+    pub(in crate::world) fn accepted_job(&mut self, name: &str) -> Result<Arc<JobObject>, Vec<FieldError>> {
+        match &self.accepted {
+            Some(accepted) if accepted.name.len() == name.len() => Ok(accepted.clone()),
+            _ => Ok(self.accepted.insert(Arc::new(self.object.job(name)?)).clone()),
         }
     }
 
-    /// Whether it is there.
+    /// Whether it exists: created, and not gone.
     pub fn exists(&self) -> bool {
         self.created.is_some() && !self.gone
     }
 
-    /// What a watch tells of it, and what the API answers.
+    /// What a watch delivers of it, and what the API answers.
     pub fn cached(&self) -> CachedCronJob {
         CachedCronJob {
             name: self.name.clone(),
             spec: self.spec.clone(),
             status: self.status.clone(),
             version: self.version,
-            created: self.before.or(self.created).unwrap_or_default().truncate_to_seconds(),
+            created: self.created_before.or(self.created).unwrap_or_default().truncate_to_seconds(),
             deleting: self.deleting,
         }
     }
 }
 
-/// Why a status was not written.
+/// Why a CronJob's status was not written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotWritten {
     /// There is no such CronJob.
@@ -115,24 +112,27 @@ impl Store {
     }
 
     /// Creates a CronJob.
-    pub fn create_cronjob(&mut self, id: CronJobId, now: SimTime) {
+    pub(in crate::world) fn create_cronjob(&mut self, id: CronJobId, now: SimTime) {
         let cronjob = &mut self.cronjobs[id];
+        assert!(cronjob.created.is_none(), "a CronJob is created once");
         cronjob.created = Some(now);
         cronjob.order = JobOrder::at(now, id.0);
         self.cronjob_written(id);
     }
 
     /// Replaces a CronJob's object by an edited one.
-    pub fn edit_cronjob(&mut self, id: CronJobId, object: Arc<CronJobObject>) {
+    pub(in crate::world) fn edit_cronjob(&mut self, id: CronJobId, object: Arc<CronJobObject>) {
         let cronjob = &mut self.cronjobs[id];
+        assert!(cronjob.exists(), "only a CronJob that exists is edited");
         cronjob.spec = Arc::new(object.spec());
-        (cronjob.object, cronjob.taken) = (object, None);
+        (cronjob.object, cronjob.accepted) = (object, None);
         self.cronjob_written(id);
     }
 
     /// Marks a CronJob for deletion.
-    pub fn mark_cronjob(&mut self, id: CronJobId) {
+    pub(in crate::world) fn mark_cronjob(&mut self, id: CronJobId) {
         let cronjob = &mut self.cronjobs[id];
+        assert!(cronjob.exists(), "only a CronJob that exists is marked");
         if !cronjob.deleting {
             cronjob.deleting = true;
             self.cronjob_written(id);
@@ -140,16 +140,18 @@ impl Store {
     }
 
     /// Makes a CronJob disappear.
-    pub fn remove_cronjob(&mut self, id: CronJobId) {
-        self.cronjobs[id].gone = true;
+    pub(in crate::world) fn remove_cronjob(&mut self, id: CronJobId) {
+        let cronjob = &mut self.cronjobs[id];
+        assert!(cronjob.exists(), "a CronJob disappears once, after it was created");
+        cronjob.gone = true;
         self.cronjob_written(id);
     }
 
-    /// Writes a CronJob's status. One that is equal is not written.
+    /// Writes a CronJob's status. An equal status is not written.
     ///
     /// # Errors
     /// The CronJob is gone, or is no longer of that version.
-    pub fn update_cronjob_status(
+    pub(in crate::world) fn update_cronjob_status(
         &mut self,
         id: CronJobId,
         version: u64,
@@ -190,21 +192,21 @@ mod tests {
     fn a_job_stands_for_those_whose_names_are_as_long() {
         let mut nightly = cronjob("nightly");
         for name in ["nightly-15778080", "nightly-15778081", "nightly-157780810"] {
-            let (taken, own) = (nightly.take_job(name).unwrap(), nightly.object.job(name).unwrap());
-            assert_eq!((taken.name.len(), &taken.spec), (name.len(), &own.spec));
+            let (accepted, own) = (nightly.accepted_job(name).unwrap(), nightly.object.job(name).unwrap());
+            assert_eq!((accepted.name.len(), &accepted.spec), (name.len(), &own.spec));
         }
-        assert!(Arc::ptr_eq(&nightly.take_job("nightly-1").unwrap(), &nightly.take_job("nightly-2").unwrap()));
+        assert!(Arc::ptr_eq(&nightly.accepted_job("nightly-1").unwrap(), &nightly.accepted_job("nightly-2").unwrap()));
     }
 
     #[test]
-    fn a_job_that_is_refused_stands_for_none() {
+    fn a_refused_job_stands_for_none() {
         // With an index behind it, the hostname of its last Pod is too long.
         let mut long = cronjob(&"n".repeat(52));
         let texts = |errors: Vec<FieldError>| errors.iter().map(ToString::to_string).collect::<Vec<_>>();
         for minute in [15_778_080, 15_778_081] {
             let name = format!("{}-{minute}", "n".repeat(52));
             let own = texts(long.object.job(&name).expect_err("the name is too long"));
-            assert_eq!(texts(long.take_job(&name).expect_err("the name is too long")), own);
+            assert_eq!(texts(long.accepted_job(&name).expect_err("the name is too long")), own);
         }
     }
 }
