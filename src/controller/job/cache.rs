@@ -55,14 +55,14 @@ pub struct Records {
     /// Failures since the last success.
     pub backoff: BackoffRecord,
     /// Newest resourceVersions written by syncs since the last check of the caches.
-    pub written: Written,
+    pub written: NewestVersions,
     /// Whether the controller has written the Job's end and not yet seen that.
     pub finish_written: bool,
 }
 
 /// Newest resourceVersions that were written, by resource; 0 for none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Written {
+pub struct NewestVersions {
     /// Of Pods: creations and patches.
     pub pods: u64,
     /// Of Jobs: status.
@@ -71,7 +71,7 @@ pub struct Written {
 
 /// Everything about one Job.
 #[derive(Clone, Debug, Default)]
-pub struct JobEntry {
+pub struct JobCacheEntry {
     /// The Job, if the cache holds it.
     pub job: Option<CachedJob>,
     /// The aggregates of its Pods.
@@ -84,12 +84,12 @@ pub struct JobEntry {
 #[derive(Debug, Default)]
 pub struct Caches {
     /// By [`JobId`].
-    pub jobs: Arena<JobEntry>,
+    pub jobs: Arena<JobId, JobCacheEntry>,
     /// By [`PodId`].
-    pub pods: Arena<CachedPod>,
+    pub pods: Arena<PodId, CachedPod>,
     slots: Slots,
     /// Newest resourceVersions that each resource's cache has seen.
-    pub seen: Written,
+    pub seen: NewestVersions,
 }
 
 impl Caches {
@@ -101,7 +101,7 @@ impl Caches {
             entry.ledger.clear();
         });
         self.pods.for_each_mut(|pod| (pod.present, pod.removal_expected) = (false, false));
-        self.seen = Written::default();
+        self.seen = NewestVersions::default();
     }
 
     /// Empties it for another run; keeps the memory.
@@ -115,52 +115,58 @@ impl Caches {
     }
 
     /// The entry of a Job, made if it is not there.
-    pub fn entry(&mut self, job: JobId) -> &mut JobEntry {
-        if self.jobs.len() <= job.ix() { self.jobs.reach(job.ix()) } else { &mut self.jobs[job.ix()] }
+    pub fn entry(&mut self, job: JobId) -> &mut JobCacheEntry {
+        if self.jobs.len() <= job.ix() { self.jobs.reach(job) } else { &mut self.jobs[job] }
     }
 
     /// The Job, if the cache holds it.
     #[inline]
     pub fn job(&self, job: JobId) -> Option<&CachedJob> {
-        self.jobs.get(job.ix())?.job.as_ref()
+        self.jobs.get(job)?.job.as_ref()
     }
 
     /// The Pod, if the cache holds it.
     #[inline]
     pub fn pod(&self, pod: PodId) -> Option<&CachedPod> {
-        self.pods.get(pod.ix()).filter(|p| p.present)
+        self.pods.get(pod).filter(|p| p.present)
     }
 
     /// Gives up the memory of a Job and its Pods, which have left the caches for good.
     pub fn leave(&mut self, job: JobId, pods: &[PodId]) {
-        self.jobs.forget(job.ix());
+        assert!(self.job(job).is_none(), "{job:?} is forgotten while the cache holds it");
+        assert!(
+            pods.iter().all(|&pod| self.pod(pod).is_none()),
+            "Pods of {job:?} are forgotten while the cache holds them"
+        );
+        self.jobs.forget(job);
         for pod in pods {
-            self.pods.forget(pod.ix());
-            self.slots.forget(pod.ix());
+            self.pods.forget(*pod);
+            self.slots.forget(*pod);
         }
     }
 
     /// Enters a change of a Pod into the cache and the ledger of its Job (of which the spec is given).
     pub fn set_pod(&mut self, id: PodId, job: JobId, new: Option<&Pod>, spec: &JobSpec, codes: &ExitCodeTable) {
         if self.pods.len() <= id.ix() {
-            self.pods.reach(id.ix());
-            self.slots.reach(id.ix());
+            self.pods.reach(id);
+            self.slots.reach(id);
         }
         self.entry(job);
-        let cached = &mut self.pods[id.ix()];
+        let cached = &mut self.pods[id];
         let old = cached.present.then_some(cached.pod);
+        assert!(old.is_none() || cached.job == job, "{id:?} of {:?} is now one of {job:?}", cached.job);
         cached.job = job;
         cached.present = new.is_some();
         if let Some(pod) = new {
             cached.pod = *pod;
         }
-        self.jobs[job.ix()].ledger.apply(id, old.as_ref(), new, spec, codes, &mut self.slots);
+        self.jobs[job].ledger.apply(id, old.as_ref(), new, spec, codes, &mut self.slots);
     }
 
     /// The view of a Job, computed the plain way.
     pub fn recount(&self, job: JobId, spec: &JobSpec, codes: &ExitCodeTable) -> View {
         let pods = self.pods.entries().filter(|(_, p)| p.present && p.job == job);
-        View::recount(pods.map(|(n, p)| (PodId(n as u32), &p.pod)), spec, codes)
+        View::recount(pods.map(|(id, p)| (id, &p.pod)), spec, codes)
     }
 }
 
@@ -206,13 +212,13 @@ mod tests {
                 // A Pod never changes its Job or its index.
                 let (id, job) = (PodId(pod * 2 + job), JobId(job));
                 let new = new.map(|mut p| {
-                    if let Some(old) = caches.pods.get(id.ix()).filter(|o| o.present) {
+                    if let Some(old) = caches.pods.get(id).filter(|o| o.present) {
                         p.index = old.pod.index;
                     }
                     p
                 });
                 caches.set_pod(id, job, new.as_ref(), &spec, &codes);
-                let (kept, plain) = (caches.jobs[job.ix()].ledger.view(), caches.recount(job, &spec, &codes));
+                let (kept, plain) = (caches.jobs[job].ledger.view(), caches.recount(job, &spec, &codes));
                 prop_assert!(kept.is_equal(&plain), "kept {kept:?}\nplain {plain:?}");
             }
         }

@@ -5,8 +5,8 @@ use super::view::{Place, View, is_fail_job};
 use crate::api::{ExitCodeTable, JobSpec, Pod};
 use crate::id::{Arena, PodId};
 
-/// Where each Pod stands in its list of the view, by [`PodId`]; the lists of a view are disjoint, so one suffices.
-pub type Slots = Arena<u32>;
+/// Where each Pod stands in its list of the view; the lists of a view are disjoint, so one suffices.
+pub type Slots = Arena<PodId, u32>;
 
 /// A view that is kept by deltas.
 #[derive(Clone, Debug, Default)]
@@ -53,6 +53,11 @@ impl Ledger {
         if spec.pod_failure_policy.is_some() {
             self.policy(id, new.is_some_and(|p| is_fail_job(p, spec, codes)));
         }
+        let View { ready, terminating, restarts, .. } = self.view;
+        assert!(
+            ready >= 0 && terminating >= 0 && restarts >= 0,
+            "{id:?} left {ready} ready Pods, {terminating} terminating ones and {restarts} restarts"
+        );
     }
 
     fn place(&mut self, id: PodId, from: Place, to: Place, slots: &mut Slots) {
@@ -60,14 +65,15 @@ impl Ledger {
             return;
         }
         if let Some(list) = self.list(from) {
-            let slot = slots[id.ix()] as usize;
-            list.swap_remove(slot);
+            let slot = slots[id] as usize;
+            let left = list.swap_remove(slot);
+            assert!(left == id, "{left:?} stands where {id:?} should");
             if let Some(moved) = list.get(slot) {
-                slots[moved.ix()] = slot as u32;
+                slots[*moved] = slot as u32;
             }
         }
         if let Some(list) = self.list(to) {
-            slots[id.ix()] = list.len() as u32;
+            slots[id] = list.len() as u32;
             list.push(id);
         }
     }
@@ -95,7 +101,9 @@ impl Ledger {
 
     /// Moves the Pod's completion index between the bags.
     fn index(&mut self, old: Option<&Pod>, new: Option<&Pod>) {
+        // A Pod without an index is in no bag.
         let Some(index) = old.or(new).map(|p| p.index).filter(|&i| i >= 0) else { return };
+        debug_assert!(new.is_none_or(|p| p.index == index), "a Pod's index changed from {index}");
         let moved = |was: bool, is: bool| i32::from(is) - i32::from(was);
         let active = moved(old.is_some_and(Pod::is_active), new.is_some_and(Pod::is_active));
         let terminating = moved(old.is_some_and(Pod::is_terminating), new.is_some_and(Pod::is_terminating));
