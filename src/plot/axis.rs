@@ -1,5 +1,5 @@
-//! Axes: their range, their scale, and where their ticks stand. Ticks are at numbers that people count in, for times in
-//! seconds, minutes, hours and days.
+//! Axes as data: their range, their scale, and the values and texts of their ticks. Ticks are at numbers that people
+//! count in, for times in seconds, minutes, hours and days. Where an axis stands in a picture is not known here.
 
 use super::number::{grouped, percent};
 
@@ -19,13 +19,13 @@ pub enum Unit {
     Names(Vec<String>),
 }
 
-/// How values are spread over an axis.
+/// How values map to places on an axis.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Scale {
     /// Evenly.
     #[default]
     Linear,
-    /// By their logarithm; all values are positive.
+    /// By their logarithm; the range is positive.
     Log,
 }
 
@@ -44,7 +44,7 @@ pub struct Axis {
     pub to: f64,
 }
 
-/// A place on an axis with its text.
+/// A labelled value of an axis.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tick {
     /// The value.
@@ -53,7 +53,7 @@ pub struct Tick {
     pub text: String,
 }
 
-/// Steps in which time is counted, in seconds.
+/// Distances between ticks of a linear axis of time, in seconds.
 const TIME_STEPS: [f64; 31] = [
     0.001,
     0.002,
@@ -88,8 +88,8 @@ const TIME_STEPS: [f64; 31] = [
     1_728_000.0,
 ];
 
-/// Places of a logarithmic axis of time, in seconds.
-const TIME_PLACES: [f64; 19] = [
+/// Ticks of a logarithmic axis of time, in seconds.
+const LOG_TIME_TICKS: [f64; 19] = [
     0.001,
     0.01,
     0.1,
@@ -112,7 +112,7 @@ const TIME_PLACES: [f64; 19] = [
 ];
 
 impl Axis {
-    /// A linear axis from 0 to a value and a little more.
+    /// A linear axis from 0 to a little more than a value.
     pub fn up_to(label: &str, unit: Unit, most: f64) -> Self {
         let to = if most > 0.0 { most * 1.05 } else { 1.0 };
         Axis { label: label.to_owned(), unit, scale: Scale::Linear, from: 0.0, to }
@@ -129,7 +129,7 @@ impl Axis {
         Axis { label: label.to_owned(), unit: Unit::Names(names), scale: Scale::Linear, from: -0.5, to }
     }
 
-    /// An axis that holds these positive values, logarithmic if they are far apart.
+    /// An axis for values from `low` to `high`: logarithmic if both are positive and far apart, else linear from 0.
     pub fn spread(label: &str, unit: Unit, low: f64, high: f64) -> Self {
         if low > 0.0 && high / low > 30.0 {
             let (from, to) = (low / 1.3, high * 1.3);
@@ -138,42 +138,45 @@ impl Axis {
         Axis::up_to(label, unit, high)
     }
 
-    /// Where a value lies, from 0 to 1; what is beyond the ends may be outside.
+    /// Where a value lies, from 0 to 1; a value beyond the ends gives a place outside.
     pub fn place(&self, value: f64) -> f64 {
+        debug_assert!(self.from < self.to, "an axis has a length: {} to {}", self.from, self.to);
         match self.scale {
             Scale::Linear => (value - self.from) / (self.to - self.from),
             Scale::Log => {
+                debug_assert!(self.from > 0.0, "a logarithmic axis is positive");
                 let least = f64::MIN_POSITIVE;
                 (libm::log(value.max(least)) - libm::log(self.from)) / (libm::log(self.to) - libm::log(self.from))
             }
         }
     }
 
-    /// Ticks, about `wanted` of them.
-    pub fn ticks(&self, wanted: usize) -> Vec<Tick> {
+    /// Whether its values are names.
+    pub fn has_names(&self) -> bool {
+        matches!(self.unit, Unit::Names(_))
+    }
+
+    /// At most `most` ticks, where the steps that people count in allow it.
+    pub fn ticks(&self, most: usize) -> Vec<Tick> {
+        let most = most.max(1);
         let at = match (&self.unit, self.scale) {
             (Unit::Names(names), _) => {
                 // All of them, or every second, fifth, tenth …
-                let every = [1, 2, 5, 10, 20, 50, 100].into_iter().find(|n| names.len() <= n * wanted.max(1));
-                let every = every.unwrap_or(names.len());
-                return names
-                    .iter()
-                    .enumerate()
-                    .step_by(every)
-                    .map(|(n, name)| Tick { at: n as f64, text: name.clone() })
-                    .collect();
+                let every = [1, 2, 5, 10, 20, 50, 100].into_iter().find(|n| names.len() <= n * most);
+                (0..names.len()).step_by(every.unwrap_or(names.len())).map(|n| n as f64).collect()
             }
-            (Unit::Seconds, Scale::Log) => TIME_PLACES.to_vec(),
+            (Unit::Seconds, Scale::Log) => LOG_TIME_TICKS.to_vec(),
             (_, Scale::Log) => (-9..=12).flat_map(|e| [1.0, 3.0].map(|m| m * libm::pow(10.0, f64::from(e)))).collect(),
-            (unit, Scale::Linear) => multiples(self.from, self.to, self.step(unit, wanted)),
+            (unit, Scale::Linear) => multiples(self.from, self.to, self.step(unit, most)),
         };
         let inside = |x: &f64| (-1e-9..=1.0 + 1e-9).contains(&self.place(*x));
-        let text = |at: f64| Tick { at, text: self.text(at) };
-        at.into_iter().filter(inside).map(text).collect()
+        let inside: Vec<f64> = at.into_iter().filter(inside).collect();
+        let every = if self.scale == Scale::Log { inside.len().div_ceil(most).max(1) } else { 1 };
+        inside.into_iter().step_by(every).map(|at| Tick { at, text: self.text(at) }).collect()
     }
 
-    fn step(&self, unit: &Unit, wanted: usize) -> f64 {
-        let least = (self.to - self.from) / wanted.max(1) as f64;
+    fn step(&self, unit: &Unit, most: usize) -> f64 {
+        let least = (self.to - self.from) / most as f64;
         let least = if *unit == Unit::Whole { least.max(1.0) } else { least };
         if *unit == Unit::Seconds
             && let Some(&step) = TIME_STEPS.iter().find(|&&step| step >= least)
@@ -190,9 +193,10 @@ impl Axis {
         [unit / 5.0, unit / 2.0, unit].into_iter().find(|&step| step >= least).unwrap_or(unit)
     }
 
-    /// The text of a value.
-    fn text(&self, value: f64) -> String {
+    /// The text of a value: of a name, the name itself.
+    pub fn text(&self, value: f64) -> String {
         match (&self.unit, self.scale) {
+            (Unit::Names(names), _) => names.get(value.round() as usize).cloned().unwrap_or_default(),
             (Unit::Seconds, Scale::Log) => super::number::span(value),
             (Unit::Seconds, Scale::Linear) => trimmed(value / self.time_unit().0),
             (Unit::Share, _) => percent((value * 1e6).round() / 1e6),
@@ -201,7 +205,7 @@ impl Axis {
         }
     }
 
-    /// The unit in which times are shown, in seconds, and its name: such that ticks are not at odd fractions of it.
+    /// The unit in which times are shown, in seconds, and its name; one of which ticks are not at odd fractions.
     fn time_unit(&self) -> (f64, &'static str) {
         let units = [(86_400.0, "d", 345_600.0), (3_600.0, "h", 14_400.0), (60.0, "min", 300.0)];
         let fits = |&(unit, _, from): &(f64, &str, f64)| {

@@ -1,9 +1,9 @@
 //! Differences between points, paired by replication: the mean difference of each response with its interval.
 
-use super::axis::{Axis, Unit};
-use super::chart::{Chart, Look, Mark, Panel, Series, Shape};
-use super::number::{percent, short, span};
 use crate::experiment::result::{Comparison, Difference, ResultFile};
+use crate::plot::axis::{Axis, Unit};
+use crate::plot::chart::{Chart, Panel, ReferenceLine, Series, Shape, Style};
+use crate::plot::number::{percent, short, span};
 
 /// Responses that are shown, if they differ at all.
 const SHOWN: [&str; 8] = [
@@ -68,8 +68,8 @@ fn panel(comparisons: &[Comparison], response: &str) -> Option<Panel> {
         x,
         y: Axis::names("", names),
         height: (comparisons.len() as f64 * 24.0).max(30.0),
-        series: vec![Series { name: String::new(), look: Look::series(0), shape: Shape::PointsAcross(points) }],
-        marks: vec![Mark::vertical(0.0, "")],
+        series: vec![Series { name: String::new(), style: Style::series(0), shape: Shape::PointsAcross(points) }],
+        reference_lines: vec![ReferenceLine::vertical(0.0, "")],
     })
 }
 
@@ -103,12 +103,12 @@ fn text(x: f64, unit: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples;
     use super::*;
+    use crate::plot::fixtures;
 
     #[test]
     fn differences_have_intervals_and_a_line_at_zero() {
-        let mut result = samples::failing_in_waves();
+        let mut result = fixtures::failing_in_waves();
         let difference = |name: &str, unit: &str, mean: f64, interval: [f64; 2]| Difference {
             name: name.to_owned(),
             unit: unit.to_owned(),
@@ -127,7 +127,7 @@ mod tests {
         assert_eq!(chart.panels.len(), 2, "what does not differ is left out");
         let Shape::PointsAcross(points) = &chart.panels[0].series[0].shape else { panic!("points") };
         assert_eq!(points, &[[-60.0, 0.0, -90.0, -30.0]]);
-        assert_eq!(chart.panels[0].marks[0].at, 0.0);
+        assert_eq!(chart.panels[0].reference_lines[0].at, 0.0);
         assert_eq!(chart.caption, "b: duration -1m [-1m30s, -30s].");
     }
 }

@@ -1,12 +1,12 @@
 //! What changes when settings are varied: responses against one factor as lines with intervals (a line for each value of
 //! a second factor), and against two factors as heat maps.
 
-use super::Shown;
-use super::axis::{Axis, Scale, Unit};
-use super::chart::{Chart, Look, Panel, Range, Series, Shape};
-use super::number::{count, percent, short, span};
 use crate::experiment::End;
 use crate::experiment::result::Point;
+use crate::plot::NamedPoint;
+use crate::plot::axis::{Axis, Scale, Unit};
+use crate::plot::chart::{Bar, Chart, Panel, Series, Shape, Style};
+use crate::plot::number::{count, percent, short, span};
 use serde_json::Value;
 
 /// Lines in one panel at the most.
@@ -32,7 +32,7 @@ enum Of {
 }
 
 /// What was asked to be shown of the points; of those of which nothing was asked, what is always of interest.
-fn responses(points: &[Shown]) -> Vec<Response> {
+fn responses(points: &[NamedPoint]) -> Vec<Response> {
     let asked: Vec<_> = points.iter().flat_map(|p| &p.point.measures).collect();
     if let [_, ..] = asked[..] {
         let mut responses: Vec<Response> = Vec::new();
@@ -120,7 +120,7 @@ struct Factor {
 }
 
 /// What the points differ in.
-fn factors(points: &[Shown]) -> Vec<Factor> {
+fn factors(points: &[NamedPoint]) -> Vec<Factor> {
     let mut factors: Vec<Factor> = Vec::new();
     for setting in points.iter().flat_map(|p| &p.point.settings) {
         let factor = match factors.iter().position(|f| f.path == setting.path) {
@@ -185,7 +185,7 @@ fn shown_value(value: &Value) -> String {
 
 /// Lines over the first factor; with a second factor a line for each of its values. Numbers go along the axis rather
 /// than names.
-pub fn lines(points: &[Shown]) -> Vec<Chart> {
+pub fn lines(points: &[NamedPoint]) -> Vec<Chart> {
     let mut factors = factors(points);
     let (responses, is_across) = (responses(points), |f: &Factor| f.numbers().is_none());
     if let [first, second] = &factors[..]
@@ -221,7 +221,7 @@ pub fn lines(points: &[Shown]) -> Vec<Chart> {
 }
 
 fn panel(
-    points: &[Shown],
+    points: &[NamedPoint],
     r: &Response,
     (first, places, x): (&Factor, &[f64], &Axis),
     second: Option<&Factor>,
@@ -230,7 +230,7 @@ fn panel(
     let mut series = Vec::new();
     let (mut low, mut high) = (f64::INFINITY, 0.0_f64);
     for line in 0..lines {
-        let is_on = |p: &&Shown| second.is_none_or(|s| s.of(p.point) == Some(line));
+        let is_on = |p: &&NamedPoint| second.is_none_or(|s| s.of(p.point) == Some(line));
         let mut values: Vec<[f64; 4]> = Vec::new();
         for shown in points.iter().filter(is_on) {
             let (Some(place), Some([y, from, to])) = (first.of(shown.point), r.at(shown.point)) else { continue };
@@ -238,11 +238,11 @@ fn panel(
             (low, high) = (low.min(from), high.max(to));
         }
         values.sort_by(|a, b| a[0].total_cmp(&b[0]));
-        let look = Look::nth(line);
+        let style = Style::nth(line);
         let name = second.map_or(String::new(), |s| format!("{} = {}", s.path, shown_value(&s.values[line])));
-        series.push(Series { name: String::new(), look, shape: Shape::Points(values.clone()) });
+        series.push(Series { name: String::new(), style, shape: Shape::Points(values.clone()) });
         let points = values.iter().map(|v| [v[0], v[1]]).collect();
-        series.push(Series { name, look, shape: Shape::Line(points) });
+        series.push(Series { name, style, shape: Shape::Line(points) });
     }
     if !low.is_finite() || (matches!(r.unit, Unit::Number) && high == 0.0) {
         return None;
@@ -258,12 +258,12 @@ fn panel(
         y,
         height: 150.0,
         series,
-        marks: Vec::new(),
+        reference_lines: Vec::new(),
     })
 }
 
 /// A sentence for each response: where it is lowest and highest.
-fn caption(points: &[Shown], responses: &[Response], first: &Factor, second: Option<&Factor>) -> String {
+fn caption(points: &[NamedPoint], responses: &[Response], first: &Factor, second: Option<&Factor>) -> String {
     let place = |p: &Point| {
         let value =
             |f: &Factor| f.of(p).map_or(String::new(), |n| format!("{} = {}", f.path, shown_value(&f.values[n])));
@@ -293,7 +293,7 @@ fn caption(points: &[Shown], responses: &[Response], first: &Factor, second: Opt
 
 impl Response {
     /// Whether it differs between points.
-    fn changes(&self, points: &[Shown]) -> bool {
+    fn changes(&self, points: &[NamedPoint]) -> bool {
         let mut values = points.iter().filter_map(|p| Some(self.at(p.point)?[0]));
         values.next().is_some_and(|first| values.any(|value| value != first))
     }
@@ -308,13 +308,13 @@ impl Response {
 }
 
 /// A heat map for each response that differs, over two factors.
-pub fn heat_maps(points: &[Shown]) -> Vec<Chart> {
+pub fn heat_maps(points: &[NamedPoint]) -> Vec<Chart> {
     let factors = factors(points);
     let [first, second] = &factors[..] else { return Vec::new() };
     responses(points).iter().filter_map(|r| heat_map(points, r, first, second)).collect()
 }
 
-fn heat_map(points: &[Shown], r: &Response, first: &Factor, second: &Factor) -> Option<Chart> {
+fn heat_map(points: &[NamedPoint], r: &Response, first: &Factor, second: &Factor) -> Option<Chart> {
     let mut known = Vec::new();
     for shown in points {
         let (Some(a), Some(b), Some(value)) = (first.of(shown.point), second.of(shown.point), r.at(shown.point)) else {
@@ -328,12 +328,12 @@ fn heat_map(points: &[Shown], r: &Response, first: &Factor, second: &Factor) -> 
         return None;
     }
     let cell = |&(a, b, [value, from, to]): &(f64, f64, [f64; 3])| {
-        let range = Range { x: [a - 0.48, a + 0.48], y: [b - 0.47, b + 0.47] };
+        let range = Bar { x: [a - 0.48, a + 0.48], y: [b - 0.47, b + 0.47] };
         let interval = if from < to { format!("\n{} to {}", r.text(from), r.text(to)) } else { String::new() };
         (range, (value - low) / (high - low), r.text(value) + &interval)
     };
     let shape = Shape::Cells(known.iter().map(cell).collect());
-    let series = vec![Series { name: String::new(), look: Look::series(0), shape }];
+    let series = vec![Series { name: String::new(), style: Style::series(0), shape }];
     let height = (second.values.len() as f64 * 38.0).clamp(60.0, 600.0);
     let (x, y) = (Axis::names(&first.path, first.names()), Axis::names(&second.path, second.names()));
     let missing = points.len() - known.len();
@@ -357,13 +357,13 @@ fn heat_map(points: &[Shown], r: &Response, first: &Factor, second: &Factor) -> 
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples;
     use super::*;
+    use crate::plot::fixtures;
 
     #[test]
     fn one_factor_gives_lines_and_two_give_a_map() {
-        let result = samples::swept(&[2, 4, 8], &["Never"]);
-        let charts = lines(&super::super::shown(&result));
+        let result = fixtures::swept(&[2, 4, 8], &["Never"]);
+        let charts = lines(&crate::plot::named_points(&result));
         let [chart] = &charts[..] else { panic!("one chart") };
         let Shape::Points(points) = &chart.panels[0].series[0].shape else { panic!("points") };
         assert_eq!(points.iter().map(|p| (p[0], p[1])).collect::<Vec<_>>(), [(2.0, 0.2), (4.0, 0.4), (8.0, 0.8)]);
@@ -375,13 +375,17 @@ mod tests {
             "{}",
             chart.caption
         );
-        assert!(heat_maps(&super::super::shown(&result)).is_empty());
+        assert!(heat_maps(&crate::plot::named_points(&result)).is_empty());
 
-        let result = samples::swept(&[2, 4], &["Never", "OnFailure"]);
-        let maps = heat_maps(&super::super::shown(&result));
+        let result = fixtures::swept(&[2, 4], &["Never", "OnFailure"]);
+        let maps = heat_maps(&crate::plot::named_points(&result));
         let Shape::Cells(cells) = &maps[0].panels[0].series[0].shape else { panic!("cells") };
         assert_eq!(cells.len(), 4);
         assert_eq!((cells[0].1, cells[3].1, cells[3].2.as_str()), (0.0, 1.0, "40\u{a0}%\n35\u{a0}% to 45\u{a0}%"));
-        assert_eq!(lines(&super::super::shown(&result))[0].panels[0].series.len(), 4, "a line for each second value");
+        assert_eq!(
+            lines(&crate::plot::named_points(&result))[0].panels[0].series.len(),
+            4,
+            "a line for each second value"
+        );
     }
 }

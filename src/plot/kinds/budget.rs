@@ -1,10 +1,10 @@
 //! What used up the retry budget: failed Pods and container restarts by what made them fail, as means over replications.
 
-use super::Shown;
-use super::axis::{Axis, Unit};
-use super::chart::{Chart, Look, Panel, Range, Series, Shape};
-use super::number::{percent, short};
 use crate::experiment::Outcome;
+use crate::plot::NamedPoint;
+use crate::plot::axis::{Axis, Unit};
+use crate::plot::chart::{Bar, Chart, Panel, Series, Shape, Style};
+use crate::plot::number::{percent, short};
 use crate::record::Failures;
 
 /// Rows at the most.
@@ -19,7 +19,7 @@ const PARTS: [Part; 3] = [
 ];
 
 /// One chart with a row for each point and series of Jobs, if anything failed.
-pub fn charts(points: &[Shown]) -> Vec<Chart> {
+pub fn charts(points: &[NamedPoint]) -> Vec<Chart> {
     let rows = rows(points);
     if rows.iter().all(|row| row.1.iter().all(|&mean| mean == 0.0)) {
         return Vec::new();
@@ -31,23 +31,23 @@ pub fn charts(points: &[Shown]) -> Vec<Chart> {
         let bar = |(row, (_, means)): (usize, &(String, [f64; 4]))| {
             let before: f64 = means[..n].iter().sum();
             let y = (rows.len() - 1 - row) as f64;
-            Range { x: [before, before + means[n]], y: [y - 0.36, y + 0.2] }
+            Bar { x: [before, before + means[n]], y: [y - 0.36, y + 0.2] }
         };
-        let bars: Vec<Range> = rows.iter().enumerate().map(bar).filter(|b| b.x[1] > b.x[0]).collect();
+        let bars: Vec<Bar> = rows.iter().enumerate().map(bar).filter(|b| b.x[1] > b.x[0]).collect();
         if !bars.is_empty() {
-            let look = Look::series([3, 0, 6][n]);
-            let look = if n == 1 { look.hatched() } else { look };
-            series.push(Series { name: (*name).to_owned(), look, shape: Shape::Ranges(bars) });
+            let style = Style::series([3, 0, 6][n]);
+            let style = if n == 1 { style.hatched() } else { style };
+            series.push(Series { name: (*name).to_owned(), style, shape: Shape::Bars(bars) });
         }
     }
     let ignored = |(row, (_, means)): (usize, &(String, [f64; 4]))| {
         let y = (rows.len() - 1 - row) as f64;
-        Range { x: [0.0, means[3]], y: [y + 0.24, y + 0.4] }
+        Bar { x: [0.0, means[3]], y: [y + 0.24, y + 0.4] }
     };
-    let bars: Vec<Range> = rows.iter().enumerate().map(ignored).filter(|b| b.x[1] > 0.0).collect();
+    let bars: Vec<Bar> = rows.iter().enumerate().map(ignored).filter(|b| b.x[1] > 0.0).collect();
     if !bars.is_empty() {
         let name = "of these ignored by podFailurePolicy (no budget used)".to_owned();
-        series.push(Series { name, look: Look::series(4), shape: Shape::Ranges(bars) });
+        series.push(Series { name, style: Style::series(4), shape: Shape::Bars(bars) });
     }
     let most = rows.iter().map(|(_, means)| means[..3].iter().sum()).fold(0.0, f64::max);
     let x = Axis::up_to("failed Pods and container restarts in a replication, mean", Unit::Number, most);
@@ -59,7 +59,7 @@ pub fn charts(points: &[Shown]) -> Vec<Chart> {
 }
 
 /// For each point (and of several Jobs each series): the means of the parts and of what was ignored.
-fn rows(points: &[Shown]) -> Vec<(String, [f64; 4])> {
+fn rows(points: &[NamedPoint]) -> Vec<(String, [f64; 4])> {
     let mut rows = Vec::new();
     for shown in points {
         let records = &shown.point.records;
@@ -112,17 +112,17 @@ fn caption(rows: &[(String, [f64; 4])], left_out: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples;
     use super::*;
+    use crate::plot::fixtures;
 
     #[test]
     fn parts_stand_one_behind_the_other() {
-        let mut result = samples::failing_in_waves();
+        let mut result = fixtures::failing_in_waves();
         let failures = &mut result[0].1.points[0].records[0].all.failures;
         *failures = Failures { application: 6, disruption: 2, admission: 0, ignored: 2 };
-        let chart = &charts(&super::super::shown(&result))[0];
+        let chart = &charts(&crate::plot::named_points(&result))[0];
         let bars = |n: usize| match &chart.panels[0].series[n].shape {
-            Shape::Ranges(bars) => bars[0].x,
+            Shape::Bars(bars) => bars[0].x,
             _ => panic!("bars"),
         };
         assert_eq!((bars(0), bars(1), bars(2)), ([0.0, 6.0], [6.0, 8.0], [0.0, 2.0]));
