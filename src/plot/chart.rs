@@ -53,7 +53,7 @@ pub struct Series {
     /// How it is drawn.
     pub style: Style,
     /// What is drawn.
-    pub shape: Shape,
+    pub geometry: Geometry,
 }
 
 /// How a series is drawn.
@@ -119,7 +119,7 @@ pub struct Bar {
 
 /// What is drawn, in values of the axes.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Shape {
+pub enum Geometry {
     /// A line through these points.
     Line(Vec<[f64; 2]>),
     /// Separate lines, each from one point to another.

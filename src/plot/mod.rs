@@ -17,23 +17,23 @@ mod staircase;
 mod theme;
 mod timelines;
 
-pub use axis::{Axis, Scale, Unit};
-pub use chart::{Bar, Chart, Panel, ReferenceLine, Series, Shape, Style};
+pub use axis::{Axis, AxisScale, AxisUnit};
+pub use chart::{Bar, Chart, Geometry, Panel, ReferenceLine, Series, Style};
 pub use number::{percent, span};
 pub use render::{STYLE, Scene, png, svg, svg_inline};
 pub use theme::{Color, Dash, Marker};
 
 use crate::experiment::result::{Point, ResultFile};
-use kinds::{backoff, budget, compare, ecdf, gantt, jobs, occupancy, overshoot, retries, starts, sweep};
+use kinds::{backoff, budget, compare, ecdf, gantt, heatmap, jobs, occupancy, overshoot, retries, starts, sweep};
 
 /// A kind of plot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PlotKind {
-    /// Slots that are taken over time, Job upon Job, and Pods that wait for room.
+    /// Slots taken over time, by Job, and Pods that wait for one.
     Occupancy,
-    /// Each Job's life: running and what it waits for.
+    /// Each Job over time: running, and what it waits for.
     Jobs,
-    /// The Jobs of a CronJob against its schedule, and the starts that were left out.
+    /// The Jobs of a CronJob against its schedule, and the starts that were skipped.
     Starts,
     /// The back-off staircase: each wait, with the attempts and the cap.
     Backoff,
@@ -41,7 +41,7 @@ pub enum PlotKind {
     Retries,
     /// Asked for, active, terminating and running Pods over time, the excess by cause.
     Overshoot,
-    /// Each Pod's life, coloured by stage and outcome.
+    /// Each Pod over time, by stage and outcome.
     Gantt,
     /// The share of replications that have finished, by time.
     Ecdf,
@@ -96,9 +96,9 @@ impl PlotKind {
             Self::Backoff => "the back-off staircase: each wait, the attempts, the cap",
             Self::Retries => "retries per replication and per index",
             Self::Overshoot => "asked for, active, terminating and running Pods over time",
-            Self::Gantt => "each Pod's life, by stage and outcome",
-            Self::Occupancy => "slots that are taken over time, by Job, and Pods that wait for room",
-            Self::Jobs => "each Job's life: running, and what it waits for",
+            Self::Gantt => "each Pod over time, by stage and outcome",
+            Self::Occupancy => "slots taken over time, by Job, and Pods that wait for one",
+            Self::Jobs => "each Job over time: running, and what it waits for",
             Self::Starts => "a CronJob's Jobs against its schedule",
             Self::Ecdf => "the share of replications that have finished, by time",
             Self::Sweep => "responses against one factor (or two)",
@@ -118,7 +118,7 @@ pub struct NamedPoint<'a> {
     pub point: &'a Point,
 }
 
-/// The points of results: each by its own name, by that of its result, or both, as needed to tell them apart.
+/// The points of results, each named by itself, by its result or by both, as needed to tell them apart.
 pub fn named_points<'a>(results: &'a [(String, ResultFile)]) -> Vec<NamedPoint<'a>> {
     let is_single = results.len() == 1;
     let of_result = |(name, result): &'a (String, ResultFile)| {
@@ -146,15 +146,15 @@ pub fn charts(kind: PlotKind, results: &[(String, ResultFile)]) -> Vec<Chart> {
         PlotKind::Jobs => jobs::charts(&points),
         PlotKind::Starts => starts::charts(&points),
         PlotKind::Ecdf => ecdf::charts(&points),
-        PlotKind::Sweep => sweep::lines(&points),
-        PlotKind::Heatmap => sweep::heat_maps(&points),
+        PlotKind::Sweep => sweep::charts(&points),
+        PlotKind::Heatmap => heatmap::charts(&points),
         PlotKind::Budget => budget::charts(&points),
         PlotKind::Compare => compare::charts(results),
     }
 }
 
-/// Every plot that these results give. Of a design, what it changes comes first; and where there are more points than
-/// lines can be told apart, what would show a few of them only is left out.
+/// Every plot that these results give. For a design, plots of what it changes come first; with more than [`LINES`]
+/// points, plots that could show only some of them are left out.
 pub fn all_charts(results: &[(String, ResultFile)]) -> Vec<Chart> {
     let points = named_points(results);
     let is_design = points.iter().any(|one| !one.point.settings.is_empty());
@@ -166,5 +166,5 @@ pub fn all_charts(results: &[(String, ResultFile)]) -> Vec<Chart> {
     first.into_iter().chain(others).flat_map(|kind| charts(kind, results)).collect()
 }
 
-/// Lines that can be told apart in one picture.
+/// Lines that a reader can tell apart in one picture.
 const LINES: usize = 8;

@@ -1,4 +1,4 @@
-//! Numbers for people: shares, counts and spans of time, short.
+//! Numbers as short text: shares, counts and spans of time.
 
 use crate::time::SimDuration;
 
@@ -11,7 +11,7 @@ pub fn span(seconds: f64) -> String {
     SimDuration::from_secs_f64((seconds * tenth).round() / tenth).to_string()
 }
 
-/// A share in percent, such as `12.5 %`; its spaces do not break.
+/// A share in percent, such as `12.5 %`, with no-break spaces.
 pub fn percent(share: f64) -> String {
     let percent = share * 100.0;
     if percent > 0.0 && percent < 0.1 {
@@ -20,7 +20,7 @@ pub fn percent(share: f64) -> String {
     format!("{}\u{a0}%", short(percent))
 }
 
-/// A number with three digits or so.
+/// A number with about three significant digits.
 pub fn short(x: f64) -> String {
     let text = match x.abs() {
         a if a >= 100.0 || a == a.round() => return grouped(x.round()),

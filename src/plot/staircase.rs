@@ -1,7 +1,7 @@
 //! Numbers that change at instants: how changes add up, and how a staircase of thousands of changes is summed up in
 //! pieces of time, since lines a pixel apart say nothing.
 
-use super::chart::{Series, Shape, Style};
+use super::chart::{Geometry, Series, Style};
 use super::number::span;
 use super::theme::Color;
 
@@ -124,7 +124,7 @@ impl<const N: usize> Stack<N> {
         let (length, peaks) = self.peaks.as_ref()?;
         let style = Style { color: Color::Text, width: 1.0, ..Style::series(0) };
         let name = format!("highest number within {}", span(*length));
-        Some(Series { name, style, shape: Shape::Steps(peaks.clone()) })
+        Some(Series { name, style, geometry: Geometry::Steps(peaks.clone()) })
     }
 
     /// A sentence for the caption on how the surfaces are drawn; empty if they show every change.

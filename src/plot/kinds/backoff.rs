@@ -3,8 +3,8 @@
 
 use crate::experiment::{JobTimeline, Wait};
 use crate::plot::NamedPoint;
-use crate::plot::axis::{Axis, Scale, Unit};
-use crate::plot::chart::{Chart, Panel, ReferenceLine, Series, Shape, Style};
+use crate::plot::axis::{Axis, AxisScale, AxisUnit};
+use crate::plot::chart::{Chart, Geometry, Panel, ReferenceLine, Series, Style};
 use crate::plot::number::{count, span};
 use crate::plot::theme::{Color, Dash, Marker};
 use crate::plot::timelines::{JobView, job_views};
@@ -26,12 +26,12 @@ fn backoffs(job: &JobTimeline) -> impl Iterator<Item = &Wait> + Clone {
 }
 
 fn chart(view: &JobView) -> Chart {
-    let x = Axis::up_to("time since the Job's creation", Unit::Seconds, view.end);
+    let x = Axis::up_to("time since the Job's creation", AxisUnit::Seconds, view.end);
     let resets = resets(view);
     let longest = backoffs(view.job).filter_map(|w| w.backoff).fold(0.0, f64::max);
     let shortest = backoffs(view.job).filter_map(|w| w.backoff).fold(f64::INFINITY, f64::min);
     let (from, to) = ((shortest / 1.6).min(8.0).max(1e-3), (longest * 1.4).max(CAP * 1.5));
-    let y = Axis { label: "back-off".to_owned(), unit: Unit::Seconds, scale: Scale::Log, from, to };
+    let y = Axis { label: "back-off".to_owned(), unit: AxisUnit::Seconds, scale: AxisScale::Log, from, to };
     let mut reference_lines = view.reference_lines();
     if longest <= CAP {
         reference_lines.push(ReferenceLine::horizontal(CAP, "cap: 10 min"));
@@ -60,7 +60,7 @@ fn resets_series(resets: &[f64], from: f64, to: f64) -> Option<Series> {
     let style = Style { color: Color::Series(2), width: 1.2, dash: Dash::Short, ..Style::series(0) };
     let lines = resets.iter().map(|&at| [[at, from], [at, to]]).collect();
     let name = "a success resets the count of failures".to_owned();
-    (!resets.is_empty()).then_some(Series { name, style, shape: Shape::Segments(lines) })
+    (!resets.is_empty()).then_some(Series { name, style, geometry: Geometry::Segments(lines) })
 }
 
 /// Every wait: dotted from the failure from which it counts, solid while the controller waits.
@@ -87,18 +87,18 @@ fn waits(view: &JobView) -> Vec<Series> {
     let mut series = vec![Series {
         name: format!("{name}: back-off after failures in a row"),
         style: Style { width: 4.0, ..Style::series(0) },
-        shape: Shape::Segments(waited),
+        geometry: Geometry::Segments(waited),
     }];
     if !counted.is_empty() {
         series.push(Series {
             name: "since the failure from which it counts".to_owned(),
             style: Style { width: 1.4, dash: Dash::Dots, ..Style::series(0) },
-            shape: Shape::Segments(counted),
+            geometry: Geometry::Segments(counted),
         });
     }
     if labels.len() <= LABELS {
         let style = Style { color: Color::Muted, ..Style::series(0) };
-        series.push(Series { name: String::new(), style, shape: Shape::Labels(labels) });
+        series.push(Series { name: String::new(), style, geometry: Geometry::Labels(labels) });
     }
     series
 }
@@ -120,7 +120,7 @@ fn pods(view: &JobView, x: Axis) -> Panel {
     let row = |name: &str, row: f64, style: Style, at: Vec<f64>| {
         let at = thinned(at.into_iter().map(|t| t - view.created).collect(), view.end);
         let points = at.into_iter().map(|t| [t, row]).collect();
-        Series { name: name.to_owned(), style, shape: Shape::Markers(points) }
+        Series { name: name.to_owned(), style, geometry: Geometry::Markers(points) }
     };
     let ended = |phase: &str| pods.iter().filter(|p| p.phase == phase).filter_map(|p| p.finished).collect::<Vec<_>>();
     let style = |n: usize, marker: Marker| Style { marker, ..Style::series(n) };
@@ -200,13 +200,13 @@ mod tests {
         let result = fixtures::failing_in_waves();
         let charts = charts(&crate::plot::named_points(&result));
         let [chart] = &charts[..] else { panic!("one chart, not {}", charts.len()) };
-        let Shape::Segments(waited) = &chart.panels[0].series[0].shape else { panic!("segments") };
+        let Geometry::Segments(waited) = &chart.panels[0].series[0].geometry else { panic!("segments") };
         let heights: Vec<f64> = waited.iter().map(|s| s[0][1]).collect();
         assert_eq!(heights, [20.0, 80.0, 320.0]);
         let ends: Vec<f64> = waited.iter().map(|s| s[1][0]).collect();
         assert_eq!(ends, [50.0, 160.0, 510.0]);
         let reference_lines: Vec<&str> = chart.panels[0].reference_lines.iter().map(|m| m.text.as_str()).collect();
-        assert_eq!(reference_lines, ["cap: 10 min", "Failed"], "no reset");
+        assert_eq!(reference_lines, ["Failed", "cap: 10 min"]);
         assert!(
             chart
                 .caption
@@ -230,7 +230,7 @@ mod tests {
         job.waits[1].failures = Some(1);
         job.pods[2].phase = "Succeeded".to_owned();
         let chart = &charts(&crate::plot::named_points(&result))[0];
-        let Shape::Segments(resets) = &chart.panels[0].series[0].shape else { panic!("segments") };
+        let Geometry::Segments(resets) = &chart.panels[0].series[0].geometry else { panic!("segments") };
         assert_eq!((chart.panels[0].series[0].style.color, resets.len(), resets[0][0][0]), (Color::Series(2), 1, 80.5));
         assert!(chart.caption.contains("a success reset it once"), "{}", chart.caption);
     }

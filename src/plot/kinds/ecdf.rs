@@ -1,19 +1,20 @@
-//! The share of replications that have finished, by time: split by how and why they ended, or point by point if there are
-//! several. Replications that never end never add to it, so the curve may stay below 100 %.
+//! The share of replications that have finished, by time (the empirical distribution function): by how and why they
+//! ended, or by point if there are several. A replication that does not end never counts, so a curve may stay below
+//! 100 %.
 
 use crate::experiment::{End, Replication};
 use crate::plot::NamedPoint;
-use crate::plot::axis::{Axis, Unit};
-use crate::plot::chart::{Chart, Panel, ReferenceLine, Series, Shape, Style};
+use crate::plot::axis::{Axis, AxisUnit};
+use crate::plot::chart::{Chart, Geometry, Panel, ReferenceLine, Series, Style};
 use crate::plot::number::{count, percent, span};
 use crate::plot::theme::Color;
 
-/// Points that are told apart in one picture.
+/// Curves in one picture, at most.
 const POINTS: usize = 7;
-/// Steps of a curve at the most.
+/// Steps of a curve, at most.
 const STEPS: usize = 400;
 
-/// One chart of all points, if there are replications enough to speak of shares.
+/// One chart of all points with more than one replication.
 pub fn charts(points: &[NamedPoint]) -> Vec<Chart> {
     let shown: Vec<&NamedPoint> = points.iter().filter(|p| p.point.records.len() > 1).take(POINTS).collect();
     let durations: Vec<f64> = shown.iter().flat_map(|p| &p.point.records).filter_map(duration).collect();
@@ -28,14 +29,19 @@ pub fn charts(points: &[NamedPoint]) -> Vec<Chart> {
         }
         many => (by_point(many), Vec::new(), caption_of_many(many, points.len())),
     };
-    let mut x = Axis::spread("time to finish", Unit::Seconds, low, high);
+    let mut x = Axis::spread("time to finish", AxisUnit::Seconds, low, high);
     let spread = high - low;
     if x.from == 0.0 && spread > high / 100.0 && spread < high / 3.0 {
-        // Close together: only where they are.
+        // Close together: the axis shows only their range.
         (x.from, x.to) = (low - spread * 0.1, high + spread * 0.05);
     }
-    let y =
-        Axis { label: "share of replications".to_owned(), unit: Unit::Share, from: 0.0, to: 1.0, ..Axis::default() };
+    let y = Axis {
+        label: "share of replications".to_owned(),
+        unit: AxisUnit::Share,
+        from: 0.0,
+        to: 1.0,
+        ..Axis::default()
+    };
     let panel = Panel { x, y, height: 300.0, series, reference_lines, ..Panel::default() };
     vec![Chart { kind: "ecdf", title: "Time to finish".to_owned(), caption, panels: vec![panel], ..Chart::default() }]
 }
@@ -68,7 +74,7 @@ fn staircase(mut times: Vec<f64>, of: usize) -> Vec<[f64; 2]> {
     steps
 }
 
-/// A curve for each reason, and one for all together if there are several; they end where the last replication does.
+/// A curve for each reason, and one for all of them if there are several. All end where the last replication does.
 fn by_reason(records: &[Replication]) -> Vec<Series> {
     let mut reasons: Vec<String> = Vec::new();
     for record in records.iter().filter(|r| r.all.duration.is_some()) {
@@ -86,7 +92,7 @@ fn by_reason(records: &[Replication]) -> Vec<Series> {
         {
             steps.push([last, share]);
         }
-        Series { name, style, shape: Shape::Steps(steps) }
+        Series { name, style, geometry: Geometry::Steps(steps) }
     };
     let mut series = Vec::new();
     if reasons.len() > 1 {
@@ -111,7 +117,7 @@ fn by_point(points: &[&NamedPoint]) -> Vec<Series> {
         Series {
             name: shown.name.clone(),
             style: Style { width: 2.0, ..Style::nth(n).unmarked() },
-            shape: Shape::Steps(steps),
+            geometry: Geometry::Steps(steps),
         }
     };
     points.iter().enumerate().map(curve).collect()
@@ -198,8 +204,8 @@ mod tests {
             ended(End::Unfinished, None, None),
         ];
         let chart = &charts(&crate::plot::named_points(&result))[0];
-        let curve = |n: usize| match &chart.panels[0].series[n].shape {
-            Shape::Steps(steps) => (chart.panels[0].series[n].name.as_str(), steps.clone()),
+        let curve = |n: usize| match &chart.panels[0].series[n].geometry {
+            Geometry::Steps(steps) => (chart.panels[0].series[n].name.as_str(), steps.clone()),
             _ => panic!("steps"),
         };
         assert_eq!(curve(0), ("any end", vec![[100.0, 0.0], [100.0, 0.25], [200.0, 0.5], [300.0, 0.75]]));

@@ -3,8 +3,8 @@
 
 use crate::experiment::{PodTimeline, Wait};
 use crate::plot::NamedPoint;
-use crate::plot::axis::{Axis, Unit};
-use crate::plot::chart::{Bar, Chart, Panel, Series, Shape, Style};
+use crate::plot::axis::{Axis, AxisUnit};
+use crate::plot::chart::{Bar, Chart, Geometry, Panel, Series, Style};
 use crate::plot::number::{count, span};
 use crate::plot::staircase::{Change, Stack, accumulated};
 use crate::plot::theme::Color;
@@ -97,7 +97,7 @@ fn chart(view: &JobView) -> Chart {
     Chart {
         kind: "gantt",
         name: view.name.clone(),
-        title: view.title(if rows <= ROWS { "Pods" } else { "Pods by stage" }),
+        title: view.title(if rows <= ROWS { "Each Pod over time" } else { "Pods by stage" }),
         caption: format!("{}{note} ({}.)", caption(view), view.which),
         panels: vec![panel],
     }
@@ -118,12 +118,12 @@ fn rows_panel(view: &JobView, rows: usize) -> Panel {
     let mut series = waits(view, rows);
     for ((stage, name), spans) in STAGES.iter().zip(spans) {
         if !spans.is_empty() {
-            series.push(Series { name: (*name).to_owned(), style: style(*stage), shape: Shape::Bars(spans) });
+            series.push(Series { name: (*name).to_owned(), style: style(*stage), geometry: Geometry::Bars(spans) });
         }
     }
     let name = |row: usize| if job.indexed { row.to_string() } else { job.pods[row].name.clone() };
     let names: Vec<String> = (0..rows).rev().map(name).collect();
-    let x = Axis::up_to("time since the Job's creation", Unit::Seconds, view.end / 1.03);
+    let x = Axis::up_to("time since the Job's creation", AxisUnit::Seconds, view.end / 1.03);
     let label = if job.indexed { "completion index" } else { "" };
     let height = (rows as f64 * if rows <= NAMED { 14.0 } else { 4.0 }).clamp(40.0, 900.0);
     Panel { x, y: Axis::names(label, names), height, series, ..Panel::default() }
@@ -141,7 +141,7 @@ fn waits(view: &JobView, rows: usize) -> Vec<Series> {
         return Vec::new();
     }
     let style = Style { color: Color::Grid, ..Style::series(0) };
-    vec![Series { name: "the Job waits (back-off)".to_owned(), style, shape: Shape::Bars(bars) }]
+    vec![Series { name: "the Job waits (back-off)".to_owned(), style, geometry: Geometry::Bars(bars) }]
 }
 
 /// How many Pods are in each stage, stacked, and what the caption has to say about it.
@@ -159,11 +159,11 @@ fn counts_panel(view: &JobView) -> (Panel, String) {
         if !area.is_empty() {
             // Hatching of hundreds of narrow pieces would be a grey mess.
             let style = Style { hatched: false, ..style(*stage) };
-            series.push(Series { name: (*name).to_owned(), style, shape: Shape::Area(area) });
+            series.push(Series { name: (*name).to_owned(), style, geometry: Geometry::Area(area) });
         }
     }
     series.extend(stack.peaks());
-    let x = Axis::up_to("time since the Job's creation", Unit::Seconds, view.end / 1.03);
+    let x = Axis::up_to("time since the Job's creation", AxisUnit::Seconds, view.end / 1.03);
     let note =
         format!(" There are too many to draw each; the picture shows how many are in each stage.{}", stack.note());
     (Panel { x, y: Axis::counts("Pods", stack.most), height: 300.0, series, ..Panel::default() }, note)
@@ -205,7 +205,7 @@ mod tests {
             [(PodStage::Pending, 0.0, 1.0), (PodStage::Unended, 1.0, 20.0), (PodStage::Terminating, 20.0, 40.0)]
         );
         let chart = &charts(&crate::plot::named_points(&result))[0];
-        assert_eq!(chart.panels[0].y.unit, Unit::Names(vec!["job-2".to_owned(), "job-1".to_owned()]));
+        assert_eq!(chart.panels[0].y.unit, AxisUnit::Names(vec!["job-2".to_owned(), "job-1".to_owned()]));
         assert!(
             chart.caption.starts_with("2 Pods: 1 succeeded, 1 failed; 1 were disrupted. Complete"),
             "{}",

@@ -3,8 +3,8 @@
 
 use crate::experiment::{End, JobTimeline, StageEntry};
 use crate::plot::NamedPoint;
-use crate::plot::axis::{Axis, Unit};
-use crate::plot::chart::{Bar, Chart, Panel, Series, Shape, Style};
+use crate::plot::axis::{Axis, AxisUnit};
+use crate::plot::chart::{Bar, Chart, Geometry, Panel, Series, Style};
 use crate::plot::number::{count, percent};
 use crate::plot::staircase::{Change, Stack, accumulated};
 use crate::plot::theme::{Color, Marker};
@@ -47,7 +47,7 @@ fn chart(view: &ReplicationView) -> Option<Chart> {
     Some(Chart {
         kind: "jobs",
         name: view.name.clone(),
-        title: view.title(if is_each { "Jobs" } else { "Jobs by stage" }),
+        title: view.title(if is_each { "Each Job over time" } else { "Jobs by stage" }),
         caption: format!("{}{note} ({}.)", caption(&jobs), view.which),
         panels: vec![panel],
     })
@@ -75,18 +75,22 @@ fn rows(view: &ReplicationView, jobs: &[&JobTimeline]) -> Panel {
     let mut series: Vec<Series> = Vec::new();
     for (stage, bars) in Stage::ALL.into_iter().zip(bars) {
         if !bars.is_empty() {
-            series.push(Series { name: stage.as_str().to_owned(), style: style(stage), shape: Shape::Bars(bars) });
+            series.push(Series {
+                name: stage.as_str().to_owned(),
+                style: style(stage),
+                geometry: Geometry::Bars(bars),
+            });
         }
     }
     let failed = jobs.iter().enumerate().filter(|(_, job)| job.end == End::Failed);
     let failed: Vec<[f64; 2]> = failed.filter_map(|(n, job)| Some([job.finished?, y(n)])).collect();
     if !failed.is_empty() {
         let style = Style { color: Color::Text, marker: Marker::Cross, ..Style::series(0) };
-        series.push(Series { name: "Failed".to_owned(), style, shape: Shape::Markers(failed) });
+        series.push(Series { name: "Failed".to_owned(), style, geometry: Geometry::Markers(failed) });
     }
     let names: Vec<String> = jobs.iter().rev().map(|job| job.name.clone()).collect();
     let height = (jobs.len() as f64 * if jobs.len() <= HIGH { 15.0 } else { 6.0 }).clamp(40.0, 900.0);
-    let x = Axis::up_to("time since the start", Unit::Seconds, view.end() / 1.03);
+    let x = Axis::up_to("time since the start", AxisUnit::Seconds, view.end() / 1.03);
     Panel { x, y: Axis::names("", names), height, series, ..Panel::default() }
 }
 
@@ -102,11 +106,11 @@ fn counts(view: &ReplicationView, jobs: &[&JobTimeline]) -> (Panel, String) {
     for (stage, area) in Stage::ALL.into_iter().zip(std::mem::take(&mut stack.areas)) {
         if !area.is_empty() {
             let style = Style { hatched: false, ..style(stage) };
-            series.push(Series { name: stage.as_str().to_owned(), style, shape: Shape::Area(area) });
+            series.push(Series { name: stage.as_str().to_owned(), style, geometry: Geometry::Area(area) });
         }
     }
     series.extend(stack.peaks());
-    let x = Axis::up_to("time since the start", Unit::Seconds, view.end() / 1.03);
+    let x = Axis::up_to("time since the start", AxisUnit::Seconds, view.end() / 1.03);
     let note =
         format!(" There are too many to draw each; the picture shows how many are in each stage.{}", stack.note());
     (Panel { x, y: Axis::counts("Jobs", stack.most), height: 300.0, series, ..Panel::default() }, note)
@@ -138,7 +142,7 @@ mod tests {
         let chart = &charts(&crate::plot::named_points(&results))[0];
         let series: Vec<&str> = chart.panels[0].series.iter().map(|s| s.name.as_str()).collect();
         assert_eq!(series, ["running", "waiting for room", "Failed"]);
-        let Shape::Bars(waiting) = &chart.panels[0].series[1].shape else { panic!("bars") };
+        let Geometry::Bars(waiting) = &chart.panels[0].series[1].geometry else { panic!("bars") };
         assert_eq!(waiting, &[Bar { x: [0.0, 10.0], y: [0.62, 1.38] }], "the second of three rows");
         assert!(chart.panels[0].series[1].style.hatched && !chart.panels[0].series[0].style.hatched);
         assert_eq!(

@@ -4,8 +4,10 @@
 pub mod backoff;
 pub mod budget;
 pub mod compare;
+mod design;
 pub mod ecdf;
 pub mod gantt;
+pub mod heatmap;
 pub mod jobs;
 pub mod occupancy;
 pub mod overshoot;

@@ -3,16 +3,16 @@
 
 use crate::experiment::JobTimeline;
 use crate::plot::NamedPoint;
-use crate::plot::axis::{Axis, Unit};
-use crate::plot::chart::{Chart, Panel, ReferenceLine, Series, Shape, Style};
+use crate::plot::axis::{Axis, AxisUnit};
+use crate::plot::chart::{Chart, Geometry, Panel, ReferenceLine, Series, Style};
 use crate::plot::number::{count, percent, short, span};
 use crate::plot::staircase::{Change, Stack, Steps, accumulated};
 use crate::plot::theme::Color;
 use crate::plot::timelines::{ReplicationView, replication_views};
 
-/// Layers that are told apart; the rest is one more.
+/// Layers that are drawn; all others are one more.
 const LAYERS: usize = 6;
-/// Columns of the staircase: the layers, the rest, and those that wait.
+/// Columns of the staircase: the layers, the others, and the Pods that wait.
 const COLUMNS: usize = LAYERS + 2;
 const REST: usize = LAYERS;
 const WAITING: usize = LAYERS + 1;
@@ -23,7 +23,7 @@ pub fn charts(points: &[NamedPoint]) -> Vec<Chart> {
     replication_views(points).iter().filter(is_shared).filter_map(chart).collect()
 }
 
-/// The name of the layer to which a Job belongs.
+/// The name of the layer to which a Job belongs. With many Jobs, those whose names differ in a number only share one.
 fn layer(job: &JobTimeline, many: bool) -> &str {
     if !job.cron_job.is_empty() {
         return &job.cron_job;
@@ -34,13 +34,14 @@ fn layer(job: &JobTimeline, many: bool) -> &str {
     }
 }
 
-/// Pod-time that a Job took.
+/// The Pod-time that a Job took, in seconds.
 fn taken(job: &JobTimeline, end: f64) -> f64 {
     let until = job.occupancy.iter().skip(1).map(|o| o.at).chain([end]);
     job.occupancy.iter().zip(until).map(|(o, to)| f64::from(o.taken) * (to - o.at).max(0.0)).sum()
 }
 
-/// Layers from the one that takes most; how many there are beside those that are told apart.
+/// The names of the layers, the one with the most Pod-time first; the column of each Job; and how many layers are not
+/// drawn by themselves.
 fn layers(jobs: &[JobTimeline], end: f64) -> (Vec<String>, Vec<usize>, usize) {
     let mut sums: Vec<(String, f64)> = Vec::new();
     let many = jobs.len() > LAYERS;
@@ -53,13 +54,16 @@ fn layers(jobs: &[JobTimeline], end: f64) -> (Vec<String>, Vec<usize>, usize) {
     }
     sums.sort_by(|a, b| b.1.total_cmp(&a.1));
     let names: Vec<String> = sums.into_iter().map(|(name, _)| name).collect();
-    let of_job = |job: &JobTimeline| names.iter().position(|name| name == layer(job, many)).unwrap_or(REST).min(REST);
+    let of_job = |job: &JobTimeline| {
+        let place = names.iter().position(|name| name == layer(job, many));
+        place.expect("each Job is in a layer").min(REST)
+    };
     let places = jobs.iter().map(of_job).collect();
     let rest = names.len().saturating_sub(LAYERS);
     (names, places, rest)
 }
 
-/// How much each layer takes, and how many wait, from each instant on.
+/// How many Pods of each layer take a slot, and how many wait, from each instant on.
 fn steps(jobs: &[JobTimeline], places: &[usize]) -> Steps<COLUMNS> {
     let mut changes: Vec<Change> = Vec::new();
     for (job, &place) in jobs.iter().zip(places) {
@@ -95,7 +99,7 @@ fn chart(view: &ReplicationView) -> Option<Chart> {
             REST => (count(rest, "other"), Style::series(6)),
             layer => (names[layer].clone(), Style::series([0, 1, 2, 4, 5, 3][layer])),
         };
-        series.push(Series { name, style, shape: Shape::Area(area) });
+        series.push(Series { name, style, geometry: Geometry::Area(area) });
     }
     series.extend(stack.peaks());
     let slots = view.timeline.slots;
@@ -103,7 +107,7 @@ fn chart(view: &ReplicationView) -> Option<Chart> {
     let mut reference_lines = view.reference_lines();
     reference_lines
         .extend(slots.map(|slots| ReferenceLine::horizontal(f64::from(slots), count(slots as usize, "slot"))));
-    let x = Axis::up_to("time since the start", Unit::Seconds, end / 1.03);
+    let x = Axis::up_to("time since the start", AxisUnit::Seconds, end / 1.03);
     let panel = Panel { x, y: Axis::counts("Pods", most), height: 300.0, series, reference_lines, ..Panel::default() };
     Some(Chart {
         kind: "occupancy",
@@ -164,11 +168,11 @@ mod tests {
         let chart = &charts(&crate::plot::named_points(&results))[0];
         let series: Vec<&str> = chart.panels[0].series.iter().map(|s| s.name.as_str()).collect();
         assert_eq!(series, ["nightly", "import", "waiting for room"]);
-        let Shape::Area(nightly) = &chart.panels[0].series[0].shape else { panic!("an area") };
-        let Shape::Area(import) = &chart.panels[0].series[1].shape else { panic!("an area") };
+        let Geometry::Area(nightly) = &chart.panels[0].series[0].geometry else { panic!("an area") };
+        let Geometry::Area(import) = &chart.panels[0].series[1].geometry else { panic!("an area") };
         assert_eq!(nightly[..3], [[0.0, 0.0, 0.0], [10.0, 0.0, 1.0], [40.0, 0.0, 2.0]]);
         assert_eq!(import[..3], [[0.0, 0.0, 2.0], [10.0, 1.0, 2.0], [40.0, 2.0, 2.0]]);
-        let Shape::Area(waiting) = &chart.panels[0].series[2].shape else { panic!("an area") };
+        let Geometry::Area(waiting) = &chart.panels[0].series[2].geometry else { panic!("an area") };
         assert_eq!(waiting[..2], [[0.0, 2.0, 3.0], [10.0, 2.0, 2.0]]);
         assert_eq!(chart.panels[0].reference_lines[0].text, "2 slots");
         assert_eq!(

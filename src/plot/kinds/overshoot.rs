@@ -3,8 +3,8 @@
 
 use crate::experiment::{JobTimeline, Level};
 use crate::plot::NamedPoint;
-use crate::plot::axis::{Axis, Unit};
-use crate::plot::chart::{Chart, Panel, Series, Shape, Style};
+use crate::plot::axis::{Axis, AxisUnit};
+use crate::plot::chart::{Chart, Geometry, Panel, Series, Style};
 use crate::plot::number::{percent, span};
 use crate::plot::staircase::{Pieces, Steps};
 use crate::plot::theme::{Color, Dash};
@@ -109,7 +109,7 @@ fn chart(view: &JobView) -> Chart {
     series.extend(lines(&steps));
     let most = exact.iter().flat_map(|(_, v)| v[..FIRST_CAUSE].to_vec()).fold(1.0, f64::max);
     let panel = Panel {
-        x: Axis::up_to("time since the Job's creation", Unit::Seconds, view.end / 1.03),
+        x: Axis::up_to("time since the Job's creation", AxisUnit::Seconds, view.end / 1.03),
         y: Axis::counts("Pods", most),
         height: 300.0,
         series,
@@ -141,7 +141,7 @@ fn excess(steps: &Steps<COLUMNS>, is_exact: bool) -> Vec<Series> {
         // Hatching of hundreds of narrow pieces would be a grey mess.
         let hatched = is_exact && n % 2 == 0;
         let style = Style { hatched, ..Style::series([3, 1, 5, 4, 6, 7][n]) };
-        series.push(Series { name: format!("above: {}", cause.as_str()), style, shape: Shape::Area(area) });
+        series.push(Series { name: format!("above: {}", cause.as_str()), style, geometry: Geometry::Area(area) });
     }
     series
 }
@@ -151,7 +151,7 @@ fn running_range(pieces: &Pieces<COLUMNS>) -> Series {
     let both = pieces.lowest.iter().zip(&pieces.highest);
     let area = both.map(|((at, low), (_, high))| [*at, low[RUNNING], high[RUNNING]]).collect();
     let name = format!("really running: lowest to highest within {}", span(pieces.length));
-    Series { name, style: Style { opacity: 0.3, ..Style::series(4) }, shape: Shape::Area(area) }
+    Series { name, style: Style { opacity: 0.3, ..Style::series(4) }, geometry: Geometry::Area(area) }
 }
 
 /// The lines, from the highest to the lowest where they are equal.
@@ -168,7 +168,7 @@ fn lines(steps: &Steps<COLUMNS>) -> [Series; 4] {
         Series {
             name: name.to_owned(),
             style: Style { color, dash, shift, width: 1.4, ..Style::series(0) },
-            shape: Shape::Steps(steps.iter().map(|(at, v)| [*at, v[column]]).collect()),
+            geometry: Geometry::Steps(steps.iter().map(|(at, v)| [*at, v[column]]).collect()),
         }
     })
 }
@@ -219,7 +219,7 @@ mod tests {
         let names: Vec<&str> = chart.panels[0].series.iter().map(|s| s.name.as_str()).collect();
         assert_eq!(names[0], "above: old Pod still terminating beside its replacement");
         assert_eq!(names.len(), 5);
-        let Shape::Area(area) = &chart.panels[0].series[0].shape else { panic!("an area") };
+        let Geometry::Area(area) = &chart.panels[0].series[0].geometry else { panic!("an area") };
         let above: Vec<&[f64; 3]> = area.iter().filter(|a| a[2] > a[1]).collect();
         assert_eq!(above, [&[25.0, 1.0, 2.0]], "from the start of the replacement on");
         assert!(

@@ -1,23 +1,23 @@
-//! A CronJob's Jobs against its schedule: below, the times at which one was due, with those that were left out and why;
-//! above, the Jobs, beside each other where they overlap; and how late they were. Of more starts than can be seen the
-//! numbers in pieces of time are drawn instead.
+//! A CronJob's Jobs against its schedule: below, the times at which one was due, and which were skipped and why; above,
+//! the Jobs, in lanes where they overlap; and how late they were created. If there are too many starts to be seen, their
+//! number in each piece of time is drawn instead.
 
 use crate::experiment::{CronStartEntry, CronTimeline};
 use crate::plot::NamedPoint;
-use crate::plot::axis::{Axis, Unit};
-use crate::plot::chart::{Bar, Chart, Panel, Series, Shape, Style};
+use crate::plot::axis::{Axis, AxisUnit};
+use crate::plot::chart::{Bar, Chart, Geometry, Panel, Series, Style};
 use crate::plot::number::{count, grouped, span};
 use crate::plot::theme::{Color, Marker};
 use crate::plot::timelines::{ReplicationView, replication_views};
 use crate::record::SkipReason;
 
-/// CronJobs of a timeline that are shown at the most.
+/// CronJobs of a timeline that are shown, at most.
 const CRONJOBS: usize = 4;
-/// Starts that are drawn one by one at the most.
+/// Starts that are drawn one by one, at most.
 const STARTS: usize = 400;
-/// Pieces of time in which more than these are counted.
+/// Pieces of time in which more starts are counted.
 const PIECES: usize = 120;
-/// Delays that are shown; below, nothing is late.
+/// The shortest delay that counts as late, in seconds.
 const LATE: f64 = 1.0;
 
 /// A chart for each CronJob that had starts.
@@ -51,10 +51,10 @@ fn chart(view: &ReplicationView, cronjob: &CronTimeline) -> Chart {
 }
 
 fn axis(end: f64) -> Axis {
-    Axis { label: String::new(), ..Axis::up_to("", Unit::Seconds, end / 1.03) }
+    Axis { label: String::new(), ..Axis::up_to("", AxisUnit::Seconds, end / 1.03) }
 }
 
-/// What became of a Job.
+/// How a Job of a CronJob ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum JobFate {
     Over,
@@ -62,7 +62,7 @@ enum JobFate {
     Open,
 }
 
-/// Jobs of the starts that were made: from, to, and what became of each; in order.
+/// The Jobs that were created, in order: from, to, and how each ended.
 fn jobs(cronjob: &CronTimeline, end: f64) -> impl Iterator<Item = (f64, f64, JobFate)> + '_ {
     let of_start = move |start: &CronStartEntry| {
         let how = match (start.over, start.replaced) {
@@ -75,7 +75,7 @@ fn jobs(cronjob: &CronTimeline, end: f64) -> impl Iterator<Item = (f64, f64, Job
     cronjob.starts.iter().filter_map(of_start)
 }
 
-/// The lane of each Job, the lowest that is free, from 1; lanes that the picture has no room for are one.
+/// The lane of each Job, from 1: the lowest that is free. Jobs for which there is no lane left share the last one.
 fn lanes(jobs: &[(f64, f64, JobFate)]) -> Vec<usize> {
     const MOST: usize = 12;
     let mut free_from: Vec<f64> = Vec::new();
@@ -100,7 +100,7 @@ fn skip_style(n: usize) -> Style {
     Style { color, marker, ..Style::series(0) }
 }
 
-/// Every start by itself.
+/// Each start drawn by itself.
 fn each(cronjob: &CronTimeline, end: f64) -> Panel {
     let jobs: Vec<_> = jobs(cronjob, end).collect();
     let lanes = lanes(&jobs);
@@ -118,7 +118,7 @@ fn each(cronjob: &CronTimeline, end: f64) -> Panel {
     let mut series = Vec::new();
     let mut add_bars = |name: &str, style: Style, bars: Vec<Bar>| {
         if !bars.is_empty() {
-            series.push(Series { name: name.to_owned(), style, shape: Shape::Bars(bars) });
+            series.push(Series { name: name.to_owned(), style, geometry: Geometry::Bars(bars) });
         }
     };
     add_bars("a Job that ran to its end", Style::series(2), bars(JobFate::Over));
@@ -127,13 +127,13 @@ fn each(cronjob: &CronTimeline, end: f64) -> Panel {
     let due = |start: &CronStartEntry| [[start.due, -0.36], [start.due, 0.36]];
     let started = cronjob.starts.iter().filter(|start| start.fate != "skipped").map(due).collect();
     let style = Style { color: Color::Series(0), width: 1.2, ..Style::series(0) };
-    series.push(Series { name: "due, and started".to_owned(), style, shape: Shape::Segments(started) });
+    series.push(Series { name: "due, and started".to_owned(), style, geometry: Geometry::Segments(started) });
     for (n, reason) in SkipReason::ALL.into_iter().enumerate() {
         let skipped = cronjob.starts.iter().filter(|start| start.reason == reason.key());
         let skipped: Vec<[f64; 2]> = skipped.map(|start| [start.due, 0.0]).collect();
         if !skipped.is_empty() {
             let name = format!("left out: {}", reason.as_str());
-            series.push(Series { name, style: skip_style(n), shape: Shape::Markers(skipped) });
+            series.push(Series { name, style: skip_style(n), geometry: Geometry::Markers(skipped) });
         }
     }
     let names = (0..=most).map(|n| match n {
@@ -145,7 +145,7 @@ fn each(cronjob: &CronTimeline, end: f64) -> Panel {
     Panel { x: axis(end), y: Axis::names("", names.collect()), height, series, ..Panel::default() }
 }
 
-/// How many starts were made and left out in each piece of time.
+/// How many starts were made and how many were skipped in each piece of time.
 fn counted(cronjob: &CronTimeline, end: f64) -> Panel {
     let width = end / PIECES as f64;
     let kinds = SkipReason::ALL.len() + 1;
@@ -172,14 +172,14 @@ fn counted(cronjob: &CronTimeline, end: f64) -> Panel {
                 None => ("started".to_owned(), Style::series(2)),
                 Some(n) => (format!("left out: {}", SkipReason::ALL[n].as_str()), skip_style(n).unmarked()),
             };
-            series.push(Series { name, style, shape: Shape::Area(area) });
+            series.push(Series { name, style, geometry: Geometry::Area(area) });
         }
     }
     let label = format!("starts in {}", span(width));
     Panel { x: axis(end), y: Axis::counts(&label, most), height: 200.0, series, ..Panel::default() }
 }
 
-/// How late Jobs were created, if any was.
+/// How late Jobs were created, if any was late.
 fn lateness(cronjob: &CronTimeline, end: f64) -> Option<Panel> {
     let pixel = end / 700.0;
     let mut late: Vec<[f64; 2]> = Vec::new();
@@ -194,12 +194,12 @@ fn lateness(cronjob: &CronTimeline, end: f64) -> Option<Panel> {
         return None;
     }
     let style = Style { marker: Marker::Circle, ..Style::series(0) };
-    let series = vec![Series { name: String::new(), style, shape: Shape::Markers(late) }];
+    let series = vec![Series { name: String::new(), style, geometry: Geometry::Markers(late) }];
     let title = "how late Jobs were created".to_owned();
     Some(Panel {
         title,
         x: axis(end),
-        y: Axis::up_to("late", Unit::Seconds, most),
+        y: Axis::up_to("late", AxisUnit::Seconds, most),
         height: 110.0,
         series,
         reference_lines: vec![],
@@ -228,7 +228,7 @@ fn caption(view: &ReplicationView, cronjob: &CronTimeline, is_each: bool) -> Str
     let late = if late >= LATE { format!(" The latest came {} late.", span(late)) } else { String::new() };
     let most = most_at_once(cronjob, view.timeline.end);
     let most = if most > 1 { format!(" Up to {most} of its Jobs run at a time.") } else { String::new() };
-    let much = if is_each { "" } else { " There are too many to be drawn one by one: drawn is how many there are." };
+    let much = if is_each { "" } else { " There are too many to draw each; the picture shows how many there are." };
     format!("{}.{late}{most}{much} ({}.)", parts.join(", "), view.which)
 }
 
@@ -258,10 +258,10 @@ mod tests {
             series,
             ["a Job that ran to its end", "a Job that was replaced", "due, and started", "left out: controllers down"]
         );
-        let Shape::Bars(bars) = &chart.panels[0].series[0].shape else { panic!("add_bars") };
+        let Geometry::Bars(bars) = &chart.panels[0].series[0].geometry else { panic!("add_bars") };
         let [Bar { x: [40.0, _], y: [low, high] }] = bars[..] else { panic!("{bars:?}") };
         assert_eq!(((low + high) / 2.0).round(), 2.0, "it overlaps, and stands in the second lane");
-        let Shape::Markers(skipped) = &chart.panels[0].series[3].shape else { panic!("reference_lines") };
+        let Geometry::Markers(skipped) = &chart.panels[0].series[3].geometry else { panic!("reference_lines") };
         assert_eq!(skipped, &[[70.0, 0.0]]);
         assert_eq!(chart.panels[1].title, "how late Jobs were created");
         assert_eq!(

@@ -37,12 +37,12 @@ impl ValueFormatter<f64> for Axis {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plot::axis::{Scale, Unit};
+    use crate::plot::axis::{AxisScale, AxisUnit};
     use plotters::coord::ranged1d::{BoldPoints, LightPoints};
 
     #[test]
     fn values_are_mapped_to_the_grid() {
-        let axis = Axis { from: 10.0, to: 1_000.0, scale: Scale::Log, unit: Unit::Seconds, ..Axis::default() };
+        let axis = Axis { from: 10.0, to: 1_000.0, scale: AxisScale::Log, unit: AxisUnit::Seconds, ..Axis::default() };
         assert_eq!(axis.map(&100.0, (0, 1_001)), 501);
         assert_eq!((axis.map(&1.0, (0, 900)), axis.map(&1e9, (0, 900))), (0, 900), "beyond the ends");
         assert_eq!(axis.map(&10.0, (900, 100)), 900, "upwards");

@@ -10,7 +10,7 @@ use super::reference_lines::line_style;
 use super::scene::units;
 use super::series::{line, point_marker};
 use super::{EDGE, TEXT, WIDTH, drawn, text_style};
-use crate::plot::chart::{Panel, Series, Shape, Style};
+use crate::plot::chart::{Geometry, Panel, Series, Style};
 use crate::plot::theme::Color;
 use plotters::element::{PathElement, Rectangle, Text};
 use plotters::style::Color as _;
@@ -88,8 +88,8 @@ fn draw_line(area: &Area, style: &Style, (x, y): (i32, i32)) {
 /// A sample of a series: a small surface, a line or a marker.
 fn draw_sample(area: &Area, series: &Series, (x, y): (i32, i32)) {
     let style = &series.style;
-    let form = match series.shape {
-        Shape::Area(_) | Shape::Bars(_) | Shape::Cells(_) => {
+    let form = match series.geometry {
+        Geometry::Area(_) | Geometry::Bars(_) | Geometry::Cells(_) => {
             let corners = [(x, y - 55), (x + 240, y + 55)];
             drawn(area.draw(&Rectangle::new(corners, faded(style.color, style.opacity).filled())));
             if style.hatched {
@@ -97,12 +97,12 @@ fn draw_sample(area: &Area, series: &Series, (x, y): (i32, i32)) {
             }
             return;
         }
-        Shape::Labels(_) => return,
-        Shape::Line(_) | Shape::Steps(_) | Shape::Segments(_) => {
+        Geometry::Labels(_) => return,
+        Geometry::Line(_) | Geometry::Steps(_) | Geometry::Segments(_) => {
             draw_line(area, &Style { width: style.width.max(1.6), ..*style }, (x, y));
             style.marker
         }
-        Shape::Markers(_) | Shape::Points(_) | Shape::PointsAcross(_) => point_marker(style),
+        Geometry::Markers(_) | Geometry::Points(_) | Geometry::PointsAcross(_) => point_marker(style),
     };
     if let Some(element) = marker((x + 120, y), form, style.color) {
         drawn(area.draw(&element));

@@ -7,7 +7,7 @@ use super::scene::units;
 use super::series::{draw_series, line};
 use super::{CAPTION, EDGE, TEXT, WIDTH, drawn, text_style};
 use crate::plot::axis::{Axis, Tick};
-use crate::plot::chart::{Panel, Series, Shape};
+use crate::plot::chart::{Geometry, Panel, Series};
 use crate::plot::theme::{Color, Dash};
 use plotters::chart::ChartBuilder;
 use plotters::element::{PathElement, Text};
@@ -18,7 +18,7 @@ const RIGHT: f64 = EDGE + 8.0;
 /// The length of ticks, in pixels; labels stand twice as far from their axis.
 const TICK: f64 = 3.0;
 /// The widest that a name at the vertical axis is, in pixels.
-const WIDEST_NAME: f64 = 210.0;
+const WIDEST_NAME: f64 = 260.0;
 /// The room between the labels of neighbouring ticks, in pixels.
 const BETWEEN: f64 = 12.0;
 
@@ -76,10 +76,10 @@ impl<'a> PanelLayout<'a> {
             drawn(area.draw(&Text::new(panel.title.as_str(), at, &text_style(CAPTION, Color::Muted))));
         }
         let (most_x, widest_x) = labels_across(&panel.x, WIDTH - EDGE - self.left - RIGHT, font);
-        // The grid lies under the series, the axes over them.
+        // From back to front: grid, surfaces, reference lines, lines and markers, labels, axes.
         self.grid(&mut plot, most_x);
-        let is_surface = |s: &&Series| matches!(s.shape, Shape::Area(_) | Shape::Bars(_) | Shape::Cells(_));
-        let is_label = |s: &&Series| matches!(s.shape, Shape::Labels(_));
+        let is_surface = |s: &&Series| matches!(s.geometry, Geometry::Area(_) | Geometry::Bars(_) | Geometry::Cells(_));
+        let is_label = |s: &&Series| matches!(s.geometry, Geometry::Labels(_));
         let (surfaces, others): (Vec<_>, Vec<_>) = panel.series.iter().partition(is_surface);
         let (labels, lines): (Vec<_>, Vec<_>) = others.into_iter().partition(is_label);
         surfaces.into_iter().for_each(|series| draw_series(&mut plot, series, panel));
@@ -87,9 +87,8 @@ impl<'a> PanelLayout<'a> {
             let ends = vec![(panel.x.from, mark.at), (panel.x.to, mark.at)];
             drawn(plot.plotting_area().draw(&PathElement::new(ends, line(&line_style(false)))));
         }
+        self.lines.draw(&plot, &area.use_screen_coord());
         lines.into_iter().for_each(|series| draw_series(&mut plot, series, panel));
-        let root = area.use_screen_coord();
-        self.lines.draw(&plot, &root);
         // Labels keep clear of what is there, so they come last.
         labels.into_iter().for_each(|series| draw_series(&mut plot, series, panel));
         self.axes(&mut plot, most_x, widest_x);
@@ -155,15 +154,15 @@ fn labels_across(axis: &Axis, width: f64, font: &Font) -> (usize, f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plot::axis::Unit;
+    use crate::plot::axis::AxisUnit;
 
     #[test]
     fn labels_of_ticks_do_not_run_into_one_another() {
         let font = Font::new();
-        let numbers = Axis::up_to("", Unit::Number, 1_000_000.0);
+        let numbers = Axis::up_to("", AxisUnit::Number, 1_000_000.0);
         assert_eq!(labels_across(&numbers, 700.0, &font).0, 10);
         assert_eq!(numbers.ticks(labels_across(&numbers, 200.0, &font).0).len(), 3, "0, 500,000 and 1,000,000");
-        let names = Axis::names("", ["weibull(shape=1.4, scale=5m)"; 4].map(str::to_owned).to_vec());
+        let names = Axis::names("", ["weibull(geometry=1.4, scale=5m)"; 4].map(str::to_owned).to_vec());
         assert_eq!(labels_across(&names, 400.0, &font), (10, 88.0), "all four, cut");
         assert_eq!(names.ticks(labels_across(&names, 150.0, &font).0).len(), 2, "every second");
     }

@@ -6,7 +6,7 @@ use super::hatching::Hatching;
 use super::labels::Labels;
 use super::markers::marker;
 use super::scene::units;
-use crate::plot::chart::{Bar, Panel, Series, Shape, Style};
+use crate::plot::chart::{Bar, Geometry, Panel, Series, Style};
 use crate::plot::theme::Marker;
 use plotters::element::{Drawable, ErrorBar, PathElement, PointCollection, Polygon, Rectangle};
 use plotters::series::LineSeries;
@@ -15,8 +15,8 @@ use std::borrow::Borrow;
 
 /// The width of the lines of intervals, in grid units.
 const INTERVAL: u32 = 12;
-/// The length of the ends of intervals, in grid units.
-const ENDS: u32 = 80;
+/// The length of the ends of intervals, in grid units; the dot in the middle is as wide.
+const ENDS: u32 = 68;
 
 /// Draws elements on a panel.
 pub fn draw<E, R>(plot: &mut Plot, elements: impl IntoIterator<Item = R>)
@@ -31,36 +31,36 @@ where
 /// Draws a series on its panel.
 pub fn draw_series(plot: &mut Plot, series: &Series, panel: &Panel) {
     let style = &series.style;
-    match &series.shape {
-        Shape::Line(points) => {
+    match &series.geometry {
+        Geometry::Line(points) => {
             draw(plot, LineSeries::new(points.iter().map(|&[x, y]| (x, y)), line(style)));
             draw_markers(plot, points.iter().copied(), style.marker, style);
         }
-        Shape::Steps(points) => {
+        Geometry::Steps(points) => {
             // Plotters has no staircases, so the corners are given.
             let up = style.shift / panel.height * (panel.y.to - panel.y.from);
             let corners = staircase(points.iter().map(|&[x, y]| (x, y + up)));
             draw(plot, LineSeries::new(corners, line(style)));
         }
-        Shape::Segments(segments) => draw_segments(plot, segments, style),
-        Shape::Area(steps) => draw_area(plot, steps, style),
-        Shape::Bars(bars) => draw_bars(plot, bars, style),
-        Shape::Labels(labels) => {
+        Geometry::Segments(segments) => draw_segments(plot, segments, style),
+        Geometry::Area(steps) => draw_area(plot, steps, style),
+        Geometry::Bars(bars) => draw_bars(plot, bars, style),
+        Geometry::Labels(labels) => {
             let labels = Labels::new(labels, style.color, plot);
             draw(plot, [labels]);
         }
-        Shape::Markers(points) => draw_markers(plot, points.iter().copied(), point_marker(style), style),
-        Shape::Points(points) => {
+        Geometry::Markers(points) => draw_markers(plot, points.iter().copied(), point_marker(style), style),
+        Geometry::Points(points) => {
             let bar = |&[x, y, low, high]: &[f64; 4]| ErrorBar::new_vertical(x, low, y, high, interval(style), ENDS);
             draw(plot, points.iter().map(bar));
             draw_markers(plot, points.iter().map(|p| [p[0], p[1]]), point_marker(style), style);
         }
-        Shape::PointsAcross(points) => {
+        Geometry::PointsAcross(points) => {
             let bar = |&[x, y, low, high]: &[f64; 4]| ErrorBar::new_horizontal(y, low, x, high, interval(style), ENDS);
             draw(plot, points.iter().map(bar));
             draw_markers(plot, points.iter().map(|p| [p[0], p[1]]), point_marker(style), style);
         }
-        Shape::Cells(cells) => cells::draw_cells(plot, cells),
+        Geometry::Cells(cells) => cells::draw_cells(plot, cells),
     }
 }
 
@@ -70,7 +70,7 @@ pub fn line(style: &Style) -> ShapeStyle {
 }
 
 fn interval(style: &Style) -> ShapeStyle {
-    faded(style.color, 1.0).stroke_width(INTERVAL)
+    surface(style).stroke_width(INTERVAL)
 }
 
 fn surface(style: &Style) -> ShapeStyle {
