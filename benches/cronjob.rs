@@ -5,7 +5,7 @@ mod common;
 
 use common::{Pods, real};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use jobsim::api::CronJobObject;
+use jobsim::apiserver::CronJobObject;
 use jobsim::time::{SimDuration, SimTime};
 use jobsim::world::{Config, World};
 use std::sync::Arc;

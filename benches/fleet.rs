@@ -5,7 +5,8 @@ mod common;
 
 use common::{Pods, real};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use jobsim::api::{JobConditionType, JobObject};
+use jobsim::api::JobConditionType;
+use jobsim::apiserver::JobObject;
 use jobsim::time::{SimDuration, SimTime};
 use jobsim::world::{Config, World};
 use std::sync::Arc;

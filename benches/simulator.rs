@@ -6,7 +6,7 @@ mod common;
 use common::{Pods, real};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use flate2::read::GzDecoder;
-use jobsim::api::JobObject;
+use jobsim::apiserver::JobObject;
 use jobsim::conformance::jobs::{Case, JobReplayer};
 use jobsim::kernel::EventList;
 use jobsim::time::{SimDuration, SimTime};

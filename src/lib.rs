@@ -3,36 +3,45 @@
 //! It is the controller's own semantics on a virtual clock inside a small model of a cluster; it is not a client of
 //! a cluster, and it runs no containers. The rooms, from the bottom up:
 //!
-//! - [`time`], [`id`]: the newtypes everything is written in;
-//! - [`api`]: `batch/v1` values and the sliver of `core/v1` that matters, reading, defaulting and validating them;
-//! - [`kernel`]: clock, event list and random streams; knows nothing of Kubernetes;
-//! - [`controller`]: the Job controller, pure: no clock, no random numbers, no I/O;
-//! - [`advice`]: what a careful reviewer says about a manifest, rule by rule;
-//! - [`stats`]: estimates and how sure they are, special functions; imports nothing of ours;
-//! - [`model`]: input models, from which Pods take their lives;
-//! - [`world`]: the cluster around the controller;
-//! - [`experiment`]: what is to be simulated as one value, and its replications;
+//! - [`time`], [`id`]: the newtypes that everything is written in;
+//! - [`text`]: YAML and JSON as trees whose nodes know their place;
+//! - [`stats`], [`kernel`]: estimates with their uncertainty; event list and random streams. Neither knows Kubernetes;
+//! - [`release`]: which Kubernetes release is modelled, and its constants;
+//! - [`cron`], [`api`]: schedules; Jobs, Pods and CronJobs as values;
+//! - [`apiserver`]: decoding, defaulting and validation, as the API server does them;
+//! - [`controller`]: the Job and CronJob controllers, pure: no clock, no random numbers, no I/O;
+//! - [`manifest`], [`advice`]: objects from files and clusters; what a careful reviewer says about them;
+//! - [`model`]: input models, from which Pods take their run times and outcomes;
 //! - [`record`]: what was observed, as timelines and tallies;
-//! - [`conformance`]: recorded histories held against the world;
-//! - [`scenario`]: what a user writes, resolved; [`report`]: what a user reads;
-//! - [`plot`]: results as pictures;
-//! - [`explain`]: what becomes of a Job in the worst case, and the rules behind it; [`cli`]: the command.
+//! - [`world`]: the cluster around the controllers;
+//! - [`conformance`]: recorded histories, compared with the world instant by instant;
+//! - [`experiment`], [`calibrate`]: setups and their replications; input models fitted to observed Pods;
+//! - [`scenario`]: what a user writes, resolved;
+//! - [`plot`], [`report`]: results as pictures and as text;
+//! - [`explain`]: the worst case of a Job, and the rules behind it;
+//! - [`cli`]: the command.
 
 pub mod advice;
 pub mod api;
+pub mod apiserver;
+pub mod calibrate;
 pub mod cli;
 pub mod conformance;
 pub mod controller;
+pub mod cron;
 pub mod experiment;
 pub mod explain;
 pub mod id;
 pub mod kernel;
+pub mod manifest;
 pub mod model;
 pub mod plot;
 pub mod record;
+pub mod release;
 pub mod report;
 pub mod scenario;
 pub mod stats;
+pub mod text;
 pub mod time;
 pub mod world;
 

@@ -1,6 +1,7 @@
 //! What the benchmarks share: Pods that cost nothing to draw, and the cluster that users get by default. It measures nothing.
 
-use jobsim::api::{ExitCodeTable, JobObject};
+use jobsim::api::ExitCodeTable;
+use jobsim::apiserver::JobObject;
 use jobsim::id::JobId;
 use jobsim::model::{CronStart, Life, PodIdentity, Run, Workload};
 use jobsim::time::SimDuration;

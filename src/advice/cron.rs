@@ -3,8 +3,9 @@
 use super::subject::Findings;
 use super::times::said;
 use super::{Check, Rule, Severity};
-use crate::api::cron::{Days, Schedule};
-use crate::api::{ConcurrencyPolicy, CronJobObject};
+use crate::api::ConcurrencyPolicy;
+use crate::apiserver::CronJobObject;
+use crate::cron::{Days, Schedule};
 
 /// From here on fire times are looked at, in seconds since 1970: the beginning of 2026. Reviews do not depend on the day.
 const START: i64 = 1_767_225_600;

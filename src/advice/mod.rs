@@ -21,7 +21,7 @@ mod verdict;
 pub use document::{explain, list, markdown};
 pub use verdict::{Entry, FileVerdict, Level, Verdict};
 
-use crate::api::Manifest;
+use crate::manifest::Manifest;
 use subject::{Crowd, Findings, Subject};
 
 /// How much a finding matters.

@@ -1,6 +1,8 @@
 //! What the rules look at: a Job, or the Jobs that a CronJob makes, as the controller reads them and as they are written.
 
-use crate::api::{CronJobObject, JobSpec, Manifest};
+use crate::api::JobSpec;
+use crate::apiserver::CronJobObject;
+use crate::manifest::Manifest;
 use serde_json::Value;
 use std::collections::HashMap;
 

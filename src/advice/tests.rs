@@ -1,7 +1,9 @@
 //! Every rule against its own examples, and the rules as a table.
 
 use super::{Check, Finding, Rule, explain, list, markdown, review, rule, rules};
-use crate::api::{CronJobObject, JobObject, Manifest, read_documents};
+use crate::apiserver::{CronJobObject, JobObject};
+use crate::manifest::Manifest;
+use crate::text::read_documents;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 

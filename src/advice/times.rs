@@ -1,8 +1,8 @@
 //! How long failures take: sums of back-offs, with the controller's and the kubelet's constants. They are lower bounds,
 //! for Pods that fail in the instant in which they start.
 
-use crate::controller::Params;
 use crate::controller::job::backoff_for;
+use crate::release::MODELLED;
 
 /// The kubelet's first restart back-off, in seconds. Source: `backOffPeriod` in `pkg/kubelet`.
 const RESTART_BACKOFF: i64 = 10;
@@ -14,7 +14,7 @@ const SUMMED: i64 = 64;
 /// The Pod failure back-off after so many failures in a row, in seconds.
 pub(super) fn backoff(failures: i64) -> i64 {
     let failures = i32::try_from(failures).unwrap_or(i32::MAX);
-    backoff_for(failures, &Params::default()).as_nanos() / 1_000_000_000
+    backoff_for(failures, &MODELLED.job_controller).as_nanos() / 1_000_000_000
 }
 
 /// The waits until more than `limit` Pods have failed, `width` of them at a time, in seconds.

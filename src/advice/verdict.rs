@@ -2,7 +2,8 @@
 //! that it takes. Every entry has a place. It reads no files and prints nothing.
 
 use super::{Finding, Severity, review};
-use crate::api::{Loaded, LoadedObject, Manifest, Node, ReadError, Remark, Skipped, read_documents};
+use crate::manifest::{Loaded, LoadedObject, Manifest, Remark, Skipped};
+use crate::text::{Node, ReadError, read_documents};
 use serde_json::{Value, json};
 
 /// How much an entry matters.

@@ -1,7 +1,6 @@
 //! A CronJob as its controller sees it: the resolved, defaulted part that has an effect on what happens. It is not the
-//! manifest, and not the schedule's meaning (see [`super::cron`]).
+//! manifest, and not the schedule's meaning (see [`crate::cron`]).
 
-use super::{ConcurrencyPolicy, CronJobObject};
 use crate::id::JobId;
 use crate::time::SimTime;
 use std::sync::Arc;
@@ -25,17 +24,24 @@ pub struct CronJobSpec {
     pub failed_jobs_history_limit: i32,
 }
 
-impl CronJobSpec {
-    /// What the controller reads of an object.
-    pub fn of(object: &CronJobObject) -> Self {
-        CronJobSpec {
-            schedule: object.schedule.clone(),
-            time_zone: object.time_zone.clone(),
-            concurrency_policy: object.concurrency_policy,
-            suspend: object.suspend,
-            starting_deadline_seconds: object.starting_deadline_seconds,
-            successful_jobs_history_limit: object.successful_jobs_history_limit,
-            failed_jobs_history_limit: object.failed_jobs_history_limit,
+/// `spec.concurrencyPolicy` of a CronJob.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConcurrencyPolicy {
+    /// Jobs may run side by side.
+    Allow,
+    /// A start is skipped while a Job is active.
+    Forbid,
+    /// The active Job is deleted.
+    Replace,
+}
+
+impl ConcurrencyPolicy {
+    /// The name as the API spells it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Allow => "Allow",
+            Self::Forbid => "Forbid",
+            Self::Replace => "Replace",
         }
     }
 }
@@ -78,4 +84,19 @@ pub struct ActiveJob {
     pub job: JobId,
     /// Its name.
     pub name: Arc<str>,
+}
+
+/// The status with which a CronJob that was read from a cluster begins.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct InitialCronJobStatus {
+    /// When the CronJob was created, if the object says so.
+    pub created: Option<SimTime>,
+    /// The scheduled time of the last start.
+    pub last_schedule_time: Option<SimTime>,
+    /// When a Job last completed.
+    pub last_successful_time: Option<SimTime>,
+    /// The names of the Jobs that run.
+    pub active: Vec<String>,
+    /// The latest time that the object shows: it was read then or later.
+    pub latest: SimTime,
 }

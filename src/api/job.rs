@@ -1,6 +1,6 @@
 //! A Job as the controller sees it: the resolved, defaulted part of `batch/v1` that has an effect on what happens.
 //!
-//! This is not the manifest: names of unknown fields, labels, volumes and the like live in [`super::manifest`], which
+//! This is not the manifest: names of unknown fields, labels, volumes and the like live in [`crate::manifest`], which
 //! resolves a manifest to these types. Invariant: every value here has passed the API's validation.
 
 use super::JobMessage;

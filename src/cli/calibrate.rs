@@ -1,7 +1,7 @@
 //! `jobsim calibrate`: from Pods of a real cluster to a scenario with models that fit them.
 
 use super::out::{Answer, Failure, Streams};
-use crate::experiment::calibrate::{Calibration, Object, read};
+use crate::calibrate::{Calibration, Object, read};
 use crate::report::{calibrated_scenario, calibration_json};
 use crate::scenario::source;
 use clap::ValueEnum;

@@ -96,7 +96,7 @@ fn check_shown(names: &[String]) -> Result<(), Failure> {
     let known = || RESPONSES.iter().map(|r| r.name).chain(["P(Complete)", "all"]);
     let Some(unknown) = names.iter().find(|name| !known().any(|k| k == *name)) else { return Ok(()) };
     let meant =
-        crate::api::suggest(unknown, known()).map_or(String::new(), |word| format!(" (did you mean {word:?}?)"));
+        crate::text::suggest(unknown, known()).map_or(String::new(), |word| format!(" (did you mean {word:?}?)"));
     let names: Vec<&str> = known().collect();
     Err(experiment::flag("show", &format!("{unknown:?} is no response: {}{meant}", names.join(", "))))
 }

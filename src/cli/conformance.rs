@@ -1,7 +1,8 @@
 //! `jobsim conformance`: flags in, tables or JSON out. The replaying is in [`crate::conformance`].
 
 use super::out::{Answer, Failure, Streams};
-use crate::conformance::{Count, Difference, Differing, Options, Registry, Report, beside::beside, replay};
+use crate::conformance::side_by_side::beside;
+use crate::conformance::{Count, Difference, Differing, Options, Registry, Report, replay};
 use clap::ValueEnum;
 use std::fmt::Write as _;
 use std::path::PathBuf;

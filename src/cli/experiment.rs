@@ -7,8 +7,9 @@ use crate::experiment::{
     Alone, Goal, Measure, Plan, PointTally, Precision, Replicated, Replication, Setup, Simulator, Timeline, Watch,
     no_mean, replicate, replicate_each,
 };
-use crate::report::{self, Run};
-use crate::scenario::leaf::Share;
+use crate::record::RecordedRun;
+use crate::report;
+use crate::scenario::scalars::Share;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -201,8 +202,8 @@ fn timelines(setup: &Setup, records: &[Replication]) -> Vec<Timeline> {
 /// The timeline of one replication.
 fn timeline(simulator: &mut Simulator, setup: &Setup, replication: u32) -> Timeline {
     let simulated = simulator.run(replication, true);
-    let run = Run { recorder: simulator.recorder(), end: simulated.end, cut: simulated.cut };
-    let lives = report::lives(&run, &simulator.world().codes, setup.start, replication);
+    let run = RecordedRun { recorder: simulator.recorder(), end: simulated.end, cut: simulated.cut };
+    let lives = crate::experiment::build_timeline(&run, &simulator.world().codes, setup.start, replication);
     Timeline { slots: setup.config.slots, ..lives }
 }
 

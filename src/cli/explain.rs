@@ -73,7 +73,7 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
 fn teach(field: &str, output: Form, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
     let taught: Taught = explain::teach(field).map_err(failure)?.ok_or_else(|| {
         let known: Vec<&str> = explain::fields_with_lessons().collect();
-        let meant = crate::api::suggest(field, known.iter().copied());
+        let meant = crate::text::suggest(field, known.iter().copied());
         let meant = meant.map_or(String::new(), |name| format!(" (did you mean {name:?}?)"));
         Failure::Error(format!("--field: there is no lesson about {field:?}{meant}; there are {}", known.join(", ")))
     })?;

@@ -31,7 +31,7 @@ pub mod watch;
 use out::{Answer, Failure, Streams};
 
 /// The Kubernetes release whose behaviour is modelled.
-pub const MODELS: &str = "v1.37";
+pub const MODELS: &str = crate::release::MODELLED.name;
 
 const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (models Kubernetes v1.37)");
 

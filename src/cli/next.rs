@@ -1,9 +1,10 @@
 //! `jobsim next`: the coming starts of CronJobs, as their controller computes them. The computing is in
-//! [`crate::api::cron`].
+//! [`crate::cron`].
 
 use super::out::{Answer, Failure, Streams};
-use crate::api::cron::{ClockChange, Coming, Schedule, coming, differences, foreign_syntax};
-use crate::api::{CronJobObject, Manifest, load_manifests};
+use crate::apiserver::CronJobObject;
+use crate::cron::{ClockChange, Coming, Schedule, coming, differences, foreign_syntax};
+use crate::manifest::{Manifest, load_manifests};
 use crate::scenario::source;
 use clap::ValueEnum;
 use jiff::Timestamp;
@@ -101,7 +102,7 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
 
 fn of_schedule(text: &str, zone: Option<&str>) -> Result<Listed, Failure> {
     if let Some(name) = zone {
-        crate::api::cron::Location::load(name).map_err(|why| Failure::Error(format!("--time-zone: {why}")))?;
+        crate::cron::Location::load(name).map_err(|why| Failure::Error(format!("--time-zone: {why}")))?;
     }
     let schedule = Schedule::of_cronjob(text, zone).map_err(|why| {
         let meant = foreign_syntax(text).map_or(String::new(), |meant| format!(" ({meant})"));

@@ -6,7 +6,8 @@ use super::out::{Answer, Failure, Streams};
 use crate::experiment::result::{GoalResult, Kind, ResultFile};
 use crate::experiment::{End, Measure, MeasureTally, Outcome, Replication, Setup, Simulator};
 use crate::record::JobRecord;
-use crate::report::{self, Run};
+use crate::record::RecordedRun;
+use crate::report;
 use crate::scenario::{Input, Problems, Resolved, Setting};
 use clap::ValueEnum;
 use std::path::PathBuf;
@@ -207,7 +208,7 @@ fn once(args: &Args, resolved: &Resolved, confidence: f64, streams: &mut Streams
     simulator.keep_starts = args.output == Form::Json;
     let number = args.replication.unwrap_or(0);
     let simulated = simulator.run(number, args.timeline || args.output == Form::Jsonl);
-    let run = Run { recorder: simulator.recorder(), end: simulated.end, cut: simulated.cut };
+    let run = RecordedRun { recorder: simulator.recorder(), end: simulated.end, cut: simulated.cut };
     let record = simulator.outcome(number, simulated);
     let goal = |goal: &crate::experiment::Goal| {
         let mut tally = MeasureTally::default();
@@ -293,7 +294,7 @@ fn show(form: Form, result: &ResultFile, streams: &mut Streams<'_>) -> Result<()
 
 fn plain(
     args: &Args,
-    run: &Run,
+    run: &RecordedRun,
     (simulator, setup, record): (&Simulator, &Setup, &Replication),
     streams: &mut Streams<'_>,
 ) -> Result<(), Failure> {
@@ -334,7 +335,7 @@ fn plain(
 /// So many Jobs are described one by one; of more only those that are not Complete, and of these so many.
 const DESCRIBED: usize = 5;
 
-fn jsonl(run: &Run, simulator: &Simulator, streams: &mut Streams<'_>) -> Result<(), Failure> {
+fn jsonl(run: &RecordedRun, simulator: &Simulator, streams: &mut Streams<'_>) -> Result<(), Failure> {
     for entry in &run.recorder.timeline {
         if let Some(change) = report::change_json(entry, run, &simulator.world().codes) {
             writeln!(streams.data, "{change}")?;

@@ -2,11 +2,11 @@
 
 use super::out::{Answer, Failure, Streams};
 use crate::advice::{self, Entry, FileVerdict, Level, Verdict};
-use crate::api::Value as Tree;
 use crate::experiment::Setup;
 use crate::report;
 use crate::scenario::source::{self, Source};
 use crate::scenario::{Input, Problem};
+use crate::text::Value as Tree;
 use clap::ValueEnum;
 use serde_json::json;
 

@@ -6,8 +6,9 @@ use super::out::{Answer, Failure, Streams};
 use super::run::What;
 use super::screen::{Screen, Wish};
 use crate::experiment::{Setup, Simulator};
+use crate::record::RecordedRun;
 use crate::record::{Entry, Recorder};
-use crate::report::{self, Board, News, Run};
+use crate::report::{self, Board, News};
 use crate::time::{SimDuration, SimTime};
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
@@ -92,8 +93,8 @@ impl<'a> Watched<'a> {
     }
 
     /// The run so far.
-    pub fn as_run(&self) -> Run<'_> {
-        Run { recorder: &self.recorder, end: self.now, cut: self.simulator.next_time().is_some() }
+    pub fn as_run(&self) -> RecordedRun<'_> {
+        RecordedRun { recorder: &self.recorder, end: self.now, cut: self.simulator.next_time().is_some() }
     }
 
     /// Virtual time since the beginning.
@@ -112,7 +113,7 @@ impl<'a> Watched<'a> {
             self.now = self.now.max(now);
         }
         let entries: Vec<Entry> = std::mem::take(&mut self.recorder.timeline);
-        let run = Run { recorder: &self.recorder, end: self.now, cut: true };
+        let run = RecordedRun { recorder: &self.recorder, end: self.now, cut: true };
         let codes = &self.simulator.world().codes;
         entries.iter().filter_map(|entry| self.board.take(entry, &run, codes)).collect()
     }

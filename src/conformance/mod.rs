@@ -1,20 +1,20 @@
 //! Conformance: recorded histories of the released controllers, replayed and held against what was recorded.
 //!
 //! This is the harness: it finds cases ([`read`]), replays them on all cores in bounded memory ([`run`]), counts
-//! ([`tally`]) and lays the first difference out side by side ([`beside`]). It is not the knowledge of any corpus:
+//! ([`tally`]) and lays the first difference out side by side ([`side_by_side`]). It is not the knowledge of any corpus:
 //! that is in one module for each, behind [`Replayer`], and one table names them. It prints nothing.
 //!
 //! Invariant: what [`replay`] returns depends on the files and the options, never on the number of threads.
 
 use serde_json::Value;
 
-pub mod beside;
 pub mod cronjob;
 pub mod fleet;
 pub mod jobs;
 pub mod kubelet;
 pub mod read;
 pub mod run;
+pub mod side_by_side;
 pub mod tally;
 pub mod validation;
 pub mod value;

@@ -1,7 +1,8 @@
 //! The replayer of a corpus whose cases are compared as one value: no clock, no scratch space.
 //! It is not for histories, whose first differing instant is worth knowing.
 
-use super::{Difference, Replayer, Verdict, beside::beside, json_error};
+use super::side_by_side::beside;
+use super::{Difference, Replayer, Verdict, json_error};
 use serde::Deserialize;
 use serde_json::Value;
 

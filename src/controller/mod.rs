@@ -3,10 +3,8 @@
 
 pub mod cronjob;
 pub mod job;
-mod params;
 mod throttle;
 mod workqueue;
 
-pub use params::Params;
-pub use throttle::{Throttle, TokenBucket};
+pub use throttle::TokenBucket;
 pub use workqueue::{Key, WorkQueue};

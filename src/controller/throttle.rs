@@ -1,22 +1,8 @@
 //! The token bucket of a client or a queue, as Go's `golang.org/x/time/rate` computes it: float64 tokens, whole
 //! nanoseconds. It is not a queue: a request that must wait has reserved its token.
 
+use crate::release::Throttle;
 use crate::time::{SimDuration, SimTime};
-
-/// Size of a client's token bucket.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Throttle {
-    /// Tokens per second. Source: `--kube-api-qps`, 20.
-    pub qps: f64,
-    /// Most tokens at a time. Source: `--kube-api-burst`, 30.
-    pub burst: f64,
-}
-
-impl Default for Throttle {
-    fn default() -> Self {
-        Throttle { qps: 20.0, burst: 30.0 }
-    }
-}
 
 /// A token bucket.
 #[derive(Clone, Copy, Debug)]

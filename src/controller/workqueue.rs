@@ -3,8 +3,9 @@
 //!
 //! Invariants: a key is ready at most once; a key that is being processed is never ready; a key waits at most once.
 
-use crate::controller::{Params, TokenBucket};
+use crate::controller::TokenBucket;
 use crate::id::{Arena, CronJobId, JobId};
+use crate::release::JobControllerParams;
 use crate::time::{SimDuration, SimTime};
 use std::collections::VecDeque;
 
@@ -50,7 +51,7 @@ struct State {
 
 impl<K: Key> WorkQueue<K> {
     /// An empty queue with the requeue back-off of `params`.
-    pub fn new(params: &Params) -> Self {
+    pub fn new(params: &JobControllerParams) -> Self {
         Self::with_backoff(params.requeue_backoff, params.max_requeue_backoff, None)
     }
 
@@ -68,7 +69,7 @@ impl<K: Key> WorkQueue<K> {
     }
 
     /// Empties it for another run with these constants; keeps the memory.
-    pub fn reset(&mut self, params: &Params) {
+    pub fn reset(&mut self, params: &JobControllerParams) {
         self.reset_with_backoff(params.requeue_backoff, params.max_requeue_backoff, None);
     }
 
@@ -178,7 +179,8 @@ impl<K: Key> WorkQueue<K> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::controller::Throttle;
+    use crate::release::MODELLED;
+    use crate::release::Throttle;
 
     const J: JobId = JobId(0);
 
@@ -188,7 +190,7 @@ mod tests {
 
     #[test]
     fn a_waiting_key_only_moves_earlier() {
-        let mut q = WorkQueue::new(&Params::default());
+        let mut q = WorkQueue::new(&MODELLED.job_controller);
         q.add_after(J, at(0), SimDuration::from_secs(5));
         q.add_after(J, at(0), SimDuration::from_secs(9));
         q.add_after(J, at(0), SimDuration::from_secs(2));
@@ -201,7 +203,7 @@ mod tests {
 
     #[test]
     fn a_key_is_processed_by_one_at_a_time() {
-        let mut q = WorkQueue::new(&Params::default());
+        let mut q = WorkQueue::new(&MODELLED.job_controller);
         q.add(J);
         q.add(J);
         assert_eq!((q.get(), q.get()), (Some(J), None));
@@ -213,7 +215,7 @@ mod tests {
 
     #[test]
     fn errors_double_the_delay_up_to_the_cap() {
-        let mut q = WorkQueue::new(&Params::default());
+        let mut q = WorkQueue::new(&MODELLED.job_controller);
         for secs in [1, 2, 4, 8, 16, 32, 60, 60] {
             q.timers.clear();
             q.add_rate_limited(J, at(0));

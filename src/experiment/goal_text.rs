@@ -12,8 +12,9 @@ use super::goal::{Comparison, Event, Goal, Measure, Statistic, What};
 use super::outcome::End;
 use super::response::{RESPONSES, ResponseId, Unit, response};
 use super::simulator::MOST_SERIES;
-use crate::api::{JobReason, suggest};
+use crate::api::JobReason;
 use crate::model::duration;
+use crate::text::suggest;
 use std::fmt;
 use std::sync::Arc;
 

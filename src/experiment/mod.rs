@@ -4,13 +4,11 @@
 //! From a [`Setup`] a [`Simulator`] makes [`Replication`]s; [`replicate`](replicate()) makes many of them on many
 //! threads and tallies them; a [`Summary`] says what they come to; [`result`] is how all that is saved.
 
+mod aggregate;
 mod batch;
-pub mod calibrate;
 mod differences;
 mod goal;
 mod goal_text;
-mod luck;
-mod no_mean;
 mod outcome;
 mod precision;
 mod replicate;
@@ -19,25 +17,27 @@ pub mod result;
 pub mod search;
 mod seconds;
 mod setup;
-mod several;
 mod simulator;
+mod stream_pairing;
 mod summary;
 mod sweep;
 mod tally;
 mod timeline;
+mod timeline_builder;
+mod timeline_capacity;
+mod undefined_mean;
 
 pub use batch::{Ends, Shared, StageTimes, Starts};
 pub use differences::Differences;
 pub use goal::{Comparison, Estimate, Event, Goal, Measure, MeasureTally, Statistic, What};
 pub use goal_text::GoalError;
-pub use luck::Pairing;
-pub use no_mean::{drop_times, no_mean};
 pub use outcome::{End, Excess, ExcessByCause, Named, Outcome, OvershootRecord, Replication};
 pub use precision::{HalfWidth, Precision};
 pub use replicate::{Plan, PointTally, Replicated, Watch, replicate};
 pub use response::{RESPONSES, Response, ResponseId, Unit, response};
 pub use setup::{PlannedAction, PlannedCronJob, PlannedJob, PoissonArrivals, Setup, Task, Whom};
 pub use simulator::{MOST_SERIES, Simulated, Simulator};
+pub use stream_pairing::Pairing;
 pub use summary::{CauseSummary, EndSummary, Quantile, SeriesSummary, Statistics, Summary};
 pub use sweep::{Alone, replicate_each};
 pub use tally::{Numbers, QUANTILES, Tallies, Tally};
@@ -45,3 +45,7 @@ pub use timeline::{
     ContainerRun, CronStartEntry, CronTimeline, EventEntry, JobChange, JobTimeline, Level, Occupancy, PodTimeline,
     StageEntry, Timeline, Trouble, Wait,
 };
+pub use undefined_mean::{drop_times, no_mean};
+
+pub use timeline_builder::build_timeline;
+pub(crate) use timeline_capacity::starts as timeline_starts;

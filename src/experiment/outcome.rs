@@ -1,6 +1,6 @@
 //! The flat record of a replication: for each Job, and for all of them, how it ended and what it took. It is what
 //! summaries, comparisons and files of records are made of; what happened in between is in a
-//! [`super::result::Timeline`].
+//! [`super::Timeline`].
 //!
 //! Invariant: every response is a whole number (nanoseconds or a count), so that sums over replications are exact and do
 //! not depend on their order.

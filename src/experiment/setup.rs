@@ -1,7 +1,9 @@
 //! What is to be simulated, resolved: Jobs, how their Pods behave, the cluster, what users do. It is not what a user
 //! writes ([`crate::scenario`] reads that).
 
-use crate::api::{CronJobObject, JobObject, JobStatus, StartingCron};
+use crate::api::InitialCronJobStatus;
+use crate::api::JobStatus;
+use crate::apiserver::{CronJobObject, JobObject};
 use crate::kernel::Entity;
 use crate::model::{Assignment, Kubelet, Latencies, Luck, Outage, PodModel};
 use crate::time::{SimDuration, SimTime};
@@ -72,7 +74,7 @@ pub struct PlannedCronJob {
     /// When, counted from the start.
     pub at: SimDuration,
     /// The status that it begins with; `None` if it has none yet. Jobs that are active are of [`Setup::jobs`].
-    pub status: Option<Arc<StartingCron>>,
+    pub status: Option<Arc<InitialCronJobStatus>>,
     /// The place in [`Setup::series`] of all Jobs that it creates.
     pub series: usize,
 }

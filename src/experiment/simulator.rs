@@ -1,10 +1,10 @@
 //! One replication: a setup becomes a world, which is run and recorded. The world is used again for the next one, so
 //! that replications after the first take hardly any memory from the system.
 
+use super::aggregate::Several;
 use super::batch::Starts;
 use super::outcome::{Named, Outcome, Replication};
 use super::setup::{PlannedJob, PoissonArrivals, Setup, Task, Whom};
-use super::several::Several;
 use crate::kernel::Streams;
 use crate::model::{Outages, PodWorkload, purpose};
 use crate::record::{JobRecord, Recorder};

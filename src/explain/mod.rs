@@ -4,10 +4,10 @@
 //!
 //! It is not a validation of manifests, and it prints nothing.
 
+mod cronjobs;
 mod fields;
 mod lessons;
 mod limits;
-mod of_cronjobs;
 mod pitfalls;
 mod steps;
 mod text;
@@ -54,7 +54,7 @@ pub struct Explanation {
 
 /// Explains the Jobs of a setup, and of each CronJob the first Job; at most five of them.
 pub fn explain(given: &Setup) -> Vec<Explanation> {
-    let setup = &of_cronjobs::as_jobs(given);
+    let setup = &cronjobs::as_jobs(given);
     let worst = worst_case(setup);
     let ran = Ran::of(&worst);
     let one = |job: usize| {
@@ -62,10 +62,7 @@ pub fn explain(given: &Setup) -> Vec<Explanation> {
         let (steps, steps_left_out) = steps::steps(job, &ran, &worst.config.params);
         Explanation {
             job: ran.record(job).name.clone(),
-            supposes: of_cronjobs::supposes(job, given)
-                .into_iter()
-                .chain(worst::supposes(job, setup, &worst))
-                .collect(),
+            supposes: cronjobs::supposes(job, given).into_iter().chain(worst::supposes(job, setup, &worst)).collect(),
             limits: limits::limits(job, &worst, &end),
             fields: fields::fields(job, &worst, &end),
             pitfalls: pitfalls::pitfalls(job, &worst, &ran, &end),

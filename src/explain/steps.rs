@@ -4,10 +4,11 @@
 use super::what_if::Ran;
 use super::{count, rounded, seconds, seconds_or_null};
 use crate::api::{Containers, Intervals, JobConditionType, JobReason, JobSpec, Pod, RestartPolicy};
-use crate::controller::Params;
 use crate::controller::job::BackoffWait;
+use crate::record::message_text;
 use crate::record::{JobRecord, What};
-use crate::report::{message_text, status_word};
+use crate::release::JobControllerParams;
+use crate::report::status_word;
 use crate::time::{SimDuration, SimTime};
 use serde::Serialize;
 
@@ -184,7 +185,7 @@ fn why_end(end: &End, spec: &JobSpec, failed_indexes: Option<&Intervals>) -> Str
 }
 
 /// The steps of a Job, and how many are left out before the last.
-pub fn steps(job: usize, ran: &Ran, params: &Params) -> (Vec<Step>, usize) {
+pub fn steps(job: usize, ran: &Ran, params: &JobControllerParams) -> (Vec<Step>, usize) {
     let mut gatherer = Gatherer::new(ran.record(job), params);
     for entry in ran.recorder.timeline.iter().filter(|e| e.job.is_some_and(|id| id.ix() == job)) {
         match &entry.what {
@@ -202,7 +203,7 @@ pub fn steps(job: usize, ran: &Ran, params: &Params) -> (Vec<Step>, usize) {
 
 struct Gatherer<'a> {
     record: &'a JobRecord,
-    params: &'a Params,
+    params: &'a JobControllerParams,
     steps: Vec<Gathered>,
     /// The wait that was found since the last creation.
     wait: Option<BackoffWait>,
@@ -221,7 +222,7 @@ struct Gathered {
 }
 
 impl<'a> Gatherer<'a> {
-    fn new(record: &'a JobRecord, params: &'a Params) -> Self {
+    fn new(record: &'a JobRecord, params: &'a JobControllerParams) -> Self {
         Gatherer { record, params, steps: Vec::new(), wait: None, open: None, unfinished: 0, exited: SimTime::ZERO }
     }
 

@@ -4,8 +4,8 @@ use super::steps::End;
 use crate::api::{ExitCodeTable, JobSpec};
 use crate::experiment::{PlannedJob, Setup, Simulator};
 use crate::model::PodModel;
+use crate::record::RecordedRun;
 use crate::record::{JobRecord, Recorder};
-use crate::report::Run;
 use crate::time::SimTime;
 use std::sync::Arc;
 
@@ -54,8 +54,8 @@ impl Ran {
     }
 
     /// The run as a report sees it.
-    pub fn as_run(&self) -> Run<'_> {
-        Run { recorder: &self.recorder, end: self.end, cut: self.cut }
+    pub fn as_run(&self) -> RecordedRun<'_> {
+        RecordedRun { recorder: &self.recorder, end: self.end, cut: self.cut }
     }
 }
 

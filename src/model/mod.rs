@@ -8,7 +8,7 @@ mod pod_workload;
 mod pods;
 pub mod purpose;
 pub mod restart_backoff;
-pub mod restart_looks;
+pub mod restart_schedule;
 mod workload;
 
 pub use distribution::Distribution;
@@ -16,5 +16,5 @@ pub use latency::Latencies;
 pub use pod_workload::{Assignment, Luck, PodWorkload};
 pub use pods::{ExitCode, Outage, Outages, Outcome, PodModel, Stages};
 pub use restart_backoff::{Delays, RestartBackoff};
-pub use restart_looks::Kubelet;
+pub use restart_schedule::Kubelet;
 pub use workload::{CronStart, Disruption, DisruptionKind, DisruptionOrigin, Life, PodIdentity, Run, Workload};

@@ -1,7 +1,8 @@
 //! What Pods do, as the world sees it: the life of each Pod, given when it is created. Where the lives come from
 //! (recorded scripts, input models) is the business of whoever implements [`Workload`].
 
-use crate::api::{ExitCodeTable, ExitCodes, JobObject};
+use crate::api::{ExitCodeTable, ExitCodes};
+use crate::apiserver::JobObject;
 use crate::id::JobId;
 use crate::time::{SimDuration, SimTime};
 

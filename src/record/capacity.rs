@@ -1,7 +1,7 @@
 //! What a cluster's Jobs waited for: room, tokens, back-off; and how full the cluster was. It is told what is observed,
 //! reads no world, and makes no text. What it has of each Job stands in [`super::JobRecord::capacity`].
 //!
-//! Invariants: what begins and ends in one instant is no wait and no occupancy; the spans of a Job's [`Stage`]s sum up to
+//! Invariants: what begins and ends in one instant is no wait and no occupancy; the spans of a Job's [`super::Stage`]s sum up to
 //! the time from its creation to its end.
 
 use super::stages::Stages;

@@ -5,9 +5,9 @@
 //! closes it, as the controller never goes back to an earlier one.
 
 use super::{CronNotice, Level};
-use crate::api::cron::Schedule;
 use crate::api::{CronJobSpec, CronJobStatus};
 use crate::controller::cronjob::START_DELAY;
+use crate::cron::Schedule;
 use crate::id::JobId;
 use crate::time::{SimDuration, SimTime, WallClock};
 use std::collections::{BTreeMap, VecDeque};

@@ -2,8 +2,8 @@
 //! world hands it what was written. What is neither a Job, a CronJob nor a Pod that was written is in `observe`.
 
 use super::capacity::PodState;
-use super::seen::{Seen, is_running};
-use super::shelf::Shelf;
+use super::pod_snapshot::{Seen, is_running};
+use super::retirement::Shelf;
 use super::{Capacity, CronFacts, CronRecord, Entry, JobFacts, JobRecord, What};
 use crate::api::{ExitCodeTable, Pod, PodPhase};
 use crate::controller::job::match_pod_failure_policy;

@@ -1,6 +1,6 @@
 //! A calibration as a scenario that can be run, whose comments show how well each stage fits the data; and as JSON.
 
-use crate::experiment::calibrate::{Calibration, Fit, Stage};
+use crate::calibrate::{Calibration, Fit, Stage};
 use crate::time::SimDuration;
 use serde_json::{Value, json};
 use std::fmt::Write as _;

@@ -1,17 +1,17 @@
 //! CronJobs for people: the lines of `kubectl get cronjobs`, the timeline's lines, and what kubectl cannot show: which
 //! starts were made, how late, and which were left out, and why. It computes nothing that is not recorded.
 
-use super::Run;
 use super::experiment::{percent, thousands};
 use super::kubectl::human_duration;
 use super::table::{row, table};
 use crate::experiment::{Outcome, Starts};
+use crate::record::RecordedRun;
 use crate::record::{CronFacts, CronRecord, SkipReason, What};
 use crate::time::SimDuration;
 use serde_json::{Value, json};
 
 /// A line of the timeline about a CronJob or the whole cluster: the object and what changed of it.
-pub(super) fn line(what: &What, run: &Run) -> Option<(String, String)> {
+pub(super) fn line(what: &What, run: &RecordedRun) -> Option<(String, String)> {
     let cronjob = |id: crate::id::CronJobId| format!("cronjob/{}", run.recorder.cronjobs[id.ix()].name);
     let cluster = |text: &str| Some(("cluster".to_owned(), text.to_owned()));
     match what {
@@ -56,7 +56,7 @@ fn change(before: Option<&CronFacts>, now: &CronFacts) -> Option<String> {
 }
 
 /// The lines of `kubectl get cronjobs`; none without CronJobs.
-pub(super) fn get(run: &Run) -> String {
+pub(super) fn get(run: &RecordedRun) -> String {
     let mut rows = vec![row(["NAME", "SCHEDULE", "TIMEZONE", "SUSPEND", "ACTIVE", "LAST SCHEDULE", "AGE"])];
     for cronjob in run.recorder.cronjobs.iter().filter(|cronjob| cronjob.gone.is_none()) {
         let (Some(facts), Some(created)) = (&cronjob.facts, cronjob.created) else { continue };
@@ -80,7 +80,7 @@ fn counted(n: u32, one: &str) -> String {
 }
 
 /// What became of the starts of a CronJob. `outcome` is that of its Jobs together.
-pub fn starts(cronjob: &CronRecord, outcome: Option<&Outcome>, run: &Run) -> String {
+pub fn starts(cronjob: &CronRecord, outcome: Option<&Outcome>, run: &RecordedRun) -> String {
     let Some(created) = cronjob.created else { return format!("CronJob {}: never created\n", cronjob.name) };
     let starts = Starts::of(cronjob);
     let age = cronjob.gone.unwrap_or(run.end) - created;
@@ -150,7 +150,7 @@ fn jobs(outcome: &Outcome) -> String {
 }
 
 /// What users tried and the API server refused, beside edits of Jobs.
-pub fn refused(run: &Run) -> String {
+pub fn refused(run: &RecordedRun) -> String {
     let rows: Vec<Vec<String>> = run
         .recorder
         .refusals
@@ -161,7 +161,7 @@ pub fn refused(run: &Run) -> String {
 }
 
 /// The CronJobs for machines: times are seconds since the start of the run.
-pub fn cronjobs_json(run: &Run) -> Value {
+pub fn cronjobs_json(run: &RecordedRun) -> Value {
     let seconds = |t: crate::time::SimTime| (t - run.recorder.start).as_secs_f64();
     let one = |cronjob: &CronRecord| {
         let facts = cronjob.facts.as_ref();
@@ -179,7 +179,7 @@ pub fn cronjobs_json(run: &Run) -> Value {
             "goneAtSeconds": cronjob.gone.map(seconds),
             "open": cronjob.open(),
             "summary": Starts::of(cronjob),
-            "starts": super::shares::starts(cronjob, run, &seconds),
+            "starts": crate::experiment::timeline_starts(cronjob, run, &seconds),
             "events": cronjob.notices.iter().map(|n| json!({
                 "type": if n.emission.warning { "Warning" } else { "Normal" },
                 "reason": n.emission.reason, "message": n.emission.message, "count": n.count,

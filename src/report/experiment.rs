@@ -1,7 +1,7 @@
 //! What people read of many replications: how it ended, how long it took and what it cost, each number with its interval;
 //! and whether the goals hold. It computes nothing that is not in the [`Summary`].
 
-use super::batch_words;
+use super::batch_prose;
 use super::points::in_unit;
 use super::table::table;
 use crate::experiment::result::GoalResult;
@@ -92,7 +92,7 @@ fn series(one: &SeriesSummary, summary: &Summary) -> String {
 
 fn is_shown(statistics: &Statistics, of: &SeriesSummary) -> bool {
     let name = statistics.name.as_str();
-    let never_ends = name == "duration" && batch_words::has_starts(of);
+    let never_ends = name == "duration" && batch_prose::has_starts(of);
     if never_ends || (OF_SEVERAL.contains(&name) && of.jobs <= 1) {
         return false;
     }
@@ -101,7 +101,7 @@ fn is_shown(statistics: &Statistics, of: &SeriesSummary) -> bool {
 
 fn outcome(one: &SeriesSummary, summary: &Summary) -> String {
     let of = format!("of {} replications", thousands(summary.replications.into()));
-    if let Some(starts) = batch_words::starts(one) {
+    if let Some(starts) = batch_prose::starts(one) {
         let on_average = if summary.replications > 1 { " on average" } else { "" };
         return format!("{starts}{on_average}");
     }
@@ -133,7 +133,7 @@ fn ends(one: &SeriesSummary, replications: u32) -> String {
     for end in End::ALL {
         let of: Vec<_> = one.ends.iter().filter(|e| e.end == end).collect();
         // A CronJob never comes to an end; how many of its Jobs ended how stands among the responses.
-        if of.is_empty() || replications == 1 || (end == End::Complete && of.len() < 2) || batch_words::has_starts(one)
+        if of.is_empty() || replications == 1 || (end == End::Complete && of.len() < 2) || batch_prose::has_starts(one)
         {
             continue;
         }

@@ -1,12 +1,13 @@
 //! A run as JSON, for machines. Names are Kubernetes' where Kubernetes has them; times are seconds from the Job's
 //! creation (`…Seconds`) unless said otherwise.
 
-use super::Run;
 use super::kubectl::status_word;
-use super::messages::{message_text, notice_text};
 use super::timeline::{line, pod_of};
-use crate::api::{ExitCodeTable, rfc3339};
+use crate::api::ExitCodeTable;
+use crate::record::RecordedRun;
 use crate::record::{Entry, JobFacts, JobRecord, OvershootByCause, OvershootCause};
+use crate::record::{message_text, notice_text};
+use crate::text::rfc3339;
 use crate::time::{SimDuration, SimTime};
 use serde_json::{Map, Value, json};
 
@@ -16,13 +17,13 @@ fn seconds(d: SimDuration) -> Value {
 }
 
 /// The whole run: each Job of it.
-pub fn run_json(run: &Run, seed: u64) -> Value {
+pub fn run_json(run: &RecordedRun, seed: u64) -> Value {
     let jobs: Vec<Value> = run.recorder.jobs.iter().map(|job| job_json(job, run)).collect();
     json!({"seed": seed, "start": rfc3339(run.recorder.start), "endSeconds": seconds(run.end - run.recorder.start), "cut": run.cut, "jobs": jobs})
 }
 
 /// What became of one Job.
-pub fn job_json(job: &JobRecord, run: &Run) -> Value {
+pub fn job_json(job: &JobRecord, run: &RecordedRun) -> Value {
     let created = job.created.unwrap_or(SimTime::ZERO);
     let at = |t: Option<SimTime>| t.map_or(Value::Null, |t| seconds(t - created));
     let end = job.facts.as_ref().and_then(|f| f.status.finished().copied());
@@ -83,7 +84,7 @@ fn overshoot_json(job: &JobRecord) -> Value {
 }
 
 /// `status` of the Job as the API would give it, without the UIDs of uncounted Pods.
-fn status_json(facts: &JobFacts, job: &JobRecord, run: &Run) -> Value {
+fn status_json(facts: &JobFacts, job: &JobRecord, run: &RecordedRun) -> Value {
     let s = &facts.status;
     let time = |t: SimTime| json!(rfc3339(t));
     let count = |n: i32| (n > 0).then(|| json!(n));
@@ -117,7 +118,7 @@ fn status_json(facts: &JobFacts, job: &JobRecord, run: &Run) -> Value {
 }
 
 /// One change of the timeline; `None` if nothing that is shown changed.
-pub fn change_json(entry: &Entry, run: &Run, codes: &ExitCodeTable) -> Option<Value> {
+pub fn change_json(entry: &Entry, run: &RecordedRun, codes: &ExitCodeTable) -> Option<Value> {
     let (_, text) = line(entry, run, codes)?;
     let job = entry.job.map(|id| &run.recorder.jobs[id.ix()]);
     let pod = job.and_then(|job| pod_of(entry, job, run));

@@ -1,11 +1,11 @@
 //! What `kubectl get job` and `kubectl describe job` would show at the end of a run, in their words and columns. What
 //! describe says of the Pod template is left out, and the conditions, which it leaves out, are added.
 
-use super::Run;
-use super::messages::{message_text, notice_text};
 use super::table::{row, table};
 use crate::api::{JobConditionType, JobSpec, JobStatus};
+use crate::record::RecordedRun;
 use crate::record::{JobFacts, JobRecord};
+use crate::record::{message_text, notice_text};
 use crate::time::{SimDuration, SimTime, WallClock};
 
 /// A span as kubectl shows it: two units at the most, the second only while it matters.
@@ -67,12 +67,12 @@ fn duration(status: &JobStatus, now: SimTime) -> Option<String> {
 }
 
 /// The instant at which a Job is looked at: when it ended, or when the run stopped.
-fn looked_at(job: &JobRecord, run: &Run) -> SimTime {
+fn looked_at(job: &JobRecord, run: &RecordedRun) -> SimTime {
     job.finished.or(job.gone).unwrap_or(run.end)
 }
 
 /// The lines of `kubectl get jobs`; where there are CronJobs those of `kubectl get cronjobs,jobs` when the run is over.
-pub fn get(run: &Run) -> String {
+pub fn get(run: &RecordedRun) -> String {
     let with_cronjobs = !run.recorder.cronjobs.is_empty();
     let mut rows = vec![row(["NAME", "STATUS", "COMPLETIONS", "DURATION", "AGE"])];
     for job in run.recorder.jobs.iter().filter(|job| !with_cronjobs || job.gone.is_none()) {
@@ -94,7 +94,7 @@ pub fn get(run: &Run) -> String {
 }
 
 /// The block of `kubectl describe job`.
-pub fn describe(job: &JobRecord, run: &Run) -> String {
+pub fn describe(job: &JobRecord, run: &RecordedRun) -> String {
     let Some(facts) = &job.facts else { return format!("Name:  {}\n(never created)\n", job.name) };
     let mut rows: Vec<Vec<String>> = Vec::new();
     let mut field = |name: &str, value: String| rows.push(vec![format!("{name}:"), value]);
@@ -119,7 +119,7 @@ fn spec_fields(spec: &JobSpec, field: &mut impl FnMut(&str, String)) {
     }
 }
 
-fn status_fields(facts: &JobFacts, job: &JobRecord, run: &Run, field: &mut impl FnMut(&str, String)) {
+fn status_fields(facts: &JobFacts, job: &JobRecord, run: &RecordedRun, field: &mut impl FnMut(&str, String)) {
     let status = &facts.status;
     if let Some(t) = status.start_time {
         field("Start Time", rfc1123(t));
@@ -152,7 +152,7 @@ fn capped(indexes: &str) -> String {
     }
 }
 
-fn conditions(facts: &JobFacts, job: &JobRecord, run: &Run) -> String {
+fn conditions(facts: &JobFacts, job: &JobRecord, run: &RecordedRun) -> String {
     if facts.status.conditions.is_empty() {
         return String::new();
     }
@@ -172,7 +172,7 @@ fn conditions(facts: &JobFacts, job: &JobRecord, run: &Run) -> String {
     format!("Conditions:\n{}", table(&rows, "  ", 2))
 }
 
-fn events(job: &JobRecord, run: &Run) -> String {
+fn events(job: &JobRecord, run: &RecordedRun) -> String {
     if job.notices.is_empty() {
         return "Events:  <none>\n".to_owned();
     }

@@ -1,8 +1,7 @@
 //! What people and machines read of a run: the lines that kubectl would print, what kubectl cannot show, the timeline,
-//! and JSON; and of many runs their summaries, pages and files. It computes nothing about a run that is not in the [`Recorder`].
+//! and JSON; and of many runs their summaries, pages and files. It computes nothing about a run that is not in the [`crate::record::Recorder`].
 
-mod batch_words;
-mod board;
+mod batch_prose;
 mod calibration;
 mod comparison;
 mod cron;
@@ -10,13 +9,11 @@ mod experiment;
 mod html;
 mod json;
 mod kubectl;
-mod lives;
-mod messages;
+mod live_view;
 mod models;
 mod points;
 mod records;
 mod save;
-mod shares;
 mod solution;
 mod summary;
 mod table;
@@ -24,7 +21,6 @@ mod timeline;
 mod verdict;
 mod waiting;
 
-pub use board::{Board, News, Row};
 pub use calibration::{calibration_json, scenario as calibrated_scenario};
 pub use comparison::{compared, compared_csv, compared_rows};
 pub use cron::{cronjobs_json, refused, starts};
@@ -32,8 +28,7 @@ pub use experiment::{experiment, goals, number, percent, thousands};
 pub use html::{answer, html};
 pub use json::{change_json, job_json, run_json};
 pub use kubectl::{describe, get, human_duration, status_word};
-pub use lives::lives;
-pub use messages::message_text;
+pub use live_view::{Board, News, Row};
 pub use models::{models, models_json};
 pub use points::{markdown, points_csv, points_rows, sweep};
 pub use records::{RecordForm, records_csv, write_records};
@@ -43,17 +38,3 @@ pub use summary::summary;
 pub use timeline::timeline;
 pub use verdict::verdict;
 pub use waiting::waiting;
-
-use crate::record::Recorder;
-use crate::time::SimTime;
-
-/// A run that is over, as the report sees it.
-#[derive(Clone, Copy, Debug)]
-pub struct Run<'a> {
-    /// What was recorded.
-    pub recorder: &'a Recorder,
-    /// When it stopped.
-    pub end: SimTime,
-    /// Whether it stopped because the longest time was over, and things were still to happen.
-    pub cut: bool,
-}

@@ -1,10 +1,10 @@
 //! What kubectl cannot show: how long it took and why, what was waited for, and when more Pods ran than were asked for.
 
-use super::Run;
 use super::kubectl::status_word;
-use super::messages::message_text;
 use super::table::table;
 use crate::api::JobConditionType;
+use crate::record::RecordedRun;
+use crate::record::message_text;
 use crate::record::{JobRecord, OvershootByCause, OvershootCause};
 use crate::time::{SimDuration, SimTime};
 
@@ -21,7 +21,7 @@ fn count(n: u32, one: &str) -> String {
 }
 
 /// What there is to say about a Job beside what kubectl shows.
-pub fn summary(job: &JobRecord, run: &Run) -> String {
+pub fn summary(job: &JobRecord, run: &RecordedRun) -> String {
     let mut rows = vec![vec!["Outcome:".to_owned(), outcome(job, run)]];
     let mut line = |name: &str, text: String| rows.push(vec![name.to_owned(), text]);
     line("Pods:", pods(job));
@@ -45,7 +45,7 @@ pub fn summary(job: &JobRecord, run: &Run) -> String {
     table(&rows, "", 2)
 }
 
-fn outcome(job: &JobRecord, run: &Run) -> String {
+fn outcome(job: &JobRecord, run: &RecordedRun) -> String {
     let Some(facts) = &job.facts else { return "the Job was never created".to_owned() };
     let word = status_word(&facts.status, facts.deleting);
     match (job.duration(), facts.status.finished()) {

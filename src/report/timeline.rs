@@ -1,15 +1,15 @@
 //! The timeline as text: a line for each change, with its virtual time counted from the start of the run.
 
-use super::Run;
 use super::kubectl::status_word;
-use super::messages::{event_text, message_text, name_of};
 use super::table::table;
 use crate::api::{Containers, ExitCodeTable, JobStatus, Pod, PodPhase};
+use crate::record::RecordedRun;
 use crate::record::{Entry, JobFacts, JobRecord, What, pod_name};
+use crate::record::{event_text, message_text, name_of};
 use crate::time::SimTime;
 
 /// Every change of a run, a line each.
-pub fn timeline(run: &Run, codes: &ExitCodeTable) -> String {
+pub fn timeline(run: &RecordedRun, codes: &ExitCodeTable) -> String {
     let lines = run.recorder.timeline.iter().filter_map(|entry| {
         let (object, text) = line(entry, run, codes)?;
         Some(vec![clock(entry.at, run), object, text])
@@ -18,13 +18,13 @@ pub fn timeline(run: &Run, codes: &ExitCodeTable) -> String {
 }
 
 /// Seconds since the start of the run, to the microsecond.
-fn clock(t: SimTime, run: &Run) -> String {
+fn clock(t: SimTime, run: &RecordedRun) -> String {
     let micros = t.as_micros_rounded() - run.recorder.start.as_micros_rounded();
     format!("{:>6}.{:06}", micros / 1_000_000, micros % 1_000_000)
 }
 
 /// The object and what changed of it; `None` if nothing that is shown did.
-pub(super) fn line(entry: &Entry, run: &Run, codes: &ExitCodeTable) -> Option<(String, String)> {
+pub(super) fn line(entry: &Entry, run: &RecordedRun, codes: &ExitCodeTable) -> Option<(String, String)> {
     let Some(job) = entry.job.map(|id| &run.recorder.jobs[id.ix()]) else {
         return super::cron::line(&entry.what, run);
     };
@@ -57,7 +57,7 @@ pub(super) fn line(entry: &Entry, run: &Run, codes: &ExitCodeTable) -> Option<(S
     Some((this, text))
 }
 
-fn job_change(before: Option<&JobFacts>, now: &JobFacts, job: &JobRecord, run: &Run) -> Option<String> {
+fn job_change(before: Option<&JobFacts>, now: &JobFacts, job: &JobRecord, run: &RecordedRun) -> Option<String> {
     let Some(before) = before else { return Some("created".to_owned()) };
     if now.gone {
         return Some("gone".to_owned());
@@ -169,7 +169,7 @@ fn pod_change(before: Option<&Pod>, now: &Pod, gone: bool, codes: &ExitCodeTable
 }
 
 /// The name of the Pod that an entry is about, if it is about one.
-pub(super) fn pod_of(entry: &Entry, job: &JobRecord, run: &Run) -> Option<String> {
+pub(super) fn pod_of(entry: &Entry, job: &JobRecord, run: &RecordedRun) -> Option<String> {
     match entry.what {
         What::Pod(id, ..) | What::PodDeleted(id, ..) => Some(name_of(id, job, run)),
         _ => None,

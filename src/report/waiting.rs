@@ -1,10 +1,10 @@
 //! What Jobs waited for, as a table: each at its stage, and all together; and what they shared, slots and tokens. It
 //! computes nothing that is not recorded.
 
-use super::Run;
 use super::experiment::{digits, percent, thousands};
 use super::table::table;
 use crate::experiment::{Outcome, Replication};
+use crate::record::RecordedRun;
 use crate::record::{Client, Stage, Waits};
 use crate::time::SimDuration;
 
@@ -12,7 +12,7 @@ use crate::time::SimDuration;
 const LISTED: usize = 40;
 
 /// The table and what is shared; `None` for a Job alone that waited for neither room nor tokens.
-pub fn waiting(run: &Run, record: &Replication, name: &str) -> Option<String> {
+pub fn waiting(run: &RecordedRun, record: &Replication, name: &str) -> Option<String> {
     let all = &record.all;
     if all.jobs <= 1 && !all.shared.waited() {
         return None;
@@ -63,7 +63,7 @@ fn times(waits: &Waits) -> String {
     format!("{} time{plural}, {total} in all, longest {longest}", thousands(waits.count))
 }
 
-fn slots(run: &Run, all: &Outcome) -> String {
+fn slots(run: &RecordedRun, all: &Outcome) -> String {
     let shared = &all.shared;
     if shared.slots == 0 {
         return String::new();
@@ -83,7 +83,7 @@ fn slots(run: &Run, all: &Outcome) -> String {
     text
 }
 
-fn tokens(run: &Run, all: &Outcome) -> String {
+fn tokens(run: &RecordedRun, all: &Outcome) -> String {
     let capacity = &run.recorder.capacity;
     let clients = [(Client::Jobs, "Job"), (Client::Ttl, "TTL"), (Client::CronJobs, "CronJob")];
     let mut text = String::new();

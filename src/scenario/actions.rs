@@ -4,7 +4,7 @@
 use super::document::{Action, Cascade};
 use super::problem::Problems;
 use super::resolve::{Resolver, problem_at};
-use crate::api::cron::Schedule;
+use crate::cron::Schedule;
 use crate::experiment::{PlannedAction, Task, Whom};
 use crate::world::{PodKey, Propagation};
 use serde_json::{Value, json};
@@ -76,7 +76,7 @@ impl Resolver<'_> {
         let kinds = if self.jobs.cronjobs.is_empty() { "Job" } else { "Job or CronJob" };
         let what = format!("there is no {kinds} {name:?}; there are {}{created}", names.join(", "));
         let problem = problem_at(&self.input.scenario, path, what);
-        vec![problem.suggesting(crate::api::suggest(name, names.iter().copied()))]
+        vec![problem.suggesting(crate::text::suggest(name, names.iter().copied()))]
     }
 
     /// A Job, for what cannot be done to a CronJob.

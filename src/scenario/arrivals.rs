@@ -1,7 +1,7 @@
 //! When the copies of a Job are created: at a time, one after the other, as a Poisson process, or as a trace says.
 
+use super::csv_column;
 use super::document::{Arrivals, JobEntry};
-use super::samples;
 use crate::time::SimDuration;
 use std::path::Path;
 
@@ -81,7 +81,7 @@ fn enough(mean: f64) -> u32 {
 }
 
 fn trace(arrivals: &Arrivals, file: &Path, first: SimDuration, until: SimDuration) -> Result<Times, At> {
-    let seconds = samples::column(file, arrivals.column.as_deref(), None).map_err(|e| (".arrivals.trace", e))?;
+    let seconds = csv_column::column(file, arrivals.column.as_deref(), None).map_err(|e| (".arrivals.trace", e))?;
     let mut times: Vec<SimDuration> = seconds.into_iter().map(SimDuration::from_secs_f64).collect();
     times.sort();
     times.retain(|&t| t <= until);

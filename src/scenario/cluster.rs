@@ -1,13 +1,13 @@
 //! The cluster of a scenario: named presets, each value with its source, and what is set over them.
 
 use super::document::{Cluster, Controller, Preset};
-use super::leaf::Dist;
 use super::pods::distribution;
-use crate::controller::Params;
+use super::scalars::Dist;
 use crate::model::restart_backoff::KubeletSettings;
 use crate::model::{Delays, Distribution, Kubelet, Latencies};
+use crate::release::{JobControllerParams, MODELLED, Throttle};
 use crate::time::{SimDuration, SimTime};
-use crate::world::{Clocks, Config, Throttle};
+use crate::world::{Clocks, Config};
 use std::path::Path;
 
 /// What is wrong, and the path of the field below `cluster`.
@@ -54,7 +54,7 @@ pub fn preset(preset: Preset) -> Config {
 /// Values that are out of range, and files that cannot be read.
 pub fn resolve(cluster: &Cluster, start: SimTime, folder: &Path) -> Result<(Config, Latencies), At> {
     let mut config = preset(cluster.preset.unwrap_or_default());
-    let set = |into: &mut SimDuration, span: &Option<super::leaf::Span>| {
+    let set = |into: &mut SimDuration, span: &Option<super::scalars::Span>| {
         if let Some(span) = span {
             *into = span.0;
         }
@@ -144,8 +144,8 @@ fn throttle(cluster: &Cluster, config: &mut Config) -> Result<(), At> {
     Ok(())
 }
 
-fn params(controller: &Controller) -> Result<Params, At> {
-    let mut params = Params::default();
+fn params(controller: &Controller) -> Result<JobControllerParams, At> {
+    let mut params = MODELLED.job_controller;
     let c = controller;
     let spans = [
         (&mut params.pod_failure_backoff, &c.pod_failure_backoff),

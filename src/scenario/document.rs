@@ -2,7 +2,7 @@
 //! `resolve`; where they stand in the file is known to `input`. The JSON Schema comes from these types,
 //! so a field that is not here is in neither.
 
-use super::leaf::{Dist, Exit, Instant, Offset, Rate, Share, Shares, Span};
+use super::scalars::{Dist, Exit, Instant, Offset, Rate, Share, Shares, Span};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;

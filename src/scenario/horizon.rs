@@ -1,7 +1,7 @@
 //! How long is simulated if nobody says so. It looks at schedules and decides nothing else.
 
 use super::resolve::Jobs;
-use crate::api::cron::Schedule;
+use crate::cron::Schedule;
 use crate::experiment::PlannedCronJob;
 use crate::time::{SimDuration, SimTime, WallClock};
 

@@ -3,9 +3,9 @@
 
 use super::problem::{Problem, Problems};
 use super::source::{self, Source};
-use super::tree_path;
-use crate::api::{Node, Value, read_documents};
 use crate::experiment::result::FileText;
+use crate::text::tree_path;
+use crate::text::{Node, Value, read_documents};
 use std::path::PathBuf;
 
 /// A document of a file.
@@ -196,7 +196,7 @@ fn value_of(text: &str) -> Result<Node, String> {
 /// The scenario of a command that was given none.
 fn bare() -> Document {
     let field = |name: &str, value: &str| {
-        let field = crate::api::Field { name: name.to_owned(), line: 0, column: 0 };
+        let field = crate::text::Field { name: name.to_owned(), line: 0, column: 0 };
         (field, Node { line: 0, column: 0, value: Value::Text(value.to_owned()) })
     };
     let fields = vec![field("apiVersion", "jobsim/v1"), field("kind", "Scenario")];

@@ -3,10 +3,12 @@
 
 use super::input::{Document, Setting};
 use super::problem::{Problem, Problems};
-use super::tree_path::{self, Step};
-use crate::api::{
-    CronJobObject, JobObject, Loaded, Manifest, Node, Remark, Starting, StartingCron, StartingStatus, Value, items,
-};
+use crate::api::InitialCronJobStatus;
+use crate::apiserver::{CronJobObject, JobObject};
+use crate::manifest::{InitialJobStatus, Loaded, Manifest, Remark, Starting, items};
+use crate::text::tree_path;
+use crate::text::tree_path::Step;
+use crate::text::{Node, Value};
 
 /// A Job of a document.
 #[derive(Clone, Debug)]
@@ -14,7 +16,7 @@ pub struct ManifestJob {
     /// The object.
     pub object: JobObject,
     /// The status that it begins with; `None` if it is created anew.
-    pub starting: Option<Box<StartingStatus>>,
+    pub starting: Option<Box<InitialJobStatus>>,
 }
 
 /// Fields of a CronJob's spec; all others that are set are those of its Jobs.
@@ -35,7 +37,7 @@ pub struct Manifests {
     /// In the order of the files.
     pub jobs: Vec<ManifestJob>,
     /// In the order of the files.
-    pub cronjobs: Vec<(CronJobObject, Option<Box<StartingCron>>)>,
+    pub cronjobs: Vec<(CronJobObject, Option<Box<InitialCronJobStatus>>)>,
     /// What the user should know, a line each.
     pub notices: Vec<String>,
     passed_over: Vec<String>,

@@ -9,21 +9,20 @@
 mod actions;
 mod arrivals;
 mod cluster;
+mod csv_column;
 mod design;
 pub mod document;
 mod factor;
 mod horizon;
 mod input;
-pub mod leaf;
 mod manifests;
 mod owners;
 mod pods;
 mod problem;
 mod range;
 mod resolve;
-mod samples;
+pub mod scalars;
 pub mod source;
-mod tree_path;
 
 pub use design::{Design, DesignPoint, MOST_POINTS, RefusedPoint};
 pub use factor::{Factor, Level, Levels};

@@ -1,9 +1,9 @@
 //! Models of Pods from what a user wrote: each level is laid over the one above it, and what is given nowhere has its
 //! default.
 
+use super::csv_column;
 use super::document::{Disruption, Outcome, Pods};
-use super::leaf::{Dist, DistSource};
-use super::samples;
+use super::scalars::{Dist, DistSource};
 use crate::api::Intervals;
 use crate::model::{self, DisruptionKind, Distribution, ExitCode, PodModel, Stages};
 use std::collections::BTreeMap;
@@ -204,7 +204,7 @@ pub fn distribution(dist: &Dist, folder: &Path) -> Result<Option<Distribution>, 
         None => Ok(None),
         Some(DistSource::Here(distribution)) => Ok(Some(distribution.clone())),
         Some(DistSource::Csv { file, column, unit }) => {
-            let seconds = samples::column(&folder.join(file), column.as_deref(), unit.as_deref())?;
+            let seconds = csv_column::column(&folder.join(file), column.as_deref(), unit.as_deref())?;
             Distribution::samples(seconds).map(Some).map_err(|e| e.to_string())
         }
     }

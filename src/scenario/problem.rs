@@ -1,6 +1,6 @@
 //! What is wrong with a file, for the person who wrote it: where, which field, what, and what is allowed.
 
-use crate::api::{Node, ReadError};
+use crate::text::{Node, ReadError};
 use std::fmt;
 
 /// Something in a file (or about it) that cannot be taken.

@@ -6,12 +6,16 @@ use super::document::{Document as Scenario, JobEntry};
 use super::input::{Document, Input, Setting};
 use super::manifests::{ManifestJob, Manifests};
 use super::problem::{Problem, Problems};
-use super::{cluster, horizon, pods, source, tree_path};
-use crate::api::{CronJobObject, JobObject, JobStatus, Node, StartingCron, read_documents};
+use super::{cluster, horizon, pods, source};
+use crate::api::InitialCronJobStatus;
+use crate::api::JobStatus;
+use crate::apiserver::{CronJobObject, JobObject};
 use crate::experiment::result::FileText;
 use crate::experiment::{Goal, PlannedCronJob, PlannedJob, PoissonArrivals, Setup, no_mean};
 use crate::kernel::Entity;
 use crate::model::{Assignment, Outage, PodModel};
+use crate::text::tree_path;
+use crate::text::{Node, read_documents};
 use crate::time::{SimDuration, SimTime};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -67,7 +71,7 @@ pub(super) fn problem_at(document: &Document, path: &str, message: String) -> Pr
         if let Some(field) = tree_path::field(&document.node, parent, unknown) {
             problem.place = (field.line > 0).then_some((field.line, field.column));
         }
-        problem.suggestion = crate::api::suggest(unknown, known.iter().map(String::as_str)).map(str::to_owned);
+        problem.suggestion = crate::text::suggest(unknown, known.iter().map(String::as_str)).map(str::to_owned);
     }
     problem
 }
@@ -168,7 +172,7 @@ impl Resolver<'_> {
             }
             return Ok(given.unwrap_or_default());
         };
-        let shown = crate::api::rfc3339(*latest);
+        let shown = crate::text::rfc3339(*latest);
         match given {
             Some(start) if start < *latest => {
                 let what = format!("virtual time begins before {shown}, which the status of {name} shows");
@@ -204,7 +208,7 @@ impl Resolver<'_> {
         let job = setting.job.as_deref().unwrap_or_default();
         let names: Vec<&str> = known().take(20).collect();
         let what = format!("{:?}: there is no Job {job:?}; there are {}", setting.text, names.join(", "));
-        Err(vec![Problem::about("command line", what).suggesting(crate::api::suggest(job, known()))])
+        Err(vec![Problem::about("command line", what).suggesting(crate::text::suggest(job, known()))])
     }
 
     fn no_jobs(&self) -> Problems {
@@ -360,7 +364,7 @@ impl Resolver<'_> {
     fn plan_cronjob(
         &mut self,
         object: CronJobObject,
-        (at, status): (SimDuration, Option<Arc<StartingCron>>),
+        (at, status): (SimDuration, Option<Arc<InitialCronJobStatus>>),
         model: Option<usize>,
         file: &str,
     ) -> Result<(), Problems> {

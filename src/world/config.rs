@@ -1,14 +1,14 @@
 //! What a world is told about its cluster. The defaults are an ideal cluster: no latency, no throttle.
 
-use super::cronjobs::CronFault;
-use crate::controller::{Params, Throttle, cronjob};
+use super::controllers::cronjob::CronFault;
+use crate::release::{CronJobControllerParams, JobControllerParams, MODELLED, Throttle};
 use crate::time::{SimDuration, SimTime, WallClock};
 
 /// The cluster around the controller.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
     /// The Job controller's constants.
-    pub params: Params,
+    pub params: JobControllerParams,
     /// How long every request of a controller takes until it is applied and answered.
     pub api_latency: SimDuration,
     /// How long the answer to a call of the CronJob controller takes back; all others are answered when applied.
@@ -30,7 +30,7 @@ pub struct Config {
     /// The date at which the virtual clock starts.
     pub clock: WallClock,
     /// The CronJob controller's constants.
-    pub cron_params: cronjob::Params,
+    pub cron_params: CronJobControllerParams,
     /// Windows in which calls of the CronJob controller fail.
     pub cron_faults: Vec<CronFault>,
     /// Whether only the CronJob controller runs: no Job and TTL controllers, no garbage collector. What becomes of Jobs
@@ -59,7 +59,7 @@ pub struct Clocks {
 impl Default for Config {
     fn default() -> Self {
         Config {
-            params: Params::default(),
+            params: MODELLED.job_controller,
             api_latency: SimDuration::ZERO,
             answer_latency: SimDuration::ZERO,
             watch_latency: SimDuration::ZERO,
@@ -70,7 +70,7 @@ impl Default for Config {
             slots: None,
             clocks: Clocks::default(),
             clock: WallClock::default(),
-            cron_params: cronjob::Params::default(),
+            cron_params: MODELLED.cronjob_controller,
             cron_faults: Vec::new(),
             only_cronjobs: false,
             down_at_first: false,

@@ -2,19 +2,21 @@
 //! nothing itself.
 
 use super::config::Config;
-use super::cronjobs::CronSide;
+use super::controllers::cronjob::CronSide;
+use super::controllers::job::Worker;
+use super::controllers::orphan_finalizers::OrphanWorkers;
 use super::event::Event;
-use super::forgetting::Leaving;
-use super::kubelet::{self, Kubelet};
-use super::notices::Notices;
-use super::orphans::OrphanWorkers;
-use super::requests::{Rank, Request, Requests};
-use super::room::Room;
-use super::store::{ApiJob, Change, Store};
-use super::user::{Action, Agenda, Deed};
-use super::watch::Watch;
-use super::workers::Worker;
-use crate::api::{ExitCodeTable, JobObject};
+use super::nodes::kubelet;
+use super::nodes::kubelet::Kubelet;
+use super::nodes::slots::Room;
+use super::reclaim::Leaving;
+use super::store::jobs::{ApiJob, Change, Store};
+use super::users::jobs::{Action, Agenda, Deed};
+use super::wire::job_events::Notices;
+use super::wire::requests::{Rank, Request, Requests};
+use super::wire::watch::Watch;
+use crate::api::ExitCodeTable;
+use crate::apiserver::JobObject;
 use crate::controller::WorkQueue;
 use crate::controller::job::{JobController, Outbox, Outcome};
 use crate::id::{JobId, PodId};
@@ -311,7 +313,7 @@ impl<W: Workload> World<W> {
         let deletion = self.store.delete_pod(pod, false, now);
         self.kubelet.deleted(pod, deletion, &mut self.store, now);
         match deletion {
-            super::store::Deletion::NotFound => Outcome::NotFound,
+            super::store::jobs::Deletion::NotFound => Outcome::NotFound,
             _ => Outcome::Deleted,
         }
     }

@@ -5,37 +5,25 @@
 //! The world of one run: [`World::new`], add Jobs and actions, [`World::step`] until nothing is left, and read
 //! [`World::log`] and [`World::store`] in between.
 
-mod beginning;
-mod change;
-mod collector;
 mod config;
-mod cronjobs;
-mod cronnotices;
-mod cronstore;
-mod cronuser;
+mod controllers;
 mod dispatch;
 mod event;
-mod forgetting;
-mod kubelet;
-mod notices;
-mod orphans;
+mod nodes;
+mod reclaim;
 mod recording;
-mod requests;
-mod restart;
-mod room;
 mod store;
-mod ttl;
-mod user;
-mod watch;
-mod workers;
+mod users;
+mod wire;
 
-pub use crate::controller::{Throttle, TokenBucket};
-pub use beginning::BeginsWith;
+pub use crate::controller::TokenBucket;
+pub use crate::release::Throttle;
 pub use config::{Clocks, Config};
-pub use cronjobs::{CronFault, FaultyCalls};
-pub use cronstore::ApiCronJob;
-pub use cronuser::{CronAction, Validation};
+pub use controllers::cronjob::{CronFault, FaultyCalls};
 pub use dispatch::World;
 pub use event::Event;
-pub use store::{ApiJob, ApiPod, JobOrder, Store};
-pub use user::{Action, PodKey, Propagation, Target};
+pub use store::cronjobs::ApiCronJob;
+pub use store::jobs::{ApiJob, ApiPod, JobOrder, Store};
+pub use users::cronjobs::{CronAction, Validation};
+pub use users::initial_state::BeginsWith;
+pub use users::jobs::{Action, PodKey, Propagation, Target};

@@ -2,7 +2,7 @@
 //! each start that is due is accounted for; and who else there is changes nobody's luck.
 
 use jobsim::experiment::{Replication, Setup, Simulator};
-use jobsim::report::Run;
+use jobsim::record::RecordedRun;
 use jobsim::scenario::source::Source;
 use jobsim::scenario::{Input, Problems};
 use jobsim::time::SimDuration;
@@ -97,8 +97,8 @@ fn record(simulator: &mut Simulator<'_>, keep_timeline: bool) -> Replication {
 fn luck(setup: &Setup) -> BTreeMap<String, (i64, Option<i32>)> {
     let mut simulator = Simulator::new(setup);
     let simulated = simulator.run(3, true);
-    let run = Run { recorder: simulator.recorder(), end: simulated.end, cut: simulated.cut };
-    let timeline = jobsim::report::lives(&run, &simulator.world().codes, setup.start, 3);
+    let run = RecordedRun { recorder: simulator.recorder(), end: simulated.end, cut: simulated.cut };
+    let timeline = jobsim::experiment::build_timeline(&run, &simulator.world().codes, setup.start, 3);
     let pods = timeline.jobs.iter().filter(|job| job.cron_job == "any").flat_map(|job| &job.pods);
     let whole = pods.filter(|pod| pod.deletion.is_none() && pod.finished.is_some());
     let of = |pod: &jobsim::experiment::PodTimeline| {

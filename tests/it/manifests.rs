@@ -2,7 +2,8 @@
 //! makes the loader panic.
 
 use flate2::read::GzDecoder;
-use jobsim::api::{load_manifests, read_documents, read_first_document, read_json};
+use jobsim::manifest::load_manifests;
+use jobsim::text::{read_documents, read_first_document, read_json};
 use proptest::prelude::*;
 use serde_json::Value;
 use std::fs::File;

@@ -1,7 +1,8 @@
 //! Slots held against queueing theory: Jobs of one Pod that arrive as a Poisson process and run for exponential times are
 //! an M/M/c queue when neither throttle nor latency is in the way. Its mean wait is known in closed form.
 
-use jobsim::api::{ExitCodeTable, JobObject};
+use jobsim::api::ExitCodeTable;
+use jobsim::apiserver::JobObject;
 use jobsim::id::JobId;
 use jobsim::kernel::{Entity, Purpose, Streams};
 use jobsim::model::{CronStart, Life, PodIdentity, Run, Workload};

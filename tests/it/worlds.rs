@@ -1,7 +1,8 @@
 //! Random worlds of several Jobs: what must hold in any of them. A failure names the seed of its world; that world alone
 //! is run again with `JOBSIM_WORLD=<seed> cargo test --test it worlds`.
 
-use jobsim::api::{CronJobObject, ExitCodeTable, JobObject, JobStatus, PodPhase};
+use jobsim::api::{ExitCodeTable, JobStatus, PodPhase};
+use jobsim::apiserver::{CronJobObject, JobObject};
 use jobsim::id::{CronJobId, JobId};
 use jobsim::model::{CronStart, Disruption, DisruptionKind, DisruptionOrigin, Life, PodIdentity, Run, Workload};
 use jobsim::record::{Recorder, Stage};

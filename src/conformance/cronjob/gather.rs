@@ -3,8 +3,8 @@
 
 use super::text_of;
 use crate::api::CronJobStatus;
-use crate::api::cron::Location;
 use crate::controller::cronjob::DeletionReason;
+use crate::cron::Location;
 use crate::id::{CronJobId, JobId};
 use crate::record::{CronNotice, Observation};
 use crate::time::{SimTime, WallClock};

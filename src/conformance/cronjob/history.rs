@@ -3,10 +3,9 @@
 
 use super::gather::{CRONJOB, Gathered, last_state, sorted};
 use super::record::{Act, Fault, FaultKind, FaultyOp, How, Op, Record, Script};
-use crate::api::{
-    CronJobObject, ExitCodeTable, JobCondition, JobConditionType, JobMessage, JobObject, JobReason, JobStatus,
-};
-use crate::conformance::beside::beside;
+use crate::api::{ExitCodeTable, JobCondition, JobConditionType, JobMessage, JobReason, JobStatus};
+use crate::apiserver::{CronJobObject, JobObject};
+use crate::conformance::side_by_side::beside;
 use crate::conformance::{Difference, Replayer, Verdict, json_error};
 use crate::controller::cronjob::{ApiError, ApiErrorKind};
 use crate::id::JobId;

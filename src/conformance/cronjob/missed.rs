@@ -1,8 +1,8 @@
 //! The corpus `cronjob-missed`: which start is due at an instant, and when the controller would look again.
 
 use super::{Instant, text_of};
-use crate::api::cron::Schedule;
 use crate::controller::cronjob::{Due, InvalidSchedule, Missed, Since, most_recent, next_look};
+use crate::cron::Schedule;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value, json};

@@ -1,5 +1,5 @@
 //! The corpora about CronJobs: schedules and their times, which start is due, and whole histories of a CronJob. It holds
-//! no rules of the controller: those are in [`crate::controller::cronjob`], [`crate::api::cron`] and [`crate::world`].
+//! no rules of the controller: those are in [`crate::controller::cronjob`], [`crate::cron`] and [`crate::world`].
 
 mod gather;
 mod history;

@@ -1,8 +1,9 @@
 //! The corpus `cron-schedule`: a schedule, a zone and an instant, with the times that follow or the error.
 
 use super::{Instant, text_of};
-use crate::api::FieldError;
-use crate::api::cron::{Schedule, schedule_errors, time_zone_errors};
+use crate::apiserver::FieldError;
+use crate::apiserver::rules::schedule::{schedule_errors, time_zone_errors};
+use crate::cron::Schedule;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value, json};

@@ -2,9 +2,9 @@
 //! comparison are those of [`super::jobs`]; it holds no rules of the controllers.
 
 mod compare;
-mod looks;
 mod record;
 mod replay;
+mod sampling;
 mod script;
 
 pub use replay::{Case, FleetReplayer};

@@ -1,10 +1,10 @@
 //! Replays one case: builds its world, steps it, gathers instants, and stops where the recording stopped.
 
 use super::compare::{Gathered, is_equal, to_json};
-use super::looks::{Look, Looks};
 use super::record::{CreatedPod, History, ListedCronJob, ListedJob, Record, UserAction};
+use super::sampling::{Look, Looks};
 use super::script::{CronScripts, FleetScripts};
-use crate::api::{CronJobObject, JobObject};
+use crate::apiserver::{CronJobObject, JobObject};
 use crate::conformance::jobs::record::{CLOCK_START, Key};
 use crate::conformance::jobs::replay::{config, lay_out, micros};
 use crate::conformance::jobs::script::Scripts;

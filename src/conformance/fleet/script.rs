@@ -1,7 +1,8 @@
 //! The Pods of a recorded cluster: the scripts of each Job, told apart by its place in the list or by the CronJob that
 //! created it. It reads no records.
 
-use crate::api::{ExitCodeTable, JobObject};
+use crate::api::ExitCodeTable;
+use crate::apiserver::JobObject;
 use crate::conformance::jobs::record::{Key, Script};
 use crate::conformance::jobs::script::{Scripts, key_of, life_of, numbered_run};
 use crate::id::JobId;

@@ -4,12 +4,13 @@ use super::compare::{Gathered, JOB, is_equal, to_json};
 use super::record::{Cluster, History, Record, UserAction};
 use super::script::Scripts;
 use super::states::event_text;
-use crate::api::JobObject;
-use crate::conformance::beside::beside;
+use crate::apiserver::JobObject;
+use crate::conformance::side_by_side::beside;
 use crate::conformance::{Difference, Replayer, Verdict, json_error};
 use crate::record::Observation;
+use crate::release::Throttle;
 use crate::time::{SimDuration, SimTime};
-use crate::world::{Action, Config, PodKey, Propagation, Throttle, World};
+use crate::world::{Action, Config, PodKey, Propagation, World};
 use serde_json::{Value, json};
 use std::sync::Arc;
 

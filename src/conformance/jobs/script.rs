@@ -1,7 +1,8 @@
 //! A recorded case's Pods: the world's workload, as scripts. It reads no records.
 
 use super::record::{Key, Script, ScriptDisruptionKind, ScriptRun};
-use crate::api::{ExitCodeTable, JobObject};
+use crate::api::ExitCodeTable;
+use crate::apiserver::JobObject;
 use crate::id::JobId;
 use crate::model::{CronStart, Disruption, DisruptionKind, DisruptionOrigin, Life, PodIdentity, Run, Workload};
 use crate::time::SimDuration;

@@ -1,8 +1,8 @@
 //! Holds the answer against what the record says the server answered.
 
 use super::request::answer;
-use crate::api::FieldError;
-use crate::api::answer::Answer;
+use crate::apiserver::FieldError;
+use crate::apiserver::answer::Answer;
 use serde_json::{Map, Value, json};
 
 /// Compares one record (see [`crate::conformance::value::Compare`]).

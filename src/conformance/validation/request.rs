@@ -1,11 +1,12 @@
 //! From a record to the request that it stands for, and to the answer of this crate's rules. It compares nothing.
 
-use crate::api::answer::{Answer, Endpoint};
-use crate::api::create::{self, Identity};
-use crate::api::decode::decode;
-use crate::api::merge::merge_patch;
-use crate::api::pod_template::PodOptions;
-use crate::api::{Node, read_first_document, read_json};
+use crate::apiserver::answer::{Answer, Endpoint};
+use crate::apiserver::create;
+use crate::apiserver::create::Identity;
+use crate::apiserver::decode::decode;
+use crate::apiserver::pod_template::PodOptions;
+use crate::text::merge::merge_patch;
+use crate::text::{Node, read_first_document, read_json};
 use serde_json::{Value, json};
 
 /// What is random or clock-driven in a cluster, as the corpus fixes it.

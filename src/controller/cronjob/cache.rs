@@ -2,8 +2,8 @@
 //! reads. A restart loses all of it.
 
 use super::due::Since;
-use crate::api::cron::{Location, Schedule};
 use crate::api::{CronJobSpec, CronJobStatus, JobConditionType, JobStatus};
+use crate::cron::{Location, Schedule};
 use crate::id::JobId;
 use crate::time::{SimTime, WallClock};
 use std::sync::Arc;

@@ -3,7 +3,7 @@
 //! Times are whole seconds since the Unix epoch; *now* is cut to its second, which changes no comparison, as every time
 //! of a schedule is a whole second.
 
-use crate::api::cron::Schedule;
+use crate::cron::Schedule;
 
 /// What the controller takes for a time that never comes: its language's zero time, 0001-01-01T00:00:00Z.
 const NEVER: i64 = -62_135_596_800;

@@ -1,12 +1,13 @@
 //! What the controller does when its watch caches change: it wakes the CronJob, at once or when its next start is due.
 //! It makes no pass.
 
+use super::START_DELAY;
 use super::cache::{CachedCronJob, OwnedJob, Timetable};
 use super::due::next_look;
-use super::places::Places;
-use super::{Params, START_DELAY};
+use super::map_order::Places;
 use crate::controller::{TokenBucket, WorkQueue};
 use crate::id::{CronJobId, JobId};
+use crate::release::CronJobControllerParams;
 use crate::time::{SimDuration, SimTime, WallClock};
 use std::sync::Arc;
 
@@ -32,7 +33,7 @@ struct Entry {
 
 impl CronJobController {
     /// A controller that knows nothing yet.
-    pub fn new(params: &Params, clock: WallClock) -> Self {
+    pub fn new(params: &CronJobControllerParams, clock: WallClock) -> Self {
         let overall = Some(TokenBucket::new(params.overall_repeats));
         let queue = WorkQueue::with_backoff(params.requeue_backoff, params.max_requeue_backoff, overall);
         CronJobController { entries: Vec::new(), places: Places::default(), queue, clock }
@@ -46,7 +47,7 @@ impl CronJobController {
     }
 
     /// Empties it for another run with these constants; keeps the memory.
-    pub fn reset(&mut self, params: &Params, clock: WallClock) {
+    pub fn reset(&mut self, params: &CronJobControllerParams, clock: WallClock) {
         self.entries.clear();
         self.places.reset();
         let overall = Some(TokenBucket::new(params.overall_repeats));

@@ -3,9 +3,9 @@
 use super::START_DELAY;
 use super::call::{ApiErrorKind, Call, DeletionReason, Outcome};
 use super::due::{Due, InvalidSchedule, Missed, most_recent, next_look};
-use super::pass::{Context, End, Pass, Phase, Step};
-use crate::api::cron::quote;
+use super::sync::{Context, End, Pass, Phase, Step};
 use crate::api::{ActiveJob, ConcurrencyPolicy};
+use crate::cron::quote;
 use crate::id::JobId;
 use crate::time::SimDuration;
 use std::collections::VecDeque;

@@ -2,7 +2,7 @@
 //! nor the work queue's requeue back-off.
 
 use crate::api::{Containers, Pod, PodReady};
-use crate::controller::Params;
+use crate::release::JobControllerParams;
 use crate::time::{SimDuration, SimTime, WholeSecond};
 
 /// A Job's failures since its last success; kept in memory only, so a controller restart loses it.
@@ -37,7 +37,7 @@ impl BackoffRecord {
 
     /// How much of the back-off is left.
     #[doc(alias = "getRemainingTime")]
-    pub fn remaining(&self, now: SimTime, params: &Params) -> SimDuration {
+    pub fn remaining(&self, now: SimTime, params: &JobControllerParams) -> SimDuration {
         match self.last_failure_time {
             Some(t) => remaining_backoff(now, self.failures_after_last_success, t, params),
             None => SimDuration::ZERO,
@@ -46,7 +46,7 @@ impl BackoffRecord {
 }
 
 /// The back-off after `failures` in a row: the base, doubled for each further one, up to the cap.
-pub fn backoff_for(failures: i32, params: &Params) -> SimDuration {
+pub fn backoff_for(failures: i32, params: &JobControllerParams) -> SimDuration {
     if failures <= 0 {
         return SimDuration::ZERO;
     }
@@ -62,7 +62,7 @@ pub fn backoff_for(failures: i32, params: &Params) -> SimDuration {
 
 /// How much is left of the back-off after `failures`, the latest of which finished at `since`.
 #[doc(alias = "getRemainingTimeForFailuresCount")]
-pub fn remaining_backoff(now: SimTime, failures: i32, since: WholeSecond, params: &Params) -> SimDuration {
+pub fn remaining_backoff(now: SimTime, failures: i32, since: WholeSecond, params: &JobControllerParams) -> SimDuration {
     if failures == 0 {
         return SimDuration::ZERO;
     }
@@ -71,7 +71,7 @@ pub fn remaining_backoff(now: SimTime, failures: i32, since: WholeSecond, params
 
 /// How much is left of the back-off of an index whose last failed Pod is given.
 #[doc(alias = "getRemainingTimePerIndex")]
-pub fn remaining_backoff_per_index(now: SimTime, last_failed: &Pod, params: &Params) -> SimDuration {
+pub fn remaining_backoff_per_index(now: SimTime, last_failed: &Pod, params: &JobControllerParams) -> SimDuration {
     remaining_backoff(now, absolute_failure_count(last_failed) + 1, finished_time(last_failed), params)
 }
 
@@ -96,6 +96,7 @@ pub fn finished_time(pod: &Pod) -> WholeSecond {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::release::MODELLED;
 
     fn sec(s: i64) -> WholeSecond {
         WholeSecond::from(SimTime::ZERO + SimDuration::from_secs(s))
@@ -107,7 +108,7 @@ mod tests {
 
     #[test]
     fn doubles_from_ten_seconds_to_ten_minutes() {
-        let p = Params::default();
+        let p = MODELLED.job_controller;
         for (failures, secs) in
             [(0, 0), (1, 10), (2, 20), (3, 40), (4, 80), (5, 160), (6, 320), (7, 600), (8, 600), (i32::MAX, 600)]
         {
@@ -133,7 +134,7 @@ mod tests {
 
     #[test]
     fn remaining_counts_from_the_last_failure() {
-        let p = Params::default();
+        let p = MODELLED.job_controller;
         let now = SimTime::ZERO + SimDuration::from_millis(12_500);
         assert_eq!(record(1, Some(10)).remaining(now, &p), SimDuration::from_millis(7_500));
         assert_eq!(record(1, Some(2)).remaining(now, &p), SimDuration::ZERO);

@@ -4,8 +4,9 @@
 use super::cache::{CachedJob, Caches};
 use super::orphans::{OrphanKey, OrphanQueue};
 use crate::api::{ExitCodeTable, JobSpec, Pod};
-use crate::controller::{Params, WorkQueue};
+use crate::controller::WorkQueue;
 use crate::id::{JobId, PodId};
+use crate::release::JobControllerParams;
 use crate::time::{SimDuration, SimTime};
 
 /// The Job controller's process: its caches, memory and queues.
@@ -18,12 +19,12 @@ pub struct JobController {
     /// Pods whose finalizer no sync will remove.
     pub orphans: OrphanQueue,
     /// Its constants.
-    pub params: Params,
+    pub params: JobControllerParams,
 }
 
 impl JobController {
     /// A controller that knows nothing yet.
-    pub fn new(params: Params) -> Self {
+    pub fn new(params: JobControllerParams) -> Self {
         JobController {
             caches: Caches::default(),
             queue: WorkQueue::new(&params),
@@ -40,7 +41,7 @@ impl JobController {
     }
 
     /// Empties it for another run; keeps the memory.
-    pub fn reset(&mut self, params: Params) {
+    pub fn reset(&mut self, params: JobControllerParams) {
         self.clear();
         self.caches.reset();
         self.queue.reset(&params);

@@ -10,8 +10,8 @@ use super::pod_failure_policy::{is_pod_failed, match_pod_failure_policy};
 use crate::api::{
     ExitCodeTable, Intervals, JobCondition, JobConditionType, JobMessage, JobReason, JobSpec, JobStatus, Pod, PodPhase,
 };
-use crate::controller::Params;
 use crate::id::{JobId, PodId};
+use crate::release::JobControllerParams;
 use crate::time::{SimTime, WholeSecond};
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ pub struct Context<'a> {
     /// What Pods' exit codes stand for.
     pub codes: &'a ExitCodeTable,
     /// The controller's constants.
-    pub params: &'a Params,
+    pub params: &'a JobControllerParams,
     /// The instant of the step.
     pub now: SimTime,
     /// Takes what the step gives out.

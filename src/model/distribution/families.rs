@@ -2,8 +2,8 @@
 
 use super::text::{Argument, Term};
 use super::{Distribution, Invalid, invalid, lognormal_through, positive, within};
-use crate::api::{ReadError, suggest};
 use crate::model::duration;
+use crate::text::{ReadError, suggest};
 
 /// A family: its names, the first being the one that is shown, and what it may be given by.
 struct Described {

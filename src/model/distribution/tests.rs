@@ -2,7 +2,7 @@
 //! integrals), and against what people may write.
 
 use super::*;
-use crate::api::read_documents;
+use crate::text::read_documents;
 use proptest::prelude::*;
 
 fn read(text: &str) -> Distribution {

@@ -10,7 +10,7 @@
 
 use super::Distribution;
 use super::families::build;
-use crate::api::{Node, ReadError, Value};
+use crate::text::{Node, ReadError, Value};
 use std::str::FromStr;
 
 /// How deep terms may be nested; more is a mistake, or hostile.

@@ -180,10 +180,10 @@ mod tests {
         let under = placed(&[above], &[label(2_000.0, 500.0, "10s after 1")]);
         assert!(under[0].at[1] > 500, "below, as a line is above: {under:?}");
         let many: Vec<_> = (0..9).map(|_| label(2_000.0, 500.0, "10s after 1")).collect();
-        let placed = self::placed(&[], &many);
-        let at_the_edge = self::placed(&[], &[label(5.0, 500.0, "10s after 1")]);
+        let kept = placed(&[], &many);
+        let at_the_edge = placed(&[], &[label(5.0, 500.0, "10s after 1")]);
         assert!(at_the_edge[0].at[0] > 0, "moved inside: {at_the_edge:?}");
-        assert!((2..9).contains(&placed.len()), "those without a place are left out: {}", placed.len());
+        assert!((2..9).contains(&kept.len()), "those without a place are left out: {}", kept.len());
     }
 
     #[test]

@@ -3,10 +3,10 @@
 //! requests. It computes nothing about a result that is not in the result.
 
 mod data;
+mod prose;
 mod tables;
-mod words;
 
-pub use words::answer;
+pub use prose::answer;
 
 use crate::experiment::result::ResultFile;
 use crate::plot;
@@ -32,7 +32,7 @@ pub fn html(results: &[(String, ResultFile)]) -> String {
         escaped(&title)
     );
     // A number and its sign stay together.
-    page += &words::section(results).replace(" %", "\u{a0}%");
+    page += &prose::section(results).replace(" %", "\u{a0}%");
     page += timeline(results);
     pictures(&mut page, results);
     page += &tables::section(results).replace(" %", "\u{a0}%");

@@ -1,0 +1,167 @@
+//! What the API server answers to one request about a Job or CronJob: accepted or not, with which code, errors and
+//! warnings, and what is stored. It keeps no store: what is stored is handed in and out.
+//!
+//! Source for the order of the checks: `k8s.io/apiserver/pkg/endpoints/handlers` and `k8s.io/apiserver/pkg/registry/rest`.
+
+use super::create::{self, Identity};
+use super::decode::decode;
+use super::pod_template::PodOptions;
+use super::rules::update::{self, Progress};
+use super::rules::{cronjob, given, job, member, status, text};
+use super::{FieldError, warnings};
+use crate::text::tree::{Node, Value as TreeValue};
+use serde_json::Value;
+
+/// An endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Endpoint {
+    Job,
+    CronJob,
+}
+
+/// An answer.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Answer {
+    /// The HTTP status.
+    pub code: u16,
+    /// Why it is refused, if that is by validation.
+    pub errors: Vec<FieldError>,
+    /// What the client is warned about; empty if the request is refused.
+    pub warnings: Vec<String>,
+    /// The object as a read shows it, if the request is accepted.
+    pub object: Value,
+}
+
+impl Answer {
+    fn refused(code: u16) -> Answer {
+        Answer { code, ..Answer::default() }
+    }
+}
+
+impl Endpoint {
+    /// The kind of its objects.
+    pub fn kind(self) -> &'static str {
+        match self {
+            Endpoint::Job => "Job",
+            Endpoint::CronJob => "CronJob",
+        }
+    }
+
+    /// The body as an object of this endpoint, if it can be read at all.
+    fn read(self, body: &Node) -> Option<Value> {
+        // What says nothing is taken for what the endpoint takes.
+        let is = |name: &str, expected: &str| match body.get(name).map(|node| &node.value) {
+            None | Some(TreeValue::Null) => true,
+            Some(TreeValue::Text(text)) => text.is_empty() || text == expected,
+            Some(_) => false,
+        };
+        if !is("kind", self.kind()) || !is("apiVersion", "batch/v1") {
+            return None;
+        }
+        let (object, complaints) = decode(body, self.kind());
+        complaints.is_empty().then_some(object)
+    }
+
+    /// The refusal that validation ends in, if it does.
+    fn refusal(self, object: &Value, validate: impl FnOnce() -> Vec<FieldError>) -> Option<Answer> {
+        let spec = match self {
+            Endpoint::Job => member(object, "spec"),
+            Endpoint::CronJob => member(member(member(object, "spec"), "jobTemplate"), "spec"),
+        };
+        if job::panics(spec) {
+            return Some(Answer::refused(500));
+        }
+        let errors = validate();
+        (!errors.is_empty()).then(|| Answer { errors, ..Answer::refused(422) })
+    }
+
+    /// Creates an object.
+    pub fn create(self, body: &Node, identity: &Identity<'_>) -> Answer {
+        let Some(mut object) = self.read(body) else { return Answer::refused(400) };
+        let namespace = text(member(&object, "metadata"), "namespace");
+        if !namespace.is_empty() && namespace != identity.namespace {
+            return Answer::refused(400);
+        }
+        let refusal = match self {
+            Endpoint::Job => {
+                create::job(&mut object, identity);
+                self.refusal(&object, || job::created(&object, &identity.pod))
+            }
+            Endpoint::CronJob => {
+                create::cron_job(&mut object, identity);
+                self.refusal(&object, || cronjob::created(&object, &identity.pod))
+            }
+        };
+        if let Some(refusal) = refusal {
+            return refusal;
+        }
+        let warnings = match self {
+            Endpoint::Job => warnings::job_created(&object),
+            Endpoint::CronJob => warnings::cron_job_created(&object),
+        };
+        create::stored(self.kind(), &mut object);
+        Answer { code: 201, errors: Vec::new(), warnings, object }
+    }
+
+    /// Replaces the status of a stored object, and nothing else of it but labels and the like.
+    pub fn update_status(self, old: &Value, body: &Node) -> Answer {
+        let Some(mut object) = self.read(body) else { return Answer::refused(400) };
+        if let Some(code) = precondition(&object, old) {
+            return Answer::refused(code);
+        }
+        create::replacing_status(&mut object, old);
+        let errors = match self {
+            Endpoint::Job => status::updated(&object, old),
+            Endpoint::CronJob => cronjob::status_updated(&object, old),
+        };
+        if !errors.is_empty() {
+            return Answer { errors, ..Answer::refused(422) };
+        }
+        create::stored(self.kind(), &mut object);
+        Answer { code: 200, object, ..Answer::default() }
+    }
+
+    /// Replaces a stored object.
+    pub fn update(self, old: &Value, body: &Node, pod: &PodOptions) -> Answer {
+        let Some(mut object) = self.read(body) else { return Answer::refused(400) };
+        if let Some(code) = precondition(&object, old) {
+            return Answer::refused(code);
+        }
+        let refusal = match self {
+            Endpoint::Job => {
+                create::replacing_job(&mut object, old);
+                let progress = Progress::of_json(member(old, "status"));
+                self.refusal(&object, || update::job(&object, old, progress, pod, false))
+            }
+            Endpoint::CronJob => {
+                create::replacing_cron_job(&mut object, old);
+                self.refusal(&object, || cronjob::updated(&object, old, pod))
+            }
+        };
+        if let Some(refusal) = refusal {
+            return refusal;
+        }
+        let changed = !update::equal(member(&object, "spec"), member(old, "spec"));
+        if changed {
+            let generation = old.pointer("/metadata/generation").and_then(Value::as_i64).unwrap_or_default();
+            object["metadata"]["generation"] = (generation + 1).into();
+        }
+        let warnings = match self {
+            Endpoint::Job => warnings::job_updated(&object, changed),
+            Endpoint::CronJob => warnings::cron_job_updated(&object, changed),
+        };
+        create::stored(self.kind(), &mut object);
+        Answer { code: 200, errors: Vec::new(), warnings, object }
+    }
+}
+
+/// What is looked at before the object itself: whose object it is, and whether it is the latest. The code of a refusal.
+fn precondition(object: &Value, old: &Value) -> Option<u16> {
+    let (meta, old_meta) = (member(object, "metadata"), member(old, "metadata"));
+    let differs = |name: &str| text(meta, name) != text(old_meta, name);
+    let conflicts = |name: &str| given(meta, name).is_some() && differs(name);
+    if differs("name") || conflicts("namespace") {
+        return Some(400);
+    }
+    (conflicts("uid") || conflicts("resourceVersion")).then_some(409)
+}

@@ -1,0 +1,281 @@
+//! From a tree with places to the JSON that a read of the object would show: types are checked, unknown fields named,
+//! what is empty left out, amounts and times brought into their canonical form. No defaults, no rules beyond types.
+//!
+//! It takes what Go's decoder takes: null is absent, whole numbers must be written as such, names are case-sensitive.
+//! Every error is reported, not only the first.
+
+use super::quantity::Quantity;
+use super::schema::{FieldType, ObjectType, Schema, Type};
+use crate::text::suggest;
+use crate::text::time_text;
+use crate::text::tree::{Node, ReadError, Value};
+use serde_json::{Map, Value as Json};
+
+/// What is wrong with a tree.
+#[derive(Debug, Default)]
+pub(crate) struct Complaints {
+    /// Values that are not of the field's type.
+    pub types: Vec<ReadError>,
+    /// Fields that there are not.
+    pub unknown: Vec<ReadError>,
+}
+
+impl Complaints {
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.types.is_empty() && self.unknown.is_empty()
+    }
+}
+
+/// The object of that type as JSON, and what is wrong with the tree. What is wrong is left out of the JSON.
+pub(crate) fn decode(node: &Node, type_name: &str) -> (Json, Complaints) {
+    let mut decoder = Decoder { schema: Schema::get(), path: String::new(), complaints: Complaints::default() };
+    let json = decoder.object(node, Schema::get().named(type_name));
+    (json, decoder.complaints)
+}
+
+struct Decoder {
+    schema: &'static Schema,
+    path: String,
+    complaints: Complaints,
+}
+
+impl Decoder {
+    fn wrong(&mut self, node: &Node, allowed: &str) -> Option<Json> {
+        let message = format!("must be {allowed}, not {}", shown(node));
+        self.complaints.types.push(node.error(&self.path, message));
+        None
+    }
+
+    /// Does something one step further down.
+    fn below<T>(&mut self, step: std::fmt::Arguments<'_>, work: impl FnOnce(&mut Self) -> T) -> T {
+        use std::fmt::Write;
+        let length = self.path.len();
+        // Writing to a String cannot fail.
+        let _ = self.path.write_fmt(step);
+        let result = work(self);
+        self.path.truncate(length);
+        result
+    }
+
+    fn object(&mut self, node: &Node, of: &'static ObjectType) -> Json {
+        let Value::Map(fields) = &node.value else {
+            if node.value != Value::Null {
+                self.wrong(node, "an object");
+            }
+            return zero_object(self.schema, of);
+        };
+        let mut values: Vec<Option<Json>> = of.fields.iter().map(|_| None).collect();
+        for (name, value) in fields {
+            let dot = if self.path.is_empty() { "" } else { "." };
+            self.below(format_args!("{dot}{}", name.name), |decoder| match of.field(&name.name) {
+                Some((place, field)) => values[place] = decoder.value(value, &field.of),
+                None => {
+                    let names = of.fields.iter().map(|f| f.name);
+                    let suggestion = suggest(&name.name, names).map(str::to_owned);
+                    decoder.complaints.unknown.push(ReadError {
+                        line: name.line,
+                        column: name.column,
+                        field: decoder.path.clone(),
+                        message: format!("there is no such field in {}", of.name),
+                        suggestion,
+                    });
+                }
+            });
+        }
+        let written = of.fields.iter().zip(values).filter_map(|(field, value)| written(self.schema, field, value));
+        Json::Object(written.collect())
+    }
+
+    fn value(&mut self, node: &Node, of: &'static Type) -> Option<Json> {
+        match (of, &node.value) {
+            (_, Value::Null) => None,
+            (Type::Text, Value::Text(text)) => Some(Json::from(text.as_str())),
+            (Type::Bool, Value::Bool(b)) => Some(Json::from(*b)),
+            (Type::Int64, Value::Int(n)) => Some(Json::from(*n)),
+            (Type::Int32, Value::Int(n)) => match i32::try_from(*n) {
+                Ok(n) => Some(Json::from(n)),
+                Err(_) => self.wrong(node, "a whole number of 32 bits"),
+            },
+            (Type::Object(place), Value::Map(_)) => Some(self.object(node, self.schema.object(*place))),
+            (Type::List(member), Value::List(list)) => Some(self.list(list, member)),
+            (Type::Map(member), Value::Map(fields)) => {
+                let mut map = Map::new();
+                for (name, node) in fields {
+                    let value = self.below(format_args!("[{}]", name.name), |decoder| decoder.value(node, member));
+                    map.insert(name.name.clone(), value.unwrap_or_else(|| zero(self.schema, member)));
+                }
+                Some(Json::Object(map))
+            }
+            (Type::IntOrString, Value::Text(text)) => Some(Json::from(text.as_str())),
+            (Type::IntOrString, Value::Int(n)) if i32::try_from(*n).is_ok() => Some(Json::from(*n)),
+            (Type::Quantity, Value::Text(_) | Value::Int(_) | Value::Float(_)) => self.quantity(node),
+            (Type::Time, Value::Text(text)) => match time_text::normalized(text) {
+                Some(text) => Some(Json::from(text)),
+                None => self.wrong(node, "a time such as 2026-01-31T12:00:00Z"),
+            },
+            (Type::Raw, _) => Some(node.to_json()),
+            _ => self.wrong(node, allowed(of)),
+        }
+    }
+
+    fn list(&mut self, list: &[Node], member: &'static Type) -> Json {
+        let value = |(n, node): (usize, &Node)| {
+            let value = self.below(format_args!("[{n}]"), |decoder| decoder.value(node, member));
+            value.unwrap_or_else(|| zero(self.schema, member))
+        };
+        list.iter().enumerate().map(value).collect()
+    }
+
+    fn quantity(&mut self, node: &Node) -> Option<Json> {
+        let text = match &node.value {
+            Value::Text(text) => text.trim().to_owned(),
+            _ => node.to_json().to_string(),
+        };
+        match Quantity::parse(&text) {
+            Ok(quantity) => Some(Json::from(quantity.to_string())),
+            Err(_) => self.wrong(node, "an amount such as 500m, 1.5 or 2Gi"),
+        }
+    }
+}
+
+/// The value as it stands in a message: short.
+fn shown(node: &Node) -> String {
+    match &node.value {
+        Value::Text(text) if text.len() > 40 => {
+            format!("{} ({:?}…)", node.kind(), text.chars().take(40).collect::<String>())
+        }
+        Value::Text(_) | Value::Int(_) | Value::Float(_) | Value::Bool(_) => {
+            format!("{} ({})", node.kind(), node.to_json())
+        }
+        _ => node.kind().to_owned(),
+    }
+}
+
+fn allowed(of: &Type) -> &'static str {
+    match of {
+        Type::Text => "a string",
+        Type::Bool => "true or false",
+        Type::Int32 | Type::Int64 => "a whole number",
+        Type::Quantity => "an amount such as 500m, 1.5 or 2Gi",
+        Type::IntOrString => "a whole number of 32 bits or a string",
+        Type::Time => "a time such as 2026-01-31T12:00:00Z",
+        Type::Raw => "a value",
+        Type::List(_) => "a list",
+        Type::Map(_) | Type::Object(_) => "an object",
+    }
+}
+
+/// How a field is written; none if it is left out.
+fn written(schema: &'static Schema, field: &FieldType, value: Option<Json>) -> Option<(String, Json)> {
+    let empty = match &value {
+        None => true,
+        Some(_) if field.pointer => false,
+        Some(Json::Object(map)) => map.is_empty() && !matches!(field.of, Type::Object(_)),
+        Some(Json::Array(list)) => list.is_empty(),
+        Some(Json::String(text)) => text.is_empty() && field.of != Type::IntOrString,
+        Some(value) => value.as_bool() == Some(false) || value.as_i64() == Some(0) && field.of != Type::IntOrString,
+    };
+    let is_object = matches!(field.of, Type::Object(_) | Type::Time | Type::Quantity) && !field.pointer;
+    let value = match value {
+        _ if empty && is_object && !field.sparse => zero(schema, &field.of),
+        _ if empty && !field.kept => return None,
+        _ if empty && field.pointer => Json::Null,
+        _ if empty => zero(schema, &field.of),
+        Some(value) => value,
+        None => return None,
+    };
+    Some((field.name.to_owned(), value))
+}
+
+/// The zero of a type as it is written.
+fn zero(schema: &'static Schema, of: &Type) -> Json {
+    match of {
+        Type::Text => Json::from(""),
+        Type::Bool => Json::from(false),
+        Type::Int32 | Type::Int64 | Type::IntOrString => Json::from(0),
+        Type::Quantity => Json::from("0"),
+        Type::Time | Type::Raw | Type::List(_) | Type::Map(_) => Json::Null,
+        Type::Object(place) => zero_object(schema, schema.object(*place)),
+    }
+}
+
+fn zero_object(schema: &'static Schema, of: &ObjectType) -> Json {
+    Json::Object(of.fields.iter().filter_map(|field| written(schema, field, None)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::read_documents;
+
+    fn read(text: &str, type_name: &str) -> (String, Vec<String>) {
+        let (json, complaints) = decode(&read_documents(text).unwrap()[0], type_name);
+        let all = complaints.types.iter().chain(&complaints.unknown);
+        (json.to_string(), all.map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn values_are_brought_into_their_canonical_form() {
+        let cases = [
+            (
+                "JobStatus",
+                "{active: 0, ready: 0, startTime: 2026-01-01T01:00:00+01:00}",
+                r#"{"startTime":"2026-01-01T00:00:00Z","ready":0}"#,
+            ),
+            (
+                "ResourceRequirements",
+                "{limits: {cpu: 1000m, memory: 1024Mi, gpu: 1.5}, claims: []}",
+                r#"{"limits":{"cpu":"1","memory":"1Gi","gpu":"1500m"}}"#,
+            ),
+            (
+                "PodFailurePolicy",
+                "{rules: [null, {action: Count, onPodConditions: []}]}",
+                r#"{"rules":[{"action":""},{"action":"Count"}]}"#,
+            ),
+            ("PodFailurePolicy", "{rules: []}", r#"{"rules":null}"#),
+            ("PodTemplateSpec", "{}", r#"{"metadata":{},"spec":{"containers":null}}"#),
+            ("HTTPGetAction", "{port: 80}", r#"{"port":80}"#),
+            ("ObjectMeta", "{labels: {a: null}, creationTimestamp: null}", r#"{"labels":{"a":""}}"#),
+        ];
+        for (type_name, text, json) in cases {
+            assert_eq!(read(text, type_name), (json.to_owned(), vec![]), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_has_a_place_and_a_path() {
+        let cases = [
+            (
+                "JobSpec",
+                "paralellism: 1",
+                "1:1: paralellism: there is no such field in JobSpec (did you mean \"parallelism\"?)",
+            ),
+            (
+                "JobSpec",
+                "template:\n  spec:\n    containers:\n    - name: 5",
+                "4:13: template.spec.containers[0].name: must be a string, not a whole number (5)",
+            ),
+            (
+                "JobSpec",
+                "parallelism: 3000000000",
+                "1:14: parallelism: must be a whole number of 32 bits, not a whole number (3000000000)",
+            ),
+            ("JobSpec", "suspend: 'yes'", "1:10: suspend: must be true or false, not a string (\"yes\")"),
+            (
+                "ResourceRequirements",
+                "limits: {cpu: 1K}",
+                "1:15: limits[cpu]: must be an amount such as 500m, 1.5 or 2Gi, not a string (\"1K\")",
+            ),
+            (
+                "JobStatus",
+                "startTime: today",
+                "1:12: startTime: must be a time such as 2026-01-31T12:00:00Z, not a string (\"today\")",
+            ),
+            ("JobSpec", "[]", "1:1: must be an object, not a list"),
+        ];
+        for (type_name, text, error) in cases {
+            assert_eq!(read(text, type_name).1, [error], "{text}");
+        }
+    }
+}

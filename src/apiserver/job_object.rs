@@ -1,0 +1,191 @@
+//! A Job as the API server keeps it: the whole object, and the part of it that the controller reads. It is created from
+//! a manifest and edited by patches, both through the API server's own rules. It is not the Job's status.
+
+use super::create::{self, Identity};
+use super::decode::decode;
+use super::pod_template::PodOptions;
+use super::rules::job as job_rules;
+use super::rules::update::{self, Progress};
+use super::rules::{member, text};
+use super::{ErrorType, FieldError, resolve};
+use crate::api::{JobSpec, JobStatus};
+use crate::apiserver::server_fields;
+use crate::text::Node;
+use crate::text::merge;
+use serde_json::Value;
+use std::sync::Arc;
+
+/// A Job that the API server has accepted.
+#[derive(Clone, Debug)]
+pub struct JobObject {
+    /// The object as a read shows it, status excepted: defaults and generated fields included.
+    pub object: Value,
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// What the controller reads of it.
+    pub spec: Arc<JobSpec>,
+}
+
+/// What came of an edit that was accepted.
+#[derive(Clone, Debug)]
+pub enum PatchOutcome {
+    /// The spec means what it meant.
+    Unchanged,
+    /// The Job from now on.
+    Changed(Box<JobObject>),
+}
+
+/// The message of the API server's refusal. `kind` is `Job.batch` or the like.
+pub fn refusal(kind: &str, name: &str, errors: &[FieldError]) -> String {
+    let mut texts: Vec<String> = Vec::new();
+    for text in errors.iter().map(ToString::to_string) {
+        if !texts.contains(&text) {
+            texts.push(text);
+        }
+    }
+    match &texts[..] {
+        [only] => format!("{kind} {name:?} is invalid: {only}"),
+        all => format!("{kind} {name:?} is invalid: [{}]", all.join(", ")),
+    }
+}
+
+/// What most clusters bear.
+pub(crate) const POD_OPTIONS: PodOptions = PodOptions {
+    allow_privileged: true,
+    allow_invalid_label_values: false,
+    allow_invalid_node_label_values: false,
+    allow_image_sub_path: false,
+};
+
+/// A uid for an object of that name: always the same one.
+pub(crate) fn uid_of(namespace: &str, name: &str) -> String {
+    // FNV-1a, twice with different starts. It need only differ from name to name.
+    let hash = |start: u64| {
+        let bytes = namespace.bytes().chain([0]).chain(name.bytes());
+        bytes.fold(start, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
+    };
+    let (a, b) = (hash(0xcbf2_9ce4_8422_2325), hash(0x9ae1_6a3b_2f90_404f));
+    format!(
+        "{:08x}-{:04x}-4{:03x}-a{:03x}-{:012x}",
+        a >> 32,
+        (a >> 16) & 0xffff,
+        a & 0xfff,
+        b >> 52,
+        b & 0xffff_ffff_ffff
+    )
+}
+
+/// One that stands for none.
+impl Default for JobObject {
+    fn default() -> Self {
+        Self::of(Value::Null)
+    }
+}
+
+impl JobObject {
+    /// The Job that comes of creating this object.
+    ///
+    /// # Errors
+    /// What the API server says against it, in its order.
+    pub fn from_value(value: &Value) -> Result<JobObject, Vec<FieldError>> {
+        let meta = member(value, "metadata");
+        let namespace = Some(text(meta, "namespace")).filter(|name| !name.is_empty()).unwrap_or("default");
+        let uid = uid_of(namespace, &format!("{}{}", text(meta, "generateName"), text(meta, "name")));
+        let identity =
+            Identity { uid: &uid, created: "2026-01-01T00:00:00Z", suffix: "b2c4d", namespace, pod: POD_OPTIONS };
+        Self::created(value, &identity)
+    }
+
+    /// The same Job under another name: what the API server had generated for the old one is made anew.
+    ///
+    /// # Errors
+    /// What the API server says against it, in its order.
+    pub fn renamed(&self, name: &str) -> Result<JobObject, Vec<FieldError>> {
+        let mut value = self.object.clone();
+        server_fields::take(&mut value, false);
+        value["metadata"]["name"] = name.into();
+        Self::from_value(&value)
+    }
+
+    pub(crate) fn created(value: &Value, identity: &Identity<'_>) -> Result<JobObject, Vec<FieldError>> {
+        let mut object = decoded(value, "Job")?;
+        create::job(&mut object, identity);
+        if job_rules::panics(member(&object, "spec")) {
+            return Err(vec![job_rules::panic_error("spec")]);
+        }
+        let errors = job_rules::created(&object, &identity.pod);
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        create::stored("Job", &mut object);
+        Ok(Self::of(object))
+    }
+
+    fn of(object: Value) -> JobObject {
+        let meta = member(&object, "metadata");
+        let (namespace, name) = (text(meta, "namespace").to_owned(), text(meta, "name").to_owned());
+        let spec = Arc::new(resolve::job_spec(member(&object, "spec")));
+        JobObject { namespace, name, spec, object }
+    }
+
+    /// The Job after a JSON merge patch (RFC 7386); `status` decides what may change.
+    ///
+    /// # Errors
+    /// What the API server says against it, in its order.
+    pub fn merge_patch(&self, patch: &Value, status: &JobStatus) -> Result<PatchOutcome, Vec<FieldError>> {
+        let mut new = self.object.clone();
+        merge::merge_patch(&mut new, patch);
+        let leaves_template = leaves_template(patch);
+        let mut new = if leaves_template { decoded_but_template(new)? } else { decoded(&new, "Job")? };
+        update_rules(&mut new, &self.object, Progress::from(status), leaves_template)?;
+        Ok(match update::equal(&new["spec"], &self.object["spec"]) {
+            true => PatchOutcome::Unchanged,
+            false => PatchOutcome::Changed(Box::new(Self::of(new))),
+        })
+    }
+}
+
+/// Whether a patch leaves the Pod template alone.
+fn leaves_template(patch: &Value) -> bool {
+    match patch.get("spec") {
+        None => patch.is_object(),
+        Some(spec) => spec.as_object().is_some_and(|spec| !spec.contains_key("template")),
+    }
+}
+
+/// A patched Job with its types checked, but for those of its Pod template: it went through this when it came, and it is by
+/// far the largest part of a Job.
+fn decoded_but_template(mut new: Value) -> Result<Value, Vec<FieldError>> {
+    debug_assert!(decoded(&new, "Job").map_or(true, |all| all["spec"]["template"] == new["spec"]["template"]));
+    let template = new["spec"]["template"].take();
+    let mut new = decoded(&new, "Job")?;
+    new["spec"]["template"] = template;
+    Ok(new)
+}
+
+fn update_rules(
+    new: &mut Value,
+    old: &Value,
+    progress: Progress,
+    template_is_stored: bool,
+) -> Result<(), Vec<FieldError>> {
+    create::replacing_job(new, old);
+    if job_rules::panics(member(new, "spec")) {
+        return Err(vec![job_rules::panic_error("spec")]);
+    }
+    let errors = update::job(new, old, progress, &POD_OPTIONS, template_is_stored);
+    debug_assert_eq!(errors, update::job(new, old, progress, &POD_OPTIONS, false));
+    if errors.is_empty() { Ok(()) } else { Err(errors) }
+}
+
+/// The object with its types checked.
+pub(crate) fn decoded(value: &Value, kind: &str) -> Result<Value, Vec<FieldError>> {
+    let (object, complaints) = decode(&Node::from_json(value), kind);
+    if complaints.is_empty() {
+        return Ok(object);
+    }
+    let all = complaints.types.into_iter().chain(complaints.unknown);
+    Err(all.map(|error| FieldError::new(ErrorType::TypeInvalid, error.field, Value::Null, error.message)).collect())
+}

@@ -1,0 +1,223 @@
+//! Rules for a Job and for a CronJob's Job template, in the API server's order.
+//!
+//! Source: `ValidateJob`, `ValidateJobSpec`, `validateJobSpec` in `pkg/apis/batch/validation`.
+
+use super::names::{dns_label, domain_prefixed_path};
+use super::{Errors, entries, given, int, member, meta, policies, selector, text};
+use crate::apiserver::pod_template::{PodOptions, validate_pod_template};
+use crate::apiserver::{ErrorType, FieldError};
+use serde_json::Value;
+
+/// The labels that the API server puts on a Job's Pods: with the Job's uid, and with its name.
+pub(crate) const UID_LABELS: [&str; 2] = ["batch.kubernetes.io/controller-uid", "controller-uid"];
+/// See [`UID_LABELS`].
+pub(crate) const NAME_LABELS: [&str; 2] = ["batch.kubernetes.io/job-name", "job-name"];
+
+const MOST_INDEXED: i64 = 100_000;
+const MOST_IF_MANY: i64 = 10_000;
+const MOST_MANAGED_BY_BYTES: usize = 63;
+
+/// What matters to some rules besides the spec itself.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SpecOptions<'a> {
+    /// What is borne in the Pod template.
+    pub pod: &'a PodOptions,
+    /// Whether the values in a selector's expressions are looked at.
+    pub check_selector_values: bool,
+    /// Whether the Pod template is that of the stored object, which went through its rules when it came.
+    pub template_is_stored: bool,
+}
+
+/// Rules for a Job that is created.
+pub(crate) fn created(job: &Value, pod: &PodOptions) -> Vec<FieldError> {
+    let mut errors = Errors::default();
+    let spec = member(job, "spec");
+    meta::created(member(job, "metadata"), &mut errors);
+    generated_selector(job, &mut errors);
+    job_spec(spec, SpecOptions { pod, check_selector_values: true, template_is_stored: false }, &mut errors);
+    hostnames(job, &mut errors);
+    errors.once()
+}
+
+/// Whether the server's validation crashes on the spec (and answers nothing but that): the success policy of an
+/// Indexed Job is held against completions that are not there.
+pub(crate) fn panics(spec: &Value) -> bool {
+    let rules = spec.pointer("/successPolicy/rules").and_then(Value::as_array);
+    let looks = |rule: &Value| given(rule, "succeededIndexes").is_some() || given(rule, "succeededCount").is_some();
+    is_indexed(spec) && given(spec, "completions").is_none() && rules.is_some_and(|rules| rules.iter().any(looks))
+}
+
+/// The error that stands for [`panics`].
+pub(crate) fn panic_error(path: &str) -> FieldError {
+    let detail = "the API server's own validation panics on a successPolicy of an Indexed Job without completions: set \
+                  completions";
+    FieldError::new(ErrorType::Internal, format!("{path}.completions"), Value::Null, detail)
+}
+
+pub(crate) fn is_indexed(spec: &Value) -> bool {
+    text(spec, "completionMode") == "Indexed"
+}
+
+/// The labels and the selector must be those that the server generates, unless the user chose them.
+fn generated_selector(job: &Value, errors: &mut Errors) {
+    let (meta, spec) = (member(job, "metadata"), member(job, "spec"));
+    if spec.get("manualSelector") == Some(&Value::Bool(true)) || given(spec, "selector").is_none() {
+        return;
+    }
+    let (uid, name) = (text(meta, "uid"), text(meta, "name"));
+    let labels = member(member(member(job, "spec"), "template"), "metadata").get("labels");
+    let expected = [(UID_LABELS[1], uid), (NAME_LABELS[1], name), (UID_LABELS[0], uid), (NAME_LABELS[0], name)];
+    for (key, value) in expected {
+        let path = || format!("spec.template.metadata.labels[{key}]");
+        match labels.and_then(|labels| labels.get(key)).and_then(Value::as_str) {
+            Some(found) if found == value => {}
+            Some(found) => errors.invalid(path(), found, format!("must be '{value}'")),
+            None => errors.required(path(), format!("must be '{value}'")),
+        }
+    }
+    let label = |key: &str| expected.iter().find(|(k, _)| *k == key).map(|(_, value)| (*value).to_owned());
+    let found = member(spec, "selector");
+    if selector::matches(found, label) == Some(false) {
+        errors.invalid("spec.selector", found.clone(), "`selector` not auto-generated");
+    }
+}
+
+/// An Indexed Job's Pods have hostnames made of the Job's name and the index.
+pub(super) fn hostnames(job: &Value, errors: &mut Errors) {
+    let spec = member(job, "spec");
+    if let Some(completions) = int(spec, "completions").filter(|n| *n > 0 && is_indexed(spec)) {
+        let name = text(member(job, "metadata"), "name");
+        let longest = format!("{name}-{}", completions - 1);
+        if !dns_label(&longest).is_empty() {
+            let detail = format!("will not able to create pod with invalid DNS label: {longest}");
+            errors.invalid("metadata.name", name, detail);
+        }
+    }
+}
+
+/// Rules for the spec of a Job.
+pub(crate) fn job_spec(spec: &Value, options: SpecOptions<'_>, errors: &mut Errors) {
+    bare_spec("spec", spec, options, errors);
+    let found = member(spec, "selector");
+    if found.is_null() {
+        errors.required("spec.selector", "");
+    } else {
+        selector::selector("spec.selector", found, options.check_selector_values, errors);
+    }
+    let labels = member(member(spec, "template"), "metadata");
+    let label = |key: &str| entries(labels, "labels").find(|(k, _)| *k == key).map(|(_, value)| value.to_owned());
+    if selector::matches(found, label) == Some(false) {
+        let value = member(labels, "labels").clone();
+        errors.invalid("spec.template.metadata.labels", value, "`selector` does not match template `labels`");
+    }
+}
+
+/// Rules for the Job template of a CronJob, at a path.
+pub(crate) fn job_template(path: &str, template: &Value, pod: &PodOptions, errors: &mut Errors) {
+    let (path, spec) = (format!("{path}.spec"), member(template, "spec"));
+    bare_spec(&path, spec, SpecOptions { pod, check_selector_values: true, template_is_stored: false }, errors);
+    if let Some(found) = given(spec, "selector") {
+        errors.invalid(format!("{path}.selector"), found.clone(), "`selector` will be auto-generated");
+    }
+    if spec.get("manualSelector") == Some(&Value::Bool(true)) {
+        errors.not_supported(format!("{path}.manualSelector"), "true", &["nil", "false"]);
+    }
+}
+
+fn bare_spec(path: &str, spec: &Value, options: SpecOptions<'_>, errors: &mut Errors) {
+    let at = |name: &str| format!("{path}.{name}");
+    for name in [
+        "parallelism",
+        "completions",
+        "activeDeadlineSeconds",
+        "backoffLimit",
+        "ttlSecondsAfterFinished",
+        "backoffLimitPerIndex",
+        "maxFailedIndexes",
+    ] {
+        errors.nonnegative(at(name), int(spec, name));
+    }
+    if given(spec, "maxFailedIndexes").is_some() && given(spec, "backoffLimitPerIndex").is_none() {
+        errors.required(at("backoffLimitPerIndex"), "when maxFailedIndexes is specified");
+    }
+    if let Some(name) = spec.get("managedBy").and_then(Value::as_str) {
+        domain_prefixed_path(&at("managedBy"), name, &mut errors.0);
+        if name.len() > MOST_MANAGED_BY_BYTES {
+            errors.too_long(at("managedBy"), MOST_MANAGED_BY_BYTES);
+        }
+    }
+    completion_mode(path, spec, errors);
+    policies::pod_failure_policy(path, spec, errors);
+    policies::success_policy(path, spec, errors);
+    policies::pod_replacement_policy(path, spec, errors);
+    if !options.template_is_stored {
+        validate_pod_template(member(spec, "template"), &at("template"), options.pod, &mut errors.0);
+    }
+    restart_policy(path, spec, errors);
+}
+
+fn completion_mode(path: &str, spec: &Value, errors: &mut Errors) {
+    let at = |name: &str| format!("{path}.{name}");
+    let mode = given(spec, "completionMode").and_then(Value::as_str);
+    if let Some(mode) = mode.filter(|mode| !["NonIndexed", "Indexed"].contains(mode)) {
+        errors.not_supported(at("completionMode"), mode, &["NonIndexed", "Indexed"]);
+    }
+    if mode == Some("Indexed") {
+        indexed(path, spec, errors);
+    }
+    if matches!(mode, None | Some("NonIndexed")) {
+        for name in ["backoffLimitPerIndex", "maxFailedIndexes"] {
+            if let Some(value) = int(spec, name) {
+                errors.invalid(at(name), value, "requires indexed completion mode");
+            }
+        }
+    }
+}
+
+fn indexed(path: &str, spec: &Value, errors: &mut Errors) {
+    let at = |name: &str| format!("{path}.{name}");
+    let (completions, parallelism) = (int(spec, "completions"), int(spec, "parallelism"));
+    let most_failed = int(spec, "maxFailedIndexes");
+    if completions.is_none() {
+        errors.required(at("completions"), "when completion mode is Indexed");
+    }
+    if let Some(n) = parallelism.filter(|n| *n > MOST_INDEXED) {
+        let detail = format!("must be less than or equal to {MOST_INDEXED} when completion mode is Indexed");
+        errors.invalid(at("parallelism"), n, detail);
+    }
+    if let Some(n) = most_failed.filter(|n| completions.is_some_and(|completions| *n > completions)) {
+        errors.invalid(at("maxFailedIndexes"), n, "must be less than or equal to completions");
+    }
+    if let Some(n) = most_failed.filter(|n| *n > MOST_INDEXED) {
+        errors.invalid(at("maxFailedIndexes"), n, format!("must be less than or equal to {MOST_INDEXED}"));
+    }
+    if completions.is_none_or(|n| n <= MOST_INDEXED) || given(spec, "backoffLimitPerIndex").is_none() {
+        return;
+    }
+    if most_failed.is_none() {
+        let detail = format!("must be specified when completions is above {MOST_INDEXED}");
+        errors.required(at("maxFailedIndexes"), detail);
+    }
+    for (name, value) in [("parallelism", parallelism), ("maxFailedIndexes", most_failed)] {
+        if let Some(n) = value.filter(|n| *n > MOST_IF_MANY) {
+            let detail = format!(
+                "must be less than or equal to {MOST_IF_MANY} when completions are above {MOST_INDEXED} and used with \
+                 backoff limit per index"
+            );
+            errors.invalid(at(name), n, detail);
+        }
+    }
+}
+
+fn restart_policy(path: &str, spec: &Value, errors: &mut Errors) {
+    let field = format!("{path}.template.spec.restartPolicy");
+    match text(member(member(spec, "template"), "spec"), "restartPolicy") {
+        "" | "Always" => errors.required(field, "valid values: \"OnFailure\", \"Never\""),
+        "Never" => {}
+        "OnFailure" if given(spec, "podFailurePolicy").is_some() => {
+            errors.invalid(field, "OnFailure", "only \"Never\" is supported when podFailurePolicy is specified");
+        }
+        "OnFailure" => {}
+        other => errors.not_supported(field, other, &["OnFailure", "Never"]),
+    }
+}

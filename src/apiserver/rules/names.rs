@@ -1,0 +1,169 @@
+//! What names, label keys and label values must look like: for each format the complaints of the API server, in its words.
+//! It is not about which field has which format.
+//!
+//! Source: `k8s.io/apimachinery/pkg/api/validate/content` and `k8s.io/apimachinery/pkg/util/validation`.
+
+use crate::apiserver::{ErrorType, FieldError};
+
+const LABEL_FORM: &str = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must \
+    start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is \
+    '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
+const SUBDOMAIN_FORM: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or \
+    '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is \
+    '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
+const KEY_FORM: &str = "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an \
+    alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is \
+    '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
+const VALUE_FORM: &str = "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', \
+    and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for \
+    validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
+
+/// Whether the text is a word of these bytes that begins and ends with a letter or digit of them.
+fn is_word(text: &str, letter: fn(u8) -> bool, between: &[u8]) -> bool {
+    let bytes = text.as_bytes();
+    let ends = bytes.first().is_some_and(|&b| letter(b)) && bytes.last().is_some_and(|&b| letter(b));
+    ends && bytes.iter().all(|&b| letter(b) || between.contains(&b))
+}
+
+fn is_lower(b: u8) -> bool {
+    b.is_ascii_lowercase() || b.is_ascii_digit()
+}
+
+fn is_any_case(b: u8) -> bool {
+    b.is_ascii_alphanumeric()
+}
+
+fn is_label_form(text: &str) -> bool {
+    is_word(text, is_lower, b"-")
+}
+
+fn is_subdomain_form(text: &str) -> bool {
+    text.split('.').all(is_label_form)
+}
+
+/// Complaints about a DNS label (RFC 1123).
+pub(crate) fn dns_label(text: &str) -> Vec<String> {
+    complaints(&[(text.len() > 63, "must be no more than 63 characters"), (!is_label_form(text), LABEL_FORM)])
+}
+
+/// Complaints about a name that had better be a DNS label; one that is a subdomain need only lose its dots.
+pub(crate) fn dns_label_advice(text: &str) -> Vec<String> {
+    let is_dotted = !is_label_form(text) && is_subdomain_form(text);
+    complaints(&[
+        (text.len() > 63, "must be no more than 63 characters"),
+        (is_dotted, "must not contain dots"),
+        (!is_dotted && !is_label_form(text), LABEL_FORM),
+    ])
+}
+
+/// Complaints about a DNS subdomain (RFC 1123).
+pub(crate) fn dns_subdomain(text: &str) -> Vec<String> {
+    complaints(&[(text.len() > 253, "must be no more than 253 characters"), (!is_subdomain_form(text), SUBDOMAIN_FORM)])
+}
+
+/// Complaints about a label value.
+pub(crate) fn label_value(text: &str) -> Vec<String> {
+    let is_value = text.is_empty() || is_word(text, is_any_case, b"-_.");
+    complaints(&[(text.len() > 63, "must be no more than 63 bytes"), (!is_value, VALUE_FORM)])
+}
+
+/// Complaints about a qualified name, which is also what a label key is.
+pub(crate) fn qualified_name(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let parts: Vec<&str> = text.split('/').collect();
+    let name = match parts[..] {
+        [name] => name,
+        ["", name] => {
+            found.push("prefix part must be non-empty".to_owned());
+            name
+        }
+        [prefix, name] => {
+            // Within a key the same limit is given in bytes.
+            let complaints =
+                dns_subdomain(prefix).into_iter().map(|complaint| complaint.replace("253 characters", "253 bytes"));
+            found.extend(complaints.map(|complaint| format!("prefix part {complaint}")));
+            name
+        }
+        _ => {
+            return vec![format!(
+                "a valid label key {KEY_FORM} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"
+            )];
+        }
+    };
+    if name.is_empty() {
+        found.push("name part must be non-empty".to_owned());
+    } else if name.len() > 63 {
+        found.push("name part must be no more than 63 bytes".to_owned());
+    }
+    if !is_word(name, is_any_case, b"-_.") {
+        found.push(format!("name part {KEY_FORM}"));
+    }
+    found
+}
+
+fn complaints(checks: &[(bool, &str)]) -> Vec<String> {
+    checks.iter().filter(|(broken, _)| *broken).map(|(_, text)| (*text).to_owned()).collect()
+}
+
+/// What `managedBy` must be: a domain, `/`, a path.
+pub(crate) fn domain_prefixed_path(path: &str, text: &str, errors: &mut Vec<FieldError>) {
+    let invalid = |value: &str, detail: String| FieldError::new(ErrorType::Invalid, path, value.into(), detail);
+    if text.is_empty() {
+        return errors.push(FieldError::new(ErrorType::Required, path, serde_json::Value::Null, ""));
+    }
+    let Some((host, rest)) = text.split_once('/').filter(|(host, rest)| !host.is_empty() && !rest.is_empty()) else {
+        return errors.push(invalid(text, "must be a domain-prefixed path (such as \"acme.io/foo\")".to_owned()));
+    };
+    errors.extend(dns_subdomain(host).into_iter().map(|complaint| invalid(host, complaint)));
+    if !rest.bytes().all(|b| b.is_ascii_alphanumeric() || b"/-._~%!$&'()*+,;=:".contains(&b)) {
+        let detail = "Invalid path (regex used for validation is '[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+')";
+        errors.push(invalid(rest, detail.to_owned()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_each_format() {
+        type Format = fn(&str) -> Vec<String>;
+        let long = "a".repeat(64);
+        let cases: [(Format, &str, usize); 21] = [
+            (dns_label, "a", 0),
+            (dns_label, "a-1", 0),
+            (dns_label, "", 1),
+            (dns_label, "-a", 1),
+            (dns_label, "a.b", 1),
+            (dns_label, &long, 1),
+            (dns_subdomain, "a.b-c.1", 0),
+            (dns_subdomain, "a..b", 1),
+            (dns_subdomain, &long, 0),
+            (label_value, "", 0),
+            (label_value, "A_b.c", 0),
+            (label_value, "a b", 1),
+            (label_value, &long, 1),
+            (qualified_name, "a", 0),
+            (qualified_name, "example.com/a", 0),
+            (qualified_name, "", 2),
+            (qualified_name, "/a", 1),
+            (qualified_name, "a/", 2),
+            (qualified_name, "A/b", 1),
+            (qualified_name, "a/b/c", 1),
+            (qualified_name, "é", 1),
+        ];
+        for (format, text, count) in cases {
+            assert_eq!(format(text).len(), count, "{text}: {:?}", format(text));
+        }
+    }
+
+    #[test]
+    fn domain_prefixed_paths() {
+        for (text, count) in [("acme.io/foo", 0), ("", 1), ("foo", 1), ("/x", 1), ("A/b", 1), ("a/b c", 1), ("A/ ", 2)]
+        {
+            let mut errors = Vec::new();
+            domain_prefixed_path("p", text, &mut errors);
+            assert_eq!(errors.len(), count, "{text}");
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! A run's timeline as the saved result has it: from a recorder's changes to the lives of Pods, waits and levels. It
+//! computes nothing that the changes do not show.
+
+use super::{ContainerRun, EventEntry, JobChange, JobTimeline, Level, Outcome, PodTimeline, Timeline, Trouble, Wait};
+use crate::api::{Containers, ExitCodeTable, JobConditionType, Pod};
+use crate::id::PodId;
+use crate::record::RecordedRun;
+use crate::record::{Entry, JobFacts, What, is_running, is_warning, pod_name};
+use crate::record::{event_text, message_text};
+use crate::time::SimTime;
+
+/// Everything that happened in a run that was recorded with its timeline. Times count from `start`.
+pub fn build_timeline(run: &RecordedRun, codes: &ExitCodeTable, start: SimTime, replication: u32) -> Timeline {
+    let seconds = |t: SimTime| (t - start).as_secs_f64();
+    let jobs = run.recorder.jobs.iter().map(|job| {
+        let outcome = Outcome::of(job, run.end);
+        let end = job.facts.as_ref().and_then(|facts| facts.status.finished());
+        JobTimeline {
+            name: job.name.clone(),
+            namespace: job.namespace.clone(),
+            end: outcome.end,
+            reason: end.map_or(String::new(), |c| c.reason.as_str().to_owned()),
+            message: end.map_or(String::new(), |c| message_text(c.message, job, run)),
+            created: job.created.map(seconds),
+            finished: job.finished.map(seconds),
+            gone: job.gone.map(seconds),
+            completions: job.facts.as_ref().and_then(|facts| facts.spec.completions),
+            indexed: job.facts.as_ref().is_some_and(|facts| facts.spec.is_indexed()),
+            first_running: job.first_running.map(seconds),
+            ..JobTimeline::default()
+        }
+    });
+    let timeline =
+        Timeline { replication, end: seconds(run.end), cut: run.cut, jobs: jobs.collect(), ..Timeline::default() };
+    let levels = vec![Level::default(); timeline.jobs.len()];
+    let mut builder = Builder { run, codes, start, timeline, levels, pods: Vec::new(), room: Vec::new() };
+    run.recorder.timeline.iter().for_each(|entry| builder.enter(entry));
+    let mut timeline = builder.finish();
+    super::timeline_capacity::enter(run, start, &mut timeline);
+    timeline
+}
+
+struct Builder<'a> {
+    run: &'a RecordedRun<'a>,
+    codes: &'a ExitCodeTable,
+    start: SimTime,
+    timeline: Timeline,
+    /// Of each Job, as they are now.
+    levels: Vec<Level>,
+    /// By [`PodId`]: the Job's place and the Pod's place in it.
+    pods: Vec<Option<(usize, usize)>>,
+    /// Pods that wait for room, and since when.
+    room: Vec<(PodId, f64)>,
+}
+
+impl Builder<'_> {
+    fn enter(&mut self, entry: &Entry) {
+        let at = (entry.at - self.start).as_secs_f64();
+        let Some(job) = entry.job.map(|id| id.ix()) else {
+            if let What::ControllersDown | What::ControllersUp = entry.what {
+                self.timeline.controllers.push((at, matches!(entry.what, What::ControllersUp)));
+            }
+            return;
+        };
+        match &entry.what {
+            What::Job(before, now) => self.job(at, job, before.as_ref(), now),
+            What::Pod(id, before, now, gone) => self.pod(at, job, *id, before.as_ref(), (now, *gone)),
+            What::PodDeleted(id, _, cause) => {
+                if let Some(pod) = self.pod_mut(*id).filter(|pod| pod.deletion.is_none()) {
+                    pod.deletion = Some(at);
+                    pod.deletion_cause = cause.as_str().to_owned();
+                }
+            }
+            What::RoomWait(id) => self.room.push((*id, at)),
+            other => self.event(at, job, other),
+        }
+    }
+
+    /// What is neither a Pod's nor a change of the Job.
+    fn event(&mut self, at: f64, job: usize, what: &What) {
+        let record = &self.run.recorder.jobs[job];
+        let timeline = &mut self.timeline.jobs[job];
+        let mut trouble = |what: &str, message: &str| {
+            timeline.troubles.push(Trouble { at, what: what.to_owned(), message: message.to_owned() });
+        };
+        match what {
+            What::Refused(text) => trouble("editRefused", text),
+            What::CreateRefused => trouble("createRefused", ""),
+            What::SyncFailed => trouble("syncFailed", ""),
+            What::Notice(notice) => {
+                let (reason, message) = event_text(notice.emission, record, self.run);
+                let kind = if is_warning(notice.emission) { "Warning" } else { "Normal" };
+                timeline.events.push(EventEntry { at, kind: kind.to_owned(), reason: reason.to_owned(), message });
+            }
+            What::Wait(wait) => timeline.waits.push(Wait {
+                from: at,
+                to: (wait.until - self.start).as_secs_f64(),
+                what: "backoff".to_owned(),
+                backoff: Some(wait.backoff.as_secs_f64()),
+                failures: Some(wait.failures),
+                index: wait.index,
+            }),
+            What::Throttled(wait) => {
+                let to = at + wait.as_secs_f64();
+                // Requests that wait at the same time are one wait of the Job.
+                match timeline.waits.iter_mut().rev().find(|w| w.what == "throttle").filter(|w| at <= w.to) {
+                    Some(last) => last.to = last.to.max(to),
+                    None => timeline.waits.push(Wait { from: at, to, what: "throttle".to_owned(), ..Wait::default() }),
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn job(&mut self, at: f64, job: usize, before: Option<&JobFacts>, now: &JobFacts) {
+        let (status, spec) = (&now.status, &now.spec);
+        let was_true = |t: JobConditionType| before.is_some_and(|b| b.status.is_true(t));
+        let conditions = status.conditions.iter().filter(|c| c.status && !was_true(c.condition_type));
+        self.timeline.jobs[job].changes.push(JobChange {
+            at,
+            active: status.active,
+            ready: status.ready.unwrap_or(0),
+            terminating: status.terminating.unwrap_or(0),
+            succeeded: status.succeeded,
+            failed: status.failed,
+            parallelism: spec.parallelism,
+            suspend: spec.suspend,
+            completed_indexes: status.completed_indexes.to_string(),
+            failed_indexes: status.failed_indexes.as_ref().map_or(String::new(), ToString::to_string),
+            conditions: conditions.map(|c| format!("{}/{}", c.condition_type.as_str(), c.reason.as_str())).collect(),
+        });
+        self.level(at, job, |level| level.parallelism = spec.parallelism);
+    }
+
+    fn pod_mut(&mut self, id: PodId) -> Option<&mut PodTimeline> {
+        let (job, place) = self.pods.get(id.ix()).copied().flatten()?;
+        self.timeline.jobs[job].pods.get_mut(place)
+    }
+
+    fn pod(&mut self, at: f64, job: usize, id: PodId, before: Option<&Pod>, (now, gone): (&Pod, bool)) {
+        if before.is_none() {
+            self.created(at, job, id, now);
+        }
+        if now.bound && !before.is_some_and(|b| b.bound) {
+            self.has_room(at, job, id);
+        }
+        let code = match now.containers {
+            Containers::Terminated { exit_codes, .. } => {
+                let codes = self.codes.get(exit_codes);
+                codes.iter().find(|&&code| code != 0).or(codes.first()).copied()
+            }
+            _ => None,
+        };
+        if let Some(pod) = self.pod_mut(id) {
+            stages(pod, at, before, (now, gone), code);
+        }
+        let counts = |pod: Option<&Pod>| {
+            pod.map_or([0; 3], |p| [is_running(p), p.is_active(), p.is_terminating()].map(i32::from))
+        };
+        let (was, is) = (counts(before), counts(Some(now).filter(|_| !gone)));
+        self.level(at, job, |level| {
+            for (n, count) in [&mut level.running, &mut level.active, &mut level.terminating].into_iter().enumerate() {
+                *count = count.saturating_add_signed(is[n] - was[n]);
+            }
+        });
+    }
+
+    fn created(&mut self, at: f64, job: usize, id: PodId, pod: &Pod) {
+        let name = pod_name(&self.run.recorder.jobs[job].name, pod);
+        let pods = &mut self.timeline.jobs[job].pods;
+        self.pods.resize(self.pods.len().max(id.ix() + 1), None);
+        self.pods[id.ix()] = Some((job, pods.len()));
+        let index = u32::try_from(pod.index).ok();
+        pods.push(PodTimeline { name, index, attempt: pod.ordinal, created: at, ..PodTimeline::default() });
+    }
+
+    /// A Pod that waited for room has got it.
+    fn has_room(&mut self, at: f64, job: usize, id: PodId) {
+        if let Some(place) = self.room.iter().position(|(waiting, _)| *waiting == id) {
+            let (_, from) = self.room.remove(place);
+            let wait = Wait { from, to: at, what: "room".to_owned(), ..Wait::default() };
+            self.timeline.jobs[job].waits.push(wait);
+        }
+    }
+
+    /// Enters what the levels are after a change; of several in one instant the last holds.
+    fn level(&mut self, at: f64, job: usize, change: impl FnOnce(&mut Level)) {
+        let now = &mut self.levels[job];
+        let before = *now;
+        change(now);
+        now.at = before.at;
+        if *now == before {
+            return;
+        }
+        now.at = at;
+        let levels = &mut self.timeline.jobs[job].levels;
+        match levels.last_mut().filter(|last| last.at == at) {
+            Some(last) => *last = *now,
+            None => levels.push(*now),
+        }
+    }
+
+    /// Pods that still wait when the run is over have waited until then.
+    fn finish(mut self) -> Timeline {
+        let end = self.timeline.end;
+        for (id, _) in self.room.clone() {
+            if let Some((job, _)) = self.pods.get(id.ix()).copied().flatten() {
+                self.has_room(end, job, id);
+            }
+        }
+        self.timeline
+    }
+}
+
+/// Enters a change of a Pod into its life.
+fn stages(life: &mut PodTimeline, at: f64, before: Option<&Pod>, (now, gone): (&Pod, bool), code: Option<i32>) {
+    let became = |is: fn(&Pod) -> bool| is(now) && !before.is_some_and(is);
+    let first = |instant: &mut Option<f64>, came: bool| {
+        if came {
+            instant.get_or_insert(at);
+        }
+    };
+    first(&mut life.bound, became(|p| p.bound));
+    first(&mut life.running, became(is_running));
+    first(&mut life.ready, became(Pod::is_ready));
+    first(&mut life.finished, became(|p| p.phase.is_terminal()));
+    first(&mut life.tracked, became(|p| !p.finalizer));
+    first(&mut life.gone, gone);
+    life.phase = now.phase.as_str().to_owned();
+    life.disrupted = now.disruption_target;
+    if became(is_running) {
+        life.runs.push(ContainerRun { from: at, to: None, exit_code: None });
+    }
+    let stopped = before.is_some_and(is_running) && (gone || !is_running(now));
+    if let Some(run) = life.runs.last_mut().filter(|run| stopped && run.to.is_none()) {
+        (run.to, run.exit_code) = (Some(at), code);
+    }
+}

@@ -1,0 +1,55 @@
+//! CronJobs as the Jobs that they create: what an explanation is about. When Jobs start is not explained here.
+
+use crate::cron::Schedule;
+use crate::experiment::{PlannedCronJob, PlannedJob, Setup, Task, Whom};
+use std::sync::Arc;
+
+/// The setup in which each CronJob is replaced by the first Job that it creates; those come after all others.
+pub fn as_jobs(setup: &Setup) -> Setup {
+    if setup.cronjobs.is_empty() {
+        return setup.clone();
+    }
+    let mut jobs = setup.jobs.clone();
+    let mut assignment = (*setup.assignment).clone();
+    for cronjob in &setup.cronjobs {
+        let object = &cronjob.object;
+        // What the API server refuses when the Job is created is for `validate` to say.
+        let Ok(job) = object.job(&first_name(cronjob, setup)) else { continue };
+        let model = assignment.cronjobs.get(&(object.namespace.clone(), object.name.clone())).copied();
+        assignment.jobs.insert((job.namespace.clone(), job.name.clone()), model.unwrap_or(0));
+        jobs.push(PlannedJob {
+            object: Arc::new(job),
+            at: cronjob.at,
+            status: None,
+            owner: None,
+            series: cronjob.series,
+        });
+    }
+    let of_jobs = |task: &Task| match task {
+        Task::Patch(whom, _) | Task::DeleteJob(whom, _) | Task::DeletePod(whom, _) => matches!(whom, Whom::Planned(_)),
+        Task::PatchCronJob(..) | Task::DeleteCronJob(..) => false,
+        Task::ControllerDown(_) => true,
+    };
+    let mut actions = setup.actions.clone();
+    actions.retain(|action| of_jobs(&action.task));
+    Setup { jobs, cronjobs: Vec::new(), actions, assignment: Arc::new(assignment), ..setup.clone() }
+}
+
+/// The name of the first Job that a CronJob creates.
+fn first_name(cronjob: &PlannedCronJob, setup: &Setup) -> String {
+    let object = &cronjob.object;
+    let from = setup.config.clock.unix(setup.start + cronjob.at);
+    let schedule = Schedule::of_cronjob(&object.schedule, object.time_zone.as_deref()).ok();
+    let first = schedule.and_then(|schedule| schedule.next(from)).unwrap_or(from);
+    format!("{}-{}", object.name, first / 60)
+}
+
+/// What is said of such a Job; `job` is its place in the setup of [`as_jobs`].
+pub fn supposes(job: usize, setup: &Setup) -> Option<String> {
+    let cronjob = setup.cronjobs.get(job.checked_sub(setup.jobs.len())?)?;
+    Some(format!(
+        "It is the first Job of CronJob {}, started when that is created; `jobsim next` lists the starts, `jobsim run` \
+         says what becomes of them.",
+        cronjob.object.name
+    ))
+}

@@ -1,0 +1,235 @@
+//! A Job's status as a cluster showed it, read back, so that a run can begin with it. It holds what the status says; what
+//! the controller had only in memory (back-off, Pods) is not in there, and what is lost by that is told.
+
+use crate::api::{
+    Intervals, JobCondition, JobConditionType, JobMessage, JobReason, JobStatus, UncountedTerminatedPods,
+};
+use crate::apiserver::rules::{given, int, list, member, status as rules, text};
+use crate::apiserver::{ErrorType, FieldError, JobObject};
+use crate::text::time_text::instant;
+use crate::time::SimTime;
+use serde_json::Value;
+
+/// A status to begin with.
+#[derive(Clone, Debug)]
+pub struct InitialJobStatus {
+    /// The status. Its Pods are not known, so none is active; finished Pods that were still to be counted are.
+    pub status: JobStatus,
+    /// The latest time that the object shows: it was read then or later.
+    pub latest: SimTime,
+    /// The name of the CronJob that controls the Job.
+    pub cronjob: Option<String>,
+    /// What the user should know, a line each.
+    pub notices: Vec<String>,
+}
+
+impl InitialJobStatus {
+    /// Reads `.status` of an object; `written` are the times of its metadata.
+    ///
+    /// # Errors
+    /// What the API server would not have stored, and what no simulation can begin with.
+    pub(crate) fn read(job: &JobObject, status: &Value, written: &[String]) -> Result<Self, Vec<FieldError>> {
+        let mut object = job.object.clone();
+        object["status"] = status.clone();
+        let errors = rules::updated(&object, &job.object);
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        let mut errors = Vec::new();
+        let mut starting = InitialJobStatus {
+            status: JobStatus::default(),
+            latest: SimTime::ZERO,
+            cronjob: None,
+            notices: Vec::new(),
+        };
+        let owners = list(member(&job.object, "metadata"), "ownerReferences").iter();
+        let mut owners = owners.filter(|owner| text(owner, "kind") == "CronJob" && owner["controller"] == true);
+        starting.cronjob = owners.next().map(|owner| text(owner, "name").to_owned());
+        starting.counters(job, status, &mut errors);
+        starting.times(status, written, &mut errors);
+        for (n, condition) in list(status, "conditions").iter().enumerate() {
+            starting.condition(n, condition, &mut errors);
+        }
+        if errors.is_empty() { Ok(starting) } else { Err(errors) }
+    }
+
+    fn counters(&mut self, job: &JobObject, json: &Value, errors: &mut Vec<FieldError>) {
+        let mut number = |name: &str| {
+            i32::try_from(int(json, name).unwrap_or_default()).unwrap_or_else(|_| {
+                let path = format!("status.{name}");
+                errors.push(invalid(path, member(json, name), "is no 32-bit number"));
+                0
+            })
+        };
+        let (active, succeeded, failed) = (number("active"), number("succeeded"), number("failed"));
+        let mut indexes = |name: &str| match Intervals::parse(text(json, name)) {
+            Ok(intervals) => intervals,
+            Err(part) => {
+                let why = format!("{part:?} is no index");
+                errors.push(invalid(format!("status.{name}"), member(json, name), why));
+                Intervals::new()
+            }
+        };
+        let (completed, failed_indexes) = (indexes("completedIndexes"), indexes("failedIndexes"));
+        let uncounted = member(json, "uncountedTerminatedPods");
+        let waiting = |name: &str| list(uncounted, name).len() as i32;
+        self.status = JobStatus {
+            ready: Some(0),
+            terminating: Some(0),
+            succeeded: succeeded + waiting("succeeded"),
+            failed: failed + waiting("failed"),
+            completed_indexes: completed,
+            failed_indexes: given(json, "failedIndexes").map(|_| failed_indexes),
+            uncounted: UncountedTerminatedPods::default(),
+            ..JobStatus::default()
+        };
+        if active > 0 {
+            let (name, what) = (&job.name, "its active Pods are not in the object: they begin anew");
+            self.notices.push(format!("Job {name}: status.active is {active}, and {what}"));
+        }
+        let per_index = job.spec.backoff_limit_per_index.is_some();
+        if failed > 0 && per_index {
+            let name = &job.name;
+            let what = "how often each index has failed is not in the status: every index begins with all its retries";
+            self.notices.push(format!("Job {name}: {what}"));
+        }
+    }
+
+    fn times(&mut self, json: &Value, written: &[String], errors: &mut Vec<FieldError>) {
+        let mut time = |name: &str| time(json, name, errors);
+        (self.status.start_time, self.status.completion_time) = (time("startTime"), time("completionTime"));
+        let read = written.iter().filter_map(|text| instant(text));
+        self.latest =
+            read.chain(self.status.start_time).chain(self.status.completion_time).max().unwrap_or(self.latest);
+    }
+
+    fn condition(&mut self, n: usize, json: &Value, errors: &mut Vec<FieldError>) {
+        let kind = text(json, "type");
+        let Some(condition_type) = JobConditionType::ALL.into_iter().find(|t| t.as_str() == kind) else {
+            return self.notices.push(format!("status.conditions[{n}]: {kind} is not the Job controller's: left out"));
+        };
+        let path = |field: &str| format!("status.conditions[{n}].{field}");
+        let named = JobReason::ALL.into_iter().find(|reason| reason.as_str() == text(json, "reason"));
+        // Releases before v1.31 completed Jobs without a reason.
+        let reason = named.or(match condition_type {
+            JobConditionType::Complete if text(json, "reason").is_empty() => Some(JobReason::CompletionsReached),
+            _ => None,
+        });
+        let Some(reason) = reason else {
+            let known = JobReason::ALL.map(JobReason::as_str).join(", ");
+            let why = format!("is no reason of the Job controller's: {known}");
+            return errors.push(invalid(path("reason"), member(json, "reason"), why));
+        };
+        let Some(at) = instant(text(json, "lastTransitionTime")) else {
+            let why = "must be a time (RFC 3339) from the year 2000 on";
+            return errors.push(invalid(path("lastTransitionTime"), member(json, "lastTransitionTime"), why));
+        };
+        self.latest = self.latest.max(at);
+        self.status.conditions.push(JobCondition {
+            condition_type,
+            status: text(json, "status") == "True",
+            reason,
+            message: JobMessage::read(text(json, "message")),
+            last_transition_time: at,
+        });
+    }
+}
+
+/// A time of a status, if it is given; one that the virtual clock does not reach is an error.
+pub(crate) fn time(status: &Value, name: &str, errors: &mut Vec<FieldError>) -> Option<SimTime> {
+    let text = given(status, name).and_then(Value::as_str)?;
+    let at = instant(text);
+    if at.is_none() {
+        let why = "is before the year 2000 or too far ahead";
+        errors.push(invalid(format!("status.{name}"), member(status, name), why));
+    }
+    at
+}
+
+/// A field that no simulation can begin with.
+fn invalid(path: String, value: &Value, why: impl Into<String>) -> FieldError {
+    FieldError::new(ErrorType::Invalid, path, value.clone(), why)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn job(spec: Value) -> JobObject {
+        let mut job = json!({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "j"}, "spec": spec});
+        job["spec"]["template"]["spec"] =
+            json!({"restartPolicy": "Never", "containers": [{"name": "c", "image": "i"}]});
+        JobObject::from_value(&job).expect("it is valid")
+    }
+
+    fn read(spec: Value, status: Value) -> Result<InitialJobStatus, Vec<String>> {
+        InitialJobStatus::read(&job(spec), &status, &["2026-03-01T10:07:00Z".to_owned(), String::new()])
+            .map_err(|errors| errors.iter().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn a_status_is_read_and_what_was_uncounted_is_counted() {
+        let status = json!({
+            "active": 2, "ready": 1, "succeeded": 3, "failed": 2, "completedIndexes": "0-2",
+            "startTime": "2026-03-01T11:00:00+01:00", "uncountedTerminatedPods": {"failed": ["a", "b"]},
+            "conditions": [{"type": "Suspended", "status": "False", "reason": "JobResumed", "message": "Job resumed",
+                            "lastTransitionTime": "2026-03-01T10:05:00Z"},
+                           {"type": "example.com/Held", "status": "True", "lastTransitionTime": "2026-03-01T10:05:00Z"}],
+        });
+        let read = read(json!({"completionMode": "Indexed", "completions": 5, "parallelism": 2}), status).unwrap();
+        let status = &read.status;
+        assert_eq!((status.active, status.succeeded, status.failed), (0, 3, 4));
+        assert_eq!(status.completed_indexes.to_string(), "0-2");
+        assert_eq!(status.start_time, instant("2026-03-01T10:00:00Z"));
+        assert_eq!(status.conditions.len(), 1);
+        assert_eq!(status.conditions[0].message, JobMessage::Resumed);
+        assert_eq!(Some(read.latest), instant("2026-03-01T10:07:00Z"));
+        assert!(read.notices[0].contains("status.active is 2"), "{:?}", read.notices);
+        assert!(read.notices[1].contains("example.com/Held"), "{:?}", read.notices);
+    }
+
+    #[test]
+    fn a_job_that_completed_long_ago_needs_no_reason() {
+        let status = json!({
+            "succeeded": 1, "startTime": "2020-01-01T00:00:00Z", "completionTime": "2020-01-01T00:01:00Z",
+            "conditions": [{"type": "SuccessCriteriaMet", "status": "True", "reason": "CompletionsReached",
+                            "lastTransitionTime": "2020-01-01T00:01:00Z"},
+                           {"type": "Complete", "status": "True", "lastTransitionTime": "2020-01-01T00:01:00Z"}],
+        });
+        let status = read(json!({}), status).unwrap().status;
+        assert_eq!(status.finished().unwrap().reason, JobReason::CompletionsReached);
+        assert_eq!(status.conditions[1].message, JobMessage::AsRead);
+    }
+
+    #[test]
+    fn what_no_server_has_stored_is_refused() {
+        let condition = |kind: &str, reason: &str, at: &str| json!({"conditions": [{"type": kind, "status": "True", "reason": reason, "lastTransitionTime": at}]});
+        for (status, error) in [
+            (json!({"active": -1}), "status.active: Invalid value: -1: must be greater than or equal to 0"),
+            (json!({"failed": 1_i64 << 40}), "status.failed: Invalid value: 1099511627776: is no 32-bit number"),
+            (
+                json!({"startTime": "1999-12-31T23:59:59Z"}),
+                "status.startTime: Invalid value: \"1999-12-31T23:59:59Z\": is before the year 2000 or too far ahead",
+            ),
+            (
+                condition("FailureTarget", "Unlucky", "2026-03-01T10:00:00Z"),
+                "status.conditions[0].reason: Invalid value: \"Unlucky\": is no reason of the Job controller's: \
+                 JobSuspended, JobResumed, CompletionsReached, SuccessPolicy, PodFailurePolicy, BackoffLimitExceeded, \
+                 DeadlineExceeded, MaxFailedIndexesExceeded, FailedIndexes",
+            ),
+            (
+                condition("FailureTarget", "FailedIndexes", "yesterday"),
+                "status.conditions[0].lastTransitionTime: Invalid value: \"yesterday\": must be a time (RFC 3339) from \
+                 the year 2000 on",
+            ),
+            (
+                json!({"completedIndexes": "0"}),
+                "status.completedIndexes: Invalid value: \"0\": cannot set non-empty completedIndexes when \
+                 non-indexed completion mode",
+            ),
+        ] {
+            assert_eq!(read(json!({}), status).unwrap_err(), [error]);
+        }
+    }
+}

@@ -1,0 +1,289 @@
+//! Manifests as people have them: documents and lists of Jobs, CronJobs and other things, some read from a cluster. What
+//! is wrong with them is said with its place. It reads texts and trees, not files.
+//!
+//! Nothing is dropped silently: other kinds are counted and named, what the server had set is left out with a notice,
+//! what has no effect in a simulation is warned about.
+
+use super::{InitialJobStatus, initial_cronjob_status, unmodelled};
+use crate::api::InitialCronJobStatus;
+use crate::apiserver::decode::decode;
+use crate::apiserver::server_fields;
+use crate::apiserver::{CronJobObject, FieldError, JobObject, warnings};
+use crate::text::suggest;
+use crate::text::tree::{Node, ReadError, Value, read_documents};
+use serde_json::Value as Json;
+
+/// What some documents hold.
+#[derive(Clone, Debug, Default)]
+pub struct Loaded {
+    /// Whether Jobs and CronJobs begin with the status that they have.
+    pub from_status: bool,
+    /// Jobs and CronJobs, in the order of the text.
+    pub objects: Vec<LoadedObject>,
+    /// Objects of other kinds, in the order of the text.
+    pub skipped: Vec<Skipped>,
+    /// All that is wrong.
+    pub errors: Vec<ReadError>,
+    /// What the API server warns about.
+    pub warnings: Vec<Remark>,
+    /// What would change the outcome in a cluster, and has no effect in a simulation.
+    pub unmodelled: Vec<Remark>,
+    /// What was left out.
+    pub notices: Vec<Remark>,
+}
+
+/// A Job or CronJob, and where it stands.
+#[derive(Clone, Debug)]
+pub struct LoadedObject {
+    /// The object.
+    pub object: Manifest,
+    /// The tree that it was read from.
+    pub node: Node,
+    /// Its status, if it was read from a cluster.
+    pub status: Option<Json>,
+    /// The status that it begins with, if that is wanted and it has one.
+    pub starting: Option<Starting>,
+}
+
+/// A status to begin with.
+#[derive(Clone, Debug)]
+pub enum Starting {
+    /// A Job's.
+    Job(Box<InitialJobStatus>),
+    /// A CronJob's.
+    CronJob(Box<InitialCronJobStatus>),
+}
+
+/// An object that can be simulated.
+#[derive(Clone, Debug)]
+pub enum Manifest {
+    /// A Job.
+    Job(Box<JobObject>),
+    /// A CronJob.
+    CronJob(Box<CronJobObject>),
+}
+
+/// An object of another kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Skipped {
+    /// Its kind.
+    pub kind: String,
+    /// Its name; may be empty.
+    pub name: String,
+    /// Line, from 1.
+    pub line: usize,
+}
+
+/// Something to be told about a place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remark {
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+    /// Path of the field; may be empty.
+    pub field: String,
+    /// What is to be told.
+    pub message: String,
+}
+
+impl std::fmt::Display for Remark {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let colon = if self.field.is_empty() { "" } else { ": " };
+        write!(f, "{}:{}: {}{colon}{}", self.line, self.column, self.field, self.message)
+    }
+}
+
+/// The most errors that are kept: nobody reads more.
+const MOST_ERRORS: usize = 100;
+
+/// Reads all documents of a text.
+///
+/// # Errors
+/// All that is wrong with it; also a text without any Job or CronJob.
+///
+/// # Example
+/// ```
+/// let errors = jobsim::manifest::load_manifests("kind: Job\napiVersion: batch/v1\nspec: {paralelism: 2}").unwrap_err();
+/// assert!(errors[0].to_string().ends_with("(did you mean \"parallelism\"?)"));
+/// ```
+pub fn load_manifests(text: &str) -> Result<Loaded, Vec<ReadError>> {
+    let documents = read_documents(text).map_err(|error| vec![error])?;
+    let mut loaded = Loaded::default();
+    for document in &documents {
+        loaded.add(document);
+    }
+    if loaded.errors.is_empty() && loaded.objects.is_empty() {
+        let kinds: Vec<&str> = loaded.skipped.iter().map(|s| s.kind.as_str()).collect();
+        let found = if kinds.is_empty() { String::new() } else { format!(", only {}", kinds.join(", ")) };
+        let message = format!("there is no Job or CronJob here{found}");
+        return Err(vec![ReadError { line: 1, column: 1, field: String::new(), message, suggestion: None }]);
+    }
+    if loaded.errors.is_empty() { Ok(loaded) } else { Err(loaded.errors) }
+}
+
+impl Loaded {
+    /// Takes in a document: an object, or a list of them.
+    pub fn add(&mut self, document: &Node) {
+        match items(document) {
+            Ok(objects) => objects.into_iter().for_each(|object| self.add_object(object)),
+            Err(error) => self.errors.push(error),
+        }
+    }
+
+    /// Takes in an object that is no list.
+    pub fn add_object(&mut self, node: &Node) {
+        if self.errors.len() >= MOST_ERRORS {
+            return;
+        }
+        match kind_of(node) {
+            Ok(Kind::Job) => self.take(node, "Job"),
+            Ok(Kind::CronJob) => self.take(node, "CronJob"),
+            Ok(Kind::Other(kind)) => {
+                let name = node.get("metadata").and_then(|m| m.get("name")).and_then(Node::as_text);
+                let name = name.unwrap_or_default().to_owned();
+                self.skipped.push(Skipped { kind, name, line: node.line });
+            }
+            Err(error) => self.errors.push(error),
+        }
+    }
+
+    fn take(&mut self, node: &Node, kind: &str) {
+        let (mut json, complaints) = decode(node, kind);
+        if !complaints.is_empty() {
+            let mut errors: Vec<ReadError> = complaints.types.into_iter().chain(complaints.unknown).collect();
+            errors.sort_by_key(|error| (error.line, error.column));
+            return self.errors.extend(errors);
+        }
+        let cluster = server_fields::take(&mut json, self.from_status);
+        let created = match kind {
+            "Job" => JobObject::from_value(&json).map(|job| Manifest::Job(Box::new(job))),
+            _ => CronJobObject::from_value(&json).map(|cron_job| Manifest::CronJob(Box::new(cron_job))),
+        };
+        let starting = |object: &Manifest| match (object, &cluster.status) {
+            (Manifest::Job(job), Some(status)) if self.from_status => {
+                InitialJobStatus::read(job, status, &cluster.written).map(|s| Some(Starting::Job(Box::new(s))))
+            }
+            (Manifest::CronJob(_), Some(status)) if self.from_status => {
+                initial_cronjob_status::read(status, &cluster.written).map(|s| Some(Starting::CronJob(Box::new(s))))
+            }
+            _ => Ok(None),
+        };
+        match created.and_then(|object| Ok((starting(&object)?, object))) {
+            Ok((starting, object)) => {
+                if let Some(notice) = cluster.notice {
+                    self.notices.push(remark(node, "", notice));
+                }
+                self.warn(node, &object);
+                self.objects.push(LoadedObject { object, node: node.clone(), status: cluster.status, starting });
+            }
+            Err(errors) => self.errors.extend(errors.into_iter().map(|error| placed(node, error))),
+        }
+    }
+
+    fn warn(&mut self, node: &Node, object: &Manifest) {
+        let (json, spec_path, api) = match object {
+            Manifest::Job(job) => (&job.object, "spec", warnings::job_created(&job.object)),
+            Manifest::CronJob(c) => (&c.object, "spec.jobTemplate.spec", warnings::cron_job_created(&c.object)),
+        };
+        for warning in api {
+            // They begin with the path, as errors do.
+            let (field, message) =
+                warning.split_once(": ").filter(|(path, _)| !path.contains(' ')).unwrap_or(("", &warning));
+            self.warnings.push(remark(node, field, message));
+        }
+        let pointer = format!("/{}/template/spec", spec_path.replace('.', "/"));
+        let pod = json.pointer(&pointer).map(unmodelled::of_pod).unwrap_or_default();
+        let pod = pod.into_iter().map(|(path, why)| (format!("{spec_path}.template.spec.{path}"), why));
+        let meta = json.get("metadata").map(unmodelled::of_metadata).unwrap_or_default();
+        let meta = meta.into_iter().map(|(path, why)| (format!("metadata.{path}"), why));
+        for (path, why) in pod.chain(meta) {
+            self.unmodelled.push(remark(node, &path, format!("has no effect in the simulation; in Kubernetes {why}")));
+        }
+    }
+}
+
+impl Manifest {
+    /// The object as a read shows it.
+    pub fn json(&self) -> &Json {
+        match self {
+            Manifest::Job(job) => &job.object,
+            Manifest::CronJob(cron_job) => &cron_job.object,
+        }
+    }
+}
+
+fn remark(root: &Node, field: &str, message: impl Into<String>) -> Remark {
+    let node = root.at_path(field);
+    Remark { line: node.line, column: node.column, field: field.to_owned(), message: message.into() }
+}
+
+/// The API server's error at the place where the field stands.
+fn placed(root: &Node, error: FieldError) -> ReadError {
+    let text = error.to_string();
+    let message = text.strip_prefix(&error.field).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(&text).to_owned();
+    root.at_path(&error.field).error(&error.field, message)
+}
+
+/// The objects of a document: itself, or the members of a list.
+///
+/// # Errors
+/// A list whose `items` is none.
+pub fn items(document: &Node) -> Result<Vec<&Node>, ReadError> {
+    let kind = document.get("kind").and_then(Node::as_text).unwrap_or_default();
+    if !["List", "JobList", "CronJobList"].contains(&kind) {
+        return Ok(vec![document]);
+    }
+    let members = match document.get("items") {
+        None => return Ok(Vec::new()),
+        Some(items) => match &items.value {
+            Value::List(list) => list,
+            Value::Null => return Ok(Vec::new()),
+            _ => return Err(items.error("items", format!("must be a list, not {}", items.kind()))),
+        },
+    };
+    let mut all = Vec::new();
+    for member in members {
+        all.extend(items(member)?);
+    }
+    Ok(all)
+}
+
+/// What an object is.
+enum Kind {
+    Job,
+    CronJob,
+    Other(String),
+}
+
+fn kind_of(node: &Node) -> Result<Kind, ReadError> {
+    if !matches!(node.value, Value::Map(_)) {
+        return Err(node.error("", format!("a manifest is an object, not {}", node.kind())));
+    }
+    let text = |name: &str| match node.get(name) {
+        None => Err(node.error(name, "is missing: a manifest says apiVersion and kind, such as batch/v1 and Job")),
+        Some(value) => match value.as_text() {
+            Some("") | None => Err(value.error(name, format!("must be a string, not {}", value.kind()))),
+            Some(text) => Ok((text, value)),
+        },
+    };
+    let (kind, at_kind) = text("kind")?;
+    let (version, at_version) = text("apiVersion")?;
+    match (kind, version) {
+        ("Job", "batch/v1") => Ok(Kind::Job),
+        ("CronJob", "batch/v1") => Ok(Kind::CronJob),
+        ("Job" | "CronJob", "v1" | "batch" | "batch/v1beta1" | "batch/v2alpha1" | "batch/v2") => {
+            let message = format!("Kubernetes has no {kind} in {version}");
+            Err(ReadError { suggestion: Some("batch/v1".to_owned()), ..at_version.error("apiVersion", message) })
+        }
+        (_, "batch/v1") => {
+            let suggestion = suggest(kind, ["Job", "CronJob"]).map(str::to_owned);
+            Err(ReadError { suggestion, ..at_kind.error("kind", format!("there is no {kind} in batch/v1")) })
+        }
+        _ => Ok(Kind::Other(kind.to_owned())),
+    }
+}
+
+#[cfg(test)]
+#[path = "load_tests.rs"]
+mod tests;

@@ -1,0 +1,231 @@
+//! The answer in sentences, and whether the goals hold.
+
+use super::escaped;
+use crate::experiment::result::{Comparison, GoalResult, Point, ResultFile};
+use crate::experiment::{End, SeriesSummary, Summary};
+use crate::plot::{NamedPoint, named_points};
+use crate::report::batch_prose;
+use crate::report::points_rows;
+use crate::report::{experiment, number, percent, thousands};
+use std::fmt::Write as _;
+
+/// Points that get sentences of their own; where there are more, all of them stand in a table.
+const POINTS: usize = 3;
+
+/// The section.
+pub fn section(results: &[(String, ResultFile)]) -> String {
+    let points = named_points(results);
+    let mut text = "<section class=\"words\">\n".to_owned();
+    for (_, result) in results {
+        if let Some(solution) = &result.solution {
+            let lines: Vec<String> =
+                solution.verdict.iter().map(|line| format!("<li>{}</li>", escaped(line))).collect();
+            let _ = writeln!(text, "<ul>{}</ul>", lines.join(""));
+        }
+    }
+    let is_table = points.len() > POINTS || results.iter().any(|(_, r)| !r.comparisons.is_empty());
+    if is_table {
+        text += &overview(&points);
+    }
+    for one in points.iter().filter(|_| !is_table) {
+        if !one.name.is_empty() {
+            let _ = writeln!(text, "<h3>{}</h3>", escaped(&one.name));
+        }
+        text += &of_point(one.point);
+    }
+    results.iter().flat_map(|(_, r)| &r.comparisons).for_each(|c| text += &of_comparison(c));
+    text + "</section>\n"
+}
+
+/// A row for each point: with what was asked to be shown of them, or what is always of interest.
+fn overview(points: &[NamedPoint]) -> String {
+    if points.iter().all(|one| !one.point.measures.is_empty()) {
+        let all: Vec<Point> = points.iter().map(|one| bare(one.point, &one.name)).collect();
+        return html_table(&points_rows(&all));
+    }
+    let row = |one: &NamedPoint| {
+        let summary = &one.point.summary;
+        let complete = f64::from(summary.all.count_of(End::Complete)) / f64::from(summary.replications.max(1));
+        let duration = |p: f64| {
+            let known = summary.all.response("duration").and_then(|s| s.quantile(p));
+            known.map_or("–".to_owned(), |q| number(q.value, true))
+        };
+        let rounded = |name: &str| number((mean(&summary.all, name) * 100.0).round() / 100.0, false);
+        let most = summary.all.response("overshoot").and_then(|s| s.max).unwrap_or(0.0);
+        let cells = [
+            escaped(&one.name),
+            percent(complete),
+            duration(0.5),
+            duration(0.95),
+            rounded("podsCreated"),
+            rounded("retries"),
+            number(mean(&summary.all, "backoffWait"), true),
+            number(most, false),
+        ];
+        format!("<tr><td>{}</td></tr>\n", cells.join("</td><td>"))
+    };
+    let heads = [
+        "point",
+        "Complete",
+        "time, P50",
+        "time, P95",
+        "Pods created",
+        "retries",
+        "back-off waited",
+        "most Pods above",
+    ];
+    let rows: Vec<String> = points.iter().map(row).collect();
+    format!(
+        "<div class=\"scroll\"><table><thead><tr><th>{}</th></tr></thead><tbody>{}</tbody></table></div>\n",
+        heads.join("</th><th>"),
+        rows.join("")
+    )
+}
+
+/// A point without its replications, under this name.
+fn bare(point: &Point, name: &str) -> Point {
+    let summary = Summary { replications: point.summary.replications, ..Summary::default() };
+    let (settings, measures, goals) = (point.settings.clone(), point.measures.clone(), point.goals.clone());
+    Point { name: name.to_owned(), settings, measures, goals, summary, ..Point::default() }
+}
+
+/// A table; the first row is the heading.
+fn html_table(rows: &[Vec<String>]) -> String {
+    let cells = |row: &Vec<String>, tag: &str| {
+        let cells: Vec<String> = row.iter().map(|cell| format!("<{tag}>{}</{tag}>", escaped(cell))).collect();
+        format!("<tr>{}</tr>", cells.concat())
+    };
+    let Some((heading, rows)) = rows.split_first() else { return String::new() };
+    let body: Vec<String> = rows.iter().map(|row| cells(row, "td")).collect();
+    format!(
+        "<div class=\"scroll\"><table><thead>{}</thead><tbody>{}</tbody></table></div>\n",
+        cells(heading, "th"),
+        body.join("\n")
+    )
+}
+
+/// How it ended, in a sentence without its full stop.
+pub fn answer(point: &Point) -> String {
+    let job = &point.summary.all.job;
+    if let ([only], 1) = (&point.records[..], point.summary.replications) {
+        if let Some(starts) = batch_prose::starts_of_one(&only.all) {
+            return format!("{job}: {starts}");
+        }
+        let reason = only.all.reason.map_or(String::new(), |reason| format!(" ({})", reason.as_str()));
+        let after = only.all.duration.map_or(String::new(), |d| format!(" after {}", number(d.as_secs_f64(), true)));
+        return format!("{job}: {}{reason}{after}, with {} Pods", only.all.end.as_str(), only.all.pods_created);
+    }
+    // The lines before the table of the text for terminals.
+    let text = experiment(&point.summary);
+    text.lines().take_while(|line| !line.is_empty()).map(str::trim).collect::<Vec<_>>().join("; ")
+}
+
+fn of_point(point: &Point) -> String {
+    let mut sentences: Vec<String> = Vec::new();
+    if point.summary.replications > 0 {
+        sentences.push(format!("{}.", answer(point)));
+    }
+    if point.summary.replications > 1 && !batch_prose::has_starts(&point.summary.all) {
+        sentences.extend(times(&point.summary.all));
+    }
+    sentences.extend(pods(&point.summary.all));
+    sentences.extend(waits(&point.summary.all));
+    sentences.extend(batch_prose::shared(&point.summary.all));
+    sentences.extend(overshoot(&point.summary.all));
+    if point.summary.cut > 0 {
+        let (cut, of) = (thousands(point.summary.cut.into()), thousands(point.summary.replications.into()));
+        sentences.push(format!("{cut} of {of} replications were cut off by the longest virtual time."));
+    }
+    let items: Vec<String> = sentences.iter().map(|s| format!("<li>{}</li>", escaped(s))).collect();
+    let goals: Vec<String> = point.goals.iter().map(goal).collect();
+    format!("<ul>{}{}</ul>\n", items.join("\n"), goals.join("\n"))
+}
+
+/// The quantiles of a response in words.
+fn times(all: &SeriesSummary) -> Option<String> {
+    let duration = all.response("duration")?;
+    let at = |p: f64| duration.quantile(p).map(|q| number(q.value, true));
+    if duration.quantile(0.5)?.value.is_infinite() {
+        return Some("Fewer than half of the replications come to an end.".to_owned());
+    }
+    Some(match (at(0.5)?, at(0.95)?, at(0.99)?) {
+        (p50, p95, p99) if p50 == p95 && p95 == p99 => format!("The time to finish is always about {p50}."),
+        (p50, p95, p99) => {
+            format!("Half of the replications finish within {p50}, 95 % within {p95}, 99 % within {p99}.")
+        }
+    })
+}
+
+fn mean(all: &SeriesSummary, name: &str) -> f64 {
+    all.response(name).and_then(|s| s.mean).unwrap_or(0.0)
+}
+
+fn pods(all: &SeriesSummary) -> Option<String> {
+    let created = all.response("podsCreated")?.mean?;
+    let shown = |x: f64| number((x * 100.0).round() / 100.0, false);
+    let mut text =
+        format!("On average {} Pods are created and {} fail", shown(created), shown(mean(all, "podsFailed")));
+    let parts = [
+        ("applicationFailures", "of the application"),
+        ("disruptionFailures", "by disruption"),
+        ("admissionFailures", "at admission"),
+    ];
+    let parts = parts.map(|(name, words)| (mean(all, name), words));
+    let parts: Vec<String> =
+        parts.iter().filter(|(x, _)| *x > 0.0).map(|(x, words)| format!("{} {words}", shown(*x))).collect();
+    if !parts.is_empty() {
+        text += &format!(" ({})", parts.join(", "));
+    }
+    let retries = mean(all, "retries");
+    if retries > 0.0 {
+        text += &format!("; {} are retries", shown(retries));
+    }
+    let (time, wasted) = (mean(all, "podTime"), mean(all, "wastedPodTime"));
+    if time > 0.0 && wasted > 0.0 {
+        text += &format!("; {} of the Pods' running time is lost in Pods that do not succeed", percent(wasted / time));
+    }
+    Some(format!("{text}."))
+}
+
+fn waits(all: &SeriesSummary) -> Option<String> {
+    let waited = all.response("backoffWait").filter(|s| s.max.is_some_and(|max| max > 0.0))?;
+    let longest = all.response("longestBackoff")?.max?;
+    let p95 = waited.quantile(0.95).map_or(String::new(), |q| format!(" (P95 {})", number(q.value, true)));
+    Some(format!(
+        "Pod failure back-offs take {} on average{p95}; the longest is {}.",
+        number(waited.mean?, true),
+        number(longest, true)
+    ))
+}
+
+fn overshoot(all: &SeriesSummary) -> Option<String> {
+    let most = all.response("overshoot")?.max?;
+    if most == 0.0 {
+        return Some("Never do more Pods run than parallelism asks for.".to_owned());
+    }
+    let causes: Vec<String> = all
+        .overshoot_by_cause
+        .iter()
+        .map(|c| {
+            let known = crate::record::OvershootCause::ALL.into_iter().find(|known| known.key() == c.cause);
+            format!("{} (in {})", known.map_or(c.cause.as_str(), |k| k.as_str()), percent(c.probability))
+        })
+        .collect();
+    let time = number(mean(all, "overshootTime"), true);
+    Some(format!("Up to {most} Pods above parallelism run, {time} on average: {}.", causes.join(", ")))
+}
+
+fn goal(goal: &GoalResult) -> String {
+    let (class, word) = match (goal.holds, goal.sure) {
+        (true, true) => ("yes", "holds"),
+        (true, false) => ("yes", "holds, but the interval leaves it open"),
+        (false, true) => ("no", "does not hold"),
+        (false, false) => ("no", "does not hold, but the interval leaves it open"),
+    };
+    format!("<li>Goal <code>{}</code>: <b class=\"{class}\">{word}</b></li>", escaped(&goal.goal))
+}
+
+fn of_comparison(comparison: &Comparison) -> String {
+    let lines: Vec<String> = comparison.verdict.iter().map(|line| format!("<li>{}</li>", escaped(line))).collect();
+    format!("<h3>{} against {}</h3><ul>{}</ul>\n", escaped(&comparison.with), escaped(&comparison.base), lines.join(""))
+}

@@ -1,0 +1,218 @@
+//! The Job controller's workers: each performs one sync at a time and is busy until its last request is answered.
+
+use crate::api::{JobSpec, Pod};
+use crate::controller::job::{BackoffWait, Begun, Call, Context, Outbox, Outcome, ReasonToDelete, Sync};
+use crate::id::{JobId, PodId};
+use crate::model::Workload;
+use crate::record::{DeletionCause, Observation, RequestKind};
+use crate::time::{SimDuration, WholeSecond};
+use crate::world::dispatch::World;
+use crate::world::event::Event;
+use crate::world::store::jobs::JobOrder;
+use crate::world::wire::requests::{Rank, Request};
+use std::sync::Arc;
+
+/// A worker.
+#[derive(Debug)]
+pub(in crate::world) struct Worker {
+    pub sync: Sync,
+    pub busy: Option<JobId>,
+    /// Outcomes of requests that are applied and will be answered together.
+    pub answers: Vec<(Call, Outcome)>,
+}
+
+impl Worker {
+    pub fn new(spec: Arc<JobSpec>) -> Self {
+        Worker { sync: Sync::new(spec), busy: None, answers: Vec::new() }
+    }
+}
+
+impl<W: Workload> World<W> {
+    /// Gives ready keys to idle workers.
+    pub(in crate::world) fn start_syncs(&mut self) {
+        while !self.controller.queue.is_empty() {
+            let Some(worker) = self.workers.iter().position(|w| w.busy.is_none()) else { return };
+            let Some(job) = self.controller.queue.get() else { return };
+            self.workers[worker].busy = Some(job);
+            if self.config.paranoid {
+                self.check_ledger(job);
+            }
+            let (sync, mut context) = self.step_of(worker);
+            let begun = sync.begin(job, &mut context);
+            self.syncs += 1;
+            self.carry_out(worker, job, begun);
+        }
+    }
+
+    /// Holds the ledger's view against the recount.
+    fn check_ledger(&self, job: JobId) {
+        let Some(cached) = self.controller.caches.job(job) else { return };
+        let plain = self.controller.caches.recount(job, &cached.spec, &self.codes);
+        let kept = self.controller.caches.jobs[job.ix()].ledger.view();
+        assert!(kept.is_equal(&plain), "the ledger differs from the recount:\nledger  {kept:?}\nrecount {plain:?}");
+    }
+
+    /// Carries out what a step of a sync gave out.
+    fn carry_out(&mut self, worker: usize, job: JobId, begun: Begun) {
+        let now = self.events.now();
+        let mut outbox = std::mem::take(&mut self.outbox);
+        outbox.add_after.iter().for_each(|&delay| self.controller.queue.add_after(job, now, delay));
+        let ahead = self.config.clocks.controllers;
+        let on_our_clock = |wait: BackoffWait| BackoffWait { until: wait.until - ahead, ..wait };
+        self.log.extend(outbox.waits.iter().map(|&wait| Observation::Wait(job, on_our_clock(wait))));
+        outbox.emissions.iter().for_each(|&emission| self.notices.emit(job, emission));
+        self.make_calls(worker, job, &outbox);
+        outbox.clear();
+        self.outbox = outbox;
+        if begun == Begun::Waiting {
+            return;
+        }
+        self.workers[worker].busy = None;
+        match begun {
+            Begun::Failed => {
+                self.log.push(Observation::SyncFailed(job));
+                self.controller.queue.add_rate_limited(job, now);
+            }
+            _ => self.controller.queue.forget(job),
+        }
+        self.controller.queue.done(job);
+    }
+
+    fn make_calls(&mut self, worker: usize, job: JobId, outbox: &Outbox) {
+        let now = self.events.now();
+        for &call in &outbox.calls {
+            if self.immediate {
+                let outcome = self.perform(worker, call);
+                self.publish();
+                let answers = &mut self.workers[worker].answers;
+                if answers.is_empty() {
+                    let event = Event::Answers(worker as u8);
+                    self.events.schedule(now + SimDuration::TICK, event.class(), event);
+                }
+                answers.push((call, outcome));
+            } else {
+                let rank = self.rank_of(job, call);
+                self.make_request(Request::Sync { worker: worker as u8, call }, Some(job), rank);
+            }
+        }
+    }
+
+    /// Where a Job stands among others; one that is gone counts as the first.
+    pub(in crate::world) fn order_of(&self, job: JobId) -> JobOrder {
+        let job = &self.store.jobs[job.ix()];
+        if job.gone { JobOrder::default() } else { job.order }
+    }
+
+    /// The number of a Pod among those of its Job: its index, else the ordinal of its creation.
+    pub(in crate::world) fn number_of(&self, pod: PodId) -> i64 {
+        let pod = &self.store.pods[pod.ix()].pod;
+        if pod.index < 0 { i64::from(pod.ordinal) } else { i64::from(pod.index) }
+    }
+
+    /// Where a call stands: in the order of Jobs, then without a Pod first, then by the number of the Pod.
+    fn rank_of(&self, job: JobId, call: Call) -> Rank {
+        let order = self.store.jobs[job.ix()].order;
+        match call {
+            Call::UpdateStatus => (false, self.order_of(job), -2),
+            Call::CreatePod { index, .. } => (false, order, i64::from(index)),
+            Call::PatchPod(pod) | Call::DeletePod(pod) => (false, order, self.number_of(pod)),
+        }
+    }
+
+    /// Answers all applied requests of a worker.
+    pub(in crate::world) fn answer_all(&mut self, worker: u8) {
+        let worker = usize::from(worker);
+        let mut answers = std::mem::take(&mut self.workers[worker].answers);
+        let Some(job) = self.workers[worker].busy.filter(|_| !answers.is_empty()) else { return };
+        let mut begun = Begun::Waiting;
+        for (call, outcome) in answers.drain(..) {
+            begun = self.reply(worker, call, &outcome);
+        }
+        self.workers[worker].answers = answers;
+        self.carry_out(worker, job, begun);
+    }
+
+    /// Applies a call and answers it in the same instant.
+    pub(in crate::world) fn apply_call(&mut self, worker: u8, call: Call) {
+        let worker = usize::from(worker);
+        let Some(job) = self.workers[worker].busy else { return };
+        let outcome = self.perform(worker, call);
+        let begun = self.reply(worker, call, &outcome);
+        self.carry_out(worker, job, begun);
+    }
+
+    fn reply(&mut self, worker: usize, call: Call, outcome: &Outcome) -> Begun {
+        let (sync, mut context) = self.step_of(worker);
+        sync.reply(call, outcome, &mut context)
+    }
+
+    /// A worker's sync, and what its next step may see and touch.
+    fn step_of(&mut self, worker: usize) -> (&mut Sync, Context<'_>) {
+        let context = Context {
+            caches: &mut self.controller.caches,
+            codes: &self.codes,
+            params: &self.controller.params,
+            now: self.events.now() + self.config.clocks.controllers,
+            out: &mut self.outbox,
+        };
+        (&mut self.workers[worker].sync, context)
+    }
+
+    /// Performs a call on the store.
+    fn perform(&mut self, worker: usize, call: Call) -> Outcome {
+        self.log.push(Observation::Request(self.workers[worker].sync.job(), request_kind(call)));
+        match call {
+            Call::CreatePod { index, failures, ignored } => self.create_pod(worker, (index, failures, ignored)),
+            Call::PatchPod(pod) => match self.store.remove_finalizer(pod) {
+                Some(version) => Outcome::Patched { version },
+                None => Outcome::NotFound,
+            },
+            Call::DeletePod(pod) => {
+                let cause = self.workers[worker].sync.reason_to_delete();
+                self.delete_pod(pod, deletion_cause(cause))
+            }
+            Call::UpdateStatus => {
+                let sync = &self.workers[worker].sync;
+                match self.store.update_status(sync.job(), sync.version(), sync.status()) {
+                    Some((status, version)) => Outcome::Updated { status, version },
+                    None => Outcome::Refused,
+                }
+            }
+        }
+    }
+
+    fn create_pod(&mut self, worker: usize, (index, failures, ignored): (i32, i32, i32)) -> Outcome {
+        let (now, job) = (self.events.now(), self.workers[worker].sync.job());
+        if self.config.create_failures.iter().any(|&(from, to)| from <= now && now < to) {
+            self.log.push(Observation::CreateRefused(job));
+            return Outcome::Refused;
+        }
+        let (pod, version) = self.store.create_pod(job, Pod::new(WholeSecond::from(now), index, failures, ignored));
+        let spec: &JobSpec = &self.store.jobs[job.ix()].spec;
+        let containers = spec.template.containers.len();
+        let life =
+            self.workload.life(crate::world::nodes::kubelet::identity(pod, &self.store), containers, &mut self.codes);
+        self.kubelet.take_up(pod, life, &mut self.store, now);
+        if self.store.jobs[job.ix()].gone {
+            self.born_orphan(pod);
+        }
+        Outcome::Created { pod, version }
+    }
+}
+
+fn request_kind(call: Call) -> RequestKind {
+    match call {
+        Call::CreatePod { .. } => RequestKind::CreatePod,
+        Call::PatchPod(_) => RequestKind::PatchPod,
+        Call::DeletePod(_) => RequestKind::DeletePod,
+        Call::UpdateStatus => RequestKind::UpdateStatus,
+    }
+}
+
+fn deletion_cause(reason: ReasonToDelete) -> DeletionCause {
+    match reason {
+        ReasonToDelete::JobEnds => DeletionCause::JobEnds,
+        ReasonToDelete::Suspended => DeletionCause::Suspended,
+        ReasonToDelete::TooMany => DeletionCause::ScaleDown,
+    }
+}
