@@ -151,6 +151,11 @@ impl Axis {
         }
     }
 
+    /// Whether a value lies on it.
+    pub fn holds(&self, value: f64) -> bool {
+        (-1e-9..=1.0 + 1e-9).contains(&self.place(value))
+    }
+
     /// Whether its values are names.
     pub fn has_names(&self) -> bool {
         matches!(self.unit, AxisUnit::Names(_))
@@ -161,9 +166,10 @@ impl Axis {
         let most = most.max(1);
         let at = match (&self.unit, self.scale) {
             (AxisUnit::Names(names), _) => {
-                // All of them, or every second, fifth, tenth …
+                // All of them, or every second, fifth, tenth … from the last, which on a vertical axis is at the top.
                 let every = [1, 2, 5, 10, 20, 50, 100].into_iter().find(|n| names.len() <= n * most);
-                (0..names.len()).step_by(every.unwrap_or(names.len())).map(|n| n as f64).collect()
+                let every = every.unwrap_or(names.len()).max(1);
+                (0..names.len()).rev().step_by(every).map(|n| n as f64).rev().collect()
             }
             (AxisUnit::Seconds, AxisScale::Log) => LOG_TIME_TICKS.to_vec(),
             (_, AxisScale::Log) => {
@@ -171,8 +177,7 @@ impl Axis {
             }
             (unit, AxisScale::Linear) => multiples(self.from, self.to, self.step(unit, most)),
         };
-        let inside = |x: &f64| (-1e-9..=1.0 + 1e-9).contains(&self.place(*x));
-        let inside: Vec<f64> = at.into_iter().filter(inside).collect();
+        let inside: Vec<f64> = at.into_iter().filter(|x| self.holds(*x)).collect();
         let every = if self.scale == AxisScale::Log { inside.len().div_ceil(most).max(1) } else { 1 };
         inside.into_iter().step_by(every).map(|at| Tick { at, text: self.text(at) }).collect()
     }

@@ -2,7 +2,7 @@
 //! pieces of time, since lines a pixel apart say nothing.
 
 use super::chart::{Geometry, Series, Style};
-use super::number::span;
+use super::number::about;
 use super::theme::Color;
 
 /// Values from an instant on, in order of time; before the first all are 0.
@@ -123,7 +123,7 @@ impl<const N: usize> Stack<N> {
     pub fn peaks(&self) -> Option<Series> {
         let (length, peaks) = self.peaks.as_ref()?;
         let style = Style { color: Color::Text, width: 1.0, ..Style::series(0) };
-        let name = format!("highest number within {}", span(*length));
+        let name = format!("highest number within {}", about(*length));
         Some(Series { name, style, geometry: Geometry::Steps(peaks.clone()) })
     }
 
@@ -131,7 +131,7 @@ impl<const N: usize> Stack<N> {
     pub fn note(&self) -> String {
         match &self.peaks {
             Some((length, _)) => {
-                format!(" Surfaces are averages over {}, as there are too many changes.", span(*length))
+                format!(" Surfaces are averages over {}, as there are too many changes.", about(*length))
             }
             None => String::new(),
         }

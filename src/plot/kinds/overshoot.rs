@@ -5,7 +5,7 @@ use crate::experiment::{JobTimeline, Level};
 use crate::plot::NamedPoint;
 use crate::plot::axis::{Axis, AxisUnit};
 use crate::plot::chart::{Chart, Geometry, Panel, Series, Style};
-use crate::plot::number::{percent, span};
+use crate::plot::number::{about, percent, span};
 use crate::plot::staircase::{Pieces, Steps};
 use crate::plot::theme::{Color, Dash};
 use crate::plot::timelines::{JobView, job_views};
@@ -117,7 +117,7 @@ fn chart(view: &JobView) -> Chart {
         ..Panel::default()
     };
     let note = match &pieces {
-        Some(pieces) => format!(" Lines are averages over {}, as there are too many changes.", span(pieces.length)),
+        Some(pieces) => format!(" Lines are averages over {}, as there are too many changes.", about(pieces.length)),
         None => " Lines that are equal are drawn side by side.".to_owned(),
     };
     Chart {
@@ -150,7 +150,7 @@ fn excess(steps: &Steps<COLUMNS>, is_exact: bool) -> Vec<Series> {
 fn running_range(pieces: &Pieces<COLUMNS>) -> Series {
     let both = pieces.lowest.iter().zip(&pieces.highest);
     let area = both.map(|((at, low), (_, high))| [*at, low[RUNNING], high[RUNNING]]).collect();
-    let name = format!("really running: lowest to highest within {}", span(pieces.length));
+    let name = format!("really running: lowest to highest within {}", about(pieces.length));
     Series { name, style: Style { opacity: 0.3, ..Style::series(4) }, geometry: Geometry::Area(area) }
 }
 

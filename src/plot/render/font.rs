@@ -58,22 +58,22 @@ impl Font {
         lines
     }
 
-    /// A text cut to a width in pixels, with an ellipsis if something is missing.
+    /// A text cut to a width in pixels. An ellipsis stands for what is missing in the middle: names often differ at the end.
     pub fn cut(&self, text: &str, size: f64, width: f64) -> String {
         if self.width(text, size) <= width {
             return text.to_owned();
         }
-        let mut cut = String::new();
-        let mut left = width - self.advance('…', size);
-        for c in text.chars() {
-            left -= self.advance(c, size);
-            if left < 0.0 {
-                break;
-            }
-            cut.push(c);
-        }
-        cut.push('…');
-        cut
+        let room = (width - self.advance('…', size)) / 2.0;
+        let fitting = |letters: &mut dyn Iterator<Item = char>| -> String {
+            let mut left = room;
+            let fits = |c: &char| {
+                left -= self.advance(*c, size);
+                left >= 0.0
+            };
+            letters.take_while(fits).collect()
+        };
+        let (start, end) = (fitting(&mut text.chars()), fitting(&mut text.chars().rev()));
+        format!("{start}…{}", end.chars().rev().collect::<String>())
     }
 }
 
@@ -87,7 +87,10 @@ mod tests {
         assert!((font.width("n", 10.0) - 6.34).abs() < 0.01);
         assert_eq!(font.wrapped("one two three", 10.0, font.width("one two", 10.0)), ["one two", "three"]);
         let cut = font.cut("parallelism", 10.0, 40.0);
-        assert!(cut.ends_with('…') && cut.starts_with("para") && font.width(&cut, 10.0) <= 40.0, "{cut}");
+        assert!(
+            cut.starts_with("pa") && cut.contains('…') && cut.ends_with('m') && font.width(&cut, 10.0) <= 40.0,
+            "{cut}"
+        );
         assert_eq!(font.cut("short", 10.0, 40.0), "short");
     }
 }

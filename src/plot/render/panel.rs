@@ -7,7 +7,7 @@ use super::scene::units;
 use super::series::{draw_series, line};
 use super::{CAPTION, EDGE, TEXT, WIDTH, drawn, text_style};
 use crate::plot::axis::{Axis, Tick};
-use crate::plot::chart::{Geometry, Panel, Series};
+use crate::plot::chart::{Geometry, Panel, ReferenceLine, Series};
 use crate::plot::theme::{Color, Dash};
 use plotters::chart::ChartBuilder;
 use plotters::element::{PathElement, Text};
@@ -83,7 +83,8 @@ impl<'a> PanelLayout<'a> {
         let (surfaces, others): (Vec<_>, Vec<_>) = panel.series.iter().partition(is_surface);
         let (labels, lines): (Vec<_>, Vec<_>) = others.into_iter().partition(is_label);
         surfaces.into_iter().for_each(|series| draw_series(&mut plot, series, panel));
-        for mark in panel.reference_lines.iter().filter(|mark| !mark.is_vertical) {
+        let is_seen = |mark: &&ReferenceLine| !mark.is_vertical && panel.y.holds(mark.at);
+        for mark in panel.reference_lines.iter().filter(is_seen) {
             let ends = vec![(panel.x.from, mark.at), (panel.x.to, mark.at)];
             drawn(plot.plotting_area().draw(&PathElement::new(ends, line(&line_style(false)))));
         }

@@ -7,6 +7,7 @@ use super::font::Font;
 use super::scene::{UNITS, units};
 use super::series::line;
 use super::{TEXT, drawn, text_style};
+use crate::plot::axis::Axis;
 use crate::plot::chart::{ReferenceLine, Style};
 use crate::plot::theme::{Color, Dash};
 use plotters::coord::ranged1d::Ranged;
@@ -43,15 +44,10 @@ pub struct VerticalLines(Vec<Placed>);
 
 impl VerticalLines {
     /// Finds places over an axis `width` grid units long, with `beyond` of room to the right of its end.
-    pub fn new(
-        lines: &[ReferenceLine],
-        axis: &impl Ranged<ValueType = f64>,
-        width: i32,
-        beyond: i32,
-        font: &Font,
-    ) -> Self {
+    pub fn new(lines: &[ReferenceLine], axis: &Axis, width: i32, beyond: i32, font: &Font) -> Self {
         let at = |line: &ReferenceLine| (axis.map(&line.at, (0, width)), line.text.clone());
-        let mut at: Vec<(i32, String)> = lines.iter().filter(|line| line.is_vertical).map(at).collect();
+        let mut at: Vec<(i32, String)> =
+            lines.iter().filter(|line| line.is_vertical && axis.holds(line.at)).map(at).collect();
         at.sort();
         let wide = |text: &str| units(font.width(text, TEXT)) + 2 * GAP;
         let merged = merged(at, wide);
@@ -132,7 +128,6 @@ fn merged(lines: Vec<(i32, String)>, wide: impl Fn(&str) -> i32) -> Vec<(i32, St
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plot::axis::Axis;
 
     fn placed(lines: &[(f64, &str)]) -> Vec<(i32, String, bool, i32)> {
         let axis = Axis { from: 0.0, to: 1_000.0, ..Axis::default() };
@@ -141,6 +136,11 @@ mod tests {
         let mut placed: Vec<_> = placed.into_iter().map(|p| (p.x, p.text, p.is_left, p.row)).collect();
         placed.sort();
         placed
+    }
+
+    #[test]
+    fn a_line_beyond_the_axis_is_not_drawn() {
+        assert!(placed(&[(-1.0, "before"), (1_001.0, "after")]).is_empty());
     }
 
     #[test]
