@@ -45,6 +45,8 @@ const EDGE: f64 = 14.0;
 const TITLE: f64 = 15.0;
 /// The size of the caption, in pixels.
 const CAPTION: f64 = 12.0;
+/// The room above the caption, in pixels.
+const CAPTION_TOP: f64 = 8.0;
 /// The size of ticks, the legend and words at lines, in pixels.
 const TEXT: f64 = 11.0;
 /// The size of labels in panels, in pixels.
@@ -61,7 +63,7 @@ impl Chart {
         let panels: Vec<PanelLayout> = self.panels.iter().map(|panel| PanelLayout::new(panel, left, &font)).collect();
 
         let title_height = EDGE + title.len() as f64 * (TITLE + 3.0) + 4.0;
-        let caption_height = 6.0 + caption.len() as f64 * (CAPTION + 4.0) + EDGE;
+        let caption_height = CAPTION_TOP + caption.len() as f64 * (CAPTION + 4.0) + EDGE;
         let heights = [title_height, legend.height()].into_iter();
         let heights = heights.chain(panels.iter().map(PanelLayout::height)).chain([caption_height]);
         let ends: Vec<i32> = heights
@@ -88,7 +90,7 @@ impl Chart {
             lines(title_area, &title, EDGE, TITLE + 3.0, &TextStyle { font: bold.font.style(FontStyle::Bold), ..bold });
             legend.draw(legend_area);
             panels.iter().zip(panel_areas).for_each(|(panel, area)| panel.draw(area));
-            lines(caption_area, &caption, 6.0, CAPTION + 4.0, &text_style(CAPTION, Color::Text));
+            lines(caption_area, &caption, CAPTION_TOP, CAPTION + 4.0, &text_style(CAPTION, Color::Text));
         })
     }
 }

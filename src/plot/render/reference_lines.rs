@@ -10,7 +10,7 @@ use super::{TEXT, drawn, text_style};
 use crate::plot::axis::Axis;
 use crate::plot::chart::{ReferenceLine, Style};
 use crate::plot::theme::{Color, Dash};
-use plotters::coord::ranged1d::Ranged;
+use plotters::coord::ranged1d::Ranged as _;
 use plotters::element::{PathElement, Text};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
