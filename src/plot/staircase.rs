@@ -45,7 +45,7 @@ pub struct Pieces<const N: usize> {
 }
 
 impl<const N: usize> Pieces<N> {
-    /// Sums up a staircase from 0 to `end`, if it has more steps than can be told apart.
+    /// Sums up a staircase from 0 to `end`, if it has more than [`MOST_STEPS`] steps.
     pub fn new(steps: &[(f64, [f64; N])], end: f64) -> Option<Self> {
         assert!(end > 0.0, "time passes");
         debug_assert!(steps.is_sorted_by(|a, b| a.0 <= b.0), "steps are in order of time");

@@ -30,7 +30,7 @@ fn chart(view: &JobView) -> Chart {
     let resets = resets(view);
     let longest = backoffs(view.job).filter_map(|w| w.backoff).fold(0.0, f64::max);
     let shortest = backoffs(view.job).filter_map(|w| w.backoff).fold(f64::INFINITY, f64::min);
-    let (from, to) = ((shortest / 1.6).min(8.0).max(1e-3), (longest * 1.4).max(CAP * 1.5));
+    let (from, to) = ((shortest / 1.6).clamp(1e-3, 8.0), (longest * 1.4).max(CAP * 1.5));
     let y = Axis { label: "back-off".to_owned(), unit: AxisUnit::Seconds, scale: AxisScale::Log, from, to };
     let mut reference_lines = view.reference_lines();
     if longest <= CAP {

@@ -163,7 +163,7 @@ mod tests {
     use crate::plot::fixtures;
 
     #[test]
-    fn jobs_stand_one_upon_the_other() {
+    fn jobs_are_stacked() {
         let results = fixtures::sharing_two_slots();
         let chart = &charts(&crate::plot::named_points(&results))[0];
         let series: Vec<&str> = chart.panels[0].series.iter().map(|s| s.name.as_str()).collect();

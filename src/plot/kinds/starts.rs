@@ -56,19 +56,19 @@ fn axis(end: f64) -> Axis {
 
 /// How a Job of a CronJob ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum JobFate {
+enum JobEnding {
     Over,
     Replaced,
     Open,
 }
 
 /// The Jobs that were created, in order: from, to, and how each ended.
-fn jobs(cronjob: &CronTimeline, end: f64) -> impl Iterator<Item = (f64, f64, JobFate)> + '_ {
+fn jobs(cronjob: &CronTimeline, end: f64) -> impl Iterator<Item = (f64, f64, JobEnding)> + '_ {
     let of_start = move |start: &CronStartEntry| {
         let how = match (start.over, start.replaced) {
-            (None, _) => JobFate::Open,
-            (_, true) => JobFate::Replaced,
-            _ => JobFate::Over,
+            (None, _) => JobEnding::Open,
+            (_, true) => JobEnding::Replaced,
+            _ => JobEnding::Over,
         };
         Some((start.started?, start.over.unwrap_or(end), how))
     };
@@ -76,10 +76,10 @@ fn jobs(cronjob: &CronTimeline, end: f64) -> impl Iterator<Item = (f64, f64, Job
 }
 
 /// The lane of each Job, from 1: the lowest that is free. Jobs for which there is no lane left share the last one.
-fn lanes(jobs: &[(f64, f64, JobFate)]) -> Vec<usize> {
+fn lanes(jobs: &[(f64, f64, JobEnding)]) -> Vec<usize> {
     const MOST: usize = 12;
     let mut free_from: Vec<f64> = Vec::new();
-    let lane = |&(from, to, _): &(f64, f64, JobFate)| {
+    let lane = |&(from, to, _): &(f64, f64, JobEnding)| {
         let lane = free_from.iter().position(|free| *free <= from + 1e-9).unwrap_or(free_from.len()).min(MOST - 1);
         free_from.resize(free_from.len().max(lane + 1), 0.0);
         free_from[lane] = to.max(free_from[lane]);
@@ -107,9 +107,9 @@ fn each(cronjob: &CronTimeline, end: f64) -> Panel {
     let most = lanes.iter().copied().max().unwrap_or(1);
     // A little is left between a Job and the next one.
     let gap = end / 400.0;
-    let bars = |how: JobFate| {
+    let bars = |how: JobEnding| {
         let of = jobs.iter().zip(&lanes).filter(move |(job, _)| job.2 == how);
-        let bar = |((from, to, _), lane): (&(f64, f64, JobFate), &usize)| {
+        let bar = |((from, to, _), lane): (&(f64, f64, JobEnding), &usize)| {
             let x = [*from, (to - gap).max(from + gap / 2.0)];
             Bar { x, y: [*lane as f64 - 0.36, *lane as f64 + 0.36] }
         };
@@ -121,9 +121,9 @@ fn each(cronjob: &CronTimeline, end: f64) -> Panel {
             series.push(Series { name: name.to_owned(), style, geometry: Geometry::Bars(bars) });
         }
     };
-    add_bars("a Job that ran to its end", Style::series(2), bars(JobFate::Over));
-    add_bars("a Job that was replaced", Style::series(1).hatched(), bars(JobFate::Replaced));
-    add_bars("a Job that still runs", Style::series(4), bars(JobFate::Open));
+    add_bars("a Job that ran to its end", Style::series(2), bars(JobEnding::Over));
+    add_bars("a Job that was replaced", Style::series(1).hatched(), bars(JobEnding::Replaced));
+    add_bars("a Job that still runs", Style::series(4), bars(JobEnding::Open));
     let due = |start: &CronStartEntry| [[start.due, -0.36], [start.due, 0.36]];
     let started = cronjob.starts.iter().filter(|start| start.fate != "skipped").map(due).collect();
     let style = Style { color: Color::Series(0), width: 1.2, ..Style::series(0) };

@@ -1,4 +1,4 @@
-//! Hatching, so that surfaces are told apart without colours too. Plotters fills a surface with one colour and has no
+//! Hatching, so that surfaces differ without colour too. Plotters fills a surface with one colour and has no
 //! patterns; patterns of SVG would not be in the PNG. So hatching is lines, drawn over the filled rectangle.
 
 use super::canvas::{Canvas, paint};

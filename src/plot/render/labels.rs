@@ -2,7 +2,8 @@
 //! there; this element looks at what the picture already holds and takes the first place around each point that is free.
 
 use super::canvas::{Canvas, Plot, paint};
-use super::scene::{At, Item, Label};
+use super::font::Font;
+use super::scene::{Anchor, At, Item, Label};
 use super::{LABEL, text_style};
 use crate::plot::theme::Color;
 use plotters::element::{Drawable, PointCollection};
@@ -88,9 +89,8 @@ pub struct Bounds {
 
 impl Bounds {
     /// Where a text stands that reads to the right.
-    fn of(label: &Label, canvas: &Canvas) -> Self {
-        use super::scene::Anchor;
-        let width = canvas.font.width(&label.text, f64::from(label.size)).ceil() as i32;
+    pub fn of(label: &Label, font: &Font) -> Self {
+        let width = font.width(&label.text, f64::from(label.size)).ceil() as i32;
         let [x, base] = label.at;
         let left = match label.anchor {
             Anchor::Start => x,
@@ -100,7 +100,8 @@ impl Bounds {
         Bounds { from: [left, base - label.size * 8 / 10], to: [left + width, base + label.size * 2 / 10] }
     }
 
-    fn is_inside(self, other: Bounds) -> bool {
+    /// Whether it lies inside another.
+    pub fn is_inside(self, other: Bounds) -> bool {
         (0..2).all(|n| other.from[n] <= self.from[n] && self.to[n] <= other.to[n])
     }
 
@@ -113,7 +114,9 @@ impl Bounds {
                 !paths.iter().flat_map(|path| path.windows(2)).any(|line| around.meets(line[0], line[1]))
             }
             // Texts that read upwards are names of axes, outside.
-            Item::Text(label) => label.upwards || !Bounds::of(label, canvas).widened([BESIDE, MARGIN]).overlaps(self),
+            Item::Text(label) => {
+                label.upwards || !Bounds::of(label, &canvas.font).widened([BESIDE, MARGIN]).overlaps(self)
+            }
         };
         canvas.scene.items.iter().all(is_clear)
     }
@@ -122,7 +125,8 @@ impl Bounds {
         Bounds { from: [self.from[0] - x, self.from[1] - y], to: [self.to[0] + x, self.to[1] + y] }
     }
 
-    fn overlaps(self, other: Bounds) -> bool {
+    /// Whether the two have a part in common.
+    pub fn overlaps(self, other: Bounds) -> bool {
         (0..2).all(|n| self.from[n] < other.to[n] && other.from[n] < self.to[n])
     }
 
@@ -148,7 +152,6 @@ impl Bounds {
 
 #[cfg(test)]
 mod tests {
-    use super::super::font::Font;
     use super::super::scene::Scene;
     use super::*;
     use crate::plot::axis::Axis;

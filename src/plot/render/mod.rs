@@ -113,3 +113,41 @@ fn text_style(size: f64, color: Color) -> TextStyle<'static> {
 fn drawn(result: Result<(), DrawingAreaErrorKind<Infallible>>) {
     result.expect("a scene takes all that is drawn on it");
 }
+
+#[cfg(test)]
+mod tests {
+    use super::labels::Bounds;
+    use super::scene::{Item, Label};
+    use super::*;
+    use crate::plot::{all_charts, fixtures};
+
+    #[test]
+    fn no_text_runs_into_another_or_out_of_the_picture() {
+        let results = [
+            fixtures::failing_in_waves(),
+            fixtures::replaced_while_terminating(),
+            fixtures::sharing_two_slots(),
+            fixtures::swept(&[2, 4, 8, 16, 320], &["Never"]),
+            fixtures::swept(&[2, 4, 8], &["Never", "a value with a name that is longer than others are"]),
+        ];
+        let font = Font::new();
+        let charts: Vec<Chart> = results.iter().flat_map(|result| all_charts(result)).collect();
+        assert!(charts.len() > 8, "{} charts", charts.len());
+        for chart in charts {
+            let scene = chart.scene();
+            let picture = Bounds { from: [0, 0], to: [scene.width, scene.height] };
+            let level = |item: &Item| match item {
+                Item::Text(label) if !label.upwards => Some(label.clone()),
+                _ => None,
+            };
+            let texts: Vec<Label> = scene.items.iter().filter_map(level).collect();
+            for (n, a) in texts.iter().enumerate() {
+                let at = Bounds::of(a, &font);
+                assert!(at.is_inside(picture), "{}: {a:?} is cut off", chart.title);
+                for b in &texts[n + 1..] {
+                    assert!(!at.overlaps(Bounds::of(b, &font)), "{}: {a:?} runs into {b:?}", chart.title);
+                }
+            }
+        }
+    }
+}

@@ -73,7 +73,7 @@ impl<'a> PanelLayout<'a> {
             .expect("a scene takes all that is drawn on it");
         if !panel.title.is_empty() {
             let at = (units(EDGE + self.left), units(8.0));
-            drawn(area.draw(&Text::new(panel.title.as_str(), at, &text_style(CAPTION, Color::Muted))));
+            drawn(area.draw(&Text::new(panel.title.as_str(), at, text_style(CAPTION, Color::Muted))));
         }
         let (most_x, widest_x) = labels_across(&panel.x, WIDTH - EDGE - self.left - RIGHT, font);
         // From back to front: grid, surfaces, reference lines, lines and markers, labels, axes.
