@@ -44,7 +44,7 @@ pub fn charts(points: &[NamedPoint]) -> Vec<Chart> {
     };
     let bars: Vec<Bar> = rows.iter().enumerate().map(ignored).filter(|b| b.x[1] > 0.0).collect();
     if !bars.is_empty() {
-        let name = "of these, ignored by podFailurePolicy (no budget used)".to_owned();
+        let name = "of these ignored by podFailurePolicy (no budget used)".to_owned();
         series.push(Series { name, style: Style::series(4), geometry: Geometry::Bars(bars) });
     }
     let most = rows.iter().map(|(_, means)| means[..3].iter().sum()).fold(0.0, f64::max);

@@ -5,7 +5,7 @@ use crate::experiment::{JobTimeline, Level};
 use crate::plot::NamedPoint;
 use crate::plot::axis::{Axis, AxisUnit};
 use crate::plot::chart::{Chart, Geometry, Panel, Series, Style};
-use crate::plot::number::{about, percent, span};
+use crate::plot::number::{about, count, percent, span};
 use crate::plot::staircase::{Pieces, Steps};
 use crate::plot::theme::{Color, Dash};
 use crate::plot::timelines::{JobView, job_views};
@@ -191,15 +191,15 @@ fn caption(view: &JobView, steps: &Steps<COLUMNS>) -> String {
             }
         }
     }
-    let peak = steps.iter().map(|s| s.1[RUNNING]).fold(0.0, f64::max);
+    let peak = count(steps.iter().map(|s| s.1[RUNNING]).fold(0.0, f64::max) as usize, "Pod");
     if above == 0.0 {
-        return format!("At most {peak} Pods ran at a time, never more than parallelism asks for.");
+        return format!("At most {peak} ran at a time, never more than parallelism asks for.");
     }
     let total: f64 = by_cause.iter().sum();
     let causes = OvershootCause::ALL.iter().zip(by_cause).filter(|(_, by)| *by > 0.0);
     let causes: Vec<String> = causes.map(|(c, by)| format!("{} ({})", c.as_str(), percent(by / total))).collect();
     format!(
-        "At most {peak} Pods ran at a time; up to {most} above parallelism, {} of {} ({}). Cause: {}.",
+        "At most {peak} ran at a time; up to {most} above parallelism, {} of {} ({}). Cause: {}.",
         span(above),
         span(view.end),
         percent(above / view.end),
