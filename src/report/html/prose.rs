@@ -3,7 +3,7 @@
 use super::escaped;
 use crate::experiment::result::{Comparison, GoalResult, Point, ResultFile};
 use crate::experiment::{End, SeriesSummary, Summary};
-use crate::plot::{Shown, shown};
+use crate::plot::{NamedPoint, named_points};
 use crate::report::batch_prose;
 use crate::report::points_rows;
 use crate::report::{experiment, number, percent, thousands};
@@ -14,7 +14,7 @@ const POINTS: usize = 3;
 
 /// The section.
 pub fn section(results: &[(String, ResultFile)]) -> String {
-    let points = shown(results);
+    let points = named_points(results);
     let mut text = "<section class=\"words\">\n".to_owned();
     for (_, result) in results {
         if let Some(solution) = &result.solution {
@@ -38,12 +38,12 @@ pub fn section(results: &[(String, ResultFile)]) -> String {
 }
 
 /// A row for each point: with what was asked to be shown of them, or what is always of interest.
-fn overview(points: &[Shown]) -> String {
+fn overview(points: &[NamedPoint]) -> String {
     if points.iter().all(|one| !one.point.measures.is_empty()) {
         let all: Vec<Point> = points.iter().map(|one| bare(one.point, &one.name)).collect();
         return html_table(&points_rows(&all));
     }
-    let row = |one: &Shown| {
+    let row = |one: &NamedPoint| {
         let summary = &one.point.summary;
         let complete = f64::from(summary.all.count_of(End::Complete)) / f64::from(summary.replications.max(1));
         let duration = |p: f64| {

@@ -3,7 +3,7 @@
 use super::escaped;
 use crate::experiment::result::{Point, ResultFile};
 use crate::experiment::{EndSummary, Quantile, SeriesSummary, Statistics};
-use crate::plot::shown;
+use crate::plot::named_points;
 use crate::report::points::in_unit;
 use crate::report::{percent, thousands};
 use std::fmt::Write as _;
@@ -15,7 +15,7 @@ const SERIES: usize = 20;
 
 /// The section.
 pub fn section(results: &[(String, ResultFile)]) -> String {
-    let points = shown(results);
+    let points = named_points(results);
     let mut text = "<h2 id=\"tables\">Numbers</h2>\n".to_owned();
     for (n, one) in points.iter().enumerate() {
         let tables = of_point(one.point);

@@ -1,4 +1,4 @@
-//! Small results for the tests of plots.
+//! Small results for tests of plots.
 
 use crate::experiment::result::{Kind, Point, PointSetting, ResultFile};
 use crate::experiment::{

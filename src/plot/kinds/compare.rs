@@ -1,11 +1,11 @@
-//! Differences between points, paired by replication: the mean difference of each response with its interval.
+//! Differences between points, paired by replication: the mean difference of each response, with its interval.
 
-use super::axis::{Axis, Unit};
-use super::chart::{Chart, Look, Mark, Panel, Series, Shape};
-use super::number::{percent, short, span};
 use crate::experiment::result::{Comparison, Difference, ResultFile};
+use crate::plot::axis::{Axis, AxisUnit};
+use crate::plot::chart::{Chart, Geometry, Panel, ReferenceLine, Series, Style};
+use crate::plot::number::{percent, short, span};
 
-/// Responses that are shown, if they differ at all.
+/// Responses that are shown, if they differ.
 const SHOWN: [&str; 8] = [
     "P(Complete)",
     "duration",
@@ -17,7 +17,7 @@ const SHOWN: [&str; 8] = [
     "skippedStarts",
 ];
 
-/// A chart for each result that compares.
+/// A chart for each result of a comparison.
 pub fn charts(results: &[(String, ResultFile)]) -> Vec<Chart> {
     let is_single = results.len() == 1;
     let chart = |(name, result): &(String, ResultFile)| {
@@ -44,15 +44,15 @@ fn find<'a>(comparison: &'a Comparison, response: &str) -> Option<&'a Difference
 fn panel(comparisons: &[Comparison], response: &str) -> Option<Panel> {
     let mut points = Vec::new();
     let (mut low, mut high) = (0.0_f64, 0.0_f64);
-    let mut unit = Unit::Number;
+    let mut unit = AxisUnit::Number;
     for (n, comparison) in comparisons.iter().enumerate() {
         let Some(difference) = find(comparison, response) else { continue };
         let Some(mean) = difference.mean else { continue };
         let [from, to] = difference.interval.unwrap_or([mean, mean]);
         unit = match difference.unit.as_str() {
-            "seconds" => Unit::Seconds,
-            "probability" | "share" => Unit::Share,
-            _ => Unit::Number,
+            "seconds" => AxisUnit::Seconds,
+            "probability" | "share" => AxisUnit::Share,
+            _ => AxisUnit::Number,
         };
         points.push([mean, (comparisons.len() - 1 - n) as f64, from, to]);
         (low, high) = (low.min(from), high.max(to));
@@ -68,8 +68,8 @@ fn panel(comparisons: &[Comparison], response: &str) -> Option<Panel> {
         x,
         y: Axis::names("", names),
         height: (comparisons.len() as f64 * 24.0).max(30.0),
-        series: vec![Series { name: String::new(), look: Look::series(0), shape: Shape::PointsAcross(points) }],
-        marks: vec![Mark::vertical(0.0, "")],
+        series: vec![Series { name: String::new(), style: Style::series(0), geometry: Geometry::PointsAcross(points) }],
+        reference_lines: vec![ReferenceLine::vertical(0.0, "")],
     })
 }
 
@@ -103,12 +103,12 @@ fn text(x: f64, unit: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples;
     use super::*;
+    use crate::plot::fixtures;
 
     #[test]
     fn differences_have_intervals_and_a_line_at_zero() {
-        let mut result = samples::failing_in_waves();
+        let mut result = fixtures::failing_in_waves();
         let difference = |name: &str, unit: &str, mean: f64, interval: [f64; 2]| Difference {
             name: name.to_owned(),
             unit: unit.to_owned(),
@@ -125,9 +125,9 @@ mod tests {
         result[0].1.comparisons.push(comparison);
         let chart = &charts(&result)[0];
         assert_eq!(chart.panels.len(), 2, "what does not differ is left out");
-        let Shape::PointsAcross(points) = &chart.panels[0].series[0].shape else { panic!("points") };
+        let Geometry::PointsAcross(points) = &chart.panels[0].series[0].geometry else { panic!("points") };
         assert_eq!(points, &[[-60.0, 0.0, -90.0, -30.0]]);
-        assert_eq!(chart.panels[0].marks[0].at, 0.0);
+        assert_eq!(chart.panels[0].reference_lines[0].at, 0.0);
         assert_eq!(chart.caption, "b: duration -1m [-1m30s, -30s].");
     }
 }
