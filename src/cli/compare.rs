@@ -5,7 +5,7 @@ use super::experiment::{self, Replicating};
 use super::out::{Answer, Failure, Streams};
 use super::run::{What, failure};
 use crate::experiment::result::{Comparison, Kind, Point, ResultFile};
-use crate::experiment::{Measure, Pairing, RESPONSES, drop_times};
+use crate::experiment::{Measure, P_COMPLETE, Pairing, Response, drop_times};
 use crate::report;
 use crate::scenario::{Design, Level, Problem};
 use serde_json::json;
@@ -93,7 +93,7 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
 }
 
 fn check_shown(names: &[String]) -> Result<(), Failure> {
-    let known = || RESPONSES.iter().map(|r| r.name).chain(["P(Complete)", "all"]);
+    let known = || Response::ALL.iter().map(|r| r.name()).chain([P_COMPLETE, "all"]);
     let Some(unknown) = names.iter().find(|name| !known().any(|k| k == *name)) else { return Ok(()) };
     let meant =
         crate::text::suggest(unknown, known()).map_or(String::new(), |word| format!(" (did you mean {word:?}?)"));

@@ -2,10 +2,13 @@
 //! same luck, which is what makes the variance of the difference small.
 
 use super::outcome::{End, Outcome};
-use super::response::RESPONSES;
+use super::response::Response;
 use super::result::Difference;
 use crate::stats::ExactMoments;
 use std::cmp::Ordering;
+
+/// The name of the difference of the probability to complete; the others are named by their responses.
+pub const P_COMPLETE: &str = "P(Complete)";
 
 /// Paired differences of every response, and of Complete.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,7 +19,7 @@ pub struct Differences {
 
 impl Default for Differences {
     fn default() -> Self {
-        Differences { complete: Paired::default(), responses: vec![Paired::default(); RESPONSES.len()] }
+        Differences { complete: Paired::default(), responses: vec![Paired::default(); Response::ALL.len()] }
     }
 }
 
@@ -72,8 +75,8 @@ impl Differences {
     pub fn add(&mut self, base: &Outcome, with: &Outcome) {
         let complete = |o: &Outcome| i64::from(o.end == End::Complete);
         self.complete.add(complete(base), complete(with));
-        for (paired, response) in self.responses.iter_mut().zip(RESPONSES) {
-            if let (Some(a), Some(b)) = ((response.of)(base), (response.of)(with)) {
+        for (paired, response) in self.responses.iter_mut().zip(Response::ALL) {
+            if let (Some(a), Some(b)) = (response.of(base), response.of(with)) {
                 paired.add(i64::try_from(a).unwrap_or(i64::MAX), i64::try_from(b).unwrap_or(i64::MAX));
             }
         }
@@ -87,10 +90,10 @@ impl Differences {
 
     /// What they come to: of `P(Complete)`, then of every response.
     pub fn results(&self, confidence: f64) -> Vec<Difference> {
-        let complete = self.complete.result("P(Complete)", ("probability", 1.0), confidence);
-        let responses = self.responses.iter().zip(RESPONSES);
+        let complete = self.complete.result(P_COMPLETE, ("probability", 1.0), confidence);
+        let responses = self.responses.iter().zip(Response::ALL);
         let responses =
-            responses.map(|(paired, r)| paired.result(r.name, (r.unit.as_str(), r.unit.scale()), confidence));
+            responses.map(|(paired, r)| paired.result(r.name(), (r.unit().as_str(), r.unit().scale()), confidence));
         std::iter::once(complete).chain(responses).collect()
     }
 }

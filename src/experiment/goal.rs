@@ -4,7 +4,7 @@
 //! A goal holds if its estimate fulfils it; it is sure if the whole interval of the estimate says the same.
 
 use super::outcome::{End, Outcome, Replication};
-use super::response::{RESPONSES, ResponseId, Unit};
+use super::response::{Response, Unit};
 use super::result::{GoalResult, MeasureResult};
 use super::tally::Numbers;
 use crate::api::JobReason;
@@ -41,7 +41,7 @@ pub enum What {
     /// The share of replications in which it happens.
     Probability(Event),
     /// A statistic of a response.
-    Statistic(Statistic, ResponseId),
+    Statistic(Statistic, Response),
 }
 
 /// A statistic of a response over replications.
@@ -72,7 +72,7 @@ pub enum Event {
         span: SimDuration,
     },
     /// A response compares so with a whole number.
-    Compares(ResponseId, Comparison, u64),
+    Compares(Response, Comparison, u64),
 }
 
 /// How two numbers compare.
@@ -115,9 +115,7 @@ impl Event {
             Event::Within { complete, span } => {
                 (!complete || outcome.end == End::Complete) && outcome.duration.is_some_and(|d| d <= span)
             }
-            Event::Compares(response, comparison, n) => {
-                comparison.holds((RESPONSES[response].of)(outcome).unwrap_or(u64::MAX), n)
-            }
+            Event::Compares(response, comparison, n) => comparison.holds(response.of(outcome).unwrap_or(u64::MAX), n),
         }
     }
 }
@@ -146,7 +144,7 @@ impl Measure {
     pub fn unit(&self) -> &'static str {
         match self.what {
             What::Probability(_) => "probability",
-            What::Statistic(_, response) => RESPONSES[response].unit.as_str(),
+            What::Statistic(_, response) => response.unit().as_str(),
         }
     }
 
@@ -165,7 +163,7 @@ impl Measure {
         tally.trials += 1;
         match self.what {
             What::Probability(event) => tally.hits += u64::from(event.happened(outcome)),
-            What::Statistic(_, response) => tally.numbers.add((RESPONSES[response].of)(outcome)),
+            What::Statistic(_, response) => tally.numbers.add(response.of(outcome)),
         }
     }
 
@@ -183,7 +181,7 @@ impl Measure {
             What::Statistic(statistic, response) => (statistic, response),
         };
         let raw = statistic.estimate(&tally.numbers, confidence)?;
-        let scale = |x: f64| x * RESPONSES[response].unit.scale();
+        let scale = |x: f64| x * response.unit().scale();
         Some(Estimate { value: scale(raw.value), low: raw.low.map(scale), high: raw.high.map(scale) })
     }
 
@@ -201,7 +199,7 @@ impl Measure {
 
     /// Whether the response's times count in seconds.
     pub fn is_time(&self) -> bool {
-        matches!(self.what, What::Statistic(_, response) if RESPONSES[response].unit == Unit::Time)
+        matches!(self.what, What::Statistic(_, response) if response.unit() == Unit::Time)
     }
 }
 

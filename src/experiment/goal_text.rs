@@ -10,7 +10,7 @@
 
 use super::goal::{Comparison, Event, Goal, Measure, Statistic, What};
 use super::outcome::End;
-use super::response::{RESPONSES, ResponseId, Unit, response};
+use super::response::{Response, Unit};
 use super::simulator::MOST_SERIES;
 use crate::api::JobReason;
 use crate::model::duration;
@@ -164,9 +164,9 @@ fn statistic(word: &str) -> Result<Statistic, GoalError> {
     }
 }
 
-fn response_of(name: &str) -> Result<ResponseId, GoalError> {
-    response(name).ok_or_else(|| {
-        let names = || RESPONSES.iter().map(|r| r.name);
+fn response_of(name: &str) -> Result<Response, GoalError> {
+    Response::named(name).ok_or_else(|| {
+        let names = || Response::ALL.iter().map(|r| r.name());
         let message = format!("{name:?} is no response: {}", names().collect::<Vec<_>>().join(", "));
         GoalError { message, suggestion: suggest(name, names()).map(str::to_owned) }
     })
@@ -176,7 +176,7 @@ fn response_of(name: &str) -> Result<ResponseId, GoalError> {
 fn event(text: &str) -> Result<Event, GoalError> {
     if let Some((name, comparison, value)) = split_comparison(text) {
         let of = response_of(name.trim())?;
-        let value = number(value, of)? / RESPONSES[of].unit.scale();
+        let value = number(value, of)? / of.unit().scale();
         return Ok(Event::Compares(of, comparison, value.round() as u64));
     }
     if let Some((what, span)) = text.split_once(" within ") {
@@ -218,9 +218,9 @@ fn probability(text: &str) -> Result<f64, GoalError> {
 }
 
 /// Reads what a response is compared with, in the unit that is shown.
-fn number(text: &str, of: ResponseId) -> Result<f64, GoalError> {
-    let name = RESPONSES[of].name;
-    match RESPONSES[of].unit {
+fn number(text: &str, of: Response) -> Result<f64, GoalError> {
+    let name = of.name();
+    match of.unit() {
         Unit::Share => probability(text),
         Unit::Time => duration::parse_seconds(text).map_err(|why| error(format!("{name} is a time: {why}"))),
         Unit::Count => {
@@ -246,7 +246,6 @@ mod tests {
     #[test]
     fn goals_are_read() {
         let p = |event| What::Probability(event);
-        let of = |name: &str| response(name).unwrap();
         let hour = SimDuration::from_secs(3_600);
         let cases = [
             ("P(Complete) >= 99%", None, p(Event::End(End::Complete)), Comparison::AtLeast, 0.99),
@@ -258,15 +257,21 @@ mod tests {
                 Comparison::AtLeast,
                 0.999,
             ),
-            ("p95(duration) <= 1h", None, What::Statistic(Statistic::Quantile(0.95), 0), Comparison::AtMost, 3_600.0),
+            (
+                "p95(duration) <= 1h",
+                None,
+                What::Statistic(Statistic::Quantile(0.95), Response::Duration),
+                Comparison::AtMost,
+                3_600.0,
+            ),
             (
                 "mean(podsCreated)<12",
                 None,
-                What::Statistic(Statistic::Mean, of("podsCreated")),
+                What::Statistic(Statistic::Mean, Response::PodsCreated),
                 Comparison::Below,
                 12.0,
             ),
-            ("max(overshoot) == 0", None, What::Statistic(Statistic::Max, of("overshoot")), Comparison::Equal, 0.0),
+            ("max(overshoot) == 0", None, What::Statistic(Statistic::Max, Response::Overshoot), Comparison::Equal, 0.0),
             (
                 "P(BackoffLimitExceeded) <= 1%",
                 None,
@@ -277,28 +282,28 @@ mod tests {
             (
                 "import: p99.9(duration) < 90s",
                 Some(0),
-                What::Statistic(Statistic::Quantile(0.999), 0),
+                What::Statistic(Statistic::Quantile(0.999), Response::Duration),
                 Comparison::Below,
                 90.0,
             ),
             (
                 "median(report.v2.duration) > 5m",
                 Some(1),
-                What::Statistic(Statistic::Quantile(0.5), 0),
+                What::Statistic(Statistic::Quantile(0.5), Response::Duration),
                 Comparison::Above,
                 300.0,
             ),
             (
                 "P(import.podsCreated > 12) < 5%",
                 Some(0),
-                p(Event::Compares(of("podsCreated"), Comparison::Above, 12)),
+                p(Event::Compares(Response::PodsCreated, Comparison::Above, 12)),
                 Comparison::Below,
                 0.05,
             ),
             (
                 "P(backoffWait <= 2m) > 0.5",
                 None,
-                p(Event::Compares(of("backoffWait"), Comparison::AtMost, 120_000_000_000)),
+                p(Event::Compares(Response::BackoffWait, Comparison::AtMost, 120_000_000_000)),
                 Comparison::Above,
                 0.5,
             ),

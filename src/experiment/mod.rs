@@ -28,13 +28,13 @@ mod timeline_capacity;
 mod undefined_mean;
 
 pub use batch::{Ends, Shared, StageTimes, Starts};
-pub use differences::Differences;
+pub use differences::{Differences, P_COMPLETE};
 pub use goal::{Comparison, Estimate, Event, Goal, Measure, MeasureTally, Statistic, What};
 pub use goal_text::GoalError;
 pub use outcome::{End, Excess, ExcessByCause, Named, Outcome, OvershootRecord, Replication};
 pub use precision::{HalfWidth, Precision};
 pub use replicate::{Plan, PointTally, Replicated, Watch, replicate};
-pub use response::{RESPONSES, Response, ResponseId, Unit, response};
+pub use response::{Response, ShownWhen, Unit};
 pub use setup::{PlannedAction, PlannedCronJob, PlannedJob, PoissonArrivals, Setup, Task, Whom};
 pub use simulator::{MOST_SERIES, Simulated, Simulator};
 pub use stream_pairing::Pairing;

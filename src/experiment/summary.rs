@@ -2,6 +2,7 @@
 //! and saved; how they are gathered is in `tally`.
 
 use super::outcome::{End, Excess};
+use super::response::Response;
 use super::seconds::or_never;
 use serde::{Deserialize, Serialize};
 
@@ -135,8 +136,8 @@ impl Statistics {
 
 impl SeriesSummary {
     /// The statistics of a response.
-    pub fn response(&self, name: &str) -> Option<&Statistics> {
-        self.responses.iter().find(|s| s.name == name)
+    pub fn response(&self, response: Response) -> Option<&Statistics> {
+        self.responses.iter().find(|s| s.name == response.name())
     }
 
     /// How often an end came, whatever the reason.

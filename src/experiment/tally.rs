@@ -2,7 +2,7 @@
 //! a tally depends on the records alone and not on the order in which they came or threads were merged.
 
 use super::outcome::{End, Excess, Outcome, Replication};
-use super::response::{RESPONSES, Unit};
+use super::response::{Response, Unit};
 use super::summary::{CauseSummary, EndSummary, Quantile, SeriesSummary, Statistics, Summary};
 use crate::api::JobReason;
 use crate::record::OvershootCause;
@@ -151,10 +151,10 @@ impl Tally {
         let reason = outcome.reason.and_then(|reason| JobReason::ALL.iter().position(|known| *known == reason));
         let end = self.ends.entry((outcome.end, reason)).or_default();
         end.count += 1;
-        end.duration.add((RESPONSES[0].of)(outcome));
-        self.responses.resize_with(RESPONSES.len(), Numbers::default);
-        for (numbers, response) in self.responses.iter_mut().zip(RESPONSES) {
-            numbers.add((response.of)(outcome));
+        end.duration.add(Response::Duration.of(outcome));
+        self.responses.resize_with(Response::ALL.len(), Numbers::default);
+        for (numbers, response) in self.responses.iter_mut().zip(Response::ALL) {
+            numbers.add(response.of(outcome));
         }
         self.above.resize(self.above.len().max(outcome.overshoot.above.len()), 0);
         for (sum, time) in self.above.iter_mut().zip(&outcome.overshoot.above) {
@@ -175,7 +175,7 @@ impl Tally {
             into.count += end.count;
             into.duration.merge(&end.duration);
         }
-        self.responses.resize_with(RESPONSES.len(), Numbers::default);
+        self.responses.resize_with(Response::ALL.len(), Numbers::default);
         self.responses.iter_mut().zip(&other.responses).for_each(|(into, numbers)| into.merge(numbers));
         self.above.resize(self.above.len().max(other.above.len()), 0);
         self.above.iter_mut().zip(&other.above).for_each(|(into, sum)| *into += sum);
@@ -192,7 +192,7 @@ impl Tally {
         let end = |(&(end, reason), tally): (&(End, Option<usize>), &EndTally)| {
             let (probability, interval) = share(tally.count);
             let duration = (tally.duration.moments.count() > 0)
-                .then(|| tally.duration.statistics(RESPONSES[0].name, Unit::Time, confidence));
+                .then(|| tally.duration.statistics(Response::Duration.name(), Unit::Time, confidence));
             let reason = reason.map_or(String::new(), |reason| JobReason::ALL[reason].as_str().to_owned());
             EndSummary { end, reason, count: tally.count as u32, probability, interval, duration }
         };
@@ -206,12 +206,12 @@ impl Tally {
                 total: tally.total,
             }
         };
-        let responses = self.responses.iter().zip(RESPONSES);
+        let responses = self.responses.iter().zip(Response::ALL);
         SeriesSummary {
             job: job.to_owned(),
             jobs: self.jobs,
             ends: self.ends.iter().map(end).collect(),
-            responses: responses.map(|(n, r)| n.statistics(r.name, r.unit, confidence)).collect(),
+            responses: responses.map(|(n, r)| n.statistics(r.name(), r.unit(), confidence)).collect(),
             above: self.above.iter().map(|&sum| sum as f64 * 1e-9 / self.count.max(1) as f64).collect(),
             overshoot: cause("any", &self.overshoot),
             overshoot_by_cause: OvershootCause::ALL

@@ -4,25 +4,31 @@ use super::axis::{Axis, Unit};
 use super::chart::{Chart, Look, Mark, Panel, Series, Shape};
 use super::number::{percent, short, span};
 use crate::experiment::result::{Comparison, Difference, ResultFile};
+use crate::experiment::{P_COMPLETE, Response};
 
-/// Responses that are shown, if they differ at all.
-const SHOWN: [&str; 8] = [
-    "P(Complete)",
-    "duration",
-    "retries",
-    "podsCreated",
-    "backoffWait",
-    "overshootPodTime",
-    "roomWait",
-    "skippedStarts",
+/// Responses that are shown (`None`: the probability to complete), if they differ at all.
+const SHOWN: [Option<Response>; 8] = [
+    None,
+    Some(Response::Duration),
+    Some(Response::Retries),
+    Some(Response::PodsCreated),
+    Some(Response::BackoffWait),
+    Some(Response::OvershootPodTime),
+    Some(Response::RoomWait),
+    Some(Response::SkippedStarts),
 ];
+
+/// The names of what is shown.
+fn shown() -> impl Iterator<Item = &'static str> {
+    SHOWN.iter().map(|response| response.map_or(P_COMPLETE, Response::name))
+}
 
 /// A chart for each result that compares.
 pub fn charts(results: &[(String, ResultFile)]) -> Vec<Chart> {
     let is_single = results.len() == 1;
     let chart = |(name, result): &(String, ResultFile)| {
         let base = &result.comparisons.first()?.base;
-        let panels: Vec<Panel> = SHOWN.iter().filter_map(|response| panel(&result.comparisons, response)).collect();
+        let panels: Vec<Panel> = shown().filter_map(|response| panel(&result.comparisons, response)).collect();
         if panels.is_empty() {
             return None;
         }
@@ -77,7 +83,7 @@ fn caption(comparisons: &[Comparison]) -> String {
     let mut sentences = Vec::new();
     for comparison in comparisons {
         let mut parts = Vec::new();
-        for response in SHOWN {
+        for response in shown() {
             let Some(d) = find(comparison, response) else { continue };
             let (Some(mean), Some([low, high])) = (d.mean, d.interval) else { continue };
             if low <= 0.0 && 0.0 <= high {

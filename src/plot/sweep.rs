@@ -5,8 +5,8 @@ use super::Shown;
 use super::axis::{Axis, Scale, Unit};
 use super::chart::{Chart, Look, Panel, Range, Series, Shape};
 use super::number::{count, percent, short, span};
-use crate::experiment::End;
 use crate::experiment::result::Point;
+use crate::experiment::{self, End};
 use serde_json::Value;
 
 /// Lines in one panel at the most.
@@ -26,7 +26,7 @@ struct Response {
 enum Of {
     Complete,
     Quantile(f64),
-    Mean(&'static str),
+    Mean(experiment::Response),
     /// What was asked to be shown of each point.
     Measure(String),
 }
@@ -49,7 +49,7 @@ fn responses(points: &[Shown]) -> Vec<Response> {
         response("P(Complete)", Unit::Share, Of::Complete),
         response("Time to finish, P50", Unit::Seconds, Of::Quantile(0.5)),
         response("Time to finish, P95", Unit::Seconds, Of::Quantile(0.95)),
-        response("Retries, mean", Unit::Number, Of::Mean("retries")),
+        response("Retries, mean", Unit::Number, Of::Mean(experiment::Response::Retries)),
     ]
 }
 
@@ -66,8 +66,8 @@ impl Response {
     fn at(&self, point: &Point) -> Option<[f64; 3]> {
         match &self.of {
             Of::Complete => complete(point),
-            Of::Quantile(p) => quantile(point, "duration", *p),
-            Of::Mean(name) => mean(point, name),
+            Of::Quantile(p) => quantile(point, experiment::Response::Duration, *p),
+            Of::Mean(response) => mean(point, *response),
             Of::Measure(text) => {
                 let m = point.measures.iter().find(|m| m.measure == *text)?;
                 let value = m.value.filter(|x| x.is_finite())?;
@@ -97,14 +97,14 @@ fn complete(point: &Point) -> Option<[f64; 3]> {
     }
 }
 
-fn quantile(point: &Point, name: &str, p: f64) -> Option<[f64; 3]> {
-    let q = point.summary.all.response(name)?.quantile(p).filter(|q| q.value.is_finite())?;
+fn quantile(point: &Point, response: experiment::Response, p: f64) -> Option<[f64; 3]> {
+    let q = point.summary.all.response(response)?.quantile(p).filter(|q| q.value.is_finite())?;
     let end = |x: Option<f64>| x.filter(|x| x.is_finite()).unwrap_or(q.value);
     Some([q.value, end(q.low), end(q.high)])
 }
 
-fn mean(point: &Point, name: &str) -> Option<[f64; 3]> {
-    let s = point.summary.all.response(name)?;
+fn mean(point: &Point, response: experiment::Response) -> Option<[f64; 3]> {
+    let s = point.summary.all.response(response)?;
     let mean = s.mean?;
     let [low, high] = s.mean_interval.unwrap_or([mean, mean]);
     Some([mean, low, high])

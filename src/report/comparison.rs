@@ -1,11 +1,11 @@
 //! Comparisons as tables: each response of the base and of a variant, their paired difference with its interval, in how
 //! many pairs it is lower and higher, and what pairing was good for. Words are in `verdict`.
 
-use super::experiment::{NEVER, OF_SEVERAL};
 use super::points::{footing, in_unit, interrupted, points_rows};
 use super::table::table;
 use super::verdict::{interval, signed};
 use crate::experiment::result::{Comparison, Difference, ResultFile};
+use crate::experiment::{P_COMPLETE, Response, ShownWhen};
 use std::io;
 
 /// Responses that are shown if there is a difference, or whose names the user gave.
@@ -13,9 +13,14 @@ pub fn is_shown(d: &Difference, asked: &[String]) -> bool {
     let name = d.name.as_str();
     match asked {
         [] => {
-            ["P(Complete)", "duration", "timeToComplete"].contains(&name)
-                || (!NEVER.contains(&name) && !OF_SEVERAL.contains(&name) || name == "overshootPodTime")
-                    && d.signs[0] + d.signs[2] > 0
+            let response = Response::named(name);
+            if name == P_COMPLETE || matches!(response, Some(Response::Duration | Response::TimeToComplete)) {
+                return true;
+            }
+            // A result that another version saved may have responses that this one does not know.
+            let shown = response.map_or(ShownWhen::Nonzero, Response::shown);
+            let is_general = matches!(shown, ShownWhen::Always | ShownWhen::Nonzero);
+            (is_general || response == Some(Response::OvershootPodTime)) && d.signs[0] + d.signs[2] > 0
         }
         [all] if all == "all" => true,
         asked => asked.iter().any(|a| a == name),
@@ -73,10 +78,10 @@ fn rows(comparison: &Comparison, asked: &[String], is_one_table: bool) -> Vec<Ve
         }
         row
     };
-    let duration = comparison.differences.iter().find(|d| d.name == "duration");
+    let duration = comparison.differences.iter().find(|d| d.name == Response::Duration.name());
     // Where every replication completes, the two are the same.
     let again = |d: &&Difference| {
-        asked.is_empty() && d.name == "timeToComplete" && duration.is_some_and(|x| x.count == d.count)
+        asked.is_empty() && d.name == Response::TimeToComplete.name() && duration.is_some_and(|x| x.count == d.count)
     };
     let shown = comparison.differences.iter().filter(|d| d.count > 0 && is_shown(d, asked) && !again(d));
     std::iter::once(heading).chain(shown.map(row)).collect()

@@ -5,40 +5,9 @@ use super::batch_prose;
 use super::points::in_unit;
 use super::table::table;
 use crate::experiment::result::GoalResult;
-use crate::experiment::{CauseSummary, End, Quantile, SeriesSummary, Statistics, Summary};
+use crate::experiment::{CauseSummary, End, Quantile, Response, SeriesSummary, ShownWhen, Statistics, Summary};
 use crate::record::OvershootCause;
 use crate::time::SimDuration;
-
-/// Responses that are always shown; the others only if they are not always zero.
-const ALWAYS: [&str; 2] = ["duration", "podsCreated"];
-
-/// Responses that say nothing new beside others, so that only files have them.
-pub(super) const NEVER: [&str; 21] = [
-    "timeToComplete",
-    "podsSucceeded",
-    "overshoot",
-    "overshootEpisodes",
-    "overshootTime",
-    "overshootPodTime",
-    "createPodRequests",
-    "patchPodRequests",
-    "deletePodRequests",
-    "statusRequests",
-    "eventRequests",
-    "slotTime",
-    "queueing",
-    "throttled",
-    "atRunning",
-    "atStarting",
-    "atRoom",
-    "atThrottle",
-    "atBackoff",
-    "atSuspended",
-    "atController",
-];
-
-/// Responses that say nothing new of a Job alone.
-pub(super) const OF_SEVERAL: [&str; 5] = ["jobsComplete", "jobsFailed", "jobsDeleted", "jobsUnfinished", "longestJob"];
 
 /// Everything there is to say about many replications.
 pub fn experiment(summary: &Summary) -> String {
@@ -91,12 +60,19 @@ fn series(one: &SeriesSummary, summary: &Summary) -> String {
 }
 
 fn is_shown(statistics: &Statistics, of: &SeriesSummary) -> bool {
-    let name = statistics.name.as_str();
-    let never_ends = name == "duration" && batch_prose::has_starts(of);
-    if never_ends || (OF_SEVERAL.contains(&name) && of.jobs <= 1) {
+    let response = Response::named(&statistics.name);
+    let is_nonzero = statistics.max.is_some_and(|max| max != 0.0);
+    // The Jobs of a CronJob end; the CronJob does not.
+    if response == Some(Response::Duration) && batch_prose::has_starts(of) {
         return false;
     }
-    ALWAYS.contains(&name) || (!NEVER.contains(&name) && statistics.max.is_some_and(|max| max != 0.0))
+    // A result that another version saved may have responses that this one does not know.
+    match response.map_or(ShownWhen::Nonzero, Response::shown) {
+        ShownWhen::Always => true,
+        ShownWhen::Nonzero => is_nonzero,
+        ShownWhen::OfSeveral => is_nonzero && of.jobs > 1,
+        ShownWhen::FilesOnly => false,
+    }
 }
 
 fn outcome(one: &SeriesSummary, summary: &Summary) -> String {
@@ -178,7 +154,7 @@ fn statistics(s: &Statistics) -> Vec<String> {
 
 fn overshoot(one: &SeriesSummary) -> String {
     let (Some(most), Some(time), Some(duration)) =
-        (one.response("overshoot"), one.response("overshootTime"), one.response("duration"))
+        (one.response(Response::Overshoot), one.response(Response::OvershootTime), one.response(Response::Duration))
     else {
         return String::new();
     };

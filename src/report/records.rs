@@ -3,7 +3,7 @@
 //! is a row for all of them together (job `all`) and one for each.
 
 use super::save::whole_file;
-use crate::experiment::{Outcome, RESPONSES, Replication, Response, Unit};
+use crate::experiment::{Outcome, Replication, Response, Unit};
 use parquet::basic::{Compression, ConvertedType, Repetition, Type as Physical};
 use parquet::data_type::{ByteArray, ByteArrayType, DataType, DoubleType, Int64Type};
 use parquet::errors::ParquetError;
@@ -57,8 +57,8 @@ fn rows<'a>(records: &'a [Replication], job: &'a str) -> impl Iterator<Item = Ro
     })
 }
 
-fn value(response: &Response, outcome: &Outcome) -> Option<f64> {
-    (response.of)(outcome).map(|n| n as f64 * response.unit.scale())
+fn value(response: Response, outcome: &Outcome) -> Option<f64> {
+    response.of(outcome).map(|n| n as f64 * response.unit().scale())
 }
 
 /// Writes a file of records; `job` is the name of the only Job, if there is but one.
@@ -83,7 +83,7 @@ pub fn write_records(path: &Path, form: RecordForm, records: &[Replication], job
 /// None that memory gives.
 pub fn records_csv(records: &[Replication], job: &str) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    let says = |r: &Response| rows(records, job).any(|(_, _, outcome)| value(r, outcome) != Some(0.0));
+    let says = |r: Response| rows(records, job).any(|(_, _, outcome)| value(r, outcome) != Some(0.0));
     csv(&mut bytes, rows(records, job), says, |x| (x * 1e3).round() / 1e3)?;
     Ok(bytes)
 }
@@ -91,18 +91,18 @@ pub fn records_csv(records: &[Replication], job: &str) -> io::Result<Vec<u8>> {
 fn csv<'a>(
     out: &mut dyn Write,
     rows: impl Iterator<Item = Row<'a>>,
-    has_column: impl Fn(&Response) -> bool,
+    has_column: impl Fn(Response) -> bool,
     shown: impl Fn(f64) -> f64,
 ) -> io::Result<()> {
-    let responses: Vec<&Response> = RESPONSES.iter().filter(|r| has_column(r)).collect();
+    let responses: Vec<Response> = Response::ALL.iter().copied().filter(|r| has_column(*r)).collect();
     let mut writer = ::csv::Writer::from_writer(out);
     let names = ["replication", "job", "end", "reason", "cut"].into_iter();
-    writer.write_record(names.chain(responses.iter().map(|r| r.name)))?;
+    writer.write_record(names.chain(responses.iter().map(|r| r.name())))?;
     for (record, job, outcome) in rows {
         let reason = outcome.reason.map_or("", |reason| reason.as_str());
         let first = [&record.replication.to_string(), job, outcome.end.as_str(), reason, &record.cut.to_string()];
         let first = first.map(str::to_owned).into_iter();
-        let values = responses.iter().map(|r| value(r, outcome).map_or(String::new(), |x| shown(x).to_string()));
+        let values = responses.iter().map(|r| value(*r, outcome).map_or(String::new(), |x| shown(x).to_string()));
         writer.write_record(first.chain(values))?;
     }
     writer.flush()
@@ -120,9 +120,9 @@ fn parquet(out: &mut dyn Write, rows: &[Row]) -> Result<(), ParquetError> {
         columns.push(column(name, Physical::BYTE_ARRAY)?);
     }
     columns.push(column("cut", Physical::INT64)?);
-    for response in RESPONSES {
-        let physical = if response.unit == Unit::Count { Physical::INT64 } else { Physical::DOUBLE };
-        columns.push(column(response.name, physical)?);
+    for &response in Response::ALL {
+        let physical = if response.unit() == Unit::Count { Physical::INT64 } else { Physical::DOUBLE };
+        columns.push(column(response.name(), physical)?);
     }
     let schema = Arc::new(Type::group_type_builder("replications").with_fields(columns).build()?);
     let properties = Arc::new(WriterProperties::builder().set_compression(Compression::UNCOMPRESSED).build());
@@ -144,13 +144,13 @@ fn write_group(into: &mut SerializedRowGroupWriter<'_, Vec<u8>>, rows: &[Row]) -
     write_column::<ByteArrayType>(into, rows.iter().map(|row| text(row.2.end.as_str())))?;
     write_column::<ByteArrayType>(into, rows.iter().map(|row| row.2.reason.and_then(|r| text(r.as_str()))))?;
     write_column::<Int64Type>(into, rows.iter().map(|row| Some(i64::from(row.0.cut))))?;
-    for response in RESPONSES {
-        match response.unit {
+    for &response in Response::ALL {
+        match response.unit() {
             Unit::Time | Unit::Share => {
                 write_column::<DoubleType>(into, rows.iter().map(|row| value(response, row.2)))?
             }
             Unit::Count => {
-                let count = |row: &Row| (response.of)(row.2).and_then(|n| i64::try_from(n).ok());
+                let count = |row: &Row| response.of(row.2).and_then(|n| i64::try_from(n).ok());
                 write_column::<Int64Type>(into, rows.iter().map(count))?;
             }
         }

@@ -4,21 +4,25 @@
 use super::experiment::thousands;
 use super::points::in_unit;
 use crate::experiment::result::{Comparison, Difference};
+use crate::experiment::{P_COMPLETE, Response};
 
-/// What is judged: the response, its name in words, and whether more of it is better. Times to complete are of the pairs
-/// in which both complete: who gives up early is not fast.
-const JUDGED: [(&str, &str, bool); 10] = [
-    ("P(Complete)", "the probability to complete", true),
-    ("timeToComplete", "the time to complete", false),
-    ("podsCreated", "Pods created", false),
-    ("wastedPodTime", "time of Pods that did not succeed", false),
-    ("overshootPodTime", "Pod time above parallelism", false),
-    ("backoffWait", "time waited for back-offs", false),
-    ("requests", "requests to the API server", false),
-    ("roomWait", "time that Pods wait for room", false),
-    ("skippedStarts", "starts that are left out", false),
-    ("jobsComplete", "Jobs that complete", true),
+/// What is judged: the response (`None` for the probability to complete), its name in words, and whether more of it is
+/// better. Times to complete are of the pairs in which both complete: a variant that gives up early is not fast.
+const JUDGED: [(Option<Response>, &str, bool); 10] = [
+    (None, COMPLETES, true),
+    (Some(Response::TimeToComplete), "the time to complete", false),
+    (Some(Response::PodsCreated), "Pods created", false),
+    (Some(Response::WastedPodTime), "time of Pods that did not succeed", false),
+    (Some(Response::OvershootPodTime), "Pod time above parallelism", false),
+    (Some(Response::BackoffWait), "time waited for back-offs", false),
+    (Some(Response::Requests), "requests to the API server", false),
+    (Some(Response::RoomWait), "time that Pods wait for room", false),
+    (Some(Response::SkippedStarts), "starts that are left out", false),
+    (Some(Response::JobsComplete), "Jobs that complete", true),
 ];
+
+/// The probability to complete, in words.
+const COMPLETES: &str = "the probability to complete";
 
 /// Beyond so many times as many replications nobody waits for a decision.
 const TOO_MANY: f64 = 1_000.0;
@@ -65,10 +69,13 @@ pub fn judge(d: &Difference, more_is_better: bool) -> Judgement {
 
 /// The verdict: sentences, the first of which says it all.
 pub fn verdict(comparison: &Comparison) -> Vec<String> {
-    let find = |name: &str| comparison.differences.iter().find(|d| d.name == name && is_judged(d));
+    let find = |response: Option<Response>| {
+        let name = response.map_or(P_COMPLETE, Response::name);
+        comparison.differences.iter().find(|d| d.name == name && is_judged(d))
+    };
     let judged: Vec<_> = JUDGED
         .iter()
-        .filter_map(|&(name, words, more)| Some((words, find(name)?)).map(|(w, d)| (w, d, judge(d, more))))
+        .filter_map(|&(response, words, more)| Some((words, find(response)?)).map(|(w, d)| (w, d, judge(d, more))))
         .collect();
     let of = |wanted: Judgement| judged.iter().filter(move |(.., j)| *j == wanted);
     let names = |wanted: Judgement| of(wanted).map(|(words, ..)| *words).collect::<Vec<_>>();
@@ -81,7 +88,7 @@ pub fn verdict(comparison: &Comparison) -> Vec<String> {
     if !same.is_empty() && same.len() < judged.len() {
         sentences.push(format!("The same in every replication: {}.", same.join(", ")));
     }
-    let gives_up = judged.iter().any(|(words, _, j)| *words == JUDGED[0].1 && *j == Judgement::Worse);
+    let gives_up = judged.iter().any(|(words, _, j)| *words == COMPLETES && *j == Judgement::Worse);
     if gives_up && of(Judgement::Better).count() > 0 {
         sentences
             .push("It completes less often, so it may be less of the other things because it gives up.".to_owned());
@@ -93,7 +100,8 @@ pub fn verdict(comparison: &Comparison) -> Vec<String> {
 /// What is nothing in both is not worth a word; and of one Job, that it completes is said by its probability.
 fn is_judged(d: &Difference) -> bool {
     let most = d.base.unwrap_or(0.0).max(d.with.unwrap_or(0.0));
-    d.count > 0 && (d.name == JUDGED[0].0 || most > if d.name == "jobsComplete" { 1.0 } else { 0.0 })
+    let least = if d.name == Response::JobsComplete.name() { 1.0 } else { 0.0 };
+    d.count > 0 && (d.name == P_COMPLETE || most > least)
 }
 
 fn headline(comparison: &Comparison, better: &[&str], worse: &[&str]) -> String {
@@ -105,7 +113,7 @@ fn headline(comparison: &Comparison, better: &[&str], worse: &[&str]) -> String 
         (false, true) => format!("{with} is better than {base} in {}.", list(better)),
         (true, false) => format!("{with} is worse than {base} in {}.", list(worse)),
         // What matters most comes first.
-        (false, false) if worse.contains(&JUDGED[0].1) => {
+        (false, false) if worse.contains(&COMPLETES) => {
             format!("{with} is worse than {base} in {}, and better in {}.", list(worse), list(better))
         }
         (false, false) => format!("{with} is better than {base} in {}, and worse in {}.", list(better), list(worse)),

@@ -5,7 +5,7 @@ use crate::cli::outcome;
 use crate::design::{JOB, job, json, on};
 use crate::toy::write;
 use jobsim::experiment::result::{Kind, ResultFile};
-use jobsim::experiment::{Measure, Plan, RESPONSES, Replication, Setup, Watch, replicate, response};
+use jobsim::experiment::{Measure, Plan, Replication, Response, Setup, Watch, replicate};
 use jobsim::scenario::{Input, Setting};
 use jobsim::stats::Moments;
 use std::path::Path;
@@ -28,8 +28,9 @@ fn records(setups: &[&Setup], replications: u32) -> Vec<Vec<Replication>> {
 
 /// The variance of the paired difference in a response.
 fn variance(base: &[Replication], with: &[Replication], name: &str) -> f64 {
-    let of = RESPONSES[response(name).expect("a response")].of;
-    let pairs = base.iter().zip(with).filter_map(|(a, b)| Some(of(&b.all)? as f64 - of(&a.all)? as f64));
+    let response = Response::named(name).expect("a response");
+    let pairs =
+        base.iter().zip(with).filter_map(|(a, b)| Some(response.of(&b.all)? as f64 - response.of(&a.all)? as f64));
     pairs.collect::<Moments>().variance().expect("there are several")
 }
 
@@ -174,7 +175,7 @@ fn a_verdict_says_what_is_better_by_how_much_and_how_sure() {
         text
     };
     assert_eq!(one("csv", "1"), one("csv", "16"));
-    assert_eq!(one("csv", "2").lines().count(), 2 + RESPONSES.len());
+    assert_eq!(one("csv", "2").lines().count(), 2 + Response::ALL.len());
     assert!(one("markdown", "2").starts_with("| against the base | response | base | variant | difference |"));
 }
 

@@ -2,7 +2,7 @@
 
 use super::escaped;
 use crate::experiment::result::{Comparison, GoalResult, Point, ResultFile};
-use crate::experiment::{End, SeriesSummary, Summary};
+use crate::experiment::{End, Response, SeriesSummary, Summary};
 use crate::plot::{Shown, shown};
 use crate::report::batch_prose;
 use crate::report::points_rows;
@@ -47,19 +47,19 @@ fn overview(points: &[Shown]) -> String {
         let summary = &one.point.summary;
         let complete = f64::from(summary.all.count_of(End::Complete)) / f64::from(summary.replications.max(1));
         let duration = |p: f64| {
-            let known = summary.all.response("duration").and_then(|s| s.quantile(p));
+            let known = summary.all.response(Response::Duration).and_then(|s| s.quantile(p));
             known.map_or("–".to_owned(), |q| number(q.value, true))
         };
-        let rounded = |name: &str| number((mean(&summary.all, name) * 100.0).round() / 100.0, false);
-        let most = summary.all.response("overshoot").and_then(|s| s.max).unwrap_or(0.0);
+        let rounded = |response: Response| number((mean(&summary.all, response) * 100.0).round() / 100.0, false);
+        let most = summary.all.response(Response::Overshoot).and_then(|s| s.max).unwrap_or(0.0);
         let cells = [
             escaped(&one.name),
             percent(complete),
             duration(0.5),
             duration(0.95),
-            rounded("podsCreated"),
-            rounded("retries"),
-            number(mean(&summary.all, "backoffWait"), true),
+            rounded(Response::PodsCreated),
+            rounded(Response::Retries),
+            number(mean(&summary.all, Response::BackoffWait), true),
             number(most, false),
         ];
         format!("<tr><td>{}</td></tr>\n", cells.join("</td><td>"))
@@ -143,7 +143,7 @@ fn of_point(point: &Point) -> String {
 
 /// The quantiles of a response in words.
 fn times(all: &SeriesSummary) -> Option<String> {
-    let duration = all.response("duration")?;
+    let duration = all.response(Response::Duration)?;
     let at = |p: f64| duration.quantile(p).map(|q| number(q.value, true));
     if duration.quantile(0.5)?.value.is_infinite() {
         return Some("Fewer than half of the replications come to an end.".to_owned());
@@ -156,31 +156,31 @@ fn times(all: &SeriesSummary) -> Option<String> {
     })
 }
 
-fn mean(all: &SeriesSummary, name: &str) -> f64 {
-    all.response(name).and_then(|s| s.mean).unwrap_or(0.0)
+fn mean(all: &SeriesSummary, response: Response) -> f64 {
+    all.response(response).and_then(|s| s.mean).unwrap_or(0.0)
 }
 
 fn pods(all: &SeriesSummary) -> Option<String> {
-    let created = all.response("podsCreated")?.mean?;
+    let created = all.response(Response::PodsCreated)?.mean?;
     let shown = |x: f64| number((x * 100.0).round() / 100.0, false);
     let mut text =
-        format!("On average {} Pods are created and {} fail", shown(created), shown(mean(all, "podsFailed")));
+        format!("On average {} Pods are created and {} fail", shown(created), shown(mean(all, Response::PodsFailed)));
     let parts = [
-        ("applicationFailures", "of the application"),
-        ("disruptionFailures", "by disruption"),
-        ("admissionFailures", "at admission"),
+        (Response::ApplicationFailures, "of the application"),
+        (Response::DisruptionFailures, "by disruption"),
+        (Response::AdmissionFailures, "at admission"),
     ];
-    let parts = parts.map(|(name, words)| (mean(all, name), words));
+    let parts = parts.map(|(response, words)| (mean(all, response), words));
     let parts: Vec<String> =
         parts.iter().filter(|(x, _)| *x > 0.0).map(|(x, words)| format!("{} {words}", shown(*x))).collect();
     if !parts.is_empty() {
         text += &format!(" ({})", parts.join(", "));
     }
-    let retries = mean(all, "retries");
+    let retries = mean(all, Response::Retries);
     if retries > 0.0 {
         text += &format!("; {} are retries", shown(retries));
     }
-    let (time, wasted) = (mean(all, "podTime"), mean(all, "wastedPodTime"));
+    let (time, wasted) = (mean(all, Response::PodTime), mean(all, Response::WastedPodTime));
     if time > 0.0 && wasted > 0.0 {
         text += &format!("; {} of the Pods' running time is lost in Pods that do not succeed", percent(wasted / time));
     }
@@ -188,8 +188,8 @@ fn pods(all: &SeriesSummary) -> Option<String> {
 }
 
 fn waits(all: &SeriesSummary) -> Option<String> {
-    let waited = all.response("backoffWait").filter(|s| s.max.is_some_and(|max| max > 0.0))?;
-    let longest = all.response("longestBackoff")?.max?;
+    let waited = all.response(Response::BackoffWait).filter(|s| s.max.is_some_and(|max| max > 0.0))?;
+    let longest = all.response(Response::LongestBackoff)?.max?;
     let p95 = waited.quantile(0.95).map_or(String::new(), |q| format!(" (P95 {})", number(q.value, true)));
     Some(format!(
         "Pod failure back-offs take {} on average{p95}; the longest is {}.",
@@ -199,7 +199,7 @@ fn waits(all: &SeriesSummary) -> Option<String> {
 }
 
 fn overshoot(all: &SeriesSummary) -> Option<String> {
-    let most = all.response("overshoot")?.max?;
+    let most = all.response(Response::Overshoot)?.max?;
     if most == 0.0 {
         return Some("Never do more Pods run than parallelism asks for.".to_owned());
     }
@@ -211,7 +211,7 @@ fn overshoot(all: &SeriesSummary) -> Option<String> {
             format!("{} (in {})", known.map_or(c.cause.as_str(), |k| k.as_str()), percent(c.probability))
         })
         .collect();
-    let time = number(mean(all, "overshootTime"), true);
+    let time = number(mean(all, Response::OvershootTime), true);
     Some(format!("Up to {most} Pods above parallelism run, {time} on average: {}.", causes.join(", ")))
 }
 

@@ -2,7 +2,7 @@
 
 use super::escaped;
 use crate::experiment::result::{Point, ResultFile};
-use crate::experiment::{EndSummary, Quantile, SeriesSummary, Statistics};
+use crate::experiment::{EndSummary, Quantile, Response, SeriesSummary, Statistics};
 use crate::plot::shown;
 use crate::report::points::in_unit;
 use crate::report::{percent, thousands};
@@ -48,7 +48,7 @@ fn of_point(point: &Point) -> String {
 
 fn of_series(series: &SeriesSummary) -> String {
     let ends: Vec<String> = series.ends.iter().map(end).collect();
-    let is_shown = |s: &&Statistics| s.name == "duration" || s.max.is_some_and(|max| max != 0.0);
+    let is_shown = |s: &&Statistics| s.name == Response::Duration.name() || s.max.is_some_and(|max| max != 0.0);
     let responses: Vec<String> = series.responses.iter().filter(is_shown).map(response).collect();
     format!(
         "<div class=\"scroll\"><table><thead><tr><th>end</th><th>reason</th><th>replications</th><th>probability</th>\
