@@ -23,7 +23,7 @@ const MOST_GROUPS: usize = 2_000;
 
 /// What fits the durations of a stage.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Stage {
+pub struct FittedStage {
     /// How many ended.
     pub ended: usize,
     /// How many were cut off.
@@ -49,11 +49,11 @@ pub struct Fit {
     pub p_value: f64,
 }
 
-impl Stage {
+impl FittedStage {
     /// Fits durations.
     pub fn new(observed: &[Observed]) -> Self {
         let ended = observed.iter().filter(|o| o.ended).count();
-        let mut stage = Stage {
+        let mut stage = FittedStage {
             ended,
             cut: observed.len() - ended,
             survival: kaplan_meier(observed),
@@ -67,7 +67,7 @@ impl Stage {
             stage.fit = Some(stage.measure(constant, 0, observed, 0.5));
             return stage;
         }
-        let data = Data::new(observed);
+        let data = StageData::new(observed);
         stage.tried = FAMILIES.iter().filter_map(|family| stage.family(family, &data, observed)).collect();
         stage.tried.sort_by(|a, b| a.bic.unwrap_or(f64::INFINITY).total_cmp(&b.bic.unwrap_or(f64::INFINITY)));
         let best = stage.tried.first().filter(|fit| fit.ks <= NEAR || fit.p_value >= SIGNIFICANT).cloned();
@@ -75,7 +75,7 @@ impl Stage {
         stage
     }
 
-    fn family(&self, family: &Family, data: &Data, observed: &[Observed]) -> Option<Fit> {
+    fn family(&self, family: &CandidateFamily, data: &StageData, observed: &[Observed]) -> Option<Fit> {
         let cost = |x: &[f64; 2]| (family.make)(*x).map_or(f64::NAN, |d| -data.log_likelihood(&d));
         let start = (family.start)(data.mean, data.sd);
         let best = if family.parameters == 1 {
@@ -88,7 +88,7 @@ impl Stage {
     }
 
     fn measure(&self, distribution: Distribution, parameters: u32, observed: &[Observed], half: f64) -> Fit {
-        let likelihood = Data { half, ..Data::new(observed) }.log_likelihood(&distribution);
+        let likelihood = StageData { half, ..StageData::new(observed) }.log_likelihood(&distribution);
         let ks = self.distance(&distribution, half);
         let bic = Some(f64::from(parameters) * libm::log(self.ended as f64) - 2.0 * likelihood);
         Fit { distribution, bic, ks, p_value: ks_p_value(ks, self.ended as f64) }
@@ -150,7 +150,7 @@ fn constant(observed: &[Observed]) -> Option<Distribution> {
 }
 
 /// Durations as the likelihood sees them.
-struct Data {
+struct StageData {
     /// Ended: duration and how often.
     ended: Vec<(f64, f64)>,
     cut: Vec<(f64, f64)>,
@@ -160,13 +160,13 @@ struct Data {
     sd: f64,
 }
 
-impl Data {
+impl StageData {
     fn new(observed: &[Observed]) -> Self {
         let select = |ended: bool| observed.iter().filter(move |o| o.ended == ended).map(|o| o.duration);
         let whole = select(true).all(|d| d.fract() == 0.0);
         let moments: crate::stats::Moments = select(true).chain(select(false)).collect();
         let mean = moments.mean().unwrap_or(1.0).max(1e-6);
-        Data {
+        StageData {
             ended: grouped(select(true).collect()),
             cut: grouped(select(false).collect()),
             half: if whole { 0.5 } else { 0.0 },
@@ -210,7 +210,7 @@ fn grouped(mut durations: Vec<f64>) -> Vec<(f64, f64)> {
 }
 
 /// A family with at most two parameters, which are sought on scales without limits.
-struct Family {
+struct CandidateFamily {
     parameters: u32,
     /// Where to begin, by mean and standard deviation.
     start: fn(f64, f64) -> [f64; 2],
@@ -219,20 +219,20 @@ struct Family {
     rounded: fn([f64; 2]) -> Option<Distribution>,
 }
 
-const FAMILIES: &[Family] = &[
-    Family {
+const FAMILIES: &[CandidateFamily] = &[
+    CandidateFamily {
         parameters: 1,
         start: |mean, _| [libm::log(mean), 0.0],
         make: |x| Distribution::exponential(libm::exp(x[0])).ok(),
         rounded: |x| Distribution::exponential(digits(libm::exp(x[0]))).ok(),
     },
-    Family {
+    CandidateFamily {
         parameters: 2,
         start: |mean, sd| [2.0 * libm::log(mean / sd), libm::log(sd * sd / mean)],
         make: |x| Distribution::gamma(libm::exp(x[0]), libm::exp(x[1])).ok(),
         rounded: |x| Distribution::gamma(digits(libm::exp(x[0])), digits(libm::exp(x[1]))).ok(),
     },
-    Family {
+    CandidateFamily {
         parameters: 2,
         start: |mean, sd| {
             let variance = libm::log1p(sd / mean * (sd / mean));
@@ -241,7 +241,7 @@ const FAMILIES: &[Family] = &[
         make: |x| Distribution::lognormal(x[0], libm::exp(x[1])).ok(),
         rounded: |x| Distribution::lognormal(libm::log(digits(libm::exp(x[0]))), digits(libm::exp(x[1]))).ok(),
     },
-    Family {
+    CandidateFamily {
         parameters: 2,
         start: |mean, sd| [libm::log(mean / sd), libm::log(mean)],
         make: |x| Distribution::weibull(libm::exp(x[0]), libm::exp(x[1])).ok(),

@@ -13,9 +13,9 @@ pub mod fit;
 mod object;
 mod observe;
 
-pub use fit::{Fit, Stage};
-pub use object::{Object, read};
-pub use observe::{Disrupted, Seen};
+pub use fit::{Fit, FittedStage};
+pub use object::{DumpedObject, read};
+pub use observe::{DisruptionKind, Observations};
 
 use crate::stats::Interval;
 use crate::stats::interval::wilson;
@@ -24,27 +24,27 @@ use crate::stats::interval::wilson;
 #[derive(Clone, Debug)]
 pub struct Calibration {
     /// What was observed, and what could not be used.
-    pub seen: Seen,
+    pub seen: Observations,
     /// From creation to binding.
-    pub bind: Stage,
+    pub bind: FittedStage,
     /// How long images take, where Events say so.
-    pub pull: Stage,
+    pub pull: FittedStage,
     /// From binding (from the images being there, if Events say when) to containers running.
-    pub start: Stage,
+    pub start: FittedStage,
     /// From running to ready.
-    pub ready: Stage,
+    pub ready: FittedStage,
     /// How long containers run.
-    pub run: Stage,
+    pub run: FittedStage,
     /// From the deletion to the end of the containers.
-    pub terminate: Stage,
+    pub terminate: FittedStage,
 }
 
 impl Calibration {
     /// Calibrates by Pods and Events. What is cut off is so at `now`, in seconds of Unix time: when they were listed; by
     /// default the latest instant that they name.
-    pub fn new(objects: &[Object], job: Option<&str>, now: Option<f64>) -> Self {
-        let seen = Seen::new(objects, job, now);
-        let stage = |durations: &[_]| Stage::new(durations);
+    pub fn new(objects: &[DumpedObject], job: Option<&str>, now: Option<f64>) -> Self {
+        let seen = Observations::new(objects, job, now);
+        let stage = |durations: &[_]| FittedStage::new(durations);
         Calibration {
             bind: stage(&seen.bind),
             pull: stage(&seen.pull),
@@ -57,7 +57,7 @@ impl Calibration {
     }
 
     /// The stages by the names they have in a scenario.
-    pub fn stages(&self) -> [(&'static str, &Stage); 6] {
+    pub fn stages(&self) -> [(&'static str, &FittedStage); 6] {
         [
             ("bind", &self.bind),
             ("pull", &self.pull),
@@ -76,7 +76,7 @@ impl Calibration {
     }
 
     /// How often Pods were disrupted in each hour that they were bound, by kind.
-    pub fn disruption_rates(&self) -> Vec<(Disrupted, f64)> {
+    pub fn disruption_rates(&self) -> Vec<(DisruptionKind, f64)> {
         let hours = self.seen.bound_seconds / 3_600.0;
         let rates = self.seen.disrupted.iter().filter(|_| hours > 0.0);
         rates.map(|(&kind, &count)| (kind, count as f64 / hours)).collect()

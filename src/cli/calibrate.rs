@@ -1,7 +1,7 @@
 //! `jobsim calibrate`: from Pods of a real cluster to a scenario with models that fit them.
 
-use super::out::{Answer, Failure, Streams};
-use crate::calibrate::{Calibration, Object, read};
+use super::out::{CommandAnswer, Failure, OutputStreams};
+use crate::calibrate::{Calibration, DumpedObject, read};
 use crate::report::{calibrated_scenario, calibration_json};
 use crate::scenario::source;
 use clap::ValueEnum;
@@ -37,14 +37,14 @@ pub struct Args {
     #[arg(long, value_name = "TIME")]
     pub at: Option<String>,
 
-    /// Form of the answer
+    /// Format of the answer
     #[arg(short, long, value_enum, default_value_t)]
-    pub output: Form,
+    pub output: CalibrationFormat,
 }
 
 /// The form of the answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Form {
+pub enum CalibrationFormat {
     /// A scenario
     #[default]
     Yaml,
@@ -56,7 +56,7 @@ pub enum Form {
 ///
 /// # Errors
 /// Files that cannot be read, or in which there is no Pod (of the Job).
-pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
+pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer, Failure> {
     let now = args.at.as_deref().map(instant).transpose()?;
     let calibration = Calibration::new(&objects(&args.files)?, args.job.as_deref(), now);
     let seen = &calibration.seen;
@@ -70,15 +70,15 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
         streams.warn(&format!("Pods of {count} Jobs are taken together: --job takes one of {}", names.join(", ")));
     }
     match args.output {
-        Form::Yaml => write!(streams.data, "{}", calibrated_scenario(&calibration))?,
-        Form::Json => {
+        CalibrationFormat::Yaml => write!(streams.data, "{}", calibrated_scenario(&calibration))?,
+        CalibrationFormat::Json => {
             streams.json(&calibration_json(&calibration))?;
         }
     }
-    Ok(Answer::Yes)
+    Ok(CommandAnswer::Yes)
 }
 
-fn objects(files: &[String]) -> Result<Vec<Object>, Failure> {
+fn objects(files: &[String]) -> Result<Vec<DumpedObject>, Failure> {
     let mut objects = Vec::new();
     for file in files {
         for text in source::read(file).map_err(|problem| Failure::Error(problem.to_string()))? {

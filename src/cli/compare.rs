@@ -1,10 +1,10 @@
 //! `jobsim compare`: variants side by side under common random numbers, and which is better in what.
 
-use super::design::{self, Form};
+use super::design::{self, TableFormat};
 use super::experiment::{self, Replicating};
-use super::out::{Answer, Failure, Streams};
-use super::run::{What, failure};
-use crate::experiment::result::{Comparison, Kind, Point, ResultFile};
+use super::out::{CommandAnswer, Failure, OutputStreams};
+use super::run::{SimulationArgs, failure};
+use crate::experiment::result::{Comparison, Point, ResultFile, ResultKind};
 use crate::experiment::{Measure, P_COMPLETE, Pairing, Response, drop_times};
 use crate::report;
 use crate::scenario::{Design, Level, Problem};
@@ -34,7 +34,7 @@ const SHOWN: [&str; 4] = ["P(Complete)", "p50(duration)", "p95(duration)", "mean
 pub struct Args {
     /// What is simulated.
     #[command(flatten)]
-    pub what: What,
+    pub what: SimulationArgs,
 
     /// A variant: the first file with these settings; several of one variant stand between semicolons. With one file and
     /// without --with, --set makes the variant
@@ -45,9 +45,9 @@ pub struct Args {
     #[arg(long, value_name = "RESPONSE")]
     pub show: Vec<String>,
 
-    /// Form of the answer
+    /// Format of the answer
     #[arg(short, long, value_enum, default_value_t)]
-    pub output: Form,
+    pub output: TableFormat,
 
     #[command(flatten)]
     #[allow(missing_docs)]
@@ -58,11 +58,11 @@ pub struct Args {
 ///
 /// # Errors
 /// What cannot be read or resolved, fewer than two variants, output that cannot be written.
-pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
+pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer, Failure> {
     check_shown(&args.show)?;
     let mut variants = variants(args)?;
     design::check(&variants, None, streams)?;
-    share_luck(&mut variants, streams);
+    pair_streams(&mut variants, streams);
     let first = &variants.points[0].setup;
     let session = args.replicating.session(first, design::replications(first.replications))?;
     let measures: Vec<Measure> = SHOWN.iter().filter_map(|text| Measure::parse(text, &first.series).ok()).collect();
@@ -70,7 +70,7 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
     let setups: Vec<_> = variants.points.iter().map(|p| &p.setup).collect();
     let replicated = session.replicate(&setups, &measures, "");
     experiment::warn_if_partial(&replicated, &session, streams);
-    let mut result = design::result_file(Kind::Compare, &variants);
+    let mut result = design::result_file(ResultKind::Compare, &variants);
     for (point, tally) in variants.points.iter().zip(replicated.points) {
         let measured = SHOWN.iter().zip(&measures).zip(&tally.measures);
         let measures = measured.map(|((text, m), tally)| m.result(text, tally, session.confidence)).collect();
@@ -81,7 +81,7 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
     for (n, differences) in replicated.differences.iter().enumerate() {
         let (base, with) = (variants.points[0].name.clone(), variants.points[n + 1].name.clone());
         let mut differences = differences.results(session.confidence);
-        if setups.iter().any(|setup| setup.without_mean().is_some()) {
+        if setups.iter().any(|setup| setup.stage_without_mean().is_some()) {
             drop_times(&mut differences);
         }
         let comparison = Comparison { base, with, differences, verdict: Vec::new() };
@@ -109,7 +109,7 @@ fn variants(args: &Args) -> Result<Design, Failure> {
     let mut first = None;
     for file in &what.files {
         let set = if is_set { Vec::new() } else { what.set.clone() };
-        let input = What { files: vec![file.clone()], set, ..what.clone() }.input().map_err(failure)?;
+        let input = SimulationArgs { files: vec![file.clone()], set, ..what.clone() }.input().map_err(failure)?;
         let name = if what.files.len() == 1 { "base".to_owned() } else { file.clone() };
         match variants.point(&input, name.clone(), Vec::new()) {
             Ok(point) => variants.points.push(point),
@@ -147,14 +147,14 @@ fn setting(text: &str) -> Result<(&str, Level), Failure> {
 }
 
 /// Gives all variants the luck of the base, and says where that is not plain.
-fn share_luck(variants: &mut Design, streams: &mut Streams<'_>) {
+fn pair_streams(variants: &mut Design, streams: &mut OutputStreams<'_>) {
     let Some((base, others)) = variants.points.split_first_mut() else { return };
     for other in others {
         if other.setup.seed != base.setup.seed {
             streams
                 .warn(&format!("{}: its seed is not used, but that of {}: {}", other.name, base.name, base.setup.seed));
         }
-        let Pairing { by_place, alone } = other.setup.share_luck(&base.setup);
+        let Pairing { by_place, alone } = other.setup.pair_streams(&base.setup);
         if !by_place.is_empty() {
             let pairs: Vec<String> = by_place.iter().take(10).map(|(own, its)| format!("{own} as {its}")).collect();
             streams.warn(&format!(
@@ -171,12 +171,14 @@ fn share_luck(variants: &mut Design, streams: &mut Streams<'_>) {
     }
 }
 
-fn show(args: &Args, result: &ResultFile, streams: &mut Streams<'_>) -> Result<(), Failure> {
+fn show(args: &Args, result: &ResultFile, streams: &mut OutputStreams<'_>) -> Result<(), Failure> {
     match args.output {
-        Form::Table => Ok(write!(streams.data, "{}", report::compared(result, &args.show))?),
-        Form::Csv => Ok(streams.data.write_all(&report::compared_csv(result)?)?),
-        Form::Markdown => Ok(write!(streams.data, "{}", report::markdown(&report::compared_rows(result, &args.show)))?),
-        Form::Json => {
+        TableFormat::Table => Ok(write!(streams.data, "{}", report::compared(result, &args.show))?),
+        TableFormat::Csv => Ok(streams.data.write_all(&report::compared_csv(result)?)?),
+        TableFormat::Markdown => {
+            Ok(write!(streams.data, "{}", report::markdown(&report::compared_rows(result, &args.show)))?)
+        }
+        TableFormat::Json => {
             let point = |p: &Point| json!({"name": p.name, "settings": p.settings, "measures": p.measures, "summary": p.summary});
             let points: Vec<_> = result.points.iter().map(point).collect();
             let (seed, question) = (result.seed, &result.question);

@@ -1,6 +1,6 @@
 //! `jobsim completions`: a completion script for a shell. It installs nothing.
 
-use super::out::{Answer, Failure, Streams};
+use super::out::{CommandAnswer, Failure, OutputStreams};
 use clap_complete::Shell;
 
 const EXAMPLES: &str = "\
@@ -22,10 +22,14 @@ pub struct Args {
 ///
 /// # Errors
 /// Output that cannot be written.
-pub fn run(args: &Args, command: &mut clap::Command, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
+pub fn run(
+    args: &Args,
+    command: &mut clap::Command,
+    streams: &mut OutputStreams<'_>,
+) -> Result<CommandAnswer, Failure> {
     // By way of memory, as the generator panics where it cannot write.
     let mut script = Vec::new();
     clap_complete::generate(args.shell, command, "jobsim", &mut script);
     streams.data.write_all(&script)?;
-    Ok(Answer::Yes)
+    Ok(CommandAnswer::Yes)
 }

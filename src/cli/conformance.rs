@@ -1,9 +1,8 @@
 //! `jobsim conformance`: flags in, tables or JSON out. The replaying is in [`crate::conformance`].
 
-use super::out::{Answer, Failure, Streams};
+use super::out::{CommandAnswer, Failure, OutputFormat, OutputStreams};
 use crate::conformance::side_by_side::beside;
 use crate::conformance::{Count, Difference, Differing, Options, Registry, Report, replay};
-use clap::ValueEnum;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -41,9 +40,9 @@ pub struct Args {
     #[arg(long, value_name = "NAME")]
     pub case: Option<String>,
 
-    /// Form of the answer
+    /// OutputFormat of the answer
     #[arg(short, long, value_enum, default_value_t)]
-    pub output: Form,
+    pub output: OutputFormat,
 
     /// Worker threads (the answer does not depend on it) [default: one for each core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
@@ -54,37 +53,27 @@ pub struct Args {
     pub limit: Option<usize>,
 }
 
-/// The form of the answer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Form {
-    /// Tables for people; the last line is `N of M equal`
-    #[default]
-    Plain,
-    /// {equal, total, byCorpus, byTag, differing: [{file, case, instant, expected, got}]}
-    Json,
-}
-
 /// Replays what the flags name, with the corpora of `registry`.
 ///
 /// # Errors
 /// Unreadable input, no case, an unknown corpus; output that cannot be written.
-pub fn run(args: &Args, registry: Registry, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
+pub fn run(args: &Args, registry: Registry, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer, Failure> {
     let report = replay(&args.paths, registry, &args.options()).map_err(|error| Failure::Error(error.to_string()))?;
     for path in &report.passed_over {
         streams.warn(&format!("{}: passed over, as it is neither .jsonl nor .jsonl.gz", path.display()));
     }
     match args.output {
-        Form::Plain => streams.data.write_all(plain(&report).as_bytes())?,
-        Form::Json => streams.json(&report)?,
+        OutputFormat::Plain => streams.data.write_all(plain(&report).as_bytes())?,
+        OutputFormat::Json => streams.json(&report)?,
     }
-    Ok(if report.all.equal == report.all.total { Answer::Yes } else { Answer::No })
+    Ok(if report.all.equal == report.all.total { CommandAnswer::Yes } else { CommandAnswer::No })
 }
 
 impl Args {
     fn options(&self) -> Options {
         let limit = match self.output {
-            Form::Plain => LIMIT,
-            Form::Json => usize::MAX,
+            OutputFormat::Plain => LIMIT,
+            OutputFormat::Json => usize::MAX,
         };
         Options {
             threads: self.threads.map_or(0, usize::from),

@@ -2,10 +2,10 @@
 //! answer. It decides nothing about designs; [`crate::scenario::Design`] does.
 
 use super::experiment::{self, Session};
-use super::out::{Failure, Streams};
+use super::out::{Failure, OutputStreams};
 use super::run::failure;
-use crate::experiment::result::{Kind, Point, Refused, ResultFile};
-use crate::experiment::{Alone, Measure, Setup};
+use crate::experiment::result::{Point, Refused, ResultFile, ResultKind};
+use crate::experiment::{Measure, PointResult, Setup};
 use crate::report;
 use crate::scenario::{Design, DesignPoint, Problems};
 use clap::ValueEnum;
@@ -19,7 +19,7 @@ const NAMED: usize = 5;
 
 /// The form of the answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Form {
+pub enum TableFormat {
     /// A table for people
     #[default]
     Table,
@@ -38,12 +38,12 @@ pub fn replications(of_scenario: u32) -> u32 {
 
 /// What is shown of each point.
 #[derive(Debug)]
-pub struct Shown {
+pub struct ShownMeasures {
     texts: Vec<String>,
     measures: Vec<Measure>,
 }
 
-impl Shown {
+impl ShownMeasures {
     /// What the user asks for; a response alone stands for its mean.
     ///
     /// # Errors
@@ -54,12 +54,12 @@ impl Shown {
         let read = |text: &String| Measure::parse(text, &setup.series).map_err(|e| experiment::flag("show", &e));
         let measures = texts.iter().map(read).collect::<Result<Vec<_>, _>>()?;
         measures.iter().try_for_each(|measure| experiment::check_mean("show", measure, setup))?;
-        Ok(Shown { texts, measures })
+        Ok(ShownMeasures { texts, measures })
     }
 
     /// Nothing.
     pub fn nothing() -> Self {
-        Shown { texts: Vec::new(), measures: Vec::new() }
+        ShownMeasures { texts: Vec::new(), measures: Vec::new() }
     }
 
     /// What is measured at a point: what is shown, then what must hold.
@@ -73,7 +73,7 @@ impl Shown {
 ///
 /// # Errors
 /// Refused points, each with its reason.
-pub fn check(design: &Design, skip_refused: Option<bool>, streams: &mut Streams<'_>) -> Result<(), Failure> {
+pub fn check(design: &Design, skip_refused: Option<bool>, streams: &mut OutputStreams<'_>) -> Result<(), Failure> {
     design.notices.iter().for_each(|notice| streams.warn(notice));
     let Some(first) = design.refused.first() else { return Ok(()) };
     let lines = |problems: &Problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
@@ -102,7 +102,13 @@ pub fn check(design: &Design, skip_refused: Option<bool>, streams: &mut Streams<
 }
 
 /// What came of a point, to be shown and saved.
-pub fn point(point: &DesignPoint, shown: &Shown, alone: Alone, session: &Session, timelines: bool) -> Point {
+pub fn point(
+    point: &DesignPoint,
+    shown: &ShownMeasures,
+    alone: PointResult,
+    session: &Session,
+    timelines: bool,
+) -> Point {
     let (confidence, tallies) = (session.confidence, &alone.tally.measures);
     let measured = shown.texts.iter().zip(&shown.measures).zip(tallies);
     let measures = measured.map(|((text, measure), tally)| measure.result(text, tally, confidence)).collect();
@@ -113,7 +119,7 @@ pub fn point(point: &DesignPoint, shown: &Shown, alone: Alone, session: &Session
 }
 
 /// Replicates all points of a design; gives the result to be shown and saved.
-pub fn simulate(kind: Kind, design: &Design, shown: &Shown, session: &Session) -> ResultFile {
+pub fn simulate(kind: ResultKind, design: &Design, shown: &ShownMeasures, session: &Session) -> ResultFile {
     let measures: Vec<Vec<Measure>> = design.points.iter().map(|p| shown.measures(p)).collect();
     let setups: Vec<_> = design.points.iter().zip(&measures).map(|(p, m)| (&p.setup, &m[..])).collect();
     let alone = session.replicate_each(&setups, "");
@@ -125,7 +131,7 @@ pub fn simulate(kind: Kind, design: &Design, shown: &Shown, session: &Session) -
 }
 
 /// A result without points.
-pub fn result_file(kind: Kind, design: &Design) -> ResultFile {
+pub fn result_file(kind: ResultKind, design: &Design) -> ResultFile {
     let refused = |p: &crate::scenario::RefusedPoint| Refused {
         name: p.name.clone(),
         problems: p.problems.iter().map(ToString::to_string).collect(),
@@ -141,16 +147,16 @@ pub fn result_file(kind: Kind, design: &Design) -> ResultFile {
 /// # Errors
 /// Output that cannot be written.
 pub fn show(
-    form: Form,
+    form: TableFormat,
     points: &[Point],
     text: impl FnOnce() -> String,
     json: impl FnOnce() -> serde_json::Value,
-    streams: &mut Streams<'_>,
+    streams: &mut OutputStreams<'_>,
 ) -> Result<(), Failure> {
     match form {
-        Form::Table => Ok(write!(streams.data, "{}", text())?),
-        Form::Csv => Ok(streams.data.write_all(&report::points_csv(points)?)?),
-        Form::Markdown => Ok(write!(streams.data, "{}", report::markdown(&report::points_rows(points)))?),
-        Form::Json => streams.json(&json()),
+        TableFormat::Table => Ok(write!(streams.data, "{}", text())?),
+        TableFormat::Csv => Ok(streams.data.write_all(&report::points_csv(points)?)?),
+        TableFormat::Markdown => Ok(write!(streams.data, "{}", report::markdown(&report::points_rows(points)))?),
+        TableFormat::Json => streams.json(&json()),
     }
 }

@@ -1,11 +1,11 @@
 //! What every command of many replications needs: its flags, the progress bar, Ctrl-C, and the saved result. It decides
 //! nothing about experiments; [`crate::experiment`] does.
 
-use super::out::{Answer, Failure, Streams};
-use crate::experiment::result::{FileText, GoalResult, Kind, Point, ResultFile};
+use super::out::{CommandAnswer, Failure, OutputStreams};
+use crate::experiment::result::{FileText, GoalResult, Point, ResultFile, ResultKind};
 use crate::experiment::{
-    Alone, Goal, Measure, Plan, PointTally, Precision, Replicated, Replication, Setup, Simulator, Timeline, Watch,
-    no_mean, replicate, replicate_each,
+    Goal, Measure, Plan, PointResult, PointTally, Precision, Replicated, Replication, RunControl, Setup, Simulator,
+    Timeline, replicate, replicate_each, undefined_mean_message,
 };
 use crate::record::RecordedRun;
 use crate::report;
@@ -91,8 +91,8 @@ impl Replicating {
 /// # Errors
 /// Such a mean.
 pub fn check_mean(name: &str, measure: &Measure, setup: &Setup) -> Result<(), Failure> {
-    match setup.without_mean().filter(|_| measure.is_mean_time()) {
-        Some(stage) => Err(flag(name, &no_mean(stage))),
+    match setup.stage_without_mean().filter(|_| measure.is_mean_time()) {
+        Some(stage) => Err(flag(name, &undefined_mean_message(stage))),
         None => Ok(()),
     }
 }
@@ -123,16 +123,16 @@ impl Session {
     pub fn replicate(&self, setups: &[&Setup], measures: &[Measure], what: &str) -> Replicated {
         let bar = bar(self.replications.into(), what);
         let done = || bar.inc(1);
-        let replicated = replicate(setups, &self.plan(measures), Watch { stop: Some(&self.stop), done: &done });
+        let replicated = replicate(setups, &self.plan(measures), RunControl { stop: Some(&self.stop), done: &done });
         bar.finish_and_clear();
         replicated
     }
 
     /// Replicates each setup for itself, as [`Session::replicate`] does.
-    pub fn replicate_each(&self, points: &[(&Setup, &[Measure])], what: &str) -> Vec<Alone> {
+    pub fn replicate_each(&self, points: &[(&Setup, &[Measure])], what: &str) -> Vec<PointResult> {
         let bar = bar(u64::from(self.replications) * points.len() as u64, what);
         let done = || bar.inc(1);
-        let alone = replicate_each(points, &self.plan(&[]), Watch { stop: Some(&self.stop), done: &done });
+        let alone = replicate_each(points, &self.plan(&[]), RunControl { stop: Some(&self.stop), done: &done });
         bar.finish_and_clear();
         alone
     }
@@ -175,7 +175,7 @@ pub fn point(
     let names = setup.series.iter().map(|name| &**name);
     let mut summary = tally.tallies.summary(names, session.confidence);
     summary.partial = partial;
-    if setup.without_mean().is_some() {
+    if setup.stage_without_mean().is_some() {
         summary.drop_mean_times();
     }
     let timelines = if with_timelines { timelines(setup, &tally.records) } else { Vec::new() };
@@ -208,7 +208,7 @@ fn timeline(simulator: &mut Simulator, setup: &Setup, replication: u32) -> Timel
 }
 
 /// A result without points.
-pub fn result_file(kind: Kind, setup: &Setup, files: &[FileText]) -> ResultFile {
+pub fn result_file(kind: ResultKind, setup: &Setup, files: &[FileText]) -> ResultFile {
     ResultFile {
         command: std::env::args().collect(),
         question: setup.question.clone(),
@@ -232,7 +232,7 @@ pub fn cannot_write(path: &Path, error: &std::io::Error) -> Failure {
 }
 
 /// Tells that the experiment was interrupted.
-pub fn warn_if_partial(replicated: &Replicated, session: &Session, streams: &mut Streams<'_>) {
+pub fn warn_if_partial(replicated: &Replicated, session: &Session, streams: &mut OutputStreams<'_>) {
     if replicated.partial {
         let (done, all) = (replicated.replications, session.replications);
         streams.warn(&format!("interrupted: {done} of {all} replications are done, and the answer is of these"));
@@ -240,7 +240,7 @@ pub fn warn_if_partial(replicated: &Replicated, session: &Session, streams: &mut
 }
 
 /// Tells that an experiment of several points was interrupted.
-pub fn warn_if_points_partial(points: &[Point], session: &Session, streams: &mut Streams<'_>) {
+pub fn warn_if_points_partial(points: &[Point], session: &Session, streams: &mut OutputStreams<'_>) {
     let partial = points.iter().filter(|point| point.summary.partial).count();
     if partial > 0 {
         let (points, all) = (points.len(), session.replications);
@@ -249,10 +249,10 @@ pub fn warn_if_points_partial(points: &[Point], session: &Session, streams: &mut
 }
 
 /// How a command of replications ends.
-pub fn answer(interrupted: bool, yes: bool) -> Answer {
+pub fn answer(interrupted: bool, yes: bool) -> CommandAnswer {
     match (interrupted, yes) {
-        (true, _) => Answer::Interrupted,
-        (false, true) => Answer::Yes,
-        (false, false) => Answer::No,
+        (true, _) => CommandAnswer::Interrupted,
+        (false, true) => CommandAnswer::Yes,
+        (false, false) => CommandAnswer::No,
     }
 }

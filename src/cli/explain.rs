@@ -1,10 +1,9 @@
 //! `jobsim explain`: the worst case of a Job and the rules behind it, as text or JSON. The explaining is in
 //! [`crate::explain`].
 
-use super::out::{Answer, Failure, Streams};
-use super::run::{What, failure};
-use crate::explain::{self, Taught};
-use clap::ValueEnum;
+use super::out::{CommandAnswer, Failure, OutputFormat, OutputStreams};
+use super::run::{SimulationArgs, failure};
+use crate::explain::{self, TaughtLesson};
 
 const ABOUT: &str = "Explain the worst case of a Job, rule by rule
 
@@ -25,32 +24,22 @@ const EXAMPLES: &str = "Examples:
 pub struct Args {
     /// What is explained.
     #[command(flatten)]
-    pub what: What,
+    pub what: SimulationArgs,
 
     /// Teach one field of a Job instead, such as backoffLimit
     #[arg(long, value_name = "NAME")]
     pub field: Option<String>,
 
-    /// Form of the answer
+    /// OutputFormat of the answer
     #[arg(short, long, value_enum, default_value_t)]
-    pub output: Form,
-}
-
-/// The form of the answer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Form {
-    /// Tables and sentences
-    #[default]
-    Plain,
-    /// The same as data
-    Json,
+    pub output: OutputFormat,
 }
 
 /// Explains.
 ///
 /// # Errors
 /// Input that cannot be read, a field without a lesson; output that cannot be written.
-pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
+pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer, Failure> {
     if let Some(field) = &args.field {
         return teach(field, args.output, streams);
     }
@@ -61,25 +50,25 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
         streams.warn(&format!("{} of {all} Jobs are explained", explained.len()));
     }
     match args.output {
-        Form::Json => streams.json(&explained)?,
-        Form::Plain => {
+        OutputFormat::Json => streams.json(&explained)?,
+        OutputFormat::Plain => {
             let texts: Vec<String> = explained.iter().map(explain::text).collect();
             write!(streams.data, "{}", texts.join("\n"))?;
         }
     }
-    Ok(Answer::Yes)
+    Ok(CommandAnswer::Yes)
 }
 
-fn teach(field: &str, output: Form, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
-    let taught: Taught = explain::teach(field).map_err(failure)?.ok_or_else(|| {
+fn teach(field: &str, output: OutputFormat, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer, Failure> {
+    let taught: TaughtLesson = explain::teach(field).map_err(failure)?.ok_or_else(|| {
         let known: Vec<&str> = explain::fields_with_lessons().collect();
         let meant = crate::text::suggest(field, known.iter().copied());
         let meant = meant.map_or(String::new(), |name| format!(" (did you mean {name:?}?)"));
         Failure::Error(format!("--field: there is no lesson about {field:?}{meant}; there are {}", known.join(", ")))
     })?;
     match output {
-        Form::Json => streams.json(&taught)?,
-        Form::Plain => write!(streams.data, "{}", explain::lesson_text(&taught))?,
+        OutputFormat::Json => streams.json(&taught)?,
+        OutputFormat::Plain => write!(streams.data, "{}", explain::lesson_text(&taught))?,
     }
-    Ok(Answer::Yes)
+    Ok(CommandAnswer::Yes)
 }

@@ -28,7 +28,7 @@ pub mod sweep;
 pub mod validate;
 pub mod watch;
 
-use out::{Answer, Failure, Streams};
+use out::{CommandAnswer, Failure, OutputStreams};
 
 /// The Kubernetes release whose behaviour is modelled.
 pub const MODELS: &str = crate::release::MODELLED.name;
@@ -81,7 +81,7 @@ pub enum Command {
 }
 
 impl Command {
-    fn run(self, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
+    fn run(self, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer, Failure> {
         match self {
             Command::Run(args) => run::run(&args, streams),
             Command::Sweep(args) => sweep::run(&args, streams),

@@ -1,12 +1,11 @@
 //! `jobsim next`: the coming starts of CronJobs, as their controller computes them. The computing is in
 //! [`crate::cron`].
 
-use super::out::{Answer, Failure, Streams};
+use super::out::{CommandAnswer, Failure, OutputFormat, OutputStreams};
 use crate::apiserver::CronJobObject;
 use crate::cron::{ClockChange, Coming, Schedule, coming, differences, foreign_syntax};
 use crate::manifest::{Manifest, load_manifests};
 use crate::scenario::source;
-use clap::ValueEnum;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -49,19 +48,9 @@ pub struct Args {
     #[arg(long, value_name = "TIME")]
     pub from: Option<Timestamp>,
 
-    /// Form of the answer
+    /// OutputFormat of the answer
     #[arg(short, long, value_enum, default_value_t)]
-    pub output: Form,
-}
-
-/// The form of the answer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Form {
-    /// A table for each CronJob
-    #[default]
-    Plain,
-    /// One list
-    Json,
+    pub output: OutputFormat,
 }
 
 /// What is listed of one CronJob.
@@ -79,7 +68,7 @@ struct Listed {
 ///
 /// # Errors
 /// Input that cannot be read, a schedule that cannot be read; output that cannot be written.
-pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
+pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer, Failure> {
     let from = args.from.unwrap_or_else(Timestamp::now).as_nanosecond().div_euclid(1_000_000_000) as i64;
     let list = match &args.schedule {
         Some(text) => vec![of_schedule(text, args.time_zone.as_deref())?],
@@ -87,17 +76,17 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
     };
     let list: Vec<Listed> = list.into_iter().map(|listed| filled(listed, from, args.number as usize)).collect();
     match args.output {
-        Form::Plain => {
+        OutputFormat::Plain => {
             let texts: Vec<String> = list.iter().map(plain).collect();
             write!(streams.data, "{}", texts.join("\n"))?;
         }
-        Form::Json => {
+        OutputFormat::Json => {
             let values: Vec<Value> = list.iter().map(to_json).collect();
             streams.json(&values)?;
         }
     }
     let never = list.iter().any(|listed| listed.starts.is_empty());
-    Ok(if never { Answer::No } else { Answer::Yes })
+    Ok(if never { CommandAnswer::No } else { CommandAnswer::Yes })
 }
 
 fn of_schedule(text: &str, zone: Option<&str>) -> Result<Listed, Failure> {

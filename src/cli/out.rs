@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 /// What a command found out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub enum CommandAnswer {
     /// Exit code 0.
     Yes,
     /// Exit code 1.
@@ -30,15 +30,25 @@ impl From<io::Error> for Failure {
     }
 }
 
+/// The form of an answer, for commands that have a text and its data; commands with more forms have types of their own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum OutputFormat {
+    /// Text for people
+    #[default]
+    Plain,
+    /// The same as one JSON document
+    Json,
+}
+
 /// Where a command writes to.
-pub struct Streams<'a> {
+pub struct OutputStreams<'a> {
     /// The answer.
     pub data: &'a mut dyn Write,
     /// Warnings and advice; nobody needs to listen.
     pub talk: &'a mut dyn Write,
 }
 
-impl Streams<'_> {
+impl OutputStreams<'_> {
     /// Warns the user. That nobody listens is no error.
     pub fn warn(&mut self, text: &str) {
         let _ = writeln!(self.talk, "warning: {text}");
@@ -55,19 +65,19 @@ impl Streams<'_> {
 }
 
 /// Lets a command write to the standard streams, and ends it with the exit code that is due.
-pub fn with_streams(command: impl FnOnce(&mut Streams<'_>) -> Result<Answer, Failure>) -> ExitCode {
+pub fn with_streams(command: impl FnOnce(&mut OutputStreams<'_>) -> Result<CommandAnswer, Failure>) -> ExitCode {
     let mut data = BufWriter::new(io::stdout().lock());
     let mut talk = io::stderr();
-    let outcome = command(&mut Streams { data: &mut data, talk: &mut talk });
+    let outcome = command(&mut OutputStreams { data: &mut data, talk: &mut talk });
     let outcome = outcome.and_then(|answer| Ok(data.flush().map(|()| answer)?));
     exit_code(outcome, &mut talk)
 }
 
-fn exit_code(outcome: Result<Answer, Failure>, talk: &mut dyn Write) -> ExitCode {
+fn exit_code(outcome: Result<CommandAnswer, Failure>, talk: &mut dyn Write) -> ExitCode {
     let error = match outcome {
-        Ok(Answer::Yes) => return ExitCode::SUCCESS,
-        Ok(Answer::No) => return ExitCode::from(1),
-        Ok(Answer::Interrupted) => return ExitCode::from(130),
+        Ok(CommandAnswer::Yes) => return ExitCode::SUCCESS,
+        Ok(CommandAnswer::No) => return ExitCode::from(1),
+        Ok(CommandAnswer::Interrupted) => return ExitCode::from(130),
         Err(Failure::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
         Err(Failure::Write(error)) => format!("cannot write the output: {error}"),
         Err(Failure::Error(error)) => error,

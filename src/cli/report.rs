@@ -1,6 +1,6 @@
 //! `jobsim report`: saved results as one page for a browser. The page is made in [`crate::report`].
 
-use super::out::{Answer, Failure, Streams};
+use super::out::{CommandAnswer, Failure, OutputStreams};
 use super::plot::load;
 use crate::report;
 use std::path::PathBuf;
@@ -32,13 +32,13 @@ pub struct Args {
 ///
 /// # Errors
 /// Results that cannot be read, a file that cannot be written.
-pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
+pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer, Failure> {
     let page = report::html(&load(&args.results)?);
     if args.output.as_os_str() == "-" {
         streams.data.write_all(page.as_bytes())?;
-        return Ok(Answer::Yes);
+        return Ok(CommandAnswer::Yes);
     }
     let written = report::whole_file(&args.output, |file| file.write_all(page.as_bytes()));
     written.map_err(|error| Failure::Error(format!("{}: {error}", args.output.display())))?;
-    Ok(Answer::Yes)
+    Ok(CommandAnswer::Yes)
 }

@@ -2,9 +2,9 @@
 //! many times (how likely, how long, how sure).
 
 use super::experiment::{self, Replicating, Session};
-use super::out::{Answer, Failure, Streams};
-use crate::experiment::result::{GoalResult, Kind, ResultFile};
-use crate::experiment::{End, Measure, MeasureTally, Outcome, Replication, Setup, Simulator};
+use super::out::{CommandAnswer, Failure, OutputStreams};
+use crate::experiment::result::{GoalResult, ResultFile, ResultKind};
+use crate::experiment::{JobEnd, Measure, MeasureTally, Outcome, Replication, Setup, Simulator};
 use crate::record::JobRecord;
 use crate::record::RecordedRun;
 use crate::report;
@@ -38,7 +38,7 @@ Exit status: 0 done, 1 what the scenario expects does not hold, 2 an error (also
 pub struct Args {
     /// What is simulated.
     #[command(flatten)]
-    pub what: What,
+    pub what: SimulationArgs,
 
     /// List every change with its virtual time, in seconds
     #[arg(long)]
@@ -56,9 +56,9 @@ pub struct Args {
     #[arg(long, value_name = "N", help_heading = "Replications", conflicts_with_all = ["replications", "precision", "records", "save"])]
     pub replication: Option<u32>,
 
-    /// Form of the answer
+    /// Format of the answer
     #[arg(short, long, value_enum, default_value_t)]
-    pub output: Form,
+    pub output: RunFormat,
 
     /// Hold the controller's bookkeeping against a recount at every sync
     #[arg(long)]
@@ -67,7 +67,7 @@ pub struct Args {
 
 /// What is simulated, and what is set over it: the same flags for every command that simulates.
 #[derive(Clone, Debug, Default, clap::Args)]
-pub struct What {
+pub struct SimulationArgs {
     /// Job manifests, a scenario, folders, or - for standard input
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<String>,
@@ -116,7 +116,7 @@ pub struct What {
 
 /// The form of the answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Form {
+pub enum RunFormat {
     /// As kubectl would show it, and a summary; of many replications what they come to
     #[default]
     Plain,
@@ -126,12 +126,12 @@ pub enum Form {
     Jsonl,
 }
 
-impl What {
+impl SimulationArgs {
     /// Reads and resolves everything, and tells the user what there is to know.
     ///
     /// # Errors
     /// What cannot be read or resolved.
-    pub fn resolve(&self, streams: &mut Streams<'_>) -> Result<Resolved, Failure> {
+    pub fn resolve(&self, streams: &mut OutputStreams<'_>) -> Result<Resolved, Failure> {
         let resolved = self.input().and_then(|input| input.resolve()).map_err(failure)?;
         resolved.notices.iter().for_each(|notice| streams.warn(notice));
         Ok(resolved)
@@ -187,7 +187,7 @@ pub fn failure(problems: Problems) -> Failure {
 ///
 /// # Errors
 /// Input that cannot be read; output that cannot be written.
-pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
+pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer, Failure> {
     let mut resolved = args.what.resolve(streams)?;
     resolved.setup.config.paranoid = args.paranoid;
     let session = args.replicating.session(&resolved.setup, resolved.setup.replications)?;
@@ -203,11 +203,16 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
 }
 
 /// Simulates one replication.
-fn once(args: &Args, resolved: &Resolved, confidence: f64, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
+fn once(
+    args: &Args,
+    resolved: &Resolved,
+    confidence: f64,
+    streams: &mut OutputStreams<'_>,
+) -> Result<CommandAnswer, Failure> {
     let mut simulator = Simulator::new(&resolved.setup);
-    simulator.keep_starts = args.output == Form::Json;
+    simulator.keep_starts = args.output == RunFormat::Json;
     let number = args.replication.unwrap_or(0);
-    let simulated = simulator.run(number, args.timeline || args.output == Form::Jsonl);
+    let simulated = simulator.run(number, args.timeline || args.output == RunFormat::Jsonl);
     let run = RecordedRun { recorder: simulator.recorder(), end: simulated.end, cut: simulated.cut };
     let record = simulator.outcome(number, simulated);
     let goal = |goal: &crate::experiment::Goal| {
@@ -217,11 +222,11 @@ fn once(args: &Args, resolved: &Resolved, confidence: f64, streams: &mut Streams
     };
     let goals: Vec<GoalResult> = resolved.expect.iter().map(goal).collect();
     match args.output {
-        Form::Plain => {
+        RunFormat::Plain => {
             plain(args, &run, (&simulator, &resolved.setup, &record), streams)?;
             show_goals(&goals, streams)?;
         }
-        Form::Json => {
+        RunFormat::Json => {
             let mut answer = report::run_json(&run, resolved.setup.seed);
             answer["cronJobs"] = report::cronjobs_json(&run);
             answer["record"] = serde_json::json!(record);
@@ -230,7 +235,7 @@ fn once(args: &Args, resolved: &Resolved, confidence: f64, streams: &mut Streams
             }
             streams.json(&answer)?;
         }
-        Form::Jsonl => jsonl(&run, &simulator, streams)?,
+        RunFormat::Jsonl => jsonl(&run, &simulator, streams)?,
     }
     Ok(experiment::answer(false, hold(&goals)))
 }
@@ -240,7 +245,7 @@ fn hold(goals: &[GoalResult]) -> bool {
     goals.iter().all(|goal| goal.holds)
 }
 
-fn show_goals(goals: &[GoalResult], streams: &mut Streams<'_>) -> Result<(), Failure> {
+fn show_goals(goals: &[GoalResult], streams: &mut OutputStreams<'_>) -> Result<(), Failure> {
     if !goals.is_empty() {
         write!(streams.data, "\nExpected\n{}", report::goals(goals))?;
     }
@@ -248,23 +253,28 @@ fn show_goals(goals: &[GoalResult], streams: &mut Streams<'_>) -> Result<(), Fai
 }
 
 /// Simulates many replications.
-fn many(args: &Args, resolved: &Resolved, mut session: Session, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
+fn many(
+    args: &Args,
+    resolved: &Resolved,
+    mut session: Session,
+    streams: &mut OutputStreams<'_>,
+) -> Result<CommandAnswer, Failure> {
     let setup = &resolved.setup;
     let records = args.records.as_deref().map(|path| Ok((path, report::RecordForm::of(path)?)));
     let records = records.transpose().map_err(|e: String| experiment::flag("records", &e))?;
-    session.keep_records |= records.is_some() || args.output == Form::Jsonl;
+    session.keep_records |= records.is_some() || args.output == RunFormat::Jsonl;
     session.listen();
     let measures: Vec<Measure> = resolved.expect.iter().map(|goal| goal.measure.clone()).collect();
     let mut replicated = session.replicate(&[setup], &measures, "");
     experiment::warn_if_partial(&replicated, &session, streams);
-    let Some(tally) = replicated.points.pop() else { return Ok(Answer::Yes) };
+    let Some(tally) = replicated.points.pop() else { return Ok(CommandAnswer::Yes) };
     let goals = experiment::results(&resolved.expect, &tally, session.confidence);
     if let Some((path, form)) = records {
         let job = setup.series.first().map_or("", |name| name);
         report::write_records(path, form, &tally.records, job).map_err(|e| experiment::cannot_write(path, &e))?;
     }
     let point = experiment::point(setup, tally, goals, &session, replicated.partial, true);
-    let mut result = experiment::result_file(Kind::Run, setup, &resolved.files);
+    let mut result = experiment::result_file(ResultKind::Run, setup, &resolved.files);
     result.points.push(point);
     show(args.output, &result, streams)?;
     experiment::save(args.replicating.save.as_deref(), &result)?;
@@ -272,20 +282,20 @@ fn many(args: &Args, resolved: &Resolved, mut session: Session, streams: &mut St
 }
 
 /// Shows what many replications came to.
-fn show(form: Form, result: &ResultFile, streams: &mut Streams<'_>) -> Result<(), Failure> {
+fn show(form: RunFormat, result: &ResultFile, streams: &mut OutputStreams<'_>) -> Result<(), Failure> {
     let point = &result.points[0];
     match form {
-        Form::Plain => {
+        RunFormat::Plain => {
             write!(streams.data, "{}", report::experiment(&point.summary))?;
             show_goals(&point.goals, streams)
         }
-        Form::Json => {
+        RunFormat::Json => {
             let mut answer = serde_json::json!({"seed": result.seed, "question": result.question});
             answer["summary"] = serde_json::json!(point.summary);
             answer["goals"] = serde_json::json!(point.goals);
             streams.json(&answer)
         }
-        Form::Jsonl => point.records.iter().try_for_each(|record| {
+        RunFormat::Jsonl => point.records.iter().try_for_each(|record| {
             serde_json::to_writer(&mut *streams.data, record).map_err(std::io::Error::from)?;
             Ok(writeln!(streams.data)?)
         }),
@@ -296,7 +306,7 @@ fn plain(
     args: &Args,
     run: &RecordedRun,
     (simulator, setup, record): (&Simulator, &Setup, &Replication),
-    streams: &mut Streams<'_>,
+    streams: &mut OutputStreams<'_>,
 ) -> Result<(), Failure> {
     if args.timeline {
         let timeline = report::timeline(run, &simulator.world().codes);
@@ -317,7 +327,7 @@ fn plain(
     // Jobs of CronJobs are many, and summed up above.
     let jobs: Vec<_> = run.recorder.jobs.iter().filter(|job| job.owner.is_none() && job.created.is_some()).collect();
     let all = jobs.len();
-    let is_wrong = |job: &&&JobRecord| Outcome::of(job, run.end).end != End::Complete;
+    let is_wrong = |job: &&&JobRecord| Outcome::of(job, run.end).end != JobEnd::Complete;
     let described: Vec<_> = match all <= DESCRIBED {
         true => jobs,
         false => jobs.iter().filter(is_wrong).take(DESCRIBED).copied().collect(),
@@ -335,7 +345,7 @@ fn plain(
 /// So many Jobs are described one by one; of more only those that are not Complete, and of these so many.
 const DESCRIBED: usize = 5;
 
-fn jsonl(run: &RecordedRun, simulator: &Simulator, streams: &mut Streams<'_>) -> Result<(), Failure> {
+fn jsonl(run: &RecordedRun, simulator: &Simulator, streams: &mut OutputStreams<'_>) -> Result<(), Failure> {
     for entry in &run.recorder.timeline {
         if let Some(change) = report::change_json(entry, run, &simulator.world().codes) {
             writeln!(streams.data, "{change}")?;

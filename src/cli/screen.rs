@@ -11,7 +11,7 @@ use std::time::Duration;
 
 /// What somebody wants who pressed a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wish {
+pub enum Key {
     /// To see no more.
     Quit,
     /// To halt or go on.
@@ -42,7 +42,7 @@ impl Drop for Screen<'_> {
 }
 
 /// A line with its colour.
-type Line = (String, Option<Color>);
+type ScreenLine = (String, Option<Color>);
 
 impl<'a> Screen<'a> {
     /// Takes the terminal over.
@@ -66,7 +66,7 @@ impl<'a> Screen<'a> {
     ///
     /// # Errors
     /// A terminal that cannot be read.
-    pub fn wish(&self, within: Duration) -> io::Result<Option<Wish>> {
+    pub fn key(&self, within: Duration) -> io::Result<Option<Key>> {
         if !event::poll(within)? {
             return Ok(None);
         }
@@ -75,12 +75,12 @@ impl<'a> Screen<'a> {
             return Ok(None);
         }
         Ok(match key.code {
-            KeyCode::Char('c') if key.modifiers.contains(KeyModifiers::CONTROL) => Some(Wish::Quit),
-            KeyCode::Char('q') | KeyCode::Esc => Some(Wish::Quit),
-            KeyCode::Char(' ') => Some(Wish::Pause),
-            KeyCode::Right | KeyCode::Up | KeyCode::Char('+') => Some(Wish::Faster),
-            KeyCode::Left | KeyCode::Down | KeyCode::Char('-') => Some(Wish::Slower),
-            KeyCode::Char('.') | KeyCode::Enter => Some(Wish::Next),
+            KeyCode::Char('c') if key.modifiers.contains(KeyModifiers::CONTROL) => Some(Key::Quit),
+            KeyCode::Char('q') | KeyCode::Esc => Some(Key::Quit),
+            KeyCode::Char(' ') => Some(Key::Pause),
+            KeyCode::Right | KeyCode::Up | KeyCode::Char('+') => Some(Key::Faster),
+            KeyCode::Left | KeyCode::Down | KeyCode::Char('-') => Some(Key::Slower),
+            KeyCode::Char('.') | KeyCode::Enter => Some(Key::Next),
             _ => None,
         })
     }
@@ -125,13 +125,13 @@ fn cut(line: &str, width: u16) -> String {
 }
 
 /// What stands below the head: Jobs, Pods, and the latest reasons.
-fn lines(watched: &Watched, height: usize) -> Vec<Line> {
-    let mut lines: Vec<Line> = Vec::new();
+fn lines(watched: &Watched, height: usize) -> Vec<ScreenLine> {
+    let mut lines: Vec<ScreenLine> = Vec::new();
     let jobs = report::get(&watched.as_run());
     lines.extend(jobs.lines().take(4).map(|line| (line.to_owned(), None)));
     lines.push((String::new(), None));
     let left = height.saturating_sub(lines.len() + 3);
-    let pods = watched.board.shown((left * 3 / 5).max(3));
+    let pods = watched.view.shown((left * 3 / 5).max(3));
     let width = pods.iter().map(|row| row.name.chars().count()).chain([4]).max().unwrap_or(4);
     lines.push((format!("{:<width$}   READY   STATUS              RESTARTS   AGE", "NAME"), None));
     for row in &pods {
@@ -145,10 +145,10 @@ fn lines(watched: &Watched, height: usize) -> Vec<Line> {
         };
         lines.push((format!("{name:<width$}   {ready:<7} {status:<19} {restarts:<10} {age}"), colour));
     }
-    let hidden = watched.board.pods.len() - pods.len();
+    let hidden = watched.view.pods.len() - pods.len();
     lines.push((if hidden > 0 { format!("… and {hidden} more") } else { String::new() }, None));
     let room = height.saturating_sub(lines.len());
-    let reasons = &watched.board.reasons;
+    let reasons = &watched.view.reasons;
     for (at, text) in reasons.iter().skip(reasons.len().saturating_sub(room)) {
         let since = *at - (watched.now - watched.since_start());
         lines.push((format!("{:>9}  {text}", format!("+{since}")), Some(Color::Cyan)));

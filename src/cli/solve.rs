@@ -1,11 +1,11 @@
 //! `jobsim solve`: the smallest (or largest) value of a field for which goals hold.
 
-use super::design::{self, Form, Shown};
+use super::design::{self, ShownMeasures, TableFormat};
 use super::experiment::{self, Replicating, Session};
-use super::out::{Answer, Failure, Streams};
-use super::run::{What, failure};
-use crate::experiment::result::{Kind, Point, ResultFile, Solution, Tried};
-use crate::experiment::search::{self, Found};
+use super::out::{CommandAnswer, Failure, OutputStreams};
+use super::run::{SimulationArgs, failure};
+use crate::experiment::result::{Point, ResultFile, ResultKind, Solution, TriedPoint};
+use crate::experiment::search::{self, SearchResult};
 use crate::experiment::{Goal, Measure};
 use crate::report;
 use crate::scenario::{Design, DesignPoint, Factor, Input, Levels};
@@ -34,7 +34,7 @@ Exit status: 0 there is such a value, 1 no value does, 2 an error, 130 interrupt
 pub struct Args {
     /// What is simulated.
     #[command(flatten)]
-    pub what: What,
+    pub what: SimulationArgs,
 
     /// The field, and the values among which the answer is looked for
     #[arg(long, value_name = "FIELD=RANGE")]
@@ -57,9 +57,9 @@ pub struct Args {
     #[arg(long)]
     pub scan: bool,
 
-    /// Form of the answer
+    /// Format of the answer
     #[arg(short, long, value_enum, default_value_t)]
-    pub output: Form,
+    pub output: TableFormat,
 
     #[command(flatten)]
     #[allow(missing_docs)]
@@ -73,7 +73,7 @@ struct Solver<'a> {
     factor: Factor,
     session: Session,
     goals: Vec<Goal>,
-    shown: Shown,
+    shown: ShownMeasures,
     design: Design,
     tried: BTreeMap<u64, Point>,
     failure: Option<Failure>,
@@ -83,7 +83,7 @@ struct Solver<'a> {
 ///
 /// # Errors
 /// What cannot be read or resolved, goals that are none, values that are refused, output that cannot be written.
-pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
+pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer, Failure> {
     let mut solver = Solver::new(args)?;
     solver.session.listen();
     let found = solver.found(false, None).and_then(|found| Some((found, solver.found(true, Some(found))?)));
@@ -131,7 +131,7 @@ impl<'a> Solver<'a> {
         goals.iter().try_for_each(|goal| experiment::check_mean("goal", &goal.measure, setup))?;
         let mut measured: Vec<String> = goals.iter().map(|goal| goal.measured().to_owned()).collect();
         measured.dedup();
-        let shown = Shown::read(&measured, setup)?;
+        let shown = ShownMeasures::read(&measured, setup)?;
         let (tried, failure) = (BTreeMap::new(), None);
         design.points.push(first);
         Ok(Solver { args, input, factor, session, goals, shown, design, tried, failure })
@@ -139,13 +139,13 @@ impl<'a> Solver<'a> {
 
     /// The first value, from the end that is wanted, for which all goals hold, or surely hold. What surely holds, holds:
     /// so it is not looked for before the place that estimates give.
-    fn found(&mut self, surely: bool, by_estimate: Option<Found>) -> Option<Found> {
+    fn found(&mut self, surely: bool, by_estimate: Option<SearchResult>) -> Option<SearchResult> {
         let (count, scan) = (self.factor.levels.count(), self.args.scan || self.factor.levels.is_short_list());
         let largest = self.args.largest;
         let turned = |place: u64| if largest { count - 1 - place } else { place };
         let from = match by_estimate {
-            Some(Found { place: None, .. }) => return by_estimate,
-            Some(Found { place: Some(place), is_monotone: true, .. }) => turned(place),
+            Some(SearchResult { place: None, .. }) => return by_estimate,
+            Some(SearchResult { place: Some(place), is_monotone: true, .. }) => turned(place),
             _ => 0,
         };
         // What is beside the question is not searched for at any cost.
@@ -182,9 +182,9 @@ impl<'a> Solver<'a> {
         self.tried.get(&place)
     }
 
-    fn result(&mut self, found: Option<(Found, Found)>) -> ResultFile {
+    fn result(&mut self, found: Option<(SearchResult, SearchResult)>) -> ResultFile {
         let at = |found: Option<u64>| found.and_then(|place| Some(self.tried.get(&place)?.settings[0].value.clone()));
-        let tried = |(&place, point): (&u64, &Point)| Tried {
+        let tried = |(&place, point): (&u64, &Point)| TriedPoint {
             place,
             value: point.settings[0].value.clone(),
             number: point.settings[0].number,
@@ -214,7 +214,7 @@ impl<'a> Solver<'a> {
         }
         let points: Vec<Point> = std::mem::take(&mut self.tried).into_values().collect();
         solution.verdict = report::solution_words(&solution, &points, found.is_none());
-        let mut result = design::result_file(Kind::Solve, &self.design);
+        let mut result = design::result_file(ResultKind::Solve, &self.design);
         (result.points, result.solution) = (points, Some(solution));
         result
     }

@@ -2,10 +2,10 @@
 //! again. It simulates as `jobsim run --save` does and draws as `jobsim plot` and `jobsim report` do.
 
 use super::experiment::{self, Replicating};
-use super::out::{Answer, Failure, Streams};
-use super::run::What;
+use super::out::{CommandAnswer, Failure, OutputStreams};
+use super::run::SimulationArgs;
 use crate::experiment::Measure;
-use crate::experiment::result::{Kind, ResultFile};
+use crate::experiment::result::{ResultFile, ResultKind};
 use crate::{plot, report};
 use std::fmt::Write as _;
 use std::fs;
@@ -38,7 +38,7 @@ pub struct Args {
 ///
 /// # Errors
 /// Scenarios that cannot be read, files that cannot be written.
-pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
+pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer, Failure> {
     let mut index =
         "# Studies\n\nOne for each scenario of `scenarios/`, made by `jobsim studies`. Do not edit them.\n\n\
                      | scenario | question | answer |\n|---|---|---|\n"
@@ -52,7 +52,7 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
         writeln!(streams.data, "{}", args.output.join(&name).display())?;
     }
     write(&args.output.join("README.md"), index.as_bytes())?;
-    Ok(Answer::Yes)
+    Ok(CommandAnswer::Yes)
 }
 
 /// The scenario files, those of folders in the order of their names.
@@ -78,16 +78,16 @@ fn scenarios(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
 }
 
 /// What `jobsim run SCENARIO --save` would save.
-fn simulate(scenario: &Path, streams: &mut Streams<'_>) -> Result<ResultFile, Failure> {
+fn simulate(scenario: &Path, streams: &mut OutputStreams<'_>) -> Result<ResultFile, Failure> {
     // As it would be written on every system.
     let file = scenario.display().to_string().replace('\\', "/");
-    let resolved = What { files: vec![file.clone()], ..What::default() }.resolve(streams)?;
+    let resolved = SimulationArgs { files: vec![file.clone()], ..SimulationArgs::default() }.resolve(streams)?;
     let setup = &resolved.setup;
     let mut session = Replicating::default().session(setup, setup.replications)?;
     session.keep_records = true;
     let measures: Vec<Measure> = resolved.expect.iter().map(|goal| goal.measure.clone()).collect();
     let mut replicated = session.replicate(&[setup], &measures, &file);
-    let mut result = experiment::result_file(Kind::Run, setup, &resolved.files);
+    let mut result = experiment::result_file(ResultKind::Run, setup, &resolved.files);
     result.command = ["jobsim", "run", &file, "--save", "result.json"].map(str::to_owned).to_vec();
     if let Some(tally) = replicated.points.pop() {
         let goals = experiment::results(&resolved.expect, &tally, session.confidence);

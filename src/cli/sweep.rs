@@ -1,11 +1,11 @@
 //! `jobsim sweep`: fields over values, every combination simulated under common random numbers.
 
-use super::design::{self, Form, Shown};
+use super::design::{self, ShownMeasures, TableFormat};
 use super::experiment::{self, Replicating};
-use super::out::{Answer, Failure, Streams};
-use super::run::{What, failure};
+use super::out::{CommandAnswer, Failure, OutputStreams};
+use super::run::{SimulationArgs, failure};
 use crate::experiment::Setup;
-use crate::experiment::result::{Kind, Point, ResultFile};
+use crate::experiment::result::{Point, ResultFile, ResultKind};
 use crate::report;
 use crate::scenario::{Design, Factor};
 use serde_json::json;
@@ -38,7 +38,7 @@ const SHOWN: [&str; 5] = ["P(Complete)", "p50(duration)", "p95(duration)", "mean
 pub struct Args {
     /// What is simulated.
     #[command(flatten)]
-    pub what: What,
+    pub what: SimulationArgs,
 
     /// Vary a field over a range of numbers, times or percentages
     #[arg(short = 'P', long = "parameter", value_name = "FIELD=RANGE")]
@@ -57,9 +57,9 @@ pub struct Args {
     #[arg(long, value_name = "MEASURE")]
     pub show: Vec<String>,
 
-    /// Form of the answer
+    /// Format of the answer
     #[arg(short, long, value_enum, default_value_t)]
-    pub output: Form,
+    pub output: TableFormat,
 
     #[command(flatten)]
     #[allow(missing_docs)]
@@ -70,7 +70,7 @@ pub struct Args {
 ///
 /// # Errors
 /// Factors that cannot be understood, points that are refused, output that cannot be written.
-pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
+pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer, Failure> {
     let mut factors = Vec::new();
     for text in &args.ranges {
         factors.push(Factor::ranges(text).map_err(|problem| failure(vec![problem]))?);
@@ -89,16 +89,16 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
     let session = args.replicating.session(first, design::replications(first.replications))?;
     let shown = shown(args, &grid, first)?;
     session.listen();
-    let result = design::simulate(Kind::Sweep, &grid, &shown, &session);
+    let result = design::simulate(ResultKind::Sweep, &grid, &shown, &session);
     experiment::warn_if_points_partial(&result.points, &session, streams);
     design::show(args.output, &result.points, || report::sweep(&result), || answer(&result), streams)?;
     experiment::save(args.replicating.save.as_deref(), &result)?;
     Ok(experiment::answer(session.is_stopped(), true))
 }
 
-fn shown(args: &Args, grid: &Design, first: &Setup) -> Result<Shown, Failure> {
+fn shown(args: &Args, grid: &Design, first: &Setup) -> Result<ShownMeasures, Failure> {
     if !args.show.is_empty() {
-        return Shown::read(&args.show, first);
+        return ShownMeasures::read(&args.show, first);
     }
     let mut texts = SHOWN.map(str::to_owned).to_vec();
     for goal in grid.points.iter().flat_map(|p| &p.expect) {
@@ -107,7 +107,7 @@ fn shown(args: &Args, grid: &Design, first: &Setup) -> Result<Shown, Failure> {
             texts.push(measure);
         }
     }
-    Shown::read(&texts, first)
+    ShownMeasures::read(&texts, first)
 }
 
 fn answer(result: &ResultFile) -> serde_json::Value {

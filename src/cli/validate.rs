@@ -1,19 +1,18 @@
 //! `jobsim validate`: what the API server would say about manifests, and what a careful reviewer would add.
 
-use super::out::{Answer, Failure, Streams};
+use super::out::{CommandAnswer, Failure, OutputFormat, OutputStreams};
 use crate::advice::{self, Entry, FileVerdict, Level, Verdict};
 use crate::experiment::Setup;
 use crate::report;
 use crate::scenario::source::{self, Source};
 use crate::scenario::{Input, Problem};
 use crate::text::Value as Tree;
-use clap::ValueEnum;
 use serde_json::json;
 
 const ABOUT: &str = "Say what the API server would answer to manifests, and what a careful reviewer would add
 
 Errors are the API server's own, with its text, on the field that it names: unknown and duplicate fields, wrong types, and
-all rules for Jobs, CronJobs and their Pod templates. Then come its warnings. What it takes is looked at by a reviewer, who
+all rules for Jobs, CronJobs and their Pod templates. Then come its warnings. SimulationArgs it takes is looked at by a reviewer, who
 knows what people stumble on; each of his findings has a code, which --explain explains.
 
 A scenario is judged with the manifests that it names, and what its distributions mean is shown: mean, median, 95th and 99th
@@ -40,9 +39,9 @@ pub struct Args {
     #[arg(value_name = "FILE", required_unless_present = "explain")]
     pub files: Vec<String>,
 
-    /// Form of the answer
+    /// OutputFormat of the answer
     #[arg(short, long, value_enum, default_value_t)]
-    pub output: Form,
+    pub output: OutputFormat,
 
     /// Exit with 1 if anything is warned about
     #[arg(long)]
@@ -57,21 +56,11 @@ pub struct Args {
     pub explain: Option<String>,
 }
 
-/// The form of the answer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Form {
-    /// A line for each finding
-    #[default]
-    Plain,
-    /// One object
-    Json,
-}
-
 /// Judges the files.
 ///
 /// # Errors
 /// Files that cannot be read; an unknown code; output that cannot be written.
-pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
+pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer, Failure> {
     if let Some(code) = &args.explain {
         return explain(code, streams);
     }
@@ -88,13 +77,13 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
     }
     let verdict = Verdict::of_files(files, !args.no_advice);
     match args.output {
-        Form::Plain => {
+        OutputFormat::Plain => {
             plain(&verdict, streams)?;
             for (file, setup) in &models {
                 write!(streams.data, "{file}: how Pods behave\n{}", report::models(setup))?;
             }
         }
-        Form::Json => {
+        OutputFormat::Json => {
             let mut answer = verdict.to_json();
             let models = models.iter().map(|(file, setup)| json!({"file": file, "models": report::models_json(setup)}));
             answer["scenarios"] = models.collect();
@@ -108,7 +97,7 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
         return Err(Failure::Error(format!("{files} could not be read as manifests")));
     }
     let refused = verdict.count(Level::Error) > 0 || args.strict && verdict.count(Level::Warning) > 0;
-    Ok(if refused { Answer::No } else { Answer::Yes })
+    Ok(if refused { CommandAnswer::No } else { CommandAnswer::Yes })
 }
 
 /// A source, judged.
@@ -165,7 +154,7 @@ fn is_unreadable(file: &FileVerdict) -> bool {
     file.entries.iter().any(|entry| entry.level == Level::Unreadable)
 }
 
-fn explain(code: &str, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
+fn explain(code: &str, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer, Failure> {
     match advice::rule(code) {
         Some(rule) => write!(streams.data, "{}", advice::explain(rule))?,
         None if code.is_empty() => write!(streams.data, "{}", advice::list())?,
@@ -174,10 +163,10 @@ fn explain(code: &str, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
             return Err(Failure::Error(known.trim_end().to_owned()));
         }
     }
-    Ok(Answer::Yes)
+    Ok(CommandAnswer::Yes)
 }
 
-fn plain(verdict: &Verdict, streams: &mut Streams<'_>) -> Result<(), Failure> {
+fn plain(verdict: &Verdict, streams: &mut OutputStreams<'_>) -> Result<(), Failure> {
     for file in &verdict.files {
         for entry in &file.entries {
             writeln!(streams.data, "{}", line(&file.file, entry))?;

@@ -2,13 +2,13 @@
 //! creation count from the first creation to the last end. Jobs are added one by one, so that their records need not be
 //! kept.
 
-use super::outcome::{End, Outcome};
+use super::outcome::{JobEnd, Outcome};
 use crate::record::JobRecord;
 use crate::time::SimTime;
 
 /// What became of several Jobs.
 #[derive(Clone, Debug, Default)]
-pub struct Several {
+pub struct Aggregate {
     sum: Outcome,
     created: Option<SimTime>,
     /// The last end.
@@ -18,12 +18,12 @@ pub struct Several {
     unfinished: bool,
 }
 
-impl Several {
+impl Aggregate {
     /// Adds a Job as it was recorded until `end`. One that was never created, as its arrival would have come too late,
     /// is none of them.
     pub fn add(&mut self, job: &JobRecord, end: SimTime) {
         let Some(created) = job.created else { return };
-        self.join(&Several {
+        self.join(&Aggregate {
             sum: Outcome::of(job, end),
             created: Some(created),
             finished: job.finished,
@@ -33,7 +33,7 @@ impl Several {
     }
 
     /// Adds all of another.
-    pub fn join(&mut self, other: &Several) {
+    pub fn join(&mut self, other: &Aggregate) {
         if other.sum.jobs == 0 {
             return;
         }
@@ -44,9 +44,9 @@ impl Several {
         self.unfinished |= other.unfinished;
     }
 
-    /// What they come to in a cluster of so many slots (0 for no limit); of none of them [`End::NotCreated`].
+    /// What they come to in a cluster of so many slots (0 for no limit); of none of them [`JobEnd::NotCreated`].
     pub fn finish(mut self, slots: u32) -> Outcome {
-        debug_assert!(self.sum.jobs > 0 || self.sum.end == End::NotCreated, "no Job has an end");
+        debug_assert!(self.sum.jobs > 0 || self.sum.end == JobEnd::NotCreated, "no Job has an end");
         let since_creation = |t: Option<SimTime>| t.zip(self.created).map(|(last, created)| last - created);
         self.sum.duration = since_creation(self.finished.filter(|_| !self.unfinished));
         self.sum.shared.span = since_creation(self.over).unwrap_or_default();

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// Jobs by their end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct Ends {
+pub struct EndCounts {
     /// Complete.
     pub complete: u32,
     /// Failed.
@@ -23,7 +23,7 @@ pub struct Ends {
     pub longest: SimDuration,
 }
 
-impl Ends {
+impl EndCounts {
     /// Of one Job that was created.
     pub(super) fn of(job: &JobRecord) -> Self {
         let failed = job
@@ -31,7 +31,7 @@ impl Ends {
             .as_ref()
             .and_then(|facts| facts.status.finished())
             .map(|c| c.condition_type == crate::api::JobConditionType::Failed);
-        Ends {
+        EndCounts {
             complete: u32::from(failed == Some(false)),
             failed: u32::from(failed == Some(true)),
             deleted: u32::from(failed.is_none() && job.gone.is_some()),
@@ -40,7 +40,7 @@ impl Ends {
         }
     }
 
-    pub(super) fn add(&mut self, other: &Ends) {
+    pub(super) fn add(&mut self, other: &EndCounts) {
         self.complete += other.complete;
         self.failed += other.failed;
         self.deleted += other.deleted;
@@ -52,7 +52,7 @@ impl Ends {
 /// Starts of CronJobs: of several the sums, longest and most the largest.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct Starts {
+pub struct StartCounts {
     /// Due by the schedule.
     pub due: u32,
     /// Of these made.
@@ -88,11 +88,11 @@ pub struct Starts {
     pub most_at_once: u32,
 }
 
-impl Starts {
+impl StartCounts {
     /// Of one CronJob.
     pub fn of(cronjob: &CronRecord) -> Self {
         let skipped = |reason: SkipReason| cronjob.skipped[reason as usize];
-        Starts {
+        StartCounts {
             due: cronjob.due,
             started: cronjob.started,
             delayed: cronjob.delayed,
@@ -123,10 +123,10 @@ impl Starts {
 
     /// Whether there is anything to say.
     pub fn is_none(&self) -> bool {
-        *self == Starts::default()
+        *self == StartCounts::default()
     }
 
-    pub(super) fn add(&mut self, other: &Starts) {
+    pub(super) fn add(&mut self, other: &StartCounts) {
         self.due += other.due;
         self.started += other.started;
         self.delayed += other.delayed;
@@ -148,7 +148,7 @@ impl Starts {
 /// What Jobs waited for and took of the cluster. Of several Jobs the sums, the longest wait the largest.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct Shared {
+pub struct SharedUse {
     /// The cluster's slots; 0 for no limit.
     pub slots: u32,
     /// From the first creation to the last end, or to the end of the replication if one has not ended.
@@ -225,7 +225,7 @@ impl StageTimes {
     }
 }
 
-impl Shared {
+impl SharedUse {
     /// Of one Job, as it was recorded until `end`.
     pub(super) fn of(job: &JobRecord, end: SimTime) -> Self {
         let capacity = &job.capacity;
@@ -234,7 +234,7 @@ impl Shared {
             *into = capacity.stages.span(stage);
         }
         let over = job.finished.or(job.gone).unwrap_or(end);
-        Shared {
+        SharedUse {
             slots: 0,
             span: job.created.map_or(SimDuration::ZERO, |created| over - created),
             slot_time: capacity.occupancy.area(),
@@ -247,7 +247,7 @@ impl Shared {
     }
 
     /// Adds another's; the span is left to the caller.
-    pub(super) fn add(&mut self, other: &Shared) {
+    pub(super) fn add(&mut self, other: &SharedUse) {
         self.slots = self.slots.max(other.slots);
         self.slot_time += other.slot_time;
         self.room_wait += other.room_wait;
@@ -286,12 +286,12 @@ mod tests {
     #[test]
     fn shares_are_whole_billionths() {
         let secs = SimDuration::from_secs;
-        let mut shared = Shared { slots: 3, span: secs(10), slot_time: secs(20), ..Shared::default() };
+        let mut shared = SharedUse { slots: 3, span: secs(10), slot_time: secs(20), ..SharedUse::default() };
         assert_eq!((shared.utilisation(), shared.throttle_share()), (666_666_666, 0));
         shared.stages.running = secs(3);
         shared.stages.controller = secs(1);
         shared.throttled = secs(1);
         assert_eq!((shared.stages.life(), shared.throttle_share()), (secs(4), 250_000_000));
-        assert_eq!(Shared::default().utilisation(), 0);
+        assert_eq!(SharedUse::default().utilisation(), 0);
     }
 }

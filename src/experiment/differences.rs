@@ -1,9 +1,9 @@
 //! Differences between two setups, replication by replication. Under common random numbers the two of a pair had the
 //! same luck, which is what makes the variance of the difference small.
 
-use super::outcome::{End, Outcome};
+use super::outcome::{JobEnd, Outcome};
 use super::response::Response;
-use super::result::Difference;
+use super::result::PairedDifference;
 use crate::stats::ExactMoments;
 use std::cmp::Ordering;
 
@@ -51,12 +51,12 @@ impl Paired {
         self.signs.iter_mut().zip(other.signs).for_each(|(into, n)| *into += n);
     }
 
-    fn result(&self, name: &str, (unit, scale): (&str, f64), confidence: f64) -> Difference {
+    fn result(&self, name: &str, (unit, scale): (&str, f64), confidence: f64) -> PairedDifference {
         let interval = self.difference.mean_interval(confidence);
         // Independent streams would have added the variances.
         let apart = self.base.variance().zip(self.with.variance()).map(|(a, b)| a + b);
         let together = self.difference.variance().filter(|v| *v > 0.0);
-        Difference {
+        PairedDifference {
             name: name.to_owned(),
             unit: unit.to_owned(),
             count: self.difference.count(),
@@ -73,7 +73,7 @@ impl Paired {
 impl Differences {
     /// Enters a pair. A response that one of the two never reaches has no difference there.
     pub fn add(&mut self, base: &Outcome, with: &Outcome) {
-        let complete = |o: &Outcome| i64::from(o.end == End::Complete);
+        let complete = |o: &Outcome| i64::from(o.end == JobEnd::Complete);
         self.complete.add(complete(base), complete(with));
         for (paired, response) in self.responses.iter_mut().zip(Response::ALL) {
             if let (Some(a), Some(b)) = (response.of(base), response.of(with)) {
@@ -89,7 +89,7 @@ impl Differences {
     }
 
     /// What they come to: of `P(Complete)`, then of every response.
-    pub fn results(&self, confidence: f64) -> Vec<Difference> {
+    pub fn results(&self, confidence: f64) -> Vec<PairedDifference> {
         let complete = self.complete.result(P_COMPLETE, ("probability", 1.0), confidence);
         let responses = self.responses.iter().zip(Response::ALL);
         let responses =

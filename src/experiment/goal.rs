@@ -3,7 +3,7 @@
 //!
 //! A goal holds if its estimate fulfils it; it is sure if the whole interval of the estimate says the same.
 
-use super::outcome::{End, Outcome, Replication};
+use super::outcome::{JobEnd, Outcome, Replication};
 use super::response::{Response, Unit};
 use super::result::{GoalResult, MeasureResult};
 use super::tally::Numbers;
@@ -19,7 +19,7 @@ pub struct Goal {
     /// What is measured.
     pub measure: Measure,
     /// How it is compared.
-    pub comparison: Comparison,
+    pub comparison: ComparisonOp,
     /// With what: a probability, seconds or a count.
     pub bound: f64,
 }
@@ -30,16 +30,16 @@ pub struct Measure {
     /// The series that it is about; `None` for all Jobs together.
     pub series: Option<usize>,
     /// Only replications in which this holds count.
-    pub given: Option<Event>,
+    pub given: Option<GoalEvent>,
     /// What.
-    pub what: What,
+    pub what: Measured,
 }
 
 /// What is measured.
 #[derive(Clone, Debug, PartialEq)]
-pub enum What {
+pub enum Measured {
     /// The share of replications in which it happens.
-    Probability(Event),
+    Probability(GoalEvent),
     /// A statistic of a response.
     Statistic(Statistic, Response),
 }
@@ -59,9 +59,9 @@ pub enum Statistic {
 
 /// Something that happens in a replication or does not.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Event {
+pub enum GoalEvent {
     /// It ends so.
-    End(End),
+    End(JobEnd),
     /// It ends for this reason.
     Reason(JobReason),
     /// It ends within this time; if so asked, as Complete.
@@ -72,13 +72,13 @@ pub enum Event {
         span: SimDuration,
     },
     /// A response compares so with a whole number.
-    Compares(Response, Comparison, u64),
+    Compares(Response, ComparisonOp, u64),
 }
 
 /// How two numbers compare.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)] // their names say it
-pub enum Comparison {
+pub enum ComparisonOp {
     AtLeast,
     Above,
     AtMost,
@@ -87,7 +87,7 @@ pub enum Comparison {
     NotEqual,
 }
 
-impl Comparison {
+impl ComparisonOp {
     /// Whether it is so.
     pub fn holds<T: PartialOrd>(self, a: T, b: T) -> bool {
         match self {
@@ -106,16 +106,18 @@ impl Comparison {
     }
 }
 
-impl Event {
+impl GoalEvent {
     /// Whether it happened.
     pub fn happened(&self, outcome: &Outcome) -> bool {
         match *self {
-            Event::End(end) => outcome.end == end,
-            Event::Reason(reason) => outcome.reason == Some(reason),
-            Event::Within { complete, span } => {
-                (!complete || outcome.end == End::Complete) && outcome.duration.is_some_and(|d| d <= span)
+            GoalEvent::End(end) => outcome.end == end,
+            GoalEvent::Reason(reason) => outcome.reason == Some(reason),
+            GoalEvent::Within { complete, span } => {
+                (!complete || outcome.end == JobEnd::Complete) && outcome.duration.is_some_and(|d| d <= span)
             }
-            Event::Compares(response, comparison, n) => comparison.holds(response.of(outcome).unwrap_or(u64::MAX), n),
+            GoalEvent::Compares(response, comparison, n) => {
+                comparison.holds(response.of(outcome).unwrap_or(u64::MAX), n)
+            }
         }
     }
 }
@@ -143,8 +145,8 @@ impl Measure {
     /// `probability`, `seconds`, or empty for counts.
     pub fn unit(&self) -> &'static str {
         match self.what {
-            What::Probability(_) => "probability",
-            What::Statistic(_, response) => response.unit().as_str(),
+            Measured::Probability(_) => "probability",
+            Measured::Statistic(_, response) => response.unit().as_str(),
         }
     }
 
@@ -162,8 +164,8 @@ impl Measure {
         }
         tally.trials += 1;
         match self.what {
-            What::Probability(event) => tally.hits += u64::from(event.happened(outcome)),
-            What::Statistic(_, response) => tally.numbers.add(response.of(outcome)),
+            Measured::Probability(event) => tally.hits += u64::from(event.happened(outcome)),
+            Measured::Statistic(_, response) => tally.numbers.add(response.of(outcome)),
         }
     }
 
@@ -173,12 +175,12 @@ impl Measure {
             return None;
         }
         let (statistic, response) = match self.what {
-            What::Probability(_) => {
+            Measured::Probability(_) => {
                 let interval = wilson(tally.hits, tally.trials, confidence);
                 let value = tally.hits as f64 / tally.trials as f64;
                 return Some(Estimate { value, low: Some(interval.low), high: Some(interval.high) });
             }
-            What::Statistic(statistic, response) => (statistic, response),
+            Measured::Statistic(statistic, response) => (statistic, response),
         };
         let raw = statistic.estimate(&tally.numbers, confidence)?;
         let scale = |x: f64| x * response.unit().scale();
@@ -199,7 +201,7 @@ impl Measure {
 
     /// Whether the response's times count in seconds.
     pub fn is_time(&self) -> bool {
-        matches!(self.what, What::Statistic(_, response) if response.unit() == Unit::Time)
+        matches!(self.what, Measured::Statistic(_, response) if response.unit() == Unit::Time)
     }
 }
 
@@ -245,7 +247,7 @@ impl Goal {
         let holds = estimate.is_some_and(|e| fulfils(e.value));
         let agree = |e: Estimate| {
             let ends = [e.low.unwrap_or(f64::NEG_INFINITY), e.high.unwrap_or(f64::INFINITY)];
-            let equality = matches!(self.comparison, Comparison::Equal | Comparison::NotEqual);
+            let equality = matches!(self.comparison, ComparisonOp::Equal | ComparisonOp::NotEqual);
             let within = equality && ends[0] <= self.bound && self.bound <= ends[1];
             ends.iter().all(|&end| fulfils(end) == holds) && (!within || ends[0] == ends[1])
         };

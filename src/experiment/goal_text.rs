@@ -8,10 +8,10 @@
 //! ```
 //! A job may also stand before a name inside: `p95(import.duration)`.
 
-use super::goal::{Comparison, Event, Goal, Measure, Statistic, What};
-use super::outcome::End;
+use super::goal::{ComparisonOp, Goal, GoalEvent, Measure, Measured, Statistic};
+use super::outcome::JobEnd;
 use super::response::{Response, Unit};
-use super::simulator::MOST_SERIES;
+use super::simulator::MAX_SERIES;
 use crate::api::JobReason;
 use crate::model::duration;
 use crate::text::suggest;
@@ -44,15 +44,15 @@ fn error(message: impl Into<String>) -> GoalError {
 const EXAMPLE: &str = "a goal is written like `P(Complete) >= 99%`, `p95(duration) <= 1h` or `max(overshoot) == 0`";
 
 /// Operators, longer ones before those that they begin with.
-const COMPARISONS: [(&str, Comparison); 8] = [
-    (">=", Comparison::AtLeast),
-    ("<=", Comparison::AtMost),
-    ("==", Comparison::Equal),
-    ("!=", Comparison::NotEqual),
-    ("≥", Comparison::AtLeast),
-    ("≤", Comparison::AtMost),
-    (">", Comparison::Above),
-    ("<", Comparison::Below),
+const COMPARISONS: [(&str, ComparisonOp); 8] = [
+    (">=", ComparisonOp::AtLeast),
+    ("<=", ComparisonOp::AtMost),
+    ("==", ComparisonOp::Equal),
+    ("!=", ComparisonOp::NotEqual),
+    ("≥", ComparisonOp::AtLeast),
+    ("≤", ComparisonOp::AtMost),
+    (">", ComparisonOp::Above),
+    ("<", ComparisonOp::Below),
 ];
 
 impl Goal {
@@ -67,8 +67,8 @@ impl Goal {
         })?;
         let measure = Measure::parse(left, series)?;
         let bound = match measure.what {
-            What::Probability(_) => probability(right)?,
-            What::Statistic(_, of) => number(right, of)?,
+            Measured::Probability(_) => probability(right)?,
+            Measured::Statistic(_, of) => number(right, of)?,
         };
         Ok(Goal { text: text.trim().to_owned(), measure, comparison, bound })
     }
@@ -94,12 +94,12 @@ impl Measure {
         };
         let (inner_job, inside) = inner_job(inside, series)?;
         let what = match word {
-            "P" | "p" => What::Probability(event(inside)?),
-            word => What::Statistic(statistic(word)?, response_of(inside)?),
+            "P" | "p" => Measured::Probability(event(inside)?),
+            word => Measured::Statistic(statistic(word)?, response_of(inside)?),
         };
         let given = given.map(event).transpose()?;
-        if series.len() > MOST_SERIES && (job.is_some() || inner_job.is_some()) {
-            return Err(error(format!("with more than {MOST_SERIES} Jobs goals are about all of them together")));
+        if series.len() > MAX_SERIES && (job.is_some() || inner_job.is_some()) {
+            return Err(error(format!("with more than {MAX_SERIES} Jobs goals are about all of them together")));
         }
         Ok(Measure { series: job.or(inner_job).filter(|_| series.len() > 1), given, what })
     }
@@ -111,7 +111,7 @@ pub(super) fn measured(goal: &str) -> &str {
 }
 
 /// The two sides of the first comparison outside parentheses.
-fn split_comparison(text: &str) -> Option<(&str, Comparison, &str)> {
+fn split_comparison(text: &str) -> Option<(&str, ComparisonOp, &str)> {
     let mut depth = 0;
     for (at, c) in text.char_indices() {
         match c {
@@ -173,11 +173,11 @@ fn response_of(name: &str) -> Result<Response, GoalError> {
 }
 
 /// Reads an event.
-fn event(text: &str) -> Result<Event, GoalError> {
+fn event(text: &str) -> Result<GoalEvent, GoalError> {
     if let Some((name, comparison, value)) = split_comparison(text) {
         let of = response_of(name.trim())?;
         let value = number(value, of)? / of.unit().scale();
-        return Ok(Event::Compares(of, comparison, value.round() as u64));
+        return Ok(GoalEvent::Compares(of, comparison, value.round() as u64));
     }
     if let Some((what, span)) = text.split_once(" within ") {
         let complete = match what.trim().to_ascii_lowercase().as_str() {
@@ -190,15 +190,16 @@ fn event(text: &str) -> Result<Event, GoalError> {
             }
         };
         let span = duration::parse(span.trim()).map_err(error)?;
-        return Ok(Event::Within { complete, span });
+        return Ok(GoalEvent::Within { complete, span });
     }
-    if let Some(end) = End::ALL.into_iter().find(|end| end.as_str().eq_ignore_ascii_case(text)) {
-        return Ok(Event::End(end));
+    if let Some(end) = JobEnd::ALL.into_iter().find(|end| end.as_str().eq_ignore_ascii_case(text)) {
+        return Ok(GoalEvent::End(end));
     }
     if let Some(reason) = JobReason::ALL.into_iter().find(|reason| reason.as_str() == text) {
-        return Ok(Event::Reason(reason));
+        return Ok(GoalEvent::Reason(reason));
     }
-    let names = || End::ALL.iter().map(|end| end.as_str()).chain(JobReason::ALL.iter().map(|reason| reason.as_str()));
+    let names =
+        || JobEnd::ALL.iter().map(|end| end.as_str()).chain(JobReason::ALL.iter().map(|reason| reason.as_str()));
     let message = format!(
         "{text:?} is nothing that may happen: an end or a reason ({}), `complete within 1h`, or a comparison such as \
          `podsCreated > 12`",
@@ -245,66 +246,72 @@ mod tests {
 
     #[test]
     fn goals_are_read() {
-        let p = |event| What::Probability(event);
+        let p = |event| Measured::Probability(event);
         let hour = SimDuration::from_secs(3_600);
         let cases = [
-            ("P(Complete) >= 99%", None, p(Event::End(End::Complete)), Comparison::AtLeast, 0.99),
-            ("P(complete) ≥ 0.5", None, p(Event::End(End::Complete)), Comparison::AtLeast, 0.5),
+            ("P(Complete) >= 99%", None, p(GoalEvent::End(JobEnd::Complete)), ComparisonOp::AtLeast, 0.99),
+            ("P(complete) ≥ 0.5", None, p(GoalEvent::End(JobEnd::Complete)), ComparisonOp::AtLeast, 0.5),
             (
                 "P(complete within 1h) >= 0.999",
                 None,
-                p(Event::Within { complete: true, span: hour }),
-                Comparison::AtLeast,
+                p(GoalEvent::Within { complete: true, span: hour }),
+                ComparisonOp::AtLeast,
                 0.999,
             ),
             (
                 "p95(duration) <= 1h",
                 None,
-                What::Statistic(Statistic::Quantile(0.95), Response::Duration),
-                Comparison::AtMost,
+                Measured::Statistic(Statistic::Quantile(0.95), Response::Duration),
+                ComparisonOp::AtMost,
                 3_600.0,
             ),
             (
                 "mean(podsCreated)<12",
                 None,
-                What::Statistic(Statistic::Mean, Response::PodsCreated),
-                Comparison::Below,
+                Measured::Statistic(Statistic::Mean, Response::PodsCreated),
+                ComparisonOp::Below,
                 12.0,
             ),
-            ("max(overshoot) == 0", None, What::Statistic(Statistic::Max, Response::Overshoot), Comparison::Equal, 0.0),
+            (
+                "max(overshoot) == 0",
+                None,
+                Measured::Statistic(Statistic::Max, Response::Overshoot),
+                ComparisonOp::Equal,
+                0.0,
+            ),
             (
                 "P(BackoffLimitExceeded) <= 1%",
                 None,
-                p(Event::Reason(JobReason::BackoffLimitExceeded)),
-                Comparison::AtMost,
+                p(GoalEvent::Reason(JobReason::BackoffLimitExceeded)),
+                ComparisonOp::AtMost,
                 0.01,
             ),
             (
                 "import: p99.9(duration) < 90s",
                 Some(0),
-                What::Statistic(Statistic::Quantile(0.999), Response::Duration),
-                Comparison::Below,
+                Measured::Statistic(Statistic::Quantile(0.999), Response::Duration),
+                ComparisonOp::Below,
                 90.0,
             ),
             (
                 "median(report.v2.duration) > 5m",
                 Some(1),
-                What::Statistic(Statistic::Quantile(0.5), Response::Duration),
-                Comparison::Above,
+                Measured::Statistic(Statistic::Quantile(0.5), Response::Duration),
+                ComparisonOp::Above,
                 300.0,
             ),
             (
                 "P(import.podsCreated > 12) < 5%",
                 Some(0),
-                p(Event::Compares(Response::PodsCreated, Comparison::Above, 12)),
-                Comparison::Below,
+                p(GoalEvent::Compares(Response::PodsCreated, ComparisonOp::Above, 12)),
+                ComparisonOp::Below,
                 0.05,
             ),
             (
                 "P(backoffWait <= 2m) > 0.5",
                 None,
-                p(Event::Compares(Response::BackoffWait, Comparison::AtMost, 120_000_000_000)),
-                Comparison::Above,
+                p(GoalEvent::Compares(Response::BackoffWait, ComparisonOp::AtMost, 120_000_000_000)),
+                ComparisonOp::Above,
                 0.5,
             ),
         ];
@@ -312,7 +319,7 @@ mod tests {
             let measure = Measure { series, given: None, what };
             assert_eq!(goal(text), Goal { text: text.to_owned(), measure, comparison, bound }, "{text}");
         }
-        assert_eq!(goal("p95(duration | Complete) <= 1h").measure.given, Some(Event::End(End::Complete)));
+        assert_eq!(goal("p95(duration | Complete) <= 1h").measure.given, Some(GoalEvent::End(JobEnd::Complete)));
     }
 
     #[test]

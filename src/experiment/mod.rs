@@ -27,25 +27,25 @@ mod timeline_builder;
 mod timeline_capacity;
 mod undefined_mean;
 
-pub use batch::{Ends, Shared, StageTimes, Starts};
+pub use batch::{EndCounts, SharedUse, StageTimes, StartCounts};
 pub use differences::{Differences, P_COMPLETE};
-pub use goal::{Comparison, Estimate, Event, Goal, Measure, MeasureTally, Statistic, What};
+pub use goal::{ComparisonOp, Estimate, Goal, GoalEvent, Measure, MeasureTally, Measured, Statistic};
 pub use goal_text::GoalError;
-pub use outcome::{End, Excess, ExcessByCause, Named, Outcome, OvershootRecord, Replication};
+pub use outcome::{Excess, ExcessByCause, JobEnd, Outcome, OvershootRecord, Replication, SeriesOutcome};
 pub use precision::{HalfWidth, Precision};
-pub use replicate::{Plan, PointTally, Replicated, Watch, replicate};
+pub use replicate::{Plan, PointTally, Replicated, RunControl, replicate};
 pub use response::{Response, ShownWhen, Unit};
 pub use setup::{PlannedAction, PlannedCronJob, PlannedJob, PoissonArrivals, Setup, Task, Whom};
-pub use simulator::{MOST_SERIES, Simulated, Simulator};
+pub use simulator::{MAX_SERIES, Simulated, Simulator};
 pub use stream_pairing::Pairing;
 pub use summary::{CauseSummary, EndSummary, Quantile, SeriesSummary, Statistics, Summary};
-pub use sweep::{Alone, replicate_each};
+pub use sweep::{PointResult, replicate_each};
 pub use tally::{Numbers, QUANTILES, Tallies, Tally};
 pub use timeline::{
-    ContainerRun, CronStartEntry, CronTimeline, EventEntry, JobChange, JobTimeline, Level, Occupancy, PodTimeline,
+    ContainerRun, CronStartEntry, CronTimeline, EventEntry, JobChange, JobTimeline, Occupancy, PodLevels, PodTimeline,
     StageEntry, Timeline, Trouble, Wait,
 };
-pub use undefined_mean::{drop_times, no_mean};
+pub use undefined_mean::{drop_times, undefined_mean_message};
 
 pub use timeline_builder::build_timeline;
 pub(crate) use timeline_capacity::starts as timeline_starts;

@@ -5,7 +5,7 @@
 //! Invariant: every response is a whole number (nanoseconds or a count), so that sums over replications are exact and do
 //! not depend on their order.
 
-use super::batch::{Ends, Shared, Starts};
+use super::batch::{EndCounts, SharedUse, StartCounts};
 use super::seconds;
 use crate::api::{JobConditionType, JobReason};
 use crate::record::{Failures, JobRecord, OvershootByCause, Requests};
@@ -14,7 +14,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// How a Job ended. Of several Jobs it is the worst, in the order of this list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum End {
+pub enum JobEnd {
     /// Condition Complete.
     Complete,
     /// Condition Failed.
@@ -28,9 +28,9 @@ pub enum End {
     NotCreated,
 }
 
-impl End {
+impl JobEnd {
     /// Every end, from the best.
-    pub const ALL: [End; 5] = [Self::Complete, Self::Failed, Self::Deleted, Self::Unfinished, Self::NotCreated];
+    pub const ALL: [JobEnd; 5] = [Self::Complete, Self::Failed, Self::Deleted, Self::Unfinished, Self::NotCreated];
 
     /// The name.
     pub fn as_str(self) -> &'static str {
@@ -45,14 +45,14 @@ impl End {
 }
 
 /// How and why a Job ended.
-fn end_of(job: &JobRecord) -> (End, Option<JobReason>) {
+fn end_of(job: &JobRecord) -> (JobEnd, Option<JobReason>) {
     let condition = job.facts.as_ref().and_then(|facts| facts.status.finished());
     match condition {
-        Some(c) if c.condition_type == JobConditionType::Complete => (End::Complete, Some(c.reason)),
-        Some(c) => (End::Failed, Some(c.reason)),
-        None if job.created.is_none() => (End::NotCreated, None),
-        None if job.gone.is_some() => (End::Deleted, None),
-        None => (End::Unfinished, None),
+        Some(c) if c.condition_type == JobConditionType::Complete => (JobEnd::Complete, Some(c.reason)),
+        Some(c) => (JobEnd::Failed, Some(c.reason)),
+        None if job.created.is_none() => (JobEnd::NotCreated, None),
+        None if job.gone.is_some() => (JobEnd::Deleted, None),
+        None => (JobEnd::Unfinished, None),
     }
 }
 
@@ -64,7 +64,7 @@ pub struct Outcome {
     /// How many Jobs it is about.
     pub jobs: u32,
     /// How it ended.
-    pub end: End,
+    pub end: JobEnd,
     /// Why, as the condition Complete or Failed says.
     #[serde(with = "reason", default)]
     pub reason: Option<JobReason>,
@@ -115,13 +115,13 @@ pub struct Outcome {
     pub syncs_failed: u32,
     /// Jobs by their end.
     #[serde(default)]
-    pub ends: Ends,
+    pub ends: EndCounts,
     /// Starts of CronJobs.
-    #[serde(default, skip_serializing_if = "Starts::is_none")]
-    pub starts: Starts,
+    #[serde(default, skip_serializing_if = "StartCounts::is_none")]
+    pub starts: StartCounts,
     /// What Jobs waited for and took of the cluster.
     #[serde(default)]
-    pub shared: Shared,
+    pub shared: SharedUse,
 }
 
 impl Outcome {
@@ -151,9 +151,9 @@ impl Outcome {
             requests: job.requests,
             throttle_wait: job.throttle_wait,
             syncs_failed: job.syncs_failed,
-            ends: Ends::of(job),
-            starts: Starts::default(),
-            shared: Shared::of(job, end),
+            ends: EndCounts::of(job),
+            starts: StartCounts::default(),
+            shared: SharedUse::of(job, end),
         }
     }
 
@@ -308,14 +308,14 @@ pub struct Replication {
     pub all: Outcome,
     /// Each series of Jobs, if there are several; see [`super::Setup::series`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub series: Vec<Named>,
+    pub series: Vec<SeriesOutcome>,
     /// Whether the longest virtual time was over, and things were still to happen.
     pub cut: bool,
 }
 
 /// What became of a series.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Named {
+pub struct SeriesOutcome {
     /// The name of its Job, or what its Jobs' names have in common.
     pub job: std::sync::Arc<str>,
     /// What became of it.

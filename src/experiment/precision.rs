@@ -1,7 +1,7 @@
 //! Stopping rules: replicate until half-widths of intervals are small enough. They are looked at after fixed numbers of
 //! replications, so that how many there will be depends on nothing but what is simulated.
 
-use super::goal::{Measure, MeasureTally, What};
+use super::goal::{Measure, MeasureTally, Measured};
 use super::goal_text::GoalError;
 use crate::model::duration;
 use std::sync::Arc;
@@ -40,7 +40,7 @@ impl Precision {
         let right = right.trim();
         let percent = right.strip_suffix('%').map(|digits| digits.trim().parse::<f64>().map(|x| x / 100.0));
         let target = match (percent, &measure.what) {
-            (Some(Ok(share)), What::Probability(_)) => HalfWidth::Absolute(share),
+            (Some(Ok(share)), Measured::Probability(_)) => HalfWidth::Absolute(share),
             (Some(Ok(share)), _) => HalfWidth::Relative(share),
             (Some(Err(_)), _) => return Err(error(format!("{right:?} is no number of percents"))),
             (None, _) if measure.is_time() => HalfWidth::Absolute(duration::parse_seconds(right).map_err(error)?),

@@ -33,16 +33,16 @@ pub struct Plan<'a> {
 
 /// How an experiment is watched and stopped.
 #[derive(Clone, Copy)]
-pub struct Watch<'a> {
+pub struct RunControl<'a> {
     /// Once it is set, no further replication is begun.
     pub stop: Option<&'a AtomicBool>,
     /// Is told of every replication that is done, by any thread.
     pub done: &'a (dyn Fn() + Sync),
 }
 
-impl Watch<'_> {
+impl RunControl<'_> {
     /// Nobody watches, and nobody stops it.
-    pub const NOBODY: Watch<'static> = Watch { stop: None, done: &|| {} };
+    pub const NOBODY: RunControl<'static> = RunControl { stop: None, done: &|| {} };
 }
 
 /// What came of an experiment.
@@ -95,15 +95,15 @@ impl PointTally {
 }
 
 /// What one thread works on.
-struct Worker<'a> {
+struct ReplicationWorker<'a> {
     simulators: Vec<Simulator<'a>>,
     points: Vec<PointTally>,
     differences: Vec<Differences>,
 }
 
-impl<'a> Worker<'a> {
+impl<'a> ReplicationWorker<'a> {
     fn new(setups: &[&'a Setup], plan: &Plan) -> Self {
-        Worker {
+        ReplicationWorker {
             simulators: setups.iter().map(|setup| Simulator::new(setup)).collect(),
             points: vec![PointTally::empty(plan); setups.len()],
             differences: vec![Differences::default(); setups.len() - 1],
@@ -129,14 +129,14 @@ impl<'a> Worker<'a> {
 ///
 /// # Panics
 /// If there is no setup.
-pub fn replicate(setups: &[&Setup], plan: &Plan, watch: Watch) -> Replicated {
+pub fn replicate(setups: &[&Setup], plan: &Plan, watch: RunControl) -> Replicated {
     let threads = if plan.threads == 0 { cores() } else { plan.threads };
     let threads = threads.min(plan.replications.max(1) as usize);
     let pool = (threads > 1).then(|| rayon::ThreadPoolBuilder::new().num_threads(threads).build());
     // Where threads cannot be had, this one does it all.
     let pool = pool.and_then(Result::ok);
-    let mut workers: Vec<Worker> =
-        (0..if pool.is_some() { threads } else { 1 }).map(|_| Worker::new(setups, plan)).collect();
+    let mut workers: Vec<ReplicationWorker> =
+        (0..if pool.is_some() { threads } else { 1 }).map(|_| ReplicationWorker::new(setups, plan)).collect();
     let mut done = 0;
     loop {
         let end = if plan.precision.is_empty() { plan.replications } else { next_look(done).min(plan.replications) };
@@ -155,15 +155,15 @@ pub(super) fn cores() -> usize {
 /// Does replications from `from` up to `end`; gives how many are done then. Every number that was taken is done, so that
 /// what is done has no gaps, also when it is stopped.
 fn batch(
-    workers: &mut [Worker],
+    workers: &mut [ReplicationWorker],
     from: u32,
     end: u32,
     plan: &Plan,
-    watch: Watch,
+    watch: RunControl,
     pool: Option<&rayon::ThreadPool>,
 ) -> u32 {
     let next = AtomicU32::new(from);
-    let work = |worker: &mut Worker| {
+    let work = |worker: &mut ReplicationWorker| {
         while !watch.stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) {
             let n = next.fetch_add(1, Ordering::Relaxed);
             if n >= end {
@@ -181,7 +181,7 @@ fn batch(
 }
 
 /// Whether all half-widths are reached, of every setup.
-fn is_precise(workers: &[Worker], plan: &Plan) -> bool {
+fn is_precise(workers: &[ReplicationWorker], plan: &Plan) -> bool {
     let setups = workers.first().map_or(0, |worker| worker.points.len());
     (0..setups).all(|point| {
         plan.precision.iter().enumerate().all(|(n, precision)| {
@@ -193,7 +193,7 @@ fn is_precise(workers: &[Worker], plan: &Plan) -> bool {
     })
 }
 
-fn gather(workers: Vec<Worker>, plan: &Plan, (replications, partial): (u32, bool)) -> Replicated {
+fn gather(workers: Vec<ReplicationWorker>, plan: &Plan, (replications, partial): (u32, bool)) -> Replicated {
     let mut workers = workers.into_iter();
     let Some(first) = workers.next() else { return Replicated::default() };
     let (mut points, mut differences) = (first.points, first.differences);

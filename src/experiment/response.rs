@@ -2,7 +2,7 @@
 //! columns of records and stopping rules share. Code names a response by its variant; only what users type is looked up
 //! by name, with [`Response::named`].
 
-use super::outcome::{End, Outcome};
+use super::outcome::{JobEnd, Outcome};
 use crate::time::SimDuration;
 
 /// What a response counts.
@@ -93,7 +93,7 @@ responses! {
     Duration "duration" Time Always "from creation to Complete or Failed"
         |o| o.duration.map(nanos);
     TimeToComplete "timeToComplete" Time FilesOnly "from creation to Complete; never if it fails"
-        |o| o.duration.filter(|_| o.end == End::Complete).map(nanos);
+        |o| o.duration.filter(|_| o.end == JobEnd::Complete).map(nanos);
     FirstRunning "firstRunning" Time Nonzero "from creation to the first running Pod"
         |o| o.first_running.map(nanos);
     PodsCreated "podsCreated" Count Always "Pods created"
@@ -283,7 +283,7 @@ mod tests {
 
     #[test]
     fn a_failed_job_never_completes() {
-        let failed = Outcome { end: End::Failed, duration: Some(SimDuration::from_secs(5)), ..Outcome::default() };
+        let failed = Outcome { end: JobEnd::Failed, duration: Some(SimDuration::from_secs(5)), ..Outcome::default() };
         let value = |response: Response| response.of(&failed);
         assert_eq!((value(Response::Duration), value(Response::TimeToComplete)), (Some(5_000_000_000), None));
         assert_eq!((value(Response::FirstRunning), value(Response::Retries)), (None, Some(0)));

@@ -27,7 +27,7 @@ pub struct ResultFile {
     /// The Kubernetes release that is modelled.
     pub kubernetes: String,
     /// What was asked: `run`, `sweep`, `compare` or `solve`.
-    pub kind: Kind,
+    pub kind: ResultKind,
     /// The command line.
     pub command: Vec<String>,
     /// The question that the scenario answers, if it says so.
@@ -55,7 +55,7 @@ pub struct ResultFile {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)] // the commands
-pub enum Kind {
+pub enum ResultKind {
     #[default]
     Run,
     Sweep,
@@ -172,7 +172,7 @@ pub struct Comparison {
     /// The point that is compared.
     pub with: String,
     /// Differences (`with` − `base`) of responses, paired by replication.
-    pub differences: Vec<Difference>,
+    pub differences: Vec<PairedDifference>,
     /// The verdict, in words.
     pub verdict: Vec<String>,
 }
@@ -180,7 +180,7 @@ pub struct Comparison {
 /// A paired difference.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Difference {
+pub struct PairedDifference {
     /// The response, or `P(Complete)`.
     pub name: String,
     /// `seconds`, `probability`, or empty for counts.
@@ -226,14 +226,14 @@ pub struct Solution {
     /// Whether every value that could be the answer was tried, or lies between two that bisection tells apart.
     pub certain: bool,
     /// The values that were tried, in rising order, with what the goals came to.
-    pub tried: Vec<Tried>,
+    pub tried: Vec<TriedPoint>,
     /// The verdict, in words.
     pub verdict: Vec<String>,
 }
 
 /// A value that was tried.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Tried {
+pub struct TriedPoint {
     /// Its place among the values, from 0.
     pub place: u64,
     /// The value.
@@ -246,7 +246,7 @@ pub struct Tried {
 
 impl ResultFile {
     /// An empty result of this version of jobsim.
-    pub fn new(kind: Kind, kubernetes: &str) -> Self {
+    pub fn new(kind: ResultKind, kubernetes: &str) -> Self {
         ResultFile {
             format: FORMAT.to_owned(),
             format_version: FORMAT_VERSION,
@@ -288,7 +288,7 @@ mod tests {
 
     #[test]
     fn a_result_is_read_as_it_was_written() {
-        let mut result = ResultFile::new(Kind::Compare, "v1.37");
+        let mut result = ResultFile::new(ResultKind::Compare, "v1.37");
         let quantile = super::super::Quantile { p: 0.5, value: f64::INFINITY, low: Some(3.5), high: None };
         let statistics = super::super::Statistics { quantiles: vec![quantile], ..Default::default() };
         let mut point = Point { name: "base".to_owned(), ..Point::default() };

@@ -13,7 +13,7 @@ const PROBES: u64 = 16;
 
 /// What was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Found {
+pub struct SearchResult {
     /// The first place at which it holds; none if it holds nowhere that was tried.
     pub place: Option<u64>,
     /// Whether places looked as if it held from some place on and not before.
@@ -23,12 +23,12 @@ pub struct Found {
 }
 
 /// Places and whether it holds there, tried once each.
-struct Tried<'a> {
+struct SearchMemory<'a> {
     at: &'a mut dyn FnMut(u64) -> Option<bool>,
     known: BTreeMap<u64, bool>,
 }
 
-impl Tried<'_> {
+impl SearchMemory<'_> {
     fn holds(&mut self, place: u64) -> Option<bool> {
         if let Some(known) = self.known.get(&place) {
             return Some(*known);
@@ -60,17 +60,17 @@ impl Tried<'_> {
 
 /// The first of `count` places at which it holds. `at` gives nothing when the search is to stop; then there is no answer.
 /// Unless the search is `thorough`, nothing between is tried if it holds at neither end.
-pub fn first(count: u64, thorough: bool, at: &mut dyn FnMut(u64) -> Option<bool>) -> Option<Found> {
-    let mut tried = Tried { at, known: BTreeMap::new() };
+pub fn first(count: u64, thorough: bool, at: &mut dyn FnMut(u64) -> Option<bool>) -> Option<SearchResult> {
+    let mut tried = SearchMemory { at, known: BTreeMap::new() };
     let Some(last) = count.checked_sub(1) else {
-        return Some(Found { place: None, is_monotone: true, is_certain: true });
+        return Some(SearchResult { place: None, is_monotone: true, is_certain: true });
     };
     let (low, high) = (tried.holds(0)?, tried.holds(last)?);
     if low {
-        return Some(Found { place: Some(0), is_monotone: high, is_certain: true });
+        return Some(SearchResult { place: Some(0), is_monotone: high, is_certain: true });
     }
     if !high && !thorough {
-        return Some(Found { place: None, is_monotone: true, is_certain: false });
+        return Some(SearchResult { place: None, is_monotone: true, is_certain: false });
     }
     if !high {
         // It may hold in the middle and at neither end.
@@ -92,16 +92,16 @@ pub fn first(count: u64, thorough: bool, at: &mut dyn FnMut(u64) -> Option<bool>
 }
 
 /// The first of `count` places at which it holds, all of which are tried.
-pub fn scan(count: u64, at: &mut dyn FnMut(u64) -> Option<bool>) -> Option<Found> {
-    let mut tried = Tried { at, known: BTreeMap::new() };
+pub fn scan(count: u64, at: &mut dyn FnMut(u64) -> Option<bool>) -> Option<SearchResult> {
+    let mut tried = SearchMemory { at, known: BTreeMap::new() };
     for place in 0..count {
         tried.holds(place)?;
     }
-    Some(Found { place: tried.first(), is_monotone: tried.is_monotone(), is_certain: true })
+    Some(SearchResult { place: tried.first(), is_monotone: tried.is_monotone(), is_certain: true })
 }
 
 /// Tries what has to be tried where bisection cannot be trusted.
-fn finish(tried: &mut Tried, last: u64) -> Option<Found> {
+fn finish(tried: &mut SearchMemory, last: u64) -> Option<SearchResult> {
     let is_monotone = tried.is_monotone();
     let before = tried.first().unwrap_or(last + 1);
     let is_open = !is_monotone || before > last;
@@ -112,7 +112,7 @@ fn finish(tried: &mut Tried, last: u64) -> Option<Found> {
             }
         }
     }
-    Some(Found { place: tried.first(), is_monotone, is_certain: !is_open || before <= SCAN })
+    Some(SearchResult { place: tried.first(), is_monotone, is_certain: !is_open || before <= SCAN })
 }
 
 #[cfg(test)]
@@ -120,7 +120,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn searched(count: u64, holds: impl Fn(u64) -> bool) -> (Found, usize) {
+    fn searched(count: u64, holds: impl Fn(u64) -> bool) -> (SearchResult, usize) {
         let mut tried = 0;
         let found = first(count, true, &mut |place| {
             assert!(place < count);
@@ -153,7 +153,7 @@ mod tests {
     #[test]
     fn what_holds_in_the_middle_only_is_found() {
         let (found, _) = searched(100, |place| (40..60).contains(&place));
-        assert_eq!(found, Found { place: Some(40), is_monotone: false, is_certain: true });
+        assert_eq!(found, SearchResult { place: Some(40), is_monotone: false, is_certain: true });
         let (found, tried) = searched(100_000, |place| (40_000..60_000).contains(&place));
         assert_eq!((found.place, found.is_monotone, found.is_certain), (Some(40_000), false, false));
         assert!(tried < 60, "{tried}");
@@ -161,11 +161,11 @@ mod tests {
 
     #[test]
     fn nothing_and_everything_are_answers() {
-        assert_eq!(searched(50, |_| false).0, Found { place: None, is_monotone: true, is_certain: true });
-        assert_eq!(searched(50, |_| true), (Found { place: Some(0), is_monotone: true, is_certain: true }, 2));
+        assert_eq!(searched(50, |_| false).0, SearchResult { place: None, is_monotone: true, is_certain: true });
+        assert_eq!(searched(50, |_| true), (SearchResult { place: Some(0), is_monotone: true, is_certain: true }, 2));
         assert_eq!(first(50, false, &mut |_| Some(false)).map(|f| (f.place, f.is_certain)), Some((None, false)));
         assert_eq!(searched(0, |_| true).0.place, None);
-        assert_eq!(searched(1, |_| true), (Found { place: Some(0), is_monotone: true, is_certain: true }, 1));
+        assert_eq!(searched(1, |_| true), (SearchResult { place: Some(0), is_monotone: true, is_certain: true }, 1));
     }
 
     #[test]

@@ -57,17 +57,17 @@ pub mod or_never {
 
     #[derive(Deserialize)]
     #[serde(untagged)]
-    enum Written {
+    enum SavedNumber {
         Number(f64),
         Never(String),
     }
 
     /// Reads a number, or `"never"`.
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
-        match Written::deserialize(deserializer)? {
-            Written::Number(x) => Ok(x),
-            Written::Never(text) if text == "never" => Ok(f64::INFINITY),
-            Written::Never(text) => {
+        match SavedNumber::deserialize(deserializer)? {
+            SavedNumber::Number(x) => Ok(x),
+            SavedNumber::Never(text) if text == "never" => Ok(f64::INFINITY),
+            SavedNumber::Never(text) => {
                 Err(serde::de::Error::custom(format!("{text:?} is neither a number nor \"never\"")))
             }
         }
@@ -75,7 +75,7 @@ pub mod or_never {
 
     /// The same where there may be none (null).
     pub mod or_none {
-        use super::{Deserialize, Deserializer, Serializer, Written};
+        use super::{Deserialize, Deserializer, SavedNumber, Serializer};
 
         /// Writes a number, `"never"`, or null.
         pub fn serialize<S: Serializer>(x: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
@@ -87,10 +87,10 @@ pub mod or_never {
 
         /// Reads a number, `"never"`, or null.
         pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
-            match Option::<Written>::deserialize(deserializer)? {
+            match Option::<SavedNumber>::deserialize(deserializer)? {
                 None => Ok(None),
-                Some(Written::Number(x)) => Ok(Some(x)),
-                Some(Written::Never(_)) => Ok(Some(f64::INFINITY)),
+                Some(SavedNumber::Number(x)) => Ok(Some(x)),
+                Some(SavedNumber::Never(_)) => Ok(Some(f64::INFINITY)),
             }
         }
     }

@@ -1,9 +1,9 @@
 //! One replication: a setup becomes a world, which is run and recorded. The world is used again for the next one, so
 //! that replications after the first take hardly any memory from the system.
 
-use super::aggregate::Several;
-use super::batch::Starts;
-use super::outcome::{Named, Outcome, Replication};
+use super::aggregate::Aggregate;
+use super::batch::StartCounts;
+use super::outcome::{Outcome, Replication, SeriesOutcome};
 use super::setup::{PlannedJob, PoissonArrivals, Setup, Task, Whom};
 use crate::kernel::Streams;
 use crate::model::{Outages, PodWorkload, purpose};
@@ -12,7 +12,7 @@ use crate::time::{SimDuration, SimTime};
 use crate::world::{Action, BeginsWith, CronAction, Target, Validation, World};
 
 /// Up to so many series are told apart; with more, there is only the record of all Jobs together.
-pub const MOST_SERIES: usize = 100;
+pub const MAX_SERIES: usize = 100;
 
 /// How a replication stopped.
 #[derive(Clone, Copy, Debug)]
@@ -31,7 +31,7 @@ pub struct Simulator<'a> {
     world: World<PodWorkload>,
     recorder: Recorder,
     /// Jobs whose records are no longer kept, by series.
-    retired: Vec<Several>,
+    retired: Vec<Aggregate>,
     /// Whether each start of CronJobs is listed.
     pub keep_starts: bool,
 }
@@ -62,23 +62,23 @@ impl<'a> Simulator<'a> {
     /// The flat record of the last replication.
     pub fn outcome(&self, replication: u32, simulated: Simulated) -> Replication {
         let mut each = self.retired.clone();
-        let mut all = Several::default();
+        let mut all = Aggregate::default();
         for job in &self.recorder.jobs {
             if let Some(several) = self.series_of(job).and_then(|n| each.get_mut(n)) {
                 several.add(job, simulated.end);
             }
         }
-        let several = (2..=MOST_SERIES).contains(&self.setup.series.len());
+        let several = (2..=MAX_SERIES).contains(&self.setup.series.len());
         let slots = self.setup.config.slots.unwrap_or(0);
         let mut record = Replication { replication, cut: simulated.cut, ..Replication::default() };
-        let mut starts = Starts::default();
+        let mut starts = StartCounts::default();
         for (n, (series, name)) in each.into_iter().zip(&self.setup.series).enumerate() {
             all.join(&series);
             let own = self.starts_of(n);
             starts.add(&own);
             if several {
                 let outcome = Outcome { starts: own, ..series.finish(slots) };
-                record.series.push(Named { job: name.clone(), outcome });
+                record.series.push(SeriesOutcome { job: name.clone(), outcome });
             }
         }
         record.all = Outcome { starts, ..all.finish(slots) };
@@ -86,9 +86,9 @@ impl<'a> Simulator<'a> {
     }
 
     /// The starts of a series.
-    fn starts_of(&self, series: usize) -> Starts {
+    fn starts_of(&self, series: usize) -> StartCounts {
         let place = self.setup.cronjobs.iter().position(|cronjob| cronjob.series == series);
-        place.and_then(|place| self.recorder.cronjobs.get(place)).map(Starts::of).unwrap_or_default()
+        place.and_then(|place| self.recorder.cronjobs.get(place)).map(StartCounts::of).unwrap_or_default()
     }
 
     /// The place of a Job's series.
@@ -146,7 +146,7 @@ impl<'a> Simulator<'a> {
     fn set_up(&mut self, replication: u32) {
         let setup = self.setup;
         self.retired.clear();
-        self.retired.resize_with(setup.series.len(), Several::default);
+        self.retired.resize_with(setup.series.len(), Aggregate::default);
         self.streams = Streams::new(setup.seed, u64::from(replication));
         self.world.workload.restart(self.streams);
         self.world.reset(setup.config.clone());

@@ -17,7 +17,7 @@ pub struct Pairing {
 
 impl Setup {
     /// Takes over the seed of another setup and the luck of its Jobs: by name, and where names differ by place.
-    pub fn share_luck(&mut self, base: &Setup) -> Pairing {
+    pub fn pair_streams(&mut self, base: &Setup) -> Pairing {
         self.seed = base.seed;
         let mut pairing = Pairing::default();
         let mut luck = Luck::default();

@@ -1,7 +1,7 @@
 //! What an experiment says: probabilities, means and quantiles with their intervals. These are the values that are shown
 //! and saved; how they are gathered is in `tally`.
 
-use super::outcome::{End, Excess};
+use super::outcome::{Excess, JobEnd};
 use super::response::Response;
 use super::seconds::or_never;
 use serde::{Deserialize, Serialize};
@@ -51,7 +51,7 @@ pub struct SeriesSummary {
 #[serde(rename_all = "camelCase")]
 pub struct EndSummary {
     /// How.
-    pub end: End,
+    pub end: JobEnd,
     /// Why; empty where there is no reason.
     pub reason: String,
     /// In how many replications.
@@ -141,7 +141,7 @@ impl SeriesSummary {
     }
 
     /// How often an end came, whatever the reason.
-    pub fn count_of(&self, end: End) -> u32 {
+    pub fn count_of(&self, end: JobEnd) -> u32 {
         self.ends.iter().filter(|e| e.end == end).map(|e| e.count).sum()
     }
 }

@@ -8,7 +8,7 @@
 
 use super::goal::Measure;
 use super::precision::next_look;
-use super::replicate::{Plan, PointTally, Watch, cores};
+use super::replicate::{Plan, PointTally, RunControl, cores};
 use super::setup::Setup;
 use super::simulator::Simulator;
 use rayon::prelude::*;
@@ -17,7 +17,7 @@ use std::sync::{Mutex, PoisonError};
 
 /// What came of one of many setups.
 #[derive(Clone, Debug, Default)]
-pub struct Alone {
+pub struct PointResult {
     /// What came of it.
     pub tally: PointTally,
     /// How many replications were done: those from 0 on.
@@ -45,7 +45,7 @@ impl Slot<'_> {
 }
 
 /// Replicates each setup, with what is measured in it.
-pub fn replicate_each(points: &[(&Setup, &[Measure])], plan: &Plan, watch: Watch) -> Vec<Alone> {
+pub fn replicate_each(points: &[(&Setup, &[Measure])], plan: &Plan, watch: RunControl) -> Vec<PointResult> {
     let slot = |&(setup, measures)| {
         let plan = Plan { measures, ..*plan };
         Slot { setup, plan, tally: Mutex::new(PointTally::empty(&plan)), replications: 0, is_done: false }
@@ -74,7 +74,7 @@ pub fn replicate_each(points: &[(&Setup, &[Measure])], plan: &Plan, watch: Watch
         tally.records.sort_by_key(|record| record.replication);
         tally.measures.truncate(slot.plan.measures.len());
         let partial = !slot.is_done && slot.replications < most;
-        Alone { tally, replications: slot.replications, partial }
+        PointResult { tally, replications: slot.replications, partial }
     };
     slots.into_iter().map(alone).collect()
 }
@@ -87,7 +87,12 @@ fn round_end(done: u32) -> u32 {
 
 /// Does replications from `from` up to `end` of every point that is not done; says whether it was stopped. Every number
 /// that was taken is done, so that what is done has no gaps.
-fn round(slots: &mut [Slot], (from, end): (u32, u32), watch: Watch, pool: Option<(&rayon::ThreadPool, usize)>) -> bool {
+fn round(
+    slots: &mut [Slot],
+    (from, end): (u32, u32),
+    watch: RunControl,
+    pool: Option<(&rayon::ThreadPool, usize)>,
+) -> bool {
     let active: Vec<&Slot> = slots.iter().filter(|slot| !slot.is_done).collect();
     let each = u64::from(end - from);
     let all = each * active.len() as u64;
@@ -107,7 +112,7 @@ fn round(slots: &mut [Slot], (from, end): (u32, u32), watch: Watch, pool: Option
 }
 
 /// What one thread does: one replication after the other, point by point.
-fn work(active: &[&Slot], (from, each): (u32, u64), next: &AtomicU64, watch: Watch) {
+fn work(active: &[&Slot], (from, each): (u32, u64), next: &AtomicU64, watch: RunControl) {
     let mut place = 0;
     let mut at: Option<(Simulator, PointTally)> = None;
     while !watch.stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) {

@@ -1,7 +1,7 @@
 //! Gathers records of replications in bounded memory, and says what they come to. All sums are of whole numbers, so that
 //! a tally depends on the records alone and not on the order in which they came or threads were merged.
 
-use super::outcome::{End, Excess, Outcome, Replication};
+use super::outcome::{Excess, JobEnd, Outcome, Replication};
 use super::response::{Response, Unit};
 use super::summary::{CauseSummary, EndSummary, Quantile, SeriesSummary, Statistics, Summary};
 use crate::api::JobReason;
@@ -136,7 +136,7 @@ pub struct Tally {
     count: u64,
     jobs: u32,
     /// Ends by their name and the place of the reason in [`JobReason::ALL`].
-    ends: BTreeMap<(End, Option<usize>), EndTally>,
+    ends: BTreeMap<(JobEnd, Option<usize>), EndTally>,
     responses: Vec<Numbers>,
     above: Vec<i128>,
     overshoot: CauseTally,
@@ -189,7 +189,7 @@ impl Tally {
             let interval = wilson(count, self.count, confidence);
             (count as f64 / self.count.max(1) as f64, [interval.low, interval.high])
         };
-        let end = |(&(end, reason), tally): (&(End, Option<usize>), &EndTally)| {
+        let end = |(&(end, reason), tally): (&(JobEnd, Option<usize>), &EndTally)| {
             let (probability, interval) = share(tally.count);
             let duration = (tally.duration.moments.count() > 0)
                 .then(|| tally.duration.statistics(Response::Duration.name(), Unit::Time, confidence));

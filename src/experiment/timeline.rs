@@ -2,7 +2,7 @@
 //! was waited for, how the Job's status changed. These are types; they are filled from a [`crate::record::Recorder`]
 //! that kept its timeline.
 
-use super::outcome::End;
+use super::outcome::JobEnd;
 use serde::{Deserialize, Serialize};
 
 /// Everything that happened in one replication. Times are seconds since the scenario's start.
@@ -38,7 +38,7 @@ pub struct JobTimeline {
     /// `metadata.namespace`.
     pub namespace: String,
     /// How it ended.
-    pub end: End,
+    pub end: JobEnd,
     /// Why, as the condition says; empty where there is none.
     pub reason: String,
     /// The condition's message.
@@ -64,7 +64,7 @@ pub struct JobTimeline {
     /// What was refused: edits of users, creations of Pods; and syncs that ended in error.
     pub troubles: Vec<Trouble>,
     /// How many Pods there were: a step for each instant in which one of the numbers changed.
-    pub levels: Vec<Level>,
+    pub levels: Vec<PodLevels>,
     /// The CronJob that created it; empty if none did.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub cron_job: String,
@@ -283,7 +283,7 @@ pub struct Trouble {
 
 /// How many Pods there are from an instant on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Level {
+pub struct PodLevels {
     /// From when.
     pub at: f64,
     /// Pods whose containers run.

@@ -1,7 +1,9 @@
 //! A run's timeline as the saved result has it: from a recorder's changes to the lives of Pods, waits and levels. It
 //! computes nothing that the changes do not show.
 
-use super::{ContainerRun, EventEntry, JobChange, JobTimeline, Level, Outcome, PodTimeline, Timeline, Trouble, Wait};
+use super::{
+    ContainerRun, EventEntry, JobChange, JobTimeline, Outcome, PodLevels, PodTimeline, Timeline, Trouble, Wait,
+};
 use crate::api::{Containers, ExitCodeTable, JobConditionType, Pod};
 use crate::id::PodId;
 use crate::record::RecordedRun;
@@ -32,28 +34,28 @@ pub fn build_timeline(run: &RecordedRun, codes: &ExitCodeTable, start: SimTime, 
     });
     let timeline =
         Timeline { replication, end: seconds(run.end), cut: run.cut, jobs: jobs.collect(), ..Timeline::default() };
-    let levels = vec![Level::default(); timeline.jobs.len()];
-    let mut builder = Builder { run, codes, start, timeline, levels, pods: Vec::new(), room: Vec::new() };
+    let levels = vec![PodLevels::default(); timeline.jobs.len()];
+    let mut builder = TimelineBuilder { run, codes, start, timeline, levels, pods: Vec::new(), room: Vec::new() };
     run.recorder.timeline.iter().for_each(|entry| builder.enter(entry));
     let mut timeline = builder.finish();
     super::timeline_capacity::enter(run, start, &mut timeline);
     timeline
 }
 
-struct Builder<'a> {
+struct TimelineBuilder<'a> {
     run: &'a RecordedRun<'a>,
     codes: &'a ExitCodeTable,
     start: SimTime,
     timeline: Timeline,
     /// Of each Job, as they are now.
-    levels: Vec<Level>,
+    levels: Vec<PodLevels>,
     /// By [`PodId`]: the Job's place and the Pod's place in it.
     pods: Vec<Option<(usize, usize)>>,
     /// Pods that wait for room, and since when.
     room: Vec<(PodId, f64)>,
 }
 
-impl Builder<'_> {
+impl TimelineBuilder<'_> {
     fn enter(&mut self, entry: &Entry) {
         let at = (entry.at - self.start).as_secs_f64();
         let Some(job) = entry.job.map(|id| id.ix()) else {
@@ -184,7 +186,7 @@ impl Builder<'_> {
     }
 
     /// Enters what the levels are after a change; of several in one instant the last holds.
-    fn level(&mut self, at: f64, job: usize, change: impl FnOnce(&mut Level)) {
+    fn level(&mut self, at: f64, job: usize, change: impl FnOnce(&mut PodLevels)) {
         let now = &mut self.levels[job];
         let before = *now;
         change(now);

@@ -2,8 +2,8 @@
 //! the mean of what comes of it depends on how long one runs, and its interval means nothing. So means of times are
 //! refused where they are asked for and left out where they are not. Quantiles are as good as ever.
 
-use super::goal::{Measure, Statistic, What};
-use super::result::Difference;
+use super::goal::{Measure, Measured, Statistic};
+use super::result::PairedDifference;
 use super::setup::Setup;
 use super::summary::{SeriesSummary, Statistics, Summary};
 use crate::model::{Distribution, PodModel, Stages};
@@ -13,7 +13,7 @@ const SECONDS: &str = "seconds";
 impl Setup {
     /// The field of a scenario with the first stage of a Pod's life, or latency, that has no mean. None if every Job has a deadline that ends it, as then
     /// the times are bounded.
-    pub fn without_mean(&self) -> Option<&'static str> {
+    pub fn stage_without_mean(&self) -> Option<&'static str> {
         let bounded = |job: &super::setup::PlannedJob| job.object.spec.active_deadline_seconds.is_some();
         if self.cronjobs.is_empty() && self.jobs.iter().all(bounded) {
             return None;
@@ -43,7 +43,7 @@ fn of_stages(stages: &Stages) -> Option<&'static str> {
 }
 
 /// Why there is no such mean.
-pub fn no_mean(field: &str) -> String {
+pub fn undefined_mean_message(field: &str) -> String {
     format!(
         "{field} has no mean, so times that depend on it have none: ask for a quantile, truncate the distribution \
          (`truncated(…, max=1d)`), or give the Job an activeDeadlineSeconds"
@@ -53,7 +53,7 @@ pub fn no_mean(field: &str) -> String {
 impl Measure {
     /// Whether it is the mean of a time.
     pub fn is_mean_time(&self) -> bool {
-        self.is_time() && matches!(self.what, What::Statistic(Statistic::Mean, _))
+        self.is_time() && matches!(self.what, Measured::Statistic(Statistic::Mean, _))
     }
 }
 
@@ -75,6 +75,6 @@ impl SeriesSummary {
 }
 
 /// Leaves the differences of times out.
-pub fn drop_times(differences: &mut Vec<Difference>) {
+pub fn drop_times(differences: &mut Vec<PairedDifference>) {
     differences.retain(|d| d.unit != SECONDS);
 }

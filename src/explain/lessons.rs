@@ -2,10 +2,10 @@
 //! variants, so that the difference is seen and not claimed.
 
 use super::pitfalls::brief;
-use super::steps::End;
-use super::what_if::Ran;
+use super::steps::WorstCaseEnd;
+use super::what_if::VariantRun;
 use super::worst::worst_case;
-use super::{Step, steps};
+use super::{WorstCaseStep, steps};
 use crate::scenario::source::Source;
 use crate::scenario::{Input, Problems};
 use serde::Serialize;
@@ -29,7 +29,7 @@ pub struct Lesson {
 /// A lesson with what came of its examples.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Taught {
+pub struct TaughtLesson {
     /// The field below `spec`.
     pub field: &'static str,
     /// What it does.
@@ -51,9 +51,9 @@ pub struct Example {
     /// What came of it.
     pub outcome: String,
     /// Its steps.
-    pub steps: Vec<Step>,
+    pub steps: Vec<WorstCaseStep>,
     /// Its end.
-    pub end: End,
+    pub end: WorstCaseEnd,
 }
 
 /// The Job of the examples: Pods run ten seconds.
@@ -82,12 +82,12 @@ pub fn fields_with_lessons() -> impl Iterator<Item = &'static str> {
 ///
 /// # Errors
 /// If an example cannot be read.
-pub fn teach(field: &str) -> Result<Option<Taught>, Problems> {
+pub fn teach(field: &str) -> Result<Option<TaughtLesson>, Problems> {
     let name = field.rsplit('.').next().unwrap_or(field);
     let Some(lesson) = LESSONS.iter().find(|lesson| lesson.field.eq_ignore_ascii_case(name)) else { return Ok(None) };
     let examples = lesson.variants.iter().map(|v| example(lesson, v)).collect::<Result<_, _>>()?;
     let Lesson { field, teaches, source, .. } = *lesson;
-    Ok(Some(Taught { field, teaches: teaches.to_vec(), source, examples }))
+    Ok(Some(TaughtLesson { field, teaches: teaches.to_vec(), source, examples }))
 }
 
 fn example(lesson: &Lesson, (label, settings): &(&'static str, &'static [&'static str])) -> Result<Example, Problems> {
@@ -98,8 +98,8 @@ fn example(lesson: &Lesson, (label, settings): &(&'static str, &'static [&'stati
     }
     let setup = input.resolve()?.setup;
     let setup = if lesson.all_fail { worst_case(&setup) } else { setup };
-    let ran = Ran::of(&setup);
-    let end = End::of(0, &ran);
+    let ran = VariantRun::of(&setup);
+    let end = WorstCaseEnd::of(0, &ran);
     let (steps, _) = steps::steps(0, &ran, &setup.config.params);
     let mut outcome = brief(&end);
     let overshoot = ran.record(0).overshoot.total;

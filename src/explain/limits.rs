@@ -2,8 +2,8 @@
 //! simulated again, until nothing ends it.
 
 use super::seconds;
-use super::steps::End;
-use super::what_if::{Ran, end_of, with_spec};
+use super::steps::WorstCaseEnd;
+use super::what_if::{VariantRun, end_of, with_spec};
 use crate::api::{JobReason, JobSpec, PodFailurePolicyAction};
 use crate::experiment::Setup;
 use crate::time::SimDuration;
@@ -15,7 +15,7 @@ const LIFTED: usize = 4;
 /// A limit, and when it ends the Job if those before it are lifted.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Limit {
+pub struct JobLimit {
     /// The field.
     pub field: &'static str,
     /// Its value.
@@ -30,7 +30,7 @@ pub struct Limit {
 }
 
 /// The limits of a Job that ends like this, the first that bites first.
-pub fn limits(job: usize, worst: &Setup, end: &End) -> Vec<Limit> {
+pub fn limits(job: usize, worst: &Setup, end: &WorstCaseEnd) -> Vec<JobLimit> {
     let mut limits = Vec::new();
     let (mut setup, mut end) = (worst.clone(), end.clone());
     while let Some(code) = end.code
@@ -38,7 +38,7 @@ pub fn limits(job: usize, worst: &Setup, end: &End) -> Vec<Limit> {
     {
         let spec = &setup.jobs[job].object.spec;
         let Some((field, value)) = field_of(code, spec) else { break };
-        limits.push(Limit { field, value, reason: code.as_str(), at: end.at, pods: end.pods });
+        limits.push(JobLimit { field, value, reason: code.as_str(), at: end.at, pods: end.pods });
         setup = with_spec(&setup, job, |spec| lift(code, spec));
         end = end_of(job, &setup);
     }
@@ -75,7 +75,7 @@ fn lift(code: JobReason, spec: &mut JobSpec) {
 }
 
 /// The end of a Job when a restart of the controllers, half way through the longest wait, makes them forget.
-pub fn end_after_restart(job: usize, worst: &Setup, ran: &Ran) -> Option<(SimDuration, End)> {
+pub fn end_after_restart(job: usize, worst: &Setup, ran: &VariantRun) -> Option<(SimDuration, WorstCaseEnd)> {
     use crate::experiment::{PlannedAction, Task};
     let wait = ran.record(job).waits.iter().max_by_key(|w| w.wait.until - w.since)?;
     let middle = SimDuration::from_nanos((wait.wait.until - wait.since).as_nanos() / 2);

@@ -15,17 +15,17 @@ mod what_if;
 mod worst;
 
 pub use fields::FieldNote;
-pub use lessons::{Lesson, Taught, fields_with_lessons, teach};
-pub use limits::Limit;
+pub use lessons::{Lesson, TaughtLesson, fields_with_lessons, teach};
+pub use limits::JobLimit;
 pub use pitfalls::Pitfall;
-pub use steps::{End, Step};
+pub use steps::{WorstCaseEnd, WorstCaseStep};
 pub use text::{lesson_text, text};
 pub use worst::worst_case;
 
 use crate::experiment::Setup;
 use crate::time::SimDuration;
 use serde::{Serialize, Serializer};
-use what_if::Ran;
+use what_if::VariantRun;
 
 /// Jobs that are explained one by one at the most.
 const EXPLAINED: usize = 5;
@@ -39,13 +39,13 @@ pub struct Explanation {
     /// What the worst case supposes, a sentence each.
     pub supposes: Vec<String>,
     /// Attempt by attempt.
-    pub steps: Vec<Step>,
+    pub steps: Vec<WorstCaseStep>,
     /// How many steps are left out of `steps`, before the last.
     pub steps_left_out: usize,
     /// The end.
-    pub end: End,
+    pub end: WorstCaseEnd,
     /// Which limits bite, the first first.
-    pub limits: Vec<Limit>,
+    pub limits: Vec<JobLimit>,
     /// Each field that matters here.
     pub fields: Vec<FieldNote>,
     /// What many people believe of such a Job, and what is true.
@@ -56,9 +56,9 @@ pub struct Explanation {
 pub fn explain(given: &Setup) -> Vec<Explanation> {
     let setup = &cronjobs::as_jobs(given);
     let worst = worst_case(setup);
-    let ran = Ran::of(&worst);
+    let ran = VariantRun::of(&worst);
     let one = |job: usize| {
-        let end = End::of(job, &ran);
+        let end = WorstCaseEnd::of(job, &ran);
         let (steps, steps_left_out) = steps::steps(job, &ran, &worst.config.params);
         Explanation {
             job: ran.record(job).name.clone(),

@@ -1,6 +1,6 @@
 //! An explanation as text for a terminal.
 
-use super::{Explanation, Step, Taught, count, rounded};
+use super::{Explanation, TaughtLesson, WorstCaseStep, count, rounded};
 use crate::time::SimDuration;
 
 /// The widest line, in characters.
@@ -31,7 +31,7 @@ pub fn text(e: &Explanation) -> String {
 }
 
 /// The table of attempts.
-fn steps(steps: &[Step], left_out: usize, end: &super::End) -> String {
+fn steps(steps: &[WorstCaseStep], left_out: usize, end: &super::WorstCaseEnd) -> String {
     let has_indexes = steps.iter().any(|s| !s.indexes.is_empty());
     let mut head = vec!["ATTEMPT", "WHEN", "PODS", "WAIT", "WHY"];
     if has_indexes {
@@ -166,7 +166,7 @@ fn paragraph(head: &str, body: &str, source: &str) -> String {
 }
 
 /// A lesson for people.
-pub fn lesson_text(t: &Taught) -> String {
+pub fn lesson_text(t: &TaughtLesson) -> String {
     let mut text = format!("{}\n", t.field);
     for sentence in &t.teaches {
         wrapped(sentence, WIDTH - 2).iter().for_each(|line| text += &format!("  {line}\n"));

@@ -3,7 +3,7 @@
 use super::axis::{Axis, Unit};
 use super::chart::{Chart, Look, Mark, Panel, Series, Shape};
 use super::number::{percent, short, span};
-use crate::experiment::result::{Comparison, Difference, ResultFile};
+use crate::experiment::result::{Comparison, PairedDifference, ResultFile};
 use crate::experiment::{P_COMPLETE, Response};
 
 /// Responses that are shown (`None`: the probability to complete), if they differ at all.
@@ -43,7 +43,7 @@ pub fn charts(results: &[(String, ResultFile)]) -> Vec<Chart> {
     results.iter().filter_map(chart).collect()
 }
 
-fn find<'a>(comparison: &'a Comparison, response: &str) -> Option<&'a Difference> {
+fn find<'a>(comparison: &'a Comparison, response: &str) -> Option<&'a PairedDifference> {
     comparison.differences.iter().find(|d| d.name == response)
 }
 
@@ -115,12 +115,12 @@ mod tests {
     #[test]
     fn differences_have_intervals_and_a_line_at_zero() {
         let mut result = samples::failing_in_waves();
-        let difference = |name: &str, unit: &str, mean: f64, interval: [f64; 2]| Difference {
+        let difference = |name: &str, unit: &str, mean: f64, interval: [f64; 2]| PairedDifference {
             name: name.to_owned(),
             unit: unit.to_owned(),
             mean: Some(mean),
             interval: Some(interval),
-            ..Difference::default()
+            ..PairedDifference::default()
         };
         let differences = vec![
             difference("duration", "seconds", -60.0, [-90.0, -30.0]),

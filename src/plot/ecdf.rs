@@ -5,7 +5,7 @@ use super::Shown;
 use super::axis::{Axis, Unit};
 use super::chart::{Chart, Look, Mark, Panel, Series, Shape, Words};
 use super::number::{count, percent, span};
-use crate::experiment::{End, Replication};
+use crate::experiment::{JobEnd, Replication};
 
 /// Points that are told apart in one picture.
 const POINTS: usize = 7;
@@ -46,7 +46,7 @@ fn duration(record: &Replication) -> Option<f64> {
 /// `Complete`, or `Failed: BackoffLimitExceeded`.
 fn reason(record: &Replication) -> String {
     match (record.all.end, record.all.reason) {
-        (End::Failed, Some(reason)) => format!("Failed: {}", reason.as_str()),
+        (JobEnd::Failed, Some(reason)) => format!("Failed: {}", reason.as_str()),
         (end, _) => end.as_str().to_owned(),
     }
 }
@@ -191,10 +191,10 @@ mod tests {
             r
         };
         *records = vec![
-            ended(End::Complete, Some(JobReason::CompletionsReached), Some(100)),
-            ended(End::Complete, Some(JobReason::CompletionsReached), Some(200)),
-            ended(End::Failed, Some(JobReason::DeadlineExceeded), Some(300)),
-            ended(End::Unfinished, None, None),
+            ended(JobEnd::Complete, Some(JobReason::CompletionsReached), Some(100)),
+            ended(JobEnd::Complete, Some(JobReason::CompletionsReached), Some(200)),
+            ended(JobEnd::Failed, Some(JobReason::DeadlineExceeded), Some(300)),
+            ended(JobEnd::Unfinished, None, None),
         ];
         let chart = &charts(&super::super::shown(&result))[0];
         let curve = |n: usize| match &chart.panels[0].series[n].shape {

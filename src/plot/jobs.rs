@@ -7,7 +7,7 @@ use super::chart::{Chart, Look, Panel, Range, Series, Shape};
 use super::number::{count, percent};
 use super::steps::{Change, Whole, accumulated, binned, highest, stacked, wholes};
 use super::theme::{Ink, Marker};
-use crate::experiment::{End, JobTimeline};
+use crate::experiment::{JobEnd, JobTimeline};
 use crate::record::Stage;
 
 /// Rows that are drawn one by one at the most.
@@ -77,7 +77,7 @@ fn rows(whole: &Whole, jobs: &[&JobTimeline]) -> Panel {
             series.push(Series { name: stage.as_str().to_owned(), look: look(stage), shape: Shape::Ranges(ranges) });
         }
     }
-    let failed = jobs.iter().enumerate().filter(|(_, job)| job.end == End::Failed);
+    let failed = jobs.iter().enumerate().filter(|(_, job)| job.end == JobEnd::Failed);
     let failed: Vec<[f64; 2]> = failed.filter_map(|(n, job)| Some([job.finished?, y(n)])).collect();
     if !failed.is_empty() {
         let look = Look { ink: Ink::Text, marker: Marker::Cross, ..Look::series(0) };
@@ -110,7 +110,7 @@ fn counts(whole: &Whole, jobs: &[&JobTimeline]) -> Panel {
 }
 
 fn caption(whole: &Whole, jobs: &[&JobTimeline], is_each: bool) -> String {
-    let ends = End::ALL.into_iter().filter_map(|end| {
+    let ends = JobEnd::ALL.into_iter().filter_map(|end| {
         let n = jobs.iter().filter(|job| job.end == end).count();
         (n > 0).then(|| format!("{n} {}", end.as_str()))
     });

@@ -49,7 +49,7 @@ fn columns(told: &Told) -> Vec<(f64, [f64; COLUMNS])> {
     instants.sort_by(f64::total_cmp);
     instants.dedup();
     let (mut levels, mut changes) = (job.levels.iter().peekable(), changes.into_iter().peekable());
-    let (mut level, mut stopping) = (crate::experiment::Level::default(), [0_i32; 6]);
+    let (mut level, mut stopping) = (crate::experiment::PodLevels::default(), [0_i32; 6]);
     let mut steps = Vec::with_capacity(instants.len());
     let mut latest = OvershootCause::StaleCache;
     for at in instants {

@@ -6,7 +6,7 @@ use super::axis::{Axis, Scale, Unit};
 use super::chart::{Chart, Look, Panel, Range, Series, Shape};
 use super::number::{count, percent, short, span};
 use crate::experiment::result::Point;
-use crate::experiment::{self, End};
+use crate::experiment::{self, JobEnd};
 use serde_json::Value;
 
 /// Lines in one panel at the most.
@@ -81,7 +81,7 @@ impl Response {
 fn complete(point: &Point) -> Option<[f64; 3]> {
     let all = &point.summary.all;
     let of = f64::from(point.summary.replications);
-    let ends: Vec<_> = all.ends.iter().filter(|e| e.end == End::Complete).collect();
+    let ends: Vec<_> = all.ends.iter().filter(|e| e.end == JobEnd::Complete).collect();
     match &ends[..] {
         [only] => Some([only.probability, only.interval[0], only.interval[1]]),
         [] if of > 0.0 => {

@@ -1,6 +1,6 @@
 //! A calibration as a scenario that can be run, whose comments show how well each stage fits the data; and as JSON.
 
-use crate::calibrate::{Calibration, Fit, Stage};
+use crate::calibrate::{Calibration, Fit, FittedStage};
 use crate::time::SimDuration;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -44,7 +44,7 @@ fn plural(count: u64, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
-fn about_stage(text: &mut String, name: &str, stage: &Stage) {
+fn about_stage(text: &mut String, name: &str, stage: &FittedStage) {
     let seen = match (stage.ended, stage.cut) {
         (0, 0) => {
             let _ = writeln!(text, "  # {name}: nothing was observed; left at its default");
@@ -149,7 +149,7 @@ pub fn calibration_json(calibration: &Calibration) -> Value {
     })
 }
 
-fn stage_json(stage: &Stage) -> Value {
+fn stage_json(stage: &FittedStage) -> Value {
     let quantiles = |f: &dyn Fn(f64) -> Option<f64>| -> serde_json::Map<String, Value> {
         PROBABILITIES.iter().map(|&p| (format!("p{}", p * 100.0), json!(f(p)))).collect()
     };

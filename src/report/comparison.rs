@@ -4,12 +4,12 @@
 use super::points::{footing, in_unit, interrupted, points_rows};
 use super::table::table;
 use super::verdict::{interval, signed};
-use crate::experiment::result::{Comparison, Difference, ResultFile};
+use crate::experiment::result::{Comparison, PairedDifference, ResultFile};
 use crate::experiment::{P_COMPLETE, Response, ShownWhen};
 use std::io;
 
 /// Responses that are shown if there is a difference, or whose names the user gave.
-pub fn is_shown(d: &Difference, asked: &[String]) -> bool {
+pub fn is_shown(d: &PairedDifference, asked: &[String]) -> bool {
     let name = d.name.as_str();
     match asked {
         [] => {
@@ -61,7 +61,7 @@ fn rows(comparison: &Comparison, asked: &[String], is_one_table: bool) -> Vec<Ve
         heading[4] = "interval".to_owned();
         heading.insert(0, "against the base".to_owned());
     }
-    let row = |d: &Difference| {
+    let row = |d: &PairedDifference| {
         let show = |x: Option<f64>| x.map_or("–".to_owned(), |x| in_unit(x, &d.unit));
         let [lower, same, higher] = d.signs;
         let mut row = vec![
@@ -80,7 +80,7 @@ fn rows(comparison: &Comparison, asked: &[String], is_one_table: bool) -> Vec<Ve
     };
     let duration = comparison.differences.iter().find(|d| d.name == Response::Duration.name());
     // Where every replication completes, the two are the same.
-    let again = |d: &&Difference| {
+    let again = |d: &&PairedDifference| {
         asked.is_empty() && d.name == Response::TimeToComplete.name() && duration.is_some_and(|x| x.count == d.count)
     };
     let shown = comparison.differences.iter().filter(|d| d.count > 0 && is_shown(d, asked) && !again(d));

@@ -4,7 +4,7 @@
 use super::experiment::{percent, thousands};
 use super::kubectl::human_duration;
 use super::table::{row, table};
-use crate::experiment::{Outcome, Starts};
+use crate::experiment::{Outcome, StartCounts};
 use crate::record::RecordedRun;
 use crate::record::{CronFacts, CronRecord, SkipReason, What};
 use crate::time::SimDuration;
@@ -82,7 +82,7 @@ fn counted(n: u32, one: &str) -> String {
 /// What became of the starts of a CronJob. `outcome` is that of its Jobs together.
 pub fn starts(cronjob: &CronRecord, outcome: Option<&Outcome>, run: &RecordedRun) -> String {
     let Some(created) = cronjob.created else { return format!("CronJob {}: never created\n", cronjob.name) };
-    let starts = Starts::of(cronjob);
+    let starts = StartCounts::of(cronjob);
     let age = cronjob.gone.unwrap_or(run.end) - created;
     let mut text =
         format!("CronJob {}: {} due in {age}, {} made", cronjob.name, counted(starts.due, "start"), starts.started);
@@ -108,7 +108,7 @@ pub fn starts(cronjob: &CronRecord, outcome: Option<&Outcome>, run: &RecordedRun
     text + "\n" + &table(&rows, "  ", 2)
 }
 
-fn left_out(cronjob: &CronRecord, starts: &Starts) -> Vec<Vec<String>> {
+fn left_out(cronjob: &CronRecord, starts: &StartCounts) -> Vec<Vec<String>> {
     let reasons = SkipReason::ALL.into_iter().zip(cronjob.skipped).filter(|(_, n)| *n > 0);
     let line = |(place, (reason, n)): (usize, (SkipReason, u32))| {
         let name = if place == 0 { "Left out:" } else { "" };
@@ -118,7 +118,7 @@ fn left_out(cronjob: &CronRecord, starts: &Starts) -> Vec<Vec<String>> {
     reasons.enumerate().map(line).collect()
 }
 
-fn late(starts: &Starts) -> String {
+fn late(starts: &StartCounts) -> String {
     let mut text = format!("p50 {}, longest {}", starts.median_delay, starts.longest_delay);
     if starts.delayed > 0 {
         text += &format!("; {} held back and made when that was over", counted(starts.delayed, "start"));
@@ -126,7 +126,7 @@ fn late(starts: &Starts) -> String {
     text
 }
 
-fn overlap(starts: &Starts, age: SimDuration) -> String {
+fn overlap(starts: &StartCounts, age: SimDuration) -> String {
     if !starts.overlap.is_positive() {
         return "never more than one Job at a time".to_owned();
     }
@@ -178,7 +178,7 @@ pub fn cronjobs_json(run: &RecordedRun) -> Value {
             "createdAtSeconds": cronjob.created.map(seconds),
             "goneAtSeconds": cronjob.gone.map(seconds),
             "open": cronjob.open(),
-            "summary": Starts::of(cronjob),
+            "summary": StartCounts::of(cronjob),
             "starts": crate::experiment::timeline_starts(cronjob, run, &seconds),
             "events": cronjob.notices.iter().map(|n| json!({
                 "type": if n.emission.warning { "Warning" } else { "Normal" },

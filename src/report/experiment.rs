@@ -5,7 +5,7 @@ use super::batch_prose;
 use super::points::in_unit;
 use super::table::table;
 use crate::experiment::result::GoalResult;
-use crate::experiment::{CauseSummary, End, Quantile, Response, SeriesSummary, ShownWhen, Statistics, Summary};
+use crate::experiment::{CauseSummary, JobEnd, Quantile, Response, SeriesSummary, ShownWhen, Statistics, Summary};
 use crate::record::OvershootCause;
 use crate::time::SimDuration;
 
@@ -91,7 +91,7 @@ fn outcome(one: &SeriesSummary, summary: &Summary) -> String {
             format!("{} in all {of} {interval}", first.end.as_str())
         }
         _ => {
-            let complete = one.count_of(End::Complete);
+            let complete = one.count_of(JobEnd::Complete);
             let share = percent(f64::from(complete) / f64::from(summary.replications));
             format!("Complete in {share} {of} {}", wilson_of(complete, summary))
         }
@@ -106,10 +106,13 @@ fn wilson_of(count: u32, summary: &Summary) -> String {
 /// Ends other than Complete by reason; and Complete, if it has several.
 fn ends(one: &SeriesSummary, replications: u32) -> String {
     let mut text = String::new();
-    for end in End::ALL {
+    for end in JobEnd::ALL {
         let of: Vec<_> = one.ends.iter().filter(|e| e.end == end).collect();
         // A CronJob never comes to an end; how many of its Jobs ended how stands among the responses.
-        if of.is_empty() || replications == 1 || (end == End::Complete && of.len() < 2) || batch_prose::has_starts(one)
+        if of.is_empty()
+            || replications == 1
+            || (end == JobEnd::Complete && of.len() < 2)
+            || batch_prose::has_starts(one)
         {
             continue;
         }

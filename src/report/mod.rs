@@ -28,7 +28,7 @@ pub use experiment::{experiment, goals, number, percent, thousands};
 pub use html::{answer, html};
 pub use json::{change_json, job_json, run_json};
 pub use kubectl::{describe, get, human_duration, status_word};
-pub use live_view::{Board, News, Row};
+pub use live_view::{LiveUpdate, LiveView, PodRow};
 pub use models::{models, models_json};
 pub use points::{markdown, points_csv, points_rows, sweep};
 pub use records::{RecordForm, records_csv, write_records};

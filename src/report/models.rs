@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 const SHOWN: [f64; 3] = [0.5, 0.95, 0.99];
 
 /// A time of a scenario that has chance in it, or how long containers run.
-struct Line {
+struct ModelLine {
     path: String,
     /// `None`: never.
     distribution: Option<Distribution>,
@@ -24,7 +24,7 @@ const NAMED: usize = 3;
 pub fn models(setup: &Setup) -> String {
     let mut rows = vec![row(["", "", "MEAN", "P50", "P95", "P99"])];
     let (lines, ends) = lines(setup);
-    for Line { path, distribution } in &lines {
+    for ModelLine { path, distribution } in &lines {
         let mut cells = vec![path.clone()];
         match distribution {
             None => cells.push("never".to_owned()),
@@ -43,7 +43,7 @@ pub fn models(setup: &Setup) -> String {
 /// The same as a list; times in seconds, without a mean where there is none.
 pub fn models_json(setup: &Setup) -> Value {
     let (lines, ends) = lines(setup);
-    let times = lines.iter().map(|Line { path, distribution }| {
+    let times = lines.iter().map(|ModelLine { path, distribution }| {
         let Some(distribution) = distribution else { return json!({"field": path, "distribution": "never"}) };
         let [p50, p95, p99] = SHOWN.map(|p| distribution.quantile(p));
         json!({
@@ -59,7 +59,7 @@ fn shown(seconds: f64) -> String {
 }
 
 /// All times, and how runs end.
-fn lines(setup: &Setup) -> (Vec<Line>, Vec<(String, String)>) {
+fn lines(setup: &Setup) -> (Vec<ModelLine>, Vec<(String, String)>) {
     let (mut lines, mut ends) = (Vec::new(), Vec::new());
     for (n, model) in setup.models.iter().enumerate() {
         let prefix = if n == 0 { "pods".to_owned() } else { format!("{}: pods", names(setup, n)) };
@@ -67,7 +67,8 @@ fn lines(setup: &Setup) -> (Vec<Line>, Vec<(String, String)>) {
         of_model(&prefix, model, base, (&mut lines, &mut ends));
     }
     for (field, latency) in [("apiLatency", &setup.latencies.request), ("watchLatency", &setup.latencies.watch)] {
-        let latency = latency.iter().map(|d| Line { path: format!("cluster.{field}"), distribution: Some(d.clone()) });
+        let latency =
+            latency.iter().map(|d| ModelLine { path: format!("cluster.{field}"), distribution: Some(d.clone()) });
         lines.extend(latency);
     }
     (lines, ends)
@@ -83,7 +84,7 @@ fn names(setup: &Setup, model: usize) -> String {
     format!("{}{more}", names.join(", "))
 }
 
-type Into<'a> = (&'a mut Vec<Line>, &'a mut Vec<(String, String)>);
+type Into<'a> = (&'a mut Vec<ModelLine>, &'a mut Vec<(String, String)>);
 
 fn of_model(prefix: &str, model: &PodModel, base: Option<&PodModel>, into: Into) {
     let (lines, ends) = into;
@@ -116,12 +117,12 @@ fn of_stages(prefix: &str, stages: &Stages, base: Option<&Stages>, (lines, ends)
             None => name == "run" || distribution.as_ref().is_none_or(|d| d.as_constant().is_none()),
         };
         if is_told {
-            lines.push(Line { path: format!("{prefix}.{name}"), distribution });
+            lines.push(ModelLine { path: format!("{prefix}.{name}"), distribution });
         }
     }
     let outcome = &stages.outcome;
     if let Some(ttf) = outcome.time_to_failure.as_ref().filter(|_| base.is_none_or(|base| base.outcome != *outcome)) {
-        lines.push(Line { path: format!("{prefix}.outcome.timeToFailure"), distribution: Some(ttf.clone()) });
+        lines.push(ModelLine { path: format!("{prefix}.outcome.timeToFailure"), distribution: Some(ttf.clone()) });
     }
     if base.is_none_or(|base| base.outcome != *outcome) {
         ends.push((format!("{prefix}.outcome"), outcome_text(outcome)));

@@ -47,9 +47,9 @@ impl RecordForm {
 const GROUP: usize = 65_536;
 
 /// A row: the replication, the Job's name and what became of it.
-type Row<'a> = (&'a Replication, &'a str, &'a Outcome);
+type RecordRow<'a> = (&'a Replication, &'a str, &'a Outcome);
 
-fn rows<'a>(records: &'a [Replication], job: &'a str) -> impl Iterator<Item = Row<'a>> {
+fn rows<'a>(records: &'a [Replication], job: &'a str) -> impl Iterator<Item = RecordRow<'a>> {
     records.iter().flat_map(move |record| {
         let name = if record.series.is_empty() { job } else { "all" };
         let each = record.series.iter().map(move |named| (record, &*named.job, &named.outcome));
@@ -90,7 +90,7 @@ pub fn records_csv(records: &[Replication], job: &str) -> io::Result<Vec<u8>> {
 
 fn csv<'a>(
     out: &mut dyn Write,
-    rows: impl Iterator<Item = Row<'a>>,
+    rows: impl Iterator<Item = RecordRow<'a>>,
     has_column: impl Fn(Response) -> bool,
     shown: impl Fn(f64) -> f64,
 ) -> io::Result<()> {
@@ -114,7 +114,7 @@ fn column(name: &str, physical: Physical) -> Result<Arc<Type>, ParquetError> {
     column.with_converted_type(text).build().map(Arc::new)
 }
 
-fn parquet(out: &mut dyn Write, rows: &[Row]) -> Result<(), ParquetError> {
+fn parquet(out: &mut dyn Write, rows: &[RecordRow]) -> Result<(), ParquetError> {
     let mut columns = vec![column("replication", Physical::INT64)?];
     for name in ["job", "end", "reason"] {
         columns.push(column(name, Physical::BYTE_ARRAY)?);
@@ -137,7 +137,7 @@ fn parquet(out: &mut dyn Write, rows: &[Row]) -> Result<(), ParquetError> {
     out.write_all(&bytes).map_err(|error| ParquetError::External(error.into()))
 }
 
-fn write_group(into: &mut SerializedRowGroupWriter<'_, Vec<u8>>, rows: &[Row]) -> Result<(), ParquetError> {
+fn write_group(into: &mut SerializedRowGroupWriter<'_, Vec<u8>>, rows: &[RecordRow]) -> Result<(), ParquetError> {
     let text = |text: &str| (!text.is_empty()).then(|| ByteArray::from(text));
     write_column::<Int64Type>(into, rows.iter().map(|row| Some(i64::from(row.0.replication))))?;
     write_column::<ByteArrayType>(into, rows.iter().map(|row| text(row.1)))?;
@@ -150,7 +150,7 @@ fn write_group(into: &mut SerializedRowGroupWriter<'_, Vec<u8>>, rows: &[Row]) -
                 write_column::<DoubleType>(into, rows.iter().map(|row| value(response, row.2)))?
             }
             Unit::Count => {
-                let count = |row: &Row| response.of(row.2).and_then(|n| i64::try_from(n).ok());
+                let count = |row: &RecordRow| response.of(row.2).and_then(|n| i64::try_from(n).ok());
                 write_column::<Int64Type>(into, rows.iter().map(count))?;
             }
         }

@@ -3,7 +3,7 @@
 use super::experiment::thousands;
 use super::points::{footing, in_unit, interrupted, points_rows, shown_value, with_interval};
 use super::table::table;
-use crate::experiment::result::{GoalResult, Point, ResultFile, Solution, Tried};
+use crate::experiment::result::{GoalResult, Point, ResultFile, Solution, TriedPoint};
 
 /// Everything there is to say about a search.
 pub fn solved(result: &ResultFile) -> String {
@@ -64,7 +64,7 @@ pub fn solution_words(solution: &Solution, points: &[Point], interrupted: bool) 
 
 /// Where one of several goals holds.
 fn alone(solution: &Solution, n: usize) -> String {
-    let holds = |t: &&Tried| t.results.get(n).is_some_and(|goal| goal.holds && (goal.sure || !solution.sure));
+    let holds = |t: &&TriedPoint| t.results.get(n).is_some_and(|goal| goal.holds && (goal.sure || !solution.sure));
     let values: Vec<String> = solution.tried.iter().filter(holds).map(|t| shown_value(&t.value)).collect();
     match &values[..] {
         [] => format!("  {} alone holds nowhere.", solution.goals[n]),
@@ -116,7 +116,7 @@ fn other(solution: &Solution, which: &str) -> Option<String> {
     })
 }
 
-impl Tried {
+impl TriedPoint {
     /// Whether all goals hold, or surely hold.
     pub fn holds(&self, surely: bool) -> bool {
         self.results.iter().all(|goal| goal.holds && (goal.sure || !surely))

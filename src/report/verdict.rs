@@ -3,7 +3,7 @@
 
 use super::experiment::thousands;
 use super::points::in_unit;
-use crate::experiment::result::{Comparison, Difference};
+use crate::experiment::result::{Comparison, PairedDifference};
 use crate::experiment::{P_COMPLETE, Response};
 
 /// What is judged: the response (`None` for the probability to complete), its name in words, and whether more of it is
@@ -44,7 +44,7 @@ pub enum Judgement {
 }
 
 /// Which is better, if more is better or less is.
-pub fn judge(d: &Difference, more_is_better: bool) -> Judgement {
+pub fn judge(d: &PairedDifference, more_is_better: bool) -> Judgement {
     if d.signs[0] + d.signs[2] == 0 {
         return Judgement::Same;
     }
@@ -98,7 +98,7 @@ pub fn verdict(comparison: &Comparison) -> Vec<String> {
 }
 
 /// What is nothing in both is not worth a word; and of one Job, that it completes is said by its probability.
-fn is_judged(d: &Difference) -> bool {
+fn is_judged(d: &PairedDifference) -> bool {
     let most = d.base.unwrap_or(0.0).max(d.with.unwrap_or(0.0));
     let least = if d.name == Response::JobsComplete.name() { 1.0 } else { 0.0 };
     d.count > 0 && (d.name == P_COMPLETE || most > least)
@@ -154,12 +154,12 @@ pub fn interval([low, high]: [f64; 2], unit: &str) -> String {
     format!("[{}, {}]", end(low), end(high))
 }
 
-fn with_interval(d: &Difference) -> String {
+fn with_interval(d: &PairedDifference) -> String {
     let mean = signed(d.mean.unwrap_or(0.0), &d.unit);
     d.interval.map_or(mean.clone(), |ends| format!("{mean} {}", interval(ends, &d.unit)))
 }
 
-fn decided(d: &Difference) -> String {
+fn decided(d: &PairedDifference) -> String {
     let show = |x: Option<f64>| x.map_or("–".to_owned(), |x| in_unit(x, &d.unit));
     let relative = match (d.base, d.mean) {
         (Some(base), Some(mean)) if base != 0.0 && !["probability", "share"].contains(&d.unit.as_str()) => {
@@ -179,7 +179,7 @@ fn decided(d: &Difference) -> String {
     )
 }
 
-fn undecided(d: &Difference) -> String {
+fn undecided(d: &PairedDifference) -> String {
     let (Some(mean), Some([low, high])) = (d.mean, d.interval) else {
         return format!("{}: one pair decides nothing", with_interval(d));
     };
@@ -205,7 +205,7 @@ fn rough(n: u64) -> u64 {
 }
 
 /// What pairing was good for.
-fn paired(judged: &[(&str, &Difference, Judgement)]) -> Option<String> {
+fn paired(judged: &[(&str, &PairedDifference, Judgement)]) -> Option<String> {
     let mut known: Vec<(&str, f64)> =
         judged.iter().filter_map(|(words, d, _)| Some((*words, d.variance_reduction?))).collect();
     known.sort_by(|a, b| b.1.total_cmp(&a.1));
@@ -226,8 +226,8 @@ fn paired(judged: &[(&str, &Difference, Judgement)]) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn difference(name: &str, unit: &str, mean: f64, half: f64, signs: [u64; 3]) -> Difference {
-        Difference {
+    fn difference(name: &str, unit: &str, mean: f64, half: f64, signs: [u64; 3]) -> PairedDifference {
+        PairedDifference {
             name: name.to_owned(),
             unit: unit.to_owned(),
             count: signs.iter().sum(),
@@ -240,7 +240,7 @@ mod tests {
         }
     }
 
-    fn said(differences: Vec<Difference>) -> Vec<String> {
+    fn said(differences: Vec<PairedDifference>) -> Vec<String> {
         let (base, with) = ("A".to_owned(), "B".to_owned());
         verdict(&Comparison { base, with, differences, verdict: Vec::new() })
     }

@@ -4,8 +4,8 @@
 use crate::cli::outcome;
 use crate::design::{JOB, job, json, on};
 use crate::toy::write;
-use jobsim::experiment::result::{Kind, ResultFile};
-use jobsim::experiment::{Measure, Plan, Replication, Response, Setup, Watch, replicate};
+use jobsim::experiment::result::{ResultFile, ResultKind};
+use jobsim::experiment::{Measure, Plan, Replication, Response, RunControl, Setup, replicate};
 use jobsim::scenario::{Input, Setting};
 use jobsim::stats::Moments;
 use std::path::Path;
@@ -23,7 +23,7 @@ fn records(setups: &[&Setup], replications: u32) -> Vec<Vec<Replication>> {
     let measures: &[Measure] = &[];
     let (threads, keep_records, precision, confidence) = (0, true, &[][..], 0.95);
     let plan = Plan { replications, threads, keep_records, measures, precision, confidence };
-    replicate(setups, &plan, Watch::NOBODY).points.into_iter().map(|point| point.records).collect()
+    replicate(setups, &plan, RunControl::NOBODY).points.into_iter().map(|point| point.records).collect()
 }
 
 /// The variance of the paired difference in a response.
@@ -159,7 +159,7 @@ fn a_verdict_says_what_is_better_by_how_much_and_how_sure() {
         assert!(text.contains(part), "{part}\nis not in\n{text}");
     }
     let result: ResultFile = jobsim::report::load(Path::new(&saved)).expect("it is read back");
-    assert_eq!((result.kind, result.points.len(), result.comparisons.len()), (Kind::Compare, 3, 2));
+    assert_eq!((result.kind, result.points.len(), result.comparisons.len()), (ResultKind::Compare, 3, 2));
     assert!(!result.comparisons[0].verdict.is_empty());
     let picture = root.join("compare.png").display().to_string();
     assert_eq!(outcome(&["plot", &saved, "--kind", "compare", "-o", &picture]).2, 0);

@@ -5,7 +5,7 @@ use crate::cli::{outcome, scenario};
 use crate::design::{JOB, job};
 use crate::toy::write;
 use jobsim::experiment::result::ResultFile;
-use jobsim::experiment::{End, Replication};
+use jobsim::experiment::{JobEnd, Replication};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::RowAccessor;
 use serde_json::Value;
@@ -115,7 +115,7 @@ fn records_come_as_csv_json_lines_and_parquet() {
         assert!(is_it(row.get_double(column("duration")).expect("a number")));
         assert_eq!(row.get_string(column("end")).expect("text"), record.all.end.as_str());
         assert_eq!(csv[column("podsCreated")], record.all.pods_created.to_string());
-        let complete = record.all.end == End::Complete;
+        let complete = record.all.end == JobEnd::Complete;
         assert_eq!(csv[column("timeToComplete")].is_empty(), !complete);
         assert_eq!(row.get_double(column("timeToComplete")).is_err(), !complete);
     }

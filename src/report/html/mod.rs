@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn a_page_about_nothing_is_a_page() {
-        let mut result = ResultFile::new(crate::experiment::result::Kind::Run, "v1.37");
+        let mut result = ResultFile::new(crate::experiment::result::ResultKind::Run, "v1.37");
         result.question = Some("Does <script>alert(1)</script> run?".to_owned());
         result.points.push(crate::experiment::result::Point::default());
         let page = html(&[("x".to_owned(), result)]);

@@ -2,7 +2,7 @@
 
 use super::escaped;
 use crate::experiment::result::{Comparison, GoalResult, Point, ResultFile};
-use crate::experiment::{End, Response, SeriesSummary, Summary};
+use crate::experiment::{JobEnd, Response, SeriesSummary, Summary};
 use crate::plot::{Shown, shown};
 use crate::report::batch_prose;
 use crate::report::points_rows;
@@ -45,7 +45,7 @@ fn overview(points: &[Shown]) -> String {
     }
     let row = |one: &Shown| {
         let summary = &one.point.summary;
-        let complete = f64::from(summary.all.count_of(End::Complete)) / f64::from(summary.replications.max(1));
+        let complete = f64::from(summary.all.count_of(JobEnd::Complete)) / f64::from(summary.replications.max(1));
         let duration = |p: f64| {
             let known = summary.all.response(Response::Duration).and_then(|s| s.quantile(p));
             known.map_or("–".to_owned(), |q| number(q.value, true))
