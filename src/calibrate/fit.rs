@@ -1,51 +1,51 @@
-//! The distribution that fits durations best, some of which were cut off.
+//! Finds the distribution that fits durations best, some of which were cut off.
 //!
-//! Families are compared by their likelihood (Schwarz' criterion, which charges for parameters, so that the
-//! simpler of two that fit alike is taken). A duration that ended
-//! contributes the probability of what is rounded to it, as API times are whole seconds; one that was cut off, the
-//! probability of lasting longer. If even the best family is far from the data, the data's own quantiles are taken, by
-//! Kaplan and Meier's estimate.
+//! Families are compared by their likelihood with Schwarz's criterion, which penalises parameters, so that the simpler
+//! of two families that fit alike is chosen. API times are whole seconds, so a duration that ended contributes the
+//! probability of all durations that are rounded to it; one that was cut off contributes the probability of lasting
+//! longer. If even the best family is far from the data, the quantiles of the data are used, by the estimate of Kaplan
+//! and Meier.
 
 use crate::model::Distribution;
 use crate::stats::minimize::minimize;
 use crate::stats::sample::ks_p_value;
 use crate::stats::survival::{Observed, Survival, kaplan_meier};
 
-/// Fewer ends than this say too little.
+/// With fewer ended durations there is too little to fit.
 pub const FEWEST: usize = 5;
 
-/// A family is taken if its Kolmogorov–Smirnov distance is at most this, or not significant at 1 %.
+/// A family is accepted if its Kolmogorov–Smirnov distance is at most this, or not significant at 1 %.
 const NEAR: f64 = 0.05;
 const SIGNIFICANT: f64 = 0.01;
 
-/// More different durations than this are put together with their neighbours for the likelihood.
+/// With more distinct durations than this, neighbours are merged for the likelihood.
 const MOST_GROUPS: usize = 2_000;
 
-/// What fits the durations of a stage.
+/// The fit of the durations of a stage.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FittedStage {
     /// How many ended.
     pub ended: usize,
     /// How many were cut off.
     pub cut: usize,
-    /// The share that lasts longer, as observed.
+    /// The observed survival function: the share of durations that last longer.
     pub survival: Survival,
-    /// The model.
+    /// The chosen model.
     pub fit: Option<Fit>,
-    /// Every family that was tried, the best first.
+    /// Every family that was tried, best first.
     pub tried: Vec<Fit>,
 }
 
-/// A distribution, and how well it fits.
+/// A distribution and its goodness of fit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fit {
     /// The distribution.
     pub distribution: Distribution,
-    /// Schwarz' (Bayesian information) criterion: smaller is better; none of quantiles, which are the data themselves.
+    /// Schwarz's (Bayesian) information criterion, smaller is better; none for quantiles, which are the data itself.
     pub bic: Option<f64>,
     /// The largest distance between its distribution function and the observed one.
     pub ks: f64,
-    /// The probability of such a distance by chance; too large, as the parameters were fitted to the same data.
+    /// The probability of such a distance by chance. It is too large, as the parameters were fitted to the same data.
     pub p_value: f64,
 }
 
@@ -94,7 +94,7 @@ impl FittedStage {
         Fit { distribution, bic, ks, p_value: ks_p_value(ks, self.ended as f64) }
     }
 
-    /// The largest distance from the observed distribution function, at the borders of what is rounded.
+    /// The largest distance from the observed distribution function, at the borders of rounding intervals.
     fn distance(&self, d: &Distribution, half: f64) -> f64 {
         let (mut largest, mut before) = (0.0_f64, 0.0);
         for &(x, beyond) in &self.survival.steps {
@@ -109,7 +109,7 @@ impl FittedStage {
         largest
     }
 
-    /// The observed quantiles, every 5 % and the last ones; none if half of all were cut off.
+    /// The observed quantiles, every 5 % and the last ones; none if half of the durations were cut off.
     fn quantiles(&self, half: f64) -> Option<Fit> {
         let known = 1.0 - self.survival.left();
         if known < 0.5 {
@@ -120,7 +120,7 @@ impl FittedStage {
             .filter(|p| *p <= known + 1e-9)
             .filter_map(|p| Some((p, self.survival.quantile(p.max(1e-9))?)))
             .collect();
-        // Of equal values only the ends say something.
+        // Of equal values only the ends matter.
         for n in (1..points.len().saturating_sub(1)).rev() {
             if points[n - 1].1 == points[n].1 && points[n].1 == points[n + 1].1 {
                 points.remove(n);
@@ -132,8 +132,8 @@ impl FittedStage {
     }
 }
 
-/// A constant, if durations that were rounded to whole seconds differ by one at most. Their mean is that of the true
-/// durations: what is rounded up and what is rounded down is in balance.
+/// A constant, if durations that were rounded to whole seconds differ by one at most. Their mean is the mean of the
+/// true durations: rounding up and rounding down cancel out.
 fn constant(observed: &[Observed]) -> Option<Distribution> {
     let ended = || observed.iter().filter(|o| o.ended).map(|o| o.duration);
     let (least, most) = (ended().reduce(f64::min)?, ended().reduce(f64::max)?);
@@ -149,12 +149,12 @@ fn constant(observed: &[Observed]) -> Option<Distribution> {
     Distribution::constant(libm::round(mean * 1e3) / 1e3).ok()
 }
 
-/// Durations as the likelihood sees them.
+/// Durations in the form that the likelihood needs.
 struct StageData {
-    /// Ended: duration and how often.
+    /// Ended durations, and how often each occurred.
     ended: Vec<(f64, f64)>,
     cut: Vec<(f64, f64)>,
-    /// Half the width of what is rounded to a duration.
+    /// Half the width of the interval that is rounded to a duration.
     half: f64,
     mean: f64,
     sd: f64,
@@ -186,12 +186,12 @@ impl StageData {
     }
 }
 
-/// Half the width of what is rounded to `x`; of finer times, a small one in proportion.
+/// Half the width of the interval that is rounded to `x`; for finer times a small one in proportion.
 fn cell(x: f64, half: f64) -> f64 {
     if half > 0.0 { half } else { 1e-4 * x.max(1e-3) }
 }
 
-/// Equal durations counted together, and neighbours too if there are very many.
+/// Counts equal durations together, and merges neighbours if there are very many.
 fn grouped(mut durations: Vec<f64>) -> Vec<(f64, f64)> {
     durations.sort_by(f64::total_cmp);
     let mut groups: Vec<(f64, f64)> = Vec::new();
@@ -209,13 +209,13 @@ fn grouped(mut durations: Vec<f64>) -> Vec<(f64, f64)> {
     groups.chunks(together).map(merge).collect()
 }
 
-/// A family with at most two parameters, which are sought on scales without limits.
+/// A family with at most two parameters, which are searched on unbounded scales.
 struct CandidateFamily {
     parameters: u32,
-    /// Where to begin, by mean and standard deviation.
+    /// Starting values, by mean and standard deviation.
     start: fn(f64, f64) -> [f64; 2],
     make: fn([f64; 2]) -> Option<Distribution>,
-    /// The same with parameters of four digits.
+    /// The same family with parameters of four digits.
     rounded: fn([f64; 2]) -> Option<Distribution>,
 }
 

@@ -1,5 +1,5 @@
-//! What is read of `kubectl get pods,events -o json`: the fields that calibration looks at, each optional. What is not
-//! there, or is not what it should be, is as if it were not there.
+//! The fields of `kubectl get pods,events -o json` that calibration uses, all of them optional. A field that is missing
+//! or has an unexpected value is ignored.
 
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 /// An instant, in seconds of Unix time.
 pub(super) type UnixSeconds = f64;
 
-/// A Pod or an Event (anything else is passed over).
+/// A Pod or an Event; other kinds are ignored.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct DumpedObject {
@@ -16,7 +16,7 @@ pub struct DumpedObject {
     pub(super) metadata: DumpedMetadata,
     pub(super) spec: DumpedSpec,
     pub(super) status: DumpedStatus,
-    // Of an Event.
+    // Only in Events.
     pub(super) reason: String,
     #[serde(alias = "note")]
     pub(super) message: String,
@@ -102,17 +102,17 @@ pub(super) struct EventTarget {
     pub uid: String,
 }
 
-/// A time as Kubernetes writes it; one that is none, or the epoch (which stands for "never"), is none.
+/// Reads a time as Kubernetes writes it. Other text, and the epoch (which stands for "never"), gives none.
 fn instant<'de, D: Deserializer<'de>>(from: D) -> Result<Option<UnixSeconds>, D::Error> {
     let value = Value::deserialize(from)?;
     let time: Option<jiff::Timestamp> = value.as_str().and_then(|text| text.parse().ok());
     Ok(time.map(|time| time.as_millisecond() as f64 / 1_000.0).filter(|seconds| *seconds > 0.0))
 }
 
-/// Reads what `kubectl get … -o json` prints: a list, one object, or several of them one after the other.
+/// Reads the output of `kubectl get … -o json`: a list, an object, or several of them in a row.
 ///
 /// # Errors
-/// Where the text is no JSON, and what in it is neither an object nor a list of objects.
+/// The text is not JSON, or contains something that is neither an object nor a list of objects.
 pub fn read(text: &str) -> Result<Vec<DumpedObject>, String> {
     let mut objects = Vec::new();
     for document in serde_json::Deserializer::from_str(text).into_iter::<Value>() {
@@ -126,7 +126,7 @@ pub fn read(text: &str) -> Result<Vec<DumpedObject>, String> {
             other => return Err(format!("neither an object nor a list of objects: {other:.20}")),
         };
         for (n, item) in items.into_iter().enumerate() {
-            // A field of a type that Kubernetes does not give it means that this is not from Kubernetes.
+            // A field with a type that Kubernetes does not give it means that the text is not from Kubernetes.
             let object =
                 DumpedObject::deserialize(without_nulls(item)).map_err(|error| format!("items[{n}]: {error}"))?;
             objects.push(object);
@@ -135,7 +135,7 @@ pub fn read(text: &str) -> Result<Vec<DumpedObject>, String> {
     Ok(objects)
 }
 
-/// `null` is as good as not there.
+/// Removes `null`, which means the same as a missing field.
 fn without_nulls(value: Value) -> Value {
     match value {
         Value::Object(fields) => {

@@ -1,31 +1,31 @@
-//! Durations and outcomes of observed Pods, and what of them could not be used.
+//! Durations and outcomes of observed Pods, and what could not be used.
 //!
-//! What makes real data mislead, and what is done about it:
+//! What makes real data misleading, and how it is handled:
 //!
-//! - Pods that still run, or are not bound yet: cut off at the instant of the listing, not left out.
-//! - Pods that were evicted, deleted, or ran into a deadline: their run is cut off there, and how they exited is no
-//!   outcome of their own.
-//! - Restarted containers: Kubernetes keeps the last two runs. Both count as runs; when the first began is not known.
-//! - Several containers: a Pod runs from when the last of them started until the last of them ended, and fails if any
-//!   does.
-//! - The Ready condition of a Pod that ended says when it became unready, so readiness is seen in running Pods only.
-//! - Clocks of nodes and of the API server differ: a duration a little below zero is zero, one further below is not used.
+//! - Pods that still run, or are not bound yet, are cut off at the instant of the listing; they are not left out.
+//! - The run of a Pod that was evicted, deleted, or ran into a deadline is cut off there, and its exit code is not
+//! counted as an outcome.
+//! - Restarted containers: Kubernetes keeps the last two runs. Both count; when the first run began is unknown.
+//! - Several containers: a Pod runs from the start of the last one until the end of the last one, and fails if any
+//! does.
+//! - The Ready condition of an ended Pod says when it became unready, so readiness is observed in running Pods only.
+//! - The clocks of nodes and of the API server differ: a duration slightly below zero is zero, others are not used.
 
 use super::object::{DumpedContainer, DumpedObject, StateTimes, UnixSeconds};
 use crate::stats::survival::Observed;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// Times are whole seconds, so that a duration can be off by almost one.
+/// Times are whole seconds, so a duration can be off by almost one.
 const RESOLUTION: f64 = 1.0;
 
-/// What ended a Pod from outside, as a scenario calls it.
+/// The kinds of disruption, as a scenario names them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum DisruptionKind {
     /// By the Eviction API.
     Eviction,
     /// By the scheduler, for a more important Pod.
     Preemption,
-    /// By the kubelet, for want of a resource.
+    /// By the kubelet, because a resource ran out.
     Kubelet,
     /// With its node.
     NodeLoss,
@@ -42,7 +42,7 @@ impl DisruptionKind {
         }
     }
 
-    /// The kind that a reason of the condition DisruptionTarget stands for.
+    /// The kind for a reason of the condition DisruptionTarget.
     fn of(reason: &str) -> Option<Self> {
         match reason {
             "EvictionByEvictionAPI" => Some(DisruptionKind::Eviction),
@@ -54,18 +54,18 @@ impl DisruptionKind {
     }
 }
 
-/// What was observed, stage by stage. Durations are in seconds.
+/// Observations by stage. Durations are in seconds.
 #[derive(Clone, Debug, Default)]
 pub struct Observations {
-    /// How many Pods were looked at.
+    /// How many Pods were read.
     pub pods: usize,
-    /// The Jobs that they belong to.
+    /// The Jobs that own them.
     pub jobs: BTreeSet<String>,
     /// From creation to binding.
     pub bind: Vec<Observed>,
-    /// How long images took.
+    /// How long image pulls took.
     pub pull: Vec<Observed>,
-    /// From binding, or the images being there, to running.
+    /// From binding, or from the end of the image pulls, to running.
     pub start: Vec<Observed>,
     /// From running to ready.
     pub ready: Vec<Observed>,
@@ -73,24 +73,24 @@ pub struct Observations {
     pub run: Vec<Observed>,
     /// From deletion to the end.
     pub terminate: Vec<Observed>,
-    /// How runs ended that ended by themselves.
+    /// Exit codes of runs that ended by themselves.
     pub exit_codes: BTreeMap<i32, u64>,
     /// How often Pods were disrupted.
     pub disrupted: BTreeMap<DisruptionKind, u64>,
-    /// How long Pods were bound and unfinished, all together.
+    /// How long Pods were bound and unfinished, summed over Pods.
     pub bound_seconds: f64,
-    /// Runs that were cut off from outside: deletions, disruptions, deadlines.
+    /// Runs that were cut off by deletions, disruptions or deadlines.
     pub cut_runs: u64,
     /// What could not be used, in words, and how often.
     pub unused: BTreeMap<&'static str, u64>,
 }
 
-/// When images of a Pod were being pulled, by its Events.
+/// The image pulls of a Pod, from its Events.
 #[derive(Clone, Copy, Debug, Default)]
 struct Pulls {
-    /// All of them together.
+    /// Their sum.
     seconds: f64,
-    /// When the last was there.
+    /// When the last image was present.
     done: Option<UnixSeconds>,
 }
 
@@ -181,10 +181,10 @@ impl Observations {
         }
     }
 
-    /// The run under way or over, and the one before it if containers were restarted.
+    /// The current or last run, and the one before it if containers were restarted.
     fn runs(&mut self, pod: &DumpedObject, now: UnixSeconds) {
         let containers = &pod.status.container_statuses;
-        // Containers are restarted one by one; together they make a run only as long as none was.
+        // Containers restart independently; together they make up one run only if none of them was restarted.
         if let [one] = containers.as_slice() {
             one.last_state.terminated.iter().for_each(|last| self.ended_run(std::slice::from_ref(last), false));
         } else if containers.iter().any(|c| c.restart_count > 0) {
@@ -234,7 +234,7 @@ impl Observations {
         let Some(deadline) = pod.metadata.deletion_timestamp else { return };
         let deleted = deadline - pod.metadata.deletion_grace_period_seconds.unwrap_or(0.0);
         let finished = over.iter().map(|times| times.finished_at).reduce(later).flatten();
-        // A Pod that had ended before it was deleted did not have to terminate.
+        // A Pod that had ended before its deletion did not have to terminate.
         if let Some(after) = finished.map(|finished| finished - deleted).filter(|after| *after >= 0.0) {
             self.terminate.push(Observed { duration: after, ended: true });
         }
@@ -248,12 +248,12 @@ impl Observations {
     }
 }
 
-/// The later of two instants; none if one is not known.
+/// The later of two instants; none if one is unknown.
 fn later(a: Option<UnixSeconds>, b: Option<UnixSeconds>) -> Option<UnixSeconds> {
     Some(a?.max(b?))
 }
 
-/// From one instant to another; what is below zero for the clocks' resolution is zero, what is further below is none.
+/// The span between two instants. Within the clocks' resolution a negative span is zero; beyond it there is none.
 fn duration(from: UnixSeconds, to: UnixSeconds) -> Option<f64> {
     let seconds = to - from;
     (seconds >= -RESOLUTION).then_some(seconds.max(0.0))
@@ -263,7 +263,7 @@ fn has_ended(pod: &DumpedObject) -> bool {
     matches!(pod.status.phase.as_str(), "Succeeded" | "Failed")
 }
 
-/// Whether something from outside ended the Pod's containers, or the Pod's own deadline did.
+/// Whether the Pod's containers were ended from outside, or by the Pod's own deadline.
 fn was_cut(pod: &DumpedObject) -> bool {
     let disrupted = pod.status.conditions.iter().any(|c| c.kind == "DisruptionTarget" && c.status == "True");
     let ended =
@@ -279,7 +279,7 @@ fn finish(container: &DumpedContainer) -> Option<UnixSeconds> {
     container.state.terminated.as_ref().and_then(|times| times.finished_at)
 }
 
-/// When all containers ran for the first time; not known of those that were restarted.
+/// When all containers ran for the first time; unknown for restarted ones.
 fn first_start(containers: &[DumpedContainer], expected: usize) -> Option<UnixSeconds> {
     if containers.is_empty() || containers.len() < expected {
         return None;
@@ -304,7 +304,7 @@ fn job_of(pod: &DumpedObject) -> Option<&str> {
     labels.get("batch.kubernetes.io/job-name").or_else(|| labels.get("job-name")).map(String::as_str)
 }
 
-/// The latest instant that an object names.
+/// The latest instant in an object.
 fn latest(object: &DumpedObject) -> Option<UnixSeconds> {
     let status = &object.status;
     let containers = status.container_statuses.iter().flat_map(|c| [&c.state, &c.last_state]);
@@ -315,12 +315,12 @@ fn latest(object: &DumpedObject) -> Option<UnixSeconds> {
     times.chain(conditions).chain(own).flatten().reduce(f64::max)
 }
 
-/// A Pod's uid, or its name where Events do not say which uid.
+/// A Pod's uid, or its name if Events do not state the uid.
 fn key<'a>(uid: &'a str, name: &'a str) -> &'a str {
     if uid.is_empty() { name } else { uid }
 }
 
-/// What Events say of images, by Pod. The kubelet's message is `Successfully pulled image "busybox" in 1.5s (2.1s
+/// Image pulls by Pod, from Events. The kubelet's message is `Successfully pulled image "busybox" in 1.5s (2.1s
 /// including waiting)…`, or `Container image "busybox" already present on machine`.
 fn pulls(objects: &[DumpedObject]) -> HashMap<&str, Pulls> {
     let mut pulls: HashMap<&str, Pulls> = HashMap::new();

@@ -1,4 +1,4 @@
-//! `jobsim compare`: variants side by side under common random numbers, and which is better in what.
+//! `jobsim compare`: variants side by side under common random numbers, and which one is better in what.
 
 use super::design::{self, TableFormat};
 use super::experiment::{self, Replicating};
@@ -10,11 +10,11 @@ use crate::report;
 use crate::scenario::{Design, Level, Problem};
 use serde_json::json;
 
-const ABOUT: &str = "Compare variants: which is better in what, by how much, how sure
+const ABOUT: &str = "Compare variants: which one is better in what, by how much, how sure
 
-Give several files (scenarios or manifests, the first is the base), or one file with settings that make a variant of it.
-All have the same luck in each replication (common random numbers), so differences are taken pair by pair, and are far
-sharper than those of independent runs. Where Jobs have other names in a variant, they are paired by place.";
+Give several files (scenarios or manifests, the first one is the base), or one file with settings that make a variant of
+it. In each replication all variants use the same random draws (common random numbers), so differences are taken pair by
+pair and are far sharper than those of independent runs. Jobs that have other names in a variant are paired by position.";
 
 const EXAMPLES: &str = "Examples:
   jobsim compare job.yaml --fail 20% --set spec.podReplacementPolicy=Failed
@@ -22,22 +22,22 @@ const EXAMPLES: &str = "Examples:
   jobsim compare before.yaml after.yaml --fail 5% -n 5000
   jobsim compare job.yaml --fail 20% --with spec.parallelism=10 --save c.json && jobsim plot c.json --kind compare
 
-Exit status: 0 done, 2 an error, 130 interrupted by Ctrl-C (what there is is shown, marked as partial).";
+Exit status: 0 done, 2 an error, 130 interrupted by Ctrl-C (the results so far are shown, marked as partial).";
 
-/// What is shown of each variant.
+/// Responses that have a row of their own.
 const SHOWN: [&str; 4] = ["P(Complete)", "p50(duration)", "p95(duration)", "mean(podsCreated)"];
 
 /// The flags of `jobsim compare`.
 #[derive(Clone, Debug, Default, clap::Args)]
-#[command(about = "Compare variants: which is better in what, by how much, how sure")]
+#[command(about = "Compare variants: which one is better in what, by how much, how sure")]
 #[command(long_about = ABOUT, after_help = EXAMPLES)]
 pub struct Args {
-    /// What is simulated.
+    /// The first file is the base; each further file is a variant.
     #[command(flatten)]
     pub what: SimulationArgs,
 
-    /// A variant: the first file with these settings; several of one variant stand between semicolons. With one file and
-    /// without --with, --set makes the variant
+    /// A variant: the first file with these settings, separated by semicolons. With one file and without --with, --set
+    /// makes the variant
     #[arg(long, value_name = "PATH=VALUE[; …]")]
     pub with: Vec<String>,
 
@@ -45,7 +45,7 @@ pub struct Args {
     #[arg(long, value_name = "RESPONSE")]
     pub show: Vec<String>,
 
-    /// Format of the answer
+    /// Output format
     #[arg(short, long, value_enum, default_value_t)]
     pub output: TableFormat,
 
@@ -54,7 +54,7 @@ pub struct Args {
     pub replicating: Replicating,
 }
 
-/// Compares.
+/// Compares the variants.
 ///
 /// # Errors
 /// What cannot be read or resolved, fewer than two variants, output that cannot be written.
@@ -101,7 +101,7 @@ fn check_shown(names: &[String]) -> Result<(), Failure> {
     Err(experiment::flag("show", &format!("{unknown:?} is no response: {}{meant}", names.join(", "))))
 }
 
-/// The variants, the base first.
+/// The variants; the first one is the base.
 fn variants(args: &Args) -> Result<Design, Failure> {
     let what = &args.what;
     let is_set = what.files.len() == 1 && args.with.is_empty();
@@ -146,27 +146,31 @@ fn setting(text: &str) -> Result<(&str, Level), Failure> {
     Ok((path.trim(), Level::of(value)))
 }
 
-/// Gives all variants the luck of the base, and says where that is not plain.
+/// Lets all variants use the random draws of the base, and warns where that is not obvious.
 fn pair_streams(variants: &mut Design, streams: &mut OutputStreams<'_>) {
     let Some((base, others)) = variants.points.split_first_mut() else { return };
     for other in others {
         if other.setup.seed != base.setup.seed {
-            streams
-                .warn(&format!("{}: its seed is not used, but that of {}: {}", other.name, base.name, base.setup.seed));
+            streams.warn(&format!(
+                "{}: uses the seed of {}, {}, instead of its own",
+                other.name, base.name, base.setup.seed
+            ));
         }
         let Pairing { by_place, alone } = other.setup.pair_streams(&base.setup);
         if !by_place.is_empty() {
             let pairs: Vec<String> = by_place.iter().take(10).map(|(own, its)| format!("{own} as {its}")).collect();
             streams.warn(&format!(
-                "{}: Jobs have other names; they have the luck of those in their place: {}",
+                "{}: Jobs with other names are paired by position and use the same random draws: {}",
                 other.name,
                 pairs.join(", ")
             ));
         }
         if !alone.is_empty() {
             let names = alone.join(", ");
-            streams
-                .warn(&format!("{}: luck of its own, as {} has nothing in its place: {names}", other.name, base.name));
+            streams.warn(&format!(
+                "{}: has no partner in {} and uses random draws of its own: {names}",
+                other.name, base.name
+            ));
         }
     }
 }

@@ -13,7 +13,7 @@ Examples:
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// The shell that the script is for
+    /// The shell
     #[arg(value_enum)]
     pub shell: Shell,
 }
@@ -27,7 +27,7 @@ pub fn run(
     command: &mut clap::Command,
     streams: &mut OutputStreams<'_>,
 ) -> Result<CommandAnswer, Failure> {
-    // By way of memory, as the generator panics where it cannot write.
+    // Through memory, as the generator panics if it cannot write.
     let mut script = Vec::new();
     clap_complete::generate(args.shell, command, "jobsim", &mut script);
     streams.data.write_all(&script)?;

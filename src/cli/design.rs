@@ -1,5 +1,5 @@
-//! What `sweep`, `compare` and `solve` have in common: the points of a design, what is shown of each, the forms of the
-//! answer. It decides nothing about designs; [`crate::scenario::Design`] does.
+//! What `sweep`, `compare` and `solve` share: the points of a design, the measures of each, and output formats. Designs
+//! themselves are made in [`crate::scenario::Design`].
 
 use super::experiment::{self, Session};
 use super::out::{Failure, OutputStreams};
@@ -10,33 +10,33 @@ use crate::report;
 use crate::scenario::{Design, DesignPoint, Problems};
 use clap::ValueEnum;
 
-/// How many replications a design point has, unless somebody says so.
+/// The default number of replications of a design point.
 pub const REPLICATIONS: u32 = 1_000;
-/// Points of a saved result that have timelines at the most: pictures of more lives than that say nothing.
+/// The most points of a saved result that have timelines.
 const WITH_TIMELINES: usize = 8;
-/// Refused points that are named one by one.
+/// The most refused points that are named.
 const NAMED: usize = 5;
 
-/// The form of the answer.
+/// The formats of a table.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum TableFormat {
     /// A table for people
     #[default]
     Table,
-    /// A line for each point, with columns for the ends of intervals
+    /// One line per point, with columns for the ends of intervals
     Csv,
-    /// One object
+    /// One JSON document
     Json,
-    /// A table for documents
+    /// A Markdown table
     Markdown,
 }
 
-/// How many replications the flags ask for, given what the scenario says.
+/// The default number of replications, given what the scenario says.
 pub fn replications(of_scenario: u32) -> u32 {
     if of_scenario > 1 { of_scenario } else { REPLICATIONS }
 }
 
-/// What is shown of each point.
+/// The measures that are shown of each point.
 #[derive(Debug)]
 pub struct ShownMeasures {
     texts: Vec<String>,
@@ -44,7 +44,7 @@ pub struct ShownMeasures {
 }
 
 impl ShownMeasures {
-    /// What the user asks for; a response alone stands for its mean.
+    /// Reads what the user asks for; the name of a response stands for its mean.
     ///
     /// # Errors
     /// What is no measure.
@@ -57,19 +57,19 @@ impl ShownMeasures {
         Ok(ShownMeasures { texts, measures })
     }
 
-    /// Nothing.
+    /// No measures.
     pub fn nothing() -> Self {
         ShownMeasures { texts: Vec::new(), measures: Vec::new() }
     }
 
-    /// What is measured at a point: what is shown, then what must hold.
+    /// The measures of a point: what is shown, then the goals.
     pub fn measures(&self, point: &DesignPoint) -> Vec<Measure> {
         self.measures.iter().chain(point.expect.iter().map(|goal| &goal.measure)).cloned().collect()
     }
 }
 
-/// Tells what there is to know about a design, and refuses it if points of it are refused, unless they are to be left
-/// out (`Some(true)`; `None` where they cannot be).
+/// Prints the notices of a design. Refuses the design if some of its points are refused, unless they may be skipped
+/// (`Some(true)`; `None` if the command cannot skip points).
 ///
 /// # Errors
 /// Refused points, each with its reason.
@@ -101,7 +101,7 @@ pub fn check(design: &Design, skip_refused: Option<bool>, streams: &mut OutputSt
     Err(Failure::Error(format!("{refused} of {all} points are refused:\n{named}{hint}")))
 }
 
-/// What came of a point, to be shown and saved.
+/// The results of a point, in the form that is shown and saved.
 pub fn point(
     point: &DesignPoint,
     shown: &ShownMeasures,
@@ -118,7 +118,7 @@ pub fn point(
     Point { name: point.name.clone(), settings: point.settings.clone(), measures, ..result }
 }
 
-/// Replicates all points of a design; gives the result to be shown and saved.
+/// Replicates all points of a design; returns the result, ready to be shown and saved.
 pub fn simulate(kind: ResultKind, design: &Design, shown: &ShownMeasures, session: &Session) -> ResultFile {
     let measures: Vec<Vec<Measure>> = design.points.iter().map(|p| shown.measures(p)).collect();
     let setups: Vec<_> = design.points.iter().zip(&measures).map(|(p, m)| (&p.setup, &m[..])).collect();
@@ -142,7 +142,7 @@ pub fn result_file(kind: ResultKind, design: &Design) -> ResultFile {
     }
 }
 
-/// Shows a table of points in a form; `text` is the form for people, and `json` the one for machines.
+/// Writes a table of points in a format; `text` is the plain form, and `json` the JSON document.
 ///
 /// # Errors
 /// Output that cannot be written.

@@ -1,5 +1,4 @@
-//! `jobsim explain`: the worst case of a Job and the rules behind it, as text or JSON. The explaining is in
-//! [`crate::explain`].
+//! `jobsim explain`: the worst case of a Job and the rules behind it, as text or JSON. [`crate::explain`] explains.
 
 use super::out::{CommandAnswer, Failure, OutputFormat, OutputStreams};
 use super::run::{SimulationArgs, failure};
@@ -7,9 +6,9 @@ use crate::explain::{self, TaughtLesson};
 
 const ABOUT: &str = "Explain the worst case of a Job, rule by rule
 
-No randomness: every attempt fails after its usual time, and the Job is simulated until it ends. Shown are each attempt
-with its wait and the rule behind it, which limit bites first, each field that matters in a sentence, and what people
-get wrong about such a Job, with numbers for this one.";
+Nothing is random: every attempt fails after its usual time, and the Job is simulated until it ends. The answer shows
+each attempt with its wait and the rule behind it, which limit takes effect first, what each field means here, and
+common mistakes about such a Job, with numbers for this one.";
 
 const EXAMPLES: &str = "Examples:
   jobsim explain job.yaml --run 30s                      why does it take nine minutes to fail?
@@ -22,7 +21,7 @@ const EXAMPLES: &str = "Examples:
 #[command(long_about = ABOUT, after_help = EXAMPLES)]
 #[command(mut_arg("files", |files| files.required(false).required_unless_present("field")))]
 pub struct Args {
-    /// What is explained.
+    /// The Jobs.
     #[command(flatten)]
     pub what: SimulationArgs,
 
@@ -30,7 +29,7 @@ pub struct Args {
     #[arg(long, value_name = "NAME")]
     pub field: Option<String>,
 
-    /// OutputFormat of the answer
+    /// Output format
     #[arg(short, long, value_enum, default_value_t)]
     pub output: OutputFormat,
 }

@@ -1,4 +1,4 @@
-//! `jobsim plot`: saved results as pictures. What is drawn is decided in [`crate::plot`].
+//! `jobsim plot`: pictures of saved results. [`crate::plot`] decides what is drawn.
 
 use super::out::{CommandAnswer, Failure, OutputStreams};
 use crate::experiment::result::ResultFile;
@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 
 const ABOUT: &str = "Draw pictures of saved results
 
-RESULT is a file that `--save` wrote; several are drawn together where that can be compared. Without --kind every
-picture that the results give is drawn. The same result gives the same bytes on every machine.";
+RESULT is a file that `--save` wrote; several results are drawn together if they can be compared. Without --kind all
+pictures for which there is data are drawn. The same result gives the same bytes on every machine.";
 
 const EXAMPLES: &str = "Examples:
   jobsim run job.yaml --fail 20% -n 1000 --save r.json && jobsim plot r.json -o pictures
@@ -29,7 +29,7 @@ pub struct Args {
     #[arg(required = true, value_name = "RESULT")]
     pub results: Vec<PathBuf>,
 
-    /// Only these kinds [default: all that there is something to show of]
+    /// Only these kinds [default: all for which there is data]
     #[arg(long, value_enum, value_delimiter = ',', value_name = "KIND")]
     pub kind: Vec<KindName>,
 
@@ -42,7 +42,7 @@ pub struct Args {
     pub format: ImageFormat,
 }
 
-/// The format of files in a folder.
+/// The formats of pictures.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum ImageFormat {
     /// Vectors
@@ -78,7 +78,7 @@ impl ValueEnum for KindName {
 /// Reads results, each with the name of its file.
 ///
 /// # Errors
-/// The first that cannot be read.
+/// The first result that cannot be read.
 pub fn load(paths: &[PathBuf]) -> Result<Vec<(String, ResultFile)>, Failure> {
     let one = |path: &PathBuf| {
         let name = path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
@@ -147,7 +147,7 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     write.map_err(|error| Failure::Error(format!("{}: {error}", path.display())))
 }
 
-/// Writes each picture into a file of its own, and names the files.
+/// Writes each picture into a file of its own, and prints the names of the files.
 fn folder(
     folder: &Path,
     charts: &[Chart],

@@ -1,5 +1,5 @@
-//! `jobsim run`: Job manifests or a scenario, executed once (as kubectl would show it, and what kubectl cannot show) or
-//! many times (how likely, how long, how sure).
+//! `jobsim run`: Job manifests or a scenario, executed once (what kubectl would show, and what it cannot show) or many
+//! times (how likely, how long, how sure).
 
 use super::experiment::{self, Replicating, Session};
 use super::out::{CommandAnswer, Failure, OutputStreams};
@@ -12,14 +12,14 @@ use crate::scenario::{Input, Problems, Resolved, Setting};
 use clap::ValueEnum;
 use std::path::PathBuf;
 
-const ABOUT: &str = "Simulate Jobs and say what becomes of them
+const ABOUT: &str = "Simulate Jobs and show what happens to them
 
-FILE is a Job manifest (YAML or JSON, several documents, `-` for standard input, or a folder), or a scenario that wraps
-manifests with what surrounds them. Without a scenario Pods start 0.5 s after their creation, run for a minute and
-succeed; the flags below change that.";
+FILE is a Job manifest (YAML or JSON, several documents, `-` for standard input, or a folder), or a scenario: manifests
+and their environment. Without a scenario Pods start 0.5 s after their creation, run for a minute and succeed; the flags
+below change that.";
 
 const EXAMPLES: &str = "Examples:
-  jobsim run job.yaml                                   what becomes of this Job?
+  jobsim run job.yaml                                   what happens to this Job?
   jobsim run job.yaml --fail 20% --run 5m --seed 7      one Pod in five fails
   jobsim run job.yaml --run 'weibull(shape=1.4, scale=3m)' --timeline
   jobsim run job.yaml --fail 20% -n 1000                how likely, how long, how sure?
@@ -28,15 +28,15 @@ const EXAMPLES: &str = "Examples:
   kubectl get job import -o yaml | jobsim run - --set spec.backoffLimit=2
   kubectl get job import -o yaml | jobsim run - --from-status=now -n 1000    when will it be over?
 
-Exit status: 0 done, 1 what the scenario expects does not hold, 2 an error (also: not all Jobs could be read),
-130 interrupted by Ctrl-C (what there is is shown, marked as partial).";
+Exit status: 0 done, 1 a goal of the scenario does not hold, 2 an error (also: not all Jobs could be read),
+130 interrupted by Ctrl-C (the results so far are shown, marked as partial).";
 
 /// The flags of `jobsim run`.
 #[derive(Clone, Debug, Default, clap::Args)]
-#[command(about = "Simulate Jobs and say what becomes of them")]
+#[command(about = "Simulate Jobs and show what happens to them")]
 #[command(long_about = ABOUT, after_help = EXAMPLES)]
 pub struct Args {
-    /// What is simulated.
+    /// The Jobs.
     #[command(flatten)]
     pub what: SimulationArgs,
 
@@ -56,16 +56,16 @@ pub struct Args {
     #[arg(long, value_name = "N", help_heading = "Replications", conflicts_with_all = ["replications", "precision", "records", "save"])]
     pub replication: Option<u32>,
 
-    /// Format of the answer
+    /// Output format
     #[arg(short, long, value_enum, default_value_t)]
     pub output: RunFormat,
 
-    /// Hold the controller's bookkeeping against a recount at every sync
+    /// Check the controller's bookkeeping against a recount at every sync
     #[arg(long)]
     pub paranoid: bool,
 }
 
-/// What is simulated, and what is set over it: the same flags for every command that simulates.
+/// The input of a simulation and the settings over it: the same flags for every command that simulates.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct SimulationArgs {
     /// Job manifests, a scenario, folders, or - for standard input
@@ -84,20 +84,20 @@ pub struct SimulationArgs {
     #[arg(long, value_name = "TIME", help_heading = "How Pods behave")]
     pub run: Option<String>,
 
-    /// From the binding to containers running
+    /// Time from the binding of a Pod to its containers running
     #[arg(long, value_name = "TIME", help_heading = "How Pods behave")]
     pub start: Option<String>,
 
-    /// From SIGTERM to the exit
+    /// Time from SIGTERM to the exit
     #[arg(long, value_name = "TIME", help_heading = "How Pods behave")]
     pub terminate: Option<String>,
 
-    /// Let Jobs and CronJobs begin with the status that they had when read from a cluster, at this time (RFC 3339, or now)
+    /// Start Jobs and CronJobs with the status that they had in the cluster, at this time (RFC 3339, or now)
     /// [default time: the latest in the status]
     #[arg(long, value_name = "TIME", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     pub from_status: Option<String>,
 
-    /// Seed of all chance [default: the scenario's, or 1]
+    /// Seed of all random numbers [default: the scenario's, or 1]
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
 
@@ -105,7 +105,7 @@ pub struct SimulationArgs {
     #[arg(long, value_name = "TIME")]
     pub until: Option<String>,
 
-    /// The same in days, for CronJobs
+    /// The same, in days
     #[arg(long, value_name = "N", conflicts_with = "until", value_parser = clap::value_parser!(u32).range(1..=36_500))]
     pub days: Option<u32>,
 
@@ -114,20 +114,20 @@ pub struct SimulationArgs {
     pub from: Option<String>,
 }
 
-/// The form of the answer.
+/// The forms of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum RunFormat {
-    /// As kubectl would show it, and a summary; of many replications what they come to
+    /// What kubectl would show, and a summary; of many replications the estimates
     #[default]
     Plain,
-    /// One object
+    /// One JSON document
     Json,
-    /// A line for each change, then one for each Job and CronJob; of many replications one for each
+    /// One line per change, then one per Job and CronJob; of many replications one line each
     Jsonl,
 }
 
 impl SimulationArgs {
-    /// Reads and resolves everything, and tells the user what there is to know.
+    /// Reads and resolves the input, and prints its notices.
     ///
     /// # Errors
     /// What cannot be read or resolved.
@@ -137,7 +137,7 @@ impl SimulationArgs {
         Ok(resolved)
     }
 
-    /// Reads everything and lays the flags over it.
+    /// Reads the input and applies the flags.
     ///
     /// # Errors
     /// What cannot be read, and flags that do not fit.
@@ -155,7 +155,7 @@ impl SimulationArgs {
         Ok(input)
     }
 
-    /// The flags that are short for settings; values are quoted, so that they are taken as they are.
+    /// The flags that abbreviate settings. Their values are quoted, so that they are taken literally.
     fn flags(&self) -> Vec<(&'static str, String)> {
         let quoted = |text: &String| format!("{:?}", text);
         let start = self.from_status.as_ref().filter(|time| !time.is_empty()).map(|time| match &time[..] {
@@ -178,12 +178,12 @@ impl SimulationArgs {
     }
 }
 
-/// Problems as the failure of a command.
+/// Problems, as the failure of a command.
 pub fn failure(problems: Problems) -> Failure {
     Failure::Error(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
 }
 
-/// Simulates, and shows what came of it.
+/// Simulates and shows the result.
 ///
 /// # Errors
 /// Input that cannot be read; output that cannot be written.
@@ -281,7 +281,7 @@ fn many(
     Ok(experiment::answer(replicated.partial, hold(&result.points[0].goals)))
 }
 
-/// Shows what many replications came to.
+/// Shows the result of many replications.
 fn show(form: RunFormat, result: &ResultFile, streams: &mut OutputStreams<'_>) -> Result<(), Failure> {
     let point = &result.points[0];
     match form {
@@ -324,7 +324,7 @@ fn plain(
             write!(streams.data, "\n{part}")?;
         }
     }
-    // Jobs of CronJobs are many, and summed up above.
+    // Jobs of CronJobs are many, and summarised above.
     let jobs: Vec<_> = run.recorder.jobs.iter().filter(|job| job.owner.is_none() && job.created.is_some()).collect();
     let all = jobs.len();
     let is_wrong = |job: &&&JobRecord| Outcome::of(job, run.end).end != JobEnd::Complete;
@@ -342,7 +342,7 @@ fn plain(
     Ok(())
 }
 
-/// So many Jobs are described one by one; of more only those that are not Complete, and of these so many.
+/// The most Jobs that are described one by one; if there are more, only those that are not Complete, up to this many.
 const DESCRIBED: usize = 5;
 
 fn jsonl(run: &RecordedRun, simulator: &Simulator, streams: &mut OutputStreams<'_>) -> Result<(), Failure> {

@@ -1,4 +1,4 @@
-//! The terminal of `jobsim watch`: what is drawn, and keys. The terminal is given back as it was, whatever happens.
+//! The terminal of `jobsim watch`: drawing and keys. The terminal is restored in any case.
 
 use super::watch::Watched;
 use crate::report;
@@ -9,31 +9,31 @@ use crossterm::{cursor, queue};
 use std::io::{self, Write};
 use std::time::Duration;
 
-/// What somebody wants who pressed a key.
+/// The commands that keys stand for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Key {
-    /// To see no more.
+    /// Stop watching.
     Quit,
-    /// To halt or go on.
+    /// Pause or continue.
     Pause,
-    /// Twice as fast.
+    /// Double the speed.
     Faster,
-    /// Half as fast.
+    /// Halve the speed.
     Slower,
-    /// To halt at the next change.
+    /// Advance to the next change, and pause.
     Next,
 }
 
-/// The terminal, taken over.
+/// The terminal in raw mode, on its alternate screen.
 pub struct Screen<'a> {
     out: &'a mut dyn Write,
-    /// A whole picture, so that it comes at once.
+    /// A whole frame, so that it is written at once.
     frame: Vec<u8>,
 }
 
 impl Drop for Screen<'_> {
     fn drop(&mut self) {
-        // Nothing can be done about a terminal that does not listen any more.
+        // A terminal that no longer responds cannot be restored.
         self.frame.clear();
         let _ = queue!(self.frame, cursor::Show, LeaveAlternateScreen);
         let _ = self.show();
@@ -45,7 +45,7 @@ impl Drop for Screen<'_> {
 type ScreenLine = (String, Option<Color>);
 
 impl<'a> Screen<'a> {
-    /// Takes the terminal over.
+    /// Takes over the terminal.
     ///
     /// # Errors
     /// A terminal that cannot be set up.
@@ -62,7 +62,7 @@ impl<'a> Screen<'a> {
         self.out.flush()
     }
 
-    /// The next wish within some time.
+    /// The next key, within this time.
     ///
     /// # Errors
     /// A terminal that cannot be read.
@@ -85,7 +85,7 @@ impl<'a> Screen<'a> {
         })
     }
 
-    /// Draws what is watched.
+    /// Draws the simulation.
     ///
     /// # Errors
     /// Output that cannot be written.
@@ -124,7 +124,7 @@ fn cut(line: &str, width: u16) -> String {
     line.chars().take(usize::from(width)).collect()
 }
 
-/// What stands below the head: Jobs, Pods, and the latest reasons.
+/// The lines below the head: Jobs, Pods, and the latest reasons.
 fn lines(watched: &Watched, height: usize) -> Vec<ScreenLine> {
     let mut lines: Vec<ScreenLine> = Vec::new();
     let jobs = report::get(&watched.as_run());

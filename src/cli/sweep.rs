@@ -1,4 +1,4 @@
-//! `jobsim sweep`: fields over values, every combination simulated under common random numbers.
+//! `jobsim sweep`: varies fields, and simulates every combination under common random numbers.
 
 use super::design::{self, ShownMeasures, TableFormat};
 use super::experiment::{self, Replicating};
@@ -10,14 +10,14 @@ use crate::report;
 use crate::scenario::{Design, Factor};
 use serde_json::json;
 
-const ABOUT: &str = "Vary fields and see what that changes
+const ABOUT: &str = "Vary fields and show what changes
 
-Every combination of the values is a design point, and is simulated with the same random numbers (common random numbers):
-a point is exactly what `jobsim run` with `--set` would give, and differences between points are not noise of the draw.
+Every combination of the values is a design point, and all points use the same random numbers (common random numbers): a
+point is exactly what `jobsim run` with `--set` would give, and differences between points are not sampling noise.
 
 FIELD is what --set takes: of the Jobs (spec.…, NAME:spec.… for one of several) or of the scenario (pods.…, cluster.…).
 RANGE is `0..10`, `0..10:2` (step 2), `1m..1h:5m`, `0%..20%:5%`, `1..1000*10` (each ten times the last), or several of
-these and numbers between commas. LIST is any values between commas.";
+these and numbers, separated by commas. LIST is any values, separated by commas.";
 
 const EXAMPLES: &str = "Examples:
   jobsim sweep job.yaml --fail 20% -P spec.backoffLimit=0..10
@@ -26,17 +26,17 @@ const EXAMPLES: &str = "Examples:
   jobsim sweep job.yaml -L 'pods.run=5m,exponential(mean=5m),weibull(shape=1.4, scale=5m)' -o markdown
   jobsim sweep job.yaml --fail 20% -P spec.parallelism=1..32*2 --save s.json && jobsim plot s.json --kind sweep
 
-A point that the API server would refuse is an error before anything runs; --skip-refused leaves it out and says so.
-Exit status: 0 done, 2 an error, 130 interrupted by Ctrl-C (what there is is shown, marked as partial).";
+A point that the API server would refuse is an error before anything runs; --skip-refused leaves it out with a warning.
+Exit status: 0 done, 2 an error, 130 interrupted by Ctrl-C (the results so far are shown, marked as partial).";
 
-/// What is shown of each point unless the user says so.
+/// The measures that are shown by default.
 const SHOWN: [&str; 5] = ["P(Complete)", "p50(duration)", "p95(duration)", "mean(podsCreated)", "mean(retries)"];
 
 /// The flags of `jobsim sweep`.
 #[derive(Clone, Debug, Default, clap::Args)]
-#[command(about = "Vary fields and see what that changes", long_about = ABOUT, after_help = EXAMPLES)]
+#[command(about = "Vary fields and show what changes", long_about = ABOUT, after_help = EXAMPLES)]
 pub struct Args {
-    /// What is simulated.
+    /// The Jobs.
     #[command(flatten)]
     pub what: SimulationArgs,
 
@@ -48,16 +48,16 @@ pub struct Args {
     #[arg(short = 'L', long = "list", value_name = "FIELD=LIST")]
     pub lists: Vec<String>,
 
-    /// Leave points out that the API server would refuse
+    /// Skip points that the API server would refuse
     #[arg(long)]
     pub skip_refused: bool,
 
-    /// What is shown of each point, such as 'P(Complete)', 'p95(duration)' or retries (its mean) [default: these, the
-    /// median, Pods created, and what the scenario expects]
+    /// Show these measures, such as 'P(Complete)', 'p95(duration)' or retries (its mean) [default: these, the median,
+    /// Pods created, and the goals of the scenario]
     #[arg(long, value_name = "MEASURE")]
     pub show: Vec<String>,
 
-    /// Format of the answer
+    /// Output format
     #[arg(short, long, value_enum, default_value_t)]
     pub output: TableFormat,
 
@@ -66,10 +66,10 @@ pub struct Args {
     pub replicating: Replicating,
 }
 
-/// Sweeps.
+/// Simulates the points.
 ///
 /// # Errors
-/// Factors that cannot be understood, points that are refused, output that cannot be written.
+/// Factors that cannot be read, points that are refused, output that cannot be written.
 pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer, Failure> {
     let mut factors = Vec::new();
     for text in &args.ranges {

@@ -9,14 +9,14 @@ use crate::scenario::{Input, Problem};
 use crate::text::Value as Tree;
 use serde_json::json;
 
-const ABOUT: &str = "Say what the API server would answer to manifests, and what a careful reviewer would add
+const ABOUT: &str = "Show what the API server would answer to manifests, and what a careful reviewer would add
 
-Errors are the API server's own, with its text, on the field that it names: unknown and duplicate fields, wrong types, and
-all rules for Jobs, CronJobs and their Pod templates. Then come its warnings. SimulationArgs it takes is looked at by a reviewer, who
-knows what people stumble on; each of his findings has a code, which --explain explains.
+Errors are the API server's own, with its text, on the field that it names: unknown and duplicate fields, wrong types,
+and all rules for Jobs, CronJobs and their Pod templates. Its warnings follow. A reviewer then looks at what the server
+accepts, for the mistakes that people make; each of these findings has a code, which --explain explains.
 
-A scenario is judged with the manifests that it names, and what its distributions mean is shown: mean, median, 95th and 99th
-percentile.";
+A scenario is judged together with its manifests, and the distributions in it are shown with their mean, median, 95th
+and 99th percentile.";
 
 const EXAMPLES: &str = "Examples:
   jobsim validate job.yaml                      would the cluster take this?
@@ -32,18 +32,18 @@ cannot be read.";
 
 /// The flags of `jobsim validate`.
 #[derive(Clone, Debug, Default, clap::Args)]
-#[command(about = "Say what the API server would answer to manifests, and what a reviewer would add")]
+#[command(about = "Show what the API server would answer to manifests, and what a reviewer would add")]
 #[command(long_about = ABOUT, after_help = EXAMPLES)]
 pub struct Args {
     /// Manifests, scenarios, folders of them, or - for standard input
     #[arg(value_name = "FILE", required_unless_present = "explain")]
     pub files: Vec<String>,
 
-    /// OutputFormat of the answer
+    /// Output format
     #[arg(short, long, value_enum, default_value_t)]
     pub output: OutputFormat,
 
-    /// Exit with 1 if anything is warned about
+    /// Exit with 1 if there are warnings
     #[arg(long)]
     pub strict: bool,
 
@@ -56,7 +56,7 @@ pub struct Args {
     pub explain: Option<String>,
 }
 
-/// Judges the files.
+/// Validates the files.
 ///
 /// # Errors
 /// Files that cannot be read; an unknown code; output that cannot be written.
@@ -100,17 +100,17 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
     Ok(if refused { CommandAnswer::No } else { CommandAnswer::Yes })
 }
 
-/// A source, judged.
+/// The verdicts on a source.
 struct Judged {
-    /// The file itself, then the manifests that it names.
+    /// The file itself, then the manifests that it refers to.
     files: Vec<FileVerdict>,
-    /// What is simulated, if it is a scenario.
+    /// The setup, if it is a scenario.
     setup: Option<Setup>,
 }
 
-/// Judges a file: manifests by the API server's rules; a scenario by its own, and its manifests by those.
+/// Judges a file: manifests by the API server's rules, scenarios by their own rules and by those of their manifests.
 fn judge(source: &Source) -> Judged {
-    // Most files are manifests, and large ones are not to be read twice.
+    // Most files are manifests; large ones should not be read twice.
     let input = source.text.contains("jobsim/").then(|| Input::of_sources(vec![source.clone()]).ok()).flatten();
     let Some(input) = input.filter(|input| input.is_given) else {
         return Judged { files: vec![FileVerdict::of_text(&source.name, &source.text)], setup: None };
@@ -143,7 +143,7 @@ fn judge(source: &Source) -> Judged {
     }
 }
 
-/// What is wrong with a scenario, as an entry.
+/// A problem of a scenario, as an entry.
 fn entry(problem: Problem) -> Entry {
     let Problem { place, field, message, suggestion, .. } = problem;
     let (line, column) = place.unwrap_or((0, 0));
@@ -182,7 +182,7 @@ fn line(file: &str, entry: &Entry) -> String {
     if entry.line > 0 {
         text += &format!("{}:{}:", entry.line, entry.column);
     }
-    // What cannot be read is an error to the reader.
+    // To the reader, an unreadable file is an error.
     let level = if entry.level == Level::Unreadable { Level::Error } else { entry.level };
     text += &format!(" {}", level.as_str());
     text += &entry.code.map_or(String::new(), |code| format!(" {code}"));
@@ -197,7 +197,7 @@ fn line(file: &str, entry: &Entry) -> String {
     text
 }
 
-/// What was found, in a line.
+/// The findings, in a line.
 fn summary(verdict: &Verdict) -> String {
     let counted = |count: usize, what: &str| match count {
         0 => None,
@@ -221,7 +221,7 @@ fn summary(verdict: &Verdict) -> String {
     text
 }
 
-/// The kinds that were skipped, each with how often.
+/// The kinds that were skipped, and how often.
 fn kinds(verdict: &Verdict) -> String {
     let mut counts: std::collections::BTreeMap<&str, usize> = std::collections::BTreeMap::new();
     for skipped in verdict.files.iter().flat_map(|file| &file.skipped) {

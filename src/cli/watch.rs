@@ -1,6 +1,6 @@
-//! `jobsim watch`: a Job on an accelerated clock, as `kubectl get pods -w` would show it, beside what the controller does
-//! and why. This is the only place that knows the real clock. On a terminal the screen is drawn again and again and keys
-//! are taken; elsewhere every change is a line, and nobody waits unless --speed is given.
+//! `jobsim watch`: a Job on an accelerated clock, as `kubectl get pods -w` would show it, next to what the controller
+//! does and why. It paces virtual time by the real clock. On a terminal it redraws a screen and reads keys; elsewhere it
+//! prints one line per change, without waiting unless --speed is given.
 
 use super::out::{CommandAnswer, Failure, OutputStreams};
 use super::run::SimulationArgs;
@@ -15,9 +15,9 @@ use std::time::{Duration, Instant};
 
 const ABOUT: &str = "Watch a Job on an accelerated clock
 
-The look of `kubectl get pods -w`, beside the Job's line and what the controller does and why. On a terminal: space
-pauses, → and ← change the speed, . goes to the next change, q quits. Where output is no terminal every change is a line
-with its virtual time, and nobody waits unless --speed is given.";
+Shows `kubectl get pods -w` next to the Job's line and what the controller does and why. On a terminal, space pauses, →
+and ← change the speed, . goes to the next change, q quits. If the output is not a terminal, every change is a line with
+its virtual time, and nothing waits unless --speed is given.";
 
 const EXAMPLES: &str = "Examples:
   jobsim watch job.yaml --fail 50% --speed 60x
@@ -27,19 +27,19 @@ const EXAMPLES: &str = "Examples:
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(about = "Watch a Job on an accelerated clock", long_about = ABOUT, after_help = EXAMPLES)]
 pub struct Args {
-    /// What is simulated.
+    /// The Jobs.
     #[command(flatten)]
     pub what: SimulationArgs,
 
-    /// Seconds of virtual time in a second, such as 60x [default: 60x on a terminal, else without waiting]
+    /// Virtual seconds per second, such as 60x [default: 60x on a terminal, otherwise no waiting]
     #[arg(long, value_name = "FACTOR", value_parser = speed)]
     pub speed: Option<f64>,
 
-    /// Which replication
+    /// The replication to watch
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub replication: u32,
 
-    /// Write lines even on a terminal
+    /// Print lines even on a terminal
     #[arg(long)]
     pub plain: bool,
 }
@@ -50,7 +50,7 @@ fn speed(text: &str) -> Result<f64, String> {
     if factor > 0.0 && factor <= 1e9 { Ok(factor) } else { Err("more than 0, at most 1e9".to_owned()) }
 }
 
-/// Watches.
+/// Watches a simulation.
 ///
 /// # Errors
 /// Input that cannot be read; output that cannot be written.
@@ -74,11 +74,11 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
     Ok(CommandAnswer::Yes)
 }
 
-/// A simulation that is looked at while it goes on.
+/// A simulation in progress.
 pub struct Watched<'a> {
     simulator: Simulator<'a>,
     recorder: Recorder,
-    /// What is seen of it.
+    /// What is shown of it.
     pub view: LiveView,
     start: SimTime,
     /// The virtual time.
@@ -97,17 +97,17 @@ impl<'a> Watched<'a> {
         RecordedRun { recorder: &self.recorder, end: self.now, cut: self.simulator.next_time().is_some() }
     }
 
-    /// Virtual time since the beginning.
+    /// Virtual time since the start.
     pub fn since_start(&self) -> SimDuration {
         self.now - self.start
     }
 
-    /// When something happens next.
+    /// The instant of the next event.
     pub fn next_time(&self) -> Option<SimTime> {
         self.simulator.next_time()
     }
 
-    /// Lets the next thing happen; gives what is new.
+    /// Processes the next event; returns what is new to show.
     pub fn step(&mut self) -> Vec<LiveUpdate> {
         if let Some(now) = self.simulator.step(&mut self.recorder) {
             self.now = self.now.max(now);
@@ -119,7 +119,7 @@ impl<'a> Watched<'a> {
     }
 }
 
-/// Every change as a line; with a speed each in its time.
+/// Prints every change as a line, at its time if there is a speed.
 fn in_lines(watched: &mut Watched, speed: Option<f64>, streams: &mut OutputStreams<'_>) -> Result<(), Failure> {
     let began = Instant::now();
     writeln!(streams.data, "{:>11}  {:<24} {:<6} {:<18} {:<9} AGE", "TIME", "NAME", "READY", "STATUS", "RESTARTS")?;
@@ -145,10 +145,10 @@ fn in_lines(watched: &mut Watched, speed: Option<f64>, streams: &mut OutputStrea
     Ok(())
 }
 
-/// How long the screen stays as it is, at most.
+/// How long a frame stays on the screen.
 const FRAME: Duration = Duration::from_millis(50);
 
-/// The screen, until the end or until somebody has seen enough.
+/// Draws the screen until the simulation ends or the user quits.
 fn on_screen(watched: &mut Watched, mut speed: f64, streams: &mut OutputStreams<'_>) -> Result<(), Failure> {
     let mut screen = Screen::open(streams.data)?;
     let mut before = Instant::now();

@@ -1,4 +1,4 @@
-//! How goals and measures are written, and read. It measures nothing.
+//! The syntax of goals and measures, and its parser.
 //!
 //! ```text
 //! goal      = [job ":"] measure comparison bound        P(Complete) >= 99%
@@ -18,12 +18,12 @@ use crate::text::suggest;
 use std::fmt;
 use std::sync::Arc;
 
-/// Why a text is no goal.
+/// Why a text is not a goal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GoalError {
     /// What is wrong, and what is allowed.
     pub message: String,
-    /// What was probably meant.
+    /// The likely intended word.
     pub suggestion: Option<String>,
 }
 
@@ -43,7 +43,7 @@ fn error(message: impl Into<String>) -> GoalError {
 
 const EXAMPLE: &str = "a goal is written like `P(Complete) >= 99%`, `p95(duration) <= 1h` or `max(overshoot) == 0`";
 
-/// Operators, longer ones before those that they begin with.
+/// Operators; longer ones come before their prefixes.
 const COMPARISONS: [(&str, ComparisonOp); 8] = [
     (">=", ComparisonOp::AtLeast),
     ("<=", ComparisonOp::AtMost),
@@ -56,10 +56,10 @@ const COMPARISONS: [(&str, ComparisonOp); 8] = [
 ];
 
 impl Goal {
-    /// Reads a goal. `series` are the names that Jobs have in it.
+    /// Parses a goal. `series` are the names that Jobs can have in it.
     ///
     /// # Errors
-    /// What is no goal; it says why.
+    /// The text is not a goal; the message says why.
     pub fn parse(text: &str, series: &[Arc<str>]) -> Result<Self, GoalError> {
         let (left, comparison, right) = split_comparison(text).ok_or_else(|| {
             let lone = text.contains('=').then_some("==".to_owned());
@@ -75,10 +75,10 @@ impl Goal {
 }
 
 impl Measure {
-    /// Reads a measure, such as `p95(duration)` or `P(complete within 1h)`.
+    /// Parses a measure, such as `p95(duration)` or `P(complete within 1h)`.
     ///
     /// # Errors
-    /// What is no measure; it says why.
+    /// The text is not a measure; the message says why.
     pub fn parse(text: &str, series: &[Arc<str>]) -> Result<Self, GoalError> {
         let text = text.trim();
         let open = text.find('(').ok_or_else(|| error(format!("{text:?} measures nothing: {EXAMPLE}")))?;
@@ -105,7 +105,7 @@ impl Measure {
     }
 }
 
-/// The measure of a goal, as it is written.
+/// The measure of a goal, as the user wrote it.
 pub(super) fn measured(goal: &str) -> &str {
     split_comparison(goal).map_or(goal, |(left, ..)| left).trim()
 }
@@ -128,7 +128,7 @@ fn split_comparison(text: &str) -> Option<(&str, ComparisonOp, &str)> {
     None
 }
 
-/// The place of the series of this name.
+/// The index of the series with this name.
 fn job_of(name: &str, series: &[Arc<str>]) -> Result<usize, GoalError> {
     series.iter().position(|known| **known == *name).ok_or_else(|| {
         let known: Vec<&str> = series.iter().map(|name| &**name).take(20).collect();
@@ -137,7 +137,7 @@ fn job_of(name: &str, series: &[Arc<str>]) -> Result<usize, GoalError> {
     })
 }
 
-/// Takes a Job's name and a dot off what stands in parentheses. Names of Jobs may have dots, those of responses not.
+/// Splits a Job's name and a dot off. Names of Jobs may contain dots, names of responses do not.
 fn inner_job<'a>(inside: &'a str, series: &[Arc<str>]) -> Result<(Option<usize>, &'a str), GoalError> {
     let word = inside.split([' ', '<', '>', '=', '!']).next().unwrap_or_default();
     match word.rsplit_once('.') {
@@ -172,7 +172,7 @@ fn response_of(name: &str) -> Result<Response, GoalError> {
     })
 }
 
-/// Reads an event.
+/// Parses an event.
 fn event(text: &str) -> Result<GoalEvent, GoalError> {
     if let Some((name, comparison, value)) = split_comparison(text) {
         let of = response_of(name.trim())?;
@@ -208,7 +208,7 @@ fn event(text: &str) -> Result<GoalEvent, GoalError> {
     Err(GoalError { message, suggestion: suggest(text, names()).map(str::to_owned) })
 }
 
-/// Reads a probability.
+/// Parses a probability.
 fn probability(text: &str) -> Result<f64, GoalError> {
     let (digits, scale) = match text.strip_suffix('%') {
         Some(digits) => (digits.trim(), 100.0),
@@ -218,7 +218,7 @@ fn probability(text: &str) -> Result<f64, GoalError> {
     share.ok_or_else(|| error(format!("{text:?} is no probability: write `99%` or a number from 0 to 1")))
 }
 
-/// Reads what a response is compared with, in the unit that is shown.
+/// Parses a value of a response, in the unit that is shown.
 fn number(text: &str, of: Response) -> Result<f64, GoalError> {
     let name = of.name();
     match of.unit() {

@@ -1,8 +1,8 @@
-//! Experiments: what is to be simulated as one value, one replication of it, and many. Everything above one replication
-//! (summaries, goals, comparisons) is built on flat records of replications. It reads no files and prints nothing.
+//! Experiments: a setup as one value, one replication of it, and many. Everything above one replication (summaries,
+//! goals, comparisons) is built on flat records of replications. This room reads no files and prints nothing.
 //!
-//! From a [`Setup`] a [`Simulator`] makes [`Replication`]s; [`replicate`](replicate()) makes many of them on many
-//! threads and tallies them; a [`Summary`] says what they come to; [`result`] is how all that is saved.
+//! A [`Simulator`] turns a [`Setup`] into [`Replication`]s; [`replicate`](replicate()) makes many of them on several
+//! threads and tallies them; a [`Summary`] holds the estimates; [`result`] is the file in which all that is saved.
 
 mod aggregate;
 mod batch;

@@ -1,4 +1,4 @@
-//! Spans of virtual time as JSON has them: seconds, to the nanosecond. For `#[serde(with = …)]`.
+//! Spans of virtual time in JSON: seconds, exact to the nanosecond. For `#[serde(with = …)]`.
 
 use crate::time::SimDuration;
 use serde::{Deserialize, Deserializer, Serializer};
@@ -46,7 +46,7 @@ pub mod list {
     }
 }
 
-/// A number that may be infinite, which JSON cannot say: `"never"` stands for infinite.
+/// A number that may be infinite. JSON has no infinity, so it is written as `"never"`.
 pub mod or_never {
     use super::{Deserialize, Deserializer, Serializer};
 
@@ -73,7 +73,7 @@ pub mod or_never {
         }
     }
 
-    /// The same where there may be none (null).
+    /// The same, or null.
     pub mod or_none {
         use super::{Deserialize, Deserializer, SavedNumber, Serializer};
 

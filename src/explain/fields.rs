@@ -1,5 +1,5 @@
-//! Each field that matters for a Job in a sentence: its value, what follows from it here, the rule, and where the rule
-//! is from. Fields that are not set and change nothing are left out.
+//! Each field that matters for a Job, in a sentence: its value, what it means here, the rule, and the source of the
+//! rule. Fields that are unset and change nothing are left out.
 
 use super::steps::WorstCaseEnd;
 use super::{count, rounded, still_run};
@@ -11,7 +11,7 @@ use crate::experiment::Setup;
 use crate::time::SimDuration;
 use serde::Serialize;
 
-/// What a field does here.
+/// What a field means for this Job.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FieldNote {
@@ -21,7 +21,7 @@ pub struct FieldNote {
     pub value: String,
     /// What follows from it for this Job.
     pub says: String,
-    /// Where the rule is from.
+    /// The source of the rule.
     pub source: &'static str,
 }
 
@@ -44,7 +44,7 @@ impl FieldCase<'_> {
     }
 }
 
-/// The notes on a Job that ends like this in the worst case.
+/// The notes for a Job that ends in this way in the worst case.
 pub fn fields(job: usize, worst: &Setup, end: &WorstCaseEnd) -> Vec<FieldNote> {
     let spec = &worst.jobs[job].object.spec;
     let params = &worst.config.params;
@@ -263,7 +263,7 @@ fn after_end(case: &mut FieldCase) {
             case.note("ttlSecondsAfterFinished", ttl, "KEP-592", says);
         }
         None => {
-            let says = "It is not set: a finished Job and its Pods stay until somebody deletes them.";
+            let says = "It is not set: a finished Job and its Pods stay until a user deletes them.";
             case.note("ttlSecondsAfterFinished", "unset", "KEP-592", says.to_owned());
         }
     }

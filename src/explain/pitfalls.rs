@@ -1,5 +1,5 @@
-//! What many people believe of Jobs and is not so, where it matters for this very Job. Each has numbers from a run of
-//! this Job, or of this Job with one thing changed.
+//! Common mistakes about Jobs, if they matter for this very Job. Each comes with numbers from a run of this Job, or of
+//! this Job with one thing changed.
 
 use super::limits::end_after_restart;
 use super::steps::WorstCaseEnd;
@@ -12,7 +12,7 @@ use crate::model::{Distribution, ExitCode};
 use crate::time::SimDuration;
 use serde::Serialize;
 
-/// A common belief, what is true, and what that means here.
+/// A common belief, the truth, and what it means for this Job.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Pitfall {
@@ -20,13 +20,13 @@ pub struct Pitfall {
     pub belief: &'static str,
     /// What is true.
     pub truth: String,
-    /// What it comes to for this Job.
+    /// What it means for this Job.
     pub here: Option<String>,
-    /// Where the rule is from.
+    /// The source of the rule.
     pub source: &'static str,
 }
 
-/// Everything that a pitfall may look at.
+/// What the checks for pitfalls can use.
 struct PitfallCase<'a> {
     job: usize,
     worst: &'a Setup,
@@ -35,7 +35,7 @@ struct PitfallCase<'a> {
     spec: &'a JobSpec,
 }
 
-/// Those that matter for this Job, the most telling first.
+/// The pitfalls that matter for this Job, the most important first.
 pub fn pitfalls(job: usize, worst: &Setup, ran: &VariantRun, end: &WorstCaseEnd) -> Vec<Pitfall> {
     let spec = &*worst.jobs[job].object.spec;
     if spec.is_managed_elsewhere() {
@@ -46,7 +46,7 @@ pub fn pitfalls(job: usize, worst: &Setup, ran: &VariantRun, end: &WorstCaseEnd)
     all.iter().filter_map(|pitfall| pitfall(&case)).collect()
 }
 
-/// `Failed (BackoffLimitExceeded) after 9m1s with 8 Pods`, for a sentence.
+/// `Failed (BackoffLimitExceeded) after 9m1s with 8 Pods`, for use in a sentence.
 pub fn brief(end: &WorstCaseEnd) -> String {
     let pods = count(u64::from(end.pods), "Pod");
     match end.reason {
@@ -97,7 +97,7 @@ fn one_retry_less(case: &PitfallCase) -> Option<Pitfall> {
         RestartPolicy::OnFailure => RestartPolicy::Never,
     };
     if spec.pod_failure_policy.is_some() {
-        return None; // it demands Never
+        return None; // The API server requires Never with it.
     }
     let changed = end_of(*job, &with_spec(worst, *job, |spec| spec.template.restart_policy = other));
     let name = |p| if p == RestartPolicy::Never { "Never" } else { "OnFailure" };
@@ -160,7 +160,7 @@ fn cap(case: &PitfallCase) -> Option<Pitfall> {
     })
 }
 
-/// The deadline takes in the waits, and comes before the limit.
+/// The deadline includes waits, and takes effect before the limit.
 fn deadline(case: &PitfallCase) -> Option<Pitfall> {
     let seconds = case.spec.active_deadline_seconds?;
     let without = end_of(case.job, &with_spec(case.worst, case.job, |spec| spec.active_deadline_seconds = None));
@@ -188,7 +188,7 @@ fn success_resets(case: &PitfallCase) -> Option<Pitfall> {
     if !has_room || waits.len() < 2 || spec.template.restart_policy != RestartPolicy::Never {
         return None;
     }
-    // Every second attempt of each index succeeds, or of Pods every fourth, so that the Job does not end of it.
+    // Every second attempt of each index succeeds, or every fourth Pod, so that the Job does not end because of it.
     let mild = with_models(worst, |model| {
         let shares =
             if spec.is_indexed() { vec![1.0, 0.0] } else { (0..64).map(|n| f64::from(u8::from(n % 4 != 3))).collect() };

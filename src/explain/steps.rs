@@ -1,5 +1,5 @@
-//! The course of a run, attempt by attempt: Pods (or restarts of containers) that come together are one step, with the
-//! wait before them and the rule behind it. It reads a timeline; it computes no wait of its own.
+//! The course of a run, attempt by attempt. Pods (or restarts of containers) that start together are one step, with the
+//! wait before them and the rule behind it. Waits are read from the timeline; none is computed here.
 
 use super::what_if::VariantRun;
 use super::{count, rounded, seconds, seconds_or_null};
@@ -12,7 +12,7 @@ use crate::report::status_word;
 use crate::time::{SimDuration, SimTime};
 use serde::Serialize;
 
-/// Steps that are shown before the last.
+/// The most steps that are shown before the last one.
 const SHOWN: usize = 11;
 
 /// Pods that were created together, or containers that were restarted together.
@@ -26,11 +26,11 @@ pub struct WorstCaseStep {
     pub at: SimDuration,
     /// How many Pods (or restarted containers).
     pub pods: u32,
-    /// Their completion indexes; empty without.
+    /// Their completion indexes; empty if there are none.
     pub indexes: String,
-    /// Whether containers were restarted in Pods that stay.
+    /// Whether containers were restarted in Pods that remained.
     pub restarts: bool,
-    /// The whole back-off before it, of which the run of the Pods may have taken a part.
+    /// The whole back-off before it; part of it may have passed while Pods were running.
     #[serde(rename = "backoffSeconds", serialize_with = "seconds_or_null")]
     pub backoff: Option<SimDuration>,
     /// The rule behind it.
@@ -144,7 +144,7 @@ fn no_end(record: &JobRecord, ran: &VariantRun) -> &'static str {
     if facts.spec.is_managed_elsewhere() {
         "another controller manages this Job, so nothing is simulated"
     } else if facts.status.is_true(JobConditionType::Suspended) {
-        "the Job is suspended and nobody resumes it"
+        "the Job is suspended, and no user resumes it"
     } else if facts.spec.parallelism == 0 {
         "parallelism is 0, so no Pod is created"
     } else if ran.cut {
@@ -205,9 +205,9 @@ struct StepCollector<'a> {
     record: &'a JobRecord,
     params: &'a JobControllerParams,
     steps: Vec<CollectedSteps>,
-    /// The wait that was found since the last creation.
+    /// The wait since the last creation.
     wait: Option<BackoffWait>,
-    /// The place of the step of Pods that is still open.
+    /// The index of the step of Pods that is still open.
     open: Option<usize>,
     /// Pods that have not finished.
     unfinished: u32,
@@ -352,7 +352,7 @@ fn times(n: i32) -> String {
     }
 }
 
-/// The rule behind the restart after so many attempts.
+/// The rule behind a restart after this many attempts.
 fn why_restart(attempts: usize) -> String {
     match attempts {
         1 => "the kubelet restarts the container in the same Pod, the first time at once".to_owned(),

@@ -3,10 +3,10 @@
 use super::{Explanation, TaughtLesson, WorstCaseStep, count, rounded};
 use crate::time::SimDuration;
 
-/// The widest line, in characters.
+/// The longest line, in characters.
 const WIDTH: usize = 110;
 
-/// An explanation for people.
+/// The explanation of a Job.
 pub fn text(e: &Explanation) -> String {
     let mut text = format!("{}: the worst case\n", e.job);
     for sentence in &e.supposes {
@@ -155,7 +155,7 @@ fn limits(e: &Explanation) -> String {
     text
 }
 
-/// A head, a wrapped text below it, and its source.
+/// A heading, wrapped text below it, and its source.
 fn paragraph(head: &str, body: &str, source: &str) -> String {
     let source = source.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut text = format!("  {head}\n");

@@ -1,4 +1,4 @@
-//! Runs of a setup and of the same setup with one thing changed: how an explanation finds out what it says.
+//! Runs a setup, and the same setup with one thing changed: the source of the numbers in an explanation.
 
 use super::steps::WorstCaseEnd;
 use crate::api::{ExitCodeTable, JobSpec};
@@ -9,19 +9,19 @@ use crate::record::{JobRecord, Recorder};
 use crate::time::SimTime;
 use std::sync::Arc;
 
-/// A run is stopped when so many Pods were created beyond four attempts of all: nobody reads further, and a Job without
-/// limits goes on for ever.
+/// A run stops when this many Pods were created in addition to four attempts of each: nobody reads further, and a Job
+/// without limits would go on for ever.
 const MOST_PODS: i64 = 1_000;
 
 /// A run of a setup, with its timeline.
 pub struct VariantRun {
     /// What was recorded.
     pub recorder: Recorder,
-    /// What Pods' exit codes stand for.
+    /// Why each exit code is what it is.
     pub codes: ExitCodeTable,
     /// When it stopped.
     pub end: SimTime,
-    /// Whether things were still to happen.
+    /// Whether more would have happened.
     pub cut: bool,
 }
 

@@ -1,5 +1,4 @@
-//! What CronJobs' starts, slots and tokens came to over replications, in sentences. It computes nothing that is not in the
-//! summary.
+//! Sentences about the starts of CronJobs, slots and tokens over replications, all from the summary.
 
 use super::experiment::{number, percent};
 use crate::experiment::{Outcome, Response, SeriesSummary};
@@ -8,18 +7,18 @@ fn mean(all: &SeriesSummary, response: Response) -> f64 {
     all.response(response).and_then(|s| s.mean).unwrap_or(0.0)
 }
 
-/// Whether they are the Jobs of CronJobs alone: those that were started, and those that were under way before.
+/// Whether all Jobs belong to CronJobs: those that were started, and those that were under way before.
 pub(super) fn has_starts(all: &SeriesSummary) -> bool {
     let most = |response: Response| all.response(response).and_then(|s| s.max).unwrap_or(0.0);
     most(Response::DueStarts) > 0.0 && most(Response::Starts) + most(Response::MostAtOnce) >= f64::from(all.jobs)
 }
 
-/// A mean count, to hundredths.
+/// A mean count, rounded to hundredths.
 fn count(x: f64) -> String {
     number((x * 100.0).round() / 100.0, false)
 }
 
-/// The starts of CronJobs, without the full stop; `None` if there are other Jobs, or no starts.
+/// The starts of CronJobs, without a full stop; `None` if there are other Jobs, or no starts.
 pub(super) fn starts(all: &SeriesSummary) -> Option<String> {
     if !has_starts(all) {
         return None;
@@ -39,7 +38,7 @@ pub(super) fn starts(all: &SeriesSummary) -> Option<String> {
     Some(text)
 }
 
-/// The same of one replication alone.
+/// The same for a single replication.
 pub(super) fn starts_of_one(outcome: &Outcome) -> Option<String> {
     let starts = &outcome.starts;
     (starts.due > 0 && starts.started + starts.most_at_once >= outcome.jobs).then(|| {
@@ -55,7 +54,7 @@ pub(super) fn starts_of_one(outcome: &Outcome) -> Option<String> {
     })
 }
 
-/// What Jobs waited for room and tokens, in sentences.
+/// What Jobs waited for slots and tokens, in sentences.
 pub(super) fn shared(all: &SeriesSummary) -> Vec<String> {
     let mut sentences = Vec::new();
     let time = |response: Response| number(mean(all, response), true);

@@ -1,5 +1,5 @@
 //! Comparisons as tables: each response of the base and of a variant, their paired difference with its interval, in how
-//! many pairs it is lower and higher, and what pairing was good for. Words are in `verdict`.
+//! many pairs it is lower and higher, and how much pairing helped. The words are in `verdict`.
 
 use super::points::{footing, in_unit, interrupted, points_rows};
 use super::table::table;
@@ -8,7 +8,7 @@ use crate::experiment::result::{Comparison, PairedDifference, ResultFile};
 use crate::experiment::{P_COMPLETE, Response, ShownWhen};
 use std::io;
 
-/// Responses that are shown if there is a difference, or whose names the user gave.
+/// Whether a response is shown: it differs, or the user asked for it.
 pub fn is_shown(d: &PairedDifference, asked: &[String]) -> bool {
     let name = d.name.as_str();
     match asked {
@@ -27,7 +27,7 @@ pub fn is_shown(d: &PairedDifference, asked: &[String]) -> bool {
     }
 }
 
-/// Everything there is to say about comparisons.
+/// The text about all comparisons.
 pub fn compared(result: &ResultFile, asked: &[String]) -> String {
     let mut text = interrupted(&result.points);
     text += &table(&points_rows(&result.points), "", 2);
@@ -79,7 +79,7 @@ fn rows(comparison: &Comparison, asked: &[String], is_one_table: bool) -> Vec<Ve
         row
     };
     let duration = comparison.differences.iter().find(|d| d.name == Response::Duration.name());
-    // Where every replication completes, the two are the same.
+    // If every replication completes, both responses are the same.
     let again = |d: &&PairedDifference| {
         asked.is_empty() && d.name == Response::TimeToComplete.name() && duration.is_some_and(|x| x.count == d.count)
     };
@@ -87,7 +87,7 @@ fn rows(comparison: &Comparison, asked: &[String], is_one_table: bool) -> Vec<Ve
     std::iter::once(heading).chain(shown.map(row)).collect()
 }
 
-/// Every difference as CSV. Times are seconds, probabilities shares; what is not known is empty.
+/// Every difference as CSV. Times are seconds, probabilities are shares, unknown values are empty.
 ///
 /// # Errors
 /// None in practice: it is written to memory.

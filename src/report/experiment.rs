@@ -1,5 +1,5 @@
-//! What people read of many replications: how it ended, how long it took and what it cost, each number with its interval;
-//! and whether the goals hold. It computes nothing that is not in the [`Summary`].
+//! The text about many replications: how they ended, how long they took and what they cost, each number with its
+//! interval; and whether the goals hold. All numbers are from the [`Summary`].
 
 use super::batch_prose;
 use super::points::in_unit;
@@ -9,7 +9,7 @@ use crate::experiment::{CauseSummary, JobEnd, Quantile, Response, SeriesSummary,
 use crate::record::OvershootCause;
 use crate::time::SimDuration;
 
-/// Everything there is to say about many replications.
+/// The text about many replications.
 pub fn experiment(summary: &Summary) -> String {
     let mut text = String::new();
     if summary.partial {
@@ -36,14 +36,14 @@ pub fn experiment(summary: &Summary) -> String {
     text
 }
 
-/// What there is to say about a Job, or several together.
+/// The text about a Job, or several together.
 fn series(one: &SeriesSummary, summary: &Summary) -> String {
     let mut text = format!("{}: {}\n", one.job, outcome(one, summary));
     text += &ends(one, summary.replications);
     text.push('\n');
     let shown = one.responses.iter().filter(|s| is_shown(s, one));
     let rows: Vec<Vec<String>> = match summary.replications {
-        // There is nothing to estimate by one.
+        // With one replication there is nothing to estimate.
         0 | 1 => shown.map(|s| vec![s.name.clone(), value(s)]).collect(),
         _ => {
             let head = ["", "mean", "", "p50", "p95", "p99", ""].map(str::to_owned).to_vec();
@@ -103,12 +103,12 @@ fn wilson_of(count: u32, summary: &Summary) -> String {
     format!("[{}, {} %]", share(interval.low), share(interval.high))
 }
 
-/// Ends other than Complete by reason; and Complete, if it has several.
+/// Ends other than Complete by reason; and Complete, if it has several reasons.
 fn ends(one: &SeriesSummary, replications: u32) -> String {
     let mut text = String::new();
     for end in JobEnd::ALL {
         let of: Vec<_> = one.ends.iter().filter(|e| e.end == end).collect();
-        // A CronJob never comes to an end; how many of its Jobs ended how stands among the responses.
+        // A CronJob never ends; how its Jobs ended is among the responses.
         if of.is_empty()
             || replications == 1
             || (end == JobEnd::Complete && of.len() < 2)
@@ -183,7 +183,7 @@ fn cause(c: &CauseSummary) -> Vec<String> {
     vec![name.to_owned(), format!("in {}", percent(c.probability)), format!("up to {}", c.total.most)]
 }
 
-/// A number of a response.
+/// The value of a response.
 pub fn number(x: f64, is_time: bool) -> String {
     match (x.is_finite(), is_time) {
         (false, _) => "never".to_owned(),
@@ -193,7 +193,7 @@ pub fn number(x: f64, is_time: bool) -> String {
     }
 }
 
-/// Three significant digits, and all of those before the point.
+/// Three significant digits, or all digits before the point.
 pub(super) fn digits(x: f64) -> String {
     match x.abs() {
         size if size >= 100.0 => format!("{x:.0}"),
@@ -203,7 +203,7 @@ pub(super) fn digits(x: f64) -> String {
     }
 }
 
-/// A share in percent, so exact that it is not shown as nothing or all unless it is.
+/// A share in percent, with enough digits that it shows as 0 or 100 only if it is exactly that.
 pub fn percent(x: f64) -> String {
     format!("{} %", share(x))
 }
@@ -218,7 +218,7 @@ fn share(x: f64) -> String {
     }
 }
 
-/// A whole number with commas.
+/// A whole number with thousands separators.
 pub fn thousands(n: u64) -> String {
     let digits = n.to_string();
     let groups: Vec<&str> =
@@ -226,7 +226,7 @@ pub fn thousands(n: u64) -> String {
     groups.join(",")
 }
 
-/// Whether the goals hold: a line each.
+/// Whether the goals hold: one line each.
 pub fn goals(goals: &[GoalResult]) -> String {
     let rows: Vec<Vec<String>> = goals.iter().map(goal).collect();
     table(&rows, "  ", 2)

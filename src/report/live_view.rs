@@ -1,5 +1,5 @@
-//! What somebody sees who watches a Job: the Pods as `kubectl get pods` shows them, and what the controller does, with
-//! its reasons. It takes a timeline's entries as they come; it knows no terminal and no real clock.
+//! The state behind `jobsim watch`: the Pods as `kubectl get pods` shows them, and what the controller does, with its
+//! reasons. It takes a timeline's entries as they come; it knows neither the terminal nor the real clock.
 
 use super::kubectl::human_duration;
 use super::timeline::line;
@@ -10,15 +10,15 @@ use crate::record::{Entry, What, pod_name};
 use crate::time::{SimDuration, SimTime};
 use std::collections::VecDeque;
 
-/// Reasons that are remembered.
+/// How many reasons are kept.
 const REASONS: usize = 200;
 
-/// The state of what is watched.
+/// What is shown.
 #[derive(Clone, Debug, Default)]
 pub struct LiveView {
-    /// Pods that are there, in the order of their creation.
+    /// Pods that exist, in the order of their creation.
     pub pods: Vec<PodRow>,
-    /// What the controller did last, and why: when, and a line.
+    /// What the controller did last, and why: the instant and a line.
     pub reasons: VecDeque<(SimTime, String)>,
 }
 
@@ -39,12 +39,12 @@ pub struct PodRow {
     pub created: SimTime,
 }
 
-/// Something new on the board.
+/// Something new to show.
 #[derive(Clone, Debug, PartialEq)]
 pub enum LiveUpdate {
-    /// A Pod's line is new or differs.
+    /// A Pod's line is new or has changed.
     Pod(PodRow),
-    /// A line of what the controller did, or what became of the Job.
+    /// A line about the controller or the Job.
     Reason(String),
 }
 
@@ -76,7 +76,7 @@ impl PodRow {
 }
 
 impl LiveView {
-    /// Takes an entry; gives what is new for who watches.
+    /// Takes an entry; returns what is new.
     pub fn take(&mut self, entry: &Entry, run: &RecordedRun, codes: &ExitCodeTable) -> Option<LiveUpdate> {
         if let What::Pod(id, _, pod, gone) = &entry.what {
             return self.pod(*id, pod, *gone, entry, run, codes);
@@ -126,7 +126,7 @@ impl LiveView {
         Some(LiveUpdate::Pod(row))
     }
 
-    /// The `most` lines that matter most: Pods that are not over before those that are, and of each the newest.
+    /// The `most` lines that matter most: unfinished Pods before finished ones, and the newest of each.
     pub fn shown(&self, most: usize) -> Vec<&PodRow> {
         let mut shown: Vec<&PodRow> = self.pods.iter().filter(|row| !row.is_over()).rev().take(most).collect();
         let left = most - shown.len();

@@ -1,5 +1,4 @@
-//! What the distributions of a scenario mean: for each stage that has chance in it the mean and some quantiles. It draws
-//! nothing.
+//! What the distributions of a scenario mean: the mean and some quantiles of each stage that is random.
 
 use super::table::{row, table};
 use crate::experiment::Setup;
@@ -10,17 +9,17 @@ use serde_json::{Value, json};
 /// The quantiles that are shown.
 const SHOWN: [f64; 3] = [0.5, 0.95, 0.99];
 
-/// A time of a scenario that has chance in it, or how long containers run.
+/// A random time of a scenario, or how long containers run.
 struct ModelLine {
     path: String,
     /// `None`: never.
     distribution: Option<Distribution>,
 }
 
-/// Jobs that are named at the most.
+/// The most Jobs that are named.
 const NAMED: usize = 3;
 
-/// The distributions, a line each; and how Pods end.
+/// The distributions, one line each, and how Pods end.
 pub fn models(setup: &Setup) -> String {
     let mut rows = vec![row(["", "", "MEAN", "P50", "P95", "P99"])];
     let (lines, ends) = lines(setup);
@@ -40,7 +39,7 @@ pub fn models(setup: &Setup) -> String {
     table(&rows, "  ", 3)
 }
 
-/// The same as a list; times in seconds, without a mean where there is none.
+/// The same as a list; times in seconds, the mean left out if there is none.
 pub fn models_json(setup: &Setup) -> Value {
     let (lines, ends) = lines(setup);
     let times = lines.iter().map(|ModelLine { path, distribution }| {
@@ -74,7 +73,7 @@ fn lines(setup: &Setup) -> (Vec<ModelLine>, Vec<(String, String)>) {
     (lines, ends)
 }
 
-/// Whose model it is.
+/// The Jobs that use a model.
 fn names(setup: &Setup, model: usize) -> String {
     let assigned = setup.assignment.jobs.iter().chain(&setup.assignment.cronjobs);
     let mut names: Vec<&str> = assigned.filter(|(_, of)| **of == model).map(|((_, name), _)| name.as_str()).collect();
@@ -98,7 +97,7 @@ fn of_model(prefix: &str, model: &PodModel, base: Option<&PodModel>, into: Into)
     }
 }
 
-/// The stages of a model; where it is laid over another, only those that differ from that.
+/// The stages of a model; if it modifies another model, only those that differ.
 fn of_stages(prefix: &str, stages: &Stages, base: Option<&Stages>, (lines, ends): Into) {
     let times = |stages: &Stages| {
         [

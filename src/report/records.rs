@@ -14,7 +14,7 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-/// How records are written, by the end of the file's name.
+/// The format of records, chosen by the file's extension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RecordForm {
     /// `.csv`
@@ -26,10 +26,10 @@ pub enum RecordForm {
 }
 
 impl RecordForm {
-    /// The form for a file's name.
+    /// The format for a file's name.
     ///
     /// # Errors
-    /// Says which ends are known.
+    /// The extension is unknown; the message lists the known ones.
     pub fn of(path: &Path) -> Result<Self, String> {
         match path.extension().and_then(|e| e.to_str()) {
             Some("csv") => Ok(Self::Csv),
@@ -43,10 +43,10 @@ impl RecordForm {
     }
 }
 
-/// Rows in a row group of Parquet: what is gathered in memory at a time.
+/// Rows in a row group of Parquet, which are held in memory together.
 const GROUP: usize = 65_536;
 
-/// A row: the replication, the Job's name and what became of it.
+/// A row: the replication, the Job's name, and its outcome.
 type RecordRow<'a> = (&'a Replication, &'a str, &'a Outcome);
 
 fn rows<'a>(records: &'a [Replication], job: &'a str) -> impl Iterator<Item = RecordRow<'a>> {
@@ -61,10 +61,10 @@ fn value(response: Response, outcome: &Outcome) -> Option<f64> {
     response.of(outcome).map(|n| n as f64 * response.unit().scale())
 }
 
-/// Writes a file of records; `job` is the name of the only Job, if there is but one.
+/// Writes a file of records; `job` is the Job's name, if there is only one.
 ///
 /// # Errors
-/// What cannot be written.
+/// The file cannot be written.
 pub fn write_records(path: &Path, form: RecordForm, records: &[Replication], job: &str) -> io::Result<()> {
     whole_file(path, |out| match form {
         RecordForm::Csv => csv(out, rows(records, job), |_| true, |x| x),
@@ -76,8 +76,8 @@ pub fn write_records(path: &Path, form: RecordForm, records: &[Replication], job
     })
 }
 
-/// Records as CSV in memory, for pages and studies: without responses that are 0 throughout, and to a thousandth. `job` is the name of the only
-/// Job, if there is but one.
+/// Records as CSV in memory, for pages and studies: responses that are always 0 are left out, numbers are rounded to a
+/// thousandth. `job` is the Job's name, if there is only one.
 ///
 /// # Errors
 /// None that memory gives.
@@ -126,7 +126,7 @@ fn parquet(out: &mut dyn Write, rows: &[RecordRow]) -> Result<(), ParquetError> 
     }
     let schema = Arc::new(Type::group_type_builder("replications").with_fields(columns).build()?);
     let properties = Arc::new(WriterProperties::builder().set_compression(Compression::UNCOMPRESSED).build());
-    // The writer wants to own something that can be sent; the file is small enough to be gathered first.
+    // The writer wants to own a `Send` value; the file is small enough to be built in memory first.
     let mut writer = SerializedFileWriter::new(Vec::new(), schema, properties)?;
     for group in rows.chunks(GROUP) {
         let mut into = writer.next_row_group()?;
@@ -158,7 +158,7 @@ fn write_group(into: &mut SerializedRowGroupWriter<'_, Vec<u8>>, rows: &[RecordR
     Ok(())
 }
 
-/// Writes the next column; a value that is missing has definition level 0.
+/// Writes the next column; a missing value has definition level 0.
 fn write_column<T: DataType>(
     into: &mut SerializedRowGroupWriter<'_, Vec<u8>>,
     values: impl Iterator<Item = Option<T::T>>,

@@ -1,5 +1,5 @@
-//! A comparison in words: in what a variant is better, by how much and how sure; what is the same; what is undecided and
-//! how many more replications would decide it. It computes nothing about replications that is not in the comparison.
+//! A comparison in words: where a variant is better, by how much and how sure; what is the same; what is undecided, and
+//! how many more replications would decide it. All numbers are from the comparison.
 
 use super::experiment::thousands;
 use super::points::in_unit;
@@ -24,26 +24,26 @@ const JUDGED: [(Option<Response>, &str, bool); 10] = [
 /// The probability to complete, in words.
 const COMPLETES: &str = "the probability to complete";
 
-/// Beyond so many times as many replications nobody waits for a decision.
+/// If a decision would take more than this many times the replications, it is not worth suggesting.
 const TOO_MANY: f64 = 1_000.0;
 
-/// From so many times on pairing is said to have helped.
+/// The factor of variance reduction from which pairing is said to have helped.
 const HELPS: f64 = 1.1;
 
 /// Which of the two is better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Judgement {
-    /// The variant, surely.
+    /// The variant is better, surely.
     Better,
-    /// The base, surely.
+    /// The base is better, surely.
     Worse,
-    /// The interval has zero in it.
+    /// The interval contains zero.
     Undecided,
-    /// There is no difference in any pair.
+    /// No pair differs.
     Same,
 }
 
-/// Which is better, if more is better or less is.
+/// Which one is better, given whether more of the response is better.
 pub fn judge(d: &PairedDifference, more_is_better: bool) -> Judgement {
     if d.signs[0] + d.signs[2] == 0 {
         return Judgement::Same;
@@ -67,7 +67,7 @@ pub fn judge(d: &PairedDifference, more_is_better: bool) -> Judgement {
     }
 }
 
-/// The verdict: sentences, the first of which says it all.
+/// The verdict; the first sentence summarises it.
 pub fn verdict(comparison: &Comparison) -> Vec<String> {
     let find = |response: Option<Response>| {
         let name = response.map_or(P_COMPLETE, Response::name);
@@ -97,7 +97,7 @@ pub fn verdict(comparison: &Comparison) -> Vec<String> {
     sentences
 }
 
-/// What is nothing in both is not worth a word; and of one Job, that it completes is said by its probability.
+/// Responses that are zero in both are not judged. For a single Job, `P(Complete)` already says whether it completes.
 fn is_judged(d: &PairedDifference) -> bool {
     let most = d.base.unwrap_or(0.0).max(d.with.unwrap_or(0.0));
     let least = if d.name == Response::JobsComplete.name() { 1.0 } else { 0.0 };
@@ -112,7 +112,7 @@ fn headline(comparison: &Comparison, better: &[&str], worse: &[&str]) -> String 
         (true, true) => format!("No difference between {with} and {base} is sure."),
         (false, true) => format!("{with} is better than {base} in {}.", list(better)),
         (true, false) => format!("{with} is worse than {base} in {}.", list(worse)),
-        // What matters most comes first.
+        // The probability to complete matters most and comes first.
         (false, false) if worse.contains(&COMPLETES) => {
             format!("{with} is worse than {base} in {}, and better in {}.", list(worse), list(better))
         }
@@ -136,10 +136,10 @@ pub fn signed(x: f64, unit: &str) -> String {
     format!("{sign}{}", size.strip_suffix(" %").map_or(size.clone(), |points| format!("{points} pp")))
 }
 
-/// A time with as many digits as are read.
+/// A time, rounded to the digits that people read.
 fn seconds(x: f64) -> f64 {
     let step = match x {
-        // Minutes are shown with whole seconds anyhow.
+        // Above a minute, whole seconds are shown anyway.
         x if x >= 60.0 => return x,
         x if x >= 10.0 => 0.1,
         x if x >= 1.0 => 0.01,
@@ -195,7 +195,7 @@ fn undecided(d: &PairedDifference) -> String {
     format!("{}; {more}", with_interval(d))
 }
 
-/// Two digits, rounded up.
+/// Two significant digits, rounded up.
 fn rough(n: u64) -> u64 {
     let mut unit = 1;
     while n / unit >= 100 {
@@ -204,7 +204,7 @@ fn rough(n: u64) -> u64 {
     n.div_ceil(unit).max(1) * unit
 }
 
-/// What pairing was good for.
+/// How much pairing helped.
 fn paired(judged: &[(&str, &PairedDifference, Judgement)]) -> Option<String> {
     let mut known: Vec<(&str, f64)> =
         judged.iter().filter_map(|(words, d, _)| Some((*words, d.variance_reduction?))).collect();

@@ -82,31 +82,32 @@ fn what_is_said_of_the_variance_is_what_independent_streams_have() {
 }
 
 #[test]
-fn jobs_of_other_names_have_the_luck_of_those_in_their_place() {
+fn jobs_of_other_names_use_the_random_draws_of_those_in_their_position() {
     let (root, file) = job("comparisons-names");
     let other = write(root.join("other.yaml"), [JOB.replace("import", "load")]).display().to_string();
     let (text, talk, code) = outcome(&["compare", &file, &other, "--fail", "15%", "-n", "40"]);
     assert_eq!(code, 0);
-    assert!(talk.contains("they have the luck of those in their place: load as import"), "{talk}");
+    let pairing = "Jobs with other names are paired by position and use the same random draws: load as import";
+    assert!(talk.contains(pairing), "{talk}");
     assert!(text.contains("makes no difference"), "{text}");
 
-    // Namesakes first; whoever is left over is paired in order, or has luck of its own.
+    // Namesakes come first; the other Jobs are paired in order, or have random draws of their own.
     let pair =
         |first: &str, second: &str| format!("{}---\n{}", JOB.replace("import", first), JOB.replace("import", second));
     let two = write(root.join("two.yaml"), [pair("a", "import")]).display().to_string();
     let (text, talk, code) = outcome(&["compare", &file, &two, "--fail", "15%", "-n", "5"]);
     assert_eq!(code, 0, "{talk}");
     assert!(
-        talk.contains("two.yaml: luck of its own, as ")
-            && talk.contains(" has nothing in its place: a\n")
-            && !talk.contains("in their place"),
+        talk.contains("two.yaml: has no partner in ")
+            && talk.contains(" and uses random draws of its own: a\n")
+            && !talk.contains("paired by position"),
         "{talk}"
     );
     assert!(text.contains("podsCreated"), "{text}");
 }
 
 #[test]
-fn cronjobs_of_other_names_share_their_luck_start_by_start() {
+fn cronjobs_of_other_names_share_their_random_draws_start_by_start() {
     let (root, _) = job("comparisons-cronjobs");
     let file = |name: &str, schedule: &str| {
         let text = format!(
@@ -124,7 +125,7 @@ fn cronjobs_of_other_names_share_their_luck_start_by_start() {
     let one = write(root.join("one.yaml"), [JOB]).display().to_string();
     let (_, talk, code) = outcome(&[&["compare", &nightly, &one], &flags[..]].concat());
     assert_eq!(code, 0, "{talk}");
-    assert!(talk.contains("one.yaml: luck of its own, as ") && !talk.contains("in their place"), "{talk}");
+    assert!(talk.contains("one.yaml: has no partner in ") && !talk.contains("paired by position"), "{talk}");
 }
 
 #[test]
