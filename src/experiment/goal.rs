@@ -78,11 +78,17 @@ pub enum GoalEvent {
 /// A comparison operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ComparisonOp {
+    /// `>=`
     AtLeast,
+    /// `>`
     Above,
+    /// `<=`
     AtMost,
+    /// `<`
     Below,
+    /// `==`
     Equal,
+    /// `!=`
     NotEqual,
 }
 

@@ -262,11 +262,17 @@ impl Excess {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ExcessByCause {
+    /// Replacements of Pods that are still terminating.
     pub replacement_beside_terminating: Excess,
+    /// `parallelism` was lowered, and Pods are still stopping.
     pub scale_down: Excess,
+    /// The Job was suspended, and Pods are still stopping.
     pub suspended: Excess,
+    /// The end of the Job is decided, and Pods are still stopping.
     pub job_ends: Excess,
+    /// New controllers began with empty caches.
     pub controller_restart: Excess,
+    /// The controller acted on an old view.
     pub stale_cache: Excess,
 }
 
