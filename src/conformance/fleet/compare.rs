@@ -58,14 +58,14 @@ impl Gathered {
         let CronEmission { warning, reason, message } = &notice.emission;
         let kind = if *warning { "Warning" } else { "Normal" };
         let combined = if notice.combined { "(combined from similar events): " } else { "" };
-        let about = format!("CronJob/{}", store.cronjobs[notice.cronjob.ix()].name);
+        let about = format!("CronJob/{}", store.cronjobs[notice.cronjob].name);
         self.events.push((about, format!("{kind} {reason}: {combined}{message}")));
     }
 
     /// Ends the gathering.
     pub fn close(&mut self, store: &Store) {
         self.jobs.sort_unstable_by_key(|(id, _)| job_name(*id, store));
-        self.cronjobs.sort_unstable_by_key(|(id, _)| &store.cronjobs[id.ix()].name);
+        self.cronjobs.sort_unstable_by_key(|(id, _)| &store.cronjobs[*id].name);
         self.pods.sort_unstable_by_key(|&id| pod_name(id, store));
         self.pods.dedup();
         self.events.sort_unstable();
@@ -80,11 +80,11 @@ fn count<I: Copy + PartialEq>(list: &mut Vec<(I, u32)>, id: I) {
 }
 
 fn job_name(id: JobId, store: &Store) -> &str {
-    &store.jobs[id.ix()].name
+    &store.jobs[id].name
 }
 
 fn pod_name(id: PodId, store: &Store) -> PodName<'_> {
-    PodName(job_name(store.pods[id.ix()].job, store), key_of(id, store))
+    PodName(job_name(store.pods[id].job, store), key_of(id, store))
 }
 
 /// Whether the gathered instant is the recorded one.
@@ -112,7 +112,7 @@ fn are_jobs_equal(got: &Gathered, expected: &Instant, store: &Store) -> bool {
 }
 
 fn are_cronjobs_equal(got: &Gathered, expected: &Instant, store: &Store) -> bool {
-    let cronjobs = || got.cronjobs.iter().map(|&(id, writes)| (&store.cronjobs[id.ix()], writes));
+    let cronjobs = || got.cronjobs.iter().map(|&(id, writes)| (&store.cronjobs[id], writes));
     cronjobs().map(|(c, writes)| (&*c.name, writes)).eq(expected.cronjob_writes.iter().copied())
         && got.cronjobs.len() == expected.cronjobs.len()
         && cronjobs()
@@ -150,7 +150,7 @@ fn cronjob_json(cronjob: &ApiCronJob) -> Value {
 fn are_pods_equal(got: &Gathered, expected: &Instant, store: &Store) -> bool {
     got.pods.len() == expected.pods.len()
         && got.pods.iter().zip(&expected.pods).all(|(&id, (name, state))| {
-            let pod = &store.pods[id.ix()];
+            let pod = &store.pods[id];
             let is_bound = pod.gone || pod.pod.bound == state.bound;
             pod_name(id, store) == *name && is_bound && is_pod_equal(pod, state, store)
         })
@@ -167,7 +167,7 @@ pub fn to_json(t_us: i64, got: &Gathered, store: &Store) -> Value {
         instant.insert("job_writes".into(), Value::Object(writes.collect()));
     }
     if !got.cronjobs.is_empty() {
-        let cronjobs = || got.cronjobs.iter().map(|&(id, writes)| (&store.cronjobs[id.ix()], writes));
+        let cronjobs = || got.cronjobs.iter().map(|&(id, writes)| (&store.cronjobs[id], writes));
         let states = cronjobs().map(|(c, _)| (c.name.to_string(), cronjob_json(c)));
         instant.insert("cronjobs".into(), Value::Object(states.collect()));
         let writes = cronjobs().map(|(c, writes)| (c.name.to_string(), json!(writes)));
@@ -193,7 +193,7 @@ pub fn to_json(t_us: i64, got: &Gathered, store: &Store) -> Value {
 
 /// A Pod in the form of the records, here with `bound`.
 fn fleet_pod_json(id: PodId, store: &Store) -> Value {
-    let pod = &store.pods[id.ix()];
+    let pod = &store.pods[id];
     let mut state = pod_json(pod, store);
     if let Value::Object(fields) = &mut state
         && pod.pod.bound

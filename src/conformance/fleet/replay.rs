@@ -234,7 +234,7 @@ impl FleetReplayer {
         cronjobs.sort_unstable_by_key(|c| &c.name);
         cronjobs.len() == expected.len()
             && cronjobs.iter().zip(expected).all(|(cronjob, (name, jobs))| {
-                let got = cronjob.jobs.iter().map(|job| &*store.jobs[job.ix()].name);
+                let got = cronjob.jobs.iter().map(|job| &*store.jobs[*job].name);
                 *cronjob.name == **name && got.eq(jobs.iter().map(|job| &**job))
             })
     }
@@ -325,10 +325,10 @@ fn gather(world: &mut World<FleetScripts>, gathered: &mut Gathered, refusals: &m
             Observation::Notice(n) if !n.repeated => gathered.notice(n, &world.store),
             Observation::CronJob(id) => gathered.cronjob(id),
             Observation::CronNotice(notice) if notice.count == 1 => gathered.cron_notice(&notice, &world.store),
-            Observation::Refused(id, text) => refusals.enter("Job", &world.store.jobs[id.ix()].name, &text),
+            Observation::Refused(id, text) => refusals.enter("Job", &world.store.jobs[id].name, &text),
             Observation::ActRefused(number, text) => {
                 if let Some(&(_, id)) = refusals.edits.iter().find(|(edit, _)| *edit == number) {
-                    refusals.enter("CronJob", &world.store.cronjobs[id.ix()].name, &text);
+                    refusals.enter("CronJob", &world.store.cronjobs[id].name, &text);
                 }
             }
             _ => {}

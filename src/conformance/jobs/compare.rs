@@ -54,7 +54,7 @@ pub fn is_equal(t_us: i64, got: &Gathered, expected: &Instant, store: &Store) ->
             .pods
             .iter()
             .zip(&expected.pods)
-            .all(|(&id, (key, state))| key_of(id, store) == *key && is_pod_equal(&store.pods[id.ix()], state, store))
+            .all(|(&id, (key, state))| key_of(id, store) == *key && is_pod_equal(&store.pods[id], state, store))
         && got.events.len() == expected.events.len()
         && got.events.iter().zip(&expected.events).all(|(g, e)| g == e)
 }
@@ -68,7 +68,7 @@ pub fn to_json(t_us: i64, got: &Gathered, store: &Store) -> Value {
         instant.insert("job_writes".into(), got.job_writes.into());
     }
     if !got.pods.is_empty() {
-        let pods = got.pods.iter().map(|&id| (key_of(id, store).to_string(), pod_json(&store.pods[id.ix()], store)));
+        let pods = got.pods.iter().map(|&id| (key_of(id, store).to_string(), pod_json(&store.pods[id], store)));
         instant.insert("pods".into(), Value::Object(pods.collect()));
     }
     if !got.events.is_empty() {

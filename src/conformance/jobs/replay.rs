@@ -107,7 +107,7 @@ impl Looks<'_> {
         while self.actions.first().is_some_and(|a| a.0 <= at) {
             self.actions = &self.actions[1..];
         }
-        let job = &world.store.jobs[JOB.ix()];
+        let job = &world.store.jobs[JOB];
         if job.gone {
             return job.pods_live == 0;
         }
@@ -165,7 +165,7 @@ impl JobReplayer {
     /// Whether the numbers beside the instants differ.
     fn totals_differ(&self, case: &Case) -> Option<(usize, Value)> {
         let history = &case.history;
-        let created = self.world.as_ref().map_or(0, |w| w.store.jobs[JOB.ix()].pods_created);
+        let created = self.world.as_ref().map_or(0, |w| w.store.jobs[JOB].pods_created);
         let refusals = self.refusals.iter().map(|r| if r.ends_with("not found") { "not found" } else { r });
         if created == history.pods_created && refusals.eq(history.patch_errors.iter().map(|e| &**e)) {
             return None;
