@@ -136,7 +136,7 @@ fn one_seed_is_used_for_all() {
     let scenario = write(root.join("scenario.yaml"), [text]).display().to_string();
     let (text, talk, code) = outcome(&["compare", &file, &scenario, "--set", "pods.outcome.fail=15%", "-n", "40"]);
     assert_eq!(code, 0);
-    assert!(talk.contains("scenario.yaml: its seed is not used"), "{talk}");
+    assert!(talk.contains("scenario.yaml: uses the seed of "), "{talk}");
     assert!(text.contains("makes no difference") && text.contains("(seed 1)"), "{text}");
 }
 
