@@ -2,7 +2,7 @@
 //! quantities of simulated Jobs whose true means are known in closed form. How the interval is computed from given
 //! numbers is tested in `statistics`.
 
-use jobsim::experiment::{Plan, Setup, Watch, replicate};
+use jobsim::experiment::{Plan, Response, RunControl, Setup, replicate};
 use jobsim::scenario::Input;
 
 const SEEDS: u64 = 400;
@@ -15,11 +15,11 @@ fn setup(name: &str, fields: &str) -> Setup {
 }
 
 /// In what percentage of the seeds the interval of the mean of a response covers the truth.
-fn coverage(setup: &Setup, replications: u32, response: &str, truth: f64) -> f64 {
+fn coverage(setup: &Setup, replications: u32, response: Response, truth: f64) -> f64 {
     let plan = Plan { replications, threads: 0, keep_records: false, measures: &[], precision: &[], confidence: 0.95 };
     let covers = |seed: &u64| {
         let setup = Setup { seed: *seed, ..setup.clone() };
-        let point = replicate(&[&setup], &plan, Watch::NOBODY).points.remove(0);
+        let point = replicate(&[&setup], &plan, RunControl::NOBODY).points.remove(0);
         let statistics =
             point.tallies.summary(std::iter::empty(), 0.95).all.response(response).expect("it is a response").clone();
         let [low, high] = statistics.mean_interval.expect("there are enough replications");
@@ -28,7 +28,7 @@ fn coverage(setup: &Setup, replications: u32, response: &str, truth: f64) -> f64
     (1..=SEEDS).filter(covers).count() as f64 * 100.0 / SEEDS as f64
 }
 
-fn assert_covers(name: &str, setup: &Setup, replications: u32, response: &str, truth: f64) {
+fn assert_covers(name: &str, setup: &Setup, replications: u32, response: Response, truth: f64) {
     let covered = coverage(setup, replications, response, truth);
     assert!((93.0..=97.0).contains(&covered), "{name}: the interval covers {truth} in {covered} % of {SEEDS} seeds");
 }
@@ -42,7 +42,7 @@ const ONE_POD: &str = "      spec: {backoffLimit: 100, template: {spec: {restart
 fn geometric_retries() {
     let job = "jobs:\n  - inline:\n      apiVersion: batch/v1\n      kind: Job\n      metadata: {name: one}\n";
     let fields = format!("{job}{ONE_POD}\npods: {{run: 1s, outcome: {{fail: 40%}}}}\ncluster: {{preset: ideal}}\n");
-    assert_covers("retries", &setup("retries", &fields), 300, "retries", 0.4 / 0.6);
+    assert_covers("retries", &setup("retries", &fields), 300, Response::Retries, 0.4 / 0.6);
 }
 
 /// Five Pods start at once and run for exponential times of mean m: the longest has the mean m (1 + 1/2 + … + 1/5).
@@ -53,7 +53,7 @@ fn maximum_of_exponentials() {
                   main, image: 'app:1'}]}}}\npods: {bind: 0s, start: 0s, run: 'exponential(mean=1m)'}\n\
                   cluster: {preset: ideal}\n";
     let truth = (1..=5).map(|n| 60.0 / f64::from(n)).sum();
-    assert_covers("longest Pod", &setup("maximum", fields), 100, "atRunning", truth);
+    assert_covers("longest Pod", &setup("maximum", fields), 100, Response::AtRunning, truth);
 }
 
 /// The expected sum of the waits of the first `jobs` arrivals at an empty M/M/c queue. `found[k]` is the probability
@@ -99,5 +99,5 @@ fn waits_in_a_queue() {
                Job\n      metadata: {name: one}\n";
     let pods = "pods: {bind: 0s, start: 0s, run: 'exponential(mean=1m)'}\ncluster: {preset: ideal, slots: 2}\n";
     let setup = setup("queue", &format!("{job}{ONE_POD}\n{pods}"));
-    assert_covers("waits", &setup, 100, "roomWait", waits_from_empty(90.0 / 3600.0, 2, 60.0, 15));
+    assert_covers("waits", &setup, 100, Response::RoomWait, waits_from_empty(90.0 / 3600.0, 2, 60.0, 15));
 }

@@ -1,28 +1,35 @@
 //! Differences between points, paired by replication: the mean difference of each response, with its interval.
 
-use crate::experiment::result::{Comparison, Difference, ResultFile};
+use crate::experiment::result::{Comparison, PairedDifference, ResultFile};
 use crate::plot::axis::{Axis, AxisUnit};
 use crate::plot::chart::{Chart, Geometry, Panel, ReferenceLine, Series, Style};
 use crate::plot::number::{percent, short, span};
 
-/// Responses that are shown, if they differ.
-const SHOWN: [&str; 8] = [
-    "P(Complete)",
-    "duration",
-    "retries",
-    "podsCreated",
-    "backoffWait",
-    "overshootPodTime",
-    "roomWait",
-    "skippedStarts",
+use crate::experiment::{P_COMPLETE, Response};
+
+/// Responses that are shown (`None`: the probability to complete), if they differ at all.
+const SHOWN: [Option<Response>; 8] = [
+    None,
+    Some(Response::Duration),
+    Some(Response::Retries),
+    Some(Response::PodsCreated),
+    Some(Response::BackoffWait),
+    Some(Response::OvershootPodTime),
+    Some(Response::RoomWait),
+    Some(Response::SkippedStarts),
 ];
 
-/// A chart for each result of a comparison.
+/// The names of what is shown.
+fn shown() -> impl Iterator<Item = &'static str> {
+    SHOWN.iter().map(|response| response.map_or(P_COMPLETE, Response::name))
+}
+
+/// A chart for each result that compares.
 pub fn charts(results: &[(String, ResultFile)]) -> Vec<Chart> {
     let is_single = results.len() == 1;
     let chart = |(name, result): &(String, ResultFile)| {
         let base = &result.comparisons.first()?.base;
-        let panels: Vec<Panel> = SHOWN.iter().filter_map(|response| panel(&result.comparisons, response)).collect();
+        let panels: Vec<Panel> = shown().filter_map(|response| panel(&result.comparisons, response)).collect();
         if panels.is_empty() {
             return None;
         }
@@ -37,7 +44,7 @@ pub fn charts(results: &[(String, ResultFile)]) -> Vec<Chart> {
     results.iter().filter_map(chart).collect()
 }
 
-fn find<'a>(comparison: &'a Comparison, response: &str) -> Option<&'a Difference> {
+fn find<'a>(comparison: &'a Comparison, response: &str) -> Option<&'a PairedDifference> {
     comparison.differences.iter().find(|d| d.name == response)
 }
 
@@ -77,7 +84,7 @@ fn caption(comparisons: &[Comparison]) -> String {
     let mut sentences = Vec::new();
     for comparison in comparisons {
         let mut parts = Vec::new();
-        for response in SHOWN {
+        for response in shown() {
             let Some(d) = find(comparison, response) else { continue };
             let (Some(mean), Some([low, high])) = (d.mean, d.interval) else { continue };
             if low <= 0.0 && 0.0 <= high {
@@ -109,12 +116,12 @@ mod tests {
     #[test]
     fn differences_have_intervals_and_a_line_at_zero() {
         let mut result = fixtures::failing_in_waves();
-        let difference = |name: &str, unit: &str, mean: f64, interval: [f64; 2]| Difference {
+        let difference = |name: &str, unit: &str, mean: f64, interval: [f64; 2]| PairedDifference {
             name: name.to_owned(),
             unit: unit.to_owned(),
             mean: Some(mean),
             interval: Some(interval),
-            ..Difference::default()
+            ..PairedDifference::default()
         };
         let differences = vec![
             difference("duration", "seconds", -60.0, [-90.0, -30.0]),

@@ -1,7 +1,7 @@
 //! What the plots of a design share: the responses that they show and the factors that were varied.
 
-use crate::experiment::End;
 use crate::experiment::result::Point;
+use crate::experiment::{JobEnd, Response};
 use crate::plot::NamedPoint;
 use crate::plot::axis::{Axis, AxisScale, AxisUnit};
 use crate::plot::number::{percent, short, span};
@@ -26,7 +26,7 @@ enum ResponseSource {
     /// A quantile of the duration.
     Quantile(f64),
     /// A mean of the summary, by name.
-    Mean(&'static str),
+    Mean(Response),
     /// A measure that the user asked for (`--show`).
     Measure(String),
 }
@@ -49,7 +49,7 @@ pub fn responses(points: &[NamedPoint]) -> Vec<PlottedResponse> {
         response("P(Complete)", AxisUnit::Share, ResponseSource::Complete),
         response("Time to finish, P50", AxisUnit::Seconds, ResponseSource::Quantile(0.5)),
         response("Time to finish, P95", AxisUnit::Seconds, ResponseSource::Quantile(0.95)),
-        response("Retries, mean", AxisUnit::Number, ResponseSource::Mean("retries")),
+        response("Retries, mean", AxisUnit::Number, ResponseSource::Mean(Response::Retries)),
     ]
 }
 
@@ -66,8 +66,8 @@ impl PlottedResponse {
     pub fn at(&self, point: &Point) -> Option<[f64; 3]> {
         match &self.source {
             ResponseSource::Complete => complete(point),
-            ResponseSource::Quantile(p) => quantile(point, "duration", *p),
-            ResponseSource::Mean(name) => mean(point, name),
+            ResponseSource::Quantile(p) => quantile(point, Response::Duration, *p),
+            ResponseSource::Mean(response) => mean(point, *response),
             ResponseSource::Measure(text) => {
                 let m = point.measures.iter().find(|m| m.measure == *text)?;
                 let value = m.value.filter(|x| x.is_finite())?;
@@ -96,7 +96,7 @@ impl PlottedResponse {
 fn complete(point: &Point) -> Option<[f64; 3]> {
     let all = &point.summary.all;
     let of = f64::from(point.summary.replications);
-    let ends: Vec<_> = all.ends.iter().filter(|e| e.end == End::Complete).collect();
+    let ends: Vec<_> = all.ends.iter().filter(|e| e.end == JobEnd::Complete).collect();
     match &ends[..] {
         [only] => Some([only.probability, only.interval[0], only.interval[1]]),
         [] if of > 0.0 => {
@@ -112,14 +112,14 @@ fn complete(point: &Point) -> Option<[f64; 3]> {
     }
 }
 
-fn quantile(point: &Point, name: &str, p: f64) -> Option<[f64; 3]> {
-    let q = point.summary.all.response(name)?.quantile(p).filter(|q| q.value.is_finite())?;
+fn quantile(point: &Point, response: Response, p: f64) -> Option<[f64; 3]> {
+    let q = point.summary.all.response(response)?.quantile(p).filter(|q| q.value.is_finite())?;
     let end = |x: Option<f64>| x.filter(|x| x.is_finite()).unwrap_or(q.value);
     Some([q.value, end(q.low), end(q.high)])
 }
 
-fn mean(point: &Point, name: &str) -> Option<[f64; 3]> {
-    let s = point.summary.all.response(name)?;
+fn mean(point: &Point, response: Response) -> Option<[f64; 3]> {
+    let s = point.summary.all.response(response)?;
     let mean = s.mean?;
     let [low, high] = s.mean_interval.unwrap_or([mean, mean]);
     Some([mean, low, high])

@@ -2,7 +2,7 @@
 //! ended, or by point if there are several. A replication that does not end never counts, so a curve may stay below
 //! 100 %.
 
-use crate::experiment::{End, Replication};
+use crate::experiment::{JobEnd, Replication};
 use crate::plot::NamedPoint;
 use crate::plot::axis::{Axis, AxisUnit};
 use crate::plot::chart::{Chart, Geometry, Panel, ReferenceLine, Series, Style};
@@ -53,7 +53,7 @@ fn duration(record: &Replication) -> Option<f64> {
 /// `Complete`, or `Failed: BackoffLimitExceeded`.
 fn reason(record: &Replication) -> String {
     match (record.all.end, record.all.reason) {
-        (End::Failed, Some(reason)) => format!("Failed: {}", reason.as_str()),
+        (JobEnd::Failed, Some(reason)) => format!("Failed: {}", reason.as_str()),
         (end, _) => end.as_str().to_owned(),
     }
 }
@@ -198,10 +198,10 @@ mod tests {
             r
         };
         *records = vec![
-            ended(End::Complete, Some(JobReason::CompletionsReached), Some(100)),
-            ended(End::Complete, Some(JobReason::CompletionsReached), Some(200)),
-            ended(End::Failed, Some(JobReason::DeadlineExceeded), Some(300)),
-            ended(End::Unfinished, None, None),
+            ended(JobEnd::Complete, Some(JobReason::CompletionsReached), Some(100)),
+            ended(JobEnd::Complete, Some(JobReason::CompletionsReached), Some(200)),
+            ended(JobEnd::Failed, Some(JobReason::DeadlineExceeded), Some(300)),
+            ended(JobEnd::Unfinished, None, None),
         ];
         let chart = &charts(&crate::plot::named_points(&result))[0];
         let curve = |n: usize| match &chart.panels[0].series[n].geometry {

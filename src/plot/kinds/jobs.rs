@@ -1,7 +1,7 @@
 //! Jobs over time: a row for each, with running and each kind of waiting in colours. If there are more Jobs than rows can
 //! be seen, the number of Jobs in each stage is drawn instead, so that the picture stays small.
 
-use crate::experiment::{End, JobTimeline, StageEntry};
+use crate::experiment::{JobEnd, JobTimeline, StageEntry};
 use crate::plot::NamedPoint;
 use crate::plot::axis::{Axis, AxisUnit};
 use crate::plot::chart::{Bar, Chart, Geometry, Panel, Series, Style};
@@ -82,7 +82,7 @@ fn rows(view: &ReplicationView, jobs: &[&JobTimeline]) -> Panel {
             });
         }
     }
-    let failed = jobs.iter().enumerate().filter(|(_, job)| job.end == End::Failed);
+    let failed = jobs.iter().enumerate().filter(|(_, job)| job.end == JobEnd::Failed);
     let failed: Vec<[f64; 2]> = failed.filter_map(|(n, job)| Some([job.finished?, y(n)])).collect();
     if !failed.is_empty() {
         let style = Style { color: Color::Text, marker: Marker::Cross, ..Style::series(0) };
@@ -117,7 +117,7 @@ fn counts(view: &ReplicationView, jobs: &[&JobTimeline]) -> (Panel, String) {
 }
 
 fn caption(jobs: &[&JobTimeline]) -> String {
-    let ends = End::ALL.into_iter().filter_map(|end| {
+    let ends = JobEnd::ALL.into_iter().filter_map(|end| {
         let n = jobs.iter().filter(|job| job.end == end).count();
         (n > 0).then(|| format!("{n} {}", end.as_str()))
     });

@@ -1,7 +1,7 @@
 //! Pods over time: how many were asked for, how many there were and how many really ran; what ran above `parallelism` is
 //! shaded by its cause. The causes are those of [`crate::record::OvershootCause`], attributed in the same order.
 
-use crate::experiment::{JobTimeline, Level};
+use crate::experiment::{JobTimeline, PodLevels};
 use crate::plot::NamedPoint;
 use crate::plot::axis::{Axis, AxisUnit};
 use crate::plot::chart::{Chart, Geometry, Panel, Series, Style};
@@ -54,7 +54,7 @@ fn columns(view: &JobView) -> Steps<COLUMNS> {
     instants.sort_by(f64::total_cmp);
     instants.dedup();
     let (mut levels, mut changes) = (job.levels.iter().peekable(), changes.into_iter().peekable());
-    let (mut level, mut stopping) = (Level::default(), [0_i32; OvershootCause::ALL.len()]);
+    let (mut level, mut stopping) = (PodLevels::default(), [0_i32; OvershootCause::ALL.len()]);
     let mut steps = Vec::with_capacity(instants.len());
     let mut latest = OvershootCause::StaleCache;
     for at in instants {
