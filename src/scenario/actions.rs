@@ -2,10 +2,13 @@
 //! Jobs, CronJobs, and the Jobs that CronJobs will create.
 
 use super::document::{ActionSpec, Cascade, ScaleSpec, UserActionSpec};
-use super::problem::Problems;
+use super::problem::{Problem, Problems};
 use super::resolve::Resolver;
+use crate::apiserver::decode::decode;
 use crate::cron::Schedule;
 use crate::experiment::{PlannedAction, Task, Whom};
+use crate::text::{Node, ReadError};
+use crate::time::SimDuration;
 use crate::world::{PodKey, Propagation};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
@@ -100,7 +103,11 @@ impl Resolver<'_> {
             UserActionSpec::Suspend(name) => self.edit(&at("suspend"), name, json!({"spec": {"suspend": true}}))?,
             UserActionSpec::Resume(name) => self.edit(&at("resume"), name, json!({"spec": {"suspend": false}}))?,
             UserActionSpec::Scale(scale) => self.scale(&at("scale.job"), scale)?,
-            UserActionSpec::Patch(patch) => self.edit(&at("patch.job"), &patch.job, patch.patch.to_json())?,
+            UserActionSpec::Patch(patch) => {
+                let task = self.edit(&at("patch.job"), &patch.job, patch.patch.to_json())?;
+                self.patch_has_known_fields(&at("patch.patch"), &task, &patch.patch)?;
+                task
+            }
             UserActionSpec::Delete(name) => {
                 let propagation = match action.cascade {
                     Some(Cascade::Foreground) => Propagation::Foreground,
@@ -114,6 +121,7 @@ impl Resolver<'_> {
             UserActionSpec::DeletePod(pod) => {
                 let key = PodKey { index: pod.index, attempt: pod.attempt.unwrap_or(1) };
                 let whom = self.job(&at("deletePod.job"), &pod.job, "no Pods of its own: name a Job of it")?;
+                self.tell_of_index(&at("deletePod.index"), &whom, pod.index);
                 Task::DeletePod(whom, key)
             }
             UserActionSpec::ControllerDown(down) => Task::ControllerDown(down.0),
@@ -121,7 +129,45 @@ impl Resolver<'_> {
         if action.cascade.is_some() && !matches!(action.what, UserActionSpec::Delete(_)) {
             return Err(self.problem(&at("cascade"), "cascade goes with delete"));
         }
+        self.tell_of_time(&at("at"), action.at.0, &task);
         Ok(PlannedAction { at: action.at.0, task })
+    }
+
+    /// Refuses a patch that names fields that there are not: the server would drop them without a word.
+    fn patch_has_known_fields(&self, path: &str, task: &Task, patch: &Node) -> Result<(), Problems> {
+        let kind = if matches!(task, Task::PatchCronJob(..)) { "CronJob" } else { "Job" };
+        let unknown = decode(patch, kind).1.unknown;
+        let problem = |error: ReadError| {
+            let field = format!("{path}.{}", error.field);
+            Problem::of(&self.input.scenario.file, ReadError { field, ..error })
+        };
+        if unknown.is_empty() { Ok(()) } else { Err(unknown.into_iter().map(problem).collect()) }
+    }
+
+    /// Tells of an index that no Pod of the Job can have.
+    fn tell_of_index(&mut self, path: &str, whom: &Whom, index: Option<u32>) {
+        let Whom::Planned(place) = whom else { return };
+        let object = &self.jobs.planned[*place].object;
+        if index.is_some() && !object.spec.is_indexed() {
+            let what = format!("{path}: Pods of Job {} have no index, so this deletes none", object.name);
+            self.jobs.manifests.notices.push(what);
+        }
+    }
+
+    /// Tells of an action that comes before its Job is created, and so meets nothing.
+    fn tell_of_time(&mut self, path: &str, at: SimDuration, task: &Task) {
+        let (Task::Patch(Whom::Planned(place), _)
+        | Task::DeleteJob(Whom::Planned(place), _)
+        | Task::DeletePod(Whom::Planned(place), _)) = task
+        else {
+            return;
+        };
+        let job = &self.jobs.planned[*place];
+        if at < job.at && job.status.is_none() {
+            let created = crate::model::duration::in_full(job.at.as_secs_f64());
+            let what = format!("{path}: Job {} is created only at {created}, so this meets nothing", job.object.name);
+            self.jobs.manifests.notices.push(what);
+        }
     }
 
     fn scale(&mut self, path: &str, scale: &ScaleSpec) -> Result<Task, Problems> {

@@ -18,6 +18,7 @@ mod manifests;
 mod next;
 mod plot;
 mod queueing;
+mod reading;
 mod report;
 mod run;
 mod scenarios;
