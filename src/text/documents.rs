@@ -82,13 +82,14 @@ pub fn read_as_server(text: &str) -> Result<Reading, ReadError> {
 /// JSON too.
 fn read_objects(text: &str, reading: &mut Reading) -> Result<usize, ReadError> {
     let mut reader = JsonReader::new(text);
-    let mut end = 0;
+    let (mut end, mut count) = (0, 0);
     while reader.has_more() {
         match reader.value() {
-            Ok(node) => reading.documents.push(node),
-            Err(error) => return yaml_after(text, end).filter(|_| reading.documents.len() < 2).ok_or(error),
+            Ok(node) => reading.documents.extend(Some(node).filter(|node| node.value != Value::Null)),
+            Err(error) => return yaml_after(text, end).filter(|_| count < 2).ok_or(error),
         }
         end = reader.position();
+        count += 1;
         reading.complaints.append(&mut reader.complaints);
     }
     Ok(text.len())

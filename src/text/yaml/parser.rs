@@ -59,12 +59,15 @@ impl<'a, 'b> Parser<'a, 'b> {
                     return self.refuse("did not find expected <document start>");
                 }
                 self.skip()?;
+                match self.kind()? {
+                    VersionDirective { .. } | TagDirective { .. } | DocumentStart | DocumentEnd | StreamEnd => {}
+                    _ => self.node(true, false)?,
+                }
             }
-            _ => self.directives()?,
-        }
-        match self.kind()? {
-            VersionDirective { .. } | TagDirective { .. } | DocumentStart | DocumentEnd | StreamEnd => {}
-            _ => self.node(true, false)?,
+            _ => {
+                self.directives()?;
+                self.node(true, false)?;
+            }
         }
         // The token after a document is read with it, so a fault there is one of this document.
         self.kind()?;
