@@ -96,7 +96,7 @@ impl std::fmt::Display for Remark {
     }
 }
 
-/// The most errors that are kept: nobody reads more.
+/// The most errors that are kept; a text with more of them is wrong as a whole.
 const MOST_ERRORS: usize = 100;
 
 /// Reads all documents of a text.

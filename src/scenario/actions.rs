@@ -1,5 +1,5 @@
-//! What users do, from what was written: each action is one thing, and whoever it is done to is looked up by name, among
-//! Jobs, CronJobs, and the Jobs that CronJobs will create.
+//! User actions, from what was written to what is simulated: the target of each is looked up by name among the Jobs, the
+//! CronJobs, and the Jobs that CronJobs will create. Carrying actions out is the world's part.
 
 use super::document::{ActionSpec, Cascade, ScaleSpec, UserActionSpec};
 use super::problem::{Problem, Problems};
@@ -16,7 +16,7 @@ use std::sync::Arc;
 /// How many names a refusal lists.
 const LISTED: usize = 20;
 
-/// Who is meant.
+/// The object that an action is about.
 enum ActionTarget {
     Job(Whom),
     CronJob(usize),
@@ -48,7 +48,7 @@ impl Resolver<'_> {
         if jobs && let Some(whom) = self.created_by_cronjob(name) {
             return Ok(ActionTarget::Job(whom));
         }
-        Err(self.nobody(path, name))
+        Err(self.no_target(path, name))
     }
 
     /// The Job `CRONJOB-MINUTE`, where the minute (since the Unix epoch) is that of the scheduled time.
@@ -68,7 +68,7 @@ impl Resolver<'_> {
         Some(Whom::Named(Arc::from(name)))
     }
 
-    fn nobody(&self, path: &str, name: &str) -> Problems {
+    fn no_target(&self, path: &str, name: &str) -> Problems {
         let jobs = self.jobs.planned.iter().map(|job| &*job.object.name);
         let cronjobs = self.jobs.cronjobs.iter().map(|c| &*c.object.name);
         let names: Vec<&str> = jobs.chain(cronjobs).take(LISTED).collect();

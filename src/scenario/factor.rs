@@ -173,7 +173,7 @@ impl FactorLevel {
     }
 }
 
-/// What stands between commas, but for those inside brackets and quotation marks.
+/// The parts between commas; commas inside brackets and quotation marks do not count.
 fn split(text: &str) -> Result<Vec<&str>, String> {
     let (mut depth, mut quote, mut start) = (0_i32, None, 0);
     let mut parts = Vec::new();

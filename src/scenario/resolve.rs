@@ -69,7 +69,7 @@ impl Resolver<'_> {
         vec![self.input.scenario.problem(path, message)]
     }
 
-    /// A problem of a field below a path, as found by whoever knows the fields but not the file.
+    /// Turns a problem of a field below a path, found by code that knows no file, into one with its place.
     fn below(&self, path: &str) -> impl Fn(FieldProblem) -> Problems {
         move |problem| {
             let problem = problem.below(path);

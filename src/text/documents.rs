@@ -15,7 +15,7 @@ const SHORTEST_YAML: usize = 4;
 /// What was read.
 #[derive(Clone, Debug, Default)]
 pub struct Reading {
-    /// The documents, but for those that are empty. Of fields that stand twice the last is taken.
+    /// The documents that are not empty. Where a field is repeated, the last value counts.
     pub documents: Vec<Node>,
     /// What a strict reader refuses all the same.
     pub complaints: Vec<ReadError>,

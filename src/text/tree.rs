@@ -7,7 +7,7 @@ use std::fmt;
 pub(crate) const DEEPEST: usize = 128;
 /// Most values in one text, those that aliases repeat included.
 pub(crate) const MOST_VALUES: usize = 2_000_000;
-/// Most complaints of a strict reader that are kept: nobody reads more.
+/// Most complaints of a strict reader that are kept, so that hostile text cannot fill the memory.
 pub(crate) const MOST_COMPLAINTS: usize = 100;
 
 /// A value and where it begins.

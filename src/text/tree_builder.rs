@@ -13,7 +13,7 @@ const MANY_FIELDS: usize = 32;
 /// Trees under construction.
 #[derive(Default)]
 pub(super) struct TreeBuilder {
-    /// The documents that are complete, but for those that are null.
+    /// The complete documents that are not null.
     pub documents: Vec<Node>,
     /// What a strict reader refuses, although the documents are complete without it.
     pub complaints: Vec<ReadError>,
