@@ -3,7 +3,7 @@
 
 use super::{Finding, Severity, review};
 use crate::manifest::{Loaded, LoadedObject, Manifest, Remark, Skipped};
-use crate::text::{Node, ReadError, read_documents};
+use crate::text::{Node, ReadError, Reading, Value as Tree, read_as_kubectl};
 use serde_json::{Value, json};
 
 /// How much an entry matters.
@@ -76,6 +76,15 @@ pub struct Verdict {
 /// What kubectl does with a field that stands twice.
 const LOST_BY_KUBECTL: &str = "kubectl turns YAML into JSON before it sends it and keeps only the last of the two, so with it \
                                the server does not see this error";
+/// The same where the text is JSON.
+const LOST_AS_JSON: &str = "kubectl reads the JSON and writes it anew before it sends it and keeps only the last of the two, \
+                            so with it the server does not see this error";
+/// What kubectl does with `2.0` in JSON where a whole number is expected.
+const WHOLE_BY_KUBECTL: &str = "kubectl reads the number and writes it without its fraction before it sends it, so with it the \
+                                server does not see this error";
+/// What kubectl does with a merge that meets a field of its own.
+const MERGED_BY_KUBECTL: &str =
+    "kubectl takes the value that comes last; the API server, given this text itself, refuses it";
 
 impl Verdict {
     /// Judges texts, each with the name of its file; without advice only by the API server's rules.
@@ -207,16 +216,32 @@ fn entry(node: &Node, finding: Finding) -> Entry {
 fn judge(file: &str, text: &str) -> FileVerdict {
     let mut loaded = Loaded::default();
     let mut entries = Vec::new();
-    match read_documents(text) {
-        Ok(documents) => {
+    match read_as_kubectl(text) {
+        Ok(Reading { documents, complaints }) => {
             documents.iter().for_each(|document| loaded.add(document));
-            if loaded.errors.is_empty() && loaded.objects.is_empty() {
+            if complaints.iter().any(ReadError::is_duplicate) {
+                // The server accepts nothing of it, whatever kubectl makes of it.
+                loaded.objects.clear();
+            } else if loaded.errors.is_empty() && loaded.objects.is_empty() {
                 entries.push(nothing_here(&loaded.skipped));
             }
+            let is_json = text.trim_start().starts_with('{');
+            entries.extend(complaints.into_iter().flat_map(|complaint| strictly_refused(is_json, complaint)));
+            if is_json {
+                let wholes = loaded.errors.iter().filter(|error| documents.iter().any(|node| is_whole(node, error)));
+                entries.extend(wholes.map(|error| note(error.line, error.column, WHOLE_BY_KUBECTL)));
+            }
         }
-        Err(error) => entries.extend(unread(text, error)),
+        Err(error) => entries.push(Entry::of_error(Level::Unreadable, error)),
     }
     FileVerdict::of_loaded(file, loaded, entries)
+}
+
+/// Whether an error is about a number such as `2.0`, which is a whole one for kubectl.
+fn is_whole(document: &Node, error: &ReadError) -> bool {
+    let node = document.at_path(&error.field);
+    let is_there = (node.line, node.column) == (error.line, error.column);
+    is_there && matches!(node.value, Tree::Float(x) if x == libm::trunc(x))
 }
 
 fn nothing_here(skipped: &[Skipped]) -> Entry {
@@ -226,16 +251,18 @@ fn nothing_here(skipped: &[Skipped]) -> Entry {
     Entry { level: Level::Unreadable, code: None, line: 0, column: 0, field: String::new(), message, suggestion: None }
 }
 
-/// A text that is no tree. One in which a field stands twice is one to kubectl, and is refused by the server.
-fn unread(text: &str, error: ReadError) -> Vec<Entry> {
-    if !error.is_duplicate() {
-        return vec![Entry::of_error(Level::Unreadable, error)];
+/// What the strict server refuses and kubectl does not.
+fn strictly_refused(is_json: bool, complaint: ReadError) -> Vec<Entry> {
+    let (line, column) = (complaint.line, complaint.column);
+    if !complaint.is_duplicate() {
+        let both = format!("{}: {MERGED_BY_KUBECTL}", complaint.message);
+        return vec![note(line, column, &both)];
     }
-    let (line, column) = (error.line, error.column);
-    let mut entries = vec![Entry::of_error(Level::Error, error)];
-    if !text.trim_start().starts_with('{') {
-        let (field, message) = (String::new(), LOST_BY_KUBECTL.to_owned());
-        entries.push(Entry { level: Level::Note, code: None, line, column, field, message, suggestion: None });
-    }
-    entries
+    let lost = if is_json { LOST_AS_JSON } else { LOST_BY_KUBECTL };
+    vec![Entry::of_error(Level::Error, complaint), note(line, column, lost)]
+}
+
+fn note(line: usize, column: usize, message: &str) -> Entry {
+    let (field, message) = (String::new(), message.to_owned());
+    Entry { level: Level::Note, code: None, line, column, field, message, suggestion: None }
 }

@@ -7,7 +7,7 @@ use super::run::{SimulationArgs, failure};
 use crate::experiment::result::{Comparison, Point, ResultFile, ResultKind};
 use crate::experiment::{Measure, P_COMPLETE, Pairing, Response, drop_times};
 use crate::report;
-use crate::scenario::{Design, Level, Problem};
+use crate::scenario::{Design, FactorLevel, Problem};
 use serde_json::json;
 
 const ABOUT: &str = "Compare variants: which one is better in what, by how much, how sure
@@ -122,7 +122,7 @@ fn variants(args: &Args) -> Result<Design, Failure> {
     let with = args.with.iter().map(|text| text.split(';').map(str::to_owned).collect());
     for settings in of_flags.into_iter().chain(with) {
         let chosen = settings.iter().map(|text| setting(text)).collect::<Result<Vec<_>, _>>()?;
-        let chosen: Vec<(&str, &Level)> = chosen.iter().map(|(path, level)| (*path, level)).collect();
+        let chosen: Vec<(&str, &FactorLevel)> = chosen.iter().map(|(path, level)| (*path, level)).collect();
         variants.add(&first, &chosen);
         if what.files.len() > 1
             && let Some(point) = variants.points.last_mut()
@@ -138,12 +138,12 @@ fn variants(args: &Args) -> Result<Design, Failure> {
 }
 
 /// A field and its value.
-fn setting(text: &str) -> Result<(&str, Level), Failure> {
+fn setting(text: &str) -> Result<(&str, FactorLevel), Failure> {
     let (path, value) = text.split_once('=').ok_or_else(|| {
         let what = format!("{text:?} sets nothing: write `path=value`, such as `spec.backoffLimit=3`");
         failure(vec![Problem::about("command line", what)])
     })?;
-    Ok((path.trim(), Level::of(value)))
+    Ok((path.trim(), FactorLevel::of(value)))
 }
 
 /// Lets all variants use the random draws of the base, and warns where that is not obvious.

@@ -8,7 +8,7 @@ use crate::experiment::result::{Point, ResultFile, ResultKind, Solution, TriedPo
 use crate::experiment::search::{self, SearchResult};
 use crate::experiment::{Goal, Measure};
 use crate::report;
-use crate::scenario::{Design, DesignPoint, Factor, Input, Levels};
+use crate::scenario::{Design, DesignFactor, DesignPoint, Input, Levels};
 use serde_json::json;
 use std::collections::BTreeMap;
 
@@ -69,7 +69,7 @@ pub struct Args {
 struct Solver<'a> {
     args: &'a Args,
     input: Input,
-    factor: Factor,
+    factor: DesignFactor,
     session: Session,
     goals: Vec<Goal>,
     shown: ShownMeasures,
@@ -101,7 +101,7 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
 
 impl<'a> Solver<'a> {
     fn new(args: &'a Args) -> Result<Self, Failure> {
-        let mut factor = Factor::ranges(&args.field).map_err(|problem| failure(vec![problem]))?;
+        let mut factor = DesignFactor::ranges(&args.field).map_err(|problem| failure(vec![problem]))?;
         if let Levels::Range(range) = factor.levels {
             factor.levels = Levels::Range(range.by_seconds());
         }
@@ -220,7 +220,7 @@ impl<'a> Solver<'a> {
 }
 
 /// The design point of the value with this index.
-fn value(design: &mut Design, input: &Input, factor: &Factor, place: u64) -> Result<DesignPoint, Failure> {
+fn value(design: &mut Design, input: &Input, factor: &DesignFactor, place: u64) -> Result<DesignPoint, Failure> {
     let Some(level) = factor.levels.at(place) else { return Err(experiment::flag("field", &"it has no value")) };
     design.add(input, &[(factor.path.as_str(), &level)]);
     match (design.refused.pop(), design.points.pop()) {

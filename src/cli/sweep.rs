@@ -7,7 +7,7 @@ use super::run::{SimulationArgs, failure};
 use crate::experiment::Setup;
 use crate::experiment::result::{Point, ResultFile, ResultKind};
 use crate::report;
-use crate::scenario::{Design, Factor};
+use crate::scenario::{Design, DesignFactor};
 use serde_json::json;
 
 const ABOUT: &str = "Vary fields and show what changes
@@ -73,10 +73,10 @@ pub struct Args {
 pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer, Failure> {
     let mut factors = Vec::new();
     for text in &args.ranges {
-        factors.push(Factor::ranges(text).map_err(|problem| failure(vec![problem]))?);
+        factors.push(DesignFactor::ranges(text).map_err(|problem| failure(vec![problem]))?);
     }
     for text in &args.lists {
-        factors.push(Factor::list(text).map_err(|problem| failure(vec![problem]))?);
+        factors.push(DesignFactor::list(text).map_err(|problem| failure(vec![problem]))?);
     }
     if factors.is_empty() {
         let what = "nothing varies: give -P FIELD=RANGE or -L FIELD=LIST, such as -P spec.backoffLimit=0..10";

@@ -7,10 +7,12 @@
 use super::{InitialJobStatus, initial_cronjob_status, unmodelled};
 use crate::api::InitialCronJobStatus;
 use crate::apiserver::decode::decode;
+use crate::apiserver::schema::Schema;
 use crate::apiserver::server_fields;
 use crate::apiserver::{CronJobObject, FieldError, JobObject, warnings};
+use crate::text::read_documents;
 use crate::text::suggest;
-use crate::text::tree::{Node, ReadError, Value, read_documents};
+use crate::text::tree::{Node, ReadError, Value};
 use serde_json::Value as Json;
 
 /// What some documents hold.
@@ -94,7 +96,7 @@ impl std::fmt::Display for Remark {
     }
 }
 
-/// The most errors that are kept: nobody reads more.
+/// The most errors that are kept; a text with more of them is wrong as a whole.
 const MOST_ERRORS: usize = 100;
 
 /// Reads all documents of a text.
@@ -137,9 +139,9 @@ impl Loaded {
             return;
         }
         match kind_of(node) {
-            Ok(Kind::Job) => self.take(node, "Job"),
-            Ok(Kind::CronJob) => self.take(node, "CronJob"),
-            Ok(Kind::Other(kind)) => {
+            Ok(ManifestKind::Job) => self.take(node, "Job"),
+            Ok(ManifestKind::CronJob) => self.take(node, "CronJob"),
+            Ok(ManifestKind::Other(kind)) => {
                 let name = node.get("metadata").and_then(|m| m.get("name")).and_then(Node::as_text);
                 let name = name.unwrap_or_default().to_owned();
                 self.skipped.push(Skipped { kind, name, line: node.line });
@@ -151,7 +153,8 @@ impl Loaded {
     fn take(&mut self, node: &Node, kind: &str) {
         let (mut json, complaints) = decode(node, kind);
         if !complaints.is_empty() {
-            let mut errors: Vec<ReadError> = complaints.types.into_iter().chain(complaints.unknown).collect();
+            let unknown = complaints.unknown.into_iter().map(misplaced);
+            let mut errors: Vec<ReadError> = complaints.types.into_iter().chain(unknown).collect();
             errors.sort_by_key(|error| (error.line, error.column));
             return self.errors.extend(errors);
         }
@@ -225,6 +228,22 @@ fn placed(root: &Node, error: FieldError) -> ReadError {
     root.at_path(&error.field).error(&error.field, message)
 }
 
+/// Says of a field that there is not where the same name would be one.
+fn misplaced(error: ReadError) -> ReadError {
+    let (parent, name) = error.field.rsplit_once('.').unwrap_or(("", &error.field));
+    let is_of = |type_name: &str| Schema::get().named(type_name).field(name).is_some();
+    let owner = match parent {
+        "spec" if is_of("CronJobSpec") => "it is a CronJob's, and this is a Job",
+        "spec" if is_of("JobSpec") => "it belongs to spec.jobTemplate.spec, the Job's",
+        "spec.template.spec" | "spec.jobTemplate.spec.template.spec" if is_of("JobSpec") => {
+            "it belongs to spec of the Job"
+        }
+        "spec" | "spec.jobTemplate.spec" if is_of("PodSpec") => "it belongs to spec of the Pod's template",
+        _ => return error,
+    };
+    ReadError { message: format!("{}: {owner}", error.message), suggestion: None, ..error }
+}
+
 /// The objects of a document: itself, or the members of a list.
 ///
 /// # Errors
@@ -250,13 +269,13 @@ pub fn items(document: &Node) -> Result<Vec<&Node>, ReadError> {
 }
 
 /// What an object is.
-enum Kind {
+enum ManifestKind {
     Job,
     CronJob,
     Other(String),
 }
 
-fn kind_of(node: &Node) -> Result<Kind, ReadError> {
+fn kind_of(node: &Node) -> Result<ManifestKind, ReadError> {
     if !matches!(node.value, Value::Map(_)) {
         return Err(node.error("", format!("a manifest is an object, not {}", node.kind())));
     }
@@ -270,8 +289,8 @@ fn kind_of(node: &Node) -> Result<Kind, ReadError> {
     let (kind, at_kind) = text("kind")?;
     let (version, at_version) = text("apiVersion")?;
     match (kind, version) {
-        ("Job", "batch/v1") => Ok(Kind::Job),
-        ("CronJob", "batch/v1") => Ok(Kind::CronJob),
+        ("Job", "batch/v1") => Ok(ManifestKind::Job),
+        ("CronJob", "batch/v1") => Ok(ManifestKind::CronJob),
         ("Job" | "CronJob", "v1" | "batch" | "batch/v1beta1" | "batch/v2alpha1" | "batch/v2") => {
             let message = format!("Kubernetes has no {kind} in {version}");
             Err(ReadError { suggestion: Some("batch/v1".to_owned()), ..at_version.error("apiVersion", message) })
@@ -280,7 +299,7 @@ fn kind_of(node: &Node) -> Result<Kind, ReadError> {
             let suggestion = suggest(kind, ["Job", "CronJob"]).map(str::to_owned);
             Err(ReadError { suggestion, ..at_kind.error("kind", format!("there is no {kind} in batch/v1")) })
         }
-        _ => Ok(Kind::Other(kind.to_owned())),
+        _ => Ok(ManifestKind::Other(kind.to_owned())),
     }
 }
 

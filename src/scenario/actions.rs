@@ -1,12 +1,15 @@
-//! What users do, from what was written: each action is one thing, and whoever it is done to is looked up by name, among
-//! Jobs, CronJobs, and the Jobs that CronJobs will create.
+//! User actions, from what was written to what is simulated: the target of each is looked up by name among the Jobs, the
+//! CronJobs, and the Jobs that CronJobs will create. Carrying actions out is the world's part.
 
 use super::document::{ActionSpec, Cascade, ScaleSpec, UserActionSpec};
-use super::problem::Problems;
+use super::problem::{Problem, Problems};
 use super::resolve::Resolver;
+use crate::apiserver::decode::decode;
 use crate::cron::Schedule;
 use crate::experiment::PlannedAction;
 use crate::id::{ArenaKey, CronJobId, JobId};
+use crate::text::{Node, ReadError};
+use crate::time::SimDuration;
 use crate::world::{Action, JobRef, PodKey, Propagation, Validation};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
@@ -14,7 +17,7 @@ use std::sync::Arc;
 /// How many names a refusal lists.
 const LISTED: usize = 20;
 
-/// Who is meant.
+/// The object that an action is about.
 enum ActionTarget {
     Job(JobRef),
     CronJob(CronJobId),
@@ -46,7 +49,7 @@ impl Resolver<'_> {
         if jobs && let Some(whom) = self.created_by_cronjob(name) {
             return Ok(ActionTarget::Job(whom));
         }
-        Err(self.nobody(path, name))
+        Err(self.no_target(path, name))
     }
 
     /// The Job `CRONJOB-MINUTE`, where the minute (since the Unix epoch) is that of the scheduled time.
@@ -66,7 +69,7 @@ impl Resolver<'_> {
         Some(JobRef::Named(Arc::from(name)))
     }
 
-    fn nobody(&self, path: &str, name: &str) -> Problems {
+    fn no_target(&self, path: &str, name: &str) -> Problems {
         let jobs = self.jobs.planned.iter().map(|job| &*job.object.name);
         let cronjobs = self.jobs.cronjobs.iter().map(|c| &*c.object.name);
         let names: Vec<&str> = jobs.chain(cronjobs).take(LISTED).collect();
@@ -101,7 +104,11 @@ impl Resolver<'_> {
             UserActionSpec::Suspend(name) => self.edit(&at("suspend"), name, json!({"spec": {"suspend": true}}))?,
             UserActionSpec::Resume(name) => self.edit(&at("resume"), name, json!({"spec": {"suspend": false}}))?,
             UserActionSpec::Scale(scale) => self.scale(&at("scale.job"), scale)?,
-            UserActionSpec::Patch(patch) => self.edit(&at("patch.job"), &patch.job, patch.patch.to_json())?,
+            UserActionSpec::Patch(patch) => {
+                let task = self.edit(&at("patch.job"), &patch.job, patch.patch.to_json())?;
+                self.patch_has_known_fields(&at("patch.patch"), &task, &patch.patch)?;
+                task
+            }
             UserActionSpec::Delete(name) => {
                 let propagation = match action.cascade {
                     Some(Cascade::Foreground) => Propagation::Foreground,
@@ -115,6 +122,7 @@ impl Resolver<'_> {
             UserActionSpec::DeletePod(pod) => {
                 let key = PodKey { index: pod.index, attempt: pod.attempt.unwrap_or(1) };
                 let whom = self.job(&at("deletePod.job"), &pod.job, "no Pods of its own: name a Job of it")?;
+                self.tell_of_index(&at("deletePod.index"), &whom, pod.index);
                 Action::DeletePod(whom, key)
             }
             UserActionSpec::ControllerDown(down) => Action::RestartControllers(down.0),
@@ -122,7 +130,45 @@ impl Resolver<'_> {
         if action.cascade.is_some() && !matches!(action.what, UserActionSpec::Delete(_)) {
             return Err(self.problem(&at("cascade"), "cascade goes with delete"));
         }
+        self.tell_of_time(&at("at"), action.at.0, &planned);
         Ok(PlannedAction { at: action.at.0, action: planned })
+    }
+
+    /// Refuses a patch that names fields that there are not: the server would drop them without a word.
+    fn patch_has_known_fields(&self, path: &str, action: &Action, patch: &Node) -> Result<(), Problems> {
+        let kind = if matches!(action, Action::PatchCronJob(..)) { "CronJob" } else { "Job" };
+        let unknown = decode(patch, kind).1.unknown;
+        let problem = |error: ReadError| {
+            let field = format!("{path}.{}", error.field);
+            Problem::of(&self.input.scenario.file, ReadError { field, ..error })
+        };
+        if unknown.is_empty() { Ok(()) } else { Err(unknown.into_iter().map(problem).collect()) }
+    }
+
+    /// Tells of an index that no Pod of the Job can have.
+    fn tell_of_index(&mut self, path: &str, whom: &JobRef, index: Option<u32>) {
+        let JobRef::Id(id) = whom else { return };
+        let object = &self.jobs.planned[id.ix()].object;
+        if index.is_some() && !object.spec.is_indexed() {
+            let what = format!("{path}: Pods of Job {} have no index, so this deletes none", object.name);
+            self.jobs.manifests.notices.push(what);
+        }
+    }
+
+    /// Tells of an action that comes before its Job is created, and so meets nothing.
+    fn tell_of_time(&mut self, path: &str, at: SimDuration, action: &Action) {
+        let (Action::PatchJob(JobRef::Id(id), _)
+        | Action::DeleteJob(JobRef::Id(id), _)
+        | Action::DeletePod(JobRef::Id(id), _)) = action
+        else {
+            return;
+        };
+        let job = &self.jobs.planned[id.ix()];
+        if at < job.at && job.status.is_none() {
+            let created = crate::model::duration::in_full(job.at.as_secs_f64());
+            let what = format!("{path}: Job {} is created only at {created}, so this meets nothing", job.object.name);
+            self.jobs.manifests.notices.push(what);
+        }
     }
 
     fn scale(&mut self, path: &str, scale: &ScaleSpec) -> Result<Action, Problems> {

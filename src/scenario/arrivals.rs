@@ -1,4 +1,5 @@
-//! When the copies of a Job are created: at a time, one after the other, as a Poisson process, or as a trace says.
+//! When the copies of a Job are created: at one time, at equal distances, as a Poisson process, or as a trace says. It
+//! draws no random numbers.
 
 use super::csv_column;
 use super::document::{ArrivalSource, ArrivalsSpec, JobEntrySpec};
@@ -75,7 +76,8 @@ pub fn of(entry: &JobEntrySpec, folder: &Path) -> Result<ArrivalTimes, FieldProb
     }
 }
 
-/// A number that a Poisson variate of this mean does not reach in this universe: eight standard deviations above.
+/// An upper bound for a Poisson variate of this mean: it lies eight standard deviations above, so that it is exceeded with
+/// a probability of less than 1e-14.
 fn enough(mean: f64) -> u32 {
     (mean + 8.0 * mean.sqrt() + 16.0) as u32
 }

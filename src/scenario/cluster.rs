@@ -81,7 +81,7 @@ pub fn resolve(cluster: &ClusterSpec, start: SimTime, folder: &Path) -> Result<(
     Ok((config, latencies))
 }
 
-/// A latency that is written in a scenario: one that is always the same is set, one by chance is given back.
+/// A latency as written in a scenario: a constant is set in the configuration, a random one is returned.
 fn latency(
     field: &'static str,
     into: &mut SimDuration,

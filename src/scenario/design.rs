@@ -1,7 +1,7 @@
 //! Designs: an input with settings laid over it, once for each point. A point is what a single run with these `--set`
 //! would be, so that adding points changes nothing in the others. It simulates nothing.
 
-use super::factor::{Factor, Level};
+use super::factor::{DesignFactor, FactorLevel};
 use super::input::{Input, Setting};
 use super::problem::{Problem, Problems};
 use crate::experiment::result::{FileText, PointSetting};
@@ -50,7 +50,7 @@ impl Design {
     ///
     /// # Errors
     /// Factors that do not fit: too many points, a field that varies twice, a range without a step.
-    pub fn grid(input: &Input, factors: &[Factor]) -> Result<Self, Problems> {
+    pub fn grid(input: &Input, factors: &[DesignFactor]) -> Result<Self, Problems> {
         let problem = |message: String| vec![Problem::about("command line", message)];
         for (n, factor) in factors.iter().enumerate() {
             if factors[..n].iter().any(|other| other.path == factor.path) {
@@ -65,7 +65,7 @@ impl Design {
             let each: Vec<String> = factors.iter().map(|f| format!("{} of {}", f.levels.count(), f.path)).collect();
             return Err(problem(format!("{size} points ({}): at most {MOST_POINTS}", each.join(" × "))));
         }
-        let all = |factor: &Factor| factor.levels.all().map_err(|why| problem(format!("{}: {why}", factor.path)));
+        let all = |factor: &DesignFactor| factor.levels.all().map_err(|why| problem(format!("{}: {why}", factor.path)));
         let levels = factors.iter().map(all).collect::<Result<Vec<_>, _>>()?;
         let mut design = Design::default();
         for place in 0..size as usize {
@@ -82,7 +82,7 @@ impl Design {
     }
 
     /// Adds a point: an input with these fields at these values.
-    pub fn add(&mut self, input: &Input, chosen: &[(&str, &Level)]) {
+    pub fn add(&mut self, input: &Input, chosen: &[(&str, &FactorLevel)]) {
         let name: Vec<String> = chosen.iter().map(|(path, level)| format!("{path}={}", level.text)).collect();
         let name = name.join(", ");
         match self.resolve(input, chosen, &name) {
@@ -91,7 +91,7 @@ impl Design {
         }
     }
 
-    fn resolve(&mut self, input: &Input, chosen: &[(&str, &Level)], name: &str) -> Result<DesignPoint, Problems> {
+    fn resolve(&mut self, input: &Input, chosen: &[(&str, &FactorLevel)], name: &str) -> Result<DesignPoint, Problems> {
         let mut input = input.clone();
         let mut settings = Vec::new();
         for (path, level) in chosen {

@@ -5,7 +5,7 @@
 //! single run with `--set`.
 
 use super::problem::Problem;
-use super::range::{EXAMPLES, Range, number};
+use super::range::{EXAMPLES, ValueRange, number};
 
 /// The most values of one field that may be gone through one by one.
 pub const MOST_VALUES: u64 = 100_000;
@@ -15,7 +15,7 @@ pub const MOST_SEARCHED: u64 = 1_000_000_000_000;
 
 /// A field and its values.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Factor {
+pub struct DesignFactor {
     /// The field's path, as `--set` takes it.
     pub path: String,
     /// Its values.
@@ -26,14 +26,14 @@ pub struct Factor {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Levels {
     /// One after the other.
-    List(Vec<Level>),
+    List(Vec<FactorLevel>),
     /// By a rule, so that there may be very many.
-    Range(Range),
+    Range(ValueRange),
 }
 
 /// A value of a field.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Level {
+pub struct FactorLevel {
     /// As it would stand in a file (YAML).
     pub text: String,
     /// The number, if it is one: of times seconds, of percentages shares.
@@ -42,7 +42,7 @@ pub struct Level {
     pub unit: String,
 }
 
-impl Factor {
+impl DesignFactor {
     /// Reads `FIELD=RANGE`: ranges and numbers between commas.
     ///
     /// # Errors
@@ -53,7 +53,7 @@ impl Factor {
             if let [only] = &parts[..]
                 && only.contains("..")
             {
-                let range = Range::parse(only)?;
+                let range = ValueRange::parse(only)?;
                 // Rounding to whole numbers may give one twice.
                 let is_list = range.multiplies();
                 let levels = Levels::Range(range);
@@ -62,10 +62,10 @@ impl Factor {
             let mut list = Vec::new();
             for part in parts {
                 if part.contains("..") {
-                    let range = Range::parse(part)?;
+                    let range = ValueRange::parse(part)?;
                     list.extend(Levels::Range(range).all()?);
                 } else {
-                    let level = Level::of(part);
+                    let level = FactorLevel::of(part);
                     let why = || format!("{part:?} is neither a range nor a number: {EXAMPLES}; -L takes other values");
                     list.push(level.number.is_some().then_some(level).ok_or_else(why)?);
                 }
@@ -77,9 +77,9 @@ impl Factor {
     /// Reads `FIELD=LIST`: values between commas.
     ///
     /// # Errors
-    /// As [`Factor::ranges`].
+    /// As [`DesignFactor::ranges`].
     pub fn list(text: &str) -> Result<Self, Problem> {
-        Self::read(text, |values| Ok(Levels::List(split(values)?.into_iter().map(Level::of).collect())))
+        Self::read(text, |values| Ok(Levels::List(split(values)?.into_iter().map(FactorLevel::of).collect())))
     }
 
     fn read(text: &str, levels: impl Fn(&str) -> Result<Levels, String>) -> Result<Self, Problem> {
@@ -96,7 +96,7 @@ impl Factor {
             let mut seen = Vec::new();
             list.retain(|level| !seen.contains(&level.text) && (seen.push(level.text.clone()), true).1);
         }
-        Ok(Factor { path: path.to_owned(), levels })
+        Ok(DesignFactor { path: path.to_owned(), levels })
     }
 }
 
@@ -110,7 +110,7 @@ impl Levels {
     }
 
     /// The value at a place, from 0.
-    pub fn at(&self, place: u64) -> Option<Level> {
+    pub fn at(&self, place: u64) -> Option<FactorLevel> {
         match self {
             Levels::List(list) => list.get(usize::try_from(place).ok()?).cloned(),
             Levels::Range(range) => (place < range.count()).then(|| range.at(place)),
@@ -150,7 +150,7 @@ impl Levels {
     ///
     /// # Errors
     /// A range without a step, and one with too many values.
-    pub fn all(&self) -> Result<Vec<Level>, String> {
+    pub fn all(&self) -> Result<Vec<FactorLevel>, String> {
         if let Levels::Range(range) = self {
             range.stepped()?;
         }
@@ -161,19 +161,19 @@ impl Levels {
     }
 }
 
-impl Level {
+impl FactorLevel {
     /// A value as a user wrote it.
     pub fn of(text: &str) -> Self {
         let text = text.trim().to_owned();
         let unquoted = text.trim_matches(['"', '\'']);
         match number(unquoted) {
-            Ok((number, unit, _)) => Level { number: Some(number), unit: unit.name(), text },
-            Err(_) => Level { text, number: None, unit: String::new() },
+            Ok((number, unit, _)) => FactorLevel { number: Some(number), unit: unit.name(), text },
+            Err(_) => FactorLevel { text, number: None, unit: String::new() },
         }
     }
 }
 
-/// What stands between commas, but for those inside brackets and quotation marks.
+/// The parts between commas; commas inside brackets and quotation marks do not count.
 fn split(text: &str) -> Result<Vec<&str>, String> {
     let (mut depth, mut quote, mut start) = (0_i32, None, 0);
     let mut parts = Vec::new();
@@ -201,7 +201,7 @@ fn split(text: &str) -> Result<Vec<&str>, String> {
 mod tests {
     use super::*;
 
-    fn texts(factor: &Factor) -> Vec<String> {
+    fn texts(factor: &DesignFactor) -> Vec<String> {
         factor.levels.all().unwrap().into_iter().map(|level| level.text).collect()
     }
 
@@ -227,17 +227,17 @@ mod tests {
             ("7..7", "7"),
             ("1,3..5,5..9:2,20", "1 3 4 5 7 9 20"),
         ] {
-            let factor = Factor::ranges(&format!("spec.x = {text}")).unwrap();
+            let factor = DesignFactor::ranges(&format!("spec.x = {text}")).unwrap();
             assert_eq!((factor.path.as_str(), texts(&factor).join(" ")), ("spec.x", values.to_owned()), "{text}");
         }
-        let last = Factor::ranges("x=1m..1h:5m").unwrap().levels.at(11).unwrap();
-        assert_eq!(last, Level { text: "56m".to_owned(), number: Some(3_360.0), unit: "seconds".to_owned() });
+        let last = DesignFactor::ranges("x=1m..1h:5m").unwrap().levels.at(11).unwrap();
+        assert_eq!(last, FactorLevel { text: "56m".to_owned(), number: Some(3_360.0), unit: "seconds".to_owned() });
     }
 
     #[test]
     fn lists_hold_any_values() {
         let text = "pods.run=1m, 'weibull(shape=1.4, scale=3m)',never,mixture(9: 0s, 1: 5s),{a: [1, 2]}, 1m";
-        let factor = Factor::list(text).unwrap();
+        let factor = DesignFactor::list(text).unwrap();
         let values = ["1m", "'weibull(shape=1.4, scale=3m)'", "never", "mixture(9: 0s, 1: 5s)", "{a: [1, 2]}"];
         assert_eq!(texts(&factor), values);
         let Levels::List(levels) = &factor.levels else { panic!("a list") };
@@ -260,7 +260,7 @@ mod tests {
             ("x=", "an empty value"),
             ("replications=1..3", "said by -n"),
         ] {
-            let error = Factor::ranges(text).expect_err(text).to_string();
+            let error = DesignFactor::ranges(text).expect_err(text).to_string();
             assert!(error.contains(why), "{text}: {error}");
         }
         for (text, why) in [
@@ -269,10 +269,10 @@ mod tests {
             ("x=0..1e9:1", "at most 100000"),
             ("x=-1e308..1e308:1", "at most 100000"),
         ] {
-            let error = Factor::ranges(text).unwrap().levels.all().expect_err(text);
+            let error = DesignFactor::ranges(text).unwrap().levels.all().expect_err(text);
             assert!(error.contains(why), "{text}: {error}");
         }
-        let Levels::Range(range) = Factor::ranges("x=1m..1h").unwrap().levels else { panic!("a range") };
+        let Levels::Range(range) = DesignFactor::ranges("x=1m..1h").unwrap().levels else { panic!("a range") };
         assert_eq!(range.by_seconds().count(), 3_541);
     }
 }

@@ -1,4 +1,4 @@
-//! How long is simulated if nobody says so. It looks at schedules and decides nothing else.
+//! The default length of a simulation. It looks at schedules and decides nothing else.
 
 use super::resolve::Jobs;
 use crate::cron::Schedule;
@@ -7,17 +7,17 @@ use crate::time::{SimDuration, SimTime, WallClock};
 
 /// The longest virtual time of Jobs: a year; they end long before.
 const UNTIL: SimDuration = days(365);
-/// With CronJobs, which have no end: the first of these in which each of them comes to some starts.
+/// With CronJobs, which have no end: the first of these in which each of them starts at least [`STARTS`] times.
 const SPANS: [(SimDuration, &str); 4] =
     [(days(1), "a day"), (days(7), "7 days"), (days(30), "30 days"), (days(365), "365 days")];
-/// So many starts.
+/// Enough starts to see how a CronJob behaves.
 const STARTS: usize = 10;
 
 const fn days(n: i64) -> SimDuration {
     SimDuration::from_secs(n * 86_400)
 }
 
-/// The longest virtual time where nobody said so; with CronJobs the user is told.
+/// The default for the longest virtual time; with CronJobs the user is told what it is.
 pub(super) fn default(jobs: &mut Jobs, start: SimTime, clock: WallClock) -> SimDuration {
     if jobs.cronjobs.is_empty() {
         return UNTIL;
@@ -30,7 +30,7 @@ pub(super) fn default(jobs: &mut Jobs, start: SimTime, clock: WallClock) -> SimD
     span
 }
 
-/// How many starts a CronJob comes to within a span, as far as it matters.
+/// How many times a CronJob starts within a span; counting ends at [`STARTS`].
 fn starts_within(cronjob: &PlannedCronJob, start: SimTime, span: SimDuration, clock: WallClock) -> usize {
     let object = &cronjob.object;
     let Ok(schedule) = Schedule::of_cronjob(&object.schedule, object.time_zone.as_deref()) else { return STARTS };

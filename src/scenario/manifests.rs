@@ -1,5 +1,5 @@
-//! Manifests as Jobs and CronJobs, by the API server's rules: lists are taken apart, other kinds passed over and named, warnings
-//! handed on. It reads no files.
+//! Manifests as Jobs and CronJobs, by the API server's rules: lists are unpacked, objects of other kinds are skipped and
+//! named, warnings are passed on. It reads no files.
 
 use super::input::{Setting, SourceDocument};
 use super::problem::{Problem, Problems};
@@ -97,7 +97,7 @@ impl Manifests {
         &self.passed_over
     }
 
-    /// Takes over all that another has, but for its Jobs and CronJobs.
+    /// Adds what another has to tell, without its Jobs and CronJobs.
     pub fn join(&mut self, other: Manifests) {
         self.notices.extend(other.notices);
         self.passed_over.extend(other.passed_over);

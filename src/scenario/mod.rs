@@ -2,9 +2,9 @@
 //! It simulates nothing. Rules of the format: Kubernetes' fields are never re-invented, units are mandatory, unknown
 //! names are errors with a suggestion, and everything has a default.
 //!
-//! The way of a file: [`source`] reads text, `input` takes it apart and lays settings over it, `document` says what may
-//! stand there, `resolve` looks names up and reads manifests; a `design` does
-//! so once for each of its points. Every refusal is a [`Problem`] with its place.
+//! The way of a file: [`source`] reads text, `input` takes it apart and lays settings over it, [`document`] says what may
+//! stand there, `resolve` looks names up and reads manifests, `planning` makes copies; a `design` does so once for each of
+//! its points. Every refusal is a [`Problem`] with its place.
 
 mod actions;
 mod arrivals;
@@ -17,6 +17,7 @@ mod horizon;
 mod input;
 mod manifests;
 mod owners;
+mod planning;
 mod pods;
 mod problem;
 mod range;
@@ -25,10 +26,10 @@ pub mod scalars;
 pub mod source;
 
 pub use design::{Design, DesignPoint, MOST_POINTS, RefusedPoint};
-pub use factor::{Factor, Level, Levels};
+pub use factor::{DesignFactor, FactorLevel, Levels};
 pub use input::{Input, Setting, SourceDocument};
 pub use problem::{FieldProblem, Problem, Problems};
-pub use range::Range;
+pub use range::ValueRange;
 pub use resolve::Resolved;
 
 /// The JSON Schema of scenario files.

@@ -3,30 +3,30 @@
 //!
 //! Invariant: what a value is written as is read back as that number.
 
-use super::factor::Level;
+use super::factor::FactorLevel;
 use crate::model::duration;
 
 /// Numbers from one to another, both included if the step meets them.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Range {
+pub struct ValueRange {
     from: f64,
     to: f64,
-    step: Option<Step>,
-    unit: Unit,
+    step: Option<RangeStep>,
+    unit: NumberUnit,
     /// Whether both ends were written as whole numbers.
     whole: bool,
 }
 
 /// From one value to the next.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Step {
+enum RangeStep {
     Add(f64),
     Times(f64),
 }
 
 /// How a number was written.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Unit {
+pub(super) enum NumberUnit {
     None,
     Time,
     Percent,
@@ -36,7 +36,7 @@ pub(super) enum Unit {
 /// How ranges are written.
 pub(super) const EXAMPLES: &str = "write a range such as `0..10`, `0..10:2`, `1m..1h:5m` or `1..1000*10`";
 
-impl Range {
+impl ValueRange {
     /// Reads `from..to`, with `:step` or `*multiplier` after it.
     ///
     /// # Errors
@@ -52,14 +52,14 @@ impl Range {
         let (from, unit, a) = number(from)?;
         let (to, other, b) = number(to)?;
         // Zero is the same in every unit.
-        let unit = if from == 0.0 && unit == Unit::None { other.clone() } else { unit };
+        let unit = if from == 0.0 && unit == NumberUnit::None { other.clone() } else { unit };
         if unit != other {
             return Err(format!("{text:?}: both ends need the same unit"));
         }
         if from > to {
             return Err(format!("{text:?} has no value in it: it ends before it begins"));
         }
-        let mut range = Range { from, to, step: None, unit, whole: a && b };
+        let mut range = ValueRange { from, to, step: None, unit, whole: a && b };
         range.step = match step {
             None => range.usual_step(),
             Some((b':', by)) => Some(range.add(text, by)?),
@@ -68,15 +68,15 @@ impl Range {
         Ok(range)
     }
 
-    fn usual_step(&self) -> Option<Step> {
+    fn usual_step(&self) -> Option<RangeStep> {
         match self.unit {
-            Unit::None if self.whole => Some(Step::Add(1.0)),
-            Unit::Percent if self.whole => Some(Step::Add(0.01)),
+            NumberUnit::None if self.whole => Some(RangeStep::Add(1.0)),
+            NumberUnit::Percent if self.whole => Some(RangeStep::Add(0.01)),
             _ => None,
         }
     }
 
-    fn add(&self, text: &str, by: &str) -> Result<Step, String> {
+    fn add(&self, text: &str, by: &str) -> Result<RangeStep, String> {
         let (step, unit, _) = number(by)?;
         if unit != self.unit {
             return Err(format!("{text:?}: the step {by:?} needs the unit of the ends"));
@@ -84,15 +84,15 @@ impl Range {
         if step <= 0.0 {
             return Err(format!("{text:?}: the step must be above 0"));
         }
-        Ok(Step::Add(step))
+        Ok(RangeStep::Add(step))
     }
 
-    fn times(&self, text: &str, by: &str) -> Result<Step, String> {
+    fn times(&self, text: &str, by: &str) -> Result<RangeStep, String> {
         let by: f64 = by.trim().parse().map_err(|_| format!("{text:?}: {by:?} is no number to multiply by"))?;
         match (by.is_finite() && by > 1.0, self.from > 0.0) {
             (false, _) => Err(format!("{text:?}: what is multiplied by must be above 1")),
             (true, false) => Err(format!("{text:?}: a range that multiplies begins above 0")),
-            (true, true) => Ok(Step::Times(by)),
+            (true, true) => Ok(RangeStep::Times(by)),
         }
     }
 
@@ -109,14 +109,14 @@ impl Range {
 
     /// Whether each value is a multiple of the one before.
     pub(super) fn multiplies(&self) -> bool {
-        matches!(self.step, Some(Step::Times(_)))
+        matches!(self.step, Some(RangeStep::Times(_)))
     }
 
     /// The same with a step of a second, if it is of times and has none.
     #[must_use]
     pub fn by_seconds(self) -> Self {
-        let second = (self.unit == Unit::Time).then_some(Step::Add(1.0));
-        Range { step: self.step.or(second), ..self }
+        let second = (self.unit == NumberUnit::Time).then_some(RangeStep::Add(1.0));
+        ValueRange { step: self.step.or(second), ..self }
     }
 
     /// How many values it has.
@@ -125,36 +125,36 @@ impl Range {
         const ROUNDING: f64 = 1e-9;
         match self.step {
             None => 0,
-            Some(Step::Add(step)) => (((self.to - self.from) / step + ROUNDING) as u64).saturating_add(1),
-            Some(Step::Times(by)) => {
+            Some(RangeStep::Add(step)) => (((self.to - self.from) / step + ROUNDING) as u64).saturating_add(1),
+            Some(RangeStep::Times(by)) => {
                 ((libm::log(self.to / self.from) / libm::log(by) + ROUNDING) as u64).saturating_add(1)
             }
         }
     }
 
-    pub(super) fn at(&self, place: u64) -> Level {
+    pub(super) fn at(&self, place: u64) -> FactorLevel {
         let number = match self.step {
             None => self.from,
             // What is left of nothing by rounding is nothing.
-            Some(Step::Add(step)) => match self.from + step * place as f64 {
+            Some(RangeStep::Add(step)) => match self.from + step * place as f64 {
                 number if number.abs() < step * 1e-9 => 0.0,
                 number => number,
             },
-            Some(Step::Times(by)) => self.from * libm::pow(by, place as f64),
+            Some(RangeStep::Times(by)) => self.from * libm::pow(by, place as f64),
         };
-        let whole = self.whole && self.unit == Unit::None && matches!(self.step, Some(Step::Times(_)));
+        let whole = self.whole && self.unit == NumberUnit::None && matches!(self.step, Some(RangeStep::Times(_)));
         let number = if whole { number.round() } else { rounded(number) };
-        Level { text: self.written(number), number: Some(number), unit: self.unit.name() }
+        FactorLevel { text: self.written(number), number: Some(number), unit: self.unit.name() }
     }
 
     /// A number as it would stand in a file.
     fn written(&self, number: f64) -> String {
         match &self.unit {
-            Unit::None => number.to_string(),
-            Unit::Time if number < 0.0 => format!("-{}", duration::in_full(-number)),
-            Unit::Time => duration::in_full(number),
-            Unit::Percent => format!("{}%", rounded(number * 100.0)),
-            Unit::Per(per) => format!("{number}{per}"),
+            NumberUnit::None => number.to_string(),
+            NumberUnit::Time if number < 0.0 => format!("-{}", duration::in_full(-number)),
+            NumberUnit::Time => duration::in_full(number),
+            NumberUnit::Percent => format!("{}%", rounded(number * 100.0)),
+            NumberUnit::Per(per) => format!("{number}{per}"),
         }
     }
 }
@@ -164,37 +164,37 @@ fn rounded(number: f64) -> f64 {
     format!("{number:.14e}").parse().unwrap_or(number)
 }
 
-impl Unit {
+impl NumberUnit {
     pub(super) fn name(&self) -> String {
         match self {
-            Unit::None => String::new(),
-            Unit::Time => "seconds".to_owned(),
-            Unit::Percent => "probability".to_owned(),
-            Unit::Per(per) => per.clone(),
+            NumberUnit::None => String::new(),
+            NumberUnit::Time => "seconds".to_owned(),
+            NumberUnit::Percent => "probability".to_owned(),
+            NumberUnit::Per(per) => per.clone(),
         }
     }
 }
 
 /// Reads a number with its unit; says whether it was written as a whole one.
-pub(super) fn number(text: &str) -> Result<(f64, Unit, bool), String> {
+pub(super) fn number(text: &str) -> Result<(f64, NumberUnit, bool), String> {
     let text = text.trim();
     let plain = |text: &str| text.trim().parse::<f64>().ok().filter(|x| x.is_finite());
     let whole = !text.contains(['.', 'e', 'E']);
     if let Some(number) = plain(text) {
-        return Ok((number, Unit::None, whole));
+        return Ok((number, NumberUnit::None, whole));
     }
     if let Some(number) = text.strip_suffix('%').and_then(plain) {
-        return Ok((rounded(number / 100.0), Unit::Percent, whole));
+        return Ok((rounded(number / 100.0), NumberUnit::Percent, whole));
     }
     if let Some((number, per)) = text.split_once('/')
         && let Some(number) = plain(number)
     {
         duration::parse_rate(text)?;
-        return Ok((number, Unit::Per(format!("/{}", per.trim())), whole));
+        return Ok((number, NumberUnit::Per(format!("/{}", per.trim())), whole));
     }
     let (sign, size) = text.strip_prefix('-').map_or((1.0, text), |size| (-1.0, size));
     match duration::parse_seconds(size) {
-        Ok(seconds) => Ok((sign * seconds, Unit::Time, whole)),
+        Ok(seconds) => Ok((sign * seconds, NumberUnit::Time, whole)),
         Err(_) => Err(format!("{text:?} is no number, time, percentage or rate: {EXAMPLES}")),
     }
 }

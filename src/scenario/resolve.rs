@@ -4,23 +4,16 @@
 use super::arrivals::{self, ArrivalTimes};
 use super::document::{JobEntrySpec, ManifestSource, ScenarioDocument};
 use super::input::{Input, Setting, SourceDocument};
-use super::manifests::{ManifestJob, Manifests};
+use super::manifests::Manifests;
 use super::problem::{FieldProblem, Problem, Problems};
 use super::{cluster, horizon, pods, source};
-use crate::api::InitialCronJobStatus;
-use crate::api::JobStatus;
-use crate::apiserver::{CronJobObject, JobObject};
 use crate::experiment::result::FileText;
 use crate::experiment::{Goal, PlannedCronJob, PlannedJob, PoissonArrivals, Setup, undefined_mean_message};
-use crate::kernel::Entity;
 use crate::model::{Assignment, Outage, PodModel};
 use crate::text::{Node, from_node, read_documents};
 use crate::time::{SimDuration, SimTime};
 use std::collections::HashMap;
 use std::sync::Arc;
-
-/// The most Jobs of one scenario.
-const MOST_JOBS: usize = 1_000_000;
 
 /// A setup, and what the user should know about it.
 #[derive(Clone, Debug)]
@@ -53,21 +46,21 @@ pub(super) struct Jobs {
     pub planned: Vec<PlannedJob>,
     pub cronjobs: Vec<PlannedCronJob>,
     pub series: Vec<Arc<str>>,
-    texts: Vec<FileText>,
-    by_name: HashMap<(String, String), usize>,
-    models: Vec<PodModel>,
-    assignment: Assignment,
-    arrivals: Vec<PoissonArrivals>,
+    pub texts: Vec<FileText>,
+    pub by_name: HashMap<(String, String), usize>,
+    pub models: Vec<PodModel>,
+    pub assignment: Assignment,
+    pub arrivals: Vec<PoissonArrivals>,
     pub manifests: Manifests,
     /// Jobs by their place in `planned` that a CronJob controls from the start, with its namespace and name.
     pub owners: Vec<(usize, (String, String))>,
     /// The latest time that a status shows, and whose it is.
-    latest: Option<(SimTime, String)>,
+    pub latest: Option<(SimTime, String)>,
 }
 
 pub(super) struct Resolver<'a> {
     pub input: &'a Input,
-    scenario: &'a ScenarioDocument,
+    pub scenario: &'a ScenarioDocument,
     pub jobs: Jobs,
 }
 
@@ -76,8 +69,8 @@ impl Resolver<'_> {
         vec![self.input.scenario.problem(path, message)]
     }
 
-    /// A problem of a field below a path, as found by whoever knows the fields but not the file.
-    fn below(&self, path: &str) -> impl Fn(FieldProblem) -> Problems {
+    /// Turns a problem of a field below a path, found by code that knows no file, into one with its place.
+    pub(super) fn below(&self, path: &str) -> impl Fn(FieldProblem) -> Problems {
         move |problem| {
             let problem = problem.below(path);
             self.problem(&problem.field, problem.message)
@@ -107,6 +100,7 @@ impl Resolver<'_> {
             cluster::resolve(&scenario.cluster, start, &self.input.scenario.folder).map_err(self.below("cluster"))?;
         let actions =
             scenario.actions.iter().enumerate().map(|(n, a)| self.action(n, a)).collect::<Result<Vec<_>, _>>()?;
+        self.tell_of_indexes();
         self.jobs.manifests.finish();
         let until = scenario.until.map_or_else(|| horizon::default(&mut self.jobs, start, config.clock), |span| span.0);
         let expect = self.goals(&self.jobs.series)?;
@@ -139,6 +133,16 @@ impl Resolver<'_> {
                 .push(format!("{field} has no mean: means of times are left out, quantiles and probabilities are not"));
         }
         Ok(Resolved { setup, expect, notices, files })
+    }
+
+    /// Tells of models by index that no Pod can have.
+    fn tell_of_indexes(&mut self) {
+        let mut jobs = self.jobs.planned.iter().map(|job| &job.object.spec);
+        let is_indexed = jobs.any(|spec| spec.is_indexed()) || !self.jobs.cronjobs.is_empty();
+        if !is_indexed && self.jobs.models.iter().any(|model| !model.by_index.is_empty()) {
+            let what = "byIndex is never used: no Job is Indexed, so no Pod has an index";
+            self.jobs.manifests.notices.push(what.to_owned());
+        }
     }
 
     /// The wall clock when virtual time begins.
@@ -268,132 +272,4 @@ impl Resolver<'_> {
             }
         }
     }
-
-    /// Plans Jobs at each of these times; with several times each copy gets a number after its name.
-    fn take_in(
-        &mut self,
-        manifests: &mut Manifests,
-        times: &ArrivalTimes,
-        model: Option<PodModel>,
-        file: &str,
-    ) -> Result<(), Problems> {
-        let (jobs, cronjobs) = (std::mem::take(&mut manifests.jobs), std::mem::take(&mut manifests.cronjobs));
-        self.jobs.manifests.join(std::mem::take(manifests));
-        let model = model.map(|model| {
-            self.jobs.models.push(model);
-            self.jobs.models.len() - 1
-        });
-        for ManifestJob { object, starting } in jobs {
-            let model = match model {
-                Some(model) => model,
-                None => self.model_by_label(&object.object["metadata"]["labels"])?,
-            };
-            let first = self.jobs.planned.len();
-            self.jobs.series.push(object.name.as_str().into());
-            let copies = times.most();
-            if let Some(starting) = &starting {
-                if !matches!(times, ArrivalTimes::Fixed(times) if times[..] == [SimDuration::ZERO]) {
-                    let what = "a Job that begins with its status is there from the start, once: it goes without at, count, every and arrivals";
-                    return Err(vec![Problem::about(file, what)]);
-                }
-                self.jobs.latest = self.jobs.latest.take().max(Some((starting.latest, format!("Job {}", object.name))));
-                if let Some(cronjob) = &starting.cronjob {
-                    let owner = (object.namespace.clone(), cronjob.clone());
-                    self.jobs.owners.push((self.jobs.planned.len(), owner));
-                }
-            }
-            let status = starting.map(|starting| Arc::new(starting.status));
-            for copy in 0..copies {
-                let at = match times {
-                    ArrivalTimes::Fixed(times) => times[copy],
-                    ArrivalTimes::Poisson { first, .. } => *first,
-                };
-                let object = if copies == 1 { object.clone() } else { renamed(&object, copy + 1, file)? };
-                self.plan(object, (at, status.clone()), model, file)?;
-            }
-            if let ArrivalTimes::Poisson { per_hour, first: from, until, .. } = *times {
-                let process = Entity::named(&["arrivals", &object.namespace, &object.name]);
-                let jobs = first..first + copies;
-                self.jobs.arrivals.push(PoissonArrivals { process, per_hour, from, until, jobs });
-            }
-        }
-        let at = match times {
-            ArrivalTimes::Fixed(times) => times.first().copied().unwrap_or_default(),
-            ArrivalTimes::Poisson { first, .. } => *first,
-        };
-        cronjobs.into_iter().try_for_each(|(object, begins)| {
-            if let Some(begins) = &begins {
-                let latest = Some((begins.latest, format!("CronJob {}", object.name)));
-                self.jobs.latest = self.jobs.latest.take().max(latest);
-            }
-            self.plan_cronjob(object, (at, begins.map(|begins| Arc::new(*begins))), model, file)
-        })
-    }
-
-    /// Plans a CronJob. Jobs that it creates have the labels of its template.
-    fn plan_cronjob(
-        &mut self,
-        object: CronJobObject,
-        (at, status): (SimDuration, Option<Arc<InitialCronJobStatus>>),
-        model: Option<usize>,
-        file: &str,
-    ) -> Result<(), Problems> {
-        let name = (object.namespace.clone(), object.name.clone());
-        let model = match model {
-            Some(model) => model,
-            None => self.model_by_label(&object.object["spec"]["jobTemplate"]["metadata"]["labels"])?,
-        };
-        if self.jobs.assignment.cronjobs.insert(name.clone(), model).is_some() {
-            let (namespace, name) = name;
-            let what = format!("a second CronJob {name:?} in namespace {namespace:?}: give it another name");
-            return Err(vec![Problem::about(file, what)]);
-        }
-        self.jobs.series.push(object.name.as_str().into());
-        let series = self.jobs.series.len() - 1;
-        self.jobs.cronjobs.push(PlannedCronJob { object: Arc::new(object), at, status, series });
-        Ok(())
-    }
-
-    /// The model of the first entry of `models` whose labels the Job has, else the general one.
-    fn model_by_label(&mut self, labels: &serde_json::Value) -> Result<usize, Problems> {
-        let fits = |m: &&super::document::LabelledModelSpec| {
-            m.match_labels.iter().all(|(key, value)| labels.get(key).and_then(|v| v.as_str()) == Some(value))
-        };
-        let Some((n, entry)) = self.scenario.models.iter().enumerate().find(|(_, m)| fits(m)) else { return Ok(0) };
-        let model = pods::overlay(&self.jobs.models[0], &entry.pods, &self.input.scenario.folder)
-            .map_err(self.below(&format!("models[{n}].pods")))?;
-        let known = self.jobs.models.iter().position(|m| *m == model);
-        Ok(known.unwrap_or_else(|| {
-            self.jobs.models.push(model);
-            self.jobs.models.len() - 1
-        }))
-    }
-
-    fn plan(
-        &mut self,
-        object: JobObject,
-        (at, status): (SimDuration, Option<Arc<JobStatus>>),
-        model: usize,
-        file: &str,
-    ) -> Result<(), Problems> {
-        let name = (object.namespace.clone(), object.name.clone());
-        if self.jobs.by_name.insert(name.clone(), self.jobs.planned.len()).is_some() {
-            let (namespace, name) = name;
-            let what = format!("a second Job {name:?} in namespace {namespace:?}: give it another name");
-            return Err(vec![Problem::about(file, what)]);
-        }
-        if self.jobs.planned.len() == MOST_JOBS {
-            return Err(vec![Problem::about(file, format!("more than {MOST_JOBS} Jobs"))]);
-        }
-        self.jobs.assignment.jobs.insert(name, model);
-        let series = self.jobs.series.len() - 1;
-        self.jobs.planned.push(PlannedJob { object: Arc::new(object), at, status, owner: None, series });
-        Ok(())
-    }
-}
-
-/// A copy with a number after its name.
-fn renamed(object: &JobObject, number: usize, file: &str) -> Result<JobObject, Problems> {
-    let copy = object.renamed(&format!("{}-{number}", object.name));
-    copy.map_err(|errors| errors.iter().map(|e| Problem::about(file, e.to_string())).collect())
 }

@@ -114,6 +114,11 @@ impl Dist {
     pub fn parse(text: &str) -> Result<Self, String> {
         match text.trim() {
             "never" => Ok(Dist(None)),
+            // Braces and brackets of YAML end a word at its first comma.
+            text if text.contains('(') && !text.contains(')') => Err(format!(
+                "{text:?} has no `)`: inside of braces or brackets a distribution with commas stands in quotation marks, \
+                 such as \"uniform(1s, 30s)\""
+            )),
             text => text.parse().map(|d| Dist(Some(DistSource::Here(d)))).map_err(placeless),
         }
     }

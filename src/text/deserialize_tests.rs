@@ -1,6 +1,6 @@
 //! Tests of reading typed values out of a tree: what is taken, and where errors say that they are.
 
-use super::super::tree::read_documents;
+use super::super::read_documents;
 use super::*;
 use serde::Deserialize;
 use std::collections::BTreeMap;

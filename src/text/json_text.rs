@@ -3,25 +3,36 @@
 //!
 //! Invariant: hostile text ends in an error, never in a panic or in memory without bound.
 
-use super::tree::{DEEPEST, Field, MOST_VALUES, Node, ReadError, Value};
-use std::collections::HashSet;
+use super::tree::{DEEPEST, Field, MOST_COMPLAINTS, MOST_VALUES, Node, ReadError, Value};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
-/// Reads a text that is one JSON value and nothing else. Fields that stand twice are an error at the second.
+/// Reads a text that is one JSON value and nothing else.
 ///
 /// # Errors
-/// The first place at which it is not.
+/// The first place at which it is not, or at which a field stands twice.
 pub fn read_json(text: &str) -> Result<Node, ReadError> {
-    let mut reader = Reader { text, at: 0, depth: 0, values: 0, line: 1, counted: 0, column: 1 };
+    let mut reader = JsonReader::new(text);
     let node = reader.value()?;
-    reader.skip_space();
-    match reader.peek() {
+    if reader.has_more() {
+        return Err(reader.error("there is more after the end of the JSON value"));
+    }
+    match reader.complaints.into_iter().next() {
+        Some(twice) => Err(twice),
         None => Ok(node),
-        Some(_) => Err(reader.error("there is more after the end of the JSON value")),
     }
 }
 
-struct Reader<'a> {
+/// Whether kubectl tries a text as JSON before it reads it as YAML.
+pub(super) fn is_json(text: &str) -> bool {
+    text.trim_start().starts_with('{')
+}
+
+/// Reads JSON values in a row. Of fields that stand twice the last is taken, and the others are complained about.
+pub(super) struct JsonReader<'a> {
     text: &'a str,
+    /// The fields that stand twice, at most [`MOST_COMPLAINTS`] of them.
+    pub complaints: Vec<ReadError>,
     /// In bytes.
     at: usize,
     depth: usize,
@@ -32,7 +43,22 @@ struct Reader<'a> {
     column: usize,
 }
 
-impl Reader<'_> {
+impl<'a> JsonReader<'a> {
+    pub(super) fn new(text: &'a str) -> Self {
+        JsonReader { text, complaints: Vec::new(), at: 0, depth: 0, values: 0, line: 1, counted: 0, column: 1 }
+    }
+
+    /// How much was read, in bytes.
+    pub(super) fn position(&self) -> usize {
+        self.at
+    }
+
+    /// Steps over white space; whether something stands behind it.
+    pub(super) fn has_more(&mut self) -> bool {
+        self.skip_space();
+        self.peek().is_some()
+    }
+
     fn place(&mut self) -> (usize, usize) {
         if let Some(passed) = self.text.get(self.counted..self.at) {
             self.column += passed.chars().count();
@@ -61,7 +87,7 @@ impl Reader<'_> {
         }
     }
 
-    fn value(&mut self) -> Result<Node, ReadError> {
+    pub(super) fn value(&mut self) -> Result<Node, ReadError> {
         self.skip_space();
         let (line, column) = self.place();
         self.values += 1;
@@ -121,22 +147,32 @@ impl Reader<'_> {
 
     fn map(&mut self) -> Result<Value, ReadError> {
         let mut fields: Vec<(Field, Node)> = Vec::new();
-        let mut names = HashSet::new();
+        let mut places = HashMap::new();
         while self.goes_on(fields.is_empty(), b'}')? {
             if self.peek() != Some(b'"') {
                 return Err(self.error("a field\'s name in quotation marks is expected"));
             }
             let (line, column) = self.place();
             let name = self.string()?;
-            if !names.insert(name.clone()) {
-                return Err(ReadError::twice(line, column, name));
-            }
             self.skip_space();
             if self.peek() != Some(b':') {
                 return Err(self.error("`:` is expected"));
             }
             self.at += 1;
-            fields.push((Field { name, line, column }, self.value()?));
+            let node = self.value()?;
+            let field = Field { name: name.clone(), line, column };
+            match places.entry(name) {
+                Entry::Vacant(place) => {
+                    place.insert(fields.len());
+                    fields.push((field, node));
+                }
+                Entry::Occupied(place) => {
+                    if self.complaints.len() < MOST_COMPLAINTS {
+                        self.complaints.push(ReadError::twice(line, column, field.name.clone()));
+                    }
+                    fields[*place.get()] = (field, node);
+                }
+            }
         }
         Ok(Value::Map(fields))
     }
@@ -193,7 +229,10 @@ impl Reader<'_> {
     }
 }
 
-/// A string in which what is no character is replaced.
+/// The first byte of half of a surrogate pair.
+const FIRST_OF_HALF: u8 = 0xed;
+
+/// A string in which halves of surrogate pairs are replaced.
 struct LossyText(String);
 
 impl<'de> serde::Deserialize<'de> for LossyText {
@@ -207,7 +246,15 @@ impl<'de> serde::Deserialize<'de> for LossyText {
             }
 
             fn visit_bytes<E>(self, bytes: &[u8]) -> Result<LossyText, E> {
-                Ok(LossyText(String::from_utf8_lossy(bytes).into_owned()))
+                let mut text = String::new();
+                for chunk in bytes.utf8_chunks() {
+                    text.push_str(chunk.valid());
+                    // Half of a pair is three bytes, of which each is a chunk of its own.
+                    if chunk.invalid().first() == Some(&FIRST_OF_HALF) {
+                        text.push(char::REPLACEMENT_CHARACTER);
+                    }
+                }
+                Ok(LossyText(text))
             }
         }
         deserializer.deserialize_bytes(Visitor)

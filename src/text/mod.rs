@@ -2,6 +2,7 @@
 //! patches, times, and suggestions for misspelt names. It knows no field's meaning.
 
 mod deserialize;
+mod documents;
 mod json_text;
 pub(crate) mod merge;
 pub mod path;
@@ -10,9 +11,12 @@ mod scalar;
 pub(crate) mod suggest;
 pub(crate) mod time_text;
 pub(crate) mod tree;
+mod tree_builder;
+mod yaml;
 
 pub use deserialize::{NodeError, from_node};
+pub use documents::{Reading, read_as_kubectl, read_as_server, read_documents, read_first_document};
 pub use json_text::read_json;
 pub use suggest::suggest;
 pub use time_text::rfc3339;
-pub use tree::{Field, Node, ReadError, Value, read_documents, read_first_document};
+pub use tree::{Field, Node, ReadError, Value};

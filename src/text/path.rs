@@ -144,7 +144,7 @@ impl Node {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tree::read_documents;
+    use super::super::read_documents;
     use super::*;
 
     #[test]

@@ -1,37 +1,213 @@
-//! Scalars of YAML as Kubernetes reads them: the words and numbers of YAML 1.1. It knows no structure.
+//! Scalars of YAML as Kubernetes reads them: the words and numbers of YAML 1.1, and tags. It knows no structure.
+//!
+//! Source: resolve.go and decode.go of go.yaml.in/yaml/v2 2.4.4, and what sigs.k8s.io/yaml makes of the result.
 
 use super::tree::Value;
-use saphyr_parser::{ScalarStyle, Tag};
 
-/// The value of a scalar: only plain ones, and those that a tag says so of, are more than text.
-pub(crate) fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Value {
-    let tag = tag.filter(|tag| tag.is_yaml_core_schema()).map(|tag| tag.suffix.as_str());
-    let is_text = match tag {
-        Some("str") => true,
-        Some("bool" | "int" | "float" | "null") => false,
-        _ => style != ScalarStyle::Plain,
-    };
-    if tag == Some("binary")
-        && let Some(decoded) = base64(text)
-    {
-        return Value::Text(decoded);
+/// A scalar as it was written.
+#[derive(Clone, Copy)]
+pub(super) struct ScalarText<'a> {
+    pub text: &'a str,
+    /// Whether it stands without quotation marks, and not as a block.
+    pub is_plain: bool,
+    /// The tag in full, such as `tag:yaml.org,2002:str`.
+    pub tag: Option<&'a str>,
+}
+
+/// What the tags begin with that YAML itself defines.
+const CORE: &str = "tag:yaml.org,2002:";
+
+impl ScalarText<'_> {
+    /// Whether it is the key that takes over the fields of other maps.
+    pub fn is_merge(&self) -> bool {
+        let is_implicit = self.tag.map_or(self.is_plain, |tag| tag == "!");
+        self.text == "<<" && (is_implicit || self.core_tag() == Some("merge"))
     }
-    if is_text {
-        return Value::Text(text.to_owned());
-    }
-    match text {
-        "" | "~" | "null" | "Null" | "NULL" => Value::Null,
-        "true" | "True" | "TRUE" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" | "y" | "Y" => Value::Bool(true),
-        "false" | "False" | "FALSE" | "no" | "No" | "NO" | "off" | "Off" | "OFF" | "n" | "N" => Value::Bool(false),
-        _ => number(text).unwrap_or_else(|| Value::Text(text.to_owned())),
+
+    fn core_tag(&self) -> Option<&str> {
+        self.tag?.strip_prefix(CORE)
     }
 }
 
-/// Text in base 64 (RFC 4648, section 4); none if it is not that.
+/// What a scalar is.
+enum Scalar {
+    Null,
+    Bool(bool),
+    /// From the least number with a sign to the greatest without.
+    Int(i128),
+    Float(f64),
+    Text(String),
+}
+
+/// The value of a scalar: only plain ones, and those that a tag says so of, are more than text.
+///
+/// # Errors
+/// A text that does not fit its tag, and numbers that JSON has not.
+pub(super) fn scalar(scalar: ScalarText<'_>) -> Result<Value, String> {
+    Ok(match typed(scalar)? {
+        Scalar::Null => Value::Null,
+        Scalar::Bool(b) => Value::Bool(b),
+        Scalar::Int(n) => i64::try_from(n).map_or(Value::Float(n as f64), Value::Int),
+        Scalar::Float(x) if !x.is_finite() => return Err(format!("{} is a number that JSON has not", scalar.text)),
+        // What is whole is written without a fraction as soon as the YAML becomes JSON, so it counts as a whole number.
+        Scalar::Float(x) if x == libm::trunc(x) && libm::fabs(x) < 9e18 => Value::Int(x as i64),
+        Scalar::Float(x) => Value::Float(x),
+        Scalar::Text(text) => Value::Text(text),
+    })
+}
+
+/// The name of a field that is written so.
+///
+/// # Errors
+/// As for [`scalar`]; nothing, and numbers of more than 63 bits, are no names.
+pub(super) fn field_name(scalar: ScalarText<'_>) -> Result<String, String> {
+    match typed(scalar)? {
+        Scalar::Bool(b) => Ok(b.to_string()),
+        Scalar::Int(n) if i64::try_from(n).is_ok() => Ok(n.to_string()),
+        Scalar::Float(x) => Ok(float_name(x)),
+        Scalar::Text(text) => Ok(text),
+        Scalar::Int(_) | Scalar::Null => {
+            Err(format!("{:?} is no name of a field: put it in quotation marks", scalar.text))
+        }
+    }
+}
+
+/// A number as sigs.k8s.io/yaml writes it as a name: with 32 bits, and with an exponent from a million on.
+fn float_name(x: f64) -> String {
+    if !x.is_finite() {
+        return if x.is_nan() {
+            ".nan"
+        } else if x > 0.0 {
+            ".inf"
+        } else {
+            "-.inf"
+        }
+        .to_owned();
+    }
+    let short = x as f32;
+    let scientific = format!("{short:e}");
+    let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    match exponent.parse::<i32>().unwrap_or_default() {
+        -4..=5 => short.to_string(),
+        exponent => {
+            let sign = if exponent < 0 { '-' } else { '+' };
+            format!("{digits}e{sign}{:02}", exponent.abs())
+        }
+    }
+}
+
+fn typed(scalar: ScalarText<'_>) -> Result<Scalar, String> {
+    let text = scalar.text;
+    let value = match (scalar.tag, scalar.core_tag()) {
+        (None, _) if !scalar.is_plain => Scalar::Text(text.to_owned()),
+        (None, _) | (Some(_), Some("bool" | "int" | "float" | "null" | "timestamp")) => resolved(text),
+        (Some(_), Some("binary")) => {
+            Scalar::Text(base64(text).ok_or("!!binary value contains invalid base64 data".to_owned())?)
+        }
+        // Any other tag, those of users too, says nothing about the text.
+        _ => Scalar::Text(text.to_owned()),
+    };
+    match (scalar.core_tag(), value) {
+        (Some("float"), Scalar::Int(n)) => Ok(Scalar::Float(n as f64)),
+        (Some("bool"), value @ Scalar::Bool(_))
+        | (Some("int"), value @ Scalar::Int(_))
+        | (Some("float"), value @ Scalar::Float(_))
+        | (Some("null"), value @ Scalar::Null) => Ok(value),
+        (Some("timestamp"), value @ Scalar::Text(_)) if is_timestamp(text) => Ok(value),
+        (Some(tag @ ("bool" | "int" | "float" | "null" | "timestamp")), _) => {
+            Err(format!("cannot decode {text:?} as a !!{tag}"))
+        }
+        (_, value) => Ok(value),
+    }
+}
+
+fn resolved(text: &str) -> Scalar {
+    match text {
+        "" | "~" | "null" | "Null" | "NULL" => return Scalar::Null,
+        "true" | "True" | "TRUE" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" | "y" | "Y" => return Scalar::Bool(true),
+        "false" | "False" | "FALSE" | "no" | "No" | "NO" | "off" | "Off" | "OFF" | "n" | "N" => {
+            return Scalar::Bool(false);
+        }
+        ".nan" | ".NaN" | ".NAN" => return Scalar::Float(f64::NAN),
+        ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" => return Scalar::Float(f64::INFINITY),
+        "-.inf" | "-.Inf" | "-.INF" => return Scalar::Float(f64::NEG_INFINITY),
+        _ => {}
+    }
+    match text.as_bytes()[0] {
+        b'.' => float(text).map_or_else(|| Scalar::Text(text.to_owned()), Scalar::Float),
+        b'0'..=b'9' | b'+' | b'-' => {
+            let digits = text.replace('_', "");
+            let number = int(&digits).map(Scalar::Int).or_else(|| float(&digits).map(Scalar::Float));
+            number.unwrap_or_else(|| Scalar::Text(text.to_owned()))
+        }
+        _ => Scalar::Text(text.to_owned()),
+    }
+}
+
+/// A whole number with the bases of Go: `0x`, `0o` or `0`, `0b`.
+fn int(text: &str) -> Option<i128> {
+    let (sign, digits) = match text.as_bytes().first()? {
+        b'-' => (-1, &text[1..]),
+        b'+' => (1, &text[1..]),
+        _ => (1, text),
+    };
+    let lower = digits.get(..2).unwrap_or_default().to_ascii_lowercase();
+    let (base, digits) = match lower.as_str() {
+        "0x" => (16, &digits[2..]),
+        "0o" => (8, &digits[2..]),
+        "0b" => (2, &digits[2..]),
+        _ if digits.len() > 1 && digits.starts_with('0') => (8, &digits[1..]),
+        _ => (10, digits),
+    };
+    // Rust's parser would take a second sign.
+    if !digits.starts_with(|c: char| c.is_ascii_alphanumeric()) {
+        return None;
+    }
+    let number = sign * i128::from_str_radix(digits, base).ok()?;
+    // Without a sign in front it may use all 64 bits.
+    let most = if text.starts_with(['-', '+']) { i128::from(i64::MAX) } else { i128::from(u64::MAX) };
+    (i128::from(i64::MIN) <= number && number <= most).then_some(number)
+}
+
+/// A decimal number with a fraction or an exponent; one that is too large is none.
+fn float(text: &str) -> Option<f64> {
+    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, Some(exponent.strip_prefix(['-', '+']).unwrap_or(exponent))),
+        None => (unsigned, None),
+    };
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let is_digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    let is_number = is_digits(whole)
+        && is_digits(fraction)
+        && !(whole.is_empty() && fraction.is_empty())
+        && exponent.is_none_or(|exponent| !exponent.is_empty() && is_digits(exponent));
+    text.parse::<f64>().ok().filter(|x| is_number && x.is_finite())
+}
+
+/// Whether a text is a date, or a date and a time. Source: parseTimestamp of resolve.go.
+fn is_timestamp(text: &str) -> bool {
+    let year = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (date, time) = match text.find(['T', 't', ' ']) {
+        Some(at) => (&text[..at], Some(&text[at + 1..])),
+        None => (text, None),
+    };
+    let parts: Vec<&str> = date.split('-').collect();
+    let is_short = |part: &&str| (1..=2).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
+    let is_date = year == 4 && parts.len() == 3 && parts[1..].iter().all(is_short);
+    is_date && time.is_none_or(|time| time.starts_with(|c: char| c.is_ascii_digit()) && time.contains(':'))
+}
+
+/// Text in base 64 (RFC 4648, section 4), padded, line breaks aside; none if it is not that.
 fn base64(text: &str) -> Option<String> {
+    let text: Vec<u8> = text.bytes().filter(|c| !matches!(c, b'\r' | b'\n')).collect();
+    let padding = text.iter().rev().take_while(|c| **c == b'=').count();
+    if text.len() % 4 != 0 || padding > 2 {
+        return None;
+    }
     let mut bytes = Vec::new();
     let (mut bits, mut held) = (0_u32, 0);
-    for c in text.trim_end_matches('=').bytes().filter(|c| !c.is_ascii_whitespace()) {
+    for c in &text[..text.len() - padding] {
         let six = match c {
             b'A'..=b'Z' => c - b'A',
             b'a'..=b'z' => c - b'a' + 26,
@@ -47,43 +223,18 @@ fn base64(text: &str) -> Option<String> {
             bytes.push((bits >> held) as u8);
         }
     }
-    String::from_utf8(bytes).ok()
-}
-
-/// A plain scalar as a number, with the bases and underscores of YAML 1.1.
-fn number(text: &str) -> Option<Value> {
-    let digits = text.replace('_', "");
-    let (negative, plain) = match digits.strip_prefix('-') {
-        Some(rest) => (true, rest),
-        None => (false, digits.strip_prefix('+').unwrap_or(&digits)),
-    };
-    if !plain.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
-        return None;
-    }
-    let based = [("0x", 16), ("0X", 16), ("0o", 8), ("0O", 8), ("0b", 2), ("0B", 2)];
-    let (rest, base) = match based.iter().find_map(|&(p, base)| plain.strip_prefix(p).map(|r| (r, base))) {
-        Some(found) => found,
-        None if plain.len() > 1 && plain.starts_with('0') && plain.bytes().all(|b| b.is_ascii_digit()) => (plain, 8),
-        None => (plain, 10),
-    };
-    if let Ok(n) = i64::from_str_radix(rest, base)
-        && !rest.starts_with(['-', '+'])
-    {
-        return Some(Value::Int(if negative { -n } else { n }));
-    }
-    let is_decimal = plain.bytes().all(|b| b.is_ascii_digit() || b".eE+-".contains(&b));
-    let x: f64 = digits.parse().ok().filter(|_| is_decimal)?;
-    // What is whole is written without a fraction as soon as the YAML becomes JSON, so it counts as a whole number.
-    let whole = x.is_finite() && x == libm::trunc(x) && libm::fabs(x) < 9e18;
-    if whole { Some(Value::Int(x as i64)) } else { x.is_finite().then_some(Value::Float(x)) }
+    Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tree::read_documents;
+    use super::super::read_documents;
 
-    fn one(text: &str) -> serde_json::Value {
-        read_documents(text).unwrap()[0].to_json()
+    fn one(text: &str) -> String {
+        match read_documents(&format!("a: {text}")) {
+            Ok(documents) => documents[0].to_json()["a"].to_string(),
+            Err(error) => error.message,
+        }
     }
 
     #[test]
@@ -94,23 +245,35 @@ mod tests {
             ("off", "false"),
             ("12", "12"),
             ("-3", "-3"),
+            ("+3", "3"),
             ("010", "8"),
+            ("08", "8"),
             ("0x1F", "31"),
+            ("-0b11", "-3"),
             ("1_000", "1000"),
             ("1.5", "1.5"),
+            (".5", "0.5"),
+            ("._5", "\"._5\""),
             ("1e3", "1000"),
+            ("1e999", "\"1e999\""),
             ("3.0", "3"),
             ("1.2.3", "\"1.2.3\""),
             ("5m", "\"5m\""),
             ("~", "null"),
             ("2026-01-01", "\"2026-01-01\""),
             ("!!str 5", "\"5\""),
+            ("! 5", "\"5\""),
+            ("!mine 5", "\"5\""),
             ("!!binary YnVzeWJveA==", "\"busybox\""),
+            ("!!binary YnVzeWJveA", "not valid YAML: !!binary value contains invalid base64 data"),
             ("9223372036854775808", "9223372036854775808"),
             ("!!bool \"yes\"", "true"),
+            ("!!int 1.5", "not valid YAML: cannot decode \"1.5\" as a !!int"),
+            ("!!float 1", "1"),
+            (".inf", "not valid YAML: .inf is a number that JSON has not"),
         ];
         for (text, json) in cases {
-            assert_eq!(one(&format!("a: {text}"))["a"].to_string(), json, "{text}");
+            assert_eq!(one(text), json, "{text}");
         }
     }
 }

@@ -19,6 +19,7 @@ mod manifests;
 mod next;
 mod plot;
 mod queueing;
+mod reading;
 mod report;
 mod run;
 mod scenarios;

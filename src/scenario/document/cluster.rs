@@ -22,7 +22,7 @@ pub struct ClusterSpec {
     /// Clocks that are ahead of the API server's, or (`-3s`) behind.
     #[serde(default)]
     pub clocks: ClocksSpec,
-    /// Room for so many Pods that are bound and unfinished. [default: no limit]
+    /// How many Pods can be bound and unfinished at a time. [default: no limit]
     pub slots: Option<u32>,
     /// Windows in which creating Pods is refused, as by a quota.
     #[serde(default)]

@@ -76,7 +76,7 @@ pub enum DisruptionSpec {
     Kubelet(DisruptionRateSpec),
     /// The node is lost: DisruptionTarget and Failed without exit codes.
     NodeLoss(DisruptionRateSpec),
-    /// Somebody deletes the Pod, without a condition.
+    /// A user deletes the Pod; it gets no condition.
     Deletion(DisruptionRateSpec),
 }
 

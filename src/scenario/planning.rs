@@ -1,0 +1,149 @@
+//! From objects to what is planned: copies at their times, the model of each Job, names that must not come twice. It reads
+//! no files and looks up no places; [`super::resolve`] does.
+
+use super::arrivals::ArrivalTimes;
+use super::document::LabelledModelSpec;
+use super::manifests::{ManifestJob, Manifests};
+use super::pods;
+use super::problem::{Problem, Problems};
+use super::resolve::Resolver;
+use crate::api::{InitialCronJobStatus, JobStatus};
+use crate::apiserver::{CronJobObject, JobObject};
+use crate::experiment::{PlannedCronJob, PlannedJob, PoissonArrivals};
+use crate::kernel::Entity;
+use crate::model::PodModel;
+use crate::time::SimDuration;
+use std::sync::Arc;
+
+/// The most Jobs of one scenario.
+const MOST_JOBS: usize = 1_000_000;
+
+impl Resolver<'_> {
+    /// Plans Jobs at each of these times; with several times each copy gets a number after its name.
+    pub(super) fn take_in(
+        &mut self,
+        manifests: &mut Manifests,
+        times: &ArrivalTimes,
+        model: Option<PodModel>,
+        file: &str,
+    ) -> Result<(), Problems> {
+        let (jobs, cronjobs) = (std::mem::take(&mut manifests.jobs), std::mem::take(&mut manifests.cronjobs));
+        self.jobs.manifests.join(std::mem::take(manifests));
+        let model = model.map(|model| {
+            self.jobs.models.push(model);
+            self.jobs.models.len() - 1
+        });
+        for ManifestJob { object, starting } in jobs {
+            let model = match model {
+                Some(model) => model,
+                None => self.model_by_label(&object.object["metadata"]["labels"])?,
+            };
+            let first = self.jobs.planned.len();
+            self.jobs.series.push(object.name.as_str().into());
+            let copies = times.most();
+            if let Some(starting) = &starting {
+                if !matches!(times, ArrivalTimes::Fixed(times) if times[..] == [SimDuration::ZERO]) {
+                    let what = "a Job that begins with its status is there from the start, once: it goes without at, count, every and arrivals";
+                    return Err(vec![Problem::about(file, what)]);
+                }
+                self.jobs.latest = self.jobs.latest.take().max(Some((starting.latest, format!("Job {}", object.name))));
+                if let Some(cronjob) = &starting.cronjob {
+                    let owner = (object.namespace.clone(), cronjob.clone());
+                    self.jobs.owners.push((self.jobs.planned.len(), owner));
+                }
+            }
+            let status = starting.map(|starting| Arc::new(starting.status));
+            for copy in 0..copies {
+                let at = match times {
+                    ArrivalTimes::Fixed(times) => times[copy],
+                    ArrivalTimes::Poisson { first, .. } => *first,
+                };
+                let object = if copies == 1 { object.clone() } else { renamed(&object, copy + 1, file)? };
+                self.plan(object, (at, status.clone()), model, file)?;
+            }
+            if let ArrivalTimes::Poisson { per_hour, first: from, until, .. } = *times {
+                let process = Entity::named(&["arrivals", &object.namespace, &object.name]);
+                let jobs = first..first + copies;
+                self.jobs.arrivals.push(PoissonArrivals { process, per_hour, from, until, jobs });
+            }
+        }
+        let at = match times {
+            ArrivalTimes::Fixed(times) => times.first().copied().unwrap_or_default(),
+            ArrivalTimes::Poisson { first, .. } => *first,
+        };
+        cronjobs.into_iter().try_for_each(|(object, begins)| {
+            if let Some(begins) = &begins {
+                let latest = Some((begins.latest, format!("CronJob {}", object.name)));
+                self.jobs.latest = self.jobs.latest.take().max(latest);
+            }
+            self.plan_cronjob(object, (at, begins.map(|begins| Arc::new(*begins))), model, file)
+        })
+    }
+
+    /// Plans a CronJob. Jobs that it creates have the labels of its template.
+    fn plan_cronjob(
+        &mut self,
+        object: CronJobObject,
+        (at, status): (SimDuration, Option<Arc<InitialCronJobStatus>>),
+        model: Option<usize>,
+        file: &str,
+    ) -> Result<(), Problems> {
+        let name = (object.namespace.clone(), object.name.clone());
+        let model = match model {
+            Some(model) => model,
+            None => self.model_by_label(&object.object["spec"]["jobTemplate"]["metadata"]["labels"])?,
+        };
+        if self.jobs.assignment.cronjobs.insert(name.clone(), model).is_some() {
+            let (namespace, name) = name;
+            let what = format!("a second CronJob {name:?} in namespace {namespace:?}: give it another name");
+            return Err(vec![Problem::about(file, what)]);
+        }
+        self.jobs.series.push(object.name.as_str().into());
+        let series = self.jobs.series.len() - 1;
+        self.jobs.cronjobs.push(PlannedCronJob { object: Arc::new(object), at, status, series });
+        Ok(())
+    }
+
+    /// The model of the first entry of `models` whose labels the Job has, else the general one.
+    fn model_by_label(&mut self, labels: &serde_json::Value) -> Result<usize, Problems> {
+        let fits = |m: &&LabelledModelSpec| {
+            m.match_labels.iter().all(|(key, value)| labels.get(key).and_then(|v| v.as_str()) == Some(value))
+        };
+        let Some((n, entry)) = self.scenario.models.iter().enumerate().find(|(_, m)| fits(m)) else { return Ok(0) };
+        let model = pods::overlay(&self.jobs.models[0], &entry.pods, &self.input.scenario.folder)
+            .map_err(self.below(&format!("models[{n}].pods")))?;
+        let known = self.jobs.models.iter().position(|m| *m == model);
+        Ok(known.unwrap_or_else(|| {
+            self.jobs.models.push(model);
+            self.jobs.models.len() - 1
+        }))
+    }
+
+    fn plan(
+        &mut self,
+        object: JobObject,
+        (at, status): (SimDuration, Option<Arc<JobStatus>>),
+        model: usize,
+        file: &str,
+    ) -> Result<(), Problems> {
+        let name = (object.namespace.clone(), object.name.clone());
+        if self.jobs.by_name.insert(name.clone(), self.jobs.planned.len()).is_some() {
+            let (namespace, name) = name;
+            let what = format!("a second Job {name:?} in namespace {namespace:?}: give it another name");
+            return Err(vec![Problem::about(file, what)]);
+        }
+        if self.jobs.planned.len() == MOST_JOBS {
+            return Err(vec![Problem::about(file, format!("more than {MOST_JOBS} Jobs"))]);
+        }
+        self.jobs.assignment.jobs.insert(name, model);
+        let series = self.jobs.series.len() - 1;
+        self.jobs.planned.push(PlannedJob { object: Arc::new(object), at, status, owner: None, series });
+        Ok(())
+    }
+}
+
+/// A copy with a number after its name.
+fn renamed(object: &JobObject, number: usize, file: &str) -> Result<JobObject, Problems> {
+    let copy = object.renamed(&format!("{}-{number}", object.name));
+    copy.map_err(|errors| errors.iter().map(|e| Problem::about(file, e.to_string())).collect())
+}

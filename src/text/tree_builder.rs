@@ -1,0 +1,226 @@
+//! Builds trees out of what a parser finds: fields, aliases, merges. It bounds what a text can ask for, and notes what a
+//! strict reader would refuse.
+//!
+//! Invariant: hostile text (nesting, aliases, size) ends in an error, never in a panic or in memory without bound.
+
+use super::scalar::{ScalarText, field_name, scalar};
+use super::tree::{DEEPEST, Field, MOST_COMPLAINTS, MOST_VALUES, Node, ReadError, Value};
+use std::collections::HashMap;
+
+/// From so many fields on, their places are kept in a table.
+const MANY_FIELDS: usize = 32;
+
+/// Trees under construction.
+#[derive(Default)]
+pub(super) struct TreeBuilder {
+    /// The complete documents that are not null.
+    pub documents: Vec<Node>,
+    /// What a strict reader refuses, although the documents are complete without it.
+    pub complaints: Vec<ReadError>,
+    open: Vec<OpenNode>,
+    anchors: HashMap<String, Anchored>,
+    /// Values so far, those that aliases repeat included.
+    values: usize,
+    /// How many lists and maps were opened.
+    opened: usize,
+}
+
+/// A list or map that is not closed yet.
+struct OpenNode {
+    node: Node,
+    anchor: Option<String>,
+    /// Its number among all that were opened.
+    number: usize,
+    /// The key whose value comes next.
+    key: Option<Key>,
+    /// Values inside, itself included.
+    size: usize,
+    /// Where each field stands, once they are many.
+    places: HashMap<String, usize>,
+}
+
+enum Key {
+    Field(Field),
+    /// `<<`: the value's fields are taken over.
+    Merge,
+}
+
+/// What an anchor stands for.
+enum Anchored {
+    /// A list or map that is not closed yet, by its number.
+    Open(usize),
+    Complete(Node, usize),
+}
+
+impl TreeBuilder {
+    /// Forgets the anchors of the document before.
+    pub fn begin_document(&mut self) {
+        self.anchors.clear();
+    }
+
+    /// # Errors
+    /// A scalar that its tag does not fit, a key that is none, too many values.
+    pub fn scalar(
+        &mut self,
+        line: usize,
+        column: usize,
+        text: ScalarText<'_>,
+        anchor: Option<String>,
+    ) -> Result<(), ReadError> {
+        let node = Node { line: line + 1, column: column + 1, value: Value::Null };
+        let is_key = |open: &OpenNode| open.key.is_none() && matches!(open.node.value, Value::Map(_));
+        let is_key = self.open.last().is_some_and(is_key);
+        if is_key && text.is_merge() {
+            self.open.last_mut().expect("a key is one of something").key = Some(Key::Merge);
+            return Ok(());
+        }
+        let refused = |message: String| node.error("", format!("not valid YAML: {message}"));
+        if !is_key {
+            let value = scalar(text).map_err(refused)?;
+            return self.add(Node { value, ..node }, 1, anchor);
+        }
+        let name = Node { value: Value::Text(field_name(text).map_err(refused)?), ..node };
+        if let Some(anchor) = anchor {
+            // An alias may repeat it where it is no key.
+            let value = scalar(text).map_err(|message| name.error("", format!("not valid YAML: {message}")))?;
+            self.anchors.insert(anchor, Anchored::Complete(Node { value, ..name.clone() }, 1));
+        }
+        self.add(name, 1, None)
+    }
+
+    /// # Errors
+    /// An anchor that there is not, or that is around the alias; too many values.
+    pub fn alias(&mut self, line: usize, column: usize, name: &str) -> Result<(), ReadError> {
+        let (line, column) = (line + 1, column + 1);
+        let here = Node { line, column, value: Value::Null };
+        match self.anchors.get(name) {
+            Some(Anchored::Complete(copy, size)) => {
+                let (copy, size) = (Node { line, column, ..copy.clone() }, *size);
+                self.add(copy, size, None)
+            }
+            Some(Anchored::Open(_)) => Err(here.error("", "an alias to something that is not complete yet")),
+            None => Err(here.error("", format!("not valid YAML: there is no anchor {name:?} before this alias"))),
+        }
+    }
+
+    /// Begins a list or a map.
+    ///
+    /// # Errors
+    /// What is nested too deep.
+    pub fn open(&mut self, line: usize, column: usize, value: Value, anchor: Option<String>) -> Result<(), ReadError> {
+        let node = Node { line: line + 1, column: column + 1, value };
+        if self.open.len() >= DEEPEST {
+            return Err(node.error("", format!("nested deeper than {DEEPEST} levels")));
+        }
+        self.opened += 1;
+        let number = self.opened;
+        if let Some(anchor) = &anchor {
+            self.anchors.insert(anchor.clone(), Anchored::Open(number));
+        }
+        self.open.push(OpenNode { node, anchor, number, key: None, size: 1, places: HashMap::new() });
+        Ok(())
+    }
+
+    /// Ends the list or map that was opened last.
+    ///
+    /// # Errors
+    /// A list or map where a key is expected; too many values.
+    pub fn close(&mut self) -> Result<(), ReadError> {
+        let open = self.open.pop().expect("a parser closes what it opened");
+        // An anchor of the same name inside replaces this one for all that comes after.
+        let is_own = |name: &String| matches!(self.anchors.get(name), Some(Anchored::Open(n)) if *n == open.number);
+        let anchor = open.anchor.filter(is_own);
+        // What is inside was counted when it was added.
+        self.values -= open.size - 1;
+        self.add(open.node, open.size, anchor)
+    }
+
+    /// Adds a complete value to what is open, or as a document.
+    fn add(&mut self, node: Node, size: usize, anchor: Option<String>) -> Result<(), ReadError> {
+        // What has an anchor is kept twice.
+        self.values += if anchor.is_some() { 2 * size } else { size };
+        if self.values > MOST_VALUES {
+            return Err(node.error("", format!("more than {MOST_VALUES} values, aliases included")));
+        }
+        if let Some(anchor) = anchor {
+            self.anchors.insert(anchor, Anchored::Complete(node.clone(), size));
+        }
+        let Some(open) = self.open.last_mut() else {
+            if node.value != Value::Null {
+                self.documents.push(node);
+            }
+            return Ok(());
+        };
+        open.size += size;
+        match (&mut open.node.value, open.key.take()) {
+            (Value::List(list), _) => list.push(node),
+            (Value::Map(_), None) => open.key = Some(Key::Field(field_of(node)?)),
+            (Value::Map(_), Some(Key::Field(field))) => {
+                let complaint = open.set(field, node, ReadError::twice);
+                self.complaints.extend(complaint.filter(|_| self.complaints.len() < MOST_COMPLAINTS));
+            }
+            (Value::Map(_), Some(Key::Merge)) => {
+                for (field, node) in merged(node)? {
+                    let complaint = open.set(field, node, ReadError::merged_over);
+                    self.complaints.extend(complaint.filter(|_| self.complaints.len() < MOST_COMPLAINTS));
+                }
+            }
+            _ => unreachable!("only lists and maps are open"),
+        }
+        Ok(())
+    }
+}
+
+impl OpenNode {
+    /// Sets a field of a map. One that is there already is replaced, and complained about.
+    fn set(&mut self, field: Field, node: Node, complaint: fn(usize, usize, String) -> ReadError) -> Option<ReadError> {
+        let Value::Map(fields) = &mut self.node.value else { unreachable!("only maps have fields") };
+        // Few names are compared one by one, many are looked up.
+        if fields.len() == MANY_FIELDS && self.places.is_empty() {
+            self.places.extend(fields.iter().enumerate().map(|(n, (field, _))| (field.name.clone(), n)));
+        }
+        let place = match self.places.is_empty() {
+            true => fields.iter().position(|(known, _)| known.name == field.name),
+            false => self.places.get(&field.name).copied(),
+        };
+        let Some(place) = place else {
+            if !self.places.is_empty() {
+                self.places.insert(field.name.clone(), fields.len());
+            }
+            fields.push((field, node));
+            return None;
+        };
+        let (line, column, name) = (field.line, field.column, field.name.clone());
+        fields[place] = (field, node);
+        Some(complaint(line, column, name))
+    }
+}
+
+/// The fields that `<<` takes over, in the order in which they are set: of several maps the first wins.
+fn merged(node: Node) -> Result<Vec<(Field, Node)>, ReadError> {
+    let maps = match node.value {
+        Value::List(list) => list,
+        _ => vec![node],
+    };
+    let mut fields = Vec::new();
+    for map in maps.into_iter().rev() {
+        match map.value {
+            Value::Map(merged) => fields.extend(merged),
+            _ => return Err(map.error("<<", "only objects can be merged")),
+        }
+    }
+    Ok(fields)
+}
+
+/// A map's key as a field name: what is no text is written as JSON would write it.
+fn field_of(node: Node) -> Result<Field, ReadError> {
+    let (line, column) = (node.line, node.column);
+    let name = match node.value {
+        Value::Text(text) => text,
+        Value::Bool(b) => b.to_string(),
+        Value::Int(n) => n.to_string(),
+        Value::Float(x) => x.to_string(),
+        _ => return Err(node.error("", "a field's name must be a string")),
+    };
+    Ok(Field { name, line, column })
+}

@@ -1,0 +1,326 @@
+//! From characters to tokens: indentation, and keys that are known as keys only once their colon is seen. How scalars,
+//! tags and directives are read is in [`super::scalars`] and [`super::properties`].
+//!
+//! It follows go-yaml v2, the reader of Kubernetes, rule by rule, since its rules at the edges (tabs, comments without a
+//! space, brackets at the margin) are those of no specification. Source: scannerc.go of go.yaml.in/yaml/v2 2.4.4, itself
+//! a port of libyaml.
+
+use super::cursor::{Cursor, Mark};
+use super::token::{Token, TokenKind, fault, fault_in};
+use crate::text::tree::ReadError;
+use std::collections::VecDeque;
+
+/// How far its colon may be from the start of a key, in characters.
+const LONGEST_KEY: usize = 1024;
+
+/// Where a key may have begun whose colon is still to come.
+#[derive(Clone, Copy)]
+struct SimpleKey {
+    is_possible: bool,
+    /// Whether nothing but a key can stand there.
+    is_required: bool,
+    /// The number of the token that the key begins with.
+    token: usize,
+    mark: Mark,
+}
+
+pub(super) struct Scanner<'a> {
+    pub(super) cursor: Cursor<'a>,
+    tokens: VecDeque<Token>,
+    /// How many tokens were taken out of the queue.
+    taken: usize,
+    /// How many brackets are open.
+    pub(super) flow_level: usize,
+    /// The column of the innermost block; -1 outside of any.
+    pub(super) indent: isize,
+    /// The columns of the blocks around it.
+    indents: Vec<isize>,
+    pub(super) may_be_key: bool,
+    /// One for each level of brackets, and one outside of them.
+    keys: Vec<SimpleKey>,
+}
+
+impl<'a> Scanner<'a> {
+    pub(super) fn new(text: &'a str, line: usize) -> Self {
+        let cursor = Cursor::new(text, line);
+        let nowhere = SimpleKey { is_possible: false, is_required: false, token: 0, mark: cursor.mark };
+        Scanner {
+            cursor,
+            tokens: VecDeque::new(),
+            taken: 0,
+            flow_level: 0,
+            indent: -1,
+            indents: Vec::new(),
+            may_be_key: true,
+            keys: vec![nowhere],
+        }
+    }
+
+    /// The next token, which stays the next. Behind the end of the stream there is none to ask for.
+    pub(super) fn peek(&mut self) -> Result<&Token, ReadError> {
+        while self.needs_more()? {
+            self.fetch()?;
+        }
+        Ok(self.tokens.front().expect("tokens were fetched until there was one"))
+    }
+
+    /// Takes the next token.
+    pub(super) fn take(&mut self) -> Result<Token, ReadError> {
+        self.peek()?;
+        self.taken += 1;
+        Ok(self.tokens.pop_front().expect("a token was peeked at"))
+    }
+
+    /// Whether the first token of the queue is not yet sure to be the next: a key may be put before it.
+    fn needs_more(&mut self) -> Result<bool, ReadError> {
+        if self.tokens.is_empty() {
+            return Ok(true);
+        }
+        let first = self.taken;
+        match self.keys.iter().position(|key| key.is_possible && key.token == first) {
+            Some(level) => self.is_valid(level),
+            None => Ok(false),
+        }
+    }
+
+    pub(super) fn push(&mut self, kind: TokenKind, mark: Mark) {
+        self.tokens.push_back(Token { kind, mark });
+    }
+
+    /// Puts a token before the one with this number.
+    fn insert(&mut self, number: usize, kind: TokenKind, mark: Mark) {
+        self.tokens.insert(number - self.taken, Token { kind, mark });
+    }
+
+    /// Fetches at least one token.
+    fn fetch(&mut self) -> Result<(), ReadError> {
+        self.skip_to_next_token();
+        self.unroll(self.cursor.mark.column as isize);
+        let cursor = &self.cursor;
+        if cursor.is_end() {
+            return self.fetch_stream_end();
+        }
+        if cursor.mark.column == 0 && cursor.is(b'%') {
+            self.leave_block()?;
+            return self.scan_directive();
+        }
+        if cursor.is_document_indicator(b'-') {
+            return self.fetch_document_indicator(TokenKind::DocumentStart);
+        }
+        if cursor.is_document_indicator(b'.') {
+            return self.fetch_document_indicator(TokenKind::DocumentEnd);
+        }
+        let (in_flow, is_before_space) = (self.flow_level > 0, cursor.is_space_or_end(1));
+        match cursor.byte(0) {
+            b'[' => self.fetch_flow_start(TokenKind::FlowSequenceStart),
+            b'{' => self.fetch_flow_start(TokenKind::FlowMappingStart),
+            b']' => self.fetch_flow_end(TokenKind::FlowSequenceEnd),
+            b'}' => self.fetch_flow_end(TokenKind::FlowMappingEnd),
+            b',' => self.fetch_flow_entry(),
+            b'-' if is_before_space => self.fetch_block_entry(),
+            b'?' if in_flow || is_before_space => self.fetch_key(),
+            b':' if in_flow || is_before_space => self.fetch_value(),
+            b'*' | b'&' => {
+                self.save_key(false)?;
+                self.scan_anchor()
+            }
+            b'!' => {
+                self.save_key(false)?;
+                self.scan_tag()
+            }
+            b'|' | b'>' if !in_flow => {
+                self.remove_key()?;
+                self.may_be_key = true;
+                self.scan_block_scalar()
+            }
+            b'\'' | b'"' => {
+                self.save_key(false)?;
+                self.scan_quoted_scalar()
+            }
+            // Those that may begin a plain scalar here were met with above only where a space follows.
+            b'?' | b':' | b'-' => self.fetch_plain(),
+            b'#' | b'|' | b'>' | b'%' | b'@' | b'`' | b'\t' => {
+                Err(fault(cursor.mark, "found character that cannot start any token"))
+            }
+            _ => self.fetch_plain(),
+        }
+    }
+
+    fn fetch_plain(&mut self) -> Result<(), ReadError> {
+        self.save_key(false)?;
+        self.scan_plain_scalar()
+    }
+
+    /// Steps over spaces, comments and line breaks. Tabs count as spaces only where no key can begin: they indent nothing.
+    fn skip_to_next_token(&mut self) {
+        loop {
+            while self.cursor.is(b' ') || self.cursor.is(b'\t') && (self.flow_level > 0 || !self.may_be_key) {
+                self.cursor.skip();
+            }
+            self.cursor.skip_comment();
+            if !self.cursor.is_break(0) {
+                return;
+            }
+            self.cursor.skip_line();
+            if self.flow_level == 0 {
+                self.may_be_key = true;
+            }
+        }
+    }
+
+    /// Whether the key that may have begun on a level can still be one: its colon must be in the same line, and near.
+    fn is_valid(&mut self, level: usize) -> Result<bool, ReadError> {
+        let (key, here) = (self.keys[level], self.cursor.mark);
+        if key.is_possible && (key.mark.line < here.line || key.mark.index + LONGEST_KEY < here.index) {
+            self.give_up_key(level)?;
+        }
+        Ok(self.keys[level].is_possible)
+    }
+
+    fn give_up_key(&mut self, level: usize) -> Result<(), ReadError> {
+        let key = &mut self.keys[level];
+        if key.is_possible && key.is_required {
+            return Err(fault_in("after a key", key.mark, self.cursor.mark, "could not find expected ':'"));
+        }
+        key.is_possible = false;
+        Ok(())
+    }
+
+    fn remove_key(&mut self) -> Result<(), ReadError> {
+        self.give_up_key(self.keys.len() - 1)
+    }
+
+    /// Notes that a key may begin here, if one may; `then` says whether one may begin after this token.
+    fn save_key(&mut self, then: bool) -> Result<(), ReadError> {
+        if self.may_be_key {
+            let mark = self.cursor.mark;
+            let is_required = self.flow_level == 0 && self.indent == mark.column as isize;
+            self.remove_key()?;
+            let token = self.taken + self.tokens.len();
+            let level = self.keys.len() - 1;
+            self.keys[level] = SimpleKey { is_possible: true, is_required, token, mark };
+        }
+        self.may_be_key = then;
+        Ok(())
+    }
+
+    /// Begins a block, if the column is further to the right; its token comes before the one with this number, or last.
+    fn roll(&mut self, column: usize, number: Option<usize>, kind: TokenKind, mark: Mark) {
+        if self.flow_level == 0 && self.indent < column as isize {
+            self.indents.push(self.indent);
+            self.indent = column as isize;
+            match number {
+                Some(number) => self.insert(number, kind, mark),
+                None => self.push(kind, mark),
+            }
+        }
+    }
+
+    /// Ends all blocks that are further to the right than the column.
+    fn unroll(&mut self, column: isize) {
+        while self.flow_level == 0 && self.indent > column {
+            self.push(TokenKind::BlockEnd, self.cursor.mark);
+            self.indent = self.indents.pop().expect("each block remembers the one around it");
+        }
+    }
+
+    /// Ends all blocks: a document or the text ends.
+    fn leave_block(&mut self) -> Result<(), ReadError> {
+        self.unroll(-1);
+        self.remove_key()?;
+        self.may_be_key = false;
+        Ok(())
+    }
+
+    fn fetch_stream_end(&mut self) -> Result<(), ReadError> {
+        self.cursor.end_line();
+        self.leave_block()?;
+        self.push(TokenKind::StreamEnd, self.cursor.mark);
+        Ok(())
+    }
+
+    fn fetch_document_indicator(&mut self, kind: TokenKind) -> Result<(), ReadError> {
+        self.leave_block()?;
+        self.push(kind, self.cursor.mark);
+        (0..3).for_each(|_| self.cursor.skip());
+        Ok(())
+    }
+
+    /// A token of one character.
+    fn fetch_indicator(&mut self, kind: TokenKind) {
+        self.push(kind, self.cursor.mark);
+        self.cursor.skip();
+    }
+
+    fn fetch_flow_start(&mut self, kind: TokenKind) -> Result<(), ReadError> {
+        self.save_key(true)?;
+        let token = self.taken + self.tokens.len();
+        self.keys.push(SimpleKey { is_possible: false, is_required: false, token, mark: self.cursor.mark });
+        self.flow_level += 1;
+        self.fetch_indicator(kind);
+        Ok(())
+    }
+
+    fn fetch_flow_end(&mut self, kind: TokenKind) -> Result<(), ReadError> {
+        self.remove_key()?;
+        // A bracket that closes nothing is left to the parser, which knows what should stand there.
+        if self.flow_level > 0 {
+            self.flow_level -= 1;
+            self.keys.pop();
+        }
+        self.may_be_key = false;
+        self.fetch_indicator(kind);
+        Ok(())
+    }
+
+    fn fetch_flow_entry(&mut self) -> Result<(), ReadError> {
+        self.remove_key()?;
+        self.may_be_key = true;
+        self.fetch_indicator(TokenKind::FlowEntry);
+        Ok(())
+    }
+
+    fn fetch_block_entry(&mut self) -> Result<(), ReadError> {
+        let mark = self.cursor.mark;
+        if self.flow_level == 0 && !self.may_be_key {
+            return Err(fault(mark, "block sequence entries are not allowed in this context"));
+        }
+        self.roll(mark.column, None, TokenKind::BlockSequenceStart, mark);
+        self.remove_key()?;
+        self.may_be_key = true;
+        self.fetch_indicator(TokenKind::BlockEntry);
+        Ok(())
+    }
+
+    fn fetch_key(&mut self) -> Result<(), ReadError> {
+        let mark = self.cursor.mark;
+        if self.flow_level == 0 && !self.may_be_key {
+            return Err(fault(mark, "mapping keys are not allowed in this context"));
+        }
+        self.roll(mark.column, None, TokenKind::BlockMappingStart, mark);
+        self.remove_key()?;
+        self.may_be_key = self.flow_level == 0;
+        self.fetch_indicator(TokenKind::Key);
+        Ok(())
+    }
+
+    fn fetch_value(&mut self) -> Result<(), ReadError> {
+        let level = self.keys.len() - 1;
+        if self.is_valid(level)? {
+            let key = self.keys[level];
+            self.insert(key.token, TokenKind::Key, key.mark);
+            self.roll(key.mark.column, Some(key.token), TokenKind::BlockMappingStart, key.mark);
+            self.keys[level].is_possible = false;
+            self.may_be_key = false;
+        } else {
+            let mark = self.cursor.mark;
+            if self.flow_level == 0 && !self.may_be_key {
+                return Err(fault(mark, "mapping values are not allowed in this context"));
+            }
+            self.roll(mark.column, None, TokenKind::BlockMappingStart, mark);
+            self.may_be_key = self.flow_level == 0;
+        }
+        self.fetch_indicator(TokenKind::Value);
+        Ok(())
+    }
+}

@@ -1,0 +1,50 @@
+//! The tokens of YAML, and errors of reading it.
+
+use super::cursor::Mark;
+use crate::text::tree::ReadError;
+
+/// A token and where it begins.
+#[derive(Clone, Debug)]
+pub(super) struct Token {
+    pub kind: TokenKind,
+    pub mark: Mark,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum TokenKind {
+    StreamEnd,
+    VersionDirective { major: u8, minor: u8 },
+    TagDirective { handle: String, prefix: String },
+    DocumentStart,
+    DocumentEnd,
+    BlockSequenceStart,
+    BlockMappingStart,
+    BlockEnd,
+    FlowSequenceStart,
+    FlowSequenceEnd,
+    FlowMappingStart,
+    FlowMappingEnd,
+    BlockEntry,
+    FlowEntry,
+    Key,
+    Value,
+    Alias(String),
+    Anchor(String),
+    Tag { handle: String, suffix: String },
+    Scalar { text: String, is_plain: bool },
+}
+
+/// Something that is no YAML.
+pub(super) fn fault(mark: Mark, problem: &str) -> ReadError {
+    let message = format!("not valid YAML: {problem}");
+    ReadError { line: mark.line + 1, column: mark.column + 1, field: String::new(), message, suggestion: None }
+}
+
+/// Something that is no YAML, and in what it was found, which began at a place before.
+pub(super) fn fault_in(context: &str, start: Mark, mark: Mark, problem: &str) -> ReadError {
+    let line = start.line + 1;
+    match start.line == mark.line {
+        true => fault(mark, &format!("{problem} {context}")),
+        false => fault(mark, &format!("{problem} {context} that begins in line {line}")),
+    }
+}
