@@ -1,10 +1,10 @@
 //! The rules as text: for `--explain`, and for the page that lists them all.
 
-use super::{Rule, rules};
+use super::{AdviceRule, rules};
 use std::fmt::Write;
 
 /// A rule at length.
-pub fn explain(rule: &Rule) -> String {
+pub fn explain(rule: &AdviceRule) -> String {
     let mut text = format!("{} ({}): {}\n\n", rule.code, rule.severity.as_str(), rule.title);
     text += &wrapped(rule.why, 96);
     let _ =
@@ -14,7 +14,7 @@ pub fn explain(rule: &Rule) -> String {
 
 /// All codes, a line each.
 pub fn list() -> String {
-    let line = |rule: &Rule| format!("{}  {:<7}  {}\n", rule.code, rule.severity.as_str(), rule.title);
+    let line = |rule: &AdviceRule| format!("{}  {:<7}  {}\n", rule.code, rule.severity.as_str(), rule.title);
     rules().into_iter().map(line).collect()
 }
 

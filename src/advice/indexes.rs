@@ -2,7 +2,7 @@
 
 use super::subject::{Findings, Subject};
 use super::times::said;
-use super::{Check, Rule, Severity};
+use super::{AdviceCheck, AdviceRule, Severity};
 
 /// Requests a second of the controller's client, and how many it may send at once. Source: `--kube-api-qps` and
 /// `--kube-api-burst` of kube-controller-manager.
@@ -14,8 +14,8 @@ const REQUESTS_OF_POD: i64 = 2;
 const DOCS_PARALLEL: &str = "https://kubernetes.io/docs/concepts/workloads/controllers/job/#parallel-jobs";
 const DOCS_INDEX_LIMIT: &str = "https://kubernetes.io/docs/concepts/workloads/controllers/job/#backoff-limit-per-index";
 
-pub(super) const RULES: &[Rule] = &[
-    Rule {
+pub(super) const RULES: &[AdviceRule] = &[
+    AdviceRule {
         code: "J020",
         severity: Severity::Warning,
         title: "completions is said where several Pods run side by side.",
@@ -25,9 +25,9 @@ pub(super) const RULES: &[Rule] = &[
               when the others have ended, however they ended. If every one of N Pods is to succeed, say completions: N.",
         bad: "spec:\n  parallelism: 5",
         good: "spec:\n  parallelism: 5\n  completions: 5",
-        check: Check::Job(work_queue),
+        check: AdviceCheck::Job(work_queue),
     },
-    Rule {
+    AdviceRule {
         code: "J021",
         severity: Severity::Hint,
         title: "parallelism is not above completions.",
@@ -36,9 +36,9 @@ pub(super) const RULES: &[Rule] = &[
               shows that the two numbers were mixed up.",
         bad: "spec:\n  completions: 3\n  parallelism: 10",
         good: "spec:\n  completions: 10\n  parallelism: 3",
-        check: Check::Job(idle_parallelism),
+        check: AdviceCheck::Job(idle_parallelism),
     },
-    Rule {
+    AdviceRule {
         code: "J022",
         severity: Severity::Warning,
         title: "The Job may create Pods at all.",
@@ -47,9 +47,9 @@ pub(super) const RULES: &[Rule] = &[
               status says so. A deadline runs on meanwhile. To hold a Job back, use suspend.",
         bad: "spec:\n  parallelism: 0\n  completions: 3",
         good: "spec:\n  parallelism: 1\n  completions: 3",
-        check: Check::Job(no_parallelism),
+        check: AdviceCheck::Job(no_parallelism),
     },
-    Rule {
+    AdviceRule {
         code: "J023",
         severity: Severity::Warning,
         title: "The Job has something to do.",
@@ -57,9 +57,9 @@ pub(super) const RULES: &[Rule] = &[
         why: "A Job with completions: 0 is complete as soon as it is created and runs nothing.",
         bad: "spec:\n  completions: 0",
         good: "spec:\n  completions: 1",
-        check: Check::Job(no_completions),
+        check: AdviceCheck::Job(no_completions),
     },
-    Rule {
+    AdviceRule {
         code: "J024",
         severity: Severity::Warning,
         title: "maxFailedIndexes can be exceeded.",
@@ -68,9 +68,9 @@ pub(super) const RULES: &[Rule] = &[
               completions, so a limit that is as large is never exceeded.",
         bad: "spec:\n  completions: 5\n  completionMode: Indexed\n  backoffLimitPerIndex: 1\n  maxFailedIndexes: 5",
         good: "spec:\n  completions: 5\n  completionMode: Indexed\n  backoffLimitPerIndex: 1\n  maxFailedIndexes: 2",
-        check: Check::Job(unbinding_index_limit),
+        check: AdviceCheck::Job(unbinding_index_limit),
     },
-    Rule {
+    AdviceRule {
         code: "J025",
         severity: Severity::Hint,
         title: "A failed index is meant to fail the Job in the end.",
@@ -80,9 +80,9 @@ pub(super) const RULES: &[Rule] = &[
               how many are enough.",
         bad: "spec:\n  completions: 5\n  completionMode: Indexed\n  backoffLimitPerIndex: 1",
         good: "spec:\n  completions: 5\n  completionMode: Indexed\n  backoffLimitPerIndex: 1\n  successPolicy:\n    rules:\n    - succeededCount: 4",
-        check: Check::Job(failed_in_the_end),
+        check: AdviceCheck::Job(failed_in_the_end),
     },
-    Rule {
+    AdviceRule {
         code: "J026",
         severity: Severity::Hint,
         title: "The controller can create the Pods as fast as they are wanted.",
@@ -92,7 +92,7 @@ pub(super) const RULES: &[Rule] = &[
               Job of many short Pods takes as long as its requests, whatever its parallelism.",
         bad: "spec:\n  completions: 2000\n  parallelism: 1000\n  backoffLimit: 2000",
         good: "spec:\n  completions: 20\n  parallelism: 10\n  backoffLimit: 20",
-        check: Check::Job(throttled),
+        check: AdviceCheck::Job(throttled),
     },
 ];
 

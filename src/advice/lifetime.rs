@@ -2,12 +2,12 @@
 
 use super::subject::{Findings, Subject};
 use super::times::said;
-use super::{Check, Rule, Severity};
+use super::{AdviceCheck, AdviceRule, Severity};
 
 const DOCS_TTL: &str = "https://kubernetes.io/docs/concepts/workloads/controllers/ttlafterfinished/";
 
-pub(super) const RULES: &[Rule] = &[
-    Rule {
+pub(super) const RULES: &[AdviceRule] = &[
+    AdviceRule {
         code: "J030",
         severity: Severity::Hint,
         title: "A finished Job is cleaned up.",
@@ -17,9 +17,9 @@ pub(super) const RULES: &[Rule] = &[
               limits.)",
         bad: "spec:\n  backoffLimit: 2",
         good: "spec:\n  ttlSecondsAfterFinished: 86400",
-        check: Check::Job(no_ttl),
+        check: AdviceCheck::Job(no_ttl),
     },
-    Rule {
+    AdviceRule {
         code: "J031",
         severity: Severity::Warning,
         title: "A finished Job stays long enough to be seen.",
@@ -28,9 +28,9 @@ pub(super) const RULES: &[Rule] = &[
               `kubectl wait`, has looked at them; whoever waits for it sees it vanish and cannot tell success from failure.",
         bad: "spec:\n  ttlSecondsAfterFinished: 0",
         good: "spec:\n  ttlSecondsAfterFinished: 3600",
-        check: Check::Job(hasty_ttl),
+        check: AdviceCheck::Job(hasty_ttl),
     },
-    Rule {
+    AdviceRule {
         code: "J032",
         severity: Severity::Warning,
         title: "The Job is not left suspended.",
@@ -40,9 +40,9 @@ pub(super) const RULES: &[Rule] = &[
               The Jobs of a CronJob stay suspended one by one, and with Forbid the first holds up all others.",
         bad: "spec:\n  suspend: true",
         good: "spec:\n  suspend: false",
-        check: Check::Job(left_suspended),
+        check: AdviceCheck::Job(left_suspended),
     },
-    Rule {
+    AdviceRule {
         code: "J033",
         severity: Severity::Hint,
         title: "Somebody reconciles the Job.",
@@ -51,9 +51,9 @@ pub(super) const RULES: &[Rule] = &[
               there, nothing happens and nothing is reported.",
         bad: "spec:\n  managedBy: example.com/queue",
         good: "spec:\n  managedBy: kubernetes.io/job-controller",
-        check: Check::Job(managed_elsewhere),
+        check: AdviceCheck::Job(managed_elsewhere),
     },
-    Rule {
+    AdviceRule {
         code: "J034",
         severity: Severity::Hint,
         title: "The manifest can be applied.",
@@ -62,7 +62,7 @@ pub(super) const RULES: &[Rule] = &[
               fixed name, on the other hand, can be applied once only: its template cannot be changed.",
         bad: "metadata:\n  name: null\n  generateName: import-",
         good: "metadata:\n  name: import-1",
-        check: Check::Job(generated_name),
+        check: AdviceCheck::Job(generated_name),
     },
 ];
 

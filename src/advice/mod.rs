@@ -19,7 +19,7 @@ mod times;
 mod verdict;
 
 pub use document::{explain, list, markdown};
-pub use verdict::{Entry, FileVerdict, Level, Verdict};
+pub use verdict::{Diagnostic, DiagnosticLevel, FileReport, ValidationReport};
 
 use crate::manifest::Manifest;
 use subject::{Crowd, Findings, Subject};
@@ -45,7 +45,7 @@ impl Severity {
 
 /// A rule of the reviewer.
 #[derive(Debug)]
-pub struct Rule {
+pub struct AdviceRule {
     /// `J` and a number for rules about Jobs (a CronJob's too), `C` for those about CronJobs alone. Never reused.
     pub code: &'static str,
     /// How much its findings matter.
@@ -60,12 +60,12 @@ pub struct Rule {
     pub bad: &'static str,
     /// The same manifest put right.
     pub good: &'static str,
-    check: Check,
+    check: AdviceCheck,
 }
 
 /// How a rule looks at what it is about.
 #[derive(Clone, Copy, Debug)]
-enum Check {
+enum AdviceCheck {
     /// At a Job, or the Jobs of a CronJob.
     Job(fn(&Subject<'_>, &mut Findings)),
     /// At a CronJob.
@@ -78,7 +78,7 @@ enum Check {
 #[derive(Clone, Debug)]
 pub struct Finding {
     /// The rule.
-    pub rule: &'static Rule,
+    pub rule: &'static AdviceRule,
     /// The path of the field that is best changed.
     pub field: String,
     /// What was found, with the numbers of this manifest.
@@ -86,18 +86,18 @@ pub struct Finding {
 }
 
 /// The tables of rules.
-const TABLES: [&[Rule]; 7] =
+const TABLES: [&[AdviceRule]; 7] =
     [retries::RULES, policies::RULES, indexes::RULES, lifetime::RULES, pods::RULES, selectors::RULES, cron::RULES];
 
 /// All rules, by code.
-pub fn rules() -> Vec<&'static Rule> {
-    let mut rules: Vec<&Rule> = TABLES.iter().copied().flatten().collect();
+pub fn rules() -> Vec<&'static AdviceRule> {
+    let mut rules: Vec<&AdviceRule> = TABLES.iter().copied().flatten().collect();
     rules.sort_by_key(|rule| (rule.code.starts_with('C'), rule.code));
     rules
 }
 
 /// The rule of a code, in either case.
-pub fn rule(code: &str) -> Option<&'static Rule> {
+pub fn rule(code: &str) -> Option<&'static AdviceRule> {
     rules().into_iter().find(|rule| rule.code.eq_ignore_ascii_case(code))
 }
 
@@ -116,12 +116,12 @@ pub fn review(manifests: &[&Manifest]) -> Vec<Vec<Finding>> {
     subjects.iter().map(about).collect()
 }
 
-fn look(rule: &Rule, subject: &Subject<'_>, crowd: &Crowd<'_>) -> Vec<(String, String)> {
+fn look(rule: &AdviceRule, subject: &Subject<'_>, crowd: &Crowd<'_>) -> Vec<(String, String)> {
     let mut findings = Findings::default();
     match rule.check {
-        Check::Job(check) => check(subject, &mut findings),
-        Check::Among(check) => check(subject, crowd, &mut findings),
-        Check::CronJob(check) => {
+        AdviceCheck::Job(check) => check(subject, &mut findings),
+        AdviceCheck::Among(check) => check(subject, crowd, &mut findings),
+        AdviceCheck::CronJob(check) => {
             if let Some(timed) = subject.cron_job.and_then(cron::Timed::of) {
                 check(&timed, &mut findings);
             }

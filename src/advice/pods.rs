@@ -1,11 +1,11 @@
 //! Rules about the Pods of a Job: what in them keeps a Job from ending, or makes its retries differ.
 
 use super::subject::{Findings, Subject};
-use super::{Check, Rule, Severity};
+use super::{AdviceCheck, AdviceRule, Severity};
 use serde_json::Value;
 
-pub(super) const RULES: &[Rule] = &[
-    Rule {
+pub(super) const RULES: &[AdviceRule] = &[
+    AdviceRule {
         code: "J040",
         severity: Severity::Warning,
         title: "Every container can end.",
@@ -15,9 +15,9 @@ pub(super) const RULES: &[Rule] = &[
               belongs among the initContainers with restartPolicy: Always, where it ends with the Pod.",
         bad: "spec:\n  template:\n    spec:\n      containers:\n      - name: main\n        image: busybox:1.36\n      - name: proxy\n        image: busybox:1.36\n        restartPolicy: Always",
         good: "spec:\n  template:\n    spec:\n      containers:\n      - name: main\n        image: busybox:1.36\n      initContainers:\n      - name: proxy\n        image: busybox:1.36\n        restartPolicy: Always",
-        check: Check::Job(endless_containers),
+        check: AdviceCheck::Job(endless_containers),
     },
-    Rule {
+    AdviceRule {
         code: "J041",
         severity: Severity::Hint,
         title: "A retry runs the same image.",
@@ -26,9 +26,9 @@ pub(super) const RULES: &[Rule] = &[
               index, may run another program than the first.",
         bad: "spec:\n  template:\n    spec:\n      containers:\n      - name: main\n        image: busybox",
         good: "spec:\n  template:\n    spec:\n      containers:\n      - name: main\n        image: busybox:1.36",
-        check: Check::Job(changing_images),
+        check: AdviceCheck::Job(changing_images),
     },
-    Rule {
+    AdviceRule {
         code: "J042",
         severity: Severity::Warning,
         title: "The Pods get time to end.",
@@ -37,9 +37,9 @@ pub(super) const RULES: &[Rule] = &[
               their successors may run beside them, and what they hold is left as it is.",
         bad: "spec:\n  template:\n    spec:\n      terminationGracePeriodSeconds: 0",
         good: "spec:\n  template:\n    spec:\n      terminationGracePeriodSeconds: 30",
-        check: Check::Job(no_farewell),
+        check: AdviceCheck::Job(no_farewell),
     },
-    Rule {
+    AdviceRule {
         code: "J043",
         severity: Severity::Warning,
         title: "Pods that run side by side do not claim the same port of a node.",
@@ -48,7 +48,7 @@ pub(super) const RULES: &[Rule] = &[
               nodes; the others stay Pending, which no back-off limit ends.",
         bad: "spec:\n  completions: 4\n  parallelism: 4\n  template:\n    spec:\n      containers:\n      - name: main\n        image: busybox:1.36\n        ports:\n        - containerPort: 8080\n          hostPort: 8080",
         good: "spec:\n  completions: 4\n  parallelism: 4\n  template:\n    spec:\n      containers:\n      - name: main\n        image: busybox:1.36\n        ports:\n        - containerPort: 8080",
-        check: Check::Job(shared_host_ports),
+        check: AdviceCheck::Job(shared_host_ports),
     },
 ];
 

@@ -2,7 +2,7 @@
 
 use super::subject::{Findings, Subject};
 use super::times::said;
-use super::{Check, Rule, Severity};
+use super::{AdviceCheck, AdviceRule, Severity};
 use crate::api::PodFailurePolicyAction::{FailIndex, FailJob, Ignore};
 use crate::api::PodFailureRequirement::{OnExitCodes, OnPodConditions};
 use crate::api::{ExitCodesOperator, JobSpec, PodFailurePolicyRule, PodReplacementPolicy};
@@ -17,8 +17,8 @@ const LARGEST_EXIT_CODE: i32 = 255;
 /// The condition of Pods that are evicted, preempted or lost.
 const DISRUPTED: &str = "DisruptionTarget";
 
-pub(super) const RULES: &[Rule] = &[
-    Rule {
+pub(super) const RULES: &[AdviceRule] = &[
+    AdviceRule {
         code: "J010",
         severity: Severity::Warning,
         title: "Failures that are ignored are bounded by a deadline.",
@@ -28,9 +28,9 @@ pub(super) const RULES: &[Rule] = &[
               away) a Job that fails each time never ends. Set activeDeadlineSeconds, or count the failure.",
         bad: "spec:\n  podFailurePolicy:\n    rules:\n    - action: Ignore\n      onExitCodes:\n        operator: In\n        values: [75]",
         good: "spec:\n  activeDeadlineSeconds: 86400\n  podFailurePolicy:\n    rules:\n    - action: Ignore\n      onExitCodes:\n        operator: In\n        values: [75]",
-        check: Check::Job(ignored_for_ever),
+        check: AdviceCheck::Job(ignored_for_ever),
     },
-    Rule {
+    AdviceRule {
         code: "J011",
         severity: Severity::Warning,
         title: "Every rule of the Pod failure policy can match.",
@@ -39,9 +39,9 @@ pub(super) const RULES: &[Rule] = &[
               matches already never has its turn.",
         bad: "spec:\n  podFailurePolicy:\n    rules:\n    - action: Count\n      onExitCodes:\n        operator: NotIn\n        values: [3]\n    - action: FailJob\n      onExitCodes:\n        operator: In\n        values: [42]",
         good: "spec:\n  podFailurePolicy:\n    rules:\n    - action: FailJob\n      onExitCodes:\n        operator: In\n        values: [42]\n    - action: Count\n      onExitCodes:\n        operator: NotIn\n        values: [3]",
-        check: Check::Job(unreachable_rules),
+        check: AdviceCheck::Job(unreachable_rules),
     },
-    Rule {
+    AdviceRule {
         code: "J012",
         severity: Severity::Warning,
         title: "A drained node does not look like a failure that ends the Job.",
@@ -51,9 +51,9 @@ pub(super) const RULES: &[Rule] = &[
               for the condition DisruptionTarget stands before it.",
         bad: "spec:\n  podFailurePolicy:\n    rules:\n    - action: FailJob\n      onExitCodes:\n        operator: NotIn\n        values: [1]",
         good: "spec:\n  podFailurePolicy:\n    rules:\n    - action: Ignore\n      onPodConditions:\n      - type: DisruptionTarget\n    - action: FailJob\n      onExitCodes:\n        operator: NotIn\n        values: [1]",
-        check: Check::Job(signals_end_job),
+        check: AdviceCheck::Job(signals_end_job),
     },
-    Rule {
+    AdviceRule {
         code: "J013",
         severity: Severity::Warning,
         title: "The exit codes of the policy exist.",
@@ -62,9 +62,9 @@ pub(super) const RULES: &[Rule] = &[
               ever (on Windows codes have 32 bits).",
         bad: "spec:\n  podFailurePolicy:\n    rules:\n    - action: FailJob\n      onExitCodes:\n        operator: In\n        values: [300]",
         good: "spec:\n  podFailurePolicy:\n    rules:\n    - action: FailJob\n      onExitCodes:\n        operator: In\n        values: [44]",
-        check: Check::Job(impossible_codes),
+        check: AdviceCheck::Job(impossible_codes),
     },
-    Rule {
+    AdviceRule {
         code: "J014",
         severity: Severity::Hint,
         title: "A rule of the success policy asks for less than everything.",
@@ -73,9 +73,9 @@ pub(super) const RULES: &[Rule] = &[
               comes true before the Job is complete anyway.",
         bad: "spec:\n  completions: 5\n  completionMode: Indexed\n  successPolicy:\n    rules:\n    - succeededCount: 5",
         good: "spec:\n  completions: 5\n  completionMode: Indexed\n  successPolicy:\n    rules:\n    - succeededCount: 3",
-        check: Check::Job(success_of_all),
+        check: AdviceCheck::Job(success_of_all),
     },
-    Rule {
+    AdviceRule {
         code: "J015",
         severity: Severity::Hint,
         title: "Two Pods of one index do not run at the same time.",
@@ -85,9 +85,9 @@ pub(super) const RULES: &[Rule] = &[
               they share a volume or a lock, say podReplacementPolicy: Failed.",
         bad: "spec:\n  completions: 3\n  completionMode: Indexed\n  template:\n    spec:\n      terminationGracePeriodSeconds: 600",
         good: "spec:\n  completions: 3\n  completionMode: Indexed\n  podReplacementPolicy: Failed\n  template:\n    spec:\n      terminationGracePeriodSeconds: 600",
-        check: Check::Job(two_of_an_index),
+        check: AdviceCheck::Job(two_of_an_index),
     },
-    Rule {
+    AdviceRule {
         code: "J016",
         severity: Severity::Hint,
         title: "A Pod that cannot end does not hold up the Job for ever.",
@@ -97,7 +97,7 @@ pub(super) const RULES: &[Rule] = &[
               index waits that long. With activeDeadlineSeconds at least the Job is marked (FailureTarget) in time.",
         bad: "spec:\n  podReplacementPolicy: Failed",
         good: "spec:\n  podReplacementPolicy: Failed\n  activeDeadlineSeconds: 7200",
-        check: Check::Job(waits_for_the_lost),
+        check: AdviceCheck::Job(waits_for_the_lost),
     },
 ];
 

@@ -1,14 +1,14 @@
 //! Rules about selectors, and about Jobs that get into each other's way.
 
 use super::subject::{Crowd, Findings, Subject};
-use super::{Check, Rule, Severity};
+use super::{AdviceCheck, AdviceRule, Severity};
 use serde_json::Value;
 
 const DOCS_SELECTOR: &str =
     "https://kubernetes.io/docs/concepts/workloads/controllers/job/#specifying-your-own-pod-selector";
 
-pub(super) const RULES: &[Rule] = &[
-    Rule {
+pub(super) const RULES: &[AdviceRule] = &[
+    AdviceRule {
         code: "J050",
         severity: Severity::Warning,
         title: "The selector is left to the server.",
@@ -18,9 +18,9 @@ pub(super) const RULES: &[Rule] = &[
               as its own, and delete them.",
         bad: "spec:\n  manualSelector: true\n  selector:\n    matchLabels:\n      app: import\n  template:\n    metadata:\n      labels:\n        app: import",
         good: "spec:\n  template:\n    metadata:\n      labels:\n        app: import",
-        check: Check::Job(own_selector),
+        check: AdviceCheck::Job(own_selector),
     },
-    Rule {
+    AdviceRule {
         code: "J051",
         severity: Severity::Warning,
         title: "No selector catches another Job's Pods.",
@@ -29,9 +29,9 @@ pub(super) const RULES: &[Rule] = &[
               its own. They are counted twice, deleted as surplus, or keep a Job from completing.",
         bad: "spec:\n  manualSelector: true\n  selector:\n    matchLabels:\n      app: import\n  template:\n    metadata:\n      labels:\n        app: import\n        step: first",
         good: "spec:\n  manualSelector: true\n  selector:\n    matchLabels:\n      step: second\n  template:\n    metadata:\n      labels:\n        app: import\n        step: second",
-        check: Check::Among(catches_others),
+        check: AdviceCheck::Among(catches_others),
     },
-    Rule {
+    AdviceRule {
         code: "J052",
         severity: Severity::Warning,
         title: "Every object has a name of its own.",
@@ -40,7 +40,7 @@ pub(super) const RULES: &[Rule] = &[
               with `kubectl apply` is an edit of the first, which a Job mostly does not allow.",
         bad: "metadata:\n  name: other",
         good: "metadata:\n  name: another",
-        check: Check::Among(same_name),
+        check: AdviceCheck::Among(same_name),
     },
 ];
 

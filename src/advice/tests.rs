@@ -1,6 +1,6 @@
 //! Every rule against its own examples, and the rules as a table.
 
-use super::{Check, Finding, Rule, explain, list, markdown, review, rule, rules};
+use super::{AdviceCheck, AdviceRule, Finding, explain, list, markdown, review, rule, rules};
 use crate::apiserver::{CronJobObject, JobObject};
 use crate::manifest::Manifest;
 use crate::text::read_documents;
@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// A manifest in which nothing is special, with these fields laid over it.
-fn manifest(rule: &Rule, fragment: &str) -> Manifest {
+fn manifest(rule: &AdviceRule, fragment: &str) -> Manifest {
     let fields = read_documents(fragment).expect("an example is YAML")[0].to_json();
     let pod = json!({"restartPolicy": "Never", "containers": [{"name": "main", "image": "busybox:1.36"}]});
     let job = json!({"template": {"spec": pod}});
-    let is_cron = matches!(rule.check, Check::CronJob(_));
+    let is_cron = matches!(rule.check, AdviceCheck::CronJob(_));
     let (kind, spec) = match is_cron {
         true => ("CronJob", json!({"schedule": "0 * * * *", "jobTemplate": {"spec": job}})),
         false => ("Job", job),
@@ -42,7 +42,7 @@ fn lay(under: &mut Value, over: Value) {
 }
 
 /// What the rule finds in a manifest, beside another one that rules about several can meet.
-fn found(rule: &Rule, fragment: &str) -> Vec<Finding> {
+fn found(rule: &AdviceRule, fragment: &str) -> Vec<Finding> {
     let own = manifest(rule, fragment);
     let other = manifest(
         rules()[0],

@@ -21,7 +21,7 @@ pub(crate) enum Endpoint {
 
 /// An answer.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Answer {
+pub(crate) struct ServerAnswer {
     /// The HTTP status.
     pub code: u16,
     /// Why it is refused, if that is by validation.
@@ -32,9 +32,9 @@ pub(crate) struct Answer {
     pub object: Value,
 }
 
-impl Answer {
-    fn refused(code: u16) -> Answer {
-        Answer { code, ..Answer::default() }
+impl ServerAnswer {
+    fn refused(code: u16) -> ServerAnswer {
+        ServerAnswer { code, ..ServerAnswer::default() }
     }
 }
 
@@ -63,24 +63,24 @@ impl Endpoint {
     }
 
     /// The refusal that validation ends in, if it does.
-    fn refusal(self, object: &Value, validate: impl FnOnce() -> Vec<FieldError>) -> Option<Answer> {
+    fn refusal(self, object: &Value, validate: impl FnOnce() -> Vec<FieldError>) -> Option<ServerAnswer> {
         let spec = match self {
             Endpoint::Job => member(object, "spec"),
             Endpoint::CronJob => member(member(member(object, "spec"), "jobTemplate"), "spec"),
         };
         if job::panics(spec) {
-            return Some(Answer::refused(500));
+            return Some(ServerAnswer::refused(500));
         }
         let errors = validate();
-        (!errors.is_empty()).then(|| Answer { errors, ..Answer::refused(422) })
+        (!errors.is_empty()).then(|| ServerAnswer { errors, ..ServerAnswer::refused(422) })
     }
 
     /// Creates an object.
-    pub fn create(self, body: &Node, identity: &Identity<'_>) -> Answer {
-        let Some(mut object) = self.read(body) else { return Answer::refused(400) };
+    pub fn create(self, body: &Node, identity: &Identity<'_>) -> ServerAnswer {
+        let Some(mut object) = self.read(body) else { return ServerAnswer::refused(400) };
         let namespace = text(member(&object, "metadata"), "namespace");
         if !namespace.is_empty() && namespace != identity.namespace {
-            return Answer::refused(400);
+            return ServerAnswer::refused(400);
         }
         let refusal = match self {
             Endpoint::Job => {
@@ -100,14 +100,14 @@ impl Endpoint {
             Endpoint::CronJob => warnings::cron_job_created(&object),
         };
         create::stored(self.kind(), &mut object);
-        Answer { code: 201, errors: Vec::new(), warnings, object }
+        ServerAnswer { code: 201, errors: Vec::new(), warnings, object }
     }
 
     /// Replaces the status of a stored object, and nothing else of it but labels and the like.
-    pub fn update_status(self, old: &Value, body: &Node) -> Answer {
-        let Some(mut object) = self.read(body) else { return Answer::refused(400) };
+    pub fn update_status(self, old: &Value, body: &Node) -> ServerAnswer {
+        let Some(mut object) = self.read(body) else { return ServerAnswer::refused(400) };
         if let Some(code) = precondition(&object, old) {
-            return Answer::refused(code);
+            return ServerAnswer::refused(code);
         }
         create::replacing_status(&mut object, old);
         let errors = match self {
@@ -115,17 +115,17 @@ impl Endpoint {
             Endpoint::CronJob => cronjob::status_updated(&object, old),
         };
         if !errors.is_empty() {
-            return Answer { errors, ..Answer::refused(422) };
+            return ServerAnswer { errors, ..ServerAnswer::refused(422) };
         }
         create::stored(self.kind(), &mut object);
-        Answer { code: 200, object, ..Answer::default() }
+        ServerAnswer { code: 200, object, ..ServerAnswer::default() }
     }
 
     /// Replaces a stored object.
-    pub fn update(self, old: &Value, body: &Node, pod: &PodOptions) -> Answer {
-        let Some(mut object) = self.read(body) else { return Answer::refused(400) };
+    pub fn update(self, old: &Value, body: &Node, pod: &PodOptions) -> ServerAnswer {
+        let Some(mut object) = self.read(body) else { return ServerAnswer::refused(400) };
         if let Some(code) = precondition(&object, old) {
-            return Answer::refused(code);
+            return ServerAnswer::refused(code);
         }
         let refusal = match self {
             Endpoint::Job => {
@@ -151,7 +151,7 @@ impl Endpoint {
             Endpoint::CronJob => warnings::cron_job_updated(&object, changed),
         };
         create::stored(self.kind(), &mut object);
-        Answer { code: 200, errors: Vec::new(), warnings, object }
+        ServerAnswer { code: 200, errors: Vec::new(), warnings, object }
     }
 }
 

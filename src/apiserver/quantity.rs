@@ -14,12 +14,12 @@ pub(crate) struct Quantity {
     /// In nano-units.
     nano: i128,
     /// How it was written, which is how it is shown.
-    form: Form,
+    form: QuantityForm,
 }
 
 /// Families of suffixes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Form {
+enum QuantityForm {
     /// `m`, `k`, `M` …
     Decimal,
     /// `Ki`, `Mi` …
@@ -95,7 +95,7 @@ impl Quantity {
 
     /// Nothing.
     pub fn zero() -> Self {
-        Quantity { nano: 0, form: Form::Decimal }
+        Quantity { nano: 0, form: QuantityForm::Decimal }
     }
 
     /// As the API server keeps the amounts of resources: rounded up to a thousandth.
@@ -160,21 +160,21 @@ fn split_digits(text: &str) -> (&str, &str) {
 }
 
 /// The family of a suffix, and the power of its base: of 2 if it is binary, else of 10.
-fn suffix(text: &str) -> Option<(Form, i32)> {
+fn suffix(text: &str) -> Option<(QuantityForm, i32)> {
     if let Some(&(_, power)) = DECIMAL.iter().find(|(s, _)| *s == text) {
-        return Some((Form::Decimal, power));
+        return Some((QuantityForm::Decimal, power));
     }
     if let Some(&(_, power)) = BINARY.iter().find(|(s, _)| *s == text) {
-        return Some((Form::Binary, power));
+        return Some((QuantityForm::Binary, power));
     }
     let exponent: i64 = text.strip_prefix(['e', 'E'])?.parse().ok()?;
-    Some((Form::Exponent, exponent.clamp(-1000, 1000) as i32))
+    Some((QuantityForm::Exponent, exponent.clamp(-1000, 1000) as i32))
 }
 
 /// The size in nano-units, rounded up and cut.
-fn amount(whole: &str, part: &str, form: Form, power: i32) -> i128 {
+fn amount(whole: &str, part: &str, form: QuantityForm, power: i32) -> i128 {
     let whole = whole.trim_start_matches('0');
-    let (factor, tens) = if form == Form::Binary { (1_i128 << power, 0) } else { (1, power) };
+    let (factor, tens) = if form == QuantityForm::Binary { (1_i128 << power, 0) } else { (1, power) };
     // What stands before the point is whole.len() + tens digits long: too long to be looked at in detail?
     if !whole.is_empty() && whole.len() as i64 + i64::from(tens) > MOST_DIGITS as i64 {
         return LARGEST;
@@ -215,7 +215,7 @@ impl fmt::Display for Quantity {
             return f.write_str("0");
         }
         let units = self.nano / NANO;
-        if self.form == Form::Binary && self.nano % NANO == 0 && units.abs() >= 1024 {
+        if self.form == QuantityForm::Binary && self.nano % NANO == 0 && units.abs() >= 1024 {
             let (mut units, mut suffix) = (units, "");
             for (name, _) in BINARY {
                 if units % 1024 != 0 {
@@ -233,7 +233,7 @@ impl fmt::Display for Quantity {
         }
         match DECIMAL.iter().find(|(_, p)| *p == power) {
             Some((_, 0)) | None => write!(f, "{number}"),
-            Some(_) if self.form == Form::Exponent => write!(f, "{number}e{power}"),
+            Some(_) if self.form == QuantityForm::Exponent => write!(f, "{number}e{power}"),
             Some((suffix, _)) => write!(f, "{number}{suffix}"),
         }
     }

@@ -1,16 +1,16 @@
-//! `jobsim next`: the coming starts of CronJobs, as their controller computes them. The computing is in
+//! `jobsim next`: the upcoming starts of CronJobs, as their controller computes them. The computing is in
 //! [`crate::cron`].
 
 use super::out::{Answer, Failure, Streams};
 use crate::apiserver::CronJobObject;
-use crate::cron::{ClockChange, Coming, Schedule, coming, differences, foreign_syntax};
+use crate::cron::{ClockChange, Schedule, UpcomingStart, differences, foreign_syntax, upcoming_starts};
 use crate::manifest::{Manifest, load_manifests};
 use crate::scenario::source;
 use clap::ValueEnum;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-const ABOUT: &str = "List the coming starts of CronJobs, as their controller computes them
+const ABOUT: &str = "List the upcoming_starts starts of CronJobs, as their controller computes them
 
 Times are those of the schedule in its own zone; the controller looks a tenth of a second later. Changes of the clock are
 marked, with the times that they skip or repeat, and it is said where Kubernetes reads a schedule otherwise than other cron
@@ -26,7 +26,7 @@ Exit status: 0 every schedule fires, 1 one never does, 2 something cannot be rea
 
 /// The flags of `jobsim next`.
 #[derive(Clone, Debug, Default, clap::Args)]
-#[command(about = "List the coming starts of CronJobs, changes of the clock included")]
+#[command(about = "List the upcoming_starts starts of CronJobs, changes of the clock included")]
 #[command(long_about = ABOUT, after_help = EXAMPLES)]
 pub struct Args {
     /// Manifests, folders of them, or - for standard input
@@ -71,7 +71,7 @@ struct Listed {
     zone: Option<String>,
     suspended: bool,
     schedule: Schedule,
-    starts: Vec<Coming>,
+    starts: Vec<UpcomingStart>,
     differences: Vec<String>,
 }
 
@@ -149,7 +149,7 @@ fn of_cronjob(cronjob: &CronJobObject) -> Result<Listed, String> {
 }
 
 fn filled(mut listed: Listed, from: i64, count: usize) -> Listed {
-    listed.starts = coming(&listed.schedule, from, count);
+    listed.starts = upcoming_starts(&listed.schedule, from, count);
     listed.differences = differences(&listed.text, &listed.schedule, from);
     listed
 }

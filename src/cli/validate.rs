@@ -1,7 +1,7 @@
 //! `jobsim validate`: what the API server would say about manifests, and what a careful reviewer would add.
 
 use super::out::{Answer, Failure, Streams};
-use crate::advice::{self, Entry, FileVerdict, Level, Verdict};
+use crate::advice::{self, Diagnostic, DiagnosticLevel, FileReport, ValidationReport};
 use crate::experiment::Setup;
 use crate::report;
 use crate::scenario::source::{self, Source};
@@ -86,7 +86,7 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
         models.extend(one.setup.map(|setup| (one.files[0].file.clone(), setup)));
         files.extend(one.files);
     }
-    let verdict = Verdict::of_files(files, !args.no_advice);
+    let verdict = ValidationReport::of_files(files, !args.no_advice);
     match args.output {
         Form::Plain => {
             plain(&verdict, streams)?;
@@ -101,20 +101,21 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
             streams.json(&answer)?;
         }
     }
-    if verdict.count(Level::Unreadable) > 0 {
+    if verdict.count(DiagnosticLevel::Unreadable) > 0 {
         streams.data.flush()?;
         let count = verdict.files.iter().filter(|file| is_unreadable(file)).count();
         let files = if count == 1 { "a file".to_owned() } else { format!("{count} files") };
         return Err(Failure::Error(format!("{files} could not be read as manifests")));
     }
-    let refused = verdict.count(Level::Error) > 0 || args.strict && verdict.count(Level::Warning) > 0;
+    let refused =
+        verdict.count(DiagnosticLevel::Error) > 0 || args.strict && verdict.count(DiagnosticLevel::Warning) > 0;
     Ok(if refused { Answer::No } else { Answer::Yes })
 }
 
 /// A source, judged.
 struct Judged {
     /// The file itself, then the manifests that it names.
-    files: Vec<FileVerdict>,
+    files: Vec<FileReport>,
     /// What is simulated, if it is a scenario.
     setup: Option<Setup>,
 }
@@ -124,7 +125,7 @@ fn judge(source: &Source) -> Judged {
     // Most files are manifests, and large ones are not to be read twice.
     let input = source.text.contains("jobsim/").then(|| Input::of_sources(vec![source.clone()]).ok()).flatten();
     let Some(input) = input.filter(|input| input.is_given) else {
-        return Judged { files: vec![FileVerdict::of_text(&source.name, &source.text)], setup: None };
+        return Judged { files: vec![FileReport::of_text(&source.name, &source.text)], setup: None };
     };
     match input.resolve() {
         Ok(resolved) => {
@@ -134,17 +135,17 @@ fn judge(source: &Source) -> Judged {
             };
             let inline = entries.iter().filter_map(|entry| entry.get("inline"));
             let beside = input.manifests.iter().map(|document| &document.node);
-            let mut files = vec![FileVerdict::of_documents(&source.name, inline.chain(beside))];
+            let mut files = vec![FileReport::of_documents(&source.name, inline.chain(beside))];
             let named = resolved.files.iter().filter(|file| file.name != source.name);
-            files.extend(named.map(|file| FileVerdict::of_text(&file.name, &file.text)));
+            files.extend(named.map(|file| FileReport::of_text(&file.name, &file.text)));
             Judged { files, setup: Some(resolved.setup) }
         }
         Err(problems) => {
-            let mut files = vec![FileVerdict::of_documents(&source.name, std::iter::empty())];
+            let mut files = vec![FileReport::of_documents(&source.name, std::iter::empty())];
             for problem in problems {
                 let at = files.iter().position(|file| file.file == problem.file);
                 let at = at.unwrap_or_else(|| {
-                    files.push(FileVerdict::of_documents(&problem.file, std::iter::empty()));
+                    files.push(FileReport::of_documents(&problem.file, std::iter::empty()));
                     files.len() - 1
                 });
                 files[at].entries.push(entry(problem));
@@ -155,14 +156,14 @@ fn judge(source: &Source) -> Judged {
 }
 
 /// What is wrong with a scenario, as an entry.
-fn entry(problem: Problem) -> Entry {
+fn entry(problem: Problem) -> Diagnostic {
     let Problem { place, field, message, suggestion, .. } = problem;
     let (line, column) = place.unwrap_or((0, 0));
-    Entry { level: Level::Error, code: None, line, column, field, message, suggestion }
+    Diagnostic { level: DiagnosticLevel::Error, code: None, line, column, field, message, suggestion }
 }
 
-fn is_unreadable(file: &FileVerdict) -> bool {
-    file.entries.iter().any(|entry| entry.level == Level::Unreadable)
+fn is_unreadable(file: &FileReport) -> bool {
+    file.entries.iter().any(|entry| entry.level == DiagnosticLevel::Unreadable)
 }
 
 fn explain(code: &str, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
@@ -177,7 +178,7 @@ fn explain(code: &str, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
     Ok(Answer::Yes)
 }
 
-fn plain(verdict: &Verdict, streams: &mut Streams<'_>) -> Result<(), Failure> {
+fn plain(verdict: &ValidationReport, streams: &mut Streams<'_>) -> Result<(), Failure> {
     for file in &verdict.files {
         for entry in &file.entries {
             writeln!(streams.data, "{}", line(&file.file, entry))?;
@@ -188,13 +189,13 @@ fn plain(verdict: &Verdict, streams: &mut Streams<'_>) -> Result<(), Failure> {
 }
 
 /// `file:line:column: level code: field: message`.
-fn line(file: &str, entry: &Entry) -> String {
+fn line(file: &str, entry: &Diagnostic) -> String {
     let mut text = format!("{file}:");
     if entry.line > 0 {
         text += &format!("{}:{}:", entry.line, entry.column);
     }
     // What cannot be read is an error to the reader.
-    let level = if entry.level == Level::Unreadable { Level::Error } else { entry.level };
+    let level = if entry.level == DiagnosticLevel::Unreadable { DiagnosticLevel::Error } else { entry.level };
     text += &format!(" {}", level.as_str());
     text += &entry.code.map_or(String::new(), |code| format!(" {code}"));
     text += ":";
@@ -209,7 +210,7 @@ fn line(file: &str, entry: &Entry) -> String {
 }
 
 /// What was found, in a line.
-fn summary(verdict: &Verdict) -> String {
+fn summary(verdict: &ValidationReport) -> String {
     let counted = |count: usize, what: &str| match count {
         0 => None,
         1 => Some(format!("1 {what}")),
@@ -217,12 +218,12 @@ fn summary(verdict: &Verdict) -> String {
     };
     let objects: usize = verdict.files.iter().map(|file| file.objects.len()).sum();
     let skipped: usize = verdict.files.iter().map(|file| file.skipped.len()).sum();
-    let errors = verdict.count(Level::Error) + verdict.count(Level::Unreadable);
+    let errors = verdict.count(DiagnosticLevel::Error) + verdict.count(DiagnosticLevel::Unreadable);
     let parts = [
         Some(format!("{objects} accepted")),
         counted(errors, "error"),
-        counted(verdict.count(Level::Warning), "warning"),
-        counted(verdict.count(Level::Hint), "hint"),
+        counted(verdict.count(DiagnosticLevel::Warning), "warning"),
+        counted(verdict.count(DiagnosticLevel::Hint), "hint"),
         (skipped > 0).then(|| format!("{skipped} of other kinds skipped ({})", kinds(verdict))),
     ];
     let mut text = parts.into_iter().flatten().collect::<Vec<_>>().join(", ");
@@ -233,7 +234,7 @@ fn summary(verdict: &Verdict) -> String {
 }
 
 /// The kinds that were skipped, each with how often.
-fn kinds(verdict: &Verdict) -> String {
+fn kinds(verdict: &ValidationReport) -> String {
     let mut counts: std::collections::BTreeMap<&str, usize> = std::collections::BTreeMap::new();
     for skipped in verdict.files.iter().flat_map(|file| &file.skipped) {
         *counts.entry(&skipped.kind).or_default() += 1;

@@ -20,8 +20,8 @@ pub mod validation;
 pub mod value;
 
 pub use read::Unreadable;
-pub use run::{Error, Options, replay};
-pub use tally::{Count, Differing, Report};
+pub use run::{ReplayError, ReplayOptions, replay};
+pub use tally::{Count, Differing, ReplayReport};
 
 /// What knows one corpus. It is scratch space that is used again for case after case: one for each worker thread.
 pub trait Replayer: Send {
@@ -42,12 +42,12 @@ pub trait Replayer: Send {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Verdict {
     /// The first difference; none if the case was reproduced exactly.
-    pub difference: Option<Difference>,
+    pub difference: Option<FirstDifference>,
 }
 
 /// The first place at which a replayed case is not what was recorded.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
-pub struct Difference {
+pub struct FirstDifference {
     /// The instant, in microseconds on the corpus' own clock, where the corpus has instants.
     pub instant: Option<i64>,
     /// What was recorded; null if nothing was.

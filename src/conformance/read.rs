@@ -44,7 +44,7 @@ impl Unreadable {
 
 /// The files that some paths lead to.
 #[derive(Debug, Default)]
-pub struct Found {
+pub struct FoundFiles {
     /// Recordings, each once, in the order of the paths; inside a folder sorted by name.
     pub files: Vec<PathBuf>,
     /// Files in folders that are neither recordings nor Markdown.
@@ -57,8 +57,8 @@ pub struct Found {
 ///
 /// # Errors
 /// A path that cannot be read, and a folder without any recording.
-pub fn find(paths: &[PathBuf]) -> Result<Found, Unreadable> {
-    let mut found = Found::default();
+pub fn find(paths: &[PathBuf]) -> Result<FoundFiles, Unreadable> {
+    let mut found = FoundFiles::default();
     for path in paths {
         let is_dir = fs::metadata(path).map_err(|error| Unreadable::new(path, error))?.is_dir();
         if !is_dir {
@@ -70,7 +70,7 @@ pub fn find(paths: &[PathBuf]) -> Result<Found, Unreadable> {
     Ok(found)
 }
 
-impl Found {
+impl FoundFiles {
     /// Takes what is below a folder and says how many recordings there are, new or met before.
     fn folder(&mut self, folder: &Path) -> Result<usize, Unreadable> {
         let fail = |error| Unreadable::new(folder, error);

@@ -1,4 +1,4 @@
-//! The coming times of a schedule, with what the clock of its zone does between them: for people who want to see before
+//! The upcoming times of a schedule, with what the clock of its zone does between them: for people who want to see before
 //! the change to summer time what it will do. It starts nothing.
 
 use super::schedule::Schedule;
@@ -6,7 +6,7 @@ use super::zone::{Location, Segment};
 
 /// A time at which a schedule fires.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Coming {
+pub struct UpcomingStart {
     /// When, in seconds since the Unix epoch.
     pub unix: i64,
     /// What the local clock is ahead of UTC then, in seconds.
@@ -34,11 +34,11 @@ pub struct ClockChange {
 const MOST_SKIPPED: usize = 60;
 
 /// The first `count` times after `from`.
-pub fn coming(schedule: &Schedule, from: i64, count: usize) -> Vec<Coming> {
+pub fn upcoming_starts(schedule: &Schedule, from: i64, count: usize) -> Vec<UpcomingStart> {
     let (mut last, mut list) = (from, Vec::new());
     for unix in schedule.after(from).take(count) {
         let segment = schedule.location().segment(unix);
-        list.push(Coming {
+        list.push(UpcomingStart {
             unix,
             offset: segment.offset,
             again: is_again(schedule, unix, segment),
@@ -87,9 +87,9 @@ fn skipped(schedule: &Schedule, at: i64, before: i64, after: i64) -> Vec<i64> {
 mod tests {
     use super::*;
 
-    fn berlin(schedule: &str, from: &str, count: usize) -> Vec<Coming> {
+    fn berlin(schedule: &str, from: &str, count: usize) -> Vec<UpcomingStart> {
         let schedule = Schedule::of_cronjob(schedule, Some("Europe/Berlin")).unwrap();
-        coming(&schedule, from.parse::<jiff::Timestamp>().unwrap().as_second(), count)
+        upcoming_starts(&schedule, from.parse::<jiff::Timestamp>().unwrap().as_second(), count)
     }
 
     #[test]

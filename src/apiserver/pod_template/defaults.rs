@@ -3,11 +3,11 @@
 
 use super::Quantity;
 use super::image::tag_of;
-use super::shapes::{Kind, Shape, TEMPLATE};
+use super::shapes::{FieldShape, FieldShapes, TEMPLATE};
 use super::volumes;
 use serde_json::{Map, Value, json};
 
-pub(super) type Object = Map<String, Value>;
+pub(super) type JsonObject = Map<String, Value>;
 
 /// Puts the API server's defaults into a decoded Pod template and leaves out what it does not keep.
 pub fn default_pod_template(template: &mut Value) {
@@ -19,7 +19,7 @@ pub fn default_pod_template(template: &mut Value) {
     }
 }
 
-fn settle(object: &mut Object, kind: Kind) {
+fn settle(object: &mut JsonObject, kind: FieldShapes) {
     for (name, shape) in kind {
         settle_field(object, name, *shape);
     }
@@ -53,24 +53,26 @@ fn is_zero(value: &Value) -> bool {
     }
 }
 
-fn settle_field(object: &mut Object, name: &str, shape: Shape) {
+fn settle_field(object: &mut JsonObject, name: &str, shape: FieldShape) {
     let value = object.get_mut(name);
     match (shape, value) {
-        (Shape::Then(then), _) => then(object),
-        (Shape::Always(json), None | Some(Value::Null)) => put(object, name, json),
-        (Shape::Default(json), None) => put(object, name, json),
-        (Shape::Default(json), Some(value)) if is_zero(value) => put(object, name, json),
-        (Shape::AlwaysObject(kind), None | Some(Value::Null)) => {
-            let mut inner = Object::new();
+        (FieldShape::Then(then), _) => then(object),
+        (FieldShape::Always(json), None | Some(Value::Null)) => put(object, name, json),
+        (FieldShape::Default(json), None) => put(object, name, json),
+        (FieldShape::Default(json), Some(value)) if is_zero(value) => put(object, name, json),
+        (FieldShape::AlwaysObject(kind), None | Some(Value::Null)) => {
+            let mut inner = JsonObject::new();
             settle(&mut inner, kind);
             object.insert(name.to_owned(), Value::Object(inner));
         }
         (_, Some(Value::Null)) => remove(object, name),
-        (Shape::AlwaysObject(kind) | Shape::Object(kind), Some(Value::Object(inner))) => settle(inner, kind),
-        (Shape::Each(kind), Some(Value::Array(members))) if !members.is_empty() => settle_each(members, kind),
-        (Shape::Amount, Some(value)) => shorten(value),
-        (Shape::Amounts, Some(Value::Object(amounts))) if !amounts.is_empty() => amounts.values_mut().for_each(round),
-        (Shape::Each(_) | Shape::Amounts | Shape::Map, Some(value)) if is_empty_collection(value) => {
+        (FieldShape::AlwaysObject(kind) | FieldShape::Object(kind), Some(Value::Object(inner))) => settle(inner, kind),
+        (FieldShape::Each(kind), Some(Value::Array(members))) if !members.is_empty() => settle_each(members, kind),
+        (FieldShape::Amount, Some(value)) => shorten(value),
+        (FieldShape::Amounts, Some(Value::Object(amounts))) if !amounts.is_empty() => {
+            amounts.values_mut().for_each(round)
+        }
+        (FieldShape::Each(_) | FieldShape::Amounts | FieldShape::Map, Some(value)) if is_empty_collection(value) => {
             remove(object, name)
         }
         _ => {}
@@ -78,7 +80,7 @@ fn settle_field(object: &mut Object, name: &str, shape: Shape) {
 }
 
 /// A member that is null is an object without fields.
-fn settle_each(members: &mut [Value], kind: Kind) {
+fn settle_each(members: &mut [Value], kind: FieldShapes) {
     for member in members {
         if member.is_null() {
             *member = json!({});
@@ -93,13 +95,13 @@ fn is_empty_collection(value: &Value) -> bool {
     value.as_array().is_some_and(Vec::is_empty) || value.as_object().is_some_and(Map::is_empty)
 }
 
-fn put(object: &mut Object, name: &str, json: &str) {
+fn put(object: &mut JsonObject, name: &str, json: &str) {
     let value = serde_json::from_str(json).expect("the tables hold JSON");
     object.insert(name.to_owned(), value);
 }
 
 /// Keeps the order of the other fields.
-fn remove(object: &mut Object, name: &str) {
+fn remove(object: &mut JsonObject, name: &str) {
     object.shift_remove(name);
 }
 
@@ -117,20 +119,20 @@ fn round(amount: &mut Value) {
 }
 
 /// A volume of no kind is an empty directory.
-pub(super) fn empty_directory(volume: &mut Object) {
+pub(super) fn empty_directory(volume: &mut JsonObject) {
     if volumes::has_no_kind(volume) {
         volume.insert("emptyDir".to_owned(), json!({}));
     }
 }
 
 /// The sources are always written.
-pub(super) fn null_sources(projected: &mut Object) {
+pub(super) fn null_sources(projected: &mut JsonObject) {
     projected.entry("sources").or_insert(Value::Null);
 }
 
 /// The account has an older name, under which it is shown too.
-pub(super) fn same_service_account(spec: &mut Object) {
-    let named = |spec: &Object, name: &str| spec.get(name).filter(|name| !is_zero(name)).cloned();
+pub(super) fn same_service_account(spec: &mut JsonObject) {
+    let named = |spec: &JsonObject, name: &str| spec.get(name).filter(|name| !is_zero(name)).cloned();
     let account = named(spec, "serviceAccountName").or_else(|| named(spec, "serviceAccount"));
     if let Some(account) = account {
         spec.insert("serviceAccountName".to_owned(), account.clone());
@@ -139,17 +141,17 @@ pub(super) fn same_service_account(spec: &mut Object) {
 }
 
 /// Images without a tag, or with `latest`, are pulled each time.
-pub(super) fn default_pull_policy(container: &mut Object) {
+pub(super) fn default_pull_policy(container: &mut JsonObject) {
     put_pull_policy(container, "imagePullPolicy", "image");
 }
 
-pub(super) fn default_image_policy(volume: &mut Object) {
+pub(super) fn default_image_policy(volume: &mut JsonObject) {
     if let Some(Value::Object(image)) = volume.get_mut("image") {
         put_pull_policy(image, "pullPolicy", "reference");
     }
 }
 
-fn put_pull_policy(holder: &mut Object, policy: &str, image: &str) {
+fn put_pull_policy(holder: &mut JsonObject, policy: &str, image: &str) {
     if holder.get(policy).is_none_or(is_zero) {
         let image = holder.get(image).and_then(Value::as_str).unwrap_or_default();
         let word = if tag_of(image) == Some("latest") { "Always" } else { "IfNotPresent" };
@@ -158,7 +160,7 @@ fn put_pull_policy(holder: &mut Object, policy: &str, image: &str) {
 }
 
 /// Stop signals are behind a feature gate that is off; a lifecycle of which nothing is left goes with them.
-pub(super) fn no_stop_signal(container: &mut Object) {
+pub(super) fn no_stop_signal(container: &mut JsonObject) {
     if let Some(Value::Object(lifecycle)) = container.get_mut("lifecycle") {
         remove(lifecycle, "stopSignal");
         if lifecycle.is_empty() {

@@ -3,13 +3,13 @@
 //! default, fields that are always written, and those for which "empty" and "absent" are two things.
 
 use super::defaults::{
-    Object, default_image_policy, default_pull_policy, empty_directory, no_stop_signal, null_sources,
+    JsonObject, default_image_policy, default_pull_policy, empty_directory, no_stop_signal, null_sources,
     same_service_account,
 };
 
 /// How a field is kept.
 #[derive(Clone, Copy)]
-pub(super) enum Shape {
+pub(super) enum FieldShape {
     /// As it is, also if it is empty; only null counts as absent.
     Kept,
     /// Always there: this JSON if it is absent.
@@ -23,24 +23,24 @@ pub(super) enum Shape {
     /// Amounts of resources by name, left out if there is none.
     Amounts,
     /// An object of this kind.
-    Object(Kind),
+    Object(FieldShapes),
     /// An object of this kind that is always there.
-    AlwaysObject(Kind),
+    AlwaysObject(FieldShapes),
     /// Objects of this kind.
-    Each(Kind),
+    Each(FieldShapes),
     /// Whatever else happens to the object that has the field, after its other fields.
-    Then(fn(&mut Object)),
+    Then(fn(&mut JsonObject)),
 }
 
 /// The fields of a kind of object that are not plain.
-pub(super) type Kind = &'static [(&'static str, Shape)];
+pub(super) type FieldShapes = &'static [(&'static str, FieldShape)];
 
-use Shape::{Always, AlwaysObject, Amount, Amounts, Default, Each, Kept, Then};
+use FieldShape::{Always, AlwaysObject, Amount, Amounts, Default, Each, Kept, Then};
 
-pub(super) const TEMPLATE: Kind = &[("metadata", AlwaysObject(METADATA)), ("spec", AlwaysObject(SPEC))];
-const METADATA: Kind = &[("labels", Shape::Map), ("annotations", Shape::Map)];
+pub(super) const TEMPLATE: FieldShapes = &[("metadata", AlwaysObject(METADATA)), ("spec", AlwaysObject(SPEC))];
+const METADATA: FieldShapes = &[("labels", FieldShape::Map), ("annotations", FieldShape::Map)];
 
-const SPEC: Kind = &[
+const SPEC: FieldShapes = &[
     ("volumes", Each(VOLUME)),
     ("initContainers", Each(CONTAINER)),
     ("containers", Each(CONTAINER)),
@@ -49,11 +49,11 @@ const SPEC: Kind = &[
     ("terminationGracePeriodSeconds", Always("30")),
     ("activeDeadlineSeconds", Kept),
     ("dnsPolicy", Default("\"ClusterFirst\"")),
-    ("nodeSelector", Shape::Map),
+    ("nodeSelector", FieldShape::Map),
     ("automountServiceAccountToken", Kept),
     ("shareProcessNamespace", Kept),
     ("securityContext", AlwaysObject(SECURITY)),
-    ("affinity", Shape::Object(AFFINITY)),
+    ("affinity", FieldShape::Object(AFFINITY)),
     ("schedulerName", Default("\"default-scheduler\"")),
     ("tolerations", Each(&[("tolerationSeconds", Kept)])),
     ("priority", Kept),
@@ -61,58 +61,62 @@ const SPEC: Kind = &[
     ("enableServiceLinks", Kept),
     ("preemptionPolicy", Kept),
     ("overhead", Amounts),
-    ("topologySpreadConstraints", Each(&[("labelSelector", Shape::Object(SELECTOR)), ("minDomains", Kept)])),
+    ("topologySpreadConstraints", Each(&[("labelSelector", FieldShape::Object(SELECTOR)), ("minDomains", Kept)])),
     ("setHostnameAsFQDN", Kept),
     ("hostUsers", Kept),
     ("hostnameOverride", Kept),
-    ("dnsConfig", Shape::Object(&[("options", Each(&[("value", Kept)]))])),
-    ("resources", Shape::Object(RESOURCES)),
+    ("dnsConfig", FieldShape::Object(&[("options", Each(&[("value", Kept)]))])),
+    ("resources", FieldShape::Object(RESOURCES)),
     ("resourceClaims", Each(&[("resourceClaimName", Kept), ("resourceClaimTemplateName", Kept)])),
     ("", Then(same_service_account)),
 ];
 
-const CONTAINER: Kind = &[
+const CONTAINER: FieldShapes = &[
     ("name", Always("\"\"")),
-    ("env", Each(&[("name", Always("\"\"")), ("valueFrom", Shape::Object(ENV_SOURCE))])),
-    ("envFrom", Each(&[("configMapRef", Shape::Object(OPTIONAL)), ("secretRef", Shape::Object(OPTIONAL))])),
+    ("env", Each(&[("name", Always("\"\"")), ("valueFrom", FieldShape::Object(ENV_SOURCE))])),
+    ("envFrom", Each(&[("configMapRef", FieldShape::Object(OPTIONAL)), ("secretRef", FieldShape::Object(OPTIONAL))])),
     ("ports", Each(&[("protocol", Default("\"TCP\""))])),
     ("resources", AlwaysObject(RESOURCES)),
     ("restartPolicy", Kept),
-    ("livenessProbe", Shape::Object(PROBE)),
-    ("readinessProbe", Shape::Object(PROBE)),
-    ("startupProbe", Shape::Object(PROBE)),
-    ("lifecycle", Shape::Object(&[("postStart", Shape::Object(HANDLER)), ("preStop", Shape::Object(HANDLER))])),
+    ("livenessProbe", FieldShape::Object(PROBE)),
+    ("readinessProbe", FieldShape::Object(PROBE)),
+    ("startupProbe", FieldShape::Object(PROBE)),
+    (
+        "lifecycle",
+        FieldShape::Object(&[("postStart", FieldShape::Object(HANDLER)), ("preStop", FieldShape::Object(HANDLER))]),
+    ),
     ("volumeMounts", Each(&[("mountPropagation", Kept), ("recursiveReadOnly", Kept)])),
-    ("securityContext", Shape::Object(SECURITY)),
+    ("securityContext", FieldShape::Object(SECURITY)),
     ("terminationMessagePath", Default("\"/dev/termination-log\"")),
     ("terminationMessagePolicy", Default("\"File\"")),
     ("", Then(default_pull_policy)),
     ("", Then(no_stop_signal)),
 ];
-const RESOURCES: Kind = &[("limits", Amounts), ("requests", Amounts)];
-const OPTIONAL: Kind = &[("optional", Kept)];
-const ENV_SOURCE: Kind = &[
-    ("fieldRef", Shape::Object(FIELD_REF)),
-    ("resourceFieldRef", Shape::Object(RESOURCE_FIELD_REF)),
-    ("configMapKeyRef", Shape::Object(OPTIONAL)),
-    ("secretKeyRef", Shape::Object(OPTIONAL)),
-    ("fileKeyRef", Shape::Object(&[("optional", Always("false"))])),
+const RESOURCES: FieldShapes = &[("limits", Amounts), ("requests", Amounts)];
+const OPTIONAL: FieldShapes = &[("optional", Kept)];
+const ENV_SOURCE: FieldShapes = &[
+    ("fieldRef", FieldShape::Object(FIELD_REF)),
+    ("resourceFieldRef", FieldShape::Object(RESOURCE_FIELD_REF)),
+    ("configMapKeyRef", FieldShape::Object(OPTIONAL)),
+    ("secretKeyRef", FieldShape::Object(OPTIONAL)),
+    ("fileKeyRef", FieldShape::Object(&[("optional", Always("false"))])),
 ];
-const FIELD_REF: Kind = &[("apiVersion", Default("\"v1\""))];
-const RESOURCE_FIELD_REF: Kind = &[("divisor", Always("\"0\"")), ("divisor", Amount)];
+const FIELD_REF: FieldShapes = &[("apiVersion", Default("\"v1\""))];
+const RESOURCE_FIELD_REF: FieldShapes = &[("divisor", Always("\"0\"")), ("divisor", Amount)];
 
-const PROBE: Kind = &[
-    ("exec", Shape::Object(&[])),
-    ("httpGet", Shape::Object(HTTP_GET)),
-    ("grpc", Shape::Object(&[("service", Always("\"\""))])),
+const PROBE: FieldShapes = &[
+    ("exec", FieldShape::Object(&[])),
+    ("httpGet", FieldShape::Object(HTTP_GET)),
+    ("grpc", FieldShape::Object(&[("service", Always("\"\""))])),
     ("timeoutSeconds", Default("1")),
     ("periodSeconds", Default("10")),
     ("successThreshold", Default("1")),
     ("failureThreshold", Default("3")),
     ("terminationGracePeriodSeconds", Kept),
 ];
-const HANDLER: Kind = &[("httpGet", Shape::Object(HTTP_GET)), ("sleep", Shape::Object(&[("seconds", Always("0"))]))];
-const HTTP_GET: Kind = &[
+const HANDLER: FieldShapes =
+    &[("httpGet", FieldShape::Object(HTTP_GET)), ("sleep", FieldShape::Object(&[("seconds", Always("0"))]))];
+const HTTP_GET: FieldShapes = &[
     ("path", Default("\"/\"")),
     ("port", Always("0")),
     ("scheme", Default("\"HTTP\"")),
@@ -120,7 +124,7 @@ const HTTP_GET: Kind = &[
 ];
 
 /// Of Pods and containers alike.
-const SECURITY: Kind = &[
+const SECURITY: FieldShapes = &[
     ("privileged", Kept),
     ("runAsUser", Kept),
     ("runAsGroup", Kept),
@@ -130,12 +134,12 @@ const SECURITY: Kind = &[
     ("procMount", Kept),
     ("fsGroup", Kept),
     ("fsGroupChangePolicy", Kept),
-    ("seccompProfile", Shape::Object(&[("localhostProfile", Kept)])),
-    ("appArmorProfile", Shape::Object(&[("localhostProfile", Kept)])),
+    ("seccompProfile", FieldShape::Object(&[("localhostProfile", Kept)])),
+    ("appArmorProfile", FieldShape::Object(&[("localhostProfile", Kept)])),
     ("sysctls", Each(&[("name", Always("\"\"")), ("value", Always("\"\""))])),
     (
         "windowsOptions",
-        Shape::Object(&[
+        FieldShape::Object(&[
             ("gmsaCredentialSpecName", Kept),
             ("gmsaCredentialSpec", Kept),
             ("runAsUserName", Kept),
@@ -144,48 +148,53 @@ const SECURITY: Kind = &[
     ),
 ];
 
-const SELECTOR: Kind = &[("matchLabels", Shape::Map)];
-const POD_TERM: Kind = &[("labelSelector", Shape::Object(SELECTOR)), ("namespaceSelector", Shape::Object(SELECTOR))];
-const POD_AFFINITY: Kind = &[
+const SELECTOR: FieldShapes = &[("matchLabels", FieldShape::Map)];
+const POD_TERM: FieldShapes =
+    &[("labelSelector", FieldShape::Object(SELECTOR)), ("namespaceSelector", FieldShape::Object(SELECTOR))];
+const POD_AFFINITY: FieldShapes = &[
     ("requiredDuringSchedulingIgnoredDuringExecution", Each(POD_TERM)),
     ("preferredDuringSchedulingIgnoredDuringExecution", Each(&[("podAffinityTerm", AlwaysObject(POD_TERM))])),
 ];
-const AFFINITY: Kind = &[
+const AFFINITY: FieldShapes = &[
     (
         "nodeAffinity",
-        Shape::Object(&[(
+        FieldShape::Object(&[(
             "preferredDuringSchedulingIgnoredDuringExecution",
             Each(&[("preference", AlwaysObject(&[]))]),
         )]),
     ),
-    ("podAffinity", Shape::Object(POD_AFFINITY)),
-    ("podAntiAffinity", Shape::Object(POD_AFFINITY)),
+    ("podAffinity", FieldShape::Object(POD_AFFINITY)),
+    ("podAntiAffinity", FieldShape::Object(POD_AFFINITY)),
 ];
 
-const DEFAULT_MODE: (&str, Shape) = ("defaultMode", Always("420"));
-const ITEMS: (&str, Shape) = ("items", Each(&[("mode", Kept)]));
-const FILES: (&str, Shape) = (
+const DEFAULT_MODE: (&str, FieldShape) = ("defaultMode", Always("420"));
+const ITEMS: (&str, FieldShape) = ("items", Each(&[("mode", Kept)]));
+const FILES: (&str, FieldShape) = (
     "items",
     Each(&[
-        ("fieldRef", Shape::Object(FIELD_REF)),
-        ("resourceFieldRef", Shape::Object(RESOURCE_FIELD_REF)),
+        ("fieldRef", FieldShape::Object(FIELD_REF)),
+        ("resourceFieldRef", FieldShape::Object(RESOURCE_FIELD_REF)),
         ("mode", Kept),
     ]),
 );
-const VOLUME: Kind = &[
-    ("emptyDir", Shape::Object(&[("sizeLimit", Amount)])),
-    ("hostPath", Shape::Object(&[("type", Always("\"\""))])),
-    ("secret", Shape::Object(&[DEFAULT_MODE, ITEMS, ("optional", Kept)])),
-    ("configMap", Shape::Object(&[DEFAULT_MODE, ITEMS, ("optional", Kept)])),
-    ("downwardAPI", Shape::Object(&[DEFAULT_MODE, FILES])),
-    ("projected", Shape::Object(&[DEFAULT_MODE, ("sources", Each(PROJECTION)), ("", Then(null_sources))])),
+const VOLUME: FieldShapes = &[
+    ("emptyDir", FieldShape::Object(&[("sizeLimit", Amount)])),
+    ("hostPath", FieldShape::Object(&[("type", Always("\"\""))])),
+    ("secret", FieldShape::Object(&[DEFAULT_MODE, ITEMS, ("optional", Kept)])),
+    ("configMap", FieldShape::Object(&[DEFAULT_MODE, ITEMS, ("optional", Kept)])),
+    ("downwardAPI", FieldShape::Object(&[DEFAULT_MODE, FILES])),
+    ("projected", FieldShape::Object(&[DEFAULT_MODE, ("sources", Each(PROJECTION)), ("", Then(null_sources))])),
     (
         "iscsi",
-        Shape::Object(&[("lun", Always("0")), ("iscsiInterface", Default("\"default\"")), ("initiatorName", Kept)]),
+        FieldShape::Object(&[
+            ("lun", Always("0")),
+            ("iscsiInterface", Default("\"default\"")),
+            ("initiatorName", Kept),
+        ]),
     ),
     (
         "rbd",
-        Shape::Object(&[
+        FieldShape::Object(&[
             ("pool", Default("\"rbd\"")),
             ("user", Default("\"admin\"")),
             ("keyring", Default("\"/etc/ceph/keyring\"")),
@@ -193,44 +202,44 @@ const VOLUME: Kind = &[
     ),
     (
         "azureDisk",
-        Shape::Object(&[
+        FieldShape::Object(&[
             ("cachingMode", Always("\"ReadWrite\"")),
             ("fsType", Always("\"ext4\"")),
             ("readOnly", Always("false")),
             ("kind", Always("\"Shared\"")),
         ]),
     ),
-    ("scaleIO", Shape::Object(&[("storageMode", Default("\"ThinProvisioned\"")), ("fsType", Default("\"xfs\""))])),
-    ("fc", Shape::Object(&[("lun", Kept)])),
-    ("flexVolume", Shape::Object(&[("options", Shape::Map)])),
-    ("csi", Shape::Object(&[("readOnly", Kept), ("fsType", Kept), ("volumeAttributes", Shape::Map)])),
+    ("scaleIO", FieldShape::Object(&[("storageMode", Default("\"ThinProvisioned\"")), ("fsType", Default("\"xfs\""))])),
+    ("fc", FieldShape::Object(&[("lun", Kept)])),
+    ("flexVolume", FieldShape::Object(&[("options", FieldShape::Map)])),
+    ("csi", FieldShape::Object(&[("readOnly", Kept), ("fsType", Kept), ("volumeAttributes", FieldShape::Map)])),
     (
         "ephemeral",
-        Shape::Object(&[(
+        FieldShape::Object(&[(
             "volumeClaimTemplate",
-            Shape::Object(&[("metadata", AlwaysObject(METADATA)), ("spec", AlwaysObject(CLAIM))]),
+            FieldShape::Object(&[("metadata", AlwaysObject(METADATA)), ("spec", AlwaysObject(CLAIM))]),
         )]),
     ),
     ("", Then(empty_directory)),
     ("", Then(default_image_policy)),
 ];
-const PROJECTION: Kind = &[
-    ("secret", Shape::Object(&[ITEMS, ("optional", Kept)])),
-    ("configMap", Shape::Object(&[ITEMS, ("optional", Kept)])),
-    ("downwardAPI", Shape::Object(&[FILES])),
-    ("serviceAccountToken", Shape::Object(&[("expirationSeconds", Always("3600"))])),
+const PROJECTION: FieldShapes = &[
+    ("secret", FieldShape::Object(&[ITEMS, ("optional", Kept)])),
+    ("configMap", FieldShape::Object(&[ITEMS, ("optional", Kept)])),
+    ("downwardAPI", FieldShape::Object(&[FILES])),
+    ("serviceAccountToken", FieldShape::Object(&[("expirationSeconds", Always("3600"))])),
     (
         "clusterTrustBundle",
-        Shape::Object(&[
+        FieldShape::Object(&[
             ("name", Kept),
             ("signerName", Kept),
-            ("labelSelector", Shape::Object(SELECTOR)),
+            ("labelSelector", FieldShape::Object(SELECTOR)),
             ("optional", Kept),
         ]),
     ),
 ];
-const CLAIM: Kind = &[
-    ("selector", Shape::Object(SELECTOR)),
+const CLAIM: FieldShapes = &[
+    ("selector", FieldShape::Object(SELECTOR)),
     ("resources", AlwaysObject(RESOURCES)),
     ("storageClassName", Kept),
     ("volumeAttributesClassName", Kept),

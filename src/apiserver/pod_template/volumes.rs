@@ -13,19 +13,19 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// A kind of volume: the field, what errors call it when it is one too many and when it is judged, and its rules.
-struct Kind(&'static str, &'static str, &'static str, &'static [Rule]);
+struct VolumeKind(&'static str, &'static str, &'static str, &'static [Rule]);
 
 /// A kind that errors call by its field's name.
-const fn kind(name: &'static str, rules: &'static [Rule]) -> Kind {
-    Kind(name, name, name, rules)
+const fn kind(name: &'static str, rules: &'static [Rule]) -> VolumeKind {
+    VolumeKind(name, name, name, rules)
 }
 
 /// The kinds in the order in which the first one counts. The odd names are the server's own.
-const KINDS: &[Kind] = &[
+const KINDS: &[VolumeKind] = &[
     kind("emptyDir", &[rule("sizeLimit", Judge(size_limit))]),
     kind("hostPath", &[rule("", Judge(host_path))]),
     kind("gitRepo", &[rule("repository", Required("")), rule("directory", Format(descending_path))]),
-    Kind("gcePersistentDisk", "gcePersistentDisk", "persistentDisk", &[rule("pdName", Required("")), PARTITION]),
+    VolumeKind("gcePersistentDisk", "gcePersistentDisk", "persistentDisk", &[rule("pdName", Required("")), PARTITION]),
     kind("awsElasticBlockStore", &[rule("volumeID", Required("")), PARTITION]),
     kind("secret", &[rule("secretName", Required("")), DEFAULT_MODE, ITEMS]),
     kind("nfs", &[rule("server", Required("")), rule("path", Required("")), rule("path", Always(absolute_path))]),
@@ -35,9 +35,9 @@ const KINDS: &[Kind] = &[
     kind("persistentVolumeClaim", &[rule("claimName", Required(""))]),
     kind("rbd", &[rule("monitors", Required("")), rule("image", Required(""))]),
     kind("cinder", &[rule("volumeID", Required("")), rule("secretRef", Fields(SECRET_REF))]),
-    Kind("cephfs", "cephFS", "cephfs", &[rule("monitors", Required(""))]),
+    VolumeKind("cephfs", "cephFS", "cephfs", &[rule("monitors", Required(""))]),
     kind("quobyte", &[rule("", Judge(quobyte)), rule("volume", Required(""))]),
-    Kind("downwardAPI", "downwarAPI", "downwardAPI", &[DEFAULT_MODE, rule("", Judge(downward_api))]),
+    VolumeKind("downwardAPI", "downwarAPI", "downwardAPI", &[DEFAULT_MODE, rule("", Judge(downward_api))]),
     kind("fc", &[rule("", Judge(fibre_channel))]),
     kind("flexVolume", &[rule("driver", Required("")), rule("options", Judge(flex_options))]),
     kind("configMap", &[rule("name", Required("")), DEFAULT_MODE, ITEMS]),
@@ -108,7 +108,7 @@ pub(super) fn judge_volumes<'a>(
 
 fn judge_volume(volume: &Value, path: &Path, scope: &Scope, errors: &mut Errors) {
     let mut found = false;
-    for Kind(name, surplus, shown, rules) in KINDS {
+    for VolumeKind(name, surplus, shown, rules) in KINDS {
         let Some(source) = field(volume, name) else { continue };
         if found {
             errors.forbidden(&path.child(surplus), "may not specify more than 1 volume type");

@@ -1,6 +1,6 @@
 //! One instant of a fleet held against one of the record, and both as JSON for people. It steps no world.
 
-use super::record::{CronJobState, Instant, PodName};
+use super::record::{FleetInstant, PodName, RecordedCronJob};
 use crate::conformance::jobs::states::{event_text, is_job_equal, is_pod_equal, job_json, key_of, pod_json, time_json};
 use crate::controller::cronjob::CronEmission;
 use crate::id::{CronJobId, JobId, PodId};
@@ -11,18 +11,18 @@ use serde_json::{Map, Value, json};
 
 /// What was written in the instant that is being gathered.
 #[derive(Debug, Default)]
-pub struct Gathered {
-    /// Jobs, and how often each was written; by name after [`Gathered::close`].
+pub struct FleetGathering {
+    /// Jobs, and how often each was written; by name after [`FleetGathering::close`].
     pub jobs: Vec<(JobId, u32)>,
     /// CronJobs, likewise.
     pub cronjobs: Vec<(CronJobId, u32)>,
-    /// Pods, each once and by name after [`Gathered::close`].
+    /// Pods, each once and by name after [`FleetGathering::close`].
     pub pods: Vec<PodId>,
-    /// Events that were created, by object and as text; sorted after [`Gathered::close`].
+    /// Events that were created, by object and as text; sorted after [`FleetGathering::close`].
     pub events: Vec<(String, String)>,
 }
 
-impl Gathered {
+impl FleetGathering {
     /// Whether nothing was written.
     pub fn is_empty(&self) -> bool {
         self.jobs.is_empty() && self.cronjobs.is_empty() && self.pods.is_empty() && self.events.is_empty()
@@ -88,7 +88,7 @@ fn pod_name(id: PodId, store: &Store) -> PodName<'_> {
 }
 
 /// Whether the gathered instant is the recorded one.
-pub fn is_equal(t_us: i64, got: &Gathered, expected: &Instant, store: &Store) -> bool {
+pub fn is_equal(t_us: i64, got: &FleetGathering, expected: &FleetInstant, store: &Store) -> bool {
     t_us == expected.t_us
         && are_jobs_equal(got, expected, store)
         && are_cronjobs_equal(got, expected, store)
@@ -100,7 +100,7 @@ pub fn is_equal(t_us: i64, got: &Gathered, expected: &Instant, store: &Store) ->
         }
 }
 
-fn are_jobs_equal(got: &Gathered, expected: &Instant, store: &Store) -> bool {
+fn are_jobs_equal(got: &FleetGathering, expected: &FleetInstant, store: &Store) -> bool {
     let names = got.jobs.iter().map(|&(id, writes)| (job_name(id, store), writes));
     names.eq(expected.job_writes.iter().copied())
         && got.jobs.len() == expected.jobs.len()
@@ -111,7 +111,7 @@ fn are_jobs_equal(got: &Gathered, expected: &Instant, store: &Store) -> bool {
             .all(|(&(id, _), (name, state))| job_name(id, store) == *name && is_job_equal(id, state, store))
 }
 
-fn are_cronjobs_equal(got: &Gathered, expected: &Instant, store: &Store) -> bool {
+fn are_cronjobs_equal(got: &FleetGathering, expected: &FleetInstant, store: &Store) -> bool {
     let cronjobs = || got.cronjobs.iter().map(|&(id, writes)| (&store.cronjobs[id.ix()], writes));
     cronjobs().map(|(c, writes)| (&*c.name, writes)).eq(expected.cronjob_writes.iter().copied())
         && got.cronjobs.len() == expected.cronjobs.len()
@@ -120,7 +120,7 @@ fn are_cronjobs_equal(got: &Gathered, expected: &Instant, store: &Store) -> bool
             .all(|((c, _), (name, state))| *c.name == **name && is_cronjob_equal(c, state))
 }
 
-fn is_cronjob_equal(got: &ApiCronJob, expected: &CronJobState) -> bool {
+fn is_cronjob_equal(got: &ApiCronJob, expected: &RecordedCronJob) -> bool {
     if got.gone || expected.gone {
         return got.gone && expected.gone;
     }
@@ -147,7 +147,7 @@ fn cronjob_json(cronjob: &ApiCronJob) -> Value {
     Value::Object(state)
 }
 
-fn are_pods_equal(got: &Gathered, expected: &Instant, store: &Store) -> bool {
+fn are_pods_equal(got: &FleetGathering, expected: &FleetInstant, store: &Store) -> bool {
     got.pods.len() == expected.pods.len()
         && got.pods.iter().zip(&expected.pods).all(|(&id, (name, state))| {
             let pod = &store.pods[id.ix()];
@@ -157,7 +157,7 @@ fn are_pods_equal(got: &Gathered, expected: &Instant, store: &Store) -> bool {
 }
 
 /// The gathered instant in the form of the records.
-pub fn to_json(t_us: i64, got: &Gathered, store: &Store) -> Value {
+pub fn to_json(t_us: i64, got: &FleetGathering, store: &Store) -> Value {
     let mut instant = Map::new();
     instant.insert("t_us".into(), t_us.into());
     if !got.jobs.is_empty() {

@@ -7,4 +7,4 @@ mod replay;
 mod sampling;
 mod script;
 
-pub use replay::{Case, FleetReplayer};
+pub use replay::{FleetCase, FleetReplayer};

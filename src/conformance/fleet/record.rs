@@ -1,7 +1,9 @@
 //! The records of the corpus `fleet-history`, as typed values. It knows the format (tests/conformance/fleet/FORMAT.md) and
 //! nothing of how a case is replayed. Unknown fields are errors, so that nothing recorded goes unread.
 
-use crate::conformance::jobs::record::{Cluster, JobState, Key, PodState, Script, Second, by_key};
+use crate::conformance::jobs::record::{
+    PodScript, RecordedCluster, RecordedJob, RecordedKey, RecordedPod, Second, by_key,
+};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
@@ -12,7 +14,7 @@ use std::marker::PhantomData;
 /// A case.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Record<'a> {
+pub struct FleetRecord<'a> {
     #[serde(rename = "corpus")]
     _corpus: IgnoredAny,
     #[serde(rename = "name")]
@@ -20,7 +22,7 @@ pub struct Record<'a> {
     #[serde(default, rename = "tags")]
     _tags: IgnoredAny,
     /// The cluster.
-    pub world: Cluster,
+    pub world: RecordedCluster,
     /// Jobs that the user creates.
     pub jobs: Vec<ListedJob>,
     /// CronJobs that the user creates.
@@ -28,12 +30,12 @@ pub struct Record<'a> {
     pub cronjobs: Vec<ListedCronJob>,
     /// What the user does.
     #[serde(default)]
-    pub actions: Vec<UserAction>,
+    pub actions: Vec<FleetUserAction>,
     /// Longest recording, from time zero.
     pub horizon_us: i64,
     /// What was recorded.
     #[serde(borrow)]
-    pub history: History<'a>,
+    pub history: FleetHistory<'a>,
 }
 
 /// A Job of a case.
@@ -45,8 +47,8 @@ pub struct ListedJob {
     pub create_at_us: i64,
     pub job: Value,
     #[serde(deserialize_with = "by_key")]
-    pub pods: Vec<(Key, Script)>,
-    pub default_pod: Script,
+    pub pods: Vec<(RecordedKey, PodScript)>,
+    pub default_pod: PodScript,
 }
 
 /// A CronJob of a case.
@@ -58,19 +60,19 @@ pub struct ListedCronJob {
     pub create_at_us: i64,
     pub cronjob: Value,
     #[serde(deserialize_with = "by_name")]
-    pub pods: Vec<(CreatedPod, Script)>,
-    pub default_pod: Script,
+    pub pods: Vec<(CreatedPod, PodScript)>,
+    pub default_pod: PodScript,
 }
 
 /// A Pod of a Job that a CronJob created: `N/KEY`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct CreatedPod(pub u32, pub Key);
+pub struct CreatedPod(pub u32, pub RecordedKey);
 
 impl CreatedPod {
     /// Reads it.
     pub fn parse(text: &str) -> Option<CreatedPod> {
         let (ordinal, key) = text.split_once('/')?;
-        Some(CreatedPod(ordinal.parse().ok()?, Key::parse(key)?))
+        Some(CreatedPod(ordinal.parse().ok()?, RecordedKey::parse(key)?))
     }
 }
 
@@ -85,7 +87,7 @@ impl<'de> Deserialize<'de> for CreatedPod {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)]
-pub struct UserAction {
+pub struct FleetUserAction {
     pub at_us: i64,
     pub job: Option<String>,
     pub cronjob: Option<String>,
@@ -100,9 +102,9 @@ pub struct UserAction {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)]
-pub struct History<'a> {
+pub struct FleetHistory<'a> {
     #[serde(borrow)]
-    pub instants: Vec<Instant<'a>>,
+    pub instants: Vec<FleetInstant<'a>>,
     pub pods_created: u32,
     pub end_us: i64,
     #[serde(borrow, default)]
@@ -115,18 +117,18 @@ pub struct History<'a> {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)]
-pub struct Instant<'a> {
+pub struct FleetInstant<'a> {
     pub t_us: i64,
     #[serde(borrow, default, deserialize_with = "by_name")]
-    pub jobs: Vec<(&'a str, JobState<'a>)>,
+    pub jobs: Vec<(&'a str, RecordedJob<'a>)>,
     #[serde(borrow, default, deserialize_with = "by_name")]
     pub job_writes: Vec<(&'a str, u32)>,
     #[serde(borrow, default, deserialize_with = "by_name")]
-    pub cronjobs: Vec<(&'a str, CronJobState<'a>)>,
+    pub cronjobs: Vec<(&'a str, RecordedCronJob<'a>)>,
     #[serde(borrow, default, deserialize_with = "by_name")]
     pub cronjob_writes: Vec<(&'a str, u32)>,
     #[serde(borrow, default, deserialize_with = "by_name")]
-    pub pods: Vec<(PodName<'a>, PodState)>,
+    pub pods: Vec<(PodName<'a>, RecordedPod)>,
     #[serde(borrow, default, deserialize_with = "by_name")]
     pub events: Vec<(&'a str, Vec<Cow<'a, str>>)>,
     /// Hints for people, which are no part of the yardstick.
@@ -138,7 +140,7 @@ pub struct Instant<'a> {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[allow(missing_docs)]
-pub struct CronJobState<'a> {
+pub struct RecordedCronJob<'a> {
     #[serde(borrow, default)]
     pub active: Vec<Cow<'a, str>>,
     pub last_schedule_time: Option<Second>,
@@ -149,12 +151,12 @@ pub struct CronJobState<'a> {
 
 /// A Pod: its Job's name, and its key there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct PodName<'a>(pub &'a str, pub Key);
+pub struct PodName<'a>(pub &'a str, pub RecordedKey);
 
 impl<'de: 'a, 'a> Deserialize<'de> for PodName<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = <&str>::deserialize(deserializer)?;
-        let parts = text.split_once('/').and_then(|(job, key)| Some(PodName(job, Key::parse(key)?)));
+        let parts = text.split_once('/').and_then(|(job, key)| Some(PodName(job, RecordedKey::parse(key)?)));
         parts.ok_or_else(|| D::Error::custom(format!("{text:?} is no Pod (JOB/KEY)")))
     }
 }

@@ -1,14 +1,14 @@
 //! Replays one case: builds its world, steps it, gathers instants, and stops where the recording stopped.
 
-use super::compare::{Gathered, is_equal, to_json};
-use super::record::{CreatedPod, History, ListedCronJob, ListedJob, Record, UserAction};
-use super::sampling::{Look, Looks};
+use super::compare::{FleetGathering, is_equal, to_json};
+use super::record::{CreatedPod, FleetHistory, FleetRecord, FleetUserAction, ListedCronJob, ListedJob};
+use super::sampling::{FleetSampling, Sample};
 use super::script::{CronScripts, FleetScripts};
 use crate::apiserver::{CronJobObject, JobObject};
-use crate::conformance::jobs::record::{CLOCK_START, Key};
+use crate::conformance::jobs::record::{CLOCK_START, RecordedKey};
 use crate::conformance::jobs::replay::{config, lay_out, micros};
 use crate::conformance::jobs::script::Scripts;
-use crate::conformance::{Difference, Replayer, Verdict, json_error};
+use crate::conformance::{FirstDifference, Replayer, Verdict, json_error};
 use crate::id::{CronJobId, JobId};
 use crate::record::Observation;
 use crate::time::{SimDuration, SimTime, WallClock};
@@ -19,31 +19,31 @@ use std::sync::Arc;
 
 /// A case, read and ready to be replayed any number of times.
 #[derive(Debug)]
-pub struct Case<'a> {
-    history: History<'a>,
+pub struct FleetCase<'a> {
+    history: FleetHistory<'a>,
     config: Config,
     jobs: Vec<(SimTime, Arc<JobObject>)>,
     cronjobs: Vec<(SimTime, Arc<CronJobObject>)>,
-    actions: Vec<(SimTime, Deed)>,
+    actions: Vec<(SimTime, PlannedAction)>,
     scripts: Option<FleetScripts>,
     zero: SimTime,
     horizon: SimTime,
-    /// Looks beside the regular ones.
-    looks: Vec<Look>,
+    /// Samples beside the regular ones.
+    looks: Vec<Sample>,
 }
 
-impl<'a> Case<'a> {
+impl<'a> FleetCase<'a> {
     /// Reads the case of one line.
     ///
     /// # Errors
     /// Says why the line is no case.
-    pub fn parse(line: &'a [u8]) -> Result<Case<'a>, String> {
-        let Record { world, jobs: listed, cronjobs: scheduled, actions, horizon_us, history, .. } =
+    pub fn parse(line: &'a [u8]) -> Result<FleetCase<'a>, String> {
+        let FleetRecord { world, jobs: listed, cronjobs: scheduled, actions, horizon_us, history, .. } =
             serde_json::from_slice(line).map_err(|e| json_error(&e))?;
         let zero = micros(world.start_offset_us);
         let at = |us| zero + SimDuration::from_micros(us);
         let looks = extra_looks(&listed, &scheduled, &actions).into_iter();
-        let looks = looks.map(|(us, is_comeback)| Look { at: at(us), is_comeback }).collect();
+        let looks = looks.map(|(us, is_comeback)| Sample { at: at(us), is_comeback }).collect();
         let names = Names {
             jobs: listed.iter().map(|job| job.name.clone()).collect(),
             cronjobs: scheduled.iter().map(|c| c.name.clone()).collect(),
@@ -67,12 +67,12 @@ impl<'a> Case<'a> {
         let actions = actions.collect::<Result<_, String>>()?;
         let config = Config { clock: WallClock::starting_at(CLOCK_START), ..config(&world) };
         let horizon = at(horizon_us);
-        Ok(Case { history, config, jobs, cronjobs, actions, scripts: Some(scripts), zero, horizon, looks })
+        Ok(FleetCase { history, config, jobs, cronjobs, actions, scripts: Some(scripts), zero, horizon, looks })
     }
 }
 
 /// The instants, in microseconds, of creations and actions, and of controllers that come back (`true`); in order.
-fn extra_looks(jobs: &[ListedJob], cronjobs: &[ListedCronJob], actions: &[UserAction]) -> Vec<(i64, bool)> {
+fn extra_looks(jobs: &[ListedJob], cronjobs: &[ListedCronJob], actions: &[FleetUserAction]) -> Vec<(i64, bool)> {
     let instants = jobs.iter().map(|j| j.create_at_us).chain(cronjobs.iter().map(|c| c.create_at_us));
     let instants = instants.chain(actions.iter().map(|a| a.at_us));
     let mut looks: Vec<(i64, bool)> = instants.map(|us| (us, false)).collect();
@@ -98,15 +98,15 @@ struct Names {
 
 /// Something that a user does.
 #[derive(Debug)]
-enum Deed {
+enum PlannedAction {
     Act(Action),
     /// With a CronJob; an edit that is refused is recorded.
     Cron(CronAction),
 }
 
-fn action(a: UserAction, names: &Names) -> Result<Deed, String> {
+fn action(a: FleetUserAction, names: &Names) -> Result<PlannedAction, String> {
     if let Some(us) = a.controller_down_us {
-        return Ok(Deed::Act(Action::RestartControllers(SimDuration::from_micros(us))));
+        return Ok(PlannedAction::Act(Action::RestartControllers(SimDuration::from_micros(us))));
     }
     match (&a.job, &a.cronjob) {
         (Some(name), None) => {
@@ -114,7 +114,7 @@ fn action(a: UserAction, names: &Names) -> Result<Deed, String> {
                 Some(n) => Target::Job(JobId(n as u32)),
                 None => Target::Named(name.as_str().into()),
             };
-            action_on_job(a, target).map(Deed::Act)
+            action_on_job(a, target).map(PlannedAction::Act)
         }
         (None, Some(name)) => {
             let n = names.cronjobs.iter().position(|n| n == name);
@@ -126,11 +126,12 @@ fn action(a: UserAction, names: &Names) -> Result<Deed, String> {
 
 const WHAT: &str = "an action must have one of patch, delete_pod and delete";
 
-fn action_on_job(a: UserAction, target: Target) -> Result<Action, String> {
+fn action_on_job(a: FleetUserAction, target: Target) -> Result<Action, String> {
     match (a.patch, a.delete_pod, a.delete) {
         (Some(patch), None, false) => Ok(Action::Patch(target, Arc::new(patch))),
         (None, Some(pod), false) => {
-            let key = Key::parse(&pod).ok_or_else(|| format!("{pod:?} is no Pod key (INDEX/ATTEMPT or ORDINAL)"))?;
+            let key =
+                RecordedKey::parse(&pod).ok_or_else(|| format!("{pod:?} is no Pod key (INDEX/ATTEMPT or ORDINAL)"))?;
             Ok(Action::DeletePod(target, pod_key(key)))
         }
         (None, None, true) => Ok(Action::DeleteJob(target, Propagation::Foreground)),
@@ -138,19 +139,19 @@ fn action_on_job(a: UserAction, target: Target) -> Result<Action, String> {
     }
 }
 
-fn action_on_cronjob(id: CronJobId, a: UserAction) -> Result<Deed, String> {
+fn action_on_cronjob(id: CronJobId, a: FleetUserAction) -> Result<PlannedAction, String> {
     match (a.patch, a.delete_pod, a.delete) {
-        (Some(patch), None, false) => Ok(Deed::Cron(CronAction::Patch(id, Arc::new(patch), Validation::On))),
+        (Some(patch), None, false) => Ok(PlannedAction::Cron(CronAction::Patch(id, Arc::new(patch), Validation::On))),
         (None, Some(pod), false) => {
             let CreatedPod(n, key) = CreatedPod::parse(&pod).ok_or_else(|| format!("{pod:?} is no Pod (N/KEY)"))?;
-            Ok(Deed::Act(Action::DeletePod(Target::Created(id, n), pod_key(key))))
+            Ok(PlannedAction::Act(Action::DeletePod(Target::Created(id, n), pod_key(key))))
         }
-        (None, None, true) => Ok(Deed::Cron(CronAction::Delete(id, Propagation::Background))),
+        (None, None, true) => Ok(PlannedAction::Cron(CronAction::Delete(id, Propagation::Background))),
         _ => Err(WHAT.into()),
     }
 }
 
-fn pod_key(key: Key) -> PodKey {
+fn pod_key(key: RecordedKey) -> PodKey {
     PodKey { index: u32::try_from(key.index).ok(), attempt: key.attempt }
 }
 
@@ -158,7 +159,7 @@ fn pod_key(key: Key) -> PodKey {
 #[derive(Debug, Default)]
 pub struct FleetReplayer {
     world: Option<World<FleetScripts>>,
-    gathered: Gathered,
+    gathered: FleetGathering,
     refusals: Refusals,
     end: SimTime,
 }
@@ -185,17 +186,17 @@ impl Refusals {
 }
 
 /// What is done with each instant.
-type Reader<'r> = dyn FnMut(i64, &Gathered, &World<FleetScripts>) -> bool + 'r;
+type Reader<'r> = dyn FnMut(i64, &FleetGathering, &World<FleetScripts>) -> bool + 'r;
 
 impl FleetReplayer {
     /// Replays a case; whether every instant is as recorded.
-    pub fn is_equal(&mut self, case: &mut Case) -> bool {
+    pub fn is_equal(&mut self, case: &mut FleetCase) -> bool {
         self.first_difference(case).is_none()
     }
 
     /// Replays a case up to the first instant that is not as recorded: its place in the record, and the replayed
     /// instant, if there is one.
-    fn first_difference(&mut self, case: &mut Case) -> Option<(usize, Value)> {
+    fn first_difference(&mut self, case: &mut FleetCase) -> Option<(usize, Value)> {
         let expected = std::mem::take(&mut case.history.instants);
         let (mut place, mut difference) = (0, None);
         self.run(case, &mut |t, gathered, world| {
@@ -215,7 +216,7 @@ impl FleetReplayer {
     }
 
     /// Whether what stands beside the instants differs.
-    fn totals_differ(&self, case: &Case) -> Option<(usize, Value)> {
+    fn totals_differ(&self, case: &FleetCase) -> Option<(usize, Value)> {
         let history = &case.history;
         let created = self.world.as_ref().map_or(0, |w| w.store.pods.len() as u32);
         let end = self.end.as_micros_rounded() - case.zero.as_micros_rounded();
@@ -240,7 +241,7 @@ impl FleetReplayer {
     }
 
     /// Replays a case and gives each instant to `reader` until it has seen enough.
-    fn run(&mut self, case: &mut Case, reader: &mut Reader) {
+    fn run(&mut self, case: &mut FleetCase, reader: &mut Reader) {
         let mut scripts = case.scripts.take().unwrap_or_default();
         scripts.restart();
         let world = match &mut self.world {
@@ -260,8 +261,8 @@ impl FleetReplayer {
         self.refusals.clear();
         for (at, deed) in &case.actions {
             match deed {
-                Deed::Act(action) => world.add_action(action.clone(), *at),
-                Deed::Cron(action) => {
+                PlannedAction::Act(action) => world.add_action(action.clone(), *at),
+                PlannedAction::Cron(action) => {
                     let number = world.add_cron_action(action.clone(), *at);
                     if let CronAction::Patch(id, ..) = action {
                         self.refusals.edits.push((number, *id));
@@ -270,7 +271,7 @@ impl FleetReplayer {
             }
         }
         self.gathered.clear();
-        let looks = Looks::new(case.zero, &case.looks, case.horizon);
+        let looks = FleetSampling::new(case.zero, &case.looks, case.horizon);
         self.end = step_all(world, looks, &mut self.gathered, &mut self.refusals, reader);
         case.scripts = Some(std::mem::take(&mut world.workload));
     }
@@ -279,8 +280,8 @@ impl FleetReplayer {
 /// Steps the world to the end of the history; gives the closing look.
 fn step_all(
     world: &mut World<FleetScripts>,
-    mut looks: Looks,
-    gathered: &mut Gathered,
+    mut looks: FleetSampling,
+    gathered: &mut FleetGathering,
     refusals: &mut Refusals,
     reader: &mut Reader,
 ) -> SimTime {
@@ -317,7 +318,7 @@ fn step_all(
 }
 
 /// Takes what the world observed into the instant.
-fn gather(world: &mut World<FleetScripts>, gathered: &mut Gathered, refusals: &mut Refusals) {
+fn gather(world: &mut World<FleetScripts>, gathered: &mut FleetGathering, refusals: &mut Refusals) {
     for observation in world.log.drain(..) {
         match observation {
             Observation::Job(id) => gathered.job(id),
@@ -338,7 +339,7 @@ fn gather(world: &mut World<FleetScripts>, gathered: &mut Gathered, refusals: &m
 
 impl Replayer for FleetReplayer {
     fn replay(&mut self, line: &[u8]) -> Result<Verdict, String> {
-        let mut case = Case::parse(line)?;
+        let mut case = FleetCase::parse(line)?;
         let Some((place, got)) = self.first_difference(&mut case) else { return Ok(Verdict::default()) };
         let recorded: Value = serde_json::from_slice(line).map_err(|e| json_error(&e))?;
         let history = &recorded["history"];
@@ -346,16 +347,16 @@ impl Replayer for FleetReplayer {
             let fields =
                 ["pods_created", "patch_errors", "end_us"].map(|name| (name.to_owned(), history[name].clone()));
             let expected = Value::Object(fields.into_iter().collect());
-            return Ok(Verdict { difference: Some(Difference { instant: None, expected, got }) });
+            return Ok(Verdict { difference: Some(FirstDifference { instant: None, expected, got }) });
         }
         let expected = history["instants"].get(place).cloned().unwrap_or_default();
         let instant = [&expected, &got].iter().filter_map(|v| v["t_us"].as_i64()).min();
-        Ok(Verdict { difference: Some(Difference { instant, expected, got }) })
+        Ok(Verdict { difference: Some(FirstDifference { instant, expected, got }) })
     }
 
     fn show(&mut self, line: &[u8]) -> Result<String, String> {
         let recorded: Value = serde_json::from_slice(line).map_err(|e| json_error(&e))?;
-        let mut case = Case::parse(line)?;
+        let mut case = FleetCase::parse(line)?;
         let mut replayed = Vec::new();
         self.run(&mut case, &mut |t, gathered, world| {
             replayed.push(to_json(t, gathered, &world.store));

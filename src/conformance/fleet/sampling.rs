@@ -8,7 +8,7 @@ use crate::world::World;
 
 /// A look beside the regular ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Look {
+pub struct Sample {
     /// When.
     pub at: SimTime,
     /// Whether it comes before new controllers begin to work; any other comes after everything of its instant.
@@ -17,24 +17,24 @@ pub struct Look {
 
 /// The looks of one recording.
 #[derive(Debug)]
-pub struct Looks<'a> {
+pub struct FleetSampling<'a> {
     next_tick: SimTime,
     /// At creations, actions and when controllers come back, in order of time.
-    extra: &'a [Look],
+    extra: &'a [Sample],
     horizon: SimTime,
     /// By [`JobId`]: the look at which it was first seen finished.
     finished: Vec<Option<SimTime>>,
 }
 
-impl<'a> Looks<'a> {
-    /// Looks from time zero on, and at the `extra` instants, which are in order.
-    pub fn new(zero: SimTime, extra: &'a [Look], horizon: SimTime) -> Self {
-        Looks { next_tick: zero, extra, horizon, finished: Vec::new() }
+impl<'a> FleetSampling<'a> {
+    /// Samples from time zero on, and at the `extra` instants, which are in order.
+    pub fn new(zero: SimTime, extra: &'a [Sample], horizon: SimTime) -> Self {
+        FleetSampling { next_tick: zero, extra, horizon, finished: Vec::new() }
     }
 
     /// The next look.
-    pub fn next(&self) -> Look {
-        let tick = Look { at: self.next_tick, is_comeback: false };
+    pub fn next(&self) -> Sample {
+        let tick = Sample { at: self.next_tick, is_comeback: false };
         self.extra.first().map_or(tick, |&look| tick.min(look))
     }
 
@@ -44,13 +44,13 @@ impl<'a> Looks<'a> {
         if look.is_comeback { look.at < next } else { look.at.end_of_micro() < next.end_of_micro() }
     }
 
-    /// Looks at the world; whether the recording is over.
+    /// Takes a sample of the world; whether the recording is over.
     pub fn look<W: Workload>(&mut self, world: &World<W>) -> bool {
-        let Look { at, is_comeback } = self.next();
+        let Sample { at, is_comeback } = self.next();
         if !is_comeback && at >= self.next_tick {
             self.next_tick = self.next_tick + LOOK_EVERY;
         }
-        while self.extra.first().is_some_and(|&extra| extra <= Look { at, is_comeback }) {
+        while self.extra.first().is_some_and(|&extra| extra <= Sample { at, is_comeback }) {
             self.extra = &self.extra[1..];
         }
         self.finished.resize(world.store.jobs.len(), None);

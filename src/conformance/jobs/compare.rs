@@ -1,6 +1,6 @@
 //! One instant of the world held against one of the record, and both as JSON for people. It steps no world.
 
-use super::record::Instant;
+use super::record::JobInstant;
 use super::states::{is_job_equal, is_pod_equal, job_json, key_of, pod_json};
 use crate::id::{JobId, PodId};
 use crate::world::Store;
@@ -11,18 +11,18 @@ pub const JOB: JobId = JobId(0);
 
 /// What was written in the instant that is being gathered.
 #[derive(Debug, Default)]
-pub struct Gathered {
+pub struct JobGathering {
     /// Whether the Job was.
     pub job: bool,
     /// How often.
     pub job_writes: u32,
-    /// Which Pods were, each once, by key after [`Gathered::close`].
+    /// Which Pods were, each once, by key after [`JobGathering::close`].
     pub pods: Vec<PodId>,
-    /// Events that were created, as text, sorted after [`Gathered::close`].
+    /// Events that were created, as text, sorted after [`JobGathering::close`].
     pub events: Vec<String>,
 }
 
-impl Gathered {
+impl JobGathering {
     /// Whether nothing was written.
     pub fn is_empty(&self) -> bool {
         !self.job && self.pods.is_empty() && self.events.is_empty()
@@ -44,7 +44,7 @@ impl Gathered {
 }
 
 /// Whether the gathered instant is the recorded one.
-pub fn is_equal(t_us: i64, got: &Gathered, expected: &Instant, store: &Store) -> bool {
+pub fn is_equal(t_us: i64, got: &JobGathering, expected: &JobInstant, store: &Store) -> bool {
     t_us == expected.t_us
         && got.job == expected.job.is_some()
         && got.job_writes == expected.job_writes
@@ -60,7 +60,7 @@ pub fn is_equal(t_us: i64, got: &Gathered, expected: &Instant, store: &Store) ->
 }
 
 /// The gathered instant in the form of the records.
-pub fn to_json(t_us: i64, got: &Gathered, store: &Store) -> Value {
+pub fn to_json(t_us: i64, got: &JobGathering, store: &Store) -> Value {
     let mut instant = Map::new();
     instant.insert("t_us".into(), t_us.into());
     if got.job {

@@ -7,4 +7,4 @@ pub(super) mod replay;
 pub(super) mod script;
 pub(super) mod states;
 
-pub use replay::{Case, JobReplayer};
+pub use replay::{JobCase, JobReplayer};

@@ -11,7 +11,7 @@ use std::fmt;
 /// A case.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Record<'a> {
+pub struct JobRecord<'a> {
     #[serde(rename = "corpus")]
     _corpus: IgnoredAny,
     #[serde(rename = "name")]
@@ -21,27 +21,27 @@ pub struct Record<'a> {
     /// The manifest.
     pub job: Value,
     /// The cluster.
-    pub world: Cluster,
+    pub world: RecordedCluster,
     /// Scripts by key.
     #[serde(deserialize_with = "by_key")]
-    pub pods: Vec<(Key, Script)>,
+    pub pods: Vec<(RecordedKey, PodScript)>,
     /// The script of all others.
-    pub default_pod: Script,
+    pub default_pod: PodScript,
     /// What the user does.
     #[serde(default)]
-    pub actions: Vec<UserAction>,
+    pub actions: Vec<JobUserAction>,
     /// Longest recording, from the Job's creation.
     pub horizon_us: i64,
     /// What was recorded.
     #[serde(borrow)]
-    pub history: History<'a>,
+    pub history: JobHistory<'a>,
 }
 
 /// The cluster of a case.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)] // the format's own names
-pub struct Cluster {
+pub struct RecordedCluster {
     pub start_offset_us: i64,
     pub api_latency_us: i64,
     pub watch_latency_us: i64,
@@ -51,7 +51,7 @@ pub struct Cluster {
     #[serde(default)]
     pub events_throttled: bool,
     #[serde(default)]
-    pub create_failures: Vec<Window>,
+    pub create_failures: Vec<RefusalWindow>,
     /// Only in the corpus `fleet-history`.
     pub slots: Option<u32>,
 }
@@ -60,7 +60,7 @@ pub struct Cluster {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)]
-pub struct Window {
+pub struct RefusalWindow {
     pub from_us: i64,
     pub to_us: i64,
 }
@@ -69,7 +69,7 @@ pub struct Window {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)]
-pub struct Script {
+pub struct PodScript {
     pub schedule_us: Option<i64>,
     pub start_us: i64,
     pub ready_us: Option<i64>,
@@ -123,10 +123,10 @@ pub enum ScriptDisruptionKind {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)]
-pub struct UserAction {
+pub struct JobUserAction {
     pub at_us: i64,
     pub patch: Option<Value>,
-    pub delete_pod: Option<Key>,
+    pub delete_pod: Option<RecordedKey>,
     #[serde(default)]
     pub delete_job: bool,
     pub controller_down_us: Option<i64>,
@@ -136,9 +136,9 @@ pub struct UserAction {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)]
-pub struct History<'a> {
+pub struct JobHistory<'a> {
     #[serde(borrow)]
-    pub instants: Vec<Instant<'a>>,
+    pub instants: Vec<JobInstant<'a>>,
     pub pods_created: u32,
     #[serde(borrow, default)]
     pub patch_errors: Vec<Cow<'a, str>>,
@@ -148,14 +148,14 @@ pub struct History<'a> {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)]
-pub struct Instant<'a> {
+pub struct JobInstant<'a> {
     pub t_us: i64,
     #[serde(borrow)]
-    pub job: Option<Box<JobState<'a>>>,
+    pub job: Option<Box<RecordedJob<'a>>>,
     #[serde(default)]
     pub job_writes: u32,
     #[serde(default, deserialize_with = "by_key")]
-    pub pods: Vec<(Key, PodState)>,
+    pub pods: Vec<(RecordedKey, RecordedPod)>,
     #[serde(borrow, default)]
     pub events: Vec<Cow<'a, str>>,
     /// Hints for people, which are no part of the yardstick.
@@ -167,7 +167,7 @@ pub struct Instant<'a> {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 #[allow(missing_docs)]
-pub struct JobState<'a> {
+pub struct RecordedJob<'a> {
     pub active: i32,
     pub ready: Option<i32>,
     pub terminating: Option<i32>,
@@ -177,12 +177,12 @@ pub struct JobState<'a> {
     pub completed_indexes: Intervals,
     #[serde(deserialize_with = "some_indexes")]
     pub failed_indexes: Option<Intervals>,
-    pub uncounted_succeeded: Vec<Key>,
-    pub uncounted_failed: Vec<Key>,
+    pub uncounted_succeeded: Vec<RecordedKey>,
+    pub uncounted_failed: Vec<RecordedKey>,
     pub start_time: Option<Second>,
     pub completion_time: Option<Second>,
     #[serde(borrow)]
-    pub conditions: Vec<Condition<'a>>,
+    pub conditions: Vec<RecordedCondition<'a>>,
     pub deleting: bool,
     pub gone: bool,
 }
@@ -191,7 +191,7 @@ pub struct JobState<'a> {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)]
-pub struct Condition<'a> {
+pub struct RecordedCondition<'a> {
     #[serde(rename = "type")]
     pub condition_type: &'a str,
     pub status: &'a str,
@@ -206,8 +206,8 @@ pub struct Condition<'a> {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)]
-pub struct PodState {
-    pub phase: Phase,
+pub struct RecordedPod {
+    pub phase: RecordedPhase,
     #[serde(default)]
     pub deleting: bool,
     #[serde(default)]
@@ -226,7 +226,7 @@ pub struct PodState {
 /// A Pod's phase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[allow(missing_docs)]
-pub enum Phase {
+pub enum RecordedPhase {
     Pending,
     Running,
     Succeeded,
@@ -235,19 +235,19 @@ pub enum Phase {
 
 /// A Pod's key: `INDEX/ATTEMPT`, or its ordinal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Key {
+pub struct RecordedKey {
     /// Its completion index, or -1.
     pub index: i32,
     /// The attempt at that index, or the ordinal.
     pub attempt: u32,
 }
 
-impl Key {
+impl RecordedKey {
     /// Reads a key.
-    pub fn parse(text: &str) -> Option<Key> {
+    pub fn parse(text: &str) -> Option<RecordedKey> {
         match text.split_once('/') {
-            Some((index, attempt)) => Some(Key { index: index.parse().ok()?, attempt: attempt.parse().ok()? }),
-            None => Some(Key { index: -1, attempt: text.parse().ok()? }),
+            Some((index, attempt)) => Some(RecordedKey { index: index.parse().ok()?, attempt: attempt.parse().ok()? }),
+            None => Some(RecordedKey { index: -1, attempt: text.parse().ok()? }),
         }
     }
 }
@@ -258,7 +258,7 @@ fn text_order(n: u32) -> (u64, u32) {
     (u64::from(n) * 10u64.pow(9 - digits), digits)
 }
 
-impl Key {
+impl RecordedKey {
     /// The place of the key when keys are ordered as text.
     pub fn text_order(&self) -> impl Ord + use<> {
         // '/' comes before every digit, so a shorter index goes before a longer one that it begins.
@@ -266,7 +266,7 @@ impl Key {
     }
 }
 
-impl fmt::Display for Key {
+impl fmt::Display for RecordedKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.index {
             -1 => write!(f, "{}", self.attempt),
@@ -275,10 +275,11 @@ impl fmt::Display for Key {
     }
 }
 
-impl<'de> Deserialize<'de> for Key {
+impl<'de> Deserialize<'de> for RecordedKey {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = <Cow<'de, str>>::deserialize(deserializer)?;
-        Key::parse(&text).ok_or_else(|| D::Error::custom(format!("{text:?} is no Pod key (INDEX/ATTEMPT or ORDINAL)")))
+        RecordedKey::parse(&text)
+            .ok_or_else(|| D::Error::custom(format!("{text:?} is no Pod key (INDEX/ATTEMPT or ORDINAL)")))
     }
 }
 
@@ -314,10 +315,12 @@ fn number_in_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i
 }
 
 /// Reads an object with Pod keys as a list that is ordered by them.
-pub fn by_key<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<(Key, T)>, D::Error> {
+pub fn by_key<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Vec<(RecordedKey, T)>, D::Error> {
     struct ByKey<T>(std::marker::PhantomData<T>);
     impl<'de, T: Deserialize<'de>> Visitor<'de> for ByKey<T> {
-        type Value = Vec<(Key, T)>;
+        type Value = Vec<(RecordedKey, T)>;
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.write_str("an object with Pod keys")
         }
@@ -326,7 +329,7 @@ pub fn by_key<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -
             while let Some(entry) = map.next_entry()? {
                 list.push(entry);
             }
-            list.sort_by_key(|e: &(Key, T)| e.0);
+            list.sort_by_key(|e: &(RecordedKey, T)| e.0);
             Ok(list)
         }
     }

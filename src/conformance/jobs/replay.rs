@@ -1,12 +1,12 @@
 //! Replays one case: builds its world, steps it, gathers instants, and stops where the recording stopped.
 
-use super::compare::{Gathered, JOB, is_equal, to_json};
-use super::record::{Cluster, History, Record, UserAction};
+use super::compare::{JOB, JobGathering, is_equal, to_json};
+use super::record::{JobHistory, JobRecord, JobUserAction, RecordedCluster};
 use super::script::Scripts;
 use super::states::event_text;
 use crate::apiserver::JobObject;
-use crate::conformance::side_by_side::beside;
-use crate::conformance::{Difference, Replayer, Verdict, json_error};
+use crate::conformance::side_by_side::side_by_side;
+use crate::conformance::{FirstDifference, Replayer, Verdict, json_error};
 use crate::record::Observation;
 use crate::release::Throttle;
 use crate::time::{SimDuration, SimTime};
@@ -21,8 +21,8 @@ pub const LINGER: SimDuration = SimDuration::from_secs(40);
 
 /// A case, read and ready to be replayed any number of times.
 #[derive(Debug)]
-pub struct Case<'a> {
-    history: History<'a>,
+pub struct JobCase<'a> {
+    history: JobHistory<'a>,
     start: SimTime,
     horizon: SimTime,
     job: Arc<JobObject>,
@@ -31,13 +31,13 @@ pub struct Case<'a> {
     config: Config,
 }
 
-impl<'a> Case<'a> {
+impl<'a> JobCase<'a> {
     /// Reads the case of one line.
     ///
     /// # Errors
     /// Says why the line is no case.
-    pub fn parse(line: &'a [u8]) -> Result<Case<'a>, String> {
-        let Record { job, world, pods, default_pod, actions, horizon_us, history, .. } =
+    pub fn parse(line: &'a [u8]) -> Result<JobCase<'a>, String> {
+        let JobRecord { job, world, pods, default_pod, actions, horizon_us, history, .. } =
             serde_json::from_slice(line).map_err(|e| json_error(&e))?;
         let job = JobObject::from_value(&job).map_err(|errors| format!("the Job is invalid: {errors:?}"))?;
         let start = micros(world.start_offset_us);
@@ -48,7 +48,7 @@ impl<'a> Case<'a> {
         let actions = actions.collect::<Result<_, _>>()?;
         let scripts = Some(Scripts::new(pods, default_pod));
         let horizon = start + SimDuration::from_micros(horizon_us);
-        Ok(Case { config: config(&world), job: Arc::new(job), scripts, actions, start, horizon, history })
+        Ok(JobCase { config: config(&world), job: Arc::new(job), scripts, actions, start, horizon, history })
     }
 }
 
@@ -58,7 +58,7 @@ pub fn micros(us: i64) -> SimTime {
 }
 
 /// What a world is told of a recorded cluster.
-pub fn config(world: &Cluster) -> Config {
+pub fn config(world: &RecordedCluster) -> Config {
     let windows = world.create_failures.iter();
     let at = |us| micros(world.start_offset_us) + SimDuration::from_micros(us);
     Config {
@@ -73,8 +73,8 @@ pub fn config(world: &Cluster) -> Config {
     }
 }
 
-fn action(a: UserAction) -> Result<Action, String> {
-    let key = |k: super::record::Key| PodKey { index: u32::try_from(k.index).ok(), attempt: k.attempt };
+fn action(a: JobUserAction) -> Result<Action, String> {
+    let key = |k: super::record::RecordedKey| PodKey { index: u32::try_from(k.index).ok(), attempt: k.attempt };
     match (a.patch, a.delete_pod, a.delete_job, a.controller_down_us) {
         (Some(patch), None, false, None) => Ok(Action::Patch(JOB.into(), Arc::new(patch))),
         (None, Some(pod), false, None) => Ok(Action::DeletePod(JOB.into(), key(pod))),
@@ -85,21 +85,21 @@ fn action(a: UserAction) -> Result<Action, String> {
 }
 
 /// When the recorder looks, and when it has seen enough.
-struct Looks<'a> {
+struct JobSampling<'a> {
     next_tick: SimTime,
     actions: &'a [(SimTime, Action)],
     finished_at: Option<SimTime>,
     horizon: SimTime,
 }
 
-impl Looks<'_> {
+impl JobSampling<'_> {
     /// The next look.
     #[inline]
     fn next(&self) -> SimTime {
         self.actions.first().map_or(self.next_tick, |a| self.next_tick.min(a.0))
     }
 
-    /// Looks at `at`; whether the history is over.
+    /// Takes the sample at `at`; whether the history is over.
     fn look(&mut self, at: SimTime, world: &World<Scripts>) -> bool {
         if at >= self.next_tick {
             self.next_tick = self.next_tick + LOOK_EVERY;
@@ -123,16 +123,16 @@ impl Looks<'_> {
 #[derive(Debug, Default)]
 pub struct JobReplayer {
     world: Option<World<Scripts>>,
-    gathered: Gathered,
+    gathered: JobGathering,
     refusals: Vec<String>,
 }
 
 /// What is done with each instant.
-type Reader<'r> = dyn FnMut(i64, &Gathered, &World<Scripts>) -> bool + 'r;
+type Reader<'r> = dyn FnMut(i64, &JobGathering, &World<Scripts>) -> bool + 'r;
 
 impl JobReplayer {
     /// Replays a case; whether every instant is as recorded.
-    pub fn is_equal(&mut self, case: &mut Case) -> bool {
+    pub fn is_equal(&mut self, case: &mut JobCase) -> bool {
         self.first_difference(case).is_none()
     }
 
@@ -143,7 +143,7 @@ impl JobReplayer {
 
     /// Replays a case up to the first instant that is not as recorded: its place in the record, and the replayed
     /// instant, if there is one.
-    fn first_difference(&mut self, case: &mut Case) -> Option<(usize, Value)> {
+    fn first_difference(&mut self, case: &mut JobCase) -> Option<(usize, Value)> {
         let expected = std::mem::take(&mut case.history.instants);
         let (mut place, mut difference) = (0, None);
         self.run(case, &mut |t, gathered, world| {
@@ -163,7 +163,7 @@ impl JobReplayer {
     }
 
     /// Whether the numbers beside the instants differ.
-    fn totals_differ(&self, case: &Case) -> Option<(usize, Value)> {
+    fn totals_differ(&self, case: &JobCase) -> Option<(usize, Value)> {
         let history = &case.history;
         let created = self.world.as_ref().map_or(0, |w| w.store.jobs[JOB.ix()].pods_created);
         let refusals = self.refusals.iter().map(|r| if r.ends_with("not found") { "not found" } else { r });
@@ -174,7 +174,7 @@ impl JobReplayer {
     }
 
     /// Replays a case and gives each instant to `reader` until it has seen enough.
-    fn run(&mut self, case: &mut Case, reader: &mut Reader) {
+    fn run(&mut self, case: &mut JobCase, reader: &mut Reader) {
         let scripts = case.scripts.take().unwrap_or_default();
         let start = case.start;
         let world = match &mut self.world {
@@ -189,8 +189,12 @@ impl JobReplayer {
         for (at, action) in &case.actions {
             world.add_action(action.clone(), *at);
         }
-        let mut looks =
-            Looks { next_tick: start + LOOK_EVERY, actions: &case.actions, finished_at: None, horizon: case.horizon };
+        let mut looks = JobSampling {
+            next_tick: start + LOOK_EVERY,
+            actions: &case.actions,
+            finished_at: None,
+            horizon: case.horizon,
+        };
         self.refusals.clear();
         step_all(world, &mut looks, &mut self.gathered, &mut self.refusals, reader);
         case.scripts = Some(std::mem::take(&mut world.workload));
@@ -200,8 +204,8 @@ impl JobReplayer {
 /// Steps the world to the end of the history.
 fn step_all(
     world: &mut World<Scripts>,
-    looks: &mut Looks,
-    gathered: &mut Gathered,
+    looks: &mut JobSampling,
+    gathered: &mut JobGathering,
     refusals: &mut Vec<String>,
     reader: &mut Reader,
 ) {
@@ -233,7 +237,7 @@ fn step_all(
 }
 
 /// Takes what the world observed into the instant.
-fn gather(world: &mut World<Scripts>, gathered: &mut Gathered, refusals: &mut Vec<String>) {
+fn gather(world: &mut World<Scripts>, gathered: &mut JobGathering, refusals: &mut Vec<String>) {
     for observation in world.log.drain(..) {
         match observation {
             Observation::Job(_) => {
@@ -250,23 +254,23 @@ fn gather(world: &mut World<Scripts>, gathered: &mut Gathered, refusals: &mut Ve
 
 impl Replayer for JobReplayer {
     fn replay(&mut self, line: &[u8]) -> Result<Verdict, String> {
-        let mut case = Case::parse(line)?;
+        let mut case = JobCase::parse(line)?;
         let Some((place, got)) = self.first_difference(&mut case) else { return Ok(Verdict::default()) };
         let recorded: Value = serde_json::from_slice(line).map_err(|e| json_error(&e))?;
         let history = &recorded["history"];
         if place == usize::MAX {
             let (created, errors) = (&history["pods_created"], &history["patch_errors"]);
             let expected = json!({"pods_created": created, "patch_errors": errors});
-            return Ok(Verdict { difference: Some(Difference { instant: None, expected, got }) });
+            return Ok(Verdict { difference: Some(FirstDifference { instant: None, expected, got }) });
         }
         let expected = history["instants"].get(place).cloned().unwrap_or_default();
         let instant = [&expected, &got].iter().filter_map(|v| v["t_us"].as_i64()).min();
-        Ok(Verdict { difference: Some(Difference { instant, expected, got }) })
+        Ok(Verdict { difference: Some(FirstDifference { instant, expected, got }) })
     }
 
     fn show(&mut self, line: &[u8]) -> Result<String, String> {
         let recorded: Value = serde_json::from_slice(line).map_err(|e| json_error(&e))?;
-        let mut case = Case::parse(line)?;
+        let mut case = JobCase::parse(line)?;
         let mut replayed = Vec::new();
         self.run(&mut case, &mut |t, gathered, world| {
             replayed.push(to_json(t, gathered, &world.store));
@@ -291,7 +295,7 @@ pub fn lay_out(recorded: &Value, fields: &[&str], replayed: &[Value]) -> String 
         let (e, g) = (expected.get(n).unwrap_or(&Value::Null), replayed.get(n).unwrap_or(&Value::Null));
         match e == g {
             true => text += &format!("\n= {e}\n"),
-            false => text += &format!("\n≠ {}", beside(e, g, 40)),
+            false => text += &format!("\n≠ {}", side_by_side(e, g, 40)),
         }
     }
     text

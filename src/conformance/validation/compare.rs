@@ -2,7 +2,7 @@
 
 use super::request::answer;
 use crate::apiserver::FieldError;
-use crate::apiserver::answer::Answer;
+use crate::apiserver::answer::ServerAnswer;
 use serde_json::{Map, Value, json};
 
 /// Compares one record (see [`crate::conformance::value::Compare`]).
@@ -36,7 +36,7 @@ fn recorded(record: &Value, got: &Value) -> Value {
 }
 
 /// The answer, as far as the record has something to compare it with.
-fn shown(record: &Value, answer: &Answer) -> Value {
+fn shown(record: &Value, answer: &ServerAnswer) -> Value {
     let mut shown = Map::new();
     shown.insert("code".to_owned(), answer.code.into());
     let error = |e: &FieldError| vec![e.error_type.as_str().to_owned(), e.field.clone(), e.detail.clone()];
