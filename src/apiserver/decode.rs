@@ -4,8 +4,8 @@
 //! It takes what Go's decoder takes: null is absent, whole numbers must be written as such, names are case-sensitive.
 //! Every error is reported, not only the first.
 
-use super::quantity::Quantity;
 use super::schema::{FieldType, ObjectType, Schema, Type};
+use crate::api::Quantity;
 use crate::text::suggest;
 use crate::text::time_text;
 use crate::text::tree::{Node, ReadError, Value};

@@ -1,6 +1,9 @@
 //! Tests of the rules as a whole: a template, and all that the server finds wrong with it.
 
 use super::{PodOptions, default_pod_template, pod_template_warnings, validate_pod_template};
+use crate::apiserver::decode::decode;
+use crate::apiserver::rules::{Errors, Path};
+use crate::text::Node;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -13,11 +16,17 @@ fn template(container: Value, pod: Value) -> Value {
     json!({ "spec": spec })
 }
 
-fn errors_with(mut template: Value, options: &PodOptions) -> Vec<String> {
+/// The template as the server validates it; values of the wrong type are left out.
+fn defaulted(template: &Value) -> Value {
+    let (mut template, _) = decode(&Node::from_json(template), "PodTemplateSpec");
     default_pod_template(&mut template);
-    let mut errors = Vec::new();
-    validate_pod_template(&template, "t", options, &mut errors);
-    errors.iter().map(ToString::to_string).collect()
+    template
+}
+
+fn errors_with(template: Value, options: &PodOptions) -> Vec<String> {
+    let mut errors = Errors::default();
+    validate_pod_template(&defaulted(&template), &Path::root("t"), options, &mut errors);
+    errors.once().iter().map(ToString::to_string).collect()
 }
 
 fn errors_of(template: Value) -> Vec<String> {
@@ -213,9 +222,7 @@ fn what_is_allowed_may_be_warned_of() {
         ),
     ];
     for (pod, expected) in cases {
-        let mut template = template(json!({}), pod);
-        default_pod_template(&mut template);
-        assert_eq!(pod_template_warnings(&template, "t"), expected);
+        assert_eq!(pod_template_warnings(&defaulted(&template(json!({}), pod)), "t"), expected);
     }
 }
 
@@ -299,10 +306,9 @@ proptest! {
     #[test]
     fn no_template_panics_and_defaults_settle(container in any_value(), pod in any_value()) {
         let object = |value: Value| if value.is_object() { value } else { json!({}) };
-        let mut template = template(object(container), object(pod));
-        default_pod_template(&mut template);
+        let mut template = defaulted(&template(object(container), object(pod)));
         let once = template.clone();
-        validate_pod_template(&template, "t", &PodOptions::default(), &mut Vec::new());
+        validate_pod_template(&template, &Path::root("t"), &PodOptions::default(), &mut Errors::default());
         pod_template_warnings(&template, "t");
         default_pod_template(&mut template);
         prop_assert_eq!(once, template);

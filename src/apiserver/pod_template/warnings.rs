@@ -2,9 +2,9 @@
 //!
 //! Source: `pkg/api/pod/warnings.go`, of which the words here are data.
 
-use super::Quantity;
 use super::profiles::{APP_ARMOR_OF_CONTAINER, SECCOMP_OF_CONTAINER, SECCOMP_OF_POD};
-use super::rules::{Path, at, entries, field, list, number, text, visit};
+use crate::api::Quantity;
+use crate::apiserver::rules::{Path, at, entries, given, int, list, text, visit_containers};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv6Addr;
@@ -42,7 +42,7 @@ const OLD_VOLUMES: [(&str, &str, &str); 9] = [
 pub fn pod_template_warnings(template: &Value, path: &str) -> Vec<String> {
     let none = Value::Object(serde_json::Map::new());
     let annotations = at(template, &["metadata", "annotations"]).unwrap_or(&none);
-    let spec = field(template, "spec").unwrap_or(&none);
+    let spec = given(template, "spec").unwrap_or(&none);
     let path = Path::root(path);
     let spec_path = path.child("spec");
     let metadata_path = path.child("metadata");
@@ -57,16 +57,16 @@ pub fn pod_template_warnings(template: &Value, path: &str) -> Vec<String> {
     }
     warn_of_volumes(spec, &spec_path, &mut warnings);
     warn_of_lists(spec, &spec_path, &mut warnings);
-    warn_of_fractions(field(spec, "overhead"), &spec_path.child("overhead"), &mut warnings);
+    warn_of_fractions(given(spec, "overhead"), &spec_path.child("overhead"), &mut warnings);
     if annotations.get(SECCOMP_OF_POD).is_some() && at(spec, &["securityContext", "seccompProfile"]).is_none() {
         warnings.push(format!("{}: {OLD_SECCOMP}", annotations_path.key(SECCOMP_OF_POD)));
     }
-    visit(spec, &spec_path, |container, path| {
+    visit_containers(spec, &spec_path, |container, path| {
         warn_of_profiles(container, spec, annotations, &annotations_path, &mut warnings);
         warn_of_container(container, path, &mut warnings);
     });
     warn_of_ports(spec, &spec_path, &mut warnings);
-    if number(spec, "terminationGracePeriodSeconds").is_some_and(|seconds| seconds < 0) {
+    if int(spec, "terminationGracePeriodSeconds").is_some_and(|seconds| seconds < 0) {
         let words = "must be >= 0; negative values are invalid and will be treated as 1";
         warnings.push(format!("{}: {words}", spec_path.child("terminationGracePeriodSeconds")));
     }
@@ -86,7 +86,7 @@ fn successor_of(label: &str) -> Option<String> {
 
 fn warn_of_placement(spec: &Value, path: &Path, warnings: &mut Vec<String>) {
     let selector_path = path.child("nodeSelector");
-    for (label, _) in field(spec, "nodeSelector").map_or_else(Vec::new, entries) {
+    for (label, _) in given(spec, "nodeSelector").map_or_else(Vec::new, entries) {
         warnings.extend(successor_of(label).map(|words| format!("{}: {words}", selector_path.key(label))));
     }
     let affinity_path = path.child("affinity");
@@ -111,7 +111,7 @@ fn warn_of_placement(spec: &Value, path: &Path, warnings: &mut Vec<String>) {
         let path = spread_path.index(place);
         let key = text(constraint, "topologyKey");
         warnings.extend(successor_of(key).map(|words| format!("{}: {key} is {words}", path.child("topologyKey"))));
-        if field(constraint, "labelSelector").is_none() {
+        if given(constraint, "labelSelector").is_none() {
             warnings.push(format!("{}: {MATCHES_NOTHING}", path.child("labelSelector")));
         }
     }
@@ -131,7 +131,7 @@ fn warn_of_volumes(spec: &Value, path: &Path, warnings: &mut Vec<String>) {
     for (place, volume) in list(spec, "volumes").iter().enumerate() {
         let path = path.index(place);
         for (name, shown, words) in OLD_VOLUMES {
-            if field(volume, name).is_some() {
+            if given(volume, name).is_some() {
                 warnings.push(format!("{}: {words}", path.child(shown)));
             }
         }
@@ -150,11 +150,11 @@ fn warn_of_volumes(spec: &Value, path: &Path, warnings: &mut Vec<String>) {
 /// Files of projected volumes that have the path of a token.
 fn warn_of_token_paths(spec: &Value, path: &Path, warnings: &mut Vec<String>) {
     let volumes =
-        || list(spec, "volumes").iter().enumerate().filter_map(|(place, it)| Some((place, field(it, "projected")?)));
+        || list(spec, "volumes").iter().enumerate().filter_map(|(place, it)| Some((place, given(it, "projected")?)));
     let sources = |volume| list(volume, "sources").iter();
     let tokens: BTreeSet<&str> = volumes()
         .flat_map(|(_, volume)| sources(volume))
-        .filter_map(|source| field(source, "serviceAccountToken"))
+        .filter_map(|source| given(source, "serviceAccountToken"))
         .map(|token| text(token, "path"))
         .collect();
     for (place, source) in volumes().flat_map(|(place, volume)| sources(volume).map(move |source| (place, source))) {
@@ -167,12 +167,12 @@ fn warn_of_token_paths(spec: &Value, path: &Path, warnings: &mut Vec<String>) {
             }
         };
         for (name, shown) in [("configMap", "configMap"), ("secret", "secrets"), ("downwardAPI", "downwardAPI")] {
-            let items = field(source, name).map_or(&[][..], |source| list(source, "items"));
+            let items = given(source, name).map_or(&[][..], |source| list(source, "items"));
             for (place, item) in items.iter().enumerate() {
                 warn(path.child(shown).index(place).to_string(), text(item, "path"));
             }
         }
-        if let Some(bundle) = field(source, "clusterTrustBundle") {
+        if let Some(bundle) = given(source, "clusterTrustBundle") {
             warn(path.child("ClusterTrustBundle").to_string(), text(bundle, "path"));
         }
     }
@@ -209,7 +209,7 @@ fn warn_of_fractions(amounts: Option<&Value>, path: &Path, warnings: &mut Vec<St
 }
 
 fn warn_of_fraction(amounts: Option<&Value>, name: &str, path: &Path, warnings: &mut Vec<String>) {
-    let amount = amounts.and_then(|amounts| field(amounts, name)).and_then(Quantity::of);
+    let amount = amounts.and_then(|amounts| given(amounts, name)).and_then(Quantity::of);
     if let Some(amount) = amount.filter(|amount| !amount.is_whole()) {
         warnings.push(format!("{}: {}", path.key(name), fractional(amount)));
     }
@@ -244,7 +244,7 @@ fn warn_of_container(container: &Value, path: &Path, warnings: &mut Vec<String>)
         let (name, value) = (text(variable, "name"), text(variable, "value"));
         let reference = format!("$({name})");
         // A value that builds on the one before it does not hide it.
-        let builds_on = field(variable, "valueFrom").is_none() && value != reference && value.contains(&reference);
+        let builds_on = given(variable, "valueFrom").is_none() && value != reference && value.contains(&reference);
         if !seen.insert(name) && !builds_on {
             let words = format!("hides previous definition of {name:?}, which may be dropped when using apply");
             warnings.push(format!("{}: {words}", env_path.index(place)));
@@ -287,11 +287,11 @@ impl SeenPorts {
 
 fn warn_of_ports(spec: &Value, path: &Path, warnings: &mut Vec<String>) {
     let mut seen: BTreeMap<(i64, String), SeenPorts> = BTreeMap::new();
-    visit(spec, path, |container, path| {
+    visit_containers(spec, path, |container, path| {
         let path = path.child("ports");
         for (place, port) in list(container, "ports").iter().enumerate() {
             let path = path.index(place).to_string();
-            let number = |name| number(port, name).unwrap_or_default();
+            let number = |name| int(port, name).unwrap_or_default();
             let (host_ip, protocol) = (text(port, "hostIP").to_owned(), text(port, "protocol"));
             let (host_port, container_port) = (number("hostPort"), number("containerPort"));
             if !host_ip.is_empty() && host_port == 0 {
@@ -327,7 +327,7 @@ fn warn_of_selectors(spec: &Value, path: &Path, warnings: &mut Vec<String>) {
         let kind_path = affinity_path.child(kind);
         let required = "requiredDuringSchedulingIgnoredDuringExecution";
         for (place, term) in list(affinity, required).iter().enumerate() {
-            if field(term, "labelSelector").is_none() {
+            if given(term, "labelSelector").is_none() {
                 let path = kind_path.child(required);
                 warnings.push(format!("{}: {MATCHES_NOTHING}", path.index(place).child("labelSelector")));
             }
@@ -353,7 +353,7 @@ fn warn_of_addresses(spec: &Value, path: &Path, warnings: &mut Vec<String>) {
     };
     let (config_path, aliases_path) = (path.child("dnsConfig"), path.child("hostAliases"));
     let servers_path = config_path.child("nameservers");
-    let servers = field(spec, "dnsConfig").map_or(&[][..], |config| list(config, "nameservers"));
+    let servers = given(spec, "dnsConfig").map_or(&[][..], |config| list(config, "nameservers"));
     for (place, server) in servers.iter().enumerate() {
         warn(server.as_str().unwrap_or_default(), servers_path.index(place).to_string());
     }

@@ -7,7 +7,7 @@
 use super::indexes::{count, interval};
 use super::job::is_indexed;
 use super::{Errors, given, int, list, member, meta, text};
-use crate::apiserver::{ErrorType, FieldError};
+use crate::apiserver::FieldError;
 use serde_json::Value;
 use std::collections::HashSet;
 
@@ -99,7 +99,7 @@ impl StatusWrite<'_> {
                 if uid.is_empty() {
                     errors.invalid(path, uid, "must not be empty");
                 } else if !seen.insert(uid) {
-                    errors.push(ErrorType::Duplicate, path, uid.into(), "");
+                    errors.duplicate(path, uid);
                 }
             }
         }

@@ -93,11 +93,6 @@ impl Quantity {
         }
     }
 
-    /// Nothing.
-    pub fn zero() -> Self {
-        Quantity { nano: 0, form: QuantityForm::Decimal }
-    }
-
     /// As the API server keeps the amounts of resources: rounded up to a thousandth.
     pub fn rounded_to_milli(self) -> Self {
         Quantity { nano: divide_away(self.nano, MILLI).saturating_mul(MILLI), ..self }
@@ -311,7 +306,7 @@ mod tests {
         assert!(q("4Mi").is_multiple_of(&q("2Mi")) && !q("3Mi").is_multiple_of(&q("2Mi")));
         assert!(!q("1").is_multiple_of(&q("0")) && !q("1").is_multiple_of(&q("500m")));
         assert_eq!(q("1Gi").plus(q("1")).to_string(), "1073741825");
-        assert!(q("-1n").is_negative() && Quantity::zero().is_zero());
+        assert!(q("-1n").is_negative() && q("0").is_zero());
         let of = |value: Value| Quantity::of(&value).map(|q| q.to_string());
         assert_eq!((of(2000.into()), of(" 1 ".into()), of(true.into())), (Some("2k".into()), Some("1".into()), None));
     }
