@@ -1,20 +1,31 @@
-//! Amounts of resources such as `500m`, `1.5` or `2Gi`. They are whole numbers of nano-units. It is not about which
-//! resources there are.
+//! Amounts of resources such as `500m`, `1.5` or `2Gi`: how they are read, compared and shown. It knows no resource.
 //!
-//! Source: `k8s.io/apimachinery/pkg/api/resource`: what is finer than a nano-unit is rounded up, away from zero, and what
-//! is larger than 2⁶³−1 is cut to that.
+//! Source: `k8s.io/apimachinery/pkg/api/resource` of Kubernetes v1.37. Go keeps an amount either as a 64-bit number with
+//! a power of ten, or as a decimal of any length, and some answers of the API server come from the overflow of the first.
+//! So there are the same two here, chosen by the same rule.
 
+use num_bigint::{BigInt, Sign};
 use serde_json::Value;
 use std::cmp::Ordering;
 use std::fmt;
 
 /// An amount.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Quantity {
-    /// In nano-units.
-    nano: i128,
-    /// How it was written, which is how it is shown.
+    size: Size,
+    /// How it was written, which decides how it is shown.
     form: QuantityForm,
+    /// The text itself, where Go shows that and computes none.
+    written: Option<Box<str>>,
+}
+
+/// How large an amount is.
+#[derive(Clone, Debug)]
+enum Size {
+    /// `value` times ten to the power of `scale`.
+    Small { value: i64, scale: i32 },
+    /// `unscaled` with so many decimal places; none below zero is ever written out.
+    Large { unscaled: BigInt, places: i32 },
 }
 
 /// Families of suffixes.
@@ -37,31 +48,23 @@ pub(crate) enum QuantityError {
     Suffix,
 }
 
-impl fmt::Display for QuantityError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Format => {
-                "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
-            }
-            Self::Suffix => "unable to parse quantity's suffix",
-        })
-    }
-}
-
-const NANO: i128 = 1_000_000_000;
-const MILLI: i128 = 1_000_000;
-const LARGEST: i128 = i64::MAX as i128 * NANO;
 const DECIMAL: [(&str, i32); 10] =
     [("n", -9), ("u", -6), ("m", -3), ("", 0), ("k", 3), ("M", 6), ("G", 9), ("T", 12), ("P", 15), ("E", 18)];
 const BINARY: [(&str, i32); 6] = [("Ki", 10), ("Mi", 20), ("Gi", 30), ("Ti", 40), ("Pi", 50), ("Ei", 60)];
-/// So many digits are more than any amount has.
-const MOST_DIGITS: usize = 30;
+/// The finest amount has this many decimal places.
+const NANO_PLACES: i32 = 9;
+const MILLI_PLACES: i32 = 3;
+/// Up to so many digits fit into a 64-bit number for certain.
+const SAFE_DIGITS: usize = 18;
+/// A decimal is not written out beyond this many zeros: no reader of the API would survive it either.
+const MOST_ZEROS: i32 = 10_000;
 
 impl Quantity {
     /// Reads an amount.
     ///
     /// # Errors
     /// See [`QuantityError`].
+    #[doc(alias = "ParseQuantity")]
     pub fn parse(text: &str) -> Result<Quantity, QuantityError> {
         if text.is_empty() {
             return Err(QuantityError::Format);
@@ -80,8 +83,20 @@ impl Quantity {
             return Err(QuantityError::Format);
         }
         let (form, power) = suffix(rest).ok_or(QuantityError::Suffix)?;
-        let size = amount(whole, part, form, power);
-        Ok(Quantity { nano: if negative { -size } else { size }, form })
+        let whole = whole.trim_start_matches('0');
+        let whole = if whole.is_empty() { "0" } else { whole };
+        let digits = format!("{whole}{part}");
+        Ok(match small(whole, part, form, power) {
+            Some((value, scale)) => {
+                let is_canonical = match form {
+                    QuantityForm::Binary => value_before(&digits) & 7 != 0,
+                    _ => scale % 3 == 0 && !digits.ends_with("000") && !digits.starts_with('0'),
+                };
+                let written = is_canonical.then(|| text.into());
+                Quantity { size: Size::Small { value: if negative { -value } else { value }, scale }, form, written }
+            }
+            None => large(&digits, part.len(), form, power, negative),
+        })
     }
 
     /// The amount that a value of a manifest says: a text or a number.
@@ -93,41 +108,213 @@ impl Quantity {
         }
     }
 
-    /// As the API server keeps the amounts of resources: rounded up to a thousandth.
+    /// As the API server keeps the amounts of resources: rounded up to a thousandth, away from zero.
+    #[doc(alias = "RoundUp")]
     pub fn rounded_to_milli(self) -> Self {
-        Quantity { nano: divide_away(self.nano, MILLI).saturating_mul(MILLI), ..self }
+        match self.size {
+            Size::Small { scale, .. } if scale >= -MILLI_PLACES => self,
+            Size::Small { value, scale } => {
+                let value = scaled_down(value, -MILLI_PLACES - scale);
+                Quantity { size: Size::Small { value, scale: -MILLI_PLACES }, form: self.form, written: None }
+            }
+            Size::Large { unscaled, places } => {
+                let size = with_places(&unscaled, places, MILLI_PLACES);
+                Quantity { size, form: self.form, written: None }
+            }
+        }
     }
 
     /// The sum, shown in the form of the first.
-    pub fn plus(self, other: Self) -> Self {
-        Quantity { nano: self.nano.saturating_add(other.nano), ..self }
+    pub fn plus(&self, other: &Self) -> Self {
+        let form = if self.is_zero() { other.form } else { self.form };
+        let ((a, a_places), (b, b_places)) = (self.size.decimal(), other.size.decimal());
+        let places = a_places.max(b_places);
+        if (places - a_places).max(places - b_places) > MOST_ZEROS {
+            // One of the two is nothing beside the other.
+            return if self > other { self.clone() } else { other.clone() };
+        }
+        let unscaled = a * power_of_ten(places - a_places) + b * power_of_ten(places - b_places);
+        let size = match i64::try_from(&unscaled) {
+            Ok(value) => Size::Small { value, scale: -places },
+            Err(_) => Size::Large { unscaled, places },
+        };
+        Quantity { size, form, written: None }
     }
 
     /// Whether it is below zero.
     pub fn is_negative(&self) -> bool {
-        self.nano < 0
+        self.size.sign() == Sign::Minus
     }
 
     /// Whether it is nothing.
     pub fn is_zero(&self) -> bool {
-        self.nano == 0
+        self.size.sign() == Sign::NoSign
     }
 
-    /// Whether it is a whole number of units after rounding up to a thousandth.
+    /// Whether it is a whole number of units, as the server finds out: from the thousandths, which may overflow.
     pub fn is_whole(&self) -> bool {
-        divide_away(self.nano, MILLI) % 1000 == 0
+        self.clone().rounded_to_milli().thousandths() % 1000 == 0
+    }
+
+    /// The amount in thousandths, as Go counts them in 64 bits: what overflows is wrapped, or zero. It is meant for an
+    /// amount that was rounded to them.
+    #[doc(alias = "MilliValue")]
+    pub fn thousandths(&self) -> i64 {
+        self.size.in_units_of(MILLI_PLACES)
     }
 
     /// Whether, rounded up to a whole number, it is a multiple of a positive whole unit.
+    #[doc(alias = "IsHugePageResourceValueDivisible")]
     pub fn is_multiple_of(&self, unit: &Self) -> bool {
-        let whole = divide_away(self.nano, NANO).saturating_mul(NANO);
-        unit.nano > 0 && unit.nano % NANO == 0 && whole % unit.nano == 0
+        let (whole, one) = (self.size.in_units_of(0), unit.size.in_units_of(0));
+        unit.size.sign() == Sign::Plus && unit.is_whole() && one != 0 && whole.wrapping_rem(one) == 0
+    }
+}
+
+/// The amount as a 64-bit number and a power of ten, if it is short enough to be kept so. The digits of `whole` begin
+/// with no zero.
+fn small(whole: &str, part: &str, form: QuantityForm, power: i32) -> Option<(i64, i32)> {
+    let count = whole.len() + part.len();
+    let (scale, mantissa, fits) = match form {
+        // The estimate is Go's: a power of two has about three tenths as many digits.
+        QuantityForm::Binary if part.is_empty() => {
+            (0, 1_i64 << power, count as i64 + i64::from(power) * 3 / 10 + 1 <= 15)
+        }
+        QuantityForm::Binary => return None,
+        _ => (power, 1, count <= SAFE_DIGITS),
+    };
+    let scale = i64::from(scale) - part.len() as i64;
+    let scale = i32::try_from(scale).ok().filter(|scale| fits && *scale >= -NANO_PLACES)?;
+    let value = value_before(&format!("{whole}{part}")).checked_mul(mantissa)?;
+    Some((value, scale))
+}
+
+/// The number that at most [`SAFE_DIGITS`] digits name.
+fn value_before(digits: &str) -> i64 {
+    digits.bytes().fold(0, |value, digit| value * 10 + i64::from(digit - b'0'))
+}
+
+fn large(digits: &str, places: usize, form: QuantityForm, power: i32, negative: bool) -> Quantity {
+    let mut unscaled = BigInt::parse_bytes(digits.as_bytes(), 10).expect("these are digits");
+    let mut places = i32::try_from(places).unwrap_or(i32::MAX);
+    match form {
+        QuantityForm::Binary => unscaled <<= power,
+        _ => places = places.saturating_sub(power),
+    }
+    let mut form = form;
+    let mut size = with_places(&unscaled, places, NANO_PLACES);
+    if form == QuantityForm::Binary {
+        let most = BigInt::from(i64::MAX);
+        let magnitude = Quantity { size: size.clone(), form, written: None };
+        let limit = Quantity { size: Size::Large { unscaled: most.clone(), places: 0 }, form, written: None };
+        if magnitude > limit {
+            size = limit.size;
+        } else if magnitude.size.sign() == Sign::Plus
+            && magnitude < (Quantity { size: Size::Small { value: 1, scale: 0 }, form, written: None })
+        {
+            // A part of a unit is not a power of two of anything.
+            form = QuantityForm::Decimal;
+        }
+    }
+    if let Size::Large { unscaled, .. } = &mut size
+        && negative
+    {
+        *unscaled = -unscaled.clone();
+    }
+    Quantity { size, form, written: None }
+}
+
+/// The number with that many places, rounded away from zero; one that would become absurdly long stays as it is.
+fn with_places(unscaled: &BigInt, from: i32, to: i32) -> Size {
+    if unscaled.sign() == Sign::NoSign {
+        return Size::Large { unscaled: BigInt::ZERO, places: 0 };
+    }
+    let more = to.saturating_sub(from);
+    if more > MOST_ZEROS {
+        return Size::Large { unscaled: unscaled.clone(), places: from };
+    }
+    let one = || if unscaled.sign() == Sign::Minus { BigInt::from(-1) } else { BigInt::from(1) };
+    let unscaled = match more {
+        0.. => unscaled * power_of_ten(more),
+        // All digits lie below the last place: what is left is the rounding.
+        _ if unscaled.to_string().len() < more.unsigned_abs() as usize => one(),
+        _ => {
+            let by = power_of_ten(-more);
+            let (quotient, rest) = (unscaled / &by, unscaled % &by);
+            if rest.sign() == Sign::NoSign { quotient } else { quotient + one() }
+        }
+    };
+    Size::Large { unscaled, places: to }
+}
+
+fn power_of_ten(exponent: i32) -> BigInt {
+    BigInt::from(10).pow(exponent.unsigned_abs())
+}
+
+/// Divides by ten that many times, rounding away from zero.
+#[doc(alias = "negativeScaleInt64")]
+fn scaled_down(value: i64, times: i32) -> i64 {
+    let Some(by) = 10_i64.checked_pow(times.unsigned_abs()) else { return value.signum() };
+    value / by + (value % by).signum()
+}
+
+/// Multiplies by ten that many times. Go wraps around at some powers and gives zero at others.
+#[doc(alias = "positiveScaleInt64")]
+fn scaled_up(value: i64, times: i32) -> i64 {
+    match times {
+        0 => value,
+        1 | 2 | 3 | 6 | 9 if value == i64::MIN => 0,
+        1 | 2 | 3 | 6 | 9 => value.wrapping_mul(10_i64.pow(times.unsigned_abs())),
+        _ => 10_i64.checked_pow(times.unsigned_abs()).and_then(|by| value.checked_mul(by)).unwrap_or(0),
+    }
+}
+
+/// The lowest 64 bits, with the sign of the whole.
+#[doc(alias = "big.Int.Int64")]
+fn low_bits(number: &BigInt) -> i64 {
+    let magnitude = number.iter_u64_digits().next().unwrap_or(0) as i64;
+    if number.sign() == Sign::Minus { magnitude.wrapping_neg() } else { magnitude }
+}
+
+impl Size {
+    fn sign(&self) -> Sign {
+        match self {
+            Size::Small { value, .. } => BigInt::from(*value).sign(),
+            Size::Large { unscaled, .. } => unscaled.sign(),
+        }
+    }
+
+    /// As a number with decimal places.
+    fn decimal(&self) -> (BigInt, i32) {
+        match self {
+            Size::Small { value, scale } => (BigInt::from(*value), -scale),
+            Size::Large { unscaled, places } => (unscaled.clone(), *places),
+        }
+    }
+
+    /// In units of so many decimal places, as Go counts in 64 bits.
+    #[doc(alias = "ScaledValue")]
+    fn in_units_of(&self, to: i32) -> i64 {
+        match self {
+            Size::Small { value, scale } if *scale < -to => scaled_down(*value, -to - scale),
+            Size::Small { value, scale } => scaled_up(*value, scale.saturating_add(to)),
+            Size::Large { unscaled, places } if *places <= to => {
+                // Go converts a floating-point power, which beyond 64 bits becomes the smallest number.
+                let power = 10_i64.checked_pow(to.saturating_sub(*places).unsigned_abs()).unwrap_or(i64::MIN);
+                low_bits(unscaled).wrapping_mul(power)
+            }
+            Size::Large { unscaled, places } => {
+                let by = power_of_ten(places - to);
+                let (quotient, rest) = (unscaled / &by, unscaled % &by);
+                low_bits(&quotient).wrapping_add(i64::from(rest.sign() != Sign::NoSign))
+            }
+        }
     }
 }
 
 impl PartialEq for Quantity {
     fn eq(&self, other: &Self) -> bool {
-        self.nano == other.nano
+        self.cmp(other).is_eq()
     }
 }
 
@@ -141,13 +328,19 @@ impl PartialOrd for Quantity {
 
 impl Ord for Quantity {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.nano.cmp(&other.nano)
+        let ((a, a_places), (b, b_places)) = (self.size.decimal(), other.size.decimal());
+        if a.sign() != b.sign() || a.sign() == Sign::NoSign {
+            return a.sign().cmp(&b.sign());
+        }
+        // How far the first digit stands before the point. Only if that is the same must the two be lined up.
+        let reach = |number: &BigInt, places: i32| number.magnitude().to_string().len() as i64 - i64::from(places);
+        let (by_reach, is_negative) = (reach(&a, a_places).cmp(&reach(&b, b_places)), a.sign() == Sign::Minus);
+        if by_reach.is_ne() {
+            return if is_negative { by_reach.reverse() } else { by_reach };
+        }
+        let places = a_places.max(b_places);
+        (a * power_of_ten(places - a_places)).cmp(&(b * power_of_ten(places - b_places)))
     }
-}
-
-/// Divides, rounding away from zero.
-fn divide_away(number: i128, by: i128) -> i128 {
-    number / by + (number % by).signum()
 }
 
 fn split_digits(text: &str) -> (&str, &str) {
@@ -162,76 +355,57 @@ fn suffix(text: &str) -> Option<(QuantityForm, i32)> {
     if let Some(&(_, power)) = BINARY.iter().find(|(s, _)| *s == text) {
         return Some((QuantityForm::Binary, power));
     }
-    let exponent: i64 = text.strip_prefix(['e', 'E'])?.parse().ok()?;
-    Some((QuantityForm::Exponent, exponent.clamp(-1000, 1000) as i32))
-}
-
-/// The size in nano-units, rounded up and cut.
-fn amount(whole: &str, part: &str, form: QuantityForm, power: i32) -> i128 {
-    let whole = whole.trim_start_matches('0');
-    let (factor, tens) = if form == QuantityForm::Binary { (1_i128 << power, 0) } else { (1, power) };
-    // What stands before the point is whole.len() + tens digits long: too long to be looked at in detail?
-    if !whole.is_empty() && whole.len() as i64 + i64::from(tens) > MOST_DIGITS as i64 {
-        return LARGEST;
-    }
-    let mut value = 0_i128;
-    let mut scale = tens + 9;
-    let mut finer = false;
-    for digit in whole.bytes().map(|b| (b, false)).chain(part.bytes().map(|b| (b, true))) {
-        let (digit, after_point) = (i128::from(digit.0 - b'0'), digit.1);
-        if value > i128::MAX / 100 / factor {
-            finer |= digit != 0;
-            scale += i32::from(!after_point);
-            continue;
-        }
-        value = value * 10 + digit;
-        scale -= i32::from(after_point);
-    }
-    value *= factor;
-    while scale > 0 && value != 0 {
-        if value > LARGEST {
-            return LARGEST;
-        }
-        value *= 10;
-        scale -= 1;
-    }
-    while scale < 0 && value != 0 {
-        finer |= value % 10 != 0;
-        value /= 10;
-        scale += 1;
-    }
-    (value + i128::from(finer)).min(LARGEST)
+    // Go reads 64 bits here and keeps 32 of them.
+    let exponent: i64 = text.strip_prefix(['e', 'E']).filter(|rest| !rest.is_empty())?.parse().ok()?;
+    Some((QuantityForm::Exponent, exponent as i32))
 }
 
 impl fmt::Display for Quantity {
     /// The canonical form: no fraction, the largest suffix that allows it.
+    #[doc(alias = "CanonicalizeBytes")]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.nano == 0 {
+        if self.is_zero() {
             return f.write_str("0");
         }
-        let units = self.nano / NANO;
-        if self.form == QuantityForm::Binary && self.nano % NANO == 0 && units.abs() >= 1024 {
-            let (mut units, mut suffix) = (units, "");
-            for (name, _) in BINARY {
-                if units % 1024 != 0 {
-                    break;
-                }
-                units /= 1024;
-                suffix = name;
-            }
+        if let Some(written) = &self.written {
+            return f.write_str(written);
+        }
+        let (unscaled, places) = self.size.decimal();
+        let digits = unscaled.to_string();
+        let number = digits.trim_end_matches('0');
+        let exponent = (digits.len() - number.len()) as i32 - places;
+        if self.form == QuantityForm::Binary
+            && (0..MOST_ZEROS).contains(&exponent)
+            && let Some((units, suffix)) = in_powers_of_1024(number, exponent)
+        {
             return write!(f, "{units}{suffix}");
         }
-        let (mut number, mut power) = (self.nano, -9);
-        while number % 1000 == 0 {
-            number /= 1000;
-            power += 3;
-        }
-        match DECIMAL.iter().find(|(_, p)| *p == power) {
-            Some((_, 0)) | None => write!(f, "{number}"),
-            Some(_) if self.form == QuantityForm::Exponent => write!(f, "{number}e{power}"),
+        // Exponents are multiples of three; what is left over becomes zeros.
+        let zeros = exponent.rem_euclid(3);
+        let (number, exponent) = (format!("{number}{}", "0".repeat(zeros as usize)), exponent - zeros);
+        match DECIMAL.iter().find(|(_, power)| *power == exponent) {
+            _ if exponent == 0 => write!(f, "{number}"),
+            _ if self.form == QuantityForm::Exponent => write!(f, "{number}e{exponent}"),
             Some((suffix, _)) => write!(f, "{number}{suffix}"),
+            // Beyond `E` Go has no suffix, and leaves the exponent out.
+            None => write!(f, "{number}"),
         }
     }
+}
+
+/// A whole number with the largest binary suffix that it allows; none below 1024 in size, which is shown as a decimal.
+fn in_powers_of_1024(number: &str, exponent: i32) -> Option<(BigInt, &'static str)> {
+    let mut units = BigInt::parse_bytes(number.as_bytes(), 10)? * power_of_ten(exponent);
+    let step = BigInt::from(1024);
+    if units.magnitude() < step.magnitude() {
+        return None;
+    }
+    let mut power = 0;
+    while (&units % &step).sign() == Sign::NoSign {
+        units /= &step;
+        power += 10;
+    }
+    Some((units, BINARY.iter().find(|(_, p)| *p == power).map_or("", |(suffix, _)| suffix)))
 }
 
 #[cfg(test)]
@@ -239,38 +413,144 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// The text, how it is shown, how it is shown rounded to a thousandth, the thousandths then and the whole units, all
+    /// as `resource.ParseQuantity` of v1.37 and the methods of what it gives answer.
     #[test]
-    fn amounts_are_shown_canonically() {
-        let cases = [
-            ("0", "0"),
-            ("1", "1"),
-            ("1000m", "1"),
-            ("1500m", "1500m"),
-            ("0.5", "500m"),
-            ("1.5", "1500m"),
-            ("2000", "2k"),
-            ("64Mi", "64Mi"),
-            ("1024Mi", "1Gi"),
-            ("0.5Gi", "512Mi"),
-            ("1Ki", "1Ki"),
-            ("0.5Ki", "512"),
-            ("1e3", "1e3"),
-            ("1E", "1E"),
-            ("12e6", "12e6"),
-            ("1n", "1n"),
-            ("0.1n", "1n"),
-            ("-1", "-1"),
-            ("+", "0"),
-            (".", "0"),
-            ("1.", "1"),
-            (".5", "500m"),
-            ("99999999999999999999", "9223372036854775807"),
-            ("1e100", "9223372036854775807"),
-            ("1e-100", "1e-9"),
-            ("1.5Ei", "1536Pi"),
+    fn amounts_are_those_of_the_server() {
+        let cases: &[(&str, &str, &str, i64, i64)] = &[
+            ("0", "0", "0", 0, 0),
+            ("1", "1", "1", 1000, 1),
+            ("+1", "+1", "+1", 1000, 1),
+            ("01", "01", "01", 1000, 1),
+            ("1.", "1.", "1.", 1000, 1),
+            (".5", "500m", "500m", 500, 1),
+            ("+", "0", "0", 0, 0),
+            (".", "0", "0", 0, 0),
+            ("-", "0", "0", 0, 0),
+            ("1.0", "1", "1", 1000, 1),
+            ("1.10", "1100m", "1100m", 1100, 2),
+            ("1e3", "1e3", "1e3", 1000000, 1000),
+            ("1E3", "1E3", "1E3", 1000000, 1000),
+            ("1e+3", "1e+3", "1e+3", 1000000, 1000),
+            ("1e-3", "1e-3", "1e-3", 1, 1),
+            ("1e400", "10e399", "10e399", 0, 0),
+            ("1e-400", "1e-9", "1e-3", 1, 1),
+            ("-1e-400", "-1e-9", "-1e-3", -1, 1),
+            ("1000m", "1", "1", 1000, 1),
+            ("1500m", "1500m", "1500m", 1500, 2),
+            ("64Mi", "64Mi", "64Mi", 67108864000, 67108864),
+            ("1024Mi", "1Gi", "1Gi", 1073741824000, 1073741824),
+            ("0.5Gi", "512Mi", "512Mi", 536870912000, 536870912),
+            ("1Ki", "1Ki", "1Ki", 1024000, 1024),
+            ("0.5Ki", "512", "512", 512000, 512),
+            ("1E", "1E", "1E", 0, 1000000000000000000),
+            ("1n", "1n", "1m", 1, 1),
+            ("0.1n", "1n", "1m", 1, 1),
+            ("-1", "-1", "-1", -1000, -1),
+            (
+                "99999999999999999999",
+                "99999999999999999999",
+                "99999999999999999999",
+                200376420520688664,
+                7766279631452241919,
+            ),
+            ("1e100", "10e99", "10e99", 0, 0),
+            ("1.5Ei", "1536Pi", "1536Pi", -4611686018427387904, 1729382256910270464),
+            ("1Ei", "1Ei", "1Ei", -9223372036854775808, 1152921504606846976),
+            ("8Ei", "9223372036854775807", "9223372036854775807", -1000, 9223372036854775807),
+            ("100Ei", "9223372036854775807", "9223372036854775807", -1000, 9223372036854775807),
+            ("9223372036854775807", "9223372036854775807", "9223372036854775807", -1000, 9223372036854775807),
+            ("9223372036854776", "9223372036854776", "9223372036854776", -9223372036854775616, 9223372036854776),
+            (
+                "9223372036854775.807",
+                "9223372036854775807m",
+                "9223372036854775807m",
+                9223372036854775807,
+                9223372036854776,
+            ),
+            ("9.3e15", "9300e12", "9300e12", 0, 9300000000000000),
+            ("10P", "10P", "10P", 0, 10000000000000000),
+            ("10000000000000000", "10P", "10P", -8446744073709551616, 10000000000000000),
+            ("10000000000000000000000", "10", "10", 1590897978359414784, 1864712049423024128),
+            ("1024Pi", "1Ei", "1Ei", -9223372036854775808, 1152921504606846976),
+            ("0.5Ei", "512Pi", "512Pi", 4611686018427387904, 576460752303423488),
+            ("1.1Ei", "1268213655067531673600m", "1268213655067531673600m", -4611686018427387904, 1268213655067531674),
+            (
+                "1.0001Ei",
+                "1153036796757307660697600u",
+                "1153036796757307660698m",
+                -9108079886394091110,
+                1153036796757307661,
+            ),
+            ("-1Ei", "-1Ei", "-1Ei", -9223372036854775808, 0),
+            ("-9Ei", "-9223372036854775807", "-9223372036854775807", 1000, -9223372036854775807),
+            ("-9223372036854775808", "-9223372036854775808", "-9223372036854775808", 0, 0),
+            ("-9223372036854775809", "-9223372036854775809", "-9223372036854775809", -1000, -1),
+            ("-1.5", "-1500m", "-1500m", -1500, -2),
+            ("-1u", "-1u", "-1m", -1, -1),
+            ("1u", "1u", "1m", 1, 1),
+            ("0.0001", "100u", "1m", 1, 1),
+            (
+                "1000000000000000000001m",
+                "1000000000000000000001m",
+                "1000000000000000000001m",
+                3875820019684212737,
+                1000000000000000001,
+            ),
+            (
+                "12345678901234567890",
+                "12345678901234567890",
+                "12345678901234567890",
+                4807115922877858896,
+                -6101065172474983726,
+            ),
+            (
+                "1234567890123456789e3",
+                "1234567890123456789e3",
+                "1234567890123456789e3",
+                1096246371337547584,
+                -1363962815083169272,
+            ),
+            ("18446744073709551616", "18446744073709551616", "18446744073709551616", 0, 0),
+            (
+                "123456789012345678",
+                "123456789012345678",
+                "123456789012345678",
+                -5670419503621183312,
+                123456789012345678,
+            ),
+            (
+                "1234567890123456789",
+                "1234567890123456789",
+                "1234567890123456789",
+                -1363962815083169272,
+                1234567890123456789,
+            ),
+            ("123456789.123456789123", "123456789123456790n", "123456789124m", 123456789124, 123456790),
+            ("0.000000000001", "1n", "1m", 1, 1),
+            ("1e19", "10e18", "10e18", 0, 0),
+            ("1000000000000000001n", "1000000000000000001n", "1000000000001m", 1000000000001, 1000000001),
+            ("-0", "0", "0", 0, 0),
+            ("-0.0", "0", "0", 0, 0),
+            ("0m", "0", "0", 0, 0),
+            ("0Ki", "0", "0", 0, 0),
+            ("1000Ti", "1000Ti", "1000Ti", 1099511627776000000, 1099511627776000),
+            ("4096Ti", "4Pi", "4Pi", 4503599627370496000, 4503599627370496),
+            ("1e16", "10e15", "10e15", 0, 10000000000000000),
+            ("123e13", "1230e12", "1230e12", 1230000000000000000, 1230000000000000),
+            ("922337203685477580700e-2", "9223372036854775807", "9223372036854775807", -1000, 9223372036854775807),
+            ("1.5e3", "1500", "1500", 1500000, 1500),
+            ("0.1e1", "1", "1", 1000, 1),
+            ("1e99999999999", "10e1215752190", "10e1215752190", 0, 0),
+            ("1e9223372036854775807", "100e-3", "100e-3", 100, 1),
         ];
-        for (text, shown) in cases {
-            assert_eq!(Quantity::parse(text).unwrap().to_string(), shown, "{text}");
+        for &(text, shown, rounded, thousandths, units) in cases {
+            let amount = Quantity::parse(text).unwrap();
+            assert_eq!(amount.to_string(), shown, "{text}");
+            assert_eq!(amount.size.in_units_of(0), units, "{text}");
+            let amount = amount.rounded_to_milli();
+            assert_eq!(amount.to_string(), rounded, "{text}");
+            assert_eq!(amount.thousandths(), thousandths, "{text}");
         }
     }
 
@@ -282,10 +562,12 @@ mod tests {
             ("abc", Format),
             ("1 Gi", Format),
             ("1Gb", Format),
+            ("1e1.5", Format),
             ("1K", Suffix),
             ("1ki", Suffix),
             ("1mm", Suffix),
             ("1e", Suffix),
+            ("1e99999999999999999999", Suffix),
             ("é", Format),
         ] {
             assert_eq!(Quantity::parse(text).unwrap_err(), error, "{text}");
@@ -296,17 +578,13 @@ mod tests {
     fn amounts_compare_by_size() {
         let q = |text| Quantity::parse(text).unwrap();
         assert!(q("1") == q("1000m") && q("1Gi") > q("1G") && q("-1") < q("0"));
-        assert!(q("1").is_whole() && !q("1m").is_whole());
-    }
-    #[test]
-    fn amounts_are_rounded_as_the_server_rounds_them() {
-        let q = |text| Quantity::parse(text).unwrap();
-        assert_eq!(q("100u").rounded_to_milli().to_string(), "1m");
-        assert!(q("999999n").rounded_to_milli() == q("1m") && q("-1n").rounded_to_milli() == q("-1m"));
+        assert!(q("1e400") > q("1e399") && q("-1e400") < q("-1e399") && q("1e2000000000") > q("9Ei"));
+        assert!(q("1").is_whole() && !q("1m").is_whole() && !q("1Ei").is_whole());
+        assert!(q("-1n").is_negative() && q("0").is_zero() && !q("1e-400").is_zero());
         assert!(q("4Mi").is_multiple_of(&q("2Mi")) && !q("3Mi").is_multiple_of(&q("2Mi")));
         assert!(!q("1").is_multiple_of(&q("0")) && !q("1").is_multiple_of(&q("500m")));
-        assert_eq!(q("1Gi").plus(q("1")).to_string(), "1073741825");
-        assert!(q("-1n").is_negative() && q("0").is_zero());
+        assert_eq!(q("1Gi").plus(&q("1")).to_string(), "1073741825");
+        assert_eq!(q("9Ei").plus(&q("9Ei")).to_string(), "18446744073709551614");
         let of = |value: Value| Quantity::of(&value).map(|q| q.to_string());
         assert_eq!((of(2000.into()), of(" 1 ".into()), of(true.into())), (Some("2k".into()), Some("1".into()), None));
     }
@@ -314,7 +592,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_text_panics(text in "[-+]?[0-9.]{0,60}[a-zA-Z]{0,3}[-+]?[0-9]{0,12}") {
-            let _ = Quantity::parse(&text).map(|amount| amount.to_string());
+            let _ = Quantity::parse(&text).map(|amount| (amount.to_string(), amount.is_whole(), amount.plus(&amount)));
         }
 
         #[test]

@@ -4,7 +4,7 @@
 //! Source for the order of the checks: `k8s.io/apiserver/pkg/endpoints/handlers` and `k8s.io/apiserver/pkg/registry/rest`.
 
 use super::create::{self, Identity};
-use super::decode::decode;
+use super::decode::{as_read, decode};
 use super::pod_template::PodOptions;
 use super::rules::update::{self, Progress};
 use super::rules::{cronjob, given, job, member, status, text};
@@ -26,6 +26,8 @@ pub(crate) struct ServerAnswer {
     pub code: u16,
     /// Why it is refused, if that is by validation.
     pub errors: Vec<FieldError>,
+    /// What the server says of a refusal that is not about a field, where it is known.
+    pub message: Option<&'static str>,
     /// What the client is warned about; empty if the request is refused.
     pub warnings: Vec<String>,
     /// The object as a read shows it, if the request is accepted.
@@ -49,13 +51,13 @@ impl Endpoint {
 
     /// The body as an object of this endpoint, if it can be read at all.
     fn read(self, body: &Node) -> Option<Value> {
-        // What says nothing is taken for what the endpoint takes.
-        let is = |name: &str, expected: &str| match body.get(name).map(|node| &node.value) {
+        // What is not said is what the endpoint takes: the kind, the version, or both group and version.
+        let is = |name: &str, allowed: &[&str]| match body.get(name).map(|node| &node.value) {
             None | Some(TreeValue::Null) => true,
-            Some(TreeValue::Text(text)) => text.is_empty() || text == expected,
+            Some(TreeValue::Text(text)) => allowed.contains(&text.as_str()),
             Some(_) => false,
         };
-        if !is("kind", self.kind()) || !is("apiVersion", "batch/v1") {
+        if !is("kind", &["", self.kind()]) || !is("apiVersion", &["", "/", "batch/", "batch/v1"]) {
             return None;
         }
         let (object, complaints) = decode(body, self.kind());
@@ -78,6 +80,7 @@ impl Endpoint {
     /// Creates an object.
     pub fn create(self, body: &Node, identity: &Identity<'_>) -> ServerAnswer {
         let Some(mut object) = self.read(body) else { return ServerAnswer::refused(400) };
+        let is_versioned = has_version(&object);
         let namespace = text(member(&object, "metadata"), "namespace");
         if !namespace.is_empty() && namespace != identity.namespace {
             return ServerAnswer::refused(400);
@@ -95,12 +98,15 @@ impl Endpoint {
         if let Some(refusal) = refusal {
             return refusal;
         }
+        if is_versioned {
+            return ServerAnswer { message: Some(HAS_VERSION), ..ServerAnswer::refused(500) };
+        }
         let warnings = match self {
             Endpoint::Job => warnings::job_created(&object),
             Endpoint::CronJob => warnings::cron_job_created(&object),
         };
         create::stored(self.kind(), &mut object);
-        ServerAnswer { code: 201, errors: Vec::new(), warnings, object }
+        ServerAnswer { code: 201, warnings, object: as_read(&object, self.kind()), ..ServerAnswer::default() }
     }
 
     /// Replaces the status of a stored object, and nothing else of it but labels and the like.
@@ -118,7 +124,7 @@ impl Endpoint {
             return ServerAnswer { errors, ..ServerAnswer::refused(422) };
         }
         create::stored(self.kind(), &mut object);
-        ServerAnswer { code: 200, object, ..ServerAnswer::default() }
+        ServerAnswer { code: 200, object: as_read(&object, self.kind()), ..ServerAnswer::default() }
     }
 
     /// Replaces a stored object.
@@ -151,8 +157,20 @@ impl Endpoint {
             Endpoint::CronJob => warnings::cron_job_updated(&object, changed),
         };
         create::stored(self.kind(), &mut object);
-        ServerAnswer { code: 200, errors: Vec::new(), warnings, object }
+        ServerAnswer { code: 200, warnings, object: as_read(&object, self.kind()), ..ServerAnswer::default() }
     }
+}
+
+/// What the server says when an object to be created has a version already: the store under the API server refuses it,
+/// after all rules, so it is an internal error.
+const HAS_VERSION: &str = "resourceVersion should not be set on objects to be created";
+
+/// Whether an object to be created has a version. Text that is no version is dropped in silence, and so is 0.
+///
+/// Source: `Create` in `k8s.io/apiserver/pkg/storage/etcd3`.
+fn has_version(object: &Value) -> bool {
+    let version = text(member(object, "metadata"), "resourceVersion");
+    version.bytes().all(|b| b.is_ascii_digit()) && version.parse::<u64>().is_ok_and(|version| version > 0)
 }
 
 /// What is looked at before the object itself: whose object it is, and whether it is the latest. The code of a refusal.

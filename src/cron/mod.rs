@@ -15,5 +15,5 @@ mod zone;
 pub use dialects::{differences, foreign_syntax};
 pub use go_text::quote;
 pub use schedule::{CronFields, Days, Schedule};
-pub use upcoming::{ClockChange, UpcomingStart, upcoming_starts};
+pub use upcoming::{CALENDAR_END, ClockChange, UpcomingStart, UpcomingStarts, upcoming_starts};
 pub use zone::{Location, RELEASE, Segment};

@@ -40,6 +40,8 @@ pub enum Value {
     Int(i64),
     /// Any other number.
     Float(f64),
+    /// A number of which 64 bits would lose what was written, as its text: Kubernetes keeps the text of an amount.
+    Decimal(String),
     /// Text.
     Text(String),
     /// A list.
@@ -136,7 +138,7 @@ impl Node {
             Value::Null => "null",
             Value::Bool(_) => "a truth value",
             Value::Int(_) => "a whole number",
-            Value::Float(_) => "a number",
+            Value::Float(_) | Value::Decimal(_) => "a number",
             Value::Text(_) => "a string",
             Value::List(_) => "a list",
             Value::Map(_) => "an object",
@@ -168,6 +170,11 @@ impl Node {
             // Whole numbers that only fit without a sign are written as such.
             Value::Float(x) if *x == libm::trunc(*x) && (9e18..1.8e19).contains(x) => Json::from(*x as u64),
             Value::Float(x) => Json::from(*x),
+            Value::Decimal(text) => match (text.parse::<u64>(), text.parse::<f64>()) {
+                (Ok(whole), _) => Json::from(whole),
+                (_, Ok(x)) => Json::from(x.clamp(f64::MIN, f64::MAX)),
+                _ => unreachable!("only text that reads as a number becomes a decimal"),
+            },
             Value::Text(text) => Json::from(text.as_str()),
             Value::List(list) => list.iter().map(Node::to_json).collect(),
             Value::Map(fields) => Json::Object(fields.iter().map(|(f, n)| (f.name.clone(), n.to_json())).collect()),

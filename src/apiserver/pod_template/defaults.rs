@@ -56,8 +56,10 @@ fn fill(object: &mut JsonObject, table: DefaultTable) {
 }
 
 fn round_up(amount: &mut Value) {
-    if let Some(quantity) = Quantity::of(amount) {
-        *amount = quantity.rounded_to_milli().to_string().into();
+    let Some(quantity) = Quantity::of(amount) else { return };
+    let rounded = quantity.clone().rounded_to_milli();
+    if rounded != quantity {
+        *amount = rounded.to_string().into();
     }
 }
 

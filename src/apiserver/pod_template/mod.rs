@@ -12,6 +12,7 @@ mod defaults;
 mod env;
 mod image;
 mod mounts;
+mod overlaps;
 mod profiles;
 mod projected;
 mod remote;

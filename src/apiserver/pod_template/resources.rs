@@ -251,21 +251,21 @@ pub(super) fn requests_of_containers(spec: &Value) -> BTreeMap<&str, Quantity> {
     let mut together = BTreeMap::new();
     let mut sidecars = BTreeMap::new();
     let mut initial = BTreeMap::new();
-    let add = |sums: &mut BTreeMap<_, Quantity>, name, amount| {
-        let sum = sums.get(name).map_or(amount, |sum: &Quantity| sum.plus(amount));
+    let add = |sums: &mut BTreeMap<_, Quantity>, name, amount: &Quantity| {
+        let sum = sums.get(name).map_or_else(|| amount.clone(), |sum: &Quantity| sum.plus(amount));
         sums.insert(name, sum);
     };
     for container in list(spec, "containers") {
-        amounts(container, "requests").into_iter().for_each(|(name, amount)| add(&mut together, name, amount));
+        amounts(container, "requests").into_iter().for_each(|(name, amount)| add(&mut together, name, &amount));
     }
     for container in list(spec, "initContainers") {
         let sidecar = text(container, "restartPolicy") == "Always";
         let mut needed = sidecars.clone();
         for (name, amount) in amounts(container, "requests") {
-            add(&mut needed, name, amount);
+            add(&mut needed, name, &amount);
             if sidecar {
-                add(&mut together, name, amount);
-                add(&mut sidecars, name, amount);
+                add(&mut together, name, &amount);
+                add(&mut sidecars, name, &amount);
             }
         }
         needed.into_iter().for_each(|(name, amount)| keep_larger(&mut initial, name, amount));

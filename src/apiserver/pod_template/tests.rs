@@ -205,7 +205,39 @@ fn what_is_allowed_may_be_warned_of() {
         ),
         (
             json!({"volumes": [{"name": "v", "gitRepo": {"repository": "r"}}]}),
-            vec!["t.spec.volumes[0].gitRepo: deprecated in v1.11"],
+            vec!["t.spec.volumes[0].gitRepo: deprecated in v1.11, and disabled by default in v1.33+"],
+        ),
+        (
+            json!({"nodeSelector": {"node-role.kubernetes.io/master": ""}, "affinity": {"nodeAffinity": {
+                "requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [{"matchExpressions": [
+                    {"key": "node-role.kubernetes.io/master", "operator": "Exists"}]}]},
+                "preferredDuringSchedulingIgnoredDuringExecution": [{"weight": 1, "preference": {"matchExpressions": [
+                    {"key": "zone", "operator": "In", "values": ["a b"]}]}}]}}}),
+            vec![
+                "t.spec.nodeSelector[node-role.kubernetes.io/master]: use \"node-role.kubernetes.io/control-plane\" instead",
+                "t.spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0].\
+                 matchExpressions[0].key: node-role.kubernetes.io/master is use \
+                 \"node-role.kubernetes.io/control-plane\" instead",
+                "t.spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].preference.\
+                 matchExpressions[0].values[0]: a b is invalid, a valid label must be an empty string or consist of \
+                 alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. \
+                 'MyValue',  or 'my_value',  or '12345', regex used for validation is \
+                 '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')",
+            ],
+        ),
+        (
+            json!({"initContainers": [{"name": "i", "image": "x", "ports": [{"containerPort": 80, "name": "web"}]}],
+                "containers": [{"name": "c", "image": "x", "ports": [{"containerPort": 81, "name": "web"}]}]}),
+            vec![
+                "t.spec.containers[0].ports[0]: duplicate port name \"web\" with t.spec.initContainers[0].ports[0], \
+                 services and probes that select ports by name will use t.spec.initContainers[0].ports[0]",
+            ],
+        ),
+        (
+            json!({"containers": [{"name": "c", "image": "x", "resources": {"limits": {"memory": "1Ei"}}}]}),
+            vec![
+                "t.spec.containers[0].resources.limits[memory]: fractional byte value \"1Ei\" is invalid, must be an integer",
+            ],
         ),
         (
             json!({"hostAliases": [{"ip": "::0:1"}, {"ip": "::0:1"}]}),

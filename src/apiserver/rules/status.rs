@@ -70,6 +70,18 @@ pub(crate) fn updated(job: &Value, old: &Value) -> Vec<FieldError> {
     errors.once()
 }
 
+/// Rules for a Job whose status is in the store already. Most rules hold only of what changes, so a status that an older
+/// release wrote is taken as it is: Complete without SuccessCriteriaMet, Failed without FailureTarget, more Pods ready
+/// than active. What is left is what no release has written.
+pub(crate) fn stored(job: &Value) -> Vec<FieldError> {
+    let mut errors = Errors::default();
+    let spec = member(job, "spec");
+    let status = || StatusView { json: member(job, "status") };
+    StatusWrite { spec, new: status(), old: status() }.counters(&mut errors);
+    StatusWrite { spec, new: status(), old: StatusView { json: &Value::Null } }.indexes(&mut errors);
+    errors.once()
+}
+
 impl StatusWrite<'_> {
     fn changes(&self, name: &str) -> bool {
         member(self.new.json, name) != member(self.old.json, name)

@@ -27,7 +27,7 @@ fn recorded(record: &Value, got: &Value) -> Value {
     shown.insert("errors".to_owned(), sorted(record, errors.iter().map(error).collect()));
     let warnings = record["warnings"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned);
     shown.insert("warnings".to_owned(), sorted(record, warnings.collect()));
-    for name in ["spec", "status", "generation", "resultName", "labels", "annotations"] {
+    for name in ["message", "spec", "status", "generation", "resultName", "labels", "annotations"] {
         if let (Some(value), true) = (record.get(name), got.get(name).is_some()) {
             shown.insert(name.to_owned(), value.clone());
         }
@@ -42,6 +42,9 @@ fn shown(record: &Value, answer: &ServerAnswer) -> Value {
     let error = |e: &FieldError| vec![e.error_type.as_str().to_owned(), e.field.clone(), e.detail.clone()];
     shown.insert("errors".to_owned(), sorted(record, answer.errors.iter().map(error).collect()));
     shown.insert("warnings".to_owned(), sorted(record, answer.warnings.clone()));
+    if let Some(message) = answer.message {
+        shown.insert("message".to_owned(), message.into());
+    }
     let Some(meta) = answer.object.get("metadata") else { return Value::Object(shown) };
     let nothing = || json!({});
     let values = [
