@@ -3,6 +3,7 @@
 use super::subject::{Findings, Subject};
 use super::times::said;
 use super::{AdviceCheck, AdviceRule, Severity};
+use serde_json::Value;
 
 /// Requests a second of the controller's client, and how many it may send at once. Source: `--kube-api-qps` and
 /// `--kube-api-burst` of kube-controller-manager.
@@ -94,7 +95,44 @@ pub(super) const RULES: &[AdviceRule] = &[
         good: "spec:\n  completions: 20\n  parallelism: 10\n  backoffLimit: 20",
         check: AdviceCheck::Job(throttled),
     },
+    AdviceRule {
+        code: "J027",
+        severity: Severity::Warning,
+        title: "The completion index is left to the controller.",
+        source: "pkg/controller/job: addCompletionIndexEnvVariable leaves a container alone that has the variable",
+        why: "The controller gives each container of an Indexed Job the variable JOB_COMPLETION_INDEX, unless the container \
+              sets it already. What the manifest says then wins for every Pod: all indexes do the same work, and the other \
+              indexes' work is never done.",
+        bad: "spec:\n  completions: 3\n  completionMode: Indexed\n  template:\n    spec:\n      containers:\n      - name: main\n        image: busybox:1.36\n        env:\n        - name: JOB_COMPLETION_INDEX\n          value: '0'",
+        good: "spec:\n  completions: 3\n  completionMode: Indexed\n  template:\n    spec:\n      containers:\n      - name: main\n        image: busybox:1.36\n        env:\n        - name: FIRST_INDEX\n          value: '0'",
+        check: AdviceCheck::Job(index_by_hand),
+    },
 ];
+
+/// The variable in which a container finds its index.
+const INDEX_VARIABLE: &str = "JOB_COMPLETION_INDEX";
+/// The label and annotation of a Pod that hold the same number.
+const INDEX_LABEL: &str = "batch.kubernetes.io/job-completion-index";
+
+fn index_by_hand(subject: &Subject<'_>, findings: &mut Findings) {
+    if !subject.spec.is_indexed() {
+        return;
+    }
+    for kind in ["containers", "initContainers"] {
+        for (place, container) in subject.of_pod(kind).iter().enumerate() {
+            let variables = container.get("env").and_then(Value::as_array).into_iter().flatten().enumerate();
+            let by_hand = |variable: &Value| {
+                let path = variable.pointer("/valueFrom/fieldRef/fieldPath").and_then(Value::as_str);
+                variable["name"] == INDEX_VARIABLE && !path.is_some_and(|path| path.contains(INDEX_LABEL))
+            };
+            for (n, _) in variables.filter(|(_, variable)| by_hand(variable)) {
+                let field = format!("template.spec.{kind}[{place}].env[{n}]");
+                let message = format!("{INDEX_VARIABLE} is set by hand, so every index does the same work");
+                findings.add(subject.path(&field), message);
+            }
+        }
+    }
+}
 
 fn work_queue(subject: &Subject<'_>, findings: &mut Findings) {
     let parallelism = subject.spec.parallelism;

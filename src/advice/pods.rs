@@ -50,7 +50,59 @@ pub(super) const RULES: &[AdviceRule] = &[
         good: "spec:\n  completions: 4\n  parallelism: 4\n  template:\n    spec:\n      containers:\n      - name: main\n        image: busybox:1.36\n        ports:\n        - containerPort: 8080",
         check: AdviceCheck::Job(shared_host_ports),
     },
+    AdviceRule {
+        code: "J044",
+        severity: Severity::Warning,
+        title: "A helper that runs until it is stopped is a sidecar.",
+        source: "https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/#jobs-with-sidecar-containers",
+        why: "A Pod of a Job has finished when all of its regular containers have. A proxy or a log shipper among them runs on \
+              after the work is done, so the Pod stays Running and the Job never completes. Among the initContainers with \
+              restartPolicy: Always it starts before the work, runs beside it and is stopped after it. (The rule goes by \
+              the names of containers and images.)",
+        bad: "spec:\n  template:\n    spec:\n      containers:\n      - name: main\n        image: busybox:1.36\n      - name: cloud-sql-proxy\n        image: gcr.io/cloud-sql-connectors/cloud-sql-proxy:2.14.1",
+        good: "spec:\n  template:\n    spec:\n      containers:\n      - name: main\n        image: busybox:1.36\n      initContainers:\n      - name: cloud-sql-proxy\n        image: gcr.io/cloud-sql-connectors/cloud-sql-proxy:2.14.1\n        restartPolicy: Always",
+        check: AdviceCheck::Job(helper_among_containers),
+    },
 ];
+
+/// What the names of containers and images that run until they are stopped contain.
+const HELPERS: [&str; 12] = [
+    "proxy",
+    "envoy",
+    "sidecar",
+    "daprd",
+    "pgbouncer",
+    "fluent-bit",
+    "fluentd",
+    "filebeat",
+    "promtail",
+    "otel-collector",
+    "opentelemetry-collector",
+    "vault-agent",
+];
+
+fn helper_among_containers(subject: &Subject<'_>, findings: &mut Findings) {
+    let containers = subject.of_pod("containers");
+    let looks_like = |container: &Value| {
+        let image = text(container, "image").rsplit('/').next().unwrap_or_default().to_lowercase();
+        let name = text(container, "name");
+        HELPERS.iter().find(|helper| name.contains(*helper) || image.contains(*helper)).copied()
+    };
+    // If all look like helpers, one of them is the work.
+    if containers.iter().all(|container| looks_like(container).is_some()) {
+        return;
+    }
+    for (index, container) in containers.iter().enumerate() {
+        // A restart policy of its own is the business of J040.
+        let Some(helper) = looks_like(container).filter(|_| container.get("restartPolicy").is_none()) else { continue };
+        let name = text(container, "name");
+        let message = format!(
+            "container {name:?} looks like one that runs until it is stopped ({helper}): the Pod never finishes, and \
+             neither does the Job"
+        );
+        findings.add(subject.path(&format!("template.spec.containers[{index}]")), message);
+    }
+}
 
 fn text<'a>(object: &'a Value, name: &str) -> &'a str {
     object.get(name).and_then(Value::as_str).unwrap_or_default()

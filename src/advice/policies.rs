@@ -5,7 +5,7 @@ use super::times::said;
 use super::{AdviceCheck, AdviceRule, Severity};
 use crate::api::PodFailurePolicyAction::{FailIndex, FailJob, Ignore};
 use crate::api::PodFailureRequirement::{OnExitCodes, OnPodConditions};
-use crate::api::{ExitCodesOperator, JobSpec, PodFailurePolicyRule, PodReplacementPolicy};
+use crate::api::{ExitCodesOperator, JobSpec, PodFailurePolicyRule, PodReplacementPolicy, SuccessPolicyRule};
 
 const DOCS_POLICY: &str = "https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-failure-policy";
 const DOCS_REPLACEMENT: &str =
@@ -98,6 +98,19 @@ pub(super) const RULES: &[AdviceRule] = &[
         bad: "spec:\n  podReplacementPolicy: Failed",
         good: "spec:\n  podReplacementPolicy: Failed\n  activeDeadlineSeconds: 7200",
         check: AdviceCheck::Job(waits_for_the_lost),
+    },
+    AdviceRule {
+        code: "J017",
+        severity: Severity::Warning,
+        title: "The back-off limit does not forestall the success policy.",
+        source: "pkg/controller/job: syncJob asks for failures before it asks for the success policy",
+        why: "When several Pods end together, one sync sees them all, and it asks first whether the Job has failed: with more \
+              failed Pods than backoffLimit (or, with backoffLimitPerIndex, when every index is done and one has failed) \
+              the Job is Failed, although enough indexes have succeeded for its successPolicy. Set the limit at least as \
+              high as the number of Pods that can fail beside those that the policy needs.",
+        bad: "spec:\n  completions: 10\n  parallelism: 10\n  completionMode: Indexed\n  backoffLimit: 6\n  successPolicy:\n    rules:\n    - succeededCount: 1",
+        good: "spec:\n  completions: 10\n  parallelism: 10\n  completionMode: Indexed\n  backoffLimit: 9\n  successPolicy:\n    rules:\n    - succeededCount: 1",
+        check: AdviceCheck::Job(limit_before_success),
     },
 ];
 
@@ -210,13 +223,37 @@ fn impossible_codes(subject: &Subject<'_>, findings: &mut Findings) {
     }
 }
 
+/// How many indexes a rule of the success policy needs.
+fn needed(rule: &SuccessPolicyRule, completions: i32) -> i64 {
+    let indexes = rule.succeeded_indexes.as_ref().map_or(i64::from(completions), |set| set.below(completions).total());
+    rule.succeeded_count.map_or(indexes, i64::from)
+}
+
+fn limit_before_success(subject: &Subject<'_>, findings: &mut Findings) {
+    let (Some(policy), Some(completions)) = (&subject.spec.success_policy, subject.spec.completions) else { return };
+    let Some(least) = policy.rules.iter().map(|rule| needed(rule, completions)).min() else { return };
+    let width = i64::from(subject.width());
+    // So many Pods can fail in the wave that brings the last success that is needed.
+    let others = width - least.min(width);
+    let message = match subject.spec.backoff_limit_per_index {
+        Some(0) if others > 0 && width >= i64::from(completions) => format!(
+            "when all {width} Pods end together and one has failed, the Job fails (FailedIndexes), although {least} \
+             succeeded indexes are enough"
+        ),
+        None if others > i64::from(subject.spec.backoff_limit) => format!(
+            "when {others} of the {width} Pods that run side by side fail together, that exceeds backoffLimit: {}, and the \
+             Job fails in that sync even if the other {least} fulfil the policy",
+            subject.spec.backoff_limit
+        ),
+        _ => return,
+    };
+    findings.add(subject.path("successPolicy"), message);
+}
+
 fn success_of_all(subject: &Subject<'_>, findings: &mut Findings) {
     let (Some(policy), Some(completions)) = (&subject.spec.success_policy, subject.spec.completions) else { return };
     for (index, rule) in policy.rules.iter().enumerate() {
-        let indexes =
-            rule.succeeded_indexes.as_ref().map_or(i64::from(completions), |set| set.below(completions).total());
-        let needed = rule.succeeded_count.map_or(indexes, i64::from);
-        if needed >= i64::from(completions) {
+        if needed(rule, completions) >= i64::from(completions) {
             let field = subject.path(&format!("successPolicy.rules[{index}]"));
             findings.add(field, format!("asks for all {completions} indexes, which completes the Job anyway"));
         }

@@ -76,7 +76,8 @@ pub(super) const RULES: &[AdviceRule] = &[
         source: "https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-failure-policy",
         why: "A node that is drained, preempted or lost fails its Pods, and they count towards backoffLimit like any \
               other. With a limit of 0 the first drained node ends the Job. A podFailurePolicy with an Ignore rule for the \
-              condition DisruptionTarget keeps the limit for failures of the program.",
+              condition DisruptionTarget keeps the limit for failures of the program. (The API server takes such a policy \
+              only with restartPolicy: Never, so Jobs with OnFailure are not told.)",
         bad: "spec:\n  backoffLimit: 0",
         good: "spec:\n  backoffLimit: 0\n  podFailurePolicy:\n    rules:\n    - action: Ignore\n      onPodConditions:\n      - type: DisruptionTarget",
         check: AdviceCheck::Job(disruption_ends_job),
@@ -88,7 +89,8 @@ pub(super) const RULES: &[AdviceRule] = &[
         source: DOCS_RETRIES,
         why: "With restartPolicy OnFailure containers are restarted in their Pod, and the restarts count towards \
               backoffLimit. When it is reached the controller deletes the Pods that still run, and their logs go with them; \
-              while they run, only the log of the last attempt is kept. With Never each failure leaves a Pod with its log.",
+              while they run, only the log of the last attempt is kept. With Never each failure leaves a Pod with its log, \
+              and a podFailurePolicy may tell disruptions from failures.",
         bad: "spec:\n  template:\n    spec:\n      restartPolicy: OnFailure",
         good: "spec:\n  template:\n    spec:\n      restartPolicy: Never",
         check: AdviceCheck::Job(lost_logs),
@@ -196,7 +198,8 @@ fn endless_retries(subject: &Subject<'_>, findings: &mut Findings) {
 
 fn disruption_ends_job(subject: &Subject<'_>, findings: &mut Findings) {
     let limit = subject.spec.backoff_limit_per_index.unwrap_or(subject.spec.backoff_limit);
-    if limit == 0 && !super::policies::sees_disruptions(subject.spec) {
+    // With OnFailure the server refuses a podFailurePolicy, so there is nothing better to propose.
+    if limit == 0 && !subject.restarts_in_place() && !super::policies::sees_disruptions(subject.spec) {
         let field = if subject.counts_by_index() { "backoffLimitPerIndex" } else { "backoffLimit" };
         let what = if subject.counts_by_index() { "its index" } else { "the Job" };
         findings.add(

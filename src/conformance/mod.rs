@@ -10,6 +10,7 @@ use serde_json::Value;
 
 pub mod cronjob;
 pub mod fleet;
+mod histories;
 pub mod jobs;
 pub mod kubelet;
 pub mod read;

@@ -1,15 +1,13 @@
 //! The records of the corpus `fleet-history`, as typed values. It knows the format (tests/conformance/fleet/FORMAT.md) and
 //! nothing of how a case is replayed. Unknown fields are errors, so that nothing recorded goes unread.
 
-use crate::conformance::jobs::record::{
-    PodScript, RecordedCluster, RecordedJob, RecordedKey, RecordedPod, Second, by_key,
+use crate::conformance::histories::record::{
+    PodScript, RecordedCluster, RecordedJob, RecordedKey, RecordedPod, Second, by_name,
 };
 use serde::Deserialize;
-use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
+use serde::de::{Deserializer, Error, IgnoredAny};
 use serde_json::Value;
 use std::borrow::Cow;
-use std::fmt;
-use std::marker::PhantomData;
 
 /// A case.
 #[derive(Debug, Deserialize)]
@@ -46,7 +44,7 @@ pub struct ListedJob {
     pub name: String,
     pub create_at_us: i64,
     pub job: Value,
-    #[serde(deserialize_with = "by_key")]
+    #[serde(deserialize_with = "by_name")]
     pub pods: Vec<(RecordedKey, PodScript)>,
     pub default_pod: PodScript,
 }
@@ -159,29 +157,4 @@ impl<'de: 'a, 'a> Deserialize<'de> for PodName<'a> {
         let parts = text.split_once('/').and_then(|(job, key)| Some(PodName(job, RecordedKey::parse(key)?)));
         parts.ok_or_else(|| D::Error::custom(format!("{text:?} is no Pod (JOB/KEY)")))
     }
-}
-
-/// Reads an object as a list that is ordered by its names.
-fn by_name<'de, D, K, T>(deserializer: D) -> Result<Vec<(K, T)>, D::Error>
-where
-    D: Deserializer<'de>,
-    K: Deserialize<'de> + Ord + Copy,
-    T: Deserialize<'de>,
-{
-    struct ByName<K, T>(PhantomData<(K, T)>);
-    impl<'de, K: Deserialize<'de> + Ord + Copy, T: Deserialize<'de>> Visitor<'de> for ByName<K, T> {
-        type Value = Vec<(K, T)>;
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("an object with names")
-        }
-        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-            let mut list = Vec::new();
-            while let Some(entry) = map.next_entry()? {
-                list.push(entry);
-            }
-            list.sort_by_key(|e: &(K, T)| e.0);
-            Ok(list)
-        }
-    }
-    deserializer.deserialize_map(ByName(PhantomData))
 }

@@ -3,8 +3,8 @@
 
 use crate::api::ExitCodeTable;
 use crate::apiserver::JobObject;
-use crate::conformance::jobs::record::{PodScript, RecordedKey};
-use crate::conformance::jobs::script::{Scripts, key_of, life_of, numbered_run};
+use crate::conformance::histories::record::{PodScript, RecordedKey};
+use crate::conformance::histories::script::{Scripts, key_of, life_of, numbered_run};
 use crate::id::JobId;
 use crate::model::{CronStart, Life, PodIdentity, Run, Workload};
 
