@@ -88,7 +88,7 @@ fn run_job(completions: u32, config: Config) -> u32 {
     while world.step().is_some() {
         world.log.clear();
     }
-    let job = &world.store.jobs[id.ix()];
+    let job = &world.store.jobs[id];
     assert!(job.status.finished().is_some_and(|c| c.condition_type == jobsim::api::JobConditionType::Complete));
     job.pods_created
 }

@@ -7,4 +7,4 @@ mod throttle;
 mod workqueue;
 
 pub use throttle::TokenBucket;
-pub use workqueue::{Key, WorkQueue};
+pub use workqueue::WorkQueue;

@@ -4,34 +4,16 @@
 //! Invariants: a key is ready at most once; a key that is being processed is never ready; a key waits at most once.
 
 use crate::controller::TokenBucket;
-use crate::id::{Arena, CronJobId, JobId};
+use crate::id::{Arena, ArenaKey, JobId};
 use crate::release::JobControllerParams;
 use crate::time::{SimDuration, SimTime};
 use std::collections::VecDeque;
-
-/// A key of a work queue: an arena index.
-pub trait Key: Copy {
-    /// The index.
-    fn ix(self) -> usize;
-}
-
-impl Key for JobId {
-    fn ix(self) -> usize {
-        JobId::ix(self)
-    }
-}
-
-impl Key for CronJobId {
-    fn ix(self) -> usize {
-        CronJobId::ix(self)
-    }
-}
 
 /// A rate-limited delaying queue of Jobs or CronJobs.
 #[doc(alias = "TypedRateLimitingInterface")]
 #[derive(Debug)]
 pub struct WorkQueue<K = JobId> {
-    keys: Arena<State>,
+    keys: Arena<K, State>,
     ready: VecDeque<K>,
     /// Wake-ups that were asked for and not yet taken by the world.
     pub timers: Vec<(SimTime, K)>,
@@ -49,7 +31,7 @@ struct State {
     failures: u32,
 }
 
-impl<K: Key> WorkQueue<K> {
+impl<K: ArenaKey> WorkQueue<K> {
     /// An empty queue with the requeue back-off of `params`.
     pub fn new(params: &JobControllerParams) -> Self {
         Self::with_backoff(params.requeue_backoff, params.max_requeue_backoff, None)
@@ -81,17 +63,17 @@ impl<K: Key> WorkQueue<K> {
     }
 
     fn state(&mut self, key: K) -> &mut State {
-        if self.keys.len() <= key.ix() { self.keys.reach(key.ix()) } else { &mut self.keys[key.ix()] }
+        if self.keys.len() <= key.ix() { self.keys.reach(key) } else { &mut self.keys[key] }
     }
 
     /// Whether a key is ready, processed or waited for.
     pub fn has(&self, key: K) -> bool {
-        self.keys.get(key.ix()).is_some_and(|s| s.dirty || s.processing || s.waiting.is_some())
+        self.keys.get(key).is_some_and(|s| s.dirty || s.processing || s.waiting.is_some())
     }
 
     /// Gives up the memory of a key that the queue does not have, and that will not come again.
     pub fn leave(&mut self, key: K) {
-        self.keys.forget(key.ix());
+        self.keys.forget(key);
     }
 
     /// Adds a key now; one that is being processed is added again when that ends.
@@ -141,7 +123,7 @@ impl<K: Key> WorkQueue<K> {
 
     /// A wake-up has come: adds the key if that is the instant it waits for.
     pub fn due(&mut self, key: K, now: SimTime) {
-        if self.keys.get(key.ix()).is_some_and(|state| state.waiting == Some(now)) {
+        if self.keys.get(key).is_some_and(|state| state.waiting == Some(now)) {
             self.state(key).waiting = None;
             self.add(key);
         }
@@ -179,6 +161,7 @@ impl<K: Key> WorkQueue<K> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::id::CronJobId;
     use crate::release::MODELLED;
     use crate::release::Throttle;
 

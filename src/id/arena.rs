@@ -1,25 +1,36 @@
-//! A table by arena index that can forget: the memory of what is over is used again, though no index ever is. It does not
-//! know what is over; whoever does says so.
+//! A table by arena index that can forget: it gives back the memory of what is over, and never uses an index twice. It
+//! does not know what is over; its owner says so.
 //!
-//! Invariants: what was forgotten reads as a blank, and is not written any more; all pages but the last are full, or
+//! Invariants: a forgotten item reads as a blank and is not written any more; all pages but the last are full, or
 //! forgotten as a whole.
 
+use super::ArenaKey;
+use std::marker::PhantomData;
 use std::ops::{Index, IndexMut};
 
-/// How many items lie side by side: memory is given back by the page.
+/// How many items one page holds. Memory is given back page by page.
 const PAGE: usize = 1024;
 
-/// A table of `T`, from index 0 on.
-#[derive(Clone, Debug, Default)]
-pub struct Arena<T> {
-    /// A page that is forgotten as a whole is empty.
+/// A table of `T` by key `K`, from index 0 on. A key of another type does not compile: a Pod cannot be looked up among
+/// Jobs.
+#[derive(Clone, Debug)]
+pub struct Arena<K, T> {
+    /// A page whose items are all forgotten is empty.
     pages: Vec<Vec<T>>,
     /// Which items of a page are forgotten.
     forgotten: Vec<Marks>,
     len: usize,
     blank: T,
-    /// Pages that are used again.
+    /// Empty pages whose memory will be used again.
     spare: Vec<Vec<T>>,
+    key: PhantomData<K>,
+}
+
+impl<K, T: Default> Default for Arena<K, T> {
+    fn default() -> Self {
+        let (pages, forgotten, spare) = (Vec::new(), Vec::new(), Vec::new());
+        Arena { pages, forgotten, len: 0, blank: T::default(), spare, key: PhantomData }
+    }
 }
 
 /// A mark for each item of a page, and how many are set.
@@ -42,13 +53,13 @@ impl Marks {
     }
 }
 
-impl<T: Default + Clone> Arena<T> {
+impl<K: ArenaKey, T: Default + Clone> Arena<K, T> {
     /// An empty table.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// How many indexes there are, those of forgotten items too.
+    /// How many items there ever were, forgotten ones included.
     #[inline]
     pub fn len(&self) -> usize {
         self.len
@@ -59,7 +70,13 @@ impl<T: Default + Clone> Arena<T> {
         self.len == 0
     }
 
-    /// How many items there is memory for: those that are kept, and those that share a page with them.
+    /// The key of the item that is pushed next.
+    #[inline]
+    pub fn next_key(&self) -> K {
+        K::from_ix(self.len)
+    }
+
+    /// How many items there is memory for: those that are kept, and forgotten ones that share a page with them.
     pub fn footprint(&self) -> usize {
         self.pages.iter().map(Vec::len).sum()
     }
@@ -74,7 +91,7 @@ impl<T: Default + Clone> Arena<T> {
         self.len = 0;
     }
 
-    /// Puts a blank in the place of every item; forgotten ones stay so.
+    /// Replaces every item by a blank; forgotten ones stay forgotten.
     pub fn blank(&mut self) {
         self.pages.iter_mut().flatten().for_each(|item| *item = T::default());
     }
@@ -84,54 +101,63 @@ impl<T: Default + Clone> Arena<T> {
         self.forgotten.iter().all(|marks| marks.count == 0)
     }
 
-    /// Adds an item at the next index.
+    /// Adds an item at the next index; gives its key.
     #[inline]
-    pub fn push(&mut self, item: T) {
+    pub fn push(&mut self, item: T) -> K {
+        let key = self.next_key();
         if self.len.is_multiple_of(PAGE) {
             self.pages.push(self.spare.pop().unwrap_or_default());
             self.forgotten.push(Marks::NONE);
         }
         self.len += 1;
-        if let Some(page) = self.pages.last_mut() {
-            page.push(item);
-        }
+        let page = self.pages.last_mut().expect("the first item of a page has made the page");
+        debug_assert_eq!(page.len(), key.ix() % PAGE, "all pages but the last are full");
+        page.push(item);
+        key
     }
 
-    /// The item at an index, with blanks up to it where there was none.
+    /// The item of a key. If there never was one, blanks are added up to it.
     #[inline]
-    pub fn reach(&mut self, ix: usize) -> &mut T {
-        while self.len <= ix {
+    pub fn reach(&mut self, key: K) -> &mut T {
+        while self.len <= key.ix() {
             self.push(T::default());
         }
-        &mut self[ix]
+        &mut self[key]
     }
 
-    /// The item at an index, a blank if it was forgotten; `None` if there never was one.
+    /// The item of a key, a blank if it was forgotten; `None` if there never was one.
     #[inline]
-    pub fn get(&self, ix: usize) -> Option<&T> {
+    pub fn get(&self, key: K) -> Option<&T> {
+        let ix = key.ix();
         match self.pages.get(ix / PAGE).and_then(|page| page.get(ix % PAGE)) {
             None if ix < self.len => Some(&self.blank),
             item => item,
         }
     }
 
-    /// The item at an index, if it is kept.
+    /// The item of a key, if there is one.
     #[inline]
-    pub fn get_mut(&mut self, ix: usize) -> Option<&mut T> {
+    pub fn get_mut(&mut self, key: K) -> Option<&mut T> {
+        let ix = key.ix();
         self.pages.get_mut(ix / PAGE)?.get_mut(ix % PAGE)
     }
 
-    /// Whether there is an item at an index that was not forgotten.
-    pub fn is_kept(&self, ix: usize) -> bool {
+    /// Whether there is an item of this key that was not forgotten.
+    pub fn is_kept(&self, key: K) -> bool {
+        self.keeps(key.ix())
+    }
+
+    fn keeps(&self, ix: usize) -> bool {
         ix < self.len && !self.forgotten[ix / PAGE].has(ix % PAGE)
     }
 
-    /// Forgets the item at an index, and gives it; a blank if it was forgotten already.
-    pub fn forget(&mut self, ix: usize) -> T {
+    /// Forgets the item of a key, and gives it; a blank if it was forgotten already or never was there.
+    pub fn forget(&mut self, key: K) -> T {
+        let ix = key.ix();
         if ix >= self.len {
-            self.reach(ix);
+            self.reach(key);
         }
-        if !self.is_kept(ix) {
+        if !self.keeps(ix) {
             return T::default();
         }
         let (page, marks) = (&mut self.pages[ix / PAGE], &mut self.forgotten[ix / PAGE]);
@@ -145,18 +171,18 @@ impl<T: Default + Clone> Arena<T> {
         item
     }
 
-    /// Items that are kept, in order.
-    pub fn iter(&self) -> Iter<'_, T> {
+    /// The items that are kept, in order.
+    pub fn iter(&self) -> Iter<'_, K, T> {
         Iter { arena: self, at: 0 }
     }
 
-    /// Items that are kept and their indexes, in order.
-    pub fn entries(&self) -> impl Iterator<Item = (usize, &T)> {
+    /// The items that are kept and their keys, in order.
+    pub fn entries(&self) -> impl Iterator<Item = (K, &T)> {
         let mut items = self.iter();
-        std::iter::from_fn(move || items.next().map(|item| (items.at - 1, item)))
+        std::iter::from_fn(move || items.next().map(|item| (K::from_ix(items.at - 1), item)))
     }
 
-    /// Does something with each item that is kept, in order.
+    /// Calls a function with each item that is kept, in order.
     pub fn for_each_mut(&mut self, mut f: impl FnMut(&mut T)) {
         for (page, marks) in self.pages.iter_mut().zip(&self.forgotten) {
             page.iter_mut().enumerate().filter(|(at, _)| !marks.has(*at)).for_each(|(_, item)| f(item));
@@ -170,11 +196,12 @@ impl<T: Default + Clone> Arena<T> {
     }
 }
 
-impl<T: Default + Clone> Index<usize> for Arena<T> {
+impl<K: ArenaKey, T: Default + Clone> Index<K> for Arena<K, T> {
     type Output = T;
 
     #[inline]
-    fn index(&self, ix: usize) -> &T {
+    fn index(&self, key: K) -> &T {
+        let ix = key.ix();
         match self.pages.get(ix / PAGE).and_then(|page| page.get(ix % PAGE)) {
             Some(item) => item,
             None => self.missing(ix),
@@ -182,22 +209,23 @@ impl<T: Default + Clone> Index<usize> for Arena<T> {
     }
 }
 
-impl<T: Default + Clone> IndexMut<usize> for Arena<T> {
+impl<K: ArenaKey, T: Default + Clone> IndexMut<K> for Arena<K, T> {
     #[inline]
-    fn index_mut(&mut self, ix: usize) -> &mut T {
-        debug_assert!(self.is_kept(ix), "item {ix} was forgotten");
+    fn index_mut(&mut self, key: K) -> &mut T {
+        let ix = key.ix();
+        debug_assert!(self.keeps(ix), "item {ix} was forgotten");
         &mut self.pages[ix / PAGE][ix % PAGE]
     }
 }
 
-/// Items that are kept, in order.
+/// The items that are kept, in order.
 #[derive(Clone, Debug)]
-pub struct Iter<'a, T> {
-    arena: &'a Arena<T>,
+pub struct Iter<'a, K, T> {
+    arena: &'a Arena<K, T>,
     at: usize,
 }
 
-impl<'a, T: Default + Clone> Iterator for Iter<'a, T> {
+impl<'a, K: ArenaKey, T: Default + Clone> Iterator for Iter<'a, K, T> {
     type Item = &'a T;
 
     fn next(&mut self) -> Option<&'a T> {
@@ -207,19 +235,19 @@ impl<'a, T: Default + Clone> Iterator for Iter<'a, T> {
                 true => self.at = (at / PAGE + 1) * PAGE,
                 false => self.at += 1,
             }
-            if self.arena.is_kept(at) {
-                return self.arena.get(at);
+            if self.arena.keeps(at) {
+                return self.arena.get(K::from_ix(at));
             }
         }
         None
     }
 }
 
-impl<'a, T: Default + Clone> IntoIterator for &'a Arena<T> {
+impl<'a, K: ArenaKey, T: Default + Clone> IntoIterator for &'a Arena<K, T> {
     type Item = &'a T;
-    type IntoIter = Iter<'a, T>;
+    type IntoIter = Iter<'a, K, T>;
 
-    fn into_iter(self) -> Iter<'a, T> {
+    fn into_iter(self) -> Iter<'a, K, T> {
         self.iter()
     }
 }
@@ -227,39 +255,44 @@ impl<'a, T: Default + Clone> IntoIterator for &'a Arena<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::id::PodId;
     use proptest::prelude::*;
     use std::collections::BTreeMap;
 
+    fn id(ix: usize) -> PodId {
+        PodId::from_ix(ix)
+    }
+
     #[test]
     fn memory_is_used_again() {
-        let mut arena = Arena::new();
+        let mut arena = Arena::<PodId, usize>::new();
         for n in 0..50 * PAGE {
             arena.push(n + 1);
             if n >= 10 {
-                assert_eq!(arena.forget(n - 10), n - 9);
+                assert_eq!(arena.forget(id(n - 10)), n - 9);
             }
             assert!(arena.footprint() <= 2 * PAGE);
         }
         assert_eq!((arena.len(), arena.iter().count()), (50 * PAGE, 10));
-        assert_eq!((arena[0], arena.get(0), arena.get(50 * PAGE)), (0, Some(&0), None));
+        assert_eq!((arena[id(0)], arena.get(id(0)), arena.get(id(50 * PAGE))), (0, Some(&0), None));
         assert!(arena.spare.len() <= 1);
         arena.clear();
-        assert_eq!((arena.len(), arena.get(0)), (0, None));
+        assert_eq!((arena.len(), arena.get(id(0))), (0, None));
     }
 
     #[test]
     #[should_panic = "index 3 of 3"]
     fn there_is_no_blank_beyond_the_end() {
-        let mut arena = Arena::<u8>::new();
-        arena.reach(2);
-        let _ = arena[3];
+        let mut arena = Arena::<PodId, u8>::new();
+        arena.reach(id(2));
+        let _ = arena[id(3)];
     }
 
     proptest! {
         /// It is a map from indexes to items, blank where nothing is kept.
         #[test]
         fn is_a_map(steps in proptest::collection::vec((0..4u8, 0..3_000usize), 0..4_000)) {
-            let (mut arena, mut map, mut next) = (Arena::<usize>::new(), BTreeMap::new(), 0);
+            let (mut arena, mut map, mut next) = (Arena::<PodId, usize>::new(), BTreeMap::new(), 0);
             for (step, ix) in steps {
                 match step {
                     0 => {
@@ -268,20 +301,20 @@ mod tests {
                     }
                     1 if ix >= next || map.contains_key(&ix) => {
                         map.extend((next..=ix).map(|n| (n, 0)));
-                        *arena.reach(ix) = 7;
+                        *arena.reach(id(ix)) = 7;
                         map.insert(ix, 7);
                     }
                     1 => {}
                     _ => {
                         map.extend((next..=ix).map(|n| (n, 0)));
-                        prop_assert_eq!(arena.forget(ix), map.remove(&ix).unwrap_or_default());
+                        prop_assert_eq!(arena.forget(id(ix)), map.remove(&ix).unwrap_or_default());
                     }
                 }
                 next = arena.len();
-                prop_assert_eq!(arena.is_kept(ix), map.contains_key(&ix));
-                prop_assert_eq!(arena.get(ix).copied().unwrap_or_default(), map.get(&ix).copied().unwrap_or_default());
+                prop_assert_eq!(arena.is_kept(id(ix)), map.contains_key(&ix));
+                prop_assert_eq!(arena.get(id(ix)).copied().unwrap_or_default(), map.get(&ix).copied().unwrap_or_default());
             }
-            prop_assert!(arena.entries().map(|(n, &item)| (n, item)).eq(map));
+            prop_assert!(arena.entries().map(|(key, &item)| (key.ix(), item)).eq(map));
         }
     }
 }

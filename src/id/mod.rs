@@ -2,8 +2,45 @@
 //! made when shown.
 
 mod arena;
+mod table;
 
 pub use arena::Arena;
+pub use table::Table;
+
+/// A key of an [`Arena`] or a [`Table`]: an index that knows what it is an index of.
+pub trait ArenaKey: Copy {
+    /// The key of an index.
+    fn from_ix(ix: usize) -> Self;
+
+    /// The index.
+    fn ix(self) -> usize;
+}
+
+/// Makes a type the key of an arena. The method is inherent too, so that using it needs no import.
+macro_rules! arena_key {
+    ($key:ident) => {
+        impl $key {
+            /// The index into the arena.
+            #[inline]
+            pub fn ix(self) -> usize {
+                self.0 as usize
+            }
+        }
+
+        impl ArenaKey for $key {
+            #[inline]
+            fn from_ix(ix: usize) -> Self {
+                debug_assert!(u32::try_from(ix).is_ok(), "an arena holds at most 2^32 objects");
+                $key(ix as u32)
+            }
+
+            #[inline]
+            fn ix(self) -> usize {
+                self.0 as usize
+            }
+        }
+    };
+}
 
 /// A Job's place in the world's arena of Jobs, in order of creation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -17,26 +54,6 @@ pub struct PodId(pub u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CronJobId(pub u32);
 
-impl CronJobId {
-    /// The index into the arena.
-    #[inline]
-    pub fn ix(self) -> usize {
-        self.0 as usize
-    }
-}
-
-impl JobId {
-    /// The index into the arena.
-    #[inline]
-    pub fn ix(self) -> usize {
-        self.0 as usize
-    }
-}
-
-impl PodId {
-    /// The index into the arena.
-    #[inline]
-    pub fn ix(self) -> usize {
-        self.0 as usize
-    }
-}
+arena_key!(JobId);
+arena_key!(PodId);
+arena_key!(CronJobId);

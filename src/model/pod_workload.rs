@@ -45,8 +45,7 @@ pub struct PodWorkload {
     latencies: Latencies,
     /// Of what belongs to no Job.
     counts: Counts,
-    /// By [`JobId`].
-    jobs: Arena<Admitted>,
+    jobs: Arena<JobId, Admitted>,
     /// Pods whose containers have been restarted, by Job, index and attempt.
     restarted: HashMap<(JobId, Option<u32>, u32), RestartBackoff>,
 }
@@ -111,7 +110,7 @@ impl PodWorkload {
     }
 
     fn draws(&self, pod: PodIdentity) -> Draws {
-        let job = self.jobs[pod.job.ix()].entity;
+        let job = self.jobs[pod.job].entity;
         let entity = pod.index.map_or(job, |index| job.member(index));
         self.streams.draws(entity, u64::from(pod.attempt))
     }
@@ -146,7 +145,7 @@ impl PodWorkload {
     }
 
     fn model(&self, pod: PodIdentity) -> &PodModel {
-        &self.models[self.jobs[pod.job.ix()].model]
+        &self.models[self.jobs[pod.job].model]
     }
 }
 
@@ -165,11 +164,11 @@ impl Workload for PodWorkload {
         };
         let restarts = object.spec.template.restart_policy == RestartPolicy::OnFailure;
         let model = known.get(&name).copied().unwrap_or(0);
-        *self.jobs.reach(job.ix()) = Admitted { model, entity, restarts, counts: Counts::default() };
+        *self.jobs.reach(job) = Admitted { model, entity, restarts, counts: Counts::default() };
     }
 
     fn forget(&mut self, job: JobId, pods: &mut dyn Iterator<Item = PodIdentity>) {
-        self.jobs.forget(job.ix());
+        self.jobs.forget(job);
         if !self.restarted.is_empty() {
             pods.for_each(|pod| drop(self.restarted.remove(&(pod.job, pod.index, pod.attempt))));
         }
@@ -215,7 +214,7 @@ impl Workload for PodWorkload {
 
     fn ended(&mut self, pod: PodIdentity, number: u32, planned: Run, now: SimTime, codes: &mut ExitCodeTable) -> Run {
         let run = self.in_outage(pod, number, planned, now, codes);
-        if run.succeeds || !self.jobs[pod.job.ix()].restarts {
+        if run.succeeds || !self.jobs[pod.job].restarts {
             return run;
         }
         Run { restart_after: self.restart_after(pod, number, now), ..run }
@@ -223,9 +222,13 @@ impl Workload for PodWorkload {
 }
 
 /// A Job as an entity that has latencies, else the cluster.
-fn of_job<'a>(jobs: &'a mut Arena<Admitted>, cluster: &'a mut Counts, job: Option<JobId>) -> (Entity, &'a mut Counts) {
+fn of_job<'a>(
+    jobs: &'a mut Arena<JobId, Admitted>,
+    cluster: &'a mut Counts,
+    job: Option<JobId>,
+) -> (Entity, &'a mut Counts) {
     match job {
-        Some(job) => (jobs[job.ix()].entity, &mut jobs[job.ix()].counts),
+        Some(job) => (jobs[job].entity, &mut jobs[job].counts),
         None => (Entity::named(&["cluster"]), cluster),
     }
 }

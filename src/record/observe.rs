@@ -14,7 +14,7 @@ use crate::time::SimTime;
 impl Recorder {
     /// A Pod's deletion was asked for.
     fn pod_deleted(&mut self, at: SimTime, id: PodId, cause: DeletionCause) {
-        let Some(seen) = self.pods.get_mut(id.ix()).filter(|p| p.deletion.is_none()) else { return };
+        let Some(seen) = self.pods.get_mut(id).filter(|p| p.deletion.is_none()) else { return };
         seen.deletion = Some(cause);
         let (job, pod) = (seen.job, seen.pod);
         if seen.runs_since.is_some()
@@ -93,7 +93,7 @@ impl Recorder {
     }
 
     fn waits_for_room(&mut self, at: SimTime, pod: PodId) {
-        let Some(seen) = self.pods.get_mut(pod.ix()) else { return };
+        let Some(seen) = self.pods.get_mut(pod) else { return };
         let job = seen.job;
         let before = std::mem::replace(&mut seen.state, PodState::Waiting(at));
         if let Some(record) = self.shelf.place(job).and_then(|place| self.jobs.get_mut(place)) {

@@ -36,7 +36,7 @@ pub struct Recorder {
     pub(super) keep_timeline: bool,
     pub(super) clock: WallClock,
     pub(super) shelf: Shelf,
-    pub(super) pods: Arena<Seen>,
+    pub(super) pods: Arena<PodId, Seen>,
 }
 
 /// The CronJob that created a Job, and the scheduled time (seconds since the Unix epoch) if its controller did.
@@ -138,14 +138,14 @@ impl Recorder {
         }
         while let Some(pods) = self.shelf.retire(&mut self.jobs) {
             for pod in pods {
-                self.pods.forget(pod.ix());
+                self.pods.forget(pod);
             }
         }
     }
 
     /// The Pod as it was last seen.
     pub fn pod(&self, id: PodId) -> Option<&Pod> {
-        self.pods.get(id.ix()).map(|p| &p.pod)
+        self.pods.get(id).map(|p| &p.pod)
     }
 
     pub(super) fn note(&mut self, at: SimTime, job: Option<JobId>, what: impl FnOnce() -> What) {
@@ -213,12 +213,12 @@ impl Recorder {
         (pod, gone): (&Pod, bool),
         codes: &ExitCodeTable,
     ) {
-        let before = self.pods.get(id.ix()).map(|p| p.pod);
+        let before = self.pods.get(id).map(|p| p.pod);
         match before {
             None => self.pod_created(at, job, pod),
             Some(before) => self.pod_changed(at, id, &before, (pod, gone), codes),
         }
-        let seen = &mut self.pods[id.ix()];
+        let seen = &mut self.pods[id];
         seen.pod = *pod;
         // Two writes of one instant are seen alike, as both show the Pod as it is after them.
         let was_gone = std::mem::replace(&mut seen.gone, gone);
@@ -245,7 +245,7 @@ impl Recorder {
     }
 
     fn pod_changed(&mut self, at: SimTime, id: PodId, before: &Pod, (pod, gone): (&Pod, bool), codes: &ExitCodeTable) {
-        let seen = &mut self.pods[id.ix()];
+        let seen = &mut self.pods[id];
         let Some(record) = self.shelf.place(seen.job).and_then(|place| self.jobs.get_mut(place)) else { return };
         let (ran, runs) = (is_running(before), is_running(pod) && !gone);
         if ran != runs {

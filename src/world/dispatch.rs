@@ -141,13 +141,13 @@ impl<W: Workload> World<W> {
 
     /// Makes a Job known to the world; it is not created yet.
     pub(super) fn admit(&mut self, job: ApiJob) -> JobId {
-        let id = JobId(self.store.jobs.len() as u32);
+        let id = self.store.jobs.next_key();
         // At most 256 workers have a place in an event.
         let count = self.config.params.workers.clamp(1, 256);
         while self.workers.len() < count {
             self.workers.push(Worker::new(job.spec.clone()));
         }
-        let cronjob = job.owner.map(|owner| &*self.store.cronjobs[owner.ix()].name);
+        let cronjob = job.owner.map(|owner| &*self.store.cronjobs[owner].name);
         let start = cronjob.zip(job.scheduled).map(|(cronjob, scheduled)| CronStart { cronjob, scheduled });
         self.workload.admit(id, &job.object, start);
         self.store.jobs.push(job);
@@ -265,7 +265,7 @@ impl<W: Workload> World<W> {
         self.requests.token_round(self.events.now(), |delayed| {
             let job = match delayed.request {
                 Request::Sync { worker, .. } => workers[usize::from(worker)].busy,
-                Request::Orphan(_, pod) => Some(pods[pod.ix()].job),
+                Request::Orphan(_, pod) => Some(pods[pod].job),
                 Request::TtlGet(job) | Request::TtlDelete(job) => Some(job),
                 Request::Notice | Request::CronJob(_) | Request::CronNotice => None,
             };
@@ -333,7 +333,7 @@ impl<W: Workload> World<W> {
                 Change::CronJob(id, _) | Change::CronJobGone(id) => Observation::CronJob(id),
             });
             if let Change::PodGone(_, job, _) = change
-                && self.store.jobs[job.ix()].pods_live == 0
+                && self.store.jobs[job].pods_live == 0
             {
                 self.last_pod_gone(job);
             }
@@ -344,7 +344,7 @@ impl<W: Workload> World<W> {
                 self.may_be_forgotten(job);
             }
             if let Change::Pod(id, ..) | Change::PodGone(id, ..) = change {
-                let pod = &self.store.pods[id.ix()];
+                let pod = &self.store.pods[id];
                 if pod.has_slot && (pod.gone || pod.pod.phase.is_terminal()) {
                     self.free_slot(id);
                 }
@@ -391,11 +391,11 @@ impl<W: Workload> World<W> {
             Change::CronJob(id, cronjob) => self.cron.controller.cronjob_changed(id, *cronjob, now),
             Change::CronJobGone(id) => self.cron.controller.cronjob_gone(id),
             Change::Pod(id, job, pod, version) => {
-                let about = (&*jobs[job.ix()].spec, &self.codes);
+                let about = (&*jobs[job].spec, &self.codes);
                 self.controller.pod_changed(id, job, (&pod, version), about, now);
             }
             Change::PodGone(id, job, version) => {
-                let about = (&*jobs[job.ix()].spec, &self.codes);
+                let about = (&*jobs[job].spec, &self.codes);
                 self.controller.pod_gone(id, job, version, about, now);
             }
         }

@@ -25,7 +25,7 @@ impl Leaving {
 impl<W: Workload> World<W> {
     /// A Job or a Pod of it is gone: if that was the last of them, it will be looked at.
     pub(in crate::world) fn may_be_forgotten(&mut self, id: JobId) {
-        let job = &self.store.jobs[id.ix()];
+        let job = &self.store.jobs[id];
         if job.gone && job.pods_live == 0 {
             self.leaving.0.push_back((id, self.watch.sent() + 1));
         }
@@ -38,7 +38,7 @@ impl<W: Workload> World<W> {
         for _ in 0..self.leaving.0.len().min(AT_ONCE) {
             let Some((id, told)) = self.leaving.0.pop_front() else { return };
             // One that had Pods later comes here twice.
-            if !self.store.jobs.is_kept(id.ix()) || self.store.jobs[id.ix()].pods_live > 0 {
+            if !self.store.jobs.is_kept(id) || self.store.jobs[id].pods_live > 0 {
                 continue;
             }
             match self.watch.have_arrived(told.min(self.watch.sent())) && !self.is_spoken_of(id) {
@@ -51,7 +51,7 @@ impl<W: Workload> World<W> {
     /// Whether something in the world still has to do with a Job that is gone.
     fn is_spoken_of(&self, id: JobId) -> bool {
         let orphans = &self.controller.orphans;
-        let pods = &self.store.jobs[id.ix()].pods;
+        let pods = &self.store.jobs[id].pods;
         self.controller.queue.has(id)
             || self.ttl_queue.has(id)
             || self.notices.has(id)
@@ -62,7 +62,7 @@ impl<W: Workload> World<W> {
 
     fn forget(&mut self, id: JobId, tell: &mut impl FnMut(JobId, Vec<PodId>)) {
         let store = &self.store;
-        let pods = &store.jobs[id.ix()].pods;
+        let pods = &store.jobs[id].pods;
         self.workload.forget(id, &mut pods.iter().map(|&pod| kubelet::identity(pod, store)));
         let pods = self.store.forget_job(id);
         self.controller.caches.leave(id, &pods);

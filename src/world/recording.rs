@@ -1,6 +1,7 @@
 //! Hands what the world observes to a recorder, with the objects as they are. It keeps nothing itself.
 
 use super::dispatch::World;
+use crate::id::JobId;
 use crate::model::Workload;
 use crate::record::{CronFacts, JobFacts, Observation, Recorder};
 use crate::time::SimTime;
@@ -17,9 +18,9 @@ impl<W: Workload> World<W> {
     pub fn restart_recorder(&self, recorder: &mut Recorder, keep_timeline: bool) {
         let names = self.store.jobs.iter().map(|j| (j.namespace(), &*j.name));
         recorder.restart(names, keep_timeline, self.config.clock);
-        for (n, job) in self.store.jobs.iter().enumerate() {
+        for (id, job) in self.store.jobs.entries() {
             if let Some(owner) = job.owner {
-                recorder.jobs[n].owner = Some((owner, job.scheduled));
+                recorder.jobs[id.ix()].owner = Some((owner, job.scheduled));
             }
         }
         for cronjob in &self.store.cronjobs {
@@ -51,21 +52,21 @@ impl<W: Workload> World<W> {
                 Observation::Job(id) => {
                     // A Job may have come to the world since.
                     for n in recorder.known_jobs()..self.store.jobs.len() {
-                        let job = &self.store.jobs[n];
+                        let job = &self.store.jobs[JobId(n as u32)];
                         recorder.add_job(job.namespace(), &job.name, job.owner.map(|owner| (owner, job.scheduled)));
                     }
-                    let job = &self.store.jobs[id.ix()];
+                    let job = &self.store.jobs[id];
                     let (spec, status) = (job.spec.clone(), job.status.clone());
                     recorder.job_written(now, id, JobFacts { spec, status, deleting: job.deleting, gone: job.gone });
                 }
                 Observation::CronJob(id) => {
-                    let cronjob = &self.store.cronjobs[id.ix()];
+                    let cronjob = &self.store.cronjobs[id];
                     let (spec, status) = (cronjob.spec.clone(), cronjob.status.clone());
                     let (deleting, gone) = (cronjob.deleting, cronjob.gone);
                     recorder.cronjob_written(now, id, CronFacts { spec, status, deleting, gone });
                 }
                 Observation::Pod(id) => {
-                    let pod = &self.store.pods[id.ix()];
+                    let pod = &self.store.pods[id];
                     recorder.pod_written(now, id, pod.job, (&pod.pod, pod.gone), &self.codes);
                 }
                 other => recorder.observe(now, other),

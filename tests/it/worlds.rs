@@ -271,7 +271,7 @@ fn check(seed: u64) {
         assert_eq!(sum, life, "the stages of Job {n} do not sum up to its life");
     }
     for pod in &world.store.pods {
-        let job = &world.store.jobs[pod.job.ix()];
+        let job = &world.store.jobs[pod.job];
         let over = job.gone || job.status.finished().is_some();
         assert!(pod.gone || !over || !pod.pod.finalizer, "a Pod of a Job that is over still carries its finalizer");
     }

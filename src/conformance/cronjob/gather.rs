@@ -52,7 +52,7 @@ impl CronJobGathering {
                 let key = (self.processes, notice.emission.warning, notice.emission.reason, message);
                 self.events.insert(key, *notice);
             }
-            Observation::CronJob(id) if store.cronjobs[id.ix()].gone => self.changes.push(json!(["cj-gone"])),
+            Observation::CronJob(id) if store.cronjobs[id].gone => self.changes.push(json!(["cj-gone"])),
             Observation::ActRefused(number, text) => self.refusals.push((number, text)),
             Observation::ControllersUp => self.processes += 1,
             _ => {}
@@ -60,7 +60,7 @@ impl CronJobGathering {
     }
 
     fn job_written(&mut self, id: JobId, store: &Store) {
-        let job = &store.jobs[id.ix()];
+        let job = &store.jobs[id];
         if self.writes.len() <= id.ix() {
             self.writes.resize(id.ix() + 1, 0);
         }
@@ -93,7 +93,7 @@ impl CronJobGathering {
 
     /// Ends the instant: its changes, sorted as text; none if nothing changed.
     pub fn close(&mut self, store: &Store, clock: WallClock) -> Vec<Value> {
-        let cronjob = &store.cronjobs[CRONJOB.ix()];
+        let cronjob = &store.cronjobs[CRONJOB];
         if cronjob.exists() && cronjob.status != self.before {
             self.changes.extend(difference(&self.before, &cronjob.status, clock));
             self.before.clone_from(&cronjob.status);
@@ -122,7 +122,7 @@ pub(super) fn sorted(mut values: Vec<Value>) -> Vec<Value> {
 
 /// The annotation with the scheduled time: in the CronJob's zone.
 fn local_text(unix: i64, store: &Store) -> String {
-    let zone = store.cronjobs[CRONJOB.ix()].spec.time_zone.as_deref().unwrap_or_default();
+    let zone = store.cronjobs[CRONJOB].spec.time_zone.as_deref().unwrap_or_default();
     let offset = Location::load(zone).map_or(0, |zone| zone.segment(unix).offset);
     let local = text_of(unix + offset);
     if zone_is_utc(zone) {
@@ -179,7 +179,7 @@ fn difference(before: &CronJobStatus, after: &CronJobStatus, clock: WallClock) -
 pub(super) fn last_state(store: &Store, clock: WallClock) -> Value {
     let mut jobs: Vec<&str> = store.jobs.iter().filter(|j| j.exists()).map(|j| &*j.name).collect();
     jobs.sort_unstable();
-    let cronjob = &store.cronjobs[CRONJOB.ix()];
+    let cronjob = &store.cronjobs[CRONJOB];
     if cronjob.gone {
         return json!({"jobs": jobs, "status": null});
     }

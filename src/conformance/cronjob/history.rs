@@ -216,7 +216,7 @@ impl Replay<'_> {
 
     /// Plans what becomes of a new Job.
     fn job_born(&mut self, id: JobId) {
-        let job = &self.world.store.jobs[id.ix()];
+        let job = &self.world.store.jobs[id];
         let born = job.created.unwrap_or_default();
         let after = |micros: i64| born + SimDuration::from_micros(micros);
         if job.scheduled.is_none() {

@@ -47,7 +47,7 @@ impl FleetGathering {
         let CronEmission { warning, reason, message } = &notice.emission;
         let kind = if *warning { "Warning" } else { "Normal" };
         let combined = if notice.combined { "(combined from similar events): " } else { "" };
-        let about = format!("CronJob/{}", store.cronjobs[notice.cronjob.ix()].name);
+        let about = format!("CronJob/{}", store.cronjobs[notice.cronjob].name);
         self.events.push((about, format!("{kind} {reason}: {combined}{message}")));
     }
 }
@@ -65,10 +65,10 @@ impl Gathering for FleetGathering {
                 Observation::Notice(n) if !n.repeated => self.notice(n, store),
                 Observation::CronJob(id) => count(&mut self.cronjobs, id),
                 Observation::CronNotice(notice) if notice.count == 1 => self.cron_notice(&notice, store),
-                Observation::Refused(id, text) => self.refuse("Job", &store.jobs[id.ix()].name, &text),
+                Observation::Refused(id, text) => self.refuse("Job", &store.jobs[id].name, &text),
                 Observation::ActRefused(number, text) => {
                     if let Some(&(_, id)) = self.edits.iter().find(|(edit, _)| *edit == number) {
-                        self.refuse("CronJob", &store.cronjobs[id.ix()].name, &text);
+                        self.refuse("CronJob", &store.cronjobs[id].name, &text);
                     }
                 }
                 _ => {}
@@ -82,7 +82,7 @@ impl Gathering for FleetGathering {
 
     fn close(&mut self, store: &Store) {
         self.jobs.sort_unstable_by_key(|(id, _)| job_name(*id, store));
-        self.cronjobs.sort_unstable_by_key(|(id, _)| &store.cronjobs[id.ix()].name);
+        self.cronjobs.sort_unstable_by_key(|(id, _)| &store.cronjobs[*id].name);
         self.pods.sort_unstable_by_key(|&id| pod_name(id, store));
         self.pods.dedup();
         self.events.sort_unstable();
@@ -116,7 +116,7 @@ impl Gathering for FleetGathering {
             instant.insert("job_writes".into(), Value::Object(writes.collect()));
         }
         if !self.cronjobs.is_empty() {
-            let cronjobs = || self.cronjobs.iter().map(|&(id, writes)| (&store.cronjobs[id.ix()], writes));
+            let cronjobs = || self.cronjobs.iter().map(|&(id, writes)| (&store.cronjobs[id], writes));
             let states = cronjobs().map(|(c, _)| (c.name.to_string(), cronjob_json(c)));
             instant.insert("cronjobs".into(), Value::Object(states.collect()));
             let writes = cronjobs().map(|(c, writes)| (c.name.to_string(), json!(writes)));
@@ -149,11 +149,11 @@ fn count<I: Copy + PartialEq>(list: &mut Vec<(I, u32)>, id: I) {
 }
 
 fn job_name(id: JobId, store: &Store) -> &str {
-    &store.jobs[id.ix()].name
+    &store.jobs[id].name
 }
 
 fn pod_name(id: PodId, store: &Store) -> PodName<'_> {
-    PodName(job_name(store.pods[id.ix()].job, store), key_of(id, store))
+    PodName(job_name(store.pods[id].job, store), key_of(id, store))
 }
 
 fn are_jobs_equal(got: &FleetGathering, expected: &FleetInstant, store: &Store) -> bool {
@@ -168,7 +168,7 @@ fn are_jobs_equal(got: &FleetGathering, expected: &FleetInstant, store: &Store) 
 }
 
 fn are_cronjobs_equal(got: &FleetGathering, expected: &FleetInstant, store: &Store) -> bool {
-    let cronjobs = || got.cronjobs.iter().map(|&(id, writes)| (&store.cronjobs[id.ix()], writes));
+    let cronjobs = || got.cronjobs.iter().map(|&(id, writes)| (&store.cronjobs[id], writes));
     cronjobs().map(|(c, writes)| (&*c.name, writes)).eq(expected.cronjob_writes.iter().copied())
         && got.cronjobs.len() == expected.cronjobs.len()
         && cronjobs()
@@ -206,7 +206,7 @@ fn cronjob_json(cronjob: &ApiCronJob) -> Value {
 fn are_pods_equal(got: &FleetGathering, expected: &FleetInstant, store: &Store) -> bool {
     got.pods.len() == expected.pods.len()
         && got.pods.iter().zip(&expected.pods).all(|(&id, (name, state))| {
-            let pod = &store.pods[id.ix()];
+            let pod = &store.pods[id];
             let is_bound = pod.gone || pod.pod.bound == state.bound;
             pod_name(id, store) == *name && is_bound && is_pod_equal(pod, state, store)
         })
@@ -214,7 +214,7 @@ fn are_pods_equal(got: &FleetGathering, expected: &FleetInstant, store: &Store) 
 
 /// A Pod in the form of the records, here with `bound`.
 fn fleet_pod_json(id: PodId, store: &Store) -> Value {
-    let pod = &store.pods[id.ix()];
+    let pod = &store.pods[id];
     let mut state = pod_json(pod, store);
     if let Value::Object(fields) = &mut state
         && pod.pod.bound

@@ -196,7 +196,7 @@ impl FleetReplayer {
         cronjobs.sort_unstable_by_key(|c| &c.name);
         cronjobs.len() == expected.len()
             && cronjobs.iter().zip(expected).all(|(cronjob, (name, jobs))| {
-                let got = cronjob.jobs.iter().map(|job| &*store.jobs[job.ix()].name);
+                let got = cronjob.jobs.iter().map(|job| &*store.jobs[*job].name);
                 *cronjob.name == **name && got.eq(jobs.iter().map(|job| &**job))
             })
     }

@@ -39,7 +39,7 @@ impl<'a> FleetSampling<'a> {
 
     /// Whether nothing more is to come of a Job.
     fn has_seen_enough<W: Workload>(&mut self, id: JobId, at: SimTime, world: &World<W>) -> bool {
-        let job = &world.store.jobs[id.ix()];
+        let job = &world.store.jobs[id];
         if job.gone {
             return job.pods_live == 0;
         }

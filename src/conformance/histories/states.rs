@@ -13,13 +13,13 @@ use smallvec::SmallVec;
 
 /// The key of a Pod.
 pub fn key_of(id: PodId, store: &Store) -> RecordedKey {
-    let pod = &store.pods[id.ix()];
+    let pod = &store.pods[id];
     RecordedKey { index: pod.pod.index, attempt: pod.pod.ordinal }
 }
 
 /// Whether a Job is as recorded.
 pub fn is_job_equal(id: JobId, expected: &RecordedJob, store: &Store) -> bool {
-    let job = &store.jobs[id.ix()];
+    let job = &store.jobs[id];
     if job.gone {
         return expected.gone;
     }
@@ -58,9 +58,9 @@ fn is_condition_equal(id: JobId, got: &JobCondition, expected: &RecordedConditio
 
 /// A message with Pods by key.
 pub fn message_text(id: JobId, message: JobMessage, store: &Store) -> String {
-    let spec = &store.jobs[id.ix()].spec;
+    let spec = &store.jobs[id].spec;
     let names = || spec.template.containers.iter().chain(&spec.template.init_containers);
-    let namespace = &store.jobs[id.ix()].object.namespace;
+    let namespace = &store.jobs[id].object.namespace;
     message.text(
         |pod| format!("{namespace}/<{}>", key_of(pod, store)),
         |n| names().nth(usize::from(n)).cloned().unwrap_or_default(),
@@ -101,7 +101,7 @@ pub fn is_pod_equal(got: &ApiPod, expected: &RecordedPod, store: &Store) -> bool
 
 /// The values of the index failure annotations that a Pod has.
 fn annotations(pod: &ApiPod, store: &Store) -> (Option<i32>, Option<i32>) {
-    let per_index = store.jobs[pod.job.ix()].spec.backoff_limit_per_index.is_some();
+    let per_index = store.jobs[pod.job].spec.backoff_limit_per_index.is_some();
     let ignored = pod.pod.index_ignored_failure_count;
     (per_index.then_some(pod.pod.index_failure_count), (ignored > 0).then_some(ignored))
 }
@@ -130,7 +130,7 @@ pub fn pod_json(pod: &ApiPod, store: &Store) -> Value {
 
 /// A Job in the form of the records.
 pub fn job_json(id: JobId, store: &Store) -> Value {
-    let job = &store.jobs[id.ix()];
+    let job = &store.jobs[id];
     if job.gone {
         return json!({"gone": true});
     }

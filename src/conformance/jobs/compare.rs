@@ -64,7 +64,7 @@ impl Gathering for JobGathering {
             && recorded.job.as_ref().is_none_or(|e| is_job_equal(JOB, e, store))
             && self.pods.len() == recorded.pods.len()
             && self.pods.iter().zip(&recorded.pods).all(|(&id, (key, state))| {
-                key_of(id, store) == *key && is_pod_equal(&store.pods[id.ix()], state, store)
+                key_of(id, store) == *key && is_pod_equal(&store.pods[id], state, store)
             })
             && self.events.len() == recorded.events.len()
             && self.events.iter().zip(&recorded.events).all(|(g, e)| g == e)
@@ -79,7 +79,7 @@ impl Gathering for JobGathering {
         }
         if !self.pods.is_empty() {
             let pods =
-                self.pods.iter().map(|&id| (key_of(id, store).to_string(), pod_json(&store.pods[id.ix()], store)));
+                self.pods.iter().map(|&id| (key_of(id, store).to_string(), pod_json(&store.pods[id], store)));
             instant.insert("pods".into(), Value::Object(pods.collect()));
         }
         if !self.events.is_empty() {

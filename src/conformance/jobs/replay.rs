@@ -87,7 +87,7 @@ impl Sampling<Scripts> for JobSampling<'_> {
         while self.actions.first().is_some_and(|a| a.0 <= at) {
             self.actions = &self.actions[1..];
         }
-        let job = &world.store.jobs[JOB.ix()];
+        let job = &world.store.jobs[JOB];
         let is_over = if job.gone {
             job.pods_live == 0
         } else if job.status.finished().is_some() {
@@ -132,7 +132,7 @@ impl JobReplayer {
     /// Whether the numbers beside the instants differ.
     fn totals_differ(&self, case: &JobCase) -> Option<(usize, Value)> {
         let history = &case.history;
-        let created = self.world.as_ref().map_or(0, |w| w.store.jobs[JOB.ix()].pods_created);
+        let created = self.world.as_ref().map_or(0, |w| w.store.jobs[JOB].pods_created);
         let refusals = &self.gathering.refusals;
         let is_same = created == history.pods_created && refusals.iter().eq(history.patch_errors.iter().map(|e| &**e));
         (!is_same).then(|| (TOTALS, json!({"pods_created": created, "patch_errors": refusals})))

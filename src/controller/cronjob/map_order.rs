@@ -12,8 +12,7 @@ use std::collections::BinaryHeap;
 /// The places of Jobs in the cache's index.
 #[derive(Debug, Default)]
 pub(super) struct Places {
-    /// By [`JobId`].
-    of: Arena<Option<u32>>,
+    of: Arena<JobId, Option<u32>>,
     free: BinaryHeap<Reverse<u32>>,
     used: u32,
 }
@@ -35,23 +34,23 @@ impl Places {
     /// The place of a Job that is in the cache, its old one or the lowest that is free.
     pub fn take(&mut self, job: JobId) -> u32 {
         if self.of.len() <= job.ix() {
-            self.of.reach(job.ix());
+            self.of.reach(job);
         }
-        let place = *self.of[job.ix()].get_or_insert_with(|| self.free.pop().map_or(self.used, |lowest| lowest.0));
+        let place = *self.of[job].get_or_insert_with(|| self.free.pop().map_or(self.used, |lowest| lowest.0));
         self.used = self.used.max(place + 1);
         place
     }
 
     /// Frees the place of a Job that has left the cache.
     pub fn leave(&mut self, job: JobId) {
-        if let Some(place) = self.of.get_mut(job.ix()).and_then(Option::take) {
+        if let Some(place) = self.of.get_mut(job).and_then(Option::take) {
             self.free.push(Reverse(place));
         }
     }
 
     /// Gives up the memory of a Job that has left the cache for good.
     pub fn forget(&mut self, job: JobId) {
-        self.of.forget(job.ix());
+        self.of.forget(job);
     }
 }
 

@@ -84,9 +84,9 @@ pub struct JobEntry {
 #[derive(Debug, Default)]
 pub struct Caches {
     /// By [`JobId`].
-    pub jobs: Arena<JobEntry>,
+    pub jobs: Arena<JobId, JobEntry>,
     /// By [`PodId`].
-    pub pods: Arena<CachedPod>,
+    pub pods: Arena<PodId, CachedPod>,
     slots: Slots,
     /// Newest resourceVersions that each resource's cache has seen.
     pub seen: Written,
@@ -116,51 +116,51 @@ impl Caches {
 
     /// The entry of a Job, made if it is not there.
     pub fn entry(&mut self, job: JobId) -> &mut JobEntry {
-        if self.jobs.len() <= job.ix() { self.jobs.reach(job.ix()) } else { &mut self.jobs[job.ix()] }
+        if self.jobs.len() <= job.ix() { self.jobs.reach(job) } else { &mut self.jobs[job] }
     }
 
     /// The Job, if the cache holds it.
     #[inline]
     pub fn job(&self, job: JobId) -> Option<&CachedJob> {
-        self.jobs.get(job.ix())?.job.as_ref()
+        self.jobs.get(job)?.job.as_ref()
     }
 
     /// The Pod, if the cache holds it.
     #[inline]
     pub fn pod(&self, pod: PodId) -> Option<&CachedPod> {
-        self.pods.get(pod.ix()).filter(|p| p.present)
+        self.pods.get(pod).filter(|p| p.present)
     }
 
     /// Gives up the memory of a Job and its Pods, which have left the caches for good.
     pub fn leave(&mut self, job: JobId, pods: &[PodId]) {
-        self.jobs.forget(job.ix());
+        self.jobs.forget(job);
         for pod in pods {
-            self.pods.forget(pod.ix());
-            self.slots.forget(pod.ix());
+            self.pods.forget(*pod);
+            self.slots.forget(*pod);
         }
     }
 
     /// Enters a change of a Pod into the cache and the ledger of its Job (of which the spec is given).
     pub fn set_pod(&mut self, id: PodId, job: JobId, new: Option<&Pod>, spec: &JobSpec, codes: &ExitCodeTable) {
         if self.pods.len() <= id.ix() {
-            self.pods.reach(id.ix());
-            self.slots.reach(id.ix());
+            self.pods.reach(id);
+            self.slots.reach(id);
         }
         self.entry(job);
-        let cached = &mut self.pods[id.ix()];
+        let cached = &mut self.pods[id];
         let old = cached.present.then_some(cached.pod);
         cached.job = job;
         cached.present = new.is_some();
         if let Some(pod) = new {
             cached.pod = *pod;
         }
-        self.jobs[job.ix()].ledger.apply(id, old.as_ref(), new, spec, codes, &mut self.slots);
+        self.jobs[job].ledger.apply(id, old.as_ref(), new, spec, codes, &mut self.slots);
     }
 
     /// The view of a Job, computed the plain way.
     pub fn recount(&self, job: JobId, spec: &JobSpec, codes: &ExitCodeTable) -> View {
         let pods = self.pods.entries().filter(|(_, p)| p.present && p.job == job);
-        View::recount(pods.map(|(n, p)| (PodId(n as u32), &p.pod)), spec, codes)
+        View::recount(pods.map(|(id, p)| (id, &p.pod)), spec, codes)
     }
 }
 
@@ -206,13 +206,13 @@ mod tests {
                 // A Pod never changes its Job or its index.
                 let (id, job) = (PodId(pod * 2 + job), JobId(job));
                 let new = new.map(|mut p| {
-                    if let Some(old) = caches.pods.get(id.ix()).filter(|o| o.present) {
+                    if let Some(old) = caches.pods.get(id).filter(|o| o.present) {
                         p.index = old.pod.index;
                     }
                     p
                 });
                 caches.set_pod(id, job, new.as_ref(), &spec, &codes);
-                let (kept, plain) = (caches.jobs[job.ix()].ledger.view(), caches.recount(job, &spec, &codes));
+                let (kept, plain) = (caches.jobs[job].ledger.view(), caches.recount(job, &spec, &codes));
                 prop_assert!(kept.is_equal(&plain), "kept {kept:?}\nplain {plain:?}");
             }
         }

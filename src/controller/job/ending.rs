@@ -33,8 +33,8 @@ impl Sync {
     /// The ending by a FailJob rule, for the first Pod that meets one.
     #[doc(alias = "getFailJobMessage")]
     fn fail_job(&self, ctx: &Context) -> Option<JobCondition> {
-        let pod = *ctx.caches.jobs[self.id.ix()].ledger.view().fail_job.iter().min()?;
-        let matched = match_pod_failure_policy(&self.spec, &ctx.caches.pods[pod.ix()].pod, ctx.codes);
+        let pod = *ctx.caches.jobs[self.id].ledger.view().fail_job.iter().min()?;
+        let matched = match_pod_failure_policy(&self.spec, &ctx.caches.pods[pod].pod, ctx.codes);
         let message = matched.fail_job_message(pod)?;
         Some(Self::condition(JobConditionType::FailureTarget, JobReason::PodFailurePolicy, message, ctx.now))
     }
@@ -61,7 +61,7 @@ impl Sync {
 
     #[doc(alias = "pastBackoffLimitOnFailure")]
     fn is_past_backoff_limit_on_failure(&self, ctx: &Context) -> bool {
-        let restarts = ctx.caches.jobs[self.id.ix()].ledger.view().restarts;
+        let restarts = ctx.caches.jobs[self.id].ledger.view().restarts;
         self.spec.template.restart_policy == RestartPolicy::OnFailure
             && restarts >= i64::from(self.spec.backoff_limit).max(1)
     }
@@ -91,7 +91,7 @@ impl Sync {
     /// Deletes every active Pod, finalizers kept.
     #[doc(alias = "deleteActivePods")]
     pub(super) fn delete_active(&mut self, ctx: &mut Context) -> Begun {
-        let view = ctx.caches.jobs[self.id.ix()].ledger.view();
+        let view = ctx.caches.jobs[self.id].ledger.view();
         (self.phase, self.targets, self.targets_ready) = (Phase::Ending, self.active, view.ready);
         ctx.out.calls.extend(view.active.iter().map(|&id| Call::DeletePod(id)));
         self.outstanding = view.active.len();

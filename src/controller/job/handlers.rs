@@ -106,7 +106,7 @@ impl JobController {
         if is_new {
             entry.records.expectations.creations_observed(1);
         } else if !new.finalizer {
-            self.caches.pods[id.ix()].removal_expected = false;
+            self.caches.pods[id].removal_expected = false;
         }
         self.queue.add_after(job, now, self.params.sync_batch_period);
     }
@@ -128,7 +128,7 @@ impl JobController {
 
     /// A Pod is being deleted, or (`last`) is gone.
     fn deletion_seen(&mut self, id: PodId, job: JobId, last: bool, now: SimTime) {
-        let finalizer = self.caches.pods[id.ix()].pod.finalizer;
+        let finalizer = self.caches.pods[id].pod.finalizer;
         let entry = self.caches.entry(job);
         if entry.job.as_ref().is_none_or(|j| j.status.finished().is_some()) {
             // No sync will remove its finalizer.
@@ -139,7 +139,7 @@ impl JobController {
         }
         entry.records.expectations.deletion_observed();
         if last || !finalizer {
-            self.caches.pods[id.ix()].removal_expected = false;
+            self.caches.pods[id].removal_expected = false;
         }
         self.queue.add_after(job, now, self.params.sync_batch_period);
     }

@@ -41,7 +41,7 @@ impl Sync {
     #[doc(alias = "getPodsWithDelayedDeletionPerIndex")]
     pub(super) fn find_delayed(&mut self, ctx: &Context) {
         let Some(failed_indexes) = &self.failed_indexes else { return };
-        let active = &ctx.caches.jobs[self.id.ix()].ledger.view().active_indexes;
+        let active = &ctx.caches.jobs[self.id].ledger.view().active_indexes;
         for &p in &self.pods {
             let ix = p.pod.index;
             let settled = self.succeeded_indexes.has(ix) || failed_indexes.has(ix) || active.has(ix);

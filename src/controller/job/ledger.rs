@@ -5,8 +5,8 @@ use super::view::{Place, View, is_fail_job};
 use crate::api::{ExitCodeTable, JobSpec, Pod};
 use crate::id::{Arena, PodId};
 
-/// Where each Pod stands in its list of the view, by [`PodId`]; the lists of a view are disjoint, so one suffices.
-pub type Slots = Arena<u32>;
+/// Where each Pod stands in its list of the view; the lists of a view are disjoint, so one suffices.
+pub type Slots = Arena<PodId, u32>;
 
 /// A view that is kept by deltas.
 #[derive(Clone, Debug, Default)]
@@ -60,14 +60,14 @@ impl Ledger {
             return;
         }
         if let Some(list) = self.list(from) {
-            let slot = slots[id.ix()] as usize;
+            let slot = slots[id] as usize;
             list.swap_remove(slot);
             if let Some(moved) = list.get(slot) {
-                slots[moved.ix()] = slot as u32;
+                slots[*moved] = slot as u32;
             }
         }
         if let Some(list) = self.list(to) {
-            slots[id.ix()] = list.len() as u32;
+            slots[id] = list.len() as u32;
             list.push(id);
         }
     }

@@ -18,7 +18,7 @@ impl Sync {
         }
         let wanted = self.wanted_active();
         let at_least = (self.active - wanted).max(0);
-        let view = ctx.caches.jobs[self.id.ix()].ledger.view();
+        let view = ctx.caches.jobs[self.id].ledger.view();
         let misplaced =
             self.spec.is_indexed() && view.active_indexes.has_repeats_or_above(self.spec.completions.unwrap_or(0));
         if at_least > 0 || misplaced {
@@ -43,8 +43,8 @@ impl Sync {
     /// The Pods to delete: misplaced indexes first, then in the order of victims.
     #[doc(alias = "activePodsForRemoval")]
     fn active_pods_for_removal(&mut self, at_least: i32, ctx: &Context) -> Vec<Seen> {
-        let view = ctx.caches.jobs[self.id.ix()].ledger.view();
-        let mut pods: Vec<Seen> = view.active.iter().map(|&id| Seen::of(id, &ctx.caches.pods[id.ix()])).collect();
+        let view = ctx.caches.jobs[self.id].ledger.view();
+        let mut pods: Vec<Seen> = view.active.iter().map(|&id| Seen::of(id, &ctx.caches.pods[id])).collect();
         let mut victims = Vec::new();
         if self.spec.is_indexed() {
             pods.sort_unstable_by_key(|p| (p.pod.index, p.id));
@@ -90,7 +90,7 @@ impl Sync {
                 self.refused += i32::from(matches!(failure, Outcome::Refused));
                 if let Call::PatchPod(pod) = call {
                     // The cache may have lost the Pod since; its last state is still there.
-                    self.targets_ready -= i32::from(ctx.caches.pods[pod.ix()].pod.is_ready());
+                    self.targets_ready -= i32::from(ctx.caches.pods[pod].pod.is_ready());
                 }
             }
         }
@@ -109,7 +109,7 @@ impl Sync {
         if self.spec.is_indexed() {
             let mut indexes = std::mem::take(&mut self.scratch);
             indexes.clear();
-            self.first_pending_indexes(missing, ctx.caches.jobs[self.id.ix()].ledger.view(), &mut indexes);
+            self.first_pending_indexes(missing, ctx.caches.jobs[self.id].ledger.view(), &mut indexes);
             let wait = if per_index { self.keep_ready_indexes(&mut indexes, ctx) } else { None };
             for &ix in &indexes {
                 let creation = self.new_creation(ix, ctx);

@@ -94,9 +94,9 @@ impl JobController {
 
     /// The Job's Pods that still carry the finalizer, in order of creation.
     pub(super) fn pods_with_finalizer(&self, job: JobId) -> Vec<PodId> {
-        let Some(entry) = self.caches.jobs.get(job.ix()) else { return Vec::new() };
+        let Some(entry) = self.caches.jobs.get(job) else { return Vec::new() };
         let view = entry.ledger.view();
-        let with_finalizer = |id: &PodId| self.caches.pods[id.ix()].pod.finalizer;
+        let with_finalizer = |id: &PodId| self.caches.pods[*id].pod.finalizer;
         let mut pods: Vec<PodId> = view.settled.iter().chain(&view.active).copied().filter(with_finalizer).collect();
         pods.sort_unstable();
         pods

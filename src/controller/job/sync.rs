@@ -303,17 +303,17 @@ impl Sync {
 
     /// Takes what the view holds at this instant.
     fn take_view(&mut self, ctx: &Context) {
-        let view = ctx.caches.jobs[self.id.ix()].ledger.view();
+        let view = ctx.caches.jobs[self.id].ledger.view();
         self.active = view.active.len() as i32;
         (self.ready, self.terminating) = (view.ready, view.terminating);
-        self.pods.extend(view.settled.iter().map(|&id| Seen::of(id, &ctx.caches.pods[id.ix()])));
+        self.pods.extend(view.settled.iter().map(|&id| Seen::of(id, &ctx.caches.pods[id])));
         self.sort_pods();
     }
 
     /// Adds the active Pods that carry the finalizer: they matter when the Job ends.
     pub(super) fn include_active(&mut self, ctx: &Context) {
-        let view = ctx.caches.jobs[self.id.ix()].ledger.view();
-        let active = view.active.iter().map(|&id| Seen::of(id, &ctx.caches.pods[id.ix()]));
+        let view = ctx.caches.jobs[self.id].ledger.view();
+        let active = view.active.iter().map(|&id| Seen::of(id, &ctx.caches.pods[id]));
         self.pods.extend(active.filter(|p| p.pod.finalizer));
         self.sort_pods();
     }
@@ -350,7 +350,7 @@ impl Sync {
         }
         self.succeeded = self.status.succeeded + new_succeeded + uncounted.succeeded.len() as i32;
         self.failed = self.status.failed + new_failed + uncounted.failed.len() as i32;
-        let record = ctx.caches.jobs[self.id.ix()].records.backoff;
+        let record = ctx.caches.jobs[self.id].records.backoff;
         self.backoff = record.after(latest_success.into_iter(), &failure_times);
         self.times = failure_times;
         self.needs_write = self.clean_uncounted(|id| {

@@ -139,7 +139,7 @@ impl Sync {
     fn remove_finalizers(&mut self, ctx: &mut Context) -> Begun {
         (self.phase, self.refused) = (Phase::Removing, 0);
         for &pod in &self.to_remove {
-            ctx.caches.pods[pod.ix()].removal_expected = true;
+            ctx.caches.pods[pod].removal_expected = true;
             ctx.out.calls.push(Call::PatchPod(pod));
         }
         self.outstanding = self.to_remove.len();
@@ -151,7 +151,7 @@ impl Sync {
         let Call::PatchPod(pod) = call else { return };
         if !matches!(outcome, Outcome::Patched { .. }) {
             // No Pod event will tell of a removal.
-            ctx.caches.pods[pod.ix()].removal_expected = false;
+            ctx.caches.pods[pod].removal_expected = false;
         }
         match outcome {
             Outcome::Refused => self.refused += 1,

@@ -172,7 +172,7 @@ impl<W: Workload> World<W> {
         if self.immediate {
             return self.apply_cron_call(worker as u8);
         }
-        let rank = (false, self.store.cronjobs[id.ix()].order, 0);
+        let rank = (false, self.store.cronjobs[id].order, 0);
         self.make_request(Request::CronJob(worker as u8), None, rank);
     }
 
@@ -220,12 +220,10 @@ impl<W: Workload> World<W> {
 
     fn perform_cron_call(&mut self, worker: usize, id: CronJobId, call: Call) -> Outcome {
         match call {
-            Call::GetCronJob if self.store.cronjobs[id.ix()].exists() => {
-                Outcome::CronJob(self.store.cronjobs[id.ix()].cached())
-            }
+            Call::GetCronJob if self.store.cronjobs[id].exists() => Outcome::CronJob(self.store.cronjobs[id].cached()),
             Call::GetCronJob => self.cronjob_not_found(id),
             Call::GetJob(name) => match self.find_job_beside(id, &name) {
-                Some(job) => Outcome::Job { job, is_owned: self.store.jobs[job.ix()].owner == Some(id) },
+                Some(job) => Outcome::Job { job, is_owned: self.store.jobs[job].owner == Some(id) },
                 None => job_not_found(&name),
             },
             Call::DeleteJob(name, reason) => match self.find_job_beside(id, &name) {
@@ -246,7 +244,7 @@ impl<W: Workload> World<W> {
             let text = format!("jobs.batch {name:?} already exists");
             return Outcome::Failed(ApiError { kind: ApiErrorKind::AlreadyExists, text });
         }
-        let cronjob = &mut self.store.cronjobs[id.ix()];
+        let cronjob = &mut self.store.cronjobs[id];
         let job = match cronjob.take_job(&name) {
             Ok(like) => ApiJob::scheduled(like, name, (id, cronjob.object.clone()), scheduled),
             Err(errors) => {
@@ -268,7 +266,7 @@ impl<W: Workload> World<W> {
                 let text = format!(
                     "Operation cannot be fulfilled on cronjobs.batch {:?}: the object has been modified; please apply \
                      your changes to the latest version and try again",
-                    self.store.cronjobs[id.ix()].name
+                    self.store.cronjobs[id].name
                 );
                 Outcome::Failed(ApiError { kind: ApiErrorKind::Other, text })
             }
@@ -276,13 +274,13 @@ impl<W: Workload> World<W> {
     }
 
     fn cronjob_not_found(&self, id: CronJobId) -> Outcome {
-        let text = format!("cronjobs.batch {:?} not found", self.store.cronjobs[id.ix()].name);
+        let text = format!("cronjobs.batch {:?} not found", self.store.cronjobs[id].name);
         Outcome::Failed(ApiError { kind: ApiErrorKind::NotFound, text })
     }
 
     /// The Job of a name in a CronJob's namespace.
     fn find_job_beside(&self, id: CronJobId, name: &str) -> Option<JobId> {
-        self.store.find_job(&self.store.cronjobs[id.ix()].object.namespace, name)
+        self.store.find_job(&self.store.cronjobs[id].object.namespace, name)
     }
 
     /// Sends Events about CronJobs: all at once, or one by one if they take tokens.
@@ -295,7 +293,7 @@ impl<W: Workload> World<W> {
         } else if self.cron.notices.sending.is_none()
             && let Some(notice) = self.cron.notices.next(now)
         {
-            let order = self.store.cronjobs[notice.cronjob.ix()].order;
+            let order = self.store.cronjobs[notice.cronjob].order;
             self.cron.notices.sending = Some(notice);
             self.make_request(Request::CronNotice, None, (true, order, 0));
         }
@@ -308,24 +306,25 @@ impl<W: Workload> World<W> {
 
     /// The CronJob controller's cache has seen a Job.
     pub(in crate::world) fn cron_job_changed(&mut self, job: JobId, status: &JobStatus) {
-        let api = &self.store.jobs[job.ix()];
+        let api = &self.store.jobs[job];
         let owned = api.owner.map(|owner| (owner, OwnedJob::new(job, api.name.clone(), status)));
         self.cron.controller.job_changed(job, owned);
     }
 
     /// The CronJob controller's cache has seen a Job disappear.
     pub(in crate::world) fn cron_job_gone(&mut self, job: JobId) {
-        self.cron.controller.job_gone(job, self.store.jobs[job.ix()].owner);
+        self.cron.controller.job_gone(job, self.store.jobs[job].owner);
     }
 
     /// New controllers list all CronJobs.
     pub(in crate::world) fn list_cronjobs(&mut self) {
-        let mut ids: Vec<usize> = (0..self.store.cronjobs.len()).filter(|&n| self.store.cronjobs[n].exists()).collect();
-        let object = |n: usize| &self.store.cronjobs[n].object;
+        let there = self.store.cronjobs.entries().filter(|(_, cronjob)| cronjob.exists());
+        let mut ids: Vec<CronJobId> = there.map(|(id, _)| id).collect();
+        let object = |id: CronJobId| &self.store.cronjobs[id].object;
         ids.sort_by(|&a, &b| (&object(a).namespace, &object(a).name).cmp(&(&object(b).namespace, &object(b).name)));
-        for n in ids {
-            let cached = self.store.cronjobs[n].cached();
-            self.cron.controller.cronjob_changed(CronJobId(n as u32), cached, self.events.now());
+        for id in ids {
+            let cached = self.store.cronjobs[id].cached();
+            self.cron.controller.cronjob_changed(id, cached, self.events.now());
         }
     }
 }

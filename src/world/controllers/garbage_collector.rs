@@ -21,21 +21,21 @@ impl<W: Workload> World<W> {
 
     /// Deletes the Pods of a marked Job.
     pub(in crate::world) fn collect_pods(&mut self, id: JobId) {
-        if self.store.jobs[id.ix()].pods_live == 0 {
+        if self.store.jobs[id].pods_live == 0 {
             return self.schedule_after(self.config.gc_latency, Event::CollectJob(id));
         }
         self.delete_pods(id);
     }
 
     fn delete_pods(&mut self, id: JobId) {
-        for n in 0..self.store.jobs[id.ix()].pods.len() {
-            self.collect_pod(self.store.jobs[id.ix()].pods[n]);
+        for n in 0..self.store.jobs[id].pods.len() {
+            self.collect_pod(self.store.jobs[id].pods[n]);
         }
     }
 
     /// Deletes a Pod whose Job is being deleted, or is gone.
     pub(in crate::world) fn collect_pod(&mut self, pod: PodId) {
-        if !self.store.pods[pod.ix()].gone {
+        if !self.store.pods[pod].gone {
             self.delete_pod(pod, DeletionCause::JobDeleted);
             self.publish();
         }
@@ -44,7 +44,7 @@ impl<W: Workload> World<W> {
     /// Deletes a Job in the background: it is gone at once, also if it was marked for deletion in the foreground; its
     /// Pods follow. `false` if there was nothing to delete.
     pub(in crate::world) fn delete_job_in_background(&mut self, id: JobId) -> bool {
-        let exists = self.store.jobs[id.ix()].exists();
+        let exists = self.store.jobs[id].exists();
         if exists {
             self.store.remove_job(id);
             self.schedule_after(self.config.gc_latency, Event::CollectOrphans(id));
@@ -61,7 +61,7 @@ impl<W: Workload> World<W> {
     pub(in crate::world) fn create_owned_job(&mut self, job: ApiJob, owner_id: CronJobId) -> JobId {
         let id = self.admit(job);
         self.store.create_job(id, self.events.now());
-        let owner = &mut self.store.cronjobs[owner_id.ix()];
+        let owner = &mut self.store.cronjobs[owner_id];
         owner.jobs.push(id);
         let (gone, deleting) = (owner.gone, owner.deleting);
         if gone {
@@ -86,8 +86,8 @@ impl<W: Workload> World<W> {
 
     /// A Job is gone: a CronJob that is marked for deletion may have waited for that.
     pub(in crate::world) fn owned_job_gone(&mut self, id: JobId) {
-        let Some(owner) = self.store.jobs[id.ix()].owner else { return };
-        if self.store.cronjobs[owner.ix()].deleting && self.store.cronjobs[owner.ix()].exists() {
+        let Some(owner) = self.store.jobs[id].owner else { return };
+        if self.store.cronjobs[owner].deleting && self.store.cronjobs[owner].exists() {
             self.owner_marked(owner);
         }
     }
@@ -95,7 +95,7 @@ impl<W: Workload> World<W> {
     /// Deletes the Jobs of a marked CronJob, those with Pods in the foreground too; the CronJob itself if it has none.
     /// Source: garbagecollector.go, `attemptToDeleteItem` and `processDeletingDependentsItem`.
     pub(in crate::world) fn collect_cronjob(&mut self, owner: CronJobId) {
-        if !self.store.cronjobs[owner.ix()].exists() {
+        if !self.store.cronjobs[owner].exists() {
             return;
         }
         let jobs = self.existing_jobs(owner);
@@ -103,7 +103,7 @@ impl<W: Workload> World<W> {
             self.store.remove_cronjob(owner);
         }
         for id in jobs {
-            let job = &self.store.jobs[id.ix()];
+            let job = &self.store.jobs[id];
             match (job.deleting, job.pods_live) {
                 (true, _) => {}
                 (false, 0) => drop(self.delete_job_in_background(id)),
@@ -115,9 +115,9 @@ impl<W: Workload> World<W> {
 
     /// The Jobs of a CronJob that are there, in the order of their creation.
     fn existing_jobs(&self, owner: CronJobId) -> Vec<JobId> {
-        let mut jobs = self.store.cronjobs[owner.ix()].jobs.clone();
-        jobs.retain(|id| self.store.jobs[id.ix()].exists());
-        jobs.sort_by_key(|id| self.store.jobs[id.ix()].order);
+        let mut jobs = self.store.cronjobs[owner].jobs.clone();
+        jobs.retain(|&id| self.store.jobs[id].exists());
+        jobs.sort_by_key(|&id| self.store.jobs[id].order);
         jobs
     }
 
@@ -138,7 +138,7 @@ impl<W: Workload> World<W> {
 
     /// Deletes a Job whose CronJob is gone, unless it is being deleted.
     pub(in crate::world) fn collect_owned(&mut self, id: JobId) {
-        if !self.store.jobs[id.ix()].deleting && !self.config.only_cronjobs {
+        if !self.store.jobs[id].deleting && !self.config.only_cronjobs {
             self.delete_job_in_background(id);
             self.publish();
         }
@@ -156,7 +156,7 @@ impl<W: Workload> World<W> {
 
     /// Removes the Job if it is marked and still has no Pod.
     pub(in crate::world) fn collect_job(&mut self, id: JobId) {
-        let job = &self.store.jobs[id.ix()];
+        let job = &self.store.jobs[id];
         if job.exists() && job.deleting && job.pods_live == 0 {
             self.store.remove_job(id);
         }

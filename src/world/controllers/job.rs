@@ -48,7 +48,7 @@ impl<W: Workload> World<W> {
     fn check_ledger(&self, job: JobId) {
         let Some(cached) = self.controller.caches.job(job) else { return };
         let plain = self.controller.caches.recount(job, &cached.spec, &self.codes);
-        let kept = self.controller.caches.jobs[job.ix()].ledger.view();
+        let kept = self.controller.caches.jobs[job].ledger.view();
         assert!(kept.is_equal(&plain), "the ledger differs from the recount:\nledger  {kept:?}\nrecount {plain:?}");
     }
 
@@ -99,19 +99,19 @@ impl<W: Workload> World<W> {
 
     /// Where a Job stands among others; one that is gone counts as the first.
     pub(in crate::world) fn order_of(&self, job: JobId) -> JobOrder {
-        let job = &self.store.jobs[job.ix()];
+        let job = &self.store.jobs[job];
         if job.gone { JobOrder::default() } else { job.order }
     }
 
     /// The number of a Pod among those of its Job: its index, else the ordinal of its creation.
     pub(in crate::world) fn number_of(&self, pod: PodId) -> i64 {
-        let pod = &self.store.pods[pod.ix()].pod;
+        let pod = &self.store.pods[pod].pod;
         if pod.index < 0 { i64::from(pod.ordinal) } else { i64::from(pod.index) }
     }
 
     /// Where a call stands: in the order of Jobs, then without a Pod first, then by the number of the Pod.
     fn rank_of(&self, job: JobId, call: Call) -> Rank {
-        let order = self.store.jobs[job.ix()].order;
+        let order = self.store.jobs[job].order;
         match call {
             Call::UpdateStatus => (false, self.order_of(job), -2),
             Call::CreatePod { index, .. } => (false, order, i64::from(index)),
@@ -188,12 +188,12 @@ impl<W: Workload> World<W> {
             return Outcome::Refused;
         }
         let (pod, version) = self.store.create_pod(job, Pod::new(WholeSecond::from(now), index, failures, ignored));
-        let spec: &JobSpec = &self.store.jobs[job.ix()].spec;
+        let spec: &JobSpec = &self.store.jobs[job].spec;
         let containers = spec.template.containers.len();
         let life =
             self.workload.life(crate::world::nodes::kubelet::identity(pod, &self.store), containers, &mut self.codes);
         self.kubelet.take_up(pod, life, &mut self.store, now);
-        if self.store.jobs[job.ix()].gone {
+        if self.store.jobs[job].gone {
             self.born_orphan(pod);
         }
         Outcome::Created { pod, version }

@@ -62,14 +62,14 @@ impl<W: Workload> World<W> {
         if self.immediate {
             return self.apply_orphan(worker as u8, pod);
         }
-        let job = self.store.pods[pod.ix()].job;
-        let rank = (false, self.store.jobs[job.ix()].order, self.number_of(pod));
+        let job = self.store.pods[pod].job;
+        let rank = (false, self.store.jobs[job].order, self.number_of(pod));
         self.make_request(Request::Orphan(worker as u8, pod), Some(job), rank);
     }
 
     /// The orphan's finalizer is removed, and the worker goes on.
     pub(in crate::world) fn apply_orphan(&mut self, worker: u8, pod: PodId) {
-        let job = self.store.pods[pod.ix()].job;
+        let job = self.store.pods[pod].job;
         self.log.push(Observation::Request(job, RequestKind::PatchPod));
         self.store.remove_finalizer(pod);
         self.publish();

@@ -50,8 +50,8 @@ impl<W: Workload> World<W> {
     /// New controllers list all Jobs.
     pub(in crate::world) fn list_jobs(&mut self) {
         for id in self.jobs_by_name() {
-            if self.store.jobs[id.ix()].exists() {
-                let job = self.store.jobs[id.ix()].cached();
+            if self.store.jobs[id].exists() {
+                let job = self.store.jobs[id].cached();
                 self.deliver(Change::Job(id, job));
             }
         }
@@ -62,9 +62,9 @@ impl<W: Workload> World<W> {
     pub(in crate::world) fn list_pods(&mut self) {
         self.up = true;
         for id in self.jobs_by_name() {
-            for n in 0..self.store.jobs[id.ix()].pods.len() {
-                let pod = self.store.jobs[id.ix()].pods[n];
-                let ApiPod { pod: object, gone, .. } = self.store.pods[pod.ix()];
+            for n in 0..self.store.jobs[id].pods.len() {
+                let pod = self.store.jobs[id].pods[n];
+                let ApiPod { pod: object, gone, .. } = self.store.pods[pod];
                 if !gone {
                     self.deliver(Change::Pod(pod, id, object, self.store.version()));
                 }
@@ -76,9 +76,9 @@ impl<W: Workload> World<W> {
     fn jobs_by_name(&self) -> Vec<JobId> {
         let is_known = |job: &ApiJob| job.exists() || job.pods_live > 0;
         let jobs = self.store.jobs.entries().filter(|(_, job)| is_known(job));
-        let mut ids: Vec<JobId> = jobs.map(|(n, _)| JobId(n as u32)).collect();
+        let mut ids: Vec<JobId> = jobs.map(|(id, _)| id).collect();
         ids.sort_by_key(|id| {
-            let job = &self.store.jobs[id.ix()];
+            let job = &self.store.jobs[*id];
             (job.namespace(), &*job.name)
         });
         ids

@@ -75,7 +75,7 @@ impl<W: Workload> World<W> {
 
     /// The Job was read afresh: its time may have been changed.
     pub(in crate::world) fn apply_ttl_get(&mut self, id: JobId) {
-        let job = &self.store.jobs[id.ix()];
+        let job = &self.store.jobs[id];
         let left = match job.exists() {
             true => time_left(&job.spec, &job.status, job.deleting, self.controllers_now()),
             false => None,

@@ -66,7 +66,7 @@ impl Kubelet {
                 (self.lives.len() - 1) as u32
             }
         };
-        store.pods[id.ix()].slot = slot;
+        store.pods[id].slot = slot;
         if let Some(after) = life.bind {
             self.plan(now, after, Event::Bind(id));
         }
@@ -76,7 +76,7 @@ impl Kubelet {
     /// Whether a Pod that is bound now will have finished before its disruption comes, so that the event list need not
     /// hold it for days.
     fn ends_before_disruption(&self, id: PodId, being: Being, store: &Store) -> bool {
-        let policy = store.jobs[store.pods[id.ix()].job.ix()].spec.template.restart_policy;
+        let policy = store.jobs[store.pods[id].job].spec.template.restart_policy;
         let ends = being.run.lasts.map(|lasts| being.life.start + lasts);
         policy == RestartPolicy::Never && being.life.disruption.zip(ends).is_some_and(|(d, ends)| d.at > ends)
     }
@@ -89,19 +89,19 @@ impl Kubelet {
 
     /// Forgets the life of a Pod that has finished or is gone.
     fn let_go(&mut self, id: PodId, store: &mut Store) {
-        let slot = std::mem::replace(&mut store.pods[id.ix()].slot, u32::MAX);
+        let slot = std::mem::replace(&mut store.pods[id].slot, u32::MAX);
         if slot != u32::MAX {
             self.free.push(slot);
         }
     }
 
     fn being(&mut self, id: PodId, store: &Store) -> Option<&mut Being> {
-        self.lives.get_mut(store.pods[id.ix()].slot as usize)
+        self.lives.get_mut(store.pods[id].slot as usize)
     }
 
     /// The life of a Pod whose script goes on: it is neither finished, nor gone, nor being deleted.
     fn living(&mut self, id: PodId, store: &Store) -> Option<Being> {
-        let pod = &store.pods[id.ix()];
+        let pod = &store.pods[id];
         if pod.gone || !pod.pod.is_active() {
             return None;
         }
@@ -148,7 +148,7 @@ impl Kubelet {
     pub fn ready(&mut self, id: PodId, run: u32, store: &mut Store, now: SimTime) {
         let stamp = self.stamp(now);
         let Some(being) = self.living(id, store) else { return };
-        if being.number == run && store.pods[id.ix()].pod.containers == Containers::Running {
+        if being.number == run && store.pods[id].pod.containers == Containers::Running {
             store.update_pod(id, |pod| pod.ready = PodReady::True(stamp));
         }
     }
@@ -157,8 +157,8 @@ impl Kubelet {
     pub fn exit(&mut self, id: PodId, run: u32, store: &mut Store, now: SimTime) -> Option<NextRun> {
         let stamp = self.stamp(now);
         let being = self.living(id, store).filter(|b| b.number == run)?;
-        let job = store.pods[id.ix()].job;
-        let policy = store.jobs[job.ix()].spec.template.restart_policy;
+        let job = store.pods[id].job;
+        let policy = store.jobs[job].spec.template.restart_policy;
         let terminated = Containers::Terminated { finished_at: stamp, exit_codes: being.run.exit_codes };
         if policy == RestartPolicy::OnFailure && !being.run.succeeds {
             store.update_pod(id, |pod| {
@@ -212,7 +212,7 @@ impl Kubelet {
 
     /// A graceful deletion has begun: the containers will stop, by SIGKILL when the grace period is over.
     pub fn deletion_began(&mut self, id: PodId, store: &Store, now: SimTime) {
-        let job = &store.jobs[store.pods[id.ix()].job.ix()];
+        let job = &store.jobs[store.pods[id].job];
         let grace = SimDuration::from_secs(job.spec.template.termination_grace_period_seconds);
         if let Some(&mut Being { life, .. }) = self.being(id, store) {
             self.plan(now, life.stop_after.min(grace), Event::Stopped(id));
@@ -222,7 +222,7 @@ impl Kubelet {
     /// A Pod that is being deleted has stopped: its final phase, then it is deleted for good.
     pub fn stopped(&mut self, id: PodId, store: &mut Store, now: SimTime) {
         let stamp = self.stamp(now);
-        let pod = &store.pods[id.ix()];
+        let pod = &store.pods[id];
         if pod.gone || pod.pod.phase.is_terminal() {
             return;
         }
@@ -251,7 +251,7 @@ impl Kubelet {
                 return true;
             }
             DisruptionKind::Kubelet => {
-                if store.pods[id.ix()].pod.bound {
+                if store.pods[id].pod.bound {
                     let killed = codes.intern_repeated(137, container_count(id, store));
                     store.update_pod(id, |pod| {
                         pod.disruption_target = true;
@@ -287,13 +287,13 @@ impl Kubelet {
 
 /// Which Pod of its Job it is.
 pub fn identity(id: PodId, store: &Store) -> PodIdentity {
-    let pod = &store.pods[id.ix()];
+    let pod = &store.pods[id];
     PodIdentity { job: pod.job, index: u32::try_from(pod.pod.index).ok(), attempt: pod.pod.ordinal }
 }
 
 /// How many containers a Pod runs.
 pub fn container_count(id: PodId, store: &Store) -> usize {
-    store.jobs[store.pods[id.ix()].job.ix()].spec.template.containers.len()
+    store.jobs[store.pods[id].job].spec.template.containers.len()
 }
 
 fn begin_run(pod: &mut Pod, being: &Being, stamp: WholeSecond) {

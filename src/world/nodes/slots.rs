@@ -46,7 +46,7 @@ impl<W: Workload> World<W> {
         let Some(slots) = self.config.slots else { return self.kubelet.bind(pod, &mut self.store, now) };
         let Some(life) = self.kubelet.life(pod, &self.store) else { return };
         let created = now - life.bind.unwrap_or(SimDuration::ZERO);
-        let job = self.store.jobs[self.store.pods[pod.ix()].job.ix()].order;
+        let job = self.store.jobs[self.store.pods[pod].job].order;
         let ask = Ask { at: now, created, job, number: self.number_of(pod), pod };
         if self.room.waiting.len() as u64 + u64::from(self.room.taken) >= u64::from(slots) {
             self.log.push(Observation::RoomWait(pod));
@@ -57,7 +57,7 @@ impl<W: Workload> World<W> {
 
     /// A Pod that had a slot has finished, or is gone.
     pub(in crate::world) fn free_slot(&mut self, pod: PodId) {
-        self.store.pods[pod.ix()].has_slot = false;
+        self.store.pods[pod].has_slot = false;
         self.room.taken -= 1;
         if !self.room.waiting.is_empty() {
             self.look_for_room();
@@ -80,7 +80,7 @@ impl<W: Workload> World<W> {
         {
             if self.kubelet.life(ask.pod, &self.store).is_some() {
                 self.room.taken += 1;
-                self.store.pods[ask.pod.ix()].has_slot = true;
+                self.store.pods[ask.pod].has_slot = true;
                 self.kubelet.bind(ask.pod, &mut self.store, now);
             }
         }

@@ -104,7 +104,7 @@ pub enum NotWritten {
 impl Store {
     fn cronjob_written(&mut self, id: CronJobId) {
         let version = self.next_version();
-        let cronjob = &mut self.cronjobs[id.ix()];
+        let cronjob = &mut self.cronjobs[id];
         cronjob.version = version;
         cronjob.writes += 1;
         let change = match cronjob.gone {
@@ -116,7 +116,7 @@ impl Store {
 
     /// Creates a CronJob.
     pub fn create_cronjob(&mut self, id: CronJobId, now: SimTime) {
-        let cronjob = &mut self.cronjobs[id.ix()];
+        let cronjob = &mut self.cronjobs[id];
         cronjob.created = Some(now);
         cronjob.order = JobOrder::at(now, id.0);
         self.cronjob_written(id);
@@ -124,7 +124,7 @@ impl Store {
 
     /// Replaces a CronJob's object by an edited one.
     pub fn edit_cronjob(&mut self, id: CronJobId, object: Arc<CronJobObject>) {
-        let cronjob = &mut self.cronjobs[id.ix()];
+        let cronjob = &mut self.cronjobs[id];
         cronjob.spec = Arc::new(object.spec());
         (cronjob.object, cronjob.taken) = (object, None);
         self.cronjob_written(id);
@@ -132,7 +132,7 @@ impl Store {
 
     /// Marks a CronJob for deletion.
     pub fn mark_cronjob(&mut self, id: CronJobId) {
-        let cronjob = &mut self.cronjobs[id.ix()];
+        let cronjob = &mut self.cronjobs[id];
         if !cronjob.deleting {
             cronjob.deleting = true;
             self.cronjob_written(id);
@@ -141,7 +141,7 @@ impl Store {
 
     /// Makes a CronJob disappear.
     pub fn remove_cronjob(&mut self, id: CronJobId) {
-        self.cronjobs[id.ix()].gone = true;
+        self.cronjobs[id].gone = true;
         self.cronjob_written(id);
     }
 
@@ -155,7 +155,7 @@ impl Store {
         version: u64,
         status: &CronJobStatus,
     ) -> Result<(), NotWritten> {
-        let cronjob = &mut self.cronjobs[id.ix()];
+        let cronjob = &mut self.cronjobs[id];
         if cronjob.gone {
             return Err(NotWritten::NotFound);
         }

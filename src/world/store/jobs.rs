@@ -9,7 +9,7 @@ use super::cronjobs::ApiCronJob;
 use crate::api::{JobSpec, JobStatus, Pod};
 use crate::apiserver::{CronJobObject, JobObject};
 use crate::controller::job::CachedJob;
-use crate::id::{Arena, CronJobId, JobId, PodId};
+use crate::id::{Arena, CronJobId, JobId, PodId, Table};
 use crate::time::{SimTime, WholeSecond};
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -204,12 +204,12 @@ pub enum Deletion {
 /// All objects.
 #[derive(Debug, Default)]
 pub struct Store {
-    /// By [`JobId`].
-    pub jobs: Arena<ApiJob>,
-    /// By [`PodId`].
-    pub pods: Arena<ApiPod>,
-    /// By [`CronJobId`].
-    pub cronjobs: Vec<ApiCronJob>,
+    /// All Jobs, those that will be created too.
+    pub jobs: Arena<JobId, ApiJob>,
+    /// All Pods.
+    pub pods: Arena<PodId, ApiPod>,
+    /// All CronJobs, those that will be created too.
+    pub cronjobs: Table<CronJobId, ApiCronJob>,
     /// Jobs that are there, by namespace and name.
     names: HashMap<String, JobId>,
     version: u64,
@@ -246,16 +246,16 @@ impl Store {
 
     /// Gives up the memory of a Job that is gone, and of its Pods, which are gone too; gives these.
     pub(in crate::world) fn forget_job(&mut self, id: JobId) -> Vec<PodId> {
-        let job = self.jobs.forget(id.ix());
+        let job = self.jobs.forget(id);
         for pod in &job.pods {
-            self.pods.forget(pod.ix());
+            self.pods.forget(*pod);
         }
         job.pods
     }
 
     fn job_written(&mut self, id: JobId) {
         self.version += 1;
-        let job = &mut self.jobs[id.ix()];
+        let job = &mut self.jobs[id];
         job.version = self.version;
         job.writes += 1;
         self.changes.push(match job.gone {
@@ -266,7 +266,7 @@ impl Store {
 
     fn pod_written(&mut self, id: PodId) -> u64 {
         self.version += 1;
-        let pod = &mut self.pods[id.ix()];
+        let pod = &mut self.pods[id];
         pod.version = self.version;
         self.changes.push(match pod.gone {
             true => Change::PodGone(id, pod.job, self.version),
@@ -277,7 +277,7 @@ impl Store {
 
     /// Creates a Job.
     pub fn create_job(&mut self, id: JobId, now: SimTime) {
-        let job = &mut self.jobs[id.ix()];
+        let job = &mut self.jobs[id];
         job.created = Some(now);
         job.order = JobOrder::at(now, job.place);
         self.names.insert(format!("{}/{}", job.object.namespace, job.name), id);
@@ -286,7 +286,7 @@ impl Store {
 
     /// Replaces a Job's object by an edited one, which has passed validation.
     pub fn edit_job(&mut self, id: JobId, object: Arc<JobObject>) {
-        let job = &mut self.jobs[id.ix()];
+        let job = &mut self.jobs[id];
         if object.spec != job.object.spec {
             job.generation += 1;
             job.spec = object.spec.clone();
@@ -297,7 +297,7 @@ impl Store {
 
     /// Marks a Job for deletion in the foreground; `false` if it was, or is gone.
     pub fn mark_job(&mut self, id: JobId) -> bool {
-        let job = &mut self.jobs[id.ix()];
+        let job = &mut self.jobs[id];
         if !job.exists() || job.deleting {
             return false;
         }
@@ -309,7 +309,7 @@ impl Store {
 
     /// Makes a Job disappear.
     pub fn remove_job(&mut self, id: JobId) {
-        let job = &mut self.jobs[id.ix()];
+        let job = &mut self.jobs[id];
         job.gone = true;
         self.names.remove(&format!("{}/{}", job.object.namespace, job.name));
         self.job_written(id);
@@ -317,8 +317,8 @@ impl Store {
 
     /// Writes a Job's status, whatever its version is; nothing if the Job is not there.
     pub fn write_status(&mut self, id: JobId, status: &JobStatus) {
-        if self.jobs[id.ix()].exists() {
-            self.jobs[id.ix()].status = Arc::new(truncated(status));
+        if self.jobs[id].exists() {
+            self.jobs[id].status = Arc::new(truncated(status));
             self.job_written(id);
         }
     }
@@ -326,7 +326,7 @@ impl Store {
     /// Writes a Job's status: the stored one and its version, or `None` on a conflict or an invalid status.
     /// A status that is equal is not written.
     pub fn update_status(&mut self, id: JobId, version: u64, status: &JobStatus) -> Option<(Arc<JobStatus>, u64)> {
-        let job = &mut self.jobs[id.ix()];
+        let job = &mut self.jobs[id];
         let invalid = status.finished().is_some() && status.start_time.is_none();
         if job.version != version || invalid {
             return None;
@@ -336,13 +336,13 @@ impl Store {
             job.status = Arc::new(status);
             self.job_written(id);
         }
-        let job = &self.jobs[id.ix()];
+        let job = &self.jobs[id];
         Some((job.status.clone(), job.version))
     }
 
     /// Creates a Pod of a Job; gives it and its version.
     pub fn create_pod(&mut self, job: JobId, mut pod: Pod) -> (PodId, u64) {
-        let owner = &mut self.jobs[job.ix()];
+        let owner = &mut self.jobs[job];
         owner.pods_created += 1;
         owner.pods_live += 1;
         pod.ordinal = owner.pods_created;
@@ -353,22 +353,21 @@ impl Store {
             owner.attempts[ix] += 1;
             pod.ordinal = owner.attempts[ix];
         }
-        let id = PodId(self.pods.len() as u32);
+        let id = self.pods.push(ApiPod::new(pod, job));
         owner.pods.push(id);
-        self.pods.push(ApiPod::new(pod, job));
         (id, self.pod_written(id))
     }
 
     /// Changes a Pod that is there.
     #[inline]
     pub fn update_pod(&mut self, id: PodId, change: impl FnOnce(&mut Pod)) {
-        change(&mut self.pods[id.ix()].pod);
+        change(&mut self.pods[id].pod);
         self.pod_written(id);
     }
 
     /// Removes a Pod's tracking finalizer; gives its version, or `None` if it is gone.
     pub fn remove_finalizer(&mut self, id: PodId) -> Option<u64> {
-        let pod = &mut self.pods[id.ix()];
+        let pod = &mut self.pods[id];
         if pod.gone {
             return None;
         }
@@ -384,11 +383,11 @@ impl Store {
 
     /// Deletes a Pod, gracefully unless it is not bound, has finished, has no grace period, or is `forced`.
     pub fn delete_pod(&mut self, id: PodId, forced: bool, now: SimTime) -> Deletion {
-        let pod = &mut self.pods[id.ix()];
+        let pod = &mut self.pods[id];
         if pod.gone {
             return Deletion::NotFound;
         }
-        let grace = self.jobs[pod.job.ix()].spec.template.termination_grace_period_seconds;
+        let grace = self.jobs[pod.job].spec.template.termination_grace_period_seconds;
         let immediate = forced || !pod.pod.bound || pod.pod.phase.is_terminal() || grace == 0;
         if pod.pod.deleting() && (pod.forced || !immediate) {
             return Deletion::Already;
@@ -406,9 +405,9 @@ impl Store {
     }
 
     fn remove_pod(&mut self, id: PodId) -> u64 {
-        let pod = &mut self.pods[id.ix()];
+        let pod = &mut self.pods[id];
         pod.gone = true;
-        self.jobs[pod.job.ix()].pods_live -= 1;
+        self.jobs[pod.job].pods_live -= 1;
         self.pod_written(id)
     }
 }

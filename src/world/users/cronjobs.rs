@@ -82,7 +82,7 @@ impl<W: Workload> World<W> {
     }
 
     fn existing_cronjob(&self, id: CronJobId) -> Result<&ApiCronJob, String> {
-        let cronjob = &self.store.cronjobs[id.ix()];
+        let cronjob = &self.store.cronjobs[id];
         if cronjob.exists() { Ok(cronjob) } else { Err(format!("cronjobs.batch {:?} not found", cronjob.name)) }
     }
 
@@ -127,7 +127,7 @@ impl<W: Workload> World<W> {
     }
 
     fn delete_created(&mut self, id: CronJobId, n: usize) -> Result<(), String> {
-        let jobs = self.store.cronjobs[id.ix()].jobs.iter().map(|job| &self.store.jobs[job.ix()]);
+        let jobs = self.store.cronjobs[id].jobs.iter().map(|&job| &self.store.jobs[job]);
         let Some(job) = jobs.filter(|job| job.scheduled.is_some()).nth(n) else { return Ok(()) };
         // A user names the Job, and may by now meet another of that name.
         match self.store.find_job(job.namespace(), &job.name) {

@@ -31,7 +31,7 @@ impl<W: Workload> World<W> {
             owner.map_or_else(|| ApiJob::new(object.clone(), place), |owner| ApiJob::owned(object.clone(), owner));
         let id = self.admit(job.with_status(status));
         if let Some(owner) = owner {
-            self.store.cronjobs[owner.ix()].jobs.push(id);
+            self.store.cronjobs[owner].jobs.push(id);
         }
         self.plan_deed(Deed::Create(id), at);
         id
@@ -39,20 +39,17 @@ impl<W: Workload> World<W> {
 
     /// Makes a CronJob known to the world; it is not created yet.
     pub fn admit_cronjob(&mut self, object: Arc<CronJobObject>) -> CronJobId {
-        let id = CronJobId(self.store.cronjobs.len() as u32);
-        self.store.cronjobs.push(ApiCronJob::new(object));
-        id
+        self.store.cronjobs.push(ApiCronJob::new(object))
     }
 
     /// Plans the creation of a CronJob, with a status if it begins with one. Of the Jobs that are active those are meant
     /// that it controls.
     pub fn create_cronjob_at(&mut self, id: CronJobId, begins: Option<&InitialCronJobStatus>, at: SimTime) {
         if let Some(begins) = begins {
-            let active =
-                self.store.cronjobs[id.ix()].jobs.iter().map(|&job| (job, self.store.jobs[job.ix()].name.clone()));
+            let active = self.store.cronjobs[id].jobs.iter().map(|&job| (job, self.store.jobs[job].name.clone()));
             let active = active.filter(|(_, name)| begins.active.iter().any(|known| **known == **name));
             let active = active.map(|(job, name)| ActiveJob { job, name }).collect();
-            let cronjob = &mut self.store.cronjobs[id.ix()];
+            let cronjob = &mut self.store.cronjobs[id];
             cronjob.before = begins.created;
             cronjob.status = CronJobStatus {
                 active,

@@ -137,9 +137,9 @@ impl<W: Workload> World<W> {
     /// The Pod of a Job with a key, if there ever was one.
     pub fn find_pod(&self, job: JobId, key: PodKey) -> Option<PodId> {
         let index = key.index.map_or(-1, i64::from);
-        let pods = &self.store.jobs[job.ix()].pods;
+        let pods = &self.store.jobs[job].pods;
         pods.iter().copied().find(|id| {
-            let pod = &self.store.pods[id.ix()].pod;
+            let pod = &self.store.pods[*id].pod;
             i64::from(pod.index) == index && pod.ordinal == key.attempt
         })
     }
@@ -161,12 +161,12 @@ impl<W: Workload> World<W> {
 
     /// Whether something that a user will do means a Job otherwise than by its name.
     pub(in crate::world) fn is_aimed_at(&self, id: JobId) -> bool {
-        let owner = self.store.jobs[id.ix()].owner;
+        let owner = self.store.jobs[id].owner;
         self.users.aims.iter().any(|&(_, aim)| match aim {
             Aim::Job(job) => job == id,
             Aim::AnyOf(cronjob) => owner == Some(cronjob),
             Aim::Created(cronjob, n) => {
-                let jobs = &self.store.cronjobs[cronjob.ix()].jobs;
+                let jobs = &self.store.cronjobs[cronjob].jobs;
                 owner == Some(cronjob) && (n as usize).checked_sub(1).and_then(|n| jobs.get(n)) == Some(&id)
             }
         })
@@ -243,18 +243,18 @@ impl<W: Workload> World<W> {
         match target {
             Target::Job(id) => Some(*id),
             Target::Created(cronjob, n) => {
-                let jobs = &self.store.cronjobs[cronjob.ix()].jobs;
+                let jobs = &self.store.cronjobs[*cronjob].jobs;
                 (*n as usize).checked_sub(1).and_then(|n| jobs.get(n)).copied()
             }
             Target::Named(name) => {
-                let has_name = |(_, job): &(usize, &ApiJob)| job.exists() && *job.name == **name;
-                self.store.jobs.entries().filter(has_name).last().map(|(n, _)| JobId(n as u32))
+                let has_name = |(_, job): &(JobId, &ApiJob)| job.exists() && *job.name == **name;
+                self.store.jobs.entries().filter(has_name).last().map(|(id, _)| id)
             }
         }
     }
 
     fn patch_job(&mut self, id: JobId, patch: &serde_json::Value) {
-        let job = &self.store.jobs[id.ix()];
+        let job = &self.store.jobs[id];
         if !job.exists() {
             let text = format!("jobs.batch {:?} not found", job.name);
             return self.log.push(Observation::Refused(id, text));

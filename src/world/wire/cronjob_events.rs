@@ -4,7 +4,7 @@
 use super::job_events::{COMBINE_FROM, COMBINE_WITHIN, SPAM};
 use crate::controller::TokenBucket;
 use crate::controller::cronjob::CronEmission;
-use crate::id::CronJobId;
+use crate::id::{CronJobId, Table};
 use crate::record::CronNotice;
 use crate::time::SimTime;
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -16,8 +16,7 @@ const REMEMBERED: usize = 4_096;
 /// The correlator's memory and the sender's queue.
 #[derive(Debug, Default)]
 pub(in crate::world) struct CronNotices {
-    /// By [`CronJobId`].
-    memories: Vec<Memory>,
+    memories: Table<CronJobId, Memory>,
     queue: VecDeque<(CronJobId, CronEmission)>,
     /// The Event that is being sent, if they are sent one by one.
     pub sending: Option<CronNotice>,
@@ -150,10 +149,7 @@ impl CronNotices {
     /// The next Event that passes the correlator.
     pub fn next(&mut self, now: SimTime) -> Option<CronNotice> {
         while let Some((cronjob, emission)) = self.queue.pop_front() {
-            if self.memories.len() <= cronjob.ix() {
-                self.memories.resize_with(cronjob.ix() + 1, Memory::default);
-            }
-            let notice = self.memories[cronjob.ix()].correlate(cronjob, emission, now);
+            let notice = self.memories.reach(cronjob).correlate(cronjob, emission, now);
             if notice.is_some() {
                 return notice;
             }

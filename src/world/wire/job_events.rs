@@ -20,7 +20,7 @@ pub(in crate::world) const SPAM: Throttle = Throttle { qps: (1.0f32 / 300.0f32) 
 /// The correlator's memory and the sender's queue.
 #[derive(Debug, Default)]
 pub struct Notices {
-    jobs: Arena<JobMemory>,
+    jobs: Arena<JobId, JobMemory>,
     queue: VecDeque<(JobId, Emission)>,
     /// The Event that is being sent, if they are sent one by one.
     pub sending: Option<Notice>,
@@ -107,27 +107,27 @@ impl Notices {
     /// Takes an Event from the controller.
     pub fn emit(&mut self, job: JobId, emission: Emission) {
         if self.jobs.len() <= job.ix() {
-            self.jobs.reach(job.ix());
+            self.jobs.reach(job);
         }
-        self.jobs[job.ix()].queued += 1;
+        self.jobs[job].queued += 1;
         self.queue.push_back((job, emission));
     }
 
     /// Whether Events about a Job are on their way.
     pub fn has(&self, job: JobId) -> bool {
-        self.jobs.get(job.ix()).is_some_and(|memory| memory.queued > 0)
+        self.jobs.get(job).is_some_and(|memory| memory.queued > 0)
             || self.sending.is_some_and(|notice| notice.job == job)
     }
 
     /// Gives up the memory of a Job about which no Event will come.
     pub fn leave(&mut self, job: JobId) {
-        self.jobs.forget(job.ix());
+        self.jobs.forget(job);
     }
 
     /// The next Event that passes the correlator.
     pub fn next(&mut self, now: SimTime) -> Option<Notice> {
         while let Some((job, emission)) = self.queue.pop_front() {
-            let memory = &mut self.jobs[job.ix()];
+            let memory = &mut self.jobs[job];
             memory.queued -= 1;
             if let Some(notice) = memory.correlate(job, emission, now) {
                 return Some(notice);
