@@ -7,13 +7,14 @@ use crate::api::ConcurrencyPolicy;
 use crate::apiserver::CronJobObject;
 use crate::cron::{Days, Schedule};
 
-/// From here on fire times are looked at, in seconds since 1970: the beginning of 2026. Reviews do not depend on the day.
+/// Fire times are computed from here on, the beginning of 2026 in seconds since 1970, so that advice does not depend on
+/// the day.
 const START: i64 = 1_767_225_600;
-/// So many fire times are looked at for the shortest time between two.
+/// How many fire times are compared for the shortest time between two.
 const LOOKED_AT: usize = 1_500;
 const DAY: i64 = 86_400;
 const HOUR: i64 = 3_600;
-/// Below this, Jobs that nothing bounds may well meet.
+/// Starts closer together than this may overlap if nothing bounds how long a Job takes.
 const OFTEN: i64 = HOUR;
 /// The minute of a Job's name, of eight digits until the year 2160.
 const A_MINUTE: i64 = START / 60;

@@ -77,8 +77,8 @@ pub(super) const RULES: &[AdviceRule] = &[
         title: "A failed index is meant to fail the Job in the end.",
         source: DOCS_INDEX_LIMIT,
         why: "With backoffLimitPerIndex the other indexes go on when one has failed, but when all are done the Job is Failed \
-              (FailedIndexes), however few have failed. If it is to count as succeeded nevertheless, a successPolicy says \
-              how many are enough.",
+              (FailedIndexes), however few have failed. If the Job should count as succeeded all the same, a successPolicy \
+              says how many indexes are enough.",
         bad: "spec:\n  completions: 5\n  completionMode: Indexed\n  backoffLimitPerIndex: 1",
         good: "spec:\n  completions: 5\n  completionMode: Indexed\n  backoffLimitPerIndex: 1\n  successPolicy:\n    rules:\n    - succeededCount: 4",
         check: AdviceCheck::Job(failed_in_the_end),
@@ -90,7 +90,7 @@ pub(super) const RULES: &[AdviceRule] = &[
         source: "kube-controller-manager --kube-api-qps 20, --kube-api-burst 30",
         why: "All Jobs of a cluster share a client that sends 20 requests a second after a burst of 30. Each Pod costs two, \
               for its creation and for the removal of its finalizer. So hundreds of Pods appear over many seconds, and a \
-              Job of many short Pods takes as long as its requests, whatever its parallelism.",
+              Job of many short Pods takes as long as its requests, regardless of its parallelism.",
         bad: "spec:\n  completions: 2000\n  parallelism: 1000\n  backoffLimit: 2000",
         good: "spec:\n  completions: 20\n  parallelism: 10\n  backoffLimit: 20",
         check: AdviceCheck::Job(throttled),

@@ -1,4 +1,4 @@
-//! Rules about how a Job begins and what is left of it: suspension, TTL, names.
+//! Rules about the beginning and the end of a Job: suspension, TTL, names.
 
 use super::subject::{Findings, Subject};
 use super::times::said;
@@ -25,10 +25,10 @@ pub(super) const RULES: &[AdviceRule] = &[
         title: "A finished Job stays long enough to be seen.",
         source: DOCS_TTL,
         why: "With a TTL of a few seconds the Job, its status and the logs of its Pods are gone before anybody, or \
-              `kubectl wait`, has looked at them; whoever waits for it sees it vanish and cannot tell success from failure.",
+              `kubectl wait`, has looked at them; a script that waits for it sees it vanish and cannot tell success from failure.",
         bad: "spec:\n  ttlSecondsAfterFinished: 0",
         good: "spec:\n  ttlSecondsAfterFinished: 3600",
-        check: AdviceCheck::Job(hasty_ttl),
+        check: AdviceCheck::Job(short_ttl),
     },
     AdviceRule {
         code: "J032",
@@ -36,7 +36,7 @@ pub(super) const RULES: &[AdviceRule] = &[
         title: "The Job is not left suspended.",
         source: "https://kubernetes.io/docs/concepts/workloads/controllers/job/#suspending-a-job",
         why: "A Job with suspend: true creates nothing until somebody sets it to false. That is right if a queue controller \
-              (such as Kueue, which looks at the label kueue.x-k8s.io/queue-name) starts it; otherwise it was forgotten. \
+              (such as Kueue, which reads the label kueue.x-k8s.io/queue-name) starts it; otherwise it was forgotten. \
               The Jobs of a CronJob stay suspended one by one, and with Forbid the first holds up all others.",
         bad: "spec:\n  suspend: true",
         good: "spec:\n  suspend: false",
@@ -45,7 +45,7 @@ pub(super) const RULES: &[AdviceRule] = &[
     AdviceRule {
         code: "J033",
         severity: Severity::Hint,
-        title: "Somebody reconciles the Job.",
+        title: "A controller reconciles the Job.",
         source: "https://kubernetes.io/docs/concepts/workloads/controllers/job/#delegation-of-managing-a-job-object-to-external-controller",
         why: "A Job whose managedBy names another controller is not touched by Kubernetes' own: if that controller is not \
               there, nothing happens and nothing is reported.",
@@ -73,7 +73,7 @@ fn no_ttl(subject: &Subject<'_>, findings: &mut Findings) {
     }
 }
 
-fn hasty_ttl(subject: &Subject<'_>, findings: &mut Findings) {
+fn short_ttl(subject: &Subject<'_>, findings: &mut Findings) {
     const SHORT: i32 = 30;
     if let Some(ttl) = subject.spec.ttl_seconds_after_finished.filter(|ttl| *ttl < SHORT) {
         let message = format!("the Job and the logs of its Pods are deleted {} after its end", said(ttl.into()));

@@ -31,13 +31,13 @@ pub(super) const RULES: &[AdviceRule] = &[
     AdviceRule {
         code: "J042",
         severity: Severity::Warning,
-        title: "The Pods get time to end.",
+        title: "The Pods get time to stop.",
         source: "https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination",
         why: "With terminationGracePeriodSeconds: 0 Pods are killed without a warning and forgotten before they have ended: \
               their successors may run beside them, and what they hold is left as it is.",
         bad: "spec:\n  template:\n    spec:\n      terminationGracePeriodSeconds: 0",
         good: "spec:\n  template:\n    spec:\n      terminationGracePeriodSeconds: 30",
-        check: AdviceCheck::Job(no_farewell),
+        check: AdviceCheck::Job(no_grace_period),
     },
     AdviceRule {
         code: "J043",
@@ -57,7 +57,7 @@ pub(super) const RULES: &[AdviceRule] = &[
         source: "https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/#jobs-with-sidecar-containers",
         why: "A Pod of a Job has finished when all of its regular containers have. A proxy or a log shipper among them runs on \
               after the work is done, so the Pod stays Running and the Job never completes. Among the initContainers with \
-              restartPolicy: Always it starts before the work, runs beside it and is stopped after it. (The rule goes by \
+              restartPolicy: Always it starts before the work, runs beside it and is stopped after it. (The rule judges by \
               the names of containers and images.)",
         bad: "spec:\n  template:\n    spec:\n      containers:\n      - name: main\n        image: busybox:1.36\n      - name: cloud-sql-proxy\n        image: gcr.io/cloud-sql-connectors/cloud-sql-proxy:2.14.1",
         good: "spec:\n  template:\n    spec:\n      containers:\n      - name: main\n        image: busybox:1.36\n      initContainers:\n      - name: cloud-sql-proxy\n        image: gcr.io/cloud-sql-connectors/cloud-sql-proxy:2.14.1\n        restartPolicy: Always",
@@ -93,7 +93,7 @@ fn helper_among_containers(subject: &Subject<'_>, findings: &mut Findings) {
         return;
     }
     for (index, container) in containers.iter().enumerate() {
-        // A restart policy of its own is the business of J040.
+        // J040 covers containers with a restart policy of their own.
         let Some(helper) = looks_like(container).filter(|_| container.get("restartPolicy").is_none()) else { continue };
         let name = text(container, "name");
         let message = format!(
@@ -133,7 +133,7 @@ fn changing_images(subject: &Subject<'_>, findings: &mut Findings) {
     }
 }
 
-fn no_farewell(subject: &Subject<'_>, findings: &mut Findings) {
+fn no_grace_period(subject: &Subject<'_>, findings: &mut Findings) {
     if subject.spec.template.termination_grace_period_seconds <= 0 {
         let field = subject.path("template.spec.terminationGracePeriodSeconds");
         findings.add(field, "Pods are killed at once and forgotten before they have ended");
@@ -152,7 +152,7 @@ fn shared_host_ports(subject: &Subject<'_>, findings: &mut Findings) {
             let taken = own.or_else(|| port.get("containerPort").and_then(Value::as_i64).filter(|_| on_host));
             if let Some(number) = taken {
                 let field = format!("template.spec.containers[{index}].ports[{place}]");
-                let message = format!("one Pod a node at the most: port {number} of a node can be taken once");
+                let message = format!("at most one Pod per node: port {number} of a node can be used only once");
                 findings.add(subject.path(&field), message);
             }
         }

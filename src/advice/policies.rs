@@ -118,7 +118,7 @@ fn rules(spec: &JobSpec) -> &[PodFailurePolicyRule] {
     spec.pod_failure_policy.as_ref().map_or(&[], |policy| &policy.rules)
 }
 
-/// Whether a rule is about disrupted Pods, whatever it does with them.
+/// Whether a rule is about disrupted Pods, whichever action it takes.
 fn is_of_disruptions(rule: &PodFailurePolicyRule) -> bool {
     match &rule.requirement {
         OnPodConditions(conditions) => conditions.iter().any(|condition| condition.condition_type == DISRUPTED),
@@ -126,7 +126,7 @@ fn is_of_disruptions(rule: &PodFailurePolicyRule) -> bool {
     }
 }
 
-/// Whether the policy looks at disruptions before it counts failures.
+/// Whether some rule of the policy is about disruptions.
 pub(super) fn sees_disruptions(spec: &JobSpec) -> bool {
     rules(spec).iter().any(is_of_disruptions)
 }
@@ -233,7 +233,7 @@ fn limit_before_success(subject: &Subject<'_>, findings: &mut Findings) {
     let (Some(policy), Some(completions)) = (&subject.spec.success_policy, subject.spec.completions) else { return };
     let Some(least) = policy.rules.iter().map(|rule| needed(rule, completions)).min() else { return };
     let width = i64::from(subject.width());
-    // So many Pods can fail in the wave that brings the last success that is needed.
+    // The number of Pods that can fail together with the last success that is needed.
     let others = width - least.min(width);
     let message = match subject.spec.backoff_limit_per_index {
         Some(0) if others > 0 && width >= i64::from(completions) => format!(

@@ -39,7 +39,7 @@ pub(super) const RULES: &[AdviceRule] = &[
         title: "One bad wave does not end the Job.",
         source: DOCS_RETRIES,
         why: "backoffLimit counts failed Pods of the whole Job, not attempts. If more Pods run side by side than the limit \
-              bears, a single fault that hits them all (a bad image, a database that is down) exhausts the limit before \
+              allows failures, a single fault that hits them all (a bad image, a database that is down) exhausts the limit before \
               any of them is tried again. Raise the limit with the parallelism, or count by index with backoffLimitPerIndex.",
         bad: "spec:\n  completions: 20\n  parallelism: 10\n  backoffLimit: 6",
         good: "spec:\n  completions: 20\n  parallelism: 10\n  backoffLimit: 30",
@@ -63,8 +63,8 @@ pub(super) const RULES: &[AdviceRule] = &[
         title: "A large back-off limit has a deadline beside it.",
         source: CONTROLLER,
         why: "After seven failures in a row every further retry waits ten minutes. A limit of hundreds keeps a Job that can \
-              never succeed alive for days, and nobody is told meanwhile. Set activeDeadlineSeconds, or a limit that is \
-              reached while somebody still watches.",
+              never succeed alive for days without a sign of it. Set activeDeadlineSeconds, or a limit that is reached \
+              while somebody still watches.",
         bad: "spec:\n  backoffLimit: 1000",
         good: "spec:\n  backoffLimit: 1000\n  activeDeadlineSeconds: 864000",
         check: AdviceCheck::Job(endless_retries),
@@ -98,14 +98,14 @@ pub(super) const RULES: &[AdviceRule] = &[
     AdviceRule {
         code: "J008",
         severity: Severity::Warning,
-        title: "The deadline is not shorter than the Pods' farewell.",
+        title: "The deadline is not shorter than the Pods' grace period.",
         source: "https://kubernetes.io/docs/concepts/workloads/controllers/job/#job-termination-and-cleanup",
         why: "When the deadline passes, the Pods get terminationGracePeriodSeconds to end, and the Job is Failed only when \
               the last has ended. A grace period longer than the deadline makes the Job last more than twice as long as \
               it says.",
         bad: "spec:\n  activeDeadlineSeconds: 60\n  backoffLimit: 0\n  template:\n    spec:\n      terminationGracePeriodSeconds: 120",
         good: "spec:\n  activeDeadlineSeconds: 600\n  backoffLimit: 0\n  template:\n    spec:\n      terminationGracePeriodSeconds: 120",
-        check: AdviceCheck::Job(long_farewell),
+        check: AdviceCheck::Job(grace_beyond_deadline),
     },
     AdviceRule {
         code: "J009",
@@ -218,7 +218,7 @@ fn lost_logs(subject: &Subject<'_>, findings: &mut Findings) {
     }
 }
 
-fn long_farewell(subject: &Subject<'_>, findings: &mut Findings) {
+fn grace_beyond_deadline(subject: &Subject<'_>, findings: &mut Findings) {
     let grace = subject.spec.template.termination_grace_period_seconds;
     let Some(deadline) = subject.spec.active_deadline_seconds.filter(|deadline| *deadline < grace) else { return };
     let message = format!(

@@ -93,7 +93,8 @@ fn what_is_proposed_is_accepted() {
         let is_cron = matches!(rule.check, AdviceCheck::CronJob(_));
         let place = if is_cron { "spec: {jobTemplate: {spec: {}}}" } else { "spec: {}" };
         for variant in VARIANTS {
-            let indent = |by: usize| variant.lines().map(|line| format!("{}{line}\n", " ".repeat(by))).collect::<String>();
+            let indent =
+                |by: usize| variant.lines().map(|line| format!("{}{line}\n", " ".repeat(by))).collect::<String>();
             let variant = match is_cron {
                 true => format!("spec:\n  jobTemplate:\n    spec:\n{}", indent(6)),
                 false => format!("spec:\n{}", indent(2)),

@@ -1,5 +1,5 @@
-//! What the API server answers to one request about a Job or CronJob: accepted or not, with which code, errors and
-//! warnings, and what is stored. It keeps no store: what is stored is handed in and out.
+//! The API server's answer to one request about a Job or CronJob: the code, errors and warnings, and the object that is
+//! stored. It keeps no store: the caller passes stored objects in and keeps what comes out.
 //!
 //! Source for the order of the checks: `k8s.io/apiserver/pkg/endpoints/handlers` and `k8s.io/apiserver/pkg/registry/rest`.
 
@@ -51,7 +51,7 @@ impl Endpoint {
 
     /// The body as an object of this endpoint, if it can be read at all.
     fn read(self, body: &Node) -> Option<Value> {
-        // What is not said is what the endpoint takes: the kind, the version, or both group and version.
+        // The decoder fills in what is missing from the endpoint: the kind, the version, or group and version.
         let is = |name: &str, allowed: &[&str]| match body.get(name).map(|node| &node.value) {
             None | Some(TreeValue::Null) => true,
             Some(TreeValue::Text(text)) => allowed.contains(&text.as_str()),
@@ -64,7 +64,7 @@ impl Endpoint {
         complaints.is_empty().then_some(object)
     }
 
-    /// The refusal that validation ends in, if it does.
+    /// The refusal if validation fails.
     fn refusal(self, object: &Value, validate: impl FnOnce() -> Vec<FieldError>) -> Option<ServerAnswer> {
         let spec = match self {
             Endpoint::Job => member(object, "spec"),
@@ -173,7 +173,8 @@ fn has_version(object: &Value) -> bool {
     version.bytes().all(|b| b.is_ascii_digit()) && version.parse::<u64>().is_ok_and(|version| version > 0)
 }
 
-/// What is looked at before the object itself: whose object it is, and whether it is the latest. The code of a refusal.
+/// Checks what comes before the object itself: that it is the same object, in its latest version. Gives the code of a
+/// refusal.
 fn precondition(object: &Value, old: &Value) -> Option<u16> {
     let (meta, old_meta) = (member(object, "metadata"), member(old, "metadata"));
     let differs = |name: &str| text(meta, name) != text(old_meta, name);

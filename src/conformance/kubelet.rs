@@ -37,7 +37,7 @@ struct RecordedRestart {
     image: Option<String>,
 }
 
-/// What came of one run.
+/// The result of one run.
 #[derive(Serialize)]
 struct Out {
     start: i64,
@@ -88,7 +88,7 @@ fn settings(variant: &str) -> Result<KubeletSettings, String> {
 
 fn replay(steps: &[RecordedRestart], delays: Delays, housekeeping: Option<SimTime>) -> Vec<Out> {
     let mut backoff = RestartBackoff::new(delays, housekeeping);
-    // Images by the order in which they are met; the first has no name that anybody else could have.
+    // Images by the order in which they appear; the first has a name that no record uses.
     let mut images: Vec<Option<&str>> = vec![Some("i")];
     let (mut image, mut start, mut out) = (0, SimTime::ZERO, Vec::new());
     for step in steps {

@@ -52,7 +52,7 @@ pub struct FoundFiles {
     seen: HashSet<PathBuf>,
 }
 
-/// Finds the recordings below some paths. A file named outright is taken whatever its name is; folders are searched
+/// Finds the recordings below some paths. A file that is named itself is read under any name; folders are searched
 /// to the bottom for `.jsonl` and `.jsonl.gz`.
 ///
 /// # Errors

@@ -1,5 +1,5 @@
-//! Replaying: files → chunks of lines → cases, on all cores. It is not an order: cases are replayed in any order and
-//! told apart by their position.
+//! Replaying: files → chunks of lines → cases, on all cores. Cases are replayed in no fixed order; their
+//! position puts the results in order.
 //!
 //! One task for each file unpacks it and hands chunks over to further tasks; when as many chunks are under way as the
 //! window allows, it replays the next one itself. So many small files and one big file both use every core, and
@@ -118,7 +118,7 @@ struct ReplayWorker {
     tally: ReplayTally,
 }
 
-/// A lock that a panic elsewhere cannot take away: what it guards is whole between any two statements.
+/// Takes a lock even after a panic elsewhere: what it guards is consistent between any two statements.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

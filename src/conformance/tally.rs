@@ -16,7 +16,7 @@ pub struct Position {
     pub line: u64,
 }
 
-/// What every record says of itself, whatever its corpus.
+/// The fields that records of every corpus have.
 #[derive(Debug, Deserialize)]
 pub struct Heading<'a> {
     #[serde(borrow)]
@@ -108,7 +108,7 @@ pub struct Differing {
     pub difference: FirstDifference,
 }
 
-/// What came of replaying some files. As JSON it is `{equal, total, byCorpus, byTag, differing}`.
+/// The result of replaying files. As JSON it is `{equal, total, byCorpus, byTag, differing}`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ReplayReport {

@@ -17,7 +17,7 @@ pub struct Schedule {
 #[derive(Clone, Copy, Debug)]
 enum ScheduleKind {
     Fields(CronFields),
-    /// So many seconds after the last time.
+    /// An interval in seconds after the last start.
     Every(i64),
 }
 
@@ -126,7 +126,7 @@ struct Date {
 }
 
 impl Date {
-    /// The date so many days after 1970-01-01. Source: H. Hinnant, "chrono-Compatible Low-Level Date Algorithms".
+    /// The date a number of days after 1970-01-01. Source: H. Hinnant, "chrono-Compatible Low-Level Date Algorithms".
     fn of_day(days: i64) -> Date {
         let days = days + 719_468;
         let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
@@ -166,12 +166,12 @@ struct Search<'a> {
     known: (i64, Date),
 }
 
-/// What a stage of the search found.
+/// The result of one step of the search.
 #[derive(PartialEq, Eq)]
 enum SearchStep {
     /// Its field matches.
     Matches,
-    /// The next larger unit has changed: everything is looked at again.
+    /// The next larger unit has changed: the search starts over.
     Wrapped,
 }
 

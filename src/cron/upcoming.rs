@@ -9,7 +9,7 @@ use super::zone::{Location, Segment};
 pub struct UpcomingStart {
     /// When, in seconds since the Unix epoch.
     pub unix: i64,
-    /// What the local clock is ahead of UTC then, in seconds.
+    /// The offset of the local clock from UTC at that instant, in seconds.
     pub offset: i64,
     /// Whether the local clock shows this time for the second time, and the schedule has fired at the first.
     pub again: bool,
@@ -93,9 +93,9 @@ fn changes(schedule: &Schedule, from: i64, to: i64) -> Vec<ClockChange> {
 /// The local times that a schedule names among those that the clock skips.
 fn skipped(schedule: &Schedule, at: i64, before: i64, after: i64) -> Vec<i64> {
     let Some(spec) = schedule.spec() else { return Vec::new() };
-    let on_paper = Schedule::of_spec(*spec, Location::utc());
+    let in_local_time = Schedule::of_spec(*spec, Location::utc());
     let (first, end) = (at + before, at + after);
-    on_paper.after(first - 1).take_while(|local| *local < end).take(MOST_SKIPPED).collect()
+    in_local_time.after(first - 1).take_while(|local| *local < end).take(MOST_SKIPPED).collect()
 }
 
 #[cfg(test)]

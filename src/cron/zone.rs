@@ -1,5 +1,5 @@
 //! Time zones as a cron schedule needs them: from an instant to the offset from UTC that holds there, and until when.
-//! It is not a calendar, and it never looks at the host's database: the one that is bundled is used, and no other.
+//! It is not a calendar, and it never reads the host's database, so that results are the same on every machine.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -41,7 +41,7 @@ const LEAP_SECONDS: [i64; 27] = [
 /// Changes from here on, the year 2038, are not listed in a zone's file but follow from its rule.
 const RULE_FROM: i64 = 2_145_916_800;
 
-/// Up to here a zone's changes are listed beforehand: the year 2200.
+/// A zone's changes are listed up to here, the beginning of the year 2200; later ones are computed on demand.
 const LISTED_UNTIL: i64 = 7_258_118_400;
 
 /// A time zone.
@@ -55,11 +55,11 @@ pub struct Location {
 #[derive(Debug)]
 struct Zone {
     zone: TimeZone,
-    /// Where a new offset begins to hold, in order; the first holds from ever.
+    /// Where a new offset begins to hold, in order; the first entry has no beginning.
     changes: Vec<(i64, i64)>,
 }
 
-/// A stretch of time through which one offset holds.
+/// A period with one offset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Segment {
     /// Its first second.
@@ -118,7 +118,7 @@ impl Location {
         &self.name
     }
 
-    /// The stretch of time around a second through which its offset holds.
+    /// The period with one offset that contains a second.
     #[inline]
     pub fn segment(&self, unix: i64) -> Segment {
         self.zone.as_ref().map_or(Segment::UTC, |zone| zone.segment(unix))
@@ -137,8 +137,8 @@ impl Location {
 }
 
 impl Zone {
-    /// A zone; with `leaps` its changes come as many seconds later as there were leap seconds before them, because Go takes
-    /// the instants of such a file for what they are not.
+    /// A zone; with `leaps` its changes come as many seconds later as there were leap seconds before them, because the
+    /// instants of such a file include leap seconds and Go reads them as if they did not.
     fn new(zone: TimeZone, leaps: bool) -> Self {
         let first = offset_at(&zone, Timestamp::MIN);
         let mut changes = vec![(i64::MIN, first)];

@@ -1,5 +1,5 @@
 //! Rules about containers: regular, init, sidecar and ephemeral ones, with their ports, mounts, devices, probes,
-//! handlers and restart rules. Environment, resources and security context are beside.
+//! handlers and restart rules. Environment, resources and security context are in modules of their own.
 
 use super::env::{ENV, env_from};
 use super::mounts::mounts_and_devices;
@@ -133,7 +133,7 @@ fn forbid_watching(container: &Value, path: &Path, errors: &mut Errors) {
 const NOT_EPHEMERAL: [&str; 6] =
     ["ports", "livenessProbe", "readinessProbe", "startupProbe", "lifecycle", "resizePolicy"];
 
-/// Ephemeral containers. They are refused in a template, but judged nevertheless.
+/// Ephemeral containers. A template may not have any, but the server judges them all the same.
 pub(super) fn ephemeral_containers(containers: &Value, path: &Path, scope: &Scope, errors: &mut Errors) {
     let others = ["containers", "initContainers"].into_iter().flat_map(|kind| list(scope.spec, kind));
     let others: BTreeSet<&str> = others.map(|other| text(other, "name")).collect();
@@ -174,7 +174,7 @@ fn judge_restarts(container: &Value, path: &Path, scope: &Scope, errors: &mut Er
     judge(container, &[rule("restartPolicyRules", Each(RESTART_RULE))], path, scope, errors);
 }
 
-/// The rules of an init container are looked at only if it says its own policy.
+/// The rules of an init container apply only if it has a restart policy of its own.
 fn judge_init_restarts(container: &Value, path: &Path, scope: &Scope, errors: &mut Errors) {
     if given(container, "restartPolicy").is_some() {
         judge_restarts(container, path, scope, errors);

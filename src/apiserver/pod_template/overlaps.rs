@@ -31,7 +31,7 @@ impl VolumeFile {
     }
 }
 
-/// At most so many warnings are given: there are as many as pairs of files, and no client is sent more.
+/// The most warnings that are given. There can be one for each pair of files, and no client shows that many.
 const MOST_WARNINGS: usize = 1000;
 
 /// The warnings about the Pod's volumes, in the server's order.

@@ -108,7 +108,7 @@ fn judge_bundle_name(name: &str, bundle: &Value, path: &Path, errors: &mut Error
     if name.is_empty() {
         errors.required(&name_path, "must be a valid object name");
     }
-    // A signer's bundles are named `signer:with:dots:name`; the last part is a name of its own.
+    // A signer's bundles are named `signer:with:dots:name`; the rules for names apply to the last part alone.
     let last = name.rsplit(':').next().unwrap_or_default();
     for complaint in dns_subdomain(last) {
         errors.invalid(&name_path, name, format!("not a valid clustertrustbundlename: {complaint}"));

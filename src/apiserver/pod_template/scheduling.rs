@@ -103,7 +103,7 @@ fn node_selector(selector: &Value, path: &Path, scope: &Scope, errors: &mut Erro
     }
 }
 
-/// Invalid values are let pass in a preference, which may never be looked at.
+/// A preference may name invalid values: it then matches no node, which is only a warning.
 fn preferred_term(term: &Value, path: &Path, _: &Scope, errors: &mut Errors) {
     judge_term(term, true, path, errors);
 }

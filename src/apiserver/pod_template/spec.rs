@@ -144,7 +144,7 @@ fn host_names(names: &Value, path: &Path, _: &Scope, errors: &mut Errors) {
     judge_texts(members(names), dns_subdomain, path, errors);
 }
 
-/// Users of its own and namespaces of the node do not go together. The server writes two of the names with capitals.
+/// A Pod with user IDs of its own cannot share the node's namespaces. The server writes two of the names with capitals.
 fn host_users(spec: &Value, path: &Path, scope: &Scope, errors: &mut Errors) {
     if scope.host_users() {
         return;

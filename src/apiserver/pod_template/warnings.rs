@@ -11,7 +11,7 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv6Addr;
 
-/// Labels of nodes that should not be used any more, and what the server says of them.
+/// Deprecated labels of nodes, and the warning about each.
 const OLD_NODE_LABELS: [(&str, &str); 8] = [
     ("beta.kubernetes.io/arch", "deprecated since v1.14; use \"kubernetes.io/arch\" instead"),
     ("beta.kubernetes.io/os", "deprecated since v1.14; use \"kubernetes.io/os\" instead"),
@@ -33,7 +33,7 @@ const OLD_ANNOTATIONS: [(&str, &str, &str); 3] = [
     ("security.alpha.kubernetes.io/unsafe-sysctls", "v1.11", "sysctls"),
 ];
 
-/// Kinds of volumes on their way out, and what errors call them.
+/// Deprecated kinds of volumes: the field, its name in errors, and the warning.
 const OLD_VOLUMES: [(&str, &str, &str); 9] = [
     ("photonPersistentDisk", "photonPersistentDisk", "deprecated in v1.11, non-functional in v1.16+"),
     ("gitRepo", "gitRepo", "deprecated in v1.11, and disabled by default in v1.33+"),
@@ -87,7 +87,7 @@ pub fn pod_template_warnings(template: &Value, path: &str) -> Vec<String> {
 const OLD_SECCOMP: &str = "non-functional in v1.27+; use the \"seccompProfile\" field instead";
 const MATCHES_NOTHING: &str = "a null labelSelector results in matching no pod";
 
-/// What is said of a node label that should not be used any more.
+/// The warning about a deprecated node label.
 fn about_label(label: &str) -> Option<&'static str> {
     OLD_NODE_LABELS.iter().find(|old| old.0 == label).map(|old| old.1)
 }
@@ -250,7 +250,7 @@ struct SeenPorts {
     by_host_port: BTreeMap<i64, Vec<usize>>,
 }
 
-/// So many warnings about ports are given: they are as many as there are pairs of ports, and no client is sent more.
+/// The most warnings about ports that are given. There can be one for each pair, and no client shows that many.
 const MOST_PORT_WARNINGS: usize = 1000;
 
 impl SeenPorts {
@@ -291,7 +291,7 @@ fn warn_of_ports(spec: &Value, path: &Path, warnings: &mut Vec<String>) {
     });
 }
 
-/// A name that two ports have: whoever looks a port up by its name finds the first.
+/// Warns of a port name that two ports share: a lookup by name always finds the first.
 fn warn_of_port_names(spec: &Value, path: &Path, warnings: &mut Vec<String>) {
     let mut first: BTreeMap<String, String> = BTreeMap::new();
     visit_containers(spec, path, |container, path| {
@@ -310,7 +310,7 @@ fn warn_of_port_names(spec: &Value, path: &Path, warnings: &mut Vec<String>) {
     });
 }
 
-/// How two definitions of a port get into each other's way.
+/// How two definitions of a port conflict.
 fn clash(port: &SeenPort, other: &SeenPort) -> Option<String> {
     let same_address = port.host_ip == other.host_ip;
     let one_is_open = port.host_ip.is_empty() != other.host_ip.is_empty();

@@ -61,7 +61,7 @@ fn spec(spec: &Value, old: Option<&Value>, pod: &PodOptions, errors: &mut Errors
     }
 }
 
-/// That there is a schedule at all is a declared rule; those are looked at after the others.
+/// The rule that there must be a schedule is a declared one, and the server evaluates those last.
 fn required_last(errors: &mut Errors) {
     let is_late = |e: &FieldError| e.error_type == ErrorType::Required && e.field == "spec.schedule";
     errors.0.sort_by_key(is_late);

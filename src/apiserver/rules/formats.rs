@@ -118,7 +118,7 @@ pub(crate) fn sysctl_name(text: &str) -> Vec<String> {
     vec![format!("must have at most 253 characters and match regex {expression}")]
 }
 
-/// An address. One with leading zeros is told from nonsense.
+/// An address. Leading zeros have an error of their own.
 pub(crate) fn ip_address(text: &str) -> Vec<String> {
     let complaint = match (text.parse::<Ipv4Addr>(), text.parse::<Ipv6Addr>()) {
         (Ok(_), _) => return Vec::new(),

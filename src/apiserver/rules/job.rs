@@ -17,12 +17,12 @@ const MOST_INDEXED: i64 = 100_000;
 const MOST_IF_MANY: i64 = 10_000;
 const MOST_MANAGED_BY_BYTES: usize = 63;
 
-/// What matters to some rules besides the spec itself.
+/// What some rules need to know besides the spec.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SpecOptions<'a> {
-    /// What is borne in the Pod template.
+    /// What the cluster allows in the Pod template.
     pub pod: &'a PodOptions,
-    /// Whether the values in a selector's expressions are looked at.
+    /// Whether the values in a selector's expressions are checked.
     pub check_selector_values: bool,
     /// Whether the Pod template is that of the stored object, which went through its rules when it came.
     pub template_is_stored: bool,

@@ -14,7 +14,7 @@ const MOST_ANNOTATION_BYTES: usize = 256 * 1024;
 pub(crate) fn created(meta: &Value, errors: &mut Errors) {
     let prefix = text(meta, "generateName");
     if !prefix.is_empty() {
-        // What is generated goes on, so a prefix may end in a dash. The server covers the letter before it up too.
+        // A generated suffix follows the prefix, so it may end in a dash. The server masks the letter before the dash too.
         let masked = prefix.strip_suffix('-').and_then(|rest| {
             let (end, _) = rest.char_indices().next_back()?;
             Some(format!("{}a", &rest[..end]))
@@ -84,7 +84,7 @@ pub(crate) fn labels(map: &Value, path: &Path, errors: &mut Errors) {
 pub(crate) fn annotations(map: &Value, path: &Path, errors: &mut Errors) {
     let mut size = 0;
     for (key, value) in entries(map) {
-        // The server looks at keys of annotations in lower case, unlike those of labels.
+        // Unlike those of labels, keys of annotations are checked in lower case.
         errors.invalid_each(path, key, qualified_name(&key.to_lowercase()));
         size += key.len() + value.as_str().map_or(0, str::len);
     }

@@ -36,7 +36,7 @@ fn own(scheduling: &Value, parallelism: i64, errors: &mut Errors) {
     }
 }
 
-/// The policy's variant is frozen by a rule of its own; any other change is refused because the feature gate is off.
+/// The variant of the policy has a rule of its own; every change is refused because the feature gate is off.
 fn changed(now: &Value, before: &Value, errors: &mut Errors) {
     let variant = |scheduling: &Value| {
         let has = |name: &str| at(scheduling, &["schedulingPolicy", name]).is_some();

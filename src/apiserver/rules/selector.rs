@@ -6,7 +6,7 @@ use super::names::{label_value, qualified_name};
 use super::{Errors, Path, entries, list, member, meta, text};
 use serde_json::Value;
 
-/// Rules for a selector. Values in expressions are looked at only if `check_values` says so: an object that was stored
+/// Rules for a selector. Values in expressions are checked only if `check_values` says so: an object that was stored
 /// with bad ones may keep them.
 pub(crate) fn selector(selector: &Value, path: &Path, check_values: bool, errors: &mut Errors) {
     meta::labels(member(selector, "matchLabels"), &path.child("matchLabels"), errors);

@@ -214,7 +214,7 @@ impl Replay<'_> {
         }
     }
 
-    /// Plans what becomes of a new Job.
+    /// Plans the life of a new Job.
     fn job_born(&mut self, id: JobId) {
         let job = &self.world.store.jobs[id];
         let born = job.created.unwrap_or_default();

@@ -3,7 +3,9 @@
 use super::record::{FleetInstant, PodName, RecordedCronJob};
 use super::script::FleetScripts;
 use crate::conformance::histories::replay::{Gathering, refusal_text};
-use crate::conformance::histories::states::{event_text, is_job_equal, is_pod_equal, job_json, key_of, pod_json, time_json};
+use crate::conformance::histories::states::{
+    event_text, is_job_equal, is_pod_equal, job_json, key_of, pod_json, time_json,
+};
 use crate::controller::cronjob::CronEmission;
 use crate::id::{CronJobId, JobId, PodId};
 use crate::record::{CronNotice, Notice, Observation};
@@ -12,7 +14,7 @@ use crate::world::{ApiCronJob, Store, World};
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 
-/// What was written in the instant that is being gathered.
+/// What was written in the current instant.
 #[derive(Debug, Default)]
 pub struct FleetGathering {
     /// Jobs, and how often each was written; by name after [`Gathering::close`].

@@ -12,7 +12,7 @@ use std::borrow::Cow;
 /// A case.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct FleetRecord<'a> {
+pub struct FleetHistoryRecord<'a> {
     #[serde(rename = "corpus")]
     _corpus: IgnoredAny,
     #[serde(rename = "name")]
@@ -111,7 +111,7 @@ pub struct FleetHistory<'a> {
     pub cronjob_jobs: Vec<(&'a str, Vec<Cow<'a, str>>)>,
 }
 
-/// The state after an instant, of what was written in it. All lists are ordered by name.
+/// The state of everything that was written in one instant, after it. All lists are ordered by name.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)]

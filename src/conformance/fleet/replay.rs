@@ -1,7 +1,7 @@
 //! Replays histories of fleets: builds the world of a case, with its Jobs, CronJobs and users.
 
 use super::compare::FleetGathering;
-use super::record::{CreatedPod, FleetHistory, FleetRecord, FleetUserAction, ListedCronJob, ListedJob};
+use super::record::{CreatedPod, FleetHistory, FleetHistoryRecord, FleetUserAction, ListedCronJob, ListedJob};
 use super::sampling::{FleetSampling, Sample};
 use super::script::{CronScripts, FleetScripts};
 use crate::apiserver::{CronJobObject, JobObject};
@@ -25,7 +25,7 @@ pub struct FleetCase<'a> {
     config: Config,
     jobs: Vec<(SimTime, Arc<JobObject>)>,
     cronjobs: Vec<(SimTime, Arc<CronJobObject>)>,
-    actions: Vec<(SimTime, PlannedAction)>,
+    actions: Vec<(SimTime, FleetAction)>,
     scripts: Option<FleetScripts>,
     zero: SimTime,
     horizon: SimTime,
@@ -39,7 +39,7 @@ impl<'a> FleetCase<'a> {
     /// # Errors
     /// Says why the line is no case.
     pub fn parse(line: &'a [u8]) -> Result<FleetCase<'a>, String> {
-        let FleetRecord { world, jobs: listed, cronjobs: scheduled, actions, horizon_us, history, .. } =
+        let FleetHistoryRecord { world, jobs: listed, cronjobs: scheduled, actions, horizon_us, history, .. } =
             serde_json::from_slice(line).map_err(|e| json_error(&e))?;
         let zero = micros(world.start_offset_us);
         let at = |us| zero + SimDuration::from_micros(us);
@@ -99,15 +99,15 @@ struct Names {
 
 /// Something that a user does.
 #[derive(Debug)]
-enum PlannedAction {
+enum FleetAction {
     Act(Action),
     /// With a CronJob; an edit that is refused is recorded.
     Cron(CronAction),
 }
 
-fn action(a: FleetUserAction, names: &Names) -> Result<PlannedAction, String> {
+fn action(a: FleetUserAction, names: &Names) -> Result<FleetAction, String> {
     if let Some(us) = a.controller_down_us {
-        return Ok(PlannedAction::Act(Action::RestartControllers(SimDuration::from_micros(us))));
+        return Ok(FleetAction::Act(Action::RestartControllers(SimDuration::from_micros(us))));
     }
     match (&a.job, &a.cronjob) {
         (Some(name), None) => {
@@ -115,7 +115,7 @@ fn action(a: FleetUserAction, names: &Names) -> Result<PlannedAction, String> {
                 Some(n) => Target::Job(JobId(n as u32)),
                 None => Target::Named(name.as_str().into()),
             };
-            action_on_job(a, target).map(PlannedAction::Act)
+            action_on_job(a, target).map(FleetAction::Act)
         }
         (None, Some(name)) => {
             let n = names.cronjobs.iter().position(|n| n == name);
@@ -140,14 +140,14 @@ fn action_on_job(a: FleetUserAction, target: Target) -> Result<Action, String> {
     }
 }
 
-fn action_on_cronjob(id: CronJobId, a: FleetUserAction) -> Result<PlannedAction, String> {
+fn action_on_cronjob(id: CronJobId, a: FleetUserAction) -> Result<FleetAction, String> {
     match (a.patch, a.delete_pod, a.delete) {
-        (Some(patch), None, false) => Ok(PlannedAction::Cron(CronAction::Patch(id, Arc::new(patch), Validation::On))),
+        (Some(patch), None, false) => Ok(FleetAction::Cron(CronAction::Patch(id, Arc::new(patch), Validation::On))),
         (None, Some(pod), false) => {
             let CreatedPod(n, key) = CreatedPod::parse(&pod).ok_or_else(|| format!("{pod:?} is no Pod (N/KEY)"))?;
-            Ok(PlannedAction::Act(Action::DeletePod(Target::Created(id, n), pod_key(key))))
+            Ok(FleetAction::Act(Action::DeletePod(Target::Created(id, n), pod_key(key))))
         }
-        (None, None, true) => Ok(PlannedAction::Cron(CronAction::Delete(id, Propagation::Background))),
+        (None, None, true) => Ok(FleetAction::Cron(CronAction::Delete(id, Propagation::Background))),
         _ => Err(WHAT.into()),
     }
 }
@@ -222,8 +222,8 @@ impl FleetReplayer {
         self.gathering.edits.clear();
         for (at, action) in &case.actions {
             match action {
-                PlannedAction::Act(action) => world.add_action(action.clone(), *at),
-                PlannedAction::Cron(action) => {
+                FleetAction::Act(action) => world.add_action(action.clone(), *at),
+                FleetAction::Cron(action) => {
                     let number = world.add_cron_action(action.clone(), *at);
                     if let CronAction::Patch(id, ..) = action {
                         self.gathering.edits.push((number, *id));

@@ -113,7 +113,7 @@ pub fn first_difference<G: Gathering>(
 /// The place that stands for what a record says beside its instants.
 pub const TOTALS: usize = usize::MAX;
 
-/// What came of a case, from its first difference; `totals` are the fields of the history beside the instants.
+/// The verdict on a case, from its first difference; `totals` are the fields of the history beside the instants.
 ///
 /// # Errors
 /// The line is no JSON.
@@ -165,7 +165,7 @@ pub fn micros(us: i64) -> SimTime {
     SimTime::ZERO + SimDuration::from_micros(us)
 }
 
-/// What a world is told of a recorded cluster.
+/// The configuration of a world that stands for a recorded cluster.
 pub fn config(world: &RecordedCluster) -> Config {
     let windows = world.create_failures.iter();
     let at = |us| micros(world.start_offset_us) + SimDuration::from_micros(us);

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 /// The only Job of a case.
 pub const JOB: JobId = JobId(0);
 
-/// What was written in the instant that is being gathered.
+/// What was written in the current instant.
 #[derive(Debug, Default)]
 pub struct JobGathering {
     /// How often the Job was.
@@ -63,9 +63,11 @@ impl Gathering for JobGathering {
             && self.job_writes == recorded.job_writes
             && recorded.job.as_ref().is_none_or(|e| is_job_equal(JOB, e, store))
             && self.pods.len() == recorded.pods.len()
-            && self.pods.iter().zip(&recorded.pods).all(|(&id, (key, state))| {
-                key_of(id, store) == *key && is_pod_equal(&store.pods[id], state, store)
-            })
+            && self
+                .pods
+                .iter()
+                .zip(&recorded.pods)
+                .all(|(&id, (key, state))| key_of(id, store) == *key && is_pod_equal(&store.pods[id], state, store))
             && self.events.len() == recorded.events.len()
             && self.events.iter().zip(&recorded.events).all(|(g, e)| g == e)
     }
@@ -78,8 +80,7 @@ impl Gathering for JobGathering {
             instant.insert("job_writes".into(), self.job_writes.into());
         }
         if !self.pods.is_empty() {
-            let pods =
-                self.pods.iter().map(|&id| (key_of(id, store).to_string(), pod_json(&store.pods[id], store)));
+            let pods = self.pods.iter().map(|&id| (key_of(id, store).to_string(), pod_json(&store.pods[id], store)));
             instant.insert("pods".into(), Value::Object(pods.collect()));
         }
         if !self.events.is_empty() {

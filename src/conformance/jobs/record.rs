@@ -1,7 +1,9 @@
 //! The records of the corpus `job-history`, as typed values. It knows the format (tests/conformance/jobs/FORMAT.md) and
 //! nothing of how a case is replayed. Unknown fields are errors, so that nothing recorded goes unread.
 
-use crate::conformance::histories::record::{PodScript, RecordedCluster, RecordedJob, RecordedKey, RecordedPod, by_name};
+use crate::conformance::histories::record::{
+    PodScript, RecordedCluster, RecordedJob, RecordedKey, RecordedPod, by_name,
+};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
@@ -10,7 +12,7 @@ use std::borrow::Cow;
 /// A case.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct JobRecord<'a> {
+pub struct JobHistoryRecord<'a> {
     #[serde(rename = "corpus")]
     _corpus: IgnoredAny,
     #[serde(rename = "name")]
@@ -61,7 +63,7 @@ pub struct JobHistory<'a> {
     pub patch_errors: Vec<Cow<'a, str>>,
 }
 
-/// The state after an instant, of what was written in it.
+/// The state of everything that was written in one instant, after it.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)]

@@ -1,11 +1,12 @@
 //! Replays histories of single Jobs: builds the world of a case, and knows when its recorder looked.
 
 use super::compare::{JOB, JobGathering};
-use super::record::{JobHistory, JobRecord, JobUserAction};
+use super::record::{JobHistory, JobHistoryRecord, JobUserAction};
 use crate::apiserver::JobObject;
 use crate::conformance::histories::record::RecordedKey;
 use crate::conformance::histories::replay::{
-    Gathering, LINGER, OnInstant, SAMPLED_EVERY, Sampling, TOTALS, config, first_difference, micros, replay, shown, verdict,
+    Gathering, LINGER, OnInstant, SAMPLED_EVERY, Sampling, TOTALS, config, first_difference, micros, replay, shown,
+    verdict,
 };
 use crate::conformance::histories::script::Scripts;
 use crate::conformance::{Replayer, Verdict, json_error};
@@ -32,7 +33,7 @@ impl<'a> JobCase<'a> {
     /// # Errors
     /// Says why the line is no case.
     pub fn parse(line: &'a [u8]) -> Result<JobCase<'a>, String> {
-        let JobRecord { job, world, pods, default_pod, actions, horizon_us, history, .. } =
+        let JobHistoryRecord { job, world, pods, default_pod, actions, horizon_us, history, .. } =
             serde_json::from_slice(line).map_err(|e| json_error(&e))?;
         let job = JobObject::from_value(&job).map_err(|errors| format!("the Job is invalid: {errors:?}"))?;
         let start = micros(world.start_offset_us);

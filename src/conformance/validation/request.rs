@@ -17,7 +17,7 @@ const IDENTITY: Identity<'_> = Identity {
     namespace: "default",
     pod: POD_OPTIONS,
 };
-/// What that server bears in Pod templates.
+/// What the recorded server allows in Pod templates.
 const POD_OPTIONS: PodOptions = PodOptions {
     allow_privileged: false,
     allow_invalid_label_values: false,
