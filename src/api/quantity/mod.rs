@@ -11,7 +11,6 @@ mod text;
 use num_bigint::{BigInt, Sign};
 use serde_json::Value;
 use std::cmp::Ordering;
-use std::fmt;
 
 /// An amount.
 #[derive(Clone, Debug)]

@@ -134,7 +134,7 @@ fn amounts_are_those_of_the_server() {
 
 #[test]
 fn what_is_no_amount_is_refused() {
-    use QuantityError::{Format, Suffix};
+    use super::text::QuantityError::{Format, Suffix};
     for (text, error) in [
         ("", Format),
         ("abc", Format),
