@@ -59,8 +59,8 @@ impl Gathering for FleetGathering {
     type Recorded<'a> = FleetInstant<'a>;
 
     fn gather(&mut self, world: &mut World<FleetScripts>) {
-        let store = &world.store;
-        for observation in world.log.drain(..) {
+        let store = &world.env.store;
+        for observation in world.env.log.drain(..) {
             match observation {
                 Observation::Job(id) => count(&mut self.jobs, id),
                 Observation::Pod(id) => self.pods.push(id),

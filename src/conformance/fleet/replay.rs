@@ -13,7 +13,7 @@ use crate::conformance::histories::script::Scripts;
 use crate::conformance::{Replayer, Verdict, json_error};
 use crate::id::{CronJobId, JobId};
 use crate::time::{SimDuration, SimTime, WallClock};
-use crate::world::{Action, Config, CronAction, PodKey, Propagation, Target, Validation, World};
+use crate::world::{Action, Config, JobRef, PodKey, Propagation, Validation, World};
 use serde_json::{Value, json};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ pub struct FleetCase<'a> {
     config: Config,
     jobs: Vec<(SimTime, Arc<JobObject>)>,
     cronjobs: Vec<(SimTime, Arc<CronJobObject>)>,
-    actions: Vec<(SimTime, FleetAction)>,
+    actions: Vec<(SimTime, Action)>,
     scripts: Option<FleetScripts>,
     zero: SimTime,
     horizon: SimTime,
@@ -97,25 +97,17 @@ struct Names {
     cronjobs: Vec<String>,
 }
 
-/// Something that a user does.
-#[derive(Debug)]
-enum FleetAction {
-    Act(Action),
-    /// With a CronJob; an edit that is refused is recorded.
-    Cron(CronAction),
-}
-
-fn action(a: FleetUserAction, names: &Names) -> Result<FleetAction, String> {
+fn action(a: FleetUserAction, names: &Names) -> Result<Action, String> {
     if let Some(us) = a.controller_down_us {
-        return Ok(FleetAction::Act(Action::RestartControllers(SimDuration::from_micros(us))));
+        return Ok(Action::RestartControllers(SimDuration::from_micros(us)));
     }
     match (&a.job, &a.cronjob) {
         (Some(name), None) => {
             let target = match names.jobs.iter().position(|n| n == name) {
-                Some(n) => Target::Job(JobId(n as u32)),
-                None => Target::Named(name.as_str().into()),
+                Some(n) => JobRef::Id(JobId(n as u32)),
+                None => JobRef::Named(name.as_str().into()),
             };
-            action_on_job(a, target).map(FleetAction::Act)
+            action_on_job(a, target)
         }
         (None, Some(name)) => {
             let n = names.cronjobs.iter().position(|n| n == name);
@@ -127,9 +119,9 @@ fn action(a: FleetUserAction, names: &Names) -> Result<FleetAction, String> {
 
 const WHAT: &str = "an action must have one of patch, delete_pod and delete";
 
-fn action_on_job(a: FleetUserAction, target: Target) -> Result<Action, String> {
+fn action_on_job(a: FleetUserAction, target: JobRef) -> Result<Action, String> {
     match (a.patch, a.delete_pod, a.delete) {
-        (Some(patch), None, false) => Ok(Action::Patch(target, Arc::new(patch))),
+        (Some(patch), None, false) => Ok(Action::PatchJob(target, Arc::new(patch))),
         (None, Some(pod), false) => {
             let key =
                 RecordedKey::parse(&pod).ok_or_else(|| format!("{pod:?} is no Pod key (INDEX/ATTEMPT or ORDINAL)"))?;
@@ -140,14 +132,14 @@ fn action_on_job(a: FleetUserAction, target: Target) -> Result<Action, String> {
     }
 }
 
-fn action_on_cronjob(id: CronJobId, a: FleetUserAction) -> Result<FleetAction, String> {
+fn action_on_cronjob(id: CronJobId, a: FleetUserAction) -> Result<Action, String> {
     match (a.patch, a.delete_pod, a.delete) {
-        (Some(patch), None, false) => Ok(FleetAction::Cron(CronAction::Patch(id, Arc::new(patch), Validation::On))),
+        (Some(patch), None, false) => Ok(Action::PatchCronJob(id, Arc::new(patch), Validation::On)),
         (None, Some(pod), false) => {
             let CreatedPod(n, key) = CreatedPod::parse(&pod).ok_or_else(|| format!("{pod:?} is no Pod (N/KEY)"))?;
-            Ok(FleetAction::Act(Action::DeletePod(Target::Created(id, n), pod_key(key))))
+            Ok(Action::DeletePod(JobRef::Created(id, n), pod_key(key)))
         }
-        (None, None, true) => Ok(FleetAction::Cron(CronAction::Delete(id, Propagation::Background))),
+        (None, None, true) => Ok(Action::DeleteCronJob(id, Propagation::Background)),
         _ => Err(WHAT.into()),
     }
 }
@@ -180,7 +172,7 @@ impl FleetReplayer {
     /// Whether what stands beside the instants differs.
     fn totals_differ(&self, case: &FleetCase) -> Option<(usize, Value)> {
         let (history, refusals) = (&case.history, &self.gathering.refusals);
-        let created = self.world.as_ref().map_or(0, |w| w.store.pods.len() as u32);
+        let created = self.world.as_ref().map_or(0, |w| w.env.store.pods.len() as u32);
         let end = self.end.as_micros_rounded() - case.zero.as_micros_rounded();
         let is_same = created == history.pods_created
             && end == history.end_us
@@ -191,7 +183,7 @@ impl FleetReplayer {
 
     /// Whether the CronJobs have created these Jobs, in this order.
     fn are_jobs_of_cronjobs(&self, expected: &[(&str, Vec<Cow<str>>)]) -> bool {
-        let Some(store) = self.world.as_ref().map(|w| &w.store) else { return false };
+        let Some(store) = self.world.as_ref().map(|w| &w.env.store) else { return false };
         let mut cronjobs: Vec<_> = store.cronjobs.iter().collect();
         cronjobs.sort_unstable_by_key(|c| &c.name);
         cronjobs.len() == expected.len()
@@ -207,7 +199,7 @@ impl FleetReplayer {
         let world = match &mut self.world {
             Some(world) => {
                 world.reset(case.config.clone());
-                world.workload = scripts;
+                world.env.workload = scripts;
                 world
             }
             none => none.insert(World::new(case.config.clone(), scripts)),
@@ -221,19 +213,14 @@ impl FleetReplayer {
         self.gathering.refusals.clear();
         self.gathering.edits.clear();
         for (at, action) in &case.actions {
-            match action {
-                FleetAction::Act(action) => world.add_action(action.clone(), *at),
-                FleetAction::Cron(action) => {
-                    let number = world.add_cron_action(action.clone(), *at);
-                    if let CronAction::Patch(id, ..) = action {
-                        self.gathering.edits.push((number, *id));
-                    }
-                }
+            let number = world.add_action(action.clone(), *at);
+            if let Action::PatchCronJob(id, ..) = action {
+                self.gathering.edits.push((number, *id));
             }
         }
         let mut sampling = FleetSampling::new(case.zero, &case.samples, case.horizon);
         self.end = replay(world, &mut sampling, &mut self.gathering, on_instant);
-        case.scripts = Some(std::mem::take(&mut world.workload));
+        case.scripts = Some(std::mem::take(&mut world.env.workload));
     }
 }
 

@@ -39,7 +39,7 @@ impl<'a> FleetSampling<'a> {
 
     /// Whether nothing more is to come of a Job.
     fn has_seen_enough<W: Workload>(&mut self, id: JobId, at: SimTime, world: &World<W>) -> bool {
-        let job = &world.store.jobs[id];
+        let job = &world.env.store.jobs[id];
         if job.gone {
             return job.pods_live == 0;
         }
@@ -65,9 +65,9 @@ impl<W: Workload> Sampling<W> for FleetSampling<'_> {
         while self.extra.first().is_some_and(|&extra| extra <= Sample { at, is_comeback }) {
             self.extra = &self.extra[1..];
         }
-        self.finished.resize(world.store.jobs.len(), None);
-        let mut is_over = world.store.cronjobs.iter().all(|c| c.gone);
-        for n in 0..world.store.jobs.len() {
+        self.finished.resize(world.env.store.jobs.len(), None);
+        let mut is_over = world.env.store.cronjobs.iter().all(|c| c.gone);
+        for n in 0..world.env.store.jobs.len() {
             is_over &= self.has_seen_enough(JobId(n as u32), at, world);
         }
         (is_over || at >= self.horizon).then_some(at)

@@ -82,8 +82,8 @@ pub fn replay<G: Gathering>(
             continue;
         }
         if !gathering.is_empty() {
-            gathering.close(&world.store);
-            if !on_instant(next.as_micros_rounded(), gathering, &world.store) {
+            gathering.close(&world.env.store);
+            if !on_instant(next.as_micros_rounded(), gathering, &world.env.store) {
                 return next;
             }
             gathering.clear();

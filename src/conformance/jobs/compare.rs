@@ -30,11 +30,13 @@ impl Gathering for JobGathering {
     type Recorded<'a> = JobInstant<'a>;
 
     fn gather(&mut self, world: &mut World<Scripts>) {
-        for observation in world.log.drain(..) {
+        for observation in world.env.log.drain(..) {
             match observation {
                 Observation::Job(_) => self.job_writes += 1,
                 Observation::Pod(id) => self.pods.push(id),
-                Observation::Notice(n) if !n.repeated => self.events.extend(event_text(JOB, n.emission, &world.store)),
+                Observation::Notice(n) if !n.repeated => {
+                    self.events.extend(event_text(JOB, n.emission, &world.env.store))
+                }
                 Observation::Refused(_, text) => self.refusals.push(refusal_text(&text).to_owned()),
                 _ => {}
             }

@@ -51,7 +51,7 @@ impl<'a> JobCase<'a> {
 fn action(a: JobUserAction) -> Result<Action, String> {
     let key = |k: RecordedKey| PodKey { index: u32::try_from(k.index).ok(), attempt: k.attempt };
     match (a.patch, a.delete_pod, a.delete_job, a.controller_down_us) {
-        (Some(patch), None, false, None) => Ok(Action::Patch(JOB.into(), Arc::new(patch))),
+        (Some(patch), None, false, None) => Ok(Action::PatchJob(JOB.into(), Arc::new(patch))),
         (None, Some(pod), false, None) => Ok(Action::DeletePod(JOB.into(), key(pod))),
         (None, None, true, None) => Ok(Action::DeleteJob(JOB.into(), Propagation::Foreground)),
         (None, None, false, Some(us)) => Ok(Action::RestartControllers(SimDuration::from_micros(us))),
@@ -88,7 +88,7 @@ impl Sampling<Scripts> for JobSampling<'_> {
         while self.actions.first().is_some_and(|a| a.0 <= at) {
             self.actions = &self.actions[1..];
         }
-        let job = &world.store.jobs[JOB];
+        let job = &world.env.store.jobs[JOB];
         let is_over = if job.gone {
             job.pods_live == 0
         } else if job.status.finished().is_some() {
@@ -120,7 +120,7 @@ impl JobReplayer {
 
     /// Events dispatched and syncs begun by the last replay.
     pub fn counts(&self) -> (u64, u64) {
-        self.world.as_ref().map_or((0, 0), |w| (w.dispatched, w.syncs))
+        self.world.as_ref().map_or((0, 0), |w| (w.dispatched, w.syncs()))
     }
 
     fn first_difference(&mut self, case: &mut JobCase) -> Option<(usize, Value)> {
@@ -133,7 +133,7 @@ impl JobReplayer {
     /// Whether the numbers beside the instants differ.
     fn totals_differ(&self, case: &JobCase) -> Option<(usize, Value)> {
         let history = &case.history;
-        let created = self.world.as_ref().map_or(0, |w| w.store.jobs[JOB].pods_created);
+        let created = self.world.as_ref().map_or(0, |w| w.env.store.jobs[JOB].pods_created);
         let refusals = &self.gathering.refusals;
         let is_same = created == history.pods_created && refusals.iter().eq(history.patch_errors.iter().map(|e| &**e));
         (!is_same).then(|| (TOTALS, json!({"pods_created": created, "patch_errors": refusals})))
@@ -145,7 +145,7 @@ impl JobReplayer {
         let world = match &mut self.world {
             Some(world) => {
                 world.reset(case.config.clone());
-                world.workload = scripts;
+                world.env.workload = scripts;
                 world
             }
             none => none.insert(World::new(case.config.clone(), scripts)),
@@ -158,7 +158,7 @@ impl JobReplayer {
         let mut sampling = JobSampling { next_tick, actions: &case.actions, finished_at: None, horizon };
         self.gathering.refusals.clear();
         replay(world, &mut sampling, &mut self.gathering, on_instant);
-        case.scripts = Some(std::mem::take(&mut world.workload));
+        case.scripts = Some(std::mem::take(&mut world.env.workload));
     }
 }
 
