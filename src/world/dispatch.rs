@@ -18,7 +18,7 @@ use super::wire::watch::Watch;
 use crate::api::ExitCodeTable;
 use crate::apiserver::JobObject;
 use crate::controller::WorkQueue;
-use crate::controller::job::{JobController, Outbox, Outcome};
+use crate::controller::job::{JobCallOutcome, JobController, JobOutbox};
 use crate::id::{JobId, PodId};
 use crate::kernel::EventList;
 use crate::model::{CronStart, Workload};
@@ -36,7 +36,7 @@ pub struct World<W> {
     pub store: Store,
     pub(super) controller: JobController,
     pub(super) workers: Vec<Worker>,
-    pub(super) outbox: Outbox,
+    pub(super) outbox: JobOutbox,
     pub(super) orphans: OrphanWorkers,
     pub(super) ttl_queue: WorkQueue,
     pub(super) ttl_busy: usize,
@@ -72,7 +72,7 @@ impl<W: Workload> World<W> {
             store: Store::default(),
             controller: JobController::new(config.params),
             workers: Vec::new(),
-            outbox: Outbox::default(),
+            outbox: JobOutbox::default(),
             orphans: OrphanWorkers::default(),
             ttl_queue: WorkQueue::new(&config.params),
             ttl_busy: 0,
@@ -307,14 +307,14 @@ impl<W: Workload> World<W> {
     }
 
     /// Deletes a Pod gracefully, for whoever asks.
-    pub(super) fn delete_pod(&mut self, pod: PodId, cause: DeletionCause) -> Outcome {
+    pub(super) fn delete_pod(&mut self, pod: PodId, cause: DeletionCause) -> JobCallOutcome {
         let now = self.events.now();
         self.log.push(Observation::PodDeleted(pod, cause));
         let deletion = self.store.delete_pod(pod, false, now);
         self.kubelet.deleted(pod, deletion, &mut self.store, now);
         match deletion {
-            super::store::jobs::Deletion::NotFound => Outcome::NotFound,
-            _ => Outcome::Deleted,
+            super::store::jobs::Deletion::NotFound => JobCallOutcome::NotFound,
+            _ => JobCallOutcome::Deleted,
         }
     }
 

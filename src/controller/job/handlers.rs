@@ -54,8 +54,9 @@ impl JobController {
     pub fn job_changed(&mut self, id: JobId, new: CachedJob, now: SimTime) {
         self.caches.seen.jobs = self.caches.seen.jobs.max(new.resource_version);
         let entry = self.caches.entry(id);
-        let Some(old) = entry.job.replace(new) else { return self.queue.add(id) };
-        let Some(new) = &entry.job else { return };
+        let old = entry.job.take();
+        let new = entry.job.insert(new);
+        let Some(old) = old else { return self.queue.add(id) };
         if new.status.finished().is_some() {
             entry.records.finish_written = false;
             return self.clean_up_finalizers(id);

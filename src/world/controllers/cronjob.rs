@@ -3,8 +3,10 @@
 
 use crate::api::JobStatus;
 use crate::apiserver::refusal;
+use crate::controller::SyncStep;
 use crate::controller::cronjob::{
-    ApiError, ApiErrorKind, Call, Context, CronEmission, CronJobController, End, Outcome, OwnedJob, Pass, Step,
+    ApiError, ApiErrorKind, CronJobCall, CronJobCallOutcome, CronJobController, CronJobOutbox, CronJobSync,
+    CronJobSyncContext, OwnedJob,
 };
 use crate::id::{CronJobId, JobId};
 use crate::model::Workload;
@@ -24,7 +26,7 @@ use std::sync::Arc;
 pub(in crate::world) struct CronSide {
     pub controller: CronJobController,
     workers: Vec<Worker>,
-    emissions: Vec<CronEmission>,
+    outbox: CronJobOutbox,
     pub notices: CronNotices,
     /// Passes begun so far.
     pub passes: u64,
@@ -33,12 +35,12 @@ pub(in crate::world) struct CronSide {
 /// A worker.
 #[derive(Debug, Default)]
 struct Worker {
-    busy: Option<(CronJobId, Pass)>,
-    call: Option<Call>,
+    busy: Option<(CronJobId, CronJobSync)>,
+    call: Option<CronJobCall>,
     /// The error that was decided on when the call was made.
     fault: Option<ApiError>,
     /// The outcome of the call, on its way back.
-    outcome: Option<Outcome>,
+    outcome: Option<CronJobCallOutcome>,
     /// How many calls it has made: an answer to an earlier one means nothing.
     calls: u32,
 }
@@ -70,12 +72,12 @@ pub enum FaultyCalls {
 }
 
 impl FaultyCalls {
-    fn matches(self, call: &Call) -> bool {
+    fn matches(self, call: &CronJobCall) -> bool {
         match self {
-            Self::CreateJob => matches!(call, Call::CreateJob { .. }),
-            Self::DeleteJob => matches!(call, Call::DeleteJob(..)),
-            Self::GetJob => matches!(call, Call::GetJob(_)),
-            Self::UpdateStatus => matches!(call, Call::UpdateStatus),
+            Self::CreateJob => matches!(call, CronJobCall::CreateJob { .. }),
+            Self::DeleteJob => matches!(call, CronJobCall::DeleteJob(..)),
+            Self::GetJob => matches!(call, CronJobCall::GetJob(_)),
+            Self::UpdateStatus => matches!(call, CronJobCall::UpdateStatus),
         }
     }
 }
@@ -83,8 +85,8 @@ impl FaultyCalls {
 impl CronSide {
     pub fn new(params: &CronJobControllerParams, clock: WallClock) -> Self {
         let controller = CronJobController::new(params, clock);
-        let (workers, emissions, notices) = (Vec::new(), Vec::new(), CronNotices::default());
-        let mut side = CronSide { controller, workers, emissions, notices, passes: 0 };
+        let (workers, outbox, notices) = (Vec::new(), CronJobOutbox::default(), CronNotices::default());
+        let mut side = CronSide { controller, workers, outbox, notices, passes: 0 };
         side.reset(params, clock);
         side
     }
@@ -93,7 +95,7 @@ impl CronSide {
     pub fn reset(&mut self, params: &CronJobControllerParams, clock: WallClock) {
         self.controller.reset(params, clock);
         self.notices.clear();
-        self.emissions.clear();
+        self.outbox.clear();
         self.workers.clear();
         // At most 256 workers have a place in an event.
         self.workers.resize_with(params.workers.clamp(1, 256), Worker::default);
@@ -122,46 +124,31 @@ impl<W: Workload> World<W> {
     }
 
     fn begin_pass(&mut self, worker: usize, id: CronJobId) {
-        let Some((cronjob, _)) = self.cron.controller.view(id) else {
-            // It is gone.
-            return self.cron.controller.queue.done(id);
+        let cron = &mut self.cron;
+        let Some((sync, step)) = cron.controller.begin_sync(id, self.events.now(), &mut cron.outbox) else {
+            return cron.controller.queue.done(id);
         };
-        let cronjob = cronjob.clone();
-        let timetable = self.cron.controller.timetable(id, &cronjob);
-        let Some((_, jobs)) = self.cron.controller.view(id) else { return };
-        let (now, clock) = (self.events.now(), self.config.clock);
-        let mut context = Context { now, clock, emissions: &mut self.cron.emissions };
-        let (pass, step) = Pass::begin(cronjob, jobs, timetable, &mut context);
-        self.cron.workers[worker].busy = Some((id, pass));
+        cron.workers[worker].busy = Some((id, sync));
         self.carry_out_pass(worker, id, step);
     }
 
-    /// Carries out what a step of a pass gave out.
-    fn carry_out_pass(&mut self, worker: usize, id: CronJobId, step: Step) {
-        let now = self.events.now();
-        for emission in self.cron.emissions.drain(..) {
+    /// Carries out what a step of a sync gave out.
+    fn carry_out_pass(&mut self, worker: usize, id: CronJobId, step: SyncStep) {
+        for emission in self.cron.outbox.emissions.drain(..) {
             self.log.push(Observation::CronEmitted(id, Box::new(emission.clone())));
             self.cron.notices.emit(id, emission);
         }
-        match step {
-            Step::Call(call) => self.make_cron_call(worker, id, call),
-            Step::Done(end) => {
+        match (step, self.cron.outbox.call.take()) {
+            (SyncStep::Waiting, Some(call)) => self.make_cron_call(worker, id, call),
+            (SyncStep::Ended(end), None) => {
                 self.cron.workers[worker].busy = None;
-                let queue = &mut self.cron.controller.queue;
-                match end {
-                    End::Failed => queue.add_rate_limited(id, now),
-                    End::Rest => {}
-                    End::Wake(after) => {
-                        queue.forget(id);
-                        queue.add_after(id, now, after);
-                    }
-                }
-                queue.done(id);
+                self.cron.controller.queue.finish(id, end, self.events.now());
             }
+            (step, call) => unreachable!("a sync that is {step:?} gives out {call:?}"),
         }
     }
 
-    fn make_cron_call(&mut self, worker: usize, id: CronJobId, call: Call) {
+    fn make_cron_call(&mut self, worker: usize, id: CronJobId, call: CronJobCall) {
         let now = self.events.now();
         let faults = self.config.cron_faults.iter();
         let fault = faults.filter(|f| f.from <= now && now < f.to).find(|f| f.calls.matches(&call));
@@ -182,7 +169,7 @@ impl<W: Workload> World<W> {
         let (Some((id, _)), Some(call)) = (&w.busy, w.call.take()) else { return };
         let id = *id;
         let outcome = match w.fault.take() {
-            Some(fault) => Outcome::Failed(fault),
+            Some(fault) => CronJobCallOutcome::Failed(fault),
             None => self.perform_cron_call(usize::from(worker), id, call),
         };
         self.publish();
@@ -210,57 +197,58 @@ impl<W: Workload> World<W> {
 
     /// Answers a worker's call, unless the controller has died since.
     pub(in crate::world) fn answer_cron_call(&mut self, worker: u8, call: u32) {
-        let (now, clock, worker) = (self.events.now(), self.config.clock, usize::from(worker));
+        let (now, clock, worker) = (self.events.now(), self.cron.controller.clock(), usize::from(worker));
         let w = &mut self.cron.workers[worker];
         let (true, Some((id, pass)), Some(outcome)) = (w.calls == call, &mut w.busy, w.outcome.take()) else { return };
-        let mut context = Context { now, clock, emissions: &mut self.cron.emissions };
-        let (id, step) = (*id, pass.reply(outcome, &mut context));
+        let mut context = CronJobSyncContext { clock, now, out: &mut self.cron.outbox };
+        let (id, step) = (*id, pass.resume(outcome, &mut context));
         self.carry_out_pass(worker, id, step);
     }
 
-    fn perform_cron_call(&mut self, worker: usize, id: CronJobId, call: Call) -> Outcome {
+    fn perform_cron_call(&mut self, worker: usize, id: CronJobId, call: CronJobCall) -> CronJobCallOutcome {
         match call {
-            Call::GetCronJob if self.store.cronjobs[id].exists() => Outcome::CronJob(self.store.cronjobs[id].cached()),
-            Call::GetCronJob => self.cronjob_not_found(id),
-            Call::GetJob(name) => match self.find_job_beside(id, &name) {
-                Some(job) => Outcome::Job { job, is_owned: self.store.jobs[job].owner == Some(id) },
+            CronJobCall::GetCronJob if self.store.cronjobs[id].exists() => {
+                CronJobCallOutcome::CronJob(self.store.cronjobs[id].cached())
+            }
+            CronJobCall::GetCronJob => self.cronjob_not_found(id),
+            CronJobCall::GetJob(name) => match self.find_job_beside(id, &name) {
+                Some(job) => CronJobCallOutcome::Job { job, is_owned: self.store.jobs[job].owner == Some(id) },
                 None => job_not_found(&name),
             },
-            Call::DeleteJob(name, reason) => match self.find_job_beside(id, &name) {
+            CronJobCall::DeleteJob(name, reason) => match self.find_job_beside(id, &name) {
                 Some(job) => {
                     self.log.push(Observation::JobDeleted(job, reason));
                     self.delete_job_in_background(job);
-                    Outcome::Done
+                    CronJobCallOutcome::Done
                 }
                 None => job_not_found(&name),
             },
-            Call::CreateJob { name, scheduled } => self.create_scheduled_job(id, name, scheduled),
-            Call::UpdateStatus => self.write_cron_status(worker, id),
+            CronJobCall::CreateJob { name, scheduled } => self.create_scheduled_job(id, name, scheduled),
+            CronJobCall::UpdateStatus => self.write_cron_status(worker, id),
         }
     }
 
-    fn create_scheduled_job(&mut self, id: CronJobId, name: Arc<str>, scheduled: i64) -> Outcome {
+    fn create_scheduled_job(&mut self, id: CronJobId, name: Arc<str>, scheduled: i64) -> CronJobCallOutcome {
         if self.find_job_beside(id, &name).is_some() {
             let text = format!("jobs.batch {name:?} already exists");
-            return Outcome::Failed(ApiError { kind: ApiErrorKind::AlreadyExists, text });
+            return CronJobCallOutcome::Failed(ApiError { kind: ApiErrorKind::AlreadyExists, text });
         }
         let cronjob = &mut self.store.cronjobs[id];
         let job = match cronjob.take_job(&name) {
             Ok(like) => ApiJob::scheduled(like, name, (id, cronjob.object.clone()), scheduled),
             Err(errors) => {
                 let text = refusal("Job.batch", &name, &errors);
-                return Outcome::Failed(ApiError { kind: ApiErrorKind::Other, text });
+                return CronJobCallOutcome::Failed(ApiError { kind: ApiErrorKind::Other, text });
             }
         };
         let job = self.create_owned_job(job, id);
-        Outcome::Job { job, is_owned: true }
+        CronJobCallOutcome::Job { job, is_owned: true }
     }
 
-    fn write_cron_status(&mut self, worker: usize, id: CronJobId) -> Outcome {
-        let Some((_, pass)) = &self.cron.workers[worker].busy else { return Outcome::Done };
-        let (status, version) = pass.status();
-        match self.store.update_cronjob_status(id, version, status) {
-            Ok(()) => Outcome::Done,
+    fn write_cron_status(&mut self, worker: usize, id: CronJobId) -> CronJobCallOutcome {
+        let Some((_, pass)) = &self.cron.workers[worker].busy else { return CronJobCallOutcome::Done };
+        match self.store.update_cronjob_status(id, pass.version(), pass.status()) {
+            Ok(()) => CronJobCallOutcome::Done,
             Err(NotWritten::NotFound) => self.cronjob_not_found(id),
             Err(NotWritten::Conflict) => {
                 let text = format!(
@@ -268,14 +256,14 @@ impl<W: Workload> World<W> {
                      your changes to the latest version and try again",
                     self.store.cronjobs[id].name
                 );
-                Outcome::Failed(ApiError { kind: ApiErrorKind::Other, text })
+                CronJobCallOutcome::Failed(ApiError { kind: ApiErrorKind::Other, text })
             }
         }
     }
 
-    fn cronjob_not_found(&self, id: CronJobId) -> Outcome {
+    fn cronjob_not_found(&self, id: CronJobId) -> CronJobCallOutcome {
         let text = format!("cronjobs.batch {:?} not found", self.store.cronjobs[id].name);
-        Outcome::Failed(ApiError { kind: ApiErrorKind::NotFound, text })
+        CronJobCallOutcome::Failed(ApiError { kind: ApiErrorKind::NotFound, text })
     }
 
     /// The Job of a name in a CronJob's namespace.
@@ -329,6 +317,9 @@ impl<W: Workload> World<W> {
     }
 }
 
-fn job_not_found(name: &str) -> Outcome {
-    Outcome::Failed(ApiError { kind: ApiErrorKind::NotFound, text: format!("jobs.batch {name:?} not found") })
+fn job_not_found(name: &str) -> CronJobCallOutcome {
+    CronJobCallOutcome::Failed(ApiError {
+        kind: ApiErrorKind::NotFound,
+        text: format!("jobs.batch {name:?} not found"),
+    })
 }

@@ -1,7 +1,10 @@
 //! The Job controller's workers: each performs one sync at a time and is busy until its last request is answered.
 
 use crate::api::{JobSpec, Pod};
-use crate::controller::job::{BackoffWait, Begun, Call, Context, Outbox, Outcome, ReasonToDelete, Sync};
+use crate::controller::job::{
+    BackoffWait, JobCall, JobCallOutcome, JobOutbox, JobSync, JobSyncContext, ReasonToDelete,
+};
+use crate::controller::{SyncEnd, SyncStep};
 use crate::id::{JobId, PodId};
 use crate::model::Workload;
 use crate::record::{DeletionCause, Observation, RequestKind};
@@ -15,15 +18,15 @@ use std::sync::Arc;
 /// A worker.
 #[derive(Debug)]
 pub(in crate::world) struct Worker {
-    pub sync: Sync,
+    pub sync: JobSync,
     pub busy: Option<JobId>,
     /// Outcomes of requests that are applied and will be answered together.
-    pub answers: Vec<(Call, Outcome)>,
+    pub answers: Vec<(JobCall, JobCallOutcome)>,
 }
 
 impl Worker {
     pub fn new(spec: Arc<JobSpec>) -> Self {
-        Worker { sync: Sync::new(spec), busy: None, answers: Vec::new() }
+        Worker { sync: JobSync::new(spec), busy: None, answers: Vec::new() }
     }
 }
 
@@ -38,9 +41,9 @@ impl<W: Workload> World<W> {
                 self.check_ledger(job);
             }
             let (sync, mut context) = self.step_of(worker);
-            let begun = sync.begin(job, &mut context);
+            let step = sync.begin(job, &mut context);
             self.syncs += 1;
-            self.carry_out(worker, job, begun);
+            self.carry_out(worker, job, step);
         }
     }
 
@@ -53,7 +56,7 @@ impl<W: Workload> World<W> {
     }
 
     /// Carries out what a step of a sync gave out.
-    fn carry_out(&mut self, worker: usize, job: JobId, begun: Begun) {
+    fn carry_out(&mut self, worker: usize, job: JobId, step: SyncStep) {
         let now = self.events.now();
         let mut outbox = std::mem::take(&mut self.outbox);
         outbox.add_after.iter().for_each(|&delay| self.controller.queue.add_after(job, now, delay));
@@ -64,21 +67,15 @@ impl<W: Workload> World<W> {
         self.make_calls(worker, job, &outbox);
         outbox.clear();
         self.outbox = outbox;
-        if begun == Begun::Waiting {
-            return;
-        }
+        let SyncStep::Ended(end) = step else { return };
         self.workers[worker].busy = None;
-        match begun {
-            Begun::Failed => {
-                self.log.push(Observation::SyncFailed(job));
-                self.controller.queue.add_rate_limited(job, now);
-            }
-            _ => self.controller.queue.forget(job),
+        if end == SyncEnd::Failed {
+            self.log.push(Observation::SyncFailed(job));
         }
-        self.controller.queue.done(job);
+        self.controller.queue.finish(job, end, now);
     }
 
-    fn make_calls(&mut self, worker: usize, job: JobId, outbox: &Outbox) {
+    fn make_calls(&mut self, worker: usize, job: JobId, outbox: &JobOutbox) {
         let now = self.events.now();
         for &call in &outbox.calls {
             if self.immediate {
@@ -110,12 +107,12 @@ impl<W: Workload> World<W> {
     }
 
     /// Where a call stands: in the order of Jobs, then without a Pod first, then by the number of the Pod.
-    fn rank_of(&self, job: JobId, call: Call) -> Rank {
+    fn rank_of(&self, job: JobId, call: JobCall) -> Rank {
         let order = self.store.jobs[job].order;
         match call {
-            Call::UpdateStatus => (false, self.order_of(job), -2),
-            Call::CreatePod { index, .. } => (false, order, i64::from(index)),
-            Call::PatchPod(pod) | Call::DeletePod(pod) => (false, order, self.number_of(pod)),
+            JobCall::UpdateStatus => (false, self.order_of(job), -2),
+            JobCall::CreatePod { index, .. } => (false, order, i64::from(index)),
+            JobCall::PatchPod(pod) | JobCall::DeletePod(pod) => (false, order, self.number_of(pod)),
         }
     }
 
@@ -124,31 +121,31 @@ impl<W: Workload> World<W> {
         let worker = usize::from(worker);
         let mut answers = std::mem::take(&mut self.workers[worker].answers);
         let Some(job) = self.workers[worker].busy.filter(|_| !answers.is_empty()) else { return };
-        let mut begun = Begun::Waiting;
+        let mut step = SyncStep::Waiting;
         for (call, outcome) in answers.drain(..) {
-            begun = self.reply(worker, call, &outcome);
+            step = self.resume(worker, call, &outcome);
         }
         self.workers[worker].answers = answers;
-        self.carry_out(worker, job, begun);
+        self.carry_out(worker, job, step);
     }
 
     /// Applies a call and answers it in the same instant.
-    pub(in crate::world) fn apply_call(&mut self, worker: u8, call: Call) {
+    pub(in crate::world) fn apply_call(&mut self, worker: u8, call: JobCall) {
         let worker = usize::from(worker);
         let Some(job) = self.workers[worker].busy else { return };
         let outcome = self.perform(worker, call);
-        let begun = self.reply(worker, call, &outcome);
-        self.carry_out(worker, job, begun);
+        let step = self.resume(worker, call, &outcome);
+        self.carry_out(worker, job, step);
     }
 
-    fn reply(&mut self, worker: usize, call: Call, outcome: &Outcome) -> Begun {
+    fn resume(&mut self, worker: usize, call: JobCall, outcome: &JobCallOutcome) -> SyncStep {
         let (sync, mut context) = self.step_of(worker);
-        sync.reply(call, outcome, &mut context)
+        sync.resume(call, outcome, &mut context)
     }
 
     /// A worker's sync, and what its next step may see and touch.
-    fn step_of(&mut self, worker: usize) -> (&mut Sync, Context<'_>) {
-        let context = Context {
+    fn step_of(&mut self, worker: usize) -> (&mut JobSync, JobSyncContext<'_>) {
+        let context = JobSyncContext {
             caches: &mut self.controller.caches,
             codes: &self.codes,
             params: &self.controller.params,
@@ -159,33 +156,33 @@ impl<W: Workload> World<W> {
     }
 
     /// Performs a call on the store.
-    fn perform(&mut self, worker: usize, call: Call) -> Outcome {
+    fn perform(&mut self, worker: usize, call: JobCall) -> JobCallOutcome {
         self.log.push(Observation::Request(self.workers[worker].sync.job(), request_kind(call)));
         match call {
-            Call::CreatePod { index, failures, ignored } => self.create_pod(worker, (index, failures, ignored)),
-            Call::PatchPod(pod) => match self.store.remove_finalizer(pod) {
-                Some(version) => Outcome::Patched { version },
-                None => Outcome::NotFound,
+            JobCall::CreatePod { index, failures, ignored } => self.create_pod(worker, (index, failures, ignored)),
+            JobCall::PatchPod(pod) => match self.store.remove_finalizer(pod) {
+                Some(version) => JobCallOutcome::Patched { version },
+                None => JobCallOutcome::NotFound,
             },
-            Call::DeletePod(pod) => {
+            JobCall::DeletePod(pod) => {
                 let cause = self.workers[worker].sync.reason_to_delete();
                 self.delete_pod(pod, deletion_cause(cause))
             }
-            Call::UpdateStatus => {
+            JobCall::UpdateStatus => {
                 let sync = &self.workers[worker].sync;
                 match self.store.update_status(sync.job(), sync.version(), sync.status()) {
-                    Some((status, version)) => Outcome::Updated { status, version },
-                    None => Outcome::Refused,
+                    Some((status, version)) => JobCallOutcome::Updated { status, version },
+                    None => JobCallOutcome::Refused,
                 }
             }
         }
     }
 
-    fn create_pod(&mut self, worker: usize, (index, failures, ignored): (i32, i32, i32)) -> Outcome {
+    fn create_pod(&mut self, worker: usize, (index, failures, ignored): (i32, i32, i32)) -> JobCallOutcome {
         let (now, job) = (self.events.now(), self.workers[worker].sync.job());
         if self.config.create_failures.iter().any(|&(from, to)| from <= now && now < to) {
             self.log.push(Observation::CreateRefused(job));
-            return Outcome::Refused;
+            return JobCallOutcome::Refused;
         }
         let (pod, version) = self.store.create_pod(job, Pod::new(WholeSecond::from(now), index, failures, ignored));
         let spec: &JobSpec = &self.store.jobs[job].spec;
@@ -196,16 +193,16 @@ impl<W: Workload> World<W> {
         if self.store.jobs[job].gone {
             self.born_orphan(pod);
         }
-        Outcome::Created { pod, version }
+        JobCallOutcome::Created { pod, version }
     }
 }
 
-fn request_kind(call: Call) -> RequestKind {
+fn request_kind(call: JobCall) -> RequestKind {
     match call {
-        Call::CreatePod { .. } => RequestKind::CreatePod,
-        Call::PatchPod(_) => RequestKind::PatchPod,
-        Call::DeletePod(_) => RequestKind::DeletePod,
-        Call::UpdateStatus => RequestKind::UpdateStatus,
+        JobCall::CreatePod { .. } => RequestKind::CreatePod,
+        JobCall::PatchPod(_) => RequestKind::PatchPod,
+        JobCall::DeletePod(_) => RequestKind::DeletePod,
+        JobCall::UpdateStatus => RequestKind::UpdateStatus,
     }
 }
 

@@ -2,7 +2,7 @@
 //! it answers nobody.
 
 use crate::controller::TokenBucket;
-use crate::controller::job::Call;
+use crate::controller::job::JobCall;
 use crate::id::{JobId, PodId};
 use crate::record::Client;
 use crate::release::Throttle;
@@ -18,7 +18,7 @@ pub enum Request {
         /// The worker.
         worker: u8,
         /// The call.
-        call: Call,
+        call: JobCall,
     },
     /// A worker of the orphan clean-up removes a finalizer.
     Orphan(u8, PodId),
