@@ -20,6 +20,15 @@ fn minutes(span: SimDuration) -> i64 {
     seconds(span) / 60
 }
 
+/// A small number as a word.
+fn word(number: i64) -> String {
+    match number {
+        6 => "six".to_owned(),
+        10 => "ten".to_owned(),
+        _ => number.to_string(),
+    }
+}
+
 /// What must stand in which file.
 fn sentences(p: &JobControllerParams) -> Vec<(&'static str, String)> {
     let (base, cap) = (p.pod_failure_backoff, p.max_pod_failure_backoff);
@@ -36,7 +45,21 @@ fn sentences(p: &JobControllerParams) -> Vec<(&'static str, String)> {
         ("docs/semantics.md", format!("{} s × 2^(failures−1), at most {} min", seconds(base), minutes(cap))),
         ("docs/advice.md", doubled.clone()),
         ("src/advice/retries.rs", doubled),
-        ("src/explain/lessons.rs", format!("{} s × 2^(n − 1)", seconds(base))),
+        ("src/explain/lesson_table.rs", format!("{} s × 2^(n − 1)", seconds(base))),
+        (
+            "src/explain/lesson_table.rs",
+            format!("counted from the last failure and cut to {} minutes", word(minutes(cap))),
+        ),
+        ("src/explain/lesson_table.rs", format!("Pod failure back-off ({} s to {} min)", seconds(base), minutes(cap))),
+        ("src/explain/pitfalls.rs", format!("the released controller's cap is {} minutes", word(minutes(cap)))),
+        (
+            "src/explain/pitfalls.rs",
+            format!(
+                "After six failures in a row the wait is {}, after seven and more {} minutes",
+                after(6),
+                word(minutes(cap))
+            ),
+        ),
         ("README.md", format!("(back-off {} after 2 failures)", after(2))),
         ("README.md", format!("(back-off {} after 4 failures)", after(4))),
         ("README.md", format!("(back-off {} after 6 failures)", after(6))),
