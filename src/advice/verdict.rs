@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 /// How much an entry matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Level {
+pub enum DiagnosticLevel {
     /// The text cannot be read at all.
     Unreadable,
     /// The API server refuses it.
@@ -21,7 +21,7 @@ pub enum Level {
     Note,
 }
 
-impl Level {
+impl DiagnosticLevel {
     /// The word for it.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -36,9 +36,9 @@ impl Level {
 
 /// Something that is said about a place.
 #[derive(Clone, Debug)]
-pub struct Entry {
+pub struct Diagnostic {
     /// How much it matters.
-    pub level: Level,
+    pub level: DiagnosticLevel,
     /// The reviewer's code; `None` for what the API server says.
     pub code: Option<&'static str>,
     /// Line, from 1; 0 for the file as a whole.
@@ -55,7 +55,7 @@ pub struct Entry {
 
 /// A text, judged.
 #[derive(Debug)]
-pub struct FileVerdict {
+pub struct FileReport {
     /// The file as the user named it.
     pub file: String,
     /// What the API server takes, in the order of the text.
@@ -63,14 +63,14 @@ pub struct FileVerdict {
     /// Objects of other kinds.
     pub skipped: Vec<Skipped>,
     /// What is said, by place.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<Diagnostic>,
 }
 
 /// All texts, judged.
 #[derive(Debug)]
-pub struct Verdict {
+pub struct ValidationReport {
     /// One for each text, in order.
-    pub files: Vec<FileVerdict>,
+    pub files: Vec<FileReport>,
 }
 
 /// What kubectl does with a field that stands twice.
@@ -86,20 +86,20 @@ const WHOLE_BY_KUBECTL: &str = "kubectl reads the number and writes it without i
 const MERGED_BY_KUBECTL: &str =
     "kubectl takes the value that comes last; the API server, given this text itself, refuses it";
 
-impl Verdict {
+impl ValidationReport {
     /// Judges texts, each with the name of its file; without advice only by the API server's rules.
     pub fn of(texts: &[(&str, &str)], advise: bool) -> Self {
-        Self::of_files(texts.iter().map(|(file, text)| FileVerdict::of_text(file, text)).collect(), advise)
+        Self::of_files(texts.iter().map(|(file, text)| FileReport::of_text(file, text)).collect(), advise)
     }
 
     /// Adds to what the API server says what the reviewer has to say about all of them together.
-    pub fn of_files(mut files: Vec<FileVerdict>, advise: bool) -> Self {
+    pub fn of_files(mut files: Vec<FileReport>, advise: bool) -> Self {
         if advise {
             let manifests: Vec<&Manifest> = files.iter().flat_map(|f| &f.objects).map(|o| &o.object).collect();
             let mut findings = review(&manifests).into_iter();
             for file in &mut files {
                 let about = file.objects.iter().zip(findings.by_ref());
-                let entries: Vec<Entry> = about
+                let entries: Vec<Diagnostic> = about
                     .flat_map(|(object, found)| found.into_iter().map(|finding| entry(&object.node, finding)))
                     .collect();
                 file.entries.extend(entries);
@@ -108,27 +108,27 @@ impl Verdict {
         for file in &mut files {
             file.entries.sort_by_key(|entry| (entry.line, entry.column, entry.level));
         }
-        Verdict { files }
+        ValidationReport { files }
     }
 
     /// How many entries of a level there are.
-    pub fn count(&self, level: Level) -> usize {
+    pub fn count(&self, level: DiagnosticLevel) -> usize {
         self.files.iter().flat_map(|file| &file.entries).filter(|entry| entry.level == level).count()
     }
 
     /// As one JSON value.
     pub fn to_json(&self) -> Value {
         json!({
-            "accepted": self.count(Level::Unreadable) + self.count(Level::Error) == 0,
-            "errors": self.count(Level::Unreadable) + self.count(Level::Error),
-            "warnings": self.count(Level::Warning),
-            "hints": self.count(Level::Hint),
-            "files": self.files.iter().map(FileVerdict::to_json).collect::<Value>(),
+            "accepted": self.count(DiagnosticLevel::Unreadable) + self.count(DiagnosticLevel::Error) == 0,
+            "errors": self.count(DiagnosticLevel::Unreadable) + self.count(DiagnosticLevel::Error),
+            "warnings": self.count(DiagnosticLevel::Warning),
+            "hints": self.count(DiagnosticLevel::Hint),
+            "files": self.files.iter().map(FileReport::to_json).collect::<Value>(),
         })
     }
 }
 
-impl FileVerdict {
+impl FileReport {
     /// What the API server says about a text.
     pub fn of_text(file: &str, text: &str) -> Self {
         judge(file, text)
@@ -141,12 +141,14 @@ impl FileVerdict {
         Self::of_loaded(file, loaded, Vec::new())
     }
 
-    fn of_loaded(file: &str, loaded: Loaded, mut entries: Vec<Entry>) -> Self {
-        entries.extend(loaded.errors.into_iter().map(|error| Entry::of_error(Level::Error, error)));
-        entries.extend(loaded.warnings.into_iter().map(|remark| Entry::of_remark(Level::Warning, remark)));
-        entries.extend(loaded.unmodelled.into_iter().map(|remark| Entry::of_remark(Level::Note, remark)));
-        entries.extend(loaded.notices.into_iter().map(|remark| Entry::of_remark(Level::Note, remark)));
-        FileVerdict { file: file.to_owned(), objects: loaded.objects, skipped: loaded.skipped, entries }
+    fn of_loaded(file: &str, loaded: Loaded, mut entries: Vec<Diagnostic>) -> Self {
+        entries.extend(loaded.errors.into_iter().map(|error| Diagnostic::of_error(DiagnosticLevel::Error, error)));
+        entries
+            .extend(loaded.warnings.into_iter().map(|remark| Diagnostic::of_remark(DiagnosticLevel::Warning, remark)));
+        entries
+            .extend(loaded.unmodelled.into_iter().map(|remark| Diagnostic::of_remark(DiagnosticLevel::Note, remark)));
+        entries.extend(loaded.notices.into_iter().map(|remark| Diagnostic::of_remark(DiagnosticLevel::Note, remark)));
+        FileReport { file: file.to_owned(), objects: loaded.objects, skipped: loaded.skipped, entries }
     }
 
     fn to_json(&self) -> Value {
@@ -159,12 +161,12 @@ impl FileVerdict {
             "file": self.file,
             "objects": objects.collect::<Value>(),
             "skipped": skipped.collect::<Value>(),
-            "findings": self.entries.iter().map(Entry::to_json).collect::<Value>(),
+            "findings": self.entries.iter().map(Diagnostic::to_json).collect::<Value>(),
         })
     }
 }
 
-impl Entry {
+impl Diagnostic {
     fn to_json(&self) -> Value {
         json!({
             "level": self.level.as_str(),
@@ -177,14 +179,14 @@ impl Entry {
         })
     }
 
-    fn of_error(level: Level, error: ReadError) -> Self {
+    fn of_error(level: DiagnosticLevel, error: ReadError) -> Self {
         let ReadError { line, column, field, message, suggestion } = error;
-        Entry { level, code: None, line, column, field, message, suggestion }
+        Diagnostic { level, code: None, line, column, field, message, suggestion }
     }
 
-    fn of_remark(level: Level, remark: Remark) -> Self {
+    fn of_remark(level: DiagnosticLevel, remark: Remark) -> Self {
         let Remark { line, column, field, message } = remark;
-        Entry { level, code: None, line, column, field, message, suggestion: None }
+        Diagnostic { level, code: None, line, column, field, message, suggestion: None }
     }
 }
 
@@ -196,13 +198,13 @@ pub(super) fn identity(manifest: &Manifest) -> (&'static str, &str, &str) {
     }
 }
 
-fn entry(node: &Node, finding: Finding) -> Entry {
+fn entry(node: &Node, finding: Finding) -> Diagnostic {
     let place = node.at_path(&finding.field);
     let level = match finding.rule.severity {
-        Severity::Warning => Level::Warning,
-        Severity::Hint => Level::Hint,
+        Severity::Warning => DiagnosticLevel::Warning,
+        Severity::Hint => DiagnosticLevel::Hint,
     };
-    Entry {
+    Diagnostic {
         level,
         code: Some(finding.rule.code),
         line: place.line,
@@ -213,7 +215,7 @@ fn entry(node: &Node, finding: Finding) -> Entry {
     }
 }
 
-fn judge(file: &str, text: &str) -> FileVerdict {
+fn judge(file: &str, text: &str) -> FileReport {
     let mut loaded = Loaded::default();
     let mut entries = Vec::new();
     match read_as_kubectl(text) {
@@ -232,37 +234,50 @@ fn judge(file: &str, text: &str) -> FileVerdict {
                 entries.extend(wholes.map(|error| note(error.line, error.column, WHOLE_BY_KUBECTL)));
             }
         }
-        Err(error) => entries.push(Entry::of_error(Level::Unreadable, error)),
+        Err(error) => entries.push(Diagnostic::of_error(DiagnosticLevel::Unreadable, error)),
     }
-    FileVerdict::of_loaded(file, loaded, entries)
+    FileReport::of_loaded(file, loaded, entries)
 }
 
 /// Whether an error is about a number such as `2.0`, which is a whole one for kubectl.
 fn is_whole(document: &Node, error: &ReadError) -> bool {
     let node = document.at_path(&error.field);
     let is_there = (node.line, node.column) == (error.line, error.column);
-    is_there && matches!(node.value, Tree::Float(x) if x == libm::trunc(x))
+    let number = match &node.value {
+        Tree::Float(x) => *x,
+        Tree::Decimal(text) => text.parse().unwrap_or(f64::NAN),
+        _ => return false,
+    };
+    is_there && number.is_finite() && number == libm::trunc(number)
 }
 
-fn nothing_here(skipped: &[Skipped]) -> Entry {
+fn nothing_here(skipped: &[Skipped]) -> Diagnostic {
     let kinds: Vec<&str> = skipped.iter().map(|it| it.kind.as_str()).collect();
     let only = if kinds.is_empty() { String::new() } else { format!(", only {}", kinds.join(", ")) };
     let message = format!("there is no Job or CronJob here{only}");
-    Entry { level: Level::Unreadable, code: None, line: 0, column: 0, field: String::new(), message, suggestion: None }
+    Diagnostic {
+        level: DiagnosticLevel::Unreadable,
+        code: None,
+        line: 0,
+        column: 0,
+        field: String::new(),
+        message,
+        suggestion: None,
+    }
 }
 
 /// What the strict server refuses and kubectl does not.
-fn strictly_refused(is_json: bool, complaint: ReadError) -> Vec<Entry> {
+fn strictly_refused(is_json: bool, complaint: ReadError) -> Vec<Diagnostic> {
     let (line, column) = (complaint.line, complaint.column);
     if !complaint.is_duplicate() {
         let both = format!("{}: {MERGED_BY_KUBECTL}", complaint.message);
         return vec![note(line, column, &both)];
     }
     let lost = if is_json { LOST_AS_JSON } else { LOST_BY_KUBECTL };
-    vec![Entry::of_error(Level::Error, complaint), note(line, column, lost)]
+    vec![Diagnostic::of_error(DiagnosticLevel::Error, complaint), note(line, column, lost)]
 }
 
-fn note(line: usize, column: usize, message: &str) -> Entry {
+fn note(line: usize, column: usize, message: &str) -> Diagnostic {
     let (field, message) = (String::new(), message.to_owned());
-    Entry { level: Level::Note, code: None, line, column, field, message, suggestion: None }
+    Diagnostic { level: DiagnosticLevel::Note, code: None, line, column, field, message, suggestion: None }
 }

@@ -75,7 +75,7 @@ impl<'de> Deserialize<'de> for Value {
             }
 
             fn visit_u64<E>(self, n: u64) -> Result<Value, E> {
-                Ok(i64::try_from(n).map_or(Value::Float(n as f64), Value::Int))
+                Ok(i64::try_from(n).map_or_else(|_| Value::Decimal(n.to_string()), Value::Int))
             }
 
             fn visit_f64<E>(self, x: f64) -> Result<Value, E> {

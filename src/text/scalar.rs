@@ -47,7 +47,7 @@ pub(super) fn scalar(scalar: ScalarText<'_>) -> Result<Value, String> {
     Ok(match typed(scalar)? {
         Scalar::Null => Value::Null,
         Scalar::Bool(b) => Value::Bool(b),
-        Scalar::Int(n) => i64::try_from(n).map_or(Value::Float(n as f64), Value::Int),
+        Scalar::Int(n) => i64::try_from(n).map_or_else(|_| Value::Decimal(n.to_string()), Value::Int),
         Scalar::Float(x) if !x.is_finite() => return Err(format!("{} is a number that JSON has not", scalar.text)),
         // What is whole is written without a fraction as soon as the YAML becomes JSON, so it counts as a whole number.
         Scalar::Float(x) if x == libm::trunc(x) && libm::fabs(x) < 9e18 => Value::Int(x as i64),

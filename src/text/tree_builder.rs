@@ -220,6 +220,7 @@ fn field_of(node: Node) -> Result<Field, ReadError> {
         Value::Bool(b) => b.to_string(),
         Value::Int(n) => n.to_string(),
         Value::Float(x) => x.to_string(),
+        Value::Decimal(text) => text,
         _ => return Err(node.error("", "a field's name must be a string")),
     };
     Ok(Field { name, line, column })
