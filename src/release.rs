@@ -51,10 +51,10 @@ pub struct JobControllerParams {
     /// How long Pod events and status updates of a Job are gathered into one sync. Source: `syncJobBatchPeriod`, 1 s.
     #[doc(alias = "syncJobBatchPeriod")]
     pub sync_batch_period: SimDuration,
-    /// Pods created or deleted by one sync at the most. Source: `MaxPodCreateDeletePerSync`, 500.
+    /// Most Pods that one sync creates or deletes. Source: `MaxPodCreateDeletePerSync`, 500.
     #[doc(alias = "MaxPodCreateDeletePerSync")]
     pub max_pods_per_sync: i32,
-    /// Finished Pods accounted for by one sync at the most. Source: `MaxUncountedPods`, 500.
+    /// Most finished Pods that one sync accounts for. Source: `MaxUncountedPods`, 500.
     #[doc(alias = "MaxUncountedPods")]
     pub max_uncounted_pods: usize,
     /// Size of the first batch of creations; it doubles. Source: `SlowStartInitialBatchSize`, 1.

@@ -7,7 +7,7 @@ use super::run::What;
 use super::screen::{Screen, Wish};
 use crate::experiment::{Setup, Simulator};
 use crate::record::RecordedRun;
-use crate::record::{Entry, Recorder};
+use crate::record::{Recorder, TimelineEntry};
 use crate::report::{self, Board, News};
 use crate::time::{SimDuration, SimTime};
 use std::io::IsTerminal;
@@ -112,7 +112,7 @@ impl<'a> Watched<'a> {
         if let Some(now) = self.simulator.step(&mut self.recorder) {
             self.now = self.now.max(now);
         }
-        let entries: Vec<Entry> = std::mem::take(&mut self.recorder.timeline);
+        let entries: Vec<TimelineEntry> = std::mem::take(&mut self.recorder.timeline);
         let run = RecordedRun { recorder: &self.recorder, end: self.now, cut: true };
         let codes = &self.simulator.world().codes;
         entries.iter().filter_map(|entry| self.board.take(entry, &run, codes)).collect()

@@ -1,5 +1,5 @@
 //! The token bucket of a client or a queue, as Go's `golang.org/x/time/rate` computes it: float64 tokens, whole
-//! nanoseconds. It is not a queue: a request that must wait has reserved its token.
+//! nanoseconds. It does not queue requests: each reserves its token and is told how long to wait for it.
 
 use crate::release::Throttle;
 use crate::time::{SimDuration, SimTime};

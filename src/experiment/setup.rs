@@ -5,7 +5,7 @@ use crate::api::InitialCronJobStatus;
 use crate::api::JobStatus;
 use crate::apiserver::{CronJobObject, JobObject};
 use crate::kernel::Entity;
-use crate::model::{Assignment, Kubelet, Latencies, Luck, Outage, PodModel};
+use crate::model::{Assignment, Latencies, Outage, PodModel, RestartSchedule, StreamAliases};
 use crate::time::{SimDuration, SimTime};
 use crate::world::{Config, PodKey, Propagation};
 use std::ops::Range;
@@ -29,7 +29,7 @@ pub struct Setup {
     /// Latencies of the control plane that are random.
     pub latencies: Latencies,
     /// The kubelets.
-    pub kubelet: Kubelet,
+    pub kubelet: RestartSchedule,
     /// The Jobs, in the order in which they are listed.
     pub jobs: Vec<PlannedJob>,
     /// The CronJobs, in the order in which they are listed.
@@ -46,7 +46,7 @@ pub struct Setup {
     /// Which Job, and which CronJob's Jobs, follow which model.
     pub assignment: Arc<Assignment>,
     /// Jobs and CronJobs whose random numbers go by another name.
-    pub luck: Arc<Luck>,
+    pub stream_aliases: Arc<StreamAliases>,
     /// Windows in which Pods fail together.
     pub outages: Arc<[Outage]>,
 }

@@ -3,7 +3,7 @@
 //! are used for the numbers of both. Nothing else about a Job changes.
 
 use super::setup::Setup;
-use crate::model::Luck;
+use crate::model::StreamAliases;
 use std::sync::Arc;
 
 /// How the Jobs of a setup were paired with those of another.
@@ -20,7 +20,7 @@ impl Setup {
     pub fn share_luck(&mut self, base: &Setup) -> Pairing {
         self.seed = base.seed;
         let mut pairing = Pairing::default();
-        let mut luck = Luck::default();
+        let mut aliases = StreamAliases::default();
         for (place, other) in self.partners(base).into_iter().enumerate() {
             let Some(other) = other else {
                 pairing.alone.push(self.series[place].to_string());
@@ -30,10 +30,10 @@ impl Setup {
                 pairing.by_place.push((self.series[place].to_string(), base.series[other].to_string()));
             }
             for (own, its) in jobs(self, place).zip(jobs(base, other)).filter(|(own, its)| own != its) {
-                luck.jobs.insert(own, its);
+                aliases.jobs.insert(own, its);
             }
             for (own, its) in cronjobs(self, place).zip(cronjobs(base, other)).filter(|(own, its)| own != its) {
-                luck.cronjobs.insert(own, its);
+                aliases.cronjobs.insert(own, its);
             }
             let process =
                 base.arrivals.iter().find(|a| series_of(base, a.jobs.start) == Some(other)).map(|a| a.process);
@@ -42,7 +42,7 @@ impl Setup {
                 self.arrivals[own].process = process;
             }
         }
-        self.luck = Arc::new(luck);
+        self.stream_aliases = Arc::new(aliases);
         pairing
     }
 

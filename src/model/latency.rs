@@ -15,7 +15,7 @@ pub struct Latencies {
     pub watch: Option<Distribution>,
 }
 
-/// How many latencies somebody has been given.
+/// How many latencies an entity was given so far.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Counts {
     requests: u64,
@@ -34,7 +34,7 @@ impl Latencies {
     }
 }
 
-/// Each is named by its number, so that what one Job does changes nobody else's luck.
+/// Each latency is named by its number, so that what one Job does does not change the random draws of another.
 fn drawn(
     distribution: &Distribution,
     streams: &Streams,

@@ -1,11 +1,11 @@
-//! A workload that draws each Pod's life from a model. It keeps no state of Pods but what the kubelet's restart back-off
-//! needs: the same Pod gets the same life whatever else there is.
+//! A workload that draws each Pod's life from a model. The only state it keeps about Pods is what the kubelet's restart
+//! back-off needs: a Pod's life does not depend on what else is in the world.
 
 use super::latency::{Counts, Latencies};
 use super::pods::{Outages, PodModel};
 use super::purpose;
 use super::restart_backoff::RestartBackoff;
-use super::restart_schedule::{Beats, Kubelet};
+use super::restart_schedule::{Beats, RestartSchedule};
 use super::workload::{CronStart, Life, PodIdentity, Run, Workload};
 use crate::api::{ExitCodeTable, RestartPolicy};
 use crate::apiserver::JobObject;
@@ -24,9 +24,10 @@ pub struct Assignment {
     pub cronjobs: HashMap<(String, String), usize>,
 }
 
-/// Whose random numbers go by another name (that of what it is compared with), by namespace and name.
+/// Jobs and CronJobs whose random streams are named after another one, that with which it is compared; by namespace and
+/// name. So two setups that are compared draw the same random numbers although their Jobs have different names.
 #[derive(Clone, Debug, Default)]
-pub struct Luck {
+pub struct StreamAliases {
     /// Of Jobs.
     pub jobs: HashMap<(String, String), (String, String)>,
     /// Of CronJobs: their Jobs' numbers go by it and the scheduled time.
@@ -38,12 +39,12 @@ pub struct Luck {
 pub struct PodWorkload {
     models: Arc<[PodModel]>,
     assignment: Arc<Assignment>,
-    luck: Arc<Luck>,
+    aliases: Arc<StreamAliases>,
     outages: Outages,
     streams: Streams,
-    kubelet: Kubelet,
+    kubelet: RestartSchedule,
     latencies: Latencies,
-    /// Of what belongs to no Job.
+    /// Of requests and changes that belong to no Job.
     counts: Counts,
     jobs: Arena<JobId, Admitted>,
     /// Pods whose containers have been restarted, by Job, index and attempt.
@@ -62,7 +63,7 @@ struct Admitted {
     counts: Counts,
 }
 
-/// So many numbers are there for the looks of each run; the last of them serves all further looks.
+/// How many random numbers each run has for the kubelet's looks; further looks use the last of them.
 const LOOKS: u32 = 64;
 
 impl PodWorkload {
@@ -75,10 +76,10 @@ impl PodWorkload {
         PodWorkload {
             models,
             assignment,
-            luck: Arc::default(),
+            aliases: Arc::default(),
             outages,
             streams,
-            kubelet: Kubelet::default(),
+            kubelet: RestartSchedule::default(),
             latencies: Latencies::default(),
             counts: Counts::default(),
             jobs: Arena::new(),
@@ -86,8 +87,8 @@ impl PodWorkload {
         }
     }
 
-    /// The same, with kubelets that are set so.
-    pub fn with_kubelet(self, kubelet: Kubelet) -> Self {
+    /// The same, with containers restarted on this schedule.
+    pub fn with_kubelet(self, kubelet: RestartSchedule) -> Self {
         PodWorkload { kubelet, ..self }
     }
 
@@ -96,9 +97,9 @@ impl PodWorkload {
         PodWorkload { latencies, ..self }
     }
 
-    /// The same, with random numbers that go by other names.
-    pub fn with_luck(self, luck: Arc<Luck>) -> Self {
-        PodWorkload { luck, ..self }
+    /// The same, with random streams under other names.
+    pub fn with_stream_aliases(self, aliases: Arc<StreamAliases>) -> Self {
+        PodWorkload { aliases, ..self }
     }
 
     /// Begins another replication: Jobs will be admitted anew.
@@ -115,7 +116,7 @@ impl PodWorkload {
         self.streams.draws(entity, u64::from(pod.attempt))
     }
 
-    /// What becomes of a run that ends now, as outages have it.
+    /// The run that ends now, failed if an outage makes it fail.
     fn in_outage(&self, pod: PodIdentity, number: u32, planned: Run, now: SimTime, codes: &mut ExitCodeTable) -> Run {
         let probability = self.outages.probability(now);
         if probability == 0.0 || !planned.succeeds {
@@ -151,16 +152,17 @@ impl PodWorkload {
 
 impl Workload for PodWorkload {
     fn admit(&mut self, job: JobId, object: &JobObject, start: Option<CronStart<'_>>) {
-        let (name, known, luck) = match start {
-            Some(start) => (start.cronjob, &self.assignment.cronjobs, &self.luck.cronjobs),
-            None => (&*object.name, &self.assignment.jobs, &self.luck.jobs),
+        let (name, known, aliases) = match start {
+            Some(start) => (start.cronjob, &self.assignment.cronjobs, &self.aliases.cronjobs),
+            None => (&*object.name, &self.assignment.jobs, &self.aliases.jobs),
         };
         let name = (object.namespace.clone(), name.to_owned());
-        let (namespace, lucky) = luck.get(&name).unwrap_or(&name);
+        let (namespace, alias) = aliases.get(&name).unwrap_or(&name);
         let entity = match start {
-            // By the schedule, not by what was created before: luck does not depend on starts that were left out.
-            Some(start) => Entity::named(&["cronjob", namespace, lucky, &start.scheduled.to_string()]),
-            None => Entity::named(&[namespace, lucky]),
+            // By the scheduled time, not by what was created before: the random draws of a start do not depend on whether
+            // earlier starts were made or skipped.
+            Some(start) => Entity::named(&["cronjob", namespace, alias, &start.scheduled.to_string()]),
+            None => Entity::named(&[namespace, alias]),
         };
         let restarts = object.spec.template.restart_policy == RestartPolicy::OnFailure;
         let model = known.get(&name).copied().unwrap_or(0);
@@ -233,7 +235,7 @@ fn of_job<'a>(
     }
 }
 
-/// A run of so many containers that end alike.
+/// A run of `containers` containers that all end with `code`.
 fn run_of(lasts: Option<SimDuration>, code: i32, containers: usize, codes: &mut ExitCodeTable) -> Run {
     Run {
         lasts,

@@ -1,5 +1,5 @@
-//! What Pods do, as the world sees it: the life of each Pod, given when it is created. Where the lives come from
-//! (recorded scripts, input models) is the business of whoever implements [`Workload`].
+//! What Pods do, as the world sees it: the life of each Pod, given when it is created. The implementors of [`Workload`]
+//! say where the lives come from: recorded scripts, or input models.
 
 use crate::api::{ExitCodeTable, ExitCodes};
 use crate::apiserver::JobObject;
@@ -30,7 +30,7 @@ pub struct Run {
     pub restart_after: SimDuration,
 }
 
-/// What becomes of a Pod, if nobody deletes it.
+/// The course of a Pod's life if nothing deletes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Life {
     /// From creation to being bound to a node; `None`: never.
@@ -74,7 +74,7 @@ pub enum DisruptionOrigin {
 /// How a Pod is disrupted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DisruptionKind {
-    /// Somebody deletes it.
+    /// A client deletes it.
     Delete,
     /// It is evicted: condition DisruptionTarget, then a graceful deletion.
     Eviction,

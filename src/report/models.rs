@@ -3,7 +3,7 @@
 
 use super::table::{row, table};
 use crate::experiment::Setup;
-use crate::model::{Distribution, ExitCode, Outcome, PodModel, Stages};
+use crate::model::{Distribution, ExitCode, OutcomeModel, PodModel, Stages};
 use crate::time::SimDuration;
 use serde_json::{Value, json};
 
@@ -128,7 +128,7 @@ fn of_stages(prefix: &str, stages: &Stages, base: Option<&Stages>, (lines, ends)
     }
 }
 
-fn outcome_text(outcome: &Outcome) -> String {
+fn outcome_text(outcome: &OutcomeModel) -> String {
     let percent = |share: f64| format!("{}%", (share * 1e8).round() / 1e6);
     let mut parts = match &outcome.exit_code {
         ExitCode::Fail(shares) if shares.iter().all(|share| *share == 0.0) => vec!["exit code 0".to_owned()],

@@ -3,8 +3,8 @@
 use super::document::{Cluster, Controller, Preset};
 use super::pods::distribution;
 use super::scalars::Dist;
-use crate::model::restart_backoff::KubeletSettings;
-use crate::model::{Delays, Distribution, Kubelet, Latencies};
+use crate::model::restart_backoff::CrashLoopSettings;
+use crate::model::{Delays, Distribution, Latencies, RestartSchedule};
 use crate::release::{JobControllerParams, MODELLED, Throttle};
 use crate::time::{SimDuration, SimTime};
 use crate::world::{Clocks, Config};
@@ -106,10 +106,10 @@ fn latency(
 ///
 /// # Errors
 /// Delays that are zero.
-pub fn kubelet(cluster: &Cluster) -> Result<Kubelet, At> {
-    let (written, mut kubelet) = (&cluster.kubelet, Kubelet::default());
+pub fn kubelet(cluster: &Cluster) -> Result<RestartSchedule, At> {
+    let (written, mut kubelet) = (&cluster.kubelet, RestartSchedule::default());
     if let Some(max) = &written.max_restart_backoff {
-        kubelet.delays = KubeletSettings { max_container_restart_period: Some(max.0), ..Default::default() }.delays();
+        kubelet.delays = CrashLoopSettings { max_container_restart_period: Some(max.0), ..Default::default() }.delays();
     }
     let initial = written.restart_backoff.as_ref().map_or(kubelet.delays.initial, |span| span.0);
     kubelet.delays = Delays { initial: initial.min(kubelet.delays.max), ..kubelet.delays };

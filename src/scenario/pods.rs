@@ -30,7 +30,7 @@ pub fn default_stages() -> Stages {
         start: constant(0.5),
         ready: Some(constant(0.0)),
         run: Some(constant(60.0)),
-        outcome: model::Outcome {
+        outcome: model::OutcomeModel {
             exit_code: ExitCode::Fail(vec![0.0]),
             fail_exit_code: 1,
             time_to_failure: None,
@@ -171,7 +171,7 @@ fn lay(base: &Stages, pods: &Pods, folder: &Path) -> Result<Stages, At> {
     Ok(stages)
 }
 
-fn lay_outcome(base: &model::Outcome, outcome: &Outcome, folder: &Path) -> Result<model::Outcome, At> {
+fn lay_outcome(base: &model::OutcomeModel, outcome: &Outcome, folder: &Path) -> Result<model::OutcomeModel, At> {
     let mut result = base.clone();
     match (&outcome.exit_codes, &outcome.fail) {
         (Some(_), Some(_)) => return Err(at("outcome", "give either exitCodes or fail, not both")),

@@ -142,7 +142,7 @@ impl Resolver<'_> {
             latencies,
             kubelet,
             actions,
-            luck: Arc::default(),
+            stream_aliases: Arc::default(),
             outages: self.outages()?,
             jobs: self.jobs.planned,
             cronjobs: self.jobs.cronjobs,

@@ -15,6 +15,7 @@ mod interrupt;
 mod manifests;
 mod next;
 mod plot;
+mod prose_numbers;
 mod queueing;
 mod report;
 mod run;

@@ -1,5 +1,5 @@
-//! One sync of one CronJob, sans I/O: it deletes old Jobs, notes what became of others, starts one if a start is due (in
-//! [`super::start`]), and writes the status. It never waits.
+//! One sync of one CronJob, sans I/O: it deletes old Jobs, takes finished ones off the active list, starts a Job if one is due
+//! (in [`super::start`]), and writes the status. It never waits.
 //!
 //! Invariant: at most one call is out at a time; the phase says which.
 
@@ -134,7 +134,7 @@ impl CronJobSync {
         ctx.out.emissions.push(CronEmission { warning, reason, message });
     }
 
-    /// Places of finished Jobs beyond the history limits, in the order of their deletion.
+    /// MapOrder of finished Jobs beyond the history limits, in the order of their deletion.
     #[doc(alias = "cleanupFinishedJobs")]
     fn beyond_limits(&self) -> VecDeque<usize> {
         let spec = &self.copy.spec;
