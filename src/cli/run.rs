@@ -48,7 +48,7 @@ pub struct Args {
     #[allow(missing_docs)]
     pub replicating: Replicating,
 
-    /// Write a record of each replication, as .csv, .jsonl or .parquet
+    /// Write a record of each replication, as .csv, .jsonl or (built with `--features parquet`) .parquet
     #[arg(long, value_name = "FILE", help_heading = "Replications")]
     pub records: Option<PathBuf>,
 
