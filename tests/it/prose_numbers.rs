@@ -10,7 +10,7 @@ use std::path::Path;
 
 /// The wait after so many failures in a row, in seconds.
 fn wait(failures: i32) -> i64 {
-    backoff_for(failures, &MODELLED.job_controller).as_secs()
+    backoff_for(failures, &MODELLED.job_controller).as_nanos() / 1_000_000_000
 }
 
 /// How many failures in a row it takes until the wait grows no more.
