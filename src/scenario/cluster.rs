@@ -5,7 +5,7 @@ use super::pods::distribution;
 use super::scalars::Dist;
 use crate::model::restart_backoff::CrashLoopSettings;
 use crate::model::{Delays, Distribution, Latencies, RestartSchedule};
-use crate::release::{JobControllerParams, MODELLED, Throttle};
+use crate::release::{JobControllerParams, MODELLED, RateLimit};
 use crate::time::{SimDuration, SimTime};
 use crate::world::{Clocks, Config};
 use std::path::Path;
@@ -32,9 +32,9 @@ pub fn preset(preset: Preset) -> Config {
         Preset::Slow => (1_000, 1_000, 5_000),
     };
     let throttle = match preset {
-        Preset::Measured | Preset::Slow => Some(Throttle::default()),
-        Preset::Openshift => Some(Throttle { qps: 150.0, burst: 300.0 }),
-        Preset::Cce => Some(Throttle { qps: 100.0, burst: 100.0 }),
+        Preset::Measured | Preset::Slow => Some(RateLimit::default()),
+        Preset::Openshift => Some(RateLimit { qps: 150.0, burst: 300.0 }),
+        Preset::Cce => Some(RateLimit { qps: 100.0, burst: 100.0 }),
         Preset::Ideal => None,
     };
     Config {
@@ -210,6 +210,6 @@ mod tests {
         let throttle = Written { qps: None, burst: Some(5), events: Some(false) };
         let cluster = Cluster { preset: Some(Preset::Ideal), client_throttle: Some(throttle), ..Cluster::default() };
         let config = resolve(&cluster, SimTime::ZERO, Path::new("")).unwrap().0;
-        assert_eq!((config.throttle, config.events_throttled), (Some(Throttle { qps: 20.0, burst: 5.0 }), false));
+        assert_eq!((config.throttle, config.events_throttled), (Some(RateLimit { qps: 20.0, burst: 5.0 }), false));
     }
 }

@@ -1,7 +1,7 @@
 //! What a world is told about its cluster. The defaults are an ideal cluster: no latency, no throttle.
 
 use super::controllers::cronjob::CronFault;
-use crate::release::{CronJobControllerParams, JobControllerParams, MODELLED, Throttle};
+use crate::release::{CronJobControllerParams, JobControllerParams, MODELLED, RateLimit};
 use crate::time::{SimDuration, SimTime, WallClock};
 
 /// The cluster around the controller.
@@ -18,7 +18,7 @@ pub struct Config {
     /// How long the garbage collector takes to act.
     pub gc_latency: SimDuration,
     /// The token bucket of each controller's client.
-    pub throttle: Option<Throttle>,
+    pub throttle: Option<RateLimit>,
     /// Whether Events take tokens and latency, one after the other.
     pub events_throttled: bool,
     /// Windows `[from, to)` in which creating a Pod is refused.

@@ -17,7 +17,7 @@ mod users;
 mod wire;
 
 pub use crate::controller::TokenBucket;
-pub use crate::release::Throttle;
+pub use crate::release::RateLimit;
 pub use config::{Clocks, Config};
 pub use controllers::cronjob::{CronFault, FaultyCalls};
 pub use dispatch::World;

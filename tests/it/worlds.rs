@@ -7,7 +7,9 @@ use jobsim::id::{CronJobId, JobId};
 use jobsim::model::{CronStart, Disruption, DisruptionKind, DisruptionOrigin, Life, PodIdentity, Run, Workload};
 use jobsim::record::{Recorder, Stage};
 use jobsim::time::{SimDuration, SimTime};
-use jobsim::world::{Action, BeginsWith, Config, CronAction, PodKey, Propagation, Target, Throttle, Validation, World};
+use jobsim::world::{
+    Action, BeginsWith, Config, CronAction, PodKey, Propagation, RateLimit, Target, Validation, World,
+};
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -108,7 +110,7 @@ fn config(dice: &mut Dice) -> Config {
         gc_latency: dice.micros(300_000),
         throttle: dice
             .one_in(2)
-            .then(|| Throttle { qps: 1.375 + dice.below(12) as f64, burst: 1.0 + dice.below(10) as f64 }),
+            .then(|| RateLimit { qps: 1.375 + dice.below(12) as f64, burst: 1.0 + dice.below(10) as f64 }),
         events_throttled: dice.one_in(3),
         slots: dice.one_in(2).then(|| dice.below(8) as u32),
         paranoid: true,
@@ -285,7 +287,7 @@ fn check(seed: u64) {
 #[test]
 fn a_cronjobs_week_takes_no_more_room_than_its_day() {
     let mut dice = Dice::of(7);
-    let config = Config { throttle: Some(Throttle::default()), ..Config::default() };
+    let config = Config { throttle: Some(RateLimit::default()), ..Config::default() };
     let mut world = World::new(config, Random(dice.clone(), false));
     let manifest = json!({
         "apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": "often"},

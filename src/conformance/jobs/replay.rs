@@ -8,7 +8,7 @@ use crate::apiserver::JobObject;
 use crate::conformance::side_by_side::beside;
 use crate::conformance::{Difference, Replayer, Verdict, json_error};
 use crate::record::Observation;
-use crate::release::Throttle;
+use crate::release::RateLimit;
 use crate::time::{SimDuration, SimTime};
 use crate::world::{Action, Config, PodKey, Propagation, World};
 use serde_json::{Value, json};
@@ -65,7 +65,7 @@ pub fn config(world: &Cluster) -> Config {
         api_latency: SimDuration::from_micros(world.api_latency_us),
         watch_latency: SimDuration::from_micros(world.watch_latency_us),
         gc_latency: SimDuration::from_micros(world.gc_latency_us),
-        throttle: world.qps.zip(world.burst).map(|(qps, burst)| Throttle { qps, burst }),
+        throttle: world.qps.zip(world.burst).map(|(qps, burst)| RateLimit { qps, burst }),
         events_throttled: world.events_throttled,
         create_failures: windows.map(|w| (at(w.from_us), at(w.to_us))).collect(),
         slots: world.slots,

@@ -3,7 +3,7 @@
 use super::START_DELAY;
 use super::call::{ApiErrorKind, CronJobCall, CronJobCallOutcome, DeletionReason};
 use super::due::{Due, InvalidSchedule, Missed, most_recent, next_look};
-use super::sync::{CronJobSync, CronJobSyncContext, Phase};
+use super::sync::{CronJobSync, CronJobSyncContext, CronJobSyncPhase};
 use crate::api::{ActiveJob, ConcurrencyPolicy};
 use crate::controller::{SyncEnd, SyncStep};
 use crate::cron::quote;
@@ -101,7 +101,7 @@ impl CronJobSync {
     fn replace(&mut self, old: VecDeque<ActiveJob>, ctx: &mut CronJobSyncContext) -> SyncStep {
         let Some(first) = old.front() else { return self.create(ctx) };
         let call = CronJobCall::GetJob(first.name.clone());
-        self.wait_for(call, Phase::Replace(old, None), ctx)
+        self.wait_for(call, CronJobSyncPhase::Replace(old, None), ctx)
     }
 
     pub(super) fn replaced(
@@ -115,7 +115,7 @@ impl CronJobSync {
         match (deleting, outcome) {
             (None, CronJobCallOutcome::Job { job, .. }) => {
                 let call = CronJobCall::DeleteJob(name, DeletionReason::Replace);
-                self.wait_for(call, Phase::Replace(old, Some(job)), ctx)
+                self.wait_for(call, CronJobSyncPhase::Replace(old, Some(job)), ctx)
             }
             (None, outcome) => {
                 if let CronJobCallOutcome::Failed(error) = outcome {
@@ -144,7 +144,7 @@ impl CronJobSync {
 
     fn create(&mut self, ctx: &mut CronJobSyncContext) -> SyncStep {
         let call = CronJobCall::CreateJob { name: Arc::from(self.job_name()), scheduled: self.scheduled };
-        self.wait_for(call, Phase::Create, ctx)
+        self.wait_for(call, CronJobSyncPhase::Create, ctx)
     }
 
     pub(super) fn created(&mut self, outcome: CronJobCallOutcome, ctx: &mut CronJobSyncContext) -> SyncStep {
@@ -155,7 +155,7 @@ impl CronJobSync {
             }
             CronJobCallOutcome::Failed(error) if error.kind == ApiErrorKind::AlreadyExists => {
                 let call = CronJobCall::GetJob(Arc::from(self.job_name()));
-                self.wait_for(call, Phase::Existing, ctx)
+                self.wait_for(call, CronJobSyncPhase::Existing, ctx)
             }
             CronJobCallOutcome::Failed(error) => {
                 if error.kind != ApiErrorKind::NamespaceTerminating {

@@ -5,7 +5,7 @@ use crate::controller::TokenBucket;
 use crate::controller::job::Emission;
 use crate::id::{Arena, JobId};
 use crate::record::{Notice, is_warning};
-use crate::release::Throttle;
+use crate::release::RateLimit;
 use crate::time::{SimDuration, SimTime};
 use smallvec::SmallVec;
 use std::collections::VecDeque;
@@ -15,7 +15,7 @@ pub(in crate::world) const COMBINE_FROM: u32 = 10;
 /// After so long without an Event of its reason the counting starts anew. Source: `defaultAggregateIntervalInSeconds`.
 pub(in crate::world) const COMBINE_WITHIN: SimDuration = SimDuration::from_secs(600);
 /// Bucket for each object and type. Source: client-go, `defaultSpamBurst` and `defaultSpamQPS` (a float32).
-pub(in crate::world) const SPAM: Throttle = Throttle { qps: (1.0f32 / 300.0f32) as f64, burst: 25.0 };
+pub(in crate::world) const SPAM: RateLimit = RateLimit { qps: (1.0f32 / 300.0f32) as f64, burst: 25.0 };
 
 /// The correlator's memory and the sender's queue.
 #[derive(Debug, Default)]

@@ -5,7 +5,7 @@ use crate::controller::TokenBucket;
 use crate::controller::job::JobCall;
 use crate::id::{JobId, PodId};
 use crate::record::Client;
-use crate::release::Throttle;
+use crate::release::RateLimit;
 use crate::time::{SimDuration, SimTime};
 use crate::world::event::Event;
 use crate::world::store::jobs::JobOrder;
@@ -73,7 +73,7 @@ pub struct Requests {
 
 impl Requests {
     /// Nothing under way; each client's bucket is full.
-    pub fn new(throttle: Option<Throttle>) -> Self {
+    pub fn new(throttle: Option<RateLimit>) -> Self {
         Requests {
             under_way: Vec::new(),
             free: Vec::new(),
@@ -84,7 +84,7 @@ impl Requests {
     }
 
     /// Empties it for another run; keeps the memory.
-    pub fn reset(&mut self, throttle: Option<Throttle>) {
+    pub fn reset(&mut self, throttle: Option<RateLimit>) {
         self.drop_all();
         self.agenda.clear();
         self.throttle = throttle.map(|size| [TokenBucket::new(size); Client::COUNT]);
