@@ -1,38 +1,38 @@
-//! One replication: a setup becomes a world, which is run and recorded. The world is used again for the next one, so
-//! that replications after the first take hardly any memory from the system.
+//! One replication: a setup becomes a world, which is run and recorded. The world is reused for the next one, so that
+//! replications after the first take hardly any memory from the system.
 
-use super::aggregate::Several;
-use super::batch::Starts;
-use super::outcome::{Named, Outcome, Replication};
-use super::setup::{PlannedJob, PoissonArrivals, Setup, Task, Whom};
+use super::aggregate::Aggregate;
+use super::batch::StartCounts;
+use super::outcome::{Outcome, Replication, SeriesOutcome};
+use super::setup::{PlannedJob, PoissonArrivals, Setup};
 use crate::kernel::Streams;
 use crate::model::{Outages, PodWorkload, purpose};
 use crate::record::{JobRecord, Recorder};
 use crate::time::{SimDuration, SimTime};
-use crate::world::{Action, BeginsWith, CronAction, Target, Validation, World};
+use crate::world::{BeginsWith, World};
 
-/// Up to so many series are told apart; with more, there is only the record of all Jobs together.
-pub const MOST_SERIES: usize = 100;
+/// The most series that have records of their own; with more, only all Jobs together are recorded.
+pub const MAX_SERIES: usize = 100;
 
 /// How a replication stopped.
 #[derive(Clone, Copy, Debug)]
 pub struct Simulated {
     /// When it stopped.
     pub end: SimTime,
-    /// Whether the longest virtual time was over, and things were still to happen.
+    /// Whether virtual time was over before everything had happened.
     pub cut: bool,
 }
 
-/// Simulates replications of one setup, one after the other.
+/// Runs replications of one setup, one after the other.
 #[derive(Debug)]
 pub struct Simulator<'a> {
     setup: &'a Setup,
     streams: Streams,
     world: World<PodWorkload>,
     recorder: Recorder,
-    /// Jobs whose records are no longer kept, by series.
-    retired: Vec<Several>,
-    /// Whether each start of CronJobs is listed.
+    /// Sums over Jobs whose records are no longer kept, by series.
+    retired: Vec<Aggregate>,
+    /// Whether each start of a CronJob is listed.
     pub keep_starts: bool,
 }
 
@@ -54,7 +54,7 @@ impl<'a> Simulator<'a> {
         &self.world
     }
 
-    /// What was recorded in the last replication.
+    /// The recording of the last replication.
     pub fn recorder(&self) -> &Recorder {
         &self.recorder
     }
@@ -62,36 +62,36 @@ impl<'a> Simulator<'a> {
     /// The flat record of the last replication.
     pub fn outcome(&self, replication: u32, simulated: Simulated) -> Replication {
         let mut each = self.retired.clone();
-        let mut all = Several::default();
+        let mut all = Aggregate::default();
         for job in &self.recorder.jobs {
             if let Some(several) = self.series_of(job).and_then(|n| each.get_mut(n)) {
                 several.add(job, simulated.end);
             }
         }
-        let several = (2..=MOST_SERIES).contains(&self.setup.series.len());
+        let several = (2..=MAX_SERIES).contains(&self.setup.series.len());
         let slots = self.setup.config.slots.unwrap_or(0);
         let mut record = Replication { replication, cut: simulated.cut, ..Replication::default() };
-        let mut starts = Starts::default();
+        let mut starts = StartCounts::default();
         for (n, (series, name)) in each.into_iter().zip(&self.setup.series).enumerate() {
             all.join(&series);
             let own = self.starts_of(n);
             starts.add(&own);
             if several {
                 let outcome = Outcome { starts: own, ..series.finish(slots) };
-                record.series.push(Named { job: name.clone(), outcome });
+                record.series.push(SeriesOutcome { job: name.clone(), outcome });
             }
         }
         record.all = Outcome { starts, ..all.finish(slots) };
         record
     }
 
-    /// The starts of a series.
-    fn starts_of(&self, series: usize) -> Starts {
+    /// The starts of a series of Jobs.
+    fn starts_of(&self, series: usize) -> StartCounts {
         let place = self.setup.cronjobs.iter().position(|cronjob| cronjob.series == series);
-        place.and_then(|place| self.recorder.cronjobs.get(place)).map(Starts::of).unwrap_or_default()
+        place.and_then(|place| self.recorder.cronjobs.get(place)).map(StartCounts::of).unwrap_or_default()
     }
 
-    /// The place of a Job's series.
+    /// The series of a Job: its index.
     fn series_of(&self, job: &JobRecord) -> Option<usize> {
         match job.owner {
             Some((owner, _)) => Some(self.setup.cronjobs.get(owner.ix())?.series),
@@ -99,7 +99,7 @@ impl<'a> Simulator<'a> {
         }
     }
 
-    /// Simulates replication number `replication` (the first is 0).
+    /// Runs replication number `replication` (the first is 0).
     pub fn run(&mut self, replication: u32, keep_timeline: bool) -> Simulated {
         self.set_up(replication);
         self.world.restart_recorder(&mut self.recorder, keep_timeline);
@@ -115,7 +115,7 @@ impl<'a> Simulator<'a> {
             self.gather(now);
         }
         let cut = self.world.next_time().is_some();
-        // A CronJob is there also while nothing happens: it is suspended, or its next start is far.
+        // A CronJob exists even while nothing happens: it is suspended, or its next start is far away.
         if cut || self.recorder.cronjobs.iter().any(|cronjob| cronjob.created.is_some() && cronjob.gone.is_none()) {
             end = self.setup.start + self.setup.until;
         }
@@ -124,7 +124,7 @@ impl<'a> Simulator<'a> {
         Simulated { end, cut }
     }
 
-    /// Adds up the Jobs of CronJobs that are long gone.
+    /// Adds up Jobs of CronJobs that were deleted long ago.
     fn gather(&mut self, now: SimTime) {
         let setup = self.setup;
         for job in self.recorder.take_retired() {
@@ -135,7 +135,7 @@ impl<'a> Simulator<'a> {
         }
     }
 
-    /// Sets the world up for a replication, with nothing done yet; [`Simulator::step`] does it bit by bit.
+    /// Sets the world up for a replication; nothing has happened yet. [`Simulator::step`] advances it.
     pub fn begin(&mut self, replication: u32, keep_timeline: bool) -> Recorder {
         self.set_up(replication);
         let mut recorder = self.world.recorder(keep_timeline);
@@ -146,51 +146,39 @@ impl<'a> Simulator<'a> {
     fn set_up(&mut self, replication: u32) {
         let setup = self.setup;
         self.retired.clear();
-        self.retired.resize_with(setup.series.len(), Several::default);
+        self.retired.resize_with(setup.series.len(), Aggregate::default);
         self.streams = Streams::new(setup.seed, u64::from(replication));
-        self.world.workload.restart(self.streams);
+        self.world.env.workload.restart(self.streams);
         self.world.reset(setup.config.clone());
         let mut at: Vec<SimDuration> = setup.jobs.iter().map(|job| job.at).collect();
         for arrivals in &setup.arrivals {
             arrive(arrivals, &self.streams, &mut at);
         }
         let cronjobs: Vec<_> = setup.cronjobs.iter().map(|c| self.world.admit_cronjob(c.object.clone())).collect();
-        let create = |(job, at): (&PlannedJob, SimDuration)| {
+        let mut create = |(job, at): (&PlannedJob, SimDuration)| {
             let owner = job.owner.map(|owner| cronjobs[owner]);
             let begins = job.status.clone().map(|status| BeginsWith { status, owner });
             self.world.add_job_that(job.object.clone(), begins, setup.start + at)
         };
-        let jobs: Vec<_> = setup.jobs.iter().zip(at).map(create).collect();
+        // Ids follow the places in the setup, by which its actions refer to Jobs and CronJobs.
+        for (place, planned) in setup.jobs.iter().zip(at).enumerate() {
+            let id = create(planned);
+            assert_eq!(id.ix(), place, "an empty world numbers its Jobs from 0");
+        }
         for (planned, &id) in setup.cronjobs.iter().zip(&cronjobs) {
             self.world.create_cronjob_at(id, planned.status.as_deref(), setup.start + planned.at);
         }
-        let target = |whom: &Whom| match whom {
-            Whom::Planned(job) => Target::Job(jobs[*job]),
-            Whom::Named(name) => Target::Named(name.clone()),
-        };
         for action in &setup.actions {
-            let act = match &action.task {
-                Task::Patch(job, patch) => Action::Patch(target(job), patch.clone()),
-                Task::DeleteJob(job, propagation) => Action::DeleteJob(target(job), *propagation),
-                Task::DeletePod(job, key) => Action::DeletePod(target(job), *key),
-                Task::PatchCronJob(cronjob, patch) => {
-                    Action::Cron(Box::new(CronAction::Patch(cronjobs[*cronjob], patch.clone(), Validation::On)))
-                }
-                Task::DeleteCronJob(cronjob, propagation) => {
-                    Action::Cron(Box::new(CronAction::Delete(cronjobs[*cronjob], *propagation)))
-                }
-                Task::ControllerDown(down) => Action::RestartControllers(*down),
-            };
-            self.world.add_action(act, setup.start + action.at);
+            self.world.add_action(action.action.clone(), setup.start + action.at);
         }
     }
 
-    /// The instant of what happens next, if that is before the longest virtual time is over.
+    /// The instant of the next event, if it is before the end of virtual time.
     pub fn next_time(&self) -> Option<SimTime> {
         self.world.next_time().filter(|&t| t <= self.setup.start + self.setup.until)
     }
 
-    /// Lets the next thing happen and records it; gives its instant, or `None` at the end.
+    /// Processes the next event and records it; returns its instant, or `None` at the end.
     pub fn step(&mut self, recorder: &mut Recorder) -> Option<SimTime> {
         self.next_time()?;
         let now = self.world.step();
@@ -199,7 +187,7 @@ impl<'a> Simulator<'a> {
     }
 }
 
-/// Draws when Jobs arrive. Whoever would come too late never comes.
+/// Draws when Jobs arrive. Arrivals after the process has ended are dropped.
 fn arrive(arrivals: &PoissonArrivals, streams: &Streams, at: &mut [SimDuration]) {
     let mut draws = streams.draws(arrivals.process, 0);
     let mut stream = draws.stream(purpose::ARRIVAL);

@@ -7,9 +7,7 @@ use jobsim::id::{CronJobId, JobId};
 use jobsim::model::{CronStart, Disruption, DisruptionKind, DisruptionOrigin, Life, PodIdentity, Run, Workload};
 use jobsim::record::{Recorder, Stage};
 use jobsim::time::{SimDuration, SimTime};
-use jobsim::world::{
-    Action, BeginsWith, Config, CronAction, PodKey, Propagation, RateLimit, Target, Validation, World,
-};
+use jobsim::world::{Action, BeginsWith, Config, JobRef, PodKey, Propagation, RateLimit, Validation, World};
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -172,8 +170,8 @@ fn action(dice: &mut Dice, jobs: &[JobId]) -> Action {
         1 => Action::DeleteJob(job.into(), Propagation::Foreground),
         2 => Action::DeleteJob(job.into(), Propagation::Background),
         3 | 4 => Action::DeletePod(job.into(), PodKey { index, attempt }),
-        5 => Action::Patch(job.into(), Arc::new(json!({"spec": {"suspend": dice.one_in(2)}}))),
-        _ => Action::Patch(job.into(), Arc::new(json!({"spec": {"parallelism": dice.below(7)}}))),
+        5 => Action::PatchJob(job.into(), Arc::new(json!({"spec": {"suspend": dice.one_in(2)}}))),
+        _ => Action::PatchJob(job.into(), Arc::new(json!({"spec": {"parallelism": dice.below(7)}}))),
     }
 }
 
@@ -198,18 +196,15 @@ fn cronjob(dice: &mut Dice, n: u64) -> CronJobObject {
 
 /// What users do with a CronJob and its Jobs.
 fn cron_action(dice: &mut Dice, id: CronJobId) -> Action {
-    let created = Target::Created(id, 1 + dice.below(20) as u32);
+    let created = JobRef::Created(id, 1 + dice.below(20) as u32);
     let suspend = Arc::new(json!({"spec": {"suspend": dice.one_in(2)}}));
     match dice.below(6) {
         0 => Action::DeleteJob(created, Propagation::Foreground),
         1 => Action::DeletePod(created, PodKey { index: None, attempt: 1 }),
-        2 => Action::Patch(created, suspend),
-        3 => Action::Cron(Box::new(CronAction::Delete(
-            id,
-            if dice.one_in(2) { Propagation::Background } else { Propagation::Foreground },
-        ))),
-        4 => Action::Cron(Box::new(CronAction::DeleteCreated(id, dice.below(20) as usize))),
-        _ => Action::Cron(Box::new(CronAction::Patch(id, suspend, Validation::On))),
+        2 => Action::PatchJob(created, suspend),
+        3 => Action::DeleteCronJob(id, if dice.one_in(2) { Propagation::Background } else { Propagation::Foreground }),
+        4 => Action::DeleteJob(JobRef::NameOfScheduled(id, 1 + dice.below(20) as u32), Propagation::Background),
+        _ => Action::PatchCronJob(id, suspend, Validation::On),
     }
 }
 
@@ -253,13 +248,13 @@ fn run(seed: u64, recorded: bool) -> (World<Random>, Recorder, String) {
     let (until, mut course) = (SimTime::ZERO + SimDuration::from_secs(3_600), String::new());
     while let Some(now) = world.next_time().filter(|&now| now <= until) {
         world.step();
-        course += &format!("{} {:?}\n", now.as_nanos(), world.log);
+        course += &format!("{} {:?}\n", now.as_nanos(), world.env.log);
         if recorded {
             world.record(&mut recorder);
         }
-        world.log.clear();
+        world.env.log.clear();
         let takes = |phase: PodPhase, bound: bool| bound && !phase.is_terminal();
-        let taken = world.store.pods.iter().filter(|p| !p.gone && takes(p.pod.phase, p.pod.bound)).count();
+        let taken = world.env.store.pods.iter().filter(|p| !p.gone && takes(p.pod.phase, p.pod.bound)).count();
         assert!(slots.is_none_or(|slots| taken <= slots as usize), "{taken} Pods are bound, {slots:?} slots are there");
     }
     recorder.close(until);
@@ -276,8 +271,8 @@ fn check(seed: u64) {
         let sum = Stage::ALL.iter().fold(SimDuration::ZERO, |sum, &stage| sum + record.capacity.stages.span(stage));
         assert_eq!(sum, life, "the stages of Job {n} do not sum up to its life");
     }
-    for pod in &world.store.pods {
-        let job = &world.store.jobs[pod.job];
+    for pod in &world.env.store.pods {
+        let job = &world.env.store.jobs[pod.job];
         let over = job.gone || job.status.finished().is_some();
         assert!(pod.gone || !over || !pod.pod.finalizer, "a Pod of a Job that is over still carries its finalizer");
     }
@@ -305,7 +300,7 @@ fn a_cronjobs_week_takes_no_more_room_than_its_day() {
             world.record(&mut recorder);
             retired += recorder.take_retired().filter(|job| job.created.is_some()).count();
         }
-        (retired, world.store.jobs.len(), [world.store.jobs.footprint(), world.store.pods.footprint()])
+        (retired, world.env.store.jobs.len(), [world.env.store.jobs.footprint(), world.env.store.pods.footprint()])
     };
     let (_, _, day) = footprint(1);
     let (retired, made, week) = footprint(7);

@@ -9,7 +9,7 @@ use super::map_order::MapOrder;
 use super::sync::{CronJobSync, CronJobSyncContext};
 use crate::controller::{SyncStep, TokenBucket, WorkQueue};
 use crate::id::{CronJobId, JobId};
-use crate::release::CronJobControllerParams;
+use crate::release::{CronJobControllerParams, MODELLED};
 use crate::time::{SimDuration, SimTime, WallClock};
 use std::sync::Arc;
 
@@ -31,6 +31,13 @@ struct CronJobCacheEntry {
     /// Jobs in the cache that name it as their controller, by place.
     jobs: Vec<OwnedJob>,
     timetable: Option<Arc<Timetable>>,
+}
+
+/// A controller with the modelled release's constants, whose clock starts at the default date.
+impl Default for CronJobController {
+    fn default() -> Self {
+        CronJobController::new(&MODELLED.cronjob_controller, WallClock::default())
+    }
 }
 
 impl CronJobController {

@@ -6,7 +6,7 @@ use super::orphans::{OrphanKey, OrphanQueue};
 use crate::api::{ExitCodeTable, JobSpec, Pod};
 use crate::controller::WorkQueue;
 use crate::id::{JobId, PodId};
-use crate::release::JobControllerParams;
+use crate::release::{JobControllerParams, MODELLED};
 use crate::time::{SimDuration, SimTime};
 
 /// The Job controller's process: its caches, memory and queues.
@@ -20,6 +20,13 @@ pub struct JobController {
     pub orphans: OrphanQueue,
     /// Its constants.
     pub params: JobControllerParams,
+}
+
+/// A controller with the modelled release's constants.
+impl Default for JobController {
+    fn default() -> Self {
+        JobController::new(MODELLED.job_controller)
+    }
 }
 
 impl JobController {
