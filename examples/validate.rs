@@ -4,7 +4,7 @@
 use jobsim::advice::{Level, Verdict};
 use std::fmt::Write;
 
-/// A misspelt field, and a policy that needs another `restartPolicy`.
+/// A Job with a misspelt field.
 const MANIFEST: &str = "
 apiVersion: batch/v1
 kind: Job
@@ -14,7 +14,7 @@ spec:
   paralelism: 2
   template:
     spec:
-      restartPolicy: Always
+      restartPolicy: Never
       containers:
         - name: main
           image: registry.example/import:3
@@ -26,8 +26,11 @@ pub fn answer() -> String {
     let mut text = String::new();
     for file in &verdict.files {
         for entry in &file.entries {
-            let (level, code) = (entry.level.as_str(), entry.code.unwrap_or("-"));
-            let _ = writeln!(text, "{}:{}:{}: {level} {code}: {}", file.file, entry.line, entry.column, entry.message);
+            let place = format!("{}:{}:{}", file.file, entry.line, entry.column);
+            let suggestion =
+                entry.suggestion.as_ref().map_or(String::new(), |word| format!(" (did you mean {word:?}?)"));
+            let level = entry.level.as_str();
+            let _ = writeln!(text, "{place}: {level}: {}: {}{suggestion}", entry.field, entry.message);
         }
     }
     let errors = verdict.count(Level::Error) + verdict.count(Level::Unreadable);

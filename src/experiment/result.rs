@@ -277,8 +277,7 @@ impl ResultFile {
             let (theirs, ours) = (head.format_version, FORMAT_VERSION);
             return Err(format!("its format has version {theirs}; this jobsim reads up to {ours}"));
         }
-        let deserializer = &mut serde_json::Deserializer::from_slice(text);
-        serde_path_to_error::deserialize(deserializer).map_err(|error| no_result(&error))
+        serde_json::from_slice(text).map_err(|error| no_result(&error))
     }
 }
 

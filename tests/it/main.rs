@@ -1,5 +1,6 @@
 //! The integration tests, as one binary: they see the crate as its users do.
 
+mod backoff_prose;
 mod batch;
 mod batch_properties;
 mod browser;
