@@ -19,7 +19,6 @@ mod interrupt;
 mod manifests;
 mod next;
 mod plot;
-mod prose_numbers;
 mod queueing;
 mod report;
 mod run;
