@@ -12,7 +12,7 @@ pub mod restart_schedule;
 mod workload;
 
 pub use distribution::Distribution;
-pub use latency::Latencies;
+pub use latency::{Latency, LatencyOf};
 pub use pod_workload::{Assignment, Luck, PodWorkload};
 pub use pods::{ExitCode, Outage, Outages, Outcome, PodModel, Stages};
 pub use restart_backoff::{Delays, RestartBackoff};

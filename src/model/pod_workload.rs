@@ -1,7 +1,8 @@
 //! A workload that draws each Pod's life from a model. It keeps no state of Pods but what the kubelet's restart back-off
 //! needs: the same Pod gets the same life whatever else there is.
 
-use super::latency::{Counts, Latencies};
+use super::Distribution;
+use super::latency::{LatencyCounts, LatencyOf};
 use super::pods::{Outages, PodModel};
 use super::purpose;
 use super::restart_backoff::RestartBackoff;
@@ -42,9 +43,8 @@ pub struct PodWorkload {
     outages: Outages,
     streams: Streams,
     kubelet: Kubelet,
-    latencies: Latencies,
     /// Of what belongs to no Job.
-    counts: Counts,
+    counts: LatencyCounts,
     jobs: Arena<JobId, Admitted>,
     /// Pods whose containers have been restarted, by Job, index and attempt.
     restarted: HashMap<(JobId, Option<u32>, u32), RestartBackoff>,
@@ -59,7 +59,7 @@ struct Admitted {
     entity: Entity,
     /// Whether containers that fail are restarted.
     restarts: bool,
-    counts: Counts,
+    counts: LatencyCounts,
 }
 
 /// So many numbers are there for the looks of each run; the last of them serves all further looks.
@@ -79,8 +79,7 @@ impl PodWorkload {
             outages,
             streams,
             kubelet: Kubelet::default(),
-            latencies: Latencies::default(),
-            counts: Counts::default(),
+            counts: LatencyCounts::default(),
             jobs: Arena::new(),
             restarted: HashMap::new(),
         }
@@ -91,11 +90,6 @@ impl PodWorkload {
         PodWorkload { kubelet, ..self }
     }
 
-    /// The same, with latencies that are random.
-    pub fn with_latencies(self, latencies: Latencies) -> Self {
-        PodWorkload { latencies, ..self }
-    }
-
     /// The same, with random numbers that go by other names.
     pub fn with_luck(self, luck: Arc<Luck>) -> Self {
         PodWorkload { luck, ..self }
@@ -104,7 +98,7 @@ impl PodWorkload {
     /// Begins another replication: Jobs will be admitted anew.
     pub fn restart(&mut self, streams: Streams) {
         self.streams = streams;
-        self.counts = Counts::default();
+        self.counts = LatencyCounts::default();
         self.jobs.clear();
         self.restarted.clear();
     }
@@ -164,7 +158,7 @@ impl Workload for PodWorkload {
         };
         let restarts = object.spec.template.restart_policy == RestartPolicy::OnFailure;
         let model = known.get(&name).copied().unwrap_or(0);
-        *self.jobs.reach(job) = Admitted { model, entity, restarts, counts: Counts::default() };
+        *self.jobs.reach(job) = Admitted { model, entity, restarts, counts: LatencyCounts::default() };
     }
 
     fn forget(&mut self, job: JobId, pods: &mut dyn Iterator<Item = PodIdentity>) {
@@ -192,18 +186,12 @@ impl Workload for PodWorkload {
         }
     }
 
-    #[inline]
-    fn request_latency(&mut self, job: Option<JobId>) -> Option<SimDuration> {
-        self.latencies.request.as_ref()?;
-        let (entity, counts) = of_job(&mut self.jobs, &mut self.counts, job);
-        self.latencies.request(&self.streams, entity, counts)
-    }
-
-    #[inline]
-    fn watch_latency(&mut self, job: Option<JobId>) -> Option<SimDuration> {
-        self.latencies.watch.as_ref()?;
-        let (entity, counts) = of_job(&mut self.jobs, &mut self.counts, job);
-        self.latencies.watch(&self.streams, entity, counts)
+    fn latency(&mut self, of: LatencyOf, job: Option<JobId>, distribution: &Distribution) -> SimDuration {
+        let (entity, counts) = match job {
+            Some(job) => (self.jobs[job].entity, &mut self.jobs[job].counts),
+            None => (Entity::named(&["cluster"]), &mut self.counts),
+        };
+        counts.draw(of, distribution, &self.streams, entity)
     }
 
     fn run(&mut self, pod: PodIdentity, number: u32, containers: usize, codes: &mut ExitCodeTable) -> Run {
@@ -218,18 +206,6 @@ impl Workload for PodWorkload {
             return run;
         }
         Run { restart_after: self.restart_after(pod, number, now), ..run }
-    }
-}
-
-/// A Job as an entity that has latencies, else the cluster.
-fn of_job<'a>(
-    jobs: &'a mut Arena<JobId, Admitted>,
-    cluster: &'a mut Counts,
-    job: Option<JobId>,
-) -> (Entity, &'a mut Counts) {
-    match job {
-        Some(job) => (jobs[job].entity, &mut jobs[job].counts),
-        None => (Entity::named(&["cluster"]), cluster),
     }
 }
 

@@ -4,7 +4,7 @@ use super::document::{Cluster, Controller, Preset};
 use super::pods::distribution;
 use super::scalars::Dist;
 use crate::model::restart_backoff::KubeletSettings;
-use crate::model::{Delays, Distribution, Kubelet, Latencies};
+use crate::model::{Delays, Kubelet, Latency};
 use crate::release::{JobControllerParams, MODELLED, Throttle};
 use crate::time::{SimDuration, SimTime};
 use crate::world::{Clocks, Config};
@@ -38,8 +38,8 @@ pub fn preset(preset: Preset) -> Config {
         Preset::Ideal => None,
     };
     Config {
-        api_latency: SimDuration::from_millis(api),
-        watch_latency: SimDuration::from_millis(watch),
+        api_latency: SimDuration::from_millis(api).into(),
+        watch_latency: SimDuration::from_millis(watch).into(),
         gc_latency: SimDuration::from_millis(gc),
         throttle,
         events_throttled: throttle.is_some(),
@@ -47,22 +47,19 @@ pub fn preset(preset: Preset) -> Config {
     }
 }
 
-/// The cluster that a scenario asks for, and what of its latency is random; windows count from `start`, files from
-/// `folder`.
+/// The cluster that a scenario asks for; windows count from `start`, files from `folder`.
 ///
 /// # Errors
 /// Values that are out of range, and files that cannot be read.
-pub fn resolve(cluster: &Cluster, start: SimTime, folder: &Path) -> Result<(Config, Latencies), At> {
+pub fn resolve(cluster: &Cluster, start: SimTime, folder: &Path) -> Result<Config, At> {
     let mut config = preset(cluster.preset.unwrap_or_default());
     let set = |into: &mut SimDuration, span: &Option<super::scalars::Span>| {
         if let Some(span) = span {
             *into = span.0;
         }
     };
-    let latencies = Latencies {
-        request: latency("apiLatency", &mut config.api_latency, &cluster.api_latency, folder)?,
-        watch: latency("watchLatency", &mut config.watch_latency, &cluster.watch_latency, folder)?,
-    };
+    latency("apiLatency", &mut config.api_latency, &cluster.api_latency, folder)?;
+    latency("watchLatency", &mut config.watch_latency, &cluster.watch_latency, folder)?;
     set(&mut config.gc_latency, &cluster.gc_latency);
     throttle(cluster, &mut config)?;
     config.slots = cluster.slots;
@@ -80,26 +77,19 @@ pub fn resolve(cluster: &Cluster, start: SimTime, folder: &Path) -> Result<(Conf
         controllers: cluster.clocks.controllers.unwrap_or_default().0,
     };
     config.params = params(&cluster.controller)?;
-    Ok((config, latencies))
+    Ok(config)
 }
 
-/// A latency that is written in a scenario: one that is always the same is set, one by chance is given back.
-fn latency(
-    field: &'static str,
-    into: &mut SimDuration,
-    written: &Option<Dist>,
-    folder: &Path,
-) -> Result<Option<Distribution>, At> {
-    let Some(dist) = written else { return Ok(None) };
+/// Sets a latency that is written in a scenario.
+fn latency(field: &'static str, into: &mut Latency, written: &Option<Dist>, folder: &Path) -> Result<(), At> {
+    let Some(dist) = written else { return Ok(()) };
     let distribution = distribution(dist, folder).map_err(|message| (field, message))?;
     let Some(distribution) = distribution else { return Err((field, "must be a time: it cannot be never".to_owned())) };
-    if let Some(seconds) = distribution.as_constant() {
-        *into = SimDuration::from_secs_f64(seconds);
-        return Ok(None);
-    }
-    // The world asks whether anything takes time at all.
-    *into = SimDuration::TICK;
-    Ok(Some(distribution))
+    *into = match distribution.as_constant() {
+        Some(seconds) => Latency::Fixed(SimDuration::from_secs_f64(seconds)),
+        None => Latency::Random(distribution),
+    };
+    Ok(())
 }
 
 /// The kubelets that a scenario asks for.

@@ -125,7 +125,7 @@ impl Resolver<'_> {
         self.settings_have_jobs()?;
         self.link_owners();
         let start = self.start()?;
-        let (config, latencies) = cluster::resolve(&scenario.cluster, start, &self.input.scenario.folder)
+        let config = cluster::resolve(&scenario.cluster, start, &self.input.scenario.folder)
             .map_err(|(field, message)| self.problem(&format!("cluster.{field}"), message))?;
         let actions =
             scenario.actions.iter().enumerate().map(|(n, a)| self.action(n, a)).collect::<Result<Vec<_>, _>>()?;
@@ -139,7 +139,6 @@ impl Resolver<'_> {
             start,
             until,
             config,
-            latencies,
             kubelet,
             actions,
             luck: Arc::default(),

@@ -9,7 +9,7 @@ use super::nodes::Nodes;
 use super::reclaim::Reclaim;
 use super::store::ApiCronJob;
 use super::users::{self, Action, BeginsWith, Users};
-use super::wire::requests::Requests;
+use super::wire::requests::WireRequests;
 use crate::api::InitialCronJobStatus;
 use crate::apiserver::{CronJobObject, JobObject};
 use crate::id::{CronJobId, JobId};
@@ -22,7 +22,7 @@ use std::sync::Arc;
 pub struct World<W> {
     /// What all subsystems share; readers find the store and the log here.
     pub env: Env<W>,
-    requests: Requests,
+    requests: WireRequests,
     nodes: Nodes,
     pub(super) controllers: Controllers,
     pub(super) users: Users,
@@ -36,7 +36,7 @@ impl<W: Workload> World<W> {
     pub fn new(config: Config, workload: W) -> Self {
         let mut world = World {
             env: Env::new(config, workload),
-            requests: Requests::default(),
+            requests: WireRequests::default(),
             nodes: Nodes::default(),
             controllers: Controllers::default(),
             users: Users::default(),
@@ -166,7 +166,7 @@ impl<W: Workload> World<W> {
     /// A user acts, if the time for it has come.
     fn user(&mut self) {
         let World { env, requests, nodes, controllers, users, .. } = self;
-        // The event may have lost its meaning, or the instant may not have settled yet.
+        // The event may no longer apply, or the instant may not have settled yet.
         let Some((number, action)) = users.take_due(env) else { return };
         match action {
             Action::RestartControllers(down) => controllers.restart(env, requests, down),

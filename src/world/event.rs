@@ -4,7 +4,7 @@
 use crate::id::{CronJobId, JobId, PodId};
 use crate::model::DisruptionKind;
 
-/// Something that happens at an instant. It may have lost its meaning by then: its subsystem checks that.
+/// Something that happens at an instant. By then it may no longer apply: the subsystem that receives it checks that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
     /// A waiting key of the Job controller's queue is due.
@@ -13,7 +13,7 @@ pub enum Event {
     TtlDue(JobId),
     /// A waiting key of the CronJob controller's queue is due.
     CronDue(CronJobId),
-    /// Requests that were made a tick ago take their tokens.
+    /// WireRequests that were made a tick ago take their tokens.
     TokenRound,
     /// A request is applied by the API server, and answered.
     Apply {

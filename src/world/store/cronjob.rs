@@ -1,6 +1,6 @@
 //! CronJobs in the store. What their controller does with them is in [`crate::controller::cronjob`].
 
-use super::{Change, JobOrder, Store};
+use super::{JobOrder, Store, StoreChange};
 use crate::api::{CronJobSpec, CronJobStatus};
 use crate::apiserver::{CronJobObject, FieldError, JobObject};
 use crate::controller::cronjob::CachedCronJob;
@@ -105,8 +105,8 @@ impl Store {
         cronjob.version = version;
         cronjob.writes += 1;
         let change = match cronjob.gone {
-            true => Change::CronJobGone(id),
-            false => Change::CronJob(id, Box::new(cronjob.cached())),
+            true => StoreChange::CronJobGone(id),
+            false => StoreChange::CronJob(id, Box::new(cronjob.cached())),
         };
         self.changes.push(change);
     }

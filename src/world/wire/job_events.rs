@@ -9,7 +9,7 @@ use crate::record::{Notice, Observation, is_warning};
 use crate::release::Throttle;
 use crate::time::{SimDuration, SimTime};
 use crate::world::env::Env;
-use crate::world::wire::requests::{Request, Requests};
+use crate::world::wire::requests::{Request, WireRequests};
 use smallvec::SmallVec;
 use std::collections::VecDeque;
 
@@ -132,7 +132,7 @@ impl JobEventRecorder {
     }
 
     /// Sends Events: all at once, or one by one where they take tokens.
-    pub fn send<W: Workload>(&mut self, env: &mut Env<W>, requests: &mut Requests) {
+    pub fn send<W: Workload>(&mut self, env: &mut Env<W>, requests: &mut WireRequests) {
         let now = env.now();
         if !env.config.events_throttled {
             while let Some(notice) = self.next(now) {
