@@ -13,7 +13,7 @@ pub enum Event {
     TtlDue(JobId),
     /// A waiting key of the CronJob controller's queue is due.
     CronDue(CronJobId),
-    /// WireRequests that were made a tick ago take their tokens.
+    /// Requests that were made a tick ago take their tokens.
     TokenRound,
     /// A request is applied by the API server, and answered.
     Apply {
