@@ -1,5 +1,5 @@
-//! How long something takes on its way: always the same, or random. The world's settings say which; the workload draws the
-//! random ones, as it names the random numbers.
+//! How long something takes on its way: always the same, or random. The world's settings say which; the workload draws
+//! the random ones, as it names the random numbers.
 
 use super::{Distribution, purpose};
 use crate::kernel::{Entity, Streams};

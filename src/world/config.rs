@@ -12,7 +12,8 @@ pub struct Config {
     pub params: JobControllerParams,
     /// How long a request of a controller takes until it is applied and answered.
     pub api_latency: Latency,
-    /// How long the answer to a call of the CronJob controller takes; all other calls are answered when they are applied.
+    /// How long the answer to a call of the CronJob controller takes; all other calls are answered when they are
+    /// applied.
     pub answer_latency: SimDuration,
     /// How long a change takes to reach the controllers' caches. A watch keeps the order of changes: one that would be
     /// faster than the change before it arrives with that.
@@ -47,9 +48,9 @@ pub struct Config {
     pub paranoid: bool,
 }
 
-/// How far clocks are ahead of the API server's (behind, if negative). The API server stamps creation and deletion. Nodes
-/// stamp when containers finish and when Pods become ready, from which the Pod failure back-off counts. Controllers stamp
-/// a Job's start and conditions, and compute back-off, deadline and TTL.
+/// How far clocks are ahead of the API server's (behind, if negative). The API server stamps creation and deletion.
+/// Nodes stamp when containers finish and when Pods become ready, from which the Pod failure back-off counts.
+/// Controllers stamp a Job's start and conditions, and compute back-off, deadline and TTL.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Clocks {
     /// The nodes'.

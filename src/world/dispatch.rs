@@ -1,5 +1,5 @@
-//! The world: the environment, its subsystems, and the dispatcher that takes events and hands each to its subsystem, then
-//! lets happen what follows at once. It decides nothing itself.
+//! The world: the environment, its subsystems, and the dispatcher that takes events and hands each to its subsystem,
+//! then lets happen what follows at once. It decides nothing itself.
 
 use super::config::Config;
 use super::controllers::{Controllers, garbage_collector as gc};
@@ -86,7 +86,8 @@ impl<W: Workload> World<W> {
         self.env.store.cronjobs.push(ApiCronJob::new(object))
     }
 
-    /// Plans the creation of a CronJob, with a status if it begins with one. Jobs that it controls are to be added before.
+    /// Plans the creation of a CronJob, with a status if it begins with one. Jobs that it controls are to be added
+    /// before.
     pub fn create_cronjob_at(&mut self, id: CronJobId, begins: Option<&InitialCronJobStatus>, at: SimTime) {
         users::plan_cronjob(&mut self.env, &mut self.users, (id, begins), at);
     }

@@ -1,10 +1,10 @@
 //! The environment that every subsystem is given: clock and event list, the store and its watches, the workload,
-//! configuration, and observations. It knows no subsystem. What a write sets in motion elsewhere becomes an event, or waits here until the
-//! subsystem asks for it.
+//! configuration, and observations. It knows no subsystem. What a write sets in motion elsewhere becomes an event, or
+//! waits here until the subsystem asks for it.
 
 use super::config::Config;
 use super::event::Event;
-use super::store::{ApiJob, Store, StoreChange, Watch};
+use super::store::{ApiJob, Store, StoreChange, WatchStream};
 use crate::api::ExitCodeTable;
 use crate::id::{CronJobId, JobId};
 use crate::kernel::EventList;
@@ -127,8 +127,8 @@ impl<W: Workload> Env<W> {
         self.store.jobs.push(job)
     }
 
-    /// Publishes all changes in the store: logs them, sends them to the controllers, and notes what concerns the garbage
-    /// collector, the slots and the reclaim of memory.
+    /// Publishes all changes in the store: logs them, sends them to the controllers, and notes what concerns the
+    /// garbage collector, the slots and the reclaim of memory.
     pub(super) fn publish(&mut self) {
         if self.store.changes.is_empty() {
             return;

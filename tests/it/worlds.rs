@@ -1,5 +1,5 @@
-//! Random worlds of several Jobs: what must hold in any of them. A failure names the seed of its world; that world alone
-//! is run again with `JOBSIM_WORLD=<seed> cargo test --test it worlds`.
+//! Random worlds of several Jobs: what must hold in any of them. A failure names the seed of its world; that world
+//! alone is run again with `JOBSIM_WORLD=<seed> cargo test --test it worlds`.
 
 use jobsim::api::{ExitCodeTable, JobStatus, PodPhase};
 use jobsim::apiserver::{CronJobObject, JobObject};

@@ -58,8 +58,8 @@ impl CronJobWorkers {
         *syncs = 0;
     }
 
-    /// The controller dies: it forgets everything, and its workers' syncs are abandoned. The numbers of their calls go on,
-    /// so that answers which are still on their way find no sync.
+    /// The controller dies: it forgets everything, and its workers' syncs are abandoned. The numbers of their calls go
+    /// on, so that answers which are still on their way find no sync.
     pub fn stop(&mut self) {
         self.controller.clear();
         self.events.clear();

@@ -51,7 +51,8 @@ impl Controllers {
         self.deliver_at_once(env);
         let now = env.now();
         if !env.watch.is_open() || now < self.works_from || env.watch.is_due(now) {
-            // Syncs begin with what reaches the caches in this instant: the watch's event, or the next list, comes first.
+            // Syncs begin with what reaches the caches in this instant: the watch's event, or the next list, comes
+            // first.
             return;
         }
         loop {

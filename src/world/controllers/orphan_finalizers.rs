@@ -1,5 +1,5 @@
-//! The orphan clean-up's workers: each takes a key and removes the finalizers of its Pods one after the other, a request
-//! each. Which Pods are orphans is the controller's to say ([`JobController::is_orphan`]).
+//! The orphan clean-up's workers: each takes a key and removes the finalizers of its Pods one after the other, a
+//! request each. Which Pods are orphans is the controller's to say ([`JobController::is_orphan`]).
 
 use crate::controller::job::{JobController, OrphanKey};
 use crate::id::PodId;

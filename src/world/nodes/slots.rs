@@ -22,8 +22,8 @@ pub(super) struct ClusterSlots {
     is_round_planned: bool,
 }
 
-/// A Pod that asks to be bound. Requests are served by instant; then the Pod that was created earlier; then by Job; then
-/// by index, else ordinal.
+/// A Pod that asks to be bound. Requests are served by instant; then the Pod that was created earlier; then by Job;
+/// then by index, else ordinal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct SlotRequest {
     at: SimTime,

@@ -59,8 +59,9 @@ impl ApiCronJob {
         }
     }
 
-    /// A Job of the template that the API has accepted, to stand for the one of this name. Names of the same length differ
-    /// only in their digits, which makes no difference to the API's rules; so validation need not run for each start.
+    /// A Job of the template that the API has accepted, to stand for the one of this name. Names of the same length
+    /// differ only in their digits, which makes no difference to the API's rules; so validation need not run for each
+    /// start.
     ///
     /// # Errors
     /// What the API says against the Job.

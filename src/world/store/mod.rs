@@ -70,8 +70,8 @@ impl Store {
         self.cronjobs[cronjob].jobs.get(n).copied()
     }
 
-    /// The place of a Job in the order of requests. A Job that is gone comes first: what is still to be written about it
-    /// names no object that could be ordered.
+    /// The place of a Job in the order of requests. A Job that is gone comes first: what is still to be written about
+    /// it names no object that could be ordered.
     pub(in crate::world) fn order_of(&self, job: JobId) -> JobOrder {
         let job = &self.jobs[job];
         if job.gone { JobOrder::default() } else { job.order }

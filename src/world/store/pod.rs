@@ -1,5 +1,5 @@
-//! Pods in the store: creation, changes, deletion with and without grace, and the tracking finalizer. It does not decide
-//! when a container stops: that is the kubelet's.
+//! Pods in the store: creation, changes, deletion with and without grace, and the tracking finalizer. It does not
+//! decide when a container stops: that is the kubelet's.
 
 use super::{Store, StoreChange};
 use crate::api::Pod;

@@ -1,5 +1,5 @@
-//! The CronJob controller's event recorder. The rules are those of [`super::job_events`]; here messages are free text, so
-//! equal ones are found by comparing them.
+//! The CronJob controller's event recorder. The rules are those of [`super::job_events`]; here messages are free text,
+//! so equal ones are found by comparing them.
 
 use super::job_events::{COMBINE_FROM, COMBINE_WITHIN, SPAM};
 use crate::controller::TokenBucket;

@@ -13,11 +13,13 @@ use crate::world::wire::requests::{Request, WireRequests};
 use smallvec::SmallVec;
 use std::collections::VecDeque;
 
-/// From this number of distinct messages of one reason on, Events are combined. Source: client-go, `defaultAggregateMaxEvents`.
+/// From this number of distinct messages of one reason on, Events are combined. Source: client-go,
+/// `defaultAggregateMaxEvents`.
 pub(in crate::world) const COMBINE_FROM: u32 = 10;
 /// After this span without an Event of its reason, counting starts anew. Source: `defaultAggregateIntervalInSeconds`.
 pub(in crate::world) const COMBINE_WITHIN: SimDuration = SimDuration::from_secs(600);
-/// The token bucket of each object and Event type. Source: client-go, `defaultSpamBurst` and `defaultSpamQPS` (a float32).
+/// The token bucket of each object and Event type. Source: client-go, `defaultSpamBurst` and `defaultSpamQPS` (a
+/// float32).
 pub(in crate::world) const SPAM: Throttle = Throttle { qps: (1.0f32 / 300.0f32) as f64, burst: 25.0 };
 
 /// The correlator's memory and the recorder's queue.

@@ -99,9 +99,9 @@ impl WireRequests {
         self.buckets.iter_mut().flatten().for_each(TokenBucket::fill);
     }
 
-    /// Makes a request on behalf of a Job, or of none. With a throttle it asks for its token a tick later, together with
-    /// all others of the instant: which of several goroutines asks first is chance in the real controllers, so here
-    /// the rank decides.
+    /// Makes a request on behalf of a Job, or of none. With a throttle it asks for its token a tick later, together
+    /// with all others of the instant: which of several goroutines asks first is chance in the real controllers, so
+    /// here the rank decides.
     pub fn make<W: Workload>(&mut self, env: &mut Env<W>, request: Request, job: Option<JobId>, rank: RequestRank) {
         let latency = env.latency(LatencyOf::Request, job);
         if self.buckets.is_none() {
