@@ -1,7 +1,7 @@
 //! Many replications of a scenario: how probable it is that the Job completes in time, with its interval. Run it with
 //! `cargo run --release --example probability`.
 
-use jobsim::experiment::{Measure, Plan, Watch, replicate};
+use jobsim::experiment::{Measure, Plan, RunControl, replicate};
 use jobsim::scenario::source::Source;
 use jobsim::scenario::{Input, Problems};
 use std::path::PathBuf;
@@ -47,7 +47,7 @@ pub fn answer() -> Result<String, Problems> {
         precision: &[],
         confidence: 0.95,
     };
-    let replicated = replicate(&[&resolved.setup], &plan, Watch::NOBODY);
+    let replicated = replicate(&[&resolved.setup], &plan, RunControl::NOBODY);
     let tally = &replicated.points[0].measures[0];
     let estimate = measure.estimate(tally, plan.confidence).expect("there are replications");
     let (low, high) = (estimate.low.unwrap_or(0.0), estimate.high.unwrap_or(1.0));

@@ -1,59 +1,59 @@
-//! The distribution that fits durations best, some of which were cut off.
+//! Finds the distribution that fits durations best, some of which were cut off.
 //!
-//! Families are compared by their likelihood (Schwarz' criterion, which charges for parameters, so that the
-//! simpler of two that fit alike is taken). A duration that ended
-//! contributes the probability of what is rounded to it, as API times are whole seconds; one that was cut off, the
-//! probability of lasting longer. If even the best family is far from the data, the data's own quantiles are taken, by
-//! Kaplan and Meier's estimate.
+//! Families are compared by their likelihood with Schwarz's criterion, which penalises parameters, so that the simpler
+//! of two families that fit alike is chosen. API times are whole seconds, so a duration that ended contributes the
+//! probability of all durations that are rounded to it; one that was cut off contributes the probability of lasting
+//! longer. If even the best family is far from the data, the quantiles of the data are used, by the estimate of Kaplan
+//! and Meier.
 
 use crate::model::Distribution;
 use crate::stats::minimize::minimize;
 use crate::stats::sample::ks_p_value;
 use crate::stats::survival::{Observed, Survival, kaplan_meier};
 
-/// Fewer ends than this say too little.
+/// With fewer ended durations there is too little to fit.
 pub const FEWEST: usize = 5;
 
-/// A family is taken if its Kolmogorov–Smirnov distance is at most this, or not significant at 1 %.
+/// A family is accepted if its Kolmogorov–Smirnov distance is at most this, or not significant at 1 %.
 const NEAR: f64 = 0.05;
 const SIGNIFICANT: f64 = 0.01;
 
-/// More different durations than this are put together with their neighbours for the likelihood.
+/// With more distinct durations than this, neighbours are merged for the likelihood.
 const MOST_GROUPS: usize = 2_000;
 
-/// What fits the durations of a stage.
+/// The fit of the durations of a stage.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Stage {
+pub struct FittedStage {
     /// How many ended.
     pub ended: usize,
     /// How many were cut off.
     pub cut: usize,
-    /// The share that lasts longer, as observed.
+    /// The observed survival function: the share of durations that last longer.
     pub survival: Survival,
-    /// The model.
+    /// The chosen model.
     pub fit: Option<Fit>,
-    /// Every family that was tried, the best first.
+    /// Every family that was tried, best first.
     pub tried: Vec<Fit>,
 }
 
-/// A distribution, and how well it fits.
+/// A distribution and its goodness of fit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fit {
     /// The distribution.
     pub distribution: Distribution,
-    /// Schwarz' (Bayesian information) criterion: smaller is better; none of quantiles, which are the data themselves.
+    /// Schwarz's (Bayesian) information criterion, smaller is better; none for quantiles, which are the data itself.
     pub bic: Option<f64>,
     /// The largest distance between its distribution function and the observed one.
     pub ks: f64,
-    /// The probability of such a distance by chance; too large, as the parameters were fitted to the same data.
+    /// The probability of such a distance by chance. It is too large, as the parameters were fitted to the same data.
     pub p_value: f64,
 }
 
-impl Stage {
+impl FittedStage {
     /// Fits durations.
     pub fn new(observed: &[Observed]) -> Self {
         let ended = observed.iter().filter(|o| o.ended).count();
-        let mut stage = Stage {
+        let mut stage = FittedStage {
             ended,
             cut: observed.len() - ended,
             survival: kaplan_meier(observed),
@@ -67,7 +67,7 @@ impl Stage {
             stage.fit = Some(stage.measure(constant, 0, observed, 0.5));
             return stage;
         }
-        let data = Data::new(observed);
+        let data = StageData::new(observed);
         stage.tried = FAMILIES.iter().filter_map(|family| stage.family(family, &data, observed)).collect();
         stage.tried.sort_by(|a, b| a.bic.unwrap_or(f64::INFINITY).total_cmp(&b.bic.unwrap_or(f64::INFINITY)));
         let best = stage.tried.first().filter(|fit| fit.ks <= NEAR || fit.p_value >= SIGNIFICANT).cloned();
@@ -75,7 +75,7 @@ impl Stage {
         stage
     }
 
-    fn family(&self, family: &Family, data: &Data, observed: &[Observed]) -> Option<Fit> {
+    fn family(&self, family: &CandidateFamily, data: &StageData, observed: &[Observed]) -> Option<Fit> {
         let cost = |x: &[f64; 2]| (family.make)(*x).map_or(f64::NAN, |d| -data.log_likelihood(&d));
         let start = (family.start)(data.mean, data.sd);
         let best = if family.parameters == 1 {
@@ -88,13 +88,13 @@ impl Stage {
     }
 
     fn measure(&self, distribution: Distribution, parameters: u32, observed: &[Observed], half: f64) -> Fit {
-        let likelihood = Data { half, ..Data::new(observed) }.log_likelihood(&distribution);
+        let likelihood = StageData { half, ..StageData::new(observed) }.log_likelihood(&distribution);
         let ks = self.distance(&distribution, half);
         let bic = Some(f64::from(parameters) * libm::log(self.ended as f64) - 2.0 * likelihood);
         Fit { distribution, bic, ks, p_value: ks_p_value(ks, self.ended as f64) }
     }
 
-    /// The largest distance from the observed distribution function, at the borders of what is rounded.
+    /// The largest distance from the observed distribution function, at the borders of rounding intervals.
     fn distance(&self, d: &Distribution, half: f64) -> f64 {
         let (mut largest, mut before) = (0.0_f64, 0.0);
         for &(x, beyond) in &self.survival.steps {
@@ -109,7 +109,7 @@ impl Stage {
         largest
     }
 
-    /// The observed quantiles, every 5 % and the last ones; none if half of all were cut off.
+    /// The observed quantiles, every 5 % and the last ones; none if half of the durations were cut off.
     fn quantiles(&self, half: f64) -> Option<Fit> {
         let known = 1.0 - self.survival.left();
         if known < 0.5 {
@@ -120,7 +120,7 @@ impl Stage {
             .filter(|p| *p <= known + 1e-9)
             .filter_map(|p| Some((p, self.survival.quantile(p.max(1e-9))?)))
             .collect();
-        // Of equal values only the ends say something.
+        // Of equal values only the ends matter.
         for n in (1..points.len().saturating_sub(1)).rev() {
             if points[n - 1].1 == points[n].1 && points[n].1 == points[n + 1].1 {
                 points.remove(n);
@@ -132,8 +132,8 @@ impl Stage {
     }
 }
 
-/// A constant, if durations that were rounded to whole seconds differ by one at most. Their mean is that of the true
-/// durations: what is rounded up and what is rounded down is in balance.
+/// A constant, if durations that were rounded to whole seconds differ by one at most. Their mean is the mean of the
+/// true durations: rounding up and rounding down cancel out.
 fn constant(observed: &[Observed]) -> Option<Distribution> {
     let ended = || observed.iter().filter(|o| o.ended).map(|o| o.duration);
     let (least, most) = (ended().reduce(f64::min)?, ended().reduce(f64::max)?);
@@ -149,24 +149,24 @@ fn constant(observed: &[Observed]) -> Option<Distribution> {
     Distribution::constant(libm::round(mean * 1e3) / 1e3).ok()
 }
 
-/// Durations as the likelihood sees them.
-struct Data {
-    /// Ended: duration and how often.
+/// Durations in the form that the likelihood needs.
+struct StageData {
+    /// Ended durations, and how often each occurred.
     ended: Vec<(f64, f64)>,
     cut: Vec<(f64, f64)>,
-    /// Half the width of what is rounded to a duration.
+    /// Half the width of the interval that is rounded to a duration.
     half: f64,
     mean: f64,
     sd: f64,
 }
 
-impl Data {
+impl StageData {
     fn new(observed: &[Observed]) -> Self {
         let select = |ended: bool| observed.iter().filter(move |o| o.ended == ended).map(|o| o.duration);
         let whole = select(true).all(|d| d.fract() == 0.0);
         let moments: crate::stats::Moments = select(true).chain(select(false)).collect();
         let mean = moments.mean().unwrap_or(1.0).max(1e-6);
-        Data {
+        StageData {
             ended: grouped(select(true).collect()),
             cut: grouped(select(false).collect()),
             half: if whole { 0.5 } else { 0.0 },
@@ -186,12 +186,12 @@ impl Data {
     }
 }
 
-/// Half the width of what is rounded to `x`; of finer times, a small one in proportion.
+/// Half the width of the interval that is rounded to `x`; for finer times a small one in proportion.
 fn cell(x: f64, half: f64) -> f64 {
     if half > 0.0 { half } else { 1e-4 * x.max(1e-3) }
 }
 
-/// Equal durations counted together, and neighbours too if there are very many.
+/// Counts equal durations together, and merges neighbours if there are very many.
 fn grouped(mut durations: Vec<f64>) -> Vec<(f64, f64)> {
     durations.sort_by(f64::total_cmp);
     let mut groups: Vec<(f64, f64)> = Vec::new();
@@ -209,30 +209,30 @@ fn grouped(mut durations: Vec<f64>) -> Vec<(f64, f64)> {
     groups.chunks(together).map(merge).collect()
 }
 
-/// A family with at most two parameters, which are sought on scales without limits.
-struct Family {
+/// A family with at most two parameters, which are searched on unbounded scales.
+struct CandidateFamily {
     parameters: u32,
-    /// Where to begin, by mean and standard deviation.
+    /// Starting values, by mean and standard deviation.
     start: fn(f64, f64) -> [f64; 2],
     make: fn([f64; 2]) -> Option<Distribution>,
-    /// The same with parameters of four digits.
+    /// The same family with parameters of four digits.
     rounded: fn([f64; 2]) -> Option<Distribution>,
 }
 
-const FAMILIES: &[Family] = &[
-    Family {
+const FAMILIES: &[CandidateFamily] = &[
+    CandidateFamily {
         parameters: 1,
         start: |mean, _| [libm::log(mean), 0.0],
         make: |x| Distribution::exponential(libm::exp(x[0])).ok(),
         rounded: |x| Distribution::exponential(digits(libm::exp(x[0]))).ok(),
     },
-    Family {
+    CandidateFamily {
         parameters: 2,
         start: |mean, sd| [2.0 * libm::log(mean / sd), libm::log(sd * sd / mean)],
         make: |x| Distribution::gamma(libm::exp(x[0]), libm::exp(x[1])).ok(),
         rounded: |x| Distribution::gamma(digits(libm::exp(x[0])), digits(libm::exp(x[1]))).ok(),
     },
-    Family {
+    CandidateFamily {
         parameters: 2,
         start: |mean, sd| {
             let variance = libm::log1p(sd / mean * (sd / mean));
@@ -241,7 +241,7 @@ const FAMILIES: &[Family] = &[
         make: |x| Distribution::lognormal(x[0], libm::exp(x[1])).ok(),
         rounded: |x| Distribution::lognormal(libm::log(digits(libm::exp(x[0]))), digits(libm::exp(x[1]))).ok(),
     },
-    Family {
+    CandidateFamily {
         parameters: 2,
         start: |mean, sd| [libm::log(mean / sd), libm::log(mean)],
         make: |x| Distribution::weibull(libm::exp(x[0]), libm::exp(x[1])).ok(),

@@ -1,50 +1,50 @@
-//! Calibration: input models from Pods that were. Stage by stage, what was observed becomes durations (some of them cut
-//! off), and durations become the distribution that fits best, with what shows how well it does.
+//! Calibration: input models from observed Pods. Observations become durations, stage by stage (some of them cut off),
+//! and durations become the distribution that fits best, together with how well it fits.
 //!
-//! - `object`: what is read of a Pod or Event, everything optional, as data of real clusters are;
-//! - `observe`: durations and outcomes from them, and what could not be used;
+//! - `object`: the fields that are read of a Pod or Event, all of them optional, as real dumps are incomplete;
+//! - `observe`: durations and outcomes, and what could not be used;
 //! - [`fit`]: the best of several families by censored likelihood, or the quantiles themselves if none fits;
-//! - here: one [`Calibration`] of all.
+//! - here: one [`Calibration`] with all of it.
 //!
-//! It reads no files. It does not look for trends, or for differences between indexes and attempts: Pods are one
-//! population; choose one Job's if there are several.
+//! It reads no files, and it does not look for trends or for differences between indexes and attempts: all Pods are one
+//! population. If there are several Jobs, choose one.
 
 pub mod fit;
 mod object;
 mod observe;
 
-pub use fit::{Fit, Stage};
-pub use object::{Object, read};
-pub use observe::{Disrupted, Seen};
+pub use fit::{Fit, FittedStage};
+pub use object::{DumpedObject, read};
+pub use observe::{DisruptionKind, Observations};
 
 use crate::stats::Interval;
 use crate::stats::interval::wilson;
 
-/// What is observed of Pods, and the models that fit it.
+/// Observations of Pods, and the models that fit them.
 #[derive(Clone, Debug)]
 pub struct Calibration {
     /// What was observed, and what could not be used.
-    pub seen: Seen,
+    pub seen: Observations,
     /// From creation to binding.
-    pub bind: Stage,
-    /// How long images take, where Events say so.
-    pub pull: Stage,
-    /// From binding (from the images being there, if Events say when) to containers running.
-    pub start: Stage,
+    pub bind: FittedStage,
+    /// How long image pulls take, if Events say so.
+    pub pull: FittedStage,
+    /// From binding (or from the end of the image pulls, if Events say when) to containers running.
+    pub start: FittedStage,
     /// From running to ready.
-    pub ready: Stage,
+    pub ready: FittedStage,
     /// How long containers run.
-    pub run: Stage,
+    pub run: FittedStage,
     /// From the deletion to the end of the containers.
-    pub terminate: Stage,
+    pub terminate: FittedStage,
 }
 
 impl Calibration {
-    /// Calibrates by Pods and Events. What is cut off is so at `now`, in seconds of Unix time: when they were listed; by
-    /// default the latest instant that they name.
-    pub fn new(objects: &[Object], job: Option<&str>, now: Option<f64>) -> Self {
-        let seen = Seen::new(objects, job, now);
-        let stage = |durations: &[_]| Stage::new(durations);
+    /// Calibrates from Pods and Events. `now` is when they were listed, in seconds of Unix time; durations that had not
+    /// ended are cut off there. By default it is the latest instant in the objects.
+    pub fn new(objects: &[DumpedObject], job: Option<&str>, now: Option<f64>) -> Self {
+        let seen = Observations::new(objects, job, now);
+        let stage = |durations: &[_]| FittedStage::new(durations);
         Calibration {
             bind: stage(&seen.bind),
             pull: stage(&seen.pull),
@@ -56,8 +56,8 @@ impl Calibration {
         }
     }
 
-    /// The stages by the names they have in a scenario.
-    pub fn stages(&self) -> [(&'static str, &Stage); 6] {
+    /// The stages under their names in a scenario.
+    pub fn stages(&self) -> [(&'static str, &FittedStage); 6] {
         [
             ("bind", &self.bind),
             ("pull", &self.pull),
@@ -68,15 +68,15 @@ impl Calibration {
         ]
     }
 
-    /// The share of runs that failed, with its interval of 95 %; none if no run ended.
+    /// The share of runs that failed, with its 95 % interval; none if no run ended.
     pub fn failed(&self) -> Option<(f64, Interval)> {
         let ended: u64 = self.seen.exit_codes.values().sum();
         let failed = ended - self.seen.exit_codes.get(&0).copied().unwrap_or(0);
         (ended > 0).then(|| (failed as f64 / ended as f64, wilson(failed, ended, 0.95)))
     }
 
-    /// How often Pods were disrupted in each hour that they were bound, by kind.
-    pub fn disruption_rates(&self) -> Vec<(Disrupted, f64)> {
+    /// How often Pods were disrupted per hour during which they were bound, by kind.
+    pub fn disruption_rates(&self) -> Vec<(DisruptionKind, f64)> {
         let hours = self.seen.bound_seconds / 3_600.0;
         let rates = self.seen.disrupted.iter().filter(|_| hours > 0.0);
         rates.map(|(&kind, &count)| (kind, count as f64 / hours)).collect()

@@ -1,119 +1,119 @@
-//! What is read of `kubectl get pods,events -o json`: the fields that calibration looks at, each optional. What is not
-//! there, or is not what it should be, is as if it were not there.
+//! The fields of `kubectl get pods,events -o json` that calibration uses, all of them optional. A field that is missing
+//! or has an unexpected value is ignored.
 
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// An instant, in seconds of Unix time.
-pub(super) type Instant = f64;
+pub(super) type UnixSeconds = f64;
 
-/// A Pod or an Event (anything else is passed over).
+/// A Pod or an Event; other kinds are ignored.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-pub struct Object {
+pub struct DumpedObject {
     pub(super) kind: String,
-    pub(super) metadata: Metadata,
-    pub(super) spec: Spec,
-    pub(super) status: Status,
-    // Of an Event.
+    pub(super) metadata: DumpedMetadata,
+    pub(super) spec: DumpedSpec,
+    pub(super) status: DumpedStatus,
+    // Only in Events.
     pub(super) reason: String,
     #[serde(alias = "note")]
     pub(super) message: String,
     #[serde(alias = "regarding")]
-    pub(super) involved_object: Involved,
+    pub(super) involved_object: EventTarget,
     #[serde(deserialize_with = "instant", alias = "deprecatedFirstTimestamp")]
-    pub(super) first_timestamp: Option<Instant>,
+    pub(super) first_timestamp: Option<UnixSeconds>,
     #[serde(deserialize_with = "instant")]
-    pub(super) event_time: Option<Instant>,
+    pub(super) event_time: Option<UnixSeconds>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-pub(super) struct Metadata {
+pub(super) struct DumpedMetadata {
     pub name: String,
     pub uid: String,
     pub labels: BTreeMap<String, String>,
     #[serde(deserialize_with = "instant")]
-    pub creation_timestamp: Option<Instant>,
+    pub creation_timestamp: Option<UnixSeconds>,
     #[serde(deserialize_with = "instant")]
-    pub deletion_timestamp: Option<Instant>,
+    pub deletion_timestamp: Option<UnixSeconds>,
     pub deletion_grace_period_seconds: Option<f64>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-pub(super) struct Spec {
+pub(super) struct DumpedSpec {
     pub node_name: String,
     pub containers: Vec<Value>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-pub(super) struct Status {
+pub(super) struct DumpedStatus {
     pub phase: String,
     pub reason: String,
-    pub conditions: Vec<Condition>,
-    pub container_statuses: Vec<Container>,
+    pub conditions: Vec<DumpedCondition>,
+    pub container_statuses: Vec<DumpedContainer>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-pub(super) struct Condition {
+pub(super) struct DumpedCondition {
     #[serde(rename = "type")]
     pub kind: String,
     pub status: String,
     pub reason: String,
     #[serde(deserialize_with = "instant")]
-    pub last_transition_time: Option<Instant>,
+    pub last_transition_time: Option<UnixSeconds>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-pub(super) struct Container {
+pub(super) struct DumpedContainer {
     pub restart_count: u32,
-    pub state: State,
-    pub last_state: State,
+    pub state: ContainerState,
+    pub last_state: ContainerState,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-pub(super) struct State {
-    pub running: Option<Times>,
-    pub terminated: Option<Times>,
+pub(super) struct ContainerState {
+    pub running: Option<StateTimes>,
+    pub terminated: Option<StateTimes>,
 }
 
 /// When a container ran, and how it ended.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-pub(super) struct Times {
+pub(super) struct StateTimes {
     #[serde(deserialize_with = "instant")]
-    pub started_at: Option<Instant>,
+    pub started_at: Option<UnixSeconds>,
     #[serde(deserialize_with = "instant")]
-    pub finished_at: Option<Instant>,
+    pub finished_at: Option<UnixSeconds>,
     pub exit_code: Option<i32>,
     pub reason: String,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-pub(super) struct Involved {
+pub(super) struct EventTarget {
     pub name: String,
     pub uid: String,
 }
 
-/// A time as Kubernetes writes it; one that is none, or the epoch (which stands for "never"), is none.
-fn instant<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Instant>, D::Error> {
+/// Reads a time as Kubernetes writes it. Other text, and the epoch (which stands for "never"), gives none.
+fn instant<'de, D: Deserializer<'de>>(from: D) -> Result<Option<UnixSeconds>, D::Error> {
     let value = Value::deserialize(from)?;
     let time: Option<jiff::Timestamp> = value.as_str().and_then(|text| text.parse().ok());
     Ok(time.map(|time| time.as_millisecond() as f64 / 1_000.0).filter(|seconds| *seconds > 0.0))
 }
 
-/// Reads what `kubectl get … -o json` prints: a list, one object, or several of them one after the other.
+/// Reads the output of `kubectl get … -o json`: a list, an object, or several of them in a row.
 ///
 /// # Errors
-/// Where the text is no JSON, and what in it is neither an object nor a list of objects.
-pub fn read(text: &str) -> Result<Vec<Object>, String> {
+/// The text is not JSON, or contains something that is neither an object nor a list of objects.
+pub fn read(text: &str) -> Result<Vec<DumpedObject>, String> {
     let mut objects = Vec::new();
     for document in serde_json::Deserializer::from_str(text).into_iter::<Value>() {
         let document = document.map_err(|error| format!("not valid JSON: {error}"))?;
@@ -126,15 +126,16 @@ pub fn read(text: &str) -> Result<Vec<Object>, String> {
             other => return Err(format!("neither an object nor a list of objects: {other:.20}")),
         };
         for (n, item) in items.into_iter().enumerate() {
-            // A field of a type that Kubernetes does not give it means that this is not from Kubernetes.
-            let object = Object::deserialize(without_nulls(item)).map_err(|error| format!("items[{n}]: {error}"))?;
+            // A field with a type that Kubernetes does not give it means that the text is not from Kubernetes.
+            let object =
+                DumpedObject::deserialize(without_nulls(item)).map_err(|error| format!("items[{n}]: {error}"))?;
             objects.push(object);
         }
     }
     Ok(objects)
 }
 
-/// `null` is as good as not there.
+/// Removes `null`, which means the same as a missing field.
 fn without_nulls(value: Value) -> Value {
     match value {
         Value::Object(fields) => {

@@ -1,71 +1,71 @@
-//! Durations and outcomes of observed Pods, and what of them could not be used.
+//! Durations and outcomes of observed Pods, and what could not be used.
 //!
-//! What makes real data mislead, and what is done about it:
+//! What makes real data misleading, and how it is handled:
 //!
-//! - Pods that still run, or are not bound yet: cut off at the instant of the listing, not left out.
-//! - Pods that were evicted, deleted, or ran into a deadline: their run is cut off there, and how they exited is no
-//!   outcome of their own.
-//! - Restarted containers: Kubernetes keeps the last two runs. Both count as runs; when the first began is not known.
-//! - Several containers: a Pod runs from when the last of them started until the last of them ended, and fails if any
-//!   does.
-//! - The Ready condition of a Pod that ended says when it became unready, so readiness is seen in running Pods only.
-//! - Clocks of nodes and of the API server differ: a duration a little below zero is zero, one further below is not used.
+//! - Pods that still run, or are not bound yet, are cut off at the instant of the listing; they are not left out.
+//! - The run of a Pod that was evicted, deleted, or ran into a deadline is cut off there, and its exit code is not
+//! counted as an outcome.
+//! - Restarted containers: Kubernetes keeps the last two runs. Both count; when the first run began is unknown.
+//! - Several containers: a Pod runs from the start of the last one until the end of the last one, and fails if any
+//! does.
+//! - The Ready condition of an ended Pod says when it became unready, so readiness is observed in running Pods only.
+//! - The clocks of nodes and of the API server differ: a duration slightly below zero is zero, others are not used.
 
-use super::object::{Container, Instant, Object, Times};
+use super::object::{DumpedContainer, DumpedObject, StateTimes, UnixSeconds};
 use crate::stats::survival::Observed;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// Times are whole seconds, so that a duration can be off by almost one.
+/// Times are whole seconds, so a duration can be off by almost one.
 const RESOLUTION: f64 = 1.0;
 
-/// What ended a Pod from outside, as a scenario calls it.
+/// The kinds of disruption, as a scenario names them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Disrupted {
+pub enum DisruptionKind {
     /// By the Eviction API.
     Eviction,
     /// By the scheduler, for a more important Pod.
     Preemption,
-    /// By the kubelet, for want of a resource.
+    /// By the kubelet, because a resource ran out.
     Kubelet,
     /// With its node.
     NodeLoss,
 }
 
-impl Disrupted {
+impl DisruptionKind {
     /// The name in a scenario.
     pub fn name(self) -> &'static str {
         match self {
-            Disrupted::Eviction => "eviction",
-            Disrupted::Preemption => "preemption",
-            Disrupted::Kubelet => "kubelet",
-            Disrupted::NodeLoss => "nodeLoss",
+            DisruptionKind::Eviction => "eviction",
+            DisruptionKind::Preemption => "preemption",
+            DisruptionKind::Kubelet => "kubelet",
+            DisruptionKind::NodeLoss => "nodeLoss",
         }
     }
 
-    /// The kind that a reason of the condition DisruptionTarget stands for.
+    /// The kind for a reason of the condition DisruptionTarget.
     fn of(reason: &str) -> Option<Self> {
         match reason {
-            "EvictionByEvictionAPI" => Some(Disrupted::Eviction),
-            "PreemptionByScheduler" => Some(Disrupted::Preemption),
-            "TerminationByKubelet" => Some(Disrupted::Kubelet),
-            "DeletionByTaintManager" | "DeletionByPodGC" => Some(Disrupted::NodeLoss),
+            "EvictionByEvictionAPI" => Some(DisruptionKind::Eviction),
+            "PreemptionByScheduler" => Some(DisruptionKind::Preemption),
+            "TerminationByKubelet" => Some(DisruptionKind::Kubelet),
+            "DeletionByTaintManager" | "DeletionByPodGC" => Some(DisruptionKind::NodeLoss),
             _ => None,
         }
     }
 }
 
-/// What was observed, stage by stage. Durations are in seconds.
+/// Observations by stage. Durations are in seconds.
 #[derive(Clone, Debug, Default)]
-pub struct Seen {
-    /// How many Pods were looked at.
+pub struct Observations {
+    /// How many Pods were read.
     pub pods: usize,
-    /// The Jobs that they belong to.
+    /// The Jobs that own them.
     pub jobs: BTreeSet<String>,
     /// From creation to binding.
     pub bind: Vec<Observed>,
-    /// How long images took.
+    /// How long image pulls took.
     pub pull: Vec<Observed>,
-    /// From binding, or the images being there, to running.
+    /// From binding, or from the end of the image pulls, to running.
     pub start: Vec<Observed>,
     /// From running to ready.
     pub ready: Vec<Observed>,
@@ -73,33 +73,33 @@ pub struct Seen {
     pub run: Vec<Observed>,
     /// From deletion to the end.
     pub terminate: Vec<Observed>,
-    /// How runs ended that ended by themselves.
+    /// Exit codes of runs that ended by themselves.
     pub exit_codes: BTreeMap<i32, u64>,
     /// How often Pods were disrupted.
-    pub disrupted: BTreeMap<Disrupted, u64>,
-    /// How long Pods were bound and unfinished, all together.
+    pub disrupted: BTreeMap<DisruptionKind, u64>,
+    /// How long Pods were bound and unfinished, summed over Pods.
     pub bound_seconds: f64,
-    /// Runs that were cut off from outside: deletions, disruptions, deadlines.
+    /// Runs that were cut off by deletions, disruptions or deadlines.
     pub cut_runs: u64,
     /// What could not be used, in words, and how often.
     pub unused: BTreeMap<&'static str, u64>,
 }
 
-/// When images of a Pod were being pulled, by its Events.
+/// The image pulls of a Pod, from its Events.
 #[derive(Clone, Copy, Debug, Default)]
 struct Pulls {
-    /// All of them together.
+    /// Their sum.
     seconds: f64,
-    /// When the last was there.
-    done: Option<Instant>,
+    /// When the last image was present.
+    done: Option<UnixSeconds>,
 }
 
-impl Seen {
-    pub(super) fn new(objects: &[Object], job: Option<&str>, now: Option<Instant>) -> Self {
+impl Observations {
+    pub(super) fn new(objects: &[DumpedObject], job: Option<&str>, now: Option<UnixSeconds>) -> Self {
         let now = now.or_else(|| objects.iter().filter_map(latest).reduce(f64::max)).unwrap_or(0.0);
         let pulls = pulls(objects);
-        let mut seen = Seen::default();
-        let wanted = |pod: &&Object| pod.kind == "Pod" && job.is_none_or(|job| job_of(pod) == Some(job));
+        let mut seen = Observations::default();
+        let wanted = |pod: &&DumpedObject| pod.kind == "Pod" && job.is_none_or(|job| job_of(pod) == Some(job));
         for pod in objects.iter().filter(wanted) {
             seen.pod(pod, pulls.get(key(&pod.metadata.uid, &pod.metadata.name)).copied(), now);
         }
@@ -110,7 +110,7 @@ impl Seen {
         *self.unused.entry(why).or_default() += 1;
     }
 
-    fn pod(&mut self, pod: &Object, pulls: Option<Pulls>, now: Instant) {
+    fn pod(&mut self, pod: &DumpedObject, pulls: Option<Pulls>, now: UnixSeconds) {
         self.pods += 1;
         self.jobs.extend(job_of(pod).map(str::to_owned));
         let Some(created) = pod.metadata.creation_timestamp else {
@@ -133,7 +133,7 @@ impl Seen {
     }
 
     /// Adds a duration to a stage, or counts it as unusable.
-    fn take(&mut self, stage: impl Fn(&mut Seen) -> &mut Vec<Observed>, duration: Option<f64>, ended: bool) {
+    fn take(&mut self, stage: impl Fn(&mut Observations) -> &mut Vec<Observed>, duration: Option<f64>, ended: bool) {
         match duration {
             Some(duration) => stage(self).push(Observed { duration, ended }),
             None => self.unused("durations below zero (clocks differ)"),
@@ -141,7 +141,7 @@ impl Seen {
     }
 
     /// When the Pod was bound.
-    fn binding(&mut self, pod: &Object, created: Instant, now: Instant) -> Option<Instant> {
+    fn binding(&mut self, pod: &DumpedObject, created: UnixSeconds, now: UnixSeconds) -> Option<UnixSeconds> {
         let condition = pod.status.conditions.iter().find(|c| c.kind == "PodScheduled");
         match condition.filter(|c| c.status == "True").and_then(|c| c.last_transition_time) {
             Some(bound) => {
@@ -159,7 +159,14 @@ impl Seen {
         }
     }
 
-    fn starting(&mut self, pod: &Object, bound: Instant, started: Option<Instant>, pulls: Option<Pulls>, now: Instant) {
+    fn starting(
+        &mut self,
+        pod: &DumpedObject,
+        bound: UnixSeconds,
+        started: Option<UnixSeconds>,
+        pulls: Option<Pulls>,
+        now: UnixSeconds,
+    ) {
         if let Some(pulls) = pulls {
             self.take(|seen| &mut seen.pull, Some(pulls.seconds), true);
         }
@@ -174,22 +181,22 @@ impl Seen {
         }
     }
 
-    /// The run under way or over, and the one before it if containers were restarted.
-    fn runs(&mut self, pod: &Object, now: Instant) {
+    /// The current or last run, and the one before it if containers were restarted.
+    fn runs(&mut self, pod: &DumpedObject, now: UnixSeconds) {
         let containers = &pod.status.container_statuses;
-        // Containers are restarted one by one; together they make a run only as long as none was.
+        // Containers restart independently; together they make up one run only if none of them was restarted.
         if let [one] = containers.as_slice() {
             one.last_state.terminated.iter().for_each(|last| self.ended_run(std::slice::from_ref(last), false));
         } else if containers.iter().any(|c| c.restart_count > 0) {
             return self.unused("runs of Pods with several containers, some restarted");
         }
-        let over: Vec<Times> = containers.iter().filter_map(|c| c.state.terminated.clone()).collect();
+        let over: Vec<StateTimes> = containers.iter().filter_map(|c| c.state.terminated.clone()).collect();
         if !over.is_empty() && over.len() == containers.len() {
             let cut = was_cut(pod);
             self.ended_run(&over, cut);
             return self.terminated(pod, &over);
         }
-        let begun: Option<Vec<&Times>> =
+        let begun: Option<Vec<&StateTimes>> =
             containers.iter().map(|c| c.state.running.as_ref().or(c.state.terminated.as_ref())).collect();
         let started = begun.iter().flatten().filter_map(|times| times.started_at).reduce(f64::max);
         if let Some(started) = started {
@@ -198,7 +205,7 @@ impl Seen {
     }
 
     /// A run whose containers have all ended, by themselves or (`cut`) not.
-    fn ended_run(&mut self, over: &[Times], cut: bool) {
+    fn ended_run(&mut self, over: &[StateTimes], cut: bool) {
         if over.iter().any(|times| times.reason == "ContainerStatusUnknown") {
             return self.unused("runs whose end the kubelet did not see");
         }
@@ -223,41 +230,41 @@ impl Seen {
     }
 
     /// How long the containers of a deleted Pod took to end.
-    fn terminated(&mut self, pod: &Object, over: &[Times]) {
+    fn terminated(&mut self, pod: &DumpedObject, over: &[StateTimes]) {
         let Some(deadline) = pod.metadata.deletion_timestamp else { return };
         let deleted = deadline - pod.metadata.deletion_grace_period_seconds.unwrap_or(0.0);
         let finished = over.iter().map(|times| times.finished_at).reduce(later).flatten();
-        // A Pod that had ended before it was deleted did not have to terminate.
+        // A Pod that had ended before its deletion did not have to terminate.
         if let Some(after) = finished.map(|finished| finished - deleted).filter(|after| *after >= 0.0) {
             self.terminate.push(Observed { duration: after, ended: true });
         }
     }
 
-    fn disruption(&mut self, pod: &Object) {
+    fn disruption(&mut self, pod: &DumpedObject) {
         let target = pod.status.conditions.iter().find(|c| c.kind == "DisruptionTarget" && c.status == "True");
-        if let Some(kind) = target.and_then(|condition| Disrupted::of(&condition.reason)) {
+        if let Some(kind) = target.and_then(|condition| DisruptionKind::of(&condition.reason)) {
             *self.disrupted.entry(kind).or_default() += 1;
         }
     }
 }
 
-/// The later of two instants; none if one is not known.
-fn later(a: Option<Instant>, b: Option<Instant>) -> Option<Instant> {
+/// The later of two instants; none if one is unknown.
+fn later(a: Option<UnixSeconds>, b: Option<UnixSeconds>) -> Option<UnixSeconds> {
     Some(a?.max(b?))
 }
 
-/// From one instant to another; what is below zero for the clocks' resolution is zero, what is further below is none.
-fn duration(from: Instant, to: Instant) -> Option<f64> {
+/// The span between two instants. Within the clocks' resolution a negative span is zero; beyond it there is none.
+fn duration(from: UnixSeconds, to: UnixSeconds) -> Option<f64> {
     let seconds = to - from;
     (seconds >= -RESOLUTION).then_some(seconds.max(0.0))
 }
 
-fn has_ended(pod: &Object) -> bool {
+fn has_ended(pod: &DumpedObject) -> bool {
     matches!(pod.status.phase.as_str(), "Succeeded" | "Failed")
 }
 
-/// Whether something from outside ended the Pod's containers, or the Pod's own deadline did.
-fn was_cut(pod: &Object) -> bool {
+/// Whether the Pod's containers were ended from outside, or by the Pod's own deadline.
+fn was_cut(pod: &DumpedObject) -> bool {
     let disrupted = pod.status.conditions.iter().any(|c| c.kind == "DisruptionTarget" && c.status == "True");
     let ended =
         matches!(pod.status.reason.as_str(), "DeadlineExceeded" | "Evicted" | "NodeLost" | "Shutdown" | "Terminated");
@@ -268,16 +275,16 @@ fn was_cut(pod: &Object) -> bool {
     disrupted || ended || deleted
 }
 
-fn finish(container: &Container) -> Option<Instant> {
+fn finish(container: &DumpedContainer) -> Option<UnixSeconds> {
     container.state.terminated.as_ref().and_then(|times| times.finished_at)
 }
 
-/// When all containers ran for the first time; not known of those that were restarted.
-fn first_start(containers: &[Container], expected: usize) -> Option<Instant> {
+/// When all containers ran for the first time; unknown for restarted ones.
+fn first_start(containers: &[DumpedContainer], expected: usize) -> Option<UnixSeconds> {
     if containers.is_empty() || containers.len() < expected {
         return None;
     }
-    let start = |container: &Container| {
+    let start = |container: &DumpedContainer| {
         let state = &container.state;
         let times = state.running.as_ref().or(state.terminated.as_ref())?;
         times.started_at.filter(|_| container.restart_count == 0)
@@ -286,19 +293,19 @@ fn first_start(containers: &[Container], expected: usize) -> Option<Instant> {
 }
 
 /// When a running Pod became ready.
-fn became_ready(pod: &Object) -> Option<Instant> {
+fn became_ready(pod: &DumpedObject) -> Option<UnixSeconds> {
     let ready = pod.status.conditions.iter().find(|c| c.kind == "Ready" && c.status == "True")?;
     ready.last_transition_time.filter(|_| pod.status.phase == "Running")
 }
 
 /// The Job that a Pod belongs to, by its label (an old and a new one).
-fn job_of(pod: &Object) -> Option<&str> {
+fn job_of(pod: &DumpedObject) -> Option<&str> {
     let labels = &pod.metadata.labels;
     labels.get("batch.kubernetes.io/job-name").or_else(|| labels.get("job-name")).map(String::as_str)
 }
 
-/// The latest instant that an object names.
-fn latest(object: &Object) -> Option<Instant> {
+/// The latest instant in an object.
+fn latest(object: &DumpedObject) -> Option<UnixSeconds> {
     let status = &object.status;
     let containers = status.container_statuses.iter().flat_map(|c| [&c.state, &c.last_state]);
     let runs = containers.flat_map(|state| [&state.running, &state.terminated]).flatten();
@@ -308,14 +315,14 @@ fn latest(object: &Object) -> Option<Instant> {
     times.chain(conditions).chain(own).flatten().reduce(f64::max)
 }
 
-/// A Pod's uid, or its name where Events do not say which uid.
+/// A Pod's uid, or its name if Events do not state the uid.
 fn key<'a>(uid: &'a str, name: &'a str) -> &'a str {
     if uid.is_empty() { name } else { uid }
 }
 
-/// What Events say of images, by Pod. The kubelet's message is `Successfully pulled image "busybox" in 1.5s (2.1s
+/// Image pulls by Pod, from Events. The kubelet's message is `Successfully pulled image "busybox" in 1.5s (2.1s
 /// including waiting)…`, or `Container image "busybox" already present on machine`.
-fn pulls(objects: &[Object]) -> HashMap<&str, Pulls> {
+fn pulls(objects: &[DumpedObject]) -> HashMap<&str, Pulls> {
     let mut pulls: HashMap<&str, Pulls> = HashMap::new();
     for event in objects.iter().filter(|object| object.kind == "Event" && object.reason == "Pulled") {
         let Some(seconds) = pull_seconds(&event.message) else { continue };

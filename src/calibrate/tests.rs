@@ -66,7 +66,7 @@ fn many(run: &str, count: u32, now: f64) -> Vec<Value> {
     (0..count).filter_map(one).collect()
 }
 
-fn assert_near(stage: &Stage, truth: &str, tolerance: f64) {
+fn assert_near(stage: &FittedStage, truth: &str, tolerance: f64) {
     let (fit, truth) = (&stage.fit.as_ref().expect("it was fitted").distribution, distribution(truth));
     for p in [0.1, 0.5, 0.9] {
         let (got, expected) = (fit.quantile(p), truth.quantile(p));
@@ -105,7 +105,7 @@ fn pods_that_still_run_do_not_make_runs_look_short() {
     assert!(found.run.cut > found.run.ended, "{} {}", found.run.cut, found.run.ended);
     assert_near(&found.run, truth, 0.15);
     let ended: Vec<Observed> = found.seen.run.iter().copied().filter(|o| o.ended).collect();
-    let naive = Stage::new(&ended).fit.expect("it was fitted").distribution.quantile(0.5);
+    let naive = FittedStage::new(&ended).fit.expect("it was fitted").distribution.quantile(0.5);
     assert!(naive < 0.5 * distribution(truth).quantile(0.5), "leaving them out would mislead: {naive}");
 }
 
@@ -136,7 +136,7 @@ fn disrupted_runs_are_cut_and_are_no_outcomes() {
     assert_eq!(found.seen.exit_codes.get(&143), None);
     let [(kind, rate)] = found.disruption_rates()[..] else { panic!("one kind of disruption") };
     // 10 in 40 Pods of 603.2 s each.
-    assert!(kind == Disrupted::Eviction && (rate - 10.0 / (40.0 * 603.2 / 3_600.0)).abs() < 0.01, "{rate}");
+    assert!(kind == DisruptionKind::Eviction && (rate - 10.0 / (40.0 * 603.2 / 3_600.0)).abs() < 0.01, "{rate}");
 }
 
 #[test]

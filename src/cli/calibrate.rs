@@ -1,17 +1,17 @@
-//! `jobsim calibrate`: from Pods of a real cluster to a scenario with models that fit them.
+//! `jobsim calibrate`: turns Pods of a real cluster into a scenario with models that fit them.
 
-use super::out::{Answer, Failure, Streams};
-use crate::calibrate::{Calibration, Object, read};
+use super::out::{CommandAnswer, Failure, OutputStreams};
+use crate::calibrate::{Calibration, DumpedObject, read};
 use crate::report::{calibrated_scenario, calibration_json};
 use crate::scenario::source;
 use clap::ValueEnum;
 
-const ABOUT: &str = "Fit the models of a scenario to Pods that were
+const ABOUT: &str = "Fit the models of a scenario to observed Pods
 
-FILE is what `kubectl get pods -o json` prints (or pods,events together); - is standard input. Each stage of the Pods'
-lives, how they ended and how often they were disrupted become the models of a scenario, which is printed; comments in it
-show how well each fits the data. Pods that still run count for what they have run; what was cut off from outside is not
-taken for an end.";
+FILE is the output of `kubectl get pods -o json` (or pods,events together); - is standard input. The stages of the Pods'
+lives, how they ended and how often they were disrupted become the models of a scenario, which is printed; its comments
+show how well each model fits the data. Pods that still run contribute the time that they have run; a run that was cut
+off from outside does not count as an end.";
 
 const EXAMPLES: &str = "Examples:
   kubectl get pods,events -o json | jobsim calibrate - > calibrated.yaml
@@ -22,7 +22,7 @@ Exit status: 0 done, 2 an error.";
 
 /// The flags of `jobsim calibrate`.
 #[derive(Clone, Debug, clap::Args)]
-#[command(about = "Fit the models of a scenario to Pods that were")]
+#[command(about = "Fit the models of a scenario to observed Pods")]
 #[command(long_about = ABOUT, after_help = EXAMPLES)]
 pub struct Args {
     /// Pods (and Events) as JSON, or - for standard input
@@ -33,22 +33,22 @@ pub struct Args {
     #[arg(long, value_name = "NAME")]
     pub job: Option<String>,
 
-    /// When the Pods were listed (RFC 3339) [default: the latest time that stands in the files]
+    /// When the Pods were listed (RFC 3339) [default: the latest time in the files]
     #[arg(long, value_name = "TIME")]
     pub at: Option<String>,
 
-    /// Form of the answer
+    /// Output format
     #[arg(short, long, value_enum, default_value_t)]
-    pub output: Form,
+    pub output: CalibrationFormat,
 }
 
-/// The form of the answer.
+/// The forms of a calibration.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Form {
+pub enum CalibrationFormat {
     /// A scenario
     #[default]
     Yaml,
-    /// What was observed, every family that was tried, and how well it fits
+    /// The observations, every family that was tried, and how well it fits
     Json,
 }
 
@@ -56,7 +56,7 @@ pub enum Form {
 ///
 /// # Errors
 /// Files that cannot be read, or in which there is no Pod (of the Job).
-pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
+pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer, Failure> {
     let now = args.at.as_deref().map(instant).transpose()?;
     let calibration = Calibration::new(&objects(&args.files)?, args.job.as_deref(), now);
     let seen = &calibration.seen;
@@ -70,15 +70,15 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
         streams.warn(&format!("Pods of {count} Jobs are taken together: --job takes one of {}", names.join(", ")));
     }
     match args.output {
-        Form::Yaml => write!(streams.data, "{}", calibrated_scenario(&calibration))?,
-        Form::Json => {
+        CalibrationFormat::Yaml => write!(streams.data, "{}", calibrated_scenario(&calibration))?,
+        CalibrationFormat::Json => {
             streams.json(&calibration_json(&calibration))?;
         }
     }
-    Ok(Answer::Yes)
+    Ok(CommandAnswer::Yes)
 }
 
-fn objects(files: &[String]) -> Result<Vec<Object>, Failure> {
+fn objects(files: &[String]) -> Result<Vec<DumpedObject>, Failure> {
     let mut objects = Vec::new();
     for file in files {
         for text in source::read(file).map_err(|problem| Failure::Error(problem.to_string()))? {
@@ -88,7 +88,7 @@ fn objects(files: &[String]) -> Result<Vec<Object>, Failure> {
     Ok(objects)
 }
 
-/// An instant in seconds of Unix time.
+/// An instant, in seconds of Unix time.
 fn instant(text: &str) -> Result<f64, Failure> {
     let time: Result<jiff::Timestamp, _> = text.parse();
     let why = |_| Failure::Error(format!("--at {text}: must be a time such as 2026-11-25T12:00:00Z"));

@@ -1,20 +1,20 @@
-//! `jobsim compare`: variants side by side under common random numbers, and which is better in what.
+//! `jobsim compare`: variants side by side under common random numbers, and which one is better in what.
 
-use super::design::{self, Form};
+use super::design::{self, TableFormat};
 use super::experiment::{self, Replicating};
-use super::out::{Answer, Failure, Streams};
-use super::run::{What, failure};
-use crate::experiment::result::{Comparison, Kind, Point, ResultFile};
-use crate::experiment::{Measure, Pairing, RESPONSES, drop_times};
+use super::out::{CommandAnswer, Failure, OutputStreams};
+use super::run::{SimulationArgs, failure};
+use crate::experiment::result::{Comparison, Point, ResultFile, ResultKind};
+use crate::experiment::{Measure, P_COMPLETE, Pairing, Response, drop_times};
 use crate::report;
 use crate::scenario::{Design, Level, Problem};
 use serde_json::json;
 
-const ABOUT: &str = "Compare variants: which is better in what, by how much, how sure
+const ABOUT: &str = "Compare variants: which one is better in what, by how much, how sure
 
-Give several files (scenarios or manifests, the first is the base), or one file with settings that make a variant of it.
-All have the same luck in each replication (common random numbers), so differences are taken pair by pair, and are far
-sharper than those of independent runs. Where Jobs have other names in a variant, they are paired by place.";
+Give several files (scenarios or manifests, the first one is the base), or one file with settings that make a variant of
+it. In each replication all variants use the same random draws (common random numbers), so differences are taken pair by
+pair and are far sharper than those of independent runs. Jobs that have other names in a variant are paired by position.";
 
 const EXAMPLES: &str = "Examples:
   jobsim compare job.yaml --fail 20% --set spec.podReplacementPolicy=Failed
@@ -22,22 +22,22 @@ const EXAMPLES: &str = "Examples:
   jobsim compare before.yaml after.yaml --fail 5% -n 5000
   jobsim compare job.yaml --fail 20% --with spec.parallelism=10 --save c.json && jobsim plot c.json --kind compare
 
-Exit status: 0 done, 2 an error, 130 interrupted by Ctrl-C (what there is is shown, marked as partial).";
+Exit status: 0 done, 2 an error, 130 interrupted by Ctrl-C (the results so far are shown, marked as partial).";
 
-/// What is shown of each variant.
+/// Responses that have a row of their own.
 const SHOWN: [&str; 4] = ["P(Complete)", "p50(duration)", "p95(duration)", "mean(podsCreated)"];
 
 /// The flags of `jobsim compare`.
 #[derive(Clone, Debug, Default, clap::Args)]
-#[command(about = "Compare variants: which is better in what, by how much, how sure")]
+#[command(about = "Compare variants: which one is better in what, by how much, how sure")]
 #[command(long_about = ABOUT, after_help = EXAMPLES)]
 pub struct Args {
-    /// What is simulated.
+    /// The first file is the base; each further file is a variant.
     #[command(flatten)]
-    pub what: What,
+    pub what: SimulationArgs,
 
-    /// A variant: the first file with these settings; several of one variant stand between semicolons. With one file and
-    /// without --with, --set makes the variant
+    /// A variant: the first file with these settings, separated by semicolons. With one file and without --with, --set
+    /// makes the variant
     #[arg(long, value_name = "PATH=VALUE[; …]")]
     pub with: Vec<String>,
 
@@ -45,24 +45,24 @@ pub struct Args {
     #[arg(long, value_name = "RESPONSE")]
     pub show: Vec<String>,
 
-    /// Form of the answer
+    /// Output format
     #[arg(short, long, value_enum, default_value_t)]
-    pub output: Form,
+    pub output: TableFormat,
 
     #[command(flatten)]
     #[allow(missing_docs)]
     pub replicating: Replicating,
 }
 
-/// Compares.
+/// Compares the variants.
 ///
 /// # Errors
 /// What cannot be read or resolved, fewer than two variants, output that cannot be written.
-pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
+pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer, Failure> {
     check_shown(&args.show)?;
     let mut variants = variants(args)?;
     design::check(&variants, None, streams)?;
-    share_luck(&mut variants, streams);
+    pair_streams(&mut variants, streams);
     let first = &variants.points[0].setup;
     let session = args.replicating.session(first, design::replications(first.replications))?;
     let measures: Vec<Measure> = SHOWN.iter().filter_map(|text| Measure::parse(text, &first.series).ok()).collect();
@@ -70,7 +70,7 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
     let setups: Vec<_> = variants.points.iter().map(|p| &p.setup).collect();
     let replicated = session.replicate(&setups, &measures, "");
     experiment::warn_if_partial(&replicated, &session, streams);
-    let mut result = design::result_file(Kind::Compare, &variants);
+    let mut result = design::result_file(ResultKind::Compare, &variants);
     for (point, tally) in variants.points.iter().zip(replicated.points) {
         let measured = SHOWN.iter().zip(&measures).zip(&tally.measures);
         let measures = measured.map(|((text, m), tally)| m.result(text, tally, session.confidence)).collect();
@@ -81,7 +81,7 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
     for (n, differences) in replicated.differences.iter().enumerate() {
         let (base, with) = (variants.points[0].name.clone(), variants.points[n + 1].name.clone());
         let mut differences = differences.results(session.confidence);
-        if setups.iter().any(|setup| setup.without_mean().is_some()) {
+        if setups.iter().any(|setup| setup.stage_without_mean().is_some()) {
             drop_times(&mut differences);
         }
         let comparison = Comparison { base, with, differences, verdict: Vec::new() };
@@ -93,7 +93,7 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
 }
 
 fn check_shown(names: &[String]) -> Result<(), Failure> {
-    let known = || RESPONSES.iter().map(|r| r.name).chain(["P(Complete)", "all"]);
+    let known = || Response::ALL.iter().map(|r| r.name()).chain([P_COMPLETE, "all"]);
     let Some(unknown) = names.iter().find(|name| !known().any(|k| k == *name)) else { return Ok(()) };
     let meant =
         crate::text::suggest(unknown, known()).map_or(String::new(), |word| format!(" (did you mean {word:?}?)"));
@@ -101,7 +101,7 @@ fn check_shown(names: &[String]) -> Result<(), Failure> {
     Err(experiment::flag("show", &format!("{unknown:?} is no response: {}{meant}", names.join(", "))))
 }
 
-/// The variants, the base first.
+/// The variants; the first one is the base.
 fn variants(args: &Args) -> Result<Design, Failure> {
     let what = &args.what;
     let is_set = what.files.len() == 1 && args.with.is_empty();
@@ -109,7 +109,7 @@ fn variants(args: &Args) -> Result<Design, Failure> {
     let mut first = None;
     for file in &what.files {
         let set = if is_set { Vec::new() } else { what.set.clone() };
-        let input = What { files: vec![file.clone()], set, ..what.clone() }.input().map_err(failure)?;
+        let input = SimulationArgs { files: vec![file.clone()], set, ..what.clone() }.input().map_err(failure)?;
         let name = if what.files.len() == 1 { "base".to_owned() } else { file.clone() };
         match variants.point(&input, name.clone(), Vec::new()) {
             Ok(point) => variants.points.push(point),
@@ -146,37 +146,43 @@ fn setting(text: &str) -> Result<(&str, Level), Failure> {
     Ok((path.trim(), Level::of(value)))
 }
 
-/// Gives all variants the luck of the base, and says where that is not plain.
-fn share_luck(variants: &mut Design, streams: &mut Streams<'_>) {
+/// Lets all variants use the random draws of the base, and warns where that is not obvious.
+fn pair_streams(variants: &mut Design, streams: &mut OutputStreams<'_>) {
     let Some((base, others)) = variants.points.split_first_mut() else { return };
     for other in others {
         if other.setup.seed != base.setup.seed {
-            streams
-                .warn(&format!("{}: its seed is not used, but that of {}: {}", other.name, base.name, base.setup.seed));
+            streams.warn(&format!(
+                "{}: uses the seed of {}, {}, instead of its own",
+                other.name, base.name, base.setup.seed
+            ));
         }
-        let Pairing { by_place, alone } = other.setup.share_luck(&base.setup);
+        let Pairing { by_place, alone } = other.setup.pair_streams(&base.setup);
         if !by_place.is_empty() {
             let pairs: Vec<String> = by_place.iter().take(10).map(|(own, its)| format!("{own} as {its}")).collect();
             streams.warn(&format!(
-                "{}: Jobs have other names; they have the luck of those in their place: {}",
+                "{}: Jobs with other names are paired by position and use the same random draws: {}",
                 other.name,
                 pairs.join(", ")
             ));
         }
         if !alone.is_empty() {
             let names = alone.join(", ");
-            streams
-                .warn(&format!("{}: luck of its own, as {} has nothing in its place: {names}", other.name, base.name));
+            streams.warn(&format!(
+                "{}: has no partner in {} and uses random draws of its own: {names}",
+                other.name, base.name
+            ));
         }
     }
 }
 
-fn show(args: &Args, result: &ResultFile, streams: &mut Streams<'_>) -> Result<(), Failure> {
+fn show(args: &Args, result: &ResultFile, streams: &mut OutputStreams<'_>) -> Result<(), Failure> {
     match args.output {
-        Form::Table => Ok(write!(streams.data, "{}", report::compared(result, &args.show))?),
-        Form::Csv => Ok(streams.data.write_all(&report::compared_csv(result)?)?),
-        Form::Markdown => Ok(write!(streams.data, "{}", report::markdown(&report::compared_rows(result, &args.show)))?),
-        Form::Json => {
+        TableFormat::Table => Ok(write!(streams.data, "{}", report::compared(result, &args.show))?),
+        TableFormat::Csv => Ok(streams.data.write_all(&report::compared_csv(result)?)?),
+        TableFormat::Markdown => {
+            Ok(write!(streams.data, "{}", report::markdown(&report::compared_rows(result, &args.show)))?)
+        }
+        TableFormat::Json => {
             let point = |p: &Point| json!({"name": p.name, "settings": p.settings, "measures": p.measures, "summary": p.summary});
             let points: Vec<_> = result.points.iter().map(point).collect();
             let (seed, question) = (result.seed, &result.question);

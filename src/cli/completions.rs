@@ -1,6 +1,6 @@
 //! `jobsim completions`: a completion script for a shell. It installs nothing.
 
-use super::out::{Answer, Failure, Streams};
+use super::out::{CommandAnswer, Failure, OutputStreams};
 use clap_complete::Shell;
 
 const EXAMPLES: &str = "\
@@ -13,7 +13,7 @@ Examples:
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// The shell that the script is for
+    /// The shell
     #[arg(value_enum)]
     pub shell: Shell,
 }
@@ -22,10 +22,14 @@ pub struct Args {
 ///
 /// # Errors
 /// Output that cannot be written.
-pub fn run(args: &Args, command: &mut clap::Command, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
-    // By way of memory, as the generator panics where it cannot write.
+pub fn run(
+    args: &Args,
+    command: &mut clap::Command,
+    streams: &mut OutputStreams<'_>,
+) -> Result<CommandAnswer, Failure> {
+    // Through memory, as the generator panics if it cannot write.
     let mut script = Vec::new();
     clap_complete::generate(args.shell, command, "jobsim", &mut script);
     streams.data.write_all(&script)?;
-    Ok(Answer::Yes)
+    Ok(CommandAnswer::Yes)
 }

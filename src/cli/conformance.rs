@@ -1,24 +1,23 @@
-//! `jobsim conformance`: flags in, tables or JSON out. The replaying is in [`crate::conformance`].
+//! `jobsim conformance`: turns flags into a replay, and its report into text or JSON. [`crate::conformance`] replays.
 
-use super::out::{Answer, Failure, Streams};
+use super::out::{CommandAnswer, Failure, OutputFormat, OutputStreams};
 use crate::conformance::side_by_side::beside;
 use crate::conformance::{Count, Difference, Differing, Options, Registry, Report, replay};
-use clap::ValueEnum;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-/// Differing cases that the plain form shows unless told otherwise.
+/// The differing cases that plain text shows by default.
 const LIMIT: usize = 10;
 
-/// Differing fields of a case that the plain form shows.
+/// The differing fields of a case that plain text shows.
 const FIELDS: usize = 20;
 
 const ABOUT: &str = "\
 Replay recorded histories of the real controller and compare every instant
 
 Each case is one line of JSON: an environment, and what the released Kubernetes code did in it. It is replayed on the
-virtual clock and held against the record: statuses, writes, Pods and Events at every instant. Recordings are found in
-folders to the bottom (.jsonl and .jsonl.gz), in the order of their names.";
+virtual clock and compared with the record: statuses, writes, Pods and Events at every instant. Folders are searched to
+the bottom for recordings (.jsonl and .jsonl.gz), in the order of their names.";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -37,54 +36,44 @@ pub struct Args {
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
 
-    /// Only the case with this name or id; the first one is shown whole
+    /// Only the case with this name or id; the first one is shown in full
     #[arg(long, value_name = "NAME")]
     pub case: Option<String>,
 
-    /// Form of the answer
+    /// Output format
     #[arg(short, long, value_enum, default_value_t)]
-    pub output: Form,
+    pub output: OutputFormat,
 
-    /// Worker threads (the answer does not depend on it) [default: one for each core]
+    /// Number of threads (does not change the result) [default: one per core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
 
-    /// Show at most so many differing cases [default: 10 in plain form, all in JSON]
+    /// Show at most this many differing cases [default: 10 in plain text, all in JSON]
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
-}
-
-/// The form of the answer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Form {
-    /// Tables for people; the last line is `N of M equal`
-    #[default]
-    Plain,
-    /// {equal, total, byCorpus, byTag, differing: [{file, case, instant, expected, got}]}
-    Json,
 }
 
 /// Replays what the flags name, with the corpora of `registry`.
 ///
 /// # Errors
 /// Unreadable input, no case, an unknown corpus; output that cannot be written.
-pub fn run(args: &Args, registry: Registry, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
+pub fn run(args: &Args, registry: Registry, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer, Failure> {
     let report = replay(&args.paths, registry, &args.options()).map_err(|error| Failure::Error(error.to_string()))?;
     for path in &report.passed_over {
         streams.warn(&format!("{}: passed over, as it is neither .jsonl nor .jsonl.gz", path.display()));
     }
     match args.output {
-        Form::Plain => streams.data.write_all(plain(&report).as_bytes())?,
-        Form::Json => streams.json(&report)?,
+        OutputFormat::Plain => streams.data.write_all(plain(&report).as_bytes())?,
+        OutputFormat::Json => streams.json(&report)?,
     }
-    Ok(if report.all.equal == report.all.total { Answer::Yes } else { Answer::No })
+    Ok(if report.all.equal == report.all.total { CommandAnswer::Yes } else { CommandAnswer::No })
 }
 
 impl Args {
     fn options(&self) -> Options {
         let limit = match self.output {
-            Form::Plain => LIMIT,
-            Form::Json => usize::MAX,
+            OutputFormat::Plain => LIMIT,
+            OutputFormat::Json => usize::MAX,
         };
         Options {
             threads: self.threads.map_or(0, usize::from),
@@ -94,7 +83,7 @@ impl Args {
     }
 }
 
-/// The report for people.
+/// The report as text.
 fn plain(report: &Report) -> String {
     let mut text = String::new();
     match &report.shown {
@@ -111,7 +100,7 @@ fn line(text: &mut String, line: std::fmt::Arguments<'_>) {
     let _ = writeln!(text, "{line}");
 }
 
-/// One case whole, for `--case`.
+/// One case in full, for `--case`.
 fn whole(text: &mut String, report: &Report, shown: &str) {
     if let Some(at) = &report.shown {
         line(text, format_args!("{}:{}", at.file.display(), at.line));
@@ -144,7 +133,7 @@ fn table<'a>(text: &mut String, title: &str, rows: impl Iterator<Item = (&'a str
     line(text, format_args!(""));
 }
 
-/// A differing case: where it stands, when it first differs, and in what.
+/// A differing case: where it is, when it first differs, and in what.
 fn case(text: &mut String, Differing { file, line: number, case, difference }: &Differing) {
     let Difference { instant, expected, got } = difference;
     let when = instant.map(|us| format!(", first at {us} µs ({:.6} s)", us as f64 / 1e6)).unwrap_or_default();

@@ -1,50 +1,50 @@
-//! What `sweep`, `compare` and `solve` have in common: the points of a design, what is shown of each, the forms of the
-//! answer. It decides nothing about designs; [`crate::scenario::Design`] does.
+//! What `sweep`, `compare` and `solve` share: the points of a design, the measures of each, and output formats. Designs
+//! themselves are made in [`crate::scenario::Design`].
 
 use super::experiment::{self, Session};
-use super::out::{Failure, Streams};
+use super::out::{Failure, OutputStreams};
 use super::run::failure;
-use crate::experiment::result::{Kind, Point, Refused, ResultFile};
-use crate::experiment::{Alone, Measure, Setup};
+use crate::experiment::result::{Point, Refused, ResultFile, ResultKind};
+use crate::experiment::{Measure, PointResult, Setup};
 use crate::report;
 use crate::scenario::{Design, DesignPoint, Problems};
 use clap::ValueEnum;
 
-/// How many replications a design point has, unless somebody says so.
+/// The default number of replications of a design point.
 pub const REPLICATIONS: u32 = 1_000;
-/// Points of a saved result that have timelines at the most: pictures of more lives than that say nothing.
+/// The most points of a saved result that have timelines.
 const WITH_TIMELINES: usize = 8;
-/// Refused points that are named one by one.
+/// The most refused points that are named.
 const NAMED: usize = 5;
 
-/// The form of the answer.
+/// The formats of a table.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Form {
+pub enum TableFormat {
     /// A table for people
     #[default]
     Table,
-    /// A line for each point, with columns for the ends of intervals
+    /// One line per point, with columns for the ends of intervals
     Csv,
-    /// One object
+    /// One JSON document
     Json,
-    /// A table for documents
+    /// A Markdown table
     Markdown,
 }
 
-/// How many replications the flags ask for, given what the scenario says.
+/// The default number of replications, given what the scenario says.
 pub fn replications(of_scenario: u32) -> u32 {
     if of_scenario > 1 { of_scenario } else { REPLICATIONS }
 }
 
-/// What is shown of each point.
+/// The measures that are shown of each point.
 #[derive(Debug)]
-pub struct Shown {
+pub struct ShownMeasures {
     texts: Vec<String>,
     measures: Vec<Measure>,
 }
 
-impl Shown {
-    /// What the user asks for; a response alone stands for its mean.
+impl ShownMeasures {
+    /// Reads what the user asks for; the name of a response stands for its mean.
     ///
     /// # Errors
     /// What is no measure.
@@ -54,26 +54,26 @@ impl Shown {
         let read = |text: &String| Measure::parse(text, &setup.series).map_err(|e| experiment::flag("show", &e));
         let measures = texts.iter().map(read).collect::<Result<Vec<_>, _>>()?;
         measures.iter().try_for_each(|measure| experiment::check_mean("show", measure, setup))?;
-        Ok(Shown { texts, measures })
+        Ok(ShownMeasures { texts, measures })
     }
 
-    /// Nothing.
+    /// No measures.
     pub fn nothing() -> Self {
-        Shown { texts: Vec::new(), measures: Vec::new() }
+        ShownMeasures { texts: Vec::new(), measures: Vec::new() }
     }
 
-    /// What is measured at a point: what is shown, then what must hold.
+    /// The measures of a point: what is shown, then the goals.
     pub fn measures(&self, point: &DesignPoint) -> Vec<Measure> {
         self.measures.iter().chain(point.expect.iter().map(|goal| &goal.measure)).cloned().collect()
     }
 }
 
-/// Tells what there is to know about a design, and refuses it if points of it are refused, unless they are to be left
-/// out (`Some(true)`; `None` where they cannot be).
+/// Prints the notices of a design. Refuses the design if some of its points are refused, unless they may be skipped
+/// (`Some(true)`; `None` if the command cannot skip points).
 ///
 /// # Errors
 /// Refused points, each with its reason.
-pub fn check(design: &Design, skip_refused: Option<bool>, streams: &mut Streams<'_>) -> Result<(), Failure> {
+pub fn check(design: &Design, skip_refused: Option<bool>, streams: &mut OutputStreams<'_>) -> Result<(), Failure> {
     design.notices.iter().for_each(|notice| streams.warn(notice));
     let Some(first) = design.refused.first() else { return Ok(()) };
     let lines = |problems: &Problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
@@ -101,8 +101,14 @@ pub fn check(design: &Design, skip_refused: Option<bool>, streams: &mut Streams<
     Err(Failure::Error(format!("{refused} of {all} points are refused:\n{named}{hint}")))
 }
 
-/// What came of a point, to be shown and saved.
-pub fn point(point: &DesignPoint, shown: &Shown, alone: Alone, session: &Session, timelines: bool) -> Point {
+/// The results of a point, in the form that is shown and saved.
+pub fn point(
+    point: &DesignPoint,
+    shown: &ShownMeasures,
+    alone: PointResult,
+    session: &Session,
+    timelines: bool,
+) -> Point {
     let (confidence, tallies) = (session.confidence, &alone.tally.measures);
     let measured = shown.texts.iter().zip(&shown.measures).zip(tallies);
     let measures = measured.map(|((text, measure), tally)| measure.result(text, tally, confidence)).collect();
@@ -112,8 +118,8 @@ pub fn point(point: &DesignPoint, shown: &Shown, alone: Alone, session: &Session
     Point { name: point.name.clone(), settings: point.settings.clone(), measures, ..result }
 }
 
-/// Replicates all points of a design; gives the result to be shown and saved.
-pub fn simulate(kind: Kind, design: &Design, shown: &Shown, session: &Session) -> ResultFile {
+/// Replicates all points of a design; returns the result, ready to be shown and saved.
+pub fn simulate(kind: ResultKind, design: &Design, shown: &ShownMeasures, session: &Session) -> ResultFile {
     let measures: Vec<Vec<Measure>> = design.points.iter().map(|p| shown.measures(p)).collect();
     let setups: Vec<_> = design.points.iter().zip(&measures).map(|(p, m)| (&p.setup, &m[..])).collect();
     let alone = session.replicate_each(&setups, "");
@@ -125,7 +131,7 @@ pub fn simulate(kind: Kind, design: &Design, shown: &Shown, session: &Session) -
 }
 
 /// A result without points.
-pub fn result_file(kind: Kind, design: &Design) -> ResultFile {
+pub fn result_file(kind: ResultKind, design: &Design) -> ResultFile {
     let refused = |p: &crate::scenario::RefusedPoint| Refused {
         name: p.name.clone(),
         problems: p.problems.iter().map(ToString::to_string).collect(),
@@ -136,21 +142,21 @@ pub fn result_file(kind: Kind, design: &Design) -> ResultFile {
     }
 }
 
-/// Shows a table of points in a form; `text` is the form for people, and `json` the one for machines.
+/// Writes a table of points in a format; `text` is the plain form, and `json` the JSON document.
 ///
 /// # Errors
 /// Output that cannot be written.
 pub fn show(
-    form: Form,
+    form: TableFormat,
     points: &[Point],
     text: impl FnOnce() -> String,
     json: impl FnOnce() -> serde_json::Value,
-    streams: &mut Streams<'_>,
+    streams: &mut OutputStreams<'_>,
 ) -> Result<(), Failure> {
     match form {
-        Form::Table => Ok(write!(streams.data, "{}", text())?),
-        Form::Csv => Ok(streams.data.write_all(&report::points_csv(points)?)?),
-        Form::Markdown => Ok(write!(streams.data, "{}", report::markdown(&report::points_rows(points)))?),
-        Form::Json => streams.json(&json()),
+        TableFormat::Table => Ok(write!(streams.data, "{}", text())?),
+        TableFormat::Csv => Ok(streams.data.write_all(&report::points_csv(points)?)?),
+        TableFormat::Markdown => Ok(write!(streams.data, "{}", report::markdown(&report::points_rows(points)))?),
+        TableFormat::Json => streams.json(&json()),
     }
 }

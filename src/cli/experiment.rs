@@ -1,11 +1,11 @@
-//! What every command of many replications needs: its flags, the progress bar, Ctrl-C, and the saved result. It decides
-//! nothing about experiments; [`crate::experiment`] does.
+//! What all commands that replicate share: flags, the progress bar, interruption, and saving. Experiments themselves
+//! are in [`crate::experiment`].
 
-use super::out::{Answer, Failure, Streams};
-use crate::experiment::result::{FileText, GoalResult, Kind, Point, ResultFile};
+use super::out::{CommandAnswer, Failure, OutputStreams};
+use crate::experiment::result::{FileText, GoalResult, Point, ResultFile, ResultKind};
 use crate::experiment::{
-    Alone, Goal, Measure, Plan, PointTally, Precision, Replicated, Replication, Setup, Simulator, Timeline, Watch,
-    no_mean, replicate, replicate_each,
+    Goal, Measure, Plan, PointResult, PointTally, Precision, Replicated, Replication, RunControl, Setup, Simulator,
+    Timeline, replicate, replicate_each, undefined_mean_message,
 };
 use crate::record::RecordedRun;
 use crate::report;
@@ -15,18 +15,19 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// The most replications of a command that stops by itself, unless it is told how many.
+/// The most replications of a command that stops by precision, unless the user gives a number.
 const MOST_UNTIL_PRECISE: u32 = 100_000;
 
-/// How many replications, and what is kept of them.
+/// How many replications, and what is saved of them.
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Replications")]
 pub struct Replicating {
-    /// How many replications, each with luck of its own [default: the scenario's, or 1; 1000 to sweep, compare or solve]
+    /// Number of replications, each with its own random numbers [default: the scenario's, or 1; 1000 to sweep, compare
+    /// or solve]
     #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000_000))]
     pub replications: Option<u32>,
 
-    /// Replicate until a half-width is reached, such as 'p95(duration)=1m', 'mean(duration)=1%' or 'P(Complete)=0.5%'
+    /// Replicate until this half-width is reached, such as 'p95(duration)=1m', 'mean(duration)=1%' or 'P(Complete)=0.5%'
     #[arg(long, value_name = "MEASURE=HALF-WIDTH")]
     pub precision: Vec<String>,
 
@@ -34,7 +35,7 @@ pub struct Replicating {
     #[arg(long, value_name = "P")]
     pub confidence: Option<String>,
 
-    /// Worker threads (the answer does not depend on it) [default: one for each core]
+    /// Number of threads (does not change the result) [default: one per core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
 
@@ -43,10 +44,10 @@ pub struct Replicating {
     pub save: Option<PathBuf>,
 }
 
-/// An experiment that the flags ask for.
+/// The experiment that the flags ask for.
 #[derive(Debug)]
 pub struct Session {
-    /// How many replications, at the most.
+    /// The maximum number of replications.
     pub replications: u32,
     /// The confidence of intervals.
     pub confidence: f64,
@@ -58,8 +59,8 @@ pub struct Session {
 }
 
 impl Replicating {
-    /// What the flags ask for. `otherwise` is how many replications there are unless
-    /// the flags say so.
+    /// Reads the flags. `otherwise` is the number of replications if no flag
+    /// gives it.
     ///
     /// # Errors
     /// Flags that cannot be understood.
@@ -86,27 +87,27 @@ impl Replicating {
     }
 }
 
-/// Refuses the mean of a time, if there is none.
+/// Refuses the mean of a time if it does not exist.
 ///
 /// # Errors
-/// Such a mean.
+/// The measure is such a mean.
 pub fn check_mean(name: &str, measure: &Measure, setup: &Setup) -> Result<(), Failure> {
-    match setup.without_mean().filter(|_| measure.is_mean_time()) {
-        Some(stage) => Err(flag(name, &no_mean(stage))),
+    match setup.stage_without_mean().filter(|_| measure.is_mean_time()) {
+        Some(stage) => Err(flag(name, &undefined_mean_message(stage))),
         None => Ok(()),
     }
 }
 
-/// A flag that cannot be understood.
+/// The error for a flag that cannot be understood.
 pub fn flag(name: &str, why: &dyn std::fmt::Display) -> Failure {
     Failure::Error(format!("command line: --{name}: {why}"))
 }
 
 impl Session {
-    /// Lets Ctrl-C stop the experiment, and a second one the command.
+    /// Makes Ctrl-C stop the experiment, and a second Ctrl-C the command.
     pub fn listen(&self) {
         let stop = self.stop.clone();
-        // Where there is no such signal, nothing can be stopped early.
+        // On systems without such a signal the experiment cannot be stopped early.
         let _ = ctrlc::set_handler(move || {
             if stop.swap(true, Ordering::Relaxed) {
                 std::process::exit(130);
@@ -119,20 +120,20 @@ impl Session {
         self.stop.load(Ordering::Relaxed)
     }
 
-    /// Replicates, with a progress bar if standard error is a terminal. `what` is shown beside it.
+    /// Replicates, with a progress bar if standard error is a terminal. `what` is shown before the bar.
     pub fn replicate(&self, setups: &[&Setup], measures: &[Measure], what: &str) -> Replicated {
         let bar = bar(self.replications.into(), what);
         let done = || bar.inc(1);
-        let replicated = replicate(setups, &self.plan(measures), Watch { stop: Some(&self.stop), done: &done });
+        let replicated = replicate(setups, &self.plan(measures), RunControl { stop: Some(&self.stop), done: &done });
         bar.finish_and_clear();
         replicated
     }
 
-    /// Replicates each setup for itself, as [`Session::replicate`] does.
-    pub fn replicate_each(&self, points: &[(&Setup, &[Measure])], what: &str) -> Vec<Alone> {
+    /// Replicates each setup independently, as [`Session::replicate`] does.
+    pub fn replicate_each(&self, points: &[(&Setup, &[Measure])], what: &str) -> Vec<PointResult> {
         let bar = bar(u64::from(self.replications) * points.len() as u64, what);
         let done = || bar.inc(1);
-        let alone = replicate_each(points, &self.plan(&[]), Watch { stop: Some(&self.stop), done: &done });
+        let alone = replicate_each(points, &self.plan(&[]), RunControl { stop: Some(&self.stop), done: &done });
         bar.finish_and_clear();
         alone
     }
@@ -149,7 +150,7 @@ impl Session {
     }
 }
 
-/// A bar that hides itself where standard error is no terminal.
+/// A progress bar, hidden if standard error is not a terminal.
 fn bar(replications: u64, what: &str) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(Some(replications), ProgressDrawTarget::stderr());
     let style = ProgressStyle::with_template("{msg}{wide_bar} {human_pos} of {human_len}, {eta} left");
@@ -158,12 +159,12 @@ fn bar(replications: u64, what: &str) -> ProgressBar {
     bar
 }
 
-/// What the goals came to.
+/// The results of the goals.
 pub fn results(goals: &[Goal], tally: &PointTally, confidence: f64) -> Vec<GoalResult> {
     goals.iter().zip(&tally.measures).map(|(goal, tally)| goal.result(tally, confidence)).collect()
 }
 
-/// A point of the saved result, with the timelines of the replications that are chosen by default.
+/// A point of the saved result, with timelines of selected replications.
 pub fn point(
     setup: &Setup,
     tally: PointTally,
@@ -175,7 +176,7 @@ pub fn point(
     let names = setup.series.iter().map(|name| &**name);
     let mut summary = tally.tallies.summary(names, session.confidence);
     summary.partial = partial;
-    if setup.without_mean().is_some() {
+    if setup.stage_without_mean().is_some() {
         summary.drop_mean_times();
     }
     let timelines = if with_timelines { timelines(setup, &tally.records) } else { Vec::new() };
@@ -208,7 +209,7 @@ fn timeline(simulator: &mut Simulator, setup: &Setup, replication: u32) -> Timel
 }
 
 /// A result without points.
-pub fn result_file(kind: Kind, setup: &Setup, files: &[FileText]) -> ResultFile {
+pub fn result_file(kind: ResultKind, setup: &Setup, files: &[FileText]) -> ResultFile {
     ResultFile {
         command: std::env::args().collect(),
         question: setup.question.clone(),
@@ -218,7 +219,7 @@ pub fn result_file(kind: Kind, setup: &Setup, files: &[FileText]) -> ResultFile 
     }
 }
 
-/// Saves a result, if that was asked for.
+/// Saves a result, if the user asked for it.
 ///
 /// # Errors
 /// A file that cannot be written.
@@ -226,21 +227,21 @@ pub fn save(path: Option<&Path>, result: &ResultFile) -> Result<(), Failure> {
     path.map_or(Ok(()), |path| report::save(path, result).map_err(|error| cannot_write(path, &error)))
 }
 
-/// A file that cannot be written.
+/// The error for a file that cannot be written.
 pub fn cannot_write(path: &Path, error: &std::io::Error) -> Failure {
     Failure::Error(format!("{}: cannot be written: {error}", path.display()))
 }
 
-/// Tells that the experiment was interrupted.
-pub fn warn_if_partial(replicated: &Replicated, session: &Session, streams: &mut Streams<'_>) {
+/// Warns if the experiment was interrupted.
+pub fn warn_if_partial(replicated: &Replicated, session: &Session, streams: &mut OutputStreams<'_>) {
     if replicated.partial {
         let (done, all) = (replicated.replications, session.replications);
         streams.warn(&format!("interrupted: {done} of {all} replications are done, and the answer is of these"));
     }
 }
 
-/// Tells that an experiment of several points was interrupted.
-pub fn warn_if_points_partial(points: &[Point], session: &Session, streams: &mut Streams<'_>) {
+/// Warns if an experiment of several points was interrupted.
+pub fn warn_if_points_partial(points: &[Point], session: &Session, streams: &mut OutputStreams<'_>) {
     let partial = points.iter().filter(|point| point.summary.partial).count();
     if partial > 0 {
         let (points, all) = (points.len(), session.replications);
@@ -248,11 +249,11 @@ pub fn warn_if_points_partial(points: &[Point], session: &Session, streams: &mut
     }
 }
 
-/// How a command of replications ends.
-pub fn answer(interrupted: bool, yes: bool) -> Answer {
+/// How a command that replicates ends.
+pub fn answer(interrupted: bool, yes: bool) -> CommandAnswer {
     match (interrupted, yes) {
-        (true, _) => Answer::Interrupted,
-        (false, true) => Answer::Yes,
-        (false, false) => Answer::No,
+        (true, _) => CommandAnswer::Interrupted,
+        (false, true) => CommandAnswer::Yes,
+        (false, false) => CommandAnswer::No,
     }
 }

@@ -1,16 +1,14 @@
-//! `jobsim explain`: the worst case of a Job and the rules behind it, as text or JSON. The explaining is in
-//! [`crate::explain`].
+//! `jobsim explain`: the worst case of a Job and the rules behind it, as text or JSON. [`crate::explain`] explains.
 
-use super::out::{Answer, Failure, Streams};
-use super::run::{What, failure};
-use crate::explain::{self, Taught};
-use clap::ValueEnum;
+use super::out::{CommandAnswer, Failure, OutputFormat, OutputStreams};
+use super::run::{SimulationArgs, failure};
+use crate::explain::{self, TaughtLesson};
 
 const ABOUT: &str = "Explain the worst case of a Job, rule by rule
 
-No randomness: every attempt fails after its usual time, and the Job is simulated until it ends. Shown are each attempt
-with its wait and the rule behind it, which limit bites first, each field that matters in a sentence, and what people
-get wrong about such a Job, with numbers for this one.";
+Nothing is random: every attempt fails after its usual time, and the Job is simulated until it ends. The answer shows
+each attempt with its wait and the rule behind it, which limit takes effect first, what each field means here, and
+common mistakes about such a Job, with numbers for this one.";
 
 const EXAMPLES: &str = "Examples:
   jobsim explain job.yaml --run 30s                      why does it take nine minutes to fail?
@@ -23,34 +21,24 @@ const EXAMPLES: &str = "Examples:
 #[command(long_about = ABOUT, after_help = EXAMPLES)]
 #[command(mut_arg("files", |files| files.required(false).required_unless_present("field")))]
 pub struct Args {
-    /// What is explained.
+    /// The Jobs.
     #[command(flatten)]
-    pub what: What,
+    pub what: SimulationArgs,
 
     /// Teach one field of a Job instead, such as backoffLimit
     #[arg(long, value_name = "NAME")]
     pub field: Option<String>,
 
-    /// Form of the answer
+    /// Output format
     #[arg(short, long, value_enum, default_value_t)]
-    pub output: Form,
-}
-
-/// The form of the answer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Form {
-    /// Tables and sentences
-    #[default]
-    Plain,
-    /// The same as data
-    Json,
+    pub output: OutputFormat,
 }
 
 /// Explains.
 ///
 /// # Errors
 /// Input that cannot be read, a field without a lesson; output that cannot be written.
-pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
+pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer, Failure> {
     if let Some(field) = &args.field {
         return teach(field, args.output, streams);
     }
@@ -61,25 +49,25 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
         streams.warn(&format!("{} of {all} Jobs are explained", explained.len()));
     }
     match args.output {
-        Form::Json => streams.json(&explained)?,
-        Form::Plain => {
+        OutputFormat::Json => streams.json(&explained)?,
+        OutputFormat::Plain => {
             let texts: Vec<String> = explained.iter().map(explain::text).collect();
             write!(streams.data, "{}", texts.join("\n"))?;
         }
     }
-    Ok(Answer::Yes)
+    Ok(CommandAnswer::Yes)
 }
 
-fn teach(field: &str, output: Form, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
-    let taught: Taught = explain::teach(field).map_err(failure)?.ok_or_else(|| {
+fn teach(field: &str, output: OutputFormat, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer, Failure> {
+    let taught: TaughtLesson = explain::teach(field).map_err(failure)?.ok_or_else(|| {
         let known: Vec<&str> = explain::fields_with_lessons().collect();
         let meant = crate::text::suggest(field, known.iter().copied());
         let meant = meant.map_or(String::new(), |name| format!(" (did you mean {name:?}?)"));
         Failure::Error(format!("--field: there is no lesson about {field:?}{meant}; there are {}", known.join(", ")))
     })?;
     match output {
-        Form::Json => streams.json(&taught)?,
-        Form::Plain => write!(streams.data, "{}", explain::lesson_text(&taught))?,
+        OutputFormat::Json => streams.json(&taught)?,
+        OutputFormat::Plain => write!(streams.data, "{}", explain::lesson_text(&taught))?,
     }
-    Ok(Answer::Yes)
+    Ok(CommandAnswer::Yes)
 }

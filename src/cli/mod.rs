@@ -1,8 +1,8 @@
-//! The command line: the only place that prints. It is not a place for logic: one file for each subcommand, which
-//! turns flags into a call of the library and its answer into text.
+//! The command line: flags in, text out. It holds no logic: one file for each subcommand turns flags into a call of the
+//! library, and its answer into text.
 //!
-//! What holds for every subcommand: standard output is data and standard error is talk; exit 0 is yes, 1 is "the
-//! answer is no", 2 is an error; whoever closes our output early has seen enough, so a broken pipe is success.
+//! For every subcommand, standard output is data and standard error is talk. Exit codes: 0 yes, 1 "the answer is no",
+//! 2 an error, 130 interrupted. A reader that closes our output early has seen enough, so a broken pipe is success.
 
 use clap::{CommandFactory, Parser, Subcommand};
 use std::io;
@@ -28,19 +28,19 @@ pub mod sweep;
 pub mod validate;
 pub mod watch;
 
-use out::{Answer, Failure, Streams};
+use out::{CommandAnswer, Failure, OutputStreams};
 
 /// The Kubernetes release whose behaviour is modelled.
 pub const MODELS: &str = crate::release::MODELLED.name;
 
 const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (models Kubernetes v1.37)");
 
-/// Simulates the Kubernetes Job controller on a virtual clock: what will become of this Job when its Pods fail like this?
+/// Simulates the Kubernetes Job controller on a virtual clock: what happens to a Job if its Pods fail like this?
 #[derive(Debug, Parser)]
 #[command(name = "jobsim", version = VERSION, arg_required_else_help = true, max_term_width = 100)]
 #[command(after_help = "Exit status: 0 yes (done, all equal), 1 the answer is no, 2 an error.")]
 pub struct Cli {
-    /// What is to be done.
+    /// The command.
     #[command(subcommand)]
     pub command: Command,
 }
@@ -48,29 +48,29 @@ pub struct Cli {
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Simulate Jobs and say what becomes of them
+    /// Simulate Jobs and show what happens to them
     Run(run::Args),
-    /// Vary fields and see what that changes
+    /// Vary fields and show what changes
     Sweep(sweep::Args),
-    /// Compare variants: which is better in what, by how much, how sure
+    /// Compare variants: which one is better in what, by how much, how sure
     Compare(compare::Args),
     /// Find the smallest (largest) value of a field for which goals hold
     Solve(solve::Args),
-    /// Say what the API server would answer to manifests, and what a reviewer would add
+    /// Show what the API server would answer to manifests, and what a reviewer would add
     Validate(validate::Args),
     /// Explain the worst case of a Job, rule by rule
     Explain(explain::Args),
     /// Watch a Job on an accelerated clock
     Watch(watch::Args),
-    /// Fit the models of a scenario to Pods that were
+    /// Fit the models of a scenario to observed Pods
     Calibrate(calibrate::Args),
-    /// List the coming starts of CronJobs, changes of the clock included
+    /// List the next starts of CronJobs, with changes of the clock
     Next(next::Args),
     /// Draw pictures of saved results
     Plot(plot::Args),
-    /// Make one page of saved results, for a browser
+    /// Turn saved results into a page for a browser
     Report(report::Args),
-    /// Make a study of each scenario: answer, pictures, records and page
+    /// Write a study of each scenario: answer, pictures, records and page
     Studies(studies::Args),
     /// Replay recorded histories of the real controller and compare every instant
     Conformance(conformance::Args),
@@ -81,7 +81,7 @@ pub enum Command {
 }
 
 impl Command {
-    fn run(self, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
+    fn run(self, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer, Failure> {
         match self {
             Command::Run(args) => run::run(&args, streams),
             Command::Sweep(args) => sweep::run(&args, streams),
@@ -110,7 +110,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Shows what clap has to say: help and version are data, anything else is an error of usage.
+/// Prints what clap has to say: help and version are data, everything else is an error of usage.
 fn help(usage: &clap::Error) -> ExitCode {
     match usage.print() {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => ExitCode::from(2),

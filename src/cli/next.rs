@@ -1,20 +1,18 @@
-//! `jobsim next`: the coming starts of CronJobs, as their controller computes them. The computing is in
-//! [`crate::cron`].
+//! `jobsim next`: the next starts of CronJobs, as their controller computes them. [`crate::cron`] computes them.
 
-use super::out::{Answer, Failure, Streams};
+use super::out::{CommandAnswer, Failure, OutputFormat, OutputStreams};
 use crate::apiserver::CronJobObject;
 use crate::cron::{ClockChange, Coming, Schedule, coming, differences, foreign_syntax};
 use crate::manifest::{Manifest, load_manifests};
 use crate::scenario::source;
-use clap::ValueEnum;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-const ABOUT: &str = "List the coming starts of CronJobs, as their controller computes them
+const ABOUT: &str = "List the next starts of CronJobs, as their controller computes them
 
-Times are those of the schedule in its own zone; the controller looks a tenth of a second later. Changes of the clock are
-marked, with the times that they skip or repeat, and it is said where Kubernetes reads a schedule otherwise than other cron
-programs do. Policies, deadlines and running Jobs are not regarded: `jobsim run` does that.";
+Times are those of the schedule in its own zone; the controller acts a tenth of a second later. Changes of the clock are
+marked, with the times that they skip or repeat, and so are schedules that Kubernetes reads differently from other cron
+programs. Policies, deadlines and running Jobs are ignored here; `jobsim run` simulates them.";
 
 const EXAMPLES: &str = "Examples:
   jobsim next nightly.yaml
@@ -26,14 +24,14 @@ Exit status: 0 every schedule fires, 1 one never does, 2 something cannot be rea
 
 /// The flags of `jobsim next`.
 #[derive(Clone, Debug, Default, clap::Args)]
-#[command(about = "List the coming starts of CronJobs, changes of the clock included")]
+#[command(about = "List the next starts of CronJobs, with changes of the clock")]
 #[command(long_about = ABOUT, after_help = EXAMPLES)]
 pub struct Args {
     /// Manifests, folders of them, or - for standard input
     #[arg(value_name = "FILE", required_unless_present = "schedule")]
     pub files: Vec<String>,
 
-    /// A schedule instead of manifests
+    /// A schedule, instead of manifests
     #[arg(long, value_name = "CRON", conflicts_with = "files", allow_hyphen_values = true)]
     pub schedule: Option<String>,
 
@@ -41,7 +39,7 @@ pub struct Args {
     #[arg(long, value_name = "ZONE", requires = "schedule")]
     pub time_zone: Option<String>,
 
-    /// How many starts
+    /// Number of starts
     #[arg(short = 'n', long, value_name = "COUNT", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub number: u32,
 
@@ -49,22 +47,12 @@ pub struct Args {
     #[arg(long, value_name = "TIME")]
     pub from: Option<Timestamp>,
 
-    /// Form of the answer
+    /// Output format
     #[arg(short, long, value_enum, default_value_t)]
-    pub output: Form,
+    pub output: OutputFormat,
 }
 
-/// The form of the answer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Form {
-    /// A table for each CronJob
-    #[default]
-    Plain,
-    /// One list
-    Json,
-}
-
-/// What is listed of one CronJob.
+/// The starts of one CronJob.
 struct Listed {
     name: Option<String>,
     text: String,
@@ -78,8 +66,8 @@ struct Listed {
 /// Lists the starts.
 ///
 /// # Errors
-/// Input that cannot be read, a schedule that cannot be read; output that cannot be written.
-pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
+/// Input or a schedule that cannot be read; output that cannot be written.
+pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer, Failure> {
     let from = args.from.unwrap_or_else(Timestamp::now).as_nanosecond().div_euclid(1_000_000_000) as i64;
     let list = match &args.schedule {
         Some(text) => vec![of_schedule(text, args.time_zone.as_deref())?],
@@ -87,17 +75,17 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
     };
     let list: Vec<Listed> = list.into_iter().map(|listed| filled(listed, from, args.number as usize)).collect();
     match args.output {
-        Form::Plain => {
+        OutputFormat::Plain => {
             let texts: Vec<String> = list.iter().map(plain).collect();
             write!(streams.data, "{}", texts.join("\n"))?;
         }
-        Form::Json => {
+        OutputFormat::Json => {
             let values: Vec<Value> = list.iter().map(to_json).collect();
             streams.json(&values)?;
         }
     }
     let never = list.iter().any(|listed| listed.starts.is_empty());
-    Ok(if never { Answer::No } else { Answer::Yes })
+    Ok(if never { CommandAnswer::No } else { CommandAnswer::Yes })
 }
 
 fn of_schedule(text: &str, zone: Option<&str>) -> Result<Listed, Failure> {
@@ -154,7 +142,7 @@ fn filled(mut listed: Listed, from: i64, count: usize) -> Listed {
     listed
 }
 
-/// A date and time of a local clock, given in seconds since 1970-01-01T00:00:00 on it.
+/// A date and time of a local clock, given in seconds since 1970-01-01T00:00:00 on that clock.
 fn local(seconds: i64, form: &str) -> String {
     Timestamp::from_second(seconds).map_or_else(|_| "?".to_owned(), |t| t.strftime(form).to_string())
 }

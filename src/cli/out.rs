@@ -4,23 +4,23 @@
 use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
 
-/// What a command found out.
+/// The answer of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
-    /// Exit code 0.
+pub enum CommandAnswer {
+    /// Yes: exit code 0.
     Yes,
-    /// Exit code 1.
+    /// No: exit code 1.
     No,
-    /// Exit code 130, as shells have it for Ctrl-C: the answer is of what was done until then.
+    /// Interrupted: exit code 130, as shells report Ctrl-C. The output covers what was done until then.
     Interrupted,
 }
 
-/// Why a command did not find out anything: exit code 2, unless the output was closed.
+/// Why a command has no answer: exit code 2, unless the output was closed.
 #[derive(Debug)]
 pub enum Failure {
-    /// What to tell the user; it names the file, field or value.
+    /// The message for the user; it names the file, field or value.
     Error(String),
-    /// Our own output could not be written.
+    /// The output could not be written.
     Write(io::Error),
 }
 
@@ -30,21 +30,31 @@ impl From<io::Error> for Failure {
     }
 }
 
-/// Where a command writes to.
-pub struct Streams<'a> {
+/// The form of an answer, for commands that have a text and its data; commands with more forms have types of their own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum OutputFormat {
+    /// Text for people
+    #[default]
+    Plain,
+    /// The same as one JSON document
+    Json,
+}
+
+/// Where a command writes.
+pub struct OutputStreams<'a> {
     /// The answer.
     pub data: &'a mut dyn Write,
-    /// Warnings and advice; nobody needs to listen.
+    /// Warnings and advice; it does not matter whether somebody reads them.
     pub talk: &'a mut dyn Write,
 }
 
-impl Streams<'_> {
-    /// Warns the user. That nobody listens is no error.
+impl OutputStreams<'_> {
+    /// Warns the user. Nobody has to read it, so a failed write is not an error.
     pub fn warn(&mut self, text: &str) {
         let _ = writeln!(self.talk, "warning: {text}");
     }
 
-    /// Writes the answer as JSON, with a line feed at its end.
+    /// Writes the answer as JSON, with a line feed at the end.
     ///
     /// # Errors
     /// Output that cannot be written.
@@ -54,20 +64,20 @@ impl Streams<'_> {
     }
 }
 
-/// Lets a command write to the standard streams, and ends it with the exit code that is due.
-pub fn with_streams(command: impl FnOnce(&mut Streams<'_>) -> Result<Answer, Failure>) -> ExitCode {
+/// Runs a command with the standard streams, and turns its answer into an exit code.
+pub fn with_streams(command: impl FnOnce(&mut OutputStreams<'_>) -> Result<CommandAnswer, Failure>) -> ExitCode {
     let mut data = BufWriter::new(io::stdout().lock());
     let mut talk = io::stderr();
-    let outcome = command(&mut Streams { data: &mut data, talk: &mut talk });
+    let outcome = command(&mut OutputStreams { data: &mut data, talk: &mut talk });
     let outcome = outcome.and_then(|answer| Ok(data.flush().map(|()| answer)?));
     exit_code(outcome, &mut talk)
 }
 
-fn exit_code(outcome: Result<Answer, Failure>, talk: &mut dyn Write) -> ExitCode {
+fn exit_code(outcome: Result<CommandAnswer, Failure>, talk: &mut dyn Write) -> ExitCode {
     let error = match outcome {
-        Ok(Answer::Yes) => return ExitCode::SUCCESS,
-        Ok(Answer::No) => return ExitCode::from(1),
-        Ok(Answer::Interrupted) => return ExitCode::from(130),
+        Ok(CommandAnswer::Yes) => return ExitCode::SUCCESS,
+        Ok(CommandAnswer::No) => return ExitCode::from(1),
+        Ok(CommandAnswer::Interrupted) => return ExitCode::from(130),
         Err(Failure::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
         Err(Failure::Write(error)) => format!("cannot write the output: {error}"),
         Err(Failure::Error(error)) => error,

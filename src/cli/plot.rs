@@ -1,8 +1,8 @@
-//! `jobsim plot`: saved results as pictures. What is drawn is decided in [`crate::plot`].
+//! `jobsim plot`: pictures of saved results. [`crate::plot`] decides what is drawn.
 
-use super::out::{Answer, Failure, Streams};
+use super::out::{CommandAnswer, Failure, OutputStreams};
 use crate::experiment::result::ResultFile;
-use crate::plot::{self, Chart, Kind};
+use crate::plot::{self, Chart, PlotKind};
 use crate::report;
 use clap::ValueEnum;
 use std::fs;
@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 
 const ABOUT: &str = "Draw pictures of saved results
 
-RESULT is a file that `--save` wrote; several are drawn together where that can be compared. Without --kind every
-picture that the results give is drawn. The same result gives the same bytes on every machine.";
+RESULT is a file that `--save` wrote; several results are drawn together if they can be compared. Without --kind all
+pictures for which there is data are drawn. The same result gives the same bytes on every machine.";
 
 const EXAMPLES: &str = "Examples:
   jobsim run job.yaml --fail 20% -n 1000 --save r.json && jobsim plot r.json -o pictures
@@ -29,7 +29,7 @@ pub struct Args {
     #[arg(required = true, value_name = "RESULT")]
     pub results: Vec<PathBuf>,
 
-    /// Only these kinds [default: all that there is something to show of]
+    /// Only these kinds [default: all for which there is data]
     #[arg(long, value_enum, value_delimiter = ',', value_name = "KIND")]
     pub kind: Vec<KindName>,
 
@@ -39,12 +39,12 @@ pub struct Args {
 
     /// The format of files in a folder
     #[arg(long, value_enum, default_value_t)]
-    pub format: Format,
+    pub format: ImageFormat,
 }
 
-/// The format of files in a folder.
+/// The formats of pictures.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Format {
+pub enum ImageFormat {
     /// Vectors
     #[default]
     Svg,
@@ -54,15 +54,15 @@ pub enum Format {
 
 /// A kind of plot on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct KindName(pub Kind);
+pub struct KindName(pub PlotKind);
 
 impl ValueEnum for KindName {
     fn value_variants<'a>() -> &'a [Self] {
-        const ALL: [KindName; Kind::ALL.len()] = {
-            let mut all = [KindName(Kind::Backoff); Kind::ALL.len()];
+        const ALL: [KindName; PlotKind::ALL.len()] = {
+            let mut all = [KindName(PlotKind::Backoff); PlotKind::ALL.len()];
             let mut n = 0;
             while n < all.len() {
-                all[n] = KindName(Kind::ALL[n]);
+                all[n] = KindName(PlotKind::ALL[n]);
                 n += 1;
             }
             all
@@ -78,7 +78,7 @@ impl ValueEnum for KindName {
 /// Reads results, each with the name of its file.
 ///
 /// # Errors
-/// The first that cannot be read.
+/// The first result that cannot be read.
 pub fn load(paths: &[PathBuf]) -> Result<Vec<(String, ResultFile)>, Failure> {
     let one = |path: &PathBuf| {
         let name = path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
@@ -92,7 +92,7 @@ pub fn load(paths: &[PathBuf]) -> Result<Vec<(String, ResultFile)>, Failure> {
 ///
 /// # Errors
 /// Results that cannot be read, files that cannot be written, more pictures than one file can hold.
-pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
+pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer, Failure> {
     let results = load(&args.results)?;
     let charts: Vec<Chart> = match &args.kind[..] {
         [] => plot::all_charts(&results),
@@ -100,22 +100,27 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
     };
     if charts.is_empty() {
         streams.warn("there is nothing to draw of that in these results");
-        return Ok(Answer::No);
+        return Ok(CommandAnswer::No);
     }
     let format = match Path::new(&args.output).extension().and_then(|e| e.to_str()) {
-        _ if args.output == "-" => Some(Format::Svg),
-        Some("svg") => Some(Format::Svg),
-        Some("png") => Some(Format::Png),
+        _ if args.output == "-" => Some(ImageFormat::Svg),
+        Some("svg") => Some(ImageFormat::Svg),
+        Some("png") => Some(ImageFormat::Png),
         _ => None,
     };
     match format {
         Some(format) => one_file(args, &charts, format, streams)?,
         None => folder(Path::new(&args.output), &charts, args.format, streams)?,
     }
-    Ok(Answer::Yes)
+    Ok(CommandAnswer::Yes)
 }
 
-fn one_file(args: &Args, charts: &[Chart], format: Format, streams: &mut Streams<'_>) -> Result<(), Failure> {
+fn one_file(
+    args: &Args,
+    charts: &[Chart],
+    format: ImageFormat,
+    streams: &mut OutputStreams<'_>,
+) -> Result<(), Failure> {
     let [chart] = charts else {
         let names: Vec<String> = charts.iter().map(Chart::file_stem).collect();
         let what = format!("{} holds one picture, and there are {}: {}", args.output, names.len(), names.join(", "));
@@ -129,11 +134,11 @@ fn one_file(args: &Args, charts: &[Chart], format: Format, streams: &mut Streams
     write(Path::new(&args.output), &bytes)
 }
 
-fn bytes(chart: &Chart, format: Format) -> Result<Vec<u8>, Failure> {
+fn bytes(chart: &Chart, format: ImageFormat) -> Result<Vec<u8>, Failure> {
     let scene = chart.scene();
     match format {
-        Format::Svg => Ok(plot::svg(&scene).into_bytes()),
-        Format::Png => plot::png(&scene).map_err(Failure::Error),
+        ImageFormat::Svg => Ok(plot::svg(&scene).into_bytes()),
+        ImageFormat::Png => plot::png(&scene).map_err(Failure::Error),
     }
 }
 
@@ -142,10 +147,15 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     write.map_err(|error| Failure::Error(format!("{}: {error}", path.display())))
 }
 
-/// Writes each picture into a file of its own, and names the files.
-fn folder(folder: &Path, charts: &[Chart], format: Format, streams: &mut Streams<'_>) -> Result<(), Failure> {
+/// Writes each picture into a file of its own, and prints the names of the files.
+fn folder(
+    folder: &Path,
+    charts: &[Chart],
+    format: ImageFormat,
+    streams: &mut OutputStreams<'_>,
+) -> Result<(), Failure> {
     fs::create_dir_all(folder).map_err(|error| Failure::Error(format!("{}: {error}", folder.display())))?;
-    let extension = if format == Format::Svg { "svg" } else { "png" };
+    let extension = if format == ImageFormat::Svg { "svg" } else { "png" };
     let mut stems: Vec<String> = Vec::new();
     for chart in charts {
         let mut stem = chart.file_stem();

@@ -1,15 +1,15 @@
-//! `jobsim report`: saved results as one page for a browser. The page is made in [`crate::report`].
+//! `jobsim report`: a page about saved results, for a browser. [`crate::report`] makes the page.
 
-use super::out::{Answer, Failure, Streams};
+use super::out::{CommandAnswer, Failure, OutputStreams};
 use super::plot::load;
 use crate::report;
 use std::path::PathBuf;
 
-const ABOUT: &str = "Make one page of saved results, for a browser
+const ABOUT: &str = "Turn saved results into a page for a browser
 
-RESULT is a file that `--save` wrote; several are compared on one page. The page holds the question, the answer in
-words, tables, pictures, an interactive timeline, the data and the exact command. It is one file and asks for nothing
-from anywhere.";
+RESULT is a file that `--save` wrote; several results are compared on one page. The page contains the question, the
+answer in words, tables, pictures, an interactive timeline, the data and the exact command. It is a single file that
+loads nothing.";
 
 const EXAMPLES: &str = "Examples:
   jobsim run job.yaml --fail 20% -n 1000 --save r.json && jobsim report r.json -o report.html
@@ -17,7 +17,7 @@ const EXAMPLES: &str = "Examples:
 
 /// The flags of `jobsim report`.
 #[derive(Clone, Debug, Default, clap::Args)]
-#[command(about = "Make one page of saved results, for a browser", long_about = ABOUT, after_help = EXAMPLES)]
+#[command(about = "Turn saved results into a page for a browser", long_about = ABOUT, after_help = EXAMPLES)]
 pub struct Args {
     /// Saved results
     #[arg(required = true, value_name = "RESULT")]
@@ -32,13 +32,13 @@ pub struct Args {
 ///
 /// # Errors
 /// Results that cannot be read, a file that cannot be written.
-pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
-    let page = report::html(&load(&args.results)?);
+pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer, Failure> {
+    let page = report::html_page(&load(&args.results)?);
     if args.output.as_os_str() == "-" {
         streams.data.write_all(page.as_bytes())?;
-        return Ok(Answer::Yes);
+        return Ok(CommandAnswer::Yes);
     }
     let written = report::whole_file(&args.output, |file| file.write_all(page.as_bytes()));
     written.map_err(|error| Failure::Error(format!("{}: {error}", args.output.display())))?;
-    Ok(Answer::Yes)
+    Ok(CommandAnswer::Yes)
 }

@@ -1,10 +1,10 @@
-//! `jobsim run`: Job manifests or a scenario, executed once (as kubectl would show it, and what kubectl cannot show) or
-//! many times (how likely, how long, how sure).
+//! `jobsim run`: Job manifests or a scenario, executed once (what kubectl would show, and what it cannot show) or many
+//! times (how likely, how long, how sure).
 
 use super::experiment::{self, Replicating, Session};
-use super::out::{Answer, Failure, Streams};
-use crate::experiment::result::{GoalResult, Kind, ResultFile};
-use crate::experiment::{End, Measure, MeasureTally, Outcome, Replication, Setup, Simulator};
+use super::out::{CommandAnswer, Failure, OutputStreams};
+use crate::experiment::result::{GoalResult, ResultFile, ResultKind};
+use crate::experiment::{JobEnd, Measure, MeasureTally, Outcome, Replication, Setup, Simulator};
 use crate::record::JobRecord;
 use crate::record::RecordedRun;
 use crate::report;
@@ -12,14 +12,14 @@ use crate::scenario::{Input, Problems, Resolved, Setting};
 use clap::ValueEnum;
 use std::path::PathBuf;
 
-const ABOUT: &str = "Simulate Jobs and say what becomes of them
+const ABOUT: &str = "Simulate Jobs and show what happens to them
 
-FILE is a Job manifest (YAML or JSON, several documents, `-` for standard input, or a folder), or a scenario that wraps
-manifests with what surrounds them. Without a scenario Pods start 0.5 s after their creation, run for a minute and
-succeed; the flags below change that.";
+FILE is a Job manifest (YAML or JSON, several documents, `-` for standard input, or a folder), or a scenario: manifests
+and their environment. Without a scenario Pods start 0.5 s after their creation, run for a minute and succeed; the flags
+below change that.";
 
 const EXAMPLES: &str = "Examples:
-  jobsim run job.yaml                                   what becomes of this Job?
+  jobsim run job.yaml                                   what happens to this Job?
   jobsim run job.yaml --fail 20% --run 5m --seed 7      one Pod in five fails
   jobsim run job.yaml --run 'weibull(shape=1.4, scale=3m)' --timeline
   jobsim run job.yaml --fail 20% -n 1000                how likely, how long, how sure?
@@ -28,17 +28,17 @@ const EXAMPLES: &str = "Examples:
   kubectl get job import -o yaml | jobsim run - --set spec.backoffLimit=2
   kubectl get job import -o yaml | jobsim run - --from-status=now -n 1000    when will it be over?
 
-Exit status: 0 done, 1 what the scenario expects does not hold, 2 an error (also: not all Jobs could be read),
-130 interrupted by Ctrl-C (what there is is shown, marked as partial).";
+Exit status: 0 done, 1 a goal of the scenario does not hold, 2 an error (also: not all Jobs could be read),
+130 interrupted by Ctrl-C (the results so far are shown, marked as partial).";
 
 /// The flags of `jobsim run`.
 #[derive(Clone, Debug, Default, clap::Args)]
-#[command(about = "Simulate Jobs and say what becomes of them")]
+#[command(about = "Simulate Jobs and show what happens to them")]
 #[command(long_about = ABOUT, after_help = EXAMPLES)]
 pub struct Args {
-    /// What is simulated.
+    /// The Jobs.
     #[command(flatten)]
-    pub what: What,
+    pub what: SimulationArgs,
 
     /// List every change with its virtual time, in seconds
     #[arg(long)]
@@ -56,18 +56,18 @@ pub struct Args {
     #[arg(long, value_name = "N", help_heading = "Replications", conflicts_with_all = ["replications", "precision", "records", "save"])]
     pub replication: Option<u32>,
 
-    /// Form of the answer
+    /// Output format
     #[arg(short, long, value_enum, default_value_t)]
-    pub output: Form,
+    pub output: RunFormat,
 
-    /// Hold the controller's bookkeeping against a recount at every sync
+    /// Check the controller's bookkeeping against a recount at every sync
     #[arg(long)]
     pub paranoid: bool,
 }
 
-/// What is simulated, and what is set over it: the same flags for every command that simulates.
+/// The input of a simulation and the settings over it: the same flags for every command that simulates.
 #[derive(Clone, Debug, Default, clap::Args)]
-pub struct What {
+pub struct SimulationArgs {
     /// Job manifests, a scenario, folders, or - for standard input
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<String>,
@@ -84,20 +84,20 @@ pub struct What {
     #[arg(long, value_name = "TIME", help_heading = "How Pods behave")]
     pub run: Option<String>,
 
-    /// From the binding to containers running
+    /// Time from the binding of a Pod to its containers running
     #[arg(long, value_name = "TIME", help_heading = "How Pods behave")]
     pub start: Option<String>,
 
-    /// From SIGTERM to the exit
+    /// Time from SIGTERM to the exit
     #[arg(long, value_name = "TIME", help_heading = "How Pods behave")]
     pub terminate: Option<String>,
 
-    /// Let Jobs and CronJobs begin with the status that they had when read from a cluster, at this time (RFC 3339, or now)
+    /// Start Jobs and CronJobs with the status that they had in the cluster, at this time (RFC 3339, or now)
     /// [default time: the latest in the status]
     #[arg(long, value_name = "TIME", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     pub from_status: Option<String>,
 
-    /// Seed of all chance [default: the scenario's, or 1]
+    /// Seed of all random numbers [default: the scenario's, or 1]
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
 
@@ -105,7 +105,7 @@ pub struct What {
     #[arg(long, value_name = "TIME")]
     pub until: Option<String>,
 
-    /// The same in days, for CronJobs
+    /// The same, in days
     #[arg(long, value_name = "N", conflicts_with = "until", value_parser = clap::value_parser!(u32).range(1..=36_500))]
     pub days: Option<u32>,
 
@@ -114,30 +114,30 @@ pub struct What {
     pub from: Option<String>,
 }
 
-/// The form of the answer.
+/// The forms of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Form {
-    /// As kubectl would show it, and a summary; of many replications what they come to
+pub enum RunFormat {
+    /// What kubectl would show, and a summary; of many replications the estimates
     #[default]
     Plain,
-    /// One object
+    /// One JSON document
     Json,
-    /// A line for each change, then one for each Job and CronJob; of many replications one for each
+    /// One line per change, then one per Job and CronJob; of many replications one line each
     Jsonl,
 }
 
-impl What {
-    /// Reads and resolves everything, and tells the user what there is to know.
+impl SimulationArgs {
+    /// Reads and resolves the input, and prints its notices.
     ///
     /// # Errors
     /// What cannot be read or resolved.
-    pub fn resolve(&self, streams: &mut Streams<'_>) -> Result<Resolved, Failure> {
+    pub fn resolve(&self, streams: &mut OutputStreams<'_>) -> Result<Resolved, Failure> {
         let resolved = self.input().and_then(|input| input.resolve()).map_err(failure)?;
         resolved.notices.iter().for_each(|notice| streams.warn(notice));
         Ok(resolved)
     }
 
-    /// Reads everything and lays the flags over it.
+    /// Reads the input and applies the flags.
     ///
     /// # Errors
     /// What cannot be read, and flags that do not fit.
@@ -155,7 +155,7 @@ impl What {
         Ok(input)
     }
 
-    /// The flags that are short for settings; values are quoted, so that they are taken as they are.
+    /// The flags that abbreviate settings. Their values are quoted, so that they are taken literally.
     fn flags(&self) -> Vec<(&'static str, String)> {
         let quoted = |text: &String| format!("{:?}", text);
         let start = self.from_status.as_ref().filter(|time| !time.is_empty()).map(|time| match &time[..] {
@@ -178,16 +178,16 @@ impl What {
     }
 }
 
-/// Problems as the failure of a command.
+/// Problems, as the failure of a command.
 pub fn failure(problems: Problems) -> Failure {
     Failure::Error(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
 }
 
-/// Simulates, and shows what came of it.
+/// Simulates and shows the result.
 ///
 /// # Errors
 /// Input that cannot be read; output that cannot be written.
-pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
+pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer, Failure> {
     let mut resolved = args.what.resolve(streams)?;
     resolved.setup.config.paranoid = args.paranoid;
     let session = args.replicating.session(&resolved.setup, resolved.setup.replications)?;
@@ -203,11 +203,16 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
 }
 
 /// Simulates one replication.
-fn once(args: &Args, resolved: &Resolved, confidence: f64, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
+fn once(
+    args: &Args,
+    resolved: &Resolved,
+    confidence: f64,
+    streams: &mut OutputStreams<'_>,
+) -> Result<CommandAnswer, Failure> {
     let mut simulator = Simulator::new(&resolved.setup);
-    simulator.keep_starts = args.output == Form::Json;
+    simulator.keep_starts = args.output == RunFormat::Json;
     let number = args.replication.unwrap_or(0);
-    let simulated = simulator.run(number, args.timeline || args.output == Form::Jsonl);
+    let simulated = simulator.run(number, args.timeline || args.output == RunFormat::Jsonl);
     let run = RecordedRun { recorder: simulator.recorder(), end: simulated.end, cut: simulated.cut };
     let record = simulator.outcome(number, simulated);
     let goal = |goal: &crate::experiment::Goal| {
@@ -217,11 +222,11 @@ fn once(args: &Args, resolved: &Resolved, confidence: f64, streams: &mut Streams
     };
     let goals: Vec<GoalResult> = resolved.expect.iter().map(goal).collect();
     match args.output {
-        Form::Plain => {
+        RunFormat::Plain => {
             plain(args, &run, (&simulator, &resolved.setup, &record), streams)?;
             show_goals(&goals, streams)?;
         }
-        Form::Json => {
+        RunFormat::Json => {
             let mut answer = report::run_json(&run, resolved.setup.seed);
             answer["cronJobs"] = report::cronjobs_json(&run);
             answer["record"] = serde_json::json!(record);
@@ -230,7 +235,7 @@ fn once(args: &Args, resolved: &Resolved, confidence: f64, streams: &mut Streams
             }
             streams.json(&answer)?;
         }
-        Form::Jsonl => jsonl(&run, &simulator, streams)?,
+        RunFormat::Jsonl => jsonl(&run, &simulator, streams)?,
     }
     Ok(experiment::answer(false, hold(&goals)))
 }
@@ -240,7 +245,7 @@ fn hold(goals: &[GoalResult]) -> bool {
     goals.iter().all(|goal| goal.holds)
 }
 
-fn show_goals(goals: &[GoalResult], streams: &mut Streams<'_>) -> Result<(), Failure> {
+fn show_goals(goals: &[GoalResult], streams: &mut OutputStreams<'_>) -> Result<(), Failure> {
     if !goals.is_empty() {
         write!(streams.data, "\nExpected\n{}", report::goals(goals))?;
     }
@@ -248,44 +253,49 @@ fn show_goals(goals: &[GoalResult], streams: &mut Streams<'_>) -> Result<(), Fai
 }
 
 /// Simulates many replications.
-fn many(args: &Args, resolved: &Resolved, mut session: Session, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
+fn many(
+    args: &Args,
+    resolved: &Resolved,
+    mut session: Session,
+    streams: &mut OutputStreams<'_>,
+) -> Result<CommandAnswer, Failure> {
     let setup = &resolved.setup;
     let records = args.records.as_deref().map(|path| Ok((path, report::RecordForm::of(path)?)));
     let records = records.transpose().map_err(|e: String| experiment::flag("records", &e))?;
-    session.keep_records |= records.is_some() || args.output == Form::Jsonl;
+    session.keep_records |= records.is_some() || args.output == RunFormat::Jsonl;
     session.listen();
     let measures: Vec<Measure> = resolved.expect.iter().map(|goal| goal.measure.clone()).collect();
     let mut replicated = session.replicate(&[setup], &measures, "");
     experiment::warn_if_partial(&replicated, &session, streams);
-    let Some(tally) = replicated.points.pop() else { return Ok(Answer::Yes) };
+    let Some(tally) = replicated.points.pop() else { return Ok(CommandAnswer::Yes) };
     let goals = experiment::results(&resolved.expect, &tally, session.confidence);
     if let Some((path, form)) = records {
         let job = setup.series.first().map_or("", |name| name);
         report::write_records(path, form, &tally.records, job).map_err(|e| experiment::cannot_write(path, &e))?;
     }
     let point = experiment::point(setup, tally, goals, &session, replicated.partial, true);
-    let mut result = experiment::result_file(Kind::Run, setup, &resolved.files);
+    let mut result = experiment::result_file(ResultKind::Run, setup, &resolved.files);
     result.points.push(point);
     show(args.output, &result, streams)?;
     experiment::save(args.replicating.save.as_deref(), &result)?;
     Ok(experiment::answer(replicated.partial, hold(&result.points[0].goals)))
 }
 
-/// Shows what many replications came to.
-fn show(form: Form, result: &ResultFile, streams: &mut Streams<'_>) -> Result<(), Failure> {
+/// Shows the result of many replications.
+fn show(form: RunFormat, result: &ResultFile, streams: &mut OutputStreams<'_>) -> Result<(), Failure> {
     let point = &result.points[0];
     match form {
-        Form::Plain => {
+        RunFormat::Plain => {
             write!(streams.data, "{}", report::experiment(&point.summary))?;
             show_goals(&point.goals, streams)
         }
-        Form::Json => {
+        RunFormat::Json => {
             let mut answer = serde_json::json!({"seed": result.seed, "question": result.question});
             answer["summary"] = serde_json::json!(point.summary);
             answer["goals"] = serde_json::json!(point.goals);
             streams.json(&answer)
         }
-        Form::Jsonl => point.records.iter().try_for_each(|record| {
+        RunFormat::Jsonl => point.records.iter().try_for_each(|record| {
             serde_json::to_writer(&mut *streams.data, record).map_err(std::io::Error::from)?;
             Ok(writeln!(streams.data)?)
         }),
@@ -296,7 +306,7 @@ fn plain(
     args: &Args,
     run: &RecordedRun,
     (simulator, setup, record): (&Simulator, &Setup, &Replication),
-    streams: &mut Streams<'_>,
+    streams: &mut OutputStreams<'_>,
 ) -> Result<(), Failure> {
     if args.timeline {
         let timeline = report::timeline(run, &simulator.world().env.codes);
@@ -314,10 +324,10 @@ fn plain(
             write!(streams.data, "\n{part}")?;
         }
     }
-    // Jobs of CronJobs are many, and summed up above.
+    // Jobs of CronJobs are many, and summarised above.
     let jobs: Vec<_> = run.recorder.jobs.iter().filter(|job| job.owner.is_none() && job.created.is_some()).collect();
     let all = jobs.len();
-    let is_wrong = |job: &&&JobRecord| Outcome::of(job, run.end).end != End::Complete;
+    let is_wrong = |job: &&&JobRecord| Outcome::of(job, run.end).end != JobEnd::Complete;
     let described: Vec<_> = match all <= DESCRIBED {
         true => jobs,
         false => jobs.iter().filter(is_wrong).take(DESCRIBED).copied().collect(),
@@ -332,10 +342,10 @@ fn plain(
     Ok(())
 }
 
-/// So many Jobs are described one by one; of more only those that are not Complete, and of these so many.
+/// The most Jobs that are described one by one; if there are more, only those that are not Complete, up to this many.
 const DESCRIBED: usize = 5;
 
-fn jsonl(run: &RecordedRun, simulator: &Simulator, streams: &mut Streams<'_>) -> Result<(), Failure> {
+fn jsonl(run: &RecordedRun, simulator: &Simulator, streams: &mut OutputStreams<'_>) -> Result<(), Failure> {
     for entry in &run.recorder.timeline {
         if let Some(change) = report::change_json(entry, run, &simulator.world().env.codes) {
             writeln!(streams.data, "{change}")?;

@@ -1,4 +1,4 @@
-//! The terminal of `jobsim watch`: what is drawn, and keys. The terminal is given back as it was, whatever happens.
+//! The terminal of `jobsim watch`: drawing and keys. The terminal is restored in any case.
 
 use super::watch::Watched;
 use crate::report;
@@ -9,31 +9,31 @@ use crossterm::{cursor, queue};
 use std::io::{self, Write};
 use std::time::Duration;
 
-/// What somebody wants who pressed a key.
+/// The commands that keys stand for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wish {
-    /// To see no more.
+pub enum Key {
+    /// Stop watching.
     Quit,
-    /// To halt or go on.
+    /// Pause or continue.
     Pause,
-    /// Twice as fast.
+    /// Double the speed.
     Faster,
-    /// Half as fast.
+    /// Halve the speed.
     Slower,
-    /// To halt at the next change.
+    /// Advance to the next change, and pause.
     Next,
 }
 
-/// The terminal, taken over.
+/// The terminal in raw mode, on its alternate screen.
 pub struct Screen<'a> {
     out: &'a mut dyn Write,
-    /// A whole picture, so that it comes at once.
+    /// A whole frame, so that it is written at once.
     frame: Vec<u8>,
 }
 
 impl Drop for Screen<'_> {
     fn drop(&mut self) {
-        // Nothing can be done about a terminal that does not listen any more.
+        // A terminal that no longer responds cannot be restored.
         self.frame.clear();
         let _ = queue!(self.frame, cursor::Show, LeaveAlternateScreen);
         let _ = self.show();
@@ -42,10 +42,10 @@ impl Drop for Screen<'_> {
 }
 
 /// A line with its colour.
-type Line = (String, Option<Color>);
+type ScreenLine = (String, Option<Color>);
 
 impl<'a> Screen<'a> {
-    /// Takes the terminal over.
+    /// Takes over the terminal.
     ///
     /// # Errors
     /// A terminal that cannot be set up.
@@ -62,11 +62,11 @@ impl<'a> Screen<'a> {
         self.out.flush()
     }
 
-    /// The next wish within some time.
+    /// The next key, within this time.
     ///
     /// # Errors
     /// A terminal that cannot be read.
-    pub fn wish(&self, within: Duration) -> io::Result<Option<Wish>> {
+    pub fn key(&self, within: Duration) -> io::Result<Option<Key>> {
         if !event::poll(within)? {
             return Ok(None);
         }
@@ -75,17 +75,17 @@ impl<'a> Screen<'a> {
             return Ok(None);
         }
         Ok(match key.code {
-            KeyCode::Char('c') if key.modifiers.contains(KeyModifiers::CONTROL) => Some(Wish::Quit),
-            KeyCode::Char('q') | KeyCode::Esc => Some(Wish::Quit),
-            KeyCode::Char(' ') => Some(Wish::Pause),
-            KeyCode::Right | KeyCode::Up | KeyCode::Char('+') => Some(Wish::Faster),
-            KeyCode::Left | KeyCode::Down | KeyCode::Char('-') => Some(Wish::Slower),
-            KeyCode::Char('.') | KeyCode::Enter => Some(Wish::Next),
+            KeyCode::Char('c') if key.modifiers.contains(KeyModifiers::CONTROL) => Some(Key::Quit),
+            KeyCode::Char('q') | KeyCode::Esc => Some(Key::Quit),
+            KeyCode::Char(' ') => Some(Key::Pause),
+            KeyCode::Right | KeyCode::Up | KeyCode::Char('+') => Some(Key::Faster),
+            KeyCode::Left | KeyCode::Down | KeyCode::Char('-') => Some(Key::Slower),
+            KeyCode::Char('.') | KeyCode::Enter => Some(Key::Next),
             _ => None,
         })
     }
 
-    /// Draws what is watched.
+    /// Draws the simulation.
     ///
     /// # Errors
     /// Output that cannot be written.
@@ -124,14 +124,14 @@ fn cut(line: &str, width: u16) -> String {
     line.chars().take(usize::from(width)).collect()
 }
 
-/// What stands below the head: Jobs, Pods, and the latest reasons.
-fn lines(watched: &Watched, height: usize) -> Vec<Line> {
-    let mut lines: Vec<Line> = Vec::new();
+/// The lines below the head: Jobs, Pods, and the latest reasons.
+fn lines(watched: &Watched, height: usize) -> Vec<ScreenLine> {
+    let mut lines: Vec<ScreenLine> = Vec::new();
     let jobs = report::get(&watched.as_run());
     lines.extend(jobs.lines().take(4).map(|line| (line.to_owned(), None)));
     lines.push((String::new(), None));
     let left = height.saturating_sub(lines.len() + 3);
-    let pods = watched.board.shown((left * 3 / 5).max(3));
+    let pods = watched.view.shown((left * 3 / 5).max(3));
     let width = pods.iter().map(|row| row.name.chars().count()).chain([4]).max().unwrap_or(4);
     lines.push((format!("{:<width$}   READY   STATUS              RESTARTS   AGE", "NAME"), None));
     for row in &pods {
@@ -145,10 +145,10 @@ fn lines(watched: &Watched, height: usize) -> Vec<Line> {
         };
         lines.push((format!("{name:<width$}   {ready:<7} {status:<19} {restarts:<10} {age}"), colour));
     }
-    let hidden = watched.board.pods.len() - pods.len();
+    let hidden = watched.view.pods.len() - pods.len();
     lines.push((if hidden > 0 { format!("… and {hidden} more") } else { String::new() }, None));
     let room = height.saturating_sub(lines.len());
-    let reasons = &watched.board.reasons;
+    let reasons = &watched.view.reasons;
     for (at, text) in reasons.iter().skip(reasons.len().saturating_sub(room)) {
         let since = *at - (watched.now - watched.since_start());
         lines.push((format!("{:>9}  {text}", format!("+{since}")), Some(Color::Cyan)));

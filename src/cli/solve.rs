@@ -1,11 +1,11 @@
 //! `jobsim solve`: the smallest (or largest) value of a field for which goals hold.
 
-use super::design::{self, Form, Shown};
+use super::design::{self, ShownMeasures, TableFormat};
 use super::experiment::{self, Replicating, Session};
-use super::out::{Answer, Failure, Streams};
-use super::run::{What, failure};
-use crate::experiment::result::{Kind, Point, ResultFile, Solution, Tried};
-use crate::experiment::search::{self, Found};
+use super::out::{CommandAnswer, Failure, OutputStreams};
+use super::run::{SimulationArgs, failure};
+use crate::experiment::result::{Point, ResultFile, ResultKind, Solution, TriedPoint};
+use crate::experiment::search::{self, SearchResult};
 use crate::experiment::{Goal, Measure};
 use crate::report;
 use crate::scenario::{Design, DesignPoint, Factor, Input, Levels};
@@ -14,10 +14,10 @@ use std::collections::BTreeMap;
 
 const ABOUT: &str = "Find the smallest (largest) value of a field for which goals hold
 
-Values are tried under common random numbers, by bisection where it holds from some value on, which is checked at the
-neighbours and wherever else was tried; where it is not so, every value is tried. RANGE is as for `jobsim sweep`; a range
-of times without a step goes by seconds. A goal holds by its estimate; with --sure only if the whole interval says so.
-The answer always names both.";
+Values are tried under common random numbers. If the goals hold from some value on, bisection finds it; that is checked
+at the neighbours and at all other values that were tried. If they do not, every value is tried. RANGE is as for `jobsim
+sweep`; a range of times without a step advances by seconds. A goal holds by its estimate; with --sure only if its whole
+interval satisfies it. The answer always names both.";
 
 const EXAMPLES: &str = "Examples:
   jobsim solve job.yaml --fail 20% --field spec.backoffLimit=0..20 --goal 'P(Complete) >= 99.9%' -n 10000
@@ -32,24 +32,23 @@ Exit status: 0 there is such a value, 1 no value does, 2 an error, 130 interrupt
 #[command(about = "Find the smallest (largest) value of a field for which goals hold")]
 #[command(long_about = ABOUT, after_help = EXAMPLES)]
 pub struct Args {
-    /// What is simulated.
+    /// The Jobs.
     #[command(flatten)]
-    pub what: What,
+    pub what: SimulationArgs,
 
-    /// The field, and the values among which the answer is looked for
+    /// The field, and the values to search
     #[arg(long, value_name = "FIELD=RANGE")]
     pub field: String,
 
-    /// What must hold, such as 'P(complete within 1h) >= 0.999'; several must hold together [default: what the scenario
-    /// expects]
+    /// What must hold, such as 'P(complete within 1h) >= 0.999'; all goals must hold [default: those of the scenario]
     #[arg(long, value_name = "GOAL")]
     pub goal: Vec<String>,
 
-    /// Look for the largest value
+    /// Search for the largest value
     #[arg(long)]
     pub largest: bool,
 
-    /// A goal holds only if its whole interval says so
+    /// A goal holds only if its whole interval satisfies it
     #[arg(long)]
     pub sure: bool,
 
@@ -57,33 +56,33 @@ pub struct Args {
     #[arg(long)]
     pub scan: bool,
 
-    /// Form of the answer
+    /// Output format
     #[arg(short, long, value_enum, default_value_t)]
-    pub output: Form,
+    pub output: TableFormat,
 
     #[command(flatten)]
     #[allow(missing_docs)]
     pub replicating: Replicating,
 }
 
-/// A search that goes on.
+/// A search in progress.
 struct Solver<'a> {
     args: &'a Args,
     input: Input,
     factor: Factor,
     session: Session,
     goals: Vec<Goal>,
-    shown: Shown,
+    shown: ShownMeasures,
     design: Design,
     tried: BTreeMap<u64, Point>,
     failure: Option<Failure>,
 }
 
-/// Solves.
+/// Searches.
 ///
 /// # Errors
-/// What cannot be read or resolved, goals that are none, values that are refused, output that cannot be written.
-pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
+/// Input or goals that cannot be read, values that are refused, output that cannot be written.
+pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer, Failure> {
     let mut solver = Solver::new(args)?;
     solver.session.listen();
     let found = solver.found(false, None).and_then(|found| Some((found, solver.found(true, Some(found))?)));
@@ -114,7 +113,7 @@ impl<'a> Solver<'a> {
         }
         let input = args.what.input().map_err(failure)?;
         let mut design = Design::default();
-        // The end at which it begins says what the Jobs are, and whether the field is one.
+        // The value at which the search begins shows what the Jobs are, and whether the field exists.
         let first = value(&mut design, &input, &factor, 0)?;
         let setup = &first.setup;
         let session = args.replicating.session(setup, design::replications(setup.replications))?;
@@ -131,24 +130,24 @@ impl<'a> Solver<'a> {
         goals.iter().try_for_each(|goal| experiment::check_mean("goal", &goal.measure, setup))?;
         let mut measured: Vec<String> = goals.iter().map(|goal| goal.measured().to_owned()).collect();
         measured.dedup();
-        let shown = Shown::read(&measured, setup)?;
+        let shown = ShownMeasures::read(&measured, setup)?;
         let (tried, failure) = (BTreeMap::new(), None);
         design.points.push(first);
         Ok(Solver { args, input, factor, session, goals, shown, design, tried, failure })
     }
 
-    /// The first value, from the end that is wanted, for which all goals hold, or surely hold. What surely holds, holds:
-    /// so it is not looked for before the place that estimates give.
-    fn found(&mut self, surely: bool, by_estimate: Option<Found>) -> Option<Found> {
+    /// The first value, from the preferred end, for which all goals hold, or hold surely. A goal that holds surely also
+    /// holds, so that search begins at the answer of the estimates.
+    fn found(&mut self, surely: bool, by_estimate: Option<SearchResult>) -> Option<SearchResult> {
         let (count, scan) = (self.factor.levels.count(), self.args.scan || self.factor.levels.is_short_list());
         let largest = self.args.largest;
         let turned = |place: u64| if largest { count - 1 - place } else { place };
         let from = match by_estimate {
-            Some(Found { place: None, .. }) => return by_estimate,
-            Some(Found { place: Some(place), is_monotone: true, .. }) => turned(place),
+            Some(SearchResult { place: None, .. }) => return by_estimate,
+            Some(SearchResult { place: Some(place), is_monotone: true, .. }) => turned(place),
             _ => 0,
         };
-        // What is beside the question is not searched for at any cost.
+        // The second answer is extra, so its search is not exhaustive.
         let thorough = surely == self.args.sure || by_estimate.is_none_or(|found| !found.is_monotone);
         let mut at = |place: u64| {
             let place = turned(from + place);
@@ -163,7 +162,7 @@ impl<'a> Solver<'a> {
         Some(found)
     }
 
-    /// What comes of a value; nothing if it was interrupted or refused.
+    /// The results of a value; none if it was interrupted or refused.
     fn try_value(&mut self, place: u64) -> Option<&Point> {
         if !self.tried.contains_key(&place) {
             let mut point = match value(&mut self.design, &self.input, &self.factor, place) {
@@ -182,9 +181,9 @@ impl<'a> Solver<'a> {
         self.tried.get(&place)
     }
 
-    fn result(&mut self, found: Option<(Found, Found)>) -> ResultFile {
+    fn result(&mut self, found: Option<(SearchResult, SearchResult)>) -> ResultFile {
         let at = |found: Option<u64>| found.and_then(|place| Some(self.tried.get(&place)?.settings[0].value.clone()));
-        let tried = |(&place, point): (&u64, &Point)| Tried {
+        let tried = |(&place, point): (&u64, &Point)| TriedPoint {
             place,
             value: point.settings[0].value.clone(),
             number: point.settings[0].number,
@@ -214,13 +213,13 @@ impl<'a> Solver<'a> {
         }
         let points: Vec<Point> = std::mem::take(&mut self.tried).into_values().collect();
         solution.verdict = report::solution_words(&solution, &points, found.is_none());
-        let mut result = design::result_file(Kind::Solve, &self.design);
+        let mut result = design::result_file(ResultKind::Solve, &self.design);
         (result.points, result.solution) = (points, Some(solution));
         result
     }
 }
 
-/// The design point at a place of the values.
+/// The design point of the value with this index.
 fn value(design: &mut Design, input: &Input, factor: &Factor, place: u64) -> Result<DesignPoint, Failure> {
     let Some(level) = factor.levels.at(place) else { return Err(experiment::flag("field", &"it has no value")) };
     design.add(input, &[(factor.path.as_str(), &level)]);

@@ -1,19 +1,19 @@
-//! `jobsim studies`: a study of each scenario: its answer, pictures, records and page, with the command that gives them
-//! again. It simulates as `jobsim run --save` does and draws as `jobsim plot` and `jobsim report` do.
+//! `jobsim studies`: a folder for each scenario with its answer, pictures, records and page, and the command that makes
+//! them again. It simulates as `jobsim run --save` does and draws as `jobsim plot` and `jobsim report` do.
 
 use super::experiment::{self, Replicating};
-use super::out::{Answer, Failure, Streams};
-use super::run::What;
+use super::out::{CommandAnswer, Failure, OutputStreams};
+use super::run::SimulationArgs;
 use crate::experiment::Measure;
-use crate::experiment::result::{Kind, ResultFile};
+use crate::experiment::result::{ResultFile, ResultKind};
 use crate::{plot, report};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const ABOUT: &str = "Make a study of each scenario: answer, pictures, records and page
+const ABOUT: &str = "Write a study of each scenario: answer, pictures, records and page
 
-Each scenario is run with its own seed and number of replications. A folder for each holds README.md (question, answer,
+Each scenario is run with its own seed and number of replications. It gets a folder with README.md (question, answer,
 the exact command), the pictures as SVG, records.csv and report.html. The same version gives the same bytes.";
 
 const EXAMPLES: &str = "Examples:
@@ -22,23 +22,23 @@ const EXAMPLES: &str = "Examples:
 
 /// The flags of `jobsim studies`.
 #[derive(Clone, Debug, Default, clap::Args)]
-#[command(about = "Make a study of each scenario: answer, pictures, records and page")]
+#[command(about = "Write a study of each scenario: answer, pictures, records and page")]
 #[command(long_about = ABOUT, after_help = EXAMPLES)]
 pub struct Args {
     /// Scenarios, or folders of them
     #[arg(value_name = "SCENARIO", default_value = "scenarios")]
     pub scenarios: Vec<PathBuf>,
 
-    /// The folder in which each study has its own
+    /// The folder for all studies
     #[arg(short, long, value_name = "DIR", default_value = "reports")]
     pub output: PathBuf,
 }
 
-/// Makes the studies.
+/// Writes the studies.
 ///
 /// # Errors
 /// Scenarios that cannot be read, files that cannot be written.
-pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
+pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer, Failure> {
     let mut index =
         "# Studies\n\nOne for each scenario of `scenarios/`, made by `jobsim studies`. Do not edit them.\n\n\
                      | scenario | question | answer |\n|---|---|---|\n"
@@ -52,10 +52,10 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
         writeln!(streams.data, "{}", args.output.join(&name).display())?;
     }
     write(&args.output.join("README.md"), index.as_bytes())?;
-    Ok(Answer::Yes)
+    Ok(CommandAnswer::Yes)
 }
 
-/// The scenario files, those of folders in the order of their names.
+/// The scenario files, those in folders sorted by name.
 fn scenarios(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
     let mut all = Vec::new();
     for path in paths {
@@ -77,17 +77,17 @@ fn scenarios(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
     Ok(all)
 }
 
-/// What `jobsim run SCENARIO --save` would save.
-fn simulate(scenario: &Path, streams: &mut Streams<'_>) -> Result<ResultFile, Failure> {
-    // As it would be written on every system.
+/// The result that `jobsim run SCENARIO --save` would save.
+fn simulate(scenario: &Path, streams: &mut OutputStreams<'_>) -> Result<ResultFile, Failure> {
+    // Written the same way on every system.
     let file = scenario.display().to_string().replace('\\', "/");
-    let resolved = What { files: vec![file.clone()], ..What::default() }.resolve(streams)?;
+    let resolved = SimulationArgs { files: vec![file.clone()], ..SimulationArgs::default() }.resolve(streams)?;
     let setup = &resolved.setup;
     let mut session = Replicating::default().session(setup, setup.replications)?;
     session.keep_records = true;
     let measures: Vec<Measure> = resolved.expect.iter().map(|goal| goal.measure.clone()).collect();
     let mut replicated = session.replicate(&[setup], &measures, &file);
-    let mut result = experiment::result_file(Kind::Run, setup, &resolved.files);
+    let mut result = experiment::result_file(ResultKind::Run, setup, &resolved.files);
     result.command = ["jobsim", "run", &file, "--save", "result.json"].map(str::to_owned).to_vec();
     if let Some(tally) = replicated.points.pop() {
         let goals = experiment::results(&resolved.expect, &tally, session.confidence);
@@ -96,7 +96,7 @@ fn simulate(scenario: &Path, streams: &mut Streams<'_>) -> Result<ResultFile, Fa
     Ok(result)
 }
 
-/// Writes a study; gives its question and its answer in a line.
+/// Writes a study; returns its question and its answer, one line each.
 fn study(folder: &Path, name: &str, result: ResultFile) -> Result<(String, String), Failure> {
     fs::create_dir_all(folder).map_err(|error| experiment::cannot_write(folder, &error))?;
     let question = result.question.clone().unwrap_or_default();
@@ -109,7 +109,7 @@ fn study(folder: &Path, name: &str, result: ResultFile) -> Result<(String, Strin
         write(&folder.join(&file), plot::svg(&chart.scene()).as_bytes())?;
         let _ = writeln!(pictures, "![{}]({file})\n\n{}\n", chart.title, chart.caption);
     }
-    write(&folder.join("report.html"), report::html(&results).as_bytes())?;
+    write(&folder.join("report.html"), report::html_page(&results).as_bytes())?;
     let mut answer = String::new();
     let mut numbers = String::new();
     for point in &results[0].1.points {

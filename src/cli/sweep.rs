@@ -1,23 +1,23 @@
-//! `jobsim sweep`: fields over values, every combination simulated under common random numbers.
+//! `jobsim sweep`: varies fields, and simulates every combination under common random numbers.
 
-use super::design::{self, Form, Shown};
+use super::design::{self, ShownMeasures, TableFormat};
 use super::experiment::{self, Replicating};
-use super::out::{Answer, Failure, Streams};
-use super::run::{What, failure};
+use super::out::{CommandAnswer, Failure, OutputStreams};
+use super::run::{SimulationArgs, failure};
 use crate::experiment::Setup;
-use crate::experiment::result::{Kind, Point, ResultFile};
+use crate::experiment::result::{Point, ResultFile, ResultKind};
 use crate::report;
 use crate::scenario::{Design, Factor};
 use serde_json::json;
 
-const ABOUT: &str = "Vary fields and see what that changes
+const ABOUT: &str = "Vary fields and show what changes
 
-Every combination of the values is a design point, and is simulated with the same random numbers (common random numbers):
-a point is exactly what `jobsim run` with `--set` would give, and differences between points are not noise of the draw.
+Every combination of the values is a design point, and all points use the same random numbers (common random numbers): a
+point is exactly what `jobsim run` with `--set` would give, and differences between points are not sampling noise.
 
 FIELD is what --set takes: of the Jobs (spec.…, NAME:spec.… for one of several) or of the scenario (pods.…, cluster.…).
 RANGE is `0..10`, `0..10:2` (step 2), `1m..1h:5m`, `0%..20%:5%`, `1..1000*10` (each ten times the last), or several of
-these and numbers between commas. LIST is any values between commas.";
+these and numbers, separated by commas. LIST is any values, separated by commas.";
 
 const EXAMPLES: &str = "Examples:
   jobsim sweep job.yaml --fail 20% -P spec.backoffLimit=0..10
@@ -26,19 +26,19 @@ const EXAMPLES: &str = "Examples:
   jobsim sweep job.yaml -L 'pods.run=5m,exponential(mean=5m),weibull(shape=1.4, scale=5m)' -o markdown
   jobsim sweep job.yaml --fail 20% -P spec.parallelism=1..32*2 --save s.json && jobsim plot s.json --kind sweep
 
-A point that the API server would refuse is an error before anything runs; --skip-refused leaves it out and says so.
-Exit status: 0 done, 2 an error, 130 interrupted by Ctrl-C (what there is is shown, marked as partial).";
+A point that the API server would refuse is an error before anything runs; --skip-refused leaves it out with a warning.
+Exit status: 0 done, 2 an error, 130 interrupted by Ctrl-C (the results so far are shown, marked as partial).";
 
-/// What is shown of each point unless the user says so.
+/// The measures that are shown by default.
 const SHOWN: [&str; 5] = ["P(Complete)", "p50(duration)", "p95(duration)", "mean(podsCreated)", "mean(retries)"];
 
 /// The flags of `jobsim sweep`.
 #[derive(Clone, Debug, Default, clap::Args)]
-#[command(about = "Vary fields and see what that changes", long_about = ABOUT, after_help = EXAMPLES)]
+#[command(about = "Vary fields and show what changes", long_about = ABOUT, after_help = EXAMPLES)]
 pub struct Args {
-    /// What is simulated.
+    /// The Jobs.
     #[command(flatten)]
-    pub what: What,
+    pub what: SimulationArgs,
 
     /// Vary a field over a range of numbers, times or percentages
     #[arg(short = 'P', long = "parameter", value_name = "FIELD=RANGE")]
@@ -48,29 +48,29 @@ pub struct Args {
     #[arg(short = 'L', long = "list", value_name = "FIELD=LIST")]
     pub lists: Vec<String>,
 
-    /// Leave points out that the API server would refuse
+    /// Skip points that the API server would refuse
     #[arg(long)]
     pub skip_refused: bool,
 
-    /// What is shown of each point, such as 'P(Complete)', 'p95(duration)' or retries (its mean) [default: these, the
-    /// median, Pods created, and what the scenario expects]
+    /// Show these measures, such as 'P(Complete)', 'p95(duration)' or retries (its mean) [default: these, the median,
+    /// Pods created, and the goals of the scenario]
     #[arg(long, value_name = "MEASURE")]
     pub show: Vec<String>,
 
-    /// Form of the answer
+    /// Output format
     #[arg(short, long, value_enum, default_value_t)]
-    pub output: Form,
+    pub output: TableFormat,
 
     #[command(flatten)]
     #[allow(missing_docs)]
     pub replicating: Replicating,
 }
 
-/// Sweeps.
+/// Simulates the points.
 ///
 /// # Errors
-/// Factors that cannot be understood, points that are refused, output that cannot be written.
-pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
+/// Factors that cannot be read, points that are refused, output that cannot be written.
+pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer, Failure> {
     let mut factors = Vec::new();
     for text in &args.ranges {
         factors.push(Factor::ranges(text).map_err(|problem| failure(vec![problem]))?);
@@ -89,16 +89,16 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
     let session = args.replicating.session(first, design::replications(first.replications))?;
     let shown = shown(args, &grid, first)?;
     session.listen();
-    let result = design::simulate(Kind::Sweep, &grid, &shown, &session);
+    let result = design::simulate(ResultKind::Sweep, &grid, &shown, &session);
     experiment::warn_if_points_partial(&result.points, &session, streams);
     design::show(args.output, &result.points, || report::sweep(&result), || answer(&result), streams)?;
     experiment::save(args.replicating.save.as_deref(), &result)?;
     Ok(experiment::answer(session.is_stopped(), true))
 }
 
-fn shown(args: &Args, grid: &Design, first: &Setup) -> Result<Shown, Failure> {
+fn shown(args: &Args, grid: &Design, first: &Setup) -> Result<ShownMeasures, Failure> {
     if !args.show.is_empty() {
-        return Shown::read(&args.show, first);
+        return ShownMeasures::read(&args.show, first);
     }
     let mut texts = SHOWN.map(str::to_owned).to_vec();
     for goal in grid.points.iter().flat_map(|p| &p.expect) {
@@ -107,7 +107,7 @@ fn shown(args: &Args, grid: &Design, first: &Setup) -> Result<Shown, Failure> {
             texts.push(measure);
         }
     }
-    Shown::read(&texts, first)
+    ShownMeasures::read(&texts, first)
 }
 
 fn answer(result: &ResultFile) -> serde_json::Value {

@@ -1,23 +1,22 @@
 //! `jobsim validate`: what the API server would say about manifests, and what a careful reviewer would add.
 
-use super::out::{Answer, Failure, Streams};
+use super::out::{CommandAnswer, Failure, OutputFormat, OutputStreams};
 use crate::advice::{self, Entry, FileVerdict, Level, Verdict};
 use crate::experiment::Setup;
 use crate::report;
 use crate::scenario::source::{self, Source};
 use crate::scenario::{Input, Problem};
 use crate::text::Value as Tree;
-use clap::ValueEnum;
 use serde_json::json;
 
-const ABOUT: &str = "Say what the API server would answer to manifests, and what a careful reviewer would add
+const ABOUT: &str = "Show what the API server would answer to manifests, and what a careful reviewer would add
 
-Errors are the API server's own, with its text, on the field that it names: unknown and duplicate fields, wrong types, and
-all rules for Jobs, CronJobs and their Pod templates. Then come its warnings. What it takes is looked at by a reviewer, who
-knows what people stumble on; each of his findings has a code, which --explain explains.
+Errors are the API server's own, with its text, on the field that it names: unknown and duplicate fields, wrong types,
+and all rules for Jobs, CronJobs and their Pod templates. Its warnings follow. A reviewer then looks at what the server
+accepts, for the mistakes that people make; each of these findings has a code, which --explain explains.
 
-A scenario is judged with the manifests that it names, and what its distributions mean is shown: mean, median, 95th and 99th
-percentile.";
+A scenario is judged together with its manifests, and the distributions in it are shown with their mean, median, 95th
+and 99th percentile.";
 
 const EXAMPLES: &str = "Examples:
   jobsim validate job.yaml                      would the cluster take this?
@@ -33,18 +32,18 @@ cannot be read.";
 
 /// The flags of `jobsim validate`.
 #[derive(Clone, Debug, Default, clap::Args)]
-#[command(about = "Say what the API server would answer to manifests, and what a reviewer would add")]
+#[command(about = "Show what the API server would answer to manifests, and what a reviewer would add")]
 #[command(long_about = ABOUT, after_help = EXAMPLES)]
 pub struct Args {
     /// Manifests, scenarios, folders of them, or - for standard input
     #[arg(value_name = "FILE", required_unless_present = "explain")]
     pub files: Vec<String>,
 
-    /// Form of the answer
+    /// Output format
     #[arg(short, long, value_enum, default_value_t)]
-    pub output: Form,
+    pub output: OutputFormat,
 
-    /// Exit with 1 if anything is warned about
+    /// Exit with 1 if there are warnings
     #[arg(long)]
     pub strict: bool,
 
@@ -57,21 +56,11 @@ pub struct Args {
     pub explain: Option<String>,
 }
 
-/// The form of the answer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Form {
-    /// A line for each finding
-    #[default]
-    Plain,
-    /// One object
-    Json,
-}
-
-/// Judges the files.
+/// Validates the files.
 ///
 /// # Errors
 /// Files that cannot be read; an unknown code; output that cannot be written.
-pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
+pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer, Failure> {
     if let Some(code) = &args.explain {
         return explain(code, streams);
     }
@@ -88,13 +77,13 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
     }
     let verdict = Verdict::of_files(files, !args.no_advice);
     match args.output {
-        Form::Plain => {
+        OutputFormat::Plain => {
             plain(&verdict, streams)?;
             for (file, setup) in &models {
                 write!(streams.data, "{file}: how Pods behave\n{}", report::models(setup))?;
             }
         }
-        Form::Json => {
+        OutputFormat::Json => {
             let mut answer = verdict.to_json();
             let models = models.iter().map(|(file, setup)| json!({"file": file, "models": report::models_json(setup)}));
             answer["scenarios"] = models.collect();
@@ -108,20 +97,20 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
         return Err(Failure::Error(format!("{files} could not be read as manifests")));
     }
     let refused = verdict.count(Level::Error) > 0 || args.strict && verdict.count(Level::Warning) > 0;
-    Ok(if refused { Answer::No } else { Answer::Yes })
+    Ok(if refused { CommandAnswer::No } else { CommandAnswer::Yes })
 }
 
-/// A source, judged.
+/// The verdicts on a source.
 struct Judged {
-    /// The file itself, then the manifests that it names.
+    /// The file itself, then the manifests that it refers to.
     files: Vec<FileVerdict>,
-    /// What is simulated, if it is a scenario.
+    /// The setup, if it is a scenario.
     setup: Option<Setup>,
 }
 
-/// Judges a file: manifests by the API server's rules; a scenario by its own, and its manifests by those.
+/// Judges a file: manifests by the API server's rules, scenarios by their own rules and by those of their manifests.
 fn judge(source: &Source) -> Judged {
-    // Most files are manifests, and large ones are not to be read twice.
+    // Most files are manifests; large ones should not be read twice.
     let input = source.text.contains("jobsim/").then(|| Input::of_sources(vec![source.clone()]).ok()).flatten();
     let Some(input) = input.filter(|input| input.is_given) else {
         return Judged { files: vec![FileVerdict::of_text(&source.name, &source.text)], setup: None };
@@ -154,7 +143,7 @@ fn judge(source: &Source) -> Judged {
     }
 }
 
-/// What is wrong with a scenario, as an entry.
+/// A problem of a scenario, as an entry.
 fn entry(problem: Problem) -> Entry {
     let Problem { place, field, message, suggestion, .. } = problem;
     let (line, column) = place.unwrap_or((0, 0));
@@ -165,7 +154,7 @@ fn is_unreadable(file: &FileVerdict) -> bool {
     file.entries.iter().any(|entry| entry.level == Level::Unreadable)
 }
 
-fn explain(code: &str, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
+fn explain(code: &str, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer, Failure> {
     match advice::rule(code) {
         Some(rule) => write!(streams.data, "{}", advice::explain(rule))?,
         None if code.is_empty() => write!(streams.data, "{}", advice::list())?,
@@ -174,10 +163,10 @@ fn explain(code: &str, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
             return Err(Failure::Error(known.trim_end().to_owned()));
         }
     }
-    Ok(Answer::Yes)
+    Ok(CommandAnswer::Yes)
 }
 
-fn plain(verdict: &Verdict, streams: &mut Streams<'_>) -> Result<(), Failure> {
+fn plain(verdict: &Verdict, streams: &mut OutputStreams<'_>) -> Result<(), Failure> {
     for file in &verdict.files {
         for entry in &file.entries {
             writeln!(streams.data, "{}", line(&file.file, entry))?;
@@ -193,7 +182,7 @@ fn line(file: &str, entry: &Entry) -> String {
     if entry.line > 0 {
         text += &format!("{}:{}:", entry.line, entry.column);
     }
-    // What cannot be read is an error to the reader.
+    // To the reader, an unreadable file is an error.
     let level = if entry.level == Level::Unreadable { Level::Error } else { entry.level };
     text += &format!(" {}", level.as_str());
     text += &entry.code.map_or(String::new(), |code| format!(" {code}"));
@@ -208,7 +197,7 @@ fn line(file: &str, entry: &Entry) -> String {
     text
 }
 
-/// What was found, in a line.
+/// The findings, in a line.
 fn summary(verdict: &Verdict) -> String {
     let counted = |count: usize, what: &str| match count {
         0 => None,
@@ -232,7 +221,7 @@ fn summary(verdict: &Verdict) -> String {
     text
 }
 
-/// The kinds that were skipped, each with how often.
+/// The kinds that were skipped, and how often.
 fn kinds(verdict: &Verdict) -> String {
     let mut counts: std::collections::BTreeMap<&str, usize> = std::collections::BTreeMap::new();
     for skipped in verdict.files.iter().flat_map(|file| &file.skipped) {

@@ -1,23 +1,23 @@
-//! `jobsim watch`: a Job on an accelerated clock, as `kubectl get pods -w` would show it, beside what the controller does
-//! and why. This is the only place that knows the real clock. On a terminal the screen is drawn again and again and keys
-//! are taken; elsewhere every change is a line, and nobody waits unless --speed is given.
+//! `jobsim watch`: a Job on an accelerated clock, as `kubectl get pods -w` would show it, next to what the controller
+//! does and why. It paces virtual time by the real clock. On a terminal it redraws a screen and reads keys; elsewhere it
+//! prints one line per change, without waiting unless --speed is given.
 
-use super::out::{Answer, Failure, Streams};
-use super::run::What;
-use super::screen::{Screen, Wish};
+use super::out::{CommandAnswer, Failure, OutputStreams};
+use super::run::SimulationArgs;
+use super::screen::{Key, Screen};
 use crate::experiment::{Setup, Simulator};
 use crate::record::RecordedRun;
 use crate::record::{Entry, Recorder};
-use crate::report::{self, Board, News};
+use crate::report::{self, LiveUpdate, LiveView};
 use crate::time::{SimDuration, SimTime};
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
 const ABOUT: &str = "Watch a Job on an accelerated clock
 
-The look of `kubectl get pods -w`, beside the Job's line and what the controller does and why. On a terminal: space
-pauses, → and ← change the speed, . goes to the next change, q quits. Where output is no terminal every change is a line
-with its virtual time, and nobody waits unless --speed is given.";
+Shows `kubectl get pods -w` next to the Job's line and what the controller does and why. On a terminal, space pauses, →
+and ← change the speed, . goes to the next change, q quits. If the output is not a terminal, every change is a line with
+its virtual time, and nothing waits unless --speed is given.";
 
 const EXAMPLES: &str = "Examples:
   jobsim watch job.yaml --fail 50% --speed 60x
@@ -27,19 +27,19 @@ const EXAMPLES: &str = "Examples:
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(about = "Watch a Job on an accelerated clock", long_about = ABOUT, after_help = EXAMPLES)]
 pub struct Args {
-    /// What is simulated.
+    /// The Jobs.
     #[command(flatten)]
-    pub what: What,
+    pub what: SimulationArgs,
 
-    /// Seconds of virtual time in a second, such as 60x [default: 60x on a terminal, else without waiting]
+    /// Virtual seconds per second, such as 60x [default: 60x on a terminal, otherwise no waiting]
     #[arg(long, value_name = "FACTOR", value_parser = speed)]
     pub speed: Option<f64>,
 
-    /// Which replication
+    /// The replication to watch
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub replication: u32,
 
-    /// Write lines even on a terminal
+    /// Print lines even on a terminal
     #[arg(long)]
     pub plain: bool,
 }
@@ -50,11 +50,11 @@ fn speed(text: &str) -> Result<f64, String> {
     if factor > 0.0 && factor <= 1e9 { Ok(factor) } else { Err("more than 0, at most 1e9".to_owned()) }
 }
 
-/// Watches.
+/// Watches a simulation.
 ///
 /// # Errors
 /// Input that cannot be read; output that cannot be written.
-pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
+pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer, Failure> {
     let setup = args.what.resolve(streams)?.setup;
     let mut watched = Watched::new(&setup, args.replication);
     if std::io::stdout().is_terminal() && std::io::stdin().is_terminal() && !args.plain {
@@ -71,15 +71,15 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> Result<Answer, Failure> {
     for job in run.recorder.jobs.iter().filter(|job| job.owner.is_none()).take(3) {
         write!(streams.data, "\n{}", report::summary(job, &run))?;
     }
-    Ok(Answer::Yes)
+    Ok(CommandAnswer::Yes)
 }
 
-/// A simulation that is looked at while it goes on.
+/// A simulation in progress.
 pub struct Watched<'a> {
     simulator: Simulator<'a>,
     recorder: Recorder,
-    /// What is seen of it.
-    pub board: Board,
+    /// What is shown of it.
+    pub view: LiveView,
     start: SimTime,
     /// The virtual time.
     pub now: SimTime,
@@ -89,7 +89,7 @@ impl<'a> Watched<'a> {
     fn new(setup: &'a Setup, replication: u32) -> Self {
         let mut simulator = Simulator::new(setup);
         let recorder = simulator.begin(replication, true);
-        Watched { simulator, recorder, board: Board::default(), start: setup.start, now: setup.start }
+        Watched { simulator, recorder, view: LiveView::default(), start: setup.start, now: setup.start }
     }
 
     /// The run so far.
@@ -97,30 +97,30 @@ impl<'a> Watched<'a> {
         RecordedRun { recorder: &self.recorder, end: self.now, cut: self.simulator.next_time().is_some() }
     }
 
-    /// Virtual time since the beginning.
+    /// Virtual time since the start.
     pub fn since_start(&self) -> SimDuration {
         self.now - self.start
     }
 
-    /// When something happens next.
+    /// The instant of the next event.
     pub fn next_time(&self) -> Option<SimTime> {
         self.simulator.next_time()
     }
 
-    /// Lets the next thing happen; gives what is new.
-    pub fn step(&mut self) -> Vec<News> {
+    /// Processes the next event; returns what is new to show.
+    pub fn step(&mut self) -> Vec<LiveUpdate> {
         if let Some(now) = self.simulator.step(&mut self.recorder) {
             self.now = self.now.max(now);
         }
         let entries: Vec<Entry> = std::mem::take(&mut self.recorder.timeline);
         let run = RecordedRun { recorder: &self.recorder, end: self.now, cut: true };
         let codes = &self.simulator.world().env.codes;
-        entries.iter().filter_map(|entry| self.board.take(entry, &run, codes)).collect()
+        entries.iter().filter_map(|entry| self.view.take(entry, &run, codes)).collect()
     }
 }
 
-/// Every change as a line; with a speed each in its time.
-fn in_lines(watched: &mut Watched, speed: Option<f64>, streams: &mut Streams<'_>) -> Result<(), Failure> {
+/// Prints every change as a line, at its time if there is a speed.
+fn in_lines(watched: &mut Watched, speed: Option<f64>, streams: &mut OutputStreams<'_>) -> Result<(), Failure> {
     let began = Instant::now();
     writeln!(streams.data, "{:>11}  {:<24} {:<6} {:<18} {:<9} AGE", "TIME", "NAME", "READY", "STATUS", "RESTARTS")?;
     while let Some(next) = watched.next_time() {
@@ -134,22 +134,22 @@ fn in_lines(watched: &mut Watched, speed: Option<f64>, streams: &mut Streams<'_>
         for news in watched.step() {
             let time = format!("+{}", watched.since_start());
             match news {
-                News::Pod(row) => {
+                LiveUpdate::Pod(row) => {
                     let [name, ready, status, restarts, age] = row.cells(watched.now);
                     writeln!(streams.data, "{time:>11}  {name:<24} {ready:<6} {status:<18} {restarts:<9} {age}")?;
                 }
-                News::Reason(text) => writeln!(streams.data, "{time:>11}  # {text}")?,
+                LiveUpdate::Reason(text) => writeln!(streams.data, "{time:>11}  # {text}")?,
             }
         }
     }
     Ok(())
 }
 
-/// How long the screen stays as it is, at most.
+/// How long a frame stays on the screen.
 const FRAME: Duration = Duration::from_millis(50);
 
-/// The screen, until the end or until somebody has seen enough.
-fn on_screen(watched: &mut Watched, mut speed: f64, streams: &mut Streams<'_>) -> Result<(), Failure> {
+/// Draws the screen until the simulation ends or the user quits.
+fn on_screen(watched: &mut Watched, mut speed: f64, streams: &mut OutputStreams<'_>) -> Result<(), Failure> {
     let mut screen = Screen::open(streams.data)?;
     let mut before = Instant::now();
     let mut is_paused = false;
@@ -165,12 +165,12 @@ fn on_screen(watched: &mut Watched, mut speed: f64, streams: &mut Streams<'_>) -
         }
         let is_over = watched.next_time().is_none();
         screen.draw(watched, speed, is_paused, is_over)?;
-        match screen.wish(FRAME)? {
-            Some(Wish::Quit) => return Ok(()),
-            Some(Wish::Pause) => is_paused = !is_paused,
-            Some(Wish::Faster) => speed = (speed * 2.0).min(1e9),
-            Some(Wish::Slower) => speed = (speed / 2.0).max(1e-3),
-            Some(Wish::Next) => {
+        match screen.key(FRAME)? {
+            Some(Key::Quit) => return Ok(()),
+            Some(Key::Pause) => is_paused = !is_paused,
+            Some(Key::Faster) => speed = (speed * 2.0).min(1e9),
+            Some(Key::Slower) => speed = (speed / 2.0).max(1e-3),
+            Some(Key::Next) => {
                 is_paused = true;
                 while watched.next_time().is_some() && watched.step().is_empty() {}
             }

@@ -1,37 +1,37 @@
-//! What a batch adds to the flat record: how many Jobs ended how, what CronJobs' starts came to, and what Jobs waited for
-//! and took of the cluster. All numbers are whole, as those of [`super::outcome`].
+//! What a batch adds to the flat record: how many Jobs ended how, the starts of CronJobs, and what Jobs waited for and
+//! used of the cluster. All numbers are whole, as in [`super::outcome`].
 
 use super::seconds;
 use crate::record::{CronRecord, JobRecord, SkipReason, Stage};
 use crate::time::{SimDuration, SimTime};
 use serde::{Deserialize, Serialize};
 
-/// Jobs by their end.
+/// Jobs by how they ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct Ends {
+pub struct EndCounts {
     /// Complete.
     pub complete: u32,
     /// Failed.
     pub failed: u32,
-    /// Gone before they had ended.
+    /// Deleted before they ended.
     pub deleted: u32,
-    /// Not ended when the replication was over.
+    /// Not ended when the replication ended.
     pub unfinished: u32,
     /// The longest time from creation to Complete or Failed.
     #[serde(with = "seconds")]
     pub longest: SimDuration,
 }
 
-impl Ends {
-    /// Of one Job that was created.
+impl EndCounts {
+    /// Counts of one Job; all zero if it was never created.
     pub(super) fn of(job: &JobRecord) -> Self {
         let failed = job
             .facts
             .as_ref()
             .and_then(|facts| facts.status.finished())
             .map(|c| c.condition_type == crate::api::JobConditionType::Failed);
-        Ends {
+        EndCounts {
             complete: u32::from(failed == Some(false)),
             failed: u32::from(failed == Some(true)),
             deleted: u32::from(failed.is_none() && job.gone.is_some()),
@@ -40,7 +40,7 @@ impl Ends {
         }
     }
 
-    pub(super) fn add(&mut self, other: &Ends) {
+    pub(super) fn add(&mut self, other: &EndCounts) {
         self.complete += other.complete;
         self.failed += other.failed;
         self.deleted += other.deleted;
@@ -49,50 +49,50 @@ impl Ends {
     }
 }
 
-/// Starts of CronJobs: of several the sums, longest and most the largest.
+/// Starts of CronJobs. Of several CronJobs they are sums; longest and most are maxima.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct Starts {
+pub struct StartCounts {
     /// Due by the schedule.
     pub due: u32,
-    /// Of these made.
+    /// Due starts for which a Job was created.
     pub started: u32,
-    /// Of these made late, after what held them back was over.
+    /// Of these, starts that were late because something held them back.
     pub delayed: u32,
-    /// Left out because a Job was active (`concurrencyPolicy: Forbid`).
+    /// Skipped because a Job was active (`concurrencyPolicy: Forbid`).
     pub skipped_active: u32,
-    /// Left out because the CronJob was suspended.
+    /// Skipped because the CronJob was suspended.
     pub skipped_suspended: u32,
-    /// Left out because the controllers were down.
+    /// Skipped because the controllers were down.
     pub skipped_controllers_down: u32,
-    /// Left out because `startingDeadlineSeconds` was over.
+    /// Skipped because `startingDeadlineSeconds` had passed.
     pub skipped_deadline: u32,
-    /// Left out because the Job could not be created.
+    /// Skipped because the Job could not be created.
     pub skipped_refused: u32,
-    /// Left out because the controller came too late to them.
+    /// Skipped because the controller came too late.
     pub skipped_late: u32,
-    /// Jobs that were deleted for a new one (`concurrencyPolicy: Replace`).
+    /// Jobs that were deleted to start a new one (`concurrencyPolicy: Replace`).
     pub replaced: u32,
     /// How often the controller found more than a hundred missed starts.
     pub too_many_missed: u32,
     /// The median time from the scheduled time to the creation of the Job.
     #[serde(with = "seconds")]
     pub median_delay: SimDuration,
-    /// The longest.
+    /// The longest such time.
     #[serde(with = "seconds")]
     pub longest_delay: SimDuration,
-    /// How long more than one Job of a CronJob was under way: not ended, or with Pods that still run.
+    /// How long more than one Job of a CronJob was under way: not ended, or with Pods that were still running.
     #[serde(with = "seconds")]
     pub overlap: SimDuration,
-    /// Most Jobs of a CronJob that were under way at a time.
+    /// The most Jobs of a CronJob that were under way at the same time.
     pub most_at_once: u32,
 }
 
-impl Starts {
-    /// Of one CronJob.
+impl StartCounts {
+    /// Counts of one CronJob.
     pub fn of(cronjob: &CronRecord) -> Self {
         let skipped = |reason: SkipReason| cronjob.skipped[reason as usize];
-        Starts {
+        StartCounts {
             due: cronjob.due,
             started: cronjob.started,
             delayed: cronjob.delayed,
@@ -111,7 +111,7 @@ impl Starts {
         }
     }
 
-    /// All that were left out.
+    /// All skipped starts.
     pub fn skipped(&self) -> u32 {
         self.skipped_active
             + self.skipped_suspended
@@ -121,12 +121,12 @@ impl Starts {
             + self.skipped_late
     }
 
-    /// Whether there is anything to say.
+    /// Whether there are no starts at all.
     pub fn is_none(&self) -> bool {
-        *self == Starts::default()
+        *self == StartCounts::default()
     }
 
-    pub(super) fn add(&mut self, other: &Starts) {
+    pub(super) fn add(&mut self, other: &StartCounts) {
         self.due += other.due;
         self.started += other.started;
         self.delayed += other.delayed;
@@ -145,35 +145,35 @@ impl Starts {
     }
 }
 
-/// What Jobs waited for and took of the cluster. Of several Jobs the sums, the longest wait the largest.
+/// What Jobs waited for and used of the cluster. Of several Jobs these are sums; the longest wait is a maximum.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct Shared {
+pub struct SharedUse {
     /// The cluster's slots; 0 for no limit.
     pub slots: u32,
     /// From the first creation to the last end, or to the end of the replication if one has not ended.
     #[serde(with = "seconds")]
     pub span: SimDuration,
-    /// Time that slots were taken, summed over Pods.
+    /// Time during which slots were taken, summed over Pods.
     #[serde(with = "seconds")]
     pub slot_time: SimDuration,
-    /// Time that Pods waited for room, summed over Pods.
+    /// Time that Pods waited for a free slot, summed over Pods.
     #[serde(with = "seconds")]
     pub room_wait: SimDuration,
     /// The longest of these waits.
     #[serde(with = "seconds")]
     pub longest_room_wait: SimDuration,
-    /// Time in which at least one Pod of a Job waited for room.
+    /// Time during which at least one Pod of a Job waited for a free slot.
     #[serde(with = "seconds")]
     pub queueing: SimDuration,
-    /// Time in which at least one request of a Job waited for its token.
+    /// Time during which at least one request of a Job waited for its token.
     #[serde(with = "seconds")]
     pub throttled: SimDuration,
-    /// What a Job came to over time; the spans sum up to its life.
+    /// How the Job's lifetime splits into stages; the spans add up to it.
     pub stages: StageTimes,
 }
 
-/// How long Jobs were at each stage: see [`Stage`].
+/// How long Jobs were in each stage: see [`Stage`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[allow(missing_docs)] // one for each stage
@@ -207,17 +207,17 @@ impl StageTimes {
         ]
     }
 
-    /// Each stage's, in the order of [`Stage::ALL`].
+    /// The spans in the order of [`Stage::ALL`].
     pub fn each(mut self) -> [SimDuration; Stage::ALL.len()] {
         self.each_mut().map(|span| *span)
     }
 
-    /// Their sum: the lives of the Jobs.
+    /// Their sum: the Jobs' lifetimes.
     pub fn life(self) -> SimDuration {
         self.each().into_iter().fold(SimDuration::ZERO, |sum, span| sum + span)
     }
 
-    /// Sums.
+    /// Adds the spans of other Jobs.
     pub(super) fn add(&mut self, other: &StageTimes) {
         for (into, span) in self.each_mut().into_iter().zip(other.each()) {
             *into += span;
@@ -225,8 +225,8 @@ impl StageTimes {
     }
 }
 
-impl Shared {
-    /// Of one Job, as it was recorded until `end`.
+impl SharedUse {
+    /// Usage of one Job, as it was recorded until `end`.
     pub(super) fn of(job: &JobRecord, end: SimTime) -> Self {
         let capacity = &job.capacity;
         let mut stages = StageTimes::default();
@@ -234,7 +234,7 @@ impl Shared {
             *into = capacity.stages.span(stage);
         }
         let over = job.finished.or(job.gone).unwrap_or(end);
-        Shared {
+        SharedUse {
             slots: 0,
             span: job.created.map_or(SimDuration::ZERO, |created| over - created),
             slot_time: capacity.occupancy.area(),
@@ -246,8 +246,8 @@ impl Shared {
         }
     }
 
-    /// Adds another's; the span is left to the caller.
-    pub(super) fn add(&mut self, other: &Shared) {
+    /// Adds the usage of other Jobs, except for the span, which depends on when each began.
+    pub(super) fn add(&mut self, other: &SharedUse) {
         self.slots = self.slots.max(other.slots);
         self.slot_time += other.slot_time;
         self.room_wait += other.room_wait;
@@ -263,18 +263,18 @@ impl Shared {
         billionths(self.slot_time.as_nanos().into(), available)
     }
 
-    /// The share of the Jobs' lives in which a request waited for its token, in billionths.
+    /// The share of the Jobs' lifetimes during which a request waited for its token, in billionths.
     pub fn throttle_share(&self) -> u64 {
         billionths(self.throttled.as_nanos().into(), self.stages.life().as_nanos().into())
     }
 
-    /// Whether Jobs waited for room or tokens.
+    /// Whether any Job waited for a slot or a token.
     pub fn waited(&self) -> bool {
         self.room_wait.is_positive() || self.throttled.is_positive()
     }
 }
 
-/// A share in billionths, rounded down; nothing of nothing is nothing.
+/// A share in billionths, rounded down; 0 if the whole is 0.
 fn billionths(part: i128, whole: i128) -> u64 {
     if whole <= 0 { 0 } else { u64::try_from(part * 1_000_000_000 / whole).unwrap_or(0) }
 }
@@ -286,12 +286,12 @@ mod tests {
     #[test]
     fn shares_are_whole_billionths() {
         let secs = SimDuration::from_secs;
-        let mut shared = Shared { slots: 3, span: secs(10), slot_time: secs(20), ..Shared::default() };
+        let mut shared = SharedUse { slots: 3, span: secs(10), slot_time: secs(20), ..SharedUse::default() };
         assert_eq!((shared.utilisation(), shared.throttle_share()), (666_666_666, 0));
         shared.stages.running = secs(3);
         shared.stages.controller = secs(1);
         shared.throttled = secs(1);
         assert_eq!((shared.stages.life(), shared.throttle_share()), (secs(4), 250_000_000));
-        assert_eq!(Shared::default().utilisation(), 0);
+        assert_eq!(SharedUse::default().utilisation(), 0);
     }
 }

@@ -1,13 +1,16 @@
-//! Differences between two setups, replication by replication. Under common random numbers the two of a pair had the
-//! same luck, which is what makes the variance of the difference small.
+//! Differences between two setups, replication by replication. Under common random numbers both members of a pair use
+//! the same random draws, which makes the variance of the difference small.
 
-use super::outcome::{End, Outcome};
-use super::response::RESPONSES;
-use super::result::Difference;
+use super::outcome::{JobEnd, Outcome};
+use super::response::Response;
+use super::result::PairedDifference;
 use crate::stats::ExactMoments;
 use std::cmp::Ordering;
 
-/// Paired differences of every response, and of Complete.
+/// The name of the difference of the probability to complete; the others are named by their responses.
+pub const P_COMPLETE: &str = "P(Complete)";
+
+/// Paired differences of every response, and of the probability to complete.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Differences {
     complete: Paired,
@@ -16,7 +19,7 @@ pub struct Differences {
 
 impl Default for Differences {
     fn default() -> Self {
-        Differences { complete: Paired::default(), responses: vec![Paired::default(); RESPONSES.len()] }
+        Differences { complete: Paired::default(), responses: vec![Paired::default(); Response::ALL.len()] }
     }
 }
 
@@ -39,6 +42,7 @@ impl Paired {
             Ordering::Equal => 1,
             Ordering::Greater => 2,
         }] += 1;
+        debug_assert_eq!(self.signs.iter().sum::<u64>(), self.difference.count(), "every pair has one sign");
     }
 
     fn merge(&mut self, other: &Paired) {
@@ -46,14 +50,15 @@ impl Paired {
         self.with.merge(&other.with);
         self.difference.merge(&other.difference);
         self.signs.iter_mut().zip(other.signs).for_each(|(into, n)| *into += n);
+        assert_eq!(self.signs.iter().sum::<u64>(), self.difference.count(), "every pair has one sign");
     }
 
-    fn result(&self, name: &str, (unit, scale): (&str, f64), confidence: f64) -> Difference {
+    fn result(&self, name: &str, (unit, scale): (&str, f64), confidence: f64) -> PairedDifference {
         let interval = self.difference.mean_interval(confidence);
-        // Independent streams would have added the variances.
+        // With independent streams the variances would add up.
         let apart = self.base.variance().zip(self.with.variance()).map(|(a, b)| a + b);
         let together = self.difference.variance().filter(|v| *v > 0.0);
-        Difference {
+        PairedDifference {
             name: name.to_owned(),
             unit: unit.to_owned(),
             count: self.difference.count(),
@@ -68,29 +73,31 @@ impl Paired {
 }
 
 impl Differences {
-    /// Enters a pair. A response that one of the two never reaches has no difference there.
+    /// Adds a pair. A response that one of the two never reaches contributes no difference.
     pub fn add(&mut self, base: &Outcome, with: &Outcome) {
-        let complete = |o: &Outcome| i64::from(o.end == End::Complete);
+        let complete = |o: &Outcome| i64::from(o.end == JobEnd::Complete);
         self.complete.add(complete(base), complete(with));
-        for (paired, response) in self.responses.iter_mut().zip(RESPONSES) {
-            if let (Some(a), Some(b)) = ((response.of)(base), (response.of)(with)) {
-                paired.add(i64::try_from(a).unwrap_or(i64::MAX), i64::try_from(b).unwrap_or(i64::MAX));
+        for (paired, response) in self.responses.iter_mut().zip(Response::ALL) {
+            if let (Some(a), Some(b)) = (response.of(base), response.of(with)) {
+                let [a, b] = [a, b].map(|n| i64::try_from(n).expect("responses fit into 63 bits"));
+                paired.add(a, b);
             }
         }
     }
 
-    /// Adds all of another.
+    /// Adds all pairs of another.
     pub fn merge(&mut self, other: &Differences) {
+        assert_eq!(self.responses.len(), other.responses.len(), "both have every response");
         self.complete.merge(&other.complete);
         self.responses.iter_mut().zip(&other.responses).for_each(|(into, paired)| into.merge(paired));
     }
 
-    /// What they come to: of `P(Complete)`, then of every response.
-    pub fn results(&self, confidence: f64) -> Vec<Difference> {
-        let complete = self.complete.result("P(Complete)", ("probability", 1.0), confidence);
-        let responses = self.responses.iter().zip(RESPONSES);
+    /// The results: `P(Complete)` first, then every response.
+    pub fn results(&self, confidence: f64) -> Vec<PairedDifference> {
+        let complete = self.complete.result(P_COMPLETE, ("probability", 1.0), confidence);
+        let responses = self.responses.iter().zip(Response::ALL);
         let responses =
-            responses.map(|(paired, r)| paired.result(r.name, (r.unit.as_str(), r.unit.scale()), confidence));
+            responses.map(|(paired, r)| paired.result(r.name(), (r.unit().as_str(), r.unit().scale()), confidence));
         std::iter::once(complete).chain(responses).collect()
     }
 }

@@ -1,53 +1,53 @@
-//! Goals: what must hold over replications, such as `P(Complete) >= 99%` or `p95(import.duration) <= 1h`. How they are
-//! written is in `goal_text`.
+//! Goals: what must hold over replications, such as `P(Complete) >= 99%` or `p95(import.duration) <= 1h`. Their syntax
+//! is in `goal_text`.
 //!
-//! A goal holds if its estimate fulfils it; it is sure if the whole interval of the estimate says the same.
+//! A goal holds if its estimate satisfies it; it is sure if the whole interval of the estimate agrees.
 
-use super::outcome::{End, Outcome, Replication};
-use super::response::{RESPONSES, ResponseId, Unit};
+use super::outcome::{JobEnd, Outcome, Replication};
+use super::response::{Response, Unit};
 use super::result::{GoalResult, MeasureResult};
 use super::tally::Numbers;
 use crate::api::JobReason;
 use crate::stats::interval::wilson;
 use crate::time::SimDuration;
 
-/// Something that must hold.
+/// A condition on a measure.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Goal {
-    /// As it was written.
+    /// The text as the user wrote it.
     pub text: String,
     /// What is measured.
     pub measure: Measure,
-    /// How it is compared.
-    pub comparison: Comparison,
-    /// With what: a probability, seconds or a count.
+    /// The operator.
+    pub comparison: ComparisonOp,
+    /// The right-hand side: a probability, seconds or a count.
     pub bound: f64,
 }
 
-/// What is measured over replications.
+/// A quantity that is estimated from replications.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Measure {
-    /// The series that it is about; `None` for all Jobs together.
+    /// The series of Jobs; `None` for all Jobs together.
     pub series: Option<usize>,
-    /// Only replications in which this holds count.
-    pub given: Option<Event>,
-    /// What.
-    pub what: What,
+    /// Only replications in which this happens count.
+    pub given: Option<GoalEvent>,
+    /// The quantity.
+    pub what: Measured,
 }
 
-/// What is measured.
+/// The kind of quantity.
 #[derive(Clone, Debug, PartialEq)]
-pub enum What {
-    /// The share of replications in which it happens.
-    Probability(Event),
+pub enum Measured {
+    /// The share of replications in which an event happens.
+    Probability(GoalEvent),
     /// A statistic of a response.
-    Statistic(Statistic, ResponseId),
+    Statistic(Statistic, Response),
 }
 
 /// A statistic of a response over replications.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Statistic {
-    /// The mean; infinite if the response is in any replication.
+    /// The mean; infinite if any replication never reaches the response.
     Mean,
     /// The least.
     Min,
@@ -57,38 +57,43 @@ pub enum Statistic {
     Quantile(f64),
 }
 
-/// Something that happens in a replication or does not.
+/// Something that either happens in a replication or does not.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Event {
-    /// It ends so.
-    End(End),
+pub enum GoalEvent {
+    /// The Job ends in this way.
+    End(JobEnd),
     /// It ends for this reason.
     Reason(JobReason),
-    /// It ends within this time; if so asked, as Complete.
+    /// The Job ends within this time.
     Within {
         /// Whether only Complete counts.
         complete: bool,
         /// The time.
         span: SimDuration,
     },
-    /// A response compares so with a whole number.
-    Compares(ResponseId, Comparison, u64),
+    /// A response compares with a whole number.
+    Compares(Response, ComparisonOp, u64),
 }
 
-/// How two numbers compare.
+/// A comparison operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)] // their names say it
-pub enum Comparison {
+pub enum ComparisonOp {
+    /// `>=`
     AtLeast,
+    /// `>`
     Above,
+    /// `<=`
     AtMost,
+    /// `<`
     Below,
+    /// `==`
     Equal,
+    /// `!=`
     NotEqual,
 }
 
-impl Comparison {
-    /// Whether it is so.
+impl ComparisonOp {
+    /// Whether `a` compares with `b` in this way.
     pub fn holds<T: PartialOrd>(self, a: T, b: T) -> bool {
         match self {
             Self::AtLeast => a >= b,
@@ -100,29 +105,29 @@ impl Comparison {
         }
     }
 
-    /// Whether larger numbers fulfil it.
+    /// Whether larger numbers satisfy it.
     pub fn is_lower_bound(self) -> bool {
         matches!(self, Self::AtLeast | Self::Above)
     }
 }
 
-impl Event {
+impl GoalEvent {
     /// Whether it happened.
     pub fn happened(&self, outcome: &Outcome) -> bool {
         match *self {
-            Event::End(end) => outcome.end == end,
-            Event::Reason(reason) => outcome.reason == Some(reason),
-            Event::Within { complete, span } => {
-                (!complete || outcome.end == End::Complete) && outcome.duration.is_some_and(|d| d <= span)
+            GoalEvent::End(end) => outcome.end == end,
+            GoalEvent::Reason(reason) => outcome.reason == Some(reason),
+            GoalEvent::Within { complete, span } => {
+                (!complete || outcome.end == JobEnd::Complete) && outcome.duration.is_some_and(|d| d <= span)
             }
-            Event::Compares(response, comparison, n) => {
-                comparison.holds((RESPONSES[response].of)(outcome).unwrap_or(u64::MAX), n)
+            GoalEvent::Compares(response, comparison, n) => {
+                comparison.holds(response.of(outcome).unwrap_or(u64::MAX), n)
             }
         }
     }
 }
 
-/// What a measure has seen so far.
+/// What a measure has gathered so far.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct MeasureTally {
     hits: u64,
@@ -130,7 +135,7 @@ pub struct MeasureTally {
     numbers: Numbers,
 }
 
-/// An estimate with its interval, in the unit that is shown. A side that is not bounded has none.
+/// An estimate with its interval, in the unit that is shown. A side without a bound is `None`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Estimate {
     /// The estimate.
@@ -145,18 +150,18 @@ impl Measure {
     /// `probability`, `seconds`, or empty for counts.
     pub fn unit(&self) -> &'static str {
         match self.what {
-            What::Probability(_) => "probability",
-            What::Statistic(_, response) => RESPONSES[response].unit.as_str(),
+            Measured::Probability(_) => "probability",
+            Measured::Statistic(_, response) => response.unit().as_str(),
         }
     }
 
-    /// The outcome that it looks at.
+    /// The outcome that is measured.
     fn outcome<'a>(&self, replication: &'a Replication) -> &'a Outcome {
         let series = self.series.and_then(|n| replication.series.get(n));
         series.map_or(&replication.all, |named| &named.outcome)
     }
 
-    /// Enters a replication.
+    /// Adds a replication.
     pub fn add(&self, tally: &mut MeasureTally, replication: &Replication) {
         let outcome = self.outcome(replication);
         if self.given.is_some_and(|given| !given.happened(outcome)) {
@@ -164,30 +169,31 @@ impl Measure {
         }
         tally.trials += 1;
         match self.what {
-            What::Probability(event) => tally.hits += u64::from(event.happened(outcome)),
-            What::Statistic(_, response) => tally.numbers.add((RESPONSES[response].of)(outcome)),
+            Measured::Probability(event) => tally.hits += u64::from(event.happened(outcome)),
+            Measured::Statistic(_, response) => tally.numbers.add(response.of(outcome)),
         }
+        debug_assert!(tally.hits <= tally.trials);
     }
 
-    /// What it comes to; none if no replication counted.
+    /// The estimate; none if no replication counted.
     pub fn estimate(&self, tally: &MeasureTally, confidence: f64) -> Option<Estimate> {
         if tally.trials == 0 {
             return None;
         }
         let (statistic, response) = match self.what {
-            What::Probability(_) => {
+            Measured::Probability(_) => {
                 let interval = wilson(tally.hits, tally.trials, confidence);
                 let value = tally.hits as f64 / tally.trials as f64;
                 return Some(Estimate { value, low: Some(interval.low), high: Some(interval.high) });
             }
-            What::Statistic(statistic, response) => (statistic, response),
+            Measured::Statistic(statistic, response) => (statistic, response),
         };
         let raw = statistic.estimate(&tally.numbers, confidence)?;
-        let scale = |x: f64| x * RESPONSES[response].unit.scale();
+        let scale = |x: f64| x * response.unit().scale();
         Some(Estimate { value: scale(raw.value), low: raw.low.map(scale), high: raw.high.map(scale) })
     }
 
-    /// What it comes to, under the name that it was written by.
+    /// The estimate under the text that the user wrote.
     pub fn result(&self, text: &str, tally: &MeasureTally, confidence: f64) -> MeasureResult {
         let estimate = self.estimate(tally, confidence);
         MeasureResult {
@@ -199,9 +205,9 @@ impl Measure {
         }
     }
 
-    /// Whether the response's times count in seconds.
+    /// Whether it is a time, in seconds.
     pub fn is_time(&self) -> bool {
-        matches!(self.what, What::Statistic(_, response) if RESPONSES[response].unit == Unit::Time)
+        matches!(self.what, Measured::Statistic(_, response) if response.unit() == Unit::Time)
     }
 }
 
@@ -214,7 +220,7 @@ impl Statistic {
                 let (value, interval) = numbers.mean(confidence)?;
                 Some(Estimate { value, low: interval.map(|i| i.low), high: interval.map(|i| i.high) })
             }
-            // What is not seen may be beyond: only one side is known.
+            // More replications can only extend the range, so only one side is known.
             Statistic::Min => numbers.min().map(|value| Estimate { high: Some(value), ..bare(value) }),
             Statistic::Max => numbers.max().map(|value| Estimate { low: Some(value), ..bare(value) }),
             Statistic::Quantile(p) => {
@@ -226,28 +232,29 @@ impl Statistic {
 }
 
 impl MeasureTally {
-    /// Adds all of another.
+    /// Adds all replications of another.
     pub fn merge(&mut self, other: &MeasureTally) {
         self.hits += other.hits;
         self.trials += other.trials;
         self.numbers.merge(&other.numbers);
+        assert!(self.hits <= self.trials, "an event happens at most once in a replication");
     }
 }
 
 impl Goal {
-    /// The measure as it was written: the text without the comparison.
+    /// The measure as the user wrote it: the text without the comparison.
     pub fn measured(&self) -> &str {
         super::goal_text::measured(&self.text)
     }
 
-    /// Whether it holds, by what was seen.
+    /// Whether the goal holds, given what was gathered.
     pub fn result(&self, tally: &MeasureTally, confidence: f64) -> GoalResult {
         let estimate = self.measure.estimate(tally, confidence);
         let fulfils = |x: f64| self.comparison.holds(x, self.bound);
         let holds = estimate.is_some_and(|e| fulfils(e.value));
         let agree = |e: Estimate| {
             let ends = [e.low.unwrap_or(f64::NEG_INFINITY), e.high.unwrap_or(f64::INFINITY)];
-            let equality = matches!(self.comparison, Comparison::Equal | Comparison::NotEqual);
+            let equality = matches!(self.comparison, ComparisonOp::Equal | ComparisonOp::NotEqual);
             let within = equality && ends[0] <= self.bound && self.bound <= ends[1];
             ends.iter().all(|&end| fulfils(end) == holds) && (!within || ends[0] == ends[1])
         };

@@ -1,4 +1,4 @@
-//! How goals and measures are written, and read. It measures nothing.
+//! The syntax of goals and measures, and its parser.
 //!
 //! ```text
 //! goal      = [job ":"] measure comparison bound        P(Complete) >= 99%
@@ -8,22 +8,22 @@
 //! ```
 //! A job may also stand before a name inside: `p95(import.duration)`.
 
-use super::goal::{Comparison, Event, Goal, Measure, Statistic, What};
-use super::outcome::End;
-use super::response::{RESPONSES, ResponseId, Unit, response};
-use super::simulator::MOST_SERIES;
+use super::goal::{ComparisonOp, Goal, GoalEvent, Measure, Measured, Statistic};
+use super::outcome::JobEnd;
+use super::response::{Response, Unit};
+use super::simulator::MAX_SERIES;
 use crate::api::JobReason;
 use crate::model::duration;
 use crate::text::suggest;
 use std::fmt;
 use std::sync::Arc;
 
-/// Why a text is no goal.
+/// Why a text is not a goal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GoalError {
     /// What is wrong, and what is allowed.
     pub message: String,
-    /// What was probably meant.
+    /// The likely intended word.
     pub suggestion: Option<String>,
 }
 
@@ -43,23 +43,23 @@ fn error(message: impl Into<String>) -> GoalError {
 
 const EXAMPLE: &str = "a goal is written like `P(Complete) >= 99%`, `p95(duration) <= 1h` or `max(overshoot) == 0`";
 
-/// Operators, longer ones before those that they begin with.
-const COMPARISONS: [(&str, Comparison); 8] = [
-    (">=", Comparison::AtLeast),
-    ("<=", Comparison::AtMost),
-    ("==", Comparison::Equal),
-    ("!=", Comparison::NotEqual),
-    ("≥", Comparison::AtLeast),
-    ("≤", Comparison::AtMost),
-    (">", Comparison::Above),
-    ("<", Comparison::Below),
+/// Operators; longer ones come before their prefixes.
+const COMPARISONS: [(&str, ComparisonOp); 8] = [
+    (">=", ComparisonOp::AtLeast),
+    ("<=", ComparisonOp::AtMost),
+    ("==", ComparisonOp::Equal),
+    ("!=", ComparisonOp::NotEqual),
+    ("≥", ComparisonOp::AtLeast),
+    ("≤", ComparisonOp::AtMost),
+    (">", ComparisonOp::Above),
+    ("<", ComparisonOp::Below),
 ];
 
 impl Goal {
-    /// Reads a goal. `series` are the names that Jobs have in it.
+    /// Parses a goal. `series` are the names that Jobs can have in it.
     ///
     /// # Errors
-    /// What is no goal; it says why.
+    /// The text is not a goal; the message says why.
     pub fn parse(text: &str, series: &[Arc<str>]) -> Result<Self, GoalError> {
         let (left, comparison, right) = split_comparison(text).ok_or_else(|| {
             let lone = text.contains('=').then_some("==".to_owned());
@@ -67,18 +67,18 @@ impl Goal {
         })?;
         let measure = Measure::parse(left, series)?;
         let bound = match measure.what {
-            What::Probability(_) => probability(right)?,
-            What::Statistic(_, of) => number(right, of)?,
+            Measured::Probability(_) => probability(right)?,
+            Measured::Statistic(_, of) => number(right, of)?,
         };
         Ok(Goal { text: text.trim().to_owned(), measure, comparison, bound })
     }
 }
 
 impl Measure {
-    /// Reads a measure, such as `p95(duration)` or `P(complete within 1h)`.
+    /// Parses a measure, such as `p95(duration)` or `P(complete within 1h)`.
     ///
     /// # Errors
-    /// What is no measure; it says why.
+    /// The text is not a measure; the message says why.
     pub fn parse(text: &str, series: &[Arc<str>]) -> Result<Self, GoalError> {
         let text = text.trim();
         let open = text.find('(').ok_or_else(|| error(format!("{text:?} measures nothing: {EXAMPLE}")))?;
@@ -94,24 +94,24 @@ impl Measure {
         };
         let (inner_job, inside) = inner_job(inside, series)?;
         let what = match word {
-            "P" | "p" => What::Probability(event(inside)?),
-            word => What::Statistic(statistic(word)?, response_of(inside)?),
+            "P" | "p" => Measured::Probability(event(inside)?),
+            word => Measured::Statistic(statistic(word)?, response_of(inside)?),
         };
         let given = given.map(event).transpose()?;
-        if series.len() > MOST_SERIES && (job.is_some() || inner_job.is_some()) {
-            return Err(error(format!("with more than {MOST_SERIES} Jobs goals are about all of them together")));
+        if series.len() > MAX_SERIES && (job.is_some() || inner_job.is_some()) {
+            return Err(error(format!("with more than {MAX_SERIES} Jobs goals are about all of them together")));
         }
         Ok(Measure { series: job.or(inner_job).filter(|_| series.len() > 1), given, what })
     }
 }
 
-/// The measure of a goal, as it is written.
+/// The measure of a goal, as the user wrote it.
 pub(super) fn measured(goal: &str) -> &str {
     split_comparison(goal).map_or(goal, |(left, ..)| left).trim()
 }
 
 /// The two sides of the first comparison outside parentheses.
-fn split_comparison(text: &str) -> Option<(&str, Comparison, &str)> {
+fn split_comparison(text: &str) -> Option<(&str, ComparisonOp, &str)> {
     let mut depth = 0;
     for (at, c) in text.char_indices() {
         match c {
@@ -128,7 +128,7 @@ fn split_comparison(text: &str) -> Option<(&str, Comparison, &str)> {
     None
 }
 
-/// The place of the series of this name.
+/// The index of the series with this name.
 fn job_of(name: &str, series: &[Arc<str>]) -> Result<usize, GoalError> {
     series.iter().position(|known| **known == *name).ok_or_else(|| {
         let known: Vec<&str> = series.iter().map(|name| &**name).take(20).collect();
@@ -137,7 +137,7 @@ fn job_of(name: &str, series: &[Arc<str>]) -> Result<usize, GoalError> {
     })
 }
 
-/// Takes a Job's name and a dot off what stands in parentheses. Names of Jobs may have dots, those of responses not.
+/// Splits a Job's name and a dot off. Names of Jobs may contain dots, names of responses do not.
 fn inner_job<'a>(inside: &'a str, series: &[Arc<str>]) -> Result<(Option<usize>, &'a str), GoalError> {
     let word = inside.split([' ', '<', '>', '=', '!']).next().unwrap_or_default();
     match word.rsplit_once('.') {
@@ -164,20 +164,20 @@ fn statistic(word: &str) -> Result<Statistic, GoalError> {
     }
 }
 
-fn response_of(name: &str) -> Result<ResponseId, GoalError> {
-    response(name).ok_or_else(|| {
-        let names = || RESPONSES.iter().map(|r| r.name);
+fn response_of(name: &str) -> Result<Response, GoalError> {
+    Response::named(name).ok_or_else(|| {
+        let names = || Response::ALL.iter().map(|r| r.name());
         let message = format!("{name:?} is no response: {}", names().collect::<Vec<_>>().join(", "));
         GoalError { message, suggestion: suggest(name, names()).map(str::to_owned) }
     })
 }
 
-/// Reads an event.
-fn event(text: &str) -> Result<Event, GoalError> {
+/// Parses an event.
+fn event(text: &str) -> Result<GoalEvent, GoalError> {
     if let Some((name, comparison, value)) = split_comparison(text) {
         let of = response_of(name.trim())?;
-        let value = number(value, of)? / RESPONSES[of].unit.scale();
-        return Ok(Event::Compares(of, comparison, value.round() as u64));
+        let value = number(value, of)? / of.unit().scale();
+        return Ok(GoalEvent::Compares(of, comparison, value.round() as u64));
     }
     if let Some((what, span)) = text.split_once(" within ") {
         let complete = match what.trim().to_ascii_lowercase().as_str() {
@@ -190,15 +190,16 @@ fn event(text: &str) -> Result<Event, GoalError> {
             }
         };
         let span = duration::parse(span.trim()).map_err(error)?;
-        return Ok(Event::Within { complete, span });
+        return Ok(GoalEvent::Within { complete, span });
     }
-    if let Some(end) = End::ALL.into_iter().find(|end| end.as_str().eq_ignore_ascii_case(text)) {
-        return Ok(Event::End(end));
+    if let Some(end) = JobEnd::ALL.into_iter().find(|end| end.as_str().eq_ignore_ascii_case(text)) {
+        return Ok(GoalEvent::End(end));
     }
     if let Some(reason) = JobReason::ALL.into_iter().find(|reason| reason.as_str() == text) {
-        return Ok(Event::Reason(reason));
+        return Ok(GoalEvent::Reason(reason));
     }
-    let names = || End::ALL.iter().map(|end| end.as_str()).chain(JobReason::ALL.iter().map(|reason| reason.as_str()));
+    let names =
+        || JobEnd::ALL.iter().map(|end| end.as_str()).chain(JobReason::ALL.iter().map(|reason| reason.as_str()));
     let message = format!(
         "{text:?} is nothing that may happen: an end or a reason ({}), `complete within 1h`, or a comparison such as \
          `podsCreated > 12`",
@@ -207,7 +208,7 @@ fn event(text: &str) -> Result<Event, GoalError> {
     Err(GoalError { message, suggestion: suggest(text, names()).map(str::to_owned) })
 }
 
-/// Reads a probability.
+/// Parses a probability.
 fn probability(text: &str) -> Result<f64, GoalError> {
     let (digits, scale) = match text.strip_suffix('%') {
         Some(digits) => (digits.trim(), 100.0),
@@ -217,10 +218,10 @@ fn probability(text: &str) -> Result<f64, GoalError> {
     share.ok_or_else(|| error(format!("{text:?} is no probability: write `99%` or a number from 0 to 1")))
 }
 
-/// Reads what a response is compared with, in the unit that is shown.
-fn number(text: &str, of: ResponseId) -> Result<f64, GoalError> {
-    let name = RESPONSES[of].name;
-    match RESPONSES[of].unit {
+/// Parses a value of a response, in the unit that is shown.
+fn number(text: &str, of: Response) -> Result<f64, GoalError> {
+    let name = of.name();
+    match of.unit() {
         Unit::Share => probability(text),
         Unit::Time => duration::parse_seconds(text).map_err(|why| error(format!("{name} is a time: {why}"))),
         Unit::Count => {
@@ -245,61 +246,72 @@ mod tests {
 
     #[test]
     fn goals_are_read() {
-        let p = |event| What::Probability(event);
-        let of = |name: &str| response(name).unwrap();
+        let p = |event| Measured::Probability(event);
         let hour = SimDuration::from_secs(3_600);
         let cases = [
-            ("P(Complete) >= 99%", None, p(Event::End(End::Complete)), Comparison::AtLeast, 0.99),
-            ("P(complete) ≥ 0.5", None, p(Event::End(End::Complete)), Comparison::AtLeast, 0.5),
+            ("P(Complete) >= 99%", None, p(GoalEvent::End(JobEnd::Complete)), ComparisonOp::AtLeast, 0.99),
+            ("P(complete) ≥ 0.5", None, p(GoalEvent::End(JobEnd::Complete)), ComparisonOp::AtLeast, 0.5),
             (
                 "P(complete within 1h) >= 0.999",
                 None,
-                p(Event::Within { complete: true, span: hour }),
-                Comparison::AtLeast,
+                p(GoalEvent::Within { complete: true, span: hour }),
+                ComparisonOp::AtLeast,
                 0.999,
             ),
-            ("p95(duration) <= 1h", None, What::Statistic(Statistic::Quantile(0.95), 0), Comparison::AtMost, 3_600.0),
+            (
+                "p95(duration) <= 1h",
+                None,
+                Measured::Statistic(Statistic::Quantile(0.95), Response::Duration),
+                ComparisonOp::AtMost,
+                3_600.0,
+            ),
             (
                 "mean(podsCreated)<12",
                 None,
-                What::Statistic(Statistic::Mean, of("podsCreated")),
-                Comparison::Below,
+                Measured::Statistic(Statistic::Mean, Response::PodsCreated),
+                ComparisonOp::Below,
                 12.0,
             ),
-            ("max(overshoot) == 0", None, What::Statistic(Statistic::Max, of("overshoot")), Comparison::Equal, 0.0),
+            (
+                "max(overshoot) == 0",
+                None,
+                Measured::Statistic(Statistic::Max, Response::Overshoot),
+                ComparisonOp::Equal,
+                0.0,
+            ),
             (
                 "P(BackoffLimitExceeded) <= 1%",
                 None,
-                p(Event::Reason(JobReason::BackoffLimitExceeded)),
-                Comparison::AtMost,
+                p(GoalEvent::Reason(JobReason::BackoffLimitExceeded)),
+                ComparisonOp::AtMost,
                 0.01,
             ),
             (
                 "import: p99.9(duration) < 90s",
                 Some(0),
-                What::Statistic(Statistic::Quantile(0.999), 0),
-                Comparison::Below,
+                Measured::Statistic(Statistic::Quantile(0.999), Response::Duration),
+                ComparisonOp::Below,
                 90.0,
             ),
             (
                 "median(report.v2.duration) > 5m",
                 Some(1),
-                What::Statistic(Statistic::Quantile(0.5), 0),
-                Comparison::Above,
+                Measured::Statistic(Statistic::Quantile(0.5), Response::Duration),
+                ComparisonOp::Above,
                 300.0,
             ),
             (
                 "P(import.podsCreated > 12) < 5%",
                 Some(0),
-                p(Event::Compares(of("podsCreated"), Comparison::Above, 12)),
-                Comparison::Below,
+                p(GoalEvent::Compares(Response::PodsCreated, ComparisonOp::Above, 12)),
+                ComparisonOp::Below,
                 0.05,
             ),
             (
                 "P(backoffWait <= 2m) > 0.5",
                 None,
-                p(Event::Compares(of("backoffWait"), Comparison::AtMost, 120_000_000_000)),
-                Comparison::Above,
+                p(GoalEvent::Compares(Response::BackoffWait, ComparisonOp::AtMost, 120_000_000_000)),
+                ComparisonOp::Above,
                 0.5,
             ),
         ];
@@ -307,7 +319,7 @@ mod tests {
             let measure = Measure { series, given: None, what };
             assert_eq!(goal(text), Goal { text: text.to_owned(), measure, comparison, bound }, "{text}");
         }
-        assert_eq!(goal("p95(duration | Complete) <= 1h").measure.given, Some(Event::End(End::Complete)));
+        assert_eq!(goal("p95(duration | Complete) <= 1h").measure.given, Some(GoalEvent::End(JobEnd::Complete)));
     }
 
     #[test]

@@ -1,8 +1,8 @@
-//! Experiments: what is to be simulated as one value, one replication of it, and many. Everything above one replication
-//! (summaries, goals, comparisons) is built on flat records of replications. It reads no files and prints nothing.
+//! Experiments: a setup as one value, one replication of it, and many. Everything above one replication (summaries,
+//! goals, comparisons) is built on flat records of replications. This room reads no files and prints nothing.
 //!
-//! From a [`Setup`] a [`Simulator`] makes [`Replication`]s; [`replicate`](replicate()) makes many of them on many
-//! threads and tallies them; a [`Summary`] says what they come to; [`result`] is how all that is saved.
+//! A [`Simulator`] turns a [`Setup`] into [`Replication`]s; [`replicate`](replicate()) makes many of them on several
+//! threads and tallies them; a [`Summary`] holds the estimates; [`result`] is the file in which all that is saved.
 
 mod aggregate;
 mod batch;
@@ -27,25 +27,25 @@ mod timeline_builder;
 mod timeline_capacity;
 mod undefined_mean;
 
-pub use batch::{Ends, Shared, StageTimes, Starts};
-pub use differences::Differences;
-pub use goal::{Comparison, Estimate, Event, Goal, Measure, MeasureTally, Statistic, What};
+pub use batch::{EndCounts, SharedUse, StageTimes, StartCounts};
+pub use differences::{Differences, P_COMPLETE};
+pub use goal::{ComparisonOp, Estimate, Goal, GoalEvent, Measure, MeasureTally, Measured, Statistic};
 pub use goal_text::GoalError;
-pub use outcome::{End, Excess, ExcessByCause, Named, Outcome, OvershootRecord, Replication};
+pub use outcome::{Excess, ExcessByCause, JobEnd, Outcome, OvershootRecord, Replication, SeriesOutcome};
 pub use precision::{HalfWidth, Precision};
-pub use replicate::{Plan, PointTally, Replicated, Watch, replicate};
-pub use response::{RESPONSES, Response, ResponseId, Unit, response};
+pub use replicate::{Plan, PointTally, Replicated, RunControl, replicate};
+pub use response::{Response, ShownWhen, Unit};
 pub use setup::{PlannedAction, PlannedCronJob, PlannedJob, PoissonArrivals, Setup};
-pub use simulator::{MOST_SERIES, Simulated, Simulator};
+pub use simulator::{MAX_SERIES, Simulated, Simulator};
 pub use stream_pairing::Pairing;
 pub use summary::{CauseSummary, EndSummary, Quantile, SeriesSummary, Statistics, Summary};
-pub use sweep::{Alone, replicate_each};
+pub use sweep::{PointResult, replicate_each};
 pub use tally::{Numbers, QUANTILES, Tallies, Tally};
 pub use timeline::{
-    ContainerRun, CronStartEntry, CronTimeline, EventEntry, JobChange, JobTimeline, Level, Occupancy, PodTimeline,
+    ContainerRun, CronStartEntry, CronTimeline, EventEntry, JobChange, JobTimeline, Occupancy, PodLevels, PodTimeline,
     StageEntry, Timeline, Trouble, Wait,
 };
-pub use undefined_mean::{drop_times, no_mean};
+pub use undefined_mean::{drop_times, undefined_mean_message};
 
 pub use timeline_builder::build_timeline;
 pub(crate) use timeline_capacity::starts as timeline_starts;

@@ -1,36 +1,36 @@
-//! The flat record of a replication: for each Job, and for all of them, how it ended and what it took. It is what
-//! summaries, comparisons and files of records are made of; what happened in between is in a
+//! The flat record of a replication: for each Job, and for all of them, how it ended and what it took. Summaries,
+//! comparisons and files of records are made of it; what happened in between is in a
 //! [`super::Timeline`].
 //!
 //! Invariant: every response is a whole number (nanoseconds or a count), so that sums over replications are exact and do
 //! not depend on their order.
 
-use super::batch::{Ends, Shared, Starts};
+use super::batch::{EndCounts, SharedUse, StartCounts};
 use super::seconds;
 use crate::api::{JobConditionType, JobReason};
 use crate::record::{Failures, JobRecord, OvershootByCause, Requests};
 use crate::time::{SimDuration, SimTime};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// How a Job ended. Of several Jobs it is the worst, in the order of this list.
+/// How a Job ended. Of several Jobs it is the worst end, in the order of this list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum End {
+pub enum JobEnd {
     /// Condition Complete.
     Complete,
     /// Condition Failed.
     Failed,
-    /// It disappeared before it had ended.
+    /// Deleted before it ended.
     Deleted,
-    /// It had not ended when the replication was over: the longest virtual time had come, or nothing more happens.
+    /// Not ended when the replication ended: virtual time was over, or nothing more would happen.
     Unfinished,
     /// It was never created.
     #[default]
     NotCreated,
 }
 
-impl End {
-    /// Every end, from the best.
-    pub const ALL: [End; 5] = [Self::Complete, Self::Failed, Self::Deleted, Self::Unfinished, Self::NotCreated];
+impl JobEnd {
+    /// Every end, best first.
+    pub const ALL: [JobEnd; 5] = [Self::Complete, Self::Failed, Self::Deleted, Self::Unfinished, Self::NotCreated];
 
     /// The name.
     pub fn as_str(self) -> &'static str {
@@ -45,26 +45,26 @@ impl End {
 }
 
 /// How and why a Job ended.
-fn end_of(job: &JobRecord) -> (End, Option<JobReason>) {
+fn end_of(job: &JobRecord) -> (JobEnd, Option<JobReason>) {
     let condition = job.facts.as_ref().and_then(|facts| facts.status.finished());
     match condition {
-        Some(c) if c.condition_type == JobConditionType::Complete => (End::Complete, Some(c.reason)),
-        Some(c) => (End::Failed, Some(c.reason)),
-        None if job.created.is_none() => (End::NotCreated, None),
-        None if job.gone.is_some() => (End::Deleted, None),
-        None => (End::Unfinished, None),
+        Some(c) if c.condition_type == JobConditionType::Complete => (JobEnd::Complete, Some(c.reason)),
+        Some(c) => (JobEnd::Failed, Some(c.reason)),
+        None if job.created.is_none() => (JobEnd::NotCreated, None),
+        None if job.gone.is_some() => (JobEnd::Deleted, None),
+        None => (JobEnd::Unfinished, None),
     }
 }
 
-/// What became of a Job, or of several together, in one replication. Of several, counts and times of Pods are sums,
-/// longest and most are the largest, and times since creation count from the first creation to the last end.
+/// How a Job, or several together, fared in one replication. Of several, counts and times of Pods are sums, longest and
+/// most are maxima, and times since creation count from the first creation to the last end.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Outcome {
-    /// How many Jobs it is about.
+    /// How many Jobs these are.
     pub jobs: u32,
     /// How it ended.
-    pub end: End,
+    pub end: JobEnd,
     /// Why, as the condition Complete or Failed says.
     #[serde(with = "reason", default)]
     pub reason: Option<JobReason>,
@@ -80,31 +80,31 @@ pub struct Outcome {
     pub pods_succeeded: u32,
     /// Pods that ended in phase Failed.
     pub pods_failed: u32,
-    /// Pods that disappeared before they had finished.
+    /// Pods that disappeared before they finished.
     pub pods_deleted: u32,
     /// Pods beyond the first for each completion.
     pub retries: u32,
     /// Container restarts (restartPolicy OnFailure).
     pub container_restarts: u32,
-    /// Most Pods that were running at a time.
+    /// The most Pods that ran at the same time.
     pub most_running: u32,
-    /// Time that Pods were running, summed over Pods.
+    /// Time that Pods ran, summed over Pods.
     #[serde(with = "seconds")]
     pub pod_time: SimDuration,
-    /// The same of Pods that did not succeed.
+    /// The same, of Pods that did not succeed.
     #[serde(with = "seconds")]
     pub wasted_pod_time: SimDuration,
-    /// How often a Pod failure back-off was waited for.
+    /// How often a Pod failure back-off delayed a Pod.
     pub backoff_waits: u32,
-    /// Time in which a Pod failure back-off was waited for; of overlapping waits (of indexes) each counts.
+    /// How long Pod failure back-offs delayed Pods; waits of several indexes that overlap all count.
     #[serde(with = "seconds")]
     pub backoff_wait: SimDuration,
-    /// The longest Pod failure back-off that was waited for, as its rule gives it.
+    /// The longest Pod failure back-off that delayed a Pod, as the rule gives it.
     #[serde(with = "seconds")]
     pub longest_backoff: SimDuration,
     /// Pods running above `parallelism`.
     pub overshoot: OvershootRecord,
-    /// What failures used the retry budget for.
+    /// Failures by what caused them.
     pub failures: Failures,
     /// Requests of the controllers that the API server applied or refused.
     pub requests: Requests,
@@ -115,17 +115,17 @@ pub struct Outcome {
     pub syncs_failed: u32,
     /// Jobs by their end.
     #[serde(default)]
-    pub ends: Ends,
+    pub ends: EndCounts,
     /// Starts of CronJobs.
-    #[serde(default, skip_serializing_if = "Starts::is_none")]
-    pub starts: Starts,
-    /// What Jobs waited for and took of the cluster.
+    #[serde(default, skip_serializing_if = "StartCounts::is_none")]
+    pub starts: StartCounts,
+    /// What the Jobs waited for and used of the cluster.
     #[serde(default)]
-    pub shared: Shared,
+    pub shared: SharedUse,
 }
 
 impl Outcome {
-    /// What became of one Job, as it was recorded until `end`.
+    /// The outcome of one Job, as it was recorded until `end`.
     pub fn of(job: &JobRecord, end: SimTime) -> Self {
         let (how, reason) = end_of(job);
         Outcome {
@@ -151,13 +151,13 @@ impl Outcome {
             requests: job.requests,
             throttle_wait: job.throttle_wait,
             syncs_failed: job.syncs_failed,
-            ends: Ends::of(job),
-            starts: Starts::default(),
-            shared: Shared::of(job, end),
+            ends: EndCounts::of(job),
+            starts: StartCounts::default(),
+            shared: SharedUse::of(job, end),
         }
     }
 
-    /// Adds what became of another Job; times since creation are left to the caller.
+    /// Adds the outcome of another Job, except for times since creation, which depend on when each began.
     pub(super) fn add(&mut self, job: &Outcome) {
         if self.jobs == 0 || job.end > self.end {
             (self.end, self.reason) = (job.end, job.reason);
@@ -187,14 +187,14 @@ impl Outcome {
     }
 }
 
-/// More Pods running than `parallelism` asks for.
+/// Pods that ran above `parallelism`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OvershootRecord {
-    /// In all.
+    /// Whatever the cause.
     #[serde(flatten)]
     pub total: Excess,
-    /// Pods above × time.
+    /// Pods above `parallelism` × time.
     #[serde(with = "seconds")]
     pub pod_time: SimDuration,
     /// By cause, in the order of [`crate::record::OvershootCause::ALL`].
@@ -230,7 +230,7 @@ impl OvershootRecord {
     }
 }
 
-/// How often, how long and by how many Pods at the most.
+/// How often, for how long, and by how many Pods at most.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Excess {
@@ -239,7 +239,7 @@ pub struct Excess {
     /// How long it lasted in all.
     #[serde(with = "seconds")]
     pub time: SimDuration,
-    /// Most Pods above.
+    /// The most Pods above `parallelism`.
     pub most: u32,
 }
 
@@ -250,7 +250,7 @@ impl From<OvershootByCause> for Excess {
 }
 
 impl Excess {
-    /// Adds another's episodes and time; the most is that of either.
+    /// Adds episodes and time of another; the most is the maximum of both.
     pub(super) fn add(&mut self, other: &Excess) {
         self.episodes += other.episodes;
         self.time += other.time;
@@ -261,13 +261,18 @@ impl Excess {
 /// Overshoot by cause; see [`crate::record::OvershootCause`] for what each means.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[allow(missing_docs)] // one for each cause
 pub struct ExcessByCause {
+    /// Replacements of Pods that are still terminating.
     pub replacement_beside_terminating: Excess,
+    /// `parallelism` was lowered, and Pods are still stopping.
     pub scale_down: Excess,
+    /// The Job was suspended, and Pods are still stopping.
     pub suspended: Excess,
+    /// The end of the Job is decided, and Pods are still stopping.
     pub job_ends: Excess,
+    /// New controllers began with empty caches.
     pub controller_restart: Excess,
+    /// The controller acted on an old view.
     pub stale_cache: Excess,
 }
 
@@ -284,7 +289,7 @@ impl ExcessByCause {
         ]
     }
 
-    /// The same, to be changed.
+    /// The same, mutable.
     pub fn each_mut(&mut self) -> [&mut Excess; 6] {
         [
             &mut self.replacement_beside_terminating,
@@ -297,7 +302,7 @@ impl ExcessByCause {
     }
 }
 
-/// One replication: its number, all Jobs together, and each for itself.
+/// One replication: its number, all Jobs together, and each series.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Replication {
@@ -308,22 +313,22 @@ pub struct Replication {
     pub all: Outcome,
     /// Each series of Jobs, if there are several; see [`super::Setup::series`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub series: Vec<Named>,
-    /// Whether the longest virtual time was over, and things were still to happen.
+    pub series: Vec<SeriesOutcome>,
+    /// Whether virtual time was over before everything had happened.
     pub cut: bool,
 }
 
-/// What became of a series.
+/// The outcome of a series.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Named {
-    /// The name of its Job, or what its Jobs' names have in common.
+pub struct SeriesOutcome {
+    /// The name of the Job, or the common part of the Jobs' names.
     pub job: std::sync::Arc<str>,
-    /// What became of it.
+    /// The outcome.
     #[serde(flatten)]
     pub outcome: Outcome,
 }
 
-/// Reasons by the API's names.
+/// Reasons under their names in the API.
 mod reason {
     use super::{Deserialize, Deserializer, JobReason, Serializer};
 

@@ -1,7 +1,7 @@
-//! Stopping rules: replicate until half-widths of intervals are small enough. They are looked at after fixed numbers of
-//! replications, so that how many there will be depends on nothing but what is simulated.
+//! Stopping rules: replicate until half-widths of intervals are small enough. They are checked after fixed numbers of
+//! replications, so that the number of replications depends on the simulation alone, not on threads or timing.
 
-use super::goal::{Measure, MeasureTally, What};
+use super::goal::{Measure, MeasureTally, Measured};
 use super::goal_text::GoalError;
 use crate::model::duration;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use std::sync::Arc;
 /// A measure, and the half-width that its interval must reach.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Precision {
-    /// As it was written.
+    /// The text as the user wrote it.
     pub text: String,
     /// The measure.
     pub measure: Measure,
@@ -22,7 +22,7 @@ pub struct Precision {
 pub enum HalfWidth {
     /// In the measure's own unit: seconds, a count, or for probabilities a share (`0.5%` are half a percentage point).
     Absolute(f64),
-    /// As a share of the estimate.
+    /// As a share of the estimate (`2%` of a mean).
     Relative(f64),
 }
 
@@ -30,7 +30,7 @@ impl Precision {
     /// Reads `p95(duration)=1m`, `mean(podsCreated)=2%` (of the mean) or `P(Complete)=0.5%` (percentage points).
     ///
     /// # Errors
-    /// What is no such thing; it says why.
+    /// The text is not of this form; the message says why.
     pub fn parse(text: &str, series: &[Arc<str>]) -> Result<Self, GoalError> {
         let error = |message: String| GoalError { message, suggestion: None };
         let (left, right) = text.rsplit_once('=').ok_or_else(|| {
@@ -40,7 +40,7 @@ impl Precision {
         let right = right.trim();
         let percent = right.strip_suffix('%').map(|digits| digits.trim().parse::<f64>().map(|x| x / 100.0));
         let target = match (percent, &measure.what) {
-            (Some(Ok(share)), What::Probability(_)) => HalfWidth::Absolute(share),
+            (Some(Ok(share)), Measured::Probability(_)) => HalfWidth::Absolute(share),
             (Some(Ok(share)), _) => HalfWidth::Relative(share),
             (Some(Err(_)), _) => return Err(error(format!("{right:?} is no number of percents"))),
             (None, _) if measure.is_time() => HalfWidth::Absolute(duration::parse_seconds(right).map_err(error)?),
@@ -68,12 +68,12 @@ impl Precision {
     }
 }
 
-/// After how many replications the rules are looked at for the next time.
+/// After how many replications the rules are checked next.
 pub fn next_look(done: u32) -> u32 {
     done + (done / 4).max(FIRST_LOOK)
 }
 
-/// Fewer replications say too little about an interval.
+/// With fewer replications an interval says too little.
 const FIRST_LOOK: u32 = 200;
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
-//! Many replications, by many threads. What comes out depends on the setups and the number of replications alone:
-//! each replication has random numbers of its own, tallies are of whole numbers, and records are put in order.
+//! Many replications on many threads. The result depends on the setups and the number of replications alone: each
+//! replication has its own random numbers, tallies hold whole numbers, and records are sorted.
 //!
-//! Several setups are replicated side by side, each replication of all of them by one thread, so that their differences
+//! Several setups are replicated side by side. One thread does a replication of all of them, so that their differences
 //! can be taken pair by pair without keeping records.
 
 use super::differences::Differences;
@@ -14,63 +14,63 @@ use super::tally::Tallies;
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
-/// How an experiment is to be done.
+/// How an experiment is carried out.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan<'a> {
-    /// How many replications, at the most.
+    /// The maximum number of replications.
     pub replications: u32,
-    /// How many threads; 0 for one for each core.
+    /// Number of threads; 0 means one per core.
     pub threads: usize,
     /// Whether a record of each replication is kept.
     pub keep_records: bool,
-    /// What is measured beside what every summary has.
+    /// What is measured in addition to the summary.
     pub measures: &'a [Measure],
-    /// Stop as soon as all of these are reached; without any all replications are done.
+    /// Stop as soon as all of these are reached; if there are none, all replications are done.
     pub precision: &'a [Precision],
     /// The confidence of intervals.
     pub confidence: f64,
 }
 
-/// How an experiment is watched and stopped.
+/// How a caller follows an experiment and stops it.
 #[derive(Clone, Copy)]
-pub struct Watch<'a> {
-    /// Once it is set, no further replication is begun.
+pub struct RunControl<'a> {
+    /// Once it is set, no further replication begins.
     pub stop: Option<&'a AtomicBool>,
-    /// Is told of every replication that is done, by any thread.
+    /// Called after every replication, from any thread.
     pub done: &'a (dyn Fn() + Sync),
 }
 
-impl Watch<'_> {
-    /// Nobody watches, and nobody stops it.
-    pub const NOBODY: Watch<'static> = Watch { stop: None, done: &|| {} };
+impl RunControl<'_> {
+    /// No progress is reported and nothing stops the experiment.
+    pub const NOBODY: RunControl<'static> = RunControl { stop: None, done: &|| {} };
 }
 
-/// What came of an experiment.
+/// The result of an experiment.
 #[derive(Clone, Debug, Default)]
 pub struct Replicated {
-    /// What came of each setup.
+    /// The tally of each setup.
     pub points: Vec<PointTally>,
     /// Differences between each further setup and the first.
     pub differences: Vec<Differences>,
-    /// How many replications were done: those from 0 on.
+    /// How many replications were done; they are numbered from 0.
     pub replications: u32,
-    /// Whether it was stopped.
+    /// Whether it was stopped early.
     pub partial: bool,
 }
 
-/// What came of one setup.
+/// The tally of one setup.
 #[derive(Clone, Debug, Default)]
 pub struct PointTally {
-    /// Everything that summaries are made of.
+    /// The source of summaries.
     pub tallies: Tallies,
-    /// Each measure.
+    /// One for each measure of the plan.
     pub measures: Vec<MeasureTally>,
-    /// A record for each replication, in order, if they were to be kept.
+    /// A record of each replication, in order, if the plan keeps them.
     pub records: Vec<Replication>,
 }
 
 impl PointTally {
-    /// One that has seen nothing.
+    /// A tally of no replications.
     pub(super) fn empty(plan: &Plan) -> Self {
         let measures = vec![MeasureTally::default(); plan.measures.len() + plan.precision.len()];
         PointTally { measures, ..PointTally::default() }
@@ -88,35 +88,36 @@ impl PointTally {
     }
 
     pub(super) fn merge(&mut self, other: &mut PointTally) {
+        assert_eq!(self.measures.len(), other.measures.len(), "both are of the same plan");
         self.tallies.merge(&other.tallies);
         self.measures.iter_mut().zip(&other.measures).for_each(|(into, tally)| into.merge(tally));
         self.records.append(&mut other.records);
     }
 }
 
-/// What one thread works on.
-struct Worker<'a> {
+/// The simulators and tallies of one thread.
+struct ReplicationWorker<'a> {
     simulators: Vec<Simulator<'a>>,
     points: Vec<PointTally>,
     differences: Vec<Differences>,
 }
 
-impl<'a> Worker<'a> {
+impl<'a> ReplicationWorker<'a> {
     fn new(setups: &[&'a Setup], plan: &Plan) -> Self {
-        Worker {
+        ReplicationWorker {
             simulators: setups.iter().map(|setup| Simulator::new(setup)).collect(),
             points: vec![PointTally::empty(plan); setups.len()],
             differences: vec![Differences::default(); setups.len() - 1],
         }
     }
 
-    /// Does replication number `n` of every setup.
+    /// Runs replication number `n` of every setup.
     fn replicate(&mut self, n: u32, plan: &Plan) {
         let mut records = self.simulators.iter_mut().map(|simulator| {
             let simulated = simulator.run(n, false);
             simulator.outcome(n, simulated)
         });
-        let Some(base) = records.next() else { return };
+        let base = records.next().expect("there is at least one setup");
         for (point, (record, differences)) in records.zip(&mut self.differences).enumerate() {
             differences.add(&base.all, &record.all);
             self.points[point + 1].add(record, plan);
@@ -129,14 +130,15 @@ impl<'a> Worker<'a> {
 ///
 /// # Panics
 /// If there is no setup.
-pub fn replicate(setups: &[&Setup], plan: &Plan, watch: Watch) -> Replicated {
+pub fn replicate(setups: &[&Setup], plan: &Plan, watch: RunControl) -> Replicated {
+    assert!(!setups.is_empty(), "there is something to replicate");
     let threads = if plan.threads == 0 { cores() } else { plan.threads };
     let threads = threads.min(plan.replications.max(1) as usize);
     let pool = (threads > 1).then(|| rayon::ThreadPoolBuilder::new().num_threads(threads).build());
-    // Where threads cannot be had, this one does it all.
+    // If threads cannot be started, this thread does all the work.
     let pool = pool.and_then(Result::ok);
-    let mut workers: Vec<Worker> =
-        (0..if pool.is_some() { threads } else { 1 }).map(|_| Worker::new(setups, plan)).collect();
+    let mut workers: Vec<ReplicationWorker> =
+        (0..if pool.is_some() { threads } else { 1 }).map(|_| ReplicationWorker::new(setups, plan)).collect();
     let mut done = 0;
     loop {
         let end = if plan.precision.is_empty() { plan.replications } else { next_look(done).min(plan.replications) };
@@ -152,18 +154,18 @@ pub(super) fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// Does replications from `from` up to `end`; gives how many are done then. Every number that was taken is done, so that
-/// what is done has no gaps, also when it is stopped.
+/// Runs replications from `from` up to `end`; returns how many are done. A number that a thread has taken is always
+/// finished, so that there are no gaps, even after a stop.
 fn batch(
-    workers: &mut [Worker],
+    workers: &mut [ReplicationWorker],
     from: u32,
     end: u32,
     plan: &Plan,
-    watch: Watch,
+    watch: RunControl,
     pool: Option<&rayon::ThreadPool>,
 ) -> u32 {
     let next = AtomicU32::new(from);
-    let work = |worker: &mut Worker| {
+    let work = |worker: &mut ReplicationWorker| {
         while !watch.stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) {
             let n = next.fetch_add(1, Ordering::Relaxed);
             if n >= end {
@@ -180,8 +182,8 @@ fn batch(
     next.into_inner().min(end)
 }
 
-/// Whether all half-widths are reached, of every setup.
-fn is_precise(workers: &[Worker], plan: &Plan) -> bool {
+/// Whether every setup has reached all half-widths.
+fn is_precise(workers: &[ReplicationWorker], plan: &Plan) -> bool {
     let setups = workers.first().map_or(0, |worker| worker.points.len());
     (0..setups).all(|point| {
         plan.precision.iter().enumerate().all(|(n, precision)| {
@@ -193,9 +195,9 @@ fn is_precise(workers: &[Worker], plan: &Plan) -> bool {
     })
 }
 
-fn gather(workers: Vec<Worker>, plan: &Plan, (replications, partial): (u32, bool)) -> Replicated {
+fn gather(workers: Vec<ReplicationWorker>, plan: &Plan, (replications, partial): (u32, bool)) -> Replicated {
     let mut workers = workers.into_iter();
-    let Some(first) = workers.next() else { return Replicated::default() };
+    let first = workers.next().expect("there is at least one thread");
     let (mut points, mut differences) = (first.points, first.differences);
     for mut worker in workers {
         points.iter_mut().zip(&mut worker.points).for_each(|(into, point)| into.merge(point));
@@ -204,6 +206,8 @@ fn gather(workers: Vec<Worker>, plan: &Plan, (replications, partial): (u32, bool
     for point in &mut points {
         point.records.sort_by_key(|record| record.replication);
         point.measures.truncate(plan.measures.len());
+        let is_whole = |records: &[Replication]| (0..replications).eq(records.iter().map(|record| record.replication));
+        debug_assert!(!plan.keep_records || is_whole(&point.records), "replications are done once each, without gaps");
     }
     Replicated { points, differences, replications, partial }
 }

@@ -1,22 +1,23 @@
-//! Responses: what can be asked of a replication as a number, by name. The table is the one place that lists them;
-//! summaries, goals, comparisons, columns of records and stopping rules go through it.
+//! Responses: what can be asked of a replication as a number. This is the list that summaries, goals, comparisons,
+//! columns of records and stopping rules share. Code names a response by its variant; only what users type is looked up
+//! by name, with [`Response::named`].
 
-use super::outcome::{End, Outcome};
+use super::outcome::{JobEnd, Outcome};
 use crate::time::SimDuration;
 
 /// What a response counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
-    /// Time: the whole number is nanoseconds, shown and saved as seconds.
+    /// Time: whole nanoseconds, shown and saved as seconds.
     Time,
     /// Things.
     Count,
-    /// A part of a whole: the whole number is billionths, shown and saved as a number from 0 to 1.
+    /// Part of a whole: whole billionths, shown and saved as a number from 0 to 1.
     Share,
 }
 
 impl Unit {
-    /// What one of the whole numbers is in the unit that is shown.
+    /// How much one of the whole numbers is in the unit that is shown.
     pub fn scale(self) -> f64 {
         match self {
             Unit::Time | Unit::Share => 1e-9,
@@ -34,21 +35,27 @@ impl Unit {
     }
 }
 
-/// A number that every replication has, or never reaches.
-#[derive(Debug)]
-pub struct Response {
-    /// Its name in goals, records and files.
-    pub name: &'static str,
-    /// Its unit.
-    pub unit: Unit,
-    /// What it is, for people.
-    pub about: &'static str,
-    /// The whole number; `None` if the replication never got that far.
-    pub of: fn(&Outcome) -> Option<u64>,
+/// When the text report shows a response. Files always have all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ShownWhen {
+    /// Always.
+    Always,
+    /// If it is not zero in every replication.
+    Nonzero,
+    /// If it is not zero in every replication, and there are several Jobs: of one Job the other responses say the same.
+    OfSeveral,
+    /// Never: the other responses say the same, and only files have room for the parts.
+    FilesOnly,
 }
 
-/// Its place in [`RESPONSES`].
-pub type ResponseId = usize;
+/// A row of the table.
+struct ResponseRow {
+    name: &'static str,
+    unit: Unit,
+    shown: ShownWhen,
+    about: &'static str,
+    of: fn(&Outcome) -> Option<u64>,
+}
 
 fn nanos(span: SimDuration) -> u64 {
     u64::try_from(span.as_nanos()).unwrap_or(0)
@@ -63,86 +70,194 @@ fn count(n: u32) -> Option<u64> {
 }
 
 macro_rules! responses {
-    ($($name:literal $unit:ident $about:literal $of:expr;)*) => {
-        /// Every response.
-        pub const RESPONSES: &[Response] =
-            &[$(Response { name: $name, unit: Unit::$unit, about: $about, of: $of },)*];
+    ($($variant:ident $name:literal $unit:ident $shown:ident $about:literal $of:expr;)*) => {
+        /// A number that every replication has, or `None` if it never gets that far.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Response {
+            $(#[doc = $about] $variant,)*
+        }
+
+        impl Response {
+            /// Every response, in the order of columns and summaries.
+            pub const ALL: &'static [Response] = &[$(Response::$variant,)*];
+        }
+
+        /// In the order of the variants.
+        const ROWS: &[ResponseRow] = &[
+            $(ResponseRow { name: $name, unit: Unit::$unit, shown: ShownWhen::$shown, about: $about, of: $of },)*
+        ];
     };
 }
 
 responses! {
-    "duration" Time "from creation to Complete or Failed" |o| o.duration.map(nanos);
-    "timeToComplete" Time "from creation to Complete; never if it fails"
-        |o| o.duration.filter(|_| o.end == End::Complete).map(nanos);
-    "firstRunning" Time "from creation to the first running Pod" |o| o.first_running.map(nanos);
-    "podsCreated" Count "Pods created" |o| count(o.pods_created);
-    "podsSucceeded" Count "Pods that succeeded" |o| count(o.pods_succeeded);
-    "podsFailed" Count "Pods that failed" |o| count(o.pods_failed);
-    "podsDeleted" Count "Pods that disappeared before they had finished" |o| count(o.pods_deleted);
-    "retries" Count "Pods beyond the first for each completion" |o| count(o.retries);
-    "containerRestarts" Count "container restarts" |o| count(o.container_restarts);
-    "mostRunning" Count "most Pods running at a time" |o| count(o.most_running);
-    "podTime" Time "time that Pods ran, summed over Pods" |o| time(o.pod_time);
-    "wastedPodTime" Time "the same of Pods that did not succeed" |o| time(o.wasted_pod_time);
-    "backoffWaits" Count "Pod failure back-offs that were waited for" |o| count(o.backoff_waits);
-    "backoffWait" Time "time in which a Pod failure back-off was waited for" |o| time(o.backoff_wait);
-    "longestBackoff" Time "the longest Pod failure back-off that was waited for" |o| time(o.longest_backoff);
-    "overshoot" Count "most Pods running above parallelism" |o| count(o.overshoot.total.most);
-    "overshootEpisodes" Count "how often more Pods ran than parallelism" |o| count(o.overshoot.total.episodes);
-    "overshootTime" Time "how long more Pods ran than parallelism" |o| time(o.overshoot.total.time);
-    "overshootPodTime" Time "Pods above parallelism × time" |o| time(o.overshoot.pod_time);
-    "applicationFailures" Count "failures of containers" |o| count(o.failures.application);
-    "disruptionFailures" Count "Pods ended by disruptions" |o| count(o.failures.disruption);
-    "admissionFailures" Count "Pods that failed before any container ran" |o| count(o.failures.admission);
-    "ignoredFailures" Count "failures that the Pod failure policy ignores" |o| count(o.failures.ignored);
-    "requests" Count "requests of the controllers to the API server" |o| count(o.requests.total());
-    "createPodRequests" Count "requests that create Pods" |o| count(o.requests.create_pod);
-    "patchPodRequests" Count "requests that remove a finalizer" |o| count(o.requests.patch_pod);
-    "deletePodRequests" Count "requests that delete Pods" |o| count(o.requests.delete_pod);
-    "statusRequests" Count "requests that write a Job's status" |o| count(o.requests.update_status);
-    "eventRequests" Count "requests that create Events or raise their count" |o| count(o.requests.event);
-    "throttleWait" Time "time that requests waited for their token, summed over requests" |o| time(o.throttle_wait);
-    "syncsFailed" Count "syncs that ended in error" |o| count(o.syncs_failed);
-    "jobsComplete" Count "Jobs that are Complete" |o| count(o.ends.complete);
-    "jobsFailed" Count "Jobs that are Failed" |o| count(o.ends.failed);
-    "jobsDeleted" Count "Jobs that were gone before they had ended" |o| count(o.ends.deleted);
-    "jobsUnfinished" Count "Jobs that had not ended" |o| count(o.ends.unfinished);
-    "longestJob" Time "the longest time of a Job from creation to Complete or Failed" |o| time(o.ends.longest);
-    "dueStarts" Count "starts of CronJobs that were due" |o| count(o.starts.due);
-    "starts" Count "of these those that were made" |o| count(o.starts.started);
-    "delayedStarts" Count "of these those that were held back, and made later" |o| count(o.starts.delayed);
-    "skippedStarts" Count "those that were left out" |o| count(o.starts.skipped());
-    "skippedActive" Count "left out: Forbid, and a Job was active" |o| count(o.starts.skipped_active);
-    "skippedSuspended" Count "left out: the CronJob was suspended" |o| count(o.starts.skipped_suspended);
-    "skippedDown" Count "left out: the controllers were down" |o| count(o.starts.skipped_controllers_down);
-    "skippedDeadline" Count "left out: startingDeadlineSeconds was over" |o| count(o.starts.skipped_deadline);
-    "skippedRefused" Count "left out: the Job could not be created" |o| count(o.starts.skipped_refused);
-    "skippedLate" Count "left out: the controller came too late to them" |o| count(o.starts.skipped_late);
-    "replacedJobs" Count "Jobs that were deleted for a new one (Replace)" |o| count(o.starts.replaced);
-    "tooManyMissed" Count "how often over a hundred starts had been missed" |o| count(o.starts.too_many_missed);
-    "medianDelay" Time "how late Jobs were created, the median" |o| time(o.starts.median_delay);
-    "longestDelay" Time "how late Jobs were created, the longest" |o| time(o.starts.longest_delay);
-    "overlapTime" Time "how long more than one Job of a CronJob was under way, or its Pods" |o| time(o.starts.overlap);
-    "mostAtOnce" Count "most Jobs of a CronJob under way at a time" |o| count(o.starts.most_at_once);
-    "slotTime" Time "time that slots were taken, summed over Pods" |o| time(o.shared.slot_time);
-    "utilisation" Share "of the slots, from the first creation to the last end" |o| Some(o.shared.utilisation());
-    "roomWait" Time "time that Pods waited for room, summed over Pods" |o| time(o.shared.room_wait);
-    "longestRoomWait" Time "the longest of these waits" |o| time(o.shared.longest_room_wait);
-    "queueing" Time "time in which a Pod of a Job waited for room" |o| time(o.shared.queueing);
-    "throttled" Time "time in which a request of a Job waited for its token" |o| time(o.shared.throttled);
-    "throttleShare" Share "the same as a part of the Jobs' lives" |o| Some(o.shared.throttle_share());
-    "atRunning" Time "time in which a Pod of a Job ran" |o| time(o.shared.stages.running);
-    "atStarting" Time "time in which Pods were there but none ran" |o| time(o.shared.stages.starting);
-    "atRoom" Time "time in which all Pods of a Job waited for room" |o| time(o.shared.stages.room);
-    "atThrottle" Time "time without Pods in which requests, of it or others, waited for tokens" |o| time(o.shared.stages.throttle);
-    "atBackoff" Time "time without Pods in which a Pod failure back-off was waited for" |o| time(o.shared.stages.backoff);
-    "atSuspended" Time "time without Pods in which a Job was suspended" |o| time(o.shared.stages.suspended);
-    "atController" Time "time without Pods that is none of these" |o| time(o.shared.stages.controller);
+    Duration "duration" Time Always "from creation to Complete or Failed"
+        |o| o.duration.map(nanos);
+    TimeToComplete "timeToComplete" Time FilesOnly "from creation to Complete; never if it fails"
+        |o| o.duration.filter(|_| o.end == JobEnd::Complete).map(nanos);
+    FirstRunning "firstRunning" Time Nonzero "from creation to the first running Pod"
+        |o| o.first_running.map(nanos);
+    PodsCreated "podsCreated" Count Always "Pods created"
+        |o| count(o.pods_created);
+    PodsSucceeded "podsSucceeded" Count FilesOnly "Pods that succeeded"
+        |o| count(o.pods_succeeded);
+    PodsFailed "podsFailed" Count Nonzero "Pods that failed"
+        |o| count(o.pods_failed);
+    PodsDeleted "podsDeleted" Count Nonzero "Pods that disappeared before they had finished"
+        |o| count(o.pods_deleted);
+    Retries "retries" Count Nonzero "Pods beyond the first for each completion"
+        |o| count(o.retries);
+    ContainerRestarts "containerRestarts" Count Nonzero "container restarts"
+        |o| count(o.container_restarts);
+    MostRunning "mostRunning" Count Nonzero "the most Pods that ran at the same time"
+        |o| count(o.most_running);
+    PodTime "podTime" Time Nonzero "time that Pods ran, summed over Pods"
+        |o| time(o.pod_time);
+    WastedPodTime "wastedPodTime" Time Nonzero "time that Pods ran which did not succeed, summed over Pods"
+        |o| time(o.wasted_pod_time);
+    BackoffWaits "backoffWaits" Count Nonzero "Pod failure back-offs that delayed a Pod"
+        |o| count(o.backoff_waits);
+    BackoffWait "backoffWait" Time Nonzero "time that Pod failure back-offs delayed Pods"
+        |o| time(o.backoff_wait);
+    LongestBackoff "longestBackoff" Time Nonzero "the longest Pod failure back-off that delayed a Pod"
+        |o| time(o.longest_backoff);
+    Overshoot "overshoot" Count FilesOnly "the most Pods that ran above parallelism"
+        |o| count(o.overshoot.total.most);
+    OvershootEpisodes "overshootEpisodes" Count FilesOnly "how often more Pods than parallelism ran"
+        |o| count(o.overshoot.total.episodes);
+    OvershootTime "overshootTime" Time FilesOnly "how long more Pods than parallelism ran"
+        |o| time(o.overshoot.total.time);
+    OvershootPodTime "overshootPodTime" Time FilesOnly "Pods above parallelism × time"
+        |o| time(o.overshoot.pod_time);
+    ApplicationFailures "applicationFailures" Count Nonzero "failures of containers"
+        |o| count(o.failures.application);
+    DisruptionFailures "disruptionFailures" Count Nonzero "Pods ended by disruptions"
+        |o| count(o.failures.disruption);
+    AdmissionFailures "admissionFailures" Count Nonzero "Pods that failed before any container ran"
+        |o| count(o.failures.admission);
+    IgnoredFailures "ignoredFailures" Count Nonzero "failures that the Pod failure policy ignores"
+        |o| count(o.failures.ignored);
+    Requests "requests" Count Nonzero "requests of the controllers to the API server"
+        |o| count(o.requests.total());
+    CreatePodRequests "createPodRequests" Count FilesOnly "requests that create Pods"
+        |o| count(o.requests.create_pod);
+    PatchPodRequests "patchPodRequests" Count FilesOnly "requests that remove a finalizer"
+        |o| count(o.requests.patch_pod);
+    DeletePodRequests "deletePodRequests" Count FilesOnly "requests that delete Pods"
+        |o| count(o.requests.delete_pod);
+    StatusRequests "statusRequests" Count FilesOnly "requests that write a Job's status"
+        |o| count(o.requests.update_status);
+    EventRequests "eventRequests" Count FilesOnly "requests that create Events or raise their count"
+        |o| count(o.requests.event);
+    ThrottleWait "throttleWait" Time Nonzero "time that requests waited for their token, summed over requests"
+        |o| time(o.throttle_wait);
+    SyncsFailed "syncsFailed" Count Nonzero "syncs that ended in error"
+        |o| count(o.syncs_failed);
+    JobsComplete "jobsComplete" Count OfSeveral "Jobs that are Complete"
+        |o| count(o.ends.complete);
+    JobsFailed "jobsFailed" Count OfSeveral "Jobs that are Failed"
+        |o| count(o.ends.failed);
+    JobsDeleted "jobsDeleted" Count OfSeveral "Jobs that were deleted before they ended"
+        |o| count(o.ends.deleted);
+    JobsUnfinished "jobsUnfinished" Count OfSeveral "Jobs that had not ended"
+        |o| count(o.ends.unfinished);
+    LongestJob "longestJob" Time OfSeveral "the longest time of a Job from creation to Complete or Failed"
+        |o| time(o.ends.longest);
+    DueStarts "dueStarts" Count Nonzero "starts that the schedules of CronJobs asked for"
+        |o| count(o.starts.due);
+    Starts "starts" Count Nonzero "due starts for which a Job was created"
+        |o| count(o.starts.started);
+    DelayedStarts "delayedStarts" Count Nonzero "Jobs that were created late, after whatever held them back"
+        |o| count(o.starts.delayed);
+    SkippedStarts "skippedStarts" Count Nonzero "due starts for which no Job was created"
+        |o| count(o.starts.skipped());
+    SkippedActive "skippedActive" Count Nonzero "skipped: concurrencyPolicy is Forbid and a Job was active"
+        |o| count(o.starts.skipped_active);
+    SkippedSuspended "skippedSuspended" Count Nonzero "skipped: the CronJob was suspended"
+        |o| count(o.starts.skipped_suspended);
+    SkippedDown "skippedDown" Count Nonzero "skipped: the controllers were down"
+        |o| count(o.starts.skipped_controllers_down);
+    SkippedDeadline "skippedDeadline" Count Nonzero "skipped: startingDeadlineSeconds had passed"
+        |o| count(o.starts.skipped_deadline);
+    SkippedRefused "skippedRefused" Count Nonzero "skipped: the Job could not be created"
+        |o| count(o.starts.skipped_refused);
+    SkippedLate "skippedLate" Count Nonzero "skipped: the controller came too late"
+        |o| count(o.starts.skipped_late);
+    ReplacedJobs "replacedJobs" Count Nonzero "Jobs that were deleted to start a new one (Replace)"
+        |o| count(o.starts.replaced);
+    TooManyMissed "tooManyMissed" Count Nonzero "how often more than a hundred starts had been missed"
+        |o| count(o.starts.too_many_missed);
+    MedianDelay "medianDelay" Time Nonzero "how late Jobs were created, median"
+        |o| time(o.starts.median_delay);
+    LongestDelay "longestDelay" Time Nonzero "how late Jobs were created, maximum"
+        |o| time(o.starts.longest_delay);
+    OverlapTime "overlapTime" Time Nonzero "how long a CronJob had more than one Job, or Pods of one, under way"
+        |o| time(o.starts.overlap);
+    MostAtOnce "mostAtOnce" Count Nonzero "the most Jobs of a CronJob under way at the same time"
+        |o| count(o.starts.most_at_once);
+    SlotTime "slotTime" Time FilesOnly "time that slots were taken, summed over Pods"
+        |o| time(o.shared.slot_time);
+    Utilisation "utilisation" Share Nonzero "share of the slots that were taken, from the first creation to the last end"
+        |o| Some(o.shared.utilisation());
+    RoomWait "roomWait" Time Nonzero "time that Pods waited for a free slot, summed over Pods"
+        |o| time(o.shared.room_wait);
+    LongestRoomWait "longestRoomWait" Time Nonzero "the longest wait of a Pod for a free slot"
+        |o| time(o.shared.longest_room_wait);
+    Queueing "queueing" Time FilesOnly "time in which a Pod of a Job waited for a free slot"
+        |o| time(o.shared.queueing);
+    Throttled "throttled" Time FilesOnly "time in which a request of a Job waited for its token"
+        |o| time(o.shared.throttled);
+    ThrottleShare "throttleShare" Share Nonzero "throttled, as a share of the Jobs' lifetimes"
+        |o| Some(o.shared.throttle_share());
+    AtRunning "atRunning" Time FilesOnly "time in which a Pod of the Job ran"
+        |o| time(o.shared.stages.running);
+    AtStarting "atStarting" Time FilesOnly "time in which the Job had Pods but none ran"
+        |o| time(o.shared.stages.starting);
+    AtRoom "atRoom" Time FilesOnly "time in which all Pods of the Job waited for a free slot"
+        |o| time(o.shared.stages.room);
+    AtThrottle "atThrottle" Time FilesOnly "time without Pods in which requests, of this or other Jobs, waited for tokens"
+        |o| time(o.shared.stages.throttle);
+    AtBackoff "atBackoff" Time FilesOnly "time without Pods in which a Pod failure back-off delayed the next"
+        |o| time(o.shared.stages.backoff);
+    AtSuspended "atSuspended" Time FilesOnly "time without Pods in which the Job was suspended"
+        |o| time(o.shared.stages.suspended);
+    AtController "atController" Time FilesOnly "time without Pods for none of the other reasons"
+        |o| time(o.shared.stages.controller);
 }
 
-/// The place of the response of that name.
-pub fn response(name: &str) -> Option<ResponseId> {
-    RESPONSES.iter().position(|response| response.name == name)
+impl Response {
+    fn row(self) -> &'static ResponseRow {
+        &ROWS[self as usize]
+    }
+
+    /// The name in goals, records and files.
+    pub fn name(self) -> &'static str {
+        self.row().name
+    }
+
+    /// The unit.
+    pub fn unit(self) -> Unit {
+        self.row().unit
+    }
+
+    /// When the text report shows it.
+    pub fn shown(self) -> ShownWhen {
+        self.row().shown
+    }
+
+    /// A description for people.
+    pub fn about(self) -> &'static str {
+        self.row().about
+    }
+
+    /// The whole number of a replication, in the unit's smallest steps; `None` if the replication never got that far.
+    pub fn of(self, outcome: &Outcome) -> Option<u64> {
+        (self.row().of)(outcome)
+    }
+
+    /// The response with this name, as users type it.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|response| response.name() == name)
+    }
 }
 
 #[cfg(test)]
@@ -151,17 +266,26 @@ mod tests {
 
     #[test]
     fn names_are_unique_and_found() {
-        for (place, known) in RESPONSES.iter().enumerate() {
-            assert_eq!(response(known.name), Some(place), "{}", known.name);
+        for response in Response::ALL {
+            assert_eq!(Response::named(response.name()), Some(*response), "{response:?}");
+            assert!(!response.about().is_empty());
         }
-        assert_eq!(response("nothing"), None);
+        assert_eq!(Response::named("nothing"), None);
+    }
+
+    /// A name is written twice, as a variant and as text: alike.
+    #[test]
+    fn names_are_those_of_the_variants() {
+        for response in Response::ALL {
+            assert_eq!(format!("{response:?}").to_lowercase(), response.name().to_lowercase());
+        }
     }
 
     #[test]
-    fn a_job_that_fails_never_completes() {
-        let failed = Outcome { end: End::Failed, duration: Some(SimDuration::from_secs(5)), ..Outcome::default() };
-        let value = |name: &str| (RESPONSES[response(name).unwrap()].of)(&failed);
-        assert_eq!((value("duration"), value("timeToComplete")), (Some(5_000_000_000), None));
-        assert_eq!((value("firstRunning"), value("retries")), (None, Some(0)));
+    fn a_failed_job_never_completes() {
+        let failed = Outcome { end: JobEnd::Failed, duration: Some(SimDuration::from_secs(5)), ..Outcome::default() };
+        let value = |response: Response| response.of(&failed);
+        assert_eq!((value(Response::Duration), value(Response::TimeToComplete)), (Some(5_000_000_000), None));
+        assert_eq!((value(Response::FirstRunning), value(Response::Retries)), (None, Some(0)));
     }
 }

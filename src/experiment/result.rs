@@ -1,8 +1,8 @@
 //! The file that `--save` writes: one result, with everything that it was made from. `docs/results.md` describes it for
-//! people. These are its types; reading and writing files is done elsewhere.
+//! users. These are its types; reading and writing files happens elsewhere.
 //!
-//! Invariant: the version is raised whenever a field changes its meaning or disappears; new fields may come at any time,
-//! so that readers pass over what they do not know.
+//! Invariant: the version goes up whenever a field changes its meaning or disappears. New fields may appear any time,
+//! so readers ignore what they do not know.
 
 use super::outcome::Replication;
 use super::summary::Summary;
@@ -27,20 +27,20 @@ pub struct ResultFile {
     /// The Kubernetes release that is modelled.
     pub kubernetes: String,
     /// What was asked: `run`, `sweep`, `compare` or `solve`.
-    pub kind: Kind,
+    pub kind: ResultKind,
     /// The command line.
     pub command: Vec<String>,
-    /// The question that the scenario answers, if it says so.
+    /// The question that the scenario answers, if it states one.
     #[serde(default)]
     pub question: Option<String>,
     /// The texts of all files that were read.
     pub files: Vec<FileText>,
     /// The seed.
     pub seed: u64,
-    /// What was simulated: one point for `run`, one for each design point of the others. Common random numbers: the
-    /// same replication of two points had the same luck.
+    /// What was simulated: one point for `run`, one per design point otherwise. Under common random numbers the same
+    /// replication of two points uses the same random draws.
     pub points: Vec<Point>,
-    /// Points that were left out.
+    /// Points that the API server or the scenario's own rules refuse.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub refused: Vec<Refused>,
     /// Differences between points, if they were compared.
@@ -51,11 +51,11 @@ pub struct ResultFile {
     pub solution: Option<Solution>,
 }
 
-/// What was asked.
+/// The command that made a result.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)] // the commands
-pub enum Kind {
+pub enum ResultKind {
     #[default]
     Run,
     Sweep,
@@ -72,27 +72,27 @@ pub struct FileText {
     pub text: String,
 }
 
-/// A design point: a setup and what came of it.
+/// A design point: a setup and its results.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Point {
     /// Its name; empty for `run`.
     #[serde(default)]
     pub name: String,
-    /// What is set in it, beside what holds for all points.
+    /// What is set in it, in addition to what holds for all points.
     #[serde(default)]
     pub settings: Vec<PointSetting>,
     /// The summary.
     pub summary: Summary,
-    /// What had to hold, and whether it does.
+    /// The goals, and whether they hold.
     #[serde(default)]
     pub goals: Vec<GoalResult>,
-    /// What was asked to be shown of it.
+    /// The measures that the user asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub measures: Vec<MeasureResult>,
     /// A record for each replication.
     pub records: Vec<Replication>,
-    /// Full timelines of chosen replications.
+    /// Full timelines of selected replications.
     pub timelines: Vec<Timeline>,
 }
 
@@ -103,25 +103,25 @@ pub struct PointSetting {
     pub path: String,
     /// The value.
     pub value: serde_json::Value,
-    /// The number that it is, if it is one: of times seconds, of percentages shares.
+    /// The value as a number, if it is one: seconds for times, shares for percentages.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub number: Option<f64>,
-    /// What the number counts: `seconds`, `probability`, a rate's `/h`, or empty.
+    /// The unit of the number: `seconds`, `probability`, a rate's `/h`, or empty.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub unit: String,
 }
 
-/// What a measure came to.
+/// The estimate of a measure.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct MeasureResult {
-    /// As it was written.
+    /// The text as the user wrote it.
     pub measure: String,
     /// `probability`, `seconds`, or empty for counts.
     pub unit: String,
-    /// The estimate; none if there is nothing to estimate it from.
+    /// The estimate; none without data.
     #[serde(with = "super::seconds::or_never::or_none")]
     pub value: Option<f64>,
-    /// The lower end of its interval, where it has one.
+    /// The lower end of its interval, if it has one.
     #[serde(with = "super::seconds::or_never::or_none")]
     pub low: Option<f64>,
     /// The upper end.
@@ -134,7 +134,7 @@ pub struct MeasureResult {
 pub struct Refused {
     /// Its name.
     pub name: String,
-    /// Why, a line for each problem.
+    /// Why: one line per problem.
     pub problems: Vec<String>,
 }
 
@@ -142,22 +142,22 @@ pub struct Refused {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct GoalResult {
-    /// As it was written.
+    /// The text as the user wrote it.
     pub goal: String,
-    /// Whether the estimate fulfils it.
+    /// Whether the estimate satisfies it.
     pub holds: bool,
-    /// Whether the whole interval says the same.
+    /// Whether the whole interval agrees with the estimate.
     pub sure: bool,
-    /// The estimate: a probability, seconds, or a count; none if there is nothing to estimate it from.
+    /// The estimate: a probability, seconds, or a count; none without data.
     #[serde(with = "super::seconds::or_never::or_none")]
     pub value: Option<f64>,
-    /// The lower end of its interval, where it has one.
+    /// The lower end of its interval, if it has one.
     #[serde(with = "super::seconds::or_never::or_none")]
     pub low: Option<f64>,
     /// The upper end.
     #[serde(with = "super::seconds::or_never::or_none")]
     pub high: Option<f64>,
-    /// What it was to be compared with.
+    /// The bound in the goal.
     pub bound: f64,
     /// `probability`, `seconds`, or empty for counts.
     pub unit: String,
@@ -167,12 +167,12 @@ pub struct GoalResult {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Comparison {
-    /// The point that is compared with (the first), by name.
+    /// The name of the first point, the base.
     pub base: String,
-    /// The point that is compared.
+    /// The name of the point that is compared with it.
     pub with: String,
     /// Differences (`with` − `base`) of responses, paired by replication.
-    pub differences: Vec<Difference>,
+    pub differences: Vec<PairedDifference>,
     /// The verdict, in words.
     pub verdict: Vec<String>,
 }
@@ -180,28 +180,28 @@ pub struct Comparison {
 /// A paired difference.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Difference {
+pub struct PairedDifference {
     /// The response, or `P(Complete)`.
     pub name: String,
     /// `seconds`, `probability`, or empty for counts.
     pub unit: String,
     /// How many pairs have both numbers.
     pub count: u64,
-    /// The mean of the first.
+    /// The mean in the base.
     pub base: Option<f64>,
-    /// The mean of the other.
+    /// The mean in the other point.
     pub with: Option<f64>,
     /// The mean difference.
     pub mean: Option<f64>,
     /// Its t interval.
     pub interval: Option<[f64; 2]>,
-    /// In how many pairs it is below, equal and above zero.
+    /// The number of pairs whose difference is below, equal to and above zero.
     pub signs: [u64; 3],
-    /// By which factor common random numbers made the variance of the difference smaller.
+    /// The factor by which common random numbers reduced the variance of the difference.
     pub variance_reduction: Option<f64>,
 }
 
-/// What `solve` found.
+/// The answer of `solve`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Solution {
@@ -209,44 +209,44 @@ pub struct Solution {
     pub field: String,
     /// The goals.
     pub goals: Vec<String>,
-    /// How many values there are.
+    /// How many values the field can take.
     pub values: u64,
-    /// Whether the largest value was looked for, and not the smallest.
+    /// Whether the largest value was searched for, and not the smallest.
     pub largest: bool,
-    /// Whether a goal was to hold surely: by its whole interval, and not by its estimate.
+    /// Whether goals had to hold with their whole interval, and not just with their estimate.
     pub sure: bool,
-    /// The value for which all goals hold by their estimates; none if there is none.
+    /// The value for which all goals hold by their estimates, if there is one.
     pub value: Option<serde_json::Value>,
-    /// The value for which all goals hold surely; none if there is none.
+    /// The value for which all goals hold with their whole intervals, if there is one.
     pub sure_value: Option<serde_json::Value>,
-    /// The place, from 0, of the value at which the search begins.
+    /// The index, from 0, of the value at which the search begins.
     pub end: u64,
-    /// Whether it looks as if the goals hold from some value on and not before.
+    /// Whether the goals appear to hold from some value on and not before.
     pub monotone: bool,
-    /// Whether every value that could be the answer was tried, or lies between two that bisection tells apart.
+    /// Whether every value that could be the answer was tried, or lies between two values that bisection tells apart.
     pub certain: bool,
-    /// The values that were tried, in rising order, with what the goals came to.
-    pub tried: Vec<Tried>,
+    /// The values that were tried, in rising order, with the results of the goals.
+    pub tried: Vec<TriedPoint>,
     /// The verdict, in words.
     pub verdict: Vec<String>,
 }
 
 /// A value that was tried.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Tried {
-    /// Its place among the values, from 0.
+pub struct TriedPoint {
+    /// Its index among the values, from 0.
     pub place: u64,
     /// The value.
     pub value: serde_json::Value,
-    /// The number that it is: of times seconds, of percentages shares.
+    /// The value as a number: seconds for times, shares for percentages.
     pub number: Option<f64>,
-    /// What the goals came to.
+    /// The results of the goals.
     pub results: Vec<GoalResult>,
 }
 
 impl ResultFile {
     /// An empty result of this version of jobsim.
-    pub fn new(kind: Kind, kubernetes: &str) -> Self {
+    pub fn new(kind: ResultKind, kubernetes: &str) -> Self {
         ResultFile {
             format: FORMAT.to_owned(),
             format_version: FORMAT_VERSION,
@@ -260,7 +260,7 @@ impl ResultFile {
     /// Reads the text of a saved result.
     ///
     /// # Errors
-    /// What is no such result, or one of a later version; it says why.
+    /// The text is not a saved result, or one of a later version; the message says why.
     pub fn from_json(text: &[u8]) -> Result<Self, String> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
@@ -288,7 +288,7 @@ mod tests {
 
     #[test]
     fn a_result_is_read_as_it_was_written() {
-        let mut result = ResultFile::new(Kind::Compare, "v1.37");
+        let mut result = ResultFile::new(ResultKind::Compare, "v1.37");
         let quantile = super::super::Quantile { p: 0.5, value: f64::INFINITY, low: Some(3.5), high: None };
         let statistics = super::super::Statistics { quantiles: vec![quantile], ..Default::default() };
         let mut point = Point { name: "base".to_owned(), ..Point::default() };

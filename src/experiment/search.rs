@@ -1,34 +1,34 @@
-//! Looks for the first value for which something holds, trying few. It is told by a function whether it holds at a place,
-//! and simulates nothing itself.
+//! Finds the first value for which something holds, trying few of them. A function says whether it holds at an index;
+//! nothing is simulated here.
 //!
-//! Bisection is right if it holds from some place on and not before. That is checked at the ends, at the neighbours and
-//! at every other place that was tried; where it does not look so, all places before are tried.
+//! Bisection is right if the goal holds from some index on and not before. That is checked at both ends, at the
+//! neighbours and at every other index that was tried. If the check fails, all indexes before are tried.
 
 use std::collections::BTreeMap;
 
-/// Up to so many places are all tried where bisection cannot be trusted.
+/// The most indexes that are tried one by one when bisection cannot be trusted.
 pub const SCAN: u64 = 500;
-/// So many places are tried where neither end says where to look.
+/// How many indexes are tried when neither end tells where to search.
 const PROBES: u64 = 16;
 
-/// What was found.
+/// The outcome of a search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Found {
-    /// The first place at which it holds; none if it holds nowhere that was tried.
+pub struct SearchResult {
+    /// The first index at which it holds; none if it holds at no index that was tried.
     pub place: Option<u64>,
-    /// Whether places looked as if it held from some place on and not before.
+    /// Whether it appears to hold from some index on and not before.
     pub is_monotone: bool,
-    /// Whether every place that could be the answer was tried, or lies between two that bisection tells apart.
+    /// Whether every index that could be the answer was tried, or lies between two that bisection tells apart.
     pub is_certain: bool,
 }
 
-/// Places and whether it holds there, tried once each.
-struct Tried<'a> {
+/// Indexes that were tried, and whether it holds there. Each is tried once.
+struct SearchMemory<'a> {
     at: &'a mut dyn FnMut(u64) -> Option<bool>,
     known: BTreeMap<u64, bool>,
 }
 
-impl Tried<'_> {
+impl SearchMemory<'_> {
     fn holds(&mut self, place: u64) -> Option<bool> {
         if let Some(known) = self.known.get(&place) {
             return Some(*known);
@@ -42,13 +42,13 @@ impl Tried<'_> {
         self.known.iter().find(|(_, holds)| **holds).map(|(place, _)| *place)
     }
 
-    /// Whether it holds at no place before the first one at which it does, and everywhere after.
+    /// Whether it holds at every index after the first one at which it does.
     fn is_monotone(&self) -> bool {
         let first = self.first();
         self.known.iter().all(|(place, holds)| *holds == first.is_some_and(|first| *place >= first))
     }
 
-    /// Halves the way between a place at which it does not hold and one at which it does.
+    /// Bisects between an index at which it does not hold and one at which it does.
     fn bisect(&mut self, mut no: u64, mut yes: u64) -> Option<u64> {
         while yes - no > 1 {
             let middle = no + (yes - no) / 2;
@@ -58,19 +58,19 @@ impl Tried<'_> {
     }
 }
 
-/// The first of `count` places at which it holds. `at` gives nothing when the search is to stop; then there is no answer.
-/// Unless the search is `thorough`, nothing between is tried if it holds at neither end.
-pub fn first(count: u64, thorough: bool, at: &mut dyn FnMut(u64) -> Option<bool>) -> Option<Found> {
-    let mut tried = Tried { at, known: BTreeMap::new() };
+/// The first of `count` indexes at which it holds. If `at` returns `None`, the search stops without an answer. Unless
+/// the search is `thorough`, nothing in between is tried if it holds at neither end.
+pub fn first(count: u64, thorough: bool, at: &mut dyn FnMut(u64) -> Option<bool>) -> Option<SearchResult> {
+    let mut tried = SearchMemory { at, known: BTreeMap::new() };
     let Some(last) = count.checked_sub(1) else {
-        return Some(Found { place: None, is_monotone: true, is_certain: true });
+        return Some(SearchResult { place: None, is_monotone: true, is_certain: true });
     };
     let (low, high) = (tried.holds(0)?, tried.holds(last)?);
     if low {
-        return Some(Found { place: Some(0), is_monotone: high, is_certain: true });
+        return Some(SearchResult { place: Some(0), is_monotone: high, is_certain: true });
     }
     if !high && !thorough {
-        return Some(Found { place: None, is_monotone: true, is_certain: false });
+        return Some(SearchResult { place: None, is_monotone: true, is_certain: false });
     }
     if !high {
         // It may hold in the middle and at neither end.
@@ -81,7 +81,7 @@ pub fn first(count: u64, thorough: bool, at: &mut dyn FnMut(u64) -> Option<bool>
     if let Some(yes) = tried.first() {
         let no = tried.known.range(..yes).next_back().map_or(0, |(place, _)| *place);
         let place = tried.bisect(no, yes)?;
-        // The neighbours, and half way to both ends.
+        // The neighbours, and the middle of both sides.
         for near in [place.checked_sub(2), Some(place + 1), Some(place / 2), Some(place + (last - place) / 2)] {
             if let Some(near) = near.filter(|near| *near <= last) {
                 tried.holds(near)?;
@@ -91,17 +91,17 @@ pub fn first(count: u64, thorough: bool, at: &mut dyn FnMut(u64) -> Option<bool>
     finish(&mut tried, last)
 }
 
-/// The first of `count` places at which it holds, all of which are tried.
-pub fn scan(count: u64, at: &mut dyn FnMut(u64) -> Option<bool>) -> Option<Found> {
-    let mut tried = Tried { at, known: BTreeMap::new() };
+/// The first of `count` indexes at which it holds; tries all of them.
+pub fn scan(count: u64, at: &mut dyn FnMut(u64) -> Option<bool>) -> Option<SearchResult> {
+    let mut tried = SearchMemory { at, known: BTreeMap::new() };
     for place in 0..count {
         tried.holds(place)?;
     }
-    Some(Found { place: tried.first(), is_monotone: tried.is_monotone(), is_certain: true })
+    Some(SearchResult { place: tried.first(), is_monotone: tried.is_monotone(), is_certain: true })
 }
 
-/// Tries what has to be tried where bisection cannot be trusted.
-fn finish(tried: &mut Tried, last: u64) -> Option<Found> {
+/// Tries all that remains if bisection cannot be trusted.
+fn finish(tried: &mut SearchMemory, last: u64) -> Option<SearchResult> {
     let is_monotone = tried.is_monotone();
     let before = tried.first().unwrap_or(last + 1);
     let is_open = !is_monotone || before > last;
@@ -112,7 +112,7 @@ fn finish(tried: &mut Tried, last: u64) -> Option<Found> {
             }
         }
     }
-    Some(Found { place: tried.first(), is_monotone, is_certain: !is_open || before <= SCAN })
+    Some(SearchResult { place: tried.first(), is_monotone, is_certain: !is_open || before <= SCAN })
 }
 
 #[cfg(test)]
@@ -120,7 +120,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn searched(count: u64, holds: impl Fn(u64) -> bool) -> (Found, usize) {
+    fn searched(count: u64, holds: impl Fn(u64) -> bool) -> (SearchResult, usize) {
         let mut tried = 0;
         let found = first(count, true, &mut |place| {
             assert!(place < count);
@@ -144,7 +144,7 @@ mod tests {
         fn what_is_not_monotone_is_scanned(holds in proptest::collection::vec(any::<bool>(), 1..60)) {
             let (found, _) = searched(holds.len() as u64, |place| holds[place as usize]);
             let expected = holds.iter().position(|h| *h).map(|place| place as u64);
-            // Bisection may be taken in by what it did not see; what it says is true all the same.
+            // Bisection can miss what it does not try, but an index that it returns does hold.
             prop_assert!(found.place.is_none_or(|place| holds[place as usize]));
             prop_assert!(found.place == expected || found.is_monotone);
         }
@@ -153,7 +153,7 @@ mod tests {
     #[test]
     fn what_holds_in_the_middle_only_is_found() {
         let (found, _) = searched(100, |place| (40..60).contains(&place));
-        assert_eq!(found, Found { place: Some(40), is_monotone: false, is_certain: true });
+        assert_eq!(found, SearchResult { place: Some(40), is_monotone: false, is_certain: true });
         let (found, tried) = searched(100_000, |place| (40_000..60_000).contains(&place));
         assert_eq!((found.place, found.is_monotone, found.is_certain), (Some(40_000), false, false));
         assert!(tried < 60, "{tried}");
@@ -161,11 +161,11 @@ mod tests {
 
     #[test]
     fn nothing_and_everything_are_answers() {
-        assert_eq!(searched(50, |_| false).0, Found { place: None, is_monotone: true, is_certain: true });
-        assert_eq!(searched(50, |_| true), (Found { place: Some(0), is_monotone: true, is_certain: true }, 2));
+        assert_eq!(searched(50, |_| false).0, SearchResult { place: None, is_monotone: true, is_certain: true });
+        assert_eq!(searched(50, |_| true), (SearchResult { place: Some(0), is_monotone: true, is_certain: true }, 2));
         assert_eq!(first(50, false, &mut |_| Some(false)).map(|f| (f.place, f.is_certain)), Some((None, false)));
         assert_eq!(searched(0, |_| true).0.place, None);
-        assert_eq!(searched(1, |_| true), (Found { place: Some(0), is_monotone: true, is_certain: true }, 1));
+        assert_eq!(searched(1, |_| true), (SearchResult { place: Some(0), is_monotone: true, is_certain: true }, 1));
     }
 
     #[test]

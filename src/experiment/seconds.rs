@@ -1,4 +1,4 @@
-//! Spans of virtual time as JSON has them: seconds, to the nanosecond. For `#[serde(with = …)]`.
+//! Spans of virtual time in JSON: seconds, exact to the nanosecond. For `#[serde(with = …)]`.
 
 use crate::time::SimDuration;
 use serde::{Deserialize, Deserializer, Serializer};
@@ -46,7 +46,7 @@ pub mod list {
     }
 }
 
-/// A number that may be infinite, which JSON cannot say: `"never"` stands for infinite.
+/// A number that may be infinite. JSON has no infinity, so it is written as `"never"`.
 pub mod or_never {
     use super::{Deserialize, Deserializer, Serializer};
 
@@ -57,25 +57,25 @@ pub mod or_never {
 
     #[derive(Deserialize)]
     #[serde(untagged)]
-    enum Written {
+    enum SavedNumber {
         Number(f64),
         Never(String),
     }
 
     /// Reads a number, or `"never"`.
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
-        match Written::deserialize(deserializer)? {
-            Written::Number(x) => Ok(x),
-            Written::Never(text) if text == "never" => Ok(f64::INFINITY),
-            Written::Never(text) => {
+        match SavedNumber::deserialize(deserializer)? {
+            SavedNumber::Number(x) => Ok(x),
+            SavedNumber::Never(text) if text == "never" => Ok(f64::INFINITY),
+            SavedNumber::Never(text) => {
                 Err(serde::de::Error::custom(format!("{text:?} is neither a number nor \"never\"")))
             }
         }
     }
 
-    /// The same where there may be none (null).
+    /// The same, or null.
     pub mod or_none {
-        use super::{Deserialize, Deserializer, Serializer, Written};
+        use super::{Deserialize, Deserializer, SavedNumber, Serializer};
 
         /// Writes a number, `"never"`, or null.
         pub fn serialize<S: Serializer>(x: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
@@ -87,10 +87,10 @@ pub mod or_never {
 
         /// Reads a number, `"never"`, or null.
         pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
-            match Option::<Written>::deserialize(deserializer)? {
+            match Option::<SavedNumber>::deserialize(deserializer)? {
                 None => Ok(None),
-                Some(Written::Number(x)) => Ok(Some(x)),
-                Some(Written::Never(_)) => Ok(Some(f64::INFINITY)),
+                Some(SavedNumber::Number(x)) => Ok(Some(x)),
+                Some(SavedNumber::Never(_)) => Ok(Some(f64::INFINITY)),
             }
         }
     }

@@ -1,5 +1,5 @@
-//! What is to be simulated, resolved: Jobs, how their Pods behave, the cluster, what users do. It is not what a user
-//! writes ([`crate::scenario`] reads that).
+//! What will be simulated, resolved: Jobs, how their Pods behave, the cluster, what users do. It is not the text that a
+//! user writes ([`crate::scenario`] reads that).
 
 use crate::api::InitialCronJobStatus;
 use crate::api::JobStatus;
@@ -14,9 +14,9 @@ use std::sync::Arc;
 /// A whole scenario, ready to be simulated any number of times.
 #[derive(Clone, Debug)]
 pub struct Setup {
-    /// The question that it answers, if it says so.
+    /// The question that it answers, if it states one.
     pub question: Option<String>,
-    /// The seed of all chance.
+    /// The seed of all random numbers.
     pub seed: u64,
     /// How many replications an experiment has.
     pub replications: u32,
@@ -32,20 +32,20 @@ pub struct Setup {
     pub jobs: Vec<PlannedJob>,
     /// The CronJobs, in the order in which they are listed.
     pub cronjobs: Vec<PlannedCronJob>,
-    /// The names under which Jobs are summarised: a Job's own name, for copies that of what was copied, and for Jobs of
-    /// a CronJob the CronJob's.
+    /// The names under which Jobs are summarised: a Job's own name, the original's name for copies, and the name of the
+    /// CronJob for Jobs that it creates.
     pub series: Vec<Arc<str>>,
     /// Jobs that arrive at random.
     pub arrivals: Vec<PoissonArrivals>,
     /// What users do; times count from the start.
     pub actions: Vec<PlannedAction>,
-    /// Models of Pods; the first is for Jobs without one of their own.
+    /// Models of Pods; the first one is for Jobs without a model of their own.
     pub models: Arc<[PodModel]>,
-    /// Which Job, and which CronJob's Jobs, follow which model.
+    /// Which model each Job, and each CronJob's Jobs, follow.
     pub assignment: Arc<Assignment>,
-    /// Jobs and CronJobs whose random numbers go by another name.
+    /// Jobs and CronJobs that use the random numbers of another name.
     pub luck: Arc<Luck>,
-    /// Windows in which Pods fail together.
+    /// Periods in which Pods fail together.
     pub outages: Arc<[Outage]>,
 }
 
@@ -56,11 +56,11 @@ pub struct PlannedJob {
     pub object: Arc<JobObject>,
     /// When, counted from the start.
     pub at: SimDuration,
-    /// The status that it begins with; `None` if it has none yet.
+    /// The status that it starts with; `None` if it has none yet.
     pub status: Option<Arc<JobStatus>>,
-    /// The CronJob that controls it from the start, by its place in [`Setup::cronjobs`].
+    /// The CronJob that owns it from the start: its index in [`Setup::cronjobs`].
     pub owner: Option<usize>,
-    /// Its place in [`Setup::series`].
+    /// Its index in [`Setup::series`].
     pub series: usize,
 }
 
@@ -71,29 +71,29 @@ pub struct PlannedCronJob {
     pub object: Arc<CronJobObject>,
     /// When, counted from the start.
     pub at: SimDuration,
-    /// The status that it begins with; `None` if it has none yet. Jobs that are active are of [`Setup::jobs`].
+    /// The status that it starts with; `None` if it has none yet. Its active Jobs are in [`Setup::jobs`].
     pub status: Option<Arc<InitialCronJobStatus>>,
-    /// The place in [`Setup::series`] of all Jobs that it creates.
+    /// The index in [`Setup::series`] of all Jobs that it creates.
     pub series: usize,
 }
 
-/// Jobs that arrive as a Poisson process; each replication has arrivals of its own. Those that would arrive after the
-/// process is over are not created.
+/// Jobs that arrive as a Poisson process; each replication draws its own arrivals. Jobs that would arrive after the
+/// process has ended are not created.
 #[derive(Clone, Debug)]
 pub struct PoissonArrivals {
-    /// Names the random numbers.
+    /// The name of its random numbers.
     pub process: Entity,
     /// Arrivals in an hour.
     pub per_hour: f64,
     /// When the process begins, counted from the start.
     pub from: SimDuration,
-    /// How long it goes on.
+    /// How long the process lasts.
     pub until: SimDuration,
-    /// The places in [`Setup::jobs`] of those that arrive, in order.
+    /// The indexes in [`Setup::jobs`] of the Jobs that arrive, in order.
     pub jobs: Range<usize>,
 }
 
-/// Something that a user will do.
+/// Something that a user, or the operator of the controllers, will do.
 #[derive(Clone, Debug)]
 pub struct PlannedAction {
     /// When, counted from the start.

@@ -1,9 +1,9 @@
-//! One replication: a setup becomes a world, which is run and recorded. The world is used again for the next one, so
-//! that replications after the first take hardly any memory from the system.
+//! One replication: a setup becomes a world, which is run and recorded. The world is reused for the next one, so that
+//! replications after the first take hardly any memory from the system.
 
-use super::aggregate::Several;
-use super::batch::Starts;
-use super::outcome::{Named, Outcome, Replication};
+use super::aggregate::Aggregate;
+use super::batch::StartCounts;
+use super::outcome::{Outcome, Replication, SeriesOutcome};
 use super::setup::{PlannedJob, PoissonArrivals, Setup};
 use crate::kernel::Streams;
 use crate::model::{Outages, PodWorkload, purpose};
@@ -11,28 +11,28 @@ use crate::record::{JobRecord, Recorder};
 use crate::time::{SimDuration, SimTime};
 use crate::world::{BeginsWith, World};
 
-/// Up to so many series are told apart; with more, there is only the record of all Jobs together.
-pub const MOST_SERIES: usize = 100;
+/// The most series that have records of their own; with more, only all Jobs together are recorded.
+pub const MAX_SERIES: usize = 100;
 
 /// How a replication stopped.
 #[derive(Clone, Copy, Debug)]
 pub struct Simulated {
     /// When it stopped.
     pub end: SimTime,
-    /// Whether the longest virtual time was over, and things were still to happen.
+    /// Whether virtual time was over before everything had happened.
     pub cut: bool,
 }
 
-/// Simulates replications of one setup, one after the other.
+/// Runs replications of one setup, one after the other.
 #[derive(Debug)]
 pub struct Simulator<'a> {
     setup: &'a Setup,
     streams: Streams,
     world: World<PodWorkload>,
     recorder: Recorder,
-    /// Jobs whose records are no longer kept, by series.
-    retired: Vec<Several>,
-    /// Whether each start of CronJobs is listed.
+    /// Sums over Jobs whose records are no longer kept, by series.
+    retired: Vec<Aggregate>,
+    /// Whether each start of a CronJob is listed.
     pub keep_starts: bool,
 }
 
@@ -53,7 +53,7 @@ impl<'a> Simulator<'a> {
         &self.world
     }
 
-    /// What was recorded in the last replication.
+    /// The recording of the last replication.
     pub fn recorder(&self) -> &Recorder {
         &self.recorder
     }
@@ -61,36 +61,36 @@ impl<'a> Simulator<'a> {
     /// The flat record of the last replication.
     pub fn outcome(&self, replication: u32, simulated: Simulated) -> Replication {
         let mut each = self.retired.clone();
-        let mut all = Several::default();
+        let mut all = Aggregate::default();
         for job in &self.recorder.jobs {
             if let Some(several) = self.series_of(job).and_then(|n| each.get_mut(n)) {
                 several.add(job, simulated.end);
             }
         }
-        let several = (2..=MOST_SERIES).contains(&self.setup.series.len());
+        let several = (2..=MAX_SERIES).contains(&self.setup.series.len());
         let slots = self.setup.config.slots.unwrap_or(0);
         let mut record = Replication { replication, cut: simulated.cut, ..Replication::default() };
-        let mut starts = Starts::default();
+        let mut starts = StartCounts::default();
         for (n, (series, name)) in each.into_iter().zip(&self.setup.series).enumerate() {
             all.join(&series);
             let own = self.starts_of(n);
             starts.add(&own);
             if several {
                 let outcome = Outcome { starts: own, ..series.finish(slots) };
-                record.series.push(Named { job: name.clone(), outcome });
+                record.series.push(SeriesOutcome { job: name.clone(), outcome });
             }
         }
         record.all = Outcome { starts, ..all.finish(slots) };
         record
     }
 
-    /// The starts of a series.
-    fn starts_of(&self, series: usize) -> Starts {
+    /// The starts of a series of Jobs.
+    fn starts_of(&self, series: usize) -> StartCounts {
         let place = self.setup.cronjobs.iter().position(|cronjob| cronjob.series == series);
-        place.and_then(|place| self.recorder.cronjobs.get(place)).map(Starts::of).unwrap_or_default()
+        place.and_then(|place| self.recorder.cronjobs.get(place)).map(StartCounts::of).unwrap_or_default()
     }
 
-    /// The place of a Job's series.
+    /// The series of a Job: its index.
     fn series_of(&self, job: &JobRecord) -> Option<usize> {
         match job.owner {
             Some((owner, _)) => Some(self.setup.cronjobs.get(owner.ix())?.series),
@@ -98,7 +98,7 @@ impl<'a> Simulator<'a> {
         }
     }
 
-    /// Simulates replication number `replication` (the first is 0).
+    /// Runs replication number `replication` (the first is 0).
     pub fn run(&mut self, replication: u32, keep_timeline: bool) -> Simulated {
         self.set_up(replication);
         self.world.restart_recorder(&mut self.recorder, keep_timeline);
@@ -114,7 +114,7 @@ impl<'a> Simulator<'a> {
             self.gather(now);
         }
         let cut = self.world.next_time().is_some();
-        // A CronJob is there also while nothing happens: it is suspended, or its next start is far.
+        // A CronJob exists even while nothing happens: it is suspended, or its next start is far away.
         if cut || self.recorder.cronjobs.iter().any(|cronjob| cronjob.created.is_some() && cronjob.gone.is_none()) {
             end = self.setup.start + self.setup.until;
         }
@@ -123,7 +123,7 @@ impl<'a> Simulator<'a> {
         Simulated { end, cut }
     }
 
-    /// Adds up the Jobs of CronJobs that are long gone.
+    /// Adds up Jobs of CronJobs that were deleted long ago.
     fn gather(&mut self, now: SimTime) {
         let setup = self.setup;
         for job in self.recorder.take_retired() {
@@ -134,7 +134,7 @@ impl<'a> Simulator<'a> {
         }
     }
 
-    /// Sets the world up for a replication, with nothing done yet; [`Simulator::step`] does it bit by bit.
+    /// Sets the world up for a replication; nothing has happened yet. [`Simulator::step`] advances it.
     pub fn begin(&mut self, replication: u32, keep_timeline: bool) -> Recorder {
         self.set_up(replication);
         let mut recorder = self.world.recorder(keep_timeline);
@@ -145,7 +145,7 @@ impl<'a> Simulator<'a> {
     fn set_up(&mut self, replication: u32) {
         let setup = self.setup;
         self.retired.clear();
-        self.retired.resize_with(setup.series.len(), Several::default);
+        self.retired.resize_with(setup.series.len(), Aggregate::default);
         self.streams = Streams::new(setup.seed, u64::from(replication));
         self.world.env.workload.restart(self.streams);
         self.world.reset(setup.config.clone());
@@ -172,12 +172,12 @@ impl<'a> Simulator<'a> {
         }
     }
 
-    /// The instant of what happens next, if that is before the longest virtual time is over.
+    /// The instant of the next event, if it is before the end of virtual time.
     pub fn next_time(&self) -> Option<SimTime> {
         self.world.next_time().filter(|&t| t <= self.setup.start + self.setup.until)
     }
 
-    /// Lets the next thing happen and records it; gives its instant, or `None` at the end.
+    /// Processes the next event and records it; returns its instant, or `None` at the end.
     pub fn step(&mut self, recorder: &mut Recorder) -> Option<SimTime> {
         self.next_time()?;
         let now = self.world.step();
@@ -186,7 +186,7 @@ impl<'a> Simulator<'a> {
     }
 }
 
-/// Draws when Jobs arrive. Whoever would come too late never comes.
+/// Draws when Jobs arrive. Arrivals after the process has ended are dropped.
 fn arrive(arrivals: &PoissonArrivals, streams: &Streams, at: &mut [SimDuration]) {
     let mut draws = streams.draws(arrivals.process, 0);
     let mut stream = draws.stream(purpose::ARRIVAL);

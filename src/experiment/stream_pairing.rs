@@ -1,6 +1,6 @@
-//! Whose luck is whose: two setups are compared under common random numbers, and random numbers are named after Jobs.
-//! Where the Jobs of one have other names than those of the other, they are paired by place and the names of the first
-//! are used for the numbers of both. Nothing else about a Job changes.
+//! Pairs the random streams of two setups. Setups are compared under common random numbers, and random numbers are
+//! named after Jobs. Jobs with other names in the second setup are paired by position and take the names of the first
+//! for their random numbers. Nothing else about a Job changes.
 
 use super::setup::Setup;
 use crate::model::Luck;
@@ -9,18 +9,18 @@ use std::sync::Arc;
 /// How the Jobs of a setup were paired with those of another.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pairing {
-    /// Series that have the luck of a series of another name: its own name, and the other.
+    /// Series that use the random draws of a series with another name: the own name, and the other.
     pub by_place: Vec<(String, String)>,
-    /// Series without a partner: they have luck of their own.
+    /// Series without a partner, which have random draws of their own.
     pub alone: Vec<String>,
 }
 
 impl Setup {
-    /// Takes over the seed of another setup and the luck of its Jobs: by name, and where names differ by place.
-    pub fn share_luck(&mut self, base: &Setup) -> Pairing {
+    /// Takes over the seed of another setup and the random streams of its Jobs: by name, or by position if they differ.
+    pub fn pair_streams(&mut self, base: &Setup) -> Pairing {
         self.seed = base.seed;
         let mut pairing = Pairing::default();
-        let mut luck = Luck::default();
+        let mut aliases = Luck::default();
         for (place, other) in self.partners(base).into_iter().enumerate() {
             let Some(other) = other else {
                 pairing.alone.push(self.series[place].to_string());
@@ -30,10 +30,10 @@ impl Setup {
                 pairing.by_place.push((self.series[place].to_string(), base.series[other].to_string()));
             }
             for (own, its) in jobs(self, place).zip(jobs(base, other)).filter(|(own, its)| own != its) {
-                luck.jobs.insert(own, its);
+                aliases.jobs.insert(own, its);
             }
             for (own, its) in cronjobs(self, place).zip(cronjobs(base, other)).filter(|(own, its)| own != its) {
-                luck.cronjobs.insert(own, its);
+                aliases.cronjobs.insert(own, its);
             }
             let process =
                 base.arrivals.iter().find(|a| series_of(base, a.jobs.start) == Some(other)).map(|a| a.process);
@@ -42,12 +42,12 @@ impl Setup {
                 self.arrivals[own].process = process;
             }
         }
-        self.luck = Arc::new(luck);
+        self.luck = Arc::new(aliases);
         pairing
     }
 
-    /// For each series its partner among those of another setup: that of the same name, or else the next of its kind that
-    /// has no namesake. No two have the same.
+    /// The partner of each series in another setup: the one with the same name, or else the next one of the same kind
+    /// that has no namesake. Each partner is used once.
     fn partners(&self, base: &Setup) -> Vec<Option<usize>> {
         let mut free: Vec<usize> = (0..base.series.len()).collect();
         let mut take = |fits: &dyn Fn(usize) -> bool| free.iter().position(|&o| fits(o)).map(|at| free.remove(at));

@@ -1,7 +1,8 @@
-//! What an experiment says: probabilities, means and quantiles with their intervals. These are the values that are shown
-//! and saved; how they are gathered is in `tally`.
+//! The estimates of an experiment: probabilities, means and quantiles with their intervals. These values are shown and
+//! saved; `tally` gathers them.
 
-use super::outcome::{End, Excess};
+use super::outcome::{Excess, JobEnd};
+use super::response::Response;
 use super::seconds::or_never;
 use serde::{Deserialize, Serialize};
 
@@ -9,14 +10,14 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Summary {
-    /// How many replications it is of.
+    /// How many replications there were.
     pub replications: u32,
     /// Whether it was stopped before all replications were done.
     #[serde(default)]
     pub partial: bool,
     /// The confidence of every interval, such as 0.95.
     pub confidence: f64,
-    /// Replications that were cut off by the longest virtual time.
+    /// Replications that were cut off at the end of virtual time.
     pub cut: u32,
     /// All Jobs together.
     pub all: SeriesSummary,
@@ -25,33 +26,33 @@ pub struct Summary {
     pub series: Vec<SeriesSummary>,
 }
 
-/// What is known of a Job, or of several.
+/// The estimates for one Job, or for several together.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SeriesSummary {
-    /// The name of the Job, or what the Jobs' names have in common; `all` for all of them.
+    /// The name of the Job, or the common part of the Jobs' names; `all` for all of them.
     pub job: String,
-    /// How many Jobs it has in a replication, at the most.
+    /// The most Jobs that it had in one replication.
     pub jobs: u32,
-    /// How often each end came; those that never came are left out.
+    /// How often each end occurred; ends that did not occur are left out.
     pub ends: Vec<EndSummary>,
     /// Every response, in the order of the flat records.
     pub responses: Vec<Statistics>,
-    /// How long, on average over replications, at least 1, 2, 3 … Pods ran above `parallelism`, in seconds.
+    /// For how long, on average, at least 1, 2, 3 … Pods ran above `parallelism`, in seconds.
     pub above: Vec<f64>,
     /// Overshoot whatever the cause; the cause is `any`.
     pub overshoot: CauseSummary,
-    /// Overshoot by cause; causes that never came are left out.
+    /// Overshoot by cause; causes that did not occur are left out.
     pub overshoot_by_cause: Vec<CauseSummary>,
 }
 
-/// How often an end came.
+/// How often an end occurred.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EndSummary {
-    /// How.
-    pub end: End,
-    /// Why; empty where there is no reason.
+    /// The end.
+    pub end: JobEnd,
+    /// The reason; empty if there is none.
     pub reason: String,
     /// In how many replications.
     pub count: u32,
@@ -59,23 +60,23 @@ pub struct EndSummary {
     pub probability: f64,
     /// Its Wilson interval.
     pub interval: [f64; 2],
-    /// The time to finish in these replications; none where it has none.
+    /// The time to finish in these replications, if there is one.
     pub duration: Option<Statistics>,
 }
 
-/// How often overshoot had a cause.
+/// How often overshoot had a certain cause.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CauseSummary {
     /// The cause: [`crate::record::OvershootCause::key`].
     pub cause: String,
-    /// In how many replications it came.
+    /// In how many replications it occurred.
     pub count: u32,
     /// The share of replications.
     pub probability: f64,
     /// Its Wilson interval.
     pub interval: [f64; 2],
-    /// Most Pods above by this cause in any replication; episodes and time are sums over replications.
+    /// The most Pods above `parallelism` by this cause in a replication; episodes and time are sums over replications.
     pub total: Excess,
 }
 
@@ -87,10 +88,10 @@ pub struct Statistics {
     pub name: String,
     /// `seconds`, or empty for counts.
     pub unit: String,
-    /// How many replications have a number.
+    /// How many replications there are.
     pub count: u64,
-    /// How many never got that far (such as the duration of a Job that never ends): they count as infinite in
-    /// quantiles, and not at all in the mean.
+    /// How many replications never got that far (such as the duration of a Job that does not end). They count as
+    /// infinite in quantiles, and are left out of the mean.
     #[serde(default)]
     pub never: u64,
     /// The mean of the finite numbers.
@@ -113,12 +114,12 @@ pub struct Statistics {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Quantile {
-    /// Of which share.
+    /// The probability.
     pub p: f64,
     /// The value.
     #[serde(with = "or_never")]
     pub value: f64,
-    /// The lower end of the order-statistic interval; none if the replications are too few to bound it.
+    /// The lower end of the order-statistic interval; none if there are too few replications to bound it.
     #[serde(with = "or_never::or_none")]
     pub low: Option<f64>,
     /// The upper end.
@@ -127,7 +128,7 @@ pub struct Quantile {
 }
 
 impl Statistics {
-    /// The quantile of `p`, if it was asked for.
+    /// The quantile of `p`, if the summary has it.
     pub fn quantile(&self, p: f64) -> Option<&Quantile> {
         self.quantiles.iter().find(|q| q.p == p)
     }
@@ -135,12 +136,12 @@ impl Statistics {
 
 impl SeriesSummary {
     /// The statistics of a response.
-    pub fn response(&self, name: &str) -> Option<&Statistics> {
-        self.responses.iter().find(|s| s.name == name)
+    pub fn response(&self, response: Response) -> Option<&Statistics> {
+        self.responses.iter().find(|s| s.name == response.name())
     }
 
-    /// How often an end came, whatever the reason.
-    pub fn count_of(&self, end: End) -> u32 {
+    /// How often an end occurred, whatever the reason.
+    pub fn count_of(&self, end: JobEnd) -> u32 {
         self.ends.iter().filter(|e| e.end == end).map(|e| e.count).sum()
     }
 }

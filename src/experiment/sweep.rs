@@ -1,32 +1,32 @@
-//! Many setups, each replicated for itself: the points of a sweep, or the values that are tried. Beside
-//! [`replicate`](super::replicate()) it takes no differences, so that threads share points and replications alike, and
-//! no more worlds are kept than there are threads.
+//! Many setups, each replicated independently: the points of a sweep, or the values that `solve` tries. Unlike
+//! [`replicate`](super::replicate()) it takes no differences, so threads can share points and replications freely, and
+//! there are never more worlds than threads.
 //!
-//! What comes out of a point is what it would be alone: random numbers are named by seed and replication, and a point
-//! stops by its own precision. All points go forward together, so that an experiment that is stopped has about as many
-//! replications of each.
+//! A point has the same result as it would have alone: random numbers are named by seed and replication, and each point
+//! stops by its own precision. All points advance together, so that an experiment that is stopped has about the same
+//! number of replications of each.
 
 use super::goal::Measure;
 use super::precision::next_look;
-use super::replicate::{Plan, PointTally, Watch, cores};
+use super::replicate::{Plan, PointTally, RunControl, cores};
 use super::setup::Setup;
 use super::simulator::Simulator;
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-/// What came of one of many setups.
+/// The result of one of many setups.
 #[derive(Clone, Debug, Default)]
-pub struct Alone {
-    /// What came of it.
+pub struct PointResult {
+    /// Its tally.
     pub tally: PointTally,
-    /// How many replications were done: those from 0 on.
+    /// How many replications were done; they are numbered from 0.
     pub replications: u32,
-    /// Whether it was stopped before it was done.
+    /// Whether it was stopped early.
     pub partial: bool,
 }
 
-/// A point while it is worked on.
+/// A point in progress.
 struct Slot<'a> {
     setup: &'a Setup,
     plan: Plan<'a>,
@@ -44,8 +44,8 @@ impl Slot<'_> {
     }
 }
 
-/// Replicates each setup, with what is measured in it.
-pub fn replicate_each(points: &[(&Setup, &[Measure])], plan: &Plan, watch: Watch) -> Vec<Alone> {
+/// Replicates each setup, together with its measures.
+pub fn replicate_each(points: &[(&Setup, &[Measure])], plan: &Plan, watch: RunControl) -> Vec<PointResult> {
     let slot = |&(setup, measures)| {
         let plan = Plan { measures, ..*plan };
         Slot { setup, plan, tally: Mutex::new(PointTally::empty(&plan)), replications: 0, is_done: false }
@@ -54,7 +54,7 @@ pub fn replicate_each(points: &[(&Setup, &[Measure])], plan: &Plan, watch: Watch
     let work = plan.replications as usize * slots.len();
     let threads = if plan.threads == 0 { cores() } else { plan.threads }.min(work.max(1));
     let pool = (threads > 1).then(|| rayon::ThreadPoolBuilder::new().num_threads(threads).build());
-    // Where threads cannot be had, this one does it all.
+    // If threads cannot be started, this thread does all the work.
     let pool = pool.and_then(Result::ok);
     let mut done = 0;
     while done < plan.replications && slots.iter().any(|slot| !slot.is_done) {
@@ -74,20 +74,26 @@ pub fn replicate_each(points: &[(&Setup, &[Measure])], plan: &Plan, watch: Watch
         tally.records.sort_by_key(|record| record.replication);
         tally.measures.truncate(slot.plan.measures.len());
         let partial = !slot.is_done && slot.replications < most;
-        Alone { tally, replications: slot.replications, partial }
+        debug_assert!(!slot.plan.keep_records || tally.records.len() == slot.replications as usize);
+        PointResult { tally, replications: slot.replications, partial }
     };
     slots.into_iter().map(alone).collect()
 }
 
-/// After how many replications of each point the next round is over: soon at first, so that one who interrupts a sweep of
-/// very many points has something of each; then where precision is looked at.
+/// After how many replications per point the next round ends: early at first, so that a sweep of very many points that
+/// is interrupted has something of each; then where precision is checked.
 fn round_end(done: u32) -> u32 {
     [5, 50, next_look(0)].into_iter().find(|end| done < *end).unwrap_or_else(|| next_look(done))
 }
 
-/// Does replications from `from` up to `end` of every point that is not done; says whether it was stopped. Every number
-/// that was taken is done, so that what is done has no gaps.
-fn round(slots: &mut [Slot], (from, end): (u32, u32), watch: Watch, pool: Option<(&rayon::ThreadPool, usize)>) -> bool {
+/// Runs replications from `from` up to `end` of every point that is not done; returns whether it was stopped. A number
+/// that a thread has taken is always finished, so that there are no gaps.
+fn round(
+    slots: &mut [Slot],
+    (from, end): (u32, u32),
+    watch: RunControl,
+    pool: Option<(&rayon::ThreadPool, usize)>,
+) -> bool {
     let active: Vec<&Slot> = slots.iter().filter(|slot| !slot.is_done).collect();
     let each = u64::from(end - from);
     let all = each * active.len() as u64;
@@ -106,8 +112,8 @@ fn round(slots: &mut [Slot], (from, end): (u32, u32), watch: Watch, pool: Option
     taken < all
 }
 
-/// What one thread does: one replication after the other, point by point.
-fn work(active: &[&Slot], (from, each): (u32, u64), next: &AtomicU64, watch: Watch) {
+/// The work of one thread: one replication after the other, point by point.
+fn work(active: &[&Slot], (from, each): (u32, u64), next: &AtomicU64, watch: RunControl) {
     let mut place = 0;
     let mut at: Option<(Simulator, PointTally)> = None;
     while !watch.stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) {
@@ -126,7 +132,7 @@ fn work(active: &[&Slot], (from, each): (u32, u64), next: &AtomicU64, watch: Wat
     hand_in(active.get(place).copied(), at.take());
 }
 
-/// Adds what a thread did of a point to what others did of it.
+/// Merges what a thread did of a point into the point's tally.
 fn hand_in(slot: Option<&Slot>, at: Option<(Simulator, PointTally)>) {
     if let (Some(slot), Some((_, mut tally))) = (slot, at) {
         slot.tally.lock().unwrap_or_else(PoisonError::into_inner).merge(&mut tally);

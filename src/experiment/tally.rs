@@ -1,8 +1,8 @@
-//! Gathers records of replications in bounded memory, and says what they come to. All sums are of whole numbers, so that
-//! a tally depends on the records alone and not on the order in which they came or threads were merged.
+//! Gathers records of replications in bounded memory. All sums are of whole numbers, so that a tally depends on the
+//! records alone, and not on their order or on how threads were merged.
 
-use super::outcome::{End, Excess, Outcome, Replication};
-use super::response::{RESPONSES, Unit};
+use super::outcome::{Excess, JobEnd, Outcome, Replication};
+use super::response::{Response, Unit};
 use super::summary::{CauseSummary, EndSummary, Quantile, SeriesSummary, Statistics, Summary};
 use crate::api::JobReason;
 use crate::record::OvershootCause;
@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 /// Quantiles that every summary has.
 pub const QUANTILES: [f64; 3] = [0.5, 0.95, 0.99];
 
-/// Whole numbers of one response.
+/// The whole numbers of one response.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Numbers {
     moments: ExactMoments,
@@ -22,25 +22,29 @@ pub struct Numbers {
 }
 
 impl Numbers {
-    /// Adds a number; `None` never got that far and counts as infinite.
+    /// Adds a number; `None` means that the replication never got that far, and counts as infinite.
     pub fn add(&mut self, number: Option<u64>) {
         match number {
             Some(n) => {
-                self.moments.add(i64::try_from(n).unwrap_or(i64::MAX));
+                // A response is a count of 32 bits, a share, or nanoseconds of 63 bits.
+                self.moments.add(i64::try_from(n).expect("responses fit into 63 bits"));
                 self.order.add(n);
             }
             None => self.never += 1,
         }
     }
 
-    /// Adds all of another.
+    /// Adds all numbers of another.
     pub fn merge(&mut self, other: &Numbers) {
+        let count = self.count() + other.count();
         self.moments.merge(&other.moments);
         self.order.merge(&other.order);
         self.never += other.never;
+        assert_eq!(self.count(), count, "a merge neither loses nor invents numbers");
+        assert_eq!(self.moments.count(), self.order.count(), "moments and order are of the same numbers");
     }
 
-    /// How many there are, infinite ones too.
+    /// How many numbers there are, including infinite ones.
     pub fn count(&self) -> u64 {
         self.order.count() + self.never
     }
@@ -59,17 +63,17 @@ impl Numbers {
         self.order.ranked(rank).map_or(f64::INFINITY, |n| n as f64)
     }
 
-    /// The least; none of none.
+    /// The least, or `None` if there are no numbers.
     pub fn min(&self) -> Option<f64> {
         (self.count() > 0).then(|| self.ranked(1))
     }
 
-    /// The largest; none of none.
+    /// The largest, or `None` if there are no numbers.
     pub fn max(&self) -> Option<f64> {
         (self.count() > 0).then(|| self.ranked(self.count()))
     }
 
-    /// The quantile of `p` and its order-statistic interval; none of none.
+    /// The quantile of `p` and its order-statistic interval, or `None` if there are no numbers.
     pub fn quantile(&self, p: f64, confidence: f64) -> Option<Quantile> {
         let count = self.count();
         if count == 0 {
@@ -81,7 +85,7 @@ impl Numbers {
         Some(Quantile { p, value: self.ranked(rank), low: end(ranks.low), high: end(ranks.high) })
     }
 
-    /// Everything about them, in the unit that is shown.
+    /// All statistics, in the unit that is shown.
     pub fn statistics(&self, name: &str, unit: Unit, confidence: f64) -> Statistics {
         let scale = |x: f64| x * unit.scale();
         let mean = self.mean(confidence);
@@ -104,14 +108,14 @@ impl Numbers {
     }
 }
 
-/// How often an end came, and when.
+/// How often an end occurred, and when.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct EndTally {
     count: u64,
     duration: Numbers,
 }
 
-/// How often overshoot had a cause.
+/// How often overshoot had a certain cause.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct CauseTally {
     count: u64,
@@ -135,8 +139,8 @@ impl CauseTally {
 pub struct Tally {
     count: u64,
     jobs: u32,
-    /// Ends by their name and the place of the reason in [`JobReason::ALL`].
-    ends: BTreeMap<(End, Option<usize>), EndTally>,
+    /// Ends, each with its reason as an index into [`JobReason::ALL`].
+    ends: BTreeMap<(JobEnd, Option<usize>), EndTally>,
     responses: Vec<Numbers>,
     above: Vec<i128>,
     overshoot: CauseTally,
@@ -151,10 +155,11 @@ impl Tally {
         let reason = outcome.reason.and_then(|reason| JobReason::ALL.iter().position(|known| *known == reason));
         let end = self.ends.entry((outcome.end, reason)).or_default();
         end.count += 1;
-        end.duration.add((RESPONSES[0].of)(outcome));
-        self.responses.resize_with(RESPONSES.len(), Numbers::default);
-        for (numbers, response) in self.responses.iter_mut().zip(RESPONSES) {
-            numbers.add((response.of)(outcome));
+        end.duration.add(Response::Duration.of(outcome));
+        self.responses.resize_with(Response::ALL.len(), Numbers::default);
+        for (numbers, response) in self.responses.iter_mut().zip(Response::ALL) {
+            numbers.add(response.of(outcome));
+            debug_assert_eq!(numbers.count(), self.count, "{response:?}: every replication is counted once");
         }
         self.above.resize(self.above.len().max(outcome.overshoot.above.len()), 0);
         for (sum, time) in self.above.iter_mut().zip(&outcome.overshoot.above) {
@@ -164,9 +169,10 @@ impl Tally {
         for (cause, excess) in self.causes.iter_mut().zip(outcome.overshoot.by_cause.each()) {
             cause.enter(excess);
         }
+        debug_assert_eq!(self.ends.values().map(|end| end.count).sum::<u64>(), self.count, "every Job has one end");
     }
 
-    /// Adds all of another.
+    /// Adds all outcomes of another.
     pub fn merge(&mut self, other: &Tally) {
         self.count += other.count;
         self.jobs = self.jobs.max(other.jobs);
@@ -175,24 +181,25 @@ impl Tally {
             into.count += end.count;
             into.duration.merge(&end.duration);
         }
-        self.responses.resize_with(RESPONSES.len(), Numbers::default);
+        self.responses.resize_with(Response::ALL.len(), Numbers::default);
         self.responses.iter_mut().zip(&other.responses).for_each(|(into, numbers)| into.merge(numbers));
         self.above.resize(self.above.len().max(other.above.len()), 0);
         self.above.iter_mut().zip(&other.above).for_each(|(into, sum)| *into += sum);
         self.overshoot.merge(&other.overshoot);
         self.causes.iter_mut().zip(&other.causes).for_each(|(into, cause)| into.merge(cause));
+        assert_eq!(self.ends.values().map(|end| end.count).sum::<u64>(), self.count, "every Job has one end");
     }
 
-    /// What it comes to.
+    /// The estimates.
     pub fn summary(&self, job: &str, confidence: f64) -> SeriesSummary {
         let share = |count: u64| {
             let interval = wilson(count, self.count, confidence);
             (count as f64 / self.count.max(1) as f64, [interval.low, interval.high])
         };
-        let end = |(&(end, reason), tally): (&(End, Option<usize>), &EndTally)| {
+        let end = |(&(end, reason), tally): (&(JobEnd, Option<usize>), &EndTally)| {
             let (probability, interval) = share(tally.count);
             let duration = (tally.duration.moments.count() > 0)
-                .then(|| tally.duration.statistics(RESPONSES[0].name, Unit::Time, confidence));
+                .then(|| tally.duration.statistics(Response::Duration.name(), Unit::Time, confidence));
             let reason = reason.map_or(String::new(), |reason| JobReason::ALL[reason].as_str().to_owned());
             EndSummary { end, reason, count: tally.count as u32, probability, interval, duration }
         };
@@ -206,12 +213,12 @@ impl Tally {
                 total: tally.total,
             }
         };
-        let responses = self.responses.iter().zip(RESPONSES);
+        let responses = self.responses.iter().zip(Response::ALL);
         SeriesSummary {
             job: job.to_owned(),
             jobs: self.jobs,
             ends: self.ends.iter().map(end).collect(),
-            responses: responses.map(|(n, r)| n.statistics(r.name, r.unit, confidence)).collect(),
+            responses: responses.map(|(n, r)| n.statistics(r.name(), r.unit(), confidence)).collect(),
             above: self.above.iter().map(|&sum| sum as f64 * 1e-9 / self.count.max(1) as f64).collect(),
             overshoot: cause("any", &self.overshoot),
             overshoot_by_cause: OvershootCause::ALL
@@ -231,28 +238,32 @@ pub struct Tallies {
     pub all: Tally,
     /// Each series.
     pub series: Vec<Tally>,
-    /// Replications that the longest virtual time cut off.
+    /// Replications that were cut off at the end of virtual time.
     pub cut: u32,
 }
 
 impl Tallies {
     /// Adds a replication.
     pub fn add(&mut self, replication: &Replication) {
+        let is_first = self.all.count == 0;
         self.all.add(&replication.all);
+        assert!(is_first || self.series.len() == replication.series.len(), "all replications have the same series");
         self.series.resize_with(replication.series.len(), Tally::default);
         self.series.iter_mut().zip(&replication.series).for_each(|(tally, named)| tally.add(&named.outcome));
         self.cut += u32::from(replication.cut);
     }
 
-    /// Adds all of another.
+    /// Adds all replications of another.
     pub fn merge(&mut self, other: &Tallies) {
+        let is_empty = self.all.count == 0 || other.all.count == 0;
+        assert!(is_empty || self.series.len() == other.series.len(), "all replications have the same series");
         self.all.merge(&other.all);
         self.series.resize_with(self.series.len().max(other.series.len()), Tally::default);
         self.series.iter_mut().zip(&other.series).for_each(|(into, tally)| into.merge(tally));
         self.cut += other.cut;
     }
 
-    /// What they come to. `series` names the series.
+    /// The estimates. `series` are the names of the series.
     pub fn summary<'a>(&self, series: impl Iterator<Item = &'a str>, confidence: f64) -> Summary {
         let names: Vec<&str> = series.collect();
         let name = if let [only] = names[..] { only } else { "all" };

@@ -1,8 +1,8 @@
-//! Everything that happened in one replication, as the saved result has it: Pods with the instants of their stages, what
-//! was waited for, how the Job's status changed. These are types; they are filled from a [`crate::record::Recorder`]
-//! that kept its timeline.
+//! Everything that happened in one replication, as the saved result has it: Pods with the instants of their stages,
+//! waits, and changes of the Job's status. These are the types; they are filled from a [`crate::record::Recorder`] that
+//! kept its timeline.
 
-use super::outcome::End;
+use super::outcome::JobEnd;
 use serde::{Deserialize, Serialize};
 
 /// Everything that happened in one replication. Times are seconds since the scenario's start.
@@ -11,11 +11,11 @@ use serde::{Deserialize, Serialize};
 pub struct Timeline {
     /// The replication's number.
     pub replication: u32,
-    /// Why it was chosen: `first`, `median`, `longest` (by time to finish), `asked`.
+    /// Why it was selected: `first`, `median`, `longest` (by time to finish), `asked`.
     pub chosen_as: Vec<String>,
-    /// When it was over.
+    /// When it ended.
     pub end: f64,
-    /// Whether it was cut off by the longest virtual time.
+    /// Whether it was cut off at the end of virtual time.
     pub cut: bool,
     /// The Jobs.
     pub jobs: Vec<JobTimeline>,
@@ -25,7 +25,7 @@ pub struct Timeline {
     /// The cluster's slots, if they are limited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slots: Option<u32>,
-    /// When the controllers died (false) and new ones started (true).
+    /// When the controllers stopped (false) and new ones started (true).
     pub controllers: Vec<(f64, bool)>,
 }
 
@@ -38,14 +38,14 @@ pub struct JobTimeline {
     /// `metadata.namespace`.
     pub namespace: String,
     /// How it ended.
-    pub end: End,
-    /// Why, as the condition says; empty where there is none.
+    pub end: JobEnd,
+    /// The reason of the condition; empty if there is none.
     pub reason: String,
     /// The condition's message.
     pub message: String,
-    /// When it was created; none if it was not.
+    /// When it was created, if it was.
     pub created: Option<f64>,
-    /// When Complete or Failed was written.
+    /// When the condition Complete or Failed was written.
     pub finished: Option<f64>,
     /// When it disappeared.
     pub gone: Option<f64>,
@@ -59,25 +59,25 @@ pub struct JobTimeline {
     pub pods: Vec<PodTimeline>,
     /// What it waited for.
     pub waits: Vec<Wait>,
-    /// Kubernetes Events, one for each time that one was created or raised in count.
+    /// Kubernetes Events: one entry each time one was created or its count raised.
     pub events: Vec<EventEntry>,
-    /// What was refused: edits of users, creations of Pods; and syncs that ended in error.
+    /// Edits and creations that were refused, and syncs that ended in error.
     pub troubles: Vec<Trouble>,
-    /// How many Pods there were: a step for each instant in which one of the numbers changed.
-    pub levels: Vec<Level>,
-    /// The CronJob that created it; empty if none did.
+    /// The numbers of its Pods: a step for each instant in which one of them changed.
+    pub levels: Vec<PodLevels>,
+    /// The CronJob that created it; empty if there is none.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub cron_job: String,
-    /// The scheduled time for which that was.
+    /// The scheduled time for which it was created.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scheduled: Option<f64>,
-    /// When its first Pod ran.
+    /// When its first Pod began to run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_running: Option<f64>,
-    /// What it was at, one stage after the other without gaps from its creation to its end.
+    /// Its stages, without gaps, from its creation to its end.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stages: Vec<StageEntry>,
-    /// What it took of the cluster: a step for each instant in which that changed.
+    /// What it used of the cluster: a step for each instant in which that changed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub occupancy: Vec<Occupancy>,
 }
@@ -93,18 +93,18 @@ pub struct StageEntry {
     pub stage: String,
 }
 
-/// What a Job takes of the cluster from an instant on.
+/// What a Job uses of the cluster from an instant on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Occupancy {
     /// From when.
     pub at: f64,
-    /// Pods that are bound and unfinished: each takes a slot, where those are counted.
+    /// Pods that are bound and unfinished. Each takes a slot, if slots are limited.
     pub taken: u32,
-    /// Pods that wait for room.
+    /// Pods that wait for a free slot.
     pub waiting: u32,
 }
 
-/// What became of the starts of a CronJob.
+/// The starts of a CronJob.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CronTimeline {
@@ -118,37 +118,37 @@ pub struct CronTimeline {
     pub time_zone: String,
     /// `spec.concurrencyPolicy` at the end.
     pub concurrency_policy: String,
-    /// When it was created; none if it was not.
+    /// When it was created, if it was.
     pub created: Option<f64>,
     /// When it disappeared.
     pub gone: Option<f64>,
     /// Every start that was due by the schedule, in order.
     pub starts: Vec<CronStartEntry>,
-    /// Kubernetes Events, one for each time that one was created or raised in count.
+    /// Kubernetes Events: one entry each time one was created or its count raised.
     pub events: Vec<EventEntry>,
 }
 
-/// A start that was due.
+/// A due start.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CronStartEntry {
-    /// When, by the schedule.
+    /// The scheduled time.
     pub due: f64,
     /// `started`, `skipped` or `open`.
     pub fate: String,
-    /// Why it was left out: [`crate::record::SkipReason::key`]; else empty.
+    /// Why it was skipped: [`crate::record::SkipReason::key`]; empty otherwise.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub reason: String,
-    /// The Job that was created; else empty.
+    /// The Job that was created; empty otherwise.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub job: String,
     /// When it was created.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started: Option<f64>,
-    /// When it ended, or disappeared before that.
+    /// When it ended, or was deleted before that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub over: Option<f64>,
-    /// Whether it was deleted for a new one (Replace).
+    /// Whether it was deleted to start a new one (Replace).
     #[serde(default)]
     pub replaced: bool,
 }
@@ -202,14 +202,14 @@ pub struct PodTimeline {
     pub running: Option<f64>,
     /// When it was first ready.
     pub ready: Option<f64>,
-    /// When its deletion was first asked for.
+    /// When its deletion was first requested.
     pub deletion: Option<f64>,
-    /// Who asked for it; empty if nobody.
+    /// Who requested it; empty if it was not deleted.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub deletion_cause: String,
     /// When its phase became Succeeded or Failed.
     pub finished: Option<f64>,
-    /// When the controller had taken account of it (its tracking finalizer was removed).
+    /// When the controller had counted it (its tracking finalizer was removed).
     pub tracked: Option<f64>,
     /// When it disappeared.
     pub gone: Option<f64>,
@@ -218,7 +218,7 @@ pub struct PodTimeline {
     /// Whether it was disrupted (condition DisruptionTarget).
     #[serde(default)]
     pub disrupted: bool,
-    /// Each run of its containers: from, to (none: it did not end), exit code of the first container that failed, else 0.
+    /// Each run of its containers.
     pub runs: Vec<ContainerRun>,
 }
 
@@ -228,13 +228,13 @@ pub struct PodTimeline {
 pub struct ContainerRun {
     /// When it began.
     pub from: f64,
-    /// When it ended.
+    /// When it ended, if it did.
     pub to: Option<f64>,
-    /// The exit code of the first container that failed, else 0; none if there is none.
+    /// The exit code of the first container that failed, 0 if all succeeded; none if the run did not end.
     pub exit_code: Option<i32>,
 }
 
-/// Something that a Job waited for.
+/// A wait of a Job.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Wait {
@@ -244,13 +244,13 @@ pub struct Wait {
     pub to: f64,
     /// `backoff` (Pod failure back-off), `throttle` (a request's token) or `room` (a Pod waits for a free slot).
     pub what: String,
-    /// For back-offs: the whole back-off, of which this may be the rest, in seconds.
+    /// For back-offs: the whole back-off, in seconds. The wait may be the rest of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backoff: Option<f64>,
-    /// For back-offs: how many failures in a row made it so long.
+    /// For back-offs: the number of failures in a row that determines its length.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failures: Option<i32>,
-    /// For back-offs of an index: which.
+    /// For back-offs of an index: the index.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub index: Option<i32>,
 }
@@ -276,17 +276,17 @@ pub struct Trouble {
     pub at: f64,
     /// `editRefused`, `createRefused` or `syncFailed`.
     pub what: String,
-    /// What the API server said, where it said something.
+    /// The API server's message, if there is one.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub message: String,
 }
 
-/// How many Pods there are from an instant on.
+/// The numbers of Pods from an instant on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Level {
+pub struct PodLevels {
     /// From when.
     pub at: f64,
-    /// Pods whose containers run.
+    /// Pods whose containers are running.
     pub running: u32,
     /// Pods that are neither finished nor being deleted.
     pub active: u32,

@@ -1,7 +1,9 @@
-//! A run's timeline as the saved result has it: from a recorder's changes to the lives of Pods, waits and levels. It
-//! computes nothing that the changes do not show.
+//! Builds a run's timeline, as the saved result has it, from the changes that a recorder kept: the lives of Pods, waits
+//! and levels.
 
-use super::{ContainerRun, EventEntry, JobChange, JobTimeline, Level, Outcome, PodTimeline, Timeline, Trouble, Wait};
+use super::{
+    ContainerRun, EventEntry, JobChange, JobTimeline, Outcome, PodLevels, PodTimeline, Timeline, Trouble, Wait,
+};
 use crate::api::{Containers, ExitCodeTable, JobConditionType, Pod};
 use crate::id::PodId;
 use crate::record::RecordedRun;
@@ -32,28 +34,28 @@ pub fn build_timeline(run: &RecordedRun, codes: &ExitCodeTable, start: SimTime, 
     });
     let timeline =
         Timeline { replication, end: seconds(run.end), cut: run.cut, jobs: jobs.collect(), ..Timeline::default() };
-    let levels = vec![Level::default(); timeline.jobs.len()];
-    let mut builder = Builder { run, codes, start, timeline, levels, pods: Vec::new(), room: Vec::new() };
+    let levels = vec![PodLevels::default(); timeline.jobs.len()];
+    let mut builder = TimelineBuilder { run, codes, start, timeline, levels, pods: Vec::new(), room: Vec::new() };
     run.recorder.timeline.iter().for_each(|entry| builder.enter(entry));
     let mut timeline = builder.finish();
     super::timeline_capacity::enter(run, start, &mut timeline);
     timeline
 }
 
-struct Builder<'a> {
+struct TimelineBuilder<'a> {
     run: &'a RecordedRun<'a>,
     codes: &'a ExitCodeTable,
     start: SimTime,
     timeline: Timeline,
-    /// Of each Job, as they are now.
-    levels: Vec<Level>,
-    /// By [`PodId`]: the Job's place and the Pod's place in it.
+    /// The current levels of each Job.
+    levels: Vec<PodLevels>,
+    /// By [`PodId`]: the index of the Job, and of the Pod in it.
     pods: Vec<Option<(usize, usize)>>,
-    /// Pods that wait for room, and since when.
+    /// Pods that are waiting for a free slot, and since when.
     room: Vec<(PodId, f64)>,
 }
 
-impl Builder<'_> {
+impl TimelineBuilder<'_> {
     fn enter(&mut self, entry: &Entry) {
         let at = (entry.at - self.start).as_secs_f64();
         let Some(job) = entry.job.map(|id| id.ix()) else {
@@ -76,7 +78,7 @@ impl Builder<'_> {
         }
     }
 
-    /// What is neither a Pod's nor a change of the Job.
+    /// Handles entries that are neither a Pod's nor a change of the Job.
     fn event(&mut self, at: f64, job: usize, what: &What) {
         let record = &self.run.recorder.jobs[job];
         let timeline = &mut self.timeline.jobs[job];
@@ -102,7 +104,7 @@ impl Builder<'_> {
             }),
             What::Throttled(wait) => {
                 let to = at + wait.as_secs_f64();
-                // Requests that wait at the same time are one wait of the Job.
+                // Requests of a Job that wait at the same time are one wait.
                 match timeline.waits.iter_mut().rev().find(|w| w.what == "throttle").filter(|w| at <= w.to) {
                     Some(last) => last.to = last.to.max(to),
                     None => timeline.waits.push(Wait { from: at, to, what: "throttle".to_owned(), ..Wait::default() }),
@@ -174,7 +176,7 @@ impl Builder<'_> {
         pods.push(PodTimeline { name, index, attempt: pod.ordinal, created: at, ..PodTimeline::default() });
     }
 
-    /// A Pod that waited for room has got it.
+    /// A Pod that waited for a slot has got one.
     fn has_room(&mut self, at: f64, job: usize, id: PodId) {
         if let Some(place) = self.room.iter().position(|(waiting, _)| *waiting == id) {
             let (_, from) = self.room.remove(place);
@@ -183,8 +185,8 @@ impl Builder<'_> {
         }
     }
 
-    /// Enters what the levels are after a change; of several in one instant the last holds.
-    fn level(&mut self, at: f64, job: usize, change: impl FnOnce(&mut Level)) {
+    /// Records the levels after a change; of several changes in one instant the last one counts.
+    fn level(&mut self, at: f64, job: usize, change: impl FnOnce(&mut PodLevels)) {
         let now = &mut self.levels[job];
         let before = *now;
         change(now);
@@ -200,7 +202,7 @@ impl Builder<'_> {
         }
     }
 
-    /// Pods that still wait when the run is over have waited until then.
+    /// Pods that still wait at the end of the run have waited until then.
     fn finish(mut self) -> Timeline {
         let end = self.timeline.end;
         for (id, _) in self.room.clone() {
@@ -212,7 +214,7 @@ impl Builder<'_> {
     }
 }
 
-/// Enters a change of a Pod into its life.
+/// Records a change of a Pod in its timeline.
 fn stages(life: &mut PodTimeline, at: f64, before: Option<&Pod>, (now, gone): (&Pod, bool), code: Option<i32>) {
     let became = |is: fn(&Pod) -> bool| is(now) && !before.is_some_and(is);
     let first = |instant: &mut Option<f64>, came: bool| {

@@ -1,12 +1,12 @@
-//! What the saved timeline has of a batch: what each Job was at and took of the cluster, and what became of the starts of
-//! CronJobs. It computes nothing that is not recorded.
+//! Adds to a timeline what a batch shares: the stages of each Job, what it used of the cluster, and the starts of
+//! CronJobs.
 
 use super::{CronStartEntry, CronTimeline, EventEntry, Occupancy, StageEntry, Timeline};
 use crate::record::RecordedRun;
 use crate::record::{CronRecord, Fate, What};
 use crate::time::SimTime;
 
-/// Enters it into a timeline whose times count from `start`.
+/// Adds it to a timeline whose times count from `start`.
 pub fn enter(run: &RecordedRun, start: SimTime, timeline: &mut Timeline) {
     let seconds = |t: SimTime| (t - start).as_secs_f64();
     let recorder = run.recorder;
@@ -56,7 +56,7 @@ fn of_cronjob(cronjob: &CronRecord, run: &RecordedRun, seconds: &dyn Fn(SimTime)
     }
 }
 
-/// Every start that was due and is listed.
+/// Every due start that the record lists.
 pub(crate) fn starts(cronjob: &CronRecord, run: &RecordedRun, seconds: &dyn Fn(SimTime) -> f64) -> Vec<CronStartEntry> {
     let entry = |start: &crate::record::Start| {
         let due = seconds(start.due);

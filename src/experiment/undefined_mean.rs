@@ -1,9 +1,9 @@
-//! Distributions without a mean, such as a Pareto distribution with a shape of 1 or below: one may well run with them, but
-//! the mean of what comes of it depends on how long one runs, and its interval means nothing. So means of times are
-//! refused where they are asked for and left out where they are not. Quantiles are as good as ever.
+//! Distributions without a mean, such as a Pareto distribution with a shape of 1 or below. They can be simulated, but
+//! the mean of a time that depends on them grows with the number of replications, and its interval means nothing. So
+//! means of times are refused if the user asks for them, and left out otherwise. Quantiles are as good as ever.
 
-use super::goal::{Measure, Statistic, What};
-use super::result::Difference;
+use super::goal::{Measure, Measured, Statistic};
+use super::result::PairedDifference;
 use super::setup::Setup;
 use super::summary::{SeriesSummary, Statistics, Summary};
 use crate::model::{Latency, PodModel, Stages};
@@ -11,9 +11,9 @@ use crate::model::{Latency, PodModel, Stages};
 const SECONDS: &str = "seconds";
 
 impl Setup {
-    /// The field of a scenario with the first stage of a Pod's life, or latency, that has no mean. None if every Job has a deadline that ends it, as then
-    /// the times are bounded.
-    pub fn without_mean(&self) -> Option<&'static str> {
+    /// The scenario's field of the first stage of a Pod's life, or latency, that has no mean. `None` if every Job has a
+    /// deadline, as that bounds all times.
+    pub fn stage_without_mean(&self) -> Option<&'static str> {
         let bounded = |job: &super::setup::PlannedJob| job.object.spec.active_deadline_seconds.is_some();
         if self.cronjobs.is_empty() && self.jobs.iter().all(bounded) {
             return None;
@@ -32,7 +32,7 @@ fn of_model(model: &PodModel) -> Option<&'static str> {
 }
 
 fn of_stages(stages: &Stages) -> Option<&'static str> {
-    // How long a Pod terminates is bounded by its grace period.
+    // The grace period bounds how long a Pod terminates.
     let times = [
         ("pods.bind", stages.bind.as_ref()),
         ("pods.pull", Some(&stages.pull)),
@@ -42,8 +42,8 @@ fn of_stages(stages: &Stages) -> Option<&'static str> {
     times.into_iter().find(|(_, time)| time.is_some_and(|time| time.mean().is_none())).map(|(name, _)| name)
 }
 
-/// Why there is no such mean.
-pub fn no_mean(field: &str) -> String {
+/// Why means of times are refused.
+pub fn undefined_mean_message(field: &str) -> String {
     format!(
         "{field} has no mean, so times that depend on it have none: ask for a quantile, truncate the distribution \
          (`truncated(…, max=1d)`), or give the Job an activeDeadlineSeconds"
@@ -53,12 +53,12 @@ pub fn no_mean(field: &str) -> String {
 impl Measure {
     /// Whether it is the mean of a time.
     pub fn is_mean_time(&self) -> bool {
-        self.is_time() && matches!(self.what, What::Statistic(Statistic::Mean, _))
+        self.is_time() && matches!(self.what, Measured::Statistic(Statistic::Mean, _))
     }
 }
 
 impl Summary {
-    /// Leaves the means of times out.
+    /// Removes the means of times.
     pub fn drop_mean_times(&mut self) {
         std::iter::once(&mut self.all).chain(&mut self.series).for_each(SeriesSummary::drop_mean_times);
     }
@@ -74,7 +74,7 @@ impl SeriesSummary {
     }
 }
 
-/// Leaves the differences of times out.
-pub fn drop_times(differences: &mut Vec<Difference>) {
+/// Removes the differences of times.
+pub fn drop_times(differences: &mut Vec<PairedDifference>) {
     differences.retain(|d| d.unit != SECONDS);
 }

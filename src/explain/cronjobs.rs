@@ -1,11 +1,11 @@
-//! CronJobs as the Jobs that they create: what an explanation is about. When Jobs start is not explained here.
+//! Turns CronJobs into the Jobs that they create, which is what gets explained. When Jobs start is not explained here.
 
 use crate::cron::Schedule;
 use crate::experiment::{PlannedCronJob, PlannedJob, Setup};
 use crate::world::{Action, JobRef};
 use std::sync::Arc;
 
-/// The setup in which each CronJob is replaced by the first Job that it creates; those come after all others.
+/// The setup in which each CronJob is replaced by the first Job that it creates; these come after all other Jobs.
 pub fn as_jobs(setup: &Setup) -> Setup {
     if setup.cronjobs.is_empty() {
         return setup.clone();
@@ -14,7 +14,7 @@ pub fn as_jobs(setup: &Setup) -> Setup {
     let mut assignment = (*setup.assignment).clone();
     for cronjob in &setup.cronjobs {
         let object = &cronjob.object;
-        // What the API server refuses when the Job is created is for `validate` to say.
+        // `validate` reports a Job that the API server would refuse.
         let Ok(job) = object.job(&first_name(cronjob, setup)) else { continue };
         let model = assignment.cronjobs.get(&(object.namespace.clone(), object.name.clone())).copied();
         assignment.jobs.insert((job.namespace.clone(), job.name.clone()), model.unwrap_or(0));
@@ -47,12 +47,12 @@ fn first_name(cronjob: &PlannedCronJob, setup: &Setup) -> String {
     format!("{}-{}", object.name, first / 60)
 }
 
-/// What is said of such a Job; `job` is its place in the setup of [`as_jobs`].
+/// The assumption about such a Job; `job` is its index in the setup of [`as_jobs`].
 pub fn supposes(job: usize, setup: &Setup) -> Option<String> {
     let cronjob = setup.cronjobs.get(job.checked_sub(setup.jobs.len())?)?;
     Some(format!(
         "It is the first Job of CronJob {}, started when that is created; `jobsim next` lists the starts, `jobsim run` \
-         says what becomes of them.",
+         simulates them.",
         cronjob.object.name
     ))
 }

@@ -1,7 +1,7 @@
-//! Each field that matters for a Job in a sentence: its value, what follows from it here, the rule, and where the rule
-//! is from. Fields that are not set and change nothing are left out.
+//! Each field that matters for a Job, in a sentence: its value, what it means here, the rule, and the source of the
+//! rule. Fields that are unset and change nothing are left out.
 
-use super::steps::End;
+use super::steps::WorstCaseEnd;
 use super::{count, rounded, still_run};
 use crate::api::{
     ExitCodesOperator, JobReason, JobSpec, PodFailurePolicyRule, PodFailureRequirement, PodReplacementPolicy,
@@ -11,7 +11,7 @@ use crate::experiment::Setup;
 use crate::time::SimDuration;
 use serde::Serialize;
 
-/// What a field does here.
+/// What a field means for this Job.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FieldNote {
@@ -21,20 +21,20 @@ pub struct FieldNote {
     pub value: String,
     /// What follows from it for this Job.
     pub says: String,
-    /// Where the rule is from.
+    /// The source of the rule.
     pub source: &'static str,
 }
 
 const JOB_DOCS: &str = "https://kubernetes.io/docs/concepts/workloads/controllers/job/";
 
-struct Case<'a> {
+struct FieldCase<'a> {
     spec: &'a JobSpec,
-    end: &'a End,
+    end: &'a WorstCaseEnd,
     backoff: (SimDuration, SimDuration),
     notes: Vec<FieldNote>,
 }
 
-impl Case<'_> {
+impl FieldCase<'_> {
     fn note(&mut self, field: &'static str, value: impl ToString, source: &'static str, says: String) {
         self.notes.push(FieldNote { field, value: value.to_string(), says, source });
     }
@@ -44,12 +44,12 @@ impl Case<'_> {
     }
 }
 
-/// The notes on a Job that ends like this in the worst case.
-pub fn fields(job: usize, worst: &Setup, end: &End) -> Vec<FieldNote> {
+/// The notes for a Job that ends in this way in the worst case.
+pub fn fields(job: usize, worst: &Setup, end: &WorstCaseEnd) -> Vec<FieldNote> {
     let spec = &worst.jobs[job].object.spec;
     let params = &worst.config.params;
     let backoff = (params.pod_failure_backoff, params.max_pod_failure_backoff);
-    let mut case = Case { spec, end, backoff, notes: Vec::new() };
+    let mut case = FieldCase { spec, end, backoff, notes: Vec::new() };
     if let Some(name) = spec.managed_by.as_ref().filter(|_| spec.is_managed_elsewhere()) {
         case.note("managedBy", name, "KEP-4368", "The built-in controller leaves this Job alone.".to_owned());
         return case.notes;
@@ -60,7 +60,7 @@ pub fn fields(job: usize, worst: &Setup, end: &End) -> Vec<FieldNote> {
     case.notes
 }
 
-fn size(case: &mut Case) {
+fn size(case: &mut FieldCase) {
     let spec = case.spec;
     let source = "manageJob in pkg/controller/job/job_controller.go; KEP-2214";
     let says = match spec.completions {
@@ -94,7 +94,7 @@ fn size(case: &mut Case) {
     }
 }
 
-fn restart_policy(case: &mut Case) {
+fn restart_policy(case: &mut FieldCase) {
     let (value, says) = match case.spec.template.restart_policy {
         RestartPolicy::Never => {
             ("Never", "A failed Pod stays as it is and a new one takes its place; failed Pods are counted.")
@@ -108,8 +108,8 @@ fn restart_policy(case: &mut Case) {
     case.note("template.spec.restartPolicy", value, JOB_DOCS, says.to_owned());
 }
 
-fn backoff_limit(case: &mut Case) {
-    let Case { spec, end, backoff: (base, cap), .. } = *case;
+fn backoff_limit(case: &mut FieldCase) {
+    let FieldCase { spec, end, backoff: (base, cap), .. } = *case;
     if spec.backoff_limit == i32::MAX {
         return;
     }
@@ -143,8 +143,8 @@ fn backoff_limit(case: &mut Case) {
     );
 }
 
-fn per_index(case: &mut Case) {
-    let Case { spec, backoff: (base, cap), .. } = *case;
+fn per_index(case: &mut FieldCase) {
+    let FieldCase { spec, backoff: (base, cap), .. } = *case;
     let Some(limit) = spec.backoff_limit_per_index else { return };
     let says = format!(
         "Each index bears {limit} failed Pods; with one more it has failed for good and the others go on. Each index waits for itself: {base}, doubled up to {cap}; a success elsewhere changes nothing. If any index has failed, the Job fails at its end."
@@ -163,7 +163,7 @@ fn per_index(case: &mut Case) {
     }
 }
 
-fn deadline(case: &mut Case) {
+fn deadline(case: &mut FieldCase) {
     let Some(seconds) = case.spec.active_deadline_seconds else { return };
     let here = match case.is_end(JobReason::DeadlineExceeded) {
         true => "here it bites".to_owned(),
@@ -181,7 +181,7 @@ fn deadline(case: &mut Case) {
     );
 }
 
-fn policies(case: &mut Case) {
+fn policies(case: &mut FieldCase) {
     if let Some(policy) = &case.spec.pod_failure_policy {
         let rules: Vec<String> = policy.rules.iter().enumerate().map(|(n, rule)| rule_text(n, rule)).collect();
         let says = format!(
@@ -224,7 +224,7 @@ fn rule_text(n: usize, rule: &PodFailurePolicyRule) -> String {
     format!("[{n}] {what}: {}", rule.action.as_str())
 }
 
-fn replacement(case: &mut Case) {
+fn replacement(case: &mut FieldCase) {
     let value = match case.spec.pod_replacement_policy {
         PodReplacementPolicy::Failed => "Failed",
         PodReplacementPolicy::TerminatingOrFailed => return,
@@ -238,14 +238,14 @@ fn replacement(case: &mut Case) {
     );
 }
 
-fn suspend(case: &mut Case) {
+fn suspend(case: &mut FieldCase) {
     if case.spec.suspend {
         let says = "No Pod is created until the Job is resumed; then startTime is set and activeDeadlineSeconds counts from there.";
         case.note("suspend", true, "KEP-2232", says.to_owned());
     }
 }
 
-fn after_end(case: &mut Case) {
+fn after_end(case: &mut FieldCase) {
     let grace = case.spec.template.termination_grace_period_seconds;
     if case.end.stopped > 0 {
         let says = format!(
@@ -263,7 +263,7 @@ fn after_end(case: &mut Case) {
             case.note("ttlSecondsAfterFinished", ttl, "KEP-592", says);
         }
         None => {
-            let says = "It is not set: a finished Job and its Pods stay until somebody deletes them.";
+            let says = "It is not set: a finished Job and its Pods stay until a user deletes them.";
             case.note("ttlSecondsAfterFinished", "unset", "KEP-592", says.to_owned());
         }
     }

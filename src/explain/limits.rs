@@ -1,21 +1,21 @@
-//! Which limits would end a Job in the worst case, and in which order: the limit that bites is lifted, and the Job is
-//! simulated again, until nothing ends it.
+//! Which limits would end a Job in the worst case, and in which order: the limit that ends it is lifted and the Job is
+//! simulated again, until nothing ends it any more.
 
 use super::seconds;
-use super::steps::End;
-use super::what_if::{Ran, end_of, with_spec};
+use super::steps::WorstCaseEnd;
+use super::what_if::{VariantRun, end_of, with_spec};
 use crate::api::{JobReason, JobSpec, PodFailurePolicyAction};
 use crate::experiment::Setup;
 use crate::time::SimDuration;
 use serde::Serialize;
 
-/// Limits that are lifted one after the other at the most.
+/// The most limits that are lifted one after the other.
 const LIFTED: usize = 4;
 
-/// A limit, and when it ends the Job if those before it are lifted.
+/// A limit, and when it ends the Job once the limits before it are lifted.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Limit {
+pub struct JobLimit {
     /// The field.
     pub field: &'static str,
     /// Its value.
@@ -29,8 +29,8 @@ pub struct Limit {
     pub pods: u32,
 }
 
-/// The limits of a Job that ends like this, the first that bites first.
-pub fn limits(job: usize, worst: &Setup, end: &End) -> Vec<Limit> {
+/// The limits of a Job that ends in this way, in the order in which they take effect.
+pub fn limits(job: usize, worst: &Setup, end: &WorstCaseEnd) -> Vec<JobLimit> {
     let mut limits = Vec::new();
     let (mut setup, mut end) = (worst.clone(), end.clone());
     while let Some(code) = end.code
@@ -38,7 +38,7 @@ pub fn limits(job: usize, worst: &Setup, end: &End) -> Vec<Limit> {
     {
         let spec = &setup.jobs[job].object.spec;
         let Some((field, value)) = field_of(code, spec) else { break };
-        limits.push(Limit { field, value, reason: code.as_str(), at: end.at, pods: end.pods });
+        limits.push(JobLimit { field, value, reason: code.as_str(), at: end.at, pods: end.pods });
         setup = with_spec(&setup, job, |spec| lift(code, spec));
         end = end_of(job, &setup);
     }
@@ -58,7 +58,7 @@ fn field_of(code: JobReason, spec: &JobSpec) -> Option<(&'static str, String)> {
     })
 }
 
-/// Takes away what ended a Job for this reason.
+/// Removes the limit that ended a Job for this reason.
 fn lift(code: JobReason, spec: &mut JobSpec) {
     match code {
         JobReason::BackoffLimitExceeded => spec.backoff_limit = i32::MAX,
@@ -74,8 +74,8 @@ fn lift(code: JobReason, spec: &mut JobSpec) {
     }
 }
 
-/// The end of a Job when a restart of the controllers, half way through the longest wait, makes them forget.
-pub fn end_after_restart(job: usize, worst: &Setup, ran: &Ran) -> Option<(SimDuration, End)> {
+/// The end of a Job if the controllers restart half way through the longest wait, and lose their back-offs.
+pub fn end_after_restart(job: usize, worst: &Setup, ran: &VariantRun) -> Option<(SimDuration, WorstCaseEnd)> {
     use crate::experiment::PlannedAction;
     use crate::world::Action;
     let wait = ran.record(job).waits.iter().max_by_key(|w| w.wait.until - w.since)?;

@@ -1,11 +1,12 @@
-//! What will become of this very Job if all goes wrong, and by which rules: no randomness, no statistics. The course of
-//! events comes from the simulator itself, run on the worst case; there are no formulas beside it. What is here are the
-//! words: which rule is behind each step, each field and each common mistake.
+//! What happens to a Job if everything goes wrong, and by which rules. There is no randomness and no statistics here:
+//! the simulator runs the worst case, and this room finds the words, that is the rule behind each step, each field and
+//! each common mistake. No formula is evaluated a second time.
 //!
-//! It is not a validation of manifests, and it prints nothing.
+//! It does not validate manifests, and it prints nothing.
 
 mod cronjobs;
 mod fields;
+mod lesson_table;
 mod lessons;
 mod limits;
 mod pitfalls;
@@ -15,50 +16,51 @@ mod what_if;
 mod worst;
 
 pub use fields::FieldNote;
-pub use lessons::{Lesson, Taught, fields_with_lessons, teach};
-pub use limits::Limit;
+pub use lesson_table::Lesson;
+pub use lessons::{TaughtLesson, fields_with_lessons, teach};
+pub use limits::JobLimit;
 pub use pitfalls::Pitfall;
-pub use steps::{End, Step};
+pub use steps::{WorstCaseEnd, WorstCaseStep};
 pub use text::{lesson_text, text};
 pub use worst::worst_case;
 
 use crate::experiment::Setup;
 use crate::time::SimDuration;
 use serde::{Serialize, Serializer};
-use what_if::Ran;
+use what_if::VariantRun;
 
-/// Jobs that are explained one by one at the most.
+/// The most Jobs that are explained.
 const EXPLAINED: usize = 5;
 
-/// What becomes of one Job in the worst case, and why.
+/// What happens to one Job in the worst case, and why.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Explanation {
     /// The Job's name.
     pub job: String,
-    /// What the worst case supposes, a sentence each.
+    /// The assumptions of the worst case, one sentence each.
     pub supposes: Vec<String>,
-    /// Attempt by attempt.
-    pub steps: Vec<Step>,
-    /// How many steps are left out of `steps`, before the last.
+    /// The attempts.
+    pub steps: Vec<WorstCaseStep>,
+    /// How many steps are left out of `steps`, before the last one.
     pub steps_left_out: usize,
     /// The end.
-    pub end: End,
-    /// Which limits bite, the first first.
-    pub limits: Vec<Limit>,
+    pub end: WorstCaseEnd,
+    /// The limits, in the order in which they take effect.
+    pub limits: Vec<JobLimit>,
     /// Each field that matters here.
     pub fields: Vec<FieldNote>,
-    /// What many people believe of such a Job, and what is true.
+    /// Common mistakes about such a Job, and what is true.
     pub pitfalls: Vec<Pitfall>,
 }
 
-/// Explains the Jobs of a setup, and of each CronJob the first Job; at most five of them.
+/// Explains the Jobs of a setup, and the first Job of each CronJob; at most five of them.
 pub fn explain(given: &Setup) -> Vec<Explanation> {
     let setup = &cronjobs::as_jobs(given);
     let worst = worst_case(setup);
-    let ran = Ran::of(&worst);
+    let ran = VariantRun::of(&worst);
     let one = |job: usize| {
-        let end = End::of(job, &ran);
+        let end = WorstCaseEnd::of(job, &ran);
         let (steps, steps_left_out) = steps::steps(job, &ran, &worst.config.params);
         Explanation {
             job: ran.record(job).name.clone(),
@@ -84,7 +86,7 @@ fn seconds_or_null<S: Serializer>(d: &Option<SimDuration>, serializer: S) -> Res
     d.map(SimDuration::as_secs_f64).serialize(serializer)
 }
 
-/// A span as it is read in a sentence: to a tenth of a second.
+/// A span as it reads in a sentence: to a tenth of a second.
 fn rounded(d: SimDuration) -> SimDuration {
     const TENTH: i64 = 100_000_000;
     match d.as_nanos() {

@@ -1,9 +1,9 @@
-//! What many people believe of Jobs and is not so, where it matters for this very Job. Each has numbers from a run of
-//! this Job, or of this Job with one thing changed.
+//! Common mistakes about Jobs, if they matter for this very Job. Each comes with numbers from a run of this Job, or of
+//! this Job with one thing changed.
 
 use super::limits::end_after_restart;
-use super::steps::End;
-use super::what_if::{Ran, end_of, with_models, with_spec};
+use super::steps::WorstCaseEnd;
+use super::what_if::{VariantRun, end_of, with_models, with_spec};
 use super::worst::model_of;
 use super::{count, rounded, still_run};
 use crate::api::{JobReason, JobSpec, PodFailurePolicyAction, PodReplacementPolicy, RestartPolicy};
@@ -12,7 +12,7 @@ use crate::model::{Distribution, ExitCode};
 use crate::time::SimDuration;
 use serde::Serialize;
 
-/// A common belief, what is true, and what that means here.
+/// A common belief, the truth, and what it means for this Job.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Pitfall {
@@ -20,34 +20,34 @@ pub struct Pitfall {
     pub belief: &'static str,
     /// What is true.
     pub truth: String,
-    /// What it comes to for this Job.
+    /// What it means for this Job.
     pub here: Option<String>,
-    /// Where the rule is from.
+    /// The source of the rule.
     pub source: &'static str,
 }
 
-/// Everything that a pitfall may look at.
-struct Case<'a> {
+/// What the checks for pitfalls can use.
+struct PitfallCase<'a> {
     job: usize,
     worst: &'a Setup,
-    ran: &'a Ran,
-    end: &'a End,
+    ran: &'a VariantRun,
+    end: &'a WorstCaseEnd,
     spec: &'a JobSpec,
 }
 
-/// Those that matter for this Job, the most telling first.
-pub fn pitfalls(job: usize, worst: &Setup, ran: &Ran, end: &End) -> Vec<Pitfall> {
+/// The pitfalls that matter for this Job, the most important first.
+pub fn pitfalls(job: usize, worst: &Setup, ran: &VariantRun, end: &WorstCaseEnd) -> Vec<Pitfall> {
     let spec = &*worst.jobs[job].object.spec;
     if spec.is_managed_elsewhere() {
         return Vec::new();
     }
-    let case = Case { job, worst, ran, end, spec };
+    let case = PitfallCase { job, worst, ran, end, spec };
     let all = [exponent, one_retry_less, ignored, cap, deadline, success_resets, forgotten, target_first, replacement];
     all.iter().filter_map(|pitfall| pitfall(&case)).collect()
 }
 
-/// `Failed (BackoffLimitExceeded) after 9m1s with 8 Pods`, for a sentence.
-pub fn brief(end: &End) -> String {
+/// `Failed (BackoffLimitExceeded) after 9m1s with 8 Pods`, for use in a sentence.
+pub fn brief(end: &WorstCaseEnd) -> String {
     let pods = count(u64::from(end.pods), "Pod");
     match end.reason {
         Some(reason) => format!("{} ({reason}) after {} with {pods}", end.status, rounded(end.at)),
@@ -59,8 +59,8 @@ const BACKOFF_DOCS: &str = "https://kubernetes.io/docs/concepts/workloads/contro
      newBackoffRecord and getRemainingTimeForFailuresCount in pkg/controller/job/backoff_utils.go";
 
 /// The exponent counts failed Pods, not waves.
-fn exponent(case: &Case) -> Option<Pitfall> {
-    let Case { spec, ran, job, .. } = case;
+fn exponent(case: &PitfallCase) -> Option<Pitfall> {
+    let PitfallCase { spec, ran, job, .. } = case;
     let first = spec.completions.map_or(spec.parallelism, |c| c.min(spec.parallelism));
     let is_waited = spec.template.restart_policy == RestartPolicy::Never && spec.backoff_limit_per_index.is_none();
     if first < 2 || !is_waited {
@@ -87,8 +87,8 @@ fn exponent(case: &Case) -> Option<Pitfall> {
 }
 
 /// OnFailure ends one retry earlier than Never.
-fn one_retry_less(case: &Case) -> Option<Pitfall> {
-    let Case { spec, job, worst, end, .. } = case;
+fn one_retry_less(case: &PitfallCase) -> Option<Pitfall> {
+    let PitfallCase { spec, job, worst, end, .. } = case;
     if end.code != Some(JobReason::BackoffLimitExceeded) {
         return None;
     }
@@ -97,7 +97,7 @@ fn one_retry_less(case: &Case) -> Option<Pitfall> {
         RestartPolicy::OnFailure => RestartPolicy::Never,
     };
     if spec.pod_failure_policy.is_some() {
-        return None; // it demands Never
+        return None; // The API server requires Never with it.
     }
     let changed = end_of(*job, &with_spec(worst, *job, |spec| spec.template.restart_policy = other));
     let name = |p| if p == RestartPolicy::Never { "Never" } else { "OnFailure" };
@@ -119,7 +119,7 @@ fn one_retry_less(case: &Case) -> Option<Pitfall> {
 }
 
 /// Ignored failures still lengthen the back-off.
-fn ignored(case: &Case) -> Option<Pitfall> {
+fn ignored(case: &PitfallCase) -> Option<Pitfall> {
     let policy = case.spec.pod_failure_policy.as_ref()?;
     policy.rules.iter().find(|rule| rule.action == PodFailurePolicyAction::Ignore)?;
     let record = case.ran.record(case.job);
@@ -141,7 +141,7 @@ fn ignored(case: &Case) -> Option<Pitfall> {
 }
 
 /// The cap is ten minutes.
-fn cap(case: &Case) -> Option<Pitfall> {
+fn cap(case: &PitfallCase) -> Option<Pitfall> {
     let record = case.ran.record(case.job);
     let cap = case.worst.config.params.max_pod_failure_backoff;
     let longest = record.longest_backoff().filter(|&d| d >= SimDuration::from_secs(160))?;
@@ -160,8 +160,8 @@ fn cap(case: &Case) -> Option<Pitfall> {
     })
 }
 
-/// The deadline takes in the waits, and comes before the limit.
-fn deadline(case: &Case) -> Option<Pitfall> {
+/// The deadline includes waits, and takes effect before the limit.
+fn deadline(case: &PitfallCase) -> Option<Pitfall> {
     let seconds = case.spec.active_deadline_seconds?;
     let without = end_of(case.job, &with_spec(case.worst, case.job, |spec| spec.active_deadline_seconds = None));
     Some(Pitfall {
@@ -181,14 +181,14 @@ fn deadline(case: &Case) -> Option<Pitfall> {
 }
 
 /// A success resets the back-off.
-fn success_resets(case: &Case) -> Option<Pitfall> {
-    let Case { spec, worst, job, ran, end, .. } = case;
+fn success_resets(case: &PitfallCase) -> Option<Pitfall> {
+    let PitfallCase { spec, worst, job, ran, end, .. } = case;
     let waits = &ran.record(*job).waits;
     let has_room = spec.completions.is_some_and(|c| c > 1) && spec.backoff_limit_per_index.is_none();
     if !has_room || waits.len() < 2 || spec.template.restart_policy != RestartPolicy::Never {
         return None;
     }
-    // Every second attempt of each index succeeds, or of Pods every fourth, so that the Job does not end of it.
+    // Every second attempt of each index succeeds, or every fourth Pod, so that the Job does not end because of it.
     let mild = with_models(worst, |model| {
         let shares =
             if spec.is_indexed() { vec![1.0, 0.0] } else { (0..64).map(|n| f64::from(u8::from(n % 4 != 3))).collect() };
@@ -196,10 +196,10 @@ fn success_resets(case: &Case) -> Option<Pitfall> {
         model.by_index.clear();
         model.by_attempt.clear();
     });
-    let mild = Ran::of(&mild);
+    let mild = VariantRun::of(&mild);
     let longest = mild.record(*job).longest_backoff().unwrap_or_default();
     let worst_longest = waits.iter().map(|w| w.wait.backoff).max().unwrap_or_default();
-    let mild_end = End::of(*job, &mild);
+    let mild_end = WorstCaseEnd::of(*job, &mild);
     Some(Pitfall {
         belief: "The back-off only ever grows.",
         truth:
@@ -217,7 +217,7 @@ fn success_resets(case: &Case) -> Option<Pitfall> {
 }
 
 /// A restart of the controllers loses the back-off.
-fn forgotten(case: &Case) -> Option<Pitfall> {
+fn forgotten(case: &PitfallCase) -> Option<Pitfall> {
     if case.spec.backoff_limit_per_index.is_some() {
         return None;
     }
@@ -233,8 +233,8 @@ fn forgotten(case: &Case) -> Option<Pitfall> {
 }
 
 /// FailureTarget comes long before Failed.
-fn target_first(case: &Case) -> Option<Pitfall> {
-    let Case { spec, worst, job, end, .. } = case;
+fn target_first(case: &PitfallCase) -> Option<Pitfall> {
+    let PitfallCase { spec, worst, job, end, .. } = case;
     let grace = spec.template.termination_grace_period_seconds;
     if end.stopped == 0 || grace < 2 {
         return None;
@@ -246,7 +246,7 @@ fn target_first(case: &Case) -> Option<Pitfall> {
         }
     });
     let slow = end_of(*job, &slow);
-    let gap = |end: &End| end.decided.map_or(SimDuration::ZERO, |t| end.at - t);
+    let gap = |end: &WorstCaseEnd| end.decided.map_or(SimDuration::ZERO, |t| end.at - t);
     Some(Pitfall {
         belief: "A Job that has hit its limit is Failed.",
         truth:
@@ -264,8 +264,8 @@ fn target_first(case: &Case) -> Option<Pitfall> {
 }
 
 /// A terminating Pod is replaced before it is gone.
-fn replacement(case: &Case) -> Option<Pitfall> {
-    let Case { spec, worst, job, .. } = case;
+fn replacement(case: &PitfallCase) -> Option<Pitfall> {
+    let PitfallCase { spec, worst, job, .. } = case;
     if spec.pod_replacement_policy == PodReplacementPolicy::Failed || spec.pod_failure_policy.is_some() {
         return None;
     }

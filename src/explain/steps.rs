@@ -1,7 +1,7 @@
-//! The course of a run, attempt by attempt: Pods (or restarts of containers) that come together are one step, with the
-//! wait before them and the rule behind it. It reads a timeline; it computes no wait of its own.
+//! The course of a run, attempt by attempt. Pods (or restarts of containers) that start together are one step, with the
+//! wait before them and the rule behind it. Waits are read from the timeline; none is computed here.
 
-use super::what_if::Ran;
+use super::what_if::VariantRun;
 use super::{count, rounded, seconds, seconds_or_null};
 use crate::api::{Containers, Intervals, JobConditionType, JobReason, JobSpec, Pod, RestartPolicy};
 use crate::controller::job::BackoffWait;
@@ -12,13 +12,13 @@ use crate::report::status_word;
 use crate::time::{SimDuration, SimTime};
 use serde::Serialize;
 
-/// Steps that are shown before the last.
+/// The most steps that are shown before the last one.
 const SHOWN: usize = 11;
 
 /// Pods that were created together, or containers that were restarted together.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Step {
+pub struct WorstCaseStep {
     /// The number of the attempt, from 1.
     pub attempt: u32,
     /// When, counted from the Job's creation.
@@ -26,11 +26,11 @@ pub struct Step {
     pub at: SimDuration,
     /// How many Pods (or restarted containers).
     pub pods: u32,
-    /// Their completion indexes; empty without.
+    /// Their completion indexes; empty if there are none.
     pub indexes: String,
-    /// Whether containers were restarted in Pods that stay.
+    /// Whether containers were restarted in Pods that remained.
     pub restarts: bool,
-    /// The whole back-off before it, of which the run of the Pods may have taken a part.
+    /// The whole back-off before it; part of it may have passed while Pods were running.
     #[serde(rename = "backoffSeconds", serialize_with = "seconds_or_null")]
     pub backoff: Option<SimDuration>,
     /// The rule behind it.
@@ -40,7 +40,7 @@ pub struct Step {
 /// How a Job ends.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct End {
+pub struct WorstCaseEnd {
     /// What kubectl shows as STATUS.
     pub status: &'static str,
     /// The reason of the last condition; `None` if the Job does not end.
@@ -68,9 +68,9 @@ pub struct End {
     pub code: Option<JobReason>,
 }
 
-impl End {
+impl WorstCaseEnd {
     /// How a Job of a run ended.
-    pub fn of(job: usize, ran: &Ran) -> Self {
+    pub fn of(job: usize, ran: &VariantRun) -> Self {
         let record = ran.record(job);
         let created = record.created.unwrap_or(SimTime::ZERO);
         let Some(facts) = &record.facts else {
@@ -86,7 +86,7 @@ impl End {
         };
         let code = finished.map(|c| c.reason);
         let (written, stopped) = decision(job, ran);
-        let mut end = End {
+        let mut end = WorstCaseEnd {
             status: status_word(status, facts.deleting),
             reason: code.map(JobReason::as_str),
             message,
@@ -104,7 +104,7 @@ impl End {
     }
 
     fn nothing() -> Self {
-        End {
+        WorstCaseEnd {
             status: "",
             reason: None,
             message: String::new(),
@@ -121,7 +121,7 @@ impl End {
 }
 
 /// When FailureTarget or SuccessCriteriaMet was first written, and how many Pods had not finished before.
-fn decision(job: usize, ran: &Ran) -> (Option<SimTime>, u32) {
+fn decision(job: usize, ran: &VariantRun) -> (Option<SimTime>, u32) {
     let is_decided = |s: &crate::api::JobStatus| {
         s.is_true(JobConditionType::FailureTarget) || s.is_true(JobConditionType::SuccessCriteriaMet)
     };
@@ -139,12 +139,12 @@ fn decision(job: usize, ran: &Ran) -> (Option<SimTime>, u32) {
     (None, 0)
 }
 
-fn no_end(record: &JobRecord, ran: &Ran) -> &'static str {
+fn no_end(record: &JobRecord, ran: &VariantRun) -> &'static str {
     let Some(facts) = &record.facts else { return "" };
     if facts.spec.is_managed_elsewhere() {
         "another controller manages this Job, so nothing is simulated"
     } else if facts.status.is_true(JobConditionType::Suspended) {
-        "the Job is suspended and nobody resumes it"
+        "the Job is suspended, and no user resumes it"
     } else if facts.spec.parallelism == 0 {
         "parallelism is 0, so no Pod is created"
     } else if ran.cut {
@@ -155,7 +155,7 @@ fn no_end(record: &JobRecord, ran: &Ran) -> &'static str {
 }
 
 /// The rule behind the end.
-fn why_end(end: &End, spec: &JobSpec, failed_indexes: Option<&Intervals>) -> String {
+fn why_end(end: &WorstCaseEnd, spec: &JobSpec, failed_indexes: Option<&Intervals>) -> String {
     let Some(code) = end.code else { return end.message.clone() };
     let failed = count(end.failed.max(0) as u64, "failed Pod");
     let indexes = failed_indexes.map_or(0, |set| set.total().max(0) as u64);
@@ -185,8 +185,8 @@ fn why_end(end: &End, spec: &JobSpec, failed_indexes: Option<&Intervals>) -> Str
 }
 
 /// The steps of a Job, and how many are left out before the last.
-pub fn steps(job: usize, ran: &Ran, params: &JobControllerParams) -> (Vec<Step>, usize) {
-    let mut gatherer = Gatherer::new(ran.record(job), params);
+pub fn steps(job: usize, ran: &VariantRun, params: &JobControllerParams) -> (Vec<WorstCaseStep>, usize) {
+    let mut gatherer = StepCollector::new(ran.record(job), params);
     for entry in ran.recorder.timeline.iter().filter(|e| e.job.is_some_and(|id| id.ix() == job)) {
         match &entry.what {
             What::Wait(wait) => gatherer.waits(*wait),
@@ -201,13 +201,13 @@ pub fn steps(job: usize, ran: &Ran, params: &JobControllerParams) -> (Vec<Step>,
     (steps, left_out)
 }
 
-struct Gatherer<'a> {
+struct StepCollector<'a> {
     record: &'a JobRecord,
     params: &'a JobControllerParams,
-    steps: Vec<Gathered>,
-    /// The wait that was found since the last creation.
+    steps: Vec<CollectedSteps>,
+    /// The wait since the last creation.
     wait: Option<BackoffWait>,
-    /// The place of the step of Pods that is still open.
+    /// The index of the step of Pods that is still open.
     open: Option<usize>,
     /// Pods that have not finished.
     unfinished: u32,
@@ -215,15 +215,23 @@ struct Gatherer<'a> {
     exited: SimTime,
 }
 
-struct Gathered {
-    step: Step,
+struct CollectedSteps {
+    step: WorstCaseStep,
     last: SimTime,
     indexes: Vec<i32>,
 }
 
-impl<'a> Gatherer<'a> {
+impl<'a> StepCollector<'a> {
     fn new(record: &'a JobRecord, params: &'a JobControllerParams) -> Self {
-        Gatherer { record, params, steps: Vec::new(), wait: None, open: None, unfinished: 0, exited: SimTime::ZERO }
+        StepCollector {
+            record,
+            params,
+            steps: Vec::new(),
+            wait: None,
+            open: None,
+            unfinished: 0,
+            exited: SimTime::ZERO,
+        }
     }
 
     fn since(&self, t: SimTime) -> SimDuration {
@@ -262,8 +270,9 @@ impl<'a> Gatherer<'a> {
 
     fn push(&mut self, at: SimTime, restarts: bool, backoff: Option<SimDuration>, why: String) -> usize {
         let attempt = self.steps.len() as u32 + 1;
-        let step = Step { attempt, at: self.since(at), pods: 0, indexes: String::new(), restarts, backoff, why };
-        self.steps.push(Gathered { step, last: at, indexes: Vec::new() });
+        let step =
+            WorstCaseStep { attempt, at: self.since(at), pods: 0, indexes: String::new(), restarts, backoff, why };
+        self.steps.push(CollectedSteps { step, last: at, indexes: Vec::new() });
         if !restarts {
             self.open = Some(self.steps.len() - 1);
         }
@@ -315,9 +324,9 @@ impl<'a> Gatherer<'a> {
         format!("{whose}: {rule}, counted from +{}", rounded(self.since(wait.until - wait.backoff)))
     }
 
-    fn finish(self) -> Vec<Step> {
-        let finish = |gathered: Gathered| {
-            let Gathered { mut step, last, indexes } = gathered;
+    fn finish(self) -> Vec<WorstCaseStep> {
+        let finish = |gathered: CollectedSteps| {
+            let CollectedSteps { mut step, last, indexes } = gathered;
             if !indexes.is_empty() {
                 let mut indexes = indexes;
                 indexes.sort_unstable();
@@ -343,7 +352,7 @@ fn times(n: i32) -> String {
     }
 }
 
-/// The rule behind the restart after so many attempts.
+/// The rule behind a restart after this many attempts.
 fn why_restart(attempts: usize) -> String {
     match attempts {
         1 => "the kubelet restarts the container in the same Pod, the first time at once".to_owned(),

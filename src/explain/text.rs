@@ -1,12 +1,12 @@
 //! An explanation as text for a terminal.
 
-use super::{Explanation, Step, Taught, count, rounded};
+use super::{Explanation, TaughtLesson, WorstCaseStep, count, rounded};
 use crate::time::SimDuration;
 
-/// The widest line, in characters.
+/// The longest line, in characters.
 const WIDTH: usize = 110;
 
-/// An explanation for people.
+/// The explanation of a Job.
 pub fn text(e: &Explanation) -> String {
     let mut text = format!("{}: the worst case\n", e.job);
     for sentence in &e.supposes {
@@ -31,7 +31,7 @@ pub fn text(e: &Explanation) -> String {
 }
 
 /// The table of attempts.
-fn steps(steps: &[Step], left_out: usize, end: &super::End) -> String {
+fn steps(steps: &[WorstCaseStep], left_out: usize, end: &super::WorstCaseEnd) -> String {
     let has_indexes = steps.iter().any(|s| !s.indexes.is_empty());
     let mut head = vec!["ATTEMPT", "WHEN", "PODS", "WAIT", "WHY"];
     if has_indexes {
@@ -155,7 +155,7 @@ fn limits(e: &Explanation) -> String {
     text
 }
 
-/// A head, a wrapped text below it, and its source.
+/// A heading, wrapped text below it, and its source.
 fn paragraph(head: &str, body: &str, source: &str) -> String {
     let source = source.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut text = format!("  {head}\n");
@@ -166,7 +166,7 @@ fn paragraph(head: &str, body: &str, source: &str) -> String {
 }
 
 /// A lesson for people.
-pub fn lesson_text(t: &Taught) -> String {
+pub fn lesson_text(t: &TaughtLesson) -> String {
     let mut text = format!("{}\n", t.field);
     for sentence in &t.teaches {
         wrapped(sentence, WIDTH - 2).iter().for_each(|line| text += &format!("  {line}\n"));

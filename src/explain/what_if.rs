@@ -1,6 +1,6 @@
-//! Runs of a setup and of the same setup with one thing changed: how an explanation finds out what it says.
+//! Runs a setup, and the same setup with one thing changed: the source of the numbers in an explanation.
 
-use super::steps::End;
+use super::steps::WorstCaseEnd;
 use crate::api::{ExitCodeTable, JobSpec};
 use crate::experiment::{PlannedJob, Setup, Simulator};
 use crate::model::PodModel;
@@ -9,23 +9,23 @@ use crate::record::{JobRecord, Recorder};
 use crate::time::SimTime;
 use std::sync::Arc;
 
-/// A run is stopped when so many Pods were created beyond four attempts of all: nobody reads further, and a Job without
-/// limits goes on for ever.
+/// A run stops when this many Pods were created in addition to four attempts of each: nobody reads further, and a Job
+/// without limits would go on for ever.
 const MOST_PODS: i64 = 1_000;
 
 /// A run of a setup, with its timeline.
-pub struct Ran {
+pub struct VariantRun {
     /// What was recorded.
     pub recorder: Recorder,
-    /// What Pods' exit codes stand for.
+    /// Why each exit code is what it is.
     pub codes: ExitCodeTable,
     /// When it stopped.
     pub end: SimTime,
-    /// Whether things were still to happen.
+    /// Whether more would have happened.
     pub cut: bool,
 }
 
-impl Ran {
+impl VariantRun {
     /// Runs the first replication.
     pub fn of(setup: &Setup) -> Self {
         let mut simulator = Simulator::new(setup);
@@ -45,7 +45,7 @@ impl Ran {
         }
         let cut = simulator.world().next_time().is_some();
         recorder.close(end);
-        Ran { recorder, codes: simulator.world().env.codes.clone(), end, cut }
+        VariantRun { recorder, codes: simulator.world().env.codes.clone(), end, cut }
     }
 
     /// The record of a Job.
@@ -77,6 +77,6 @@ pub fn with_models(setup: &Setup, change: impl Fn(&mut PodModel)) -> Setup {
 }
 
 /// How a Job ends in a setup.
-pub fn end_of(job: usize, setup: &Setup) -> End {
-    End::of(job, &Ran::of(setup))
+pub fn end_of(job: usize, setup: &Setup) -> WorstCaseEnd {
+    WorstCaseEnd::of(job, &VariantRun::of(setup))
 }

@@ -1,5 +1,5 @@
-//! The worst case of a setup: every attempt fails, and nothing is left to chance. Each time is taken at its median;
-//! disruptions, outages and random arrivals are left out, as they would come by chance.
+//! The worst case of a setup: every attempt fails, and nothing is random. Each time is replaced by its median;
+//! disruptions, outages and random arrivals are left out, as they would occur by chance.
 
 use crate::experiment::Setup;
 use crate::model::{Distribution, ExitCode, PodModel, Stages};
@@ -40,7 +40,7 @@ fn doomed(stages: &Stages) -> Stages {
     }
     doomed.outcome.fail_exit_code = exit_code(stages);
     doomed.outcome.exit_code = ExitCode::Fail(vec![1.0]);
-    // What is certain stays; what may or may not happen is not part of the worst case.
+    // What is certain is kept; what may or may not happen is not part of the worst case.
     doomed.outcome.hang = f64::from(u8::from(stages.outcome.hang >= 1.0));
     doomed.unschedulable = f64::from(u8::from(stages.unschedulable >= 1.0));
     doomed.disruptions.clear();
@@ -51,7 +51,7 @@ fn at_median(d: &Distribution) -> Distribution {
     Distribution::constant(d.quantile(0.5).max(0.0)).unwrap_or_else(|_| d.clone())
 }
 
-/// The exit code of a failure: the likeliest of those that are given.
+/// The exit code of a failure: the most likely of those that are given.
 fn exit_code(stages: &Stages) -> i32 {
     let ExitCode::Weighted(codes) = &stages.outcome.exit_code else { return stages.outcome.fail_exit_code };
     let mut likeliest = (stages.outcome.fail_exit_code, 0.0);
@@ -72,7 +72,7 @@ pub fn model_of(job: usize, setup: &Setup) -> &PodModel {
     &setup.models[setup.assignment.jobs.get(&name).copied().unwrap_or(0)]
 }
 
-/// What is supposed of a Job's Pods, in sentences.
+/// The assumptions about a Job's Pods, in sentences.
 pub fn supposes(job: usize, setup: &Setup, worst: &Setup) -> Vec<String> {
     let model = model_of(job, worst);
     let stages = &model.stages;

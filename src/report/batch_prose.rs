@@ -1,40 +1,44 @@
-//! What CronJobs' starts, slots and tokens came to over replications, in sentences. It computes nothing that is not in the
-//! summary.
+//! Sentences about the starts of CronJobs, slots and tokens over replications, all from the summary.
 
 use super::experiment::{number, percent};
-use crate::experiment::{Outcome, SeriesSummary};
+use crate::experiment::{Outcome, Response, SeriesSummary};
 
-fn mean(all: &SeriesSummary, name: &str) -> f64 {
-    all.response(name).and_then(|s| s.mean).unwrap_or(0.0)
+fn mean(all: &SeriesSummary, response: Response) -> f64 {
+    all.response(response).and_then(|s| s.mean).unwrap_or(0.0)
 }
 
-/// Whether they are the Jobs of CronJobs alone: those that were started, and those that were under way before.
+/// Whether all Jobs belong to CronJobs: those that were started, and those that were under way before.
 pub(super) fn has_starts(all: &SeriesSummary) -> bool {
-    let most = |name: &str| all.response(name).and_then(|s| s.max).unwrap_or(0.0);
-    most("dueStarts") > 0.0 && most("starts") + most("mostAtOnce") >= f64::from(all.jobs)
+    let most = |response: Response| all.response(response).and_then(|s| s.max).unwrap_or(0.0);
+    most(Response::DueStarts) > 0.0 && most(Response::Starts) + most(Response::MostAtOnce) >= f64::from(all.jobs)
 }
 
-/// A mean count, to hundredths.
+/// A mean count, rounded to hundredths.
 fn count(x: f64) -> String {
     number((x * 100.0).round() / 100.0, false)
 }
 
-/// The starts of CronJobs, without the full stop; `None` if there are other Jobs, or no starts.
+/// The starts of CronJobs, without a full stop; `None` if there are other Jobs, or no starts.
 pub(super) fn starts(all: &SeriesSummary) -> Option<String> {
     if !has_starts(all) {
         return None;
     }
-    let of = |name: &str| count(mean(all, name));
-    let mut text = format!("{} of {} starts made, {} left out", of("starts"), of("dueStarts"), of("skippedStarts"));
-    for (name, words) in [("delayedStarts", "made late"), ("replacedJobs", "Jobs replaced")] {
-        if mean(all, name) > 0.0 {
-            text += &format!(", {} {words}", of(name));
+    let of = |response: Response| count(mean(all, response));
+    let mut text = format!(
+        "{} of {} starts made, {} left out",
+        of(Response::Starts),
+        of(Response::DueStarts),
+        of(Response::SkippedStarts)
+    );
+    for (response, words) in [(Response::DelayedStarts, "made late"), (Response::ReplacedJobs, "Jobs replaced")] {
+        if mean(all, response) > 0.0 {
+            text += &format!(", {} {words}", of(response));
         }
     }
     Some(text)
 }
 
-/// The same of one replication alone.
+/// The same for a single replication.
 pub(super) fn starts_of_one(outcome: &Outcome) -> Option<String> {
     let starts = &outcome.starts;
     (starts.due > 0 && starts.started + starts.most_at_once >= outcome.jobs).then(|| {
@@ -50,24 +54,24 @@ pub(super) fn starts_of_one(outcome: &Outcome) -> Option<String> {
     })
 }
 
-/// What Jobs waited for room and tokens, in sentences.
+/// What Jobs waited for slots and tokens, in sentences.
 pub(super) fn shared(all: &SeriesSummary) -> Vec<String> {
     let mut sentences = Vec::new();
-    let time = |name: &str| number(mean(all, name), true);
-    if mean(all, "utilisation") > 0.0 {
-        let mut text = format!("Slots are taken in {} of their time", percent(mean(all, "utilisation")));
-        if mean(all, "roomWait") > 0.0 {
-            let longest = all.response("longestRoomWait").and_then(|s| s.max).unwrap_or(0.0);
+    let time = |response: Response| number(mean(all, response), true);
+    if mean(all, Response::Utilisation) > 0.0 {
+        let mut text = format!("Slots are taken in {} of their time", percent(mean(all, Response::Utilisation)));
+        if mean(all, Response::RoomWait) > 0.0 {
+            let longest = all.response(Response::LongestRoomWait).and_then(|s| s.max).unwrap_or(0.0);
             text += &format!(
                 "; Pods wait {} for room in all on average, the longest wait of one is {}",
-                time("roomWait"),
+                time(Response::RoomWait),
                 number(longest, true)
             );
         }
         sentences.push(text + ".");
     }
-    if mean(all, "throttleShare") >= 0.01 {
-        let share = percent(mean(all, "throttleShare"));
+    if mean(all, Response::ThrottleShare) >= 0.01 {
+        let share = percent(mean(all, Response::ThrottleShare));
         sentences.push(format!("In {share} of the Jobs' lives a request of theirs waits for its token."));
     }
     sentences

@@ -1,14 +1,14 @@
-//! A calibration as a scenario that can be run, whose comments show how well each stage fits the data; and as JSON.
+//! A calibration as a runnable scenario, with comments that show how well each stage fits the data; and as JSON.
 
-use crate::calibrate::{Calibration, Fit, Stage};
+use crate::calibrate::{Calibration, Fit, FittedStage};
 use crate::time::SimDuration;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
-/// At which probabilities data and model are laid side by side.
+/// The probabilities at which data and model are compared.
 const PROBABILITIES: [f64; 4] = [0.1, 0.5, 0.9, 0.99];
 
-/// The scenario, in YAML. It has no Jobs: they are given beside it.
+/// The scenario, in YAML. It has no Jobs: users give them on the command line.
 pub fn scenario(calibration: &Calibration) -> String {
     let mut text = heading(calibration);
     let mut pods = String::new();
@@ -44,7 +44,7 @@ fn plural(count: u64, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
-fn about_stage(text: &mut String, name: &str, stage: &Stage) {
+fn about_stage(text: &mut String, name: &str, stage: &FittedStage) {
     let seen = match (stage.ended, stage.cut) {
         (0, 0) => {
             let _ = writeln!(text, "  # {name}: nothing was observed; left at its default");
@@ -81,7 +81,7 @@ fn time(seconds: f64) -> String {
     SimDuration::from_secs_f64(seconds).to_string()
 }
 
-/// As a YAML scalar: what has a colon or a comma is quoted.
+/// A YAML scalar, quoted if it contains a colon or a comma.
 fn quoted(text: &str) -> String {
     if text.contains([':', ',']) { format!("'{text}'") } else { text.to_owned() }
 }
@@ -125,7 +125,7 @@ fn four_digits(x: f64) -> f64 {
     format!("{x:.3e}").parse().unwrap_or(x)
 }
 
-/// Everything for machines: durations in seconds.
+/// Everything as JSON; durations in seconds.
 pub fn calibration_json(calibration: &Calibration) -> Value {
     let seen = &calibration.seen;
     let stages = calibration.stages().map(|(name, stage)| (name.to_owned(), stage_json(stage)));
@@ -149,7 +149,7 @@ pub fn calibration_json(calibration: &Calibration) -> Value {
     })
 }
 
-fn stage_json(stage: &Stage) -> Value {
+fn stage_json(stage: &FittedStage) -> Value {
     let quantiles = |f: &dyn Fn(f64) -> Option<f64>| -> serde_json::Map<String, Value> {
         PROBABILITIES.iter().map(|&p| (format!("p{}", p * 100.0), json!(f(p)))).collect()
     };

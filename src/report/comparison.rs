@@ -1,28 +1,33 @@
 //! Comparisons as tables: each response of the base and of a variant, their paired difference with its interval, in how
-//! many pairs it is lower and higher, and what pairing was good for. Words are in `verdict`.
+//! many pairs it is lower and higher, and how much pairing helped. The words are in `verdict`.
 
-use super::experiment::{NEVER, OF_SEVERAL};
 use super::points::{footing, in_unit, interrupted, points_rows};
 use super::table::table;
 use super::verdict::{interval, signed};
-use crate::experiment::result::{Comparison, Difference, ResultFile};
+use crate::experiment::result::{Comparison, PairedDifference, ResultFile};
+use crate::experiment::{P_COMPLETE, Response, ShownWhen};
 use std::io;
 
-/// Responses that are shown if there is a difference, or whose names the user gave.
-pub fn is_shown(d: &Difference, asked: &[String]) -> bool {
+/// Whether a response is shown: it differs, or the user asked for it.
+pub fn is_shown(d: &PairedDifference, asked: &[String]) -> bool {
     let name = d.name.as_str();
     match asked {
         [] => {
-            ["P(Complete)", "duration", "timeToComplete"].contains(&name)
-                || (!NEVER.contains(&name) && !OF_SEVERAL.contains(&name) || name == "overshootPodTime")
-                    && d.signs[0] + d.signs[2] > 0
+            let response = Response::named(name);
+            if name == P_COMPLETE || matches!(response, Some(Response::Duration | Response::TimeToComplete)) {
+                return true;
+            }
+            // A result that another version saved may have responses that this one does not know.
+            let shown = response.map_or(ShownWhen::Nonzero, Response::shown);
+            let is_general = matches!(shown, ShownWhen::Always | ShownWhen::Nonzero);
+            (is_general || response == Some(Response::OvershootPodTime)) && d.signs[0] + d.signs[2] > 0
         }
         [all] if all == "all" => true,
         asked => asked.iter().any(|a| a == name),
     }
 }
 
-/// Everything there is to say about comparisons.
+/// The text about all comparisons.
 pub fn compared(result: &ResultFile, asked: &[String]) -> String {
     let mut text = interrupted(&result.points);
     text += &table(&points_rows(&result.points), "", 2);
@@ -56,7 +61,7 @@ fn rows(comparison: &Comparison, asked: &[String], is_one_table: bool) -> Vec<Ve
         heading[4] = "interval".to_owned();
         heading.insert(0, "against the base".to_owned());
     }
-    let row = |d: &Difference| {
+    let row = |d: &PairedDifference| {
         let show = |x: Option<f64>| x.map_or("–".to_owned(), |x| in_unit(x, &d.unit));
         let [lower, same, higher] = d.signs;
         let mut row = vec![
@@ -73,16 +78,16 @@ fn rows(comparison: &Comparison, asked: &[String], is_one_table: bool) -> Vec<Ve
         }
         row
     };
-    let duration = comparison.differences.iter().find(|d| d.name == "duration");
-    // Where every replication completes, the two are the same.
-    let again = |d: &&Difference| {
-        asked.is_empty() && d.name == "timeToComplete" && duration.is_some_and(|x| x.count == d.count)
+    let duration = comparison.differences.iter().find(|d| d.name == Response::Duration.name());
+    // If every replication completes, both responses are the same.
+    let again = |d: &&PairedDifference| {
+        asked.is_empty() && d.name == Response::TimeToComplete.name() && duration.is_some_and(|x| x.count == d.count)
     };
     let shown = comparison.differences.iter().filter(|d| d.count > 0 && is_shown(d, asked) && !again(d));
     std::iter::once(heading).chain(shown.map(row)).collect()
 }
 
-/// Every difference as CSV. Times are seconds, probabilities shares; what is not known is empty.
+/// Every difference as CSV. Times are seconds, probabilities are shares, unknown values are empty.
 ///
 /// # Errors
 /// None in practice: it is written to memory.

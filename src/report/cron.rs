@@ -1,16 +1,16 @@
 //! CronJobs for people: the lines of `kubectl get cronjobs`, the timeline's lines, and what kubectl cannot show: which
-//! starts were made, how late, and which were left out, and why. It computes nothing that is not recorded.
+//! starts were made, how late, which were skipped, and why. All of it is from the record.
 
 use super::experiment::{percent, thousands};
 use super::kubectl::human_duration;
 use super::table::{row, table};
-use crate::experiment::{Outcome, Starts};
+use crate::experiment::{Outcome, StartCounts};
 use crate::record::RecordedRun;
 use crate::record::{CronFacts, CronRecord, SkipReason, What};
 use crate::time::SimDuration;
 use serde_json::{Value, json};
 
-/// A line of the timeline about a CronJob or the whole cluster: the object and what changed of it.
+/// A line of the timeline about a CronJob or the whole cluster: the object and what changed.
 pub(super) fn line(what: &What, run: &RecordedRun) -> Option<(String, String)> {
     let cronjob = |id: crate::id::CronJobId| format!("cronjob/{}", run.recorder.cronjobs[id.ix()].name);
     let cluster = |text: &str| Some(("cluster".to_owned(), text.to_owned()));
@@ -28,7 +28,7 @@ pub(super) fn line(what: &What, run: &RecordedRun) -> Option<(String, String)> {
     }
 }
 
-/// What a write of a CronJob changed; its status says nothing that its Events do not.
+/// What a write of a CronJob changed, apart from its status, which its Events describe.
 fn change(before: Option<&CronFacts>, now: &CronFacts) -> Option<String> {
     let Some(before) = before else { return Some("created".to_owned()) };
     if now.gone {
@@ -79,10 +79,10 @@ fn counted(n: u32, one: &str) -> String {
     format!("{} {one}{}", thousands(n.into()), if n == 1 { "" } else { "s" })
 }
 
-/// What became of the starts of a CronJob. `outcome` is that of its Jobs together.
+/// The text about the starts of a CronJob. `outcome` is the sum over its Jobs.
 pub fn starts(cronjob: &CronRecord, outcome: Option<&Outcome>, run: &RecordedRun) -> String {
     let Some(created) = cronjob.created else { return format!("CronJob {}: never created\n", cronjob.name) };
-    let starts = Starts::of(cronjob);
+    let starts = StartCounts::of(cronjob);
     let age = cronjob.gone.unwrap_or(run.end) - created;
     let mut text =
         format!("CronJob {}: {} due in {age}, {} made", cronjob.name, counted(starts.due, "start"), starts.started);
@@ -108,7 +108,7 @@ pub fn starts(cronjob: &CronRecord, outcome: Option<&Outcome>, run: &RecordedRun
     text + "\n" + &table(&rows, "  ", 2)
 }
 
-fn left_out(cronjob: &CronRecord, starts: &Starts) -> Vec<Vec<String>> {
+fn left_out(cronjob: &CronRecord, starts: &StartCounts) -> Vec<Vec<String>> {
     let reasons = SkipReason::ALL.into_iter().zip(cronjob.skipped).filter(|(_, n)| *n > 0);
     let line = |(place, (reason, n)): (usize, (SkipReason, u32))| {
         let name = if place == 0 { "Left out:" } else { "" };
@@ -118,7 +118,7 @@ fn left_out(cronjob: &CronRecord, starts: &Starts) -> Vec<Vec<String>> {
     reasons.enumerate().map(line).collect()
 }
 
-fn late(starts: &Starts) -> String {
+fn late(starts: &StartCounts) -> String {
     let mut text = format!("p50 {}, longest {}", starts.median_delay, starts.longest_delay);
     if starts.delayed > 0 {
         text += &format!("; {} held back and made when that was over", counted(starts.delayed, "start"));
@@ -126,7 +126,7 @@ fn late(starts: &Starts) -> String {
     text
 }
 
-fn overlap(starts: &Starts, age: SimDuration) -> String {
+fn overlap(starts: &StartCounts, age: SimDuration) -> String {
     if !starts.overlap.is_positive() {
         return "never more than one Job at a time".to_owned();
     }
@@ -149,7 +149,7 @@ fn jobs(outcome: &Outcome) -> String {
     format!("{}{longest}", parts.join(", "))
 }
 
-/// What users tried and the API server refused, beside edits of Jobs.
+/// Edits of users that the API server refused, other than edits of Jobs.
 pub fn refused(run: &RecordedRun) -> String {
     let rows: Vec<Vec<String>> = run
         .recorder
@@ -160,7 +160,7 @@ pub fn refused(run: &RecordedRun) -> String {
     table(&rows, "", 2)
 }
 
-/// The CronJobs for machines: times are seconds since the start of the run.
+/// The CronJobs as JSON: times are seconds since the start of the run.
 pub fn cronjobs_json(run: &RecordedRun) -> Value {
     let seconds = |t: crate::time::SimTime| (t - run.recorder.start).as_secs_f64();
     let one = |cronjob: &CronRecord| {
@@ -178,7 +178,7 @@ pub fn cronjobs_json(run: &RecordedRun) -> Value {
             "createdAtSeconds": cronjob.created.map(seconds),
             "goneAtSeconds": cronjob.gone.map(seconds),
             "open": cronjob.open(),
-            "summary": Starts::of(cronjob),
+            "summary": StartCounts::of(cronjob),
             "starts": crate::experiment::timeline_starts(cronjob, run, &seconds),
             "events": cronjob.notices.iter().map(|n| json!({
                 "type": if n.emission.warning { "Warning" } else { "Normal" },

@@ -1,46 +1,15 @@
-//! What people read of many replications: how it ended, how long it took and what it cost, each number with its interval;
-//! and whether the goals hold. It computes nothing that is not in the [`Summary`].
+//! The text about many replications: how they ended, how long they took and what they cost, each number with its
+//! interval; and whether the goals hold. All numbers are from the [`Summary`].
 
 use super::batch_prose;
 use super::points::in_unit;
 use super::table::table;
 use crate::experiment::result::GoalResult;
-use crate::experiment::{CauseSummary, End, Quantile, SeriesSummary, Statistics, Summary};
+use crate::experiment::{CauseSummary, JobEnd, Quantile, Response, SeriesSummary, ShownWhen, Statistics, Summary};
 use crate::record::OvershootCause;
 use crate::time::SimDuration;
 
-/// Responses that are always shown; the others only if they are not always zero.
-const ALWAYS: [&str; 2] = ["duration", "podsCreated"];
-
-/// Responses that say nothing new beside others, so that only files have them.
-pub(super) const NEVER: [&str; 21] = [
-    "timeToComplete",
-    "podsSucceeded",
-    "overshoot",
-    "overshootEpisodes",
-    "overshootTime",
-    "overshootPodTime",
-    "createPodRequests",
-    "patchPodRequests",
-    "deletePodRequests",
-    "statusRequests",
-    "eventRequests",
-    "slotTime",
-    "queueing",
-    "throttled",
-    "atRunning",
-    "atStarting",
-    "atRoom",
-    "atThrottle",
-    "atBackoff",
-    "atSuspended",
-    "atController",
-];
-
-/// Responses that say nothing new of a Job alone.
-pub(super) const OF_SEVERAL: [&str; 5] = ["jobsComplete", "jobsFailed", "jobsDeleted", "jobsUnfinished", "longestJob"];
-
-/// Everything there is to say about many replications.
+/// The text about many replications.
 pub fn experiment(summary: &Summary) -> String {
     let mut text = String::new();
     if summary.partial {
@@ -67,14 +36,14 @@ pub fn experiment(summary: &Summary) -> String {
     text
 }
 
-/// What there is to say about a Job, or several together.
+/// The text about a Job, or several together.
 fn series(one: &SeriesSummary, summary: &Summary) -> String {
     let mut text = format!("{}: {}\n", one.job, outcome(one, summary));
     text += &ends(one, summary.replications);
     text.push('\n');
     let shown = one.responses.iter().filter(|s| is_shown(s, one));
     let rows: Vec<Vec<String>> = match summary.replications {
-        // There is nothing to estimate by one.
+        // With one replication there is nothing to estimate.
         0 | 1 => shown.map(|s| vec![s.name.clone(), value(s)]).collect(),
         _ => {
             let head = ["", "mean", "", "p50", "p95", "p99", ""].map(str::to_owned).to_vec();
@@ -91,12 +60,19 @@ fn series(one: &SeriesSummary, summary: &Summary) -> String {
 }
 
 fn is_shown(statistics: &Statistics, of: &SeriesSummary) -> bool {
-    let name = statistics.name.as_str();
-    let never_ends = name == "duration" && batch_prose::has_starts(of);
-    if never_ends || (OF_SEVERAL.contains(&name) && of.jobs <= 1) {
+    let response = Response::named(&statistics.name);
+    let is_nonzero = statistics.max.is_some_and(|max| max != 0.0);
+    // The Jobs of a CronJob end; the CronJob does not.
+    if response == Some(Response::Duration) && batch_prose::has_starts(of) {
         return false;
     }
-    ALWAYS.contains(&name) || (!NEVER.contains(&name) && statistics.max.is_some_and(|max| max != 0.0))
+    // A result that another version saved may have responses that this one does not know.
+    match response.map_or(ShownWhen::Nonzero, Response::shown) {
+        ShownWhen::Always => true,
+        ShownWhen::Nonzero => is_nonzero,
+        ShownWhen::OfSeveral => is_nonzero && of.jobs > 1,
+        ShownWhen::FilesOnly => false,
+    }
 }
 
 fn outcome(one: &SeriesSummary, summary: &Summary) -> String {
@@ -115,7 +91,7 @@ fn outcome(one: &SeriesSummary, summary: &Summary) -> String {
             format!("{} in all {of} {interval}", first.end.as_str())
         }
         _ => {
-            let complete = one.count_of(End::Complete);
+            let complete = one.count_of(JobEnd::Complete);
             let share = percent(f64::from(complete) / f64::from(summary.replications));
             format!("Complete in {share} {of} {}", wilson_of(complete, summary))
         }
@@ -127,13 +103,16 @@ fn wilson_of(count: u32, summary: &Summary) -> String {
     format!("[{}, {} %]", share(interval.low), share(interval.high))
 }
 
-/// Ends other than Complete by reason; and Complete, if it has several.
+/// Ends other than Complete by reason; and Complete, if it has several reasons.
 fn ends(one: &SeriesSummary, replications: u32) -> String {
     let mut text = String::new();
-    for end in End::ALL {
+    for end in JobEnd::ALL {
         let of: Vec<_> = one.ends.iter().filter(|e| e.end == end).collect();
-        // A CronJob never comes to an end; how many of its Jobs ended how stands among the responses.
-        if of.is_empty() || replications == 1 || (end == End::Complete && of.len() < 2) || batch_prose::has_starts(one)
+        // A CronJob never ends; how its Jobs ended is among the responses.
+        if of.is_empty()
+            || replications == 1
+            || (end == JobEnd::Complete && of.len() < 2)
+            || batch_prose::has_starts(one)
         {
             continue;
         }
@@ -178,7 +157,7 @@ fn statistics(s: &Statistics) -> Vec<String> {
 
 fn overshoot(one: &SeriesSummary) -> String {
     let (Some(most), Some(time), Some(duration)) =
-        (one.response("overshoot"), one.response("overshootTime"), one.response("duration"))
+        (one.response(Response::Overshoot), one.response(Response::OvershootTime), one.response(Response::Duration))
     else {
         return String::new();
     };
@@ -204,7 +183,7 @@ fn cause(c: &CauseSummary) -> Vec<String> {
     vec![name.to_owned(), format!("in {}", percent(c.probability)), format!("up to {}", c.total.most)]
 }
 
-/// A number of a response.
+/// The value of a response.
 pub fn number(x: f64, is_time: bool) -> String {
     match (x.is_finite(), is_time) {
         (false, _) => "never".to_owned(),
@@ -214,7 +193,7 @@ pub fn number(x: f64, is_time: bool) -> String {
     }
 }
 
-/// Three significant digits, and all of those before the point.
+/// Three significant digits, or all digits before the point.
 pub(super) fn digits(x: f64) -> String {
     match x.abs() {
         size if size >= 100.0 => format!("{x:.0}"),
@@ -224,7 +203,7 @@ pub(super) fn digits(x: f64) -> String {
     }
 }
 
-/// A share in percent, so exact that it is not shown as nothing or all unless it is.
+/// A share in percent, with enough digits that it shows as 0 or 100 only if it is exactly that.
 pub fn percent(x: f64) -> String {
     format!("{} %", share(x))
 }
@@ -239,7 +218,7 @@ fn share(x: f64) -> String {
     }
 }
 
-/// A whole number with commas.
+/// A whole number with thousands separators.
 pub fn thousands(n: u64) -> String {
     let digits = n.to_string();
     let groups: Vec<&str> =
@@ -247,7 +226,7 @@ pub fn thousands(n: u64) -> String {
     groups.join(",")
 }
 
-/// Whether the goals hold: a line each.
+/// Whether the goals hold: one line each.
 pub fn goals(goals: &[GoalResult]) -> String {
     let rows: Vec<Vec<String>> = goals.iter().map(goal).collect();
     table(&rows, "  ", 2)

@@ -1,4 +1,4 @@
-//! A run as JSON, for machines. Names are Kubernetes' where Kubernetes has them; times are seconds from the Job's
+//! A run as JSON. Names are those of Kubernetes where it has them; times are seconds from the Job's creation
 //! creation (`…Seconds`) unless said otherwise.
 
 use super::kubectl::status_word;
@@ -16,13 +16,13 @@ fn seconds(d: SimDuration) -> Value {
     json!(d.as_secs_f64())
 }
 
-/// The whole run: each Job of it.
+/// The whole run, with each of its Jobs.
 pub fn run_json(run: &RecordedRun, seed: u64) -> Value {
     let jobs: Vec<Value> = run.recorder.jobs.iter().map(|job| job_json(job, run)).collect();
     json!({"seed": seed, "start": rfc3339(run.recorder.start), "endSeconds": seconds(run.end - run.recorder.start), "cut": run.cut, "jobs": jobs})
 }
 
-/// What became of one Job.
+/// The record of one Job.
 pub fn job_json(job: &JobRecord, run: &RecordedRun) -> Value {
     let created = job.created.unwrap_or(SimTime::ZERO);
     let at = |t: Option<SimTime>| t.map_or(Value::Null, |t| seconds(t - created));
@@ -83,7 +83,7 @@ fn overshoot_json(job: &JobRecord) -> Value {
     total
 }
 
-/// `status` of the Job as the API would give it, without the UIDs of uncounted Pods.
+/// The Job's `status` as the API would return it, without the UIDs of uncounted Pods.
 fn status_json(facts: &JobFacts, job: &JobRecord, run: &RecordedRun) -> Value {
     let s = &facts.status;
     let time = |t: SimTime| json!(rfc3339(t));

@@ -1,5 +1,5 @@
-//! What `kubectl get job` and `kubectl describe job` would show at the end of a run, in their words and columns. What
-//! describe says of the Pod template is left out, and the conditions, which it leaves out, are added.
+//! What `kubectl get job` and `kubectl describe job` would show at the end of a run, in their words and columns. The
+//! Pod template that describe shows is left out, and the conditions, which it does not show, are added.
 
 use super::table::{row, table};
 use crate::api::{JobConditionType, JobSpec, JobStatus};
@@ -8,7 +8,7 @@ use crate::record::{JobFacts, JobRecord};
 use crate::record::{message_text, notice_text};
 use crate::time::{SimDuration, SimTime, WallClock};
 
-/// A span as kubectl shows it: two units at the most, the second only while it matters.
+/// A span as kubectl shows it: at most two units, the second only while it matters.
 #[doc(alias = "HumanDuration")]
 pub fn human_duration(d: SimDuration) -> String {
     let seconds = d.as_nanos() / 1_000_000_000;
@@ -60,18 +60,18 @@ fn completions(spec: &JobSpec, status: &JobStatus) -> String {
     }
 }
 
-/// The DURATION of a Job that is looked at at `now`; empty if it has not started.
+/// The DURATION of a Job at `now`; empty if it has not started.
 fn duration(status: &JobStatus, now: SimTime) -> Option<String> {
     let start = status.start_time?;
     Some(human_duration(status.completion_time.unwrap_or(now) - start))
 }
 
-/// The instant at which a Job is looked at: when it ended, or when the run stopped.
+/// The instant at which a Job is shown: when it ended, or when the run stopped.
 fn looked_at(job: &JobRecord, run: &RecordedRun) -> SimTime {
     job.finished.or(job.gone).unwrap_or(run.end)
 }
 
-/// The lines of `kubectl get jobs`; where there are CronJobs those of `kubectl get cronjobs,jobs` when the run is over.
+/// The lines of `kubectl get jobs`, or of `kubectl get cronjobs,jobs` if there are CronJobs, at the end of the run.
 pub fn get(run: &RecordedRun) -> String {
     let with_cronjobs = !run.recorder.cronjobs.is_empty();
     let mut rows = vec![row(["NAME", "STATUS", "COMPLETIONS", "DURATION", "AGE"])];

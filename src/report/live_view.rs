@@ -1,5 +1,5 @@
-//! What somebody sees who watches a Job: the Pods as `kubectl get pods` shows them, and what the controller does, with
-//! its reasons. It takes a timeline's entries as they come; it knows no terminal and no real clock.
+//! The state behind `jobsim watch`: the Pods as `kubectl get pods` shows them, and what the controller does, with its
+//! reasons. It takes a timeline's entries as they come; it knows neither the terminal nor the real clock.
 
 use super::kubectl::human_duration;
 use super::timeline::line;
@@ -10,21 +10,21 @@ use crate::record::{Entry, What, pod_name};
 use crate::time::{SimDuration, SimTime};
 use std::collections::VecDeque;
 
-/// Reasons that are remembered.
+/// How many reasons are kept.
 const REASONS: usize = 200;
 
-/// The state of what is watched.
+/// What is shown.
 #[derive(Clone, Debug, Default)]
-pub struct Board {
-    /// Pods that are there, in the order of their creation.
-    pub pods: Vec<Row>,
-    /// What the controller did last, and why: when, and a line.
+pub struct LiveView {
+    /// Pods that exist, in the order of their creation.
+    pub pods: Vec<PodRow>,
+    /// What the controller did last, and why: the instant and a line.
     pub reasons: VecDeque<(SimTime, String)>,
 }
 
 /// A Pod's line.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Row {
+pub struct PodRow {
     /// Which Pod.
     pub id: PodId,
     /// NAME.
@@ -39,12 +39,12 @@ pub struct Row {
     pub created: SimTime,
 }
 
-/// Something new on the board.
+/// Something new to show.
 #[derive(Clone, Debug, PartialEq)]
-pub enum News {
-    /// A Pod's line is new or differs.
-    Pod(Row),
-    /// A line of what the controller did, or what became of the Job.
+pub enum LiveUpdate {
+    /// A Pod's line is new or has changed.
+    Pod(PodRow),
+    /// A line about the controller or the Job.
     Reason(String),
 }
 
@@ -62,7 +62,7 @@ fn status(pod: &Pod, codes: &ExitCodeTable) -> &'static str {
     }
 }
 
-impl Row {
+impl PodRow {
     /// The cells of the line at an instant: NAME, READY, STATUS, RESTARTS, AGE.
     pub fn cells(&self, now: SimTime) -> [String; 5] {
         let age = human_duration((now - self.created).max(SimDuration::ZERO));
@@ -75,9 +75,9 @@ impl Row {
     }
 }
 
-impl Board {
-    /// Takes an entry; gives what is new for who watches.
-    pub fn take(&mut self, entry: &Entry, run: &RecordedRun, codes: &ExitCodeTable) -> Option<News> {
+impl LiveView {
+    /// Takes an entry; returns what is new.
+    pub fn take(&mut self, entry: &Entry, run: &RecordedRun, codes: &ExitCodeTable) -> Option<LiveUpdate> {
         if let What::Pod(id, _, pod, gone) = &entry.what {
             return self.pod(*id, pod, *gone, entry, run, codes);
         }
@@ -90,7 +90,7 @@ impl Board {
             self.reasons.pop_front();
         }
         self.reasons.push_back((entry.at, text.clone()));
-        Some(News::Reason(text))
+        Some(LiveUpdate::Reason(text))
     }
 
     fn pod(
@@ -101,7 +101,7 @@ impl Board {
         entry: &Entry,
         run: &RecordedRun,
         codes: &ExitCodeTable,
-    ) -> Option<News> {
+    ) -> Option<LiveUpdate> {
         let place = self.pods.iter().rposition(|row| row.id == id);
         if gone {
             place.map(|place| self.pods.remove(place));
@@ -110,7 +110,7 @@ impl Board {
         let job = &run.recorder.jobs[entry.job?.ix()];
         let containers = job.facts.as_ref().map_or(1, |f| f.spec.template.containers.len());
         let ready = if pod.is_ready() { containers } else { 0 };
-        let row = Row {
+        let row = PodRow {
             id,
             name: pod_name(&job.name, pod),
             ready: format!("{ready}/{containers}"),
@@ -123,12 +123,12 @@ impl Board {
             Some(place) => self.pods[place] = row.clone(),
             None => self.pods.push(row.clone()),
         }
-        Some(News::Pod(row))
+        Some(LiveUpdate::Pod(row))
     }
 
-    /// The `most` lines that matter most: Pods that are not over before those that are, and of each the newest.
-    pub fn shown(&self, most: usize) -> Vec<&Row> {
-        let mut shown: Vec<&Row> = self.pods.iter().filter(|row| !row.is_over()).rev().take(most).collect();
+    /// The `most` lines that matter most: unfinished Pods before finished ones, and the newest of each.
+    pub fn shown(&self, most: usize) -> Vec<&PodRow> {
+        let mut shown: Vec<&PodRow> = self.pods.iter().filter(|row| !row.is_over()).rev().take(most).collect();
         let left = most - shown.len();
         shown.extend(self.pods.iter().filter(|row| row.is_over()).rev().take(left));
         shown.sort_by_key(|row| row.id);

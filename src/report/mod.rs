@@ -1,5 +1,6 @@
-//! What people and machines read of a run: the lines that kubectl would print, what kubectl cannot show, the timeline,
-//! and JSON; and of many runs their summaries, pages and files. It computes nothing about a run that is not in the [`crate::record::Recorder`].
+//! Text, pages and files about runs: the lines that kubectl would print, what kubectl cannot show, the timeline and
+//! JSON; and the summaries of many runs. Numbers come from the [`crate::record::Recorder`] or a saved result; this room
+//! simulates nothing.
 
 mod batch_prose;
 mod calibration;
@@ -27,10 +28,10 @@ pub use calibration::{calibration_json, scenario as calibrated_scenario};
 pub use comparison::{compared, compared_csv, compared_rows};
 pub use cron::{cronjobs_json, refused, starts};
 pub use experiment::{experiment, goals, number, percent, thousands};
-pub use html::{answer, html};
+pub use html::{answer, page as html_page};
 pub use json::{change_json, job_json, run_json};
 pub use kubectl::{describe, get, human_duration, status_word};
-pub use live_view::{Board, News, Row};
+pub use live_view::{LiveUpdate, LiveView, PodRow};
 pub use models::{models, models_json};
 pub use points::{markdown, points_csv, points_rows, sweep};
 pub use records::{RecordForm, records_csv, write_records};

@@ -1,5 +1,4 @@
-//! What the distributions of a scenario mean: for each stage that has chance in it the mean and some quantiles. It draws
-//! nothing.
+//! What the distributions of a scenario mean: the mean and some quantiles of each stage that is random.
 
 use super::table::{row, table};
 use crate::experiment::Setup;
@@ -10,21 +9,21 @@ use serde_json::{Value, json};
 /// The quantiles that are shown.
 const SHOWN: [f64; 3] = [0.5, 0.95, 0.99];
 
-/// A time of a scenario that has chance in it, or how long containers run.
-struct Line {
+/// A random time of a scenario, or how long containers run.
+struct ModelLine {
     path: String,
     /// `None`: never.
     distribution: Option<Distribution>,
 }
 
-/// Jobs that are named at the most.
+/// The most Jobs that are named.
 const NAMED: usize = 3;
 
-/// The distributions, a line each; and how Pods end.
+/// The distributions, one line each, and how Pods end.
 pub fn models(setup: &Setup) -> String {
     let mut rows = vec![row(["", "", "MEAN", "P50", "P95", "P99"])];
     let (lines, ends) = lines(setup);
-    for Line { path, distribution } in &lines {
+    for ModelLine { path, distribution } in &lines {
         let mut cells = vec![path.clone()];
         match distribution {
             None => cells.push("never".to_owned()),
@@ -40,10 +39,10 @@ pub fn models(setup: &Setup) -> String {
     table(&rows, "  ", 3)
 }
 
-/// The same as a list; times in seconds, without a mean where there is none.
+/// The same as a list; times in seconds, the mean left out if there is none.
 pub fn models_json(setup: &Setup) -> Value {
     let (lines, ends) = lines(setup);
-    let times = lines.iter().map(|Line { path, distribution }| {
+    let times = lines.iter().map(|ModelLine { path, distribution }| {
         let Some(distribution) = distribution else { return json!({"field": path, "distribution": "never"}) };
         let [p50, p95, p99] = SHOWN.map(|p| distribution.quantile(p));
         json!({
@@ -59,7 +58,7 @@ fn shown(seconds: f64) -> String {
 }
 
 /// All times, and how runs end.
-fn lines(setup: &Setup) -> (Vec<Line>, Vec<(String, String)>) {
+fn lines(setup: &Setup) -> (Vec<ModelLine>, Vec<(String, String)>) {
     let (mut lines, mut ends) = (Vec::new(), Vec::new());
     for (n, model) in setup.models.iter().enumerate() {
         let prefix = if n == 0 { "pods".to_owned() } else { format!("{}: pods", names(setup, n)) };
@@ -68,12 +67,12 @@ fn lines(setup: &Setup) -> (Vec<Line>, Vec<(String, String)>) {
     }
     for (field, latency) in [("apiLatency", &setup.config.api_latency), ("watchLatency", &setup.config.watch_latency)] {
         let random = latency.distribution();
-        lines.extend(random.map(|d| Line { path: format!("cluster.{field}"), distribution: Some(d.clone()) }));
+        lines.extend(random.map(|d| ModelLine { path: format!("cluster.{field}"), distribution: Some(d.clone()) }));
     }
     (lines, ends)
 }
 
-/// Whose model it is.
+/// The Jobs that use a model.
 fn names(setup: &Setup, model: usize) -> String {
     let assigned = setup.assignment.jobs.iter().chain(&setup.assignment.cronjobs);
     let mut names: Vec<&str> = assigned.filter(|(_, of)| **of == model).map(|((_, name), _)| name.as_str()).collect();
@@ -83,7 +82,7 @@ fn names(setup: &Setup, model: usize) -> String {
     format!("{}{more}", names.join(", "))
 }
 
-type Into<'a> = (&'a mut Vec<Line>, &'a mut Vec<(String, String)>);
+type Into<'a> = (&'a mut Vec<ModelLine>, &'a mut Vec<(String, String)>);
 
 fn of_model(prefix: &str, model: &PodModel, base: Option<&PodModel>, into: Into) {
     let (lines, ends) = into;
@@ -97,7 +96,7 @@ fn of_model(prefix: &str, model: &PodModel, base: Option<&PodModel>, into: Into)
     }
 }
 
-/// The stages of a model; where it is laid over another, only those that differ from that.
+/// The stages of a model; if it modifies another model, only those that differ.
 fn of_stages(prefix: &str, stages: &Stages, base: Option<&Stages>, (lines, ends): Into) {
     let times = |stages: &Stages| {
         [
@@ -116,12 +115,12 @@ fn of_stages(prefix: &str, stages: &Stages, base: Option<&Stages>, (lines, ends)
             None => name == "run" || distribution.as_ref().is_none_or(|d| d.as_constant().is_none()),
         };
         if is_told {
-            lines.push(Line { path: format!("{prefix}.{name}"), distribution });
+            lines.push(ModelLine { path: format!("{prefix}.{name}"), distribution });
         }
     }
     let outcome = &stages.outcome;
     if let Some(ttf) = outcome.time_to_failure.as_ref().filter(|_| base.is_none_or(|base| base.outcome != *outcome)) {
-        lines.push(Line { path: format!("{prefix}.outcome.timeToFailure"), distribution: Some(ttf.clone()) });
+        lines.push(ModelLine { path: format!("{prefix}.outcome.timeToFailure"), distribution: Some(ttf.clone()) });
     }
     if base.is_none_or(|base| base.outcome != *outcome) {
         ends.push((format!("{prefix}.outcome"), outcome_text(outcome)));

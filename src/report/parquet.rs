@@ -1,8 +1,8 @@
 //! Records of replications as Parquet: the same columns as in CSV, typed. Only with the feature `parquet`, because the
 //! crate behind it takes longer to compile than any other that the command needs.
 
-use super::records::{Row, value};
-use crate::experiment::{RESPONSES, Unit};
+use super::records::{RecordRow, value};
+use crate::experiment::{Response, Unit};
 use parquet::basic::{Compression, ConvertedType, Repetition, Type as PhysicalType};
 use parquet::data_type::{ByteArray, ByteArrayType, DataType, DoubleType, Int64Type};
 use parquet::errors::ParquetError;
@@ -19,7 +19,7 @@ const ROWS_IN_GROUP: usize = 65_536;
 ///
 /// # Errors
 /// Whatever stops the file from being written.
-pub fn write(out: &mut dyn Write, rows: &[Row]) -> io::Result<()> {
+pub fn write(out: &mut dyn Write, rows: &[RecordRow]) -> io::Result<()> {
     let bytes = file(rows).map_err(io::Error::other)?;
     out.write_all(&bytes)
 }
@@ -30,15 +30,15 @@ fn schema() -> Result<SchemaType, ParquetError> {
         columns.push(column(name, PhysicalType::BYTE_ARRAY)?);
     }
     columns.push(column("cut", PhysicalType::INT64)?);
-    for response in RESPONSES {
-        let physical = if response.unit == Unit::Count { PhysicalType::INT64 } else { PhysicalType::DOUBLE };
-        columns.push(column(response.name, physical)?);
+    for &response in Response::ALL {
+        let physical = if response.unit() == Unit::Count { PhysicalType::INT64 } else { PhysicalType::DOUBLE };
+        columns.push(column(response.name(), physical)?);
     }
     SchemaType::group_type_builder("replications").with_fields(columns).build()
 }
 
 /// The whole file in memory: the writer wants to own something that can be sent, and the file is small enough.
-fn file(rows: &[Row]) -> Result<Vec<u8>, ParquetError> {
+fn file(rows: &[RecordRow]) -> Result<Vec<u8>, ParquetError> {
     let properties = Arc::new(WriterProperties::builder().set_compression(Compression::UNCOMPRESSED).build());
     let mut writer = SerializedFileWriter::new(Vec::new(), Arc::new(schema()?), properties)?;
     for group in rows.chunks(ROWS_IN_GROUP) {
@@ -55,20 +55,20 @@ fn column(name: &str, physical: PhysicalType) -> Result<Arc<SchemaType>, Parquet
     column.with_converted_type(text).build().map(Arc::new)
 }
 
-fn write_group(into: &mut SerializedRowGroupWriter<'_, Vec<u8>>, rows: &[Row]) -> Result<(), ParquetError> {
+fn write_group(into: &mut SerializedRowGroupWriter<'_, Vec<u8>>, rows: &[RecordRow]) -> Result<(), ParquetError> {
     let text = |text: &str| (!text.is_empty()).then(|| ByteArray::from(text));
     write_column::<Int64Type>(into, rows.iter().map(|row| Some(i64::from(row.0.replication))))?;
     write_column::<ByteArrayType>(into, rows.iter().map(|row| text(row.1)))?;
     write_column::<ByteArrayType>(into, rows.iter().map(|row| text(row.2.end.as_str())))?;
     write_column::<ByteArrayType>(into, rows.iter().map(|row| row.2.reason.and_then(|r| text(r.as_str()))))?;
     write_column::<Int64Type>(into, rows.iter().map(|row| Some(i64::from(row.0.cut))))?;
-    for response in RESPONSES {
-        match response.unit {
+    for &response in Response::ALL {
+        match response.unit() {
             Unit::Time | Unit::Share => {
                 write_column::<DoubleType>(into, rows.iter().map(|row| value(response, row.2)))?
             }
             Unit::Count => {
-                let count = |row: &Row| (response.of)(row.2).and_then(|n| i64::try_from(n).ok());
+                let count = |row: &RecordRow| response.of(row.2).and_then(|n| i64::try_from(n).ok());
                 write_column::<Int64Type>(into, rows.iter().map(count))?;
             }
         }

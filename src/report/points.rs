@@ -1,12 +1,11 @@
-//! Design points as tables: what is set in each, and what was asked about it, each estimate with its interval. It computes
-//! nothing that is not in the points.
+//! Design points as tables: the settings of each, and the measures that the user asked for, each with its interval.
 
 use super::experiment::{number, percent, thousands};
 use super::table::table;
 use crate::experiment::result::{GoalResult, MeasureResult, Point, ResultFile};
 use std::io;
 
-/// Everything there is to say about a sweep.
+/// The text about a sweep.
 pub fn sweep(result: &ResultFile) -> String {
     let points = &result.points;
     let mut text = interrupted(points);
@@ -15,7 +14,7 @@ pub fn sweep(result: &ResultFile) -> String {
     text
 }
 
-/// A line that says how many replications there are, if they were interrupted.
+/// A line that says how many replications were done, if the run was interrupted.
 pub fn interrupted(points: &[Point]) -> String {
     let partial = points.iter().filter(|p| p.summary.partial);
     let done = partial.map(|p| p.summary.replications);
@@ -32,7 +31,7 @@ pub fn interrupted(points: &[Point]) -> String {
     }
 }
 
-/// How many replications of how many points, and of which confidence the intervals are.
+/// How many replications and points there are, and the confidence of the intervals.
 pub fn footing(result: &ResultFile) -> String {
     let points = &result.points;
     let count = |p: &Point| p.summary.replications;
@@ -60,7 +59,7 @@ pub fn points_rows(points: &[Point]) -> Vec<Vec<String>> {
     let differ = points.iter().any(|p| p.summary.replications != first.summary.replications);
     let has_goals = points.iter().any(|p| !p.goals.is_empty());
     let paths = |p: &Point| p.settings.iter().map(|s| s.path.clone()).collect::<Vec<_>>();
-    // Variants that do not all set the same go by their names.
+    // Variants with different settings are shown by name.
     let by_name = points.iter().any(|p| paths(p).is_empty() || paths(p) != paths(first));
     let mut heading = if by_name { vec![String::new()] } else { paths(first) };
     if differ {
@@ -90,7 +89,7 @@ pub fn shown_value(value: &serde_json::Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// A number of a unit as it is named in results.
+/// A number in a unit of the results.
 pub fn in_unit(x: f64, unit: &str) -> String {
     match unit {
         "probability" | "share" => percent(x),
@@ -104,7 +103,7 @@ fn estimate(m: &MeasureResult) -> String {
     with_interval(value, m.low, m.high, &m.unit)
 }
 
-/// A number and the interval around it; nothing but the number if the interval is no wider.
+/// A number and its interval; the interval is left out if it has no width.
 pub fn with_interval(value: f64, low: Option<f64>, high: Option<f64>, unit: &str) -> String {
     let end = |x: Option<f64>| {
         let text = x.map_or("…".to_owned(), |x| in_unit(x, unit));
@@ -117,13 +116,12 @@ pub fn with_interval(value: f64, low: Option<f64>, high: Option<f64>, unit: &str
     }
 }
 
-/// A number for machines. Twelve digits are more than any interval is good for, and fewer than what is left of binary
-/// fractions.
+/// A number for machines. Twelve digits exceed the precision of any interval and hide the noise of binary fractions.
 pub fn digits(x: f64) -> String {
     format!("{x:.11e}").parse::<f64>().unwrap_or(x).to_string()
 }
 
-/// Whether the goals hold; of several, those that do not.
+/// Whether the goals hold; if there are several, those that do not.
 fn held(goals: &[GoalResult]) -> String {
     let missed: Vec<&str> = goals.iter().filter(|goal| !goal.holds).map(|goal| goal.goal.as_str()).collect();
     let sure = if goals.iter().all(|goal| goal.sure) { "" } else { " (unsure)" };
@@ -134,7 +132,7 @@ fn held(goals: &[GoalResult]) -> String {
     }
 }
 
-/// A table for documents; the first row is the heading.
+/// A Markdown table; the first row is the heading.
 pub fn markdown(rows: &[Vec<String>]) -> String {
     let line = |row: &Vec<String>| {
         let cells: Vec<String> = row.iter().map(|cell| cell.replace('|', "\\|")).collect();
@@ -150,8 +148,8 @@ pub fn markdown(rows: &[Vec<String>]) -> String {
     text
 }
 
-/// The table as CSV: of each measure the estimate, and the ends of its interval in columns of their own. Times are
-/// seconds, probabilities shares; what never comes is `inf`, what is not known empty.
+/// The table as CSV: for each measure the estimate, and the ends of its interval in columns of their own. Times are
+/// seconds, probabilities are shares; a value that is never reached is `inf`, an unknown one is empty.
 ///
 /// # Errors
 /// None in practice: it is written to memory.

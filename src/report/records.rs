@@ -3,11 +3,11 @@
 //! reached is empty. With several Jobs there is a row for all of them together (job `all`) and one for each.
 
 use super::save::whole_file;
-use crate::experiment::{Outcome, RESPONSES, Replication, Response};
+use crate::experiment::{Outcome, Replication, Response};
 use std::io::{self, Write};
 use std::path::Path;
 
-/// How records are written, by the end of the file's name.
+/// The format of records, chosen by the file's extension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RecordForm {
     /// `.csv`
@@ -20,7 +20,7 @@ pub enum RecordForm {
 }
 
 impl RecordForm {
-    /// The form for a file's name.
+    /// The format for a file's name.
     ///
     /// # Errors
     /// Says which endings are known, or which feature writes this one.
@@ -43,10 +43,10 @@ impl RecordForm {
     }
 }
 
-/// A row: the replication, the Job's name and what became of it.
-pub(super) type Row<'a> = (&'a Replication, &'a str, &'a Outcome);
+/// A row: the replication, the Job's name, and its outcome.
+pub(super) type RecordRow<'a> = (&'a Replication, &'a str, &'a Outcome);
 
-fn rows<'a>(records: &'a [Replication], job: &'a str) -> impl Iterator<Item = Row<'a>> {
+fn rows<'a>(records: &'a [Replication], job: &'a str) -> impl Iterator<Item = RecordRow<'a>> {
     records.iter().flat_map(move |record| {
         let name = if record.series.is_empty() { job } else { "all" };
         let each = record.series.iter().map(move |named| (record, &*named.job, &named.outcome));
@@ -54,14 +54,14 @@ fn rows<'a>(records: &'a [Replication], job: &'a str) -> impl Iterator<Item = Ro
     })
 }
 
-pub(super) fn value(response: &Response, outcome: &Outcome) -> Option<f64> {
-    (response.of)(outcome).map(|n| n as f64 * response.unit.scale())
+pub(super) fn value(response: Response, outcome: &Outcome) -> Option<f64> {
+    response.of(outcome).map(|n| n as f64 * response.unit().scale())
 }
 
-/// Writes a file of records; `job` is the name of the only Job, if there is but one.
+/// Writes a file of records; `job` is the Job's name, if there is only one.
 ///
 /// # Errors
-/// What cannot be written.
+/// The file cannot be written.
 pub fn write_records(path: &Path, form: RecordForm, records: &[Replication], job: &str) -> io::Result<()> {
     whole_file(path, |out| match form {
         RecordForm::Csv => csv(out, rows(records, job), |_| true, |x| x),
@@ -74,33 +74,33 @@ pub fn write_records(path: &Path, form: RecordForm, records: &[Replication], job
     })
 }
 
-/// Records as CSV in memory, for pages and studies: without responses that are 0 throughout, and to a thousandth. `job` is the name of the only
-/// Job, if there is but one.
+/// Records as CSV in memory, for pages and studies: responses that are always 0 are left out, numbers are rounded to a
+/// thousandth. `job` is the Job's name, if there is only one.
 ///
 /// # Errors
 /// None that memory gives.
 pub fn records_csv(records: &[Replication], job: &str) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    let says = |r: &Response| rows(records, job).any(|(_, _, outcome)| value(r, outcome) != Some(0.0));
+    let says = |r: Response| rows(records, job).any(|(_, _, outcome)| value(r, outcome) != Some(0.0));
     csv(&mut bytes, rows(records, job), says, |x| (x * 1e3).round() / 1e3)?;
     Ok(bytes)
 }
 
 fn csv<'a>(
     out: &mut dyn Write,
-    rows: impl Iterator<Item = Row<'a>>,
-    has_column: impl Fn(&Response) -> bool,
+    rows: impl Iterator<Item = RecordRow<'a>>,
+    has_column: impl Fn(Response) -> bool,
     shown: impl Fn(f64) -> f64,
 ) -> io::Result<()> {
-    let responses: Vec<&Response> = RESPONSES.iter().filter(|r| has_column(r)).collect();
+    let responses: Vec<Response> = Response::ALL.iter().copied().filter(|r| has_column(*r)).collect();
     let mut writer = ::csv::Writer::from_writer(out);
     let names = ["replication", "job", "end", "reason", "cut"].into_iter();
-    writer.write_record(names.chain(responses.iter().map(|r| r.name)))?;
+    writer.write_record(names.chain(responses.iter().map(|r| r.name())))?;
     for (record, job, outcome) in rows {
         let reason = outcome.reason.map_or("", |reason| reason.as_str());
         let first = [&record.replication.to_string(), job, outcome.end.as_str(), reason, &record.cut.to_string()];
         let first = first.map(str::to_owned).into_iter();
-        let values = responses.iter().map(|r| value(r, outcome).map_or(String::new(), |x| shown(x).to_string()));
+        let values = responses.iter().map(|r| value(*r, outcome).map_or(String::new(), |x| shown(x).to_string()));
         writer.write_record(first.chain(values))?;
     }
     writer.flush()

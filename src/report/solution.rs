@@ -1,11 +1,11 @@
-//! What `solve` found, in words, and the values that were tried as a table. It decides nothing.
+//! The answer of `solve` in words, and the values that were tried as a table.
 
 use super::experiment::thousands;
 use super::points::{footing, in_unit, interrupted, points_rows, shown_value, with_interval};
 use super::table::table;
-use crate::experiment::result::{GoalResult, Point, ResultFile, Solution, Tried};
+use crate::experiment::result::{GoalResult, Point, ResultFile, Solution, TriedPoint};
 
-/// Everything there is to say about a search.
+/// The text about a search.
 pub fn solved(result: &ResultFile) -> String {
     let mut text = interrupted(&result.points);
     for sentence in result.solution.iter().flat_map(|s| &s.verdict) {
@@ -64,7 +64,7 @@ pub fn solution_words(solution: &Solution, points: &[Point], interrupted: bool) 
 
 /// Where one of several goals holds.
 fn alone(solution: &Solution, n: usize) -> String {
-    let holds = |t: &&Tried| t.results.get(n).is_some_and(|goal| goal.holds && (goal.sure || !solution.sure));
+    let holds = |t: &&TriedPoint| t.results.get(n).is_some_and(|goal| goal.holds && (goal.sure || !solution.sure));
     let values: Vec<String> = solution.tried.iter().filter(holds).map(|t| shown_value(&t.value)).collect();
     match &values[..] {
         [] => format!("  {} alone holds nowhere.", solution.goals[n]),
@@ -76,13 +76,13 @@ fn alone(solution: &Solution, n: usize) -> String {
     }
 }
 
-/// Whether the value is at the end at which the search looks first.
+/// Whether the value is the one at which the search begins.
 fn is_first(solution: &Solution, value: &Option<serde_json::Value>) -> bool {
     let end = if solution.largest { solution.tried.last() } else { solution.tried.first() };
     end.is_some_and(|tried| Some(&tried.value) == value.as_ref() && tried.place == solution.end)
 }
 
-/// What the goals came to at a value.
+/// The results of the goals at a value.
 fn estimates(points: &[Point], value: &serde_json::Value) -> Vec<String> {
     let at = |p: &&Point| p.settings.first().is_some_and(|s| s.value == *value);
     let Some(point) = points.iter().find(at) else { return Vec::new() };
@@ -94,7 +94,7 @@ fn estimates(points: &[Point], value: &serde_json::Value) -> Vec<String> {
     point.goals.iter().map(line).collect()
 }
 
-/// The answer by the other rule: sure where estimates decide, and the other way round.
+/// The answer by the other rule: with whole intervals if estimates decide, and vice versa.
 fn other(solution: &Solution, which: &str) -> Option<String> {
     if solution.value == solution.sure_value {
         return solution.value.as_ref().map(|_| "The whole interval says so: it is sure.".to_owned());
@@ -116,8 +116,8 @@ fn other(solution: &Solution, which: &str) -> Option<String> {
     })
 }
 
-impl Tried {
-    /// Whether all goals hold, or surely hold.
+impl TriedPoint {
+    /// Whether all goals hold, by their estimates or surely.
     pub fn holds(&self, surely: bool) -> bool {
         self.results.iter().all(|goal| goal.holds && (goal.sure || !surely))
     }

@@ -1,4 +1,4 @@
-//! What kubectl cannot show: how long it took and why, what was waited for, and when more Pods ran than were asked for.
+//! What kubectl cannot show: how long a Job took and why, what it waited for, and when more Pods ran than requested.
 
 use super::kubectl::status_word;
 use super::table::table;
@@ -8,10 +8,10 @@ use crate::record::message_text;
 use crate::record::{JobRecord, OvershootByCause, OvershootCause};
 use crate::time::{SimDuration, SimTime};
 
-/// Waits that are listed one by one at the most.
+/// The most waits that are listed one by one.
 const LISTED_WAITS: usize = 12;
 
-/// An instant counted from the Job's creation.
+/// An instant, counted from the Job's creation.
 pub(super) fn since(job: &JobRecord, t: SimTime) -> String {
     format!("+{}", t - job.created.unwrap_or(SimTime::ZERO))
 }
@@ -20,7 +20,7 @@ fn count(n: u32, one: &str) -> String {
     format!("{n} {one}{}", if n == 1 { "" } else { "s" })
 }
 
-/// What there is to say about a Job beside what kubectl shows.
+/// The text about a Job, in addition to what kubectl shows.
 pub fn summary(job: &JobRecord, run: &RecordedRun) -> String {
     let mut rows = vec![vec!["Outcome:".to_owned(), outcome(job, run)]];
     let mut line = |name: &str, text: String| rows.push(vec![name.to_owned(), text]);
@@ -51,7 +51,7 @@ fn outcome(job: &JobRecord, run: &RecordedRun) -> String {
     match (job.duration(), facts.status.finished()) {
         (Some(duration), Some(end)) => {
             let message = message_text(end.message, job, run);
-            // A Job that was read from a cluster may begin at its end.
+            // A Job that was read from a cluster may have ended already.
             let after = if duration.is_positive() { format!("after {duration}") } else { "from the start".to_owned() };
             let gone = job.gone.map_or(String::new(), |t| format!("; deleted at {}", since(job, t)));
             format!("{word} {after}: {}: {message}{gone}", end.reason.as_str())

@@ -1,7 +1,7 @@
-//! Columns of text with two or three spaces between them. It knows nothing of what stands in them.
+//! Aligns columns of text. It knows nothing about their contents.
 
-/// Lines of cells as aligned text: each line begins with `indent` and ends with a line feed; `gap` spaces stand between
-/// columns; the last column is not padded.
+/// Cells as aligned text: each line begins with `indent` and ends with a line feed; `gap` spaces separate the columns;
+/// the last column is not padded.
 pub fn table(rows: &[Vec<String>], indent: &str, gap: usize) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns)

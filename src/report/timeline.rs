@@ -1,4 +1,4 @@
-//! The timeline as text: a line for each change, with its virtual time counted from the start of the run.
+//! The timeline as text: one line per change, with its virtual time counted from the start of the run.
 
 use super::kubectl::status_word;
 use super::table::table;
@@ -8,7 +8,7 @@ use crate::record::{Entry, JobFacts, JobRecord, What, pod_name};
 use crate::record::{event_text, message_text, name_of};
 use crate::time::SimTime;
 
-/// Every change of a run, a line each.
+/// Every change of a run, one line each.
 pub fn timeline(run: &RecordedRun, codes: &ExitCodeTable) -> String {
     let lines = run.recorder.timeline.iter().filter_map(|entry| {
         let (object, text) = line(entry, run, codes)?;
@@ -23,7 +23,7 @@ fn clock(t: SimTime, run: &RecordedRun) -> String {
     format!("{:>6}.{:06}", micros / 1_000_000, micros % 1_000_000)
 }
 
-/// The object and what changed of it; `None` if nothing that is shown did.
+/// The object and what changed; `None` if nothing that is shown changed.
 pub(super) fn line(entry: &Entry, run: &RecordedRun, codes: &ExitCodeTable) -> Option<(String, String)> {
     let Some(job) = entry.job.map(|id| &run.recorder.jobs[id.ix()]) else {
         return super::cron::line(&entry.what, run);
@@ -49,7 +49,7 @@ pub(super) fn line(entry: &Entry, run: &RecordedRun, codes: &ExitCodeTable) -> O
         What::Refused(text) => format!("edit refused: {text}"),
         What::CreateRefused => "creating a Pod was refused".to_owned(),
         What::SyncFailed => "a sync ended in error and will be repeated".to_owned(),
-        // Every request of a busy controller waits, so that these would hide all else.
+        // Every request of a busy controller waits; these lines would drown all others.
         What::Throttled(_) | What::RoomWait(_) => return None,
         What::CronJob(..) | What::CronNotice(_) | What::ActRefused(_) => return None,
         What::ControllersDown | What::ControllersUp => return None,

@@ -1,46 +1,50 @@
-//! A comparison in words: in what a variant is better, by how much and how sure; what is the same; what is undecided and
-//! how many more replications would decide it. It computes nothing about replications that is not in the comparison.
+//! A comparison in words: where a variant is better, by how much and how sure; what is the same; what is undecided, and
+//! how many more replications would decide it. All numbers are from the comparison.
 
 use super::experiment::thousands;
 use super::points::in_unit;
-use crate::experiment::result::{Comparison, Difference};
+use crate::experiment::result::{Comparison, PairedDifference};
+use crate::experiment::{P_COMPLETE, Response};
 
-/// What is judged: the response, its name in words, and whether more of it is better. Times to complete are of the pairs
-/// in which both complete: who gives up early is not fast.
-const JUDGED: [(&str, &str, bool); 10] = [
-    ("P(Complete)", "the probability to complete", true),
-    ("timeToComplete", "the time to complete", false),
-    ("podsCreated", "Pods created", false),
-    ("wastedPodTime", "time of Pods that did not succeed", false),
-    ("overshootPodTime", "Pod time above parallelism", false),
-    ("backoffWait", "time waited for back-offs", false),
-    ("requests", "requests to the API server", false),
-    ("roomWait", "time that Pods wait for room", false),
-    ("skippedStarts", "starts that are left out", false),
-    ("jobsComplete", "Jobs that complete", true),
+/// What is judged: the response (`None` for the probability to complete), its name in words, and whether more of it is
+/// better. Times to complete are of the pairs in which both complete: a variant that gives up early is not fast.
+const JUDGED: [(Option<Response>, &str, bool); 10] = [
+    (None, COMPLETES, true),
+    (Some(Response::TimeToComplete), "the time to complete", false),
+    (Some(Response::PodsCreated), "Pods created", false),
+    (Some(Response::WastedPodTime), "time of Pods that did not succeed", false),
+    (Some(Response::OvershootPodTime), "Pod time above parallelism", false),
+    (Some(Response::BackoffWait), "time waited for back-offs", false),
+    (Some(Response::Requests), "requests to the API server", false),
+    (Some(Response::RoomWait), "time that Pods wait for room", false),
+    (Some(Response::SkippedStarts), "starts that are left out", false),
+    (Some(Response::JobsComplete), "Jobs that complete", true),
 ];
 
-/// Beyond so many times as many replications nobody waits for a decision.
+/// The probability to complete, in words.
+const COMPLETES: &str = "the probability to complete";
+
+/// If a decision would take more than this many times the replications, it is not worth suggesting.
 const TOO_MANY: f64 = 1_000.0;
 
-/// From so many times on pairing is said to have helped.
+/// The factor of variance reduction from which pairing is said to have helped.
 const HELPS: f64 = 1.1;
 
 /// Which of the two is better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Judgement {
-    /// The variant, surely.
+    /// The variant is better, surely.
     Better,
-    /// The base, surely.
+    /// The base is better, surely.
     Worse,
-    /// The interval has zero in it.
+    /// The interval contains zero.
     Undecided,
-    /// There is no difference in any pair.
+    /// No pair differs.
     Same,
 }
 
-/// Which is better, if more is better or less is.
-pub fn judge(d: &Difference, more_is_better: bool) -> Judgement {
+/// Which one is better, given whether more of the response is better.
+pub fn judge(d: &PairedDifference, more_is_better: bool) -> Judgement {
     if d.signs[0] + d.signs[2] == 0 {
         return Judgement::Same;
     }
@@ -63,12 +67,15 @@ pub fn judge(d: &Difference, more_is_better: bool) -> Judgement {
     }
 }
 
-/// The verdict: sentences, the first of which says it all.
+/// The verdict; the first sentence summarises it.
 pub fn verdict(comparison: &Comparison) -> Vec<String> {
-    let find = |name: &str| comparison.differences.iter().find(|d| d.name == name && is_judged(d));
+    let find = |response: Option<Response>| {
+        let name = response.map_or(P_COMPLETE, Response::name);
+        comparison.differences.iter().find(|d| d.name == name && is_judged(d))
+    };
     let judged: Vec<_> = JUDGED
         .iter()
-        .filter_map(|&(name, words, more)| Some((words, find(name)?)).map(|(w, d)| (w, d, judge(d, more))))
+        .filter_map(|&(response, words, more)| Some((words, find(response)?)).map(|(w, d)| (w, d, judge(d, more))))
         .collect();
     let of = |wanted: Judgement| judged.iter().filter(move |(.., j)| *j == wanted);
     let names = |wanted: Judgement| of(wanted).map(|(words, ..)| *words).collect::<Vec<_>>();
@@ -81,7 +88,7 @@ pub fn verdict(comparison: &Comparison) -> Vec<String> {
     if !same.is_empty() && same.len() < judged.len() {
         sentences.push(format!("The same in every replication: {}.", same.join(", ")));
     }
-    let gives_up = judged.iter().any(|(words, _, j)| *words == JUDGED[0].1 && *j == Judgement::Worse);
+    let gives_up = judged.iter().any(|(words, _, j)| *words == COMPLETES && *j == Judgement::Worse);
     if gives_up && of(Judgement::Better).count() > 0 {
         sentences
             .push("It completes less often, so it may be less of the other things because it gives up.".to_owned());
@@ -90,10 +97,11 @@ pub fn verdict(comparison: &Comparison) -> Vec<String> {
     sentences
 }
 
-/// What is nothing in both is not worth a word; and of one Job, that it completes is said by its probability.
-fn is_judged(d: &Difference) -> bool {
+/// Responses that are zero in both are not judged. For a single Job, `P(Complete)` already says whether it completes.
+fn is_judged(d: &PairedDifference) -> bool {
     let most = d.base.unwrap_or(0.0).max(d.with.unwrap_or(0.0));
-    d.count > 0 && (d.name == JUDGED[0].0 || most > if d.name == "jobsComplete" { 1.0 } else { 0.0 })
+    let least = if d.name == Response::JobsComplete.name() { 1.0 } else { 0.0 };
+    d.count > 0 && (d.name == P_COMPLETE || most > least)
 }
 
 fn headline(comparison: &Comparison, better: &[&str], worse: &[&str]) -> String {
@@ -104,8 +112,8 @@ fn headline(comparison: &Comparison, better: &[&str], worse: &[&str]) -> String 
         (true, true) => format!("No difference between {with} and {base} is sure."),
         (false, true) => format!("{with} is better than {base} in {}.", list(better)),
         (true, false) => format!("{with} is worse than {base} in {}.", list(worse)),
-        // What matters most comes first.
-        (false, false) if worse.contains(&JUDGED[0].1) => {
+        // The probability to complete matters most and comes first.
+        (false, false) if worse.contains(&COMPLETES) => {
             format!("{with} is worse than {base} in {}, and better in {}.", list(worse), list(better))
         }
         (false, false) => format!("{with} is better than {base} in {}, and worse in {}.", list(better), list(worse)),
@@ -128,10 +136,10 @@ pub fn signed(x: f64, unit: &str) -> String {
     format!("{sign}{}", size.strip_suffix(" %").map_or(size.clone(), |points| format!("{points} pp")))
 }
 
-/// A time with as many digits as are read.
+/// A time, rounded to the digits that people read.
 fn seconds(x: f64) -> f64 {
     let step = match x {
-        // Minutes are shown with whole seconds anyhow.
+        // Above a minute, whole seconds are shown anyway.
         x if x >= 60.0 => return x,
         x if x >= 10.0 => 0.1,
         x if x >= 1.0 => 0.01,
@@ -146,12 +154,12 @@ pub fn interval([low, high]: [f64; 2], unit: &str) -> String {
     format!("[{}, {}]", end(low), end(high))
 }
 
-fn with_interval(d: &Difference) -> String {
+fn with_interval(d: &PairedDifference) -> String {
     let mean = signed(d.mean.unwrap_or(0.0), &d.unit);
     d.interval.map_or(mean.clone(), |ends| format!("{mean} {}", interval(ends, &d.unit)))
 }
 
-fn decided(d: &Difference) -> String {
+fn decided(d: &PairedDifference) -> String {
     let show = |x: Option<f64>| x.map_or("–".to_owned(), |x| in_unit(x, &d.unit));
     let relative = match (d.base, d.mean) {
         (Some(base), Some(mean)) if base != 0.0 && !["probability", "share"].contains(&d.unit.as_str()) => {
@@ -171,7 +179,7 @@ fn decided(d: &Difference) -> String {
     )
 }
 
-fn undecided(d: &Difference) -> String {
+fn undecided(d: &PairedDifference) -> String {
     let (Some(mean), Some([low, high])) = (d.mean, d.interval) else {
         return format!("{}: one pair decides nothing", with_interval(d));
     };
@@ -187,7 +195,7 @@ fn undecided(d: &Difference) -> String {
     format!("{}; {more}", with_interval(d))
 }
 
-/// Two digits, rounded up.
+/// Two significant digits, rounded up.
 fn rough(n: u64) -> u64 {
     let mut unit = 1;
     while n / unit >= 100 {
@@ -196,8 +204,8 @@ fn rough(n: u64) -> u64 {
     n.div_ceil(unit).max(1) * unit
 }
 
-/// What pairing was good for.
-fn paired(judged: &[(&str, &Difference, Judgement)]) -> Option<String> {
+/// How much pairing helped.
+fn paired(judged: &[(&str, &PairedDifference, Judgement)]) -> Option<String> {
     let mut known: Vec<(&str, f64)> =
         judged.iter().filter_map(|(words, d, _)| Some((*words, d.variance_reduction?))).collect();
     known.sort_by(|a, b| b.1.total_cmp(&a.1));
@@ -218,8 +226,8 @@ fn paired(judged: &[(&str, &Difference, Judgement)]) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn difference(name: &str, unit: &str, mean: f64, half: f64, signs: [u64; 3]) -> Difference {
-        Difference {
+    fn difference(name: &str, unit: &str, mean: f64, half: f64, signs: [u64; 3]) -> PairedDifference {
+        PairedDifference {
             name: name.to_owned(),
             unit: unit.to_owned(),
             count: signs.iter().sum(),
@@ -232,7 +240,7 @@ mod tests {
         }
     }
 
-    fn said(differences: Vec<Difference>) -> Vec<String> {
+    fn said(differences: Vec<PairedDifference>) -> Vec<String> {
         let (base, with) = ("A".to_owned(), "B".to_owned());
         verdict(&Comparison { base, with, differences, verdict: Vec::new() })
     }

@@ -1,5 +1,4 @@
-//! What Jobs waited for, as a table: each at its stage, and all together; and what they shared, slots and tokens. It
-//! computes nothing that is not recorded.
+//! What Jobs waited for, as a table: each Job by stage, and all together; and what they shared, slots and tokens.
 
 use super::experiment::{digits, percent, thousands};
 use super::table::table;
@@ -8,10 +7,10 @@ use crate::record::RecordedRun;
 use crate::record::{Client, Stage, Waits};
 use crate::time::SimDuration;
 
-/// Jobs, or series of Jobs, that are listed at the most.
+/// The most Jobs, or series of Jobs, that are listed.
 const LISTED: usize = 40;
 
-/// The table and what is shared; `None` for a Job alone that waited for neither room nor tokens.
+/// The table, and the shared resources; `None` for a single Job that waited for neither slots nor tokens.
 pub fn waiting(run: &RecordedRun, record: &Replication, name: &str) -> Option<String> {
     let all = &record.all;
     if all.jobs <= 1 && !all.shared.waited() {
@@ -26,7 +25,7 @@ pub fn waiting(run: &RecordedRun, record: &Replication, name: &str) -> Option<St
     Some(text)
 }
 
-/// A row for each series, and one for all together. Stages at which nobody ever was have no column.
+/// A row per series, and one for all together. Stages that no Job was in have no column.
 fn rows(record: &Replication, name: &str) -> Vec<Vec<String>> {
     let all = &record.all;
     let stages: Vec<usize> = (0..Stage::ALL.len()).filter(|&n| all.shared.stages.each()[n].is_positive()).collect();
@@ -51,7 +50,7 @@ fn cell(span: SimDuration, life: SimDuration) -> String {
     format!("{} ({})", rounded(span), percent(span.as_secs_f64() / life.as_secs_f64()))
 }
 
-/// A span to the millisecond, and long ones to the second.
+/// A span to the millisecond, or to the second if it is long.
 fn rounded(span: SimDuration) -> String {
     let unit = if span >= SimDuration::from_secs(100) { 1_000_000_000 } else { 1_000_000 };
     SimDuration::from_nanos((span.as_nanos() + unit / 2) / unit * unit).to_string()
@@ -72,7 +71,7 @@ fn slots(run: &RecordedRun, all: &Outcome) -> String {
     let used = shared.utilisation() as f64 * 1e-9;
     let mut text = format!("Slots:      {}, {} of their time taken", thousands(shared.slots.into()), percent(used));
     text += &match capacity.room.count {
-        0 => "; nobody waited for room\n".to_owned(),
+        0 => "; no Pod waited for room\n".to_owned(),
         _ => format!(
             "\n            Pods waited for room {}; at most {} at a time, {} on average\n",
             times(&capacity.room),

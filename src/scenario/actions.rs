@@ -91,13 +91,13 @@ impl Resolver<'_> {
     fn edit(&mut self, path: &str, name: &str, patch: Value) -> Result<Action, Problems> {
         Ok(match self.target(path, name)? {
             ActionTarget::Job(whom) => Action::PatchJob(whom, Arc::new(patch)),
-            ActionTarget::CronJob(id) => Action::PatchCronJob(id, Arc::new(patch), Validation::On),
+            ActionTarget::CronJob(place) => Action::PatchCronJob(place, Arc::new(patch), Validation::On),
         })
     }
 
     pub(super) fn action(&mut self, n: usize, action: &ActionSpec) -> Result<PlannedAction, Problems> {
         let at = |field: &str| format!("actions[{n}].{field}");
-        let task = match &action.what {
+        let planned = match &action.what {
             UserActionSpec::Suspend(name) => self.edit(&at("suspend"), name, json!({"spec": {"suspend": true}}))?,
             UserActionSpec::Resume(name) => self.edit(&at("resume"), name, json!({"spec": {"suspend": false}}))?,
             UserActionSpec::Scale(scale) => self.scale(&at("scale.job"), scale)?,
@@ -109,7 +109,7 @@ impl Resolver<'_> {
                 };
                 match self.target(&at("delete"), name)? {
                     ActionTarget::Job(whom) => Action::DeleteJob(whom, propagation),
-                    ActionTarget::CronJob(id) => Action::DeleteCronJob(id, propagation),
+                    ActionTarget::CronJob(place) => Action::DeleteCronJob(place, propagation),
                 }
             }
             UserActionSpec::DeletePod(pod) => {
@@ -122,7 +122,7 @@ impl Resolver<'_> {
         if action.cascade.is_some() && !matches!(action.what, UserActionSpec::Delete(_)) {
             return Err(self.problem(&at("cascade"), "cascade goes with delete"));
         }
-        Ok(PlannedAction { at: action.at.0, action: task })
+        Ok(PlannedAction { at: action.at.0, action: planned })
     }
 
     fn scale(&mut self, path: &str, scale: &ScaleSpec) -> Result<Action, Problems> {

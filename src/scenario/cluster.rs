@@ -79,12 +79,7 @@ pub fn resolve(cluster: &ClusterSpec, start: SimTime, folder: &Path) -> Result<C
 }
 
 /// Sets a latency that is written in a scenario.
-fn latency(
-    field: &'static str,
-    into: &mut Latency,
-    written: &Option<Dist>,
-    folder: &Path,
-) -> Result<(), FieldProblem> {
+fn latency(field: &'static str, into: &mut Latency, written: &Option<Dist>, folder: &Path) -> Result<(), FieldProblem> {
     let Some(dist) = written else { return Ok(()) };
     let distribution = distribution(dist, folder).map_err(|message| FieldProblem::new(field, message))?;
     let Some(distribution) = distribution else {

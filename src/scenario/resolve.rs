@@ -11,7 +11,7 @@ use crate::api::InitialCronJobStatus;
 use crate::api::JobStatus;
 use crate::apiserver::{CronJobObject, JobObject};
 use crate::experiment::result::FileText;
-use crate::experiment::{Goal, PlannedCronJob, PlannedJob, PoissonArrivals, Setup, no_mean};
+use crate::experiment::{Goal, PlannedCronJob, PlannedJob, PoissonArrivals, Setup, undefined_mean_message};
 use crate::kernel::Entity;
 use crate::model::{Assignment, Outage, PodModel};
 use crate::text::{Node, from_node, read_documents};
@@ -130,9 +130,9 @@ impl Resolver<'_> {
         };
         let files = self.input.texts.iter().chain(&self.jobs.texts).cloned().collect();
         let mut notices = self.jobs.manifests.notices;
-        if let Some(field) = setup.without_mean() {
+        if let Some(field) = setup.stage_without_mean() {
             if let Some(n) = expect.iter().position(|goal| goal.measure.is_mean_time()) {
-                return Err(vec![self.input.scenario.problem(&format!("expect[{n}]"), no_mean(field))]);
+                return Err(vec![self.input.scenario.problem(&format!("expect[{n}]"), undefined_mean_message(field))]);
             }
             notices
                 .push(format!("{field} has no mean: means of times are left out, quantiles and probabilities are not"));

@@ -2,8 +2,8 @@
 
 use crate::toy::{self, folder, write};
 use assert_cmd::Command;
-use jobsim::cli::conformance::{Args, Form, run};
-use jobsim::cli::out::{Answer, Failure, Streams};
+use jobsim::cli::conformance::{Args, run};
+use jobsim::cli::out::{CommandAnswer, Failure, OutputFormat, OutputStreams};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Command as Process, Stdio};
@@ -99,9 +99,9 @@ fn a_recording_is_replayed_by_the_command() {
 }
 
 /// What `jobsim conformance` would print if it knew the toy corpus.
-fn toy_run(args: &Args) -> (String, String, Result<Answer, Failure>) {
+fn toy_run(args: &Args) -> (String, String, Result<CommandAnswer, Failure>) {
     let (mut data, mut talk) = (Vec::new(), Vec::new());
-    let answer = run(args, toy::registry, &mut Streams { data: &mut data, talk: &mut talk });
+    let answer = run(args, toy::registry, &mut OutputStreams { data: &mut data, talk: &mut talk });
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("output is text");
     (text(data), text(talk), answer)
 }
@@ -120,7 +120,7 @@ fn differences_are_shown_for_people() {
     let root = toys("cli-plain");
     let args = Args { paths: vec![root.clone()], ..Args::default() };
     let (data, talk, answer) = toy_run(&args);
-    assert!(matches!(answer, Ok(Answer::No)));
+    assert!(matches!(answer, Ok(CommandAnswer::No)));
     assert_eq!(talk.lines().count(), 1);
     assert!(talk.contains("notes.txt: passed over"), "{talk}");
     let data = data.replace(&root.display().to_string(), "ROOT");
@@ -139,9 +139,9 @@ fn differences_are_shown_for_people() {
 
 #[test]
 fn json_is_exactly_what_was_promised() {
-    let args = Args { paths: vec![toys("cli-json")], output: Form::Json, ..Args::default() };
+    let args = Args { paths: vec![toys("cli-json")], output: OutputFormat::Json, ..Args::default() };
     let (data, _, answer) = toy_run(&args);
-    assert!(matches!(answer, Ok(Answer::No)));
+    assert!(matches!(answer, Ok(CommandAnswer::No)));
     let report: Value = serde_json::from_str(&data).expect("it is JSON");
     let keys = |value: &Value| value.as_object().expect("an object").keys().cloned().collect::<Vec<_>>();
     assert_eq!(keys(&report), ["equal", "total", "byCorpus", "byTag", "differing"]);
@@ -156,7 +156,7 @@ fn json_is_exactly_what_was_promised() {
 fn one_case_is_shown_whole() {
     let args = Args { paths: vec![toys("cli-case")], case: Some("fine".to_owned()), ..Args::default() };
     let (data, _, answer) = toy_run(&args);
-    assert!(matches!(answer, Ok(Answer::Yes)));
+    assert!(matches!(answer, Ok(CommandAnswer::Yes)));
     let lines: Vec<_> = data.lines().collect();
     assert!(lines[0].ends_with("a.jsonl:1"));
     assert!(lines[1].starts_with("the whole of {"));
@@ -205,9 +205,9 @@ impl std::io::Write for Gone {
 #[test]
 fn a_broken_pipe_is_known_as_such_in_every_form() {
     let root = toys("cli-pipe");
-    for output in [Form::Plain, Form::Json] {
+    for output in [OutputFormat::Plain, OutputFormat::Json] {
         let args = Args { paths: vec![root.clone()], output, ..Args::default() };
-        let answer = run(&args, toy::registry, &mut Streams { data: &mut Gone, talk: &mut Gone });
+        let answer = run(&args, toy::registry, &mut OutputStreams { data: &mut Gone, talk: &mut Gone });
         let broken = matches!(&answer, Err(Failure::Write(error)) if error.kind() == std::io::ErrorKind::BrokenPipe);
         assert!(broken, "{output:?}: {answer:?}");
     }

@@ -4,8 +4,8 @@
 use crate::cli::outcome;
 use crate::design::{JOB, job, json, on};
 use crate::toy::write;
-use jobsim::experiment::result::{Kind, ResultFile};
-use jobsim::experiment::{Measure, Plan, RESPONSES, Replication, Setup, Watch, replicate, response};
+use jobsim::experiment::result::{ResultFile, ResultKind};
+use jobsim::experiment::{Measure, Plan, Replication, Response, RunControl, Setup, replicate};
 use jobsim::scenario::{Input, Setting};
 use jobsim::stats::Moments;
 use std::path::Path;
@@ -23,13 +23,14 @@ fn records(setups: &[&Setup], replications: u32) -> Vec<Vec<Replication>> {
     let measures: &[Measure] = &[];
     let (threads, keep_records, precision, confidence) = (0, true, &[][..], 0.95);
     let plan = Plan { replications, threads, keep_records, measures, precision, confidence };
-    replicate(setups, &plan, Watch::NOBODY).points.into_iter().map(|point| point.records).collect()
+    replicate(setups, &plan, RunControl::NOBODY).points.into_iter().map(|point| point.records).collect()
 }
 
 /// The variance of the paired difference in a response.
 fn variance(base: &[Replication], with: &[Replication], name: &str) -> f64 {
-    let of = RESPONSES[response(name).expect("a response")].of;
-    let pairs = base.iter().zip(with).filter_map(|(a, b)| Some(of(&b.all)? as f64 - of(&a.all)? as f64));
+    let response = Response::named(name).expect("a response");
+    let pairs =
+        base.iter().zip(with).filter_map(|(a, b)| Some(response.of(&b.all)? as f64 - response.of(&a.all)? as f64));
     pairs.collect::<Moments>().variance().expect("there are several")
 }
 
@@ -81,31 +82,32 @@ fn what_is_said_of_the_variance_is_what_independent_streams_have() {
 }
 
 #[test]
-fn jobs_of_other_names_have_the_luck_of_those_in_their_place() {
+fn jobs_of_other_names_use_the_random_draws_of_those_in_their_position() {
     let (root, file) = job("comparisons-names");
     let other = write(root.join("other.yaml"), [JOB.replace("import", "load")]).display().to_string();
     let (text, talk, code) = outcome(&["compare", &file, &other, "--fail", "15%", "-n", "40"]);
     assert_eq!(code, 0);
-    assert!(talk.contains("they have the luck of those in their place: load as import"), "{talk}");
+    let pairing = "Jobs with other names are paired by position and use the same random draws: load as import";
+    assert!(talk.contains(pairing), "{talk}");
     assert!(text.contains("makes no difference"), "{text}");
 
-    // Namesakes first; whoever is left over is paired in order, or has luck of its own.
+    // Namesakes come first; the other Jobs are paired in order, or have random draws of their own.
     let pair =
         |first: &str, second: &str| format!("{}---\n{}", JOB.replace("import", first), JOB.replace("import", second));
     let two = write(root.join("two.yaml"), [pair("a", "import")]).display().to_string();
     let (text, talk, code) = outcome(&["compare", &file, &two, "--fail", "15%", "-n", "5"]);
     assert_eq!(code, 0, "{talk}");
     assert!(
-        talk.contains("two.yaml: luck of its own, as ")
-            && talk.contains(" has nothing in its place: a\n")
-            && !talk.contains("in their place"),
+        talk.contains("two.yaml: has no partner in ")
+            && talk.contains(" and uses random draws of its own: a\n")
+            && !talk.contains("paired by position"),
         "{talk}"
     );
     assert!(text.contains("podsCreated"), "{text}");
 }
 
 #[test]
-fn cronjobs_of_other_names_share_their_luck_start_by_start() {
+fn cronjobs_of_other_names_share_their_random_draws_start_by_start() {
     let (root, _) = job("comparisons-cronjobs");
     let file = |name: &str, schedule: &str| {
         let text = format!(
@@ -123,7 +125,7 @@ fn cronjobs_of_other_names_share_their_luck_start_by_start() {
     let one = write(root.join("one.yaml"), [JOB]).display().to_string();
     let (_, talk, code) = outcome(&[&["compare", &nightly, &one], &flags[..]].concat());
     assert_eq!(code, 0, "{talk}");
-    assert!(talk.contains("one.yaml: luck of its own, as ") && !talk.contains("in their place"), "{talk}");
+    assert!(talk.contains("one.yaml: has no partner in ") && !talk.contains("paired by position"), "{talk}");
 }
 
 #[test]
@@ -134,7 +136,7 @@ fn one_seed_is_used_for_all() {
     let scenario = write(root.join("scenario.yaml"), [text]).display().to_string();
     let (text, talk, code) = outcome(&["compare", &file, &scenario, "--set", "pods.outcome.fail=15%", "-n", "40"]);
     assert_eq!(code, 0);
-    assert!(talk.contains("scenario.yaml: its seed is not used"), "{talk}");
+    assert!(talk.contains("scenario.yaml: uses the seed of "), "{talk}");
     assert!(text.contains("makes no difference") && text.contains("(seed 1)"), "{text}");
 }
 
@@ -158,7 +160,7 @@ fn a_verdict_says_what_is_better_by_how_much_and_how_sure() {
         assert!(text.contains(part), "{part}\nis not in\n{text}");
     }
     let result: ResultFile = jobsim::report::load(Path::new(&saved)).expect("it is read back");
-    assert_eq!((result.kind, result.points.len(), result.comparisons.len()), (Kind::Compare, 3, 2));
+    assert_eq!((result.kind, result.points.len(), result.comparisons.len()), (ResultKind::Compare, 3, 2));
     assert!(!result.comparisons[0].verdict.is_empty());
     let picture = root.join("compare.png").display().to_string();
     assert_eq!(outcome(&["plot", &saved, "--kind", "compare", "-o", &picture]).2, 0);
@@ -174,7 +176,7 @@ fn a_verdict_says_what_is_better_by_how_much_and_how_sure() {
         text
     };
     assert_eq!(one("csv", "1"), one("csv", "16"));
-    assert_eq!(one("csv", "2").lines().count(), 2 + RESPONSES.len());
+    assert_eq!(one("csv", "2").lines().count(), 2 + Response::ALL.len());
     assert!(one("markdown", "2").starts_with("| against the base | response | base | variant | difference |"));
 }
 

@@ -3,7 +3,7 @@
 
 use crate::cli::outcome;
 use crate::toy::{folder, write};
-use jobsim::experiment::result::{Kind, ResultFile};
+use jobsim::experiment::result::{ResultFile, ResultKind};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
@@ -147,7 +147,7 @@ fn a_saved_sweep_is_drawn_and_reported() {
     let factors = ["-P", "spec.backoffLimit=0..2", "-P", "pods.run=1m..3m:1m", "-n", "20", "--save", &saved];
     assert_eq!(on("sweep", &file, &factors).2, 0);
     let result: ResultFile = jobsim::report::load(Path::new(&saved)).expect("it is read back");
-    assert_eq!((result.kind, result.points.len()), (Kind::Sweep, 9));
+    assert_eq!((result.kind, result.points.len()), (ResultKind::Sweep, 9));
     assert!(result.points.iter().all(|p| p.records.len() == 20 && p.measures.len() == 5));
     assert_eq!(result.points[1].settings[1].number, Some(120.0));
     for kind in ["sweep", "heatmap"] {

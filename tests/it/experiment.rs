@@ -5,7 +5,7 @@ use crate::cli::{outcome, scenario};
 use crate::design::{JOB, job};
 use crate::toy::write;
 use jobsim::experiment::result::ResultFile;
-use jobsim::experiment::{End, Replication};
+use jobsim::experiment::{JobEnd, Replication};
 use serde_json::Value;
 use std::path::Path;
 
@@ -108,7 +108,7 @@ fn records_come_as_csv_and_json_lines() {
         let is_it = |seconds: f64| (seconds - duration).abs() < 1e-9;
         assert!(is_it(csv[column("duration")].parse().expect("a number")), "{}", &csv[column("duration")]);
         assert_eq!(csv[column("podsCreated")], record.all.pods_created.to_string());
-        let complete = record.all.end == End::Complete;
+        let complete = record.all.end == JobEnd::Complete;
         assert_eq!(csv[column("timeToComplete")].is_empty(), !complete);
     }
 }
@@ -138,7 +138,7 @@ fn parquet_says_the_same_as_json_lines() {
         let seconds = row.get_double(column("duration")).expect("a number");
         assert!((seconds - duration).abs() < 1e-9, "{seconds}");
         assert_eq!(row.get_string(column("end")).expect("text"), record.all.end.as_str());
-        let complete = record.all.end == End::Complete;
+        let complete = record.all.end == JobEnd::Complete;
         assert_eq!(row.get_double(column("timeToComplete")).is_ok(), complete);
     }
 }

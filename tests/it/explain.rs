@@ -138,7 +138,7 @@ fn a_success_resets_and_a_restart_forgets() {
 #[test]
 fn jobs_that_never_end_say_why() {
     for (spec, message) in [
-        ("  suspend: true\n", "the Job is suspended and nobody resumes it"),
+        ("  suspend: true\n", "the Job is suspended, and no user resumes it"),
         ("  parallelism: 0\n", "parallelism is 0, so no Pod is created"),
         ("  managedBy: example.com/x\n", "another controller manages this Job, so nothing is simulated"),
     ] {

@@ -7,6 +7,7 @@ mod calibrate;
 mod cli;
 mod comparisons;
 mod conformance;
+mod coverage;
 mod design;
 mod examples;
 mod experiment;

@@ -3,7 +3,7 @@
 use crate::cli::outcome;
 use crate::design::{job, json, on};
 use crate::toy::write;
-use jobsim::experiment::result::{Kind, ResultFile};
+use jobsim::experiment::result::{ResultFile, ResultKind};
 use std::path::Path;
 
 fn solve(file: &str, more: &[&str]) -> (String, i32) {
@@ -69,7 +69,7 @@ fn the_answer_names_the_value_the_estimate_and_how_sure_it_is() {
     assert!(text.contains("  P(Complete) >= 98%: it is ") && text.contains("Tried, of 21 values:"), "{text}");
     let result: ResultFile = jobsim::report::load(Path::new(&saved)).expect("it is read back");
     let solution = result.solution.as_ref().expect("it has one");
-    assert_eq!((result.kind, solution.field.as_str(), solution.values), (Kind::Solve, "spec.backoffLimit", 21));
+    assert_eq!((result.kind, solution.field.as_str(), solution.values), (ResultKind::Solve, "spec.backoffLimit", 21));
     let value = solution.value.as_ref().and_then(serde_json::Value::as_i64).expect("a number");
     let holds = |v: i64| solution.tried.iter().find(|t| t.value == v).map(|t| t.holds(false));
     assert_eq!((holds(value), holds(value - 1)), (Some(true), Some(false)), "the neighbour was tried");

@@ -1,21 +1,21 @@
-//! The data in the page: what the timeline shows, the records as CSV, the summaries, and the command. What is too much
-//! for a page is left out, and the page says so.
+//! The data in the page: the timelines, the records as CSV, the summaries, and the command. Data that is too large for
+//! a page is left out, and the page says so.
 
 use crate::experiment::result::{Point, ResultFile};
 use crate::experiment::{JobTimeline, Summary, Timeline};
-use crate::plot::shown;
+use crate::plot::named_points;
 use crate::report::records_csv;
 use serde_json::{Value, json};
 
-/// Pods of a timeline at the most.
+/// The most Pods of a timeline.
 const PODS: usize = 3_000;
-/// Bytes of all timelines of a page, beside the first.
+/// The most bytes of all timelines of a page, apart from the first one.
 const BYTES: usize = 150_000;
-/// Records of a point at the most.
+/// The most records of a point.
 const RECORDS: usize = 5_000;
-/// Records of all points at the most.
+/// The most records of all points together.
 const ALL_RECORDS: usize = 10_000;
-/// Events of a Job that are kept.
+/// The most Events of a Job.
 const EVENTS: usize = 500;
 
 /// Whether a point has a timeline that the page can show.
@@ -23,12 +23,12 @@ pub fn has_timeline(point: &Point) -> bool {
     point.timelines.iter().any(|t| kept(t).is_some_and(|t| t.jobs.iter().any(|j| !j.pods.is_empty())))
 }
 
-/// The data as JSON that may stand in a page.
+/// The data as JSON that can be embedded in a page.
 pub fn json(results: &[(String, ResultFile)]) -> String {
     let mut left = ALL_RECORDS;
     let mut space = None;
     let mut points = Vec::new();
-    for one in &shown(results) {
+    for one in &named_points(results) {
         let records = one.point.records.len().min(RECORDS).min(left);
         left -= records;
         let csv = records_csv(&one.point.records[..records], &one.point.summary.all.job).unwrap_or_default();
@@ -52,7 +52,7 @@ pub fn json(results: &[(String, ResultFile)]) -> String {
     json!({"runs": runs, "points": points}).to_string().replace('<', "\\u003c")
 }
 
-/// The summary without responses that are 0 throughout.
+/// The summary without responses that are always 0.
 fn summary(point: &Point) -> Summary {
     let mut summary = point.summary.clone();
     for series in std::iter::once(&mut summary.all).chain(&mut summary.series) {
@@ -61,7 +61,7 @@ fn summary(point: &Point) -> Summary {
     summary
 }
 
-/// The timelines of a point: the one of median length first, and the others while there is space.
+/// The timelines of a point: the one of median length first, then the others as long as there is space.
 fn timelines(point: &Point, space: &mut Option<usize>) -> Vec<Value> {
     let mut kept: Vec<Timeline> = point.timelines.iter().filter_map(kept).collect();
     kept.sort_by_key(|t| !t.chosen_as.iter().any(|c| c == "median"));
@@ -78,7 +78,7 @@ fn timelines(point: &Point, space: &mut Option<usize>) -> Vec<Value> {
     values
 }
 
-/// A timeline as the page has it: without what only its pictures show; none if it has too many Pods.
+/// A timeline without the parts that only its pictures show; none if it has too many Pods.
 fn kept(timeline: &Timeline) -> Option<Timeline> {
     let pods: usize = timeline.jobs.iter().map(|j| j.pods.len()).sum();
     (pods <= PODS).then(|| {
@@ -95,7 +95,7 @@ fn without_pictures(job: &JobTimeline) -> JobTimeline {
     job
 }
 
-/// A timeline as brief JSON: times to the millisecond, and nothing that is not there.
+/// A timeline as short JSON: times to the millisecond, absent values left out.
 fn brief(timeline: &Timeline) -> Value {
     let mut value = serde_json::to_value(timeline).unwrap_or_default();
     shorten(&mut value);
@@ -111,7 +111,7 @@ fn shorten(value: &mut Value) {
         }
         Value::Array(items) => items.iter_mut().for_each(shorten),
         Value::Object(fields) => {
-            // What is false is as if it were not there.
+            // `false` means the same as a missing field.
             fields.retain(|_, field| !field.is_null() && *field != Value::Bool(false));
             fields.values_mut().for_each(shorten);
         }

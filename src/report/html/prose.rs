@@ -1,69 +1,55 @@
 //! The answer in sentences, and whether the goals hold.
 
-use super::escaped;
-use crate::experiment::result::{Comparison, GoalResult, Point, ResultFile};
-use crate::experiment::{End, SeriesSummary, Summary};
-use crate::plot::{Shown, shown};
+use crate::experiment::result::{GoalResult, Point, ResultFile};
+use crate::experiment::{JobEnd, Response, SeriesSummary, Summary};
+use crate::plot::{NamedPoint, named_points};
 use crate::report::batch_prose;
 use crate::report::points_rows;
 use crate::report::{experiment, number, percent, thousands};
-use std::fmt::Write as _;
+use maud::{Markup, html};
 
-/// Points that get sentences of their own; where there are more, all of them stand in a table.
+/// The most points that get sentences of their own; if there are more, a table shows all of them.
 const POINTS: usize = 3;
 
 /// The section.
-pub fn section(results: &[(String, ResultFile)]) -> String {
-    let points = shown(results);
-    let mut text = "<section class=\"words\">\n".to_owned();
-    for (_, result) in results {
-        if let Some(solution) = &result.solution {
-            let lines: Vec<String> =
-                solution.verdict.iter().map(|line| format!("<li>{}</li>", escaped(line))).collect();
-            let _ = writeln!(text, "<ul>{}</ul>", lines.join(""));
-        }
-    }
+pub fn section(results: &[(String, ResultFile)]) -> Markup {
+    let points = named_points(results);
     let is_table = points.len() > POINTS || results.iter().any(|(_, r)| !r.comparisons.is_empty());
-    if is_table {
-        text += &overview(&points);
-    }
-    for one in points.iter().filter(|_| !is_table) {
-        if !one.name.is_empty() {
-            let _ = writeln!(text, "<h3>{}</h3>", escaped(&one.name));
+    html! {
+        section class="words" {
+            "\n"
+            @for solution in results.iter().filter_map(|(_, result)| result.solution.as_ref()) {
+                (list(&solution.verdict))
+                "\n"
+            }
+            @if is_table {
+                (overview(&points))
+            } @else {
+                @for one in &points {
+                    @if !one.name.is_empty() { h3 { (one.name) } "\n" }
+                    (of_point(one.point))
+                }
+            }
+            @for comparison in results.iter().flat_map(|(_, r)| &r.comparisons) {
+                h3 { (comparison.with) " against " (comparison.base) }
+                (list(&comparison.verdict))
+                "\n"
+            }
         }
-        text += &of_point(one.point);
+        "\n"
     }
-    results.iter().flat_map(|(_, r)| &r.comparisons).for_each(|c| text += &of_comparison(c));
-    text + "</section>\n"
 }
 
-/// A row for each point: with what was asked to be shown of them, or what is always of interest.
-fn overview(points: &[Shown]) -> String {
+fn list(sentences: &[String]) -> Markup {
+    html! { ul { @for sentence in sentences { li { (sentence) } } } }
+}
+
+/// A row for each point: with the measures that the user asked for, or those that are always of interest.
+fn overview(points: &[NamedPoint]) -> Markup {
     if points.iter().all(|one| !one.point.measures.is_empty()) {
         let all: Vec<Point> = points.iter().map(|one| bare(one.point, &one.name)).collect();
         return html_table(&points_rows(&all));
     }
-    let row = |one: &Shown| {
-        let summary = &one.point.summary;
-        let complete = f64::from(summary.all.count_of(End::Complete)) / f64::from(summary.replications.max(1));
-        let duration = |p: f64| {
-            let known = summary.all.response("duration").and_then(|s| s.quantile(p));
-            known.map_or("–".to_owned(), |q| number(q.value, true))
-        };
-        let rounded = |name: &str| number((mean(&summary.all, name) * 100.0).round() / 100.0, false);
-        let most = summary.all.response("overshoot").and_then(|s| s.max).unwrap_or(0.0);
-        let cells = [
-            escaped(&one.name),
-            percent(complete),
-            duration(0.5),
-            duration(0.95),
-            rounded("podsCreated"),
-            rounded("retries"),
-            number(mean(&summary.all, "backoffWait"), true),
-            number(most, false),
-        ];
-        format!("<tr><td>{}</td></tr>\n", cells.join("</td><td>"))
-    };
     let heads = [
         "point",
         "Complete",
@@ -74,15 +60,39 @@ fn overview(points: &[Shown]) -> String {
         "back-off waited",
         "most Pods above",
     ];
-    let rows: Vec<String> = points.iter().map(row).collect();
-    format!(
-        "<div class=\"scroll\"><table><thead><tr><th>{}</th></tr></thead><tbody>{}</tbody></table></div>\n",
-        heads.join("</th><th>"),
-        rows.join("")
-    )
+    html! {
+        div class="scroll" {
+            table {
+                thead { tr { @for head in heads { th { (head) } } } }
+                tbody { @for one in points { tr { @for cell in overview_row(one) { td { (cell) } } } "\n" } }
+            }
+        }
+        "\n"
+    }
 }
 
-/// A point without its replications, under this name.
+fn overview_row(one: &NamedPoint) -> [String; 8] {
+    let summary = &one.point.summary;
+    let complete = f64::from(summary.all.count_of(JobEnd::Complete)) / f64::from(summary.replications.max(1));
+    let duration = |p: f64| {
+        let known = summary.all.response(Response::Duration).and_then(|s| s.quantile(p));
+        known.map_or("–".to_owned(), |q| number(q.value, true))
+    };
+    let rounded = |response: Response| number((mean(&summary.all, response) * 100.0).round() / 100.0, false);
+    let most = summary.all.response(Response::Overshoot).and_then(|s| s.max).unwrap_or(0.0);
+    [
+        one.name.clone(),
+        percent(complete),
+        duration(0.5),
+        duration(0.95),
+        rounded(Response::PodsCreated),
+        rounded(Response::Retries),
+        number(mean(&summary.all, Response::BackoffWait), true),
+        number(most, false),
+    ]
+}
+
+/// A point without its replications, under another name.
 fn bare(point: &Point, name: &str) -> Point {
     let summary = Summary { replications: point.summary.replications, ..Summary::default() };
     let (settings, measures, goals) = (point.settings.clone(), point.measures.clone(), point.goals.clone());
@@ -90,21 +100,25 @@ fn bare(point: &Point, name: &str) -> Point {
 }
 
 /// A table; the first row is the heading.
-fn html_table(rows: &[Vec<String>]) -> String {
-    let cells = |row: &Vec<String>, tag: &str| {
-        let cells: Vec<String> = row.iter().map(|cell| format!("<{tag}>{}</{tag}>", escaped(cell))).collect();
-        format!("<tr>{}</tr>", cells.concat())
-    };
-    let Some((heading, rows)) = rows.split_first() else { return String::new() };
-    let body: Vec<String> = rows.iter().map(|row| cells(row, "td")).collect();
-    format!(
-        "<div class=\"scroll\"><table><thead>{}</thead><tbody>{}</tbody></table></div>\n",
-        cells(heading, "th"),
-        body.join("\n")
-    )
+fn html_table(rows: &[Vec<String>]) -> Markup {
+    let Some((heading, rows)) = rows.split_first() else { return Markup::default() };
+    html! {
+        div class="scroll" {
+            table {
+                thead { tr { @for cell in heading { th { (cell) } } } }
+                tbody {
+                    @for (n, row) in rows.iter().enumerate() {
+                        @if n > 0 { "\n" }
+                        tr { @for cell in row { td { (cell) } } }
+                    }
+                }
+            }
+        }
+        "\n"
+    }
 }
 
-/// How it ended, in a sentence without its full stop.
+/// How it ended, in a sentence without a full stop.
 pub fn answer(point: &Point) -> String {
     let job = &point.summary.all.job;
     if let ([only], 1) = (&point.records[..], point.summary.replications) {
@@ -115,12 +129,12 @@ pub fn answer(point: &Point) -> String {
         let after = only.all.duration.map_or(String::new(), |d| format!(" after {}", number(d.as_secs_f64(), true)));
         return format!("{job}: {}{reason}{after}, with {} Pods", only.all.end.as_str(), only.all.pods_created);
     }
-    // The lines before the table of the text for terminals.
+    // The text for terminals, up to its table.
     let text = experiment(&point.summary);
     text.lines().take_while(|line| !line.is_empty()).map(str::trim).collect::<Vec<_>>().join("; ")
 }
 
-fn of_point(point: &Point) -> String {
+fn of_point(point: &Point) -> Markup {
     let mut sentences: Vec<String> = Vec::new();
     if point.summary.replications > 0 {
         sentences.push(format!("{}.", answer(point)));
@@ -136,14 +150,24 @@ fn of_point(point: &Point) -> String {
         let (cut, of) = (thousands(point.summary.cut.into()), thousands(point.summary.replications.into()));
         sentences.push(format!("{cut} of {of} replications were cut off by the longest virtual time."));
     }
-    let items: Vec<String> = sentences.iter().map(|s| format!("<li>{}</li>", escaped(s))).collect();
-    let goals: Vec<String> = point.goals.iter().map(goal).collect();
-    format!("<ul>{}{}</ul>\n", items.join("\n"), goals.join("\n"))
+    html! {
+        ul {
+            @for (n, sentence) in sentences.iter().enumerate() {
+                @if n > 0 { "\n" }
+                li { (sentence) }
+            }
+            @for (n, result) in point.goals.iter().enumerate() {
+                @if n > 0 { "\n" }
+                (goal(result))
+            }
+        }
+        "\n"
+    }
 }
 
 /// The quantiles of a response in words.
 fn times(all: &SeriesSummary) -> Option<String> {
-    let duration = all.response("duration")?;
+    let duration = all.response(Response::Duration)?;
     let at = |p: f64| duration.quantile(p).map(|q| number(q.value, true));
     if duration.quantile(0.5)?.value.is_infinite() {
         return Some("Fewer than half of the replications come to an end.".to_owned());
@@ -156,31 +180,31 @@ fn times(all: &SeriesSummary) -> Option<String> {
     })
 }
 
-fn mean(all: &SeriesSummary, name: &str) -> f64 {
-    all.response(name).and_then(|s| s.mean).unwrap_or(0.0)
+fn mean(all: &SeriesSummary, response: Response) -> f64 {
+    all.response(response).and_then(|s| s.mean).unwrap_or(0.0)
 }
 
 fn pods(all: &SeriesSummary) -> Option<String> {
-    let created = all.response("podsCreated")?.mean?;
+    let created = all.response(Response::PodsCreated)?.mean?;
     let shown = |x: f64| number((x * 100.0).round() / 100.0, false);
     let mut text =
-        format!("On average {} Pods are created and {} fail", shown(created), shown(mean(all, "podsFailed")));
+        format!("On average {} Pods are created and {} fail", shown(created), shown(mean(all, Response::PodsFailed)));
     let parts = [
-        ("applicationFailures", "of the application"),
-        ("disruptionFailures", "by disruption"),
-        ("admissionFailures", "at admission"),
+        (Response::ApplicationFailures, "of the application"),
+        (Response::DisruptionFailures, "by disruption"),
+        (Response::AdmissionFailures, "at admission"),
     ];
-    let parts = parts.map(|(name, words)| (mean(all, name), words));
+    let parts = parts.map(|(response, words)| (mean(all, response), words));
     let parts: Vec<String> =
         parts.iter().filter(|(x, _)| *x > 0.0).map(|(x, words)| format!("{} {words}", shown(*x))).collect();
     if !parts.is_empty() {
         text += &format!(" ({})", parts.join(", "));
     }
-    let retries = mean(all, "retries");
+    let retries = mean(all, Response::Retries);
     if retries > 0.0 {
         text += &format!("; {} are retries", shown(retries));
     }
-    let (time, wasted) = (mean(all, "podTime"), mean(all, "wastedPodTime"));
+    let (time, wasted) = (mean(all, Response::PodTime), mean(all, Response::WastedPodTime));
     if time > 0.0 && wasted > 0.0 {
         text += &format!("; {} of the Pods' running time is lost in Pods that do not succeed", percent(wasted / time));
     }
@@ -188,8 +212,8 @@ fn pods(all: &SeriesSummary) -> Option<String> {
 }
 
 fn waits(all: &SeriesSummary) -> Option<String> {
-    let waited = all.response("backoffWait").filter(|s| s.max.is_some_and(|max| max > 0.0))?;
-    let longest = all.response("longestBackoff")?.max?;
+    let waited = all.response(Response::BackoffWait).filter(|s| s.max.is_some_and(|max| max > 0.0))?;
+    let longest = all.response(Response::LongestBackoff)?.max?;
     let p95 = waited.quantile(0.95).map_or(String::new(), |q| format!(" (P95 {})", number(q.value, true)));
     Some(format!(
         "Pod failure back-offs take {} on average{p95}; the longest is {}.",
@@ -199,7 +223,7 @@ fn waits(all: &SeriesSummary) -> Option<String> {
 }
 
 fn overshoot(all: &SeriesSummary) -> Option<String> {
-    let most = all.response("overshoot")?.max?;
+    let most = all.response(Response::Overshoot)?.max?;
     if most == 0.0 {
         return Some("Never do more Pods run than parallelism asks for.".to_owned());
     }
@@ -211,21 +235,16 @@ fn overshoot(all: &SeriesSummary) -> Option<String> {
             format!("{} (in {})", known.map_or(c.cause.as_str(), |k| k.as_str()), percent(c.probability))
         })
         .collect();
-    let time = number(mean(all, "overshootTime"), true);
+    let time = number(mean(all, Response::OvershootTime), true);
     Some(format!("Up to {most} Pods above parallelism run, {time} on average: {}.", causes.join(", ")))
 }
 
-fn goal(goal: &GoalResult) -> String {
+fn goal(goal: &GoalResult) -> Markup {
     let (class, word) = match (goal.holds, goal.sure) {
         (true, true) => ("yes", "holds"),
         (true, false) => ("yes", "holds, but the interval leaves it open"),
         (false, true) => ("no", "does not hold"),
         (false, false) => ("no", "does not hold, but the interval leaves it open"),
     };
-    format!("<li>Goal <code>{}</code>: <b class=\"{class}\">{word}</b></li>", escaped(&goal.goal))
-}
-
-fn of_comparison(comparison: &Comparison) -> String {
-    let lines: Vec<String> = comparison.verdict.iter().map(|line| format!("<li>{}</li>", escaped(line))).collect();
-    format!("<h3>{} against {}</h3><ul>{}</ul>\n", escaped(&comparison.with), escaped(&comparison.base), lines.join(""))
+    html! { li { "Goal " code { (goal.goal) } ": " b class=(class) { (word) } } }
 }

@@ -1,25 +1,23 @@
-//! What used up the retry budget: failed Pods and container restarts by what made them fail, as means over replications.
+//! What used up the retry budget: failed Pods and container restarts by their cause, as means over replications.
 
-use super::Shown;
-use super::axis::{Axis, Unit};
-use super::chart::{Chart, Look, Panel, Range, Series, Shape};
-use super::number::{percent, short};
 use crate::experiment::Outcome;
-use crate::record::Failures;
+use crate::plot::NamedPoint;
+use crate::plot::axis::{Axis, AxisUnit};
+use crate::plot::chart::{Bar, Chart, Geometry, Panel, Series, Style};
+use crate::plot::number::{percent, short};
 
-/// Rows at the most.
+/// Rows, at most.
 const ROWS: usize = 24;
 
-type Part = (&'static str, fn(&Failures) -> u32);
-
-const PARTS: [Part; 3] = [
-    ("application: a container failed", |f| f.application),
-    ("disruption: evicted, deleted, node lost", |f| f.disruption),
-    ("admission: failed before any container ran", |f| f.admission),
+/// The causes, in the order in which [`means`] has them.
+const CAUSES: [&str; 3] = [
+    "application: a container failed",
+    "disruption: evicted, deleted, node lost",
+    "admission: failed before any container ran",
 ];
 
 /// One chart with a row for each point and series of Jobs, if anything failed.
-pub fn charts(points: &[Shown]) -> Vec<Chart> {
+pub fn charts(points: &[NamedPoint]) -> Vec<Chart> {
     let rows = rows(points);
     if rows.iter().all(|row| row.1.iter().all(|&mean| mean == 0.0)) {
         return Vec::new();
@@ -27,30 +25,30 @@ pub fn charts(points: &[Shown]) -> Vec<Chart> {
     let left_out = rows.len().saturating_sub(ROWS);
     let rows = &rows[..rows.len().min(ROWS)];
     let mut series: Vec<Series> = Vec::new();
-    for (n, (name, _)) in PARTS.iter().enumerate() {
+    for (n, name) in CAUSES.iter().enumerate() {
         let bar = |(row, (_, means)): (usize, &(String, [f64; 4]))| {
             let before: f64 = means[..n].iter().sum();
             let y = (rows.len() - 1 - row) as f64;
-            Range { x: [before, before + means[n]], y: [y - 0.36, y + 0.2] }
+            Bar { x: [before, before + means[n]], y: [y - 0.36, y + 0.2] }
         };
-        let bars: Vec<Range> = rows.iter().enumerate().map(bar).filter(|b| b.x[1] > b.x[0]).collect();
+        let bars: Vec<Bar> = rows.iter().enumerate().map(bar).filter(|b| b.x[1] > b.x[0]).collect();
         if !bars.is_empty() {
-            let look = Look::series([3, 0, 6][n]);
-            let look = if n == 1 { look.hatched() } else { look };
-            series.push(Series { name: (*name).to_owned(), look, shape: Shape::Ranges(bars) });
+            let style = Style::series([3, 0, 6][n]);
+            let style = if n == 1 { style.hatched() } else { style };
+            series.push(Series { name: (*name).to_owned(), style, geometry: Geometry::Bars(bars) });
         }
     }
     let ignored = |(row, (_, means)): (usize, &(String, [f64; 4]))| {
         let y = (rows.len() - 1 - row) as f64;
-        Range { x: [0.0, means[3]], y: [y + 0.24, y + 0.4] }
+        Bar { x: [0.0, means[3]], y: [y + 0.24, y + 0.4] }
     };
-    let bars: Vec<Range> = rows.iter().enumerate().map(ignored).filter(|b| b.x[1] > 0.0).collect();
+    let bars: Vec<Bar> = rows.iter().enumerate().map(ignored).filter(|b| b.x[1] > 0.0).collect();
     if !bars.is_empty() {
         let name = "of these ignored by podFailurePolicy (no budget used)".to_owned();
-        series.push(Series { name, look: Look::series(4), shape: Shape::Ranges(bars) });
+        series.push(Series { name, style: Style::series(4), geometry: Geometry::Bars(bars) });
     }
     let most = rows.iter().map(|(_, means)| means[..3].iter().sum()).fold(0.0, f64::max);
-    let x = Axis::up_to("failed Pods and container restarts in a replication, mean", Unit::Number, most);
+    let x = Axis::up_to("failed Pods and container restarts in a replication, mean", AxisUnit::Number, most);
     let names = rows.iter().rev().map(|(name, _)| name.clone()).collect();
     let height = (rows.len() as f64 * 34.0).max(56.0);
     let panel = Panel { x, y: Axis::names("", names), height, series, ..Panel::default() };
@@ -58,8 +56,8 @@ pub fn charts(points: &[Shown]) -> Vec<Chart> {
     vec![Chart { kind: "budget", title, caption: caption(rows, left_out), panels: vec![panel], ..Chart::default() }]
 }
 
-/// For each point (and of several Jobs each series): the means of the parts and of what was ignored.
-fn rows(points: &[Shown]) -> Vec<(String, [f64; 4])> {
+/// The name and the [`means`] of each point; of several Jobs, of each Job that the user defined.
+fn rows(points: &[NamedPoint]) -> Vec<(String, [f64; 4])> {
     let mut rows = Vec::new();
     for shown in points {
         let records = &shown.point.records;
@@ -78,6 +76,7 @@ fn rows(points: &[Shown]) -> Vec<(String, [f64; 4])> {
     rows
 }
 
+/// Mean failures in a replication: by application, disruption and admission, and how many of them were ignored.
 fn means<'a>(outcomes: impl Iterator<Item = &'a Outcome>) -> [f64; 4] {
     let (mut sums, mut count) = ([0.0; 4], 0.0_f64);
     for outcome in outcomes {
@@ -112,17 +111,18 @@ fn caption(rows: &[(String, [f64; 4])], left_out: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples;
     use super::*;
+    use crate::plot::fixtures;
+    use crate::record::Failures;
 
     #[test]
     fn parts_stand_one_behind_the_other() {
-        let mut result = samples::failing_in_waves();
+        let mut result = fixtures::failing_in_waves();
         let failures = &mut result[0].1.points[0].records[0].all.failures;
         *failures = Failures { application: 6, disruption: 2, admission: 0, ignored: 2 };
-        let chart = &charts(&super::super::shown(&result))[0];
-        let bars = |n: usize| match &chart.panels[0].series[n].shape {
-            Shape::Ranges(bars) => bars[0].x,
+        let chart = &charts(&crate::plot::named_points(&result))[0];
+        let bars = |n: usize| match &chart.panels[0].series[n].geometry {
+            Geometry::Bars(bars) => bars[0].x,
             _ => panic!("bars"),
         };
         assert_eq!((bars(0), bars(1), bars(2)), ([0.0, 6.0], [6.0, 8.0], [0.0, 2.0]));

@@ -1,28 +1,29 @@
-//! How full the cluster is: Pods that are bound and unfinished, Job upon Job, and on top of them those that wait for
-//! room. Jobs of one CronJob, and copies of one Job if there are many Jobs, are one layer.
+//! How full the cluster is: Pods that are bound and unfinished, stacked by Job, and on top of them the Pods that wait for
+//! a slot. The Jobs of one CronJob are one layer, and so are the copies of one Job if there are many Jobs.
 
-use super::Shown;
-use super::axis::{Axis, Unit};
-use super::chart::{Chart, Look, Mark, Panel, Series, Shape};
-use super::number::{count, percent, short, span};
-use super::steps::{Change, Whole, accumulated, binned, highest, stacked, wholes};
-use super::theme::Ink;
 use crate::experiment::JobTimeline;
+use crate::plot::NamedPoint;
+use crate::plot::axis::{Axis, AxisUnit};
+use crate::plot::chart::{Chart, Geometry, Panel, ReferenceLine, Series, Style};
+use crate::plot::number::{count, percent, short, span};
+use crate::plot::staircase::{Change, Stack, Steps, accumulated};
+use crate::plot::theme::Color;
+use crate::plot::timelines::{ReplicationView, replication_views};
 
-/// Layers that are told apart; the rest is one more.
+/// Layers that are drawn; all others are one more.
 const LAYERS: usize = 6;
-/// Columns of the staircase: the layers, the rest, and those that wait.
+/// Columns of the staircase: the layers, the others, and the Pods that wait.
 const COLUMNS: usize = LAYERS + 2;
 const REST: usize = LAYERS;
 const WAITING: usize = LAYERS + 1;
 
 /// A chart for each point in which several Jobs share the cluster, or its slots are counted.
-pub fn charts(points: &[Shown]) -> Vec<Chart> {
-    let is_shared = |whole: &&Whole| whole.timeline.jobs.len() > 1 || whole.timeline.slots.is_some();
-    wholes(points).iter().filter(is_shared).filter_map(chart).collect()
+pub fn charts(points: &[NamedPoint]) -> Vec<Chart> {
+    let is_shared = |view: &&ReplicationView| view.timeline.jobs.len() > 1 || view.timeline.slots.is_some();
+    replication_views(points).iter().filter(is_shared).filter_map(chart).collect()
 }
 
-/// The name of the layer to which a Job belongs.
+/// The name of the layer to which a Job belongs. With many Jobs, those whose names differ in a number only share one.
 fn layer(job: &JobTimeline, many: bool) -> &str {
     if !job.cron_job.is_empty() {
         return &job.cron_job;
@@ -33,13 +34,14 @@ fn layer(job: &JobTimeline, many: bool) -> &str {
     }
 }
 
-/// Pod-time that a Job took.
+/// The Pod-time that a Job took, in seconds.
 fn taken(job: &JobTimeline, end: f64) -> f64 {
     let until = job.occupancy.iter().skip(1).map(|o| o.at).chain([end]);
     job.occupancy.iter().zip(until).map(|(o, to)| f64::from(o.taken) * (to - o.at).max(0.0)).sum()
 }
 
-/// Layers from the one that takes most; how many there are beside those that are told apart.
+/// The names of the layers, the one with the most Pod-time first; the column of each Job; and how many layers are not
+/// drawn by themselves.
 fn layers(jobs: &[JobTimeline], end: f64) -> (Vec<String>, Vec<usize>, usize) {
     let mut sums: Vec<(String, f64)> = Vec::new();
     let many = jobs.len() > LAYERS;
@@ -52,14 +54,17 @@ fn layers(jobs: &[JobTimeline], end: f64) -> (Vec<String>, Vec<usize>, usize) {
     }
     sums.sort_by(|a, b| b.1.total_cmp(&a.1));
     let names: Vec<String> = sums.into_iter().map(|(name, _)| name).collect();
-    let of_job = |job: &JobTimeline| names.iter().position(|name| name == layer(job, many)).unwrap_or(REST).min(REST);
+    let of_job = |job: &JobTimeline| {
+        let place = names.iter().position(|name| name == layer(job, many));
+        place.expect("each Job is in a layer").min(REST)
+    };
     let places = jobs.iter().map(of_job).collect();
     let rest = names.len().saturating_sub(LAYERS);
     (names, places, rest)
 }
 
-/// How much each layer takes, and how many wait, from each instant on.
-fn steps(jobs: &[JobTimeline], places: &[usize]) -> Vec<(f64, [f64; COLUMNS])> {
+/// How many Pods of each layer take a slot, and how many wait, from each instant on.
+fn steps(jobs: &[JobTimeline], places: &[usize]) -> Steps<COLUMNS> {
     let mut changes: Vec<Change> = Vec::new();
     for (job, &place) in jobs.iter().zip(places) {
         let mut before = (0.0, 0.0);
@@ -77,51 +82,48 @@ fn all_taken(values: &[f64; COLUMNS]) -> f64 {
     values[..WAITING].iter().sum()
 }
 
-fn chart(whole: &Whole) -> Option<Chart> {
-    let jobs = &whole.timeline.jobs;
-    let end = whole.end();
+fn chart(view: &ReplicationView) -> Option<Chart> {
+    let jobs = &view.timeline.jobs;
+    let end = view.end();
     let (names, places, rest) = layers(jobs, end);
     let exact = steps(jobs, &places);
     if exact.iter().all(|(_, v)| v.iter().all(|x| *x == 0.0)) {
         return None;
     }
-    let last = exact.last().map_or([0.0; COLUMNS], |s| s.1);
-    let mut drawn = binned(exact.clone(), end);
-    drawn.push((end, last));
+    let mut stack = Stack::new(&exact, end);
     let mut series = Vec::new();
-    for column in 0..=REST {
-        if let Some(area) = stacked(&drawn, column) {
-            let name = if column == REST { count(rest, "other") } else { names[column].clone() };
-            let look = Look::series([0, 1, 2, 4, 5, 3, 6][column]);
-            series.push(Series { name, look, shape: Shape::Area(area) });
-        }
+    for (column, area) in std::mem::take(&mut stack.areas).into_iter().enumerate().filter(|(_, area)| !area.is_empty())
+    {
+        let (name, style) = match column {
+            WAITING => ("waiting for room".to_owned(), Style { color: Color::Grid, ..Style::series(0) }),
+            REST => (count(rest, "other"), Style::series(6)),
+            layer => (names[layer].clone(), Style::series([0, 1, 2, 4, 5, 3][layer])),
+        };
+        series.push(Series { name, style, geometry: Geometry::Area(area) });
     }
-    if exact.iter().any(|(_, v)| v[WAITING] > 0.0) {
-        let look = Look { ink: Ink::Grid, ..Look::series(0) };
-        let area = drawn.iter().map(|(at, v)| [*at, all_taken(v), all_taken(v) + v[WAITING]]).collect();
-        series.push(Series { name: "waiting for room".to_owned(), look, shape: Shape::Area(area) });
-    }
-    let slots = whole.timeline.slots;
-    let most = highest(&drawn, COLUMNS).max(slots.map_or(0.0, f64::from));
-    let mut marks = whole.marks();
-    marks.extend(slots.map(|slots| Mark::horizontal(f64::from(slots), count(slots as usize, "slot"))));
-    let x = Axis::up_to("time since the start", Unit::Seconds, end / 1.03);
-    let panel = Panel { x, y: Axis::counts("Pods", most), height: 300.0, series, marks, ..Panel::default() };
+    series.extend(stack.peaks());
+    let slots = view.timeline.slots;
+    let most = stack.most.max(slots.map_or(0.0, f64::from));
+    let mut reference_lines = view.reference_lines();
+    reference_lines
+        .extend(slots.map(|slots| ReferenceLine::horizontal(f64::from(slots), count(slots as usize, "slot"))));
+    let x = Axis::up_to("time since the start", AxisUnit::Seconds, end / 1.03);
+    let panel = Panel { x, y: Axis::counts("Pods", most), height: 300.0, series, reference_lines, ..Panel::default() };
     Some(Chart {
         kind: "occupancy",
-        name: whole.name.clone(),
-        title: whole.title("Pods that take room, Job upon Job"),
-        caption: caption(whole, &exact, end),
+        name: view.name.clone(),
+        title: view.title("Pods that take room, by Job"),
+        caption: format!("{}{} ({}.)", caption(view, &exact, end), stack.note(), view.which),
         panels: vec![panel],
     })
 }
 
-fn caption(whole: &Whole, steps: &[(f64, [f64; COLUMNS])], end: f64) -> String {
+fn caption(view: &ReplicationView, steps: &Steps<COLUMNS>, end: f64) -> String {
     let from = steps.first().map_or(0.0, |s| s.0);
     let until = steps.iter().skip(1).map(|s| s.0).chain([end]);
     let (mut area, mut full, mut waited, mut longest_queue): (f64, f64, f64, f64) = (0.0, 0.0, 0.0, 0.0);
     let mut most: f64 = 0.0;
-    let slots = whole.timeline.slots.map(f64::from);
+    let slots = view.timeline.slots.map(f64::from);
     for ((at, values), to) in steps.iter().zip(until) {
         let (taken, lasted) = (all_taken(values), (to - at).max(0.0));
         area += taken * lasted;
@@ -133,7 +135,7 @@ fn caption(whole: &Whole, steps: &[(f64, [f64; COLUMNS])], end: f64) -> String {
         }
     }
     let lasted = (end - from).max(1e-9);
-    let jobs = count(whole.timeline.jobs.iter().filter(|job| job.created.is_some()).count(), "Job");
+    let jobs = count(view.timeline.jobs.iter().filter(|job| job.created.is_some()).count(), "Job");
     let mean = area / lasted;
     let taken = match slots {
         Some(slots) => format!(
@@ -152,27 +154,27 @@ fn caption(whole: &Whole, steps: &[(f64, [f64; COLUMNS])], end: f64) -> String {
     } else {
         String::new()
     };
-    format!("{taken}{waiting} ({}.)", whole.which)
+    format!("{taken}{waiting}")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples;
     use super::*;
+    use crate::plot::fixtures;
 
     #[test]
-    fn jobs_stand_one_upon_the_other() {
-        let results = samples::sharing_two_slots();
-        let chart = &charts(&super::super::shown(&results))[0];
+    fn jobs_are_stacked() {
+        let results = fixtures::sharing_two_slots();
+        let chart = &charts(&crate::plot::named_points(&results))[0];
         let series: Vec<&str> = chart.panels[0].series.iter().map(|s| s.name.as_str()).collect();
         assert_eq!(series, ["nightly", "import", "waiting for room"]);
-        let Shape::Area(nightly) = &chart.panels[0].series[0].shape else { panic!("an area") };
-        let Shape::Area(import) = &chart.panels[0].series[1].shape else { panic!("an area") };
+        let Geometry::Area(nightly) = &chart.panels[0].series[0].geometry else { panic!("an area") };
+        let Geometry::Area(import) = &chart.panels[0].series[1].geometry else { panic!("an area") };
         assert_eq!(nightly[..3], [[0.0, 0.0, 0.0], [10.0, 0.0, 1.0], [40.0, 0.0, 2.0]]);
         assert_eq!(import[..3], [[0.0, 0.0, 2.0], [10.0, 1.0, 2.0], [40.0, 2.0, 2.0]]);
-        let Shape::Area(waiting) = &chart.panels[0].series[2].shape else { panic!("an area") };
+        let Geometry::Area(waiting) = &chart.panels[0].series[2].geometry else { panic!("an area") };
         assert_eq!(waiting[..2], [[0.0, 2.0, 3.0], [10.0, 2.0, 2.0]]);
-        assert_eq!(chart.panels[0].marks[0].text, "2 slots");
+        assert_eq!(chart.panels[0].reference_lines[0].text, "2 slots");
         assert_eq!(
             chart.caption,
             "3 Jobs on 2 slots: on average 1.9 are taken (95\u{a0}%), all of them 90\u{a0}% of the time. Pods wait for \
@@ -182,12 +184,12 @@ mod tests {
 
     #[test]
     fn many_copies_are_one_layer_and_a_few_are_told_apart() {
-        let mut results = samples::sharing_two_slots();
+        let mut results = fixtures::sharing_two_slots();
         let timeline = &mut results[0].1.points[0].timelines[0];
         let job = timeline.jobs[0].clone();
         timeline.jobs = (0..40).map(|n| JobTimeline { name: format!("copy-{n}"), ..job.clone() }).collect();
         timeline.jobs.extend((0..9).map(|n| JobTimeline { name: format!("one{n}"), ..job.clone() }));
-        let chart = &charts(&super::super::shown(&results))[0];
+        let chart = &charts(&crate::plot::named_points(&results))[0];
         let series: Vec<&str> = chart.panels[0].series.iter().map(|s| s.name.as_str()).collect();
         assert_eq!(series[0], "copy");
         assert_eq!(series[6], "4 others");

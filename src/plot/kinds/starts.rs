@@ -1,85 +1,85 @@
-//! A CronJob's Jobs against its schedule: below, the times at which one was due, with those that were left out and why;
-//! above, the Jobs, beside each other where they overlap; and how late they were. Of more starts than can be seen the
-//! numbers in pieces of time are drawn instead.
+//! A CronJob's Jobs against its schedule: below, the times at which one was due, and which were skipped and why; above,
+//! the Jobs, in lanes where they overlap; and how late they were created. If there are too many starts to be seen, their
+//! number in each piece of time is drawn instead.
 
-use super::Shown;
-use super::axis::{Axis, Unit};
-use super::chart::{Chart, Look, Panel, Range, Series, Shape};
-use super::number::{count, grouped, span};
-use super::steps::{Whole, wholes};
-use super::theme::{Ink, Marker};
 use crate::experiment::{CronStartEntry, CronTimeline};
+use crate::plot::NamedPoint;
+use crate::plot::axis::{Axis, AxisUnit};
+use crate::plot::chart::{Bar, Chart, Geometry, Panel, Series, Style};
+use crate::plot::number::{count, grouped, span};
+use crate::plot::theme::{Color, Marker};
+use crate::plot::timelines::{ReplicationView, replication_views};
 use crate::record::SkipReason;
 
-/// CronJobs of a timeline that are shown at the most.
+/// CronJobs of a timeline that are shown, at most.
 const CRONJOBS: usize = 4;
-/// Starts that are drawn one by one at the most.
+/// Starts that are drawn one by one, at most.
 const STARTS: usize = 400;
-/// Pieces of time in which more than these are counted.
+/// Pieces of time in which more starts are counted.
 const PIECES: usize = 120;
-/// Delays that are shown; below, nothing is late.
+/// The shortest delay that counts as late, in seconds.
 const LATE: f64 = 1.0;
 
 /// A chart for each CronJob that had starts.
-pub fn charts(points: &[Shown]) -> Vec<Chart> {
-    let of_timeline = |whole: &Whole| {
-        let cronjobs = whole.timeline.cron_jobs.iter().filter(|cronjob| !cronjob.starts.is_empty());
-        cronjobs.take(CRONJOBS).map(|cronjob| chart(whole, cronjob)).collect::<Vec<_>>()
+pub fn charts(points: &[NamedPoint]) -> Vec<Chart> {
+    let of_timeline = |view: &ReplicationView| {
+        let cronjobs = view.timeline.cron_jobs.iter().filter(|cronjob| !cronjob.starts.is_empty());
+        cronjobs.take(CRONJOBS).map(|cronjob| chart(view, cronjob)).collect::<Vec<_>>()
     };
-    wholes(points).iter().flat_map(of_timeline).collect()
+    replication_views(points).iter().flat_map(of_timeline).collect()
 }
 
-fn chart(whole: &Whole, cronjob: &CronTimeline) -> Chart {
-    let end = whole.timeline.end.max(1.0);
+fn chart(view: &ReplicationView, cronjob: &CronTimeline) -> Chart {
+    let end = view.timeline.end.max(1.0);
     let is_each = cronjob.starts.len() <= STARTS;
     let mut first = if is_each { each(cronjob, end) } else { counted(cronjob, end) };
-    first.marks = whole.marks();
+    first.reference_lines = view.reference_lines();
     let mut panels = vec![first];
     panels.extend(lateness(cronjob, end));
     if let Some(last) = panels.last_mut() {
         last.x.label = "time since the start".to_owned();
     }
-    let name = if whole.name.is_empty() { cronjob.name.clone() } else { format!("{} {}", whole.name, cronjob.name) };
+    let name = if view.name.is_empty() { cronjob.name.clone() } else { format!("{} {}", view.name, cronjob.name) };
     let zone = if cronjob.time_zone.is_empty() { String::new() } else { format!(" {}", cronjob.time_zone) };
     Chart {
         kind: "starts",
         title: format!("Starts of {name} ({}{zone}, {})", cronjob.schedule, cronjob.concurrency_policy),
         name,
-        caption: caption(whole, cronjob, is_each),
+        caption: caption(view, cronjob, is_each),
         panels,
     }
 }
 
 fn axis(end: f64) -> Axis {
-    Axis { label: String::new(), ..Axis::up_to("", Unit::Seconds, end / 1.03) }
+    Axis { label: String::new(), ..Axis::up_to("", AxisUnit::Seconds, end / 1.03) }
 }
 
-/// What became of a Job.
+/// How a Job of a CronJob ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
+enum JobEnding {
     Over,
     Replaced,
     Open,
 }
 
-/// Jobs of the starts that were made: from, to, and what became of each; in order.
-fn jobs(cronjob: &CronTimeline, end: f64) -> impl Iterator<Item = (f64, f64, End)> + '_ {
+/// The Jobs that were created, in order: from, to, and how each ended.
+fn jobs(cronjob: &CronTimeline, end: f64) -> impl Iterator<Item = (f64, f64, JobEnding)> + '_ {
     let of_start = move |start: &CronStartEntry| {
         let how = match (start.over, start.replaced) {
-            (None, _) => End::Open,
-            (_, true) => End::Replaced,
-            _ => End::Over,
+            (None, _) => JobEnding::Open,
+            (_, true) => JobEnding::Replaced,
+            _ => JobEnding::Over,
         };
         Some((start.started?, start.over.unwrap_or(end), how))
     };
     cronjob.starts.iter().filter_map(of_start)
 }
 
-/// The lane of each Job, the lowest that is free, from 1; lanes that the picture has no room for are one.
-fn lanes(jobs: &[(f64, f64, End)]) -> Vec<usize> {
+/// The lane of each Job, from 1: the lowest that is free. Jobs for which there is no lane left share the last one.
+fn lanes(jobs: &[(f64, f64, JobEnding)]) -> Vec<usize> {
     const MOST: usize = 12;
     let mut free_from: Vec<f64> = Vec::new();
-    let lane = |&(from, to, _): &(f64, f64, End)| {
+    let lane = |&(from, to, _): &(f64, f64, JobEnding)| {
         let lane = free_from.iter().position(|free| *free <= from + 1e-9).unwrap_or(free_from.len()).min(MOST - 1);
         free_from.resize(free_from.len().max(lane + 1), 0.0);
         free_from[lane] = to.max(free_from[lane]);
@@ -88,52 +88,52 @@ fn lanes(jobs: &[(f64, f64, End)]) -> Vec<usize> {
     jobs.iter().map(lane).collect()
 }
 
-fn skip_look(n: usize) -> Look {
-    let (ink, marker) = [
-        (Ink::Series(3), Marker::Cross),
-        (Ink::Muted, Marker::Square),
-        (Ink::Series(7), Marker::Triangle),
-        (Ink::Series(1), Marker::Diamond),
-        (Ink::Series(5), Marker::Square),
-        (Ink::Series(4), Marker::Triangle),
+fn skip_style(n: usize) -> Style {
+    let (color, marker) = [
+        (Color::Series(3), Marker::Cross),
+        (Color::Muted, Marker::Square),
+        (Color::Series(7), Marker::Triangle),
+        (Color::Series(1), Marker::Diamond),
+        (Color::Series(5), Marker::Square),
+        (Color::Series(4), Marker::Triangle),
     ][n % 6];
-    Look { ink, marker, ..Look::series(0) }
+    Style { color, marker, ..Style::series(0) }
 }
 
-/// Every start by itself.
+/// Each start drawn by itself.
 fn each(cronjob: &CronTimeline, end: f64) -> Panel {
     let jobs: Vec<_> = jobs(cronjob, end).collect();
     let lanes = lanes(&jobs);
     let most = lanes.iter().copied().max().unwrap_or(1);
     // A little is left between a Job and the next one.
     let gap = end / 400.0;
-    let bars = |how: End| {
+    let bars = |how: JobEnding| {
         let of = jobs.iter().zip(&lanes).filter(move |(job, _)| job.2 == how);
-        let bar = |((from, to, _), lane): (&(f64, f64, End), &usize)| {
+        let bar = |((from, to, _), lane): (&(f64, f64, JobEnding), &usize)| {
             let x = [*from, (to - gap).max(from + gap / 2.0)];
-            Range { x, y: [*lane as f64 - 0.36, *lane as f64 + 0.36] }
+            Bar { x, y: [*lane as f64 - 0.36, *lane as f64 + 0.36] }
         };
         of.map(bar).collect::<Vec<_>>()
     };
     let mut series = Vec::new();
-    let mut ranges = |name: &str, look: Look, bars: Vec<Range>| {
+    let mut add_bars = |name: &str, style: Style, bars: Vec<Bar>| {
         if !bars.is_empty() {
-            series.push(Series { name: name.to_owned(), look, shape: Shape::Ranges(bars) });
+            series.push(Series { name: name.to_owned(), style, geometry: Geometry::Bars(bars) });
         }
     };
-    ranges("a Job that ran to its end", Look::series(2), bars(End::Over));
-    ranges("a Job that was replaced", Look::series(1).hatched(), bars(End::Replaced));
-    ranges("a Job that still runs", Look::series(4), bars(End::Open));
+    add_bars("a Job that ran to its end", Style::series(2), bars(JobEnding::Over));
+    add_bars("a Job that was replaced", Style::series(1).hatched(), bars(JobEnding::Replaced));
+    add_bars("a Job that still runs", Style::series(4), bars(JobEnding::Open));
     let due = |start: &CronStartEntry| [[start.due, -0.36], [start.due, 0.36]];
     let started = cronjob.starts.iter().filter(|start| start.fate != "skipped").map(due).collect();
-    let look = Look { ink: Ink::Series(0), width: 1.2, ..Look::series(0) };
-    series.push(Series { name: "due, and started".to_owned(), look, shape: Shape::Segments(started) });
+    let style = Style { color: Color::Series(0), width: 1.2, ..Style::series(0) };
+    series.push(Series { name: "due, and started".to_owned(), style, geometry: Geometry::Segments(started) });
     for (n, reason) in SkipReason::ALL.into_iter().enumerate() {
         let skipped = cronjob.starts.iter().filter(|start| start.reason == reason.key());
         let skipped: Vec<[f64; 2]> = skipped.map(|start| [start.due, 0.0]).collect();
         if !skipped.is_empty() {
             let name = format!("left out: {}", reason.as_str());
-            series.push(Series { name, look: skip_look(n), shape: Shape::Marks(skipped) });
+            series.push(Series { name, style: skip_style(n), geometry: Geometry::Markers(skipped) });
         }
     }
     let names = (0..=most).map(|n| match n {
@@ -145,7 +145,7 @@ fn each(cronjob: &CronTimeline, end: f64) -> Panel {
     Panel { x: axis(end), y: Axis::names("", names.collect()), height, series, ..Panel::default() }
 }
 
-/// How many starts were made and left out in each piece of time.
+/// How many starts were made and how many were skipped in each piece of time.
 fn counted(cronjob: &CronTimeline, end: f64) -> Panel {
     let width = end / PIECES as f64;
     let kinds = SkipReason::ALL.len() + 1;
@@ -168,18 +168,18 @@ fn counted(cronjob: &CronTimeline, end: f64) -> Panel {
             .collect();
         most = area.iter().map(|a| a[2]).fold(most, f64::max);
         if area.iter().any(|a| a[2] > a[1]) {
-            let (name, look) = match kind.checked_sub(1) {
-                None => ("started".to_owned(), Look::series(2)),
-                Some(n) => (format!("left out: {}", SkipReason::ALL[n].as_str()), skip_look(n).unmarked()),
+            let (name, style) = match kind.checked_sub(1) {
+                None => ("started".to_owned(), Style::series(2)),
+                Some(n) => (format!("left out: {}", SkipReason::ALL[n].as_str()), skip_style(n).unmarked()),
             };
-            series.push(Series { name, look, shape: Shape::Area(area) });
+            series.push(Series { name, style, geometry: Geometry::Area(area) });
         }
     }
     let label = format!("starts in {}", span(width));
     Panel { x: axis(end), y: Axis::counts(&label, most), height: 200.0, series, ..Panel::default() }
 }
 
-/// How late Jobs were created, if any was.
+/// How late Jobs were created, if any was late.
 fn lateness(cronjob: &CronTimeline, end: f64) -> Option<Panel> {
     let pixel = end / 700.0;
     let mut late: Vec<[f64; 2]> = Vec::new();
@@ -193,20 +193,20 @@ fn lateness(cronjob: &CronTimeline, end: f64) -> Option<Panel> {
     if most < LATE {
         return None;
     }
-    let look = Look { marker: Marker::Circle, ..Look::series(0) };
-    let series = vec![Series { name: String::new(), look, shape: Shape::Marks(late) }];
+    let style = Style { marker: Marker::Circle, ..Style::series(0) };
+    let series = vec![Series { name: String::new(), style, geometry: Geometry::Markers(late) }];
     let title = "how late Jobs were created".to_owned();
     Some(Panel {
         title,
         x: axis(end),
-        y: Axis::up_to("late", Unit::Seconds, most),
+        y: Axis::up_to("late", AxisUnit::Seconds, most),
         height: 110.0,
         series,
-        marks: vec![],
+        reference_lines: vec![],
     })
 }
 
-fn caption(whole: &Whole, cronjob: &CronTimeline, is_each: bool) -> String {
+fn caption(view: &ReplicationView, cronjob: &CronTimeline, is_each: bool) -> String {
     let starts = &cronjob.starts;
     let started = starts.iter().filter(|start| start.fate == "started").count();
     let mut parts = vec![format!("{} due: {} made", count(starts.len(), "start"), grouped(started as f64))];
@@ -226,10 +226,10 @@ fn caption(whole: &Whole, cronjob: &CronTimeline, is_each: bool) -> String {
     }
     let late = starts.iter().filter_map(|start| Some(start.started? - start.due)).fold(0.0, f64::max);
     let late = if late >= LATE { format!(" The latest came {} late.", span(late)) } else { String::new() };
-    let most = most_at_once(cronjob, whole.timeline.end);
+    let most = most_at_once(cronjob, view.timeline.end);
     let most = if most > 1 { format!(" Up to {most} of its Jobs run at a time.") } else { String::new() };
-    let much = if is_each { "" } else { " There are too many to be drawn one by one: drawn is how many there are." };
-    format!("{}.{late}{most}{much} ({}.)", parts.join(", "), whole.which)
+    let much = if is_each { "" } else { " There are too many to draw each; the picture shows how many there are." };
+    format!("{}.{late}{most}{much} ({}.)", parts.join(", "), view.which)
 }
 
 fn most_at_once(cronjob: &CronTimeline, end: f64) -> usize {
@@ -245,23 +245,23 @@ fn most_at_once(cronjob: &CronTimeline, end: f64) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples;
     use super::*;
+    use crate::plot::fixtures;
 
     #[test]
     fn jobs_stand_against_the_schedule() {
-        let results = samples::sharing_two_slots();
-        let chart = &charts(&super::super::shown(&results))[0];
+        let results = fixtures::sharing_two_slots();
+        let chart = &charts(&crate::plot::named_points(&results))[0];
         assert_eq!(chart.title, "Starts of nightly (* * * * *, Allow)");
         let series: Vec<&str> = chart.panels[0].series.iter().map(|s| s.name.as_str()).collect();
         assert_eq!(
             series,
             ["a Job that ran to its end", "a Job that was replaced", "due, and started", "left out: controllers down"]
         );
-        let Shape::Ranges(bars) = &chart.panels[0].series[0].shape else { panic!("ranges") };
-        let [Range { x: [40.0, _], y: [low, high] }] = bars[..] else { panic!("{bars:?}") };
+        let Geometry::Bars(bars) = &chart.panels[0].series[0].geometry else { panic!("add_bars") };
+        let [Bar { x: [40.0, _], y: [low, high] }] = bars[..] else { panic!("{bars:?}") };
         assert_eq!(((low + high) / 2.0).round(), 2.0, "it overlaps, and stands in the second lane");
-        let Shape::Marks(skipped) = &chart.panels[0].series[3].shape else { panic!("marks") };
+        let Geometry::Markers(skipped) = &chart.panels[0].series[3].geometry else { panic!("reference_lines") };
         assert_eq!(skipped, &[[70.0, 0.0]]);
         assert_eq!(chart.panels[1].title, "how late Jobs were created");
         assert_eq!(
@@ -273,7 +273,7 @@ mod tests {
 
     #[test]
     fn a_year_of_every_minute_is_a_small_picture() {
-        let mut results = samples::sharing_two_slots();
+        let mut results = fixtures::sharing_two_slots();
         let timeline = &mut results[0].1.points[0].timelines[0];
         timeline.end = 525_600.0 * 60.0;
         let start = |n: usize| {
@@ -282,8 +282,8 @@ mod tests {
             CronStartEntry { due, fate: "started".to_owned(), started, over, ..CronStartEntry::default() }
         };
         timeline.cron_jobs[0].starts = (0..525_600).map(start).collect();
-        let chart = &charts(&super::super::shown(&results))[0];
-        assert!(super::super::svg(&chart.scene()).len() < 100_000);
+        let chart = &charts(&crate::plot::named_points(&results))[0];
+        assert!(crate::plot::svg(&chart.scene()).len() < 100_000);
         assert!(chart.caption.starts_with("525,600 starts due: 525,600 made"), "{}", chart.caption);
     }
 }

@@ -1,23 +1,24 @@
-//! A scene as PNG, drawn at twice its size so that it is sharp on paper and on dense screens.
+//! A scene as PNG, drawn at twice its size so that it is sharp on paper and on dense screens. Letters come from the
+//! bundled font.
 
 use super::font::Font;
-use super::scene::{Anchor, Item, Scene};
-use super::theme::Ink;
+use super::scene::{Anchor, At, Item, Label, Scene, UNITS};
+use crate::plot::theme::Color;
 use tiny_skia::{FillRule, LineJoin, Paint, Path, PathBuilder, Pixmap, Stroke, StrokeDash, Transform};
 use ttf_parser::OutlineBuilder;
 
-/// Pixels of the image for one of the scene.
+/// Pixels of the image for one pixel of the scene.
 const SCALE: f32 = 2.0;
 
 /// The bytes of a PNG file.
 ///
 /// # Errors
-/// If the picture has no size, or is too large to be held in memory.
+/// If the picture is too large to be held in memory.
 pub fn png(scene: &Scene) -> Result<Vec<u8>, String> {
-    let size = |x: f64| (x as f32 * SCALE).ceil() as u32;
+    let size = |units: i32| (pixels(units) * SCALE).ceil() as u32;
     let mut canvas =
-        Pixmap::new(size(scene.width), size(scene.height)).ok_or("the picture has no size that can be drawn")?;
-    canvas.fill(colour(Ink::Paper, 1.0));
+        Pixmap::new(size(scene.width), size(scene.height)).ok_or("the picture is too large to be drawn")?;
+    canvas.fill(color_of(Color::Paper, 1.0));
     let font = Font::new();
     for item in &scene.items {
         draw(&mut canvas, item, &font);
@@ -25,64 +26,71 @@ pub fn png(scene: &Scene) -> Result<Vec<u8>, String> {
     canvas.encode_png().map_err(|error| error.to_string())
 }
 
-fn colour(ink: Ink, opacity: f64) -> tiny_skia::Color {
-    let [_, r, g, b] = ink.light().to_be_bytes();
+/// Grid units in pixels of the scene.
+fn pixels(units: i32) -> f32 {
+    units as f32 / UNITS as f32
+}
+
+fn color_of(color: Color, opacity: f64) -> tiny_skia::Color {
+    let [_, r, g, b] = color.light().to_be_bytes();
     tiny_skia::Color::from_rgba8(r, g, b, (opacity * 255.0).round() as u8)
 }
 
-fn paint(ink: Ink, opacity: f64) -> Paint<'static> {
+fn paint(color: Color, opacity: f64) -> Paint<'static> {
     let mut paint = Paint::default();
-    paint.set_color(colour(ink, opacity));
+    paint.set_color(color_of(color, opacity));
     paint
 }
 
 fn draw(canvas: &mut Pixmap, item: &Item, font: &Font) {
     let scale = Transform::from_scale(SCALE, SCALE);
     match item {
-        Item::Stroke { paths, ink, width, dash } => {
-            let Some(path) = path_of(paths, false) else { return };
+        Item::Stroke { paths, color, width, dash } => {
+            let path = path_of(paths, false).expect("a line has points");
             let lengths: Vec<f32> = dash.lengths().iter().map(|&l| l as f32).collect();
             let dash = if lengths.is_empty() { None } else { StrokeDash::new(lengths, 0.0) };
-            let stroke = Stroke { width: *width as f32, line_join: LineJoin::Round, dash, ..Stroke::default() };
-            canvas.stroke_path(&path, &paint(*ink, 1.0), &stroke, scale, None);
+            let stroke = Stroke { width: pixels(*width), line_join: LineJoin::Round, dash, ..Stroke::default() };
+            canvas.stroke_path(&path, &paint(*color, 1.0), &stroke, scale, None);
         }
-        Item::Fill { paths, ink, opacity } => {
-            if let Some(path) = path_of(paths, true) {
-                canvas.fill_path(&path, &paint(*ink, *opacity), FillRule::Winding, scale, None);
-            }
+        Item::Fill { paths, color, opacity } => {
+            let path = path_of(paths, true).expect("a surface has corners");
+            canvas.fill_path(&path, &paint(*color, *opacity), FillRule::Winding, scale, None);
         }
-        Item::Text { at, text, size, anchor, ink, bold, upwards } => {
-            let width = font.width(text, *size);
-            let before = match anchor {
-                Anchor::Start => 0.0,
-                Anchor::Middle => width / 2.0,
-                Anchor::End => width,
-            };
-            let turn = if *upwards {
-                scale.pre_translate(at[0] as f32, at[1] as f32).pre_rotate(-90.0)
-            } else {
-                scale.pre_translate(at[0] as f32, at[1] as f32)
-            };
-            let place = turn.pre_translate(-before as f32, 0.0);
-            if let Some(path) = letters(text, *size, font) {
-                canvas.fill_path(&path, &paint(*ink, 1.0), FillRule::Winding, place, None);
-                if *bold {
-                    // There is one weight: a thin line around the letters makes them bold.
-                    let stroke = Stroke { width: *size as f32 / 24.0, ..Stroke::default() };
-                    canvas.stroke_path(&path, &paint(*ink, 1.0), &stroke, place, None);
-                }
-            }
-        }
+        Item::Text(label) => draw_text(canvas, label, font, scale),
     }
 }
 
-fn path_of(paths: &[Vec<[f64; 2]>], is_closed: bool) -> Option<Path> {
+fn draw_text(canvas: &mut Pixmap, label: &Label, font: &Font, scale: Transform) {
+    let size = f64::from(pixels(label.size));
+    let width = font.width(&label.text, size);
+    let before = match label.anchor {
+        Anchor::Start => 0.0,
+        Anchor::Middle => width / 2.0,
+        Anchor::End => width,
+    };
+    let place = scale.pre_translate(pixels(label.at[0]), pixels(label.at[1]));
+    let place = if label.upwards { place.pre_rotate(-90.0) } else { place };
+    let place = place.pre_translate(-before as f32, 0.0);
+    // A text of spaces has no outlines.
+    let Some(path) = letters(&label.text, size, font) else { return };
+    let line = |width: f32| Stroke { width, line_join: LineJoin::Round, ..Stroke::default() };
+    if label.has_rim {
+        canvas.stroke_path(&path, &paint(Color::Paper, 1.0), &line(3.0), place, None);
+    }
+    canvas.fill_path(&path, &paint(label.color, 1.0), FillRule::Winding, place, None);
+    if label.bold {
+        // There is one weight: a thin line around the letters makes them bold.
+        canvas.stroke_path(&path, &paint(label.color, 1.0), &line(size as f32 / 24.0), place, None);
+    }
+}
+
+fn path_of(paths: &[Vec<At>], is_closed: bool) -> Option<Path> {
     let mut builder = PathBuilder::new();
     for points in paths {
-        let mut points = points.iter().map(|&[x, y]| (x as f32, y as f32));
-        let Some((x, y)) = points.next() else { continue };
+        let mut points = points.iter().map(|at| at.map(pixels));
+        let Some([x, y]) = points.next() else { continue };
         builder.move_to(x, y);
-        points.for_each(|(x, y)| builder.line_to(x, y));
+        points.for_each(|[x, y]| builder.line_to(x, y));
         if is_closed {
             builder.close();
         }

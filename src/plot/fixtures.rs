@@ -1,8 +1,8 @@
-//! Small results for the tests of plots.
+//! Small results for tests of plots.
 
-use crate::experiment::result::{Kind, Point, PointSetting, ResultFile};
+use crate::experiment::result::{Point, PointSetting, ResultFile, ResultKind};
 use crate::experiment::{
-    ContainerRun, CronStartEntry, CronTimeline, End, EndSummary, JobTimeline, Level, Occupancy, PodTimeline,
+    ContainerRun, CronStartEntry, CronTimeline, EndSummary, JobEnd, JobTimeline, Occupancy, PodLevels, PodTimeline,
     Replication, StageEntry, Timeline, Wait,
 };
 use serde_json::Value;
@@ -10,7 +10,7 @@ use serde_json::Value;
 type Results = Vec<(String, ResultFile)>;
 
 fn result(points: Vec<Point>) -> Results {
-    let mut result = ResultFile::new(Kind::Run, "v1.37");
+    let mut result = ResultFile::new(ResultKind::Run, "v1.37");
     result.points = points;
     vec![("sample".to_owned(), result)]
 }
@@ -32,7 +32,7 @@ fn pod(number: u32, [created, running, finished]: [f64; 3], phase: &str) -> PodT
 pub fn failing_in_waves() -> Results {
     let mut job = JobTimeline {
         name: "job".to_owned(),
-        end: End::Failed,
+        end: JobEnd::Failed,
         created: Some(0.0),
         finished: Some(541.5),
         ..JobTimeline::default()
@@ -56,7 +56,7 @@ pub fn replaced_while_terminating() -> Results {
     let mut old = pod(1, [0.0, 1.0, 40.0], "Failed");
     (old.deletion, old.deletion_cause) = (Some(20.0), "disrupted".to_owned());
     let new = pod(2, [22.0, 25.0, 90.0], "Succeeded");
-    let level = |at, running, active, terminating| Level { at, running, active, terminating, parallelism: 1 };
+    let level = |at, running, active, terminating| PodLevels { at, running, active, terminating, parallelism: 1 };
     let levels = vec![
         level(0.0, 0, 1, 0),
         level(1.0, 1, 1, 0),
@@ -73,7 +73,7 @@ pub fn replaced_while_terminating() -> Results {
         levels,
         ..JobTimeline::default()
     };
-    (job.end, job.reason, job.pods) = (End::Complete, "CompletionsReached".to_owned(), vec![old, new]);
+    (job.end, job.reason, job.pods) = (JobEnd::Complete, "CompletionsReached".to_owned(), vec![old, new]);
     let timeline = Timeline { end: 92.0, jobs: vec![job], ..Timeline::default() };
     result(vec![Point { timelines: vec![timeline], records: vec![Replication::default()], ..Point::default() }])
 }
@@ -93,7 +93,7 @@ pub fn swept(parallelism: &[i32], restart_policies: &[&str]) -> Results {
             let interval = [probability - 0.05, probability + 0.05];
             point.summary.replications = 100;
             point.summary.all.ends.push(EndSummary {
-                end: End::Complete,
+                end: JobEnd::Complete,
                 count: 10 * p as u32,
                 probability,
                 interval,
@@ -117,13 +117,13 @@ pub fn sharing_two_slots() -> Results {
         finished: Some(finished),
         ..JobTimeline::default()
     };
-    let mut import = job("import", End::Complete, [0.0, 50.0]);
+    let mut import = job("import", JobEnd::Complete, [0.0, 50.0]);
     import.stages = vec![stage(0.0, 50.0, "running")];
     import.occupancy = vec![occupancy(0.0, 2, 0), occupancy(10.0, 1, 0), occupancy(40.0, 0, 0)];
-    let mut first = job("nightly-1", End::Failed, [0.0, 90.0]);
+    let mut first = job("nightly-1", JobEnd::Failed, [0.0, 90.0]);
     first.stages = vec![stage(0.0, 10.0, "room"), stage(10.0, 90.0, "running")];
     first.occupancy = vec![occupancy(0.0, 0, 1), occupancy(10.0, 1, 0), occupancy(90.0, 0, 0)];
-    let mut second = job("nightly-2", End::Complete, [40.0, 100.0]);
+    let mut second = job("nightly-2", JobEnd::Complete, [40.0, 100.0]);
     second.stages = vec![stage(40.0, 100.0, "running")];
     second.occupancy = vec![occupancy(40.0, 1, 0), occupancy(100.0, 0, 0)];
     (first.cron_job, second.cron_job) = ("nightly".to_owned(), "nightly".to_owned());

@@ -1,19 +1,19 @@
-//! How many retries there were: a histogram over replications for the Job as a whole, and one over indexes.
+//! How many retries there were: a histogram over replications, and one over the indexes of Indexed Jobs.
 
-use super::Shown;
-use super::axis::{Axis, Unit};
-use super::chart::{Chart, Look, Panel, Range, Series, Shape};
-use super::number::{count, percent, short};
+use crate::plot::NamedPoint;
+use crate::plot::axis::{Axis, AxisUnit};
+use crate::plot::chart::{Bar, Chart, Geometry, Panel, Series, Style};
+use crate::plot::number::{count, percent, short};
 use std::collections::BTreeMap;
 
-/// Bars of a histogram at the most.
+/// Bars of a histogram, at most.
 const BARS: usize = 40;
-/// Points that are told apart in one picture.
+/// Points in one picture, at most.
 const POINTS: usize = 6;
 
 /// A chart of all points together, if there was any retry.
-pub fn charts(points: &[Shown]) -> Vec<Chart> {
-    let per_job = |shown: &Shown| -> Vec<u32> {
+pub fn charts(points: &[NamedPoint]) -> Vec<Chart> {
+    let per_job = |shown: &NamedPoint| -> Vec<u32> {
         shown.point.records.iter().map(|r| r.all.retries.saturating_add(r.all.container_restarts)).collect()
     };
     let jobs: Vec<(String, Vec<u32>)> = points.iter().take(POINTS).map(|p| (p.name.clone(), per_job(p))).collect();
@@ -34,8 +34,8 @@ pub fn charts(points: &[Shown]) -> Vec<Chart> {
     vec![Chart { kind: "retries", title: "Retries".to_owned(), caption, panels, ..Chart::default() }]
 }
 
-/// Attempts beyond the first of each index that had one, and container restarts, over all timelines of a point.
-fn per_index(shown: &Shown) -> Vec<u32> {
+/// For each index its attempts after the first and its container restarts, over all timelines of a point.
+fn per_index(shown: &NamedPoint) -> Vec<u32> {
     let mut all = Vec::new();
     for job in shown.point.timelines.iter().flat_map(|t| &t.jobs) {
         let mut retries: BTreeMap<u32, u32> = BTreeMap::new();
@@ -65,23 +65,23 @@ fn histogram(title: &str, label: &str, of_what: &str, columns: &[(String, Vec<u3
     for (n, (name, values)) in columns.iter().enumerate() {
         let shares = shares(values);
         highest = shares.iter().copied().fold(highest, f64::max);
-        let shape = if columns.len() == 1 {
+        let geometry = if columns.len() == 1 {
             let gap = f64::from(width) * 0.06;
-            let bar = |(b, &share): (usize, &f64)| Range { x: [edge(b) + gap, edge(b + 1) - gap], y: [0.0, share] };
-            Shape::Ranges(shares.iter().enumerate().filter(|(_, s)| **s > 0.0).map(bar).collect())
+            let bar = |(b, &share): (usize, &f64)| Bar { x: [edge(b) + gap, edge(b + 1) - gap], y: [0.0, share] };
+            Geometry::Bars(shares.iter().enumerate().filter(|(_, s)| **s > 0.0).map(bar).collect())
         } else {
             let mut steps: Vec<[f64; 2]> = shares.iter().enumerate().map(|(b, &share)| [edge(b), share]).collect();
             steps.insert(0, [edge(0), 0.0]);
             steps.push([edge(bars), 0.0]);
-            Shape::Steps(steps)
+            Geometry::Steps(steps)
         };
-        let look = if columns.len() == 1 { Look::series(0) } else { Look::nth(n).unmarked() };
-        series.push(Series { name: name.clone(), look, shape });
+        let style = if columns.len() == 1 { Style::series(0) } else { Style::nth(n).unmarked() };
+        series.push(Series { name: name.clone(), style, geometry });
     }
     let label = if width > 1 { format!("{label} (bars of {width})") } else { label.to_owned() };
-    let x = Axis { label, unit: Unit::Whole, from: edge(0), to: edge(bars), ..Axis::default() };
-    let y = Axis::up_to(&format!("share of {of_what}"), Unit::Share, highest);
-    Panel { title: title.to_owned(), x, y, height: 190.0, series, marks: Vec::new() }
+    let x = Axis { label, unit: AxisUnit::Whole, from: edge(0), to: edge(bars), ..Axis::default() };
+    let y = Axis::up_to(&format!("share of {of_what}"), AxisUnit::Share, highest);
+    Panel { title: title.to_owned(), x, y, height: 190.0, series, reference_lines: Vec::new() }
 }
 
 fn caption(jobs: &[(String, Vec<u32>)], indexes: &[(String, Vec<u32>)], points: usize) -> String {
@@ -112,12 +112,12 @@ fn caption(jobs: &[(String, Vec<u32>)], indexes: &[(String, Vec<u32>)], points: 
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples;
     use super::*;
+    use crate::plot::fixtures;
 
     #[test]
     fn each_bar_is_a_share() {
-        let mut result = samples::failing_in_waves();
+        let mut result = fixtures::failing_in_waves();
         let records = &mut result[0].1.points[0].records;
         let record = records[0].clone();
         *records = [0, 0, 3, 1]
@@ -127,8 +127,8 @@ mod tests {
                 r
             })
             .to_vec();
-        let charts = charts(&super::super::shown(&result));
-        let Shape::Ranges(bars) = &charts[0].panels[0].series[0].shape else { panic!("bars") };
+        let charts = charts(&crate::plot::named_points(&result));
+        let Geometry::Bars(bars) = &charts[0].panels[0].series[0].geometry else { panic!("bars") };
         assert_eq!(bars.iter().map(|b| b.y[1]).collect::<Vec<_>>(), [0.5, 0.25, 0.25]);
         assert_eq!(charts[0].panels.len(), 1, "the Job has no indexes");
         assert_eq!(
@@ -141,7 +141,7 @@ mod tests {
     fn many_values_share_bars() {
         let values: Vec<u32> = (0..1_000).collect();
         let panel = histogram("", "retries", "replications", &[(String::new(), values)]);
-        let Shape::Ranges(bars) = &panel.series[0].shape else { panic!("bars") };
+        let Geometry::Bars(bars) = &panel.series[0].geometry else { panic!("bars") };
         assert_eq!((bars.len(), panel.x.label.as_str()), (40, "retries (bars of 25)"));
     }
 }
