@@ -67,8 +67,8 @@ pub fn real() -> Config {
     Config {
         throttle: Some(RateLimit::default()),
         events_throttled: true,
-        api_latency: SimDuration::from_millis(3),
-        watch_latency: SimDuration::from_millis(2),
+        api_latency: SimDuration::from_millis(3).into(),
+        watch_latency: SimDuration::from_millis(2).into(),
         ..Config::default()
     }
 }

@@ -5,7 +5,7 @@ use crate::api::InitialCronJobStatus;
 use crate::api::JobStatus;
 use crate::apiserver::{CronJobObject, JobObject};
 use crate::kernel::Entity;
-use crate::model::{Assignment, Latencies, Outage, PodModel, RestartSchedule, StreamAliases};
+use crate::model::{Assignment, RestartSchedule, StreamAliases, Outage, PodModel};
 use crate::time::{SimDuration, SimTime};
 use crate::world::{Action, Config};
 use std::ops::Range;
@@ -26,8 +26,6 @@ pub struct Setup {
     pub until: SimDuration,
     /// The cluster.
     pub config: Config,
-    /// Latencies of the control plane that are random.
-    pub latencies: Latencies,
     /// The kubelets.
     pub kubelet: RestartSchedule,
     /// The Jobs, in the order in which they are listed.

@@ -1,7 +1,8 @@
 //! A workload that draws each Pod's life from a model. The only state it keeps about Pods is what the kubelet's restart
 //! back-off needs: a Pod's life does not depend on what else is in the world.
 
-use super::latency::{Counts, Latencies};
+use super::Distribution;
+use super::latency::{LatencyCounts, LatencyOf};
 use super::pods::{Outages, PodModel};
 use super::purpose;
 use super::restart_backoff::RestartBackoff;
@@ -43,9 +44,8 @@ pub struct PodWorkload {
     outages: Outages,
     streams: Streams,
     kubelet: RestartSchedule,
-    latencies: Latencies,
-    /// Of requests and changes that belong to no Job.
-    counts: Counts,
+    /// Of what belongs to no Job.
+    counts: LatencyCounts,
     jobs: Arena<JobId, Admitted>,
     /// Pods whose containers have been restarted, by Job, index and attempt.
     restarted: HashMap<(JobId, Option<u32>, u32), RestartBackoff>,
@@ -60,7 +60,7 @@ struct Admitted {
     entity: Entity,
     /// Whether containers that fail are restarted.
     restarts: bool,
-    counts: Counts,
+    counts: LatencyCounts,
 }
 
 /// How many random numbers each run has for the kubelet's looks; further looks use the last of them.
@@ -80,8 +80,7 @@ impl PodWorkload {
             outages,
             streams,
             kubelet: RestartSchedule::default(),
-            latencies: Latencies::default(),
-            counts: Counts::default(),
+            counts: LatencyCounts::default(),
             jobs: Arena::new(),
             restarted: HashMap::new(),
         }
@@ -92,12 +91,7 @@ impl PodWorkload {
         PodWorkload { kubelet, ..self }
     }
 
-    /// The same, with latencies that are random.
-    pub fn with_latencies(self, latencies: Latencies) -> Self {
-        PodWorkload { latencies, ..self }
-    }
-
-    /// The same, with random streams under other names.
+    /// The same, with random numbers that go by other names.
     pub fn with_stream_aliases(self, aliases: Arc<StreamAliases>) -> Self {
         PodWorkload { aliases, ..self }
     }
@@ -105,7 +99,7 @@ impl PodWorkload {
     /// Begins another replication: Jobs will be admitted anew.
     pub fn restart(&mut self, streams: Streams) {
         self.streams = streams;
-        self.counts = Counts::default();
+        self.counts = LatencyCounts::default();
         self.jobs.clear();
         self.restarted.clear();
     }
@@ -166,7 +160,7 @@ impl Workload for PodWorkload {
         };
         let restarts = object.spec.template.restart_policy == RestartPolicy::OnFailure;
         let model = known.get(&name).copied().unwrap_or(0);
-        *self.jobs.reach(job) = Admitted { model, entity, restarts, counts: Counts::default() };
+        *self.jobs.reach(job) = Admitted { model, entity, restarts, counts: LatencyCounts::default() };
     }
 
     fn forget(&mut self, job: JobId, pods: &mut dyn Iterator<Item = PodIdentity>) {
@@ -194,18 +188,12 @@ impl Workload for PodWorkload {
         }
     }
 
-    #[inline]
-    fn request_latency(&mut self, job: Option<JobId>) -> Option<SimDuration> {
-        self.latencies.request.as_ref()?;
-        let (entity, counts) = of_job(&mut self.jobs, &mut self.counts, job);
-        self.latencies.request(&self.streams, entity, counts)
-    }
-
-    #[inline]
-    fn watch_latency(&mut self, job: Option<JobId>) -> Option<SimDuration> {
-        self.latencies.watch.as_ref()?;
-        let (entity, counts) = of_job(&mut self.jobs, &mut self.counts, job);
-        self.latencies.watch(&self.streams, entity, counts)
+    fn latency(&mut self, of: LatencyOf, job: Option<JobId>, distribution: &Distribution) -> SimDuration {
+        let (entity, counts) = match job {
+            Some(job) => (self.jobs[job].entity, &mut self.jobs[job].counts),
+            None => (Entity::named(&["cluster"]), &mut self.counts),
+        };
+        counts.draw(of, distribution, &self.streams, entity)
     }
 
     fn run(&mut self, pod: PodIdentity, number: u32, containers: usize, codes: &mut ExitCodeTable) -> Run {
@@ -220,18 +208,6 @@ impl Workload for PodWorkload {
             return run;
         }
         Run { restart_after: self.restart_after(pod, number, now), ..run }
-    }
-}
-
-/// A Job as an entity that has latencies, else the cluster.
-fn of_job<'a>(
-    jobs: &'a mut Arena<JobId, Admitted>,
-    cluster: &'a mut Counts,
-    job: Option<JobId>,
-) -> (Entity, &'a mut Counts) {
-    match job {
-        Some(job) => (jobs[job].entity, &mut jobs[job].counts),
-        None => (Entity::named(&["cluster"]), cluster),
     }
 }
 

@@ -65,10 +65,9 @@ fn lines(setup: &Setup) -> (Vec<ModelLine>, Vec<(String, String)>) {
         let base = (n > 0).then(|| &setup.models[0]);
         of_model(&prefix, model, base, (&mut lines, &mut ends));
     }
-    for (field, latency) in [("apiLatency", &setup.latencies.request), ("watchLatency", &setup.latencies.watch)] {
-        let latency =
-            latency.iter().map(|d| ModelLine { path: format!("cluster.{field}"), distribution: Some(d.clone()) });
-        lines.extend(latency);
+    for (field, latency) in [("apiLatency", &setup.config.api_latency), ("watchLatency", &setup.config.watch_latency)] {
+        let random = latency.distribution();
+        lines.extend(random.map(|d| ModelLine { path: format!("cluster.{field}"), distribution: Some(d.clone()) }));
     }
     (lines, ends)
 }

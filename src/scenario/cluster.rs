@@ -5,7 +5,7 @@ use super::pods::distribution;
 use super::problem::FieldProblem;
 use super::scalars::Dist;
 use crate::model::restart_backoff::CrashLoopSettings;
-use crate::model::{Delays, Distribution, Latencies, RestartSchedule};
+use crate::model::{Delays, RestartSchedule, Latency};
 use crate::release::{JobControllerParams, MODELLED, RateLimit};
 use crate::time::{SimDuration, SimTime};
 use crate::world::{Clocks, Config};
@@ -36,8 +36,8 @@ pub fn preset(preset: Preset) -> Config {
         Preset::Ideal => None,
     };
     Config {
-        api_latency: SimDuration::from_millis(api),
-        watch_latency: SimDuration::from_millis(watch),
+        api_latency: SimDuration::from_millis(api).into(),
+        watch_latency: SimDuration::from_millis(watch).into(),
         gc_latency: SimDuration::from_millis(gc),
         throttle,
         events_throttled: throttle.is_some(),
@@ -45,22 +45,19 @@ pub fn preset(preset: Preset) -> Config {
     }
 }
 
-/// The cluster that a scenario asks for, and what of its latency is random; windows count from `start`, files from
-/// `folder`.
+/// The cluster that a scenario asks for; windows count from `start`, files from `folder`.
 ///
 /// # Errors
 /// Values that are out of range, and files that cannot be read.
-pub fn resolve(cluster: &ClusterSpec, start: SimTime, folder: &Path) -> Result<(Config, Latencies), FieldProblem> {
+pub fn resolve(cluster: &ClusterSpec, start: SimTime, folder: &Path) -> Result<Config, FieldProblem> {
     let mut config = preset(cluster.preset.unwrap_or_default());
     let set = |into: &mut SimDuration, span: &Option<super::scalars::Span>| {
         if let Some(span) = span {
             *into = span.0;
         }
     };
-    let latencies = Latencies {
-        request: latency("apiLatency", &mut config.api_latency, &cluster.api_latency, folder)?,
-        watch: latency("watchLatency", &mut config.watch_latency, &cluster.watch_latency, folder)?,
-    };
+    latency("apiLatency", &mut config.api_latency, &cluster.api_latency, folder)?;
+    latency("watchLatency", &mut config.watch_latency, &cluster.watch_latency, folder)?;
     set(&mut config.gc_latency, &cluster.gc_latency);
     throttle(cluster, &mut config)?;
     config.slots = cluster.slots;
@@ -78,28 +75,21 @@ pub fn resolve(cluster: &ClusterSpec, start: SimTime, folder: &Path) -> Result<(
         controllers: cluster.clocks.controllers.unwrap_or_default().0,
     };
     config.params = params(&cluster.controller)?;
-    Ok((config, latencies))
+    Ok(config)
 }
 
-/// A latency that is written in a scenario: one that is always the same is set, one by chance is given back.
-fn latency(
-    field: &'static str,
-    into: &mut SimDuration,
-    written: &Option<Dist>,
-    folder: &Path,
-) -> Result<Option<Distribution>, FieldProblem> {
-    let Some(dist) = written else { return Ok(None) };
+/// Sets a latency that is written in a scenario.
+fn latency(field: &'static str, into: &mut Latency, written: &Option<Dist>, folder: &Path) -> Result<(), FieldProblem> {
+    let Some(dist) = written else { return Ok(()) };
     let distribution = distribution(dist, folder).map_err(|message| FieldProblem::new(field, message))?;
     let Some(distribution) = distribution else {
         return Err(FieldProblem::new(field, "must be a time: it cannot be never"));
     };
-    if let Some(seconds) = distribution.as_constant() {
-        *into = SimDuration::from_secs_f64(seconds);
-        return Ok(None);
-    }
-    // The world asks whether anything takes time at all.
-    *into = SimDuration::TICK;
-    Ok(Some(distribution))
+    *into = match distribution.as_constant() {
+        Some(seconds) => Latency::Fixed(SimDuration::from_secs_f64(seconds)),
+        None => Latency::Random(distribution),
+    };
+    Ok(())
 }
 
 /// The kubelets that a scenario asks for.

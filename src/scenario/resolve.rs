@@ -103,7 +103,7 @@ impl Resolver<'_> {
         self.settings_have_jobs()?;
         self.link_owners();
         let start = self.start()?;
-        let (config, latencies) =
+        let config =
             cluster::resolve(&scenario.cluster, start, &self.input.scenario.folder).map_err(self.below("cluster"))?;
         let actions =
             scenario.actions.iter().enumerate().map(|(n, a)| self.action(n, a)).collect::<Result<Vec<_>, _>>()?;
@@ -117,7 +117,6 @@ impl Resolver<'_> {
             start,
             until,
             config,
-            latencies,
             kubelet,
             actions,
             stream_aliases: Arc::default(),

@@ -24,8 +24,7 @@ mod wire;
 
 pub use crate::controller::TokenBucket;
 pub use crate::release::RateLimit;
-pub use config::{Clocks, Config};
-pub use controllers::cronjob::{CronFault, FaultyCalls};
+pub use config::{Clocks, Config, CronFault, FaultyCalls};
 pub use dispatch::World;
 pub use env::Env;
 pub use event::Event;

@@ -62,8 +62,8 @@ pub fn config(world: &Cluster) -> Config {
     let windows = world.create_failures.iter();
     let at = |us| micros(world.start_offset_us) + SimDuration::from_micros(us);
     Config {
-        api_latency: SimDuration::from_micros(world.api_latency_us),
-        watch_latency: SimDuration::from_micros(world.watch_latency_us),
+        api_latency: SimDuration::from_micros(world.api_latency_us).into(),
+        watch_latency: SimDuration::from_micros(world.watch_latency_us).into(),
         gc_latency: SimDuration::from_micros(world.gc_latency_us),
         throttle: world.qps.zip(world.burst).map(|(qps, burst)| RateLimit { qps, burst }),
         events_throttled: world.events_throttled,
