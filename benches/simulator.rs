@@ -7,7 +7,7 @@ use common::{Pods, real};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use flate2::read::GzDecoder;
 use jobsim::apiserver::JobObject;
-use jobsim::conformance::jobs::{Case, JobReplayer};
+use jobsim::conformance::jobs::{JobCase, JobReplayer};
 use jobsim::kernel::EventList;
 use jobsim::time::{SimDuration, SimTime};
 use jobsim::world::{Config, World};
@@ -62,7 +62,7 @@ fn recorded() -> Vec<Vec<u8>> {
 
 fn replay(c: &mut Criterion) {
     let lines = recorded();
-    let mut cases: Vec<Case> = lines.iter().map(|l| Case::parse(l).expect("it is a case")).collect();
+    let mut cases: Vec<JobCase> = lines.iter().map(|l| JobCase::parse(l).expect("it is a case")).collect();
     let mut replayer = JobReplayer::default();
     let mut group = c.benchmark_group("recorded histories");
     group.throughput(Throughput::Elements(cases.len() as u64)).sample_size(20);

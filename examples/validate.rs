@@ -1,7 +1,7 @@
 //! Validates a manifest: what the API server would say, then what a reviewer would say. Run it with
 //! `cargo run --example validate`.
 
-use jobsim::advice::{Level, Verdict};
+use jobsim::advice::{DiagnosticLevel, ValidationReport};
 use std::fmt::Write;
 
 /// A Job with a misspelt field.
@@ -22,7 +22,7 @@ spec:
 
 /// What the example prints.
 pub fn answer() -> String {
-    let verdict = Verdict::of(&[("job.yaml", MANIFEST)], true);
+    let verdict = ValidationReport::of(&[("job.yaml", MANIFEST)], true);
     let mut text = String::new();
     for file in &verdict.files {
         for entry in &file.entries {
@@ -33,7 +33,7 @@ pub fn answer() -> String {
             let _ = writeln!(text, "{place}: {level}: {}: {}{suggestion}", entry.field, entry.message);
         }
     }
-    let errors = verdict.count(Level::Error) + verdict.count(Level::Unreadable);
+    let errors = verdict.count(DiagnosticLevel::Error) + verdict.count(DiagnosticLevel::Unreadable);
     let _ = writeln!(text, "{}", if errors == 0 { "accepted" } else { "refused" });
     text
 }

@@ -2,18 +2,19 @@
 
 use super::subject::Findings;
 use super::times::said;
-use super::{Check, Rule, Severity};
+use super::{AdviceCheck, AdviceRule, Severity};
 use crate::api::ConcurrencyPolicy;
 use crate::apiserver::CronJobObject;
 use crate::cron::{Days, Schedule};
 
-/// From here on fire times are looked at, in seconds since 1970: the beginning of 2026. Reviews do not depend on the day.
+/// Fire times are computed from here on, the beginning of 2026 in seconds since 1970, so that advice does not depend on
+/// the day.
 const START: i64 = 1_767_225_600;
-/// So many fire times are looked at for the shortest time between two.
+/// How many fire times are compared for the shortest time between two.
 const LOOKED_AT: usize = 1_500;
 const DAY: i64 = 86_400;
 const HOUR: i64 = 3_600;
-/// Below this, Jobs that nothing bounds may well meet.
+/// Starts closer together than this may overlap if nothing bounds how long a Job takes.
 const OFTEN: i64 = HOUR;
 /// The minute of a Job's name, of eight digits until the year 2160.
 const A_MINUTE: i64 = START / 60;
@@ -24,8 +25,8 @@ const DOCS_CONCURRENCY: &str =
 const DOCS_DEADLINE: &str = "https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#starting-deadline";
 const DOCS_ZONES: &str = "https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#time-zones";
 
-pub(super) const RULES: &[Rule] = &[
-    Rule {
+pub(super) const RULES: &[AdviceRule] = &[
+    AdviceRule {
         code: "C001",
         severity: Severity::Warning,
         title: "The schedule fires.",
@@ -34,9 +35,9 @@ pub(super) const RULES: &[Rule] = &[
               starts anything, and nothing reports it.",
         bad: "spec:\n  schedule: '0 3 31 2 *'",
         good: "spec:\n  schedule: '0 3 28 2 *'",
-        check: Check::CronJob(never_fires),
+        check: AdviceCheck::CronJob(never_fires),
     },
-    Rule {
+    AdviceRule {
         code: "C002",
         severity: Severity::Warning,
         title: "Only one of day of month and day of week is restricted.",
@@ -45,9 +46,9 @@ pub(super) const RULES: &[Rule] = &[
               `0 3 13 * 5` fires on every 13th and on every Friday, not only on a Friday the 13th.",
         bad: "spec:\n  schedule: '0 3 1 * 1'",
         good: "spec:\n  schedule: '0 3 * * 1'",
-        check: Check::CronJob(either_day),
+        check: AdviceCheck::CronJob(either_day),
     },
-    Rule {
+    AdviceRule {
         code: "C003",
         severity: Severity::Warning,
         title: "A start may be some seconds late.",
@@ -56,9 +57,9 @@ pub(super) const RULES: &[Rule] = &[
               replaced for only that long, and a missed start is not made up for.",
         bad: "spec:\n  startingDeadlineSeconds: 5",
         good: "spec:\n  startingDeadlineSeconds: 200",
-        check: Check::CronJob(tight_start),
+        check: AdviceCheck::CronJob(tight_start),
     },
-    Rule {
+    AdviceRule {
         code: "C004",
         severity: Severity::Hint,
         title: "Resuming does not start what was missed.",
@@ -67,9 +68,9 @@ pub(super) const RULES: &[Rule] = &[
               them is made up for as soon as the CronJob is resumed, at whatever hour that is.",
         bad: "spec:\n  suspend: true",
         good: "spec:\n  suspend: true\n  startingDeadlineSeconds: 300",
-        check: Check::CronJob(made_up_on_resume),
+        check: AdviceCheck::CronJob(made_up_on_resume),
     },
-    Rule {
+    AdviceRule {
         code: "C005",
         severity: Severity::Warning,
         title: "A Job that hangs does not stop a CronJob that forbids concurrency.",
@@ -78,9 +79,9 @@ pub(super) const RULES: &[Rule] = &[
               be scheduled is enough) holds up all later ones, silently. activeDeadlineSeconds in the Job's spec ends it.",
         bad: "spec:\n  concurrencyPolicy: Forbid",
         good: "spec:\n  concurrencyPolicy: Forbid\n  jobTemplate:\n    spec:\n      activeDeadlineSeconds: 3000",
-        check: Check::CronJob(blocked_for_ever),
+        check: AdviceCheck::CronJob(blocked_for_ever),
     },
-    Rule {
+    AdviceRule {
         code: "C006",
         severity: Severity::Warning,
         title: "Finished Jobs are kept for a while.",
@@ -89,9 +90,9 @@ pub(super) const RULES: &[Rule] = &[
               has finished. Of failed Jobs that leaves nothing to find out why.",
         bad: "spec:\n  failedJobsHistoryLimit: 0",
         good: "spec:\n  failedJobsHistoryLimit: 3",
-        check: Check::CronJob(no_history),
+        check: AdviceCheck::CronJob(no_history),
     },
-    Rule {
+    AdviceRule {
         code: "C007",
         severity: Severity::Warning,
         title: "Jobs that may run side by side do not pile up.",
@@ -101,9 +102,9 @@ pub(super) const RULES: &[Rule] = &[
               or a deadline shorter than that time, bounds it.",
         bad: "spec:\n  schedule: '*/5 * * * *'\n  concurrencyPolicy: Allow",
         good: "spec:\n  schedule: '*/5 * * * *'\n  concurrencyPolicy: Allow\n  jobTemplate:\n    spec:\n      activeDeadlineSeconds: 240",
-        check: Check::CronJob(piles_up),
+        check: AdviceCheck::CronJob(piles_up),
     },
-    Rule {
+    AdviceRule {
         code: "C008",
         severity: Severity::Hint,
         title: "The schedule says whose clock it means.",
@@ -112,9 +113,9 @@ pub(super) const RULES: &[Rule] = &[
               a managed cluster does not show. With timeZone they are what they look like.",
         bad: "spec:\n  schedule: '30 6 * * *'",
         good: "spec:\n  schedule: '30 6 * * *'\n  timeZone: Europe/Berlin",
-        check: Check::CronJob(whose_clock),
+        check: AdviceCheck::CronJob(whose_clock),
     },
-    Rule {
+    AdviceRule {
         code: "C009",
         severity: Severity::Warning,
         title: "No start falls into a change of the clock.",
@@ -124,9 +125,9 @@ pub(super) const RULES: &[Rule] = &[
               Etc/UTC, are safe nearly everywhere.",
         bad: "spec:\n  schedule: '30 2 * * *'\n  timeZone: Europe/Berlin",
         good: "spec:\n  schedule: '30 4 * * *'\n  timeZone: Europe/Berlin",
-        check: Check::CronJob(clock_changes),
+        check: AdviceCheck::CronJob(clock_changes),
     },
-    Rule {
+    AdviceRule {
         code: "C010",
         severity: Severity::Warning,
         title: "The API server takes the Jobs that the CronJob makes.",
@@ -136,9 +137,9 @@ pub(super) const RULES: &[Rule] = &[
               fails with a FailedCreate Event.",
         bad: "metadata:\n  name: a-name-which-is-as-long-as-the-name-of-a-cron-job-is\nspec:\n  jobTemplate:\n    spec:\n      completions: 1000\n      completionMode: Indexed",
         good: "metadata:\n  name: a-short-name\nspec:\n  jobTemplate:\n    spec:\n      completions: 1000\n      completionMode: Indexed",
-        check: Check::CronJob(refused_jobs),
+        check: AdviceCheck::CronJob(refused_jobs),
     },
-    Rule {
+    AdviceRule {
         code: "C011",
         severity: Severity::Warning,
         title: "There is at most one start a minute.",
@@ -147,9 +148,9 @@ pub(super) const RULES: &[Rule] = &[
               find their name taken, and are left out.",
         bad: "spec:\n  schedule: '@every 20s'",
         good: "spec:\n  schedule: '@every 2m'",
-        check: Check::CronJob(too_often),
+        check: AdviceCheck::CronJob(too_often),
     },
-    Rule {
+    AdviceRule {
         code: "C012",
         severity: Severity::Warning,
         title: "A Job that is replaced had the time to finish.",
@@ -158,9 +159,9 @@ pub(super) const RULES: &[Rule] = &[
               time between two starts, none ever finishes.",
         bad: "spec:\n  schedule: '*/5 * * * *'\n  concurrencyPolicy: Replace",
         good: "spec:\n  schedule: '*/5 * * * *'\n  concurrencyPolicy: Replace\n  jobTemplate:\n    spec:\n      activeDeadlineSeconds: 240",
-        check: Check::CronJob(never_finishes),
+        check: AdviceCheck::CronJob(never_finishes),
     },
-    Rule {
+    AdviceRule {
         code: "C013",
         severity: Severity::Hint,
         title: "Either the TTL or the history limits clean up.",
@@ -169,7 +170,7 @@ pub(super) const RULES: &[Rule] = &[
               comes first wins. With a TTL shorter than the time between two starts the limits never count beyond one.",
         bad: "spec:\n  schedule: '0 3 * * *'\n  jobTemplate:\n    spec:\n      ttlSecondsAfterFinished: 600",
         good: "spec:\n  schedule: '0 3 * * *'",
-        check: Check::CronJob(ttl_beats_history),
+        check: AdviceCheck::CronJob(ttl_beats_history),
     },
 ];
 

@@ -1,10 +1,10 @@
 //! The rules as text: for `--explain`, and for the page that lists them all.
 
-use super::{Rule, rules};
+use super::{AdviceRule, rules};
 use std::fmt::Write;
 
 /// A rule at length.
-pub fn explain(rule: &Rule) -> String {
+pub fn explain(rule: &AdviceRule) -> String {
     let mut text = format!("{} ({}): {}\n\n", rule.code, rule.severity.as_str(), rule.title);
     text += &wrapped(rule.why, 96);
     let _ =
@@ -14,7 +14,7 @@ pub fn explain(rule: &Rule) -> String {
 
 /// All codes, a line each.
 pub fn list() -> String {
-    let line = |rule: &Rule| format!("{}  {:<7}  {}\n", rule.code, rule.severity.as_str(), rule.title);
+    let line = |rule: &AdviceRule| format!("{}  {:<7}  {}\n", rule.code, rule.severity.as_str(), rule.title);
     rules().into_iter().map(line).collect()
 }
 
@@ -26,7 +26,7 @@ pub fn markdown() -> String {
          Each rule of the reviewer has a code that stays the same; `jobsim validate --explain CODE` prints what stands \
          here. `J` codes are about Jobs, also those of a CronJob; `C` codes are about CronJobs.\n\n\
          A *warning* is most likely not what is meant (with `--strict` it makes the exit status 1); a *hint* is worth \
-         knowing. The examples show the telling fields only.\n\n\
+         knowing. The examples show only the fields that matter.\n\n\
          | code | | rule |\n|---|---|---|\n",
     );
     for rule in rules() {
@@ -53,7 +53,7 @@ fn indented(text: &str) -> String {
     text.lines().map(|line| format!("  {line}\n")).collect()
 }
 
-/// The text in lines of so many characters at the most, where words allow it.
+/// The text in lines of at most `width` characters, where words allow it.
 fn wrapped(text: &str, width: usize) -> String {
     let mut lines = vec![String::new()];
     for word in text.split_whitespace() {

@@ -2,7 +2,8 @@
 
 use super::subject::{Findings, Subject};
 use super::times::said;
-use super::{Check, Rule, Severity};
+use super::{AdviceCheck, AdviceRule, Severity};
+use serde_json::Value;
 
 /// Requests a second of the controller's client, and how many it may send at once. Source: `--kube-api-qps` and
 /// `--kube-api-burst` of kube-controller-manager.
@@ -14,8 +15,8 @@ const REQUESTS_OF_POD: i64 = 2;
 const DOCS_PARALLEL: &str = "https://kubernetes.io/docs/concepts/workloads/controllers/job/#parallel-jobs";
 const DOCS_INDEX_LIMIT: &str = "https://kubernetes.io/docs/concepts/workloads/controllers/job/#backoff-limit-per-index";
 
-pub(super) const RULES: &[Rule] = &[
-    Rule {
+pub(super) const RULES: &[AdviceRule] = &[
+    AdviceRule {
         code: "J020",
         severity: Severity::Warning,
         title: "completions is said where several Pods run side by side.",
@@ -25,9 +26,9 @@ pub(super) const RULES: &[Rule] = &[
               when the others have ended, however they ended. If every one of N Pods is to succeed, say completions: N.",
         bad: "spec:\n  parallelism: 5",
         good: "spec:\n  parallelism: 5\n  completions: 5",
-        check: Check::Job(work_queue),
+        check: AdviceCheck::Job(work_queue),
     },
-    Rule {
+    AdviceRule {
         code: "J021",
         severity: Severity::Hint,
         title: "parallelism is not above completions.",
@@ -36,9 +37,9 @@ pub(super) const RULES: &[Rule] = &[
               shows that the two numbers were mixed up.",
         bad: "spec:\n  completions: 3\n  parallelism: 10",
         good: "spec:\n  completions: 10\n  parallelism: 3",
-        check: Check::Job(idle_parallelism),
+        check: AdviceCheck::Job(idle_parallelism),
     },
-    Rule {
+    AdviceRule {
         code: "J022",
         severity: Severity::Warning,
         title: "The Job may create Pods at all.",
@@ -47,9 +48,9 @@ pub(super) const RULES: &[Rule] = &[
               status says so. A deadline runs on meanwhile. To hold a Job back, use suspend.",
         bad: "spec:\n  parallelism: 0\n  completions: 3",
         good: "spec:\n  parallelism: 1\n  completions: 3",
-        check: Check::Job(no_parallelism),
+        check: AdviceCheck::Job(no_parallelism),
     },
-    Rule {
+    AdviceRule {
         code: "J023",
         severity: Severity::Warning,
         title: "The Job has something to do.",
@@ -57,9 +58,9 @@ pub(super) const RULES: &[Rule] = &[
         why: "A Job with completions: 0 is complete as soon as it is created and runs nothing.",
         bad: "spec:\n  completions: 0",
         good: "spec:\n  completions: 1",
-        check: Check::Job(no_completions),
+        check: AdviceCheck::Job(no_completions),
     },
-    Rule {
+    AdviceRule {
         code: "J024",
         severity: Severity::Warning,
         title: "maxFailedIndexes can be exceeded.",
@@ -68,33 +69,70 @@ pub(super) const RULES: &[Rule] = &[
               completions, so a limit that is as large is never exceeded.",
         bad: "spec:\n  completions: 5\n  completionMode: Indexed\n  backoffLimitPerIndex: 1\n  maxFailedIndexes: 5",
         good: "spec:\n  completions: 5\n  completionMode: Indexed\n  backoffLimitPerIndex: 1\n  maxFailedIndexes: 2",
-        check: Check::Job(unbinding_index_limit),
+        check: AdviceCheck::Job(unbinding_index_limit),
     },
-    Rule {
+    AdviceRule {
         code: "J025",
         severity: Severity::Hint,
         title: "A failed index is meant to fail the Job in the end.",
         source: DOCS_INDEX_LIMIT,
         why: "With backoffLimitPerIndex the other indexes go on when one has failed, but when all are done the Job is Failed \
-              (FailedIndexes), however few have failed. If it is to count as succeeded nevertheless, a successPolicy says \
-              how many are enough.",
+              (FailedIndexes), however few have failed. If the Job should count as succeeded all the same, a successPolicy \
+              says how many indexes are enough.",
         bad: "spec:\n  completions: 5\n  completionMode: Indexed\n  backoffLimitPerIndex: 1",
         good: "spec:\n  completions: 5\n  completionMode: Indexed\n  backoffLimitPerIndex: 1\n  successPolicy:\n    rules:\n    - succeededCount: 4",
-        check: Check::Job(failed_in_the_end),
+        check: AdviceCheck::Job(failed_in_the_end),
     },
-    Rule {
+    AdviceRule {
         code: "J026",
         severity: Severity::Hint,
         title: "The controller can create the Pods as fast as they are wanted.",
         source: "kube-controller-manager --kube-api-qps 20, --kube-api-burst 30",
         why: "All Jobs of a cluster share a client that sends 20 requests a second after a burst of 30. Each Pod costs two, \
               for its creation and for the removal of its finalizer. So hundreds of Pods appear over many seconds, and a \
-              Job of many short Pods takes as long as its requests, whatever its parallelism.",
+              Job of many short Pods takes as long as its requests, regardless of its parallelism.",
         bad: "spec:\n  completions: 2000\n  parallelism: 1000\n  backoffLimit: 2000",
         good: "spec:\n  completions: 20\n  parallelism: 10\n  backoffLimit: 20",
-        check: Check::Job(throttled),
+        check: AdviceCheck::Job(throttled),
+    },
+    AdviceRule {
+        code: "J027",
+        severity: Severity::Warning,
+        title: "The completion index is left to the controller.",
+        source: "pkg/controller/job: addCompletionIndexEnvVariable leaves a container alone that has the variable",
+        why: "The controller gives each container of an Indexed Job the variable JOB_COMPLETION_INDEX, unless the container \
+              sets it already. What the manifest says then wins for every Pod: all indexes do the same work, and the other \
+              indexes' work is never done.",
+        bad: "spec:\n  completions: 3\n  completionMode: Indexed\n  template:\n    spec:\n      containers:\n      - name: main\n        image: busybox:1.36\n        env:\n        - name: JOB_COMPLETION_INDEX\n          value: '0'",
+        good: "spec:\n  completions: 3\n  completionMode: Indexed\n  template:\n    spec:\n      containers:\n      - name: main\n        image: busybox:1.36\n        env:\n        - name: FIRST_INDEX\n          value: '0'",
+        check: AdviceCheck::Job(index_by_hand),
     },
 ];
+
+/// The variable in which a container finds its index.
+const INDEX_VARIABLE: &str = "JOB_COMPLETION_INDEX";
+/// The label and annotation of a Pod that hold the same number.
+const INDEX_LABEL: &str = "batch.kubernetes.io/job-completion-index";
+
+fn index_by_hand(subject: &Subject<'_>, findings: &mut Findings) {
+    if !subject.spec.is_indexed() {
+        return;
+    }
+    for kind in ["containers", "initContainers"] {
+        for (place, container) in subject.of_pod(kind).iter().enumerate() {
+            let variables = container.get("env").and_then(Value::as_array).into_iter().flatten().enumerate();
+            let by_hand = |variable: &Value| {
+                let path = variable.pointer("/valueFrom/fieldRef/fieldPath").and_then(Value::as_str);
+                variable["name"] == INDEX_VARIABLE && !path.is_some_and(|path| path.contains(INDEX_LABEL))
+            };
+            for (n, _) in variables.filter(|(_, variable)| by_hand(variable)) {
+                let field = format!("template.spec.{kind}[{place}].env[{n}]");
+                let message = format!("{INDEX_VARIABLE} is set by hand, so every index does the same work");
+                findings.add(subject.path(&field), message);
+            }
+        }
+    }
+}
 
 fn work_queue(subject: &Subject<'_>, findings: &mut Findings) {
     let parallelism = subject.spec.parallelism;

@@ -1,13 +1,13 @@
-//! Rules about how a Job begins and what is left of it: suspension, TTL, names.
+//! Rules about the beginning and the end of a Job: suspension, TTL, names.
 
 use super::subject::{Findings, Subject};
 use super::times::said;
-use super::{Check, Rule, Severity};
+use super::{AdviceCheck, AdviceRule, Severity};
 
 const DOCS_TTL: &str = "https://kubernetes.io/docs/concepts/workloads/controllers/ttlafterfinished/";
 
-pub(super) const RULES: &[Rule] = &[
-    Rule {
+pub(super) const RULES: &[AdviceRule] = &[
+    AdviceRule {
         code: "J030",
         severity: Severity::Hint,
         title: "A finished Job is cleaned up.",
@@ -17,43 +17,43 @@ pub(super) const RULES: &[Rule] = &[
               limits.)",
         bad: "spec:\n  backoffLimit: 2",
         good: "spec:\n  ttlSecondsAfterFinished: 86400",
-        check: Check::Job(no_ttl),
+        check: AdviceCheck::Job(no_ttl),
     },
-    Rule {
+    AdviceRule {
         code: "J031",
         severity: Severity::Warning,
         title: "A finished Job stays long enough to be seen.",
         source: DOCS_TTL,
         why: "With a TTL of a few seconds the Job, its status and the logs of its Pods are gone before anybody, or \
-              `kubectl wait`, has looked at them; whoever waits for it sees it vanish and cannot tell success from failure.",
+              `kubectl wait`, has looked at them; a script that waits for it sees it vanish and cannot tell success from failure.",
         bad: "spec:\n  ttlSecondsAfterFinished: 0",
         good: "spec:\n  ttlSecondsAfterFinished: 3600",
-        check: Check::Job(hasty_ttl),
+        check: AdviceCheck::Job(short_ttl),
     },
-    Rule {
+    AdviceRule {
         code: "J032",
         severity: Severity::Warning,
         title: "The Job is not left suspended.",
         source: "https://kubernetes.io/docs/concepts/workloads/controllers/job/#suspending-a-job",
         why: "A Job with suspend: true creates nothing until somebody sets it to false. That is right if a queue controller \
-              (such as Kueue, which looks at the label kueue.x-k8s.io/queue-name) starts it; otherwise it was forgotten. \
+              (such as Kueue, which reads the label kueue.x-k8s.io/queue-name) starts it; otherwise it was forgotten. \
               The Jobs of a CronJob stay suspended one by one, and with Forbid the first holds up all others.",
         bad: "spec:\n  suspend: true",
         good: "spec:\n  suspend: false",
-        check: Check::Job(left_suspended),
+        check: AdviceCheck::Job(left_suspended),
     },
-    Rule {
+    AdviceRule {
         code: "J033",
         severity: Severity::Hint,
-        title: "Somebody reconciles the Job.",
+        title: "A controller reconciles the Job.",
         source: "https://kubernetes.io/docs/concepts/workloads/controllers/job/#delegation-of-managing-a-job-object-to-external-controller",
         why: "A Job whose managedBy names another controller is not touched by Kubernetes' own: if that controller is not \
               there, nothing happens and nothing is reported.",
         bad: "spec:\n  managedBy: example.com/queue",
         good: "spec:\n  managedBy: kubernetes.io/job-controller",
-        check: Check::Job(managed_elsewhere),
+        check: AdviceCheck::Job(managed_elsewhere),
     },
-    Rule {
+    AdviceRule {
         code: "J034",
         severity: Severity::Hint,
         title: "The manifest can be applied.",
@@ -62,7 +62,7 @@ pub(super) const RULES: &[Rule] = &[
               fixed name, on the other hand, can be applied once only: its template cannot be changed.",
         bad: "metadata:\n  name: null\n  generateName: import-",
         good: "metadata:\n  name: import-1",
-        check: Check::Job(generated_name),
+        check: AdviceCheck::Job(generated_name),
     },
 ];
 
@@ -73,7 +73,7 @@ fn no_ttl(subject: &Subject<'_>, findings: &mut Findings) {
     }
 }
 
-fn hasty_ttl(subject: &Subject<'_>, findings: &mut Findings) {
+fn short_ttl(subject: &Subject<'_>, findings: &mut Findings) {
     const SHORT: i32 = 30;
     if let Some(ttl) = subject.spec.ttl_seconds_after_finished.filter(|ttl| *ttl < SHORT) {
         let message = format!("the Job and the logs of its Pods are deleted {} after its end", said(ttl.into()));

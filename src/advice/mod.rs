@@ -1,6 +1,6 @@
-//! What a careful reviewer would say about a Job or CronJob that the API server takes: rules with a code, a source and
-//! an example, in one table. It refuses nothing and simulates nothing; what it computes, it computes with the
-//! controller's own constants.
+//! What a careful reviewer would say about a Job or CronJob that the API server accepts: rules with a code, a source and
+//! an example, in one table. Nothing is refused or simulated here, and every number comes from the controller's own
+//! constants.
 //!
 //! Invariant: every rule finds something in its `bad` example and nothing in its `good` one.
 
@@ -19,10 +19,10 @@ mod times;
 mod verdict;
 
 pub use document::{explain, list, markdown};
-pub use verdict::{Entry, FileVerdict, Level, Verdict};
+pub use verdict::{Diagnostic, DiagnosticLevel, FileReport, ValidationReport};
 
 use crate::manifest::Manifest;
-use subject::{Crowd, Findings, Subject};
+use subject::{Findings, ReviewedObjects, Subject};
 
 /// How much a finding matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +45,7 @@ impl Severity {
 
 /// A rule of the reviewer.
 #[derive(Debug)]
-pub struct Rule {
+pub struct AdviceRule {
     /// `J` and a number for rules about Jobs (a CronJob's too), `C` for those about CronJobs alone. Never reused.
     pub code: &'static str,
     /// How much its findings matter.
@@ -56,29 +56,29 @@ pub struct Rule {
     pub source: &'static str,
     /// Why it is one, in a paragraph.
     pub why: &'static str,
-    /// The telling fields of a manifest that breaks it, as YAML; the rest of the manifest is nothing special.
+    /// The fields that matter of a manifest that breaks the rule, as YAML.
     pub bad: &'static str,
     /// The same manifest put right.
     pub good: &'static str,
-    check: Check,
+    check: AdviceCheck,
 }
 
-/// How a rule looks at what it is about.
+/// What a rule examines.
 #[derive(Clone, Copy, Debug)]
-enum Check {
-    /// At a Job, or the Jobs of a CronJob.
+enum AdviceCheck {
+    /// A Job, or the Jobs of a CronJob.
     Job(fn(&Subject<'_>, &mut Findings)),
-    /// At a CronJob.
+    /// A CronJob.
     CronJob(fn(&cron::Timed<'_>, &mut Findings)),
-    /// At all Jobs of a namespace together; the findings are about the first.
-    Among(fn(&Subject<'_>, &Crowd<'_>, &mut Findings)),
+    /// A Job among the other Jobs of its namespace.
+    Several(fn(&Subject<'_>, &ReviewedObjects<'_>, &mut Findings)),
 }
 
 /// Something that a rule has found.
 #[derive(Clone, Debug)]
 pub struct Finding {
     /// The rule.
-    pub rule: &'static Rule,
+    pub rule: &'static AdviceRule,
     /// The path of the field that is best changed.
     pub field: String,
     /// What was found, with the numbers of this manifest.
@@ -86,29 +86,29 @@ pub struct Finding {
 }
 
 /// The tables of rules.
-const TABLES: [&[Rule]; 7] =
+const TABLES: [&[AdviceRule]; 7] =
     [retries::RULES, policies::RULES, indexes::RULES, lifetime::RULES, pods::RULES, selectors::RULES, cron::RULES];
 
 /// All rules, by code.
-pub fn rules() -> Vec<&'static Rule> {
-    let mut rules: Vec<&Rule> = TABLES.iter().copied().flatten().collect();
+pub fn rules() -> Vec<&'static AdviceRule> {
+    let mut rules: Vec<&AdviceRule> = TABLES.iter().copied().flatten().collect();
     rules.sort_by_key(|rule| (rule.code.starts_with('C'), rule.code));
     rules
 }
 
 /// The rule of a code, in either case.
-pub fn rule(code: &str) -> Option<&'static Rule> {
+pub fn rule(code: &str) -> Option<&'static AdviceRule> {
     rules().into_iter().find(|rule| rule.code.eq_ignore_ascii_case(code))
 }
 
-/// What the reviewer says about each of these objects, which are looked at one by one and together.
+/// What the reviewer says about each of these objects, alone and together.
 pub fn review(manifests: &[&Manifest]) -> Vec<Vec<Finding>> {
     let subjects: Vec<Subject<'_>> = manifests.iter().map(|manifest| Subject::of(manifest)).collect();
-    let (rules, crowd) = (rules(), Crowd::of(&subjects));
+    let (rules, objects) = (rules(), ReviewedObjects::of(&subjects));
     let about = |subject: &Subject<'_>| {
         let mut findings = Vec::new();
         for rule in &rules {
-            let found = look(rule, subject, &crowd);
+            let found = look(rule, subject, &objects);
             findings.extend(found.into_iter().map(|(field, message)| Finding { rule, field, message }));
         }
         findings
@@ -116,12 +116,12 @@ pub fn review(manifests: &[&Manifest]) -> Vec<Vec<Finding>> {
     subjects.iter().map(about).collect()
 }
 
-fn look(rule: &Rule, subject: &Subject<'_>, crowd: &Crowd<'_>) -> Vec<(String, String)> {
+fn look(rule: &AdviceRule, subject: &Subject<'_>, objects: &ReviewedObjects<'_>) -> Vec<(String, String)> {
     let mut findings = Findings::default();
     match rule.check {
-        Check::Job(check) => check(subject, &mut findings),
-        Check::Among(check) => check(subject, crowd, &mut findings),
-        Check::CronJob(check) => {
+        AdviceCheck::Job(check) => check(subject, &mut findings),
+        AdviceCheck::Several(check) => check(subject, objects, &mut findings),
+        AdviceCheck::CronJob(check) => {
             if let Some(timed) = subject.cron_job.and_then(cron::Timed::of) {
                 check(&timed, &mut findings);
             }

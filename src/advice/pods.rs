@@ -1,11 +1,11 @@
 //! Rules about the Pods of a Job: what in them keeps a Job from ending, or makes its retries differ.
 
 use super::subject::{Findings, Subject};
-use super::{Check, Rule, Severity};
+use super::{AdviceCheck, AdviceRule, Severity};
 use serde_json::Value;
 
-pub(super) const RULES: &[Rule] = &[
-    Rule {
+pub(super) const RULES: &[AdviceRule] = &[
+    AdviceRule {
         code: "J040",
         severity: Severity::Warning,
         title: "Every container can end.",
@@ -15,9 +15,9 @@ pub(super) const RULES: &[Rule] = &[
               belongs among the initContainers with restartPolicy: Always, where it ends with the Pod.",
         bad: "spec:\n  template:\n    spec:\n      containers:\n      - name: main\n        image: busybox:1.36\n      - name: proxy\n        image: busybox:1.36\n        restartPolicy: Always",
         good: "spec:\n  template:\n    spec:\n      containers:\n      - name: main\n        image: busybox:1.36\n      initContainers:\n      - name: proxy\n        image: busybox:1.36\n        restartPolicy: Always",
-        check: Check::Job(endless_containers),
+        check: AdviceCheck::Job(endless_containers),
     },
-    Rule {
+    AdviceRule {
         code: "J041",
         severity: Severity::Hint,
         title: "A retry runs the same image.",
@@ -26,20 +26,20 @@ pub(super) const RULES: &[Rule] = &[
               index, may run another program than the first.",
         bad: "spec:\n  template:\n    spec:\n      containers:\n      - name: main\n        image: busybox",
         good: "spec:\n  template:\n    spec:\n      containers:\n      - name: main\n        image: busybox:1.36",
-        check: Check::Job(changing_images),
+        check: AdviceCheck::Job(changing_images),
     },
-    Rule {
+    AdviceRule {
         code: "J042",
         severity: Severity::Warning,
-        title: "The Pods get time to end.",
+        title: "The Pods get time to stop.",
         source: "https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination",
         why: "With terminationGracePeriodSeconds: 0 Pods are killed without a warning and forgotten before they have ended: \
               their successors may run beside them, and what they hold is left as it is.",
         bad: "spec:\n  template:\n    spec:\n      terminationGracePeriodSeconds: 0",
         good: "spec:\n  template:\n    spec:\n      terminationGracePeriodSeconds: 30",
-        check: Check::Job(no_farewell),
+        check: AdviceCheck::Job(no_grace_period),
     },
-    Rule {
+    AdviceRule {
         code: "J043",
         severity: Severity::Warning,
         title: "Pods that run side by side do not claim the same port of a node.",
@@ -48,9 +48,61 @@ pub(super) const RULES: &[Rule] = &[
               nodes; the others stay Pending, which no back-off limit ends.",
         bad: "spec:\n  completions: 4\n  parallelism: 4\n  template:\n    spec:\n      containers:\n      - name: main\n        image: busybox:1.36\n        ports:\n        - containerPort: 8080\n          hostPort: 8080",
         good: "spec:\n  completions: 4\n  parallelism: 4\n  template:\n    spec:\n      containers:\n      - name: main\n        image: busybox:1.36\n        ports:\n        - containerPort: 8080",
-        check: Check::Job(shared_host_ports),
+        check: AdviceCheck::Job(shared_host_ports),
+    },
+    AdviceRule {
+        code: "J044",
+        severity: Severity::Warning,
+        title: "A helper that runs until it is stopped is a sidecar.",
+        source: "https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/#jobs-with-sidecar-containers",
+        why: "A Pod of a Job has finished when all of its regular containers have. A proxy or a log shipper among them runs on \
+              after the work is done, so the Pod stays Running and the Job never completes. Among the initContainers with \
+              restartPolicy: Always it starts before the work, runs beside it and is stopped after it. (The rule judges by \
+              the names of containers and images.)",
+        bad: "spec:\n  template:\n    spec:\n      containers:\n      - name: main\n        image: busybox:1.36\n      - name: cloud-sql-proxy\n        image: gcr.io/cloud-sql-connectors/cloud-sql-proxy:2.14.1",
+        good: "spec:\n  template:\n    spec:\n      containers:\n      - name: main\n        image: busybox:1.36\n      initContainers:\n      - name: cloud-sql-proxy\n        image: gcr.io/cloud-sql-connectors/cloud-sql-proxy:2.14.1\n        restartPolicy: Always",
+        check: AdviceCheck::Job(helper_among_containers),
     },
 ];
+
+/// What the names of containers and images that run until they are stopped contain.
+const HELPERS: [&str; 12] = [
+    "proxy",
+    "envoy",
+    "sidecar",
+    "daprd",
+    "pgbouncer",
+    "fluent-bit",
+    "fluentd",
+    "filebeat",
+    "promtail",
+    "otel-collector",
+    "opentelemetry-collector",
+    "vault-agent",
+];
+
+fn helper_among_containers(subject: &Subject<'_>, findings: &mut Findings) {
+    let containers = subject.of_pod("containers");
+    let looks_like = |container: &Value| {
+        let image = text(container, "image").rsplit('/').next().unwrap_or_default().to_lowercase();
+        let name = text(container, "name");
+        HELPERS.iter().find(|helper| name.contains(*helper) || image.contains(*helper)).copied()
+    };
+    // If all look like helpers, one of them is the work.
+    if containers.iter().all(|container| looks_like(container).is_some()) {
+        return;
+    }
+    for (index, container) in containers.iter().enumerate() {
+        // J040 covers containers with a restart policy of their own.
+        let Some(helper) = looks_like(container).filter(|_| container.get("restartPolicy").is_none()) else { continue };
+        let name = text(container, "name");
+        let message = format!(
+            "container {name:?} looks like one that runs until it is stopped ({helper}): the Pod never finishes, and \
+             neither does the Job"
+        );
+        findings.add(subject.path(&format!("template.spec.containers[{index}]")), message);
+    }
+}
 
 fn text<'a>(object: &'a Value, name: &str) -> &'a str {
     object.get(name).and_then(Value::as_str).unwrap_or_default()
@@ -81,7 +133,7 @@ fn changing_images(subject: &Subject<'_>, findings: &mut Findings) {
     }
 }
 
-fn no_farewell(subject: &Subject<'_>, findings: &mut Findings) {
+fn no_grace_period(subject: &Subject<'_>, findings: &mut Findings) {
     if subject.spec.template.termination_grace_period_seconds <= 0 {
         let field = subject.path("template.spec.terminationGracePeriodSeconds");
         findings.add(field, "Pods are killed at once and forgotten before they have ended");
@@ -100,7 +152,7 @@ fn shared_host_ports(subject: &Subject<'_>, findings: &mut Findings) {
             let taken = own.or_else(|| port.get("containerPort").and_then(Value::as_i64).filter(|_| on_host));
             if let Some(number) = taken {
                 let field = format!("template.spec.containers[{index}].ports[{place}]");
-                let message = format!("one Pod a node at the most: port {number} of a node can be taken once");
+                let message = format!("at most one Pod per node: port {number} of a node can be used only once");
                 findings.add(subject.path(&field), message);
             }
         }

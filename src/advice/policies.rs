@@ -2,10 +2,10 @@
 
 use super::subject::{Findings, Subject};
 use super::times::said;
-use super::{Check, Rule, Severity};
+use super::{AdviceCheck, AdviceRule, Severity};
 use crate::api::PodFailurePolicyAction::{FailIndex, FailJob, Ignore};
 use crate::api::PodFailureRequirement::{OnExitCodes, OnPodConditions};
-use crate::api::{ExitCodesOperator, JobSpec, PodFailurePolicyRule, PodReplacementPolicy};
+use crate::api::{ExitCodesOperator, JobSpec, PodFailurePolicyRule, PodReplacementPolicy, SuccessPolicyRule};
 
 const DOCS_POLICY: &str = "https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-failure-policy";
 const DOCS_REPLACEMENT: &str =
@@ -17,8 +17,8 @@ const LARGEST_EXIT_CODE: i32 = 255;
 /// The condition of Pods that are evicted, preempted or lost.
 const DISRUPTED: &str = "DisruptionTarget";
 
-pub(super) const RULES: &[Rule] = &[
-    Rule {
+pub(super) const RULES: &[AdviceRule] = &[
+    AdviceRule {
         code: "J010",
         severity: Severity::Warning,
         title: "Failures that are ignored are bounded by a deadline.",
@@ -28,9 +28,9 @@ pub(super) const RULES: &[Rule] = &[
               away) a Job that fails each time never ends. Set activeDeadlineSeconds, or count the failure.",
         bad: "spec:\n  podFailurePolicy:\n    rules:\n    - action: Ignore\n      onExitCodes:\n        operator: In\n        values: [75]",
         good: "spec:\n  activeDeadlineSeconds: 86400\n  podFailurePolicy:\n    rules:\n    - action: Ignore\n      onExitCodes:\n        operator: In\n        values: [75]",
-        check: Check::Job(ignored_for_ever),
+        check: AdviceCheck::Job(ignored_for_ever),
     },
-    Rule {
+    AdviceRule {
         code: "J011",
         severity: Severity::Warning,
         title: "Every rule of the Pod failure policy can match.",
@@ -39,9 +39,9 @@ pub(super) const RULES: &[Rule] = &[
               matches already never has its turn.",
         bad: "spec:\n  podFailurePolicy:\n    rules:\n    - action: Count\n      onExitCodes:\n        operator: NotIn\n        values: [3]\n    - action: FailJob\n      onExitCodes:\n        operator: In\n        values: [42]",
         good: "spec:\n  podFailurePolicy:\n    rules:\n    - action: FailJob\n      onExitCodes:\n        operator: In\n        values: [42]\n    - action: Count\n      onExitCodes:\n        operator: NotIn\n        values: [3]",
-        check: Check::Job(unreachable_rules),
+        check: AdviceCheck::Job(unreachable_rules),
     },
-    Rule {
+    AdviceRule {
         code: "J012",
         severity: Severity::Warning,
         title: "A drained node does not look like a failure that ends the Job.",
@@ -51,9 +51,9 @@ pub(super) const RULES: &[Rule] = &[
               for the condition DisruptionTarget stands before it.",
         bad: "spec:\n  podFailurePolicy:\n    rules:\n    - action: FailJob\n      onExitCodes:\n        operator: NotIn\n        values: [1]",
         good: "spec:\n  podFailurePolicy:\n    rules:\n    - action: Ignore\n      onPodConditions:\n      - type: DisruptionTarget\n    - action: FailJob\n      onExitCodes:\n        operator: NotIn\n        values: [1]",
-        check: Check::Job(signals_end_job),
+        check: AdviceCheck::Job(signals_end_job),
     },
-    Rule {
+    AdviceRule {
         code: "J013",
         severity: Severity::Warning,
         title: "The exit codes of the policy exist.",
@@ -62,9 +62,9 @@ pub(super) const RULES: &[Rule] = &[
               ever (on Windows codes have 32 bits).",
         bad: "spec:\n  podFailurePolicy:\n    rules:\n    - action: FailJob\n      onExitCodes:\n        operator: In\n        values: [300]",
         good: "spec:\n  podFailurePolicy:\n    rules:\n    - action: FailJob\n      onExitCodes:\n        operator: In\n        values: [44]",
-        check: Check::Job(impossible_codes),
+        check: AdviceCheck::Job(impossible_codes),
     },
-    Rule {
+    AdviceRule {
         code: "J014",
         severity: Severity::Hint,
         title: "A rule of the success policy asks for less than everything.",
@@ -73,9 +73,9 @@ pub(super) const RULES: &[Rule] = &[
               comes true before the Job is complete anyway.",
         bad: "spec:\n  completions: 5\n  completionMode: Indexed\n  successPolicy:\n    rules:\n    - succeededCount: 5",
         good: "spec:\n  completions: 5\n  completionMode: Indexed\n  successPolicy:\n    rules:\n    - succeededCount: 3",
-        check: Check::Job(success_of_all),
+        check: AdviceCheck::Job(success_of_all),
     },
-    Rule {
+    AdviceRule {
         code: "J015",
         severity: Severity::Hint,
         title: "Two Pods of one index do not run at the same time.",
@@ -85,9 +85,9 @@ pub(super) const RULES: &[Rule] = &[
               they share a volume or a lock, say podReplacementPolicy: Failed.",
         bad: "spec:\n  completions: 3\n  completionMode: Indexed\n  template:\n    spec:\n      terminationGracePeriodSeconds: 600",
         good: "spec:\n  completions: 3\n  completionMode: Indexed\n  podReplacementPolicy: Failed\n  template:\n    spec:\n      terminationGracePeriodSeconds: 600",
-        check: Check::Job(two_of_an_index),
+        check: AdviceCheck::Job(two_of_an_index),
     },
-    Rule {
+    AdviceRule {
         code: "J016",
         severity: Severity::Hint,
         title: "A Pod that cannot end does not hold up the Job for ever.",
@@ -97,7 +97,20 @@ pub(super) const RULES: &[Rule] = &[
               index waits that long. With activeDeadlineSeconds at least the Job is marked (FailureTarget) in time.",
         bad: "spec:\n  podReplacementPolicy: Failed",
         good: "spec:\n  podReplacementPolicy: Failed\n  activeDeadlineSeconds: 7200",
-        check: Check::Job(waits_for_the_lost),
+        check: AdviceCheck::Job(waits_for_the_lost),
+    },
+    AdviceRule {
+        code: "J017",
+        severity: Severity::Warning,
+        title: "The back-off limit does not forestall the success policy.",
+        source: "pkg/controller/job: syncJob asks for failures before it asks for the success policy",
+        why: "When several Pods end together, one sync sees them all, and it asks first whether the Job has failed: with more \
+              failed Pods than backoffLimit (or, with backoffLimitPerIndex, when every index is done and one has failed) \
+              the Job is Failed, although enough indexes have succeeded for its successPolicy. Set the limit at least as \
+              high as the number of Pods that can fail beside those that the policy needs.",
+        bad: "spec:\n  completions: 10\n  parallelism: 10\n  completionMode: Indexed\n  backoffLimit: 6\n  successPolicy:\n    rules:\n    - succeededCount: 1",
+        good: "spec:\n  completions: 10\n  parallelism: 10\n  completionMode: Indexed\n  backoffLimit: 9\n  successPolicy:\n    rules:\n    - succeededCount: 1",
+        check: AdviceCheck::Job(limit_before_success),
     },
 ];
 
@@ -105,7 +118,7 @@ fn rules(spec: &JobSpec) -> &[PodFailurePolicyRule] {
     spec.pod_failure_policy.as_ref().map_or(&[], |policy| &policy.rules)
 }
 
-/// Whether a rule is about disrupted Pods, whatever it does with them.
+/// Whether a rule is about disrupted Pods, whichever action it takes.
 fn is_of_disruptions(rule: &PodFailurePolicyRule) -> bool {
     match &rule.requirement {
         OnPodConditions(conditions) => conditions.iter().any(|condition| condition.condition_type == DISRUPTED),
@@ -113,7 +126,7 @@ fn is_of_disruptions(rule: &PodFailurePolicyRule) -> bool {
     }
 }
 
-/// Whether the policy looks at disruptions before it counts failures.
+/// Whether some rule of the policy is about disruptions.
 pub(super) fn sees_disruptions(spec: &JobSpec) -> bool {
     rules(spec).iter().any(is_of_disruptions)
 }
@@ -210,13 +223,37 @@ fn impossible_codes(subject: &Subject<'_>, findings: &mut Findings) {
     }
 }
 
+/// How many indexes a rule of the success policy needs.
+fn needed(rule: &SuccessPolicyRule, completions: i32) -> i64 {
+    let indexes = rule.succeeded_indexes.as_ref().map_or(i64::from(completions), |set| set.below(completions).total());
+    rule.succeeded_count.map_or(indexes, i64::from)
+}
+
+fn limit_before_success(subject: &Subject<'_>, findings: &mut Findings) {
+    let (Some(policy), Some(completions)) = (&subject.spec.success_policy, subject.spec.completions) else { return };
+    let Some(least) = policy.rules.iter().map(|rule| needed(rule, completions)).min() else { return };
+    let width = i64::from(subject.width());
+    // The number of Pods that can fail together with the last success that is needed.
+    let others = width - least.min(width);
+    let message = match subject.spec.backoff_limit_per_index {
+        Some(0) if others > 0 && width >= i64::from(completions) => format!(
+            "when all {width} Pods end together and one has failed, the Job fails (FailedIndexes), although {least} \
+             succeeded indexes are enough"
+        ),
+        None if others > i64::from(subject.spec.backoff_limit) => format!(
+            "when {others} of the {width} Pods that run side by side fail together, that exceeds backoffLimit: {}, and the \
+             Job fails in that sync even if the other {least} fulfil the policy",
+            subject.spec.backoff_limit
+        ),
+        _ => return,
+    };
+    findings.add(subject.path("successPolicy"), message);
+}
+
 fn success_of_all(subject: &Subject<'_>, findings: &mut Findings) {
     let (Some(policy), Some(completions)) = (&subject.spec.success_policy, subject.spec.completions) else { return };
     for (index, rule) in policy.rules.iter().enumerate() {
-        let indexes =
-            rule.succeeded_indexes.as_ref().map_or(i64::from(completions), |set| set.below(completions).total());
-        let needed = rule.succeeded_count.map_or(indexes, i64::from);
-        if needed >= i64::from(completions) {
+        if needed(rule, completions) >= i64::from(completions) {
             let field = subject.path(&format!("successPolicy.rules[{index}]"));
             findings.add(field, format!("asks for all {completions} indexes, which completes the Job anyway"));
         }

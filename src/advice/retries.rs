@@ -2,13 +2,13 @@
 
 use super::subject::{Findings, Subject};
 use super::times::{backoff, said, until_limit, until_restarts};
-use super::{Check, Rule, Severity};
+use super::{AdviceCheck, AdviceRule, Severity};
 
 const CONTROLLER: &str = "pkg/controller/job (DefaultJobPodFailureBackOff 10 s, MaxJobPodFailureBackOff 10 min)";
 const DOCS_RETRIES: &str = "https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-backoff-failure-policy";
 
-pub(super) const RULES: &[Rule] = &[
-    Rule {
+pub(super) const RULES: &[AdviceRule] = &[
+    AdviceRule {
         code: "J001",
         severity: Severity::Warning,
         title: "The back-off limit can be reached before the deadline.",
@@ -19,9 +19,9 @@ pub(super) const RULES: &[Rule] = &[
               given is the least there is, for Pods that fail in the instant in which they start.",
         bad: "spec:\n  backoffLimit: 6\n  activeDeadlineSeconds: 600",
         good: "spec:\n  backoffLimit: 4\n  activeDeadlineSeconds: 600",
-        check: Check::Job(limit_beyond_deadline),
+        check: AdviceCheck::Job(limit_beyond_deadline),
     },
-    Rule {
+    AdviceRule {
         code: "J002",
         severity: Severity::Warning,
         title: "The deadline leaves time for a retry.",
@@ -31,21 +31,21 @@ pub(super) const RULES: &[Rule] = &[
               to wait for the deadline. Say backoffLimit: 0 if no retry is wanted, so that the Job fails at once.",
         bad: "spec:\n  activeDeadlineSeconds: 10",
         good: "spec:\n  activeDeadlineSeconds: 900\n  backoffLimit: 4",
-        check: Check::Job(no_time_to_retry),
+        check: AdviceCheck::Job(no_time_to_retry),
     },
-    Rule {
+    AdviceRule {
         code: "J003",
         severity: Severity::Warning,
         title: "One bad wave does not end the Job.",
         source: DOCS_RETRIES,
         why: "backoffLimit counts failed Pods of the whole Job, not attempts. If more Pods run side by side than the limit \
-              bears, a single fault that hits them all (a bad image, a database that is down) exhausts the limit before \
+              allows failures, a single fault that hits them all (a bad image, a database that is down) exhausts the limit before \
               any of them is tried again. Raise the limit with the parallelism, or count by index with backoffLimitPerIndex.",
         bad: "spec:\n  completions: 20\n  parallelism: 10\n  backoffLimit: 6",
         good: "spec:\n  completions: 20\n  parallelism: 10\n  backoffLimit: 30",
-        check: Check::Job(one_bad_wave),
+        check: AdviceCheck::Job(one_bad_wave),
     },
-    Rule {
+    AdviceRule {
         code: "J004",
         severity: Severity::Hint,
         title: "Failures of Pods that run side by side lengthen the wait of all.",
@@ -55,57 +55,59 @@ pub(super) const RULES: &[Rule] = &[
               Indexed) every index waits for its own failures alone.",
         bad: "spec:\n  completions: 20\n  parallelism: 8\n  backoffLimit: 40",
         good: "spec:\n  completions: 20\n  parallelism: 8\n  completionMode: Indexed\n  backoffLimitPerIndex: 2",
-        check: Check::Job(shared_wait),
+        check: AdviceCheck::Job(shared_wait),
     },
-    Rule {
+    AdviceRule {
         code: "J005",
         severity: Severity::Warning,
         title: "A large back-off limit has a deadline beside it.",
         source: CONTROLLER,
         why: "After seven failures in a row every further retry waits ten minutes. A limit of hundreds keeps a Job that can \
-              never succeed alive for days, and nobody is told meanwhile. Set activeDeadlineSeconds, or a limit that is \
-              reached while somebody still watches.",
+              never succeed alive for days without a sign of it. Set activeDeadlineSeconds, or a limit that is reached \
+              while somebody still watches.",
         bad: "spec:\n  backoffLimit: 1000",
         good: "spec:\n  backoffLimit: 1000\n  activeDeadlineSeconds: 864000",
-        check: Check::Job(endless_retries),
+        check: AdviceCheck::Job(endless_retries),
     },
-    Rule {
+    AdviceRule {
         code: "J006",
         severity: Severity::Hint,
         title: "A Job without retries tells failures from disruptions.",
         source: "https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-failure-policy",
         why: "A node that is drained, preempted or lost fails its Pods, and they count towards backoffLimit like any \
               other. With a limit of 0 the first drained node ends the Job. A podFailurePolicy with an Ignore rule for the \
-              condition DisruptionTarget keeps the limit for failures of the program.",
+              condition DisruptionTarget keeps the limit for failures of the program. (The API server takes such a policy \
+              only with restartPolicy: Never, so Jobs with OnFailure are not told.)",
         bad: "spec:\n  backoffLimit: 0",
         good: "spec:\n  backoffLimit: 0\n  podFailurePolicy:\n    rules:\n    - action: Ignore\n      onPodConditions:\n      - type: DisruptionTarget",
-        check: Check::Job(disruption_ends_job),
+        check: AdviceCheck::Job(disruption_ends_job),
     },
-    Rule {
+    AdviceRule {
         code: "J007",
         severity: Severity::Hint,
         title: "Failed Pods stay to be looked at.",
         source: DOCS_RETRIES,
         why: "With restartPolicy OnFailure containers are restarted in their Pod, and the restarts count towards \
               backoffLimit. When it is reached the controller deletes the Pods that still run, and their logs go with them; \
-              while they run, only the log of the last attempt is kept. With Never each failure leaves a Pod with its log.",
+              while they run, only the log of the last attempt is kept. With Never each failure leaves a Pod with its log, \
+              and a podFailurePolicy may tell disruptions from failures.",
         bad: "spec:\n  template:\n    spec:\n      restartPolicy: OnFailure",
         good: "spec:\n  template:\n    spec:\n      restartPolicy: Never",
-        check: Check::Job(lost_logs),
+        check: AdviceCheck::Job(lost_logs),
     },
-    Rule {
+    AdviceRule {
         code: "J008",
         severity: Severity::Warning,
-        title: "The deadline is not shorter than the Pods' farewell.",
+        title: "The deadline is not shorter than the Pods' grace period.",
         source: "https://kubernetes.io/docs/concepts/workloads/controllers/job/#job-termination-and-cleanup",
         why: "When the deadline passes, the Pods get terminationGracePeriodSeconds to end, and the Job is Failed only when \
               the last has ended. A grace period longer than the deadline makes the Job last more than twice as long as \
               it says.",
         bad: "spec:\n  activeDeadlineSeconds: 60\n  backoffLimit: 0\n  template:\n    spec:\n      terminationGracePeriodSeconds: 120",
         good: "spec:\n  activeDeadlineSeconds: 600\n  backoffLimit: 0\n  template:\n    spec:\n      terminationGracePeriodSeconds: 120",
-        check: Check::Job(long_farewell),
+        check: AdviceCheck::Job(grace_beyond_deadline),
     },
-    Rule {
+    AdviceRule {
         code: "J009",
         severity: Severity::Warning,
         title: "The deadline is the Job's, not the Pods'.",
@@ -114,7 +116,7 @@ pub(super) const RULES: &[Rule] = &[
               and the Job tries again, up to backoffLimit times; only in the Job's own spec does it bound the whole.",
         bad: "spec:\n  template:\n    spec:\n      activeDeadlineSeconds: 3600",
         good: "spec:\n  activeDeadlineSeconds: 3600",
-        check: Check::Job(deadline_of_pods),
+        check: AdviceCheck::Job(deadline_of_pods),
     },
 ];
 
@@ -196,7 +198,8 @@ fn endless_retries(subject: &Subject<'_>, findings: &mut Findings) {
 
 fn disruption_ends_job(subject: &Subject<'_>, findings: &mut Findings) {
     let limit = subject.spec.backoff_limit_per_index.unwrap_or(subject.spec.backoff_limit);
-    if limit == 0 && !super::policies::sees_disruptions(subject.spec) {
+    // With OnFailure the server refuses a podFailurePolicy, so there is nothing better to propose.
+    if limit == 0 && !subject.restarts_in_place() && !super::policies::sees_disruptions(subject.spec) {
         let field = if subject.counts_by_index() { "backoffLimitPerIndex" } else { "backoffLimit" };
         let what = if subject.counts_by_index() { "its index" } else { "the Job" };
         findings.add(
@@ -215,7 +218,7 @@ fn lost_logs(subject: &Subject<'_>, findings: &mut Findings) {
     }
 }
 
-fn long_farewell(subject: &Subject<'_>, findings: &mut Findings) {
+fn grace_beyond_deadline(subject: &Subject<'_>, findings: &mut Findings) {
     let grace = subject.spec.template.termination_grace_period_seconds;
     let Some(deadline) = subject.spec.active_deadline_seconds.filter(|deadline| *deadline < grace) else { return };
     let message = format!(

@@ -1,14 +1,14 @@
-//! Rules about selectors, and about Jobs that get into each other's way.
+//! Rules about selectors, and about Jobs that interfere with each other.
 
-use super::subject::{Crowd, Findings, Subject};
-use super::{Check, Rule, Severity};
+use super::subject::{Findings, ReviewedObjects, Subject};
+use super::{AdviceCheck, AdviceRule, Severity};
 use serde_json::Value;
 
 const DOCS_SELECTOR: &str =
     "https://kubernetes.io/docs/concepts/workloads/controllers/job/#specifying-your-own-pod-selector";
 
-pub(super) const RULES: &[Rule] = &[
-    Rule {
+pub(super) const RULES: &[AdviceRule] = &[
+    AdviceRule {
         code: "J050",
         severity: Severity::Warning,
         title: "The selector is left to the server.",
@@ -18,9 +18,9 @@ pub(super) const RULES: &[Rule] = &[
               as its own, and delete them.",
         bad: "spec:\n  manualSelector: true\n  selector:\n    matchLabels:\n      app: import\n  template:\n    metadata:\n      labels:\n        app: import",
         good: "spec:\n  template:\n    metadata:\n      labels:\n        app: import",
-        check: Check::Job(own_selector),
+        check: AdviceCheck::Job(own_selector),
     },
-    Rule {
+    AdviceRule {
         code: "J051",
         severity: Severity::Warning,
         title: "No selector catches another Job's Pods.",
@@ -29,9 +29,9 @@ pub(super) const RULES: &[Rule] = &[
               its own. They are counted twice, deleted as surplus, or keep a Job from completing.",
         bad: "spec:\n  manualSelector: true\n  selector:\n    matchLabels:\n      app: import\n  template:\n    metadata:\n      labels:\n        app: import\n        step: first",
         good: "spec:\n  manualSelector: true\n  selector:\n    matchLabels:\n      step: second\n  template:\n    metadata:\n      labels:\n        app: import\n        step: second",
-        check: Check::Among(catches_others),
+        check: AdviceCheck::Several(catches_others),
     },
-    Rule {
+    AdviceRule {
         code: "J052",
         severity: Severity::Warning,
         title: "Every object has a name of its own.",
@@ -40,7 +40,7 @@ pub(super) const RULES: &[Rule] = &[
               with `kubectl apply` is an edit of the first, which a Job mostly does not allow.",
         bad: "metadata:\n  name: other",
         good: "metadata:\n  name: another",
-        check: Check::Among(same_name),
+        check: AdviceCheck::Several(same_name),
     },
 ];
 
@@ -55,12 +55,12 @@ fn own_selector(subject: &Subject<'_>, findings: &mut Findings) {
     }
 }
 
-fn catches_others(subject: &Subject<'_>, crowd: &Crowd<'_>, findings: &mut Findings) {
+fn catches_others(subject: &Subject<'_>, objects: &ReviewedObjects<'_>, findings: &mut Findings) {
     if !is_manual(subject) {
         return;
     }
     let selector = subject.json.get("selector").unwrap_or(&Value::Null);
-    for other in crowd.beside(subject) {
+    for other in objects.others_in_namespace(subject) {
         let labels = other.json.pointer("/template/metadata/labels").unwrap_or(&Value::Null);
         if selects(selector, labels) {
             let message = format!("catches the Pods of {:?} too", other.name);
@@ -90,8 +90,8 @@ fn selects(selector: &Value, labels: &Value) -> bool {
         && expressions.iter().all(fits)
 }
 
-fn same_name(subject: &Subject<'_>, crowd: &Crowd<'_>, findings: &mut Findings) {
-    if crowd.has_namesake(subject) {
+fn same_name(subject: &Subject<'_>, objects: &ReviewedObjects<'_>, findings: &mut Findings) {
+    if objects.shares_its_name(subject) {
         findings.add("metadata.name".to_owned(), format!("{:?} is the name of another object here", subject.name));
     }
 }

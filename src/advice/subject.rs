@@ -1,4 +1,4 @@
-//! What the rules look at: a Job, or the Jobs that a CronJob makes, as the controller reads them and as they are written.
+//! What the rules examine: a Job, or the Jobs that a CronJob makes, as the controller reads them and as they are written.
 
 use crate::api::JobSpec;
 use crate::apiserver::CronJobObject;
@@ -75,7 +75,7 @@ impl<'a> Subject<'a> {
         self.pod().get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
     }
 
-    /// How many Pods run side by side at the most.
+    /// The largest number of Pods that run side by side.
     pub fn width(&self) -> i32 {
         self.spec.completions.map_or(self.spec.parallelism, |completions| self.spec.parallelism.min(completions))
     }
@@ -91,39 +91,39 @@ impl<'a> Subject<'a> {
     }
 }
 
-/// All that are looked at together.
+/// All objects that are reviewed together.
 #[derive(Debug)]
-pub(super) struct Crowd<'a> {
+pub(super) struct ReviewedObjects<'a> {
     by_namespace: HashMap<&'a str, Vec<Subject<'a>>>,
     /// How many have a name of their own, by whether they are CronJobs, namespace and name.
     names: HashMap<(bool, &'a str, &'a str), usize>,
 }
 
-impl<'a> Crowd<'a> {
+impl<'a> ReviewedObjects<'a> {
     pub fn of(subjects: &[Subject<'a>]) -> Self {
-        let mut crowd = Crowd { by_namespace: HashMap::new(), names: HashMap::new() };
+        let mut objects = ReviewedObjects { by_namespace: HashMap::new(), names: HashMap::new() };
         for subject in subjects {
-            crowd.by_namespace.entry(subject.namespace).or_default().push(*subject);
+            objects.by_namespace.entry(subject.namespace).or_default().push(*subject);
             if !subject.has_generated_name() {
-                *crowd.names.entry(subject.identity()).or_default() += 1;
+                *objects.names.entry(subject.identity()).or_default() += 1;
             }
         }
-        crowd
+        objects
     }
 
     /// The others of its namespace.
-    pub fn beside(&self, subject: &Subject<'a>) -> impl Iterator<Item = &Subject<'a>> {
+    pub fn others_in_namespace(&self, subject: &Subject<'a>) -> impl Iterator<Item = &Subject<'a>> {
         let is_other = move |other: &&Subject<'a>| !std::ptr::eq(other.json, subject.json);
         self.by_namespace.get(subject.namespace).into_iter().flatten().filter(is_other)
     }
 
     /// Whether another has its name.
-    pub fn has_namesake(&self, subject: &Subject<'a>) -> bool {
+    pub fn shares_its_name(&self, subject: &Subject<'a>) -> bool {
         !subject.has_generated_name() && self.names.get(&subject.identity()).is_some_and(|&count| count > 1)
     }
 }
 
-/// What a rule has found: the path of a field, and what there is to say.
+/// The findings of a rule: the path of a field, and the message.
 #[derive(Debug, Default)]
 pub(super) struct Findings(pub Vec<(String, String)>);
 

@@ -1,6 +1,6 @@
 //! Every rule against its own examples, and the rules as a table.
 
-use super::{Check, Finding, Rule, explain, list, markdown, review, rule, rules};
+use super::{AdviceCheck, AdviceRule, Finding, explain, list, markdown, review, rule, rules};
 use crate::apiserver::{CronJobObject, JobObject};
 use crate::manifest::Manifest;
 use crate::text::read_documents;
@@ -8,21 +8,28 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// A manifest in which nothing is special, with these fields laid over it.
-fn manifest(rule: &Rule, fragment: &str) -> Manifest {
-    let fields = read_documents(fragment).expect("an example is YAML")[0].to_json();
+fn manifest(rule: &AdviceRule, fragment: &str) -> Manifest {
+    try_manifest(rule, &[fragment]).unwrap_or_else(|why| panic!("{fragment}: {why}"))
+}
+
+/// The same with several layers of fields; an error if the API server refuses what comes of it.
+fn try_manifest(rule: &AdviceRule, fragments: &[&str]) -> Result<Manifest, String> {
     let pod = json!({"restartPolicy": "Never", "containers": [{"name": "main", "image": "busybox:1.36"}]});
     let job = json!({"template": {"spec": pod}});
-    let is_cron = matches!(rule.check, Check::CronJob(_));
+    let is_cron = matches!(rule.check, AdviceCheck::CronJob(_));
     let (kind, spec) = match is_cron {
         true => ("CronJob", json!({"schedule": "0 * * * *", "jobTemplate": {"spec": job}})),
         false => ("Job", job),
     };
     let mut whole = json!({"apiVersion": "batch/v1", "kind": kind, "metadata": {"name": "example"}, "spec": spec});
-    lay(&mut whole, fields);
-    match is_cron {
-        true => Manifest::CronJob(Box::new(CronJobObject::from_value(&whole).expect("a CronJob"))),
-        false => Manifest::Job(Box::new(JobObject::from_value(&whole).expect("a Job"))),
+    for fragment in fragments {
+        lay(&mut whole, read_documents(fragment).expect("an example is YAML")[0].to_json());
     }
+    let object = match is_cron {
+        true => CronJobObject::from_value(&whole).map(|object| Manifest::CronJob(Box::new(object))),
+        false => JobObject::from_value(&whole).map(|object| Manifest::Job(Box::new(object))),
+    };
+    object.map_err(|errors| errors.iter().map(ToString::to_string).collect())
 }
 
 /// Lays fields over others; null takes one away, lists are replaced.
@@ -42,14 +49,17 @@ fn lay(under: &mut Value, over: Value) {
 }
 
 /// What the rule finds in a manifest, beside another one that rules about several can meet.
-fn found(rule: &Rule, fragment: &str) -> Vec<Finding> {
-    let own = manifest(rule, fragment);
+fn found(rule: &AdviceRule, fragment: &str) -> Vec<Finding> {
+    findings(rule, &manifest(rule, fragment))
+}
+
+fn findings(rule: &AdviceRule, own: &Manifest) -> Vec<Finding> {
     let other = manifest(
         rules()[0],
         "metadata:\n  name: other\nspec:\n  template:\n    metadata:\n      labels:\n        app: import",
     );
     let of_this = |finding: &Finding| finding.rule.code == rule.code;
-    review(&[&own, &other])[0].iter().filter(|finding| of_this(finding)).cloned().collect()
+    review(&[own, &other])[0].iter().filter(|finding| of_this(finding)).cloned().collect()
 }
 
 #[test]
@@ -61,6 +71,46 @@ fn every_rule_finds_its_bad_example_and_no_other() {
         let good = found(rule, rule.good);
         assert!(good.is_empty(), "{} finds {:?} in\n{}", rule.code, good, rule.good);
     }
+}
+
+/// Fields that change what the API server allows, in the spec of a Job.
+const VARIANTS: [&str; 8] = [
+    "template: {spec: {restartPolicy: OnFailure}}",
+    "template: {spec: {restartPolicy: OnFailure}}\nbackoffLimit: 0",
+    "completionMode: Indexed\ncompletions: 5\nparallelism: 5",
+    "completionMode: Indexed\ncompletions: 5\nbackoffLimitPerIndex: 0",
+    "completionMode: Indexed\ncompletions: 5\nsuccessPolicy: {rules: [{succeededCount: 1}]}",
+    "podFailurePolicy: {rules: [{action: FailJob, onExitCodes: {operator: In, values: [1]}}]}",
+    "suspend: true\nttlSecondsAfterFinished: 0\nactiveDeadlineSeconds: 5",
+    "podReplacementPolicy: Failed\nmanagedBy: example.com/queue",
+];
+
+/// A "Better" is laid over every manifest in which its rule finds something, and the API server takes what comes of it.
+#[test]
+fn what_is_proposed_is_accepted() {
+    let mut proposed = 0;
+    for rule in rules() {
+        let is_cron = matches!(rule.check, AdviceCheck::CronJob(_));
+        let place = if is_cron { "spec: {jobTemplate: {spec: {}}}" } else { "spec: {}" };
+        for variant in VARIANTS {
+            let indent =
+                |by: usize| variant.lines().map(|line| format!("{}{line}\n", " ".repeat(by))).collect::<String>();
+            let variant = match is_cron {
+                true => format!("spec:\n  jobTemplate:\n    spec:\n{}", indent(6)),
+                false => format!("spec:\n{}", indent(2)),
+            };
+            for bad in [place, rule.bad] {
+                // Not every variant goes together with every example.
+                let Ok(manifest) = try_manifest(rule, &[&variant, bad]) else { continue };
+                if !findings(rule, &manifest).is_empty() {
+                    proposed += 1;
+                    let better = try_manifest(rule, &[&variant, bad, rule.good]);
+                    assert!(better.is_ok(), "{} proposes what is refused: {better:?}\n{variant}\n{bad}", rule.code);
+                }
+            }
+        }
+    }
+    assert!(proposed > 200, "{proposed}");
 }
 
 #[test]
@@ -136,6 +186,25 @@ fn close_cases_are_told_apart() {
         ("J010", "spec: {podFailurePolicy: {rules: [{action: Ignore, onPodConditions: [{type: DisruptionTarget}]}]}}"),
         ("J020", "spec: {parallelism: 1}"),
         ("J030", "spec: {ttlSecondsAfterFinished: 0}"),
+        // The case onfailure-policy-advice.yaml.
+        ("J006", "spec: {backoffLimit: 0, template: {spec: {restartPolicy: OnFailure}}}"),
+        (
+            "J017",
+            "spec: {completions: 4, parallelism: 4, backoffLimit: 3, completionMode: Indexed, successPolicy: {rules: \
+             [{succeededCount: 1}]}}",
+        ),
+        (
+            "J027",
+            "spec: {completions: 3, completionMode: Indexed, template: {spec: {containers: [{name: main, image: 'x:1', env: \
+             [{name: JOB_COMPLETION_INDEX, valueFrom: {fieldRef: {fieldPath: \
+             \"metadata.annotations['batch.kubernetes.io/job-completion-index']\"}}}]}]}}}",
+        ),
+        (
+            "J027",
+            "spec: {template: {spec: {containers: [{name: main, image: 'x:1', env: [{name: JOB_COMPLETION_INDEX, value: \
+             '1'}]}]}}}",
+        ),
+        ("J044", "spec: {template: {spec: {containers: [{name: proxy-test, image: 'x:1'}]}}}"),
         ("J032", "metadata: {labels: {kueue.x-k8s.io/queue-name: q}}\nspec: {suspend: true}"),
         ("J041", "spec: {template: {spec: {containers: [{name: main, image: 'localhost:5000/a@sha256:x'}]}}}"),
         ("C002", "spec: {schedule: '0 3 */1 * 1'}"),
@@ -152,6 +221,21 @@ fn close_cases_are_told_apart() {
         ("J007", "spec: {backoffLimit: 0, template: {spec: {restartPolicy: OnFailure}}}"),
         ("J041", "spec: {template: {spec: {containers: [{name: main, image: 'localhost:5000/a'}]}}}"),
         ("C006", "spec: {successfulJobsHistoryLimit: 0}"),
+        // The case success-policy-vs-limit.yaml.
+        (
+            "J017",
+            "spec: {parallelism: 10, completions: 10, completionMode: Indexed, successPolicy: {rules: [{succeededIndexes: \
+             '0,2-3', succeededCount: 1}]}}",
+        ),
+        (
+            "J017",
+            "spec: {parallelism: 5, completions: 5, completionMode: Indexed, backoffLimitPerIndex: 0, successPolicy: \
+             {rules: [{succeededCount: 1}]}}",
+        ),
+        (
+            "J044",
+            "spec: {template: {spec: {containers: [{name: main, image: 'x:1'}, {name: mesh, image: 'istio/proxyv2:1'}]}}}",
+        ),
     ];
     for (code, fragment) in something {
         assert_eq!(said(code, fragment).len(), 1, "{code} {fragment}");

@@ -1,4 +1,4 @@
-//! How long failures take: sums of back-offs, with the controller's and the kubelet's constants. They are lower bounds,
+//! How long retries take: sums of back-offs, with the controller's and the kubelet's constants. They are lower bounds,
 //! for Pods that fail in the instant in which they start.
 
 use crate::controller::job::backoff_for;
@@ -8,10 +8,10 @@ use crate::release::MODELLED;
 const RESTART_BACKOFF: i64 = 10;
 /// Its longest, in seconds. Source: `MaxCrashLoopBackOff`.
 const MAX_RESTART_BACKOFF: i64 = 300;
-/// So many waits are looked at one by one; by then every back-off has long reached its cap.
+/// How many waits are added one by one; after that every back-off has reached its cap.
 const SUMMED: i64 = 64;
 
-/// The Pod failure back-off after so many failures in a row, in seconds.
+/// The Pod failure back-off after a number of failures in a row, in seconds.
 pub(super) fn backoff(failures: i64) -> i64 {
     let failures = i32::try_from(failures).unwrap_or(i32::MAX);
     backoff_for(failures, &MODELLED.job_controller).as_nanos() / 1_000_000_000
@@ -41,7 +41,7 @@ fn sum(count: i64, wait: impl Fn(i64) -> i64) -> i64 {
     single.saturating_add(rest.saturating_mul(wait(SUMMED)))
 }
 
-/// A time as people say it, in the two largest units.
+/// A duration in words, in its two largest units.
 pub(super) fn said(seconds: i64) -> String {
     const UNITS: [(i64, &str); 5] = [(31_536_000, "years"), (86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")];
     let Some(place) = UNITS.iter().position(|unit| seconds >= unit.0) else { return format!("{seconds} s") };

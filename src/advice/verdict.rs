@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 /// How much an entry matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Level {
+pub enum DiagnosticLevel {
     /// The text cannot be read at all.
     Unreadable,
     /// The API server refuses it.
@@ -21,7 +21,7 @@ pub enum Level {
     Note,
 }
 
-impl Level {
+impl DiagnosticLevel {
     /// The word for it.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -36,9 +36,9 @@ impl Level {
 
 /// Something that is said about a place.
 #[derive(Clone, Debug)]
-pub struct Entry {
+pub struct Diagnostic {
     /// How much it matters.
-    pub level: Level,
+    pub level: DiagnosticLevel,
     /// The reviewer's code; `None` for what the API server says.
     pub code: Option<&'static str>,
     /// Line, from 1; 0 for the file as a whole.
@@ -55,7 +55,7 @@ pub struct Entry {
 
 /// A text, judged.
 #[derive(Debug)]
-pub struct FileVerdict {
+pub struct FileReport {
     /// The file as the user named it.
     pub file: String,
     /// What the API server takes, in the order of the text.
@@ -63,34 +63,34 @@ pub struct FileVerdict {
     /// Objects of other kinds.
     pub skipped: Vec<Skipped>,
     /// What is said, by place.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<Diagnostic>,
 }
 
 /// All texts, judged.
 #[derive(Debug)]
-pub struct Verdict {
+pub struct ValidationReport {
     /// One for each text, in order.
-    pub files: Vec<FileVerdict>,
+    pub files: Vec<FileReport>,
 }
 
 /// What kubectl does with a field that stands twice.
 const LOST_BY_KUBECTL: &str = "kubectl turns YAML into JSON before it sends it and keeps only the last of the two, so with it \
                                the server does not see this error";
 
-impl Verdict {
+impl ValidationReport {
     /// Judges texts, each with the name of its file; without advice only by the API server's rules.
     pub fn of(texts: &[(&str, &str)], advise: bool) -> Self {
-        Self::of_files(texts.iter().map(|(file, text)| FileVerdict::of_text(file, text)).collect(), advise)
+        Self::of_files(texts.iter().map(|(file, text)| FileReport::of_text(file, text)).collect(), advise)
     }
 
     /// Adds to what the API server says what the reviewer has to say about all of them together.
-    pub fn of_files(mut files: Vec<FileVerdict>, advise: bool) -> Self {
+    pub fn of_files(mut files: Vec<FileReport>, advise: bool) -> Self {
         if advise {
             let manifests: Vec<&Manifest> = files.iter().flat_map(|f| &f.objects).map(|o| &o.object).collect();
             let mut findings = review(&manifests).into_iter();
             for file in &mut files {
                 let about = file.objects.iter().zip(findings.by_ref());
-                let entries: Vec<Entry> = about
+                let entries: Vec<Diagnostic> = about
                     .flat_map(|(object, found)| found.into_iter().map(|finding| entry(&object.node, finding)))
                     .collect();
                 file.entries.extend(entries);
@@ -99,27 +99,27 @@ impl Verdict {
         for file in &mut files {
             file.entries.sort_by_key(|entry| (entry.line, entry.column, entry.level));
         }
-        Verdict { files }
+        ValidationReport { files }
     }
 
     /// How many entries of a level there are.
-    pub fn count(&self, level: Level) -> usize {
+    pub fn count(&self, level: DiagnosticLevel) -> usize {
         self.files.iter().flat_map(|file| &file.entries).filter(|entry| entry.level == level).count()
     }
 
     /// As one JSON value.
     pub fn to_json(&self) -> Value {
         json!({
-            "accepted": self.count(Level::Unreadable) + self.count(Level::Error) == 0,
-            "errors": self.count(Level::Unreadable) + self.count(Level::Error),
-            "warnings": self.count(Level::Warning),
-            "hints": self.count(Level::Hint),
-            "files": self.files.iter().map(FileVerdict::to_json).collect::<Value>(),
+            "accepted": self.count(DiagnosticLevel::Unreadable) + self.count(DiagnosticLevel::Error) == 0,
+            "errors": self.count(DiagnosticLevel::Unreadable) + self.count(DiagnosticLevel::Error),
+            "warnings": self.count(DiagnosticLevel::Warning),
+            "hints": self.count(DiagnosticLevel::Hint),
+            "files": self.files.iter().map(FileReport::to_json).collect::<Value>(),
         })
     }
 }
 
-impl FileVerdict {
+impl FileReport {
     /// What the API server says about a text.
     pub fn of_text(file: &str, text: &str) -> Self {
         judge(file, text)
@@ -132,12 +132,14 @@ impl FileVerdict {
         Self::of_loaded(file, loaded, Vec::new())
     }
 
-    fn of_loaded(file: &str, loaded: Loaded, mut entries: Vec<Entry>) -> Self {
-        entries.extend(loaded.errors.into_iter().map(|error| Entry::of_error(Level::Error, error)));
-        entries.extend(loaded.warnings.into_iter().map(|remark| Entry::of_remark(Level::Warning, remark)));
-        entries.extend(loaded.unmodelled.into_iter().map(|remark| Entry::of_remark(Level::Note, remark)));
-        entries.extend(loaded.notices.into_iter().map(|remark| Entry::of_remark(Level::Note, remark)));
-        FileVerdict { file: file.to_owned(), objects: loaded.objects, skipped: loaded.skipped, entries }
+    fn of_loaded(file: &str, loaded: Loaded, mut entries: Vec<Diagnostic>) -> Self {
+        entries.extend(loaded.errors.into_iter().map(|error| Diagnostic::of_error(DiagnosticLevel::Error, error)));
+        entries
+            .extend(loaded.warnings.into_iter().map(|remark| Diagnostic::of_remark(DiagnosticLevel::Warning, remark)));
+        entries
+            .extend(loaded.unmodelled.into_iter().map(|remark| Diagnostic::of_remark(DiagnosticLevel::Note, remark)));
+        entries.extend(loaded.notices.into_iter().map(|remark| Diagnostic::of_remark(DiagnosticLevel::Note, remark)));
+        FileReport { file: file.to_owned(), objects: loaded.objects, skipped: loaded.skipped, entries }
     }
 
     fn to_json(&self) -> Value {
@@ -150,12 +152,12 @@ impl FileVerdict {
             "file": self.file,
             "objects": objects.collect::<Value>(),
             "skipped": skipped.collect::<Value>(),
-            "findings": self.entries.iter().map(Entry::to_json).collect::<Value>(),
+            "findings": self.entries.iter().map(Diagnostic::to_json).collect::<Value>(),
         })
     }
 }
 
-impl Entry {
+impl Diagnostic {
     fn to_json(&self) -> Value {
         json!({
             "level": self.level.as_str(),
@@ -168,14 +170,14 @@ impl Entry {
         })
     }
 
-    fn of_error(level: Level, error: ReadError) -> Self {
+    fn of_error(level: DiagnosticLevel, error: ReadError) -> Self {
         let ReadError { line, column, field, message, suggestion } = error;
-        Entry { level, code: None, line, column, field, message, suggestion }
+        Diagnostic { level, code: None, line, column, field, message, suggestion }
     }
 
-    fn of_remark(level: Level, remark: Remark) -> Self {
+    fn of_remark(level: DiagnosticLevel, remark: Remark) -> Self {
         let Remark { line, column, field, message } = remark;
-        Entry { level, code: None, line, column, field, message, suggestion: None }
+        Diagnostic { level, code: None, line, column, field, message, suggestion: None }
     }
 }
 
@@ -187,13 +189,13 @@ pub(super) fn identity(manifest: &Manifest) -> (&'static str, &str, &str) {
     }
 }
 
-fn entry(node: &Node, finding: Finding) -> Entry {
+fn entry(node: &Node, finding: Finding) -> Diagnostic {
     let place = node.at_path(&finding.field);
     let level = match finding.rule.severity {
-        Severity::Warning => Level::Warning,
-        Severity::Hint => Level::Hint,
+        Severity::Warning => DiagnosticLevel::Warning,
+        Severity::Hint => DiagnosticLevel::Hint,
     };
-    Entry {
+    Diagnostic {
         level,
         code: Some(finding.rule.code),
         line: place.line,
@@ -204,7 +206,7 @@ fn entry(node: &Node, finding: Finding) -> Entry {
     }
 }
 
-fn judge(file: &str, text: &str) -> FileVerdict {
+fn judge(file: &str, text: &str) -> FileReport {
     let mut loaded = Loaded::default();
     let mut entries = Vec::new();
     match read_documents(text) {
@@ -216,26 +218,42 @@ fn judge(file: &str, text: &str) -> FileVerdict {
         }
         Err(error) => entries.extend(unread(text, error)),
     }
-    FileVerdict::of_loaded(file, loaded, entries)
+    FileReport::of_loaded(file, loaded, entries)
 }
 
-fn nothing_here(skipped: &[Skipped]) -> Entry {
+fn nothing_here(skipped: &[Skipped]) -> Diagnostic {
     let kinds: Vec<&str> = skipped.iter().map(|it| it.kind.as_str()).collect();
     let only = if kinds.is_empty() { String::new() } else { format!(", only {}", kinds.join(", ")) };
     let message = format!("there is no Job or CronJob here{only}");
-    Entry { level: Level::Unreadable, code: None, line: 0, column: 0, field: String::new(), message, suggestion: None }
+    Diagnostic {
+        level: DiagnosticLevel::Unreadable,
+        code: None,
+        line: 0,
+        column: 0,
+        field: String::new(),
+        message,
+        suggestion: None,
+    }
 }
 
 /// A text that is no tree. One in which a field stands twice is one to kubectl, and is refused by the server.
-fn unread(text: &str, error: ReadError) -> Vec<Entry> {
+fn unread(text: &str, error: ReadError) -> Vec<Diagnostic> {
     if !error.is_duplicate() {
-        return vec![Entry::of_error(Level::Unreadable, error)];
+        return vec![Diagnostic::of_error(DiagnosticLevel::Unreadable, error)];
     }
     let (line, column) = (error.line, error.column);
-    let mut entries = vec![Entry::of_error(Level::Error, error)];
+    let mut entries = vec![Diagnostic::of_error(DiagnosticLevel::Error, error)];
     if !text.trim_start().starts_with('{') {
         let (field, message) = (String::new(), LOST_BY_KUBECTL.to_owned());
-        entries.push(Entry { level: Level::Note, code: None, line, column, field, message, suggestion: None });
+        entries.push(Diagnostic {
+            level: DiagnosticLevel::Note,
+            code: None,
+            line,
+            column,
+            field,
+            message,
+            suggestion: None,
+        });
     }
     entries
 }

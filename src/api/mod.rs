@@ -7,9 +7,11 @@ mod intervals;
 mod job;
 mod job_message;
 mod pod;
+mod quantity;
 
 pub use cronjob::*;
 pub use intervals::Intervals;
 pub use job::*;
 pub use job_message::JobMessage;
 pub use pod::*;
+pub(crate) use quantity::Quantity;

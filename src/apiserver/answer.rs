@@ -1,10 +1,10 @@
-//! What the API server answers to one request about a Job or CronJob: accepted or not, with which code, errors and
-//! warnings, and what is stored. It keeps no store: what is stored is handed in and out.
+//! The API server's answer to one request about a Job or CronJob: the code, errors and warnings, and the object that is
+//! stored. It keeps no store: the caller passes stored objects in and keeps what comes out.
 //!
 //! Source for the order of the checks: `k8s.io/apiserver/pkg/endpoints/handlers` and `k8s.io/apiserver/pkg/registry/rest`.
 
 use super::create::{self, Identity};
-use super::decode::decode;
+use super::decode::{as_read, decode};
 use super::pod_template::PodOptions;
 use super::rules::update::{self, Progress};
 use super::rules::{cronjob, given, job, member, status, text};
@@ -21,20 +21,22 @@ pub(crate) enum Endpoint {
 
 /// An answer.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Answer {
+pub(crate) struct ServerAnswer {
     /// The HTTP status.
     pub code: u16,
     /// Why it is refused, if that is by validation.
     pub errors: Vec<FieldError>,
+    /// What the server says of a refusal that is not about a field, where it is known.
+    pub message: Option<&'static str>,
     /// What the client is warned about; empty if the request is refused.
     pub warnings: Vec<String>,
     /// The object as a read shows it, if the request is accepted.
     pub object: Value,
 }
 
-impl Answer {
-    fn refused(code: u16) -> Answer {
-        Answer { code, ..Answer::default() }
+impl ServerAnswer {
+    fn refused(code: u16) -> ServerAnswer {
+        ServerAnswer { code, ..ServerAnswer::default() }
     }
 }
 
@@ -49,38 +51,39 @@ impl Endpoint {
 
     /// The body as an object of this endpoint, if it can be read at all.
     fn read(self, body: &Node) -> Option<Value> {
-        // What says nothing is taken for what the endpoint takes.
-        let is = |name: &str, expected: &str| match body.get(name).map(|node| &node.value) {
+        // The decoder fills in what is missing from the endpoint: the kind, the version, or group and version.
+        let is = |name: &str, allowed: &[&str]| match body.get(name).map(|node| &node.value) {
             None | Some(TreeValue::Null) => true,
-            Some(TreeValue::Text(text)) => text.is_empty() || text == expected,
+            Some(TreeValue::Text(text)) => allowed.contains(&text.as_str()),
             Some(_) => false,
         };
-        if !is("kind", self.kind()) || !is("apiVersion", "batch/v1") {
+        if !is("kind", &["", self.kind()]) || !is("apiVersion", &["", "/", "batch/", "batch/v1"]) {
             return None;
         }
         let (object, complaints) = decode(body, self.kind());
         complaints.is_empty().then_some(object)
     }
 
-    /// The refusal that validation ends in, if it does.
-    fn refusal(self, object: &Value, validate: impl FnOnce() -> Vec<FieldError>) -> Option<Answer> {
+    /// The refusal if validation fails.
+    fn refusal(self, object: &Value, validate: impl FnOnce() -> Vec<FieldError>) -> Option<ServerAnswer> {
         let spec = match self {
             Endpoint::Job => member(object, "spec"),
             Endpoint::CronJob => member(member(member(object, "spec"), "jobTemplate"), "spec"),
         };
         if job::panics(spec) {
-            return Some(Answer::refused(500));
+            return Some(ServerAnswer::refused(500));
         }
         let errors = validate();
-        (!errors.is_empty()).then(|| Answer { errors, ..Answer::refused(422) })
+        (!errors.is_empty()).then(|| ServerAnswer { errors, ..ServerAnswer::refused(422) })
     }
 
     /// Creates an object.
-    pub fn create(self, body: &Node, identity: &Identity<'_>) -> Answer {
-        let Some(mut object) = self.read(body) else { return Answer::refused(400) };
+    pub fn create(self, body: &Node, identity: &Identity<'_>) -> ServerAnswer {
+        let Some(mut object) = self.read(body) else { return ServerAnswer::refused(400) };
+        let is_versioned = has_version(&object);
         let namespace = text(member(&object, "metadata"), "namespace");
         if !namespace.is_empty() && namespace != identity.namespace {
-            return Answer::refused(400);
+            return ServerAnswer::refused(400);
         }
         let refusal = match self {
             Endpoint::Job => {
@@ -95,19 +98,22 @@ impl Endpoint {
         if let Some(refusal) = refusal {
             return refusal;
         }
+        if is_versioned {
+            return ServerAnswer { message: Some(HAS_VERSION), ..ServerAnswer::refused(500) };
+        }
         let warnings = match self {
             Endpoint::Job => warnings::job_created(&object),
             Endpoint::CronJob => warnings::cron_job_created(&object),
         };
         create::stored(self.kind(), &mut object);
-        Answer { code: 201, errors: Vec::new(), warnings, object }
+        ServerAnswer { code: 201, warnings, object: as_read(&object, self.kind()), ..ServerAnswer::default() }
     }
 
     /// Replaces the status of a stored object, and nothing else of it but labels and the like.
-    pub fn update_status(self, old: &Value, body: &Node) -> Answer {
-        let Some(mut object) = self.read(body) else { return Answer::refused(400) };
+    pub fn update_status(self, old: &Value, body: &Node) -> ServerAnswer {
+        let Some(mut object) = self.read(body) else { return ServerAnswer::refused(400) };
         if let Some(code) = precondition(&object, old) {
-            return Answer::refused(code);
+            return ServerAnswer::refused(code);
         }
         create::replacing_status(&mut object, old);
         let errors = match self {
@@ -115,17 +121,17 @@ impl Endpoint {
             Endpoint::CronJob => cronjob::status_updated(&object, old),
         };
         if !errors.is_empty() {
-            return Answer { errors, ..Answer::refused(422) };
+            return ServerAnswer { errors, ..ServerAnswer::refused(422) };
         }
         create::stored(self.kind(), &mut object);
-        Answer { code: 200, object, ..Answer::default() }
+        ServerAnswer { code: 200, object: as_read(&object, self.kind()), ..ServerAnswer::default() }
     }
 
     /// Replaces a stored object.
-    pub fn update(self, old: &Value, body: &Node, pod: &PodOptions) -> Answer {
-        let Some(mut object) = self.read(body) else { return Answer::refused(400) };
+    pub fn update(self, old: &Value, body: &Node, pod: &PodOptions) -> ServerAnswer {
+        let Some(mut object) = self.read(body) else { return ServerAnswer::refused(400) };
         if let Some(code) = precondition(&object, old) {
-            return Answer::refused(code);
+            return ServerAnswer::refused(code);
         }
         let refusal = match self {
             Endpoint::Job => {
@@ -151,11 +157,24 @@ impl Endpoint {
             Endpoint::CronJob => warnings::cron_job_updated(&object, changed),
         };
         create::stored(self.kind(), &mut object);
-        Answer { code: 200, errors: Vec::new(), warnings, object }
+        ServerAnswer { code: 200, warnings, object: as_read(&object, self.kind()), ..ServerAnswer::default() }
     }
 }
 
-/// What is looked at before the object itself: whose object it is, and whether it is the latest. The code of a refusal.
+/// What the server says when an object to be created has a version already: the store under the API server refuses it,
+/// after all rules, so it is an internal error.
+const HAS_VERSION: &str = "resourceVersion should not be set on objects to be created";
+
+/// Whether an object to be created has a version. Text that is no version is dropped in silence, and so is 0.
+///
+/// Source: `Create` in `k8s.io/apiserver/pkg/storage/etcd3`.
+fn has_version(object: &Value) -> bool {
+    let version = text(member(object, "metadata"), "resourceVersion");
+    version.bytes().all(|b| b.is_ascii_digit()) && version.parse::<u64>().is_ok_and(|version| version > 0)
+}
+
+/// Checks what comes before the object itself: that it is the same object, in its latest version. Gives the code of a
+/// refusal.
 fn precondition(object: &Value, old: &Value) -> Option<u16> {
     let (meta, old_meta) = (member(object, "metadata"), member(old, "metadata"));
     let differs = |name: &str| text(meta, name) != text(old_meta, name);

@@ -1,4 +1,4 @@
-//! What the API server makes of a new object before it validates and stores it: its identity, its name, its selector.
+//! How the API server prepares a new object before it validates and stores it: its identity, its name, its selector.
 //!
 //! Source: `BeforeCreate` in `k8s.io/apiserver/pkg/registry/rest`, `pkg/registry/batch/job/strategy.go`.
 
@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 /// Longest prefix of a generated name, in bytes.
 const LONGEST_PREFIX: usize = 58;
 
-/// What is random or taken from the clock in a cluster.
+/// The values that a cluster takes from chance or from its clock.
 #[derive(Clone, Debug)]
 pub(crate) struct Identity<'a> {
     /// `metadata.uid`.
@@ -22,21 +22,21 @@ pub(crate) struct Identity<'a> {
     pub suffix: &'a str,
     /// The namespace of objects that name none.
     pub namespace: &'a str,
-    /// What the cluster bears in Pod templates.
+    /// What the cluster allows in Pod templates.
     pub pod: PodOptions,
 }
 
 /// A decoded Job as it is validated.
 pub(crate) fn job(job: &mut Value, identity: &Identity<'_>) {
     let is_set = |path: &str| job.pointer(path).is_some();
-    // The Job's labels and the template's are one map in the server, so what is generated is in both; but not if the
-    // name is generated too, for then the server works on copies.
+    // In the server the Job's labels and the template's are one and the same map, so generated labels show up in both.
+    // If the name is generated too, the server has made copies before.
     let shares_labels =
         is_set("/spec/template/metadata/labels") && !is_set("/metadata/labels") && is_set("/metadata/name");
     defaults::job(job);
     metadata(job, identity);
     if let Some(spec) = job.get_mut("spec").and_then(Value::as_object_mut) {
-        // Its feature gate is off.
+        // The feature gate WorkloadWithJob is off, so the server drops the field.
         spec.remove("scheduling");
     }
     if job.pointer("/spec/manualSelector") != Some(&Value::Bool(true)) {
@@ -65,7 +65,7 @@ pub(crate) fn stored(kind: &str, object: &mut Value) {
     }
 }
 
-/// An object that gets into the store as it is: decoded, with defaults, without what is generated.
+/// Prepares an object that is stored as it is: with defaults, without generated fields and without validation.
 pub(crate) fn as_it_is(kind: &str, object: &mut Value, identity: &Identity<'_>) {
     match kind {
         "Job" => defaults::job(object),
@@ -155,7 +155,7 @@ pub(crate) fn replacing_status(object: &mut Value, old: &Value) {
     }
 }
 
-/// What a replacement keeps of the stored object, whatever it says.
+/// Takes over from the stored object what a replacement cannot change.
 fn replacing(object: &mut Value, old: &Value) {
     let status = old.get("status").cloned().unwrap_or_else(|| json!({}));
     if let Some(object) = object.as_object_mut() {

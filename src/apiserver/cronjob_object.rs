@@ -39,7 +39,7 @@ pub struct CronJobObject {
     pub job_spec: Arc<JobSpec>,
 }
 
-/// What came of an edit of a CronJob that was accepted.
+/// The result of an accepted edit of a CronJob.
 #[derive(Clone, Debug)]
 pub enum CronJobPatchOutcome {
     /// The spec means what it meant.
@@ -62,7 +62,7 @@ impl CronJobObject {
         }
     }
 
-    /// The CronJob that comes of creating this object.
+    /// The CronJob that the API server stores for this manifest.
     ///
     /// # Errors
     /// What the API server says against it, in its order.
@@ -83,7 +83,7 @@ impl CronJobObject {
         if errors.is_empty() { Ok(Self::of(object)) } else { Err(errors) }
     }
 
-    /// The CronJob that comes of creating this object where nothing is validated, as if an older release had stored it.
+    /// The CronJob that is stored for this manifest without validation, as an older release may have stored it.
     ///
     /// # Errors
     /// Fields of the wrong type.
@@ -124,7 +124,7 @@ impl CronJobObject {
     ///
     /// # Errors
     /// What the API server says against the Job, in its order: rules such as that for the hostnames of an Indexed Job
-    /// are looked at only then.
+    /// apply only then.
     pub fn job(&self, name: &str) -> Result<JobObject, Vec<FieldError>> {
         let template = &self.object["spec"]["jobTemplate"];
         let mut job = json!({"apiVersion": "batch/v1", "kind": "Job", "metadata": {}, "spec": template["spec"]});

@@ -4,11 +4,11 @@
 //! It takes what Go's decoder takes: null is absent, whole numbers must be written as such, names are case-sensitive.
 //! Every error is reported, not only the first.
 
-use super::quantity::Quantity;
 use super::schema::{FieldType, ObjectType, Schema, Type};
+use crate::api::Quantity;
 use crate::text::suggest;
 use crate::text::time_text;
-use crate::text::tree::{Node, ReadError, Value};
+use crate::text::tree::{Field, Node, ReadError, Value};
 use serde_json::{Map, Value as Json};
 
 /// What is wrong with a tree.
@@ -29,15 +29,54 @@ impl Complaints {
 
 /// The object of that type as JSON, and what is wrong with the tree. What is wrong is left out of the JSON.
 pub(crate) fn decode(node: &Node, type_name: &str) -> (Json, Complaints) {
-    let mut decoder = Decoder { schema: Schema::get(), path: String::new(), complaints: Complaints::default() };
+    let mut decoder = Decoder::default();
     let json = decoder.object(node, Schema::get().named(type_name));
     (json, decoder.complaints)
 }
 
+/// A decoded object of that type as a read of it shows it: every amount in its short form.
+pub(crate) fn as_read(object: &Json, type_name: &str) -> Json {
+    let mut decoder = Decoder { canonical: true, ..Decoder::default() };
+    decoder.object(&Node::from_json(object), Schema::get().named(type_name))
+}
+
+/// Where a field is that people look for elsewhere: the type that they write it into, the type that has it, and what to
+/// say. A field that two types have is taken for the nearer one.
+const HOMES: [(&str, &str, &str); 15] = [
+    ("Job", "JobSpec", "it belongs to spec"),
+    ("Job", "ObjectMeta", "it belongs to metadata"),
+    ("CronJob", "CronJobSpec", "it belongs to spec"),
+    ("CronJob", "ObjectMeta", "it belongs to metadata"),
+    ("JobSpec", "PodSpec", "it belongs to the spec of the Pod (template.spec)"),
+    ("JobSpec", "CronJobSpec", "that is a CronJob's"),
+    ("CronJobSpec", "JobSpec", "it belongs to the spec of the Job (jobTemplate.spec)"),
+    ("CronJobSpec", "PodSpec", "it belongs to the spec of the Pod (jobTemplate.spec.template.spec)"),
+    ("JobTemplateSpec", "JobSpec", "it belongs to the spec of the Job"),
+    ("PodTemplateSpec", "PodSpec", "it belongs to the spec of the Pod"),
+    ("PodSpec", "JobSpec", "it belongs to the spec of the Job"),
+    ("PodSpec", "Container", "it belongs to a container"),
+    ("PodSpec", "CronJobSpec", "that is a CronJob's"),
+    ("Container", "PodSpec", "it belongs to the spec of the Pod"),
+    ("Container", "JobSpec", "it belongs to the spec of the Job"),
+];
+
+fn home_of(schema: &Schema, of: &str, field: &str) -> Option<&'static str> {
+    let has = |home: &str| schema.named(home).field(field).is_some();
+    HOMES.iter().find(|(wrong, home, _)| *wrong == of && has(home)).map(|(.., words)| *words)
+}
+
 struct Decoder {
     schema: &'static Schema,
+    /// Whether every amount is brought into its short form.
+    canonical: bool,
     path: String,
     complaints: Complaints,
+}
+
+impl Default for Decoder {
+    fn default() -> Self {
+        Decoder { schema: Schema::get(), canonical: false, path: String::new(), complaints: Complaints::default() }
+    }
 }
 
 impl Decoder {
@@ -70,21 +109,25 @@ impl Decoder {
             let dot = if self.path.is_empty() { "" } else { "." };
             self.below(format_args!("{dot}{}", name.name), |decoder| match of.field(&name.name) {
                 Some((place, field)) => values[place] = decoder.value(value, &field.of),
-                None => {
-                    let names = of.fields.iter().map(|f| f.name);
-                    let suggestion = suggest(&name.name, names).map(str::to_owned);
-                    decoder.complaints.unknown.push(ReadError {
-                        line: name.line,
-                        column: name.column,
-                        field: decoder.path.clone(),
-                        message: format!("there is no such field in {}", of.name),
-                        suggestion,
-                    });
-                }
+                None => decoder.unknown(name, of),
             });
         }
         let written = of.fields.iter().zip(values).filter_map(|(field, value)| written(self.schema, field, value));
         Json::Object(written.collect())
+    }
+
+    fn unknown(&mut self, name: &Field, of: &ObjectType) {
+        let home = home_of(self.schema, of.name, &name.name);
+        let names = of.fields.iter().map(|f| f.name);
+        let suggestion = suggest(&name.name, names).filter(|_| home.is_none()).map(str::to_owned);
+        let home = home.map_or(String::new(), |home| format!(": {home}"));
+        self.complaints.unknown.push(ReadError {
+            line: name.line,
+            column: name.column,
+            field: self.path.clone(),
+            message: format!("there is no such field in {}{home}", of.name),
+            suggestion,
+        });
     }
 
     fn value(&mut self, node: &Node, of: &'static Type) -> Option<Json> {
@@ -109,8 +152,12 @@ impl Decoder {
             }
             (Type::IntOrString, Value::Text(text)) => Some(Json::from(text.as_str())),
             (Type::IntOrString, Value::Int(n)) if i32::try_from(*n).is_ok() => Some(Json::from(*n)),
-            (Type::Quantity, Value::Text(_) | Value::Int(_) | Value::Float(_)) => self.quantity(node),
+            (Type::Quantity, Value::Text(_) | Value::Int(_) | Value::Float(_) | Value::Decimal(_)) => {
+                self.quantity(node)
+            }
             (Type::Time, Value::Text(text)) => match time_text::normalized(text) {
+                // Go's zero time is shown as nothing.
+                Some(text) if text == "0001-01-01T00:00:00Z" => Some(Json::Null),
                 Some(text) => Some(Json::from(text)),
                 None => self.wrong(node, "a time such as 2026-01-31T12:00:00Z"),
             },
@@ -130,13 +177,29 @@ impl Decoder {
     fn quantity(&mut self, node: &Node) -> Option<Json> {
         let text = match &node.value {
             Value::Text(text) => text.trim().to_owned(),
+            Value::Decimal(text) => text.clone(),
+            Value::Float(x) => go_number(*x),
             _ => node.to_json().to_string(),
         };
-        match Quantity::parse(&text) {
-            Ok(quantity) => Some(Json::from(quantity.to_string())),
-            Err(_) => self.wrong(node, "an amount such as 500m, 1.5 or 2Gi"),
-        }
+        let Ok(amount) = Quantity::parse(&text) else {
+            return self.wrong(node, "an amount such as 500m, 1.5 or 2Gi");
+        };
+        // The server judges the amount as it was read, and a few enormous ones overflow otherwise in their short form.
+        let short = amount.to_string();
+        let is_alike = Quantity::parse(&short).is_ok_and(|again| again.thousandths() == amount.thousandths());
+        Some(Json::from(if is_alike || self.canonical { short } else { text }))
     }
+}
+
+/// A number of YAML as it becomes JSON on its way to the server.
+#[doc(alias = "json.Marshal")]
+fn go_number(x: f64) -> String {
+    let size = libm::fabs(x);
+    if size != 0.0 && !(1e-6..1e21).contains(&size) {
+        let text = format!("{x:e}");
+        return if text.contains("e-") { text } else { text.replace('e', "e+") };
+    }
+    x.to_string()
 }
 
 /// The value as it stands in a message: short.
@@ -145,7 +208,7 @@ fn shown(node: &Node) -> String {
         Value::Text(text) if text.len() > 40 => {
             format!("{} ({:?}…)", node.kind(), text.chars().take(40).collect::<String>())
         }
-        Value::Text(_) | Value::Int(_) | Value::Float(_) | Value::Bool(_) => {
+        Value::Text(_) | Value::Int(_) | Value::Float(_) | Value::Decimal(_) | Value::Bool(_) => {
             format!("{} ({})", node.kind(), node.to_json())
         }
         _ => node.kind().to_owned(),
@@ -237,6 +300,26 @@ mod tests {
             ("PodTemplateSpec", "{}", r#"{"metadata":{},"spec":{"containers":null}}"#),
             ("HTTPGetAction", "{port: 80}", r#"{"port":80}"#),
             ("ObjectMeta", "{labels: {a: null}, creationTimestamp: null}", r#"{"labels":{"a":""}}"#),
+            ("JobStatus", "{startTime: '0001-01-01T00:00:00Z'}", r#"{"startTime":null}"#),
+            (
+                "CronJobStatus",
+                "{lastScheduleTime: '2026-01-01T1:00:00.5+02:00'}",
+                r#"{"lastScheduleTime":"2025-12-31T23:00:00Z"}"#,
+            ),
+            // In YAML a number has become 64 bits before it is an amount, in JSON its text is kept.
+            ("ResourceRequirements", "limits: {m: 1e3}", r#"{"limits":{"m":"1k"}}"#),
+            ("ResourceRequirements", r#"{"limits":{"m":1e3}}"#, r#"{"limits":{"m":"1e3"}}"#),
+            ("ResourceRequirements", "limits: {m: 1e18}", r#"{"limits":{"m":"1E"}}"#),
+            ("ResourceRequirements", "limits: {m: 1e21}", r#"{"limits":{"m":"1e+21"}}"#),
+            ("ResourceRequirements", "limits: {m: 1e400}", r#"{"limits":{"m":"10e399"}}"#),
+            ("ResourceRequirements", r#"{"limits":{"m":1e400}}"#, r#"{"limits":{"m":"10e399"}}"#),
+            ("ResourceRequirements", r#"{"limits":{"m":1.10}}"#, r#"{"limits":{"m":"1100m"}}"#),
+            ("ResourceRequirements", "limits: {m: 12345678901234567890}", r#"{"limits":{"m":"12345678901234567890"}}"#),
+            (
+                "ResourceRequirements",
+                r#"{"limits":{"m":12345678901234567890}}"#,
+                r#"{"limits":{"m":"12345678901234567890"}}"#,
+            ),
         ];
         for (type_name, text, json) in cases {
             assert_eq!(read(text, type_name), (json.to_owned(), vec![]), "{text}");
@@ -250,6 +333,18 @@ mod tests {
                 "JobSpec",
                 "paralellism: 1",
                 "1:1: paralellism: there is no such field in JobSpec (did you mean \"parallelism\"?)",
+            ),
+            ("JobSpec", "schedule: x", "1:1: schedule: there is no such field in JobSpec: that is a CronJob's"),
+            (
+                "PodSpec",
+                "backoffLimit: 1",
+                "1:1: backoffLimit: there is no such field in PodSpec: it belongs to the spec of the Job",
+            ),
+            (
+                "CronJobSpec",
+                "activeDeadlineSeconds: 1",
+                "1:1: activeDeadlineSeconds: there is no such field in CronJobSpec: it belongs to the spec of the Job \
+                 (jobTemplate.spec)",
             ),
             (
                 "JobSpec",

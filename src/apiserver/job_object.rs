@@ -28,7 +28,7 @@ pub struct JobObject {
     pub spec: Arc<JobSpec>,
 }
 
-/// What came of an edit that was accepted.
+/// The result of an accepted edit.
 #[derive(Clone, Debug)]
 pub enum PatchOutcome {
     /// The spec means what it meant.
@@ -51,7 +51,7 @@ pub fn refusal(kind: &str, name: &str, errors: &[FieldError]) -> String {
     }
 }
 
-/// What most clusters bear.
+/// What most clusters allow.
 pub(crate) const POD_OPTIONS: PodOptions = PodOptions {
     allow_privileged: true,
     allow_invalid_label_values: false,
@@ -77,7 +77,7 @@ pub(crate) fn uid_of(namespace: &str, name: &str) -> String {
     )
 }
 
-/// One that stands for none.
+/// A placeholder for no Job.
 impl Default for JobObject {
     fn default() -> Self {
         Self::of(Value::Null)
@@ -85,7 +85,7 @@ impl Default for JobObject {
 }
 
 impl JobObject {
-    /// The Job that comes of creating this object.
+    /// The Job that the API server stores for this manifest.
     ///
     /// # Errors
     /// What the API server says against it, in its order.
@@ -98,7 +98,7 @@ impl JobObject {
         Self::created(value, &identity)
     }
 
-    /// The same Job under another name: what the API server had generated for the old one is made anew.
+    /// The same Job under another name: the API server generates its own fields again.
     ///
     /// # Errors
     /// What the API server says against it, in its order.
@@ -155,8 +155,8 @@ fn leaves_template(patch: &Value) -> bool {
     }
 }
 
-/// A patched Job with its types checked, but for those of its Pod template: it went through this when it came, and it is by
-/// far the largest part of a Job.
+/// A patched Job with its types checked, but for those of its Pod template: it was checked when the Job was created, and it is by far
+/// the largest part of a Job.
 fn decoded_but_template(mut new: Value) -> Result<Value, Vec<FieldError>> {
     debug_assert!(decoded(&new, "Job").map_or(true, |all| all["spec"]["template"] == new["spec"]["template"]));
     let template = new["spec"]["template"].take();

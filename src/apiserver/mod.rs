@@ -9,7 +9,6 @@ mod defaults;
 mod field_error;
 mod job_object;
 pub mod pod_template;
-pub(crate) mod quantity;
 mod resolve;
 pub(crate) mod rules;
 pub(crate) mod schema;

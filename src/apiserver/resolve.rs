@@ -1,5 +1,5 @@
 //! From the object that the API server keeps to the values that the controller reads. The object has passed the API
-//! server's rules, so what cannot be is not looked for.
+//! server's rules, so impossible values need no check.
 
 use super::rules::{given, int, list, member, text};
 use crate::api::*;

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 /// What was taken out of an object.
 #[derive(Debug, Default)]
 pub(crate) struct Taken {
-    /// What is to be told, if the object is from a cluster.
+    /// The notice for the user, if the object came from a cluster.
     pub notice: Option<String>,
     /// Its status, if it had one.
     pub status: Option<Value>,

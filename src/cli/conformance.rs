@@ -1,8 +1,8 @@
 //! `jobsim conformance`: turns flags into a replay, and its report into text or JSON. [`crate::conformance`] replays.
 
 use super::out::{CommandAnswer, Failure, OutputFormat, OutputStreams};
-use crate::conformance::side_by_side::beside;
-use crate::conformance::{Count, Difference, Differing, Options, Registry, Report, replay};
+use crate::conformance::side_by_side::side_by_side;
+use crate::conformance::{Count, Differing, FirstDifference, Registry, ReplayOptions, ReplayReport, replay};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -70,12 +70,12 @@ pub fn run(args: &Args, registry: Registry, streams: &mut OutputStreams<'_>) -> 
 }
 
 impl Args {
-    fn options(&self) -> Options {
+    fn options(&self) -> ReplayOptions {
         let limit = match self.output {
             OutputFormat::Plain => LIMIT,
             OutputFormat::Json => usize::MAX,
         };
-        Options {
+        ReplayOptions {
             threads: self.threads.map_or(0, usize::from),
             limit: self.limit.unwrap_or(limit),
             case: self.case.clone(),
@@ -84,7 +84,7 @@ impl Args {
 }
 
 /// The report as text.
-fn plain(report: &Report) -> String {
+fn plain(report: &ReplayReport) -> String {
     let mut text = String::new();
     match &report.shown {
         Some(shown) => whole(&mut text, report, &shown.text),
@@ -101,7 +101,7 @@ fn line(text: &mut String, line: std::fmt::Arguments<'_>) {
 }
 
 /// One case in full, for `--case`.
-fn whole(text: &mut String, report: &Report, shown: &str) {
+fn whole(text: &mut String, report: &ReplayReport, shown: &str) {
     if let Some(at) = &report.shown {
         line(text, format_args!("{}:{}", at.file.display(), at.line));
     }
@@ -111,7 +111,7 @@ fn whole(text: &mut String, report: &Report, shown: &str) {
     }
 }
 
-fn tables(text: &mut String, report: &Report) {
+fn tables(text: &mut String, report: &ReplayReport) {
     let files: Vec<_> = report.by_file.iter().map(|(file, count)| (file.display().to_string(), *count)).collect();
     table(text, "file", files.iter().map(|(name, count)| (name.as_str(), *count)));
     table(text, "corpus", report.by_corpus.iter().map(|(name, count)| (name.as_str(), *count)));
@@ -135,9 +135,9 @@ fn table<'a>(text: &mut String, title: &str, rows: impl Iterator<Item = (&'a str
 
 /// A differing case: where it is, when it first differs, and in what.
 fn case(text: &mut String, Differing { file, line: number, case, difference }: &Differing) {
-    let Difference { instant, expected, got } = difference;
+    let FirstDifference { instant, expected, got } = difference;
     let when = instant.map(|us| format!(", first at {us} µs ({:.6} s)", us as f64 / 1e6)).unwrap_or_default();
     line(text, format_args!("{case} differs{when}: {}:{number}", file.display()));
-    beside(expected, got, FIELDS).lines().for_each(|row| line(text, format_args!("  {row}")));
+    side_by_side(expected, got, FIELDS).lines().for_each(|row| line(text, format_args!("  {row}")));
     line(text, format_args!(""));
 }

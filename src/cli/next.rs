@@ -2,9 +2,11 @@
 
 use super::out::{CommandAnswer, Failure, OutputFormat, OutputStreams};
 use crate::apiserver::CronJobObject;
-use crate::cron::{ClockChange, Coming, Schedule, coming, differences, foreign_syntax};
+use crate::apiserver::rules::schedule::time_zone_errors;
+use crate::cron::{CALENDAR_END, ClockChange, Schedule, UpcomingStart, differences, foreign_syntax, upcoming_starts};
 use crate::manifest::{Manifest, load_manifests};
-use crate::scenario::source;
+use crate::scenario::Input;
+use crate::scenario::source::{self, Source};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -27,7 +29,7 @@ Exit status: 0 every schedule fires, 1 one never does, 2 something cannot be rea
 #[command(about = "List the next starts of CronJobs, with changes of the clock")]
 #[command(long_about = ABOUT, after_help = EXAMPLES)]
 pub struct Args {
-    /// Manifests, folders of them, or - for standard input
+    /// Manifests or scenarios, folders of manifests, or - for standard input
     #[arg(value_name = "FILE", required_unless_present = "schedule")]
     pub files: Vec<String>,
 
@@ -59,8 +61,17 @@ struct Listed {
     zone: Option<String>,
     suspended: bool,
     schedule: Schedule,
-    starts: Vec<Coming>,
+    starts: Vec<UpcomingStart>,
+    /// Whether the calendar ends before all starts that were asked for.
+    is_cut: bool,
     differences: Vec<String>,
+}
+
+impl Listed {
+    fn new(name: Option<String>, text: &str, zone: Option<String>, suspended: bool, schedule: Schedule) -> Self {
+        let (starts, differences) = (Vec::new(), Vec::new());
+        Listed { name, text: text.to_owned(), zone, suspended, schedule, starts, is_cut: false, differences }
+    }
 }
 
 /// Lists the starts.
@@ -84,27 +95,32 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
             streams.json(&values)?;
         }
     }
-    let never = list.iter().any(|listed| listed.starts.is_empty());
+    let never = list.iter().any(|listed| listed.starts.is_empty() && !listed.is_cut);
     Ok(if never { CommandAnswer::No } else { CommandAnswer::Yes })
 }
 
 fn of_schedule(text: &str, zone: Option<&str>) -> Result<Listed, Failure> {
     if let Some(name) = zone {
-        crate::cron::Location::load(name).map_err(|why| Failure::Error(format!("--time-zone: {why}")))?;
+        if let Some(error) = time_zone_errors("--time-zone", Some(name)).first() {
+            return Err(Failure::Error(format!("--time-zone: {}", error.detail)));
+        }
     }
     let schedule = Schedule::of_cronjob(text, zone).map_err(|why| {
         let meant = foreign_syntax(text).map_or(String::new(), |meant| format!(" ({meant})"));
         Failure::Error(format!("--schedule: {text:?}: {why}{meant}"))
     })?;
     let zone = zone.map(str::to_owned);
-    let (starts, differences) = (Vec::new(), Vec::new());
-    Ok(Listed { name: None, text: text.to_owned(), zone, suspended: false, schedule, starts, differences })
+    Ok(Listed::new(None, text, zone, false, schedule))
 }
 
 fn of_files(files: &[String]) -> Result<Vec<Listed>, Failure> {
     let mut list = Vec::new();
     for path in files {
         for file in source::read(path).map_err(|problem| Failure::Error(problem.to_string()))? {
+            if let Some(cronjobs) = of_scenario(&file)? {
+                list.extend(cronjobs);
+                continue;
+            }
             let loaded = load_manifests(&file.text).map_err(|errors| {
                 let texts: Vec<String> = errors.iter().map(|error| format!("{}:{error}", file.name)).collect();
                 Failure::Error(texts.join("\n"))
@@ -122,22 +138,29 @@ fn of_files(files: &[String]) -> Result<Vec<Listed>, Failure> {
     Ok(list)
 }
 
+/// The CronJobs of a scenario; `None` if the file is none.
+fn of_scenario(file: &Source) -> Result<Option<Vec<Listed>>, Failure> {
+    // Most files are manifests; large ones should not be read twice.
+    let input = file.text.contains("jobsim/").then(|| Input::of_sources(vec![file.clone()]).ok()).flatten();
+    let Some(input) = input.filter(|input| input.is_given) else { return Ok(None) };
+    let resolved = input.resolve().map_err(|problems| {
+        let texts: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        Failure::Error(texts.join("\n"))
+    })?;
+    let cronjobs = resolved.setup.cronjobs.iter().map(|planned| of_cronjob(&planned.object));
+    cronjobs.collect::<Result<_, _>>().map(Some).map_err(|why| Failure::Error(format!("{}: {why}", file.name)))
+}
+
 fn of_cronjob(cronjob: &CronJobObject) -> Result<Listed, String> {
     let schedule = Schedule::of_cronjob(&cronjob.schedule, cronjob.time_zone.as_deref())
         .map_err(|why| format!("spec.schedule: {why}"))?;
-    Ok(Listed {
-        name: Some(cronjob.name.clone()),
-        text: cronjob.schedule.clone(),
-        zone: cronjob.time_zone.clone(),
-        suspended: cronjob.suspend,
-        schedule,
-        starts: Vec::new(),
-        differences: Vec::new(),
-    })
+    let (name, zone) = (Some(cronjob.name.clone()), cronjob.time_zone.clone());
+    Ok(Listed::new(name, &cronjob.schedule, zone, cronjob.suspend, schedule))
 }
 
 fn filled(mut listed: Listed, from: i64, count: usize) -> Listed {
-    listed.starts = coming(&listed.schedule, from, count);
+    let found = upcoming_starts(&listed.schedule, from, count);
+    (listed.starts, listed.is_cut) = (found.starts, found.is_cut);
     listed.differences = differences(&listed.text, &listed.schedule, from);
     listed
 }
@@ -163,7 +186,7 @@ fn plain(listed: &Listed) -> String {
     if listed.suspended {
         text += "  suspended: none of these starts is made until it is resumed\n";
     }
-    if listed.starts.is_empty() {
+    if listed.starts.is_empty() && !listed.is_cut {
         text += "  never fires: there is no such time within five years\n";
     }
     for start in &listed.starts {
@@ -175,6 +198,9 @@ fn plain(listed: &Listed) -> String {
         let shown = &shown[..shown.len() - seconds];
         let again = if start.again { "  second time" } else { "" };
         text += &format!("  {shown} {}  {}{again}\n", offset(start.offset), utc(start.unix));
+    }
+    if listed.is_cut {
+        text += &format!("  note: the calendar ends here, at {}; the schedule goes on\n", utc(CALENDAR_END));
     }
     for difference in &listed.differences {
         text += &format!("  note: {difference}\n");

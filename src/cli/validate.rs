@@ -1,7 +1,7 @@
 //! `jobsim validate`: what the API server would say about manifests, and what a careful reviewer would add.
 
 use super::out::{CommandAnswer, Failure, OutputFormat, OutputStreams};
-use crate::advice::{self, Entry, FileVerdict, Level, Verdict};
+use crate::advice::{self, Diagnostic, DiagnosticLevel, FileReport, ValidationReport};
 use crate::experiment::Setup;
 use crate::report;
 use crate::scenario::source::{self, Source};
@@ -75,7 +75,7 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
         models.extend(one.setup.map(|setup| (one.files[0].file.clone(), setup)));
         files.extend(one.files);
     }
-    let verdict = Verdict::of_files(files, !args.no_advice);
+    let verdict = ValidationReport::of_files(files, !args.no_advice);
     match args.output {
         OutputFormat::Plain => {
             plain(&verdict, streams)?;
@@ -90,20 +90,21 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
             streams.json(&answer)?;
         }
     }
-    if verdict.count(Level::Unreadable) > 0 {
+    if verdict.count(DiagnosticLevel::Unreadable) > 0 {
         streams.data.flush()?;
         let count = verdict.files.iter().filter(|file| is_unreadable(file)).count();
         let files = if count == 1 { "a file".to_owned() } else { format!("{count} files") };
         return Err(Failure::Error(format!("{files} could not be read as manifests")));
     }
-    let refused = verdict.count(Level::Error) > 0 || args.strict && verdict.count(Level::Warning) > 0;
+    let refused =
+        verdict.count(DiagnosticLevel::Error) > 0 || args.strict && verdict.count(DiagnosticLevel::Warning) > 0;
     Ok(if refused { CommandAnswer::No } else { CommandAnswer::Yes })
 }
 
 /// The verdicts on a source.
 struct Judged {
     /// The file itself, then the manifests that it refers to.
-    files: Vec<FileVerdict>,
+    files: Vec<FileReport>,
     /// The setup, if it is a scenario.
     setup: Option<Setup>,
 }
@@ -113,7 +114,7 @@ fn judge(source: &Source) -> Judged {
     // Most files are manifests; large ones should not be read twice.
     let input = source.text.contains("jobsim/").then(|| Input::of_sources(vec![source.clone()]).ok()).flatten();
     let Some(input) = input.filter(|input| input.is_given) else {
-        return Judged { files: vec![FileVerdict::of_text(&source.name, &source.text)], setup: None };
+        return Judged { files: vec![FileReport::of_text(&source.name, &source.text)], setup: None };
     };
     match input.resolve() {
         Ok(resolved) => {
@@ -123,17 +124,17 @@ fn judge(source: &Source) -> Judged {
             };
             let inline = entries.iter().filter_map(|entry| entry.get("inline"));
             let beside = input.manifests.iter().map(|document| &document.node);
-            let mut files = vec![FileVerdict::of_documents(&source.name, inline.chain(beside))];
+            let mut files = vec![FileReport::of_documents(&source.name, inline.chain(beside))];
             let named = resolved.files.iter().filter(|file| file.name != source.name);
-            files.extend(named.map(|file| FileVerdict::of_text(&file.name, &file.text)));
+            files.extend(named.map(|file| FileReport::of_text(&file.name, &file.text)));
             Judged { files, setup: Some(resolved.setup) }
         }
         Err(problems) => {
-            let mut files = vec![FileVerdict::of_documents(&source.name, std::iter::empty())];
+            let mut files = vec![FileReport::of_documents(&source.name, std::iter::empty())];
             for problem in problems {
                 let at = files.iter().position(|file| file.file == problem.file);
                 let at = at.unwrap_or_else(|| {
-                    files.push(FileVerdict::of_documents(&problem.file, std::iter::empty()));
+                    files.push(FileReport::of_documents(&problem.file, std::iter::empty()));
                     files.len() - 1
                 });
                 files[at].entries.push(entry(problem));
@@ -144,14 +145,14 @@ fn judge(source: &Source) -> Judged {
 }
 
 /// A problem of a scenario, as an entry.
-fn entry(problem: Problem) -> Entry {
+fn entry(problem: Problem) -> Diagnostic {
     let Problem { place, field, message, suggestion, .. } = problem;
     let (line, column) = place.unwrap_or((0, 0));
-    Entry { level: Level::Error, code: None, line, column, field, message, suggestion }
+    Diagnostic { level: DiagnosticLevel::Error, code: None, line, column, field, message, suggestion }
 }
 
-fn is_unreadable(file: &FileVerdict) -> bool {
-    file.entries.iter().any(|entry| entry.level == Level::Unreadable)
+fn is_unreadable(file: &FileReport) -> bool {
+    file.entries.iter().any(|entry| entry.level == DiagnosticLevel::Unreadable)
 }
 
 fn explain(code: &str, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer, Failure> {
@@ -166,7 +167,7 @@ fn explain(code: &str, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer,
     Ok(CommandAnswer::Yes)
 }
 
-fn plain(verdict: &Verdict, streams: &mut OutputStreams<'_>) -> Result<(), Failure> {
+fn plain(verdict: &ValidationReport, streams: &mut OutputStreams<'_>) -> Result<(), Failure> {
     for file in &verdict.files {
         for entry in &file.entries {
             writeln!(streams.data, "{}", line(&file.file, entry))?;
@@ -177,13 +178,13 @@ fn plain(verdict: &Verdict, streams: &mut OutputStreams<'_>) -> Result<(), Failu
 }
 
 /// `file:line:column: level code: field: message`.
-fn line(file: &str, entry: &Entry) -> String {
+fn line(file: &str, entry: &Diagnostic) -> String {
     let mut text = format!("{file}:");
     if entry.line > 0 {
         text += &format!("{}:{}:", entry.line, entry.column);
     }
     // To the reader, an unreadable file is an error.
-    let level = if entry.level == Level::Unreadable { Level::Error } else { entry.level };
+    let level = if entry.level == DiagnosticLevel::Unreadable { DiagnosticLevel::Error } else { entry.level };
     text += &format!(" {}", level.as_str());
     text += &entry.code.map_or(String::new(), |code| format!(" {code}"));
     text += ":";
@@ -198,7 +199,7 @@ fn line(file: &str, entry: &Entry) -> String {
 }
 
 /// The findings, in a line.
-fn summary(verdict: &Verdict) -> String {
+fn summary(verdict: &ValidationReport) -> String {
     let counted = |count: usize, what: &str| match count {
         0 => None,
         1 => Some(format!("1 {what}")),
@@ -206,12 +207,12 @@ fn summary(verdict: &Verdict) -> String {
     };
     let objects: usize = verdict.files.iter().map(|file| file.objects.len()).sum();
     let skipped: usize = verdict.files.iter().map(|file| file.skipped.len()).sum();
-    let errors = verdict.count(Level::Error) + verdict.count(Level::Unreadable);
+    let errors = verdict.count(DiagnosticLevel::Error) + verdict.count(DiagnosticLevel::Unreadable);
     let parts = [
         Some(format!("{objects} accepted")),
         counted(errors, "error"),
-        counted(verdict.count(Level::Warning), "warning"),
-        counted(verdict.count(Level::Hint), "hint"),
+        counted(verdict.count(DiagnosticLevel::Warning), "warning"),
+        counted(verdict.count(DiagnosticLevel::Hint), "hint"),
         (skipped > 0).then(|| format!("{skipped} of other kinds skipped ({})", kinds(verdict))),
     ];
     let mut text = parts.into_iter().flatten().collect::<Vec<_>>().join(", ");
@@ -222,7 +223,7 @@ fn summary(verdict: &Verdict) -> String {
 }
 
 /// The kinds that were skipped, and how often.
-fn kinds(verdict: &Verdict) -> String {
+fn kinds(verdict: &ValidationReport) -> String {
     let mut counts: std::collections::BTreeMap<&str, usize> = std::collections::BTreeMap::new();
     for skipped in verdict.files.iter().flat_map(|file| &file.skipped) {
         *counts.entry(&skipped.kind).or_default() += 1;

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 /// A sequence of restarts of one container. Times are whole microseconds.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-struct Record {
+struct KubeletRecord {
     #[serde(rename = "corpus")]
     _corpus: String,
     #[serde(rename = "id")]
@@ -19,7 +19,7 @@ struct Record {
     initial: i64,
     max: i64,
     housekeeping: i64,
-    steps: Vec<Step>,
+    steps: Vec<RecordedRestart>,
     out: Value,
     out_no_cleanup: Option<Value>,
 }
@@ -27,7 +27,7 @@ struct Record {
 /// One run of the container.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Step {
+struct RecordedRestart {
     run: i64,
     /// It has no influence.
     #[serde(rename = "exit")]
@@ -37,7 +37,7 @@ struct Step {
     image: Option<String>,
 }
 
-/// What came of one run.
+/// The result of one run.
 #[derive(Serialize)]
 struct Out {
     start: i64,
@@ -52,7 +52,7 @@ struct Out {
 /// # Errors
 /// Says why it is no case.
 pub fn compare(record: &Value) -> Result<Option<(Value, Value)>, String> {
-    let record: Record = Record::deserialize(record).map_err(|error| json_error(&error))?;
+    let record: KubeletRecord = KubeletRecord::deserialize(record).map_err(|error| json_error(&error))?;
     let delays = settings(&record.variant)?.delays();
     let replayed = |housekeeping| json!(replay(&record.steps, delays, housekeeping));
     let mut expected = json!({"initial": record.initial, "max": record.max, "out": record.out});
@@ -86,9 +86,9 @@ fn settings(variant: &str) -> Result<CrashLoopSettings, String> {
     }
 }
 
-fn replay(steps: &[Step], delays: Delays, housekeeping: Option<SimTime>) -> Vec<Out> {
+fn replay(steps: &[RecordedRestart], delays: Delays, housekeeping: Option<SimTime>) -> Vec<Out> {
     let mut backoff = RestartBackoff::new(delays, housekeeping);
-    // Images by the order in which they are met; the first has no name that anybody else could have.
+    // Images by the order in which they appear; the first has a name that no record uses.
     let mut images: Vec<Option<&str>> = vec![Some("i")];
     let (mut image, mut start, mut out) = (0, SimTime::ZERO, Vec::new());
     for step in steps {

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 pub mod cronjob;
 pub mod fleet;
+mod histories;
 pub mod jobs;
 pub mod kubelet;
 pub mod read;
@@ -20,10 +21,10 @@ pub mod validation;
 pub mod value;
 
 pub use read::Unreadable;
-pub use run::{Error, Options, replay};
-pub use tally::{Count, Differing, Report};
+pub use run::{ReplayError, ReplayOptions, replay};
+pub use tally::{Count, Differing, ReplayReport};
 
-/// What knows one corpus. It is scratch space that is used again for case after case: one for each worker thread.
+/// The replayer of one corpus. Each worker thread has its own and reuses its memory for case after case.
 pub trait Replayer: Send {
     /// Replays the case of one line and holds it against what the line records.
     ///
@@ -38,16 +39,16 @@ pub trait Replayer: Send {
     fn show(&mut self, line: &[u8]) -> Result<String, String>;
 }
 
-/// What came of replaying one case.
+/// The result of replaying one case.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Verdict {
     /// The first difference; none if the case was reproduced exactly.
-    pub difference: Option<Difference>,
+    pub difference: Option<FirstDifference>,
 }
 
 /// The first place at which a replayed case is not what was recorded.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
-pub struct Difference {
+pub struct FirstDifference {
     /// The instant, in microseconds on the corpus' own clock, where the corpus has instants.
     pub instant: Option<i64>,
     /// What was recorded; null if nothing was.
@@ -79,8 +80,8 @@ pub fn replayer(corpus: &str) -> Option<Box<dyn Replayer>> {
     CORPORA.iter().find(|(name, _)| *name == corpus).map(|(_, make)| make())
 }
 
-/// What is wrong with the JSON of a record. The line that the reader counts is always the first, so it is left out:
-/// whoever names the record knows the line in the file.
+/// What is wrong with the JSON of a record. The line is left out: a record is one line, so it would
+/// always be the first, and the caller knows the line in the file.
 pub fn json_error(error: &serde_json::Error) -> String {
     let column = format!(" at line {} column {}", error.line(), error.column());
     format!("{} (column {})", error.to_string().trim_end_matches(&column), error.column())

@@ -44,7 +44,7 @@ impl Unreadable {
 
 /// The files that some paths lead to.
 #[derive(Debug, Default)]
-pub struct Found {
+pub struct FoundFiles {
     /// Recordings, each once, in the order of the paths; inside a folder sorted by name.
     pub files: Vec<PathBuf>,
     /// Files in folders that are neither recordings nor Markdown.
@@ -52,13 +52,13 @@ pub struct Found {
     seen: HashSet<PathBuf>,
 }
 
-/// Finds the recordings below some paths. A file named outright is taken whatever its name is; folders are searched
+/// Finds the recordings below some paths. A file that is named itself is read under any name; folders are searched
 /// to the bottom for `.jsonl` and `.jsonl.gz`.
 ///
 /// # Errors
 /// A path that cannot be read, and a folder without any recording.
-pub fn find(paths: &[PathBuf]) -> Result<Found, Unreadable> {
-    let mut found = Found::default();
+pub fn find(paths: &[PathBuf]) -> Result<FoundFiles, Unreadable> {
+    let mut found = FoundFiles::default();
     for path in paths {
         let is_dir = fs::metadata(path).map_err(|error| Unreadable::new(path, error))?.is_dir();
         if !is_dir {
@@ -70,7 +70,7 @@ pub fn find(paths: &[PathBuf]) -> Result<Found, Unreadable> {
     Ok(found)
 }
 
-impl Found {
+impl FoundFiles {
     /// Takes what is below a folder and says how many recordings there are, new or met before.
     fn folder(&mut self, folder: &Path) -> Result<usize, Unreadable> {
         let fail = |error| Unreadable::new(folder, error);

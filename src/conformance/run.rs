@@ -1,13 +1,13 @@
-//! Replaying: files → chunks of lines → cases, on all cores. It is not an order: cases are replayed in any order and
-//! told apart by their position.
+//! Replaying: files → chunks of lines → cases, on all cores. Cases are replayed in no fixed order; their
+//! position puts the results in order.
 //!
 //! One task for each file unpacks it and hands chunks over to further tasks; when as many chunks are under way as the
 //! window allows, it replays the next one itself. So many small files and one big file both use every core, and
 //! memory is bounded by the window and the threads.
 
 use super::read::{self, Chunk, Chunks, Unreadable};
-use super::tally::{Heading, Position, Report, Tally};
-use super::{Difference, Registry, Replayer, Verdict};
+use super::tally::{Heading, Position, ReplayReport, ReplayTally};
+use super::{FirstDifference, Registry, Replayer, Verdict};
 use rayon::{Scope, ThreadPool, ThreadPoolBuilder};
 use serde_json::Value;
 use std::any::Any;
@@ -22,7 +22,7 @@ const WINDOW: usize = 4;
 
 /// How cases are replayed.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub struct ReplayOptions {
     /// Worker threads; 0 for one for each core.
     pub threads: usize,
     /// How many differing cases are kept: the first ones.
@@ -31,16 +31,16 @@ pub struct Options {
     pub case: Option<String>,
 }
 
-impl Default for Options {
+impl Default for ReplayOptions {
     /// All cores, all cases, all differences.
     fn default() -> Self {
-        Options { threads: 0, limit: usize::MAX, case: None }
+        ReplayOptions { threads: 0, limit: usize::MAX, case: None }
     }
 }
 
 /// Why cases were not replayed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Error {
+pub enum ReplayError {
     /// Input that is not cases, or cases of a corpus that is not known: the first such, in the order of files and
     /// lines.
     Unreadable(Unreadable),
@@ -50,40 +50,40 @@ pub enum Error {
     Threads(String),
 }
 
-impl fmt::Display for Error {
+impl fmt::Display for ReplayError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Error::Unreadable(unreadable) => unreadable.fmt(f),
-            Error::NoSuchCase(name) => write!(f, "no case has the name or id {name:?}"),
-            Error::Threads(why) => write!(f, "cannot start worker threads: {why}"),
+            ReplayError::Unreadable(unreadable) => unreadable.fmt(f),
+            ReplayError::NoSuchCase(name) => write!(f, "no case has the name or id {name:?}"),
+            ReplayError::Threads(why) => write!(f, "cannot start worker threads: {why}"),
         }
     }
 }
 
-impl std::error::Error for Error {}
+impl std::error::Error for ReplayError {}
 
-impl From<Unreadable> for Error {
+impl From<Unreadable> for ReplayError {
     fn from(unreadable: Unreadable) -> Self {
-        Error::Unreadable(unreadable)
+        ReplayError::Unreadable(unreadable)
     }
 }
 
 /// Replays every case below some paths. A replayer that panics has not reproduced its case: that is a difference.
 ///
 /// # Errors
-/// See [`Error`]; nothing is reported then.
+/// See [`ReplayError`]; nothing is reported then.
 ///
 /// # Example
 /// ```
-/// use jobsim::conformance::{Options, replay, replayer};
-/// let error = replay(&["no/such/file.jsonl".into()], replayer, &Options::default()).unwrap_err();
+/// use jobsim::conformance::{ReplayOptions, replay, replayer};
+/// let error = replay(&["no/such/file.jsonl".into()], replayer, &ReplayOptions::default()).unwrap_err();
 /// assert!(error.to_string().starts_with("no/such/file.jsonl: "));
 /// ```
-pub fn replay(paths: &[PathBuf], registry: Registry, options: &Options) -> Result<Report, Error> {
+pub fn replay(paths: &[PathBuf], registry: Registry, options: &ReplayOptions) -> Result<ReplayReport, ReplayError> {
     let found = read::find(paths)?;
     let threads = ThreadPoolBuilder::new().num_threads(options.threads).build();
-    let threads = threads.map_err(|error| Error::Threads(error.to_string()))?;
-    let run = Run::new(&found.files, registry, options, &threads);
+    let threads = threads.map_err(|error| ReplayError::Threads(error.to_string()))?;
+    let run = ReplayRun::new(&found.files, registry, options, &threads);
     threads.scope(|scope| {
         for file in 0..found.files.len() {
             let run = &run;
@@ -93,39 +93,39 @@ pub fn replay(paths: &[PathBuf], registry: Registry, options: &Options) -> Resul
     let tally = run.end()?;
     let report = tally.report(&found.files, found.passed_over);
     match &options.case {
-        Some(name) if report.all.total == 0 => Err(Error::NoSuchCase(name.clone())),
+        Some(name) if report.all.total == 0 => Err(ReplayError::NoSuchCase(name.clone())),
         _ => Ok(report),
     }
 }
 
 /// What the tasks share.
-struct Run<'a> {
+struct ReplayRun<'a> {
     files: &'a [PathBuf],
     registry: Registry,
-    options: &'a Options,
+    options: &'a ReplayOptions,
     window: usize,
     under_way: AtomicUsize,
     /// Workers that are not at work; there come to be as many as threads.
-    idle: Mutex<Vec<Worker>>,
+    idle: Mutex<Vec<ReplayWorker>>,
     /// The first fault so far: nothing behind it needs doing.
     fault: Mutex<Option<(Position, String)>>,
 }
 
 /// The scratch space of one thread.
 #[derive(Default)]
-struct Worker {
+struct ReplayWorker {
     replayers: Vec<(String, Box<dyn Replayer>)>,
-    tally: Tally,
+    tally: ReplayTally,
 }
 
-/// A lock that a panic elsewhere cannot take away: what it guards is whole between any two statements.
+/// Takes a lock even after a panic elsewhere: what it guards is consistent between any two statements.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl<'a> Run<'a> {
-    fn new(files: &'a [PathBuf], registry: Registry, options: &'a Options, threads: &ThreadPool) -> Self {
-        Run {
+impl<'a> ReplayRun<'a> {
+    fn new(files: &'a [PathBuf], registry: Registry, options: &'a ReplayOptions, threads: &ThreadPool) -> Self {
+        ReplayRun {
             files,
             registry,
             options,
@@ -195,12 +195,12 @@ impl<'a> Run<'a> {
         lock(&self.fault).as_ref().is_some_and(|(first, _)| *first < at)
     }
 
-    fn end(self) -> Result<Tally, Unreadable> {
+    fn end(self) -> Result<ReplayTally, Unreadable> {
         if let Some((at, why)) = lock(&self.fault).take() {
             let line = (at.line > 0).then_some(at.line);
             return Err(Unreadable { file: self.files[at.file].clone(), line, why });
         }
-        let mut whole = Tally::default();
+        let mut whole = ReplayTally::default();
         for worker in lock(&self.idle).drain(..) {
             whole.merge(worker.tally, self.options.limit);
         }
@@ -208,8 +208,8 @@ impl<'a> Run<'a> {
     }
 }
 
-impl Worker {
-    fn case(&mut self, run: &Run<'_>, at: Position, line: &[u8]) -> Result<(), String> {
+impl ReplayWorker {
+    fn case(&mut self, run: &ReplayRun<'_>, at: Position, line: &[u8]) -> Result<(), String> {
         let heading = Heading::of(line)?;
         if run.options.case.as_ref().is_some_and(|name| !heading.is_called(name)) {
             return Ok(());
@@ -252,7 +252,7 @@ fn unknown(corpus: &str) -> String {
 }
 
 fn did_not_follow(panic: String) -> Verdict {
-    let difference = Difference { instant: None, expected: Value::Null, got: Value::String(panic) };
+    let difference = FirstDifference { instant: None, expected: Value::Null, got: Value::String(panic) };
     Verdict { difference: Some(difference) }
 }
 

@@ -8,11 +8,11 @@ use std::fmt::Write;
 const WIDEST: usize = 72;
 
 /// One differing field: its path, the recorded and the replayed value as text.
-type Row = (String, String, String);
+type DiffRow = (String, String, String);
 
 /// The differing fields of two values, one a line under a heading, at most `limit` of them; each line ends with a
 /// line feed. Null stands for a value that is not there.
-pub fn beside(expected: &Value, got: &Value, limit: usize) -> String {
+pub fn side_by_side(expected: &Value, got: &Value, limit: usize) -> String {
     let mut rows = Vec::new();
     walk(String::new(), Some(expected), Some(got), &mut rows);
     let hidden = rows.len().saturating_sub(limit);
@@ -26,7 +26,7 @@ pub fn beside(expected: &Value, got: &Value, limit: usize) -> String {
     text
 }
 
-fn aligned(rows: &[Row]) -> String {
+fn aligned(rows: &[DiffRow]) -> String {
     let width = |text: &str| text.chars().count();
     let first = rows.iter().map(|row| width(&row.0)).max().unwrap_or(0);
     let second = rows.iter().map(|row| width(&row.1)).max().unwrap_or(0);
@@ -34,7 +34,7 @@ fn aligned(rows: &[Row]) -> String {
 }
 
 /// Descends as long as there is structure on both sides, or on one side and nothing on the other.
-fn walk(path: String, expected: Option<&Value>, got: Option<&Value>, rows: &mut Vec<Row>) {
+fn walk(path: String, expected: Option<&Value>, got: Option<&Value>, rows: &mut Vec<DiffRow>) {
     if expected == got {
         return;
     }
@@ -49,47 +49,47 @@ fn walk(path: String, expected: Option<&Value>, got: Option<&Value>, rows: &mut 
 }
 
 /// A step from a value to one inside it.
-enum Step {
+enum DiffStep {
     Field(String),
     Member(usize),
 }
 
-impl Step {
+impl DiffStep {
     fn of<'a>(&self, value: Option<&'a Value>) -> Option<&'a Value> {
         match self {
-            Step::Field(name) => value?.get(name),
-            Step::Member(index) => value?.get(index),
+            DiffStep::Field(name) => value?.get(name),
+            DiffStep::Member(index) => value?.get(index),
         }
     }
 
     fn path_below(&self, path: &str) -> String {
         match self {
-            Step::Field(name) if path.is_empty() => name.clone(),
-            Step::Field(name) => format!("{path}.{name}"),
-            Step::Member(index) => format!("{path}[{index}]"),
+            DiffStep::Field(name) if path.is_empty() => name.clone(),
+            DiffStep::Field(name) => format!("{path}.{name}"),
+            DiffStep::Member(index) => format!("{path}[{index}]"),
         }
     }
 }
 
 /// The steps into two values of one shape; none if they are to be shown as they are.
-fn children(expected: Option<&Value>, got: Option<&Value>) -> Vec<Step> {
+fn children(expected: Option<&Value>, got: Option<&Value>) -> Vec<DiffStep> {
     let nothing = |value: Option<&Value>| value.is_none_or(Value::is_null);
     match (expected, got) {
         (Some(Value::Object(left)), Some(Value::Object(right))) => {
             let added = right.keys().filter(|name| !left.contains_key(*name));
-            left.keys().chain(added).cloned().map(Step::Field).collect()
+            left.keys().chain(added).cloned().map(DiffStep::Field).collect()
         }
         (Some(Value::Array(left)), Some(Value::Array(right))) => members(left.len().max(right.len())),
         (Some(Value::Object(only)), none) | (none, Some(Value::Object(only))) if nothing(none) => {
-            only.keys().cloned().map(Step::Field).collect()
+            only.keys().cloned().map(DiffStep::Field).collect()
         }
         (Some(Value::Array(only)), none) | (none, Some(Value::Array(only))) if nothing(none) => members(only.len()),
         _ => Vec::new(),
     }
 }
 
-fn members(len: usize) -> Vec<Step> {
-    (0..len).map(Step::Member).collect()
+fn members(len: usize) -> Vec<DiffStep> {
+    (0..len).map(DiffStep::Member).collect()
 }
 
 fn shown(value: Option<&Value>) -> String {
@@ -103,14 +103,14 @@ fn shown(value: Option<&Value>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::beside;
+    use super::side_by_side;
     use serde_json::{Value, json};
 
     #[test]
     fn only_differing_fields_are_shown() {
         let expected = json!({"job": {"active": 2, "ready": 1}, "pods": {"1": {"phase": "Running"}}});
         let got = json!({"job": {"active": 3, "ready": 1}, "events": ["a", "b"]});
-        let text = beside(&expected, &got, 10);
+        let text = side_by_side(&expected, &got, 10);
         let lines: Vec<_> = text.lines().collect();
         assert_eq!(
             lines,
@@ -126,9 +126,9 @@ mod tests {
 
     #[test]
     fn a_missing_side_is_opened_up_and_long_values_are_cut() {
-        let text = beside(&Value::Null, &json!({"a": "x".repeat(200)}), 10);
+        let text = side_by_side(&Value::Null, &json!({"a": "x".repeat(200)}), 10);
         assert!(text.lines().nth(1).is_some_and(|line| line.starts_with("a  ") && line.ends_with('…')), "{text}");
-        assert_eq!(beside(&json!([1, 2, 3]), &json!([4, 5, 6]), 1).lines().last(), Some("… and 2 more"));
-        assert_eq!(beside(&json!(1), &json!("1"), 1).lines().last(), Some("  1         \"1\""));
+        assert_eq!(side_by_side(&json!([1, 2, 3]), &json!([4, 5, 6]), 1).lines().last(), Some("… and 2 more"));
+        assert_eq!(side_by_side(&json!(1), &json!("1"), 1).lines().last(), Some("  1         \"1\""));
     }
 }

@@ -1,7 +1,7 @@
 //! Counting: what each worker thread adds up by itself, and the report that they are merged into.
 //! Memory is in proportion to the names of tags, corpora and files and to the differences kept, not to the cases.
 
-use super::{Difference, Verdict, json_error};
+use super::{FirstDifference, Verdict, json_error};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -16,7 +16,7 @@ pub struct Position {
     pub line: u64,
 }
 
-/// What every record says of itself, whatever its corpus.
+/// The fields that records of every corpus have.
 #[derive(Debug, Deserialize)]
 pub struct Heading<'a> {
     #[serde(borrow)]
@@ -105,13 +105,13 @@ pub struct Differing {
     pub case: String,
     /// Where it first differs.
     #[serde(flatten)]
-    pub difference: Difference,
+    pub difference: FirstDifference,
 }
 
-/// What came of replaying some files. As JSON it is `{equal, total, byCorpus, byTag, differing}`.
+/// The result of replaying files. As JSON it is `{equal, total, byCorpus, byTag, differing}`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Report {
+pub struct ReplayReport {
     /// Of all cases.
     #[serde(flatten)]
     pub all: Count,
@@ -126,7 +126,7 @@ pub struct Report {
     pub differing: Vec<Differing>,
     /// The first case that was asked for by name, whole.
     #[serde(skip)]
-    pub shown: Option<Shown>,
+    pub shown: Option<ShownCase>,
     /// Files in folders that were not read, because they are neither recordings nor Markdown.
     #[serde(skip)]
     pub passed_over: Vec<PathBuf>,
@@ -134,7 +134,7 @@ pub struct Report {
 
 /// One case whole, for people to read.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Shown {
+pub struct ShownCase {
     /// The file it stands in.
     pub file: PathBuf,
     /// The line in that file, from 1.
@@ -145,16 +145,16 @@ pub struct Shown {
 
 /// What one worker thread has counted.
 #[derive(Debug, Default)]
-pub struct Tally {
+pub struct ReplayTally {
     all: Count,
     by_corpus: BTreeMap<String, Count>,
     by_tag: BTreeMap<String, Count>,
     by_file: BTreeMap<usize, Count>,
-    differing: BTreeMap<Position, (String, Difference)>,
+    differing: BTreeMap<Position, (String, FirstDifference)>,
     shown: Option<(Position, String)>,
 }
 
-impl Tally {
+impl ReplayTally {
     /// Counts one case; of the differing ones only the first `limit` are kept.
     ///
     /// # Errors
@@ -180,7 +180,7 @@ impl Tally {
     }
 
     /// Adds what another thread has counted.
-    pub fn merge(&mut self, other: Tally, limit: usize) {
+    pub fn merge(&mut self, other: ReplayTally, limit: usize) {
         self.all.add(other.all);
         other.by_corpus.iter().for_each(|(name, count)| grow(&mut self.by_corpus, name, *count));
         other.by_tag.iter().for_each(|(name, count)| grow(&mut self.by_tag, name, *count));
@@ -193,7 +193,7 @@ impl Tally {
     }
 
     /// The report on these files.
-    pub fn report(self, files: &[PathBuf], passed_over: Vec<PathBuf>) -> Report {
+    pub fn report(self, files: &[PathBuf], passed_over: Vec<PathBuf>) -> ReplayReport {
         let name = |file: usize| files[file].clone();
         let differing = self.differing.into_iter().map(|(at, (case, difference))| Differing {
             file: name(at.file),
@@ -201,13 +201,13 @@ impl Tally {
             case,
             difference,
         });
-        Report {
+        ReplayReport {
             all: self.all,
             by_corpus: self.by_corpus,
             by_tag: self.by_tag,
             by_file: self.by_file.into_iter().map(|(file, count)| (name(file), count)).collect(),
             differing: differing.collect(),
-            shown: self.shown.map(|(at, text)| Shown { file: name(at.file), line: at.line, text }),
+            shown: self.shown.map(|(at, text)| ShownCase { file: name(at.file), line: at.line, text }),
             passed_over,
         }
     }

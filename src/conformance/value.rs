@@ -1,8 +1,8 @@
 //! The replayer of a corpus whose cases are compared as one value: no clock, no scratch space.
 //! It is not for histories, whose first differing instant is worth knowing.
 
-use super::side_by_side::beside;
-use super::{Difference, Replayer, Verdict, json_error};
+use super::side_by_side::side_by_side;
+use super::{FirstDifference, Replayer, Verdict, json_error};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -67,14 +67,14 @@ fn skip_string(bytes: &mut std::slice::Iter<'_, u8>) {
 impl Replayer for ByValue {
     fn replay(&mut self, line: &[u8]) -> Result<Verdict, String> {
         let (_, outcome) = self.compare(line)?;
-        let difference = outcome.map(|(expected, got)| Difference { instant: None, expected, got });
+        let difference = outcome.map(|(expected, got)| FirstDifference { instant: None, expected, got });
         Ok(Verdict { difference })
     }
 
     fn show(&mut self, line: &[u8]) -> Result<String, String> {
         let (record, outcome) = self.compare(line)?;
         let record = serde_json::to_string_pretty(&record).map_err(|error| error.to_string())?;
-        let outcome = outcome.map_or("equal\n".to_owned(), |(expected, got)| beside(&expected, &got, usize::MAX));
+        let outcome = outcome.map_or("equal\n".to_owned(), |(expected, got)| side_by_side(&expected, &got, usize::MAX));
         Ok(format!("{record}\n\n{outcome}"))
     }
 }

@@ -168,7 +168,6 @@ impl<K: ArenaKey + Eq + Debug> WorkQueue<K> {
                 self.forget(key);
                 self.add_after(key, now, delay);
             }
-            SyncEnd::Rest => {}
             SyncEnd::Failed => self.add_rate_limited(key, now),
         }
         self.done(key);
@@ -236,6 +235,28 @@ mod tests {
         q.timers.clear();
         q.add_rate_limited(J, at(0));
         assert_eq!(q.timers, [(at(1), J)]);
+    }
+
+    /// So it is in `processNextWorkItem` of both controllers of v1.37.
+    #[test]
+    fn every_end_without_an_error_resets_the_back_off() {
+        for end in [SyncEnd::Succeeded, SyncEnd::WakeAfter(SimDuration::from_secs(1_000))] {
+            let mut q = WorkQueue::new(&MODELLED.job_controller);
+            for (now, end, repeated) in
+                [(0, SyncEnd::Failed, 1), (10, SyncEnd::Failed, 12), (20, end, 0), (30, SyncEnd::Failed, 31)]
+            {
+                q.add(J);
+                assert_eq!(q.get(), Some(J));
+                q.timers.clear();
+                q.finish(J, end, at(now));
+                if end == SyncEnd::Failed {
+                    assert_eq!(q.timers, [(at(repeated), J)]);
+                    q.due(J, at(repeated));
+                    assert_eq!(q.get(), Some(J));
+                    q.done(J);
+                }
+            }
+        }
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! Where Kubernetes reads a schedule otherwise than other cron programs do. It judges no schedule: what to think of one is
-//! in [`crate::advice`].
+//! Where Kubernetes reads a schedule differently from other cron programs. It judges no schedule; that is done in
+//! [`crate::advice`].
 //!
 //! Sources: crontab(5) and cron(8) of Debian's cron, a descendant of Vixie cron, for what is called "the classic cron"
 //! here; the Quartz scheduler's `CronExpression`; Jenkins' documentation of `H`.
@@ -9,7 +9,7 @@ use super::schedule::{Days, Schedule};
 const DAY: i64 = 86_400;
 const ALL_HOURS: u64 = (1 << 24) - 1;
 
-/// What somebody who knows other programs may expect of a schedule, and what happens instead.
+/// What users of other programs may expect of a schedule, and what Kubernetes does instead.
 pub fn differences(text: &str, schedule: &Schedule, from: i64) -> Vec<String> {
     let mut list = Vec::new();
     let Some(spec) = schedule.spec() else {

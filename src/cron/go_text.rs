@@ -39,7 +39,7 @@ pub fn quote(text: &str) -> String {
     out
 }
 
-/// Whether a character has a shape of its own; characters that Unicode has not assigned are taken to have one.
+/// Whether Go prints a character as it is. Characters that Unicode has not assigned count as printable.
 fn is_printable(c: char) -> bool {
     let is_format = matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
         | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}');
@@ -131,7 +131,7 @@ fn take_number(rest: &mut &str) -> Option<(u64, (u64, f64))> {
         *rest = after;
         behind = take_digits(rest);
         for digit in behind.bytes() {
-            // Digits beyond what fits are of no weight.
+            // Digits beyond 64 bits cannot change the result.
             let longer = fraction.checked_mul(10).and_then(|f| f.checked_add(u64::from(digit - b'0')));
             let Some(longer) = longer.filter(|f| *f <= LARGEST) else { break };
             fraction = longer;

@@ -14,6 +14,6 @@ mod zone;
 
 pub use dialects::{differences, foreign_syntax};
 pub use go_text::quote;
-pub use schedule::{Days, Schedule, Spec};
-pub use upcoming::{ClockChange, Coming, coming};
+pub use schedule::{CronFields, Days, Schedule};
+pub use upcoming::{CALENDAR_END, ClockChange, UpcomingStart, UpcomingStarts, upcoming_starts};
 pub use zone::{Location, RELEASE, Segment};

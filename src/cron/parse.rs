@@ -4,7 +4,7 @@
 //! at a zone without a schedule behind it into an error.
 
 use super::go_text::{atoi, parse_duration};
-use super::schedule::{Days, Schedule, Spec};
+use super::schedule::{CronFields, Days, Schedule};
 use super::zone::Location;
 use std::borrow::Cow;
 
@@ -94,7 +94,7 @@ fn parse_without_zone(text: &str, location: Location) -> Result<Schedule, String
         true => Days::Both,
         false => Days::Either,
     };
-    let spec = Spec {
+    let spec = CronFields {
         minutes: minute.bits,
         hours: hour.bits,
         days_of_month: day.bits,

@@ -10,20 +10,20 @@ use super::zone::{Location, Segment};
 /// A schedule in its zone.
 #[derive(Clone, Debug)]
 pub struct Schedule {
-    kind: Kind,
+    kind: ScheduleKind,
     location: Location,
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Kind {
-    Spec(Spec),
-    /// So many seconds after the last time.
+enum ScheduleKind {
+    Fields(CronFields),
+    /// An interval in seconds after the last start.
     Every(i64),
 }
 
 /// What the five fields allow, as bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Spec {
+pub struct CronFields {
     /// Minutes, from bit 0.
     pub minutes: u64,
     /// Hours, from bit 0.
@@ -54,13 +54,13 @@ const DAY: i64 = 86_400;
 
 impl Schedule {
     /// A schedule of five fields.
-    pub(super) fn of_spec(spec: Spec, location: Location) -> Self {
-        Schedule { kind: Kind::Spec(spec), location }
+    pub(super) fn of_spec(spec: CronFields, location: Location) -> Self {
+        Schedule { kind: ScheduleKind::Fields(spec), location }
     }
 
     /// A schedule of a fixed interval in seconds.
     pub(super) fn every(seconds: i64, location: Location) -> Self {
-        Schedule { kind: Kind::Every(seconds), location }
+        Schedule { kind: ScheduleKind::Every(seconds), location }
     }
 
     /// The zone whose clock counts.
@@ -69,18 +69,18 @@ impl Schedule {
     }
 
     /// What the five fields allow; `None` for `@every`.
-    pub fn spec(&self) -> Option<&Spec> {
+    pub fn spec(&self) -> Option<&CronFields> {
         match &self.kind {
-            Kind::Spec(spec) => Some(spec),
-            Kind::Every(_) => None,
+            ScheduleKind::Fields(spec) => Some(spec),
+            ScheduleKind::Every(_) => None,
         }
     }
 
     /// The interval of `@every`, in seconds.
     pub fn interval(&self) -> Option<i64> {
         match self.kind {
-            Kind::Spec(_) => None,
-            Kind::Every(seconds) => Some(seconds),
+            ScheduleKind::Fields(_) => None,
+            ScheduleKind::Every(seconds) => Some(seconds),
         }
     }
 
@@ -88,9 +88,9 @@ impl Schedule {
     #[doc(alias = "Next")]
     pub fn next(&self, unix: i64) -> Option<i64> {
         match &self.kind {
-            Kind::Every(seconds) => unix.checked_add(*seconds),
-            Kind::Spec(spec) if spec.is_empty() => None,
-            Kind::Spec(spec) => Search::new(&self.location, unix.checked_add(1)?).run(spec),
+            ScheduleKind::Every(seconds) => unix.checked_add(*seconds),
+            ScheduleKind::Fields(spec) if spec.is_empty() => None,
+            ScheduleKind::Fields(spec) => Search::new(&self.location, unix.checked_add(1)?).run(spec),
         }
     }
 
@@ -100,7 +100,7 @@ impl Schedule {
     }
 }
 
-impl Spec {
+impl CronFields {
     /// Whether some field allows nothing, so that no search can succeed.
     fn is_empty(&self) -> bool {
         self.minutes == 0 || self.hours == 0 || self.months == 0
@@ -126,7 +126,7 @@ struct Date {
 }
 
 impl Date {
-    /// The date so many days after 1970-01-01. Source: H. Hinnant, "chrono-Compatible Low-Level Date Algorithms".
+    /// The date a number of days after 1970-01-01. Source: H. Hinnant, "chrono-Compatible Low-Level Date Algorithms".
     fn of_day(days: i64) -> Date {
         let days = days + 719_468;
         let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
@@ -166,12 +166,12 @@ struct Search<'a> {
     known: (i64, Date),
 }
 
-/// What a stage of the search found.
+/// The result of one step of the search.
 #[derive(PartialEq, Eq)]
-enum Stage {
+enum SearchStep {
     /// Its field matches.
     Matches,
-    /// The next larger unit has changed: everything is looked at again.
+    /// The next larger unit has changed: the search starts over.
     Wrapped,
 }
 
@@ -182,14 +182,14 @@ impl<'a> Search<'a> {
         Search { location, unix, segment, rounded: false, known: (day, Date::of_day(day)) }
     }
 
-    fn run(mut self, spec: &Spec) -> Option<i64> {
+    fn run(mut self, spec: &CronFields) -> Option<i64> {
         let last_year = self.date().year + YEARS_SEARCHED;
         while self.date().year <= last_year {
-            if self.find_month(spec) == Stage::Matches
-                && self.find_day(spec) == Stage::Matches
-                && self.find_hour(spec) == Stage::Matches
-                && self.find_minute(spec) == Stage::Matches
-                && self.find_second() == Stage::Matches
+            if self.find_month(spec) == SearchStep::Matches
+                && self.find_day(spec) == SearchStep::Matches
+                && self.find_hour(spec) == SearchStep::Matches
+                && self.find_minute(spec) == SearchStep::Matches
+                && self.find_second() == SearchStep::Matches
             {
                 return Some(self.unix);
             }
@@ -197,11 +197,11 @@ impl<'a> Search<'a> {
         None
     }
 
-    fn find_month(&mut self, spec: &Spec) -> Stage {
+    fn find_month(&mut self, spec: &CronFields) -> SearchStep {
         loop {
             let date = self.date();
             if spec.months & (1 << date.month) != 0 {
-                return Stage::Matches;
+                return SearchStep::Matches;
             }
             if !self.rounded {
                 self.round_to(Date { day: 1, ..date }, 0);
@@ -209,17 +209,17 @@ impl<'a> Search<'a> {
             let (date, clock) = (self.date(), self.clock());
             self.go_to(date.next_month().days(), clock);
             if self.date().month == 1 {
-                return Stage::Wrapped;
+                return SearchStep::Wrapped;
             }
         }
     }
 
-    fn find_day(&mut self, spec: &Spec) -> Stage {
+    fn find_day(&mut self, spec: &CronFields) -> SearchStep {
         loop {
             let date = self.date();
             // 1970-01-01 was a Thursday.
             if spec.is_day(date.day, (self.local().div_euclid(DAY) + 4).rem_euclid(7)) {
-                return Stage::Matches;
+                return SearchStep::Matches;
             }
             if !self.rounded {
                 self.round_to(date, 0);
@@ -234,12 +234,12 @@ impl<'a> Search<'a> {
                 _ => self.move_by(-hour * HOUR),
             }
             if self.date().day == 1 {
-                return Stage::Wrapped;
+                return SearchStep::Wrapped;
             }
         }
     }
 
-    fn find_hour(&mut self, spec: &Spec) -> Stage {
+    fn find_hour(&mut self, spec: &CronFields) -> SearchStep {
         while spec.hours & (1 << self.hour()) == 0 {
             if !self.rounded {
                 let date = self.date();
@@ -247,13 +247,13 @@ impl<'a> Search<'a> {
             }
             self.move_by(HOUR);
             if self.hour() == 0 {
-                return Stage::Wrapped;
+                return SearchStep::Wrapped;
             }
         }
-        Stage::Matches
+        SearchStep::Matches
     }
 
-    fn find_minute(&mut self, spec: &Spec) -> Stage {
+    fn find_minute(&mut self, spec: &CronFields) -> SearchStep {
         while spec.minutes & (1 << self.minute()) == 0 {
             if !self.rounded {
                 // Minutes are cut off on the clock of UTC; offsets are whole minutes in all but old times.
@@ -262,21 +262,21 @@ impl<'a> Search<'a> {
             }
             self.move_by(60);
             if self.minute() == 0 {
-                return Stage::Wrapped;
+                return SearchStep::Wrapped;
             }
         }
-        Stage::Matches
+        SearchStep::Matches
     }
 
     /// Schedules fire at the beginning of a minute only.
-    fn find_second(&mut self) -> Stage {
+    fn find_second(&mut self) -> SearchStep {
         let second = self.local().rem_euclid(60);
         if second == 0 {
-            return Stage::Matches;
+            return SearchStep::Matches;
         }
         self.rounded = true;
         self.move_by(60 - second);
-        Stage::Wrapped
+        SearchStep::Wrapped
     }
 
     /// Seconds since 1970-01-01T00:00:00 on the local clock.

@@ -1,15 +1,15 @@
-//! The coming times of a schedule, with what the clock of its zone does between them: for people who want to see before
-//! the change to summer time what it will do. It starts nothing.
+//! The upcoming times of a schedule, with what the clock of its zone does between them, so that people see before a change
+//! to summer time what it will do. It starts nothing.
 
 use super::schedule::Schedule;
 use super::zone::{Location, Segment};
 
 /// A time at which a schedule fires.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Coming {
+pub struct UpcomingStart {
     /// When, in seconds since the Unix epoch.
     pub unix: i64,
-    /// What the local clock is ahead of UTC then, in seconds.
+    /// The offset of the local clock from UTC at that instant, in seconds.
     pub offset: i64,
     /// Whether the local clock shows this time for the second time, and the schedule has fired at the first.
     pub again: bool,
@@ -30,15 +30,30 @@ pub struct ClockChange {
     pub skipped: Vec<i64>,
 }
 
+/// The upcoming starts of a schedule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UpcomingStarts {
+    /// The starts, in order.
+    pub starts: Vec<UpcomingStart>,
+    /// Whether the calendar ended before as many starts were found as were asked for: there are more.
+    pub is_cut: bool,
+}
+
+/// The last second that can be written as a date, on any clock: the end of the calendar (9999-12-30T22:00:00Z).
+pub const CALENDAR_END: i64 = 253_402_207_200;
+
 /// The most skipped times that are listed.
 const MOST_SKIPPED: usize = 60;
 
-/// The first `count` times after `from`.
-pub fn coming(schedule: &Schedule, from: i64, count: usize) -> Vec<Coming> {
-    let (mut last, mut list) = (from, Vec::new());
+/// The first `count` times after `from`, as far as the calendar goes.
+pub fn upcoming_starts(schedule: &Schedule, from: i64, count: usize) -> UpcomingStarts {
+    let (mut last, mut starts) = (from, Vec::new());
     for unix in schedule.after(from).take(count) {
         let segment = schedule.location().segment(unix);
-        list.push(Coming {
+        if unix + segment.offset.max(0) > CALENDAR_END {
+            return UpcomingStarts { starts, is_cut: true };
+        }
+        starts.push(UpcomingStart {
             unix,
             offset: segment.offset,
             again: is_again(schedule, unix, segment),
@@ -46,7 +61,7 @@ pub fn coming(schedule: &Schedule, from: i64, count: usize) -> Vec<Coming> {
         });
         last = unix;
     }
-    list
+    UpcomingStarts { starts, is_cut: false }
 }
 
 /// Whether the schedule fired when the clock showed this local time first.
@@ -78,18 +93,18 @@ fn changes(schedule: &Schedule, from: i64, to: i64) -> Vec<ClockChange> {
 /// The local times that a schedule names among those that the clock skips.
 fn skipped(schedule: &Schedule, at: i64, before: i64, after: i64) -> Vec<i64> {
     let Some(spec) = schedule.spec() else { return Vec::new() };
-    let on_paper = Schedule::of_spec(*spec, Location::utc());
+    let in_local_time = Schedule::of_spec(*spec, Location::utc());
     let (first, end) = (at + before, at + after);
-    on_paper.after(first - 1).take_while(|local| *local < end).take(MOST_SKIPPED).collect()
+    in_local_time.after(first - 1).take_while(|local| *local < end).take(MOST_SKIPPED).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn berlin(schedule: &str, from: &str, count: usize) -> Vec<Coming> {
+    fn berlin(schedule: &str, from: &str, count: usize) -> Vec<UpcomingStart> {
         let schedule = Schedule::of_cronjob(schedule, Some("Europe/Berlin")).unwrap();
-        coming(&schedule, from.parse::<jiff::Timestamp>().unwrap().as_second(), count)
+        upcoming_starts(&schedule, from.parse::<jiff::Timestamp>().unwrap().as_second(), count).starts
     }
 
     #[test]
@@ -106,6 +121,18 @@ mod tests {
         let clock: Vec<i64> = change.skipped.iter().map(|local| local.rem_euclid(86_400) / 60).collect();
         assert_eq!((clock, change.after - change.before), (vec![120, 150], 3_600));
         assert!(!list[0].again && list[1].changes.is_empty());
+    }
+
+    #[test]
+    fn starts_end_with_the_calendar() {
+        assert_eq!(CALENDAR_END, jiff::Timestamp::MAX.as_second());
+        for zone in ["UTC", "Europe/Berlin", "America/New_York", "Pacific/Kiritimati"] {
+            for schedule in ["30 2 * * *", "0 0 1 1 *", "@every 2400h"] {
+                let schedule = Schedule::of_cronjob(schedule, Some(zone)).unwrap();
+                let found = upcoming_starts(&schedule, CALENDAR_END - 2 * 86_400, 10);
+                assert!(found.is_cut && found.starts.len() <= 2);
+            }
+        }
     }
 
     #[test]

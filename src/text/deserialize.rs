@@ -119,6 +119,11 @@ impl<'de> Deserializer<'de> for &'de Node {
             // Whole numbers that only fit without a sign are kept as such.
             Value::Float(x) if is_unsigned(*x) => visitor.visit_u64(*x as u64),
             Value::Float(x) => visitor.visit_f64(*x),
+            Value::Decimal(text) => match (text.parse(), text.parse::<f64>()) {
+                (Ok(whole), _) => visitor.visit_u64(whole),
+                (_, Ok(x)) if x.is_finite() => visitor.visit_f64(x),
+                _ => Err(NodeError::new(format!("the number {text} is too large"))),
+            },
             Value::Text(text) => visitor.visit_borrowed_str(text),
             Value::List(list) => visitor.visit_seq(Members { list, next: 0 }),
             Value::Map(fields) => visitor.visit_map(Fields::of(fields, &[])),
@@ -188,6 +193,7 @@ impl Node {
             Value::Bool(b) => Unexpected::Bool(*b),
             Value::Int(n) => Unexpected::Signed(*n),
             Value::Float(x) => Unexpected::Float(*x),
+            Value::Decimal(text) => Unexpected::Other(text),
             Value::Text(text) => Unexpected::Str(text),
             Value::List(_) => Unexpected::Seq,
             Value::Map(_) => Unexpected::Map,

@@ -165,18 +165,18 @@ impl Reader<'_> {
         let rest = &self.text[self.at..];
         let end = rest.find(|c: char| !matches!(c, '0'..='9' | '+' | '-' | '.' | 'e' | 'E')).unwrap_or(rest.len());
         let number = &rest[..end];
-        let value: serde_json::Value = match serde_json::from_str(number) {
-            Ok(value) => value,
-            Err(error) if error.to_string().starts_with("number out of range") => {
-                return Err(self.error("a number that is too large"));
+        // serde_json also refuses a number that 64 bits cannot hold; in an amount it is allowed.
+        match serde_json::from_str::<serde_json::Value>(number) {
+            Err(error) if !error.to_string().starts_with("number out of range") => {
+                return Err(self.error("not a number"));
             }
-            Err(_) => return Err(self.error("not a number")),
-        };
-        self.at += end;
-        let is_whole = !number.contains(['.', 'e', 'E']);
-        Ok(match number.parse().ok().filter(|_| is_whole) {
-            Some(n) => Value::Int(n),
-            None => Value::Float(value.as_f64().unwrap_or(f64::MAX)),
+            _ => self.at += end,
+        }
+        let x: f64 = number.parse().expect("JSON's numbers are Rust's too");
+        Ok(match number.parse() {
+            Ok(n) => Value::Int(n),
+            Err(_) if x.to_string() == number => Value::Float(x),
+            Err(_) => Value::Decimal(number.to_owned()),
         })
     }
 

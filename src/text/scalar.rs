@@ -71,6 +71,10 @@ fn number(text: &str) -> Option<Value> {
     {
         return Some(Value::Int(if negative { -n } else { n }));
     }
+    // Of whole numbers, a reader of YAML keeps 64 bits without a sign too.
+    if !negative && let Ok(n) = u64::from_str_radix(rest, base) {
+        return Some(Value::Decimal(n.to_string()));
+    }
     let is_decimal = plain.bytes().all(|b| b.is_ascii_digit() || b".eE+-".contains(&b));
     let x: f64 = digits.parse().ok().filter(|_| is_decimal)?;
     // What is whole is written without a fraction as soon as the YAML becomes JSON, so it counts as a whole number.

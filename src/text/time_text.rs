@@ -23,6 +23,10 @@ pub fn rfc3339(t: SimTime) -> String {
 
 /// Seconds since the Unix epoch, cut.
 fn seconds(text: &str) -> Option<i64> {
+    // Go takes an hour of one digit too.
+    let padded = (text.get(10..11) == Some("T") && text.get(12..13) == Some(":"))
+        .then(|| format!("{}0{}", &text[..11], &text[11..]));
+    let text = padded.as_deref().unwrap_or(text);
     let bytes = text.as_bytes();
     let number = |from: usize, to: usize| -> Option<i64> {
         let digits = text.get(from..to)?;
@@ -110,6 +114,8 @@ mod tests {
             ("2026-01-01T00:30:00+01:00", "2025-12-31T23:30:00Z"),
             ("2024-02-29T23:59:59-00:01", "2024-03-01T00:00:59Z"),
             ("0000-01-01T00:00:00Z", "0000-01-01T00:00:00Z"),
+            ("2026-01-01T1:00:00+01:00", "2026-01-01T00:00:00Z"),
+            ("2026-01-01T01:00:00.5+23:59", "2025-12-31T01:01:00Z"),
         ] {
             assert_eq!(normalized(text).as_deref(), Some(time), "{text}");
         }

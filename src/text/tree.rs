@@ -40,6 +40,8 @@ pub enum Value {
     Int(i64),
     /// Any other number.
     Float(f64),
+    /// A number of which 64 bits would lose what was written, as its text: Kubernetes keeps the text of an amount.
+    Decimal(String),
     /// Text.
     Text(String),
     /// A list.
@@ -136,7 +138,7 @@ impl Node {
             Value::Null => "null",
             Value::Bool(_) => "a truth value",
             Value::Int(_) => "a whole number",
-            Value::Float(_) => "a number",
+            Value::Float(_) | Value::Decimal(_) => "a number",
             Value::Text(_) => "a string",
             Value::List(_) => "a list",
             Value::Map(_) => "an object",
@@ -167,6 +169,11 @@ impl Node {
             Value::Int(n) => Json::from(*n),
             Value::Float(x) if is_unsigned(*x) => Json::from(*x as u64),
             Value::Float(x) => Json::from(*x),
+            Value::Decimal(text) => match (text.parse::<u64>(), text.parse::<f64>()) {
+                (Ok(whole), _) => Json::from(whole),
+                (_, Ok(x)) => Json::from(x.clamp(f64::MIN, f64::MAX)),
+                _ => unreachable!("only text that reads as a number becomes a decimal"),
+            },
             Value::Text(text) => Json::from(text.as_str()),
             Value::List(list) => list.iter().map(Node::to_json).collect(),
             Value::Map(fields) => Json::Object(fields.iter().map(|(f, n)| (f.name.clone(), n.to_json())).collect()),
@@ -379,6 +386,7 @@ fn field_of(node: Node) -> Result<Field, ReadError> {
         Value::Bool(b) => b.to_string(),
         Value::Int(n) => n.to_string(),
         Value::Float(x) => x.to_string(),
+        Value::Decimal(text) => text,
         _ => return Err(node.error("", "a field's name must be a string")),
     };
     Ok(Field { name, line, column })

@@ -2,7 +2,7 @@
 //! for those that the corpus' own list (`DIFFERENCES.md`) names with a reason. A listed case that has become equal fails
 //! too.
 
-use jobsim::conformance::{Options, Report, replay, replayer};
+use jobsim::conformance::{ReplayOptions, ReplayReport, replay, replayer};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -13,7 +13,7 @@ fn every_recorded_case_is_equal() {
     for entry in fs::read_dir(&root).expect("tests/conformance is there") {
         let corpus = entry.expect("it can be read").path();
         let listed = listed(&corpus);
-        let report = replay(&[corpus], replayer, &Options::default());
+        let report = replay(&[corpus], replayer, &ReplayOptions::default());
         assert_equal_but_for(&listed, &report.unwrap_or_else(|error| panic!("{error}")));
     }
 }
@@ -25,7 +25,7 @@ fn listed(corpus: &Path) -> BTreeSet<String> {
     cases.map(|(case, _)| case.to_owned()).collect()
 }
 
-fn assert_equal_but_for(listed: &BTreeSet<String>, report: &Report) {
+fn assert_equal_but_for(listed: &BTreeSet<String>, report: &ReplayReport) {
     assert!(report.passed_over.is_empty(), "not replayed: {:?}", report.passed_over);
     if let Some(first) = report.differing.iter().find(|case| !listed.contains(&case.case)) {
         let (equal, total) = (report.all.equal, report.all.total);

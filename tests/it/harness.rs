@@ -2,11 +2,11 @@
 
 use crate::toy::{self, differing, equal, folder, write, write_bytes};
 use jobsim::conformance::value::ByValue;
-use jobsim::conformance::{Count, Error, Options, Replayer, Report, replay};
+use jobsim::conformance::{Count, ReplayError, ReplayOptions, ReplayReport, Replayer, replay};
 use std::path::{Path, PathBuf};
 
-fn run(paths: &[PathBuf]) -> Result<Report, Error> {
-    replay(paths, toy::registry, &Options::default())
+fn run(paths: &[PathBuf]) -> Result<ReplayReport, ReplayError> {
+    replay(paths, toy::registry, &ReplayOptions::default())
 }
 
 /// The message with which a file of these lines is refused, without its folder.
@@ -16,7 +16,7 @@ fn refusal(test: &str, lines: &[&str]) -> String {
     message(&folder, run(&[file]))
 }
 
-fn message(folder: &Path, outcome: Result<Report, Error>) -> String {
+fn message(folder: &Path, outcome: Result<ReplayReport, ReplayError>) -> String {
     let text = outcome.expect_err("it is refused").to_string();
     text.replace(&format!("{}/", folder.display()), "")
 }
@@ -54,7 +54,7 @@ fn the_answer_does_not_depend_on_threads() {
     write(root.join("big.jsonl.gz"), (0..20_000).map(case));
     (0..40).for_each(|file| drop(write(root.join(format!("small{file}.jsonl")), (0..3).map(case))));
     let reports: Vec<_> = [1, 2, 7]
-        .map(|threads| Options { threads, limit: 12, case: None })
+        .map(|threads| ReplayOptions { threads, limit: 12, case: None })
         .map(|options| replay(std::slice::from_ref(&root), toy::registry, &options).expect("it is readable"))
         .into();
     assert_eq!(reports[0], reports[1]);
@@ -72,7 +72,7 @@ fn the_first_fault_is_named_whatever_the_threads() {
     write(root.join("c.jsonl"), ["oops"]);
     write(root.join("d.jsonl"), [""]);
     for threads in [1, 2, 5] {
-        let options = Options { threads, ..Options::default() };
+        let options = ReplayOptions { threads, ..ReplayOptions::default() };
         let outcome = replay(std::slice::from_ref(&root), toy::registry, &options);
         assert!(message(&root, outcome).starts_with("b.jsonl:4001: not a case: "));
     }
@@ -130,7 +130,7 @@ fn a_panic_is_a_difference() {
     let report = run(std::slice::from_ref(&file)).expect("it is readable");
     assert_eq!(report.all, Count { equal: 1, total: 2 });
     assert_eq!(report.differing[0].difference.got, "the simulator panicked: this case panics");
-    let options = Options { case: Some("p".into()), ..Options::default() };
+    let options = ReplayOptions { case: Some("p".into()), ..ReplayOptions::default() };
     let report = replay(&[file], toy::registry, &options).expect("it is readable");
     assert_eq!(
         report.shown.expect("it is shown").text,
@@ -146,7 +146,7 @@ fn one_case_is_found_by_name_or_id_and_only_it_is_replayed() {
     let twin = differing("twin");
     let file = write(root.join("f.jsonl"), [elsewhere, named, twin]);
     let find = |name: &str| {
-        let options = Options { case: Some(name.to_owned()), ..Options::default() };
+        let options = ReplayOptions { case: Some(name.to_owned()), ..ReplayOptions::default() };
         replay(std::slice::from_ref(&file), toy::registry, &options)
     };
     let by_id = find("t1").expect("it is there");
@@ -154,8 +154,8 @@ fn one_case_is_found_by_name_or_id_and_only_it_is_replayed() {
     let by_name = find("twin").expect("they are there");
     assert_eq!(by_name.all, Count { equal: 1, total: 2 });
     assert_eq!(by_name.shown.as_ref().map(|shown| shown.line), Some(2));
-    assert_eq!(find("nobody"), Err(Error::NoSuchCase("nobody".to_owned())));
-    assert!(matches!(find("e1"), Err(Error::Unreadable(_))), "an unknown corpus is named");
+    assert_eq!(find("nobody"), Err(ReplayError::NoSuchCase("nobody".to_owned())));
+    assert!(matches!(find("e1"), Err(ReplayError::Unreadable(_))), "an unknown corpus is named");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! `jobsim next`: the coming starts around changes of the clock, and how schedules that cannot be read are refused.
+//! `jobsim next`: the upcoming starts around changes of the clock, and how schedules that cannot be read are refused.
 
 use assert_cmd::Command;
 use serde_json::Value;
@@ -73,4 +73,38 @@ fn other_programs_syntax_is_named_where_it_is_refused() {
     assert_eq!(text(&output.stderr), "error: --time-zone: unknown time zone europe/berlin\n");
     let output = next(&["-"], "apiVersion: v1\nkind: List\nitems: []\n");
     assert_eq!(output.status.code(), Some(2));
+}
+
+/// The case 01-next-year-9999-panic.txt.
+#[test]
+fn the_list_ends_with_the_calendar() {
+    let output = next(&["--schedule", "30 2 * * *", "--from=9999-12-30T00:00:00Z"], "");
+    assert!(output.status.success());
+    let lines: Vec<&str> = text(&output.stdout).lines().collect();
+    assert_eq!(lines[1], "  Thu 9999-12-30 02:30 +00:00  9999-12-30T02:30:00Z");
+    assert_eq!(lines[2], "  note: the calendar ends here, at 9999-12-30T22:00:00Z; the schedule goes on");
+    for zone in ["Asia/Tokyo", "America/New_York"] {
+        for form in ["plain", "json"] {
+            let from = "--from=9999-12-30T21:59:59Z";
+            let output = next(&["--schedule", "* * * * *", "--time-zone", zone, from, "-o", form], "");
+            assert!(output.status.success(), "{zone} {form}");
+        }
+    }
+}
+
+#[test]
+fn the_zone_local_is_refused_as_the_server_refuses_it() {
+    let output = next(&["--schedule", "@daily", "--time-zone", "Local"], "");
+    assert_eq!(output.status.code(), Some(2));
+    let why = "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones";
+    assert_eq!(text(&output.stderr), format!("error: --time-zone: {why}\n"));
+}
+
+#[test]
+fn the_cronjobs_of_a_scenario_are_listed() {
+    let nightly: String = NIGHTLY.lines().map(|line| format!("    {line}\n")).collect();
+    let scenario = format!("apiVersion: jobsim/v1\nkind: Scenario\njobs:\n- inline:\n{nightly}");
+    let output = next(&["-", "-n", "1", "--from", "2026-10-24T12:00:00Z"], &scenario);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert!(text(&output.stdout).starts_with("nightly: 30 2 * * * (Europe/Berlin)\n"), "{}", text(&output.stdout));
 }

@@ -1,7 +1,7 @@
 //! A toy corpus, `toy`, with which the harness is tested: a case is equal if its `expected` is its `got`.
 //! It is not a simulation. The words `panic` and `instant` in a case do what they say.
 
-use jobsim::conformance::{Difference, Replayer, Verdict};
+use jobsim::conformance::{FirstDifference, Replayer, Verdict};
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ impl Replayer for Toy {
         let expected = case.get("expected").ok_or("a toy needs `expected`")?.clone();
         let got = case["got"].clone();
         let instant = case["instant"].as_i64();
-        Ok(Verdict { difference: (expected != got).then_some(Difference { instant, expected, got }) })
+        Ok(Verdict { difference: (expected != got).then_some(FirstDifference { instant, expected, got }) })
     }
 
     fn show(&mut self, line: &[u8]) -> Result<String, String> {

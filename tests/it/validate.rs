@@ -82,6 +82,51 @@ fn the_servers_warnings_have_no_code() {
     );
 }
 
+/// The case warnings-missing.yaml.
+#[test]
+fn the_servers_warnings_about_the_pod_are_complete() {
+    let text = "apiVersion: batch/v1
+kind: Job
+metadata: {name: warn}
+spec:
+  ttlSecondsAfterFinished: 3600
+  template:
+    spec:
+      restartPolicy: Never
+      nodeSelector: {node-role.kubernetes.io/master: ''}
+      containers:
+      - {name: a, image: 'a:1', ports: [{name: http, containerPort: 8080}]}
+      - {name: b, image: 'b:1', ports: [{name: http, containerPort: 8081}]}
+      volumes:
+      - {name: v, gitRepo: {repository: 'https://git.example.com/x.git'}}
+      affinity:
+        nodeAffinity:
+          requiredDuringSchedulingIgnoredDuringExecution:
+            nodeSelectorTerms:
+            - matchExpressions: [{key: node-role.kubernetes.io/master, operator: Exists}]
+";
+    let (data, _, code) = verdict("validate-warnings", text, &["--no-advice"]);
+    assert_eq!((data.matches(": warning: ").count(), code), (4, 0), "{data}");
+    for words in [
+        "spec.template.spec.nodeSelector[node-role.kubernetes.io/master]: use \"node-role.kubernetes.io/control-plane\"",
+        "matchExpressions[0].key: node-role.kubernetes.io/master is use \"node-role.kubernetes.io/control-plane\"",
+        "volumes[0].gitRepo: deprecated in v1.11, and disabled by default in v1.33+",
+        "containers[1].ports[0]: duplicate port name \"http\" with spec.template.spec.containers[0].ports[0]",
+    ] {
+        assert!(data.contains(words), "{words}\n{data}");
+    }
+}
+
+#[test]
+fn a_field_in_the_wrong_place_is_told_where_it_belongs() {
+    let text = GOOD.replace("spec:\n  ttl", "spec:\n  schedule: '@daily'\n  ttl");
+    let (data, ..) = verdict("validate-schedule", &text, &[]);
+    assert_eq!(data, "job.yaml:5:3: error: spec.schedule: there is no such field in JobSpec: that is a CronJob's\n");
+    let text = GOOD.replace("      restartPolicy", "      backoffLimit: 1\n      restartPolicy");
+    let (data, ..) = verdict("validate-limit", &text, &[]);
+    assert!(data.contains("there is no such field in PodSpec: it belongs to the spec of the Job"), "{data}");
+}
+
 #[test]
 fn a_field_that_stands_twice_is_seen_by_the_server_but_not_through_kubectl() {
     let text = GOOD.replace("spec:\n  ttl", "spec:\n  parallelism: 1\n  parallelism: 2\n  ttl");

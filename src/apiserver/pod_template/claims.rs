@@ -1,24 +1,22 @@
 //! Rules about what a Pod claims: the claim template of an ephemeral volume, and the Pod's resource claims.
 
-use super::formats::{dns_label, dns_subdomain, label_value, qualified_name};
-use super::rules::Check::{Fields, Format, Judge, JudgeAlways, OneOf, Required, Set};
-use super::rules::{Errors, Path, Rule, Scope, at, entries, field, list, members, rule, text};
 use super::scheduling::LABEL_SELECTOR;
-use crate::apiserver::quantity::Quantity;
+use crate::api::Quantity;
+use crate::apiserver::rules::FieldCheck::{Fields, Format, Judge, JudgeAlways, OneOf, Required, Set};
+use crate::apiserver::rules::formats::{dns_label, dns_subdomain};
+use crate::apiserver::rules::meta::{annotations, labels};
+use crate::apiserver::rules::{Errors, FieldRule, Path, Scope, at, entries, given, list, members, rule, text};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// The most bytes of annotations.
-const MOST_ANNOTATIONS: usize = 256 * 1024;
-
 /// The template of a claim.
-pub(super) const CLAIM_TEMPLATE: &[Rule] = &[
-    rule("metadata", Fields(&[rule("annotations", Judge(annotations)), rule("labels", Judge(labels))])),
+pub(super) const CLAIM_TEMPLATE: &[FieldRule] = &[
+    rule("metadata", Fields(&[rule("annotations", Judge(annotations_of)), rule("labels", Judge(labels_of))])),
     rule("metadata", Judge(nothing_but_labels)),
     rule("spec", JudgeAlways(claim)),
 ];
 
-const CLAIM: &[Rule] = &[
+const CLAIM: &[FieldRule] = &[
     rule("accessModes", Required("at least 1 access mode is required")),
     rule("selector", Fields(LABEL_SELECTOR)),
     rule("accessModes", Judge(access_modes)),
@@ -32,31 +30,20 @@ const CLAIM: &[Rule] = &[
 
 const ACCESS_MODES: [&str; 4] = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
 
-/// Labels. Errors do not say under which key a value stands.
-pub(super) fn labels(labels: &Value, path: &Path, _: &Scope, errors: &mut Errors) {
-    for (key, value) in entries(labels) {
-        let value = value.as_str().unwrap_or_default();
-        errors.invalid_each(path, key, qualified_name(key));
-        errors.invalid_each(path, value, label_value(value));
-    }
+/// The labels of a Pod template, or of a claim's.
+pub(super) fn labels_of(map: &Value, path: &Path, _: &Scope, errors: &mut Errors) {
+    labels(map, path, errors);
 }
 
-/// Annotations: their keys, and how large they are together.
-pub(super) fn annotations(annotations: &Value, path: &Path, _: &Scope, errors: &mut Errors) {
-    let mut size = 0;
-    for (key, value) in entries(annotations) {
-        errors.invalid_each(path, key, qualified_name(&key.to_lowercase()));
-        size += key.len() + value.as_str().map_or(0, str::len);
-    }
-    if size > MOST_ANNOTATIONS {
-        errors.too_long(path, MOST_ANNOTATIONS);
-    }
+/// The annotations of a Pod template, or of a claim's.
+pub(super) fn annotations_of(map: &Value, path: &Path, _: &Scope, errors: &mut Errors) {
+    annotations(map, path, errors);
 }
 
 fn nothing_but_labels(metadata: &Value, path: &Path, _: &Scope, errors: &mut Errors) {
     let allowed = ["annotations", "labels"];
     for (name, value) in entries(metadata) {
-        if !allowed.contains(&name) && !super::rules::is_empty(value) {
+        if !allowed.contains(&name) && !crate::apiserver::rules::is_empty(value) {
             errors.forbidden(&path.child(name), "cannot be set");
         }
     }
@@ -64,7 +51,7 @@ fn nothing_but_labels(metadata: &Value, path: &Path, _: &Scope, errors: &mut Err
 
 fn claim(spec: &Value, path: &Path, scope: &Scope, errors: &mut Errors) {
     let none = Value::Object(serde_json::Map::new());
-    super::rules::judge(if spec.is_null() { &none } else { spec }, CLAIM, path, scope, errors);
+    crate::apiserver::rules::judge(if spec.is_null() { &none } else { spec }, CLAIM, path, scope, errors);
 }
 
 fn access_modes(modes: &Value, path: &Path, _: &Scope, errors: &mut Errors) {
@@ -92,26 +79,32 @@ fn storage(spec: &Value, path: &Path, _: &Scope, errors: &mut Errors) {
 }
 
 fn data_source(source: &Value, path: &Path, scope: &Scope, errors: &mut Errors) {
-    super::rules::judge(source, &[rule("name", Required("")), rule("kind", Required(""))], path, scope, errors);
+    crate::apiserver::rules::judge(
+        source,
+        &[rule("name", Required("")), rule("kind", Required(""))],
+        path,
+        scope,
+        errors,
+    );
     let (group, kind) = (text(source, "apiGroup"), text(source, "kind"));
     if group.is_empty() && kind != "PersistentVolumeClaim" {
         let detail = "must be 'PersistentVolumeClaim' when referencing the default apiGroup";
         errors.invalid(path, kind, detail);
     }
     let rules = &[rule("apiGroup", Format(dns_subdomain)), rule("namespace", Format(dns_label))];
-    super::rules::judge(source, rules, path, scope, errors);
+    crate::apiserver::rules::judge(source, rules, path, scope, errors);
 }
 
 /// The Pod's claims to devices.
 pub(super) fn resource_claims(claims: &Value, path: &Path, scope: &Scope, errors: &mut Errors) {
-    const RULES: &[Rule] =
+    const RULES: &[FieldRule] =
         &[rule("resourceClaimName", Set(dns_subdomain)), rule("resourceClaimTemplateName", Set(dns_subdomain))];
     let mut names = BTreeSet::new();
     for (place, claim) in members(claims).iter().enumerate() {
         let path = path.index(place);
         judge_claim_name(text(claim, "name"), &mut names, &path.child("name"), errors);
         let sources = ["resourceClaimName", "resourceClaimTemplateName"];
-        match sources.iter().filter(|name| field(claim, name).is_some()).count() {
+        match sources.iter().filter(|name| given(claim, name).is_some()).count() {
             0 => {
                 let detail = "must specify one of: `resourceClaimName`, `resourceClaimTemplateName`";
                 errors.invalid(&path, claim.clone(), detail);
@@ -122,7 +115,7 @@ pub(super) fn resource_claims(claims: &Value, path: &Path, scope: &Scope, errors
                 errors.invalid(&path, claim.clone(), detail);
             }
         }
-        super::rules::judge(claim, RULES, &path, scope, errors);
+        crate::apiserver::rules::judge(claim, RULES, &path, scope, errors);
     }
 }
 

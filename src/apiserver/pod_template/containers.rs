@@ -1,13 +1,17 @@
 //! Rules about containers: regular, init, sidecar and ephemeral ones, with their ports, mounts, devices, probes,
-//! handlers and restart rules. Environment, resources and security context are beside.
+//! handlers and restart rules. Environment, resources and security context are in modules of their own.
 
 use super::env::{ENV, env_from};
-use super::formats::{dns_label, header_name, port_name};
 use super::mounts::mounts_and_devices;
 use super::resources::container_resources;
-use super::rules::Check::{Among, Between, Each, Exactly, Fields, Judge, JudgeAlways, Named, OneOf, Required};
-use super::rules::{Errors, Path, Rule, Scope, field, judge, list, members, number, range_words, rule, text};
 use super::security::CONTAINER_SECURITY;
+use crate::apiserver::rules::FieldCheck::{
+    Among, Between, Each, Exactly, Fields, Judge, JudgeAlways, Named, OneOf, Required,
+};
+use crate::apiserver::rules::formats::{dns_label, header_name, port_name};
+use crate::apiserver::rules::{
+    Errors, FieldRule, Path, Scope, given, int, judge, list, members, range_words, rule, text,
+};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -18,7 +22,7 @@ const NO_POLICY: &str = "must specify restartPolicy when restart rules are used"
 const MOST_EXIT_CODES: usize = 255;
 
 /// What holds for every kind of container.
-const CONTAINER: &[Rule] = &[
+const CONTAINER: &[FieldRule] = &[
     rule("name", Named(dns_label)),
     rule("image", Required("")),
     rule("terminationMessagePolicy", Among(&["File", "FallbackToLogsOnError"])),
@@ -33,7 +37,7 @@ const CONTAINER: &[Rule] = &[
 ];
 
 /// What holds for containers that may be watched: regular ones and sidecars.
-const WATCHED: &[Rule] = &[
+const WATCHED: &[FieldRule] = &[
     rule("lifecycle", Fields(&[rule("postStart", Judge(handler)), rule("preStop", Judge(handler))])),
     rule("livenessProbe", Fields(LIVENESS)),
     rule("readinessProbe", Fields(READINESS)),
@@ -42,7 +46,7 @@ const WATCHED: &[Rule] = &[
 
 const AT_LEAST_0: &str = "must be greater than or equal to 0";
 
-const PROBE: &[Rule] = &[
+const PROBE: &[FieldRule] = &[
     rule("", Judge(handler)),
     rule("initialDelaySeconds", Between(0, i64::MAX, AT_LEAST_0)),
     rule("timeoutSeconds", Between(0, i64::MAX, AT_LEAST_0)),
@@ -51,14 +55,14 @@ const PROBE: &[Rule] = &[
     rule("failureThreshold", Between(0, i64::MAX, AT_LEAST_0)),
     rule("terminationGracePeriodSeconds", Between(1, i64::MAX, "must be greater than 0")),
 ];
-const LIVENESS: &[Rule] = &[rule("", Fields(PROBE)), rule("successThreshold", Between(1, 1, "must be 1"))];
-const READINESS: &[Rule] = &[
+const LIVENESS: &[FieldRule] = &[rule("", Fields(PROBE)), rule("successThreshold", Between(1, 1, "must be 1"))];
+const READINESS: &[FieldRule] = &[
     rule("", Fields(PROBE)),
     rule("terminationGracePeriodSeconds", Between(0, -1, "must not be set for readinessProbes")),
 ];
 
 /// The handlers of probes and of lifecycle events, in the order in which the first one counts.
-const HANDLERS: &[(&str, &[Rule])] = &[
+const HANDLERS: &[(&str, &[FieldRule])] = &[
     ("exec", &[rule("command", Required(""))]),
     (
         "httpGet",
@@ -74,7 +78,7 @@ const HANDLERS: &[(&str, &[Rule])] = &[
     ("sleep", &[rule("", Judge(sleep))]),
 ];
 
-const RESTART_RULE: &[Rule] =
+const RESTART_RULE: &[FieldRule] =
     &[rule("action", Exactly(&["Restart", "RestartAllContainers"])), rule("exitCodes", JudgeAlways(exit_codes))];
 
 /// The regular containers.
@@ -119,7 +123,7 @@ pub(super) fn init_containers(containers: &Value, path: &Path, scope: &Scope, er
 
 fn forbid_watching(container: &Value, path: &Path, errors: &mut Errors) {
     for name in ["lifecycle", "livenessProbe", "readinessProbe", "startupProbe"] {
-        if field(container, name).is_some() {
+        if given(container, name).is_some() {
             errors.forbidden(&path.child(name), "may not be set for init containers without restartPolicy=Always");
         }
     }
@@ -129,7 +133,7 @@ fn forbid_watching(container: &Value, path: &Path, errors: &mut Errors) {
 const NOT_EPHEMERAL: [&str; 6] =
     ["ports", "livenessProbe", "readinessProbe", "startupProbe", "lifecycle", "resizePolicy"];
 
-/// Ephemeral containers. They are refused in a template, but judged nevertheless.
+/// Ephemeral containers. A template may not have any, but the server judges them all the same.
 pub(super) fn ephemeral_containers(containers: &Value, path: &Path, scope: &Scope, errors: &mut Errors) {
     let others = ["containers", "initContainers"].into_iter().flat_map(|kind| list(scope.spec, kind));
     let others: BTreeSet<&str> = others.map(|other| text(other, "name")).collect();
@@ -148,7 +152,7 @@ pub(super) fn ephemeral_containers(containers: &Value, path: &Path, scope: &Scop
         if !target.is_empty() && !others.contains(target) {
             errors.not_found(&path.child("targetContainerName"), target, "");
         }
-        for name in NOT_EPHEMERAL.into_iter().filter(|name| field(container, name).is_some()) {
+        for name in NOT_EPHEMERAL.into_iter().filter(|name| given(container, name).is_some()) {
             errors.forbidden(&path.child(name), "cannot be set for an Ephemeral Container");
         }
     }
@@ -161,7 +165,7 @@ fn judge_restarts(container: &Value, path: &Path, scope: &Scope, errors: &mut Er
     if rules.is_empty() {
         return;
     }
-    if field(container, "restartPolicy").is_none() {
+    if given(container, "restartPolicy").is_none() {
         errors.required(&path.child("restartPolicy"), NO_POLICY);
     }
     if rules.len() > MOST_RESTART_RULES {
@@ -170,9 +174,9 @@ fn judge_restarts(container: &Value, path: &Path, scope: &Scope, errors: &mut Er
     judge(container, &[rule("restartPolicyRules", Each(RESTART_RULE))], path, scope, errors);
 }
 
-/// The rules of an init container are looked at only if it says its own policy.
+/// The rules of an init container apply only if it has a restart policy of its own.
 fn judge_init_restarts(container: &Value, path: &Path, scope: &Scope, errors: &mut Errors) {
-    if field(container, "restartPolicy").is_some() {
+    if given(container, "restartPolicy").is_some() {
         judge_restarts(container, path, scope, errors);
     } else if !list(container, "restartPolicyRules").is_empty() {
         errors.required(&path.child("restartPolicy"), NO_POLICY);
@@ -193,7 +197,7 @@ fn exit_codes(codes: &Value, path: &Path, scope: &Scope, errors: &mut Errors) {
 fn handler(holder: &Value, path: &Path, scope: &Scope, errors: &mut Errors) {
     let mut found = false;
     for (name, rules) in HANDLERS {
-        let Some(handler) = field(holder, name) else { continue };
+        let Some(handler) = given(holder, name) else { continue };
         let path = path.child(name);
         if found {
             errors.forbidden(&path, "may not specify more than 1 handler type");
@@ -208,8 +212,8 @@ fn handler(holder: &Value, path: &Path, scope: &Scope, errors: &mut Errors) {
 }
 
 fn sleep(sleep: &Value, path: &Path, scope: &Scope, errors: &mut Errors) {
-    let seconds = number(sleep, "seconds").unwrap_or_default();
-    let Some(grace) = number(scope.spec, "terminationGracePeriodSeconds") else { return };
+    let seconds = int(sleep, "seconds").unwrap_or_default();
+    let Some(grace) = int(scope.spec, "terminationGracePeriodSeconds") else { return };
     if seconds < 0 || seconds > grace {
         let detail = format!("must be non-negative and less than terminationGracePeriodSeconds ({grace})");
         errors.invalid(path, seconds, detail);
@@ -246,11 +250,11 @@ fn ports(ports: &Value, path: &Path, scope: &Scope, errors: &mut Errors) {
         if repeated {
             errors.duplicate(&path.child("name"), name);
         }
-        match number(port, "containerPort").unwrap_or_default() {
+        match int(port, "containerPort").unwrap_or_default() {
             0 => errors.required(&path.child("containerPort"), ""),
             port => judge_port_number(port, &path.child("containerPort"), errors),
         }
-        if let Some(port) = number(port, "hostPort").filter(|port| *port != 0) {
+        if let Some(port) = int(port, "hostPort").filter(|port| *port != 0) {
             judge_port_number(port, &path.child("hostPort"), errors);
         }
         judge(port, &[rule("protocol", Among(&["SCTP", "TCP", "UDP"]))], &path, scope, errors);
@@ -264,7 +268,7 @@ fn judge_host_ports(containers: &[Value], path: &Path, errors: &mut Errors) {
         let path = path.index(place);
         let path = path.child("ports");
         for (place, port) in list(container, "ports").iter().enumerate() {
-            let Some(number) = number(port, "hostPort").filter(|number| *number != 0) else { continue };
+            let Some(number) = int(port, "hostPort").filter(|number| *number != 0) else { continue };
             let key = format!("{}/{}/{number}", text(port, "protocol"), text(port, "hostIP"));
             if !taken.insert(key.clone()) {
                 errors.duplicate(&path.index(place).child("hostPort"), key);

@@ -1,137 +1,152 @@
-//! The API server's defaults in a Pod template, and the form in which it keeps one: what is empty is left out, amounts are
-//! written in their shortest form, from the tables in `shapes`. It says nothing about whether the template is allowed.
+//! What the API server fills in where a Pod template says nothing. It reads a decoded template, so types are right, what
+//! is empty is left out already, and it never asks whether the template is allowed.
+//!
+//! Source: `pkg/apis/core/v1/defaults.go` of Kubernetes v1.37.
 
-use super::Quantity;
 use super::image::tag_of;
-use super::shapes::{Kind, Shape, TEMPLATE};
 use super::volumes;
+use crate::api::Quantity;
 use serde_json::{Map, Value, json};
 
-pub(super) type Object = Map<String, Value>;
+type JsonObject = Map<String, Value>;
 
-/// Puts the API server's defaults into a decoded Pod template and leaves out what it does not keep.
-pub fn default_pod_template(template: &mut Value) {
-    if template.is_null() {
-        *template = json!({});
-    }
+/// What is filled in for a field.
+#[derive(Clone, Copy)]
+enum FieldDefault {
+    /// This JSON, if the field is absent.
+    Value(&'static str),
+    /// Amounts of resources by name, each rounded up to a thousandth.
+    Amounts,
+    /// The defaults of this object's fields, if it is there.
+    Object(DefaultTable),
+    /// The defaults of each member's fields.
+    Each(DefaultTable),
+    /// What depends on more than one field of the object, after the defaults of its single fields.
+    Then(fn(&mut JsonObject)),
+}
+
+/// The fields of an object that have defaults, or hold fields that have.
+type DefaultTable = &'static [(&'static str, FieldDefault)];
+
+use FieldDefault::{Amounts, Each, Object, Then, Value as Json};
+
+/// Fills in what a decoded Pod template leaves out.
+pub(crate) fn default_pod_template(template: &mut Value) {
     if let Value::Object(template) = template {
-        settle(template, TEMPLATE);
+        fill(template, TEMPLATE);
     }
 }
 
-fn settle(object: &mut Object, kind: Kind) {
-    for (name, shape) in kind {
-        settle_field(object, name, *shape);
-    }
-    let is_listed = |name: &str| kind.iter().any(|(listed, _)| *listed == name);
-    object.retain(|name, value| is_listed(name) || keep_plain(value));
-}
-
-/// A plain field: whether it is kept. Objects are, even without fields.
-fn keep_plain(value: &mut Value) -> bool {
-    match value {
-        Value::Object(object) => settle(object, &[]),
-        Value::Array(members) => members.iter_mut().for_each(settle_member),
-        _ => {}
-    }
-    !is_zero(value)
-}
-
-fn settle_member(member: &mut Value) {
-    if let Value::Object(object) = member {
-        settle(object, &[]);
-    }
-}
-
-fn is_zero(value: &Value) -> bool {
-    match value {
-        Value::Null | Value::Bool(false) => true,
-        Value::String(text) => text.is_empty(),
-        Value::Array(members) => members.is_empty(),
-        Value::Number(number) => number.as_f64() == Some(0.0),
-        _ => false,
-    }
-}
-
-fn settle_field(object: &mut Object, name: &str, shape: Shape) {
-    let value = object.get_mut(name);
-    match (shape, value) {
-        (Shape::Then(then), _) => then(object),
-        (Shape::Always(json), None | Some(Value::Null)) => put(object, name, json),
-        (Shape::Default(json), None) => put(object, name, json),
-        (Shape::Default(json), Some(value)) if is_zero(value) => put(object, name, json),
-        (Shape::AlwaysObject(kind), None | Some(Value::Null)) => {
-            let mut inner = Object::new();
-            settle(&mut inner, kind);
-            object.insert(name.to_owned(), Value::Object(inner));
-        }
-        (_, Some(Value::Null)) => remove(object, name),
-        (Shape::AlwaysObject(kind) | Shape::Object(kind), Some(Value::Object(inner))) => settle(inner, kind),
-        (Shape::Each(kind), Some(Value::Array(members))) if !members.is_empty() => settle_each(members, kind),
-        (Shape::Amount, Some(value)) => shorten(value),
-        (Shape::Amounts, Some(Value::Object(amounts))) if !amounts.is_empty() => amounts.values_mut().for_each(round),
-        (Shape::Each(_) | Shape::Amounts | Shape::Map, Some(value)) if is_empty_collection(value) => {
-            remove(object, name)
-        }
-        _ => {}
-    }
-}
-
-/// A member that is null is an object without fields.
-fn settle_each(members: &mut [Value], kind: Kind) {
-    for member in members {
-        if member.is_null() {
-            *member = json!({});
-        }
-        if let Value::Object(object) = member {
-            settle(object, kind);
+fn fill(object: &mut JsonObject, table: DefaultTable) {
+    for (name, default) in table {
+        match (default, object.get_mut(*name)) {
+            (Then(then), _) => then(object),
+            (Json(json), None | Some(Value::Null)) => {
+                let value = serde_json::from_str(json).expect("the tables hold JSON");
+                object.insert((*name).to_owned(), value);
+            }
+            (Object(table), Some(Value::Object(inner))) => fill(inner, table),
+            (Each(table), Some(Value::Array(members))) => {
+                members.iter_mut().filter_map(Value::as_object_mut).for_each(|member| fill(member, table));
+            }
+            (Amounts, Some(Value::Object(amounts))) => amounts.values_mut().for_each(round_up),
+            _ => {}
         }
     }
 }
 
-fn is_empty_collection(value: &Value) -> bool {
-    value.as_array().is_some_and(Vec::is_empty) || value.as_object().is_some_and(Map::is_empty)
-}
-
-fn put(object: &mut Object, name: &str, json: &str) {
-    let value = serde_json::from_str(json).expect("the tables hold JSON");
-    object.insert(name.to_owned(), value);
-}
-
-/// Keeps the order of the other fields.
-fn remove(object: &mut Object, name: &str) {
-    object.shift_remove(name);
-}
-
-fn shorten(amount: &mut Value) {
-    if let Some(quantity) = Quantity::of(amount) {
-        *amount = quantity.to_string().into();
+fn round_up(amount: &mut Value) {
+    let Some(quantity) = Quantity::of(amount) else { return };
+    let rounded = quantity.clone().rounded_to_milli();
+    if rounded != quantity {
+        *amount = rounded.to_string().into();
     }
 }
 
-fn round(amount: &mut Value) {
-    let quantity = if amount.is_null() { Some(Quantity::zero()) } else { Quantity::of(amount) };
-    if let Some(quantity) = quantity {
-        *amount = quantity.rounded_to_milli().to_string().into();
-    }
-}
+const TEMPLATE: DefaultTable = &[("spec", Object(SPEC))];
+const SPEC: DefaultTable = &[
+    ("volumes", Each(VOLUME)),
+    ("initContainers", Each(CONTAINER)),
+    ("containers", Each(CONTAINER)),
+    ("ephemeralContainers", Each(CONTAINER)),
+    ("restartPolicy", Json("\"Always\"")),
+    ("terminationGracePeriodSeconds", Json("30")),
+    ("dnsPolicy", Json("\"ClusterFirst\"")),
+    ("securityContext", Json("{}")),
+    ("schedulerName", Json("\"default-scheduler\"")),
+    ("overhead", Amounts),
+    ("resources", Object(RESOURCES)),
+    ("", Then(same_service_account)),
+];
+const CONTAINER: DefaultTable = &[
+    ("env", Each(&[("valueFrom", Object(ENV_SOURCE))])),
+    ("ports", Each(&[("protocol", Json("\"TCP\""))])),
+    ("resources", Object(RESOURCES)),
+    ("livenessProbe", Object(PROBE)),
+    ("readinessProbe", Object(PROBE)),
+    ("startupProbe", Object(PROBE)),
+    ("lifecycle", Object(&[("postStart", Object(HANDLER)), ("preStop", Object(HANDLER))])),
+    ("terminationMessagePath", Json("\"/dev/termination-log\"")),
+    ("terminationMessagePolicy", Json("\"File\"")),
+    ("", Then(default_pull_policy)),
+    ("", Then(no_stop_signal)),
+];
+const RESOURCES: DefaultTable = &[("limits", Amounts), ("requests", Amounts)];
+const ENV_SOURCE: DefaultTable =
+    &[("fieldRef", Object(FIELD_REF)), ("fileKeyRef", Object(&[("optional", Json("false"))]))];
+const FIELD_REF: DefaultTable = &[("apiVersion", Json("\"v1\""))];
+const PROBE: DefaultTable = &[
+    ("httpGet", Object(HTTP_GET)),
+    ("grpc", Object(&[("service", Json("\"\""))])),
+    ("timeoutSeconds", Json("1")),
+    ("periodSeconds", Json("10")),
+    ("successThreshold", Json("1")),
+    ("failureThreshold", Json("3")),
+];
+const HANDLER: DefaultTable = &[("httpGet", Object(HTTP_GET))];
+const HTTP_GET: DefaultTable = &[("path", Json("\"/\"")), ("scheme", Json("\"HTTP\""))];
+
+const DEFAULT_MODE: (&str, FieldDefault) = ("defaultMode", Json("420"));
+const FILES: (&str, FieldDefault) = ("items", Each(&[("fieldRef", Object(FIELD_REF))]));
+const VOLUME: DefaultTable = &[
+    ("hostPath", Object(&[("type", Json("\"\""))])),
+    ("secret", Object(&[DEFAULT_MODE])),
+    ("configMap", Object(&[DEFAULT_MODE])),
+    ("downwardAPI", Object(&[DEFAULT_MODE, FILES])),
+    ("projected", Object(&[DEFAULT_MODE, ("sources", Each(PROJECTION))])),
+    ("iscsi", Object(&[("iscsiInterface", Json("\"default\""))])),
+    (
+        "rbd",
+        Object(&[("pool", Json("\"rbd\"")), ("user", Json("\"admin\"")), ("keyring", Json("\"/etc/ceph/keyring\""))]),
+    ),
+    (
+        "azureDisk",
+        Object(&[
+            ("cachingMode", Json("\"ReadWrite\"")),
+            ("fsType", Json("\"ext4\"")),
+            ("readOnly", Json("false")),
+            ("kind", Json("\"Shared\"")),
+        ]),
+    ),
+    ("scaleIO", Object(&[("storageMode", Json("\"ThinProvisioned\"")), ("fsType", Json("\"xfs\""))])),
+    ("ephemeral", Object(&[("volumeClaimTemplate", Object(&[("spec", Object(CLAIM))]))])),
+    ("", Then(empty_directory)),
+    ("", Then(default_image_policy)),
+];
+const PROJECTION: DefaultTable =
+    &[("downwardAPI", Object(&[FILES])), ("serviceAccountToken", Object(&[("expirationSeconds", Json("3600"))]))];
+const CLAIM: DefaultTable = &[("resources", Object(RESOURCES)), ("volumeMode", Json("\"Filesystem\""))];
 
 /// A volume of no kind is an empty directory.
-pub(super) fn empty_directory(volume: &mut Object) {
+fn empty_directory(volume: &mut JsonObject) {
     if volumes::has_no_kind(volume) {
         volume.insert("emptyDir".to_owned(), json!({}));
     }
 }
 
-/// The sources are always written.
-pub(super) fn null_sources(projected: &mut Object) {
-    projected.entry("sources").or_insert(Value::Null);
-}
-
-/// The account has an older name, under which it is shown too.
-pub(super) fn same_service_account(spec: &mut Object) {
-    let named = |spec: &Object, name: &str| spec.get(name).filter(|name| !is_zero(name)).cloned();
-    let account = named(spec, "serviceAccountName").or_else(|| named(spec, "serviceAccount"));
+/// The service account has an older name, under which it is shown too.
+fn same_service_account(spec: &mut JsonObject) {
+    let account = spec.get("serviceAccountName").or_else(|| spec.get("serviceAccount")).cloned();
     if let Some(account) = account {
         spec.insert("serviceAccountName".to_owned(), account.clone());
         spec.insert("serviceAccount".to_owned(), account);
@@ -139,18 +154,18 @@ pub(super) fn same_service_account(spec: &mut Object) {
 }
 
 /// Images without a tag, or with `latest`, are pulled each time.
-pub(super) fn default_pull_policy(container: &mut Object) {
+fn default_pull_policy(container: &mut JsonObject) {
     put_pull_policy(container, "imagePullPolicy", "image");
 }
 
-pub(super) fn default_image_policy(volume: &mut Object) {
+fn default_image_policy(volume: &mut JsonObject) {
     if let Some(Value::Object(image)) = volume.get_mut("image") {
         put_pull_policy(image, "pullPolicy", "reference");
     }
 }
 
-fn put_pull_policy(holder: &mut Object, policy: &str, image: &str) {
-    if holder.get(policy).is_none_or(is_zero) {
+fn put_pull_policy(holder: &mut JsonObject, policy: &str, image: &str) {
+    if !holder.contains_key(policy) {
         let image = holder.get(image).and_then(Value::as_str).unwrap_or_default();
         let word = if tag_of(image) == Some("latest") { "Always" } else { "IfNotPresent" };
         holder.insert(policy.to_owned(), word.into());
@@ -158,11 +173,11 @@ fn put_pull_policy(holder: &mut Object, policy: &str, image: &str) {
 }
 
 /// Stop signals are behind a feature gate that is off; a lifecycle of which nothing is left goes with them.
-pub(super) fn no_stop_signal(container: &mut Object) {
+fn no_stop_signal(container: &mut JsonObject) {
     if let Some(Value::Object(lifecycle)) = container.get_mut("lifecycle") {
-        remove(lifecycle, "stopSignal");
+        lifecycle.shift_remove("stopSignal");
         if lifecycle.is_empty() {
-            remove(container, "lifecycle");
+            container.shift_remove("lifecycle");
         }
     }
 }
@@ -170,15 +185,19 @@ pub(super) fn no_stop_signal(container: &mut Object) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::apiserver::decode::decode;
+    use crate::text::Node;
 
     #[test]
     fn a_template_gets_its_defaults_and_loses_what_is_empty() {
-        let mut template = json!({"spec": {
+        let template = json!({"spec": {
             "containers": [{"name": "c", "image": "busybox", "command": [], "tty": false,
                 "resources": {"limits": {"cpu": 0.5}},
                 "readinessProbe": {"httpGet": {"port": "web"}, "periodSeconds": 0}}],
             "volumes": [{"name": "v"}, {"name": "w", "hostPath": {"path": "/x"}}],
             "hostNetwork": false, "nodeName": "", "nodeSelector": {}, "serviceAccount": "sa"}});
+        let (mut template, complaints) = decode(&Node::from_json(&template), "PodTemplateSpec");
+        assert!(complaints.is_empty());
         default_pod_template(&mut template);
         let expected = json!({"metadata": {}, "spec": {
             "containers": [{"name": "c", "image": "busybox", "imagePullPolicy": "Always",

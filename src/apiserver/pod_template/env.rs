@@ -1,18 +1,18 @@
 //! Rules about a container's environment: variables, where their values come from, and what the downward API offers.
 
-use super::formats::{
+use crate::api::Quantity;
+use crate::apiserver::rules::FieldCheck::{Always, Fields, Format, Judge, Named};
+use crate::apiserver::rules::formats::{
     config_key, dns_label, dns_subdomain, dns_subdomain_prefix, env_name, local_path, qualified_name,
 };
-use super::rules::Check::{Always, Fields, Format, Judge, Named};
-use super::rules::{Errors, Path, Rule, Scope, field, judge, members, rule, text};
-use crate::apiserver::quantity::Quantity;
+use crate::apiserver::rules::{Errors, FieldRule, Path, Scope, given, judge, members, rule, text};
 use serde_json::Value;
 
 /// A variable.
-pub(super) const ENV: &[Rule] = &[rule("name", Named(env_name)), rule("", Judge(value_from))];
+pub(super) const ENV: &[FieldRule] = &[rule("name", Named(env_name)), rule("", Judge(value_from))];
 
 /// Where a value may come from, in the order of the API server.
-const SOURCES: &[Rule] = &[
+const SOURCES: &[FieldRule] = &[
     rule("fieldRef", Judge(field_of_env)),
     rule("resourceFieldRef", Judge(resource_of_env)),
     rule("configMapKeyRef", Fields(KEY)),
@@ -20,8 +20,8 @@ const SOURCES: &[Rule] = &[
     rule("fileKeyRef", Fields(FILE_KEY)),
 ];
 const SOURCE_NAMES: [&str; 5] = ["fieldRef", "resourceFieldRef", "configMapKeyRef", "secretKeyRef", "fileKeyRef"];
-const KEY: &[Rule] = &[rule("name", Always(dns_subdomain)), rule("key", Named(config_key))];
-const FILE_KEY: &[Rule] =
+const KEY: &[FieldRule] = &[rule("name", Always(dns_subdomain)), rule("key", Named(config_key))];
+const FILE_KEY: &[FieldRule] =
     &[rule("volumeName", Named(dns_label)), rule("path", Named(local_path)), rule("key", Named(env_name))];
 
 /// Fields of a Pod that can be named at all, besides labels and annotations.
@@ -68,10 +68,10 @@ const DIVISORS_OF_CPU: [&str; 2] = ["1m", "1"];
 const DIVISORS: [&str; 13] = ["1", "1k", "1M", "1G", "1T", "1P", "1E", "1Ki", "1Mi", "1Gi", "1Ti", "1Pi", "1Ei"];
 
 fn value_from(variable: &Value, path: &Path, scope: &Scope, errors: &mut Errors) {
-    let Some(source) = field(variable, "valueFrom") else { return };
+    let Some(source) = given(variable, "valueFrom") else { return };
     let path = path.child("valueFrom");
     judge(source, SOURCES, &path, scope, errors);
-    let detail = match SOURCE_NAMES.iter().filter(|name| field(source, name).is_some()).count() {
+    let detail = match SOURCE_NAMES.iter().filter(|name| given(source, name).is_some()).count() {
         0 => "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`",
         _ if !text(variable, "value").is_empty() => "may not be specified when `value` is not empty",
         1 => return,
@@ -82,15 +82,15 @@ fn value_from(variable: &Value, path: &Path, scope: &Scope, errors: &mut Errors)
 
 /// All variables of a ConfigMap or Secret. Errors about their number point at the list.
 pub(super) fn env_from(sources: &Value, path: &Path, scope: &Scope, errors: &mut Errors) {
-    const REFERENCE: &[Rule] = &[rule("name", Named(dns_subdomain_prefix))];
-    const RULES: &[Rule] = &[
+    const REFERENCE: &[FieldRule] = &[rule("name", Named(dns_subdomain_prefix))];
+    const RULES: &[FieldRule] = &[
         rule("prefix", Format(env_name)),
         rule("configMapRef", Fields(REFERENCE)),
         rule("secretRef", Fields(REFERENCE)),
     ];
     for (place, source) in members(sources).iter().enumerate() {
         judge(source, RULES, &path.index(place), scope, errors);
-        match ["configMapRef", "secretRef"].iter().filter(|name| field(source, name).is_some()).count() {
+        match ["configMapRef", "secretRef"].iter().filter(|name| given(source, name).is_some()).count() {
             0 => errors.invalid(path, "", "must specify one of: `configMapRef` or `secretRef`"),
             1 => {}
             _ => errors.invalid(path, "", "may not have more than one field specified at a time"),
@@ -151,7 +151,7 @@ pub(super) fn judge_resource_reference(reference: &Value, in_file: bool, path: &
     } else if !RESOURCES.contains(&name) && !huge_pages {
         errors.not_supported(&path.child("resource"), name, &RESOURCES);
     }
-    let Some(divisor) = field(reference, "divisor").and_then(Quantity::of).filter(|divisor| !divisor.is_zero()) else {
+    let Some(divisor) = given(reference, "divisor").and_then(Quantity::of).filter(|divisor| !divisor.is_zero()) else {
         return;
     };
     let kind = match name.split_once('.').map(|parts| parts.1) {

@@ -1,14 +1,14 @@
 //! Rules about what a container mounts: volumes as file systems, volumes as devices, and that the two do not meet.
 
-use super::formats::{descending_path, no_backsteps};
-use super::rules::Check::{Format, OneOf, Required};
-use super::rules::{Errors, Path, Scope, field, flag, judge, list, rule, text};
+use crate::apiserver::rules::FieldCheck::{Format, OneOf, Required};
+use crate::apiserver::rules::formats::{descending_path, no_backsteps};
+use crate::apiserver::rules::{Errors, Path, Scope, flag, given, judge, list, rule, text};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// What a container mounts.
 pub(super) fn mounts_and_devices(container: &Value, path: &Path, scope: &Scope, errors: &mut Errors) {
-    let privileged = field(container, "securityContext").and_then(|context| flag(context, "privileged")) == Some(true);
+    let privileged = given(container, "securityContext").and_then(|context| flag(context, "privileged")) == Some(true);
     let (mounts, devices) = (list(container, "volumeMounts"), list(container, "volumeDevices"));
     let mut paths = BTreeSet::new();
     let list_path = path.child("volumeMounts");
@@ -56,7 +56,7 @@ fn judge_overlap(
 
 fn judge_sub_paths(mount: &Value, path: &Path, list_path: &Path, scope: &Scope, errors: &mut Errors) {
     let (plain, expression) = (text(mount, "subPath"), text(mount, "subPathExpr"));
-    let of_image = scope.volumes.get(text(mount, "name")).is_some_and(|volume| field(volume, "image").is_some());
+    let of_image = scope.volumes.get(text(mount, "name")).is_some_and(|volume| given(volume, "image").is_some());
     for name in ["subPath", "subPathExpr"] {
         if of_image && !text(mount, name).is_empty() && !scope.options.allow_image_sub_path {
             errors.invalid(&path.child(name), text(mount, name), "not allowed in image volume sources");
@@ -102,7 +102,7 @@ fn judge_devices(devices: &[Value], mounts: &[Value], path: &Path, scope: &Scope
         }
         match scope.volumes.get(name) {
             None => errors.not_found(&name_path, name, ""),
-            Some(volume) if ["persistentVolumeClaim", "ephemeral"].iter().all(|kind| field(volume, kind).is_none()) => {
+            Some(volume) if ["persistentVolumeClaim", "ephemeral"].iter().all(|kind| given(volume, kind).is_none()) => {
                 let detail = "can only use volume source type of PersistentVolumeClaim or Ephemeral for block mode";
                 errors.invalid(&name_path, name, detail);
             }

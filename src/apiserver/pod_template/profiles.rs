@@ -1,15 +1,15 @@
 //! Rules about seccomp and AppArmor profiles, in fields and in the annotations where they used to stand.
 
-use super::formats::descending_path;
-use super::rules::Check::{Judge, JudgeAlways};
-use super::rules::{Errors, Path, Rule, Scope, at, entries, field, rule, text, visit};
+use crate::apiserver::rules::FieldCheck::{Judge, JudgeAlways};
+use crate::apiserver::rules::formats::descending_path;
+use crate::apiserver::rules::{Errors, FieldRule, Path, Scope, at, entries, given, rule, text, visit_containers};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// A seccomp profile.
-pub(super) const SECCOMP: &[Rule] = &[rule("type", JudgeAlways(seccomp_type)), rule("", Judge(seccomp_file))];
+pub(super) const SECCOMP: &[FieldRule] = &[rule("type", JudgeAlways(seccomp_type)), rule("", Judge(seccomp_file))];
 /// An AppArmor profile.
-pub(super) const APP_ARMOR: &[Rule] = &[rule("", Judge(app_armor))];
+pub(super) const APP_ARMOR: &[FieldRule] = &[rule("", Judge(app_armor))];
 
 const PROFILE_TYPES: [&str; 3] = ["Localhost", "RuntimeDefault", "Unconfined"];
 /// The longest path of a profile: a byte less than PATH_MAX.
@@ -24,7 +24,7 @@ fn seccomp_type(kind: &Value, path: &Path, _: &Scope, errors: &mut Errors) {
 }
 
 fn seccomp_file(profile: &Value, path: &Path, _: &Scope, errors: &mut Errors) {
-    let file = field(profile, "localhostProfile");
+    let file = given(profile, "localhostProfile");
     let path = path.child("localhostProfile");
     match (text(profile, "type") == "Localhost", file) {
         (true, None) => errors.required(&path, "must be set when seccomp type is Localhost"),
@@ -40,7 +40,7 @@ fn seccomp_file(profile: &Value, path: &Path, _: &Scope, errors: &mut Errors) {
 }
 
 fn app_armor(profile: &Value, path: &Path, _: &Scope, errors: &mut Errors) {
-    let file = field(profile, "localhostProfile").map(|file| file.as_str().unwrap_or_default());
+    let file = given(profile, "localhostProfile").map(|file| file.as_str().unwrap_or_default());
     let file_path = path.child("localhostProfile");
     match (text(profile, "type"), file) {
         ("Localhost", None) => errors.required(&file_path, "must be set when AppArmor type is Localhost"),
@@ -81,7 +81,7 @@ pub(super) fn judge_profile_annotations(annotations: &Value, spec: &Value, path:
         }
     }
     let mut names = BTreeSet::new();
-    visit(spec, path, |container, _| {
+    visit_containers(spec, path, |container, _| {
         names.insert(text(container, "name").to_owned());
     });
     for (key, value) in annotations {
@@ -103,7 +103,7 @@ pub(super) fn judge_profiles_agree(annotations: &Value, spec: &Value, path: &Pat
     if let (Some(profile), Some(value)) = (own, annotation(SECCOMP_OF_POD)) {
         judge_agreement(value, profile, "seccomp", &path.child("securityContext").child("seccompProfile"), errors);
     }
-    visit(spec, path, |container, path| {
+    visit_containers(spec, path, |container, path| {
         let key = format!("{SECCOMP_OF_CONTAINER}{}", text(container, "name"));
         let profile = at(container, &["securityContext", "seccompProfile"]);
         if let (Some(profile), Some(value)) = (profile, annotation(&key)) {
@@ -114,7 +114,7 @@ pub(super) fn judge_profiles_agree(annotations: &Value, spec: &Value, path: &Pat
         return;
     }
     let own = at(spec, &["securityContext", "appArmorProfile"]);
-    visit(spec, path, |container, path| {
+    visit_containers(spec, path, |container, path| {
         let key = format!("{APP_ARMOR_OF_CONTAINER}{}", text(container, "name"));
         let profile = at(container, &["securityContext", "appArmorProfile"]).or(own);
         if let (Some(profile), Some(value)) = (profile, annotation(&key)) {

@@ -1,11 +1,11 @@
 //! Rules about volumes that project something into files: the downward API, tokens, certificates, several at once.
 
 use super::env::{FIELDS_OF_FILES, judge_field_reference, judge_resource_reference};
-use super::formats::{dns_subdomain, local_path, qualified_name};
-use super::rules::Check::{Fields, Format, Required};
-use super::rules::{Errors, Path, Scope, field, judge, list, number, rule, text};
 use super::scheduling::LABEL_SELECTOR;
 use super::volumes::{KEY_TO_PATH, MODE};
+use crate::apiserver::rules::FieldCheck::{Fields, Format, Required};
+use crate::apiserver::rules::formats::{dns_subdomain, local_path, qualified_name};
+use crate::apiserver::rules::{Errors, Path, Scope, given, int, judge, list, rule, text};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -17,7 +17,7 @@ pub(super) fn downward_api(source: &Value, path: &Path, scope: &Scope, errors: &
 
 fn judge_file(file: &Value, path: &Path, scope: &Scope, errors: &mut Errors) {
     judge(file, &[rule("path", Required("")), rule("path", Format(local_path))], path, scope, errors);
-    match (field(file, "fieldRef"), field(file, "resourceFieldRef")) {
+    match (given(file, "fieldRef"), given(file, "resourceFieldRef")) {
         (Some(reference), other) => {
             judge_field_reference(reference, &FIELDS_OF_FILES, &path.child("fieldRef"), errors);
             if other.is_some() {
@@ -40,7 +40,7 @@ pub(super) fn projected(source: &Value, path: &Path, scope: &Scope, errors: &mut
     for (place, source) in list(source, "sources").iter().enumerate() {
         let inner = sources_path.index(place);
         for name in ["secret", "configMap"] {
-            let Some(source) = field(source, name) else { continue };
+            let Some(source) = given(source, name) else { continue };
             let inner = inner.child(name);
             judge(source, &[rule("name", Required(""))], &inner, scope, errors);
             let items_path = inner.child("items");
@@ -50,19 +50,19 @@ pub(super) fn projected(source: &Value, path: &Path, scope: &Scope, errors: &mut
             }
         }
         let downward = inner.child("downwardAPI");
-        for file in field(source, "downwardAPI").map_or(&[][..], |source| list(source, "items")) {
+        for file in given(source, "downwardAPI").map_or(&[][..], |source| list(source, "items")) {
             judge_file(file, &downward, scope, errors);
             judge_unique(text(file, "path"), &mut files, path, errors);
         }
-        if let Some(token) = field(source, "serviceAccountToken") {
+        if let Some(token) = given(source, "serviceAccountToken") {
             judge_token(token, &inner.child("serviceAccountToken"), path, scope, errors);
         }
-        if let Some(bundle) = field(source, "clusterTrustBundle") {
+        if let Some(bundle) = given(source, "clusterTrustBundle") {
             judge_bundle(bundle, &inner.child("clusterTrustBundle"), scope, errors);
             judge_unique(text(bundle, "path"), &mut files, path, errors);
         }
         let names = ["secret", "configMap", "downwardAPI", "serviceAccountToken", "clusterTrustBundle"];
-        if names.iter().filter(|name| field(source, name).is_some()).count() > 1 {
+        if names.iter().filter(|name| given(source, name).is_some()).count() > 1 {
             errors.forbidden(&inner, "may not specify more than 1 volume type per source");
         }
     }
@@ -75,7 +75,7 @@ fn judge_unique<'a>(file: &'a str, files: &mut BTreeSet<&'a str>, path: &Path, e
 }
 
 fn judge_token(token: &Value, path: &Path, volume_path: &Path, scope: &Scope, errors: &mut Errors) {
-    let seconds = number(token, "expirationSeconds").unwrap_or_default();
+    let seconds = int(token, "expirationSeconds").unwrap_or_default();
     let seconds_path = path.child("expirationSeconds");
     if seconds < 600 {
         errors.invalid(&seconds_path, seconds, "may not specify a duration less than 10 minutes");
@@ -88,7 +88,7 @@ fn judge_token(token: &Value, path: &Path, volume_path: &Path, scope: &Scope, er
 
 fn judge_bundle(bundle: &Value, path: &Path, scope: &Scope, errors: &mut Errors) {
     let (name, signer) = (text(bundle, "name"), text(bundle, "signerName"));
-    match (field(bundle, "name").is_some(), field(bundle, "signerName").is_some()) {
+    match (given(bundle, "name").is_some(), given(bundle, "signerName").is_some()) {
         (true, true) => errors.invalid(path, bundle.clone(), "only one of name and signerName may be used"),
         (true, false) => judge_bundle_name(name, bundle, path, errors),
         (false, true) => {
@@ -108,12 +108,12 @@ fn judge_bundle_name(name: &str, bundle: &Value, path: &Path, errors: &mut Error
     if name.is_empty() {
         errors.required(&name_path, "must be a valid object name");
     }
-    // A signer's bundles are named `signer:with:dots:name`; the last part is a name of its own.
+    // A signer's bundles are named `signer:with:dots:name`; the rules for names apply to the last part alone.
     let last = name.rsplit(':').next().unwrap_or_default();
     for complaint in dns_subdomain(last) {
         errors.invalid(&name_path, name, format!("not a valid clustertrustbundlename: {complaint}"));
     }
-    if let Some(selector) = field(bundle, "labelSelector") {
+    if let Some(selector) = given(bundle, "labelSelector") {
         let detail = "labelSelector must be unset if name is specified";
         errors.invalid(&path.child("labelSelector"), selector.clone(), detail);
     }

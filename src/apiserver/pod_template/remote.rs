@@ -1,8 +1,8 @@
 //! Rules about volumes that come from elsewhere: disks of networks and clouds, drivers.
 
-use super::formats::dns_subdomain;
-use super::rules::Check::{Between, Required};
-use super::rules::{Errors, Path, Scope, entries, field, flag, judge, list, number, range_words, rule, text};
+use crate::apiserver::rules::FieldCheck::{Between, Required};
+use crate::apiserver::rules::formats::dns_subdomain;
+use crate::apiserver::rules::{Errors, Path, Scope, entries, flag, given, int, judge, list, range_words, rule, text};
 use serde_json::Value;
 
 /// An iSCSI name by one of its three schemes. Source: `iscsiInitiator…Regex` in the server's validation.
@@ -47,17 +47,17 @@ pub(super) fn iscsi(source: &Value, path: &Path, scope: &Scope, errors: &mut Err
     }
     judge(source, &[rule("lun", Between(0, 255, "must be between 0 and 255, inclusive"))], path, scope, errors);
     let authenticated = ["chapAuthDiscovery", "chapAuthSession"].iter().any(|name| flag(source, name) == Some(true));
-    if authenticated && field(source, "secretRef").is_none() {
+    if authenticated && given(source, "secretRef").is_none() {
         errors.required(&path.child("secretRef"), "");
     }
-    if field(source, "initiatorName").is_some() {
+    if given(source, "initiatorName").is_some() {
         judge_name(text(source, "initiatorName"), &path.child("initiatorname"), errors);
     }
 }
 
 pub(super) fn judge_portal(volume: &Value, source: &Value, path: &Path, errors: &mut Errors) {
     let name = text(volume, "name");
-    if field(source, "initiatorName").is_some() && name.len() + 1 + text(source, "targetPortal").len() > 64 {
+    if given(source, "initiatorName").is_some() && name.len() + 1 + text(source, "targetPortal").len() > 64 {
         let detail = "Total length of <volume name>:<iscsi.targetPortal> must be under 64 characters if \
                       iscsi.initiatorName is specified.";
         errors.invalid(&path.child("name"), name, detail);
@@ -102,7 +102,7 @@ pub(super) fn fibre_channel(source: &Value, path: &Path, _: &Scope, errors: &mut
         errors.invalid(&path_of_targets, source["targetWWNs"].clone(), detail);
     }
     if !targets.is_empty() {
-        match number(source, "lun") {
+        match int(source, "lun") {
             None => errors.required(&path.child("lun"), "lun is required if targetWWNs is specified"),
             Some(lun) if !(0..=255).contains(&lun) => {
                 errors.invalid(&path.child("lun"), lun, range_words(0, 255));
@@ -123,7 +123,7 @@ pub(super) fn flex_options(options: &Value, path: &Path, _: &Scope, errors: &mut
 
 pub(super) fn azure_uri(source: &Value, path: &Path, _: &Scope, errors: &mut Errors) {
     let uri = text(source, "diskURI");
-    let (start, form) = match (field(source, "kind"), text(source, "kind")) {
+    let (start, form) = match (given(source, "kind"), text(source, "kind")) {
         (None, _) => return,
         (_, "Managed") => (
             "/subscriptions/",

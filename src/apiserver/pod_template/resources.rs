@@ -1,8 +1,8 @@
 //! Rules about resources: names, amounts, requests against limits, claims; of containers and of the Pod as a whole.
 
-use super::formats::{dns_label, qualified_name};
-use super::rules::{Errors, Path, Scope, entries, field, list, text};
-use crate::apiserver::quantity::Quantity;
+use crate::api::Quantity;
+use crate::apiserver::rules::formats::{dns_label, qualified_name};
+use crate::apiserver::rules::{Errors, Path, Scope, entries, given, list, text};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -58,7 +58,7 @@ pub(super) fn overhead(overhead: &Value, path: &Path, scope: &Scope, errors: &mu
 
 /// The resources of the Pod as a whole.
 pub(super) fn pod_resources(resources: &Value, path: &Path, scope: &Scope, errors: &mut Errors) {
-    if field(resources, "claims").is_some() {
+    if given(resources, "claims").is_some() {
         errors.forbidden(&path.child("claims"), "claims cannot be set for Resources at pod-level");
     }
     judge_resources(resources, pod_name, path, scope, errors);
@@ -67,8 +67,8 @@ pub(super) fn pod_resources(resources: &Value, path: &Path, scope: &Scope, error
 
 fn judge_resources(resources: &Value, name_rule: NameRule, path: &Path, scope: &Scope, errors: &mut Errors) {
     let none = Value::Null;
-    let limits = field(resources, "limits").unwrap_or(&none);
-    let requests = field(resources, "requests").unwrap_or(&none);
+    let limits = given(resources, "limits").unwrap_or(&none);
+    let requests = given(resources, "requests").unwrap_or(&none);
     let limits_path = path.child("limits");
     let requests_path = path.child("requests");
     for (name, value) in entries(limits) {
@@ -217,7 +217,7 @@ fn may_overcommit(name: &str) -> bool {
 fn judge_sums(resources: &Value, path: &Path, scope: &Scope, errors: &mut Errors) {
     let requests_path = path.child("requests");
     let amount =
-        |part: &str, name: &str| field(resources, part).and_then(|amounts| amounts.get(name)).and_then(Quantity::of);
+        |part: &str, name: &str| given(resources, part).and_then(|amounts| amounts.get(name)).and_then(Quantity::of);
     for (name, sum) in requests_of_containers(scope.spec) {
         // What the Pod does not request at all is left to its containers.
         let Some(own) = amount("requests", name) else { continue };
@@ -240,7 +240,7 @@ fn judge_sums(resources: &Value, path: &Path, scope: &Scope, errors: &mut Errors
 }
 
 fn amounts<'a>(container: &'a Value, part: &str) -> Vec<(&'a str, Quantity)> {
-    let part = field(container, "resources").and_then(|resources| field(resources, part));
+    let part = given(container, "resources").and_then(|resources| given(resources, part));
     let known = |(name, value)| Quantity::of(value).map(|amount| (name, amount));
     part.map_or_else(Vec::new, |part| entries(part).into_iter().filter_map(known).collect())
 }
@@ -251,21 +251,21 @@ pub(super) fn requests_of_containers(spec: &Value) -> BTreeMap<&str, Quantity> {
     let mut together = BTreeMap::new();
     let mut sidecars = BTreeMap::new();
     let mut initial = BTreeMap::new();
-    let add = |sums: &mut BTreeMap<_, Quantity>, name, amount| {
-        let sum = sums.get(name).map_or(amount, |sum: &Quantity| sum.plus(amount));
+    let add = |sums: &mut BTreeMap<_, Quantity>, name, amount: &Quantity| {
+        let sum = sums.get(name).map_or_else(|| amount.clone(), |sum: &Quantity| sum.plus(amount));
         sums.insert(name, sum);
     };
     for container in list(spec, "containers") {
-        amounts(container, "requests").into_iter().for_each(|(name, amount)| add(&mut together, name, amount));
+        amounts(container, "requests").into_iter().for_each(|(name, amount)| add(&mut together, name, &amount));
     }
     for container in list(spec, "initContainers") {
         let sidecar = text(container, "restartPolicy") == "Always";
         let mut needed = sidecars.clone();
         for (name, amount) in amounts(container, "requests") {
-            add(&mut needed, name, amount);
+            add(&mut needed, name, &amount);
             if sidecar {
-                add(&mut together, name, amount);
-                add(&mut sidecars, name, amount);
+                add(&mut together, name, &amount);
+                add(&mut sidecars, name, &amount);
             }
         }
         needed.into_iter().for_each(|(name, amount)| keep_larger(&mut initial, name, amount));

@@ -1,18 +1,17 @@
 //! Rules about where a Pod may run: selectors, affinity, tolerations, spreading, gates.
 
-use super::claims::labels;
-use super::formats::{dns_label, dns_subdomain, label_value, qualified_name};
-use super::rules::Check::{Always, Between, Each, Exactly, Fields, Judge, OneOf, Required};
-use super::rules::{Errors, Path, Rule, Scope, field, judge, list, members, number, rule, text};
+use crate::apiserver::rules::FieldCheck::{Always, Between, Each, Exactly, Fields, Judge, OneOf, Required};
+use crate::apiserver::rules::formats::{dns_label, dns_subdomain, label_value, qualified_name};
+use crate::apiserver::rules::selector;
+use crate::apiserver::rules::{Errors, FieldRule, Path, Scope, given, int, judge, list, members, rule, text};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// A selector of labels.
-pub(super) const LABEL_SELECTOR: &[Rule] =
-    &[rule("matchLabels", Judge(labels)), rule("matchExpressions", Each(&[rule("", Judge(label_requirement))]))];
+pub(super) const LABEL_SELECTOR: &[FieldRule] = &[rule("", Judge(label_selector))];
 
 /// Affinity of all three sorts.
-pub(super) const AFFINITY: &[Rule] = &[
+pub(super) const AFFINITY: &[FieldRule] = &[
     rule(
         "nodeAffinity",
         Fields(&[
@@ -26,15 +25,15 @@ pub(super) const AFFINITY: &[Rule] = &[
     rule("podAffinity", Fields(POD_AFFINITY)),
     rule("podAntiAffinity", Fields(POD_AFFINITY)),
 ];
-const WEIGHT: Rule = rule("", Judge(weight));
-const POD_AFFINITY: &[Rule] = &[
+const WEIGHT: FieldRule = rule("", Judge(weight));
+const POD_AFFINITY: &[FieldRule] = &[
     rule("requiredDuringSchedulingIgnoredDuringExecution", Each(POD_TERM)),
     rule(
         "preferredDuringSchedulingIgnoredDuringExecution",
-        Each(&[WEIGHT, rule("podAffinityTerm", super::rules::Check::JudgeAlways(pod_term))]),
+        Each(&[WEIGHT, rule("podAffinityTerm", crate::apiserver::rules::FieldCheck::JudgeAlways(pod_term))]),
     ),
 ];
-const POD_TERM: &[Rule] = &[
+const POD_TERM: &[FieldRule] = &[
     rule("labelSelector", Fields(LABEL_SELECTOR)),
     rule("namespaceSelector", Fields(LABEL_SELECTOR)),
     rule("namespaces", Judge(namespaces)),
@@ -43,12 +42,12 @@ const POD_TERM: &[Rule] = &[
     rule("topologyKey", Always(qualified_name)),
 ];
 
-const SPREAD: &[Rule] = &[
-    rule("maxSkew", super::rules::Check::JudgeAlways(positive)),
+const SPREAD: &[FieldRule] = &[
+    rule("maxSkew", crate::apiserver::rules::FieldCheck::JudgeAlways(positive)),
     rule("topologyKey", Required("can not be empty")),
     rule("whenUnsatisfiable", Exactly(&["DoNotSchedule", "ScheduleAnyway"])),
 ];
-const SPREAD_REST: &[Rule] = &[
+const SPREAD_REST: &[FieldRule] = &[
     rule("minDomains", Between(1, i64::MAX, "must be greater than zero")),
     rule("", Judge(min_domains)),
     rule("nodeAffinityPolicy", OneOf(&["Honor", "Ignore"])),
@@ -58,29 +57,21 @@ const SPREAD_REST: &[Rule] = &[
 ];
 
 fn weight(term: &Value, path: &Path, _: &Scope, errors: &mut Errors) {
-    let weight = number(term, "weight").unwrap_or_default();
+    let weight = int(term, "weight").unwrap_or_default();
     if !(1..=100).contains(&weight) {
         errors.invalid(&path.child("weight"), weight, "must be in the range 1-100");
     }
 }
 
-/// The rules about an operator and its values; `numeric` operators compare with one number.
-fn judge_operator(requirement: &Value, numeric: bool, path: &Path, errors: &mut Errors) {
-    let count = list(requirement, "values").len();
-    let values = path.child("values");
+/// The operator of a requirement on nodes, which may compare numbers too.
+fn judge_node_operator(requirement: &Value, path: &Path, errors: &mut Errors) {
     match text(requirement, "operator") {
-        "In" | "NotIn" if count == 0 => {
-            errors.required(&values, "must be specified when `operator` is 'In' or 'NotIn'");
+        "Gt" | "Lt" if list(requirement, "values").len() != 1 => {
+            let detail = "must be specified single value when `operator` is 'Lt' or 'Gt'";
+            errors.required(path.child("values"), detail);
         }
-        "Exists" | "DoesNotExist" if count > 0 => {
-            errors.forbidden(&values, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
-        }
-        "Gt" | "Lt" if numeric && count != 1 => {
-            errors.required(&values, "must be specified single value when `operator` is 'Lt' or 'Gt'");
-        }
-        "In" | "NotIn" | "Exists" | "DoesNotExist" => {}
-        "Gt" | "Lt" if numeric => {}
-        other => errors.invalid(&path.child("operator"), other, "not a valid selector operator"),
+        "Gt" | "Lt" => {}
+        _ => selector::operator(requirement, path, errors),
     }
 }
 
@@ -97,12 +88,8 @@ fn judge_values(requirement: &Value, path: &Path, errors: &mut Errors) {
     }
 }
 
-fn label_requirement(requirement: &Value, path: &Path, scope: &Scope, errors: &mut Errors) {
-    judge_operator(requirement, false, path, errors);
-    judge_key(requirement, path, errors);
-    if !scope.options.allow_invalid_label_values {
-        judge_values(requirement, path, errors);
-    }
+fn label_selector(selector: &Value, path: &Path, scope: &Scope, errors: &mut Errors) {
+    selector::selector(selector, path, !scope.options.allow_invalid_label_values, errors);
 }
 
 fn node_selector(selector: &Value, path: &Path, scope: &Scope, errors: &mut Errors) {
@@ -116,7 +103,7 @@ fn node_selector(selector: &Value, path: &Path, scope: &Scope, errors: &mut Erro
     }
 }
 
-/// Invalid values are let pass in a preference, which may never be looked at.
+/// A preference may name invalid values: it then matches no node, which is only a warning.
 fn preferred_term(term: &Value, path: &Path, _: &Scope, errors: &mut Errors) {
     judge_term(term, true, path, errors);
 }
@@ -125,7 +112,7 @@ fn judge_term(term: &Value, any_value: bool, path: &Path, errors: &mut Errors) {
     let expressions = path.child("matchExpressions");
     for (place, requirement) in list(term, "matchExpressions").iter().enumerate() {
         let path = expressions.index(place);
-        judge_operator(requirement, true, &path, errors);
+        judge_node_operator(requirement, &path, errors);
         judge_key(requirement, &path, errors);
         if !any_value {
             judge_values(requirement, &path, errors);
@@ -176,7 +163,7 @@ fn keys<'a>(holder: &'a Value, name: &str) -> Vec<&'a str> {
 }
 
 fn label_keys(term: &Value, path: &Path, _: &Scope, errors: &mut Errors) {
-    let selector = field(term, "labelSelector");
+    let selector = given(term, "labelSelector");
     for name in ["matchLabelKeys", "mismatchLabelKeys"] {
         let path = path.child(name);
         match selector {
@@ -217,7 +204,7 @@ fn judge_keys_against_selector(matched: &[&str], selector: &Value, path: &Path, 
 }
 
 fn selector_labels(selector: &Value) -> Vec<&str> {
-    let labels = field(selector, "matchLabels").and_then(Value::as_object);
+    let labels = given(selector, "matchLabels").and_then(Value::as_object);
     labels.into_iter().flatten().map(|entry| entry.0.as_str()).collect()
 }
 
@@ -233,7 +220,7 @@ pub(super) fn tolerations(tolerations: &Value, path: &Path, _: &Scope, errors: &
             let detail = r#"operator must be Exists when `key` is empty, which means "match all values and all keys""#;
             errors.invalid(&path.child("operator"), operator, detail);
         }
-        if field(toleration, "tolerationSeconds").is_some() && effect != "NoExecute" {
+        if given(toleration, "tolerationSeconds").is_some() && effect != "NoExecute" {
             let detail = "effect must be 'NoExecute' when `tolerationSeconds` is set";
             errors.invalid(&path.child("effect"), effect, detail);
         }
@@ -286,7 +273,7 @@ fn positive(number: &Value, path: &Path, _: &Scope, errors: &mut Errors) {
 
 fn min_domains(constraint: &Value, path: &Path, _: &Scope, errors: &mut Errors) {
     let action = text(constraint, "whenUnsatisfiable");
-    if let Some(domains) = number(constraint, "minDomains").filter(|_| action != "DoNotSchedule") {
+    if let Some(domains) = int(constraint, "minDomains").filter(|_| action != "DoNotSchedule") {
         let detail = format!("can only use minDomains if whenUnsatisfiable=DoNotSchedule, not {action}");
         errors.invalid(&path.child("minDomains"), domains, detail);
     }
@@ -299,7 +286,7 @@ fn spread_label_keys(constraint: &Value, path: &Path, _: &Scope, errors: &mut Er
     }
     let path = path.child("matchLabelKeys");
     let mut known = BTreeSet::new();
-    match field(constraint, "labelSelector") {
+    match given(constraint, "labelSelector") {
         None => errors.forbidden(&path, "must not be specified when labelSelector is not set"),
         Some(selector) => {
             known.extend(selector_labels(selector));

@@ -1,19 +1,19 @@
 //! Rules about security: contexts of Pods and of containers, and kernel settings.
 
-use super::formats::sysctl_name;
 use super::profiles::{APP_ARMOR, SECCOMP};
-use super::rules::Check::{Fields, Judge, OneOf, Range};
-use super::rules::{Errors, Path, Rule, Scope, at, flag, judge, members, rule, text};
 use super::windows::WINDOWS;
+use crate::apiserver::rules::FieldCheck::{Fields, Judge, OneOf, Range};
+use crate::apiserver::rules::formats::sysctl_name;
+use crate::apiserver::rules::{Errors, FieldRule, Path, Scope, at, flag, judge, members, rule, text};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// The largest user or group, on every system.
 const LARGEST_ID: i64 = i32::MAX as i64;
-const ID: super::rules::Check = Range(0, LARGEST_ID);
+const ID: crate::apiserver::rules::FieldCheck = Range(0, LARGEST_ID);
 
 /// The security context of a container.
-pub(super) const CONTAINER_SECURITY: &[Rule] = &[
+pub(super) const CONTAINER_SECURITY: &[FieldRule] = &[
     rule("privileged", Judge(privileged)),
     rule("runAsUser", ID),
     rule("runAsGroup", ID),
@@ -26,7 +26,7 @@ pub(super) const CONTAINER_SECURITY: &[Rule] = &[
 ];
 
 /// The security context of a Pod.
-pub(super) const POD_SECURITY: &[Rule] = &[
+pub(super) const POD_SECURITY: &[FieldRule] = &[
     rule("fsGroup", ID),
     rule("runAsUser", ID),
     rule("runAsGroup", ID),

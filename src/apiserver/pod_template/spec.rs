@@ -1,26 +1,26 @@
 //! The tables of a Pod template's metadata and of a Pod's spec, with the rules that concern the Pod as a whole.
 
-use super::claims::{annotations, labels, resource_claims};
+use super::claims::{annotations_of, labels_of, resource_claims};
 use super::containers::{containers, ephemeral_containers, init_containers};
-use super::formats::{dns_label, dns_search, dns_subdomain, ip_address, qualified_name};
 use super::profiles::judge_profile_annotations;
 use super::resources::{overhead, pod_resources};
-use super::rules::Check::{Always, Among, Each, Fields, Format, Judge, JudgeAlways, Range, Set};
-use super::rules::{Errors, Path, Rule, Scope, field, flag, judge, list, members, number, rule, text};
 use super::scheduling::{AFFINITY, scheduling_gates, spread_constraints, tolerations};
 use super::security::POD_SECURITY;
 use super::windows::{host_processes, linux, windows};
+use crate::apiserver::rules::FieldCheck::{Always, Among, Each, Fields, Format, Judge, JudgeAlways, Range, Set};
+use crate::apiserver::rules::formats::{dns_label, dns_search, dns_subdomain, ip_address, qualified_name};
+use crate::apiserver::rules::{Errors, FieldRule, Path, Scope, flag, given, int, judge, list, members, rule, text};
 use serde_json::Value;
 
 /// Errors about metadata do not name `metadata`.
-pub(super) const METADATA: &[Rule] = &[
-    rule("labels", Judge(labels)),
-    rule("annotations", Judge(annotations)),
+pub(super) const METADATA: &[FieldRule] = &[
+    rule("labels", Judge(labels_of)),
+    rule("annotations", Judge(annotations_of)),
     rule("annotations", Judge(special_annotations)),
 ];
 
 /// A Pod's spec after its volumes, which have been judged before.
-pub(super) const SPEC: &[Rule] = &[
+pub(super) const SPEC: &[FieldRule] = &[
     rule("resourceClaims", Judge(resource_claims)),
     rule("containers", JudgeAlways(containers)),
     rule("initContainers", Judge(init_containers)),
@@ -29,7 +29,7 @@ pub(super) const SPEC: &[Rule] = &[
     rule("", Judge(host_network)),
     rule("restartPolicy", Among(&["Always", "OnFailure", "Never"])),
     rule("dnsPolicy", Among(&["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"])),
-    rule("nodeSelector", Judge(labels)),
+    rule("nodeSelector", Judge(labels_of)),
     rule("securityContext", Fields(POD_SECURITY)),
     rule("affinity", Fields(AFFINITY)),
     rule("dnsConfig", JudgeAlways(dns_config)),
@@ -63,11 +63,11 @@ const LONGEST_HOST_NAME: usize = 64;
 fn special_annotations(annotations: &Value, path: &Path, scope: &Scope, errors: &mut Errors) {
     const MIRROR: &str = "kubernetes.io/config.mirror";
     const DELETION_COST: &str = "controller.kubernetes.io/pod-deletion-cost";
-    if field(annotations, MIRROR).is_some() && text(scope.spec, "nodeName").is_empty() {
+    if given(annotations, MIRROR).is_some() && text(scope.spec, "nodeName").is_empty() {
         let detail = "must set spec.nodeName if mirror pod annotation is set";
         errors.invalid(&path.key(MIRROR), text(annotations, MIRROR), detail);
     }
-    if let Some(cost) = field(annotations, DELETION_COST) {
+    if let Some(cost) = given(annotations, DELETION_COST) {
         let cost = cost.as_str().unwrap_or_default();
         // Go's numbers may have a plus sign, but this annotation's may not, nor leading zeros.
         let odd = cost.starts_with('+') || cost.trim_start_matches('-').starts_with('0') && cost != "0";
@@ -88,8 +88,8 @@ fn host_network(spec: &Value, path: &Path, _: &Scope, errors: &mut Errors) {
         let path = path.index(place);
         let path = path.child("ports");
         for (place, port) in list(container, "ports").iter().enumerate() {
-            let own = number(port, "hostPort").unwrap_or_default();
-            if own != 0 && own != number(port, "containerPort").unwrap_or_default() {
+            let own = int(port, "hostPort").unwrap_or_default();
+            if own != 0 && own != int(port, "containerPort").unwrap_or_default() {
                 let detail = "must match `containerPort` when `hostNetwork` is true";
                 errors.invalid(&path.index(place).child("hostPort"), own, detail);
             }
@@ -133,7 +133,7 @@ fn dns_config(config: &Value, path: &Path, scope: &Scope, errors: &mut Errors) {
     }
 }
 
-fn judge_texts(texts: &[Value], format: super::rules::Format, path: &Path, errors: &mut Errors) {
+fn judge_texts(texts: &[Value], format: crate::apiserver::rules::TextFormat, path: &Path, errors: &mut Errors) {
     for (place, text) in texts.iter().enumerate() {
         let text = text.as_str().unwrap_or_default();
         errors.invalid_each(&path.index(place), text, format(text));
@@ -144,7 +144,7 @@ fn host_names(names: &Value, path: &Path, _: &Scope, errors: &mut Errors) {
     judge_texts(members(names), dns_subdomain, path, errors);
 }
 
-/// Users of its own and namespaces of the node do not go together. The server writes two of the names with capitals.
+/// A Pod with user IDs of its own cannot share the node's namespaces. The server writes two of the names with capitals.
 fn host_users(spec: &Value, path: &Path, scope: &Scope, errors: &mut Errors) {
     if scope.host_users() {
         return;

@@ -1,6 +1,9 @@
 //! Tests of the rules as a whole: a template, and all that the server finds wrong with it.
 
 use super::{PodOptions, default_pod_template, pod_template_warnings, validate_pod_template};
+use crate::apiserver::decode::decode;
+use crate::apiserver::rules::{Errors, Path};
+use crate::text::Node;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -13,11 +16,17 @@ fn template(container: Value, pod: Value) -> Value {
     json!({ "spec": spec })
 }
 
-fn errors_with(mut template: Value, options: &PodOptions) -> Vec<String> {
+/// The template as the server validates it; values of the wrong type are left out.
+fn defaulted(template: &Value) -> Value {
+    let (mut template, _) = decode(&Node::from_json(template), "PodTemplateSpec");
     default_pod_template(&mut template);
-    let mut errors = Vec::new();
-    validate_pod_template(&template, "t", options, &mut errors);
-    errors.iter().map(ToString::to_string).collect()
+    template
+}
+
+fn errors_with(template: Value, options: &PodOptions) -> Vec<String> {
+    let mut errors = Errors::default();
+    validate_pod_template(&defaulted(&template), &Path::root("t"), options, &mut errors);
+    errors.once().iter().map(ToString::to_string).collect()
 }
 
 fn errors_of(template: Value) -> Vec<String> {
@@ -196,7 +205,39 @@ fn what_is_allowed_may_be_warned_of() {
         ),
         (
             json!({"volumes": [{"name": "v", "gitRepo": {"repository": "r"}}]}),
-            vec!["t.spec.volumes[0].gitRepo: deprecated in v1.11"],
+            vec!["t.spec.volumes[0].gitRepo: deprecated in v1.11, and disabled by default in v1.33+"],
+        ),
+        (
+            json!({"nodeSelector": {"node-role.kubernetes.io/master": ""}, "affinity": {"nodeAffinity": {
+                "requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [{"matchExpressions": [
+                    {"key": "node-role.kubernetes.io/master", "operator": "Exists"}]}]},
+                "preferredDuringSchedulingIgnoredDuringExecution": [{"weight": 1, "preference": {"matchExpressions": [
+                    {"key": "zone", "operator": "In", "values": ["a b"]}]}}]}}}),
+            vec![
+                "t.spec.nodeSelector[node-role.kubernetes.io/master]: use \"node-role.kubernetes.io/control-plane\" instead",
+                "t.spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0].\
+                 matchExpressions[0].key: node-role.kubernetes.io/master is use \
+                 \"node-role.kubernetes.io/control-plane\" instead",
+                "t.spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].preference.\
+                 matchExpressions[0].values[0]: a b is invalid, a valid label must be an empty string or consist of \
+                 alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. \
+                 'MyValue',  or 'my_value',  or '12345', regex used for validation is \
+                 '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')",
+            ],
+        ),
+        (
+            json!({"initContainers": [{"name": "i", "image": "x", "ports": [{"containerPort": 80, "name": "web"}]}],
+                "containers": [{"name": "c", "image": "x", "ports": [{"containerPort": 81, "name": "web"}]}]}),
+            vec![
+                "t.spec.containers[0].ports[0]: duplicate port name \"web\" with t.spec.initContainers[0].ports[0], \
+                 services and probes that select ports by name will use t.spec.initContainers[0].ports[0]",
+            ],
+        ),
+        (
+            json!({"containers": [{"name": "c", "image": "x", "resources": {"limits": {"memory": "1Ei"}}}]}),
+            vec![
+                "t.spec.containers[0].resources.limits[memory]: fractional byte value \"1Ei\" is invalid, must be an integer",
+            ],
         ),
         (
             json!({"hostAliases": [{"ip": "::0:1"}, {"ip": "::0:1"}]}),
@@ -213,9 +254,7 @@ fn what_is_allowed_may_be_warned_of() {
         ),
     ];
     for (pod, expected) in cases {
-        let mut template = template(json!({}), pod);
-        default_pod_template(&mut template);
-        assert_eq!(pod_template_warnings(&template, "t"), expected);
+        assert_eq!(pod_template_warnings(&defaulted(&template(json!({}), pod)), "t"), expected);
     }
 }
 
@@ -299,10 +338,9 @@ proptest! {
     #[test]
     fn no_template_panics_and_defaults_settle(container in any_value(), pod in any_value()) {
         let object = |value: Value| if value.is_object() { value } else { json!({}) };
-        let mut template = template(object(container), object(pod));
-        default_pod_template(&mut template);
+        let mut template = defaulted(&template(object(container), object(pod)));
         let once = template.clone();
-        validate_pod_template(&template, "t", &PodOptions::default(), &mut Vec::new());
+        validate_pod_template(&template, &Path::root("t"), &PodOptions::default(), &mut Errors::default());
         pod_template_warnings(&template, "t");
         default_pod_template(&mut template);
         prop_assert_eq!(once, template);

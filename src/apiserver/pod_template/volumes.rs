@@ -1,31 +1,33 @@
 //! Rules about volumes: one table of the kinds, each with its own table of rules, in the API server's order.
 
 use super::claims::CLAIM_TEMPLATE;
-use super::formats::{absolute_path, descending_path, dns_label, local_path, no_backsteps};
 use super::projected::{downward_api, projected};
 use super::remote::{
     azure_uri, csi_driver, csi_secret, fibre_channel, flex_options, flocker, iscsi, judge_portal, quobyte,
 };
-use super::rules::Check::{Always, Among, Between, Each, Fields, Format, Judge, JudgeAlways, Named, OneOf, Required};
-use super::rules::{Errors, Path, Rule, Scope, field, judge, rule, text};
-use crate::apiserver::quantity::Quantity;
+use crate::api::Quantity;
+use crate::apiserver::rules::FieldCheck::{
+    Always, Among, Between, Each, Fields, Format, Judge, JudgeAlways, Named, OneOf, Required,
+};
+use crate::apiserver::rules::formats::{absolute_path, descending_path, dns_label, local_path, no_backsteps};
+use crate::apiserver::rules::{Errors, FieldRule, Path, Scope, given, judge, rule, text};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// A kind of volume: the field, what errors call it when it is one too many and when it is judged, and its rules.
-struct Kind(&'static str, &'static str, &'static str, &'static [Rule]);
+struct VolumeKind(&'static str, &'static str, &'static str, &'static [FieldRule]);
 
 /// A kind that errors call by its field's name.
-const fn kind(name: &'static str, rules: &'static [Rule]) -> Kind {
-    Kind(name, name, name, rules)
+const fn kind(name: &'static str, rules: &'static [FieldRule]) -> VolumeKind {
+    VolumeKind(name, name, name, rules)
 }
 
 /// The kinds in the order in which the first one counts. The odd names are the server's own.
-const KINDS: &[Kind] = &[
+const KINDS: &[VolumeKind] = &[
     kind("emptyDir", &[rule("sizeLimit", Judge(size_limit))]),
     kind("hostPath", &[rule("", Judge(host_path))]),
     kind("gitRepo", &[rule("repository", Required("")), rule("directory", Format(descending_path))]),
-    Kind("gcePersistentDisk", "gcePersistentDisk", "persistentDisk", &[rule("pdName", Required("")), PARTITION]),
+    VolumeKind("gcePersistentDisk", "gcePersistentDisk", "persistentDisk", &[rule("pdName", Required("")), PARTITION]),
     kind("awsElasticBlockStore", &[rule("volumeID", Required("")), PARTITION]),
     kind("secret", &[rule("secretName", Required("")), DEFAULT_MODE, ITEMS]),
     kind("nfs", &[rule("server", Required("")), rule("path", Required("")), rule("path", Always(absolute_path))]),
@@ -35,9 +37,9 @@ const KINDS: &[Kind] = &[
     kind("persistentVolumeClaim", &[rule("claimName", Required(""))]),
     kind("rbd", &[rule("monitors", Required("")), rule("image", Required(""))]),
     kind("cinder", &[rule("volumeID", Required("")), rule("secretRef", Fields(SECRET_REF))]),
-    Kind("cephfs", "cephFS", "cephfs", &[rule("monitors", Required(""))]),
+    VolumeKind("cephfs", "cephFS", "cephfs", &[rule("monitors", Required(""))]),
     kind("quobyte", &[rule("", Judge(quobyte)), rule("volume", Required(""))]),
-    Kind("downwardAPI", "downwarAPI", "downwardAPI", &[DEFAULT_MODE, rule("", Judge(downward_api))]),
+    VolumeKind("downwardAPI", "downwarAPI", "downwardAPI", &[DEFAULT_MODE, rule("", Judge(downward_api))]),
     kind("fc", &[rule("", Judge(fibre_channel))]),
     kind("flexVolume", &[rule("driver", Required("")), rule("options", Judge(flex_options))]),
     kind("configMap", &[rule("name", Required("")), DEFAULT_MODE, ITEMS]),
@@ -64,15 +66,15 @@ const KINDS: &[Kind] = &[
     kind("image", &[rule("reference", Required("")), rule("pullPolicy", Among(&["Always", "IfNotPresent", "Never"]))]),
 ];
 
-const SECRET_REF: &[Rule] = &[rule("name", Required(""))];
-const PARTITION: Rule = rule("partition", Between(0, 255, "must be between 1 and 255, inclusive"));
+const SECRET_REF: &[FieldRule] = &[rule("name", Required(""))];
+const PARTITION: FieldRule = rule("partition", Between(0, 255, "must be between 1 and 255, inclusive"));
 const MODE_WORDS: &str = "must be a number between 0 and 0777 (octal), both inclusive";
-const DEFAULT_MODE: Rule = rule("defaultMode", Between(0, 0o777, MODE_WORDS));
-pub(super) const MODE: Rule = rule("mode", Between(0, 0o777, MODE_WORDS));
-const ITEMS: Rule = rule("items", Each(KEY_TO_PATH));
-pub(super) const KEY_TO_PATH: &[Rule] =
+const DEFAULT_MODE: FieldRule = rule("defaultMode", Between(0, 0o777, MODE_WORDS));
+pub(super) const MODE: FieldRule = rule("mode", Between(0, 0o777, MODE_WORDS));
+const ITEMS: FieldRule = rule("items", Each(KEY_TO_PATH));
+pub(super) const KEY_TO_PATH: &[FieldRule] =
     &[rule("key", Required("")), rule("path", Required("")), rule("path", Format(local_path)), MODE];
-const AZURE_DISK: &[Rule] = &[
+const AZURE_DISK: &[FieldRule] = &[
     rule("diskName", Required("")),
     rule("diskURI", Required("")),
     rule("cachingMode", OneOf(&["None", "ReadOnly", "ReadWrite"])),
@@ -108,8 +110,8 @@ pub(super) fn judge_volumes<'a>(
 
 fn judge_volume(volume: &Value, path: &Path, scope: &Scope, errors: &mut Errors) {
     let mut found = false;
-    for Kind(name, surplus, shown, rules) in KINDS {
-        let Some(source) = field(volume, name) else { continue };
+    for VolumeKind(name, surplus, shown, rules) in KINDS {
+        let Some(source) = given(volume, name) else { continue };
         if found {
             errors.forbidden(&path.child(surplus), "may not specify more than 1 volume type");
         } else {

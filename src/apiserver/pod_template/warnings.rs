@@ -2,20 +2,28 @@
 //!
 //! Source: `pkg/api/pod/warnings.go`, of which the words here are data.
 
-use super::Quantity;
+use super::overlaps::overlap_warnings;
 use super::profiles::{APP_ARMOR_OF_CONTAINER, SECCOMP_OF_CONTAINER, SECCOMP_OF_POD};
-use super::rules::{Path, at, entries, field, list, number, text, visit};
+use crate::api::Quantity;
+use crate::apiserver::rules::formats::label_value;
+use crate::apiserver::rules::{Path, at, entries, given, int, list, text, visit_containers};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv6Addr;
 
-/// Labels of nodes that have a successor: the release that deprecated them, and the successor.
-const OLD_NODE_LABELS: [(&str, &str, &str); 5] = [
-    ("beta.kubernetes.io/arch", "v1.14", "kubernetes.io/arch"),
-    ("beta.kubernetes.io/os", "v1.14", "kubernetes.io/os"),
-    ("failure-domain.beta.kubernetes.io/region", "v1.17", "topology.kubernetes.io/region"),
-    ("failure-domain.beta.kubernetes.io/zone", "v1.17", "topology.kubernetes.io/zone"),
-    ("beta.kubernetes.io/instance-type", "v1.17", "node.kubernetes.io/instance-type"),
+/// Deprecated labels of nodes, and the warning about each.
+const OLD_NODE_LABELS: [(&str, &str); 8] = [
+    ("beta.kubernetes.io/arch", "deprecated since v1.14; use \"kubernetes.io/arch\" instead"),
+    ("beta.kubernetes.io/os", "deprecated since v1.14; use \"kubernetes.io/os\" instead"),
+    (
+        "failure-domain.beta.kubernetes.io/region",
+        "deprecated since v1.17; use \"topology.kubernetes.io/region\" instead",
+    ),
+    ("failure-domain.beta.kubernetes.io/zone", "deprecated since v1.17; use \"topology.kubernetes.io/zone\" instead"),
+    ("beta.kubernetes.io/instance-type", "deprecated since v1.17; use \"node.kubernetes.io/instance-type\" instead"),
+    ("app.kubernetes.io/created-by", "deprecated since v1.9"),
+    ("scheduler.alpha.kubernetes.io/preferAvoidPods", "deprecated since v1.22; use Taints and Tolerations instead"),
+    ("node-role.kubernetes.io/master", "use \"node-role.kubernetes.io/control-plane\" instead"),
 ];
 
 /// Annotations without effect, with the release since which and the field that replaces them.
@@ -25,10 +33,10 @@ const OLD_ANNOTATIONS: [(&str, &str, &str); 3] = [
     ("security.alpha.kubernetes.io/unsafe-sysctls", "v1.11", "sysctls"),
 ];
 
-/// Kinds of volumes on their way out, and what errors call them.
+/// Deprecated kinds of volumes: the field, its name in errors, and the warning.
 const OLD_VOLUMES: [(&str, &str, &str); 9] = [
     ("photonPersistentDisk", "photonPersistentDisk", "deprecated in v1.11, non-functional in v1.16+"),
-    ("gitRepo", "gitRepo", "deprecated in v1.11"),
+    ("gitRepo", "gitRepo", "deprecated in v1.11, and disabled by default in v1.33+"),
     ("scaleIO", "scaleIO", "deprecated in v1.16, non-functional in v1.22+"),
     ("flocker", "flocker", "deprecated in v1.22, non-functional in v1.25+"),
     ("storageos", "storageOS", "deprecated in v1.22, non-functional in v1.25+"),
@@ -42,7 +50,7 @@ const OLD_VOLUMES: [(&str, &str, &str); 9] = [
 pub fn pod_template_warnings(template: &Value, path: &str) -> Vec<String> {
     let none = Value::Object(serde_json::Map::new());
     let annotations = at(template, &["metadata", "annotations"]).unwrap_or(&none);
-    let spec = field(template, "spec").unwrap_or(&none);
+    let spec = given(template, "spec").unwrap_or(&none);
     let path = Path::root(path);
     let spec_path = path.child("spec");
     let metadata_path = path.child("metadata");
@@ -57,16 +65,17 @@ pub fn pod_template_warnings(template: &Value, path: &str) -> Vec<String> {
     }
     warn_of_volumes(spec, &spec_path, &mut warnings);
     warn_of_lists(spec, &spec_path, &mut warnings);
-    warn_of_fractions(field(spec, "overhead"), &spec_path.child("overhead"), &mut warnings);
+    warn_of_fractions(given(spec, "overhead"), &spec_path.child("overhead"), &mut warnings);
     if annotations.get(SECCOMP_OF_POD).is_some() && at(spec, &["securityContext", "seccompProfile"]).is_none() {
         warnings.push(format!("{}: {OLD_SECCOMP}", annotations_path.key(SECCOMP_OF_POD)));
     }
-    visit(spec, &spec_path, |container, path| {
+    visit_containers(spec, &spec_path, |container, path| {
         warn_of_profiles(container, spec, annotations, &annotations_path, &mut warnings);
         warn_of_container(container, path, &mut warnings);
     });
     warn_of_ports(spec, &spec_path, &mut warnings);
-    if number(spec, "terminationGracePeriodSeconds").is_some_and(|seconds| seconds < 0) {
+    warn_of_port_names(spec, &spec_path, &mut warnings);
+    if int(spec, "terminationGracePeriodSeconds").is_some_and(|seconds| seconds < 0) {
         let words = "must be >= 0; negative values are invalid and will be treated as 1";
         warnings.push(format!("{}: {words}", spec_path.child("terminationGracePeriodSeconds")));
     }
@@ -78,16 +87,15 @@ pub fn pod_template_warnings(template: &Value, path: &str) -> Vec<String> {
 const OLD_SECCOMP: &str = "non-functional in v1.27+; use the \"seccompProfile\" field instead";
 const MATCHES_NOTHING: &str = "a null labelSelector results in matching no pod";
 
-/// What is said of a node label that has a successor.
-fn successor_of(label: &str) -> Option<String> {
-    let (_, release, successor) = OLD_NODE_LABELS.iter().find(|old| old.0 == label)?;
-    Some(format!("deprecated since {release}; use {successor:?} instead"))
+/// The warning about a deprecated node label.
+fn about_label(label: &str) -> Option<&'static str> {
+    OLD_NODE_LABELS.iter().find(|old| old.0 == label).map(|old| old.1)
 }
 
 fn warn_of_placement(spec: &Value, path: &Path, warnings: &mut Vec<String>) {
     let selector_path = path.child("nodeSelector");
-    for (label, _) in field(spec, "nodeSelector").map_or_else(Vec::new, entries) {
-        warnings.extend(successor_of(label).map(|words| format!("{}: {words}", selector_path.key(label))));
+    for (label, _) in given(spec, "nodeSelector").map_or_else(Vec::new, entries) {
+        warnings.extend(about_label(label).map(|words| format!("{}: {words}", selector_path.key(label))));
     }
     let affinity_path = path.child("affinity");
     let affinity_path = affinity_path.child("nodeAffinity");
@@ -98,31 +106,38 @@ fn warn_of_placement(spec: &Value, path: &Path, warnings: &mut Vec<String>) {
         for (place, term) in
             at(affinity, &[required]).map_or(&[][..], |it| list(it, "nodeSelectorTerms")).iter().enumerate()
         {
-            warn_of_term(term, &terms_path.index(place), warnings);
+            warn_of_term(term, false, &terms_path.index(place), warnings);
         }
         let preferred = "preferredDuringSchedulingIgnoredDuringExecution";
         let terms_path = affinity_path.child(preferred);
         for (place, term) in list(affinity, preferred).iter().enumerate() {
-            warn_of_term(&term["preference"], &terms_path.index(place).child("preference"), warnings);
+            warn_of_term(&term["preference"], true, &terms_path.index(place).child("preference"), warnings);
         }
     }
     let spread_path = path.child("topologySpreadConstraints");
     for (place, constraint) in list(spec, "topologySpreadConstraints").iter().enumerate() {
         let path = spread_path.index(place);
         let key = text(constraint, "topologyKey");
-        warnings.extend(successor_of(key).map(|words| format!("{}: {key} is {words}", path.child("topologyKey"))));
-        if field(constraint, "labelSelector").is_none() {
+        warnings.extend(about_label(key).map(|words| format!("{}: {key} is {words}", path.child("topologyKey"))));
+        if given(constraint, "labelSelector").is_none() {
             warnings.push(format!("{}: {MATCHES_NOTHING}", path.child("labelSelector")));
         }
     }
 }
 
-fn warn_of_term(term: &Value, path: &Path, warnings: &mut Vec<String>) {
+/// Values that no label can have are an error in a requirement, but only a warning in a preference.
+fn warn_of_term(term: &Value, is_preference: bool, path: &Path, warnings: &mut Vec<String>) {
     let path = path.child("matchExpressions");
     for (place, expression) in list(term, "matchExpressions").iter().enumerate() {
         let key = text(expression, "key");
         let path = path.index(place);
-        warnings.extend(successor_of(key).map(|words| format!("{}: {key} is {words}", path.child("key"))));
+        warnings.extend(about_label(key).map(|words| format!("{}: {key} is {words}", path.child("key"))));
+        let values_path = path.child("values");
+        for (place, value) in list(expression, "values").iter().enumerate().filter(|_| is_preference) {
+            let value = value.as_str().unwrap_or_default();
+            let complaints = label_value(value).into_iter();
+            warnings.extend(complaints.map(|why| format!("{}: {value} is invalid, {why}", values_path.index(place))));
+        }
     }
 }
 
@@ -131,7 +146,7 @@ fn warn_of_volumes(spec: &Value, path: &Path, warnings: &mut Vec<String>) {
     for (place, volume) in list(spec, "volumes").iter().enumerate() {
         let path = path.index(place);
         for (name, shown, words) in OLD_VOLUMES {
-            if field(volume, name).is_some() {
+            if given(volume, name).is_some() {
                 warnings.push(format!("{}: {words}", path.child(shown)));
             }
         }
@@ -140,42 +155,11 @@ fn warn_of_volumes(spec: &Value, path: &Path, warnings: &mut Vec<String>) {
             let amount = resources.and_then(|resources| at(resources, &[part, "storage"])).and_then(Quantity::of);
             if let Some(amount) = amount.filter(|amount| !amount.is_whole()) {
                 let place = format!("ephemeral.volumeClaimTemplate.spec.resources.{part}");
-                warnings.push(format!("{}: {}", path.child(&place).key("storage"), fractional(amount)));
+                warnings.push(format!("{}: {}", path.child(&place).key("storage"), fractional(&amount)));
             }
         }
     }
-    warn_of_token_paths(spec, &path, warnings);
-}
-
-/// Files of projected volumes that have the path of a token.
-fn warn_of_token_paths(spec: &Value, path: &Path, warnings: &mut Vec<String>) {
-    let volumes =
-        || list(spec, "volumes").iter().enumerate().filter_map(|(place, it)| Some((place, field(it, "projected")?)));
-    let sources = |volume| list(volume, "sources").iter();
-    let tokens: BTreeSet<&str> = volumes()
-        .flat_map(|(_, volume)| sources(volume))
-        .filter_map(|source| field(source, "serviceAccountToken"))
-        .map(|token| text(token, "path"))
-        .collect();
-    for (place, source) in volumes().flat_map(|(place, volume)| sources(volume).map(move |source| (place, source))) {
-        let path = path.index(place);
-        let path = path.child("projected");
-        let path = path.child("sources");
-        let mut warn = |path: String, file: &str| {
-            if tokens.contains(file) {
-                warnings.push(format!("{path}: has duplicated path with ServiceAccountToken {file:?}"));
-            }
-        };
-        for (name, shown) in [("configMap", "configMap"), ("secret", "secrets"), ("downwardAPI", "downwardAPI")] {
-            let items = field(source, name).map_or(&[][..], |source| list(source, "items"));
-            for (place, item) in items.iter().enumerate() {
-                warn(path.child(shown).index(place).to_string(), text(item, "path"));
-            }
-        }
-        if let Some(bundle) = field(source, "clusterTrustBundle") {
-            warn(path.child("ClusterTrustBundle").to_string(), text(bundle, "path"));
-        }
-    }
+    warnings.extend(overlap_warnings(spec));
 }
 
 fn warn_of_lists(spec: &Value, path: &Path, warnings: &mut Vec<String>) {
@@ -197,7 +181,7 @@ fn warn_of_lists(spec: &Value, path: &Path, warnings: &mut Vec<String>) {
     }
 }
 
-fn fractional(amount: Quantity) -> String {
+fn fractional(amount: &Quantity) -> String {
     format!("fractional byte value \"{amount}\" is invalid, must be an integer")
 }
 
@@ -209,9 +193,9 @@ fn warn_of_fractions(amounts: Option<&Value>, path: &Path, warnings: &mut Vec<St
 }
 
 fn warn_of_fraction(amounts: Option<&Value>, name: &str, path: &Path, warnings: &mut Vec<String>) {
-    let amount = amounts.and_then(|amounts| field(amounts, name)).and_then(Quantity::of);
+    let amount = amounts.and_then(|amounts| given(amounts, name)).and_then(Quantity::of);
     if let Some(amount) = amount.filter(|amount| !amount.is_whole()) {
-        warnings.push(format!("{}: {}", path.key(name), fractional(amount)));
+        warnings.push(format!("{}: {}", path.key(name), fractional(&amount)));
     }
 }
 
@@ -244,7 +228,7 @@ fn warn_of_container(container: &Value, path: &Path, warnings: &mut Vec<String>)
         let (name, value) = (text(variable, "name"), text(variable, "value"));
         let reference = format!("$({name})");
         // A value that builds on the one before it does not hide it.
-        let builds_on = field(variable, "valueFrom").is_none() && value != reference && value.contains(&reference);
+        let builds_on = given(variable, "valueFrom").is_none() && value != reference && value.contains(&reference);
         if !seen.insert(name) && !builds_on {
             let words = format!("hides previous definition of {name:?}, which may be dropped when using apply");
             warnings.push(format!("{}: {words}", env_path.index(place)));
@@ -266,7 +250,7 @@ struct SeenPorts {
     by_host_port: BTreeMap<i64, Vec<usize>>,
 }
 
-/// So many warnings about ports are given: they are as many as there are pairs of ports, and no client is sent more.
+/// The most warnings about ports that are given. There can be one for each pair, and no client shows that many.
 const MOST_PORT_WARNINGS: usize = 1000;
 
 impl SeenPorts {
@@ -287,11 +271,11 @@ impl SeenPorts {
 
 fn warn_of_ports(spec: &Value, path: &Path, warnings: &mut Vec<String>) {
     let mut seen: BTreeMap<(i64, String), SeenPorts> = BTreeMap::new();
-    visit(spec, path, |container, path| {
+    visit_containers(spec, path, |container, path| {
         let path = path.child("ports");
         for (place, port) in list(container, "ports").iter().enumerate() {
             let path = path.index(place).to_string();
-            let number = |name| number(port, name).unwrap_or_default();
+            let number = |name| int(port, name).unwrap_or_default();
             let (host_ip, protocol) = (text(port, "hostIP").to_owned(), text(port, "protocol"));
             let (host_port, container_port) = (number("hostPort"), number("containerPort"));
             if !host_ip.is_empty() && host_port == 0 {
@@ -307,7 +291,26 @@ fn warn_of_ports(spec: &Value, path: &Path, warnings: &mut Vec<String>) {
     });
 }
 
-/// How two definitions of a port get into each other's way.
+/// Warns of a port name that two ports share: a lookup by name always finds the first.
+fn warn_of_port_names(spec: &Value, path: &Path, warnings: &mut Vec<String>) {
+    let mut first: BTreeMap<String, String> = BTreeMap::new();
+    visit_containers(spec, path, |container, path| {
+        let path = path.child("ports");
+        for (place, port) in list(container, "ports").iter().enumerate() {
+            let (name, path) = (text(port, "name"), path.index(place).to_string());
+            match first.get(name) {
+                _ if name.is_empty() => {}
+                Some(other) => warnings.push(format!(
+                    "{path}: duplicate port name {name:?} with {other}, services and probes that select ports by name will \
+                     use {other}"
+                )),
+                None => drop(first.insert(name.to_owned(), path)),
+            }
+        }
+    });
+}
+
+/// How two definitions of a port conflict.
 fn clash(port: &SeenPort, other: &SeenPort) -> Option<String> {
     let same_address = port.host_ip == other.host_ip;
     let one_is_open = port.host_ip.is_empty() != other.host_ip.is_empty();
@@ -327,7 +330,7 @@ fn warn_of_selectors(spec: &Value, path: &Path, warnings: &mut Vec<String>) {
         let kind_path = affinity_path.child(kind);
         let required = "requiredDuringSchedulingIgnoredDuringExecution";
         for (place, term) in list(affinity, required).iter().enumerate() {
-            if field(term, "labelSelector").is_none() {
+            if given(term, "labelSelector").is_none() {
                 let path = kind_path.child(required);
                 warnings.push(format!("{}: {MATCHES_NOTHING}", path.index(place).child("labelSelector")));
             }
@@ -353,7 +356,7 @@ fn warn_of_addresses(spec: &Value, path: &Path, warnings: &mut Vec<String>) {
     };
     let (config_path, aliases_path) = (path.child("dnsConfig"), path.child("hostAliases"));
     let servers_path = config_path.child("nameservers");
-    let servers = field(spec, "dnsConfig").map_or(&[][..], |config| list(config, "nameservers"));
+    let servers = given(spec, "dnsConfig").map_or(&[][..], |config| list(config, "nameservers"));
     for (place, server) in servers.iter().enumerate() {
         warn(server.as_str().unwrap_or_default(), servers_path.index(place).to_string());
     }

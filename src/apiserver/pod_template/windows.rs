@@ -1,12 +1,12 @@
 //! Rules about operating systems: Windows options, processes of a Windows host, and what the Pods of one system may not say.
 
-use super::formats::dns_subdomain;
-use super::rules::Check::Set;
-use super::rules::{Errors, Path, Rule, Scope, at, field, flag, rule, visit};
+use crate::apiserver::rules::FieldCheck::Set;
+use crate::apiserver::rules::formats::dns_subdomain;
+use crate::apiserver::rules::{Errors, FieldRule, Path, Scope, at, flag, given, rule, visit_containers};
 use serde_json::Value;
 
 /// The Windows options of a Pod or container.
-pub(super) const WINDOWS: &[Rule] = &[
+pub(super) const WINDOWS: &[FieldRule] = &[
     rule("gmsaCredentialSpecName", Set(dns_subdomain)),
     rule("gmsaCredentialSpec", Set(credential_spec)),
     rule("runAsUserName", Set(windows_user)),
@@ -78,7 +78,7 @@ pub(super) fn host_processes(spec: &Value, path: &Path, scope: &Scope, errors: &
     const PROCESS: [&str; 3] = ["securityContext", "windowsOptions", "hostProcess"];
     let own = at(spec, &PROCESS).and_then(Value::as_bool);
     let (mut count, mut on_host) = (0, 0);
-    visit(spec, path, |container, path| {
+    visit_containers(spec, path, |container, path| {
         let container = at(container, &PROCESS).and_then(Value::as_bool);
         count += 1;
         on_host += usize::from(container.or(own) == Some(true));
@@ -116,7 +116,7 @@ pub(super) fn linux(spec: &Value, path: &Path, errors: &mut Errors) {
         }
     };
     judge(spec, path);
-    visit(spec, path, judge);
+    visit_containers(spec, path, judge);
 }
 
 /// What a Windows Pod may not say, in the order of the server; a `.` begins a field of the Pod itself.
@@ -155,14 +155,14 @@ pub(super) fn windows(spec: &Value, path: &Path, errors: &mut Errors) {
     let detail = "cannot be set for a windows pod";
     for name in NOT_WINDOWS_POD {
         let own = name.strip_prefix('.');
-        let value = own.map_or_else(|| at(spec, &["securityContext", name]), |name| field(spec, name));
+        let value = own.map_or_else(|| at(spec, &["securityContext", name]), |name| given(spec, name));
         let off = value.and_then(Value::as_bool) == Some(false) && matches!(name, ".hostPID" | ".hostIPC");
         if value.is_some_and(|value| !off && value.as_array().is_none_or(|members| !members.is_empty())) {
             let context = path.child("securityContext");
             errors.forbidden(&own.map_or_else(|| context.child(name), |name| path.child(name)), detail);
         }
     }
-    visit(spec, path, |container, path| {
+    visit_containers(spec, path, |container, path| {
         let path = path.child("securityContext");
         for name in NOT_WINDOWS_CONTAINER {
             if at(container, &["securityContext", name]).is_some() {

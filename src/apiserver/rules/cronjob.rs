@@ -4,7 +4,7 @@
 
 use super::job::job_template;
 use super::schedule::{schedule_errors, time_zone_errors};
-use super::{Errors, given, int, member, meta, text};
+use super::{Errors, Path, given, int, member, meta, text};
 use crate::apiserver::pod_template::PodOptions;
 use crate::apiserver::{ErrorType, FieldError};
 use serde_json::Value;
@@ -55,13 +55,13 @@ fn spec(spec: &Value, old: Option<&Value>, pod: &PodOptions, errors: &mut Errors
         "Allow" | "Forbid" | "Replace" => {}
         other => errors.not_supported("spec.concurrencyPolicy", other, &["Allow", "Forbid", "Replace"]),
     }
-    job_template("spec.jobTemplate", member(spec, "jobTemplate"), pod, errors);
+    job_template(&Path::root("spec.jobTemplate"), member(spec, "jobTemplate"), pod, errors);
     for name in ["successfulJobsHistoryLimit", "failedJobsHistoryLimit"] {
         errors.nonnegative(format!("spec.{name}"), int(spec, name));
     }
 }
 
-/// That there is a schedule at all is a declared rule; those are looked at after the others.
+/// The rule that there must be a schedule is a declared one, and the server evaluates those last.
 fn required_last(errors: &mut Errors) {
     let is_late = |e: &FieldError| e.error_type == ErrorType::Required && e.field == "spec.schedule";
     errors.0.sort_by_key(is_late);

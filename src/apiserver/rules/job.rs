@@ -3,7 +3,7 @@
 //! Source: `ValidateJob`, `ValidateJobSpec`, `validateJobSpec` in `pkg/apis/batch/validation`.
 
 use super::names::{dns_label, domain_prefixed_path};
-use super::{Errors, entries, given, int, member, meta, policies, selector, text};
+use super::{Errors, Path, at, flag, given, int, member, meta, policies, selector, text};
 use crate::apiserver::pod_template::{PodOptions, validate_pod_template};
 use crate::apiserver::{ErrorType, FieldError};
 use serde_json::Value;
@@ -17,12 +17,12 @@ const MOST_INDEXED: i64 = 100_000;
 const MOST_IF_MANY: i64 = 10_000;
 const MOST_MANAGED_BY_BYTES: usize = 63;
 
-/// What matters to some rules besides the spec itself.
+/// What some rules need to know besides the spec.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SpecOptions<'a> {
-    /// What is borne in the Pod template.
+    /// What the cluster allows in the Pod template.
     pub pod: &'a PodOptions,
-    /// Whether the values in a selector's expressions are looked at.
+    /// Whether the values in a selector's expressions are checked.
     pub check_selector_values: bool,
     /// Whether the Pod template is that of the stored object, which went through its rules when it came.
     pub template_is_stored: bool,
@@ -61,11 +61,11 @@ pub(crate) fn is_indexed(spec: &Value) -> bool {
 /// The labels and the selector must be those that the server generates, unless the user chose them.
 fn generated_selector(job: &Value, errors: &mut Errors) {
     let (meta, spec) = (member(job, "metadata"), member(job, "spec"));
-    if spec.get("manualSelector") == Some(&Value::Bool(true)) || given(spec, "selector").is_none() {
+    if flag(spec, "manualSelector") == Some(true) || given(spec, "selector").is_none() {
         return;
     }
     let (uid, name) = (text(meta, "uid"), text(meta, "name"));
-    let labels = member(member(member(job, "spec"), "template"), "metadata").get("labels");
+    let labels = at(spec, &["template", "metadata", "labels"]);
     let expected = [(UID_LABELS[1], uid), (NAME_LABELS[1], name), (UID_LABELS[0], uid), (NAME_LABELS[0], name)];
     for (key, value) in expected {
         let path = || format!("spec.template.metadata.labels[{key}]");
@@ -97,35 +97,33 @@ pub(super) fn hostnames(job: &Value, errors: &mut Errors) {
 
 /// Rules for the spec of a Job.
 pub(crate) fn job_spec(spec: &Value, options: SpecOptions<'_>, errors: &mut Errors) {
-    bare_spec("spec", spec, options, errors);
+    bare_spec(&Path::root("spec"), spec, options, errors);
     let found = member(spec, "selector");
     if found.is_null() {
         errors.required("spec.selector", "");
     } else {
-        selector::selector("spec.selector", found, options.check_selector_values, errors);
+        selector::selector(found, &Path::root("spec.selector"), options.check_selector_values, errors);
     }
-    let labels = member(member(spec, "template"), "metadata");
-    let label = |key: &str| entries(labels, "labels").find(|(k, _)| *k == key).map(|(_, value)| value.to_owned());
+    let labels = at(spec, &["template", "metadata", "labels"]).unwrap_or(&Value::Null);
+    let label = |key: &str| labels.get(key).map(|value| value.as_str().unwrap_or_default().to_owned());
     if selector::matches(found, label) == Some(false) {
-        let value = member(labels, "labels").clone();
-        errors.invalid("spec.template.metadata.labels", value, "`selector` does not match template `labels`");
+        errors.invalid("spec.template.metadata.labels", labels.clone(), "`selector` does not match template `labels`");
     }
 }
 
 /// Rules for the Job template of a CronJob, at a path.
-pub(crate) fn job_template(path: &str, template: &Value, pod: &PodOptions, errors: &mut Errors) {
-    let (path, spec) = (format!("{path}.spec"), member(template, "spec"));
+pub(crate) fn job_template(path: &Path, template: &Value, pod: &PodOptions, errors: &mut Errors) {
+    let (path, spec) = (path.child("spec"), member(template, "spec"));
     bare_spec(&path, spec, SpecOptions { pod, check_selector_values: true, template_is_stored: false }, errors);
     if let Some(found) = given(spec, "selector") {
-        errors.invalid(format!("{path}.selector"), found.clone(), "`selector` will be auto-generated");
+        errors.invalid(path.child("selector"), found.clone(), "`selector` will be auto-generated");
     }
-    if spec.get("manualSelector") == Some(&Value::Bool(true)) {
-        errors.not_supported(format!("{path}.manualSelector"), "true", &["nil", "false"]);
+    if flag(spec, "manualSelector") == Some(true) {
+        errors.not_supported(path.child("manualSelector"), "true", &["nil", "false"]);
     }
 }
 
-fn bare_spec(path: &str, spec: &Value, options: SpecOptions<'_>, errors: &mut Errors) {
-    let at = |name: &str| format!("{path}.{name}");
+fn bare_spec(path: &Path, spec: &Value, options: SpecOptions<'_>, errors: &mut Errors) {
     for name in [
         "parallelism",
         "completions",
@@ -135,15 +133,15 @@ fn bare_spec(path: &str, spec: &Value, options: SpecOptions<'_>, errors: &mut Er
         "backoffLimitPerIndex",
         "maxFailedIndexes",
     ] {
-        errors.nonnegative(at(name), int(spec, name));
+        errors.nonnegative(path.child(name), int(spec, name));
     }
     if given(spec, "maxFailedIndexes").is_some() && given(spec, "backoffLimitPerIndex").is_none() {
-        errors.required(at("backoffLimitPerIndex"), "when maxFailedIndexes is specified");
+        errors.required(path.child("backoffLimitPerIndex"), "when maxFailedIndexes is specified");
     }
     if let Some(name) = spec.get("managedBy").and_then(Value::as_str) {
-        domain_prefixed_path(&at("managedBy"), name, &mut errors.0);
+        domain_prefixed_path(&path.child("managedBy"), name, errors);
         if name.len() > MOST_MANAGED_BY_BYTES {
-            errors.too_long(at("managedBy"), MOST_MANAGED_BY_BYTES);
+            errors.too_long(path.child("managedBy"), MOST_MANAGED_BY_BYTES);
         }
     }
     completion_mode(path, spec, errors);
@@ -151,16 +149,15 @@ fn bare_spec(path: &str, spec: &Value, options: SpecOptions<'_>, errors: &mut Er
     policies::success_policy(path, spec, errors);
     policies::pod_replacement_policy(path, spec, errors);
     if !options.template_is_stored {
-        validate_pod_template(member(spec, "template"), &at("template"), options.pod, &mut errors.0);
+        validate_pod_template(member(spec, "template"), &path.child("template"), options.pod, errors);
     }
     restart_policy(path, spec, errors);
 }
 
-fn completion_mode(path: &str, spec: &Value, errors: &mut Errors) {
-    let at = |name: &str| format!("{path}.{name}");
+fn completion_mode(path: &Path, spec: &Value, errors: &mut Errors) {
     let mode = given(spec, "completionMode").and_then(Value::as_str);
     if let Some(mode) = mode.filter(|mode| !["NonIndexed", "Indexed"].contains(mode)) {
-        errors.not_supported(at("completionMode"), mode, &["NonIndexed", "Indexed"]);
+        errors.not_supported(path.child("completionMode"), mode, &["NonIndexed", "Indexed"]);
     }
     if mode == Some("Indexed") {
         indexed(path, spec, errors);
@@ -168,35 +165,34 @@ fn completion_mode(path: &str, spec: &Value, errors: &mut Errors) {
     if matches!(mode, None | Some("NonIndexed")) {
         for name in ["backoffLimitPerIndex", "maxFailedIndexes"] {
             if let Some(value) = int(spec, name) {
-                errors.invalid(at(name), value, "requires indexed completion mode");
+                errors.invalid(path.child(name), value, "requires indexed completion mode");
             }
         }
     }
 }
 
-fn indexed(path: &str, spec: &Value, errors: &mut Errors) {
-    let at = |name: &str| format!("{path}.{name}");
+fn indexed(path: &Path, spec: &Value, errors: &mut Errors) {
     let (completions, parallelism) = (int(spec, "completions"), int(spec, "parallelism"));
     let most_failed = int(spec, "maxFailedIndexes");
     if completions.is_none() {
-        errors.required(at("completions"), "when completion mode is Indexed");
+        errors.required(path.child("completions"), "when completion mode is Indexed");
     }
     if let Some(n) = parallelism.filter(|n| *n > MOST_INDEXED) {
         let detail = format!("must be less than or equal to {MOST_INDEXED} when completion mode is Indexed");
-        errors.invalid(at("parallelism"), n, detail);
+        errors.invalid(path.child("parallelism"), n, detail);
     }
     if let Some(n) = most_failed.filter(|n| completions.is_some_and(|completions| *n > completions)) {
-        errors.invalid(at("maxFailedIndexes"), n, "must be less than or equal to completions");
+        errors.invalid(path.child("maxFailedIndexes"), n, "must be less than or equal to completions");
     }
     if let Some(n) = most_failed.filter(|n| *n > MOST_INDEXED) {
-        errors.invalid(at("maxFailedIndexes"), n, format!("must be less than or equal to {MOST_INDEXED}"));
+        errors.invalid(path.child("maxFailedIndexes"), n, format!("must be less than or equal to {MOST_INDEXED}"));
     }
     if completions.is_none_or(|n| n <= MOST_INDEXED) || given(spec, "backoffLimitPerIndex").is_none() {
         return;
     }
     if most_failed.is_none() {
         let detail = format!("must be specified when completions is above {MOST_INDEXED}");
-        errors.required(at("maxFailedIndexes"), detail);
+        errors.required(path.child("maxFailedIndexes"), detail);
     }
     for (name, value) in [("parallelism", parallelism), ("maxFailedIndexes", most_failed)] {
         if let Some(n) = value.filter(|n| *n > MOST_IF_MANY) {
@@ -204,13 +200,13 @@ fn indexed(path: &str, spec: &Value, errors: &mut Errors) {
                 "must be less than or equal to {MOST_IF_MANY} when completions are above {MOST_INDEXED} and used with \
                  backoff limit per index"
             );
-            errors.invalid(at(name), n, detail);
+            errors.invalid(path.child(name), n, detail);
         }
     }
 }
 
-fn restart_policy(path: &str, spec: &Value, errors: &mut Errors) {
-    let field = format!("{path}.template.spec.restartPolicy");
+fn restart_policy(path: &Path, spec: &Value, errors: &mut Errors) {
+    let field = path.child("template.spec.restartPolicy");
     match text(member(member(spec, "template"), "spec"), "restartPolicy") {
         "" | "Always" => errors.required(field, "valid values: \"OnFailure\", \"Never\""),
         "Never" => {}

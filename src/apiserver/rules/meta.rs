@@ -4,7 +4,7 @@
 //! finalizers.
 
 use super::names::{dns_subdomain, label_value, qualified_name};
-use super::{Errors, entries, given, int, list, member, text};
+use super::{Errors, Path, entries, flag, given, int, list, member, text};
 use serde_json::Value;
 
 /// Most bytes that annotations may have in all.
@@ -14,16 +14,16 @@ const MOST_ANNOTATION_BYTES: usize = 256 * 1024;
 pub(crate) fn created(meta: &Value, errors: &mut Errors) {
     let prefix = text(meta, "generateName");
     if !prefix.is_empty() {
-        // What is generated goes on, so a prefix may end in a dash. The server covers the letter before it up too.
+        // A generated suffix follows the prefix, so it may end in a dash. The server masks the letter before the dash too.
         let masked = prefix.strip_suffix('-').and_then(|rest| {
             let (end, _) = rest.char_indices().next_back()?;
             Some(format!("{}a", &rest[..end]))
         });
-        errors.each("metadata.generateName", prefix, dns_subdomain(masked.as_deref().unwrap_or(prefix)));
+        errors.invalid_each("metadata.generateName", prefix, dns_subdomain(masked.as_deref().unwrap_or(prefix)));
     }
     match text(meta, "name") {
         "" => errors.required("metadata.name", "name or generateName is required"),
-        name => errors.each("metadata.name", name, dns_subdomain(name)),
+        name => errors.invalid_each("metadata.name", name, dns_subdomain(name)),
     }
     errors.nonnegative("metadata.generation", int(meta, "generation"));
     common(meta, errors);
@@ -36,14 +36,14 @@ pub(crate) fn updated(meta: &Value, old: &Value, errors: &mut Errors) {
         no_new_finalizers(meta, old, errors);
     }
     for name in ["name", "namespace", "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"] {
-        immutable(&format!("metadata.{name}"), member(meta, name), member(old, name), errors);
+        immutable(&Path::root("metadata").child(name), member(meta, name), member(old, name), errors);
     }
     common(meta, errors);
     finalizers(meta, errors);
 }
 
 /// A field that may not change.
-pub(super) fn immutable(path: &str, new: &Value, old: &Value, errors: &mut Errors) {
+pub(super) fn immutable(path: &Path, new: &Value, old: &Value, errors: &mut Errors) {
     if new != old {
         errors.invalid(path, new.clone(), "field is immutable");
     }
@@ -66,26 +66,27 @@ fn no_new_finalizers(meta: &Value, old: &Value, errors: &mut Errors) {
 }
 
 fn common(meta: &Value, errors: &mut Errors) {
-    labels("metadata.labels", entries(meta, "labels"), errors);
-    annotations("metadata.annotations", meta, errors);
+    labels(member(meta, "labels"), &Path::root("metadata.labels"), errors);
+    annotations(member(meta, "annotations"), &Path::root("metadata.annotations"), errors);
     owners(list(meta, "ownerReferences"), errors);
 }
 
-/// Labels at a path.
-pub(crate) fn labels<'a>(path: &str, labels: impl Iterator<Item = (&'a str, &'a str)>, errors: &mut Errors) {
-    for (key, value) in labels {
-        errors.each(path, key, qualified_name(key));
-        errors.each(path, value, label_value(value));
+/// Rules for labels. Errors name the map, not the key that they are about.
+pub(crate) fn labels(map: &Value, path: &Path, errors: &mut Errors) {
+    for (key, value) in entries(map) {
+        let value = value.as_str().unwrap_or_default();
+        errors.invalid_each(path, key, qualified_name(key));
+        errors.invalid_each(path, value, label_value(value));
     }
 }
 
-/// The annotations of an object, at a path.
-pub(crate) fn annotations(path: &str, meta: &Value, errors: &mut Errors) {
+/// Rules for annotations: their keys, and how large they are together.
+pub(crate) fn annotations(map: &Value, path: &Path, errors: &mut Errors) {
     let mut size = 0;
-    for (key, value) in entries(meta, "annotations") {
-        // Case does not matter here, unlike in labels.
-        errors.each(path, key, qualified_name(&key.to_lowercase()));
-        size += key.len() + value.len();
+    for (key, value) in entries(map) {
+        // Unlike those of labels, keys of annotations are checked in lower case.
+        errors.invalid_each(path, key, qualified_name(&key.to_lowercase()));
+        size += key.len() + value.as_str().map_or(0, str::len);
     }
     if size > MOST_ANNOTATION_BYTES {
         errors.too_long(path, MOST_ANNOTATION_BYTES);
@@ -94,27 +95,28 @@ pub(crate) fn annotations(path: &str, meta: &Value, errors: &mut Errors) {
 
 fn owners(owners: &[Value], errors: &mut Errors) {
     let mut controller: Option<String> = None;
+    let list_path = Path::root("metadata.ownerReferences");
     for (n, owner) in owners.iter().enumerate() {
-        let path = format!("metadata.ownerReferences[{n}]");
+        let path = list_path.index(n);
         let version = text(owner, "apiVersion");
         let is_version = match version.split('/').collect::<Vec<_>>()[..] {
             [v] | [_, v] => !v.is_empty(),
             _ => false,
         };
         if version.is_empty() {
-            errors.required(format!("{path}.apiVersion"), "must not be empty");
+            errors.required(path.child("apiVersion"), "must not be empty");
         } else if !is_version {
-            errors.invalid(format!("{path}.apiVersion"), version, "must be <group>/<version> or <version>");
+            errors.invalid(path.child("apiVersion"), version, "must be <group>/<version> or <version>");
         }
         for name in ["kind", "name", "uid"] {
             if text(owner, name).is_empty() {
-                errors.required(format!("{path}.{name}"), "must not be empty");
+                errors.required(path.child(name), "must not be empty");
             }
         }
         if (version, text(owner, "kind")) == ("v1", "Event") {
             errors.invalid(path, owner.clone(), "/v1, Kind=Event is disallowed from being an owner");
         }
-        if owner.get("controller") == Some(&Value::Bool(true)) {
+        if flag(owner, "controller") == Some(true) {
             let name = format!("{}/{}", text(owner, "kind"), text(owner, "name"));
             match &controller {
                 Some(first) => {
@@ -122,7 +124,7 @@ fn owners(owners: &[Value], errors: &mut Errors) {
                         "Only one reference can have Controller set to true. Found \"true\" in references for {first} \
                          and {name}"
                     );
-                    errors.invalid("metadata.ownerReferences", Value::from(owners), detail);
+                    errors.invalid(list_path, Value::from(owners), detail);
                 }
                 None => controller = Some(name),
             }
@@ -133,7 +135,7 @@ fn owners(owners: &[Value], errors: &mut Errors) {
 fn finalizers(meta: &Value, errors: &mut Errors) {
     let names: Vec<&str> = list(meta, "finalizers").iter().filter_map(Value::as_str).collect();
     for name in &names {
-        errors.each("metadata.finalizers", name, qualified_name(name));
+        errors.invalid_each("metadata.finalizers", name, qualified_name(name));
     }
     if names.contains(&"orphan") && names.contains(&"foregroundDeletion") {
         let detail = "finalizer orphan and foregroundDeletion cannot be both set";

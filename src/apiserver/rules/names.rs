@@ -3,7 +3,7 @@
 //!
 //! Source: `k8s.io/apimachinery/pkg/api/validate/content` and `k8s.io/apimachinery/pkg/util/validation`.
 
-use crate::apiserver::{ErrorType, FieldError};
+use super::{Errors, Path};
 
 const LABEL_FORM: &str = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must \
     start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is \
@@ -106,30 +106,28 @@ fn complaints(checks: &[(bool, &str)]) -> Vec<String> {
 }
 
 /// What `managedBy` must be: a domain, `/`, a path.
-pub(crate) fn domain_prefixed_path(path: &str, text: &str, errors: &mut Vec<FieldError>) {
-    let invalid = |value: &str, detail: String| FieldError::new(ErrorType::Invalid, path, value.into(), detail);
+pub(crate) fn domain_prefixed_path(path: &Path, text: &str, errors: &mut Errors) {
     if text.is_empty() {
-        return errors.push(FieldError::new(ErrorType::Required, path, serde_json::Value::Null, ""));
+        return errors.required(path, "");
     }
     let Some((host, rest)) = text.split_once('/').filter(|(host, rest)| !host.is_empty() && !rest.is_empty()) else {
-        return errors.push(invalid(text, "must be a domain-prefixed path (such as \"acme.io/foo\")".to_owned()));
+        return errors.invalid(path, text, "must be a domain-prefixed path (such as \"acme.io/foo\")");
     };
-    errors.extend(dns_subdomain(host).into_iter().map(|complaint| invalid(host, complaint)));
+    errors.invalid_each(path, host, dns_subdomain(host));
     if !rest.bytes().all(|b| b.is_ascii_alphanumeric() || b"/-._~%!$&'()*+,;=:".contains(&b)) {
-        let detail = "Invalid path (regex used for validation is '[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+')";
-        errors.push(invalid(rest, detail.to_owned()));
+        errors.invalid(path, rest, "Invalid path (regex used for validation is '[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+')");
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::TextFormat;
     use super::*;
 
     #[test]
     fn names_of_each_format() {
-        type Format = fn(&str) -> Vec<String>;
         let long = "a".repeat(64);
-        let cases: [(Format, &str, usize); 21] = [
+        let cases: [(TextFormat, &str, usize); 21] = [
             (dns_label, "a", 0),
             (dns_label, "a-1", 0),
             (dns_label, "", 1),
@@ -161,9 +159,9 @@ mod tests {
     fn domain_prefixed_paths() {
         for (text, count) in [("acme.io/foo", 0), ("", 1), ("foo", 1), ("/x", 1), ("A/b", 1), ("a/b c", 1), ("A/ ", 2)]
         {
-            let mut errors = Vec::new();
-            domain_prefixed_path("p", text, &mut errors);
-            assert_eq!(errors.len(), count, "{text}");
+            let mut errors = Errors::default();
+            domain_prefixed_path(&Path::root("p"), text, &mut errors);
+            assert_eq!(errors.0.len(), count, "{text}");
         }
     }
 }

@@ -5,8 +5,7 @@
 
 use super::job::is_indexed;
 use super::names::qualified_name;
-use super::{Errors, given, indexes, int, list, member, text};
-use crate::apiserver::ErrorType;
+use super::{Errors, Path, given, indexes, int, list, member, text};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -19,7 +18,7 @@ const MOST_CONDITIONS: usize = 20;
 const MOST_INDEX_BYTES: usize = 64 * 1024;
 
 /// A text that must be one of some words, and be there; the wording is that of Go's `%q` of a list.
-fn one_of(field: String, value: &str, words: &[&str], errors: &mut Errors) {
+fn one_of(field: Path, value: &str, words: &[&str], errors: &mut Errors) {
     if value.is_empty() {
         let quoted: Vec<String> = words.iter().map(|word| format!("{word:?}")).collect();
         errors.required(field, format!("valid values: [{}]", quoted.join(" ")));
@@ -28,34 +27,34 @@ fn one_of(field: String, value: &str, words: &[&str], errors: &mut Errors) {
     }
 }
 
-pub(super) fn pod_failure_policy(path: &str, spec: &Value, errors: &mut Errors) {
+pub(super) fn pod_failure_policy(path: &Path, spec: &Value, errors: &mut Errors) {
     let Some(policy) = given(spec, "podFailurePolicy") else { return };
     let rules = list(policy, "rules");
-    let path = format!("{path}.podFailurePolicy.rules");
+    let path = path.child("podFailurePolicy.rules");
     if rules.len() > MOST_RULES {
-        errors.too_many(path.as_str(), rules.len(), MOST_RULES);
+        errors.too_many(path, rules.len(), MOST_RULES);
     }
     let pod = member(member(spec, "template"), "spec");
     let containers = list(pod, "containers").iter().chain(list(pod, "initContainers"));
     let names: BTreeSet<&str> = containers.map(|container| text(container, "name")).collect();
     for (n, rule) in rules.iter().enumerate() {
-        failure_rule(&format!("{path}[{n}]"), rule, given(spec, "backoffLimitPerIndex").is_some(), &names, errors);
+        failure_rule(&path.index(n), rule, given(spec, "backoffLimitPerIndex").is_some(), &names, errors);
     }
 }
 
-fn failure_rule(path: &str, rule: &Value, per_index: bool, names: &BTreeSet<&str>, errors: &mut Errors) {
+fn failure_rule(path: &Path, rule: &Value, per_index: bool, names: &BTreeSet<&str>, errors: &mut Errors) {
     match text(rule, "action") {
         "FailIndex" if per_index => {}
         "FailIndex" => {
-            errors.invalid(format!("{path}.action"), "FailIndex", "requires the backoffLimitPerIndex to be set");
+            errors.invalid(path.child("action"), "FailIndex", "requires the backoffLimitPerIndex to be set");
         }
-        action => one_of(format!("{path}.action"), action, &ACTIONS, errors),
+        action => one_of(path.child("action"), action, &ACTIONS, errors),
     }
     let (codes, conditions) = (given(rule, "onExitCodes"), list(rule, "onPodConditions"));
     if let Some(codes) = codes {
-        exit_codes(&format!("{path}.onExitCodes"), codes, names, errors);
+        exit_codes(&path.child("onExitCodes"), codes, names, errors);
     }
-    pod_conditions(&format!("{path}.onPodConditions"), conditions, errors);
+    pod_conditions(&path.child("onPodConditions"), conditions, errors);
     let how_many = match (codes.is_some(), !conditions.is_empty()) {
         (true, true) => "specifying both OnExitCodes and OnPodConditions is not supported",
         (false, false) => "specifying one of OnExitCodes and OnPodConditions is required",
@@ -64,29 +63,29 @@ fn failure_rule(path: &str, rule: &Value, per_index: bool, names: &BTreeSet<&str
     errors.invalid(path, Value::Null, how_many);
 }
 
-fn exit_codes(path: &str, codes: &Value, names: &BTreeSet<&str>, errors: &mut Errors) {
+fn exit_codes(path: &Path, codes: &Value, names: &BTreeSet<&str>, errors: &mut Errors) {
     let operator = text(codes, "operator");
-    one_of(format!("{path}.operator"), operator, &OPERATORS, errors);
+    one_of(path.child("operator"), operator, &OPERATORS, errors);
     if let Some(name) = given(codes, "containerName").and_then(Value::as_str)
         && !names.contains(name)
     {
         let detail = "must be one of the container or initContainer names in the pod template";
-        errors.invalid(format!("{path}.containerName"), name, detail);
+        errors.invalid(path.child("containerName"), name, detail);
     }
     let values: Vec<i64> = list(codes, "values").iter().filter_map(Value::as_i64).collect();
-    let path = format!("{path}.values");
+    let path = path.child("values");
     if values.is_empty() {
-        errors.invalid(path.as_str(), member(codes, "values").clone(), "at least one value is required");
+        errors.invalid(path, member(codes, "values").clone(), "at least one value is required");
     } else if values.len() > MOST_EXIT_CODES {
-        errors.too_many(path.as_str(), values.len(), MOST_EXIT_CODES);
+        errors.too_many(path, values.len(), MOST_EXIT_CODES);
     }
     let mut seen = BTreeSet::new();
     for (n, &value) in values.iter().enumerate() {
         if operator == "In" && value == 0 {
-            errors.invalid(format!("{path}[{n}]"), 0, "must not be 0 for the In operator");
+            errors.invalid(path.index(n), 0, "must not be 0 for the In operator");
         }
         if !seen.insert(value) {
-            errors.push(ErrorType::Duplicate, format!("{path}[{n}]"), value.into(), "");
+            errors.duplicate(path.index(n), value);
         }
     }
     if !values.is_sorted() {
@@ -94,46 +93,46 @@ fn exit_codes(path: &str, codes: &Value, names: &BTreeSet<&str>, errors: &mut Er
     }
 }
 
-fn pod_conditions(path: &str, conditions: &[Value], errors: &mut Errors) {
+fn pod_conditions(path: &Path, conditions: &[Value], errors: &mut Errors) {
     if conditions.len() > MOST_CONDITIONS {
         errors.too_many(path, conditions.len(), MOST_CONDITIONS);
     }
     for (n, condition) in conditions.iter().enumerate() {
         let name = text(condition, "type");
-        errors.each(&format!("{path}[{n}].type"), name, qualified_name(name));
-        one_of(format!("{path}[{n}].status"), text(condition, "status"), &STATUSES, errors);
+        errors.invalid_each(path.index(n).child("type"), name, qualified_name(name));
+        one_of(path.index(n).child("status"), text(condition, "status"), &STATUSES, errors);
     }
 }
 
-pub(super) fn success_policy(path: &str, spec: &Value, errors: &mut Errors) {
+pub(super) fn success_policy(path: &Path, spec: &Value, errors: &mut Errors) {
     let Some(policy) = given(spec, "successPolicy") else { return };
-    let path = format!("{path}.successPolicy");
+    let path = path.child("successPolicy");
     if !is_indexed(spec) {
         return errors.invalid(path, policy.clone(), "requires indexed completion mode");
     }
     let rules = list(policy, "rules");
-    let path = format!("{path}.rules");
+    let path = path.child("rules");
     if rules.is_empty() {
-        errors.required(path.as_str(), "at least one rules must be specified when the successPolicy is specified");
+        errors.required(path, "at least one rules must be specified when the successPolicy is specified");
     }
     if rules.len() > MOST_RULES {
-        errors.too_many(path.as_str(), rules.len(), MOST_RULES);
+        errors.too_many(path, rules.len(), MOST_RULES);
     }
     for (n, rule) in rules.iter().enumerate() {
-        success_rule(&format!("{path}[{n}]"), rule, int(spec, "completions").unwrap_or_default(), errors);
+        success_rule(&path.index(n), rule, int(spec, "completions").unwrap_or_default(), errors);
     }
 }
 
-fn success_rule(path: &str, rule: &Value, completions: i64, errors: &mut Errors) {
+fn success_rule(path: &Path, rule: &Value, completions: i64, errors: &mut Errors) {
     let (count, indexes) = (int(rule, "succeededCount"), given(rule, "succeededIndexes").and_then(Value::as_str));
     if count.is_none() && indexes.is_none() {
         errors.required(path, "at least one of succeededCount or succeededIndexes must be specified");
     }
     let mut total = 0;
     if let Some(indexes) = indexes {
-        let path = format!("{path}.succeededIndexes");
+        let path = path.child("succeededIndexes");
         if indexes.len() > MOST_INDEX_BYTES {
-            errors.too_long(path.as_str(), MOST_INDEX_BYTES);
+            errors.too_long(path, MOST_INDEX_BYTES);
         }
         match indexes::count(indexes, completions) {
             Ok(found) => total = found,
@@ -141,11 +140,11 @@ fn success_rule(path: &str, rule: &Value, completions: i64, errors: &mut Errors)
         }
     }
     let Some(count) = count else { return };
-    let path = format!("{path}.succeededCount");
-    errors.nonnegative(path.as_str(), Some(count));
+    let path = path.child("succeededCount");
+    errors.nonnegative(path, Some(count));
     if count > completions {
         let detail = format!("must be less than or equal to {completions} (the number of specified completions)");
-        errors.invalid(path.as_str(), count, detail);
+        errors.invalid(path, count, detail);
     }
     if indexes.is_some() && count > total {
         let detail = format!(
@@ -155,11 +154,11 @@ fn success_rule(path: &str, rule: &Value, completions: i64, errors: &mut Errors)
     }
 }
 
-pub(super) fn pod_replacement_policy(path: &str, spec: &Value, errors: &mut Errors) {
+pub(super) fn pod_replacement_policy(path: &Path, spec: &Value, errors: &mut Errors) {
     let Some(policy) = given(spec, "podReplacementPolicy").and_then(Value::as_str) else { return };
     let allowed: &[&str] =
         if given(spec, "podFailurePolicy").is_some() { &["Failed"] } else { &["Failed", "TerminatingOrFailed"] };
     if !allowed.contains(&policy) {
-        errors.not_supported(format!("{path}.podReplacementPolicy"), policy, allowed);
+        errors.not_supported(path.child("podReplacementPolicy"), policy, allowed);
     }
 }

@@ -3,32 +3,40 @@
 //! Source: `k8s.io/apimachinery/pkg/apis/meta/v1/validation`, `LabelSelectorAsSelector`.
 
 use super::names::{label_value, qualified_name};
-use super::{Errors, entries, list, meta, text};
+use super::{Errors, Path, entries, list, member, meta, text};
 use serde_json::Value;
 
-/// Rules for a selector at a path. Values in expressions are looked at only if `check_values` says so: what is stored
-/// with bad ones stays allowed.
-pub(crate) fn selector(path: &str, selector: &Value, check_values: bool, errors: &mut Errors) {
-    meta::labels(&format!("{path}.matchLabels"), entries(selector, "matchLabels"), errors);
+/// Rules for a selector. Values in expressions are checked only if `check_values` says so: an object that was stored
+/// with bad ones may keep them.
+pub(crate) fn selector(selector: &Value, path: &Path, check_values: bool, errors: &mut Errors) {
+    meta::labels(member(selector, "matchLabels"), &path.child("matchLabels"), errors);
+    let expressions = path.child("matchExpressions");
     for (n, expression) in list(selector, "matchExpressions").iter().enumerate() {
-        let path = format!("{path}.matchExpressions[{n}]");
-        let values = list(expression, "values");
-        match text(expression, "operator") {
-            "In" | "NotIn" if values.is_empty() => {
-                errors.required(format!("{path}.values"), "must be specified when `operator` is 'In' or 'NotIn'");
-            }
-            "Exists" | "DoesNotExist" if !values.is_empty() => errors.forbidden(
-                format!("{path}.values"),
-                "may not be specified when `operator` is 'Exists' or 'DoesNotExist'",
-            ),
-            "In" | "NotIn" | "Exists" | "DoesNotExist" => {}
-            other => errors.invalid(format!("{path}.operator"), other, "not a valid selector operator"),
-        }
+        let path = expressions.index(n);
+        operator(expression, &path, errors);
         let key = text(expression, "key");
-        errors.each(&format!("{path}.key"), key, qualified_name(key));
-        for (m, value) in values.iter().filter_map(Value::as_str).enumerate().filter(|_| check_values) {
-            errors.each(&format!("{path}.values[{m}]"), value, label_value(value));
+        errors.invalid_each(path.child("key"), key, qualified_name(key));
+        let values = path.child("values");
+        for (m, value) in list(expression, "values").iter().enumerate().filter(|_| check_values) {
+            let value = value.as_str().unwrap_or_default();
+            errors.invalid_each(values.index(m), value, label_value(value));
         }
+    }
+}
+
+/// The operator of an expression, and whether it has values as the operator wants.
+pub(crate) fn operator(expression: &Value, path: &Path, errors: &mut Errors) {
+    let has_values = !list(expression, "values").is_empty();
+    match text(expression, "operator") {
+        "In" | "NotIn" if !has_values => {
+            errors.required(path.child("values"), "must be specified when `operator` is 'In' or 'NotIn'");
+        }
+        "Exists" | "DoesNotExist" if has_values => {
+            errors
+                .forbidden(path.child("values"), "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
+        }
+        "In" | "NotIn" | "Exists" | "DoesNotExist" => {}
+        other => errors.invalid(path.child("operator"), other, "not a valid selector operator"),
     }
 }
 
@@ -45,7 +53,8 @@ pub(crate) fn matches(selector: &Value, label: impl Fn(&str) -> Option<String>) 
         return Some(false);
     }
     let mut all = true;
-    for (key, value) in entries(selector, "matchLabels") {
+    for (key, value) in entries(member(selector, "matchLabels")) {
+        let value = value.as_str().unwrap_or_default();
         if !qualified_name(key).is_empty() || !label_value(value).is_empty() {
             return None;
         }

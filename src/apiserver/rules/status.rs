@@ -7,16 +7,16 @@
 use super::indexes::{count, interval};
 use super::job::is_indexed;
 use super::{Errors, given, int, list, member, meta, text};
-use crate::apiserver::{ErrorType, FieldError};
+use crate::apiserver::FieldError;
 use serde_json::Value;
 use std::collections::HashSet;
 
 /// A status, and what is asked of it again and again.
-struct Status<'a> {
+struct StatusView<'a> {
     json: &'a Value,
 }
 
-impl<'a> Status<'a> {
+impl<'a> StatusView<'a> {
     fn is_condition(&self, condition: &str, status: &str) -> bool {
         list(self.json, "conditions").iter().any(|c| text(c, "type") == condition && text(c, "status") == status)
     }
@@ -48,18 +48,18 @@ impl<'a> Status<'a> {
 }
 
 /// A write of a status: most rules are asked only if what they are about changes.
-struct Write<'a> {
+struct StatusWrite<'a> {
     spec: &'a Value,
-    new: Status<'a>,
-    old: Status<'a>,
+    new: StatusView<'a>,
+    old: StatusView<'a>,
 }
 
 /// Rules for a Job whose status replaces that of `old`; the spec is the old one.
 pub(crate) fn updated(job: &Value, old: &Value) -> Vec<FieldError> {
     let mut errors = Errors::default();
     meta::updated(member(job, "metadata"), member(old, "metadata"), &mut errors);
-    let status = |job| Status { json: member(job, "status") };
-    let write = Write { spec: member(old, "spec"), new: status(job), old: status(old) };
+    let status = |job| StatusView { json: member(job, "status") };
+    let write = StatusWrite { spec: member(old, "spec"), new: status(job), old: status(old) };
     write.counters(&mut errors);
     write.endings(&mut errors);
     write.finished(&mut errors);
@@ -70,7 +70,19 @@ pub(crate) fn updated(job: &Value, old: &Value) -> Vec<FieldError> {
     errors.once()
 }
 
-impl Write<'_> {
+/// Rules for a Job whose status is in the store already. Most rules hold only of what changes, so a status that an older
+/// release wrote is taken as it is: Complete without SuccessCriteriaMet, Failed without FailureTarget, more Pods ready
+/// than active. What is left is what no release has written.
+pub(crate) fn stored(job: &Value) -> Vec<FieldError> {
+    let mut errors = Errors::default();
+    let spec = member(job, "spec");
+    let status = || StatusView { json: member(job, "status") };
+    StatusWrite { spec, new: status(), old: status() }.counters(&mut errors);
+    StatusWrite { spec, new: status(), old: StatusView { json: &Value::Null } }.indexes(&mut errors);
+    errors.once()
+}
+
+impl StatusWrite<'_> {
     fn changes(&self, name: &str) -> bool {
         member(self.new.json, name) != member(self.old.json, name)
     }
@@ -99,7 +111,7 @@ impl Write<'_> {
                 if uid.is_empty() {
                     errors.invalid(path, uid, "must not be empty");
                 } else if !seen.insert(uid) {
-                    errors.push(ErrorType::Duplicate, path, uid.into(), "");
+                    errors.duplicate(path, uid);
                 }
             }
         }

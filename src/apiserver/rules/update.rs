@@ -5,11 +5,11 @@
 
 use super::job::{SpecOptions, hostnames, is_indexed, job_spec};
 use super::meta::{immutable, updated};
-use super::{Errors, given, int, list, member, scheduling, selector};
+use super::{Errors, Path, given, int, list, member, scheduling, selector};
+use crate::api::Quantity;
 use crate::api::{JobConditionType, JobStatus};
 use crate::apiserver::FieldError;
 use crate::apiserver::pod_template::PodOptions;
-use crate::apiserver::quantity::Quantity;
 use serde_json::{Map, Value, json};
 
 /// What of a Job's status decides about edits of its Pod template.
@@ -74,7 +74,7 @@ pub(crate) fn job(
 }
 
 fn immutable_field(name: &str, spec: &Value, old: &Value, errors: &mut Errors) {
-    immutable(&format!("spec.{name}"), member(spec, name), member(old, name), errors);
+    immutable(&Path::root("spec").child(name), member(spec, name), member(old, name), errors);
 }
 
 /// Completions of an Indexed Job may change together with its parallelism.

@@ -3,7 +3,7 @@
 //!
 //! Notation: `Type: field type, field type, …`, indented lines go on with the last type. A type is `str`, `bool`,
 //! `i32`, `i64`, `Quantity`, `IntOrString`, `Time`, `Raw` (any value) or the name of another type; `[]` before it makes
-//! a list, `{}` a map with text as keys, `*` says that absent is told apart from zero. A field whose name ends in `!`
+//! a list, `{}` a map with text as keys, `*` means that absent differs from zero. A field whose name ends in `!`
 //! is written even if it is empty, one that ends in `~` is left out even though it is an object.
 
 mod batch;
@@ -46,7 +46,7 @@ pub(crate) struct FieldType {
     pub name: &'static str,
     /// Its type.
     pub of: Type,
-    /// Whether absent is told apart from zero.
+    /// Whether absent differs from zero.
     pub pointer: bool,
     /// Whether it is written even if it is empty.
     pub kept: bool,

@@ -17,7 +17,7 @@ pub(super) const CRONJOB: CronJobId = CronJobId(0);
 
 /// What was gathered.
 #[derive(Debug, Default)]
-pub(super) struct Gathered {
+pub(super) struct CronJobGathering {
     /// Changes of the instant that is under way.
     changes: Vec<Value>,
     /// The status before it.
@@ -37,7 +37,7 @@ pub(super) struct Gathered {
     pub born: Vec<JobId>,
 }
 
-impl Gathered {
+impl CronJobGathering {
     /// Takes an observation into the instant.
     pub fn take(&mut self, observation: Observation, store: &Store) {
         match observation {

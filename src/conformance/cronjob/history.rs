@@ -1,12 +1,12 @@
 //! Replays recorded histories of one CronJob: builds the world, steps it, has its Jobs do what their scripts say, and
 //! holds every instant against the record.
 
-use super::gather::{CRONJOB, Gathered, last_state, sorted};
-use super::record::{Act, Fault, FaultKind, FaultyOp, How, Op, Record, Script};
+use super::gather::{CRONJOB, CronJobGathering, last_state, sorted};
+use super::record::{ActKind, CronJobRecord, Fault, FaultKind, FaultyOp, How, JobScript, RecordedAct};
 use crate::api::{ExitCodeTable, JobCondition, JobConditionType, JobMessage, JobReason, JobStatus};
 use crate::apiserver::{CronJobObject, JobObject};
-use crate::conformance::side_by_side::beside;
-use crate::conformance::{Difference, Replayer, Verdict, json_error};
+use crate::conformance::side_by_side::side_by_side;
+use crate::conformance::{FirstDifference, Replayer, Verdict, json_error};
 use crate::controller::cronjob::{ApiError, ApiErrorKind};
 use crate::id::JobId;
 use crate::model::{CronStart, Life, PodIdentity, Run, Workload};
@@ -62,18 +62,18 @@ struct Replayed {
 
 /// One case under way.
 struct Replay<'a> {
-    record: &'a Record,
+    record: &'a CronJobRecord,
     world: &'a mut World<NoPods>,
     clock: WallClock,
     /// Time 0 of the case.
     start: SimTime,
     /// How many Jobs the controller created.
     created: usize,
-    gathered: Gathered,
+    gathered: CronJobGathering,
 }
 
 impl HistoryReplayer {
-    fn run(&mut self, record: &Record) -> Result<Replayed, String> {
+    fn run(&mut self, record: &CronJobRecord) -> Result<Replayed, String> {
         let clock = WallClock::starting_at(record.start.unix());
         let micros = record.start.0.subsec_microsecond();
         let start = SimTime::ZERO + SimDuration::from_micros(micros.into());
@@ -85,7 +85,7 @@ impl HistoryReplayer {
             }
             none => none.insert(World::new(config, NoPods)),
         };
-        let mut replay = Replay { record, world, clock, start, created: 0, gathered: Gathered::default() };
+        let mut replay = Replay { record, world, clock, start, created: 0, gathered: CronJobGathering::default() };
         let numbers = replay.plan()?;
         let hist = replay.hist();
         let refusals = &replay.gathered.refusals;
@@ -99,7 +99,7 @@ impl HistoryReplayer {
     }
 }
 
-fn config(record: &Record, clock: WallClock, start: SimTime) -> Config {
+fn config(record: &CronJobRecord, clock: WallClock, start: SimTime) -> Config {
     let micros = SimDuration::from_micros;
     let lag = record.lag.map_or([0; 3], |lag| [lag.request, lag.response, lag.watch]);
     Config {
@@ -167,21 +167,23 @@ impl Replay<'_> {
         record.acts.iter().map(|act| self.plan_act(act)).collect()
     }
 
-    fn plan_act(&mut self, act: &Act) -> Result<u32, String> {
+    fn plan_act(&mut self, act: &RecordedAct) -> Result<u32, String> {
         let validation = if act.unvalidated { Validation::Off } else { Validation::On };
         let action = match (act.op, &act.set, act.n, &act.name) {
-            (Op::ControllerStart, ..) => Action::StartControllers,
-            (Op::ControllerStop, ..) => Action::StopControllers,
-            (Op::Patch, Some(set), ..) => Action::PatchCronJob(CRONJOB, Arc::new(json!({"spec": set})), validation),
-            (Op::DeleteJob, _, Some(n), _) => {
+            (ActKind::ControllerStart, ..) => Action::StartControllers,
+            (ActKind::ControllerStop, ..) => Action::StopControllers,
+            (ActKind::Patch, Some(set), ..) => {
+                Action::PatchCronJob(CRONJOB, Arc::new(json!({"spec": set})), validation)
+            }
+            (ActKind::DeleteJob, _, Some(n), _) => {
                 Action::DeleteJob(JobRef::NameOfScheduled(CRONJOB, n as u32 + 1), Propagation::Background)
             }
-            (Op::CreateJob, _, _, Some(name)) => {
+            (ActKind::CreateJob, _, _, Some(name)) => {
                 let object = JobObject::from_value(&job_manifest(name)).map_err(|errors| format!("{errors:?}"))?;
                 Action::SubmitJob(Arc::new(object), act.owned.then_some(CRONJOB))
             }
-            (Op::DeleteCronJob, ..) if act.foreground => Action::DeleteCronJob(CRONJOB, Propagation::Foreground),
-            (Op::DeleteCronJob, ..) => Action::DeleteCronJob(CRONJOB, Propagation::Background),
+            (ActKind::DeleteCronJob, ..) if act.foreground => Action::DeleteCronJob(CRONJOB, Propagation::Foreground),
+            (ActKind::DeleteCronJob, ..) => Action::DeleteCronJob(CRONJOB, Propagation::Background),
             (op, ..) => return Err(format!("the act {op:?} at {} lacks what it needs", act.at)),
         };
         Ok(self.world.add_action(action, self.at(act.at)))
@@ -216,13 +218,13 @@ impl Replay<'_> {
         }
     }
 
-    /// Plans what becomes of a new Job.
+    /// Plans the life of a new Job.
     fn job_born(&mut self, id: JobId) {
         let job = &self.world.env.store.jobs[id];
         let born = job.created.unwrap_or_default();
         let after = |micros: i64| born + SimDuration::from_micros(micros);
         if job.scheduled.is_none() {
-            let mut acts = self.record.acts.iter().filter(|a| a.op == Op::CreateJob && self.at(a.at) == born);
+            let mut acts = self.record.acts.iter().filter(|a| a.op == ActKind::CreateJob && self.at(a.at) == born);
             let act = acts.find(|a| a.name.as_deref() == Some(&*job.name));
             if let Some((micros, how)) = act.and_then(|a| Some((a.finish_after?, a.how?))) {
                 self.plan_status(id, after(micros), None, Some(how));
@@ -231,9 +233,9 @@ impl Replay<'_> {
         }
         let Some(&script) = self.record.jobs.get(self.created % self.record.jobs.len().max(1)) else { return };
         self.created += 1;
-        let (Script::Starts((start,)) | Script::Finishes(start, ..)) = script;
+        let (JobScript::Starts((start,)) | JobScript::Finishes(start, ..)) = script;
         self.plan_status(id, after(start), Some(after(start)), None);
-        if let Script::Finishes(_, run, how) = script {
+        if let JobScript::Finishes(_, run, how) = script {
             self.plan_status(id, after(run), Some(after(start)), Some(how));
         }
     }
@@ -256,7 +258,7 @@ impl Replay<'_> {
 }
 
 /// The first difference between a record and its replay.
-fn first_difference(record: &Record, got: &Replayed) -> Option<Difference> {
+fn first_difference(record: &CronJobRecord, got: &Replayed) -> Option<FirstDifference> {
     let recorded = expected_hist(record);
     for place in 0..recorded.len().max(got.hist.len()) {
         let (e, g) = (recorded.get(place), got.hist.get(place));
@@ -264,7 +266,7 @@ fn first_difference(record: &Record, got: &Replayed) -> Option<Difference> {
             let instant = [e, g].iter().flatten().map(|i| i.0).min();
             let value =
                 |side: Option<&(i64, Vec<Value>)>| side.map_or(Value::Null, |(t, c)| json!({"t": t, "changes": c}));
-            return Some(Difference { instant, expected: value(e), got: value(g) });
+            return Some(FirstDifference { instant, expected: value(e), got: value(g) });
         }
     }
     let rejected: Vec<Option<String>> = record.acts.iter().map(|a| a.rejected.clone()).collect();
@@ -275,24 +277,24 @@ fn first_difference(record: &Record, got: &Replayed) -> Option<Difference> {
         (json!({"eventObjects": events}), json!({"eventObjects": events.as_ref().map(|_| &got.events)})),
     ];
     let (expected, got) = parts.into_iter().find(|(expected, got)| expected != got)?;
-    Some(Difference { instant: None, expected, got })
+    Some(FirstDifference { instant: None, expected, got })
 }
 
-fn expected_hist(record: &Record) -> Vec<(i64, Vec<Value>)> {
+fn expected_hist(record: &CronJobRecord) -> Vec<(i64, Vec<Value>)> {
     let instants = record.hist.iter().filter_map(|instant| instant.split_first());
     instants.map(|(t, changes)| (t.as_i64().unwrap_or_default(), sorted(changes.to_vec()))).collect()
 }
 
 impl Replayer for HistoryReplayer {
     fn replay(&mut self, line: &[u8]) -> Result<Verdict, String> {
-        let record: Record = serde_json::from_slice(line).map_err(|e| json_error(&e))?;
+        let record: CronJobRecord = serde_json::from_slice(line).map_err(|e| json_error(&e))?;
         let got = self.run(&record)?;
         Ok(Verdict { difference: first_difference(&record, &got) })
     }
 
     fn show(&mut self, line: &[u8]) -> Result<String, String> {
         let whole: Value = serde_json::from_slice(line).map_err(|e| json_error(&e))?;
-        let record: Record = serde_json::from_slice(line).map_err(|e| json_error(&e))?;
+        let record: CronJobRecord = serde_json::from_slice(line).map_err(|e| json_error(&e))?;
         let got = self.run(&record)?;
         let mut text = String::new();
         for field in ["start", "spec", "created", "end", "jobs", "acts", "faults", "lag"] {
@@ -302,7 +304,7 @@ impl Replayer for HistoryReplayer {
         }
         text += &lay_out(&expected_hist(&record), &got.hist);
         if let Some(difference) = first_difference(&record, &got) {
-            text += &format!("\n≠ {}", beside(&difference.expected, &difference.got, usize::MAX));
+            text += &format!("\n≠ {}", side_by_side(&difference.expected, &difference.got, usize::MAX));
         }
         Ok(text)
     }

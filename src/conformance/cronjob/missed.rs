@@ -1,6 +1,6 @@
 //! The corpus `cronjob-missed`: which start is due at an instant, and when the controller would look again.
 
-use super::{Instant, text_of};
+use super::{RecordedTime, text_of};
 use crate::controller::cronjob::{Due, InvalidSchedule, Missed, Since, most_recent, next_look};
 use crate::cron::Schedule;
 use serde::Deserialize;
@@ -9,17 +9,17 @@ use serde_json::{Map, Value, json};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-struct Record {
+struct MissedRecord {
     #[serde(rename = "corpus")]
     _corpus: IgnoredAny,
     #[serde(rename = "id")]
     _id: IgnoredAny,
     schedule: String,
     time_zone: Option<String>,
-    creation_timestamp: Instant,
-    last_schedule_time: Option<Instant>,
+    creation_timestamp: RecordedTime,
+    last_schedule_time: Option<RecordedTime>,
     starting_deadline_seconds: Option<i64>,
-    now: Instant,
+    now: RecordedTime,
     #[serde(default)]
     due: Value,
     missed: String,
@@ -33,7 +33,7 @@ struct Record {
 /// # Errors
 /// The record is no case of this corpus.
 pub fn missed(record: &Value) -> Result<Option<(Value, Value)>, String> {
-    let record = Record::deserialize(record).map_err(|e| e.to_string())?;
+    let record = MissedRecord::deserialize(record).map_err(|e| e.to_string())?;
     let schedule = Schedule::of_cronjob(&record.schedule, record.time_zone.as_deref())?;
     let since = Since {
         created: record.creation_timestamp.unix(),

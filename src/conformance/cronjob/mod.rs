@@ -17,19 +17,19 @@ use std::borrow::Cow;
 
 /// An instant of a record, from RFC 3339.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Instant(Timestamp);
+struct RecordedTime(Timestamp);
 
-impl Instant {
+impl RecordedTime {
     /// Whole seconds since the Unix epoch; a fraction is cut.
     fn unix(self) -> i64 {
         self.0.as_nanosecond().div_euclid(1_000_000_000) as i64
     }
 }
 
-impl<'de> Deserialize<'de> for Instant {
+impl<'de> Deserialize<'de> for RecordedTime {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = <Cow<'de, str>>::deserialize(deserializer)?;
-        text.parse().map(Instant).map_err(D::Error::custom)
+        text.parse().map(RecordedTime).map_err(D::Error::custom)
     }
 }
 

@@ -2,7 +2,7 @@
 //! (tests/conformance/cronjob/FORMAT.md) and nothing of how a case is replayed. Unknown fields are errors, so that
 //! nothing recorded goes unread.
 
-use super::Instant;
+use super::RecordedTime;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
@@ -10,7 +10,7 @@ use serde_json::Value;
 /// A case.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub(super) struct Record {
+pub(super) struct CronJobRecord {
     #[serde(rename = "corpus")]
     _corpus: IgnoredAny,
     #[serde(rename = "id")]
@@ -19,13 +19,13 @@ pub(super) struct Record {
     _family: IgnoredAny,
     #[serde(rename = "unvalidated", default)]
     _unvalidated: IgnoredAny,
-    pub start: Instant,
+    pub start: RecordedTime,
     pub name: String,
     pub spec: Value,
     pub created: i64,
     pub end: i64,
-    pub jobs: Vec<Script>,
-    pub acts: Vec<Act>,
+    pub jobs: Vec<JobScript>,
+    pub acts: Vec<RecordedAct>,
     #[serde(default)]
     pub faults: Vec<Fault>,
     pub lag: Option<Lag>,
@@ -38,7 +38,7 @@ pub(super) struct Record {
 /// What a Job does: when it starts, and perhaps when and how it finishes; microseconds after its creation.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(untagged)]
-pub(super) enum Script {
+pub(super) enum JobScript {
     /// It never finishes.
     Starts((i64,)),
     /// It finishes.
@@ -57,9 +57,9 @@ pub(super) enum How {
 /// What happens from outside.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub(super) struct Act {
+pub(super) struct RecordedAct {
     pub at: i64,
-    pub op: Op,
+    pub op: ActKind,
     pub set: Option<Value>,
     #[serde(default)]
     pub unvalidated: bool,
@@ -77,7 +77,7 @@ pub(super) struct Act {
 /// Kinds of acts.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) enum Op {
+pub(super) enum ActKind {
     ControllerStart,
     ControllerStop,
     Patch,

@@ -1,6 +1,6 @@
 //! The corpus `cron-schedule`: a schedule, a zone and an instant, with the times that follow or the error.
 
-use super::{Instant, text_of};
+use super::{RecordedTime, text_of};
 use crate::apiserver::FieldError;
 use crate::apiserver::rules::schedule::{schedule_errors, time_zone_errors};
 use crate::cron::Schedule;
@@ -13,7 +13,7 @@ const LISTED: usize = 5;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Record {
+struct ScheduleRecord {
     #[serde(rename = "corpus")]
     _corpus: IgnoredAny,
     #[serde(rename = "id")]
@@ -23,7 +23,7 @@ struct Record {
     schedule: String,
     #[serde(rename = "timeZone")]
     time_zone: Option<String>,
-    from: Instant,
+    from: RecordedTime,
     #[serde(default)]
     next: Value,
     #[serde(default)]
@@ -39,7 +39,7 @@ struct Record {
 /// # Errors
 /// The record is no case of this corpus.
 pub fn schedules(record: &Value) -> Result<Option<(Value, Value)>, String> {
-    let record = Record::deserialize(record).map_err(|e| e.to_string())?;
+    let record = ScheduleRecord::deserialize(record).map_err(|e| e.to_string())?;
     let mut got = Map::new();
     match Schedule::of_cronjob(&record.schedule, record.time_zone.as_deref()) {
         Err(text) => drop(got.insert("error".into(), text.into())),
@@ -65,7 +65,7 @@ pub fn schedules(record: &Value) -> Result<Option<(Value, Value)>, String> {
 }
 
 /// The text with which the API refuses to create such a CronJob.
-fn rejection(record: &Record) -> Option<String> {
+fn rejection(record: &ScheduleRecord) -> Option<String> {
     let zone = record.time_zone.as_deref();
     let mut errors = schedule_errors("spec.schedule", &record.schedule, zone, false);
     errors.extend(time_zone_errors("spec.timeZone", zone));

@@ -1,74 +1,145 @@
-//! One instant of a fleet held against one of the record, and both as JSON for people. It steps no world.
+//! One instant of a fleet: gathered, held against the recorded one, and as JSON for people. It steps no world.
 
-use super::record::{CronJobState, Instant, PodName};
-use crate::conformance::jobs::states::{event_text, is_job_equal, is_pod_equal, job_json, key_of, pod_json, time_json};
+use super::record::{FleetInstant, PodName, RecordedCronJob};
+use super::script::FleetScripts;
+use crate::conformance::histories::replay::{Gathering, refusal_text};
+use crate::conformance::histories::states::{
+    event_text, is_job_equal, is_pod_equal, job_json, key_of, pod_json, time_json,
+};
 use crate::controller::cronjob::CronEmission;
 use crate::id::{CronJobId, JobId, PodId};
-use crate::record::{CronNotice, Notice};
+use crate::record::{CronNotice, Notice, Observation};
 use crate::time::SimTime;
-use crate::world::{ApiCronJob, Store};
+use crate::world::{ApiCronJob, Store, World};
 use serde_json::{Map, Value, json};
+use std::borrow::Cow;
 
-/// What was written in the instant that is being gathered.
+/// What was written in the current instant.
 #[derive(Debug, Default)]
-pub struct Gathered {
-    /// Jobs, and how often each was written; by name after [`Gathered::close`].
+pub struct FleetGathering {
+    /// Jobs, and how often each was written; by name after [`Gathering::close`].
     pub jobs: Vec<(JobId, u32)>,
     /// CronJobs, likewise.
     pub cronjobs: Vec<(CronJobId, u32)>,
-    /// Pods, each once and by name after [`Gathered::close`].
+    /// Pods, each once and by name after [`Gathering::close`].
     pub pods: Vec<PodId>,
-    /// Events that were created, by object and as text; sorted after [`Gathered::close`].
+    /// Events that were created, by object and as text; sorted after [`Gathering::close`].
     pub events: Vec<(String, String)>,
+    /// Edits that were refused, in the whole history.
+    pub refusals: Vec<String>,
+    /// The numbers of edits of CronJobs, and the CronJobs.
+    pub edits: Vec<(u32, CronJobId)>,
 }
 
-impl Gathered {
-    /// Whether nothing was written.
-    pub fn is_empty(&self) -> bool {
-        self.jobs.is_empty() && self.cronjobs.is_empty() && self.pods.is_empty() && self.events.is_empty()
-    }
-
-    /// Begins the next instant.
-    pub fn clear(&mut self) {
-        self.jobs.clear();
-        self.cronjobs.clear();
-        self.pods.clear();
-        self.events.clear();
-    }
-
-    /// A Job was written.
-    pub fn job(&mut self, id: JobId) {
-        count(&mut self.jobs, id);
-    }
-
-    /// A CronJob was written.
-    pub fn cronjob(&mut self, id: CronJobId) {
-        count(&mut self.cronjobs, id);
+impl FleetGathering {
+    /// An edit was refused.
+    fn refuse(&mut self, kind: &str, name: &str, text: &str) {
+        self.refusals.push(format!("{kind}/{name}: {}", refusal_text(text)));
     }
 
     /// An Event about a Job was created.
-    pub fn notice(&mut self, notice: Notice, store: &Store) {
+    fn notice(&mut self, notice: Notice, store: &Store) {
         if let Some(text) = event_text(notice.job, notice.emission, store) {
             self.events.push((format!("Job/{}", job_name(notice.job, store)), text));
         }
     }
 
     /// An Event about a CronJob was created.
-    pub fn cron_notice(&mut self, notice: &CronNotice, store: &Store) {
+    fn cron_notice(&mut self, notice: &CronNotice, store: &Store) {
         let CronEmission { warning, reason, message } = &notice.emission;
         let kind = if *warning { "Warning" } else { "Normal" };
         let combined = if notice.combined { "(combined from similar events): " } else { "" };
         let about = format!("CronJob/{}", store.cronjobs[notice.cronjob].name);
         self.events.push((about, format!("{kind} {reason}: {combined}{message}")));
     }
+}
 
-    /// Ends the gathering.
-    pub fn close(&mut self, store: &Store) {
+impl Gathering for FleetGathering {
+    type Pods = FleetScripts;
+    type Recorded<'a> = FleetInstant<'a>;
+
+    fn gather(&mut self, world: &mut World<FleetScripts>) {
+        let store = &world.env.store;
+        for observation in world.env.log.drain(..) {
+            match observation {
+                Observation::Job(id) => count(&mut self.jobs, id),
+                Observation::Pod(id) => self.pods.push(id),
+                Observation::Notice(n) if !n.repeated => self.notice(n, store),
+                Observation::CronJob(id) => count(&mut self.cronjobs, id),
+                Observation::CronNotice(notice) if notice.count == 1 => self.cron_notice(&notice, store),
+                Observation::Refused(id, text) => self.refuse("Job", &store.jobs[id].name, &text),
+                Observation::ActRefused(number, text) => {
+                    if let Some(&(_, id)) = self.edits.iter().find(|(edit, _)| *edit == number) {
+                        self.refuse("CronJob", &store.cronjobs[id].name, &text);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.jobs.is_empty() && self.cronjobs.is_empty() && self.pods.is_empty() && self.events.is_empty()
+    }
+
+    fn close(&mut self, store: &Store) {
         self.jobs.sort_unstable_by_key(|(id, _)| job_name(*id, store));
         self.cronjobs.sort_unstable_by_key(|(id, _)| &store.cronjobs[*id].name);
         self.pods.sort_unstable_by_key(|&id| pod_name(id, store));
         self.pods.dedup();
         self.events.sort_unstable();
+    }
+
+    fn clear(&mut self) {
+        self.jobs.clear();
+        self.cronjobs.clear();
+        self.pods.clear();
+        self.events.clear();
+    }
+
+    fn is_equal(&self, t_us: i64, recorded: &FleetInstant<'_>, store: &Store) -> bool {
+        let texts = |(about, texts): &'_ (&str, Vec<Cow<'_, str>>)| -> Vec<(String, String)> {
+            texts.iter().map(|text| ((*about).to_owned(), text.to_string())).collect()
+        };
+        t_us == recorded.t_us
+            && are_jobs_equal(self, recorded, store)
+            && are_cronjobs_equal(self, recorded, store)
+            && are_pods_equal(self, recorded, store)
+            && self.events == recorded.events.iter().flat_map(texts).collect::<Vec<_>>()
+    }
+
+    fn to_json(&self, t_us: i64, store: &Store) -> Value {
+        let mut instant = Map::new();
+        instant.insert("t_us".into(), t_us.into());
+        if !self.jobs.is_empty() {
+            let states = self.jobs.iter().map(|&(id, _)| (job_name(id, store).to_owned(), job_json(id, store)));
+            instant.insert("jobs".into(), Value::Object(states.collect()));
+            let writes = self.jobs.iter().map(|&(id, writes)| (job_name(id, store).to_owned(), json!(writes)));
+            instant.insert("job_writes".into(), Value::Object(writes.collect()));
+        }
+        if !self.cronjobs.is_empty() {
+            let cronjobs = || self.cronjobs.iter().map(|&(id, writes)| (&store.cronjobs[id], writes));
+            let states = cronjobs().map(|(c, _)| (c.name.to_string(), cronjob_json(c)));
+            instant.insert("cronjobs".into(), Value::Object(states.collect()));
+            let writes = cronjobs().map(|(c, writes)| (c.name.to_string(), json!(writes)));
+            instant.insert("cronjob_writes".into(), Value::Object(writes.collect()));
+        }
+        if !self.pods.is_empty() {
+            let pods = self.pods.iter().map(|&id| {
+                let PodName(job, key) = pod_name(id, store);
+                (format!("{job}/{key}"), fleet_pod_json(id, store))
+            });
+            instant.insert("pods".into(), Value::Object(pods.collect()));
+        }
+        if !self.events.is_empty() {
+            let mut events = Map::new();
+            for (about, text) in &self.events {
+                let list = events.entry(about).or_insert_with(|| json!([]));
+                list.as_array_mut().into_iter().for_each(|list| list.push(json!(text)));
+            }
+            instant.insert("events".into(), Value::Object(events));
+        }
+        Value::Object(instant)
     }
 }
 
@@ -87,20 +158,7 @@ fn pod_name(id: PodId, store: &Store) -> PodName<'_> {
     PodName(job_name(store.pods[id].job, store), key_of(id, store))
 }
 
-/// Whether the gathered instant is the recorded one.
-pub fn is_equal(t_us: i64, got: &Gathered, expected: &Instant, store: &Store) -> bool {
-    t_us == expected.t_us
-        && are_jobs_equal(got, expected, store)
-        && are_cronjobs_equal(got, expected, store)
-        && are_pods_equal(got, expected, store)
-        && {
-            let recorded =
-                expected.events.iter().flat_map(|(about, texts)| texts.iter().map(move |text| (*about, text)));
-            got.events.iter().map(|(about, text)| (about.as_str(), text.as_str())).eq(recorded.map(|(a, t)| (a, &**t)))
-        }
-}
-
-fn are_jobs_equal(got: &Gathered, expected: &Instant, store: &Store) -> bool {
+fn are_jobs_equal(got: &FleetGathering, expected: &FleetInstant, store: &Store) -> bool {
     let names = got.jobs.iter().map(|&(id, writes)| (job_name(id, store), writes));
     names.eq(expected.job_writes.iter().copied())
         && got.jobs.len() == expected.jobs.len()
@@ -111,7 +169,7 @@ fn are_jobs_equal(got: &Gathered, expected: &Instant, store: &Store) -> bool {
             .all(|(&(id, _), (name, state))| job_name(id, store) == *name && is_job_equal(id, state, store))
 }
 
-fn are_cronjobs_equal(got: &Gathered, expected: &Instant, store: &Store) -> bool {
+fn are_cronjobs_equal(got: &FleetGathering, expected: &FleetInstant, store: &Store) -> bool {
     let cronjobs = || got.cronjobs.iter().map(|&(id, writes)| (&store.cronjobs[id], writes));
     cronjobs().map(|(c, writes)| (&*c.name, writes)).eq(expected.cronjob_writes.iter().copied())
         && got.cronjobs.len() == expected.cronjobs.len()
@@ -120,7 +178,7 @@ fn are_cronjobs_equal(got: &Gathered, expected: &Instant, store: &Store) -> bool
             .all(|((c, _), (name, state))| *c.name == **name && is_cronjob_equal(c, state))
 }
 
-fn is_cronjob_equal(got: &ApiCronJob, expected: &CronJobState) -> bool {
+fn is_cronjob_equal(got: &ApiCronJob, expected: &RecordedCronJob) -> bool {
     if got.gone || expected.gone {
         return got.gone && expected.gone;
     }
@@ -147,48 +205,13 @@ fn cronjob_json(cronjob: &ApiCronJob) -> Value {
     Value::Object(state)
 }
 
-fn are_pods_equal(got: &Gathered, expected: &Instant, store: &Store) -> bool {
+fn are_pods_equal(got: &FleetGathering, expected: &FleetInstant, store: &Store) -> bool {
     got.pods.len() == expected.pods.len()
         && got.pods.iter().zip(&expected.pods).all(|(&id, (name, state))| {
             let pod = &store.pods[id];
             let is_bound = pod.gone || pod.pod.bound == state.bound;
             pod_name(id, store) == *name && is_bound && is_pod_equal(pod, state, store)
         })
-}
-
-/// The gathered instant in the form of the records.
-pub fn to_json(t_us: i64, got: &Gathered, store: &Store) -> Value {
-    let mut instant = Map::new();
-    instant.insert("t_us".into(), t_us.into());
-    if !got.jobs.is_empty() {
-        let states = got.jobs.iter().map(|&(id, _)| (job_name(id, store).to_owned(), job_json(id, store)));
-        instant.insert("jobs".into(), Value::Object(states.collect()));
-        let writes = got.jobs.iter().map(|&(id, writes)| (job_name(id, store).to_owned(), json!(writes)));
-        instant.insert("job_writes".into(), Value::Object(writes.collect()));
-    }
-    if !got.cronjobs.is_empty() {
-        let cronjobs = || got.cronjobs.iter().map(|&(id, writes)| (&store.cronjobs[id], writes));
-        let states = cronjobs().map(|(c, _)| (c.name.to_string(), cronjob_json(c)));
-        instant.insert("cronjobs".into(), Value::Object(states.collect()));
-        let writes = cronjobs().map(|(c, writes)| (c.name.to_string(), json!(writes)));
-        instant.insert("cronjob_writes".into(), Value::Object(writes.collect()));
-    }
-    if !got.pods.is_empty() {
-        let pods = got.pods.iter().map(|&id| {
-            let PodName(job, key) = pod_name(id, store);
-            (format!("{job}/{key}"), fleet_pod_json(id, store))
-        });
-        instant.insert("pods".into(), Value::Object(pods.collect()));
-    }
-    if !got.events.is_empty() {
-        let mut events = Map::new();
-        for (about, text) in &got.events {
-            let list = events.entry(about).or_insert_with(|| json!([]));
-            list.as_array_mut().into_iter().for_each(|list| list.push(json!(text)));
-        }
-        instant.insert("events".into(), Value::Object(events));
-    }
-    Value::Object(instant)
 }
 
 /// A Pod in the form of the records, here with `bound`.

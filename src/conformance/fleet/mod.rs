@@ -1,5 +1,5 @@
-//! The corpus `fleet-history`: recorded histories of clusters with several Jobs and CronJobs. Scripts, states and their
-//! comparison are those of [`super::jobs`]; it holds no rules of the controllers.
+//! The corpus `fleet-history`: recorded histories of clusters with several Jobs and CronJobs. It holds no rules of the controllers,
+//! and shares with the histories of single Jobs what is in `histories`.
 
 mod compare;
 mod record;
@@ -7,4 +7,4 @@ mod replay;
 mod sampling;
 mod script;
 
-pub use replay::{Case, FleetReplayer};
+pub use replay::{FleetCase, FleetReplayer};

@@ -1,18 +1,18 @@
 //! The records of the corpus `fleet-history`, as typed values. It knows the format (tests/conformance/fleet/FORMAT.md) and
 //! nothing of how a case is replayed. Unknown fields are errors, so that nothing recorded goes unread.
 
-use crate::conformance::jobs::record::{Cluster, JobState, Key, PodState, Script, Second, by_key};
+use crate::conformance::histories::record::{
+    PodScript, RecordedCluster, RecordedJob, RecordedKey, RecordedPod, Second, by_name,
+};
 use serde::Deserialize;
-use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
+use serde::de::{Deserializer, Error, IgnoredAny};
 use serde_json::Value;
 use std::borrow::Cow;
-use std::fmt;
-use std::marker::PhantomData;
 
 /// A case.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Record<'a> {
+pub struct FleetHistoryRecord<'a> {
     #[serde(rename = "corpus")]
     _corpus: IgnoredAny,
     #[serde(rename = "name")]
@@ -20,7 +20,7 @@ pub struct Record<'a> {
     #[serde(default, rename = "tags")]
     _tags: IgnoredAny,
     /// The cluster.
-    pub world: Cluster,
+    pub world: RecordedCluster,
     /// Jobs that the user creates.
     pub jobs: Vec<ListedJob>,
     /// CronJobs that the user creates.
@@ -28,12 +28,12 @@ pub struct Record<'a> {
     pub cronjobs: Vec<ListedCronJob>,
     /// What the user does.
     #[serde(default)]
-    pub actions: Vec<UserAction>,
+    pub actions: Vec<FleetUserAction>,
     /// Longest recording, from time zero.
     pub horizon_us: i64,
     /// What was recorded.
     #[serde(borrow)]
-    pub history: History<'a>,
+    pub history: FleetHistory<'a>,
 }
 
 /// A Job of a case.
@@ -44,9 +44,9 @@ pub struct ListedJob {
     pub name: String,
     pub create_at_us: i64,
     pub job: Value,
-    #[serde(deserialize_with = "by_key")]
-    pub pods: Vec<(Key, Script)>,
-    pub default_pod: Script,
+    #[serde(deserialize_with = "by_name")]
+    pub pods: Vec<(RecordedKey, PodScript)>,
+    pub default_pod: PodScript,
 }
 
 /// A CronJob of a case.
@@ -58,19 +58,19 @@ pub struct ListedCronJob {
     pub create_at_us: i64,
     pub cronjob: Value,
     #[serde(deserialize_with = "by_name")]
-    pub pods: Vec<(CreatedPod, Script)>,
-    pub default_pod: Script,
+    pub pods: Vec<(CreatedPod, PodScript)>,
+    pub default_pod: PodScript,
 }
 
 /// A Pod of a Job that a CronJob created: `N/KEY`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct CreatedPod(pub u32, pub Key);
+pub struct CreatedPod(pub u32, pub RecordedKey);
 
 impl CreatedPod {
     /// Reads it.
     pub fn parse(text: &str) -> Option<CreatedPod> {
         let (ordinal, key) = text.split_once('/')?;
-        Some(CreatedPod(ordinal.parse().ok()?, Key::parse(key)?))
+        Some(CreatedPod(ordinal.parse().ok()?, RecordedKey::parse(key)?))
     }
 }
 
@@ -85,7 +85,7 @@ impl<'de> Deserialize<'de> for CreatedPod {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)]
-pub struct UserAction {
+pub struct FleetUserAction {
     pub at_us: i64,
     pub job: Option<String>,
     pub cronjob: Option<String>,
@@ -100,9 +100,9 @@ pub struct UserAction {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)]
-pub struct History<'a> {
+pub struct FleetHistory<'a> {
     #[serde(borrow)]
-    pub instants: Vec<Instant<'a>>,
+    pub instants: Vec<FleetInstant<'a>>,
     pub pods_created: u32,
     pub end_us: i64,
     #[serde(borrow, default)]
@@ -111,22 +111,22 @@ pub struct History<'a> {
     pub cronjob_jobs: Vec<(&'a str, Vec<Cow<'a, str>>)>,
 }
 
-/// The state after an instant, of what was written in it. All lists are ordered by name.
+/// The state of everything that was written in one instant, after it. All lists are ordered by name.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)]
-pub struct Instant<'a> {
+pub struct FleetInstant<'a> {
     pub t_us: i64,
     #[serde(borrow, default, deserialize_with = "by_name")]
-    pub jobs: Vec<(&'a str, JobState<'a>)>,
+    pub jobs: Vec<(&'a str, RecordedJob<'a>)>,
     #[serde(borrow, default, deserialize_with = "by_name")]
     pub job_writes: Vec<(&'a str, u32)>,
     #[serde(borrow, default, deserialize_with = "by_name")]
-    pub cronjobs: Vec<(&'a str, CronJobState<'a>)>,
+    pub cronjobs: Vec<(&'a str, RecordedCronJob<'a>)>,
     #[serde(borrow, default, deserialize_with = "by_name")]
     pub cronjob_writes: Vec<(&'a str, u32)>,
     #[serde(borrow, default, deserialize_with = "by_name")]
-    pub pods: Vec<(PodName<'a>, PodState)>,
+    pub pods: Vec<(PodName<'a>, RecordedPod)>,
     #[serde(borrow, default, deserialize_with = "by_name")]
     pub events: Vec<(&'a str, Vec<Cow<'a, str>>)>,
     /// Hints for people, which are no part of the yardstick.
@@ -138,7 +138,7 @@ pub struct Instant<'a> {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[allow(missing_docs)]
-pub struct CronJobState<'a> {
+pub struct RecordedCronJob<'a> {
     #[serde(borrow, default)]
     pub active: Vec<Cow<'a, str>>,
     pub last_schedule_time: Option<Second>,
@@ -149,37 +149,12 @@ pub struct CronJobState<'a> {
 
 /// A Pod: its Job's name, and its key there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct PodName<'a>(pub &'a str, pub Key);
+pub struct PodName<'a>(pub &'a str, pub RecordedKey);
 
 impl<'de: 'a, 'a> Deserialize<'de> for PodName<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = <&str>::deserialize(deserializer)?;
-        let parts = text.split_once('/').and_then(|(job, key)| Some(PodName(job, Key::parse(key)?)));
+        let parts = text.split_once('/').and_then(|(job, key)| Some(PodName(job, RecordedKey::parse(key)?)));
         parts.ok_or_else(|| D::Error::custom(format!("{text:?} is no Pod (JOB/KEY)")))
     }
-}
-
-/// Reads an object as a list that is ordered by its names.
-fn by_name<'de, D, K, T>(deserializer: D) -> Result<Vec<(K, T)>, D::Error>
-where
-    D: Deserializer<'de>,
-    K: Deserialize<'de> + Ord + Copy,
-    T: Deserialize<'de>,
-{
-    struct ByName<K, T>(PhantomData<(K, T)>);
-    impl<'de, K: Deserialize<'de> + Ord + Copy, T: Deserialize<'de>> Visitor<'de> for ByName<K, T> {
-        type Value = Vec<(K, T)>;
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("an object with names")
-        }
-        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-            let mut list = Vec::new();
-            while let Some(entry) = map.next_entry()? {
-                list.push(entry);
-            }
-            list.sort_by_key(|e: &(K, T)| e.0);
-            Ok(list)
-        }
-    }
-    deserializer.deserialize_map(ByName(PhantomData))
 }

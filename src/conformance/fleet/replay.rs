@@ -1,16 +1,17 @@
-//! Replays one case: builds its world, steps it, gathers instants, and stops where the recording stopped.
+//! Replays histories of fleets: builds the world of a case, with its Jobs, CronJobs and users.
 
-use super::compare::{Gathered, is_equal, to_json};
-use super::record::{CreatedPod, History, ListedCronJob, ListedJob, Record, UserAction};
-use super::sampling::{Look, Looks};
+use super::compare::FleetGathering;
+use super::record::{CreatedPod, FleetHistory, FleetHistoryRecord, FleetUserAction, ListedCronJob, ListedJob};
+use super::sampling::{FleetSampling, Sample};
 use super::script::{CronScripts, FleetScripts};
 use crate::apiserver::{CronJobObject, JobObject};
-use crate::conformance::jobs::record::{CLOCK_START, Key};
-use crate::conformance::jobs::replay::{config, lay_out, micros};
-use crate::conformance::jobs::script::Scripts;
-use crate::conformance::{Difference, Replayer, Verdict, json_error};
+use crate::conformance::histories::record::{CLOCK_START, RecordedKey};
+use crate::conformance::histories::replay::{
+    Gathering, OnInstant, TOTALS, config, first_difference, micros, replay, shown, verdict,
+};
+use crate::conformance::histories::script::Scripts;
+use crate::conformance::{Replayer, Verdict, json_error};
 use crate::id::{CronJobId, JobId};
-use crate::record::Observation;
 use crate::time::{SimDuration, SimTime, WallClock};
 use crate::world::{Action, Config, JobRef, PodKey, Propagation, Validation, World};
 use serde_json::{Value, json};
@@ -19,8 +20,8 @@ use std::sync::Arc;
 
 /// A case, read and ready to be replayed any number of times.
 #[derive(Debug)]
-pub struct Case<'a> {
-    history: History<'a>,
+pub struct FleetCase<'a> {
+    history: FleetHistory<'a>,
     config: Config,
     jobs: Vec<(SimTime, Arc<JobObject>)>,
     cronjobs: Vec<(SimTime, Arc<CronJobObject>)>,
@@ -28,22 +29,22 @@ pub struct Case<'a> {
     scripts: Option<FleetScripts>,
     zero: SimTime,
     horizon: SimTime,
-    /// Looks beside the regular ones.
-    looks: Vec<Look>,
+    /// Samples beside the regular ones.
+    samples: Vec<Sample>,
 }
 
-impl<'a> Case<'a> {
+impl<'a> FleetCase<'a> {
     /// Reads the case of one line.
     ///
     /// # Errors
     /// Says why the line is no case.
-    pub fn parse(line: &'a [u8]) -> Result<Case<'a>, String> {
-        let Record { world, jobs: listed, cronjobs: scheduled, actions, horizon_us, history, .. } =
+    pub fn parse(line: &'a [u8]) -> Result<FleetCase<'a>, String> {
+        let FleetHistoryRecord { world, jobs: listed, cronjobs: scheduled, actions, horizon_us, history, .. } =
             serde_json::from_slice(line).map_err(|e| json_error(&e))?;
         let zero = micros(world.start_offset_us);
         let at = |us| zero + SimDuration::from_micros(us);
-        let looks = extra_looks(&listed, &scheduled, &actions).into_iter();
-        let looks = looks.map(|(us, is_comeback)| Look { at: at(us), is_comeback }).collect();
+        let samples = extra_samples(&listed, &scheduled, &actions).into_iter();
+        let samples = samples.map(|(us, is_comeback)| Sample { at: at(us), is_comeback }).collect();
         let names = Names {
             jobs: listed.iter().map(|job| job.name.clone()).collect(),
             cronjobs: scheduled.iter().map(|c| c.name.clone()).collect(),
@@ -67,15 +68,15 @@ impl<'a> Case<'a> {
         let actions = actions.collect::<Result<_, String>>()?;
         let config = Config { clock: WallClock::starting_at(CLOCK_START), ..config(&world) };
         let horizon = at(horizon_us);
-        Ok(Case { history, config, jobs, cronjobs, actions, scripts: Some(scripts), zero, horizon, looks })
+        Ok(FleetCase { history, config, jobs, cronjobs, actions, scripts: Some(scripts), zero, horizon, samples })
     }
 }
 
 /// The instants, in microseconds, of creations and actions, and of controllers that come back (`true`); in order.
-fn extra_looks(jobs: &[ListedJob], cronjobs: &[ListedCronJob], actions: &[UserAction]) -> Vec<(i64, bool)> {
+fn extra_samples(jobs: &[ListedJob], cronjobs: &[ListedCronJob], actions: &[FleetUserAction]) -> Vec<(i64, bool)> {
     let instants = jobs.iter().map(|j| j.create_at_us).chain(cronjobs.iter().map(|c| c.create_at_us));
     let instants = instants.chain(actions.iter().map(|a| a.at_us));
-    let mut looks: Vec<(i64, bool)> = instants.map(|us| (us, false)).collect();
+    let mut samples: Vec<(i64, bool)> = instants.map(|us| (us, false)).collect();
     let mut down: Vec<_> = actions.iter().filter_map(|a| Some((a.at_us, a.controller_down_us?))).collect();
     down.sort_unstable();
     let mut back = i64::MIN;
@@ -83,11 +84,11 @@ fn extra_looks(jobs: &[ListedJob], cronjobs: &[ListedCronJob], actions: &[UserAc
         // A second death while down does nothing.
         if at >= back {
             back = at + lasts;
-            looks.push((back, true));
+            samples.push((back, true));
         }
     }
-    looks.sort_unstable();
-    looks
+    samples.sort_unstable();
+    samples
 }
 
 /// Whom actions may concern, in the order of the lists.
@@ -96,7 +97,7 @@ struct Names {
     cronjobs: Vec<String>,
 }
 
-fn action(a: UserAction, names: &Names) -> Result<Action, String> {
+fn action(a: FleetUserAction, names: &Names) -> Result<Action, String> {
     if let Some(us) = a.controller_down_us {
         return Ok(Action::RestartControllers(SimDuration::from_micros(us)));
     }
@@ -118,11 +119,12 @@ fn action(a: UserAction, names: &Names) -> Result<Action, String> {
 
 const WHAT: &str = "an action must have one of patch, delete_pod and delete";
 
-fn action_on_job(a: UserAction, target: JobRef) -> Result<Action, String> {
+fn action_on_job(a: FleetUserAction, target: JobRef) -> Result<Action, String> {
     match (a.patch, a.delete_pod, a.delete) {
         (Some(patch), None, false) => Ok(Action::PatchJob(target, Arc::new(patch))),
         (None, Some(pod), false) => {
-            let key = Key::parse(&pod).ok_or_else(|| format!("{pod:?} is no Pod key (INDEX/ATTEMPT or ORDINAL)"))?;
+            let key =
+                RecordedKey::parse(&pod).ok_or_else(|| format!("{pod:?} is no Pod key (INDEX/ATTEMPT or ORDINAL)"))?;
             Ok(Action::DeletePod(target, pod_key(key)))
         }
         (None, None, true) => Ok(Action::DeleteJob(target, Propagation::Foreground)),
@@ -130,7 +132,7 @@ fn action_on_job(a: UserAction, target: JobRef) -> Result<Action, String> {
     }
 }
 
-fn action_on_cronjob(id: CronJobId, a: UserAction) -> Result<Action, String> {
+fn action_on_cronjob(id: CronJobId, a: FleetUserAction) -> Result<Action, String> {
     match (a.patch, a.delete_pod, a.delete) {
         (Some(patch), None, false) => Ok(Action::PatchCronJob(id, Arc::new(patch), Validation::On)),
         (None, Some(pod), false) => {
@@ -142,7 +144,7 @@ fn action_on_cronjob(id: CronJobId, a: UserAction) -> Result<Action, String> {
     }
 }
 
-fn pod_key(key: Key) -> PodKey {
+fn pod_key(key: RecordedKey) -> PodKey {
     PodKey { index: u32::try_from(key.index).ok(), attempt: key.attempt }
 }
 
@@ -150,73 +152,33 @@ fn pod_key(key: Key) -> PodKey {
 #[derive(Debug, Default)]
 pub struct FleetReplayer {
     world: Option<World<FleetScripts>>,
-    gathered: Gathered,
-    refusals: Refusals,
+    gathering: FleetGathering,
     end: SimTime,
 }
 
-/// Edits that were refused.
-#[derive(Debug, Default)]
-struct Refusals {
-    /// As the records have them.
-    texts: Vec<String>,
-    /// Numbers of edits of CronJobs, and the CronJobs.
-    edits: Vec<(u32, CronJobId)>,
-}
-
-impl Refusals {
-    fn clear(&mut self) {
-        self.texts.clear();
-        self.edits.clear();
-    }
-
-    fn enter(&mut self, kind: &str, name: &str, text: &str) {
-        let text = if text.ends_with("not found") { "not found" } else { text };
-        self.texts.push(format!("{kind}/{name}: {text}"));
-    }
-}
-
-/// What is done with each instant.
-type Reader<'r> = dyn FnMut(i64, &Gathered, &World<FleetScripts>) -> bool + 'r;
-
 impl FleetReplayer {
     /// Replays a case; whether every instant is as recorded.
-    pub fn is_equal(&mut self, case: &mut Case) -> bool {
+    pub fn is_equal(&mut self, case: &mut FleetCase) -> bool {
         self.first_difference(case).is_none()
     }
 
-    /// Replays a case up to the first instant that is not as recorded: its place in the record, and the replayed
-    /// instant, if there is one.
-    fn first_difference(&mut self, case: &mut Case) -> Option<(usize, Value)> {
-        let expected = std::mem::take(&mut case.history.instants);
-        let (mut place, mut difference) = (0, None);
-        self.run(case, &mut |t, gathered, world| {
-            let is_same = expected.get(place).is_some_and(|e| is_equal(t, gathered, e, &world.env.store));
-            if is_same {
-                place += 1;
-            } else {
-                difference = Some((place, to_json(t, gathered, &world.env.store)));
-            }
-            is_same
-        });
-        if difference.is_none() && place < expected.len() {
-            difference = Some((place, Value::Null));
-        }
-        case.history.instants = expected;
+    fn first_difference(&mut self, case: &mut FleetCase) -> Option<(usize, Value)> {
+        let recorded = std::mem::take(&mut case.history.instants);
+        let difference = first_difference(&recorded, |on_instant| self.run(case, on_instant));
+        case.history.instants = recorded;
         difference.or_else(|| self.totals_differ(case))
     }
 
     /// Whether what stands beside the instants differs.
-    fn totals_differ(&self, case: &Case) -> Option<(usize, Value)> {
-        let history = &case.history;
+    fn totals_differ(&self, case: &FleetCase) -> Option<(usize, Value)> {
+        let (history, refusals) = (&case.history, &self.gathering.refusals);
         let created = self.world.as_ref().map_or(0, |w| w.env.store.pods.len() as u32);
         let end = self.end.as_micros_rounded() - case.zero.as_micros_rounded();
         let is_same = created == history.pods_created
             && end == history.end_us
             && self.are_jobs_of_cronjobs(&history.cronjob_jobs)
-            && self.refusals.texts.iter().eq(history.patch_errors.iter().map(|e| &**e));
-        let got = || json!({"pods_created": created, "patch_errors": self.refusals.texts, "end_us": end});
-        (!is_same).then(|| (usize::MAX, got()))
+            && refusals.iter().eq(history.patch_errors.iter().map(|e| &**e));
+        (!is_same).then(|| (TOTALS, json!({"pods_created": created, "patch_errors": refusals, "end_us": end})))
     }
 
     /// Whether the CronJobs have created these Jobs, in this order.
@@ -231,8 +193,7 @@ impl FleetReplayer {
             })
     }
 
-    /// Replays a case and gives each instant to `reader` until it has seen enough.
-    fn run(&mut self, case: &mut Case, reader: &mut Reader) {
+    fn run(&mut self, case: &mut FleetCase, on_instant: &mut OnInstant<'_, FleetGathering>) {
         let mut scripts = case.scripts.take().unwrap_or_default();
         scripts.restart();
         let world = match &mut self.world {
@@ -249,105 +210,32 @@ impl FleetReplayer {
         for (at, cronjob) in &case.cronjobs {
             world.add_cronjob(cronjob.clone(), *at);
         }
-        self.refusals.clear();
+        self.gathering.refusals.clear();
+        self.gathering.edits.clear();
         for (at, action) in &case.actions {
             let number = world.add_action(action.clone(), *at);
             if let Action::PatchCronJob(id, ..) = action {
-                self.refusals.edits.push((number, *id));
+                self.gathering.edits.push((number, *id));
             }
         }
-        self.gathered.clear();
-        let looks = Looks::new(case.zero, &case.looks, case.horizon);
-        self.end = step_all(world, looks, &mut self.gathered, &mut self.refusals, reader);
+        let mut sampling = FleetSampling::new(case.zero, &case.samples, case.horizon);
+        self.end = replay(world, &mut sampling, &mut self.gathering, on_instant);
         case.scripts = Some(std::mem::take(&mut world.env.workload));
-    }
-}
-
-/// Steps the world to the end of the history; gives the closing look.
-fn step_all(
-    world: &mut World<FleetScripts>,
-    mut looks: Looks,
-    gathered: &mut Gathered,
-    refusals: &mut Refusals,
-    reader: &mut Reader,
-) -> SimTime {
-    loop {
-        let next = world.next_time();
-        // A look comes after everything of its microsecond.
-        while next.is_none_or(|next| looks.is_before(next)) {
-            let at = looks.next().at;
-            if looks.look(world) {
-                return at;
-            }
-        }
-        let Some(next) = next else { continue };
-        let end = next.end_of_micro();
-        while let Some(at) = world.next_time().filter(|&at| at < end) {
-            if looks.is_before(at) {
-                break;
-            }
-            world.step();
-            gather(world, gathered, refusals);
-        }
-        if world.next_time().is_some_and(|at| at < end) {
-            // A look comes within the microsecond.
-            continue;
-        }
-        if !gathered.is_empty() {
-            gathered.close(&world.env.store);
-            if !reader(next.as_micros_rounded(), gathered, world) {
-                return next;
-            }
-            gathered.clear();
-        }
-    }
-}
-
-/// Takes what the world observed into the instant.
-fn gather(world: &mut World<FleetScripts>, gathered: &mut Gathered, refusals: &mut Refusals) {
-    for observation in world.env.log.drain(..) {
-        match observation {
-            Observation::Job(id) => gathered.job(id),
-            Observation::Pod(id) => gathered.pods.push(id),
-            Observation::Notice(n) if !n.repeated => gathered.notice(n, &world.env.store),
-            Observation::CronJob(id) => gathered.cronjob(id),
-            Observation::CronNotice(notice) if notice.count == 1 => gathered.cron_notice(&notice, &world.env.store),
-            Observation::Refused(id, text) => refusals.enter("Job", &world.env.store.jobs[id].name, &text),
-            Observation::ActRefused(number, text) => {
-                if let Some(&(_, id)) = refusals.edits.iter().find(|(edit, _)| *edit == number) {
-                    refusals.enter("CronJob", &world.env.store.cronjobs[id].name, &text);
-                }
-            }
-            _ => {}
-        }
     }
 }
 
 impl Replayer for FleetReplayer {
     fn replay(&mut self, line: &[u8]) -> Result<Verdict, String> {
-        let mut case = Case::parse(line)?;
-        let Some((place, got)) = self.first_difference(&mut case) else { return Ok(Verdict::default()) };
-        let recorded: Value = serde_json::from_slice(line).map_err(|e| json_error(&e))?;
-        let history = &recorded["history"];
-        if place == usize::MAX {
-            let fields =
-                ["pods_created", "patch_errors", "end_us"].map(|name| (name.to_owned(), history[name].clone()));
-            let expected = Value::Object(fields.into_iter().collect());
-            return Ok(Verdict { difference: Some(Difference { instant: None, expected, got }) });
-        }
-        let expected = history["instants"].get(place).cloned().unwrap_or_default();
-        let instant = [&expected, &got].iter().filter_map(|v| v["t_us"].as_i64()).min();
-        Ok(Verdict { difference: Some(Difference { instant, expected, got }) })
+        let difference = self.first_difference(&mut FleetCase::parse(line)?);
+        verdict(line, difference, &["pods_created", "patch_errors", "end_us"])
     }
 
     fn show(&mut self, line: &[u8]) -> Result<String, String> {
-        let recorded: Value = serde_json::from_slice(line).map_err(|e| json_error(&e))?;
-        let mut case = Case::parse(line)?;
         let mut replayed = Vec::new();
-        self.run(&mut case, &mut |t, gathered, world| {
-            replayed.push(to_json(t, gathered, &world.env.store));
+        self.run(&mut FleetCase::parse(line)?, &mut |t, gathered, store| {
+            replayed.push(gathered.to_json(t, store));
             true
         });
-        Ok(lay_out(&recorded, &["world", "jobs", "cronjobs", "actions", "horizon_us"], &replayed))
+        shown(line, &["world", "jobs", "cronjobs", "actions", "horizon_us"], &replayed)
     }
 }

@@ -1,64 +1,40 @@
-//! When the recorder looks at a fleet, and when it has seen enough. It writes down nothing.
+//! When the recorder of a fleet took its samples, and when it had seen enough. It writes down nothing.
 
-use crate::conformance::jobs::replay::{LINGER, LOOK_EVERY};
+use crate::conformance::histories::replay::{LINGER, SAMPLED_EVERY, Sampling};
 use crate::id::JobId;
 use crate::model::Workload;
 use crate::time::SimTime;
 use crate::world::World;
 
-/// A look beside the regular ones.
+/// A sample beside the regular ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Look {
+pub struct Sample {
     /// When.
     pub at: SimTime,
     /// Whether it comes before new controllers begin to work; any other comes after everything of its instant.
     pub is_comeback: bool,
 }
 
-/// The looks of one recording.
+/// The samples of one recording.
 #[derive(Debug)]
-pub struct Looks<'a> {
+pub struct FleetSampling<'a> {
     next_tick: SimTime,
     /// At creations, actions and when controllers come back, in order of time.
-    extra: &'a [Look],
+    extra: &'a [Sample],
     horizon: SimTime,
-    /// By [`JobId`]: the look at which it was first seen finished.
+    /// By [`JobId`]: the sample in which it was first seen finished.
     finished: Vec<Option<SimTime>>,
 }
 
-impl<'a> Looks<'a> {
-    /// Looks from time zero on, and at the `extra` instants, which are in order.
-    pub fn new(zero: SimTime, extra: &'a [Look], horizon: SimTime) -> Self {
-        Looks { next_tick: zero, extra, horizon, finished: Vec::new() }
+impl<'a> FleetSampling<'a> {
+    /// Samples from time zero on, and at the `extra` instants, which are in order.
+    pub fn new(zero: SimTime, extra: &'a [Sample], horizon: SimTime) -> Self {
+        FleetSampling { next_tick: zero, extra, horizon, finished: Vec::new() }
     }
 
-    /// The next look.
-    pub fn next(&self) -> Look {
-        let tick = Look { at: self.next_tick, is_comeback: false };
-        self.extra.first().map_or(tick, |&look| tick.min(look))
-    }
-
-    /// Whether the next look comes before what happens at `next`.
-    pub fn is_before(&self, next: SimTime) -> bool {
-        let look = self.next();
-        if look.is_comeback { look.at < next } else { look.at.end_of_micro() < next.end_of_micro() }
-    }
-
-    /// Looks at the world; whether the recording is over.
-    pub fn look<W: Workload>(&mut self, world: &World<W>) -> bool {
-        let Look { at, is_comeback } = self.next();
-        if !is_comeback && at >= self.next_tick {
-            self.next_tick = self.next_tick + LOOK_EVERY;
-        }
-        while self.extra.first().is_some_and(|&extra| extra <= Look { at, is_comeback }) {
-            self.extra = &self.extra[1..];
-        }
-        self.finished.resize(world.env.store.jobs.len(), None);
-        let mut over = world.env.store.cronjobs.iter().all(|c| c.gone);
-        for n in 0..world.env.store.jobs.len() {
-            over &= self.has_seen_enough(JobId(n as u32), at, world);
-        }
-        over || at >= self.horizon
+    fn next(&self) -> Sample {
+        let tick = Sample { at: self.next_tick, is_comeback: false };
+        self.extra.first().map_or(tick, |&sample| tick.min(sample))
     }
 
     /// Whether nothing more is to come of a Job.
@@ -72,5 +48,33 @@ impl<'a> Looks<'a> {
         }
         let since = *self.finished[id.ix()].get_or_insert(at);
         job.spec.ttl_seconds_after_finished.is_none() && at - since > LINGER
+    }
+}
+
+impl<W: Workload> Sampling<W> for FleetSampling<'_> {
+    fn is_before(&self, next: SimTime) -> bool {
+        let sample = self.next();
+        if sample.is_comeback { sample.at < next } else { sample.at.end_of_micro() < next.end_of_micro() }
+    }
+
+    fn sample(&mut self, world: &World<W>) -> Option<SimTime> {
+        let Sample { at, is_comeback } = self.next();
+        if !is_comeback && at >= self.next_tick {
+            self.next_tick = self.next_tick + SAMPLED_EVERY;
+        }
+        while self.extra.first().is_some_and(|&extra| extra <= Sample { at, is_comeback }) {
+            self.extra = &self.extra[1..];
+        }
+        self.finished.resize(world.env.store.jobs.len(), None);
+        let mut is_over = world.env.store.cronjobs.iter().all(|c| c.gone);
+        for n in 0..world.env.store.jobs.len() {
+            is_over &= self.has_seen_enough(JobId(n as u32), at, world);
+        }
+        (is_over || at >= self.horizon).then_some(at)
+    }
+
+    /// A fleet is recorded up to its last sample.
+    fn is_over(&self, _: SimTime) -> bool {
+        false
     }
 }

@@ -3,8 +3,8 @@
 
 use crate::api::ExitCodeTable;
 use crate::apiserver::JobObject;
-use crate::conformance::jobs::record::{Key, Script};
-use crate::conformance::jobs::script::{Scripts, key_of, life_of, numbered_run};
+use crate::conformance::histories::record::{PodScript, RecordedKey};
+use crate::conformance::histories::script::{Scripts, key_of, life_of, numbered_run};
 use crate::id::JobId;
 use crate::model::{CronStart, Life, PodIdentity, Run, Workload};
 
@@ -25,9 +25,9 @@ pub struct CronScripts {
     /// The CronJob's name.
     pub name: String,
     /// By ordinal of the Job and key of the Pod, in order.
-    pub listed: Vec<((u32, Key), Script)>,
+    pub listed: Vec<((u32, RecordedKey), PodScript)>,
     /// That of all other Pods.
-    pub default: Script,
+    pub default: PodScript,
     /// Jobs created so far.
     pub jobs: u32,
 }
@@ -40,7 +40,7 @@ impl FleetScripts {
     }
 
     /// The script of a Pod of a Job that a CronJob created.
-    fn created(&self, pod: PodIdentity) -> Option<&Script> {
+    fn created(&self, pod: PodIdentity) -> Option<&PodScript> {
         let (place, ordinal) = (*self.created.get(pod.job.ix() - self.jobs.len())?)?;
         let scripts = &self.cronjobs[place];
         match scripts.listed.binary_search_by_key(&(ordinal, key_of(pod)), |e| e.0) {

@@ -2,9 +2,7 @@
 //! the controller: those are in [`crate::controller`] and [`crate::world`].
 
 mod compare;
-pub(super) mod record;
-pub(super) mod replay;
-pub(super) mod script;
-pub(super) mod states;
+mod record;
+mod replay;
 
-pub use replay::{Case, JobReplayer};
+pub use replay::{JobCase, JobReplayer};

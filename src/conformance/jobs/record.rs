@@ -1,17 +1,18 @@
 //! The records of the corpus `job-history`, as typed values. It knows the format (tests/conformance/jobs/FORMAT.md) and
 //! nothing of how a case is replayed. Unknown fields are errors, so that nothing recorded goes unread.
 
-use crate::api::Intervals;
+use crate::conformance::histories::record::{
+    PodScript, RecordedCluster, RecordedJob, RecordedKey, RecordedPod, by_name,
+};
 use serde::Deserialize;
-use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
+use serde::de::IgnoredAny;
 use serde_json::Value;
 use std::borrow::Cow;
-use std::fmt;
 
 /// A case.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Record<'a> {
+pub struct JobHistoryRecord<'a> {
     #[serde(rename = "corpus")]
     _corpus: IgnoredAny,
     #[serde(rename = "name")]
@@ -21,112 +22,30 @@ pub struct Record<'a> {
     /// The manifest.
     pub job: Value,
     /// The cluster.
-    pub world: Cluster,
+    pub world: RecordedCluster,
     /// Scripts by key.
-    #[serde(deserialize_with = "by_key")]
-    pub pods: Vec<(Key, Script)>,
+    #[serde(deserialize_with = "by_name")]
+    pub pods: Vec<(RecordedKey, PodScript)>,
     /// The script of all others.
-    pub default_pod: Script,
+    pub default_pod: PodScript,
     /// What the user does.
     #[serde(default)]
-    pub actions: Vec<UserAction>,
+    pub actions: Vec<JobUserAction>,
     /// Longest recording, from the Job's creation.
     pub horizon_us: i64,
     /// What was recorded.
     #[serde(borrow)]
-    pub history: History<'a>,
-}
-
-/// The cluster of a case.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[allow(missing_docs)] // the format's own names
-pub struct Cluster {
-    pub start_offset_us: i64,
-    pub api_latency_us: i64,
-    pub watch_latency_us: i64,
-    pub gc_latency_us: i64,
-    pub qps: Option<f64>,
-    pub burst: Option<f64>,
-    #[serde(default)]
-    pub events_throttled: bool,
-    #[serde(default)]
-    pub create_failures: Vec<Window>,
-    /// Only in the corpus `fleet-history`.
-    pub slots: Option<u32>,
-}
-
-/// A window in which creating Pods is refused.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[allow(missing_docs)]
-pub struct Window {
-    pub from_us: i64,
-    pub to_us: i64,
-}
-
-/// A Pod's script.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[allow(missing_docs)]
-pub struct Script {
-    pub schedule_us: Option<i64>,
-    pub start_us: i64,
-    pub ready_us: Option<i64>,
-    pub runs: Vec<ScriptRun>,
-    pub on_delete: OnDelete,
-    pub disruption: Option<ScriptDisruption>,
-}
-
-/// One run of a script.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[allow(missing_docs)]
-pub struct ScriptRun {
-    pub run_us: Option<i64>,
-    #[serde(default)]
-    pub exit_codes: Vec<i32>,
-    #[serde(default)]
-    pub restart_after_us: i64,
-}
-
-/// How a Pod stops when it is deleted.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[allow(missing_docs)]
-pub struct OnDelete {
-    pub after_us: i64,
-    pub exit_code: i32,
-}
-
-/// A disruption.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[allow(missing_docs)]
-pub struct ScriptDisruption {
-    pub at_us: i64,
-    pub kind: ScriptDisruptionKind,
-}
-
-/// Kinds of disruptions.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[allow(missing_docs)]
-pub enum ScriptDisruptionKind {
-    Delete,
-    Eviction,
-    Kubelet,
-    Podgc,
+    pub history: JobHistory<'a>,
 }
 
 /// What a user does: one of the fields beside the instant.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)]
-pub struct UserAction {
+pub struct JobUserAction {
     pub at_us: i64,
     pub patch: Option<Value>,
-    pub delete_pod: Option<Key>,
+    pub delete_pod: Option<RecordedKey>,
     #[serde(default)]
     pub delete_job: bool,
     pub controller_down_us: Option<i64>,
@@ -136,199 +55,29 @@ pub struct UserAction {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)]
-pub struct History<'a> {
+pub struct JobHistory<'a> {
     #[serde(borrow)]
-    pub instants: Vec<Instant<'a>>,
+    pub instants: Vec<JobInstant<'a>>,
     pub pods_created: u32,
     #[serde(borrow, default)]
     pub patch_errors: Vec<Cow<'a, str>>,
 }
 
-/// The state after an instant, of what was written in it.
+/// The state of everything that was written in one instant, after it.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)]
-pub struct Instant<'a> {
+pub struct JobInstant<'a> {
     pub t_us: i64,
     #[serde(borrow)]
-    pub job: Option<Box<JobState<'a>>>,
+    pub job: Option<Box<RecordedJob<'a>>>,
     #[serde(default)]
     pub job_writes: u32,
-    #[serde(default, deserialize_with = "by_key")]
-    pub pods: Vec<(Key, PodState)>,
+    #[serde(default, deserialize_with = "by_name")]
+    pub pods: Vec<(RecordedKey, RecordedPod)>,
     #[serde(borrow, default)]
     pub events: Vec<Cow<'a, str>>,
     /// Hints for people, which are no part of the yardstick.
     #[serde(default, rename = "notes")]
     _notes: IgnoredAny,
-}
-
-/// A Job's status.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
-#[allow(missing_docs)]
-pub struct JobState<'a> {
-    pub active: i32,
-    pub ready: Option<i32>,
-    pub terminating: Option<i32>,
-    pub succeeded: i32,
-    pub failed: i32,
-    #[serde(deserialize_with = "indexes")]
-    pub completed_indexes: Intervals,
-    #[serde(deserialize_with = "some_indexes")]
-    pub failed_indexes: Option<Intervals>,
-    pub uncounted_succeeded: Vec<Key>,
-    pub uncounted_failed: Vec<Key>,
-    pub start_time: Option<Second>,
-    pub completion_time: Option<Second>,
-    #[serde(borrow)]
-    pub conditions: Vec<Condition<'a>>,
-    pub deleting: bool,
-    pub gone: bool,
-}
-
-/// A Job's condition.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[allow(missing_docs)]
-pub struct Condition<'a> {
-    #[serde(rename = "type")]
-    pub condition_type: &'a str,
-    pub status: &'a str,
-    #[serde(default)]
-    pub reason: &'a str,
-    #[serde(borrow, default)]
-    pub message: Cow<'a, str>,
-    pub since: Second,
-}
-
-/// A Pod's state.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[allow(missing_docs)]
-pub struct PodState {
-    pub phase: Phase,
-    #[serde(default)]
-    pub deleting: bool,
-    #[serde(default)]
-    pub finalizer: bool,
-    /// Only in the corpus `fleet-history`.
-    #[serde(default)]
-    pub bound: bool,
-    #[serde(default, deserialize_with = "number_in_text")]
-    pub index_failure_count: Option<i32>,
-    #[serde(default, deserialize_with = "number_in_text")]
-    pub index_ignored_failure_count: Option<i32>,
-    #[serde(default)]
-    pub gone: bool,
-}
-
-/// A Pod's phase.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[allow(missing_docs)]
-pub enum Phase {
-    Pending,
-    Running,
-    Succeeded,
-    Failed,
-}
-
-/// A Pod's key: `INDEX/ATTEMPT`, or its ordinal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Key {
-    /// Its completion index, or -1.
-    pub index: i32,
-    /// The attempt at that index, or the ordinal.
-    pub attempt: u32,
-}
-
-impl Key {
-    /// Reads a key.
-    pub fn parse(text: &str) -> Option<Key> {
-        match text.split_once('/') {
-            Some((index, attempt)) => Some(Key { index: index.parse().ok()?, attempt: attempt.parse().ok()? }),
-            None => Some(Key { index: -1, attempt: text.parse().ok()? }),
-        }
-    }
-}
-
-/// The place of a number when numbers are ordered as text: 1, 10, 11, 2.
-fn text_order(n: u32) -> (u64, u32) {
-    let digits = n.checked_ilog10().unwrap_or(0);
-    (u64::from(n) * 10u64.pow(9 - digits), digits)
-}
-
-impl Key {
-    /// The place of the key when keys are ordered as text.
-    pub fn text_order(&self) -> impl Ord + use<> {
-        // '/' comes before every digit, so a shorter index goes before a longer one that it begins.
-        (u32::try_from(self.index).ok().map(text_order), text_order(self.attempt))
-    }
-}
-
-impl fmt::Display for Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.index {
-            -1 => write!(f, "{}", self.attempt),
-            index => write!(f, "{index}/{}", self.attempt),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Key {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = <Cow<'de, str>>::deserialize(deserializer)?;
-        Key::parse(&text).ok_or_else(|| D::Error::custom(format!("{text:?} is no Pod key (INDEX/ATTEMPT or ORDINAL)")))
-    }
-}
-
-/// A whole second of the histories' clock, from RFC 3339.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Second(pub i64);
-
-/// Seconds from the Unix epoch to 2000-01-01T00:00:00Z, at which the histories' clock starts.
-pub const CLOCK_START: i64 = 946_684_800;
-
-impl<'de> Deserialize<'de> for Second {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = <&str>::deserialize(deserializer)?;
-        let time: jiff::Timestamp = text.parse().map_err(D::Error::custom)?;
-        Ok(Second(time.as_second() - CLOCK_START))
-    }
-}
-
-/// Reads indexes in the API's text form, and no other: a history that has them otherwise could never be reproduced.
-fn indexes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Intervals, D::Error> {
-    let text = <&str>::deserialize(deserializer)?;
-    let set = Intervals::parse(text).ok().filter(|set| set.to_string() == text);
-    set.ok_or_else(|| D::Error::custom(format!("{text:?} are no indexes in the API's text form")))
-}
-
-fn some_indexes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Intervals>, D::Error> {
-    indexes(deserializer).map(Some)
-}
-
-fn number_in_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i32>, D::Error> {
-    let text = <&str>::deserialize(deserializer)?;
-    text.parse().map(Some).map_err(D::Error::custom)
-}
-
-/// Reads an object with Pod keys as a list that is ordered by them.
-pub fn by_key<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<(Key, T)>, D::Error> {
-    struct ByKey<T>(std::marker::PhantomData<T>);
-    impl<'de, T: Deserialize<'de>> Visitor<'de> for ByKey<T> {
-        type Value = Vec<(Key, T)>;
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("an object with Pod keys")
-        }
-        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-            let mut list = Vec::new();
-            while let Some(entry) = map.next_entry()? {
-                list.push(entry);
-            }
-            list.sort_by_key(|e: &(Key, T)| e.0);
-            Ok(list)
-        }
-    }
-    deserializer.deserialize_map(ByKey(std::marker::PhantomData))
 }

@@ -2,7 +2,7 @@
 
 use super::request::answer;
 use crate::apiserver::FieldError;
-use crate::apiserver::answer::Answer;
+use crate::apiserver::answer::ServerAnswer;
 use serde_json::{Map, Value, json};
 
 /// Compares one record (see [`crate::conformance::value::Compare`]).
@@ -27,7 +27,7 @@ fn recorded(record: &Value, got: &Value) -> Value {
     shown.insert("errors".to_owned(), sorted(record, errors.iter().map(error).collect()));
     let warnings = record["warnings"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned);
     shown.insert("warnings".to_owned(), sorted(record, warnings.collect()));
-    for name in ["spec", "status", "generation", "resultName", "labels", "annotations"] {
+    for name in ["message", "spec", "status", "generation", "resultName", "labels", "annotations"] {
         if let (Some(value), true) = (record.get(name), got.get(name).is_some()) {
             shown.insert(name.to_owned(), value.clone());
         }
@@ -36,12 +36,15 @@ fn recorded(record: &Value, got: &Value) -> Value {
 }
 
 /// The answer, as far as the record has something to compare it with.
-fn shown(record: &Value, answer: &Answer) -> Value {
+fn shown(record: &Value, answer: &ServerAnswer) -> Value {
     let mut shown = Map::new();
     shown.insert("code".to_owned(), answer.code.into());
     let error = |e: &FieldError| vec![e.error_type.as_str().to_owned(), e.field.clone(), e.detail.clone()];
     shown.insert("errors".to_owned(), sorted(record, answer.errors.iter().map(error).collect()));
     shown.insert("warnings".to_owned(), sorted(record, answer.warnings.clone()));
+    if let Some(message) = answer.message {
+        shown.insert("message".to_owned(), message.into());
+    }
     let Some(meta) = answer.object.get("metadata") else { return Value::Object(shown) };
     let nothing = || json!({});
     let values = [

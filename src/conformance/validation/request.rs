@@ -1,6 +1,6 @@
 //! From a record to the request that it stands for, and to the answer of this crate's rules. It compares nothing.
 
-use crate::apiserver::answer::{Answer, Endpoint};
+use crate::apiserver::answer::{Endpoint, ServerAnswer};
 use crate::apiserver::create;
 use crate::apiserver::create::Identity;
 use crate::apiserver::decode::decode;
@@ -17,7 +17,7 @@ const IDENTITY: Identity<'_> = Identity {
     namespace: "default",
     pod: POD_OPTIONS,
 };
-/// What that server bears in Pod templates.
+/// What the recorded server allows in Pod templates.
 const POD_OPTIONS: PodOptions = PodOptions {
     allow_privileged: false,
     allow_invalid_label_values: false,
@@ -37,7 +37,7 @@ pub(super) fn endpoint(record: &Value) -> Result<Endpoint, String> {
 }
 
 /// The answer to a record's request.
-pub(super) fn answer(record: &Value) -> Result<Answer, String> {
+pub(super) fn answer(record: &Value) -> Result<ServerAnswer, String> {
     let endpoint = endpoint(record)?;
     match record["op"].as_str() {
         Some("create") if record.get("raw").is_some() => Ok(raw(record, endpoint)),
@@ -58,12 +58,12 @@ pub(super) fn answer(record: &Value) -> Result<Answer, String> {
 }
 
 /// The answer to a text.
-fn raw(record: &Value, endpoint: Endpoint) -> Answer {
+fn raw(record: &Value, endpoint: Endpoint) -> ServerAnswer {
     let text = record["raw"].as_str().unwrap_or_default();
     let body = if record["format"] == "json" { read_json(text) } else { read_first_document(text) };
     match body {
         Ok(body) => endpoint.create(&body, &IDENTITY),
-        Err(_) => Answer { code: 400, ..Answer::default() },
+        Err(_) => ServerAnswer { code: 400, ..ServerAnswer::default() },
     }
 }
 

@@ -3,7 +3,9 @@
 //! Times are whole seconds since the Unix epoch; *now* is cut to its second, which changes no comparison, as every time
 //! of a schedule is a whole second.
 
+use super::START_DELAY;
 use crate::cron::Schedule;
+use crate::time::{SimTime, WallClock};
 
 /// How the controller represents a time that never comes: Go's zero time, 0001-01-01T00:00:00Z.
 const NEVER: i64 = -62_135_596_800;
@@ -121,6 +123,12 @@ pub fn next_look(schedule: &Schedule, since: &Since, now: i64) -> Option<i64> {
         Ok((Due { at: None, .. }, None)) | Err(InvalidSchedule) => now,
     };
     schedule.next(from)
+}
+
+/// The instant at which the controller looks again for the sake of a time of the schedule; `None` beyond the end of the
+/// virtual clock, where nothing happens any more.
+pub(super) fn wake_up(unix: i64, clock: WallClock) -> Option<SimTime> {
+    Some(clock.at(unix) + START_DELAY).filter(|at| *at < SimTime::MAX)
 }
 
 #[cfg(test)]

@@ -1,10 +1,9 @@
 //! What the controller does when its watch caches change: it wakes the CronJob, at once or when its next start is due.
 //! It does not say what is done then: see [`CronJobSync`].
 
-use super::START_DELAY;
 use super::cache::{CachedCronJob, OwnedJob, Timetable};
 use super::call::CronJobOutbox;
-use super::due::next_look;
+use super::due::{next_look, wake_up};
 use super::map_order::MapOrder;
 use super::sync::{CronJobSync, CronJobSyncContext};
 use crate::controller::{SyncStep, TokenBucket, WorkQueue};
@@ -109,8 +108,10 @@ impl CronJobController {
         if let Ok(schedule) = &timetable.parsed {
             let next = next_look(schedule, &new.since(self.clock), self.clock.unix(now));
             // A time that never comes is long over for the controller, so it looks at once.
-            let delay = next.map_or(SimDuration::ZERO, |next| self.clock.at(next) + START_DELAY - now);
-            self.queue.add_after(id, now, delay);
+            let Some(next) = next else { return self.queue.add_after(id, now, SimDuration::ZERO) };
+            if let Some(at) = wake_up(next, self.clock) {
+                self.queue.add_after(id, now, at - now);
+            }
         }
     }
 
@@ -156,5 +157,81 @@ impl CronJobController {
         if self.entry(id).cached.is_some() {
             self.queue.add(id);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::{ConcurrencyPolicy, CronJobSpec, CronJobStatus};
+    use crate::controller::SyncEnd;
+    use crate::release::MODELLED;
+
+    const ID: CronJobId = CronJobId(0);
+
+    fn cronjob(schedule: &str, suspend: bool, created: SimTime) -> CachedCronJob {
+        let spec = CronJobSpec {
+            schedule: schedule.to_owned(),
+            time_zone: None,
+            concurrency_policy: ConcurrencyPolicy::Allow,
+            suspend,
+            starting_deadline_seconds: None,
+            successful_jobs_history_limit: 3,
+            failed_jobs_history_limit: 1,
+        };
+        CachedCronJob {
+            name: "nightly".into(),
+            spec: Arc::new(spec),
+            status: CronJobStatus::default(),
+            version: 1,
+            created,
+            deleting: false,
+        }
+    }
+
+    /// A controller that has seen a CronJob; the CronJob is being synced.
+    fn controller(cronjob: CachedCronJob) -> CronJobController {
+        let mut controller = CronJobController::new(&MODELLED.cronjob_controller, WallClock::default());
+        controller.cronjob_changed(ID, cronjob, SimTime::ZERO);
+        assert_eq!(controller.queue.get(), Some(ID));
+        controller
+    }
+
+    /// No recorded history shows it: after two failures a sync of a suspended CronJob, which does not fail and asks for no
+    /// wake-up, makes the next failure repeat after the shortest delay again.
+    #[test]
+    fn a_sync_that_asks_for_nothing_resets_the_requeue_back_off() {
+        let mut controller = controller(cronjob("0 2 * * *", true, SimTime::ZERO));
+        let base = MODELLED.cronjob_controller.requeue_backoff;
+        let fail = |controller: &mut CronJobController, now: SimTime| {
+            controller.queue.timers.clear();
+            controller.queue.finish(ID, SyncEnd::Failed, now);
+            let (at, _) = controller.queue.timers[0];
+            controller.queue.due(ID, at);
+            assert_eq!(controller.queue.get(), Some(ID));
+            at - now
+        };
+        let now = SimTime::ZERO;
+        assert_eq!([fail(&mut controller, now), fail(&mut controller, now)], [base, base + base]);
+        let (_, step) = controller.begin_sync(ID, now, &mut CronJobOutbox::default()).expect("it is in the cache");
+        assert_eq!(step, SyncStep::SUCCEEDED);
+        controller.queue.finish(ID, SyncEnd::Succeeded, now);
+        controller.queue.add(ID);
+        assert_eq!(controller.queue.get(), Some(ID));
+        assert_eq!(fail(&mut controller, now), base);
+    }
+
+    /// The case 08-cronjob-2292-hang.yaml: the virtual clock ends before the next start.
+    #[test]
+    fn beyond_the_end_of_the_clock_no_wake_up_is_asked_for() {
+        let now = SimTime::MAX - SimDuration::from_secs(3_600);
+        let mut controller = controller(cronjob("0 2 * * *", false, now));
+        let (_, step) = controller.begin_sync(ID, now, &mut CronJobOutbox::default()).expect("it is in the cache");
+        assert_eq!(step, SyncStep::SUCCEEDED);
+        let mut edited = cronjob("0 3 * * *", false, now);
+        edited.version = 2;
+        controller.queue.timers.clear();
+        controller.cronjob_changed(ID, edited, now);
+        assert!(controller.queue.timers.is_empty());
     }
 }

@@ -1,8 +1,7 @@
 //! The second half of a sync: whether a start is due and may be made, and the creation of its Job.
 
-use super::START_DELAY;
 use super::call::{ApiErrorKind, CronJobCall, CronJobCallOutcome, DeletionReason};
-use super::due::{Due, InvalidSchedule, Missed, most_recent, next_look};
+use super::due::{Due, InvalidSchedule, Missed, most_recent, next_look, wake_up};
 use super::sync::{CronJobSync, CronJobSyncContext, CronJobSyncPhase};
 use crate::api::{ActiveJob, ConcurrencyPolicy};
 use crate::controller::{SyncEnd, SyncStep};
@@ -21,7 +20,7 @@ impl CronJobSync {
             || self.cronjob().spec.suspend
             || !self.has_schedule(ctx)
         {
-            return self.finish(SyncEnd::Rest, ctx);
+            return self.finish(SyncEnd::Succeeded, ctx);
         }
         let timetable = self.timetable.clone();
         let schedule = timetable.parsed.as_ref().expect("has_schedule says that it parsed");
@@ -30,7 +29,7 @@ impl CronJobSync {
             Err(InvalidSchedule) => {
                 let (text, why) = (&self.cronjob().spec.schedule, InvalidSchedule::TEXT);
                 Self::emit(ctx, true, "InvalidSchedule", format!("invalid schedule: {text} : {why}"));
-                self.finish(SyncEnd::Rest, ctx)
+                self.finish(SyncEnd::Succeeded, ctx)
             }
             Ok(Due { at: None, .. }) => self.wait(ctx),
             Ok(Due { at: Some(at), missed, .. }) => {
@@ -174,7 +173,7 @@ impl CronJobSync {
             CronJobCallOutcome::Job { job, is_owned } if is_owned && !self.cronjob().status.is_active(job) => {
                 self.started(job, ctx)
             }
-            CronJobCallOutcome::Job { .. } => self.finish(SyncEnd::Rest, ctx),
+            CronJobCallOutcome::Job { .. } => self.finish(SyncEnd::Succeeded, ctx),
             _ => self.finish(SyncEnd::Failed, ctx),
         }
     }
@@ -194,9 +193,9 @@ impl CronJobSync {
         let timetable = self.timetable.clone();
         let next = timetable.parsed.as_ref().ok().and_then(|s| next_look(s, &since, ctx.clock.unix(self.now)));
         // Divergence: for a time that never comes the controller would look again at once, and so for ever.
-        match next {
-            Some(next) => self.finish(SyncEnd::WakeAfter(ctx.clock.at(next) + START_DELAY - self.now), ctx),
-            None => self.finish(SyncEnd::Rest, ctx),
+        match next.and_then(|next| wake_up(next, ctx.clock)) {
+            Some(at) => self.finish(SyncEnd::WakeAfter(at - self.now), ctx),
+            None => self.finish(SyncEnd::Succeeded, ctx),
         }
     }
 }

@@ -170,7 +170,7 @@ impl<'a> DistributionReader<'a> {
 fn term_of(node: &Node, field: &str) -> Result<Term, ReadError> {
     match &node.value {
         Value::Text(text) => read(text, node.line, node.column, field),
-        Value::Int(_) | Value::Float(_) => Ok(word_of(node)),
+        Value::Int(_) | Value::Float(_) | Value::Decimal(_) => Ok(word_of(node)),
         Value::Map(fields) if fields.len() == 1 => call_of(&fields[0].0.name, &fields[0].1, field),
         Value::Map(_) => Err(node.error(field, "a distribution is one field, its family's name")),
         _ => Err(node.error(field, format!("must be a duration or a distribution, not {}", node.kind()))),

@@ -1,6 +1,6 @@
 //! A recorded case's Pods: the world's workload, as scripts. It reads no records.
 
-use super::record::{Key, Script, ScriptDisruptionKind, ScriptRun};
+use super::record::{PodScript, RecordedKey, ScriptDisruptionKind, ScriptRun};
 use crate::api::ExitCodeTable;
 use crate::apiserver::JobObject;
 use crate::id::JobId;
@@ -11,17 +11,17 @@ use crate::time::SimDuration;
 #[derive(Debug, Default)]
 pub struct Scripts {
     /// Ordered by key.
-    listed: Vec<(Key, Script)>,
-    default: Option<Script>,
+    listed: Vec<(RecordedKey, PodScript)>,
+    default: Option<PodScript>,
 }
 
 impl Scripts {
     /// Scripts by key, in order, and that of all other Pods.
-    pub fn new(listed: Vec<(Key, Script)>, default: Script) -> Scripts {
+    pub fn new(listed: Vec<(RecordedKey, PodScript)>, default: PodScript) -> Scripts {
         Scripts { listed, default: Some(default) }
     }
 
-    fn of(&self, pod: PodIdentity) -> Option<&Script> {
+    fn of(&self, pod: PodIdentity) -> Option<&PodScript> {
         match self.listed.binary_search_by_key(&key_of(pod), |e| e.0) {
             Ok(at) => Some(&self.listed[at].1),
             Err(_) => self.default.as_ref(),
@@ -45,7 +45,7 @@ fn run_of(run: Option<&ScriptRun>, codes: &mut ExitCodeTable) -> Run {
 }
 
 /// The life that a script writes; without one the Pod is never bound.
-pub fn life_of(script: Option<&Script>, containers: usize, codes: &mut ExitCodeTable) -> Life {
+pub fn life_of(script: Option<&PodScript>, containers: usize, codes: &mut ExitCodeTable) -> Life {
     let Some(script) = script else {
         let run = run_of(None, codes);
         return Life {
@@ -76,14 +76,14 @@ pub fn life_of(script: Option<&Script>, containers: usize, codes: &mut ExitCodeT
 }
 
 /// The run of that number that a script writes.
-pub fn numbered_run(script: Option<&Script>, run: u32, codes: &mut ExitCodeTable) -> Run {
+pub fn numbered_run(script: Option<&PodScript>, run: u32, codes: &mut ExitCodeTable) -> Run {
     let runs: &[ScriptRun] = script.map_or(&[], |s| &s.runs);
     run_of(runs.get(run as usize).or(runs.last()), codes)
 }
 
 /// The key of a Pod.
-pub fn key_of(pod: PodIdentity) -> Key {
-    Key { index: pod.index.map_or(-1, |ix| ix as i32), attempt: pod.attempt }
+pub fn key_of(pod: PodIdentity) -> RecordedKey {
+    RecordedKey { index: pod.index.map_or(-1, |ix| ix as i32), attempt: pod.attempt }
 }
 
 impl Workload for Scripts {

@@ -1,7 +1,7 @@
 //! Jobs and Pods of a world held against recorded ones, and as JSON in the form of the records. It knows no instants: what
 //! was written when is each corpus' own.
 
-use super::record::{Condition, JobState, Key, Phase, PodState};
+use super::record::{RecordedCondition, RecordedJob, RecordedKey, RecordedPhase, RecordedPod};
 use crate::api::{JobCondition, JobMessage, JobStatus, PodPhase};
 use crate::controller::job::Emission;
 use crate::id::{JobId, PodId};
@@ -12,13 +12,13 @@ use serde_json::{Map, Value, json};
 use smallvec::SmallVec;
 
 /// The key of a Pod.
-pub fn key_of(id: PodId, store: &Store) -> Key {
+pub fn key_of(id: PodId, store: &Store) -> RecordedKey {
     let pod = &store.pods[id];
-    Key { index: pod.pod.index, attempt: pod.pod.ordinal }
+    RecordedKey { index: pod.pod.index, attempt: pod.pod.ordinal }
 }
 
 /// Whether a Job is as recorded.
-pub fn is_job_equal(id: JobId, expected: &JobState, store: &Store) -> bool {
+pub fn is_job_equal(id: JobId, expected: &RecordedJob, store: &Store) -> bool {
     let job = &store.jobs[id];
     if job.gone {
         return expected.gone;
@@ -39,13 +39,13 @@ pub fn is_job_equal(id: JobId, expected: &JobState, store: &Store) -> bool {
 }
 
 /// Whether uncounted Pods are the recorded ones: records list them in the order of the keys' text.
-fn are_keys(got: &[PodId], expected: &[Key], store: &Store) -> bool {
-    let mut got: SmallVec<[Key; 16]> = got.iter().map(|&id| key_of(id, store)).collect();
-    got.sort_unstable_by_key(Key::text_order);
+fn are_keys(got: &[PodId], expected: &[RecordedKey], store: &Store) -> bool {
+    let mut got: SmallVec<[RecordedKey; 16]> = got.iter().map(|&id| key_of(id, store)).collect();
+    got.sort_unstable_by_key(RecordedKey::text_order);
     got[..] == *expected
 }
 
-fn is_condition_equal(id: JobId, got: &JobCondition, expected: &Condition, store: &Store) -> bool {
+fn is_condition_equal(id: JobId, got: &JobCondition, expected: &RecordedCondition, store: &Store) -> bool {
     got.condition_type.as_str() == expected.condition_type
         && (if got.status { "True" } else { "False" }) == expected.status
         && got.reason.as_str() == expected.reason
@@ -84,12 +84,12 @@ pub fn event_text(id: JobId, emission: Emission, store: &Store) -> Option<String
 }
 
 /// Whether a Pod is as recorded.
-pub fn is_pod_equal(got: &ApiPod, expected: &PodState, store: &Store) -> bool {
+pub fn is_pod_equal(got: &ApiPod, expected: &RecordedPod, store: &Store) -> bool {
     let phase = match got.pod.phase {
-        PodPhase::Pending => Phase::Pending,
-        PodPhase::Running => Phase::Running,
-        PodPhase::Succeeded => Phase::Succeeded,
-        PodPhase::Failed => Phase::Failed,
+        PodPhase::Pending => RecordedPhase::Pending,
+        PodPhase::Running => RecordedPhase::Running,
+        PodPhase::Succeeded => RecordedPhase::Succeeded,
+        PodPhase::Failed => RecordedPhase::Failed,
     };
     if got.gone || expected.gone {
         return got.gone && expected.gone && phase == expected.phase;

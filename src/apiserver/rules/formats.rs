@@ -1,11 +1,9 @@
 //! The formats of texts that only Pod templates have: what is wrong with a text, in the server's words. It knows no field.
-//! Those of names and labels, which every object has, are in [`crate::apiserver::rules::names`] and handed on.
+//! Those of names and labels, which every object has, are in [`super::names`].
 //!
 //! Source: `k8s.io/apimachinery/pkg/util/validation` and `pkg/api/validate/content`, of which the words here are data.
 
-pub(crate) use crate::apiserver::rules::names::{
-    dns_label_advice as dns_label, dns_subdomain, label_value, qualified_name,
-};
+pub(crate) use super::names::{dns_label_advice as dns_label, dns_subdomain, label_value, qualified_name};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// The words for a text that does not match; one example or several.
@@ -42,7 +40,7 @@ pub(crate) fn dns_subdomain_prefix(text: &str) -> Vec<String> {
 }
 
 /// A DNS search path, in which underscores may stand. A dot may end it, and may be all of it.
-pub(super) fn dns_search(text: &str) -> Vec<String> {
+pub(crate) fn dns_search(text: &str) -> Vec<String> {
     if text == "." {
         return Vec::new();
     }
@@ -62,7 +60,7 @@ pub(super) fn dns_search(text: &str) -> Vec<String> {
 }
 
 /// The name of an environment variable.
-pub(super) fn env_name(text: &str) -> Vec<String> {
+pub(crate) fn env_name(text: &str) -> Vec<String> {
     if !text.is_empty() && text.bytes().all(|byte| (b' '..=b'~').contains(&byte) && byte != b'=') {
         return Vec::new();
     }
@@ -71,7 +69,7 @@ pub(super) fn env_name(text: &str) -> Vec<String> {
 }
 
 /// A key of a ConfigMap or Secret.
-pub(super) fn config_key(text: &str) -> Vec<String> {
+pub(crate) fn config_key(text: &str) -> Vec<String> {
     let mut complaints = Vec::from_iter(too_long(text, 253, "characters"));
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte)) {
         let rule = "a valid config key must consist of alphanumeric characters, '-', '_' or '.'";
@@ -87,7 +85,7 @@ pub(super) fn config_key(text: &str) -> Vec<String> {
 }
 
 /// The name of a port.
-pub(super) fn port_name(text: &str) -> Vec<String> {
+pub(crate) fn port_name(text: &str) -> Vec<String> {
     let complaints = [
         (text.len() > 15, "must be no more than 15 characters"),
         (
@@ -102,7 +100,7 @@ pub(super) fn port_name(text: &str) -> Vec<String> {
 }
 
 /// The name of an HTTP header.
-pub(super) fn header_name(text: &str) -> Vec<String> {
+pub(crate) fn header_name(text: &str) -> Vec<String> {
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
         return Vec::new();
     }
@@ -111,7 +109,7 @@ pub(super) fn header_name(text: &str) -> Vec<String> {
 }
 
 /// The name of a kernel setting: segments between dots or slashes.
-pub(super) fn sysctl_name(text: &str) -> Vec<String> {
+pub(crate) fn sysctl_name(text: &str) -> Vec<String> {
     let segment = |part: &str| framed(part, is_lower_or_digit, |byte| is_lower_or_digit(byte) || b"-_".contains(&byte));
     if text.len() <= 253 && text.split(['.', '/']).all(segment) {
         return Vec::new();
@@ -120,8 +118,8 @@ pub(super) fn sysctl_name(text: &str) -> Vec<String> {
     vec![format!("must have at most 253 characters and match regex {expression}")]
 }
 
-/// An address. One with leading zeros is told from nonsense.
-pub(super) fn ip_address(text: &str) -> Vec<String> {
+/// An address. Leading zeros have an error of their own.
+pub(crate) fn ip_address(text: &str) -> Vec<String> {
     let complaint = match (text.parse::<Ipv4Addr>(), text.parse::<Ipv6Addr>()) {
         (Ok(_), _) => return Vec::new(),
         (_, Ok(address)) if address.to_ipv4_mapped().is_some() => "must not be an IPv4-mapped IPv6 address",
@@ -144,19 +142,19 @@ fn is_loose_ipv4(text: &str) -> bool {
 }
 
 /// A path that does not climb with `..`.
-pub(super) fn no_backsteps(text: &str) -> Vec<String> {
+pub(crate) fn no_backsteps(text: &str) -> Vec<String> {
     let climbs = text.split('/').any(|part| part == "..");
     Vec::from_iter(climbs.then(|| "must not contain '..'".to_owned()))
 }
 
 /// A relative path that does not climb.
-pub(super) fn descending_path(text: &str) -> Vec<String> {
+pub(crate) fn descending_path(text: &str) -> Vec<String> {
     let absolute = text.starts_with('/').then(|| "must be a relative path".to_owned());
     absolute.into_iter().chain(no_backsteps(text)).collect()
 }
 
 /// A relative path that neither climbs nor begins with `..`.
-pub(super) fn local_path(text: &str) -> Vec<String> {
+pub(crate) fn local_path(text: &str) -> Vec<String> {
     let mut complaints = descending_path(text);
     if text.starts_with("..") && !text.starts_with("../") {
         complaints.push("must not start with '..'".to_owned());
@@ -165,18 +163,18 @@ pub(super) fn local_path(text: &str) -> Vec<String> {
 }
 
 /// An absolute path.
-pub(super) fn absolute_path(text: &str) -> Vec<String> {
+pub(crate) fn absolute_path(text: &str) -> Vec<String> {
     Vec::from_iter((!text.starts_with('/')).then(|| "must be an absolute path".to_owned()))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::rules::Format;
+    use super::super::TextFormat;
     use super::*;
 
     #[test]
     fn texts_are_judged_by_their_format() {
-        let cases: &[(Format, &str, &[&str])] = &[
+        let cases: &[(TextFormat, &str, &[&str])] = &[
             (dns_label, "a-1", &[]),
             (dns_label, "a.b", &["must not contain dots"]),
             (dns_label, "A.b", &["a lowercase RFC 1123 label"]),
