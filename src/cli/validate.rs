@@ -7,6 +7,7 @@ use crate::report;
 use crate::scenario::source::{self, Source};
 use crate::scenario::{Input, Problem};
 use crate::text::Value as Tree;
+use crate::text::visible_line;
 use serde_json::json;
 
 const ABOUT: &str = "Show what the API server would answer to manifests, and what a careful reviewer would add
@@ -176,7 +177,7 @@ fn plain(verdict: &Verdict, streams: &mut OutputStreams<'_>) -> Result<(), Failu
     Ok(())
 }
 
-/// `file:line:column: level code: field: message`.
+/// `file:line:column: level code: field: message`, on one line whatever is in them.
 fn line(file: &str, entry: &Entry) -> String {
     let mut text = format!("{file}:");
     if entry.line > 0 {
@@ -194,7 +195,7 @@ fn line(file: &str, entry: &Entry) -> String {
     if let Some(word) = &entry.suggestion {
         text += &format!(" (did you mean {word:?}?)");
     }
-    text
+    visible_line(&text).into_owned()
 }
 
 /// The findings, in a line.

@@ -9,8 +9,10 @@ pub(crate) mod time_text;
 pub(crate) mod tree;
 pub mod tree_path;
 mod tree_place;
+mod visible;
 
 pub use json_text::read_json;
 pub use suggest::suggest;
 pub use time_text::rfc3339;
 pub use tree::{Field, Node, ReadError, Value, read_documents, read_first_document};
+pub use visible::{visible, visible_line};
