@@ -28,7 +28,7 @@ fn run_cronjob(days: i64, config: Config) -> u32 {
         world.record(&mut recorder);
         finished += recorder.take_retired().filter(|job| job.finished.is_some()).count();
     }
-    let made = world.store.jobs.len();
+    let made = world.env.store.jobs.len();
     assert!(i64::from(made as u32) >= days * 1_440 - 1 && finished + 2_000 > made, "{made} Jobs, {finished} are over");
     made as u32
 }

@@ -25,9 +25,9 @@ fn run_fleet(jobs: u32, pods: u32, config: Config) -> u64 {
         world.add_job(Arc::new(job), at);
     }
     while world.step().is_some() {
-        world.log.clear();
+        world.env.log.clear();
     }
-    for job in &world.store.jobs {
+    for job in &world.env.store.jobs {
         assert!(job.status.finished().is_some_and(|c| c.condition_type == JobConditionType::Complete));
     }
     world.dispatched

@@ -86,9 +86,9 @@ fn run_job(completions: u32, config: Config) -> u32 {
     let mut world = World::new(config, Pods::failing(60));
     let id = world.add_job(Arc::new(job), SimTime::ZERO);
     while world.step().is_some() {
-        world.log.clear();
+        world.env.log.clear();
     }
-    let job = &world.store.jobs[id];
+    let job = &world.env.store.jobs[id];
     assert!(job.status.finished().is_some_and(|c| c.condition_type == jobsim::api::JobConditionType::Complete));
     job.pods_created
 }

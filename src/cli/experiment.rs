@@ -225,7 +225,7 @@ fn timelines(setup: &Setup, records: &[Replication]) -> Vec<Timeline> {
 fn timeline(simulator: &mut Simulator, setup: &Setup, replication: u32) -> Timeline {
     let simulated = simulator.run(replication, true);
     let run = RecordedRun { recorder: simulator.recorder(), end: simulated.end, cut: simulated.cut };
-    let lives = crate::experiment::build_timeline(&run, &simulator.world().codes, setup.start, replication);
+    let lives = crate::experiment::build_timeline(&run, &simulator.world().env.codes, setup.start, replication);
     Timeline { slots: setup.config.slots, ..lives }
 }
 

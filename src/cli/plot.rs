@@ -3,7 +3,7 @@
 use super::out::{CommandAnswer, Failure, OutputStreams};
 use super::outputs;
 use crate::experiment::result::ResultFile;
-use crate::plot::{self, Chart, Kind};
+use crate::plot::{self, Chart, PlotKind};
 use crate::report;
 use crate::text::visible;
 use clap::ValueEnum;
@@ -56,15 +56,15 @@ pub enum ImageFormat {
 
 /// A kind of plot on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct KindName(pub Kind);
+pub struct KindName(pub PlotKind);
 
 impl ValueEnum for KindName {
     fn value_variants<'a>() -> &'a [Self] {
-        const ALL: [KindName; Kind::ALL.len()] = {
-            let mut all = [KindName(Kind::Backoff); Kind::ALL.len()];
+        const ALL: [KindName; PlotKind::ALL.len()] = {
+            let mut all = [KindName(PlotKind::Backoff); PlotKind::ALL.len()];
             let mut n = 0;
             while n < all.len() {
-                all[n] = KindName(Kind::ALL[n]);
+                all[n] = KindName(PlotKind::ALL[n]);
                 n += 1;
             }
             all

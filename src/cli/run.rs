@@ -48,7 +48,7 @@ pub struct Args {
     #[allow(missing_docs)]
     pub replicating: Replicating,
 
-    /// Write a record of each replication, as .csv, .jsonl or .parquet
+    /// Write a record of each replication, as .csv, .jsonl or (built with `--features parquet`) .parquet
     #[arg(long, value_name = "FILE", help_heading = "Replications")]
     pub records: Option<PathBuf>,
 
@@ -318,7 +318,7 @@ fn plain(
     streams: &mut OutputStreams<'_>,
 ) -> Result<(), Failure> {
     if args.timeline {
-        let timeline = report::timeline(run, &simulator.world().codes);
+        let timeline = report::timeline(run, &simulator.world().env.codes);
         writeln!(streams.data, "{timeline}")?;
     }
     write!(streams.data, "{}", report::get(run))?;
@@ -356,7 +356,7 @@ const DESCRIBED: usize = 5;
 
 fn jsonl(run: &RecordedRun, simulator: &Simulator, streams: &mut OutputStreams<'_>) -> Result<(), Failure> {
     for entry in &run.recorder.timeline {
-        if let Some(change) = report::change_json(entry, run, &simulator.world().codes) {
+        if let Some(change) = report::change_json(entry, run, &simulator.world().env.codes) {
             writeln!(streams.data, "{change}")?;
         }
     }

@@ -120,7 +120,7 @@ impl<'a> Watched<'a> {
         }
         let entries: Vec<Entry> = std::mem::take(&mut self.recorder.timeline);
         let run = RecordedRun { recorder: &self.recorder, end: self.now, cut: true };
-        let codes = &self.simulator.world().codes;
+        let codes = &self.simulator.world().env.codes;
         entries.iter().filter_map(|entry| self.view.take(entry, &run, codes)).collect()
     }
 }

@@ -3,8 +3,10 @@
 
 pub mod cronjob;
 pub mod job;
+mod sync_step;
 mod throttle;
 mod workqueue;
 
+pub use sync_step::{SyncEnd, SyncStep};
 pub use throttle::TokenBucket;
 pub use workqueue::WorkQueue;

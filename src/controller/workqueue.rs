@@ -3,17 +3,18 @@
 //!
 //! Invariants: a key is ready at most once; a key that is being processed is never ready; a key waits at most once.
 
-use crate::controller::TokenBucket;
+use crate::controller::{SyncEnd, TokenBucket};
 use crate::id::{Arena, ArenaKey, JobId};
 use crate::release::JobControllerParams;
 use crate::time::{SimDuration, SimTime};
 use std::collections::VecDeque;
+use std::fmt::Debug;
 
 /// A rate-limited delaying queue of Jobs or CronJobs.
 #[doc(alias = "TypedRateLimitingInterface")]
 #[derive(Debug)]
 pub struct WorkQueue<K = JobId> {
-    keys: Arena<K, State>,
+    keys: Arena<K, KeyState>,
     ready: VecDeque<K>,
     /// Wake-ups that were asked for and not yet taken by the world.
     pub timers: Vec<(SimTime, K)>,
@@ -24,14 +25,14 @@ pub struct WorkQueue<K = JobId> {
 }
 
 #[derive(Clone, Copy, Debug, Default)]
-struct State {
+struct KeyState {
     dirty: bool,
     processing: bool,
     waiting: Option<SimTime>,
     failures: u32,
 }
 
-impl<K: ArenaKey> WorkQueue<K> {
+impl<K: ArenaKey + Eq + Debug> WorkQueue<K> {
     /// An empty queue with the requeue back-off of `params`.
     pub fn new(params: &JobControllerParams) -> Self {
         Self::with_backoff(params.requeue_backoff, params.max_requeue_backoff, None)
@@ -62,7 +63,7 @@ impl<K: ArenaKey> WorkQueue<K> {
         (self.base, self.cap, self.overall) = (base, cap, overall);
     }
 
-    fn state(&mut self, key: K) -> &mut State {
+    fn state(&mut self, key: K) -> &mut KeyState {
         if self.keys.len() <= key.ix() { self.keys.reach(key) } else { &mut self.keys[key] }
     }
 
@@ -73,6 +74,7 @@ impl<K: ArenaKey> WorkQueue<K> {
 
     /// Gives up the memory of a key that the queue does not have, and that will not come again.
     pub fn leave(&mut self, key: K) {
+        assert!(!self.has(key), "{key:?} is forgotten while the queue has it");
         self.keys.forget(key);
     }
 
@@ -80,12 +82,18 @@ impl<K: ArenaKey> WorkQueue<K> {
     pub fn add(&mut self, key: K) {
         let state = self.state(key);
         if state.dirty {
+            // It is ready already, or will be when its processing ends: one sync will see all changes until then.
             return;
         }
         state.dirty = true;
         if !state.processing {
-            self.ready.push_back(key);
+            self.make_ready(key);
         }
+    }
+
+    fn make_ready(&mut self, key: K) {
+        debug_assert!(!self.ready.contains(&key), "{key:?} is ready twice");
+        self.ready.push_back(key);
     }
 
     /// Adds a key after `delay`; a key that waits already is only moved earlier.
@@ -95,6 +103,7 @@ impl<K: ArenaKey> WorkQueue<K> {
             return self.add(key);
         }
         let at = now + delay;
+        assert!(at > now, "{key:?} would wait until {at:?}, now {now:?}");
         let state = self.state(key);
         if state.waiting.is_some_and(|w| w <= at) {
             return;
@@ -109,7 +118,7 @@ impl<K: ArenaKey> WorkQueue<K> {
         let (base, cap) = (self.base.as_nanos(), self.cap.as_nanos());
         let state = self.state(key);
         let failures = state.failures;
-        state.failures += 1;
+        state.failures = failures.checked_add(1).expect("a key fails fewer than 2^32 times in a row");
         let delay = if failures >= 62 || base > cap >> failures { cap } else { (base << failures).min(cap) };
         let token = self.overall.as_mut().map_or(SimDuration::ZERO, |bucket| bucket.reserve(now));
         self.add_after(key, now, SimDuration::from_nanos(delay).max(token));
@@ -121,7 +130,8 @@ impl<K: ArenaKey> WorkQueue<K> {
         self.state(key).failures = 0;
     }
 
-    /// A wake-up has come: adds the key if that is the instant it waits for.
+    /// A wake-up has come: adds the key if that is the instant it waits for. It is not if the wake-up was moved earlier
+    /// after the world took this one, or if a restart has emptied the queue since.
     pub fn due(&mut self, key: K, now: SimTime) {
         if self.keys.get(key).is_some_and(|state| state.waiting == Some(now)) {
             self.state(key).waiting = None;
@@ -133,18 +143,35 @@ impl<K: ArenaKey> WorkQueue<K> {
     pub fn get(&mut self) -> Option<K> {
         let key = self.ready.pop_front()?;
         let state = self.state(key);
-        state.dirty = false;
-        state.processing = true;
+        assert!(state.dirty && !state.processing, "{key:?} is ready but {state:?}");
+        (state.dirty, state.processing) = (false, true);
         Some(key)
     }
 
     /// Ends the processing of a key.
     pub fn done(&mut self, key: K) {
         let state = self.state(key);
+        assert!(state.processing, "{key:?} is done but was not processed");
         state.processing = false;
         if state.dirty {
-            self.ready.push_back(key);
+            self.make_ready(key);
         }
+    }
+
+    /// Ends the processing of a key as its sync ended: an error counts towards the key's requeue back-off, a success
+    /// ends it.
+    #[doc(alias = "processNextWorkItem")]
+    pub fn finish(&mut self, key: K, end: SyncEnd, now: SimTime) {
+        match end {
+            SyncEnd::Succeeded => self.forget(key),
+            SyncEnd::WakeAfter(delay) => {
+                self.forget(key);
+                self.add_after(key, now, delay);
+            }
+            SyncEnd::Rest => {}
+            SyncEnd::Failed => self.add_rate_limited(key, now),
+        }
+        self.done(key);
     }
 
     /// Keys that could be taken now.

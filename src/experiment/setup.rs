@@ -7,7 +7,7 @@ use crate::apiserver::{CronJobObject, JobObject};
 use crate::kernel::Entity;
 use crate::model::{Assignment, Kubelet, Latencies, Luck, Outage, PodModel};
 use crate::time::{SimDuration, SimTime};
-use crate::world::{Config, PodKey, Propagation};
+use crate::world::{Action, Config};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -100,32 +100,6 @@ pub struct PoissonArrivals {
 pub struct PlannedAction {
     /// When, counted from the start.
     pub at: SimDuration,
-    /// What.
-    pub task: Task,
-}
-
-/// What users do.
-#[derive(Clone, Debug)]
-pub enum Task {
-    /// Edits a Job with a JSON merge patch.
-    Patch(Whom, Arc<serde_json::Value>),
-    /// Deletes a Job.
-    DeleteJob(Whom, Propagation),
-    /// Deletes a Pod gracefully.
-    DeletePod(Whom, PodKey),
-    /// Edits a CronJob, given by its index in [`Setup::cronjobs`], with a JSON merge patch.
-    PatchCronJob(usize, Arc<serde_json::Value>),
-    /// Deletes a CronJob, and the Jobs that it created.
-    DeleteCronJob(usize, Propagation),
-    /// The controllers stop, and new ones start after this time.
-    ControllerDown(SimDuration),
-}
-
-/// A reference to a Job.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Whom {
-    /// By its index in [`Setup::jobs`].
-    Planned(usize),
-    /// By the name that it has when the time comes: a Job that a CronJob created.
-    Named(Arc<str>),
+    /// What. It refers to Jobs and CronJobs of the setup by their place there, which is their id in the world.
+    pub action: Action,
 }

@@ -4,12 +4,12 @@
 use super::aggregate::Aggregate;
 use super::batch::StartCounts;
 use super::outcome::{Outcome, Replication, SeriesOutcome};
-use super::setup::{PlannedJob, PoissonArrivals, Setup, Task, Whom};
+use super::setup::{PlannedJob, PoissonArrivals, Setup};
 use crate::kernel::Streams;
 use crate::model::{Outages, PodWorkload, purpose};
 use crate::record::{JobRecord, Recorder};
 use crate::time::{SimDuration, SimTime};
-use crate::world::{Action, BeginsWith, CronAction, Target, Validation, World};
+use crate::world::{BeginsWith, World};
 
 /// The most series that have records of their own; with more, only all Jobs together are recorded.
 pub const MAX_SERIES: usize = 100;
@@ -148,40 +148,28 @@ impl<'a> Simulator<'a> {
         self.retired.clear();
         self.retired.resize_with(setup.series.len(), Aggregate::default);
         self.streams = Streams::new(setup.seed, u64::from(replication));
-        self.world.workload.restart(self.streams);
+        self.world.env.workload.restart(self.streams);
         self.world.reset(setup.config.clone());
         let mut at: Vec<SimDuration> = setup.jobs.iter().map(|job| job.at).collect();
         for arrivals in &setup.arrivals {
             arrive(arrivals, &self.streams, &mut at);
         }
         let cronjobs: Vec<_> = setup.cronjobs.iter().map(|c| self.world.admit_cronjob(c.object.clone())).collect();
-        let create = |(job, at): (&PlannedJob, SimDuration)| {
+        let mut create = |(job, at): (&PlannedJob, SimDuration)| {
             let owner = job.owner.map(|owner| cronjobs[owner]);
             let begins = job.status.clone().map(|status| BeginsWith { status, owner });
             self.world.add_job_that(job.object.clone(), begins, setup.start + at)
         };
-        let jobs: Vec<_> = setup.jobs.iter().zip(at).map(create).collect();
+        // Ids follow the places in the setup, by which its actions refer to Jobs and CronJobs.
+        for (place, planned) in setup.jobs.iter().zip(at).enumerate() {
+            let id = create(planned);
+            assert_eq!(id.ix(), place, "an empty world numbers its Jobs from 0");
+        }
         for (planned, &id) in setup.cronjobs.iter().zip(&cronjobs) {
             self.world.create_cronjob_at(id, planned.status.as_deref(), setup.start + planned.at);
         }
-        let target = |whom: &Whom| match whom {
-            Whom::Planned(job) => Target::Job(jobs[*job]),
-            Whom::Named(name) => Target::Named(name.clone()),
-        };
         for action in &setup.actions {
-            let act = match &action.task {
-                Task::Patch(job, patch) => Action::Patch(target(job), patch.clone()),
-                Task::DeleteJob(job, propagation) => Action::DeleteJob(target(job), *propagation),
-                Task::DeletePod(job, key) => Action::DeletePod(target(job), *key),
-                Task::PatchCronJob(cronjob, patch) => {
-                    Action::Cron(Box::new(CronAction::Patch(cronjobs[*cronjob], patch.clone(), Validation::On)))
-                }
-                Task::DeleteCronJob(cronjob, propagation) => {
-                    Action::Cron(Box::new(CronAction::Delete(cronjobs[*cronjob], *propagation)))
-                }
-                Task::ControllerDown(down) => Action::RestartControllers(*down),
-            };
-            self.world.add_action(act, setup.start + action.at);
+            self.world.add_action(action.action.clone(), setup.start + action.at);
         }
     }
 

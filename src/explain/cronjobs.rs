@@ -1,7 +1,8 @@
 //! Turns CronJobs into the Jobs that they create, which is what gets explained. When Jobs start is not explained here.
 
 use crate::cron::Schedule;
-use crate::experiment::{PlannedCronJob, PlannedJob, Setup, Task, Whom};
+use crate::experiment::{PlannedCronJob, PlannedJob, Setup};
+use crate::world::{Action, JobRef};
 use std::sync::Arc;
 
 /// The setup in which each CronJob is replaced by the first Job that it creates; these come after all other Jobs.
@@ -25,13 +26,15 @@ pub fn as_jobs(setup: &Setup) -> Setup {
             series: cronjob.series,
         });
     }
-    let of_jobs = |task: &Task| match task {
-        Task::Patch(whom, _) | Task::DeleteJob(whom, _) | Task::DeletePod(whom, _) => matches!(whom, Whom::Planned(_)),
-        Task::PatchCronJob(..) | Task::DeleteCronJob(..) => false,
-        Task::ControllerDown(_) => true,
+    let of_jobs = |action: &Action| match action {
+        Action::PatchJob(job, _) | Action::DeleteJob(job, _) | Action::DeletePod(job, _) => {
+            matches!(job, JobRef::Id(_))
+        }
+        Action::RestartControllers(_) => true,
+        _ => false,
     };
     let mut actions = setup.actions.clone();
-    actions.retain(|action| of_jobs(&action.task));
+    actions.retain(|action| of_jobs(&action.action));
     Setup { jobs, cronjobs: Vec::new(), actions, assignment: Arc::new(assignment), ..setup.clone() }
 }
 

@@ -76,11 +76,12 @@ fn lift(code: JobReason, spec: &mut JobSpec) {
 
 /// The end of a Job if the controllers restart half way through the longest wait, and lose their back-offs.
 pub fn end_after_restart(job: usize, worst: &Setup, ran: &VariantRun) -> Option<(SimDuration, WorstCaseEnd)> {
-    use crate::experiment::{PlannedAction, Task};
+    use crate::experiment::PlannedAction;
+    use crate::world::Action;
     let wait = ran.record(job).waits.iter().max_by_key(|w| w.wait.until - w.since)?;
     let middle = SimDuration::from_nanos((wait.wait.until - wait.since).as_nanos() / 2);
     let at = (wait.since + middle) - worst.start;
     let mut setup = worst.clone();
-    setup.actions.push(PlannedAction { at, task: Task::ControllerDown(SimDuration::from_secs(2)) });
+    setup.actions.push(PlannedAction { at, action: Action::RestartControllers(SimDuration::from_secs(2)) });
     Some((at, end_of(job, &setup)))
 }

@@ -45,7 +45,7 @@ impl VariantRun {
         }
         let cut = simulator.world().next_time().is_some();
         recorder.close(end);
-        VariantRun { recorder, codes: simulator.world().codes.clone(), end, cut }
+        VariantRun { recorder, codes: simulator.world().env.codes.clone(), end, cut }
     }
 
     /// The record of a Job.

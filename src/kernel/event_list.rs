@@ -1,8 +1,9 @@
-//! The event list: what will happen, in order. It is not a dispatcher: it neither runs events nor cancels them (an
-//! event that has lost its meaning is recognised by whoever receives it).
+//! The event list: what will happen, in order. It is not a dispatcher: it neither runs events nor cancels them. An event
+//! that no longer applies when it is taken is ignored by its receiver.
 //!
 //! Order: by time, then by class (small first), then by insertion. So a run never depends on the heap's shape.
-//! Invariant: an event is never scheduled before the instant of the last one that was taken.
+//! Invariant: no event is scheduled before the instant of the last one that was taken. An event in the past is a fault
+//! of the model: moving it to *now* would hide the fault, and reorder events without a word.
 
 use crate::time::SimTime;
 
@@ -12,20 +13,20 @@ const ARITY: usize = 4;
 /// Pending events of type `E` as a 4-ary heap.
 #[derive(Debug)]
 pub struct EventList<E> {
-    heap: Vec<Entry<E>>,
+    heap: Vec<PendingEvent<E>>,
     inserted: u64,
     now: SimTime,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Entry<E> {
+struct PendingEvent<E> {
     time: SimTime,
-    /// Class in the top byte, number of insertion below: 2^56 insertions are more than any run has.
+    /// The class in the top byte, the number of the insertion below it: 2^56 insertions are more than any run has.
     rank: u64,
     event: E,
 }
 
-impl<E> Entry<E> {
+impl<E> PendingEvent<E> {
     #[inline(always)]
     fn key(&self) -> u128 {
         // Times are never negative here, so the unsigned order is the order of times.
@@ -73,12 +74,19 @@ impl<E: Copy> EventList<E> {
         self.now = SimTime::ZERO;
     }
 
-    /// Schedules an event; one in the past is scheduled for now.
+    /// Schedules an event for now or later.
+    ///
+    /// # Panics
+    /// If `time` is in the past.
     #[inline]
     pub fn schedule(&mut self, time: SimTime, class: u8, event: E) {
+        if time < self.now {
+            self.in_the_past(time, class);
+        }
+        debug_assert!(self.inserted < 1 << 56, "the number of an insertion must leave the class its byte");
         let rank = (u64::from(class) << 56) | self.inserted;
         self.inserted += 1;
-        let entry = Entry { time: time.max(self.now), rank, event };
+        let entry = PendingEvent { time, rank, event };
         let mut at = self.heap.len();
         self.heap.push(entry);
         while at > 0 {
@@ -90,6 +98,16 @@ impl<E: Copy> EventList<E> {
             at = parent;
         }
         self.heap[at] = entry;
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn in_the_past(&self, time: SimTime, class: u8) -> ! {
+        panic!(
+            "an event of class {class} is scheduled for {} ns, before now, {} ns",
+            time.as_nanos(),
+            self.now.as_nanos()
+        )
     }
 
     /// The instant of the next event.
@@ -115,13 +133,14 @@ impl<E: Copy> EventList<E> {
             }
             None => last,
         };
+        debug_assert!(first.time >= self.now, "the clock would go back from {:?} to {:?}", self.now, first.time);
         self.now = first.time;
         Some((first.time, first.event))
     }
 
     /// Puts `entry` in at the root's place and restores the heap.
     #[inline]
-    fn sift_down(&mut self, entry: Entry<E>) {
+    fn sift_down(&mut self, entry: PendingEvent<E>) {
         let heap = self.heap.as_mut_slice();
         let key = entry.key();
         let mut at = 0;
@@ -166,12 +185,13 @@ mod tests {
     }
 
     #[test]
-    fn the_past_is_now() {
+    #[should_panic(expected = "scheduled for 2 ns, before now, 7 ns")]
+    fn nothing_is_scheduled_into_the_past() {
         let mut list = EventList::new();
         list.schedule(SimTime::from_nanos(7), 0, 1);
         list.pop();
-        list.schedule(SimTime::from_nanos(2), 0, 2);
-        assert_eq!(list.pop(), Some((SimTime::from_nanos(7), 2)));
+        list.schedule(SimTime::from_nanos(7), 0, 2);
+        list.schedule(SimTime::from_nanos(2), 0, 3);
     }
 
     proptest! {

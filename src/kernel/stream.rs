@@ -1,8 +1,8 @@
 //! Named streams of random numbers. A number's name is (seed, replication, entity, attempt, purpose, place), and the
 //! number is a function of its name alone: it does not matter what else is drawn, when, or by which thread.
 //! So a new random thing never shifts an old one, and two policies under the same seed give the same attempt of the
-//! same entity the same luck (common random numbers). This file knows nothing of Kubernetes: what the purposes are,
-//! and what an entity is, is said above.
+//! same entity the same random numbers (common random numbers). This file knows nothing of Kubernetes: the rooms above
+//! say what the purposes and the entities are.
 //!
 //! How a name becomes a number. ChaCha with 8 rounds is used as a function of a 256-bit key, a 64-bit stream and a
 //! block number (rand_chacha's layout):
@@ -14,10 +14,19 @@
 //!
 //! So the first numbers of 32 purposes cost one row, which is the common case of a Pod's life.
 //!
+//! What comes from which crate. `rand_chacha` is the generator, `rand` seeds it, maps bits to the unit interval
+//! ([`Open01`]), and gives the traits: a [`Stream`] is an [`rand::Rng`], so shuffles and choices of `rand` can draw from
+//! a named stream too. `rand_distr` is left out on purpose. Its samplers reject and redraw, so a draw uses an unknown
+//! number of bits; and they call the platform's `ln` and `exp` as soon as any crate in the build turns on
+//! `num-traits/std`, which makes the last bits depend on the machine. Variates are made by inversion over `libm`
+//! instead, in `model::distribution`.
+//!
 //! Invariant: the golden values in the tests. Changing one changes every simulation that was ever saved.
 
+use rand::distr::{Distribution, Open01};
+use rand::{Rng, SeedableRng, TryRng};
 use rand_chacha::ChaCha8Rng;
-use rand_core::{Rng, SeedableRng};
+use std::convert::Infallible;
 
 /// Numbers in a row.
 const ROW: usize = 32;
@@ -26,7 +35,7 @@ const ROW: usize = 32;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Purpose(pub u32);
 
-/// Whom a number is for: something with a name that is the same in every run, never an arena index.
+/// What a number belongs to: something with a name that is the same in every run, never an arena index.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Entity {
     name: u64,
@@ -81,7 +90,7 @@ impl Streams {
 #[derive(Clone, Debug)]
 pub struct Draws {
     first: [u64; ROW],
-    /// Another row that was asked for last, so that those who go along a stream do not pay twice.
+    /// The other row that was asked for last: going along a stream computes each row once.
     other: Option<(u64, [u64; ROW])>,
     key: [u8; 32],
     attempt: u64,
@@ -97,7 +106,7 @@ impl Draws {
     /// The number at a place in the stream for a purpose, uniform in the open interval (0, 1).
     #[inline]
     pub fn uniform_at(&mut self, purpose: Purpose, place: u32) -> f64 {
-        unit(self.bits_at(purpose, place))
+        open01(self.bits_at(purpose, place))
     }
 
     /// The 64 random bits at a place in the stream for a purpose.
@@ -110,7 +119,7 @@ impl Draws {
         }
     }
 
-    /// The stream for a purpose from its beginning, for those who cannot say how many numbers they need.
+    /// The stream for a purpose from its beginning, where it is not known how many numbers are needed.
     pub fn stream(&mut self, purpose: Purpose) -> Stream<'_> {
         Stream { draws: self, purpose, place: 0 }
     }
@@ -122,7 +131,7 @@ impl Draws {
     }
 }
 
-/// The numbers for one purpose, one after the other.
+/// The numbers for one purpose, one after the other: a generator for all that `rand` offers.
 #[derive(Debug)]
 pub struct Stream<'a> {
     draws: &'a mut Draws,
@@ -133,9 +142,30 @@ pub struct Stream<'a> {
 impl Stream<'_> {
     /// The next number, uniform in the open interval (0, 1).
     pub fn uniform(&mut self) -> f64 {
-        let u = self.draws.uniform_at(self.purpose, self.place);
-        self.place += 1;
-        u
+        Open01.sample(self)
+    }
+}
+
+impl TryRng for Stream<'_> {
+    type Error = Infallible;
+
+    /// The upper half of the next 64 bits.
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        Ok((self.next_u64() >> 32) as u32)
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        let bits = self.draws.bits_at(self.purpose, self.place);
+        // A purpose has 2^32 places; to go round would repeat numbers without a word.
+        self.place = self.place.checked_add(1).expect("a stream has 2^32 numbers");
+        Ok(bits)
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
+        for chunk in bytes.chunks_mut(8) {
+            chunk.copy_from_slice(&self.next_u64().to_le_bytes()[..chunk.len()]);
+        }
+        Ok(())
     }
 }
 
@@ -148,17 +178,38 @@ fn row(key: [u8; 32], stream: u64, number: u64) -> [u64; ROW] {
     std::array::from_fn(|_| rng.next_u64())
 }
 
-/// A number in the open interval (0, 1): an odd multiple of 2^-53, so that neither end is ever met, u and 1 − u are
-/// equally exact, and the mean is 1/2.
+/// 64 bits as a number in the open interval (0, 1), as [`Open01`] maps them: an odd multiple of 2^-53, so that neither end
+/// is ever met, u and 1 − u are equally exact, and the mean is 1/2.
 #[inline]
-fn unit(bits: u64) -> f64 {
-    const STEP: f64 = 1.0 / (1_u64 << 53) as f64;
-    ((bits >> 11) | 1) as f64 * STEP
+fn open01(bits: u64) -> f64 {
+    Open01.sample(&mut Word(bits))
+}
+
+/// A generator of one number: what is already drawn, given to a distribution of `rand`.
+struct Word(u64);
+
+impl TryRng for Word {
+    type Error = Infallible;
+
+    #[inline]
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        Ok((self.0 >> 32) as u32)
+    }
+
+    #[inline]
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        Ok(self.0)
+    }
+
+    fn try_fill_bytes(&mut self, _: &mut [u8]) -> Result<(), Infallible> {
+        unreachable!("a word is drawn as a whole")
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rand::seq::SliceRandom;
 
     const RUN: Purpose = Purpose(4);
 
@@ -239,9 +290,30 @@ mod tests {
 
     #[test]
     fn uniforms_are_inside_the_unit_interval() {
-        assert_eq!(unit(0), 1.0 / (1_u64 << 53) as f64);
-        assert_eq!(1.0 - unit(u64::MAX), 1.0 / (1_u64 << 53) as f64);
-        assert_eq!(unit(!0 << 63 | 1 << 11), 0.5 + 1.0 / (1_u64 << 53) as f64);
+        let step = 1.0 / (1_u64 << 53) as f64;
+        assert_eq!((open01(0), 1.0 - open01(u64::MAX)), (step, step));
+        assert_eq!(open01(!0 << 63 | 1 << 11), 0.5 + step);
+        // The mapping is part of the golden values: `rand` must not change it.
+        for bits in Streams::new(8, 0).draws(job(), 1).first {
+            assert_eq!(open01(bits), ((bits >> 11) | 1) as f64 * step);
+        }
+    }
+
+    #[test]
+    fn what_rand_offers_draws_from_a_named_stream() {
+        let mut draws = Streams::new(3, 0).draws(job(), 1);
+        let bits = [0, 1, 2].map(|place| draws.bits_at(RUN, place));
+        let mut stream = draws.stream(RUN);
+        let mut bytes = [0; 12];
+        stream.fill_bytes(&mut bytes);
+        assert_eq!((&bytes[..8], &bytes[8..]), (&bits[0].to_le_bytes()[..], &bits[1].to_le_bytes()[..4]));
+        assert_eq!(stream.next_u32(), (bits[2] >> 32) as u32);
+        let mut order: Vec<u32> = (0..100).collect();
+        order.shuffle(&mut draws.stream(RUN));
+        let mut again: Vec<u32> = (0..100).collect();
+        again.shuffle(&mut draws.stream(RUN));
+        assert_eq!(order, again);
+        assert!(!order.is_sorted());
     }
 
     #[test]

@@ -1,11 +1,11 @@
-//! Axes: their range, their scale, and where their ticks stand. Ticks are at numbers that people count in, for times in
-//! seconds, minutes, hours and days.
+//! Axes as data: their range, their scale, and the values and texts of their ticks. Ticks are at numbers that people
+//! count in, for times in seconds, minutes, hours and days. Where an axis stands in a picture is not known here.
 
 use super::number::{grouped, percent};
 
 /// What an axis measures.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub enum Unit {
+pub enum AxisUnit {
     /// A number without a unit.
     #[default]
     Number,
@@ -19,13 +19,13 @@ pub enum Unit {
     Names(Vec<String>),
 }
 
-/// How values are spread over an axis.
+/// How values map to places on an axis.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Scale {
+pub enum AxisScale {
     /// Evenly.
     #[default]
     Linear,
-    /// By their logarithm; all values are positive.
+    /// By their logarithm; the range is positive.
     Log,
 }
 
@@ -35,16 +35,16 @@ pub struct Axis {
     /// What it measures, without the unit.
     pub label: String,
     /// The unit.
-    pub unit: Unit,
+    pub unit: AxisUnit,
     /// The scale.
-    pub scale: Scale,
+    pub scale: AxisScale,
     /// The lowest value.
     pub from: f64,
     /// The highest value.
     pub to: f64,
 }
 
-/// A place on an axis with its text.
+/// A labelled value of an axis.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tick {
     /// The value.
@@ -53,7 +53,7 @@ pub struct Tick {
     pub text: String,
 }
 
-/// Steps in which time is counted, in seconds.
+/// Distances between ticks of a linear axis of time, in seconds.
 const TIME_STEPS: [f64; 31] = [
     0.001,
     0.002,
@@ -88,8 +88,8 @@ const TIME_STEPS: [f64; 31] = [
     1_728_000.0,
 ];
 
-/// Places of a logarithmic axis of time, in seconds.
-const TIME_PLACES: [f64; 19] = [
+/// Ticks of a logarithmic axis of time, in seconds.
+const LOG_TIME_TICKS: [f64; 19] = [
     0.001,
     0.01,
     0.1,
@@ -112,70 +112,80 @@ const TIME_PLACES: [f64; 19] = [
 ];
 
 impl Axis {
-    /// A linear axis from 0 to a value and a little more.
-    pub fn up_to(label: &str, unit: Unit, most: f64) -> Self {
+    /// A linear axis from 0 to a little more than a value.
+    pub fn up_to(label: &str, unit: AxisUnit, most: f64) -> Self {
         let to = if most > 0.0 { most * 1.05 } else { 1.0 };
-        Axis { label: label.to_owned(), unit, scale: Scale::Linear, from: 0.0, to }
+        Axis { label: label.to_owned(), unit, scale: AxisScale::Linear, from: 0.0, to }
     }
 
     /// An axis of whole numbers from 0, with room above.
     pub fn counts(label: &str, most: f64) -> Self {
-        Axis::up_to(label, Unit::Whole, most.max(1.0) * 1.03)
+        Axis::up_to(label, AxisUnit::Whole, most.max(1.0) * 1.03)
     }
 
     /// An axis of names.
     pub fn names(label: &str, names: Vec<String>) -> Self {
         let to = names.len() as f64 - 0.5;
-        Axis { label: label.to_owned(), unit: Unit::Names(names), scale: Scale::Linear, from: -0.5, to }
+        Axis { label: label.to_owned(), unit: AxisUnit::Names(names), scale: AxisScale::Linear, from: -0.5, to }
     }
 
-    /// An axis that holds these positive values, logarithmic if they are far apart.
-    pub fn spread(label: &str, unit: Unit, low: f64, high: f64) -> Self {
+    /// An axis for values from `low` to `high`: logarithmic if both are positive and far apart, else linear from 0.
+    pub fn spread(label: &str, unit: AxisUnit, low: f64, high: f64) -> Self {
         if low > 0.0 && high / low > 30.0 {
             let (from, to) = (low / 1.3, high * 1.3);
-            return Axis { label: label.to_owned(), unit, scale: Scale::Log, from, to };
+            return Axis { label: label.to_owned(), unit, scale: AxisScale::Log, from, to };
         }
         Axis::up_to(label, unit, high)
     }
 
-    /// Where a value lies, from 0 to 1; what is beyond the ends may be outside.
+    /// Where a value lies, from 0 to 1; a value beyond the ends gives a place outside.
     pub fn place(&self, value: f64) -> f64 {
+        debug_assert!(self.from < self.to, "an axis has a length: {} to {}", self.from, self.to);
         match self.scale {
-            Scale::Linear => (value - self.from) / (self.to - self.from),
-            Scale::Log => {
+            AxisScale::Linear => (value - self.from) / (self.to - self.from),
+            AxisScale::Log => {
+                debug_assert!(self.from > 0.0, "a logarithmic axis is positive");
                 let least = f64::MIN_POSITIVE;
                 (libm::log(value.max(least)) - libm::log(self.from)) / (libm::log(self.to) - libm::log(self.from))
             }
         }
     }
 
-    /// Ticks, about `wanted` of them.
-    pub fn ticks(&self, wanted: usize) -> Vec<Tick> {
-        let at = match (&self.unit, self.scale) {
-            (Unit::Names(names), _) => {
-                // All of them, or every second, fifth, tenth …
-                let every = [1, 2, 5, 10, 20, 50, 100].into_iter().find(|n| names.len() <= n * wanted.max(1));
-                let every = every.unwrap_or(names.len());
-                return names
-                    .iter()
-                    .enumerate()
-                    .step_by(every)
-                    .map(|(n, name)| Tick { at: n as f64, text: name.clone() })
-                    .collect();
-            }
-            (Unit::Seconds, Scale::Log) => TIME_PLACES.to_vec(),
-            (_, Scale::Log) => (-9..=12).flat_map(|e| [1.0, 3.0].map(|m| m * libm::pow(10.0, f64::from(e)))).collect(),
-            (unit, Scale::Linear) => multiples(self.from, self.to, self.step(unit, wanted)),
-        };
-        let inside = |x: &f64| (-1e-9..=1.0 + 1e-9).contains(&self.place(*x));
-        let text = |at: f64| Tick { at, text: self.text(at) };
-        at.into_iter().filter(inside).map(text).collect()
+    /// Whether a value lies on it.
+    pub fn holds(&self, value: f64) -> bool {
+        (-1e-9..=1.0 + 1e-9).contains(&self.place(value))
     }
 
-    fn step(&self, unit: &Unit, wanted: usize) -> f64 {
-        let least = (self.to - self.from) / wanted.max(1) as f64;
-        let least = if *unit == Unit::Whole { least.max(1.0) } else { least };
-        if *unit == Unit::Seconds
+    /// Whether its values are names.
+    pub fn has_names(&self) -> bool {
+        matches!(self.unit, AxisUnit::Names(_))
+    }
+
+    /// At most `most` ticks, where the steps that people count in allow it.
+    pub fn ticks(&self, most: usize) -> Vec<Tick> {
+        let most = most.max(1);
+        let at = match (&self.unit, self.scale) {
+            (AxisUnit::Names(names), _) => {
+                // All of them, or every second, fifth, tenth … from the last, which on a vertical axis is at the top.
+                let every = [1, 2, 5, 10, 20, 50, 100].into_iter().find(|n| names.len() <= n * most);
+                let every = every.unwrap_or(names.len()).max(1);
+                (0..names.len()).rev().step_by(every).map(|n| n as f64).rev().collect()
+            }
+            (AxisUnit::Seconds, AxisScale::Log) => LOG_TIME_TICKS.to_vec(),
+            (_, AxisScale::Log) => {
+                (-9..=12).flat_map(|e| [1.0, 3.0].map(|m| m * libm::pow(10.0, f64::from(e)))).collect()
+            }
+            (unit, AxisScale::Linear) => multiples(self.from, self.to, self.step(unit, most)),
+        };
+        let inside: Vec<f64> = at.into_iter().filter(|x| self.holds(*x)).collect();
+        let every = if self.scale == AxisScale::Log { inside.len().div_ceil(most).max(1) } else { 1 };
+        inside.into_iter().step_by(every).map(|at| Tick { at, text: self.text(at) }).collect()
+    }
+
+    fn step(&self, unit: &AxisUnit, most: usize) -> f64 {
+        let least = (self.to - self.from) / most as f64;
+        let least = if *unit == AxisUnit::Whole { least.max(1.0) } else { least };
+        if *unit == AxisUnit::Seconds
             && let Some(&step) = TIME_STEPS.iter().find(|&&step| step >= least)
         {
             return step;
@@ -190,18 +200,19 @@ impl Axis {
         [unit / 5.0, unit / 2.0, unit].into_iter().find(|&step| step >= least).unwrap_or(unit)
     }
 
-    /// The text of a value.
-    fn text(&self, value: f64) -> String {
+    /// The text of a value: of a name, the name itself.
+    pub fn text(&self, value: f64) -> String {
         match (&self.unit, self.scale) {
-            (Unit::Seconds, Scale::Log) => super::number::span(value),
-            (Unit::Seconds, Scale::Linear) => trimmed(value / self.time_unit().0),
-            (Unit::Share, _) => percent((value * 1e6).round() / 1e6),
+            (AxisUnit::Names(names), _) => names.get(value.round() as usize).cloned().unwrap_or_default(),
+            (AxisUnit::Seconds, AxisScale::Log) => super::number::span(value),
+            (AxisUnit::Seconds, AxisScale::Linear) => trimmed(value / self.time_unit().0),
+            (AxisUnit::Share, _) => percent((value * 1e6).round() / 1e6),
             _ if value.abs() >= 1_000.0 => grouped(value),
             _ => trimmed(value),
         }
     }
 
-    /// The unit in which times are shown, in seconds, and its name: such that ticks are not at odd fractions of it.
+    /// The unit in which times are shown, in seconds, and its name; one of which ticks are not at odd fractions.
     fn time_unit(&self) -> (f64, &'static str) {
         let units = [(86_400.0, "d", 345_600.0), (3_600.0, "h", 14_400.0), (60.0, "min", 300.0)];
         let fits = |&(unit, _, from): &(f64, &str, f64)| {
@@ -213,7 +224,7 @@ impl Axis {
     /// The label with the unit.
     pub fn full_label(&self) -> String {
         match (&self.unit, self.scale) {
-            (Unit::Seconds, Scale::Linear) => format!("{} ({})", self.label, self.time_unit().1),
+            (AxisUnit::Seconds, AxisScale::Linear) => format!("{} ({})", self.label, self.time_unit().1),
             _ => self.label.clone(),
         }
     }
@@ -243,7 +254,7 @@ mod tests {
 
     #[test]
     fn ticks_are_where_people_count() {
-        let time = |to: f64| Axis { unit: Unit::Seconds, to, label: "time".to_owned(), ..Axis::default() };
+        let time = |to: f64| Axis { unit: AxisUnit::Seconds, to, label: "time".to_owned(), ..Axis::default() };
         assert_eq!(texts(&time(100.0), 6), ["0", "30", "60", "90"]);
         assert_eq!(time(100.0).full_label(), "time (s)");
         assert_eq!(texts(&time(570.0), 6), ["0", "2", "4", "6", "8"]);
@@ -251,20 +262,20 @@ mod tests {
         assert_eq!(texts(&time(86_400.0 * 3.0), 6), ["0", "12", "24", "36", "48", "60", "72"]);
         assert_eq!(texts(&Axis::counts("Pods", 8.0), 5), ["0", "2", "4", "6", "8"]);
         assert_eq!(
-            texts(&Axis { unit: Unit::Share, to: 1.0, ..Axis::default() }, 4),
+            texts(&Axis { unit: AxisUnit::Share, to: 1.0, ..Axis::default() }, 4),
             ["0\u{a0}%", "50\u{a0}%", "100\u{a0}%"]
         );
-        let log = Axis::spread("wait", Unit::Seconds, 10.0, 600.0);
+        let log = Axis::spread("wait", AxisUnit::Seconds, 10.0, 600.0);
         assert_eq!(
             (log.scale, texts(&log, 5)),
-            (Scale::Log, ["10s", "30s", "1m", "3m", "10m"].map(str::to_owned).to_vec())
+            (AxisScale::Log, ["10s", "30s", "1m", "3m", "10m"].map(str::to_owned).to_vec())
         );
         assert_eq!(texts(&Axis::names("", ["a", "b", "c"].map(str::to_owned).to_vec()), 2), ["a", "c"]);
     }
 
     #[test]
     fn values_lie_between_the_ends() {
-        let axis = Axis { from: 10.0, to: 1_000.0, scale: Scale::Log, ..Axis::default() };
+        let axis = Axis { from: 10.0, to: 1_000.0, scale: AxisScale::Log, ..Axis::default() };
         assert!((axis.place(100.0) - 0.5).abs() < 1e-12);
         assert_eq!(Axis { from: 0.0, to: 4.0, ..Axis::default() }.place(1.0), 0.25);
     }

@@ -1,8 +1,8 @@
-//! What a plot shows, as data: panels of series over axes, with a caption that says what is seen. Nothing here knows of
-//! pixels.
+//! What a plot shows, as data: panels of series over axes, and a caption. Nothing here knows about pixels; `render`
+//! turns it into lines and letters.
 
 use super::axis::Axis;
-use super::theme::{Dash, Ink, Marker};
+use super::theme::{Color, Dash, Marker};
 
 /// A plot.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -13,7 +13,7 @@ pub struct Chart {
     pub name: String,
     /// What it shows.
     pub title: String,
-    /// What is seen in it, in sentences.
+    /// What a reader sees in it, in sentences; also the alternative text.
     pub caption: String,
     /// Its panels, from top to bottom.
     pub panels: Vec<Panel>,
@@ -28,7 +28,7 @@ impl Chart {
     }
 }
 
-/// A pair of axes, and what is drawn over them.
+/// A pair of axes and what is drawn over them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Panel {
     /// What it shows; empty if the chart's title says it.
@@ -37,67 +37,80 @@ pub struct Panel {
     pub x: Axis,
     /// The vertical axis.
     pub y: Axis,
-    /// Its height, in pixels.
+    /// The height between the ends of the vertical axis, in pixels.
     pub height: f64,
     /// What is drawn, from back to front.
     pub series: Vec<Series>,
-    /// Lines across it.
-    pub marks: Vec<Mark>,
+    /// Lines across the panel.
+    pub reference_lines: Vec<ReferenceLine>,
 }
 
-/// Something that is drawn.
+/// A set of marks of the same kind and style.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Series {
     /// Its name in the legend; empty for none.
     pub name: String,
-    /// How it looks.
-    pub look: Look,
-    /// What it is.
-    pub shape: Shape,
+    /// How it is drawn.
+    pub style: Style,
+    /// What is drawn.
+    pub geometry: Geometry,
 }
 
-/// How something looks.
+/// How a series is drawn.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Look {
-    /// Its colour.
-    pub ink: Ink,
-    /// How its lines are broken.
+pub struct Style {
+    /// The colour.
+    pub color: Color,
+    /// The dashes of its lines.
     pub dash: Dash,
-    /// Its markers.
+    /// The markers of its points.
     pub marker: Marker,
     /// Whether its surfaces are hatched.
     pub hatched: bool,
     /// The width of its lines, in pixels.
     pub width: f64,
+    /// How far above its values a line is drawn, in pixels. Lines that may be equal get different shifts, so that none
+    /// hides another.
+    pub shift: f64,
+    /// The opacity of its surfaces, from 0 to 1.
+    pub opacity: f64,
 }
 
-impl Look {
-    /// A plain look in a series colour.
+impl Style {
+    /// A solid line or a plain surface in the n-th series colour.
     pub fn series(n: usize) -> Self {
-        Look { ink: Ink::Series((n % 8) as u8), dash: Dash::Solid, marker: Marker::None, hatched: false, width: 1.6 }
+        Style {
+            color: Color::Series((n % 8) as u8),
+            dash: Dash::Solid,
+            marker: Marker::None,
+            hatched: false,
+            width: 1.6,
+            shift: 0.0,
+            opacity: 1.0,
+        }
     }
 
-    /// The look of the n-th of several lines: colour, dash and marker all differ.
+    /// The style of the n-th of several lines: colour, dash and marker all differ.
     pub fn nth(n: usize) -> Self {
-        // Yellow is too light for a line on white paper, so it is passed over.
-        let ink = Ink::Series([0, 1, 2, 3, 4, 5, 7][n % 7]);
-        Look { ink, dash: Dash::ALL[n % 4], marker: Marker::ALL[n % 5], ..Look::series(0) }
+        // Yellow is too light for a line on white paper.
+        let color = Color::Series([0, 1, 2, 3, 4, 5, 7][n % 7]);
+        Style { color, dash: Dash::ALL[n % 4], marker: Marker::ALL[n % 5], ..Style::series(0) }
     }
 
     /// Without markers.
     pub fn unmarked(self) -> Self {
-        Look { marker: Marker::None, ..self }
+        Style { marker: Marker::None, ..self }
     }
 
     /// With hatched surfaces.
     pub fn hatched(self) -> Self {
-        Look { hatched: true, ..self }
+        Style { hatched: true, ..self }
     }
 }
 
-/// A rectangle of values: from `x[0]` to `x[1]`, from `y[0]` to `y[1]`.
+/// A rectangle in values of the axes: from `x[0]` to `x[1]`, from `y[0]` to `y[1]`.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Range {
+pub struct Bar {
     /// On the horizontal axis.
     pub x: [f64; 2],
     /// On the vertical axis.
@@ -106,62 +119,49 @@ pub struct Range {
 
 /// What is drawn, in values of the axes.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Shape {
+pub enum Geometry {
     /// A line through these points.
     Line(Vec<[f64; 2]>),
-    /// Lines from a point to another.
+    /// Separate lines, each from one point to another.
     Segments(Vec<[[f64; 2]; 2]>),
     /// A line that keeps its height until the next point.
     Steps(Vec<[f64; 2]>),
     /// A surface between two staircases: x, from, to; each holds until the next x.
     Area(Vec<[f64; 3]>),
     /// Bars or spans.
-    Ranges(Vec<Range>),
-    /// Texts, each in the middle above a point.
+    Bars(Vec<Bar>),
+    /// Texts, each close to its point. A text for which there is no free place is left out.
     Labels(Vec<([f64; 2], String)>),
     /// Markers without intervals.
-    Marks(Vec<[f64; 2]>),
+    Markers(Vec<[f64; 2]>),
     /// Points with intervals on the vertical axis: x, y, low, high.
     Points(Vec<[f64; 4]>),
     /// Points with intervals on the horizontal axis: x, y, low, high.
     PointsAcross(Vec<[f64; 4]>),
     /// Cells of a heat map: a rectangle, its shade from 0 to 1, and its text, of which as many lines are drawn as fit.
-    Cells(Vec<(Range, f64, String)>),
+    Cells(Vec<(Bar, f64, String)>),
 }
 
-/// A line across a panel, with a few words.
+/// A line across a panel with a few words. The words of a vertical line stand above the panel, where nothing else is
+/// drawn; those of a horizontal line stand in the legend.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Mark {
-    /// Where.
+pub struct ReferenceLine {
+    /// The value, on the axis that the line crosses.
     pub at: f64,
     /// Whether it goes from top to bottom.
     pub is_vertical: bool,
     /// The words.
     pub text: String,
-    /// Where the words of a vertical line stand.
-    pub words: Words,
 }
 
-/// Where the words of a vertical line stand.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Words {
-    /// At its top.
-    #[default]
-    Top,
-    /// At its bottom, as something else is at its top.
-    Bottom,
-    /// Above the panel, as what is drawn fills it.
-    Above,
-}
-
-impl Mark {
+impl ReferenceLine {
     /// A line from top to bottom.
     pub fn vertical(at: f64, text: impl Into<String>) -> Self {
-        Mark { at, is_vertical: true, text: text.into(), words: Words::Top }
+        ReferenceLine { at, is_vertical: true, text: text.into() }
     }
 
     /// A line from left to right.
     pub fn horizontal(at: f64, text: impl Into<String>) -> Self {
-        Mark { is_vertical: false, ..Mark::vertical(at, text) }
+        ReferenceLine { at, is_vertical: false, text: text.into() }
     }
 }

@@ -1,54 +1,39 @@
-//! Pictures of results. A plot is a pure function from results to a [`Chart`], which is data and is tested as data; a
-//! chart is laid out to a [`Scene`] of lines, surfaces and texts, and a scene is written as SVG or PNG. It simulates
-//! nothing, reads no files, and needs no font or display on the machine: the font is here.
+//! Pictures of results. A plot is a pure function from results to a [`Chart`], which is data and is tested as data
+//! (`kinds`); plotters draws a chart on a [`Scene`] of lines, surfaces and texts, which is written as SVG or PNG
+//! (`render`). It simulates nothing, reads no files, and needs no font or display on the machine: the font is here.
 //!
 //! Invariants: the same result gives the same bytes on every machine; a picture stays small however large the Job is
-//! (what is too fine to be seen is binned); colours are told apart by the colour-blind, and dashes, markers and hatching
-//! say the same in print.
+//! (what is too fine to be seen is summed up in pieces of time); readers with the common kinds of colour blindness can
+//! tell the colours apart, and dashes, markers and hatching say the same in print.
 
 mod axis;
-mod backoff;
-mod budget;
 mod chart;
-mod compare;
-mod ecdf;
-mod font;
-mod gantt;
-mod jobs;
-mod layout;
-mod number;
-mod occupancy;
-mod overshoot;
-mod png;
-mod retries;
 #[cfg(test)]
-mod samples;
-mod scene;
-mod shapes;
-mod starts;
-mod steps;
-mod svg;
-mod sweep;
+mod fixtures;
+mod kinds;
+mod number;
+mod render;
+mod staircase;
 mod theme;
+mod timelines;
 
-pub use axis::{Axis, Scale, Unit};
-pub use chart::{Chart, Look, Mark, Panel, Range, Series, Shape, Words};
+pub use axis::{Axis, AxisScale, AxisUnit};
+pub use chart::{Bar, Chart, Geometry, Panel, ReferenceLine, Series, Style};
 pub use number::{percent, span};
-pub use png::png;
-pub use scene::Scene;
-pub use svg::{STYLE, svg, svg_inline};
-pub use theme::{Dash, Ink, Marker};
+pub use render::{STYLE, Scene, png, svg, svg_inline};
+pub use theme::{Color, Dash, Marker};
 
 use crate::experiment::result::{Point, ResultFile};
+use kinds::{backoff, budget, compare, ecdf, gantt, heatmap, jobs, occupancy, overshoot, retries, starts, sweep};
 
 /// A kind of plot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Slots that are taken over time, Job upon Job, and Pods that wait for room.
+pub enum PlotKind {
+    /// Slots taken over time, by Job, and Pods that wait for one.
     Occupancy,
-    /// Each Job's life: running and what it waits for.
+    /// Each Job over time: running, and what it waits for.
     Jobs,
-    /// The Jobs of a CronJob against its schedule, and the starts that were left out.
+    /// The Jobs of a CronJob against its schedule, and the starts that were skipped.
     Starts,
     /// The back-off staircase: each wait, with the attempts and the cap.
     Backoff,
@@ -56,7 +41,7 @@ pub enum Kind {
     Retries,
     /// Asked for, active, terminating and running Pods over time, the excess by cause.
     Overshoot,
-    /// Each Pod's life, coloured by stage and outcome.
+    /// Each Pod over time, by stage and outcome.
     Gantt,
     /// The share of replications that have finished, by time.
     Ecdf,
@@ -70,9 +55,9 @@ pub enum Kind {
     Compare,
 }
 
-impl Kind {
+impl PlotKind {
     /// Every kind, in the order in which they are shown.
-    pub const ALL: [Kind; 12] = [
+    pub const ALL: [PlotKind; 12] = [
         Self::Occupancy,
         Self::Jobs,
         Self::Starts,
@@ -111,9 +96,9 @@ impl Kind {
             Self::Backoff => "the back-off staircase: each wait, the attempts, the cap",
             Self::Retries => "retries per replication and per index",
             Self::Overshoot => "asked for, active, terminating and running Pods over time",
-            Self::Gantt => "each Pod's life, by stage and outcome",
-            Self::Occupancy => "slots that are taken over time, by Job, and Pods that wait for room",
-            Self::Jobs => "each Job's life: running, and what it waits for",
+            Self::Gantt => "each Pod over time, by stage and outcome",
+            Self::Occupancy => "slots taken over time, by Job, and Pods that wait for one",
+            Self::Jobs => "each Job over time: running, and what it waits for",
             Self::Starts => "a CronJob's Jobs against its schedule",
             Self::Ecdf => "the share of replications that have finished, by time",
             Self::Sweep => "responses against one factor (or two)",
@@ -126,18 +111,18 @@ impl Kind {
 
 /// A design point of a result, with the name under which it is shown.
 #[derive(Clone, Debug)]
-pub struct Shown<'a> {
+pub struct NamedPoint<'a> {
     /// The name; empty if there is only one.
     pub name: String,
     /// The point.
     pub point: &'a Point,
 }
 
-/// The points of results: each by its own name, by that of its result, or both, as needed to tell them apart.
-pub fn shown<'a>(results: &'a [(String, ResultFile)]) -> Vec<Shown<'a>> {
+/// The points of results, each named by itself, by its result or by both, as needed to tell them apart.
+pub fn named_points<'a>(results: &'a [(String, ResultFile)]) -> Vec<NamedPoint<'a>> {
     let is_single = results.len() == 1;
     let of_result = |(name, result): &'a (String, ResultFile)| {
-        result.points.iter().map(move |point| Shown {
+        result.points.iter().map(move |point| NamedPoint {
             name: match (is_single, point.name.is_empty()) {
                 (true, _) => point.name.clone(),
                 (false, true) => name.clone(),
@@ -150,34 +135,36 @@ pub fn shown<'a>(results: &'a [(String, ResultFile)]) -> Vec<Shown<'a>> {
 }
 
 /// The plots of one kind that these results give; none if they have nothing to show.
-pub fn charts(kind: Kind, results: &[(String, ResultFile)]) -> Vec<Chart> {
-    let points = shown(results);
+pub fn charts(kind: PlotKind, results: &[(String, ResultFile)]) -> Vec<Chart> {
+    let points = named_points(results);
     match kind {
-        Kind::Backoff => backoff::charts(&points),
-        Kind::Retries => retries::charts(&points),
-        Kind::Overshoot => overshoot::charts(&points),
-        Kind::Gantt => gantt::charts(&points),
-        Kind::Occupancy => occupancy::charts(&points),
-        Kind::Jobs => jobs::charts(&points),
-        Kind::Starts => starts::charts(&points),
-        Kind::Ecdf => ecdf::charts(&points),
-        Kind::Sweep => sweep::lines(&points),
-        Kind::Heatmap => sweep::heat_maps(&points),
-        Kind::Budget => budget::charts(&points),
-        Kind::Compare => compare::charts(results),
+        PlotKind::Backoff => backoff::charts(&points),
+        PlotKind::Retries => retries::charts(&points),
+        PlotKind::Overshoot => overshoot::charts(&points),
+        PlotKind::Gantt => gantt::charts(&points),
+        PlotKind::Occupancy => occupancy::charts(&points),
+        PlotKind::Jobs => jobs::charts(&points),
+        PlotKind::Starts => starts::charts(&points),
+        PlotKind::Ecdf => ecdf::charts(&points),
+        PlotKind::Sweep => sweep::charts(&points),
+        PlotKind::Heatmap => heatmap::charts(&points),
+        PlotKind::Budget => budget::charts(&points),
+        PlotKind::Compare => compare::charts(results),
     }
 }
 
-/// Every plot that these results give. Of a design, what it changes comes first; and where there are more points than
-/// lines can be told apart, what would show a few of them only is left out.
+/// Every plot that these results give. For a design, plots of what it changes come first; with more than [`LINES`]
+/// points, plots that could show only some of them are left out.
 pub fn all_charts(results: &[(String, ResultFile)]) -> Vec<Chart> {
-    let points = shown(results);
+    let points = named_points(results);
     let is_design = points.iter().any(|one| !one.point.settings.is_empty());
-    let is_first = |kind: &Kind| is_design && matches!(kind, Kind::Sweep | Kind::Heatmap | Kind::Compare);
-    let is_shown = |kind: &Kind| points.len() <= LINES || !matches!(kind, Kind::Retries | Kind::Ecdf);
-    let (first, others): (Vec<Kind>, Vec<Kind>) = Kind::ALL.into_iter().filter(is_shown).partition(is_first);
+    let is_first =
+        |kind: &PlotKind| is_design && matches!(kind, PlotKind::Sweep | PlotKind::Heatmap | PlotKind::Compare);
+    let is_shown = |kind: &PlotKind| points.len() <= LINES || !matches!(kind, PlotKind::Retries | PlotKind::Ecdf);
+    let (first, others): (Vec<PlotKind>, Vec<PlotKind>) =
+        PlotKind::ALL.into_iter().filter(is_shown).partition(is_first);
     first.into_iter().chain(others).flat_map(|kind| charts(kind, results)).collect()
 }
 
-/// Lines that can be told apart in one picture.
+/// Lines that a reader can tell apart in one picture.
 const LINES: usize = 8;

@@ -1,4 +1,4 @@
-//! Numbers for people: shares, counts and spans of time, short.
+//! Numbers as short text: shares, counts and spans of time.
 
 use crate::time::SimDuration;
 
@@ -11,7 +11,18 @@ pub fn span(seconds: f64) -> String {
     SimDuration::from_secs_f64((seconds * tenth).round() / tenth).to_string()
 }
 
-/// A share in percent, such as `12.5 %`; its spaces do not break.
+/// A span in seconds to about two digits, such as `2h` for 1h59m59s.
+pub fn about(seconds: f64) -> String {
+    let unit = match seconds {
+        s if s >= 6_000.0 => 600.0,
+        s if s >= 600.0 => 60.0,
+        s if s >= 10.0 => 1.0,
+        _ => return span(seconds),
+    };
+    span((seconds / unit).round() * unit)
+}
+
+/// A share in percent, such as `12.5 %`, with no-break spaces.
 pub fn percent(share: f64) -> String {
     let percent = share * 100.0;
     if percent > 0.0 && percent < 0.1 {
@@ -20,7 +31,7 @@ pub fn percent(share: f64) -> String {
     format!("{}\u{a0}%", short(percent))
 }
 
-/// A number with three digits or so.
+/// A number with about three significant digits.
 pub fn short(x: f64) -> String {
     let text = match x.abs() {
         a if a >= 100.0 || a == a.round() => return grouped(x.round()),
@@ -66,6 +77,7 @@ mod tests {
             assert_eq!(short(x), text);
         }
         assert_eq!((span(546.04), span(1.256), span(f64::INFINITY)), ("9m6s".into(), "1.26s".into(), "never".into()));
+        assert_eq!((about(7_199.0), about(30.7), about(1.256)), ("2h".into(), "31s".into(), "1.26s".into()));
         assert_eq!(
             (percent(0.125), percent(1.0), percent(0.0001)),
             ("12.5\u{a0}%".into(), "100\u{a0}%".into(), "<\u{a0}0.1\u{a0}%".into())

@@ -1,10 +1,10 @@
-//! Colours, dashes and markers. The series colours are Okabe and Ito's ("Color Universal Design", 2008), which the
-//! common kinds of colour blindness tell apart; dashes and markers differ as well, so that a black and white print says
-//! the same.
+//! Colours, dashes and markers. The series colours are those of Okabe and Ito ("Color Universal Design", 2008), which
+//! people with the common kinds of colour blindness can tell apart. Dashes and markers differ as well, so that a black
+//! and white print says the same.
 
-/// What something is drawn with: a role, which the theme turns into a colour.
+/// A colour by its role; the theme (light, or dark in a page) says which colour that is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ink {
+pub enum Color {
     /// Text and frames.
     Text,
     /// Secondary text.
@@ -13,7 +13,7 @@ pub enum Ink {
     Grid,
     /// The background.
     Paper,
-    /// A series: a place in `SERIES`; more than there are begin anew.
+    /// A series: an index into [`SERIES`], modulo its length.
     Series(u8),
     /// A step of the scale of a heat map, from 0 to 9.
     Ramp(u8),
@@ -23,12 +23,12 @@ pub enum Ink {
 /// vermilion, sky blue, reddish purple, yellow, black.
 pub const SERIES: [u32; 8] = [0x0072b2, 0xe69f00, 0x009e73, 0xd55e00, 0x56b4e9, 0xcc79a7, 0xf0e442, 0x000000];
 
-/// From few to many: cividis at ten places (Nuñez, Anderton and Renslow, 2018), made for colour-blind eyes; its
+/// From low to high: the colour map cividis at ten places (Nuñez, Anderton and Renslow, 2018), made for colour-blind eyes; its
 /// lightness rises throughout.
 pub const RAMP: [u32; 10] =
     [0x00224e, 0x123570, 0x3b496c, 0x575d6d, 0x707173, 0x8a8678, 0xa59c74, 0xc3b369, 0xe1cc55, 0xfee838];
 
-impl Ink {
+impl Color {
     /// The colour on white paper, as 0xrrggbb.
     pub fn light(self) -> u32 {
         match self {
@@ -41,7 +41,7 @@ impl Ink {
         }
     }
 
-    /// The class under which style sheets know it.
+    /// Its class in style sheets, without the `f` (fill) or `s` (stroke) before it.
     pub fn class(self) -> String {
         match self {
             Self::Text => "t".to_owned(),
@@ -54,17 +54,17 @@ impl Ink {
     }
 }
 
-/// How a line is broken.
+/// The dashes of a line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Dash {
-    /// Not at all.
+    /// A solid line.
     #[default]
     Solid,
-    /// In long pieces.
+    /// Long dashes.
     Long,
-    /// In short pieces.
+    /// Short dashes.
     Short,
-    /// In dots.
+    /// Dots.
     Dots,
 }
 
@@ -72,7 +72,7 @@ impl Dash {
     /// The dashes of series, in order.
     pub const ALL: [Dash; 4] = [Self::Solid, Self::Long, Self::Short, Self::Dots];
 
-    /// Lengths of pieces and gaps, in pixels.
+    /// Lengths of dashes and gaps, in pixels.
     pub fn lengths(self) -> &'static [f64] {
         match self {
             Self::Solid => &[],
@@ -83,10 +83,10 @@ impl Dash {
     }
 }
 
-/// The form of a point.
+/// The marker of a point.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Marker {
-    /// None at all.
+    /// No marker.
     #[default]
     None,
     /// A filled circle.

@@ -12,6 +12,8 @@ mod json;
 mod kubectl;
 mod live_view;
 mod models;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod points;
 mod records;
 mod save;

@@ -1,18 +1,11 @@
-//! Flat records of replications as CSV, JSON Lines and Parquet. The columns are `replication`, `job`, `end`, `reason`,
-//! `cut` and every response; times are seconds, and what a replication never reached is empty. With several Jobs there
-//! is a row for all of them together (job `all`) and one for each.
+//! Flat records of replications as CSV, JSON Lines and, with the feature `parquet`, Parquet. The columns are
+//! `replication`, `job`, `end`, `reason`, `cut` and every response; times are seconds, and what a replication never
+//! reached is empty. With several Jobs there is a row for all of them together (job `all`) and one for each.
 
 use super::whole_file::whole_file;
-use crate::experiment::{Outcome, Replication, Response, Unit};
-use parquet::basic::{Compression, ConvertedType, Repetition, Type as Physical};
-use parquet::data_type::{ByteArray, ByteArrayType, DataType, DoubleType, Int64Type};
-use parquet::errors::ParquetError;
-use parquet::file::properties::WriterProperties;
-use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
-use parquet::schema::types::Type;
+use crate::experiment::{Outcome, Replication, Response};
 use std::io::{self, Write};
 use std::path::Path;
-use std::sync::Arc;
 
 /// The format of records, chosen by the file's extension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +15,7 @@ pub enum RecordForm {
     /// `.jsonl`: nested, as in the saved result.
     JsonLines,
     /// `.parquet`
+    #[cfg(feature = "parquet")]
     Parquet,
 }
 
@@ -29,12 +23,18 @@ impl RecordForm {
     /// The format for a file's name.
     ///
     /// # Errors
-    /// The extension is unknown; the message lists the known ones.
+    /// Says which endings are known, or which feature writes this one.
     pub fn of(path: &Path) -> Result<Self, String> {
         match path.extension().and_then(|e| e.to_str()) {
             Some("csv") => Ok(Self::Csv),
             Some("jsonl" | "ndjson") => Ok(Self::JsonLines),
+            #[cfg(feature = "parquet")]
             Some("parquet") => Ok(Self::Parquet),
+            #[cfg(not(feature = "parquet"))]
+            Some("parquet") => Err(format!(
+                "{}: this jobsim was built without Parquet; build it with `--features parquet`, or write .csv or .jsonl",
+                path.display()
+            )),
             _ => Err(format!(
                 "{}: records are written as .csv, .jsonl or .parquet: the name must end so",
                 path.display()
@@ -43,11 +43,8 @@ impl RecordForm {
     }
 }
 
-/// Rows in a row group of Parquet, which are held in memory together.
-const GROUP: usize = 65_536;
-
 /// A row: the replication, the Job's name, and its outcome.
-type RecordRow<'a> = (&'a Replication, &'a str, &'a Outcome);
+pub(super) type RecordRow<'a> = (&'a Replication, &'a str, &'a Outcome);
 
 fn rows<'a>(records: &'a [Replication], job: &'a str) -> impl Iterator<Item = RecordRow<'a>> {
     records.iter().flat_map(move |record| {
@@ -57,7 +54,7 @@ fn rows<'a>(records: &'a [Replication], job: &'a str) -> impl Iterator<Item = Re
     })
 }
 
-fn value(response: Response, outcome: &Outcome) -> Option<f64> {
+pub(super) fn value(response: Response, outcome: &Outcome) -> Option<f64> {
     response.of(outcome).map(|n| n as f64 * response.unit().scale())
 }
 
@@ -72,7 +69,8 @@ pub fn write_records(path: &Path, form: RecordForm, records: &[Replication], job
             serde_json::to_writer(&mut *out, record)?;
             out.write_all(b"\n")
         }),
-        RecordForm::Parquet => parquet(out, &rows(records, job).collect::<Vec<_>>()).map_err(io::Error::other),
+        #[cfg(feature = "parquet")]
+        RecordForm::Parquet => super::parquet::write(out, &rows(records, job).collect::<Vec<_>>()),
     })
 }
 
@@ -106,69 +104,4 @@ fn csv<'a>(
         writer.write_record(first.chain(values))?;
     }
     writer.flush()
-}
-
-fn column(name: &str, physical: Physical) -> Result<Arc<Type>, ParquetError> {
-    let text = if physical == Physical::BYTE_ARRAY { ConvertedType::UTF8 } else { ConvertedType::NONE };
-    let column = Type::primitive_type_builder(name, physical).with_repetition(Repetition::OPTIONAL);
-    column.with_converted_type(text).build().map(Arc::new)
-}
-
-fn parquet(out: &mut dyn Write, rows: &[RecordRow]) -> Result<(), ParquetError> {
-    let mut columns = vec![column("replication", Physical::INT64)?];
-    for name in ["job", "end", "reason"] {
-        columns.push(column(name, Physical::BYTE_ARRAY)?);
-    }
-    columns.push(column("cut", Physical::INT64)?);
-    for &response in Response::ALL {
-        let physical = if response.unit() == Unit::Count { Physical::INT64 } else { Physical::DOUBLE };
-        columns.push(column(response.name(), physical)?);
-    }
-    let schema = Arc::new(Type::group_type_builder("replications").with_fields(columns).build()?);
-    let properties = Arc::new(WriterProperties::builder().set_compression(Compression::UNCOMPRESSED).build());
-    // The writer wants to own a `Send` value; the file is small enough to be built in memory first.
-    let mut writer = SerializedFileWriter::new(Vec::new(), schema, properties)?;
-    for group in rows.chunks(GROUP) {
-        let mut into = writer.next_row_group()?;
-        write_group(&mut into, group)?;
-        into.close()?;
-    }
-    let bytes = writer.into_inner()?;
-    out.write_all(&bytes).map_err(|error| ParquetError::External(error.into()))
-}
-
-fn write_group(into: &mut SerializedRowGroupWriter<'_, Vec<u8>>, rows: &[RecordRow]) -> Result<(), ParquetError> {
-    let text = |text: &str| (!text.is_empty()).then(|| ByteArray::from(text));
-    write_column::<Int64Type>(into, rows.iter().map(|row| Some(i64::from(row.0.replication))))?;
-    write_column::<ByteArrayType>(into, rows.iter().map(|row| text(row.1)))?;
-    write_column::<ByteArrayType>(into, rows.iter().map(|row| text(row.2.end.as_str())))?;
-    write_column::<ByteArrayType>(into, rows.iter().map(|row| row.2.reason.and_then(|r| text(r.as_str()))))?;
-    write_column::<Int64Type>(into, rows.iter().map(|row| Some(i64::from(row.0.cut))))?;
-    for &response in Response::ALL {
-        match response.unit() {
-            Unit::Time | Unit::Share => {
-                write_column::<DoubleType>(into, rows.iter().map(|row| value(response, row.2)))?
-            }
-            Unit::Count => {
-                let count = |row: &RecordRow| response.of(row.2).and_then(|n| i64::try_from(n).ok());
-                write_column::<Int64Type>(into, rows.iter().map(count))?;
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Writes the next column; a missing value has definition level 0.
-fn write_column<T: DataType>(
-    into: &mut SerializedRowGroupWriter<'_, Vec<u8>>,
-    values: impl Iterator<Item = Option<T::T>>,
-) -> Result<(), ParquetError> {
-    let (mut levels, mut there) = (Vec::new(), Vec::new());
-    for value in values {
-        levels.push(i16::from(value.is_some()));
-        there.extend(value);
-    }
-    let Some(mut column) = into.next_column()? else { return Ok(()) };
-    column.typed::<T>().write_batch(&there, Some(&levels), None)?;
-    column.close()
 }

@@ -1,7 +1,8 @@
 //! The cluster of a scenario: named presets, each value with its source, and what is set over them.
 
-use super::document::{Cluster, Controller, Preset};
+use super::document::{ClusterSpec, ControllerSpec, Preset};
 use super::pods::distribution;
+use super::problem::FieldProblem;
 use super::scalars::Dist;
 use crate::model::restart_backoff::KubeletSettings;
 use crate::model::{Delays, Distribution, Kubelet, Latencies};
@@ -9,9 +10,6 @@ use crate::release::{JobControllerParams, MODELLED, Throttle};
 use crate::time::{SimDuration, SimTime};
 use crate::world::{Clocks, Config};
 use std::path::Path;
-
-/// What is wrong, and the path of the field below `cluster`.
-pub type At = (&'static str, String);
 
 /// The values of a preset.
 ///
@@ -52,7 +50,7 @@ pub fn preset(preset: Preset) -> Config {
 ///
 /// # Errors
 /// Values that are out of range, and files that cannot be read.
-pub fn resolve(cluster: &Cluster, start: SimTime, folder: &Path) -> Result<(Config, Latencies), At> {
+pub fn resolve(cluster: &ClusterSpec, start: SimTime, folder: &Path) -> Result<(Config, Latencies), FieldProblem> {
     let mut config = preset(cluster.preset.unwrap_or_default());
     let set = |into: &mut SimDuration, span: &Option<super::scalars::Span>| {
         if let Some(span) = span {
@@ -67,11 +65,11 @@ pub fn resolve(cluster: &Cluster, start: SimTime, folder: &Path) -> Result<(Conf
     throttle(cluster, &mut config)?;
     config.slots = cluster.slots;
     if config.slots == Some(0) {
-        return Err(("slots", "0 slots have no room for any Pod: at least 1".to_owned()));
+        return Err(FieldProblem::new("slots", "0 slots have no room for any Pod: at least 1"));
     }
     for window in &cluster.create_failures {
         if window.from.0 >= window.to.0 {
-            return Err(("createFailures", "a window must end after it begins".to_owned()));
+            return Err(FieldProblem::new("createFailures", "a window must end after it begins"));
         }
         config.create_failures.push((start + window.from.0, start + window.to.0));
     }
@@ -89,10 +87,12 @@ fn latency(
     into: &mut SimDuration,
     written: &Option<Dist>,
     folder: &Path,
-) -> Result<Option<Distribution>, At> {
+) -> Result<Option<Distribution>, FieldProblem> {
     let Some(dist) = written else { return Ok(None) };
-    let distribution = distribution(dist, folder).map_err(|message| (field, message))?;
-    let Some(distribution) = distribution else { return Err((field, "must be a time: it cannot be never".to_owned())) };
+    let distribution = distribution(dist, folder).map_err(|message| FieldProblem::new(field, message))?;
+    let Some(distribution) = distribution else {
+        return Err(FieldProblem::new(field, "must be a time: it cannot be never"));
+    };
     if let Some(seconds) = distribution.as_constant() {
         *into = SimDuration::from_secs_f64(seconds);
         return Ok(None);
@@ -106,7 +106,7 @@ fn latency(
 ///
 /// # Errors
 /// Delays that are zero.
-pub fn kubelet(cluster: &Cluster) -> Result<Kubelet, At> {
+pub fn kubelet(cluster: &ClusterSpec) -> Result<Kubelet, FieldProblem> {
     let (written, mut kubelet) = (&cluster.kubelet, Kubelet::default());
     if let Some(max) = &written.max_restart_backoff {
         kubelet.delays = KubeletSettings { max_container_restart_period: Some(max.0), ..Default::default() }.delays();
@@ -117,25 +117,28 @@ pub fn kubelet(cluster: &Cluster) -> Result<Kubelet, At> {
         [("kubelet.maxRestartBackoff", kubelet.delays.max), ("kubelet.restartBackoff", kubelet.delays.initial)]
     {
         if !delay.is_positive() {
-            return Err((field, "must be longer than zero".to_owned()));
+            return Err(FieldProblem::new(field, "must be longer than zero"));
         }
     }
     kubelet.looks = written.jitter.unwrap_or(kubelet.looks);
     Ok(kubelet)
 }
 
-fn throttle(cluster: &Cluster, config: &mut Config) -> Result<(), At> {
+fn throttle(cluster: &ClusterSpec, config: &mut Config) -> Result<(), FieldProblem> {
     let Some(throttle) = &cluster.client_throttle else { return Ok(()) };
     let mut size = config.throttle.unwrap_or_default();
     if let Some(qps) = throttle.qps {
         if !(qps.is_finite() && (0.0..=1e9).contains(&qps)) {
-            return Err(("clientThrottle.qps", format!("{qps} requests a second: from 0 (no throttle) to 1e9")));
+            return Err(FieldProblem::new(
+                "clientThrottle.qps",
+                format!("{qps} requests a second: from 0 (no throttle) to 1e9"),
+            ));
         }
         size.qps = qps;
     }
     if let Some(burst) = throttle.burst {
         if burst == 0 {
-            return Err(("clientThrottle.burst", "must be 1 at least".to_owned()));
+            return Err(FieldProblem::new("clientThrottle.burst", "must be 1 at least"));
         }
         size.burst = f64::from(burst);
     }
@@ -144,7 +147,7 @@ fn throttle(cluster: &Cluster, config: &mut Config) -> Result<(), At> {
     Ok(())
 }
 
-fn params(controller: &Controller) -> Result<JobControllerParams, At> {
+fn params(controller: &ControllerSpec) -> Result<JobControllerParams, FieldProblem> {
     let mut params = MODELLED.job_controller;
     let c = controller;
     let spans = [
@@ -161,7 +164,7 @@ fn params(controller: &Controller) -> Result<JobControllerParams, At> {
         }
     }
     if !params.requeue_backoff.is_positive() {
-        return Err(("controller.requeueBackoff", "must be longer than zero".to_owned()));
+        return Err(FieldProblem::new("controller.requeueBackoff", "must be longer than zero"));
     }
     params.max_pods_per_sync = count("controller.maxPodsPerSync", c.max_pods_per_sync, params.max_pods_per_sync)?;
     let uncounted = params.max_uncounted_pods as i32;
@@ -170,45 +173,49 @@ fn params(controller: &Controller) -> Result<JobControllerParams, At> {
     params.slow_start_initial_batch = count("controller.slowStartInitialBatch", c.slow_start_initial_batch, batch)?;
     let workers = count("controller.concurrentJobSyncs", c.concurrent_job_syncs, params.workers as i32)?;
     if workers > 256 {
-        return Err(("controller.concurrentJobSyncs", format!("{workers} workers: at most 256 are simulated")));
+        return Err(FieldProblem::new(
+            "controller.concurrentJobSyncs",
+            format!("{workers} workers: at most 256 are simulated"),
+        ));
     }
     params.workers = workers as usize;
     Ok(params)
 }
 
 /// A count of 1 at least.
-fn count(field: &'static str, given: Option<u32>, otherwise: i32) -> Result<i32, At> {
+fn count(field: &'static str, given: Option<u32>, otherwise: i32) -> Result<i32, FieldProblem> {
     match given {
         None => Ok(otherwise),
         Some(n) => match i32::try_from(n) {
             Ok(n @ 1..) => Ok(n),
-            _ => Err((field, format!("{n} is out of range: from 1 to {}", i32::MAX))),
+            _ => Err(FieldProblem::new(field, format!("{n} is out of range: from 1 to {}", i32::MAX))),
         },
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::document::Throttle as Written;
+    use super::super::document::ThrottleSpec;
     use super::*;
 
     #[test]
     fn a_throttle_of_zero_is_none() {
-        let throttle = Written { qps: Some(0.0), burst: None, events: None };
-        let cluster = Cluster { client_throttle: Some(throttle), ..Cluster::default() };
+        let throttle = ThrottleSpec { qps: Some(0.0), burst: None, events: None };
+        let cluster = ClusterSpec { client_throttle: Some(throttle), ..ClusterSpec::default() };
         let config = resolve(&cluster, SimTime::ZERO, Path::new("")).unwrap().0;
         assert_eq!((config.throttle, config.events_throttled), (None, false));
         for qps in [-1.0, f64::NAN, f64::INFINITY] {
-            let throttle = Written { qps: Some(qps), burst: None, events: None };
-            let cluster = Cluster { client_throttle: Some(throttle), ..Cluster::default() };
+            let throttle = ThrottleSpec { qps: Some(qps), burst: None, events: None };
+            let cluster = ClusterSpec { client_throttle: Some(throttle), ..ClusterSpec::default() };
             assert!(resolve(&cluster, SimTime::ZERO, Path::new("")).is_err(), "{qps}");
         }
     }
 
     #[test]
     fn a_given_burst_keeps_the_default_rate() {
-        let throttle = Written { qps: None, burst: Some(5), events: Some(false) };
-        let cluster = Cluster { preset: Some(Preset::Ideal), client_throttle: Some(throttle), ..Cluster::default() };
+        let throttle = ThrottleSpec { qps: None, burst: Some(5), events: Some(false) };
+        let cluster =
+            ClusterSpec { preset: Some(Preset::Ideal), client_throttle: Some(throttle), ..ClusterSpec::default() };
         let config = resolve(&cluster, SimTime::ZERO, Path::new("")).unwrap().0;
         assert_eq!((config.throttle, config.events_throttled), (Some(Throttle { qps: 20.0, burst: 5.0 }), false));
     }

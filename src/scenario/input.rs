@@ -4,13 +4,13 @@
 use super::problem::{Problem, Problems};
 use super::source::{self, Source};
 use crate::experiment::result::FileText;
-use crate::text::tree_path;
+use crate::text::path::{PathStep, parse_path};
 use crate::text::{Node, Value, read_documents};
 use std::path::PathBuf;
 
 /// A document of a file.
 #[derive(Clone, Debug)]
-pub struct Document {
+pub struct SourceDocument {
     /// The file as the user named it.
     pub file: String,
     /// The folder from which it names other files.
@@ -19,15 +19,22 @@ pub struct Document {
     pub node: Node,
 }
 
+impl SourceDocument {
+    /// A problem of the field at a path.
+    pub fn problem(&self, path: &str, message: impl Into<String>) -> Problem {
+        Problem::at(&self.file, self.node.at_path(path), path, message)
+    }
+}
+
 /// All documents of a command.
 #[derive(Clone, Debug)]
 pub struct Input {
     /// The scenario: a bare one if no file has one.
-    pub scenario: Document,
+    pub scenario: SourceDocument,
     /// Whether the user gave it.
     pub is_given: bool,
     /// Manifests, beside those that the scenario names.
-    pub manifests: Vec<Document>,
+    pub manifests: Vec<SourceDocument>,
     /// The texts that were read.
     pub texts: Vec<FileText>,
     /// What is set in every Job's manifest, after it is read.
@@ -42,7 +49,7 @@ pub struct Setting {
     /// Whom it concerns: the Job of this name, or all.
     pub job: Option<String>,
     /// The path.
-    pub path: Vec<tree_path::Step>,
+    pub path: Vec<PathStep>,
     /// The value.
     pub value: Node,
     /// As the user wrote it.
@@ -71,7 +78,7 @@ impl Setting {
             Some((job, path)) => (Some(job.trim().to_owned()), path),
             None => (None, target),
         };
-        let path = tree_path::parse(path.trim())?;
+        let path = parse_path(path.trim())?;
         let text = format!("{target}={value}");
         Ok(Setting { job, path, value: value_of(value)?, text })
     }
@@ -79,20 +86,20 @@ impl Setting {
     /// Whether it is about manifests, not about the scenario.
     pub fn is_of_manifests(&self) -> bool {
         let first = self.path.first();
-        self.job.is_some() || matches!(first, Some(tree_path::Step::Name(name)) if name == "spec" || name == "metadata")
+        self.job.is_some() || matches!(first, Some(PathStep::Name(name)) if name == "spec" || name == "metadata")
     }
 
     /// The field of `spec` that it concerns, if any.
     pub fn spec_field(&self) -> Option<&str> {
         match &self.path[..] {
-            [tree_path::Step::Name(spec), tree_path::Step::Name(field), ..] if spec == "spec" => Some(field),
+            [PathStep::Name(spec), PathStep::Name(field), ..] if spec == "spec" => Some(field),
             _ => None,
         }
     }
 
     /// The same for the Jobs that a CronJob creates.
     pub fn below_template(&self) -> Setting {
-        let above = ["spec", "jobTemplate"].map(|name| tree_path::Step::Name(name.to_owned()));
+        let above = ["spec", "jobTemplate"].map(PathStep::name);
         let path = above.into_iter().chain(self.path.iter().cloned()).collect();
         Setting { path, ..self.clone() }
     }
@@ -102,7 +109,7 @@ impl Setting {
     /// # Errors
     /// If the path does not fit the tree.
     pub fn apply(&self, root: &mut Node) -> Result<(), Problem> {
-        tree_path::set(root, &self.path, self.value.clone())
+        root.set(&self.path, self.value.clone())
             .map_err(|message| Problem::about("command line", format!("{:?} cannot be set: {message}", self.text)))
     }
 }
@@ -139,7 +146,7 @@ impl Input {
                 return Err(vec![Problem::about(&name, "there is no document in it")]);
             }
             for node in documents {
-                let document = Document { file: name.clone(), folder: folder.clone(), node };
+                let document = SourceDocument { file: name.clone(), folder: folder.clone(), node };
                 input.add(document).map_err(|problem| vec![problem])?;
             }
             input.texts.push(FileText { name, text });
@@ -147,7 +154,7 @@ impl Input {
         Ok(input)
     }
 
-    fn add(&mut self, document: Document) -> Result<(), Problem> {
+    fn add(&mut self, document: SourceDocument) -> Result<(), Problem> {
         let version = document.node.get("apiVersion").and_then(Node::as_text);
         if !version.is_some_and(|v| v.starts_with("jobsim/")) {
             self.manifests.push(document);
@@ -194,12 +201,12 @@ fn value_of(text: &str) -> Result<Node, String> {
 }
 
 /// The scenario of a command that was given none.
-fn bare() -> Document {
+fn bare() -> SourceDocument {
     let field = |name: &str, value: &str| {
         let field = crate::text::Field { name: name.to_owned(), line: 0, column: 0 };
         (field, Node { line: 0, column: 0, value: Value::Text(value.to_owned()) })
     };
     let fields = vec![field("apiVersion", "jobsim/v1"), field("kind", "Scenario")];
     let node = Node { line: 0, column: 0, value: Value::Map(fields) };
-    Document { file: "command line".to_owned(), folder: PathBuf::new(), node }
+    SourceDocument { file: "command line".to_owned(), folder: PathBuf::new(), node }
 }

@@ -1,13 +1,12 @@
 //! Manifests as Jobs and CronJobs, by the API server's rules: lists are taken apart, other kinds passed over and named, warnings
 //! handed on. It reads no files.
 
-use super::input::{Document, Setting};
+use super::input::{Setting, SourceDocument};
 use super::problem::{Problem, Problems};
 use crate::api::InitialCronJobStatus;
 use crate::apiserver::{CronJobObject, JobObject};
 use crate::manifest::{InitialJobStatus, Loaded, Manifest, Remark, Starting, items};
-use crate::text::tree_path;
-use crate::text::tree_path::Step;
+use crate::text::path::PathStep;
 use crate::text::{Node, Value};
 
 /// A Job of a document.
@@ -51,7 +50,7 @@ impl Manifests {
     /// What the API server would refuse, with its place.
     pub fn add(
         &mut self,
-        document: &Document,
+        document: &SourceDocument,
         settings: &[Setting],
         rename: Option<&str>,
         from_status: bool,
@@ -141,9 +140,9 @@ fn lay_over(node: &mut Node, settings: &[Setting], rename: Option<&str>) -> Resu
         }
     }
     if let Some(name) = rename {
-        let path = [Step::Name("metadata".into()), Step::Name("name".into())];
+        let path = ["metadata", "name"].map(PathStep::name);
         let value = Node { line: node.line, column: node.column, value: Value::Text(name.to_owned()) };
-        tree_path::set(node, &path, value).map_err(|message| Problem::about("name", message))?;
+        node.set(&path, value).map_err(|message| Problem::about("name", message))?;
     }
     Ok(())
 }

@@ -26,12 +26,12 @@ pub mod source;
 
 pub use design::{Design, DesignPoint, MOST_POINTS, RefusedPoint};
 pub use factor::{Factor, Level, Levels};
-pub use input::{Document, Input, Setting};
-pub use problem::{Problem, Problems};
+pub use input::{Input, Setting, SourceDocument};
+pub use problem::{FieldProblem, Problem, Problems};
 pub use range::Range;
 pub use resolve::Resolved;
 
 /// The JSON Schema of scenario files.
 pub fn schema() -> serde_json::Value {
-    schemars::schema_for!(document::Document).to_value()
+    schemars::schema_for!(document::ScenarioDocument).to_value()
 }

@@ -2,19 +2,13 @@
 //! default.
 
 use super::csv_column;
-use super::document::{Disruption, Outcome, Pods};
+use super::document::{DisruptionSpec, ExitSpec, OutcomeSpec, PodsSpec};
+use super::problem::FieldProblem;
 use super::scalars::{Dist, DistSource};
 use crate::api::Intervals;
 use crate::model::{self, DisruptionKind, Distribution, ExitCode, PodModel, Stages};
 use std::collections::BTreeMap;
 use std::path::Path;
-
-/// What is wrong, and the path of the field below the Pods' own.
-pub type At = (String, String);
-
-fn at(field: &str, message: impl Into<String>) -> At {
-    (field.to_owned(), message.into())
-}
 
 /// Always so many seconds.
 fn constant(seconds: f64) -> Distribution {
@@ -46,29 +40,18 @@ pub fn default_stages() -> Stages {
 /// The stages with disruptions of a scenario.
 ///
 /// # Errors
-/// An entry that names no kind, or more than one.
-pub fn with_disruptions(stages: Stages, disruptions: &[Disruption]) -> Result<Stages, At> {
-    let mut all = Vec::new();
-    for (n, d) in disruptions.iter().enumerate() {
-        let kinds = [
-            (&d.eviction, DisruptionKind::Eviction),
-            (&d.preemption, DisruptionKind::Eviction),
-            (&d.kubelet, DisruptionKind::Kubelet),
-            (&d.node_loss, DisruptionKind::PodGc),
-            (&d.deletion, DisruptionKind::Delete),
-        ];
-        let mut given = kinds.into_iter().filter_map(|(rate, kind)| Some((kind, rate.as_ref()?.rate.0)));
-        match (given.next(), given.next()) {
-            (Some((_, 0.0)), None) => {}
-            (Some(one), None) => all.push(one),
-            _ => {
-                let allowed = "one of eviction, preemption, kubelet, nodeLoss, deletion";
-                return Err(at(&format!("[{n}]"), format!("an entry names exactly one kind: {allowed}")));
-            }
-        }
-    }
+/// More kinds than there are streams of random numbers for.
+pub fn with_disruptions(stages: Stages, disruptions: &[DisruptionSpec]) -> Result<Stages, FieldProblem> {
+    let kind = |disruption: &DisruptionSpec| match disruption {
+        DisruptionSpec::Eviction(often) | DisruptionSpec::Preemption(often) => (DisruptionKind::Eviction, often.rate.0),
+        DisruptionSpec::Kubelet(often) => (DisruptionKind::Kubelet, often.rate.0),
+        DisruptionSpec::NodeLoss(often) => (DisruptionKind::PodGc, often.rate.0),
+        DisruptionSpec::Deletion(often) => (DisruptionKind::Delete, often.rate.0),
+    };
+    // A disruption that never comes draws no random number.
+    let all: Vec<_> = disruptions.iter().map(kind).filter(|&(_, rate)| rate > 0.0).collect();
     if all.len() > model::purpose::DISRUPTIONS as usize {
-        return Err(at("", format!("at most {} entries", model::purpose::DISRUPTIONS)));
+        return Err(FieldProblem::new("", format!("at most {} entries", model::purpose::DISRUPTIONS)));
     }
     Ok(Stages { disruptions: all, ..stages })
 }
@@ -78,11 +61,14 @@ pub fn with_disruptions(stages: Stages, disruptions: &[Disruption]) -> Result<St
 /// # Errors
 /// Indexes or attempts that are none, weights that are none, a CSV file that cannot be read, and levels that may not
 /// stand inside one another.
-pub fn overlay(base: &PodModel, pods: &Pods, folder: &Path) -> Result<PodModel, At> {
+pub fn overlay(base: &PodModel, pods: &PodsSpec, folder: &Path) -> Result<PodModel, FieldProblem> {
     let stages = lay(&base.stages, pods, folder)?;
     let by_index = |key: &str| {
         Intervals::parse(key).ok().filter(|set| !set.is_empty()).ok_or_else(|| {
-            at("byIndex", format!("{key:?} is no list of completion indexes: write such as \"17\" or \"0-4,9\""))
+            FieldProblem::new(
+                "byIndex",
+                format!("{key:?} is no list of completion indexes: write such as \"17\" or \"0-4,9\""),
+            )
         })
     };
     let mut model = PodModel { stages: stages.clone(), by_index: Vec::new(), by_attempt: Vec::new() };
@@ -90,9 +76,9 @@ pub fn overlay(base: &PodModel, pods: &Pods, folder: &Path) -> Result<PodModel, 
     for (key, below) in &pods.by_index {
         let set = by_index(key)?;
         if !below.by_index.is_empty() {
-            return Err(at(&format!("byIndex[{key}].byIndex"), "byIndex cannot stand inside byIndex"));
+            return Err(FieldProblem::new(&format!("byIndex[{key}].byIndex"), "byIndex cannot stand inside byIndex"));
         }
-        let deeper = |(field, message): At| (format!("byIndex[{key}].{field}"), message);
+        let deeper = |problem: FieldProblem| problem.below(&format!("byIndex[{key}]"));
         let own = lay(&stages, below, folder).map_err(deeper)?;
         let by_attempt = match below.by_attempt.is_empty() {
             true => model.by_attempt.clone(),
@@ -111,16 +97,26 @@ pub fn overlay(base: &PodModel, pods: &Pods, folder: &Path) -> Result<PodModel, 
 
 type ByAttempt = Vec<((u32, u32), Stages)>;
 
-fn attempts(stages: &Stages, by_attempt: &BTreeMap<String, Pods>, folder: &Path) -> Result<ByAttempt, At> {
+fn attempts(
+    stages: &Stages,
+    by_attempt: &BTreeMap<String, PodsSpec>,
+    folder: &Path,
+) -> Result<ByAttempt, FieldProblem> {
     let mut all = Vec::new();
     for (key, below) in by_attempt {
         let range = range(key).ok_or_else(|| {
-            at("byAttempt", format!("{key:?} is no range of attempts: write such as \"1\", \"2-4\" or \"3-\""))
+            FieldProblem::new(
+                "byAttempt",
+                format!("{key:?} is no range of attempts: write such as \"1\", \"2-4\" or \"3-\""),
+            )
         })?;
         if !below.by_index.is_empty() || !below.by_attempt.is_empty() {
-            return Err(at(&format!("byAttempt[{key}]"), "byIndex and byAttempt cannot stand inside byAttempt"));
+            return Err(FieldProblem::new(
+                &format!("byAttempt[{key}]"),
+                "byIndex and byAttempt cannot stand inside byAttempt",
+            ));
         }
-        let deeper = |(field, message): At| (format!("byAttempt[{key}].{field}"), message);
+        let deeper = |problem: FieldProblem| problem.below(&format!("byAttempt[{key}]"));
         all.push((range, lay(stages, below, folder).map_err(deeper)?));
     }
     Ok(all)
@@ -137,19 +133,19 @@ fn range(text: &str) -> Option<(u32, u32)> {
 }
 
 /// One level of stages over another.
-fn lay(base: &Stages, pods: &Pods, folder: &Path) -> Result<Stages, At> {
+fn lay(base: &Stages, pods: &PodsSpec, folder: &Path) -> Result<Stages, FieldProblem> {
     let mut stages = base.clone();
     let optional = |field: &str, into: &mut Option<Distribution>, dist: &Option<Dist>| match dist {
-        Some(dist) => distribution(dist, folder).map(|d| *into = d).map_err(|e| at(field, e)),
+        Some(dist) => distribution(dist, folder).map(|d| *into = d).map_err(|e| FieldProblem::new(field, e)),
         None => Ok(()),
     };
     let needed = |field: &str, into: &mut Distribution, dist: &Option<Dist>| match dist {
-        Some(dist) => match distribution(dist, folder).map_err(|e| at(field, e))? {
+        Some(dist) => match distribution(dist, folder).map_err(|e| FieldProblem::new(field, e))? {
             Some(d) => {
                 *into = d;
                 Ok(())
             }
-            None => Err(at(field, "`never` is not allowed here: write a time or a distribution")),
+            None => Err(FieldProblem::new(field, "`never` is not allowed here: write a time or a distribution")),
         },
         None => Ok(()),
     };
@@ -171,26 +167,27 @@ fn lay(base: &Stages, pods: &Pods, folder: &Path) -> Result<Stages, At> {
     Ok(stages)
 }
 
-fn lay_outcome(base: &model::Outcome, outcome: &Outcome, folder: &Path) -> Result<model::Outcome, At> {
+fn lay_outcome(base: &model::Outcome, outcome: &OutcomeSpec, folder: &Path) -> Result<model::Outcome, FieldProblem> {
     let mut result = base.clone();
-    match (&outcome.exit_codes, &outcome.fail) {
-        (Some(_), Some(_)) => return Err(at("outcome", "give either exitCodes or fail, not both")),
-        (Some(codes), None) => {
+    match &outcome.exit {
+        Some(ExitSpec::ExitCodes(codes)) => {
             let code = |(key, weight): (&String, &f64)| match key.parse::<i32>() {
                 Ok(code @ 0..=255) => Ok((code, *weight)),
-                _ => Err(at("outcome.exitCodes", format!("{key:?} is no exit code: a whole number from 0 to 255"))),
+                _ => Err(format!("{key:?} is no exit code: a whole number from 0 to 255")),
             };
-            let codes = codes.iter().map(code).collect::<Result<Vec<_>, At>>()?;
-            result.exit_code = ExitCode::weighted(codes).map_err(|e| at("outcome.exitCodes", e))?;
+            let codes = codes.iter().map(code).collect::<Result<Vec<_>, String>>();
+            let weighted = codes.and_then(|codes| ExitCode::weighted(codes).map_err(|e| e.to_string()));
+            result.exit_code = weighted.map_err(|e| FieldProblem::new("outcome.exitCodes", e))?;
         }
-        (None, Some(shares)) => result.exit_code = ExitCode::Fail(shares.0.clone()),
-        (None, None) => {}
+        Some(ExitSpec::Fail(shares)) => result.exit_code = ExitCode::Fail(shares.0.clone()),
+        None => {}
     }
     if let Some(code) = outcome.fail_exit_code {
         result.fail_exit_code = code.0;
     }
     if let Some(dist) = &outcome.time_to_failure {
-        result.time_to_failure = distribution(dist, folder).map_err(|e| at("outcome.timeToFailure", e))?;
+        result.time_to_failure =
+            distribution(dist, folder).map_err(|e| FieldProblem::new("outcome.timeToFailure", e))?;
     }
     if let Some(share) = outcome.hang {
         result.hang = share.0;

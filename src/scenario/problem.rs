@@ -43,6 +43,28 @@ impl Problem {
     }
 }
 
+/// What is wrong with a field, before the file and the place are known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldProblem {
+    /// The field's path, as seen from where it was found.
+    pub field: String,
+    /// What is wrong, and what is allowed.
+    pub message: String,
+}
+
+impl FieldProblem {
+    /// A problem of a field.
+    pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
+        FieldProblem { field: field.into(), message: message.into() }
+    }
+
+    /// The same, as seen from further up: `prefix` is what leads there.
+    pub fn below(self, prefix: &str) -> Self {
+        let dot = if prefix.is_empty() || self.field.is_empty() || self.field.starts_with('[') { "" } else { "." };
+        FieldProblem { field: format!("{prefix}{dot}{}", self.field), ..self }
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:", self.file)?;

@@ -1,11 +1,11 @@
 //! From what was written to what is simulated: manifests are read, models laid over one another, names looked up.
 //! Every refusal has its place in the file.
 
-use super::arrivals::{self, Times};
-use super::document::{Document as Scenario, JobEntry};
-use super::input::{Document, Input, Setting};
+use super::arrivals::{self, ArrivalTimes};
+use super::document::{JobEntrySpec, ManifestSource, ScenarioDocument};
+use super::input::{Input, Setting, SourceDocument};
 use super::manifests::{ManifestJob, Manifests};
-use super::problem::{Problem, Problems};
+use super::problem::{FieldProblem, Problem, Problems};
 use super::{cluster, horizon, pods, source};
 use crate::api::InitialCronJobStatus;
 use crate::api::JobStatus;
@@ -14,8 +14,7 @@ use crate::experiment::result::FileText;
 use crate::experiment::{Goal, PlannedCronJob, PlannedJob, PoissonArrivals, Setup, undefined_mean_message};
 use crate::kernel::Entity;
 use crate::model::{Assignment, Outage, PodModel};
-use crate::text::tree_path;
-use crate::text::{Node, read_documents};
+use crate::text::{Node, from_node, read_documents};
 use crate::time::{SimDuration, SimTime};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -42,38 +41,10 @@ impl Input {
     /// # Errors
     /// All that is wrong with the first thing that is wrong.
     pub fn resolve(&self) -> Result<Resolved, Problems> {
-        let scenario: Scenario = read(&self.scenario).map_err(|problem| vec![problem])?;
+        let SourceDocument { file, node, .. } = &self.scenario;
+        let scenario: ScenarioDocument = from_node(node).map_err(|error| vec![Problem::of(file, error)])?;
         Resolver { input: self, scenario: &scenario, jobs: Jobs::default() }.resolve()
     }
-}
-
-/// Reads a document's fields.
-fn read(document: &Document) -> Result<Scenario, Problem> {
-    let json = document.node.to_json();
-    serde_path_to_error::deserialize(json).map_err(|error| {
-        let path = error.path().to_string();
-        let message = error.into_inner().to_string();
-        problem_at(document, if path == "." { "" } else { &path }, message)
-    })
-}
-
-/// A problem at a path of a document, with a suggestion if it is about a name that is not known.
-pub(super) fn problem_at(document: &Document, path: &str, message: String) -> Problem {
-    let steps = tree_path::parse(path).unwrap_or_default();
-    let node = tree_path::deepest(&document.node, &steps);
-    let mut problem = Problem::at(&document.file, node, path, message);
-    let quoted: Vec<String> = problem.message.split('`').skip(1).step_by(2).map(str::to_owned).collect();
-    if let Some((unknown, known)) = quoted.split_first().filter(|_| problem.message.starts_with("unknown ")) {
-        let parent = match steps.split_last() {
-            Some((tree_path::Step::Name(last), parent)) if last == unknown => parent,
-            _ => &steps[..],
-        };
-        if let Some(field) = tree_path::field(&document.node, parent, unknown) {
-            problem.place = (field.line > 0).then_some((field.line, field.column));
-        }
-        problem.suggestion = crate::text::suggest(unknown, known.iter().map(String::as_str)).map(str::to_owned);
-    }
-    problem
 }
 
 /// What was found so far.
@@ -96,19 +67,26 @@ pub(super) struct Jobs {
 
 pub(super) struct Resolver<'a> {
     pub input: &'a Input,
-    scenario: &'a Scenario,
+    scenario: &'a ScenarioDocument,
     pub jobs: Jobs,
 }
 
 impl Resolver<'_> {
     pub(super) fn problem(&self, path: &str, message: impl Into<String>) -> Problems {
-        vec![problem_at(&self.input.scenario, path, message.into())]
+        vec![self.input.scenario.problem(path, message)]
+    }
+
+    /// A problem of a field below a path, as found by whoever knows the fields but not the file.
+    fn below(&self, path: &str) -> impl Fn(FieldProblem) -> Problems {
+        move |problem| {
+            let problem = problem.below(path);
+            self.problem(&problem.field, problem.message)
+        }
     }
 
     fn resolve(mut self) -> Result<Resolved, Problems> {
         let scenario = self.scenario;
-        let kubelet = cluster::kubelet(&scenario.cluster)
-            .map_err(|(field, message)| self.problem(&format!("cluster.{field}"), message))?;
+        let kubelet = cluster::kubelet(&scenario.cluster).map_err(self.below("cluster"))?;
         let base = self.base_model()?;
         self.jobs.models.push(base);
         for (n, entry) in scenario.jobs.iter().enumerate() {
@@ -117,7 +95,7 @@ impl Resolver<'_> {
         for document in &self.input.manifests {
             let mut manifests = Manifests::default();
             manifests.add(document, &self.input.job_settings, None, self.input.from_status)?;
-            self.take_in(&mut manifests, &Times::Fixed(vec![SimDuration::ZERO]), None, &document.file)?;
+            self.take_in(&mut manifests, &ArrivalTimes::Fixed(vec![SimDuration::ZERO]), None, &document.file)?;
         }
         if self.jobs.planned.is_empty() && self.jobs.cronjobs.is_empty() {
             return Err(self.no_jobs());
@@ -125,8 +103,8 @@ impl Resolver<'_> {
         self.settings_have_jobs()?;
         self.link_owners();
         let start = self.start()?;
-        let (config, latencies) = cluster::resolve(&scenario.cluster, start, &self.input.scenario.folder)
-            .map_err(|(field, message)| self.problem(&format!("cluster.{field}"), message))?;
+        let (config, latencies) =
+            cluster::resolve(&scenario.cluster, start, &self.input.scenario.folder).map_err(self.below("cluster"))?;
         let actions =
             scenario.actions.iter().enumerate().map(|(n, a)| self.action(n, a)).collect::<Result<Vec<_>, _>>()?;
         self.jobs.manifests.finish();
@@ -160,11 +138,7 @@ impl Resolver<'_> {
         }
         if let Some(field) = setup.stage_without_mean() {
             if let Some(n) = expect.iter().position(|goal| goal.measure.is_mean_time()) {
-                return Err(vec![problem_at(
-                    &self.input.scenario,
-                    &format!("expect[{n}]"),
-                    undefined_mean_message(field),
-                )]);
+                return Err(vec![self.input.scenario.problem(&format!("expect[{n}]"), undefined_mean_message(field))]);
             }
             notices
                 .push(format!("{field} has no mean: means of times are left out, quantiles and probabilities are not"));
@@ -202,7 +176,7 @@ impl Resolver<'_> {
     fn goals(&self, series: &[Arc<str>]) -> Result<Vec<Goal>, Problems> {
         let read = |(n, text): (usize, &String)| {
             Goal::parse(text, series).map_err(|error| {
-                let problem = problem_at(&self.input.scenario, &format!("expect[{n}]"), error.message);
+                let problem = self.input.scenario.problem(&format!("expect[{n}]"), error.message);
                 vec![problem.suggesting(error.suggestion.as_deref())]
             })
         };
@@ -231,14 +205,13 @@ impl Resolver<'_> {
     /// What holds for Pods of Jobs that say nothing themselves.
     fn base_model(&self) -> Result<PodModel, Problems> {
         let stages = pods::with_disruptions(pods::default_stages(), &self.scenario.disruptions)
-            .map_err(|(field, message)| self.problem(&format!("disruptions{field}"), message))?;
+            .map_err(self.below("disruptions"))?;
         let bare = PodModel { stages, by_index: Vec::new(), by_attempt: Vec::new() };
-        pods::overlay(&bare, &self.scenario.pods, &self.input.scenario.folder)
-            .map_err(|(field, message)| self.problem(&format!("pods.{field}"), message))
+        pods::overlay(&bare, &self.scenario.pods, &self.input.scenario.folder).map_err(self.below("pods"))
     }
 
     fn outages(&self) -> Result<Arc<[Outage]>, Problems> {
-        let outage = |(n, o): (usize, &super::document::Outage)| {
+        let outage = |(n, o): (usize, &super::document::OutageSpec)| {
             if o.from.0 >= o.to.0 {
                 return Err(self.problem(&format!("outages[{n}]"), "an outage must end after it begins"));
             }
@@ -248,7 +221,7 @@ impl Resolver<'_> {
     }
 
     /// The Jobs of one entry.
-    fn entry(&mut self, n: usize, entry: &JobEntry) -> Result<(), Problems> {
+    fn entry(&mut self, n: usize, entry: &JobEntrySpec) -> Result<(), Problems> {
         let path = format!("jobs[{n}]");
         let mut manifests = Manifests::default();
         for document in self.documents(&path, entry)? {
@@ -258,17 +231,16 @@ impl Resolver<'_> {
         if let Some(cronjob) = manifests.cronjobs.first() {
             self.only_at(&path, entry, &cronjob.0.name)?;
         }
-        let arrivals = arrivals::of(entry, &self.input.scenario.folder)
-            .map_err(|(field, message)| self.problem(&format!("{path}{field}"), message))?;
+        let arrivals = arrivals::of(entry, &self.input.scenario.folder).map_err(self.below(&path))?;
         let base = self.jobs.models[0].clone();
         let own = pods::overlay(&base, &entry.pods, &self.input.scenario.folder)
-            .map_err(|(field, message)| self.problem(&format!("{path}.pods.{field}"), message))?;
+            .map_err(self.below(&format!("{path}.pods")))?;
         let file = self.input.scenario.file.clone();
         self.take_in(&mut manifests, &arrivals, (own != base).then_some(own), &file)
     }
 
     /// A CronJob is created once: what makes copies is refused.
-    fn only_at(&self, path: &str, entry: &JobEntry, name: &str) -> Result<(), Problems> {
+    fn only_at(&self, path: &str, entry: &JobEntrySpec, name: &str) -> Result<(), Problems> {
         let given = [
             ("count", entry.count.is_some()),
             ("every", entry.every.is_some()),
@@ -282,24 +254,18 @@ impl Resolver<'_> {
     }
 
     /// The documents that an entry names, or has in it.
-    fn documents(&mut self, path: &str, entry: &JobEntry) -> Result<Vec<Document>, Problems> {
+    fn documents(&mut self, path: &str, entry: &JobEntrySpec) -> Result<Vec<SourceDocument>, Problems> {
         let scenario = &self.input.scenario;
-        let inline = || {
-            let steps = tree_path::parse(&format!("{path}.inline")).unwrap_or_default();
-            Document { node: tree_path::deepest(&scenario.node, &steps).clone(), ..scenario.clone() }
-        };
-        match (&entry.manifest, &entry.inline) {
-            (Some(_), Some(_)) => Err(self.problem(path, "give either manifest or inline, not both")),
-            (None, None) => Err(self.problem(path, "give manifest (a file) or inline (the manifest itself)")),
-            (None, Some(_)) => Ok(vec![inline()]),
-            (Some(file), None) => {
+        match &entry.source {
+            ManifestSource::Inline(node) => Ok(vec![SourceDocument { node: node.clone(), ..scenario.clone() }]),
+            ManifestSource::Manifest(file) => {
                 let file = scenario.folder.join(file).display().to_string();
                 let at = |problem: Problem| self.problem(&format!("{path}.manifest"), problem.to_string());
                 let mut documents = Vec::new();
                 for source in source::read(&file).map_err(at)? {
                     let nodes = read_documents(&source.text).map_err(|e| vec![Problem::of(&source.name, e)])?;
                     let document =
-                        |node: Node| Document { file: source.name.clone(), folder: source.folder.clone(), node };
+                        |node: Node| SourceDocument { file: source.name.clone(), folder: source.folder.clone(), node };
                     documents.extend(nodes.into_iter().map(document));
                     self.jobs.texts.push(FileText { name: source.name, text: source.text });
                 }
@@ -312,7 +278,7 @@ impl Resolver<'_> {
     fn take_in(
         &mut self,
         manifests: &mut Manifests,
-        times: &Times,
+        times: &ArrivalTimes,
         model: Option<PodModel>,
         file: &str,
     ) -> Result<(), Problems> {
@@ -331,7 +297,7 @@ impl Resolver<'_> {
             self.jobs.series.push(object.name.as_str().into());
             let copies = times.most();
             if let Some(starting) = &starting {
-                if !matches!(times, Times::Fixed(times) if times[..] == [SimDuration::ZERO]) {
+                if !matches!(times, ArrivalTimes::Fixed(times) if times[..] == [SimDuration::ZERO]) {
                     let what = "a Job that begins with its status is there from the start, once: it goes without at, count, every and arrivals";
                     return Err(vec![Problem::about(file, what)]);
                 }
@@ -344,21 +310,21 @@ impl Resolver<'_> {
             let status = starting.map(|starting| Arc::new(starting.status));
             for copy in 0..copies {
                 let at = match times {
-                    Times::Fixed(times) => times[copy],
-                    Times::Poisson { first, .. } => *first,
+                    ArrivalTimes::Fixed(times) => times[copy],
+                    ArrivalTimes::Poisson { first, .. } => *first,
                 };
                 let object = if copies == 1 { object.clone() } else { renamed(&object, copy + 1, file)? };
                 self.plan(object, (at, status.clone()), model, file)?;
             }
-            if let Times::Poisson { per_hour, first: from, until, .. } = *times {
+            if let ArrivalTimes::Poisson { per_hour, first: from, until, .. } = *times {
                 let process = Entity::named(&["arrivals", &object.namespace, &object.name]);
                 let jobs = first..first + copies;
                 self.jobs.arrivals.push(PoissonArrivals { process, per_hour, from, until, jobs });
             }
         }
         let at = match times {
-            Times::Fixed(times) => times.first().copied().unwrap_or_default(),
-            Times::Poisson { first, .. } => *first,
+            ArrivalTimes::Fixed(times) => times.first().copied().unwrap_or_default(),
+            ArrivalTimes::Poisson { first, .. } => *first,
         };
         cronjobs.into_iter().try_for_each(|(object, begins)| {
             if let Some(begins) = &begins {
@@ -395,12 +361,12 @@ impl Resolver<'_> {
 
     /// The model of the first entry of `models` whose labels the Job has, else the general one.
     fn model_by_label(&mut self, labels: &serde_json::Value) -> Result<usize, Problems> {
-        let fits = |m: &&super::document::LabelledModel| {
+        let fits = |m: &&super::document::LabelledModelSpec| {
             m.match_labels.iter().all(|(key, value)| labels.get(key).and_then(|v| v.as_str()) == Some(value))
         };
         let Some((n, entry)) = self.scenario.models.iter().enumerate().find(|(_, m)| fits(m)) else { return Ok(0) };
         let model = pods::overlay(&self.jobs.models[0], &entry.pods, &self.input.scenario.folder)
-            .map_err(|(field, message)| self.problem(&format!("models[{n}].pods.{field}"), message))?;
+            .map_err(self.below(&format!("models[{n}].pods")))?;
         let known = self.jobs.models.iter().position(|m| *m == model);
         Ok(known.unwrap_or_else(|| {
             self.jobs.models.push(model);

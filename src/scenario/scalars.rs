@@ -1,12 +1,11 @@
-//! The leaves of a scenario: times, probabilities, rates, distributions, as people write them. Each says what is
-//! allowed when it cannot take a value, and each has its part of the JSON Schema.
+//! The scalars of a scenario: times, probabilities, rates, distributions, as people write them. Each says what is allowed
+//! when it cannot take a value, and each has its part of the JSON Schema. They open no files.
 
 use crate::model::{Distribution, duration};
-use crate::text::{Field, Node, ReadError, Value as Tree};
+use crate::text::{Node, ReadError, Value};
 use crate::time::{SimDuration, SimTime, WallClock};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, Error};
-use serde_json::Value;
 use std::borrow::Cow;
 
 /// A span of time with its unit: `350ms`, `5s`, `1h30m`.
@@ -55,7 +54,7 @@ pub struct Exit(pub i32);
 
 /// A wall-clock time (RFC 3339), on the virtual clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Instant(pub SimTime);
+pub struct WallTime(pub SimTime);
 
 impl Span {
     /// Reads a span.
@@ -119,42 +118,27 @@ impl Dist {
         }
     }
 
-    fn of(value: &Value) -> Result<Self, String> {
-        if let Some(csv) = value.get("csv") {
-            return csv_source(csv);
+    fn of(node: &Node) -> Result<Self, String> {
+        match (node.get("csv"), &node.value) {
+            (Some(csv), _) => csv_source(csv),
+            (None, Value::Text(text)) => Dist::parse(text),
+            _ => Distribution::from_node(node, "").map(|d| Dist(Some(DistSource::Here(d)))).map_err(placeless),
         }
-        if let Value::String(text) = value {
-            return Dist::parse(text);
-        }
-        Distribution::from_node(&node_of(value), "").map(|d| Dist(Some(DistSource::Here(d)))).map_err(placeless)
     }
 }
 
-fn csv_source(value: &Value) -> Result<Dist, String> {
-    let text = |name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
-    let fields = value.as_object().into_iter().flatten().map(|(name, _)| name.as_str());
-    if let Some(unknown) = fields.clone().find(|name| !["file", "column", "unit"].contains(name)) {
-        return Err(format!("unknown field `{unknown}`, expected one of `file`, `column`, `unit`"));
+fn csv_source(node: &Node) -> Result<Dist, String> {
+    const KNOWN: [&str; 3] = ["file", "column", "unit"];
+    if let Value::Map(fields) = &node.value
+        && let Some((unknown, _)) = fields.iter().find(|(field, _)| !KNOWN.contains(&field.name.as_str()))
+    {
+        let name = &unknown.name;
+        return Err(format!("unknown field `{name}`, expected one of `file`, `column`, `unit`"));
     }
-    let file = value.as_str().map(str::to_owned).or_else(|| text("file"));
+    let text = |name: &str| node.get(name).and_then(Node::as_text).map(str::to_owned);
+    let file = node.as_text().map(str::to_owned).or_else(|| text("file"));
     let file = file.ok_or("a CSV column is written `csv: {file: times.csv, column: run, unit: s}`")?;
     Ok(Dist(Some(DistSource::Csv { file, column: text("column"), unit: text("unit") })))
-}
-
-/// A value as a tree without places: whoever knows the path knows the place.
-fn node_of(value: &Value) -> Node {
-    let value = match value {
-        Value::Null => Tree::Null,
-        Value::Bool(b) => Tree::Bool(*b),
-        Value::Number(n) => n.as_i64().map_or_else(|| Tree::Float(n.as_f64().unwrap_or(f64::NAN)), Tree::Int),
-        Value::String(text) => Tree::Text(text.clone()),
-        Value::Array(list) => Tree::List(list.iter().map(node_of).collect()),
-        Value::Object(map) => {
-            let field = |name: &String| Field { name: name.clone(), line: 0, column: 0 };
-            Tree::Map(map.iter().map(|(name, value)| (field(name), node_of(value))).collect())
-        }
-    };
-    Node { line: 0, column: 0, value }
 }
 
 /// An error of reading, without its place.
@@ -177,7 +161,7 @@ impl Exit {
     }
 }
 
-impl Instant {
+impl WallTime {
     /// Reads a time.
     ///
     /// # Errors
@@ -188,26 +172,26 @@ impl Instant {
         let start = WallClock::default().unix(SimTime::ZERO);
         let nanos = i64::try_from(time.as_nanosecond() - i128::from(start) * 1_000_000_000);
         match nanos {
-            Ok(nanos @ 0..) => Ok(Instant(SimTime::from_nanos(nanos))),
+            Ok(nanos @ 0..) => Ok(WallTime(SimTime::from_nanos(nanos))),
             _ => Err(format!("{text:?} is outside of the virtual clock, which goes from the year 2000 to 2292")),
         }
     }
 }
 
-/// Deserialises a leaf from text or a number.
-macro_rules! leaf {
-    ($type:ident, $of:expr, $schema:expr) => {
+/// Deserialises a scalar out of a tree; `$name` is its name in the JSON Schema.
+macro_rules! scalar {
+    ($type:ident as $name:literal, $of:expr, $schema:expr) => {
         impl<'de> Deserialize<'de> for $type {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let value = Value::deserialize(deserializer)?;
-                let of: fn(&Value) -> Result<Self, String> = $of;
-                of(&value).map_err(D::Error::custom)
+                let node = Node::deserialize(deserializer)?;
+                let of: fn(&Node) -> Result<Self, String> = $of;
+                of(&node).map_err(D::Error::custom)
             }
         }
 
         impl JsonSchema for $type {
             fn schema_name() -> Cow<'static, str> {
-                stringify!($type).into()
+                $name.into()
             }
 
             fn json_schema(_: &mut SchemaGenerator) -> Schema {
@@ -218,38 +202,38 @@ macro_rules! leaf {
 }
 
 /// Text, or a number as text.
-fn text_of(value: &Value, what: &str) -> Result<String, String> {
-    match value {
-        Value::String(text) => Ok(text.clone()),
-        Value::Number(n) => Ok(n.to_string()),
-        other => Err(format!("{other} is no {what}")),
+fn text_of(node: &Node, what: &str) -> Result<String, String> {
+    match &node.value {
+        Value::Text(text) => Ok(text.clone()),
+        Value::Int(_) | Value::Float(_) => Ok(node.to_json().to_string()),
+        _ => Err(format!("{} is no {what}", node.to_json())),
     }
 }
 
-fn share_of(value: &Value) -> Result<Share, String> {
-    Share::parse(&text_of(value, "probability: write `5%` or a number from 0 to 1")?)
+fn share_of(node: &Node) -> Result<Share, String> {
+    Share::parse(&text_of(node, "probability: write `5%` or a number from 0 to 1")?)
 }
 
-leaf!(
-    Span,
-    |value| Span::parse(&text_of(value, "time: write one with its unit, such as `350ms` or `1h30m`")?),
+scalar!(
+    Span as "Span",
+    |node| Span::parse(&text_of(node, "time: write one with its unit, such as `350ms` or `1h30m`")?),
     json_schema!({
         "type": "string",
         "pattern": r"^\s*([0-9]+(\.[0-9]+)?\s*(ns|us|µs|ms|s|m|h|d)\s*)+$",
         "description": "a time with its unit: 350ms, 5s, 1h30m",
     })
 );
-leaf!(
-    Offset,
-    |value| Offset::parse(&text_of(value, "time: write one with its unit, such as `2s` or `-350ms`")?),
+scalar!(
+    Offset as "Offset",
+    |node| Offset::parse(&text_of(node, "time: write one with its unit, such as `2s` or `-350ms`")?),
     json_schema!({
         "type": "string",
         "pattern": r"^\s*[-+]?([0-9]+(\.[0-9]+)?\s*(ns|us|µs|ms|s|m|h|d)\s*)+$",
         "description": "a time with its unit, which may be negative: 2s, -350ms",
     })
 );
-leaf!(
-    Share,
+scalar!(
+    Share as "Share",
     share_of,
     json_schema!({
         "anyOf": [
@@ -259,12 +243,12 @@ leaf!(
         "description": "a probability: 5%, or a number from 0 to 1",
     })
 );
-leaf!(
-    Shares,
-    |value| match value {
-        Value::Array(list) if list.is_empty() => Err("an empty list: give the first attempt's probability".to_owned()),
-        Value::Array(list) => list.iter().map(|v| Ok(share_of(v)?.0)).collect::<Result<_, String>>().map(Shares),
-        value => Ok(Shares(vec![share_of(value)?.0])),
+scalar!(
+    Shares as "Shares",
+    |node| match &node.value {
+        Value::List(list) if list.is_empty() => Err("an empty list: give the first attempt's probability".to_owned()),
+        Value::List(list) => list.iter().map(|v| Ok(share_of(v)?.0)).collect::<Result<_, String>>().map(Shares),
+        _ => Ok(Shares(vec![share_of(node)?.0])),
     },
     json_schema!({
         "anyOf": [
@@ -275,17 +259,17 @@ leaf!(
         "description": "a probability (5%, or a number from 0 to 1), or a list by attempt, of which the last repeats",
     })
 );
-leaf!(
-    Rate,
-    |value| Rate::parse(&text_of(value, "rate: write one such as `0.02/h`")?),
+scalar!(
+    Rate as "Rate",
+    |node| Rate::parse(&text_of(node, "rate: write one such as `0.02/h`")?),
     json_schema!({
         "type": "string",
         "pattern": r"^\s*[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?\s*/\s*(s|m|min|h|d)\s*$",
         "description": "how often in a time: 0.02/h, 3/m",
     })
 );
-leaf!(
-    Dist,
+scalar!(
+    Dist as "Dist",
     Dist::of,
     json_schema!({
         "anyOf": [
@@ -296,17 +280,17 @@ leaf!(
             (csv: {file, column, unit}), or never",
     })
 );
-leaf!(
-    Exit,
-    |value| match value.as_i64() {
-        Some(code) => Exit::new(code),
-        None => Err(format!("{value} is no exit code: it is a whole number from 0 to 255")),
+scalar!(
+    Exit as "Exit",
+    |node| match node.value {
+        Value::Int(code) => Exit::new(code),
+        _ => Err(format!("{} is no exit code: it is a whole number from 0 to 255", node.to_json())),
     },
     json_schema!({"type": "integer", "minimum": 0, "maximum": 255, "description": "an exit code"})
 );
-leaf!(
-    Instant,
-    |value| Instant::parse(&text_of(value, "time: write RFC 3339, such as `2026-03-28T22:00:00Z`")?),
+scalar!(
+    WallTime as "Instant",
+    |node| WallTime::parse(&text_of(node, "time: write RFC 3339, such as `2026-03-28T22:00:00Z`")?),
     json_schema!({"type": "string", "format": "date-time", "description": "a wall-clock time, RFC 3339"})
 );
 
@@ -352,21 +336,21 @@ mod tests {
             ),
         ];
         for (map, line) in pairs {
-            assert_eq!(Dist::of(&map).unwrap(), Dist::parse(line).unwrap(), "{line}");
+            assert_eq!(Dist::of(&Node::from_json(&map)).unwrap(), Dist::parse(line).unwrap(), "{line}");
         }
         assert_eq!(Dist::parse("never"), Ok(Dist(None)));
-        let csv = Dist::of(&json!({"csv": {"file": "a.csv", "column": "run"}})).unwrap();
+        let csv = Dist::of(&Node::from_json(&json!({"csv": {"file": "a.csv", "column": "run"}}))).unwrap();
         assert!(matches!(csv.0, Some(DistSource::Csv { .. })));
         for wrong in [json!({"a": 1, "b": 2}), json!([1]), json!(5), json!({"csv": {"fil": "x"}})] {
-            assert!(Dist::of(&wrong).is_err(), "{wrong}");
+            assert!(Dist::of(&Node::from_json(&wrong)).is_err(), "{wrong}");
         }
     }
 
     #[test]
     fn instants_are_on_the_virtual_clock() {
-        let Instant(t) = Instant::parse("2000-01-01T01:00:00Z").unwrap();
+        let WallTime(t) = WallTime::parse("2000-01-01T01:00:00Z").unwrap();
         assert_eq!(t, SimTime::ZERO + SimDuration::from_secs(3_600));
-        assert!(Instant::parse("1999-12-31T23:59:59Z").is_err());
-        assert!(Instant::parse("tomorrow").is_err());
+        assert!(WallTime::parse("1999-12-31T23:59:59Z").is_err());
+        assert!(WallTime::parse("tomorrow").is_err());
     }
 }

@@ -1,16 +1,18 @@
 //! Text that people and clusters write: YAML and JSON as trees whose nodes know their place, paths into them, merge
 //! patches, times, and suggestions for misspelt names. It knows no field's meaning.
 
+mod deserialize;
 mod json_text;
 pub(crate) mod merge;
+pub mod path;
+mod placed;
 mod scalar;
 pub(crate) mod suggest;
 pub(crate) mod time_text;
 pub(crate) mod tree;
-pub mod tree_path;
-mod tree_place;
 mod visible;
 
+pub use deserialize::{NodeError, from_node};
 pub use json_text::read_json;
 pub use suggest::suggest;
 pub use time_text::rfc3339;

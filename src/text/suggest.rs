@@ -1,29 +1,21 @@
 //! What was probably meant by a misspelt word.
 
-/// The candidate that was probably meant by `word`, if one is near enough.
+/// The candidates and the word are compared up to this many characters: a name longer than that is not misspelt but
+/// hostile, and comparing takes quadratic time.
+const LONGEST: usize = 80;
+
+/// The candidate that was probably meant by `word`, if one is near enough. Upper and lower case count as equal, and two
+/// swapped neighbours as one mistake.
 pub fn suggest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let near = candidates.into_iter().map(|c| (distance(&word.to_lowercase(), &c.to_lowercase()), c));
-    let (distance, found) = near.min_by_key(|&(d, _)| d)?;
+    let word = comparable(word);
+    let near = candidates.into_iter().map(|candidate| (strsim::osa_distance(&word, &comparable(candidate)), candidate));
+    let (distance, found) = near.min_by_key(|&(distance, _)| distance)?;
+    // One mistake is always allowed, and one more for every four characters.
     (distance <= 1 + word.chars().count() / 4).then_some(found)
 }
 
-/// How many characters must be added, dropped or changed, or neighbours swapped, to make `b` of `a`.
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().take(80).collect(), b.chars().take(80).collect());
-    let mut rows: Vec<Vec<usize>> = vec![(0..=b.len()).collect()];
-    for i in 1..=a.len() {
-        let mut row = vec![i];
-        for j in 1..=b.len() {
-            let change = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
-            let mut best = change.min(rows[i - 1][j] + 1).min(row[j - 1] + 1);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                best = best.min(rows[i - 2][j - 2] + 1);
-            }
-            row.push(best);
-        }
-        rows.push(row);
-    }
-    rows[a.len()][b.len()]
+fn comparable(text: &str) -> String {
+    text.chars().take(LONGEST).flat_map(char::to_lowercase).collect()
 }
 
 #[cfg(test)]
@@ -33,10 +25,14 @@ mod tests {
     #[test]
     fn misspelt_words_are_recognised() {
         let fields = ["parallelism", "completions", "backoffLimit", "suspend"];
-        for (word, meant) in
-            [("paralellism", Some("parallelism")), ("backofflimit", Some("backoffLimit")), ("xyz", None)]
-        {
-            assert_eq!(suggest(word, fields), meant);
+        for (word, meant) in [
+            ("paralellism", Some("parallelism")),
+            ("backofflimit", Some("backoffLimit")),
+            ("uspsend", Some("suspend")),
+            ("suspenders", Some("suspend")),
+            ("xyz", None),
+        ] {
+            assert_eq!(suggest(word, fields), meant, "{word}");
         }
     }
 }

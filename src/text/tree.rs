@@ -165,14 +165,18 @@ impl Node {
             Value::Null => Json::Null,
             Value::Bool(b) => Json::Bool(*b),
             Value::Int(n) => Json::from(*n),
-            // Whole numbers that only fit without a sign are written as such.
-            Value::Float(x) if *x == libm::trunc(*x) && (9e18..1.8e19).contains(x) => Json::from(*x as u64),
+            Value::Float(x) if is_unsigned(*x) => Json::from(*x as u64),
             Value::Float(x) => Json::from(*x),
             Value::Text(text) => Json::from(text.as_str()),
             Value::List(list) => list.iter().map(Node::to_json).collect(),
             Value::Map(fields) => Json::Object(fields.iter().map(|(f, n)| (f.name.clone(), n.to_json())).collect()),
         }
     }
+}
+
+/// Whether a number is a whole one that fits 64 bits only without a sign; it is written without a fraction.
+pub(super) fn is_unsigned(x: f64) -> bool {
+    x == libm::trunc(x) && (9e18..1.8e19).contains(&x)
 }
 
 /// Reads every document of a text; empty documents are left out.

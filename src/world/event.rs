@@ -1,9 +1,10 @@
-//! The events of the world and their order within one instant. It is neither the event list (that is the kernel's) nor
-//! their dispatch.
+//! The events of the world and their order within one instant. The event list is the kernel's; what an event does is its
+//! subsystem's.
 
 use crate::id::{CronJobId, JobId, PodId};
+use crate::model::DisruptionKind;
 
-/// Something that happens at an instant. It may have lost its meaning by then; whoever receives it checks.
+/// Something that happens at an instant. It may have lost its meaning by then: its subsystem checks that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
     /// A waiting key of the Job controller's queue is due.
@@ -12,7 +13,7 @@ pub enum Event {
     TtlDue(JobId),
     /// A waiting key of the CronJob controller's queue is due.
     CronDue(CronJobId),
-    /// Requests that were made a tick ago ask for their tokens.
+    /// Requests that were made a tick ago take their tokens.
     TokenRound,
     /// A request is applied by the API server, and answered.
     Apply {
@@ -21,9 +22,9 @@ pub enum Event {
         /// Which use of that place is meant.
         generation: u32,
     },
-    /// The requests of a worker, applied a tick ago, are answered.
+    /// The requests of a Job worker that were applied a tick ago are answered.
     Answers(u8),
-    /// A call of the CronJob controller, applied before, is answered.
+    /// A call of the CronJob controller that was applied before is answered.
     CronAnswer {
         /// The worker that made it.
         worker: u8,
@@ -32,18 +33,18 @@ pub enum Event {
     },
     /// A change reaches the watch caches.
     Watch,
-    /// The controllers start anew after a restart.
+    /// The controllers start again after a restart.
     ControllersUp,
-    /// They begin to work, as they have found their caches filled.
+    /// New controllers begin to work, as they have found their caches filled.
     WorkBegins,
-    /// They list all Jobs.
+    /// New controllers list all Jobs.
     ListJobs,
-    /// They list all Pods, and begin to work.
+    /// New controllers list all Pods.
     ListPods,
-    /// The scheduler binds a Pod to a node, or has it wait for room.
+    /// A Pod is bound to a node, or begins to wait for a slot.
     Bind(PodId),
-    /// The scheduler gives free slots to waiting Pods.
-    Room,
+    /// Free slots are given to waiting Pods.
+    GiveSlots,
     /// A Pod's containers begin to run.
     Start(PodId),
     /// A Pod becomes ready, in the given run of its containers.
@@ -54,44 +55,45 @@ pub enum Event {
     Restart(PodId, u32),
     /// A Pod that is being deleted has stopped.
     Stopped(PodId),
-    /// A Pod is disrupted.
-    Disrupt(PodId),
+    /// A Pod is disrupted. The kind is in the event and not looked up in the Pod's life, as not every disruption comes from
+    /// there: what happens to a node disrupts all Pods on it.
+    Disrupt(PodId, DisruptionKind),
     /// The garbage collector deletes the Pods of a Job that is marked for deletion.
     CollectPods(JobId),
-    /// The garbage collector looks whether a Job without Pods is marked for deletion.
+    /// The garbage collector removes a Job that has no Pods left, if it is marked for deletion.
     CollectJob(JobId),
     /// The garbage collector deletes the Pods that a Job left behind.
     CollectOrphans(JobId),
-    /// The garbage collector deletes a Pod that was created when its Job was gone.
+    /// The garbage collector deletes a Pod that was created after its Job was gone.
     CollectPod(PodId),
     /// The garbage collector deletes the Jobs that a CronJob left behind.
     CollectJobs(CronJobId),
-    /// The garbage collector deletes the Jobs of a CronJob that is marked for deletion, or it if it has none.
+    /// The garbage collector deletes the Jobs of a CronJob that is marked for deletion, or the CronJob if it has none.
     CollectCronJob(CronJobId),
-    /// The garbage collector deletes a Job that was created when its CronJob was gone.
+    /// The garbage collector deletes a Job that was created after its CronJob was gone.
     CollectOwned(JobId),
-    /// The user creates a Job or acts.
+    /// A user acts.
     User,
 }
 
 impl Event {
-    /// The class of what users do.
+    /// The class of user actions.
     pub const USER: u8 = 9;
 
-    /// The class of the event: within one instant the smaller goes first.
+    /// The class of the event: within one instant, smaller classes come first.
     ///
-    /// | class | what | why there |
+    /// | class | events | reason |
     /// |---|---|---|
-    /// | 0 | due keys | a key that is due is synced before events of the instant reach the caches |
-    /// | 1 | tokens | requests of the instant before get their tokens before anything new happens |
+    /// | 0 | due keys | a key that is due is synced before changes of the instant reach the caches |
+    /// | 1 | tokens | requests of the tick before get their tokens before anything new happens |
     /// | 2 | requests applied | |
     /// | 3 | answers | |
-    /// | 4 | watch | a sync that is answered now goes on before the caches change |
+    /// | 4 | watch | a sync that is answered now continues before the caches change |
     /// | 5 | restart | a controller that starts lists what the instant has changed so far |
-    /// | 6 | scheduler, kubelet, disruptions | |
-    /// | 7 | slots | all that ask in the instant are known, and all that are freed |
+    /// | 6 | binding, kubelets, disruptions | |
+    /// | 7 | slots | all Pods that ask in the instant are known, and all slots that are freed |
     /// | 8 | garbage collector | |
-    /// | 9 | the user | everything else of the instant settles first |
+    /// | 9 | users | everything else of the instant settles first |
     #[inline]
     pub fn class(self) -> u8 {
         match self {
@@ -102,8 +104,8 @@ impl Event {
             Event::Watch => 4,
             Event::ControllersUp | Event::ListJobs | Event::ListPods | Event::WorkBegins => 5,
             Event::Bind(_) | Event::Start(_) | Event::Ready(..) | Event::Exit(..) => 6,
-            Event::Restart(..) | Event::Stopped(_) | Event::Disrupt(_) => 6,
-            Event::Room => 7,
+            Event::Restart(..) | Event::Stopped(_) | Event::Disrupt(..) => 6,
+            Event::GiveSlots => 7,
             Event::CollectPods(_) | Event::CollectJob(_) | Event::CollectOrphans(_) | Event::CollectPod(_) => 8,
             Event::CollectJobs(_) | Event::CollectCronJob(_) | Event::CollectOwned(_) => 8,
             Event::User => Self::USER,

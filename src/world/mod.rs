@@ -1,13 +1,19 @@
-//! The cluster around the controller: an API server's store, watch caches, clients with latency and throttle, workers,
-//! scheduler and kubelets, garbage collector, TTL controller, and the user. It has no threads, no files and no real
-//! clock; chance comes only through the [`Workload`](crate::model::Workload).
+//! The cluster around the controllers: an API server's store, watch caches, clients with latency and throttle, workers,
+//! kubelets, garbage collector, TTL controller, and users. It has no threads, no files and no real clock; chance comes
+//! only through the [`Workload`](crate::model::Workload).
 //!
-//! The world of one run: [`World::new`], add Jobs and actions, [`World::step`] until nothing is left, and read
-//! [`World::log`] and [`World::store`] in between.
+//! One world is one run: [`World::new`], add Jobs and actions, [`World::step`] until nothing is left, and read
+//! [`World::env`] in between.
+//!
+//! Every subsystem owns its state and is given the environment ([`Env`]: clock and event list, store, configuration,
+//! observations) by `&mut`. Imports inside the world go downwards only: `dispatch` (with `recording` and `reclaim`) →
+//! `users` → `controllers` → `nodes` → `wire` → `env` → `store`; the layout test holds this order. What a
+//! lower one sets in motion in a higher one is an event on the event list, or waits in the environment.
 
 mod config;
 mod controllers;
 mod dispatch;
+mod env;
 mod event;
 mod nodes;
 mod reclaim;
@@ -21,9 +27,7 @@ pub use crate::release::Throttle;
 pub use config::{Clocks, Config};
 pub use controllers::cronjob::{CronFault, FaultyCalls};
 pub use dispatch::World;
+pub use env::Env;
 pub use event::Event;
-pub use store::cronjobs::ApiCronJob;
-pub use store::jobs::{ApiJob, ApiPod, JobOrder, Store};
-pub use users::cronjobs::{CronAction, Validation};
-pub use users::initial_state::BeginsWith;
-pub use users::jobs::{Action, PodKey, Propagation, Target};
+pub use store::{ApiCronJob, ApiJob, ApiPod, JobOrder, Store};
+pub use users::{Action, BeginsWith, JobRef, PodKey, Propagation, Validation};

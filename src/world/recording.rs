@@ -1,7 +1,7 @@
-//! Hands what the world observes to a recorder, with the objects as they are. It keeps nothing itself.
+//! Hands what the world has observed to a recorder, with the objects as they are now. It keeps nothing itself.
 
 use super::dispatch::World;
-use crate::id::JobId;
+use crate::id::{ArenaKey, JobId};
 use crate::model::Workload;
 use crate::record::{CronFacts, JobFacts, Observation, Recorder};
 use crate::time::SimTime;
@@ -14,22 +14,23 @@ impl<W: Workload> World<W> {
         recorder
     }
 
-    /// Makes a recorder of another world ready for this one; it keeps its memory.
+    /// Makes a recorder ready for the Jobs of this world; keeps its memory.
     pub fn restart_recorder(&self, recorder: &mut Recorder, keep_timeline: bool) {
-        let names = self.store.jobs.iter().map(|j| (j.namespace(), &*j.name));
-        recorder.restart(names, keep_timeline, self.config.clock);
-        for (id, job) in self.store.jobs.entries() {
+        let names = self.env.store.jobs.iter().map(|j| (j.namespace(), &*j.name));
+        recorder.restart(names, keep_timeline, self.env.config.clock);
+        // The world is new, so that a Job's record stands at the index of the Job.
+        for (id, job) in self.env.store.jobs.entries() {
             if let Some(owner) = job.owner {
                 recorder.jobs[id.ix()].owner = Some((owner, job.scheduled));
             }
         }
-        for cronjob in &self.store.cronjobs {
+        for cronjob in &self.env.store.cronjobs {
             recorder.add_cronjob(&cronjob.object.namespace, &cronjob.name, keep_timeline);
         }
     }
 
-    /// Steps the world until nothing is left to happen or `until` has come, and records it. Gives the instant at which
-    /// it stopped: that of the last event, or `until`.
+    /// Steps the world until nothing is left to happen or `until` has come, and records what happens. Gives the instant at
+    /// which it stopped: that of the last event, or `until`.
     pub fn run(&mut self, until: SimTime, recorder: &mut Recorder) -> SimTime {
         while self.next_time().is_some_and(|t| t <= until) {
             self.step();
@@ -42,37 +43,41 @@ impl<W: Workload> World<W> {
 
     /// Empties the log into a recorder.
     pub fn record(&mut self, recorder: &mut Recorder) {
-        if self.log.is_empty() {
+        if self.env.log.is_empty() {
             return;
         }
         let now = self.now();
-        let mut log = std::mem::take(&mut self.log);
+        let mut log = std::mem::take(&mut self.env.log);
         for observation in log.drain(..) {
             match observation {
                 Observation::Job(id) => {
-                    // A Job may have come to the world since.
-                    for n in recorder.known_jobs()..self.store.jobs.len() {
-                        let job = &self.store.jobs[JobId(n as u32)];
-                        recorder.add_job(job.namespace(), &job.name, job.owner.map(|owner| (owner, job.scheduled)));
-                    }
-                    let job = &self.store.jobs[id];
+                    self.introduce_jobs(recorder);
+                    let job = &self.env.store.jobs[id];
                     let (spec, status) = (job.spec.clone(), job.status.clone());
                     recorder.job_written(now, id, JobFacts { spec, status, deleting: job.deleting, gone: job.gone });
                 }
                 Observation::CronJob(id) => {
-                    let cronjob = &self.store.cronjobs[id];
+                    let cronjob = &self.env.store.cronjobs[id];
                     let (spec, status) = (cronjob.spec.clone(), cronjob.status.clone());
                     let (deleting, gone) = (cronjob.deleting, cronjob.gone);
                     recorder.cronjob_written(now, id, CronFacts { spec, status, deleting, gone });
                 }
                 Observation::Pod(id) => {
-                    let pod = &self.store.pods[id];
-                    recorder.pod_written(now, id, pod.job, (&pod.pod, pod.gone), &self.codes);
+                    let pod = &self.env.store.pods[id];
+                    recorder.pod_written(now, id, pod.job, (&pod.pod, pod.gone), &self.env.codes);
                 }
                 other => recorder.observe(now, other),
             }
         }
-        self.log = log;
+        self.env.log = log;
         self.forget_gone(|id, pods| recorder.forget(id, pods));
+    }
+
+    /// Tells the recorder of Jobs that were added to the world since.
+    fn introduce_jobs(&self, recorder: &mut Recorder) {
+        for n in recorder.known_jobs()..self.env.store.jobs.len() {
+            let job = &self.env.store.jobs[JobId::from_ix(n)];
+            recorder.add_job(job.namespace(), &job.name, job.owner.map(|owner| (owner, job.scheduled)));
+        }
     }
 }

@@ -7,7 +7,10 @@ use jobsim::id::{CronJobId, JobId};
 use jobsim::model::{CronStart, Disruption, DisruptionKind, DisruptionOrigin, Life, PodIdentity, Run, Workload};
 use jobsim::record::{Recorder, Stage};
 use jobsim::time::{SimDuration, SimTime};
-use jobsim::world::{Action, BeginsWith, Config, CronAction, PodKey, Propagation, Target, Throttle, Validation, World};
+use jobsim::world::{Action, BeginsWith, Config, JobRef, PodKey, Propagation, Throttle, Validation, World};
+use rand::seq::IndexedRandom;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -15,26 +18,27 @@ use std::sync::Arc;
 /// How many worlds are made.
 const WORLDS: u64 = 150;
 
-/// A small generator (SplitMix64): what a world is depends on its seed alone.
+/// What a world is depends on its seed alone.
 #[derive(Clone)]
-struct Dice(u64);
+struct Dice(ChaCha8Rng);
 
 impl Dice {
-    fn bits(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
+    fn of(seed: u64) -> Self {
+        Dice(ChaCha8Rng::seed_from_u64(seed))
+    }
+
+    /// Dice of their own, which do not depend on how often these are thrown.
+    fn fork(&mut self) -> Self {
+        Dice(self.0.fork())
     }
 
     /// From 0 to `n` − 1.
     fn below(&mut self, n: u64) -> u64 {
-        self.bits() % n
+        self.0.random_range(0..n)
     }
 
-    fn one_in(&mut self, n: u64) -> bool {
-        self.below(n) == 0
+    fn one_in(&mut self, n: u32) -> bool {
+        self.0.random_ratio(1, n)
     }
 
     fn micros(&mut self, most: u64) -> SimDuration {
@@ -61,7 +65,7 @@ impl Workload for Random {
         let disruption = dice.one_in(8).then(|| Disruption {
             at: dice.micros(60_000_000),
             origin: DisruptionOrigin::Creation,
-            kind: kinds[dice.below(4) as usize],
+            kind: *kinds.choose(&mut dice.0).expect("there is a kind"),
         });
         Life {
             bind: (!dice.one_in(40)).then(|| dice.micros(3_000_000)),
@@ -159,21 +163,21 @@ fn status(dice: &mut Dice, job: &JobObject) -> JobStatus {
 }
 
 fn action(dice: &mut Dice, jobs: &[JobId]) -> Action {
-    let job = jobs[dice.below(jobs.len() as u64) as usize];
+    let job = *jobs.choose(&mut dice.0).expect("a world has a Job");
     let (index, attempt) = (dice.one_in(2).then(|| dice.below(4) as u32), 1 + dice.below(4) as u32);
     match dice.below(8) {
         0 => Action::RestartControllers(dice.micros(5_000_000)),
         1 => Action::DeleteJob(job.into(), Propagation::Foreground),
         2 => Action::DeleteJob(job.into(), Propagation::Background),
         3 | 4 => Action::DeletePod(job.into(), PodKey { index, attempt }),
-        5 => Action::Patch(job.into(), Arc::new(json!({"spec": {"suspend": dice.one_in(2)}}))),
-        _ => Action::Patch(job.into(), Arc::new(json!({"spec": {"parallelism": dice.below(7)}}))),
+        5 => Action::PatchJob(job.into(), Arc::new(json!({"spec": {"suspend": dice.one_in(2)}}))),
+        _ => Action::PatchJob(job.into(), Arc::new(json!({"spec": {"parallelism": dice.below(7)}}))),
     }
 }
 
 /// A CronJob that starts often.
 fn cronjob(dice: &mut Dice, n: u64) -> CronJobObject {
-    let pick = |dice: &mut Dice, of: &[&str]| of[dice.below(of.len() as u64) as usize].to_owned();
+    let pick = |dice: &mut Dice, of: &[&str]| (*of.choose(&mut dice.0).expect("there is a choice")).to_owned();
     let mut manifest = json!({
         "apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": format!("cronjob-{n}")},
         "spec": {
@@ -192,24 +196,21 @@ fn cronjob(dice: &mut Dice, n: u64) -> CronJobObject {
 
 /// What users do with a CronJob and its Jobs.
 fn cron_action(dice: &mut Dice, id: CronJobId) -> Action {
-    let created = Target::Created(id, 1 + dice.below(20) as u32);
+    let created = JobRef::Created(id, 1 + dice.below(20) as u32);
     let suspend = Arc::new(json!({"spec": {"suspend": dice.one_in(2)}}));
     match dice.below(6) {
         0 => Action::DeleteJob(created, Propagation::Foreground),
         1 => Action::DeletePod(created, PodKey { index: None, attempt: 1 }),
-        2 => Action::Patch(created, suspend),
-        3 => Action::Cron(Box::new(CronAction::Delete(
-            id,
-            if dice.one_in(2) { Propagation::Background } else { Propagation::Foreground },
-        ))),
-        4 => Action::Cron(Box::new(CronAction::DeleteCreated(id, dice.below(20) as usize))),
-        _ => Action::Cron(Box::new(CronAction::Patch(id, suspend, Validation::On))),
+        2 => Action::PatchJob(created, suspend),
+        3 => Action::DeleteCronJob(id, if dice.one_in(2) { Propagation::Background } else { Propagation::Foreground }),
+        4 => Action::DeleteJob(JobRef::NameOfScheduled(id, 1 + dice.below(20) as u32), Propagation::Background),
+        _ => Action::PatchCronJob(id, suspend, Validation::On),
     }
 }
 
 fn make(seed: u64) -> World<Random> {
-    let mut dice = Dice(seed);
-    let mut world = World::new(config(&mut dice), Random(Dice(dice.bits()), dice.one_in(3)));
+    let mut dice = Dice::of(seed);
+    let mut world = World::new(config(&mut dice), Random(dice.fork(), dice.one_in(3)));
     // Some worlds begin with all Jobs at one instant.
     let spread = if dice.one_in(3) { 1 } else { 60_000_000 };
     let mut jobs = Vec::new();
@@ -242,18 +243,18 @@ fn make(seed: u64) -> World<Random> {
 /// recorded forgets what is gone.
 fn run(seed: u64, recorded: bool) -> (World<Random>, Recorder, String) {
     let mut world = make(seed);
-    let slots = config(&mut Dice(seed)).slots;
+    let slots = config(&mut Dice::of(seed)).slots;
     let mut recorder = world.recorder(false);
     let (until, mut course) = (SimTime::ZERO + SimDuration::from_secs(3_600), String::new());
     while let Some(now) = world.next_time().filter(|&now| now <= until) {
         world.step();
-        course += &format!("{} {:?}\n", now.as_nanos(), world.log);
+        course += &format!("{} {:?}\n", now.as_nanos(), world.env.log);
         if recorded {
             world.record(&mut recorder);
         }
-        world.log.clear();
+        world.env.log.clear();
         let takes = |phase: PodPhase, bound: bool| bound && !phase.is_terminal();
-        let taken = world.store.pods.iter().filter(|p| !p.gone && takes(p.pod.phase, p.pod.bound)).count();
+        let taken = world.env.store.pods.iter().filter(|p| !p.gone && takes(p.pod.phase, p.pod.bound)).count();
         assert!(slots.is_none_or(|slots| taken <= slots as usize), "{taken} Pods are bound, {slots:?} slots are there");
     }
     recorder.close(until);
@@ -270,8 +271,8 @@ fn check(seed: u64) {
         let sum = Stage::ALL.iter().fold(SimDuration::ZERO, |sum, &stage| sum + record.capacity.stages.span(stage));
         assert_eq!(sum, life, "the stages of Job {n} do not sum up to its life");
     }
-    for pod in &world.store.pods {
-        let job = &world.store.jobs[pod.job];
+    for pod in &world.env.store.pods {
+        let job = &world.env.store.jobs[pod.job];
         let over = job.gone || job.status.finished().is_some();
         assert!(pod.gone || !over || !pod.pod.finalizer, "a Pod of a Job that is over still carries its finalizer");
     }
@@ -280,7 +281,7 @@ fn check(seed: u64) {
 /// Whatever it made, a world is as large as what is in it.
 #[test]
 fn a_cronjobs_week_takes_no_more_room_than_its_day() {
-    let mut dice = Dice(7);
+    let mut dice = Dice::of(7);
     let config = Config { throttle: Some(Throttle::default()), ..Config::default() };
     let mut world = World::new(config, Random(dice.clone(), false));
     let manifest = json!({
@@ -299,7 +300,7 @@ fn a_cronjobs_week_takes_no_more_room_than_its_day() {
             world.record(&mut recorder);
             retired += recorder.take_retired().filter(|job| job.created.is_some()).count();
         }
-        (retired, world.store.jobs.len(), [world.store.jobs.footprint(), world.store.pods.footprint()])
+        (retired, world.env.store.jobs.len(), [world.env.store.jobs.footprint(), world.env.store.pods.footprint()])
     };
     let (_, _, day) = footprint(1);
     let (retired, made, week) = footprint(7);

@@ -11,7 +11,7 @@ use crate::controller::cronjob::{ApiError, ApiErrorKind};
 use crate::id::JobId;
 use crate::model::{CronStart, Life, PodIdentity, Run, Workload};
 use crate::time::{SimDuration, SimTime, WallClock};
-use crate::world::{Config, CronAction, CronFault, FaultyCalls, Propagation, Validation, World};
+use crate::world::{Action, Config, CronFault, FaultyCalls, JobRef, Propagation, Validation, World};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -92,7 +92,7 @@ impl HistoryReplayer {
         let of = |number: &u32| refusals.iter().find(|r| r.0 == *number).map(|r| r.1.clone());
         Ok(Replayed {
             hist,
-            last: last_state(&replay.world.store, clock),
+            last: last_state(&replay.world.env.store, clock),
             events: replay.gathered.event_objects(clock),
             rejected: numbers.iter().map(of).collect(),
         })
@@ -170,19 +170,21 @@ impl Replay<'_> {
     fn plan_act(&mut self, act: &Act) -> Result<u32, String> {
         let validation = if act.unvalidated { Validation::Off } else { Validation::On };
         let action = match (act.op, &act.set, act.n, &act.name) {
-            (Op::ControllerStart, ..) => CronAction::StartControllers,
-            (Op::ControllerStop, ..) => CronAction::StopControllers,
-            (Op::Patch, Some(set), ..) => CronAction::Patch(CRONJOB, Arc::new(json!({"spec": set})), validation),
-            (Op::DeleteJob, _, Some(n), _) => CronAction::DeleteCreated(CRONJOB, n),
+            (Op::ControllerStart, ..) => Action::StartControllers,
+            (Op::ControllerStop, ..) => Action::StopControllers,
+            (Op::Patch, Some(set), ..) => Action::PatchCronJob(CRONJOB, Arc::new(json!({"spec": set})), validation),
+            (Op::DeleteJob, _, Some(n), _) => {
+                Action::DeleteJob(JobRef::NameOfScheduled(CRONJOB, n as u32 + 1), Propagation::Background)
+            }
             (Op::CreateJob, _, _, Some(name)) => {
                 let object = JobObject::from_value(&job_manifest(name)).map_err(|errors| format!("{errors:?}"))?;
-                CronAction::CreateJob(Arc::new(object), act.owned.then_some(CRONJOB))
+                Action::SubmitJob(Arc::new(object), act.owned.then_some(CRONJOB))
             }
-            (Op::DeleteCronJob, ..) if act.foreground => CronAction::Delete(CRONJOB, Propagation::Foreground),
-            (Op::DeleteCronJob, ..) => CronAction::Delete(CRONJOB, Propagation::Background),
+            (Op::DeleteCronJob, ..) if act.foreground => Action::DeleteCronJob(CRONJOB, Propagation::Foreground),
+            (Op::DeleteCronJob, ..) => Action::DeleteCronJob(CRONJOB, Propagation::Background),
             (op, ..) => return Err(format!("the act {op:?} at {} lacks what it needs", act.at)),
         };
-        Ok(self.world.add_cron_action(action, self.at(act.at)))
+        Ok(self.world.add_action(action, self.at(act.at)))
     }
 
     /// Steps the world to the end of the case; gives its instants.
@@ -195,7 +197,7 @@ impl Replay<'_> {
                 self.world.step();
                 self.gather();
             }
-            let changes = self.gathered.close(&self.world.store, self.clock);
+            let changes = self.gathered.close(&self.world.env.store, self.clock);
             if !changes.is_empty() {
                 hist.push((next.as_micros_rounded() - self.start.as_micros_rounded(), changes));
             }
@@ -204,11 +206,11 @@ impl Replay<'_> {
     }
 
     fn gather(&mut self) {
-        let mut log = std::mem::take(&mut self.world.log);
+        let mut log = std::mem::take(&mut self.world.env.log);
         for observation in log.drain(..) {
-            self.gathered.take(observation, &self.world.store);
+            self.gathered.take(observation, &self.world.env.store);
         }
-        self.world.log = log;
+        self.world.env.log = log;
         for job in std::mem::take(&mut self.gathered.born) {
             self.job_born(job);
         }
@@ -216,7 +218,7 @@ impl Replay<'_> {
 
     /// Plans what becomes of a new Job.
     fn job_born(&mut self, id: JobId) {
-        let job = &self.world.store.jobs[id];
+        let job = &self.world.env.store.jobs[id];
         let born = job.created.unwrap_or_default();
         let after = |micros: i64| born + SimDuration::from_micros(micros);
         if job.scheduled.is_none() {
@@ -249,7 +251,7 @@ impl Replay<'_> {
             status.conditions.push(condition);
             status.completion_time = matches!(how, How::Complete).then_some(at);
         }
-        self.world.add_cron_action(CronAction::WriteStatus(id, Arc::new(status)), at);
+        self.world.add_action(Action::WriteJobStatus(id, Arc::new(status)), at);
     }
 }
 

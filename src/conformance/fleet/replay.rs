@@ -12,7 +12,7 @@ use crate::conformance::{Difference, Replayer, Verdict, json_error};
 use crate::id::{CronJobId, JobId};
 use crate::record::Observation;
 use crate::time::{SimDuration, SimTime, WallClock};
-use crate::world::{Action, Config, CronAction, PodKey, Propagation, Target, Validation, World};
+use crate::world::{Action, Config, JobRef, PodKey, Propagation, Validation, World};
 use serde_json::{Value, json};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ pub struct Case<'a> {
     config: Config,
     jobs: Vec<(SimTime, Arc<JobObject>)>,
     cronjobs: Vec<(SimTime, Arc<CronJobObject>)>,
-    actions: Vec<(SimTime, Deed)>,
+    actions: Vec<(SimTime, Action)>,
     scripts: Option<FleetScripts>,
     zero: SimTime,
     horizon: SimTime,
@@ -96,25 +96,17 @@ struct Names {
     cronjobs: Vec<String>,
 }
 
-/// Something that a user does.
-#[derive(Debug)]
-enum Deed {
-    Act(Action),
-    /// With a CronJob; an edit that is refused is recorded.
-    Cron(CronAction),
-}
-
-fn action(a: UserAction, names: &Names) -> Result<Deed, String> {
+fn action(a: UserAction, names: &Names) -> Result<Action, String> {
     if let Some(us) = a.controller_down_us {
-        return Ok(Deed::Act(Action::RestartControllers(SimDuration::from_micros(us))));
+        return Ok(Action::RestartControllers(SimDuration::from_micros(us)));
     }
     match (&a.job, &a.cronjob) {
         (Some(name), None) => {
             let target = match names.jobs.iter().position(|n| n == name) {
-                Some(n) => Target::Job(JobId(n as u32)),
-                None => Target::Named(name.as_str().into()),
+                Some(n) => JobRef::Id(JobId(n as u32)),
+                None => JobRef::Named(name.as_str().into()),
             };
-            action_on_job(a, target).map(Deed::Act)
+            action_on_job(a, target)
         }
         (None, Some(name)) => {
             let n = names.cronjobs.iter().position(|n| n == name);
@@ -126,9 +118,9 @@ fn action(a: UserAction, names: &Names) -> Result<Deed, String> {
 
 const WHAT: &str = "an action must have one of patch, delete_pod and delete";
 
-fn action_on_job(a: UserAction, target: Target) -> Result<Action, String> {
+fn action_on_job(a: UserAction, target: JobRef) -> Result<Action, String> {
     match (a.patch, a.delete_pod, a.delete) {
-        (Some(patch), None, false) => Ok(Action::Patch(target, Arc::new(patch))),
+        (Some(patch), None, false) => Ok(Action::PatchJob(target, Arc::new(patch))),
         (None, Some(pod), false) => {
             let key = Key::parse(&pod).ok_or_else(|| format!("{pod:?} is no Pod key (INDEX/ATTEMPT or ORDINAL)"))?;
             Ok(Action::DeletePod(target, pod_key(key)))
@@ -138,14 +130,14 @@ fn action_on_job(a: UserAction, target: Target) -> Result<Action, String> {
     }
 }
 
-fn action_on_cronjob(id: CronJobId, a: UserAction) -> Result<Deed, String> {
+fn action_on_cronjob(id: CronJobId, a: UserAction) -> Result<Action, String> {
     match (a.patch, a.delete_pod, a.delete) {
-        (Some(patch), None, false) => Ok(Deed::Cron(CronAction::Patch(id, Arc::new(patch), Validation::On))),
+        (Some(patch), None, false) => Ok(Action::PatchCronJob(id, Arc::new(patch), Validation::On)),
         (None, Some(pod), false) => {
             let CreatedPod(n, key) = CreatedPod::parse(&pod).ok_or_else(|| format!("{pod:?} is no Pod (N/KEY)"))?;
-            Ok(Deed::Act(Action::DeletePod(Target::Created(id, n), pod_key(key))))
+            Ok(Action::DeletePod(JobRef::Created(id, n), pod_key(key)))
         }
-        (None, None, true) => Ok(Deed::Cron(CronAction::Delete(id, Propagation::Background))),
+        (None, None, true) => Ok(Action::DeleteCronJob(id, Propagation::Background)),
         _ => Err(WHAT.into()),
     }
 }
@@ -199,11 +191,11 @@ impl FleetReplayer {
         let expected = std::mem::take(&mut case.history.instants);
         let (mut place, mut difference) = (0, None);
         self.run(case, &mut |t, gathered, world| {
-            let is_same = expected.get(place).is_some_and(|e| is_equal(t, gathered, e, &world.store));
+            let is_same = expected.get(place).is_some_and(|e| is_equal(t, gathered, e, &world.env.store));
             if is_same {
                 place += 1;
             } else {
-                difference = Some((place, to_json(t, gathered, &world.store)));
+                difference = Some((place, to_json(t, gathered, &world.env.store)));
             }
             is_same
         });
@@ -217,7 +209,7 @@ impl FleetReplayer {
     /// Whether what stands beside the instants differs.
     fn totals_differ(&self, case: &Case) -> Option<(usize, Value)> {
         let history = &case.history;
-        let created = self.world.as_ref().map_or(0, |w| w.store.pods.len() as u32);
+        let created = self.world.as_ref().map_or(0, |w| w.env.store.pods.len() as u32);
         let end = self.end.as_micros_rounded() - case.zero.as_micros_rounded();
         let is_same = created == history.pods_created
             && end == history.end_us
@@ -229,7 +221,7 @@ impl FleetReplayer {
 
     /// Whether the CronJobs have created these Jobs, in this order.
     fn are_jobs_of_cronjobs(&self, expected: &[(&str, Vec<Cow<str>>)]) -> bool {
-        let Some(store) = self.world.as_ref().map(|w| &w.store) else { return false };
+        let Some(store) = self.world.as_ref().map(|w| &w.env.store) else { return false };
         let mut cronjobs: Vec<_> = store.cronjobs.iter().collect();
         cronjobs.sort_unstable_by_key(|c| &c.name);
         cronjobs.len() == expected.len()
@@ -246,7 +238,7 @@ impl FleetReplayer {
         let world = match &mut self.world {
             Some(world) => {
                 world.reset(case.config.clone());
-                world.workload = scripts;
+                world.env.workload = scripts;
                 world
             }
             none => none.insert(World::new(case.config.clone(), scripts)),
@@ -258,21 +250,16 @@ impl FleetReplayer {
             world.add_cronjob(cronjob.clone(), *at);
         }
         self.refusals.clear();
-        for (at, deed) in &case.actions {
-            match deed {
-                Deed::Act(action) => world.add_action(action.clone(), *at),
-                Deed::Cron(action) => {
-                    let number = world.add_cron_action(action.clone(), *at);
-                    if let CronAction::Patch(id, ..) = action {
-                        self.refusals.edits.push((number, *id));
-                    }
-                }
+        for (at, action) in &case.actions {
+            let number = world.add_action(action.clone(), *at);
+            if let Action::PatchCronJob(id, ..) = action {
+                self.refusals.edits.push((number, *id));
             }
         }
         self.gathered.clear();
         let looks = Looks::new(case.zero, &case.looks, case.horizon);
         self.end = step_all(world, looks, &mut self.gathered, &mut self.refusals, reader);
-        case.scripts = Some(std::mem::take(&mut world.workload));
+        case.scripts = Some(std::mem::take(&mut world.env.workload));
     }
 }
 
@@ -307,7 +294,7 @@ fn step_all(
             continue;
         }
         if !gathered.is_empty() {
-            gathered.close(&world.store);
+            gathered.close(&world.env.store);
             if !reader(next.as_micros_rounded(), gathered, world) {
                 return next;
             }
@@ -318,17 +305,17 @@ fn step_all(
 
 /// Takes what the world observed into the instant.
 fn gather(world: &mut World<FleetScripts>, gathered: &mut Gathered, refusals: &mut Refusals) {
-    for observation in world.log.drain(..) {
+    for observation in world.env.log.drain(..) {
         match observation {
             Observation::Job(id) => gathered.job(id),
             Observation::Pod(id) => gathered.pods.push(id),
-            Observation::Notice(n) if !n.repeated => gathered.notice(n, &world.store),
+            Observation::Notice(n) if !n.repeated => gathered.notice(n, &world.env.store),
             Observation::CronJob(id) => gathered.cronjob(id),
-            Observation::CronNotice(notice) if notice.count == 1 => gathered.cron_notice(&notice, &world.store),
-            Observation::Refused(id, text) => refusals.enter("Job", &world.store.jobs[id].name, &text),
+            Observation::CronNotice(notice) if notice.count == 1 => gathered.cron_notice(&notice, &world.env.store),
+            Observation::Refused(id, text) => refusals.enter("Job", &world.env.store.jobs[id].name, &text),
             Observation::ActRefused(number, text) => {
                 if let Some(&(_, id)) = refusals.edits.iter().find(|(edit, _)| *edit == number) {
-                    refusals.enter("CronJob", &world.store.cronjobs[id].name, &text);
+                    refusals.enter("CronJob", &world.env.store.cronjobs[id].name, &text);
                 }
             }
             _ => {}
@@ -358,7 +345,7 @@ impl Replayer for FleetReplayer {
         let mut case = Case::parse(line)?;
         let mut replayed = Vec::new();
         self.run(&mut case, &mut |t, gathered, world| {
-            replayed.push(to_json(t, gathered, &world.store));
+            replayed.push(to_json(t, gathered, &world.env.store));
             true
         });
         Ok(lay_out(&recorded, &["world", "jobs", "cronjobs", "actions", "horizon_us"], &replayed))

@@ -53,9 +53,9 @@ impl<'a> Looks<'a> {
         while self.extra.first().is_some_and(|&extra| extra <= Look { at, is_comeback }) {
             self.extra = &self.extra[1..];
         }
-        self.finished.resize(world.store.jobs.len(), None);
-        let mut over = world.store.cronjobs.iter().all(|c| c.gone);
-        for n in 0..world.store.jobs.len() {
+        self.finished.resize(world.env.store.jobs.len(), None);
+        let mut over = world.env.store.cronjobs.iter().all(|c| c.gone);
+        for n in 0..world.env.store.jobs.len() {
             over &= self.has_seen_enough(JobId(n as u32), at, world);
         }
         over || at >= self.horizon
@@ -63,7 +63,7 @@ impl<'a> Looks<'a> {
 
     /// Whether nothing more is to come of a Job.
     fn has_seen_enough<W: Workload>(&mut self, id: JobId, at: SimTime, world: &World<W>) -> bool {
-        let job = &world.store.jobs[id];
+        let job = &world.env.store.jobs[id];
         if job.gone {
             return job.pods_live == 0;
         }

@@ -76,7 +76,7 @@ pub fn config(world: &Cluster) -> Config {
 fn action(a: UserAction) -> Result<Action, String> {
     let key = |k: super::record::Key| PodKey { index: u32::try_from(k.index).ok(), attempt: k.attempt };
     match (a.patch, a.delete_pod, a.delete_job, a.controller_down_us) {
-        (Some(patch), None, false, None) => Ok(Action::Patch(JOB.into(), Arc::new(patch))),
+        (Some(patch), None, false, None) => Ok(Action::PatchJob(JOB.into(), Arc::new(patch))),
         (None, Some(pod), false, None) => Ok(Action::DeletePod(JOB.into(), key(pod))),
         (None, None, true, None) => Ok(Action::DeleteJob(JOB.into(), Propagation::Foreground)),
         (None, None, false, Some(us)) => Ok(Action::RestartControllers(SimDuration::from_micros(us))),
@@ -107,7 +107,7 @@ impl Looks<'_> {
         while self.actions.first().is_some_and(|a| a.0 <= at) {
             self.actions = &self.actions[1..];
         }
-        let job = &world.store.jobs[JOB];
+        let job = &world.env.store.jobs[JOB];
         if job.gone {
             return job.pods_live == 0;
         }
@@ -138,7 +138,7 @@ impl JobReplayer {
 
     /// Events dispatched and syncs begun by the last replay.
     pub fn counts(&self) -> (u64, u64) {
-        self.world.as_ref().map_or((0, 0), |w| (w.dispatched, w.syncs))
+        self.world.as_ref().map_or((0, 0), |w| (w.dispatched, w.syncs()))
     }
 
     /// Replays a case up to the first instant that is not as recorded: its place in the record, and the replayed
@@ -147,11 +147,11 @@ impl JobReplayer {
         let expected = std::mem::take(&mut case.history.instants);
         let (mut place, mut difference) = (0, None);
         self.run(case, &mut |t, gathered, world| {
-            let is_same = expected.get(place).is_some_and(|e| is_equal(t, gathered, e, &world.store));
+            let is_same = expected.get(place).is_some_and(|e| is_equal(t, gathered, e, &world.env.store));
             if is_same {
                 place += 1;
             } else {
-                difference = Some((place, to_json(t, gathered, &world.store)));
+                difference = Some((place, to_json(t, gathered, &world.env.store)));
             }
             is_same
         });
@@ -165,7 +165,7 @@ impl JobReplayer {
     /// Whether the numbers beside the instants differ.
     fn totals_differ(&self, case: &Case) -> Option<(usize, Value)> {
         let history = &case.history;
-        let created = self.world.as_ref().map_or(0, |w| w.store.jobs[JOB].pods_created);
+        let created = self.world.as_ref().map_or(0, |w| w.env.store.jobs[JOB].pods_created);
         let refusals = self.refusals.iter().map(|r| if r.ends_with("not found") { "not found" } else { r });
         if created == history.pods_created && refusals.eq(history.patch_errors.iter().map(|e| &**e)) {
             return None;
@@ -180,7 +180,7 @@ impl JobReplayer {
         let world = match &mut self.world {
             Some(world) => {
                 world.reset(case.config.clone());
-                world.workload = scripts;
+                world.env.workload = scripts;
                 world
             }
             none => none.insert(World::new(case.config.clone(), scripts)),
@@ -193,7 +193,7 @@ impl JobReplayer {
             Looks { next_tick: start + LOOK_EVERY, actions: &case.actions, finished_at: None, horizon: case.horizon };
         self.refusals.clear();
         step_all(world, &mut looks, &mut self.gathered, &mut self.refusals, reader);
-        case.scripts = Some(std::mem::take(&mut world.workload));
+        case.scripts = Some(std::mem::take(&mut world.env.workload));
     }
 }
 
@@ -223,7 +223,7 @@ fn step_all(
             gather(world, gathered, refusals);
         }
         if !gathered.is_empty() {
-            gathered.close(&world.store);
+            gathered.close(&world.env.store);
             if !reader(next.as_micros_rounded(), gathered, world) {
                 return;
             }
@@ -234,14 +234,16 @@ fn step_all(
 
 /// Takes what the world observed into the instant.
 fn gather(world: &mut World<Scripts>, gathered: &mut Gathered, refusals: &mut Vec<String>) {
-    for observation in world.log.drain(..) {
+    for observation in world.env.log.drain(..) {
         match observation {
             Observation::Job(_) => {
                 gathered.job = true;
                 gathered.job_writes += 1;
             }
             Observation::Pod(id) => gathered.pods.push(id),
-            Observation::Notice(n) if !n.repeated => gathered.events.extend(event_text(JOB, n.emission, &world.store)),
+            Observation::Notice(n) if !n.repeated => {
+                gathered.events.extend(event_text(JOB, n.emission, &world.env.store))
+            }
             Observation::Refused(_, text) => refusals.push(text),
             _ => {}
         }
@@ -269,7 +271,7 @@ impl Replayer for JobReplayer {
         let mut case = Case::parse(line)?;
         let mut replayed = Vec::new();
         self.run(&mut case, &mut |t, gathered, world| {
-            replayed.push(to_json(t, gathered, &world.store));
+            replayed.push(to_json(t, gathered, &world.env.store));
             true
         });
         let fields = ["job", "world", "pods", "default_pod", "actions", "horizon_us"];

@@ -36,14 +36,14 @@ impl CachedCronJob {
     }
 }
 
-/// What a pass reads of a Job that the CronJob controls.
+/// What a sync reads of a Job that the CronJob controls.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OwnedJob {
     /// The Job; its id stands for the UID.
     pub job: JobId,
     /// Its name.
     pub name: Arc<str>,
-    /// Its place in the cache's index: a pass meets its Jobs in this order.
+    /// Its place in the cache's index: a sync meets its Jobs in this order.
     pub place: u32,
     /// When it started.
     pub start: Option<SimTime>,

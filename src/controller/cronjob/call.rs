@@ -1,4 +1,4 @@
-//! What a pass asks for and what it is answered: the seam between the controller and the world. Nothing here acts.
+//! What a sync asks for and what it is answered: the seam between the controller and the world. Nothing here acts.
 
 use super::cache::CachedCronJob;
 use crate::id::JobId;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 /// A request to the API server. Jobs are named, as the API knows them; a name may by then stand for another Job.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Call {
+pub enum CronJobCall {
     /// Read the CronJob.
     GetCronJob,
     /// Read a Job.
@@ -20,7 +20,7 @@ pub enum Call {
         /// Its scheduled time, in seconds since the Unix epoch.
         scheduled: i64,
     },
-    /// Write the CronJob's status: [`super::Pass::status`].
+    /// Write the CronJob's status: [`super::CronJobSync::status`].
     UpdateStatus,
 }
 
@@ -33,9 +33,9 @@ pub enum DeletionReason {
     Replace,
 }
 
-/// The answer to a [`Call`].
+/// The answer to a [`CronJobCall`].
 #[derive(Clone, Debug)]
-pub enum Outcome {
+pub enum CronJobCallOutcome {
     /// The CronJob as it is.
     CronJob(CachedCronJob),
     /// A Job that is there, or was created now.
@@ -82,4 +82,21 @@ pub struct CronEmission {
     pub reason: &'static str,
     /// Its message.
     pub message: String,
+}
+
+/// Everything that a step of a sync gives out. The world empties it after each step.
+#[derive(Debug, Default)]
+pub struct CronJobOutbox {
+    /// The request that is to be made, if the sync waits.
+    pub call: Option<CronJobCall>,
+    /// Kubernetes Events.
+    pub emissions: Vec<CronEmission>,
+}
+
+impl CronJobOutbox {
+    /// Empties it; keeps the memory.
+    pub fn clear(&mut self) {
+        self.call = None;
+        self.emissions.clear();
+    }
 }

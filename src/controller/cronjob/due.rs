@@ -1,4 +1,4 @@
-//! Which start of a CronJob is due now, and when to look again. It decides nothing about starting: see [`super::Pass`].
+//! Which start of a CronJob is due now, and when to look again. It decides nothing about starting: see [`super::CronJobSync`].
 //!
 //! Times are whole seconds since the Unix epoch; *now* is cut to its second, which changes no comparison, as every time
 //! of a schedule is a whole second.

@@ -1,13 +1,15 @@
 //! What the controller does when its watch caches change: it wakes the CronJob, at once or when its next start is due.
-//! It makes no pass.
+//! It does not say what is done then: see [`CronJobSync`].
 
 use super::START_DELAY;
 use super::cache::{CachedCronJob, OwnedJob, Timetable};
+use super::call::CronJobOutbox;
 use super::due::next_look;
 use super::map_order::Places;
-use crate::controller::{TokenBucket, WorkQueue};
+use super::sync::{CronJobSync, CronJobSyncContext};
+use crate::controller::{SyncStep, TokenBucket, WorkQueue};
 use crate::id::{CronJobId, JobId};
-use crate::release::CronJobControllerParams;
+use crate::release::{CronJobControllerParams, MODELLED};
 use crate::time::{SimDuration, SimTime, WallClock};
 use std::sync::Arc;
 
@@ -15,7 +17,7 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct CronJobController {
     /// By [`CronJobId`].
-    entries: Vec<Entry>,
+    entries: Vec<CronJobCacheEntry>,
     places: Places,
     /// CronJobs to look at.
     pub queue: WorkQueue<CronJobId>,
@@ -24,11 +26,18 @@ pub struct CronJobController {
 
 /// What is known of one CronJob.
 #[derive(Debug, Default)]
-struct Entry {
+struct CronJobCacheEntry {
     cached: Option<CachedCronJob>,
     /// Jobs in the cache that name it as their controller, by place.
     jobs: Vec<OwnedJob>,
     timetable: Option<Arc<Timetable>>,
+}
+
+/// A controller with the modelled release's constants, whose clock starts at the default date.
+impl Default for CronJobController {
+    fn default() -> Self {
+        CronJobController::new(&MODELLED.cronjob_controller, WallClock::default())
+    }
 }
 
 impl CronJobController {
@@ -60,26 +69,33 @@ impl CronJobController {
         self.clock
     }
 
-    fn entry(&mut self, id: CronJobId) -> &mut Entry {
+    fn entry(&mut self, id: CronJobId) -> &mut CronJobCacheEntry {
         if self.entries.len() <= id.ix() {
-            self.entries.resize_with(id.ix() + 1, Entry::default);
+            self.entries.resize_with(id.ix() + 1, CronJobCacheEntry::default);
         }
         &mut self.entries[id.ix()]
     }
 
-    /// The CronJob in the cache and the Jobs that it controls.
-    pub fn view(&self, id: CronJobId) -> Option<(&CachedCronJob, &[OwnedJob])> {
-        let entry = self.entries.get(id.ix())?;
-        Some((entry.cached.as_ref()?, &entry.jobs))
-    }
-
     /// How the schedule of a CronJob reads.
-    pub fn timetable(&mut self, id: CronJobId, cronjob: &CachedCronJob) -> Arc<Timetable> {
+    fn timetable(&mut self, id: CronJobId, cronjob: &CachedCronJob) -> Arc<Timetable> {
         let kept = &mut self.entry(id).timetable;
         match kept {
             Some(timetable) if timetable.fits(&cronjob.spec) => timetable.clone(),
             _ => kept.insert(Arc::new(Timetable::of(&cronjob.spec))).clone(),
         }
+    }
+
+    /// Begins the sync of a CronJob; `None` if the cache does not hold it, because it is gone.
+    pub fn begin_sync(
+        &mut self,
+        id: CronJobId,
+        now: SimTime,
+        out: &mut CronJobOutbox,
+    ) -> Option<(CronJobSync, SyncStep)> {
+        let cronjob = self.entries.get(id.ix())?.cached.clone()?;
+        let timetable = self.timetable(id, &cronjob);
+        let mut context = CronJobSyncContext { clock: self.clock, now, out };
+        Some(CronJobSync::begin(cronjob, &self.entries[id.ix()].jobs, timetable, &mut context))
     }
 
     /// The cache has seen a CronJob, new or changed.

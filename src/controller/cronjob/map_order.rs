@@ -1,4 +1,4 @@
-//! The order in which a pass meets its Jobs. The real one takes them as they come out of a hash map, the cache's index of
+//! The order in which a sync meets its Jobs. The real one takes them as they come out of a hash map, the cache's index of
 //! a namespace: of up to eight entries a new one takes the lowest free slot, and iteration begins at a random slot and
 //! goes round. So the likeliest order is that of the slots, and that is the one here; nothing rests on it but which of
 //! two equally good things happens first.

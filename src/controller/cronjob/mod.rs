@@ -1,7 +1,7 @@
 //! The CronJob controller. Its folder is the twin of the real one, with the same order of evaluation; `doc(alias)`
 //! carries the Go names.
 //!
-//! A pass ([`Pass`]) performs nothing: it is begun with what the caches hold and *now*, gives out one call after the
+//! A sync ([`CronJobSync`]) performs nothing: it is begun with what the caches hold and *now*, gives out one call after the
 //! other, and is resumed with their outcomes. What is left out, with the reason:
 //! - adoption of Jobs: the controller has none, it goes by the owner reference alone;
 //! - the periodic resync of the caches: its period is random, 12 to 24 hours, and it changes nothing but when a missed
@@ -17,10 +17,10 @@ mod start;
 mod sync;
 
 pub use cache::{CachedCronJob, Finished, OwnedJob, Timetable};
-pub use call::{ApiError, ApiErrorKind, Call, CronEmission, DeletionReason, Outcome};
+pub use call::{ApiError, ApiErrorKind, CronEmission, CronJobCall, CronJobCallOutcome, CronJobOutbox, DeletionReason};
 pub use due::{Due, InvalidSchedule, Missed, Since, most_recent, next_look};
 pub use handlers::CronJobController;
-pub use sync::{Context, End, Pass, Step};
+pub use sync::{CronJobSync, CronJobSyncContext};
 
 use crate::time::SimDuration;
 

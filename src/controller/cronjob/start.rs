@@ -1,35 +1,36 @@
-//! The second half of a pass: whether a start is due and may be made, and the creation of its Job.
+//! The second half of a sync: whether a start is due and may be made, and the creation of its Job.
 
 use super::START_DELAY;
-use super::call::{ApiErrorKind, Call, DeletionReason, Outcome};
+use super::call::{ApiErrorKind, CronJobCall, CronJobCallOutcome, DeletionReason};
 use super::due::{Due, InvalidSchedule, Missed, most_recent, next_look};
-use super::sync::{Context, End, Pass, Phase, Step};
+use super::sync::{CronJobSync, CronJobSyncContext, Phase};
 use crate::api::{ActiveJob, ConcurrencyPolicy};
+use crate::controller::{SyncEnd, SyncStep};
 use crate::cron::quote;
 use crate::id::JobId;
 use crate::time::SimDuration;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-impl Pass {
+impl CronJobSync {
     /// Looks whether a start is due.
     #[doc(alias = "syncCronJob")]
-    pub(super) fn consider_start(&mut self, ctx: &mut Context) -> Step {
+    pub(super) fn consider_start(&mut self, ctx: &mut CronJobSyncContext) -> SyncStep {
         if self.cronjob().deleting
             || !self.has_known_zone(ctx)
             || self.cronjob().spec.suspend
             || !self.has_schedule(ctx)
         {
-            return self.finish(End::Rest);
+            return self.finish(SyncEnd::Rest, ctx);
         }
         let timetable = self.timetable.clone();
-        let Ok(schedule) = &timetable.parsed else { return self.finish(End::Rest) };
+        let schedule = timetable.parsed.as_ref().expect("has_schedule says that it parsed");
         let since = self.cronjob().since(ctx.clock);
         match most_recent(schedule, &since, ctx.clock.unix(self.now), true) {
             Err(InvalidSchedule) => {
                 let (text, why) = (&self.cronjob().spec.schedule, InvalidSchedule::TEXT);
                 Self::emit(ctx, true, "InvalidSchedule", format!("invalid schedule: {text} : {why}"));
-                self.finish(End::Rest)
+                self.finish(SyncEnd::Rest, ctx)
             }
             Ok(Due { at: None, .. }) => self.wait(ctx),
             Ok(Due { at: Some(at), missed, .. }) => {
@@ -44,14 +45,14 @@ impl Pass {
         }
     }
 
-    fn has_known_zone(&self, ctx: &mut Context) -> bool {
+    fn has_known_zone(&self, ctx: &mut CronJobSyncContext) -> bool {
         let (Err(why), Some(name)) = (&self.timetable.zone, &self.cronjob().spec.time_zone) else { return true };
         Self::emit(ctx, true, "UnknownTimeZone", format!("invalid timeZone: {}: {why}", quote(name)));
         false
     }
 
     #[doc(alias = "formatSchedule")]
-    fn has_schedule(&self, ctx: &mut Context) -> bool {
+    fn has_schedule(&self, ctx: &mut CronJobSyncContext) -> bool {
         let text = &self.cronjob().spec.schedule;
         if text.contains("TZ") {
             let message = format!(
@@ -67,7 +68,7 @@ impl Pass {
     }
 
     /// A start is due: it is left out, replaces others, or is made.
-    fn start(&mut self, ctx: &mut Context) -> Step {
+    fn start(&mut self, ctx: &mut CronJobSyncContext) -> SyncStep {
         let spec = &self.cronjob().spec;
         let deadline = spec.starting_deadline_seconds.map(SimDuration::from_secs);
         if deadline.is_some_and(|deadline| ctx.clock.at(self.scheduled) + deadline < self.now) {
@@ -81,6 +82,8 @@ impl Pass {
             return self.wait(ctx);
         }
         match spec.concurrency_policy {
+            // Race: `active` is the status's, which may not show a Job that was started or has finished just now. So two
+            // Jobs can overlap under Forbid; with starts as far apart as schedules have them it hardly ever happens.
             ConcurrencyPolicy::Forbid if !status.active.is_empty() => {
                 let message = "Not starting job because prior execution is running and concurrency policy is Forbid";
                 Self::emit(ctx, false, "JobAlreadyActive", message.to_owned());
@@ -88,92 +91,95 @@ impl Pass {
             }
             ConcurrencyPolicy::Replace => {
                 let old = status.active.iter().cloned().collect();
-                self.replace(old)
+                self.replace(old, ctx)
             }
-            _ => self.create(),
+            _ => self.create(ctx),
         }
     }
 
-    fn replace(&mut self, old: VecDeque<ActiveJob>) -> Step {
-        let Some(first) = old.front() else { return self.create() };
-        let call = Call::GetJob(first.name.clone());
-        self.phase = Phase::Replace(old, None);
-        Step::Call(call)
+    /// Deletes the Jobs that are active, one after the other, then creates the new one.
+    fn replace(&mut self, old: VecDeque<ActiveJob>, ctx: &mut CronJobSyncContext) -> SyncStep {
+        let Some(first) = old.front() else { return self.create(ctx) };
+        let call = CronJobCall::GetJob(first.name.clone());
+        self.wait_for(call, Phase::Replace(old, None), ctx)
     }
 
     pub(super) fn replaced(
         &mut self,
         mut old: VecDeque<ActiveJob>,
         deleting: Option<JobId>,
-        outcome: Outcome,
-        ctx: &mut Context,
-    ) -> Step {
-        let Some(name) = old.front().map(|entry| entry.name.clone()) else { return self.create() };
+        outcome: CronJobCallOutcome,
+        ctx: &mut CronJobSyncContext,
+    ) -> SyncStep {
+        let name = old.front().expect("the first of them was being replaced").name.clone();
         match (deleting, outcome) {
-            (None, Outcome::Job { job, .. }) => {
-                self.phase = Phase::Replace(old, Some(job));
-                Step::Call(Call::DeleteJob(name, DeletionReason::Replace))
+            (None, CronJobCallOutcome::Job { job, .. }) => {
+                let call = CronJobCall::DeleteJob(name, DeletionReason::Replace);
+                self.wait_for(call, Phase::Replace(old, Some(job)), ctx)
             }
             (None, outcome) => {
-                if let Outcome::Failed(error) = outcome {
+                if let CronJobCallOutcome::Failed(error) = outcome {
                     Self::emit(ctx, true, "FailedGet", format!("Get job: {}", error.text));
                 }
-                self.finish(End::Failed)
+                self.finish(SyncEnd::Failed, ctx)
             }
             (Some(job), outcome) => {
                 if !self.job_deleted(job, &name, outcome, ctx) {
-                    return self.finish(End::Failed);
+                    return self.finish(SyncEnd::Failed, ctx);
                 }
                 self.needs_write = true;
                 old.pop_front();
-                self.replace(old)
+                self.replace(old, ctx)
             }
         }
     }
 
-    /// The name of the Job of the start that is under way.
+    /// The name of the Job of the start that is under way. It follows from the scheduled time alone: a controller that
+    /// died after it had created the Job, or whose cache does not show it, meets the Job by its name and does not start
+    /// twice.
     #[doc(alias = "getJobName")]
     fn job_name(&self) -> String {
         format!("{}-{}", self.cronjob().name, self.scheduled / 60)
     }
 
-    fn create(&mut self) -> Step {
-        self.phase = Phase::Create;
-        Step::Call(Call::CreateJob { name: Arc::from(self.job_name()), scheduled: self.scheduled })
+    fn create(&mut self, ctx: &mut CronJobSyncContext) -> SyncStep {
+        let call = CronJobCall::CreateJob { name: Arc::from(self.job_name()), scheduled: self.scheduled };
+        self.wait_for(call, Phase::Create, ctx)
     }
 
-    pub(super) fn created(&mut self, outcome: Outcome, ctx: &mut Context) -> Step {
+    pub(super) fn created(&mut self, outcome: CronJobCallOutcome, ctx: &mut CronJobSyncContext) -> SyncStep {
         match outcome {
-            Outcome::Job { job, .. } => {
+            CronJobCallOutcome::Job { job, .. } => {
                 Self::emit(ctx, false, "SuccessfulCreate", format!("Created job {}", self.job_name()));
                 self.started(job, ctx)
             }
-            Outcome::Failed(error) if error.kind == ApiErrorKind::AlreadyExists => {
-                self.phase = Phase::Existing;
-                Step::Call(Call::GetJob(Arc::from(self.job_name())))
+            CronJobCallOutcome::Failed(error) if error.kind == ApiErrorKind::AlreadyExists => {
+                let call = CronJobCall::GetJob(Arc::from(self.job_name()));
+                self.wait_for(call, Phase::Existing, ctx)
             }
-            Outcome::Failed(error) => {
+            CronJobCallOutcome::Failed(error) => {
                 if error.kind != ApiErrorKind::NamespaceTerminating {
                     Self::emit(ctx, true, "FailedCreate", format!("Error creating job: {}", error.text));
                 }
-                self.finish(End::Failed)
+                self.finish(SyncEnd::Failed, ctx)
             }
-            _ => self.finish(End::Failed),
+            _ => self.finish(SyncEnd::Failed, ctx),
         }
     }
 
-    /// The Job was there already: it is taken up if this CronJob controls it.
-    pub(super) fn found_existing(&mut self, outcome: Outcome, ctx: &mut Context) -> Step {
+    /// The Job was there already: an earlier sync created it, and could not write the status or has not seen it yet. It
+    /// is taken up if this CronJob controls it.
+    pub(super) fn found_existing(&mut self, outcome: CronJobCallOutcome, ctx: &mut CronJobSyncContext) -> SyncStep {
         match outcome {
-            Outcome::Job { job, is_owned } if is_owned && !self.cronjob().status.is_active(job) => {
+            CronJobCallOutcome::Job { job, is_owned } if is_owned && !self.cronjob().status.is_active(job) => {
                 self.started(job, ctx)
             }
-            Outcome::Job { .. } => self.finish(End::Rest),
-            _ => self.finish(End::Failed),
+            CronJobCallOutcome::Job { .. } => self.finish(SyncEnd::Rest, ctx),
+            _ => self.finish(SyncEnd::Failed, ctx),
         }
     }
 
-    fn started(&mut self, job: JobId, ctx: &mut Context) -> Step {
+    fn started(&mut self, job: JobId, ctx: &mut CronJobSyncContext) -> SyncStep {
         let (name, at) = (Arc::from(self.job_name()), ctx.clock.at(self.scheduled));
         let status = self.status_mut();
         status.active.push(ActiveJob { job, name });
@@ -182,15 +188,15 @@ impl Pass {
         self.wait(ctx)
     }
 
-    /// The pass asks to be woken when the next start is due.
-    fn wait(&mut self, ctx: &mut Context) -> Step {
+    /// The sync asks to be woken when the next start is due.
+    fn wait(&mut self, ctx: &mut CronJobSyncContext) -> SyncStep {
         let since = self.cronjob().since(ctx.clock);
         let timetable = self.timetable.clone();
         let next = timetable.parsed.as_ref().ok().and_then(|s| next_look(s, &since, ctx.clock.unix(self.now)));
         // Divergence: for a time that never comes the controller would look again at once, and so for ever.
         match next {
-            Some(next) => self.finish(End::Wake(ctx.clock.at(next) + START_DELAY - self.now)),
-            None => self.finish(End::Rest),
+            Some(next) => self.finish(SyncEnd::WakeAfter(ctx.clock.at(next) + START_DELAY - self.now), ctx),
+            None => self.finish(SyncEnd::Rest, ctx),
         }
     }
 }

@@ -1,50 +1,34 @@
-//! One pass over one CronJob, sans I/O: clean-up, what became of its Jobs, a start if one is due (in [`super::start`]),
-//! and the write of its status. It never waits.
+//! One sync of one CronJob, sans I/O: it deletes old Jobs, notes what became of others, starts one if a start is due (in
+//! [`super::start`]), and writes the status. It never waits.
 //!
 //! Invariant: at most one call is out at a time; the phase says which.
 
 use super::cache::{CachedCronJob, Finished, OwnedJob, Timetable};
-use super::call::{ApiErrorKind, Call, CronEmission, DeletionReason, Outcome};
+use super::call::{ApiErrorKind, CronEmission, CronJobCall, CronJobCallOutcome, CronJobOutbox, DeletionReason};
 use crate::api::{ActiveJob, CronJobStatus};
+use crate::controller::{SyncEnd, SyncStep};
 use crate::id::JobId;
-use crate::time::{SimDuration, SimTime, WallClock};
+use crate::time::{SimTime, WallClock};
 use std::collections::VecDeque;
+use std::mem;
 use std::sync::Arc;
 
-/// What a step of a pass may see and touch.
+/// What a step of a sync may see and touch.
 #[derive(Debug)]
-pub struct Context<'a> {
-    /// The instant of the step.
-    pub now: SimTime,
+pub struct CronJobSyncContext<'a> {
     /// The virtual clock among dates.
     pub clock: WallClock,
-    /// Takes the Events that the step emits.
-    pub emissions: &'a mut Vec<CronEmission>,
+    /// The instant of the step.
+    pub now: SimTime,
+    /// Takes what the step gives out.
+    pub out: &'a mut CronJobOutbox,
 }
 
-/// How a step ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// A call is out; the pass goes on with its outcome.
-    Call(Call),
-    /// The pass is over.
-    Done(End),
-}
-
-/// How a pass ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
-    /// Look again after this, and forget earlier errors.
-    Wake(SimDuration),
-    /// No wake-up is asked for; earlier errors still count.
-    Rest,
-    /// An error: repeat after the requeue back-off.
-    Failed,
-}
-
-/// Where a pass stands.
+/// Where a sync stands: which call is out.
 #[derive(Debug)]
 pub(super) enum Phase {
+    /// No call is out: the sync is between two phases, or is over.
+    Idle,
     /// Jobs beyond the history limits are being deleted: the first of these (by place among `jobs`).
     CleanUp(VecDeque<usize>),
     /// The CronJob is read because of the Job at this place.
@@ -57,16 +41,16 @@ pub(super) enum Phase {
     Create,
     /// A Job was there already, and is read.
     Existing,
-    /// The status is being written.
-    Write,
+    /// The status is being written; then the sync ends so.
+    Write(SyncEnd),
 }
 
-/// A pass.
+/// A sync.
 #[derive(Debug)]
-pub struct Pass {
+pub struct CronJobSync {
     /// The copy that is written at the end.
     copy: CachedCronJob,
-    /// The object that was read afresh, with which the pass goes on in place of its copy.
+    /// The object that was read afresh, with which the sync goes on in place of its copy.
     fresh: Option<CachedCronJob>,
     jobs: Vec<OwnedJob>,
     pub(super) timetable: Arc<Timetable>,
@@ -76,53 +60,68 @@ pub struct Pass {
     /// The time of the start that is under way.
     pub(super) scheduled: i64,
     pub(super) needs_write: bool,
-    end: End,
 }
 
-impl Pass {
-    /// Begins a pass over a CronJob with what the caches hold now.
+impl CronJobSync {
+    /// Begins the sync of a CronJob with what the caches hold now.
     #[doc(alias = "sync")]
     pub fn begin(
         cronjob: CachedCronJob,
         jobs: &[OwnedJob],
         timetable: Arc<Timetable>,
-        ctx: &mut Context,
-    ) -> (Pass, Step) {
-        let mut pass = Pass {
+        ctx: &mut CronJobSyncContext,
+    ) -> (CronJobSync, SyncStep) {
+        let mut sync = CronJobSync {
             copy: cronjob,
             fresh: None,
             jobs: jobs.to_vec(),
             timetable,
-            phase: Phase::Write,
+            phase: Phase::Idle,
             now: ctx.now,
             scheduled: 0,
             needs_write: false,
-            end: End::Rest,
         };
-        let victims = pass.beyond_limits();
-        let step = pass.clean_up(victims, ctx);
-        (pass, step)
+        let victims = sync.beyond_limits();
+        let step = sync.clean_up(victims, ctx);
+        (sync, step)
     }
 
-    /// The status that [`Call::UpdateStatus`] writes, and the resourceVersion with which it is written.
-    pub fn status(&self) -> (&CronJobStatus, u64) {
-        (&self.copy.status, self.copy.version)
+    /// The status that [`CronJobCall::UpdateStatus`] writes.
+    pub fn status(&self) -> &CronJobStatus {
+        &self.copy.status
+    }
+
+    /// The resourceVersion with which the status is written.
+    pub fn version(&self) -> u64 {
+        self.copy.version
     }
 
     /// Resumes with the outcome of the call.
-    pub fn reply(&mut self, outcome: Outcome, ctx: &mut Context) -> Step {
-        match std::mem::replace(&mut self.phase, Phase::Write) {
+    ///
+    /// # Panics
+    /// If no call is out.
+    pub fn resume(&mut self, outcome: CronJobCallOutcome, ctx: &mut CronJobSyncContext) -> SyncStep {
+        match mem::replace(&mut self.phase, Phase::Idle) {
             Phase::CleanUp(victims) => self.cleaned_up(victims, outcome, ctx),
             Phase::Reconcile(place) => self.read_afresh(place, outcome, ctx),
             Phase::Missing(entries) => self.looked_up(entries, outcome, ctx),
             Phase::Replace(old, job) => self.replaced(old, job, outcome, ctx),
             Phase::Create => self.created(outcome, ctx),
             Phase::Existing => self.found_existing(outcome, ctx),
-            Phase::Write => self.written(outcome),
+            Phase::Write(end) => written(end, &outcome),
+            Phase::Idle => unreachable!("an outcome for a sync that waits for none: {outcome:?}"),
         }
     }
 
-    /// The object that the pass works on.
+    /// Gives out a call and waits for its outcome.
+    pub(super) fn wait_for(&mut self, call: CronJobCall, phase: Phase, ctx: &mut CronJobSyncContext) -> SyncStep {
+        assert!(ctx.out.call.is_none(), "{:?} is still to be made", ctx.out.call);
+        ctx.out.call = Some(call);
+        self.phase = phase;
+        SyncStep::Waiting
+    }
+
+    /// The object that the sync works on.
     pub(super) fn cronjob(&self) -> &CachedCronJob {
         self.fresh.as_ref().unwrap_or(&self.copy)
     }
@@ -131,8 +130,8 @@ impl Pass {
         &mut self.fresh.as_mut().unwrap_or(&mut self.copy).status
     }
 
-    pub(super) fn emit(ctx: &mut Context, warning: bool, reason: &'static str, message: String) {
-        ctx.emissions.push(CronEmission { warning, reason, message });
+    pub(super) fn emit(ctx: &mut CronJobSyncContext, warning: bool, reason: &'static str, message: String) {
+        ctx.out.emissions.push(CronEmission { warning, reason, message });
     }
 
     /// Places of finished Jobs beyond the history limits, in the order of their deletion.
@@ -156,28 +155,37 @@ impl Pass {
     }
 
     #[doc(alias = "removeOldestJobs")]
-    fn clean_up(&mut self, victims: VecDeque<usize>, ctx: &mut Context) -> Step {
+    fn clean_up(&mut self, victims: VecDeque<usize>, ctx: &mut CronJobSyncContext) -> SyncStep {
         let Some(&first) = victims.front() else {
             self.now = ctx.now;
             return self.reconcile(0, ctx);
         };
-        let call = Call::DeleteJob(self.jobs[first].name.clone(), DeletionReason::History);
-        self.phase = Phase::CleanUp(victims);
-        Step::Call(call)
+        let call = CronJobCall::DeleteJob(self.jobs[first].name.clone(), DeletionReason::History);
+        self.wait_for(call, Phase::CleanUp(victims), ctx)
     }
 
-    fn cleaned_up(&mut self, mut victims: VecDeque<usize>, outcome: Outcome, ctx: &mut Context) -> Step {
-        if let Some(place) = victims.pop_front() {
-            let (job, name) = (self.jobs[place].job, self.jobs[place].name.clone());
-            self.needs_write |= self.job_deleted(job, &name, outcome, ctx);
-        }
+    fn cleaned_up(
+        &mut self,
+        mut victims: VecDeque<usize>,
+        outcome: CronJobCallOutcome,
+        ctx: &mut CronJobSyncContext,
+    ) -> SyncStep {
+        let place = victims.pop_front().expect("the first of them was being deleted");
+        let (job, name) = (self.jobs[place].job, self.jobs[place].name.clone());
+        self.needs_write |= self.job_deleted(job, &name, outcome, ctx);
         self.clean_up(victims, ctx)
     }
 
     /// Notes that a Job was deleted; `false` if it was not.
     #[doc(alias = "deleteJob")]
-    pub(super) fn job_deleted(&mut self, job: JobId, name: &str, outcome: Outcome, ctx: &mut Context) -> bool {
-        if let Outcome::Failed(error) = outcome {
+    pub(super) fn job_deleted(
+        &mut self,
+        job: JobId,
+        name: &str,
+        outcome: CronJobCallOutcome,
+        ctx: &mut CronJobSyncContext,
+    ) -> bool {
+        if let CronJobCallOutcome::Failed(error) = outcome {
             Self::emit(ctx, true, "FailedDelete", format!("Deleted job: {}", error.text));
             return false;
         }
@@ -187,14 +195,17 @@ impl Pass {
     }
 
     /// Goes through its Jobs from a place on: finished ones leave `active`, unknown ones are looked into.
-    fn reconcile(&mut self, from: usize, ctx: &mut Context) -> Step {
+    ///
+    /// Race: an unfinished Job that is not in `active` may be one that an earlier sync created just before its write of
+    /// the status failed, or the cache's CronJob may be older than its Jobs. So the CronJob is read afresh from the API
+    /// server before anything is said about the Job.
+    fn reconcile(&mut self, from: usize, ctx: &mut CronJobSyncContext) -> SyncStep {
         for place in from..self.jobs.len() {
             let job = &self.jobs[place];
             let is_active = self.cronjob().status.is_active(job.job);
             match job.finished {
                 None if !is_active => {
-                    self.phase = Phase::Reconcile(place);
-                    return Step::Call(Call::GetCronJob);
+                    return self.wait_for(CronJobCall::GetCronJob, Phase::Reconcile(place), ctx);
                 }
                 None => {}
                 Some(how) => self.job_finished(place, how, is_active, ctx),
@@ -205,7 +216,7 @@ impl Pass {
         self.look_up(unknown, ctx)
     }
 
-    fn job_finished(&mut self, place: usize, how: Finished, is_active: bool, ctx: &mut Context) {
+    fn job_finished(&mut self, place: usize, how: Finished, is_active: bool, ctx: &mut CronJobSyncContext) {
         let (job, completion) = (self.jobs[place].job, self.jobs[place].completion);
         if is_active {
             let message = format!("Saw completed job: {}, condition: {}", self.jobs[place].name, how.as_str());
@@ -220,8 +231,8 @@ impl Pass {
         }
     }
 
-    fn read_afresh(&mut self, place: usize, outcome: Outcome, ctx: &mut Context) -> Step {
-        let Outcome::CronJob(fresh) = outcome else { return self.finish(End::Failed) };
+    fn read_afresh(&mut self, place: usize, outcome: CronJobCallOutcome, ctx: &mut CronJobSyncContext) -> SyncStep {
+        let CronJobCallOutcome::CronJob(fresh) = outcome else { return self.finish(SyncEnd::Failed, ctx) };
         let job = &self.jobs[place];
         if fresh.status.is_active(job.job) {
             if !self.timetable.fits(&fresh.spec) {
@@ -236,43 +247,48 @@ impl Pass {
     }
 
     /// Looks up entries of `active` whose Job the cache does not hold.
-    fn look_up(&mut self, entries: VecDeque<ActiveJob>, ctx: &mut Context) -> Step {
+    ///
+    /// Race: such a Job may have been deleted, or the cache may not show it yet. An entry that stayed for a Job that is
+    /// gone would keep a CronJob with `Forbid` from ever starting again; one that left too early would let a second Job
+    /// start beside the first. So the API server is asked.
+    fn look_up(&mut self, entries: VecDeque<ActiveJob>, ctx: &mut CronJobSyncContext) -> SyncStep {
         let Some(first) = entries.front() else { return self.consider_start(ctx) };
-        let call = Call::GetJob(first.name.clone());
-        self.phase = Phase::Missing(entries);
-        Step::Call(call)
+        let call = CronJobCall::GetJob(first.name.clone());
+        self.wait_for(call, Phase::Missing(entries), ctx)
     }
 
-    fn looked_up(&mut self, mut entries: VecDeque<ActiveJob>, outcome: Outcome, ctx: &mut Context) -> Step {
-        if let Outcome::Failed(error) = outcome {
+    fn looked_up(
+        &mut self,
+        mut entries: VecDeque<ActiveJob>,
+        outcome: CronJobCallOutcome,
+        ctx: &mut CronJobSyncContext,
+    ) -> SyncStep {
+        let entry = entries.pop_front().expect("the first of them was being looked up");
+        if let CronJobCallOutcome::Failed(error) = outcome {
             if error.kind != ApiErrorKind::NotFound {
-                return self.finish(End::Failed);
+                return self.finish(SyncEnd::Failed, ctx);
             }
-            if let Some(entry) = entries.front() {
-                Self::emit(ctx, false, "MissingJob", format!("Active job went missing: {}", entry.name));
-                self.status_mut().remove_active(entry.job);
-                self.needs_write = true;
-            }
+            Self::emit(ctx, false, "MissingJob", format!("Active job went missing: {}", entry.name));
+            self.status_mut().remove_active(entry.job);
+            self.needs_write = true;
         }
-        entries.pop_front();
         self.look_up(entries, ctx)
     }
 
-    /// The pass is over but for the write of the status, if anything asked for it.
-    pub(super) fn finish(&mut self, end: End) -> Step {
-        self.end = end;
+    /// The sync is over but for the write of the status, if anything asked for it.
+    pub(super) fn finish(&mut self, end: SyncEnd, ctx: &mut CronJobSyncContext) -> SyncStep {
         if !self.needs_write {
-            return Step::Done(end);
+            return SyncStep::Ended(end);
         }
-        self.phase = Phase::Write;
-        Step::Call(Call::UpdateStatus)
+        self.wait_for(CronJobCall::UpdateStatus, Phase::Write(end), ctx)
     }
+}
 
-    fn written(&mut self, outcome: Outcome) -> Step {
-        match outcome {
-            Outcome::Failed(_) => Step::Done(End::Failed),
-            _ => Step::Done(self.end),
-        }
+/// The status is written, or not: then the sync has failed whatever it has done, and the next one finds its Jobs.
+fn written(end: SyncEnd, outcome: &CronJobCallOutcome) -> SyncStep {
+    match outcome {
+        CronJobCallOutcome::Failed(_) => SyncStep::FAILED,
+        _ => SyncStep::Ended(end),
     }
 }
 

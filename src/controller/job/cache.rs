@@ -55,14 +55,14 @@ pub struct Records {
     /// Failures since the last success.
     pub backoff: BackoffRecord,
     /// Newest resourceVersions written by syncs since the last check of the caches.
-    pub written: Written,
+    pub written: NewestVersions,
     /// Whether the controller has written the Job's end and not yet seen that.
     pub finish_written: bool,
 }
 
 /// Newest resourceVersions that were written, by resource; 0 for none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Written {
+pub struct NewestVersions {
     /// Of Pods: creations and patches.
     pub pods: u64,
     /// Of Jobs: status.
@@ -71,7 +71,7 @@ pub struct Written {
 
 /// Everything about one Job.
 #[derive(Clone, Debug, Default)]
-pub struct JobEntry {
+pub struct JobCacheEntry {
     /// The Job, if the cache holds it.
     pub job: Option<CachedJob>,
     /// The aggregates of its Pods.
@@ -84,12 +84,12 @@ pub struct JobEntry {
 #[derive(Debug, Default)]
 pub struct Caches {
     /// By [`JobId`].
-    pub jobs: Arena<JobId, JobEntry>,
+    pub jobs: Arena<JobId, JobCacheEntry>,
     /// By [`PodId`].
     pub pods: Arena<PodId, CachedPod>,
     slots: Slots,
     /// Newest resourceVersions that each resource's cache has seen.
-    pub seen: Written,
+    pub seen: NewestVersions,
 }
 
 impl Caches {
@@ -101,7 +101,7 @@ impl Caches {
             entry.ledger.clear();
         });
         self.pods.for_each_mut(|pod| (pod.present, pod.removal_expected) = (false, false));
-        self.seen = Written::default();
+        self.seen = NewestVersions::default();
     }
 
     /// Empties it for another run; keeps the memory.
@@ -115,7 +115,7 @@ impl Caches {
     }
 
     /// The entry of a Job, made if it is not there.
-    pub fn entry(&mut self, job: JobId) -> &mut JobEntry {
+    pub fn entry(&mut self, job: JobId) -> &mut JobCacheEntry {
         if self.jobs.len() <= job.ix() { self.jobs.reach(job) } else { &mut self.jobs[job] }
     }
 
@@ -133,6 +133,11 @@ impl Caches {
 
     /// Gives up the memory of a Job and its Pods, which have left the caches for good.
     pub fn leave(&mut self, job: JobId, pods: &[PodId]) {
+        assert!(self.job(job).is_none(), "{job:?} is forgotten while the cache holds it");
+        assert!(
+            pods.iter().all(|&pod| self.pod(pod).is_none()),
+            "Pods of {job:?} are forgotten while the cache holds them"
+        );
         self.jobs.forget(job);
         for pod in pods {
             self.pods.forget(*pod);
@@ -149,6 +154,7 @@ impl Caches {
         self.entry(job);
         let cached = &mut self.pods[id];
         let old = cached.present.then_some(cached.pod);
+        assert!(old.is_none() || cached.job == job, "{id:?} of {:?} is now one of {job:?}", cached.job);
         cached.job = job;
         cached.present = new.is_some();
         if let Some(pod) = new {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 /// A request to the API server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Call {
+pub enum JobCall {
     /// Create a Pod.
     CreatePod {
         /// Its completion index; -1 for none.
@@ -21,13 +21,13 @@ pub enum Call {
     PatchPod(PodId),
     /// Delete a Pod gracefully.
     DeletePod(PodId),
-    /// Write the Job's status: [`super::Sync::status`].
+    /// Write the Job's status: [`super::JobSync::status`].
     UpdateStatus,
 }
 
-/// The answer to a [`Call`].
+/// The answer to a [`JobCall`].
 #[derive(Clone, Debug)]
-pub enum Outcome {
+pub enum JobCallOutcome {
     /// The Pod was created.
     Created {
         /// The new Pod.
@@ -91,9 +91,9 @@ pub struct BackoffWait {
 
 /// Everything that a step of a sync gives out. The world empties it after each step.
 #[derive(Debug, Default)]
-pub struct Outbox {
+pub struct JobOutbox {
     /// Requests, to be made in parallel in this order.
-    pub calls: Vec<Call>,
+    pub calls: Vec<JobCall>,
     /// Delayed additions of the Job's key to the work queue.
     pub add_after: Vec<SimDuration>,
     /// Kubernetes Events.
@@ -102,7 +102,7 @@ pub struct Outbox {
     pub waits: Vec<BackoffWait>,
 }
 
-impl Outbox {
+impl JobOutbox {
     /// Empties it; keeps the memory.
     pub fn clear(&mut self) {
         self.calls.clear();

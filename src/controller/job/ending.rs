@@ -1,19 +1,21 @@
 //! Whether and why a Job ends, and the deletion of its active Pods then. The final conditions are written by
 //! [`super::tracking`].
 
-use super::call::{Call, Emission, Outcome};
+use super::call::{Emission, JobCall, JobCallOutcome};
+use super::phase::{Deletions, Phase};
 use super::pod_failure_policy::match_pod_failure_policy;
 use super::success_policy::match_success_policy;
-use super::sync::{Begun, Context, Phase, Sync};
+use super::sync::{JobSync, JobSyncContext};
 use crate::api::{JobCondition, JobConditionType, JobMessage, JobReason, RestartPolicy};
+use crate::controller::SyncStep;
 use crate::time::SimDuration;
 
-impl Sync {
+impl JobSync {
     /// Finds the ending: the first that applies, in the order of the controller.
-    pub(super) fn evaluate_ending(&mut self, ctx: &mut Context) {
+    pub(super) fn evaluate_ending(&mut self, ctx: &mut JobSyncContext) {
         use JobConditionType::{Failed, FailureTarget, SuccessCriteriaMet};
         let now = ctx.now;
-        self.finished = match self.status.condition(SuccessCriteriaMet) {
+        self.finished_condition = match self.status.condition(SuccessCriteriaMet) {
             Some(met) if met.status => Some(*met),
             _ => match self.status.condition(FailureTarget) {
                 Some(target) if target.status => {
@@ -22,7 +24,7 @@ impl Sync {
                 _ => self.fail_job(ctx),
             },
         };
-        if self.finished.is_none() {
+        if self.finished_condition.is_none() {
             self.evaluate_limits(ctx);
         }
         if self.spec.is_indexed() {
@@ -32,20 +34,20 @@ impl Sync {
 
     /// The ending by a FailJob rule, for the first Pod that meets one.
     #[doc(alias = "getFailJobMessage")]
-    fn fail_job(&self, ctx: &Context) -> Option<JobCondition> {
+    fn fail_job(&self, ctx: &JobSyncContext) -> Option<JobCondition> {
         let pod = *ctx.caches.jobs[self.id].ledger.view().fail_job.iter().min()?;
         let matched = match_pod_failure_policy(&self.spec, &ctx.caches.pods[pod].pod, ctx.codes);
         let message = matched.fail_job_message(pod)?;
         Some(Self::condition(JobConditionType::FailureTarget, JobReason::PodFailurePolicy, message, ctx.now))
     }
 
-    fn fail(&mut self, reason: JobReason, message: JobMessage, ctx: &Context) {
-        self.finished = Some(Self::condition(JobConditionType::FailureTarget, reason, message, ctx.now));
+    fn fail(&mut self, reason: JobReason, message: JobMessage, ctx: &JobSyncContext) {
+        self.finished_condition = Some(Self::condition(JobConditionType::FailureTarget, reason, message, ctx.now));
     }
 
     /// backoffLimit and activeDeadlineSeconds; asks for a wake-up at the deadline.
-    fn evaluate_limits(&mut self, ctx: &mut Context) {
-        if self.failed > self.spec.backoff_limit || self.is_past_backoff_limit_on_failure(ctx) {
+    fn evaluate_limits(&mut self, ctx: &mut JobSyncContext) {
+        if self.counts.failed > self.spec.backoff_limit || self.is_past_backoff_limit_on_failure(ctx) {
             return self.fail(JobReason::BackoffLimitExceeded, JobMessage::BackoffLimitExceeded, ctx);
         }
         let Some(seconds) = self.spec.active_deadline_seconds.filter(|_| !self.spec.suspend) else { return };
@@ -60,18 +62,18 @@ impl Sync {
     }
 
     #[doc(alias = "pastBackoffLimitOnFailure")]
-    fn is_past_backoff_limit_on_failure(&self, ctx: &Context) -> bool {
+    fn is_past_backoff_limit_on_failure(&self, ctx: &JobSyncContext) -> bool {
         let restarts = ctx.caches.jobs[self.id].ledger.view().restarts;
         self.spec.template.restart_policy == RestartPolicy::OnFailure
             && restarts >= i64::from(self.spec.backoff_limit).max(1)
     }
 
     /// maxFailedIndexes, failed indexes and success policy.
-    fn evaluate_indexes(&mut self, ctx: &Context) {
+    fn evaluate_indexes(&mut self, ctx: &JobSyncContext) {
         self.calculate_indexes(ctx);
         let completions = self.spec.completions.unwrap_or(0);
-        if let (None, Some(failed)) = (&self.finished, &self.failed_indexes) {
-            let (failed, succeeded) = (failed.total(), self.succeeded_indexes.total());
+        if let (None, Some(failed)) = (&self.finished_condition, &self.indexes.failed) {
+            let (failed, succeeded) = (failed.total(), self.indexes.succeeded.total());
             if self.spec.max_failed_indexes.is_some_and(|max| failed > i64::from(max)) {
                 let (reason, message) = (JobReason::MaxFailedIndexesExceeded, JobMessage::MaxFailedIndexesExceeded);
                 self.fail(reason, message, ctx);
@@ -80,47 +82,61 @@ impl Sync {
             }
         }
         self.find_delayed(ctx);
-        if let (None, Some(policy)) = (&self.finished, &self.spec.success_policy) {
-            self.finished = match_success_policy(policy, completions, &self.succeeded_indexes).map(|rule| {
+        if let (None, Some(policy)) = (&self.finished_condition, &self.spec.success_policy) {
+            self.finished_condition = match_success_policy(policy, completions, &self.indexes.succeeded).map(|rule| {
                 let message = JobMessage::SuccessPolicyRule { rule };
                 Self::condition(JobConditionType::SuccessCriteriaMet, JobReason::SuccessPolicy, message, ctx.now)
             });
         }
     }
 
-    /// Deletes every active Pod, finalizers kept.
+    /// Deletes every active Pod. Their finalizers stay, unlike those of surplus Pods: a Pod that is deleted because its
+    /// Job ends is accounted for like one that has finished.
     #[doc(alias = "deleteActivePods")]
-    pub(super) fn delete_active(&mut self, ctx: &mut Context) -> Begun {
+    pub(super) fn delete_active(&mut self, ctx: &mut JobSyncContext) -> SyncStep {
         let view = ctx.caches.jobs[self.id].ledger.view();
-        (self.phase, self.targets, self.targets_ready) = (Phase::Ending, self.active, view.ready);
-        ctx.out.calls.extend(view.active.iter().map(|&id| Call::DeletePod(id)));
-        self.outstanding = view.active.len();
-        if self.outstanding > 0 { Begun::Waiting } else { self.after_deletions(ctx) }
+        let deletions = Deletions { targets: self.counts.active, ready: view.ready, refused: 0 };
+        if view.active.is_empty() {
+            return self.after_active_deletions(&deletions, ctx);
+        }
+        ctx.out.calls.extend(view.active.iter().map(|&id| JobCall::DeletePod(id)));
+        self.wait_for(view.active.len(), Phase::DeleteActive(deletions))
     }
 
-    /// A Pod of an ending Job was deleted, or not.
-    pub(super) fn deleted(&mut self, call: Call, outcome: &Outcome, ctx: &mut Context) {
+    /// A Pod of an ending Job was deleted, or not. One that is gone already is as good as deleted.
+    pub(super) fn active_deleted(
+        &mut self,
+        deletions: &mut Deletions,
+        call: JobCall,
+        outcome: &JobCallOutcome,
+        ctx: &mut JobSyncContext,
+    ) {
         match (call, outcome) {
-            (Call::DeletePod(pod), Outcome::Deleted) => ctx.out.emissions.push(Emission::SuccessfulDelete(pod)),
-            (_, Outcome::Refused) => self.refused += 1,
+            (JobCall::DeletePod(pod), JobCallOutcome::Deleted) => {
+                ctx.out.emissions.push(Emission::SuccessfulDelete(pod));
+            }
+            (_, JobCallOutcome::Refused) => deletions.refused += 1,
             _ => {}
         }
     }
 
-    /// All deletions of the phase are answered.
-    pub(super) fn after_deletions(&mut self, ctx: &mut Context) -> Begun {
-        let deleted = self.targets - self.refused;
-        self.active -= deleted;
-        self.terminating += deleted;
-        self.ready -= self.targets_ready;
-        self.manage_failed = self.refused > 0;
-        if self.phase == Phase::Deleting {
-            return self.judge_completion(ctx, true);
-        }
-        if self.refused > 0 || !self.satisfied {
-            // Finalizers may remain, or Pods that the cache has not seen: the end waits.
-            self.finished = None;
+    /// The active Pods of an ending Job are deleted, or not.
+    pub(super) fn after_active_deletions(&mut self, deletions: &Deletions, ctx: &mut JobSyncContext) -> SyncStep {
+        self.count_deletions(deletions);
+        if deletions.refused > 0 || !self.expectations_met {
+            // Race: finalizers may remain on Pods that could not be deleted, or on Pods that the cache does not show
+            // yet. If the Job were declared finished now, no sync would ever remove them. The end waits.
+            self.finished_condition = None;
         }
         self.track(ctx)
+    }
+
+    /// Pods that were deleted count as terminating at once, though the cache will show it only later.
+    pub(super) fn count_deletions(&mut self, deletions: &Deletions) {
+        let deleted = deletions.targets - deletions.refused;
+        self.counts.active -= deleted;
+        self.counts.terminating += deleted;
+        self.counts.ready -= deletions.ready;
+        self.manage_failed = deletions.refused > 0;
     }
 }

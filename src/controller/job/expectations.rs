@@ -16,22 +16,30 @@ impl Expectations {
     /// Expects `n` creations in place of whatever was expected.
     #[doc(alias = "ExpectCreations")]
     pub fn expect_creations(&mut self, n: usize, now: SimTime) {
+        self.assert_order(now);
         *self = Expectations { creations: n as i64, deletions: 0, set_at: Some(now) };
     }
 
     /// Expects `n` deletions in place of whatever was expected.
     #[doc(alias = "ExpectDeletions")]
     pub fn expect_deletions(&mut self, n: usize, now: SimTime) {
+        self.assert_order(now);
         *self = Expectations { creations: 0, deletions: n as i64, set_at: Some(now) };
     }
 
-    /// `n` creations were seen, or will never be.
+    fn assert_order(&self, now: SimTime) {
+        assert!(self.set_at.is_none_or(|t| t <= now), "expectations of {:?} are replaced at {now:?}", self.set_at);
+    }
+
+    /// `n` creations were seen, or will never be. They may be more than were expected: a Pod that was created before a
+    /// restart, or before its expectation timed out, is observed too.
     #[doc(alias = "CreationObserved")]
     pub fn creations_observed(&mut self, n: usize) {
+        assert!(n > 0, "an observation of nothing");
         self.creations -= n as i64;
     }
 
-    /// A deletion was seen, or will never be.
+    /// A deletion was seen, or will never be. Most deletions are nobody's expectation: users delete Pods too.
     #[doc(alias = "DeletionObserved")]
     pub fn deletion_observed(&mut self) {
         self.deletions -= 1;

@@ -6,7 +6,7 @@ use super::orphans::{OrphanKey, OrphanQueue};
 use crate::api::{ExitCodeTable, JobSpec, Pod};
 use crate::controller::WorkQueue;
 use crate::id::{JobId, PodId};
-use crate::release::JobControllerParams;
+use crate::release::{JobControllerParams, MODELLED};
 use crate::time::{SimDuration, SimTime};
 
 /// The Job controller's process: its caches, memory and queues.
@@ -20,6 +20,13 @@ pub struct JobController {
     pub orphans: OrphanQueue,
     /// Its constants.
     pub params: JobControllerParams,
+}
+
+/// A controller with the modelled release's constants.
+impl Default for JobController {
+    fn default() -> Self {
+        JobController::new(MODELLED.job_controller)
+    }
 }
 
 impl JobController {
@@ -54,8 +61,9 @@ impl JobController {
     pub fn job_changed(&mut self, id: JobId, new: CachedJob, now: SimTime) {
         self.caches.seen.jobs = self.caches.seen.jobs.max(new.resource_version);
         let entry = self.caches.entry(id);
-        let Some(old) = entry.job.replace(new) else { return self.queue.add(id) };
-        let Some(new) = &entry.job else { return };
+        let old = entry.job.take();
+        let new = entry.job.insert(new);
+        let Some(old) = old else { return self.queue.add(id) };
         if new.status.finished().is_some() {
             entry.records.finish_written = false;
             return self.clean_up_finalizers(id);

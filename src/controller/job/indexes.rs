@@ -2,33 +2,37 @@
 //! its replacement carries its failure count on.
 
 use super::backoff::{absolute_failure_count, finished_time};
+use super::phase::NewPod;
 use super::pod_failure_policy::{is_pod_failed, match_pod_failure_policy, only_replace_failed_pods};
-use super::sync::{Context, Creation, Seen, Sync};
+use super::sync::{JobSync, JobSyncContext, SyncIndexes, SyncPod};
 use super::view::View;
 use crate::api::{Intervals, Pod, PodFailurePolicyAction, PodPhase};
+use std::mem;
 
-impl Sync {
+impl JobSync {
     /// Succeeded and failed indexes: those in the status and those of Pods that still carry the finalizer.
     #[doc(alias = "calculateSucceededIndexes")]
     #[doc(alias = "calculateFailedIndexes")]
-    pub(super) fn calculate_indexes(&mut self, ctx: &Context) {
+    pub(super) fn calculate_indexes(&mut self, ctx: &JobSyncContext) {
         let completions = self.spec.completions.unwrap_or(0);
-        self.previously_succeeded = self.status.completed_indexes.below(completions);
-        self.scratch.clear();
-        let valid = self.pods.iter().filter(|p| p.pod.index >= 0 && p.pod.index < completions);
-        self.scratch.extend(valid.filter(|p| p.pod.phase == PodPhase::Succeeded).map(|p| p.pod.index));
-        self.succeeded_indexes = self.previously_succeeded.with_ordered_indexes(&self.scratch);
-        self.succeeded = self.succeeded_indexes.total() as i32;
-        self.failed_indexes = self.spec.backoff_limit_per_index.map(|limit| {
-            let valid = self.pods.iter().filter(|p| p.pod.index >= 0 && p.pod.index < completions);
-            let failed = valid.filter(|p| self.is_index_failed(&p.pod, limit, ctx)).map(|p| p.pod.index);
+        let previously_succeeded = self.status.completed_indexes.below(completions);
+        let mut new = mem::take(&mut self.spare.indexes);
+        new.clear();
+        let valid = || self.pods.iter().filter(|p| p.pod.index >= 0 && p.pod.index < completions);
+        new.extend(valid().filter(|p| p.pod.phase == PodPhase::Succeeded).map(|p| p.pod.index));
+        let succeeded = previously_succeeded.with_ordered_indexes(&new);
+        let failed = self.spec.backoff_limit_per_index.map(|limit| {
+            let failed = valid().filter(|p| self.is_index_failed(&p.pod, limit, ctx)).map(|p| p.pod.index);
             let failed: Vec<i32> = failed.collect();
             let previous = self.status.failed_indexes.clone().unwrap_or_default();
             previous.below(completions).with_ordered_indexes(&failed)
         });
+        self.counts.succeeded = succeeded.total() as i32;
+        self.indexes = SyncIndexes { previously_succeeded, succeeded, failed };
+        self.spare.indexes = new;
     }
 
-    fn is_index_failed(&self, pod: &Pod, limit: i32, ctx: &Context) -> bool {
+    fn is_index_failed(&self, pod: &Pod, limit: i32, ctx: &JobSyncContext) -> bool {
         if !is_pod_failed(pod, &self.spec) {
             return false;
         }
@@ -38,13 +42,16 @@ impl Sync {
     }
 
     /// Finds, for each index without an active Pod, the last failed Pod, whose finalizer stays for now.
+    ///
+    /// An index's failures are counted nowhere but on its Pods: a new Pod carries the count of the one that it replaces.
+    /// If the finalizer went at once, the Pod could be deleted before its replacement exists, and the count with it.
     #[doc(alias = "getPodsWithDelayedDeletionPerIndex")]
-    pub(super) fn find_delayed(&mut self, ctx: &Context) {
-        let Some(failed_indexes) = &self.failed_indexes else { return };
+    pub(super) fn find_delayed(&mut self, ctx: &JobSyncContext) {
+        let Some(failed_indexes) = &self.indexes.failed else { return };
         let active = &ctx.caches.jobs[self.id].ledger.view().active_indexes;
         for &p in &self.pods {
             let ix = p.pod.index;
-            let settled = self.succeeded_indexes.has(ix) || failed_indexes.has(ix) || active.has(ix);
+            let settled = self.indexes.succeeded.has(ix) || failed_indexes.has(ix) || active.has(ix);
             if p.removal_expected || settled || !self.has_valid_index(&p.pod) || !is_pod_failed(&p.pod, &self.spec) {
                 continue;
             }
@@ -60,18 +67,18 @@ impl Sync {
     }
 
     /// The failed Pod that a new Pod of the index replaces.
-    pub(super) fn delayed_pod(&self, index: i32) -> Option<&Seen> {
+    pub(super) fn delayed_pod(&self, index: i32) -> Option<&SyncPod> {
         let at = self.delayed.binary_search_by_key(&index, |d| d.0).ok()?;
         Some(&self.delayed[at].1)
     }
 
     /// The annotations of a new Pod of the index.
     #[doc(alias = "getNewIndexFailureCounts")]
-    pub(super) fn new_creation(&self, index: i32, ctx: &Context) -> Creation {
-        let Some(replaced) = self.delayed_pod(index) else { return Creation { index, failures: 0, ignored: 0 } };
+    pub(super) fn new_pod(&self, index: i32, ctx: &JobSyncContext) -> NewPod {
+        let Some(replaced) = self.delayed_pod(index) else { return NewPod { index, failures: 0, ignored: 0 } };
         let counts = match_pod_failure_policy(&self.spec, &replaced.pod, ctx.codes).counts();
         let (failures, ignored) = (replaced.pod.index_failure_count, replaced.pod.index_ignored_failure_count);
-        Creation { index, failures: failures + i32::from(counts), ignored: ignored + i32::from(!counts) }
+        NewPod { index, failures: failures + i32::from(counts), ignored: ignored + i32::from(!counts) }
     }
 
     /// The lowest `count` indexes that are not active, succeeded or failed (nor terminating, if that is waited for).
@@ -80,8 +87,8 @@ impl Sync {
         let completions = self.spec.completions.unwrap_or(0);
         let wait = only_replace_failed_pods(&self.spec);
         let none = Intervals::new();
-        let mut succeeded = Skip::new(&self.succeeded_indexes);
-        let mut failed = Skip::new(self.failed_indexes.as_ref().unwrap_or(&none));
+        let mut succeeded = Skip::new(&self.indexes.succeeded);
+        let mut failed = Skip::new(self.indexes.failed.as_ref().unwrap_or(&none));
         let mut candidate = 0;
         while candidate < completions && into.len() < count {
             if let Some(next) = succeeded.past(candidate).or_else(|| failed.past(candidate)) {
@@ -97,7 +104,7 @@ impl Sync {
 }
 
 /// Whether `p` takes the place of `last` as the last failure of their index.
-fn is_later_failure(last: &Seen, p: &Seen) -> bool {
+fn is_later_failure(last: &SyncPod, p: &SyncPod) -> bool {
     absolute_failure_count(&last.pod) <= absolute_failure_count(&p.pod)
         && finished_time(&p.pod) >= finished_time(&last.pod)
 }

@@ -53,6 +53,11 @@ impl Ledger {
         if spec.pod_failure_policy.is_some() {
             self.policy(id, new.is_some_and(|p| is_fail_job(p, spec, codes)));
         }
+        let View { ready, terminating, restarts, .. } = self.view;
+        assert!(
+            ready >= 0 && terminating >= 0 && restarts >= 0,
+            "{id:?} left {ready} ready Pods, {terminating} terminating ones and {restarts} restarts"
+        );
     }
 
     fn place(&mut self, id: PodId, from: Place, to: Place, slots: &mut Slots) {
@@ -61,7 +66,8 @@ impl Ledger {
         }
         if let Some(list) = self.list(from) {
             let slot = slots[id] as usize;
-            list.swap_remove(slot);
+            let left = list.swap_remove(slot);
+            assert!(left == id, "{left:?} stands where {id:?} should");
             if let Some(moved) = list.get(slot) {
                 slots[*moved] = slot as u32;
             }
@@ -95,7 +101,9 @@ impl Ledger {
 
     /// Moves the Pod's completion index between the bags.
     fn index(&mut self, old: Option<&Pod>, new: Option<&Pod>) {
+        // A Pod without an index is in no bag.
         let Some(index) = old.or(new).map(|p| p.index).filter(|&i| i >= 0) else { return };
+        debug_assert!(new.is_none_or(|p| p.index == index), "a Pod's index changed from {index}");
         let moved = |was: bool, is: bool| i32::from(is) - i32::from(was);
         let active = moved(old.is_some_and(Pod::is_active), new.is_some_and(Pod::is_active));
         let terminating = moved(old.is_some_and(Pod::is_terminating), new.is_some_and(Pod::is_terminating));

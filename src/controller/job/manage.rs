@@ -1,23 +1,26 @@
 //! How many Pods there should be, and the deletions and creations that follow. It judges no ending.
 
 use super::backoff::{absolute_failure_count, backoff_for, remaining_backoff_per_index};
-use super::call::{BackoffWait, Call, Emission, Outcome};
+use super::call::{BackoffWait, Emission, JobCall, JobCallOutcome};
+use super::phase::{Creations, Deletions, NewPod, Phase};
 use super::pod_failure_policy::only_replace_failed_pods;
-use super::sync::{Begun, Context, Creation, Phase, Seen, Sync};
+use super::sync::{JobSync, JobSyncContext, SyncPod};
 use crate::api::{Pod, PodPhase, PodReady};
+use crate::controller::SyncStep;
 use crate::time::{SimDuration, WholeSecond};
 use std::cmp::Reverse;
+use std::mem;
 
-impl Sync {
+impl JobSync {
     /// Deletes what is too much, or creates what is too little.
     #[doc(alias = "manageJob")]
-    pub(super) fn manage(&mut self, ctx: &mut Context) -> Begun {
+    pub(super) fn manage(&mut self, ctx: &mut JobSyncContext) -> SyncStep {
         if self.spec.suspend {
-            let victims = self.active_pods_for_removal(self.active, ctx);
+            let victims = self.active_pods_for_removal(self.counts.active, ctx);
             return self.delete_surplus(victims, ctx);
         }
         let wanted = self.wanted_active();
-        let at_least = (self.active - wanted).max(0);
+        let at_least = (self.counts.active - wanted).max(0);
         let view = ctx.caches.jobs[self.id].ledger.view();
         let misplaced =
             self.spec.is_indexed() && view.active_indexes.has_repeats_or_above(self.spec.completions.unwrap_or(0));
@@ -26,25 +29,25 @@ impl Sync {
             victims.truncate(ctx.params.max_pods_per_sync as usize);
             return self.delete_surplus(victims, ctx);
         }
-        let terminating = if only_replace_failed_pods(&self.spec) { self.terminating } else { 0 };
-        let missing = wanted - terminating - self.active;
+        let terminating = if only_replace_failed_pods(&self.spec) { self.counts.terminating } else { 0 };
+        let missing = wanted - terminating - self.counts.active;
         if missing > 0 { self.create(missing, ctx) } else { self.judge_completion(ctx, true) }
     }
 
     /// How many Pods should be active.
     fn wanted_active(&self) -> i32 {
         match self.spec.completions {
-            None if self.succeeded > 0 => self.active,
+            None if self.counts.succeeded > 0 => self.counts.active,
             None => self.spec.parallelism,
-            Some(completions) => (completions - self.succeeded).min(self.spec.parallelism).max(0),
+            Some(completions) => (completions - self.counts.succeeded).min(self.spec.parallelism).max(0),
         }
     }
 
     /// The Pods to delete: misplaced indexes first, then in the order of victims.
     #[doc(alias = "activePodsForRemoval")]
-    fn active_pods_for_removal(&mut self, at_least: i32, ctx: &Context) -> Vec<Seen> {
+    fn active_pods_for_removal(&mut self, at_least: i32, ctx: &JobSyncContext) -> Vec<SyncPod> {
         let view = ctx.caches.jobs[self.id].ledger.view();
-        let mut pods: Vec<Seen> = view.active.iter().map(|&id| Seen::of(id, &ctx.caches.pods[id])).collect();
+        let mut pods: Vec<SyncPod> = view.active.iter().map(|&id| SyncPod::of(id, &ctx.caches.pods[id])).collect();
         let mut victims = Vec::new();
         if self.spec.is_indexed() {
             pods.sort_unstable_by_key(|p| (p.pod.index, p.id));
@@ -60,44 +63,61 @@ impl Sync {
         victims
     }
 
-    /// Deletes Pods, their finalizers first, so that they never count as failed.
+    /// Deletes Pods, their finalizers first: without it a surplus Pod never counts as failed, and cannot use up the
+    /// Job's backoffLimit.
     #[doc(alias = "deleteJobPods")]
-    fn delete_surplus(&mut self, victims: Vec<Seen>, ctx: &mut Context) -> Begun {
-        (self.phase, self.targets) = (Phase::Deleting, victims.len() as i32);
-        self.targets_ready = victims.iter().filter(|v| v.pod.is_ready()).count() as i32;
-        if self.targets == self.active && !victims.is_empty() {
+    fn delete_surplus(&mut self, victims: Vec<SyncPod>, ctx: &mut JobSyncContext) -> SyncStep {
+        let ready = victims.iter().filter(|v| v.pod.is_ready()).count() as i32;
+        let deletions = Deletions { targets: victims.len() as i32, ready, refused: 0 };
+        if deletions.targets == self.counts.active && !victims.is_empty() {
             // With no Pod left the Job may turn out complete, and then these too are tracked.
             self.include_active(ctx);
         }
         ctx.caches.entry(self.id).records.expectations.expect_deletions(victims.len(), ctx.now);
-        self.outstanding = victims.len();
-        ctx.out
-            .calls
-            .extend(victims.iter().map(|v| if v.pod.finalizer { Call::PatchPod(v.id) } else { Call::DeletePod(v.id) }));
-        if self.outstanding > 0 { Begun::Waiting } else { self.after_deletions(ctx) }
+        if victims.is_empty() {
+            return self.after_surplus_deletions(&deletions, ctx);
+        }
+        let call = |v: &SyncPod| if v.pod.finalizer { JobCall::PatchPod(v.id) } else { JobCall::DeletePod(v.id) };
+        ctx.out.calls.extend(victims.iter().map(call));
+        self.wait_for(victims.len(), Phase::DeleteSurplus(deletions))
     }
 
     /// One of the two requests of a surplus Pod's deletion was answered.
-    pub(super) fn removed_surplus(&mut self, call: Call, outcome: &Outcome, ctx: &mut Context) {
+    pub(super) fn surplus_answered(
+        &mut self,
+        deletions: &mut Deletions,
+        call: JobCall,
+        outcome: &JobCallOutcome,
+        ctx: &mut JobSyncContext,
+    ) {
         match (call, outcome) {
-            (Call::PatchPod(pod), Outcome::Patched { .. }) => {
-                ctx.out.calls.push(Call::DeletePod(pod));
+            (JobCall::PatchPod(pod), JobCallOutcome::Patched { .. }) => {
+                ctx.out.calls.push(JobCall::DeletePod(pod));
                 self.outstanding += 1;
             }
-            (Call::DeletePod(pod), Outcome::Deleted) => ctx.out.emissions.push(Emission::SuccessfulDelete(pod)),
+            (JobCall::DeletePod(pod), JobCallOutcome::Deleted) => {
+                ctx.out.emissions.push(Emission::SuccessfulDelete(pod));
+            }
             (call, failure) => {
+                // No event will tell of a deletion that was not made: waiting for it would hold the Job up.
                 ctx.caches.entry(self.id).records.expectations.deletion_observed();
-                self.refused += i32::from(matches!(failure, Outcome::Refused));
-                if let Call::PatchPod(pod) = call {
+                deletions.refused += i32::from(matches!(failure, JobCallOutcome::Refused));
+                if let JobCall::PatchPod(pod) = call {
                     // The cache may have lost the Pod since; its last state is still there.
-                    self.targets_ready -= i32::from(ctx.caches.pods[pod].pod.is_ready());
+                    deletions.ready -= i32::from(ctx.caches.pods[pod].pod.is_ready());
                 }
             }
         }
     }
 
+    /// The surplus Pods are deleted, or not.
+    pub(super) fn after_surplus_deletions(&mut self, deletions: &Deletions, ctx: &mut JobSyncContext) -> SyncStep {
+        self.count_deletions(deletions);
+        self.judge_completion(ctx, true)
+    }
+
     /// Creates missing Pods, unless a back-off is to be waited for.
-    fn create(&mut self, missing: i32, ctx: &mut Context) -> Begun {
+    fn create(&mut self, missing: i32, ctx: &mut JobSyncContext) -> SyncStep {
         let per_index = self.spec.backoff_limit_per_index.is_some();
         let left = if per_index { SimDuration::ZERO } else { self.backoff.remaining(ctx.now, ctx.params) };
         if left.is_positive() {
@@ -106,31 +126,44 @@ impl Sync {
             return self.wait(left, BackoffWait { until: ctx.now + left, backoff, failures, index: None }, ctx);
         }
         let missing = missing.min(ctx.params.max_pods_per_sync) as usize;
+        let mut pods = mem::take(&mut self.spare.new_pods);
+        pods.clear();
         if self.spec.is_indexed() {
-            let mut indexes = std::mem::take(&mut self.scratch);
-            indexes.clear();
-            self.first_pending_indexes(missing, ctx.caches.jobs[self.id].ledger.view(), &mut indexes);
-            let wait = if per_index { self.keep_ready_indexes(&mut indexes, ctx) } else { None };
-            for &ix in &indexes {
-                let creation = self.new_creation(ix, ctx);
-                self.creations.push(creation);
-            }
-            self.scratch = indexes;
-            if let Some((left, wait)) = wait {
+            if let Some((left, wait)) = self.choose_indexes(missing, &mut pods, ctx) {
+                self.spare.new_pods = pods;
                 return self.wait(left, wait, ctx);
             }
         } else {
-            self.creations.resize(missing, Creation { index: -1, failures: 0, ignored: 0 });
+            pods.resize(missing, NewPod { index: -1, failures: 0, ignored: 0 });
         }
-        ctx.caches.entry(self.id).records.expectations.expect_creations(self.creations.len(), ctx.now);
-        self.active += self.creations.len() as i32;
-        self.phase = Phase::Creating;
-        self.issue_batch(ctx.params.slow_start_initial_batch.max(1) as usize, ctx)
+        // Race: the watch brings the new Pods only later. Until each has been seen (or refused) no sync creates others;
+        // and as the first Pod can be seen before the last is asked for, all are expected before any call is made.
+        ctx.caches.entry(self.id).records.expectations.expect_creations(pods.len(), ctx.now);
+        self.counts.active += pods.len() as i32;
+        let creations = Creations { pods, answered: 0, batch: 0, refused: 0 };
+        self.issue_batch(creations, ctx.params.slow_start_initial_batch.max(1) as usize, ctx)
+    }
+
+    /// Adds Pods for the lowest pending indexes whose back-off is over; if there are none, gives the shortest wait.
+    fn choose_indexes(
+        &mut self,
+        count: usize,
+        pods: &mut Vec<NewPod>,
+        ctx: &JobSyncContext,
+    ) -> Option<(SimDuration, BackoffWait)> {
+        let mut indexes = mem::take(&mut self.spare.indexes);
+        indexes.clear();
+        self.first_pending_indexes(count, ctx.caches.jobs[self.id].ledger.view(), &mut indexes);
+        let per_index = self.spec.backoff_limit_per_index.is_some();
+        let wait = if per_index { self.keep_ready_indexes(&mut indexes, ctx) } else { None };
+        pods.extend(indexes.iter().map(|&ix| self.new_pod(ix, ctx)));
+        self.spare.indexes = indexes;
+        wait
     }
 
     /// Syncs again when the back-off is over.
     #[doc(alias = "enqueueSyncJobWithDelay")]
-    fn wait(&mut self, left: SimDuration, wait: BackoffWait, ctx: &mut Context) -> Begun {
+    fn wait(&mut self, left: SimDuration, wait: BackoffWait, ctx: &mut JobSyncContext) -> SyncStep {
         ctx.out.add_after.push(left.max(ctx.params.sync_batch_period));
         ctx.out.waits.push(wait);
         self.judge_completion(ctx, true)
@@ -138,7 +171,7 @@ impl Sync {
 
     /// Keeps the indexes whose own back-off is over; with none left, the shortest wait.
     #[doc(alias = "getPodCreationInfoForIndependentIndexes")]
-    fn keep_ready_indexes(&self, indexes: &mut Vec<i32>, ctx: &Context) -> Option<(SimDuration, BackoffWait)> {
+    fn keep_ready_indexes(&self, indexes: &mut Vec<i32>, ctx: &JobSyncContext) -> Option<(SimDuration, BackoffWait)> {
         let left = |ix: i32| {
             self.delayed_pod(ix).map_or(SimDuration::ZERO, |p| remaining_backoff_per_index(ctx.now, &p.pod, ctx.params))
         };
@@ -151,43 +184,56 @@ impl Sync {
     }
 
     /// Gives out the next creations.
-    fn issue_batch(&mut self, size: usize, ctx: &mut Context) -> Begun {
-        self.batch = size.min(self.creations.len() - self.created);
-        self.refused = 0;
-        self.outstanding = self.batch;
-        let batch = &self.creations[self.created..self.created + self.batch];
-        ctx.out.calls.extend(batch.iter().map(|&Creation { index, failures, ignored }| Call::CreatePod {
+    fn issue_batch(&mut self, mut creations: Creations, size: usize, ctx: &mut JobSyncContext) -> SyncStep {
+        creations.batch = size.min(creations.pods.len() - creations.answered);
+        creations.refused = 0;
+        if creations.batch == 0 {
+            self.spare.new_pods = creations.pods;
+            return self.judge_completion(ctx, true);
+        }
+        let batch = &creations.pods[creations.answered..][..creations.batch];
+        ctx.out.calls.extend(batch.iter().map(|&NewPod { index, failures, ignored }| JobCall::CreatePod {
             index,
             failures,
             ignored,
         }));
-        if self.batch > 0 { Begun::Waiting } else { self.judge_completion(ctx, true) }
+        self.wait_for(creations.batch, Phase::Create(creations))
     }
 
     /// A Pod was created, or not.
-    pub(super) fn pod_created(&mut self, outcome: &Outcome, ctx: &mut Context) {
+    pub(super) fn creation_answered(
+        &mut self,
+        creations: &mut Creations,
+        outcome: &JobCallOutcome,
+        ctx: &mut JobSyncContext,
+    ) {
         match *outcome {
-            Outcome::Created { pod, .. } => ctx.out.emissions.push(Emission::SuccessfulCreate(pod)),
+            JobCallOutcome::Created { pod, .. } => ctx.out.emissions.push(Emission::SuccessfulCreate(pod)),
             _ => {
                 ctx.out.emissions.push(Emission::FailedCreate);
+                // No event will tell of a Pod that was not created.
                 ctx.caches.entry(self.id).records.expectations.creations_observed(1);
-                self.active -= 1;
-                self.refused += 1;
+                self.counts.active -= 1;
+                creations.refused += 1;
                 self.manage_failed = true;
             }
         }
     }
 
-    /// A batch is answered: the next is twice as large, unless one of this was refused.
-    pub(super) fn next_batch(&mut self, ctx: &mut Context) -> Begun {
-        self.created += self.batch;
-        let skipped = self.creations.len() - self.created;
-        if self.refused > 0 && skipped > 0 {
+    /// A batch is answered: the next is twice as large. This slow start keeps a Job whose Pods are all refused for the
+    /// same reason, such as a quota, from flooding the API server: after the first refusal the rest is not tried.
+    #[doc(alias = "SlowStartInitialBatchSize")]
+    pub(super) fn next_batch(&mut self, mut creations: Creations, ctx: &mut JobSyncContext) -> SyncStep {
+        creations.answered += creations.batch;
+        let skipped = creations.pods.len() - creations.answered;
+        if creations.refused > 0 && skipped > 0 {
             ctx.caches.entry(self.id).records.expectations.creations_observed(skipped);
-            self.active -= skipped as i32;
+            self.counts.active -= skipped as i32;
+            self.spare.new_pods = creations.pods;
             return self.judge_completion(ctx, true);
         }
-        self.issue_batch(2 * self.batch, ctx)
+        let size = 2 * creations.batch;
+        self.issue_batch(creations, size, ctx)
     }
 }
 
@@ -211,7 +257,7 @@ fn victim_order(pod: &Pod) -> impl Ord + use<> {
 /// Splits Pods, ordered by index, into those whose index is missing, out of range or taken by a better one, and the
 /// rest.
 #[doc(alias = "appendDuplicatedIndexPodsForRemoval")]
-fn split_misplaced(pods: Vec<Seen>, completions: i32) -> (Vec<Seen>, Vec<Seen>) {
+fn split_misplaced(pods: Vec<SyncPod>, completions: i32) -> (Vec<SyncPod>, Vec<SyncPod>) {
     let (mut misplaced, mut left) = (Vec::new(), Vec::with_capacity(pods.len()));
     for group in pods.chunk_by(|a, b| a.pod.index == b.pod.index) {
         let index = group[0].pod.index;

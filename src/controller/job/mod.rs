@@ -1,7 +1,7 @@
 //! The Job controller. Its folder is the twin of the real one: a file for each concern that Kubernetes separates, with
 //! the same order of evaluation; `doc(alias)` carries the Go names.
 //!
-//! A sync ([`Sync`]) performs nothing: it is begun with a view and *now*, gives out calls, and is resumed with their
+//! A sync ([`JobSync`]) performs nothing: it is begun with a view and *now*, gives out calls, and is resumed with their
 //! outcomes. What is left out, with the reason:
 //! - adoption and release of Pods by selector: every Pod here is created by its Job;
 //! - metrics, logging, and feature gates: all features of v1.37 that are on by default are on;
@@ -10,6 +10,8 @@
 mod backoff;
 mod cache;
 mod call;
+mod conditions;
+mod counting;
 mod ending;
 mod expectations;
 mod handlers;
@@ -17,6 +19,7 @@ mod indexes;
 mod ledger;
 mod manage;
 mod orphans;
+mod phase;
 mod pod_failure_policy;
 mod success_policy;
 mod sync;
@@ -26,13 +29,13 @@ mod tracking;
 mod view;
 
 pub use backoff::{BackoffRecord, backoff_for, finished_time, remaining_backoff};
-pub use cache::{CachedJob, CachedPod, Caches, JobEntry, Records, Written};
-pub use call::{BackoffWait, Call, Emission, Outbox, Outcome};
+pub use cache::{CachedJob, CachedPod, Caches, JobCacheEntry, NewestVersions, Records};
+pub use call::{BackoffWait, Emission, JobCall, JobCallOutcome, JobOutbox};
 pub use expectations::Expectations;
 pub use handlers::JobController;
 pub use ledger::Ledger;
 pub use orphans::{OrphanKey, OrphanQueue};
 pub use pod_failure_policy::{Cause, PolicyMatch, is_pod_failed, match_pod_failure_policy, only_replace_failed_pods};
 pub use success_policy::match_success_policy;
-pub use sync::{Begun, Context, ReasonToDelete, Sync};
+pub use sync::{JobSync, JobSyncContext, ReasonToDelete};
 pub use view::{IndexBag, View};

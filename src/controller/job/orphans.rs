@@ -37,6 +37,7 @@ impl OrphanQueue {
     /// Adds a key; one that is being processed is added again when that ends.
     pub fn add(&mut self, key: OrphanKey) {
         if self.dirty.insert(key) && !self.processing.contains(&key) {
+            debug_assert!(!self.ready.contains(&key), "{key:?} is ready twice");
             self.ready.push_back(key);
         }
     }
@@ -54,14 +55,15 @@ impl OrphanQueue {
 
     fn get(&mut self) -> Option<OrphanKey> {
         let key = self.ready.pop_front()?;
-        self.dirty.remove(&key);
+        assert!(self.dirty.remove(&key) && !self.processing.contains(&key), "{key:?} is ready but not to be processed");
         self.processing.push(key);
         Some(key)
     }
 
     /// Ends the processing of a key.
     pub fn done(&mut self, key: OrphanKey) {
-        self.processing.retain(|&k| k != key);
+        let at = self.processing.iter().position(|&k| k == key);
+        self.processing.swap_remove(at.unwrap_or_else(|| panic!("{key:?} is done but was not processed")));
         if self.dirty.contains(&key) {
             self.ready.push_back(key);
         }
@@ -87,6 +89,7 @@ impl JobController {
     /// Whether the clean-up has to remove a Pod's finalizer.
     #[doc(alias = "handleOrphanPod")]
     pub fn is_orphan(&self, pod: PodId) -> bool {
+        // Gone since its key was added: with the Pod went its finalizer.
         let Some(cached) = self.caches.pod(pod) else { return false };
         let job = self.caches.job(cached.job);
         cached.pod.finalizer && job.is_none_or(|j| !j.spec.is_managed_elsewhere() && j.status.finished().is_some())
@@ -94,6 +97,7 @@ impl JobController {
 
     /// The Job's Pods that still carry the finalizer, in order of creation.
     pub(super) fn pods_with_finalizer(&self, job: JobId) -> Vec<PodId> {
+        // A Job that was deleted before the caches saw it has no entry, and no Pods.
         let Some(entry) = self.caches.jobs.get(job) else { return Vec::new() };
         let view = entry.ledger.view();
         let with_finalizer = |id: &PodId| self.caches.pods[*id].pod.finalizer;

@@ -107,7 +107,7 @@ pub struct IndexBag {
 }
 
 impl IndexBag {
-    /// Adds an index; a negative one stands for none.
+    /// Adds an index; a negative one stands for none, and is not added.
     #[inline]
     pub fn insert(&mut self, index: i32) {
         let Ok(ix) = usize::try_from(index) else { return };
@@ -122,14 +122,17 @@ impl IndexBag {
         }
     }
 
-    /// Takes out an index once.
+    /// Takes out an index once; a negative one stands for none.
+    ///
+    /// # Panics
+    /// If the index is not there.
     #[inline]
     pub fn remove(&mut self, index: i32) {
         let Ok(ix) = usize::try_from(index) else { return };
-        if let Some(at) = self.repeats.iter().position(|&r| r == index) {
-            self.repeats.swap_remove(at);
-        } else if let Some(word) = self.bits.get_mut(ix / 64) {
-            *word &= !(1u64 << (ix % 64));
+        assert!(self.has(index), "index {index} is taken out of a bag that does not hold it");
+        match self.repeats.iter().position(|&r| r == index) {
+            Some(at) => drop(self.repeats.swap_remove(at)),
+            None => self.bits[ix / 64] &= !(1u64 << (ix % 64)),
         }
     }
 
@@ -178,7 +181,7 @@ mod tests {
         assert!(bag.has(3) && !bag.has_repeats_or_above(100));
         assert!(bag.has_repeats_or_above(70) && !bag.has_repeats_or_above(71));
         bag.remove(3);
-        bag.remove(5);
+        bag.remove(-1);
         assert_eq!(bag.sorted(), [70]);
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::experiment::result::{Point, ResultFile};
 use crate::experiment::{JobTimeline, Summary, Timeline};
-use crate::plot::shown;
+use crate::plot::named_points;
 use crate::report::records_csv;
 use crate::text::visible;
 use serde_json::{Value, json};
@@ -30,7 +30,7 @@ pub fn json(results: &[(String, ResultFile)]) -> String {
     let mut left = ALL_RECORDS;
     let mut space = None;
     let mut points = Vec::new();
-    for one in &shown(results) {
+    for one in &named_points(results) {
         let records = one.point.records.len().min(RECORDS).min(left);
         left -= records;
         let csv = records_csv(&one.point.records[..records], &one.point.summary.all.job).unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use crate::experiment::result::{GoalResult, Point, ResultFile};
 use crate::experiment::{JobEnd, Response, SeriesSummary, Summary};
-use crate::plot::{Shown, shown};
+use crate::plot::{NamedPoint, named_points};
 use crate::report::batch_prose;
 use crate::report::points_rows;
 use crate::report::{experiment, number, percent, thousands};
@@ -13,7 +13,7 @@ const POINTS: usize = 3;
 
 /// The section.
 pub fn section(results: &[(String, ResultFile)]) -> Markup {
-    let points = shown(results);
+    let points = named_points(results);
     let is_table = points.len() > POINTS || results.iter().any(|(_, r)| !r.comparisons.is_empty());
     html! {
         section class="words" {
@@ -48,7 +48,7 @@ fn list(sentences: &[String]) -> Markup {
 }
 
 /// A row for each point: with the measures that the user asked for, or those that are always of interest.
-fn overview(points: &[Shown]) -> Markup {
+fn overview(points: &[NamedPoint]) -> Markup {
     if points.iter().all(|one| !one.point.measures.is_empty()) {
         let all: Vec<Point> = points.iter().map(|one| bare(one.point, &one.name)).collect();
         return html_table(&points_rows(&all));
@@ -74,7 +74,7 @@ fn overview(points: &[Shown]) -> Markup {
     }
 }
 
-fn overview_row(one: &Shown) -> [String; 8] {
+fn overview_row(one: &NamedPoint) -> [String; 8] {
     let summary = &one.point.summary;
     let complete = f64::from(summary.all.count_of(JobEnd::Complete)) / f64::from(summary.replications.max(1));
     let duration = |p: f64| {

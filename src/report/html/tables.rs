@@ -2,7 +2,7 @@
 
 use crate::experiment::result::{Point, ResultFile};
 use crate::experiment::{EndSummary, Quantile, Response, SeriesSummary, Statistics};
-use crate::plot::shown;
+use crate::plot::named_points;
 use crate::report::points::in_unit;
 use crate::report::{percent, thousands};
 use maud::{Markup, html};
@@ -14,7 +14,7 @@ const SERIES: usize = 20;
 
 /// The section.
 pub fn section(results: &[(String, ResultFile)]) -> Markup {
-    let points = shown(results);
+    let points = named_points(results);
     html! {
         h2 id="tables" { "Numbers" }
         "\n"

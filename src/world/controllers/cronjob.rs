@@ -1,45 +1,48 @@
-//! The CronJob controller's place in the world: its workers, each with one pass and one call at a time, and what its
-//! calls do to the store. When a start is due is the controller's to say ([`crate::controller::cronjob`]).
+//! The CronJob controller's workers: each performs one sync at a time, with one call at a time. When a start is due is
+//! the controller's to say ([`crate::controller::cronjob`]); what its calls do to the store is in
+//! [`super::cronjob_calls`].
+//!
+//! Invariant: a worker is busy exactly while its sync waits for the outcome of a call.
 
+use super::cronjob_calls;
+use super::job::MOST_WORKERS;
 use crate::api::JobStatus;
-use crate::apiserver::refusal;
+use crate::controller::SyncStep;
 use crate::controller::cronjob::{
-    ApiError, ApiErrorKind, Call, Context, CronEmission, CronJobController, End, Outcome, OwnedJob, Pass, Step,
+    ApiError, CronJobCall, CronJobCallOutcome, CronJobController, CronJobOutbox, CronJobSync, CronJobSyncContext,
+    OwnedJob,
 };
 use crate::id::{CronJobId, JobId};
 use crate::model::Workload;
 use crate::record::Observation;
 use crate::release::CronJobControllerParams;
 use crate::time::{SimDuration, SimTime, WallClock};
-use crate::world::dispatch::World;
+use crate::world::env::Env;
 use crate::world::event::Event;
-use crate::world::store::cronjobs::NotWritten;
-use crate::world::store::jobs::ApiJob;
-use crate::world::wire::cronjob_events::CronNotices;
-use crate::world::wire::requests::Request;
-use std::sync::Arc;
+use crate::world::wire::cronjob_events::CronJobEventRecorder;
+use crate::world::wire::requests::{Request, Requests};
 
-/// The controller, its workers and its Events.
-#[derive(Debug)]
-pub(in crate::world) struct CronSide {
+/// The CronJob controller, its workers and its event recorder.
+#[derive(Debug, Default)]
+pub(in crate::world) struct CronJobWorkers {
     pub controller: CronJobController,
-    workers: Vec<Worker>,
-    emissions: Vec<CronEmission>,
-    pub notices: CronNotices,
-    /// Passes begun so far.
-    pub passes: u64,
+    workers: Vec<CronJobWorker>,
+    outbox: CronJobOutbox,
+    pub events: CronJobEventRecorder,
+    /// Syncs begun so far.
+    pub syncs: u64,
 }
 
 /// A worker.
 #[derive(Debug, Default)]
-struct Worker {
-    busy: Option<(CronJobId, Pass)>,
-    call: Option<Call>,
+struct CronJobWorker {
+    busy: Option<(CronJobId, CronJobSync)>,
+    call: Option<CronJobCall>,
     /// The error that was decided on when the call was made.
     fault: Option<ApiError>,
     /// The outcome of the call, on its way back.
-    outcome: Option<Outcome>,
-    /// How many calls it has made: an answer to an earlier one means nothing.
+    outcome: Option<CronJobCallOutcome>,
+    /// How many calls it has made. An answer to a call of an earlier number is ignored.
     calls: u32,
 }
 
@@ -48,15 +51,15 @@ struct Worker {
 pub struct CronFault {
     /// Which calls.
     pub calls: FaultyCalls,
-    /// Those made from here on.
+    /// Calls made from this instant on fail.
     pub from: SimTime,
-    /// And before here.
+    /// Calls made from this instant on succeed again.
     pub to: SimTime,
-    /// With this error.
+    /// The error with which they fail.
     pub error: ApiError,
 }
 
-/// Calls that fail.
+/// The kind of calls that fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FaultyCalls {
     /// Creating Jobs.
@@ -70,265 +73,149 @@ pub enum FaultyCalls {
 }
 
 impl FaultyCalls {
-    fn matches(self, call: &Call) -> bool {
+    fn matches(self, call: &CronJobCall) -> bool {
         match self {
-            Self::CreateJob => matches!(call, Call::CreateJob { .. }),
-            Self::DeleteJob => matches!(call, Call::DeleteJob(..)),
-            Self::GetJob => matches!(call, Call::GetJob(_)),
-            Self::UpdateStatus => matches!(call, Call::UpdateStatus),
+            Self::CreateJob => matches!(call, CronJobCall::CreateJob { .. }),
+            Self::DeleteJob => matches!(call, CronJobCall::DeleteJob(..)),
+            Self::GetJob => matches!(call, CronJobCall::GetJob(_)),
+            Self::UpdateStatus => matches!(call, CronJobCall::UpdateStatus),
         }
     }
 }
 
-impl CronSide {
-    pub fn new(params: &CronJobControllerParams, clock: WallClock) -> Self {
-        let controller = CronJobController::new(params, clock);
-        let (workers, emissions, notices) = (Vec::new(), Vec::new(), CronNotices::default());
-        let mut side = CronSide { controller, workers, emissions, notices, passes: 0 };
-        side.reset(params, clock);
-        side
-    }
-
-    /// Empties it for another run with these constants; keeps the memory.
+impl CronJobWorkers {
+    /// Empties them for another run with these constants; keeps the memory.
     pub fn reset(&mut self, params: &CronJobControllerParams, clock: WallClock) {
-        self.controller.reset(params, clock);
-        self.notices.clear();
-        self.emissions.clear();
-        self.workers.clear();
-        // At most 256 workers have a place in an event.
-        self.workers.resize_with(params.workers.clamp(1, 256), Worker::default);
-        self.passes = 0;
+        let CronJobWorkers { controller, workers, outbox, events, syncs } = self;
+        controller.reset(params, clock);
+        workers.clear();
+        workers.resize_with(params.workers.clamp(1, MOST_WORKERS), CronJobWorker::default);
+        outbox.clear();
+        events.clear();
+        *syncs = 0;
     }
 
-    /// The controller dies: it forgets everything, and its workers are idle.
-    pub fn clear(&mut self) {
+    /// The controller dies: it forgets everything, and its workers' syncs are abandoned. The numbers of their calls go on,
+    /// so that answers which are still on their way find no sync.
+    pub fn stop(&mut self) {
         self.controller.clear();
-        self.notices.clear();
+        self.events.clear();
         for worker in &mut self.workers {
-            *worker = Worker { calls: worker.calls, ..Worker::default() };
-        }
-    }
-}
-
-impl<W: Workload> World<W> {
-    /// Gives ready keys to idle workers.
-    pub(in crate::world) fn start_passes(&mut self) {
-        while !self.cron.controller.queue.is_empty() {
-            let Some(worker) = self.cron.workers.iter().position(|w| w.busy.is_none()) else { return };
-            let Some(id) = self.cron.controller.queue.get() else { return };
-            self.cron.passes += 1;
-            self.begin_pass(worker, id);
+            *worker = CronJobWorker { calls: worker.calls, ..CronJobWorker::default() };
         }
     }
 
-    fn begin_pass(&mut self, worker: usize, id: CronJobId) {
-        let Some((cronjob, _)) = self.cron.controller.view(id) else {
-            // It is gone.
-            return self.cron.controller.queue.done(id);
-        };
-        let cronjob = cronjob.clone();
-        let timetable = self.cron.controller.timetable(id, &cronjob);
-        let Some((_, jobs)) = self.cron.controller.view(id) else { return };
-        let (now, clock) = (self.events.now(), self.config.clock);
-        let mut context = Context { now, clock, emissions: &mut self.cron.emissions };
-        let (pass, step) = Pass::begin(cronjob, jobs, timetable, &mut context);
-        self.cron.workers[worker].busy = Some((id, pass));
-        self.carry_out_pass(worker, id, step);
+    /// The cache has seen a Job.
+    pub fn job_changed<W>(&mut self, env: &Env<W>, job: JobId, status: &JobStatus) {
+        let stored = &env.store.jobs[job];
+        let owned = stored.owner.map(|owner| (owner, OwnedJob::new(job, stored.name.clone(), status)));
+        self.controller.job_changed(job, owned);
     }
 
-    /// Carries out what a step of a pass gave out.
-    fn carry_out_pass(&mut self, worker: usize, id: CronJobId, step: Step) {
-        let now = self.events.now();
-        for emission in self.cron.emissions.drain(..) {
-            self.log.push(Observation::CronEmitted(id, Box::new(emission.clone())));
-            self.cron.notices.emit(id, emission);
+    /// Gives a ready key to an idle worker; `false` if there is no such key or no such worker.
+    pub fn start_next<W: Workload>(&mut self, env: &mut Env<W>, requests: &mut Requests) -> bool {
+        if self.controller.queue.is_empty() {
+            return false;
         }
-        match step {
-            Step::Call(call) => self.make_cron_call(worker, id, call),
-            Step::Done(end) => {
-                self.cron.workers[worker].busy = None;
-                let queue = &mut self.cron.controller.queue;
-                match end {
-                    End::Failed => queue.add_rate_limited(id, now),
-                    End::Rest => {}
-                    End::Wake(after) => {
-                        queue.forget(id);
-                        queue.add_after(id, now, after);
-                    }
-                }
-                queue.done(id);
+        let Some(worker) = self.workers.iter().position(|w| w.busy.is_none()) else { return false };
+        let id = self.controller.queue.get().expect("the queue is not empty");
+        self.syncs += 1;
+        match self.controller.begin_sync(id, env.now(), &mut self.outbox) {
+            Some((sync, step)) => {
+                self.workers[worker].busy = Some((id, sync));
+                self.carry_out(env, requests, (worker, id, step));
             }
+            // The CronJob is gone.
+            None => self.controller.queue.done(id),
+        }
+        true
+    }
+
+    /// Carries out what a step of a sync gave out.
+    fn carry_out<W: Workload>(
+        &mut self,
+        env: &mut Env<W>,
+        requests: &mut Requests,
+        (worker, id, step): (usize, CronJobId, SyncStep),
+    ) {
+        for emission in self.outbox.emissions.drain(..) {
+            env.log.push(Observation::CronEmitted(id, Box::new(emission.clone())));
+            self.events.emit(id, emission);
+        }
+        match (step, self.outbox.call.take()) {
+            (SyncStep::Waiting, Some(call)) => self.make_call(env, requests, (worker, id, call)),
+            (SyncStep::Ended(end), None) => {
+                self.workers[worker].busy = None;
+                self.controller.queue.finish(id, end, env.now());
+            }
+            (step, call) => unreachable!("a sync that is {step:?} gives out {call:?}"),
         }
     }
 
-    fn make_cron_call(&mut self, worker: usize, id: CronJobId, call: Call) {
-        let now = self.events.now();
-        let faults = self.config.cron_faults.iter();
+    fn make_call<W: Workload>(
+        &mut self,
+        env: &mut Env<W>,
+        requests: &mut Requests,
+        (worker, id, call): (usize, CronJobId, CronJobCall),
+    ) {
+        let now = env.now();
+        let faults = env.config.cron_faults.iter();
         let fault = faults.filter(|f| f.from <= now && now < f.to).find(|f| f.calls.matches(&call));
         let fault = fault.map(|f| f.error.clone());
-        let w = &mut self.cron.workers[worker];
+        let w = &mut self.workers[worker];
+        assert!(w.call.is_none() && w.outcome.is_none(), "a worker makes one call at a time");
         (w.call, w.fault) = (Some(call), fault);
         w.calls += 1;
-        if self.immediate {
-            return self.apply_cron_call(worker as u8);
+        let number = worker as u8;
+        if env.immediate {
+            return self.apply(env, requests, number);
         }
-        let rank = (false, self.store.cronjobs[id].order, 0);
-        self.make_request(Request::CronJob(worker as u8), None, rank);
+        let rank = (false, env.store.cronjobs[id].order, 0);
+        requests.make(env, Request::CronJob(number), None, rank);
     }
 
-    /// Applies a worker's call; the answer comes now or later.
-    pub(in crate::world) fn apply_cron_call(&mut self, worker: u8) {
-        let w = &mut self.cron.workers[usize::from(worker)];
-        let (Some((id, _)), Some(call)) = (&w.busy, w.call.take()) else { return };
-        let id = *id;
-        let outcome = match w.fault.take() {
-            Some(fault) => Outcome::Failed(fault),
-            None => self.perform_cron_call(usize::from(worker), id, call),
+    /// Applies a worker's call; it is answered now or later.
+    pub fn apply<W: Workload>(&mut self, env: &mut Env<W>, requests: &mut Requests, number: u8) {
+        let worker = &mut self.workers[usize::from(number)];
+        let (id, sync) = worker.busy.as_ref().expect("a request dies when its worker's sync does");
+        let call = worker.call.take().expect("a request stands for the call of its worker");
+        let outcome = match worker.fault.take() {
+            Some(fault) => CronJobCallOutcome::Failed(fault),
+            None => cronjob_calls::perform(env, *id, sync, call),
         };
-        self.publish();
-        let after = self.answers_after();
-        let w = &mut self.cron.workers[usize::from(worker)];
-        w.outcome = Some(outcome);
-        let call = w.calls;
+        worker.outcome = Some(outcome);
+        let call = worker.calls;
+        env.publish();
+        let after = answers_after(env);
         match after.is_positive() {
-            true => self.schedule_after(after, Event::CronAnswer { worker, call }),
-            false => self.answer_cron_call(worker, call),
-        }
-    }
-
-    /// How long after it was applied a call of the CronJob controller is answered: where nothing takes time, late enough
-    /// for the caches to have what it wrote.
-    fn answers_after(&self) -> SimDuration {
-        let config = &self.config;
-        let takes_time = config.api_latency.is_positive() || config.watch_latency.is_positive();
-        match (config.answer_latency.is_positive() || takes_time, self.immediate) {
-            (true, _) => config.answer_latency,
-            (false, true) => SimDuration::TICK,
-            (false, false) => SimDuration::TICK.doubled(),
+            true => env.schedule_after(after, Event::CronAnswer { worker: number, call }),
+            false => self.answer(env, requests, number, call),
         }
     }
 
     /// Answers a worker's call, unless the controller has died since.
-    pub(in crate::world) fn answer_cron_call(&mut self, worker: u8, call: u32) {
-        let (now, clock, worker) = (self.events.now(), self.config.clock, usize::from(worker));
-        let w = &mut self.cron.workers[worker];
-        let (true, Some((id, pass)), Some(outcome)) = (w.calls == call, &mut w.busy, w.outcome.take()) else { return };
-        let mut context = Context { now, clock, emissions: &mut self.cron.emissions };
-        let (id, step) = (*id, pass.reply(outcome, &mut context));
-        self.carry_out_pass(worker, id, step);
-    }
-
-    fn perform_cron_call(&mut self, worker: usize, id: CronJobId, call: Call) -> Outcome {
-        match call {
-            Call::GetCronJob if self.store.cronjobs[id].exists() => Outcome::CronJob(self.store.cronjobs[id].cached()),
-            Call::GetCronJob => self.cronjob_not_found(id),
-            Call::GetJob(name) => match self.find_job_beside(id, &name) {
-                Some(job) => Outcome::Job { job, is_owned: self.store.jobs[job].owner == Some(id) },
-                None => job_not_found(&name),
-            },
-            Call::DeleteJob(name, reason) => match self.find_job_beside(id, &name) {
-                Some(job) => {
-                    self.log.push(Observation::JobDeleted(job, reason));
-                    self.delete_job_in_background(job);
-                    Outcome::Done
-                }
-                None => job_not_found(&name),
-            },
-            Call::CreateJob { name, scheduled } => self.create_scheduled_job(id, name, scheduled),
-            Call::UpdateStatus => self.write_cron_status(worker, id),
+    pub fn answer<W: Workload>(&mut self, env: &mut Env<W>, requests: &mut Requests, number: u8, call: u32) {
+        let worker = &mut self.workers[usize::from(number)];
+        if worker.calls != call {
+            return;
         }
-    }
-
-    fn create_scheduled_job(&mut self, id: CronJobId, name: Arc<str>, scheduled: i64) -> Outcome {
-        if self.find_job_beside(id, &name).is_some() {
-            let text = format!("jobs.batch {name:?} already exists");
-            return Outcome::Failed(ApiError { kind: ApiErrorKind::AlreadyExists, text });
-        }
-        let cronjob = &mut self.store.cronjobs[id];
-        let job = match cronjob.take_job(&name) {
-            Ok(like) => ApiJob::scheduled(like, name, (id, cronjob.object.clone()), scheduled),
-            Err(errors) => {
-                let text = refusal("Job.batch", &name, &errors);
-                return Outcome::Failed(ApiError { kind: ApiErrorKind::Other, text });
-            }
-        };
-        let job = self.create_owned_job(job, id);
-        Outcome::Job { job, is_owned: true }
-    }
-
-    fn write_cron_status(&mut self, worker: usize, id: CronJobId) -> Outcome {
-        let Some((_, pass)) = &self.cron.workers[worker].busy else { return Outcome::Done };
-        let (status, version) = pass.status();
-        match self.store.update_cronjob_status(id, version, status) {
-            Ok(()) => Outcome::Done,
-            Err(NotWritten::NotFound) => self.cronjob_not_found(id),
-            Err(NotWritten::Conflict) => {
-                let text = format!(
-                    "Operation cannot be fulfilled on cronjobs.batch {:?}: the object has been modified; please apply \
-                     your changes to the latest version and try again",
-                    self.store.cronjobs[id].name
-                );
-                Outcome::Failed(ApiError { kind: ApiErrorKind::Other, text })
-            }
-        }
-    }
-
-    fn cronjob_not_found(&self, id: CronJobId) -> Outcome {
-        let text = format!("cronjobs.batch {:?} not found", self.store.cronjobs[id].name);
-        Outcome::Failed(ApiError { kind: ApiErrorKind::NotFound, text })
-    }
-
-    /// The Job of a name in a CronJob's namespace.
-    fn find_job_beside(&self, id: CronJobId, name: &str) -> Option<JobId> {
-        self.store.find_job(&self.store.cronjobs[id].object.namespace, name)
-    }
-
-    /// Sends Events about CronJobs: all at once, or one by one if they take tokens.
-    pub(in crate::world) fn send_cron_notices(&mut self) {
-        let now = self.events.now();
-        if !self.config.events_throttled {
-            while let Some(notice) = self.cron.notices.next(now) {
-                self.log.push(Observation::CronNotice(Box::new(notice)));
-            }
-        } else if self.cron.notices.sending.is_none()
-            && let Some(notice) = self.cron.notices.next(now)
-        {
-            let order = self.store.cronjobs[notice.cronjob].order;
-            self.cron.notices.sending = Some(notice);
-            self.make_request(Request::CronNotice, None, (true, order, 0));
-        }
-    }
-
-    /// The Event that is being sent has reached the API.
-    pub(in crate::world) fn cron_notice_sent(&mut self) {
-        self.log.extend(self.cron.notices.sending.take().map(|notice| Observation::CronNotice(Box::new(notice))));
-    }
-
-    /// The CronJob controller's cache has seen a Job.
-    pub(in crate::world) fn cron_job_changed(&mut self, job: JobId, status: &JobStatus) {
-        let api = &self.store.jobs[job];
-        let owned = api.owner.map(|owner| (owner, OwnedJob::new(job, api.name.clone(), status)));
-        self.cron.controller.job_changed(job, owned);
-    }
-
-    /// The CronJob controller's cache has seen a Job disappear.
-    pub(in crate::world) fn cron_job_gone(&mut self, job: JobId) {
-        self.cron.controller.job_gone(job, self.store.jobs[job].owner);
-    }
-
-    /// New controllers list all CronJobs.
-    pub(in crate::world) fn list_cronjobs(&mut self) {
-        let there = self.store.cronjobs.entries().filter(|(_, cronjob)| cronjob.exists());
-        let mut ids: Vec<CronJobId> = there.map(|(id, _)| id).collect();
-        let object = |id: CronJobId| &self.store.cronjobs[id].object;
-        ids.sort_by(|&a, &b| (&object(a).namespace, &object(a).name).cmp(&(&object(b).namespace, &object(b).name)));
-        for id in ids {
-            let cached = self.store.cronjobs[id].cached();
-            self.cron.controller.cronjob_changed(id, cached, self.events.now());
-        }
+        // After a restart the worker may not have made another call yet.
+        let Some((id, sync)) = &mut worker.busy else { return };
+        let outcome = worker.outcome.take().expect("a call is answered after it was applied");
+        let mut context = CronJobSyncContext { clock: self.controller.clock(), now: env.now(), out: &mut self.outbox };
+        let (id, step) = (*id, sync.resume(outcome, &mut context));
+        self.carry_out(env, requests, (usize::from(number), id, step));
     }
 }
 
-fn job_not_found(name: &str) -> Outcome {
-    Outcome::Failed(ApiError { kind: ApiErrorKind::NotFound, text: format!("jobs.batch {name:?} not found") })
+/// How long after it was applied a call of the CronJob controller is answered. Where nothing takes time, that is late
+/// enough for the caches to have what the call wrote.
+fn answers_after<W>(env: &Env<W>) -> SimDuration {
+    let config = &env.config;
+    let takes_time = config.api_latency.is_positive() || config.watch_latency.is_positive();
+    match (config.answer_latency.is_positive() || takes_time, env.immediate) {
+        (true, _) => config.answer_latency,
+        (false, true) => SimDuration::TICK,
+        (false, false) => SimDuration::TICK.doubled(),
+    }
 }

@@ -1,164 +1,144 @@
-//! The garbage collector. Foreground: it deletes a marked Job's Pods, and the Job when none is left; a marked CronJob's
-//! Jobs, and the CronJob when none is left. Background: it
-//! deletes what was left behind by an owner that is gone. It knows owners and nothing of what they are for.
+//! The garbage collector, and the deletions that it finishes. In the foreground it deletes a marked Job's Pods, and the
+//! Job when none is left; a marked CronJob's Jobs, and the CronJob when none is left. In the background it deletes what
+//! an owner that is gone has left behind. It knows owners, and nothing of what they are for.
 
 use crate::id::{CronJobId, JobId, PodId};
 use crate::model::Workload;
 use crate::record::DeletionCause;
-use crate::world::dispatch::World;
+use crate::world::env::Env;
 use crate::world::event::Event;
-use crate::world::store::jobs::ApiJob;
+use crate::world::nodes::Nodes;
+use crate::world::store::ApiJob;
 
-impl<W: Workload> World<W> {
-    /// Marks a Job for deletion, and tells the collector. `false` if there was nothing to mark.
-    pub(in crate::world) fn mark_job(&mut self, id: JobId) -> bool {
-        let marked = self.store.mark_job(id);
-        if marked {
-            self.schedule_after(self.config.gc_latency, Event::CollectPods(id));
+/// Marks a Job for deletion in the foreground. `false` if it does not exist or is marked already.
+pub(in crate::world) fn mark_job<W: Workload>(env: &mut Env<W>, id: JobId) -> bool {
+    let is_marked = env.store.mark_job(id);
+    if is_marked {
+        env.collect_later(Event::CollectPods(id));
+    }
+    is_marked
+}
+
+/// Deletes a Job in the background: it is gone at once, even if it was marked for deletion in the foreground, and its
+/// Pods follow. `false` if it does not exist.
+pub(in crate::world) fn delete_job_in_background<W: Workload>(env: &mut Env<W>, id: JobId) -> bool {
+    let exists = env.store.jobs[id].exists();
+    if exists {
+        env.store.remove_job(id);
+        env.collect_later(Event::CollectOrphans(id));
+    }
+    exists
+}
+
+/// Marks a CronJob for deletion in the foreground.
+pub(in crate::world) fn mark_cronjob<W: Workload>(env: &mut Env<W>, id: CronJobId) {
+    env.store.mark_cronjob(id);
+    env.collect_cronjob_later(id);
+}
+
+/// Deletes a CronJob in the background: it is gone at once, and its Jobs follow.
+pub(in crate::world) fn delete_cronjob_in_background<W: Workload>(env: &mut Env<W>, id: CronJobId) {
+    env.store.remove_cronjob(id);
+    env.collect_later(Event::CollectJobs(id));
+}
+
+/// Creates a Job that a CronJob controls. The CronJob may be gone, or be waiting for its Jobs to go.
+pub(in crate::world) fn create_owned_job<W: Workload>(env: &mut Env<W>, job: ApiJob, owner_id: CronJobId) -> JobId {
+    assert_eq!(job.owner, Some(owner_id), "the Job names its owner");
+    let id = env.admit_job(job);
+    let now = env.now();
+    env.store.create_job(id, now);
+    let owner = &mut env.store.cronjobs[owner_id];
+    owner.jobs.push(id);
+    let (gone, deleting) = (owner.gone, owner.deleting);
+    if gone {
+        env.collect_later(Event::CollectOwned(id));
+    } else if deleting {
+        env.collect_cronjob_later(owner_id);
+    }
+    id
+}
+
+/// A Pod was created after its Job was gone.
+pub(super) fn pod_created_without_owner<W: Workload>(env: &mut Env<W>, pod: PodId) {
+    env.collect_later(Event::CollectPod(pod));
+}
+
+/// Deletes the Pods of a marked Job, or the Job if it has none.
+pub(in crate::world) fn collect_pods<W: Workload>(env: &mut Env<W>, nodes: &mut Nodes, id: JobId) {
+    if env.store.jobs[id].pods_live == 0 {
+        return env.collect_later(Event::CollectJob(id));
+    }
+    collect_orphans(env, nodes, id);
+}
+
+/// Deletes the Pods of a Job that is marked for deletion, or gone.
+pub(in crate::world) fn collect_orphans<W: Workload>(env: &mut Env<W>, nodes: &mut Nodes, id: JobId) {
+    for n in 0..env.store.jobs[id].pods.len() {
+        let pod = env.store.jobs[id].pods[n];
+        collect_pod(env, nodes, pod);
+    }
+}
+
+/// Deletes a Pod whose Job is marked for deletion, or gone.
+pub(in crate::world) fn collect_pod<W: Workload>(env: &mut Env<W>, nodes: &mut Nodes, pod: PodId) {
+    if !env.store.pods[pod].gone {
+        nodes.delete_pod(env, pod, DeletionCause::JobDeleted);
+        env.publish();
+    }
+}
+
+/// Removes the Job if it is marked for deletion and still has no Pod.
+pub(in crate::world) fn collect_job<W: Workload>(env: &mut Env<W>, id: JobId) {
+    let job = &env.store.jobs[id];
+    if job.exists() && job.deleting && job.pods_live == 0 {
+        env.store.remove_job(id);
+    }
+}
+
+/// Deletes the Jobs of a marked CronJob, those with Pods in the foreground too; the CronJob itself if it has none.
+/// Source: garbagecollector.go, `attemptToDeleteItem` and `processDeletingDependentsItem`.
+pub(in crate::world) fn collect_cronjob<W: Workload>(env: &mut Env<W>, owner: CronJobId) {
+    if !env.store.cronjobs[owner].exists() {
+        return;
+    }
+    let jobs = existing_jobs(env, owner);
+    if jobs.is_empty() {
+        env.store.remove_cronjob(owner);
+    }
+    for id in jobs {
+        let job = &env.store.jobs[id];
+        match (job.deleting, job.pods_live) {
+            (true, _) => {}
+            (false, 0) => assert!(delete_job_in_background(env, id), "the Job exists"),
+            (false, _) => assert!(mark_job(env, id), "the Job exists and is not marked"),
         }
-        marked
+        env.publish();
     }
+}
 
-    /// Deletes the Pods of a marked Job.
-    pub(in crate::world) fn collect_pods(&mut self, id: JobId) {
-        if self.store.jobs[id].pods_live == 0 {
-            return self.schedule_after(self.config.gc_latency, Event::CollectJob(id));
-        }
-        self.delete_pods(id);
+/// The existing Jobs of a CronJob, in the order of their creation.
+fn existing_jobs<W>(env: &Env<W>, owner: CronJobId) -> Vec<JobId> {
+    let mut jobs = env.store.cronjobs[owner].jobs.clone();
+    jobs.retain(|&id| env.store.jobs[id].exists());
+    jobs.sort_by_key(|&id| env.store.jobs[id].order);
+    jobs
+}
+
+/// Deletes the Jobs that a CronJob left behind, unless they are being deleted.
+pub(in crate::world) fn collect_jobs<W: Workload>(env: &mut Env<W>, owner: CronJobId) {
+    if env.config.only_cronjobs {
+        return;
     }
-
-    fn delete_pods(&mut self, id: JobId) {
-        for n in 0..self.store.jobs[id].pods.len() {
-            self.collect_pod(self.store.jobs[id].pods[n]);
-        }
+    for id in existing_jobs(env, owner) {
+        collect_owned(env, id);
     }
+}
 
-    /// Deletes a Pod whose Job is being deleted, or is gone.
-    pub(in crate::world) fn collect_pod(&mut self, pod: PodId) {
-        if !self.store.pods[pod].gone {
-            self.delete_pod(pod, DeletionCause::JobDeleted);
-            self.publish();
-        }
-    }
-
-    /// Deletes a Job in the background: it is gone at once, also if it was marked for deletion in the foreground; its
-    /// Pods follow. `false` if there was nothing to delete.
-    pub(in crate::world) fn delete_job_in_background(&mut self, id: JobId) -> bool {
-        let exists = self.store.jobs[id].exists();
-        if exists {
-            self.store.remove_job(id);
-            self.schedule_after(self.config.gc_latency, Event::CollectOrphans(id));
-        }
-        exists
-    }
-
-    /// Deletes the Pods that a Job left behind.
-    pub(in crate::world) fn collect_orphans(&mut self, id: JobId) {
-        self.delete_pods(id);
-    }
-
-    /// Creates a Job that a CronJob controls; gives its id.
-    pub(in crate::world) fn create_owned_job(&mut self, job: ApiJob, owner_id: CronJobId) -> JobId {
-        let id = self.admit(job);
-        self.store.create_job(id, self.events.now());
-        let owner = &mut self.store.cronjobs[owner_id];
-        owner.jobs.push(id);
-        let (gone, deleting) = (owner.gone, owner.deleting);
-        if gone {
-            self.schedule_after(self.config.gc_latency, Event::CollectOwned(id));
-        } else if deleting {
-            self.owner_marked(owner_id);
-        }
-        id
-    }
-
-    /// Marks a CronJob for deletion in the foreground, and tells the collector.
-    pub(in crate::world) fn mark_cronjob(&mut self, id: CronJobId) {
-        self.store.mark_cronjob(id);
-        self.owner_marked(id);
-    }
-
-    fn owner_marked(&mut self, owner: CronJobId) {
-        if !self.config.only_cronjobs {
-            self.schedule_after(self.config.gc_latency, Event::CollectCronJob(owner));
-        }
-    }
-
-    /// A Job is gone: a CronJob that is marked for deletion may have waited for that.
-    pub(in crate::world) fn owned_job_gone(&mut self, id: JobId) {
-        let Some(owner) = self.store.jobs[id].owner else { return };
-        if self.store.cronjobs[owner].deleting && self.store.cronjobs[owner].exists() {
-            self.owner_marked(owner);
-        }
-    }
-
-    /// Deletes the Jobs of a marked CronJob, those with Pods in the foreground too; the CronJob itself if it has none.
-    /// Source: garbagecollector.go, `attemptToDeleteItem` and `processDeletingDependentsItem`.
-    pub(in crate::world) fn collect_cronjob(&mut self, owner: CronJobId) {
-        if !self.store.cronjobs[owner].exists() {
-            return;
-        }
-        let jobs = self.existing_jobs(owner);
-        if jobs.is_empty() {
-            self.store.remove_cronjob(owner);
-        }
-        for id in jobs {
-            let job = &self.store.jobs[id];
-            match (job.deleting, job.pods_live) {
-                (true, _) => {}
-                (false, 0) => drop(self.delete_job_in_background(id)),
-                (false, _) => drop(self.mark_job(id)),
-            }
-            self.publish();
-        }
-    }
-
-    /// The Jobs of a CronJob that are there, in the order of their creation.
-    fn existing_jobs(&self, owner: CronJobId) -> Vec<JobId> {
-        let mut jobs = self.store.cronjobs[owner].jobs.clone();
-        jobs.retain(|&id| self.store.jobs[id].exists());
-        jobs.sort_by_key(|&id| self.store.jobs[id].order);
-        jobs
-    }
-
-    /// A CronJob is gone: its Jobs will be deleted in the background.
-    pub(in crate::world) fn owner_gone(&mut self, owner: CronJobId) {
-        self.schedule_after(self.config.gc_latency, Event::CollectJobs(owner));
-    }
-
-    /// Deletes the Jobs that a CronJob left behind, unless they are being deleted.
-    pub(in crate::world) fn collect_jobs(&mut self, owner: CronJobId) {
-        if self.config.only_cronjobs {
-            return;
-        }
-        for id in self.existing_jobs(owner) {
-            self.collect_owned(id);
-        }
-    }
-
-    /// Deletes a Job whose CronJob is gone, unless it is being deleted.
-    pub(in crate::world) fn collect_owned(&mut self, id: JobId) {
-        if !self.store.jobs[id].deleting && !self.config.only_cronjobs {
-            self.delete_job_in_background(id);
-            self.publish();
-        }
-    }
-
-    /// A Pod was created when its Job was gone.
-    pub(in crate::world) fn born_orphan(&mut self, pod: PodId) {
-        self.schedule_after(self.config.gc_latency, Event::CollectPod(pod));
-    }
-
-    /// The last Pod of a Job is gone: the collector will look at it.
-    pub(in crate::world) fn last_pod_gone(&mut self, id: JobId) {
-        self.schedule_after(self.config.gc_latency, Event::CollectJob(id));
-    }
-
-    /// Removes the Job if it is marked and still has no Pod.
-    pub(in crate::world) fn collect_job(&mut self, id: JobId) {
-        let job = &self.store.jobs[id];
-        if job.exists() && job.deleting && job.pods_live == 0 {
-            self.store.remove_job(id);
-        }
+/// Deletes a Job whose CronJob is gone, unless it is being deleted.
+pub(in crate::world) fn collect_owned<W: Workload>(env: &mut Env<W>, id: JobId) {
+    if !env.store.jobs[id].deleting && !env.config.only_cronjobs {
+        delete_job_in_background(env, id);
+        env.publish();
     }
 }

@@ -1,211 +1,294 @@
-//! The Job controller's workers: each performs one sync at a time and is busy until its last request is answered.
+//! The Job controller's workers: each performs one sync at a time, and is busy until its last request is answered.
+//!
+//! Invariant: a worker is busy exactly while its sync waits for the outcome of a call.
 
+use super::garbage_collector;
 use crate::api::{JobSpec, Pod};
-use crate::controller::job::{BackoffWait, Begun, Call, Context, Outbox, Outcome, ReasonToDelete, Sync};
-use crate::id::{JobId, PodId};
+use crate::controller::job::{
+    BackoffWait, JobCall, JobCallOutcome, JobController, JobOutbox, JobSync, JobSyncContext, ReasonToDelete,
+};
+use crate::controller::{SyncEnd, SyncStep};
+use crate::id::JobId;
 use crate::model::Workload;
 use crate::record::{DeletionCause, Observation, RequestKind};
+use crate::release::JobControllerParams;
 use crate::time::{SimDuration, WholeSecond};
-use crate::world::dispatch::World;
+use crate::world::env::Env;
 use crate::world::event::Event;
-use crate::world::store::jobs::JobOrder;
-use crate::world::wire::requests::{Rank, Request};
+use crate::world::nodes::Nodes;
+use crate::world::store::Deletion;
+use crate::world::wire::job_events::JobEventRecorder;
+use crate::world::wire::requests::Request;
+use crate::world::wire::requests::{RequestRank, Requests};
+use std::mem;
 use std::sync::Arc;
+
+/// At most this many workers: an event names a worker by one byte.
+pub(super) const MOST_WORKERS: usize = 256;
+
+/// The Job controller, its workers and its event recorder.
+#[derive(Debug, Default)]
+pub(in crate::world) struct JobWorkers {
+    pub controller: JobController,
+    /// Those that were ever busy; more are made when they are needed.
+    workers: Vec<JobWorker>,
+    outbox: JobOutbox,
+    pub events: JobEventRecorder,
+    /// Syncs begun so far.
+    pub syncs: u64,
+}
 
 /// A worker.
 #[derive(Debug)]
-pub(in crate::world) struct Worker {
-    pub sync: Sync,
-    pub busy: Option<JobId>,
+struct JobWorker {
+    sync: JobSync,
+    busy: Option<JobId>,
     /// Outcomes of requests that are applied and will be answered together.
-    pub answers: Vec<(Call, Outcome)>,
+    answers: Vec<(JobCall, JobCallOutcome)>,
 }
 
-impl Worker {
-    pub fn new(spec: Arc<JobSpec>) -> Self {
-        Worker { sync: Sync::new(spec), busy: None, answers: Vec::new() }
+impl JobWorker {
+    fn new(spec: Arc<JobSpec>) -> Self {
+        JobWorker { sync: JobSync::new(spec), busy: None, answers: Vec::new() }
+    }
+
+    /// Abandons its sync.
+    fn stop(&mut self) {
+        self.busy = None;
+        self.answers.clear();
     }
 }
 
-impl<W: Workload> World<W> {
-    /// Gives ready keys to idle workers.
-    pub(in crate::world) fn start_syncs(&mut self) {
-        while !self.controller.queue.is_empty() {
-            let Some(worker) = self.workers.iter().position(|w| w.busy.is_none()) else { return };
-            let Some(job) = self.controller.queue.get() else { return };
-            self.workers[worker].busy = Some(job);
-            if self.config.paranoid {
-                self.check_ledger(job);
-            }
-            let (sync, mut context) = self.step_of(worker);
-            let begun = sync.begin(job, &mut context);
-            self.syncs += 1;
-            self.carry_out(worker, job, begun);
+impl JobWorkers {
+    /// Empties them for another run with these constants; keeps the memory.
+    pub fn reset(&mut self, params: &JobControllerParams) {
+        let JobWorkers { controller, workers, outbox, events, syncs } = self;
+        controller.reset(*params);
+        workers.truncate(params.workers);
+        workers.iter_mut().for_each(JobWorker::stop);
+        outbox.clear();
+        events.reset();
+        *syncs = 0;
+    }
+
+    /// The controller dies: it forgets everything, and its workers' syncs are abandoned.
+    pub fn stop(&mut self) {
+        self.controller.clear();
+        self.events.clear();
+        self.workers.iter_mut().for_each(JobWorker::stop);
+    }
+
+    /// Gives a ready key to an idle worker; `false` if there is no such key or no such worker.
+    pub fn start_next<W: Workload>(&mut self, env: &mut Env<W>, requests: &mut Requests, nodes: &mut Nodes) -> bool {
+        if self.controller.queue.is_empty() {
+            return false;
         }
+        let count = self.controller.params.workers.clamp(1, MOST_WORKERS);
+        let worker = self.workers.iter().position(|w| w.busy.is_none()).unwrap_or(self.workers.len());
+        if worker >= count {
+            return false;
+        }
+        let job = self.controller.queue.get().expect("the queue is not empty");
+        if worker == self.workers.len() {
+            self.workers.push(JobWorker::new(env.store.jobs[job].spec.clone()));
+        }
+        self.workers[worker].busy = Some(job);
+        if env.config.paranoid {
+            self.check_ledger(env, job);
+        }
+        let (sync, mut context) = self.step_of(env, worker);
+        let step = sync.begin(job, &mut context);
+        self.syncs += 1;
+        self.carry_out(env, requests, nodes, (worker, job, step));
+        true
     }
 
     /// Holds the ledger's view against the recount.
-    fn check_ledger(&self, job: JobId) {
+    fn check_ledger<W>(&self, env: &Env<W>, job: JobId) {
+        // A key may be left of a Job that is gone.
         let Some(cached) = self.controller.caches.job(job) else { return };
-        let plain = self.controller.caches.recount(job, &cached.spec, &self.codes);
+        let plain = self.controller.caches.recount(job, &cached.spec, &env.codes);
         let kept = self.controller.caches.jobs[job].ledger.view();
         assert!(kept.is_equal(&plain), "the ledger differs from the recount:\nledger  {kept:?}\nrecount {plain:?}");
     }
 
     /// Carries out what a step of a sync gave out.
-    fn carry_out(&mut self, worker: usize, job: JobId, begun: Begun) {
-        let now = self.events.now();
-        let mut outbox = std::mem::take(&mut self.outbox);
+    fn carry_out<W: Workload>(
+        &mut self,
+        env: &mut Env<W>,
+        requests: &mut Requests,
+        nodes: &mut Nodes,
+        (worker, job, step): (usize, JobId, SyncStep),
+    ) {
+        let now = env.now();
+        let mut outbox = mem::take(&mut self.outbox);
         outbox.add_after.iter().for_each(|&delay| self.controller.queue.add_after(job, now, delay));
-        let ahead = self.config.clocks.controllers;
+        let ahead = env.config.clocks.controllers;
         let on_our_clock = |wait: BackoffWait| BackoffWait { until: wait.until - ahead, ..wait };
-        self.log.extend(outbox.waits.iter().map(|&wait| Observation::Wait(job, on_our_clock(wait))));
-        outbox.emissions.iter().for_each(|&emission| self.notices.emit(job, emission));
-        self.make_calls(worker, job, &outbox);
+        env.log.extend(outbox.waits.iter().map(|&wait| Observation::Wait(job, on_our_clock(wait))));
+        outbox.emissions.iter().for_each(|&emission| self.events.emit(job, emission));
+        for &call in &outbox.calls {
+            self.make_call(env, requests, nodes, (worker, job, call));
+        }
+        // The changes of these calls are delivered later in this instant, when `queue.finish` would be too early.
+        let is_idle = outbox.calls.is_empty();
         outbox.clear();
         self.outbox = outbox;
-        if begun == Begun::Waiting {
-            return;
-        }
+        let SyncStep::Ended(end) = step else { return };
+        assert!(is_idle, "a sync that has ended makes no call");
         self.workers[worker].busy = None;
-        match begun {
-            Begun::Failed => {
-                self.log.push(Observation::SyncFailed(job));
-                self.controller.queue.add_rate_limited(job, now);
-            }
-            _ => self.controller.queue.forget(job),
+        if end == SyncEnd::Failed {
+            env.log.push(Observation::SyncFailed(job));
         }
-        self.controller.queue.done(job);
+        self.controller.queue.finish(job, end, now);
     }
 
-    fn make_calls(&mut self, worker: usize, job: JobId, outbox: &Outbox) {
-        let now = self.events.now();
-        for &call in &outbox.calls {
-            if self.immediate {
-                let outcome = self.perform(worker, call);
-                self.publish();
-                let answers = &mut self.workers[worker].answers;
-                if answers.is_empty() {
-                    let event = Event::Answers(worker as u8);
-                    self.events.schedule(now + SimDuration::TICK, event.class(), event);
-                }
-                answers.push((call, outcome));
-            } else {
-                let rank = self.rank_of(job, call);
-                self.make_request(Request::Sync { worker: worker as u8, call }, Some(job), rank);
-            }
+    fn make_call<W: Workload>(
+        &mut self,
+        env: &mut Env<W>,
+        requests: &mut Requests,
+        nodes: &mut Nodes,
+        (worker, job, call): (usize, JobId, JobCall),
+    ) {
+        let number = worker as u8;
+        if !env.immediate {
+            let rank = rank_of(env, job, call);
+            return requests.make(env, Request::Sync { worker: number, call }, Some(job), rank);
         }
-    }
-
-    /// Where a Job stands among others; one that is gone counts as the first.
-    pub(in crate::world) fn order_of(&self, job: JobId) -> JobOrder {
-        let job = &self.store.jobs[job];
-        if job.gone { JobOrder::default() } else { job.order }
-    }
-
-    /// The number of a Pod among those of its Job: its index, else the ordinal of its creation.
-    pub(in crate::world) fn number_of(&self, pod: PodId) -> i64 {
-        let pod = &self.store.pods[pod].pod;
-        if pod.index < 0 { i64::from(pod.ordinal) } else { i64::from(pod.index) }
-    }
-
-    /// Where a call stands: in the order of Jobs, then without a Pod first, then by the number of the Pod.
-    fn rank_of(&self, job: JobId, call: Call) -> Rank {
-        let order = self.store.jobs[job].order;
-        match call {
-            Call::UpdateStatus => (false, self.order_of(job), -2),
-            Call::CreatePod { index, .. } => (false, order, i64::from(index)),
-            Call::PatchPod(pod) | Call::DeletePod(pod) => (false, order, self.number_of(pod)),
+        let outcome = self.perform(env, nodes, worker, call);
+        env.publish();
+        let answers = &mut self.workers[worker].answers;
+        if answers.is_empty() {
+            // A tick later, so that the caches have seen the changes by then, as they mostly have in a real cluster.
+            env.schedule_after(SimDuration::TICK, Event::Answers(number));
         }
+        answers.push((call, outcome));
     }
 
     /// Answers all applied requests of a worker.
-    pub(in crate::world) fn answer_all(&mut self, worker: u8) {
+    pub fn answer_all<W: Workload>(
+        &mut self,
+        env: &mut Env<W>,
+        requests: &mut Requests,
+        nodes: &mut Nodes,
+        worker: u8,
+    ) {
         let worker = usize::from(worker);
-        let mut answers = std::mem::take(&mut self.workers[worker].answers);
+        let mut answers = mem::take(&mut self.workers[worker].answers);
+        // The controller may have died since: then the worker is idle, or has a sync whose answers are still to come.
         let Some(job) = self.workers[worker].busy.filter(|_| !answers.is_empty()) else { return };
-        let mut begun = Begun::Waiting;
+        let mut step = SyncStep::Waiting;
         for (call, outcome) in answers.drain(..) {
-            begun = self.reply(worker, call, &outcome);
+            step = self.resume(env, worker, call, &outcome);
         }
         self.workers[worker].answers = answers;
-        self.carry_out(worker, job, begun);
+        self.carry_out(env, requests, nodes, (worker, job, step));
     }
 
-    /// Applies a call and answers it in the same instant.
-    pub(in crate::world) fn apply_call(&mut self, worker: u8, call: Call) {
+    /// Applies a call, and answers it in the same instant.
+    pub fn apply<W: Workload>(
+        &mut self,
+        env: &mut Env<W>,
+        requests: &mut Requests,
+        nodes: &mut Nodes,
+        (worker, call): (u8, JobCall),
+    ) {
         let worker = usize::from(worker);
-        let Some(job) = self.workers[worker].busy else { return };
-        let outcome = self.perform(worker, call);
-        let begun = self.reply(worker, call, &outcome);
-        self.carry_out(worker, job, begun);
+        let job = self.workers[worker].busy.expect("a request dies when its worker's sync does");
+        let outcome = self.perform(env, nodes, worker, call);
+        let step = self.resume(env, worker, call, &outcome);
+        self.carry_out(env, requests, nodes, (worker, job, step));
     }
 
-    fn reply(&mut self, worker: usize, call: Call, outcome: &Outcome) -> Begun {
-        let (sync, mut context) = self.step_of(worker);
-        sync.reply(call, outcome, &mut context)
+    fn resume<W: Workload>(
+        &mut self,
+        env: &Env<W>,
+        worker: usize,
+        call: JobCall,
+        outcome: &JobCallOutcome,
+    ) -> SyncStep {
+        let (sync, mut context) = self.step_of(env, worker);
+        sync.resume(call, outcome, &mut context)
     }
 
     /// A worker's sync, and what its next step may see and touch.
-    fn step_of(&mut self, worker: usize) -> (&mut Sync, Context<'_>) {
-        let context = Context {
+    fn step_of<'a, W: Workload>(&'a mut self, env: &'a Env<W>, worker: usize) -> (&'a mut JobSync, JobSyncContext<'a>) {
+        let context = JobSyncContext {
             caches: &mut self.controller.caches,
-            codes: &self.codes,
+            codes: &env.codes,
             params: &self.controller.params,
-            now: self.events.now() + self.config.clocks.controllers,
+            now: env.controllers_now(),
             out: &mut self.outbox,
         };
         (&mut self.workers[worker].sync, context)
     }
 
     /// Performs a call on the store.
-    fn perform(&mut self, worker: usize, call: Call) -> Outcome {
-        self.log.push(Observation::Request(self.workers[worker].sync.job(), request_kind(call)));
+    fn perform<W: Workload>(
+        &mut self,
+        env: &mut Env<W>,
+        nodes: &mut Nodes,
+        worker: usize,
+        call: JobCall,
+    ) -> JobCallOutcome {
+        let sync = &self.workers[worker].sync;
+        env.log.push(Observation::Request(sync.job(), request_kind(call)));
         match call {
-            Call::CreatePod { index, failures, ignored } => self.create_pod(worker, (index, failures, ignored)),
-            Call::PatchPod(pod) => match self.store.remove_finalizer(pod) {
-                Some(version) => Outcome::Patched { version },
-                None => Outcome::NotFound,
+            JobCall::CreatePod { index, failures, ignored } => {
+                create_pod(env, nodes, sync.job(), (index, failures, ignored))
+            }
+            JobCall::PatchPod(pod) => match env.store.remove_finalizer(pod) {
+                Some(version) => JobCallOutcome::Patched { version },
+                None => JobCallOutcome::NotFound,
             },
-            Call::DeletePod(pod) => {
-                let cause = self.workers[worker].sync.reason_to_delete();
-                self.delete_pod(pod, deletion_cause(cause))
-            }
-            Call::UpdateStatus => {
-                let sync = &self.workers[worker].sync;
-                match self.store.update_status(sync.job(), sync.version(), sync.status()) {
-                    Some((status, version)) => Outcome::Updated { status, version },
-                    None => Outcome::Refused,
-                }
-            }
+            JobCall::DeletePod(pod) => match nodes.delete_pod(env, pod, deletion_cause(sync.reason_to_delete())) {
+                Deletion::NotFound => JobCallOutcome::NotFound,
+                _ => JobCallOutcome::Deleted,
+            },
+            JobCall::UpdateStatus => match env.store.update_status(sync.job(), sync.version(), sync.status()) {
+                Some((status, version)) => JobCallOutcome::Updated { status, version },
+                None => JobCallOutcome::Refused,
+            },
         }
-    }
-
-    fn create_pod(&mut self, worker: usize, (index, failures, ignored): (i32, i32, i32)) -> Outcome {
-        let (now, job) = (self.events.now(), self.workers[worker].sync.job());
-        if self.config.create_failures.iter().any(|&(from, to)| from <= now && now < to) {
-            self.log.push(Observation::CreateRefused(job));
-            return Outcome::Refused;
-        }
-        let (pod, version) = self.store.create_pod(job, Pod::new(WholeSecond::from(now), index, failures, ignored));
-        let spec: &JobSpec = &self.store.jobs[job].spec;
-        let containers = spec.template.containers.len();
-        let life =
-            self.workload.life(crate::world::nodes::kubelet::identity(pod, &self.store), containers, &mut self.codes);
-        self.kubelet.take_up(pod, life, &mut self.store, now);
-        if self.store.jobs[job].gone {
-            self.born_orphan(pod);
-        }
-        Outcome::Created { pod, version }
     }
 }
 
-fn request_kind(call: Call) -> RequestKind {
+fn create_pod<W: Workload>(
+    env: &mut Env<W>,
+    nodes: &mut Nodes,
+    job: JobId,
+    (index, failures, ignored): (i32, i32, i32),
+) -> JobCallOutcome {
+    let now = env.now();
+    if env.config.create_failures.iter().any(|&(from, to)| from <= now && now < to) {
+        env.log.push(Observation::CreateRefused(job));
+        return JobCallOutcome::Refused;
+    }
+    let (pod, version) = env.store.create_pod(job, Pod::new(WholeSecond::from(now), index, failures, ignored));
+    nodes.pod_created(env, pod);
+    if env.store.jobs[job].gone {
+        // The Job was deleted while the request was under way.
+        garbage_collector::pod_created_without_owner(env, pod);
+    }
+    JobCallOutcome::Created { pod, version }
+}
+
+/// The rank of a call: by Job, then calls without a Pod, then by the number of the Pod.
+fn rank_of<W>(env: &Env<W>, job: JobId, call: JobCall) -> RequestRank {
+    let order = env.store.jobs[job].order;
     match call {
-        Call::CreatePod { .. } => RequestKind::CreatePod,
-        Call::PatchPod(_) => RequestKind::PatchPod,
-        Call::DeletePod(_) => RequestKind::DeletePod,
-        Call::UpdateStatus => RequestKind::UpdateStatus,
+        JobCall::UpdateStatus => (false, env.store.order_of(job), -2),
+        JobCall::CreatePod { index, .. } => (false, order, i64::from(index)),
+        JobCall::PatchPod(pod) | JobCall::DeletePod(pod) => (false, order, env.store.number_of(pod)),
+    }
+}
+
+fn request_kind(call: JobCall) -> RequestKind {
+    match call {
+        JobCall::CreatePod { .. } => RequestKind::CreatePod,
+        JobCall::PatchPod(_) => RequestKind::PatchPod,
+        JobCall::DeletePod(_) => RequestKind::DeletePod,
+        JobCall::UpdateStatus => RequestKind::UpdateStatus,
     }
 }
 

@@ -1,9 +1,178 @@
-//! The places in the world where controllers run: workers of the Job and the CronJob controller, the garbage collector, the
-//! TTL controller, the removal of orphaned finalizers, and restarts. What they decide is in [`crate::controller`].
+//! The controllers' places in the world: workers with their queues and requests, each making what a controller decides
+//! happen in the store; the TTL controller, the garbage collector, and restarts. What the Job and CronJob controllers
+//! decide is in [`crate::controller`].
 
 pub(in crate::world) mod cronjob;
+mod cronjob_calls;
 pub(in crate::world) mod garbage_collector;
-pub(in crate::world) mod job;
-pub(in crate::world) mod orphan_finalizers;
-pub(in crate::world) mod restart;
-pub(in crate::world) mod ttl;
+mod job;
+mod orphan_finalizers;
+mod restart;
+mod ttl;
+
+use super::env::Env;
+use super::event::Event;
+use super::nodes::Nodes;
+use super::store::Change;
+use super::wire::requests::{Request, Requests};
+use crate::controller::job::OrphanKey;
+use crate::id::{JobId, PodId};
+use crate::model::Workload;
+use crate::time::SimTime;
+use cronjob::CronJobWorkers;
+use job::JobWorkers;
+use orphan_finalizers::OrphanWorkers;
+use ttl::TtlWorkers;
+
+/// All controllers of the kube-controller-manager, which start and stop together.
+#[derive(Debug, Default)]
+pub(in crate::world) struct Controllers {
+    pub jobs: JobWorkers,
+    pub orphans: OrphanWorkers,
+    pub ttl: TtlWorkers,
+    pub cronjobs: CronJobWorkers,
+    /// From when on the controllers work, once their watches are open.
+    works_from: SimTime,
+}
+
+impl Controllers {
+    /// Empties them for another run with the environment's configuration; keeps the memory.
+    pub fn reset<W>(&mut self, env: &Env<W>) {
+        let Controllers { jobs, orphans, ttl, cronjobs, works_from } = self;
+        jobs.reset(&env.config.params);
+        orphans.clear();
+        ttl.reset(&env.config.params);
+        cronjobs.reset(&env.config.cron_params, env.config.clock);
+        *works_from = SimTime::ZERO;
+    }
+
+    /// Lets the controllers do what can be done at once: deliver changes, and give ready keys to idle workers.
+    pub fn work<W: Workload>(&mut self, env: &mut Env<W>, requests: &mut Requests, nodes: &mut Nodes) {
+        self.deliver_at_once(env);
+        let now = env.now();
+        if !env.watch.is_open() || now < self.works_from || env.watch.is_due(now) {
+            // Syncs begin with what reaches the caches in this instant: the watch's event, or the next list, comes first.
+            return;
+        }
+        loop {
+            let before = (self.jobs.syncs, self.cronjobs.syncs);
+            if !env.config.only_cronjobs {
+                while self.jobs.start_next(env, requests, nodes) {
+                    self.deliver_at_once(env);
+                }
+                self.ttl.start(env, requests, &self.jobs.controller.caches);
+            }
+            while self.cronjobs.start_next(env, requests) {
+                self.deliver_at_once(env);
+            }
+            env.publish();
+            self.deliver_at_once(env);
+            while self.orphans.start_next(env, requests, &mut self.jobs.controller) {
+                self.deliver_at_once(env);
+            }
+            self.jobs.events.send(env, requests);
+            self.cronjobs.events.send(env, requests);
+            if (self.jobs.syncs, self.cronjobs.syncs) == before {
+                break;
+            }
+        }
+    }
+
+    /// Puts the wake-ups that the queues ask for on the event list.
+    pub fn schedule_timers<W: Workload>(&mut self, env: &mut Env<W>) {
+        schedule_all(env, &mut self.jobs.controller.queue.timers, Event::KeyDue);
+        schedule_all(env, &mut self.ttl.queue.timers, Event::TtlDue);
+        schedule_all(env, &mut self.cronjobs.controller.queue.timers, Event::CronDue);
+    }
+
+    /// Applies and answers a request.
+    pub fn apply<W: Workload>(
+        &mut self,
+        env: &mut Env<W>,
+        requests: &mut Requests,
+        nodes: &mut Nodes,
+        request: Request,
+    ) {
+        match request {
+            Request::Sync { worker, call } => self.jobs.apply(env, requests, nodes, (worker, call)),
+            Request::Orphan(worker, pod) => {
+                self.orphans.apply(env, requests, &mut self.jobs.controller, (worker, pod));
+            }
+            Request::TtlGet(job) => self.ttl.apply_get(env, requests, job),
+            Request::TtlDelete(job) => self.ttl.apply_delete(env, job),
+            Request::JobEvent => self.jobs.events.sent(env),
+            Request::CronJob(worker) => self.cronjobs.apply(env, requests, worker),
+            Request::CronJobEvent => self.cronjobs.events.sent(env),
+        }
+    }
+
+    /// Delivers all changes that arrive by now.
+    pub fn deliver_due<W: Workload>(&mut self, env: &mut Env<W>) {
+        while let Some(change) = env.watch.arrive(env.now()) {
+            self.deliver(env, change);
+        }
+    }
+
+    /// Delivers all changes that were sent without latency.
+    #[inline]
+    fn deliver_at_once<W: Workload>(&mut self, env: &mut Env<W>) {
+        while let Some(change) = env.watch.arrive_at_once() {
+            self.deliver(env, change);
+        }
+    }
+
+    /// A change reaches the controllers' caches.
+    fn deliver<W: Workload>(&mut self, env: &mut Env<W>, change: Change) {
+        let now = env.now();
+        match change {
+            Change::Job(id, job) => {
+                self.cronjobs.job_changed(env, id, &job.status);
+                self.ttl.job_changed(env, id, &job);
+                self.jobs.controller.job_changed(id, job, now);
+            }
+            Change::JobGone(id, version) => {
+                self.cronjobs.controller.job_gone(id, env.store.jobs[id].owner);
+                self.jobs.controller.job_gone(id, version);
+            }
+            Change::CronJob(id, cronjob) => self.cronjobs.controller.cronjob_changed(id, *cronjob, now),
+            Change::CronJobGone(id) => self.cronjobs.controller.cronjob_gone(id),
+            Change::Pod(id, job, pod, version) => {
+                let about = (&*env.store.jobs[job].spec, &env.codes);
+                self.jobs.controller.pod_changed(id, job, (&pod, version), about, now);
+            }
+            Change::PodGone(id, job, version) => {
+                let about = (&*env.store.jobs[job].spec, &env.codes);
+                self.jobs.controller.pod_gone(id, job, version, about, now);
+            }
+        }
+    }
+
+    /// Whether a controller still has to do with a Job that is gone.
+    pub fn have<W>(&self, env: &Env<W>, id: JobId) -> bool {
+        let orphans = &self.jobs.controller.orphans;
+        let mut pods = env.store.jobs[id].pods.iter();
+        self.jobs.controller.queue.has(id)
+            || self.ttl.queue.has(id)
+            || self.jobs.events.has(id)
+            || orphans.has(OrphanKey::PodsOf(id))
+            || pods.any(|&pod| orphans.has(OrphanKey::Pod(pod)))
+    }
+
+    /// Gives back the memory of a Job and its Pods, with which no controller has to do any more.
+    pub fn forget(&mut self, id: JobId, pods: &[PodId]) {
+        self.jobs.controller.caches.leave(id, pods);
+        self.jobs.controller.queue.leave(id);
+        self.ttl.queue.leave(id);
+        self.cronjobs.controller.leave(id);
+        self.jobs.events.leave(id);
+    }
+}
+
+/// Moves wake-ups onto the event list. This happens at every step, and mostly there are none.
+#[inline]
+fn schedule_all<W: Workload, K: Copy>(env: &mut Env<W>, timers: &mut Vec<(SimTime, K)>, event: impl Fn(K) -> Event) {
+    for &(at, key) in &*timers {
+        env.schedule_at(at, event(key));
+    }
+    timers.clear();
+}

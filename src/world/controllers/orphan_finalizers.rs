@@ -1,12 +1,12 @@
 //! The orphan clean-up's workers: each takes a key and removes the finalizers of its Pods one after the other, a request
-//! each. Which Pods are orphans is the controller's to say ([`JobController`](crate::controller::job::JobController)).
+//! each. Which Pods are orphans is the controller's to say ([`JobController::is_orphan`]).
 
-use crate::controller::job::OrphanKey;
+use crate::controller::job::{JobController, OrphanKey};
 use crate::id::PodId;
 use crate::model::Workload;
 use crate::record::{Observation, RequestKind};
-use crate::world::dispatch::World;
-use crate::world::wire::requests::Request;
+use crate::world::env::Env;
+use crate::world::wire::requests::{Request, Requests};
 
 /// How many keys are processed at a time. Source: `--concurrent-job-syncs`, 5, which holds for orphans too.
 const WORKERS: usize = 5;
@@ -14,65 +14,84 @@ const WORKERS: usize = 5;
 /// The workers.
 #[derive(Debug, Default)]
 pub(in crate::world) struct OrphanWorkers {
-    workers: [Option<Work>; WORKERS],
+    workers: [Option<OrphanWork>; WORKERS],
 }
 
-/// What a worker has in hand.
+/// What a worker is doing.
 #[derive(Debug)]
-struct Work {
+struct OrphanWork {
     key: OrphanKey,
     /// Pods still to do, the next one last.
     pods: Vec<PodId>,
 }
 
 impl OrphanWorkers {
-    /// Makes all idle.
+    /// Makes all workers idle.
     pub fn clear(&mut self) {
         self.workers = Default::default();
     }
-}
 
-impl<W: Workload> World<W> {
-    /// Gives ready keys to idle workers.
-    pub(in crate::world) fn start_orphans(&mut self) {
-        while self.controller.orphans.is_ready()
-            && let Some(worker) = self.orphans.workers.iter().position(Option::is_none)
-            && let Some((key, pods)) = self.controller.next_orphans()
-        {
-            self.orphans.workers[worker] = Some(Work { key, pods });
-            self.next_orphan(worker);
+    /// Gives a ready key to an idle worker; `false` if there is no such key or no such worker.
+    pub fn start_next<W: Workload>(
+        &mut self,
+        env: &mut Env<W>,
+        requests: &mut Requests,
+        controller: &mut JobController,
+    ) -> bool {
+        if !controller.orphans.is_ready() {
+            return false;
         }
+        let Some(worker) = self.workers.iter().position(Option::is_none) else { return false };
+        let (key, pods) = controller.next_orphans().expect("a key is ready");
+        self.workers[worker] = Some(OrphanWork { key, pods });
+        self.go_on(env, requests, controller, worker);
+        true
     }
 
     /// A worker turns to its next Pod, or is idle again.
-    fn next_orphan(&mut self, worker: usize) {
-        while let Some(work) = &mut self.orphans.workers[worker] {
+    fn go_on<W: Workload>(
+        &mut self,
+        env: &mut Env<W>,
+        requests: &mut Requests,
+        controller: &mut JobController,
+        worker: usize,
+    ) {
+        loop {
+            let work = self.workers[worker].as_mut().expect("a worker goes on until its last Pod");
             let Some(pod) = work.pods.pop() else {
-                self.controller.orphans.done(work.key);
-                self.orphans.workers[worker] = None;
+                controller.orphans.done(work.key);
+                self.workers[worker] = None;
                 return;
             };
-            if self.controller.is_orphan(pod) {
-                return self.remove_orphans_finalizer(worker, pod);
+            if !controller.is_orphan(pod) {
+                continue;
             }
+            if env.immediate {
+                remove_finalizer(env, pod);
+                continue;
+            }
+            let job = env.store.pods[pod].job;
+            let rank = (false, env.store.jobs[job].order, env.store.number_of(pod));
+            return requests.make(env, Request::Orphan(worker as u8, pod), Some(job), rank);
         }
-    }
-
-    fn remove_orphans_finalizer(&mut self, worker: usize, pod: PodId) {
-        if self.immediate {
-            return self.apply_orphan(worker as u8, pod);
-        }
-        let job = self.store.pods[pod].job;
-        let rank = (false, self.store.jobs[job].order, self.number_of(pod));
-        self.make_request(Request::Orphan(worker as u8, pod), Some(job), rank);
     }
 
     /// The orphan's finalizer is removed, and the worker goes on.
-    pub(in crate::world) fn apply_orphan(&mut self, worker: u8, pod: PodId) {
-        let job = self.store.pods[pod].job;
-        self.log.push(Observation::Request(job, RequestKind::PatchPod));
-        self.store.remove_finalizer(pod);
-        self.publish();
-        self.next_orphan(usize::from(worker));
+    pub fn apply<W: Workload>(
+        &mut self,
+        env: &mut Env<W>,
+        requests: &mut Requests,
+        controller: &mut JobController,
+        (worker, pod): (u8, PodId),
+    ) {
+        remove_finalizer(env, pod);
+        self.go_on(env, requests, controller, usize::from(worker));
     }
+}
+
+fn remove_finalizer<W: Workload>(env: &mut Env<W>, pod: PodId) {
+    env.log.push(Observation::Request(env.store.pods[pod].job, RequestKind::PatchPod));
+    // The Pod may be gone by now, which the API answers with NotFound; the clean-up takes that as done.
+    let _ = env.store.remove_finalizer(pod);
+    env.publish();
 }

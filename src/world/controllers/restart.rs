@@ -1,86 +1,101 @@
-//! Controller restarts: the controllers die with all they know, and new ones read everything afresh.
+//! Controller restarts: the controllers die with all they know, and new ones read everything again.
 
-use crate::id::JobId;
+use super::Controllers;
+use crate::id::{CronJobId, JobId};
 use crate::model::Workload;
 use crate::record::Observation;
 use crate::time::SimDuration;
-use crate::world::dispatch::World;
+use crate::world::env::Env;
 use crate::world::event::Event;
-use crate::world::store::jobs::{ApiJob, ApiPod, Change};
+use crate::world::store::{ApiJob, Change};
+use crate::world::wire::requests::Requests;
 
-impl<W: Workload> World<W> {
+impl Controllers {
     /// The controllers die; new ones start after `down`. A second death while they are down does nothing.
-    pub(in crate::world) fn controllers_die(&mut self, down: SimDuration) {
-        if self.controllers_stop() {
-            self.schedule_after(down, Event::ControllersUp);
+    pub fn restart<W: Workload>(&mut self, env: &mut Env<W>, requests: &mut Requests, down: SimDuration) {
+        if self.stop(env, requests) {
+            env.schedule_after(down, Event::ControllersUp);
         }
     }
 
-    /// The controllers end; `false` if they are down.
-    pub(in crate::world) fn controllers_stop(&mut self) -> bool {
-        if !self.up {
+    /// The controllers stop; `false` if they are down already.
+    pub fn stop<W>(&mut self, env: &mut Env<W>, requests: &mut Requests) -> bool {
+        if !env.watch.is_open() {
             return false;
         }
-        self.up = false;
-        self.log.push(Observation::ControllersDown);
-        self.controller.clear();
-        self.requests.drop_all();
-        self.watch.clear();
-        self.notices.clear();
-        self.ttl_queue.clear();
-        self.ttl_busy = 0;
-        self.orphans.clear();
-        self.cron.clear();
-        self.rest();
+        env.log.push(Observation::ControllersDown);
+        env.watch.close();
+        requests.drop_all();
+        let Controllers { jobs, orphans, ttl, cronjobs, works_from: _ } = self;
+        jobs.stop();
+        orphans.clear();
+        ttl.stop();
+        cronjobs.stop();
         true
     }
 
-    /// New controllers start. They list everything, one kind of objects after the other, a tick apart, and begin to work
+    /// New controllers start. They list everything, one kind of object after the other, a tick apart, and begin to work
     /// when all caches are filled. Everything that they list is new to them.
-    pub(in crate::world) fn controllers_start(&mut self) {
-        self.log.push(Observation::ControllersUp);
-        self.list_cronjobs();
-        self.works_from = self.events.now() + self.config.startup_delay;
-        if self.config.startup_delay.is_positive() {
-            self.schedule_after(self.config.startup_delay, Event::WorkBegins);
+    pub fn start<W: Workload>(&mut self, env: &mut Env<W>) {
+        env.log.push(Observation::ControllersUp);
+        self.list_cronjobs(env);
+        self.works_from = env.now() + env.config.startup_delay;
+        if env.config.startup_delay.is_positive() {
+            // The event does nothing by itself: after each event the controllers work if they may.
+            env.schedule_after(env.config.startup_delay, Event::WorkBegins);
         }
-        self.schedule_after(SimDuration::TICK, Event::ListJobs);
+        env.schedule_after(SimDuration::TICK, Event::ListJobs);
+    }
+
+    /// New controllers list all CronJobs, by namespace and name.
+    fn list_cronjobs<W: Workload>(&mut self, env: &mut Env<W>) {
+        let existing = env.store.cronjobs.entries().filter(|(_, cronjob)| cronjob.exists());
+        let mut ids: Vec<CronJobId> = existing.map(|(id, _)| id).collect();
+        ids.sort_by_key(|&id| {
+            let object = &env.store.cronjobs[id].object;
+            (&object.namespace, &object.name)
+        });
+        for id in ids {
+            let cached = env.store.cronjobs[id].cached();
+            self.deliver(env, Change::CronJob(id, Box::new(cached)));
+        }
     }
 
     /// New controllers list all Jobs.
-    pub(in crate::world) fn list_jobs(&mut self) {
-        for id in self.jobs_by_name() {
-            if self.store.jobs[id].exists() {
-                let job = self.store.jobs[id].cached();
-                self.deliver(Change::Job(id, job));
+    pub fn list_jobs<W: Workload>(&mut self, env: &mut Env<W>) {
+        for id in jobs_by_name(env) {
+            if env.store.jobs[id].exists() {
+                let job = env.store.jobs[id].cached();
+                self.deliver(env, Change::Job(id, job));
             }
         }
-        self.schedule_after(SimDuration::TICK, Event::ListPods);
+        env.schedule_after(SimDuration::TICK, Event::ListPods);
     }
 
-    /// New controllers list all Pods; from then on they work.
-    pub(in crate::world) fn list_pods(&mut self) {
-        self.up = true;
-        for id in self.jobs_by_name() {
-            for n in 0..self.store.jobs[id].pods.len() {
-                let pod = self.store.jobs[id].pods[n];
-                let ApiPod { pod: object, gone, .. } = self.store.pods[pod];
-                if !gone {
-                    self.deliver(Change::Pod(pod, id, object, self.store.version()));
+    /// New controllers list all Pods; from then on they watch.
+    pub fn list_pods<W: Workload>(&mut self, env: &mut Env<W>) {
+        env.watch.open();
+        let version = env.store.version();
+        for id in jobs_by_name(env) {
+            for n in 0..env.store.jobs[id].pods.len() {
+                let pod = env.store.jobs[id].pods[n];
+                let stored = &env.store.pods[pod];
+                if !stored.gone {
+                    self.deliver(env, Change::Pod(pod, id, stored.pod, version));
                 }
             }
         }
     }
+}
 
-    /// Jobs that are there or have Pods, in the order in which a list gives them: by namespace and name.
-    fn jobs_by_name(&self) -> Vec<JobId> {
-        let is_known = |job: &ApiJob| job.exists() || job.pods_live > 0;
-        let jobs = self.store.jobs.entries().filter(|(_, job)| is_known(job));
-        let mut ids: Vec<JobId> = jobs.map(|(id, _)| id).collect();
-        ids.sort_by_key(|id| {
-            let job = &self.store.jobs[*id];
-            (job.namespace(), &*job.name)
-        });
-        ids
-    }
+/// Jobs that exist or have Pods, in the order of a list: by namespace and name.
+fn jobs_by_name<W>(env: &Env<W>) -> Vec<JobId> {
+    let is_listed = |job: &ApiJob| job.exists() || job.pods_live > 0;
+    let jobs = env.store.jobs.entries().filter(|(_, job)| is_listed(job));
+    let mut ids: Vec<JobId> = jobs.map(|(id, _)| id).collect();
+    ids.sort_by_key(|&id| {
+        let job = &env.store.jobs[id];
+        (job.namespace(), &*job.name)
+    });
+    ids
 }

@@ -1,17 +1,33 @@
 //! The TTL controller: deletes finished Jobs when their time is over. It has a client, a queue and workers of its own,
-//! and reads the Job afresh before it deletes.
+//! and reads the Job again before it deletes it: its cached copy may be older than a change of the TTL.
 
+use super::garbage_collector;
 use crate::api::{JobSpec, JobStatus};
-use crate::controller::job::CachedJob;
+use crate::controller::WorkQueue;
+use crate::controller::job::{CachedJob, Caches};
 use crate::id::JobId;
 use crate::model::Workload;
 use crate::record::{Observation, RequestKind};
+use crate::release::{JobControllerParams, MODELLED};
 use crate::time::{SimDuration, SimTime};
-use crate::world::dispatch::World;
-use crate::world::wire::requests::Request;
+use crate::world::env::Env;
+use crate::world::wire::requests::{Request, Requests};
 
 /// How many Jobs are processed at a time. Source: `--concurrent-ttl-after-finished-syncs`, 5.
-pub(in crate::world) const WORKERS: usize = 5;
+const WORKERS: usize = 5;
+
+/// The TTL controller's queue, and its workers.
+#[derive(Debug)]
+pub(in crate::world) struct TtlWorkers {
+    pub queue: WorkQueue,
+    busy: usize,
+}
+
+impl Default for TtlWorkers {
+    fn default() -> Self {
+        TtlWorkers { queue: WorkQueue::new(&MODELLED.job_controller), busy: 0 }
+    }
+}
 
 /// How long a finished Job still has; `None` if it is not to be deleted.
 #[doc(alias = "timeLeft")]
@@ -21,40 +37,50 @@ fn time_left(spec: &JobSpec, status: &JobStatus, deleting: bool, now: SimTime) -
     Some(finished + SimDuration::from_secs(i64::from(ttl)) - now)
 }
 
-impl<W: Workload> World<W> {
-    /// What the controllers' clock shows.
-    fn controllers_now(&self) -> SimTime {
-        self.events.now() + self.config.clocks.controllers
+impl TtlWorkers {
+    /// Empties it for another run with these constants; keeps the memory.
+    pub fn reset(&mut self, params: &JobControllerParams) {
+        self.queue.reset(params);
+        self.busy = 0;
+    }
+
+    /// The controller dies.
+    pub fn stop(&mut self) {
+        self.queue.clear();
+        self.busy = 0;
     }
 
     /// The cache has seen a Job.
-    pub(in crate::world) fn ttl_job_changed(&mut self, id: JobId, job: &CachedJob) {
-        if time_left(&job.spec, &job.status, job.deleting, self.controllers_now()).is_some() {
-            self.ttl_queue.add(id);
+    pub fn job_changed<W: Workload>(&mut self, env: &Env<W>, id: JobId, job: &CachedJob) {
+        if time_left(&job.spec, &job.status, job.deleting, env.controllers_now()).is_some() {
+            self.queue.add(id);
         }
     }
 
     /// Gives ready keys to idle workers.
-    pub(in crate::world) fn start_ttl(&mut self) {
-        while self.ttl_busy < WORKERS
-            && let Some(id) = self.ttl_queue.get()
+    pub fn start<W: Workload>(&mut self, env: &mut Env<W>, requests: &mut Requests, caches: &Caches) {
+        while self.busy < WORKERS
+            && let Some(id) = self.queue.get()
         {
-            let now = self.controllers_now();
-            let left = self.controller.caches.job(id).and_then(|j| time_left(&j.spec, &j.status, j.deleting, now));
-            if self.is_over(id, left) {
-                self.ttl_busy += 1;
-                self.ask_ttl(Request::TtlGet(id), id);
-            } else {
-                self.ttl_queue.done(id);
+            let now = env.controllers_now();
+            let left = caches.job(id).and_then(|j| time_left(&j.spec, &j.status, j.deleting, now));
+            if !self.is_over(env, id, left) {
+                self.queue.done(id);
+                continue;
+            }
+            self.busy += 1;
+            match env.immediate {
+                true => self.apply_get(env, requests, id),
+                false => ask(env, requests, Request::TtlGet(id), id),
             }
         }
     }
 
-    /// Whether the time is over; if there is some left, the key is added again when it will be.
-    fn is_over(&mut self, id: JobId, left: Option<SimDuration>) -> bool {
+    /// Whether the time is over; if there is some left, the key is added again when it will be over.
+    fn is_over<W: Workload>(&mut self, env: &Env<W>, id: JobId, left: Option<SimDuration>) -> bool {
         match left {
             Some(left) if left.is_positive() => {
-                self.ttl_queue.add_after(id, self.events.now(), left);
+                self.queue.add_after(id, env.now(), left);
                 false
             }
             Some(_) => true,
@@ -62,40 +88,35 @@ impl<W: Workload> World<W> {
         }
     }
 
-    fn ask_ttl(&mut self, request: Request, id: JobId) {
-        if self.immediate {
-            match request {
-                Request::TtlGet(_) => self.apply_ttl_get(id),
-                _ => self.apply_ttl_delete(id),
-            }
-        } else {
-            self.make_request(request, Some(id), (false, self.order_of(id), -2));
-        }
-    }
-
-    /// The Job was read afresh: its time may have been changed.
-    pub(in crate::world) fn apply_ttl_get(&mut self, id: JobId) {
-        let job = &self.store.jobs[id];
+    /// The Job was read again: its time may have been changed, or somebody else may have deleted it.
+    pub fn apply_get<W: Workload>(&mut self, env: &mut Env<W>, requests: &mut Requests, id: JobId) {
+        let job = &env.store.jobs[id];
         let left = match job.exists() {
-            true => time_left(&job.spec, &job.status, job.deleting, self.controllers_now()),
+            true => time_left(&job.spec, &job.status, job.deleting, env.controllers_now()),
             false => None,
         };
-        if self.is_over(id, left) {
-            self.ask_ttl(Request::TtlDelete(id), id);
+        if !self.is_over(env, id, left) {
+            self.done(id);
+        } else if env.immediate {
+            self.apply_delete(env, id);
         } else {
-            self.ttl_done(id);
+            ask(env, requests, Request::TtlDelete(id), id);
         }
     }
 
     /// The Job is deleted in the foreground.
-    pub(in crate::world) fn apply_ttl_delete(&mut self, id: JobId) {
-        self.log.push(Observation::Request(id, RequestKind::DeleteJob));
-        self.mark_job(id);
-        self.ttl_done(id);
+    pub fn apply_delete<W: Workload>(&mut self, env: &mut Env<W>, id: JobId) {
+        env.log.push(Observation::Request(id, RequestKind::DeleteJob));
+        garbage_collector::mark_job(env, id);
+        self.done(id);
     }
 
-    fn ttl_done(&mut self, id: JobId) {
-        self.ttl_busy -= 1;
-        self.ttl_queue.done(id);
+    fn done(&mut self, id: JobId) {
+        self.busy = self.busy.checked_sub(1).expect("the worker of this Job is busy");
+        self.queue.done(id);
     }
+}
+
+fn ask<W: Workload>(env: &mut Env<W>, requests: &mut Requests, request: Request, id: JobId) {
+    requests.make(env, request, Some(id), (false, env.store.order_of(id), -2));
 }

@@ -1,233 +1,185 @@
-//! The scheduler and the kubelets: they follow each Pod's life, and stop Pods that are deleted. They know nothing of
-//! Jobs, and decide nothing by chance: a life is given.
+//! The kubelets: they follow each Pod's life, and stop Pods that are deleted. They know nothing of Jobs, and nothing
+//! happens in them by chance: a life is given.
+//!
+//! Invariant: a Pod has a life here from its creation until it has finished or is gone.
 
-use crate::api::{Containers, ExitCodeTable, Pod, PodPhase, PodReady, RestartPolicy};
+use crate::api::{Containers, ExitCodes, Pod, PodPhase, PodReady, RestartPolicy};
 use crate::id::PodId;
-use crate::model::{DisruptionKind, DisruptionOrigin, Life, PodIdentity, Run};
-use crate::time::{SimDuration, SimTime, WholeSecond};
-use crate::world::Event;
-use crate::world::store::jobs::{Deletion, Store};
+use crate::model::{DisruptionKind, DisruptionOrigin, Life, Run, Workload};
+use crate::time::{SimDuration, WholeSecond};
+use crate::world::env::Env;
+use crate::world::event::Event;
+use crate::world::store::Deletion;
 
-/// Lives of the Pods that have not finished.
+/// The lives of all Pods that have not finished.
 #[derive(Debug, Default)]
-pub struct Kubelet {
-    lives: Vec<Being>,
+pub(in crate::world) struct Kubelets {
+    lives: Vec<RunningPod>,
+    /// Places in `lives` that are used again.
     free: Vec<u32>,
-    /// How far the nodes' clock is ahead of the API server's.
-    pub clock: SimDuration,
-    /// What the kubelet wants to happen, not yet on the event list.
-    pub agenda: Vec<(SimTime, Event)>,
 }
 
+/// A Pod that has not finished.
 #[derive(Clone, Copy, Debug)]
-struct Being {
+struct RunningPod {
     life: Life,
-    /// The run under way.
+    /// The run under way, or the next one between a failure and the restart.
     run: Run,
+    /// The number of that run; the first is 0.
     number: u32,
 }
 
-/// A run that has to be asked for: the Pod, and which run.
-pub type NextRun = (PodIdentity, u32);
+/// What a node's clock shows, as it is stored.
+#[inline]
+fn stamp<W: Workload>(env: &Env<W>) -> WholeSecond {
+    WholeSecond::from(env.now() + env.config.clocks.nodes)
+}
 
-impl Kubelet {
-    /// Kubelets whose clock is so far ahead of the API server's.
-    pub fn new(clock: SimDuration) -> Self {
-        Kubelet { clock, ..Kubelet::default() }
-    }
+fn restart_policy<W>(env: &Env<W>, id: PodId) -> RestartPolicy {
+    env.store.jobs[env.store.pods[id].job].spec.template.restart_policy
+}
 
-    /// Forgets all; keeps the memory.
+impl Kubelets {
+    /// Forgets all Pods; keeps the memory.
     pub fn clear(&mut self) {
         self.lives.clear();
         self.free.clear();
-        self.agenda.clear();
-    }
-
-    /// What a node's clock shows, as it is stored.
-    #[inline]
-    fn stamp(&self, now: SimTime) -> WholeSecond {
-        WholeSecond::from(now + self.clock)
-    }
-
-    fn plan(&mut self, now: SimTime, after: SimDuration, event: Event) {
-        self.agenda.push((now + after, event));
     }
 
     /// Takes up a new Pod.
-    pub fn take_up(&mut self, id: PodId, life: Life, store: &mut Store, now: SimTime) {
-        let being = Being { life, run: life.run, number: 0 };
-        let slot = match self.free.pop() {
-            Some(slot) => {
-                self.lives[slot as usize] = being;
-                slot
+    pub fn take_up<W: Workload>(&mut self, env: &mut Env<W>, id: PodId, life: Life) {
+        let pod = RunningPod { life, run: life.run, number: 0 };
+        let place = match self.free.pop() {
+            Some(place) => {
+                self.lives[place as usize] = pod;
+                place
             }
             None => {
-                self.lives.push(being);
+                self.lives.push(pod);
                 (self.lives.len() - 1) as u32
             }
         };
-        store.pods[id].slot = slot;
+        let before = env.store.pods[id].life.replace(place);
+        assert!(before.is_none(), "a Pod is taken up once");
         if let Some(after) = life.bind {
-            self.plan(now, after, Event::Bind(id));
+            env.schedule_after(after, Event::Bind(id));
         }
-        self.plan_disruption(id, life, DisruptionOrigin::Creation, now);
-    }
-
-    /// Whether a Pod that is bound now will have finished before its disruption comes, so that the event list need not
-    /// hold it for days.
-    fn ends_before_disruption(&self, id: PodId, being: Being, store: &Store) -> bool {
-        let policy = store.jobs[store.pods[id].job].spec.template.restart_policy;
-        let ends = being.run.lasts.map(|lasts| being.life.start + lasts);
-        policy == RestartPolicy::Never && being.life.disruption.zip(ends).is_some_and(|(d, ends)| d.at > ends)
-    }
-
-    fn plan_disruption(&mut self, id: PodId, life: Life, origin: DisruptionOrigin, now: SimTime) {
-        if let Some(d) = life.disruption.filter(|d| d.origin == origin) {
-            self.plan(now, d.at, Event::Disrupt(id));
-        }
+        plan_disruption(env, id, &life, DisruptionOrigin::Creation);
     }
 
     /// Forgets the life of a Pod that has finished or is gone.
-    fn let_go(&mut self, id: PodId, store: &mut Store) {
-        let slot = std::mem::replace(&mut store.pods[id].slot, u32::MAX);
-        if slot != u32::MAX {
-            self.free.push(slot);
+    fn let_go<W>(&mut self, env: &mut Env<W>, id: PodId) {
+        // A Pod that has finished is let go once more when it is deleted.
+        if let Some(place) = env.store.pods[id].life.take() {
+            self.free.push(place);
         }
     }
 
-    fn being(&mut self, id: PodId, store: &Store) -> Option<&mut Being> {
-        self.lives.get_mut(store.pods[id].slot as usize)
+    /// The life of a Pod that has not finished, even if it is being deleted.
+    fn unfinished<W>(&mut self, env: &Env<W>, id: PodId) -> Option<&mut RunningPod> {
+        let place = env.store.pods[id].life?;
+        Some(&mut self.lives[place as usize])
     }
 
-    /// The life of a Pod whose script goes on: it is neither finished, nor gone, nor being deleted.
-    fn living(&mut self, id: PodId, store: &Store) -> Option<Being> {
-        let pod = &store.pods[id];
+    /// The life of a Pod that goes on as planned. Events of a Pod's life outlive it: a Pod that has finished, is gone or is
+    /// being deleted has none.
+    fn living<W>(&mut self, env: &Env<W>, id: PodId) -> Option<RunningPod> {
+        let pod = &env.store.pods[id];
         if pod.gone || !pod.pod.is_active() {
             return None;
         }
-        self.being(id, store).copied()
+        self.unfinished(env, id).copied()
     }
 
-    /// The life of a Pod whose script goes on.
-    pub fn life(&mut self, id: PodId, store: &Store) -> Option<Life> {
-        self.living(id, store).map(|being| being.life)
+    /// The same, if this run of its containers is under way or comes next.
+    fn in_run<W>(&mut self, env: &Env<W>, id: PodId, run: u32) -> Option<RunningPod> {
+        self.living(env, id).filter(|pod| pod.number == run)
+    }
+
+    /// The life of a Pod that goes on as planned.
+    pub fn life<W>(&mut self, env: &Env<W>, id: PodId) -> Option<Life> {
+        self.living(env, id).map(|pod| pod.life)
     }
 
     /// The Pod is bound to a node.
-    pub fn bind(&mut self, id: PodId, store: &mut Store, now: SimTime) {
-        let Some(being) = self.living(id, store) else { return };
-        store.update_pod(id, |pod| pod.bound = true);
-        self.plan(now, being.life.start, Event::Start(id));
-        if !self.ends_before_disruption(id, being, store) {
-            self.plan_disruption(id, being.life, DisruptionOrigin::Binding, now);
+    pub fn bind<W: Workload>(&mut self, env: &mut Env<W>, id: PodId) {
+        let Some(pod) = self.living(env, id) else { return };
+        assert!(!env.store.pods[id].pod.bound, "a Pod is bound once");
+        env.store.update_pod(id, |pod| pod.bound = true);
+        env.schedule_after(pod.life.start, Event::Start(id));
+        if !ends_before_disruption(env, id, &pod) {
+            plan_disruption(env, id, &pod.life, DisruptionOrigin::Binding);
         }
     }
 
     /// The containers begin to run.
-    pub fn start(&mut self, id: PodId, store: &mut Store, now: SimTime) {
-        let stamp = self.stamp(now);
-        let Some(being) = self.living(id, store) else { return };
-        store.update_pod(id, |pod| {
-            pod.phase = PodPhase::Running;
-            begin_run(pod, &being, stamp);
+    pub fn start<W: Workload>(&mut self, env: &mut Env<W>, id: PodId) {
+        let stamp = stamp(env);
+        let Some(pod) = self.living(env, id) else { return };
+        assert!(env.store.pods[id].pod.bound, "containers run only on a node");
+        env.store.update_pod(id, |object| {
+            object.phase = PodPhase::Running;
+            begin_run(object, &pod, stamp);
         });
-        self.plan_run(id, being, now);
-    }
-
-    /// Plans the readiness and the exit of the run that begins now.
-    fn plan_run(&mut self, id: PodId, being: Being, now: SimTime) {
-        if let Some(after) = being.life.ready.filter(|d| d.is_positive()) {
-            self.plan(now, after, Event::Ready(id, being.number));
-        }
-        if let Some(after) = being.run.lasts {
-            self.plan(now, after, Event::Exit(id, being.number));
-        }
+        plan_run(env, id, &pod);
     }
 
     /// The Pod becomes ready, if that run is still under way.
-    pub fn ready(&mut self, id: PodId, run: u32, store: &mut Store, now: SimTime) {
-        let stamp = self.stamp(now);
-        let Some(being) = self.living(id, store) else { return };
-        if being.number == run && store.pods[id].pod.containers == Containers::Running {
-            store.update_pod(id, |pod| pod.ready = PodReady::True(stamp));
+    pub fn ready<W: Workload>(&mut self, env: &mut Env<W>, id: PodId, run: u32) {
+        let stamp = stamp(env);
+        if self.in_run(env, id, run).is_some() && env.store.pods[id].pod.containers == Containers::Running {
+            env.store.update_pod(id, |pod| pod.ready = PodReady::True(stamp));
         }
     }
 
-    /// The containers exit; gives the Pod's next run if they are to be restarted.
-    pub fn exit(&mut self, id: PodId, run: u32, store: &mut Store, now: SimTime) -> Option<NextRun> {
-        let stamp = self.stamp(now);
-        let being = self.living(id, store).filter(|b| b.number == run)?;
-        let job = store.pods[id].job;
-        let policy = store.jobs[job].spec.template.restart_policy;
-        let terminated = Containers::Terminated { finished_at: stamp, exit_codes: being.run.exit_codes };
-        if policy == RestartPolicy::OnFailure && !being.run.succeeds {
-            store.update_pod(id, |pod| {
-                pod.containers = terminated;
+    /// The containers exit, if that run is still under way. With restartPolicy OnFailure a failed run has a successor.
+    pub fn exit<W: Workload>(&mut self, env: &mut Env<W>, id: PodId, run: u32) {
+        let Some(pod) = self.in_run(env, id, run) else { return };
+        let (now, stamp) = (env.now(), stamp(env));
+        let identity = env.store.pods[id].identity();
+        let ended = env.workload.ended(identity, run, pod.run, now, &mut env.codes);
+        let containers = Containers::Terminated { finished_at: stamp, exit_codes: ended.exit_codes };
+        if restart_policy(env, id) == RestartPolicy::OnFailure && !ended.succeeds {
+            env.store.update_pod(id, |pod| {
+                pod.containers = containers;
                 turn_unready(pod, stamp);
             });
-            self.plan(now, being.run.restart_after, Event::Restart(id, run + 1));
-            return Some((identity(id, store), run + 1));
+            env.schedule_after(ended.restart_after, Event::Restart(id, run + 1));
+            let containers = env.store.container_count(id);
+            let next = env.workload.run(identity, run + 1, containers, &mut env.codes);
+            let pod = self.unfinished(env, id).expect("a Pod whose containers will restart has not finished");
+            (pod.run, pod.number) = (next, run + 1);
+            return;
         }
-        let phase = if being.run.succeeds { PodPhase::Succeeded } else { PodPhase::Failed };
-        store.update_pod(id, |pod| {
-            pod.containers = terminated;
+        let phase = if ended.succeeds { PodPhase::Succeeded } else { PodPhase::Failed };
+        env.store.update_pod(id, |pod| {
+            pod.containers = containers;
             finish(pod, phase, stamp);
         });
-        self.let_go(id, store);
-        None
-    }
-
-    /// The run of that number, if it is under way.
-    pub fn run_under_way(&mut self, id: PodId, run: u32, store: &Store) -> Option<(PodIdentity, Run)> {
-        let being = self.living(id, store).filter(|b| b.number == run)?;
-        Some((identity(id, store), being.run))
-    }
-
-    /// Sets what the run under way is.
-    pub fn set_run(&mut self, id: PodId, run: Run, store: &Store) {
-        if let Some(being) = self.being(id, store) {
-            being.run = run;
-        }
-    }
-
-    /// Sets what the next run of a Pod will be.
-    pub fn set_next_run(&mut self, id: PodId, run: Run, store: &Store) {
-        if let Some(being) = self.being(id, store) {
-            being.run = run;
-            being.number += 1;
-        }
+        self.let_go(env, id);
     }
 
     /// The containers run again.
-    pub fn restart(&mut self, id: PodId, run: u32, store: &mut Store, now: SimTime) {
-        let stamp = self.stamp(now);
-        let Some(being) = self.living(id, store).filter(|b| b.number == run) else { return };
-        let containers = container_count(id, store);
-        store.update_pod(id, |pod| {
-            pod.restarts = pod.restarts.saturating_add(containers as i32);
-            begin_run(pod, &being, stamp);
+    pub fn restart<W: Workload>(&mut self, env: &mut Env<W>, id: PodId, run: u32) {
+        let stamp = stamp(env);
+        let Some(pod) = self.in_run(env, id, run) else { return };
+        let containers = env.store.container_count(id);
+        env.store.update_pod(id, |object| {
+            object.restarts = object.restarts.saturating_add(containers as i32);
+            begin_run(object, &pod, stamp);
         });
-        self.plan_run(id, being, now);
+        plan_run(env, id, &pod);
     }
 
-    /// A graceful deletion has begun: the containers will stop, by SIGKILL when the grace period is over.
-    pub fn deletion_began(&mut self, id: PodId, store: &Store, now: SimTime) {
-        let job = &store.jobs[store.pods[id].job];
-        let grace = SimDuration::from_secs(job.spec.template.termination_grace_period_seconds);
-        if let Some(&mut Being { life, .. }) = self.being(id, store) {
-            self.plan(now, life.stop_after.min(grace), Event::Stopped(id));
-        }
-    }
-
-    /// A Pod that is being deleted has stopped: its final phase, then it is deleted for good.
-    pub fn stopped(&mut self, id: PodId, store: &mut Store, now: SimTime) {
-        let stamp = self.stamp(now);
-        let pod = &store.pods[id];
-        if pod.gone || pod.pod.phase.is_terminal() {
+    /// A Pod that is being deleted has stopped: it gets its final phase, and is deleted for good.
+    pub fn stopped<W: Workload>(&mut self, env: &mut Env<W>, id: PodId) {
+        let stamp = stamp(env);
+        // A forced deletion or the loss of its node may have been faster.
+        if !env.store.pods[id].is_unfinished() {
             return;
         }
-        let Some(&mut Being { life, .. }) = self.being(id, store) else { return };
-        store.update_pod(id, |pod| {
+        let life = self.unfinished(env, id).expect("a Pod that has not finished has a life").life;
+        env.store.update_pod(id, |pod| {
             if pod.containers == Containers::Running {
                 stop_containers(pod, life.stop_codes, stamp);
                 finish(pod, if life.stop_succeeds { PodPhase::Succeeded } else { PodPhase::Failed }, stamp);
@@ -235,81 +187,109 @@ impl Kubelet {
                 finish(pod, PodPhase::Failed, stamp);
             }
         });
-        self.let_go(id, store);
-        store.delete_pod(id, true, now);
+        self.let_go(env, id);
+        env.store.delete_pod(id, true, env.now());
     }
 
-    /// The Pod's disruption comes. `true` if a graceful deletion is to follow.
-    pub fn disrupt(&mut self, id: PodId, store: &mut Store, codes: &mut ExitCodeTable, now: SimTime) -> bool {
-        let stamp = self.stamp(now);
-        let Some(being) = self.living(id, store) else { return false };
-        let Some(disruption) = being.life.disruption else { return false };
-        match disruption.kind {
+    /// The Pod is disrupted. `true` if a graceful deletion is to follow.
+    pub fn disrupt<W: Workload>(&mut self, env: &mut Env<W>, id: PodId, kind: DisruptionKind) -> bool {
+        if self.living(env, id).is_none() {
+            return false;
+        }
+        match kind {
             DisruptionKind::Delete => return true,
             DisruptionKind::Eviction => {
-                store.update_pod(id, |pod| pod.disruption_target = true);
+                env.store.update_pod(id, |pod| pod.disruption_target = true);
                 return true;
             }
-            DisruptionKind::Kubelet => {
-                if store.pods[id].pod.bound {
-                    let killed = codes.intern_repeated(137, container_count(id, store));
-                    store.update_pod(id, |pod| {
-                        pod.disruption_target = true;
-                        if pod.containers == Containers::Running {
-                            stop_containers(pod, killed, stamp);
-                        }
-                        finish(pod, PodPhase::Failed, stamp);
-                    });
-                    self.let_go(id, store);
-                }
-            }
+            // A kubelet ends only Pods on its own node.
+            DisruptionKind::Kubelet if env.store.pods[id].pod.bound => self.end_on_node(env, id),
+            DisruptionKind::Kubelet => {}
             DisruptionKind::PodGc => {
-                store.update_pod(id, |pod| {
+                let stamp = stamp(env);
+                env.store.update_pod(id, |pod| {
                     pod.disruption_target = true;
                     finish(pod, PodPhase::Failed, stamp);
                 });
-                self.let_go(id, store);
-                store.delete_pod(id, true, now);
+                self.let_go(env, id);
+                env.store.delete_pod(id, true, env.now());
             }
         }
         false
     }
 
+    /// The kubelet ends a Pod at once: its containers are killed.
+    fn end_on_node<W: Workload>(&mut self, env: &mut Env<W>, id: PodId) {
+        let stamp = stamp(env);
+        let killed = env.codes.intern_repeated(137, env.store.container_count(id));
+        env.store.update_pod(id, |pod| {
+            pod.disruption_target = true;
+            if pod.containers == Containers::Running {
+                stop_containers(pod, killed, stamp);
+            }
+            finish(pod, PodPhase::Failed, stamp);
+        });
+        self.let_go(env, id);
+    }
+
     /// The Pod was deleted; what follows depends on how.
-    pub fn deleted(&mut self, id: PodId, deletion: Deletion, store: &mut Store, now: SimTime) {
+    pub fn deleted<W: Workload>(&mut self, env: &mut Env<W>, id: PodId, deletion: Deletion) {
         match deletion {
-            Deletion::Graceful => self.deletion_began(id, store, now),
-            Deletion::Immediate => self.let_go(id, store),
+            Deletion::Graceful => self.begin_to_stop(env, id),
+            Deletion::Immediate => self.let_go(env, id),
             Deletion::NotFound | Deletion::Already => {}
         }
     }
-}
 
-/// Which Pod of its Job it is.
-pub fn identity(id: PodId, store: &Store) -> PodIdentity {
-    let pod = &store.pods[id];
-    PodIdentity { job: pod.job, index: u32::try_from(pod.pod.index).ok(), attempt: pod.pod.ordinal }
-}
-
-/// How many containers a Pod runs.
-pub fn container_count(id: PodId, store: &Store) -> usize {
-    store.jobs[store.pods[id].job].spec.template.containers.len()
-}
-
-fn begin_run(pod: &mut Pod, being: &Being, stamp: WholeSecond) {
-    pod.containers = Containers::Running;
-    if being.life.ready == Some(SimDuration::ZERO) {
-        pod.ready = PodReady::True(stamp);
-    } else {
-        turn_unready(pod, stamp);
+    /// A graceful deletion has begun: the containers will stop, by SIGKILL when the grace period is over.
+    fn begin_to_stop<W: Workload>(&mut self, env: &mut Env<W>, id: PodId) {
+        let job = &env.store.jobs[env.store.pods[id].job];
+        let grace = SimDuration::from_secs(job.spec.template.termination_grace_period_seconds);
+        let life = self.unfinished(env, id).expect("only a Pod that has not finished is deleted gracefully").life;
+        env.schedule_after(life.stop_after.min(grace), Event::Stopped(id));
     }
 }
 
-fn stop_containers(pod: &mut Pod, exit_codes: crate::api::ExitCodes, stamp: WholeSecond) {
+/// Whether a Pod that is bound now will have finished before its disruption comes. Then the event list need not hold the
+/// disruption, perhaps for days.
+fn ends_before_disruption<W>(env: &Env<W>, id: PodId, pod: &RunningPod) -> bool {
+    let ends = pod.run.lasts.map(|lasts| pod.life.start + lasts);
+    restart_policy(env, id) == RestartPolicy::Never
+        && pod.life.disruption.zip(ends).is_some_and(|(disruption, ends)| disruption.at > ends)
+}
+
+/// Plans the disruption of a Pod's life, if its time counts from this origin.
+fn plan_disruption<W: Workload>(env: &mut Env<W>, id: PodId, life: &Life, origin: DisruptionOrigin) {
+    if let Some(disruption) = life.disruption.filter(|d| d.origin == origin) {
+        env.schedule_after(disruption.at, Event::Disrupt(id, disruption.kind));
+    }
+}
+
+/// Plans the readiness and the exit of the run that begins now.
+fn plan_run<W: Workload>(env: &mut Env<W>, id: PodId, pod: &RunningPod) {
+    if let Some(after) = pod.life.ready.filter(|d| d.is_positive()) {
+        env.schedule_after(after, Event::Ready(id, pod.number));
+    }
+    if let Some(after) = pod.run.lasts {
+        env.schedule_after(after, Event::Exit(id, pod.number));
+    }
+}
+
+fn begin_run(object: &mut Pod, pod: &RunningPod, stamp: WholeSecond) {
+    object.containers = Containers::Running;
+    if pod.life.ready == Some(SimDuration::ZERO) {
+        object.ready = PodReady::True(stamp);
+    } else {
+        turn_unready(object, stamp);
+    }
+}
+
+fn stop_containers(pod: &mut Pod, exit_codes: ExitCodes, stamp: WholeSecond) {
     pod.containers = Containers::Terminated { finished_at: stamp, exit_codes };
 }
 
 fn finish(pod: &mut Pod, phase: PodPhase, stamp: WholeSecond) {
+    assert!(!pod.phase.is_terminal(), "a Pod finishes once");
     pod.phase = phase;
     turn_unready(pod, stamp);
 }

@@ -1,29 +1,31 @@
-//! Room in the cluster, as slots: a bound and unfinished Pod takes one, and Pods that find none wait. First come, first
-//! served. It binds no Pod itself, and it does not know why a Pod lets its slot go.
+//! Capacity as slots: a bound and unfinished Pod takes one, and Pods that find none wait, first come, first served. It
+//! binds no Pod itself, and it does not know why a Pod gives up its slot. Nodes will replace it.
+//!
+//! Invariant: at most as many slots are taken as there are.
 
 use crate::id::PodId;
-use crate::model::Workload;
+use crate::model::{Life, Workload};
 use crate::record::Observation;
 use crate::time::{SimDuration, SimTime};
-use crate::world::dispatch::World;
+use crate::world::env::Env;
 use crate::world::event::Event;
-use crate::world::store::jobs::JobOrder;
+use crate::world::store::JobOrder;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-/// The slots of a cluster and who waits for one.
+/// The slots of a cluster, and the Pods that wait for one.
 #[derive(Debug, Default)]
-pub(in crate::world) struct Room {
+pub(super) struct Slots {
     taken: u32,
-    waiting: BinaryHeap<Reverse<Ask>>,
-    /// Whether the scheduler will look in this instant.
-    looks: bool,
+    waiting: BinaryHeap<Reverse<SlotRequest>>,
+    /// Whether slots will be given out in this instant.
+    is_round_planned: bool,
 }
 
-/// A Pod that asks to be bound. The order of asks: by instant; then the Pod that was created earlier; then by Job; then
+/// A Pod that asks to be bound. Requests are served by instant; then the Pod that was created earlier; then by Job; then
 /// by index, else ordinal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Ask {
+struct SlotRequest {
     at: SimTime,
     created: SimTime,
     job: JobOrder,
@@ -31,58 +33,59 @@ struct Ask {
     pod: PodId,
 }
 
-impl Room {
+impl Slots {
     /// Frees everything; keeps the memory.
     pub fn clear(&mut self) {
-        (self.taken, self.looks) = (0, false);
+        (self.taken, self.is_round_planned) = (0, false);
         self.waiting.clear();
     }
-}
 
-impl<W: Workload> World<W> {
-    /// The scheduler comes to a Pod: it is bound if there is room for any number, else it asks for a slot.
-    pub(in crate::world) fn bind(&mut self, pod: PodId) {
-        let now = self.events.now();
-        let Some(slots) = self.config.slots else { return self.kubelet.bind(pod, &mut self.store, now) };
-        let Some(life) = self.kubelet.life(pod, &self.store) else { return };
+    /// A Pod asks for a slot. If none is free it is observed as waiting.
+    pub fn ask<W: Workload>(&mut self, env: &mut Env<W>, pod: PodId, life: Life) {
+        let now = env.now();
+        let slots = env.config.slots.expect("Pods ask for slots only where slots are counted");
         let created = now - life.bind.unwrap_or(SimDuration::ZERO);
-        let job = self.store.jobs[self.store.pods[pod].job].order;
-        let ask = Ask { at: now, created, job, number: self.number_of(pod), pod };
-        if self.room.waiting.len() as u64 + u64::from(self.room.taken) >= u64::from(slots) {
-            self.log.push(Observation::RoomWait(pod));
+        let job = env.store.jobs[env.store.pods[pod].job].order;
+        if self.waiting.len() as u64 + u64::from(self.taken) >= u64::from(slots) {
+            env.log.push(Observation::RoomWait(pod));
         }
-        self.room.waiting.push(Reverse(ask));
-        self.look_for_room();
+        let number = env.store.number_of(pod);
+        self.waiting.push(Reverse(SlotRequest { at: now, created, job, number, pod }));
+        self.plan_round(env);
     }
 
-    /// A Pod that had a slot has finished, or is gone.
-    pub(in crate::world) fn free_slot(&mut self, pod: PodId) {
-        self.store.pods[pod].has_slot = false;
-        self.room.taken -= 1;
-        if !self.room.waiting.is_empty() {
-            self.look_for_room();
-        }
-    }
-
-    fn look_for_room(&mut self) {
-        if !self.room.looks {
-            self.room.looks = true;
-            self.schedule_after(SimDuration::ZERO, Event::Room);
+    /// Takes back the slots that Pods have given up.
+    pub fn take_back<W: Workload>(&mut self, env: &mut Env<W>) {
+        let freed = std::mem::take(&mut env.freed_slots);
+        self.taken = self.taken.checked_sub(freed).expect("a Pod gives up a slot that it has taken");
+        if !self.waiting.is_empty() {
+            self.plan_round(env);
         }
     }
 
-    /// Binds waiting Pods while there is room. One that is finished, gone or being deleted has lost its turn.
-    pub(in crate::world) fn give_room(&mut self) {
-        self.room.looks = false;
-        let (now, slots) = (self.events.now(), self.config.slots.unwrap_or(u32::MAX));
-        while self.room.taken < slots
-            && let Some(Reverse(ask)) = self.room.waiting.pop()
-        {
-            if self.kubelet.life(ask.pod, &self.store).is_some() {
-                self.room.taken += 1;
-                self.store.pods[ask.pod].has_slot = true;
-                self.kubelet.bind(ask.pod, &mut self.store, now);
-            }
+    /// Slots are given out at the end of the instant, when all requests and all freed slots of the instant are known.
+    fn plan_round<W: Workload>(&mut self, env: &mut Env<W>) {
+        if !self.is_round_planned {
+            self.is_round_planned = true;
+            env.schedule_after(SimDuration::ZERO, Event::GiveSlots);
         }
+    }
+
+    /// The next Pod that may have a slot, if one is free.
+    pub fn next(&mut self, slots: u32) -> Option<PodId> {
+        self.is_round_planned = false;
+        assert!(self.taken <= slots, "{} of {slots} slots are taken", self.taken);
+        if self.taken == slots {
+            return None;
+        }
+        self.waiting.pop().map(|Reverse(request)| request.pod)
+    }
+
+    /// The Pod takes a slot.
+    pub fn take<W: Workload>(&mut self, env: &mut Env<W>, pod: PodId) {
+        let pod = &mut env.store.pods[pod];
+        assert!(!pod.has_slot, "a Pod takes one slot");
+        pod.has_slot = true;
+        self.taken += 1;
     }
 }

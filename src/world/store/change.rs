@@ -1,11 +1,11 @@
-//! Changes of what the API server holds, as watches tell of them. They are not yet seen by anybody.
+//! Changes of stored objects, as watches deliver them. Nobody has seen them yet.
 
 use crate::api::Pod;
 use crate::controller::cronjob::CachedCronJob;
 use crate::controller::job::CachedJob;
 use crate::id::{CronJobId, JobId, PodId};
 
-/// A change that watches tell of.
+/// A change that watches deliver.
 #[derive(Clone, Debug)]
 pub enum Change {
     /// A Job as it is now.
@@ -23,7 +23,7 @@ pub enum Change {
 }
 
 impl Change {
-    /// The Job that it is about, or whose Pod.
+    /// The Job that it concerns, directly or by one of its Pods.
     pub fn job(&self) -> Option<JobId> {
         match *self {
             Change::Job(job, _) | Change::JobGone(job, _) | Change::Pod(_, job, ..) | Change::PodGone(_, job, _) => {

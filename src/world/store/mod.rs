@@ -1,5 +1,104 @@
-//! What the API server has stored: Jobs, Pods and CronJobs, and how they change. It has no clock and validates nothing.
+//! The API server's store: the truth about Jobs, Pods and CronJobs, their versions, finalizers and deletion. It has no
+//! clock, validates nothing and does nothing by itself.
+//!
+//! Invariants: whole-second times are truncated here, as the API server's encoding does; every write raises the version
+//! and is entered in `changes`, in order.
 
-pub(in crate::world) mod change;
-pub(in crate::world) mod cronjobs;
-pub(in crate::world) mod jobs;
+mod change;
+mod cronjob;
+mod job;
+mod pod;
+mod watch;
+
+pub use change::Change;
+pub use cronjob::ApiCronJob;
+pub(in crate::world) use cronjob::NotWritten;
+pub use job::{ApiJob, JobOrder};
+pub use pod::{ApiPod, Deletion};
+pub(in crate::world) use watch::Watch;
+
+use crate::id::{Arena, CronJobId, JobId, PodId, Table};
+use std::collections::HashMap;
+
+/// All objects.
+#[derive(Debug, Default)]
+pub struct Store {
+    /// All Jobs, including those that will be created later.
+    pub jobs: Arena<JobId, ApiJob>,
+    /// All Pods.
+    pub pods: Arena<PodId, ApiPod>,
+    /// All CronJobs, including those that will be created later.
+    pub cronjobs: Table<CronJobId, ApiCronJob>,
+    /// Existing Jobs, by namespace and name.
+    names: HashMap<String, JobId>,
+    version: u64,
+    /// Changes that have not been published yet.
+    pub(in crate::world) changes: Vec<Change>,
+}
+
+impl Store {
+    /// Empties it; keeps the memory.
+    pub(in crate::world) fn clear(&mut self) {
+        let Store { jobs, pods, cronjobs, names, version, changes } = self;
+        jobs.clear();
+        pods.clear();
+        cronjobs.clear();
+        names.clear();
+        changes.clear();
+        *version = 0;
+    }
+
+    /// The newest resourceVersion.
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// Raises the version for a write.
+    fn next_version(&mut self) -> u64 {
+        self.version += 1;
+        self.version
+    }
+
+    /// The Job of a name, if there is one.
+    pub fn find_job(&self, namespace: &str, name: &str) -> Option<JobId> {
+        self.names.get(&format!("{namespace}/{name}")).copied()
+    }
+
+    /// The n-th Job (1-based) that a CronJob has owned, if there is one.
+    pub fn nth_job_of(&self, cronjob: CronJobId, n: u32) -> Option<JobId> {
+        let n = (n as usize).checked_sub(1)?;
+        self.cronjobs[cronjob].jobs.get(n).copied()
+    }
+
+    /// The place of a Job in the order of requests. A Job that is gone comes first: what is still to be written about it
+    /// names no object that could be ordered.
+    pub(in crate::world) fn order_of(&self, job: JobId) -> JobOrder {
+        let job = &self.jobs[job];
+        if job.gone { JobOrder::default() } else { job.order }
+    }
+
+    /// The number of a Pod among those of its Job: its index, else the ordinal of its creation.
+    pub(in crate::world) fn number_of(&self, pod: PodId) -> i64 {
+        let pod = &self.pods[pod].pod;
+        if pod.index < 0 { i64::from(pod.ordinal) } else { i64::from(pod.index) }
+    }
+
+    /// How many containers a Pod runs.
+    pub(in crate::world) fn container_count(&self, pod: PodId) -> usize {
+        self.jobs[self.pods[pod].job].spec.template.containers.len()
+    }
+
+    /// Gives back the memory of a Job that is gone, and of its Pods, which are gone too; returns these.
+    pub(in crate::world) fn forget_job(&mut self, id: JobId) -> Vec<PodId> {
+        assert!(
+            self.jobs[id].gone && self.jobs[id].pods_live == 0,
+            "only Jobs that are gone with their Pods are forgotten"
+        );
+        let job = self.jobs.forget(id);
+        for pod in &job.pods {
+            let pod = self.pods.forget(*pod);
+            debug_assert!(pod.gone, "no Pod outlives the memory of its Job");
+        }
+        job.pods
+    }
+}

@@ -1,16 +1,14 @@
-//! Objects that are there with a status when a run begins, as if the controllers had been at work before. What the
-//! controllers had only in memory is not there: they begin as after a restart.
+//! Objects that exist with a status when a run begins, as if the controllers had been at work before. What controllers
+//! hold only in memory is not there: they begin as after a restart.
 
-use super::jobs::Deed;
-use crate::api::InitialCronJobStatus;
-use crate::api::{ActiveJob, CronJobStatus, JobStatus};
-use crate::apiserver::{CronJobObject, JobObject};
+use super::{Action, Users};
+use crate::api::{ActiveJob, CronJobStatus, InitialCronJobStatus, JobStatus};
+use crate::apiserver::JobObject;
 use crate::id::{CronJobId, JobId};
 use crate::model::Workload;
 use crate::time::SimTime;
-use crate::world::dispatch::World;
-use crate::world::store::cronjobs::ApiCronJob;
-use crate::world::store::jobs::ApiJob;
+use crate::world::env::Env;
+use crate::world::store::ApiJob;
 use std::sync::Arc;
 
 /// What a Job begins with.
@@ -22,41 +20,50 @@ pub struct BeginsWith {
     pub owner: Option<CronJobId>,
 }
 
-impl<W: Workload> World<W> {
-    /// Adds a Job that is created at an instant, with a status if it begins with one.
-    pub fn add_job_that(&mut self, object: Arc<JobObject>, begins: Option<BeginsWith>, at: SimTime) -> JobId {
-        let Some(BeginsWith { status, owner }) = begins else { return self.add_job(object, at) };
-        let place = self.store.jobs.len() as u32;
-        let job =
-            owner.map_or_else(|| ApiJob::new(object.clone(), place), |owner| ApiJob::owned(object.clone(), owner));
-        let id = self.admit(job.with_status(status));
-        if let Some(owner) = owner {
-            self.store.cronjobs[owner].jobs.push(id);
-        }
-        self.plan_deed(Deed::Create(id), at);
-        id
+/// Adds a Job that is created at an instant, with a status if it begins with one.
+pub(in crate::world) fn add_job<W: Workload>(
+    env: &mut Env<W>,
+    users: &mut Users,
+    (object, begins): (Arc<JobObject>, Option<BeginsWith>),
+    at: SimTime,
+) -> JobId {
+    let place = env.store.jobs.len() as u32;
+    let (status, owner) = begins.map_or((None, None), |begins| (Some(begins.status), begins.owner));
+    let job = match owner {
+        Some(owner) => ApiJob::owned(object, owner),
+        None => ApiJob::new(object, place),
+    };
+    let id = env.admit_job(match status {
+        Some(status) => job.with_status(status),
+        None => job,
+    });
+    if let Some(owner) = owner {
+        env.store.cronjobs[owner].jobs.push(id);
     }
+    users.plan(env, Action::CreateJob(id), at);
+    id
+}
 
-    /// Makes a CronJob known to the world; it is not created yet.
-    pub fn admit_cronjob(&mut self, object: Arc<CronJobObject>) -> CronJobId {
-        self.store.cronjobs.push(ApiCronJob::new(object))
+/// Plans the creation of a CronJob, with a status if it begins with one. Of the active Jobs in that status only those
+/// count that it controls.
+pub(in crate::world) fn plan_cronjob<W: Workload>(
+    env: &mut Env<W>,
+    users: &mut Users,
+    (id, begins): (CronJobId, Option<&InitialCronJobStatus>),
+    at: SimTime,
+) {
+    if let Some(begins) = begins {
+        let jobs = env.store.cronjobs[id].jobs.iter().map(|&job| (job, env.store.jobs[job].name.clone()));
+        let active = jobs.filter(|(_, name)| begins.active.iter().any(|known| **known == **name));
+        let active = active.map(|(job, name)| ActiveJob { job, name }).collect();
+        let cronjob = &mut env.store.cronjobs[id];
+        assert!(cronjob.created.is_none(), "only a CronJob that will be created begins with a status");
+        cronjob.created_before = begins.created;
+        cronjob.status = CronJobStatus {
+            active,
+            last_schedule_time: begins.last_schedule_time,
+            last_successful_time: begins.last_successful_time,
+        };
     }
-
-    /// Plans the creation of a CronJob, with a status if it begins with one. Of the Jobs that are active those are meant
-    /// that it controls.
-    pub fn create_cronjob_at(&mut self, id: CronJobId, begins: Option<&InitialCronJobStatus>, at: SimTime) {
-        if let Some(begins) = begins {
-            let active = self.store.cronjobs[id].jobs.iter().map(|&job| (job, self.store.jobs[job].name.clone()));
-            let active = active.filter(|(_, name)| begins.active.iter().any(|known| **known == **name));
-            let active = active.map(|(job, name)| ActiveJob { job, name }).collect();
-            let cronjob = &mut self.store.cronjobs[id];
-            cronjob.before = begins.created;
-            cronjob.status = CronJobStatus {
-                active,
-                last_schedule_time: begins.last_schedule_time,
-                last_successful_time: begins.last_successful_time,
-            };
-        }
-        self.plan_deed(Deed::CreateCronJob(id), at);
-    }
+    users.plan(env, Action::CreateCronJob(id), at);
 }

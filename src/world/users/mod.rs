@@ -1,5 +1,104 @@
-//! What users do to the cluster, and the state in which a run finds it.
+//! Users: what they will do and when, and objects that exist when a run begins. Starting and stopping the controllers is
+//! theirs too, but the dispatcher does it, as it concerns all controllers.
+//!
+//! Invariant: while actions are left, one event of class [`Event::USER`] is on the event list for the first of them.
 
-pub(in crate::world) mod cronjobs;
-pub(in crate::world) mod initial_state;
-pub(in crate::world) mod jobs;
+mod action;
+mod initial_state;
+mod perform;
+
+pub use action::{Action, JobRef, PodKey, Propagation, Validation};
+pub use initial_state::BeginsWith;
+pub(in crate::world) use initial_state::{add_job, plan_cronjob};
+pub(in crate::world) use perform::perform;
+
+use super::env::Env;
+use super::event::Event;
+use crate::id::JobId;
+use crate::model::Workload;
+use crate::time::SimTime;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+/// What users will do, in order: by instant, then as it was added.
+#[derive(Debug, Default)]
+pub(in crate::world) struct Users {
+    agenda: BinaryHeap<Reverse<(SimTime, u32)>>,
+    /// By the number in `agenda`; `None` once done.
+    actions: Vec<Option<Action>>,
+    /// The instant of the event that is on the event list for the first of them.
+    next: Option<SimTime>,
+    /// Jobs that actions to come refer to other than by name: the number of the action, and its reference.
+    references: Vec<(u32, JobRef)>,
+}
+
+impl Users {
+    /// Forgets everything; keeps the memory.
+    pub fn clear(&mut self) {
+        let Users { agenda, actions, next, references } = self;
+        agenda.clear();
+        actions.clear();
+        *next = None;
+        references.clear();
+    }
+
+    /// Plans an action for an instant; gives its number. An instant in the past means now.
+    pub fn plan<W: Workload>(&mut self, env: &mut Env<W>, action: Action, at: SimTime) -> u32 {
+        let number = self.actions.len() as u32;
+        self.agenda.push(Reverse((at, number)));
+        let reference = action.job().filter(|job| !matches!(job, JobRef::Named(_)));
+        self.references.extend(reference.map(|job| (number, job)));
+        self.actions.push(Some(action));
+        if self.next.is_none_or(|next| at < next) {
+            self.wake(env, at);
+        }
+        number
+    }
+
+    fn wake<W: Workload>(&mut self, env: &mut Env<W>, at: SimTime) {
+        let at = at.max(env.now());
+        self.next = Some(at);
+        env.schedule_at(at, Event::User);
+    }
+
+    /// The next action and its number, if its time has come and everything else of this instant has settled.
+    pub fn take_due<W: Workload>(&mut self, env: &mut Env<W>) -> Option<(u32, Action)> {
+        // An event is left over when an earlier action was planned after it.
+        if self.next != Some(env.now()) {
+            return None;
+        }
+        if let Some(settles) = unsettled(env) {
+            self.wake(env, settles);
+            return None;
+        }
+        let Reverse((at, number)) = self.agenda.pop().expect("an event is on the event list while actions are left");
+        assert!(at <= env.now(), "nothing is done before its time");
+        self.references.retain(|&(n, _)| n != number);
+        let action = self.actions[number as usize].take().expect("an action is done once");
+        self.next = None;
+        if let Some(&Reverse((at, _))) = self.agenda.peek() {
+            self.wake(env, at);
+        }
+        Some((number, action))
+    }
+
+    /// Whether an action to come refers to a Job other than by its name.
+    pub fn refer_to<W>(&self, env: &Env<W>, id: JobId) -> bool {
+        let owner = env.store.jobs[id].owner;
+        self.references.iter().any(|(_, job)| match *job {
+            JobRef::Id(job) => job == id,
+            JobRef::Created(cronjob, n) => owner == Some(cronjob) && env.store.nth_job_of(cronjob, n) == Some(id),
+            // Which one that will be depends on how many of the earlier ones a schedule has created.
+            JobRef::NameOfScheduled(cronjob, _) => owner == Some(cronjob),
+            JobRef::Named(_) => unreachable!("names are not kept"),
+        })
+    }
+}
+
+/// The instant of the next event, if it still belongs to this instant as instants are recorded (in microseconds). A user
+/// acts when everything else of the instant has settled.
+fn unsettled<W: Workload>(env: &Env<W>) -> Option<SimTime> {
+    let end = env.now().end_of_micro();
+    let next = env.events.peek_time().filter(|&t| t < end)?;
+    (env.events.peek_class()? < Event::USER).then_some(next)
+}

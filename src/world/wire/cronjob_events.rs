@@ -1,44 +1,47 @@
-//! Kubernetes Events about CronJobs on their way to the API: the correlator and the sender. The rules are those of
-//! [`super::job_events`]; here messages are free text, so that equal ones are told by comparing.
+//! The CronJob controller's event recorder. The rules are those of [`super::job_events`]; here messages are free text, so
+//! equal ones are found by comparing them.
 
 use super::job_events::{COMBINE_FROM, COMBINE_WITHIN, SPAM};
 use crate::controller::TokenBucket;
 use crate::controller::cronjob::CronEmission;
 use crate::id::{CronJobId, Table};
-use crate::record::CronNotice;
+use crate::model::Workload;
+use crate::record::{CronNotice, Observation};
 use crate::time::SimTime;
+use crate::world::env::Env;
+use crate::world::wire::requests::{Request, Requests};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
-/// How many Events a correlator remembers, of all objects together. Source: client-go, `maxLruCacheEntries`.
+/// How many Events a correlator remembers, over all objects. Source: client-go, `maxLruCacheEntries`.
 const REMEMBERED: usize = 4_096;
 
-/// The correlator's memory and the sender's queue.
+/// The correlator's memory and the recorder's queue.
 #[derive(Debug, Default)]
-pub(in crate::world) struct CronNotices {
-    memories: Table<CronJobId, Memory>,
+pub(in crate::world) struct CronJobEventRecorder {
+    memories: Table<CronJobId, CronJobMemory>,
     queue: VecDeque<(CronJobId, CronEmission)>,
-    /// The Event that is being sent, if they are sent one by one.
-    pub sending: Option<CronNotice>,
+    /// The Event that is being sent, where they are sent one by one.
+    sending: Option<CronNotice>,
 }
 
-/// What is remembered of one CronJob.
+/// What the correlator remembers of one CronJob.
 #[derive(Debug)]
-struct Memory {
+struct CronJobMemory {
     normal: TokenBucket,
     warning: TokenBucket,
     /// By type and reason.
-    series: Vec<Series>,
+    series: Vec<ReasonMessages>,
     /// Events that were emitted before.
-    seen: HashMap<SeenKey, Seen>,
+    seen: HashMap<EventKey, EmittedEvent>,
     /// The same by their last use, each a number of `uses`.
-    by_use: BTreeMap<u64, SeenKey>,
+    by_use: BTreeMap<u64, EventKey>,
     uses: u64,
 }
 
 /// Events of one type and reason.
 #[derive(Debug)]
-struct Series {
+struct ReasonMessages {
     warning: bool,
     reason: &'static str,
     last: SimTime,
@@ -47,20 +50,20 @@ struct Series {
 }
 
 /// Which Event it is: whether a Warning, its reason, and its message, `None` for the combined one of its reason.
-type SeenKey = (bool, &'static str, Option<Arc<str>>);
+type EventKey = (bool, &'static str, Option<Arc<str>>);
 
 /// An Event that was emitted before.
 #[derive(Debug)]
-struct Seen {
+struct EmittedEvent {
     count: u32,
     first: SimTime,
     last_use: u64,
 }
 
-impl Default for Memory {
+impl Default for CronJobMemory {
     fn default() -> Self {
         let bucket = TokenBucket::new(SPAM);
-        Memory {
+        CronJobMemory {
             normal: bucket,
             warning: bucket,
             series: Vec::new(),
@@ -71,7 +74,7 @@ impl Default for Memory {
     }
 }
 
-impl Series {
+impl ReasonMessages {
     /// Enters a message; gives whether it is combined with others.
     #[doc(alias = "EventAggregate")]
     fn enter(&mut self, message: &str, now: SimTime) -> bool {
@@ -91,7 +94,7 @@ impl Series {
     }
 }
 
-impl Memory {
+impl CronJobMemory {
     /// What the correlator makes of an Event; `None` if it is refused.
     #[doc(alias = "EventCorrelate")]
     fn correlate(&mut self, cronjob: CronJobId, emission: CronEmission, now: SimTime) -> Option<CronNotice> {
@@ -102,11 +105,11 @@ impl Memory {
         bucket.try_accept(now).then_some(notice)
     }
 
-    fn series_of(&mut self, emission: &CronEmission, now: SimTime) -> &mut Series {
+    fn series_of(&mut self, emission: &CronEmission, now: SimTime) -> &mut ReasonMessages {
         let (warning, reason) = (emission.warning, emission.reason);
         let place = self.series.iter().position(|s| (s.warning, s.reason) == (warning, reason));
         let place = place.unwrap_or_else(|| {
-            self.series.push(Series { warning, reason, last: now, messages: VecDeque::new() });
+            self.series.push(ReasonMessages { warning, reason, last: now, messages: VecDeque::new() });
             self.series.len() - 1
         });
         &mut self.series[place]
@@ -116,24 +119,24 @@ impl Memory {
     #[doc(alias = "eventObserve")]
     fn observe(&mut self, emission: &CronEmission, combined: bool, now: SimTime) -> (u32, SimTime) {
         let message = (!combined).then(|| Arc::from(&*emission.message));
-        let key: SeenKey = (emission.warning, emission.reason, message);
+        let key: EventKey = (emission.warning, emission.reason, message);
         self.uses += 1;
-        let fresh = || Seen { count: 0, first: now.truncate_to_seconds(), last_use: 0 };
+        let fresh = || EmittedEvent { count: 0, first: now.truncate_to_seconds(), last_use: 0 };
         let seen = self.seen.entry(key.clone()).or_insert_with(fresh);
         self.by_use.remove(&seen.last_use);
         self.by_use.insert(self.uses, key);
         (seen.count, seen.last_use) = (seen.count + 1, self.uses);
         let result = (seen.count, seen.first);
-        if self.seen.len() > REMEMBERED
-            && let Some((_, longest_unused)) = self.by_use.pop_first()
-        {
-            self.seen.remove(&longest_unused);
+        if self.seen.len() > REMEMBERED {
+            let (_, least_recent) = self.by_use.pop_first().expect("each Event that was seen has a last use");
+            self.seen.remove(&least_recent);
         }
+        assert_eq!(self.seen.len(), self.by_use.len(), "each Event that was seen has one last use");
         result
     }
 }
 
-impl CronNotices {
+impl CronJobEventRecorder {
     /// Forgets everything, as a controller restart does: what is not sent is lost.
     pub fn clear(&mut self) {
         self.memories.clear();
@@ -146,8 +149,30 @@ impl CronNotices {
         self.queue.push_back((cronjob, emission));
     }
 
+    /// Sends Events: all at once, or one by one where they take tokens.
+    pub fn send<W: Workload>(&mut self, env: &mut Env<W>, requests: &mut Requests) {
+        let now = env.now();
+        if !env.config.events_throttled {
+            while let Some(notice) = self.next(now) {
+                env.log.push(Observation::CronNotice(Box::new(notice)));
+            }
+        } else if self.sending.is_none()
+            && let Some(notice) = self.next(now)
+        {
+            let order = env.store.cronjobs[notice.cronjob].order;
+            self.sending = Some(notice);
+            requests.make(env, Request::CronJobEvent, None, (true, order, 0));
+        }
+    }
+
+    /// The Event that is being sent has reached the API.
+    pub fn sent<W>(&mut self, env: &mut Env<W>) {
+        let notice = self.sending.take().expect("a request for an Event dies when its recorder does");
+        env.log.push(Observation::CronNotice(Box::new(notice)));
+    }
+
     /// The next Event that passes the correlator.
-    pub fn next(&mut self, now: SimTime) -> Option<CronNotice> {
+    fn next(&mut self, now: SimTime) -> Option<CronNotice> {
         while let Some((cronjob, emission)) = self.queue.pop_front() {
             let notice = self.memories.reach(cronjob).correlate(cronjob, emission, now);
             if notice.is_some() {

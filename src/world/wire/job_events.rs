@@ -1,37 +1,42 @@
-//! Kubernetes Events on their way from the controller to the API: the correlator, and the sender that takes tokens. It
-//! is not the event list, and it does not know what an Event means.
+//! The Job controller's event recorder: Kubernetes Events on their way to the API through client-go's correlator. It is
+//! not the event list, and it does not know what an Event means.
 
 use crate::controller::TokenBucket;
 use crate::controller::job::Emission;
 use crate::id::{Arena, JobId};
-use crate::record::{Notice, is_warning};
+use crate::model::Workload;
+use crate::record::{Notice, Observation, is_warning};
 use crate::release::Throttle;
 use crate::time::{SimDuration, SimTime};
+use crate::world::env::Env;
+use crate::world::wire::requests::{Request, Requests};
 use smallvec::SmallVec;
 use std::collections::VecDeque;
 
-/// Distinct messages of one reason that are combined from this number on. Source: client-go, `defaultAggregateMaxEvents`.
+/// From this number of distinct messages of one reason on, Events are combined. Source: client-go, `defaultAggregateMaxEvents`.
 pub(in crate::world) const COMBINE_FROM: u32 = 10;
-/// After so long without an Event of its reason the counting starts anew. Source: `defaultAggregateIntervalInSeconds`.
+/// After this span without an Event of its reason, counting starts anew. Source: `defaultAggregateIntervalInSeconds`.
 pub(in crate::world) const COMBINE_WITHIN: SimDuration = SimDuration::from_secs(600);
-/// Bucket for each object and type. Source: client-go, `defaultSpamBurst` and `defaultSpamQPS` (a float32).
+/// The token bucket of each object and Event type. Source: client-go, `defaultSpamBurst` and `defaultSpamQPS` (a float32).
 pub(in crate::world) const SPAM: Throttle = Throttle { qps: (1.0f32 / 300.0f32) as f64, burst: 25.0 };
 
-/// The correlator's memory and the sender's queue.
+/// The correlator's memory and the recorder's queue.
 #[derive(Debug, Default)]
-pub struct Notices {
+pub(in crate::world) struct JobEventRecorder {
     jobs: Arena<JobId, JobMemory>,
     queue: VecDeque<(JobId, Emission)>,
-    /// The Event that is being sent, if they are sent one by one.
-    pub sending: Option<Notice>,
+    /// The Event that is being sent, where they are sent one by one.
+    sending: Option<Notice>,
 }
+
+/// What the correlator remembers of one Job.
 
 #[derive(Clone, Debug)]
 struct JobMemory {
     normal: TokenBucket,
     warning: TokenBucket,
-    created: Series,
-    deleted: Series,
+    created: DistinctMessages,
+    deleted: DistinctMessages,
     seen: SmallVec<[Emission; 4]>,
     /// Events that are on their way to the correlator.
     queued: u32,
@@ -39,7 +44,7 @@ struct JobMemory {
 
 /// Events of one reason whose messages name Pods, so that each is new.
 #[derive(Clone, Copy, Debug, Default)]
-struct Series {
+struct DistinctMessages {
     last: SimTime,
     distinct: u32,
     combined_before: bool,
@@ -48,13 +53,14 @@ struct Series {
 impl Default for JobMemory {
     fn default() -> Self {
         let bucket = TokenBucket::new(SPAM);
-        let (created, deleted) = (Series::default(), Series::default());
+        let (created, deleted) = (DistinctMessages::default(), DistinctMessages::default());
         JobMemory { normal: bucket, warning: bucket, created, deleted, seen: SmallVec::new(), queued: 0 }
     }
 }
 
-impl Series {
-    /// Enters a message that was never seen before; gives whether it is a repetition, and whether it is combined.
+impl DistinctMessages {
+    /// Enters a message that was never seen before; gives whether the Event repeats an earlier one, and whether it is
+    /// combined.
     fn enter(&mut self, now: SimTime) -> (bool, bool) {
         if now - self.last > COMBINE_WITHIN {
             self.distinct = 0;
@@ -90,7 +96,7 @@ impl JobMemory {
     }
 }
 
-impl Notices {
+impl JobEventRecorder {
     /// Forgets everything, as a controller restart does: what is not sent is lost.
     pub fn clear(&mut self) {
         self.jobs.blank();
@@ -106,7 +112,7 @@ impl Notices {
 
     /// Takes an Event from the controller.
     pub fn emit(&mut self, job: JobId, emission: Emission) {
-        if self.jobs.len() <= job.ix() {
+        if self.jobs.get(job).is_none() {
             self.jobs.reach(job);
         }
         self.jobs[job].queued += 1;
@@ -119,16 +125,39 @@ impl Notices {
             || self.sending.is_some_and(|notice| notice.job == job)
     }
 
-    /// Gives up the memory of a Job about which no Event will come.
+    /// Gives back the memory of a Job about which no Event will come.
     pub fn leave(&mut self, job: JobId) {
+        debug_assert!(!self.has(job), "a Job with Events on their way is not forgotten");
         self.jobs.forget(job);
     }
 
+    /// Sends Events: all at once, or one by one where they take tokens.
+    pub fn send<W: Workload>(&mut self, env: &mut Env<W>, requests: &mut Requests) {
+        let now = env.now();
+        if !env.config.events_throttled {
+            while let Some(notice) = self.next(now) {
+                env.log.push(Observation::Notice(notice));
+            }
+        } else if self.sending.is_none()
+            && let Some(notice) = self.next(now)
+        {
+            self.sending = Some(notice);
+            let rank = (true, env.store.order_of(notice.job), 0);
+            requests.make(env, Request::JobEvent, Some(notice.job), rank);
+        }
+    }
+
+    /// The Event that is being sent has reached the API.
+    pub fn sent<W>(&mut self, env: &mut Env<W>) {
+        let notice = self.sending.take().expect("a request for an Event dies when its recorder does");
+        env.log.push(Observation::Notice(notice));
+    }
+
     /// The next Event that passes the correlator.
-    pub fn next(&mut self, now: SimTime) -> Option<Notice> {
+    fn next(&mut self, now: SimTime) -> Option<Notice> {
         while let Some((job, emission)) = self.queue.pop_front() {
             let memory = &mut self.jobs[job];
-            memory.queued -= 1;
+            memory.queued = memory.queued.checked_sub(1).expect("each Event in the queue was counted for its Job");
             if let Some(notice) = memory.correlate(job, emission, now) {
                 return Some(notice);
             }
@@ -148,19 +177,19 @@ mod tests {
 
     #[test]
     fn the_tenth_message_is_combined_and_the_twenty_sixth_event_lost() {
-        let mut notices = Notices::default();
-        (0..40).for_each(|n| notices.emit(JobId(0), Emission::SuccessfulCreate(PodId(n))));
-        notices.emit(JobId(0), Emission::Completed);
-        notices.emit(JobId(0), Emission::FailedCreate);
-        let sent: Vec<Notice> = std::iter::from_fn(|| notices.next(at(1))).collect();
+        let mut recorder = JobEventRecorder::default();
+        (0..40).for_each(|n| recorder.emit(JobId(0), Emission::SuccessfulCreate(PodId(n))));
+        recorder.emit(JobId(0), Emission::Completed);
+        recorder.emit(JobId(0), Emission::FailedCreate);
+        let sent: Vec<Notice> = std::iter::from_fn(|| recorder.next(at(1))).collect();
         let kinds: Vec<_> = sent.iter().map(|n| (n.combined, n.repeated)).collect();
         assert_eq!(kinds[..9], [(false, false); 9]);
         assert_eq!(kinds[9], (true, false));
         assert_eq!(kinds[10..25], [(true, true); 15]);
         assert_eq!(sent[25].emission, Emission::FailedCreate, "Completed is refused, a Warning has its own bucket");
         assert_eq!(sent.len(), 26);
-        notices.emit(JobId(0), Emission::Completed);
-        let late = notices.next(at(301)).unwrap();
+        recorder.emit(JobId(0), Emission::Completed);
+        let late = recorder.next(at(301)).unwrap();
         assert!(late.repeated, "what the bucket refused counts as seen");
     }
 }

@@ -1,7 +1,6 @@
-//! What lies between the controllers and the API server: requests and their latency, watches, and Kubernetes events on
-//! their way. It decides nothing about Jobs.
+//! The wire between clients and the API server: requests with latency and throttle, and Kubernetes Events, which are
+//! requests too. It decides nothing about objects.
 
 pub(in crate::world) mod cronjob_events;
 pub(in crate::world) mod job_events;
 pub(in crate::world) mod requests;
-pub(in crate::world) mod watch;

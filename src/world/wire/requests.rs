@@ -1,24 +1,28 @@
-//! Requests under way to the API server: who asked, for what, and when they are applied. It is not the API server, and
-//! it answers nobody.
+//! Requests under way to the API server: who made them, what for, and when they are applied. It does not apply them.
+//!
+//! Invariants: a place among the requests under way holds at most one request; each use of a place has a generation of
+//! its own, so that an event of a request that died with its client finds nothing.
 
 use crate::controller::TokenBucket;
-use crate::controller::job::Call;
+use crate::controller::job::JobCall;
 use crate::id::{JobId, PodId};
-use crate::record::Client;
+use crate::model::Workload;
+use crate::record::{Client, Observation};
 use crate::release::Throttle;
 use crate::time::{SimDuration, SimTime};
+use crate::world::env::Env;
 use crate::world::event::Event;
-use crate::world::store::jobs::JobOrder;
+use crate::world::store::JobOrder;
 
 /// A request, and who waits for its answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Request {
+pub(in crate::world) enum Request {
     /// A call of the sync that a worker performs.
     Sync {
         /// The worker.
         worker: u8,
         /// The call.
-        call: Call,
+        call: JobCall,
     },
     /// A worker of the orphan clean-up removes a finalizer.
     Orphan(u8, PodId),
@@ -26,126 +30,131 @@ pub enum Request {
     TtlGet(JobId),
     /// The TTL controller deletes a Job.
     TtlDelete(JobId),
-    /// The Event sender creates an Event or raises its count.
-    Notice,
-    /// The call of the pass that a worker of the CronJob controller performs.
+    /// The Job controller's event recorder creates a Kubernetes Event, or raises its count.
+    JobEvent,
+    /// The call of the sync that a worker of the CronJob controller performs.
     CronJob(u8),
-    /// The CronJob controller's Event sender creates an Event or raises its count.
-    CronNotice,
+    /// The CronJob controller's event recorder creates a Kubernetes Event, or raises its count.
+    CronJobEvent,
 }
 
 impl Request {
-    /// The client through which it is made, each with a token bucket of its own.
-    pub fn client(self) -> Client {
+    /// The client that makes it; each has a token bucket of its own.
+    fn client(self) -> Client {
         match self {
-            Request::Sync { .. } | Request::Orphan(..) | Request::Notice => Client::Jobs,
+            Request::Sync { .. } | Request::Orphan(..) | Request::JobEvent => Client::Jobs,
             Request::TtlGet(_) | Request::TtlDelete(_) => Client::Ttl,
-            Request::CronJob(_) | Request::CronNotice => Client::CronJobs,
+            Request::CronJob(_) | Request::CronJobEvent => Client::CronJobs,
         }
     }
 }
 
-/// The order in which requests of one instant ask for their tokens: the controller's own before the Event sender, Jobs
-/// in their order, requests without a Pod first, then Pods by index, else creation.
-pub type Rank = (bool, JobOrder, i64);
+/// The order in which requests of one instant ask for their tokens: those of workers before those of event recorders;
+/// then by Job; then requests without a Pod, and Pods by index, else by creation.
+pub(in crate::world) type RequestRank = (bool, JobOrder, i64);
 
-/// A request that got its token late.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Delayed {
-    /// The request.
-    pub request: Request,
-    /// How long it waits for its token.
-    pub wait: SimDuration,
+/// A request that asks for its token.
+#[derive(Clone, Copy, Debug)]
+struct Asking {
+    rank: RequestRank,
+    request: Request,
+    /// The Job for which it is made.
+    job: Option<JobId>,
+    latency: SimDuration,
+}
+
+/// A place for a request under way.
+#[derive(Debug, Default)]
+struct Place {
+    request: Option<Request>,
+    generation: u32,
 }
 
 /// Requests under way.
-#[derive(Debug)]
-pub struct Requests {
-    under_way: Vec<(Option<Request>, u32)>,
+#[derive(Debug, Default)]
+pub(in crate::world) struct Requests {
+    under_way: Vec<Place>,
     free: Vec<u32>,
-    /// With the latency of each.
-    asking: Vec<(Rank, Request, SimDuration)>,
-    /// By [`Client`].
-    throttle: Option<[TokenBucket; Client::COUNT]>,
-    /// What is to be put onto the event list.
-    pub agenda: Vec<(SimTime, Event)>,
+    asking: Vec<Asking>,
+    /// By [`Client`]; `None` if clients are not throttled.
+    buckets: Option<[TokenBucket; Client::COUNT]>,
 }
 
 impl Requests {
-    /// Nothing under way; each client's bucket is full.
-    pub fn new(throttle: Option<Throttle>) -> Self {
-        Requests {
-            under_way: Vec::new(),
-            free: Vec::new(),
-            asking: Vec::new(),
-            throttle: throttle.map(|size| [TokenBucket::new(size); Client::COUNT]),
-            agenda: Vec::new(),
-        }
-    }
-
-    /// Empties it for another run; keeps the memory.
+    /// Empties it for another run; keeps the memory. Each client's bucket is full.
     pub fn reset(&mut self, throttle: Option<Throttle>) {
         self.drop_all();
-        self.agenda.clear();
-        self.throttle = throttle.map(|size| [TokenBucket::new(size); Client::COUNT]);
+        self.buckets = throttle.map(|size| [TokenBucket::new(size); Client::COUNT]);
     }
 
-    /// The clients die: nothing that is under way is applied; new ones have full buckets.
+    /// The clients die: nothing that is under way is applied, and new clients have full buckets.
     pub fn drop_all(&mut self) {
         self.asking.clear();
         self.free.clear();
-        for (slot, (request, generation)) in self.under_way.iter_mut().enumerate() {
-            *request = None;
-            *generation += 1;
-            self.free.push(slot as u32);
+        for (place, under_way) in self.under_way.iter_mut().enumerate() {
+            under_way.request = None;
+            under_way.generation += 1;
+            self.free.push(place as u32);
         }
-        self.throttle.iter_mut().flatten().for_each(TokenBucket::fill);
+        self.buckets.iter_mut().flatten().for_each(TokenBucket::fill);
     }
 
-    /// Makes a request that takes so long. With a throttle it asks for its token a tick later, together with all others of the instant.
-    pub fn make(&mut self, request: Request, latency: SimDuration, rank: Rank, now: SimTime) {
-        if self.throttle.is_none() {
-            return self.send(request, now, latency);
+    /// Makes a request on behalf of a Job, or of none. With a throttle it asks for its token a tick later, together with
+    /// all others of the instant: which of several goroutines asks first is chance in the real controllers, so here
+    /// the rank decides.
+    pub fn make<W: Workload>(&mut self, env: &mut Env<W>, request: Request, job: Option<JobId>, rank: RequestRank) {
+        let latency = env.workload.request_latency(job).unwrap_or(env.config.api_latency);
+        if self.buckets.is_none() {
+            return self.send(env, request, env.now(), latency);
         }
         if self.asking.is_empty() {
-            self.agenda.push((now + SimDuration::TICK, Event::TokenRound));
+            env.schedule_after(SimDuration::TICK, Event::TokenRound);
         }
-        self.asking.push((rank, request, latency));
+        self.asking.push(Asking { rank, request, job, latency });
     }
 
-    /// The requests of the instant before take their tokens.
-    /// Tells of each request that has to wait.
-    pub fn token_round(&mut self, now: SimTime, mut delayed: impl FnMut(Delayed)) {
+    /// The requests of the tick before take their tokens. Each that has to wait is observed.
+    pub fn token_round<W: Workload>(&mut self, env: &mut Env<W>) {
+        let now = env.now();
         let mut asking = std::mem::take(&mut self.asking);
-        asking.sort_by_key(|a| a.0);
-        for &(_, request, latency) in &asking {
-            let bucket = self.throttle.as_mut().map(|buckets| &mut buckets[request.client() as usize]);
-            let wait = bucket.map_or(SimDuration::ZERO, |bucket| bucket.reserve(now));
+        asking.sort_by_key(|a| a.rank);
+        for &Asking { request, job, latency, .. } in &asking {
+            let client = request.client();
+            let buckets = self.buckets.as_mut().expect("requests ask for tokens only where there is a throttle");
+            let wait = buckets[client as usize].reserve(now);
             if wait.is_positive() {
-                delayed(Delayed { request, wait });
+                // Nobody waits for a Kubernetes Event, so it holds up no Job.
+                let held_up = job.filter(|_| request != Request::JobEvent);
+                env.log.push(Observation::TokenWait(client, held_up, wait));
             }
-            self.send(request, now + wait, latency);
+            self.send(env, request, now + wait, latency);
         }
         asking.clear();
         self.asking = asking;
     }
 
     /// Sends a request at an instant; it is applied when the latency has passed.
-    fn send(&mut self, request: Request, at: SimTime, latency: SimDuration) {
-        let slot = self.free.pop().unwrap_or_else(|| {
-            self.under_way.push((None, 0));
+    fn send<W: Workload>(&mut self, env: &mut Env<W>, request: Request, at: SimTime, latency: SimDuration) {
+        let place = self.free.pop().unwrap_or_else(|| {
+            self.under_way.push(Place::default());
             (self.under_way.len() - 1) as u32
         });
-        let entry = &mut self.under_way[slot as usize];
-        entry.0 = Some(request);
-        self.agenda.push((at + latency, Event::Apply { request: slot, generation: entry.1 }));
+        let entry = &mut self.under_way[place as usize];
+        let before = entry.request.replace(request);
+        assert!(before.is_none(), "a free place holds no request");
+        env.schedule_at(at + latency, Event::Apply { request: place, generation: entry.generation });
     }
 
     /// Takes the request that is applied now; `None` if it died with its client.
-    pub fn take(&mut self, slot: u32, generation: u32) -> Option<Request> {
-        let entry = self.under_way.get_mut(slot as usize).filter(|e| e.1 == generation)?;
-        entry.1 += 1;
-        self.free.push(slot);
-        entry.0.take()
+    pub fn take(&mut self, place: u32, generation: u32) -> Option<Request> {
+        let entry = &mut self.under_way[place as usize];
+        if entry.generation != generation {
+            return None;
+        }
+        let request = entry.request.take();
+        assert!(request.is_some(), "a place of this generation holds its request until it is applied");
+        entry.generation += 1;
+        self.free.push(place);
+        request
     }
 }

@@ -1,0 +1,7 @@
+//! The fuzz target `distributions`: see [`targets::distributions`].
+#![no_main]
+
+#[path = "../targets.rs"]
+mod targets;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| targets::distributions(data));

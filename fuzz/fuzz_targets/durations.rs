@@ -1,0 +1,7 @@
+//! The fuzz target `durations`: see [`targets::durations`].
+#![no_main]
+
+#[path = "../targets.rs"]
+mod targets;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| targets::durations(data));

@@ -1,0 +1,7 @@
+//! The fuzz target `manifests`: see [`targets::manifests`].
+#![no_main]
+
+#[path = "../targets.rs"]
+mod targets;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| targets::manifests(data));

@@ -1,0 +1,52 @@
+//! The conditions that a sync sets without an ending of its own: the Job turns out complete, or is suspended or
+//! resumed. Endings by a limit or a policy are in [`super::ending`].
+
+use super::call::Emission;
+use super::sync::{JobSync, JobSyncContext};
+use crate::api::{JobCondition, JobConditionType, JobMessage, JobReason};
+use crate::controller::SyncStep;
+use crate::time::SimTime;
+
+impl JobSync {
+    pub(super) fn condition(t: JobConditionType, reason: JobReason, message: JobMessage, now: SimTime) -> JobCondition {
+        JobCondition { condition_type: t, status: true, reason, message, last_transition_time: now }
+    }
+
+    /// After managing, or without: the Job may be complete; else its Suspended condition is kept.
+    pub(super) fn judge_completion(&mut self, ctx: &mut JobSyncContext, managed: bool) -> SyncStep {
+        let enough = match self.spec.completions {
+            None => self.counts.succeeded > 0,
+            Some(completions) => self.counts.succeeded >= completions,
+        };
+        if enough && self.counts.active == 0 {
+            let (reason, message) = (JobReason::CompletionsReached, JobMessage::CompletionsReached);
+            let met = Self::condition(JobConditionType::SuccessCriteriaMet, reason, message, ctx.now);
+            self.finished_condition = Some(met);
+        } else if managed {
+            self.keep_suspended_condition(ctx);
+        }
+        self.track(ctx)
+    }
+
+    /// Sets the Suspended condition as `spec.suspend` asks; resuming starts the Job's time afresh.
+    #[doc(alias = "ensureJobConditionStatus")]
+    fn keep_suspended_condition(&mut self, ctx: &mut JobSyncContext) {
+        let suspend = self.spec.suspend;
+        let found = self.status.conditions.iter_mut().find(|c| c.condition_type == JobConditionType::Suspended);
+        let (reason, message) = match suspend {
+            true => (JobReason::JobSuspended, JobMessage::Suspended),
+            false => (JobReason::JobResumed, JobMessage::Resumed),
+        };
+        let new = Self::condition(JobConditionType::Suspended, reason, message, ctx.now);
+        match found {
+            Some(c) if c.status == suspend => return,
+            Some(c) => *c = JobCondition { status: suspend, ..new },
+            None if suspend => self.status.conditions.push(new),
+            // Never suspended, and not to be.
+            None => return,
+        }
+        self.suspend_changed = true;
+        self.status.start_time = (!suspend).then_some(ctx.now);
+        ctx.out.emissions.push(if suspend { Emission::Suspended } else { Emission::Resumed });
+    }
+}

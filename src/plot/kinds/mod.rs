@@ -1,0 +1,16 @@
+//! The kinds of plots: each file makes the charts of one kind out of results, as data. How they are drawn is not known
+//! here.
+
+pub mod backoff;
+pub mod budget;
+pub mod compare;
+mod design;
+pub mod ecdf;
+pub mod gantt;
+pub mod heatmap;
+pub mod jobs;
+pub mod occupancy;
+pub mod overshoot;
+pub mod retries;
+pub mod starts;
+pub mod sweep;

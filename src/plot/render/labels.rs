@@ -1,0 +1,200 @@
+//! Labels that keep clear of lines and of one another. Plotters draws a text where it is told to, over whatever is
+//! there; this element looks at what the picture already holds and takes the first place around each point that is free.
+
+use super::canvas::{Canvas, Plot, paint};
+use super::font::Font;
+use super::scene::{Anchor, At, Item, Label};
+use super::{LABEL, text_style};
+use crate::plot::theme::Color;
+use plotters::element::{Drawable, PointCollection};
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters_backend::{BackendCoord, DrawingBackend, DrawingErrorKind};
+use std::convert::Infallible;
+
+/// The room left between a text and a line, in grid units.
+const MARGIN: i32 = 15;
+/// The room left between texts side by side, in grid units.
+const BESIDE: i32 = 60;
+/// The distance of a text from its point, in grid units.
+const DISTANCE: i32 = 35;
+
+/// Texts at points of a panel; drawn after everything they have to keep clear of. A text that finds no free place is
+/// left out.
+pub struct Labels {
+    points: Vec<(f64, f64)>,
+    texts: Vec<String>,
+    color: Color,
+    /// Where the panel is: no label leaves it.
+    inside: Bounds,
+}
+
+impl Labels {
+    /// Texts, each close to its point of the panel.
+    pub fn new(labels: &[([f64; 2], String)], color: Color, panel: &Plot) -> Self {
+        let (x, y) = panel.plotting_area().get_pixel_range();
+        let inside = Bounds { from: [x.start, y.start], to: [x.end, y.end] };
+        let points = labels.iter().map(|([x, y], _)| (*x, *y)).collect();
+        Labels { points, texts: labels.iter().map(|(_, text)| text.clone()).collect(), color, inside }
+    }
+}
+
+impl<'a> PointCollection<'a, (f64, f64)> for &'a Labels {
+    type Point = &'a (f64, f64);
+    type IntoIter = &'a [(f64, f64)];
+
+    fn point_iter(self) -> Self::IntoIter {
+        &self.points
+    }
+}
+
+impl Drawable<Canvas> for Labels {
+    fn draw<I: Iterator<Item = BackendCoord>>(
+        &self,
+        points: I,
+        canvas: &mut Canvas,
+        _: (u32, u32),
+    ) -> Result<(), DrawingErrorKind<Infallible>> {
+        for ((x, y), text) in points.zip(&self.texts) {
+            let style = text_style(LABEL, self.color);
+            let (width, height) = canvas.estimate_text_size(text, &style)?;
+            let (width, height) = (width as i32, height as i32);
+            let above = y - DISTANCE - height;
+            let below = y + DISTANCE;
+            // Around the point: above and below, in the middle, to the right and to the left.
+            let [left, right] = [self.inside.from[0] + BESIDE / 2, self.inside.to[0] - width];
+            let lefts = [x - width / 2, x, x - width].map(|at| at.max(left).min(right));
+            let places = [above, below].into_iter().flat_map(|top| lefts.map(|left| [left, top]));
+            let free = |&[left, top]: &At| {
+                let bounds = Bounds { from: [left, top], to: [left + width, top + height] };
+                bounds.is_inside(self.inside) && bounds.is_free(canvas)
+            };
+            if let Some([left, top]) = places.into_iter().find(free) {
+                let rimmed = paint(self.color, 1);
+                let style = style.color(&rimmed).pos(Pos::new(HPos::Left, VPos::Top));
+                canvas.draw_text(text, &style, (left, top))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A rectangle in grid units, for a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// Left and top.
+    pub from: At,
+    /// Right and bottom.
+    pub to: At,
+}
+
+impl Bounds {
+    /// Where a text stands that reads to the right.
+    pub fn of(label: &Label, font: &Font) -> Self {
+        let width = font.width(&label.text, f64::from(label.size)).ceil() as i32;
+        let [x, base] = label.at;
+        let left = match label.anchor {
+            Anchor::Start => x,
+            Anchor::Middle => x - width / 2,
+            Anchor::End => x - width,
+        };
+        Bounds { from: [left, base - label.size * 8 / 10], to: [left + width, base + label.size * 2 / 10] }
+    }
+
+    /// Whether it lies inside another.
+    pub fn is_inside(self, other: Bounds) -> bool {
+        (0..2).all(|n| other.from[n] <= self.from[n] && self.to[n] <= other.to[n])
+    }
+
+    /// Whether it lies on no line (grid lines apart) and no text.
+    fn is_free(self, canvas: &Canvas) -> bool {
+        let is_clear = |item: &Item| match item {
+            Item::Stroke { color: Color::Grid, .. } | Item::Fill { .. } => true,
+            Item::Stroke { paths, width, .. } => {
+                let around = self.widened([MARGIN + width / 2; 2]);
+                !paths.iter().flat_map(|path| path.windows(2)).any(|line| around.meets(line[0], line[1]))
+            }
+            // Texts that read upwards are names of axes, outside.
+            Item::Text(label) => {
+                label.upwards || !Bounds::of(label, &canvas.font).widened([BESIDE, MARGIN]).overlaps(self)
+            }
+        };
+        canvas.scene.items.iter().all(is_clear)
+    }
+
+    fn widened(self, [x, y]: At) -> Self {
+        Bounds { from: [self.from[0] - x, self.from[1] - y], to: [self.to[0] + x, self.to[1] + y] }
+    }
+
+    /// Whether the two have a part in common.
+    pub fn overlaps(self, other: Bounds) -> bool {
+        (0..2).all(|n| self.from[n] < other.to[n] && other.from[n] < self.to[n])
+    }
+
+    /// Whether a line crosses it: the part of the line between each pair of sides is not empty (Liang and Barsky, 1984).
+    fn meets(self, a: At, b: At) -> bool {
+        let (mut from, mut to) = (0.0_f64, 1.0_f64);
+        for n in 0..2 {
+            let (start, step) = (f64::from(a[n]), f64::from(b[n] - a[n]));
+            let (low, high) = (f64::from(self.from[n]), f64::from(self.to[n]));
+            if step == 0.0 {
+                if start <= low || start >= high {
+                    return false;
+                }
+                continue;
+            }
+            let (enters, leaves) = ((low - start) / step, (high - start) / step);
+            from = from.max(enters.min(leaves));
+            to = to.min(enters.max(leaves));
+        }
+        from < to
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::scene::Scene;
+    use super::*;
+    use crate::plot::axis::Axis;
+    use plotters::prelude::{ChartBuilder, PathElement};
+
+    fn placed(lines: &[[BackendCoord; 2]], labels: &[([f64; 2], String)]) -> Vec<Label> {
+        let scene = Scene { width: 4_000, height: 1_000, ..Scene::default() };
+        let scene = Canvas::draw(scene, Font::new(), |area| {
+            for line in lines {
+                area.draw(&PathElement::new(line.to_vec(), paint(Color::Text, 0))).unwrap();
+            }
+            let axis = |to: f64| Axis { from: 0.0, to, ..Axis::default() };
+            let plot = ChartBuilder::on(area).build_cartesian_2d(axis(4_000.0), axis(1_000.0)).unwrap();
+            plot.plotting_area().draw(&Labels::new(labels, Color::Muted, &plot)).unwrap();
+        });
+        let texts = scene.items.into_iter().filter_map(|item| match item {
+            Item::Text(label) => Some(label),
+            _ => None,
+        });
+        texts.collect()
+    }
+
+    #[test]
+    fn labels_keep_clear_of_lines_and_of_one_another() {
+        let label = |x: f64, y: f64, text: &str| ([x, y], text.to_owned());
+        let alone = placed(&[], &[label(2_000.0, 500.0, "10s after 1")]);
+        assert!(alone[0].at[1] < 500 && alone[0].has_rim, "above its point: {alone:?}");
+        let above = [(0, 440), (4_000, 440)];
+        let under = placed(&[above], &[label(2_000.0, 500.0, "10s after 1")]);
+        assert!(under[0].at[1] > 500, "below, as a line is above: {under:?}");
+        let many: Vec<_> = (0..9).map(|_| label(2_000.0, 500.0, "10s after 1")).collect();
+        let kept = placed(&[], &many);
+        let at_the_edge = placed(&[], &[label(5.0, 500.0, "10s after 1")]);
+        assert!(at_the_edge[0].at[0] > 0, "moved inside: {at_the_edge:?}");
+        assert!((2..9).contains(&kept.len()), "those without a place are left out: {}", kept.len());
+    }
+
+    #[test]
+    fn lines_meet_a_rectangle_or_not() {
+        let bounds = Bounds { from: [10, 10], to: [20, 20] };
+        assert!(bounds.meets([0, 0], [30, 30]) && bounds.meets([15, 0], [15, 30]) && bounds.meets([12, 12], [13, 13]));
+        assert!(
+            !bounds.meets([0, 15], [9, 15]) && !bounds.meets([0, 25], [25, 50]) && !bounds.meets([20, 0], [20, 30])
+        );
+    }
+}

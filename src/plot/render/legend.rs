@@ -1,0 +1,110 @@
+//! The legend: each name once, in rows above the panels, shared by all of them. Plotters' own legend belongs to one
+//! panel, is one column and covers the data; and it measures words with a font of its own choice rather than the back
+//! end's, in a browser with the page, so that bytes would differ.
+
+use super::canvas::{Area, faded};
+use super::font::Font;
+use super::hatching::Hatching;
+use super::markers::marker;
+use super::reference_lines::line_style;
+use super::scene::units;
+use super::series::{line, point_marker};
+use super::{EDGE, TEXT, WIDTH, drawn, text_style};
+use crate::plot::chart::{Geometry, Panel, Series, Style};
+use crate::plot::theme::Color;
+use plotters::element::{PathElement, Rectangle, Text};
+use plotters::style::Color as _;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+
+/// The height of a row, in pixels.
+const ROW: f64 = 17.0;
+/// The width of a swatch with the gap after it, in pixels.
+const SWATCH: f64 = 30.0;
+/// The widest that a name is, in pixels.
+const WIDEST: f64 = 420.0;
+
+/// What a name in the legend stands for.
+enum Sample<'a> {
+    Series(&'a Series),
+    Line,
+}
+
+/// A legend, with each entry in its place.
+pub struct Legend<'a> {
+    entries: Vec<(Sample<'a>, String, [f64; 2])>,
+    rows: usize,
+}
+
+impl<'a> Legend<'a> {
+    /// Every name of the panels once, in the order in which it comes, in rows.
+    pub fn new(panels: &'a [Panel], font: &Font) -> Self {
+        let mut named: Vec<(Sample<'_>, &str)> = Vec::new();
+        for panel in panels {
+            let lines = panel.reference_lines.iter().filter(|line| !line.is_vertical);
+            let lines = lines.map(|line| (Sample::Line, line.text.as_str()));
+            let series = panel.series.iter().map(|series| (Sample::Series(series), series.name.as_str()));
+            for (sample, name) in series.chain(lines) {
+                if !name.is_empty() && !named.iter().any(|known| known.1 == name) {
+                    named.push((sample, name));
+                }
+            }
+        }
+        let (mut x, mut row, mut entries) = (EDGE, 0, Vec::new());
+        for (sample, name) in named {
+            let name = font.cut(name, TEXT, WIDEST);
+            let width = SWATCH + font.width(&name, TEXT) + 16.0;
+            if x > EDGE && x + width > WIDTH - EDGE {
+                (x, row) = (EDGE, row + 1);
+            }
+            entries.push((sample, name, [x, ROW * (row as f64 + 0.5) + 2.0]));
+            x += width;
+        }
+        Legend { rows: if entries.is_empty() { 0 } else { row + 1 }, entries }
+    }
+
+    /// The height that it needs, in pixels.
+    pub fn height(&self) -> f64 {
+        self.rows as f64 * ROW
+    }
+
+    /// Draws it on an area of its height.
+    pub fn draw(&self, area: &Area) {
+        let style = text_style(TEXT, Color::Text).pos(Pos::new(HPos::Left, VPos::Center));
+        for (sample, name, at) in &self.entries {
+            let [x, y] = at.map(units);
+            match sample {
+                Sample::Series(series) => draw_sample(area, series, (x, y)),
+                Sample::Line => draw_line(area, &line_style(false), (x, y)),
+            }
+            drawn(area.draw(&Text::new(name.as_str(), (x + units(SWATCH), y), &style)));
+        }
+    }
+}
+
+fn draw_line(area: &Area, style: &Style, (x, y): (i32, i32)) {
+    drawn(area.draw(&PathElement::new(vec![(x, y), (x + 240, y)], line(style))));
+}
+
+/// A sample of a series: a small surface, a line or a marker.
+fn draw_sample(area: &Area, series: &Series, (x, y): (i32, i32)) {
+    let style = &series.style;
+    let form = match series.geometry {
+        Geometry::Area(_) | Geometry::Bars(_) | Geometry::Cells(_) => {
+            let corners = [(x, y - 55), (x + 240, y + 55)];
+            drawn(area.draw(&Rectangle::new(corners, faded(style.color, style.opacity).filled())));
+            if style.hatched {
+                drawn(area.draw(&Hatching(corners)));
+            }
+            return;
+        }
+        Geometry::Labels(_) => return,
+        Geometry::Line(_) | Geometry::Steps(_) | Geometry::Segments(_) => {
+            draw_line(area, &Style { width: style.width.max(1.6), ..*style }, (x, y));
+            style.marker
+        }
+        Geometry::Markers(_) | Geometry::Points(_) | Geometry::PointsAcross(_) => point_marker(style),
+    };
+    if let Some(element) = marker((x + 120, y), form, style.color) {
+        drawn(area.draw(&element));
+    }
+}

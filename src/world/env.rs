@@ -1,0 +1,191 @@
+//! The environment that every subsystem is given: clock and event list, the store and its watches, the workload,
+//! configuration, and observations. It knows no subsystem. What a write sets in motion elsewhere becomes an event, or waits here until the
+//! subsystem asks for it.
+
+use super::config::Config;
+use super::event::Event;
+use super::store::{ApiJob, Change, Store, Watch};
+use crate::api::ExitCodeTable;
+use crate::id::{CronJobId, JobId};
+use crate::kernel::EventList;
+use crate::model::{CronStart, Workload};
+use crate::record::Observation;
+use crate::time::{SimDuration, SimTime};
+
+/// What all subsystems share.
+#[derive(Debug)]
+pub struct Env<W> {
+    pub(super) config: Config,
+    /// Whether nothing takes time, so that changes reach the caches within the instant.
+    pub(super) immediate: bool,
+    pub(super) events: EventList<Event>,
+    /// The API server's objects.
+    pub store: Store,
+    pub(super) watch: Watch,
+    /// Where Pods' lives come from.
+    pub workload: W,
+    /// Lists of exit codes that Pods refer to.
+    pub codes: ExitCodeTable,
+    /// What was observed since the reader last emptied it.
+    pub log: Vec<Observation>,
+    /// How many Pods have given up their slot since the slots were last given out.
+    pub(super) freed_slots: u32,
+    /// Jobs that are gone with all their Pods, each with the number of changes that had been sent by then. A Job that
+    /// gets another Pod afterwards is entered again when that Pod is gone.
+    pub(super) over: Vec<(JobId, u64)>,
+}
+
+impl<W: Workload> Env<W> {
+    /// The environment of an empty cluster.
+    pub(super) fn new(config: Config, workload: W) -> Self {
+        let is_up = !config.down_at_first;
+        let mut env = Env {
+            immediate: config.is_immediate(),
+            config,
+            events: EventList::new(),
+            store: Store::default(),
+            watch: Watch::default(),
+            workload,
+            codes: ExitCodeTable::default(),
+            log: Vec::new(),
+            freed_slots: 0,
+            over: Vec::new(),
+        };
+        env.watch.reset(is_up);
+        env
+    }
+
+    /// Empties it for another run; keeps the memory. The workload is the caller's to restart.
+    pub(super) fn reset(&mut self, config: Config) {
+        let Env { config: old, immediate, events, store, watch, workload: _, codes, log, freed_slots, over } = self;
+        *immediate = config.is_immediate();
+        events.clear();
+        store.clear();
+        watch.reset(!config.down_at_first);
+        codes.clear();
+        log.clear();
+        *freed_slots = 0;
+        over.clear();
+        *old = config;
+    }
+
+    /// The instant of the event that is being dispatched.
+    #[inline]
+    pub fn now(&self) -> SimTime {
+        self.events.now()
+    }
+
+    /// What the controllers' clock shows.
+    #[inline]
+    pub(super) fn controllers_now(&self) -> SimTime {
+        self.now() + self.config.clocks.controllers
+    }
+
+    /// Puts an event on the event list, which stops at an event in the past.
+    #[inline]
+    pub(super) fn schedule_at(&mut self, at: SimTime, event: Event) {
+        self.events.schedule(at, event.class(), event);
+    }
+
+    /// Puts an event on the event list, a span from now.
+    #[inline]
+    pub(super) fn schedule_after(&mut self, after: SimDuration, event: Event) {
+        self.schedule_at(self.now() + after, event);
+    }
+
+    /// Has the garbage collector do something when it gets to it.
+    pub(super) fn collect_later(&mut self, event: Event) {
+        self.schedule_after(self.config.gc_latency, event);
+    }
+
+    /// Has the garbage collector look at a CronJob that is marked for deletion.
+    pub(super) fn collect_cronjob_later(&mut self, owner: CronJobId) {
+        if !self.config.only_cronjobs {
+            self.collect_later(Event::CollectCronJob(owner));
+        }
+    }
+
+    /// Makes a Job known to the world and its workload; it is not created yet.
+    pub(super) fn admit_job(&mut self, job: ApiJob) -> JobId {
+        let id = self.store.jobs.next_key();
+        let cronjob = job.owner.map(|owner| &*self.store.cronjobs[owner].name);
+        let start = cronjob.zip(job.scheduled).map(|(cronjob, scheduled)| CronStart { cronjob, scheduled });
+        self.workload.admit(id, &job.object, start);
+        self.store.jobs.push(job)
+    }
+
+    /// Publishes all changes in the store: logs them, sends them to the controllers, and notes what concerns the garbage
+    /// collector, the slots and the reclaim of memory.
+    pub(super) fn publish(&mut self) {
+        if self.store.changes.is_empty() {
+            return;
+        }
+        let mut changes = std::mem::take(&mut self.store.changes);
+        // Mostly there is one change, or a few. Taking them from the end is several times faster than draining them.
+        changes.reverse();
+        while let Some(change) = changes.pop() {
+            self.publish_one(change);
+        }
+        self.store.changes = changes;
+    }
+
+    fn publish_one(&mut self, change: Change) {
+        match change {
+            Change::Job(id, _) => self.log.push(Observation::Job(id)),
+            Change::JobGone(id, _) => {
+                self.log.push(Observation::Job(id));
+                self.job_gone(id);
+                self.note_if_over(id);
+            }
+            Change::Pod(id, ..) => {
+                self.log.push(Observation::Pod(id));
+                let pod = &mut self.store.pods[id];
+                if pod.has_slot && !pod.is_unfinished() {
+                    pod.has_slot = false;
+                    self.freed_slots += 1;
+                }
+            }
+            Change::PodGone(id, job, _) => {
+                self.log.push(Observation::Pod(id));
+                if self.store.jobs[job].pods_live == 0 {
+                    // A Job that is marked for deletion may have waited for its last Pod.
+                    self.collect_later(Event::CollectJob(job));
+                    self.note_if_over(job);
+                }
+                self.freed_slots += u32::from(std::mem::take(&mut self.store.pods[id].has_slot));
+            }
+            Change::CronJob(id, _) | Change::CronJobGone(id) => self.log.push(Observation::CronJob(id)),
+        }
+        self.send(change);
+    }
+
+    /// A CronJob that is marked for deletion may have waited for its last Job.
+    fn job_gone(&mut self, id: JobId) {
+        let Some(owner) = self.store.jobs[id].owner else { return };
+        let cronjob = &self.store.cronjobs[owner];
+        if cronjob.deleting && cronjob.exists() {
+            self.collect_cronjob_later(owner);
+        }
+    }
+
+    fn note_if_over(&mut self, id: JobId) {
+        let job = &self.store.jobs[id];
+        if job.gone && job.pods_live == 0 {
+            self.over.push((id, self.watch.sent() + 1));
+        }
+    }
+
+    /// Sends a change to the controllers. While they are down nobody watches: new ones will list everything.
+    fn send(&mut self, change: Change) {
+        if !self.watch.is_open() {
+            return;
+        }
+        if self.immediate {
+            return self.watch.send_at_once(change);
+        }
+        let latency = self.workload.watch_latency(change.job()).unwrap_or(self.config.watch_latency);
+        if let Some(at) = self.watch.send(change, self.events.now(), latency) {
+            self.schedule_at(at, Event::Watch);
+        }
+    }
+}

@@ -1,0 +1,259 @@
+//! Jobs in the store: creation, edits, the mark for deletion, and the status subresource. What the Job controller makes
+//! of them is not its concern.
+
+use super::{Change, Store};
+use crate::api::{JobSpec, JobStatus};
+use crate::apiserver::{CronJobObject, JobObject};
+use crate::controller::job::CachedJob;
+use crate::id::{CronJobId, JobId, PodId};
+use crate::time::SimTime;
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// A Job in the store.
+#[derive(Clone, Debug)]
+pub struct ApiJob {
+    /// The whole object, with defaults. A Job made from a CronJob's template shares that of another such Job: see
+    /// [`ApiJob::whole`] for its own.
+    pub object: Arc<JobObject>,
+    /// The CronJob whose template it was made from, as it was then; `None` once the Job has been edited.
+    made_from: Option<Arc<CronJobObject>>,
+    /// Its spec.
+    pub spec: Arc<JobSpec>,
+    /// Its status.
+    pub status: Arc<JobStatus>,
+    /// `metadata.resourceVersion`.
+    pub version: u64,
+    /// `metadata.generation`.
+    pub generation: u64,
+    /// When it was created; `None` before.
+    pub created: Option<SimTime>,
+    /// Whether it is marked for deletion.
+    pub deleting: bool,
+    /// Whether it has disappeared.
+    pub gone: bool,
+    /// How often it was written, including creation and disappearance.
+    pub writes: u32,
+    /// Pods created so far.
+    pub pods_created: u32,
+    /// Pods that exist.
+    pub pods_live: u32,
+    /// Its place wherever Jobs need an order; set at its creation.
+    pub order: JobOrder,
+    /// Its Pods, including gone ones, in order of creation.
+    pub pods: Vec<PodId>,
+    /// Pods created so far, by completion index.
+    attempts: Vec<u32>,
+    /// Its name.
+    pub name: Arc<str>,
+    /// The CronJob that controls it.
+    pub owner: Option<CronJobId>,
+    /// The scheduled time for which the CronJob created it, in seconds since the Unix epoch.
+    pub scheduled: Option<i64>,
+    place: u32,
+}
+
+/// The order of Jobs: by instant of creation (in microseconds); within an instant users' Jobs before those of CronJobs;
+/// then by the place of the Job, or of its CronJob, among those of its kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct JobOrder(i64, u32);
+
+impl JobOrder {
+    /// Places from here on belong to CronJobs.
+    const OWNED: u32 = 1 << 31;
+
+    /// The order of an object that is created at an instant, by its place.
+    pub(in crate::world) fn at(created: SimTime, place: u32) -> Self {
+        JobOrder(created.as_micros_rounded(), place)
+    }
+}
+
+impl ApiJob {
+    /// A Job that will be created; `place` is its place among all Jobs that users create.
+    pub fn new(object: Arc<JobObject>, place: u32) -> Self {
+        let spec = object.spec.clone();
+        ApiJob {
+            name: Arc::from(&*object.name),
+            object,
+            made_from: None,
+            spec,
+            status: Arc::default(),
+            version: 0,
+            generation: 1,
+            created: None,
+            deleting: false,
+            gone: false,
+            writes: 0,
+            pods_created: 0,
+            pods_live: 0,
+            order: JobOrder::default(),
+            pods: Vec::new(),
+            attempts: Vec::new(),
+            owner: None,
+            scheduled: None,
+            place,
+        }
+    }
+
+    /// A Job that a CronJob controls.
+    pub fn owned(object: Arc<JobObject>, owner: CronJobId) -> Self {
+        ApiJob { owner: Some(owner), ..ApiJob::new(object, JobOrder::OWNED + owner.0) }
+    }
+
+    /// The same, with the status that it begins with.
+    pub(in crate::world) fn with_status(self, status: Arc<JobStatus>) -> Self {
+        ApiJob { status, ..self }
+    }
+
+    /// A Job that a CronJob creates for a scheduled time. `like` is a Job that was made from the same template.
+    pub(in crate::world) fn scheduled(
+        like: Arc<JobObject>,
+        name: Arc<str>,
+        (owner, template): (CronJobId, Arc<CronJobObject>),
+        scheduled: i64,
+    ) -> Self {
+        ApiJob { name, made_from: Some(template), scheduled: Some(scheduled), ..ApiJob::owned(like, owner) }
+    }
+
+    /// Its namespace.
+    pub fn namespace(&self) -> &str {
+        &self.object.namespace
+    }
+
+    /// The whole object under its own name.
+    pub fn whole(&self) -> Cow<'_, JobObject> {
+        let made = self.made_from.as_ref().and_then(|template| template.job(&self.name).ok());
+        made.map_or(Cow::Borrowed(&*self.object), Cow::Owned)
+    }
+
+    /// The attempt (1-based) of a new Pod of this completion index.
+    pub(super) fn next_attempt(&mut self, index: usize) -> u32 {
+        if self.attempts.len() <= index {
+            self.attempts.resize(index + 1, 0);
+        }
+        self.attempts[index] += 1;
+        self.attempts[index]
+    }
+
+    /// Whether it exists: created, and not gone.
+    pub fn exists(&self) -> bool {
+        self.created.is_some() && !self.gone
+    }
+
+    /// What a watch delivers of it.
+    pub fn cached(&self) -> CachedJob {
+        CachedJob {
+            spec: self.spec.clone(),
+            status: self.status.clone(),
+            resource_version: self.version,
+            generation: self.generation,
+            deleting: self.deleting,
+        }
+    }
+}
+
+/// A blank that stands for forgotten Jobs.
+impl Default for ApiJob {
+    fn default() -> Self {
+        ApiJob { gone: true, ..ApiJob::new(Arc::default(), 0) }
+    }
+}
+
+impl Store {
+    fn job_written(&mut self, id: JobId) {
+        let version = self.next_version();
+        let job = &mut self.jobs[id];
+        job.version = version;
+        job.writes += 1;
+        self.changes.push(match job.gone {
+            true => Change::JobGone(id, version),
+            false => Change::Job(id, job.cached()),
+        });
+    }
+
+    /// Creates a Job.
+    pub(in crate::world) fn create_job(&mut self, id: JobId, now: SimTime) {
+        let job = &mut self.jobs[id];
+        assert!(job.created.is_none(), "a Job is created once");
+        job.created = Some(now);
+        job.order = JobOrder::at(now, job.place);
+        self.names.insert(format!("{}/{}", job.object.namespace, job.name), id);
+        self.job_written(id);
+    }
+
+    /// Replaces a Job's object by an edited one, which has passed validation.
+    pub(in crate::world) fn edit_job(&mut self, id: JobId, object: Arc<JobObject>) {
+        let job = &mut self.jobs[id];
+        assert!(job.exists(), "only a Job that exists is edited");
+        if object.spec != job.object.spec {
+            job.generation += 1;
+            job.spec = object.spec.clone();
+        }
+        (job.object, job.made_from) = (object, None);
+        self.job_written(id);
+    }
+
+    /// Marks a Job for deletion in the foreground; `false` if it was, or is gone.
+    pub(in crate::world) fn mark_job(&mut self, id: JobId) -> bool {
+        let job = &mut self.jobs[id];
+        if !job.exists() || job.deleting {
+            return false;
+        }
+        job.deleting = true;
+        job.generation += 1;
+        self.job_written(id);
+        true
+    }
+
+    /// Makes a Job disappear.
+    pub(in crate::world) fn remove_job(&mut self, id: JobId) {
+        let job = &mut self.jobs[id];
+        assert!(job.exists(), "a Job disappears once, after it was created");
+        job.gone = true;
+        self.names.remove(&format!("{}/{}", job.object.namespace, job.name));
+        self.job_written(id);
+    }
+
+    /// Writes a Job's status regardless of its version; does nothing if the Job does not exist.
+    pub(in crate::world) fn write_status(&mut self, id: JobId, status: &JobStatus) {
+        if self.jobs[id].exists() {
+            self.jobs[id].status = Arc::new(truncated(status));
+            self.job_written(id);
+        }
+    }
+
+    /// Writes a Job's status; gives the stored status and its version, or `None` if the version is stale or the status
+    /// invalid. An equal status is not written, as the API server does not raise the version then.
+    pub(in crate::world) fn update_status(
+        &mut self,
+        id: JobId,
+        version: u64,
+        status: &JobStatus,
+    ) -> Option<(Arc<JobStatus>, u64)> {
+        let job = &mut self.jobs[id];
+        let invalid = status.finished().is_some() && status.start_time.is_none();
+        // Removal raises the version too, so a Job that is gone is refused as a conflict.
+        if job.version != version || invalid {
+            return None;
+        }
+        assert!(job.exists(), "the version of a Job that is gone is known to nobody");
+        let status = truncated(status);
+        if status != *job.status {
+            job.status = Arc::new(status);
+            self.job_written(id);
+        }
+        let job = &self.jobs[id];
+        Some((job.status.clone(), job.version))
+    }
+}
+
+/// A status as it is stored: all times in whole seconds.
+fn truncated(status: &JobStatus) -> JobStatus {
+    let mut stored = status.clone();
+    stored.start_time = stored.start_time.map(SimTime::truncate_to_seconds);
+    stored.completion_time = stored.completion_time.map(SimTime::truncate_to_seconds);
+    for condition in &mut stored.conditions {
+        condition.last_transition_time = condition.last_transition_time.truncate_to_seconds();
+    }
+    stored
+}

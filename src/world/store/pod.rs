@@ -1,0 +1,152 @@
+//! Pods in the store: creation, changes, deletion with and without grace, and the tracking finalizer. It does not decide
+//! when a container stops: that is the kubelet's.
+
+use super::{Change, Store};
+use crate::api::Pod;
+use crate::id::{JobId, PodId};
+use crate::model::PodIdentity;
+use crate::time::{SimTime, WholeSecond};
+
+/// A Pod in the store.
+#[derive(Clone, Copy, Debug)]
+pub struct ApiPod {
+    /// The object.
+    pub pod: Pod,
+    /// The Job that controls it.
+    pub job: JobId,
+    /// `metadata.resourceVersion`.
+    pub version: u64,
+    /// Where the kubelet keeps its life, while it has not finished.
+    pub(in crate::world) life: Option<u32>,
+    /// Whether it has disappeared.
+    pub gone: bool,
+    /// Whether it disappears as soon as no finalizer is left.
+    pub forced: bool,
+    /// Whether it takes one of the cluster's slots, where those are counted.
+    pub has_slot: bool,
+}
+
+/// A blank that stands for forgotten Pods.
+impl Default for ApiPod {
+    fn default() -> Self {
+        let pod = Pod::new(WholeSecond::default(), -1, 0, 0);
+        ApiPod { gone: true, ..ApiPod::new(pod, JobId(u32::MAX)) }
+    }
+}
+
+impl ApiPod {
+    fn new(pod: Pod, job: JobId) -> Self {
+        ApiPod { pod, job, version: 0, life: None, gone: false, forced: false, has_slot: false }
+    }
+
+    /// Whether it exists and its containers have not all finished.
+    pub(in crate::world) fn is_unfinished(&self) -> bool {
+        !self.gone && !self.pod.phase.is_terminal()
+    }
+
+    /// Which Pod of its Job it is.
+    pub(in crate::world) fn identity(&self) -> PodIdentity {
+        PodIdentity { job: self.job, index: u32::try_from(self.pod.index).ok(), attempt: self.pod.ordinal }
+    }
+}
+
+/// What came of a request to delete a Pod.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deletion {
+    /// There is no such Pod.
+    NotFound,
+    /// It was being deleted already.
+    Already,
+    /// The kubelet has to stop it first.
+    Graceful,
+    /// It is gone, or goes with its finalizer.
+    Immediate,
+}
+
+impl Store {
+    fn pod_written(&mut self, id: PodId) -> u64 {
+        let version = self.next_version();
+        let pod = &mut self.pods[id];
+        pod.version = version;
+        self.changes.push(match pod.gone {
+            true => Change::PodGone(id, pod.job, version),
+            false => Change::Pod(id, pod.job, pod.pod, version),
+        });
+        version
+    }
+
+    /// Creates a Pod of a Job; gives it and its version. The Job may be gone by now: the API server does not check the
+    /// owner of what is created.
+    pub(in crate::world) fn create_pod(&mut self, job: JobId, mut pod: Pod) -> (PodId, u64) {
+        let id = self.pods.next_key();
+        let owner = &mut self.jobs[job];
+        assert!(owner.created.is_some(), "a controller creates Pods only for Jobs that it has seen");
+        owner.pods_created += 1;
+        owner.pods_live += 1;
+        pod.ordinal = owner.pods_created;
+        if let Ok(ix) = usize::try_from(pod.index) {
+            pod.ordinal = owner.next_attempt(ix);
+        }
+        owner.pods.push(id);
+        self.pods.push(ApiPod::new(pod, job));
+        (id, self.pod_written(id))
+    }
+
+    /// Changes a Pod that exists.
+    #[inline]
+    pub(in crate::world) fn update_pod(&mut self, id: PodId, change: impl FnOnce(&mut Pod)) {
+        let pod = &mut self.pods[id];
+        assert!(!pod.gone, "only a Pod that exists is written");
+        change(&mut pod.pod);
+        self.pod_written(id);
+    }
+
+    /// Removes a Pod's tracking finalizer; gives its version, or `None` if it is gone.
+    pub(in crate::world) fn remove_finalizer(&mut self, id: PodId) -> Option<u64> {
+        let pod = &mut self.pods[id];
+        if pod.gone {
+            return None;
+        }
+        if !pod.pod.finalizer {
+            return Some(pod.version);
+        }
+        pod.pod.finalizer = false;
+        if pod.forced {
+            return Some(self.remove_pod(id));
+        }
+        Some(self.pod_written(id))
+    }
+
+    /// Deletes a Pod, gracefully unless it is not bound, has finished, has no grace period, or is `forced`.
+    pub(in crate::world) fn delete_pod(&mut self, id: PodId, forced: bool, now: SimTime) -> Deletion {
+        let pod = &mut self.pods[id];
+        if pod.gone {
+            return Deletion::NotFound;
+        }
+        let grace = self.jobs[pod.job].spec.template.termination_grace_period_seconds;
+        let immediate = forced || !pod.pod.bound || pod.pod.phase.is_terminal() || grace == 0;
+        if pod.pod.deleting() && (pod.forced || !immediate) {
+            return Deletion::Already;
+        }
+        pod.forced |= immediate;
+        if immediate && !pod.pod.finalizer {
+            self.remove_pod(id);
+            return Deletion::Immediate;
+        }
+        if !pod.pod.deleting() {
+            pod.pod.deletion_began = Some(WholeSecond::from(now));
+            self.pod_written(id);
+        }
+        if immediate { Deletion::Immediate } else { Deletion::Graceful }
+    }
+
+    fn remove_pod(&mut self, id: PodId) -> u64 {
+        let pod = &mut self.pods[id];
+        assert!(!pod.gone, "a Pod disappears once");
+        assert!(!pod.pod.finalizer, "a Pod does not disappear before its finalizer");
+        pod.gone = true;
+        let live = &mut self.jobs[pod.job].pods_live;
+        *live = live.checked_sub(1).expect("a Job counts each of its Pods that exist");
+        self.pod_written(id)
+    }
+}

@@ -1,0 +1,98 @@
+//! Watches: changes on their way from the store to the controllers' caches, in order. It holds no caches itself.
+//!
+//! Invariant: changes arrive in the order in which they were made, whatever latency each of them has.
+
+use super::Change;
+use crate::time::{SimDuration, SimTime};
+use std::collections::VecDeque;
+
+/// Changes that have not reached the caches.
+#[derive(Debug, Default)]
+pub(in crate::world) struct Watch {
+    /// Whether the controllers watch: they are up and their caches are filled.
+    is_open: bool,
+    /// Changes that take time, each with the instant of its arrival.
+    on_the_way: VecDeque<(SimTime, Change)>,
+    /// Changes that arrive as soon as the handler of this event returns.
+    at_once: VecDeque<Change>,
+    last: SimTime,
+    sent: u64,
+}
+
+impl Watch {
+    /// Empties it for another run; keeps the memory.
+    pub fn reset(&mut self, is_open: bool) {
+        self.close();
+        (self.is_open, self.sent) = (is_open, 0);
+    }
+
+    /// Drops everything, as when the controllers die; keeps the memory.
+    pub fn close(&mut self) {
+        self.is_open = false;
+        self.on_the_way.clear();
+        self.at_once.clear();
+        self.last = SimTime::ZERO;
+    }
+
+    /// Begins to deliver: the controllers have filled their caches.
+    pub fn open(&mut self) {
+        // Users may start controllers that are up already.
+        let is_idle = self.on_the_way.is_empty() && self.at_once.is_empty();
+        assert!(self.is_open || is_idle, "nothing is sent while nobody watches");
+        self.is_open = true;
+    }
+
+    /// Whether the controllers watch.
+    #[inline]
+    pub fn is_open(&self) -> bool {
+        self.is_open
+    }
+
+    /// Sends a change; gives the instant of its arrival, unless an earlier change arrives at that instant too.
+    pub fn send(&mut self, change: Change, now: SimTime, latency: SimDuration) -> Option<SimTime> {
+        debug_assert!(self.is_open, "nothing is sent while nobody watches");
+        // A watch keeps the order of changes: one that would be faster than the change before it arrives with that.
+        let at = (now + latency.max(SimDuration::TICK)).max(self.last);
+        let is_first = self.on_the_way.is_empty() || at > self.last;
+        self.last = at;
+        self.on_the_way.push_back((at, change));
+        self.sent += 1;
+        is_first.then_some(at)
+    }
+
+    /// Sends a change without latency.
+    #[inline]
+    pub fn send_at_once(&mut self, change: Change) {
+        debug_assert!(self.is_open, "nothing is sent while nobody watches");
+        self.at_once.push_back(change);
+    }
+
+    /// The next change without latency.
+    #[inline]
+    pub fn arrive_at_once(&mut self) -> Option<Change> {
+        self.at_once.pop_front()
+    }
+
+    /// How many changes were sent so far with latency.
+    pub fn sent(&self) -> u64 {
+        self.sent
+    }
+
+    /// Whether the first `sent` changes have arrived, or were dropped.
+    pub fn have_arrived(&self, sent: u64) -> bool {
+        self.sent - self.on_the_way.len() as u64 >= sent
+    }
+
+    /// Whether a change arrives by `now`.
+    pub fn is_due(&self, now: SimTime) -> bool {
+        self.on_the_way.front().is_some_and(|c| c.0 <= now)
+    }
+
+    /// The next change that arrives by `now`.
+    pub fn arrive(&mut self, now: SimTime) -> Option<Change> {
+        if !self.is_due(now) {
+            return None;
+        }
+        self.on_the_way.pop_front().map(|c| c.1)
+    }
+}

@@ -1,0 +1,94 @@
+//! What a user can do, and how an action refers to its objects. Nothing here acts.
+
+use crate::api::JobStatus;
+use crate::apiserver::JobObject;
+use crate::id::{CronJobId, JobId};
+use crate::time::SimDuration;
+use std::sync::Arc;
+
+/// Something that a user does.
+#[derive(Clone, Debug)]
+pub enum Action {
+    /// Creates a Job that was added to the world.
+    CreateJob(JobId),
+    /// Creates a CronJob that was added to the world.
+    CreateCronJob(CronJobId),
+    /// Creates a Job that was not added to the world before, controlled by the CronJob if one is given.
+    SubmitJob(Arc<JobObject>, Option<CronJobId>),
+    /// Applies a JSON merge patch to a Job.
+    PatchJob(JobRef, Arc<serde_json::Value>),
+    /// Deletes a Job.
+    DeleteJob(JobRef, Propagation),
+    /// Writes a Job's status, if the Job exists.
+    WriteJobStatus(JobId, Arc<JobStatus>),
+    /// Deletes a Pod gracefully.
+    DeletePod(JobRef, PodKey),
+    /// Applies a JSON merge patch to a CronJob.
+    PatchCronJob(CronJobId, Arc<serde_json::Value>, Validation),
+    /// Deletes a CronJob.
+    DeleteCronJob(CronJobId, Propagation),
+    /// Stops the controllers; new ones start after this span.
+    RestartControllers(SimDuration),
+    /// Starts controllers.
+    StartControllers,
+    /// Stops the controllers.
+    StopControllers,
+}
+
+/// Which Job is meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum JobRef {
+    /// A Job that was added to the world.
+    Id(JobId),
+    /// The Job that has this name when the action is due; where none has, the action is refused.
+    Named(Arc<str>),
+    /// The n-th Job (1-based) that the CronJob has owned, if there is one.
+    Created(CronJobId, u32),
+    /// The Job that now has the name of the n-th Job (1-based) that the CronJob's schedule created; nothing is done if
+    /// there was no such Job, and the action is refused if none has the name any more.
+    NameOfScheduled(CronJobId, u32),
+}
+
+impl From<JobId> for JobRef {
+    fn from(id: JobId) -> Self {
+        JobRef::Id(id)
+    }
+}
+
+/// What becomes of the dependents of an object that is deleted: of a Job's Pods, or a CronJob's Jobs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Propagation {
+    /// They are deleted first. The object remains, marked for deletion, until the last of them is gone.
+    Foreground,
+    /// The object is gone at once, and they are deleted after it. This is the default of `kubectl delete`.
+    Background,
+}
+
+/// Which Pod of a Job is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PodKey {
+    /// Its completion index; `None` for Jobs that are not Indexed.
+    pub index: Option<u32>,
+    /// The attempt at that index, else the ordinal of creation; 1-based.
+    pub attempt: u32,
+}
+
+/// Whether the API validates what is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Validation {
+    /// It does.
+    On,
+    /// It does not, as if the object had been stored by an older release.
+    Off,
+}
+
+impl Action {
+    /// The Job that it concerns, unless it creates that Job.
+    pub(super) fn job(&self) -> Option<JobRef> {
+        match self {
+            Action::PatchJob(job, _) | Action::DeleteJob(job, _) | Action::DeletePod(job, _) => Some(job.clone()),
+            Action::WriteJobStatus(job, _) => Some(JobRef::Id(*job)),
+            _ => None,
+        }
+    }
+}

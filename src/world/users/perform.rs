@@ -1,0 +1,170 @@
+//! Performs users' actions on objects. Edits pass through the API's validation; what the API refuses is observed.
+
+use super::action::{Action, JobRef, PodKey, Propagation, Validation};
+use crate::apiserver::{CronJobPatchOutcome, JobObject, PatchOutcome, refusal};
+use crate::id::{CronJobId, JobId, PodId};
+use crate::model::Workload;
+use crate::record::{DeletionCause, Observation};
+use crate::world::controllers::garbage_collector;
+use crate::world::env::Env;
+use crate::world::nodes::Nodes;
+use crate::world::store::{ApiCronJob, ApiJob};
+use serde_json::Value;
+use std::sync::Arc;
+
+/// Performs an action; `number` names it where it is refused.
+///
+/// # Panics
+/// If it starts or stops controllers.
+pub(in crate::world) fn perform<W: Workload>(env: &mut Env<W>, nodes: &mut Nodes, number: u32, action: Action) {
+    let now = env.now();
+    let done = match action {
+        Action::CreateJob(id) => {
+            env.store.create_job(id, now);
+            Ok(())
+        }
+        Action::CreateCronJob(id) => {
+            env.store.create_cronjob(id, now);
+            Ok(())
+        }
+        Action::SubmitJob(object, owner) => submit_job(env, object, owner),
+        Action::PatchJob(job, patch) => find(env, &job).map(|job| {
+            if let Some(job) = job {
+                patch_job(env, job, &patch);
+            }
+        }),
+        Action::DeleteJob(job, propagation) => find(env, &job).map(|job| {
+            if let Some(job) = job {
+                delete_job(env, job, propagation);
+            }
+        }),
+        Action::WriteJobStatus(job, status) => {
+            env.store.write_status(job, &status);
+            Ok(())
+        }
+        Action::DeletePod(job, key) => find(env, &job).map(|job| {
+            if let Some(pod) = job.and_then(|job| find_pod(env, job, key)) {
+                nodes.delete_pod(env, pod, DeletionCause::Disrupted);
+            }
+        }),
+        Action::PatchCronJob(id, patch, validation) => patch_cronjob(env, id, &patch, validation),
+        Action::DeleteCronJob(id, propagation) => delete_cronjob(env, id, propagation),
+        Action::RestartControllers(_) | Action::StartControllers | Action::StopControllers => {
+            unreachable!("the dispatcher starts and stops controllers")
+        }
+    };
+    if let Err(text) = done {
+        env.log.push(Observation::ActRefused(number, text));
+    }
+}
+
+/// The Job that an action means, if there is one.
+///
+/// # Errors
+/// What the API says when no Job has the name by which the action refers to it.
+fn find<W>(env: &Env<W>, job: &JobRef) -> Result<Option<JobId>, String> {
+    match job {
+        JobRef::Id(id) => Ok(Some(*id)),
+        JobRef::Created(cronjob, n) => Ok(env.store.nth_job_of(*cronjob, *n)),
+        JobRef::Named(name) => {
+            let has_name = |(_, job): &(JobId, &ApiJob)| job.exists() && *job.name == **name;
+            let found = env.store.jobs.entries().filter(has_name).last();
+            found.map(|(id, _)| Some(id)).ok_or_else(|| job_not_found(name))
+        }
+        JobRef::NameOfScheduled(cronjob, n) => {
+            let jobs = env.store.cronjobs[*cronjob].jobs.iter().map(|&job| &env.store.jobs[job]);
+            let mut scheduled = jobs.filter(|job| job.scheduled.is_some());
+            let n = (*n as usize).checked_sub(1);
+            let Some(job) = n.and_then(|n| scheduled.nth(n)) else { return Ok(None) };
+            let found = env.store.find_job(job.namespace(), &job.name);
+            found.map(Some).ok_or_else(|| job_not_found(&job.name))
+        }
+    }
+}
+
+fn job_not_found(name: &str) -> String {
+    format!("jobs.batch {name:?} not found")
+}
+
+/// The Pod of a Job with a key, if there ever was one.
+fn find_pod<W>(env: &Env<W>, job: JobId, key: PodKey) -> Option<PodId> {
+    let mut pods = env.store.jobs[job].pods.iter().copied();
+    pods.find(|&id| {
+        let pod = env.store.pods[id].identity();
+        (pod.index, pod.attempt) == (key.index, key.attempt)
+    })
+}
+
+fn patch_job<W: Workload>(env: &mut Env<W>, id: JobId, patch: &Value) {
+    let job = &env.store.jobs[id];
+    if !job.exists() {
+        let text = job_not_found(&job.name);
+        return env.log.push(Observation::Refused(id, text));
+    }
+    match job.whole().merge_patch(patch, &job.status) {
+        Ok(PatchOutcome::Unchanged) => {}
+        Ok(PatchOutcome::Changed(object)) => env.store.edit_job(id, Arc::from(object)),
+        Err(errors) => {
+            let text = refusal("Job.batch", &job.name, &errors);
+            env.log.push(Observation::Refused(id, text));
+        }
+    }
+}
+
+/// Deletes a Job; one that does not exist any more, or is marked already, is left as it is.
+fn delete_job<W: Workload>(env: &mut Env<W>, id: JobId, propagation: Propagation) {
+    match propagation {
+        Propagation::Foreground => garbage_collector::mark_job(env, id),
+        Propagation::Background => garbage_collector::delete_job_in_background(env, id),
+    };
+}
+
+fn submit_job<W: Workload>(env: &mut Env<W>, object: Arc<JobObject>, owner: Option<CronJobId>) -> Result<(), String> {
+    if env.store.find_job(&object.namespace, &object.name).is_some() {
+        return Err(format!("jobs.batch {:?} already exists", object.name));
+    }
+    match owner {
+        Some(owner) => {
+            garbage_collector::create_owned_job(env, ApiJob::owned(object, owner), owner);
+        }
+        None => {
+            let place = env.store.jobs.len() as u32;
+            let id = env.admit_job(ApiJob::new(object, place));
+            let now = env.now();
+            env.store.create_job(id, now);
+        }
+    }
+    Ok(())
+}
+
+fn existing_cronjob<W>(env: &Env<W>, id: CronJobId) -> Result<&ApiCronJob, String> {
+    let cronjob = &env.store.cronjobs[id];
+    if cronjob.exists() { Ok(cronjob) } else { Err(format!("cronjobs.batch {:?} not found", cronjob.name)) }
+}
+
+fn patch_cronjob<W: Workload>(
+    env: &mut Env<W>,
+    id: CronJobId,
+    patch: &Value,
+    validation: Validation,
+) -> Result<(), String> {
+    let cronjob = existing_cronjob(env, id)?;
+    let patched = match validation {
+        Validation::On => cronjob.object.merge_patch(patch),
+        Validation::Off => cronjob.object.merge_patch_unvalidated(patch),
+    };
+    match patched.map_err(|errors| refusal("CronJob.batch", &cronjob.name, &errors))? {
+        CronJobPatchOutcome::Unchanged => {}
+        CronJobPatchOutcome::Changed(object) => env.store.edit_cronjob(id, Arc::from(object)),
+    }
+    Ok(())
+}
+
+fn delete_cronjob<W: Workload>(env: &mut Env<W>, id: CronJobId, propagation: Propagation) -> Result<(), String> {
+    existing_cronjob(env, id)?;
+    match propagation {
+        Propagation::Foreground => garbage_collector::mark_cronjob(env, id),
+        Propagation::Background => garbage_collector::delete_cronjob_in_background(env, id),
+    }
+    Ok(())
+}
