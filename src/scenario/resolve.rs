@@ -130,6 +130,11 @@ impl Resolver<'_> {
         };
         let files = self.input.texts.iter().chain(&self.jobs.texts).cloned().collect();
         let mut notices = self.jobs.manifests.notices;
+        for (n, goal) in expect.iter().enumerate() {
+            if let Err(why) = goal.measure.check(&setup) {
+                return Err(vec![problem_at(&self.input.scenario, &format!("expect[{n}]"), why.to_string())]);
+            }
+        }
         if let Some(field) = setup.stage_without_mean() {
             if let Some(n) = expect.iter().position(|goal| goal.measure.is_mean_time()) {
                 return Err(vec![self.input.scenario.problem(&format!("expect[{n}]"), undefined_mean_message(field))]);
