@@ -5,7 +5,7 @@ use crate::api::InitialCronJobStatus;
 use crate::api::JobStatus;
 use crate::apiserver::{CronJobObject, JobObject};
 use crate::kernel::Entity;
-use crate::model::{Assignment, RestartSchedule, StreamAliases, Outage, PodModel};
+use crate::model::{Assignment, Outage, PodModel, RestartSchedule, StreamAliases};
 use crate::time::{SimDuration, SimTime};
 use crate::world::{Action, Config};
 use std::ops::Range;

@@ -17,7 +17,7 @@ mod workload;
 
 pub use distribution::Distribution;
 pub use latency::{Latency, LatencyOf};
-pub use pod_workload::{Assignment, StreamAliases, PodWorkload};
+pub use pod_workload::{Assignment, PodWorkload, StreamAliases};
 pub use pods::{ExitCode, Outage, Outages, OutcomeModel, PodModel, Stages};
 pub use restart_backoff::{Delays, RestartBackoff};
 pub use restart_schedule::RestartSchedule;

@@ -5,7 +5,7 @@ use super::pods::distribution;
 use super::problem::FieldProblem;
 use super::scalars::Dist;
 use crate::model::restart_backoff::CrashLoopSettings;
-use crate::model::{Delays, RestartSchedule, Latency};
+use crate::model::{Delays, Latency, RestartSchedule};
 use crate::release::{JobControllerParams, MODELLED, RateLimit};
 use crate::time::{SimDuration, SimTime};
 use crate::world::{Clocks, Config};
@@ -192,7 +192,7 @@ mod tests {
     fn a_throttle_of_zero_is_none() {
         let throttle = ThrottleSpec { qps: Some(0.0), burst: None, events: None };
         let cluster = ClusterSpec { client_throttle: Some(throttle), ..ClusterSpec::default() };
-        let config = resolve(&cluster, SimTime::ZERO, Path::new("")).unwrap().0;
+        let config = resolve(&cluster, SimTime::ZERO, Path::new("")).unwrap();
         assert_eq!((config.throttle, config.events_throttled), (None, false));
         for qps in [-1.0, f64::NAN, f64::INFINITY] {
             let throttle = ThrottleSpec { qps: Some(qps), burst: None, events: None };
@@ -206,7 +206,7 @@ mod tests {
         let throttle = ThrottleSpec { qps: None, burst: Some(5), events: Some(false) };
         let cluster =
             ClusterSpec { preset: Some(Preset::Ideal), client_throttle: Some(throttle), ..ClusterSpec::default() };
-        let config = resolve(&cluster, SimTime::ZERO, Path::new("")).unwrap().0;
+        let config = resolve(&cluster, SimTime::ZERO, Path::new("")).unwrap();
         assert_eq!((config.throttle, config.events_throttled), (Some(RateLimit { qps: 20.0, burst: 5.0 }), false));
     }
 }
