@@ -106,7 +106,7 @@ impl Endpoint {
             Endpoint::CronJob => warnings::cron_job_created(&object),
         };
         create::stored(self.kind(), &mut object);
-        ServerAnswer { code: 201, warnings, object: as_read(&object, self.kind()), ..ServerAnswer::default() }
+        ServerAnswer { code: 201, warnings, object: shown(self, object), ..ServerAnswer::default() }
     }
 
     /// Replaces the status of a stored object, and nothing else of it but labels and the like.
@@ -124,7 +124,7 @@ impl Endpoint {
             return ServerAnswer { errors, ..ServerAnswer::refused(422) };
         }
         create::stored(self.kind(), &mut object);
-        ServerAnswer { code: 200, object: as_read(&object, self.kind()), ..ServerAnswer::default() }
+        ServerAnswer { code: 200, object: shown(self, object), ..ServerAnswer::default() }
     }
 
     /// Replaces a stored object.
@@ -157,8 +157,18 @@ impl Endpoint {
             Endpoint::CronJob => warnings::cron_job_updated(&object, changed),
         };
         create::stored(self.kind(), &mut object);
-        ServerAnswer { code: 200, warnings, object: as_read(&object, self.kind()), ..ServerAnswer::default() }
+        ServerAnswer { code: 200, warnings, object: shown(self, object), ..ServerAnswer::default() }
     }
+}
+
+/// A stored object as a read shows it.
+fn shown(endpoint: Endpoint, mut object: Value) -> Value {
+    let spec = match endpoint {
+        Endpoint::Job => "JobSpec",
+        Endpoint::CronJob => "CronJobSpec",
+    };
+    object["spec"] = as_read(&object["spec"], spec);
+    object
 }
 
 /// What the server says when an object to be created has a version already: the store under the API server refuses it,

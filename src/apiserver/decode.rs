@@ -309,7 +309,8 @@ mod tests {
             // In YAML a number has become 64 bits before it is an amount, in JSON its text is kept.
             ("ResourceRequirements", "limits: {m: 1e3}", r#"{"limits":{"m":"1k"}}"#),
             ("ResourceRequirements", r#"{"limits":{"m":1e3}}"#, r#"{"limits":{"m":"1e3"}}"#),
-            ("ResourceRequirements", "limits: {m: 1e18}", r#"{"limits":{"m":"1E"}}"#),
+            // So large an amount overflows otherwise in its short form: see [`as_read`].
+            ("ResourceRequirements", "limits: {m: 1e18}", r#"{"limits":{"m":"1000000000000000000"}}"#),
             ("ResourceRequirements", "limits: {m: 1e21}", r#"{"limits":{"m":"1e+21"}}"#),
             ("ResourceRequirements", "limits: {m: 1e400}", r#"{"limits":{"m":"10e399"}}"#),
             ("ResourceRequirements", r#"{"limits":{"m":1e400}}"#, r#"{"limits":{"m":"10e399"}}"#),
@@ -324,6 +325,13 @@ mod tests {
         for (type_name, text, json) in cases {
             assert_eq!(read(text, type_name), (json.to_owned(), vec![]), "{text}");
         }
+    }
+
+    #[test]
+    fn a_read_shows_every_amount_in_its_short_form() {
+        let object = serde_json::json!({"limits": {"m": "1000000000000000000", "n": "1024Ki"}});
+        let shown = as_read(&object, "ResourceRequirements");
+        assert_eq!(shown.to_string(), r#"{"limits":{"m":"1E","n":"1Mi"}}"#);
     }
 
     #[test]

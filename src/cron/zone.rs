@@ -38,8 +38,9 @@ const LEAP_SECONDS: [i64; 27] = [
     1_435_708_800,
     1_483_228_800,
 ];
-/// Changes from here on, the year 2038, are not listed in a zone's file but follow from its rule.
-const RULE_FROM: i64 = 2_145_916_800;
+/// The list of leap seconds of the bundled release is known to hold until here (2026-06-28). The files of `right/` end there:
+/// they name no later change, and no rule.
+const LEAP_SECONDS_EXPIRE: i64 = 1_782_604_800;
 
 /// A zone's changes are listed up to here, the beginning of the year 2200; later ones are computed on demand.
 const LISTED_UNTIL: i64 = 7_258_118_400;
@@ -57,6 +58,8 @@ struct Zone {
     zone: TimeZone,
     /// Where a new offset begins to hold, in order; the first entry has no beginning.
     changes: Vec<(i64, i64)>,
+    /// Whether the zone's rule says what comes after the listed changes; else the last offset holds for ever.
+    has_rule: bool,
 }
 
 /// A period with one offset.
@@ -144,24 +147,25 @@ impl Zone {
         let mut changes = vec![(i64::MIN, first)];
         for change in zone.following(Timestamp::MIN) {
             let (at, offset) = (change.timestamp().as_second(), i64::from(change.offset().seconds()));
-            if at >= LISTED_UNTIL {
+            if at >= if leaps { LEAP_SECONDS_EXPIRE } else { LISTED_UNTIL } {
                 break;
             }
-            let late = LEAP_SECONDS.iter().filter(|leap| leaps && at < RULE_FROM && **leap <= at).count() as i64;
+            let late = LEAP_SECONDS.iter().filter(|leap| leaps && **leap <= at).count() as i64;
             if changes.last().is_some_and(|last| last.1 != offset) {
                 changes.push((at + late, offset));
             }
         }
-        Zone { zone, changes }
+        Zone { zone, changes, has_rule: !leaps }
     }
 
     fn segment(&self, unix: i64) -> Segment {
-        if unix >= LISTED_UNTIL {
+        if unix >= LISTED_UNTIL && self.has_rule {
             return self.far_segment(unix);
         }
         let next = self.changes.partition_point(|change| change.0 <= unix);
         let (from, offset) = self.changes[next - 1];
-        let until = self.changes.get(next).map_or(LISTED_UNTIL, |change| change.0);
+        let until =
+            self.changes.get(next).map_or(if self.has_rule { LISTED_UNTIL } else { i64::MAX }, |change| change.0);
         Segment { from, until, offset }
     }
 
@@ -215,6 +219,8 @@ mod tests {
         let spring = 1_743_296_400;
         assert_eq!((plain.segment(spring - 1).offset, plain.segment(spring).offset), (3_600, 7_200));
         assert_eq!((right.segment(spring + 26).offset, right.segment(spring + 27).offset), (3_600, 7_200));
+        // The file ends before the autumn of 2026, and so do its changes.
+        assert_eq!(right.segment(4_078_170_000), right.segment(1_790_000_000));
         assert_eq!(right.segment(4_078_170_000).offset, 7_200);
     }
 

@@ -241,7 +241,6 @@ mod tests {
             ("[1] x", "1:5: not valid JSON: there is more"),
             ("[\"a]", "1:5: not valid JSON: a string has no end"),
             ("[\"\\q\"]", "not valid JSON: an escape"),
-            ("[1e999]", "not valid JSON: a number that is too large"),
             ("{\"a\": 1, \"a\": 2}", "1:10: a: the field \"a\" stands twice"),
             (&"[".repeat(1000), "nested deeper"),
             ("\"\\", "a string has no end"),

@@ -200,6 +200,11 @@ impl Size {
                 let power = 10_i64.checked_pow(to.saturating_sub(*places).unsigned_abs()).unwrap_or(i64::MIN);
                 low_bits(unscaled).wrapping_mul(power)
             }
+            // Go takes every number below the largest of 64 bits for one of 64 bits, also those far below zero.
+            Size::Large { unscaled, places } if places - to < 19 && *unscaled < BigInt::from(i64::MAX) => {
+                let (by, low) = (10_i64.pow((places - to).unsigned_abs()), low_bits(unscaled));
+                low / by + i64::from(low % by != 0)
+            }
             Size::Large { unscaled, places } => {
                 let by = power_of_ten(places - to);
                 let (quotient, rest) = (unscaled / &by, unscaled % &by);
