@@ -158,6 +158,20 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
 ];
 
+/// The parts of the world, from the bottom up; those on one line may know one another. Imports inside the world go
+/// downwards only: what a lower part sets in motion in a higher one is an event, or waits in the environment.
+const PARTS_OF_THE_WORLD: &[&[&str]] = &[
+    &["config"],
+    &["event"],
+    &["store"],
+    &["env"],
+    &["wire"],
+    &["nodes"],
+    &["controllers"],
+    &["users"],
+    &["dispatch", "reclaim", "recording"],
+];
+
 /// Words that only some rooms may say, and why.
 const WORDS: &[(&[&str], &[&str], &str)] = &[
     (
@@ -215,6 +229,31 @@ fn imports_go_downwards_only() {
         let foreign = imports.filter(|import| *import != room && ROOMS.iter().any(|(name, _)| name == import));
         let forbidden = foreign.filter(|import| !allowed.contains(import));
         complaints.extend(forbidden.map(|import| source.complain(format!("{room} may not import {import}"))));
+    }
+    assert_none(complaints);
+}
+
+#[test]
+fn imports_inside_the_world_go_downwards_only() {
+    let rank = |part: &str| PARTS_OF_THE_WORLD.iter().position(|parts| parts.contains(&part));
+    let mut complaints = Vec::new();
+    for source in sources() {
+        let Ok(below) = source.path.strip_prefix("world") else { continue };
+        let parts: Vec<_> =
+            below.iter().map(|part| part.to_string_lossy().trim_end_matches(".rs").to_owned()).collect();
+        if parts == ["mod"] {
+            continue;
+        }
+        let Some(own) = rank(&parts[0]) else {
+            complaints.push(source.complain("it has no line in the table of the world's parts (tests/it/tidy.rs)"));
+            continue;
+        };
+        // How this file says `crate::world` otherwise.
+        let is_top = parts.len() == 1 || (parts.len() == 2 && parts[1] == "mod");
+        let otherwise = if is_top { "super::" } else { "super::super::" };
+        let imports = heads(&source.code, "crate::world::").into_iter().chain(heads(&source.code, otherwise));
+        let upwards = imports.filter(|import| rank(import).is_some_and(|import| import > own));
+        complaints.extend(upwards.map(|import| source.complain(format!("{} may not import {import}", parts[0]))));
     }
     assert_none(complaints);
 }
