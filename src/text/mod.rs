@@ -10,9 +10,11 @@ mod scalar;
 pub(crate) mod suggest;
 pub(crate) mod time_text;
 pub(crate) mod tree;
+mod visible;
 
 pub use deserialize::{NodeError, from_node};
 pub use json_text::read_json;
 pub use suggest::suggest;
 pub use time_text::rfc3339;
 pub use tree::{Field, Node, ReadError, Value, read_documents, read_first_document};
+pub use visible::{visible, visible_line};
