@@ -35,7 +35,7 @@ pub const MODELLED: Release = Release {
         workers: 5,
         requeue_backoff: SimDuration::from_millis(5),
         max_requeue_backoff: SimDuration::from_secs(1_000),
-        overall_repeats: Throttle { qps: 10.0, burst: 100.0 },
+        overall_repeats: RateLimit { qps: 10.0, burst: 100.0 },
     },
 };
 
@@ -51,10 +51,10 @@ pub struct JobControllerParams {
     /// How long Pod events and status updates of a Job are gathered into one sync. Source: `syncJobBatchPeriod`, 1 s.
     #[doc(alias = "syncJobBatchPeriod")]
     pub sync_batch_period: SimDuration,
-    /// Pods created or deleted by one sync at the most. Source: `MaxPodCreateDeletePerSync`, 500.
+    /// Most Pods that one sync creates or deletes. Source: `MaxPodCreateDeletePerSync`, 500.
     #[doc(alias = "MaxPodCreateDeletePerSync")]
     pub max_pods_per_sync: i32,
-    /// Finished Pods accounted for by one sync at the most. Source: `MaxUncountedPods`, 500.
+    /// Most finished Pods that one sync accounts for. Source: `MaxUncountedPods`, 500.
     #[doc(alias = "MaxUncountedPods")]
     pub max_uncounted_pods: usize,
     /// Size of the first batch of creations; it doubles. Source: `SlowStartInitialBatchSize`, 1.
@@ -84,20 +84,20 @@ pub struct CronJobControllerParams {
     /// Longest requeue back-off. Source: the same, 1000 s.
     pub max_requeue_backoff: SimDuration,
     /// What all repeats after errors share. Source: the same, 10 a second, 100 at once.
-    pub overall_repeats: Throttle,
+    pub overall_repeats: RateLimit,
 }
 
-/// Size of a client's token bucket.
+/// A client's rate limit: the size of its token bucket.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Throttle {
+pub struct RateLimit {
     /// Tokens per second. Source: `--kube-api-qps`, 20.
     pub qps: f64,
     /// Most tokens at a time. Source: `--kube-api-burst`, 30.
     pub burst: f64,
 }
 
-impl Default for Throttle {
+impl Default for RateLimit {
     fn default() -> Self {
-        Throttle { qps: 20.0, burst: 30.0 }
+        RateLimit { qps: 20.0, burst: 30.0 }
     }
 }

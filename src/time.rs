@@ -139,7 +139,7 @@ pub struct WallClock {
 }
 
 impl WallClock {
-    /// A virtual clock that starts so many seconds after 1970-01-01T00:00:00Z.
+    /// A virtual clock that starts `seconds` after 1970-01-01T00:00:00Z.
     pub const fn starting_at(unix: i64) -> Self {
         WallClock { start: unix }
     }

@@ -5,7 +5,7 @@ use jobsim::apiserver::JobObject;
 use jobsim::id::JobId;
 use jobsim::model::{CronStart, Life, PodIdentity, Run, Workload};
 use jobsim::time::SimDuration;
-use jobsim::world::{Config, Throttle};
+use jobsim::world::{Config, RateLimit};
 
 /// Pods that start at once, all run equally long, and succeed or fail one time in ten.
 pub struct Pods {
@@ -65,10 +65,10 @@ impl Workload for Pods {
 /// The default throttle, Events included, and the latencies of a measured control plane.
 pub fn real() -> Config {
     Config {
-        throttle: Some(Throttle::default()),
+        throttle: Some(RateLimit::default()),
         events_throttled: true,
-        api_latency: SimDuration::from_millis(3),
-        watch_latency: SimDuration::from_millis(2),
+        api_latency: SimDuration::from_millis(3).into(),
+        watch_latency: SimDuration::from_millis(2).into(),
         ..Config::default()
     }
 }

@@ -1,6 +1,7 @@
 //! The fuzz target `distributions`: see [`targets::distributions`].
 #![no_main]
 
+#[allow(dead_code)] // the other targets
 #[path = "../targets.rs"]
 mod targets;
 

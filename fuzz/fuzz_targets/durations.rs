@@ -1,6 +1,7 @@
 //! The fuzz target `durations`: see [`targets::durations`].
 #![no_main]
 
+#[allow(dead_code)] // the other targets
 #[path = "../targets.rs"]
 mod targets;
 

@@ -1,6 +1,7 @@
 //! The fuzz target `results`: see [`targets::results`].
 #![no_main]
 
+#[allow(dead_code)] // the other targets
 #[path = "../targets.rs"]
 mod targets;
 

@@ -1,6 +1,7 @@
 //! The fuzz target `scenarios`: see [`targets::scenarios`].
 #![no_main]
 
+#[allow(dead_code)] // the other targets
 #[path = "../targets.rs"]
 mod targets;
 

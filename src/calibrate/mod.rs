@@ -2,6 +2,7 @@
 //! and durations become the distribution that fits best, together with how well it fits.
 //!
 //! - `object`: the fields that are read of a Pod or Event, all of them optional, as real dumps are incomplete;
+//! - `select`: the Pods of Jobs among them, each once;
 //! - `observe`: durations and outcomes, and what could not be used;
 //! - [`fit`]: the best of several families by censored likelihood, or the quantiles themselves if none fits;
 //! - here: one [`Calibration`] with all of it.
@@ -12,6 +13,7 @@
 pub mod fit;
 mod object;
 mod observe;
+mod select;
 
 pub use fit::{Fit, FittedStage};
 pub use object::{DumpedObject, read};

@@ -32,13 +32,23 @@ pub struct DumpedObject {
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct DumpedMetadata {
     pub name: String,
+    pub namespace: String,
     pub uid: String,
+    pub owner_references: Vec<DumpedOwner>,
     pub labels: BTreeMap<String, String>,
     #[serde(deserialize_with = "instant")]
     pub creation_timestamp: Option<UnixSeconds>,
     #[serde(deserialize_with = "instant")]
     pub deletion_timestamp: Option<UnixSeconds>,
     pub deletion_grace_period_seconds: Option<f64>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct DumpedOwner {
+    pub kind: String,
+    pub name: String,
+    pub controller: bool,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

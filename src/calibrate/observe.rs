@@ -12,6 +12,7 @@
 //! - The clocks of nodes and of the API server differ: a duration slightly below zero is zero, others are not used.
 
 use super::object::{DumpedContainer, DumpedObject, StateTimes, UnixSeconds};
+use super::select;
 use crate::stats::survival::Observed;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -99,8 +100,11 @@ impl Observations {
         let now = now.or_else(|| objects.iter().filter_map(latest).reduce(f64::max)).unwrap_or(0.0);
         let pulls = pulls(objects);
         let mut seen = Observations::default();
-        let wanted = |pod: &&DumpedObject| pod.kind == "Pod" && job.is_none_or(|job| job_of(pod) == Some(job));
-        for pod in objects.iter().filter(wanted) {
+        let (pods, others) = select::pods(objects, job);
+        if others > 0 {
+            seen.unused.insert("Pods that belong to no Job", others as u64);
+        }
+        for pod in pods {
             seen.pod(pod, pulls.get(key(&pod.metadata.uid, &pod.metadata.name)).copied(), now);
         }
         seen
@@ -112,7 +116,7 @@ impl Observations {
 
     fn pod(&mut self, pod: &DumpedObject, pulls: Option<Pulls>, now: UnixSeconds) {
         self.pods += 1;
-        self.jobs.extend(job_of(pod).map(str::to_owned));
+        self.jobs.extend(select::job_of(pod).map(str::to_owned));
         let Some(created) = pod.metadata.creation_timestamp else {
             return self.unused("Pods without creationTimestamp");
         };
@@ -298,14 +302,8 @@ fn became_ready(pod: &DumpedObject) -> Option<UnixSeconds> {
     ready.last_transition_time.filter(|_| pod.status.phase == "Running")
 }
 
-/// The Job that a Pod belongs to, by its label (an old and a new one).
-fn job_of(pod: &DumpedObject) -> Option<&str> {
-    let labels = &pod.metadata.labels;
-    labels.get("batch.kubernetes.io/job-name").or_else(|| labels.get("job-name")).map(String::as_str)
-}
-
 /// The latest instant in an object.
-fn latest(object: &DumpedObject) -> Option<UnixSeconds> {
+pub(super) fn latest(object: &DumpedObject) -> Option<UnixSeconds> {
     let status = &object.status;
     let containers = status.container_statuses.iter().flat_map(|c| [&c.state, &c.last_state]);
     let runs = containers.flat_map(|state| [&state.running, &state.terminated]).flatten();
@@ -324,7 +322,7 @@ fn key<'a>(uid: &'a str, name: &'a str) -> &'a str {
 /// including waiting)…`, or `Container image "busybox" already present on machine`.
 fn pulls(objects: &[DumpedObject]) -> HashMap<&str, Pulls> {
     let mut pulls: HashMap<&str, Pulls> = HashMap::new();
-    for event in objects.iter().filter(|object| object.kind == "Event" && object.reason == "Pulled") {
+    for event in select::pulled_events(objects) {
         let Some(seconds) = pull_seconds(&event.message) else { continue };
         let pod = pulls.entry(key(&event.involved_object.uid, &event.involved_object.name)).or_default();
         pod.seconds += seconds;

@@ -64,13 +64,15 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
     design::check(&variants, None, streams)?;
     pair_streams(&mut variants, streams);
     let first = &variants.points[0].setup;
-    let session = args.replicating.session(first, design::replications(first.replications))?;
+    args.replicating.check_outputs(&args.what.files, &variants.files, None)?;
+    let mut session = args.replicating.session(first, design::replications(first.replications))?;
     let measures: Vec<Measure> = SHOWN.iter().filter_map(|text| Measure::parse(text, &first.series).ok()).collect();
     session.listen();
     let setups: Vec<_> = variants.points.iter().map(|p| &p.setup).collect();
     let replicated = session.replicate(&setups, &measures, "");
     experiment::warn_if_partial(&replicated, &session, streams);
     let mut result = design::result_file(ResultKind::Compare, &variants);
+    result.partial = replicated.partial;
     for (point, tally) in variants.points.iter().zip(replicated.points) {
         let measured = SHOWN.iter().zip(&measures).zip(&tally.measures);
         let measures = measured.map(|((text, m), tally)| m.result(text, tally, session.confidence)).collect();
@@ -180,7 +182,8 @@ fn show(args: &Args, result: &ResultFile, streams: &mut OutputStreams<'_>) -> Re
         TableFormat::Table => Ok(write!(streams.data, "{}", report::compared(result, &args.show))?),
         TableFormat::Csv => Ok(streams.data.write_all(&report::compared_csv(result)?)?),
         TableFormat::Markdown => {
-            Ok(write!(streams.data, "{}", report::markdown(&report::compared_rows(result, &args.show)))?)
+            let interrupted = report::interrupted(&result.points);
+            Ok(write!(streams.data, "{interrupted}{}", report::markdown(&report::compared_rows(result, &args.show)))?)
         }
         TableFormat::Json => {
             let point = |p: &Point| json!({"name": p.name, "settings": p.settings, "measures": p.measures, "summary": p.summary});

@@ -53,7 +53,7 @@ impl ShownMeasures {
         let texts: Vec<String> = texts.iter().map(full).collect();
         let read = |text: &String| Measure::parse(text, &setup.series).map_err(|e| experiment::flag("show", &e));
         let measures = texts.iter().map(read).collect::<Result<Vec<_>, _>>()?;
-        measures.iter().try_for_each(|measure| experiment::check_mean("show", measure, setup))?;
+        measures.iter().try_for_each(|measure| experiment::check_measure("show", measure, setup))?;
         Ok(ShownMeasures { texts, measures })
     }
 
@@ -127,6 +127,7 @@ pub fn simulate(kind: ResultKind, design: &Design, shown: &ShownMeasures, sessio
     let timelines = design.points.len() <= WITH_TIMELINES;
     let points = design.points.iter().zip(alone);
     result.points = points.map(|(p, alone)| point(p, shown, alone, session, timelines)).collect();
+    result.partial = result.points.iter().any(|point| point.summary.partial);
     result
 }
 
@@ -156,7 +157,10 @@ pub fn show(
     match form {
         TableFormat::Table => Ok(write!(streams.data, "{}", text())?),
         TableFormat::Csv => Ok(streams.data.write_all(&report::points_csv(points)?)?),
-        TableFormat::Markdown => Ok(write!(streams.data, "{}", report::markdown(&report::points_rows(points)))?),
+        TableFormat::Markdown => {
+            let interrupted = report::interrupted(points);
+            Ok(write!(streams.data, "{interrupted}{}", report::markdown(&report::points_rows(points)))?)
+        }
         TableFormat::Json => streams.json(&json()),
     }
 }

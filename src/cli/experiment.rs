@@ -2,6 +2,7 @@
 //! are in [`crate::experiment`].
 
 use super::out::{CommandAnswer, Failure, OutputStreams};
+use super::outputs::{self, Output};
 use crate::experiment::result::{FileText, GoalResult, Point, ResultFile, ResultKind};
 use crate::experiment::{
     Goal, Measure, Plan, PointResult, PointTally, Precision, Replicated, Replication, RunControl, Setup, Simulator,
@@ -12,7 +13,6 @@ use crate::report;
 use crate::scenario::scalars::Share;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The most replications of a command that stops by precision, unless the user gives a number.
@@ -55,7 +55,8 @@ pub struct Session {
     threads: usize,
     /// Whether records are kept.
     pub keep_records: bool,
-    stop: Arc<AtomicBool>,
+    /// What ends it early: a signal, for a command that listens.
+    stop: Option<&'static AtomicBool>,
 }
 
 impl Replicating {
@@ -74,7 +75,7 @@ impl Replicating {
         }
         let read = |text: &String| Precision::parse(text, &setup.series).map_err(|e| flag("precision", &e));
         let precision = self.precision.iter().map(read).collect::<Result<Vec<_>, _>>()?;
-        precision.iter().try_for_each(|p| check_mean("precision", &p.measure, setup))?;
+        precision.iter().try_for_each(|p| check_measure("precision", &p.measure, setup))?;
         let otherwise = if precision.is_empty() { otherwise } else { MOST_UNTIL_PRECISE };
         Ok(Session {
             replications: self.replications.unwrap_or(otherwise),
@@ -82,16 +83,17 @@ impl Replicating {
             precision,
             threads: self.threads.map_or(0, usize::from),
             keep_records: self.save.is_some(),
-            stop: Arc::default(),
+            stop: None,
         })
     }
 }
 
-/// Refuses the mean of a time if it does not exist.
+/// Refuses a measure that means nothing for this setup, such as the mean of a time that has none.
 ///
 /// # Errors
-/// The measure is such a mean.
-pub fn check_mean(name: &str, measure: &Measure, setup: &Setup) -> Result<(), Failure> {
+/// The measure is such a measure.
+pub fn check_measure(name: &str, measure: &Measure, setup: &Setup) -> Result<(), Failure> {
+    measure.check(setup).map_err(|why| flag(name, &why))?;
     match setup.stage_without_mean().filter(|_| measure.is_mean_time()) {
         Some(stage) => Err(flag(name, &undefined_mean_message(stage))),
         None => Ok(()),
@@ -103,28 +105,46 @@ pub fn flag(name: &str, why: &dyn std::fmt::Display) -> Failure {
     Failure::Error(format!("command line: --{name}: {why}"))
 }
 
+impl Replicating {
+    /// Refuses a result file that would overwrite an input or another output, or whose name is not that of a result.
+    ///
+    /// # Errors
+    /// Such a file, before anything is simulated.
+    pub fn check_outputs(&self, read: &[String], texts: &[FileText], records: Option<&Path>) -> Result<(), Failure> {
+        let save = self.save.as_deref();
+        if let Some(path) = save.filter(|path| !is_result_name(path)) {
+            let why = format!("{}: results are saved as .json or .json.gz: the name must end so", path.display());
+            return Err(flag("save", &why));
+        }
+        let outputs: Vec<Output> =
+            [("save", save), ("records", records)].into_iter().filter_map(|(flag, path)| Some((flag, path?))).collect();
+        outputs::check(read, texts, &outputs)
+    }
+}
+
+/// Whether a result may be saved under this name; pipes and devices have any name.
+fn is_result_name(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
+    let is_device = std::fs::metadata(path).is_ok_and(|there| !there.is_file() && !there.is_dir());
+    name.ends_with(".json") || name.ends_with(".json.gz") || is_device
+}
+
 impl Session {
-    /// Makes Ctrl-C stop the experiment, and a second Ctrl-C the command.
-    pub fn listen(&self) {
-        let stop = self.stop.clone();
-        // On systems without such a signal the experiment cannot be stopped early.
-        let _ = ctrlc::set_handler(move || {
-            if stop.swap(true, Ordering::Relaxed) {
-                std::process::exit(130);
-            }
-        });
+    /// Lets a signal stop the experiment, and only a second one the command.
+    pub fn listen(&mut self) {
+        self.stop = Some(super::interrupt::flag());
     }
 
     /// Whether it was stopped.
     pub fn is_stopped(&self) -> bool {
-        self.stop.load(Ordering::Relaxed)
+        self.stop.is_some_and(|stop| stop.load(Ordering::Relaxed))
     }
 
     /// Replicates, with a progress bar if standard error is a terminal. `what` is shown before the bar.
     pub fn replicate(&self, setups: &[&Setup], measures: &[Measure], what: &str) -> Replicated {
         let bar = bar(self.replications.into(), what);
         let done = || bar.inc(1);
-        let replicated = replicate(setups, &self.plan(measures), RunControl { stop: Some(&self.stop), done: &done });
+        let replicated = replicate(setups, &self.plan(measures), RunControl { stop: self.stop, done: &done });
         bar.finish_and_clear();
         replicated
     }
@@ -133,7 +153,7 @@ impl Session {
     pub fn replicate_each(&self, points: &[(&Setup, &[Measure])], what: &str) -> Vec<PointResult> {
         let bar = bar(u64::from(self.replications) * points.len() as u64, what);
         let done = || bar.inc(1);
-        let alone = replicate_each(points, &self.plan(&[]), RunControl { stop: Some(&self.stop), done: &done });
+        let alone = replicate_each(points, &self.plan(&[]), RunControl { stop: self.stop, done: &done });
         bar.finish_and_clear();
         alone
     }
@@ -155,6 +175,7 @@ fn bar(replications: u64, what: &str) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(Some(replications), ProgressDrawTarget::stderr());
     let style = ProgressStyle::with_template("{msg}{wide_bar} {human_pos} of {human_len}, {eta} left");
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    let what = crate::text::visible_line(what);
     bar.set_message(if what.is_empty() { String::new() } else { format!("{what} ") });
     bar
 }

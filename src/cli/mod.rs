@@ -15,8 +15,10 @@ pub mod conformance;
 pub mod design;
 pub mod experiment;
 pub mod explain;
+mod interrupt;
 pub mod next;
 pub mod out;
+mod outputs;
 pub mod plot;
 pub mod report;
 pub mod run;
@@ -104,6 +106,7 @@ impl Command {
 
 /// Runs the command that this process was started with.
 pub fn main() -> ExitCode {
+    interrupt::install();
     match Cli::try_parse() {
         Ok(cli) => out::with_streams(|streams| cli.command.run(streams)),
         Err(usage) => help(&usage),
@@ -112,9 +115,13 @@ pub fn main() -> ExitCode {
 
 /// Prints what clap has to say: help and version are data, everything else is an error of usage.
 fn help(usage: &clap::Error) -> ExitCode {
+    if usage.use_stderr() {
+        // It quotes the arguments, so it goes the way of all text; nobody has to read it.
+        let text = usage.render().to_string();
+        return out::with_streams(|_| Err(Failure::Usage(text)));
+    }
     match usage.print() {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => ExitCode::from(2),
-        _ if usage.use_stderr() => ExitCode::from(2),
         _ => ExitCode::SUCCESS,
     }
 }

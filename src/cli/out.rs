@@ -1,6 +1,8 @@
-//! Output and how a command ends: the one place that knows of standard output, broken pipes and exit codes.
-//! The printing macros of the standard library are used nowhere, as they panic when nobody listens.
+//! Output, and how a command ends: standard streams, broken pipes and exit codes. Commands write through
+//! [`OutputStreams`], which shows control characters escaped, so that no text of a file can steer the terminal. The
+//! printing macros of the standard library are not used, as they panic if the output is closed.
 
+use crate::text::visible;
 use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
 
@@ -20,6 +22,8 @@ pub enum CommandAnswer {
 pub enum Failure {
     /// The message for the user; it names the file, field or value.
     Error(String),
+    /// The message for a user whose command line is wrong, as clap words it.
+    Usage(String),
     /// The output could not be written.
     Write(io::Error),
 }
@@ -64,12 +68,65 @@ impl OutputStreams<'_> {
     }
 }
 
+/// Standard output as it is, for a command that draws on the terminal; it must escape what it shows itself.
+pub fn terminal() -> io::Stdout {
+    io::stdout()
+}
+
+/// A writer of text that escapes control characters: see [`visible`].
+struct VisibleWriter<W> {
+    inner: W,
+    /// The beginning of a character, or a carriage return, whose continuation is still to come.
+    rest: Vec<u8>,
+}
+
+impl<W: Write> VisibleWriter<W> {
+    fn new(inner: W) -> Self {
+        VisibleWriter { inner, rest: Vec::new() }
+    }
+
+    /// Writes all of the text that is complete, and keeps the rest.
+    fn complete(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let whole = match std::str::from_utf8(bytes) {
+            Err(error) if error.error_len().is_none() => error.valid_up_to(),
+            _ => bytes.len(),
+        };
+        // Whether a carriage return is part of a line end depends on the next character.
+        let whole = if bytes[..whole].ends_with(b"\r") { whole - 1 } else { whole };
+        self.rest = bytes[whole..].to_vec();
+        self.inner.write_all(visible(&String::from_utf8_lossy(&bytes[..whole])).as_bytes())
+    }
+
+    /// Writes what was kept, as nothing follows.
+    fn finish(&mut self) -> io::Result<()> {
+        let rest = std::mem::take(&mut self.rest);
+        self.inner.write_all(visible(&String::from_utf8_lossy(&rest)).as_bytes())
+    }
+}
+
+impl<W: Write> Write for VisibleWriter<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.rest.is_empty() && bytes.iter().all(|byte| matches!(byte, b' '..=b'~' | b'\n' | b'\t')) {
+            self.inner.write_all(bytes)?;
+        } else {
+            let mut all = std::mem::take(&mut self.rest);
+            all.extend_from_slice(bytes);
+            self.complete(&all)?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}
+
 /// Runs a command with the standard streams, and turns its answer into an exit code.
 pub fn with_streams(command: impl FnOnce(&mut OutputStreams<'_>) -> Result<CommandAnswer, Failure>) -> ExitCode {
-    let mut data = BufWriter::new(io::stdout().lock());
-    let mut talk = io::stderr();
+    let mut data = VisibleWriter::new(BufWriter::new(io::stdout().lock()));
+    let mut talk = VisibleWriter::new(io::stderr());
     let outcome = command(&mut OutputStreams { data: &mut data, talk: &mut talk });
-    let outcome = outcome.and_then(|answer| Ok(data.flush().map(|()| answer)?));
+    let outcome = outcome.and_then(|answer| Ok(data.finish().and_then(|()| data.flush()).map(|()| answer)?));
     exit_code(outcome, &mut talk)
 }
 
@@ -77,11 +134,32 @@ fn exit_code(outcome: Result<CommandAnswer, Failure>, talk: &mut dyn Write) -> E
     let error = match outcome {
         Ok(CommandAnswer::Yes) => return ExitCode::SUCCESS,
         Ok(CommandAnswer::No) => return ExitCode::from(1),
-        Ok(CommandAnswer::Interrupted) => return ExitCode::from(130),
+        Ok(CommandAnswer::Interrupted) => return ExitCode::from(super::interrupt::EXIT_CODE),
         Err(Failure::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
         Err(Failure::Write(error)) => format!("cannot write the output: {error}"),
         Err(Failure::Error(error)) => error,
+        Err(Failure::Usage(text)) => {
+            let _ = write!(talk, "{text}");
+            return ExitCode::from(2);
+        }
     };
     let _ = writeln!(talk, "error: {error}");
     ExitCode::from(2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_escaped_however_it_is_cut_into_pieces() {
+        let text = "a\u{1b}[31m ü \u{202e}b\r\nc\rd\r";
+        for size in 1..text.len() {
+            let mut writer = VisibleWriter::new(Vec::new());
+            text.as_bytes().chunks(size).for_each(|piece| writer.write_all(piece).unwrap());
+            writer.finish().unwrap();
+            let shown = String::from_utf8(writer.inner).unwrap();
+            assert_eq!(shown, "a\\u001b[31m ü \\u202eb\r\nc\\u000dd\\u000d", "{size}");
+        }
+    }
 }

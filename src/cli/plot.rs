@@ -1,9 +1,11 @@
 //! `jobsim plot`: pictures of saved results. [`crate::plot`] decides what is drawn.
 
 use super::out::{CommandAnswer, Failure, OutputStreams};
+use super::outputs;
 use crate::experiment::result::ResultFile;
 use crate::plot::{self, Chart, PlotKind};
 use crate::report;
+use crate::text::visible;
 use clap::ValueEnum;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -131,13 +133,15 @@ fn one_file(
         streams.data.write_all(&bytes)?;
         return Ok(());
     }
+    let inputs: Vec<String> = args.results.iter().map(|path| path.display().to_string()).collect();
+    outputs::check(&inputs, &[], &[("output", Path::new(&args.output))])?;
     write(Path::new(&args.output), &bytes)
 }
 
 fn bytes(chart: &Chart, format: ImageFormat) -> Result<Vec<u8>, Failure> {
     let scene = chart.scene();
     match format {
-        ImageFormat::Svg => Ok(plot::svg(&scene).into_bytes()),
+        ImageFormat::Svg => Ok(visible(&plot::svg(&scene)).into_owned().into_bytes()),
         ImageFormat::Png => plot::png(&scene).map_err(Failure::Error),
     }
 }

@@ -1,6 +1,7 @@
 //! `jobsim report`: a page about saved results, for a browser. [`crate::report`] makes the page.
 
 use super::out::{CommandAnswer, Failure, OutputStreams};
+use super::outputs;
 use super::plot::load;
 use crate::report;
 use std::path::PathBuf;
@@ -33,6 +34,10 @@ pub struct Args {
 /// # Errors
 /// Results that cannot be read, a file that cannot be written.
 pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer, Failure> {
+    let inputs: Vec<String> = args.results.iter().map(|path| path.display().to_string()).collect();
+    if args.output.as_os_str() != "-" {
+        outputs::check(&inputs, &[], &[("output", &args.output)])?;
+    }
     let page = report::html_page(&load(&args.results)?);
     if args.output.as_os_str() == "-" {
         streams.data.write_all(page.as_bytes())?;

@@ -190,6 +190,7 @@ pub fn failure(problems: Problems) -> Failure {
 pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer, Failure> {
     let mut resolved = args.what.resolve(streams)?;
     resolved.setup.config.paranoid = args.paranoid;
+    args.replicating.check_outputs(&args.what.files, &resolved.files, args.records.as_deref())?;
     let session = args.replicating.session(&resolved.setup, resolved.setup.replications)?;
     let is_one = session.replications == 1 && args.records.is_none() && args.replicating.save.is_none();
     if is_one || args.replication.is_some() {
@@ -276,6 +277,7 @@ fn many(
     let point = experiment::point(setup, tally, goals, &session, replicated.partial, true);
     let mut result = experiment::result_file(ResultKind::Run, setup, &resolved.files);
     result.points.push(point);
+    result.partial = replicated.partial;
     show(args.output, &result, streams)?;
     experiment::save(args.replicating.save.as_deref(), &result)?;
     Ok(experiment::answer(replicated.partial, hold(&result.points[0].goals)))
@@ -295,10 +297,17 @@ fn show(form: RunFormat, result: &ResultFile, streams: &mut OutputStreams<'_>) -
             answer["goals"] = serde_json::json!(point.goals);
             streams.json(&answer)
         }
-        RunFormat::Jsonl => point.records.iter().try_for_each(|record| {
-            serde_json::to_writer(&mut *streams.data, record).map_err(std::io::Error::from)?;
-            Ok(writeln!(streams.data)?)
-        }),
+        RunFormat::Jsonl => {
+            for record in &point.records {
+                serde_json::to_writer(&mut *streams.data, record).map_err(std::io::Error::from)?;
+                writeln!(streams.data)?;
+            }
+            if point.summary.partial {
+                let last = serde_json::json!({"partial": true, "replications": point.summary.replications});
+                writeln!(streams.data, "{last}")?;
+            }
+            Ok(())
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::watch::Watched;
 use crate::report;
+use crate::text::visible_line;
 use crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
 use crossterm::style::{Attribute, Color, Print, ResetColor, SetAttribute, SetForegroundColor};
 use crossterm::terminal::{self, Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen};
@@ -121,7 +122,7 @@ impl<'a> Screen<'a> {
 }
 
 fn cut(line: &str, width: u16) -> String {
-    line.chars().take(usize::from(width)).collect()
+    visible_line(line).chars().take(usize::from(width)).collect()
 }
 
 /// The lines below the head: Jobs, Pods, and the latest reasons.

@@ -116,6 +116,7 @@ impl<'a> Solver<'a> {
         // The value at which the search begins shows what the Jobs are, and whether the field exists.
         let first = value(&mut design, &input, &factor, 0)?;
         let setup = &first.setup;
+        args.replicating.check_outputs(&args.what.files, &design.files, None)?;
         let session = args.replicating.session(setup, design::replications(setup.replications))?;
         let goals = match &args.goal[..] {
             [] => first.expect.clone(),
@@ -127,7 +128,7 @@ impl<'a> Solver<'a> {
         if goals.is_empty() {
             return Err(Failure::Error("command line: nothing must hold: give --goal 'P(Complete) >= 99%'".to_owned()));
         }
-        goals.iter().try_for_each(|goal| experiment::check_mean("goal", &goal.measure, setup))?;
+        goals.iter().try_for_each(|goal| experiment::check_measure("goal", &goal.measure, setup))?;
         let mut measured: Vec<String> = goals.iter().map(|goal| goal.measured().to_owned()).collect();
         measured.dedup();
         let shown = ShownMeasures::read(&measured, setup)?;
@@ -175,10 +176,13 @@ impl<'a> Solver<'a> {
             point.expect.clone_from(&self.goals);
             let measures: Vec<Measure> = self.shown.measures(&point);
             let mut alone = self.session.replicate_each(&[(&point.setup, &measures)], &point.name);
-            let alone = alone.pop().filter(|_| !self.session.is_stopped())?;
-            self.tried.insert(place, design::point(&point, &self.shown, alone, &self.session, true));
+            let alone = alone.pop().expect("one setup has one result");
+            // An interrupted value is shown, if there is anything to show, but decides nothing.
+            if alone.replications > 0 {
+                self.tried.insert(place, design::point(&point, &self.shown, alone, &self.session, true));
+            }
         }
-        self.tried.get(&place)
+        self.tried.get(&place).filter(|point| !point.summary.partial && !self.session.is_stopped())
     }
 
     fn result(&mut self, found: Option<(SearchResult, SearchResult)>) -> ResultFile {
@@ -201,8 +205,9 @@ impl<'a> Solver<'a> {
             sure_value: at(found.and_then(|f| f.1.place)),
             end: if self.args.largest { values - 1 } else { 0 },
             monotone: by.is_none_or(|f| f.is_monotone),
-            certain: by.is_none_or(|f| f.is_certain),
-            tried: self.tried.iter().map(tried).collect(),
+            certain: by.is_some_and(|f| f.is_certain),
+            partial: by.is_none(),
+            tried: self.tried.iter().filter(|(_, point)| !point.summary.partial).map(tried).collect(),
             verdict: Vec::new(),
         };
         let chosen = by.and_then(|f| f.place);
@@ -214,7 +219,7 @@ impl<'a> Solver<'a> {
         let points: Vec<Point> = std::mem::take(&mut self.tried).into_values().collect();
         solution.verdict = report::solution_words(&solution, &points, found.is_none());
         let mut result = design::result_file(ResultKind::Solve, &self.design);
-        (result.points, result.solution) = (points, Some(solution));
+        (result.partial, result.points, result.solution) = (found.is_none(), points, Some(solution));
         result
     }
 }

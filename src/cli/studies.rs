@@ -6,6 +6,7 @@ use super::out::{CommandAnswer, Failure, OutputStreams};
 use super::run::SimulationArgs;
 use crate::experiment::Measure;
 use crate::experiment::result::{ResultFile, ResultKind};
+use crate::text::visible;
 use crate::{plot, report};
 use std::fmt::Write as _;
 use std::fs;
@@ -43,11 +44,15 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
         "# Studies\n\nOne for each scenario of `scenarios/`, made by `jobsim studies`. Do not edit them.\n\n\
                      | scenario | question | answer |\n|---|---|---|\n"
             .to_owned();
-    for scenario in scenarios(&args.scenarios)? {
-        let name = scenario.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
-        let result = simulate(&scenario, streams)?;
-        let answer = study(&args.output.join(&name), &name, result)?;
-        let (question, answer) = answer;
+    let scenarios = scenarios(&args.scenarios)?;
+    for (scenario, name) in scenarios.iter().zip(names(&scenarios)) {
+        let result = simulate(scenario, streams)?;
+        if result.partial {
+            streams.warn(&format!("interrupted: {} and what follows are not written", scenario.display()));
+            return Ok(CommandAnswer::Interrupted);
+        }
+        let (question, answer) = study(&args.output, &name, result)?;
+        let (question, answer) = (report::markdown_text(&question), report::markdown_cell(&answer));
         let _ = writeln!(index, "| [{name}]({name}/README.md) | {question} | {answer} |");
         writeln!(streams.data, "{}", args.output.join(&name).display())?;
     }
@@ -77,6 +82,29 @@ fn scenarios(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
     Ok(all)
 }
 
+/// The names of the studies' folders: plain file names, and no two alike, whatever the scenarios are called.
+fn names(scenarios: &[PathBuf]) -> Vec<String> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    // The index of all studies.
+    let mut taken = vec!["readme.md".to_owned()];
+    let name = |scenario: &PathBuf| {
+        let stem = scenario.file_stem().unwrap_or_default().to_string_lossy();
+        let plain: String = stem.chars().map(|c| if is_plain(c) { c } else { '-' }).take(100).collect();
+        let plain = match plain.trim_start_matches('.') {
+            "" => "study",
+            plain => plain,
+        };
+        let numbered = (2..).map(|n| format!("{plain}-{n}"));
+        let mut names = std::iter::once(plain.to_owned()).chain(numbered);
+        // Some file systems do not tell capitals from small letters.
+        let free =
+            names.find(|name| !taken.contains(&name.to_ascii_lowercase())).expect("there is always another number");
+        taken.push(free.to_ascii_lowercase());
+        free
+    };
+    scenarios.iter().map(name).collect()
+}
+
 /// The result that `jobsim run SCENARIO --save` would save.
 fn simulate(scenario: &Path, streams: &mut OutputStreams<'_>) -> Result<ResultFile, Failure> {
     // Written the same way on every system.
@@ -85,6 +113,7 @@ fn simulate(scenario: &Path, streams: &mut OutputStreams<'_>) -> Result<ResultFi
     let setup = &resolved.setup;
     let mut session = Replicating::default().session(setup, setup.replications)?;
     session.keep_records = true;
+    session.listen();
     let measures: Vec<Measure> = resolved.expect.iter().map(|goal| goal.measure.clone()).collect();
     let mut replicated = session.replicate(&[setup], &measures, &file);
     let mut result = experiment::result_file(ResultKind::Run, setup, &resolved.files);
@@ -92,22 +121,26 @@ fn simulate(scenario: &Path, streams: &mut OutputStreams<'_>) -> Result<ResultFi
     if let Some(tally) = replicated.points.pop() {
         let goals = experiment::results(&resolved.expect, &tally, session.confidence);
         result.points.push(experiment::point(setup, tally, goals, &session, replicated.partial, true));
+        result.partial = replicated.partial;
     }
     Ok(result)
 }
 
-/// Writes a study; returns its question and its answer, one line each.
-fn study(folder: &Path, name: &str, result: ResultFile) -> Result<(String, String), Failure> {
+/// Writes a study into its folder below `output`; returns its question and its answer.
+fn study(output: &Path, name: &str, result: ResultFile) -> Result<(String, String), Failure> {
+    let folder = &output.join(name);
     fs::create_dir_all(folder).map_err(|error| experiment::cannot_write(folder, &error))?;
+    refuse_link(folder)?;
     let question = result.question.clone().unwrap_or_default();
-    let command = result.command.join(" ");
+    let command = report::shell_line(&result.command);
     let seed = result.seed;
     let results = [(name.to_owned(), result)];
     let mut pictures = String::new();
     for chart in plot::all_charts(&results) {
         let file = format!("{}.svg", chart.file_stem());
-        write(&folder.join(&file), plot::svg(&chart.scene()).as_bytes())?;
-        let _ = writeln!(pictures, "![{}]({file})\n\n{}\n", chart.title, chart.caption);
+        write(&folder.join(&file), visible(&plot::svg(&chart.scene())).as_bytes())?;
+        let (title, caption) = (report::markdown_cell(&chart.title), report::markdown_cell(&chart.caption));
+        let _ = writeln!(pictures, "![{title}]({file})\n\n{caption}\n");
     }
     write(&folder.join("report.html"), report::html_page(&results).as_bytes())?;
     let mut answer = String::new();
@@ -123,14 +156,40 @@ fn study(folder: &Path, name: &str, result: ResultFile) -> Result<(String, Strin
         }
     }
     let readme = format!(
-        "# {question}\n\n```\n{command}\n```\n\nSeed {seed}. Made by `jobsim studies`; the page with the interactive timeline is \
-         [report.html](report.html), the replications are in [records.csv](records.csv).\n\n```\n{}\n```\n\n{pictures}",
-        numbers.trim_end()
+        "# {}\n\n{}\n\nSeed {seed}. Made by `jobsim studies`; the page with the interactive timeline is \
+         [report.html](report.html), the replications are in [records.csv](records.csv).\n\n{}\n\n{pictures}",
+        report::markdown_text(&question),
+        report::markdown_block(&command),
+        report::markdown_block(numbers.trim_end())
     );
     write(&folder.join("README.md"), format!("{}\n", readme.trim_end()).as_bytes())?;
     Ok((question, answer))
 }
 
+/// Refuses a link: what it points to lies outside the folder that the user named.
+fn refuse_link(path: &Path) -> Result<(), Failure> {
+    if fs::symlink_metadata(path).is_ok_and(|there| there.is_symlink()) {
+        return Err(Failure::Error(format!(
+            "{}: is a link, and studies are not written through links",
+            path.display()
+        )));
+    }
+    Ok(())
+}
+
 fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    refuse_link(path)?;
     report::whole_file(path, |file| file.write_all(bytes)).map_err(|error| experiment::cannot_write(path, &error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_plain_and_distinct() {
+        let paths = ["...yaml", "a/x.yaml", "b/x.yaml", "b/X.yaml", "c d|e.yaml", "README.md.yaml", "...hidden.yaml"];
+        let names = names(&paths.map(PathBuf::from));
+        assert_eq!(names, ["study", "x", "x-2", "X-3", "c-d-e", "README.md-2", "hidden"]);
+    }
 }

@@ -4,8 +4,8 @@ use super::design::{self, ShownMeasures, TableFormat};
 use super::experiment::{self, Replicating};
 use super::out::{CommandAnswer, Failure, OutputStreams};
 use super::run::{SimulationArgs, failure};
-use crate::experiment::Setup;
 use crate::experiment::result::{Point, ResultFile, ResultKind};
+use crate::experiment::{Measure, Setup};
 use crate::report;
 use crate::scenario::{Design, DesignFactor};
 use serde_json::json;
@@ -86,7 +86,8 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
     let grid = Design::grid(&input, &factors).map_err(failure)?;
     design::check(&grid, Some(args.skip_refused), streams)?;
     let first = &grid.points[0].setup;
-    let session = args.replicating.session(first, design::replications(first.replications))?;
+    args.replicating.check_outputs(&args.what.files, &grid.files, None)?;
+    let mut session = args.replicating.session(first, design::replications(first.replications))?;
     let shown = shown(args, &grid, first)?;
     session.listen();
     let result = design::simulate(ResultKind::Sweep, &grid, &shown, &session);
@@ -100,7 +101,9 @@ fn shown(args: &Args, grid: &Design, first: &Setup) -> Result<ShownMeasures, Fai
     if !args.show.is_empty() {
         return ShownMeasures::read(&args.show, first);
     }
-    let mut texts = SHOWN.map(str::to_owned).to_vec();
+    // Of a CronJob there is no time to its end.
+    let is_meaningful = |text: &&&str| Measure::parse(text, &first.series).is_ok_and(|m| m.check(first).is_ok());
+    let mut texts: Vec<String> = SHOWN.iter().filter(is_meaningful).map(|text| (*text).to_owned()).collect();
     for goal in grid.points.iter().flat_map(|p| &p.expect) {
         let measure = goal.measured().to_owned();
         if !texts.contains(&measure) {

@@ -7,6 +7,7 @@ use crate::report;
 use crate::scenario::source::{self, Source};
 use crate::scenario::{Input, Problem};
 use crate::text::Value as Tree;
+use crate::text::visible_line;
 use serde_json::json;
 
 const ABOUT: &str = "Show what the API server would answer to manifests, and what a careful reviewer would add
@@ -177,7 +178,7 @@ fn plain(verdict: &ValidationReport, streams: &mut OutputStreams<'_>) -> Result<
     Ok(())
 }
 
-/// `file:line:column: level code: field: message`.
+/// `file:line:column: level code: field: message`, on one line whatever is in them.
 fn line(file: &str, entry: &Diagnostic) -> String {
     let mut text = format!("{file}:");
     if entry.line > 0 {
@@ -195,7 +196,7 @@ fn line(file: &str, entry: &Diagnostic) -> String {
     if let Some(word) = &entry.suggestion {
         text += &format!(" (did you mean {word:?}?)");
     }
-    text
+    visible_line(&text).into_owned()
 }
 
 /// The findings, in a line.

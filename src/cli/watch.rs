@@ -2,12 +2,13 @@
 //! does and why. It paces virtual time by the real clock. On a terminal it redraws a screen and reads keys; elsewhere it
 //! prints one line per change, without waiting unless --speed is given.
 
-use super::out::{CommandAnswer, Failure, OutputStreams};
+use super::interrupt;
+use super::out::{self, CommandAnswer, Failure, OutputStreams};
 use super::run::SimulationArgs;
 use super::screen::{Key, Screen};
 use crate::experiment::{Setup, Simulator};
 use crate::record::RecordedRun;
-use crate::record::{Entry, Recorder};
+use crate::record::{Recorder, TimelineEntry};
 use crate::report::{self, LiveUpdate, LiveView};
 use crate::time::{SimDuration, SimTime};
 use std::io::IsTerminal;
@@ -57,6 +58,7 @@ fn speed(text: &str) -> Result<f64, String> {
 pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer, Failure> {
     let setup = args.what.resolve(streams)?.setup;
     let mut watched = Watched::new(&setup, args.replication);
+    interrupt::flag();
     if std::io::stdout().is_terminal() && std::io::stdin().is_terminal() && !args.plain {
         let end = on_screen(&mut watched, args.speed.unwrap_or(60.0), streams);
         end?;
@@ -70,6 +72,10 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
     }
     for job in run.recorder.jobs.iter().filter(|job| job.owner.is_none()).take(3) {
         write!(streams.data, "\n{}", report::summary(job, &run))?;
+    }
+    if interrupt::is_stopped() {
+        streams.warn(&format!("interrupted at +{}: what is shown is not the end", watched.since_start()));
+        return Ok(CommandAnswer::Interrupted);
     }
     Ok(CommandAnswer::Yes)
 }
@@ -112,7 +118,7 @@ impl<'a> Watched<'a> {
         if let Some(now) = self.simulator.step(&mut self.recorder) {
             self.now = self.now.max(now);
         }
-        let entries: Vec<Entry> = std::mem::take(&mut self.recorder.timeline);
+        let entries: Vec<TimelineEntry> = std::mem::take(&mut self.recorder.timeline);
         let run = RecordedRun { recorder: &self.recorder, end: self.now, cut: true };
         let codes = &self.simulator.world().env.codes;
         entries.iter().filter_map(|entry| self.view.take(entry, &run, codes)).collect()
@@ -123,12 +129,13 @@ impl<'a> Watched<'a> {
 fn in_lines(watched: &mut Watched, speed: Option<f64>, streams: &mut OutputStreams<'_>) -> Result<(), Failure> {
     let began = Instant::now();
     writeln!(streams.data, "{:>11}  {:<24} {:<6} {:<18} {:<9} AGE", "TIME", "NAME", "READY", "STATUS", "RESTARTS")?;
-    while let Some(next) = watched.next_time() {
+    while let Some(next) = watched.next_time().filter(|_| !interrupt::is_stopped()) {
         if let Some(speed) = speed {
             let due = Duration::from_secs_f64((next - watched.start).as_secs_f64().max(0.0) / speed);
-            if let Some(left) = due.checked_sub(began.elapsed()) {
-                streams.data.flush()?;
-                std::thread::sleep(left);
+            streams.data.flush()?;
+            // In short pieces, as a signal may end it.
+            while let Some(left) = due.checked_sub(began.elapsed()).filter(|_| !interrupt::is_stopped()) {
+                std::thread::sleep(left.min(FRAME));
             }
         }
         for news in watched.step() {
@@ -150,7 +157,9 @@ const FRAME: Duration = Duration::from_millis(50);
 
 /// Draws the screen until the simulation ends or the user quits.
 fn on_screen(watched: &mut Watched, mut speed: f64, streams: &mut OutputStreams<'_>) -> Result<(), Failure> {
-    let mut screen = Screen::open(streams.data)?;
+    streams.data.flush()?;
+    let mut terminal = out::terminal();
+    let mut screen = Screen::open(&mut terminal)?;
     let mut before = Instant::now();
     let mut is_paused = false;
     loop {
@@ -165,6 +174,9 @@ fn on_screen(watched: &mut Watched, mut speed: f64, streams: &mut OutputStreams<
         }
         let is_over = watched.next_time().is_none();
         screen.draw(watched, speed, is_paused, is_over)?;
+        if interrupt::is_stopped() {
+            return Ok(());
+        }
         match screen.key(FRAME)? {
             Some(Key::Quit) => return Ok(()),
             Some(Key::Pause) => is_paused = !is_paused,

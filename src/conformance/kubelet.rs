@@ -2,7 +2,7 @@
 //! recorded, without it; and what delays a kubelet's settings give.
 
 use super::json_error;
-use crate::model::restart_backoff::{Delays, Held, KubeletSettings, RestartBackoff};
+use crate::model::restart_backoff::{CrashLoopSettings, Delays, Held, RestartBackoff};
 use crate::time::{SimDuration, SimTime};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -69,19 +69,19 @@ pub fn compare(record: &Value) -> Result<Option<(Value, Value)>, String> {
 }
 
 /// The settings that a variant stands for.
-fn settings(variant: &str) -> Result<KubeletSettings, String> {
+fn settings(variant: &str) -> Result<CrashLoopSettings, String> {
     let (reduced_gate, rest) = match variant.strip_prefix("reduced") {
         Some(rest) => (true, rest.trim_start_matches('-')),
         None => (false, variant),
     };
-    let settings = KubeletSettings { reduced_gate, ..KubeletSettings::default() };
+    let settings = CrashLoopSettings { reduced_gate, ..CrashLoopSettings::default() };
     match rest {
         "default" | "" => Ok(settings),
-        "without-max-gate" => Ok(KubeletSettings { max_gate: false, ..settings }),
+        "without-max-gate" => Ok(CrashLoopSettings { max_gate: false, ..settings }),
         _ => {
             let seconds = rest.strip_prefix("max").and_then(|seconds| seconds.parse().ok());
             let period = Some(SimDuration::from_secs(seconds.ok_or_else(|| format!("unknown variant {variant:?}"))?));
-            Ok(KubeletSettings { max_container_restart_period: period, ..settings })
+            Ok(CrashLoopSettings { max_container_restart_period: period, ..settings })
         }
     }
 }

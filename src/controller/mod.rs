@@ -1,5 +1,6 @@
-//! The controllers: pure. They see values, give back what is to be done, and are resumed with the answers; they have
-//! no clock, no random numbers and do no I/O. When things happen is the world's business.
+//! The controllers, as pure functions of values: a sync is begun with what the caches hold, gives out calls, and is resumed
+//! with their outcomes. They have no clock, draw no random numbers and do no I/O. The world decides when calls are applied
+//! and answered.
 
 pub mod cronjob;
 pub mod job;

@@ -1,20 +1,20 @@
 //! The token bucket of a client or a queue, as Go's `golang.org/x/time/rate` computes it: float64 tokens, whole
-//! nanoseconds. It is not a queue: a request that must wait has reserved its token.
+//! nanoseconds. It does not queue requests: each reserves its token and is told how long to wait for it.
 
-use crate::release::Throttle;
+use crate::release::RateLimit;
 use crate::time::{SimDuration, SimTime};
 
 /// A token bucket.
 #[derive(Clone, Copy, Debug)]
 pub struct TokenBucket {
-    size: Throttle,
+    size: RateLimit,
     tokens: f64,
     last: SimTime,
 }
 
 impl TokenBucket {
     /// A full bucket.
-    pub fn new(size: Throttle) -> Self {
+    pub fn new(size: RateLimit) -> Self {
         TokenBucket { size, tokens: size.burst, last: SimTime::ZERO }
     }
 
@@ -58,7 +58,7 @@ mod tests {
 
     #[test]
     fn burst_then_rate() {
-        let mut bucket = TokenBucket::new(Throttle { qps: 20.0, burst: 2.0 });
+        let mut bucket = TokenBucket::new(RateLimit { qps: 20.0, burst: 2.0 });
         let waits: Vec<i64> = (0..4).map(|_| bucket.reserve(SimTime::ZERO).as_nanos()).collect();
         assert_eq!(waits, [0, 0, 50_000_000, 100_000_000]);
         let later = SimTime::ZERO + SimDuration::from_secs(10);
@@ -67,7 +67,7 @@ mod tests {
 
     #[test]
     fn accepts_only_whole_tokens() {
-        let mut bucket = TokenBucket::new(Throttle { qps: 1.0 / 300.0, burst: 1.0 });
+        let mut bucket = TokenBucket::new(RateLimit { qps: 1.0 / 300.0, burst: 1.0 });
         let at = |s| SimTime::ZERO + SimDuration::from_secs(s);
         assert!(bucket.try_accept(at(0)));
         assert!(!bucket.try_accept(at(299)));

@@ -189,7 +189,7 @@ mod tests {
     use super::*;
     use crate::id::CronJobId;
     use crate::release::MODELLED;
-    use crate::release::Throttle;
+    use crate::release::RateLimit;
 
     const J: JobId = JobId(0);
 
@@ -261,7 +261,7 @@ mod tests {
 
     #[test]
     fn repeats_share_a_bucket_where_there_is_one() {
-        let bucket = TokenBucket::new(Throttle { qps: 10.0, burst: 2.0 });
+        let bucket = TokenBucket::new(RateLimit { qps: 10.0, burst: 2.0 });
         let millis = SimDuration::from_millis;
         let mut q = WorkQueue::with_backoff(millis(5), millis(1_000_000), Some(bucket));
         (0..4).for_each(|n| q.add_rate_limited(CronJobId(n), at(0)));

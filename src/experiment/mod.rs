@@ -8,6 +8,7 @@ mod aggregate;
 mod batch;
 mod differences;
 mod goal;
+mod goal_check;
 mod goal_text;
 mod outcome;
 mod precision;

@@ -8,7 +8,7 @@
 use super::batch::{EndCounts, SharedUse, StartCounts};
 use super::seconds;
 use crate::api::{JobConditionType, JobReason};
-use crate::record::{Failures, JobRecord, OvershootByCause, Requests};
+use crate::record::{Failures, JobRecord, OvershootByCause, RequestCounts};
 use crate::time::{SimDuration, SimTime};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -107,7 +107,7 @@ pub struct Outcome {
     /// Failures by what caused them.
     pub failures: Failures,
     /// Requests of the controllers that the API server applied or refused.
-    pub requests: Requests,
+    pub requests: RequestCounts,
     /// Time that requests waited for their token, summed over requests.
     #[serde(with = "seconds")]
     pub throttle_wait: SimDuration,

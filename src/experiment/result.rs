@@ -28,6 +28,9 @@ pub struct ResultFile {
     pub kubernetes: String,
     /// What was asked: `run`, `sweep`, `compare` or `solve`.
     pub kind: ResultKind,
+    /// Whether it was interrupted: then it is of fewer replications than asked for, or `solve` has no answer.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub partial: bool,
     /// The command line.
     pub command: Vec<String>,
     /// The question that the scenario answers, if it states one.
@@ -225,6 +228,9 @@ pub struct Solution {
     pub monotone: bool,
     /// Whether every value that could be the answer was tried, or lies between two values that bisection tells apart.
     pub certain: bool,
+    /// Whether the search was interrupted, so that there is no answer.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub partial: bool,
     /// The values that were tried, in rising order, with the results of the goals.
     pub tried: Vec<TriedPoint>,
     /// The verdict, in words.
@@ -242,6 +248,11 @@ pub struct TriedPoint {
     pub number: Option<f64>,
     /// The results of the goals.
     pub results: Vec<GoalResult>,
+}
+
+/// Leaves out what would only say that a result is whole.
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 impl ResultFile {

@@ -5,7 +5,7 @@ use crate::api::InitialCronJobStatus;
 use crate::api::JobStatus;
 use crate::apiserver::{CronJobObject, JobObject};
 use crate::kernel::Entity;
-use crate::model::{Assignment, Kubelet, Latencies, Luck, Outage, PodModel};
+use crate::model::{Assignment, Outage, PodModel, RestartSchedule, StreamAliases};
 use crate::time::{SimDuration, SimTime};
 use crate::world::{Action, Config};
 use std::ops::Range;
@@ -26,10 +26,8 @@ pub struct Setup {
     pub until: SimDuration,
     /// The cluster.
     pub config: Config,
-    /// Latencies of the control plane that are random.
-    pub latencies: Latencies,
     /// The kubelets.
-    pub kubelet: Kubelet,
+    pub kubelet: RestartSchedule,
     /// The Jobs, in the order in which they are listed.
     pub jobs: Vec<PlannedJob>,
     /// The CronJobs, in the order in which they are listed.
@@ -46,7 +44,7 @@ pub struct Setup {
     /// Which model each Job, and each CronJob's Jobs, follow.
     pub assignment: Arc<Assignment>,
     /// Jobs and CronJobs that use the random numbers of another name.
-    pub luck: Arc<Luck>,
+    pub stream_aliases: Arc<StreamAliases>,
     /// Periods in which Pods fail together.
     pub outages: Arc<[Outage]>,
 }

@@ -43,8 +43,7 @@ impl<'a> Simulator<'a> {
         let streams = Streams::new(setup.seed, 0);
         let workload = PodWorkload::new(setup.models.clone(), setup.assignment.clone(), outages, streams)
             .with_kubelet(setup.kubelet)
-            .with_luck(setup.luck.clone())
-            .with_latencies(setup.latencies.clone());
+            .with_stream_aliases(setup.stream_aliases.clone());
         let world = World::new(setup.config.clone(), workload);
         Simulator { setup, streams, world, recorder: Recorder::default(), retired: Vec::new(), keep_starts: false }
     }

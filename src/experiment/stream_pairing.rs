@@ -3,7 +3,7 @@
 //! for their random numbers. Nothing else about a Job changes.
 
 use super::setup::Setup;
-use crate::model::Luck;
+use crate::model::StreamAliases;
 use std::sync::Arc;
 
 /// How the Jobs of a setup were paired with those of another.
@@ -20,7 +20,7 @@ impl Setup {
     pub fn pair_streams(&mut self, base: &Setup) -> Pairing {
         self.seed = base.seed;
         let mut pairing = Pairing::default();
-        let mut aliases = Luck::default();
+        let mut aliases = StreamAliases::default();
         for (place, other) in self.partners(base).into_iter().enumerate() {
             let Some(other) = other else {
                 pairing.alone.push(self.series[place].to_string());
@@ -42,7 +42,7 @@ impl Setup {
                 self.arrivals[own].process = process;
             }
         }
-        self.luck = Arc::new(aliases);
+        self.stream_aliases = Arc::new(aliases);
         pairing
     }
 

@@ -7,7 +7,7 @@ use super::{
 use crate::api::{Containers, ExitCodeTable, JobConditionType, Pod};
 use crate::id::PodId;
 use crate::record::RecordedRun;
-use crate::record::{Entry, JobFacts, What, is_running, is_warning, pod_name};
+use crate::record::{JobFacts, TimelineChange, TimelineEntry, is_running, is_warning, pod_name};
 use crate::record::{event_text, message_text};
 use crate::time::SimTime;
 
@@ -56,45 +56,45 @@ struct TimelineBuilder<'a> {
 }
 
 impl TimelineBuilder<'_> {
-    fn enter(&mut self, entry: &Entry) {
+    fn enter(&mut self, entry: &TimelineEntry) {
         let at = (entry.at - self.start).as_secs_f64();
         let Some(job) = entry.job.map(|id| id.ix()) else {
-            if let What::ControllersDown | What::ControllersUp = entry.what {
-                self.timeline.controllers.push((at, matches!(entry.what, What::ControllersUp)));
+            if let TimelineChange::ControllersDown | TimelineChange::ControllersUp = entry.what {
+                self.timeline.controllers.push((at, matches!(entry.what, TimelineChange::ControllersUp)));
             }
             return;
         };
         match &entry.what {
-            What::Job(before, now) => self.job(at, job, before.as_ref(), now),
-            What::Pod(id, before, now, gone) => self.pod(at, job, *id, before.as_ref(), (now, *gone)),
-            What::PodDeleted(id, _, cause) => {
+            TimelineChange::Job(before, now) => self.job(at, job, before.as_ref(), now),
+            TimelineChange::Pod(id, before, now, gone) => self.pod(at, job, *id, before.as_ref(), (now, *gone)),
+            TimelineChange::PodDeleted(id, _, cause) => {
                 if let Some(pod) = self.pod_mut(*id).filter(|pod| pod.deletion.is_none()) {
                     pod.deletion = Some(at);
                     pod.deletion_cause = cause.as_str().to_owned();
                 }
             }
-            What::RoomWait(id) => self.room.push((*id, at)),
+            TimelineChange::RoomWait(id) => self.room.push((*id, at)),
             other => self.event(at, job, other),
         }
     }
 
     /// Handles entries that are neither a Pod's nor a change of the Job.
-    fn event(&mut self, at: f64, job: usize, what: &What) {
+    fn event(&mut self, at: f64, job: usize, what: &TimelineChange) {
         let record = &self.run.recorder.jobs[job];
         let timeline = &mut self.timeline.jobs[job];
         let mut trouble = |what: &str, message: &str| {
             timeline.troubles.push(Trouble { at, what: what.to_owned(), message: message.to_owned() });
         };
         match what {
-            What::Refused(text) => trouble("editRefused", text),
-            What::CreateRefused => trouble("createRefused", ""),
-            What::SyncFailed => trouble("syncFailed", ""),
-            What::Notice(notice) => {
+            TimelineChange::Refused(text) => trouble("editRefused", text),
+            TimelineChange::CreateRefused => trouble("createRefused", ""),
+            TimelineChange::SyncFailed => trouble("syncFailed", ""),
+            TimelineChange::Notice(notice) => {
                 let (reason, message) = event_text(notice.emission, record, self.run);
                 let kind = if is_warning(notice.emission) { "Warning" } else { "Normal" };
                 timeline.events.push(EventEntry { at, kind: kind.to_owned(), reason: reason.to_owned(), message });
             }
-            What::Wait(wait) => timeline.waits.push(Wait {
+            TimelineChange::Wait(wait) => timeline.waits.push(Wait {
                 from: at,
                 to: (wait.until - self.start).as_secs_f64(),
                 what: "backoff".to_owned(),
@@ -102,7 +102,7 @@ impl TimelineBuilder<'_> {
                 failures: Some(wait.failures),
                 index: wait.index,
             }),
-            What::Throttled(wait) => {
+            TimelineChange::Throttled(wait) => {
                 let to = at + wait.as_secs_f64();
                 // Requests of a Job that wait at the same time are one wait.
                 match timeline.waits.iter_mut().rev().find(|w| w.what == "throttle").filter(|w| at <= w.to) {

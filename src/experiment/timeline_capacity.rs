@@ -3,7 +3,7 @@
 
 use super::{CronStartEntry, CronTimeline, EventEntry, Occupancy, StageEntry, Timeline};
 use crate::record::RecordedRun;
-use crate::record::{CronRecord, Fate, What};
+use crate::record::{CronRecord, Fate, TimelineChange};
 use crate::time::SimTime;
 
 /// Adds it to a timeline whose times count from `start`.
@@ -29,7 +29,7 @@ pub fn enter(run: &RecordedRun, start: SimTime, timeline: &mut Timeline) {
     }
     timeline.cron_jobs = recorder.cronjobs.iter().map(|cronjob| of_cronjob(cronjob, run, &seconds)).collect();
     for entry in &recorder.timeline {
-        let What::CronNotice(notice) = &entry.what else { continue };
+        let TimelineChange::CronNotice(notice) = &entry.what else { continue };
         let kind = if notice.emission.warning { "Warning" } else { "Normal" };
         let (reason, message) = (notice.emission.reason.to_owned(), notice.emission.message.clone());
         timeline.cron_jobs[notice.cronjob.ix()].events.push(EventEntry {

@@ -6,7 +6,7 @@ use super::goal::{Measure, Measured, Statistic};
 use super::result::PairedDifference;
 use super::setup::Setup;
 use super::summary::{SeriesSummary, Statistics, Summary};
-use crate::model::{Distribution, PodModel, Stages};
+use crate::model::{Latency, PodModel, Stages};
 
 const SECONDS: &str = "seconds";
 
@@ -18,10 +18,10 @@ impl Setup {
         if self.cronjobs.is_empty() && self.jobs.iter().all(bounded) {
             return None;
         }
-        let has_none = |time: &&Option<Distribution>| time.as_ref().is_some_and(|time| time.mean().is_none());
+        let has_none = |latency: &Latency| latency.distribution().is_some_and(|time| time.mean().is_none());
         let of_cluster =
-            [("cluster.apiLatency", &self.latencies.request), ("cluster.watchLatency", &self.latencies.watch)];
-        let of_cluster = of_cluster.into_iter().find(|(_, time)| has_none(time)).map(|(name, _)| name);
+            [("cluster.apiLatency", &self.config.api_latency), ("cluster.watchLatency", &self.config.watch_latency)];
+        let of_cluster = of_cluster.into_iter().find(|(_, latency)| has_none(latency)).map(|(name, _)| name);
         self.models.iter().find_map(of_model).or(of_cluster)
     }
 }

@@ -6,7 +6,7 @@ use super::{count, rounded, seconds, seconds_or_null};
 use crate::api::{Containers, Intervals, JobConditionType, JobReason, JobSpec, Pod, RestartPolicy};
 use crate::controller::job::BackoffWait;
 use crate::record::message_text;
-use crate::record::{JobRecord, What};
+use crate::record::{JobRecord, TimelineChange};
 use crate::release::JobControllerParams;
 use crate::report::status_word;
 use crate::time::{SimDuration, SimTime};
@@ -128,9 +128,9 @@ fn decision(job: usize, ran: &VariantRun) -> (Option<SimTime>, u32) {
     let mut unfinished: u32 = 0;
     for entry in ran.recorder.timeline.iter().filter(|e| e.job.is_some_and(|id| id.ix() == job)) {
         match &entry.what {
-            What::Job(_, now) if is_decided(&now.status) => return (Some(entry.at), unfinished),
-            What::Pod(_, None, ..) => unfinished += 1,
-            What::Pod(_, Some(before), now, _) if now.phase.is_terminal() && !before.phase.is_terminal() => {
+            TimelineChange::Job(_, now) if is_decided(&now.status) => return (Some(entry.at), unfinished),
+            TimelineChange::Pod(_, None, ..) => unfinished += 1,
+            TimelineChange::Pod(_, Some(before), now, _) if now.phase.is_terminal() && !before.phase.is_terminal() => {
                 unfinished = unfinished.saturating_sub(1);
             }
             _ => {}
@@ -189,9 +189,9 @@ pub fn steps(job: usize, ran: &VariantRun, params: &JobControllerParams) -> (Vec
     let mut gatherer = StepCollector::new(ran.record(job), params);
     for entry in ran.recorder.timeline.iter().filter(|e| e.job.is_some_and(|id| id.ix() == job)) {
         match &entry.what {
-            What::Wait(wait) => gatherer.waits(*wait),
-            What::Pod(_, None, pod, _) => gatherer.created(entry.at, pod),
-            What::Pod(_, Some(before), now, _) => gatherer.changed(entry.at, before, now),
+            TimelineChange::Wait(wait) => gatherer.waits(*wait),
+            TimelineChange::Pod(_, None, pod, _) => gatherer.created(entry.at, pod),
+            TimelineChange::Pod(_, Some(before), now, _) => gatherer.changed(entry.at, before, now),
             _ => {}
         }
     }

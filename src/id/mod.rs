@@ -1,5 +1,5 @@
-//! Arena indices: small copies that stand for objects, and the tables that they lead into. They are not names: names are
-//! made when shown.
+//! Arena indices: small copies that stand for objects, and the tables that they lead into. They are not names: names
+//! are made when shown.
 
 mod arena;
 mod table;

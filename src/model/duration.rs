@@ -11,10 +11,10 @@ pub const LONGEST: SimDuration = SimDuration::from_secs(LONGEST_SECONDS);
 const LONGEST_SECONDS: i64 = 3_155_760_000;
 
 /// A unit: its name, its length as a whole number of seconds, and the power of ten that this is shifted by.
-type Unit = (&'static str, u64, i32);
+type DurationUnit = (&'static str, u64, i32);
 
 /// From the longest to the shortest, as they follow each other in a duration of several parts.
-const UNITS: &[Unit] = &[
+const UNITS: &[DurationUnit] = &[
     ("d", 86_400, 0),
     ("h", 3_600, 0),
     ("m", 60, 0),
@@ -62,7 +62,11 @@ pub fn parse_seconds(text: &str) -> Result<f64, String> {
 }
 
 /// One number with its unit: seconds, the units that may still follow, and the rest of the text.
-fn part<'a>(text: &str, rest: &'a str, allowed: &'static [Unit]) -> Result<(f64, &'static [Unit], &'a str), String> {
+fn part<'a>(
+    text: &str,
+    rest: &'a str,
+    allowed: &'static [DurationUnit],
+) -> Result<(f64, &'static [DurationUnit], &'a str), String> {
     let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
     let (number, after) = rest.split_at(digits);
     let letters = after.find(|c: char| !c.is_alphabetic()).unwrap_or(after.len());

@@ -1,5 +1,9 @@
-//! Input models: where Pods' lives come from. They are not the cluster: what becomes of a life (deletions, restarts of
-//! controllers, a full cluster) is the business of [`crate::world`].
+//! Input models: where Pods' lives come from. They are not the cluster: [`crate::world`] decides what happens to a Pod
+//! during its life (deletions, restarts of controllers, a full cluster).
+//!
+//! Variates are made by inversion, one uniform number each, with `libm` for logarithms and powers. `rand_distr` is not
+//! used here on purpose: its samplers reject and redraw, which breaks common random numbers, and the last bits of its
+//! variates depend on the platform's `ln` and `exp`.
 
 pub mod distribution;
 pub mod duration;
@@ -12,9 +16,9 @@ pub mod restart_schedule;
 mod workload;
 
 pub use distribution::Distribution;
-pub use latency::Latencies;
-pub use pod_workload::{Assignment, Luck, PodWorkload};
-pub use pods::{ExitCode, Outage, Outages, Outcome, PodModel, Stages};
+pub use latency::{Latency, LatencyOf};
+pub use pod_workload::{Assignment, PodWorkload, StreamAliases};
+pub use pods::{ExitCode, Outage, Outages, OutcomeModel, PodModel, Stages};
 pub use restart_backoff::{Delays, RestartBackoff};
-pub use restart_schedule::Kubelet;
+pub use restart_schedule::RestartSchedule;
 pub use workload::{CronStart, Disruption, DisruptionKind, DisruptionOrigin, Life, PodIdentity, Run, Workload};

@@ -1,11 +1,12 @@
-//! A workload that draws each Pod's life from a model. It keeps no state of Pods but what the kubelet's restart back-off
-//! needs: the same Pod gets the same life whatever else there is.
+//! A workload that draws each Pod's life from a model. The only state it keeps about Pods is what the kubelet's restart
+//! back-off needs: a Pod's life does not depend on what else is in the world.
 
-use super::latency::{Counts, Latencies};
+use super::Distribution;
+use super::latency::{LatencyCounts, LatencyOf};
 use super::pods::{Outages, PodModel};
 use super::purpose;
 use super::restart_backoff::RestartBackoff;
-use super::restart_schedule::{Beats, Kubelet};
+use super::restart_schedule::{Beats, RestartSchedule};
 use super::workload::{CronStart, Life, PodIdentity, Run, Workload};
 use crate::api::{ExitCodeTable, RestartPolicy};
 use crate::apiserver::JobObject;
@@ -24,9 +25,10 @@ pub struct Assignment {
     pub cronjobs: HashMap<(String, String), usize>,
 }
 
-/// Whose random numbers go by another name (that of what it is compared with), by namespace and name.
+/// Jobs and CronJobs whose random streams are named after another one, that with which it is compared; by namespace and
+/// name. So two setups that are compared draw the same random numbers although their Jobs have different names.
 #[derive(Clone, Debug, Default)]
-pub struct Luck {
+pub struct StreamAliases {
     /// Of Jobs.
     pub jobs: HashMap<(String, String), (String, String)>,
     /// Of CronJobs: their Jobs' numbers go by it and the scheduled time.
@@ -38,13 +40,12 @@ pub struct Luck {
 pub struct PodWorkload {
     models: Arc<[PodModel]>,
     assignment: Arc<Assignment>,
-    luck: Arc<Luck>,
+    aliases: Arc<StreamAliases>,
     outages: Outages,
     streams: Streams,
-    kubelet: Kubelet,
-    latencies: Latencies,
+    kubelet: RestartSchedule,
     /// Of what belongs to no Job.
-    counts: Counts,
+    counts: LatencyCounts,
     jobs: Arena<JobId, Admitted>,
     /// Pods whose containers have been restarted, by Job, index and attempt.
     restarted: HashMap<(JobId, Option<u32>, u32), RestartBackoff>,
@@ -59,10 +60,10 @@ struct Admitted {
     entity: Entity,
     /// Whether containers that fail are restarted.
     restarts: bool,
-    counts: Counts,
+    counts: LatencyCounts,
 }
 
-/// So many numbers are there for the looks of each run; the last of them serves all further looks.
+/// How many random numbers each run has for the kubelet's looks; further looks use the last of them.
 const LOOKS: u32 = 64;
 
 impl PodWorkload {
@@ -75,36 +76,30 @@ impl PodWorkload {
         PodWorkload {
             models,
             assignment,
-            luck: Arc::default(),
+            aliases: Arc::default(),
             outages,
             streams,
-            kubelet: Kubelet::default(),
-            latencies: Latencies::default(),
-            counts: Counts::default(),
+            kubelet: RestartSchedule::default(),
+            counts: LatencyCounts::default(),
             jobs: Arena::new(),
             restarted: HashMap::new(),
         }
     }
 
-    /// The same, with kubelets that are set so.
-    pub fn with_kubelet(self, kubelet: Kubelet) -> Self {
+    /// The same, with containers restarted on this schedule.
+    pub fn with_kubelet(self, kubelet: RestartSchedule) -> Self {
         PodWorkload { kubelet, ..self }
     }
 
-    /// The same, with latencies that are random.
-    pub fn with_latencies(self, latencies: Latencies) -> Self {
-        PodWorkload { latencies, ..self }
-    }
-
     /// The same, with random numbers that go by other names.
-    pub fn with_luck(self, luck: Arc<Luck>) -> Self {
-        PodWorkload { luck, ..self }
+    pub fn with_stream_aliases(self, aliases: Arc<StreamAliases>) -> Self {
+        PodWorkload { aliases, ..self }
     }
 
     /// Begins another replication: Jobs will be admitted anew.
     pub fn restart(&mut self, streams: Streams) {
         self.streams = streams;
-        self.counts = Counts::default();
+        self.counts = LatencyCounts::default();
         self.jobs.clear();
         self.restarted.clear();
     }
@@ -115,7 +110,7 @@ impl PodWorkload {
         self.streams.draws(entity, u64::from(pod.attempt))
     }
 
-    /// What becomes of a run that ends now, as outages have it.
+    /// The run that ends now, failed if an outage makes it fail.
     fn in_outage(&self, pod: PodIdentity, number: u32, planned: Run, now: SimTime, codes: &mut ExitCodeTable) -> Run {
         let probability = self.outages.probability(now);
         if probability == 0.0 || !planned.succeeds {
@@ -151,20 +146,21 @@ impl PodWorkload {
 
 impl Workload for PodWorkload {
     fn admit(&mut self, job: JobId, object: &JobObject, start: Option<CronStart<'_>>) {
-        let (name, known, luck) = match start {
-            Some(start) => (start.cronjob, &self.assignment.cronjobs, &self.luck.cronjobs),
-            None => (&*object.name, &self.assignment.jobs, &self.luck.jobs),
+        let (name, known, aliases) = match start {
+            Some(start) => (start.cronjob, &self.assignment.cronjobs, &self.aliases.cronjobs),
+            None => (&*object.name, &self.assignment.jobs, &self.aliases.jobs),
         };
         let name = (object.namespace.clone(), name.to_owned());
-        let (namespace, lucky) = luck.get(&name).unwrap_or(&name);
+        let (namespace, alias) = aliases.get(&name).unwrap_or(&name);
         let entity = match start {
-            // By the schedule, not by what was created before: luck does not depend on starts that were left out.
-            Some(start) => Entity::named(&["cronjob", namespace, lucky, &start.scheduled.to_string()]),
-            None => Entity::named(&[namespace, lucky]),
+            // By the scheduled time, not by what was created before: the random draws of a start do not depend on whether
+            // earlier starts were made or skipped.
+            Some(start) => Entity::named(&["cronjob", namespace, alias, &start.scheduled.to_string()]),
+            None => Entity::named(&[namespace, alias]),
         };
         let restarts = object.spec.template.restart_policy == RestartPolicy::OnFailure;
         let model = known.get(&name).copied().unwrap_or(0);
-        *self.jobs.reach(job) = Admitted { model, entity, restarts, counts: Counts::default() };
+        *self.jobs.reach(job) = Admitted { model, entity, restarts, counts: LatencyCounts::default() };
     }
 
     fn forget(&mut self, job: JobId, pods: &mut dyn Iterator<Item = PodIdentity>) {
@@ -192,18 +188,12 @@ impl Workload for PodWorkload {
         }
     }
 
-    #[inline]
-    fn request_latency(&mut self, job: Option<JobId>) -> Option<SimDuration> {
-        self.latencies.request.as_ref()?;
-        let (entity, counts) = of_job(&mut self.jobs, &mut self.counts, job);
-        self.latencies.request(&self.streams, entity, counts)
-    }
-
-    #[inline]
-    fn watch_latency(&mut self, job: Option<JobId>) -> Option<SimDuration> {
-        self.latencies.watch.as_ref()?;
-        let (entity, counts) = of_job(&mut self.jobs, &mut self.counts, job);
-        self.latencies.watch(&self.streams, entity, counts)
+    fn latency(&mut self, of: LatencyOf, job: Option<JobId>, distribution: &Distribution) -> SimDuration {
+        let (entity, counts) = match job {
+            Some(job) => (self.jobs[job].entity, &mut self.jobs[job].counts),
+            None => (Entity::named(&["cluster"]), &mut self.counts),
+        };
+        counts.draw(of, distribution, &self.streams, entity)
     }
 
     fn run(&mut self, pod: PodIdentity, number: u32, containers: usize, codes: &mut ExitCodeTable) -> Run {
@@ -221,19 +211,7 @@ impl Workload for PodWorkload {
     }
 }
 
-/// A Job as an entity that has latencies, else the cluster.
-fn of_job<'a>(
-    jobs: &'a mut Arena<JobId, Admitted>,
-    cluster: &'a mut Counts,
-    job: Option<JobId>,
-) -> (Entity, &'a mut Counts) {
-    match job {
-        Some(job) => (jobs[job].entity, &mut jobs[job].counts),
-        None => (Entity::named(&["cluster"]), cluster),
-    }
-}
-
-/// A run of so many containers that end alike.
+/// A run of `containers` containers that all end with `code`.
 fn run_of(lasts: Option<SimDuration>, code: i32, containers: usize, codes: &mut ExitCodeTable) -> Run {
     Run {
         lasts,

@@ -34,7 +34,7 @@ pub struct Stages {
     /// How long the containers run.
     pub run: Option<Distribution>,
     /// How a run ends.
-    pub outcome: Outcome,
+    pub outcome: OutcomeModel,
     /// From SIGTERM to the exit.
     pub terminate: Distribution,
     /// The exit code then.
@@ -47,7 +47,7 @@ pub struct Stages {
 
 /// How a run of the containers ends.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Outcome {
+pub struct OutcomeModel {
     /// The exit code by chance.
     pub exit_code: ExitCode,
     /// The exit code of failures that come by time or outage.
@@ -161,7 +161,7 @@ impl Stages {
     }
 }
 
-impl Outcome {
+impl OutcomeModel {
     /// The exit code of a run of this attempt (the first is 1).
     fn exit_code(&self, attempt: u32, u: f64) -> i32 {
         match &self.exit_code {
@@ -204,8 +204,8 @@ impl ExitCode {
 mod tests {
     use super::*;
 
-    fn outcome(exit_code: ExitCode) -> Outcome {
-        Outcome { exit_code, fail_exit_code: 1, time_to_failure: None, hang: 0.0 }
+    fn outcome(exit_code: ExitCode) -> OutcomeModel {
+        OutcomeModel { exit_code, fail_exit_code: 1, time_to_failure: None, hang: 0.0 }
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! What random numbers are for: one number for each, for ever. A new purpose gets a new number at the end, so that no
-//! old one shifts.
+//! The purposes of random numbers. Each has a fixed number, which is part of the names of the streams: a new purpose gets
+//! the next free number, and no purpose ever changes its own.
 
 use crate::kernel::Purpose;
 

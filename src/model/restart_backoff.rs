@@ -1,6 +1,6 @@
 //! The kubelet's restart back-off: how long a container that exited is held back before it is started again, as in
 //! Kubernetes v1.37 (`pkg/kubelet`, `client-go/util/flowcontrol` Backoff). It is the arithmetic alone; when the kubelet
-//! next looks at a waiting container is in `restart_looks`.
+//! next looks at a waiting container is in `restart_schedule`.
 //!
 //! The rules. There is an entry for each container and image: a delay, and the instant of the last restart. A container
 //! that exited at F is held back until F + delay. When it is let through, its delay is doubled (up to the longest), or
@@ -32,13 +32,13 @@ pub struct Delays {
 impl Default for Delays {
     /// Those of a kubelet that is not configured: 10 s and 300 s.
     fn default() -> Self {
-        KubeletSettings::default().delays()
+        CrashLoopSettings::default().delays()
     }
 }
 
 /// What a kubelet's delays are made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct KubeletSettings {
+pub struct CrashLoopSettings {
     /// Feature gate KubeletCrashLoopBackOffMax, on by default.
     pub max_gate: bool,
     /// Feature gate ReduceDefaultCrashLoopBackOffDecay, off by default.
@@ -47,13 +47,13 @@ pub struct KubeletSettings {
     pub max_container_restart_period: Option<SimDuration>,
 }
 
-impl Default for KubeletSettings {
+impl Default for CrashLoopSettings {
     fn default() -> Self {
-        KubeletSettings { max_gate: true, reduced_gate: false, max_container_restart_period: None }
+        CrashLoopSettings { max_gate: true, reduced_gate: false, max_container_restart_period: None }
     }
 }
 
-impl KubeletSettings {
+impl CrashLoopSettings {
     /// The delays of a kubelet with these settings. With the first gate, 300 s are filled in where nothing is
     /// configured, and win over the other gate's 60 s.
     pub fn delays(self) -> Delays {
@@ -70,13 +70,13 @@ pub type Image = u32;
 
 /// What the kubelet knows of a container's last restart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Entry {
+struct RestartEntry {
     image: Image,
     delay: SimDuration,
     restarted: SimTime,
 }
 
-/// What becomes of a container that exited.
+/// How long a container that exited is held back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Held {
     /// How long it is held back, counted from the exit; zero if not at all.
@@ -92,7 +92,7 @@ pub struct RestartBackoff {
     delays: Delays,
     /// Some instant of housekeeping; none: entries are never dropped (which no kubelet does).
     housekeeping: Option<SimTime>,
-    entries: SmallVec<[Entry; 1]>,
+    entries: SmallVec<[RestartEntry; 1]>,
 }
 
 impl RestartBackoff {
@@ -115,11 +115,11 @@ impl RestartBackoff {
         let known = self.counting(image, exited).filter(|entry| self.dropped(entry).is_none_or(|at| now < at));
         let delay = known.map_or(self.delays.initial, |entry| entry.delay.doubled().min(self.delays.max));
         self.entries.retain(|entry| entry.image != image);
-        self.entries.push(Entry { image, delay, restarted: now });
+        self.entries.push(RestartEntry { image, delay, restarted: now });
     }
 
     /// The entry that counts for an exit at `at`.
-    fn counting(&self, image: Image, at: SimTime) -> Option<&Entry> {
+    fn counting(&self, image: Image, at: SimTime) -> Option<&RestartEntry> {
         let entry = self.entries.iter().find(|entry| entry.image == image)?;
         let forgotten = at - entry.restarted > FORGOTTEN_AFTER;
         let dropped = self.dropped(entry).is_some_and(|dropped| dropped <= at);
@@ -127,7 +127,7 @@ impl RestartBackoff {
     }
 
     /// When housekeeping drops an entry: the first time that it is older than [`FORGOTTEN_AFTER`].
-    fn dropped(&self, entry: &Entry) -> Option<SimTime> {
+    fn dropped(&self, entry: &RestartEntry) -> Option<SimTime> {
         let old = entry.restarted + FORGOTTEN_AFTER + SimDuration::TICK;
         Some(next_beat(self.housekeeping?, HOUSEKEEPING_PERIOD, old))
     }
@@ -149,7 +149,7 @@ mod tests {
     }
 
     /// Runs of one second each; how long each is held back.
-    fn delays_of(settings: KubeletSettings, restarts: usize) -> Vec<i64> {
+    fn delays_of(settings: CrashLoopSettings, restarts: usize) -> Vec<i64> {
         let mut backoff = RestartBackoff::new(settings.delays(), Some(s(1)));
         let mut start = s(0);
         let mut delays = Vec::new();
@@ -165,19 +165,19 @@ mod tests {
 
     #[test]
     fn the_variants() {
-        let default = KubeletSettings::default();
+        let default = CrashLoopSettings::default();
         let max = |seconds| Some(SimDuration::from_secs(seconds));
         let cases = [
             (default, [0, 10, 20, 40, 80, 160, 300, 300]),
-            (KubeletSettings { max_gate: false, ..default }, [0, 10, 20, 40, 80, 160, 300, 300]),
-            (KubeletSettings { max_container_restart_period: max(60), ..default }, [0, 10, 20, 40, 60, 60, 60, 60]),
-            (KubeletSettings { max_container_restart_period: max(5), ..default }, [0, 5, 5, 5, 5, 5, 5, 5]),
-            (KubeletSettings { reduced_gate: true, ..default }, [0, 1, 2, 4, 8, 16, 32, 64]),
+            (CrashLoopSettings { max_gate: false, ..default }, [0, 10, 20, 40, 80, 160, 300, 300]),
+            (CrashLoopSettings { max_container_restart_period: max(60), ..default }, [0, 10, 20, 40, 60, 60, 60, 60]),
+            (CrashLoopSettings { max_container_restart_period: max(5), ..default }, [0, 5, 5, 5, 5, 5, 5, 5]),
+            (CrashLoopSettings { reduced_gate: true, ..default }, [0, 1, 2, 4, 8, 16, 32, 64]),
             (
-                KubeletSettings { reduced_gate: true, max_container_restart_period: max(60), ..default },
+                CrashLoopSettings { reduced_gate: true, max_container_restart_period: max(60), ..default },
                 [0, 1, 2, 4, 8, 16, 32, 60],
             ),
-            (KubeletSettings { reduced_gate: true, max_gate: false, ..default }, [0, 1, 2, 4, 8, 16, 32, 60]),
+            (CrashLoopSettings { reduced_gate: true, max_gate: false, ..default }, [0, 1, 2, 4, 8, 16, 32, 60]),
         ];
         for (settings, delays) in cases {
             assert_eq!(delays_of(settings, 8), delays, "{settings:?}");

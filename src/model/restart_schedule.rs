@@ -5,7 +5,7 @@
 //!
 //! - it learns of an exit by listing the containers once a second, and looks;
 //! - a look that ends in "held back" is repeated after d × (1 + u/2), u uniform in (0, 1), where d is the time left of
-//!   the delay, a minute (the sync frequency) at the most; Pods that are due are collected once a second;
+//!   the delay, at most a minute (the sync frequency); Pods that are due are collected once a second;
 //! - it restarts the container at the first look at which that is allowed.
 //!
 //! So a restart after 10 s comes 0 to 5 s late, and one after five minutes up to a minute and a half. Other events of
@@ -17,12 +17,12 @@ use crate::time::{SimDuration, SimTime};
 /// How often the kubelet lists the containers, and collects Pods that are due.
 const SECOND: SimDuration = SimDuration::from_secs(1);
 
-/// More looks than this are not made for one restart: so many minutes are longer than any delay.
+/// No restart takes more looks than this: as many minutes are longer than any delay.
 const MOST_LOOKS: u32 = 1 << 16;
 
 /// How kubelets restart containers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Kubelet {
+pub struct RestartSchedule {
     /// The restart back-off.
     pub delays: Delays,
     /// Whether it looks only now and then; if not, it restarts at the first instant that is allowed.
@@ -31,10 +31,10 @@ pub struct Kubelet {
     pub sync_frequency: SimDuration,
 }
 
-impl Default for Kubelet {
+impl Default for RestartSchedule {
     /// A kubelet that is not configured.
     fn default() -> Self {
-        Kubelet { delays: Delays::default(), looks: true, sync_frequency: SimDuration::from_secs(60) }
+        RestartSchedule { delays: Delays::default(), looks: true, sync_frequency: SimDuration::from_secs(60) }
     }
 }
 
@@ -61,7 +61,7 @@ impl Beats {
     }
 }
 
-impl Kubelet {
+impl RestartSchedule {
     /// When the container that exited at `exited` is started again. `uniform` gives the number for each look.
     pub fn restart(
         &self,
@@ -112,13 +112,13 @@ mod tests {
 
     #[test]
     fn looks_of_a_short_wait() {
-        let kubelet = Kubelet::default();
+        let kubelet = RestartSchedule::default();
         // Exit at 1.0 s: the first restart is at the listing. Held back 10 s: 9.75 s are left at the listing; with
         // u = 0 it comes back just at the end, at the next collection; with u = 1 4.875 s later.
         assert_eq!(kubelet.restart(&after(0), &BEATS, at(1_000), |_| 0.5), at(1_250));
         assert_eq!(kubelet.restart(&after(1), &BEATS, at(1_000), |_| 0.0), at(11_500));
         assert_eq!(kubelet.restart(&after(1), &BEATS, at(1_000), |_| 1.0), at(16_500));
-        let exact = Kubelet { looks: false, ..kubelet };
+        let exact = RestartSchedule { looks: false, ..kubelet };
         assert_eq!(exact.restart(&after(1), &BEATS, at(1_000), |_| 1.0), at(11_000));
     }
 
@@ -126,20 +126,20 @@ mod tests {
     fn a_long_wait_has_several_looks() {
         // 300 s from 1 s on: looks at 1.25, and after 60, 60, 60, 60 and the rest, 59.75 s at first.
         let mut looks = 0;
-        let restart = Kubelet::default().restart(&after(6), &BEATS, at(1_000), |look| {
+        let restart = RestartSchedule::default().restart(&after(6), &BEATS, at(1_000), |look| {
             looks = look + 1;
             0.0
         });
         assert_eq!((looks, restart), (5, at(301_500)));
         // With u = 1: at 91.5, 181.5 and 271.5; then 29.5 s are left, and half of that comes on top.
-        let restart = Kubelet::default().restart(&after(6), &BEATS, at(1_000), |_| 1.0);
+        let restart = RestartSchedule::default().restart(&after(6), &BEATS, at(1_000), |_| 1.0);
         assert_eq!(restart, at(316_500));
     }
 
     proptest! {
         #[test]
         fn it_is_never_early_and_at_most_half_a_sync_late(exit in 0..700_000_i64, restarts in 0..8_u32, u in 0.0..1.0_f64) {
-            let (backoff, kubelet) = (after(restarts), Kubelet::default());
+            let (backoff, kubelet) = (after(restarts), RestartSchedule::default());
             let allowed = backoff.exited(0, at(exit)).allowed;
             let restart = kubelet.restart(&backoff, &BEATS, at(exit), |look| (u * f64::from(look + 1)).fract());
             prop_assert!(restart >= allowed);

@@ -1,6 +1,7 @@
-//! What Pods do, as the world sees it: the life of each Pod, given when it is created. Where the lives come from
-//! (recorded scripts, input models) is the business of whoever implements [`Workload`].
+//! What Pods do, as the world sees it: the life of each Pod, given when it is created. The implementors of [`Workload`]
+//! say where the lives come from: recorded scripts, or input models.
 
+use super::{Distribution, LatencyOf};
 use crate::api::{ExitCodeTable, ExitCodes};
 use crate::apiserver::JobObject;
 use crate::id::JobId;
@@ -30,7 +31,7 @@ pub struct Run {
     pub restart_after: SimDuration,
 }
 
-/// What becomes of a Pod, if nobody deletes it.
+/// The course of a Pod's life if nothing deletes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Life {
     /// From creation to being bound to a node; `None`: never.
@@ -74,7 +75,7 @@ pub enum DisruptionOrigin {
 /// How a Pod is disrupted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DisruptionKind {
-    /// Somebody deletes it.
+    /// A client deletes it.
     Delete,
     /// It is evicted: condition DisruptionTarget, then a graceful deletion.
     Eviction,
@@ -115,18 +116,13 @@ pub trait Workload {
         planned
     }
 
-    /// How long the next request that is made for a Job (or for none) takes; `None`: as long as the cluster's requests
-    /// always do.
-    fn request_latency(&mut self, job: Option<JobId>) -> Option<SimDuration> {
-        let _ = job;
-        None
-    }
-
-    /// How long the next change of a Job or of its Pods (or of what belongs to no Job) takes to reach the controllers;
-    /// `None`: as long as the cluster's watches always do.
-    fn watch_latency(&mut self, job: Option<JobId>) -> Option<SimDuration> {
-        let _ = job;
-        None
+    /// Draws the latency of the next request that is made for a Job (or for none), or of the next change of a Job or its
+    /// Pods (or of what belongs to no Job). It is asked only where the cluster's latency is random.
+    ///
+    /// # Panics
+    /// If the workload has no random numbers, unless it says otherwise.
+    fn latency(&mut self, of: LatencyOf, job: Option<JobId>, distribution: &Distribution) -> SimDuration {
+        panic!("the latency of a {of:?} of {job:?} is {distribution}, and this workload draws nothing")
     }
 
     /// The run number `run` (the first is 0) of a Pod whose containers are restarted.

@@ -1,10 +1,10 @@
-//! What a cluster's Jobs waited for: room, tokens, back-off; and how full the cluster was. It is told what is observed,
-//! reads no world, and makes no text. What it has of each Job stands in [`super::JobRecord::capacity`].
+//! What the Jobs of a cluster waited for (room, tokens, back-off), and how full the cluster was. It takes observations,
+//! does not read the world, and makes no text. The part about each Job is in [`super::JobRecord::capacity`].
 //!
 //! Invariants: what begins and ends in one instant is no wait and no occupancy; the spans of a Job's [`super::Stage`]s sum up to
 //! the time from its creation to its end.
 
-use super::stages::Stages;
+use super::stages::StageTimes;
 use super::{Client, JobFacts};
 use crate::api::Pod;
 use crate::id::JobId;
@@ -24,6 +24,7 @@ pub struct Waits {
 impl Waits {
     /// Enters a wait; none if it took no time.
     pub fn enter(&mut self, wait: SimDuration) {
+        assert!(wait >= SimDuration::ZERO, "a wait of {wait:?}");
         if wait.is_positive() {
             self.count += 1;
             self.total += wait;
@@ -34,7 +35,7 @@ impl Waits {
 
 /// A count that holds from one instant to the next: a time-persistent statistic.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Level {
+pub struct TimePersistent {
     value: u32,
     since: SimTime,
     /// Σ value × nanoseconds; wide enough for a million Pods over a century.
@@ -43,7 +44,7 @@ pub struct Level {
     busy: SimDuration,
 }
 
-impl Level {
+impl TimePersistent {
     /// The count now.
     pub fn value(&self) -> u32 {
         self.value
@@ -72,12 +73,14 @@ impl Level {
     /// The count changes by `by` at `now`.
     pub fn change(&mut self, now: SimTime, by: i32) {
         self.advance(now);
-        self.value = self.value.saturating_add_signed(by);
+        let value = self.value.checked_add_signed(by);
+        self.value = value.unwrap_or_else(|| panic!("a level of {} cannot change by {by}", self.value));
     }
 
     /// The clock has come to `now`.
     pub fn advance(&mut self, now: SimTime) {
         let lasted = now - self.since;
+        assert!(lasted >= SimDuration::ZERO, "a level goes back from {:?} to {now:?}", self.since);
         if lasted.is_positive() {
             self.area += i128::from(self.value) * i128::from(lasted.as_nanos());
             self.most = self.most.max(self.value);
@@ -101,6 +104,11 @@ pub struct Covered {
 impl Covered {
     /// Enters a span.
     pub fn enter(&mut self, from: SimTime, to: SimTime) {
+        assert!(
+            self.since <= from && from <= to,
+            "a span from {from:?} to {to:?} after one that began at {:?}",
+            self.since
+        );
         if from > self.until {
             self.since = from;
         }
@@ -129,18 +137,18 @@ impl Covered {
 /// What one Job waited for and took.
 #[derive(Clone, Debug, Default)]
 pub struct JobCapacity {
-    /// Its Pods' waits for room; who still waits at the end has waited so long.
+    /// Its Pods' waits for room; a wait that goes on at the end counts up to the end.
     pub room: Waits,
     /// Its requests' waits for tokens, by [`Client`].
     pub tokens: [Waits; Client::COUNT],
     /// Its Pods that were bound and unfinished.
-    pub occupancy: Level,
+    pub occupancy: TimePersistent,
     /// Its Pods that waited for room.
-    pub queue: Level,
+    pub queue: TimePersistent,
     /// When at least one of its requests waited for its token.
     pub throttled: Covered,
-    /// What it came to over time.
-    pub stages: Stages,
+    /// Its stages over time.
+    pub stages: StageTimes,
 }
 
 impl JobCapacity {
@@ -161,7 +169,7 @@ impl JobCapacity {
 
 /// A change of what a Job takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Step {
+pub struct CapacityStep {
     /// When.
     pub at: SimTime,
     /// Whose.
@@ -176,9 +184,9 @@ pub struct Step {
 #[derive(Clone, Debug, Default)]
 pub struct Capacity {
     /// Pods that were bound and unfinished.
-    pub occupancy: Level,
+    pub occupancy: TimePersistent,
     /// Pods that waited for room.
-    pub queue: Level,
+    pub queue: TimePersistent,
     /// Waits of Pods for room.
     pub room: Waits,
     /// Waits for tokens, by [`Client`]; those of Events, which are sent on behalf of no Job, are here only.
@@ -186,14 +194,14 @@ pub struct Capacity {
     /// When at least one request of the Job controller waited for its token.
     pub throttled: Covered,
     /// Every change of occupancy and queue; empty unless it is kept.
-    pub course: Vec<Step>,
+    pub course: Vec<CapacityStep>,
     keep_course: bool,
     end: SimTime,
 }
 
 /// Where a Pod stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum PodState {
+pub(super) enum PodOccupancy {
     Unbound,
     Waiting(SimTime),
     Bound,
@@ -201,28 +209,28 @@ pub(super) enum PodState {
     Over,
 }
 
-impl PodState {
+impl PodOccupancy {
     /// The state that a Pod object shows.
-    pub fn of(pod: &Pod, gone: bool, before: PodState) -> PodState {
+    pub fn of(pod: &Pod, gone: bool, before: PodOccupancy) -> PodOccupancy {
         if gone || pod.phase.is_terminal() {
-            return PodState::Over;
+            return PodOccupancy::Over;
         }
         match before {
-            _ if super::is_running(pod) => PodState::Running,
-            _ if pod.bound => PodState::Bound,
+            _ if super::is_running(pod) => PodOccupancy::Running,
+            _ if pod.bound => PodOccupancy::Bound,
             // It has lost its turn.
-            PodState::Waiting(_) if pod.deleting() => PodState::Unbound,
-            PodState::Over => PodState::Unbound,
+            PodOccupancy::Waiting(_) if pod.deleting() => PodOccupancy::Unbound,
+            PodOccupancy::Over => PodOccupancy::Unbound,
             before => before,
         }
     }
 
     fn takes_slot(self) -> bool {
-        matches!(self, PodState::Bound | PodState::Running)
+        matches!(self, PodOccupancy::Bound | PodOccupancy::Running)
     }
 
     fn waits(self) -> bool {
-        matches!(self, PodState::Waiting(_))
+        matches!(self, PodOccupancy::Waiting(_))
     }
 }
 
@@ -246,14 +254,14 @@ impl Capacity {
         &mut self,
         at: SimTime,
         (id, job): (JobId, &mut JobCapacity),
-        (before, now): (PodState, PodState),
+        (before, now): (PodOccupancy, PodOccupancy),
     ) {
         if before == now {
             return;
         }
         let occupancy = moved(before.takes_slot(), now.takes_slot());
         let queue = moved(before.waits(), now.waits());
-        let stage = |pod: PodState| (pod == PodState::Running, pod.waits(), pod != PodState::Over);
+        let stage = |pod: PodOccupancy| (pod == PodOccupancy::Running, pod.waits(), pod != PodOccupancy::Over);
         let (was, is) = (stage(before), stage(now));
         job.stages.pods_changed(at, [moved(was.0, is.0), moved(was.1, is.1), moved(was.2, is.2)], &self.throttled);
         if (occupancy, queue) == (0, 0) {
@@ -261,19 +269,19 @@ impl Capacity {
         }
         job.occupancy.change(at, occupancy);
         job.queue.change(at, queue);
-        if let PodState::Waiting(since) = before {
+        if let PodOccupancy::Waiting(since) = before {
             job.room.enter(at - since);
             self.room.enter(at - since);
         }
         self.occupancy.change(at, occupancy);
         self.queue.change(at, queue);
         if self.keep_course {
-            self.enter_step(Step { at, job: id, occupancy: job.occupancy.value(), queue: job.queue.value() });
+            self.enter_step(CapacityStep { at, job: id, occupancy: job.occupancy.value(), queue: job.queue.value() });
         }
     }
 
     /// Of several changes of a Job in one instant the last holds.
-    fn enter_step(&mut self, step: Step) {
+    fn enter_step(&mut self, step: CapacityStep) {
         match self.course.last_mut().filter(|last| (last.at, last.job) == (step.at, step.job)) {
             Some(last) => *last = step,
             None => self.course.push(step),
@@ -316,7 +324,7 @@ mod tests {
 
     #[test]
     fn a_level_is_weighted_with_time() {
-        let mut level = Level::default();
+        let mut level = TimePersistent::default();
         level.change(at(2), 1);
         level.change(at(4), 3);
         level.change(at(4), -1);

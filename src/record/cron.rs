@@ -1,10 +1,10 @@
-//! What became of a CronJob: each time at which its schedule says that a Job starts, and whether one did, how late, or
-//! why not. It asks the schedule itself, as the controller does, and is told what was observed; it makes no text.
+//! The record of one CronJob: each time at which a start was due by its schedule, and whether a Job was started, how late,
+//! or why not. It reads the schedule itself, as the controller does; all else comes from observations. It makes no text.
 //!
 //! Invariants: a due start is started, skipped, or open, and only the last one may be open; a later one that is due
-//! closes it, as the controller never goes back to an earlier one.
+//! closes it, because the controller never goes back to an earlier one.
 
-use super::{CronNotice, Level};
+use super::{CronNotice, TimePersistent};
 use crate::api::{CronJobSpec, CronJobStatus};
 use crate::controller::cronjob::START_DELAY;
 use crate::cron::Schedule;
@@ -42,7 +42,7 @@ pub enum SkipReason {
     Deadline,
     /// The Job could not be created.
     Refused,
-    /// The controller came to it only when a later start was due.
+    /// The controller looked at it only when a later start was due.
     Late,
 }
 
@@ -76,7 +76,7 @@ impl SkipReason {
     }
 }
 
-/// What became of a start that was due.
+/// The outcome of a start that was due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
     /// This Job was created then.
@@ -92,11 +92,11 @@ pub enum Fate {
 pub struct Start {
     /// When, by the schedule.
     pub due: SimTime,
-    /// What became of it.
+    /// Its outcome.
     pub fate: Fate,
 }
 
-/// What became of one CronJob.
+/// The record of one CronJob.
 #[derive(Clone, Debug, Default)]
 pub struct CronRecord {
     /// `metadata.name`.
@@ -107,7 +107,7 @@ pub struct CronRecord {
     pub created: Option<SimTime>,
     /// When it disappeared.
     pub gone: Option<SimTime>,
-    /// As it was last.
+    /// As it was written last.
     pub facts: Option<CronFacts>,
     /// Starts that were due.
     pub due: u32,
@@ -122,14 +122,14 @@ pub struct CronRecord {
     pub replaced: u32,
     /// How often the controller found more than a hundred missed starts.
     pub too_many_missed: u32,
-    /// How late Jobs were created, and how many so late.
+    /// How many Jobs were created with each lateness.
     pub late: BTreeMap<SimDuration, u32>,
     /// Every start that was due, in order; empty unless they are kept.
     pub starts: Vec<Start>,
     /// Its Events of the last hour.
     pub notices: VecDeque<CronNotice>,
     /// Its Jobs under way beyond the first: those that have not ended, or of which Pods still run.
-    pub beyond_first: Level,
+    pub beyond_first: TimePersistent,
     under_way: u32,
     course: Course,
 }
@@ -254,8 +254,17 @@ impl CronRecord {
         if self.course.keeps {
             self.starts.push(Start { due: clock.at(due), fate: Fate::Open });
         }
+        self.assert_sum();
     }
 
+    /// A due start is started, skipped, or open, and at most one is open.
+    fn assert_sum(&self) {
+        let decided = self.started + self.skipped();
+        let due = self.due;
+        assert!(decided <= due && due <= decided + 1, "{due} starts were due, {decided} are decided");
+    }
+
+    /// Sets the outcome of the start that was due last, if starts are listed.
     fn decide(&mut self, fate: Fate) {
         if let Some(start) = self.starts.last_mut() {
             start.fate = fate;
@@ -277,6 +286,7 @@ impl CronRecord {
 
     fn skip(&mut self, reason: SkipReason) {
         self.skipped[reason as usize] += 1;
+        self.assert_sum();
         self.decide(Fate::Skipped(reason));
     }
 
@@ -310,22 +320,23 @@ impl CronRecord {
                 current.started = true;
                 self.delayed += u32::from(current.blocked.is_some());
             }
-            // The schedule was changed, and the controller goes by what the new one had had before.
+            // The schedule was changed; the controller made a start that the new schedule had before the change.
             None => {
                 self.close_current(clock.unix(at));
                 self.enter(scheduled, clock);
             }
         }
         self.started += 1;
+        self.assert_sum();
         self.decide(Fate::Started(job, at));
         *self.late.entry((at - clock.at(scheduled)).max(SimDuration::ZERO)).or_default() += 1;
     }
 
-    /// So many more of its Jobs are under way.
+    /// The number of its Jobs under way changes by `by`.
     pub(super) fn under_way_changed(&mut self, at: SimTime, by: i32) {
         let beyond = |jobs: u32| jobs.saturating_sub(1) as i32;
         let before = beyond(self.under_way);
-        self.under_way = self.under_way.saturating_add_signed(by);
+        self.under_way = self.under_way.checked_add_signed(by).expect("a Job that ends was under way");
         self.beyond_first.change(at, beyond(self.under_way) - before);
     }
 
@@ -355,7 +366,7 @@ impl CronRecord {
     /// The run ends.
     pub(super) fn close(&mut self, at: SimTime, clock: WallClock) {
         if self.created.is_some() && self.gone.is_none() {
-            // What is due only now was not yet looked at.
+            // The controller looks START_DELAY after a start is due: later ones were not looked at yet.
             self.advance(at - START_DELAY, clock);
         }
         self.settle_last(at, clock);

@@ -1,6 +1,6 @@
-//! The record of one Job: what it came to, and what it took. It holds values with their units; text is made elsewhere.
+//! The record of one Job: how it ended, and what it took. It holds values with their units; text is made elsewhere.
 
-use super::{Failures, JobCapacity, Overshoot, Owner, Requests};
+use super::{Failures, JobCapacity, Overshoot, Owner, RequestCounts};
 use crate::api::{JobSpec, JobStatus};
 use crate::controller::job::{BackoffWait, Emission};
 use crate::id::JobId;
@@ -20,7 +20,7 @@ pub struct JobFacts {
     pub gone: bool,
 }
 
-/// What became of one Job.
+/// The record of one Job.
 #[derive(Clone, Debug, Default)]
 pub struct JobRecord {
     /// Which it is.
@@ -37,7 +37,7 @@ pub struct JobRecord {
     pub finished: Option<SimTime>,
     /// When it disappeared.
     pub gone: Option<SimTime>,
-    /// As it was last.
+    /// As it was written last.
     pub facts: Option<JobFacts>,
     /// What had succeeded when the run began.
     pub succeeded_before: u32,
@@ -70,7 +70,7 @@ pub struct JobRecord {
     /// Kubernetes Events, in the order in which they were created.
     pub notices: Vec<NoticeRecord>,
     /// Requests of the controllers.
-    pub requests: Requests,
+    pub requests: RequestCounts,
     /// Time that requests waited for their token, summed over requests.
     pub throttle_wait: SimDuration,
     /// Failures by their cause.

@@ -1,5 +1,5 @@
-//! What was observed in a run, as values: tallies for each Job, the course of overshoot, back-off waits, Events, and a
-//! timeline. It makes no text ([`crate::report`] does) and it never acts on what it observes.
+//! What was observed in a run, as values: tallies for each Job, overshoot over time, back-off waits, Kubernetes Events, and
+//! a timeline. It makes no text ([`crate::report`] does) and never acts on what it observes.
 
 mod capacity;
 mod cron;
@@ -18,7 +18,7 @@ mod tally;
 mod tests;
 mod timeline;
 
-pub use capacity::{Capacity, Covered, JobCapacity, Level, Step, Waits};
+pub use capacity::{Capacity, CapacityStep, Covered, JobCapacity, TimePersistent, Waits};
 pub use cron::{CronFacts, CronRecord, Fate, SkipReason, Start};
 pub use job::{JobFacts, JobRecord, NoticeRecord, WaitRecord};
 pub use messages::message_text;
@@ -28,6 +28,6 @@ pub use overshoot::{Overshoot, OvershootByCause, OvershootCause};
 pub use pod_snapshot::is_running;
 pub use recorded_run::RecordedRun;
 pub use recorder::{Owner, Recorder, pod_name};
-pub use stages::{Stage, StageSpan, Stages};
-pub use tally::{Failures, RequestKind, Requests};
-pub use timeline::{Entry, What};
+pub use stages::{Stage, StageSpan, StageTimes};
+pub use tally::{Failures, RequestCounts, RequestKind};
+pub use timeline::{TimelineChange, TimelineEntry};

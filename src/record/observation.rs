@@ -1,5 +1,5 @@
-//! What a world lets others see: one value for each thing that happened. It is not kept here, and what an object looks
-//! like afterwards is read where the world keeps it.
+//! What can be observed of a world: one value for each thing that happened. Objects are not part of an observation: their
+//! state afterwards is read from the world's store.
 
 use super::RequestKind;
 use crate::controller::cronjob::{CronEmission, DeletionReason};
@@ -110,7 +110,7 @@ pub enum DeletionCause {
     Suspended,
     /// The Job ends.
     JobEnds,
-    /// Somebody, or something in the cluster, deletes it: a user, an eviction.
+    /// A user deletes it, or something in the cluster: an eviction, a drained node.
     Disrupted,
     /// The Job is being deleted.
     JobDeleted,

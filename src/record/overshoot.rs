@@ -75,7 +75,7 @@ pub struct OvershootByCause {
     pub most: u32,
 }
 
-/// Levels above `parallelism` whose times are kept at the most.
+/// The time above `parallelism` is kept for this many levels at most.
 const LEVELS: usize = 10_000;
 
 /// The overshoot of one Job.
@@ -89,17 +89,17 @@ pub struct Overshoot {
     pub pod_time: SimDuration,
     /// How long at least 1, 2, 3 … Pods ran above `parallelism`.
     pub above: Vec<SimDuration>,
-    state: State,
+    state: OvershootState,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct State {
+struct OvershootState {
     since: SimTime,
     running: u32,
     parallelism: u32,
     /// Running Pods that are being deleted, by cause.
     stopping: [u32; 6],
-    /// What last made Pods run that nobody stops: a restart, or a lowered parallelism.
+    /// The latest cause of surplus Pods that are not being stopped: a restart, or a lowered parallelism.
     latest: Option<OvershootCause>,
     was_above: bool,
     was_above_by: [bool; 6],
@@ -109,6 +109,7 @@ impl Overshoot {
     /// The clock has come to `now`: enters what held since it last moved.
     fn advance(&mut self, now: SimTime) {
         let lasted = now - self.state.since;
+        assert!(lasted >= SimDuration::ZERO, "overshoot goes back from {:?} to {now:?}", self.state.since);
         if !lasted.is_positive() {
             return;
         }
@@ -128,7 +129,7 @@ impl Overshoot {
         }
     }
 
-    /// The spec asks for so many Pods at a time.
+    /// The spec's `parallelism` is written.
     pub(super) fn set_parallelism(&mut self, now: SimTime, parallelism: u32) {
         if parallelism != self.state.parallelism {
             self.advance(now);
@@ -143,10 +144,10 @@ impl Overshoot {
     pub(super) fn count(&mut self, now: SimTime, by: i32, deletion: Option<DeletionCause>) {
         self.advance(now);
         let state = &mut self.state;
-        state.running = state.running.saturating_add_signed(by);
+        state.running = state.running.checked_add_signed(by).expect("a Pod that stops was running");
         if let Some(cause) = deletion {
             let stopping = &mut state.stopping[OvershootCause::of(cause) as usize];
-            *stopping = stopping.saturating_add_signed(by);
+            *stopping = stopping.checked_add_signed(by).expect("a Pod that is being deleted stops once");
         }
     }
 
@@ -173,7 +174,7 @@ impl Overshoot {
     }
 }
 
-impl State {
+impl OvershootState {
     /// Puts excess Pods down to causes: first to Pods that are stopping, then to what happened.
     fn split(&self, excess: u32) -> [u32; 6] {
         let (mut left, mut causes) = (excess, [0; 6]);

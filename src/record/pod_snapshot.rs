@@ -1,34 +1,34 @@
-//! A Pod as the recorder saw it last. It is not the Pod's record: what became of Pods is kept by Job.
+//! A Pod as the recorder saw it last. It is not a record of the Pod: Pods are counted in the record of their Job.
 
 use super::DeletionCause;
-use super::capacity::PodState;
+use super::capacity::PodOccupancy;
 use crate::api::{Containers, Pod, PodPhase};
 use crate::id::JobId;
 use crate::time::{SimDuration, SimTime, WholeSecond};
 
-/// A Pod as it was last.
+/// A Pod as it was seen last.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Seen {
+pub(super) struct PodSnapshot {
     pub pod: Pod,
     pub job: JobId,
     pub gone: bool,
     pub deletion: Option<DeletionCause>,
     pub runs_since: Option<SimTime>,
     pub ran: SimDuration,
-    pub state: PodState,
+    pub state: PodOccupancy,
 }
 
-/// One that stands for those that are forgotten.
-impl Default for Seen {
+/// A blank, in the place of Pods that are forgotten.
+impl Default for PodSnapshot {
     fn default() -> Self {
-        Seen::new(JobId(u32::MAX), Pod::new(WholeSecond::default(), -1, 0, 0))
+        PodSnapshot::new(JobId(u32::MAX), Pod::new(WholeSecond::default(), -1, 0, 0))
     }
 }
 
-impl Seen {
+impl PodSnapshot {
     pub fn new(job: JobId, pod: Pod) -> Self {
-        let (ran, state) = (SimDuration::ZERO, PodState::Over);
-        Seen { pod, job, gone: false, deletion: None, runs_since: None, ran, state }
+        let (ran, state) = (SimDuration::ZERO, PodOccupancy::Over);
+        PodSnapshot { pod, job, gone: false, deletion: None, runs_since: None, ran, state }
     }
 }
 

@@ -1,10 +1,11 @@
-//! The recorder: takes observations in order and keeps a record for each Job. It reads no world: whoever drives the
-//! world hands it what was written. What is neither a Job, a CronJob nor a Pod that was written is in `observe`.
+//! The recorder: takes observations in order and keeps a record for each Job. It does not read the world: the caller that
+//! steps the world hands over what was written. Observations other than writes of Jobs, CronJobs and Pods are in
+//! `observe`.
 
-use super::capacity::PodState;
-use super::pod_snapshot::{Seen, is_running};
-use super::retirement::Shelf;
-use super::{Capacity, CronFacts, CronRecord, Entry, JobFacts, JobRecord, What};
+use super::capacity::PodOccupancy;
+use super::pod_snapshot::{PodSnapshot, is_running};
+use super::retirement::Retirement;
+use super::{Capacity, CronFacts, CronRecord, JobFacts, JobRecord, TimelineChange, TimelineEntry};
 use crate::api::{ExitCodeTable, Pod, PodPhase};
 use crate::controller::job::match_pod_failure_policy;
 use crate::id::{Arena, CronJobId, JobId, PodId};
@@ -26,7 +27,7 @@ pub struct Recorder {
     /// By [`CronJobId`].
     pub cronjobs: Vec<CronRecord>,
     /// Every change; empty unless it is kept.
-    pub timeline: Vec<Entry>,
+    pub timeline: Vec<TimelineEntry>,
     /// How full the cluster was, and what its requests waited for.
     pub capacity: Capacity,
     /// What users tried with objects that were not there, or with CronJobs, and the API server refused, with its text.
@@ -35,8 +36,8 @@ pub struct Recorder {
     pub start: SimTime,
     pub(super) keep_timeline: bool,
     pub(super) clock: WallClock,
-    pub(super) shelf: Shelf,
-    pub(super) pods: Arena<PodId, Seen>,
+    pub(super) retirement: Retirement,
+    pub(super) pods: Arena<PodId, PodSnapshot>,
 }
 
 /// The CronJob that created a Job, and the scheduled time (seconds since the Unix epoch) if its controller did.
@@ -57,7 +58,7 @@ impl Recorder {
         keep_timeline: bool,
         clock: WallClock,
     ) {
-        self.shelf.clear();
+        self.retirement.clear();
         self.timeline.clear();
         self.cronjobs.clear();
         self.refusals.clear();
@@ -65,36 +66,36 @@ impl Recorder {
         (self.keep_timeline, self.clock) = (keep_timeline, clock);
         self.capacity = Capacity::new(keep_timeline);
         for (namespace, name) in jobs {
-            let place = self.shelf.known();
+            let place = self.retirement.known();
             if place == self.jobs.len() {
                 self.jobs.push(JobRecord::default());
             }
             self.jobs[place].reset(namespace, name);
-            self.jobs[place].id = self.shelf.add(place);
+            self.jobs[place].id = self.retirement.add(place);
             self.keep_stages(place);
         }
-        self.jobs.truncate(self.shelf.known());
+        self.jobs.truncate(self.retirement.known());
     }
 
     /// Takes records of CronJobs' Jobs that are gone out of `jobs` once there are many, for [`Recorder::take_retired`];
     /// without effect where a timeline is kept.
     pub fn retire_jobs(&mut self) {
-        self.shelf.retires = !self.keep_timeline;
+        self.retirement.retires = !self.keep_timeline;
     }
 
     /// The records that were taken out since this was last asked.
     pub fn take_retired(&mut self) -> impl Iterator<Item = JobRecord> + '_ {
-        self.shelf.retired.drain(..)
+        self.retirement.retired.drain(..)
     }
 
-    /// How many Jobs there were so far.
+    /// How many Jobs have been added.
     pub fn known_jobs(&self) -> usize {
-        self.shelf.known()
+        self.retirement.known()
     }
 
     /// Adds a Job, the next in the order of ids.
     pub fn add_job(&mut self, namespace: &str, name: &str, owner: Option<Owner>) {
-        let id = self.shelf.add(self.jobs.len());
+        let id = self.retirement.add(self.jobs.len());
         let (name, namespace) = (name.to_owned(), namespace.to_owned());
         self.jobs.push(JobRecord { id, name, namespace, owner, ..JobRecord::default() });
         self.keep_stages(self.jobs.len() - 1);
@@ -123,20 +124,20 @@ impl Recorder {
 
     /// The record of a Job, unless it was retired.
     pub fn job(&self, id: JobId) -> Option<&JobRecord> {
-        self.jobs.get(self.shelf.place(id)?)
+        self.jobs.get(self.retirement.place(id)?)
     }
 
-    pub(super) fn job_mut(&mut self, id: JobId) -> Option<&mut JobRecord> {
-        let place = self.shelf.place(id)?;
-        self.jobs.get_mut(place)
+    /// The record of a Job of which something is observed.
+    pub(super) fn job_mut(&mut self, id: JobId) -> &mut JobRecord {
+        &mut self.jobs[self.retirement.place_of(id)]
     }
 
     /// The world has forgotten a Job and its Pods: nothing more will be observed of them.
     pub fn forget(&mut self, id: JobId, pods: Vec<PodId>) {
         if self.job(id).is_some_and(|job| job.owner.is_some()) {
-            self.shelf.leaves(id, pods);
+            self.retirement.leaves(id, pods);
         }
-        while let Some(pods) = self.shelf.retire(&mut self.jobs) {
+        while let Some(pods) = self.retirement.retire(&mut self.jobs) {
             for pod in pods {
                 self.pods.forget(pod);
             }
@@ -148,16 +149,18 @@ impl Recorder {
         self.pods.get(id).map(|p| &p.pod)
     }
 
-    pub(super) fn note(&mut self, at: SimTime, job: Option<JobId>, what: impl FnOnce() -> What) {
+    pub(super) fn note(&mut self, at: SimTime, job: Option<JobId>, what: impl FnOnce() -> TimelineChange) {
         if self.keep_timeline {
-            self.timeline.push(Entry { at, job, what: what() });
+            let last = self.timeline.last().map_or(SimTime::ZERO, |entry| entry.at);
+            assert!(at >= last, "{at:?} is noted after {last:?}");
+            self.timeline.push(TimelineEntry { at, job, what: what() });
         }
     }
 
     /// A Job was written.
     pub fn job_written(&mut self, at: SimTime, id: JobId, facts: JobFacts) {
         let held_up = self.capacity.throttled;
-        let Some(record) = self.job_mut(id) else { return };
+        let record = self.job_mut(id);
         let was_there = record.created.is_some();
         record.capacity.job_written(at, &facts, &held_up);
         if !was_there {
@@ -175,33 +178,31 @@ impl Recorder {
         }
         if let Some((owner, scheduled)) = record.owner {
             let clock = self.clock;
-            let scheduled = scheduled.filter(|_| !was_there);
-            if let Some((cronjob, scheduled)) = self.cronjobs.get_mut(owner.ix()).zip(scheduled) {
-                cronjob.job_started(at, id, scheduled, clock);
+            if let Some(scheduled) = scheduled.filter(|_| !was_there) {
+                self.cronjobs[owner.ix()].job_started(at, id, scheduled, clock);
             }
             self.count_under_way(at, id);
         }
-        self.note(at, Some(id), || What::Job(before, facts));
+        self.note(at, Some(id), || TimelineChange::Job(before, facts));
     }
 
     /// A Job was written, or the number of its Pods that run has changed: its CronJob may have one more under way, or less.
     fn count_under_way(&mut self, at: SimTime, id: JobId) {
-        let Some(record) = self.job_mut(id) else { return };
+        let record = self.job_mut(id);
         let is_under_way = record.is_under_way();
         let was_under_way = std::mem::replace(&mut record.under_way, is_under_way);
-        let owner = record.owner.filter(|_| is_under_way != was_under_way);
-        if let Some(cronjob) = owner.and_then(|(owner, _)| self.cronjobs.get_mut(owner.ix())) {
-            cronjob.under_way_changed(at, if is_under_way { 1 } else { -1 });
+        if let Some((owner, _)) = record.owner.filter(|_| is_under_way != was_under_way) {
+            self.cronjobs[owner.ix()].under_way_changed(at, if is_under_way { 1 } else { -1 });
         }
     }
 
     /// A CronJob was written.
     pub fn cronjob_written(&mut self, at: SimTime, id: CronJobId, facts: CronFacts) {
         let clock = self.clock;
-        let Some(record) = self.cronjobs.get_mut(id.ix()) else { return };
+        let record = &mut self.cronjobs[id.ix()];
         let before = record.facts.clone();
         record.written(at, facts.clone(), clock);
-        self.note(at, None, || What::CronJob(id, before, facts));
+        self.note(at, None, || TimelineChange::CronJob(id, before, facts));
     }
 
     /// A Pod was written, or (`gone`) has disappeared.
@@ -215,30 +216,31 @@ impl Recorder {
     ) {
         let before = self.pods.get(id).map(|p| p.pod);
         match before {
-            None => self.pod_created(at, job, pod),
+            None => self.pod_created(at, id, job, pod),
             Some(before) => self.pod_changed(at, id, &before, (pod, gone), codes),
         }
         let seen = &mut self.pods[id];
         seen.pod = *pod;
         // Two writes of one instant are seen alike, as both show the Pod as it is after them.
         let was_gone = std::mem::replace(&mut seen.gone, gone);
-        let states = (seen.state, PodState::of(pod, gone, seen.state));
+        let states = (seen.state, PodOccupancy::of(pod, gone, seen.state));
         seen.state = states.1;
-        if let Some(record) = self.shelf.place(job).and_then(|place| self.jobs.get_mut(place)) {
-            self.capacity.move_pod(at, (job, &mut record.capacity), states);
-            if record.owner.is_some() {
-                self.count_under_way(at, job);
-            }
+        assert!(seen.job == job, "{id:?} of {:?} is now one of {job:?}", seen.job);
+        let record = &mut self.jobs[self.retirement.place_of(job)];
+        self.capacity.move_pod(at, (job, &mut record.capacity), states);
+        if record.owner.is_some() {
+            self.count_under_way(at, job);
         }
         if !was_gone {
-            self.note(at, Some(job), || What::Pod(id, before, *pod, gone));
+            self.note(at, Some(job), || TimelineChange::Pod(id, before, *pod, gone));
         }
     }
 
     /// Pods come in the order of their ids, so a new one has the next place.
-    fn pod_created(&mut self, at: SimTime, job: JobId, pod: &Pod) {
-        self.pods.push(Seen::new(job, *pod));
-        let Some(record) = self.job_mut(job) else { return };
+    fn pod_created(&mut self, at: SimTime, id: PodId, job: JobId, pod: &Pod) {
+        assert!(self.pods.len() == id.ix(), "{id:?} is created after {} others", self.pods.len());
+        self.pods.push(PodSnapshot::new(job, *pod));
+        let record = self.job_mut(job);
         record.pods_created += 1;
         record.last_pod_created = Some(at);
         record.repeated_indexes += u32::from(pod.index >= 0 && pod.ordinal > 1);
@@ -246,7 +248,7 @@ impl Recorder {
 
     fn pod_changed(&mut self, at: SimTime, id: PodId, before: &Pod, (pod, gone): (&Pod, bool), codes: &ExitCodeTable) {
         let seen = &mut self.pods[id];
-        let Some(record) = self.shelf.place(seen.job).and_then(|place| self.jobs.get_mut(place)) else { return };
+        let record = &mut self.jobs[self.retirement.place_of(seen.job)];
         let (ran, runs) = (is_running(before), is_running(pod) && !gone);
         if ran != runs {
             record.overshoot.count(at, if runs { 1 } else { -1 }, seen.deletion);
@@ -282,7 +284,7 @@ impl Recorder {
 
     /// The run ends at `at`.
     pub fn close(&mut self, at: SimTime) {
-        self.shelf.sort(&mut self.jobs);
+        self.retirement.sort(&mut self.jobs);
         self.capacity.close(at);
         for record in &mut self.jobs {
             record.overshoot.close(at);
@@ -290,15 +292,15 @@ impl Recorder {
         }
         let clock = self.clock;
         self.cronjobs.iter_mut().for_each(|record| record.close(at, clock));
-        let (jobs, shelf) = (&mut self.jobs, &self.shelf);
+        let (jobs, retirement) = (&mut self.jobs, &self.retirement);
         self.pods.for_each_mut(|seen| {
-            let Some(place) = shelf.place(seen.job) else { return };
-            let record = &mut jobs[place];
+            // The Pods of records that were taken out are forgotten with them.
+            let record = &mut jobs[retirement.place_of(seen.job)];
             if let Some(since) = seen.runs_since.take() {
                 record.pod_time += seen.ran + (at - since);
                 record.wasted_pod_time += seen.ran + (at - since);
             }
-            if let PodState::Waiting(since) = seen.state {
+            if let PodOccupancy::Waiting(since) = seen.state {
                 record.capacity.room.enter(at - since);
                 self.capacity.room.enter(at - since);
             }

@@ -1,5 +1,5 @@
-//! The records of Jobs by [`JobId`], of which some are taken out before the run is over: a CronJob may make millions of
-//! Jobs, and those that are long gone are of interest in sum only.
+//! Which records of Jobs have been taken out before the run is over. A CronJob can create millions of Jobs, and those that
+//! are long gone matter only in totals. It does not keep the records: they are in the recorder.
 //!
 //! Invariant: `places[id]` is where the record of that Job stands, or [`TAKEN`].
 
@@ -10,22 +10,22 @@ use std::collections::VecDeque;
 /// The place of a record that was taken out.
 const TAKEN: u32 = u32::MAX;
 
-/// So many records are kept in any case.
+/// Nothing is taken out while there are at most this many records.
 const KEPT: usize = 1_000;
 
-/// Which Jobs are taken out, and those that were.
+/// Where each Job's record stands, and the records that were taken out.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Shelf {
+pub(super) struct Retirement {
     places: Vec<u32>,
     /// Whether Jobs are taken out at all.
     pub retires: bool,
-    /// Jobs of CronJobs that the world has forgotten, and their Pods, the first first.
+    /// Jobs of CronJobs that the world has forgotten, and their Pods, in that order.
     leaving: VecDeque<(JobId, Vec<PodId>)>,
-    /// Records that were taken out and that nobody has fetched yet.
+    /// Records that were taken out and not yet fetched.
     pub retired: Vec<JobRecord>,
 }
 
-impl Shelf {
+impl Retirement {
     /// Forgets everything; keeps the memory.
     pub fn clear(&mut self) {
         self.places.clear();
@@ -34,18 +34,26 @@ impl Shelf {
         self.retires = false;
     }
 
-    /// How many Jobs there were so far.
+    /// How many Jobs have been added.
     pub fn known(&self) -> usize {
         self.places.len()
     }
 
     /// The next Job's record stands at this place; gives its id.
     pub fn add(&mut self, place: usize) -> JobId {
+        assert!(place < TAKEN as usize, "a run has fewer than 2^32 Jobs");
         self.places.push(place as u32);
         JobId(self.places.len() as u32 - 1)
     }
 
-    /// Where a Job's record stands.
+    /// Where the record of a Job stands that is known and not taken out. Nothing is observed of others: the world
+    /// tells of a Job before anything else about it, and forgets it only when nothing more can happen to it.
+    #[inline]
+    pub fn place_of(&self, id: JobId) -> usize {
+        self.place(id).unwrap_or_else(|| panic!("{id:?} is observed, but its record was taken out or never begun"))
+    }
+
+    /// Where a Job's record stands; `None` if it was taken out.
     #[inline]
     pub fn place(&self, id: JobId) -> Option<usize> {
         self.places.get(id.ix()).filter(|place| **place != TAKEN).map(|place| *place as usize)
@@ -65,8 +73,9 @@ impl Shelf {
 
     fn take_out(&mut self, jobs: &mut Vec<JobRecord>) -> Option<Vec<PodId>> {
         let (id, pods) = self.leaving.pop_front()?;
-        let place = self.place(id)?;
+        let place = self.place_of(id);
         let record = jobs.swap_remove(place);
+        assert!(record.id == id, "the record of {:?} stands where that of {id:?} should", record.id);
         self.places[id.ix()] = TAKEN;
         if let Some(moved) = jobs.get(place) {
             self.places[moved.id.ix()] = place as u32;
@@ -90,21 +99,21 @@ mod tests {
 
     #[test]
     fn jobs_that_are_forgotten_are_taken_out_and_the_others_stay_in_order() {
-        let mut shelf = Shelf { retires: true, ..Shelf::default() };
+        let mut retirement = Retirement { retires: true, ..Retirement::default() };
         let mut jobs = Vec::new();
         for _ in 0..5 {
-            let id = shelf.add(jobs.len());
+            let id = retirement.add(jobs.len());
             jobs.push(JobRecord { id, ..JobRecord::default() });
         }
-        [1, 0].into_iter().for_each(|n| shelf.leaves(JobId(n), vec![PodId(n)]));
-        assert_eq!(shelf.retire(&mut jobs), None, "they are few");
-        assert_eq!([1, 0].map(|n| shelf.take_out(&mut jobs) == Some(vec![PodId(n)])), [true; 2]);
-        assert_eq!(shelf.take_out(&mut jobs), None);
+        [1, 0].into_iter().for_each(|n| retirement.leaves(JobId(n), vec![PodId(n)]));
+        assert_eq!(retirement.retire(&mut jobs), None, "they are few");
+        assert_eq!([1, 0].map(|n| retirement.take_out(&mut jobs) == Some(vec![PodId(n)])), [true; 2]);
+        assert_eq!(retirement.take_out(&mut jobs), None);
         let ids = |jobs: &[JobRecord]| jobs.iter().map(|job| job.id.0).collect::<Vec<_>>();
-        assert_eq!(ids(&shelf.retired), [1, 0]);
-        shelf.sort(&mut jobs);
+        assert_eq!(ids(&retirement.retired), [1, 0]);
+        retirement.sort(&mut jobs);
         assert_eq!(ids(&jobs), [2, 3, 4]);
-        assert_eq!([0, 2, 4].map(|n| shelf.place(JobId(n))), [None, Some(0), Some(2)]);
-        assert_eq!(shelf.known(), 5);
+        assert_eq!([0, 2, 4].map(|n| retirement.place(JobId(n))), [None, Some(0), Some(2)]);
+        assert_eq!(retirement.known(), 5);
     }
 }

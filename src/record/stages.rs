@@ -1,12 +1,12 @@
-//! What a Job came to over time: at each instant of its life it is at exactly one stage, the furthest that any of its Pods
-//! has come to, or else what it waits for. So the spans sum up to the Job's life.
+//! The stages of a Job over time. At each instant of its life a Job is at exactly one stage: the furthest that any of its
+//! Pods has reached, or else what it waits for. So the spans add up to the Job's life.
 //!
 //! It is not the sum over Pods: that is in [`super::capacity`].
 
 use super::Covered;
 use crate::time::{SimDuration, SimTime};
 
-/// What a Job is at. The first that applies holds.
+/// A stage of a Job's life. The first that applies holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
     /// At least one Pod runs.
@@ -77,7 +77,7 @@ pub struct StageSpan {
 
 /// How long a Job was at each stage.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Stages {
+pub struct StageTimes {
     spans: [SimDuration; Stage::ALL.len()],
     course: Vec<StageSpan>,
     keeps: bool,
@@ -92,7 +92,7 @@ pub struct Stages {
     backs_off_until: SimTime,
 }
 
-impl Stages {
+impl StageTimes {
     /// How long the Job was at a stage.
     pub fn span(&self, stage: Stage) -> SimDuration {
         self.spans[stage as usize]
@@ -119,9 +119,9 @@ impl Stages {
     /// Its running, waiting and unfinished Pods have changed by so much.
     pub(super) fn pods_changed(&mut self, at: SimTime, [running, waiting, unfinished]: [i32; 3], held_up: &Covered) {
         self.advance(at, held_up);
-        self.running = self.running.saturating_add_signed(running);
-        self.waiting = self.waiting.saturating_add_signed(waiting);
-        self.unfinished = self.unfinished.saturating_add_signed(unfinished);
+        self.running = changed(self.running, running);
+        self.waiting = changed(self.waiting, waiting);
+        self.unfinished = changed(self.unfinished, unfinished);
     }
 
     /// A request of the Job waits for its token.
@@ -144,6 +144,8 @@ impl Stages {
     /// The clock has come to `now`: enters what held since it last moved. `held_up`: when requests of any Job waited for
     /// their tokens.
     fn advance(&mut self, now: SimTime, held_up: &Covered) {
+        assert!(self.since.is_none_or(|since| since <= now), "stages go back from {:?} to {now:?}", self.since);
+        // Nothing has lasted within an instant, or while the Job is not there.
         let Some(since) = self.since.filter(|&since| since < now) else { return };
         self.since = Some(now);
         let pods = match (self.running, self.unfinished, self.waiting) {
@@ -170,6 +172,7 @@ impl Stages {
     }
 
     fn enter(&mut self, stage: Stage, from: SimTime, to: SimTime) {
+        assert!(from <= to, "a stage from {from:?} to {to:?}");
         self.spans[stage as usize] += to - from;
         if !self.keeps || to <= from {
             return;
@@ -179,6 +182,10 @@ impl Stages {
             None => self.course.push(StageSpan { from, to, stage }),
         }
     }
+}
+
+fn changed(pods: u32, by: i32) -> u32 {
+    pods.checked_add_signed(by).unwrap_or_else(|| panic!("{pods} Pods cannot change by {by}"))
 }
 
 #[cfg(test)]
@@ -191,7 +198,7 @@ mod tests {
 
     #[test]
     fn spans_sum_up_to_the_life() {
-        let (mut s, free) = (Stages::default(), Covered::default());
+        let (mut s, free) = (StageTimes::default(), Covered::default());
         s.keep_course();
         s.pods_changed(at(1), [0, 0, 0], &free);
         s.job_written(at(2), false, false, &free);
@@ -220,7 +227,7 @@ mod tests {
 
     #[test]
     fn a_job_waits_also_for_the_tokens_of_others() {
-        let (mut s, mut held_up) = (Stages::default(), Covered::default());
+        let (mut s, mut held_up) = (StageTimes::default(), Covered::default());
         s.job_written(at(1), false, false, &held_up);
         held_up.enter(at(3), at(7));
         held_up.enter(at(5), at(12));

@@ -24,7 +24,7 @@ pub enum RequestKind {
 /// Requests to the API server by kind, whether applied or refused; those that only read are not counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Requests {
+pub struct RequestCounts {
     /// Pods created, refused attempts included.
     pub create_pod: u32,
     /// Finalizers removed.
@@ -39,7 +39,7 @@ pub struct Requests {
     pub delete_job: u32,
 }
 
-impl Requests {
+impl RequestCounts {
     /// All of them.
     pub fn total(&self) -> u32 {
         self.create_pod + self.patch_pod + self.delete_pod + self.update_status + self.event + self.delete_job
@@ -58,7 +58,7 @@ impl Requests {
     }
 
     /// Adds those of another Job.
-    pub fn add(&mut self, other: &Requests) {
+    pub fn add(&mut self, other: &RequestCounts) {
         self.create_pod += other.create_pod;
         self.patch_pod += other.patch_pod;
         self.delete_pod += other.delete_pod;
@@ -75,7 +75,7 @@ impl Requests {
 pub struct Failures {
     /// A container failed; container restarts are among them.
     pub application: u32,
-    /// Something in the cluster ended the Pod, or somebody deleted it.
+    /// Something in the cluster ended the Pod, or a user deleted it.
     pub disruption: u32,
     /// The Pod failed before any container ran.
     pub admission: u32,

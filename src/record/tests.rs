@@ -1,4 +1,4 @@
-//! Tests of what a recorder makes of observations.
+//! Tests of what a recorder records.
 
 use super::*;
 use crate::api::{Containers, CronJobSpec, CronJobStatus, ExitCodeTable, Pod, PodPhase};
@@ -119,7 +119,7 @@ impl Minutely {
         self.0.emitted(at(t), reason, Self::CLOCK);
     }
 
-    /// What became of the starts that were due, by their second.
+    /// The outcomes of the starts that were due, by their second.
     fn fates(mut self, end: i64) -> Vec<(i64, Fate)> {
         self.0.close(at(end), Self::CLOCK);
         let counts = self.0.starts.iter().filter(|s| matches!(s.fate, Fate::Skipped(_))).count() as u32;

@@ -8,18 +8,18 @@ use crate::time::{SimDuration, SimTime};
 
 /// One change.
 #[derive(Clone, Debug)]
-pub struct Entry {
+pub struct TimelineEntry {
     /// When.
     pub at: SimTime,
     /// Which Job it concerns; `None` for CronJobs and the whole cluster.
     pub job: Option<JobId>,
     /// What.
-    pub what: What,
+    pub what: TimelineChange,
 }
 
 /// What changed.
 #[derive(Clone, Debug)]
-pub enum What {
+pub enum TimelineChange {
     /// A Job was written: as it was before, if it was there, and as it is now.
     Job(Option<JobFacts>, JobFacts),
     /// A Pod was written: as it was before, if it was there, and as it is now; whether it is gone.

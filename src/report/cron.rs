@@ -6,20 +6,20 @@ use super::kubectl::human_duration;
 use super::table::{row, table};
 use crate::experiment::{Outcome, StartCounts};
 use crate::record::RecordedRun;
-use crate::record::{CronFacts, CronRecord, SkipReason, What};
+use crate::record::{CronFacts, CronRecord, SkipReason, TimelineChange};
 use crate::time::SimDuration;
 use serde_json::{Value, json};
 
 /// A line of the timeline about a CronJob or the whole cluster: the object and what changed.
-pub(super) fn line(what: &What, run: &RecordedRun) -> Option<(String, String)> {
+pub(super) fn line(what: &TimelineChange, run: &RecordedRun) -> Option<(String, String)> {
     let cronjob = |id: crate::id::CronJobId| format!("cronjob/{}", run.recorder.cronjobs[id.ix()].name);
     let cluster = |text: &str| Some(("cluster".to_owned(), text.to_owned()));
     match what {
-        What::ControllersDown => cluster("the controllers died, with all that they knew"),
-        What::ControllersUp => cluster("new controllers started"),
-        What::ActRefused(text) => cluster(&format!("refused: {text}")),
-        What::CronJob(id, before, now) => Some((cronjob(*id), change(before.as_ref(), now)?)),
-        What::CronNotice(notice) => {
+        TimelineChange::ControllersDown => cluster("the controllers died, with all that they knew"),
+        TimelineChange::ControllersUp => cluster("new controllers started"),
+        TimelineChange::ActRefused(text) => cluster(&format!("refused: {text}")),
+        TimelineChange::CronJob(id, before, now) => Some((cronjob(*id), change(before.as_ref(), now)?)),
+        TimelineChange::CronNotice(notice) => {
             let raised = if notice.count > 1 { " (count raised)" } else { "" };
             let (reason, message) = (notice.emission.reason, &notice.emission.message);
             Some((cronjob(notice.cronjob), format!("Event {reason}: {message}{raised}")))

@@ -5,7 +5,7 @@ use super::kubectl::status_word;
 use super::timeline::{line, pod_of};
 use crate::api::ExitCodeTable;
 use crate::record::RecordedRun;
-use crate::record::{Entry, JobFacts, JobRecord, OvershootByCause, OvershootCause};
+use crate::record::{JobFacts, JobRecord, OvershootByCause, OvershootCause, TimelineEntry};
 use crate::record::{message_text, notice_text};
 use crate::text::rfc3339;
 use crate::time::{SimDuration, SimTime};
@@ -118,7 +118,7 @@ fn status_json(facts: &JobFacts, job: &JobRecord, run: &RecordedRun) -> Value {
 }
 
 /// One change of the timeline; `None` if nothing that is shown changed.
-pub fn change_json(entry: &Entry, run: &RecordedRun, codes: &ExitCodeTable) -> Option<Value> {
+pub fn change_json(entry: &TimelineEntry, run: &RecordedRun, codes: &ExitCodeTable) -> Option<Value> {
     let (_, text) = line(entry, run, codes)?;
     let job = entry.job.map(|id| &run.recorder.jobs[id.ix()]);
     let pod = job.and_then(|job| pod_of(entry, job, run));

@@ -6,7 +6,7 @@ use super::timeline::line;
 use crate::api::{Containers, ExitCodeTable, Pod, PodPhase};
 use crate::id::PodId;
 use crate::record::RecordedRun;
-use crate::record::{Entry, What, pod_name};
+use crate::record::{TimelineChange, TimelineEntry, pod_name};
 use crate::time::{SimDuration, SimTime};
 use std::collections::VecDeque;
 
@@ -77,11 +77,11 @@ impl PodRow {
 
 impl LiveView {
     /// Takes an entry; returns what is new.
-    pub fn take(&mut self, entry: &Entry, run: &RecordedRun, codes: &ExitCodeTable) -> Option<LiveUpdate> {
-        if let What::Pod(id, _, pod, gone) = &entry.what {
+    pub fn take(&mut self, entry: &TimelineEntry, run: &RecordedRun, codes: &ExitCodeTable) -> Option<LiveUpdate> {
+        if let TimelineChange::Pod(id, _, pod, gone) = &entry.what {
             return self.pod(*id, pod, *gone, entry, run, codes);
         }
-        if matches!(entry.what, What::PodDeleted(..)) {
+        if matches!(entry.what, TimelineChange::PodDeleted(..)) {
             return None; // the Pod's own line says it
         }
         let (object, text) = line(entry, run, codes)?;
@@ -98,7 +98,7 @@ impl LiveView {
         id: PodId,
         pod: &Pod,
         gone: bool,
-        entry: &Entry,
+        entry: &TimelineEntry,
         run: &RecordedRun,
         codes: &ExitCodeTable,
     ) -> Option<LiveUpdate> {

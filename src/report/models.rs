@@ -2,7 +2,7 @@
 
 use super::table::{row, table};
 use crate::experiment::Setup;
-use crate::model::{Distribution, ExitCode, Outcome, PodModel, Stages};
+use crate::model::{Distribution, ExitCode, OutcomeModel, PodModel, Stages};
 use crate::time::SimDuration;
 use serde_json::{Value, json};
 
@@ -65,10 +65,9 @@ fn lines(setup: &Setup) -> (Vec<ModelLine>, Vec<(String, String)>) {
         let base = (n > 0).then(|| &setup.models[0]);
         of_model(&prefix, model, base, (&mut lines, &mut ends));
     }
-    for (field, latency) in [("apiLatency", &setup.latencies.request), ("watchLatency", &setup.latencies.watch)] {
-        let latency =
-            latency.iter().map(|d| ModelLine { path: format!("cluster.{field}"), distribution: Some(d.clone()) });
-        lines.extend(latency);
+    for (field, latency) in [("apiLatency", &setup.config.api_latency), ("watchLatency", &setup.config.watch_latency)] {
+        let random = latency.distribution();
+        lines.extend(random.map(|d| ModelLine { path: format!("cluster.{field}"), distribution: Some(d.clone()) }));
     }
     (lines, ends)
 }
@@ -128,7 +127,7 @@ fn of_stages(prefix: &str, stages: &Stages, base: Option<&Stages>, (lines, ends)
     }
 }
 
-fn outcome_text(outcome: &Outcome) -> String {
+fn outcome_text(outcome: &OutcomeModel) -> String {
     let percent = |share: f64| format!("{}%", (share * 1e8).round() / 1e6);
     let mut parts = match &outcome.exit_code {
         ExitCode::Fail(shares) if shares.iter().all(|share| *share == 0.0) => vec!["exit code 0".to_owned()],

@@ -3,6 +3,7 @@
 use super::experiment::{number, percent, thousands};
 use super::table::table;
 use crate::experiment::result::{GoalResult, MeasureResult, Point, ResultFile};
+use crate::text::{visible, visible_line};
 use std::io;
 
 /// The text about a sweep.
@@ -132,10 +133,46 @@ fn held(goals: &[GoalResult]) -> String {
     }
 }
 
+/// Text that Markdown shows as it is, on one line: without markup, HTML or control characters.
+pub fn markdown_text(text: &str) -> String {
+    let mut shown = String::new();
+    for c in visible_line(text).chars() {
+        match c {
+            '&' => shown.push_str("&amp;"),
+            '<' => shown.push_str("&lt;"),
+            '>' => shown.push_str("&gt;"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '#' => shown.extend(['\\', c]),
+            _ => shown.push(c),
+        }
+    }
+    shown
+}
+
+/// Our own text, in which only values are from users: on one line, and without what would break a table or be HTML.
+/// Brackets and stars are left alone, so that it can be copied.
+pub fn markdown_cell(text: &str) -> String {
+    let text = visible_line(text).replace('|', "\\|");
+    // Operators such as `<=` are no HTML.
+    let mut shown = String::new();
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let is_tag = chars.peek().is_some_and(|next| next.is_ascii_alphabetic() || "/!?".contains(*next));
+        if c == '<' && is_tag { shown.push_str("&lt;") } else { shown.push(c) }
+    }
+    shown
+}
+
+/// Text as a block of code, whose fence is longer than any in the text.
+pub fn markdown_block(text: &str) -> String {
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(3.max(longest + 1));
+    format!("{fence}\n{}\n{fence}", visible(text))
+}
+
 /// A Markdown table; the first row is the heading.
 pub fn markdown(rows: &[Vec<String>]) -> String {
     let line = |row: &Vec<String>| {
-        let cells: Vec<String> = row.iter().map(|cell| cell.replace('|', "\\|")).collect();
+        let cells: Vec<String> = row.iter().map(|cell| markdown_cell(cell)).collect();
         format!("| {} |\n", cells.join(" | "))
     };
     let mut text = String::new();

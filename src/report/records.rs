@@ -2,7 +2,7 @@
 //! `replication`, `job`, `end`, `reason`, `cut` and every response; times are seconds, and what a replication never
 //! reached is empty. With several Jobs there is a row for all of them together (job `all`) and one for each.
 
-use super::save::whole_file;
+use super::whole_file::whole_file;
 use crate::experiment::{Outcome, Replication, Response};
 use std::io::{self, Write};
 use std::path::Path;

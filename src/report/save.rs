@@ -1,54 +1,21 @@
-//! Files that are written whole or not at all, and results that are read back. What stands in them is decided elsewhere.
+//! Saved results, written and read back, gzipped if the name ends in `.gz`.
 
+use super::whole_file::whole_file;
 use crate::experiment::result::ResultFile;
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
-use std::fs::{self, File};
-use std::io::{self, BufWriter, Read, Write};
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
 
-/// The largest result that is read, in bytes once unpacked.
+/// The largest result that is read, in bytes after unpacking.
 const LARGEST: u64 = 4 << 30;
-
-/// Writes a file by way of another one beside it, so that nobody ever sees half of it: if `write` fails, what was there
-/// before stays. What is no regular file (a pipe, a terminal) is written directly.
-///
-/// # Errors
-/// What cannot be written.
-pub fn whole_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-    if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
-        let mut out = BufWriter::new(File::options().write(true).open(path)?);
-        write(&mut out)?;
-        return out.flush();
-    }
-    let beside = beside(path)?;
-    let written = File::create(&beside).and_then(|file| {
-        let mut out = BufWriter::new(file);
-        write(&mut out)?;
-        out.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
-    });
-    let renamed = written.and_then(|()| fs::rename(&beside, path));
-    if renamed.is_err() {
-        // That it cannot be removed either is not what went wrong.
-        let _ = fs::remove_file(&beside);
-    }
-    renamed
-}
-
-/// A name beside a file's that nobody else uses.
-fn beside(path: &Path) -> io::Result<PathBuf> {
-    let name = path.file_name().ok_or_else(|| io::Error::from(io::ErrorKind::IsADirectory))?;
-    let mut hidden = std::ffi::OsString::from(".");
-    hidden.push(name);
-    hidden.push(format!(".{}.part", std::process::id()));
-    Ok(path.with_file_name(hidden))
-}
 
 /// Saves a result, gzipped if the name ends in `.gz`.
 ///
 /// # Errors
-/// What cannot be written.
+/// The file cannot be written.
 pub fn save(path: &Path, result: &ResultFile) -> io::Result<()> {
     whole_file(path, |out| {
         if path.extension().is_some_and(|e| e == "gz") {
@@ -65,7 +32,7 @@ pub fn save(path: &Path, result: &ResultFile) -> io::Result<()> {
 /// Reads a saved result, gzipped or not.
 ///
 /// # Errors
-/// What cannot be read, or is no result; it says why.
+/// The file cannot be read, or is not a result; the message says why.
 pub fn load(path: &Path) -> Result<ResultFile, String> {
     let about = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
     let mut bytes = Vec::new();

@@ -4,7 +4,7 @@ use super::kubectl::status_word;
 use super::table::table;
 use crate::api::{Containers, ExitCodeTable, JobStatus, Pod, PodPhase};
 use crate::record::RecordedRun;
-use crate::record::{Entry, JobFacts, JobRecord, What, pod_name};
+use crate::record::{JobFacts, JobRecord, TimelineChange, TimelineEntry, pod_name};
 use crate::record::{event_text, message_text, name_of};
 use crate::time::SimTime;
 
@@ -24,35 +24,37 @@ fn clock(t: SimTime, run: &RecordedRun) -> String {
 }
 
 /// The object and what changed; `None` if nothing that is shown changed.
-pub(super) fn line(entry: &Entry, run: &RecordedRun, codes: &ExitCodeTable) -> Option<(String, String)> {
+pub(super) fn line(entry: &TimelineEntry, run: &RecordedRun, codes: &ExitCodeTable) -> Option<(String, String)> {
     let Some(job) = entry.job.map(|id| &run.recorder.jobs[id.ix()]) else {
         return super::cron::line(&entry.what, run);
     };
     let this = format!("job/{}", job.name);
     let of_pod = |pod: &Pod| format!("pod/{}", pod_name(&job.name, pod));
     let text = match &entry.what {
-        What::Job(before, now) => job_change(before.as_ref(), now, job, run)?,
-        What::Pod(_, before, now, gone) => return Some((of_pod(now), pod_change(before.as_ref(), now, *gone, codes)?)),
-        What::PodDeleted(_, pod, cause) => {
+        TimelineChange::Job(before, now) => job_change(before.as_ref(), now, job, run)?,
+        TimelineChange::Pod(_, before, now, gone) => {
+            return Some((of_pod(now), pod_change(before.as_ref(), now, *gone, codes)?));
+        }
+        TimelineChange::PodDeleted(_, pod, cause) => {
             return Some((of_pod(pod), format!("deletion asked for ({})", cause.as_str())));
         }
-        What::Notice(notice) => {
+        TimelineChange::Notice(notice) => {
             let (reason, message) = event_text(notice.emission, job, run);
             let raised = if notice.repeated { " (count raised)" } else { "" };
             format!("Event {reason}: {message}{raised}")
         }
-        What::Wait(wait) => {
+        TimelineChange::Wait(wait) => {
             let index = wait.index.map_or(String::new(), |ix| format!(" of index {ix}"));
             let (until, failures) = (clock(wait.until, run), wait.failures);
             format!("waits until {} (back-off {} after {failures} in a row{index})", until.trim(), wait.backoff)
         }
-        What::Refused(text) => format!("edit refused: {text}"),
-        What::CreateRefused => "creating a Pod was refused".to_owned(),
-        What::SyncFailed => "a sync ended in error and will be repeated".to_owned(),
+        TimelineChange::Refused(text) => format!("edit refused: {text}"),
+        TimelineChange::CreateRefused => "creating a Pod was refused".to_owned(),
+        TimelineChange::SyncFailed => "a sync ended in error and will be repeated".to_owned(),
         // Every request of a busy controller waits; these lines would drown all others.
-        What::Throttled(_) | What::RoomWait(_) => return None,
-        What::CronJob(..) | What::CronNotice(_) | What::ActRefused(_) => return None,
-        What::ControllersDown | What::ControllersUp => return None,
+        TimelineChange::Throttled(_) | TimelineChange::RoomWait(_) => return None,
+        TimelineChange::CronJob(..) | TimelineChange::CronNotice(_) | TimelineChange::ActRefused(_) => return None,
+        TimelineChange::ControllersDown | TimelineChange::ControllersUp => return None,
     };
     Some((this, text))
 }
@@ -169,9 +171,9 @@ fn pod_change(before: Option<&Pod>, now: &Pod, gone: bool, codes: &ExitCodeTable
 }
 
 /// The name of the Pod that an entry is about, if it is about one.
-pub(super) fn pod_of(entry: &Entry, job: &JobRecord, run: &RecordedRun) -> Option<String> {
+pub(super) fn pod_of(entry: &TimelineEntry, job: &JobRecord, run: &RecordedRun) -> Option<String> {
     match entry.what {
-        What::Pod(id, ..) | What::PodDeleted(id, ..) => Some(name_of(id, job, run)),
+        TimelineChange::Pod(id, ..) | TimelineChange::PodDeleted(id, ..) => Some(name_of(id, job, run)),
         _ => None,
     }
 }

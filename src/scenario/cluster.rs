@@ -4,9 +4,9 @@ use super::document::{ClusterSpec, ControllerSpec, Preset};
 use super::pods::distribution;
 use super::problem::FieldProblem;
 use super::scalars::Dist;
-use crate::model::restart_backoff::KubeletSettings;
-use crate::model::{Delays, Distribution, Kubelet, Latencies};
-use crate::release::{JobControllerParams, MODELLED, Throttle};
+use crate::model::restart_backoff::CrashLoopSettings;
+use crate::model::{Delays, Latency, RestartSchedule};
+use crate::release::{JobControllerParams, MODELLED, RateLimit};
 use crate::time::{SimDuration, SimTime};
 use crate::world::{Clocks, Config};
 use std::path::Path;
@@ -30,14 +30,14 @@ pub fn preset(preset: Preset) -> Config {
         Preset::Slow => (1_000, 1_000, 5_000),
     };
     let throttle = match preset {
-        Preset::Measured | Preset::Slow => Some(Throttle::default()),
-        Preset::Openshift => Some(Throttle { qps: 150.0, burst: 300.0 }),
-        Preset::Cce => Some(Throttle { qps: 100.0, burst: 100.0 }),
+        Preset::Measured | Preset::Slow => Some(RateLimit::default()),
+        Preset::Openshift => Some(RateLimit { qps: 150.0, burst: 300.0 }),
+        Preset::Cce => Some(RateLimit { qps: 100.0, burst: 100.0 }),
         Preset::Ideal => None,
     };
     Config {
-        api_latency: SimDuration::from_millis(api),
-        watch_latency: SimDuration::from_millis(watch),
+        api_latency: SimDuration::from_millis(api).into(),
+        watch_latency: SimDuration::from_millis(watch).into(),
         gc_latency: SimDuration::from_millis(gc),
         throttle,
         events_throttled: throttle.is_some(),
@@ -45,22 +45,19 @@ pub fn preset(preset: Preset) -> Config {
     }
 }
 
-/// The cluster that a scenario asks for, and what of its latency is random; windows count from `start`, files from
-/// `folder`.
+/// The cluster that a scenario asks for; windows count from `start`, files from `folder`.
 ///
 /// # Errors
 /// Values that are out of range, and files that cannot be read.
-pub fn resolve(cluster: &ClusterSpec, start: SimTime, folder: &Path) -> Result<(Config, Latencies), FieldProblem> {
+pub fn resolve(cluster: &ClusterSpec, start: SimTime, folder: &Path) -> Result<Config, FieldProblem> {
     let mut config = preset(cluster.preset.unwrap_or_default());
     let set = |into: &mut SimDuration, span: &Option<super::scalars::Span>| {
         if let Some(span) = span {
             *into = span.0;
         }
     };
-    let latencies = Latencies {
-        request: latency("apiLatency", &mut config.api_latency, &cluster.api_latency, folder)?,
-        watch: latency("watchLatency", &mut config.watch_latency, &cluster.watch_latency, folder)?,
-    };
+    latency("apiLatency", &mut config.api_latency, &cluster.api_latency, folder)?;
+    latency("watchLatency", &mut config.watch_latency, &cluster.watch_latency, folder)?;
     set(&mut config.gc_latency, &cluster.gc_latency);
     throttle(cluster, &mut config)?;
     config.slots = cluster.slots;
@@ -78,38 +75,31 @@ pub fn resolve(cluster: &ClusterSpec, start: SimTime, folder: &Path) -> Result<(
         controllers: cluster.clocks.controllers.unwrap_or_default().0,
     };
     config.params = params(&cluster.controller)?;
-    Ok((config, latencies))
+    Ok(config)
 }
 
-/// A latency as written in a scenario: a constant is set in the configuration, a random one is returned.
-fn latency(
-    field: &'static str,
-    into: &mut SimDuration,
-    written: &Option<Dist>,
-    folder: &Path,
-) -> Result<Option<Distribution>, FieldProblem> {
-    let Some(dist) = written else { return Ok(None) };
+/// Sets a latency that is written in a scenario.
+fn latency(field: &'static str, into: &mut Latency, written: &Option<Dist>, folder: &Path) -> Result<(), FieldProblem> {
+    let Some(dist) = written else { return Ok(()) };
     let distribution = distribution(dist, folder).map_err(|message| FieldProblem::new(field, message))?;
     let Some(distribution) = distribution else {
         return Err(FieldProblem::new(field, "must be a time: it cannot be never"));
     };
-    if let Some(seconds) = distribution.as_constant() {
-        *into = SimDuration::from_secs_f64(seconds);
-        return Ok(None);
-    }
-    // The world asks whether anything takes time at all.
-    *into = SimDuration::TICK;
-    Ok(Some(distribution))
+    *into = match distribution.as_constant() {
+        Some(seconds) => Latency::Fixed(SimDuration::from_secs_f64(seconds)),
+        None => Latency::Random(distribution),
+    };
+    Ok(())
 }
 
 /// The kubelets that a scenario asks for.
 ///
 /// # Errors
 /// Delays that are zero.
-pub fn kubelet(cluster: &ClusterSpec) -> Result<Kubelet, FieldProblem> {
-    let (written, mut kubelet) = (&cluster.kubelet, Kubelet::default());
+pub fn kubelet(cluster: &ClusterSpec) -> Result<RestartSchedule, FieldProblem> {
+    let (written, mut kubelet) = (&cluster.kubelet, RestartSchedule::default());
     if let Some(max) = &written.max_restart_backoff {
-        kubelet.delays = KubeletSettings { max_container_restart_period: Some(max.0), ..Default::default() }.delays();
+        kubelet.delays = CrashLoopSettings { max_container_restart_period: Some(max.0), ..Default::default() }.delays();
     }
     let initial = written.restart_backoff.as_ref().map_or(kubelet.delays.initial, |span| span.0);
     kubelet.delays = Delays { initial: initial.min(kubelet.delays.max), ..kubelet.delays };
@@ -202,7 +192,7 @@ mod tests {
     fn a_throttle_of_zero_is_none() {
         let throttle = ThrottleSpec { qps: Some(0.0), burst: None, events: None };
         let cluster = ClusterSpec { client_throttle: Some(throttle), ..ClusterSpec::default() };
-        let config = resolve(&cluster, SimTime::ZERO, Path::new("")).unwrap().0;
+        let config = resolve(&cluster, SimTime::ZERO, Path::new("")).unwrap();
         assert_eq!((config.throttle, config.events_throttled), (None, false));
         for qps in [-1.0, f64::NAN, f64::INFINITY] {
             let throttle = ThrottleSpec { qps: Some(qps), burst: None, events: None };
@@ -216,7 +206,7 @@ mod tests {
         let throttle = ThrottleSpec { qps: None, burst: Some(5), events: Some(false) };
         let cluster =
             ClusterSpec { preset: Some(Preset::Ideal), client_throttle: Some(throttle), ..ClusterSpec::default() };
-        let config = resolve(&cluster, SimTime::ZERO, Path::new("")).unwrap().0;
-        assert_eq!((config.throttle, config.events_throttled), (Some(Throttle { qps: 20.0, burst: 5.0 }), false));
+        let config = resolve(&cluster, SimTime::ZERO, Path::new("")).unwrap();
+        assert_eq!((config.throttle, config.events_throttled), (Some(RateLimit { qps: 20.0, burst: 5.0 }), false));
     }
 }

@@ -24,7 +24,7 @@ pub fn default_stages() -> Stages {
         start: constant(0.5),
         ready: Some(constant(0.0)),
         run: Some(constant(60.0)),
-        outcome: model::Outcome {
+        outcome: model::OutcomeModel {
             exit_code: ExitCode::Fail(vec![0.0]),
             fail_exit_code: 1,
             time_to_failure: None,
@@ -167,7 +167,11 @@ fn lay(base: &Stages, pods: &PodsSpec, folder: &Path) -> Result<Stages, FieldPro
     Ok(stages)
 }
 
-fn lay_outcome(base: &model::Outcome, outcome: &OutcomeSpec, folder: &Path) -> Result<model::Outcome, FieldProblem> {
+fn lay_outcome(
+    base: &model::OutcomeModel,
+    outcome: &OutcomeSpec,
+    folder: &Path,
+) -> Result<model::OutcomeModel, FieldProblem> {
     let mut result = base.clone();
     match &outcome.exit {
         Some(ExitSpec::ExitCodes(codes)) => {

@@ -96,7 +96,7 @@ impl Resolver<'_> {
         self.settings_have_jobs()?;
         self.link_owners();
         let start = self.start()?;
-        let (config, latencies) =
+        let config =
             cluster::resolve(&scenario.cluster, start, &self.input.scenario.folder).map_err(self.below("cluster"))?;
         let actions =
             scenario.actions.iter().enumerate().map(|(n, a)| self.action(n, a)).collect::<Result<Vec<_>, _>>()?;
@@ -111,10 +111,9 @@ impl Resolver<'_> {
             start,
             until,
             config,
-            latencies,
             kubelet,
             actions,
-            luck: Arc::default(),
+            stream_aliases: Arc::default(),
             outages: self.outages()?,
             jobs: self.jobs.planned,
             cronjobs: self.jobs.cronjobs,
@@ -125,6 +124,11 @@ impl Resolver<'_> {
         };
         let files = self.input.texts.iter().chain(&self.jobs.texts).cloned().collect();
         let mut notices = self.jobs.manifests.notices;
+        for (n, goal) in expect.iter().enumerate() {
+            if let Err(why) = goal.measure.check(&setup) {
+                return Err(vec![self.input.scenario.problem(&format!("expect[{n}]"), why.to_string())]);
+            }
+        }
         if let Some(field) = setup.stage_without_mean() {
             if let Some(n) = expect.iter().position(|goal| goal.measure.is_mean_time()) {
                 return Err(vec![self.input.scenario.problem(&format!("expect[{n}]"), undefined_mean_message(field))]);

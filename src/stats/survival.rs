@@ -49,7 +49,7 @@ impl Survival {
         1.0 - passed.checked_sub(1).map_or(1.0, |last| self.steps[last].1)
     }
 
-    /// The duration that a share of `p` does not exceed; none if so many did not end while somebody looked.
+    /// The duration that a share of `p` does not exceed; `None` if fewer were seen to end.
     pub fn quantile(&self, p: f64) -> Option<f64> {
         let reached = self.steps.iter().find(|step| 1.0 - step.1 >= p - 1e-12);
         reached.map(|step| step.0)

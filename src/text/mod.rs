@@ -12,6 +12,7 @@ pub(crate) mod suggest;
 pub(crate) mod time_text;
 pub(crate) mod tree;
 mod tree_builder;
+mod visible;
 mod yaml;
 
 pub use deserialize::{NodeError, from_node};
@@ -20,3 +21,4 @@ pub use json_text::read_json;
 pub use suggest::suggest;
 pub use time_text::rfc3339;
 pub use tree::{Field, Node, ReadError, Value};
+pub use visible::{visible, visible_line};

@@ -1,7 +1,8 @@
-//! What a world is told about its cluster. The defaults are an ideal cluster: no latency, no throttle.
+//! The settings of a world's cluster. The defaults are an ideal cluster: no latency, no throttle.
 
-use super::controllers::cronjob::CronFault;
-use crate::release::{CronJobControllerParams, JobControllerParams, MODELLED, Throttle};
+use crate::controller::cronjob::{ApiError, CronJobCall};
+use crate::model::Latency;
+use crate::release::{CronJobControllerParams, JobControllerParams, MODELLED, RateLimit};
 use crate::time::{SimDuration, SimTime, WallClock};
 
 /// The cluster around the controller.
@@ -9,23 +10,25 @@ use crate::time::{SimDuration, SimTime, WallClock};
 pub struct Config {
     /// The Job controller's constants.
     pub params: JobControllerParams,
-    /// How long every request of a controller takes until it is applied and answered.
-    pub api_latency: SimDuration,
-    /// How long the answer to a call of the CronJob controller takes back; all others are answered when applied.
+    /// How long a request of a controller takes until it is applied and answered.
+    pub api_latency: Latency,
+    /// How long the answer to a call of the CronJob controller takes; all other calls are answered when they are
+    /// applied.
     pub answer_latency: SimDuration,
-    /// How long a change takes to reach the controllers' caches.
-    pub watch_latency: SimDuration,
+    /// How long a change takes to reach the controllers' caches. A watch keeps the order of changes: one that would be
+    /// faster than the change before it arrives with that.
+    pub watch_latency: Latency,
     /// How long the garbage collector takes to act.
     pub gc_latency: SimDuration,
     /// The token bucket of each controller's client.
-    pub throttle: Option<Throttle>,
-    /// Whether Events take tokens and latency, one after the other.
+    pub throttle: Option<RateLimit>,
+    /// Whether Kubernetes Events are sent one after the other, each with a token and latency.
     pub events_throttled: bool,
     /// Windows `[from, to)` in which creating a Pod is refused.
     pub create_failures: Vec<(SimTime, SimTime)>,
-    /// How many bound and unfinished Pods the cluster has room for; `None`: any number.
+    /// How many bound and unfinished Pods the cluster has slots for; `None`: any number.
     pub slots: Option<u32>,
-    /// Clocks that differ from the API server's.
+    /// How far other clocks are ahead of the API server's.
     pub clocks: Clocks,
     /// The date at which the virtual clock starts.
     pub clock: WallClock,
@@ -33,21 +36,21 @@ pub struct Config {
     pub cron_params: CronJobControllerParams,
     /// Windows in which calls of the CronJob controller fail.
     pub cron_faults: Vec<CronFault>,
-    /// Whether only the CronJob controller runs: no Job and TTL controllers, no garbage collector. What becomes of Jobs
-    /// is then what users write.
+    /// Whether only the CronJob controller runs: no Job and TTL controllers, no garbage collector. Users then write the
+    /// status of Jobs.
     pub only_cronjobs: bool,
     /// Whether no controller runs at first.
     pub down_at_first: bool,
-    /// How long new controllers do nothing: the real ones look every 100 ms whether their caches are filled, and the
-    /// first look is too early.
+    /// How long new controllers do nothing. The real ones check every 100 ms whether their caches are filled, and the
+    /// first check is too early.
     pub startup_delay: SimDuration,
     /// Whether every sync checks its ledger against a recount.
     pub paranoid: bool,
 }
 
-/// How far clocks are ahead of the API server's (behind, if negative). The API server stamps creation and deletion; the
-/// nodes when containers finish and when Pods become ready, from which the Pod failure back-off counts; the controllers
-/// stamp a Job's start and conditions, and reckon back-off, deadline and TTL.
+/// How far clocks are ahead of the API server's (behind, if negative). The API server stamps creation and deletion.
+/// Nodes stamp when containers finish and when Pods become ready, from which the Pod failure back-off counts.
+/// Controllers stamp a Job's start and conditions, and compute back-off, deadline and TTL.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Clocks {
     /// The nodes'.
@@ -56,13 +59,51 @@ pub struct Clocks {
     pub controllers: SimDuration,
 }
 
+/// A window in which calls of the CronJob controller fail.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CronFault {
+    /// Which calls.
+    pub calls: FaultyCalls,
+    /// Calls made from this instant on fail.
+    pub from: SimTime,
+    /// Calls made from this instant on succeed again.
+    pub to: SimTime,
+    /// The error with which they fail.
+    pub error: ApiError,
+}
+
+/// The kind of calls that fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FaultyCalls {
+    /// Creating Jobs.
+    CreateJob,
+    /// Deleting Jobs.
+    DeleteJob,
+    /// Reading Jobs.
+    GetJob,
+    /// Writing the status.
+    UpdateStatus,
+}
+
+impl FaultyCalls {
+    /// Whether a call is of this kind.
+    pub(super) fn matches(self, call: &CronJobCall) -> bool {
+        match self {
+            Self::CreateJob => matches!(call, CronJobCall::CreateJob { .. }),
+            Self::DeleteJob => matches!(call, CronJobCall::DeleteJob(..)),
+            Self::GetJob => matches!(call, CronJobCall::GetJob(_)),
+            Self::UpdateStatus => matches!(call, CronJobCall::UpdateStatus),
+        }
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Config {
             params: MODELLED.job_controller,
-            api_latency: SimDuration::ZERO,
+            api_latency: Latency::default(),
             answer_latency: SimDuration::ZERO,
-            watch_latency: SimDuration::ZERO,
+            watch_latency: Latency::default(),
             gc_latency: SimDuration::ZERO,
             throttle: None,
             events_throttled: false,
@@ -83,7 +124,7 @@ impl Default for Config {
 impl Config {
     /// Whether changes are applied, seen and answered without delay.
     pub(super) fn is_immediate(&self) -> bool {
-        let latencies = [self.api_latency, self.watch_latency, self.answer_latency];
-        self.throttle.is_none() && latencies.iter().all(|l| *l == SimDuration::ZERO)
+        let takes_time = self.api_latency.is_positive() || self.watch_latency.is_positive();
+        self.throttle.is_none() && !takes_time && !self.answer_latency.is_positive()
     }
 }

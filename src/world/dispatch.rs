@@ -1,5 +1,5 @@
-//! The world: the environment, its subsystems, and the dispatcher that takes events and hands each to its subsystem, then
-//! lets happen what follows at once. It decides nothing itself.
+//! The world: the environment, its subsystems, and the dispatcher that takes events and hands each to its subsystem,
+//! then lets happen what follows at once. It decides nothing itself.
 
 use super::config::Config;
 use super::controllers::{Controllers, garbage_collector as gc};
@@ -9,7 +9,7 @@ use super::nodes::Nodes;
 use super::reclaim::Reclaim;
 use super::store::ApiCronJob;
 use super::users::{self, Action, BeginsWith, Users};
-use super::wire::requests::Requests;
+use super::wire::requests::WireRequests;
 use crate::api::InitialCronJobStatus;
 use crate::apiserver::{CronJobObject, JobObject};
 use crate::id::{CronJobId, JobId};
@@ -22,7 +22,7 @@ use std::sync::Arc;
 pub struct World<W> {
     /// What all subsystems share; readers find the store and the log here.
     pub env: Env<W>,
-    requests: Requests,
+    requests: WireRequests,
     nodes: Nodes,
     pub(super) controllers: Controllers,
     pub(super) users: Users,
@@ -36,7 +36,7 @@ impl<W: Workload> World<W> {
     pub fn new(config: Config, workload: W) -> Self {
         let mut world = World {
             env: Env::new(config, workload),
-            requests: Requests::default(),
+            requests: WireRequests::default(),
             nodes: Nodes::default(),
             controllers: Controllers::default(),
             users: Users::default(),
@@ -86,7 +86,8 @@ impl<W: Workload> World<W> {
         self.env.store.cronjobs.push(ApiCronJob::new(object))
     }
 
-    /// Plans the creation of a CronJob, with a status if it begins with one. Jobs that it controls are to be added before.
+    /// Plans the creation of a CronJob, with a status if it begins with one. Jobs that it controls are to be added
+    /// before.
     pub fn create_cronjob_at(&mut self, id: CronJobId, begins: Option<&InitialCronJobStatus>, at: SimTime) {
         users::plan_cronjob(&mut self.env, &mut self.users, (id, begins), at);
     }
@@ -166,7 +167,7 @@ impl<W: Workload> World<W> {
     /// A user acts, if the time for it has come.
     fn user(&mut self) {
         let World { env, requests, nodes, controllers, users, .. } = self;
-        // The event may have lost its meaning, or the instant may not have settled yet.
+        // The event may no longer apply, or the instant may not have settled yet.
         let Some((number, action)) = users.take_due(env) else { return };
         match action {
             Action::RestartControllers(down) => controllers.restart(env, requests, down),

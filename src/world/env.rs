@@ -1,14 +1,14 @@
 //! The environment that every subsystem is given: clock and event list, the store and its watches, the workload,
-//! configuration, and observations. It knows no subsystem. What a write sets in motion elsewhere becomes an event, or waits here until the
-//! subsystem asks for it.
+//! configuration, and observations. It knows no subsystem. What a write sets in motion elsewhere becomes an event, or
+//! waits here until the subsystem asks for it.
 
 use super::config::Config;
 use super::event::Event;
-use super::store::{ApiJob, Change, Store, Watch};
+use super::store::{ApiJob, Store, StoreChange, WatchStream};
 use crate::api::ExitCodeTable;
 use crate::id::{CronJobId, JobId};
 use crate::kernel::EventList;
-use crate::model::{CronStart, Workload};
+use crate::model::{CronStart, Latency, LatencyOf, Workload};
 use crate::record::Observation;
 use crate::time::{SimDuration, SimTime};
 
@@ -21,7 +21,7 @@ pub struct Env<W> {
     pub(super) events: EventList<Event>,
     /// The API server's objects.
     pub store: Store,
-    pub(super) watch: Watch,
+    pub(super) watch: WatchStream,
     /// Where Pods' lives come from.
     pub workload: W,
     /// Lists of exit codes that Pods refer to.
@@ -44,7 +44,7 @@ impl<W: Workload> Env<W> {
             config,
             events: EventList::new(),
             store: Store::default(),
-            watch: Watch::default(),
+            watch: WatchStream::default(),
             workload,
             codes: ExitCodeTable::default(),
             log: Vec::new(),
@@ -93,6 +93,19 @@ impl<W: Workload> Env<W> {
         self.schedule_at(self.now() + after, event);
     }
 
+    /// The latency of the next request or change of a Job, or of what belongs to no Job.
+    #[inline]
+    pub(super) fn latency(&mut self, of: LatencyOf, job: Option<JobId>) -> SimDuration {
+        let latency = match of {
+            LatencyOf::Request => &self.config.api_latency,
+            LatencyOf::Change => &self.config.watch_latency,
+        };
+        match latency {
+            Latency::Fixed(latency) => *latency,
+            Latency::Random(distribution) => self.workload.latency(of, job, distribution),
+        }
+    }
+
     /// Has the garbage collector do something when it gets to it.
     pub(super) fn collect_later(&mut self, event: Event) {
         self.schedule_after(self.config.gc_latency, event);
@@ -114,8 +127,8 @@ impl<W: Workload> Env<W> {
         self.store.jobs.push(job)
     }
 
-    /// Publishes all changes in the store: logs them, sends them to the controllers, and notes what concerns the garbage
-    /// collector, the slots and the reclaim of memory.
+    /// Publishes all changes in the store: logs them, sends them to the controllers, and notes what concerns the
+    /// garbage collector, the slots and the reclaim of memory.
     pub(super) fn publish(&mut self) {
         if self.store.changes.is_empty() {
             return;
@@ -129,15 +142,15 @@ impl<W: Workload> Env<W> {
         self.store.changes = changes;
     }
 
-    fn publish_one(&mut self, change: Change) {
+    fn publish_one(&mut self, change: StoreChange) {
         match change {
-            Change::Job(id, _) => self.log.push(Observation::Job(id)),
-            Change::JobGone(id, _) => {
+            StoreChange::Job(id, _) => self.log.push(Observation::Job(id)),
+            StoreChange::JobGone(id, _) => {
                 self.log.push(Observation::Job(id));
                 self.job_gone(id);
                 self.note_if_over(id);
             }
-            Change::Pod(id, ..) => {
+            StoreChange::Pod(id, ..) => {
                 self.log.push(Observation::Pod(id));
                 let pod = &mut self.store.pods[id];
                 if pod.has_slot && !pod.is_unfinished() {
@@ -145,7 +158,7 @@ impl<W: Workload> Env<W> {
                     self.freed_slots += 1;
                 }
             }
-            Change::PodGone(id, job, _) => {
+            StoreChange::PodGone(id, job, _) => {
                 self.log.push(Observation::Pod(id));
                 if self.store.jobs[job].pods_live == 0 {
                     // A Job that is marked for deletion may have waited for its last Pod.
@@ -154,7 +167,7 @@ impl<W: Workload> Env<W> {
                 }
                 self.freed_slots += u32::from(std::mem::take(&mut self.store.pods[id].has_slot));
             }
-            Change::CronJob(id, _) | Change::CronJobGone(id) => self.log.push(Observation::CronJob(id)),
+            StoreChange::CronJob(id, _) | StoreChange::CronJobGone(id) => self.log.push(Observation::CronJob(id)),
         }
         self.send(change);
     }
@@ -176,14 +189,14 @@ impl<W: Workload> Env<W> {
     }
 
     /// Sends a change to the controllers. While they are down nobody watches: new ones will list everything.
-    fn send(&mut self, change: Change) {
+    fn send(&mut self, change: StoreChange) {
         if !self.watch.is_open() {
             return;
         }
         if self.immediate {
             return self.watch.send_at_once(change);
         }
-        let latency = self.workload.watch_latency(change.job()).unwrap_or(self.config.watch_latency);
+        let latency = self.latency(LatencyOf::Change, change.job());
         if let Some(at) = self.watch.send(change, self.events.now(), latency) {
             self.schedule_at(at, Event::Watch);
         }

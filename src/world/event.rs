@@ -1,10 +1,10 @@
-//! The events of the world and their order within one instant. The event list is the kernel's; what an event does is its
-//! subsystem's.
+//! The events of the world and their order within one instant. The event list is the kernel's; what an event does is
+//! its subsystem's.
 
 use crate::id::{CronJobId, JobId, PodId};
 use crate::model::DisruptionKind;
 
-/// Something that happens at an instant. It may have lost its meaning by then: its subsystem checks that.
+/// Something that happens at an instant. By then it may no longer apply: the subsystem that receives it checks that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
     /// A waiting key of the Job controller's queue is due.
@@ -55,8 +55,8 @@ pub enum Event {
     Restart(PodId, u32),
     /// A Pod that is being deleted has stopped.
     Stopped(PodId),
-    /// A Pod is disrupted. The kind is in the event and not looked up in the Pod's life, as not every disruption comes from
-    /// there: what happens to a node disrupts all Pods on it.
+    /// A Pod is disrupted. The kind is in the event and not looked up in the Pod's life, as not every disruption comes
+    /// from there: what happens to a node disrupts all Pods on it.
     Disrupt(PodId, DisruptionKind),
     /// The garbage collector deletes the Pods of a Job that is marked for deletion.
     CollectPods(JobId),

@@ -23,9 +23,8 @@ mod users;
 mod wire;
 
 pub use crate::controller::TokenBucket;
-pub use crate::release::Throttle;
-pub use config::{Clocks, Config};
-pub use controllers::cronjob::{CronFault, FaultyCalls};
+pub use crate::release::RateLimit;
+pub use config::{Clocks, Config, CronFault, FaultyCalls};
 pub use dispatch::World;
 pub use env::Env;
 pub use event::Event;

@@ -29,8 +29,8 @@ impl<W: Workload> World<W> {
         }
     }
 
-    /// Steps the world until nothing is left to happen or `until` has come, and records what happens. Gives the instant at
-    /// which it stopped: that of the last event, or `until`.
+    /// Steps the world until nothing is left to happen or `until` has come, and records what happens. Gives the instant
+    /// at which it stopped: that of the last event, or `until`.
     pub fn run(&mut self, until: SimTime, recorder: &mut Recorder) -> SimTime {
         while self.next_time().is_some_and(|t| t <= until) {
             self.step();

@@ -36,6 +36,36 @@ fn pods() -> String {
     json!({"apiVersion": "v1", "kind": "List", "items": (0..20).map(pod).collect::<Vec<_>>()}).to_string()
 }
 
+/// The case calibrate-other-pods: a dump of a namespace also has Pods of a ReplicaSet, and a Pod may be there twice.
+#[test]
+fn pods_of_others_are_left_out_and_a_pod_counts_once() {
+    let mut list: Value = serde_json::from_str(&pods()).unwrap();
+    let own = list["items"].as_array().unwrap().clone();
+    let others = own.iter().map(|pod| {
+        let mut pod = pod.clone();
+        pod["metadata"]["name"] = json!(format!("web-{}", pod["metadata"]["name"]));
+        pod["metadata"]["labels"] = Value::Null;
+        pod["metadata"]["ownerReferences"] = json!([{"kind": "ReplicaSet", "name": "web", "controller": true}]);
+        pod["status"]["containerStatuses"][0]["state"]["terminated"]["finishedAt"] = json!("2026-11-25T20:00:00Z");
+        pod
+    });
+    let more: Vec<Value> = others.chain(own.iter().take(7).cloned()).collect();
+    let root = folder("calibrate-others");
+    let alone = write(root.join("alone.json"), [list.to_string()]).display().to_string();
+    list["items"].as_array_mut().unwrap().extend(more);
+    let mixed = write(root.join("mixed.json"), [list.to_string()]).display().to_string();
+    let answer = |file: &str| -> Value {
+        let (text, talk, code) = outcome(&["calibrate", file, "-o", "json"]);
+        assert_eq!(code, 0, "{talk}");
+        serde_json::from_str(&text).unwrap()
+    };
+    let (alone, mut mixed) = (answer(&alone), answer(&mixed));
+    assert_eq!(mixed["pods"], 20);
+    assert_eq!(mixed["unused"]["Pods that belong to no Job"], 20);
+    mixed["unused"] = alone["unused"].clone();
+    assert_eq!(mixed, alone);
+}
+
 const JOB: &str = "apiVersion: batch/v1
 kind: Job
 metadata: {name: import}

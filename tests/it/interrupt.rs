@@ -1,4 +1,4 @@
-//! Ctrl-C: what is done is shown and saved, marked as partial, without gaps; the exit status is 130.
+//! Ctrl-C, SIGTERM and SIGHUP: what is done is shown and saved, marked as partial, without gaps; the exit status is 130.
 #![cfg(unix)]
 
 use crate::design::job;
@@ -17,11 +17,16 @@ fn interrupted(args: &[&str]) -> (String, String, Option<i32>) {
 }
 
 fn interrupted_after(wait: Duration, args: &[&str]) -> (String, String, Option<i32>) {
+    interrupted_by("-INT", wait, args)
+}
+
+/// Runs a command and sends it a signal after a while.
+fn interrupted_by(signal: &str, wait: Duration, args: &[&str]) -> (String, String, Option<i32>) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_jobsim"));
     let child = command.args(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
     std::thread::sleep(wait);
     let id = child.id().to_string();
-    assert!(Command::new("kill").args(["-INT", &id]).status().expect("there is kill").success());
+    assert!(Command::new("kill").args([signal, &id]).status().expect("there is kill").success());
     let asked = Instant::now();
     let output = child.wait_with_output().expect("it ends");
     assert!(asked.elapsed() < Duration::from_secs(60), "it ends soon after");
@@ -64,4 +69,43 @@ fn a_sweep_and_a_comparison_that_are_interrupted_give_what_there_is() {
     let (text, _, code) = interrupted(&[&solve[..], &MANY].concat());
     assert_eq!(code, Some(130));
     assert!(text.contains("Interrupted before there was an answer"), "{text}");
+}
+
+/// The case 16-solve-interrupted: the saved result said that it was certain.
+#[test]
+fn a_search_that_is_interrupted_says_so_in_every_form() {
+    let (root, file) = job("interrupt-solve");
+    let saved = root.join("s.json").display().to_string();
+    let solve = ["solve", &file, "--fail", "15%", "--field", "spec.backoffLimit=0..12", "--goal", "P(Complete) >= 90%"];
+    let (text, talk, code) = interrupted(&[&solve[..], &MANY, &["--save", &saved, "-o", "json"]].concat());
+    assert_eq!(code, Some(130), "{talk}");
+    let answer: serde_json::Value = serde_json::from_str(&text).expect("it is JSON");
+    assert_eq!(
+        (&answer["solution"]["partial"], &answer["solution"]["certain"]),
+        (&true.into(), &false.into()),
+        "{text}"
+    );
+    let result: ResultFile = jobsim::report::load(Path::new(&saved)).expect("it was saved");
+    let solution = result.solution.expect("it searched");
+    assert!(result.partial && solution.partial && !solution.certain && solution.value.is_none());
+    assert!(result.points.iter().all(|point| point.summary.partial), "what is there is marked");
+}
+
+#[test]
+fn sigterm_and_sighup_are_as_ctrl_c_in_every_command() {
+    let (root, file) = job("interrupt-signals");
+    let saved = root.join("r.json").display().to_string();
+    let run = [&["run", &file, "--fail", "15%", "--save", &saved, "-o", "jsonl"], &MANY[..]].concat();
+    let limited: Vec<&str> = run.iter().map(|arg| if *arg == "100000000" { "3000000" } else { arg }).collect();
+    for signal in ["-TERM", "-HUP"] {
+        let (text, talk, code) = interrupted_by(signal, Duration::from_secs(5), &limited);
+        assert_eq!(code, Some(130), "{talk}");
+        let last = text.lines().last().expect("there are lines");
+        assert!(last.starts_with("{\"partial\":true"), "{last}");
+        assert!(jobsim::report::load(Path::new(&saved)).expect("it was saved").partial);
+    }
+    let watch = ["watch", &file, "--speed", "0.001x"];
+    let (text, talk, code) = interrupted_by("-TERM", Duration::from_secs(3), &watch);
+    assert_eq!(code, Some(130), "{talk}");
+    assert!(talk.contains("what is shown is not the end") && text.contains("NAME"), "{text}{talk}");
 }

@@ -3,12 +3,16 @@
 //!
 //! It reads text, not syntax: comments are left out, so links in documentation may point anywhere.
 
-use std::collections::BTreeSet;
+use crate::source_text::{assert_none, is_word, says, sources, without_comment, word};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// The longest a source file may be, in lines.
 const LONGEST_FILE: usize = 450;
+
+/// The largest part of `src` that one room may be, in percent of lines.
+const LARGEST_ROOM: usize = 14;
 
 /// The rooms, from the bottom up, with the rooms that each may import besides itself. Imports go downwards only.
 const ROOMS: &[(&str, &[&str])] = &[
@@ -154,6 +158,20 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
 ];
 
+/// The parts of the world, from the bottom up; those on one line may know one another. Imports inside the world go
+/// downwards only: what a lower part sets in motion in a higher one is an event, or waits in the environment.
+const PARTS_OF_THE_WORLD: &[&[&str]] = &[
+    &["config"],
+    &["event"],
+    &["store"],
+    &["env"],
+    &["wire"],
+    &["nodes"],
+    &["controllers"],
+    &["users"],
+    &["dispatch", "reclaim", "recording"],
+];
+
 /// Words that only some rooms may say, and why.
 const WORDS: &[(&[&str], &[&str], &str)] = &[
     (
@@ -170,54 +188,6 @@ const WORDS: &[(&[&str], &[&str], &str)] = &[
     (&["Instant::now", "SystemTime", "Zoned::now", "Timestamp::now"], &["cli"], "no real clock here"),
     (&["std::env", "env::var", "env::args"], &["cli"], "no environment here"),
 ];
-
-/// A source file: its path below `src`, its text, and the text without comments.
-struct Source {
-    path: PathBuf,
-    text: String,
-    code: String,
-}
-
-impl Source {
-    /// The room that the file is in; `lib` and `main` stand for themselves.
-    fn room(&self) -> String {
-        let first = self.path.iter().next().expect("a path has a part").to_string_lossy();
-        first.trim_end_matches(".rs").to_owned()
-    }
-
-    fn complain(&self, about: impl std::fmt::Display) -> String {
-        format!("src/{}: {about}", self.path.display())
-    }
-}
-
-fn sources() -> Vec<Source> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut paths = Vec::new();
-    collect(&root, &mut paths);
-    paths.sort();
-    let read = |path: &PathBuf| {
-        let text = fs::read_to_string(path).expect("a source file is text");
-        let code = text.lines().map(without_comment).collect::<Vec<_>>().join("\n");
-        Source { path: path.strip_prefix(&root).expect("it is below src").to_owned(), text, code }
-    };
-    paths.iter().map(read).collect()
-}
-
-fn collect(folder: &Path, paths: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).expect("src can be read") {
-        let path = entry.expect("src can be read").path();
-        if path.is_dir() {
-            collect(&path, paths);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            paths.push(path);
-        }
-    }
-}
-
-/// The line up to `//`; one that stands in a string (`https://`) ends it too, which hides no import.
-fn without_comment(line: &str) -> &str {
-    line.split("//").next().unwrap_or_default()
-}
 
 /// The first names in the paths that begin with `prefix`: `crate::a::b` and `crate::{a::b, c}` give a, and a and c.
 fn heads<'a>(code: &'a str, prefix: &str) -> BTreeSet<&'a str> {
@@ -242,23 +212,6 @@ fn heads_of_tree(tree: &str) -> Vec<&str> {
     heads
 }
 
-fn word(text: &str) -> &str {
-    text.split(|c| !is_word(c)).next().unwrap_or_default()
-}
-
-fn is_word(c: char) -> bool {
-    c.is_alphanumeric() || c == '_'
-}
-
-/// Whether the code says this, not as the end of a longer word.
-fn says(code: &str, phrase: &str) -> bool {
-    code.match_indices(phrase).any(|(at, _)| !code[..at].ends_with(is_word))
-}
-
-fn assert_none(complaints: Vec<String>) {
-    assert!(complaints.is_empty(), "\n{}\n", complaints.join("\n"));
-}
-
 #[test]
 fn imports_go_downwards_only() {
     let mut complaints = Vec::new();
@@ -276,6 +229,31 @@ fn imports_go_downwards_only() {
         let foreign = imports.filter(|import| *import != room && ROOMS.iter().any(|(name, _)| name == import));
         let forbidden = foreign.filter(|import| !allowed.contains(import));
         complaints.extend(forbidden.map(|import| source.complain(format!("{room} may not import {import}"))));
+    }
+    assert_none(complaints);
+}
+
+#[test]
+fn imports_inside_the_world_go_downwards_only() {
+    let rank = |part: &str| PARTS_OF_THE_WORLD.iter().position(|parts| parts.contains(&part));
+    let mut complaints = Vec::new();
+    for source in sources() {
+        let Ok(below) = source.path.strip_prefix("world") else { continue };
+        let parts: Vec<_> =
+            below.iter().map(|part| part.to_string_lossy().trim_end_matches(".rs").to_owned()).collect();
+        if parts == ["mod"] {
+            continue;
+        }
+        let Some(own) = rank(&parts[0]) else {
+            complaints.push(source.complain("it has no line in the table of the world's parts (tests/it/tidy.rs)"));
+            continue;
+        };
+        // How this file says `crate::world` otherwise.
+        let is_top = parts.len() == 1 || (parts.len() == 2 && parts[1] == "mod");
+        let otherwise = if is_top { "super::" } else { "super::super::" };
+        let imports = heads(&source.code, "crate::world::").into_iter().chain(heads(&source.code, otherwise));
+        let upwards = imports.filter(|import| rank(import).is_some_and(|import| import > own));
+        complaints.extend(upwards.map(|import| source.complain(format!("{} may not import {import}", parts[0]))));
     }
     assert_none(complaints);
 }
@@ -326,6 +304,18 @@ fn every_file_says_what_it_is_and_is_not_too_long() {
         }
     }
     assert_none(complaints);
+}
+
+#[test]
+fn no_room_is_overgrown() {
+    let mut rooms: BTreeMap<String, usize> = BTreeMap::new();
+    sources().iter().for_each(|source| *rooms.entry(source.room()).or_default() += source.text.lines().count());
+    let all: usize = rooms.values().sum();
+    let part = |lines: usize| format!("{:.1} %", lines as f64 * 100.0 / all as f64);
+    let large = rooms.iter().filter(|&(_, &lines)| lines * 100 > all * LARGEST_ROOM);
+    assert_none(
+        large.map(|(room, &lines)| format!("{room} is {} of src; {LARGEST_ROOM} % are allowed", part(lines))).collect(),
+    );
 }
 
 #[test]

@@ -1,13 +1,16 @@
-//! Random worlds of several Jobs: what must hold in any of them. A failure names the seed of its world; that world alone
-//! is run again with `JOBSIM_WORLD=<seed> cargo test --test it worlds`.
+//! Random worlds of several Jobs: what must hold in any of them. A failure names the seed of its world; that world
+//! alone is run again with `JOBSIM_WORLD=<seed> cargo test --test it worlds`.
 
 use jobsim::api::{ExitCodeTable, JobStatus, PodPhase};
 use jobsim::apiserver::{CronJobObject, JobObject};
 use jobsim::id::{CronJobId, JobId};
-use jobsim::model::{CronStart, Disruption, DisruptionKind, DisruptionOrigin, Life, PodIdentity, Run, Workload};
+use jobsim::model::{
+    CronStart, Disruption, DisruptionKind, DisruptionOrigin, Distribution, Latency, LatencyOf, Life, PodIdentity, Run,
+    Workload,
+};
 use jobsim::record::{Recorder, Stage};
 use jobsim::time::{SimDuration, SimTime};
-use jobsim::world::{Action, BeginsWith, Config, JobRef, PodKey, Propagation, Throttle, Validation, World};
+use jobsim::world::{Action, BeginsWith, Config, JobRef, PodKey, Propagation, RateLimit, Validation, World};
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -46,14 +49,8 @@ impl Dice {
     }
 }
 
-/// Pods that live by dice, and in some worlds requests and watches that take as long as dice say.
-struct Random(Dice, bool);
-
-impl Random {
-    fn latency(&mut self) -> Option<SimDuration> {
-        self.1.then(|| SimDuration::from_micros(1) + self.0.micros(90_000))
-    }
-}
+/// Pods whose lives, and requests and changes whose latencies, are as the dice say.
+struct Random(Dice);
 
 impl Workload for Random {
     fn admit(&mut self, _: JobId, _: &JobObject, _: Option<CronStart<'_>>) {}
@@ -79,12 +76,8 @@ impl Workload for Random {
         }
     }
 
-    fn request_latency(&mut self, _: Option<JobId>) -> Option<SimDuration> {
-        self.latency()
-    }
-
-    fn watch_latency(&mut self, _: Option<JobId>) -> Option<SimDuration> {
-        self.latency()
+    fn latency(&mut self, _: LatencyOf, _: Option<JobId>, _: &Distribution) -> SimDuration {
+        SimDuration::from_micros(1) + self.0.micros(90_000)
     }
 
     fn run(&mut self, _: PodIdentity, _: u32, containers: usize, codes: &mut ExitCodeTable) -> Run {
@@ -103,12 +96,12 @@ fn config(dice: &mut Dice) -> Config {
     let mut span = |most| if latency { SimDuration::from_micros(1) + dice.micros(most) } else { SimDuration::ZERO };
     let (api_latency, watch_latency) = (span(40_000), span(60_000));
     Config {
-        api_latency,
-        watch_latency,
+        api_latency: api_latency.into(),
+        watch_latency: watch_latency.into(),
         gc_latency: dice.micros(300_000),
         throttle: dice
             .one_in(2)
-            .then(|| Throttle { qps: 1.375 + dice.below(12) as f64, burst: 1.0 + dice.below(10) as f64 }),
+            .then(|| RateLimit { qps: 1.375 + dice.below(12) as f64, burst: 1.0 + dice.below(10) as f64 }),
         events_throttled: dice.one_in(3),
         slots: dice.one_in(2).then(|| dice.below(8) as u32),
         paranoid: true,
@@ -210,7 +203,15 @@ fn cron_action(dice: &mut Dice, id: CronJobId) -> Action {
 
 fn make(seed: u64) -> World<Random> {
     let mut dice = Dice::of(seed);
-    let mut world = World::new(config(&mut dice), Random(dice.fork(), dice.one_in(3)));
+    let mut config = config(&mut dice);
+    let pods = Random(dice.fork());
+    if dice.one_in(3) && config.api_latency.is_positive() {
+        // The dice decide how long each takes.
+        let random: Distribution = "exponential(mean=50ms)".parse().expect("it is a distribution");
+        config.api_latency = Latency::Random(random.clone());
+        config.watch_latency = Latency::Random(random);
+    }
+    let mut world = World::new(config, pods);
     // Some worlds begin with all Jobs at one instant.
     let spread = if dice.one_in(3) { 1 } else { 60_000_000 };
     let mut jobs = Vec::new();
@@ -282,8 +283,8 @@ fn check(seed: u64) {
 #[test]
 fn a_cronjobs_week_takes_no_more_room_than_its_day() {
     let mut dice = Dice::of(7);
-    let config = Config { throttle: Some(Throttle::default()), ..Config::default() };
-    let mut world = World::new(config, Random(dice.clone(), false));
+    let config = Config { throttle: Some(RateLimit::default()), ..Config::default() };
+    let mut world = World::new(config, Random(dice.clone()));
     let manifest = json!({
         "apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": "often"},
         "spec": {"schedule": "* * * * *", "jobTemplate": {"spec": {

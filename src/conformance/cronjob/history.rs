@@ -107,9 +107,9 @@ fn config(record: &CronJobRecord, clock: WallClock, start: SimTime) -> Config {
         only_cronjobs: true,
         down_at_first: true,
         startup_delay: STARTUP,
-        api_latency: micros(lag[0]),
+        api_latency: micros(lag[0]).into(),
         answer_latency: micros(lag[1]),
-        watch_latency: micros(lag[2]),
+        watch_latency: micros(lag[2]).into(),
         cron_faults: record.faults.iter().map(|f| fault(f, start)).collect(),
         ..Config::default()
     }

@@ -5,7 +5,7 @@ use super::record::RecordedCluster;
 use crate::conformance::side_by_side::side_by_side;
 use crate::conformance::{FirstDifference, Verdict, json_error};
 use crate::model::Workload;
-use crate::release::Throttle;
+use crate::release::RateLimit;
 use crate::time::{SimDuration, SimTime};
 use crate::world::{Config, Store, World};
 use serde_json::Value;
@@ -170,10 +170,10 @@ pub fn config(world: &RecordedCluster) -> Config {
     let windows = world.create_failures.iter();
     let at = |us| micros(world.start_offset_us) + SimDuration::from_micros(us);
     Config {
-        api_latency: SimDuration::from_micros(world.api_latency_us),
-        watch_latency: SimDuration::from_micros(world.watch_latency_us),
+        api_latency: SimDuration::from_micros(world.api_latency_us).into(),
+        watch_latency: SimDuration::from_micros(world.watch_latency_us).into(),
         gc_latency: SimDuration::from_micros(world.gc_latency_us),
-        throttle: world.qps.zip(world.burst).map(|(qps, burst)| Throttle { qps, burst }),
+        throttle: world.qps.zip(world.burst).map(|(qps, burst)| RateLimit { qps, burst }),
         events_throttled: world.events_throttled,
         create_failures: windows.map(|w| (at(w.from_us), at(w.to_us))).collect(),
         slots: world.slots,

@@ -1,5 +1,5 @@
-//! What the controller knows of a CronJob: the watch caches' CronJob and the Jobs that it controls, and how its schedule
-//! reads. A restart loses all of it.
+//! What the controller knows of a CronJob: the CronJob and its Jobs as the watch caches hold them, and its parsed schedule.
+//! A restart loses all of it.
 
 use super::due::Since;
 use crate::api::{CronJobSpec, CronJobStatus, JobConditionType, JobStatus};
@@ -83,7 +83,7 @@ impl OwnedJob {
     }
 }
 
-/// How a schedule and a zone read; kept as long as they stay the same.
+/// A schedule and a time zone, parsed; kept as long as neither changes.
 #[derive(Clone, Debug)]
 pub struct Timetable {
     schedule: String,

@@ -1,4 +1,4 @@
-//! Which start of a CronJob is due now, and when to look again. It decides nothing about starting: see [`super::CronJobSync`].
+//! Which start of a CronJob is due now, and when to look again. Whether it is made is decided in [`super::CronJobSync`].
 //!
 //! Times are whole seconds since the Unix epoch; *now* is cut to its second, which changes no comparison, as every time
 //! of a schedule is a whole second.
@@ -7,13 +7,14 @@ use super::START_DELAY;
 use crate::cron::Schedule;
 use crate::time::{SimTime, WallClock};
 
-/// What the controller takes for a time that never comes: its language's zero time, 0001-01-01T00:00:00Z.
+/// How the controller represents a time that never comes: Go's zero time, 0001-01-01T00:00:00Z.
 const NEVER: i64 = -62_135_596_800;
-/// The longest span that the controller can reckon with, in seconds; longer ones are cut to it.
+/// The longest duration that Go can represent, in seconds; longer ones are cut to it.
 const LONGEST_SPAN: i64 = i64::MAX / 1_000_000_000;
-/// More missed starts than these are many.
+/// With more missed starts than this the controller emits a warning.
 const MANY: i64 = 100;
-/// The search for the last start gives up after so many: then the schedule has an end and the real search has none.
+/// The search for the last start gives up after this many. It gets there only if the schedule has an end; the real search
+/// would not end then.
 const SEARCHED: usize = 200_000;
 
 /// From when starts count.
@@ -69,7 +70,7 @@ fn next(schedule: &Schedule, after: i64) -> i64 {
     schedule.next(after).unwrap_or(NEVER)
 }
 
-/// From `b` to `a` in seconds, as far as the controller can reckon.
+/// From `b` to `a` in seconds, cut to what Go can represent.
 fn span(a: i64, b: i64) -> i64 {
     a.saturating_sub(b).clamp(-LONGEST_SPAN, LONGEST_SPAN)
 }
@@ -83,7 +84,7 @@ pub fn most_recent(schedule: &Schedule, since: &Since, now: i64, with_deadline: 
     look(schedule, since, now, with_deadline).map(|(due, _)| due)
 }
 
-/// The same, and the time of the schedule that follows it (or `since`, if none is due) where the search has come by it.
+/// The same, and the next time of the schedule after it (after `since`, if none is due), where the search has found it.
 fn look(
     schedule: &Schedule,
     since: &Since,

@@ -4,7 +4,7 @@
 use super::cache::{CachedCronJob, OwnedJob, Timetable};
 use super::call::CronJobOutbox;
 use super::due::{next_look, wake_up};
-use super::map_order::Places;
+use super::map_order::MapOrder;
 use super::sync::{CronJobSync, CronJobSyncContext};
 use crate::controller::{SyncStep, TokenBucket, WorkQueue};
 use crate::id::{CronJobId, JobId};
@@ -17,7 +17,7 @@ use std::sync::Arc;
 pub struct CronJobController {
     /// By [`CronJobId`].
     entries: Vec<CronJobCacheEntry>,
-    places: Places,
+    places: MapOrder,
     /// CronJobs to look at.
     pub queue: WorkQueue<CronJobId>,
     clock: WallClock,
@@ -44,7 +44,7 @@ impl CronJobController {
     pub fn new(params: &CronJobControllerParams, clock: WallClock) -> Self {
         let overall = Some(TokenBucket::new(params.overall_repeats));
         let queue = WorkQueue::with_backoff(params.requeue_backoff, params.max_requeue_backoff, overall);
-        CronJobController { entries: Vec::new(), places: Places::default(), queue, clock }
+        CronJobController { entries: Vec::new(), places: MapOrder::default(), queue, clock }
     }
 
     /// Forgets everything, as a restart does.
@@ -63,7 +63,7 @@ impl CronJobController {
         self.clock = clock;
     }
 
-    /// The virtual clock among dates.
+    /// MapOrder the virtual clock among dates.
     pub fn clock(&self) -> WallClock {
         self.clock
     }
@@ -75,7 +75,7 @@ impl CronJobController {
         &mut self.entries[id.ix()]
     }
 
-    /// How the schedule of a CronJob reads.
+    /// The parsed schedule of a CronJob; parsed again only when it has changed.
     fn timetable(&mut self, id: CronJobId, cronjob: &CachedCronJob) -> Arc<Timetable> {
         let kept = &mut self.entry(id).timetable;
         match kept {

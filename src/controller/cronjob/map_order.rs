@@ -1,7 +1,7 @@
-//! The order in which a sync meets its Jobs. The real one takes them as they come out of a hash map, the cache's index of
-//! a namespace: of up to eight entries a new one takes the lowest free slot, and iteration begins at a random slot and
-//! goes round. So the likeliest order is that of the slots, and that is the one here; nothing rests on it but which of
-//! two equally good things happens first.
+//! The order in which a sync visits its Jobs. The real controller takes them from a Go map, the cache's index of a
+//! namespace: with up to eight entries a new one takes the lowest free slot, and iteration starts at a random slot and
+//! wraps around. The most likely order is therefore that of the slots, which is used here. It decides only which of two
+//! equivalent actions comes first.
 //!
 //! Divergence: the order is the same each time, and Jobs of all namespaces share one index.
 
@@ -11,13 +11,13 @@ use std::collections::BinaryHeap;
 
 /// The places of Jobs in the cache's index.
 #[derive(Debug, Default)]
-pub(super) struct Places {
+pub(super) struct MapOrder {
     of: Arena<JobId, Option<u32>>,
     free: BinaryHeap<Reverse<u32>>,
     used: u32,
 }
 
-impl Places {
+impl MapOrder {
     /// Empties the index.
     pub fn clear(&mut self) {
         self.of.blank();
@@ -38,10 +38,11 @@ impl Places {
         }
         let place = *self.of[job].get_or_insert_with(|| self.free.pop().map_or(self.used, |lowest| lowest.0));
         self.used = self.used.max(place + 1);
+        debug_assert!(self.free.iter().all(|free| free.0 != place), "{job:?} takes place {place}, which is free too");
         place
     }
 
-    /// Frees the place of a Job that has left the cache.
+    /// Frees the place of a Job that has left the cache. A Job that was deleted before the cache showed it has none.
     pub fn leave(&mut self, job: JobId) {
         if let Some(place) = self.of.get_mut(job).and_then(Option::take) {
             self.free.push(Reverse(place));
@@ -60,8 +61,8 @@ mod tests {
 
     #[test]
     fn a_new_job_takes_the_lowest_free_place() {
-        let mut places = Places::default();
-        let take = |places: &mut Places, n| places.take(JobId(n));
+        let mut places = MapOrder::default();
+        let take = |places: &mut MapOrder, n| places.take(JobId(n));
         assert_eq!([0, 1, 2].map(|n| take(&mut places, n)), [0, 1, 2]);
         places.leave(JobId(1));
         places.leave(JobId(0));

@@ -2,7 +2,7 @@
 
 use super::call::{ApiErrorKind, CronJobCall, CronJobCallOutcome, DeletionReason};
 use super::due::{Due, InvalidSchedule, Missed, most_recent, next_look, wake_up};
-use super::sync::{CronJobSync, CronJobSyncContext, Phase};
+use super::sync::{CronJobSync, CronJobSyncContext, CronJobSyncPhase};
 use crate::api::{ActiveJob, ConcurrencyPolicy};
 use crate::controller::{SyncEnd, SyncStep};
 use crate::cron::quote;
@@ -100,7 +100,7 @@ impl CronJobSync {
     fn replace(&mut self, old: VecDeque<ActiveJob>, ctx: &mut CronJobSyncContext) -> SyncStep {
         let Some(first) = old.front() else { return self.create(ctx) };
         let call = CronJobCall::GetJob(first.name.clone());
-        self.wait_for(call, Phase::Replace(old, None), ctx)
+        self.wait_for(call, CronJobSyncPhase::Replace(old, None), ctx)
     }
 
     pub(super) fn replaced(
@@ -114,7 +114,7 @@ impl CronJobSync {
         match (deleting, outcome) {
             (None, CronJobCallOutcome::Job { job, .. }) => {
                 let call = CronJobCall::DeleteJob(name, DeletionReason::Replace);
-                self.wait_for(call, Phase::Replace(old, Some(job)), ctx)
+                self.wait_for(call, CronJobSyncPhase::Replace(old, Some(job)), ctx)
             }
             (None, outcome) => {
                 if let CronJobCallOutcome::Failed(error) = outcome {
@@ -143,7 +143,7 @@ impl CronJobSync {
 
     fn create(&mut self, ctx: &mut CronJobSyncContext) -> SyncStep {
         let call = CronJobCall::CreateJob { name: Arc::from(self.job_name()), scheduled: self.scheduled };
-        self.wait_for(call, Phase::Create, ctx)
+        self.wait_for(call, CronJobSyncPhase::Create, ctx)
     }
 
     pub(super) fn created(&mut self, outcome: CronJobCallOutcome, ctx: &mut CronJobSyncContext) -> SyncStep {
@@ -154,7 +154,7 @@ impl CronJobSync {
             }
             CronJobCallOutcome::Failed(error) if error.kind == ApiErrorKind::AlreadyExists => {
                 let call = CronJobCall::GetJob(Arc::from(self.job_name()));
-                self.wait_for(call, Phase::Existing, ctx)
+                self.wait_for(call, CronJobSyncPhase::Existing, ctx)
             }
             CronJobCallOutcome::Failed(error) => {
                 if error.kind != ApiErrorKind::NamespaceTerminating {

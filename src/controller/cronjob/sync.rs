@@ -1,5 +1,5 @@
-//! One sync of one CronJob, sans I/O: it deletes old Jobs, notes what became of others, starts one if a start is due (in
-//! [`super::start`]), and writes the status. It never waits.
+//! One sync of one CronJob, sans I/O: it deletes old Jobs, takes finished ones off the active list, starts a Job if one is due
+//! (in [`super::start`]), and writes the status. It never waits.
 //!
 //! Invariant: at most one call is out at a time; the phase says which.
 
@@ -26,7 +26,7 @@ pub struct CronJobSyncContext<'a> {
 
 /// Where a sync stands: which call is out.
 #[derive(Debug)]
-pub(super) enum Phase {
+pub(super) enum CronJobSyncPhase {
     /// No call is out: the sync is between two phases, or is over.
     Idle,
     /// Jobs beyond the history limits are being deleted: the first of these (by place among `jobs`).
@@ -54,7 +54,7 @@ pub struct CronJobSync {
     fresh: Option<CachedCronJob>,
     jobs: Vec<OwnedJob>,
     pub(super) timetable: Arc<Timetable>,
-    pub(super) phase: Phase,
+    pub(super) phase: CronJobSyncPhase,
     /// When the part after the clean-up began.
     pub(super) now: SimTime,
     /// The time of the start that is under way.
@@ -76,7 +76,7 @@ impl CronJobSync {
             fresh: None,
             jobs: jobs.to_vec(),
             timetable,
-            phase: Phase::Idle,
+            phase: CronJobSyncPhase::Idle,
             now: ctx.now,
             scheduled: 0,
             needs_write: false,
@@ -101,20 +101,25 @@ impl CronJobSync {
     /// # Panics
     /// If no call is out.
     pub fn resume(&mut self, outcome: CronJobCallOutcome, ctx: &mut CronJobSyncContext) -> SyncStep {
-        match mem::replace(&mut self.phase, Phase::Idle) {
-            Phase::CleanUp(victims) => self.cleaned_up(victims, outcome, ctx),
-            Phase::Reconcile(place) => self.read_afresh(place, outcome, ctx),
-            Phase::Missing(entries) => self.looked_up(entries, outcome, ctx),
-            Phase::Replace(old, job) => self.replaced(old, job, outcome, ctx),
-            Phase::Create => self.created(outcome, ctx),
-            Phase::Existing => self.found_existing(outcome, ctx),
-            Phase::Write(end) => written(end, &outcome),
-            Phase::Idle => unreachable!("an outcome for a sync that waits for none: {outcome:?}"),
+        match mem::replace(&mut self.phase, CronJobSyncPhase::Idle) {
+            CronJobSyncPhase::CleanUp(victims) => self.cleaned_up(victims, outcome, ctx),
+            CronJobSyncPhase::Reconcile(place) => self.read_afresh(place, outcome, ctx),
+            CronJobSyncPhase::Missing(entries) => self.looked_up(entries, outcome, ctx),
+            CronJobSyncPhase::Replace(old, job) => self.replaced(old, job, outcome, ctx),
+            CronJobSyncPhase::Create => self.created(outcome, ctx),
+            CronJobSyncPhase::Existing => self.found_existing(outcome, ctx),
+            CronJobSyncPhase::Write(end) => written(end, &outcome),
+            CronJobSyncPhase::Idle => unreachable!("an outcome for a sync that waits for none: {outcome:?}"),
         }
     }
 
     /// Gives out a call and waits for its outcome.
-    pub(super) fn wait_for(&mut self, call: CronJobCall, phase: Phase, ctx: &mut CronJobSyncContext) -> SyncStep {
+    pub(super) fn wait_for(
+        &mut self,
+        call: CronJobCall,
+        phase: CronJobSyncPhase,
+        ctx: &mut CronJobSyncContext,
+    ) -> SyncStep {
         assert!(ctx.out.call.is_none(), "{:?} is still to be made", ctx.out.call);
         ctx.out.call = Some(call);
         self.phase = phase;
@@ -134,7 +139,7 @@ impl CronJobSync {
         ctx.out.emissions.push(CronEmission { warning, reason, message });
     }
 
-    /// Places of finished Jobs beyond the history limits, in the order of their deletion.
+    /// MapOrder of finished Jobs beyond the history limits, in the order of their deletion.
     #[doc(alias = "cleanupFinishedJobs")]
     fn beyond_limits(&self) -> VecDeque<usize> {
         let spec = &self.copy.spec;
@@ -161,7 +166,7 @@ impl CronJobSync {
             return self.reconcile(0, ctx);
         };
         let call = CronJobCall::DeleteJob(self.jobs[first].name.clone(), DeletionReason::History);
-        self.wait_for(call, Phase::CleanUp(victims), ctx)
+        self.wait_for(call, CronJobSyncPhase::CleanUp(victims), ctx)
     }
 
     fn cleaned_up(
@@ -205,7 +210,7 @@ impl CronJobSync {
             let is_active = self.cronjob().status.is_active(job.job);
             match job.finished {
                 None if !is_active => {
-                    return self.wait_for(CronJobCall::GetCronJob, Phase::Reconcile(place), ctx);
+                    return self.wait_for(CronJobCall::GetCronJob, CronJobSyncPhase::Reconcile(place), ctx);
                 }
                 None => {}
                 Some(how) => self.job_finished(place, how, is_active, ctx),
@@ -254,7 +259,7 @@ impl CronJobSync {
     fn look_up(&mut self, entries: VecDeque<ActiveJob>, ctx: &mut CronJobSyncContext) -> SyncStep {
         let Some(first) = entries.front() else { return self.consider_start(ctx) };
         let call = CronJobCall::GetJob(first.name.clone());
-        self.wait_for(call, Phase::Missing(entries), ctx)
+        self.wait_for(call, CronJobSyncPhase::Missing(entries), ctx)
     }
 
     fn looked_up(
@@ -280,7 +285,7 @@ impl CronJobSync {
         if !self.needs_write {
             return SyncStep::Ended(end);
         }
-        self.wait_for(CronJobCall::UpdateStatus, Phase::Write(end), ctx)
+        self.wait_for(CronJobCall::UpdateStatus, CronJobSyncPhase::Write(end), ctx)
     }
 }
 

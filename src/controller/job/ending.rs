@@ -2,7 +2,7 @@
 //! [`super::tracking`].
 
 use super::call::{Emission, JobCall, JobCallOutcome};
-use super::phase::{Deletions, Phase};
+use super::phase::{Deletions, JobSyncPhase};
 use super::pod_failure_policy::match_pod_failure_policy;
 use super::success_policy::match_success_policy;
 use super::sync::{JobSync, JobSyncContext};
@@ -100,7 +100,7 @@ impl JobSync {
             return self.after_active_deletions(&deletions, ctx);
         }
         ctx.out.calls.extend(view.active.iter().map(|&id| JobCall::DeletePod(id)));
-        self.wait_for(view.active.len(), Phase::DeleteActive(deletions))
+        self.wait_for(view.active.len(), JobSyncPhase::DeleteActive(deletions))
     }
 
     /// A Pod of an ending Job was deleted, or not. One that is gone already is as good as deleted.

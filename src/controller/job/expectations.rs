@@ -1,5 +1,9 @@
 //! What the controller has asked for and not yet seen: creations and deletions of Pods. It is not the memory of removed
 //! finalizers, which is a mark on each cached Pod.
+//!
+//! Race: a watch shows the controller's own writes late. A sync that counted Pods in the meantime would create or delete
+//! them a second time; so it manages Pods only when all that was asked for has been seen, or was refused, or is older than
+//! a timeout, in case an event was lost.
 
 use crate::time::{SimDuration, SimTime};
 
@@ -39,7 +43,7 @@ impl Expectations {
         self.creations -= n as i64;
     }
 
-    /// A deletion was seen, or will never be. Most deletions are nobody's expectation: users delete Pods too.
+    /// A deletion was seen, or will never be. Not every deletion was expected: users and nodes delete Pods too.
     #[doc(alias = "DeletionObserved")]
     pub fn deletion_observed(&mut self) {
         self.deletions -= 1;

@@ -68,6 +68,8 @@ impl JobController {
             entry.records.finish_written = false;
             return self.clean_up_finalizers(id);
         }
+        // A change of the spec is acted on at once. A change of the status alone is mostly the controller's own write, and
+        // waits with the events of Pods for the next batch.
         let delay = match old.generation == new.generation {
             true => self.params.sync_batch_period,
             false => SimDuration::ZERO,
@@ -105,10 +107,13 @@ impl JobController {
         let is_new = self.caches.pod(id).is_none();
         self.caches.set_pod(id, job, Some(new), spec, codes);
         if new.deleting() {
+            // Race: after a restart, or when the watch lags, a Pod can be first seen when it is already being deleted. It
+            // must not count as an observed creation.
             return self.deletion_seen(id, job, false, now);
         }
         let entry = self.caches.entry(job);
         if entry.job.is_none() {
+            // The cache does not hold the Job any more, or not yet: there is no sync to wake.
             return;
         }
         if is_new {
@@ -116,6 +121,7 @@ impl JobController {
         } else if !new.finalizer {
             self.caches.pods[id].removal_expected = false;
         }
+        // Events of Pods are gathered for a while: a wave of Pods that finish together costs one sync and one status write.
         self.queue.add_after(job, now, self.params.sync_batch_period);
     }
 

@@ -2,7 +2,7 @@
 
 use super::backoff::{absolute_failure_count, backoff_for, remaining_backoff_per_index};
 use super::call::{BackoffWait, Emission, JobCall, JobCallOutcome};
-use super::phase::{Creations, Deletions, NewPod, Phase};
+use super::phase::{Creations, Deletions, JobSyncPhase, NewPod};
 use super::pod_failure_policy::only_replace_failed_pods;
 use super::sync::{JobSync, JobSyncContext, SyncPod};
 use crate::api::{Pod, PodPhase, PodReady};
@@ -79,7 +79,7 @@ impl JobSync {
         }
         let call = |v: &SyncPod| if v.pod.finalizer { JobCall::PatchPod(v.id) } else { JobCall::DeletePod(v.id) };
         ctx.out.calls.extend(victims.iter().map(call));
-        self.wait_for(victims.len(), Phase::DeleteSurplus(deletions))
+        self.wait_for(victims.len(), JobSyncPhase::DeleteSurplus(deletions))
     }
 
     /// One of the two requests of a surplus Pod's deletion was answered.
@@ -197,7 +197,7 @@ impl JobSync {
             failures,
             ignored,
         }));
-        self.wait_for(creations.batch, Phase::Create(creations))
+        self.wait_for(creations.batch, JobSyncPhase::Create(creations))
     }
 
     /// A Pod was created, or not.

@@ -5,7 +5,7 @@ use crate::id::PodId;
 
 /// Where a sync stands: which calls are out.
 #[derive(Debug)]
-pub(super) enum Phase {
+pub(super) enum JobSyncPhase {
     /// No call is out: the sync has not begun, is between two phases, or is over.
     Idle,
     /// Active Pods are being deleted because the Job ends.

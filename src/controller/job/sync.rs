@@ -8,7 +8,7 @@
 use super::backoff::BackoffRecord;
 use super::cache::{CachedPod, Caches};
 use super::call::{JobCall, JobCallOutcome, JobOutbox};
-use super::phase::Phase;
+use super::phase::JobSyncPhase;
 use crate::api::{ExitCodeTable, Intervals, JobCondition, JobSpec, JobStatus, Pod};
 use crate::controller::SyncStep;
 use crate::id::{JobId, PodId};
@@ -86,7 +86,7 @@ impl Default for SyncIndexes {
     }
 }
 
-/// Memory that one sync leaves to the next; what it holds means nothing.
+/// Lists whose contents mean nothing between their uses; only their memory is kept.
 #[derive(Debug, Default)]
 pub(super) struct SpareBuffers {
     pub new_pods: Vec<super::phase::NewPod>,
@@ -94,6 +94,14 @@ pub(super) struct SpareBuffers {
     pub removed: Vec<PodId>,
     pub indexes: Vec<i32>,
     pub times: Vec<WholeSecond>,
+}
+
+/// The memory of a sync's lists.
+#[derive(Debug, Default)]
+struct SyncBuffers {
+    pods: Vec<SyncPod>,
+    delayed: Vec<(i32, SyncPod)>,
+    spare: SpareBuffers,
 }
 
 /// A sync. A worker uses the value again for its next sync, for the memory of its lists alone: [`JobSync::begin`]
@@ -105,7 +113,7 @@ pub struct JobSync {
     pub(super) status: JobStatus,
     pub(super) version: u64,
     pub(super) deleting: bool,
-    pub(super) phase: Phase,
+    pub(super) phase: JobSyncPhase,
     pub(super) outstanding: usize,
     /// Whether all creations and deletions that earlier syncs asked for were seen when this one began.
     pub(super) expectations_met: bool,
@@ -130,26 +138,45 @@ pub struct JobSync {
 impl JobSync {
     /// A sync that has not begun; `spec` is any Job's, a placeholder.
     pub fn new(spec: Arc<JobSpec>) -> Self {
+        Self::fresh(JobId(0), spec, JobStatus::default(), SyncBuffers::default())
+    }
+
+    /// A sync at its beginning, which uses these buffers. Every sync starts here, so none inherits anything else from the
+    /// one before.
+    #[inline]
+    fn fresh(id: JobId, spec: Arc<JobSpec>, status: JobStatus, buffers: SyncBuffers) -> Self {
+        let SyncBuffers { pods, delayed, spare } = buffers;
         JobSync {
-            id: JobId(0),
+            id,
             spec,
-            status: JobStatus::default(),
+            status,
             version: 0,
             deleting: false,
-            phase: Phase::Idle,
+            phase: JobSyncPhase::Idle,
             outstanding: 0,
             expectations_met: false,
-            pods: Vec::new(),
+            pods,
             counts: PodCounts::default(),
             indexes: SyncIndexes::default(),
-            delayed: Vec::new(),
+            delayed,
             backoff: BackoffRecord::default(),
             finished_condition: None,
             uncounted_before: (0, 0),
             manage_failed: false,
             suspend_changed: false,
             needs_write: false,
-            spare: SpareBuffers::default(),
+            spare,
+        }
+    }
+
+    /// Takes the memory of the lists, without what they hold.
+    fn take_buffers(&mut self) -> SyncBuffers {
+        self.pods.clear();
+        self.delayed.clear();
+        SyncBuffers {
+            pods: mem::take(&mut self.pods),
+            delayed: mem::take(&mut self.delayed),
+            spare: mem::take(&mut self.spare),
         }
     }
 
@@ -171,7 +198,7 @@ impl JobSync {
     /// Why Pods are being deleted, where they are.
     pub fn reason_to_delete(&self) -> ReasonToDelete {
         match self.phase {
-            Phase::DeleteActive(_) => ReasonToDelete::JobEnds,
+            JobSyncPhase::DeleteActive(_) => ReasonToDelete::JobEnds,
             _ if self.spec.suspend => ReasonToDelete::Suspended,
             _ => ReasonToDelete::TooMany,
         }
@@ -207,17 +234,10 @@ impl JobSync {
         // meet its expectation without having been counted, and be created once more. In this order the worst case is a
         // sync that does less than it could; the Pod's event brings the next one.
         let expectations_met = entry.records.expectations.are_satisfied(ctx.now, ctx.params.expectations_timeout);
-        *self = JobSync {
-            id: job,
-            status: JobStatus::clone(&cached.status),
-            version: cached.resource_version,
-            deleting: cached.deleting,
-            expectations_met,
-            pods: emptied(&mut self.pods),
-            delayed: emptied(&mut self.delayed),
-            spare: mem::take(&mut self.spare),
-            ..JobSync::new(cached.spec.clone())
-        };
+        let (version, deleting) = (cached.resource_version, cached.deleting);
+        let buffers = self.take_buffers();
+        *self = Self::fresh(job, cached.spec.clone(), JobStatus::clone(&cached.status), buffers);
+        (self.version, self.deleting, self.expectations_met) = (version, deleting, expectations_met);
         self.evaluate(ctx)
     }
 
@@ -251,28 +271,31 @@ impl JobSync {
         assert!(self.outstanding > 0, "an outcome for a sync that waits for none: {call:?}");
         self.outstanding -= 1;
         self.note_version(outcome, ctx);
-        let mut phase = mem::replace(&mut self.phase, Phase::Idle);
+        let mut phase = mem::replace(&mut self.phase, JobSyncPhase::Idle);
         match &mut phase {
-            Phase::DeleteActive(deletions) => self.active_deleted(deletions, call, outcome, ctx),
-            Phase::DeleteSurplus(deletions) => self.surplus_answered(deletions, call, outcome, ctx),
-            Phase::Create(creations) => self.creation_answered(creations, outcome, ctx),
-            Phase::RemoveFinalizers(removals) => self.removal_answered(removals, call, outcome, ctx),
-            Phase::WriteUncounted(_) | Phase::WritePartial | Phase::WriteCounters(_) | Phase::Idle => {}
+            JobSyncPhase::DeleteActive(deletions) => self.active_deleted(deletions, call, outcome, ctx),
+            JobSyncPhase::DeleteSurplus(deletions) => self.surplus_answered(deletions, call, outcome, ctx),
+            JobSyncPhase::Create(creations) => self.creation_answered(creations, outcome, ctx),
+            JobSyncPhase::RemoveFinalizers(removals) => self.removal_answered(removals, call, outcome, ctx),
+            JobSyncPhase::WriteUncounted(_)
+            | JobSyncPhase::WritePartial
+            | JobSyncPhase::WriteCounters(_)
+            | JobSyncPhase::Idle => {}
         }
         if self.outstanding > 0 {
             self.phase = phase;
             return SyncStep::Waiting;
         }
         match phase {
-            Phase::DeleteActive(deletions) => self.after_active_deletions(&deletions, ctx),
-            Phase::DeleteSurplus(deletions) => self.after_surplus_deletions(&deletions, ctx),
-            Phase::Create(creations) => self.next_batch(creations, ctx),
-            Phase::WriteUncounted(removals) => self.uncounted_written(removals, outcome, ctx),
-            Phase::RemoveFinalizers(removals) => self.after_removals(removals, ctx),
+            JobSyncPhase::DeleteActive(deletions) => self.after_active_deletions(&deletions, ctx),
+            JobSyncPhase::DeleteSurplus(deletions) => self.after_surplus_deletions(&deletions, ctx),
+            JobSyncPhase::Create(creations) => self.next_batch(creations, ctx),
+            JobSyncPhase::WriteUncounted(removals) => self.uncounted_written(removals, outcome, ctx),
+            JobSyncPhase::RemoveFinalizers(removals) => self.after_removals(removals, ctx),
             // Finalizers remain, whether the write succeeded or not.
-            Phase::WritePartial => SyncStep::FAILED,
-            Phase::WriteCounters(finished) => self.counters_written(finished, outcome, ctx),
-            Phase::Idle => unreachable!("calls are out in a phase that makes none: {call:?}"),
+            JobSyncPhase::WritePartial => SyncStep::FAILED,
+            JobSyncPhase::WriteCounters(finished) => self.counters_written(finished, outcome, ctx),
+            JobSyncPhase::Idle => unreachable!("calls are out in a phase that makes none: {call:?}"),
         }
     }
 
@@ -289,16 +312,9 @@ impl JobSync {
     }
 
     /// Waits for the calls that a phase has given out; there is at least one.
-    pub(super) fn wait_for(&mut self, calls: usize, phase: Phase) -> SyncStep {
+    pub(super) fn wait_for(&mut self, calls: usize, phase: JobSyncPhase) -> SyncStep {
         assert!(calls > 0 && self.outstanding == 0, "a phase begins with {calls} calls and {} out", self.outstanding);
         (self.phase, self.outstanding) = (phase, calls);
         SyncStep::Waiting
     }
-}
-
-/// Takes a list's memory, without what it holds.
-fn emptied<T>(list: &mut Vec<T>) -> Vec<T> {
-    let mut list = mem::take(list);
-    list.clear();
-    list
 }

@@ -10,7 +10,7 @@
 //! 3. the UID leaves the list and the counter grows, in one write: so no Pod is in both, or in neither.
 
 use super::call::{Emission, JobCall, JobCallOutcome};
-use super::phase::{Phase, Removals};
+use super::phase::{JobSyncPhase, Removals};
 use super::pod_failure_policy::{is_pod_failed, match_pod_failure_policy};
 use super::sync::{JobSync, JobSyncContext, SyncPod};
 use crate::api::{JobCondition, JobConditionType, JobStatus, PodPhase};
@@ -28,7 +28,7 @@ impl JobSync {
         let removals = self.enter_finished_pods(ctx);
         self.enter_interim_condition(ctx);
         if self.needs_write {
-            self.write(Phase::WriteUncounted(removals), ctx)
+            self.write(JobSyncPhase::WriteUncounted(removals), ctx)
         } else {
             self.remove_finalizers(removals, ctx)
         }
@@ -132,7 +132,7 @@ impl JobSync {
         self.finished_condition = Some(finished);
     }
 
-    fn write(&mut self, phase: Phase, ctx: &mut JobSyncContext) -> SyncStep {
+    fn write(&mut self, phase: JobSyncPhase, ctx: &mut JobSyncContext) -> SyncStep {
         ctx.out.calls.push(JobCall::UpdateStatus);
         self.wait_for(1, phase)
     }
@@ -163,7 +163,7 @@ impl JobSync {
         }
         match removals.pods.len() {
             0 => self.after_removals(removals, ctx),
-            calls => self.wait_for(calls, Phase::RemoveFinalizers(removals)),
+            calls => self.wait_for(calls, JobSyncPhase::RemoveFinalizers(removals)),
         }
     }
 
@@ -193,11 +193,11 @@ impl JobSync {
         let Removals { pods, removed, refused, reached_max } = removals;
         (self.spare.to_remove, self.spare.removed) = (pods, removed);
         if refused > 0 {
-            return if self.needs_write { self.write(Phase::WritePartial, ctx) } else { SyncStep::FAILED };
+            return if self.needs_write { self.write(JobSyncPhase::WritePartial, ctx) } else { SyncStep::FAILED };
         }
         let finished = if reached_max { None } else { self.enact_job_finished(ctx) };
         if finished.is_some() || self.needs_write {
-            self.write(Phase::WriteCounters(finished), ctx)
+            self.write(JobSyncPhase::WriteCounters(finished), ctx)
         } else {
             self.end()
         }

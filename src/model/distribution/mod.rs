@@ -3,7 +3,8 @@
 //!
 //! A variate is made of *one* uniform number by inversion: a larger number gives a larger variate (within a mixture:
 //! within the component), which is what makes common random numbers work. Where the inverse has no closed form
-//! (gamma), it is solved for; nothing is rejected and drawn again.
+//! (gamma), it is solved for; nothing is rejected and drawn again. So `rand_distr`, whose samplers reject and whose last
+//! bits depend on the platform's `ln` and `exp`, is not used here; all transcendental functions are those of `libm`.
 //!
 //! - here: the type, its constructors, which refuse what is no distribution and say why, and sampling;
 //! - `quantile`: distribution and quantile functions; `moments`: means and variances;
@@ -26,10 +27,10 @@ use std::sync::Arc;
 
 /// A distribution. Copies are cheap.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Distribution(Family);
+pub struct Distribution(DistributionFamily);
 
 #[derive(Clone, Debug, PartialEq)]
-enum Family {
+enum DistributionFamily {
     Constant(f64),
     Uniform {
         min: f64,
@@ -63,7 +64,7 @@ enum Family {
     Samples(Arc<[f64]>),
     /// Probability and value, both rising.
     Quantiles(Arc<[(f64, f64)]>),
-    Mixture(Arc<[Part]>),
+    Mixture(Arc<[Component]>),
     Shifted {
         by: f64,
         inner: Arc<Distribution>,
@@ -73,7 +74,7 @@ enum Family {
 
 /// A component of a mixture.
 #[derive(Clone, Debug, PartialEq)]
-struct Part {
+struct Component {
     /// As it was given, relative to the others.
     weight: f64,
     /// Probability of the components before this one, and of this one.
@@ -150,7 +151,7 @@ impl Distribution {
     /// # Errors
     /// If the value is negative or not finite.
     pub fn constant(value: f64) -> Result<Self, Invalid> {
-        Ok(Distribution(Family::Constant(not_negative("value", value)?)))
+        Ok(Distribution(DistributionFamily::Constant(not_negative("value", value)?)))
     }
 
     /// Any value between `min` and `max`, all alike.
@@ -160,7 +161,11 @@ impl Distribution {
     pub fn uniform(min: f64, max: f64) -> Result<Self, Invalid> {
         let (min, max) = (not_negative("min", min)?, not_negative("max", max)?);
         ordered(("min", min), ("max", max))?;
-        Ok(Distribution(if min == max { Family::Constant(min) } else { Family::Uniform { min, max } }))
+        Ok(Distribution(if min == max {
+            DistributionFamily::Constant(min)
+        } else {
+            DistributionFamily::Uniform { min, max }
+        }))
     }
 
     /// Between `min` and `max`, `mode` being the most likely.
@@ -171,7 +176,11 @@ impl Distribution {
         let (min, mode, max) = (not_negative("min", min)?, not_negative("mode", mode)?, not_negative("max", max)?);
         ordered(("min", min), ("mode", mode))?;
         ordered(("mode", mode), ("max", max))?;
-        Ok(Distribution(if min == max { Family::Constant(min) } else { Family::Triangular { min, mode, max } }))
+        Ok(Distribution(if min == max {
+            DistributionFamily::Constant(min)
+        } else {
+            DistributionFamily::Triangular { min, mode, max }
+        }))
     }
 
     /// Memoryless, with this mean.
@@ -179,7 +188,7 @@ impl Distribution {
     /// # Errors
     /// If the mean is not positive or not finite.
     pub fn exponential(mean: f64) -> Result<Self, Invalid> {
-        Ok(Distribution(Family::Exponential { mean: positive("mean", mean)? }))
+        Ok(Distribution(DistributionFamily::Exponential { mean: positive("mean", mean)? }))
     }
 
     /// The gamma distribution (a whole `shape` makes it an Erlang distribution); its mean is shape × scale.
@@ -188,7 +197,7 @@ impl Distribution {
     /// If a parameter is not positive or not finite, or the shape is not within 0.01 and 1,000,000.
     pub fn gamma(shape: f64, scale: f64) -> Result<Self, Invalid> {
         let shape = within("shape", shape, 0.01, 1e6)?;
-        Ok(Distribution(Family::Gamma { shape, scale: positive("scale", scale)? }))
+        Ok(Distribution(DistributionFamily::Gamma { shape, scale: positive("scale", scale)? }))
     }
 
     /// e to the power of a normal variate with mean `mu` and standard deviation `sigma`; its median is e^mu.
@@ -200,7 +209,11 @@ impl Distribution {
             return Err(invalid("mu", format!("must be the logarithm of a number of seconds, not {mu}")));
         }
         let sigma = within("sigma", sigma, 0.0, 20.0)?;
-        Ok(Distribution(if sigma == 0.0 { Family::Constant(libm::exp(mu)) } else { Family::Lognormal { mu, sigma } }))
+        Ok(Distribution(if sigma == 0.0 {
+            DistributionFamily::Constant(libm::exp(mu))
+        } else {
+            DistributionFamily::Lognormal { mu, sigma }
+        }))
     }
 
     /// The Weibull distribution: P(X > x) = e^−(x/scale)^shape.
@@ -209,7 +222,7 @@ impl Distribution {
     /// If a parameter is not positive or not finite, or the shape is not within 0.05 and 1,000.
     pub fn weibull(shape: f64, scale: f64) -> Result<Self, Invalid> {
         let shape = within("shape", shape, 0.05, 1e3)?;
-        Ok(Distribution(Family::Weibull { shape, scale: positive("scale", scale)? }))
+        Ok(Distribution(DistributionFamily::Weibull { shape, scale: positive("scale", scale)? }))
     }
 
     /// The Pareto distribution: P(X > x) = (min/x)^shape from `min` on. It has a mean only if `shape` is above 1.
@@ -217,7 +230,10 @@ impl Distribution {
     /// # Errors
     /// If a parameter is not positive or not finite.
     pub fn pareto(shape: f64, min: f64) -> Result<Self, Invalid> {
-        Ok(Distribution(Family::Pareto { shape: within("shape", shape, 0.05, 1e6)?, min: positive("min", min)? }))
+        Ok(Distribution(DistributionFamily::Pareto {
+            shape: within("shape", shape, 0.05, 1e6)?,
+            min: positive("min", min)?,
+        }))
     }
 
     /// One of these values, all alike, as often as it stands there.
@@ -232,7 +248,7 @@ impl Distribution {
             *value = not_negative(&format!("sample {}", n + 1), *value)?;
         }
         values.sort_by(f64::total_cmp);
-        Ok(Distribution(Family::Samples(values.into())))
+        Ok(Distribution(DistributionFamily::Samples(values.into())))
     }
 
     /// Known quantiles, each a probability and a value, joined by straight lines. Below the first probability it is
@@ -259,7 +275,7 @@ impl Distribution {
             }
             ordered((&below, pair[0].1), (&above, pair[1].1))?;
         }
-        Ok(Distribution(Family::Quantiles(points.into())))
+        Ok(Distribution(DistributionFamily::Quantiles(points.into())))
     }
 
     /// Each component as often as its weight says; weights are relative to each other.
@@ -271,10 +287,10 @@ impl Distribution {
         let mut below = 0.0;
         let mut parts = Vec::new();
         for ((weight, distribution), share) in components.into_iter().zip(shares) {
-            parts.push(Part { weight, below, share, distribution });
+            parts.push(Component { weight, below, share, distribution });
             below += share;
         }
-        Ok(Distribution(Family::Mixture(parts.into())))
+        Ok(Distribution(DistributionFamily::Mixture(parts.into())))
     }
 
     /// `by` more than `inner`.
@@ -282,7 +298,7 @@ impl Distribution {
     /// # Errors
     /// If `by` is negative or not finite.
     pub fn shifted(by: f64, inner: Distribution) -> Result<Self, Invalid> {
-        Ok(Distribution(Family::Shifted { by: not_negative("by", by)?, inner: inner.into() }))
+        Ok(Distribution(DistributionFamily::Shifted { by: not_negative("by", by)?, inner: inner.into() }))
     }
 
     /// `inner`, given that it is at least `min` and at most `max`: what lies outside is not cut to the limits, it does
@@ -302,18 +318,18 @@ impl Distribution {
         if high - low < LEAST_LEFT {
             return Err(invalid("", format!("nothing to speak of lies between min and max of {inner}")));
         }
-        Ok(Distribution(Family::Truncated(Arc::new(Truncated { inner, min, max, low, high }))))
+        Ok(Distribution(DistributionFamily::Truncated(Arc::new(Truncated { inner, min, max, low, high }))))
     }
 
     /// The variate that belongs to a uniform number in (0, 1).
     #[inline]
     pub fn sample(&self, u: f64) -> f64 {
         match &self.0 {
-            Family::Mixture(parts) => {
+            DistributionFamily::Mixture(parts) => {
                 let part = parts.iter().rev().find(|part| part.share > 0.0 && part.below < u).unwrap_or(&parts[0]);
                 part.distribution.sample(((u - part.below) / part.share).clamp(SMALLEST, 1.0 - SMALLEST))
             }
-            Family::Shifted { by, inner } => by + inner.sample(u),
+            DistributionFamily::Shifted { by, inner } => by + inner.sample(u),
             _ => self.quantile(u),
         }
     }
@@ -327,7 +343,7 @@ impl Distribution {
     /// The value, if it is always the same.
     pub fn as_constant(&self) -> Option<f64> {
         match &self.0 {
-            Family::Constant(value) => Some(*value),
+            DistributionFamily::Constant(value) => Some(*value),
             _ => None,
         }
     }

@@ -2,19 +2,19 @@
 //! are the moments and whose differences are those of what is truncated. Formulas: Johnson, Kotz and Balakrishnan,
 //! Continuous Univariate Distributions; Klugman, Panjer and Willmot, Loss Models, appendix A (limited moments).
 
-use super::{Distribution, Family};
+use super::{Distribution, DistributionFamily};
 use crate::stats::special::{gamma_pq, normal_cdf};
 
 /// Up to where a moment is taken.
 #[derive(Clone, Copy)]
-struct Limit {
+struct MomentLimit {
     x: f64,
     /// Whether the value `x` itself counts.
     included: bool,
 }
 
-impl Limit {
-    const NONE: Limit = Limit { x: f64::INFINITY, included: true };
+impl MomentLimit {
+    const NONE: MomentLimit = MomentLimit { x: f64::INFINITY, included: true };
 
     fn counts(self, value: f64) -> bool {
         value < self.x || (self.included && value == self.x)
@@ -24,55 +24,55 @@ impl Limit {
 impl Distribution {
     /// The mean; none if there is no finite one.
     pub fn mean(&self) -> Option<f64> {
-        Some(self.partial(1, Limit::NONE)).filter(|mean| mean.is_finite())
+        Some(self.partial(1, MomentLimit::NONE)).filter(|mean| mean.is_finite())
     }
 
     /// The variance; none if there is no finite one.
     pub fn variance(&self) -> Option<f64> {
         match &self.0 {
-            Family::Constant(_) => Some(0.0),
-            Family::Shifted { inner, .. } => inner.variance(),
+            DistributionFamily::Constant(_) => Some(0.0),
+            DistributionFamily::Shifted { inner, .. } => inner.variance(),
             _ => {
                 let mean = self.mean()?;
-                Some(self.partial(2, Limit::NONE) - mean * mean).filter(|v| v.is_finite()).map(|v| v.max(0.0))
+                Some(self.partial(2, MomentLimit::NONE) - mean * mean).filter(|v| v.is_finite()).map(|v| v.max(0.0))
             }
         }
     }
 
     /// E[X^k; X ≤ limit], k being 1 or 2.
-    fn partial(&self, k: u32, to: Limit) -> f64 {
+    fn partial(&self, k: u32, to: MomentLimit) -> f64 {
         let x = to.x;
         match &self.0 {
-            Family::Constant(value) => atom(k, *value, 1.0, to),
-            Family::Uniform { min, max } => level(k, (*min, *max), 1.0, to),
-            Family::Triangular { min, mode, max } => triangular(k, *min, *mode, *max, x),
-            Family::Exponential { mean } => gamma(k, 1.0, *mean, x),
-            Family::Gamma { shape, scale } => gamma(k, *shape, *scale, x),
-            Family::Lognormal { mu, sigma } => lognormal(k, *mu, *sigma, x),
-            Family::Weibull { shape, scale } => weibull(k, *shape, *scale, x),
-            Family::Pareto { shape, min } => pareto(k, *shape, *min, x),
-            Family::Samples(values) => {
+            DistributionFamily::Constant(value) => atom(k, *value, 1.0, to),
+            DistributionFamily::Uniform { min, max } => level(k, (*min, *max), 1.0, to),
+            DistributionFamily::Triangular { min, mode, max } => triangular(k, *min, *mode, *max, x),
+            DistributionFamily::Exponential { mean } => gamma(k, 1.0, *mean, x),
+            DistributionFamily::Gamma { shape, scale } => gamma(k, *shape, *scale, x),
+            DistributionFamily::Lognormal { mu, sigma } => lognormal(k, *mu, *sigma, x),
+            DistributionFamily::Weibull { shape, scale } => weibull(k, *shape, *scale, x),
+            DistributionFamily::Pareto { shape, min } => pareto(k, *shape, *min, x),
+            DistributionFamily::Samples(values) => {
                 values.iter().map(|value| atom(k, *value, 1.0, to)).sum::<f64>() / values.len() as f64
             }
-            Family::Quantiles(points) => lines(k, points, to),
-            Family::Mixture(parts) => {
+            DistributionFamily::Quantiles(points) => lines(k, points, to),
+            DistributionFamily::Mixture(parts) => {
                 let taken = parts.iter().filter(|part| part.share > 0.0);
                 taken.map(|part| part.share * part.distribution.partial(k, to)).sum()
             }
-            Family::Shifted { by, inner } => shifted(k, *by, inner, to),
-            Family::Truncated(t) => {
+            DistributionFamily::Shifted { by, inner } => shifted(k, *by, inner, to),
+            DistributionFamily::Truncated(t) => {
                 let (min, max) = (t.min.unwrap_or(0.0), t.max.unwrap_or(f64::INFINITY));
                 if !to.counts(min) {
                     return 0.0;
                 }
-                let upper = if max < x { Limit { x: max, included: true } } else { to };
-                let below = t.inner.partial(k, Limit { x: min, included: false });
+                let upper = if max < x { MomentLimit { x: max, included: true } } else { to };
+                let below = t.inner.partial(k, MomentLimit { x: min, included: false });
                 (t.inner.partial(k, upper) - below) / (t.high - t.low)
             }
         }
     }
 
-    fn probability(&self, to: Limit) -> f64 {
+    fn probability(&self, to: MomentLimit) -> f64 {
         if to.included { self.cdf(to.x) } else { self.probability_below(to.x) }
     }
 }
@@ -82,12 +82,12 @@ fn power(x: f64, k: u32) -> f64 {
 }
 
 /// A value that has a probability.
-fn atom(k: u32, value: f64, probability: f64, to: Limit) -> f64 {
+fn atom(k: u32, value: f64, probability: f64, to: MomentLimit) -> f64 {
     if to.counts(value) { probability * power(value, k) } else { 0.0 }
 }
 
 /// A probability spread evenly over an interval.
-fn level(k: u32, (min, max): (f64, f64), probability: f64, to: Limit) -> f64 {
+fn level(k: u32, (min, max): (f64, f64), probability: f64, to: MomentLimit) -> f64 {
     if min == max {
         return atom(k, min, probability, to);
     }
@@ -140,15 +140,15 @@ fn pareto(k: u32, shape: f64, min: f64, x: f64) -> f64 {
     shape * power(min, k) * integral
 }
 
-fn lines(k: u32, points: &[(f64, f64)], to: Limit) -> f64 {
+fn lines(k: u32, points: &[(f64, f64)], to: MomentLimit) -> f64 {
     let (first, last) = (points[0], points[points.len() - 1]);
     let ends = atom(k, first.1, first.0, to) + atom(k, last.1, 1.0 - last.0, to);
     let pieces = points.windows(2).map(|pair| level(k, (pair[0].1, pair[1].1), pair[1].0 - pair[0].0, to));
     ends + pieces.sum::<f64>()
 }
 
-fn shifted(k: u32, by: f64, inner: &Distribution, to: Limit) -> f64 {
-    let to = Limit { x: to.x - by, ..to };
+fn shifted(k: u32, by: f64, inner: &Distribution, to: MomentLimit) -> f64 {
+    let to = MomentLimit { x: to.x - by, ..to };
     let (p, first) = (inner.probability(to), inner.partial(1, to));
     if k == 1 { first + by * p } else { inner.partial(2, to) + 2.0 * by * first + by * by * p }
 }

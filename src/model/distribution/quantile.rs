@@ -1,26 +1,26 @@
 //! Distribution functions and their inverses. Both are monotone; the quantile of p is the least value that is not
 //! exceeded with probability p.
 
-use super::{Distribution, Family, Part, Truncated};
+use super::{Component, Distribution, DistributionFamily, Truncated};
 use crate::stats::special::{gamma_pq, gamma_quantile, normal_cdf, normal_quantile};
 
 impl Distribution {
     /// The value that is not exceeded with probability `p`; it is infinite at 1 if nothing bounds the values.
     pub fn quantile(&self, p: f64) -> f64 {
         match &self.0 {
-            Family::Constant(value) => *value,
-            Family::Uniform { min, max } => min + p * (max - min),
-            Family::Triangular { min, mode, max } => triangular_quantile(p, *min, *mode, *max),
-            Family::Exponential { mean } => -mean * libm::log1p(-p),
-            Family::Gamma { shape, scale } => scale * gamma_quantile(*shape, p),
-            Family::Lognormal { mu, sigma } => libm::exp(mu + sigma * normal_quantile(p)),
-            Family::Weibull { shape, scale } => scale * libm::pow(-libm::log1p(-p), 1.0 / shape),
-            Family::Pareto { shape, min } => min * libm::exp(-libm::log1p(-p) / shape),
-            Family::Samples(values) => values[nth(p, values.len())],
-            Family::Quantiles(points) => along(points, p),
-            Family::Mixture(parts) => mixture_quantile(self, parts, p),
-            Family::Shifted { by, inner } => by + inner.quantile(p),
-            Family::Truncated(t) => {
+            DistributionFamily::Constant(value) => *value,
+            DistributionFamily::Uniform { min, max } => min + p * (max - min),
+            DistributionFamily::Triangular { min, mode, max } => triangular_quantile(p, *min, *mode, *max),
+            DistributionFamily::Exponential { mean } => -mean * libm::log1p(-p),
+            DistributionFamily::Gamma { shape, scale } => scale * gamma_quantile(*shape, p),
+            DistributionFamily::Lognormal { mu, sigma } => libm::exp(mu + sigma * normal_quantile(p)),
+            DistributionFamily::Weibull { shape, scale } => scale * libm::pow(-libm::log1p(-p), 1.0 / shape),
+            DistributionFamily::Pareto { shape, min } => min * libm::exp(-libm::log1p(-p) / shape),
+            DistributionFamily::Samples(values) => values[nth(p, values.len())],
+            DistributionFamily::Quantiles(points) => along(points, p),
+            DistributionFamily::Mixture(parts) => mixture_quantile(self, parts, p),
+            DistributionFamily::Shifted { by, inner } => by + inner.quantile(p),
+            DistributionFamily::Truncated(t) => {
                 let x = t.inner.quantile(t.low + p * (t.high - t.low));
                 x.clamp(t.min.unwrap_or(0.0), t.max.unwrap_or(f64::INFINITY))
             }
@@ -31,37 +31,39 @@ impl Distribution {
     pub fn cdf(&self, x: f64) -> f64 {
         match &self.0 {
             _ if x < 0.0 => 0.0,
-            Family::Constant(value) => f64::from(x >= *value),
-            Family::Uniform { min, max } => ((x - min) / (max - min)).clamp(0.0, 1.0),
-            Family::Triangular { min, mode, max } => triangular_cdf(x, *min, *mode, *max),
-            Family::Exponential { mean } => -libm::expm1(-x / mean),
-            Family::Gamma { shape, scale } => gamma_pq(*shape, x / scale).0,
-            Family::Lognormal { mu, sigma } => normal_cdf((libm::log(x) - mu) / sigma),
-            Family::Weibull { shape, scale } => -libm::expm1(-libm::pow(x / scale, *shape)),
-            Family::Pareto { shape, min } => {
+            DistributionFamily::Constant(value) => f64::from(x >= *value),
+            DistributionFamily::Uniform { min, max } => ((x - min) / (max - min)).clamp(0.0, 1.0),
+            DistributionFamily::Triangular { min, mode, max } => triangular_cdf(x, *min, *mode, *max),
+            DistributionFamily::Exponential { mean } => -libm::expm1(-x / mean),
+            DistributionFamily::Gamma { shape, scale } => gamma_pq(*shape, x / scale).0,
+            DistributionFamily::Lognormal { mu, sigma } => normal_cdf((libm::log(x) - mu) / sigma),
+            DistributionFamily::Weibull { shape, scale } => -libm::expm1(-libm::pow(x / scale, *shape)),
+            DistributionFamily::Pareto { shape, min } => {
                 if x > *min {
                     -libm::expm1(shape * libm::log(min / x))
                 } else {
                     0.0
                 }
             }
-            Family::Samples(values) => values.partition_point(|v| *v <= x) as f64 / values.len() as f64,
-            Family::Quantiles(points) => line_cdf(points, x, |v| v <= x),
-            Family::Mixture(parts) => parts.iter().map(|part| part.share * part.distribution.cdf(x)).sum(),
-            Family::Shifted { by, inner } => inner.cdf(x - by),
-            Family::Truncated(t) => t.rescale(x, Distribution::cdf),
+            DistributionFamily::Samples(values) => values.partition_point(|v| *v <= x) as f64 / values.len() as f64,
+            DistributionFamily::Quantiles(points) => line_cdf(points, x, |v| v <= x),
+            DistributionFamily::Mixture(parts) => parts.iter().map(|part| part.share * part.distribution.cdf(x)).sum(),
+            DistributionFamily::Shifted { by, inner } => inner.cdf(x - by),
+            DistributionFamily::Truncated(t) => t.rescale(x, Distribution::cdf),
         }
     }
 
     /// The probability of less than `x`: it differs from [`Distribution::cdf`] where a value has a probability.
     pub(super) fn probability_below(&self, x: f64) -> f64 {
         match &self.0 {
-            Family::Constant(value) => f64::from(x > *value),
-            Family::Samples(values) => values.partition_point(|v| *v < x) as f64 / values.len() as f64,
-            Family::Quantiles(points) => line_cdf(points, x, |v| v < x),
-            Family::Mixture(parts) => parts.iter().map(|p| p.share * p.distribution.probability_below(x)).sum(),
-            Family::Shifted { by, inner } => inner.probability_below(x - by),
-            Family::Truncated(t) => t.rescale(x, Distribution::probability_below),
+            DistributionFamily::Constant(value) => f64::from(x > *value),
+            DistributionFamily::Samples(values) => values.partition_point(|v| *v < x) as f64 / values.len() as f64,
+            DistributionFamily::Quantiles(points) => line_cdf(points, x, |v| v < x),
+            DistributionFamily::Mixture(parts) => {
+                parts.iter().map(|p| p.share * p.distribution.probability_below(x)).sum()
+            }
+            DistributionFamily::Shifted { by, inner } => inner.probability_below(x - by),
+            DistributionFamily::Truncated(t) => t.rescale(x, Distribution::probability_below),
             _ => self.cdf(x),
         }
     }
@@ -120,7 +122,7 @@ fn line_cdf(points: &[(f64, f64)], x: f64, counts: impl Fn(f64) -> bool) -> f64 
 }
 
 /// By halving: between the least and the largest quantile of the components.
-fn mixture_quantile(mixture: &Distribution, parts: &[Part], p: f64) -> f64 {
+fn mixture_quantile(mixture: &Distribution, parts: &[Component], p: f64) -> f64 {
     let quantiles = || parts.iter().filter(|part| part.share > 0.0).map(|part| part.distribution.quantile(p));
     let (mut low, mut high) = (quantiles().fold(f64::INFINITY, f64::min), quantiles().fold(0.0, f64::max));
     if high.is_infinite() || mixture.cdf(low) >= p {

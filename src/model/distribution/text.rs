@@ -63,7 +63,7 @@ impl Distribution {
 
 /// Reads a term of text that begins at this place.
 fn read(text: &str, line: usize, column: usize, field: &str) -> Result<Term, ReadError> {
-    let mut reader = Reader { text, at: 0, line, column, field };
+    let mut reader = DistributionReader { text, at: 0, line, column, field };
     let term = reader.sum(0)?;
     match reader.peek() {
         None => Ok(term),
@@ -71,7 +71,7 @@ fn read(text: &str, line: usize, column: usize, field: &str) -> Result<Term, Rea
     }
 }
 
-struct Reader<'a> {
+struct DistributionReader<'a> {
     text: &'a str,
     at: usize,
     line: usize,
@@ -79,7 +79,7 @@ struct Reader<'a> {
     field: &'a str,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> DistributionReader<'a> {
     fn place(&self) -> usize {
         self.column + self.text[..self.at].chars().count()
     }

@@ -5,7 +5,9 @@ use crate::experiment::result::{Point, ResultFile};
 use crate::experiment::{JobTimeline, Summary, Timeline};
 use crate::plot::named_points;
 use crate::report::records_csv;
+use crate::text::visible;
 use serde_json::{Value, json};
+use std::borrow::Cow;
 
 /// The most Pods of a timeline.
 const PODS: usize = 3_000;
@@ -48,8 +50,24 @@ pub fn json(results: &[(String, ResultFile)]) -> String {
         .iter()
         .map(|(name, r)| json!({"name": name, "command": r.command, "seed": r.seed, "jobsim": r.jobsim, "files": r.files}))
         .collect();
+    let mut data = json!({"runs": runs, "points": points});
+    show_hidden(&mut data);
     // An end tag in a text would end the script.
-    json!({"runs": runs, "points": points}).to_string().replace('<', "\\u003c")
+    data.to_string().replace('<', "\\u003c")
+}
+
+/// Escapes control characters in all texts, as the script shows them in the page.
+fn show_hidden(value: &mut Value) {
+    match value {
+        Value::String(text) => {
+            if let Cow::Owned(shown) = visible(text) {
+                *text = shown;
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(show_hidden),
+        Value::Object(fields) => fields.values_mut().for_each(show_hidden),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }
 
 /// The summary without responses that are always 0.

@@ -13,6 +13,8 @@ pub use prose::answer;
 
 use crate::experiment::result::ResultFile;
 use crate::plot;
+use crate::report::shell_line;
+use crate::text::visible;
 use maud::{Markup, PreEscaped, html};
 
 /// No requests at all; what is inline may run.
@@ -54,7 +56,8 @@ pub fn page(results: &[(String, ResultFile)]) -> String {
         }
         "\n"
     };
-    markup.into_string()
+    // Of the data of others, what no reader would see is shown.
+    visible(&markup.into_string()).into_owned()
 }
 
 /// Keeps numbers and their percent signs on one line.
@@ -148,16 +151,12 @@ fn pictures(results: &[(String, ResultFile)]) -> Markup {
 
 /// The files that were read, and the exact command.
 fn sources(results: &[(String, ResultFile)]) -> Markup {
-    let command = |result: &ResultFile| {
-        let words: Vec<String> = result.command.iter().enumerate().map(|(n, word)| quoted(n, word)).collect();
-        words.join(" ")
-    };
     html! {
         h2 id="sources" { "What was run" }
         "\n"
         @for (name, result) in results {
             h3 { (name) }
-            pre class="command" { (command(result)) }
+            pre class="command" { (shell_line(&result.command)) }
             p class="meta" {
                 "jobsim " (result.jobsim) ", modelling Kubernetes " (result.kubernetes) "; seed " (result.seed) "."
             }
@@ -170,36 +169,9 @@ fn sources(results: &[(String, ResultFile)]) -> Markup {
     }
 }
 
-/// A word of a command line as a shell takes it; the command itself by its name alone.
-fn quoted(place: usize, word: &str) -> String {
-    if place == 0 {
-        return word.rsplit(['/', '\\']).next().unwrap_or(word).to_owned();
-    }
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,%+@".contains(c);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn words_of_a_command_are_quoted_as_needed() {
-        for (word, shown) in [
-            ("--fail", "--fail"),
-            ("5%", "5%"),
-            ("weibull(shape=1)", "'weibull(shape=1)'"),
-            ("it's", "'it'\\''s'"),
-            ("", "''"),
-        ] {
-            assert_eq!(quoted(1, word), shown);
-        }
-        assert_eq!(quoted(0, "/usr/bin/jobsim"), "jobsim");
-    }
 
     #[test]
     fn a_page_about_nothing_is_a_page() {

@@ -22,6 +22,9 @@ pub fn section(results: &[(String, ResultFile)]) -> Markup {
                 (list(&solution.verdict))
                 "\n"
             }
+            @for one in points.iter().filter(|one| one.point.summary.partial && is_table) {
+                p { "Interrupted: " (one.name) " has only its first " (thousands(one.point.summary.replications.into())) " replications." }
+            }
             @if is_table {
                 (overview(&points))
             } @else {

@@ -16,11 +16,11 @@ use crate::id::{CronJobId, JobId};
 use crate::model::Workload;
 use crate::record::Observation;
 use crate::release::CronJobControllerParams;
-use crate::time::{SimDuration, SimTime, WallClock};
+use crate::time::{SimDuration, WallClock};
 use crate::world::env::Env;
 use crate::world::event::Event;
 use crate::world::wire::cronjob_events::CronJobEventRecorder;
-use crate::world::wire::requests::{Request, Requests};
+use crate::world::wire::requests::{Request, WireRequests};
 
 /// The CronJob controller, its workers and its event recorder.
 #[derive(Debug, Default)]
@@ -46,43 +46,6 @@ struct CronJobWorker {
     calls: u32,
 }
 
-/// A window in which calls of the CronJob controller fail.
-#[derive(Clone, Debug, PartialEq)]
-pub struct CronFault {
-    /// Which calls.
-    pub calls: FaultyCalls,
-    /// Calls made from this instant on fail.
-    pub from: SimTime,
-    /// Calls made from this instant on succeed again.
-    pub to: SimTime,
-    /// The error with which they fail.
-    pub error: ApiError,
-}
-
-/// The kind of calls that fail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FaultyCalls {
-    /// Creating Jobs.
-    CreateJob,
-    /// Deleting Jobs.
-    DeleteJob,
-    /// Reading Jobs.
-    GetJob,
-    /// Writing the status.
-    UpdateStatus,
-}
-
-impl FaultyCalls {
-    fn matches(self, call: &CronJobCall) -> bool {
-        match self {
-            Self::CreateJob => matches!(call, CronJobCall::CreateJob { .. }),
-            Self::DeleteJob => matches!(call, CronJobCall::DeleteJob(..)),
-            Self::GetJob => matches!(call, CronJobCall::GetJob(_)),
-            Self::UpdateStatus => matches!(call, CronJobCall::UpdateStatus),
-        }
-    }
-}
-
 impl CronJobWorkers {
     /// Empties them for another run with these constants; keeps the memory.
     pub fn reset(&mut self, params: &CronJobControllerParams, clock: WallClock) {
@@ -95,8 +58,8 @@ impl CronJobWorkers {
         *syncs = 0;
     }
 
-    /// The controller dies: it forgets everything, and its workers' syncs are abandoned. The numbers of their calls go on,
-    /// so that answers which are still on their way find no sync.
+    /// The controller dies: it forgets everything, and its workers' syncs are abandoned. The numbers of their calls go
+    /// on, so that answers which are still on their way find no sync.
     pub fn stop(&mut self) {
         self.controller.clear();
         self.events.clear();
@@ -113,7 +76,7 @@ impl CronJobWorkers {
     }
 
     /// Gives a ready key to an idle worker; `false` if there is no such key or no such worker.
-    pub fn start_next<W: Workload>(&mut self, env: &mut Env<W>, requests: &mut Requests) -> bool {
+    pub fn start_next<W: Workload>(&mut self, env: &mut Env<W>, requests: &mut WireRequests) -> bool {
         if self.controller.queue.is_empty() {
             return false;
         }
@@ -135,7 +98,7 @@ impl CronJobWorkers {
     fn carry_out<W: Workload>(
         &mut self,
         env: &mut Env<W>,
-        requests: &mut Requests,
+        requests: &mut WireRequests,
         (worker, id, step): (usize, CronJobId, SyncStep),
     ) {
         for emission in self.outbox.emissions.drain(..) {
@@ -155,7 +118,7 @@ impl CronJobWorkers {
     fn make_call<W: Workload>(
         &mut self,
         env: &mut Env<W>,
-        requests: &mut Requests,
+        requests: &mut WireRequests,
         (worker, id, call): (usize, CronJobId, CronJobCall),
     ) {
         let now = env.now();
@@ -175,7 +138,7 @@ impl CronJobWorkers {
     }
 
     /// Applies a worker's call; it is answered now or later.
-    pub fn apply<W: Workload>(&mut self, env: &mut Env<W>, requests: &mut Requests, number: u8) {
+    pub fn apply<W: Workload>(&mut self, env: &mut Env<W>, requests: &mut WireRequests, number: u8) {
         let worker = &mut self.workers[usize::from(number)];
         let (id, sync) = worker.busy.as_ref().expect("a request dies when its worker's sync does");
         let call = worker.call.take().expect("a request stands for the call of its worker");
@@ -194,7 +157,7 @@ impl CronJobWorkers {
     }
 
     /// Answers a worker's call, unless the controller has died since.
-    pub fn answer<W: Workload>(&mut self, env: &mut Env<W>, requests: &mut Requests, number: u8, call: u32) {
+    pub fn answer<W: Workload>(&mut self, env: &mut Env<W>, requests: &mut WireRequests, number: u8, call: u32) {
         let worker = &mut self.workers[usize::from(number)];
         if worker.calls != call {
             return;

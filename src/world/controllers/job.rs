@@ -19,7 +19,7 @@ use crate::world::nodes::Nodes;
 use crate::world::store::Deletion;
 use crate::world::wire::job_events::JobEventRecorder;
 use crate::world::wire::requests::Request;
-use crate::world::wire::requests::{RequestRank, Requests};
+use crate::world::wire::requests::{RequestRank, WireRequests};
 use std::mem;
 use std::sync::Arc;
 
@@ -79,7 +79,12 @@ impl JobWorkers {
     }
 
     /// Gives a ready key to an idle worker; `false` if there is no such key or no such worker.
-    pub fn start_next<W: Workload>(&mut self, env: &mut Env<W>, requests: &mut Requests, nodes: &mut Nodes) -> bool {
+    pub fn start_next<W: Workload>(
+        &mut self,
+        env: &mut Env<W>,
+        requests: &mut WireRequests,
+        nodes: &mut Nodes,
+    ) -> bool {
         if self.controller.queue.is_empty() {
             return false;
         }
@@ -116,7 +121,7 @@ impl JobWorkers {
     fn carry_out<W: Workload>(
         &mut self,
         env: &mut Env<W>,
-        requests: &mut Requests,
+        requests: &mut WireRequests,
         nodes: &mut Nodes,
         (worker, job, step): (usize, JobId, SyncStep),
     ) {
@@ -146,7 +151,7 @@ impl JobWorkers {
     fn make_call<W: Workload>(
         &mut self,
         env: &mut Env<W>,
-        requests: &mut Requests,
+        requests: &mut WireRequests,
         nodes: &mut Nodes,
         (worker, job, call): (usize, JobId, JobCall),
     ) {
@@ -169,7 +174,7 @@ impl JobWorkers {
     pub fn answer_all<W: Workload>(
         &mut self,
         env: &mut Env<W>,
-        requests: &mut Requests,
+        requests: &mut WireRequests,
         nodes: &mut Nodes,
         worker: u8,
     ) {
@@ -189,7 +194,7 @@ impl JobWorkers {
     pub fn apply<W: Workload>(
         &mut self,
         env: &mut Env<W>,
-        requests: &mut Requests,
+        requests: &mut WireRequests,
         nodes: &mut Nodes,
         (worker, call): (u8, JobCall),
     ) {

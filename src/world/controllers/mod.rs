@@ -2,7 +2,7 @@
 //! happen in the store; the TTL controller, the garbage collector, and restarts. What the Job and CronJob controllers
 //! decide is in [`crate::controller`].
 
-pub(in crate::world) mod cronjob;
+mod cronjob;
 mod cronjob_calls;
 pub(in crate::world) mod garbage_collector;
 mod job;
@@ -13,8 +13,8 @@ mod ttl;
 use super::env::Env;
 use super::event::Event;
 use super::nodes::Nodes;
-use super::store::Change;
-use super::wire::requests::{Request, Requests};
+use super::store::StoreChange;
+use super::wire::requests::{Request, WireRequests};
 use crate::controller::job::OrphanKey;
 use crate::id::{JobId, PodId};
 use crate::model::Workload;
@@ -47,11 +47,12 @@ impl Controllers {
     }
 
     /// Lets the controllers do what can be done at once: deliver changes, and give ready keys to idle workers.
-    pub fn work<W: Workload>(&mut self, env: &mut Env<W>, requests: &mut Requests, nodes: &mut Nodes) {
+    pub fn work<W: Workload>(&mut self, env: &mut Env<W>, requests: &mut WireRequests, nodes: &mut Nodes) {
         self.deliver_at_once(env);
         let now = env.now();
         if !env.watch.is_open() || now < self.works_from || env.watch.is_due(now) {
-            // Syncs begin with what reaches the caches in this instant: the watch's event, or the next list, comes first.
+            // Syncs begin with what reaches the caches in this instant: the watch's event, or the next list, comes
+            // first.
             return;
         }
         loop {
@@ -89,7 +90,7 @@ impl Controllers {
     pub fn apply<W: Workload>(
         &mut self,
         env: &mut Env<W>,
-        requests: &mut Requests,
+        requests: &mut WireRequests,
         nodes: &mut Nodes,
         request: Request,
     ) {
@@ -122,25 +123,25 @@ impl Controllers {
     }
 
     /// A change reaches the controllers' caches.
-    fn deliver<W: Workload>(&mut self, env: &mut Env<W>, change: Change) {
+    fn deliver<W: Workload>(&mut self, env: &mut Env<W>, change: StoreChange) {
         let now = env.now();
         match change {
-            Change::Job(id, job) => {
+            StoreChange::Job(id, job) => {
                 self.cronjobs.job_changed(env, id, &job.status);
                 self.ttl.job_changed(env, id, &job);
                 self.jobs.controller.job_changed(id, job, now);
             }
-            Change::JobGone(id, version) => {
+            StoreChange::JobGone(id, version) => {
                 self.cronjobs.controller.job_gone(id, env.store.jobs[id].owner);
                 self.jobs.controller.job_gone(id, version);
             }
-            Change::CronJob(id, cronjob) => self.cronjobs.controller.cronjob_changed(id, *cronjob, now),
-            Change::CronJobGone(id) => self.cronjobs.controller.cronjob_gone(id),
-            Change::Pod(id, job, pod, version) => {
+            StoreChange::CronJob(id, cronjob) => self.cronjobs.controller.cronjob_changed(id, *cronjob, now),
+            StoreChange::CronJobGone(id) => self.cronjobs.controller.cronjob_gone(id),
+            StoreChange::Pod(id, job, pod, version) => {
                 let about = (&*env.store.jobs[job].spec, &env.codes);
                 self.jobs.controller.pod_changed(id, job, (&pod, version), about, now);
             }
-            Change::PodGone(id, job, version) => {
+            StoreChange::PodGone(id, job, version) => {
                 let about = (&*env.store.jobs[job].spec, &env.codes);
                 self.jobs.controller.pod_gone(id, job, version, about, now);
             }

@@ -1,12 +1,12 @@
-//! The orphan clean-up's workers: each takes a key and removes the finalizers of its Pods one after the other, a request
-//! each. Which Pods are orphans is the controller's to say ([`JobController::is_orphan`]).
+//! The orphan clean-up's workers: each takes a key and removes the finalizers of its Pods one after the other, a
+//! request each. Which Pods are orphans is the controller's to say ([`JobController::is_orphan`]).
 
 use crate::controller::job::{JobController, OrphanKey};
 use crate::id::PodId;
 use crate::model::Workload;
 use crate::record::{Observation, RequestKind};
 use crate::world::env::Env;
-use crate::world::wire::requests::{Request, Requests};
+use crate::world::wire::requests::{Request, WireRequests};
 
 /// How many keys are processed at a time. Source: `--concurrent-job-syncs`, 5, which holds for orphans too.
 const WORKERS: usize = 5;
@@ -35,7 +35,7 @@ impl OrphanWorkers {
     pub fn start_next<W: Workload>(
         &mut self,
         env: &mut Env<W>,
-        requests: &mut Requests,
+        requests: &mut WireRequests,
         controller: &mut JobController,
     ) -> bool {
         if !controller.orphans.is_ready() {
@@ -52,7 +52,7 @@ impl OrphanWorkers {
     fn go_on<W: Workload>(
         &mut self,
         env: &mut Env<W>,
-        requests: &mut Requests,
+        requests: &mut WireRequests,
         controller: &mut JobController,
         worker: usize,
     ) {
@@ -80,7 +80,7 @@ impl OrphanWorkers {
     pub fn apply<W: Workload>(
         &mut self,
         env: &mut Env<W>,
-        requests: &mut Requests,
+        requests: &mut WireRequests,
         controller: &mut JobController,
         (worker, pod): (u8, PodId),
     ) {

@@ -7,19 +7,19 @@ use crate::record::Observation;
 use crate::time::SimDuration;
 use crate::world::env::Env;
 use crate::world::event::Event;
-use crate::world::store::{ApiJob, Change};
-use crate::world::wire::requests::Requests;
+use crate::world::store::{ApiJob, StoreChange};
+use crate::world::wire::requests::WireRequests;
 
 impl Controllers {
     /// The controllers die; new ones start after `down`. A second death while they are down does nothing.
-    pub fn restart<W: Workload>(&mut self, env: &mut Env<W>, requests: &mut Requests, down: SimDuration) {
+    pub fn restart<W: Workload>(&mut self, env: &mut Env<W>, requests: &mut WireRequests, down: SimDuration) {
         if self.stop(env, requests) {
             env.schedule_after(down, Event::ControllersUp);
         }
     }
 
     /// The controllers stop; `false` if they are down already.
-    pub fn stop<W>(&mut self, env: &mut Env<W>, requests: &mut Requests) -> bool {
+    pub fn stop<W>(&mut self, env: &mut Env<W>, requests: &mut WireRequests) -> bool {
         if !env.watch.is_open() {
             return false;
         }
@@ -57,7 +57,7 @@ impl Controllers {
         });
         for id in ids {
             let cached = env.store.cronjobs[id].cached();
-            self.deliver(env, Change::CronJob(id, Box::new(cached)));
+            self.deliver(env, StoreChange::CronJob(id, Box::new(cached)));
         }
     }
 
@@ -66,7 +66,7 @@ impl Controllers {
         for id in jobs_by_name(env) {
             if env.store.jobs[id].exists() {
                 let job = env.store.jobs[id].cached();
-                self.deliver(env, Change::Job(id, job));
+                self.deliver(env, StoreChange::Job(id, job));
             }
         }
         env.schedule_after(SimDuration::TICK, Event::ListPods);
@@ -81,7 +81,7 @@ impl Controllers {
                 let pod = env.store.jobs[id].pods[n];
                 let stored = &env.store.pods[pod];
                 if !stored.gone {
-                    self.deliver(env, Change::Pod(pod, id, stored.pod, version));
+                    self.deliver(env, StoreChange::Pod(pod, id, stored.pod, version));
                 }
             }
         }

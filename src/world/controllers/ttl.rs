@@ -11,7 +11,7 @@ use crate::record::{Observation, RequestKind};
 use crate::release::{JobControllerParams, MODELLED};
 use crate::time::{SimDuration, SimTime};
 use crate::world::env::Env;
-use crate::world::wire::requests::{Request, Requests};
+use crate::world::wire::requests::{Request, WireRequests};
 
 /// How many Jobs are processed at a time. Source: `--concurrent-ttl-after-finished-syncs`, 5.
 const WORKERS: usize = 5;
@@ -58,7 +58,7 @@ impl TtlWorkers {
     }
 
     /// Gives ready keys to idle workers.
-    pub fn start<W: Workload>(&mut self, env: &mut Env<W>, requests: &mut Requests, caches: &Caches) {
+    pub fn start<W: Workload>(&mut self, env: &mut Env<W>, requests: &mut WireRequests, caches: &Caches) {
         while self.busy < WORKERS
             && let Some(id) = self.queue.get()
         {
@@ -89,7 +89,7 @@ impl TtlWorkers {
     }
 
     /// The Job was read again: its time may have been changed, or somebody else may have deleted it.
-    pub fn apply_get<W: Workload>(&mut self, env: &mut Env<W>, requests: &mut Requests, id: JobId) {
+    pub fn apply_get<W: Workload>(&mut self, env: &mut Env<W>, requests: &mut WireRequests, id: JobId) {
         let job = &env.store.jobs[id];
         let left = match job.exists() {
             true => time_left(&job.spec, &job.status, job.deleting, env.controllers_now()),
@@ -117,6 +117,6 @@ impl TtlWorkers {
     }
 }
 
-fn ask<W: Workload>(env: &mut Env<W>, requests: &mut Requests, request: Request, id: JobId) {
+fn ask<W: Workload>(env: &mut Env<W>, requests: &mut WireRequests, request: Request, id: JobId) {
     requests.make(env, request, Some(id), (false, env.store.order_of(id), -2));
 }

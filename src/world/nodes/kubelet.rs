@@ -81,8 +81,8 @@ impl Kubelets {
         Some(&mut self.lives[place as usize])
     }
 
-    /// The life of a Pod that goes on as planned. Events of a Pod's life outlive it: a Pod that has finished, is gone or is
-    /// being deleted has none.
+    /// The life of a Pod that goes on as planned. Events of a Pod's life outlive it: a Pod that has finished, is gone
+    /// or is being deleted has none.
     fn living<W>(&mut self, env: &Env<W>, id: PodId) -> Option<RunningPod> {
         let pod = &env.store.pods[id];
         if pod.gone || !pod.pod.is_active() {
@@ -250,8 +250,8 @@ impl Kubelets {
     }
 }
 
-/// Whether a Pod that is bound now will have finished before its disruption comes. Then the event list need not hold the
-/// disruption, perhaps for days.
+/// Whether a Pod that is bound now will have finished before its disruption comes. Then the event list need not hold
+/// the disruption, perhaps for days.
 fn ends_before_disruption<W>(env: &Env<W>, id: PodId, pod: &RunningPod) -> bool {
     let ends = pod.run.lasts.map(|lasts| pod.life.start + lasts);
     restart_policy(env, id) == RestartPolicy::Never

@@ -10,13 +10,13 @@ use crate::id::PodId;
 use crate::model::{DisruptionKind, Workload};
 use crate::record::{DeletionCause, Observation};
 use kubelet::Kubelets;
-use slots::Slots;
+use slots::ClusterSlots;
 
 /// All nodes of the cluster.
 #[derive(Debug, Default)]
 pub(in crate::world) struct Nodes {
     kubelets: Kubelets,
-    slots: Slots,
+    slots: ClusterSlots,
 }
 
 impl Nodes {
@@ -67,7 +67,7 @@ impl Nodes {
         }
     }
 
-    /// Deletes a Pod gracefully, whoever asks.
+    /// Deletes a Pod gracefully, for any client.
     pub fn delete_pod<W: Workload>(&mut self, env: &mut Env<W>, pod: PodId, cause: DeletionCause) -> Deletion {
         env.log.push(Observation::PodDeleted(pod, cause));
         let deletion = env.store.delete_pod(pod, false, env.now());

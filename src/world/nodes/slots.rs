@@ -15,15 +15,15 @@ use std::collections::BinaryHeap;
 
 /// The slots of a cluster, and the Pods that wait for one.
 #[derive(Debug, Default)]
-pub(super) struct Slots {
+pub(super) struct ClusterSlots {
     taken: u32,
     waiting: BinaryHeap<Reverse<SlotRequest>>,
     /// Whether slots will be given out in this instant.
     is_round_planned: bool,
 }
 
-/// A Pod that asks to be bound. Requests are served by instant; then the Pod that was created earlier; then by Job; then
-/// by index, else ordinal.
+/// A Pod that asks to be bound. Requests are served by instant; then the Pod that was created earlier; then by Job;
+/// then by index, else ordinal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct SlotRequest {
     at: SimTime,
@@ -33,7 +33,7 @@ struct SlotRequest {
     pod: PodId,
 }
 
-impl Slots {
+impl ClusterSlots {
     /// Frees everything; keeps the memory.
     pub fn clear(&mut self) {
         (self.taken, self.is_round_planned) = (0, false);

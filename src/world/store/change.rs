@@ -7,7 +7,7 @@ use crate::id::{CronJobId, JobId, PodId};
 
 /// A change that watches deliver.
 #[derive(Clone, Debug)]
-pub enum Change {
+pub enum StoreChange {
     /// A Job as it is now.
     Job(JobId, CachedJob),
     /// A Job is gone; the version of its disappearance.
@@ -22,14 +22,15 @@ pub enum Change {
     CronJobGone(CronJobId),
 }
 
-impl Change {
+impl StoreChange {
     /// The Job that it concerns, directly or by one of its Pods.
     pub fn job(&self) -> Option<JobId> {
         match *self {
-            Change::Job(job, _) | Change::JobGone(job, _) | Change::Pod(_, job, ..) | Change::PodGone(_, job, _) => {
-                Some(job)
-            }
-            Change::CronJob(..) | Change::CronJobGone(_) => None,
+            StoreChange::Job(job, _)
+            | StoreChange::JobGone(job, _)
+            | StoreChange::Pod(_, job, ..)
+            | StoreChange::PodGone(_, job, _) => Some(job),
+            StoreChange::CronJob(..) | StoreChange::CronJobGone(_) => None,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! CronJobs in the store. What their controller does with them is in [`crate::controller::cronjob`].
 
-use super::{Change, JobOrder, Store};
+use super::{JobOrder, Store, StoreChange};
 use crate::api::{CronJobSpec, CronJobStatus};
 use crate::apiserver::{CronJobObject, FieldError, JobObject};
 use crate::controller::cronjob::CachedCronJob;
@@ -59,8 +59,9 @@ impl ApiCronJob {
         }
     }
 
-    /// A Job of the template that the API has accepted, to stand for the one of this name. Names of the same length differ
-    /// only in their digits, which makes no difference to the API's rules; so validation need not run for each start.
+    /// A Job of the template that the API has accepted, to stand for the one of this name. Names of the same length
+    /// differ only in their digits, which makes no difference to the API's rules; so validation need not run for each
+    /// start.
     ///
     /// # Errors
     /// What the API says against the Job.
@@ -105,8 +106,8 @@ impl Store {
         cronjob.version = version;
         cronjob.writes += 1;
         let change = match cronjob.gone {
-            true => Change::CronJobGone(id),
-            false => Change::CronJob(id, Box::new(cronjob.cached())),
+            true => StoreChange::CronJobGone(id),
+            false => StoreChange::CronJob(id, Box::new(cronjob.cached())),
         };
         self.changes.push(change);
     }

@@ -1,7 +1,7 @@
 //! Jobs in the store: creation, edits, the mark for deletion, and the status subresource. What the Job controller makes
 //! of them is not its concern.
 
-use super::{Change, Store};
+use super::{Store, StoreChange};
 use crate::api::{JobSpec, JobStatus};
 use crate::apiserver::{CronJobObject, JobObject};
 use crate::controller::job::CachedJob;
@@ -166,8 +166,8 @@ impl Store {
         job.version = version;
         job.writes += 1;
         self.changes.push(match job.gone {
-            true => Change::JobGone(id, version),
-            false => Change::Job(id, job.cached()),
+            true => StoreChange::JobGone(id, version),
+            false => StoreChange::Job(id, job.cached()),
         });
     }
 

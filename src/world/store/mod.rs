@@ -10,12 +10,12 @@ mod job;
 mod pod;
 mod watch;
 
-pub use change::Change;
+pub use change::StoreChange;
 pub use cronjob::ApiCronJob;
 pub(in crate::world) use cronjob::NotWritten;
 pub use job::{ApiJob, JobOrder};
 pub use pod::{ApiPod, Deletion};
-pub(in crate::world) use watch::Watch;
+pub(in crate::world) use watch::WatchStream;
 
 use crate::id::{Arena, CronJobId, JobId, PodId, Table};
 use std::collections::HashMap;
@@ -33,7 +33,7 @@ pub struct Store {
     names: HashMap<String, JobId>,
     version: u64,
     /// Changes that have not been published yet.
-    pub(in crate::world) changes: Vec<Change>,
+    pub(in crate::world) changes: Vec<StoreChange>,
 }
 
 impl Store {
@@ -70,8 +70,8 @@ impl Store {
         self.cronjobs[cronjob].jobs.get(n).copied()
     }
 
-    /// The place of a Job in the order of requests. A Job that is gone comes first: what is still to be written about it
-    /// names no object that could be ordered.
+    /// The place of a Job in the order of requests. A Job that is gone comes first: what is still to be written about
+    /// it names no object that could be ordered.
     pub(in crate::world) fn order_of(&self, job: JobId) -> JobOrder {
         let job = &self.jobs[job];
         if job.gone { JobOrder::default() } else { job.order }

@@ -1,7 +1,7 @@
-//! Pods in the store: creation, changes, deletion with and without grace, and the tracking finalizer. It does not decide
-//! when a container stops: that is the kubelet's.
+//! Pods in the store: creation, changes, deletion with and without grace, and the tracking finalizer. It does not
+//! decide when a container stops: that is the kubelet's.
 
-use super::{Change, Store};
+use super::{Store, StoreChange};
 use crate::api::Pod;
 use crate::id::{JobId, PodId};
 use crate::model::PodIdentity;
@@ -69,8 +69,8 @@ impl Store {
         let pod = &mut self.pods[id];
         pod.version = version;
         self.changes.push(match pod.gone {
-            true => Change::PodGone(id, pod.job, version),
-            false => Change::Pod(id, pod.job, pod.pod, version),
+            true => StoreChange::PodGone(id, pod.job, version),
+            false => StoreChange::Pod(id, pod.job, pod.pod, version),
         });
         version
     }

@@ -2,24 +2,24 @@
 //!
 //! Invariant: changes arrive in the order in which they were made, whatever latency each of them has.
 
-use super::Change;
+use super::StoreChange;
 use crate::time::{SimDuration, SimTime};
 use std::collections::VecDeque;
 
 /// Changes that have not reached the caches.
 #[derive(Debug, Default)]
-pub(in crate::world) struct Watch {
+pub(in crate::world) struct WatchStream {
     /// Whether the controllers watch: they are up and their caches are filled.
     is_open: bool,
     /// Changes that take time, each with the instant of its arrival.
-    on_the_way: VecDeque<(SimTime, Change)>,
+    on_the_way: VecDeque<(SimTime, StoreChange)>,
     /// Changes that arrive as soon as the handler of this event returns.
-    at_once: VecDeque<Change>,
+    at_once: VecDeque<StoreChange>,
     last: SimTime,
     sent: u64,
 }
 
-impl Watch {
+impl WatchStream {
     /// Empties it for another run; keeps the memory.
     pub fn reset(&mut self, is_open: bool) {
         self.close();
@@ -49,7 +49,7 @@ impl Watch {
     }
 
     /// Sends a change; gives the instant of its arrival, unless an earlier change arrives at that instant too.
-    pub fn send(&mut self, change: Change, now: SimTime, latency: SimDuration) -> Option<SimTime> {
+    pub fn send(&mut self, change: StoreChange, now: SimTime, latency: SimDuration) -> Option<SimTime> {
         debug_assert!(self.is_open, "nothing is sent while nobody watches");
         // A watch keeps the order of changes: one that would be faster than the change before it arrives with that.
         let at = (now + latency.max(SimDuration::TICK)).max(self.last);
@@ -62,14 +62,14 @@ impl Watch {
 
     /// Sends a change without latency.
     #[inline]
-    pub fn send_at_once(&mut self, change: Change) {
+    pub fn send_at_once(&mut self, change: StoreChange) {
         debug_assert!(self.is_open, "nothing is sent while nobody watches");
         self.at_once.push_back(change);
     }
 
     /// The next change without latency.
     #[inline]
-    pub fn arrive_at_once(&mut self) -> Option<Change> {
+    pub fn arrive_at_once(&mut self) -> Option<StoreChange> {
         self.at_once.pop_front()
     }
 
@@ -89,7 +89,7 @@ impl Watch {
     }
 
     /// The next change that arrives by `now`.
-    pub fn arrive(&mut self, now: SimTime) -> Option<Change> {
+    pub fn arrive(&mut self, now: SimTime) -> Option<StoreChange> {
         if !self.is_due(now) {
             return None;
         }

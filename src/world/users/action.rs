@@ -55,7 +55,7 @@ impl From<JobId> for JobRef {
     }
 }
 
-/// What becomes of the dependents of an object that is deleted: of a Job's Pods, or a CronJob's Jobs.
+/// What happens to the dependents of a deleted object: a Job's Pods, or a CronJob's Jobs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Propagation {
     /// They are deleted first. The object remains, marked for deletion, until the last of them is gone.

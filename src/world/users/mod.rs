@@ -1,5 +1,5 @@
-//! Users: what they will do and when, and objects that exist when a run begins. Starting and stopping the controllers is
-//! theirs too, but the dispatcher does it, as it concerns all controllers.
+//! Users: what they will do and when, and objects that exist when a run begins. Starting and stopping the controllers
+//! is theirs too, but the dispatcher does it, as it concerns all controllers.
 //!
 //! Invariant: while actions are left, one event of class [`Event::USER`] is on the event list for the first of them.
 
@@ -95,8 +95,8 @@ impl Users {
     }
 }
 
-/// The instant of the next event, if it still belongs to this instant as instants are recorded (in microseconds). A user
-/// acts when everything else of the instant has settled.
+/// The instant of the next event, if it still belongs to this instant as instants are recorded (in microseconds). A
+/// user acts when everything else of the instant has settled.
 fn unsettled<W: Workload>(env: &Env<W>) -> Option<SimTime> {
     let end = env.now().end_of_micro();
     let next = env.events.peek_time().filter(|&t| t < end)?;

@@ -1,5 +1,5 @@
-//! The CronJob controller's event recorder. The rules are those of [`super::job_events`]; here messages are free text, so
-//! equal ones are found by comparing them.
+//! The CronJob controller's event recorder. The rules are those of [`super::job_events`]; here messages are free text,
+//! so equal ones are found by comparing them.
 
 use super::job_events::{COMBINE_FROM, COMBINE_WITHIN, SPAM};
 use crate::controller::TokenBucket;
@@ -9,7 +9,7 @@ use crate::model::Workload;
 use crate::record::{CronNotice, Observation};
 use crate::time::SimTime;
 use crate::world::env::Env;
-use crate::world::wire::requests::{Request, Requests};
+use crate::world::wire::requests::{Request, WireRequests};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
@@ -150,7 +150,7 @@ impl CronJobEventRecorder {
     }
 
     /// Sends Events: all at once, or one by one where they take tokens.
-    pub fn send<W: Workload>(&mut self, env: &mut Env<W>, requests: &mut Requests) {
+    pub fn send<W: Workload>(&mut self, env: &mut Env<W>, requests: &mut WireRequests) {
         let now = env.now();
         if !env.config.events_throttled {
             while let Some(notice) = self.next(now) {

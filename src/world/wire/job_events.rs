@@ -6,19 +6,21 @@ use crate::controller::job::Emission;
 use crate::id::{Arena, JobId};
 use crate::model::Workload;
 use crate::record::{Notice, Observation, is_warning};
-use crate::release::Throttle;
+use crate::release::RateLimit;
 use crate::time::{SimDuration, SimTime};
 use crate::world::env::Env;
-use crate::world::wire::requests::{Request, Requests};
+use crate::world::wire::requests::{Request, WireRequests};
 use smallvec::SmallVec;
 use std::collections::VecDeque;
 
-/// From this number of distinct messages of one reason on, Events are combined. Source: client-go, `defaultAggregateMaxEvents`.
+/// From this number of distinct messages of one reason on, Events are combined. Source: client-go,
+/// `defaultAggregateMaxEvents`.
 pub(in crate::world) const COMBINE_FROM: u32 = 10;
 /// After this span without an Event of its reason, counting starts anew. Source: `defaultAggregateIntervalInSeconds`.
 pub(in crate::world) const COMBINE_WITHIN: SimDuration = SimDuration::from_secs(600);
-/// The token bucket of each object and Event type. Source: client-go, `defaultSpamBurst` and `defaultSpamQPS` (a float32).
-pub(in crate::world) const SPAM: Throttle = Throttle { qps: (1.0f32 / 300.0f32) as f64, burst: 25.0 };
+/// The token bucket of each object and Event type. Source: client-go, `defaultSpamBurst` and `defaultSpamQPS` (a
+/// float32).
+pub(in crate::world) const SPAM: RateLimit = RateLimit { qps: (1.0f32 / 300.0f32) as f64, burst: 25.0 };
 
 /// The correlator's memory and the recorder's queue.
 #[derive(Debug, Default)]
@@ -132,7 +134,7 @@ impl JobEventRecorder {
     }
 
     /// Sends Events: all at once, or one by one where they take tokens.
-    pub fn send<W: Workload>(&mut self, env: &mut Env<W>, requests: &mut Requests) {
+    pub fn send<W: Workload>(&mut self, env: &mut Env<W>, requests: &mut WireRequests) {
         let now = env.now();
         if !env.config.events_throttled {
             while let Some(notice) = self.next(now) {

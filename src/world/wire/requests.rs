@@ -6,9 +6,9 @@
 use crate::controller::TokenBucket;
 use crate::controller::job::JobCall;
 use crate::id::{JobId, PodId};
-use crate::model::Workload;
+use crate::model::{LatencyOf, Workload};
 use crate::record::{Client, Observation};
-use crate::release::Throttle;
+use crate::release::RateLimit;
 use crate::time::{SimDuration, SimTime};
 use crate::world::env::Env;
 use crate::world::event::Event;
@@ -65,24 +65,24 @@ struct Asking {
 
 /// A place for a request under way.
 #[derive(Debug, Default)]
-struct Place {
+struct RequestPlace {
     request: Option<Request>,
     generation: u32,
 }
 
 /// Requests under way.
 #[derive(Debug, Default)]
-pub(in crate::world) struct Requests {
-    under_way: Vec<Place>,
+pub(in crate::world) struct WireRequests {
+    under_way: Vec<RequestPlace>,
     free: Vec<u32>,
     asking: Vec<Asking>,
     /// By [`Client`]; `None` if clients are not throttled.
     buckets: Option<[TokenBucket; Client::COUNT]>,
 }
 
-impl Requests {
+impl WireRequests {
     /// Empties it for another run; keeps the memory. Each client's bucket is full.
-    pub fn reset(&mut self, throttle: Option<Throttle>) {
+    pub fn reset(&mut self, throttle: Option<RateLimit>) {
         self.drop_all();
         self.buckets = throttle.map(|size| [TokenBucket::new(size); Client::COUNT]);
     }
@@ -99,11 +99,11 @@ impl Requests {
         self.buckets.iter_mut().flatten().for_each(TokenBucket::fill);
     }
 
-    /// Makes a request on behalf of a Job, or of none. With a throttle it asks for its token a tick later, together with
-    /// all others of the instant: which of several goroutines asks first is chance in the real controllers, so here
-    /// the rank decides.
+    /// Makes a request on behalf of a Job, or of none. With a throttle it asks for its token a tick later, together
+    /// with all others of the instant: which of several goroutines asks first is chance in the real controllers, so
+    /// here the rank decides.
     pub fn make<W: Workload>(&mut self, env: &mut Env<W>, request: Request, job: Option<JobId>, rank: RequestRank) {
-        let latency = env.workload.request_latency(job).unwrap_or(env.config.api_latency);
+        let latency = env.latency(LatencyOf::Request, job);
         if self.buckets.is_none() {
             return self.send(env, request, env.now(), latency);
         }
@@ -136,7 +136,7 @@ impl Requests {
     /// Sends a request at an instant; it is applied when the latency has passed.
     fn send<W: Workload>(&mut self, env: &mut Env<W>, request: Request, at: SimTime, latency: SimDuration) {
         let place = self.free.pop().unwrap_or_else(|| {
-            self.under_way.push(Place::default());
+            self.under_way.push(RequestPlace::default());
             (self.under_way.len() - 1) as u32
         });
         let entry = &mut self.under_way[place as usize];

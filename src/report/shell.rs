@@ -1,0 +1,38 @@
+//! A command line as a shell takes it.
+
+/// The words of a command, quoted where that is needed; the command itself by its name alone.
+pub fn shell_line(words: &[String]) -> String {
+    words.iter().enumerate().map(|(n, word)| quoted(n, word)).collect::<Vec<_>>().join(" ")
+}
+
+/// A word of a command line as a shell takes it; the command itself by its name alone.
+fn quoted(place: usize, word: &str) -> String {
+    if place == 0 {
+        return word.rsplit(['/', '\\']).next().unwrap_or(word).to_owned();
+    }
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,%+@".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_a_command_are_quoted_as_needed() {
+        for (word, shown) in [
+            ("--fail", "--fail"),
+            ("5%", "5%"),
+            ("weibull(shape=1)", "'weibull(shape=1)'"),
+            ("it's", "'it'\\''s'"),
+            ("", "''"),
+        ] {
+            assert_eq!(quoted(1, word), shown);
+        }
+        assert_eq!(quoted(0, "/usr/bin/jobsim"), "jobsim");
+    }
+}

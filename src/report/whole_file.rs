@@ -1,0 +1,133 @@
+//! Files that are written whole or not at all: the content goes into a temporary file in the same folder, which then
+//! takes the place of the old one. What is written is decided elsewhere.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+/// Links that are followed from one to the next; more than this are a circle.
+const MAX_LINKS: usize = 40;
+
+/// The beginning and the end of the names of temporary files; between them are the process and a number. They are short,
+/// so that a file with the longest legal name can be written.
+const TEMPORARY: (&str, &str) = (".jobsim-", ".part");
+
+/// Temporary files of this process that still exist.
+static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+/// Writes a file by way of a temporary one, so that nobody ever reads half of it: if `write` fails, the old file remains.
+/// Symbolic links are followed, and the file keeps its permissions. A path that is not a regular file (a pipe, a
+/// terminal) is written directly.
+///
+/// # Errors
+/// The file cannot be written, or may not be: it is read-only.
+pub fn whole_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let target = followed(path)?;
+    let there = fs::metadata(&target).ok();
+    if there.as_ref().is_some_and(|there| !there.is_file()) {
+        let mut out = BufWriter::new(File::options().write(true).open(&target)?);
+        write(&mut out)?;
+        return out.flush();
+    }
+    if there.as_ref().is_some_and(|there| there.permissions().readonly()) {
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "the file is read-only"));
+    }
+    let folder = match target.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    remove_leftovers(folder);
+    let (temporary, file) = Temporary::create(folder)?;
+    if let Some(there) = there {
+        // Before there is anything to read in it.
+        file.set_permissions(there.permissions())?;
+    }
+    let mut out = BufWriter::new(file);
+    write(&mut out)?;
+    out.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
+    fs::rename(&temporary.0, &target)
+}
+
+/// The file behind symbolic links, whether it exists or not.
+///
+/// # Errors
+/// Links that go round in a circle, or cannot be read.
+pub fn followed(path: &Path) -> io::Result<PathBuf> {
+    let mut target = path.to_owned();
+    for _ in 0..MAX_LINKS {
+        if !fs::symlink_metadata(&target).is_ok_and(|there| there.is_symlink()) {
+            return match target.file_name() {
+                Some(_) => Ok(target),
+                None => Err(io::Error::from(io::ErrorKind::IsADirectory)),
+            };
+        }
+        let link = fs::read_link(&target)?;
+        target = target.parent().unwrap_or(Path::new("")).join(link);
+    }
+    Err(io::Error::other("too many symbolic links"))
+}
+
+/// A temporary file. It is removed if it has not taken another name.
+struct Temporary(PathBuf);
+
+impl Temporary {
+    fn create(folder: &Path) -> io::Result<(Self, File)> {
+        let (head, tail) = TEMPORARY;
+        for number in 0_u32.. {
+            let path = folder.join(format!("{head}{}-{number}{tail}", std::process::id()));
+            match File::options().write(true).create_new(true).open(&path) {
+                Ok(file) => {
+                    UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).push(path.clone());
+                    return Ok((Temporary(path), file));
+                }
+                // Another thread writes into the same folder.
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(error),
+            }
+        }
+        unreachable!("a process does not write four billion files at once")
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        // After the rename there is nothing to remove.
+        let _ = fs::remove_file(&self.0);
+        UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).retain(|path| *path != self.0);
+    }
+}
+
+/// Removes the temporary files of this process, for a process that is about to exit.
+pub fn remove_unfinished() {
+    for path in UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+        // There is nobody left to tell.
+        let _ = fs::remove_file(path);
+    }
+}
+
+/// Removes temporary files of processes that were killed.
+fn remove_leftovers(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let middle = name.to_str().and_then(|name| name.strip_prefix(TEMPORARY.0)?.strip_suffix(TEMPORARY.1));
+        let process = middle.and_then(|middle| middle.split_once('-')?.0.parse::<u32>().ok());
+        if process.is_some_and(|process| is_gone(process, &entry.path())) {
+            // Somebody else's leftover may stay.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// Whether the process that wrote a temporary file has ended. Where that cannot be seen, a day has to pass.
+fn is_gone(process: u32, file: &Path) -> bool {
+    if process == std::process::id() {
+        return false;
+    }
+    if Path::new("/proc/self").exists() {
+        return !Path::new("/proc").join(process.to_string()).exists();
+    }
+    let modified = fs::metadata(file).and_then(|there| there.modified()).ok();
+    let age = modified.and_then(|modified| modified.elapsed().ok());
+    age.is_some_and(|age| age.as_secs() > 24 * 3_600)
+}
