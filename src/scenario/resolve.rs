@@ -133,7 +133,7 @@ impl Resolver<'_> {
         let mut notices = self.jobs.manifests.notices;
         for (n, goal) in expect.iter().enumerate() {
             if let Err(why) = goal.measure.check(&setup) {
-                return Err(vec![problem_at(&self.input.scenario, &format!("expect[{n}]"), why.to_string())]);
+                return Err(vec![self.input.scenario.problem(&format!("expect[{n}]"), why.to_string())]);
             }
         }
         if let Some(field) = setup.stage_without_mean() {
