@@ -17,7 +17,7 @@ mod select;
 
 pub use fit::{Fit, FittedStage};
 pub use object::{DumpedObject, read};
-pub use observe::{DisruptionKind, Observations};
+pub use observe::{Observations, ObservedDisruption};
 
 use crate::stats::Interval;
 use crate::stats::interval::wilson;
@@ -78,7 +78,7 @@ impl Calibration {
     }
 
     /// How often Pods were disrupted per hour during which they were bound, by kind.
-    pub fn disruption_rates(&self) -> Vec<(DisruptionKind, f64)> {
+    pub fn disruption_rates(&self) -> Vec<(ObservedDisruption, f64)> {
         let hours = self.seen.bound_seconds / 3_600.0;
         let rates = self.seen.disrupted.iter().filter(|_| hours > 0.0);
         rates.map(|(&kind, &count)| (kind, count as f64 / hours)).collect()

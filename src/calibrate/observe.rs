@@ -21,7 +21,7 @@ const RESOLUTION: f64 = 1.0;
 
 /// The kinds of disruption, as a scenario names them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum DisruptionKind {
+pub enum ObservedDisruption {
     /// By the Eviction API.
     Eviction,
     /// By the scheduler, for a more important Pod.
@@ -32,24 +32,24 @@ pub enum DisruptionKind {
     NodeLoss,
 }
 
-impl DisruptionKind {
+impl ObservedDisruption {
     /// The name in a scenario.
     pub fn name(self) -> &'static str {
         match self {
-            DisruptionKind::Eviction => "eviction",
-            DisruptionKind::Preemption => "preemption",
-            DisruptionKind::Kubelet => "kubelet",
-            DisruptionKind::NodeLoss => "nodeLoss",
+            ObservedDisruption::Eviction => "eviction",
+            ObservedDisruption::Preemption => "preemption",
+            ObservedDisruption::Kubelet => "kubelet",
+            ObservedDisruption::NodeLoss => "nodeLoss",
         }
     }
 
     /// The kind for a reason of the condition DisruptionTarget.
     fn of(reason: &str) -> Option<Self> {
         match reason {
-            "EvictionByEvictionAPI" => Some(DisruptionKind::Eviction),
-            "PreemptionByScheduler" => Some(DisruptionKind::Preemption),
-            "TerminationByKubelet" => Some(DisruptionKind::Kubelet),
-            "DeletionByTaintManager" | "DeletionByPodGC" => Some(DisruptionKind::NodeLoss),
+            "EvictionByEvictionAPI" => Some(ObservedDisruption::Eviction),
+            "PreemptionByScheduler" => Some(ObservedDisruption::Preemption),
+            "TerminationByKubelet" => Some(ObservedDisruption::Kubelet),
+            "DeletionByTaintManager" | "DeletionByPodGC" => Some(ObservedDisruption::NodeLoss),
             _ => None,
         }
     }
@@ -77,7 +77,7 @@ pub struct Observations {
     /// Exit codes of runs that ended by themselves.
     pub exit_codes: BTreeMap<i32, u64>,
     /// How often Pods were disrupted.
-    pub disrupted: BTreeMap<DisruptionKind, u64>,
+    pub disrupted: BTreeMap<ObservedDisruption, u64>,
     /// How long Pods were bound and unfinished, summed over Pods.
     pub bound_seconds: f64,
     /// Runs that were cut off by deletions, disruptions or deadlines.
@@ -246,7 +246,7 @@ impl Observations {
 
     fn disruption(&mut self, pod: &DumpedObject) {
         let target = pod.status.conditions.iter().find(|c| c.kind == "DisruptionTarget" && c.status == "True");
-        if let Some(kind) = target.and_then(|condition| DisruptionKind::of(&condition.reason)) {
+        if let Some(kind) = target.and_then(|condition| ObservedDisruption::of(&condition.reason)) {
             *self.disrupted.entry(kind).or_default() += 1;
         }
     }

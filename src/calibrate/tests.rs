@@ -136,7 +136,7 @@ fn disrupted_runs_are_cut_and_are_no_outcomes() {
     assert_eq!(found.seen.exit_codes.get(&143), None);
     let [(kind, rate)] = found.disruption_rates()[..] else { panic!("one kind of disruption") };
     // 10 in 40 Pods of 603.2 s each.
-    assert!(kind == DisruptionKind::Eviction && (rate - 10.0 / (40.0 * 603.2 / 3_600.0)).abs() < 0.01, "{rate}");
+    assert!(kind == ObservedDisruption::Eviction && (rate - 10.0 / (40.0 * 603.2 / 3_600.0)).abs() < 0.01, "{rate}");
 }
 
 #[test]
@@ -188,10 +188,11 @@ fn messy_pods_are_counted_and_harm_nothing() {
     let mut epoch = pod(3, 0.0, 60.0, 0, 1e6);
     epoch["status"]["containerStatuses"][0]["state"]["terminated"]["startedAt"] = json!("1970-01-01T00:00:00Z");
     let pending = json!({
-        "kind": "Pod", "metadata": {"creationTimestamp": time(10.0)}, "spec": {"containers": [{}]},
+        "kind": "Pod", "metadata": {"creationTimestamp": time(10.0), "labels": {"batch.kubernetes.io/job-name": "import"}}, "spec": {"containers": [{}]},
         "status": {"phase": "Pending", "conditions": [{"type": "PodScheduled", "status": "False"}]},
     });
-    let bare = json!({"kind": "Pod", "metadata": {}, "status": {}});
+    let of_job = json!({"labels": {"batch.kubernetes.io/job-name": "import"}});
+    let bare = json!({"kind": "Pod", "metadata": of_job, "status": {}});
     let found = calibrate(vec![unknown, skewed, epoch, pending, bare, json!({"kind": "Node"})], Some(40.0));
     assert_eq!(found.seen.pods, 5);
     assert_eq!(found.seen.bind.last(), Some(&Observed { duration: 30.0, ended: false }));

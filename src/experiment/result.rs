@@ -320,7 +320,10 @@ mod tests {
             ("{\"kind\": \"Scenario\"}", "missing field `format`"),
             ("{\"format\": \"x\", \"formatVersion\": 1}", "its format is \"x\""),
             (&later, "this jobsim reads up to 1"),
-            (r#"{"format": "jobsim/result", "formatVersion": 1, "jobsim": 3}"#, "jobsim: invalid type"),
+            (
+                r#"{"format": "jobsim/result", "formatVersion": 1, "jobsim": 3}"#,
+                "invalid type: integer `3`, expected a string at line 1",
+            ),
         ] {
             let error = ResultFile::from_json(text.as_bytes()).unwrap_err();
             assert!(error.contains(why), "{error}");

@@ -27,7 +27,7 @@ pub struct PointResult {
 }
 
 /// A point in progress.
-struct Slot<'a> {
+struct PointSlot<'a> {
     setup: &'a Setup,
     plan: Plan<'a>,
     tally: Mutex<PointTally>,
@@ -35,7 +35,7 @@ struct Slot<'a> {
     is_done: bool,
 }
 
-impl Slot<'_> {
+impl PointSlot<'_> {
     fn is_precise(&mut self) -> bool {
         let plan = self.plan;
         let tally = self.tally.get_mut().unwrap_or_else(PoisonError::into_inner);
@@ -48,9 +48,9 @@ impl Slot<'_> {
 pub fn replicate_each(points: &[(&Setup, &[Measure])], plan: &Plan, watch: RunControl) -> Vec<PointResult> {
     let slot = |&(setup, measures)| {
         let plan = Plan { measures, ..*plan };
-        Slot { setup, plan, tally: Mutex::new(PointTally::empty(&plan)), replications: 0, is_done: false }
+        PointSlot { setup, plan, tally: Mutex::new(PointTally::empty(&plan)), replications: 0, is_done: false }
     };
-    let mut slots: Vec<Slot> = points.iter().map(slot).collect();
+    let mut slots: Vec<PointSlot> = points.iter().map(slot).collect();
     let work = plan.replications as usize * slots.len();
     let threads = if plan.threads == 0 { cores() } else { plan.threads }.min(work.max(1));
     let pool = (threads > 1).then(|| rayon::ThreadPoolBuilder::new().num_threads(threads).build());
@@ -69,7 +69,7 @@ pub fn replicate_each(points: &[(&Setup, &[Measure])], plan: &Plan, watch: RunCo
         }
     }
     let most = plan.replications;
-    let alone = |slot: Slot| {
+    let alone = |slot: PointSlot| {
         let mut tally = slot.tally.into_inner().unwrap_or_else(PoisonError::into_inner);
         tally.records.sort_by_key(|record| record.replication);
         tally.measures.truncate(slot.plan.measures.len());
@@ -89,12 +89,12 @@ fn round_end(done: u32) -> u32 {
 /// Runs replications from `from` up to `end` of every point that is not done; returns whether it was stopped. A number
 /// that a thread has taken is always finished, so that there are no gaps.
 fn round(
-    slots: &mut [Slot],
+    slots: &mut [PointSlot],
     (from, end): (u32, u32),
     watch: RunControl,
     pool: Option<(&rayon::ThreadPool, usize)>,
 ) -> bool {
-    let active: Vec<&Slot> = slots.iter().filter(|slot| !slot.is_done).collect();
+    let active: Vec<&PointSlot> = slots.iter().filter(|slot| !slot.is_done).collect();
     let each = u64::from(end - from);
     let all = each * active.len() as u64;
     let next = AtomicU64::new(0);
@@ -113,7 +113,7 @@ fn round(
 }
 
 /// The work of one thread: one replication after the other, point by point.
-fn work(active: &[&Slot], (from, each): (u32, u64), next: &AtomicU64, watch: RunControl) {
+fn work(active: &[&PointSlot], (from, each): (u32, u64), next: &AtomicU64, watch: RunControl) {
     let mut place = 0;
     let mut at: Option<(Simulator, PointTally)> = None;
     while !watch.stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) {
@@ -133,7 +133,7 @@ fn work(active: &[&Slot], (from, each): (u32, u64), next: &AtomicU64, watch: Run
 }
 
 /// Merges what a thread did of a point into the point's tally.
-fn hand_in(slot: Option<&Slot>, at: Option<(Simulator, PointTally)>) {
+fn hand_in(slot: Option<&PointSlot>, at: Option<(Simulator, PointTally)>) {
     if let (Some(slot), Some((_, mut tally))) = (slot, at) {
         slot.tally.lock().unwrap_or_else(PoisonError::into_inner).merge(&mut tally);
     }

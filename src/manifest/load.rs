@@ -7,7 +7,6 @@
 use super::{InitialJobStatus, initial_cronjob_status, unmodelled};
 use crate::api::InitialCronJobStatus;
 use crate::apiserver::decode::decode;
-use crate::apiserver::schema::Schema;
 use crate::apiserver::server_fields;
 use crate::apiserver::{CronJobObject, FieldError, JobObject, warnings};
 use crate::text::read_documents;
@@ -153,7 +152,7 @@ impl Loaded {
     fn take(&mut self, node: &Node, kind: &str) {
         let (mut json, complaints) = decode(node, kind);
         if !complaints.is_empty() {
-            let unknown = complaints.unknown.into_iter().map(misplaced);
+            let unknown = complaints.unknown.into_iter();
             let mut errors: Vec<ReadError> = complaints.types.into_iter().chain(unknown).collect();
             errors.sort_by_key(|error| (error.line, error.column));
             return self.errors.extend(errors);
@@ -226,22 +225,6 @@ fn placed(root: &Node, error: FieldError) -> ReadError {
     let text = error.to_string();
     let message = text.strip_prefix(&error.field).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(&text).to_owned();
     root.at_path(&error.field).error(&error.field, message)
-}
-
-/// Says of a field that there is not where the same name would be one.
-fn misplaced(error: ReadError) -> ReadError {
-    let (parent, name) = error.field.rsplit_once('.').unwrap_or(("", &error.field));
-    let is_of = |type_name: &str| Schema::get().named(type_name).field(name).is_some();
-    let owner = match parent {
-        "spec" if is_of("CronJobSpec") => "it is a CronJob's, and this is a Job",
-        "spec" if is_of("JobSpec") => "it belongs to spec.jobTemplate.spec, the Job's",
-        "spec.template.spec" | "spec.jobTemplate.spec.template.spec" if is_of("JobSpec") => {
-            "it belongs to spec of the Job"
-        }
-        "spec" | "spec.jobTemplate.spec" if is_of("PodSpec") => "it belongs to spec of the Pod's template",
-        _ => return error,
-    };
-    ReadError { message: format!("{}: {owner}", error.message), suggestion: None, ..error }
 }
 
 /// The objects of a document: itself, or the members of a list.

@@ -95,13 +95,13 @@ fn what_has_no_effect_is_warned_about() {
 #[test]
 fn a_field_of_something_else_is_said_to_be_its() {
     for (from, to, said) in [
+        ("spec:\n  template", "spec:\n  schedule: '@daily'\n  template", "in JobSpec: that is a CronJob's"),
+        ("restartPolicy", "backoffLimit: 2\n      restartPolicy", "in PodSpec: it belongs to the spec of the Job"),
         (
             "spec:\n  template",
-            "spec:\n  schedule: '@daily'\n  template",
-            "in JobSpec: it is a CronJob's, and this is a Job",
+            "spec:\n  restartPolicy: Never\n  template",
+            "it belongs to the spec of the Pod (template.spec)",
         ),
-        ("restartPolicy", "backoffLimit: 2\n      restartPolicy", "in PodSpec: it belongs to spec of the Job"),
-        ("spec:\n  template", "spec:\n  restartPolicy: Never\n  template", "it belongs to spec of the Pod's template"),
     ] {
         let all = errors(&JOB.replacen(from, to, 1));
         assert!(all[0].ends_with(said), "{all:?}");

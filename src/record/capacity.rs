@@ -4,7 +4,7 @@
 //! Invariants: what begins and ends in one instant is no wait and no occupancy; the spans of a Job's [`super::Stage`]s sum up to
 //! the time from its creation to its end.
 
-use super::stages::StageTimes;
+use super::stages::StageAccumulator;
 use super::{Client, JobFacts};
 use crate::api::Pod;
 use crate::id::JobId;
@@ -148,7 +148,7 @@ pub struct JobCapacity {
     /// When at least one of its requests waited for its token.
     pub throttled: Covered,
     /// Its stages over time.
-    pub stages: StageTimes,
+    pub stages: StageAccumulator,
 }
 
 impl JobCapacity {

@@ -28,6 +28,6 @@ pub use overshoot::{Overshoot, OvershootByCause, OvershootCause};
 pub use pod_snapshot::is_running;
 pub use recorded_run::RecordedRun;
 pub use recorder::{Owner, Recorder, pod_name};
-pub use stages::{Stage, StageSpan, StageTimes};
+pub use stages::{Stage, StageAccumulator, StageSpan};
 pub use tally::{Failures, RequestCounts, RequestKind};
 pub use timeline::{TimelineChange, TimelineEntry};

@@ -77,7 +77,7 @@ pub struct StageSpan {
 
 /// How long a Job was at each stage.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct StageTimes {
+pub struct StageAccumulator {
     spans: [SimDuration; Stage::ALL.len()],
     course: Vec<StageSpan>,
     keeps: bool,
@@ -92,7 +92,7 @@ pub struct StageTimes {
     backs_off_until: SimTime,
 }
 
-impl StageTimes {
+impl StageAccumulator {
     /// How long the Job was at a stage.
     pub fn span(&self, stage: Stage) -> SimDuration {
         self.spans[stage as usize]
@@ -198,7 +198,7 @@ mod tests {
 
     #[test]
     fn spans_sum_up_to_the_life() {
-        let (mut s, free) = (StageTimes::default(), Covered::default());
+        let (mut s, free) = (StageAccumulator::default(), Covered::default());
         s.keep_course();
         s.pods_changed(at(1), [0, 0, 0], &free);
         s.job_written(at(2), false, false, &free);
@@ -227,7 +227,7 @@ mod tests {
 
     #[test]
     fn a_job_waits_also_for_the_tokens_of_others() {
-        let (mut s, mut held_up) = (StageTimes::default(), Covered::default());
+        let (mut s, mut held_up) = (StageAccumulator::default(), Covered::default());
         s.job_written(at(1), false, false, &held_up);
         held_up.enter(at(3), at(7));
         held_up.enter(at(5), at(12));

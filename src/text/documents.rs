@@ -174,8 +174,8 @@ mod tests {
             assert_eq!(read_documents(text).unwrap_err(), reading.complaints[0]);
         }
         let merged = "x: &x {b: 1}\na:\n  <<: *x\n  b: 2\n";
-        assert_eq!(one(merged)["a"]["b"], 2);
-        assert!(read_first_document(merged).is_err());
+        assert_eq!(read_as_kubectl(merged).unwrap().documents[0].to_json()["a"]["b"], 2);
+        assert!(read_documents(merged).unwrap_err().is_duplicate() && read_first_document(merged).is_err());
     }
 
     #[test]

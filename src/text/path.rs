@@ -169,7 +169,7 @@ mod tests {
             ("spec.a[0]", (3, 5)),
             ("spec.a[0].b[x.y/z]", (3, 16)),
             ("spec.a[0].b[3]", (3, 22)),
-            ("spec.a[7].b", (3, 5)),
+            ("spec.a[7].b", (3, 3)),
             ("spec.nothing.at.all", (2, 3)),
             ("spec.labels[k]", (6, 10)),
             ("spec..", (2, 3)),

@@ -32,14 +32,14 @@ struct OpenNode {
     /// Its number among all that were opened.
     number: usize,
     /// The key whose value comes next.
-    key: Option<Key>,
+    key: Option<PendingKey>,
     /// Values inside, itself included.
     size: usize,
     /// Where each field stands, once they are many.
     places: HashMap<String, usize>,
 }
 
-enum Key {
+enum PendingKey {
     Field(Field),
     /// `<<`: the value's fields are taken over.
     Merge,
@@ -71,7 +71,7 @@ impl TreeBuilder {
         let is_key = |open: &OpenNode| open.key.is_none() && matches!(open.node.value, Value::Map(_));
         let is_key = self.open.last().is_some_and(is_key);
         if is_key && text.is_merge() {
-            self.open.last_mut().expect("a key is one of something").key = Some(Key::Merge);
+            self.open.last_mut().expect("a key is one of something").key = Some(PendingKey::Merge);
             return Ok(());
         }
         let refused = |message: String| node.error("", format!("not valid YAML: {message}"));
@@ -154,12 +154,12 @@ impl TreeBuilder {
         open.size += size;
         match (&mut open.node.value, open.key.take()) {
             (Value::List(list), _) => list.push(node),
-            (Value::Map(_), None) => open.key = Some(Key::Field(field_of(node)?)),
-            (Value::Map(_), Some(Key::Field(field))) => {
+            (Value::Map(_), None) => open.key = Some(PendingKey::Field(field_of(node)?)),
+            (Value::Map(_), Some(PendingKey::Field(field))) => {
                 let complaint = open.set(field, node, ReadError::twice);
                 self.complaints.extend(complaint.filter(|_| self.complaints.len() < MOST_COMPLAINTS));
             }
-            (Value::Map(_), Some(Key::Merge)) => {
+            (Value::Map(_), Some(PendingKey::Merge)) => {
                 for (field, node) in merged(node)? {
                     let complaint = open.set(field, node, ReadError::merged_over);
                     self.complaints.extend(complaint.filter(|_| self.complaints.len() < MOST_COMPLAINTS));

@@ -12,8 +12,7 @@ const LONGEST_FUNCTION: usize = 70;
 const COMMON_TYPES: &[&str] = &["Args"];
 
 /// Type names that still mean several things. The list only gets shorter.
-const AMBIGUOUS_TYPES: &[&str] =
-    &["Bounds", "DisruptionKind", "Placed", "Sample", "Segment", "Slot", "StageTimes", "Unit"];
+const AMBIGUOUS_TYPES: &[&str] = &[];
 
 /// Names that once stood for something in a whimsical way, and what to write instead.
 const BANNED_NAMES: &[(&str, &str)] = &[

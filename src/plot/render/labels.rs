@@ -25,14 +25,14 @@ pub struct Labels {
     texts: Vec<String>,
     color: Color,
     /// Where the panel is: no label leaves it.
-    inside: Bounds,
+    inside: LabelBounds,
 }
 
 impl Labels {
     /// Texts, each close to its point of the panel.
     pub fn new(labels: &[([f64; 2], String)], color: Color, panel: &Plot) -> Self {
         let (x, y) = panel.plotting_area().get_pixel_range();
-        let inside = Bounds { from: [x.start, y.start], to: [x.end, y.end] };
+        let inside = LabelBounds { from: [x.start, y.start], to: [x.end, y.end] };
         let points = labels.iter().map(|([x, y], _)| (*x, *y)).collect();
         Labels { points, texts: labels.iter().map(|(_, text)| text.clone()).collect(), color, inside }
     }
@@ -65,7 +65,7 @@ impl Drawable<Canvas> for Labels {
             let lefts = [x - width / 2, x, x - width].map(|at| at.max(left).min(right));
             let places = [above, below].into_iter().flat_map(|top| lefts.map(|left| [left, top]));
             let free = |&[left, top]: &At| {
-                let bounds = Bounds { from: [left, top], to: [left + width, top + height] };
+                let bounds = LabelBounds { from: [left, top], to: [left + width, top + height] };
                 bounds.is_inside(self.inside) && bounds.is_free(canvas)
             };
             if let Some([left, top]) = places.into_iter().find(free) {
@@ -80,14 +80,14 @@ impl Drawable<Canvas> for Labels {
 
 /// A rectangle in grid units, for a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Bounds {
+pub struct LabelBounds {
     /// Left and top.
     pub from: At,
     /// Right and bottom.
     pub to: At,
 }
 
-impl Bounds {
+impl LabelBounds {
     /// Where a text stands that reads to the right.
     pub fn of(label: &Label, font: &Font) -> Self {
         let width = font.width(&label.text, f64::from(label.size)).ceil() as i32;
@@ -97,11 +97,11 @@ impl Bounds {
             Anchor::Middle => x - width / 2,
             Anchor::End => x - width,
         };
-        Bounds { from: [left, base - label.size * 8 / 10], to: [left + width, base + label.size * 2 / 10] }
+        LabelBounds { from: [left, base - label.size * 8 / 10], to: [left + width, base + label.size * 2 / 10] }
     }
 
     /// Whether it lies inside another.
-    pub fn is_inside(self, other: Bounds) -> bool {
+    pub fn is_inside(self, other: LabelBounds) -> bool {
         (0..2).all(|n| other.from[n] <= self.from[n] && self.to[n] <= other.to[n])
     }
 
@@ -115,18 +115,18 @@ impl Bounds {
             }
             // Texts that read upwards are names of axes, outside.
             Item::Text(label) => {
-                label.upwards || !Bounds::of(label, &canvas.font).widened([BESIDE, MARGIN]).overlaps(self)
+                label.upwards || !LabelBounds::of(label, &canvas.font).widened([BESIDE, MARGIN]).overlaps(self)
             }
         };
         canvas.scene.items.iter().all(is_clear)
     }
 
     fn widened(self, [x, y]: At) -> Self {
-        Bounds { from: [self.from[0] - x, self.from[1] - y], to: [self.to[0] + x, self.to[1] + y] }
+        LabelBounds { from: [self.from[0] - x, self.from[1] - y], to: [self.to[0] + x, self.to[1] + y] }
     }
 
     /// Whether the two have a part in common.
-    pub fn overlaps(self, other: Bounds) -> bool {
+    pub fn overlaps(self, other: LabelBounds) -> bool {
         (0..2).all(|n| self.from[n] < other.to[n] && other.from[n] < self.to[n])
     }
 
@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn lines_meet_a_rectangle_or_not() {
-        let bounds = Bounds { from: [10, 10], to: [20, 20] };
+        let bounds = LabelBounds { from: [10, 10], to: [20, 20] };
         assert!(bounds.meets([0, 0], [30, 30]) && bounds.meets([15, 0], [15, 30]) && bounds.meets([12, 12], [13, 13]));
         assert!(
             !bounds.meets([0, 15], [9, 15]) && !bounds.meets([0, 25], [25, 50]) && !bounds.meets([20, 0], [20, 30])

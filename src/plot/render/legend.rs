@@ -24,25 +24,25 @@ const SWATCH: f64 = 30.0;
 const WIDEST: f64 = 420.0;
 
 /// What a name in the legend stands for.
-enum Sample<'a> {
+enum LegendSample<'a> {
     Series(&'a Series),
     Line,
 }
 
 /// A legend, with each entry in its place.
 pub struct Legend<'a> {
-    entries: Vec<(Sample<'a>, String, [f64; 2])>,
+    entries: Vec<(LegendSample<'a>, String, [f64; 2])>,
     rows: usize,
 }
 
 impl<'a> Legend<'a> {
     /// Every name of the panels once, in the order in which it comes, in rows.
     pub fn new(panels: &'a [Panel], font: &Font) -> Self {
-        let mut named: Vec<(Sample<'_>, &str)> = Vec::new();
+        let mut named: Vec<(LegendSample<'_>, &str)> = Vec::new();
         for panel in panels {
             let lines = panel.reference_lines.iter().filter(|line| !line.is_vertical);
-            let lines = lines.map(|line| (Sample::Line, line.text.as_str()));
-            let series = panel.series.iter().map(|series| (Sample::Series(series), series.name.as_str()));
+            let lines = lines.map(|line| (LegendSample::Line, line.text.as_str()));
+            let series = panel.series.iter().map(|series| (LegendSample::Series(series), series.name.as_str()));
             for (sample, name) in series.chain(lines) {
                 if !name.is_empty() && !named.iter().any(|known| known.1 == name) {
                     named.push((sample, name));
@@ -73,8 +73,8 @@ impl<'a> Legend<'a> {
         for (sample, name, at) in &self.entries {
             let [x, y] = at.map(units);
             match sample {
-                Sample::Series(series) => draw_sample(area, series, (x, y)),
-                Sample::Line => draw_line(area, &line_style(false), (x, y)),
+                LegendSample::Series(series) => draw_sample(area, series, (x, y)),
+                LegendSample::Line => draw_line(area, &line_style(false), (x, y)),
             }
             drawn(area.draw(&Text::new(name.as_str(), (x + units(SWATCH), y), &style)));
         }

@@ -116,7 +116,7 @@ fn drawn(result: Result<(), DrawingAreaErrorKind<Infallible>>) {
 
 #[cfg(test)]
 mod tests {
-    use super::labels::Bounds;
+    use super::labels::LabelBounds;
     use super::scene::{Item, Label};
     use super::*;
     use crate::plot::{all_charts, fixtures};
@@ -135,17 +135,17 @@ mod tests {
         assert!(charts.len() > 8, "{} charts", charts.len());
         for chart in charts {
             let scene = chart.scene();
-            let picture = Bounds { from: [0, 0], to: [scene.width, scene.height] };
+            let picture = LabelBounds { from: [0, 0], to: [scene.width, scene.height] };
             let level = |item: &Item| match item {
                 Item::Text(label) if !label.upwards => Some(label.clone()),
                 _ => None,
             };
             let texts: Vec<Label> = scene.items.iter().filter_map(level).collect();
             for (n, a) in texts.iter().enumerate() {
-                let at = Bounds::of(a, &font);
+                let at = LabelBounds::of(a, &font);
                 assert!(at.is_inside(picture), "{}: {a:?} is cut off", chart.title);
                 for b in &texts[n + 1..] {
-                    assert!(!at.overlaps(Bounds::of(b, &font)), "{}: {a:?} runs into {b:?}", chart.title);
+                    assert!(!at.overlaps(LabelBounds::of(b, &font)), "{}: {a:?} runs into {b:?}", chart.title);
                 }
             }
         }

@@ -112,9 +112,9 @@ fn letters(text: &str, size: f64, font: &Font) -> Option<Path> {
 
 /// A letter's outline in font units.
 #[derive(Default)]
-struct Outline(Vec<Segment>);
+struct Outline(Vec<OutlineSegment>);
 
-enum Segment {
+enum OutlineSegment {
     Move(f32, f32),
     Line(f32, f32),
     Quad(f32, f32, f32, f32),
@@ -124,23 +124,23 @@ enum Segment {
 
 impl OutlineBuilder for Outline {
     fn move_to(&mut self, x: f32, y: f32) {
-        self.0.push(Segment::Move(x, y));
+        self.0.push(OutlineSegment::Move(x, y));
     }
 
     fn line_to(&mut self, x: f32, y: f32) {
-        self.0.push(Segment::Line(x, y));
+        self.0.push(OutlineSegment::Line(x, y));
     }
 
     fn quad_to(&mut self, x1: f32, y1: f32, x: f32, y: f32) {
-        self.0.push(Segment::Quad(x1, y1, x, y));
+        self.0.push(OutlineSegment::Quad(x1, y1, x, y));
     }
 
     fn curve_to(&mut self, x1: f32, y1: f32, x2: f32, y2: f32, x: f32, y: f32) {
-        self.0.push(Segment::Curve(x1, y1, x2, y2, x, y));
+        self.0.push(OutlineSegment::Curve(x1, y1, x2, y2, x, y));
     }
 
     fn close(&mut self) {
-        self.0.push(Segment::Close);
+        self.0.push(OutlineSegment::Close);
     }
 }
 
@@ -156,11 +156,11 @@ impl Pen {
         let (x, y) = (|x: f32| left + x * s, |y: f32| -y * s);
         for segment in &outline.0 {
             match *segment {
-                Segment::Move(a, b) => self.builder.move_to(x(a), y(b)),
-                Segment::Line(a, b) => self.builder.line_to(x(a), y(b)),
-                Segment::Quad(a, b, c, d) => self.builder.quad_to(x(a), y(b), x(c), y(d)),
-                Segment::Curve(a, b, c, d, e, f) => self.builder.cubic_to(x(a), y(b), x(c), y(d), x(e), y(f)),
-                Segment::Close => self.builder.close(),
+                OutlineSegment::Move(a, b) => self.builder.move_to(x(a), y(b)),
+                OutlineSegment::Line(a, b) => self.builder.line_to(x(a), y(b)),
+                OutlineSegment::Quad(a, b, c, d) => self.builder.quad_to(x(a), y(b), x(c), y(d)),
+                OutlineSegment::Curve(a, b, c, d, e, f) => self.builder.cubic_to(x(a), y(b), x(c), y(d), x(e), y(f)),
+                OutlineSegment::Close => self.builder.close(),
             }
         }
     }

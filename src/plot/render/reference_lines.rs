@@ -27,7 +27,7 @@ pub fn line_style(is_vertical: bool) -> Style {
 
 /// A vertical line and its words.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Placed {
+struct PlacedLine {
     /// Where it is, in grid units from the left end of the axis.
     x: i32,
     /// The words; empty if a neighbour's words stand for this line too.
@@ -40,7 +40,7 @@ struct Placed {
 
 /// The vertical lines of a panel, with places for their words.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct VerticalLines(Vec<Placed>);
+pub struct VerticalLines(Vec<PlacedLine>);
 
 impl VerticalLines {
     /// Finds places over an axis `width` grid units long, with `beyond` of room to the right of its end.
@@ -52,7 +52,7 @@ impl VerticalLines {
         let wide = |text: &str| units(font.width(text, TEXT)) + 2 * GAP;
         let merged = merged(at, wide);
         let end = width + beyond;
-        let mut placed: Vec<Placed> = Vec::new();
+        let mut placed: Vec<PlacedLine> = Vec::new();
         // Words on the left cover the lines before theirs, so the lines that they cover have theirs on the left too.
         let mut left_from = end;
         for (x, text) in merged.iter().rev() {
@@ -65,12 +65,12 @@ impl VerticalLines {
         let is_left = |x: i32, text: &str| x + wide(text) > end || x > left_from;
         let (left, right): (Vec<_>, Vec<_>) = merged.into_iter().partition(|(x, text)| is_left(*x, text));
         let ordered = left.into_iter().map(|one| (one, true)).chain(right.into_iter().rev().map(|one| (one, false)));
-        let span = |p: &Placed| if p.is_left { [p.x - wide(&p.text), p.x] } else { [p.x, p.x + wide(&p.text)] };
+        let span = |p: &PlacedLine| if p.is_left { [p.x - wide(&p.text), p.x] } else { [p.x, p.x + wide(&p.text)] };
         for ((x, text), is_left) in ordered {
-            let mut one = Placed { x, text, is_left, row: 0 };
+            let mut one = PlacedLine { x, text, is_left, row: 0 };
             if !one.text.is_empty() {
                 let [from, to] = span(&one);
-                let overlaps = |p: &&Placed| !p.text.is_empty() && span(p)[0] <= to && from <= span(p)[1];
+                let overlaps = |p: &&PlacedLine| !p.text.is_empty() && span(p)[0] <= to && from <= span(p)[1];
                 one.row = placed.iter().filter(overlaps).map(|p| p.row + 1).max().unwrap_or(0);
             }
             placed.push(one);
