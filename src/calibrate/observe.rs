@@ -4,10 +4,10 @@
 //!
 //! - Pods that still run, or are not bound yet, are cut off at the instant of the listing; they are not left out.
 //! - The run of a Pod that was evicted, deleted, or ran into a deadline is cut off there, and its exit code is not
-//! counted as an outcome.
+//!   counted as an outcome.
 //! - Restarted containers: Kubernetes keeps the last two runs. Both count; when the first run began is unknown.
 //! - Several containers: a Pod runs from the start of the last one until the end of the last one, and fails if any
-//! does.
+//!   does.
 //! - The Ready condition of an ended Pod says when it became unready, so readiness is observed in running Pods only.
 //! - The clocks of nodes and of the API server differ: a duration slightly below zero is zero, others are not used.
 

@@ -100,10 +100,10 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
 }
 
 fn of_schedule(text: &str, zone: Option<&str>) -> Result<Listed, Failure> {
-    if let Some(name) = zone {
-        if let Some(error) = time_zone_errors("--time-zone", Some(name)).first() {
-            return Err(Failure::Error(format!("--time-zone: {}", error.detail)));
-        }
+    if let Some(name) = zone
+        && let Some(error) = time_zone_errors("--time-zone", Some(name)).first()
+    {
+        return Err(Failure::Error(format!("--time-zone: {}", error.detail)));
     }
     let schedule = Schedule::of_cronjob(text, zone).map_err(|why| {
         let meant = foreign_syntax(text).map_or(String::new(), |meant| format!(" ({meant})"));

@@ -76,7 +76,7 @@ pub fn overlay(base: &PodModel, pods: &PodsSpec, folder: &Path) -> Result<PodMod
     for (key, below) in &pods.by_index {
         let set = by_index(key)?;
         if !below.by_index.is_empty() {
-            return Err(FieldProblem::new(&format!("byIndex[{key}].byIndex"), "byIndex cannot stand inside byIndex"));
+            return Err(FieldProblem::new(format!("byIndex[{key}].byIndex"), "byIndex cannot stand inside byIndex"));
         }
         let deeper = |problem: FieldProblem| problem.below(&format!("byIndex[{key}]"));
         let own = lay(&stages, below, folder).map_err(deeper)?;
@@ -112,7 +112,7 @@ fn attempts(
         })?;
         if !below.by_index.is_empty() || !below.by_attempt.is_empty() {
             return Err(FieldProblem::new(
-                &format!("byAttempt[{key}]"),
+                format!("byAttempt[{key}]"),
                 "byIndex and byAttempt cannot stand inside byAttempt",
             ));
         }

@@ -202,7 +202,7 @@ fn is_timestamp(text: &str) -> bool {
 fn base64(text: &str) -> Option<String> {
     let text: Vec<u8> = text.bytes().filter(|c| !matches!(c, b'\r' | b'\n')).collect();
     let padding = text.iter().rev().take_while(|c| **c == b'=').count();
-    if text.len() % 4 != 0 || padding > 2 {
+    if !text.len().is_multiple_of(4) || padding > 2 {
         return None;
     }
     let mut bytes = Vec::new();

@@ -66,9 +66,7 @@ fn small(whole: &str, part: &str, form: QuantityForm, power: i32) -> Option<(i64
     let count = whole.len() + part.len();
     let (scale, mantissa, fits) = match form {
         // The estimate is Go's: a power of two has about three tenths as many digits.
-        QuantityForm::Binary if part.is_empty() => {
-            (0, 1_i64 << power, count as i64 + i64::from(power) * 3 / 10 + 1 <= 15)
-        }
+        QuantityForm::Binary if part.is_empty() => (0, 1_i64 << power, count as i64 + i64::from(power) * 3 / 10 < 15),
         QuantityForm::Binary => return None,
         _ => (power, 1, count <= SAFE_DIGITS),
     };

@@ -44,7 +44,7 @@ fn nothing_but_labels(metadata: &Value, path: &Path, _: &Scope, errors: &mut Err
     let allowed = ["annotations", "labels"];
     for (name, value) in entries(metadata) {
         if !allowed.contains(&name) && !crate::apiserver::rules::is_empty(value) {
-            errors.forbidden(&path.child(name), "cannot be set");
+            errors.forbidden(path.child(name), "cannot be set");
         }
     }
 }
@@ -69,11 +69,11 @@ fn storage(spec: &Value, path: &Path, _: &Scope, errors: &mut Errors) {
     let path = path.child("resources");
     let path = path.key("storage");
     match at(spec, &["resources", "requests", "storage"]).and_then(Quantity::of) {
-        None => errors.required(&path, ""),
+        None => errors.required(path, ""),
         Some(amount) if amount.is_negative() || amount.is_zero() => {
-            errors.invalid(&path, amount.to_string(), "must be greater than zero");
+            errors.invalid(path, amount.to_string(), "must be greater than zero");
         }
-        Some(amount) if !amount.is_whole() => errors.invalid(&path, amount.to_string(), "must be an integer"),
+        Some(amount) if !amount.is_whole() => errors.invalid(path, amount.to_string(), "must be an integer"),
         Some(_) => {}
     }
 }
@@ -107,12 +107,12 @@ pub(super) fn resource_claims(claims: &Value, path: &Path, scope: &Scope, errors
         match sources.iter().filter(|name| given(claim, name).is_some()).count() {
             0 => {
                 let detail = "must specify one of: `resourceClaimName`, `resourceClaimTemplateName`";
-                errors.invalid(&path, claim.clone(), detail);
+                errors.invalid(path, claim.clone(), detail);
             }
             1 => {}
             _ => {
                 let detail = "at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified";
-                errors.invalid(&path, claim.clone(), detail);
+                errors.invalid(path, claim.clone(), detail);
             }
         }
         crate::apiserver::rules::judge(claim, RULES, &path, scope, errors);

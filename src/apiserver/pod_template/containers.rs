@@ -91,7 +91,7 @@ pub(super) fn containers(containers: &Value, path: &Path, scope: &Scope, errors:
         let path = path.index(place);
         judge(container, CONTAINER, &path, scope, errors);
         if !names.insert(text(container, "name")) {
-            errors.duplicate(&path.child("name"), text(container, "name"));
+            errors.duplicate(path.child("name"), text(container, "name"));
         }
         judge(container, WATCHED, &path, scope, errors);
         judge_restarts(container, &path, scope, errors);
@@ -108,7 +108,7 @@ pub(super) fn init_containers(containers: &Value, path: &Path, scope: &Scope, er
         judge_init_restarts(container, &inner, scope, errors);
         let name = text(container, "name");
         if names.contains(name) {
-            errors.duplicate(&inner.child("name"), name);
+            errors.duplicate(inner.child("name"), name);
         } else if !name.is_empty() {
             names.insert(name);
         }
@@ -124,7 +124,7 @@ pub(super) fn init_containers(containers: &Value, path: &Path, scope: &Scope, er
 fn forbid_watching(container: &Value, path: &Path, errors: &mut Errors) {
     for name in ["lifecycle", "livenessProbe", "readinessProbe", "startupProbe"] {
         if given(container, name).is_some() {
-            errors.forbidden(&path.child(name), "may not be set for init containers without restartPolicy=Always");
+            errors.forbidden(path.child(name), "may not be set for init containers without restartPolicy=Always");
         }
     }
 }
@@ -143,17 +143,17 @@ pub(super) fn ephemeral_containers(containers: &Value, path: &Path, scope: &Scop
         judge(container, CONTAINER, &path, scope, errors);
         let image = text(container, "image");
         if image.trim() != image {
-            errors.invalid(&path.child("image"), image, "must not have leading or trailing whitespace");
+            errors.invalid(path.child("image"), image, "must not have leading or trailing whitespace");
         }
         let (name, target) = (text(container, "name"), text(container, "targetContainerName"));
         if !names.insert(name) {
-            errors.duplicate(&path.child("name"), name);
+            errors.duplicate(path.child("name"), name);
         }
         if !target.is_empty() && !others.contains(target) {
-            errors.not_found(&path.child("targetContainerName"), target, "");
+            errors.not_found(path.child("targetContainerName"), target, "");
         }
         for name in NOT_EPHEMERAL.into_iter().filter(|name| given(container, name).is_some()) {
-            errors.forbidden(&path.child(name), "cannot be set for an Ephemeral Container");
+            errors.forbidden(path.child(name), "cannot be set for an Ephemeral Container");
         }
     }
 }
@@ -166,10 +166,10 @@ fn judge_restarts(container: &Value, path: &Path, scope: &Scope, errors: &mut Er
         return;
     }
     if given(container, "restartPolicy").is_none() {
-        errors.required(&path.child("restartPolicy"), NO_POLICY);
+        errors.required(path.child("restartPolicy"), NO_POLICY);
     }
     if rules.len() > MOST_RESTART_RULES {
-        errors.too_many(&path.child("restartPolicyRules"), rules.len(), MOST_RESTART_RULES);
+        errors.too_many(path.child("restartPolicyRules"), rules.len(), MOST_RESTART_RULES);
     }
     judge(container, &[rule("restartPolicyRules", Each(RESTART_RULE))], path, scope, errors);
 }
@@ -179,7 +179,7 @@ fn judge_init_restarts(container: &Value, path: &Path, scope: &Scope, errors: &m
     if given(container, "restartPolicy").is_some() {
         judge_restarts(container, path, scope, errors);
     } else if !list(container, "restartPolicyRules").is_empty() {
-        errors.required(&path.child("restartPolicy"), NO_POLICY);
+        errors.required(path.child("restartPolicy"), NO_POLICY);
     }
 }
 
@@ -190,7 +190,7 @@ fn exit_codes(codes: &Value, path: &Path, scope: &Scope, errors: &mut Errors) {
     judge(codes, &[rule("operator", Exactly(&["In", "NotIn"]))], path, scope, errors);
     let count = list(codes, "values").len();
     if count > MOST_EXIT_CODES {
-        errors.too_many(&path.child("values"), count, MOST_EXIT_CODES);
+        errors.too_many(path.child("values"), count, MOST_EXIT_CODES);
     }
 }
 
@@ -200,7 +200,7 @@ fn handler(holder: &Value, path: &Path, scope: &Scope, errors: &mut Errors) {
         let Some(handler) = given(holder, name) else { continue };
         let path = path.child(name);
         if found {
-            errors.forbidden(&path, "may not specify more than 1 handler type");
+            errors.forbidden(path, "may not specify more than 1 handler type");
         } else {
             judge(handler, rules, &path, scope, errors);
         }
@@ -246,12 +246,12 @@ fn ports(ports: &Value, path: &Path, scope: &Scope, errors: &mut Errors) {
         let name = text(port, "name");
         let complaints = if name.is_empty() { Vec::new() } else { port_name(name) };
         let repeated = !name.is_empty() && complaints.is_empty() && !names.insert(name);
-        errors.invalid_each(&path.child("name"), name, complaints);
+        errors.invalid_each(path.child("name"), name, complaints);
         if repeated {
-            errors.duplicate(&path.child("name"), name);
+            errors.duplicate(path.child("name"), name);
         }
         match int(port, "containerPort").unwrap_or_default() {
-            0 => errors.required(&path.child("containerPort"), ""),
+            0 => errors.required(path.child("containerPort"), ""),
             port => judge_port_number(port, &path.child("containerPort"), errors),
         }
         if let Some(port) = int(port, "hostPort").filter(|port| *port != 0) {
@@ -271,7 +271,7 @@ fn judge_host_ports(containers: &[Value], path: &Path, errors: &mut Errors) {
             let Some(number) = int(port, "hostPort").filter(|number| *number != 0) else { continue };
             let key = format!("{}/{}/{number}", text(port, "protocol"), text(port, "hostIP"));
             if !taken.insert(key.clone()) {
-                errors.duplicate(&path.index(place).child("hostPort"), key);
+                errors.duplicate(path.index(place).child("hostPort"), key);
             }
         }
     }
@@ -282,7 +282,7 @@ fn resize_policies(policies: &Value, path: &Path, scope: &Scope, errors: &mut Er
     for (place, policy) in members(policies).iter().enumerate() {
         let restart = text(policy, "restartPolicy");
         if !seen.insert(text(policy, "resourceName")) {
-            errors.duplicate(&path.index(place), text(policy, "resourceName"));
+            errors.duplicate(path.index(place), text(policy, "resourceName"));
         }
         // Errors about a member point at the list.
         judge(&policy["resourceName"], &[rule("", Among(&["cpu", "memory"]))], path, scope, errors);

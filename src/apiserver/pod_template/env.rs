@@ -77,7 +77,7 @@ fn value_from(variable: &Value, path: &Path, scope: &Scope, errors: &mut Errors)
         1 => return,
         _ => "may not have more than one field specified at a time",
     };
-    errors.invalid(&path, "", detail);
+    errors.invalid(path, "", detail);
 }
 
 /// All variables of a ConfigMap or Secret. Errors about their number point at the list.
@@ -107,10 +107,10 @@ pub(super) fn judge_field_reference(reference: &Value, fields: &[&str], path: &P
     let (version, name) = (text(reference, "apiVersion"), text(reference, "fieldPath"));
     let name_path = path.child("fieldPath");
     if version.is_empty() {
-        return errors.required(&path.child("apiVersion"), "");
+        return errors.required(path.child("apiVersion"), "");
     }
     if name.is_empty() {
-        return errors.required(&name_path, "");
+        return errors.required(name_path, "");
     }
     let subscripted =
         name.strip_suffix("']").and_then(|front| front.split_once("['")).filter(|parts| !parts.0.is_empty());
@@ -122,7 +122,7 @@ pub(super) fn judge_field_reference(reference: &Value, fields: &[&str], path: &P
         None => Some(format!("field label not supported: {name}")),
     };
     if let Some(problem) = problem {
-        return errors.invalid(&name_path, name, format!("error converting fieldPath: {problem}"));
+        return errors.invalid(name_path, name, format!("error converting fieldPath: {problem}"));
     }
     let name = if name == "spec.host" { "spec.nodeName" } else { name };
     match subscripted {
@@ -131,7 +131,7 @@ pub(super) fn judge_field_reference(reference: &Value, fields: &[&str], path: &P
             errors.invalid_each(path, &key, qualified_name(&key));
         }
         Some((_, key)) => errors.invalid_each(path, key, qualified_name(key)),
-        None if !fields.contains(&name) => errors.not_supported(&name_path, name, fields),
+        None if !fields.contains(&name) => errors.not_supported(name_path, name, fields),
         None => {}
     }
 }
@@ -145,11 +145,11 @@ pub(super) fn judge_resource_reference(reference: &Value, in_file: bool, path: &
     let name = text(reference, "resource");
     let huge_pages = ["requests.hugepages-", "limits.hugepages-"].iter().any(|prefix| name.starts_with(prefix));
     if in_file && text(reference, "containerName").is_empty() {
-        errors.required(&path.child("containerName"), "");
+        errors.required(path.child("containerName"), "");
     } else if name.is_empty() {
-        errors.required(&path.child("resource"), "");
+        errors.required(path.child("resource"), "");
     } else if !RESOURCES.contains(&name) && !huge_pages {
-        errors.not_supported(&path.child("resource"), name, &RESOURCES);
+        errors.not_supported(path.child("resource"), name, &RESOURCES);
     }
     let Some(divisor) = given(reference, "divisor").and_then(Quantity::of).filter(|divisor| !divisor.is_zero()) else {
         return;
@@ -158,7 +158,7 @@ pub(super) fn judge_resource_reference(reference: &Value, in_file: bool, path: &
         Some("cpu") if RESOURCES.contains(&name) => {
             if !DIVISORS_OF_CPU.contains(&divisor.to_string().as_str()) {
                 let detail = "only divisor's values 1m and 1 are supported with the cpu resource";
-                errors.invalid(&path.child("divisor"), name, detail);
+                errors.invalid(path.child("divisor"), name, detail);
             }
             return;
         }
@@ -170,6 +170,6 @@ pub(super) fn judge_resource_reference(reference: &Value, in_file: bool, path: &
     if !DIVISORS.contains(&divisor.to_string().as_str()) {
         let values = DIVISORS.join(", ");
         let detail = format!("only divisor's values {values} are supported with the {kind} resource");
-        errors.invalid(&path.child("divisor"), name, detail);
+        errors.invalid(path.child("divisor"), name, detail);
     }
 }

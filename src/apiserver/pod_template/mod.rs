@@ -63,6 +63,6 @@ pub(crate) fn validate_pod_template(template: &Value, path: &Path, options: &Pod
     profiles::judge_profiles_agree(annotations, spec, &spec_path, errors);
     if !rules::list(spec, "ephemeralContainers").is_empty() {
         let path = spec_path.child("ephemeralContainers");
-        errors.forbidden(&path, "ephemeral containers not allowed in pod template");
+        errors.forbidden(path, "ephemeral containers not allowed in pod template");
     }
 }

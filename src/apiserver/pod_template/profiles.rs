@@ -27,13 +27,13 @@ fn seccomp_file(profile: &Value, path: &Path, _: &Scope, errors: &mut Errors) {
     let file = given(profile, "localhostProfile");
     let path = path.child("localhostProfile");
     match (text(profile, "type") == "Localhost", file) {
-        (true, None) => errors.required(&path, "must be set when seccomp type is Localhost"),
+        (true, None) => errors.required(path, "must be set when seccomp type is Localhost"),
         (true, Some(file)) => {
             let file = file.as_str().unwrap_or_default();
-            errors.invalid_each(&path, file, descending_path(file));
+            errors.invalid_each(path, file, descending_path(file));
         }
         (false, Some(_)) => {
-            errors.invalid(&path, profile.clone(), "can only be set when seccomp type is Localhost");
+            errors.invalid(path, profile.clone(), "can only be set when seccomp type is Localhost");
         }
         (false, None) => {}
     }
@@ -43,23 +43,23 @@ fn app_armor(profile: &Value, path: &Path, _: &Scope, errors: &mut Errors) {
     let file = given(profile, "localhostProfile").map(|file| file.as_str().unwrap_or_default());
     let file_path = path.child("localhostProfile");
     match (text(profile, "type"), file) {
-        ("Localhost", None) => errors.required(&file_path, "must be set when AppArmor type is Localhost"),
+        ("Localhost", None) => errors.required(file_path, "must be set when AppArmor type is Localhost"),
         ("Localhost", Some(file)) => {
             if file.trim() != file {
-                errors.invalid(&file_path, file, "must not be padded with whitespace");
+                errors.invalid(file_path, file, "must not be padded with whitespace");
             } else if file.is_empty() {
-                errors.required(&file_path, "must be set when AppArmor type is Localhost");
+                errors.required(file_path, "must be set when AppArmor type is Localhost");
             }
             if file.len() > LONGEST_PROFILE {
-                errors.too_long(&file_path, LONGEST_PROFILE);
+                errors.too_long(file_path, LONGEST_PROFILE);
             }
         }
         ("RuntimeDefault" | "Unconfined", Some(file)) => {
-            errors.invalid(&file_path, file, "can only be set when AppArmor type is Localhost");
+            errors.invalid(file_path, file, "can only be set when AppArmor type is Localhost");
         }
         ("RuntimeDefault" | "Unconfined", None) => {}
-        ("", _) => errors.required(&path.child("type"), "type is required when appArmorProfile is set"),
-        (kind, _) => errors.not_supported(&path.child("type"), kind, &PROFILE_TYPES),
+        ("", _) => errors.required(path.child("type"), "type is required when appArmorProfile is set"),
+        (kind, _) => errors.not_supported(path.child("type"), kind, &PROFILE_TYPES),
     }
 }
 
@@ -74,9 +74,9 @@ pub(super) fn judge_profile_annotations(annotations: &Value, spec: &Value, path:
         if *key == SECCOMP_OF_POD || key.starts_with(SECCOMP_OF_CONTAINER) {
             let value = value.as_str().unwrap_or_default();
             match value.strip_prefix("localhost/") {
-                Some(file) => errors.invalid_each(&path.child(key), file, descending_path(file)),
+                Some(file) => errors.invalid_each(path.child(key), file, descending_path(file)),
                 None if ["runtime/default", "docker/default", "unconfined"].contains(&value) => {}
-                None => errors.invalid(&path.child(key), value, "must be a valid seccomp profile"),
+                None => errors.invalid(path.child(key), value, "must be a valid seccomp profile"),
             }
         }
     }
@@ -88,10 +88,10 @@ pub(super) fn judge_profile_annotations(annotations: &Value, spec: &Value, path:
         let Some(name) = key.strip_prefix(APP_ARMOR_OF_CONTAINER) else { continue };
         let value = value.as_str().unwrap_or_default();
         if !names.contains(name) {
-            errors.invalid(&path.key(key), name, "container not found");
+            errors.invalid(path.key(key), name, "container not found");
         }
         if !["", "runtime/default", "unconfined"].contains(&value) && !value.starts_with("localhost/") {
-            errors.invalid(&path.key(key), value, format!("invalid AppArmor profile name: {value:?}"));
+            errors.invalid(path.key(key), value, format!("invalid AppArmor profile name: {value:?}"));
         }
     }
 }
@@ -133,10 +133,10 @@ fn judge_agreement(annotation: &str, profile: &Value, what: &str, path: &Path, e
         _ => true,
     };
     if !agrees {
-        errors.forbidden(&path.child("type"), &format!("{what} type in annotation and field must match"));
+        errors.forbidden(path.child("type"), format!("{what} type in annotation and field must match"));
     } else if file.is_some_and(|file| file != text(profile, "localhostProfile")) && text(profile, "type") == "Localhost"
     {
         let detail = format!("{what} profile in annotation and field must match");
-        errors.forbidden(&path.child("localhostProfile"), &detail);
+        errors.forbidden(path.child("localhostProfile"), &detail);
     }
 }

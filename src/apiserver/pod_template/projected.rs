@@ -63,7 +63,7 @@ pub(super) fn projected(source: &Value, path: &Path, scope: &Scope, errors: &mut
         }
         let names = ["secret", "configMap", "downwardAPI", "serviceAccountToken", "clusterTrustBundle"];
         if names.iter().filter(|name| given(source, name).is_some()).count() > 1 {
-            errors.forbidden(&inner, "may not specify more than 1 volume type per source");
+            errors.forbidden(inner, "may not specify more than 1 volume type per source");
         }
     }
 }
@@ -78,10 +78,10 @@ fn judge_token(token: &Value, path: &Path, volume_path: &Path, scope: &Scope, er
     let seconds = int(token, "expirationSeconds").unwrap_or_default();
     let seconds_path = path.child("expirationSeconds");
     if seconds < 600 {
-        errors.invalid(&seconds_path, seconds, "may not specify a duration less than 10 minutes");
+        errors.invalid(seconds_path, seconds, "may not specify a duration less than 10 minutes");
     }
     if seconds > 1 << 32 {
-        errors.invalid(&seconds_path, seconds, "may not specify a duration larger than 2^32 seconds");
+        errors.invalid(seconds_path, seconds, "may not specify a duration larger than 2^32 seconds");
     }
     judge(token, &[rule("path", Required("")), rule("path", Format(local_path))], volume_path, scope, errors);
 }
@@ -93,7 +93,7 @@ fn judge_bundle(bundle: &Value, path: &Path, scope: &Scope, errors: &mut Errors)
         (true, false) => judge_bundle_name(name, bundle, path, errors),
         (false, true) => {
             if signer.is_empty() {
-                errors.required(&path.child("signerName"), "must be a valid signer name");
+                errors.required(path.child("signerName"), "must be a valid signer name");
             }
             judge_signer(signer, &path.child("signerName"), errors);
             judge(bundle, &[rule("labelSelector", Fields(LABEL_SELECTOR))], path, scope, errors);
@@ -106,16 +106,16 @@ fn judge_bundle(bundle: &Value, path: &Path, scope: &Scope, errors: &mut Errors)
 fn judge_bundle_name(name: &str, bundle: &Value, path: &Path, errors: &mut Errors) {
     let name_path = path.child("name");
     if name.is_empty() {
-        errors.required(&name_path, "must be a valid object name");
+        errors.required(name_path, "must be a valid object name");
     }
     // A signer's bundles are named `signer:with:dots:name`; the rules for names apply to the last part alone.
     let last = name.rsplit(':').next().unwrap_or_default();
     for complaint in dns_subdomain(last) {
-        errors.invalid(&name_path, name, format!("not a valid clustertrustbundlename: {complaint}"));
+        errors.invalid(name_path, name, format!("not a valid clustertrustbundlename: {complaint}"));
     }
     if let Some(selector) = given(bundle, "labelSelector") {
         let detail = "labelSelector must be unset if name is specified";
-        errors.invalid(&path.child("labelSelector"), selector.clone(), detail);
+        errors.invalid(path.child("labelSelector"), selector.clone(), detail);
     }
 }
 

@@ -48,7 +48,7 @@ pub(super) fn iscsi(source: &Value, path: &Path, scope: &Scope, errors: &mut Err
     judge(source, &[rule("lun", Between(0, 255, "must be between 0 and 255, inclusive"))], path, scope, errors);
     let authenticated = ["chapAuthDiscovery", "chapAuthSession"].iter().any(|name| flag(source, name) == Some(true));
     if authenticated && given(source, "secretRef").is_none() {
-        errors.required(&path.child("secretRef"), "");
+        errors.required(path.child("secretRef"), "");
     }
     if given(source, "initiatorName").is_some() {
         judge_name(text(source, "initiatorName"), &path.child("initiatorname"), errors);
@@ -60,7 +60,7 @@ pub(super) fn judge_portal(volume: &Value, source: &Value, path: &Path, errors: 
     if given(source, "initiatorName").is_some() && name.len() + 1 + text(source, "targetPortal").len() > 64 {
         let detail = "Total length of <volume name>:<iscsi.targetPortal> must be under 64 characters if \
                       iscsi.initiatorName is specified.";
-        errors.invalid(&path.child("name"), name, detail);
+        errors.invalid(path.child("name"), name, detail);
     }
 }
 
@@ -73,7 +73,7 @@ pub(super) fn flocker(source: &Value, path: &Path, _: &Scope, errors: &mut Error
         errors.invalid(path, "resource", "datasetName and datasetUUID can not be specified simultaneously");
     }
     if name.contains('/') {
-        errors.invalid(&path.child("datasetName"), name, "must not contain '/'");
+        errors.invalid(path.child("datasetName"), name, "must not contain '/'");
     }
 }
 
@@ -81,12 +81,12 @@ pub(super) fn quobyte(source: &Value, path: &Path, _: &Scope, errors: &mut Error
     let words = "must be a host:port pair or multiple pairs separated by commas";
     let registry = text(source, "registry");
     if registry.is_empty() {
-        errors.required(&path.child("registry"), words);
+        errors.required(path.child("registry"), words);
     } else if text(source, "tenant").len() >= 65 {
-        errors.required(&path.child("tenant"), "must be a UUID and may not exceed a length of 64 characters");
+        errors.required(path.child("tenant"), "must be a UUID and may not exceed a length of 64 characters");
     } else {
         for pair in registry.split(',').filter(|pair| pair.matches(':').count() != 1) {
-            errors.invalid(&path.child("registry"), pair, words);
+            errors.invalid(path.child("registry"), pair, words);
         }
     }
 }
@@ -95,17 +95,17 @@ pub(super) fn fibre_channel(source: &Value, path: &Path, _: &Scope, errors: &mut
     let (targets, names) = (list(source, "targetWWNs"), list(source, "wwids"));
     let path_of_targets = path.child("targetWWNs");
     if targets.is_empty() && names.is_empty() {
-        errors.required(&path_of_targets, "must specify either targetWWNs or wwids, but not both");
+        errors.required(path_of_targets, "must specify either targetWWNs or wwids, but not both");
     }
     if !targets.is_empty() && !names.is_empty() {
         let detail = "targetWWNs and wwids can not be specified simultaneously";
-        errors.invalid(&path_of_targets, source["targetWWNs"].clone(), detail);
+        errors.invalid(path_of_targets, source["targetWWNs"].clone(), detail);
     }
     if !targets.is_empty() {
         match int(source, "lun") {
-            None => errors.required(&path.child("lun"), "lun is required if targetWWNs is specified"),
+            None => errors.required(path.child("lun"), "lun is required if targetWWNs is specified"),
             Some(lun) if !(0..=255).contains(&lun) => {
-                errors.invalid(&path.child("lun"), lun, range_words(0, 255));
+                errors.invalid(path.child("lun"), lun, range_words(0, 255));
             }
             Some(_) => {}
         }
@@ -116,7 +116,7 @@ pub(super) fn flex_options(options: &Value, path: &Path, _: &Scope, errors: &mut
     for (key, _) in entries(options) {
         let namespace = format!(".{}", key.split('/').next().unwrap_or_default().to_lowercase());
         if namespace.ends_with(".kubernetes.io") || namespace.ends_with(".k8s.io") {
-            errors.invalid(&path.key(key), key, "kubernetes.io and k8s.io namespaces are reserved");
+            errors.invalid(path.key(key), key, "kubernetes.io and k8s.io namespaces are reserved");
         }
     }
 }
@@ -132,7 +132,7 @@ pub(super) fn azure_uri(source: &Value, path: &Path, _: &Scope, errors: &mut Err
         _ => ("https://", "https://{account-name}.blob.core.windows.net/{container-name}/{disk-name}.vhd"),
     };
     if !uri.starts_with(start) {
-        errors.not_supported(&path.child("diskURI"), uri, &[form]);
+        errors.not_supported(path.child("diskURI"), uri, &[form]);
     }
 }
 
@@ -151,9 +151,9 @@ pub(super) fn csi_driver(driver: &Value, path: &Path, _: &Scope, errors: &mut Er
 pub(super) fn csi_secret(secret: &Value, path: &Path, _: &Scope, errors: &mut Errors) {
     let name = text(secret, "name");
     if name.is_empty() {
-        errors.required(&path.child("name"), "");
+        errors.required(path.child("name"), "");
     } else {
-        errors.invalid_each(&path.parent().child("name"), name, dns_subdomain(name));
+        errors.invalid_each(path.parent().child("name"), name, dns_subdomain(name));
     }
 }
 

@@ -59,7 +59,7 @@ pub(super) fn overhead(overhead: &Value, path: &Path, scope: &Scope, errors: &mu
 /// The resources of the Pod as a whole.
 pub(super) fn pod_resources(resources: &Value, path: &Path, scope: &Scope, errors: &mut Errors) {
     if given(resources, "claims").is_some() {
-        errors.forbidden(&path.child("claims"), "claims cannot be set for Resources at pod-level");
+        errors.forbidden(path.child("claims"), "claims cannot be set for Resources at pod-level");
     }
     judge_resources(resources, pod_name, path, scope, errors);
     judge_sums(resources, path, scope, errors);
@@ -134,14 +134,14 @@ fn judge_claims(claims: &[Value], path: &Path, scope: &Scope, errors: &mut Error
         let path = path.index(place);
         let (name, request) = (text(claim, "name"), text(claim, "request"));
         if name.is_empty() {
-            errors.required(&path, "");
+            errors.required(path, "");
             continue;
         }
         judge_claim_once(name, request, &mut seen, &path, errors);
         if !scope.claims.contains(name) {
             let known = scope.claims.iter().copied().collect::<Vec<_>>().join(", ");
             let end = if known.is_empty() { " which is empty".to_owned() } else { format!(": {known}") };
-            errors.not_found(&path, name, format!("must be one of the names in pod.spec.resourceClaims{end}"));
+            errors.not_found(path, name, format!("must be one of the names in pod.spec.resourceClaims{end}"));
         }
     }
 }
@@ -159,7 +159,7 @@ fn judge_claim_once(name: &str, request: &str, seen: &mut BTreeSet<String>, path
         }
         seen.insert(name.to_owned());
     } else {
-        errors.invalid_each(&path.child("request"), request, dns_label(request));
+        errors.invalid_each(path.child("request"), request, dns_label(request));
         let key = format!("{name}/{request}");
         if !seen.insert(key.clone()) {
             errors.duplicate(path, key);
@@ -223,7 +223,7 @@ fn judge_sums(resources: &Value, path: &Path, scope: &Scope, errors: &mut Errors
         let Some(own) = amount("requests", name) else { continue };
         if sum.cmp(&own).is_gt() {
             let detail = format!("must be greater than or equal to aggregate container requests of {sum}");
-            errors.invalid(&requests_path.key(name), own.to_string(), detail);
+            errors.invalid(requests_path.key(name), own.to_string(), detail);
         }
     }
     let containers_path = path.child("containers");
@@ -233,7 +233,7 @@ fn judge_sums(resources: &Value, path: &Path, scope: &Scope, errors: &mut Errors
             let Some(own) = amount("limits", name) else { continue };
             if value.cmp(&own).is_gt() {
                 let detail = format!("must be less than or equal to pod limits of {own}");
-                errors.invalid(&path.key(name).child("limits"), value.to_string(), detail);
+                errors.invalid(path.key(name).child("limits"), value.to_string(), detail);
             }
         }
     }

@@ -59,7 +59,7 @@ const SPREAD_REST: &[FieldRule] = &[
 fn weight(term: &Value, path: &Path, _: &Scope, errors: &mut Errors) {
     let weight = int(term, "weight").unwrap_or_default();
     if !(1..=100).contains(&weight) {
-        errors.invalid(&path.child("weight"), weight, "must be in the range 1-100");
+        errors.invalid(path.child("weight"), weight, "must be in the range 1-100");
     }
 }
 
@@ -77,14 +77,14 @@ fn judge_node_operator(requirement: &Value, path: &Path, errors: &mut Errors) {
 
 fn judge_key(requirement: &Value, path: &Path, errors: &mut Errors) {
     let key = text(requirement, "key");
-    errors.invalid_each(&path.child("key"), key, qualified_name(key));
+    errors.invalid_each(path.child("key"), key, qualified_name(key));
 }
 
 fn judge_values(requirement: &Value, path: &Path, errors: &mut Errors) {
     let path = path.child("values");
     for (place, value) in list(requirement, "values").iter().enumerate() {
         let value = value.as_str().unwrap_or_default();
-        errors.invalid_each(&path.index(place), value, label_value(value));
+        errors.invalid_each(path.index(place), value, label_value(value));
     }
 }
 
@@ -96,7 +96,7 @@ fn node_selector(selector: &Value, path: &Path, scope: &Scope, errors: &mut Erro
     let path = path.child("nodeSelectorTerms");
     let terms = list(selector, "nodeSelectorTerms");
     if terms.is_empty() {
-        errors.required(&path, "must have at least one node selector term");
+        errors.required(path, "must have at least one node selector term");
     }
     for (place, term) in terms.iter().enumerate() {
         judge_term(term, scope.options.allow_invalid_node_label_values, &path.index(place), errors);
@@ -131,18 +131,18 @@ fn judge_node_field(requirement: &Value, path: &Path, errors: &mut Errors) {
     match text(requirement, "operator") {
         "In" | "NotIn" if values.len() != 1 => {
             let detail = "must be only one value when `operator` is 'In' or 'NotIn' for node field selector";
-            errors.required(&values_path, detail);
+            errors.required(values_path, detail);
         }
         "In" | "NotIn" => {}
-        other => errors.invalid(&path.child("operator"), other, "not a valid selector operator"),
+        other => errors.invalid(path.child("operator"), other, "not a valid selector operator"),
     }
     let key = text(requirement, "key");
     if key != "metadata.name" {
-        return errors.invalid(&path.child("key"), key, "not a valid field selector key");
+        return errors.invalid(path.child("key"), key, "not a valid field selector key");
     }
     for (place, value) in values.iter().enumerate() {
         let value = value.as_str().unwrap_or_default();
-        errors.invalid_each(&values_path.index(place), value, dns_subdomain(value));
+        errors.invalid_each(values_path.index(place), value, dns_subdomain(value));
     }
 }
 
@@ -154,7 +154,7 @@ fn pod_term(term: &Value, path: &Path, scope: &Scope, errors: &mut Errors) {
 /// The server says `namespace` of every one of the `namespaces`.
 fn namespaces(names: &Value, path: &Path, _: &Scope, errors: &mut Errors) {
     for name in members(names).iter().filter_map(Value::as_str) {
-        errors.invalid_each(&path.parent().child("namespace"), name, dns_label(name));
+        errors.invalid_each(path.parent().child("namespace"), name, dns_label(name));
     }
 }
 
@@ -168,7 +168,7 @@ fn label_keys(term: &Value, path: &Path, _: &Scope, errors: &mut Errors) {
         let path = path.child(name);
         match selector {
             None if !list(term, name).is_empty() => {
-                errors.forbidden(&path, "must not be specified when labelSelector is not set");
+                errors.forbidden(path, "must not be specified when labelSelector is not set");
             }
             _ => judge_keys(&keys(term, name), &path, errors),
         }
@@ -180,13 +180,13 @@ fn label_keys(term: &Value, path: &Path, _: &Scope, errors: &mut Errors) {
     let mismatched = keys(term, "mismatchLabelKeys");
     let path = path.child("matchLabelKeys");
     for (place, key) in matched.iter().enumerate().filter(|(_, key)| mismatched.contains(key)) {
-        errors.invalid(&path.index(place), *key, "exists in both matchLabelKeys and mismatchLabelKeys");
+        errors.invalid(path.index(place), *key, "exists in both matchLabelKeys and mismatchLabelKeys");
     }
 }
 
 fn judge_keys(keys: &[&str], path: &Path, errors: &mut Errors) {
     for (place, key) in keys.iter().enumerate() {
-        errors.invalid_each(&path.index(place), key, qualified_name(key));
+        errors.invalid_each(path.index(place), key, qualified_name(key));
     }
 }
 
@@ -197,7 +197,7 @@ fn judge_keys_against_selector(matched: &[&str], selector: &Value, path: &Path, 
     let expressions = list(selector, "matchExpressions").iter().map(|expression| text(expression, "key"));
     for key in expressions {
         if let Some(place) = matched.iter().rposition(|other| *other == key).filter(|_| seen.contains(key)) {
-            errors.invalid(&path.index(place), key, "exists in both matchLabelKeys and labelSelector");
+            errors.invalid(path.index(place), key, "exists in both matchLabelKeys and labelSelector");
         }
         seen.insert(key);
     }
@@ -215,18 +215,18 @@ pub(super) fn tolerations(tolerations: &Value, path: &Path, _: &Scope, errors: &
         let (key, operator, effect) =
             (text(toleration, "key"), text(toleration, "operator"), text(toleration, "effect"));
         if !key.is_empty() {
-            errors.invalid_each(&path.child("key"), key, qualified_name(key));
+            errors.invalid_each(path.child("key"), key, qualified_name(key));
         } else if operator != "Exists" {
             let detail = r#"operator must be Exists when `key` is empty, which means "match all values and all keys""#;
-            errors.invalid(&path.child("operator"), operator, detail);
+            errors.invalid(path.child("operator"), operator, detail);
         }
         if given(toleration, "tolerationSeconds").is_some() && effect != "NoExecute" {
             let detail = "effect must be 'NoExecute' when `tolerationSeconds` is set";
-            errors.invalid(&path.child("effect"), effect, detail);
+            errors.invalid(path.child("effect"), effect, detail);
         }
         judge_toleration_operator(operator, text(toleration, "value"), &path.child("operator"), errors);
         if !matches!(effect, "" | "NoSchedule" | "PreferNoSchedule" | "NoExecute") {
-            errors.not_supported(&path.child("effect"), effect, &["NoSchedule", "PreferNoSchedule", "NoExecute"]);
+            errors.not_supported(path.child("effect"), effect, &["NoSchedule", "PreferNoSchedule", "NoExecute"]);
         }
     }
 }
@@ -258,7 +258,7 @@ pub(super) fn spread_constraints(constraints: &Value, path: &Path, scope: &Scope
         let pair = |constraint| (text(constraint, "topologyKey"), text(constraint, "whenUnsatisfiable"));
         let (key, action) = pair(constraint);
         if constraints[place + 1..].iter().any(|other| pair(other) == (key, action)) {
-            errors.duplicate(&path.child("{topologyKey, whenUnsatisfiable}"), format!("{{{key}, {action}}}"));
+            errors.duplicate(path.child("{topologyKey, whenUnsatisfiable}"), format!("{{{key}, {action}}}"));
         }
         judge(constraint, SPREAD_REST, &path, scope, errors);
     }
@@ -275,7 +275,7 @@ fn min_domains(constraint: &Value, path: &Path, _: &Scope, errors: &mut Errors) 
     let action = text(constraint, "whenUnsatisfiable");
     if let Some(domains) = int(constraint, "minDomains").filter(|_| action != "DoNotSchedule") {
         let detail = format!("can only use minDomains if whenUnsatisfiable=DoNotSchedule, not {action}");
-        errors.invalid(&path.child("minDomains"), domains, detail);
+        errors.invalid(path.child("minDomains"), domains, detail);
     }
 }
 
@@ -287,16 +287,16 @@ fn spread_label_keys(constraint: &Value, path: &Path, _: &Scope, errors: &mut Er
     let path = path.child("matchLabelKeys");
     let mut known = BTreeSet::new();
     match given(constraint, "labelSelector") {
-        None => errors.forbidden(&path, "must not be specified when labelSelector is not set"),
+        None => errors.forbidden(path, "must not be specified when labelSelector is not set"),
         Some(selector) => {
             known.extend(selector_labels(selector));
             known.extend(list(selector, "matchExpressions").iter().map(|expression| text(expression, "key")));
         }
     }
     for (place, key) in matched.iter().enumerate() {
-        errors.invalid_each(&path.index(place), key, qualified_name(key));
+        errors.invalid_each(path.index(place), key, qualified_name(key));
         if known.contains(key) {
-            errors.invalid(&path.index(place), *key, "exists in both matchLabelKeys and labelSelector");
+            errors.invalid(path.index(place), *key, "exists in both matchLabelKeys and labelSelector");
         }
     }
 }
@@ -306,9 +306,9 @@ pub(super) fn scheduling_gates(gates: &Value, path: &Path, _: &Scope, errors: &m
     let mut names = BTreeSet::new();
     for (place, gate) in members(gates).iter().enumerate() {
         let (path, name) = (path.index(place), text(gate, "name"));
-        errors.invalid_each(&path, name, qualified_name(name));
+        errors.invalid_each(path, name, qualified_name(name));
         if !names.insert(name) {
-            errors.duplicate(&path, name);
+            errors.duplicate(path, name);
         }
     }
 }

@@ -79,7 +79,7 @@ fn groups(groups: &Value, path: &Path, scope: &Scope, errors: &mut Errors) {
 fn shared_processes(_: &Value, path: &Path, scope: &Scope, errors: &mut Errors) {
     if flag(scope.spec, "shareProcessNamespace") == Some(true) && flag(scope.spec, "hostPID") == Some(true) {
         let detail = "ShareProcessNamespace and HostPID cannot both be enabled";
-        errors.invalid(&path.parent().child("shareProcessNamespace"), true, detail);
+        errors.invalid(path.parent().child("shareProcessNamespace"), true, detail);
     }
 }
 
@@ -91,11 +91,11 @@ fn sysctls(sysctls: &Value, path: &Path, scope: &Scope, errors: &mut Errors) {
         let name = text(sysctl, "name");
         let complaints = sysctl_name(name);
         if name.is_empty() {
-            errors.required(&path, "");
+            errors.required(path, "");
         } else if !complaints.is_empty() {
-            errors.invalid_each(&path, name, complaints);
+            errors.invalid_each(path, name, complaints);
         } else if names.contains(name) {
-            errors.duplicate(&path, name);
+            errors.duplicate(path, name);
         }
         judge_host_sysctl(name, scope, &path, errors);
         names.insert(name);

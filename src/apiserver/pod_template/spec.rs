@@ -65,14 +65,14 @@ fn special_annotations(annotations: &Value, path: &Path, scope: &Scope, errors: 
     const DELETION_COST: &str = "controller.kubernetes.io/pod-deletion-cost";
     if given(annotations, MIRROR).is_some() && text(scope.spec, "nodeName").is_empty() {
         let detail = "must set spec.nodeName if mirror pod annotation is set";
-        errors.invalid(&path.key(MIRROR), text(annotations, MIRROR), detail);
+        errors.invalid(path.key(MIRROR), text(annotations, MIRROR), detail);
     }
     if let Some(cost) = given(annotations, DELETION_COST) {
         let cost = cost.as_str().unwrap_or_default();
         // Go's numbers may have a plus sign, but this annotation's may not, nor leading zeros.
         let odd = cost.starts_with('+') || cost.trim_start_matches('-').starts_with('0') && cost != "0";
         if odd || cost.parse::<i32>().is_err() {
-            errors.invalid(&path.key(DELETION_COST), cost, "must be a 32bit integer");
+            errors.invalid(path.key(DELETION_COST), cost, "must be a 32bit integer");
         }
     }
     judge_profile_annotations(annotations, scope.spec, path, errors);
@@ -91,7 +91,7 @@ fn host_network(spec: &Value, path: &Path, _: &Scope, errors: &mut Errors) {
             let own = int(port, "hostPort").unwrap_or_default();
             if own != 0 && own != int(port, "containerPort").unwrap_or_default() {
                 let detail = "must match `containerPort` when `hostNetwork` is true";
-                errors.invalid(&path.index(place).child("hostPort"), own, detail);
+                errors.invalid(path.index(place).child("hostPort"), own, detail);
             }
         }
     }
@@ -106,29 +106,29 @@ fn dns_config(config: &Value, path: &Path, scope: &Scope, errors: &mut Errors) {
         }
         if servers.is_empty() {
             let detail = "must provide at least one DNS nameserver when `dnsPolicy` is None";
-            return errors.required(&servers_path, detail);
+            return errors.required(servers_path, detail);
         }
     }
     if servers.len() > MOST_NAME_SERVERS {
         let detail = format!("must not have more than {MOST_NAME_SERVERS} nameservers");
-        errors.invalid(&servers_path, servers.to_vec(), detail);
+        errors.invalid(servers_path, servers.to_vec(), detail);
     }
     judge_texts(servers, ip_address, &servers_path, errors);
     if searches.len() > MOST_SEARCH_PATHS {
         let detail = format!("must not have more than {MOST_SEARCH_PATHS} search paths");
-        errors.invalid(&searches_path, searches.to_vec(), detail);
+        errors.invalid(searches_path, searches.to_vec(), detail);
     }
     let bytes = searches.iter().filter_map(Value::as_str).map(|search| search.len() + 1).sum::<usize>();
     if bytes > MOST_SEARCH_BYTES + 1 {
         let detail =
             format!("must not have more than {MOST_SEARCH_BYTES} characters (including spaces) in the search list");
-        errors.invalid(&searches_path, searches.to_vec(), detail);
+        errors.invalid(searches_path, searches.to_vec(), detail);
     }
     judge_texts(searches, dns_search, &searches_path, errors);
     let options_path = path.child("options");
     for (place, option) in list(config, "options").iter().enumerate() {
         if text(option, "name").is_empty() {
-            errors.required(&options_path.index(place), "must not be empty");
+            errors.required(options_path.index(place), "must not be empty");
         }
     }
 }
@@ -136,7 +136,7 @@ fn dns_config(config: &Value, path: &Path, scope: &Scope, errors: &mut Errors) {
 fn judge_texts(texts: &[Value], format: crate::apiserver::rules::TextFormat, path: &Path, errors: &mut Errors) {
     for (place, text) in texts.iter().enumerate() {
         let text = text.as_str().unwrap_or_default();
-        errors.invalid_each(&path.index(place), text, format(text));
+        errors.invalid_each(path.index(place), text, format(text));
     }
 }
 
@@ -151,7 +151,7 @@ fn host_users(spec: &Value, path: &Path, scope: &Scope, errors: &mut Errors) {
     }
     for (name, shown) in [("hostNetwork", "hostNetwork"), ("hostPID", "HostPID"), ("hostIPC", "HostIPC")] {
         if flag(spec, name) == Some(true) {
-            errors.forbidden(&path.child(shown), "when `pod.Spec.HostUsers` is false");
+            errors.forbidden(path.child(shown), "when `pod.Spec.HostUsers` is false");
         }
     }
 }
@@ -176,7 +176,7 @@ fn preemption_policy(policy: &Value, path: &Path, scope: &Scope, errors: &mut Er
 
 fn operating_system(system: &Value, path: &Path, scope: &Scope, errors: &mut Errors) {
     match text(system, "name") {
-        "" => errors.required(&path.child("name"), ""),
+        "" => errors.required(path.child("name"), ""),
         "linux" => linux(scope.spec, path.parent(), errors),
         "windows" => windows(scope.spec, path.parent(), errors),
         other => errors.not_supported(path, other, &["linux", "windows"]),

@@ -99,7 +99,7 @@ pub(super) fn judge_volumes<'a>(
         judge(volume, &[rule("name", Named(dns_label))], &path, scope, errors);
         let name = text(volume, "name");
         if good.contains_key(name) {
-            errors.duplicate(&path.child("name"), name);
+            errors.duplicate(path.child("name"), name);
         }
         if errors.0.len() == before {
             good.insert(name, volume);
@@ -113,7 +113,7 @@ fn judge_volume(volume: &Value, path: &Path, scope: &Scope, errors: &mut Errors)
     for VolumeKind(name, surplus, shown, rules) in KINDS {
         let Some(source) = given(volume, name) else { continue };
         if found {
-            errors.forbidden(&path.child(surplus), "may not specify more than 1 volume type");
+            errors.forbidden(path.child(surplus), "may not specify more than 1 volume type");
         } else {
             judge(source, rules, &path.child(shown), scope, errors);
         }
@@ -135,7 +135,7 @@ fn size_limit(limit: &Value, path: &Path, _: &Scope, errors: &mut Errors) {
 
 fn host_path(source: &Value, path: &Path, scope: &Scope, errors: &mut Errors) {
     if text(source, "path").is_empty() {
-        return errors.required(&path.child("path"), "");
+        return errors.required(path.child("path"), "");
     }
     let rules = &[rule("path", Format(no_backsteps)), rule("type", OneOf(&TYPES_OF_HOST_PATHS))];
     judge(source, rules, path, scope, errors);

@@ -88,7 +88,7 @@ pub(super) fn host_processes(spec: &Value, path: &Path, scope: &Scope, errors: &
             let (context, options) = (path.child(PROCESS[0]), PROCESS[1]);
             let options = context.child(options);
             let detail = format!("pod hostProcess value must be identical if both are specified, was {own}");
-            errors.invalid(&options.child(PROCESS[2]), other, detail);
+            errors.invalid(options.child(PROCESS[2]), other, detail);
         }
     });
     if on_host == 0 {
@@ -100,7 +100,7 @@ pub(super) fn host_processes(spec: &Value, path: &Path, scope: &Scope, errors: &
     }
     if flag(spec, "hostNetwork") != Some(true) {
         let detail = "hostNetwork must be true if pod contains any hostProcess containers";
-        errors.invalid(&path.child("hostNetwork"), false, detail);
+        errors.invalid(path.child("hostNetwork"), false, detail);
     }
     if !scope.options.allow_privileged {
         errors.forbidden(path, "hostProcess containers are disallowed by cluster policy");
@@ -112,7 +112,7 @@ pub(super) fn linux(spec: &Value, path: &Path, errors: &mut Errors) {
     let mut judge = |holder: &Value, path: &Path| {
         if at(holder, &["securityContext", "windowsOptions"]).is_some() {
             let path = path.child("securityContext");
-            errors.forbidden(&path.child("windowsOptions"), "windows options cannot be set for a linux pod");
+            errors.forbidden(path.child("windowsOptions"), "windows options cannot be set for a linux pod");
         }
     };
     judge(spec, path);
@@ -159,14 +159,14 @@ pub(super) fn windows(spec: &Value, path: &Path, errors: &mut Errors) {
         let off = value.and_then(Value::as_bool) == Some(false) && matches!(name, ".hostPID" | ".hostIPC");
         if value.is_some_and(|value| !off && value.as_array().is_none_or(|members| !members.is_empty())) {
             let context = path.child("securityContext");
-            errors.forbidden(&own.map_or_else(|| context.child(name), |name| path.child(name)), detail);
+            errors.forbidden(own.map_or_else(|| context.child(name), |name| path.child(name)), detail);
         }
     }
     visit_containers(spec, path, |container, path| {
         let path = path.child("securityContext");
         for name in NOT_WINDOWS_CONTAINER {
             if at(container, &["securityContext", name]).is_some() {
-                errors.forbidden(&path.child(name), detail);
+                errors.forbidden(path.child(name), detail);
             }
         }
     });
