@@ -43,7 +43,7 @@ pub fn answer() -> Result<String, Problems> {
         replications: 500,
         threads: 2,
         keep_records: false,
-        measures: &[measure.clone()],
+        measures: std::slice::from_ref(&measure),
         precision: &[],
         confidence: 0.95,
     };

@@ -153,7 +153,7 @@ pub fn charts(kind: PlotKind, results: &[(String, ResultFile)]) -> Vec<Chart> {
     }
 }
 
-/// Every plot that these results give. For a design, plots of what it changes come first; with more than [`LINES`]
+/// Every plot that these results give. For a design, plots of what it changes come first; with more than `LINES`
 /// points, plots that could show only some of them are left out.
 pub fn all_charts(results: &[(String, ResultFile)]) -> Vec<Chart> {
     let points = named_points(results);

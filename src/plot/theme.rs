@@ -13,7 +13,7 @@ pub enum Color {
     Grid,
     /// The background.
     Paper,
-    /// A series: an index into [`SERIES`], modulo its length.
+    /// A series: an index into `SERIES`, modulo its length.
     Series(u8),
     /// A step of the scale of a heat map, from 0 to 9.
     Ramp(u8),
