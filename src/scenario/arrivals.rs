@@ -65,7 +65,7 @@ pub fn of(entry: &JobEntrySpec, folder: &Path) -> Result<ArrivalTimes, FieldProb
         }
         ArrivalSource::Poisson(rate) => {
             let expected = arrivals.until.map(|span| rate.0 * span.0.as_secs_f64() / 3_600.0);
-            let most = expected.map_or(ARRIVALS, enough).min(arrivals.count.unwrap_or(MOST));
+            let most = expected.map_or(ARRIVALS, enough).min(arrivals.count.unwrap_or(u32::MAX));
             if most > MOST {
                 let message = format!("about {most} arrivals: at most {MOST} are simulated");
                 return Err(FieldProblem::new("arrivals", message));

@@ -60,3 +60,15 @@ fn the_pace_of_creations_is_that_of_a_live_control_plane() {
         assert!((simulated - measured).abs() < 0.3, "{field}: {simulated} s, measured {measured} s");
     }
 }
+
+/// Case `06-poisson-unbounded`: arrivals are counted before any is built.
+#[test]
+fn more_arrivals_than_are_simulated_are_refused() {
+    let text = "apiVersion: jobsim/v1\nkind: Scenario\njobs:\n  - arrivals: {poisson: 1e10/h, until: 4h}\n    inline:\n      \
+                apiVersion: batch/v1\n      kind: Job\n      metadata: {name: j}\n      spec: {template: {spec: \
+                {restartPolicy: Never, containers: [{name: c, image: x}]}}}\n";
+    let file = crate::toy::write(crate::toy::folder("poisson-unbounded").join("scenario.yaml"), [text]);
+    let (data, talk, code) = crate::cli::outcome(&["validate", &file.display().to_string()]);
+    assert_eq!(code, 1, "{data}{talk}");
+    assert!(format!("{data}{talk}").contains("at most 1000000 are simulated"), "{data}{talk}");
+}
