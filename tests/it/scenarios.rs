@@ -68,7 +68,7 @@ fn more_arrivals_than_are_simulated_are_refused() {
                 apiVersion: batch/v1\n      kind: Job\n      metadata: {name: j}\n      spec: {template: {spec: \
                 {restartPolicy: Never, containers: [{name: c, image: x}]}}}\n";
     let file = crate::toy::write(crate::toy::folder("poisson-unbounded").join("scenario.yaml"), [text]);
-    let (data, talk, code) = crate::cli::outcome(&["validate", &file.display().to_string()]);
+    let (data, talk, code) = outcome(&["validate", &file.display().to_string()]);
     assert_eq!(code, 1, "{data}{talk}");
     assert!(format!("{data}{talk}").contains("at most 1000000 are simulated"), "{data}{talk}");
 }
