@@ -48,7 +48,7 @@ pub enum OutputFormat {
 pub struct OutputStreams<'a> {
     /// The answer.
     pub data: &'a mut dyn Write,
-    /// Warnings and advice; it does not matter whether somebody reads them.
+    /// Warnings and advice; a reader that has gone is no error.
     pub talk: &'a mut dyn Write,
 }
 

@@ -152,8 +152,7 @@ impl Loaded {
     fn take(&mut self, node: &Node, kind: &str) {
         let (mut json, complaints) = decode(node, kind);
         if !complaints.is_empty() {
-            let unknown = complaints.unknown.into_iter();
-            let mut errors: Vec<ReadError> = complaints.types.into_iter().chain(unknown).collect();
+            let mut errors: Vec<ReadError> = complaints.types.into_iter().chain(complaints.unknown).collect();
             errors.sort_by_key(|error| (error.line, error.column));
             return self.errors.extend(errors);
         }

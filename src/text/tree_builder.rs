@@ -7,7 +7,7 @@ use super::scalar::{ScalarText, field_name, scalar};
 use super::tree::{DEEPEST, Field, MOST_COMPLAINTS, MOST_VALUES, Node, ReadError, Value};
 use std::collections::HashMap;
 
-/// From so many fields on, their places are kept in a table.
+/// From this many fields on, their places are kept in a table.
 const MANY_FIELDS: usize = 32;
 
 /// Trees under construction.

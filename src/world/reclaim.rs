@@ -28,7 +28,7 @@ impl<W: Workload> World<W> {
     pub fn forget_gone(&mut self, mut tell: impl FnMut(JobId, Vec<PodId>)) {
         self.reclaim.0.extend(self.env.over.drain(..));
         for _ in 0..self.reclaim.0.len().min(AT_ONCE) {
-            let (id, sent) = self.reclaim.0.pop_front().expect("so many Jobs are queued");
+            let (id, sent) = self.reclaim.0.pop_front().expect("no more Jobs are taken than are queued");
             // A Job that got another Pod after it was gone is queued twice.
             if !self.env.store.jobs.is_kept(id) || self.env.store.jobs[id].pods_live > 0 {
                 continue;

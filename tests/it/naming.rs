@@ -11,9 +11,6 @@ const LONGEST_FUNCTION: usize = 70;
 /// Type names that several files may define: what clap reads, one for each subcommand.
 const COMMON_TYPES: &[&str] = &["Args"];
 
-/// Type names that still mean several things. The list only gets shorter.
-const AMBIGUOUS_TYPES: &[&str] = &[];
-
 /// Names that once stood for something in a whimsical way, and what to write instead.
 const BANNED_NAMES: &[(&str, &str)] = &[
     ("Begun", "SyncStep"),
@@ -77,7 +74,7 @@ fn a_type_name_means_one_thing() {
             places.entry(name.to_owned()).or_default().push(source.path.display().to_string());
         }
     }
-    let is_allowed = |name: &str| COMMON_TYPES.contains(&name) || AMBIGUOUS_TYPES.contains(&name);
+    let is_allowed = |name: &str| COMMON_TYPES.contains(&name);
     let several = places.iter().filter(|(name, at)| at.len() > 1 && !is_allowed(name));
     assert_none(several.map(|(name, at)| format!("{name} is defined {} times: {}", at.len(), at.join(", "))).collect());
 }

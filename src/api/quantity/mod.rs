@@ -189,7 +189,7 @@ impl Size {
         }
     }
 
-    /// In units of so many decimal places, as Go counts in 64 bits.
+    /// In units of this many decimal places, as Go counts in 64 bits.
     #[doc(alias = "ScaledValue")]
     fn in_units_of(&self, to: i32) -> i64 {
         match self {

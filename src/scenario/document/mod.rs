@@ -132,7 +132,7 @@ pub struct ArrivalsSpec {
     pub source: ArrivalSource,
     /// The column of the trace. [default: the first]
     pub column: Option<String>,
-    /// At most so many arrivals. [default: 1000 for a Poisson process without `until`]
+    /// At most this many arrivals. [default: 1000 for a Poisson process without `until`]
     pub count: Option<u32>,
     /// No arrival after this.
     pub until: Option<Span>,
