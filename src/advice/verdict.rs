@@ -3,7 +3,7 @@
 
 use super::{Finding, Severity, review};
 use crate::manifest::{Loaded, LoadedObject, Manifest, Remark, Skipped};
-use crate::text::{Node, ReadError, Reading, Value as Tree, read_as_kubectl};
+use crate::text::{ReadError, Reading, TreeNode, Value as Tree, read_as_kubectl};
 use serde_json::{Value, json};
 
 /// How much an entry matters.
@@ -135,7 +135,7 @@ impl FileReport {
     }
 
     /// What the API server says about documents of a file; there may be none.
-    pub fn of_documents<'a>(file: &str, documents: impl Iterator<Item = &'a Node>) -> Self {
+    pub fn of_documents<'a>(file: &str, documents: impl Iterator<Item = &'a TreeNode>) -> Self {
         let mut loaded = Loaded::default();
         documents.for_each(|document| loaded.add(document));
         Self::of_loaded(file, loaded, Vec::new())
@@ -198,7 +198,7 @@ pub(super) fn identity(manifest: &Manifest) -> (&'static str, &str, &str) {
     }
 }
 
-fn entry(node: &Node, finding: Finding) -> Diagnostic {
+fn entry(node: &TreeNode, finding: Finding) -> Diagnostic {
     let place = node.at_path(&finding.field);
     let level = match finding.rule.severity {
         Severity::Warning => DiagnosticLevel::Warning,
@@ -240,7 +240,7 @@ fn judge(file: &str, text: &str) -> FileReport {
 }
 
 /// Whether an error is about a number such as `2.0`, which is a whole one for kubectl.
-fn is_whole(document: &Node, error: &ReadError) -> bool {
+fn is_whole(document: &TreeNode, error: &ReadError) -> bool {
     let node = document.at_path(&error.field);
     let is_there = (node.line, node.column) == (error.line, error.column);
     let number = match &node.value {

@@ -9,7 +9,7 @@ use super::pod_template::PodOptions;
 use super::rules::update::{self, Progress};
 use super::rules::{cronjob, given, job, member, status, text};
 use super::{FieldError, warnings};
-use crate::text::tree::{Node, Value as TreeValue};
+use crate::text::tree::{TreeNode, Value as TreeValue};
 use serde_json::Value;
 
 /// An endpoint.
@@ -50,7 +50,7 @@ impl Endpoint {
     }
 
     /// The body as an object of this endpoint, if it can be read at all.
-    fn read(self, body: &Node) -> Option<Value> {
+    fn read(self, body: &TreeNode) -> Option<Value> {
         // The decoder fills in what is missing from the endpoint: the kind, the version, or group and version.
         let is = |name: &str, allowed: &[&str]| match body.get(name).map(|node| &node.value) {
             None | Some(TreeValue::Null) => true,
@@ -78,7 +78,7 @@ impl Endpoint {
     }
 
     /// Creates an object.
-    pub fn create(self, body: &Node, identity: &Identity<'_>) -> ServerAnswer {
+    pub fn create(self, body: &TreeNode, identity: &Identity<'_>) -> ServerAnswer {
         let Some(mut object) = self.read(body) else { return ServerAnswer::refused(400) };
         let is_versioned = has_version(&object);
         let namespace = text(member(&object, "metadata"), "namespace");
@@ -110,7 +110,7 @@ impl Endpoint {
     }
 
     /// Replaces the status of a stored object, and nothing else of it but labels and the like.
-    pub fn update_status(self, old: &Value, body: &Node) -> ServerAnswer {
+    pub fn update_status(self, old: &Value, body: &TreeNode) -> ServerAnswer {
         let Some(mut object) = self.read(body) else { return ServerAnswer::refused(400) };
         if let Some(code) = precondition(&object, old) {
             return ServerAnswer::refused(code);
@@ -128,7 +128,7 @@ impl Endpoint {
     }
 
     /// Replaces a stored object.
-    pub fn update(self, old: &Value, body: &Node, pod: &PodOptions) -> ServerAnswer {
+    pub fn update(self, old: &Value, body: &TreeNode, pod: &PodOptions) -> ServerAnswer {
         let Some(mut object) = self.read(body) else { return ServerAnswer::refused(400) };
         if let Some(code) = precondition(&object, old) {
             return ServerAnswer::refused(code);

@@ -8,7 +8,7 @@ use super::schema::{FieldType, ObjectType, Schema, Type};
 use crate::api::Quantity;
 use crate::text::suggest;
 use crate::text::time_text;
-use crate::text::tree::{Field, Node, ReadError, Value};
+use crate::text::tree::{Field, ReadError, TreeNode, Value};
 use serde_json::{Map, Value as Json};
 
 /// What is wrong with a tree.
@@ -28,7 +28,7 @@ impl Complaints {
 }
 
 /// The object of that type as JSON, and what is wrong with the tree. What is wrong is left out of the JSON.
-pub(crate) fn decode(node: &Node, type_name: &str) -> (Json, Complaints) {
+pub(crate) fn decode(node: &TreeNode, type_name: &str) -> (Json, Complaints) {
     let mut decoder = Decoder::default();
     let json = decoder.object(node, Schema::get().named(type_name));
     (json, decoder.complaints)
@@ -37,7 +37,7 @@ pub(crate) fn decode(node: &Node, type_name: &str) -> (Json, Complaints) {
 /// A decoded object of that type as a read of it shows it: every amount in its short form.
 pub(crate) fn as_read(object: &Json, type_name: &str) -> Json {
     let mut decoder = Decoder { canonical: true, ..Decoder::default() };
-    decoder.object(&Node::from_json(object), Schema::get().named(type_name))
+    decoder.object(&TreeNode::from_json(object), Schema::get().named(type_name))
 }
 
 /// Where a field is that people look for elsewhere: the type that they write it into, the type that has it, and what to
@@ -80,7 +80,7 @@ impl Default for Decoder {
 }
 
 impl Decoder {
-    fn wrong(&mut self, node: &Node, allowed: &str) -> Option<Json> {
+    fn wrong(&mut self, node: &TreeNode, allowed: &str) -> Option<Json> {
         let message = format!("must be {allowed}, not {}", shown(node));
         self.complaints.types.push(node.error(&self.path, message));
         None
@@ -97,7 +97,7 @@ impl Decoder {
         result
     }
 
-    fn object(&mut self, node: &Node, of: &'static ObjectType) -> Json {
+    fn object(&mut self, node: &TreeNode, of: &'static ObjectType) -> Json {
         let Value::Map(fields) = &node.value else {
             if node.value != Value::Null {
                 self.wrong(node, "an object");
@@ -130,7 +130,7 @@ impl Decoder {
         });
     }
 
-    fn value(&mut self, node: &Node, of: &'static Type) -> Option<Json> {
+    fn value(&mut self, node: &TreeNode, of: &'static Type) -> Option<Json> {
         match (of, &node.value) {
             (_, Value::Null) => None,
             (Type::Text, Value::Text(text)) => Some(Json::from(text.as_str())),
@@ -166,15 +166,15 @@ impl Decoder {
         }
     }
 
-    fn list(&mut self, list: &[Node], member: &'static Type) -> Json {
-        let value = |(n, node): (usize, &Node)| {
+    fn list(&mut self, list: &[TreeNode], member: &'static Type) -> Json {
+        let value = |(n, node): (usize, &TreeNode)| {
             let value = self.below(format_args!("[{n}]"), |decoder| decoder.value(node, member));
             value.unwrap_or_else(|| zero(self.schema, member))
         };
         list.iter().enumerate().map(value).collect()
     }
 
-    fn quantity(&mut self, node: &Node) -> Option<Json> {
+    fn quantity(&mut self, node: &TreeNode) -> Option<Json> {
         let text = match &node.value {
             Value::Text(text) => text.trim().to_owned(),
             Value::Decimal(text) => text.clone(),
@@ -203,7 +203,7 @@ fn go_number(x: f64) -> String {
 }
 
 /// The value as it stands in a message: short.
-fn shown(node: &Node) -> String {
+fn shown(node: &TreeNode) -> String {
     match &node.value {
         Value::Text(text) if text.len() > 40 => {
             format!("{} ({:?}…)", node.kind(), text.chars().take(40).collect::<String>())

@@ -10,7 +10,7 @@ use super::rules::{member, text};
 use super::{ErrorType, FieldError, resolve};
 use crate::api::{JobSpec, JobStatus};
 use crate::apiserver::server_fields;
-use crate::text::Node;
+use crate::text::TreeNode;
 use crate::text::merge;
 use serde_json::Value;
 use std::sync::Arc;
@@ -182,7 +182,7 @@ fn update_rules(
 
 /// The object with its types checked.
 pub(crate) fn decoded(value: &Value, kind: &str) -> Result<Value, Vec<FieldError>> {
-    let (object, complaints) = decode(&Node::from_json(value), kind);
+    let (object, complaints) = decode(&TreeNode::from_json(value), kind);
     if complaints.is_empty() {
         return Ok(object);
     }

@@ -11,7 +11,7 @@ use crate::apiserver::server_fields;
 use crate::apiserver::{CronJobObject, FieldError, JobObject, warnings};
 use crate::text::read_documents;
 use crate::text::suggest;
-use crate::text::tree::{Node, ReadError, Value};
+use crate::text::tree::{ReadError, TreeNode, Value};
 use serde_json::Value as Json;
 
 /// What some documents hold.
@@ -39,7 +39,7 @@ pub struct LoadedObject {
     /// The object.
     pub object: Manifest,
     /// The tree that it was read from.
-    pub node: Node,
+    pub node: TreeNode,
     /// Its status, if it was read from a cluster.
     pub status: Option<Json>,
     /// The status that it begins with, if that is wanted and it has one.
@@ -125,7 +125,7 @@ pub fn load_manifests(text: &str) -> Result<Loaded, Vec<ReadError>> {
 
 impl Loaded {
     /// Takes in a document: an object, or a list of them.
-    pub fn add(&mut self, document: &Node) {
+    pub fn add(&mut self, document: &TreeNode) {
         match items(document) {
             Ok(objects) => objects.into_iter().for_each(|object| self.add_object(object)),
             Err(error) => self.errors.push(error),
@@ -133,7 +133,7 @@ impl Loaded {
     }
 
     /// Takes in an object that is no list.
-    pub fn add_object(&mut self, node: &Node) {
+    pub fn add_object(&mut self, node: &TreeNode) {
         if self.errors.len() >= MOST_ERRORS {
             return;
         }
@@ -141,7 +141,7 @@ impl Loaded {
             Ok(ManifestKind::Job) => self.take(node, "Job"),
             Ok(ManifestKind::CronJob) => self.take(node, "CronJob"),
             Ok(ManifestKind::Other(kind)) => {
-                let name = node.get("metadata").and_then(|m| m.get("name")).and_then(Node::as_text);
+                let name = node.get("metadata").and_then(|m| m.get("name")).and_then(TreeNode::as_text);
                 let name = name.unwrap_or_default().to_owned();
                 self.skipped.push(Skipped { kind, name, line: node.line });
             }
@@ -149,7 +149,7 @@ impl Loaded {
         }
     }
 
-    fn take(&mut self, node: &Node, kind: &str) {
+    fn take(&mut self, node: &TreeNode, kind: &str) {
         let (mut json, complaints) = decode(node, kind);
         if !complaints.is_empty() {
             let mut errors: Vec<ReadError> = complaints.types.into_iter().chain(complaints.unknown).collect();
@@ -182,7 +182,7 @@ impl Loaded {
         }
     }
 
-    fn warn(&mut self, node: &Node, object: &Manifest) {
+    fn warn(&mut self, node: &TreeNode, object: &Manifest) {
         let (json, spec_path, api) = match object {
             Manifest::Job(job) => (&job.object, "spec", warnings::job_created(&job.object)),
             Manifest::CronJob(c) => (&c.object, "spec.jobTemplate.spec", warnings::cron_job_created(&c.object)),
@@ -214,13 +214,13 @@ impl Manifest {
     }
 }
 
-fn remark(root: &Node, field: &str, message: impl Into<String>) -> Remark {
+fn remark(root: &TreeNode, field: &str, message: impl Into<String>) -> Remark {
     let node = root.at_path(field);
     Remark { line: node.line, column: node.column, field: field.to_owned(), message: message.into() }
 }
 
 /// The API server's error at the place where the field stands.
-fn placed(root: &Node, error: FieldError) -> ReadError {
+fn placed(root: &TreeNode, error: FieldError) -> ReadError {
     let text = error.to_string();
     let message = text.strip_prefix(&error.field).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(&text).to_owned();
     root.at_path(&error.field).error(&error.field, message)
@@ -230,8 +230,8 @@ fn placed(root: &Node, error: FieldError) -> ReadError {
 ///
 /// # Errors
 /// A list whose `items` is none.
-pub fn items(document: &Node) -> Result<Vec<&Node>, ReadError> {
-    let kind = document.get("kind").and_then(Node::as_text).unwrap_or_default();
+pub fn items(document: &TreeNode) -> Result<Vec<&TreeNode>, ReadError> {
+    let kind = document.get("kind").and_then(TreeNode::as_text).unwrap_or_default();
     if !["List", "JobList", "CronJobList"].contains(&kind) {
         return Ok(vec![document]);
     }
@@ -257,7 +257,7 @@ enum ManifestKind {
     Other(String),
 }
 
-fn kind_of(node: &Node) -> Result<ManifestKind, ReadError> {
+fn kind_of(node: &TreeNode) -> Result<ManifestKind, ReadError> {
     if !matches!(node.value, Value::Map(_)) {
         return Err(node.error("", format!("a manifest is an object, not {}", node.kind())));
     }

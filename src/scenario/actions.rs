@@ -8,7 +8,7 @@ use crate::apiserver::decode::decode;
 use crate::cron::Schedule;
 use crate::experiment::PlannedAction;
 use crate::id::{ArenaKey, CronJobId, JobId};
-use crate::text::{Node, ReadError};
+use crate::text::{ReadError, TreeNode};
 use crate::time::SimDuration;
 use crate::world::{Action, JobRef, PodKey, Propagation, Validation};
 use serde_json::{Map, Value, json};
@@ -135,7 +135,7 @@ impl Resolver<'_> {
     }
 
     /// Refuses a patch that names fields that there are not: the server would drop them without a word.
-    fn patch_has_known_fields(&self, path: &str, action: &Action, patch: &Node) -> Result<(), Problems> {
+    fn patch_has_known_fields(&self, path: &str, action: &Action, patch: &TreeNode) -> Result<(), Problems> {
         let kind = if matches!(action, Action::PatchCronJob(..)) { "CronJob" } else { "Job" };
         let unknown = decode(patch, kind).1.unknown;
         let problem = |error: ReadError| {

@@ -5,7 +5,7 @@ use super::problem::{Problem, Problems};
 use super::source::{self, Source};
 use crate::experiment::result::FileText;
 use crate::text::path::{PathStep, parse_path};
-use crate::text::{Node, Value, read_documents};
+use crate::text::{TreeNode, Value, read_documents};
 use std::path::PathBuf;
 
 /// A document of a file.
@@ -16,7 +16,7 @@ pub struct SourceDocument {
     /// The folder from which it names other files.
     pub folder: PathBuf,
     /// What stands in it.
-    pub node: Node,
+    pub node: TreeNode,
 }
 
 impl SourceDocument {
@@ -51,7 +51,7 @@ pub struct Setting {
     /// The path.
     pub path: Vec<PathStep>,
     /// The value.
-    pub value: Node,
+    pub value: TreeNode,
     /// As the user wrote it.
     pub text: String,
 }
@@ -108,7 +108,7 @@ impl Setting {
     ///
     /// # Errors
     /// If the path does not fit the tree.
-    pub fn apply(&self, root: &mut Node) -> Result<(), Problem> {
+    pub fn apply(&self, root: &mut TreeNode) -> Result<(), Problem> {
         root.set(&self.path, self.value.clone())
             .map_err(|message| Problem::about("command line", format!("{:?} cannot be set: {message}", self.text)))
     }
@@ -155,7 +155,7 @@ impl Input {
     }
 
     fn add(&mut self, document: SourceDocument) -> Result<(), Problem> {
-        let version = document.node.get("apiVersion").and_then(Node::as_text);
+        let version = document.node.get("apiVersion").and_then(TreeNode::as_text);
         if !version.is_some_and(|v| v.starts_with("jobsim/")) {
             self.manifests.push(document);
             return Ok(());
@@ -184,8 +184,8 @@ impl Input {
 
 /// A value, written as YAML. A distribution such as `mixture(9: 0s, 1: 5s)` needs no quotation marks around it, nor does
 /// a schedule that begins with an asterisk.
-fn value_of(text: &str) -> Result<Node, String> {
-    let bare = |value| Node { line: 0, column: 0, value };
+fn value_of(text: &str) -> Result<TreeNode, String> {
+    let bare = |value| TreeNode { line: 0, column: 0, value };
     let word = text.trim().split('(').next().unwrap_or_default();
     let is_distribution =
         text.trim().ends_with(')') && !word.is_empty() && word.chars().all(|c| c.is_ascii_alphabetic());
@@ -204,9 +204,9 @@ fn value_of(text: &str) -> Result<Node, String> {
 fn bare() -> SourceDocument {
     let field = |name: &str, value: &str| {
         let field = crate::text::Field { name: name.to_owned(), line: 0, column: 0 };
-        (field, Node { line: 0, column: 0, value: Value::Text(value.to_owned()) })
+        (field, TreeNode { line: 0, column: 0, value: Value::Text(value.to_owned()) })
     };
     let fields = vec![field("apiVersion", "jobsim/v1"), field("kind", "Scenario")];
-    let node = Node { line: 0, column: 0, value: Value::Map(fields) };
+    let node = TreeNode { line: 0, column: 0, value: Value::Map(fields) };
     SourceDocument { file: "command line".to_owned(), folder: PathBuf::new(), node }
 }

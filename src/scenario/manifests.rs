@@ -7,7 +7,7 @@ use crate::api::InitialCronJobStatus;
 use crate::apiserver::{CronJobObject, JobObject};
 use crate::manifest::{InitialJobStatus, Loaded, Manifest, Remark, Starting, items};
 use crate::text::path::PathStep;
-use crate::text::{Node, Value};
+use crate::text::{TreeNode, Value};
 
 /// A Job of a document.
 #[derive(Clone, Debug)]
@@ -124,13 +124,14 @@ fn told(file: &str, remark: &Remark) -> String {
 
 /// Lays settings and a name over a manifest that is a Job or a CronJob. Fields of Jobs are set in a CronJob's template,
 /// and those of CronJobs in no Job, unless it is named.
-fn lay_over(node: &mut Node, settings: &[Setting], rename: Option<&str>) -> Result<(), Problem> {
-    let is_cronjob = match node.get("kind").and_then(Node::as_text) {
+fn lay_over(node: &mut TreeNode, settings: &[Setting], rename: Option<&str>) -> Result<(), Problem> {
+    let is_cronjob = match node.get("kind").and_then(TreeNode::as_text) {
         Some("Job") => false,
         Some("CronJob") => true,
         _ => return Ok(()),
     };
-    let name = node.get("metadata").and_then(|m| m.get("name")).and_then(Node::as_text).unwrap_or_default().to_owned();
+    let name =
+        node.get("metadata").and_then(|m| m.get("name")).and_then(TreeNode::as_text).unwrap_or_default().to_owned();
     let name = rename.map_or(name, str::to_owned);
     for setting in settings.iter().filter(|s| s.job.as_ref().is_none_or(|job| *job == name)) {
         match (is_cronjob, setting.spec_field()) {
@@ -141,7 +142,7 @@ fn lay_over(node: &mut Node, settings: &[Setting], rename: Option<&str>) -> Resu
     }
     if let Some(name) = rename {
         let path = ["metadata", "name"].map(PathStep::name);
-        let value = Node { line: node.line, column: node.column, value: Value::Text(name.to_owned()) };
+        let value = TreeNode { line: node.line, column: node.column, value: Value::Text(name.to_owned()) };
         node.set(&path, value).map_err(|message| Problem::about("name", message))?;
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! What is wrong with a file, for the person who wrote it: where, which field, what, and what is allowed.
 
-use crate::text::{Node, ReadError};
+use crate::text::{ReadError, TreeNode};
 use std::fmt;
 
 /// Something in a file (or about it) that cannot be taken.
@@ -26,7 +26,7 @@ impl Problem {
     }
 
     /// About a value in a file.
-    pub fn at(file: &str, node: &Node, field: &str, message: impl Into<String>) -> Self {
+    pub fn at(file: &str, node: &TreeNode, field: &str, message: impl Into<String>) -> Self {
         let place = (node.line > 0).then_some((node.line, node.column));
         Problem { place, field: field.to_owned(), ..Problem::about(file, message) }
     }

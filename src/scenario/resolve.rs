@@ -10,7 +10,7 @@ use super::{cluster, horizon, pods, source};
 use crate::experiment::result::FileText;
 use crate::experiment::{Goal, PlannedCronJob, PlannedJob, PoissonArrivals, Setup, undefined_mean_message};
 use crate::model::{Assignment, Outage, PodModel};
-use crate::text::{Node, from_node, read_documents};
+use crate::text::{TreeNode, from_node, read_documents};
 use crate::time::{SimDuration, SimTime};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -267,8 +267,11 @@ impl Resolver<'_> {
                 let mut documents = Vec::new();
                 for source in source::read(&file).map_err(at)? {
                     let nodes = read_documents(&source.text).map_err(|e| vec![Problem::of(&source.name, e)])?;
-                    let document =
-                        |node: Node| SourceDocument { file: source.name.clone(), folder: source.folder.clone(), node };
+                    let document = |node: TreeNode| SourceDocument {
+                        file: source.name.clone(),
+                        folder: source.folder.clone(),
+                        node,
+                    };
                     documents.extend(nodes.into_iter().map(document));
                     self.jobs.texts.push(FileText { name: source.name, text: source.text });
                 }

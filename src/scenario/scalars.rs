@@ -2,7 +2,7 @@
 //! when it cannot take a value, and each has its part of the JSON Schema. They open no files.
 
 use crate::model::{Distribution, duration};
-use crate::text::{Node, ReadError, Value};
+use crate::text::{ReadError, TreeNode, Value};
 use crate::time::{SimDuration, SimTime, WallClock};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, Error};
@@ -123,7 +123,7 @@ impl Dist {
         }
     }
 
-    fn of(node: &Node) -> Result<Self, String> {
+    fn of(node: &TreeNode) -> Result<Self, String> {
         match (node.get("csv"), &node.value) {
             (Some(csv), _) => csv_source(csv),
             (None, Value::Text(text)) => Dist::parse(text),
@@ -132,7 +132,7 @@ impl Dist {
     }
 }
 
-fn csv_source(node: &Node) -> Result<Dist, String> {
+fn csv_source(node: &TreeNode) -> Result<Dist, String> {
     const KNOWN: [&str; 3] = ["file", "column", "unit"];
     if let Value::Map(fields) = &node.value
         && let Some((unknown, _)) = fields.iter().find(|(field, _)| !KNOWN.contains(&field.name.as_str()))
@@ -140,7 +140,7 @@ fn csv_source(node: &Node) -> Result<Dist, String> {
         let name = &unknown.name;
         return Err(format!("unknown field `{name}`, expected one of `file`, `column`, `unit`"));
     }
-    let text = |name: &str| node.get(name).and_then(Node::as_text).map(str::to_owned);
+    let text = |name: &str| node.get(name).and_then(TreeNode::as_text).map(str::to_owned);
     let file = node.as_text().map(str::to_owned).or_else(|| text("file"));
     let file = file.ok_or("a CSV column is written `csv: {file: times.csv, column: run, unit: s}`")?;
     Ok(Dist(Some(DistSource::Csv { file, column: text("column"), unit: text("unit") })))
@@ -188,8 +188,8 @@ macro_rules! scalar {
     ($type:ident as $name:literal, $of:expr, $schema:expr) => {
         impl<'de> Deserialize<'de> for $type {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let node = Node::deserialize(deserializer)?;
-                let of: fn(&Node) -> Result<Self, String> = $of;
+                let node = TreeNode::deserialize(deserializer)?;
+                let of: fn(&TreeNode) -> Result<Self, String> = $of;
                 of(&node).map_err(D::Error::custom)
             }
         }
@@ -207,7 +207,7 @@ macro_rules! scalar {
 }
 
 /// Text, or a number as text.
-fn text_of(node: &Node, what: &str) -> Result<String, String> {
+fn text_of(node: &TreeNode, what: &str) -> Result<String, String> {
     match &node.value {
         Value::Text(text) => Ok(text.clone()),
         Value::Int(_) | Value::Float(_) | Value::Decimal(_) => Ok(node.to_json().to_string()),
@@ -215,7 +215,7 @@ fn text_of(node: &Node, what: &str) -> Result<String, String> {
     }
 }
 
-fn share_of(node: &Node) -> Result<Share, String> {
+fn share_of(node: &TreeNode) -> Result<Share, String> {
     Share::parse(&text_of(node, "probability: write `5%` or a number from 0 to 1")?)
 }
 
@@ -341,13 +341,13 @@ mod tests {
             ),
         ];
         for (map, line) in pairs {
-            assert_eq!(Dist::of(&Node::from_json(&map)).unwrap(), Dist::parse(line).unwrap(), "{line}");
+            assert_eq!(Dist::of(&TreeNode::from_json(&map)).unwrap(), Dist::parse(line).unwrap(), "{line}");
         }
         assert_eq!(Dist::parse("never"), Ok(Dist(None)));
-        let csv = Dist::of(&Node::from_json(&json!({"csv": {"file": "a.csv", "column": "run"}}))).unwrap();
+        let csv = Dist::of(&TreeNode::from_json(&json!({"csv": {"file": "a.csv", "column": "run"}}))).unwrap();
         assert!(matches!(csv.0, Some(DistSource::Csv { .. })));
         for wrong in [json!({"a": 1, "b": 2}), json!([1]), json!(5), json!({"csv": {"fil": "x"}})] {
-            assert!(Dist::of(&Node::from_json(&wrong)).is_err(), "{wrong}");
+            assert!(Dist::of(&TreeNode::from_json(&wrong)).is_err(), "{wrong}");
         }
     }
 

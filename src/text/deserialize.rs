@@ -4,12 +4,12 @@
 //! Two conventions go beyond what serde says by itself:
 //! - A field whose name is `a | b` (by `serde(rename)`) holds an enum with the variants `a` and `b`, and stands for one of
 //!   the fields `a` and `b`: a document has at most one of them, which the type then says.
-//! - [`Node`] can itself be deserialised, places included, for what is given a meaning later.
+//! - [`TreeNode`] can itself be deserialised, places included, for what is given a meaning later.
 
 use super::path::{PathStep, PathText};
 use super::placed::{self, NameDeserializer, Parts};
 use super::suggest;
-use super::tree::{Field, Node, ReadError, Value, is_unsigned};
+use super::tree::{Field, ReadError, TreeNode, Value, is_unsigned};
 use serde::de::{self, DeserializeSeed, Deserializer, IntoDeserializer, Unexpected, Visitor};
 use serde::forward_to_deserialize_any;
 use std::fmt;
@@ -21,7 +21,7 @@ const ALTERNATIVES: &str = " | ";
 ///
 /// # Errors
 /// The first value that does not fit its type, or the first name that is not known, with its place and path.
-pub fn from_node<T: de::DeserializeOwned>(node: &Node) -> Result<T, ReadError> {
+pub fn from_node<T: de::DeserializeOwned>(node: &TreeNode) -> Result<T, ReadError> {
     T::deserialize(node).map_err(|error| {
         let mut path = error.path;
         path.reverse();
@@ -108,7 +108,7 @@ impl de::Error for NodeError {
     }
 }
 
-impl<'de> Deserializer<'de> for &'de Node {
+impl<'de> Deserializer<'de> for &'de TreeNode {
     type Error = NodeError;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NodeError> {
@@ -186,7 +186,7 @@ impl<'de> Deserializer<'de> for &'de Node {
     }
 }
 
-impl Node {
+impl TreeNode {
     fn unexpected(&self) -> Unexpected<'_> {
         match &self.value {
             Value::Null => Unexpected::Unit,
@@ -203,7 +203,7 @@ impl Node {
 
 /// The members of a list.
 struct Members<'de> {
-    list: &'de [Node],
+    list: &'de [TreeNode],
     next: usize,
 }
 
@@ -224,11 +224,11 @@ impl<'de> de::SeqAccess<'de> for Members<'de> {
 
 /// The fields of a map.
 struct Fields<'de> {
-    fields: std::slice::Iter<'de, (Field, Node)>,
+    fields: std::slice::Iter<'de, (Field, TreeNode)>,
     /// The fields that the type has; none if it takes any.
     known: &'static [&'static str],
     /// The field whose value comes next.
-    open: Option<(&'de Field, &'de Node, Slot)>,
+    open: Option<(&'de Field, &'de TreeNode, Slot)>,
     /// The alternatives that were seen: the field of the type, and the field of the text.
     chosen: Vec<(&'static str, &'de str)>,
 }
@@ -243,7 +243,7 @@ enum Slot {
 }
 
 impl<'de> Fields<'de> {
-    fn of(fields: &'de [(Field, Node)], known: &'static [&'static str]) -> Self {
+    fn of(fields: &'de [(Field, TreeNode)], known: &'static [&'static str]) -> Self {
         Fields { fields: fields.iter(), known, open: None, chosen: Vec::new() }
     }
 
@@ -304,7 +304,7 @@ impl<'de> de::MapAccess<'de> for Fields<'de> {
 /// A field as a variant of an enum and its data.
 struct OneField<'de> {
     name: &'de str,
-    node: &'de Node,
+    node: &'de TreeNode,
 }
 
 impl<'de> Deserializer<'de> for OneField<'de> {
@@ -326,14 +326,14 @@ impl<'de> Deserializer<'de> for OneField<'de> {
 
 impl<'de> de::EnumAccess<'de> for OneField<'de> {
     type Error = NodeError;
-    type Variant = &'de Node;
+    type Variant = &'de TreeNode;
 
-    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, &'de Node), NodeError> {
+    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, &'de TreeNode), NodeError> {
         Ok((seed.deserialize(de::value::BorrowedStrDeserializer::new(self.name))?, self.node))
     }
 }
 
-impl<'de> de::VariantAccess<'de> for &'de Node {
+impl<'de> de::VariantAccess<'de> for &'de TreeNode {
     type Error = NodeError;
 
     fn unit_variant(self) -> Result<(), NodeError> {

@@ -17,7 +17,7 @@ struct Shop {
     #[serde(default)]
     hours: BTreeMap<String, Vec<f64>>,
     kind: Option<Trade>,
-    note: Option<Node>,
+    note: Option<TreeNode>,
 }
 
 #[derive(Debug, Deserialize, PartialEq)]

@@ -4,7 +4,7 @@
 //! Source: YAMLOrJSONDecoder and YAMLReader of k8s.io/apimachinery/pkg/util/yaml, v1.37.
 
 use super::json_text::{JsonReader, is_json};
-use super::tree::{Node, ReadError, Value};
+use super::tree::{ReadError, TreeNode, Value};
 use super::tree_builder::TreeBuilder;
 use super::yaml;
 use std::borrow::Cow;
@@ -16,7 +16,7 @@ const SHORTEST_YAML: usize = 4;
 #[derive(Clone, Debug, Default)]
 pub struct Reading {
     /// The documents that are not empty. Where a field is repeated, the last value counts.
-    pub documents: Vec<Node>,
+    pub documents: Vec<TreeNode>,
     /// What a strict reader refuses all the same.
     pub complaints: Vec<ReadError>,
 }
@@ -25,7 +25,7 @@ pub struct Reading {
 ///
 /// # Errors
 /// The first place at which the text is not YAML or JSON, or a field stands twice.
-pub fn read_documents(text: &str) -> Result<Vec<Node>, ReadError> {
+pub fn read_documents(text: &str) -> Result<Vec<TreeNode>, ReadError> {
     let Reading { documents, complaints } = read_as_kubectl(text)?;
     match complaints.into_iter().find(ReadError::is_duplicate) {
         Some(twice) => Err(twice),
@@ -38,11 +38,11 @@ pub fn read_documents(text: &str) -> Result<Vec<Node>, ReadError> {
 ///
 /// # Errors
 /// As for [`read_documents`], and fields that are there already before others are merged in.
-pub fn read_first_document(text: &str) -> Result<Node, ReadError> {
+pub fn read_first_document(text: &str) -> Result<TreeNode, ReadError> {
     let Reading { mut documents, complaints } = read_as_server(text)?;
     match complaints.into_iter().next() {
         Some(complaint) => Err(complaint),
-        None => Ok(documents.pop().unwrap_or(Node { line: 1, column: 1, value: Value::Null })),
+        None => Ok(documents.pop().unwrap_or(TreeNode { line: 1, column: 1, value: Value::Null })),
     }
 }
 
@@ -110,7 +110,7 @@ fn read_chunks(text: &str, first_line: usize, builder: &mut TreeBuilder) -> Resu
         if let Some(behind) = row.strip_prefix("---") {
             let behind = behind.trim();
             if !behind.is_empty() && !behind.starts_with('#') {
-                let here = Node { line: line + 1, column: 4, value: Value::Null };
+                let here = TreeNode { line: line + 1, column: 4, value: Value::Null };
                 let message = "kubectl takes nothing behind the `---` of a document but a comment: begin the document in the next line";
                 return Err(here.error("", message));
             }

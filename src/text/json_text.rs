@@ -3,7 +3,7 @@
 //!
 //! Invariant: hostile text ends in an error, never in a panic or in memory without bound.
 
-use super::tree::{DEEPEST, Field, MOST_COMPLAINTS, MOST_VALUES, Node, ReadError, Value};
+use super::tree::{DEEPEST, Field, MOST_COMPLAINTS, MOST_VALUES, ReadError, TreeNode, Value};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
@@ -11,7 +11,7 @@ use std::collections::hash_map::Entry;
 ///
 /// # Errors
 /// The first place at which it is not, or at which a field stands twice.
-pub fn read_json(text: &str) -> Result<Node, ReadError> {
+pub fn read_json(text: &str) -> Result<TreeNode, ReadError> {
     let mut reader = JsonReader::new(text);
     let node = reader.value()?;
     if reader.has_more() {
@@ -87,7 +87,7 @@ impl<'a> JsonReader<'a> {
         }
     }
 
-    pub(super) fn value(&mut self) -> Result<Node, ReadError> {
+    pub(super) fn value(&mut self) -> Result<TreeNode, ReadError> {
         self.skip_space();
         let (line, column) = self.place();
         self.values += 1;
@@ -102,7 +102,7 @@ impl<'a> JsonReader<'a> {
             Some(_) => self.word()?,
             None => return Err(self.error("it ends before a value")),
         };
-        Ok(Node { line, column, value })
+        Ok(TreeNode { line, column, value })
     }
 
     fn nested(&mut self, read: fn(&mut Self) -> Result<Value, ReadError>) -> Result<Value, ReadError> {
@@ -146,7 +146,7 @@ impl<'a> JsonReader<'a> {
     }
 
     fn map(&mut self) -> Result<Value, ReadError> {
-        let mut fields: Vec<(Field, Node)> = Vec::new();
+        let mut fields: Vec<(Field, TreeNode)> = Vec::new();
         let mut places = HashMap::new();
         while self.goes_on(fields.is_empty(), b'}')? {
             if self.peek() != Some(b'"') {

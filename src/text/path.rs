@@ -1,7 +1,7 @@
 //! Paths into a tree of values, such as `jobs[0].pods.run` or `spec.template.metadata.labels[app]`: reading and writing
 //! them, finding what stands there, setting it. There is no other reader of paths; it knows no field's meaning.
 
-use super::tree::{Field, Node, Value};
+use super::tree::{Field, TreeNode, Value};
 use std::fmt;
 
 /// One step of a path: a field's name, or a place in a list.
@@ -78,9 +78,9 @@ fn read_steps(path: &str, steps: &mut Vec<PathStep>) -> Result<(), String> {
     Ok(())
 }
 
-impl Node {
+impl TreeNode {
     /// The value at a path, as messages write it; if it is not there, the deepest value on the way that is.
-    pub fn at_path(&self, path: &str) -> &Node {
+    pub fn at_path(&self, path: &str) -> &TreeNode {
         let mut steps = Vec::new();
         // Messages of the API server hold texts in places of names; what precedes them still leads near the fault.
         let _ = read_steps(path, &mut steps);
@@ -94,7 +94,7 @@ impl Node {
         node
     }
 
-    fn child(&self, step: &PathStep) -> Option<&Node> {
+    fn child(&self, step: &PathStep) -> Option<&TreeNode> {
         match (&self.value, step) {
             (Value::List(list), PathStep::Place(place)) => list.get(*place),
             // A key of a map may be a number: `byIndex[3]`.
@@ -111,7 +111,7 @@ impl Node {
     ///
     /// # Errors
     /// If something on the way is no map (for a name) or has no such place.
-    pub fn set(&mut self, steps: &[PathStep], value: Node) -> Result<(), String> {
+    pub fn set(&mut self, steps: &[PathStep], value: TreeNode) -> Result<(), String> {
         let Some((step, rest)) = steps.split_first() else {
             *self = value;
             return Ok(());
@@ -126,7 +126,7 @@ impl Node {
                 let Value::Map(fields) = &mut self.value else { return Err(format!("{name:?} would stand in {kind}")) };
                 let at = fields.iter().position(|(field, _)| field.name == *name).unwrap_or_else(|| {
                     let field = Field { name: name.clone(), line, column };
-                    fields.push((field, Node { line, column, value: Value::Null }));
+                    fields.push((field, TreeNode { line, column, value: Value::Null }));
                     fields.len() - 1
                 });
                 fields[at].1.set(rest, value)
@@ -184,7 +184,7 @@ mod tests {
     fn values_are_set() {
         let mut root = read_documents("a:\n  b: [1, {c: 2}]\n").unwrap().remove(0);
         let mut set = |path: &str, n| {
-            let value = Node { line: 0, column: 0, value: Value::Int(n) };
+            let value = TreeNode { line: 0, column: 0, value: Value::Int(n) };
             root.set(&parse_path(path).unwrap(), value)
         };
         set("a.b[1].c", 7).unwrap();

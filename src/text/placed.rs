@@ -1,10 +1,10 @@
-//! Trees as a part of typed values: a field of type [`Node`] keeps what was written, places included, until something
-//! else gives it a meaning. Only [`super::deserialize`] knows places; other formats cannot be read into a [`Node`].
+//! Trees as a part of typed values: a field of type [`TreeNode`] keeps what was written, places included, until something
+//! else gives it a meaning. Only [`super::deserialize`] knows places; other formats cannot be read into a [`TreeNode`].
 //!
 //! Serde has no word for a place, so a node is asked for as a struct with a reserved name, and handed over as its parts.
 
 use super::deserialize::NodeError;
-use super::tree::{Field, Node, Value};
+use super::tree::{Field, TreeNode, Value};
 use serde::de::value::{BorrowedStrDeserializer, StrDeserializer, U64Deserializer};
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde::forward_to_deserialize_any;
@@ -45,10 +45,10 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Placed<T> {
     }
 }
 
-impl<'de> Deserialize<'de> for Node {
+impl<'de> Deserialize<'de> for TreeNode {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let Placed { line, column, value } = Placed::deserialize(deserializer)?;
-        Ok(Node { line, column, value })
+        Ok(TreeNode { line, column, value })
     }
 }
 

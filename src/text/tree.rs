@@ -12,7 +12,7 @@ pub(crate) const MOST_COMPLAINTS: usize = 100;
 
 /// A value and where it begins.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Node {
+pub struct TreeNode {
     /// Line, from 1.
     pub line: usize,
     /// Column in characters, from 1.
@@ -37,9 +37,9 @@ pub enum Value {
     /// Text.
     Text(String),
     /// A list.
-    List(Vec<Node>),
+    List(Vec<TreeNode>),
     /// Fields in the order of the text; names are unique.
-    Map(Vec<(Field, Node)>),
+    Map(Vec<(Field, TreeNode)>),
 }
 
 /// A field's name and where it stands.
@@ -107,7 +107,7 @@ impl ReadError {
 /// How the message about a field that stands twice ends.
 const STANDS_TWICE: &str = "stands twice in this object";
 
-impl Node {
+impl TreeNode {
     /// An error about this value.
     pub fn error(&self, field: &str, message: impl Into<String>) -> ReadError {
         let (line, column) = (self.line, self.column);
@@ -115,7 +115,7 @@ impl Node {
     }
 
     /// The field of that name, if this is a map that has it.
-    pub fn get(&self, name: &str) -> Option<&Node> {
+    pub fn get(&self, name: &str) -> Option<&TreeNode> {
         match &self.value {
             Value::Map(fields) => fields.iter().find(|f| f.0.name == name).map(|f| &f.1),
             _ => None,
@@ -144,7 +144,7 @@ impl Node {
     }
 
     /// JSON as a tree whose places are all 0:0.
-    pub fn from_json(json: &serde_json::Value) -> Node {
+    pub fn from_json(json: &serde_json::Value) -> TreeNode {
         use serde_json::Value as Json;
         let nowhere = |name: &String| Field { name: name.clone(), line: 0, column: 0 };
         let value = match json {
@@ -152,10 +152,10 @@ impl Node {
             Json::Bool(b) => Value::Bool(*b),
             Json::Number(n) => n.as_i64().map_or_else(|| Value::Float(n.as_f64().unwrap_or(f64::MAX)), Value::Int),
             Json::String(text) => Value::Text(text.clone()),
-            Json::Array(list) => Value::List(list.iter().map(Node::from_json).collect()),
-            Json::Object(map) => Value::Map(map.iter().map(|(k, v)| (nowhere(k), Node::from_json(v))).collect()),
+            Json::Array(list) => Value::List(list.iter().map(TreeNode::from_json).collect()),
+            Json::Object(map) => Value::Map(map.iter().map(|(k, v)| (nowhere(k), TreeNode::from_json(v))).collect()),
         };
-        Node { line: 0, column: 0, value }
+        TreeNode { line: 0, column: 0, value }
     }
 
     /// The value as JSON, places forgotten.
@@ -173,7 +173,7 @@ impl Node {
                 _ => unreachable!("only text that reads as a number becomes a decimal"),
             },
             Value::Text(text) => Json::from(text.as_str()),
-            Value::List(list) => list.iter().map(Node::to_json).collect(),
+            Value::List(list) => list.iter().map(TreeNode::to_json).collect(),
             Value::Map(fields) => Json::Object(fields.iter().map(|(f, n)| (f.name.clone(), n.to_json())).collect()),
         }
     }

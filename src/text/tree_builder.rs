@@ -4,7 +4,7 @@
 //! Invariant: hostile text (nesting, aliases, size) ends in an error, never in a panic or in memory without bound.
 
 use super::scalar::{ScalarText, field_name, scalar};
-use super::tree::{DEEPEST, Field, MOST_COMPLAINTS, MOST_VALUES, Node, ReadError, Value};
+use super::tree::{DEEPEST, Field, MOST_COMPLAINTS, MOST_VALUES, ReadError, TreeNode, Value};
 use std::collections::HashMap;
 
 /// From this many fields on, their places are kept in a table.
@@ -14,7 +14,7 @@ const MANY_FIELDS: usize = 32;
 #[derive(Default)]
 pub(super) struct TreeBuilder {
     /// The complete documents that are not null.
-    pub documents: Vec<Node>,
+    pub documents: Vec<TreeNode>,
     /// What a strict reader refuses, although the documents are complete without it.
     pub complaints: Vec<ReadError>,
     open: Vec<OpenNode>,
@@ -27,7 +27,7 @@ pub(super) struct TreeBuilder {
 
 /// A list or map that is not closed yet.
 struct OpenNode {
-    node: Node,
+    node: TreeNode,
     anchor: Option<String>,
     /// Its number among all that were opened.
     number: usize,
@@ -49,7 +49,7 @@ enum PendingKey {
 enum Anchored {
     /// A list or map that is not closed yet, by its number.
     Open(usize),
-    Complete(Node, usize),
+    Complete(TreeNode, usize),
 }
 
 impl TreeBuilder {
@@ -67,7 +67,7 @@ impl TreeBuilder {
         text: ScalarText<'_>,
         anchor: Option<String>,
     ) -> Result<(), ReadError> {
-        let node = Node { line: line + 1, column: column + 1, value: Value::Null };
+        let node = TreeNode { line: line + 1, column: column + 1, value: Value::Null };
         let is_key = |open: &OpenNode| open.key.is_none() && matches!(open.node.value, Value::Map(_));
         let is_key = self.open.last().is_some_and(is_key);
         if is_key && text.is_merge() {
@@ -77,13 +77,13 @@ impl TreeBuilder {
         let refused = |message: String| node.error("", format!("not valid YAML: {message}"));
         if !is_key {
             let value = scalar(text).map_err(refused)?;
-            return self.add(Node { value, ..node }, 1, anchor);
+            return self.add(TreeNode { value, ..node }, 1, anchor);
         }
-        let name = Node { value: Value::Text(field_name(text).map_err(refused)?), ..node };
+        let name = TreeNode { value: Value::Text(field_name(text).map_err(refused)?), ..node };
         if let Some(anchor) = anchor {
             // An alias may repeat it where it is no key.
             let value = scalar(text).map_err(|message| name.error("", format!("not valid YAML: {message}")))?;
-            self.anchors.insert(anchor, Anchored::Complete(Node { value, ..name.clone() }, 1));
+            self.anchors.insert(anchor, Anchored::Complete(TreeNode { value, ..name.clone() }, 1));
         }
         self.add(name, 1, None)
     }
@@ -92,10 +92,10 @@ impl TreeBuilder {
     /// An anchor that there is not, or that is around the alias; too many values.
     pub fn alias(&mut self, line: usize, column: usize, name: &str) -> Result<(), ReadError> {
         let (line, column) = (line + 1, column + 1);
-        let here = Node { line, column, value: Value::Null };
+        let here = TreeNode { line, column, value: Value::Null };
         match self.anchors.get(name) {
             Some(Anchored::Complete(copy, size)) => {
-                let (copy, size) = (Node { line, column, ..copy.clone() }, *size);
+                let (copy, size) = (TreeNode { line, column, ..copy.clone() }, *size);
                 self.add(copy, size, None)
             }
             Some(Anchored::Open(_)) => Err(here.error("", "an alias to something that is not complete yet")),
@@ -108,7 +108,7 @@ impl TreeBuilder {
     /// # Errors
     /// What is nested too deep.
     pub fn open(&mut self, line: usize, column: usize, value: Value, anchor: Option<String>) -> Result<(), ReadError> {
-        let node = Node { line: line + 1, column: column + 1, value };
+        let node = TreeNode { line: line + 1, column: column + 1, value };
         if self.open.len() >= DEEPEST {
             return Err(node.error("", format!("nested deeper than {DEEPEST} levels")));
         }
@@ -136,7 +136,7 @@ impl TreeBuilder {
     }
 
     /// Adds a complete value to what is open, or as a document.
-    fn add(&mut self, node: Node, size: usize, anchor: Option<String>) -> Result<(), ReadError> {
+    fn add(&mut self, node: TreeNode, size: usize, anchor: Option<String>) -> Result<(), ReadError> {
         // What has an anchor is kept twice.
         self.values += if anchor.is_some() { 2 * size } else { size };
         if self.values > MOST_VALUES {
@@ -173,7 +173,12 @@ impl TreeBuilder {
 
 impl OpenNode {
     /// Sets a field of a map. One that is there already is replaced, and complained about.
-    fn set(&mut self, field: Field, node: Node, complaint: fn(usize, usize, String) -> ReadError) -> Option<ReadError> {
+    fn set(
+        &mut self,
+        field: Field,
+        node: TreeNode,
+        complaint: fn(usize, usize, String) -> ReadError,
+    ) -> Option<ReadError> {
         let Value::Map(fields) = &mut self.node.value else { unreachable!("only maps have fields") };
         // Few names are compared one by one, many are looked up.
         if fields.len() == MANY_FIELDS && self.places.is_empty() {
@@ -197,7 +202,7 @@ impl OpenNode {
 }
 
 /// The fields that `<<` takes over, in the order in which they are set: of several maps the first wins.
-fn merged(node: Node) -> Result<Vec<(Field, Node)>, ReadError> {
+fn merged(node: TreeNode) -> Result<Vec<(Field, TreeNode)>, ReadError> {
     let maps = match node.value {
         Value::List(list) => list,
         _ => vec![node],
@@ -213,7 +218,7 @@ fn merged(node: Node) -> Result<Vec<(Field, Node)>, ReadError> {
 }
 
 /// A map's key as a field name: what is no text is written as JSON would write it.
-fn field_of(node: Node) -> Result<Field, ReadError> {
+fn field_of(node: TreeNode) -> Result<Field, ReadError> {
     let (line, column) = (node.line, node.column);
     let name = match node.value {
         Value::Text(text) => text,

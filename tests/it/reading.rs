@@ -42,7 +42,7 @@ fn against_kubectl(case: &Value, text: &str) -> Option<String> {
     }
     match (read_as_kubectl(text), case.get("kubectl")) {
         (Ok(reading), Some(expected)) => {
-            let got: Value = reading.documents.iter().map(jobsim::text::Node::to_json).collect();
+            let got: Value = reading.documents.iter().map(jobsim::text::TreeNode::to_json).collect();
             (!is_same(&got, expected)).then(|| format!("kubectl {expected}, here {got}"))
         }
         (Ok(_), None) => Some(format!("kubectl refuses it: {}", case["kubectlError"])),

@@ -186,7 +186,7 @@ fn no_stop_signal(container: &mut JsonObject) {
 mod tests {
     use super::*;
     use crate::apiserver::decode::decode;
-    use crate::text::Node;
+    use crate::text::TreeNode;
 
     #[test]
     fn a_template_gets_its_defaults_and_loses_what_is_empty() {
@@ -196,7 +196,7 @@ mod tests {
                 "readinessProbe": {"httpGet": {"port": "web"}, "periodSeconds": 0}}],
             "volumes": [{"name": "v"}, {"name": "w", "hostPath": {"path": "/x"}}],
             "hostNetwork": false, "nodeName": "", "nodeSelector": {}, "serviceAccount": "sa"}});
-        let (mut template, complaints) = decode(&Node::from_json(&template), "PodTemplateSpec");
+        let (mut template, complaints) = decode(&TreeNode::from_json(&template), "PodTemplateSpec");
         assert!(complaints.is_empty());
         default_pod_template(&mut template);
         let expected = json!({"metadata": {}, "spec": {

@@ -3,7 +3,7 @@
 use super::{PodOptions, default_pod_template, pod_template_warnings, validate_pod_template};
 use crate::apiserver::decode::decode;
 use crate::apiserver::rules::{Errors, Path};
-use crate::text::Node;
+use crate::text::TreeNode;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -18,7 +18,7 @@ fn template(container: Value, pod: Value) -> Value {
 
 /// The template as the server validates it; values of the wrong type are left out.
 fn defaulted(template: &Value) -> Value {
-    let (mut template, _) = decode(&Node::from_json(template), "PodTemplateSpec");
+    let (mut template, _) = decode(&TreeNode::from_json(template), "PodTemplateSpec");
     default_pod_template(&mut template);
     template
 }

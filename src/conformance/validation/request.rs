@@ -6,7 +6,7 @@ use crate::apiserver::create::Identity;
 use crate::apiserver::decode::decode;
 use crate::apiserver::pod_template::PodOptions;
 use crate::text::merge::merge_patch;
-use crate::text::{Node, read_first_document, read_json};
+use crate::text::{TreeNode, read_first_document, read_json};
 use serde_json::{Value, json};
 
 /// What is random or clock-driven in a cluster, as the corpus fixes it.
@@ -43,15 +43,15 @@ pub(super) fn answer(record: &Value) -> Result<ServerAnswer, String> {
         Some("create") if record.get("raw").is_some() => Ok(raw(record, endpoint)),
         Some("create") => {
             let manifest = record.get("manifest").ok_or("a create needs `manifest`")?;
-            Ok(endpoint.create(&Node::from_json(manifest), &IDENTITY))
+            Ok(endpoint.create(&TreeNode::from_json(manifest), &IDENTITY))
         }
         Some("update") => {
             let old = stored(record, endpoint)?;
-            Ok(endpoint.update(&old, &Node::from_json(&replacement(record, &old)?), &POD_OPTIONS))
+            Ok(endpoint.update(&old, &TreeNode::from_json(&replacement(record, &old)?), &POD_OPTIONS))
         }
         Some("updateStatus") => {
             let old = stored(record, endpoint)?;
-            Ok(endpoint.update_status(&old, &Node::from_json(&replacement(record, &old)?)))
+            Ok(endpoint.update_status(&old, &TreeNode::from_json(&replacement(record, &old)?)))
         }
         other => Err(format!("`op` is {other:?}")),
     }
@@ -69,7 +69,7 @@ fn raw(record: &Value, endpoint: Endpoint) -> ServerAnswer {
 
 /// The stored object of an update.
 fn stored(record: &Value, endpoint: Endpoint) -> Result<Value, String> {
-    let manifest = Node::from_json(record.get("old").ok_or("an update needs `old`")?);
+    let manifest = TreeNode::from_json(record.get("old").ok_or("an update needs `old`")?);
     let mut old = if record["oldAsIs"] == true {
         let (mut object, _) = decode(&manifest, endpoint.kind());
         create::as_it_is(endpoint.kind(), &mut object, &IDENTITY);
@@ -89,7 +89,7 @@ fn stored(record: &Value, endpoint: Endpoint) -> Result<Value, String> {
     }
     old["metadata"]["resourceVersion"] = json!(VERSION);
     // The status and what was merged in are brought into the form of a read.
-    Ok(decode(&Node::from_json(&old), endpoint.kind()).0)
+    Ok(decode(&TreeNode::from_json(&old), endpoint.kind()).0)
 }
 
 /// The body of an update.

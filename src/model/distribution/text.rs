@@ -10,7 +10,7 @@
 
 use super::Distribution;
 use super::families::build;
-use crate::text::{Node, ReadError, Value};
+use crate::text::{ReadError, TreeNode, Value};
 use std::str::FromStr;
 
 /// How deep terms may be nested; more is a mistake, or hostile.
@@ -56,7 +56,7 @@ impl Distribution {
     ///
     /// # Errors
     /// Where and why it is no distribution.
-    pub fn from_node(node: &Node, field: &str) -> Result<Self, ReadError> {
+    pub fn from_node(node: &TreeNode, field: &str) -> Result<Self, ReadError> {
         build(&term_of(node, field)?, field)
     }
 }
@@ -167,7 +167,7 @@ impl<'a> DistributionReader<'a> {
 }
 
 /// The term that a value in YAML stands for.
-fn term_of(node: &Node, field: &str) -> Result<Term, ReadError> {
+fn term_of(node: &TreeNode, field: &str) -> Result<Term, ReadError> {
     match &node.value {
         Value::Text(text) => read(text, node.line, node.column, field),
         Value::Int(_) | Value::Float(_) | Value::Decimal(_) => Ok(word_of(node)),
@@ -177,7 +177,7 @@ fn term_of(node: &Node, field: &str) -> Result<Term, ReadError> {
     }
 }
 
-fn word_of(node: &Node) -> Term {
+fn word_of(node: &TreeNode) -> Term {
     let word = match node.to_json() {
         serde_json::Value::String(text) => text,
         other => other.to_string(),
@@ -185,7 +185,7 @@ fn word_of(node: &Node) -> Term {
     Term { line: node.line, column: node.column, word, arguments: None }
 }
 
-fn call_of(name: &str, value: &Node, field: &str) -> Result<Term, ReadError> {
+fn call_of(name: &str, value: &TreeNode, field: &str) -> Result<Term, ReadError> {
     let inner = if field.is_empty() { name.to_owned() } else { format!("{field}.{name}") };
     let arguments = match &value.value {
         Value::Map(fields) => {
@@ -202,7 +202,7 @@ fn call_of(name: &str, value: &Node, field: &str) -> Result<Term, ReadError> {
 }
 
 /// A field of the parameters: one with parameters of its own is a distribution (of `shifted` and `truncated`).
-fn named(name: &str, node: &Node, field: &str) -> Result<Argument, ReadError> {
+fn named(name: &str, node: &TreeNode, field: &str) -> Result<Argument, ReadError> {
     let nested = matches!(node.value, Value::Map(_) | Value::List(_));
     if nested && name != "of" {
         return Ok(Argument { name: None, term: call_of(name, node, field)? });
@@ -212,7 +212,7 @@ fn named(name: &str, node: &Node, field: &str) -> Result<Argument, ReadError> {
 }
 
 /// An item of a list: a term, or a component of a mixture with its `weight` beside the family's name.
-fn listed(item: &Node, field: &str) -> Result<Argument, ReadError> {
+fn listed(item: &TreeNode, field: &str) -> Result<Argument, ReadError> {
     let (Value::Map(fields), Some(weight)) = (&item.value, item.get("weight")) else {
         return Ok(Argument { name: None, term: term_of(item, field)? });
     };

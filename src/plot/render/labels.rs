@@ -20,7 +20,7 @@ const DISTANCE: i32 = 35;
 
 /// Texts at points of a panel; drawn after everything they have to keep clear of. A text that finds no free place is
 /// left out.
-pub struct Labels {
+pub struct PanelLabels {
     points: Vec<(f64, f64)>,
     texts: Vec<String>,
     color: Color,
@@ -28,17 +28,17 @@ pub struct Labels {
     inside: LabelBounds,
 }
 
-impl Labels {
+impl PanelLabels {
     /// Texts, each close to its point of the panel.
     pub fn new(labels: &[([f64; 2], String)], color: Color, panel: &Plot) -> Self {
         let (x, y) = panel.plotting_area().get_pixel_range();
         let inside = LabelBounds { from: [x.start, y.start], to: [x.end, y.end] };
         let points = labels.iter().map(|([x, y], _)| (*x, *y)).collect();
-        Labels { points, texts: labels.iter().map(|(_, text)| text.clone()).collect(), color, inside }
+        PanelLabels { points, texts: labels.iter().map(|(_, text)| text.clone()).collect(), color, inside }
     }
 }
 
-impl<'a> PointCollection<'a, (f64, f64)> for &'a Labels {
+impl<'a> PointCollection<'a, (f64, f64)> for &'a PanelLabels {
     type Point = &'a (f64, f64);
     type IntoIter = &'a [(f64, f64)];
 
@@ -47,7 +47,7 @@ impl<'a> PointCollection<'a, (f64, f64)> for &'a Labels {
     }
 }
 
-impl Drawable<Canvas> for Labels {
+impl Drawable<Canvas> for PanelLabels {
     fn draw<I: Iterator<Item = BackendCoord>>(
         &self,
         points: I,

@@ -3,7 +3,7 @@
 use super::canvas::{Canvas, Plot, dashed, faded};
 use super::cells;
 use super::hatching::Hatching;
-use super::labels::Labels;
+use super::labels::PanelLabels;
 use super::markers::marker;
 use super::scene::units;
 use crate::plot::chart::{Bar, Geometry, Panel, Series, Style};
@@ -46,7 +46,7 @@ pub fn draw_series(plot: &mut Plot, series: &Series, panel: &Panel) {
         Geometry::Area(steps) => draw_area(plot, steps, style),
         Geometry::Bars(bars) => draw_bars(plot, bars, style),
         Geometry::Labels(labels) => {
-            let labels = Labels::new(labels, style.color, plot);
+            let labels = PanelLabels::new(labels, style.color, plot);
             draw(plot, [labels]);
         }
         Geometry::Markers(points) => draw_markers(plot, points.iter().copied(), point_marker(style), style),

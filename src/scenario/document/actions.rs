@@ -1,7 +1,7 @@
 //! What a user writes about what users do. Whether the Jobs that are named exist is not known here.
 
 use crate::scenario::scalars::Span;
-use crate::text::Node;
+use crate::text::TreeNode;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -73,7 +73,7 @@ pub struct PatchSpec {
     pub job: String,
     /// The JSON merge patch.
     #[schemars(with = "BTreeMap<String, serde_json::Value>")]
-    pub patch: Node,
+    pub patch: TreeNode,
 }
 
 /// A Pod that is deleted.

@@ -13,7 +13,7 @@ pub use cluster::{ClocksSpec, ClusterSpec, ControllerSpec, KubeletSpec, Preset, 
 pub use pods::{DisruptionRateSpec, DisruptionSpec, ExitSpec, OutcomeSpec, PodsSpec};
 
 use super::scalars::{Rate, Share, Span, WallTime};
-use crate::text::Node;
+use crate::text::TreeNode;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -118,7 +118,7 @@ pub enum ManifestSource {
     /// A file (or folder) of manifests, as seen from the scenario's file.
     Manifest(String),
     /// The manifest itself, instead of a file.
-    Inline(#[schemars(with = "BTreeMap<String, serde_json::Value>")] Node),
+    Inline(#[schemars(with = "BTreeMap<String, serde_json::Value>")] TreeNode),
 }
 
 /// How copies of a Job arrive.
