@@ -40,6 +40,7 @@ pub mod record;
 pub mod release;
 pub mod report;
 pub mod scenario;
+pub mod scheduler;
 pub mod stats;
 pub mod text;
 pub mod time;

@@ -14,6 +14,8 @@ pub struct Release {
     pub job_controller: JobControllerParams,
     /// The constants of the CronJob controller.
     pub cronjob_controller: CronJobControllerParams,
+    /// The constants of the scheduler.
+    pub scheduler: SchedulerParams,
 }
 
 /// The release that is modelled.
@@ -36,6 +38,11 @@ pub const MODELLED: Release = Release {
         requeue_backoff: SimDuration::from_millis(5),
         max_requeue_backoff: SimDuration::from_secs(1_000),
         overall_repeats: RateLimit { qps: 10.0, burst: 100.0 },
+    },
+    scheduler: SchedulerParams {
+        initial_backoff: SimDuration::from_secs(1),
+        max_backoff: SimDuration::from_secs(10),
+        max_in_unschedulable: SimDuration::from_secs(300),
     },
 };
 
@@ -85,6 +92,21 @@ pub struct CronJobControllerParams {
     pub max_requeue_backoff: SimDuration,
     /// What all repeats after errors share. Source: the same, 10 a second, 100 at once.
     pub overall_repeats: RateLimit,
+}
+
+/// The constants of the scheduler's queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SchedulerParams {
+    /// Scheduling back-off after the first failure. Source: `podInitialBackoffSeconds`, 1.
+    #[doc(alias = "podInitialBackoffSeconds")]
+    pub initial_backoff: SimDuration,
+    /// Longest scheduling back-off. Source: `podMaxBackoffSeconds`, 10.
+    #[doc(alias = "podMaxBackoffSeconds")]
+    pub max_backoff: SimDuration,
+    /// How long a Pod may wait for a change in the cluster before it is tried all the same. Source:
+    /// `DefaultPodMaxInUnschedulablePodsDuration`, 5 min.
+    #[doc(alias = "DefaultPodMaxInUnschedulablePodsDuration")]
+    pub max_in_unschedulable: SimDuration,
 }
 
 /// A client's rate limit: the size of its token bucket.

@@ -54,6 +54,16 @@ pub struct PodId(pub u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CronJobId(pub u32);
 
+/// A node's place in the world's table of nodes, in order of creation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NodeId(pub u32);
+
+/// The place of what Pods' specs say about scheduling. Pods whose specs are alike share one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PodSpecId(pub u32);
+
 arena_key!(JobId);
 arena_key!(PodId);
 arena_key!(CronJobId);
+arena_key!(NodeId);
+arena_key!(PodSpecId);

@@ -23,7 +23,7 @@ pub use cron::{CronFacts, CronRecord, Fate, SkipReason, Start};
 pub use job::{JobFacts, JobRecord, NoticeRecord, WaitRecord};
 pub use messages::message_text;
 pub(crate) use messages::{event_text, name_of, notice_text};
-pub use observation::{Client, CronNotice, DeletionCause, Notice, Observation, is_warning};
+pub use observation::{Client, CronNotice, DeletionCause, KubeEvent, Notice, Observation, is_warning};
 pub use overshoot::{Overshoot, OvershootByCause, OvershootCause};
 pub use pod_snapshot::is_running;
 pub use recorded_run::RecordedRun;

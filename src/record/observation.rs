@@ -4,7 +4,7 @@
 use super::RequestKind;
 use crate::controller::cronjob::{CronEmission, DeletionReason};
 use crate::controller::job::{BackoffWait, Emission};
-use crate::id::{CronJobId, JobId, PodId};
+use crate::id::{CronJobId, JobId, NodeId, PodId};
 use crate::time::{SimDuration, SimTime};
 
 /// Something that was observed.
@@ -43,10 +43,27 @@ pub enum Observation {
     ActRefused(u32, String),
     /// A controller's request was applied or refused. Kubernetes Events are not among them: they are notices.
     Request(JobId, RequestKind),
+    /// A node was written.
+    Node(NodeId),
+    /// A Kubernetes Event about a Pod was created.
+    PodEvent(PodId, Box<KubeEvent>),
+    /// A Kubernetes Event about a node was created.
+    NodeEvent(NodeId, Box<KubeEvent>),
     /// The controllers died.
     ControllersDown,
     /// The controllers started anew.
     ControllersUp,
+}
+
+/// A Kubernetes Event about a Pod or a node, as its sender made it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KubeEvent {
+    /// Whether its type is Warning.
+    pub warning: bool,
+    /// `reason`.
+    pub reason: &'static str,
+    /// The message; Pods stand in it as `<JOB/KEY>`.
+    pub message: String,
 }
 
 /// A controller's client of the API server. Each has a token bucket of its own.
@@ -58,11 +75,19 @@ pub enum Client {
     Ttl,
     /// The CronJob controller's.
     CronJobs,
+    /// The scheduler's.
+    Scheduler,
+    /// The taint eviction controller's.
+    TaintEviction,
+    /// The Pod garbage collector's.
+    PodGc,
+    /// The node lifecycle controller's.
+    NodeLifecycle,
 }
 
 impl Client {
     /// How many clients there are.
-    pub const COUNT: usize = 3;
+    pub const COUNT: usize = 7;
 }
 
 /// A Kubernetes Event as the API has it after the correlator.

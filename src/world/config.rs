@@ -1,8 +1,9 @@
 //! The settings of a world's cluster. The defaults are an ideal cluster: no latency, no throttle.
 
+use crate::apiserver::PriorityClass;
 use crate::controller::cronjob::{ApiError, CronJobCall};
 use crate::model::Latency;
-use crate::release::{CronJobControllerParams, JobControllerParams, MODELLED, RateLimit};
+use crate::release::{CronJobControllerParams, JobControllerParams, MODELLED, RateLimit, SchedulerParams};
 use crate::time::{SimDuration, SimTime, WallClock};
 
 /// The cluster around the controller.
@@ -28,6 +29,8 @@ pub struct Config {
     pub create_failures: Vec<(SimTime, SimTime)>,
     /// How many bound and unfinished Pods the cluster has slots for; `None`: any number.
     pub slots: Option<u32>,
+    /// What surrounds nodes; `None` where a cluster has none, and binding is a time.
+    pub nodes: Option<Box<NodeConfig>>,
     /// How far other clocks are ahead of the API server's.
     pub clocks: Clocks,
     /// The date at which the virtual clock starts.
@@ -46,6 +49,33 @@ pub struct Config {
     pub startup_delay: SimDuration,
     /// Whether every sync checks its ledger against a recount.
     pub paranoid: bool,
+}
+
+/// What surrounds nodes: the scheduler and the node controllers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NodeConfig {
+    /// How long one scheduling cycle takes.
+    pub cycle: SimDuration,
+    /// The constants of the scheduler.
+    pub scheduler: SchedulerParams,
+    /// The token bucket of the scheduler's client.
+    pub throttle: Option<RateLimit>,
+    /// Whether the node lifecycle controller runs, and kubelets renew leases.
+    pub has_lifecycle_controller: bool,
+    /// The priority classes, beside those that every cluster has.
+    pub priority_classes: Vec<PriorityClass>,
+}
+
+impl Default for NodeConfig {
+    fn default() -> Self {
+        NodeConfig {
+            cycle: SimDuration::from_millis(1),
+            scheduler: MODELLED.scheduler,
+            throttle: None,
+            has_lifecycle_controller: true,
+            priority_classes: Vec::new(),
+        }
+    }
 }
 
 /// How far clocks are ahead of the API server's (behind, if negative). The API server stamps creation and deletion.
@@ -109,6 +139,7 @@ impl Default for Config {
             events_throttled: false,
             create_failures: Vec::new(),
             slots: None,
+            nodes: None,
             clocks: Clocks::default(),
             clock: WallClock::default(),
             cron_params: MODELLED.cronjob_controller,

@@ -7,12 +7,12 @@ use super::env::Env;
 use super::event::Event;
 use super::nodes::Nodes;
 use super::reclaim::Reclaim;
-use super::store::ApiCronJob;
+use super::store::{ApiCronJob, ApiNode};
 use super::users::{self, Action, BeginsWith, Users};
 use super::wire::requests::WireRequests;
-use crate::api::InitialCronJobStatus;
+use crate::api::{InitialCronJobStatus, Node};
 use crate::apiserver::{CronJobObject, JobObject};
-use crate::id::{CronJobId, JobId};
+use crate::id::{CronJobId, JobId, NodeId};
 use crate::model::Workload;
 use crate::time::SimTime;
 use std::sync::Arc;
@@ -56,8 +56,8 @@ impl<W: Workload> World<W> {
     /// Empties all subsystems, for the environment's configuration.
     fn reset_subsystems(&mut self) {
         let World { env, requests, nodes, controllers, users, reclaim, dispatched } = self;
-        requests.reset(env.config.throttle);
-        nodes.reset();
+        requests.reset(&env.config);
+        nodes.reset(env);
         controllers.reset(env);
         users.clear();
         reclaim.clear();
@@ -92,6 +92,14 @@ impl<W: Workload> World<W> {
         users::plan_cronjob(&mut self.env, &mut self.users, (id, begins), at);
     }
 
+    /// Adds a node that joins at an instant. Nodes of an instant join in the order in which they were added.
+    pub fn add_node(&mut self, node: Arc<Node>, at: SimTime) -> NodeId {
+        assert!(self.env.config.nodes.is_some(), "the configuration says what surrounds nodes");
+        let id = self.env.store.nodes.push(ApiNode::new(node));
+        self.env.schedule_at(at, Event::NodeJoins(id));
+        id
+    }
+
     /// Adds something that a user does at an instant; gives its number, by which a refusal names it.
     pub fn add_action(&mut self, action: Action, at: SimTime) -> u32 {
         self.users.plan(&mut self.env, action, at)
@@ -120,6 +128,10 @@ impl<W: Workload> World<W> {
         self.env.publish();
         self.controllers.work(&mut self.env, &mut self.requests, &mut self.nodes);
         self.nodes.take_slots_back(&mut self.env);
+        if self.env.config.nodes.is_some() {
+            deliver_at_once(&mut self.env, &mut self.nodes);
+            self.nodes.scheduler.plan(&mut self.env);
+        }
         self.controllers.schedule_timers(&mut self.env);
         Some(now)
     }
@@ -147,11 +159,15 @@ impl<W: Workload> World<W> {
             Event::ListPods => controllers.list_pods(env),
             Event::Bind(pod) => nodes.bind(env, pod),
             Event::GiveSlots => nodes.give_slots(env),
-            Event::Start(pod) => nodes.kubelets().start(env, pod),
-            Event::Ready(pod, run) => nodes.kubelets().ready(env, pod, run),
-            Event::Exit(pod, run) => nodes.kubelets().exit(env, pod, run),
-            Event::Restart(pod, run) => nodes.kubelets().restart(env, pod, run),
-            Event::Stopped(pod) => nodes.kubelets().stopped(env, pod),
+            Event::Start(pod) | Event::Ready(pod, _) | Event::Exit(pod, _) => nodes.step(env, pod, event),
+            Event::Restart(pod, _) | Event::Stopped(pod) => nodes.step(env, pod, event),
+            Event::ClusterWatch => deliver_due(env, nodes),
+            Event::TakePod => nodes.scheduler.take(env),
+            Event::CycleEnds => nodes.scheduler.end_cycle(env, requests),
+            Event::ConditionAnswer => nodes.scheduler.condition_answered(),
+            Event::FlushBackoff => nodes.scheduler.flush_backoff(env),
+            Event::FlushUnschedulable => nodes.scheduler.flush_unschedulable(env),
+            Event::NodeJoins(node) => nodes.join(env, node),
             Event::Disrupt(pod, kind) => nodes.disrupt(env, pod, kind),
             Event::CollectPods(job) => gc::collect_pods(env, nodes, job),
             Event::CollectJob(job) => gc::collect_job(env, job),
@@ -175,5 +191,20 @@ impl<W: Workload> World<W> {
             Action::StopControllers => drop(controllers.stop(env, requests)),
             action => users::perform(env, nodes, number, action),
         }
+    }
+}
+
+/// Delivers what reaches the scheduler and the node controllers by now.
+fn deliver_due<W: Workload>(env: &mut Env<W>, nodes: &mut Nodes) {
+    while let Some(change) = env.cluster_watch.arrive(env.now()) {
+        nodes.scheduler.deliver(env, &change);
+    }
+}
+
+/// Delivers what reaches the scheduler and the node controllers without latency.
+fn deliver_at_once<W: Workload>(env: &mut Env<W>, nodes: &mut Nodes) {
+    env.publish();
+    while let Some(change) = env.cluster_watch.arrive_at_once() {
+        nodes.scheduler.deliver(env, &change);
     }
 }

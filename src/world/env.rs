@@ -2,6 +2,7 @@
 //! configuration, and observations. It knows no subsystem. What a write sets in motion elsewhere becomes an event, or
 //! waits here until the subsystem asks for it.
 
+use super::cluster_watch::ClusterChange;
 use super::config::Config;
 use super::event::Event;
 use super::store::{ApiJob, Store, StoreChange, WatchStream};
@@ -21,7 +22,9 @@ pub struct Env<W> {
     pub(super) events: EventList<Event>,
     /// The API server's objects.
     pub store: Store,
-    pub(super) watch: WatchStream,
+    pub(super) watch: WatchStream<StoreChange>,
+    /// What the scheduler and the node controllers watch.
+    pub(super) cluster_watch: WatchStream<ClusterChange>,
     /// Where Pods' lives come from.
     pub workload: W,
     /// Lists of exit codes that Pods refer to.
@@ -45,6 +48,7 @@ impl<W: Workload> Env<W> {
             events: EventList::new(),
             store: Store::default(),
             watch: WatchStream::default(),
+            cluster_watch: WatchStream::default(),
             workload,
             codes: ExitCodeTable::default(),
             log: Vec::new(),
@@ -52,16 +56,30 @@ impl<W: Workload> Env<W> {
             over: Vec::new(),
         };
         env.watch.reset(is_up);
+        env.cluster_watch.reset(true);
         env
     }
 
     /// Empties it for another run; keeps the memory. The workload is the caller's to restart.
     pub(super) fn reset(&mut self, config: Config) {
-        let Env { config: old, immediate, events, store, watch, workload: _, codes, log, freed_slots, over } = self;
+        let Env {
+            config: old,
+            immediate,
+            events,
+            store,
+            watch,
+            cluster_watch,
+            workload: _,
+            codes,
+            log,
+            freed_slots,
+            over,
+        } = self;
         *immediate = config.is_immediate();
         events.clear();
         store.clear();
         watch.reset(!config.down_at_first);
+        cluster_watch.reset(true);
         codes.clear();
         log.clear();
         *freed_slots = 0;
@@ -73,6 +91,13 @@ impl<W: Workload> Env<W> {
     #[inline]
     pub fn now(&self) -> SimTime {
         self.events.now()
+    }
+
+    /// Whether requests are applied the moment they are made. Where the cluster has nodes each request takes an instant of
+    /// its own, so that Pods reach the scheduler one after the other.
+    #[inline]
+    pub(super) fn applies_at_once(&self) -> bool {
+        self.immediate && self.config.nodes.is_none()
     }
 
     /// What the controllers' clock shows.
@@ -168,6 +193,13 @@ impl<W: Workload> Env<W> {
                 self.freed_slots += u32::from(std::mem::take(&mut self.store.pods[id].has_slot));
             }
             StoreChange::CronJob(id, _) | StoreChange::CronJobGone(id) => self.log.push(Observation::CronJob(id)),
+            StoreChange::Node(id) | StoreChange::NodeGone(id) => self.log.push(Observation::Node(id)),
+        }
+        if self.config.nodes.is_some() {
+            self.send_to_cluster(&change);
+            if matches!(change, StoreChange::Node(_) | StoreChange::NodeGone(_)) {
+                return;
+            }
         }
         self.send(change);
     }

@@ -1,7 +1,7 @@
 //! The events of the world and their order within one instant. The event list is the kernel's; what an event does is
 //! its subsystem's.
 
-use crate::id::{CronJobId, JobId, PodId};
+use crate::id::{CronJobId, JobId, NodeId, PodId};
 use crate::model::DisruptionKind;
 
 /// Something that happens at an instant. By then it may no longer apply: the subsystem that receives it checks that.
@@ -72,6 +72,20 @@ pub enum Event {
     CollectCronJob(CronJobId),
     /// The garbage collector deletes a Job that was created after its CronJob was gone.
     CollectOwned(JobId),
+    /// A change reaches the scheduler and the node controllers.
+    ClusterWatch,
+    /// The scheduler takes a Pod, if it is free and there is one.
+    TakePod,
+    /// The scheduler's cycle ends.
+    CycleEnds,
+    /// Pods whose scheduling back-off is over can be tried.
+    FlushBackoff,
+    /// Pods that wait for too long can be tried.
+    FlushUnschedulable,
+    /// The write of the condition of a Pod that was not scheduled is answered.
+    ConditionAnswer,
+    /// A node is created.
+    NodeJoins(NodeId),
     /// A user acts.
     User,
 }
@@ -79,6 +93,15 @@ pub enum Event {
 impl Event {
     /// The class of user actions.
     pub const USER: u8 = 9;
+
+    /// The Pod of whose life this is a step.
+    pub fn pod(self) -> Option<PodId> {
+        match self {
+            Event::Start(pod) | Event::Ready(pod, _) | Event::Exit(pod, _) => Some(pod),
+            Event::Restart(pod, _) | Event::Stopped(pod) => Some(pod),
+            _ => None,
+        }
+    }
 
     /// The class of the event: within one instant, smaller classes come first.
     ///
@@ -91,7 +114,7 @@ impl Event {
     /// | 4 | watch | a sync that is answered now continues before the caches change |
     /// | 5 | restart | a controller that starts lists what the instant has changed so far |
     /// | 6 | binding, kubelets, disruptions | |
-    /// | 7 | slots | all Pods that ask in the instant are known, and all slots that are freed |
+    /// | 7 | slots, the scheduler | all Pods that ask in the instant are known, and all slots that are freed; all changes have reached the scheduler's cache |
     /// | 8 | garbage collector | |
     /// | 9 | users | everything else of the instant settles first |
     #[inline]
@@ -105,7 +128,11 @@ impl Event {
             Event::ControllersUp | Event::ListJobs | Event::ListPods | Event::WorkBegins => 5,
             Event::Bind(_) | Event::Start(_) | Event::Ready(..) | Event::Exit(..) => 6,
             Event::Restart(..) | Event::Stopped(_) | Event::Disrupt(..) => 6,
+            Event::ClusterWatch => 4,
             Event::GiveSlots => 7,
+            Event::CycleEnds | Event::FlushBackoff | Event::FlushUnschedulable | Event::TakePod => 7,
+            Event::ConditionAnswer => 3,
+            Event::NodeJoins(_) => 6,
             Event::CollectPods(_) | Event::CollectJob(_) | Event::CollectOrphans(_) | Event::CollectPod(_) => 8,
             Event::CollectJobs(_) | Event::CollectCronJob(_) | Event::CollectOwned(_) => 8,
             Event::User => Self::USER,

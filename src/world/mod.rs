@@ -10,6 +10,7 @@
 //! `users` → `controllers` → `nodes` → `wire` → `env` → `store`; the layout test holds this order. What a
 //! lower one sets in motion in a higher one is an event on the event list, or waits in the environment.
 
+mod cluster_watch;
 mod config;
 mod controllers;
 mod dispatch;
@@ -24,9 +25,9 @@ mod wire;
 
 pub use crate::controller::TokenBucket;
 pub use crate::release::RateLimit;
-pub use config::{Clocks, Config, CronFault, FaultyCalls};
+pub use config::{Clocks, Config, CronFault, FaultyCalls, NodeConfig};
 pub use dispatch::World;
 pub use env::Env;
 pub use event::Event;
-pub use store::{ApiCronJob, ApiJob, ApiPod, JobOrder, Store};
-pub use users::{Action, BeginsWith, JobRef, PodKey, Propagation, Validation};
+pub use store::{ApiCronJob, ApiJob, ApiNode, ApiPod, JobOrder, Store};
+pub use users::{Action, BeginsWith, JobRef, NodeAction, PodKey, Propagation, Validation};

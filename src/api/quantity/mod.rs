@@ -113,6 +113,12 @@ impl Quantity {
         self.size.in_units_of(MILLI_PLACES)
     }
 
+    /// The amount in whole units, rounded away from zero, as Go counts them in 64 bits.
+    #[doc(alias = "Value")]
+    pub fn units(&self) -> i64 {
+        self.size.in_units_of(0)
+    }
+
     /// Whether, rounded up to a whole number, it is a multiple of a positive whole unit.
     #[doc(alias = "IsHugePageResourceValueDivisible")]
     pub fn is_multiple_of(&self, unit: &Self) -> bool {

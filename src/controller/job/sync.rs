@@ -185,6 +185,11 @@ impl JobSync {
         self.id
     }
 
+    /// The spec that it goes by: the cache's when it began.
+    pub fn spec(&self) -> &Arc<JobSpec> {
+        &self.spec
+    }
+
     /// The status that [`JobCall::UpdateStatus`] writes, with exact times.
     pub fn status(&self) -> &JobStatus {
         &self.status

@@ -130,7 +130,7 @@ impl CronJobWorkers {
         (w.call, w.fault) = (Some(call), fault);
         w.calls += 1;
         let number = worker as u8;
-        if env.immediate {
+        if env.applies_at_once() {
             return self.apply(env, requests, number);
         }
         let rank = (false, env.store.cronjobs[id].order, 0);

@@ -12,10 +12,10 @@ use crate::id::JobId;
 use crate::model::Workload;
 use crate::record::{DeletionCause, Observation, RequestKind};
 use crate::release::JobControllerParams;
-use crate::time::{SimDuration, WholeSecond};
+use crate::time::{SimDuration, SimTime, WholeSecond};
 use crate::world::env::Env;
 use crate::world::event::Event;
-use crate::world::nodes::Nodes;
+use crate::world::nodes::{Nodes, placement};
 use crate::world::store::Deletion;
 use crate::world::wire::job_events::JobEventRecorder;
 use crate::world::wire::requests::Request;
@@ -43,8 +43,8 @@ pub(in crate::world) struct JobWorkers {
 struct JobWorker {
     sync: JobSync,
     busy: Option<JobId>,
-    /// Outcomes of requests that are applied and will be answered together.
-    answers: Vec<(JobCall, JobCallOutcome)>,
+    /// Outcomes of requests that are applied, and when each is answered.
+    answers: Vec<(SimTime, JobCall, JobCallOutcome)>,
 }
 
 impl JobWorker {
@@ -156,21 +156,33 @@ impl JobWorkers {
         (worker, job, call): (usize, JobId, JobCall),
     ) {
         let number = worker as u8;
-        if !env.immediate {
+        if !env.applies_at_once() {
             let rank = rank_of(env, job, call);
             return requests.make(env, Request::Sync { worker: number, call }, Some(job), rank);
         }
         let outcome = self.perform(env, nodes, worker, call);
-        env.publish();
-        let answers = &mut self.workers[worker].answers;
-        if answers.is_empty() {
-            // A tick later, so that the caches have seen the changes by then, as they mostly have in a real cluster.
-            env.schedule_after(SimDuration::TICK, Event::Answers(number));
-        }
-        answers.push((call, outcome));
+        self.answer_a_tick_later(env, worker, call, outcome);
     }
 
-    /// Answers all applied requests of a worker.
+    /// Answers a request a tick after it was applied, so that the caches have seen the changes by then, as they mostly have
+    /// in a real cluster.
+    fn answer_a_tick_later<W: Workload>(
+        &mut self,
+        env: &mut Env<W>,
+        worker: usize,
+        call: JobCall,
+        outcome: JobCallOutcome,
+    ) {
+        env.publish();
+        let at = env.now() + SimDuration::TICK;
+        let answers = &mut self.workers[worker].answers;
+        if answers.last().is_none_or(|(before, ..)| *before != at) {
+            env.schedule_at(at, Event::Answers(worker as u8));
+        }
+        answers.push((at, call, outcome));
+    }
+
+    /// Answers the applied requests of a worker whose answers are due.
     pub fn answer_all<W: Workload>(
         &mut self,
         env: &mut Env<W>,
@@ -180,10 +192,14 @@ impl JobWorkers {
     ) {
         let worker = usize::from(worker);
         let mut answers = mem::take(&mut self.workers[worker].answers);
+        let due = answers.iter().take_while(|(at, ..)| *at <= env.now()).count();
         // The controller may have died since: then the worker is idle, or has a sync whose answers are still to come.
-        let Some(job) = self.workers[worker].busy.filter(|_| !answers.is_empty()) else { return };
+        let Some(job) = self.workers[worker].busy.filter(|_| due > 0) else {
+            self.workers[worker].answers = answers;
+            return;
+        };
         let mut step = SyncStep::Waiting;
-        for (call, outcome) in answers.drain(..) {
+        for (_, call, outcome) in answers.drain(..due) {
             step = self.resume(env, worker, call, &outcome);
         }
         self.workers[worker].answers = answers;
@@ -201,6 +217,9 @@ impl JobWorkers {
         let worker = usize::from(worker);
         let job = self.workers[worker].busy.expect("a request dies when its worker's sync does");
         let outcome = self.perform(env, nodes, worker, call);
+        if env.immediate {
+            return self.answer_a_tick_later(env, worker, call, outcome);
+        }
         let step = self.resume(env, worker, call, &outcome);
         self.carry_out(env, requests, nodes, (worker, job, step));
     }
@@ -240,7 +259,7 @@ impl JobWorkers {
         env.log.push(Observation::Request(sync.job(), request_kind(call)));
         match call {
             JobCall::CreatePod { index, failures, ignored } => {
-                create_pod(env, nodes, sync.job(), (index, failures, ignored))
+                create_pod(env, nodes, (sync.job(), sync.spec()), (index, failures, ignored))
             }
             JobCall::PatchPod(pod) => match env.store.remove_finalizer(pod) {
                 Some(version) => JobCallOutcome::Patched { version },
@@ -261,7 +280,7 @@ impl JobWorkers {
 fn create_pod<W: Workload>(
     env: &mut Env<W>,
     nodes: &mut Nodes,
-    job: JobId,
+    (job, spec): (JobId, &Arc<JobSpec>),
     (index, failures, ignored): (i32, i32, i32),
 ) -> JobCallOutcome {
     let now = env.now();
@@ -269,7 +288,16 @@ fn create_pod<W: Workload>(
         env.log.push(Observation::CreateRefused(job));
         return JobCallOutcome::Refused;
     }
-    let (pod, version) = env.store.create_pod(job, Pod::new(WholeSecond::from(now), index, failures, ignored));
+    let new = Pod::new(WholeSecond::from(now), index, failures, ignored);
+    let created = match env.config.nodes.is_some() {
+        false => Some(env.store.create_pod(job, new)),
+        // The Pod's priority class may not exist.
+        true => placement::of_new_pod(env, job, spec).map(|placed| env.store.create_placed_pod(job, new, placed)),
+    };
+    let Some((pod, version)) = created else {
+        env.log.push(Observation::CreateRefused(job));
+        return JobCallOutcome::Refused;
+    };
     nodes.pod_created(env, pod);
     if env.store.jobs[job].gone {
         // The Job was deleted while the request was under way.

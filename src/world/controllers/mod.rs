@@ -104,6 +104,9 @@ impl Controllers {
             Request::JobEvent => self.jobs.events.sent(env),
             Request::CronJob(worker) => self.cronjobs.apply(env, requests, worker),
             Request::CronJobEvent => self.cronjobs.events.sent(env),
+            Request::Bind(pod) => nodes.apply_binding(env, requests, pod),
+            Request::PodCondition(pod) => nodes.scheduler.apply_condition(env, pod),
+            Request::Preempt(place, pod, call) => nodes.apply_preemption(env, requests, (place, pod, call)),
         }
     }
 
@@ -137,6 +140,9 @@ impl Controllers {
             }
             StoreChange::CronJob(id, cronjob) => self.cronjobs.controller.cronjob_changed(id, *cronjob, now),
             StoreChange::CronJobGone(id) => self.cronjobs.controller.cronjob_gone(id),
+            StoreChange::Node(_) | StoreChange::NodeGone(_) => {
+                unreachable!("nodes are sent to the scheduler and the node controllers only")
+            }
             StoreChange::Pod(id, job, pod, version) => {
                 let about = (&*env.store.jobs[job].spec, &env.codes);
                 self.jobs.controller.pod_changed(id, job, (&pod, version), about, now);

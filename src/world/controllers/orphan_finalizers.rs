@@ -66,7 +66,7 @@ impl OrphanWorkers {
             if !controller.is_orphan(pod) {
                 continue;
             }
-            if env.immediate {
+            if env.applies_at_once() {
                 remove_finalizer(env, pod);
                 continue;
             }

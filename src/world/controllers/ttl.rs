@@ -69,7 +69,7 @@ impl TtlWorkers {
                 continue;
             }
             self.busy += 1;
-            match env.immediate {
+            match env.applies_at_once() {
                 true => self.apply_get(env, requests, id),
                 false => ask(env, requests, Request::TtlGet(id), id),
             }
@@ -97,7 +97,7 @@ impl TtlWorkers {
         };
         if !self.is_over(env, id, left) {
             self.done(id);
-        } else if env.immediate {
+        } else if env.applies_at_once() {
             self.apply_delete(env, id);
         } else {
             ask(env, requests, Request::TtlDelete(id), id);

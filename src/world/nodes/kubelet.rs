@@ -3,8 +3,9 @@
 //!
 //! Invariant: a Pod has a life here from its creation until it has finished or is gone.
 
-use crate::api::{Containers, ExitCodes, Pod, PodPhase, PodReady, RestartPolicy};
-use crate::id::PodId;
+use super::operations::mark_disrupted;
+use crate::api::{Containers, DisruptionReason, ExitCodes, Pod, PodPhase, PodReady, RestartPolicy};
+use crate::id::{NodeId, PodId};
 use crate::model::{DisruptionKind, DisruptionOrigin, Life, Run, Workload};
 use crate::time::{SimDuration, WholeSecond};
 use crate::world::env::Env;
@@ -27,6 +28,10 @@ struct RunningPod {
     run: Run,
     /// The number of that run; the first is 0.
     number: u32,
+    /// Whether the run under way is ready, whatever the API says.
+    is_ready: bool,
+    /// Whether it is being deleted and its kubelet does not know it yet.
+    waits_to_stop: bool,
 }
 
 /// What a node's clock shows, as it is stored.
@@ -48,7 +53,7 @@ impl Kubelets {
 
     /// Takes up a new Pod.
     pub fn take_up<W: Workload>(&mut self, env: &mut Env<W>, id: PodId, life: Life) {
-        let pod = RunningPod { life, run: life.run, number: 0 };
+        let pod = RunningPod { life, run: life.run, number: 0, is_ready: false, waits_to_stop: false };
         let place = match self.free.pop() {
             Some(place) => {
                 self.lives[place as usize] = pod;
@@ -61,7 +66,8 @@ impl Kubelets {
         };
         let before = env.store.pods[id].life.replace(place);
         assert!(before.is_none(), "a Pod is taken up once");
-        if let Some(after) = life.bind {
+        // Where the cluster has nodes, binding is the scheduler's.
+        if let Some(after) = life.bind.filter(|_| env.config.nodes.is_none()) {
             env.schedule_after(after, Event::Bind(id));
         }
         plan_disruption(env, id, &life, DisruptionOrigin::Creation);
@@ -101,11 +107,22 @@ impl Kubelets {
         self.living(env, id).map(|pod| pod.life)
     }
 
-    /// The Pod is bound to a node.
+    /// The Pod is bound to a node of the cluster, which the scheduler has chosen.
+    pub fn bind_to<W: Workload>(&mut self, env: &mut Env<W>, id: PodId, node: NodeId) {
+        let pod = self.living(env, id).expect("only a Pod that is neither finished nor being deleted is bound");
+        env.store.bind_pod(id, node);
+        self.plan_start(env, id, pod);
+    }
+
+    /// The Pod is bound, where the cluster has no nodes.
     pub fn bind<W: Workload>(&mut self, env: &mut Env<W>, id: PodId) {
         let Some(pod) = self.living(env, id) else { return };
         assert!(!env.store.pods[id].pod.bound, "a Pod is bound once");
         env.store.update_pod(id, |pod| pod.bound = true);
+        self.plan_start(env, id, pod);
+    }
+
+    fn plan_start<W: Workload>(&mut self, env: &mut Env<W>, id: PodId, pod: RunningPod) {
         env.schedule_after(pod.life.start, Event::Start(id));
         if !ends_before_disruption(env, id, &pod) {
             plan_disruption(env, id, &pod.life, DisruptionOrigin::Binding);
@@ -117,11 +134,12 @@ impl Kubelets {
         let stamp = stamp(env);
         let Some(pod) = self.living(env, id) else { return };
         assert!(env.store.pods[id].pod.bound, "containers run only on a node");
+        env.store.note_start(id, stamp);
         env.store.update_pod(id, |object| {
             object.phase = PodPhase::Running;
             begin_run(object, &pod, stamp);
         });
-        plan_run(env, id, &pod);
+        self.run_begins(env, id, &pod);
     }
 
     /// The Pod becomes ready, if that run is still under way.
@@ -129,6 +147,27 @@ impl Kubelets {
         let stamp = stamp(env);
         if self.in_run(env, id, run).is_some() && env.store.pods[id].pod.containers == Containers::Running {
             env.store.update_pod(id, |pod| pod.ready = PodReady::True(stamp));
+            self.unfinished(env, id).expect("a Pod that runs has not finished").is_ready = true;
+        }
+    }
+
+    /// The kubelet is back: a Pod that has been ready all the time, but that the API calls unready, is ready again.
+    pub fn say_ready<W: Workload>(&mut self, env: &mut Env<W>, id: PodId) {
+        let stamp = stamp(env);
+        let Some(pod) = self.living(env, id) else { return };
+        let stored = &env.store.pods[id].pod;
+        if pod.is_ready && stored.containers == Containers::Running && matches!(stored.ready, PodReady::False(_)) {
+            env.store.update_pod(id, |pod| pod.ready = PodReady::True(stamp));
+        }
+    }
+
+    /// The kubelet is back: it learns that a Pod is being deleted.
+    pub fn stop_waiting_begins<W: Workload>(&mut self, env: &mut Env<W>, id: PodId) {
+        if env.store.pods[id].is_unfinished()
+            && let Some(pod) = self.unfinished(env, id)
+            && std::mem::take(&mut pod.waits_to_stop)
+        {
+            self.begin_to_stop(env, id);
         }
     }
 
@@ -148,7 +187,7 @@ impl Kubelets {
             let containers = env.store.container_count(id);
             let next = env.workload.run(identity, run + 1, containers, &mut env.codes);
             let pod = self.unfinished(env, id).expect("a Pod whose containers will restart has not finished");
-            (pod.run, pod.number) = (next, run + 1);
+            (pod.run, pod.number, pod.is_ready) = (next, run + 1, false);
             return;
         }
         let phase = if ended.succeeds { PodPhase::Succeeded } else { PodPhase::Failed };
@@ -168,7 +207,13 @@ impl Kubelets {
             object.restarts = object.restarts.saturating_add(containers as i32);
             begin_run(object, &pod, stamp);
         });
-        plan_run(env, id, &pod);
+        self.run_begins(env, id, &pod);
+    }
+
+    fn run_begins<W: Workload>(&mut self, env: &mut Env<W>, id: PodId, pod: &RunningPod) {
+        let is_ready = pod.life.ready == Some(SimDuration::ZERO);
+        self.unfinished(env, id).expect("a Pod that runs has not finished").is_ready = is_ready;
+        plan_run(env, id, pod);
     }
 
     /// A Pod that is being deleted has stopped: it gets its final phase, and is deleted for good.
@@ -199,29 +244,36 @@ impl Kubelets {
         match kind {
             DisruptionKind::Delete => return true,
             DisruptionKind::Eviction => {
-                env.store.update_pod(id, |pod| pod.disruption_target = true);
+                mark_disrupted(env, id, DisruptionReason::Eviction);
                 return true;
             }
             // A kubelet ends only Pods on its own node.
             DisruptionKind::Kubelet if env.store.pods[id].pod.bound => self.end_on_node(env, id),
             DisruptionKind::Kubelet => {}
             DisruptionKind::PodGc => {
-                let stamp = stamp(env);
-                env.store.update_pod(id, |pod| {
-                    pod.disruption_target = true;
-                    finish(pod, PodPhase::Failed, stamp);
-                });
-                self.let_go(env, id);
+                self.give_up(env, id);
                 env.store.delete_pod(id, true, env.now());
             }
         }
         false
     }
 
+    /// The Pod garbage collector gives a Pod up: nobody knows how its containers ended.
+    pub fn give_up<W: Workload>(&mut self, env: &mut Env<W>, id: PodId) {
+        let stamp = stamp(env);
+        env.store.note_disruption(id, DisruptionReason::PodGc, env.now().into());
+        env.store.update_pod(id, |pod| {
+            pod.disruption_target = true;
+            finish(pod, PodPhase::Failed, stamp);
+        });
+        self.let_go(env, id);
+    }
+
     /// The kubelet ends a Pod at once: its containers are killed.
     fn end_on_node<W: Workload>(&mut self, env: &mut Env<W>, id: PodId) {
         let stamp = stamp(env);
         let killed = env.codes.intern_repeated(137, env.store.container_count(id));
+        env.store.note_disruption(id, DisruptionReason::Kubelet, stamp);
         env.store.update_pod(id, |pod| {
             pod.disruption_target = true;
             if pod.containers == Containers::Running {
@@ -233,9 +285,13 @@ impl Kubelets {
     }
 
     /// The Pod was deleted; what follows depends on how.
-    pub fn deleted<W: Workload>(&mut self, env: &mut Env<W>, id: PodId, deletion: Deletion) {
+    pub fn deleted<W: Workload>(&mut self, env: &mut Env<W>, id: PodId, deletion: Deletion, reports: bool) {
         match deletion {
-            Deletion::Graceful => self.begin_to_stop(env, id),
+            Deletion::Graceful if reports => self.begin_to_stop(env, id),
+            Deletion::Graceful => {
+                let pod = self.unfinished(env, id).expect("only a Pod that has not finished is deleted gracefully");
+                pod.waits_to_stop = true;
+            }
             Deletion::Immediate => self.let_go(env, id),
             Deletion::NotFound | Deletion::Already => {}
         }

@@ -1,15 +1,24 @@
-//! What runs Pods: kubelets, and the slots that Pods take. A scheduler will live here. It knows nothing of Jobs, and
+//! What runs Pods: the scheduler's place, machines and their kubelets, and the slots that Pods take. It knows nothing of Jobs, and
 //! nothing happens in it by chance: a Pod's life is given by the workload.
 
 mod kubelet;
+mod machines;
+pub(in crate::world) mod operations;
+pub(in crate::world) mod placement;
+mod preemptions;
+mod scheduler_process;
 mod slots;
 
 use super::env::Env;
 use super::store::Deletion;
+use super::wire::requests::{PreemptionCall, WireRequests};
+use crate::api::DisruptionReason;
 use crate::id::PodId;
 use crate::model::{DisruptionKind, Workload};
 use crate::record::{DeletionCause, Observation};
 use kubelet::Kubelets;
+use machines::Machines;
+use scheduler_process::SchedulerProcess;
 use slots::ClusterSlots;
 
 /// All nodes of the cluster.
@@ -17,14 +26,18 @@ use slots::ClusterSlots;
 pub(in crate::world) struct Nodes {
     kubelets: Kubelets,
     slots: ClusterSlots,
+    pub machines: Machines,
+    pub scheduler: SchedulerProcess,
 }
 
 impl Nodes {
     /// Empties them for another run; keeps the memory.
-    pub fn reset(&mut self) {
-        let Nodes { kubelets, slots } = self;
+    pub fn reset<W>(&mut self, env: &Env<W>) {
+        let Nodes { kubelets, slots, machines, scheduler } = self;
         kubelets.clear();
         slots.clear();
+        machines.clear();
+        scheduler.reset(env);
     }
 
     /// The kubelets, for what concerns a single Pod that is bound.
@@ -45,6 +58,40 @@ impl Nodes {
             self.kubelets.bind(env, pod);
         } else if let Some(life) = self.kubelets.life(env, pod) {
             self.slots.ask(env, pod, life);
+        }
+    }
+
+    /// The scheduler has a Pod bound.
+    pub fn apply_binding<W: Workload>(&mut self, env: &mut Env<W>, requests: &mut WireRequests, pod: PodId) {
+        self.scheduler.apply_binding(env, requests, &mut self.kubelets, pod);
+    }
+
+    /// The scheduler asks something of a Pod, to make room.
+    pub fn apply_preemption<W: Workload>(
+        &mut self,
+        env: &mut Env<W>,
+        requests: &mut WireRequests,
+        (place, pod, call): (u32, PodId, PreemptionCall),
+    ) {
+        let was_gone = env.store.pods[pod].gone;
+        match call {
+            _ if was_gone => {}
+            PreemptionCall::ClearNomination if env.store.placement(pod).nominated.is_some() => {
+                env.store.update_placement(pod, |placement| placement.nominated = None);
+            }
+            PreemptionCall::ClearNomination => {}
+            PreemptionCall::Patch => {
+                let stamp = self.scheduler.preemptions.stamp_of(place, pod);
+                env.store.mark_disrupted(pod, DisruptionReason::Preemption, stamp);
+            }
+            PreemptionCall::Delete => {
+                self.delete_pod(env, pod, DeletionCause::Disrupted);
+            }
+        }
+        let SchedulerProcess { scheduler, preemptions, events, .. } = &mut self.scheduler;
+        let sent = preemptions.answered(env, requests, scheduler, (place, pod, call), was_gone);
+        if let Some((about, event)) = sent {
+            events.emit(env, about, event);
         }
     }
 
@@ -71,12 +118,17 @@ impl Nodes {
     pub fn delete_pod<W: Workload>(&mut self, env: &mut Env<W>, pod: PodId, cause: DeletionCause) -> Deletion {
         env.log.push(Observation::PodDeleted(pod, cause));
         let deletion = env.store.delete_pod(pod, false, env.now());
-        self.kubelets.deleted(env, pod, deletion);
+        let reports = self.machines.reports(env, pod);
+        self.kubelets.deleted(env, pod, deletion, reports);
         deletion
     }
 
     /// A Pod is disrupted, by what its own life holds or by what happens to its node.
     pub fn disrupt<W: Workload>(&mut self, env: &mut Env<W>, pod: PodId, kind: DisruptionKind) {
+        // A kubelet that does not reach the API server ends no Pod there.
+        if kind == DisruptionKind::Kubelet && !self.machines.reports(env, pod) {
+            return;
+        }
         if self.kubelets.disrupt(env, pod, kind) {
             self.delete_pod(env, pod, DeletionCause::Disrupted);
         }

@@ -3,7 +3,7 @@
 use crate::api::Pod;
 use crate::controller::cronjob::CachedCronJob;
 use crate::controller::job::CachedJob;
-use crate::id::{CronJobId, JobId, PodId};
+use crate::id::{CronJobId, JobId, NodeId, PodId};
 
 /// A change that watches deliver.
 #[derive(Clone, Debug)]
@@ -20,6 +20,10 @@ pub enum StoreChange {
     CronJob(CronJobId, Box<CachedCronJob>),
     /// A CronJob is gone.
     CronJobGone(CronJobId),
+    /// A node was written. The Job and CronJob controllers do not watch nodes.
+    Node(NodeId),
+    /// A node is gone.
+    NodeGone(NodeId),
 }
 
 impl StoreChange {
@@ -31,6 +35,7 @@ impl StoreChange {
             | StoreChange::Pod(_, job, ..)
             | StoreChange::PodGone(_, job, _) => Some(job),
             StoreChange::CronJob(..) | StoreChange::CronJobGone(_) => None,
+            StoreChange::Node(_) | StoreChange::NodeGone(_) => None,
         }
     }
 }

@@ -5,7 +5,7 @@ use super::{Store, StoreChange};
 use crate::api::{JobSpec, JobStatus};
 use crate::apiserver::{CronJobObject, JobObject};
 use crate::controller::job::CachedJob;
-use crate::id::{CronJobId, JobId, PodId};
+use crate::id::{CronJobId, JobId, PodId, PodSpecId};
 use crate::time::SimTime;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -18,6 +18,10 @@ pub struct ApiJob {
     pub object: Arc<JobObject>,
     /// The CronJob whose template it was made from, as it was then; `None` once the Job has been edited.
     made_from: Option<Arc<CronJobObject>>,
+    /// The objects before it was edited: the controller may still read one of them.
+    earlier: Vec<Arc<JobObject>>,
+    /// By version of the spec, what its Pods' specs say about scheduling; only where the cluster has nodes.
+    pub(in crate::world) pod_specs: Vec<(Arc<JobSpec>, PodSpecId)>,
     /// Its spec.
     pub spec: Arc<JobSpec>,
     /// Its status.
@@ -75,6 +79,8 @@ impl ApiJob {
         ApiJob {
             name: Arc::from(&*object.name),
             object,
+            earlier: Vec::new(),
+            pod_specs: Vec::new(),
             made_from: None,
             spec,
             status: Arc::default(),
@@ -124,6 +130,14 @@ impl ApiJob {
     pub fn whole(&self) -> Cow<'_, JobObject> {
         let made = self.made_from.as_ref().and_then(|template| template.job(&self.name).ok());
         made.map_or(Cow::Borrowed(&*self.object), Cow::Owned)
+    }
+
+    /// The whole object of which this is the spec: the present one, or an earlier one.
+    pub(in crate::world) fn whole_of(&self, spec: &Arc<JobSpec>) -> Cow<'_, JobObject> {
+        match self.earlier.iter().rev().find(|object| Arc::ptr_eq(&object.spec, spec)) {
+            Some(object) if !Arc::ptr_eq(&self.spec, spec) => Cow::Borrowed(object),
+            _ => self.whole(),
+        }
     }
 
     /// The attempt (1-based) of a new Pod of this completion index.
@@ -185,11 +199,12 @@ impl Store {
     pub(in crate::world) fn edit_job(&mut self, id: JobId, object: Arc<JobObject>) {
         let job = &mut self.jobs[id];
         assert!(job.exists(), "only a Job that exists is edited");
-        if object.spec != job.object.spec {
-            job.generation += 1;
-            job.spec = object.spec.clone();
-        }
-        (job.object, job.made_from) = (object, None);
+        // Every edit of the spec raises the generation, also one of what the controller does not read.
+        job.generation += 1;
+        job.spec = object.spec.clone();
+        let before = std::mem::replace(&mut job.object, object);
+        job.earlier.push(before);
+        job.made_from = None;
         self.job_written(id);
     }
 

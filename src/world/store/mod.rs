@@ -7,6 +7,7 @@
 mod change;
 mod cronjob;
 mod job;
+mod node;
 mod pod;
 mod watch;
 
@@ -14,11 +15,14 @@ pub use change::StoreChange;
 pub use cronjob::ApiCronJob;
 pub(in crate::world) use cronjob::NotWritten;
 pub use job::{ApiJob, JobOrder};
+pub use node::ApiNode;
 pub use pod::{ApiPod, Deletion};
 pub(in crate::world) use watch::WatchStream;
 
-use crate::id::{Arena, CronJobId, JobId, PodId, Table};
+use crate::api::{PodPlacement, PodSchedulingSpec};
+use crate::id::{Arena, CronJobId, JobId, NodeId, PodId, PodSpecId, Table};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// All objects.
 #[derive(Debug, Default)]
@@ -29,6 +33,13 @@ pub struct Store {
     pub pods: Arena<PodId, ApiPod>,
     /// All CronJobs, including those that will be created later.
     pub cronjobs: Table<CronJobId, ApiCronJob>,
+    /// All nodes, including those that will be created later.
+    pub nodes: Table<NodeId, ApiNode>,
+    /// Where Pods are; only where the cluster has nodes.
+    placements: Arena<PodId, PodPlacement>,
+    /// What Pods' specs say about scheduling, each once.
+    pub pod_specs: Table<PodSpecId, Arc<PodSchedulingSpec>>,
+    pod_spec_ids: HashMap<Arc<PodSchedulingSpec>, PodSpecId>,
     /// Existing Jobs, by namespace and name.
     names: HashMap<String, JobId>,
     version: u64,
@@ -39,7 +50,11 @@ pub struct Store {
 impl Store {
     /// Empties it; keeps the memory.
     pub(in crate::world) fn clear(&mut self) {
-        let Store { jobs, pods, cronjobs, names, version, changes } = self;
+        let Store { jobs, pods, cronjobs, nodes, placements, pod_specs, pod_spec_ids, names, version, changes } = self;
+        nodes.clear();
+        placements.clear();
+        pod_specs.clear();
+        pod_spec_ids.clear();
         jobs.clear();
         pods.clear();
         cronjobs.clear();
@@ -96,6 +111,9 @@ impl Store {
         );
         let job = self.jobs.forget(id);
         for pod in &job.pods {
+            if !self.placements.is_empty() {
+                self.placements.forget(*pod);
+            }
             let pod = self.pods.forget(*pod);
             debug_assert!(pod.gone, "no Pod outlives the memory of its Job");
         }

@@ -2,7 +2,7 @@
 //! decide when a container stops: that is the kubelet's.
 
 use super::{Store, StoreChange};
-use crate::api::Pod;
+use crate::api::{Pod, PodPlacement};
 use crate::id::{JobId, PodId};
 use crate::model::PodIdentity;
 use crate::time::{SimTime, WholeSecond};
@@ -73,6 +73,19 @@ impl Store {
             false => StoreChange::Pod(id, pod.job, pod.pod, version),
         });
         version
+    }
+
+    /// The same where the cluster has nodes: with what the Pod's spec says about scheduling.
+    pub(in crate::world) fn create_placed_pod(
+        &mut self,
+        job: JobId,
+        pod: Pod,
+        placement: PodPlacement,
+    ) -> (PodId, u64) {
+        let placed = self.placements.push(placement);
+        let created = self.create_pod(job, pod);
+        assert_eq!(placed, created.0, "every Pod has a placement, or none has");
+        created
     }
 
     /// Creates a Pod of a Job; gives it and its version. The Job may be gone by now: the API server does not check the

@@ -1,25 +1,31 @@
-//! Watches: changes on their way from the store to the controllers' caches, in order. It holds no caches itself.
+//! Watches: changes on their way from the store to caches, in order. It holds no caches itself.
 //!
 //! Invariant: changes arrive in the order in which they were made, whatever latency each of them has.
 
-use super::StoreChange;
 use crate::time::{SimDuration, SimTime};
 use std::collections::VecDeque;
 
 /// Changes that have not reached the caches.
-#[derive(Debug, Default)]
-pub(in crate::world) struct WatchStream {
+#[derive(Debug)]
+pub(in crate::world) struct WatchStream<T> {
     /// Whether the controllers watch: they are up and their caches are filled.
     is_open: bool,
     /// Changes that take time, each with the instant of its arrival.
-    on_the_way: VecDeque<(SimTime, StoreChange)>,
+    on_the_way: VecDeque<(SimTime, T)>,
     /// Changes that arrive as soon as the handler of this event returns.
-    at_once: VecDeque<StoreChange>,
+    at_once: VecDeque<T>,
     last: SimTime,
     sent: u64,
 }
 
-impl WatchStream {
+impl<T> Default for WatchStream<T> {
+    fn default() -> Self {
+        let (on_the_way, at_once) = (VecDeque::new(), VecDeque::new());
+        WatchStream { is_open: false, on_the_way, at_once, last: SimTime::ZERO, sent: 0 }
+    }
+}
+
+impl<T> WatchStream<T> {
     /// Empties it for another run; keeps the memory.
     pub fn reset(&mut self, is_open: bool) {
         self.close();
@@ -49,7 +55,7 @@ impl WatchStream {
     }
 
     /// Sends a change; gives the instant of its arrival, unless an earlier change arrives at that instant too.
-    pub fn send(&mut self, change: StoreChange, now: SimTime, latency: SimDuration) -> Option<SimTime> {
+    pub fn send(&mut self, change: T, now: SimTime, latency: SimDuration) -> Option<SimTime> {
         debug_assert!(self.is_open, "nothing is sent while nobody watches");
         // A watch keeps the order of changes: one that would be faster than the change before it arrives with that.
         let at = (now + latency.max(SimDuration::TICK)).max(self.last);
@@ -62,14 +68,14 @@ impl WatchStream {
 
     /// Sends a change without latency.
     #[inline]
-    pub fn send_at_once(&mut self, change: StoreChange) {
+    pub fn send_at_once(&mut self, change: T) {
         debug_assert!(self.is_open, "nothing is sent while nobody watches");
         self.at_once.push_back(change);
     }
 
     /// The next change without latency.
     #[inline]
-    pub fn arrive_at_once(&mut self) -> Option<StoreChange> {
+    pub fn arrive_at_once(&mut self) -> Option<T> {
         self.at_once.pop_front()
     }
 
@@ -89,7 +95,7 @@ impl WatchStream {
     }
 
     /// The next change that arrives by `now`.
-    pub fn arrive(&mut self, now: SimTime) -> Option<StoreChange> {
+    pub fn arrive(&mut self, now: SimTime) -> Option<T> {
         if !self.is_due(now) {
             return None;
         }

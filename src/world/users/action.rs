@@ -2,7 +2,7 @@
 
 use crate::api::JobStatus;
 use crate::apiserver::JobObject;
-use crate::id::{CronJobId, JobId};
+use crate::id::{CronJobId, JobId, NodeId};
 use crate::time::SimDuration;
 use std::sync::Arc;
 
@@ -23,6 +23,12 @@ pub enum Action {
     WriteJobStatus(JobId, Arc<JobStatus>),
     /// Deletes a Pod gracefully.
     DeletePod(JobRef, PodKey),
+    /// Evicts a Pod.
+    EvictPod(JobRef, PodKey),
+    /// Applies a JSON merge patch to a Pod; what can be changed are its scheduling gates, which can be taken away.
+    PatchPod(JobRef, PodKey, Arc<serde_json::Value>),
+    /// Does something to a node.
+    Node(NodeId, NodeAction),
     /// Applies a JSON merge patch to a CronJob.
     PatchCronJob(CronJobId, Arc<serde_json::Value>, Validation),
     /// Deletes a CronJob.
@@ -33,6 +39,21 @@ pub enum Action {
     StartControllers,
     /// Stops the controllers.
     StopControllers,
+}
+
+/// What is done to a node.
+#[derive(Clone, Debug, PartialEq)]
+pub enum NodeAction {
+    /// It is cordoned, or uncordoned.
+    Cordon(bool),
+    /// It is cordoned, and its Pods are evicted once.
+    Drain,
+    /// Its machine is gone for good, and the Node object with it.
+    Delete,
+    /// Its kubelet loses the API server (`false`), or finds it again.
+    Report(bool),
+    /// A JSON merge patch is applied to the Node object: to its labels, its taints, or whether it is unschedulable.
+    Patch(Arc<serde_json::Value>),
 }
 
 /// Which Job is meant.
@@ -87,6 +108,7 @@ impl Action {
     pub(super) fn job(&self) -> Option<JobRef> {
         match self {
             Action::PatchJob(job, _) | Action::DeleteJob(job, _) | Action::DeletePod(job, _) => Some(job.clone()),
+            Action::EvictPod(job, _) | Action::PatchPod(job, ..) => Some(job.clone()),
             Action::WriteJobStatus(job, _) => Some(JobRef::Id(*job)),
             _ => None,
         }

@@ -1,8 +1,8 @@
 //! Performs users' actions on objects. Edits pass through the API's validation; what the API refuses is observed.
 
-use super::action::{Action, JobRef, PodKey, Propagation, Validation};
+use super::action::{Action, JobRef, NodeAction, PodKey, Propagation, Validation};
 use crate::apiserver::{CronJobPatchOutcome, JobObject, PatchOutcome, refusal};
-use crate::id::{CronJobId, JobId, PodId};
+use crate::id::{CronJobId, JobId, NodeId, PodId};
 use crate::model::Workload;
 use crate::record::{DeletionCause, Observation};
 use crate::world::controllers::garbage_collector;
@@ -47,6 +47,9 @@ pub(in crate::world) fn perform<W: Workload>(env: &mut Env<W>, nodes: &mut Nodes
                 nodes.delete_pod(env, pod, DeletionCause::Disrupted);
             }
         }),
+        Action::EvictPod(job, key) => existing_pod(env, &job, key).map(|pod| nodes.evict(env, pod)),
+        Action::PatchPod(job, key, patch) => existing_pod(env, &job, key).and_then(|pod| patch_pod(env, pod, &patch)),
+        Action::Node(id, action) => act_on_node(env, nodes, id, action),
         Action::PatchCronJob(id, patch, validation) => patch_cronjob(env, id, &patch, validation),
         Action::DeleteCronJob(id, propagation) => delete_cronjob(env, id, propagation),
         Action::RestartControllers(_) | Action::StartControllers | Action::StopControllers => {
@@ -93,6 +96,51 @@ fn find_pod<W>(env: &Env<W>, job: JobId, key: PodKey) -> Option<PodId> {
         let pod = env.store.pods[id].identity();
         (pod.index, pod.attempt) == (key.index, key.attempt)
     })
+}
+
+/// The Pod of a Job with a key, if it exists.
+///
+/// # Errors
+/// What the API says when there is no such Job or Pod.
+fn existing_pod<W>(env: &Env<W>, job: &JobRef, key: PodKey) -> Result<PodId, String> {
+    let pod = find(env, job)?.and_then(|job| find_pod(env, job, key));
+    pod.filter(|&pod| !env.store.pods[pod].gone).ok_or_else(|| "pods not found".to_owned())
+}
+
+/// Applies a merge patch to a Pod. Its scheduling gates can be taken away; nothing else that a Pod says of its scheduling
+/// can be changed.
+///
+/// # Errors
+/// Why the API refuses it.
+fn patch_pod<W: Workload>(env: &mut Env<W>, pod: PodId, patch: &Value) -> Result<(), String> {
+    let Some(gates) = patch["spec"].get("schedulingGates") else {
+        return Err("only spec.schedulingGates of a Pod can be patched here".to_owned());
+    };
+    let is_gated = gates.as_array().is_some_and(|gates| !gates.is_empty());
+    let before = env.store.placement(pod);
+    if is_gated && !before.is_gated {
+        return Err("spec.schedulingGates: gates can be taken away only".to_owned());
+    }
+    if before.is_gated != is_gated {
+        env.store.update_placement(pod, |placement| placement.is_gated = is_gated);
+    }
+    Ok(())
+}
+
+fn act_on_node<W: Workload>(env: &mut Env<W>, nodes: &mut Nodes, id: NodeId, action: NodeAction) -> Result<(), String> {
+    let node = &env.store.nodes[id];
+    if !node.exists() {
+        return Err(format!("nodes {:?} not found", node.node.name));
+    }
+    match action {
+        NodeAction::Cordon(unschedulable) => nodes.cordon(env, id, unschedulable),
+        NodeAction::Drain => nodes.drain(env, id),
+        NodeAction::Delete => nodes.delete_node(env, id),
+        NodeAction::Report(true) => nodes.report_again(env, id),
+        NodeAction::Report(false) => nodes.silence(id),
+        NodeAction::Patch(patch) => nodes.patch_node(env, id, &patch)?,
+    }
+    Ok(())
 }
 
 fn patch_job<W: Workload>(env: &mut Env<W>, id: JobId, patch: &Value) {

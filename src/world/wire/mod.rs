@@ -3,4 +3,5 @@
 
 pub(in crate::world) mod cronjob_events;
 pub(in crate::world) mod job_events;
+pub(in crate::world) mod pod_events;
 pub(in crate::world) mod requests;

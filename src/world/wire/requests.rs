@@ -8,8 +8,8 @@ use crate::controller::job::JobCall;
 use crate::id::{JobId, PodId};
 use crate::model::{LatencyOf, Workload};
 use crate::record::{Client, Observation};
-use crate::release::RateLimit;
 use crate::time::{SimDuration, SimTime};
+use crate::world::config::Config;
 use crate::world::env::Env;
 use crate::world::event::Event;
 use crate::world::store::JobOrder;
@@ -36,6 +36,23 @@ pub(in crate::world) enum Request {
     CronJob(u8),
     /// The CronJob controller's event recorder creates a Kubernetes Event, or raises its count.
     CronJobEvent,
+    /// The scheduler binds a Pod to the node that it was assumed on.
+    Bind(PodId),
+    /// The scheduler writes the condition of a Pod that it did not schedule, and waits for the answer.
+    PodCondition(PodId),
+    /// A preemption, by its place: what it asks of a Pod.
+    Preempt(u32, PodId, PreemptionCall),
+}
+
+/// What a preemption asks of a Pod.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::world) enum PreemptionCall {
+    /// To give up its nomination.
+    ClearNomination,
+    /// To bear the condition DisruptionTarget.
+    Patch,
+    /// To be deleted.
+    Delete,
 }
 
 impl Request {
@@ -45,6 +62,7 @@ impl Request {
             Request::Sync { .. } | Request::Orphan(..) | Request::JobEvent => Client::Jobs,
             Request::TtlGet(_) | Request::TtlDelete(_) => Client::Ttl,
             Request::CronJob(_) | Request::CronJobEvent => Client::CronJobs,
+            Request::Bind(_) | Request::PodCondition(_) | Request::Preempt(..) => Client::Scheduler,
         }
     }
 }
@@ -76,15 +94,26 @@ pub(in crate::world) struct WireRequests {
     under_way: Vec<RequestPlace>,
     free: Vec<u32>,
     asking: Vec<Asking>,
-    /// By [`Client`]; `None` if clients are not throttled.
-    buckets: Option<[TokenBucket; Client::COUNT]>,
+    /// By [`Client`]; `None` for a client that is not throttled.
+    buckets: [Option<TokenBucket>; Client::COUNT],
+    /// Whether requests wait a tick for others of their instant, as they need an order.
+    asks_in_order: bool,
+    /// Whether a client sends its requests of one instant a tick apart.
+    is_spread: bool,
 }
 
 impl WireRequests {
     /// Empties it for another run; keeps the memory. Each client's bucket is full.
-    pub fn reset(&mut self, throttle: Option<RateLimit>) {
+    pub fn reset(&mut self, config: &Config) {
         self.drop_all();
-        self.buckets = throttle.map(|size| [TokenBucket::new(size); Client::COUNT]);
+        self.buckets = [None; Client::COUNT];
+        for client in [Client::Jobs, Client::Ttl, Client::CronJobs] {
+            self.buckets[client as usize] = config.throttle.map(TokenBucket::new);
+        }
+        let scheduler = config.nodes.as_ref().and_then(|nodes| nodes.throttle);
+        self.buckets[Client::Scheduler as usize] = scheduler.map(TokenBucket::new);
+        self.is_spread = config.nodes.is_some();
+        self.asks_in_order = config.throttle.is_some() || self.is_spread;
     }
 
     /// The clients die: nothing that is under way is applied, and new clients have full buckets.
@@ -104,7 +133,7 @@ impl WireRequests {
     /// here the rank decides.
     pub fn make<W: Workload>(&mut self, env: &mut Env<W>, request: Request, job: Option<JobId>, rank: RequestRank) {
         let latency = env.latency(LatencyOf::Request, job);
-        if self.buckets.is_none() {
+        if !self.asks_in_order {
             return self.send(env, request, env.now(), latency);
         }
         if self.asking.is_empty() {
@@ -118,16 +147,21 @@ impl WireRequests {
         let now = env.now();
         let mut asking = std::mem::take(&mut self.asking);
         asking.sort_by_key(|a| a.rank);
+        let mut next = [now; Client::COUNT];
         for &Asking { request, job, latency, .. } in &asking {
             let client = request.client();
-            let buckets = self.buckets.as_mut().expect("requests ask for tokens only where there is a throttle");
-            let wait = buckets[client as usize].reserve(now);
+            let wait = self.buckets[client as usize].as_mut().map_or(SimDuration::ZERO, |bucket| bucket.reserve(now));
             if wait.is_positive() {
                 // Nobody waits for a Kubernetes Event, so it holds up no Job.
                 let held_up = job.filter(|_| request != Request::JobEvent);
                 env.log.push(Observation::TokenWait(client, held_up, wait));
             }
-            self.send(env, request, now + wait, latency);
+            let mut at = now + wait;
+            if self.is_spread {
+                at = at.max(next[client as usize]);
+                next[client as usize] = at + SimDuration::TICK;
+            }
+            self.send(env, request, at, latency);
         }
         asking.clear();
         self.asking = asking;

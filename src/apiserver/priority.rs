@@ -1,0 +1,45 @@
+//! Priority classes, and what admission makes of a Pod's class.
+
+use crate::api::PodSchedulingSpec;
+
+/// A PriorityClass.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PriorityClass {
+    /// `metadata.name`.
+    pub name: String,
+    /// `value`.
+    pub value: i32,
+    /// `globalDefault`: whether Pods without a class have it.
+    pub is_global_default: bool,
+    /// `preemptionPolicy` is `Never`.
+    pub never_preempts: bool,
+}
+
+/// The classes that every cluster has. Source: `pkg/apis/scheduling/helpers.go`.
+const SYSTEM_CLASSES: [(&str, i32); 2] =
+    [("system-cluster-critical", 2_000_000_000), ("system-node-critical", 2_000_001_000)];
+
+/// Gives a Pod its priority.
+///
+/// # Errors
+/// The Pod's class does not exist: what the API server says of a Pod of this name.
+pub(crate) fn admit(spec: &mut PodSchedulingSpec, classes: &[PriorityClass], pod: &str) -> Result<(), String> {
+    let name = &spec.priority_class_name;
+    if name.is_empty() {
+        // Of several global defaults the lowest is taken.
+        let default = classes.iter().filter(|c| c.is_global_default).min_by_key(|c| c.value);
+        if let Some(class) = default {
+            (spec.priority, spec.never_preempts) = (class.value, spec.never_preempts || class.never_preempts);
+        }
+        return Ok(());
+    }
+    if let Some(&(_, value)) = SYSTEM_CLASSES.iter().find(|(system, _)| system == name) {
+        spec.priority = value;
+        return Ok(());
+    }
+    let class = classes.iter().find(|c| c.name == *name);
+    let class =
+        class.ok_or_else(|| format!("pods {pod:?} is forbidden: no PriorityClass with name {name} was found"))?;
+    (spec.priority, spec.never_preempts) = (class.value, spec.never_preempts || class.never_preempts);
+    Ok(())
+}

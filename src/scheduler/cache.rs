@@ -1,0 +1,205 @@
+//! The scheduler's cache: what its watches have shown of Pods and nodes, and the Pods that it has decided to bind. It holds
+//! the truth of nobody: the API server may know more.
+//!
+//! Invariant: a node's sums are those of the Pods in its list; [`SchedulerCache::recount`] adds them up the plain way.
+
+use super::node_tree::NodeTree;
+use crate::api::{HostPort, Node, PodPlacement, PodSchedulingSpec, Resources};
+use crate::id::{Arena, ArenaKey, NodeId, PodId, PodSpecId, Table};
+use std::sync::Arc;
+
+/// A Pod as the scheduler's watch has shown it.
+#[derive(Clone, Debug)]
+pub struct CachedPod {
+    /// Where it is and what it waits for.
+    pub placement: PodPlacement,
+    /// Its completion index.
+    pub index: Option<u32>,
+    /// Whether it is being deleted.
+    pub deleting: bool,
+    /// `metadata.resourceVersion`.
+    pub version: u64,
+}
+
+/// What the cache knows of a Pod.
+#[derive(Clone, Debug, Default)]
+pub(super) struct PodEntry {
+    /// As the watch has shown it; `None` if it has not, or not any more.
+    pub seen: Option<CachedPod>,
+    /// The node on whose list it is: it is bound there, or about to be.
+    pub on: Option<NodeId>,
+    /// Whether it is on that list only because the scheduler decided so, and the binding was not seen yet.
+    pub assumed: bool,
+    /// Its spec; that of a Pod that was never seen is of no use.
+    pub spec: PodSpecId,
+    /// Its completion index.
+    pub index: Option<u32>,
+}
+
+/// A node with the Pods on it.
+#[derive(Clone, Debug, Default)]
+pub struct NodeInfo {
+    /// The object; `None` if it is gone, or was never seen, while Pods are still bound to it.
+    pub node: Option<Arc<Node>>,
+    /// The Pods, in the order in which preemption looks at equal ones: one that changes is put at the end, and where one is
+    /// taken out, the last takes its place.
+    pub pods: Vec<PodId>,
+    /// The sum of the Pods' requests.
+    pub requested: Resources,
+    /// The same, where a container that requests no CPU counts 100 m.
+    pub non_zero_milli_cpu: i64,
+    /// The same, where a container that requests no memory counts 200 MiB.
+    pub non_zero_memory: i64,
+    /// How many of the Pods have required anti-affinity.
+    pub with_required_anti_affinity: u32,
+    /// Ports of the node that Pods take.
+    pub host_ports: Vec<HostPort>,
+}
+
+impl NodeInfo {
+    /// Puts a Pod at the end of the list.
+    pub(super) fn add(&mut self, pod: PodId, spec: &PodSchedulingSpec) {
+        debug_assert!(!self.pods.contains(&pod), "a Pod is on a node's list once");
+        self.pods.push(pod);
+        self.requested += &spec.requests;
+        self.non_zero_milli_cpu += spec.non_zero_milli_cpu;
+        self.non_zero_memory += spec.non_zero_memory;
+        self.with_required_anti_affinity += u32::from(!spec.pod_anti_affinity.required.is_empty());
+        self.host_ports.extend_from_slice(&spec.host_ports);
+    }
+
+    /// Takes a Pod out of the list; the last one takes its place.
+    pub(super) fn remove(&mut self, pod: PodId, spec: &PodSchedulingSpec) {
+        let place = self.pods.iter().position(|&p| p == pod).expect("a Pod is taken from the list that it is on");
+        self.pods.swap_remove(place);
+        self.requested -= &spec.requests;
+        self.non_zero_milli_cpu -= spec.non_zero_milli_cpu;
+        self.non_zero_memory -= spec.non_zero_memory;
+        self.with_required_anti_affinity -= u32::from(!spec.pod_anti_affinity.required.is_empty());
+        for port in &spec.host_ports {
+            let place = self.host_ports.iter().position(|p| p == port).expect("a Pod's ports were entered with it");
+            self.host_ports.swap_remove(place);
+        }
+    }
+
+    /// The node object, of a node that is in the node list.
+    pub fn object(&self) -> &Arc<Node> {
+        self.node.as_ref().expect("the node list holds nodes whose objects exist")
+    }
+}
+
+/// The scheduler's cache.
+#[derive(Debug, Default)]
+pub struct SchedulerCache {
+    pub(super) nodes: Table<NodeId, NodeInfo>,
+    pub(super) pods: Arena<PodId, PodEntry>,
+    pub(super) specs: Table<PodSpecId, Arc<PodSchedulingSpec>>,
+    tree: NodeTree,
+    /// All nodes, in the order in which they are looked at.
+    list: Vec<NodeId>,
+    /// How many Pods on nodes have Pod affinity or anti-affinity of any kind.
+    pub(super) with_affinity: u32,
+    /// How many Pods on nodes have required anti-affinity.
+    pub(super) with_required_anti_affinity: u32,
+}
+
+impl SchedulerCache {
+    /// Empties it for another run; keeps the memory.
+    pub(super) fn clear(&mut self) {
+        let SchedulerCache { nodes, pods, specs, tree, list, with_affinity, with_required_anti_affinity } = self;
+        nodes.clear();
+        pods.clear();
+        specs.clear();
+        tree.clear();
+        list.clear();
+        (*with_affinity, *with_required_anti_affinity) = (0, 0);
+    }
+
+    /// All nodes, in the order in which they are looked at.
+    pub fn node_list(&self) -> &[NodeId] {
+        &self.list
+    }
+
+    /// A node with its Pods.
+    pub fn node(&self, id: NodeId) -> &NodeInfo {
+        &self.nodes[id]
+    }
+
+    /// A spec that Pods share.
+    pub fn spec(&self, id: PodSpecId) -> &PodSchedulingSpec {
+        &self.specs[id]
+    }
+
+    /// The spec of a Pod that is, or was, in the cache.
+    pub fn spec_of(&self, pod: PodId) -> &PodSchedulingSpec {
+        &self.specs[self.pods[pod].spec]
+    }
+
+    /// A Pod as the watch has shown it, if it has.
+    pub fn pod(&self, id: PodId) -> Option<&CachedPod> {
+        self.pods.get(id)?.seen.as_ref()
+    }
+
+    /// Makes the specs up to this key known.
+    pub(super) fn learn_specs(&mut self, all: &Table<PodSpecId, Arc<PodSchedulingSpec>>, upto: PodSpecId) {
+        while self.specs.len() <= upto.ix() {
+            let next = PodSpecId::from_ix(self.specs.len());
+            self.specs.push(all[next].clone());
+        }
+    }
+
+    pub(super) fn entry(&mut self, id: PodId) -> &mut PodEntry {
+        if self.pods.len() <= id.ix() { self.pods.reach(id) } else { &mut self.pods[id] }
+    }
+
+    /// Puts a Pod on a node's list.
+    pub(super) fn put(&mut self, pod: PodId, node: NodeId, assumed: bool) {
+        let entry = &mut self.pods[pod];
+        assert!(entry.on.is_none(), "a Pod is on one node at most");
+        (entry.on, entry.assumed) = (Some(node), assumed);
+        let spec = &self.specs[entry.spec];
+        self.nodes.reach(node).add(pod, spec);
+        self.with_affinity += u32::from(spec.has_pod_affinity());
+        self.with_required_anti_affinity += u32::from(!spec.pod_anti_affinity.required.is_empty());
+    }
+
+    /// Takes a Pod from the list that it is on; gives the node.
+    pub(super) fn take(&mut self, pod: PodId) -> Option<NodeId> {
+        let entry = &mut self.pods[pod];
+        entry.assumed = false;
+        let node = entry.on.take()?;
+        let spec = &self.specs[entry.spec];
+        self.nodes[node].remove(pod, spec);
+        self.with_affinity -= u32::from(spec.has_pod_affinity());
+        self.with_required_anti_affinity -= u32::from(!spec.pod_anti_affinity.required.is_empty());
+        Some(node)
+    }
+
+    /// A node came or changed; gives the object as it was before.
+    pub(super) fn set_node(&mut self, id: NodeId, node: Arc<Node>) -> Option<Arc<Node>> {
+        let before = self.nodes.reach(id).node.replace(node.clone());
+        match &before {
+            Some(before) if before.zone() == node.zone() => return Some(before.clone()),
+            Some(before) => self.tree.remove(id, before.zone()),
+            None => {}
+        }
+        self.tree.add(id, node.zone());
+        self.list = self.tree.list();
+        before
+    }
+
+    /// A node went. The Pods that are bound to it stay on its list until they go.
+    pub(super) fn remove_node(&mut self, id: NodeId) -> Option<Arc<Node>> {
+        let before = self.nodes.get_mut(id)?.node.take()?;
+        self.tree.remove(id, before.zone());
+        self.list = self.tree.list();
+        Some(before)
+    }
+
+    /// A node's sums, added up the plain way.
+    pub fn recount(&self, id: NodeId) -> Resources {
+        let mut sum = Resources::default();
+        self.nodes[id].pods.iter().for_each(|&pod| sum += &self.spec_of(pod).requests);
+        sum
+    }
+}

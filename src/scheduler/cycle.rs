@@ -1,0 +1,243 @@
+//! One scheduling cycle: which nodes pass the filters, and which of them is the best. It changes nothing.
+//!
+//! Source: `pkg/scheduler/schedule_one.go`. Go's scheduler looks at nodes in parallel, so that in a large cluster chance
+//! decides which nodes it finds first. Divergence: here nodes are looked at in their order.
+
+use super::cache::{NodeInfo, SchedulerCache};
+use super::nominator::Nominator;
+use super::plugins::inter_pod_affinity::{self, InterPodState};
+use super::plugins::topology_spread::{self, SpreadState};
+use super::plugins::{Refusal, node_filters, resources};
+use crate::api::{Node, PodSchedulingSpec};
+use crate::id::{NodeId, PodId};
+
+/// The best score of a plugin. Source: `MaxNodeScore`.
+pub const MAX_NODE_SCORE: i64 = 100;
+/// So many nodes are looked for at least. Source: `minFeasibleNodesToFind`.
+const LEAST_FEASIBLE: usize = 100;
+/// So large a share of nodes is looked for at least, in per cent. Source: `minFeasibleNodesPercentageToFind`.
+const LEAST_PERCENTAGE: usize = 5;
+
+/// Weights of scores. Source: `pkg/scheduler/apis/config/v1/default_plugins.go`.
+mod weight {
+    pub const TAINT_TOLERATION: i64 = 3;
+    pub const NODE_AFFINITY: i64 = 2;
+    pub const RESOURCES_FIT: i64 = 1;
+    pub const TOPOLOGY_SPREAD: i64 = 2;
+    pub const INTER_POD_AFFINITY: i64 = 2;
+    pub const BALANCED_ALLOCATION: i64 = 1;
+}
+
+/// The Pod that is tried, and what its filters have to know of all nodes.
+#[derive(Clone, Debug)]
+pub(super) struct CycleState<'a> {
+    pub pod: PodId,
+    pub spec: &'a PodSchedulingSpec,
+    pub index: Option<u32>,
+    spread: Option<SpreadState>,
+    inter_pod: Option<InterPodState>,
+}
+
+impl<'a> CycleState<'a> {
+    /// Prepares the filters.
+    #[doc(alias = "RunPreFilterPlugins")]
+    pub fn new(cache: &'a SchedulerCache, pod: PodId) -> Self {
+        let entry = &cache.pods[pod];
+        let (spec, index) = (&*cache.specs[entry.spec], entry.index);
+        let spread = SpreadState::new(cache, spec);
+        CycleState { pod, spec, index, spread, inter_pod: InterPodState::new(cache, (spec, index)) }
+    }
+
+    /// A Pod would be on a node (`by` = 1), or would not any more (`by` = −1).
+    pub fn update(&mut self, cache: &SchedulerCache, node: &Node, other: PodId, by: i64) {
+        let entry = &cache.pods[other];
+        let view = (&*cache.specs[entry.spec], entry.index);
+        if let Some(spread) = &mut self.spread {
+            spread.update(self.spec, node, view, by);
+        }
+        if self.inter_pod.is_none() && !view.0.pod_anti_affinity.required.is_empty() {
+            self.inter_pod = Some(InterPodState::default());
+        }
+        if let Some(inter_pod) = &mut self.inter_pod {
+            inter_pod.update((self.spec, self.index), node, view, by);
+        }
+    }
+
+    /// The first filter that refuses a node.
+    #[doc(alias = "RunFilterPlugins")]
+    fn filter(&self, info: &NodeInfo) -> Result<(), Refusal> {
+        node_filters::filter(self.spec, info)?;
+        resources::filter(self.spec, info)?;
+        if let Some(spread) = &self.spread {
+            spread.filter(self.spec, self.index, info.object())?;
+        }
+        match &self.inter_pod {
+            Some(inter_pod) => inter_pod.filter((self.spec, self.index), info.object()),
+            None => Ok(()),
+        }
+    }
+
+    /// The same, with the Pods of the same or a higher priority that are nominated to the node: the Pod must fit with them
+    /// and, as they may go elsewhere, without them.
+    #[doc(alias = "RunFilterPluginsWithNominatedPods")]
+    pub fn filter_with_nominated(
+        &self,
+        cache: &SchedulerCache,
+        nominator: &Nominator,
+        (id, info): (NodeId, &NodeInfo),
+    ) -> Result<(), Refusal> {
+        let counts = |&&other: &&PodId| other != self.pod && cache.spec_of(other).priority >= self.spec.priority;
+        let mut nominated = nominator.on(id).iter().filter(counts).peekable();
+        if nominated.peek().is_some() {
+            let (mut state, mut with) = (self.clone(), info.clone());
+            for &other in nominated {
+                with.add(other, cache.spec_of(other));
+                state.update(cache, info.object(), other, 1);
+            }
+            state.filter(&with)?;
+        }
+        self.filter(info)
+    }
+}
+
+/// What the filters made of the nodes.
+#[derive(Debug, Default)]
+pub(super) struct Filtered {
+    /// Nodes that passed, in order.
+    pub feasible: Vec<NodeId>,
+    /// Nodes that were refused, in order.
+    pub refused: Vec<(NodeId, Refusal)>,
+    /// Nodes that were not looked at, as the Pod's affinity names others.
+    pub named_others: usize,
+}
+
+/// How many nodes that pass are looked for among all.
+#[doc(alias = "numFeasibleNodesToFind")]
+pub(super) fn feasible_to_find(all: usize) -> usize {
+    if all < LEAST_FEASIBLE {
+        return all;
+    }
+    let percentage = 50usize.saturating_sub(all / 125).max(LEAST_PERCENTAGE);
+    (all * percentage / 100).max(LEAST_FEASIBLE)
+}
+
+/// Filters nodes, from the place in the list at which the last cycle stopped; moves that place on.
+#[doc(alias = "findNodesThatFitPod")]
+pub(super) fn find_feasible(
+    cache: &SchedulerCache,
+    nominator: &Nominator,
+    state: &CycleState<'_>,
+    next_start: &mut usize,
+) -> Filtered {
+    let list = cache.node_list();
+    let mut found = Filtered::default();
+    let named: Vec<NodeId>;
+    let nodes = match node_filters::named_nodes(state.spec) {
+        None => list,
+        Some(names) => {
+            let is_named = |id: &&NodeId| names.contains(&&*cache.node(**id).object().name);
+            named = list.iter().filter(is_named).copied().collect();
+            found.named_others = list.len() - named.len();
+            &named
+        }
+    };
+    let wanted = feasible_to_find(nodes.len());
+    for n in 0..nodes.len() {
+        let id = nodes[(*next_start + n) % nodes.len()];
+        match state.filter_with_nominated(cache, nominator, (id, cache.node(id))) {
+            // One more than wanted passes before the search ends; it is not counted.
+            Ok(()) if found.feasible.len() == wanted => break,
+            Ok(()) => found.feasible.push(id),
+            Err(refusal) => found.refused.push((id, refusal)),
+        }
+    }
+    *next_start = (*next_start + found.feasible.len() + found.refused.len()) % list.len();
+    found
+}
+
+/// The best of several nodes that passed.
+#[doc(alias = "prioritizeNodes")]
+pub(super) fn best_of(cache: &SchedulerCache, state: &CycleState<'_>, nodes: &[NodeId]) -> NodeId {
+    let scores = scores(cache, state, nodes);
+    nodes[first_of_heap(&scores)]
+}
+
+fn scores(cache: &SchedulerCache, state: &CycleState<'_>, nodes: &[NodeId]) -> Vec<i64> {
+    let spec = state.spec;
+    let infos = || nodes.iter().map(|&id| cache.node(id));
+    let mut totals: Vec<i64> = infos().map(|i| weight::RESOURCES_FIT * resources::least_allocated(spec, i)).collect();
+    let mut add = |weight: i64, scores: Vec<i64>| {
+        totals.iter_mut().zip(scores).for_each(|(total, score)| *total += weight * score);
+    };
+    if !resources::is_best_effort(spec) {
+        add(weight::BALANCED_ALLOCATION, infos().map(|i| resources::balanced_allocation(spec, i)).collect());
+    }
+    let avoided: Vec<i64> = infos().map(|i| node_filters::avoided_taints(spec, i.object())).collect();
+    add(weight::TAINT_TOLERATION, normalized(avoided, true));
+    if !spec.node_affinity.preferred.is_empty() {
+        let preferred: Vec<i64> = infos().map(|i| node_filters::preferred_affinity(spec, i.object())).collect();
+        add(weight::NODE_AFFINITY, normalized(preferred, false));
+    }
+    if let Some(spread) = topology_spread::scores(cache, spec, nodes) {
+        add(weight::TOPOLOGY_SPREAD, spread);
+    }
+    if let Some(inter_pod) = inter_pod_affinity::scores(cache, (spec, state.index), nodes) {
+        add(weight::INTER_POD_AFFINITY, inter_pod);
+    }
+    totals
+}
+
+/// Scores from 0 to 100 in proportion to the largest, or the other way round.
+#[doc(alias = "DefaultNormalizeScore")]
+fn normalized(scores: Vec<i64>, reverse: bool) -> Vec<i64> {
+    let max = scores.iter().copied().max().unwrap_or(0);
+    let normalize = |score: i64| match (max, reverse) {
+        (0, true) => MAX_NODE_SCORE,
+        (0, false) => score,
+        (_, true) => MAX_NODE_SCORE - MAX_NODE_SCORE * score / max,
+        (_, false) => MAX_NODE_SCORE * score / max,
+    };
+    scores.into_iter().map(normalize).collect()
+}
+
+/// Which of the scores comes to the root of a heap. Equal ones are not exchanged, so that it is not always the first of
+/// the best. Source: `container/heap`, `Init`, on `pkg/scheduler/framework/sorted_nodes.go`.
+#[doc(alias = "NewSortedScoredNodes")]
+fn first_of_heap(scores: &[i64]) -> usize {
+    let mut heap: Vec<usize> = (0..scores.len()).collect();
+    for root in (0..heap.len() / 2).rev() {
+        let mut at = root;
+        while 2 * at + 1 < heap.len() {
+            let (left, right) = (2 * at + 1, 2 * at + 2);
+            let is_right_greater = right < heap.len() && scores[heap[right]] > scores[heap[left]];
+            let child = if is_right_greater { right } else { left };
+            if scores[heap[child]] <= scores[heap[at]] {
+                break;
+            }
+            heap.swap(at, child);
+            at = child;
+        }
+    }
+    heap[0]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_heap_does_not_always_give_the_first_of_the_best() {
+        for (scores, first) in [(&[5][..], 0), (&[5, 5], 0), (&[1, 5, 5], 1), (&[1, 2, 1, 5, 5], 3), (&[1, 2, 5, 5], 2)]
+        {
+            assert_eq!(first_of_heap(scores), first, "{scores:?}");
+        }
+        assert_eq!(first_of_heap(&[1, 1, 5, 5, 1, 1, 1, 5]), 2);
+    }
+
+    #[test]
+    fn a_share_of_many_nodes_is_looked_for() {
+        for (all, wanted) in [(5, 5), (99, 99), (100, 100), (300, 144), (1_000, 420), (5_000, 500), (10_000, 500)] {
+            assert_eq!(feasible_to_find(all), wanted, "{all}");
+        }
+    }
+}

@@ -1,0 +1,270 @@
+//! The end of a scheduling cycle: where the Pod goes, or what is said and done because it goes nowhere.
+//!
+//! Source: `pkg/scheduler/schedule_one.go`, `schedulingCycle` and `handleSchedulingFailure`.
+
+use super::Scheduler;
+use super::cache::CachedPod;
+use super::cycle::{CycleState, best_of, find_feasible};
+use super::hints::{ClusterEvent, is_worth_requeuing};
+use super::plugins::{Plugin, PluginSet, Reason, Refusal};
+use super::preemption::{Candidate, Evaluation, Evaluator, lower_nominated};
+use super::queue::QueuePlace;
+use crate::api::{PodScheduled, UnscheduledReason};
+use crate::id::{NodeId, PodId};
+use crate::time::SimTime;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What came of a cycle.
+#[derive(Debug)]
+pub enum CycleOutcome {
+    /// The Pod is being deleted: it is not tried. The version of the Pod that was tried.
+    SkippedDeleting(u64),
+    /// The Pod's binding is under way already.
+    SkippedAssumed,
+    /// The Pod is to be bound to this node; it takes its room there from now on. The version of the Pod that was tried.
+    Assumed(NodeId, u64),
+    /// No node takes the Pod.
+    Failed(Box<SchedulingFailure>),
+}
+
+/// What is to be said and done about a Pod that was not scheduled.
+#[derive(Debug)]
+pub struct SchedulingFailure {
+    /// For the Pod's condition and Event.
+    pub message: Arc<str>,
+    /// The version of the Pod that the Event is about.
+    pub version: u64,
+    /// The request to be made, unless it would change nothing.
+    pub patch: Option<StatusPatch>,
+    /// The Pods that are to go.
+    pub preemption: Option<Preemption>,
+}
+
+/// A patch of a Pod's status.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StatusPatch {
+    /// The condition PodScheduled, if it changes.
+    pub scheduled: Option<PodScheduled>,
+    /// The nominated node, if it changes.
+    pub nominated: Option<Option<NodeId>>,
+}
+
+/// Pods that are to go so that another one fits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Preemption {
+    /// The node that they leave.
+    pub node: NodeId,
+    /// Pods that lose their nomination to that node.
+    pub lower_nominated: Vec<PodId>,
+    /// The Pods, the most important first, without those that are being deleted already.
+    pub victims: Vec<PodId>,
+}
+
+/// What becomes of the nominated node.
+#[doc(alias = "NominatingInfo")]
+#[derive(Clone, Copy, Debug)]
+enum Nomination {
+    Keep,
+    Set(Option<NodeId>),
+}
+
+/// Why a Pod was not scheduled.
+struct FitFailure {
+    plugins: PluginSet,
+    message: String,
+    nomination: Nomination,
+    candidate: Option<Candidate>,
+}
+
+impl Scheduler {
+    /// Ends the cycle of the Pod that was taken: decides by what the caches show now. `name_of` says how messages name a
+    /// Pod.
+    pub fn end_cycle(&mut self, now: SimTime, name_of: &dyn Fn(PodId) -> String) -> CycleOutcome {
+        let in_flight = self.in_flight.take().expect("a cycle ends that has begun");
+        let (id, popped) = (in_flight.pod, in_flight.popped);
+        self.queue.remove(id);
+        if popped.deleting {
+            return CycleOutcome::SkippedDeleting(popped.version);
+        }
+        if self.cache.pods[id].assumed {
+            return CycleOutcome::SkippedAssumed;
+        }
+        match self.schedule_pod(id, &popped, (now, name_of)) {
+            Ok(node) => {
+                self.nominator.set(id, None);
+                self.cache.put(id, node, true);
+                CycleOutcome::Assumed(node, popped.version)
+            }
+            Err(failure) => {
+                let preemption = failure.candidate.as_ref().and_then(|c| self.begin_preemption(id, c));
+                let failure = self.fail(id, &popped, failure, (&in_flight.events, now));
+                CycleOutcome::Failed(Box::new(SchedulingFailure { preemption, ..failure }))
+            }
+        }
+    }
+
+    /// The node that a Pod goes to.
+    #[doc(alias = "schedulePod")]
+    fn schedule_pod(
+        &mut self,
+        id: PodId,
+        popped: &CachedPod,
+        (now, name_of): (SimTime, &dyn Fn(PodId) -> String),
+    ) -> Result<NodeId, FitFailure> {
+        if self.cache.node_list().is_empty() {
+            let message = "no nodes available to schedule pods".to_owned();
+            let (plugins, nomination) = (PluginSet::default(), Nomination::Set(None));
+            return Err(FitFailure { plugins, message, nomination, candidate: None });
+        }
+        let state = CycleState::new(&self.cache, id);
+        // The node that the Pod has preempted others on is taken without a look at the rest.
+        if let Some(node) = popped.placement.nominated
+            && self.cache.node(node).node.is_some()
+            && state.filter_with_nominated(&self.cache, &self.nominator, (node, self.cache.node(node))).is_ok()
+        {
+            return Ok(node);
+        }
+        let found = find_feasible(&self.cache, &self.nominator, &state, &mut self.next_start);
+        match &found.feasible[..] {
+            [] => Err(self.explain(&state, (&found.refused, found.named_others), (now, name_of))),
+            [only] => Ok(*only),
+            several => Ok(best_of(&self.cache, &state, several)),
+        }
+    }
+
+    /// Why no node passed, and whether preemption helps.
+    fn explain(
+        &self,
+        state: &CycleState<'_>,
+        (refused, named_others): (&[(NodeId, Refusal)], usize),
+        (now, name_of): (SimTime, &dyn Fn(PodId) -> String),
+    ) -> FitFailure {
+        let mut plugins = PluginSet::default();
+        refused.iter().for_each(|(_, refusal)| plugins.insert(refusal.plugin));
+        if named_others > 0 {
+            plugins.insert(Plugin::NodeAffinity);
+        }
+        let all = self.cache.node_list().len();
+        let evaluator = Evaluator { cache: &self.cache, nominator: &self.nominator, state, now };
+        let (said, nomination, candidate) = match evaluator.evaluate(refused) {
+            Evaluation::PodGone => (format!("pod {:?} not found", name_of(state.pod)), Nomination::Keep, None),
+            Evaluation::NotEligible(why) => (why.to_owned(), Nomination::Keep, None),
+            Evaluation::NoCandidate(refusals) => {
+                let reasons = refusals.iter().flat_map(|r| &r.reasons);
+                let others = (Reason::PreemptionNotHelpful, all - refusals.len());
+                (fit_error(all, reasons, others), Nomination::Set(None), None)
+            }
+            Evaluation::Found(candidate) => {
+                let name = &self.cache.node(candidate.node).object().name;
+                let count = candidate.victims.len();
+                let said = format!("found a potential placement for pod on node {name}, preempting {count} victims");
+                (said, Nomination::Set(Some(candidate.node)), Some(candidate))
+            }
+        };
+        let reasons = refused.iter().flat_map(|(_, r)| &r.reasons);
+        let message = fit_error(all, reasons, (Reason::NamedNodes, named_others));
+        FitFailure { plugins, message: format!("{message} preemption: {said}"), nomination, candidate }
+    }
+
+    /// Marks the Pod as preempting, if anybody has to go.
+    #[doc(alias = "prepareCandidateAsync")]
+    fn begin_preemption(&mut self, id: PodId, candidate: &Candidate) -> Option<Preemption> {
+        let is_deleting = |pod: &PodId| self.cache.pod(*pod).is_some_and(|p| p.deleting);
+        let victims: Vec<PodId> = candidate.victims.iter().filter(|pod| !is_deleting(pod)).copied().collect();
+        if victims.is_empty() {
+            return None;
+        }
+        let node = candidate.node;
+        let lower_nominated = lower_nominated(&self.cache, &self.nominator, node, self.cache.spec_of(id));
+        self.preempting.push((id, None));
+        Some(Preemption { node, lower_nominated, victims })
+    }
+
+    /// Puts a Pod back that was not scheduled, and says what is to be told.
+    #[doc(alias = "handleSchedulingFailure")]
+    fn fail(
+        &mut self,
+        id: PodId,
+        popped: &CachedPod,
+        failure: FitFailure,
+        (events, now): (&[ClusterEvent], SimTime),
+    ) -> SchedulingFailure {
+        let current = self.cache.pod(id).filter(|pod| pod.placement.node.is_none()).cloned();
+        if current.is_some() {
+            self.queue.count_failure(id, failure.plugins, now);
+            let (spec, index) = (self.shared_spec(id), self.cache.pods[id].index);
+            let helps = |event| is_worth_requeuing(failure.plugins, (&spec, index), event);
+            if failure.plugins.is_empty() || events.iter().any(helps) {
+                self.requeue(id, now);
+            } else {
+                self.queue.pod_mut(id).gate = None;
+                self.queue.make_unschedulable(id);
+            }
+        }
+        let pod = current.as_ref().unwrap_or(popped);
+        let nominated = match failure.nomination {
+            Nomination::Keep => pod.placement.nominated,
+            Nomination::Set(node) => node,
+        };
+        self.nominator.set(id, nominated.filter(|_| current.is_some()));
+        let message: Arc<str> = failure.message.into();
+        let patch = status_patch(pod, UnscheduledReason::Unschedulable, &message, (nominated, now));
+        SchedulingFailure { message, version: pod.version, patch, preemption: None }
+    }
+
+    /// The binding of a Pod was refused, with this error.
+    #[doc(alias = "handleBindingCycleError")]
+    pub fn binding_failed(&mut self, id: PodId, error: &str, now: SimTime) -> SchedulingFailure {
+        if self.cache.pods[id].assumed {
+            self.cache.take(id);
+            let event = ClusterEvent::AssignedPodDelete(self.shared_spec(id), self.cache.pods[id].index);
+            self.move_all(event, None, now);
+        }
+        let current = self.cache.pod(id).filter(|pod| pod.placement.node.is_none()).cloned();
+        // A Pod whose deletion was seen meanwhile may have been queued again by a later change.
+        let is_idle = self.queue.pod(id).is_some_and(|pod| pod.place == QueuePlace::None);
+        if current.is_some() && is_idle {
+            self.queue.count_failure(id, PluginSet::default(), now);
+            self.requeue(id, now);
+        }
+        self.nominator.set(id, None);
+        let message: Arc<str> = error.into();
+        let patch = current.as_ref();
+        let patch = patch.and_then(|pod| status_patch(pod, UnscheduledReason::SchedulerError, &message, (None, now)));
+        let version = current.map_or(0, |pod| pod.version);
+        SchedulingFailure { message, version, patch, preemption: None }
+    }
+}
+
+/// What a patch of the status would change, by what the scheduler knows of it.
+#[doc(alias = "updatePod")]
+fn status_patch(
+    pod: &CachedPod,
+    reason: UnscheduledReason,
+    message: &Arc<str>,
+    (nominated, now): (Option<NodeId>, SimTime),
+) -> Option<StatusPatch> {
+    let before = &pod.placement.scheduled;
+    let since = match before {
+        PodScheduled::False { since, .. } => *since,
+        PodScheduled::Unset | PodScheduled::True => now.into(),
+    };
+    let scheduled = PodScheduled::False { reason, message: message.clone(), since };
+    let scheduled = Some(scheduled).filter(|scheduled| scheduled != before);
+    let nominated = Some(nominated).filter(|node| *node != pod.placement.nominated);
+    (scheduled.is_some() || nominated.is_some()).then_some(StatusPatch { scheduled, nominated })
+}
+
+/// Counts reasons as the API's messages do.
+#[doc(alias = "FitError")]
+fn fit_error<'a>(all: usize, reasons: impl Iterator<Item = &'a Reason>, others: (Reason, usize)) -> String {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    reasons.for_each(|reason| *counts.entry(reason.to_string()).or_default() += 1);
+    if others.1 > 0 {
+        *counts.entry(others.0.to_string()).or_default() += others.1;
+    }
+    let mut texts: Vec<String> = counts.into_iter().map(|(reason, count)| format!("{count} {reason}")).collect();
+    texts.sort_unstable();
+    format!("0/{all} nodes are available: {}.", texts.join(", "))
+}

@@ -1,0 +1,124 @@
+//! The scheduler: which node each Pod goes to, which Pods wait and what for, and who has to go for a more important one.
+//! A twin of kube-scheduler with its default profile: the same queue, plugins, scores, hints and preemption.
+//!
+//! It performs nothing, as the controllers do not. [`Scheduler::pop`] begins a cycle, [`Scheduler::end_cycle`] ends it by
+//! what the caches show then, and its [`CycleOutcome`] says which requests are to be made. When they are made, applied and
+//! answered is the world's to decide.
+//!
+//! Not here: volumes, resource claims, Pod groups, extenders, PodDisruptionBudgets, several profiles.
+
+mod cache;
+mod cycle;
+mod decide;
+mod hints;
+mod node_tree;
+mod nominator;
+mod plugins;
+mod preemption;
+mod queue;
+mod watch;
+
+pub use cache::{CachedPod, NodeInfo, SchedulerCache};
+pub use decide::{CycleOutcome, Preemption, SchedulingFailure, StatusPatch};
+
+use crate::id::PodId;
+use crate::release::{MODELLED, SchedulerParams};
+use hints::ClusterEvent;
+use nominator::Nominator;
+use queue::SchedulingQueue;
+
+/// The scheduler.
+#[derive(Debug)]
+pub struct Scheduler {
+    /// What its watches have shown, and what it has decided.
+    pub cache: SchedulerCache,
+    queue: SchedulingQueue,
+    nominator: Nominator,
+    /// The Pod that is being tried.
+    in_flight: Option<InFlight>,
+    /// Pods whose victims are being patched and deleted, each with the last of these once that one's turn has come.
+    preempting: Vec<(PodId, Option<PodId>)>,
+    /// The place in the list of nodes at which the next search begins.
+    next_start: usize,
+}
+
+/// A Pod that is being tried.
+#[derive(Debug)]
+struct InFlight {
+    pod: PodId,
+    /// As it was when it was taken.
+    popped: CachedPod,
+    /// What has changed in the cluster since.
+    events: Vec<ClusterEvent>,
+}
+
+impl Default for Scheduler {
+    fn default() -> Self {
+        Scheduler {
+            cache: SchedulerCache::default(),
+            queue: SchedulingQueue::new(&MODELLED.scheduler),
+            nominator: Nominator::default(),
+            in_flight: None,
+            preempting: Vec::new(),
+            next_start: 0,
+        }
+    }
+}
+
+impl Scheduler {
+    /// Empties it for another run with these constants; keeps the memory.
+    pub fn reset(&mut self, params: &SchedulerParams) {
+        let Scheduler { cache, queue, nominator, in_flight, preempting, next_start } = self;
+        cache.clear();
+        queue.reset(params);
+        nominator.clear();
+        preempting.clear();
+        (*in_flight, *next_start) = (None, 0);
+    }
+
+    /// Takes the next Pod to try, if there is one. One Pod is tried at a time.
+    pub fn pop(&mut self) -> Option<PodId> {
+        assert!(self.in_flight.is_none(), "one Pod is tried at a time");
+        let pod = self.queue.pop()?;
+        let popped = self.cache.pod(pod).expect("Pods in the queue are in the cache").clone();
+        self.in_flight = Some(InFlight { pod, popped, events: Vec::new() });
+        Some(pod)
+    }
+
+    /// Whether a Pod can be taken.
+    pub fn is_ready(&mut self) -> bool {
+        self.in_flight.is_none() && self.queue.is_ready()
+    }
+
+    /// Whether Pods wait for the end of their back-off.
+    pub fn has_backoff(&mut self) -> bool {
+        self.queue.has_backoff()
+    }
+
+    /// Whether Pods wait for a change in the cluster.
+    pub fn has_unschedulable(&self) -> bool {
+        self.queue.has_unschedulable()
+    }
+
+    /// The last victim of a preemption has its turn.
+    pub fn last_victim(&mut self, preemptor: PodId, victim: PodId) {
+        let entry = self.preempting.iter_mut().find(|(pod, _)| *pod == preemptor);
+        entry.expect("a preemption ends after its last victim").1 = Some(victim);
+    }
+
+    /// All victims of a preemption were asked to go.
+    pub fn preemption_ended(&mut self, preemptor: PodId) {
+        let place = self.preempting.iter().position(|(pod, _)| *pod == preemptor);
+        self.preempting.remove(place.expect("a preemption ends once"));
+    }
+
+    /// Whether the Pods that a Pod preempts have not all been asked to go, so far as the cache shows.
+    #[doc(alias = "IsPodRunningPreemption")]
+    fn is_preempting(&self, pod: PodId) -> bool {
+        match self.preempting.iter().find(|(preemptor, _)| *preemptor == pod) {
+            None => false,
+            Some((_, None)) => true,
+            Some((_, Some(last))) => self.cache.pod(*last).is_some_and(|p| !p.deleting),
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! What the scheduler's and the node controllers' watches deliver: Pods with their placement, nodes, leases. Nothing is
+//! sent where the cluster has no nodes. It holds no caches itself.
+
+use super::env::Env;
+use super::event::Event;
+use super::store::StoreChange;
+use crate::api::{Node, NodeReady, PodPhase};
+use crate::id::{NodeId, PodId};
+use crate::model::{LatencyOf, Workload};
+use crate::scheduler::CachedPod;
+use crate::time::{SimTime, WholeSecond};
+use std::sync::Arc;
+
+/// A change that the watches of nodes deliver.
+#[derive(Clone, Debug)]
+pub(in crate::world) enum ClusterChange {
+    /// A Pod as it is now.
+    Pod(PodId, Box<ObservedPod>),
+    /// A Pod is gone.
+    PodGone(PodId),
+    /// A node as it is now.
+    Node(NodeId, ObservedNode),
+    /// A node is gone, with its lease.
+    NodeGone(NodeId),
+    /// A node's lease was renewed at this instant.
+    Lease(NodeId, SimTime),
+}
+
+/// A Pod as watches show it.
+#[derive(Clone, Debug)]
+pub(in crate::world) struct ObservedPod {
+    /// What the scheduler makes of it.
+    pub pod: CachedPod,
+    /// `status.phase`.
+    pub phase: PodPhase,
+    /// Whether the condition Ready is not False.
+    pub may_be_ready: bool,
+}
+
+/// A node as watches show it.
+#[derive(Clone, Debug)]
+pub(in crate::world) struct ObservedNode {
+    /// The object, less its conditions.
+    pub node: Arc<Node>,
+    /// The condition Ready.
+    pub ready: NodeReady,
+    /// The `lastHeartbeatTime` of that condition.
+    pub heartbeat: WholeSecond,
+    /// `metadata.resourceVersion`.
+    pub version: u64,
+}
+
+impl<W: Workload> Env<W> {
+    /// A Pod as it is now.
+    pub(super) fn observed_pod(&self, id: PodId) -> ObservedPod {
+        let stored = &self.store.pods[id];
+        let pod = CachedPod {
+            placement: self.store.placement(id).clone(),
+            index: u32::try_from(stored.pod.index).ok(),
+            deleting: stored.pod.deleting(),
+            version: stored.version,
+        };
+        ObservedPod {
+            pod,
+            phase: stored.pod.phase,
+            may_be_ready: !matches!(stored.pod.ready, crate::api::PodReady::False(_)),
+        }
+    }
+
+    /// A node as it is now.
+    pub(super) fn observed_node(&self, id: NodeId) -> ObservedNode {
+        let node = &self.store.nodes[id];
+        ObservedNode { node: node.node.clone(), ready: node.ready, heartbeat: node.heartbeat, version: node.version }
+    }
+
+    /// Sends what concerns nodes to the scheduler and the node controllers.
+    pub(super) fn send_to_cluster(&mut self, change: &StoreChange) {
+        let change = match *change {
+            StoreChange::Pod(id, ..) => ClusterChange::Pod(id, Box::new(self.observed_pod(id))),
+            StoreChange::PodGone(id, ..) => ClusterChange::PodGone(id),
+            StoreChange::Node(id) => ClusterChange::Node(id, self.observed_node(id)),
+            StoreChange::NodeGone(id) => ClusterChange::NodeGone(id),
+            _ => return,
+        };
+        self.send_cluster_change(change);
+    }
+
+    /// Sends a change to the scheduler and the node controllers.
+    pub(super) fn send_cluster_change(&mut self, change: ClusterChange) {
+        if self.immediate {
+            return self.cluster_watch.send_at_once(change);
+        }
+        let job = match change {
+            ClusterChange::Pod(id, _) | ClusterChange::PodGone(id) => Some(self.store.pods[id].job),
+            _ => None,
+        };
+        let latency = self.latency(LatencyOf::Change, job);
+        if let Some(at) = self.cluster_watch.send(change, self.events.now(), latency) {
+            self.schedule_at(at, Event::ClusterWatch);
+        }
+    }
+}

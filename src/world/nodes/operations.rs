@@ -1,0 +1,138 @@
+//! What happens to nodes: they join, are cordoned, drained, patched and deleted, and their kubelets lose the API server and
+//! find it again. It does not decide when.
+
+use super::Nodes;
+use crate::api::{DisruptionReason, NodeReady, TAINT_NOT_READY, Taint, TaintEffect};
+use crate::apiserver::patched_node;
+use crate::id::{NodeId, PodId};
+use crate::model::Workload;
+use crate::record::DeletionCause;
+use crate::world::cluster_watch::ClusterChange;
+use crate::world::env::Env;
+use crate::world::event::Event;
+use serde_json::Value;
+use std::sync::Arc;
+
+impl Nodes {
+    /// A node joins. Where the node lifecycle controller runs, it is tainted until that has seen it ready.
+    pub fn join<W: Workload>(&mut self, env: &mut Env<W>, id: NodeId) {
+        let now = env.now();
+        if env.config.nodes.as_ref().is_some_and(|nodes| nodes.has_lifecycle_controller) {
+            let node = Arc::make_mut(&mut env.store.nodes[id].node);
+            node.taints.push(Taint::new(TAINT_NOT_READY, TaintEffect::NoSchedule));
+        }
+        env.store.create_node(id, now);
+        self.renew_lease(env, id);
+    }
+
+    /// A kubelet renews its node's lease.
+    pub fn renew_lease<W: Workload>(&mut self, env: &mut Env<W>, id: NodeId) {
+        let now = env.now();
+        env.store.nodes[id].lease_renewed = now;
+        env.send_cluster_change(ClusterChange::Lease(id, now));
+    }
+
+    /// A node is cordoned, or uncordoned.
+    pub fn cordon<W: Workload>(&mut self, env: &mut Env<W>, id: NodeId, unschedulable: bool) {
+        if env.store.nodes[id].node.unschedulable != unschedulable {
+            env.store.update_node(id, |node| Arc::make_mut(&mut node.node).unschedulable = unschedulable);
+        }
+    }
+
+    /// A node is cordoned, and its Pods are evicted once; nobody looks again.
+    pub fn drain<W: Workload>(&mut self, env: &mut Env<W>, id: NodeId) {
+        self.cordon(env, id, true);
+        for pod in pods_on(env, id) {
+            if env.store.pods[pod].pod.is_active() {
+                self.evict(env, pod);
+            }
+        }
+    }
+
+    /// Evicts a Pod, for any client: condition DisruptionTarget, then a graceful deletion.
+    pub fn evict<W: Workload>(&mut self, env: &mut Env<W>, pod: PodId) {
+        mark_disrupted(env, pod, DisruptionReason::Eviction);
+        self.delete_pod(env, pod, DeletionCause::Disrupted);
+    }
+
+    /// A machine is gone for good, and its Node object with it. Its Pods stay as they are.
+    pub fn delete_node<W: Workload>(&mut self, env: &mut Env<W>, id: NodeId) {
+        self.machines.remove(id);
+        env.store.remove_node(id);
+    }
+
+    /// A merge patch is applied to a Node object.
+    ///
+    /// # Errors
+    /// What is wrong with the node that it would make.
+    pub fn patch_node<W: Workload>(&mut self, env: &mut Env<W>, id: NodeId, patch: &Value) -> Result<(), String> {
+        let before = &env.store.nodes[id].node;
+        let after = patched_node(before, patch)?;
+        if after != **before {
+            env.store.update_node(id, |node| node.node = Arc::new(after));
+        }
+        Ok(())
+    }
+
+    /// A node's kubelet loses the API server.
+    pub fn silence(&mut self, id: NodeId) {
+        self.machines.silence(id);
+    }
+
+    /// A node's kubelet reaches the API server again: it renews the lease, says that the node is ready, and makes up for
+    /// what fell due meanwhile.
+    pub fn report_again<W: Workload>(&mut self, env: &mut Env<W>, id: NodeId) {
+        let Some(waiting) = self.machines.report_again(id) else { return };
+        let now = env.now();
+        self.renew_lease(env, id);
+        env.store.update_node(id, |node| (node.ready, node.heartbeat) = (NodeReady::True, now.into()));
+        env.publish();
+        for pod in pods_on(env, id) {
+            waiting.iter().filter(|event| event.pod() == Some(pod)).for_each(|&event| self.live(env, event));
+            self.kubelets.stop_waiting_begins(env, pod);
+            self.kubelets.say_ready(env, pod);
+            env.publish();
+        }
+    }
+
+    /// A step of a Pod's life happens, unless its machine holds it back.
+    pub fn step<W: Workload>(&mut self, env: &mut Env<W>, pod: PodId, event: Event) {
+        if !self.machines.hold_back(env, pod, event) {
+            self.live(env, event);
+        }
+    }
+
+    fn live<W: Workload>(&mut self, env: &mut Env<W>, event: Event) {
+        match event {
+            Event::Start(pod) => self.kubelets.start(env, pod),
+            Event::Ready(pod, run) => self.kubelets.ready(env, pod, run),
+            Event::Exit(pod, run) => self.kubelets.exit(env, pod, run),
+            Event::Restart(pod, run) => self.kubelets.restart(env, pod, run),
+            Event::Stopped(pod) => self.kubelets.stopped(env, pod),
+            event => unreachable!("{event:?} is no step of a Pod's life"),
+        }
+    }
+}
+
+/// The Pods that are bound to a node and exist: in the order of Jobs, then of Pods.
+pub(in crate::world) fn pods_on<W>(env: &Env<W>, id: NodeId) -> Vec<PodId> {
+    let is_on = |&(pod, stored): &(PodId, _)| {
+        let stored: &crate::world::store::ApiPod = stored;
+        !stored.gone && env.store.placement(pod).node == Some(id)
+    };
+    let mut pods: Vec<PodId> = env.store.pods.entries().filter(is_on).map(|(pod, _)| pod).collect();
+    pods.sort_by_key(|&pod| {
+        let job = env.store.pods[pod].job;
+        (env.store.jobs[job].order, env.store.number_of(pod), pod)
+    });
+    pods
+}
+
+/// Gives a Pod the condition DisruptionTarget; does nothing if it bears it for this reason since this second.
+pub(in crate::world) fn mark_disrupted<W: Workload>(env: &mut Env<W>, pod: PodId, reason: DisruptionReason) {
+    let now = env.now();
+    if env.config.nodes.is_none() {
+        return env.store.update_pod(pod, |pod| pod.disruption_target = true);
+    }
+    env.store.mark_disrupted(pod, reason, now.into());
+}

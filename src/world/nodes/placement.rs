@@ -1,0 +1,53 @@
+//! What a new Pod's spec and status say about where it goes: its Job's template as the controller's cache has it, with the
+//! priority that admission gives it. Only where the cluster has nodes.
+
+use crate::api::{GATED_MESSAGE, JobSpec, PodPlacement, PodScheduled, UnscheduledReason};
+use crate::apiserver::{admit_priority, pod_scheduling_spec};
+use crate::id::{JobId, PodId, PodSpecId};
+use crate::model::Workload;
+use crate::world::env::Env;
+use std::sync::Arc;
+
+/// The placement of a new Pod of a Job; `None` if admission refuses the Pod, as its priority class does not exist.
+pub(in crate::world) fn of_new_pod<W: Workload>(
+    env: &mut Env<W>,
+    job: JobId,
+    spec: &Arc<JobSpec>,
+) -> Option<PodPlacement> {
+    let spec = spec_of(env, job, spec)?;
+    let is_gated = !env.store.pod_specs[spec].scheduling_gates.is_empty();
+    let scheduled = match is_gated {
+        false => PodScheduled::Unset,
+        true => PodScheduled::False {
+            reason: UnscheduledReason::SchedulingGated,
+            message: GATED_MESSAGE.into(),
+            since: env.now().into(),
+        },
+    };
+    Some(PodPlacement { spec, is_gated, scheduled, ..PodPlacement::default() })
+}
+
+/// What the Pods of this version of a Job's spec say about scheduling.
+fn spec_of<W>(env: &mut Env<W>, job: JobId, spec: &Arc<JobSpec>) -> Option<PodSpecId> {
+    let stored = &env.store.jobs[job];
+    if let Some((_, id)) = stored.pod_specs.iter().find(|(known, _)| Arc::ptr_eq(known, spec)) {
+        return Some(*id);
+    }
+    let object = stored.whole_of(spec);
+    let mut scheduling = pod_scheduling_spec(&object.namespace, &object.object["spec"]["template"]);
+    let classes = &env.config.nodes.as_ref().expect("the cluster has nodes").priority_classes;
+    admit_priority(&mut scheduling, classes, &stored.name).ok()?;
+    let id = env.store.intern_pod_spec(scheduling);
+    env.store.jobs[job].pod_specs.push((spec.clone(), id));
+    Some(id)
+}
+
+/// How messages name a Pod: by its Job and its key there.
+pub(in crate::world) fn pod_name<W>(env: &Env<W>, id: PodId) -> String {
+    let pod = &env.store.pods[id];
+    let job = &env.store.jobs[pod.job].name;
+    match u32::try_from(pod.pod.index) {
+        Ok(index) => format!("<{job}/{index}/{}>", pod.pod.ordinal),
+        Err(_) => format!("<{job}/{}>", pod.pod.ordinal),
+    }
+}

@@ -1,0 +1,251 @@
+//! The scheduler's place in the world: its loop, its requests and their answers. What it decides is in
+//! [`crate::scheduler`].
+//!
+//! One Pod is tried at a time. A binding goes out beside the next cycle; the condition of a Pod that was not scheduled is
+//! written, and awaited, before the next cycle begins.
+
+use super::kubelet::Kubelets;
+use super::placement::pod_name;
+use super::preemptions::Preemptions;
+use crate::api::PodPhase;
+use crate::id::{NodeId, PodId};
+use crate::model::Workload;
+use crate::record::KubeEvent;
+use crate::scheduler::{CycleOutcome, Scheduler, SchedulingFailure, StatusPatch};
+use crate::time::{SimDuration, SimTime};
+use crate::world::cluster_watch::ClusterChange;
+use crate::world::env::Env;
+use crate::world::event::Event;
+use crate::world::wire::pod_events::PodEventRecorder;
+use crate::world::wire::requests::{Request, RequestRank, WireRequests};
+
+/// Pods that wait for long are looked at this often. Source: `scheduling_queue.go`, `Run`.
+const FLUSH_UNSCHEDULABLE_EVERY: SimDuration = SimDuration::from_secs(30);
+
+/// What the scheduler's loop is doing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum LoopState {
+    /// It waits for a Pod.
+    #[default]
+    Idle,
+    /// It tries a Pod.
+    Trying(PodId),
+    /// It waits until the condition of a Pod is written.
+    Reporting(PodId),
+}
+
+/// The scheduler in the world.
+#[derive(Debug, Default)]
+pub(in crate::world) struct SchedulerProcess {
+    pub scheduler: Scheduler,
+    state: LoopState,
+    /// Bindings under way: the node, and the version of the Pod that was tried.
+    bindings: Vec<(PodId, NodeId, u64)>,
+    /// Patches under way.
+    patches: Vec<(PodId, StatusPatch)>,
+    pub preemptions: Preemptions,
+    pub events: PodEventRecorder,
+    is_take_planned: bool,
+    is_backoff_flush_planned: bool,
+    is_unschedulable_flush_planned: bool,
+}
+
+impl SchedulerProcess {
+    /// Empties it for another run; keeps the memory.
+    pub fn reset<W>(&mut self, env: &Env<W>) {
+        let SchedulerProcess { scheduler, state, bindings, patches, preemptions, events, .. } = self;
+        if let Some(nodes) = &env.config.nodes {
+            scheduler.reset(&nodes.scheduler);
+        }
+        *state = LoopState::Idle;
+        bindings.clear();
+        patches.clear();
+        preemptions.clear();
+        events.clear();
+        (self.is_take_planned, self.is_backoff_flush_planned) = (false, false);
+        self.is_unschedulable_flush_planned = false;
+    }
+
+    /// A change reaches the scheduler's cache. It is shown only Pods that have not finished.
+    pub fn deliver<W: Workload>(&mut self, env: &Env<W>, change: &ClusterChange) {
+        let (now, scheduler) = (env.now(), &mut self.scheduler);
+        match change {
+            ClusterChange::Pod(id, observed) if matches!(observed.phase, PodPhase::Pending | PodPhase::Running) => {
+                let spec = observed.pod.placement.spec;
+                scheduler.learn_specs(&env.store.pod_specs, spec);
+                scheduler.pod_changed(*id, observed.pod.clone(), now);
+            }
+            ClusterChange::Pod(id, _) | ClusterChange::PodGone(id) => scheduler.pod_gone(*id, now),
+            ClusterChange::Node(id, observed) => scheduler.node_changed(*id, &observed.node, now),
+            ClusterChange::NodeGone(id) => scheduler.node_gone(*id, now),
+            ClusterChange::Lease(..) => {}
+        }
+    }
+
+    /// Plans what the scheduler does next: it takes a Pod when all changes of the instant have reached its cache.
+    pub fn plan<W: Workload>(&mut self, env: &mut Env<W>) {
+        if self.state == LoopState::Idle && !self.is_take_planned && self.scheduler.is_ready() {
+            self.is_take_planned = true;
+            env.schedule_after(SimDuration::ZERO, Event::TakePod);
+        }
+        if !self.is_backoff_flush_planned && self.scheduler.has_backoff() {
+            self.is_backoff_flush_planned = true;
+            env.schedule_at(next_multiple(env.now(), SimDuration::from_secs(1)), Event::FlushBackoff);
+        }
+        if !self.is_unschedulable_flush_planned && self.scheduler.has_unschedulable() {
+            self.is_unschedulable_flush_planned = true;
+            env.schedule_at(next_multiple(env.now(), FLUSH_UNSCHEDULABLE_EVERY), Event::FlushUnschedulable);
+        }
+    }
+
+    /// Pods whose back-off is over can be tried.
+    pub fn flush_backoff<W: Workload>(&mut self, env: &Env<W>) {
+        self.is_backoff_flush_planned = false;
+        self.scheduler.flush_backoff(env.now());
+    }
+
+    /// Pods that wait for too long can be tried.
+    pub fn flush_unschedulable<W: Workload>(&mut self, env: &Env<W>) {
+        self.is_unschedulable_flush_planned = false;
+        self.scheduler.flush_unschedulable(env.now());
+    }
+
+    /// Takes a Pod, if there still is one: the cycle begins.
+    pub fn take<W: Workload>(&mut self, env: &mut Env<W>) {
+        self.is_take_planned = false;
+        assert_eq!(self.state, LoopState::Idle, "a Pod is taken when the loop is free");
+        if let Some(pod) = self.scheduler.pop() {
+            self.state = LoopState::Trying(pod);
+            let cycle = env.config.nodes.as_ref().expect("the cluster has nodes").cycle;
+            env.schedule_after(cycle, Event::CycleEnds);
+        }
+    }
+
+    /// The cycle ends: the Pod is bound beside the next cycle, or its failure is told.
+    pub fn end_cycle<W: Workload>(&mut self, env: &mut Env<W>, requests: &mut WireRequests) {
+        let LoopState::Trying(pod) = self.state else { unreachable!("a cycle ends that has begun") };
+        self.state = LoopState::Idle;
+        match self.scheduler.end_cycle(env.now(), &|pod| pod_name(env, pod)) {
+            CycleOutcome::SkippedAssumed => {}
+            CycleOutcome::SkippedDeleting(version) => {
+                let message = format!("skip schedule deleting pod: {}", pod_name(env, pod));
+                self.emit(env, (pod, version), failed_scheduling(message));
+            }
+            CycleOutcome::Assumed(node, version) => {
+                self.bindings.push((pod, node, version));
+                requests.make(env, Request::Bind(pod), job_of(env, pod), rank_of(env, pod));
+            }
+            CycleOutcome::Failed(failure) => {
+                let SchedulingFailure { message, version, patch, preemption } = *failure;
+                self.emit(env, (pod, version), failed_scheduling(message.to_string()));
+                if let Some(patch) = patch {
+                    self.state = LoopState::Reporting(pod);
+                    self.write_condition(env, requests, pod, patch);
+                }
+                if let Some(preemption) = preemption {
+                    self.preemptions.begin(env, requests, &mut self.scheduler, (pod, preemption));
+                }
+            }
+        }
+    }
+
+    fn write_condition<W: Workload>(
+        &mut self,
+        env: &mut Env<W>,
+        requests: &mut WireRequests,
+        pod: PodId,
+        patch: StatusPatch,
+    ) {
+        self.patches.push((pod, patch));
+        requests.make(env, Request::PodCondition(pod), job_of(env, pod), rank_of(env, pod));
+    }
+
+    /// The condition of a Pod is written. A Pod that is gone is not found, which nobody minds.
+    pub fn apply_condition<W: Workload>(&mut self, env: &mut Env<W>, pod: PodId) {
+        let place = self.patches.iter().position(|(p, _)| *p == pod).expect("a request stands for its patch");
+        let (_, StatusPatch { scheduled, nominated }) = self.patches.remove(place);
+        if !env.store.pods[pod].gone {
+            let mut after = env.store.placement(pod).clone();
+            after.scheduled = scheduled.unwrap_or(after.scheduled);
+            after.nominated = nominated.unwrap_or(after.nominated);
+            if after != *env.store.placement(pod) {
+                env.store.update_placement(pod, |placement| *placement = after);
+            }
+        }
+        if self.state == LoopState::Reporting(pod) {
+            match env.immediate {
+                true => env.schedule_after(SimDuration::TICK, Event::ConditionAnswer),
+                false => self.state = LoopState::Idle,
+            }
+        }
+    }
+
+    /// The write of a Pod's condition is answered.
+    pub fn condition_answered(&mut self) {
+        assert!(matches!(self.state, LoopState::Reporting(_)), "the loop waits for this answer");
+        self.state = LoopState::Idle;
+    }
+
+    /// A Pod is bound, or its binding is refused: it is gone, or being deleted.
+    pub fn apply_binding<W: Workload>(
+        &mut self,
+        env: &mut Env<W>,
+        requests: &mut WireRequests,
+        kubelets: &mut Kubelets,
+        pod: PodId,
+    ) {
+        let place = self.bindings.iter().position(|b| b.0 == pod).expect("a request stands for its binding");
+        let (_, node, version) = self.bindings.swap_remove(place);
+        let name = pod_name(env, pod);
+        let stored = &env.store.pods[pod];
+        let refusal = match (stored.gone, stored.pod.deleting(), stored.pod.bound) {
+            (true, ..) => Some(format!("pods {name:?} not found")),
+            (_, true, _) => {
+                Some(conflict(&name, &format!("pod {name} is being deleted, cannot be assigned to a host")))
+            }
+            (_, _, true) => Some(conflict(&name, &format!("pod {name} is already assigned to a node"))),
+            _ => None,
+        };
+        let Some(refusal) = refusal else {
+            kubelets.bind_to(env, pod, node);
+            let message = format!("Successfully assigned {name} to {}", env.store.nodes[node].node.name);
+            return self.emit(env, (pod, version), KubeEvent { warning: false, reason: "Scheduled", message });
+        };
+        let error = format!("running Bind plugin \"DefaultBinder\": {refusal}");
+        let failure = self.scheduler.binding_failed(pod, &error, env.now());
+        self.emit(env, (pod, failure.version), failed_scheduling(error));
+        if let Some(patch) = failure.patch {
+            self.write_condition(env, requests, pod, patch);
+        }
+    }
+
+    /// Sends an Event about a Pod of this version.
+    pub fn emit<W: Workload>(&mut self, env: &mut Env<W>, pod: (PodId, u64), event: KubeEvent) {
+        self.events.emit(env, pod, event);
+    }
+}
+
+fn conflict(name: &str, why: &str) -> String {
+    format!("Operation cannot be fulfilled on pods/binding {name:?}: {why}")
+}
+
+fn failed_scheduling(message: String) -> KubeEvent {
+    KubeEvent { warning: true, reason: "FailedScheduling", message }
+}
+
+/// The Job of a Pod.
+pub(super) fn job_of<W>(env: &Env<W>, pod: PodId) -> Option<crate::id::JobId> {
+    Some(env.store.pods[pod].job)
+}
+
+/// The place of a request about a Pod among those of its instant.
+pub(super) fn rank_of<W>(env: &Env<W>, pod: PodId) -> RequestRank {
+    let job = env.store.pods[pod].job;
+    (false, env.store.jobs[job].order, env.store.number_of(pod))
+}
+
+/// The next instant after now that is a multiple of a span from the clock's start.
+fn next_multiple(now: SimTime, span: SimDuration) -> SimTime {
+    let span = span.as_nanos();
+    SimTime::from_nanos((now.as_nanos() / span + 1) * span)
+}

@@ -1,0 +1,70 @@
+//! The scheduler's event recorder: Kubernetes Events about Pods, in series. An Event that equals an earlier one about the
+//! same version of the Pod is not created again, only counted. It takes no time and no token.
+//!
+//! Source: client-go, `tools/events/event_broadcaster.go`. The message does not tell Events apart.
+
+use crate::id::{Arena, PodId};
+use crate::model::Workload;
+use crate::record::{KubeEvent, Observation};
+use crate::time::{SimDuration, SimTime};
+use crate::world::env::Env;
+
+/// A series ends when nothing was added to it for so long. Source: `finishTime`, 6 min.
+const FINISH_TIME: SimDuration = SimDuration::from_secs(360);
+
+/// What the recorder remembers.
+#[derive(Debug, Default)]
+pub(in crate::world) struct PodEventRecorder {
+    pods: Arena<PodId, Vec<SeriesEntry>>,
+}
+
+/// An Event that was created.
+#[derive(Clone, Copy, Debug)]
+struct SeriesEntry {
+    reason: &'static str,
+    /// The Pod's version as the sender knew it.
+    version: u64,
+    created: SimTime,
+    /// When it was last counted again.
+    repeated: Option<SimTime>,
+}
+
+impl SeriesEntry {
+    /// Whether it is still remembered.
+    fn is_open(&self, now: SimTime) -> bool {
+        match self.repeated {
+            Some(last) => now - last <= FINISH_TIME,
+            // Looked at every six minutes of the clock.
+            None => {
+                let span = FINISH_TIME.as_nanos();
+                SimTime::from_nanos(now.as_nanos() / span * span) - self.created <= FINISH_TIME
+            }
+        }
+    }
+}
+
+impl PodEventRecorder {
+    /// Forgets everything.
+    pub fn clear(&mut self) {
+        self.pods.clear();
+    }
+
+    /// Sends an Event about a Pod of this version.
+    pub fn emit<W: Workload>(&mut self, env: &mut Env<W>, (pod, version): (PodId, u64), event: KubeEvent) {
+        let now = env.now();
+        let entries = if self.pods.len() <= pod.ix() { self.pods.reach(pod) } else { &mut self.pods[pod] };
+        entries.retain(|entry| entry.is_open(now));
+        match entries.iter_mut().find(|e| (e.reason, e.version) == (event.reason, version)) {
+            Some(entry) => entry.repeated = Some(now),
+            None => {
+                entries.push(SeriesEntry { reason: event.reason, version, created: now, repeated: None });
+                env.log.push(Observation::PodEvent(pod, Box::new(event)));
+            }
+        }
+    }
+
+    /// Gives back the memory of a Pod that is gone.
+    pub fn forget(&mut self, pod: PodId) {
+        self.pods.forget(pod);
+    }
+}
