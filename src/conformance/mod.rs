@@ -13,6 +13,7 @@ pub mod fleet;
 mod histories;
 pub mod jobs;
 pub mod kubelet;
+pub mod nodes;
 pub mod read;
 pub mod run;
 pub mod side_by_side;
@@ -72,6 +73,7 @@ const CORPORA: &[Corpus] = &[
     ("cronjob-missed", || Box::new(value::ByValue(cronjob::missed))),
     ("kubelet-restart-backoff", || Box::new(value::ByValue(kubelet::compare))),
     ("fleet-history", || Box::<fleet::FleetReplayer>::default()),
+    ("node-history", || Box::<nodes::NodeReplayer>::default()),
     ("validation", || Box::new(value::ByValue(validation::validation))),
 ];
 

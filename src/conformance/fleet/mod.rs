@@ -7,4 +7,7 @@ mod replay;
 mod sampling;
 mod script;
 
+pub(super) use record::PodName;
 pub use replay::{FleetCase, FleetReplayer};
+pub(super) use sampling::{FleetSampling, Sample};
+pub(super) use script::FleetScripts;

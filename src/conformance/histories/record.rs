@@ -237,7 +237,8 @@ fn some_indexes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Int
     indexes(deserializer).map(Some)
 }
 
-fn number_in_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i32>, D::Error> {
+/// Reads a number that stands in a text.
+pub fn number_in_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i32>, D::Error> {
     let text = <&str>::deserialize(deserializer)?;
     text.parse().map(Some).map_err(D::Error::custom)
 }
