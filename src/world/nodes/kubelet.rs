@@ -260,11 +260,11 @@ impl Kubelets {
 
     /// The Pod garbage collector gives a Pod up: nobody knows how its containers ended.
     pub fn give_up<W: Workload>(&mut self, env: &mut Env<W>, id: PodId) {
-        let stamp = stamp(env);
         env.store.note_disruption(id, DisruptionReason::PodGc, env.now().into());
         env.store.update_pod(id, |pod| {
-            pod.disruption_target = true;
-            finish(pod, PodPhase::Failed, stamp);
+            assert!(!pod.phase.is_terminal(), "a Pod finishes once");
+            // No kubelet says that it is not ready any more.
+            (pod.disruption_target, pod.phase) = (true, PodPhase::Failed);
         });
         self.let_go(env, id);
     }
