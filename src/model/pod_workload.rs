@@ -182,6 +182,7 @@ impl Workload for PodWorkload {
             ready: stages.ready(draws),
             run: run_of(lasts, code, containers, codes),
             stop_after: stages.terminate(draws),
+            is_killed_after_grace: true,
             stop_codes: codes.intern_repeated(stop, containers),
             stop_succeeds: stop == 0,
             disruption: stages.disruption(draws),

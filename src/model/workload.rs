@@ -44,6 +44,9 @@ pub struct Life {
     pub run: Run,
     /// From the beginning of a graceful deletion to the end of the containers.
     pub stop_after: SimDuration,
+    /// Whether the kubelet kills the containers when the grace period is over, which is at once where there is none.
+    /// Recorded scripts say themselves when containers end.
+    pub is_killed_after_grace: bool,
     /// How the containers exit then.
     pub stop_codes: ExitCodes,
     /// Whether they exit with 0 then.

@@ -44,6 +44,7 @@ impl Workload for Exponential {
             ready: None,
             run,
             stop_after: SimDuration::ZERO,
+            is_killed_after_grace: true,
             stop_codes: run.exit_codes,
             stop_succeeds: true,
             disruption: None,

@@ -70,6 +70,7 @@ impl Workload for Random {
             ready: (!dice.one_in(10)).then(|| dice.micros(2_000_000)),
             run,
             stop_after: dice.micros(40_000_000),
+            is_killed_after_grace: true,
             stop_codes: codes.intern_repeated(143, containers),
             stop_succeeds: false,
             disruption,

@@ -34,6 +34,7 @@ impl Workload for NoPods {
             ready: None,
             run,
             stop_after: zero,
+            is_killed_after_grace: false,
             stop_codes: run.exit_codes,
             stop_succeeds: true,
             disruption: None,

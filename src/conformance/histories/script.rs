@@ -54,6 +54,7 @@ pub fn life_of(script: Option<&PodScript>, containers: usize, codes: &mut ExitCo
             ready: None,
             run,
             stop_after: SimDuration::ZERO,
+            is_killed_after_grace: false,
             stop_codes: run.exit_codes,
             stop_succeeds: false,
             disruption: None,
@@ -65,6 +66,7 @@ pub fn life_of(script: Option<&PodScript>, containers: usize, codes: &mut ExitCo
         ready: script.ready_us.map(span),
         run: run_of(script.runs.first(), codes),
         stop_after: span(script.on_delete.after_us),
+        is_killed_after_grace: false,
         stop_codes: codes.intern_repeated(script.on_delete.exit_code, containers),
         stop_succeeds: script.on_delete.exit_code == 0,
         disruption: script.disruption.as_ref().map(|d| Disruption {

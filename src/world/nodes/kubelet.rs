@@ -90,11 +90,13 @@ impl Kubelets {
     /// The life of a Pod that goes on as planned. Events of a Pod's life outlive it: a Pod that has finished, is gone
     /// or is being deleted has none.
     fn living<W>(&mut self, env: &Env<W>, id: PodId) -> Option<RunningPod> {
-        let pod = &env.store.pods[id];
-        if pod.gone || !pod.pod.is_active() {
+        let stored = &env.store.pods[id];
+        if stored.gone || stored.pod.phase.is_terminal() {
             return None;
         }
-        self.unfinished(env, id).copied()
+        // A deletion without grace ends the life of a Pod whose kubelet kills it.
+        let is_ending = |pod: &RunningPod| !stored.forced || pod.life.is_killed_after_grace;
+        self.unfinished(env, id).copied().filter(|pod| !stored.pod.deleting() || !is_ending(pod))
     }
 
     /// The same, if this run of its containers is under way or comes next.
@@ -104,7 +106,8 @@ impl Kubelets {
 
     /// The life of a Pod that goes on as planned.
     pub fn life<W>(&mut self, env: &Env<W>, id: PodId) -> Option<Life> {
-        self.living(env, id).map(|pod| pod.life)
+        let pod = self.living(env, id).filter(|_| !env.store.pods[id].pod.deleting());
+        pod.map(|pod| pod.life)
     }
 
     /// The Pod is bound to a node of the cluster, which the scheduler has chosen.
@@ -116,6 +119,9 @@ impl Kubelets {
 
     /// The Pod is bound, where the cluster has no nodes.
     pub fn bind<W: Workload>(&mut self, env: &mut Env<W>, id: PodId) {
+        if env.store.pods[id].pod.deleting() {
+            return;
+        }
         let Some(pod) = self.living(env, id) else { return };
         assert!(!env.store.pods[id].pod.bound, "a Pod is bound once");
         env.store.update_pod(id, |pod| pod.bound = true);
@@ -238,7 +244,7 @@ impl Kubelets {
 
     /// The Pod is disrupted. `true` if a graceful deletion is to follow.
     pub fn disrupt<W: Workload>(&mut self, env: &mut Env<W>, id: PodId, kind: DisruptionKind) -> bool {
-        if self.living(env, id).is_none() {
+        if env.store.pods[id].pod.deleting() || self.living(env, id).is_none() {
             return false;
         }
         match kind {
@@ -292,6 +298,8 @@ impl Kubelets {
                 let pod = self.unfinished(env, id).expect("only a Pod that has not finished is deleted gracefully");
                 pod.waits_to_stop = true;
             }
+            // A finalizer may hold the object, while the containers run on.
+            Deletion::Immediate if env.store.pods[id].is_unfinished() && !self.is_killed_after_grace(env, id) => {}
             Deletion::Immediate => self.let_go(env, id),
             Deletion::NotFound | Deletion::Already => {}
         }
@@ -302,7 +310,12 @@ impl Kubelets {
         let job = &env.store.jobs[env.store.pods[id].job];
         let grace = SimDuration::from_secs(job.spec.template.termination_grace_period_seconds);
         let life = self.unfinished(env, id).expect("only a Pod that has not finished is deleted gracefully").life;
-        env.schedule_after(life.stop_after.min(grace), Event::Stopped(id));
+        let after = if life.is_killed_after_grace { life.stop_after.min(grace) } else { life.stop_after };
+        env.schedule_after(after, Event::Stopped(id));
+    }
+
+    fn is_killed_after_grace<W>(&mut self, env: &Env<W>, id: PodId) -> bool {
+        self.unfinished(env, id).is_none_or(|pod| pod.life.is_killed_after_grace)
     }
 }
 
