@@ -36,7 +36,7 @@ pub use outcome::{Excess, ExcessByCause, JobEnd, Outcome, OvershootRecord, Repli
 pub use precision::{HalfWidth, Precision};
 pub use replicate::{Plan, PointTally, Replicated, RunControl, replicate};
 pub use response::{Response, ShownWhen, Unit};
-pub use setup::{PlannedAction, PlannedCronJob, PlannedJob, PoissonArrivals, Setup};
+pub use setup::{PlannedAction, PlannedCronJob, PlannedJob, PlannedNode, PoissonArrivals, Setup};
 pub use simulator::{MAX_SERIES, Simulated, Simulator};
 pub use stream_pairing::Pairing;
 pub use summary::{CauseSummary, EndSummary, Quantile, SeriesSummary, Statistics, Summary};

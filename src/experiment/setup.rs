@@ -2,7 +2,7 @@
 //! user writes ([`crate::scenario`] reads that).
 
 use crate::api::InitialCronJobStatus;
-use crate::api::JobStatus;
+use crate::api::{JobStatus, Node};
 use crate::apiserver::{CronJobObject, JobObject};
 use crate::kernel::Entity;
 use crate::model::{Assignment, Outage, PodModel, RestartSchedule, StreamAliases};
@@ -26,6 +26,8 @@ pub struct Setup {
     pub until: SimDuration,
     /// The cluster.
     pub config: Config,
+    /// Single nodes that join; nodes of pools are in [`crate::world::NodeConfig`].
+    pub nodes: Vec<PlannedNode>,
     /// The kubelets.
     pub kubelet: RestartSchedule,
     /// The Jobs, in the order in which they are listed.
@@ -62,6 +64,15 @@ pub struct PlannedJob {
     pub owner: Option<usize>,
     /// Its index in [`Setup::series`].
     pub series: usize,
+}
+
+/// A node that will join.
+#[derive(Clone, Debug)]
+pub struct PlannedNode {
+    /// The object.
+    pub node: Arc<Node>,
+    /// When, counted from the start.
+    pub at: SimDuration,
 }
 
 /// A CronJob that will be created.

@@ -167,6 +167,9 @@ impl<'a> Simulator<'a> {
         for (planned, &id) in setup.cronjobs.iter().zip(&cronjobs) {
             self.world.create_cronjob_at(id, planned.status.as_deref(), setup.start + planned.at);
         }
+        for planned in &setup.nodes {
+            self.world.add_node(planned.node.clone(), setup.start + planned.at);
+        }
         for action in &setup.actions {
             self.world.add_action(action.action.clone(), setup.start + action.at);
         }

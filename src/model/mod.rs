@@ -8,6 +8,7 @@
 pub mod distribution;
 pub mod duration;
 mod latency;
+mod node_pool;
 mod pod_workload;
 mod pods;
 pub mod purpose;
@@ -17,6 +18,7 @@ mod workload;
 
 pub use distribution::Distribution;
 pub use latency::{Latency, LatencyOf};
+pub use node_pool::{AutoscalerModel, Expander, NodePool};
 pub use pod_workload::{Assignment, PodWorkload, StreamAliases};
 pub use pods::{ExitCode, Outage, Outages, OutcomeModel, PodModel, Stages};
 pub use restart_backoff::{Delays, RestartBackoff};

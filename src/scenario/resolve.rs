@@ -111,6 +111,7 @@ impl Resolver<'_> {
             start,
             until,
             config,
+            nodes: Vec::new(),
             kubelet,
             actions,
             stream_aliases: Arc::default(),

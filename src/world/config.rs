@@ -2,7 +2,7 @@
 
 use crate::apiserver::PriorityClass;
 use crate::controller::cronjob::{ApiError, CronJobCall};
-use crate::model::Latency;
+use crate::model::{AutoscalerModel, Latency, NodePool};
 use crate::release::{CronJobControllerParams, JobControllerParams, MODELLED, RateLimit, SchedulerParams};
 use crate::time::{SimDuration, SimTime, WallClock};
 
@@ -64,6 +64,10 @@ pub struct NodeConfig {
     pub has_lifecycle_controller: bool,
     /// The priority classes, beside those that every cluster has.
     pub priority_classes: Vec<PriorityClass>,
+    /// Pools of nodes, which join by themselves.
+    pub pools: Vec<NodePool>,
+    /// How the autoscaler acts on pools.
+    pub autoscaler: AutoscalerModel,
 }
 
 impl Default for NodeConfig {
@@ -74,6 +78,8 @@ impl Default for NodeConfig {
             throttle: None,
             has_lifecycle_controller: true,
             priority_classes: Vec::new(),
+            pools: Vec::new(),
+            autoscaler: AutoscalerModel::default(),
         }
     }
 }

@@ -85,6 +85,7 @@ fn config(record: &NodeHistoryRecord<'_>) -> Config {
         throttle: None,
         has_lifecycle_controller: world.node_controllers,
         priority_classes: record.priority_classes.iter().map(class).collect(),
+        ..NodeConfig::default()
     };
     Config {
         api_latency: SimDuration::from_micros(world.api_latency_us).into(),

@@ -1,0 +1,78 @@
+//! Pools of nodes: nodes of one kind that an autoscaler adds and removes, and what befalls them. A model, not a copy of a
+//! controller: the scheduler is exact, the autoscaler is not.
+
+use super::Distribution;
+use crate::api::Node;
+use crate::time::SimDuration;
+use std::sync::Arc;
+
+/// Nodes of one kind.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NodePool {
+    /// Its name; a node's is the pool's and an ordinal from 1, such as `spot-3`.
+    pub name: Arc<str>,
+    /// What its nodes are like; the name of each is filled in.
+    pub template: Arc<Node>,
+    /// Zones over which nodes are spread in turn; empty: the template says it, or nobody.
+    pub zones: Vec<String>,
+    /// How many nodes there are at the start.
+    pub initial: u32,
+    /// How many nodes the autoscaler leaves at least.
+    pub min: u32,
+    /// How many nodes there are at most; the autoscaler adds none to a pool whose `max` is its `initial`.
+    pub max: u32,
+    /// What a node costs an hour, from when it is asked for until it is gone.
+    pub price_per_hour: f64,
+    /// Seconds from the autoscaler's decision until the node joins.
+    pub provisioning: Distribution,
+    /// How long a node must be without Pods (of Jobs) before the autoscaler removes it; `None`: never.
+    pub idle_timeout: Option<SimDuration>,
+    /// How often a node is reclaimed, for each hour that it is there; 0: never.
+    pub reclaims_per_hour: f64,
+    /// How long before it is reclaimed a node is told so: it is cordoned, and its Pods are evicted.
+    pub reclaim_notice: SimDuration,
+}
+
+impl NodePool {
+    /// The node of that ordinal (from 1).
+    pub fn node(&self, ordinal: u32) -> Node {
+        let mut node = (*self.template).clone();
+        node.name = format!("{}-{ordinal}", self.name);
+        node.labels.set(crate::api::LABEL_HOSTNAME, &node.name);
+        if let Some(zone) = self.zones.get((ordinal as usize - 1) % self.zones.len().max(1)) {
+            node.labels.set(crate::api::LABEL_ZONE, zone);
+        }
+        node
+    }
+
+    /// Whether the autoscaler changes how many nodes there are.
+    pub fn is_elastic(&self) -> bool {
+        self.max > self.initial || self.min < self.initial
+    }
+}
+
+/// How the autoscaler acts on all pools.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AutoscalerModel {
+    /// How often it looks. Source: cluster-autoscaler, `--scan-interval`, 10 s.
+    pub scan_interval: SimDuration,
+    /// Which pool takes Pods that several could take.
+    pub expander: Expander,
+}
+
+impl Default for AutoscalerModel {
+    fn default() -> Self {
+        AutoscalerModel { scan_interval: SimDuration::from_secs(10), expander: Expander::Cheapest }
+    }
+}
+
+/// How the autoscaler chooses among pools.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expander {
+    /// The pool whose new nodes cost least an hour in all; of equal ones the first.
+    Cheapest,
+    /// The pool whose new nodes would have the smallest share of CPU and memory left over.
+    LeastWaste,
+    /// Any, by a random number.
+    Random,
+}
