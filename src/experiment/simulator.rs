@@ -170,6 +170,9 @@ impl<'a> Simulator<'a> {
         for planned in &setup.nodes {
             self.world.add_node(planned.node.clone(), setup.start + planned.at);
         }
+        if setup.config.nodes.is_some() {
+            self.world.begin_pools(setup.start);
+        }
         for action in &setup.actions {
             self.world.add_action(action.action.clone(), setup.start + action.at);
         }

@@ -1,7 +1,7 @@
 //! A workload that draws each Pod's life from a model. The only state it keeps about Pods is what the kubelet's restart
 //! back-off needs: a Pod's life does not depend on what else is in the world.
 
-use super::Distribution;
+use super::{Distribution, NodeDraw};
 use super::latency::{LatencyCounts, LatencyOf};
 use super::pods::{Outages, PodModel};
 use super::purpose;
@@ -187,6 +187,15 @@ impl Workload for PodWorkload {
             stop_succeeds: stop == 0,
             disruption: stages.disruption(draws),
         }
+    }
+
+    fn node_draw(&mut self, of: NodeDraw, name: &str) -> f64 {
+        let purpose = match of {
+            NodeDraw::Provisioning => purpose::PROVISIONING,
+            NodeDraw::Reclaim => purpose::RECLAIM,
+            NodeDraw::Expander => purpose::EXPANDER,
+        };
+        self.streams.draws(Entity::named(&["node", name]), 0).uniform(purpose)
     }
 
     fn latency(&mut self, of: LatencyOf, job: Option<JobId>, distribution: &Distribution) -> SimDuration {

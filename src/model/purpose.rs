@@ -37,3 +37,9 @@ pub const ARRIVAL: Purpose = Purpose(17);
 pub const REQUEST_LATENCY: Purpose = Purpose(18);
 /// How long a change takes to the controllers' caches; of a Job (or the cluster), by the number of its change.
 pub const WATCH_LATENCY: Purpose = Purpose(19);
+/// How long it takes until a node of a pool joins; of the node.
+pub const PROVISIONING: Purpose = Purpose(20);
+/// When a node of a pool is reclaimed; of the node.
+pub const RECLAIM: Purpose = Purpose(21);
+/// Which pool the autoscaler chooses, where chance decides; of the expansion.
+pub const EXPANDER: Purpose = Purpose(22);

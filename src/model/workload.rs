@@ -1,7 +1,7 @@
 //! What Pods do, as the world sees it: the life of each Pod, given when it is created. The implementors of [`Workload`]
 //! say where the lives come from: recorded scripts, or input models.
 
-use super::{Distribution, LatencyOf};
+use super::{Distribution, LatencyOf, NodeDraw};
 use crate::api::{ExitCodeTable, ExitCodes};
 use crate::apiserver::JobObject;
 use crate::id::JobId;
@@ -117,6 +117,15 @@ pub trait Workload {
     fn ended(&mut self, pod: PodIdentity, run: u32, planned: Run, now: SimTime, codes: &mut ExitCodeTable) -> Run {
         let _ = (pod, run, now, codes);
         planned
+    }
+
+    /// A random number, above 0 and up to 1, about a node of a pool, or about an expansion of that name. It is asked only
+    /// where there are pools.
+    ///
+    /// # Panics
+    /// If the workload knows no random numbers.
+    fn node_draw(&mut self, of: NodeDraw, name: &str) -> f64 {
+        unreachable!("{of:?} of {name} is drawn only where there are pools")
     }
 
     /// Draws the latency of the next request that is made for a Job (or for none), or of the next change of a Job or its

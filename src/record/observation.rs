@@ -45,6 +45,10 @@ pub enum Observation {
     Request(JobId, RequestKind),
     /// A node was written.
     Node(NodeId),
+    /// A node of a pool, by the pool's place, was asked for.
+    NodeAsked(NodeId, u32),
+    /// A node is told that it will be reclaimed.
+    NodeReclaimed(NodeId),
     /// A Kubernetes Event about a Pod was created.
     PodEvent(PodId, Box<KubeEvent>),
     /// A Kubernetes Event about a node was created.

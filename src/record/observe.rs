@@ -59,6 +59,7 @@ impl Recorder {
             Observation::RoomWait(pod) => self.waits_for_room(at, pod),
             // What nodes and their Pods tell is not in a record yet.
             Observation::Node(_) | Observation::PodEvent(..) | Observation::NodeEvent(..) => {}
+            Observation::NodeAsked(..) | Observation::NodeReclaimed(_) => {}
             Observation::ControllersDown | Observation::ControllersUp => {
                 self.controllers(at, observation == Observation::ControllersDown);
             }

@@ -4,6 +4,7 @@
 //! Invariant: a node's sums are those of the Pods in its list; [`SchedulerCache::recount`] adds them up the plain way.
 
 use super::node_tree::NodeTree;
+use super::plugins::{node_filters, resources};
 use crate::api::{HostPort, Node, PodPlacement, PodSchedulingSpec, Resources};
 use crate::id::{Arena, ArenaKey, NodeId, PodId, PodSpecId, Table};
 use std::sync::Arc;
@@ -57,8 +58,27 @@ pub struct NodeInfo {
 }
 
 impl NodeInfo {
+    /// A node without Pods.
+    pub fn of(node: Arc<Node>) -> Self {
+        NodeInfo { node: Some(node), ..NodeInfo::default() }
+    }
+
+    /// Whether the node by itself takes such a Pod: its object and what is free on it allow it. Spreading and affinity among
+    /// Pods are not asked.
+    pub fn takes(&self, spec: &PodSchedulingSpec) -> bool {
+        node_filters::filter(spec, self).is_ok() && resources::filter(spec, self).is_ok()
+    }
+
+    /// The share of CPU or of memory that is free, of which less is.
+    pub fn free_share(&self) -> f64 {
+        let allocatable = &self.object().allocatable;
+        let free = |all: i64, requested: i64| if all > 0 { (all - requested).max(0) as f64 / all as f64 } else { 1.0 };
+        let cpu = free(allocatable.milli_cpu, self.requested.milli_cpu);
+        cpu.min(free(allocatable.memory, self.requested.memory))
+    }
+
     /// Puts a Pod at the end of the list.
-    pub(super) fn add(&mut self, pod: PodId, spec: &PodSchedulingSpec) {
+    pub fn add(&mut self, pod: PodId, spec: &PodSchedulingSpec) {
         debug_assert!(!self.pods.contains(&pod), "a Pod is on a node's list once");
         self.pods.push(pod);
         self.requested += &spec.requests;

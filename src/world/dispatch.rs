@@ -100,6 +100,12 @@ impl<W: Workload> World<W> {
         id
     }
 
+    /// Has the first nodes of the pools join at an instant; nodes that are added with [`World::add_node`] are to be added
+    /// before.
+    pub fn begin_pools(&mut self, at: SimTime) {
+        self.nodes.autoscaler.begin(&mut self.env, at);
+    }
+
     /// Adds something that a user does at an instant; gives its number, by which a refusal names it.
     pub fn add_action(&mut self, action: Action, at: SimTime) -> u32 {
         self.users.plan(&mut self.env, action, at)
@@ -130,7 +136,7 @@ impl<W: Workload> World<W> {
         self.nodes.take_slots_back(&mut self.env);
         if self.env.config.nodes.is_some() {
             deliver_at_once(&mut self.env, &mut self.nodes);
-            self.nodes.scheduler.plan(&mut self.env);
+            self.nodes.plan(&mut self.env);
         }
         self.controllers.schedule_timers(&mut self.env);
         Some(now)
@@ -168,6 +174,9 @@ impl<W: Workload> World<W> {
             Event::FlushBackoff => nodes.scheduler.flush_backoff(env),
             Event::FlushUnschedulable => nodes.scheduler.flush_unschedulable(env),
             Event::NodeJoins(node) => nodes.join(env, node),
+            Event::NodeReclaimNotice(node) => nodes.reclaim_notice(env, node),
+            Event::NodeReclaim(node) => nodes.reclaim(env, node),
+            Event::AutoscalerScan => nodes.scan(env),
             Event::Disrupt(pod, kind) => nodes.disrupt(env, pod, kind),
             Event::CollectPods(job) => gc::collect_pods(env, nodes, job),
             Event::CollectJob(job) => gc::collect_job(env, job),

@@ -86,6 +86,12 @@ pub enum Event {
     ConditionAnswer,
     /// A node is created.
     NodeJoins(NodeId),
+    /// A node is told that it will be reclaimed.
+    NodeReclaimNotice(NodeId),
+    /// A node is reclaimed.
+    NodeReclaim(NodeId),
+    /// The autoscaler looks.
+    AutoscalerScan,
     /// A user acts.
     User,
 }
@@ -132,7 +138,8 @@ impl Event {
             Event::GiveSlots => 7,
             Event::CycleEnds | Event::FlushBackoff | Event::FlushUnschedulable | Event::TakePod => 7,
             Event::ConditionAnswer => 3,
-            Event::NodeJoins(_) => 6,
+            Event::NodeJoins(_) | Event::NodeReclaimNotice(_) | Event::NodeReclaim(_) => 6,
+            Event::AutoscalerScan => 8,
             Event::CollectPods(_) | Event::CollectJob(_) | Event::CollectOrphans(_) | Event::CollectPod(_) => 8,
             Event::CollectJobs(_) | Event::CollectCronJob(_) | Event::CollectOwned(_) => 8,
             Event::User => Self::USER,

@@ -1,6 +1,7 @@
 //! What runs Pods: the scheduler's place, machines and their kubelets, and the slots that Pods take. It knows nothing of Jobs, and
 //! nothing happens in it by chance: a Pod's life is given by the workload.
 
+mod autoscaler;
 mod kubelet;
 mod machines;
 pub(in crate::world) mod operations;
@@ -16,6 +17,7 @@ use crate::api::DisruptionReason;
 use crate::id::PodId;
 use crate::model::{DisruptionKind, Workload};
 use crate::record::{DeletionCause, Observation};
+use autoscaler::Autoscaler;
 use kubelet::Kubelets;
 use machines::Machines;
 use scheduler_process::SchedulerProcess;
@@ -28,16 +30,18 @@ pub(in crate::world) struct Nodes {
     slots: ClusterSlots,
     pub machines: Machines,
     pub scheduler: SchedulerProcess,
+    pub autoscaler: Autoscaler,
 }
 
 impl Nodes {
     /// Empties them for another run; keeps the memory.
     pub fn reset<W>(&mut self, env: &Env<W>) {
-        let Nodes { kubelets, slots, machines, scheduler } = self;
+        let Nodes { kubelets, slots, machines, scheduler, autoscaler } = self;
         kubelets.clear();
         slots.clear();
         machines.clear();
         scheduler.reset(env);
+        autoscaler.clear();
     }
 
     /// The kubelets, for what concerns a single Pod that is bound.
@@ -92,6 +96,14 @@ impl Nodes {
         let sent = preemptions.answered(env, requests, scheduler, (place, pod, call), was_gone);
         if let Some((about, event)) = sent {
             events.emit(env, about, event);
+        }
+    }
+
+    /// Plans what the scheduler and the autoscaler do next.
+    pub fn plan<W: Workload>(&mut self, env: &mut Env<W>) {
+        self.scheduler.plan(env);
+        if !env.config.nodes.as_ref().is_none_or(|nodes| nodes.pools.is_empty()) {
+            self.autoscaler.plan(env, self.scheduler.scheduler.has_unschedulable());
         }
     }
 

@@ -23,6 +23,7 @@ impl Nodes {
         }
         env.store.create_node(id, now);
         self.renew_lease(env, id);
+        self.autoscaler.joined(env, id);
     }
 
     /// A kubelet renews its node's lease.
@@ -58,6 +59,7 @@ impl Nodes {
     /// A machine is gone for good, and its Node object with it. Its Pods stay as they are.
     pub fn delete_node<W: Workload>(&mut self, env: &mut Env<W>, id: NodeId) {
         self.machines.remove(id);
+        self.autoscaler.left(id);
         env.store.remove_node(id);
     }
 
