@@ -275,7 +275,7 @@ impl SharedUse {
 }
 
 /// A share in billionths, rounded down; 0 if the whole is 0.
-fn billionths(part: i128, whole: i128) -> u64 {
+pub(super) fn billionths(part: i128, whole: i128) -> u64 {
     if whole <= 0 { 0 } else { u64::try_from(part * 1_000_000_000 / whole).unwrap_or(0) }
 }
 

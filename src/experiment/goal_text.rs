@@ -228,6 +228,10 @@ fn number(text: &str, of: Response) -> Result<f64, GoalError> {
             let n = text.parse::<f64>().ok().filter(|n| n.is_finite() && *n >= 0.0);
             n.ok_or_else(|| error(format!("{name} is a count: {text:?} is no number from 0 on")))
         }
+        Unit::Amount => {
+            let n = text.parse::<f64>().ok().filter(|n| n.is_finite() && *n >= 0.0);
+            n.ok_or_else(|| error(format!("{name} is an amount of money: {text:?} is no number from 0 on")))
+        }
     }
 }
 

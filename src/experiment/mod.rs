@@ -10,6 +10,7 @@ mod differences;
 mod goal;
 mod goal_check;
 mod goal_text;
+mod node_use;
 mod outcome;
 mod precision;
 mod replicate;

@@ -6,6 +6,7 @@
 //! not depend on their order.
 
 use super::batch::{EndCounts, SharedUse, StartCounts};
+use super::node_use::NodeUse;
 use super::seconds;
 use crate::api::{JobConditionType, JobReason};
 use crate::record::{Failures, JobRecord, OvershootByCause, RequestCounts};
@@ -122,6 +123,9 @@ pub struct Outcome {
     /// What the Jobs waited for and used of the cluster.
     #[serde(default)]
     pub shared: SharedUse,
+    /// What all Jobs together used of the cluster's nodes.
+    #[serde(default, skip_serializing_if = "NodeUse::is_none")]
+    pub nodes: NodeUse,
 }
 
 impl Outcome {
@@ -154,6 +158,7 @@ impl Outcome {
             ends: EndCounts::of(job),
             starts: StartCounts::default(),
             shared: SharedUse::of(job, end),
+            nodes: NodeUse::default(),
         }
     }
 

@@ -14,6 +14,8 @@ pub enum Unit {
     Count,
     /// Part of a whole: whole billionths, shown and saved as a number from 0 to 1.
     Share,
+    /// Money: whole millionths of the unit in which prices are given, shown and saved in that unit.
+    Amount,
 }
 
 impl Unit {
@@ -22,15 +24,17 @@ impl Unit {
         match self {
             Unit::Time | Unit::Share => 1e-9,
             Unit::Count => 1.0,
+            Unit::Amount => 1e-6,
         }
     }
 
-    /// The name in files: `seconds`, `share`, or empty for counts.
+    /// The name in files: `seconds`, `share`, `amount`, or empty for counts.
     pub fn as_str(self) -> &'static str {
         match self {
             Unit::Time => "seconds",
             Unit::Count => "",
             Unit::Share => "share",
+            Unit::Amount => "amount",
         }
     }
 }
@@ -222,6 +226,40 @@ responses! {
         |o| time(o.shared.stages.suspended);
     AtController "atController" Time FilesOnly "time without Pods for none of the other reasons"
         |o| time(o.shared.stages.controller);
+    NodeTime "nodeTime" Time Nonzero "time that nodes were there or on their way, summed over nodes"
+        |o| time(o.nodes.node_time);
+    Cost "cost" Amount Nonzero "what nodes cost"
+        |o| Some(o.nodes.cost);
+    IdleCost "idleCost" Amount Nonzero "what of the cost was paid for room that no Pod requested"
+        |o| Some(o.nodes.idle_cost);
+    NodesStarted "nodesStarted" Count Nonzero "nodes that joined later than at the beginning"
+        |o| count(o.nodes.nodes_started);
+    MostNodes "mostNodes" Count Nonzero "the most nodes at the same time"
+        |o| count(o.nodes.most_nodes);
+    FirstNode "firstNode" Time Nonzero "from the beginning to the first node that joined later"
+        |o| o.nodes.first_node.map(nanos);
+    CpuRequested "cpuRequested" Share Nonzero "share of the nodes' allocatable CPU that was requested"
+        |o| Some(o.nodes.cpu_requested);
+    MemoryRequested "memoryRequested" Share Nonzero "share of the nodes' allocatable memory that was requested"
+        |o| Some(o.nodes.memory_requested);
+    Fragmentation "fragmentation" Share Nonzero "share of the nodes' CPU that was free while a Pod was unschedulable"
+        |o| Some(o.nodes.fragmentation);
+    PendingTime "pendingTime" Time Nonzero "time that Pods waited to be bound to a node, summed over Pods"
+        |o| time(o.nodes.pending);
+    LongestPending "longestPending" Time Nonzero "the longest wait of a Pod to be bound to a node"
+        |o| time(o.nodes.longest_pending);
+    UnschedulableTime "unschedulableTime" Time Nonzero "time that Pods were called unschedulable, summed over Pods"
+        |o| time(o.nodes.unschedulable);
+    Preemptions "preemptions" Count Nonzero "Pods that Pods of higher priority drove away"
+        |o| count(o.nodes.preempted);
+    Evictions "evictions" Count Nonzero "Pods that were evicted: drained, reclaimed with a notice, consolidated"
+        |o| count(o.nodes.evicted);
+    TaintEvictions "taintEvictions" Count Nonzero "Pods that a taint of their node drove away"
+        |o| count(o.nodes.taint_evicted);
+    LostPods "lostPods" Count Nonzero "Pods whose node was gone"
+        |o| count(o.nodes.lost);
+    NodesReclaimed "nodesReclaimed" Count Nonzero "nodes that were reclaimed"
+        |o| count(o.nodes.reclaimed);
 }
 
 impl Response {

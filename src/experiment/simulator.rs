@@ -3,6 +3,7 @@
 
 use super::aggregate::Aggregate;
 use super::batch::StartCounts;
+use super::node_use::NodeUse;
 use super::outcome::{Outcome, Replication, SeriesOutcome};
 use super::setup::{PlannedJob, PoissonArrivals, Setup};
 use crate::kernel::Streams;
@@ -80,7 +81,8 @@ impl<'a> Simulator<'a> {
                 record.series.push(SeriesOutcome { job: name.clone(), outcome });
             }
         }
-        record.all = Outcome { starts, ..all.finish(slots) };
+        let nodes = self.recorder.nodes.as_ref().map(|ledger| NodeUse::of(&ledger.total)).unwrap_or_default();
+        record.all = Outcome { starts, nodes, ..all.finish(slots) };
         record
     }
 

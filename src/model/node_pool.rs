@@ -65,7 +65,11 @@ pub struct AutoscalerModel {
 
 impl Default for AutoscalerModel {
     fn default() -> Self {
-        AutoscalerModel { scan_interval: SimDuration::from_secs(10), expander: Expander::Cheapest, consolidate_below: None }
+        AutoscalerModel {
+            scan_interval: SimDuration::from_secs(10),
+            expander: Expander::Cheapest,
+            consolidate_below: None,
+        }
     }
 }
 

@@ -1,13 +1,13 @@
 //! A workload that draws each Pod's life from a model. The only state it keeps about Pods is what the kubelet's restart
 //! back-off needs: a Pod's life does not depend on what else is in the world.
 
-use super::{Distribution, NodeDraw};
 use super::latency::{LatencyCounts, LatencyOf};
 use super::pods::{Outages, PodModel};
 use super::purpose;
 use super::restart_backoff::RestartBackoff;
 use super::restart_schedule::{Beats, RestartSchedule};
 use super::workload::{CronStart, Life, PodIdentity, Run, Workload};
+use super::{Distribution, NodeDraw};
 use crate::api::{ExitCodeTable, RestartPolicy};
 use crate::apiserver::JobObject;
 use crate::id::{Arena, JobId};

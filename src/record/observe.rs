@@ -59,7 +59,16 @@ impl Recorder {
             Observation::RoomWait(pod) => self.waits_for_room(at, pod),
             // What nodes and their Pods tell is not in a record yet.
             Observation::Node(_) | Observation::PodEvent(..) | Observation::NodeEvent(..) => {}
-            Observation::NodeAsked(..) | Observation::NodeReclaimed(_) => {}
+            Observation::NodeAsked(id, pool) => {
+                if let Some(nodes) = &mut self.nodes {
+                    nodes.node_asked(at, id, pool);
+                }
+            }
+            Observation::NodeReclaimed(_) => {
+                if let Some(nodes) = &mut self.nodes {
+                    nodes.node_reclaimed();
+                }
+            }
             Observation::ControllersDown | Observation::ControllersUp => {
                 self.controllers(at, observation == Observation::ControllersDown);
             }

@@ -5,7 +5,7 @@
 use super::capacity::PodOccupancy;
 use super::pod_snapshot::{PodSnapshot, is_running};
 use super::retirement::Retirement;
-use super::{Capacity, CronFacts, CronRecord, JobFacts, JobRecord, TimelineChange, TimelineEntry};
+use super::{Capacity, CronFacts, CronRecord, JobFacts, JobRecord, NodeLedger, TimelineChange, TimelineEntry};
 use crate::api::{ExitCodeTable, Pod, PodPhase};
 use crate::controller::job::match_pod_failure_policy;
 use crate::id::{Arena, CronJobId, JobId, PodId};
@@ -30,6 +30,8 @@ pub struct Recorder {
     pub timeline: Vec<TimelineEntry>,
     /// How full the cluster was, and what its requests waited for.
     pub capacity: Capacity,
+    /// What the run used of its nodes; `None` where the cluster has none.
+    pub nodes: Option<Box<NodeLedger>>,
     /// What users tried with objects that were not there, or with CronJobs, and the API server refused, with its text.
     pub refusals: Vec<(SimTime, String)>,
     /// When virtual time began.
@@ -65,6 +67,7 @@ impl Recorder {
         self.pods.clear();
         (self.keep_timeline, self.clock) = (keep_timeline, clock);
         self.capacity = Capacity::new(keep_timeline);
+        self.nodes = None;
         for (namespace, name) in jobs {
             let place = self.retirement.known();
             if place == self.jobs.len() {
@@ -286,6 +289,9 @@ impl Recorder {
     pub fn close(&mut self, at: SimTime) {
         self.retirement.sort(&mut self.jobs);
         self.capacity.close(at);
+        if let Some(nodes) = &mut self.nodes {
+            nodes.close(at);
+        }
         for record in &mut self.jobs {
             record.overshoot.close(at);
             record.capacity.close(at, &self.capacity.throttled);

@@ -64,7 +64,7 @@ fn write_group(into: &mut SerializedRowGroupWriter<'_, Vec<u8>>, rows: &[RecordR
     write_column::<Int64Type>(into, rows.iter().map(|row| Some(i64::from(row.0.cut))))?;
     for &response in Response::ALL {
         match response.unit() {
-            Unit::Time | Unit::Share => {
+            Unit::Time | Unit::Share | Unit::Amount => {
                 write_column::<DoubleType>(into, rows.iter().map(|row| value(response, row.2)))?
             }
             Unit::Count => {

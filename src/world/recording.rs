@@ -1,9 +1,11 @@
 //! Hands what the world has observed to a recorder, with the objects as they are now. It keeps nothing itself.
 
 use super::dispatch::World;
-use crate::id::{ArenaKey, JobId};
+use super::env::Env;
+use crate::api::{PodScheduled, UnscheduledReason};
+use crate::id::{ArenaKey, JobId, NodeId, PodId};
 use crate::model::Workload;
-use crate::record::{CronFacts, JobFacts, Observation, Recorder};
+use crate::record::{CronFacts, JobFacts, NodeFacts, Observation, PlacementFacts, Recorder};
 use crate::time::SimTime;
 
 impl<W: Workload> World<W> {
@@ -18,6 +20,10 @@ impl<W: Workload> World<W> {
     pub fn restart_recorder(&self, recorder: &mut Recorder, keep_timeline: bool) {
         let names = self.env.store.jobs.iter().map(|j| (j.namespace(), &*j.name));
         recorder.restart(names, keep_timeline, self.env.config.clock);
+        if let Some(nodes) = &self.env.config.nodes {
+            let ledger = recorder.nodes.insert(Box::default());
+            ledger.restart(nodes.pools.iter().map(|pool| pool.price_per_hour));
+        }
         // The world is new, so that a Job's record stands at the index of the Job.
         for (id, job) in self.env.store.jobs.entries() {
             if let Some(owner) = job.owner {
@@ -65,12 +71,25 @@ impl<W: Workload> World<W> {
                 Observation::Pod(id) => {
                     let pod = &self.env.store.pods[id];
                     recorder.pod_written(now, id, pod.job, (&pod.pod, pod.gone), &self.env.codes);
+                    if let Some(nodes) = &mut recorder.nodes {
+                        nodes.pod_written(now, id, placement_facts(&self.env, id));
+                    }
+                }
+                Observation::Node(id) => {
+                    if let Some(nodes) = &mut recorder.nodes {
+                        nodes.node_written(now, recorder.start, id, node_facts(&self.env, id));
+                    }
                 }
                 other => recorder.observe(now, other),
             }
         }
         self.env.log = log;
-        self.forget_gone(|id, pods| recorder.forget(id, pods));
+        self.forget_gone(|id, pods| {
+            if let Some(nodes) = &mut recorder.nodes {
+                nodes.forget(&pods);
+            }
+            recorder.forget(id, pods);
+        });
     }
 
     /// Tells the recorder of Jobs that were added to the world since.
@@ -79,5 +98,28 @@ impl<W: Workload> World<W> {
             let job = &self.env.store.jobs[JobId::from_ix(n)];
             recorder.add_job(job.namespace(), &job.name, job.owner.map(|owner| (owner, job.scheduled)));
         }
+    }
+}
+
+fn node_facts<W>(env: &Env<W>, id: NodeId) -> NodeFacts {
+    let node = &env.store.nodes[id];
+    let allocatable = &node.node.allocatable;
+    NodeFacts { gone: node.gone, milli_cpu: allocatable.milli_cpu, memory: allocatable.memory }
+}
+
+fn placement_facts<W>(env: &Env<W>, id: PodId) -> PlacementFacts {
+    let stored = &env.store.pods[id];
+    let (placement, requests) = (env.store.placement(id), &env.store.pod_spec(id).requests);
+    let is_there = !stored.gone && !stored.pod.phase.is_terminal();
+    let waits = is_there && !stored.pod.bound && !stored.pod.deleting();
+    let unschedulable =
+        matches!(placement.scheduled, PodScheduled::False { reason: UnscheduledReason::Unschedulable, .. });
+    PlacementFacts {
+        node: placement.node.filter(|_| is_there),
+        is_pending: waits,
+        is_unschedulable: waits && unschedulable,
+        disruption: placement.disruption,
+        milli_cpu: requests.milli_cpu,
+        memory: requests.memory,
     }
 }

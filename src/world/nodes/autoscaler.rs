@@ -203,7 +203,8 @@ impl Nodes {
     fn scale_up<W: Workload>(&mut self, env: &mut Env<W>) {
         let mut pods = unschedulable(env);
         // What finds room on nodes that are on their way needs no other.
-        let coming = env.store.nodes.entries().filter(|(id, n)| n.created.is_none() && self.autoscaler.pool_of(*id).is_some());
+        let coming =
+            env.store.nodes.entries().filter(|(id, n)| n.created.is_none() && self.autoscaler.pool_of(*id).is_some());
         let mut coming: Vec<NodeInfo> = coming.map(|(_, node)| NodeInfo::of(node.node.clone())).collect();
         pods.retain(|&pod| {
             let spec = env.store.pod_spec(pod);

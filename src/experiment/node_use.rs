@@ -1,0 +1,84 @@
+//! What a replication used of the cluster's nodes, as a part of its flat record. It is about the whole cluster: a Job's own
+//! record has none of it.
+
+use super::seconds;
+use crate::record::NodeTotals;
+use crate::time::SimDuration;
+use serde::{Deserialize, Serialize};
+
+/// Use of nodes. Shares are in billionths, costs in millionths of the unit in which prices are given.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct NodeUse {
+    /// Time that nodes were there or on their way, summed over nodes.
+    #[serde(with = "seconds")]
+    pub node_time: SimDuration,
+    /// What nodes cost.
+    pub cost: u64,
+    /// What of it was paid for room that no Pod requested.
+    pub idle_cost: u64,
+    /// Nodes that joined later than at the beginning.
+    pub nodes_started: u32,
+    /// The most nodes at the same time.
+    pub most_nodes: u32,
+    /// From the beginning to the first node that joined later.
+    #[serde(with = "seconds::or_none")]
+    pub first_node: Option<SimDuration>,
+    /// The share of allocatable CPU that was requested.
+    pub cpu_requested: u64,
+    /// The share of allocatable memory that was requested.
+    pub memory_requested: u64,
+    /// The share of allocatable CPU that was free while a Pod was unschedulable.
+    pub fragmentation: u64,
+    /// Time that Pods waited to be bound, summed over Pods.
+    #[serde(with = "seconds")]
+    pub pending: SimDuration,
+    /// The longest of these waits.
+    #[serde(with = "seconds")]
+    pub longest_pending: SimDuration,
+    /// Time that Pods were called unschedulable, summed over Pods.
+    #[serde(with = "seconds")]
+    pub unschedulable: SimDuration,
+    /// Pods that Pods of higher priority drove away.
+    pub preempted: u32,
+    /// Pods that were evicted through the API.
+    pub evicted: u32,
+    /// Pods that a taint drove away.
+    pub taint_evicted: u32,
+    /// Pods whose node was gone.
+    pub lost: u32,
+    /// Nodes that were reclaimed.
+    pub reclaimed: u32,
+}
+
+impl NodeUse {
+    /// Of the totals of a run.
+    pub fn of(total: &NodeTotals) -> Self {
+        let requested = |(all, requested): (i128, i128)| super::batch::billionths(requested, all);
+        let (all, requested_meanwhile) = total.cpu_while_unschedulable;
+        NodeUse {
+            node_time: total.time,
+            cost: total.cost,
+            idle_cost: total.idle_cost,
+            nodes_started: total.started,
+            most_nodes: total.most,
+            first_node: total.first_node,
+            cpu_requested: requested(total.cpu),
+            memory_requested: requested(total.memory),
+            fragmentation: super::batch::billionths(all - requested_meanwhile, all),
+            pending: total.pending,
+            longest_pending: total.longest_pending,
+            unschedulable: total.unschedulable,
+            preempted: total.preempted,
+            evicted: total.evicted,
+            taint_evicted: total.taint_evicted,
+            lost: total.lost,
+            reclaimed: total.reclaimed,
+        }
+    }
+
+    /// Whether no node was there.
+    pub fn is_none(&self) -> bool {
+        *self == NodeUse::default()
+    }
+}

@@ -1,0 +1,348 @@
+//! What a run used of its nodes: how long they were there and what they cost, what of them Pods requested, how long Pods
+//! waited for them, and what drove Pods away. It is handed what was written, and knows neither scheduler nor autoscaler.
+//!
+//! Invariant: sums are whole numbers, so that they do not depend on the order in which they are added.
+
+use crate::api::DisruptionReason;
+use crate::id::{Arena, NodeId, PodId, Table};
+use crate::time::{SimDuration, SimTime};
+
+/// What is known of a node when it was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NodeFacts {
+    /// Whether it has disappeared.
+    pub gone: bool,
+    /// Thousandths of a CPU that Pods may request.
+    pub milli_cpu: i64,
+    /// Bytes of memory that Pods may request.
+    pub memory: i64,
+}
+
+/// What is known of a Pod's placement when it was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PlacementFacts {
+    /// The node whose room it takes: it is bound there, exists and has not finished.
+    pub node: Option<NodeId>,
+    /// Whether it waits to be bound.
+    pub is_pending: bool,
+    /// Whether the scheduler has found no node for it.
+    pub is_unschedulable: bool,
+    /// Why it is disrupted, if it is.
+    pub disruption: Option<DisruptionReason>,
+    /// Thousandths of a CPU that it requests.
+    pub milli_cpu: i64,
+    /// Bytes of memory that it requests.
+    pub memory: i64,
+}
+
+/// A run's use of nodes.
+#[derive(Clone, Debug, Default)]
+pub struct NodeLedger {
+    /// What a node of each pool costs an hour.
+    prices: Vec<f64>,
+    nodes: Table<NodeId, NodeRow>,
+    pods: Arena<PodId, PodRow>,
+    live: u32,
+    waiting: u32,
+    /// What has been added up.
+    pub total: NodeTotals,
+}
+
+/// A node.
+#[derive(Clone, Copy, Debug, Default)]
+struct NodeRow {
+    pool: Option<u32>,
+    /// From when on it costs: when it was asked for, or joined.
+    since: Option<SimTime>,
+    joined: Option<SimTime>,
+    gone: Option<SimTime>,
+    milli_cpu: i64,
+    memory: i64,
+    requested_milli_cpu: i64,
+    requested_memory: i64,
+    /// Up to when its use is added up.
+    upto: SimTime,
+    /// Time × the share that nobody requested, in billionths.
+    idle: i128,
+}
+
+/// A Pod.
+#[derive(Clone, Copy, Debug, Default)]
+struct PodRow {
+    node: Option<NodeId>,
+    pending_since: Option<SimTime>,
+    unschedulable_since: Option<SimTime>,
+    disruption: Option<DisruptionReason>,
+    milli_cpu: i64,
+    memory: i64,
+}
+
+/// Sums over a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct NodeTotals {
+    /// Nodes that joined.
+    pub joined: u32,
+    /// Nodes that joined after the first instant.
+    pub started: u32,
+    /// The most nodes at the same time.
+    pub most: u32,
+    /// Time that nodes were there or on their way, summed over nodes.
+    pub time: SimDuration,
+    /// What nodes cost, in millionths of the unit in which prices are.
+    pub cost: u64,
+    /// What of it was paid for room that no Pod requested.
+    pub idle_cost: u64,
+    /// Allocatable CPU × time, and what of it was requested.
+    pub cpu: (i128, i128),
+    /// Allocatable memory in MiB × time, and what of it was requested.
+    pub memory: (i128, i128),
+    /// The same of CPU while a Pod was unschedulable: what is free then is of no use to it.
+    pub cpu_while_unschedulable: (i128, i128),
+    /// Time that Pods waited to be bound, summed over Pods.
+    pub pending: SimDuration,
+    /// The longest of these waits.
+    pub longest_pending: SimDuration,
+    /// Time that Pods were called unschedulable, summed over Pods.
+    pub unschedulable: SimDuration,
+    /// From the beginning to the first node that joined later.
+    pub first_node: Option<SimDuration>,
+    /// Pods that others of higher priority drove away.
+    pub preempted: u32,
+    /// Pods that were evicted through the API: drained, reclaimed with notice, consolidated.
+    pub evicted: u32,
+    /// Pods that a taint drove away.
+    pub taint_evicted: u32,
+    /// Pods whose node was gone.
+    pub lost: u32,
+    /// Nodes that were reclaimed.
+    pub reclaimed: u32,
+}
+
+const BILLION: i128 = 1_000_000_000;
+const NANOS_PER_HOUR: f64 = 3_600e9;
+
+impl NodeRow {
+    /// Billionths of the node that nobody requests: of CPU or memory, of which more is requested.
+    fn idle_share(&self) -> i128 {
+        let share = |requested: i64, all: i64| match all {
+            0 => 0,
+            all => i128::from(requested) * BILLION / i128::from(all),
+        };
+        let cpu = share(self.requested_milli_cpu, self.milli_cpu);
+        BILLION - cpu.max(share(self.requested_memory, self.memory)).min(BILLION)
+    }
+}
+
+impl NodeLedger {
+    /// Begins a run with pools of these prices.
+    pub fn restart(&mut self, prices: impl Iterator<Item = f64>) {
+        self.prices.clear();
+        self.prices.extend(prices);
+        self.nodes.clear();
+        self.pods.clear();
+        (self.live, self.waiting, self.total) = (0, 0, NodeTotals::default());
+    }
+
+    /// A node of a pool was asked for: from now on it costs.
+    pub fn node_asked(&mut self, at: SimTime, id: NodeId, pool: u32) {
+        let row = self.nodes.reach(id);
+        (row.pool, row.since) = (Some(pool), Some(at));
+    }
+
+    /// A node was told that it will be reclaimed.
+    pub fn node_reclaimed(&mut self) {
+        self.total.reclaimed += 1;
+    }
+
+    /// Adds up what a node was used for until now.
+    fn advance(&mut self, at: SimTime, id: NodeId) {
+        let is_waiting = self.waiting > 0;
+        let row = &mut self.nodes[id];
+        if row.joined.is_none() || row.gone.is_some() {
+            return;
+        }
+        let span = i128::from((at - row.upto).as_nanos());
+        row.upto = at;
+        row.idle += row.idle_share() * span;
+        let cpu = (i128::from(row.milli_cpu) * span, i128::from(row.requested_milli_cpu) * span);
+        // In MiB, lest the product of bytes and nanoseconds leave 128 bits.
+        let memory = (i128::from(row.memory >> 20) * span, i128::from(row.requested_memory >> 20) * span);
+        let total = &mut self.total;
+        (total.cpu.0, total.cpu.1) = (total.cpu.0 + cpu.0, total.cpu.1 + cpu.1);
+        (total.memory.0, total.memory.1) = (total.memory.0 + memory.0, total.memory.1 + memory.1);
+        if is_waiting {
+            let while_waiting = &mut total.cpu_while_unschedulable;
+            (while_waiting.0, while_waiting.1) = (while_waiting.0 + cpu.0, while_waiting.1 + cpu.1);
+        }
+    }
+
+    /// A node was written.
+    pub fn node_written(&mut self, at: SimTime, start: SimTime, id: NodeId, facts: NodeFacts) {
+        self.nodes.reach(id);
+        self.advance(at, id);
+        let row = &mut self.nodes[id];
+        (row.milli_cpu, row.memory) = (facts.milli_cpu, facts.memory);
+        if row.joined.is_none() {
+            (row.joined, row.upto) = (Some(at), at);
+            row.since.get_or_insert(at);
+            self.live += 1;
+            self.total.joined += 1;
+            self.total.most = self.total.most.max(self.live);
+            if at > start {
+                self.total.started += 1;
+                self.total.first_node.get_or_insert(at - start);
+            }
+        }
+        if facts.gone && row.gone.is_none() {
+            row.gone = Some(at);
+            self.live -= 1;
+            self.pay(at, id);
+        }
+    }
+
+    /// What a node has cost when it goes, or when the run ends.
+    fn pay(&mut self, at: SimTime, id: NodeId) {
+        let row = self.nodes[id];
+        let Some(since) = row.since else { return };
+        let price = row.pool.and_then(|pool| self.prices.get(pool as usize)).copied().unwrap_or(0.0);
+        // Time on its way is idle.
+        let coming = row.joined.unwrap_or(at) - since;
+        let idle = row.idle as f64 / BILLION as f64 + coming.as_nanos() as f64;
+        let millionths = |nanos: f64| (price * 1e6 * nanos / NANOS_PER_HOUR).round() as u64;
+        self.total.time += at - since;
+        self.total.cost += millionths((at - since).as_nanos() as f64);
+        self.total.idle_cost += millionths(idle);
+    }
+
+    /// A Pod was written.
+    pub fn pod_written(&mut self, at: SimTime, id: PodId, facts: PlacementFacts) {
+        let before = if self.pods.len() <= id.ix() { *self.pods.reach(id) } else { self.pods[id] };
+        if before.node != facts.node {
+            self.take(at, before.node, (-before.milli_cpu, -before.memory));
+            self.take(at, facts.node, (facts.milli_cpu, facts.memory));
+        }
+        let since = |before: Option<SimTime>, is: bool| is.then(|| before.unwrap_or(at));
+        let now = PodRow {
+            node: facts.node,
+            pending_since: since(before.pending_since, facts.is_pending),
+            unschedulable_since: since(before.unschedulable_since, facts.is_unschedulable),
+            disruption: facts.disruption,
+            milli_cpu: facts.milli_cpu,
+            memory: facts.memory,
+        };
+        if let Some(since) = before.pending_since.filter(|_| now.pending_since.is_none()) {
+            self.total.pending += at - since;
+            self.total.longest_pending = self.total.longest_pending.max(at - since);
+        }
+        match (before.unschedulable_since, now.unschedulable_since) {
+            (None, Some(_)) => self.count_waiting(at, 1),
+            (Some(since), None) => {
+                self.total.unschedulable += at - since;
+                self.count_waiting(at, -1);
+            }
+            _ => {}
+        }
+        if before.disruption.is_none() {
+            self.count_disruption(facts.disruption);
+        }
+        self.pods[id] = now;
+    }
+
+    /// So many more Pods are unschedulable. What nodes were used for until now counts by what was.
+    fn count_waiting(&mut self, at: SimTime, by: i32) {
+        let was = self.waiting;
+        let now = was.checked_add_signed(by).expect("a Pod that waits was counted");
+        if (was == 0) != (now == 0) {
+            (0..self.nodes.len() as u32).for_each(|n| self.advance(at, NodeId(n)));
+        }
+        self.waiting = now;
+    }
+
+    fn count_disruption(&mut self, reason: Option<DisruptionReason>) {
+        let total = &mut self.total;
+        match reason {
+            Some(DisruptionReason::Preemption) => total.preempted += 1,
+            Some(DisruptionReason::Eviction) => total.evicted += 1,
+            Some(DisruptionReason::TaintManager) => total.taint_evicted += 1,
+            Some(DisruptionReason::PodGc) => total.lost += 1,
+            Some(DisruptionReason::Kubelet) | None => {}
+        }
+    }
+
+    /// Room on a node is taken, or given back.
+    fn take(&mut self, at: SimTime, node: Option<NodeId>, (milli_cpu, memory): (i64, i64)) {
+        let Some(node) = node else { return };
+        self.nodes.reach(node);
+        self.advance(at, node);
+        let row = &mut self.nodes[node];
+        row.requested_milli_cpu += milli_cpu;
+        row.requested_memory += memory;
+        let is_within = row.requested_milli_cpu <= row.milli_cpu && row.requested_memory <= row.memory;
+        assert!(
+            row.gone.is_some() || is_within || (milli_cpu, memory) <= (0, 0),
+            "Pods request more of node {node:?} than is allocatable: {row:?}"
+        );
+    }
+
+    /// Gives back the memory of Pods that are gone.
+    pub fn forget(&mut self, pods: &[PodId]) {
+        pods.iter().for_each(|&pod| drop(self.pods.forget(pod)));
+    }
+
+    /// The run ends.
+    pub fn close(&mut self, at: SimTime) {
+        for n in 0..self.nodes.len() as u32 {
+            let id = NodeId(n);
+            if self.nodes[id].gone.is_none() {
+                self.advance(at, id);
+                self.pay(at, id);
+            }
+        }
+        let pods: Vec<PodRow> = self.pods.iter().copied().collect();
+        for pod in pods {
+            if let Some(since) = pod.pending_since {
+                self.total.pending += at - since;
+                self.total.longest_pending = self.total.longest_pending.max(at - since);
+            }
+            self.total.unschedulable += pod.unschedulable_since.map_or(SimDuration::ZERO, |since| at - since);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(secs: i64) -> SimTime {
+        SimTime::ZERO + SimDuration::from_secs(secs)
+    }
+
+    /// A node at 3.60 an hour is asked for at 0 s, joins at 100 s, is half used from 200 s to 300 s, and goes at 400 s.
+    #[test]
+    fn a_node_costs_from_when_it_is_asked_for() {
+        let mut ledger = NodeLedger::default();
+        ledger.restart([3.6].into_iter());
+        let node = NodeFacts { gone: false, milli_cpu: 4_000, memory: 1_000 };
+        let pod = PlacementFacts {
+            node: None,
+            is_pending: true,
+            is_unschedulable: true,
+            disruption: None,
+            milli_cpu: 2_000,
+            memory: 100,
+        };
+        ledger.node_asked(at(0), NodeId(0), 0);
+        ledger.pod_written(at(50), PodId(0), pod);
+        ledger.node_written(at(100), at(0), NodeId(0), node);
+        let bound = PlacementFacts { node: Some(NodeId(0)), is_pending: false, is_unschedulable: false, ..pod };
+        ledger.pod_written(at(200), PodId(0), bound);
+        ledger.pod_written(at(300), PodId(0), PlacementFacts { node: None, ..bound });
+        ledger.node_written(at(400), at(0), NodeId(0), NodeFacts { gone: true, ..node });
+        ledger.close(at(1_000));
+        let total = ledger.total;
+        assert_eq!((total.cost, total.idle_cost), (400_000, 350_000));
+        assert_eq!((total.time, total.pending), (SimDuration::from_secs(400), SimDuration::from_secs(150)));
+        assert_eq!(total.cpu.1 * 6, total.cpu.0, "a sixth of the CPU that was there was requested");
+        assert_eq!((total.started, total.most, total.first_node), (1, 1, Some(SimDuration::from_secs(100))));
+    }
+}
