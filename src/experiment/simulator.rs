@@ -115,7 +115,11 @@ impl<'a> Simulator<'a> {
             self.world.record(&mut self.recorder);
             self.gather(now);
         }
-        let cut = self.world.next_time().is_some();
+        let has_nodes = self.setup.config.nodes.is_some();
+        let cut = self.world.next_time().is_some() && !(has_nodes && self.world.is_settled());
+        if has_nodes && !cut {
+            end = self.world.last_write();
+        }
         // A CronJob exists even while nothing happens: it is suspended, or its next start is far away.
         if cut || self.recorder.cronjobs.iter().any(|cronjob| cronjob.created.is_some() && cronjob.gone.is_none()) {
             end = self.setup.start + self.setup.until;
@@ -182,7 +186,8 @@ impl<'a> Simulator<'a> {
 
     /// The instant of the next event, if it is before the end of virtual time.
     pub fn next_time(&self) -> Option<SimTime> {
-        self.world.next_time().filter(|&t| t <= self.setup.start + self.setup.until)
+        let is_over = self.setup.config.nodes.is_some() && self.world.is_settled();
+        self.world.next_time().filter(|&t| !is_over && t <= self.setup.start + self.setup.until)
     }
 
     /// Processes the next event and records it; returns its instant, or `None` at the end.

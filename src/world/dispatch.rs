@@ -14,7 +14,7 @@ use crate::api::{InitialCronJobStatus, Node};
 use crate::apiserver::{CronJobObject, JobObject};
 use crate::id::{CronJobId, JobId, NodeId};
 use crate::model::Workload;
-use crate::time::SimTime;
+use crate::time::{SimDuration, SimTime};
 use std::sync::Arc;
 
 /// A cluster on a virtual clock.
@@ -29,7 +29,13 @@ pub struct World<W> {
     pub(super) reclaim: Reclaim,
     /// Events dispatched so far.
     pub dispatched: u64,
+    /// The version of the store at the last instant at which it was written, and that instant.
+    last_write: (u64, SimTime),
 }
+
+/// A cluster in which nothing was written for so long, and nothing but looks is planned, has settled: longer than any look
+/// waits until it acts. The longest waits for an unschedulable Pod to be tried again, which is 5 min and 30 s.
+const SETTLES_AFTER: SimDuration = SimDuration::from_secs(900);
 
 impl<W: Workload> World<W> {
     /// An empty cluster at the clock's start.
@@ -42,6 +48,7 @@ impl<W: Workload> World<W> {
             users: Users::default(),
             reclaim: Reclaim::default(),
             dispatched: 0,
+            last_write: (0, SimTime::ZERO),
         };
         world.reset_subsystems();
         world
@@ -55,13 +62,13 @@ impl<W: Workload> World<W> {
 
     /// Empties all subsystems, for the environment's configuration.
     fn reset_subsystems(&mut self) {
-        let World { env, requests, nodes, controllers, users, reclaim, dispatched } = self;
+        let World { env, requests, nodes, controllers, users, reclaim, dispatched, last_write } = self;
         requests.reset(&env.config);
         nodes.reset(env);
         controllers.reset(env);
         users.clear();
         reclaim.clear();
-        *dispatched = 0;
+        (*dispatched, *last_write) = (0, (0, SimTime::ZERO));
     }
 
     /// Adds a Job that is created at an instant.
@@ -121,6 +128,19 @@ impl<W: Workload> World<W> {
         self.env.events.peek_time()
     }
 
+    /// Whether nothing more will happen but looks that find nothing to do. It is asked where the cluster has nodes; without
+    /// them the event list runs empty.
+    pub fn is_settled(&self) -> bool {
+        self.env.housekeeping == self.env.events.len()
+            && self.now() - self.last_write.1 > SETTLES_AFTER
+            && !self.nodes.autoscaler.may_lose_nodes(&self.env)
+    }
+
+    /// The last instant at which anything was written.
+    pub fn last_write(&self) -> SimTime {
+        self.last_write.1
+    }
+
     /// How many syncs of Jobs were begun so far.
     pub fn syncs(&self) -> u64 {
         self.controllers.jobs.syncs
@@ -130,6 +150,7 @@ impl<W: Workload> World<W> {
     pub fn step(&mut self) -> Option<SimTime> {
         let (now, event) = self.env.events.pop()?;
         self.dispatched += 1;
+        self.env.housekeeping -= usize::from(event.is_housekeeping());
         self.dispatch(event);
         self.env.publish();
         self.controllers.work(&mut self.env, &mut self.requests, &mut self.nodes);
@@ -137,6 +158,9 @@ impl<W: Workload> World<W> {
         if self.env.config.nodes.is_some() {
             deliver_at_once(&mut self.env, &mut self.nodes);
             self.nodes.plan(&mut self.env);
+            if self.env.store.version() != self.last_write.0 {
+                self.last_write = (self.env.store.version(), now);
+            }
         }
         self.controllers.schedule_timers(&mut self.env);
         Some(now)

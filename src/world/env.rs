@@ -31,6 +31,8 @@ pub struct Env<W> {
     pub codes: ExitCodeTable,
     /// What was observed since the reader last emptied it.
     pub log: Vec<Observation>,
+    /// How many pending events only look whether something is to be done.
+    pub(super) housekeeping: usize,
     /// How many Pods have given up their slot since the slots were last given out.
     pub(super) freed_slots: u32,
     /// Jobs that are gone with all their Pods, each with the number of changes that had been sent by then. A Job that
@@ -52,6 +54,7 @@ impl<W: Workload> Env<W> {
             workload,
             codes: ExitCodeTable::default(),
             log: Vec::new(),
+            housekeeping: 0,
             freed_slots: 0,
             over: Vec::new(),
         };
@@ -72,6 +75,7 @@ impl<W: Workload> Env<W> {
             workload: _,
             codes,
             log,
+            housekeeping,
             freed_slots,
             over,
         } = self;
@@ -82,7 +86,7 @@ impl<W: Workload> Env<W> {
         cluster_watch.reset(true);
         codes.clear();
         log.clear();
-        *freed_slots = 0;
+        (*freed_slots, *housekeeping) = (0, 0);
         over.clear();
         *old = config;
     }
@@ -109,6 +113,7 @@ impl<W: Workload> Env<W> {
     /// Puts an event on the event list, which stops at an event in the past.
     #[inline]
     pub(super) fn schedule_at(&mut self, at: SimTime, event: Event) {
+        self.housekeeping += usize::from(event.is_housekeeping());
         self.events.schedule(at, event.class(), event);
     }
 

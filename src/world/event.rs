@@ -100,6 +100,12 @@ impl Event {
     /// The class of user actions.
     pub const USER: u8 = 9;
 
+    /// Whether it only looks whether something is to be done, again and again, or takes a node that may be empty. While
+    /// nothing else is planned and nothing changes, such events keep no run going.
+    pub fn is_housekeeping(self) -> bool {
+        matches!(self, Event::FlushUnschedulable | Event::AutoscalerScan | Event::NodeReclaimNotice(_))
+    }
+
     /// The Pod of whose life this is a step.
     pub fn pod(self) -> Option<PodId> {
         match self {

@@ -65,6 +65,13 @@ impl Autoscaler {
         self.members.get(node).copied().flatten().map(|member| member.pool)
     }
 
+    /// Whether nodes may still be reclaimed on which Pods run that will not end by themselves.
+    pub fn may_lose_nodes<W: Workload>(&self, env: &Env<W>) -> bool {
+        let is_reclaimed = |pool: usize| pool_at(env, pool).reclaims_per_hour > 0.0;
+        let mut pods = env.store.pods.entries().filter(|(_, pod)| pod.is_unfinished());
+        pods.any(|(id, _)| env.store.placement(id).node.and_then(|node| self.pool_of(node)).is_some_and(is_reclaimed))
+    }
+
     /// Makes the pools' first nodes join at an instant.
     pub fn begin<W: Workload>(&mut self, env: &mut Env<W>, at: SimTime) {
         let pools = env.config.nodes.as_ref().map_or(0, |nodes| nodes.pools.len());
