@@ -2,6 +2,7 @@
 //! nothing happens in it by chance: a Pod's life is given by the workload.
 
 mod kubelet;
+pub(in crate::world) mod leases;
 mod machines;
 pub(in crate::world) mod operations;
 pub(in crate::world) mod placement;
