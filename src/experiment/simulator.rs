@@ -15,6 +15,10 @@ use crate::world::{BeginsWith, World};
 /// The most series that have records of their own; with more, only all Jobs together are recorded.
 pub const MAX_SERIES: usize = 100;
 
+/// How long after it has joined a node's kubelet renews its lease for the first time. Source: `nodeLeaseDurationSeconds`,
+/// 40 s, of which it waits a quarter.
+const HEARTBEAT: SimDuration = SimDuration::from_secs(10);
+
 /// How a replication stopped.
 #[derive(Clone, Copy, Debug)]
 pub struct Simulated {
@@ -174,7 +178,7 @@ impl<'a> Simulator<'a> {
             self.world.create_cronjob_at(id, planned.status.as_deref(), setup.start + planned.at);
         }
         for planned in &setup.nodes {
-            self.world.add_node(planned.node.clone(), setup.start + planned.at);
+            self.world.add_node(planned.node.clone(), setup.start + planned.at, HEARTBEAT);
         }
         if setup.config.nodes.is_some() {
             self.world.begin_pools(setup.start);

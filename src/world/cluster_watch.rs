@@ -1,5 +1,6 @@
-//! What the scheduler's and the node controllers' watches deliver: Pods with their placement, nodes, leases. Nothing is
-//! sent where the cluster has no nodes. It holds no caches itself.
+//! What the scheduler's and the node controllers' watches deliver: Pods with their placement, and nodes. Nothing is sent
+//! where the cluster has no nodes. It holds no caches itself. Leases are not sent: the node lifecycle controller works out
+//! which renewal has reached its cache.
 
 use super::env::Env;
 use super::event::Event;
@@ -8,7 +9,7 @@ use crate::api::{Node, NodeReady, PodPhase};
 use crate::id::{NodeId, PodId};
 use crate::model::{LatencyOf, Workload};
 use crate::scheduler::CachedPod;
-use crate::time::{SimTime, WholeSecond};
+use crate::time::WholeSecond;
 use std::sync::Arc;
 
 /// A change that the watches of nodes deliver.
@@ -22,8 +23,6 @@ pub(in crate::world) enum ClusterChange {
     Node(NodeId, ObservedNode),
     /// A node is gone, with its lease.
     NodeGone(NodeId),
-    /// A node's lease was renewed at this instant.
-    Lease(NodeId, SimTime),
 }
 
 /// A Pod as watches show it.
@@ -33,8 +32,8 @@ pub(in crate::world) struct ObservedPod {
     pub pod: CachedPod,
     /// `status.phase`.
     pub phase: PodPhase,
-    /// Whether the condition Ready is not False.
-    pub may_be_ready: bool,
+    /// Whether the condition Ready is True.
+    pub is_ready: bool,
 }
 
 /// A node as watches show it.
@@ -63,7 +62,7 @@ impl<W: Workload> Env<W> {
         ObservedPod {
             pod,
             phase: stored.pod.phase,
-            may_be_ready: !matches!(stored.pod.ready, crate::api::PodReady::False(_)),
+            is_ready: stored.pod.is_ready(),
         }
     }
 
@@ -71,6 +70,13 @@ impl<W: Workload> Env<W> {
     pub(super) fn observed_node(&self, id: NodeId) -> ObservedNode {
         let node = &self.store.nodes[id];
         ObservedNode { node: node.node.clone(), ready: node.ready, heartbeat: node.heartbeat, version: node.version }
+    }
+
+    /// Publishes what was there when the clock started: watches begin with a list, so that all caches hold it at once.
+    pub(super) fn publish_list(&mut self) {
+        let immediate = std::mem::replace(&mut self.immediate, true);
+        self.publish();
+        self.immediate = immediate;
     }
 
     /// Sends what concerns nodes to the scheduler and the node controllers.
@@ -86,7 +92,7 @@ impl<W: Workload> Env<W> {
     }
 
     /// Sends a change to the scheduler and the node controllers.
-    pub(super) fn send_cluster_change(&mut self, change: ClusterChange) {
+    fn send_cluster_change(&mut self, change: ClusterChange) {
         if self.immediate {
             return self.cluster_watch.send_at_once(change);
         }

@@ -99,10 +99,12 @@ impl<W: Workload> World<W> {
         users::plan_cronjob(&mut self.env, &mut self.users, (id, begins), at);
     }
 
-    /// Adds a node that joins at an instant. Nodes of an instant join in the order in which they were added.
-    pub fn add_node(&mut self, node: Arc<Node>, at: SimTime) -> NodeId {
+    /// Adds a node that joins at an instant. Nodes of an instant join in the order in which they were added. `heartbeat`
+    /// later its kubelet renews the node's lease for the second time, and then at even intervals.
+    pub fn add_node(&mut self, node: Arc<Node>, at: SimTime, heartbeat: SimDuration) -> NodeId {
         assert!(self.env.config.nodes.is_some(), "the configuration says what surrounds nodes");
         let id = self.env.store.nodes.push(ApiNode::new(node));
+        self.nodes.machines.expect(id, heartbeat);
         self.env.schedule_at(at, Event::NodeJoins(id));
         id
     }

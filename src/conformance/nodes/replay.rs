@@ -199,8 +199,8 @@ impl NodeReplayer {
             }
             none => none.insert(World::new(case.config.clone(), scripts)),
         };
-        for (at, _heartbeat, node) in &case.nodes {
-            world.add_node(node.clone(), *at);
+        for (at, heartbeat, node) in &case.nodes {
+            world.add_node(node.clone(), *at, *heartbeat);
         }
         for (at, job) in &case.jobs {
             world.add_job(job.clone(), *at);

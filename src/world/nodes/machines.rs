@@ -1,8 +1,10 @@
 //! The machines behind the nodes: whether each is there, and whether its kubelet reaches the API server. What a kubelet does
 //! with a Pod is in [`super::kubelet`].
 
+use super::leases::LeaseRenewals;
 use crate::id::{NodeId, PodId, Table};
 use crate::model::Workload;
+use crate::time::{SimDuration, SimTime};
 use crate::world::env::Env;
 use crate::world::event::Event;
 
@@ -10,6 +12,8 @@ use crate::world::event::Event;
 #[derive(Debug, Default)]
 pub(in crate::world) struct Machines {
     machines: Table<NodeId, Machine>,
+    /// Whether a kubelet has lost or found the API server since somebody last asked.
+    pub is_changed: bool,
 }
 
 /// A machine.
@@ -18,6 +22,9 @@ struct Machine {
     state: MachineState,
     /// What fell due while its kubelet did not report, in order.
     waiting: Vec<Event>,
+    /// How long after the join the lease is renewed for the second time.
+    heartbeat: SimDuration,
+    leases: LeaseRenewals,
 }
 
 /// Whether a machine runs Pods.
@@ -36,6 +43,23 @@ impl Machines {
     /// Forgets all machines.
     pub fn clear(&mut self) {
         self.machines.clear();
+        self.is_changed = false;
+    }
+
+    /// Says how long after its join a node's lease is renewed for the second time.
+    pub fn expect(&mut self, node: NodeId, heartbeat: SimDuration) {
+        self.machines.reach(node).heartbeat = heartbeat;
+    }
+
+    /// A node joins.
+    pub fn join(&mut self, node: NodeId, now: SimTime) {
+        let machine = self.machines.reach(node);
+        machine.leases = LeaseRenewals::begin(now, machine.heartbeat);
+    }
+
+    /// When a node's lease is renewed.
+    pub fn leases(&self, node: NodeId) -> LeaseRenewals {
+        self.machines.get(node).map_or_else(LeaseRenewals::default, |m| m.leases)
     }
 
     fn of<W>(&self, env: &Env<W>, pod: PodId) -> Option<NodeId> {
@@ -69,30 +93,36 @@ impl Machines {
     }
 
     /// A node's kubelet loses the API server; `false` if it had lost it, or is gone.
-    pub fn silence(&mut self, node: NodeId) -> bool {
+    pub fn silence(&mut self, node: NodeId, now: SimTime) -> bool {
         let machine = self.machines.reach(node);
         let was_there = machine.state == MachineState::Reports;
         if was_there {
             machine.state = MachineState::Silent;
+            machine.leases.end(now);
+            self.is_changed = true;
         }
         was_there
     }
 
     /// A node's kubelet reaches the API server again; gives what fell due meanwhile. `None` if it reached it all the time,
     /// or is gone.
-    pub fn report_again(&mut self, node: NodeId) -> Option<Vec<Event>> {
+    pub fn report_again(&mut self, node: NodeId, now: SimTime) -> Option<Vec<Event>> {
         let machine = self.machines.reach(node);
         if machine.state != MachineState::Silent {
             return None;
         }
         machine.state = MachineState::Reports;
+        machine.leases.resume(now);
+        self.is_changed = true;
         Some(std::mem::take(&mut machine.waiting))
     }
 
     /// A machine is gone for good.
-    pub fn remove(&mut self, node: NodeId) {
+    pub fn remove(&mut self, node: NodeId, now: SimTime) {
         let machine = self.machines.reach(node);
         machine.state = MachineState::Gone;
+        machine.leases.end(now);
+        self.is_changed = true;
         machine.waiting.clear();
     }
 }

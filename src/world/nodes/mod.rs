@@ -3,6 +3,7 @@
 
 mod autoscaler;
 mod kubelet;
+pub(in crate::world) mod leases;
 mod machines;
 pub(in crate::world) mod operations;
 pub(in crate::world) mod placement;

@@ -7,7 +7,7 @@ use crate::apiserver::patched_node;
 use crate::id::{NodeId, PodId};
 use crate::model::Workload;
 use crate::record::DeletionCause;
-use crate::world::cluster_watch::ClusterChange;
+use crate::time::SimTime;
 use crate::world::env::Env;
 use crate::world::event::Event;
 use serde_json::Value;
@@ -21,16 +21,12 @@ impl Nodes {
             let node = Arc::make_mut(&mut env.store.nodes[id].node);
             node.taints.push(Taint::new(TAINT_NOT_READY, TaintEffect::NoSchedule));
         }
+        self.machines.join(id, now);
         env.store.create_node(id, now);
-        self.renew_lease(env, id);
+        if now == SimTime::ZERO {
+            env.publish_list();
+        }
         self.autoscaler.joined(env, id);
-    }
-
-    /// A kubelet renews its node's lease.
-    pub fn renew_lease<W: Workload>(&mut self, env: &mut Env<W>, id: NodeId) {
-        let now = env.now();
-        env.store.nodes[id].lease_renewed = now;
-        env.send_cluster_change(ClusterChange::Lease(id, now));
     }
 
     /// A node is cordoned, or uncordoned.
@@ -58,7 +54,7 @@ impl Nodes {
 
     /// A machine is gone for good, and its Node object with it. Its Pods stay as they are.
     pub fn delete_node<W: Workload>(&mut self, env: &mut Env<W>, id: NodeId) {
-        self.machines.remove(id);
+        self.machines.remove(id, env.now());
         self.autoscaler.left(id);
         env.store.remove_node(id);
     }
@@ -77,16 +73,15 @@ impl Nodes {
     }
 
     /// A node's kubelet loses the API server.
-    pub fn silence(&mut self, id: NodeId) {
-        self.machines.silence(id);
+    pub fn silence<W: Workload>(&mut self, env: &Env<W>, id: NodeId) {
+        self.machines.silence(id, env.now());
     }
 
     /// A node's kubelet reaches the API server again: it renews the lease, says that the node is ready, and makes up for
     /// what fell due meanwhile.
     pub fn report_again<W: Workload>(&mut self, env: &mut Env<W>, id: NodeId) {
-        let Some(waiting) = self.machines.report_again(id) else { return };
+        let Some(waiting) = self.machines.report_again(id, env.now()) else { return };
         let now = env.now();
-        self.renew_lease(env, id);
         env.store.update_node(id, |node| (node.ready, node.heartbeat) = (NodeReady::True, now.into()));
         env.publish();
         for pod in pods_on(env, id) {

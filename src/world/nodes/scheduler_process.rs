@@ -78,7 +78,6 @@ impl SchedulerProcess {
             ClusterChange::Pod(id, _) | ClusterChange::PodGone(id) => scheduler.pod_gone(*id, now),
             ClusterChange::Node(id, observed) => scheduler.node_changed(*id, &observed.node, now),
             ClusterChange::NodeGone(id) => scheduler.node_gone(*id, now),
-            ClusterChange::Lease(..) => {}
         }
     }
 

@@ -22,8 +22,6 @@ pub struct ApiNode {
     pub created: Option<SimTime>,
     /// Whether it has disappeared.
     pub gone: bool,
-    /// When its lease was renewed at last.
-    pub lease_renewed: SimTime,
 }
 
 impl ApiNode {
@@ -36,7 +34,6 @@ impl ApiNode {
             version: 0,
             created: None,
             gone: false,
-            lease_renewed: SimTime::ZERO,
         }
     }
 

@@ -137,7 +137,7 @@ fn act_on_node<W: Workload>(env: &mut Env<W>, nodes: &mut Nodes, id: NodeId, act
         NodeAction::Drain => nodes.drain(env, id),
         NodeAction::Delete => nodes.delete_node(env, id),
         NodeAction::Report(true) => nodes.report_again(env, id),
-        NodeAction::Report(false) => nodes.silence(id),
+        NodeAction::Report(false) => nodes.silence(env, id),
         NodeAction::Patch(patch) => nodes.patch_node(env, id, &patch)?,
     }
     Ok(())
