@@ -328,7 +328,7 @@ fn plain(
         write!(streams.data, "\n{}", report::starts(cronjob, outcome, run))?;
     }
     let name = setup.series.first().map_or("", |name| name);
-    for part in [report::waiting(run, record, name), Some(report::refused(run))] {
+    for part in [report::waiting(run, record, name), report::nodes(record), Some(report::refused(run))] {
         if let Some(part) = part.filter(|part| !part.is_empty()) {
             write!(streams.data, "\n{part}")?;
         }

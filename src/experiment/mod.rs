@@ -33,6 +33,7 @@ pub use batch::{EndCounts, SharedUse, StageTimes, StartCounts};
 pub use differences::{Differences, P_COMPLETE};
 pub use goal::{ComparisonOp, Estimate, Goal, GoalEvent, Measure, MeasureTally, Measured, Statistic};
 pub use goal_text::GoalError;
+pub use node_use::NodeUse;
 pub use outcome::{Excess, ExcessByCause, JobEnd, Outcome, OvershootRecord, Replication, SeriesOutcome};
 pub use precision::{HalfWidth, Precision};
 pub use replicate::{Plan, PointTally, Replicated, RunControl, replicate};

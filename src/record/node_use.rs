@@ -3,19 +3,46 @@
 //!
 //! Invariant: sums are whole numbers, so that they do not depend on the order in which they are added.
 
-use crate::api::DisruptionReason;
+use crate::api::{DisruptionReason, Node, NodeReady};
 use crate::id::{Arena, NodeId, PodId, Table};
 use crate::time::{SimDuration, SimTime};
+use std::sync::Arc;
 
 /// What is known of a node when it was written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NodeFacts {
     /// Whether it has disappeared.
     pub gone: bool,
-    /// Thousandths of a CPU that Pods may request.
-    pub milli_cpu: i64,
-    /// Bytes of memory that Pods may request.
-    pub memory: i64,
+    /// The object.
+    pub node: Arc<Node>,
+    /// Its condition Ready.
+    pub ready: NodeReady,
+}
+
+impl NodeFacts {
+    /// What has happened to the node since it was written before; `None` for nothing that is worth a word.
+    fn change(&self, before: Option<&NodeFacts>) -> Option<String> {
+        let Some(before) = before else { return Some("joined".to_owned()) };
+        if self.gone {
+            return Some("gone".to_owned());
+        }
+        let mut parts = Vec::new();
+        match (before.node.unschedulable, self.node.unschedulable) {
+            (false, true) => parts.push("cordoned".to_owned()),
+            (true, false) => parts.push("uncordoned".to_owned()),
+            _ => {}
+        }
+        if before.ready != self.ready {
+            parts.push(format!("Ready={}", self.ready.as_str()));
+        }
+        let (old, new) = (&before.node.taints, &self.node.taints);
+        parts.extend(new.iter().filter(|t| !old.contains(t)).map(|t| format!("tainted {t}")));
+        parts.extend(old.iter().filter(|t| !new.contains(t)).map(|t| format!("no longer tainted {t}")));
+        if before.node.labels != self.node.labels {
+            parts.push("labels changed".to_owned());
+        }
+        (!parts.is_empty()).then(|| parts.join(", "))
+    }
 }
 
 /// What is known of a Pod's placement when it was written.
@@ -41,6 +68,8 @@ pub struct NodeLedger {
     /// What a node of each pool costs an hour.
     prices: Vec<f64>,
     nodes: Table<NodeId, NodeRow>,
+    /// Nodes as they were last written.
+    facts: Table<NodeId, Option<NodeFacts>>,
     pods: Arena<PodId, PodRow>,
     live: u32,
     waiting: u32,
@@ -139,6 +168,7 @@ impl NodeLedger {
         self.prices.clear();
         self.prices.extend(prices);
         self.nodes.clear();
+        self.facts.clear();
         self.pods.clear();
         (self.live, self.waiting, self.total) = (0, 0, NodeTotals::default());
     }
@@ -176,12 +206,13 @@ impl NodeLedger {
         }
     }
 
-    /// A node was written.
-    pub fn node_written(&mut self, at: SimTime, start: SimTime, id: NodeId, facts: NodeFacts) {
+    /// A node was written; gives what has happened to it, in words.
+    pub fn node_written(&mut self, at: SimTime, start: SimTime, id: NodeId, facts: NodeFacts) -> Option<String> {
         self.nodes.reach(id);
         self.advance(at, id);
         let row = &mut self.nodes[id];
-        (row.milli_cpu, row.memory) = (facts.milli_cpu, facts.memory);
+        let allocatable = &facts.node.allocatable;
+        (row.milli_cpu, row.memory) = (allocatable.milli_cpu, allocatable.memory);
         if row.joined.is_none() {
             (row.joined, row.upto) = (Some(at), at);
             row.since.get_or_insert(at);
@@ -198,6 +229,8 @@ impl NodeLedger {
             self.live -= 1;
             self.pay(at, id);
         }
+        let before = self.facts.reach(id).replace(facts.clone());
+        facts.change(before.as_ref())
     }
 
     /// What a node has cost when it goes, or when the run ends.
@@ -312,6 +345,7 @@ impl NodeLedger {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::Resources;
 
     fn at(secs: i64) -> SimTime {
         SimTime::ZERO + SimDuration::from_secs(secs)
@@ -322,7 +356,9 @@ mod tests {
     fn a_node_costs_from_when_it_is_asked_for() {
         let mut ledger = NodeLedger::default();
         ledger.restart([3.6].into_iter());
-        let node = NodeFacts { gone: false, milli_cpu: 4_000, memory: 1_000 };
+        let allocatable = Resources { milli_cpu: 4_000, memory: 1_000, ..Resources::default() };
+        let object = Arc::new(Node { allocatable, ..Node::default() });
+        let node = NodeFacts { gone: false, node: object, ready: NodeReady::True };
         let pod = PlacementFacts {
             node: None,
             is_pending: true,
@@ -333,7 +369,7 @@ mod tests {
         };
         ledger.node_asked(at(0), NodeId(0), 0);
         ledger.pod_written(at(50), PodId(0), pod);
-        ledger.node_written(at(100), at(0), NodeId(0), node);
+        assert_eq!(ledger.node_written(at(100), at(0), NodeId(0), node.clone()).as_deref(), Some("joined"));
         let bound = PlacementFacts { node: Some(NodeId(0)), is_pending: false, is_unschedulable: false, ..pod };
         ledger.pod_written(at(200), PodId(0), bound);
         ledger.pod_written(at(300), PodId(0), PlacementFacts { node: None, ..bound });

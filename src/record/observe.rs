@@ -57,8 +57,14 @@ impl Recorder {
                 }
             }
             Observation::RoomWait(pod) => self.waits_for_room(at, pod),
-            // What nodes and their Pods tell is not in a record yet.
-            Observation::Node(_) | Observation::PodEvent(..) | Observation::NodeEvent(..) => {}
+            Observation::PodEvent(id, event) => {
+                if let Some(pod) = self.pods.get(id).filter(|_| self.keep_timeline) {
+                    let (job, pod) = (pod.job, pod.pod);
+                    self.note(at, Some(job), || TimelineChange::PodEvent(id, pod, event));
+                }
+            }
+            // A node's changes are read from the store; its Events say nothing else.
+            Observation::Node(_) | Observation::NodeEvent(..) => {}
             Observation::NodeAsked(id, pool) => {
                 if let Some(nodes) = &mut self.nodes {
                     nodes.node_asked(at, id, pool);

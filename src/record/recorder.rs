@@ -5,11 +5,14 @@
 use super::capacity::PodOccupancy;
 use super::pod_snapshot::{PodSnapshot, is_running};
 use super::retirement::Retirement;
-use super::{Capacity, CronFacts, CronRecord, JobFacts, JobRecord, NodeLedger, TimelineChange, TimelineEntry};
+use super::{
+    Capacity, CronFacts, CronRecord, JobFacts, JobRecord, NodeFacts, NodeLedger, TimelineChange, TimelineEntry,
+};
 use crate::api::{ExitCodeTable, Pod, PodPhase};
 use crate::controller::job::match_pod_failure_policy;
-use crate::id::{Arena, CronJobId, JobId, PodId};
+use crate::id::{Arena, CronJobId, JobId, NodeId, PodId};
 use crate::time::{SimTime, WallClock};
+use std::sync::Arc;
 
 /// The name under which a Pod is shown. A cluster ends names in five random letters; here they say which Pod it is.
 pub fn pod_name(job: &str, pod: &Pod) -> String {
@@ -157,6 +160,16 @@ impl Recorder {
             let last = self.timeline.last().map_or(SimTime::ZERO, |entry| entry.at);
             assert!(at >= last, "{at:?} is noted after {last:?}");
             self.timeline.push(TimelineEntry { at, job, what: what() });
+        }
+    }
+
+    /// A node was written.
+    pub fn node_written(&mut self, at: SimTime, id: NodeId, facts: NodeFacts) {
+        let start = self.start;
+        let Some(nodes) = &mut self.nodes else { return };
+        let name: Arc<str> = facts.node.name.as_str().into();
+        if let Some(text) = nodes.node_written(at, start, id, facts) {
+            self.note(at, None, || TimelineChange::Node(name, text));
         }
     }
 

@@ -1,10 +1,11 @@
 //! A run's timeline: every change, with its instant. It is kept only on demand, as a large Job has millions.
 
-use super::{CronFacts, CronNotice, DeletionCause, JobFacts, Notice};
+use super::{CronFacts, CronNotice, DeletionCause, JobFacts, KubeEvent, Notice};
 use crate::api::Pod;
 use crate::controller::job::BackoffWait;
 use crate::id::{CronJobId, JobId, PodId};
 use crate::time::{SimDuration, SimTime};
+use std::sync::Arc;
 
 /// One change.
 #[derive(Clone, Debug)]
@@ -46,6 +47,10 @@ pub enum TimelineChange {
     CronNotice(Box<CronNotice>),
     /// What a user did with a CronJob, or with a Job that is not there, was refused.
     ActRefused(String),
+    /// A Kubernetes Event about a Pod, as scheduler and node controllers send them; the Pod as it is then.
+    PodEvent(PodId, Pod, Box<KubeEvent>),
+    /// A node, by its name, and what happened to it, in words.
+    Node(Arc<str>, String),
     /// The controllers died.
     ControllersDown,
     /// The controllers started anew.

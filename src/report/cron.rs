@@ -17,6 +17,7 @@ pub(super) fn line(what: &TimelineChange, run: &RecordedRun) -> Option<(String, 
     match what {
         TimelineChange::ControllersDown => cluster("the controllers died, with all that they knew"),
         TimelineChange::ControllersUp => cluster("new controllers started"),
+        TimelineChange::Node(name, text) => Some((format!("node/{name}"), text.clone())),
         TimelineChange::ActRefused(text) => cluster(&format!("refused: {text}")),
         TimelineChange::CronJob(id, before, now) => Some((cronjob(*id), change(before.as_ref(), now)?)),
         TimelineChange::CronNotice(notice) => {

@@ -12,6 +12,7 @@ mod json;
 mod kubectl;
 mod live_view;
 mod models;
+mod nodes;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod points;
@@ -35,6 +36,7 @@ pub use json::{change_json, job_json, run_json};
 pub use kubectl::{describe, get, human_duration, status_word};
 pub use live_view::{LiveUpdate, LiveView, PodRow};
 pub use models::{models, models_json};
+pub use nodes::nodes;
 pub use points::{interrupted, markdown, markdown_block, markdown_cell, markdown_text, points_csv, points_rows, sweep};
 pub use records::{RecordForm, records_csv, write_records};
 pub use save::{load, save};

@@ -51,10 +51,13 @@ pub(super) fn line(entry: &TimelineEntry, run: &RecordedRun, codes: &ExitCodeTab
         TimelineChange::Refused(text) => format!("edit refused: {text}"),
         TimelineChange::CreateRefused => "creating a Pod was refused".to_owned(),
         TimelineChange::SyncFailed => "a sync ended in error and will be repeated".to_owned(),
+        TimelineChange::PodEvent(_, pod, event) => {
+            return Some((of_pod(pod), format!("Event {}: {}", event.reason, event.message)));
+        }
         // Every request of a busy controller waits; these lines would drown all others.
         TimelineChange::Throttled(_) | TimelineChange::RoomWait(_) => return None,
         TimelineChange::CronJob(..) | TimelineChange::CronNotice(_) | TimelineChange::ActRefused(_) => return None,
-        TimelineChange::ControllersDown | TimelineChange::ControllersUp => return None,
+        TimelineChange::ControllersDown | TimelineChange::ControllersUp | TimelineChange::Node(..) => return None,
     };
     Some((this, text))
 }

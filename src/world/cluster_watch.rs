@@ -59,11 +59,7 @@ impl<W: Workload> Env<W> {
             deleting: stored.pod.deleting(),
             version: stored.version,
         };
-        ObservedPod {
-            pod,
-            phase: stored.pod.phase,
-            is_ready: stored.pod.is_ready(),
-        }
+        ObservedPod { pod, phase: stored.pod.phase, is_ready: stored.pod.is_ready() }
     }
 
     /// A node as it is now.

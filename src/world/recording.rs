@@ -76,9 +76,7 @@ impl<W: Workload> World<W> {
                     }
                 }
                 Observation::Node(id) => {
-                    if let Some(nodes) = &mut recorder.nodes {
-                        nodes.node_written(now, recorder.start, id, node_facts(&self.env, id));
-                    }
+                    recorder.node_written(now, id, node_facts(&self.env, id));
                 }
                 other => recorder.observe(now, other),
             }
@@ -103,8 +101,7 @@ impl<W: Workload> World<W> {
 
 fn node_facts<W>(env: &Env<W>, id: NodeId) -> NodeFacts {
     let node = &env.store.nodes[id];
-    let allocatable = &node.node.allocatable;
-    NodeFacts { gone: node.gone, milli_cpu: allocatable.milli_cpu, memory: allocatable.memory }
+    NodeFacts { gone: node.gone, node: node.node.clone(), ready: node.ready }
 }
 
 fn placement_facts<W>(env: &Env<W>, id: PodId) -> PlacementFacts {

@@ -16,8 +16,12 @@ pub(in crate::world) struct Machines {
     pub is_changed: bool,
 }
 
+/// How often kubelets renew their nodes' leases, unless it is said of a node. Source: `nodeLeaseDurationSeconds`, 40 s, of
+/// which a quarter passes.
+const LEASE_INTERVAL: SimDuration = SimDuration::from_secs(10);
+
 /// A machine.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Machine {
     state: MachineState,
     /// What fell due while its kubelet did not report, in order.
@@ -25,6 +29,13 @@ struct Machine {
     /// How long after the join the lease is renewed for the second time.
     heartbeat: SimDuration,
     leases: LeaseRenewals,
+}
+
+impl Default for Machine {
+    fn default() -> Self {
+        let leases = LeaseRenewals::default();
+        Machine { state: MachineState::default(), waiting: Vec::new(), heartbeat: LEASE_INTERVAL, leases }
+    }
 }
 
 /// Whether a machine runs Pods.

@@ -1,0 +1,91 @@
+//! What a run used of its nodes, in sentences: how many there were, what they cost, what Pods waited for, and what drove
+//! Pods away.
+
+use super::experiment::{digits, percent, thousands};
+use crate::experiment::{NodeUse, Replication};
+use crate::time::SimDuration;
+
+/// The sentences; `None` where the cluster has no nodes.
+pub fn nodes(record: &Replication) -> Option<String> {
+    let used = &record.all.nodes;
+    if used.is_none() {
+        return None;
+    }
+    let mut lines = vec![how_many(used), requested(used)];
+    lines.extend(cost(used));
+    lines.extend(waits(used));
+    lines.extend(driven_away(used));
+    let mut text = String::new();
+    for (n, line) in lines.iter().enumerate() {
+        text += &format!("{:<12}{line}\n", if n == 0 { "Nodes:" } else { "" });
+    }
+    Some(text)
+}
+
+fn share(billionths: u64) -> String {
+    percent(billionths as f64 * 1e-9)
+}
+
+/// An amount of money to the cent, or to three digits if it is small.
+fn amount(millionths: u64) -> String {
+    let value = millionths as f64 * 1e-6;
+    if value >= 10.0 { format!("{value:.2}") } else { digits(value) }
+}
+
+fn whole(span: SimDuration) -> String {
+    SimDuration::from_secs(span.as_nanos() / 1_000_000_000).to_string()
+}
+
+fn how_many(used: &NodeUse) -> String {
+    let mut text = format!("at most {} at a time", thousands(used.most_nodes.into()));
+    if used.nodes_started > 0 {
+        text += &format!(", {} started on the way", thousands(used.nodes_started.into()));
+        if let Some(after) = used.first_node {
+            text += &format!(", the first after {}", whole(after));
+        }
+    }
+    if used.reclaimed > 0 {
+        text += &format!(", {} reclaimed", thousands(used.reclaimed.into()));
+    }
+    let hours = used.node_time.as_secs_f64() / 3_600.0;
+    text + &format!("; {} node hours", digits(hours))
+}
+
+fn requested(used: &NodeUse) -> String {
+    format!(
+        "{} of their CPU and {} of their memory were requested",
+        share(used.cpu_requested),
+        share(used.memory_requested)
+    )
+}
+
+fn cost(used: &NodeUse) -> Option<String> {
+    (used.cost > 0).then(|| {
+        let idle = used.idle_cost as f64 / used.cost as f64;
+        format!("cost {}, {} of it for room that no Pod requested", amount(used.cost), percent(idle))
+    })
+}
+
+fn waits(used: &NodeUse) -> Option<String> {
+    if !used.unschedulable.is_positive() {
+        return None;
+    }
+    Some(format!(
+        "Pods were unschedulable for {} in all, the longest pending {}; meanwhile {} of the nodes' CPU were free",
+        whole(used.unschedulable),
+        whole(used.longest_pending),
+        share(used.fragmentation)
+    ))
+}
+
+fn driven_away(used: &NodeUse) -> Option<String> {
+    let counts = [
+        (used.preempted, "preempted"),
+        (used.evicted, "evicted"),
+        (used.taint_evicted, "driven away by a taint"),
+        (used.lost, "lost with their node"),
+    ];
+    let parts: Vec<String> =
+        counts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{} {what}", thousands((*n).into()))).collect();
+    (!parts.is_empty()).then(|| format!("Pods: {}", parts.join(", ")))
+}
