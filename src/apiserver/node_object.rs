@@ -42,7 +42,10 @@ pub fn node_of(object: &Value) -> Result<Node, String> {
 
 fn check_amounts(field: &str, map: &Value) -> Result<(), String> {
     for (resource, amount) in entries(map) {
-        let place = format!("status.{field}.{resource}");
+        let place = match resource.contains('.') {
+            true => format!("status.{field}[{resource}]"),
+            false => format!("status.{field}.{resource}"),
+        };
         match Quantity::of(amount) {
             None => return Err(format!("{place}: {amount} is no amount such as 4, 3920m or 16Gi")),
             Some(quantity) if quantity.is_negative() => {

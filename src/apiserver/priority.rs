@@ -1,5 +1,6 @@
 //! Priority classes, and what admission makes of a Pod's class.
 
+use super::rules::formats::dns_subdomain;
 use crate::api::PodSchedulingSpec;
 
 /// A PriorityClass.
@@ -13,6 +14,31 @@ pub struct PriorityClass {
     pub is_global_default: bool,
     /// `preemptionPolicy` is `Never`.
     pub never_preempts: bool,
+}
+
+/// The largest value of a class that users make. Source: `HighestUserDefinablePriority`.
+const HIGHEST_PRIORITY: i32 = 1_000_000_000;
+
+impl PriorityClass {
+    /// Whether every cluster has it.
+    pub fn is_of_system(&self) -> bool {
+        SYSTEM_CLASSES.contains(&(&self.name, self.value))
+    }
+
+    /// What is wrong with it: the field, and why. Source: `ValidatePriorityClass` of `pkg/apis/scheduling/validation`.
+    pub fn complaint(&self) -> Option<(&'static str, String)> {
+        let PriorityClass { name, value, .. } = self;
+        if let Some(why) = dns_subdomain(name).first() {
+            return Some(("name", format!("{name:?} is no name: {why}")));
+        }
+        if name.starts_with("system-") && !self.is_of_system() {
+            return Some(("name", format!("{name:?}: names that begin with system- are the cluster's own")));
+        }
+        if *value > HIGHEST_PRIORITY && !self.is_of_system() {
+            return Some(("value", format!("{value}: at most {HIGHEST_PRIORITY}")));
+        }
+        None
+    }
 }
 
 /// The classes that every cluster has. Source: `pkg/apis/scheduling/helpers.go`.

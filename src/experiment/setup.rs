@@ -2,7 +2,7 @@
 //! user writes ([`crate::scenario`] reads that).
 
 use crate::api::InitialCronJobStatus;
-use crate::api::{JobStatus, Node};
+use crate::api::{JobStatus, Node, NodeReady};
 use crate::apiserver::{CronJobObject, JobObject};
 use crate::kernel::Entity;
 use crate::model::{Assignment, Outage, PodModel, RestartSchedule, StreamAliases};
@@ -71,6 +71,8 @@ pub struct PlannedJob {
 pub struct PlannedNode {
     /// The object.
     pub node: Arc<Node>,
+    /// Its condition Ready; unless it is True its kubelet has lost the API server before.
+    pub ready: NodeReady,
     /// When, counted from the start.
     pub at: SimDuration,
 }

@@ -6,6 +6,7 @@ use super::batch::StartCounts;
 use super::node_use::NodeUse;
 use super::outcome::{Outcome, Replication, SeriesOutcome};
 use super::setup::{PlannedJob, PoissonArrivals, Setup};
+use crate::api::NodeReady;
 use crate::kernel::Streams;
 use crate::model::{Outages, PodWorkload, purpose};
 use crate::record::{JobRecord, Recorder};
@@ -178,7 +179,10 @@ impl<'a> Simulator<'a> {
             self.world.create_cronjob_at(id, planned.status.as_deref(), setup.start + planned.at);
         }
         for planned in &setup.nodes {
-            self.world.add_node(planned.node.clone(), setup.start + planned.at, HEARTBEAT);
+            let id = self.world.add_node(planned.node.clone(), setup.start + planned.at, HEARTBEAT);
+            if planned.ready != NodeReady::True {
+                self.world.begin_unready(id, planned.ready);
+            }
         }
         if setup.config.nodes.is_some() {
             self.world.begin_pools(setup.start);

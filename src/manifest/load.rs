@@ -19,6 +19,8 @@ use serde_json::Value as Json;
 pub struct Loaded {
     /// Whether Jobs and CronJobs begin with the status that they have.
     pub from_status: bool,
+    /// Whether the cluster has nodes, so that what Pods say about where they may run has an effect.
+    pub has_nodes: bool,
     /// Jobs and CronJobs, in the order of the text.
     pub objects: Vec<LoadedObject>,
     /// Objects of other kinds, in the order of the text.
@@ -194,12 +196,12 @@ impl Loaded {
             self.warnings.push(remark(node, field, message));
         }
         let pointer = format!("/{}/template/spec", spec_path.replace('.', "/"));
-        let pod = json.pointer(&pointer).map(unmodelled::of_pod).unwrap_or_default();
+        let pod = json.pointer(&pointer).map(|pod| unmodelled::of_pod(pod, self.has_nodes)).unwrap_or_default();
         let pod = pod.into_iter().map(|(path, why)| (format!("{spec_path}.template.spec.{path}"), why));
         let meta = json.get("metadata").map(unmodelled::of_metadata).unwrap_or_default();
-        let meta = meta.into_iter().map(|(path, why)| (format!("metadata.{path}"), why));
+        let meta = meta.into_iter().map(|(path, why)| (format!("metadata.{path}"), why.to_owned()));
         for (path, why) in pod.chain(meta) {
-            self.unmodelled.push(remark(node, &path, format!("has no effect in the simulation; in Kubernetes {why}")));
+            self.unmodelled.push(remark(node, &path, format!("has no effect in the simulation{why}")));
         }
     }
 }
@@ -226,13 +228,16 @@ fn placed(root: &TreeNode, error: FieldError) -> ReadError {
     root.at_path(&error.field).error(&error.field, message)
 }
 
+/// Kinds of lists whose members are read.
+const LISTS: [&str; 5] = ["List", "JobList", "CronJobList", "NodeList", "PodList"];
+
 /// The objects of a document: itself, or the members of a list.
 ///
 /// # Errors
 /// A list whose `items` is none.
 pub fn items(document: &TreeNode) -> Result<Vec<&TreeNode>, ReadError> {
     let kind = document.get("kind").and_then(TreeNode::as_text).unwrap_or_default();
-    if !["List", "JobList", "CronJobList"].contains(&kind) {
+    if !LISTS.contains(&kind) {
         return Ok(vec![document]);
     }
     let members = match document.get("items") {

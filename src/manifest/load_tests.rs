@@ -87,8 +87,8 @@ fn what_has_no_effect_is_warned_about() {
     assert!(warnings[0].starts_with("3:18: metadata.name: this is used in Pod names"), "{}", warnings[0]);
     assert_eq!(
         loaded.unmodelled[0].to_string(),
-        "8:24: spec.template.spec.schedulingGates: has no effect in the simulation; in Kubernetes a Pod with scheduling \
-         gates waits until they are removed"
+        "8:24: spec.template.spec.schedulingGates: has no effect in the simulation without nodes (cluster.nodes); in \
+         Kubernetes a Pod with scheduling gates waits until they are removed"
     );
 }
 

@@ -1,10 +1,15 @@
 //! Manifests and dumps of clusters as typed objects that know their places: loading, what a cluster's server had set,
-//! the status that a run can begin with, and fields that have no effect here. It opens no files.
+//! the status that a run can begin with, nodes, and fields that have no effect here. It opens no files.
 
 mod initial_cronjob_status;
 mod initial_job_status;
 mod load;
+mod nodes;
+mod owners;
+mod priority_class;
 mod unmodelled;
 
 pub use initial_job_status::InitialJobStatus;
 pub use load::{Loaded, LoadedObject, Manifest, Remark, Skipped, Starting, items, load_manifests};
+pub use nodes::{DEFAULT_MAX_PODS, LoadedNode, LoadedNodes, load_nodes};
+pub use priority_class::priority_class;

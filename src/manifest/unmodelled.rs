@@ -1,23 +1,12 @@
-//! Fields that Kubernetes takes and that would change what happens, but that have no effect in a simulation. It is a
-//! table; where the fields stand is found by the loader.
+//! Fields that Kubernetes takes and that would change what happens, but that have no effect in a simulation: some never,
+//! some where the cluster has no nodes. These are tables; where the fields stand is found by the loader.
 
 use crate::apiserver::rules::{list, text};
 use serde_json::Value;
 
 /// A field of a Pod template's `spec`, and what it would do. `[]` stands for every member of a list.
-const FIELDS: [(&str, &str); 20] = [
-    ("schedulingGates", "a Pod with scheduling gates waits until they are removed"),
+const FIELDS: [(&str, &str); 11] = [
     ("activeDeadlineSeconds", "the kubelet fails a Pod that runs longer"),
-    ("nodeName", "a Pod that names its node is not scheduled"),
-    ("nodeSelector", "it restricts the nodes on which a Pod may run"),
-    (
-        "affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution",
-        "it restricts the nodes on which a Pod may run",
-    ),
-    ("affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution", "it ties a Pod to where other Pods run"),
-    ("affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution", "it keeps Pods apart"),
-    ("topologySpreadConstraints", "they can keep a Pod from being scheduled"),
-    ("priorityClassName", "a Pod of low priority can be preempted"),
     ("resourceClaims", "a Pod waits for the devices that it claims"),
     ("evictionResponders", "they decide how a Pod is evicted"),
     ("containers[].livenessProbe", "a container that fails it is killed"),
@@ -28,12 +17,43 @@ const FIELDS: [(&str, &str); 20] = [
     ("containers[].restartPolicyRules", "they override the Pod's restart policy"),
     ("initContainers[].restartPolicy", "a sidecar runs beside the containers, or is restarted by itself"),
     ("initContainers[].restartPolicyRules", "they override the Pod's restart policy"),
+];
+
+/// The same of fields on which placement depends: they have their effect where the cluster has nodes.
+const OF_PLACEMENT: [(&str, &str); 9] = [
+    ("schedulingGates", "a Pod with scheduling gates waits until they are removed"),
+    ("nodeName", "a Pod that names its node is not scheduled"),
+    ("nodeSelector", "it restricts the nodes on which a Pod may run"),
+    (
+        "affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution",
+        "it restricts the nodes on which a Pod may run",
+    ),
+    ("affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution", "it ties a Pod to where other Pods run"),
+    ("affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution", "it keeps Pods apart"),
+    ("topologySpreadConstraints", "they can keep a Pod from being scheduled"),
+    ("priorityClassName", "a Pod of low priority can be preempted"),
     ("containers[].ports[].hostPort", "two Pods with one host port do not fit on one node"),
 ];
 
+/// Where the cluster has nodes: what only another scheduler would do.
+const DEFAULT_SCHEDULER: &str = "default-scheduler";
+
 /// The fields of this kind in a Pod's `spec`: path below it, and what they would do.
-pub(crate) fn of_pod(pod: &Value) -> Vec<(String, &'static str)> {
-    FIELDS.iter().flat_map(|(path, why)| found(pod, path).into_iter().map(move |path| (path, *why))).collect()
+pub(crate) fn of_pod(pod: &Value, has_nodes: bool) -> Vec<(String, String)> {
+    let in_kubernetes = |why: &str| format!("; in Kubernetes {why}");
+    let mut all = paths(pod, &FIELDS, in_kubernetes);
+    if !has_nodes {
+        all.extend(paths(pod, &OF_PLACEMENT, |why| format!(" without nodes (cluster.nodes); in Kubernetes {why}")));
+    } else if !["", DEFAULT_SCHEDULER].contains(&text(pod, "schedulerName")) {
+        let name = text(pod, "schedulerName");
+        let why = format!(": there is no scheduler {name:?} in it, and the Pods wait for one");
+        all.push(("schedulerName".to_owned(), why));
+    }
+    all
+}
+
+fn paths(pod: &Value, fields: &[(&str, &str)], told: impl Fn(&str) -> String) -> Vec<(String, String)> {
+    fields.iter().flat_map(|(path, why)| found(pod, path).into_iter().map(|path| (path, told(why)))).collect()
 }
 
 /// The fields of this kind in an object's `metadata`: path below it, and what they would do.
@@ -41,7 +61,8 @@ pub(crate) fn of_metadata(meta: &Value) -> Vec<(String, &'static str)> {
     let own = ["orphan", "foregroundDeletion"];
     let foreign = |f: &Value| f.as_str().is_some_and(|name| !own.contains(&name));
     if list(meta, "finalizers").iter().any(foreign) && text(meta, "deletionTimestamp").is_empty() {
-        return vec![("finalizers".to_owned(), "the object stays until they are removed, even when it is deleted")];
+        let why = "; in Kubernetes the object stays until they are removed, even when it is deleted";
+        return vec![("finalizers".to_owned(), why)];
     }
     Vec::new()
 }
@@ -89,14 +110,13 @@ mod tests {
             "containers": [{"name": "a"}, {"name": "b", "livenessProbe": {"exec": {}}, "ports": [{"hostPort": 80}]}],
             "initContainers": [{"name": "s", "restartPolicy": "Always"}],
         });
-        let paths: Vec<String> = of_pod(&pod).into_iter().map(|(path, _)| path).collect();
-        let expected = [
-            "schedulingGates",
-            "containers[1].livenessProbe",
-            "initContainers[0].restartPolicy",
-            "containers[1].ports[0].hostPort",
-        ];
-        assert_eq!(paths, expected);
+        let paths =
+            |has_nodes: bool| -> Vec<String> { of_pod(&pod, has_nodes).into_iter().map(|(path, _)| path).collect() };
+        let always = ["containers[1].livenessProbe", "initContainers[0].restartPolicy"];
+        assert_eq!(paths(true), always);
+        assert_eq!(paths(false), [&always[..], &["schedulingGates", "containers[1].ports[0].hostPort"]].concat());
+        let other = json!({"schedulerName": "volcano"});
+        assert_eq!((of_pod(&other, false).len(), of_pod(&other, true).len()), (0, 1));
         assert_eq!(of_metadata(&json!({"finalizers": ["orphan"]})), []);
         assert_eq!(of_metadata(&json!({"finalizers": ["a/b"]})).len(), 1);
     }
@@ -104,7 +124,7 @@ mod tests {
     #[test]
     fn every_pattern_is_a_field_of_a_pod() {
         use crate::apiserver::schema::{Schema, Type};
-        for (pattern, _) in FIELDS {
+        for (pattern, _) in FIELDS.into_iter().chain(OF_PLACEMENT) {
             let mut at = Schema::get().named("PodSpec");
             for name in pattern.split('.') {
                 let (_, field) = at.field(name.trim_end_matches("[]")).unwrap_or_else(|| panic!("{pattern}"));

@@ -45,6 +45,12 @@ impl NodePool {
         node
     }
 
+    /// The ordinal of the pool's node of that name, if it can have one.
+    pub fn ordinal_of(&self, node: &str) -> Option<u32> {
+        let ordinal: u32 = node.strip_prefix(&*self.name)?.strip_prefix('-')?.parse().ok()?;
+        (ordinal >= 1 && node == format!("{}-{ordinal}", self.name)).then_some(ordinal)
+    }
+
     /// Whether the autoscaler changes how many nodes there are.
     pub fn is_elastic(&self) -> bool {
         self.max > self.initial || self.min < self.initial

@@ -1,7 +1,8 @@
 //! User actions, from what was written to what is simulated: the target of each is looked up by name among the Jobs, the
 //! CronJobs, and the Jobs that CronJobs will create. Carrying actions out is the world's part.
 
-use super::document::{ActionSpec, Cascade, ScaleSpec, UserActionSpec};
+use super::document::{ActionSpec, Cascade, DeletePodSpec, ScaleSpec, UserActionSpec};
+use super::node_actions::NodeNames;
 use super::problem::{Problem, Problems};
 use super::resolve::Resolver;
 use crate::apiserver::decode::decode;
@@ -10,12 +11,12 @@ use crate::experiment::PlannedAction;
 use crate::id::{ArenaKey, CronJobId, JobId};
 use crate::text::{ReadError, TreeNode};
 use crate::time::SimDuration;
-use crate::world::{Action, JobRef, PodKey, Propagation, Validation};
+use crate::world::{Action, JobRef, NodeAction, PodKey, Propagation, Validation};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
 /// How many names a refusal lists.
-const LISTED: usize = 20;
+pub(super) const LISTED: usize = 20;
 
 /// The object that an action is about.
 enum ActionTarget {
@@ -98,8 +99,15 @@ impl Resolver<'_> {
         })
     }
 
-    pub(super) fn action(&mut self, n: usize, action: &ActionSpec) -> Result<PlannedAction, Problems> {
+    /// What an action does: one thing, and with `for` another one later.
+    pub(super) fn action(
+        &mut self,
+        n: usize,
+        action: &ActionSpec,
+        names: &NodeNames<'_>,
+    ) -> Result<Vec<PlannedAction>, Problems> {
         let at = |field: &str| format!("actions[{n}].{field}");
+        let mut later = None;
         let planned = match &action.what {
             UserActionSpec::Suspend(name) => self.edit(&at("suspend"), name, json!({"spec": {"suspend": true}}))?,
             UserActionSpec::Resume(name) => self.edit(&at("resume"), name, json!({"spec": {"suspend": false}}))?,
@@ -120,10 +128,23 @@ impl Resolver<'_> {
                 }
             }
             UserActionSpec::DeletePod(pod) => {
-                let key = PodKey { index: pod.index, attempt: pod.attempt.unwrap_or(1) };
-                let whom = self.job(&at("deletePod.job"), &pod.job, "no Pods of its own: name a Job of it")?;
-                self.tell_of_index(&at("deletePod.index"), &whom, pod.index);
+                let (whom, key) = self.pod(&at("deletePod"), pod)?;
                 Action::DeletePod(whom, key)
+            }
+            UserActionSpec::EvictPod(pod) => {
+                let (whom, key) = self.pod(&at("evictPod"), pod)?;
+                Action::EvictPod(whom, key)
+            }
+            UserActionSpec::Drain(node) => self.to_node(&at("drain"), node, names, NodeAction::Drain)?,
+            UserActionSpec::Cordon(node) => self.to_node(&at("cordon"), node, names, NodeAction::Cordon(true))?,
+            UserActionSpec::Uncordon(node) => self.to_node(&at("uncordon"), node, names, NodeAction::Cordon(false))?,
+            UserActionSpec::DeleteNode(node) => self.to_node(&at("deleteNode"), node, names, NodeAction::Delete)?,
+            UserActionSpec::Taint(taint) => self.taint(&at("taint"), taint, names)?,
+            UserActionSpec::Label(label) => self.label(&at("label"), label, names)?,
+            UserActionSpec::Lose(lose) => {
+                let (lost, back) = self.lose(&at("lose"), lose, names)?;
+                later = back;
+                lost
             }
             UserActionSpec::ControllerDown(down) => Action::RestartControllers(down.0),
         };
@@ -131,7 +152,17 @@ impl Resolver<'_> {
             return Err(self.problem(&at("cascade"), "cascade goes with delete"));
         }
         self.tell_of_time(&at("at"), action.at.0, &planned);
-        Ok(PlannedAction { at: action.at.0, action: planned })
+        let mut all = vec![PlannedAction { at: action.at.0, action: planned }];
+        all.extend(later.map(|(after, action_later)| PlannedAction { at: action.at.0 + after, action: action_later }));
+        Ok(all)
+    }
+
+    /// The Pod of a Job that an action names.
+    fn pod(&mut self, path: &str, pod: &DeletePodSpec) -> Result<(JobRef, PodKey), Problems> {
+        let key = PodKey { index: pod.index, attempt: pod.attempt.unwrap_or(1) };
+        let whom = self.job(&format!("{path}.job"), &pod.job, "no Pods of its own: name a Job of it")?;
+        self.tell_of_index(&format!("{path}.index"), &whom, pod.index);
+        Ok((whom, key))
     }
 
     /// Refuses a patch that names fields that there are not: the server would drop them without a word.
@@ -150,7 +181,7 @@ impl Resolver<'_> {
         let JobRef::Id(id) = whom else { return };
         let object = &self.jobs.planned[id.ix()].object;
         if index.is_some() && !object.spec.is_indexed() {
-            let what = format!("{path}: Pods of Job {} have no index, so this deletes none", object.name);
+            let what = format!("{path}: Pods of Job {} have no index, so this meets none", object.name);
             self.jobs.manifests.notices.push(what);
         }
     }
@@ -159,7 +190,8 @@ impl Resolver<'_> {
     fn tell_of_time(&mut self, path: &str, at: SimDuration, action: &Action) {
         let (Action::PatchJob(JobRef::Id(id), _)
         | Action::DeleteJob(JobRef::Id(id), _)
-        | Action::DeletePod(JobRef::Id(id), _)) = action
+        | Action::DeletePod(JobRef::Id(id), _)
+        | Action::EvictPod(JobRef::Id(id), _)) = action
         else {
             return;
         };

@@ -4,8 +4,8 @@
 use super::input::{Setting, SourceDocument};
 use super::problem::{Problem, Problems};
 use crate::api::InitialCronJobStatus;
-use crate::apiserver::{CronJobObject, JobObject};
-use crate::manifest::{InitialJobStatus, Loaded, Manifest, Remark, Starting, items};
+use crate::apiserver::{CronJobObject, JobObject, PriorityClass};
+use crate::manifest::{InitialJobStatus, Loaded, Manifest, Remark, Starting, items, priority_class};
 use crate::text::path::PathStep;
 use crate::text::{TreeNode, Value};
 
@@ -37,14 +37,24 @@ pub struct Manifests {
     pub jobs: Vec<ManifestJob>,
     /// In the order of the files.
     pub cronjobs: Vec<(CronJobObject, Option<Box<InitialCronJobStatus>>)>,
+    /// Priority classes, if the cluster has nodes.
+    pub priority_classes: Vec<PriorityClass>,
     /// What the user should know, a line each.
     pub notices: Vec<String>,
     passed_over: Vec<String>,
 }
 
+/// How manifests are read.
+#[derive(Clone, Copy, Debug)]
+pub struct ReadingRules {
+    /// Whether Jobs begin with the status that they have.
+    pub from_status: bool,
+    /// Whether the cluster has nodes, so that what Pods say about them counts.
+    pub has_nodes: bool,
+}
+
 impl Manifests {
-    /// Reads a document, with settings laid over each Job; `rename` gives each another name. If `from_status`, Jobs begin
-    /// with the status that they have.
+    /// Reads a document, with settings laid over each Job; `rename` gives each another name.
     ///
     /// # Errors
     /// What the API server would refuse, with its place.
@@ -53,11 +63,19 @@ impl Manifests {
         document: &SourceDocument,
         settings: &[Setting],
         rename: Option<&str>,
-        from_status: bool,
+        rules: ReadingRules,
     ) -> Result<(), Problems> {
-        let problem = |error| vec![Problem::of(&document.file, error)];
-        let mut loaded = Loaded { from_status, ..Loaded::default() };
-        for object in items(&document.node).map_err(problem)? {
+        let problem = |error| Problem::of(&document.file, error);
+        let ReadingRules { from_status, has_nodes } = rules;
+        let mut loaded = Loaded { from_status, has_nodes, ..Loaded::default() };
+        for object in items(&document.node).map_err(|error| vec![problem(error)])? {
+            if has_nodes && is_priority_class(object) {
+                let class = priority_class(object);
+                let class = class.map_err(|errors| errors.into_iter().map(problem).collect::<Problems>())?;
+                // Each cluster has those of the system: a dump shows them too.
+                self.priority_classes.extend(Some(class).filter(|class| !class.is_of_system()));
+                continue;
+            }
             let mut node = object.clone();
             lay_over(&mut node, settings, rename).map_err(|problem| vec![problem])?;
             loaded.add_object(&node);
@@ -97,8 +115,9 @@ impl Manifests {
         &self.passed_over
     }
 
-    /// Adds what another has to tell, without its Jobs and CronJobs.
+    /// Adds what another has, without its Jobs and CronJobs.
     pub fn join(&mut self, other: Manifests) {
+        self.priority_classes.extend(other.priority_classes);
         self.notices.extend(other.notices);
         self.passed_over.extend(other.passed_over);
     }
@@ -110,6 +129,11 @@ impl Manifests {
             self.notices.push(format!("{n} of other kinds passed over: {what}"));
         }
     }
+}
+
+fn is_priority_class(object: &TreeNode) -> bool {
+    let word = |name: &str| object.get(name).and_then(TreeNode::as_text);
+    (word("kind"), word("apiVersion")) == (Some("PriorityClass"), Some("scheduling.k8s.io/v1"))
 }
 
 /// A remark with its place; a value from the command line has none.

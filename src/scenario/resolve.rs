@@ -4,9 +4,10 @@
 use super::arrivals::{self, ArrivalTimes};
 use super::document::{JobEntrySpec, ManifestSource, ScenarioDocument};
 use super::input::{Input, Setting, SourceDocument};
-use super::manifests::Manifests;
+use super::manifests::{Manifests, ReadingRules};
+use super::node_actions::NodeNames;
 use super::problem::{FieldProblem, Problem, Problems};
-use super::{cluster, horizon, pods, source};
+use super::{cluster, horizon, nodes, pods, source};
 use crate::experiment::result::FileText;
 use crate::experiment::{Goal, PlannedCronJob, PlannedJob, PoissonArrivals, Setup, undefined_mean_message};
 use crate::model::{Assignment, Outage, PodModel};
@@ -87,7 +88,7 @@ impl Resolver<'_> {
         }
         for document in &self.input.manifests {
             let mut manifests = Manifests::default();
-            manifests.add(document, &self.input.job_settings, None, self.input.from_status)?;
+            manifests.add(document, &self.input.job_settings, None, self.reading_rules(None))?;
             self.take_in(&mut manifests, &ArrivalTimes::Fixed(vec![SimDuration::ZERO]), None, &document.file)?;
         }
         if self.jobs.planned.is_empty() && self.jobs.cronjobs.is_empty() {
@@ -96,10 +97,14 @@ impl Resolver<'_> {
         self.settings_have_jobs()?;
         self.link_owners();
         let start = self.start()?;
-        let config =
+        let mut config =
             cluster::resolve(&scenario.cluster, start, &self.input.scenario.folder).map_err(self.below("cluster"))?;
-        let actions =
-            scenario.actions.iter().enumerate().map(|(n, a)| self.action(n, a)).collect::<Result<Vec<_>, _>>()?;
+        let nodes = self.nodes(&mut config)?;
+        let names = NodeNames::of(&nodes, &config);
+        let mut actions = Vec::new();
+        for (n, action) in scenario.actions.iter().enumerate() {
+            actions.extend(self.action(n, action, &names)?);
+        }
         self.tell_of_indexes();
         self.jobs.manifests.finish();
         let until = scenario.until.map_or_else(|| horizon::default(&mut self.jobs, start, config.clock), |span| span.0);
@@ -111,7 +116,7 @@ impl Resolver<'_> {
             start,
             until,
             config,
-            nodes: Vec::new(),
+            nodes,
             kubelet,
             actions,
             stream_aliases: Arc::default(),
@@ -138,6 +143,12 @@ impl Resolver<'_> {
                 .push(format!("{field} has no mean: means of times are left out, quantiles and probabilities are not"));
         }
         Ok(Resolved { setup, expect, notices, files })
+    }
+
+    /// How manifests are read; `from_status` as an entry says it.
+    fn reading_rules(&self, from_status: Option<bool>) -> ReadingRules {
+        let from_status = from_status.unwrap_or(self.input.from_status);
+        ReadingRules { from_status, has_nodes: nodes::has_nodes(&self.scenario.cluster) }
     }
 
     /// Tells of models by index that no Pod can have.
@@ -229,8 +240,8 @@ impl Resolver<'_> {
         let path = format!("jobs[{n}]");
         let mut manifests = Manifests::default();
         for document in self.documents(&path, entry)? {
-            let from_status = entry.from_status.unwrap_or(self.input.from_status);
-            manifests.add(&document, &self.input.job_settings, entry.name.as_deref(), from_status)?;
+            let rules = self.reading_rules(entry.from_status);
+            manifests.add(&document, &self.input.job_settings, entry.name.as_deref(), rules)?;
         }
         if let Some(cronjob) = manifests.cronjobs.first() {
             self.only_at(&path, entry, &cronjob.0.name)?;

@@ -205,9 +205,10 @@ macro_rules! scalar {
         }
     };
 }
+pub(super) use scalar;
 
 /// Text, or a number as text.
-fn text_of(node: &TreeNode, what: &str) -> Result<String, String> {
+pub(super) fn text_of(node: &TreeNode, what: &str) -> Result<String, String> {
     match &node.value {
         Value::Text(text) => Ok(text.clone()),
         Value::Int(_) | Value::Float(_) | Value::Decimal(_) => Ok(node.to_json().to_string()),

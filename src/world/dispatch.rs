@@ -10,7 +10,7 @@ use super::reclaim::Reclaim;
 use super::store::{ApiCronJob, ApiNode};
 use super::users::{self, Action, BeginsWith, Users};
 use super::wire::requests::WireRequests;
-use crate::api::{InitialCronJobStatus, Node};
+use crate::api::{InitialCronJobStatus, Node, NodeReady};
 use crate::apiserver::{CronJobObject, JobObject};
 use crate::id::{CronJobId, JobId, NodeId};
 use crate::model::Workload;
@@ -113,6 +113,14 @@ impl<W: Workload> World<W> {
     /// before.
     pub fn begin_pools(&mut self, at: SimTime) {
         self.nodes.autoscaler.begin(&mut self.env, at);
+    }
+
+    /// Makes a node that was added, and has not joined yet, one whose kubelet has lost the API server before.
+    pub fn begin_unready(&mut self, id: NodeId, ready: NodeReady) {
+        let node = &mut self.env.store.nodes[id];
+        assert!(node.created.is_none(), "a node begins before it joins");
+        node.ready = ready;
+        self.nodes.machines.silence(id, self.env.now());
     }
 
     /// Adds something that a user does at an instant; gives its number, by which a refusal names it.

@@ -1,5 +1,5 @@
-//! What fields there are: the types of `batch/v1` Job and CronJob and of all that they hold, read once from tables of
-//! text. It knows names and types; it is not what a value must be beyond its type (that is validation).
+//! What fields there are: the types of `batch/v1` Job and CronJob, of a Node, and of all that they hold, read once from
+//! tables of text. It knows names and types; it is not what a value must be beyond its type (that is validation).
 //!
 //! Notation: `Type: field type, field type, …`, indented lines go on with the last type. A type is `str`, `bool`,
 //! `i32`, `i64`, `Quantity`, `IntOrString`, `Time`, `Raw` (any value) or the name of another type; `[]` before it makes
@@ -8,6 +8,7 @@
 
 mod batch;
 mod core;
+mod nodes;
 mod volumes;
 
 use std::sync::LazyLock;
@@ -69,7 +70,8 @@ pub(crate) struct Schema {
     types: Vec<ObjectType>,
 }
 
-static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema::of(&[batch::BATCH, core::CORE, volumes::VOLUMES]));
+static SCHEMA: LazyLock<Schema> =
+    LazyLock::new(|| Schema::of(&[batch::BATCH, core::CORE, nodes::NODES, volumes::VOLUMES]));
 
 impl Schema {
     /// The schema of all that is known.

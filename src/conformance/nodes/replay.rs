@@ -124,7 +124,7 @@ fn action(a: NodeUserAction, names: &Names) -> Result<Action, String> {
         }
         (None, Some(node)) => {
             let node = NodeId(place(&names.nodes, node)? as u32);
-            Ok(Action::Node(node, action_on_node(a)?))
+            Ok(Action::Node(node.into(), action_on_node(a)?))
         }
         _ => Err("an action must have one of job and node".into()),
     }

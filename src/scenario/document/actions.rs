@@ -1,5 +1,6 @@
 //! What a user writes about what users do. Whether the Jobs that are named exist is not known here.
 
+use crate::scenario::node_scalars::TaintChangeSpec;
 use crate::scenario::scalars::Span;
 use crate::text::TreeNode;
 use schemars::JsonSchema;
@@ -14,7 +15,9 @@ pub struct ActionSpec {
     /// When.
     pub at: Span,
     /// What is done.
-    #[serde(rename = "suspend | resume | scale | patch | delete | deletePod | controllerDown")]
+    #[serde(
+        rename = "suspend | resume | scale | patch | delete | deletePod | evictPod | drain | cordon | uncordon | deleteNode | taint | label | lose | controllerDown"
+    )]
     #[schemars(flatten)]
     pub what: UserActionSpec,
     /// With `delete`: whether the Pods (and of a CronJob the Jobs) are deleted first. [default: background, as kubectl has it]
@@ -37,6 +40,22 @@ pub enum UserActionSpec {
     Delete(String),
     /// Deletes a Pod gracefully.
     DeletePod(DeletePodSpec),
+    /// Evicts a Pod: condition DisruptionTarget, then a graceful deletion.
+    EvictPod(DeletePodSpec),
+    /// Cordons a node and evicts its Pods once, as `kubectl drain` does: the node's name, such as `spot-3`.
+    Drain(String),
+    /// Cordons a node: no new Pod goes there.
+    Cordon(String),
+    /// Uncordons a node.
+    Uncordon(String),
+    /// A node's machine is gone for good, and its Node object with it.
+    DeleteNode(String),
+    /// Sets or takes away taints of a node, as `kubectl taint` does.
+    Taint(TaintNodeSpec),
+    /// Sets or takes away labels of a node, as `kubectl label` does.
+    Label(LabelNodeSpec),
+    /// A node's kubelet loses the API server.
+    Lose(LoseNodeSpec),
     /// The controllers die and are down for so long; new ones know nothing.
     ControllerDown(Span),
 }
@@ -87,4 +106,50 @@ pub struct DeletePodSpec {
     pub index: Option<u32>,
     /// The attempt at that index, else the ordinal of creation. [default: 1]
     pub attempt: Option<u32>,
+}
+
+/// Taints of a node that change.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(rename = "TaintNode")]
+pub struct TaintNodeSpec {
+    /// The node's name.
+    pub node: String,
+    /// Which taints.
+    #[serde(rename = "taint | taints")]
+    #[schemars(flatten)]
+    pub which: ChangedTaintsSpec,
+}
+
+/// One taint or several: `dedicated=batch:NoSchedule` is set, `dedicated:NoSchedule-` is taken away.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum ChangedTaintsSpec {
+    /// A taint.
+    Taint(TaintChangeSpec),
+    /// Several.
+    Taints(Vec<TaintChangeSpec>),
+}
+
+/// Labels of a node that change.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(rename = "LabelNode")]
+pub struct LabelNodeSpec {
+    /// The node's name.
+    pub node: String,
+    /// Their new values; null takes a label away.
+    pub labels: BTreeMap<String, Option<String>>,
+}
+
+/// A node whose kubelet loses the API server.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(rename = "LoseNode")]
+pub struct LoseNodeSpec {
+    /// The node's name.
+    pub node: String,
+    /// How long it takes until the kubelet reaches the API server again. [default: for ever]
+    #[serde(rename = "for")]
+    pub down: Option<Span>,
 }

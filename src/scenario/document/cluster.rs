@@ -1,5 +1,6 @@
 //! What a user writes about the cluster around the Jobs.
 
+use super::nodes::{AutoscalerSpec, NodePoolsSpec, PriorityClassSpec, SchedulerSpec};
 use crate::scenario::scalars::{Dist, Offset, Span};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -24,6 +25,18 @@ pub struct ClusterSpec {
     pub clocks: ClocksSpec,
     /// How many Pods can be bound and unfinished at a time. [default: no limit]
     pub slots: Option<u32>,
+    /// Pools of nodes, on which the scheduler of Kubernetes places Pods by what they request. [default: no nodes; binding a
+    /// Pod is a time]
+    pub nodes: Option<NodePoolsSpec>,
+    /// Nodes as a cluster has them: a file of `kubectl get nodes -o json` (or yaml), as seen from the scenario's file.
+    pub nodes_from: Option<String>,
+    /// Priority classes, beside those in the manifests and the two that every cluster has.
+    #[serde(default)]
+    pub priority_classes: Vec<PriorityClassSpec>,
+    /// The scheduler.
+    pub scheduler: Option<SchedulerSpec>,
+    /// The autoscaler of pools that have `max` or `min`.
+    pub autoscaler: Option<AutoscalerSpec>,
     /// Windows in which creating Pods is refused, as by a quota.
     #[serde(default)]
     pub create_failures: Vec<WindowSpec>,

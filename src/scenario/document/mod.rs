@@ -6,10 +6,17 @@
 
 mod actions;
 mod cluster;
+mod nodes;
 mod pods;
 
-pub use actions::{ActionSpec, Cascade, DeletePodSpec, PatchSpec, ScaleSpec, UserActionSpec};
+pub use actions::{
+    ActionSpec, Cascade, ChangedTaintsSpec, DeletePodSpec, LabelNodeSpec, LoseNodeSpec, PatchSpec, ScaleSpec,
+    TaintNodeSpec, UserActionSpec,
+};
 pub use cluster::{ClocksSpec, ClusterSpec, ControllerSpec, KubeletSpec, Preset, ThrottleSpec, WindowSpec};
+pub use nodes::{
+    AutoscalerSpec, ExpanderSpec, NodePoolSpec, NodePoolsSpec, PreemptionPolicySpec, PriorityClassSpec, SchedulerSpec,
+};
 pub use pods::{DisruptionRateSpec, DisruptionSpec, ExitSpec, OutcomeSpec, PodsSpec};
 
 use super::scalars::{Rate, Share, Span, WallTime};

@@ -62,10 +62,13 @@ impl Machines {
         self.machines.reach(node).heartbeat = heartbeat;
     }
 
-    /// A node joins.
+    /// A node joins; a kubelet that has lost the API server before renews the lease no more.
     pub fn join(&mut self, node: NodeId, now: SimTime) {
         let machine = self.machines.reach(node);
         machine.leases = LeaseRenewals::begin(now, machine.heartbeat);
+        if machine.state == MachineState::Silent {
+            machine.leases.end(now);
+        }
     }
 
     /// When a node's lease is renewed.

@@ -19,7 +19,10 @@ impl Nodes {
         let now = env.now();
         if env.config.nodes.as_ref().is_some_and(|nodes| nodes.has_lifecycle_controller) {
             let node = Arc::make_mut(&mut env.store.nodes[id].node);
-            node.taints.push(Taint::new(TAINT_NOT_READY, TaintEffect::NoSchedule));
+            let taint = Taint::new(TAINT_NOT_READY, TaintEffect::NoSchedule);
+            if !node.taints.contains(&taint) {
+                node.taints.push(taint);
+            }
         }
         self.machines.join(id, now);
         env.store.create_node(id, now);
@@ -57,6 +60,17 @@ impl Nodes {
         self.machines.remove(id, env.now());
         self.autoscaler.left(id);
         env.store.remove_node(id);
+    }
+
+    /// Taints of a node are set and taken away; key and effect say which.
+    pub fn taint<W: Workload>(&mut self, env: &mut Env<W>, id: NodeId, set: &[Taint], removed: &[Taint]) {
+        let before = &env.store.nodes[id].node.taints;
+        let is_meant = |taint: &Taint| set.iter().chain(removed).any(|other| other.is_same(taint));
+        let kept = before.iter().filter(|taint| !is_meant(taint));
+        let after: Vec<Taint> = kept.chain(set).cloned().collect();
+        if after != *before {
+            env.store.update_node(id, |node| Arc::make_mut(&mut node.node).taints = after);
+        }
     }
 
     /// A merge patch is applied to a Node object.

@@ -1,6 +1,6 @@
 //! What a user can do, and how an action refers to its objects. Nothing here acts.
 
-use crate::api::JobStatus;
+use crate::api::{JobStatus, Taint};
 use crate::apiserver::JobObject;
 use crate::id::{CronJobId, JobId, NodeId};
 use crate::time::SimDuration;
@@ -28,7 +28,7 @@ pub enum Action {
     /// Applies a JSON merge patch to a Pod; what can be changed are its scheduling gates, which can be taken away.
     PatchPod(JobRef, PodKey, Arc<serde_json::Value>),
     /// Does something to a node.
-    Node(NodeId, NodeAction),
+    Node(NodeRef, NodeAction),
     /// Applies a JSON merge patch to a CronJob.
     PatchCronJob(CronJobId, Arc<serde_json::Value>, Validation),
     /// Deletes a CronJob.
@@ -52,8 +52,30 @@ pub enum NodeAction {
     Delete,
     /// Its kubelet loses the API server (`false`), or finds it again.
     Report(bool),
+    /// Taints are set and taken away. Of a taint that is taken away the value does not matter.
+    Taint {
+        /// Those that are set.
+        set: Vec<Taint>,
+        /// Those that are taken away.
+        removed: Vec<Taint>,
+    },
     /// A JSON merge patch is applied to the Node object: to its labels, its taints, or whether it is unschedulable.
     Patch(Arc<serde_json::Value>),
+}
+
+/// Which node is meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NodeRef {
+    /// A node that was added to the world.
+    Id(NodeId),
+    /// The node that has this name when the action is due; where none has, the action is refused.
+    Named(Arc<str>),
+}
+
+impl From<NodeId> for NodeRef {
+    fn from(id: NodeId) -> Self {
+        NodeRef::Id(id)
+    }
 }
 
 /// Which Job is meant.

@@ -7,7 +7,7 @@ mod action;
 mod initial_state;
 mod perform;
 
-pub use action::{Action, JobRef, NodeAction, PodKey, Propagation, Validation};
+pub use action::{Action, JobRef, NodeAction, NodeRef, PodKey, Propagation, Validation};
 pub use initial_state::BeginsWith;
 pub(in crate::world) use initial_state::{add_job, plan_cronjob};
 pub(in crate::world) use perform::perform;

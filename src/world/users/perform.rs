@@ -1,6 +1,6 @@
 //! Performs users' actions on objects. Edits pass through the API's validation; what the API refuses is observed.
 
-use super::action::{Action, JobRef, NodeAction, PodKey, Propagation, Validation};
+use super::action::{Action, JobRef, NodeAction, NodeRef, PodKey, Propagation, Validation};
 use crate::apiserver::{CronJobPatchOutcome, JobObject, PatchOutcome, refusal};
 use crate::id::{CronJobId, JobId, NodeId, PodId};
 use crate::model::Workload;
@@ -49,7 +49,7 @@ pub(in crate::world) fn perform<W: Workload>(env: &mut Env<W>, nodes: &mut Nodes
         }),
         Action::EvictPod(job, key) => existing_pod(env, &job, key).map(|pod| nodes.evict(env, pod)),
         Action::PatchPod(job, key, patch) => existing_pod(env, &job, key).and_then(|pod| patch_pod(env, pod, &patch)),
-        Action::Node(id, action) => act_on_node(env, nodes, id, action),
+        Action::Node(node, action) => find_node(env, &node).and_then(|id| act_on_node(env, nodes, id, action)),
         Action::PatchCronJob(id, patch, validation) => patch_cronjob(env, id, &patch, validation),
         Action::DeleteCronJob(id, propagation) => delete_cronjob(env, id, propagation),
         Action::RestartControllers(_) | Action::StartControllers | Action::StopControllers => {
@@ -127,17 +127,27 @@ fn patch_pod<W: Workload>(env: &mut Env<W>, pod: PodId, patch: &Value) -> Result
     Ok(())
 }
 
+/// The node that an action means.
+///
+/// # Errors
+/// What the API says when there is no such node.
+fn find_node<W>(env: &Env<W>, node: &NodeRef) -> Result<NodeId, String> {
+    let mut existing = env.store.nodes.entries().filter(|(_, node)| node.exists());
+    let (found, name) = match node {
+        NodeRef::Id(id) => (existing.find(|(other, _)| other == id), &*env.store.nodes[*id].node.name),
+        NodeRef::Named(name) => (existing.find(|(_, node)| *node.node.name == **name), &**name),
+    };
+    found.map(|(id, _)| id).ok_or_else(|| format!("nodes {name:?} not found"))
+}
+
 fn act_on_node<W: Workload>(env: &mut Env<W>, nodes: &mut Nodes, id: NodeId, action: NodeAction) -> Result<(), String> {
-    let node = &env.store.nodes[id];
-    if !node.exists() {
-        return Err(format!("nodes {:?} not found", node.node.name));
-    }
     match action {
         NodeAction::Cordon(unschedulable) => nodes.cordon(env, id, unschedulable),
         NodeAction::Drain => nodes.drain(env, id),
         NodeAction::Delete => nodes.delete_node(env, id),
         NodeAction::Report(true) => nodes.report_again(env, id),
         NodeAction::Report(false) => nodes.silence(env, id),
+        NodeAction::Taint { set, removed } => nodes.taint(env, id, &set, &removed),
         NodeAction::Patch(patch) => nodes.patch_node(env, id, &patch)?,
     }
     Ok(())

@@ -1,0 +1,18 @@
+//! The fields of a Node and of a PriorityClass, as a table. It is not read here: the notation is explained in [`super`]. What nothing here reads is
+//! `Raw`, so that a Node of any cluster is taken.
+//!
+//! Source: `k8s.io/api/core/v1` and `k8s.io/api/scheduling/v1` of Kubernetes v1.37.
+
+/// Node, what it holds, and PriorityClass.
+pub(super) const NODES: &str = "
+Node: kind str, apiVersion str, metadata ObjectMeta, spec NodeSpec, status NodeStatus
+NodeSpec: podCIDR str, podCIDRs []str, providerID str, unschedulable bool, taints []Taint, configSource *Raw,
+    externalID str
+Taint: key! str, value str, effect! str, timeAdded *Time
+NodeStatus: capacity {}Quantity, allocatable {}Quantity, phase str, conditions []NodeCondition, addresses Raw,
+    daemonEndpoints Raw, nodeInfo Raw, images Raw, volumesInUse []str, volumesAttached Raw, config *Raw,
+    runtimeHandlers Raw, features *Raw, declaredFeatures []str
+NodeCondition: type! str, status! str, lastHeartbeatTime~ Time, lastTransitionTime~ Time, reason str, message str
+PriorityClass: kind str, apiVersion str, metadata ObjectMeta, value! i32, globalDefault bool, description str,
+    preemptionPolicy *str
+";
