@@ -45,6 +45,7 @@ impl Workload for Pods {
             ready: Some(SimDuration::ZERO),
             run,
             stop_after: SimDuration::from_secs(1),
+            is_killed_after_grace: true,
             stop_codes: run.exit_codes,
             stop_succeeds: run.succeeds,
             disruption: None,
