@@ -4,7 +4,9 @@
 mod initial_cronjob_status;
 mod initial_job_status;
 mod load;
+mod seen_pod;
 mod unmodelled;
 
 pub use initial_job_status::InitialJobStatus;
 pub use load::{Loaded, LoadedObject, Manifest, Remark, Skipped, Starting, items, load_manifests};
+pub use seen_pod::SeenPod;

@@ -5,7 +5,7 @@ use super::input::{Setting, SourceDocument};
 use super::problem::{Problem, Problems};
 use crate::api::InitialCronJobStatus;
 use crate::apiserver::{CronJobObject, JobObject};
-use crate::manifest::{InitialJobStatus, Loaded, Manifest, Remark, Starting, items};
+use crate::manifest::{InitialJobStatus, Loaded, Manifest, Remark, SeenPod, Starting, items};
 use crate::text::path::PathStep;
 use crate::text::{TreeNode, Value};
 
@@ -37,6 +37,8 @@ pub struct Manifests {
     pub jobs: Vec<ManifestJob>,
     /// In the order of the files.
     pub cronjobs: Vec<(CronJobObject, Option<Box<InitialCronJobStatus>>)>,
+    /// Pods that were read with Jobs that begin with a status.
+    pub pods: Vec<SeenPod>,
     /// What the user should know, a line each.
     pub notices: Vec<String>,
     passed_over: Vec<String>,
@@ -88,6 +90,7 @@ impl Manifests {
                 (Manifest::CronJob(cronjob), _) => self.cronjobs.push((*cronjob, None)),
             }
         }
+        self.pods.extend(loaded.pods);
         self.passed_over.extend(loaded.skipped.into_iter().map(|s| format!("{} {}", s.kind, s.name).trim().to_owned()));
         Ok(())
     }
@@ -99,6 +102,7 @@ impl Manifests {
 
     /// Adds what another has to tell, without its Jobs and CronJobs.
     pub fn join(&mut self, other: Manifests) {
+        self.pods.extend(other.pods);
         self.notices.extend(other.notices);
         self.passed_over.extend(other.passed_over);
     }

@@ -6,13 +6,14 @@ use super::document::{JobEntrySpec, ManifestSource, ScenarioDocument};
 use super::input::{Input, Setting, SourceDocument};
 use super::manifests::Manifests;
 use super::problem::{FieldProblem, Problem, Problems};
-use super::{cluster, horizon, pods, source};
+use super::{cluster, horizon, pods, source, unused};
 use crate::experiment::result::FileText;
 use crate::experiment::{Goal, PlannedCronJob, PlannedJob, PoissonArrivals, Setup, undefined_mean_message};
+use crate::manifest::InitialJobStatus;
 use crate::model::{Assignment, Outage, PodModel};
 use crate::text::{TreeNode, from_node, read_documents};
 use crate::time::{SimDuration, SimTime};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// A setup, and what the user should know about it.
@@ -54,6 +55,10 @@ pub(super) struct Jobs {
     pub manifests: Manifests,
     /// Jobs by their place in `planned` that a CronJob controls from the start, with its namespace and name.
     pub owners: Vec<(usize, (String, String))>,
+    /// Jobs by their place in `planned` that begin with a status, and what was read of them.
+    pub begun: Vec<(usize, Box<InitialJobStatus>)>,
+    /// The entries of `models` that a Job follows.
+    pub labelled: BTreeSet<usize>,
     /// The latest time that a status shows, and whose it is.
     pub latest: Option<(SimTime, String)>,
 }
@@ -96,11 +101,11 @@ impl Resolver<'_> {
         self.settings_have_jobs()?;
         self.link_owners();
         let start = self.start()?;
+        self.remember_failures(start);
         let config =
             cluster::resolve(&scenario.cluster, start, &self.input.scenario.folder).map_err(self.below("cluster"))?;
         let actions =
             scenario.actions.iter().enumerate().map(|(n, a)| self.action(n, a)).collect::<Result<Vec<_>, _>>()?;
-        self.tell_of_indexes();
         self.jobs.manifests.finish();
         let until = scenario.until.map_or_else(|| horizon::default(&mut self.jobs, start, config.clock), |span| span.0);
         let expect = self.goals(&self.jobs.series)?;
@@ -124,10 +129,12 @@ impl Resolver<'_> {
         };
         let files = self.input.texts.iter().chain(&self.jobs.texts).cloned().collect();
         let mut notices = self.jobs.manifests.notices;
+        notices.extend(unused::notices(&setup, scenario.models.len(), &self.jobs.labelled));
         for (n, goal) in expect.iter().enumerate() {
             if let Err(why) = goal.measure.check(&setup) {
                 return Err(vec![self.input.scenario.problem(&format!("expect[{n}]"), why.to_string())]);
             }
+            notices.extend(goal.measure.always_zero(&setup).map(|why| format!("expect[{n}]: {why}")));
         }
         if let Some(field) = setup.stage_without_mean() {
             if let Some(n) = expect.iter().position(|goal| goal.measure.is_mean_time()) {
@@ -137,16 +144,6 @@ impl Resolver<'_> {
                 .push(format!("{field} has no mean: means of times are left out, quantiles and probabilities are not"));
         }
         Ok(Resolved { setup, expect, notices, files })
-    }
-
-    /// Tells of models by index that no Pod can have.
-    fn tell_of_indexes(&mut self) {
-        let mut jobs = self.jobs.planned.iter().map(|job| &job.object.spec);
-        let is_indexed = jobs.any(|spec| spec.is_indexed()) || !self.jobs.cronjobs.is_empty();
-        if !is_indexed && self.jobs.models.iter().any(|model| !model.by_index.is_empty()) {
-            let what = "byIndex is never used: no Job is Indexed, so no Pod has an index";
-            self.jobs.manifests.notices.push(what.to_owned());
-        }
     }
 
     /// The wall clock when virtual time begins.
