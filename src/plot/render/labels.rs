@@ -165,7 +165,7 @@ mod tests {
             }
             let axis = |to: f64| Axis { from: 0.0, to, ..Axis::default() };
             let plot = ChartBuilder::on(area).build_cartesian_2d(axis(4_000.0), axis(1_000.0)).unwrap();
-            plot.plotting_area().draw(&Labels::new(labels, Color::Muted, &plot)).unwrap();
+            plot.plotting_area().draw(&PanelLabels::new(labels, Color::Muted, &plot)).unwrap();
         });
         let texts = scene.items.into_iter().filter_map(|item| match item {
             Item::Text(label) => Some(label),
