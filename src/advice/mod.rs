@@ -8,6 +8,8 @@ mod cron;
 mod document;
 mod indexes;
 mod lifetime;
+#[cfg(test)]
+mod limit_tests;
 mod pods;
 mod policies;
 mod retries;

@@ -128,7 +128,7 @@ fn codes_are_unique_and_looked_up_in_either_case() {
 }
 
 /// What the rule of a code says about a manifest.
-fn said(code: &str, fragment: &str) -> Vec<String> {
+pub(super) fn said(code: &str, fragment: &str) -> Vec<String> {
     found(rule(code).expect("a rule"), fragment).into_iter().map(|f| format!("{}: {}", f.field, f.message)).collect()
 }
 

@@ -99,4 +99,6 @@ pub struct InitialCronJobStatus {
     pub active: Vec<String>,
     /// The latest time that the object shows: it was read then or later.
     pub latest: SimTime,
+    /// Whether it was being deleted.
+    pub deleting: bool,
 }

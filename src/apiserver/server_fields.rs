@@ -16,6 +16,14 @@ pub(crate) struct Taken {
     pub status: Option<Value>,
     /// When it was written, as its metadata say, in no order.
     pub written: Vec<String>,
+    /// When its status was written last, if its metadata say so.
+    pub status_written: Option<String>,
+    /// When it was created; empty if it does not say.
+    pub created: String,
+    /// Its UID; empty without one.
+    pub uid: String,
+    /// Whether it was being deleted.
+    pub deleting: bool,
 }
 
 /// What the server sets in `metadata`.
@@ -36,8 +44,12 @@ pub(crate) fn take(object: &mut Value, keeps_status: bool) -> Taken {
     let status = status.filter(|status| status.as_object().is_some_and(|fields| !fields.is_empty()));
     let meta = member(object, "metadata");
     let (uid, name) = (text(meta, "uid").to_owned(), text(meta, "name").to_owned());
-    let managed = list(meta, "managedFields").iter().map(|entry| text(entry, "time").to_owned());
-    let written = managed.chain([text(meta, "creationTimestamp").to_owned()]).collect();
+    let created = text(meta, "creationTimestamp").to_owned();
+    let deleting = !text(meta, "deletionTimestamp").is_empty();
+    let managed = list(meta, "managedFields");
+    let written = managed.iter().map(|entry| text(entry, "time").to_owned()).chain([created.clone()]).collect();
+    let of_status = managed.iter().filter(|entry| text(entry, "subresource") == "status");
+    let status_written = of_status.map(|entry| text(entry, "time").to_owned()).max();
     let mut gone: Vec<String> = Vec::new();
     if let Some(meta) = object.get_mut("metadata").and_then(Value::as_object_mut) {
         for name in IN_METADATA {
@@ -53,7 +65,8 @@ pub(crate) fn take(object: &mut Value, keeps_status: bool) -> Taken {
         gone.push("status".to_owned());
     }
     let notice = format!("read from a cluster: what the server had set is left out ({})", gone.join(", "));
-    Taken { notice: (!gone.is_empty()).then_some(notice), status, written }
+    let notice = (!gone.is_empty()).then_some(notice);
+    Taken { notice, status, written, status_written, created, uid, deleting }
 }
 
 /// Takes out the selector and the labels that the server had generated.

@@ -246,3 +246,16 @@ fn text_that_is_no_list_says_so() {
     let empty = calibrate(Vec::new(), None);
     assert!(empty.run.fit.is_none() && empty.failed().is_none() && empty.disruption_rates().is_empty());
 }
+
+#[test]
+fn fewer_durations_than_are_needed_are_not_fitted() {
+    let fitted = |ended: usize, cut: usize| {
+        let one = |n: usize| Observed { duration: 10.0 + n as f64, ended: n < ended };
+        FittedStage::new(&(0..ended + cut).map(one).collect::<Vec<_>>())
+    };
+    // What was cut off is no end that was seen.
+    let few = fitted(fit::FEWEST - 1, 3);
+    assert_eq!((few.fit, few.tried.len(), few.ended, few.cut), (None, 0, 4, 3));
+    let enough = fitted(fit::FEWEST, 0);
+    assert!(enough.fit.is_some() && !enough.tried.is_empty());
+}

@@ -169,6 +169,10 @@ pub struct SharedUse {
     /// Time during which at least one request of a Job waited for its token.
     #[serde(with = "seconds")]
     pub throttled: SimDuration,
+    /// Time during which a Job was held up by the throttle: a request of it waited for its token, or it had no Pod while
+    /// requests of others waited for theirs.
+    #[serde(with = "seconds")]
+    pub held_up: SimDuration,
     /// How the Job's lifetime splits into stages; the spans add up to it.
     pub stages: StageTimes,
 }
@@ -242,6 +246,7 @@ impl SharedUse {
             longest_room_wait: capacity.room.longest,
             queueing: capacity.queue.busy(),
             throttled: capacity.throttled.total(),
+            held_up: capacity.stages.held_up(),
             stages,
         }
     }
@@ -254,6 +259,7 @@ impl SharedUse {
         self.longest_room_wait = self.longest_room_wait.max(other.longest_room_wait);
         self.queueing += other.queueing;
         self.throttled += other.throttled;
+        self.held_up += other.held_up;
         self.stages.add(&other.stages);
     }
 
@@ -263,9 +269,9 @@ impl SharedUse {
         billionths(self.slot_time.as_nanos().into(), available)
     }
 
-    /// The share of the Jobs' lifetimes during which a request waited for its token, in billionths.
+    /// The share of the Jobs' lifetimes during which the throttle held them up, in billionths.
     pub fn throttle_share(&self) -> u64 {
-        billionths(self.throttled.as_nanos().into(), self.stages.life().as_nanos().into())
+        billionths(self.held_up.as_nanos().into(), self.stages.life().as_nanos().into())
     }
 
     /// Whether any Job waited for a slot or a token.
@@ -290,7 +296,7 @@ mod tests {
         assert_eq!((shared.utilisation(), shared.throttle_share()), (666_666_666, 0));
         shared.stages.running = secs(3);
         shared.stages.controller = secs(1);
-        shared.throttled = secs(1);
+        shared.held_up = secs(1);
         assert_eq!((shared.stages.life(), shared.throttle_share()), (secs(4), 250_000_000));
         assert_eq!(SharedUse::default().utilisation(), 0);
     }

@@ -1,58 +1,211 @@
 //! Whether a measure can mean anything for a setup. A measure that cannot is refused, as its estimate would be a number
-//! all the same: of a CronJob, `P(complete within 4h)` would always be 0.
+//! all the same: of a CronJob, `P(complete within 4h)` would always be 0. It judges what there is, not how likely it is:
+//! that no Pod fails is an answer, but without slots there is no utilisation.
 
 use super::goal::{GoalEvent, Measure, Measured};
 use super::goal_text::GoalError;
+use super::outcome::JobEnd;
 use super::response::Response;
 use super::setup::Setup;
+use crate::api::{ConcurrencyPolicy, JobReason, JobSpec, PodFailurePolicyAction, RestartPolicy};
+use crate::world::Action;
+use serde_json::Value;
+use std::sync::Arc;
 
 impl Measure {
-    /// Refuses a measure of the end of a CronJob, which has none, and of the starts of CronJobs where there are none.
+    /// Refuses a measure of something that the setup does not have.
     ///
     /// # Errors
-    /// Why it means nothing, and what to ask instead.
+    /// Why it means nothing, and what to ask or to add instead.
     pub fn check(&self, setup: &Setup) -> Result<(), GoalError> {
-        let has_cronjobs = setup.cronjobs.iter().any(|cronjob| self.series.is_none_or(|own| own == cronjob.series));
-        let events = self.given.iter().chain(match &self.what {
+        let about = MeasuredJobs { setup, series: self.series };
+        let event = match &self.what {
             Measured::Probability(event) => Some(event),
-            Measured::Statistic(..) => None,
-        });
-        let mut responses: Vec<Response> = Vec::new();
-        for event in events {
-            match event {
-                GoalEvent::Within { span, .. } if has_cronjobs => {
-                    return Err(never_ends(&format!("P(longestJob <= {span})")));
-                }
-                GoalEvent::Compares(response, ..) => responses.push(*response),
-                _ => {}
+            Measured::Statistic(_, response) => {
+                about.has(*response)?;
+                None
             }
-        }
-        if let Measured::Statistic(_, response) = self.what {
-            responses.push(response);
-        }
-        for response in responses {
-            match response {
-                Response::Duration | Response::TimeToComplete if has_cronjobs => {
-                    return Err(never_ends("p95(longestJob)"));
-                }
-                response if response.is_of_cronjobs() && !has_cronjobs => {
-                    let name = response.name();
-                    let message = format!("{name} is about the starts of CronJobs, and there is no CronJob here");
-                    return Err(GoalError { message, suggestion: None });
-                }
-                _ => {}
-            }
-        }
-        Ok(())
+        };
+        self.given.iter().chain(event).try_for_each(|event| about.can_happen(event))
+    }
+
+    /// Why it is 0 whatever happens, though it may be asked for where a limit varies.
+    pub fn always_zero(&self, setup: &Setup) -> Option<String> {
+        use Response as R;
+        let Measured::Statistic(_, response) = self.what else { return None };
+        let is_of_retries = matches!(response, R::Retries | R::BackoffWaits | R::BackoffWait | R::LongestBackoff);
+        let about = MeasuredJobs { setup, series: self.series };
+        let retries = |spec: &JobSpec| {
+            let per_index = spec.backoff_limit_per_index.is_some_and(|limit| limit > 0);
+            spec.backoff_limit > 0 && spec.backoff_limit_per_index.is_none()
+                || per_index
+                || has_action(spec, PodFailurePolicyAction::Ignore)
+        };
+        let is_zero = is_of_retries && !about.any_job(retries) && !about.edits("backoffLimit");
+        is_zero.then(|| format!("{} is always 0: backoffLimit is 0, so nothing is tried again", response.name()))
     }
 }
 
-fn never_ends(instead: &str) -> GoalError {
-    let message = format!(
+/// What a measure is about: all Jobs of a setup, or a series of them.
+struct MeasuredJobs<'a> {
+    setup: &'a Setup,
+    series: Option<usize>,
+}
+
+fn refused(message: impl Into<String>) -> Result<(), GoalError> {
+    Err(GoalError { message: message.into(), suggestion: None })
+}
+
+fn never_ends(instead: &str) -> Result<(), GoalError> {
+    refused(format!(
         "a CronJob goes on creating Jobs, so there is no time to its end: ask about its Jobs, such as `{instead}` (the \
          longest time of one Job) together with `max(jobsUnfinished)` (Jobs that have not ended)"
-    );
-    GoalError { message, suggestion: None }
+    ))
+}
+
+impl MeasuredJobs<'_> {
+    fn is_of(&self, series: usize) -> bool {
+        self.series.is_none_or(|own| own == series)
+    }
+
+    fn has_cronjobs(&self) -> bool {
+        self.setup.cronjobs.iter().any(|cronjob| self.is_of(cronjob.series))
+    }
+
+    /// Whether a Job, or a Job of a CronJob, is such.
+    fn any_job(&self, is: impl Fn(&JobSpec) -> bool) -> bool {
+        let jobs = self.setup.jobs.iter().filter(|job| self.is_of(job.series));
+        // Copies of a Job share its spec: they are looked at once.
+        let mut before: Option<&Arc<JobSpec>> = None;
+        let mut jobs = jobs.filter(|job| {
+            let spec = &job.object.spec;
+            !before.replace(spec).is_some_and(|last| Arc::ptr_eq(last, spec))
+        });
+        let mut cronjobs = self.setup.cronjobs.iter().filter(|cronjob| self.is_of(cronjob.series));
+        jobs.any(|job| is(&job.object.spec))
+            || cronjobs.any(|cronjob| cronjob.object.job(&cronjob.object.name).is_ok_and(|job| is(&job.spec)))
+    }
+
+    /// Whether a user does such a thing.
+    fn any_action(&self, is: impl Fn(&Action) -> bool) -> bool {
+        self.setup.actions.iter().any(|action| is(&action.action))
+    }
+
+    /// Whether a user edits a field of this name.
+    fn edits(&self, field: &str) -> bool {
+        self.any_action(|action| match action {
+            Action::PatchJob(_, patch) | Action::PatchCronJob(_, patch, _) => mentions(patch, field),
+            _ => false,
+        })
+    }
+
+    /// Whether something may delete Jobs before they have ended.
+    fn deletes_jobs(&self) -> bool {
+        let cronjobs = &self.setup.cronjobs;
+        self.setup.jobs.iter().any(|job| job.begins.as_ref().is_some_and(|begins| begins.deleting))
+            || self.any_action(|action| matches!(action, Action::DeleteJob(..) | Action::DeleteCronJob(..)))
+            || cronjobs.iter().any(|c| c.status.as_ref().is_some_and(|status| status.deleting))
+            || cronjobs.iter().any(|c| c.object.spec().concurrency_policy == ConcurrencyPolicy::Replace)
+            || self.edits("concurrencyPolicy")
+    }
+
+    /// Refuses a response that the setup has nothing for.
+    fn has(&self, response: Response) -> Result<(), GoalError> {
+        use Response as R;
+        let name = response.name();
+        let config = &self.setup.config;
+        match response {
+            R::Duration | R::TimeToComplete if self.has_cronjobs() => never_ends("p95(longestJob)"),
+            _ if response.is_of_cronjobs() && !self.has_cronjobs() => {
+                refused(format!("{name} is about the starts of CronJobs, and there is no CronJob here"))
+            }
+            R::Utilisation | R::RoomWait | R::LongestRoomWait | R::Queueing | R::AtRoom if config.slots.is_none() => {
+                refused(format!(
+                    "{name} is about the slots of the cluster, and none are set: cluster.slots says how many"
+                ))
+            }
+            R::ThrottleWait | R::Throttled | R::HeldUp | R::ThrottleShare | R::AtThrottle
+                if config.throttle.is_none() =>
+            {
+                refused(format!(
+                    "{name} is about the client's throttle, and there is none here: cluster.clientThrottle"
+                ))
+            }
+            R::ContainerRestarts if !self.any_job(|spec| spec.template.restart_policy == RestartPolicy::OnFailure) => {
+                refused(format!(
+                    "{name} is about containers that are restarted in their Pod, and no Job has restartPolicy: OnFailure; \
+                     new Pods in the place of failed ones are `retries`"
+                ))
+            }
+            R::IgnoredFailures if !self.any_job(|spec| has_action(spec, PodFailurePolicyAction::Ignore)) => {
+                refused(format!("{name} is about rules of a podFailurePolicy with action Ignore, and no Job has one"))
+            }
+            R::AtSuspended if !self.any_job(|spec| spec.suspend) && !self.edits("suspend") => {
+                refused(format!("{name} is about suspended Jobs, and none is or will be suspended here"))
+            }
+            R::JobsDeleted if !self.deletes_jobs() => refused(format!("{name}: nothing here deletes a Job")),
+            _ => Ok(()),
+        }
+    }
+
+    /// Refuses an event that cannot happen.
+    fn can_happen(&self, event: &GoalEvent) -> Result<(), GoalError> {
+        match *event {
+            GoalEvent::Within { span, .. } if self.has_cronjobs() => never_ends(&format!("P(longestJob <= {span})")),
+            GoalEvent::Within { span, .. } if span > self.setup.until => refused(format!(
+                "virtual time ends after {}: what happens within {span} is not known (--until, or until: in a scenario)",
+                self.setup.until
+            )),
+            GoalEvent::Compares(response, ..) => self.has(response),
+            GoalEvent::Reason(reason) => self.can_end_by(reason),
+            GoalEvent::End(JobEnd::Deleted) if !self.deletes_jobs() => refused("Deleted: nothing here deletes a Job"),
+            GoalEvent::End(JobEnd::NotCreated) if self.are_all_created() => {
+                refused("NotCreated: every Job is created here")
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether every Job is created, whatever happens.
+    fn are_all_created(&self) -> bool {
+        let Setup { jobs, arrivals, until, .. } = self.setup;
+        arrivals.is_empty() && jobs.iter().any(|job| self.is_of(job.series) && job.at <= *until)
+    }
+
+    /// Refuses a reason for which no Job can end.
+    fn can_end_by(&self, reason: JobReason) -> Result<(), GoalError> {
+        use JobReason as R;
+        let name = reason.as_str();
+        let lacks = |field: &str, has: &dyn Fn(&JobSpec) -> bool| match self.any_job(has) || self.edits(field) {
+            true => Ok(()),
+            false => refused(format!("{name}: no Job has {field}, so none ends for that reason")),
+        };
+        match reason {
+            R::JobSuspended | R::JobResumed => {
+                refused(format!("{name} is a reason of the condition Suspended: no Job ends for it"))
+            }
+            R::CompletionsReached | R::BackoffLimitExceeded => Ok(()),
+            R::SuccessPolicy => lacks("successPolicy", &|spec| spec.success_policy.is_some()),
+            R::PodFailurePolicy => lacks("podFailurePolicy", &|spec| has_action(spec, PodFailurePolicyAction::FailJob)),
+            R::DeadlineExceeded => lacks("activeDeadlineSeconds", &|spec| spec.active_deadline_seconds.is_some()),
+            R::MaxFailedIndexesExceeded => lacks("maxFailedIndexes", &|spec| spec.max_failed_indexes.is_some()),
+            R::FailedIndexes => lacks("backoffLimitPerIndex", &|spec| spec.backoff_limit_per_index.is_some()),
+        }
+    }
+}
+
+/// Whether a Job's Pod failure policy has a rule with this action.
+fn has_action(spec: &JobSpec, action: PodFailurePolicyAction) -> bool {
+    spec.pod_failure_policy.as_ref().is_some_and(|policy| policy.rules.iter().any(|rule| rule.action == action))
+}
+
+/// Whether a field of that name stands anywhere in a value.
+fn mentions(value: &Value, name: &str) -> bool {
+    match value {
+        Value::Object(fields) => fields.iter().any(|(key, below)| key == name || mentions(below, name)),
+        Value::Array(list) => list.iter().any(|below| mentions(below, name)),
+        _ => false,
+    }
 }
 
 impl Response {

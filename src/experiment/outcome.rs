@@ -58,7 +58,7 @@ fn end_of(job: &JobRecord) -> (JobEnd, Option<JobReason>) {
 }
 
 /// How a Job, or several together, fared in one replication. Of several, counts and times of Pods are sums, longest and
-/// most are maxima, and times since creation count from the first creation to the last end.
+/// most are maxima (but for the Pods that run at the same time, which are counted over all of them), and times since creation count from the first creation to the last end.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Outcome {
@@ -83,11 +83,14 @@ pub struct Outcome {
     pub pods_failed: u32,
     /// Pods that disappeared before they finished.
     pub pods_deleted: u32,
-    /// Pods beyond the first for each completion.
+    /// Pods that a suspension or a scale-down deleted: they are in none of the three numbers above.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub pods_removed: u32,
+    /// Pods created in the place of one that had failed, been evicted or been deleted by hand.
     pub retries: u32,
     /// Container restarts (restartPolicy OnFailure).
     pub container_restarts: u32,
-    /// The most Pods that ran at the same time.
+    /// The most Pods that ran at the same time; of several Jobs, of all of them together.
     pub most_running: u32,
     /// Time that Pods ran, summed over Pods.
     #[serde(with = "seconds")]
@@ -114,6 +117,9 @@ pub struct Outcome {
     pub throttle_wait: SimDuration,
     /// Syncs that ended in error.
     pub syncs_failed: u32,
+    /// Users' actions that were refused, or met nothing.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub actions_refused: u32,
     /// Jobs by their end.
     #[serde(default)]
     pub ends: EndCounts,
@@ -141,7 +147,8 @@ impl Outcome {
             pods_created: job.pods_created,
             pods_succeeded: job.pods_succeeded,
             pods_failed: job.pods_failed,
-            pods_deleted: job.pods_removed,
+            pods_deleted: job.pods_deleted,
+            pods_removed: job.pods_removed,
             retries: job.retries(),
             container_restarts: job.restarts,
             most_running: job.most_running,
@@ -155,6 +162,7 @@ impl Outcome {
             requests: job.requests,
             throttle_wait: job.throttle_wait,
             syncs_failed: job.syncs_failed,
+            actions_refused: job.refusals.len() as u32,
             ends: EndCounts::of(job),
             starts: StartCounts::default(),
             shared: SharedUse::of(job, end),
@@ -173,6 +181,7 @@ impl Outcome {
         self.pods_succeeded += job.pods_succeeded;
         self.pods_failed += job.pods_failed;
         self.pods_deleted += job.pods_deleted;
+        self.pods_removed += job.pods_removed;
         self.retries += job.retries;
         self.container_restarts += job.container_restarts;
         self.most_running = self.most_running.max(job.most_running);
@@ -186,6 +195,7 @@ impl Outcome {
         self.requests.add(&job.requests);
         self.throttle_wait += job.throttle_wait;
         self.syncs_failed += job.syncs_failed;
+        self.actions_refused += job.actions_refused;
         self.ends.add(&job.ends);
         self.starts.add(&job.starts);
         self.shared.add(&job.shared);
@@ -331,6 +341,11 @@ pub struct SeriesOutcome {
     /// The outcome.
     #[serde(flatten)]
     pub outcome: Outcome,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // as serde asks for it
+fn is_zero(n: &u32) -> bool {
+    *n == 0
 }
 
 /// Reasons under their names in the API.

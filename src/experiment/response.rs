@@ -108,7 +108,9 @@ responses! {
         |o| count(o.pods_failed);
     PodsDeleted "podsDeleted" Count Nonzero "Pods that disappeared before they had finished"
         |o| count(o.pods_deleted);
-    Retries "retries" Count Nonzero "Pods beyond the first for each completion"
+    PodsRemoved "podsRemoved" Count Nonzero "Pods that a suspension or a scale-down deleted"
+        |o| count(o.pods_removed);
+    Retries "retries" Count Nonzero "Pods in the place of one that failed, was evicted or was deleted by hand"
         |o| count(o.retries);
     ContainerRestarts "containerRestarts" Count Nonzero "container restarts"
         |o| count(o.container_restarts);
@@ -156,6 +158,8 @@ responses! {
         |o| time(o.throttle_wait);
     SyncsFailed "syncsFailed" Count Nonzero "syncs that ended in error"
         |o| count(o.syncs_failed);
+    ActionsRefused "actionsRefused" Count Nonzero "users' actions that were refused or met nothing"
+        |o| count(o.actions_refused);
     JobsComplete "jobsComplete" Count OfSeveral "Jobs that are Complete"
         |o| count(o.ends.complete);
     JobsFailed "jobsFailed" Count OfSeveral "Jobs that are Failed"
@@ -210,7 +214,9 @@ responses! {
         |o| time(o.shared.queueing);
     Throttled "throttled" Time FilesOnly "time in which a request of a Job waited for its token"
         |o| time(o.shared.throttled);
-    ThrottleShare "throttleShare" Share Nonzero "throttled, as a share of the Jobs' lifetimes"
+    HeldUp "heldUp" Time FilesOnly "time in which the throttle held a Job up: by its own requests, or without Pods by others'"
+        |o| time(o.shared.held_up);
+    ThrottleShare "throttleShare" Share Nonzero "heldUp, as a share of the Jobs' lifetimes"
         |o| Some(o.shared.throttle_share());
     AtRunning "atRunning" Time FilesOnly "time in which a Pod of the Job ran"
         |o| time(o.shared.stages.running);

@@ -160,6 +160,25 @@ mod tests {
     }
 
     #[test]
+    fn the_last_place_is_an_answer_like_any_other() {
+        // It lies beyond what is scanned: if the answer were doubted, it would not be certain.
+        let (found, tried) = searched(SCAN + 101, |place| place == SCAN + 100);
+        assert_eq!(found, SearchResult { place: Some(SCAN + 100), is_monotone: true, is_certain: true });
+        assert!(tried < 30, "{tried}");
+        // If it holds at no place, that is known only of as many as are scanned.
+        let nowhere = |count| searched(count, |_| false).0.is_certain;
+        assert_eq!((nowhere(SCAN), nowhere(SCAN + 1)), (true, false));
+    }
+
+    #[test]
+    fn what_is_not_monotone_is_certain_as_far_as_it_is_scanned() {
+        // It does not hold at the middle between the answer and the last place, which is tried.
+        let holes = |from: u64| searched(2_000, move |place| place >= from && place != from + (1_999 - from) / 2).0;
+        assert_eq!(holes(SCAN), SearchResult { place: Some(SCAN), is_monotone: false, is_certain: true });
+        assert_eq!(holes(SCAN + 1), SearchResult { place: Some(SCAN + 1), is_monotone: false, is_certain: false });
+    }
+
+    #[test]
     fn nothing_and_everything_are_answers() {
         assert_eq!(searched(50, |_| false).0, SearchResult { place: None, is_monotone: true, is_certain: true });
         assert_eq!(searched(50, |_| true), (SearchResult { place: Some(0), is_monotone: true, is_certain: true }, 2));

@@ -7,7 +7,7 @@ use crate::apiserver::{CronJobObject, JobObject};
 use crate::kernel::Entity;
 use crate::model::{Assignment, Outage, PodModel, RestartSchedule, StreamAliases};
 use crate::time::{SimDuration, SimTime};
-use crate::world::{Action, Config};
+use crate::world::{Action, BeginsWith, Config};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -58,8 +58,8 @@ pub struct PlannedJob {
     pub object: Arc<JobObject>,
     /// When, counted from the start.
     pub at: SimDuration,
-    /// The status that it starts with; `None` if it has none yet.
-    pub status: Option<Arc<JobStatus>>,
+    /// What it begins with, its owner aside; `None` if it is created anew.
+    pub begins: Option<BeginsWith>,
     /// The CronJob that owns it from the start: its index in [`Setup::cronjobs`].
     pub owner: Option<usize>,
     /// Its index in [`Setup::series`].

@@ -69,7 +69,7 @@ impl<'a> Simulator<'a> {
         let mut each = self.retired.clone();
         let mut all = Aggregate::default();
         for job in &self.recorder.jobs {
-            if let Some(several) = self.series_of(job).and_then(|n| each.get_mut(n)) {
+            if let Some(several) = series_of(self.setup, job).and_then(|n| each.get_mut(n)) {
                 several.add(job, simulated.end);
             }
         }
@@ -82,12 +82,14 @@ impl<'a> Simulator<'a> {
             let own = self.starts_of(n);
             starts.add(&own);
             if several {
-                let outcome = Outcome { starts: own, ..series.finish(slots) };
+                let most_running = self.recorder.most_running_of(n);
+                let outcome = Outcome { starts: own, most_running, ..series.finish(slots) };
                 record.series.push(SeriesOutcome { job: name.clone(), outcome });
             }
         }
         let nodes = self.recorder.nodes.as_ref().map(|ledger| NodeUse::of(&ledger.total)).unwrap_or_default();
-        record.all = Outcome { starts, nodes, ..all.finish(slots) };
+        record.all = Outcome { starts, nodes, most_running: self.recorder.most_running(), ..all.finish(slots) };
+        record.all.actions_refused += self.recorder.refusals.len() as u32;
         record
     }
 
@@ -97,19 +99,14 @@ impl<'a> Simulator<'a> {
         place.and_then(|place| self.recorder.cronjobs.get(place)).map(StartCounts::of).unwrap_or_default()
     }
 
-    /// The series of a Job: its index.
-    fn series_of(&self, job: &JobRecord) -> Option<usize> {
-        match job.owner {
-            Some((owner, _)) => Some(self.setup.cronjobs.get(owner.ix())?.series),
-            None => Some(self.setup.jobs.get(job.id.ix())?.series),
-        }
-    }
-
     /// Runs replication number `replication` (the first is 0).
     pub fn run(&mut self, replication: u32, keep_timeline: bool) -> Simulated {
         self.set_up(replication);
         self.world.restart_recorder(&mut self.recorder, keep_timeline);
         self.recorder.start = self.setup.start;
+        let setup = self.setup;
+        let cronjobs = setup.cronjobs.iter().map(|cronjob| cronjob.series);
+        self.recorder.group_jobs(setup.series.len(), |job| series_of(setup, job), cronjobs);
         self.recorder.retire_jobs();
         if self.keep_starts {
             self.recorder.keep_starts();
@@ -167,7 +164,7 @@ impl<'a> Simulator<'a> {
         let cronjobs: Vec<_> = setup.cronjobs.iter().map(|c| self.world.admit_cronjob(c.object.clone())).collect();
         let mut create = |(job, at): (&PlannedJob, SimDuration)| {
             let owner = job.owner.map(|owner| cronjobs[owner]);
-            let begins = job.status.clone().map(|status| BeginsWith { status, owner });
+            let begins = job.begins.clone().map(|begins| BeginsWith { owner, ..begins });
             self.world.add_job_that(job.object.clone(), begins, setup.start + at)
         };
         // Ids follow the places in the setup, by which its actions refer to Jobs and CronJobs.
@@ -204,6 +201,14 @@ impl<'a> Simulator<'a> {
         let now = self.world.step();
         self.world.record(recorder);
         now
+    }
+}
+
+/// The series of a Job: its index.
+fn series_of(setup: &Setup, job: &JobRecord) -> Option<usize> {
+    match job.owner {
+        Some((owner, _)) => Some(setup.cronjobs.get(owner.ix())?.series),
+        None => Some(setup.jobs.get(job.id.ix())?.series),
     }
 }
 

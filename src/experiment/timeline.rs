@@ -3,6 +3,8 @@
 //! kept its timeline.
 
 use super::outcome::JobEnd;
+use crate::api::PodPhase;
+use crate::record::DeletionCause;
 use serde::{Deserialize, Serialize};
 
 /// Everything that happened in one replication. Times are seconds since the scenario's start.
@@ -194,6 +196,9 @@ pub struct PodTimeline {
     pub index: Option<u32>,
     /// The attempt at that index, or without indexes its number in order of creation; from 1.
     pub attempt: u32,
+    /// Whether it was created in the place of one that was lost; results of older versions do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry: Option<bool>,
     /// When it was created.
     pub created: f64,
     /// When it was bound to a node.
@@ -220,6 +225,24 @@ pub struct PodTimeline {
     pub disrupted: bool,
     /// Each run of its containers.
     pub runs: Vec<ContainerRun>,
+}
+
+impl PodTimeline {
+    /// Whether a suspension or a scale-down deleted it: then it has neither succeeded nor failed.
+    pub fn is_removed(&self) -> bool {
+        DeletionCause::ALL.into_iter().any(|cause| cause.is_removal() && cause.as_str() == self.deletion_cause)
+    }
+
+    /// Whether it has ended in this phase, and was not removed.
+    pub fn ended_as(&self, phase: PodPhase) -> bool {
+        self.phase == phase.as_str() && self.finished.is_some() && !self.is_removed()
+    }
+
+    /// Whether it was created in the place of one that was lost; of results that do not say, whether its index had one
+    /// before.
+    pub fn is_retry(&self) -> bool {
+        self.retry.unwrap_or(self.index.is_some() && self.attempt > 1)
+    }
 }
 
 /// One run of a Pod's containers.

@@ -173,7 +173,8 @@ impl TimelineBuilder<'_> {
         self.pods.resize(self.pods.len().max(id.ix() + 1), None);
         self.pods[id.ix()] = Some((job, pods.len()));
         let index = u32::try_from(pod.index).ok();
-        pods.push(PodTimeline { name, index, attempt: pod.ordinal, created: at, ..PodTimeline::default() });
+        let retry = Some(self.run.recorder.is_retry(id));
+        pods.push(PodTimeline { name, index, attempt: pod.ordinal, retry, created: at, ..PodTimeline::default() });
     }
 
     /// A Pod that waited for a slot has got one.

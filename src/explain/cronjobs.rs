@@ -21,7 +21,7 @@ pub fn as_jobs(setup: &Setup) -> Setup {
         jobs.push(PlannedJob {
             object: Arc::new(job),
             at: cronjob.at,
-            status: None,
+            begins: None,
             owner: None,
             series: cronjob.series,
         });

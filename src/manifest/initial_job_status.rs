@@ -1,10 +1,11 @@
-//! A Job's status as a cluster showed it, read back, so that a run can begin with it. It holds what the status says; what
-//! the controller had only in memory (back-off, Pods) is not in there, and what is lost by that is told.
+//! A Job's status as a cluster showed it, read back, so that a run can begin with it. It holds what the object says; what
+//! the controller had only in memory is not in there ([`super::SeenPod`] may tell of it), and what is lost by that is told.
 
 use crate::api::{
-    Intervals, JobCondition, JobConditionType, JobMessage, JobReason, JobStatus, UncountedTerminatedPods,
+    Intervals, JobCondition, JobConditionType, JobMessage, JobReason, JobStatus, RestartPolicy, UncountedTerminatedPods,
 };
 use crate::apiserver::rules::{given, int, list, member, status as rules, text};
+use crate::apiserver::server_fields::Taken;
 use crate::apiserver::{ErrorType, FieldError, JobObject};
 use crate::text::time_text::instant;
 use crate::time::SimTime;
@@ -19,16 +20,28 @@ pub struct InitialJobStatus {
     pub latest: SimTime,
     /// The name of the CronJob that controls the Job.
     pub cronjob: Option<String>,
+    /// When the Job was created, if the object says so.
+    pub created: Option<SimTime>,
+    /// When its status was written last, if the object says so.
+    pub status_written: Option<SimTime>,
+    /// Its UID; empty without one.
+    pub uid: String,
+    /// Whether it was being deleted.
+    pub deleting: bool,
+    /// How many Pods were active: they are not in the object.
+    pub active: i32,
     /// What the user should know, a line each.
     pub notices: Vec<String>,
 }
 
 impl InitialJobStatus {
-    /// Reads `.status` of an object; `written` are the times of its metadata.
+    /// Reads what was taken out of an object that comes from a cluster.
     ///
     /// # Errors
     /// What no release of the API server would have stored, and what no simulation can begin with.
-    pub(crate) fn read(job: &JobObject, status: &Value, written: &[String]) -> Result<Self, Vec<FieldError>> {
+    pub(crate) fn read(job: &JobObject, seen: &Taken) -> Result<Self, Vec<FieldError>> {
+        let nothing = Value::Object(serde_json::Map::new());
+        let status = seen.status.as_ref().unwrap_or(&nothing);
         let mut object = job.object.clone();
         object["status"] = status.clone();
         let errors = rules::stored(&object);
@@ -40,13 +53,18 @@ impl InitialJobStatus {
             status: JobStatus::default(),
             latest: SimTime::ZERO,
             cronjob: None,
+            created: instant(&seen.created),
+            status_written: seen.status_written.as_deref().and_then(instant),
+            uid: seen.uid.clone(),
+            deleting: seen.deleting,
+            active: 0,
             notices: Vec::new(),
         };
         let owners = list(member(&job.object, "metadata"), "ownerReferences").iter();
         let mut owners = owners.filter(|owner| text(owner, "kind") == "CronJob" && owner["controller"] == true);
         starting.cronjob = owners.next().map(|owner| text(owner, "name").to_owned());
         starting.counters(job, status, &mut errors);
-        starting.times(status, written, &mut errors);
+        starting.times(status, &seen.written, &mut errors);
         for (n, condition) in list(status, "conditions").iter().enumerate() {
             starting.condition(n, condition, &mut errors);
         }
@@ -83,12 +101,20 @@ impl InitialJobStatus {
             uncounted: UncountedTerminatedPods::default(),
             ..JobStatus::default()
         };
-        if active > 0 {
-            let (name, what) = (&job.name, "its active Pods are not in the object: they begin anew");
-            self.notices.push(format!("Job {name}: status.active is {active}, and {what}"));
+        self.active = active;
+        if self.deleting {
+            let what = "it was being deleted: no Pods are created for it, and it goes";
+            self.notices.push(format!("Job {}: {what}", job.name));
+        } else if active > 0 {
+            let what = match job.spec.template.restart_policy {
+                RestartPolicy::OnFailure => "they begin anew, and their restarts, which count, are not known",
+                RestartPolicy::Never => "they begin anew",
+            };
+            let (name, of) = (&job.name, "its active Pods are not in the object");
+            self.notices.push(format!("Job {name}: status.active is {active}, and {of}: {what}"));
         }
         let per_index = job.spec.backoff_limit_per_index.is_some();
-        if failed > 0 && per_index {
+        if failed > 0 && per_index && !self.deleting {
             let name = &job.name;
             let what = "how often each index has failed is not in the status: every index begins with all its retries";
             self.notices.push(format!("Job {name}: {what}"));
@@ -164,7 +190,8 @@ mod tests {
     }
 
     fn read(spec: Value, status: Value) -> Result<InitialJobStatus, Vec<String>> {
-        InitialJobStatus::read(&job(spec), &status, &["2026-03-01T10:07:00Z".to_owned(), String::new()])
+        let written = vec!["2026-03-01T10:07:00Z".to_owned(), String::new()];
+        InitialJobStatus::read(&job(spec), &Taken { status: Some(status), written, ..Taken::default() })
             .map_err(|errors| errors.iter().map(ToString::to_string).collect())
     }
 

@@ -4,7 +4,7 @@
 //! Nothing is dropped silently: other kinds are counted and named, what the server had set is left out with a notice,
 //! what has no effect in a simulation is warned about.
 
-use super::{InitialJobStatus, initial_cronjob_status, unmodelled};
+use super::{InitialJobStatus, SeenPod, initial_cronjob_status, unmodelled};
 use crate::api::InitialCronJobStatus;
 use crate::apiserver::decode::decode;
 use crate::apiserver::server_fields;
@@ -25,6 +25,8 @@ pub struct Loaded {
     pub objects: Vec<LoadedObject>,
     /// Objects of other kinds, in the order of the text.
     pub skipped: Vec<Skipped>,
+    /// Pods of Jobs among them, where Jobs begin with their status.
+    pub pods: Vec<SeenPod>,
     /// All that is wrong.
     pub errors: Vec<ReadError>,
     /// What the API server warns about.
@@ -143,6 +145,9 @@ impl Loaded {
             Ok(ManifestKind::Job) => self.take(node, "Job"),
             Ok(ManifestKind::CronJob) => self.take(node, "CronJob"),
             Ok(ManifestKind::Other(kind)) => {
+                if self.from_status && kind == "Pod" {
+                    self.pods.extend(SeenPod::read(node));
+                }
                 let name = node.get("metadata").and_then(|m| m.get("name")).and_then(TreeNode::as_text);
                 let name = name.unwrap_or_default().to_owned();
                 self.skipped.push(Skipped { kind, name, line: node.line });
@@ -163,14 +168,15 @@ impl Loaded {
             "Job" => JobObject::from_value(&json).map(|job| Manifest::Job(Box::new(job))),
             _ => CronJobObject::from_value(&json).map(|cron_job| Manifest::CronJob(Box::new(cron_job))),
         };
-        let starting = |object: &Manifest| match (object, &cluster.status) {
-            (Manifest::Job(job), Some(status)) if self.from_status => {
-                InitialJobStatus::read(job, status, &cluster.written).map(|s| Some(Starting::Job(Box::new(s))))
+        let from_status = self.from_status && (cluster.status.is_some() || cluster.deleting);
+        let starting = |object: &Manifest| match object {
+            _ if !from_status => Ok(None),
+            Manifest::Job(job) => {
+                InitialJobStatus::read(job, &cluster).map(|status| Some(Starting::Job(Box::new(status))))
             }
-            (Manifest::CronJob(_), Some(status)) if self.from_status => {
-                initial_cronjob_status::read(status, &cluster.written).map(|s| Some(Starting::CronJob(Box::new(s))))
+            Manifest::CronJob(_) => {
+                initial_cronjob_status::read(&cluster).map(|status| Some(Starting::CronJob(Box::new(status))))
             }
-            _ => Ok(None),
         };
         match created.and_then(|object| Ok((starting(&object)?, object))) {
             Ok((starting, object)) => {

@@ -7,9 +7,11 @@ mod load;
 mod nodes;
 mod owners;
 mod priority_class;
+mod seen_pod;
 mod unmodelled;
 
 pub use initial_job_status::InitialJobStatus;
 pub use load::{Loaded, LoadedObject, Manifest, Remark, Skipped, Starting, items, load_manifests};
 pub use nodes::{DEFAULT_MAX_PODS, LoadedNode, LoadedNodes, load_nodes};
 pub use priority_class::priority_class;
+pub use seen_pod::SeenPod;

@@ -14,9 +14,9 @@ use std::sync::Arc;
 pub struct PodModel {
     /// What holds unless an index or attempt differs.
     pub stages: Stages,
-    /// Completion indexes that differ; the first that fits decides.
+    /// Completion indexes that differ; the first that fits decides, so more exact ones come first.
     pub by_index: Vec<(Intervals, PodModel)>,
-    /// Attempts that differ (from, to; the first attempt is 1); the first that fits decides.
+    /// Attempts that differ (from, to; the first attempt is 1); the first that fits decides, so more exact ones come first.
     pub by_attempt: Vec<((u32, u32), Stages)>,
 }
 

@@ -105,6 +105,8 @@ pub struct CronRecord {
     pub namespace: String,
     /// When it was created; `None` if it was not.
     pub created: Option<SimTime>,
+    /// When it was created in the cluster from which it was read, if it comes from one.
+    pub created_before: Option<SimTime>,
     /// When it disappeared.
     pub gone: Option<SimTime>,
     /// As it was written last.
@@ -122,6 +124,11 @@ pub struct CronRecord {
     pub replaced: u32,
     /// How often the controller found more than a hundred missed starts.
     pub too_many_missed: u32,
+    /// When its schedule or zone was last edited.
+    pub edited: Option<SimTime>,
+    /// Starts that were made for a time before such an edit, which only the new schedule has: the controller takes them for
+    /// missed.
+    pub made_after_edit: u32,
     /// How many Jobs were created with each lateness.
     pub late: BTreeMap<SimDuration, u32>,
     /// Every start that was due, in order; empty unless they are kept.
@@ -205,6 +212,9 @@ impl CronRecord {
         let is_new = |old: &CronFacts| {
             (&old.spec.schedule, &old.spec.time_zone) != (&facts.spec.schedule, &facts.spec.time_zone)
         };
+        if self.facts.as_ref().is_some_and(is_new) {
+            self.edited = Some(at);
+        }
         if self.facts.as_ref().is_none_or(is_new) {
             let schedule = Schedule::of_cronjob(&facts.spec.schedule, facts.spec.time_zone.as_deref());
             self.course.schedule = schedule.ok();
@@ -320,8 +330,10 @@ impl CronRecord {
                 current.started = true;
                 self.delayed += u32::from(current.blocked.is_some());
             }
-            // The schedule was changed; the controller made a start that the new schedule had before the change.
+            // The schedule was changed, or the CronJob ran before the run began; the controller made a start that the
+            // schedule had before that.
             None => {
+                self.made_after_edit += u32::from(self.edited.is_some_and(|edited| clock.at(scheduled) < edited));
                 self.close_current(clock.unix(at));
                 self.enter(scheduled, clock);
             }

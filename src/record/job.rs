@@ -1,5 +1,6 @@
 //! The record of one Job: how it ended, and what it took. It holds values with their units; text is made elsewhere.
 
+use super::attempts::Attempts;
 use super::{Failures, JobCapacity, Overshoot, Owner, RequestCounts};
 use crate::api::{JobSpec, JobStatus};
 use crate::controller::job::{BackoffWait, Emission};
@@ -33,21 +34,24 @@ pub struct JobRecord {
     pub namespace: String,
     /// When it was created; `None` if it was not.
     pub created: Option<SimTime>,
+    /// When it was created in the cluster from which it was read, if it comes from one.
+    pub created_before: Option<SimTime>,
     /// When Complete or Failed was written.
     pub finished: Option<SimTime>,
     /// When it disappeared.
     pub gone: Option<SimTime>,
     /// As it was written last.
     pub facts: Option<JobFacts>,
-    /// What had succeeded when the run began.
-    pub succeeded_before: u32,
     /// Pods created.
     pub pods_created: u32,
     /// Pods that ended in phase Succeeded.
     pub pods_succeeded: u32,
     /// Pods that ended in phase Failed.
     pub pods_failed: u32,
-    /// Pods that disappeared before they had finished.
+    /// Pods that disappeared before they had finished, other than those that were removed.
+    pub pods_deleted: u32,
+    /// Pods that a suspension or a scale-down deleted, however they ended. They are in none of the numbers above but the
+    /// created ones.
     pub pods_removed: u32,
     /// When the first Pod ran.
     pub first_running: Option<SimTime>,
@@ -59,8 +63,8 @@ pub struct JobRecord {
     pub most_running: u32,
     /// Container restarts (restartPolicy OnFailure).
     pub restarts: u32,
-    /// Pods beyond the first of their completion index.
-    pub repeated_indexes: u32,
+    /// Attempts that were lost, and those that were tried again.
+    pub(super) attempts: Attempts,
     /// Time that Pods were running, summed over Pods.
     pub pod_time: SimDuration,
     /// The same of Pods that did not succeed.
@@ -87,6 +91,8 @@ pub struct JobRecord {
     pub capacity: JobCapacity,
     /// Whether its CronJob deleted it for a new Job.
     pub replaced: bool,
+    /// The group of Jobs whose running Pods are counted together with its own, if there are groups.
+    pub(super) group: Option<u32>,
     /// Whether it counts among the Jobs of its CronJob that are under way.
     pub(super) under_way: bool,
 }
@@ -116,16 +122,9 @@ pub struct NoticeRecord {
 }
 
 impl JobRecord {
-    /// Pods beyond the first for each completion: for Indexed Jobs beyond the first of their index, for work queues
-    /// beyond the highest `parallelism`.
+    /// Pods that were created in the place of one that had failed, been evicted or been deleted by hand.
     pub fn retries(&self) -> u32 {
-        let Some(facts) = &self.facts else { return 0 };
-        if facts.spec.is_indexed() {
-            return self.repeated_indexes;
-        }
-        let first = facts.spec.completions.unwrap_or(self.most_parallelism);
-        let first = u32::try_from(first).unwrap_or(0).saturating_sub(self.succeeded_before);
-        self.pods_created.saturating_sub(first)
+        self.attempts.retries()
     }
 
     /// Whether it has not ended, or Pods of it still run.

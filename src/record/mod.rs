@@ -1,6 +1,7 @@
 //! What was observed in a run, as values: tallies for each Job, overshoot over time, back-off waits, Kubernetes Events, and
 //! a timeline. It makes no text ([`crate::report`] does) and never acts on what it observes.
 
+mod attempts;
 mod capacity;
 mod cron;
 mod job;
@@ -13,6 +14,7 @@ mod pod_snapshot;
 mod recorded_run;
 mod recorder;
 mod retirement;
+mod running_together;
 mod stages;
 mod tally;
 #[cfg(test)]
@@ -30,6 +32,7 @@ pub use overshoot::{Overshoot, OvershootByCause, OvershootCause};
 pub use pod_snapshot::is_running;
 pub use recorded_run::RecordedRun;
 pub use recorder::{Owner, Recorder, pod_name};
+pub use running_together::RunningPods;
 pub use stages::{Stage, StageAccumulator, StageSpan};
 pub use tally::{Failures, RequestCounts, RequestKind};
 pub use timeline::{TimelineChange, TimelineEntry};

@@ -150,6 +150,11 @@ impl DeletionCause {
     pub const ALL: [DeletionCause; 5] =
         [Self::ScaleDown, Self::Suspended, Self::JobEnds, Self::Disrupted, Self::JobDeleted];
 
+    /// Whether the Job goes on without the Pod, and the controller neither counts nor replaces it.
+    pub fn is_removal(self) -> bool {
+        matches!(self, Self::ScaleDown | Self::Suspended)
+    }
+
     /// A few words for people.
     pub fn as_str(self) -> &'static str {
         match self {

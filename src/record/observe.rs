@@ -20,9 +20,14 @@ impl Recorder {
             return;
         }
         seen.deletion = Some(cause);
-        let (job, pod) = (seen.job, seen.pod);
-        if seen.runs_since.is_some() {
-            self.job_mut(job).overshoot.stopping(at, cause);
+        let (job, pod, runs) = (seen.job, seen.pod, seen.runs_since.is_some());
+        let record = self.job_mut(job);
+        if runs {
+            record.overshoot.stopping(at, cause);
+        }
+        if cause == DeletionCause::Disrupted && !pod.phase.is_terminal() {
+            // Its replacement may come before it has stopped.
+            record.attempts.lose(pod.index);
         }
         self.note(at, Some(job), || TimelineChange::PodDeleted(id, pod, cause));
     }

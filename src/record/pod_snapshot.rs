@@ -13,6 +13,8 @@ pub(super) struct PodSnapshot {
     pub job: JobId,
     pub gone: bool,
     pub deletion: Option<DeletionCause>,
+    /// Whether it takes up a lost attempt.
+    pub retry: bool,
     pub runs_since: Option<SimTime>,
     pub ran: SimDuration,
     pub state: PodOccupancy,
@@ -28,7 +30,7 @@ impl Default for PodSnapshot {
 impl PodSnapshot {
     pub fn new(job: JobId, pod: Pod) -> Self {
         let (ran, state) = (SimDuration::ZERO, PodOccupancy::Over);
-        PodSnapshot { pod, job, gone: false, deletion: None, runs_since: None, ran, state }
+        PodSnapshot { pod, job, gone: false, deletion: None, retry: false, runs_since: None, ran, state }
     }
 }
 

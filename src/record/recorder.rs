@@ -5,8 +5,10 @@
 use super::capacity::PodOccupancy;
 use super::pod_snapshot::{PodSnapshot, is_running};
 use super::retirement::Retirement;
+use super::running_together::{RunningPods, RunningTogether};
 use super::{
-    Capacity, CronFacts, CronRecord, JobFacts, JobRecord, NodeFacts, NodeLedger, TimelineChange, TimelineEntry,
+    Capacity, CronFacts, CronRecord, DeletionCause, JobFacts, JobRecord, NodeFacts, NodeLedger, TimelineChange,
+    TimelineEntry,
 };
 use crate::api::{ExitCodeTable, Pod, PodPhase};
 use crate::controller::job::match_pod_failure_policy;
@@ -42,6 +44,7 @@ pub struct Recorder {
     pub(super) keep_timeline: bool,
     pub(super) clock: WallClock,
     pub(super) retirement: Retirement,
+    together: RunningTogether,
     pub(super) pods: Arena<PodId, PodSnapshot>,
 }
 
@@ -64,6 +67,7 @@ impl Recorder {
         clock: WallClock,
     ) {
         self.retirement.clear();
+        self.together.clear();
         self.timeline.clear();
         self.cronjobs.clear();
         self.refusals.clear();
@@ -103,8 +107,33 @@ impl Recorder {
     pub fn add_job(&mut self, namespace: &str, name: &str, owner: Option<Owner>) {
         let id = self.retirement.add(self.jobs.len());
         let (name, namespace) = (name.to_owned(), namespace.to_owned());
-        self.jobs.push(JobRecord { id, name, namespace, owner, ..JobRecord::default() });
+        let group = owner.and_then(|(cronjob, _)| self.together.cronjobs.get(cronjob.ix()).copied().flatten());
+        self.jobs.push(JobRecord { id, name, namespace, owner, group, ..JobRecord::default() });
         self.keep_stages(self.jobs.len() - 1);
+    }
+
+    /// Counts the running Pods of so many groups of Jobs too: `of` gives the group of a Job, `of_cronjobs` that of the Jobs
+    /// that each CronJob creates.
+    pub fn group_jobs(
+        &mut self,
+        groups: usize,
+        of: impl Fn(&JobRecord) -> Option<usize>,
+        of_cronjobs: impl Iterator<Item = usize>,
+    ) {
+        assert_eq!(self.pods.len(), 0, "groups are made before anything runs");
+        self.together.groups.resize(groups, RunningPods::default());
+        self.together.cronjobs.extend(of_cronjobs.map(|group| Some(group as u32)));
+        self.jobs.iter_mut().for_each(|job| job.group = of(job).map(|group| group as u32));
+    }
+
+    /// The most Pods of all Jobs that ran at the same time.
+    pub fn most_running(&self) -> u32 {
+        self.together.all.most
+    }
+
+    /// The most Pods of a group of Jobs that ran at the same time.
+    pub fn most_running_of(&self, group: usize) -> u32 {
+        self.together.groups[group].most
     }
 
     fn keep_stages(&mut self, place: usize) {
@@ -155,6 +184,11 @@ impl Recorder {
         self.pods.get(id).map(|p| &p.pod)
     }
 
+    /// Whether a Pod was created in the place of one that was lost.
+    pub fn is_retry(&self, id: PodId) -> bool {
+        self.pods.get(id).is_some_and(|seen| seen.retry)
+    }
+
     pub(super) fn note(&mut self, at: SimTime, job: Option<JobId>, what: impl FnOnce() -> TimelineChange) {
         if self.keep_timeline {
             let last = self.timeline.last().map_or(SimTime::ZERO, |entry| entry.at);
@@ -181,7 +215,6 @@ impl Recorder {
         record.capacity.job_written(at, &facts, &held_up);
         if !was_there {
             record.created = Some(at);
-            record.succeeded_before = u32::try_from(facts.status.succeeded).unwrap_or(0);
         }
         if facts.status.finished().is_some() {
             record.finished.get_or_insert(at);
@@ -255,11 +288,11 @@ impl Recorder {
     /// Pods come in the order of their ids, so a new one has the next place.
     fn pod_created(&mut self, at: SimTime, id: PodId, job: JobId, pod: &Pod) {
         assert!(self.pods.len() == id.ix(), "{id:?} is created after {} others", self.pods.len());
-        self.pods.push(PodSnapshot::new(job, *pod));
         let record = self.job_mut(job);
         record.pods_created += 1;
         record.last_pod_created = Some(at);
-        record.repeated_indexes += u32::from(pod.index >= 0 && pod.ordinal > 1);
+        let retry = record.attempts.begin(pod.index);
+        self.pods.push(PodSnapshot { retry, ..PodSnapshot::new(job, *pod) });
     }
 
     fn pod_changed(&mut self, at: SimTime, id: PodId, before: &Pod, (pod, gone): (&Pod, bool), codes: &ExitCodeTable) {
@@ -267,7 +300,9 @@ impl Recorder {
         let record = &mut self.jobs[self.retirement.place_of(seen.job)];
         let (ran, runs) = (is_running(before), is_running(pod) && !gone);
         if ran != runs {
-            record.overshoot.count(at, if runs { 1 } else { -1 }, seen.deletion);
+            let by = if runs { 1 } else { -1 };
+            record.overshoot.count(at, by, seen.deletion);
+            self.together.change(record.group, by);
             if let Some(since) = seen.runs_since.take() {
                 seen.ran += at - since;
             }
@@ -282,14 +317,22 @@ impl Recorder {
         record.failures.application += restarts;
         let ended = (gone || pod.phase.is_terminal()) && !before.phase.is_terminal();
         if ended {
+            let removed = seen.deletion.is_some_and(DeletionCause::is_removal);
             let tally = match pod.phase {
+                _ if removed => &mut record.pods_removed,
                 PodPhase::Succeeded => &mut record.pods_succeeded,
                 PodPhase::Failed => &mut record.pods_failed,
-                _ => &mut record.pods_removed,
+                _ => &mut record.pods_deleted,
             };
             *tally += 1;
             record.pod_time += seen.ran;
-            if pod.phase != PodPhase::Succeeded {
+            match (pod.phase == PodPhase::Succeeded, seen.deletion) {
+                (true, Some(DeletionCause::Disrupted)) => record.attempts.recover(pod.index),
+                (false, None) => record.attempts.lose(pod.index),
+                // A deletion that counts as a loss was counted when it began.
+                _ => {}
+            }
+            if removed || pod.phase != PodPhase::Succeeded {
                 let spec = record.facts.as_ref().map(|facts| &facts.spec);
                 let ignored = spec.is_some_and(|spec| !match_pod_failure_policy(spec, pod, codes).counts());
                 record.failures.count(pod, seen.deletion, ignored);

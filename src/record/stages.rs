@@ -79,6 +79,8 @@ pub struct StageSpan {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StageAccumulator {
     spans: [SimDuration; Stage::ALL.len()],
+    /// How long a request of the Job waited for its token while the Job had Pods, so that the stage was another.
+    throttled_beside_pods: SimDuration,
     course: Vec<StageSpan>,
     keeps: bool,
     /// Since when what follows holds; `None` while the Job is not there or over.
@@ -96,6 +98,12 @@ impl StageAccumulator {
     /// How long the Job was at a stage.
     pub fn span(&self, stage: Stage) -> SimDuration {
         self.spans[stage as usize]
+    }
+
+    /// How long the Job was held up by the throttle: one of its requests waited for a token, or it had no Pod while
+    /// requests of others waited.
+    pub fn held_up(&self) -> SimDuration {
+        self.span(Stage::Throttle) + self.throttled_beside_pods
     }
 
     /// Every span from now on is kept.
@@ -154,11 +162,12 @@ impl StageAccumulator {
             (0, ..) => Some(Stage::Starting),
             _ => Some(Stage::Running),
         };
+        let throttled = self.throttled_until.clamp(since, now);
         if let Some(stage) = pods {
+            self.throttled_beside_pods += throttled - since;
             return self.enter(stage, since, now);
         }
         // Without Pods the stage changes by itself when a wait is over.
-        let throttled = self.throttled_until.clamp(since, now);
         let backed_off = self.backs_off_until.clamp(throttled, now);
         self.enter(Stage::Throttle, since, throttled);
         self.enter(Stage::Backoff, throttled, backed_off);

@@ -70,7 +70,7 @@ pub(super) fn get(run: &RecordedRun) -> String {
             if spec.suspend { "True" } else { "False" }.to_owned(),
             status.active.len().to_string(),
             last.unwrap_or_else(|| "<none>".to_owned()),
-            human_duration(run.end - created),
+            human_duration(run.end - cronjob.created_before.unwrap_or(created)),
         ]);
     }
     if rows.len() > 1 { table(&rows, "", 3) } else { String::new() }
@@ -96,6 +96,9 @@ pub fn starts(cronjob: &CronRecord, outcome: Option<&Outcome>, run: &RecordedRun
     if starts.started > 0 {
         line("Late", late(&starts));
         line("Overlap", overlap(&starts, age));
+    }
+    if let Some(edited) = cronjob.edited.filter(|_| cronjob.made_after_edit > 0) {
+        line("Edited", after_edit(cronjob, edited - created));
     }
     if starts.replaced > 0 {
         line("Replaced", format!("{} deleted for a new one before they had ended", counted(starts.replaced, "Job")));
@@ -125,6 +128,16 @@ fn late(starts: &StartCounts) -> String {
         text += &format!("; {} held back and made when that was over", counted(starts.delayed, "start"));
     }
     text
+}
+
+/// Why a start was made for a time before an edit.
+fn after_edit(cronjob: &CronRecord, edited: SimDuration) -> String {
+    let those = counted(cronjob.made_after_edit, "start");
+    format!(
+        "{those} made for a time before the edit at +{edited}: by the new schedule it was due after the last start, so the \
+         controller takes it for missed and makes up for it at its next pass, which an edit of the schedule does not bring \
+         forward; a real controller manager also looks at every CronJob at its resync, every 12 to 24 h, which may come first"
+    )
 }
 
 fn overlap(starts: &StartCounts, age: SimDuration) -> String {
@@ -179,6 +192,7 @@ pub fn cronjobs_json(run: &RecordedRun) -> Value {
             "createdAtSeconds": cronjob.created.map(seconds),
             "goneAtSeconds": cronjob.gone.map(seconds),
             "open": cronjob.open(),
+            "madeAfterEdit": cronjob.made_after_edit,
             "summary": StartCounts::of(cronjob),
             "starts": crate::experiment::timeline_starts(cronjob, run, &seconds),
             "events": cronjob.notices.iter().map(|n| json!({

@@ -83,7 +83,7 @@ pub fn get(run: &RecordedRun) -> String {
             status_word(&facts.status, facts.deleting).to_owned(),
             completions(&facts.spec, &facts.status),
             duration(&facts.status, now).unwrap_or_default(),
-            human_duration(now - created),
+            human_duration(now - job.created_before.unwrap_or(created)),
         ]);
     }
     let jobs = if with_cronjobs && rows.len() == 1 { String::new() } else { table(&rows, "", 3) };

@@ -82,8 +82,11 @@ fn why_stuck(job: &JobRecord) -> &'static str {
 fn pods(job: &JobRecord) -> String {
     let mut text =
         format!("{} created, {} succeeded, {} failed", job.pods_created, job.pods_succeeded, job.pods_failed);
+    if job.pods_deleted > 0 {
+        text += &format!(", {} deleted before they finished", job.pods_deleted);
+    }
     if job.pods_removed > 0 {
-        text += &format!(", {} deleted before they finished", job.pods_removed);
+        text += &format!(", {} removed by a suspension or a scale-down", job.pods_removed);
     }
     text += match job.retries() {
         0 => "; no retries".to_owned(),

@@ -17,6 +17,9 @@ pub fn waiting(run: &RecordedRun, record: &Replication, name: &str) -> Option<St
         return None;
     }
     let mut text = table(&rows(record, name), "", 3);
+    if spans(all).into_iter().fold(SimDuration::ZERO, |sum, span| sum + span) > all.shared.stages.life() {
+        text += "Waits count while other Pods of the Job run, too: a row may come to more than its life.\n";
+    }
     if record.series.len() > LISTED {
         text += &format!("… {} more (-o json has them all)\n", record.series.len() - LISTED);
     }
@@ -25,14 +28,25 @@ pub fn waiting(run: &RecordedRun, record: &Replication, name: &str) -> Option<St
     Some(text)
 }
 
-/// A row per series, and one for all together. Stages that no Job was in have no column.
+/// What a Job did or waited for, by stage. Room, tokens and back-offs are waited for also while Pods of the Job run: then
+/// its stage is another, but it waits all the same, so these are the whole waits.
+fn spans(outcome: &Outcome) -> [SimDuration; Stage::ALL.len()] {
+    let shared = &outcome.shared;
+    let mut spans = shared.stages.each();
+    spans[Stage::Room as usize] = shared.queueing;
+    spans[Stage::Throttle as usize] = shared.held_up;
+    spans[Stage::Backoff as usize] = outcome.backoff_wait;
+    spans
+}
+
+/// A row per series, and one for all together. What no Job did or waited for has no column.
 fn rows(record: &Replication, name: &str) -> Vec<Vec<String>> {
     let all = &record.all;
-    let stages: Vec<usize> = (0..Stage::ALL.len()).filter(|&n| all.shared.stages.each()[n].is_positive()).collect();
+    let stages: Vec<usize> = (0..Stage::ALL.len()).filter(|&n| spans(all)[n].is_positive()).collect();
     let mut heading = vec!["WAITING".to_owned(), "JOBS".to_owned(), "LIFE".to_owned()];
     heading.extend(stages.iter().map(|&n| Stage::ALL[n].key().to_uppercase()));
     let line = |name: &str, outcome: &Outcome| {
-        let (each, life) = (outcome.shared.stages.each(), outcome.shared.stages.life());
+        let (each, life) = (spans(outcome), outcome.shared.stages.life());
         let mut cells = vec![name.to_owned(), thousands(outcome.jobs.into()), rounded(life)];
         cells.extend(stages.iter().map(|&n| cell(each[n], life)));
         cells
@@ -95,7 +109,10 @@ fn tokens(run: &RecordedRun, all: &Outcome) -> String {
         text += &format!("{heading:<12}requests and Events of the {name} controller waited {}", times(waits));
         if client == Client::Jobs && all.shared.span.is_positive() {
             let share = capacity.throttled.total().as_secs_f64() / all.shared.span.as_secs_f64();
-            text += &format!(", in {} of the time", percent(share.min(1.0)));
+            text += &format!(
+                "; at least one waited in {} of the time from the first creation to the last end",
+                percent(share.min(1.0))
+            );
         }
         text.push('\n');
     }

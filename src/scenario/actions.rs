@@ -161,7 +161,7 @@ impl Resolver<'_> {
     fn pod(&mut self, path: &str, pod: &DeletePodSpec) -> Result<(JobRef, PodKey), Problems> {
         let key = PodKey { index: pod.index, attempt: pod.attempt.unwrap_or(1) };
         let whom = self.job(&format!("{path}.job"), &pod.job, "no Pods of its own: name a Job of it")?;
-        self.tell_of_index(&format!("{path}.index"), &whom, pod.index);
+        self.tell_of_pod(path, &whom, pod.index);
         Ok((whom, key))
     }
 
@@ -176,16 +176,6 @@ impl Resolver<'_> {
         if unknown.is_empty() { Ok(()) } else { Err(unknown.into_iter().map(problem).collect()) }
     }
 
-    /// Tells of an index that no Pod of the Job can have.
-    fn tell_of_index(&mut self, path: &str, whom: &JobRef, index: Option<u32>) {
-        let JobRef::Id(id) = whom else { return };
-        let object = &self.jobs.planned[id.ix()].object;
-        if index.is_some() && !object.spec.is_indexed() {
-            let what = format!("{path}: Pods of Job {} have no index, so this meets none", object.name);
-            self.jobs.manifests.notices.push(what);
-        }
-    }
-
     /// Tells of an action that comes before its Job is created, and so meets nothing.
     fn tell_of_time(&mut self, path: &str, at: SimDuration, action: &Action) {
         let (Action::PatchJob(JobRef::Id(id), _)
@@ -196,7 +186,7 @@ impl Resolver<'_> {
             return;
         };
         let job = &self.jobs.planned[id.ix()];
-        if at < job.at && job.status.is_none() {
+        if at < job.at && job.begins.is_none() {
             let created = crate::model::duration::in_full(job.at.as_secs_f64());
             let what = format!("{path}: Job {} is created only at {created}, so this meets nothing", job.object.name);
             self.jobs.manifests.notices.push(what);

@@ -5,7 +5,7 @@ use super::input::{Setting, SourceDocument};
 use super::problem::{Problem, Problems};
 use crate::api::InitialCronJobStatus;
 use crate::apiserver::{CronJobObject, JobObject, PriorityClass};
-use crate::manifest::{InitialJobStatus, Loaded, Manifest, Remark, Starting, items, priority_class};
+use crate::manifest::{InitialJobStatus, Loaded, Manifest, Remark, SeenPod, Starting, items, priority_class};
 use crate::text::path::PathStep;
 use crate::text::{TreeNode, Value};
 
@@ -39,6 +39,8 @@ pub struct Manifests {
     pub cronjobs: Vec<(CronJobObject, Option<Box<InitialCronJobStatus>>)>,
     /// Priority classes, if the cluster has nodes.
     pub priority_classes: Vec<PriorityClass>,
+    /// Pods that were read with Jobs that begin with a status.
+    pub pods: Vec<SeenPod>,
     /// What the user should know, a line each.
     pub notices: Vec<String>,
     passed_over: Vec<String>,
@@ -106,6 +108,7 @@ impl Manifests {
                 (Manifest::CronJob(cronjob), _) => self.cronjobs.push((*cronjob, None)),
             }
         }
+        self.pods.extend(loaded.pods);
         self.passed_over.extend(loaded.skipped.into_iter().map(|s| format!("{} {}", s.kind, s.name).trim().to_owned()));
         Ok(())
     }
@@ -118,6 +121,7 @@ impl Manifests {
     /// Adds what another has, without its Jobs and CronJobs.
     pub fn join(&mut self, other: Manifests) {
         self.priority_classes.extend(other.priority_classes);
+        self.pods.extend(other.pods);
         self.notices.extend(other.notices);
         self.passed_over.extend(other.passed_over);
     }

@@ -7,12 +7,13 @@ use super::manifests::{ManifestJob, Manifests};
 use super::pods;
 use super::problem::{Problem, Problems};
 use super::resolve::Resolver;
-use crate::api::{InitialCronJobStatus, JobStatus};
+use crate::api::InitialCronJobStatus;
 use crate::apiserver::{CronJobObject, JobObject};
 use crate::experiment::{PlannedCronJob, PlannedJob, PoissonArrivals};
 use crate::kernel::Entity;
 use crate::model::PodModel;
 use crate::time::SimDuration;
+use crate::world::BeginsWith;
 use std::sync::Arc;
 
 /// The most Jobs of one scenario.
@@ -52,14 +53,20 @@ impl Resolver<'_> {
                     self.jobs.owners.push((self.jobs.planned.len(), owner));
                 }
             }
-            let status = starting.map(|starting| Arc::new(starting.status));
+            let begins = starting.as_ref().map(|starting| BeginsWith {
+                status: Arc::new(starting.status.clone()),
+                created: starting.created,
+                deleting: starting.deleting,
+                ..BeginsWith::default()
+            });
+            self.jobs.begun.extend(starting.map(|starting| (self.jobs.planned.len(), starting)));
             for copy in 0..copies {
                 let at = match times {
                     ArrivalTimes::Fixed(times) => times[copy],
                     ArrivalTimes::Poisson { first, .. } => *first,
                 };
                 let object = if copies == 1 { object.clone() } else { renamed(&object, copy + 1, file)? };
-                self.plan(object, (at, status.clone()), model, file)?;
+                self.plan(object, (at, begins.clone()), model, file)?;
             }
             if let ArrivalTimes::Poisson { per_hour, first: from, until, .. } = *times {
                 let process = Entity::named(&["arrivals", &object.namespace, &object.name]);
@@ -110,6 +117,7 @@ impl Resolver<'_> {
             m.match_labels.iter().all(|(key, value)| labels.get(key).and_then(|v| v.as_str()) == Some(value))
         };
         let Some((n, entry)) = self.scenario.models.iter().enumerate().find(|(_, m)| fits(m)) else { return Ok(0) };
+        self.jobs.labelled.insert(n);
         let model = pods::overlay(&self.jobs.models[0], &entry.pods, &self.input.scenario.folder)
             .map_err(self.below(&format!("models[{n}].pods")))?;
         let known = self.jobs.models.iter().position(|m| *m == model);
@@ -122,7 +130,7 @@ impl Resolver<'_> {
     fn plan(
         &mut self,
         object: JobObject,
-        (at, status): (SimDuration, Option<Arc<JobStatus>>),
+        (at, begins): (SimDuration, Option<BeginsWith>),
         model: usize,
         file: &str,
     ) -> Result<(), Problems> {
@@ -137,7 +145,7 @@ impl Resolver<'_> {
         }
         self.jobs.assignment.jobs.insert(name, model);
         let series = self.jobs.series.len() - 1;
-        self.jobs.planned.push(PlannedJob { object: Arc::new(object), at, status, owner: None, series });
+        self.jobs.planned.push(PlannedJob { object: Arc::new(object), at, begins, owner: None, series });
         Ok(())
     }
 }

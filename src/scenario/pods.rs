@@ -3,6 +3,7 @@
 
 use super::csv_column;
 use super::document::{DisruptionSpec, ExitSpec, OutcomeSpec, PodsSpec};
+use super::precedence::most_specific_first;
 use super::problem::FieldProblem;
 use super::scalars::{Dist, DistSource};
 use crate::api::Intervals;
@@ -73,6 +74,7 @@ pub fn overlay(base: &PodModel, pods: &PodsSpec, folder: &Path) -> Result<PodMod
     };
     let mut model = PodModel { stages: stages.clone(), by_index: Vec::new(), by_attempt: Vec::new() };
     model.by_attempt = attempts(&stages, &pods.by_attempt, folder)?;
+    let mut by_indexes = Vec::new();
     for (key, below) in &pods.by_index {
         let set = by_index(key)?;
         if !below.by_index.is_empty() {
@@ -84,8 +86,11 @@ pub fn overlay(base: &PodModel, pods: &PodsSpec, folder: &Path) -> Result<PodMod
             true => model.by_attempt.clone(),
             false => attempts(&own, &below.by_attempt, folder).map_err(deeper)?,
         };
-        model.by_index.push((set, PodModel { stages: own, by_index: Vec::new(), by_attempt }));
+        let ranges = set.iter().map(|(from, to)| (from.into(), to.into())).collect();
+        let of_index = (set, PodModel { stages: own, by_index: Vec::new(), by_attempt });
+        by_indexes.push((key.clone(), ranges, of_index));
     }
+    model.by_index = most_specific_first("byIndex", by_indexes)?;
     if pods.by_index.is_empty() {
         model.by_index.clone_from(&base.by_index);
     }
@@ -117,9 +122,10 @@ fn attempts(
             ));
         }
         let deeper = |problem: FieldProblem| problem.below(&format!("byAttempt[{key}]"));
-        all.push((range, lay(stages, below, folder).map_err(deeper)?));
+        let ranges = vec![(range.0.into(), range.1.into())];
+        all.push((key.clone(), ranges, (range, lay(stages, below, folder).map_err(deeper)?)));
     }
-    Ok(all)
+    most_specific_first("byAttempt", all)
 }
 
 /// `3`, `1-3` or `3-`; the first attempt is 1.

@@ -7,13 +7,14 @@ use super::input::{Input, Setting, SourceDocument};
 use super::manifests::{Manifests, ReadingRules};
 use super::node_actions::NodeNames;
 use super::problem::{FieldProblem, Problem, Problems};
-use super::{cluster, horizon, nodes, pods, source};
+use super::{cluster, horizon, nodes, pods, source, unused};
 use crate::experiment::result::FileText;
 use crate::experiment::{Goal, PlannedCronJob, PlannedJob, PoissonArrivals, Setup, undefined_mean_message};
+use crate::manifest::InitialJobStatus;
 use crate::model::{Assignment, Outage, PodModel};
 use crate::text::{TreeNode, from_node, read_documents};
 use crate::time::{SimDuration, SimTime};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// A setup, and what the user should know about it.
@@ -55,6 +56,10 @@ pub(super) struct Jobs {
     pub manifests: Manifests,
     /// Jobs by their place in `planned` that a CronJob controls from the start, with its namespace and name.
     pub owners: Vec<(usize, (String, String))>,
+    /// Jobs by their place in `planned` that begin with a status, and what was read of them.
+    pub begun: Vec<(usize, Box<InitialJobStatus>)>,
+    /// The entries of `models` that a Job follows.
+    pub labelled: BTreeSet<usize>,
     /// The latest time that a status shows, and whose it is.
     pub latest: Option<(SimTime, String)>,
 }
@@ -97,6 +102,7 @@ impl Resolver<'_> {
         self.settings_have_jobs()?;
         self.link_owners();
         let start = self.start()?;
+        self.remember_failures(start);
         let mut config =
             cluster::resolve(&scenario.cluster, start, &self.input.scenario.folder).map_err(self.below("cluster"))?;
         let nodes = self.nodes(&mut config)?;
@@ -105,7 +111,6 @@ impl Resolver<'_> {
         for (n, action) in scenario.actions.iter().enumerate() {
             actions.extend(self.action(n, action, &names)?);
         }
-        self.tell_of_indexes();
         self.jobs.manifests.finish();
         let until = scenario.until.map_or_else(|| horizon::default(&mut self.jobs, start, config.clock), |span| span.0);
         let expect = self.goals(&self.jobs.series)?;
@@ -130,10 +135,12 @@ impl Resolver<'_> {
         };
         let files = self.input.texts.iter().chain(&self.jobs.texts).cloned().collect();
         let mut notices = self.jobs.manifests.notices;
+        notices.extend(unused::notices(&setup, scenario.models.len(), &self.jobs.labelled));
         for (n, goal) in expect.iter().enumerate() {
             if let Err(why) = goal.measure.check(&setup) {
                 return Err(vec![self.input.scenario.problem(&format!("expect[{n}]"), why.to_string())]);
             }
+            notices.extend(goal.measure.always_zero(&setup).map(|why| format!("expect[{n}]: {why}")));
         }
         if let Some(field) = setup.stage_without_mean() {
             if let Some(n) = expect.iter().position(|goal| goal.measure.is_mean_time()) {
@@ -149,16 +156,6 @@ impl Resolver<'_> {
     fn reading_rules(&self, from_status: Option<bool>) -> ReadingRules {
         let from_status = from_status.unwrap_or(self.input.from_status);
         ReadingRules { from_status, has_nodes: nodes::has_nodes(&self.scenario.cluster) }
-    }
-
-    /// Tells of models by index that no Pod can have.
-    fn tell_of_indexes(&mut self) {
-        let mut jobs = self.jobs.planned.iter().map(|job| &job.object.spec);
-        let is_indexed = jobs.any(|spec| spec.is_indexed()) || !self.jobs.cronjobs.is_empty();
-        if !is_indexed && self.jobs.models.iter().any(|model| !model.by_index.is_empty()) {
-            let what = "byIndex is never used: no Job is Indexed, so no Pod has an index";
-            self.jobs.manifests.notices.push(what.to_owned());
-        }
     }
 
     /// The wall clock when virtual time begins.

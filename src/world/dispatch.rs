@@ -78,7 +78,11 @@ impl<W: Workload> World<W> {
 
     /// Adds a Job that is created at an instant, with a status if it begins with one.
     pub fn add_job_that(&mut self, object: Arc<JobObject>, begins: Option<BeginsWith>, at: SimTime) -> JobId {
-        users::add_job(&mut self.env, &mut self.users, (object, begins), at)
+        let id = users::add_job(&mut self.env, &mut self.users, (object, begins.as_ref()), at);
+        if let Some(begins) = begins.filter(|_| self.env.watch.is_open()) {
+            self.controllers.jobs.controller.caches.entry(id).records.backoff = begins.backoff;
+        }
+        id
     }
 
     /// Adds a CronJob that is created at an instant.

@@ -26,12 +26,13 @@ impl<W: Workload> World<W> {
         }
         // The world is new, so that a Job's record stands at the index of the Job.
         for (id, job) in self.env.store.jobs.entries() {
-            if let Some(owner) = job.owner {
-                recorder.jobs[id.ix()].owner = Some((owner, job.scheduled));
-            }
+            let record = &mut recorder.jobs[id.ix()];
+            record.owner = job.owner.map(|owner| (owner, job.scheduled));
+            record.created_before = job.created_before;
         }
-        for cronjob in &self.env.store.cronjobs {
+        for (n, cronjob) in self.env.store.cronjobs.iter().enumerate() {
             recorder.add_cronjob(&cronjob.object.namespace, &cronjob.name, keep_timeline);
+            recorder.cronjobs[n].created_before = cronjob.created_before;
         }
     }
 

@@ -222,7 +222,11 @@ fn make(seed: u64) -> World<Random> {
         });
         let job = JobObject::from_value(&manifest).unwrap_or_else(|errors| panic!("{manifest}: {errors:?}"));
         // Some were at work before.
-        let begins = dice.one_in(4).then(|| BeginsWith { status: Arc::new(status(&mut dice, &job)), owner: None });
+        let begins = dice.one_in(4).then(|| BeginsWith {
+            status: Arc::new(status(&mut dice, &job)),
+            deleting: dice.one_in(6),
+            ..BeginsWith::default()
+        });
         jobs.push(world.add_job_that(Arc::new(job), begins, SimTime::ZERO + dice.micros(spread)));
     }
     for _ in 0..dice.below(8) {

@@ -1,6 +1,7 @@
 //! The back-off of a Job: each wait as a line at the height of its length, from the failure from which it counts to its
 //! end; below it when Pods were created, failed and succeeded; the cap, and where a success reset the count of failures.
 
+use crate::api::PodPhase;
 use crate::experiment::{JobTimeline, Wait};
 use crate::plot::NamedPoint;
 use crate::plot::axis::{Axis, AxisScale, AxisUnit};
@@ -122,7 +123,8 @@ fn pods(view: &JobView, x: Axis) -> Panel {
         let points = at.into_iter().map(|t| [t, row]).collect();
         Series { name: name.to_owned(), style, geometry: Geometry::Markers(points) }
     };
-    let ended = |phase: &str| pods.iter().filter(|p| p.phase == phase).filter_map(|p| p.finished).collect::<Vec<_>>();
+    let ended =
+        |phase: PodPhase| pods.iter().filter(|p| p.ended_as(phase)).filter_map(|p| p.finished).collect::<Vec<_>>();
     let style = |n: usize, marker: Marker| Style { marker, ..Style::series(n) };
     let series = vec![
         row(
@@ -131,8 +133,8 @@ fn pods(view: &JobView, x: Axis) -> Panel {
             Style { color: Color::Text, marker: Marker::Triangle, ..Style::series(0) },
             pods.iter().map(|p| p.created).collect(),
         ),
-        row("", 1.0, style(3, Marker::Cross), ended("Failed")),
-        row("", 0.0, style(2, Marker::Circle), ended("Succeeded")),
+        row("", 1.0, style(3, Marker::Cross), ended(PodPhase::Failed)),
+        row("", 0.0, style(2, Marker::Circle), ended(PodPhase::Succeeded)),
     ];
     let names = ["succeeded", "failed", "created"].map(str::to_owned).to_vec();
     Panel { title: "Pods".to_owned(), x, y: Axis::names("", names), height: 60.0, series, ..Panel::default() }
@@ -147,7 +149,7 @@ fn resets(view: &JobView) -> Vec<f64> {
             continue;
         }
         let between = |t: &f64| pair[0].from <= *t && *t <= pair[1].from;
-        let succeeded = view.job.pods.iter().filter(|p| p.phase == "Succeeded").filter_map(|p| p.finished);
+        let succeeded = view.job.pods.iter().filter(|p| p.ended_as(PodPhase::Succeeded)).filter_map(|p| p.finished);
         if let Some(at) = succeeded.filter(between).max_by(f64::total_cmp) {
             resets.push(at - view.created);
         }
@@ -157,7 +159,7 @@ fn resets(view: &JobView) -> Vec<f64> {
 
 fn caption(view: &JobView, longest: f64, resets: usize) -> String {
     let job = view.job;
-    let failed = job.pods.iter().filter(|p| p.phase == "Failed").count();
+    let failed = job.pods.iter().filter(|p| p.ended_as(PodPhase::Failed)).count();
     let waits = backoffs(job).count();
     let mut text = format!(
         "{} created, {} failed; the back-off was waited for {}, the longest is {}",

@@ -1,6 +1,7 @@
 //! Each Pod over time: a row for each Pod, or for each index of an Indexed Job, with its stages in colours. If there are
 //! too many rows to be seen, the number of Pods in each stage is drawn instead, so that the picture stays small.
 
+use crate::api::PodPhase;
 use crate::experiment::{PodTimeline, Wait};
 use crate::plot::NamedPoint;
 use crate::plot::axis::{Axis, AxisUnit};
@@ -171,8 +172,8 @@ fn counts_panel(view: &JobView) -> (Panel, String) {
 
 fn caption(view: &JobView) -> String {
     let pods = &view.job.pods;
-    let ended = |phase: &str| pods.iter().filter(|p| p.phase == phase && p.finished.is_some()).count();
-    let (succeeded, failed) = (ended("Succeeded"), ended("Failed"));
+    let ended = |phase: PodPhase| pods.iter().filter(|p| p.ended_as(phase)).count();
+    let (succeeded, failed) = (ended(PodPhase::Succeeded), ended(PodPhase::Failed));
     let mut text = format!("{}: {succeeded} succeeded, {failed} failed", count(pods.len(), "Pod"));
     let other = pods.len() - succeeded - failed;
     if other > 0 {

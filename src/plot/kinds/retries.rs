@@ -34,7 +34,7 @@ pub fn charts(points: &[NamedPoint]) -> Vec<Chart> {
     vec![Chart { kind: "retries", title: "Retries".to_owned(), caption, panels, ..Chart::default() }]
 }
 
-/// For each index its attempts after the first and its container restarts, over all timelines of a point.
+/// For each index its attempts in the place of a lost one and its container restarts, over all timelines of a point.
 fn per_index(shown: &NamedPoint) -> Vec<u32> {
     let mut all = Vec::new();
     for job in shown.point.timelines.iter().flat_map(|t| &t.jobs) {
@@ -42,7 +42,7 @@ fn per_index(shown: &NamedPoint) -> Vec<u32> {
         for pod in &job.pods {
             let Some(index) = pod.index else { continue };
             let restarts = (pod.runs.len() as u32).saturating_sub(1);
-            *retries.entry(index).or_default() += restarts + u32::from(pod.attempt > 1);
+            *retries.entry(index).or_default() += restarts + u32::from(pod.is_retry());
         }
         all.extend(retries.into_values());
     }

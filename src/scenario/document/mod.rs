@@ -103,7 +103,8 @@ pub struct JobEntrySpec {
     /// Another `metadata.name`; with several copies each gets `-1`, `-2` … after it.
     pub name: Option<String>,
     /// Whether Jobs that were read from a cluster begin with the status that they have there, instead of being created
-    /// anew. Their Pods are not in it and begin anew. [default: false]
+    /// anew. Their active Pods begin anew; Pods that were read too tell which failures the controller has in memory.
+    /// [default: false]
     pub from_status: Option<bool>,
     /// When it is created. [default: 0s]
     pub at: Option<Span>,

@@ -26,10 +26,12 @@ pub struct PodsSpec {
     pub terminate: Option<Dist>,
     /// The exit code after SIGTERM; 0 makes the Pod Succeeded. [default: 143]
     pub terminate_exit_code: Option<i32>,
-    /// Where Pods of certain completion indexes (`17`, `0-4,9`) differ.
+    /// Where Pods of certain completion indexes (`17`, `0-4,9`) differ. Of entries that fit the one with the fewest indexes
+    /// decides.
     #[serde(default)]
     pub by_index: BTreeMap<String, PodsSpec>,
-    /// Where certain attempts (`1`, `1-3`) differ.
+    /// Where certain attempts (`1`, `1-3`) differ. An attempt is that at the Pod's index; without indexes it is the number of
+    /// the Pod in the order of creation. Of entries that fit the one with the fewest attempts decides.
     #[serde(default)]
     pub by_attempt: BTreeMap<String, PodsSpec>,
 }
@@ -59,7 +61,8 @@ pub struct OutcomeSpec {
 pub enum ExitSpec {
     /// Exit codes with relative weights: `{0: 95, 1: 4, 137: 1}`.
     ExitCodes(BTreeMap<String, f64>),
-    /// The probability of failing, instead of `exitCodes`: `5%`, or one for each attempt, of which the last repeats.
+    /// The probability of failing, instead of `exitCodes`: `5%`, or one for each attempt (see byAttempt), of which the last
+    /// repeats.
     Fail(Shares),
 }
 

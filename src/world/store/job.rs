@@ -32,6 +32,8 @@ pub struct ApiJob {
     pub generation: u64,
     /// When it was created; `None` before.
     pub created: Option<SimTime>,
+    /// When it was created in the cluster from which it was read, if it comes from one.
+    pub created_before: Option<SimTime>,
     /// Whether it is marked for deletion.
     pub deleting: bool,
     /// Whether it has disappeared.
@@ -87,6 +89,7 @@ impl ApiJob {
             version: 0,
             generation: 1,
             created: None,
+            created_before: None,
             deleting: false,
             gone: false,
             writes: 0,
@@ -106,9 +109,15 @@ impl ApiJob {
         ApiJob { owner: Some(owner), ..ApiJob::new(object, JobOrder::OWNED + owner.0) }
     }
 
-    /// The same, with the status that it begins with.
-    pub(in crate::world) fn with_status(self, status: Arc<JobStatus>) -> Self {
-        ApiJob { status, ..self }
+    /// The same, with the status that it begins with, the time of its creation in its cluster, and whether it is being
+    /// deleted.
+    pub(in crate::world) fn that_began(
+        self,
+        status: Arc<JobStatus>,
+        created_before: Option<SimTime>,
+        deleting: bool,
+    ) -> Self {
+        ApiJob { status, created_before, deleting, ..self }
     }
 
     /// A Job that a CronJob creates for a scheduled time. `like` is a Job that was made from the same template.

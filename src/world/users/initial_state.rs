@@ -1,9 +1,10 @@
-//! Objects that exist with a status when a run begins, as if the controllers had been at work before. What controllers
-//! hold only in memory is not there: they begin as after a restart.
+//! Objects that exist with a status when a run begins, as if the controllers had been at work before. Of what controllers
+//! hold only in memory they have what is given; else they begin as after a restart.
 
 use super::{Action, Users};
 use crate::api::{ActiveJob, CronJobStatus, InitialCronJobStatus, JobStatus};
 use crate::apiserver::JobObject;
+use crate::controller::job::BackoffRecord;
 use crate::id::{CronJobId, JobId};
 use crate::model::Workload;
 use crate::time::SimTime;
@@ -12,29 +13,35 @@ use crate::world::store::ApiJob;
 use std::sync::Arc;
 
 /// What a Job begins with.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct BeginsWith {
     /// Its status.
     pub status: Arc<JobStatus>,
     /// The CronJob that controls it.
     pub owner: Option<CronJobId>,
+    /// When it was created in the cluster from which it was read.
+    pub created: Option<SimTime>,
+    /// Whether it is marked for deletion.
+    pub deleting: bool,
+    /// The failures in a row that the controller has in memory, if it is up.
+    pub backoff: BackoffRecord,
 }
 
 /// Adds a Job that is created at an instant, with a status if it begins with one.
 pub(in crate::world) fn add_job<W: Workload>(
     env: &mut Env<W>,
     users: &mut Users,
-    (object, begins): (Arc<JobObject>, Option<BeginsWith>),
+    (object, begins): (Arc<JobObject>, Option<&BeginsWith>),
     at: SimTime,
 ) -> JobId {
     let place = env.store.jobs.len() as u32;
-    let (status, owner) = begins.map_or((None, None), |begins| (Some(begins.status), begins.owner));
+    let owner = begins.and_then(|begins| begins.owner);
     let job = match owner {
         Some(owner) => ApiJob::owned(object, owner),
         None => ApiJob::new(object, place),
     };
-    let id = env.admit_job(match status {
-        Some(status) => job.with_status(status),
+    let id = env.admit_job(match begins {
+        Some(begins) => job.that_began(begins.status.clone(), begins.created, begins.deleting),
         None => job,
     });
     if let Some(owner) = owner {
@@ -59,6 +66,7 @@ pub(in crate::world) fn plan_cronjob<W: Workload>(
         let cronjob = &mut env.store.cronjobs[id];
         assert!(cronjob.created.is_none(), "only a CronJob that will be created begins with a status");
         cronjob.created_before = begins.created;
+        cronjob.deleting = begins.deleting;
         cronjob.status = CronJobStatus {
             active,
             last_schedule_time: begins.last_schedule_time,

@@ -1,12 +1,15 @@
 //! Performs users' actions on objects. Edits pass through the API's validation; what the API refuses is observed.
 
 use super::action::{Action, JobRef, NodeAction, NodeRef, PodKey, Propagation, Validation};
+use crate::api::Pod;
 use crate::apiserver::{CronJobPatchOutcome, JobObject, PatchOutcome, refusal};
 use crate::id::{CronJobId, JobId, NodeId, PodId};
 use crate::model::Workload;
-use crate::record::{DeletionCause, Observation};
+use crate::record::{DeletionCause, Observation, pod_name};
+use crate::time::WholeSecond;
 use crate::world::controllers::garbage_collector;
 use crate::world::env::Env;
+use crate::world::event::Event;
 use crate::world::nodes::Nodes;
 use crate::world::store::{ApiCronJob, ApiJob};
 use serde_json::Value;
@@ -21,10 +24,16 @@ pub(in crate::world) fn perform<W: Workload>(env: &mut Env<W>, nodes: &mut Nodes
     let done = match action {
         Action::CreateJob(id) => {
             env.store.create_job(id, now);
+            if env.store.jobs[id].deleting {
+                env.collect_later(Event::CollectPods(id));
+            }
             Ok(())
         }
         Action::CreateCronJob(id) => {
             env.store.create_cronjob(id, now);
+            if env.store.cronjobs[id].deleting {
+                env.collect_cronjob_later(id);
+            }
             Ok(())
         }
         Action::SubmitJob(object, owner) => submit_job(env, object, owner),
@@ -33,19 +42,17 @@ pub(in crate::world) fn perform<W: Workload>(env: &mut Env<W>, nodes: &mut Nodes
                 patch_job(env, job, &patch);
             }
         }),
-        Action::DeleteJob(job, propagation) => find(env, &job).map(|job| {
-            if let Some(job) = job {
-                delete_job(env, job, propagation);
-            }
+        Action::DeleteJob(job, propagation) => find(env, &job).and_then(|job| match job {
+            Some(job) => delete_job(env, job, propagation),
+            None => Ok(()),
         }),
         Action::WriteJobStatus(job, status) => {
             env.store.write_status(job, &status);
             Ok(())
         }
-        Action::DeletePod(job, key) => find(env, &job).map(|job| {
-            if let Some(pod) = job.and_then(|job| find_pod(env, job, key)) {
-                nodes.delete_pod(env, pod, DeletionCause::Disrupted);
-            }
+        Action::DeletePod(job, key) => find(env, &job).and_then(|job| match job {
+            Some(job) => delete_pod(env, nodes, job, key),
+            None => Ok(()),
         }),
         Action::EvictPod(job, key) => existing_pod(env, &job, key).map(|pod| nodes.evict(env, pod)),
         Action::PatchPod(job, key, patch) => existing_pod(env, &job, key).and_then(|pod| patch_pod(env, pod, &patch)),
@@ -103,8 +110,21 @@ fn find_pod<W>(env: &Env<W>, job: JobId, key: PodKey) -> Option<PodId> {
 /// # Errors
 /// What the API says when there is no such Job or Pod.
 fn existing_pod<W>(env: &Env<W>, job: &JobRef, key: PodKey) -> Result<PodId, String> {
-    let pod = find(env, job)?.and_then(|job| find_pod(env, job, key));
-    pod.filter(|&pod| !env.store.pods[pod].gone).ok_or_else(|| "pods not found".to_owned())
+    let job = find(env, job)?.ok_or_else(|| "pods not found: there was no such Job".to_owned())?;
+    existing_pod_of(env, job, key)
+}
+
+/// The Pod of a Job with a key, if it exists.
+///
+/// # Errors
+/// What the API says when there is none.
+fn existing_pod_of<W>(env: &Env<W>, job: JobId, key: PodKey) -> Result<PodId, String> {
+    let is_there = |id: &PodId| !env.store.pods[*id].gone;
+    find_pod(env, job, key).filter(is_there).ok_or_else(|| {
+        let mut pod = Pod::new(WholeSecond::default(), -1, 0, 0);
+        (pod.index, pod.ordinal) = (key.index.map_or(-1, |index| index as i32), key.attempt);
+        format!("pods {:?} not found", pod_name(&env.store.jobs[job].name, &pod))
+    })
 }
 
 /// Applies a merge patch to a Pod. Its scheduling gates can be taken away; nothing else that a Pod says of its scheduling
@@ -169,12 +189,24 @@ fn patch_job<W: Workload>(env: &mut Env<W>, id: JobId, patch: &Value) {
     }
 }
 
-/// Deletes a Job; one that does not exist any more, or is marked already, is left as it is.
-fn delete_job<W: Workload>(env: &mut Env<W>, id: JobId, propagation: Propagation) {
+/// Deletes a Job; one that is marked already is left as it is.
+fn delete_job<W: Workload>(env: &mut Env<W>, id: JobId, propagation: Propagation) -> Result<(), String> {
+    let job = &env.store.jobs[id];
+    if !job.exists() {
+        return Err(job_not_found(&job.name));
+    }
     match propagation {
         Propagation::Foreground => garbage_collector::mark_job(env, id),
         Propagation::Background => garbage_collector::delete_job_in_background(env, id),
     };
+    Ok(())
+}
+
+/// Deletes a Pod.
+fn delete_pod<W: Workload>(env: &mut Env<W>, nodes: &mut Nodes, job: JobId, key: PodKey) -> Result<(), String> {
+    let pod = existing_pod_of(env, job, key)?;
+    nodes.delete_pod(env, pod, DeletionCause::Disrupted);
+    Ok(())
 }
 
 fn submit_job<W: Workload>(env: &mut Env<W>, object: Arc<JobObject>, owner: Option<CronJobId>) -> Result<(), String> {

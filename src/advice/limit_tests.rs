@@ -1,0 +1,102 @@
+//! The limits of the rules themselves: of each number that decides, the last value that a rule lets pass and the first that
+//! it finds.
+
+use super::tests::said;
+
+/// The code, a manifest with `@` where the number stands, the value that passes, and the one that is found.
+const LIMITS: &[(&str, &str, i64, i64)] = &[
+    ("J001", "spec: {backoffLimit: 6, activeDeadlineSeconds: @}", 631, 630),
+    ("J001", "spec: {backoffLimit: @, activeDeadlineSeconds: 30}", 1, 2),
+    ("J002", "spec: {completions: 5, parallelism: 5, activeDeadlineSeconds: @}", 161, 160),
+    ("J002", "spec: {completions: 5, parallelism: 5, activeDeadlineSeconds: 5, backoffLimit: @}", 4, 5),
+    ("J003", "spec: {completions: 9, parallelism: @, backoffLimit: 6}", 6, 7),
+    (
+        "J003",
+        "spec: {completions: 9, parallelism: @, backoffLimit: 6, template: {spec: {restartPolicy: OnFailure}}}",
+        5,
+        6,
+    ),
+    ("J003", "spec: {completions: 9, parallelism: 9, backoffLimit: @}", 0, 1),
+    ("J003", "spec: {completions: 9, parallelism: @, backoffLimit: 1}", 1, 2),
+    ("J004", "spec: {completions: 20, parallelism: @, backoffLimit: 20}", 6, 7),
+    ("J004", "spec: {completions: 20, parallelism: 7, backoffLimit: @}", 6, 7),
+    ("J005", "spec: {backoffLimit: @}", 99, 100),
+    ("J006", "spec: {backoffLimit: @}", 1, 0),
+    ("J008", "spec: {activeDeadlineSeconds: @}", 30, 29),
+    ("J014", "spec: {completions: 3, completionMode: Indexed, successPolicy: {rules: [{succeededCount: @}]}}", 2, 3),
+    (
+        "J014",
+        "spec: {completions: @, completionMode: Indexed, successPolicy: {rules: [{succeededIndexes: 0-2}]}}",
+        4,
+        3,
+    ),
+    (
+        "J015",
+        "spec: {completions: 3, completionMode: Indexed, template: {spec: {terminationGracePeriodSeconds: @}}}",
+        59,
+        60,
+    ),
+    (
+        "J015",
+        "spec: {completions: 3, completionMode: Indexed, template: {spec: {terminationGracePeriodSeconds: @, volumes: [{name: \
+         data, persistentVolumeClaim: {claimName: data}}]}}}",
+        0,
+        1,
+    ),
+    (
+        "J017",
+        "spec: {completions: 8, parallelism: @, backoffLimit: 6, completionMode: Indexed, successPolicy: {rules: \
+         [{succeededCount: 1}]}}",
+        7,
+        8,
+    ),
+    (
+        "J017",
+        "spec: {completions: 5, parallelism: @, completionMode: Indexed, backoffLimitPerIndex: 0, successPolicy: {rules: \
+         [{succeededCount: 1}]}}",
+        4,
+        5,
+    ),
+    ("J020", "spec: {parallelism: @}", 1, 2),
+    ("J021", "spec: {completions: 3, parallelism: @}", 3, 4),
+    ("J021", "spec: {completions: @, parallelism: 2}", 0, 1),
+    ("J022", "spec: {completions: 3, parallelism: @}", 1, 0),
+    ("J023", "spec: {completions: @}", 1, 0),
+    ("J024", "spec: {completions: 3, completionMode: Indexed, backoffLimitPerIndex: 1, maxFailedIndexes: @}", 2, 3),
+    ("J025", "spec: {completions: @, completionMode: Indexed, backoffLimitPerIndex: 1}", 1, 2),
+    ("J026", "spec: {parallelism: @}", 229, 230),
+    ("J026", "spec: {completions: @, parallelism: 2}", 614, 615),
+    ("J031", "spec: {ttlSecondsAfterFinished: @}", 30, 29),
+    ("J042", "spec: {template: {spec: {terminationGracePeriodSeconds: @}}}", 1, 0),
+    (
+        "J043",
+        "spec: {completions: 5, parallelism: @, template: {spec: {containers: [{name: m, image: 'x:1', ports: \
+         [{containerPort: 80, hostPort: 80}]}]}}}",
+        1,
+        2,
+    ),
+    ("C003", "spec: {startingDeadlineSeconds: @}", 10, 9),
+    ("C006", "spec: {failedJobsHistoryLimit: @}", 1, 0),
+    ("C006", "spec: {successfulJobsHistoryLimit: @}", 1, 0),
+    ("C007", "spec: {schedule: '*/10 * * * *', jobTemplate: {spec: {activeDeadlineSeconds: @}}}", 600, 601),
+    ("C007", "spec: {schedule: '@every @m'}", 60, 59),
+    ("C011", "spec: {schedule: '@every @s'}", 60, 59),
+    (
+        "C012",
+        "spec: {schedule: '*/10 * * * *', concurrencyPolicy: Replace, jobTemplate: {spec: {activeDeadlineSeconds: @}}}",
+        600,
+        601,
+    ),
+    ("C012", "spec: {schedule: '@every @m', concurrencyPolicy: Replace}", 60, 59),
+    ("C013", "spec: {schedule: '*/10 * * * *', jobTemplate: {spec: {ttlSecondsAfterFinished: @}}}", 600, 599),
+];
+
+#[test]
+fn each_limit_is_where_the_rule_says() {
+    for (code, fragment, passes, is_found) in LIMITS {
+        let with =
+            |n: &i64| fragment.replace("@every", "%every").replace('@', &n.to_string()).replace("%every", "@every");
+        assert_eq!(said(code, &with(passes)), Vec::<String>::new(), "{code} {fragment} with {passes}");
+        assert_eq!(said(code, &with(is_found)).len(), 1, "{code} {fragment} with {is_found}");
+    }
+}

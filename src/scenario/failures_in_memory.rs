@@ -1,0 +1,111 @@
+//! Failures in a row of Jobs that ran before virtual time begins. The Job controller has them only in memory, and goes on
+//! with the back-off that follows from them. They are worked out from the Pods that were read with the Job, else from its
+//! status; what neither tells is said.
+
+use super::resolve::{Jobs, Resolver};
+use crate::api::{JobSpec, PodFailurePolicyAction, PodPhase};
+use crate::controller::job::{BackoffRecord, backoff_for};
+use crate::experiment::PlannedJob;
+use crate::manifest::{InitialJobStatus, SeenPod};
+use crate::release::MODELLED;
+use crate::time::{SimTime, WholeSecond};
+
+/// What is known of a Job's failures in a row.
+#[derive(Clone, Debug, PartialEq)]
+struct Recalled {
+    failures: i32,
+    /// When the latest of them finished.
+    last: Option<SimTime>,
+    /// What is not known, and what is taken for it.
+    doubt: Option<String>,
+}
+
+impl Resolver<'_> {
+    /// Gives each Job that begins with a status the failures in a row that its controller has in memory.
+    pub(super) fn remember_failures(&mut self, start: SimTime) {
+        let Jobs { begun, planned, manifests, .. } = &mut self.jobs;
+        for (place, read) in begun.iter() {
+            let job = &mut planned[*place];
+            let spec = &job.object.spec;
+            let is_over = read.deleting || read.status.finished().is_some();
+            // With a limit per index the back-off is that of each index, which the Pods themselves carry.
+            if is_over || spec.is_managed_elsewhere() || spec.backoff_limit_per_index.is_some() {
+                continue;
+            }
+            let pods = pods_of(job, read, &manifests.pods);
+            let Some(recalled) = recall(spec, read, &pods, start) else { continue };
+            let name = &job.object.name;
+            let known = match recalled.failures {
+                0 => String::new(),
+                1 => "its last failure is taken to be in the controller's memory".to_owned(),
+                n => format!("{n} failures in a row are taken to be in the controller's memory"),
+            };
+            let next = backoff_for(recalled.failures.saturating_add(1), &MODELLED.job_controller);
+            let text: Vec<String> = [known].into_iter().filter(|text| !text.is_empty()).chain(recalled.doubt).collect();
+            manifests.notices.push(format!("Job {name}: {} (the next failure is followed by {next})", text.join("; ")));
+            let last_failure_time = recalled.last.map(WholeSecond::from);
+            let backoff = BackoffRecord { failures_after_last_success: recalled.failures, last_failure_time };
+            if let Some(begins) = &mut job.begins {
+                begins.backoff = backoff;
+            }
+        }
+    }
+}
+
+/// The Pods of a Job that have ended or are being deleted.
+fn pods_of<'a>(job: &PlannedJob, read: &InitialJobStatus, pods: &'a [SeenPod]) -> Vec<&'a SeenPod> {
+    let object = &job.object;
+    let is_its = |pod: &&SeenPod| match read.uid.is_empty() || pod.job_uid.is_empty() {
+        true => (&pod.namespace, &pod.job) == (&object.namespace, &object.name),
+        false => pod.job_uid == read.uid,
+    };
+    pods.iter().filter(is_its).collect()
+}
+
+/// The failures in a row of a Job that goes on; `None` if there were none.
+fn recall(spec: &JobSpec, read: &InitialJobStatus, pods: &[&SeenPod], start: SimTime) -> Option<Recalled> {
+    let (succeeded, failed) = (read.status.succeeded, read.status.failed);
+    let of = |phase: PodPhase| pods.iter().filter(move |pod| pod.ended == Some(phase));
+    let last_success = of(PodPhase::Succeeded).filter_map(|pod| pod.finished).max();
+    let failures: Vec<SimTime> = of(PodPhase::Failed).filter_map(|pod| pod.finished).collect();
+    let later: Vec<SimTime> = failures.iter().copied().filter(|&at| last_success.is_none_or(|s| at > s)).collect();
+    let last = later.iter().copied().max();
+    let ignores = spec
+        .pod_failure_policy
+        .as_ref()
+        .is_some_and(|policy| policy.rules.iter().any(|rule| rule.action == PodFailurePolicyAction::Ignore));
+    let all_there = failures.len() as i32 >= failed && of(PodPhase::Succeeded).count() as i32 >= succeeded;
+    let recalled = match (all_there, succeeded) {
+        _ if failed == 0 && failures.is_empty() && !ignores => return None,
+        (true, _) => Recalled { failures: later.len() as i32, last, doubt: None },
+        (false, 0) => Recalled { failures: failed.max(failures.len() as i32), last, doubt: None },
+        _ => {
+            let doubt = format!(
+                "how many of its {failed} failures came after the last success is not in what was read: {} taken \
+                 (`kubectl get jobs,pods -o yaml` tells it while the Pods are there)",
+                if later.is_empty() { "none is" } else { "those of the Pods that were read are" }
+            );
+            Recalled { failures: later.len() as i32, last, doubt: Some(doubt) }
+        }
+    };
+    Some(Recalled { ..doubted(recalled, read, ignores && !all_there, start) })
+}
+
+/// When the last failure was, and failures that no status counts.
+fn doubted(mut recalled: Recalled, read: &InitialJobStatus, ignores: bool, start: SimTime) -> Recalled {
+    if ignores && recalled.doubt.is_none() {
+        recalled.doubt =
+            Some("failures that the policy ignores lengthen the back-off too, and no status counts them".to_owned());
+    }
+    if read.active > 0 {
+        // Pods that are active do not wait for a back-off, and they are to begin anew.
+        recalled.last = None;
+    } else if recalled.failures > 0 && recalled.last.is_none() {
+        let at = read.status_written.unwrap_or(start).min(start);
+        recalled.last = Some(at);
+        let shown = crate::text::rfc3339(at);
+        let doubt = format!("when the last one was is not in what was read: {shown} is taken");
+        recalled.doubt = Some(recalled.doubt.map_or(doubt.clone(), |first| format!("{first}; {doubt}")));
+    }
+    recalled
+}

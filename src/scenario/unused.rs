@@ -1,0 +1,152 @@
+//! What is said in a scenario and can never be used, or means something else than one may think: it is told, not refused,
+//! as one scenario may go with many manifests.
+
+use super::resolve::Resolver;
+use crate::api::{Intervals, JobSpec};
+use crate::experiment::Setup;
+use crate::model::{ExitCode, PodModel, Stages};
+use crate::world::{Action, JobRef};
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// A Job, or a CronJob's Jobs: the name, what its Pods follow, and whether its completions may change.
+struct ModelUser<'a> {
+    name: &'a str,
+    model: &'a PodModel,
+    spec: Arc<JobSpec>,
+    resizes: bool,
+}
+
+/// All lines. `models` is how many entries for labels there are, and `labelled` those that some Job follows.
+pub(super) fn notices(setup: &Setup, models: usize, labelled: &BTreeSet<usize>) -> Vec<String> {
+    let is_plain = |model: &PodModel| {
+        model.by_index.is_empty() && model.by_attempt.is_empty() && !differs_by_attempt(&model.stages)
+    };
+    let mut told = Vec::new();
+    if !setup.models.iter().all(is_plain) {
+        let users = users(setup);
+        told.extend(indexes(&users));
+        told.extend(attempts(&users));
+    }
+    let unused = (0..models).filter(|n| !labelled.contains(n));
+    told.extend(
+        unused.map(|n| format!("models[{n}] is never used: no Job has its labels, or an entry before it fits too")),
+    );
+    told.extend(times(setup));
+    told
+}
+
+fn users(setup: &Setup) -> Vec<ModelUser<'_>> {
+    let model = |place: Option<&usize>| &setup.models[place.copied().unwrap_or(0)];
+    let resizes = setup.actions.iter().any(|action| match &action.action {
+        Action::PatchJob(_, patch) | Action::PatchCronJob(_, patch, _) => mentions(patch, "completions"),
+        _ => false,
+    });
+    let jobs = setup.jobs.iter().map(|job| {
+        let key = (job.object.namespace.clone(), job.object.name.clone());
+        let model = model(setup.assignment.jobs.get(&key));
+        ModelUser { name: &job.object.name, model, spec: job.object.spec.clone(), resizes }
+    });
+    let cronjobs = setup.cronjobs.iter().filter_map(|cronjob| {
+        let key = (cronjob.object.namespace.clone(), cronjob.object.name.clone());
+        let model = model(setup.assignment.cronjobs.get(&key));
+        let spec = cronjob.object.job(&format!("{}-1", cronjob.object.name)).ok()?.spec;
+        Some(ModelUser { name: &cronjob.object.name, model, spec, resizes })
+    });
+    jobs.chain(cronjobs).collect()
+}
+
+/// Whether a field of that name stands anywhere in a value.
+fn mentions(value: &Value, name: &str) -> bool {
+    match value {
+        Value::Object(fields) => fields.iter().any(|(key, below)| key == name || mentions(below, name)),
+        Value::Array(list) => list.iter().any(|below| mentions(below, name)),
+        _ => false,
+    }
+}
+
+/// Models by index that no Pod can have.
+fn indexes(users: &[ModelUser<'_>]) -> Vec<String> {
+    let has_some = |user: &ModelUser<'_>, set: &Intervals| {
+        user.spec.is_indexed() && (user.resizes || !set.below(user.spec.completions.unwrap_or(0)).is_empty())
+    };
+    let mut seen: Vec<(&Intervals, bool)> = Vec::new();
+    for user in users {
+        // Copies of a Job follow one model: it is looked at once.
+        for (set, _) in &user.model.by_index {
+            let used = has_some(user, set);
+            match seen.iter_mut().find(|(known, _)| *known == set) {
+                Some((_, any)) => *any |= used,
+                None => seen.push((set, used)),
+            }
+        }
+    }
+    let any_indexed = users.iter().any(|user| user.spec.is_indexed());
+    let why = |set: &Intervals| match any_indexed {
+        false => format!("byIndex \"{set}\" is never used: no Job is Indexed, so no Pod has an index"),
+        true => format!("byIndex \"{set}\" is never used: no Pod that follows it has such an index"),
+    };
+    seen.into_iter().filter(|(_, used)| !used).map(|(set, _)| why(set)).collect()
+}
+
+/// Whether the probability of failing is another for each attempt.
+fn differs_by_attempt(stages: &Stages) -> bool {
+    match &stages.outcome.exit_code {
+        ExitCode::Fail(shares) => shares.windows(2).any(|pair| pair[0] != pair[1]),
+        ExitCode::Weighted(_) => false,
+    }
+}
+
+/// Models by attempt of Jobs without indexes: what an attempt is there.
+fn attempts(users: &[ModelUser<'_>]) -> Vec<String> {
+    let has_several =
+        |spec: &JobSpec| !spec.is_indexed() && spec.completions.unwrap_or(spec.parallelism).max(spec.parallelism) > 1;
+    let tells = |user: &&ModelUser<'_>| {
+        has_several(&user.spec) && (!user.model.by_attempt.is_empty() || differs_by_attempt(&user.model.stages))
+    };
+    let Some(user) = users.iter().find(tells) else { return Vec::new() };
+    let more = if users.iter().filter(tells).nth(1).is_some() { " (and others)" } else { "" };
+    vec![format!(
+        "Job {}{more}: its Pods have no index, so an attempt is the number of the Pod in the order of creation, over all \
+         completions: of byAttempt and of a list of fail the first entry is for the first Pod alone \
+         (completionMode: Indexed gives each completion attempts of its own)",
+        user.name
+    )]
+}
+
+/// What comes only after the end of virtual time.
+fn times(setup: &Setup) -> Vec<String> {
+    let until = crate::model::duration::in_full(setup.until.as_secs_f64());
+    let mut told = Vec::new();
+    for (n, _) in setup.actions.iter().enumerate().filter(|(_, action)| action.at > setup.until) {
+        told.push(format!("actions[{n}] is never done: virtual time ends before it, after {until}"));
+    }
+    for (n, _) in setup.outages.iter().enumerate().filter(|(_, outage)| outage.from > setup.until) {
+        told.push(format!("outages[{n}] never comes: virtual time ends before it, after {until}"));
+    }
+    let is_late = |at| at > setup.until && setup.arrivals.is_empty();
+    if let Some(job) = setup.jobs.iter().find(|job| is_late(job.at)) {
+        let of = &job.object.name;
+        told.push(format!("Job {of} is never created: virtual time ends before it would be, after {until}"));
+    }
+    told
+}
+
+impl Resolver<'_> {
+    /// Tells of a Pod that is to be deleted and that the Job can never have.
+    pub(super) fn tell_of_pod(&mut self, path: &str, whom: &JobRef, index: Option<u32>) {
+        let JobRef::Id(id) = whom else { return };
+        let object = &self.jobs.planned[id.ix()].object;
+        let (name, completions) = (&object.name, object.spec.completions.unwrap_or(0));
+        let what = match (object.spec.is_indexed(), index) {
+            (false, Some(_)) => format!("Pods of Job {name} have no index, so this deletes none"),
+            (true, None) => format!("Pods of Job {name} have an index, so this deletes none without it"),
+            (true, Some(index)) if i64::from(index) >= i64::from(completions) => {
+                format!("Job {name} has the indexes 0 to {}, so this deletes no Pod of it", completions - 1)
+            }
+            _ => return,
+        };
+        self.jobs.manifests.notices.push(format!("{path}: {what}"));
+    }
+}
