@@ -2,7 +2,7 @@
 //! user writes ([`crate::scenario`] reads that).
 
 use crate::api::InitialCronJobStatus;
-use crate::api::{JobStatus, Node, NodeReady};
+use crate::api::{Node, NodeReady};
 use crate::apiserver::{CronJobObject, JobObject};
 use crate::kernel::Entity;
 use crate::model::{Assignment, Outage, PodModel, RestartSchedule, StreamAliases};
