@@ -8,7 +8,6 @@
 use super::node_controllers::{NodesAround, rank_of_node, rank_of_pod};
 use super::pass_clock::PassClock;
 use super::shared_informers::{InformedPod, SharedInformers};
-use crate::api::NodeReady;
 use crate::id::{NodeId, PodId};
 use crate::model::Workload;
 use crate::record::DeletionCause;
@@ -22,8 +21,6 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 const PERIOD: SimDuration = SimDuration::from_millis(20_001);
 /// How long a node must be missing. Source: `quarantineTime`.
 const QUARANTINE: SimDuration = SimDuration::from_secs(40);
-/// The taint by which a user says that a node's machine is shut down.
-const TAINT_OUT_OF_SERVICE: &str = "node.kubernetes.io/out-of-service";
 
 /// A Pod that a pass deletes, as the cache showed it.
 #[derive(Clone, Copy, Debug)]
@@ -125,11 +122,8 @@ impl PodGc {
         if !self.clock.is_due(env.now()) || self.pass.is_some() {
             return;
         }
-        let delete = |pod: PodId, known: &InformedPod, is_orphan| PodToDelete {
-            pod,
-            is_finished: known.is_finished,
-            is_orphan,
-        };
+        let delete =
+            |pod: PodId, known: &InformedPod, is_orphan| PodToDelete { pod, is_finished: known.is_finished, is_orphan };
         let known = |pod: PodId| informers.pod(pod).expect("the cache holds the Pods that it lists");
         let mut pass = GcPass::default();
         for &node in &informers.missing {
@@ -138,7 +132,7 @@ impl PodGc {
         }
         pass.unbound = informers.deleting_unbound.iter().map(|&pod| delete(pod, known(pod), false)).collect();
         let mut stuck = Vec::new();
-        for (node, _) in informers.out_of_service() {
+        for &node in &informers.out_of_service {
             let pods = informers.pods_in_order(env, node).into_iter();
             stuck.extend(pods.filter(|&pod| known(pod).is_deleting).map(|pod| delete(pod, known(pod), false)));
         }
@@ -159,8 +153,8 @@ impl PodGc {
             for (node, _) in &pass.on_missing {
                 self.quarantine.entry(*node).or_insert(now + QUARANTINE);
             }
-            let over = |_: &NodeId, ends: &mut SimTime| *ends <= now;
-            self.released.extend(self.quarantine.extract_if(.., over).map(|(node, _)| node));
+            self.released.extend(self.quarantine.iter().filter(|(_, ends)| **ends <= now).map(|(&node, _)| node));
+            self.quarantine.retain(|_, ends| *ends > now);
             let released = std::mem::take(&mut self.released);
             pass.to_look_up = released.into_iter().filter(|&node| informers.node(node).is_none()).collect();
             if pass.to_look_up.is_empty() {
@@ -236,11 +230,6 @@ impl PodGc {
         }
         self.go_on(env, requests, informers);
     }
-}
-
-/// Whether Pods that are being deleted on a node are given up.
-pub(super) fn is_out_of_service(node: &crate::world::cluster_watch::ObservedNode) -> bool {
-    node.ready != NodeReady::True && node.node.taints.iter().any(|taint| taint.key == TAINT_OUT_OF_SERVICE)
 }
 
 fn ask<W: Workload>(env: &mut Env<W>, requests: &mut WireRequests, pod: PodId, call: GcCall) {

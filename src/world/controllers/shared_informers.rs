@@ -2,10 +2,14 @@
 //! their informers. They hold what watches have shown, not what is; the scheduler and the Job controller have caches of
 //! their own.
 
+use crate::api::NodeReady;
 use crate::id::{Arena, NodeId, PodId, PodSpecId, Table};
 use crate::world::cluster_watch::{ObservedNode, ObservedPod};
 use crate::world::env::Env;
 use std::collections::BTreeSet;
+
+/// The taint by which a user says that a node's machine is shut down.
+const TAINT_OUT_OF_SERVICE: &str = "node.kubernetes.io/out-of-service";
 
 /// Pods and nodes as watches have shown them.
 #[derive(Debug, Default)]
@@ -17,6 +21,8 @@ pub(in crate::world) struct SharedInformers {
     pub missing: BTreeSet<NodeId>,
     /// Pods that are being deleted and are bound to no node.
     pub deleting_unbound: BTreeSet<PodId>,
+    /// Nodes of which a user says that their machine is shut down.
+    pub out_of_service: BTreeSet<NodeId>,
 }
 
 /// A Pod as watches have shown it.
@@ -38,12 +44,13 @@ pub(in crate::world) struct InformedPod {
 impl SharedInformers {
     /// Empties them for another run; keeps the memory.
     pub fn clear(&mut self) {
-        let SharedInformers { nodes, pods, by_node, missing, deleting_unbound } = self;
+        let SharedInformers { nodes, pods, by_node, missing, deleting_unbound, out_of_service } = self;
         nodes.clear();
         pods.clear();
         by_node.clear();
         missing.clear();
         deleting_unbound.clear();
+        out_of_service.clear();
     }
 
     /// A node, if the cache holds it.
@@ -76,12 +83,18 @@ impl SharedInformers {
     /// A node was added or has changed; gives what it was.
     pub fn node_changed(&mut self, id: NodeId, node: ObservedNode) -> Option<ObservedNode> {
         self.missing.remove(&id);
+        let is_shut_down = node.node.taints.iter().any(|taint| taint.key == TAINT_OUT_OF_SERVICE);
+        match is_shut_down && node.ready != NodeReady::True {
+            true => self.out_of_service.insert(id),
+            false => self.out_of_service.remove(&id),
+        };
         self.nodes.reach(id).replace(node)
     }
 
     /// A node is gone.
     pub fn node_gone(&mut self, id: NodeId) {
         *self.nodes.reach(id) = None;
+        self.out_of_service.remove(&id);
         if !self.pods_on(id).is_empty() {
             self.missing.insert(id);
         }
