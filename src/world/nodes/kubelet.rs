@@ -239,7 +239,7 @@ impl Kubelets {
             }
         });
         self.let_go(env, id);
-        env.store.delete_pod(id, true, env.now());
+        env.store.let_pod_go(id);
     }
 
     /// The Pod is disrupted. `true` if a graceful deletion is to follow.
