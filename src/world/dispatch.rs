@@ -1,7 +1,9 @@
 //! The world: the environment, its subsystems, and the dispatcher that takes events and hands each to its subsystem,
 //! then lets happen what follows at once. It decides nothing itself.
 
+use super::cluster_watch::ClusterChange;
 use super::config::Config;
+use super::controllers::NodesAround;
 use super::controllers::{Controllers, garbage_collector as gc};
 use super::env::Env;
 use super::event::Event;
@@ -170,8 +172,7 @@ impl<W: Workload> World<W> {
         self.controllers.work(&mut self.env, &mut self.requests, &mut self.nodes);
         self.nodes.take_slots_back(&mut self.env);
         if self.env.config.nodes.is_some() {
-            deliver_at_once(&mut self.env, &mut self.nodes);
-            self.nodes.plan(&mut self.env);
+            self.work_around_nodes();
             if self.env.store.version() != self.last_write.0 {
                 self.last_write = (self.env.store.version(), now);
             }
@@ -205,7 +206,10 @@ impl<W: Workload> World<W> {
             Event::GiveSlots => nodes.give_slots(env),
             Event::Start(pod) | Event::Ready(pod, _) | Event::Exit(pod, _) => nodes.step(env, pod, event),
             Event::Restart(pod, _) | Event::Stopped(pod) => nodes.step(env, pod, event),
-            Event::ClusterWatch => deliver_due(env, nodes),
+            Event::ClusterWatch => self.deliver_due(),
+            Event::NodeControllers(event) => {
+                controllers.around_nodes.dispatch(NodesAround { env, requests, nodes }, event);
+            }
             Event::TakePod => nodes.scheduler.take(env),
             Event::CycleEnds => nodes.scheduler.end_cycle(env, requests),
             Event::ConditionAnswer => nodes.scheduler.condition_answered(),
@@ -239,19 +243,34 @@ impl<W: Workload> World<W> {
             action => users::perform(env, nodes, number, action),
         }
     }
-}
 
-/// Delivers what reaches the scheduler and the node controllers by now.
-fn deliver_due<W: Workload>(env: &mut Env<W>, nodes: &mut Nodes) {
-    while let Some(change) = env.cluster_watch.arrive(env.now()) {
-        nodes.scheduler.deliver(env, &change);
+    /// Delivers what reaches the scheduler and the controllers around nodes by now.
+    fn deliver_due(&mut self) {
+        while let Some(change) = self.env.cluster_watch.arrive(self.env.now()) {
+            self.deliver(change);
+        }
     }
-}
 
-/// Delivers what reaches the scheduler and the node controllers without latency.
-fn deliver_at_once<W: Workload>(env: &mut Env<W>, nodes: &mut Nodes) {
-    env.publish();
-    while let Some(change) = env.cluster_watch.arrive_at_once() {
+    fn deliver(&mut self, change: ClusterChange) {
+        let World { env, requests, nodes, controllers, .. } = self;
         nodes.scheduler.deliver(env, &change);
+        controllers.around_nodes.deliver(NodesAround { env, requests, nodes }, change);
+        env.publish();
+    }
+
+    /// Delivers what reaches the scheduler and the controllers around nodes without latency, and plans what they do next.
+    fn work_around_nodes(&mut self) {
+        self.env.publish();
+        while let Some(change) = self.env.cluster_watch.arrive_at_once() {
+            self.deliver(change);
+            // What these controllers write may concern the others.
+            if self.env.watch.has_arrived_at_once() {
+                self.controllers.work(&mut self.env, &mut self.requests, &mut self.nodes);
+                self.env.publish();
+            }
+        }
+        let World { env, requests, nodes, controllers, .. } = self;
+        nodes.plan(env);
+        controllers.around_nodes.plan(NodesAround { env, requests, nodes });
     }
 }

@@ -92,8 +92,44 @@ pub enum Event {
     NodeReclaim(NodeId),
     /// The autoscaler looks.
     AutoscalerScan,
+    /// Something happens in a controller around nodes.
+    NodeControllers(NodeControllerEvent),
     /// A user acts.
     User,
+}
+
+/// Something that happens in a controller around nodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NodeControllerEvent {
+    /// The eviction of a Pod that has waited is due.
+    EvictionDue(PodId),
+    /// An eviction under way, by its place, goes on.
+    EvictionGoesOn(u32),
+    /// The Pod garbage collector begins a pass.
+    GcPass,
+    /// A request of the Pod garbage collector about a Pod is answered.
+    GcAnswer(PodId),
+    /// The Pod garbage collector has looked a node up.
+    GcNodeRead,
+    /// The node lifecycle controller begins to look at all nodes.
+    MonitorPass,
+    /// The node lifecycle controller goes on with a node whose status it writes.
+    StatusGoesOn(NodeId),
+    /// The node lifecycle controller taints nodes that wait for it.
+    TaintingPass,
+}
+
+impl NodeControllerEvent {
+    fn class(self) -> u8 {
+        match self {
+            Self::EvictionGoesOn(_) | Self::GcAnswer(_) | Self::GcNodeRead | Self::StatusGoesOn(_) => 3,
+            Self::EvictionDue(_) | Self::GcPass | Self::MonitorPass | Self::TaintingPass => 7,
+        }
+    }
+
+    fn is_pass(self) -> bool {
+        matches!(self, Self::GcPass | Self::MonitorPass | Self::TaintingPass)
+    }
 }
 
 impl Event {
@@ -103,7 +139,11 @@ impl Event {
     /// Whether it only looks whether something is to be done, again and again, or takes a node that may be empty. While
     /// nothing else is planned and nothing changes, such events keep no run going.
     pub fn is_housekeeping(self) -> bool {
-        matches!(self, Event::FlushUnschedulable | Event::AutoscalerScan | Event::NodeReclaimNotice(_))
+        match self {
+            Event::FlushUnschedulable | Event::AutoscalerScan | Event::NodeReclaimNotice(_) => true,
+            Event::NodeControllers(event) => event.is_pass(),
+            _ => false,
+        }
     }
 
     /// The Pod of whose life this is a step.
@@ -126,7 +166,7 @@ impl Event {
     /// | 4 | watch | a sync that is answered now continues before the caches change |
     /// | 5 | restart | a controller that starts lists what the instant has changed so far |
     /// | 6 | binding, kubelets, disruptions | |
-    /// | 7 | slots, the scheduler | all Pods that ask in the instant are known, and all slots that are freed; all changes have reached the scheduler's cache |
+    /// | 7 | slots, the scheduler, passes | all Pods that ask in the instant are known, and all slots that are freed; all changes have reached the caches |
     /// | 8 | garbage collector | |
     /// | 9 | users | everything else of the instant settles first |
     #[inline]
@@ -148,6 +188,7 @@ impl Event {
             Event::AutoscalerScan => 8,
             Event::CollectPods(_) | Event::CollectJob(_) | Event::CollectOrphans(_) | Event::CollectPod(_) => 8,
             Event::CollectJobs(_) | Event::CollectCronJob(_) | Event::CollectOwned(_) => 8,
+            Event::NodeControllers(event) => event.class(),
             Event::User => Self::USER,
         }
     }

@@ -6,8 +6,14 @@ mod cronjob;
 mod cronjob_calls;
 pub(in crate::world) mod garbage_collector;
 mod job;
+mod node_controllers;
+mod node_lifecycle;
 mod orphan_finalizers;
+mod pass_clock;
+mod pod_gc;
 mod restart;
+mod shared_informers;
+mod taint_eviction;
 mod ttl;
 
 use super::env::Env;
@@ -21,6 +27,7 @@ use crate::model::Workload;
 use crate::time::SimTime;
 use cronjob::CronJobWorkers;
 use job::JobWorkers;
+pub(in crate::world) use node_controllers::{NodeControllers, NodesAround};
 use orphan_finalizers::OrphanWorkers;
 use ttl::TtlWorkers;
 
@@ -31,6 +38,7 @@ pub(in crate::world) struct Controllers {
     pub orphans: OrphanWorkers,
     pub ttl: TtlWorkers,
     pub cronjobs: CronJobWorkers,
+    pub around_nodes: NodeControllers,
     /// From when on the controllers work, once their watches are open.
     works_from: SimTime,
 }
@@ -38,7 +46,8 @@ pub(in crate::world) struct Controllers {
 impl Controllers {
     /// Empties them for another run with the environment's configuration; keeps the memory.
     pub fn reset<W>(&mut self, env: &Env<W>) {
-        let Controllers { jobs, orphans, ttl, cronjobs, works_from } = self;
+        let Controllers { jobs, orphans, ttl, cronjobs, around_nodes, works_from } = self;
+        around_nodes.reset(env);
         jobs.reset(&env.config.params);
         orphans.clear();
         ttl.reset(&env.config.params);
@@ -107,6 +116,9 @@ impl Controllers {
             Request::Bind(pod) => nodes.apply_binding(env, requests, pod),
             Request::PodCondition(pod) => nodes.scheduler.apply_condition(env, pod),
             Request::Preempt(place, pod, call) => nodes.apply_preemption(env, requests, (place, pod, call)),
+            Request::Evict(..) | Request::GcGetNode(_) | Request::GcPod(..) | Request::NodeUnknown(_) => {
+                self.around_nodes.apply(NodesAround { env, requests, nodes }, request);
+            }
         }
     }
 
@@ -162,7 +174,7 @@ impl Controllers {
             || self.ttl.queue.has(id)
             || self.jobs.events.has(id)
             || orphans.has(OrphanKey::PodsOf(id))
-            || pods.any(|&pod| orphans.has(OrphanKey::Pod(pod)))
+            || pods.any(|&pod| orphans.has(OrphanKey::Pod(pod)) || self.around_nodes.have(pod))
     }
 
     /// Gives back the memory of a Job and its Pods, with which no controller has to do any more.

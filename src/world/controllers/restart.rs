@@ -26,11 +26,12 @@ impl Controllers {
         env.log.push(Observation::ControllersDown);
         env.watch.close();
         requests.drop_all();
-        let Controllers { jobs, orphans, ttl, cronjobs, works_from: _ } = self;
+        let Controllers { jobs, orphans, ttl, cronjobs, around_nodes, works_from: _ } = self;
         jobs.stop();
         orphans.clear();
         ttl.stop();
         cronjobs.stop();
+        around_nodes.stop();
         true
     }
 
@@ -75,6 +76,7 @@ impl Controllers {
     /// New controllers list all Pods; from then on they watch.
     pub fn list_pods<W: Workload>(&mut self, env: &mut Env<W>) {
         env.watch.open();
+        self.around_nodes.start(env.now());
         let version = env.store.version();
         for id in jobs_by_name(env) {
             for n in 0..env.store.jobs[id].pods.len() {

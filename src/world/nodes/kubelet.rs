@@ -239,7 +239,7 @@ impl Kubelets {
             }
         });
         self.let_go(env, id);
-        env.store.delete_pod(id, true, env.now());
+        env.store.let_pod_go(id);
     }
 
     /// The Pod is disrupted. `true` if a graceful deletion is to follow.
@@ -257,20 +257,24 @@ impl Kubelets {
             DisruptionKind::Kubelet if env.store.pods[id].pod.bound => self.end_on_node(env, id),
             DisruptionKind::Kubelet => {}
             DisruptionKind::PodGc => {
-                self.give_up(env, id);
+                self.give_up(env, id, true);
                 env.store.delete_pod(id, true, env.now());
             }
         }
         false
     }
 
-    /// The Pod garbage collector gives a Pod up: nobody knows how its containers ended.
-    pub fn give_up<W: Workload>(&mut self, env: &mut Env<W>, id: PodId) {
-        env.store.note_disruption(id, DisruptionReason::PodGc, env.now().into());
+    /// The Pod garbage collector gives a Pod up: nobody knows how its containers ended. It says that the Pod was disrupted
+    /// if its node is gone.
+    pub fn give_up<W: Workload>(&mut self, env: &mut Env<W>, id: PodId, is_orphan: bool) {
+        if is_orphan {
+            env.store.note_disruption(id, DisruptionReason::PodGc, env.now().into());
+        }
         env.store.update_pod(id, |pod| {
             assert!(!pod.phase.is_terminal(), "a Pod finishes once");
             // No kubelet says that it is not ready any more.
-            (pod.disruption_target, pod.phase) = (true, PodPhase::Failed);
+            pod.phase = PodPhase::Failed;
+            pod.disruption_target |= is_orphan;
         });
         self.let_go(env, id);
     }

@@ -20,9 +20,10 @@ pub(in crate::world) struct LeaseRenewals {
 }
 
 impl LeaseRenewals {
-    /// A node joins; its lease is renewed then, some time later, and from then on at even intervals.
-    pub fn begin(now: SimTime, heartbeat: SimDuration) -> Self {
-        LeaseRenewals { before: None, first: now, second: now + heartbeat.max(SimDuration::TICK), ended: None }
+    /// A node joins; its lease is renewed then, some time later (as usual, if it is not said when), and from then on at even
+    /// intervals.
+    pub fn begin(now: SimTime, heartbeat: Option<SimDuration>) -> Self {
+        LeaseRenewals { before: None, first: now, second: now + heartbeat.unwrap_or(RENEWED_EVERY), ended: None }
     }
 
     /// The kubelet falls silent. What is due at this instant was renewed.
@@ -32,7 +33,7 @@ impl LeaseRenewals {
 
     /// The kubelet is back.
     pub fn resume(&mut self, now: SimTime) {
-        *self = LeaseRenewals { before: self.newest_at(now), ..LeaseRenewals::begin(now, RENEWED_EVERY) };
+        *self = LeaseRenewals { before: self.newest_at(now), ..LeaseRenewals::begin(now, None) };
     }
 
     /// The newest renewal at an instant.
@@ -83,7 +84,7 @@ mod tests {
 
     #[test]
     fn renewals_follow_the_rule() {
-        let mut leases = LeaseRenewals::begin(at(3), SimDuration::from_secs(4));
+        let mut leases = LeaseRenewals::begin(at(3), Some(SimDuration::from_secs(4)));
         assert_eq!(renewals(&leases), [3, 7, 17, 27, 37]);
         assert_eq!(leases.last_of_series(at(3)), None);
         for (asked, newest) in [(2, None), (3, Some(3)), (6, Some(3)), (7, Some(7)), (16, Some(7)), (29, Some(27))] {
@@ -99,7 +100,7 @@ mod tests {
 
     #[test]
     fn a_late_first_heartbeat_is_a_gap() {
-        let leases = LeaseRenewals::begin(at(0), SimDuration::from_secs(60));
+        let leases = LeaseRenewals::begin(at(0), Some(SimDuration::from_secs(60)));
         assert_eq!((leases.last_of_series(at(0)), leases.last_of_series(at(60))), (Some(at(0)), None));
     }
 }

@@ -27,7 +27,7 @@ struct Machine {
     /// What fell due while its kubelet did not report, in order.
     waiting: Vec<Event>,
     /// How long after the join the lease is renewed for the second time.
-    heartbeat: SimDuration,
+    heartbeat: Option<SimDuration>,
     leases: LeaseRenewals,
 }
 
@@ -59,7 +59,7 @@ impl Machines {
 
     /// Says how long after its join a node's lease is renewed for the second time.
     pub fn expect(&mut self, node: NodeId, heartbeat: SimDuration) {
-        self.machines.reach(node).heartbeat = heartbeat;
+        self.machines.reach(node).heartbeat = Some(heartbeat).filter(|h| h.is_positive());
     }
 
     /// A node joins; a kubelet that has lost the API server before renews the lease no more.

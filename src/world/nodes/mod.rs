@@ -136,6 +136,13 @@ impl Nodes {
         deletion
     }
 
+    /// Deletes a Pod without grace, for any client.
+    pub fn force_delete_pod<W: Workload>(&mut self, env: &mut Env<W>, pod: PodId, cause: DeletionCause) {
+        env.log.push(Observation::PodDeleted(pod, cause));
+        let deletion = env.store.delete_pod(pod, true, env.now());
+        self.kubelets.deleted(env, pod, deletion, true);
+    }
+
     /// A Pod is disrupted, by what its own life holds or by what happens to its node.
     pub fn disrupt<W: Workload>(&mut self, env: &mut Env<W>, pod: PodId, kind: DisruptionKind) {
         // A kubelet that does not reach the API server ends no Pod there.

@@ -68,6 +68,9 @@ impl JobOrder {
     /// Places from here on belong to CronJobs.
     const OWNED: u32 = 1 << 31;
 
+    /// After all Jobs.
+    pub(in crate::world) const LAST: JobOrder = JobOrder(i64::MAX, u32::MAX);
+
     /// The order of an object that is created at an instant, by its place.
     pub(in crate::world) fn at(created: SimTime, place: u32) -> Self {
         JobOrder(created.as_micros_rounded(), place)

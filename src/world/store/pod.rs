@@ -146,11 +146,20 @@ impl Store {
             self.remove_pod(id);
             return Deletion::Immediate;
         }
-        if !pod.pod.deleting() {
-            pod.pod.deletion_began = Some(WholeSecond::from(now));
-            self.pod_written(id);
-        }
+        // A deletion that was graceful and is not any longer begins anew.
+        pod.pod.deletion_began = Some(WholeSecond::from(now));
+        self.pod_written(id);
         if immediate { Deletion::Immediate } else { Deletion::Graceful }
+    }
+
+    /// The kubelet of a Pod that is being deleted lets it go: it disappears, with its last finalizer at the latest.
+    pub(in crate::world) fn let_pod_go(&mut self, id: PodId) {
+        let pod = &mut self.pods[id];
+        assert!(pod.pod.deleting(), "a kubelet lets go what is being deleted");
+        pod.forced = true;
+        if !pod.pod.finalizer {
+            self.remove_pod(id);
+        }
     }
 
     fn remove_pod(&mut self, id: PodId) -> u64 {

@@ -79,6 +79,11 @@ impl<T> WatchStream<T> {
         self.at_once.pop_front()
     }
 
+    /// Whether a change without latency waits to be delivered.
+    pub fn has_arrived_at_once(&self) -> bool {
+        !self.at_once.is_empty()
+    }
+
     /// How many changes were sent so far with latency.
     pub fn sent(&self) -> u64 {
         self.sent

@@ -3,5 +3,6 @@
 
 pub(in crate::world) mod cronjob_events;
 pub(in crate::world) mod job_events;
+pub(in crate::world) mod object_events;
 pub(in crate::world) mod pod_events;
 pub(in crate::world) mod requests;

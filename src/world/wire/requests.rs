@@ -5,7 +5,7 @@
 
 use crate::controller::TokenBucket;
 use crate::controller::job::JobCall;
-use crate::id::{JobId, PodId};
+use crate::id::{JobId, NodeId, PodId};
 use crate::model::{LatencyOf, Workload};
 use crate::record::{Client, Observation};
 use crate::time::{SimDuration, SimTime};
@@ -42,6 +42,36 @@ pub(in crate::world) enum Request {
     PodCondition(PodId),
     /// A preemption, by its place: what it asks of a Pod.
     Preempt(u32, PodId, PreemptionCall),
+    /// An eviction by the taint eviction controller, by its place: what it asks.
+    Evict(u32, EvictionCall),
+    /// The Pod garbage collector reads a node.
+    GcGetNode(NodeId),
+    /// The Pod garbage collector asks something of a Pod.
+    GcPod(PodId, GcCall),
+    /// The node lifecycle controller writes that nothing is known of a node.
+    NodeUnknown(NodeId),
+}
+
+/// What an eviction by taints asks of the API server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::world) enum EvictionCall {
+    /// To read the Pod.
+    Get,
+    /// To give it the condition DisruptionTarget.
+    Patch,
+    /// To delete it.
+    Delete,
+}
+
+/// What the Pod garbage collector asks of a Pod.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::world) enum GcCall {
+    /// To be Failed.
+    Fail,
+    /// To be Failed as its node is gone, with the condition DisruptionTarget.
+    FailOrphan,
+    /// To be deleted without grace.
+    Delete,
 }
 
 /// What a preemption asks of a Pod.
@@ -63,6 +93,9 @@ impl Request {
             Request::TtlGet(_) | Request::TtlDelete(_) => Client::Ttl,
             Request::CronJob(_) | Request::CronJobEvent => Client::CronJobs,
             Request::Bind(_) | Request::PodCondition(_) | Request::Preempt(..) => Client::Scheduler,
+            Request::Evict(..) => Client::TaintEviction,
+            Request::GcGetNode(_) | Request::GcPod(..) => Client::PodGc,
+            Request::NodeUnknown(_) => Client::NodeLifecycle,
         }
     }
 }

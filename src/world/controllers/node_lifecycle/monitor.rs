@@ -1,0 +1,325 @@
+//! A pass of the monitor: all nodes as the cache has them, some at a time, and then their zones. A pass lasts as long as its
+//! writes of nodes' status; all other requests take no time (see [`super::taints`]).
+//!
+//! Source: `monitorNodeHealth`, `processTaintBaseEviction`.
+
+use super::health::{Look, NodeHealth};
+use super::taints::{self, bears, no_execute_taints};
+use super::zones::{Disruption, ReadyCounts};
+use super::{Around, NodeLifecycle, lease_of};
+use crate::api::NodeReady;
+use crate::id::NodeId;
+use crate::model::Workload;
+use crate::time::{SimDuration, SimTime};
+use crate::world::cluster_watch::ObservedNode;
+use crate::world::controllers::node_controllers::rank_of_node;
+use crate::world::controllers::shared_informers::SharedInformers;
+use crate::world::env::Env;
+use crate::world::event::{Event, NodeControllerEvent};
+use crate::world::wire::requests::Request;
+
+/// Nodes that a pass looks at beside one another. Source: `nodeUpdateWorkerSize`.
+const WORKERS: usize = 8;
+/// How often the status of a node is tried to be written. Source: `NodeHealthUpdateRetry`.
+const TRIES: u8 = 5;
+/// How long it waits between two tries. Source: `retrySleepTime`.
+const RETRY_AFTER: SimDuration = SimDuration::from_millis(20);
+/// Nodes with this label are not counted in their zone.
+const LABEL_EXCLUDED: &str = "node.kubernetes.io/exclude-disruption";
+
+/// A pass under way.
+#[derive(Debug)]
+pub(super) struct MonitorPass {
+    /// The nodes as the cache had them when it began, by name.
+    nodes: Vec<(NodeId, ObservedNode)>,
+    /// How many of them have been begun.
+    begun: usize,
+    /// How many are begun and not done.
+    busy: usize,
+    /// What was found, by place of the zone.
+    counts: Vec<ReadyCounts>,
+    /// Whether the next pass may find something because of this one.
+    is_changed: bool,
+}
+
+/// The status of a node is being written.
+#[derive(Debug)]
+pub(super) struct StatusWrite {
+    /// The node as the writer knows it.
+    node: ObservedNode,
+    tries: u8,
+    outcome: StatusOutcome,
+    /// For when its next event is on the event list, if one is.
+    wakes: Option<SimTime>,
+}
+
+/// What has come of a write of a node's status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum StatusOutcome {
+    /// It is under way.
+    Asked,
+    Written,
+    /// The node has changed meanwhile.
+    Conflict,
+    NotFound,
+    /// It is tried again after a wait.
+    Waits,
+}
+
+impl NodeLifecycle {
+    /// A pass begins, if it is the one that was planned.
+    #[doc(alias = "monitorNodeHealth")]
+    pub fn begin_pass<W: Workload>(&mut self, around: Around<'_, '_, W>, informers: &SharedInformers) {
+        if !self.clock.is_due(around.env.now()) || self.pass.is_some() {
+            return;
+        }
+        let mut nodes: Vec<_> = informers.nodes().map(|(id, node)| (id, node.clone())).collect();
+        nodes.sort_by(|(_, a), (_, b)| a.node.name.cmp(&b.node.name));
+        self.pass = Some(MonitorPass { nodes: Vec::new(), begun: 0, busy: 0, counts: Vec::new(), is_changed: false });
+        self.classify(around.env, &nodes);
+        self.pass_mut().nodes = nodes;
+        self.go_on(around, informers);
+    }
+
+    fn pass_mut(&mut self) -> &mut MonitorPass {
+        self.pass.as_mut().expect("a pass is under way")
+    }
+
+    /// Gets to know new nodes and new zones, and forgets nodes that are gone.
+    #[doc(alias = "classifyNodes")]
+    fn classify<W: Workload>(&mut self, env: &mut Env<W>, nodes: &[(NodeId, ObservedNode)]) {
+        let listed = |id: &NodeId| nodes.iter().any(|(listed, _)| listed == id);
+        let is_same = self.known.len() == nodes.len() && self.known.iter().zip(nodes).all(|(a, (b, _))| a == b);
+        let gone: Vec<NodeId> = match is_same {
+            true => Vec::new(),
+            false => self.known.iter().copied().filter(|id| !listed(id)).collect(),
+        };
+        for (id, node) in nodes {
+            let is_new = !is_same && !self.known.contains(id);
+            let is_changed = self.zones.add(&node.node) || is_new;
+            self.pass_mut().is_changed |= is_changed;
+            if is_new {
+                let name = &node.node.name;
+                let message = format!("Node {name} event: Registered Node {name} in Controller");
+                self.emit(env, *id, "RegisteredNode", message);
+                self.mark_reachable(env, *id, node);
+            }
+        }
+        for &id in &gone {
+            let name = &env.store.nodes[id].node.name;
+            let message = format!("Node {name} event: Removing Node {name} from Controller");
+            self.emit(env, id, "RemovingNode", message);
+        }
+        if !is_same {
+            self.known = nodes.iter().map(|(id, _)| *id).collect();
+        }
+    }
+
+    /// Looks at the next nodes, as many at a time as there are workers; when all are done, at the zones.
+    fn go_on<W: Workload>(&mut self, around: Around<'_, '_, W>, informers: &SharedInformers) {
+        loop {
+            let pass = self.pass_mut();
+            if pass.busy == WORKERS || pass.begun == pass.nodes.len() {
+                break;
+            }
+            let (id, node) = pass.nodes[pass.begun].clone();
+            pass.begun += 1;
+            if self.look_at(around, informers, (id, node), 1) {
+                self.pass_mut().busy += 1;
+            }
+        }
+        if self.pass_mut().busy == 0 {
+            self.end_pass(around.env);
+        }
+        self.needs_plan = true;
+    }
+
+    /// Looks at a node; gives whether its status is being written.
+    fn look_at<W: Workload>(
+        &mut self,
+        around: Around<'_, '_, W>,
+        informers: &SharedInformers,
+        (id, node): (NodeId, ObservedNode),
+        tries: u8,
+    ) -> bool {
+        let now = around.env.now();
+        self.lease_awaited = self.lease_awaited.filter(|&at| at > now);
+        if self.lease_awaited.is_some() {
+            self.pass_mut().is_changed = true;
+            return false;
+        }
+        let lease = lease_of(around.env, around.nodes, id);
+        match NodeHealth::look(self.health.reach(id), &node, &lease, (&self.clock, now)) {
+            Look::Stays => {
+                let observed = node.ready;
+                self.conclude(around.env, informers, (id, &node), observed);
+                false
+            }
+            Look::CacheLags(until) => {
+                self.lease_awaited = Some(until);
+                self.pass_mut().is_changed = true;
+                false
+            }
+            Look::Lost => {
+                let outcome = StatusOutcome::Asked;
+                self.writes.insert(id, StatusWrite { node, tries, outcome, wakes: None });
+                let place = self.known.iter().position(|&known| known == id);
+                let rank = rank_of_node(place.unwrap_or(self.known.len()));
+                around.requests.make(around.env, Request::NodeUnknown(id), None, rank);
+                true
+            }
+        }
+    }
+
+    /// The write of a node's status is applied, unless the node has changed since it was read.
+    pub fn apply_status<W: Workload>(&mut self, around: Around<'_, '_, W>, informers: &SharedInformers, id: NodeId) {
+        let write = self.writes.get_mut(&id).expect("a request stands for a write under way");
+        let env = &mut *around.env;
+        let stored = &env.store.nodes[id];
+        write.outcome = match stored.exists() {
+            false => StatusOutcome::NotFound,
+            true if stored.version != write.node.version => StatusOutcome::Conflict,
+            true => {
+                env.store.update_node(id, |node| node.ready = NodeReady::Unknown);
+                StatusOutcome::Written
+            }
+        };
+        match env.immediate {
+            true => plan(env, write, id, SimDuration::TICK),
+            false => self.status_goes_on(around, informers, id),
+        }
+    }
+
+    /// The write of a node's status goes on, if it is its event that has come.
+    pub fn wake<W: Workload>(&mut self, around: Around<'_, '_, W>, informers: &SharedInformers, id: NodeId) {
+        if let Some(write) = self.writes.get_mut(&id)
+            && write.wakes == Some(around.env.now())
+        {
+            write.wakes = None;
+            self.status_goes_on(around, informers, id);
+        }
+    }
+
+    fn status_goes_on<W: Workload>(&mut self, around: Around<'_, '_, W>, informers: &SharedInformers, id: NodeId) {
+        let mut write = self.writes.remove(&id).expect("a write goes on that is under way");
+        let is_busy = match write.outcome {
+            StatusOutcome::Asked => unreachable!("the write is answered"),
+            StatusOutcome::Written => {
+                let observed = std::mem::replace(&mut write.node.ready, NodeReady::Unknown);
+                self.health.reach(id).as_mut().expect("the node was looked at").ready = NodeReady::Unknown;
+                self.pass_mut().is_changed = true;
+                self.conclude(around.env, informers, (id, &write.node), observed);
+                false
+            }
+            StatusOutcome::Conflict if write.tries < TRIES && around.env.store.nodes[id].exists() => {
+                write.node = around.env.observed_node(id);
+                (write.tries, write.outcome) = (write.tries + 1, StatusOutcome::Waits);
+                plan(around.env, &mut write, id, RETRY_AFTER);
+                self.writes.insert(id, write);
+                true
+            }
+            StatusOutcome::Conflict | StatusOutcome::NotFound => {
+                self.pass_mut().is_changed = true;
+                false
+            }
+            StatusOutcome::Waits => self.look_at(around, informers, (id, write.node), write.tries),
+        };
+        if !is_busy {
+            self.pass_mut().busy -= 1;
+            self.go_on(around, informers);
+        }
+    }
+
+    /// What follows from a node's condition Ready, which was `observed` before this look.
+    fn conclude<W: Workload>(
+        &mut self,
+        env: &mut Env<W>,
+        informers: &SharedInformers,
+        (id, node): (NodeId, &ObservedNode),
+        observed: NodeReady,
+    ) {
+        let is_ready = node.ready == NodeReady::True;
+        if node.node.labels.get(LABEL_EXCLUDED).is_none()
+            && let Some(place) = self.zones.place(&node.node)
+        {
+            let counts = &mut self.pass_mut().counts;
+            counts.resize(counts.len().max(place + 1), ReadyCounts::default());
+            let count = if is_ready { &mut counts[place].ready } else { &mut counts[place].not_ready };
+            *count += 1;
+        }
+        self.queue_for_taint(env, id, node);
+        let was_ready = observed == NodeReady::True;
+        if !is_ready && was_ready {
+            let message = format!("Node {} status is now: NodeNotReady", node.node.name);
+            self.emit(env, id, "NodeNotReady", message);
+        }
+        if (!is_ready && was_ready) || (!was_ready && self.to_retry.contains(&id)) {
+            let mut all_are_marked = true;
+            for pod in informers.pods_in_order(env, id) {
+                all_are_marked &= self.mark_not_ready(env, informers, pod);
+            }
+            if !all_are_marked {
+                self.to_retry.insert(id);
+                self.pass_mut().is_changed = true;
+                return;
+            }
+        }
+        self.to_retry.remove(&id);
+    }
+
+    /// A node that is not ready waits for its NoExecute taint; one that is loses it.
+    #[doc(alias = "processTaintBaseEviction")]
+    fn queue_for_taint<W: Workload>(&mut self, env: &mut Env<W>, id: NodeId, node: &ObservedNode) {
+        let Some((taint, opposite)) = no_execute_taints(node.ready) else {
+            return self.mark_reachable(env, id, node);
+        };
+        if bears(&node.node.taints, &opposite) {
+            taints::swap(env, id, (&[taint], &[opposite]), node);
+            self.pass_mut().is_changed = true;
+            return;
+        }
+        let Some(zone) = self.zones.of(&node.node) else { return };
+        let waited = zone.waits(id);
+        if !bears(&node.node.taints, &taint) {
+            zone.remove(id);
+        }
+        let is_changed = zone.add(id) && !waited;
+        self.pass_mut().is_changed |= is_changed;
+    }
+
+    /// Takes the NoExecute taints away from a node, and the node out of the queue.
+    #[doc(alias = "markNodeAsReachable")]
+    fn mark_reachable<W: Workload>(&mut self, env: &mut Env<W>, id: NodeId, node: &ObservedNode) {
+        let version = env.store.version();
+        let (unreachable, not_ready) = no_execute_taints(NodeReady::Unknown).expect("such a node is tainted");
+        let is_done = [unreachable, not_ready].into_iter().all(|taint| taints::take_away(env, id, &[taint], node));
+        let was_waiting = is_done && self.zones.of(&node.node).is_some_and(|zone| zone.remove(id));
+        self.pass_mut().is_changed |= was_waiting || env.store.version() != version;
+    }
+
+    /// All nodes are done: their zones are looked at, and the pass ends.
+    fn end_pass<W: Workload>(&mut self, env: &mut Env<W>) {
+        let now = env.now();
+        let MonitorPass { nodes, counts, .. } = self.pass_mut();
+        let (nodes, counts) = (std::mem::take(nodes), std::mem::take(counts));
+        let disruption = self.zones.found(&counts, now);
+        match disruption {
+            Disruption::Begins => nodes.iter().for_each(|(id, node)| self.mark_reachable(env, *id, node)),
+            Disruption::Ends => {
+                let known = nodes.iter().filter_map(|(id, _)| self.health.get(*id).copied().flatten().zip(Some(*id)));
+                for (health, id) in known.collect::<Vec<_>>() {
+                    *self.health.reach(id) = Some(health.heard_of(now));
+                }
+            }
+            Disruption::Changed | Disruption::Unchanged => {}
+        }
+        let pass = self.pass.take().expect("a pass is under way");
+        self.is_changed = pass.is_changed || disruption != Disruption::Unchanged;
+        self.clock.ended(now);
+    }
+}
+
+fn plan<W: Workload>(env: &mut Env<W>, write: &mut StatusWrite, id: NodeId, after: SimDuration) {
+    write.wakes = Some(env.now() + after);
+    env.schedule_after(after, Event::NodeControllers(NodeControllerEvent::StatusGoesOn(id)));
+}

@@ -1,0 +1,343 @@
+//! Zones of nodes, for the node lifecycle controller: the nodes of each that wait for their NoExecute taint, at which rate
+//! they get it, and whether so many are not ready that the rate changes. It writes no taints.
+//!
+//! Source: `pkg/controller/nodelifecycle/scheduler/rate_limited_queue.go`, and `handleDisruption` of the controller.
+
+use crate::api::Node;
+use crate::controller::TokenBucket;
+use crate::id::NodeId;
+use crate::release::RateLimit;
+use crate::time::{SimDuration, SimTime};
+use std::collections::{BTreeSet, VecDeque};
+
+/// Nodes of a zone that are tainted in a second. Source: `--node-eviction-rate`.
+const RATE: f32 = 0.1;
+/// The same in a large zone that is disrupted in part. Source: `--secondary-node-eviction-rate`.
+const SECONDARY_RATE: f32 = 0.01;
+/// A zone with more nodes is large. Source: `--large-cluster-size-threshold`.
+const LARGE_ZONE: usize = 50;
+/// The share of nodes that are not ready from which a zone is disrupted. Source: `--unhealthy-zone-threshold`.
+const UNHEALTHY: f32 = 0.55;
+
+/// How many nodes of a zone are ready.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ZoneState {
+    /// Nobody has looked yet.
+    Initial,
+    Normal,
+    /// So many are not ready that it may be the network.
+    PartialDisruption,
+    /// None is ready.
+    FullDisruption,
+}
+
+/// How many nodes of a zone a pass has found ready, and how many not.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct ReadyCounts {
+    pub ready: usize,
+    pub not_ready: usize,
+}
+
+impl ReadyCounts {
+    /// The state of a zone with these nodes.
+    #[doc(alias = "ComputeZoneState")]
+    fn state(self) -> ZoneState {
+        let ReadyCounts { ready, not_ready } = self;
+        match (ready, not_ready) {
+            (0, 1..) => ZoneState::FullDisruption,
+            (_, 3..) if not_ready as f32 / (ready + not_ready) as f32 >= UNHEALTHY => ZoneState::PartialDisruption,
+            _ => ZoneState::Normal,
+        }
+    }
+}
+
+/// The rate at which nodes of a zone are tainted.
+#[derive(Clone, Debug)]
+enum ZoneLimiter {
+    Never,
+    Bucket(f32, TokenBucket),
+}
+
+impl ZoneLimiter {
+    fn new(rate: f32) -> Self {
+        if rate <= 0.0 {
+            return ZoneLimiter::Never;
+        }
+        ZoneLimiter::Bucket(rate, TokenBucket::new(RateLimit { qps: f64::from(rate), burst: 1.0 }))
+    }
+
+    fn try_accept(&mut self, now: SimTime) -> bool {
+        match self {
+            ZoneLimiter::Never => false,
+            ZoneLimiter::Bucket(_, bucket) => bucket.try_accept(now),
+        }
+    }
+
+    /// When it has a token; `None` if it never will.
+    fn next_token(&self, now: SimTime) -> Option<SimTime> {
+        match self {
+            ZoneLimiter::Never => None,
+            ZoneLimiter::Bucket(_, bucket) => Some(now + bucket.clone().reserve(now)),
+        }
+    }
+
+    /// Takes another rate. A new bucket begins empty if the old one was.
+    #[doc(alias = "SwapLimiter")]
+    fn swap(&mut self, rate: f32, now: SimTime) -> bool {
+        // What never gives a token says that it gives one a second.
+        let old = if let ZoneLimiter::Bucket(rate, _) = self { *rate } else { 1.0 };
+        if old == rate {
+            return false;
+        }
+        let mut new = ZoneLimiter::new(rate);
+        if rate > 0.0 && !self.try_accept(now) {
+            new.try_accept(now);
+        }
+        *self = new;
+        true
+    }
+}
+
+/// A zone.
+#[derive(Clone, Debug)]
+pub(super) struct TaintedZone {
+    region: String,
+    name: String,
+    /// `None` while no pass has found a node there.
+    state: Option<ZoneState>,
+    /// Nodes that wait for their taint, the next one first.
+    queue: VecDeque<NodeId>,
+    /// Those nodes, and the ones that have had their turn and are not to be queued again.
+    queued: BTreeSet<NodeId>,
+    limiter: ZoneLimiter,
+}
+
+impl TaintedZone {
+    /// Queues a node, unless it is queued or has had its turn; gives whether it was queued.
+    pub fn add(&mut self, node: NodeId) -> bool {
+        let is_new = self.queued.insert(node);
+        if is_new {
+            self.queue.push_back(node);
+        }
+        is_new
+    }
+
+    /// Takes a node out, so that it may be queued again; gives whether it was waiting.
+    pub fn remove(&mut self, node: NodeId) -> bool {
+        let place = self.queue.iter().position(|&n| n == node).filter(|_| self.queued.remove(&node));
+        if place.is_none() {
+            self.queued.remove(&node);
+        }
+        place.is_some_and(|place| self.queue.remove(place).is_some())
+    }
+
+    /// Whether a node waits.
+    pub fn waits(&self, node: NodeId) -> bool {
+        self.queue.contains(&node)
+    }
+
+    /// The next node, if one waits and there is a token for it, which is taken.
+    #[doc(alias = "Try")]
+    pub fn take_token(&mut self, now: SimTime) -> Option<NodeId> {
+        let &next = self.queue.front()?;
+        self.limiter.try_accept(now).then_some(next)
+    }
+
+    /// The next node has had its turn.
+    pub fn done(&mut self) {
+        self.queue.pop_front();
+    }
+
+    /// The next node is to be tried again.
+    pub fn again(&mut self) {
+        self.queue.rotate_left(1);
+    }
+}
+
+/// All zones.
+#[derive(Clone, Debug, Default)]
+pub(super) struct TaintedZones(Vec<TaintedZone>);
+
+/// What a pass makes of the states of all zones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Disruption {
+    /// Nothing is different.
+    Unchanged,
+    /// The state of a zone is another.
+    Changed,
+    /// No node of any zone is ready any more.
+    Begins,
+    /// Some node is ready again.
+    Ends,
+}
+
+impl TaintedZones {
+    /// The place of a node's zone, if it is known.
+    pub fn place(&self, node: &Node) -> Option<usize> {
+        self.0.iter().position(|zone| (&*zone.region, &*zone.name) == node.zone())
+    }
+
+    /// The zone of a node.
+    pub fn of(&mut self, node: &Node) -> Option<&mut TaintedZone> {
+        let place = self.place(node)?;
+        Some(&mut self.0[place])
+    }
+
+    /// Makes the zone of a node known; gives whether it was not, or no node was found in it lately.
+    #[doc(alias = "addPodEvictorForNewZone")]
+    pub fn add(&mut self, node: &Node) -> bool {
+        let (region, name) = node.zone();
+        let fresh = TaintedZone {
+            region: region.to_owned(),
+            name: name.to_owned(),
+            state: Some(ZoneState::Initial),
+            queue: VecDeque::new(),
+            queued: BTreeSet::new(),
+            limiter: ZoneLimiter::new(RATE),
+        };
+        match self.of(node) {
+            Some(zone) if zone.state.is_some() => return false,
+            Some(zone) => *zone = fresh,
+            None => self.0.push(fresh),
+        }
+        true
+    }
+
+    /// When the next node gets its turn; `None` if none waits, or none gets any.
+    pub fn next_turn(&self, now: SimTime) -> Option<SimTime> {
+        let waiting = self.0.iter().filter(|zone| !zone.queue.is_empty());
+        waiting.filter_map(|zone| zone.limiter.next_token(now)).min()
+    }
+
+    /// All zones.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut TaintedZone> {
+        self.0.iter_mut()
+    }
+
+    /// Takes over what a pass has found, by place of the zone; those without a node were not found.
+    #[doc(alias = "handleDisruption")]
+    pub fn found(&mut self, counts: &[ReadyCounts], now: SimTime) -> Disruption {
+        let count = |place: usize| counts.get(place).copied().unwrap_or_default();
+        let is_found = |place: usize| count(place).ready + count(place).not_ready > 0;
+        let mut is_changed = false;
+        for (place, zone) in self.0.iter_mut().enumerate() {
+            is_changed |= zone.state.is_some() && !is_found(place);
+            zone.state = is_found(place).then(|| zone.state.unwrap_or(ZoneState::Initial));
+        }
+        let found = || (0..self.0.len()).filter(|&place| is_found(place));
+        let all_are_down = found().all(|place| count(place).state() == ZoneState::FullDisruption);
+        let all_were_down = found().all(|place| self.0[place].state == Some(ZoneState::FullDisruption));
+        if all_are_down && all_were_down {
+            return if is_changed { Disruption::Changed } else { Disruption::Unchanged };
+        }
+        for (place, zone) in self.0.iter_mut().enumerate().filter(|(place, _)| is_found(*place)) {
+            let state = count(place).state();
+            let is_same = zone.state == Some(state);
+            zone.state = Some(state);
+            if is_same && !all_are_down && !all_were_down {
+                continue;
+            }
+            let size = count(place).ready + count(place).not_ready;
+            let rate = match state {
+                _ if all_are_down => 0.0,
+                ZoneState::PartialDisruption if size > LARGE_ZONE => SECONDARY_RATE,
+                ZoneState::PartialDisruption => 0.0,
+                _ => RATE,
+            };
+            is_changed = true;
+            zone.limiter.swap(rate, now);
+        }
+        match (all_are_down, all_were_down) {
+            (true, _) => Disruption::Begins,
+            (_, true) => Disruption::Ends,
+            _ if is_changed => Disruption::Changed,
+            _ => Disruption::Unchanged,
+        }
+    }
+}
+
+/// The first instant after another at which a loop that comes every `period` from the clock's start comes round.
+pub(super) fn next_tick(after: SimTime, period: SimDuration) -> SimTime {
+    let period = period.as_nanos();
+    SimTime::from_nanos((after.as_nanos() / period + 1) * period)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::{LABEL_ZONE, Labels};
+
+    fn at(secs: i64) -> SimTime {
+        SimTime::ZERO + SimDuration::from_secs(secs)
+    }
+
+    fn zones(names: &[&str]) -> TaintedZones {
+        let mut zones = TaintedZones::default();
+        for &name in names {
+            assert!(zones.add(&Node { labels: Labels::from_iter([(LABEL_ZONE, name)]), ..Node::default() }));
+        }
+        zones
+    }
+
+    fn counts(of_zones: &[(usize, usize)]) -> Vec<ReadyCounts> {
+        of_zones.iter().map(|&(ready, not_ready)| ReadyCounts { ready, not_ready }).collect()
+    }
+
+    #[test]
+    fn states_go_by_share_and_number() {
+        for (ready, not_ready, state) in [
+            (0, 0, ZoneState::Normal),
+            (0, 1, ZoneState::FullDisruption),
+            (1, 2, ZoneState::Normal),
+            (2, 3, ZoneState::PartialDisruption),
+            (3, 3, ZoneState::Normal),
+            (9, 11, ZoneState::PartialDisruption),
+        ] {
+            assert_eq!(ReadyCounts { ready, not_ready }.state(), state, "{ready} ready, {not_ready} not");
+        }
+    }
+
+    #[test]
+    fn one_node_of_a_zone_in_ten_seconds_and_each_once() {
+        let mut zones = zones(&["a"]);
+        let zone = &mut zones.0[0];
+        assert!((0..3).all(|n| zone.add(NodeId(n))) && !zone.add(NodeId(1)));
+        assert_eq!(zone.take_token(at(1)), Some(NodeId(0)));
+        zone.done();
+        assert_eq!((zone.take_token(at(10)), zone.take_token(at(11))), (None, Some(NodeId(1))));
+        zone.again();
+        assert_eq!(zone.take_token(at(21)), Some(NodeId(2)));
+        assert!(!zone.add(NodeId(0)), "it has had its turn");
+        assert!(!zone.remove(NodeId(0)) && zone.remove(NodeId(2)) && zone.add(NodeId(0)));
+        assert_eq!(zones.next_turn(at(25)).map(SimTime::as_secs), Some(30));
+    }
+
+    #[test]
+    fn disruption_stops_tainting_and_its_end_starts_it_again() {
+        let mut zones = zones(&["a", "b"]);
+        assert_eq!(zones.found(&counts(&[(3, 0), (2, 3)]), at(0)), Disruption::Changed);
+        zones.iter_mut().for_each(|zone| assert!(zone.add(NodeId(0))));
+        let tokens =
+            |zones: &mut TaintedZones, t| zones.0.iter_mut().map(|z| z.take_token(t).is_some()).collect::<Vec<_>>();
+        assert_eq!(tokens(&mut zones, at(1)), [true, false], "a small zone that is disrupted in part waits");
+        assert_eq!(zones.found(&counts(&[(3, 0), (2, 3)]), at(5)), Disruption::Unchanged);
+        assert_eq!(zones.found(&counts(&[(3, 0), (0, 5)]), at(10)), Disruption::Changed);
+        assert_eq!(tokens(&mut zones, at(12)), [true, false], "a bucket that replaces one without a token is empty");
+        assert_eq!(zones.found(&counts(&[(0, 3), (0, 5)]), at(15)), Disruption::Begins);
+        assert_eq!((tokens(&mut zones, at(99)), zones.next_turn(at(99))), (vec![false, false], None));
+        assert_eq!(zones.found(&counts(&[(1, 2), (0, 5)]), at(100)), Disruption::Ends);
+        assert_eq!((tokens(&mut zones, at(109)), tokens(&mut zones, at(110))), (vec![false; 2], vec![true; 2]));
+    }
+
+    #[test]
+    fn a_large_zone_goes_on_slowly_and_an_empty_one_is_forgotten() {
+        let mut zones = zones(&["a"]);
+        zones.found(&counts(&[(20, 40)]), at(0));
+        zones.iter_mut().for_each(|zone| assert!(zone.add(NodeId(0))));
+        let turn = zones.0[0].take_token(at(0)).zip(zones.next_turn(at(0)));
+        assert_eq!(turn.map(|(_, next)| next.as_secs()), Some(100));
+        assert_eq!(zones.found(&[], at(5)), Disruption::Changed);
+        assert!(zones.add(&Node { labels: Labels::from_iter([(LABEL_ZONE, "a")]), ..Node::default() }));
+        assert_eq!(zones.next_turn(at(5)), None, "a new zone has a new queue");
+    }
+}
