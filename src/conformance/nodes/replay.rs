@@ -46,6 +46,8 @@ impl<'a> NodeCase<'a> {
         let zero = micros(world.start_offset_us);
         let at = |us| zero + SimDuration::from_micros(us);
         let instants = given.iter().map(|j| j.create_at_us).chain(actions.iter().map(|a| a.at_us));
+        // A join is a creation too.
+        let instants = instants.chain(listed.iter().filter_map(|node| node.add_at_us));
         let mut samples: Vec<Sample> = instants.map(|us| Sample { at: at(us), is_comeback: false }).collect();
         samples.sort_unstable();
         let names = Names {
