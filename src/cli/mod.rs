@@ -22,6 +22,7 @@ mod outputs;
 pub mod plot;
 pub mod report;
 pub mod run;
+pub mod schedule;
 pub mod schema;
 mod screen;
 pub mod solve;
@@ -68,6 +69,8 @@ pub enum Command {
     Calibrate(calibrate::Args),
     /// List the next starts of CronJobs, with changes of the clock
     Next(next::Args),
+    /// Say whether the Pods of Jobs fit on nodes now, and what is in the way
+    Schedule(schedule::Args),
     /// Draw pictures of saved results
     Plot(plot::Args),
     /// Turn saved results into a page for a browser
@@ -94,6 +97,7 @@ impl Command {
             Command::Watch(args) => watch::run(&args, streams),
             Command::Calibrate(args) => calibrate::run(&args, streams),
             Command::Next(args) => next::run(&args, streams),
+            Command::Schedule(args) => schedule::run(&args, streams),
             Command::Plot(args) => plot::run(&args, streams),
             Command::Report(args) => report::run(&args, streams),
             Command::Studies(args) => studies::run(&args, streams),

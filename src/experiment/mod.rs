@@ -7,6 +7,7 @@
 mod aggregate;
 mod batch;
 mod differences;
+mod feasibility;
 mod goal;
 mod goal_check;
 mod goal_text;
@@ -31,6 +32,7 @@ mod undefined_mean;
 
 pub use batch::{EndCounts, SharedUse, StageTimes, StartCounts};
 pub use differences::{Differences, P_COMPLETE};
+pub use feasibility::{Feasibility, NodeVerdict, NodesAtStart, Obstacle, PoolVerdict, feasibility};
 pub use goal::{ComparisonOp, Estimate, Goal, GoalEvent, Measure, MeasureTally, Measured, Statistic};
 pub use goal_text::GoalError;
 pub use node_use::NodeUse;
@@ -38,7 +40,7 @@ pub use outcome::{Excess, ExcessByCause, JobEnd, Outcome, OvershootRecord, Repli
 pub use precision::{HalfWidth, Precision};
 pub use replicate::{Plan, PointTally, Replicated, RunControl, replicate};
 pub use response::{Response, ShownWhen, Unit};
-pub use setup::{PlannedAction, PlannedCronJob, PlannedJob, PlannedNode, PoissonArrivals, Setup};
+pub use setup::{PlannedAction, PlannedCronJob, PlannedJob, PlannedNode, PoissonArrivals, ResidentPod, Setup};
 pub use simulator::{MAX_SERIES, Simulated, Simulator};
 pub use stream_pairing::Pairing;
 pub use summary::{CauseSummary, EndSummary, Quantile, SeriesSummary, Statistics, Summary};

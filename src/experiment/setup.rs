@@ -2,8 +2,9 @@
 //! user writes ([`crate::scenario`] reads that).
 
 use crate::api::InitialCronJobStatus;
-use crate::api::{Node, NodeReady};
+use crate::api::{Node, NodeReady, PodSchedulingSpec};
 use crate::apiserver::{CronJobObject, JobObject};
+use crate::id::NodeId;
 use crate::kernel::Entity;
 use crate::model::{Assignment, Outage, PodModel, RestartSchedule, StreamAliases};
 use crate::time::{SimDuration, SimTime};
@@ -28,6 +29,8 @@ pub struct Setup {
     pub config: Config,
     /// Single nodes that join; nodes of pools are in [`crate::world::NodeConfig`].
     pub nodes: Vec<PlannedNode>,
+    /// Pods without a Job that run on nodes from the start, and never end.
+    pub residents: Vec<ResidentPod>,
     /// The kubelets.
     pub kubelet: RestartSchedule,
     /// The Jobs, in the order in which they are listed.
@@ -75,6 +78,15 @@ pub struct PlannedNode {
     pub ready: NodeReady,
     /// When, counted from the start.
     pub at: SimDuration,
+}
+
+/// A Pod without a Job that runs from the start.
+#[derive(Clone, Debug)]
+pub struct ResidentPod {
+    /// What its spec says about where it may run, and what it requests.
+    pub spec: Arc<PodSchedulingSpec>,
+    /// Its node: the single nodes of [`Setup::nodes`] come first, then the first nodes of pools.
+    pub node: NodeId,
 }
 
 /// A CronJob that will be created.

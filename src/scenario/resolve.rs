@@ -122,6 +122,7 @@ impl Resolver<'_> {
             until,
             config,
             nodes,
+            residents: Vec::new(),
             kubelet,
             actions,
             stream_aliases: Arc::default(),

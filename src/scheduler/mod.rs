@@ -10,6 +10,7 @@
 mod cache;
 mod cycle;
 mod decide;
+mod diagnose;
 mod hints;
 mod node_tree;
 mod nominator;
@@ -20,6 +21,7 @@ mod watch;
 
 pub use cache::{CachedPod, NodeInfo, SchedulerCache};
 pub use decide::{CycleOutcome, Preemption, SchedulingFailure, StatusPatch};
+pub use plugins::{Plugin, Reason, Refusal};
 
 use crate::id::PodId;
 use crate::release::{MODELLED, SchedulerParams};

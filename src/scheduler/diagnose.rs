@@ -1,0 +1,23 @@
+//! What each node says of a Pod, for people who ask. Nothing is decided by it, and no place in a queue changes.
+
+use super::Scheduler;
+use super::cycle::CycleState;
+use super::plugins::{Plugin, Reason, Refusal, node_filters};
+use crate::id::{NodeId, PodId};
+
+impl Scheduler {
+    /// The refusal of the first filter of each node that does not take a Pod now, in the order of the node list; `None` for
+    /// nodes that take it. All nodes are asked, however many there are.
+    pub fn diagnose(&self, pod: PodId) -> Vec<(NodeId, Option<Refusal>)> {
+        let state = CycleState::new(&self.cache, pod);
+        let named = node_filters::named_nodes(state.spec);
+        let ask = |&id: &NodeId| {
+            let info = self.cache.node(id);
+            if named.as_ref().is_some_and(|names| !names.contains(&&*info.object().name)) {
+                return (id, Some(Refusal::unresolvable(Plugin::NodeAffinity, Reason::NamedNodes)));
+            }
+            (id, state.filter_with_nominated(&self.cache, &self.nominator, (id, info)).err())
+        };
+        self.cache.node_list().iter().map(ask).collect()
+    }
+}

@@ -1,0 +1,395 @@
+//! Nodes in scenarios: pools, nodes as a cluster shows them, actions on nodes; and what is refused, word for word.
+
+use crate::cli::outcome;
+use crate::toy::folder;
+use jobsim::api::NodeReady;
+use jobsim::experiment::Setup;
+use jobsim::model::Expander;
+use jobsim::scenario::{Input, Resolved, Setting};
+use jobsim::time::SimDuration;
+use jobsim::world::{Action, NodeAction, NodeRef};
+use std::path::{Path, PathBuf};
+
+/// A scenario with one Job whose cluster has these fields, one a line, and more fields of the scenario behind it.
+fn scenario(cluster: &str, more: &str) -> String {
+    let indented: String = cluster.lines().map(|line| format!("  {line}\n")).collect();
+    format!(
+        "apiVersion: jobsim/v1\nkind: Scenario\njobs:\n- inline:\n    apiVersion: batch/v1\n    kind: Job\n    \
+         metadata: {{name: j}}\n    spec:\n      template:\n        spec:\n          restartPolicy: Never\n          \
+         nodeSelector: {{disk: ssd}}\n          containers: [{{name: c, image: i}}]\ncluster:\n{indented}{more}"
+    )
+}
+
+fn resolve_with(text: &str, settings: &[&str]) -> Result<Resolved, String> {
+    // Each test has its own file, as tests run side by side.
+    let hash = text.bytes().fold(7_u64, |h, b| h.wrapping_mul(31).wrapping_add(u64::from(b)));
+    let path = folder(&format!("nodes-{hash:x}")).join("s.yaml");
+    std::fs::write(&path, text).expect("a file can be written");
+    let words = |problems: Vec<jobsim::scenario::Problem>| {
+        let texts: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        texts.join("\n").replace(&format!("{}/", path.parent().expect("a folder").display()), "")
+    };
+    let mut input = Input::read(&[path.display().to_string()]).map_err(words)?;
+    for setting in settings {
+        input.set(Setting::parse(setting).expect("a setting")).map_err(|problem| words(vec![problem]))?;
+    }
+    input.resolve().map_err(words)
+}
+
+fn resolve(cluster: &str, more: &str) -> Result<Resolved, String> {
+    resolve_with(&scenario(cluster, more), &[])
+}
+
+fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/nodes").join(name)
+}
+
+const POOLS: &str = "nodes:
+  workers: {allocatable: {cpu: 3920m, memory: 14Gi}, count: 3, zones: [a, b], labels: {disk: ssd}}
+  spot:
+    allocatable: {cpu: 8, memory: 30Gi, nvidia.com/gpu: 1, pods: 29}
+    taints: ['spot=true:NoSchedule', {key: gpu, effect: PreferNoSchedule}]
+    max: 60
+    pricePerHour: 0.12
+    provisioning: uniform(1m, 3m)
+    idleTimeout: never
+    reclaims: 0.05/h
+    reclaimNotice: 30s
+autoscaler: {scanInterval: 20s, expander: leastWaste}
+scheduler: {cycle: 2ms, qps: 100, burst: 200}
+priorityClasses: [{name: low, value: -10, preemptionPolicy: Never}, {name: high, value: 10, globalDefault: true}]";
+
+#[test]
+fn pools_are_read() {
+    let Resolved { setup, notices, .. } = resolve(POOLS, "").expect("it is a scenario");
+    let nodes = setup.config.nodes.as_ref().expect("there are nodes");
+    let [workers, spot] = &nodes.pools[..] else { panic!("two pools, in the order of the text") };
+    assert_eq!((workers.initial, workers.min, workers.max, workers.is_elastic()), (3, 3, 3, false));
+    assert_eq!((spot.initial, spot.min, spot.max, spot.is_elastic()), (0, 0, 60, true));
+    let third = workers.node(3);
+    assert_eq!((third.name.as_str(), third.allowed_pods, third.zone().1), ("workers-3", 110, "a"));
+    let labels: Vec<String> = third.labels.iter().map(|(k, v)| format!("{k}={v}")).collect();
+    let expected = "disk=ssd kubernetes.io/arch=amd64 kubernetes.io/hostname=workers-3 kubernetes.io/os=linux \
+                    topology.kubernetes.io/zone=a";
+    assert_eq!(labels.join(" "), expected);
+    let taints: Vec<String> = spot.template.taints.iter().map(ToString::to_string).collect();
+    assert_eq!(taints, ["spot=true:NoSchedule", "gpu:PreferNoSchedule"]);
+    assert_eq!((spot.template.allowed_pods, spot.template.allocatable.scalar("nvidia.com/gpu")), (29, 1));
+    assert_eq!((spot.price_per_hour, spot.idle_timeout, spot.reclaims_per_hour), (0.12, None, 0.05));
+    assert_eq!(
+        (spot.reclaim_notice, workers.reclaim_notice),
+        (SimDuration::from_secs(30), SimDuration::from_secs(120))
+    );
+    assert_eq!(
+        (workers.idle_timeout, workers.provisioning.as_constant()),
+        (Some(SimDuration::from_secs(600)), Some(90.0))
+    );
+    assert_eq!(
+        (nodes.autoscaler.scan_interval, nodes.autoscaler.expander),
+        (SimDuration::from_secs(20), Expander::LeastWaste)
+    );
+    assert_eq!(
+        (nodes.cycle, nodes.throttle.map(|t| (t.qps, t.burst))),
+        (SimDuration::from_millis(2), Some((100.0, 200.0)))
+    );
+    let [low, high] = &nodes.priority_classes[..] else { panic!("two classes") };
+    assert_eq!((low.value, low.never_preempts, high.value, high.is_global_default), (-10, true, 10, true));
+    assert!(notices.is_empty(), "the node selector counts: {notices:?}");
+}
+
+#[test]
+fn without_nodes_placement_has_no_effect_and_says_so() {
+    let notices = resolve("preset: ideal", "").expect("it is a scenario").notices;
+    assert_eq!(
+        notices,
+        ["s.yaml:12:25: spec.template.spec.nodeSelector: has no effect in the simulation without nodes (cluster.nodes); in \
+          Kubernetes it restricts the nodes on which a Pod may run"]
+        .map(|expected| {
+            let at = notices[0].find("s.yaml").expect("the file is named");
+            format!("{}{expected}", &notices[0][..at])
+        })
+    );
+}
+
+#[test]
+fn settings_reach_into_pools() {
+    let resolved = resolve_with(&scenario(POOLS, ""), &["cluster.nodes.spot.max=5", "cluster.nodes.spot.count=2"]);
+    let Resolved { setup, .. } = resolved.expect("it is a scenario");
+    let spot = &setup.config.nodes.as_ref().expect("there are nodes").pools[1];
+    assert_eq!((spot.initial, spot.max), (2, 5));
+    let text = scenario("preset: ideal", "");
+    let set = ["cluster.nodes.new.allocatable.cpu=4", "cluster.nodes.new.allocatable[nvidia.com/gpu]=1"];
+    let Resolved { setup, .. } = resolve_with(&text, &set).expect("it is a scenario");
+    let nodes = setup.config.nodes.expect("there are nodes");
+    assert_eq!((nodes.pools[0].template.allocatable.scalar("nvidia.com/gpu"), nodes.throttle), (1, None));
+}
+
+#[test]
+fn nonsense_about_nodes_is_refused_with_its_place() {
+    let pool = |fields: &str| format!("nodes:\n  w: {{{fields}}}");
+    let ok = "allocatable: {cpu: 4}";
+    for (cluster, more, error) in [
+        (pool(""), "", "s.yaml:16:8: cluster.nodes.w: missing field `allocatable`"),
+        (
+            pool("allocatable: {cpu: -4}"),
+            "",
+            "s.yaml:16:28: cluster.nodes.w.allocatable.cpu: -4 is negative: a node has 0 or more of a resource",
+        ),
+        (
+            pool("allocatable: {memory: 16GB}"),
+            "",
+            "s.yaml:16:31: cluster.nodes.w.allocatable.memory: \"16GB\" is no amount: write one such as 4, 3920m or 16Gi",
+        ),
+        (
+            pool("allocatable: {cpus: 4}"),
+            "",
+            "s.yaml:16:22: cluster.nodes.w.allocatable: \"cpus\" is no resource of a node: cpu, memory, ephemeral-storage, pods, hugepages-SIZE, or an extended resource such as nvidia.com/gpu (did you mean \"cpu\"?)",
+        ),
+        (
+            pool("allocatable: {}"),
+            "",
+            "s.yaml:16:22: cluster.nodes.w.allocatable: is empty: write such as {cpu: 3920m, memory: 14Gi}",
+        ),
+        (
+            pool(&format!("{ok}, min: 5, max: 3")),
+            "",
+            "s.yaml:16:37: cluster.nodes.w.min: 5 nodes at least, and 3 at the most (max)",
+        ),
+        (
+            pool(&format!("{ok}, count: 5, max: 3")),
+            "",
+            "s.yaml:16:39: cluster.nodes.w.count: 5 nodes at the start: from 0 (min) to 3 (max)",
+        ),
+        (
+            pool(&format!("{ok}, maxx: 3")),
+            "",
+            "s.yaml:16:32: cluster.nodes.w.maxx: unknown field `maxx`, expected one of `allocatable`, `labels`, `taints`, `zones`, `count`, `min`, `max`, `pricePerHour`, `provisioning`, `idleTimeout`, `reclaims`, `reclaimNotice` (did you mean \"max\"?)",
+        ),
+        (
+            pool(&format!("{ok}, taints: ['a:NoSchedul']")),
+            "",
+            "s.yaml:16:41: cluster.nodes.w.taints[0]: \"NoSchedul\" is none of the effects NoSchedule, PreferNoSchedule and NoExecute (did you mean \"NoSchedule\"?)",
+        ),
+        (
+            pool(&format!("{ok}, taints: ['a:NoExecute', 'a=b:NoExecute']")),
+            "",
+            "s.yaml:16:56: cluster.nodes.w.taints[1]: a=b:NoExecute: a taint of this key and effect stands here already",
+        ),
+        (
+            pool(&format!("{ok}, labels: {{a b: c}}")),
+            "",
+            "s.yaml:16:40: cluster.nodes.w.labels: a b: no key of a label: name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')",
+        ),
+        (
+            pool(&format!("{ok}, pricePerHour: -1")),
+            "",
+            "s.yaml:16:46: cluster.nodes.w.pricePerHour: -1: a price is a number from 0 on",
+        ),
+        (
+            pool(&format!("{ok}, provisioning: never")),
+            "",
+            "s.yaml:16:46: cluster.nodes.w.provisioning: must be a time: it cannot be never; for no new nodes leave out max",
+        ),
+        (
+            format!("{}\nslots: 3", pool(ok)),
+            "",
+            "s.yaml:17:10: cluster.slots: slots and nodes are two answers to one question: where Pods find room; give one of them",
+        ),
+        (
+            "autoscaler: {expander: random}".to_owned(),
+            "",
+            "s.yaml:15:15: cluster.autoscaler: means nothing without nodes: give cluster.nodes or cluster.nodesFrom too",
+        ),
+        (
+            "nodes: {}".to_owned(),
+            "",
+            "s.yaml:15:10: cluster.nodes: there is no pool in it: write such as `nodes: {workers: {allocatable: {cpu: 4}}}`",
+        ),
+        (
+            "nodes: {'A_b': {allocatable: {cpu: 4}}}".to_owned(),
+            "",
+            "s.yaml:15:18: cluster.nodes.A_b: \"A_b\" cannot begin the names of nodes: a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')",
+        ),
+        (
+            format!("{}\nscheduler: {{burst: 0}}", pool(ok)),
+            "",
+            "s.yaml:17:22: cluster.scheduler.burst: must be 1 at least",
+        ),
+        (
+            format!("{}\npriorityClasses: [{{name: a, value: 1}}, {{name: a, value: 2}}]", pool(ok)),
+            "",
+            "s.yaml:17:20: cluster.priorityClasses: there are two classes \"a\"",
+        ),
+        (
+            format!("{}\npriorityClasses: [{{name: system-x, value: 1}}]", pool(ok)),
+            "",
+            "s.yaml:17:28: cluster.priorityClasses[0].name: \"system-x\": names that begin with system- are the cluster's own",
+        ),
+        (
+            "preset: ideal".to_owned(),
+            "actions: [{at: 1m, drain: w-1}]\n",
+            "s.yaml:16:27: actions[0].drain: there are no nodes: give cluster.nodes or cluster.nodesFrom",
+        ),
+        (
+            pool(&format!("{ok}, count: 3")),
+            "actions: [{at: 1m, cordon: w-4}]\n",
+            "s.yaml:17:28: actions[0].cordon: there is no node \"w-4\"; there are w-1 … w-3 (did you mean \"w-1\"?)",
+        ),
+        (
+            pool(ok),
+            "actions: [{at: 1m, taint: {node: w-1, taint: 'a'}}]\n",
+            "s.yaml:17:46: actions[0].taint.taint: \"a\" has no effect: write key=value:Effect or key:Effect, such as dedicated=batch:NoSchedule",
+        ),
+        (
+            pool(ok),
+            "actions: [{at: 1m, taint: {node: w-1}}]\n",
+            "s.yaml:17:27: actions[0].taint: missing: exactly one of `taint`, `taints`",
+        ),
+        (
+            pool(ok),
+            "actions: [{at: 1m, label: {node: w-1, labels: {a: '-'}}}]\n",
+            "s.yaml:17:47: actions[0].label.labels: a: \"-\" is no value of a label: a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')",
+        ),
+    ] {
+        assert_eq!(resolve(&cluster, more).map(|_| ()).expect_err(&cluster), error, "{cluster}");
+    }
+}
+
+#[test]
+fn what_has_no_effect_with_nodes_is_told() {
+    let pool = "nodes:\n  w: {allocatable: {cpu: 4}}\nautoscaler: {expander: random}";
+    let more = "pods: {bind: 5s, byIndex: {'1': {outcome: {unschedulable: 5%}}}}\n";
+    let notices = resolve(pool, more).expect("it is a scenario").notices;
+    for expected in [
+        "pods.bind has no effect: the scheduler binds Pods to the cluster's nodes",
+        "pods.outcome.unschedulable has no effect: the scheduler binds Pods to the cluster's nodes",
+        "cluster.autoscaler has nothing to do: no pool has a min or max other than its count",
+    ] {
+        assert!(notices.iter().any(|notice| notice == expected), "{expected}: {notices:?}");
+    }
+    let empty = resolve("nodes:\n  w: {allocatable: {cpu: 4}, max: 0}", "").expect("it is a scenario").notices;
+    assert_eq!(empty, ["cluster.nodes: there is no node and there will be none: every Pod stays pending"]);
+}
+
+fn planned(setup: &Setup) -> Vec<(u64, String, NodeAction)> {
+    let of = |planned: &jobsim::experiment::PlannedAction| match &planned.action {
+        Action::Node(NodeRef::Named(name), action) => {
+            (planned.at.as_secs_f64() as u64, name.to_string(), action.clone())
+        }
+        other => panic!("{other:?} is nothing that is done to a node by name"),
+    };
+    setup.actions.iter().map(of).collect()
+}
+
+#[test]
+fn what_users_do_to_nodes() {
+    let pool = "nodes:\n  w: {allocatable: {cpu: 4}, count: 2, max: 5}";
+    let actions = "actions:
+- {at: 1s, drain: w-1}
+- {at: 2s, uncordon: w-1}
+- {at: 3s, deleteNode: w-5}
+- {at: 4s, taint: {node: w-1, taints: ['a=b:NoExecute', 'c:NoSchedule-']}}
+- {at: 5s, label: {node: w-2, labels: {disk: ssd, old: null}}}
+- {at: 6s, lose: {node: w-2, for: 5m}}
+";
+    let setup = resolve(pool, actions).expect("it is a scenario").setup;
+    let all = planned(&setup);
+    let times: Vec<(u64, &str)> = all.iter().map(|(at, name, _)| (*at, &**name)).collect();
+    assert_eq!(times, [(1, "w-1"), (2, "w-1"), (3, "w-5"), (4, "w-1"), (5, "w-2"), (6, "w-2"), (306, "w-2")]);
+    assert_eq!(
+        [&all[0].2, &all[1].2, &all[2].2],
+        [&NodeAction::Drain, &NodeAction::Cordon(false), &NodeAction::Delete]
+    );
+    let NodeAction::Taint { set, removed } = &all[3].2 else { panic!("{:?}", all[3]) };
+    assert_eq!((set[0].to_string(), removed[0].to_string()), ("a=b:NoExecute".to_owned(), "c:NoSchedule".to_owned()));
+    let NodeAction::Patch(patch) = &all[4].2 else { panic!("{:?}", all[4]) };
+    assert_eq!(**patch, serde_json::json!({"metadata": {"labels": {"disk": "ssd", "old": null}}}));
+    assert_eq!([&all[5].2, &all[6].2], [&NodeAction::Report(false), &NodeAction::Report(true)]);
+}
+
+#[test]
+fn nodes_of_real_clusters_are_read() {
+    let from = |name: &str| resolve(&format!("nodesFrom: {}", fixture(name).display()), "").expect(name);
+    let kind = from("kind.yaml");
+    let names: Vec<&str> = kind.setup.nodes.iter().map(|n| n.node.name.as_str()).collect();
+    assert_eq!(names, ["kind-control-plane", "kind-worker"]);
+    let control_plane = &kind.setup.nodes[0].node;
+    assert_eq!(control_plane.taints[0].to_string(), "node-role.kubernetes.io/control-plane:NoSchedule");
+    assert_eq!((control_plane.allocatable.milli_cpu, control_plane.allocatable.memory), (8_000, 16_265_460 << 10));
+    assert!(kind.notices.is_empty(), "{:?}", kind.notices);
+
+    let eks = from("eks.json");
+    let states: Vec<(NodeReady, bool)> = eks.setup.nodes.iter().map(|n| (n.ready, n.node.unschedulable)).collect();
+    let (ready, lost) = (NodeReady::True, NodeReady::Unknown);
+    assert_eq!(states, [(ready, false), (ready, true), (ready, false), (lost, false)]);
+    let gpu = &eks.setup.nodes[2].node;
+    assert_eq!((gpu.allocatable.scalar("nvidia.com/gpu"), gpu.allowed_pods), (1, 29));
+    assert_eq!(gpu.zone(), ("eu-central-1", "eu-central-1a"));
+    let ends: Vec<&str> =
+        eks.notices.iter().filter_map(|notice| notice.split_once("node ")).map(|(_, end)| end).collect();
+    let expected = [
+        "ip-192-168-40-7.eu-central-1.compute.internal is cordoned: no Pod goes there until it is uncordoned",
+        "ip-192-168-90-1.eu-central-1.compute.internal is not reachable: no Pod goes there until its kubelet reports",
+    ];
+    assert_eq!(ends, expected);
+
+    let gke = from("gke.yaml");
+    assert_eq!(gke.setup.nodes.len(), 2);
+    assert_eq!(gke.setup.nodes[1].node.taints[0].to_string(), "cloud.google.com/gke-spot=true:NoSchedule");
+    assert_eq!(gke.setup.nodes[1].node.allocatable.milli_cpu, 3_920);
+}
+
+#[test]
+fn a_file_of_nodes_is_refused_with_its_own_places() {
+    let root = folder("nodes-from");
+    let path = root.join("nodes.yaml");
+    let refused = |text: &str, cluster: &str| {
+        std::fs::write(&path, text).expect("a file can be written");
+        let cluster = format!("nodesFrom: {}\n{cluster}", path.display());
+        resolve(&cluster, "").map(|_| ()).expect_err(text).replace(&format!("{}/", root.display()), "")
+    };
+    let node = "apiVersion: v1\nkind: Node\nmetadata: {name: w-1}\nstatus: {capacity: {cpu: 4}}\n";
+    let negative = node.replace("cpu: 4", "cpu: -4");
+    let expected = "nodes.yaml:4:26: status.capacity.cpu: \"-4\" is negative: a node has 0 or more of a resource";
+    assert_eq!(refused(&negative, ""), expected);
+    let pools = "nodes: {w: {allocatable: {cpu: 4}}}";
+    let expected =
+        "s.yaml:16:14: cluster.nodes.w: a node of this pool would be called w-1, as one in the file of nodesFrom is";
+    assert_eq!(refused(node, pools), expected);
+    std::fs::remove_file(&path).expect("it is there");
+    let error = resolve(&format!("nodesFrom: {}", path.display()), "").map(|_| ()).expect_err("there is no file");
+    assert!(
+        error.starts_with("s.yaml:15:14: cluster.nodesFrom: ") && error.contains("nodes.yaml: No such file"),
+        "{error}"
+    );
+}
+
+#[test]
+fn priority_classes_come_from_manifests_too() {
+    let class = "apiVersion: scheduling.k8s.io/v1\nkind: PriorityClass\nmetadata: {name: gold}\nvalue: 7\n";
+    let system = "apiVersion: scheduling.k8s.io/v1\nkind: PriorityClass\nmetadata: {name: system-node-critical}\nvalue: 2000001000\n";
+    let with = |cluster: &str, class: &str| format!("{}---\n{class}---\n{system}", scenario(cluster, ""));
+    let pool = "nodes: {w: {allocatable: {cpu: 4}}}";
+    let setup = resolve_with(&with(pool, class), &[]).expect("it is a scenario").setup;
+    let classes = setup.config.nodes.expect("there are nodes").priority_classes;
+    assert_eq!((classes.len(), classes[0].name.as_str(), classes[0].value), (1, "gold", 7));
+    let notices = resolve_with(&with("preset: ideal", class), &[]).expect("it is a scenario").notices;
+    assert!(
+        notices
+            .iter()
+            .any(|n| n == "2 of other kinds passed over: PriorityClass gold, PriorityClass system-node-critical"),
+        "{notices:?}"
+    );
+    let wrong = resolve_with(&with(pool, &class.replace("value: 7", "value: 2000000000")), &[]);
+    assert_eq!(wrong.map(|_| ()).expect_err("too large"), "s.yaml:20:8: value: 2000000000: at most 1000000000");
+}
+
+#[test]
+fn the_schema_knows_pools() {
+    let schema: serde_json::Value = serde_json::from_str(&outcome(&["schema"]).0).expect("it is JSON");
+    let pool = &schema["$defs"]["NodePool"];
+    assert_eq!(pool["required"], serde_json::json!(["allocatable"]));
+    assert!(
+        pool["properties"]["idleTimeout"].is_object() && schema["$defs"]["Action"].to_string().contains("deleteNode")
+    );
+}
