@@ -140,6 +140,11 @@ impl SchedulerCache {
         &self.list
     }
 
+    /// A node with its Pods, if the watch has shown it.
+    pub fn known_node(&self, id: NodeId) -> Option<&NodeInfo> {
+        self.nodes.get(id).filter(|info| info.node.is_some())
+    }
+
     /// A node with its Pods.
     pub fn node(&self, id: NodeId) -> &NodeInfo {
         &self.nodes[id]

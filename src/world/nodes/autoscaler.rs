@@ -257,11 +257,12 @@ impl Nodes {
     /// Whether a node can go: it has no Pod, or, where under-used nodes are consolidated, so little on it that others
     /// could take it.
     fn is_spare<W: Workload>(&self, env: &Env<W>, id: NodeId) -> bool {
-        let info = self.scheduler.scheduler.cache.node(id);
+        // Its join may not have reached the scheduler yet.
+        let Some(info) = self.scheduler.scheduler.cache.known_node(id) else { return false };
         let threshold = env.config.nodes.as_ref().and_then(|nodes| nodes.autoscaler.consolidate_below);
         info.pods.is_empty()
             || threshold.is_some_and(|threshold| {
-                info.node.is_some() && 1.0 - info.free_share() < threshold && self.fit_elsewhere(id)
+                1.0 - info.free_share() < threshold && self.fit_elsewhere(id)
             })
     }
 
