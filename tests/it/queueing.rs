@@ -1,13 +1,15 @@
-//! Slots held against queueing theory: Jobs of one Pod that arrive as a Poisson process and run for exponential times are
-//! an M/M/c queue when neither throttle nor latency is in the way. Its mean wait is known in closed form.
+//! Slots, and a node, held against queueing theory: Jobs of one Pod that arrive as a Poisson process and run for
+//! exponential times are an M/M/c queue when neither throttle nor latency is in the way. Its mean wait is known in closed
+//! form.
 
-use jobsim::api::ExitCodeTable;
+use jobsim::api::{ExitCodeTable, Node, Resources};
 use jobsim::apiserver::JobObject;
 use jobsim::id::JobId;
 use jobsim::kernel::{Entity, Purpose, Streams};
 use jobsim::model::{CronStart, Life, PodIdentity, Run, Workload};
+use jobsim::record::JobRecord;
 use jobsim::time::{SimDuration, SimTime};
-use jobsim::world::{Config, World};
+use jobsim::world::{Config, NodeConfig, World};
 use std::sync::Arc;
 
 const ARRIVAL: Purpose = Purpose(0);
@@ -62,14 +64,21 @@ impl Workload for Exponential {
     }
 }
 
+/// A Job of one Pod that requests a CPU.
+fn job_of_one_pod() -> Arc<JobObject> {
+    let manifest = serde_json::json!({
+        "apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "one"},
+        "spec": {"template": {"spec": {"restartPolicy": "Never", "containers": [
+            {"name": "main", "image": "app:1", "resources": {"requests": {"cpu": "1"}}}
+        ]}}}
+    });
+    Arc::new(JobObject::from_value(&manifest).expect("it is a Job"))
+}
+
 /// One replication: the mean wait for a slot in seconds, and the mean number of slots taken while Jobs arrived.
 fn replicate(slots: u32, load: f64, replication: u64) -> (f64, f64) {
     let streams = Streams::new(20_261_125, replication);
-    let manifest = serde_json::json!({
-        "apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "one"},
-        "spec": {"template": {"spec": {"restartPolicy": "Never", "containers": [{"name": "main", "image": "app:1"}]}}}
-    });
-    let job = Arc::new(JobObject::from_value(&manifest).expect("it is a Job"));
+    let job = job_of_one_pod();
     let mut world = World::new(Config { slots: Some(slots), ..Config::default() }, Exponential(streams));
     let mut at = SimTime::ZERO;
     for n in 0..JOBS {
@@ -121,5 +130,44 @@ fn slots_agree_with_erlang_c() {
         let (mean, half) = mean_and_half_width(&taken);
         let expected = load * f64::from(slots);
         assert!((mean - expected).abs() <= half, "{slots} slots: {mean} ± {half} taken, Little's law says {expected}");
+    }
+}
+
+/// The same on one node with as many CPUs, to which the scheduler binds: the mean wait in seconds.
+fn replicate_on_node(cpus: u32, load: f64, replication: u64) -> f64 {
+    let streams = Streams::new(20_261_130, replication);
+    let job = job_of_one_pod();
+    let nodes = NodeConfig {
+        cycle: SimDuration::from_micros(1),
+        has_lifecycle_controller: false,
+        ..NodeConfig::default()
+    };
+    let mut world =
+        World::new(Config { nodes: Some(Box::new(nodes)), ..Config::default() }, Exponential(streams));
+    let allocatable = Resources { milli_cpu: i64::from(cpus) * 1_000, memory: 1 << 40, ..Resources::default() };
+    let node = Node { name: "node".to_owned(), allocatable, allowed_pods: 1_000, ..Node::default() };
+    world.add_node(Arc::new(node), SimTime::ZERO, SimDuration::from_secs(10));
+    let mut at = SimTime::ZERO;
+    for n in 0..JOBS {
+        let uniform = streams.draws(entity(n), 0).uniform(ARRIVAL);
+        at = at + exponential(SERVICE_TIME / (load * f64::from(cpus)), uniform);
+        world.add_job(job.clone(), at);
+    }
+    let mut recorder = world.recorder(false);
+    // Until the last Pod has begun: every wait counts.
+    world.run(at + SimDuration::from_secs(100_000), &mut recorder);
+    let wait = |job: &JobRecord| (job.first_running.unwrap() - job.created.unwrap()).as_secs_f64();
+    recorder.jobs[WARM_UP..].iter().map(wait).sum::<f64>() / (recorder.jobs.len() - WARM_UP) as f64
+}
+
+/// Pods in back-off are tried early, and not in the order in which they came; the mean wait does not depend on the order.
+#[test]
+fn a_node_agrees_with_erlang_c() {
+    for (cpus, load) in [(1, 0.5), (4, 0.7)] {
+        let waits: Vec<f64> = (0..REPLICATIONS).map(|r| replicate_on_node(cpus, load, r)).collect();
+        let expected = erlang_wait(cpus, load);
+        let (mean, half) = mean_and_half_width(&waits);
+        assert!((mean - expected).abs() <= half, "{cpus} CPUs: {mean} ± {half} s, Erlang C says {expected} s");
+        assert!(half < 0.25 * expected, "{cpus} CPUs: ± {half} s says little about {expected} s");
     }
 }
