@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::api::{Containers, CronJobSpec, CronJobStatus, ExitCodeTable, Pod, PodPhase};
+use crate::controller::cronjob::CronEmission;
 use crate::id::{CronJobId, JobId, PodId};
 use crate::time::{SimDuration, SimTime, WallClock, WholeSecond};
 use std::sync::Arc;
@@ -191,4 +192,33 @@ fn jobs_that_overlap() {
     r.observe(at(1), Observation::ActRefused(0, "no".to_owned()));
     r.observe(at(2), Observation::JobDeleted(JobId(0), crate::controller::cronjob::DeletionReason::Replace));
     assert!(r.jobs[0].replaced && r.refusals.len() == 1 && r.cronjobs.get(CronJobId(0).ix()).is_none());
+}
+
+#[test]
+fn a_cronjob_that_started_once_had_one_job_at_once() {
+    let at_once = |started| {
+        let mut record = CronRecord::new("default", "hourly", false);
+        record.started = started;
+        record.most_at_once()
+    };
+    assert_eq!([0, 1, 2].map(at_once), [0, 1, 1]);
+}
+
+/// An Event whose count is raised takes the place of the one before; a new one of the same words stands beside it.
+#[test]
+fn events_of_a_cronjob_are_raised_only_where_their_count_says_so() {
+    let mut record = CronRecord::new("default", "hourly", false);
+    let notice = |count: u32, t: i64| CronNotice {
+        cronjob: CronJobId(0),
+        emission: CronEmission { warning: true, reason: "MissSchedule", message: "missed".to_owned() },
+        combined: false,
+        count,
+        first: at(0),
+        last: at(t),
+    };
+    for (count, t) in [(1, 0), (2, 10), (1, 20)] {
+        record.notice(at(t), notice(count, t));
+    }
+    let kept: Vec<(u32, i64)> = record.notices.iter().map(|n| (n.count, n.last.as_secs())).collect();
+    assert_eq!(kept, [(2, 10), (1, 20)]);
 }
