@@ -3,6 +3,7 @@
 use super::*;
 use crate::api::{Containers, CronJobSpec, CronJobStatus, ExitCodeTable, Pod, PodPhase};
 use crate::controller::cronjob::CronEmission;
+use crate::controller::job::Emission;
 use crate::id::{CronJobId, JobId, PodId};
 use crate::time::{SimDuration, SimTime, WallClock, WholeSecond};
 use std::sync::Arc;
@@ -221,4 +222,25 @@ fn events_of_a_cronjob_are_raised_only_where_their_count_says_so() {
     }
     let kept: Vec<(u32, i64)> = record.notices.iter().map(|n| (n.count, n.last.as_secs())).collect();
     assert_eq!(kept, [(2, 10), (1, 20)]);
+}
+
+/// A combined Event is raised by combined ones, any other by its equal.
+#[test]
+fn events_of_a_job_are_raised_by_their_like() {
+    let mut r = recorder(false);
+    let created = |pod: u32, combined: bool, repeated: bool| {
+        Observation::Notice(Notice {
+            job: JobId(0),
+            emission: Emission::SuccessfulCreate(PodId(pod)),
+            repeated,
+            combined,
+        })
+    };
+    for (pod, combined, repeated) in
+        [(0, false, false), (9, true, false), (11, false, false), (10, true, true), (0, false, true), (10, false, true)]
+    {
+        r.observe(at(i64::from(pod)), created(pod, combined, repeated));
+    }
+    let kept: Vec<(bool, u32)> = r.jobs[0].notices.iter().map(|n| (n.combined, n.count)).collect();
+    assert_eq!(kept, [(false, 2), (true, 2), (false, 1), (false, 1)], "the last has no equal that is not combined");
 }
