@@ -148,6 +148,18 @@ fn numbers_are_those_of_the_manifest() {
           after 5 Pods that fail together waits 2 min 40 s, but the Job ends after 2 min 40 s",
         ),
         (
+            "J002",
+            "spec: {completions: 2, parallelism: 2, activeDeadlineSeconds: 9}",
+            "spec.activeDeadlineSeconds: the retry after \
+          2 Pods that fail together waits 20 s, but the Job ends after 9 s",
+        ),
+        (
+            "J002",
+            "spec: {activeDeadlineSeconds: 9}",
+            "spec.activeDeadlineSeconds: the retry after a failed Pod waits 10 s, but \
+          the Job ends after 9 s",
+        ),
+        (
             "J005",
             "spec: {backoffLimit: 1000}",
             "spec.backoffLimit: a Job that always fails is tried for at least 6 d 21 h \
@@ -207,6 +219,11 @@ fn close_cases_are_told_apart() {
         ("J044", "spec: {template: {spec: {containers: [{name: proxy-test, image: 'x:1'}]}}}"),
         ("J032", "metadata: {labels: {kueue.x-k8s.io/queue-name: q}}\nspec: {suspend: true}"),
         ("J041", "spec: {template: {spec: {containers: [{name: main, image: 'localhost:5000/a@sha256:x'}]}}}"),
+        (
+            "J043",
+            "spec: {completions: 2, parallelism: 2, template: {spec: {containers: [{name: main, image: 'x:1', ports: \
+             [{containerPort: 80}]}]}}}",
+        ),
         ("C002", "spec: {schedule: '0 3 */1 * 1'}"),
         ("C007", "spec: {schedule: '0 3 * * *'}"),
         ("C008", "spec: {schedule: '*/5 * * * *'}"),
@@ -219,6 +236,11 @@ fn close_cases_are_told_apart() {
         ("J002", "spec: {completions: 3, completionMode: Indexed, backoffLimitPerIndex: 1, activeDeadlineSeconds: 10}"),
         ("J003", "spec: {completions: 6, parallelism: 6, template: {spec: {restartPolicy: OnFailure}}}"),
         ("J007", "spec: {backoffLimit: 0, template: {spec: {restartPolicy: OnFailure}}}"),
+        (
+            "J043",
+            "spec: {completions: 2, parallelism: 2, template: {spec: {hostNetwork: true, containers: [{name: main, image: \
+             'x:1', ports: [{containerPort: 80}]}]}}}",
+        ),
         ("J041", "spec: {template: {spec: {containers: [{name: main, image: 'localhost:5000/a'}]}}}"),
         ("C006", "spec: {successfulJobsHistoryLimit: 0}"),
         // The case success-policy-vs-limit.yaml.

@@ -290,6 +290,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn skipped_starts_are_those_of_every_reason() {
+        let starts = StartCounts {
+            skipped_active: 1,
+            skipped_suspended: 2,
+            skipped_controllers_down: 4,
+            skipped_deadline: 8,
+            skipped_refused: 16,
+            skipped_late: 32,
+            ..StartCounts::default()
+        };
+        assert_eq!(starts.skipped(), 63);
+    }
+
+    #[test]
     fn shares_are_whole_billionths() {
         let secs = SimDuration::from_secs;
         let mut shared = SharedUse { slots: 3, span: secs(10), slot_time: secs(20), ..SharedUse::default() };

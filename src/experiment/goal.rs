@@ -270,3 +270,42 @@ impl Goal {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_operator_compares_as_it_is_written() {
+        use ComparisonOp as Op;
+        for (operator, holds) in [
+            (Op::AtLeast, [false, true, true]),
+            (Op::Above, [false, false, true]),
+            (Op::AtMost, [true, true, false]),
+            (Op::Below, [true, false, false]),
+            (Op::Equal, [false, true, false]),
+            (Op::NotEqual, [true, false, true]),
+        ] {
+            assert_eq!([1, 2, 3].map(|a| operator.holds(a, 2)), holds, "{operator:?}");
+            assert_eq!(operator.is_lower_bound(), matches!(operator, Op::AtLeast | Op::Above));
+        }
+    }
+
+    #[test]
+    fn a_goal_is_sure_when_the_whole_interval_agrees() {
+        // All of a thousand: the interval is about [99.6 %, 100 %].
+        let tally = MeasureTally { hits: 1_000, trials: 1_000, numbers: Numbers::default() };
+        for (comparison, holds, sure) in [
+            (">= 90%", true, true),
+            (">= 99.9%", true, false),
+            ("< 50%", false, true),
+            ("<= 99.9%", false, false),
+            ("== 100%", true, false),
+            ("!= 50%", true, true),
+            ("== 50%", false, true),
+        ] {
+            let result = Goal::parse(&format!("P(Complete) {comparison}"), &[]).expect("a goal").result(&tally, 0.95);
+            assert_eq!((result.holds, result.sure), (holds, sure), "{comparison}");
+        }
+    }
+}

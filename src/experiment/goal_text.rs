@@ -327,6 +327,14 @@ mod tests {
     }
 
     #[test]
+    fn jobs_have_names_in_goals_while_there_are_not_too_many() {
+        let jobs = |n: usize| (0..n).map(|n| Arc::from(format!("job-{n}"))).collect::<Vec<Arc<str>>>();
+        let named = |n: usize| Measure::parse("job-1: mean(duration)", &jobs(n)).map(|measure| measure.series);
+        assert_eq!((named(2), named(MAX_SERIES)), (Ok(Some(1)), Ok(Some(1))));
+        assert!(named(MAX_SERIES + 1).is_err());
+    }
+
+    #[test]
     fn what_is_no_goal_is_refused_with_the_reason() {
         for (text, why) in [
             ("", "compares nothing"),

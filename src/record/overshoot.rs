@@ -221,6 +221,21 @@ mod tests {
     }
 
     #[test]
+    fn each_time_that_it_begins_again_is_an_episode_of_its_cause() {
+        let mut o = Overshoot::default();
+        o.set_parallelism(at(0), 1);
+        o.count(at(1), 1, None);
+        for t in [5, 12] {
+            o.stopping(at(t), DeletionCause::Disrupted);
+            o.count(at(t + 1), 1, None);
+            o.count(at(t + 3), -1, Some(DeletionCause::Disrupted));
+        }
+        o.close(at(30));
+        let expected = OvershootByCause { episodes: 2, time: SimDuration::from_secs(4), most: 1 };
+        assert_eq!((o.total, o.by_cause[OvershootCause::Replacement as usize]), (expected, expected));
+    }
+
+    #[test]
     fn what_happens_in_one_instant_is_no_overshoot() {
         let mut o = Overshoot::default();
         o.set_parallelism(at(0), 1);

@@ -113,6 +113,17 @@ mod tests {
     use crate::time::WholeSecond;
 
     #[test]
+    fn requests_add_up_kind_by_kind() {
+        let one =
+            RequestCounts { create_pod: 1, patch_pod: 2, delete_pod: 3, update_status: 4, event: 5, delete_job: 6 };
+        let mut sum = one;
+        sum.add(&one);
+        let twice =
+            RequestCounts { create_pod: 2, patch_pod: 4, delete_pod: 6, update_status: 8, event: 10, delete_job: 12 };
+        assert_eq!((sum, sum.total()), (twice, 42));
+    }
+
+    #[test]
     fn failures_by_their_cause() {
         let new = || Pod::new(WholeSecond::default(), 0, 0, 0);
         let ended = |containers| Pod { phase: PodPhase::Failed, containers, ..new() };

@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::api::{Containers, CronJobSpec, CronJobStatus, ExitCodeTable, Pod, PodPhase};
+use crate::controller::cronjob::CronEmission;
+use crate::controller::job::Emission;
 use crate::id::{CronJobId, JobId, PodId};
 use crate::time::{SimDuration, SimTime, WallClock, WholeSecond};
 use std::sync::Arc;
@@ -191,4 +193,54 @@ fn jobs_that_overlap() {
     r.observe(at(1), Observation::ActRefused(0, "no".to_owned()));
     r.observe(at(2), Observation::JobDeleted(JobId(0), crate::controller::cronjob::DeletionReason::Replace));
     assert!(r.jobs[0].replaced && r.refusals.len() == 1 && r.cronjobs.get(CronJobId(0).ix()).is_none());
+}
+
+#[test]
+fn a_cronjob_that_started_once_had_one_job_at_once() {
+    let at_once = |started| {
+        let mut record = CronRecord::new("default", "hourly", false);
+        record.started = started;
+        record.most_at_once()
+    };
+    assert_eq!([0, 1, 2].map(at_once), [0, 1, 1]);
+}
+
+/// An Event whose count is raised takes the place of the one before; a new one of the same words stands beside it.
+#[test]
+fn events_of_a_cronjob_are_raised_only_where_their_count_says_so() {
+    let mut record = CronRecord::new("default", "hourly", false);
+    let notice = |count: u32, t: i64| CronNotice {
+        cronjob: CronJobId(0),
+        emission: CronEmission { warning: true, reason: "MissSchedule", message: "missed".to_owned() },
+        combined: false,
+        count,
+        first: at(0),
+        last: at(t),
+    };
+    for (count, t) in [(1, 0), (2, 10), (1, 20)] {
+        record.notice(at(t), notice(count, t));
+    }
+    let kept: Vec<(u32, i64)> = record.notices.iter().map(|n| (n.count, n.last.as_secs())).collect();
+    assert_eq!(kept, [(2, 10), (1, 20)]);
+}
+
+/// A combined Event is raised by combined ones, any other by its equal.
+#[test]
+fn events_of_a_job_are_raised_by_their_like() {
+    let mut r = recorder(false);
+    let created = |pod: u32, combined: bool, repeated: bool| {
+        Observation::Notice(Notice {
+            job: JobId(0),
+            emission: Emission::SuccessfulCreate(PodId(pod)),
+            repeated,
+            combined,
+        })
+    };
+    for (pod, combined, repeated) in
+        [(0, false, false), (9, true, false), (11, false, false), (10, true, true), (0, false, true), (10, false, true)]
+    {
+        r.observe(at(i64::from(pod)), created(pod, combined, repeated));
+    }
+    let kept: Vec<(bool, u32)> = r.jobs[0].notices.iter().map(|n| (n.combined, n.count)).collect();
+    assert_eq!(kept, [(false, 2), (true, 2), (false, 1), (false, 1)], "the last has no equal that is not combined");
 }

@@ -44,5 +44,7 @@ mod tests {
             assert!(k == 0 || binomial_cdf(k - 1, n, p) <= tail);
             assert!(binomial_cdf(k, n, p) > tail);
         }
+        // A tail that is reached exactly is not too long: of one toss P(X ≤ 0) is a half.
+        assert_eq!(least_likely_below(1, 0.5, binomial_cdf(0, 1, 0.5)), 1);
     }
 }

@@ -90,6 +90,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_quantile_is_one_of_the_numbers() {
+        let of = |p| quantile(&[1.0, 2.0, 3.0, 4.0], p);
+        assert_eq!([0.0, 0.25, 0.2501, 0.5, 0.99, 1.0].map(of), [1.0, 1.0, 2.0, 2.0, 4.0, 4.0].map(Some));
+        assert_eq!((quantile(&[7.0], 0.5), quantile(&[], 0.5)), (Some(7.0), None));
+    }
+
+    #[test]
     fn quantiles_invert_the_empirical_distribution_function() {
         let sorted = [1.0, 2.0, 2.0, 9.0];
         let cases = [(0.0, 1.0), (0.25, 1.0), (0.26, 2.0), (0.75, 2.0), (0.76, 9.0), (1.0, 9.0)];

@@ -80,5 +80,6 @@ mod tests {
         assert!((t_quantile(0.999, MANY) - near_normal(normal_quantile(0.999), MANY)).abs() < 1e-10);
         assert!((t_quantile(0.975, 1e9) - 1.959_963_984_540_054).abs() < 1e-8);
         assert_eq!(t_quantile(0.5, 3.0), 0.0);
+        assert_eq!([0.0, 1.0].map(|p| t_quantile(p, 3.0)), [f64::NEG_INFINITY, f64::INFINITY]);
     }
 }
