@@ -31,6 +31,7 @@ impl Workload for Alike {
             ready: Some(SimDuration::ZERO),
             run: self.run(pod, 0, containers, codes),
             stop_after: secs(5),
+            is_killed_after_grace: true,
             stop_codes: codes.intern(&[143]),
             stop_succeeds: false,
             disruption: self.disruption.filter(|_| pod.attempt == 1),

@@ -45,7 +45,8 @@ impl<'a> NodeCase<'a> {
         let NodeHistoryRecord { world, nodes: listed, jobs: given, actions, horizon_us, history, .. } = record;
         let zero = micros(world.start_offset_us);
         let at = |us| zero + SimDuration::from_micros(us);
-        let instants = given.iter().map(|j| j.create_at_us).chain(actions.iter().map(|a| a.at_us));
+        let joins = listed.iter().filter_map(|n| n.add_at_us);
+        let instants = given.iter().map(|j| j.create_at_us).chain(joins).chain(actions.iter().map(|a| a.at_us));
         let mut samples: Vec<Sample> = instants.map(|us| Sample { at: at(us), is_comeback: false }).collect();
         samples.sort_unstable();
         let names = Names {

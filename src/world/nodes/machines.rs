@@ -34,7 +34,7 @@ struct Machine {
 impl Default for Machine {
     fn default() -> Self {
         let leases = LeaseRenewals::default();
-        Machine { state: MachineState::default(), waiting: Vec::new(), heartbeat: LEASE_INTERVAL, leases }
+        Machine { state: MachineState::default(), waiting: Vec::new(), heartbeat: Some(LEASE_INTERVAL), leases }
     }
 }
 

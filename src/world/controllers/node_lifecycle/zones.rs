@@ -124,10 +124,10 @@ impl TaintedZone {
 
     /// Takes a node out, so that it may be queued again; gives whether it was waiting.
     pub fn remove(&mut self, node: NodeId) -> bool {
-        let place = self.queue.iter().position(|&n| n == node).filter(|_| self.queued.remove(&node));
-        if place.is_none() {
-            self.queued.remove(&node);
+        if !self.queued.remove(&node) {
+            return false;
         }
+        let place = self.queue.iter().position(|&n| n == node);
         place.is_some_and(|place| self.queue.remove(place).is_some())
     }
 
