@@ -21,6 +21,7 @@ mod interrupt;
 mod manifests;
 mod naming;
 mod next;
+mod node_controllers;
 mod numbers;
 mod output_files;
 mod plot;

@@ -5,7 +5,7 @@
 
 use super::health::{Look, NodeHealth};
 use super::taints::{self, bears, no_execute_taints};
-use super::zones::{Disruption, ReadyCounts};
+use super::zones::{DisruptionChange, ReadyCounts};
 use super::{Around, NodeLifecycle, lease_of};
 use crate::api::{NodeReady, Taint, TaintEffect};
 use crate::id::NodeId;
@@ -45,7 +45,7 @@ pub(super) struct MonitorPass {
 
 /// The status of a node is being written.
 #[derive(Debug)]
-pub(super) struct StatusWrite {
+pub(super) struct NodeStatusWrite {
     /// The node as the writer knows it.
     node: ObservedNode,
     tries: u8,
@@ -163,7 +163,7 @@ impl NodeLifecycle {
             }
             Look::Lost => {
                 let outcome = StatusOutcome::Asked;
-                self.writes.insert(id, StatusWrite { node, tries, outcome, wakes: None });
+                self.writes.insert(id, NodeStatusWrite { node, tries, outcome, wakes: None });
                 let place = self.known.iter().position(|&known| known == id);
                 let rank = rank_of_node(place.unwrap_or(self.known.len()));
                 around.requests.make(around.env, Request::NodeUnknown(id), None, rank);
@@ -308,22 +308,22 @@ impl NodeLifecycle {
         let (nodes, counts) = (std::mem::take(nodes), std::mem::take(counts));
         let disruption = self.zones.found(&counts, now);
         match disruption {
-            Disruption::Begins => nodes.iter().for_each(|(id, node)| self.mark_reachable(env, *id, node)),
-            Disruption::Ends => {
+            DisruptionChange::Begins => nodes.iter().for_each(|(id, node)| self.mark_reachable(env, *id, node)),
+            DisruptionChange::Ends => {
                 let known = nodes.iter().filter_map(|(id, _)| self.health.get(*id).copied().flatten().zip(Some(*id)));
                 for (health, id) in known.collect::<Vec<_>>() {
                     *self.health.reach(id) = Some(health.heard_of(now));
                 }
             }
-            Disruption::Changed | Disruption::Unchanged => {}
+            DisruptionChange::Changed | DisruptionChange::Unchanged => {}
         }
         let pass = self.pass.take().expect("a pass is under way");
-        self.is_changed = pass.is_changed || disruption != Disruption::Unchanged;
+        self.is_changed = pass.is_changed || disruption != DisruptionChange::Unchanged;
         self.clock.ended(now);
     }
 }
 
-fn plan<W: Workload>(env: &mut Env<W>, write: &mut StatusWrite, id: NodeId, after: SimDuration) {
+fn plan<W: Workload>(env: &mut Env<W>, write: &mut NodeStatusWrite, id: NodeId, after: SimDuration) {
     write.wakes = Some(env.now() + after);
     env.schedule_after(after, Event::NodeControllers(NodeControllerEvent::StatusGoesOn(id)));
 }
