@@ -90,8 +90,11 @@ pub enum Client {
 }
 
 impl Client {
+    /// Every client.
+    pub const ALL: [Client; 7] =
+        [Self::Jobs, Self::Ttl, Self::CronJobs, Self::Scheduler, Self::TaintEviction, Self::PodGc, Self::NodeLifecycle];
     /// How many clients there are.
-    pub const COUNT: usize = 7;
+    pub const COUNT: usize = Self::ALL.len();
 }
 
 /// A Kubernetes Event as the API has it after the correlator.

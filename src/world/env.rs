@@ -35,9 +35,10 @@ pub struct Env<W> {
     pub(super) housekeeping: usize,
     /// How many Pods have given up their slot since the slots were last given out.
     pub(super) freed_slots: u32,
-    /// Jobs that are gone with all their Pods, each with the number of changes that had been sent by then. A Job that
-    /// gets another Pod afterwards is entered again when that Pod is gone.
-    pub(super) over: Vec<(JobId, u64)>,
+    /// Jobs that are gone with all their Pods, each with the number of changes that had been sent by then: to the
+    /// controllers, and to those who watch nodes. A Job that gets another Pod afterwards is entered again when that Pod is
+    /// gone.
+    pub(super) over: Vec<(JobId, [u64; 2])>,
 }
 
 impl<W: Workload> Env<W> {
@@ -221,7 +222,7 @@ impl<W: Workload> Env<W> {
     fn note_if_over(&mut self, id: JobId) {
         let job = &self.store.jobs[id];
         if job.gone && job.pods_live == 0 {
-            self.over.push((id, self.watch.sent() + 1));
+            self.over.push((id, [self.watch.sent() + 1, self.cluster_watch.sent() + 1]));
         }
     }
 

@@ -12,7 +12,7 @@ const AT_ONCE: usize = 4;
 
 /// Jobs that are gone with all their Pods, each with the number of changes that watches had been sent by then.
 #[derive(Debug, Default)]
-pub(super) struct Reclaim(VecDeque<(JobId, u64)>);
+pub(super) struct Reclaim(VecDeque<(JobId, [u64; 2])>);
 
 impl Reclaim {
     /// Empties it for another run; keeps the memory.
@@ -34,8 +34,9 @@ impl<W: Workload> World<W> {
                 continue;
             }
             // While the controllers are down nothing is sent, so that there is less to wait for.
-            let watch = &self.env.watch;
-            let is_known = watch.have_arrived(sent.min(watch.sent()));
+            let (watch, cluster_watch) = (&self.env.watch, &self.env.cluster_watch);
+            let is_known = watch.have_arrived(sent[0].min(watch.sent()))
+                && cluster_watch.have_arrived(sent[1].min(cluster_watch.sent()));
             match is_known && !self.is_needed(id) {
                 true => self.forget(id, &mut tell),
                 false => self.reclaim.0.push_back((id, sent)),

@@ -21,6 +21,7 @@ mod interrupt;
 mod manifests;
 mod naming;
 mod next;
+mod node_controllers;
 mod node_worlds;
 mod nodes;
 mod numbers;

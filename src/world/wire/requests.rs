@@ -138,7 +138,7 @@ pub(in crate::world) struct WireRequests {
 impl WireRequests {
     /// Empties it for another run; keeps the memory. Each client's bucket is full.
     pub fn reset(&mut self, config: &Config) {
-        self.drop_all();
+        self.drop_where(|_| true);
         self.buckets = [None; Client::COUNT];
         for client in [Client::Jobs, Client::Ttl, Client::CronJobs] {
             self.buckets[client as usize] = config.throttle.map(TokenBucket::new);
@@ -149,16 +149,24 @@ impl WireRequests {
         self.asks_in_order = config.throttle.is_some() || self.is_spread;
     }
 
-    /// The clients die: nothing that is under way is applied, and new clients have full buckets.
+    /// The clients of the controllers die: nothing of them that is under way is applied, and new clients have full buckets.
+    /// The scheduler lives on.
     pub fn drop_all(&mut self) {
-        self.asking.clear();
-        self.free.clear();
+        self.drop_where(|client| client != Client::Scheduler);
+    }
+
+    fn drop_where(&mut self, dies: impl Fn(Client) -> bool) {
+        self.asking.retain(|asking| !dies(asking.request.client()));
         for (place, under_way) in self.under_way.iter_mut().enumerate() {
-            under_way.request = None;
-            under_way.generation += 1;
-            self.free.push(place as u32);
+            if under_way.request.is_some_and(|request| dies(request.client())) {
+                under_way.request = None;
+                under_way.generation += 1;
+                self.free.push(place as u32);
+            }
         }
-        self.buckets.iter_mut().flatten().for_each(TokenBucket::fill);
+        for client in Client::ALL.into_iter().filter(|&client| dies(client)) {
+            self.buckets[client as usize].iter_mut().for_each(TokenBucket::fill);
+        }
     }
 
     /// Makes a request on behalf of a Job, or of none. With a throttle it asks for its token a tick later, together

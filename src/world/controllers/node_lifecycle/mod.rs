@@ -27,7 +27,7 @@ use crate::world::event::{Event, NodeControllerEvent};
 use crate::world::nodes::Nodes;
 use crate::world::wire::object_events::ObjectEventRecorder;
 use health::{LeaseView, NodeHealth};
-use monitor::{MonitorPass, StatusWrite};
+use monitor::{MonitorPass, NodeStatusWrite};
 use std::collections::{BTreeSet, HashMap};
 use zones::{TaintedZones, next_tick};
 
@@ -46,7 +46,7 @@ pub(in crate::world) struct NodeLifecycle {
     needs_plan: bool,
     pass: Option<MonitorPass>,
     /// Status writes under way.
-    writes: HashMap<NodeId, StatusWrite>,
+    writes: HashMap<NodeId, NodeStatusWrite>,
     /// Nodes that it knows, by name.
     known: Vec<NodeId>,
     health: Table<NodeId, Option<NodeHealth>>,

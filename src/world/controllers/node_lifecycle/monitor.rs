@@ -5,9 +5,9 @@
 
 use super::health::{Look, NodeHealth};
 use super::taints::{self, bears, no_execute_taints};
-use super::zones::{Disruption, ReadyCounts};
+use super::zones::{DisruptionChange, ReadyCounts};
 use super::{Around, NodeLifecycle, lease_of};
-use crate::api::NodeReady;
+use crate::api::{NodeReady, Taint, TaintEffect};
 use crate::id::NodeId;
 use crate::model::Workload;
 use crate::time::{SimDuration, SimTime};
@@ -17,6 +17,7 @@ use crate::world::controllers::shared_informers::SharedInformers;
 use crate::world::env::Env;
 use crate::world::event::{Event, NodeControllerEvent};
 use crate::world::wire::requests::Request;
+use std::collections::HashSet;
 
 /// Nodes that a pass looks at beside one another. Source: `nodeUpdateWorkerSize`.
 const WORKERS: usize = 8;
@@ -44,7 +45,7 @@ pub(super) struct MonitorPass {
 
 /// The status of a node is being written.
 #[derive(Debug)]
-pub(super) struct StatusWrite {
+pub(super) struct NodeStatusWrite {
     /// The node as the writer knows it.
     node: ObservedNode,
     tries: u8,
@@ -88,14 +89,11 @@ impl NodeLifecycle {
     /// Gets to know new nodes and new zones, and forgets nodes that are gone.
     #[doc(alias = "classifyNodes")]
     fn classify<W: Workload>(&mut self, env: &mut Env<W>, nodes: &[(NodeId, ObservedNode)]) {
-        let listed = |id: &NodeId| nodes.iter().any(|(listed, _)| listed == id);
         let is_same = self.known.len() == nodes.len() && self.known.iter().zip(nodes).all(|(a, (b, _))| a == b);
-        let gone: Vec<NodeId> = match is_same {
-            true => Vec::new(),
-            false => self.known.iter().copied().filter(|id| !listed(id)).collect(),
-        };
+        let known: HashSet<NodeId> = if is_same { HashSet::new() } else { self.known.drain(..).collect() };
+        let listed: HashSet<NodeId> = if is_same { HashSet::new() } else { nodes.iter().map(|(id, _)| *id).collect() };
         for (id, node) in nodes {
-            let is_new = !is_same && !self.known.contains(id);
+            let is_new = !is_same && !known.contains(id);
             let is_changed = self.zones.add(&node.node) || is_new;
             self.pass_mut().is_changed |= is_changed;
             if is_new {
@@ -105,7 +103,10 @@ impl NodeLifecycle {
                 self.mark_reachable(env, *id, node);
             }
         }
-        for &id in &gone {
+        let mut gone: Vec<NodeId> = known.difference(&listed).copied().collect();
+        gone.sort_by_key(|&id| &env.store.nodes[id].node.name);
+        for id in gone {
+            self.pass_mut().is_changed = true;
             let name = &env.store.nodes[id].node.name;
             let message = format!("Node {name} event: Removing Node {name} from Controller");
             self.emit(env, id, "RemovingNode", message);
@@ -162,7 +163,7 @@ impl NodeLifecycle {
             }
             Look::Lost => {
                 let outcome = StatusOutcome::Asked;
-                self.writes.insert(id, StatusWrite { node, tries, outcome, wakes: None });
+                self.writes.insert(id, NodeStatusWrite { node, tries, outcome, wakes: None });
                 let place = self.known.iter().position(|&known| known == id);
                 let rank = rank_of_node(place.unwrap_or(self.known.len()));
                 around.requests.make(around.env, Request::NodeUnknown(id), None, rank);
@@ -291,8 +292,11 @@ impl NodeLifecycle {
     #[doc(alias = "markNodeAsReachable")]
     fn mark_reachable<W: Workload>(&mut self, env: &mut Env<W>, id: NodeId, node: &ObservedNode) {
         let version = env.store.version();
-        let (unreachable, not_ready) = no_execute_taints(NodeReady::Unknown).expect("such a node is tainted");
-        let is_done = [unreachable, not_ready].into_iter().all(|taint| taints::take_away(env, id, &[taint], node));
+        let is_hard = |taint: &Taint| taint.effect == TaintEffect::NoExecute;
+        let is_done = !node.node.taints.iter().any(is_hard) || {
+            let (unreachable, not_ready) = no_execute_taints(NodeReady::Unknown).expect("such a node is tainted");
+            [unreachable, not_ready].into_iter().all(|taint| taints::take_away(env, id, &[taint], node))
+        };
         let was_waiting = is_done && self.zones.of(&node.node).is_some_and(|zone| zone.remove(id));
         self.pass_mut().is_changed |= was_waiting || env.store.version() != version;
     }
@@ -304,22 +308,22 @@ impl NodeLifecycle {
         let (nodes, counts) = (std::mem::take(nodes), std::mem::take(counts));
         let disruption = self.zones.found(&counts, now);
         match disruption {
-            Disruption::Begins => nodes.iter().for_each(|(id, node)| self.mark_reachable(env, *id, node)),
-            Disruption::Ends => {
+            DisruptionChange::Begins => nodes.iter().for_each(|(id, node)| self.mark_reachable(env, *id, node)),
+            DisruptionChange::Ends => {
                 let known = nodes.iter().filter_map(|(id, _)| self.health.get(*id).copied().flatten().zip(Some(*id)));
                 for (health, id) in known.collect::<Vec<_>>() {
                     *self.health.reach(id) = Some(health.heard_of(now));
                 }
             }
-            Disruption::Changed | Disruption::Unchanged => {}
+            DisruptionChange::Changed | DisruptionChange::Unchanged => {}
         }
         let pass = self.pass.take().expect("a pass is under way");
-        self.is_changed = pass.is_changed || disruption != Disruption::Unchanged;
+        self.is_changed = pass.is_changed || disruption != DisruptionChange::Unchanged;
         self.clock.ended(now);
     }
 }
 
-fn plan<W: Workload>(env: &mut Env<W>, write: &mut StatusWrite, id: NodeId, after: SimDuration) {
+fn plan<W: Workload>(env: &mut Env<W>, write: &mut NodeStatusWrite, id: NodeId, after: SimDuration) {
     write.wakes = Some(env.now() + after);
     env.schedule_after(after, Event::NodeControllers(NodeControllerEvent::StatusGoesOn(id)));
 }

@@ -124,10 +124,10 @@ impl TaintedZone {
 
     /// Takes a node out, so that it may be queued again; gives whether it was waiting.
     pub fn remove(&mut self, node: NodeId) -> bool {
-        let place = self.queue.iter().position(|&n| n == node).filter(|_| self.queued.remove(&node));
-        if place.is_none() {
-            self.queued.remove(&node);
+        if !self.queued.remove(&node) {
+            return false;
         }
+        let place = self.queue.iter().position(|&n| n == node);
         place.is_some_and(|place| self.queue.remove(place).is_some())
     }
 
@@ -160,7 +160,7 @@ pub(super) struct TaintedZones(Vec<TaintedZone>);
 
 /// What a pass makes of the states of all zones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Disruption {
+pub(super) enum DisruptionChange {
     /// Nothing is different.
     Unchanged,
     /// The state of a zone is another.
@@ -216,7 +216,7 @@ impl TaintedZones {
 
     /// Takes over what a pass has found, by place of the zone; those without a node were not found.
     #[doc(alias = "handleDisruption")]
-    pub fn found(&mut self, counts: &[ReadyCounts], now: SimTime) -> Disruption {
+    pub fn found(&mut self, counts: &[ReadyCounts], now: SimTime) -> DisruptionChange {
         let count = |place: usize| counts.get(place).copied().unwrap_or_default();
         let is_found = |place: usize| count(place).ready + count(place).not_ready > 0;
         let mut is_changed = false;
@@ -228,7 +228,7 @@ impl TaintedZones {
         let all_are_down = found().all(|place| count(place).state() == ZoneState::FullDisruption);
         let all_were_down = found().all(|place| self.0[place].state == Some(ZoneState::FullDisruption));
         if all_are_down && all_were_down {
-            return if is_changed { Disruption::Changed } else { Disruption::Unchanged };
+            return if is_changed { DisruptionChange::Changed } else { DisruptionChange::Unchanged };
         }
         for (place, zone) in self.0.iter_mut().enumerate().filter(|(place, _)| is_found(*place)) {
             let state = count(place).state();
@@ -248,10 +248,10 @@ impl TaintedZones {
             zone.limiter.swap(rate, now);
         }
         match (all_are_down, all_were_down) {
-            (true, _) => Disruption::Begins,
-            (_, true) => Disruption::Ends,
-            _ if is_changed => Disruption::Changed,
-            _ => Disruption::Unchanged,
+            (true, _) => DisruptionChange::Begins,
+            (_, true) => DisruptionChange::Ends,
+            _ if is_changed => DisruptionChange::Changed,
+            _ => DisruptionChange::Unchanged,
         }
     }
 }
@@ -315,17 +315,17 @@ mod tests {
     #[test]
     fn disruption_stops_tainting_and_its_end_starts_it_again() {
         let mut zones = zones(&["a", "b"]);
-        assert_eq!(zones.found(&counts(&[(3, 0), (2, 3)]), at(0)), Disruption::Changed);
+        assert_eq!(zones.found(&counts(&[(3, 0), (2, 3)]), at(0)), DisruptionChange::Changed);
         zones.iter_mut().for_each(|zone| assert!(zone.add(NodeId(0))));
         let tokens =
             |zones: &mut TaintedZones, t| zones.0.iter_mut().map(|z| z.take_token(t).is_some()).collect::<Vec<_>>();
         assert_eq!(tokens(&mut zones, at(1)), [true, false], "a small zone that is disrupted in part waits");
-        assert_eq!(zones.found(&counts(&[(3, 0), (2, 3)]), at(5)), Disruption::Unchanged);
-        assert_eq!(zones.found(&counts(&[(3, 0), (0, 5)]), at(10)), Disruption::Changed);
+        assert_eq!(zones.found(&counts(&[(3, 0), (2, 3)]), at(5)), DisruptionChange::Unchanged);
+        assert_eq!(zones.found(&counts(&[(3, 0), (0, 5)]), at(10)), DisruptionChange::Changed);
         assert_eq!(tokens(&mut zones, at(12)), [true, false], "a bucket that replaces one without a token is empty");
-        assert_eq!(zones.found(&counts(&[(0, 3), (0, 5)]), at(15)), Disruption::Begins);
+        assert_eq!(zones.found(&counts(&[(0, 3), (0, 5)]), at(15)), DisruptionChange::Begins);
         assert_eq!((tokens(&mut zones, at(99)), zones.next_turn(at(99))), (vec![false, false], None));
-        assert_eq!(zones.found(&counts(&[(1, 2), (0, 5)]), at(100)), Disruption::Ends);
+        assert_eq!(zones.found(&counts(&[(1, 2), (0, 5)]), at(100)), DisruptionChange::Ends);
         assert_eq!((tokens(&mut zones, at(109)), tokens(&mut zones, at(110))), (vec![false; 2], vec![true; 2]));
     }
 
@@ -336,7 +336,7 @@ mod tests {
         zones.iter_mut().for_each(|zone| assert!(zone.add(NodeId(0))));
         let turn = zones.0[0].take_token(at(0)).zip(zones.next_turn(at(0)));
         assert_eq!(turn.map(|(_, next)| next.as_secs()), Some(100));
-        assert_eq!(zones.found(&[], at(5)), Disruption::Changed);
+        assert_eq!(zones.found(&[], at(5)), DisruptionChange::Changed);
         assert!(zones.add(&Node { labels: Labels::from_iter([(LABEL_ZONE, "a")]), ..Node::default() }));
         assert_eq!(zones.next_turn(at(5)), None, "a new zone has a new queue");
     }
