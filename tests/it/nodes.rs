@@ -20,7 +20,7 @@ fn scenario(cluster: &str, more: &str) -> String {
     )
 }
 
-fn resolve_with(text: &str, settings: &[&str]) -> Result<Resolved, String> {
+pub fn resolve_with(text: &str, settings: &[&str]) -> Result<Resolved, String> {
     // Each test has its own file, as tests run side by side.
     let hash = text.bytes().fold(7_u64, |h, b| h.wrapping_mul(31).wrapping_add(u64::from(b)));
     let path = folder(&format!("nodes-{hash:x}")).join("s.yaml");
@@ -40,7 +40,7 @@ fn resolve(cluster: &str, more: &str) -> Result<Resolved, String> {
     resolve_with(&scenario(cluster, more), &[])
 }
 
-fn fixture(name: &str) -> PathBuf {
+pub fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/nodes").join(name)
 }
 
