@@ -6,7 +6,7 @@ use super::problem::{Problem, Problems};
 use crate::api::InitialCronJobStatus;
 use crate::apiserver::{CronJobObject, JobObject, PriorityClass};
 use crate::manifest::{
-    InitialJobStatus, Loaded, LoadedWorkload, Manifest, Remark, Starting, items, priority_class, workload,
+    InitialJobStatus, Loaded, LoadedWorkload, Manifest, Remark, SeenPod, Starting, items, priority_class, workload,
 };
 use crate::text::path::PathStep;
 use crate::text::{TreeNode, Value};
