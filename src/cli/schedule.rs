@@ -18,6 +18,8 @@ with its reasons for each node. Nothing is simulated, and no cluster is contacte
 const EXAMPLES: &str = "Examples:
   kubectl get nodes -o json > nodes.json
   jobsim schedule job.yaml --nodes nodes.json            would it fit, and if not, why not?
+  kubectl get pods -A -o json > pods.json
+  jobsim schedule job.yaml --nodes nodes.json --pods pods.json    with what runs there already
   jobsim schedule job.yaml --nodes nodes.json --set spec.parallelism=20
   jobsim schedule scenario.yaml                          on the nodes of the scenario
   jobsim schedule job.yaml --nodes nodes.json -o json | jq '.[].nodes[] | select(.fits) | .node'
@@ -36,6 +38,10 @@ pub struct Args {
     /// The nodes, as `kubectl get nodes -o json` (or yaml) shows them [default: those of the scenario]
     #[arg(long, value_name = "FILE")]
     pub nodes: Option<String>,
+
+    /// What runs there already, as `kubectl get pods -A -o json` (or yaml) shows it
+    #[arg(long, value_name = "FILE")]
+    pub pods: Option<String>,
 
     /// Set a field of the Jobs (spec.…, metadata.…, NAME:spec.…) or of the scenario (cluster.…)
     #[arg(long, value_name = "PATH=VALUE")]
@@ -74,16 +80,17 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
 fn input(args: &Args) -> Result<Input, Problems> {
     let about = |message: String| vec![Problem::about("command line", message)];
     let mut input = Input::read(&args.files)?;
-    if let Some(file) = &args.nodes {
+    for (flag, field, file) in
+        [("--nodes", "cluster.nodesFrom", &args.nodes), ("--pods", "cluster.podsFrom", &args.pods)]
+    {
+        let Some(file) = file else { continue };
         // A scenario names files as seen from its own folder, a flag as seen from here.
-        let is_elsewhere = input.scenario.folder != Path::new("");
-        let path = if is_elsewhere {
-            std::path::absolute(file).map_err(|e| about(format!("--nodes: {e}")))?
-        } else {
-            file.into()
+        let path = match input.scenario.folder == Path::new("") {
+            true => file.into(),
+            false => std::path::absolute(file).map_err(|error| about(format!("{flag}: {error}")))?,
         };
-        let quoted = serde_json::Value::from(path.display().to_string()).to_string();
-        input.set(Setting::new("cluster.nodesFrom", &quoted).map_err(about)?).map_err(|problem| vec![problem])?;
+        let quoted = Value::from(path.display().to_string()).to_string();
+        input.set(Setting::new(field, &quoted).map_err(about)?).map_err(|problem| vec![problem])?;
     }
     for text in &args.set {
         let one = |problem| vec![problem];

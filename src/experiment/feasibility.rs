@@ -1,7 +1,7 @@
 //! Whether the Pods of Jobs fit now: which nodes take them, and what is in the way on each. It asks the scheduler itself, on
 //! the nodes that there are at the start, for each Job as if it were alone; nothing is simulated.
 
-use super::setup::{ResidentPod, Setup};
+use super::setup::{PlannedCronJob, PlannedJob, PlannedNode, ResidentPod, Setup};
 use crate::api::{DEFAULT_SCHEDULER, JobSpec, Node, PodPlacement, PodSchedulingSpec, Resources};
 use crate::apiserver::{admit_priority, pod_scheduling_spec};
 use crate::id::{ArenaKey, NodeId, PodId, PodSpecId, Table};
@@ -89,23 +89,22 @@ impl Feasibility {
 pub struct NodesAtStart(pub Vec<Arc<Node>>);
 
 impl NodesAtStart {
-    /// Those of a setup.
-    pub fn of(setup: &Setup) -> Self {
-        let pools = setup.config.nodes.iter().flat_map(|nodes| &nodes.pools);
-        let of_pools = pools.flat_map(|pool| (1..=pool.initial).map(|n| Arc::new(pool.node(n))));
-        NodesAtStart(setup.nodes.iter().map(|planned| planned.node.clone()).chain(of_pools).collect())
+    /// These single nodes, and the first ones of pools.
+    pub fn of(planned: &[PlannedNode], config: &NodeConfig) -> Self {
+        let of_pools = config.pools.iter().flat_map(|pool| (1..=pool.initial).map(|n| Arc::new(pool.node(n))));
+        NodesAtStart(planned.iter().map(|planned| planned.node.clone()).chain(of_pools).collect())
     }
 }
 
 /// Whether the Pods of each Job fit, and then those of each CronJob's Jobs; nothing for a cluster without nodes.
 pub fn feasibility(setup: &Setup) -> Vec<Feasibility> {
     let Some(config) = &setup.config.nodes else { return Vec::new() };
-    let cluster = Cluster { config, nodes: NodesAtStart::of(setup).0, residents: &setup.residents };
-    let of_job = |planned: &super::PlannedJob| {
+    let cluster = Cluster { config, nodes: NodesAtStart::of(&setup.nodes, config).0, residents: &setup.residents };
+    let of_job = |planned: &PlannedJob| {
         let job = &planned.object;
         cluster.judge(("Job", &job.namespace, &job.name), &job.spec, &job.object["spec"]["template"])
     };
-    let of_cronjob = |planned: &super::PlannedCronJob| {
+    let of_cronjob = |planned: &PlannedCronJob| {
         let (job, spec) = (&planned.object, &planned.object.object["spec"]["jobTemplate"]["spec"]);
         cluster.judge(("CronJob", &job.namespace, &job.name), &job.job_spec, &spec["template"])
     };
@@ -191,7 +190,7 @@ fn judge_without_gates(spec: &mut PodSchedulingSpec, remarks: &mut Vec<String>) 
 }
 
 /// A scheduler with nodes, to which Pods are given one after the other.
-struct Trial {
+pub(super) struct Trial {
     scheduler: Scheduler,
     spec: Arc<PodSchedulingSpec>,
     spec_id: PodSpecId,
@@ -201,7 +200,7 @@ struct Trial {
 }
 
 impl Trial {
-    fn new(
+    pub fn new(
         config: &NodeConfig,
         nodes: &[Arc<Node>],
         residents: &[ResidentPod],
@@ -249,8 +248,13 @@ impl Trial {
         self.scheduler.diagnose(self.key(n))
     }
 
+    /// The nodes that take a Pod.
+    pub fn takers(&mut self) -> Vec<NodeId> {
+        self.ask(0).into_iter().filter(|(_, refusal)| refusal.is_none()).map(|(id, _)| id).collect()
+    }
+
     /// Schedules the n-th Pod: its node, or what is said and done because it has none.
-    fn bind(&mut self, n: u32) -> Result<NodeId, (String, Option<(NodeId, usize)>)> {
+    pub fn bind(&mut self, n: u32) -> Result<NodeId, (String, Option<(NodeId, usize)>)> {
         self.create(n);
         let popped = self.scheduler.pop();
         assert_eq!(popped, Some(self.key(n)), "a Pod alone in the queue is the next");

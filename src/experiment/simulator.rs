@@ -5,6 +5,7 @@ use super::aggregate::Aggregate;
 use super::batch::StartCounts;
 use super::node_use::NodeUse;
 use super::outcome::{Outcome, Replication, SeriesOutcome};
+use super::residents::without_residents;
 use super::setup::{PlannedJob, PoissonArrivals, Setup};
 use crate::api::NodeReady;
 use crate::kernel::Streams;
@@ -156,7 +157,8 @@ impl<'a> Simulator<'a> {
         self.retired.resize_with(setup.series.len(), Aggregate::default);
         self.streams = Streams::new(setup.seed, u64::from(replication));
         self.world.env.workload.restart(self.streams);
-        self.world.reset(setup.config.clone());
+        let (config, nodes) = without_residents(setup);
+        self.world.reset(config);
         let mut at: Vec<SimDuration> = setup.jobs.iter().map(|job| job.at).collect();
         for arrivals in &setup.arrivals {
             arrive(arrivals, &self.streams, &mut at);
@@ -175,8 +177,8 @@ impl<'a> Simulator<'a> {
         for (planned, &id) in setup.cronjobs.iter().zip(&cronjobs) {
             self.world.create_cronjob_at(id, planned.status.as_deref(), setup.start + planned.at);
         }
-        for planned in &setup.nodes {
-            let id = self.world.add_node(planned.node.clone(), setup.start + planned.at, HEARTBEAT);
+        for (planned, node) in setup.nodes.iter().zip(nodes) {
+            let id = self.world.add_node(node.into_owned(), setup.start + planned.at, HEARTBEAT);
             if planned.ready != NodeReady::True {
                 self.world.begin_unready(id, planned.ready);
             }

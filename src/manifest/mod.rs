@@ -9,9 +9,11 @@ mod owners;
 mod priority_class;
 mod seen_pod;
 mod unmodelled;
+mod workloads;
 
 pub use initial_job_status::InitialJobStatus;
 pub use load::{Loaded, LoadedObject, Manifest, Remark, Skipped, Starting, items, load_manifests};
 pub use nodes::{DEFAULT_MAX_PODS, LoadedNode, LoadedNodes, load_nodes};
 pub use priority_class::priority_class;
 pub use seen_pod::SeenPod;
+pub use workloads::{LoadedWorkload, WorkloadCount, workload};

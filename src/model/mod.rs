@@ -18,7 +18,7 @@ mod workload;
 
 pub use distribution::Distribution;
 pub use latency::{Latency, LatencyOf};
-pub use node_pool::{AutoscalerModel, Expander, NodeDraw, NodePool};
+pub use node_pool::{AutoscalerModel, Expander, NodeDraw, NodePool, NodeRoom};
 pub use pod_workload::{Assignment, PodWorkload, StreamAliases};
 pub use pods::{ExitCode, Outage, Outages, OutcomeModel, PodModel, Stages};
 pub use restart_backoff::{Delays, RestartBackoff};

@@ -2,7 +2,7 @@
 //! controller: the scheduler is exact, the autoscaler is not.
 
 use super::Distribution;
-use crate::api::Node;
+use crate::api::{Node, Resources};
 use crate::time::SimDuration;
 use std::sync::Arc;
 
@@ -13,6 +13,10 @@ pub struct NodePool {
     pub name: Arc<str>,
     /// What its nodes are like; the name of each is filled in.
     pub template: Arc<Node>,
+    /// What Pods without a Job take of its first nodes, by ordinal.
+    pub reserved: Vec<NodeRoom>,
+    /// What such Pods (of DaemonSets) take of each node that comes later.
+    pub reserved_later: NodeRoom,
     /// Zones over which nodes are spread in turn; empty: the template says it, or nobody.
     pub zones: Vec<String>,
     /// How many nodes there are at the start.
@@ -33,12 +37,41 @@ pub struct NodePool {
     pub reclaim_notice: SimDuration,
 }
 
+/// Room on a node.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct NodeRoom {
+    /// What is requested.
+    pub requests: Resources,
+    /// By how many Pods.
+    pub pods: i64,
+}
+
+impl NodeRoom {
+    /// Adds room.
+    pub fn add(&mut self, other: &NodeRoom) {
+        self.requests += &other.requests;
+        self.pods += other.pods;
+    }
+
+    /// Takes it from what a node has for Pods. A node may be overcommitted; then it has nothing.
+    pub fn take_from(&self, node: &mut Node) {
+        node.allocatable -= &self.requests;
+        node.allocatable.raise_to(&Resources::default());
+        let names: Vec<Arc<str>> = node.allocatable.scalar.iter().filter(|s| s.1 < 0).map(|s| s.0.clone()).collect();
+        names.iter().for_each(|name| node.allocatable.add_scalar(name, -node.allocatable.scalar(name)));
+        node.allowed_pods = (node.allowed_pods - self.pods).max(0);
+    }
+}
+
 impl NodePool {
     /// The node of that ordinal (from 1).
     pub fn node(&self, ordinal: u32) -> Node {
         let mut node = (*self.template).clone();
         node.name = format!("{}-{ordinal}", self.name);
         node.labels.set(crate::api::LABEL_HOSTNAME, &node.name);
+        let first = self.reserved.get(ordinal as usize - 1);
+        let later = Some(&self.reserved_later).filter(|_| ordinal > self.initial);
+        first.into_iter().chain(later).for_each(|room| room.take_from(&mut node));
         if let Some(zone) = self.zones.get((ordinal as usize - 1) % self.zones.len().max(1)) {
             node.labels.set(crate::api::LABEL_ZONE, zone);
         }

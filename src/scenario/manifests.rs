@@ -5,7 +5,9 @@ use super::input::{Setting, SourceDocument};
 use super::problem::{Problem, Problems};
 use crate::api::InitialCronJobStatus;
 use crate::apiserver::{CronJobObject, JobObject, PriorityClass};
-use crate::manifest::{InitialJobStatus, Loaded, Manifest, Remark, SeenPod, Starting, items, priority_class};
+use crate::manifest::{
+    InitialJobStatus, Loaded, LoadedWorkload, Manifest, Remark, SeenPod, Starting, items, priority_class, workload,
+};
 use crate::text::path::PathStep;
 use crate::text::{TreeNode, Value};
 
@@ -41,6 +43,8 @@ pub struct Manifests {
     pub priority_classes: Vec<PriorityClass>,
     /// Pods that were read with Jobs that begin with a status.
     pub pods: Vec<SeenPod>,
+    /// Workloads without a Job, if the cluster has nodes.
+    pub workloads: Vec<LoadedWorkload>,
     /// What the user should know, a line each.
     pub notices: Vec<String>,
     passed_over: Vec<String>,
@@ -77,6 +81,16 @@ impl Manifests {
                 // Each cluster has those of the system: a dump shows them too.
                 self.priority_classes.extend(Some(class).filter(|class| !class.is_of_system()));
                 continue;
+            }
+            if has_nodes {
+                let read = workload(object);
+                let read = read.map_err(|errors| errors.into_iter().map(problem).collect::<Problems>())?;
+                // What something else controls comes with that, as Pods with their Deployment; a node's own Pods do not.
+                let is_counted = |w: &LoadedWorkload| w.controller.as_ref().is_none_or(|(kind, _)| kind == "Node");
+                if let Some(workload) = read.filter(is_counted) {
+                    self.workloads.push(workload);
+                    continue;
+                }
             }
             let mut node = object.clone();
             lay_over(&mut node, settings, rename).map_err(|problem| vec![problem])?;
@@ -121,6 +135,7 @@ impl Manifests {
     /// Adds what another has, without its Jobs and CronJobs.
     pub fn join(&mut self, other: Manifests) {
         self.priority_classes.extend(other.priority_classes);
+        self.workloads.extend(other.workloads);
         self.pods.extend(other.pods);
         self.notices.extend(other.notices);
         self.passed_over.extend(other.passed_over);

@@ -26,6 +26,7 @@ mod pods;
 mod precedence;
 mod problem;
 mod range;
+mod residents;
 mod resolve;
 pub mod scalars;
 pub mod source;

@@ -11,10 +11,10 @@ use super::source;
 use crate::api::{LABEL_HOSTNAME, Node, NodeReady, Taint};
 use crate::apiserver::rules::formats::{dns_subdomain, label_value, qualified_name};
 use crate::apiserver::{PriorityClass, node_of};
-use crate::experiment::PlannedNode;
 use crate::experiment::result::FileText;
+use crate::experiment::{NodesAtStart, PlannedNode, ResidentPod};
 use crate::manifest::{DEFAULT_MAX_PODS, LoadedNode, load_nodes};
-use crate::model::{AutoscalerModel, Distribution, Expander, NodePool};
+use crate::model::{AutoscalerModel, Distribution, Expander, NodePool, NodeRoom};
 use crate::release::RateLimit;
 use crate::text::{read_documents, suggest};
 use crate::time::SimDuration;
@@ -43,12 +43,13 @@ pub(super) fn has_nodes(cluster: &ClusterSpec) -> bool {
 }
 
 impl Resolver<'_> {
-    /// Sets what surrounds nodes in the configuration; gives the single nodes, which come before those of pools.
-    pub(super) fn nodes(&mut self, config: &mut Config) -> Result<Vec<PlannedNode>, Problems> {
+    /// Sets what surrounds nodes in the configuration; gives the single nodes, which come before those of pools, and the
+    /// Pods without a Job.
+    pub(super) fn nodes(&mut self, config: &mut Config) -> Result<(Vec<PlannedNode>, Vec<ResidentPod>), Problems> {
         let cluster = &self.scenario.cluster;
         if !has_nodes(cluster) {
             only_with_nodes(cluster).map_err(self.below("cluster"))?;
-            return Ok(Vec::new());
+            return Ok((Vec::new(), Vec::new()));
         }
         let folder = &self.input.scenario.folder;
         let mut nodes = resolve(cluster, folder).map_err(self.below("cluster"))?;
@@ -57,8 +58,9 @@ impl Resolver<'_> {
         nodes.priority_classes.extend(std::mem::take(&mut self.jobs.manifests.priority_classes));
         unique_classes(&nodes.priority_classes).map_err(self.below("cluster"))?;
         self.tell_of_nodes(&planned, &nodes);
+        let residents = self.residents(&NodesAtStart::of(&planned, &nodes), &mut nodes)?;
         config.nodes = Some(Box::new(nodes));
-        Ok(planned)
+        Ok((planned, residents))
     }
 
     /// The nodes of the file that the scenario names.
@@ -156,6 +158,7 @@ fn only_with_nodes(cluster: &ClusterSpec) -> Result<(), FieldProblem> {
         ("priorityClasses", !cluster.priority_classes.is_empty()),
         ("scheduler", cluster.scheduler.is_some()),
         ("autoscaler", cluster.autoscaler.is_some()),
+        ("podsFrom", cluster.pods_from.is_some()),
     ];
     match given.into_iter().find(|(_, given)| *given) {
         Some((field, _)) => {
@@ -285,6 +288,8 @@ fn pool(name: &str, spec: &NodePoolSpec, folder: &Path) -> Result<NodePool, Fiel
     Ok(NodePool {
         name: name.into(),
         template: Arc::new(template(name, spec)?),
+        reserved: Vec::new(),
+        reserved_later: NodeRoom::default(),
         zones: zones(spec)?,
         initial,
         min,

@@ -105,7 +105,7 @@ impl Resolver<'_> {
         self.remember_failures(start);
         let mut config =
             cluster::resolve(&scenario.cluster, start, &self.input.scenario.folder).map_err(self.below("cluster"))?;
-        let nodes = self.nodes(&mut config)?;
+        let (nodes, residents) = self.nodes(&mut config)?;
         let names = NodeNames::of(&nodes, &config);
         let mut actions = Vec::new();
         for (n, action) in scenario.actions.iter().enumerate() {
@@ -122,7 +122,7 @@ impl Resolver<'_> {
             until,
             config,
             nodes,
-            residents: Vec::new(),
+            residents,
             kubelet,
             actions,
             stream_aliases: Arc::default(),

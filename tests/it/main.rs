@@ -30,6 +30,7 @@ mod plot;
 mod queueing;
 mod reading;
 mod report;
+mod residents;
 mod run;
 mod scenarios;
 mod schedule;

@@ -20,7 +20,7 @@ fn scenario(cluster: &str, more: &str) -> String {
     )
 }
 
-fn resolve_with(text: &str, settings: &[&str]) -> Result<Resolved, String> {
+pub fn resolve_with(text: &str, settings: &[&str]) -> Result<Resolved, String> {
     // Each test has its own file, as tests run side by side.
     let hash = text.bytes().fold(7_u64, |h, b| h.wrapping_mul(31).wrapping_add(u64::from(b)));
     let path = folder(&format!("nodes-{hash:x}")).join("s.yaml");
@@ -40,7 +40,7 @@ fn resolve(cluster: &str, more: &str) -> Result<Resolved, String> {
     resolve_with(&scenario(cluster, more), &[])
 }
 
-fn fixture(name: &str) -> PathBuf {
+pub fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/nodes").join(name)
 }
 
@@ -392,4 +392,30 @@ fn the_schema_knows_pools() {
     assert!(
         pool["properties"]["idleTimeout"].is_object() && schema["$defs"]["Action"].to_string().contains("deleteNode")
     );
+}
+
+/// Nine Pods of a minute, two at a time on two nodes: what is done to a node after half a minute costs a Pod, or does not.
+#[test]
+fn what_is_done_to_nodes_has_its_effect() {
+    let pool = "nodes: {w: {allocatable: {cpu: 1}, count: 2}}";
+    let text = scenario(pool, "")
+        .replace("          nodeSelector: {disk: ssd}\n", "")
+        .replace("[{name: c, image: i}]", "[{name: c, image: i, resources: {requests: {cpu: 1}}}]");
+    let text = text.replace("      template:", "      parallelism: 5\n      completions: 9\n      template:");
+    let path = folder("nodes-run").join("s.yaml");
+    for (action, created) in [
+        ("label: {node: w-1, labels: {a: b}}", 9),
+        ("cordon: w-1", 9),
+        ("lose: {node: w-1, for: 5m}", 9),
+        ("drain: w-1", 10),
+        ("deleteNode: w-1", 10),
+        ("taint: {node: w-1, taint: 'a=b:NoExecute'}", 10),
+        ("evictPod: {job: j}", 10),
+    ] {
+        std::fs::write(&path, format!("{text}actions: [{{at: 30s, {action}}}]\n")).expect("a file can be written");
+        let (data, talk, code) = outcome(&["run", &path.display().to_string(), "--until", "2h"]);
+        assert_eq!(code, 0, "{talk}");
+        assert!(data.contains("Outcome:    Complete after "), "{action}: {data}");
+        assert!(data.contains(&format!("Pods:       {created} created, 9 succeeded, ")), "{action}: {data}");
+    }
 }

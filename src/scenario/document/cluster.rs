@@ -30,6 +30,9 @@ pub struct ClusterSpec {
     pub nodes: Option<NodePoolsSpec>,
     /// Nodes as a cluster has them: a file of `kubectl get nodes -o json` (or yaml), as seen from the scenario's file.
     pub nodes_from: Option<String>,
+    /// What runs on the nodes already: a file of `kubectl get pods -A -o json` (or yaml). Its Pods take the room that they
+    /// request, as those of Deployments, StatefulSets and DaemonSets among the manifests do; they never end.
+    pub pods_from: Option<String>,
     /// Priority classes, beside those in the manifests and the two that every cluster has.
     #[serde(default)]
     pub priority_classes: Vec<PriorityClassSpec>,

@@ -1,0 +1,130 @@
+//! Workloads without a Job that take room on nodes: Deployments, ReplicaSets, StatefulSets, DaemonSets and single Pods, of
+//! which only the Pods' requests and what they say about nodes is read. Where they go is not known here.
+
+use crate::api::{PodSchedulingSpec, Taint, TaintEffect, Toleration, TolerationOperator};
+use crate::apiserver::decode::decode;
+use crate::apiserver::pod_scheduling_spec;
+use crate::apiserver::rules::{at, flag, int, list, member, text};
+use crate::text::{ReadError, TreeNode};
+use serde_json::Value as Json;
+
+/// Pods without a Job.
+#[derive(Clone, Debug)]
+pub struct LoadedWorkload {
+    /// The object's kind.
+    pub kind: String,
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// How many Pods it has.
+    pub count: WorkloadCount,
+    /// What its Pods say about where they may run, and what they request.
+    pub spec: PodSchedulingSpec,
+    /// The object that controls it: kind and name.
+    pub controller: Option<(String, String)>,
+}
+
+/// How many Pods a workload has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WorkloadCount {
+    /// So many.
+    Pods(u32),
+    /// One on each node that takes it.
+    EachNode,
+    /// One, which is bound to the node of this name.
+    On(String),
+}
+
+/// Kinds of workloads, and their version.
+const KINDS: [(&str, &str); 5] = [
+    ("Deployment", "apps/v1"),
+    ("ReplicaSet", "apps/v1"),
+    ("StatefulSet", "apps/v1"),
+    ("DaemonSet", "apps/v1"),
+    ("Pod", "v1"),
+];
+
+/// Reads a workload; `None` if the object is none, or a Pod that has finished.
+///
+/// # Errors
+/// What is wrong with what is read of it, with places.
+pub fn workload(object: &TreeNode) -> Result<Option<LoadedWorkload>, Vec<ReadError>> {
+    let word = |name: &str| object.get(name).and_then(TreeNode::as_text).unwrap_or_default();
+    let (kind, version) = (word("kind"), word("apiVersion"));
+    if !KINDS.contains(&(kind, version)) {
+        return Ok(None);
+    }
+    let (json, complaints) = decode(object, if kind == "Pod" { "Pod" } else { "Workload" });
+    if !complaints.types.is_empty() {
+        return Err(complaints.types);
+    }
+    if ["Succeeded", "Failed"].contains(&text(member(&json, "status"), "phase")) {
+        return Ok(None);
+    }
+    let meta = member(&json, "metadata");
+    let namespace = Some(text(meta, "namespace")).filter(|name| !name.is_empty()).unwrap_or("default");
+    let template = if kind == "Pod" { &json } else { at(&json, &["spec", "template"]).unwrap_or(&Json::Null) };
+    let mut spec = pod_scheduling_spec(namespace, template);
+    if let Some(path) = negative_request(template) {
+        let path = if kind == "Pod" { path } else { format!("spec.template.{path}") };
+        return Err(vec![object.at_path(&path).error(&path, "is negative: a Pod requests 0 or more of a resource")]);
+    }
+    if let Some(priority) = int(member(template, "spec"), "priority").and_then(|n| i32::try_from(n).ok()) {
+        spec.priority = priority;
+    }
+    let replicas = int(member(&json, "spec"), "replicas").unwrap_or(1);
+    let count = match (kind, spec.node_name.take()) {
+        ("Pod", Some(node)) => WorkloadCount::On(node),
+        ("Pod", None) => WorkloadCount::Pods(1),
+        ("DaemonSet", _) => {
+            tolerate_as_daemon(&mut spec);
+            WorkloadCount::EachNode
+        }
+        _ => WorkloadCount::Pods(u32::try_from(replicas).unwrap_or(0)),
+    };
+    let owner = list(meta, "ownerReferences").iter().find(|owner| flag(owner, "controller") == Some(true));
+    let controller = owner.map(|owner| (text(owner, "kind").to_owned(), text(owner, "name").to_owned()));
+    let (kind, name) = (kind.to_owned(), text(meta, "name").to_owned());
+    Ok(Some(LoadedWorkload { kind, namespace: namespace.to_owned(), name, count, spec, controller }))
+}
+
+/// The path of a request that is below zero.
+fn negative_request(template: &Json) -> Option<String> {
+    use crate::api::Quantity;
+    let of_list = |name: &'static str| {
+        let containers = at(template, &["spec"]).map_or(&[][..], |spec| list(spec, name));
+        containers.iter().enumerate().map(move |(n, container)| (format!("spec.{name}[{n}]"), container))
+    };
+    of_list("containers").chain(of_list("initContainers")).find_map(|(path, container)| {
+        let requests = at(container, &["resources", "requests"]).and_then(Json::as_object)?;
+        let is_negative = |amount: &Json| Quantity::of(amount).is_some_and(|quantity| quantity.is_negative());
+        let (name, _) = requests.iter().find(|(_, amount)| is_negative(amount))?;
+        Some(format!("{path}.resources.requests[{name}]"))
+    })
+}
+
+/// What the DaemonSet controller lets its Pods tolerate. Source: `AddOrUpdateDaemonPodTolerations` of
+/// `pkg/controller/daemon/util`.
+fn tolerate_as_daemon(spec: &mut PodSchedulingSpec) {
+    let taints = [
+        ("node.kubernetes.io/not-ready", TaintEffect::NoExecute),
+        ("node.kubernetes.io/unreachable", TaintEffect::NoExecute),
+        ("node.kubernetes.io/disk-pressure", TaintEffect::NoSchedule),
+        ("node.kubernetes.io/memory-pressure", TaintEffect::NoSchedule),
+        ("node.kubernetes.io/pid-pressure", TaintEffect::NoSchedule),
+        ("node.kubernetes.io/unschedulable", TaintEffect::NoSchedule),
+    ];
+    for (key, effect) in taints {
+        if !spec.tolerates(&Taint::new(key, effect)) {
+            let (operator, value) = (TolerationOperator::Exists, String::new());
+            spec.tolerations.push(Toleration {
+                key: key.to_owned(),
+                operator,
+                value,
+                effect: Some(effect),
+                seconds: None,
+            });
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! What runs on nodes beside the Jobs: workloads of the manifests, and Pods as a cluster has them (`podsFrom`). It decides
+//! which of them count; where they go is `experiment::residents`'.
+
+use super::problem::{Problem, Problems};
+use super::resolve::Resolver;
+use super::source;
+use crate::apiserver::admit_priority;
+use crate::experiment::result::FileText;
+use crate::experiment::{
+    NodesAtStart, ResidentCount, ResidentPod, ResidentWorkload, place_residents, reserve_on_later,
+};
+use crate::id::{ArenaKey, NodeId};
+use crate::manifest::{LoadedWorkload, WorkloadCount, items, workload};
+use crate::text::read_documents;
+use crate::world::NodeConfig;
+
+impl Resolver<'_> {
+    /// The Pods without a Job on these nodes; says what was placed, and what found no room.
+    pub(super) fn residents(
+        &mut self,
+        nodes: &NodesAtStart,
+        config: &mut NodeConfig,
+    ) -> Result<Vec<ResidentPod>, Problems> {
+        let mut loaded = self.pods_from()?;
+        loaded.append(&mut self.jobs.manifests.workloads);
+        let (mut names, mut workloads) = (Vec::new(), Vec::new());
+        for workload in loaded {
+            let name = format!("{} {}", workload.kind, workload.name);
+            if let Some(resident) = self.resident(workload, nodes, config) {
+                names.push(name);
+                workloads.push(resident);
+            }
+        }
+        let (pods, placed) = place_residents(nodes, config, &workloads);
+        reserve_on_later(config, &workloads);
+        for ((name, workload), placed) in names.iter().zip(&workloads).zip(placed) {
+            if let ResidentCount::Pods(wanted) = workload.count
+                && placed < wanted
+            {
+                let missing = wanted - placed;
+                self.tell(format!("{name}: {missing} of its {wanted} Pods find no room, and are left out"));
+            }
+        }
+        if !pods.is_empty() {
+            let count = if pods.len() == 1 { "1 Pod".to_owned() } else { format!("{} Pods", pods.len()) };
+            self.tell(format!(
+                "{count} without a Job take room by what they request: bound from the start, they never end and are never \
+                 preempted or evicted"
+            ));
+        }
+        Ok(pods)
+    }
+
+    fn tell(&mut self, notice: String) {
+        self.jobs.manifests.notices.push(notice);
+    }
+
+    /// A workload as it is placed; `None` if it does not count.
+    fn resident(
+        &mut self,
+        workload: LoadedWorkload,
+        nodes: &NodesAtStart,
+        config: &NodeConfig,
+    ) -> Option<ResidentWorkload> {
+        let LoadedWorkload { kind, name, count, mut spec, .. } = workload;
+        if !spec.priority_class_name.is_empty() && spec.priority == 0 {
+            // What a cluster has admitted says its priority itself.
+            if admit_priority(&mut spec, &config.priority_classes, &name).is_err() {
+                let class = &spec.priority_class_name;
+                self.tell(format!("{kind} {name}: there is no PriorityClass {class}: its Pods are left out"));
+                return None;
+            }
+        }
+        let count = match count {
+            WorkloadCount::Pods(count) => ResidentCount::Pods(count),
+            WorkloadCount::EachNode => ResidentCount::EachNode,
+            WorkloadCount::On(node) => match nodes.0.iter().position(|n| n.name == node) {
+                Some(place) => ResidentCount::On(NodeId::from_ix(place)),
+                None => {
+                    self.tell(format!("{kind} {name} is on node {node}, which is not there: left out"));
+                    return None;
+                }
+            },
+        };
+        spec.scheduling_gates.clear();
+        spec.scheduler_name = crate::api::DEFAULT_SCHEDULER.to_owned();
+        Some(ResidentWorkload { spec, count })
+    }
+
+    /// The Pods of the file that the scenario names, those of Jobs that are simulated excepted.
+    fn pods_from(&mut self) -> Result<Vec<LoadedWorkload>, Problems> {
+        let Some(file) = &self.scenario.cluster.pods_from else { return Ok(Vec::new()) };
+        let file = self.input.scenario.folder.join(file).display().to_string();
+        let at = |problem: Problem| self.problem("cluster.podsFrom", problem.to_string());
+        let (mut pods, mut of_jobs, mut unbound) = (Vec::new(), 0, 0);
+        for source in source::read(&file).map_err(at)? {
+            let of_file = |error| Problem::of(&source.name, error);
+            for document in read_documents(&source.text).map_err(|error| vec![of_file(error)])? {
+                for object in items(&document).map_err(|error| vec![of_file(error)])? {
+                    let read = workload(object);
+                    let read = read.map_err(|errors| errors.into_iter().map(of_file).collect::<Problems>())?;
+                    match read {
+                        Some(pod) if self.is_of_simulated_job(&pod) => of_jobs += 1,
+                        Some(pod) if matches!(pod.count, WorkloadCount::On(_)) => pods.push(pod),
+                        Some(pod) if pod.kind == "Pod" => unbound += 1,
+                        _ => {}
+                    }
+                }
+            }
+            self.jobs.texts.push(FileText { name: source.name, text: source.text });
+        }
+        if of_jobs > 0 {
+            self.tell(format!("{file}: {of_jobs} Pods of Jobs that are simulated are left out: those begin anew"));
+        }
+        if unbound > 0 {
+            self.tell(format!("{file}: {unbound} Pods that are on no node are left out"));
+        }
+        Ok(pods)
+    }
+
+    fn is_of_simulated_job(&self, pod: &LoadedWorkload) -> bool {
+        let Some(("Job", name)) = pod.controller.as_ref().map(|(kind, name)| (kind.as_str(), name.as_str())) else {
+            return false;
+        };
+        self.jobs.planned.iter().any(|job| job.object.name == name && job.object.namespace == pod.namespace)
+    }
+}
