@@ -189,7 +189,7 @@ mod tests {
         for (text, error) in [
             (
                 node("status: {allocatable: {cpu: -4}}"),
-                "4:28: status.allocatable.cpu: \"-4\" is negative: a node has 0 or more of a resource",
+                "4:29: status.allocatable.cpu: \"-4\" is negative: a node has 0 or more of a resource",
             ),
             (
                 node("status: {capacity: {cpu: 4, memory: 16GB}}"),
@@ -205,15 +205,15 @@ mod tests {
             ),
             (
                 node("spec: {taints: [{key: a, effect: Nope}]}\nstatus: {capacity: {cpu: 1}}"),
-                "4:33: spec.taints[0].effect: \"Nope\" is none of NoSchedule, PreferNoSchedule and NoExecute",
+                "4:34: spec.taints[0].effect: \"Nope\" is none of NoSchedule, PreferNoSchedule and NoExecute",
             ),
             (node("spec: {taints: a}"), "4:16: spec.taints: must be a list, not a string (\"a\")"),
             (
                 node("status: {capacity: {cpu: 1}, conditions: [{type: Ready, status: maybe}]}"),
                 "4:65: status.conditions[0].status: \"maybe\" is none of True, False and Unknown",
             ),
-            (twice, "7:18: metadata.name: a node \"a\" stands here already, in line 1"),
-            (circle.to_owned(), "6:68: metadata.ownerReferences[0].uid: a circle of owners: Node a, Node b, Node a"),
+            (twice, "8:18: metadata.name: a node \"a\" stands here already, in line 1"),
+            (circle.to_owned(), "6:93: metadata.ownerReferences[0].uid: a circle of owners: Node a, Node b, Node a"),
             ("apiVersion: v1\nkind: Pod\nmetadata: {name: p}".to_owned(), "1:1: there is no Node here, only Pod"),
             ("apiVersion: v2\nkind: Node".to_owned(), "1:13: apiVersion: there is no Node in \"v2\": it is in v1"),
             (

@@ -261,9 +261,7 @@ impl Nodes {
         let Some(info) = self.scheduler.scheduler.cache.known_node(id) else { return false };
         let threshold = env.config.nodes.as_ref().and_then(|nodes| nodes.autoscaler.consolidate_below);
         info.pods.is_empty()
-            || threshold.is_some_and(|threshold| {
-                1.0 - info.free_share() < threshold && self.fit_elsewhere(id)
-            })
+            || threshold.is_some_and(|threshold| 1.0 - info.free_share() < threshold && self.fit_elsewhere(id))
     }
 
     /// Whether other nodes could take all Pods of a node.
