@@ -35,7 +35,6 @@ impl Workload for Alike {
             stop_codes: codes.intern(&[143]),
             stop_succeeds: false,
             disruption: self.disruption.filter(|_| pod.attempt == 1),
-            is_killed_after_grace: true,
         }
     }
 
