@@ -6,6 +6,7 @@
 
 mod aggregate;
 mod batch;
+mod budget;
 mod differences;
 mod goal;
 mod goal_check;
@@ -29,12 +30,13 @@ mod timeline_capacity;
 mod undefined_mean;
 
 pub use batch::{EndCounts, SharedUse, StageTimes, StartCounts};
+pub use budget::{Bound, Budget, Exhausted, RAISED};
 pub use differences::{Differences, P_COMPLETE};
 pub use goal::{ComparisonOp, Estimate, Goal, GoalEvent, Measure, MeasureTally, Measured, Statistic};
 pub use goal_text::GoalError;
 pub use outcome::{Excess, ExcessByCause, JobEnd, Outcome, OvershootRecord, Replication, SeriesOutcome};
 pub use precision::{HalfWidth, Precision};
-pub use replicate::{Plan, PointTally, Replicated, RunControl, replicate};
+pub use replicate::{ExhaustedReplication, Plan, PointTally, Replicated, RunControl, replicate};
 pub use response::{Response, ShownWhen, Unit};
 pub use setup::{PlannedAction, PlannedCronJob, PlannedJob, PoissonArrivals, Setup};
 pub use simulator::{MAX_SERIES, Simulated, Simulator};

@@ -1,6 +1,7 @@
 //! What will be simulated, resolved: Jobs, how their Pods behave, the cluster, what users do. It is not the text that a
 //! user writes ([`crate::scenario`] reads that).
 
+use super::budget::Budget;
 use crate::api::InitialCronJobStatus;
 use crate::apiserver::{CronJobObject, JobObject};
 use crate::kernel::Entity;
@@ -23,6 +24,8 @@ pub struct Setup {
     pub start: SimTime,
     /// The longest virtual time.
     pub until: SimDuration,
+    /// What a replication may use.
+    pub budget: Budget,
     /// The cluster.
     pub config: Config,
     /// The kubelets.

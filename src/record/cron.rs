@@ -150,6 +150,10 @@ struct Course {
     current: Option<Current>,
     down: bool,
     keeps: bool,
+    /// How many more starts may be entered, of those that come due as time goes on.
+    left: u64,
+    /// Whether there were more.
+    is_cut: bool,
 }
 
 /// The start that was due last.
@@ -164,13 +168,21 @@ struct Current {
 impl CronRecord {
     /// The record of a CronJob that is not yet created; `keeps_starts`: each start is listed.
     pub fn new(namespace: &str, name: &str, keeps_starts: bool) -> Self {
-        let course = Course { keeps: keeps_starts, ..Course::default() };
+        let course = Course { keeps: keeps_starts, left: u64::MAX, ..Course::default() };
         CronRecord { name: name.to_owned(), namespace: namespace.to_owned(), course, ..CronRecord::default() }
     }
 
     /// Lists each start from now on.
     pub(super) fn keep_starts(&mut self) {
         self.course.keeps = true;
+    }
+
+    /// Does something that may enter starts, `left` of them at most; gives how many it has entered, or `None` if more were
+    /// due.
+    pub(super) fn within(&mut self, left: u64, act: impl FnOnce(&mut Self)) -> Option<u64> {
+        (self.course.left, self.course.is_cut) = (left, false);
+        act(self);
+        (!self.course.is_cut).then_some(left - self.course.left)
     }
 
     /// Starts that were left out.
@@ -246,6 +258,11 @@ impl CronRecord {
     fn advance(&mut self, now: SimTime, clock: WallClock) {
         let now = clock.unix(now);
         while let Some(due) = self.course.next.filter(|due| *due <= now) {
+            if self.course.left == 0 {
+                self.course.is_cut = true;
+                return;
+            }
+            self.course.left -= 1;
             self.close_current(due);
             let suspended = self.facts.as_ref().is_some_and(|facts| facts.spec.suspend);
             let blocked = match (suspended, self.course.down) {

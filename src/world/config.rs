@@ -1,6 +1,7 @@
 //! The settings of a world's cluster. The defaults are an ideal cluster: no latency, no throttle.
 
 use crate::controller::cronjob::{ApiError, CronJobCall};
+use crate::limits::EVENTS_AT_ONCE;
 use crate::model::Latency;
 use crate::release::{CronJobControllerParams, JobControllerParams, MODELLED, RateLimit};
 use crate::time::{SimDuration, SimTime, WallClock};
@@ -46,6 +47,8 @@ pub struct Config {
     pub startup_delay: SimDuration,
     /// Whether every sync checks its ledger against a recount.
     pub paranoid: bool,
+    /// How many events and syncs a millisecond may have; the world stops in one with more.
+    pub most_at_once: u64,
 }
 
 /// How far clocks are ahead of the API server's (behind, if negative). The API server stamps creation and deletion.
@@ -117,6 +120,7 @@ impl Default for Config {
             down_at_first: false,
             startup_delay: SimDuration::ZERO,
             paranoid: false,
+            most_at_once: EVENTS_AT_ONCE,
         }
     }
 }

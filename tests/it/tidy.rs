@@ -16,9 +16,10 @@ const LARGEST_ROOM: usize = 14;
 
 /// The rooms, from the bottom up, with the rooms that each may import besides itself. Imports go downwards only.
 const ROOMS: &[(&str, &[&str])] = &[
+    ("limits", &[]),
     ("time", &[]),
     ("id", &[]),
-    ("text", &["time"]),
+    ("text", &["limits", "time"]),
     ("stats", &[]),
     ("kernel", &["time", "id"]),
     ("release", &["time"]),
@@ -26,17 +27,31 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("api", &["text", "time", "id"]),
     ("apiserver", &["api", "cron", "text", "time", "id"]),
     ("controller", &["release", "cron", "api", "time", "id"]),
-    ("manifest", &["apiserver", "api", "text", "time", "id"]),
+    ("manifest", &["limits", "apiserver", "api", "text", "time", "id"]),
     ("advice", &["release", "manifest", "controller", "apiserver", "cron", "api", "text", "time", "id"]),
-    ("model", &["release", "stats", "kernel", "controller", "apiserver", "api", "text", "time", "id"]),
+    ("model", &["limits", "release", "stats", "kernel", "controller", "apiserver", "api", "text", "time", "id"]),
     ("record", &["release", "model", "controller", "kernel", "cron", "apiserver", "api", "text", "time", "id"]),
     (
         "world",
-        &["release", "record", "model", "controller", "kernel", "cron", "apiserver", "api", "text", "time", "id"],
+        &[
+            "limits",
+            "release",
+            "record",
+            "model",
+            "controller",
+            "kernel",
+            "cron",
+            "apiserver",
+            "api",
+            "text",
+            "time",
+            "id",
+        ],
     ),
     (
         "conformance",
         &[
+            "limits",
             "release",
             "world",
             "record",
@@ -54,6 +69,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "experiment",
         &[
+            "limits",
             "release",
             "stats",
             "world",
@@ -73,6 +89,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "scenario",
         &[
+            "limits",
             "release",
             "calibrate",
             "experiment",
@@ -95,6 +112,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "report",
         &[
+            "limits",
             "release",
             "plot",
             "calibrate",
@@ -135,6 +153,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
+            "limits",
             "release",
             "explain",
             "report",
