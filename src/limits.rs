@@ -37,7 +37,7 @@ pub const MOST_CSV_VALUES: usize = 1_000_000;
 pub const LONGEST_DURATION: i64 = 3_155_760_000;
 
 /// The most Jobs of a scenario, copies included, and of all points of a design together.
-pub const MOST_JOBS: u64 = 1_000_000;
+pub const MOST_JOBS: u64 = 300_000;
 /// Arrivals of a Poisson process that has neither `count` nor `until`.
 pub const DEFAULT_ARRIVALS: u32 = 1_000;
 /// The most workers of the Job controller: an event names a worker by one byte.
@@ -60,9 +60,9 @@ pub const EVENTS_AT_ONCE: u64 = 1_000_000;
 /// So many more for each planned Job: all of them may begin at once.
 pub const EVENTS_AT_ONCE_OF_A_JOB: u64 = 20;
 /// The most events of a replication.
-pub const EVENTS: u64 = 100_000_000;
+pub const EVENTS: u64 = 1_000_000_000;
 /// The most Pods that there are at a time, together with those of Jobs that still exist.
-pub const PODS: u64 = 2_000_000;
+pub const PODS: u64 = 1_000_000;
 /// The most changes that a timeline keeps.
 pub const CHANGES: u64 = 2_000_000;
 /// The most starts of CronJobs that are due in a replication.

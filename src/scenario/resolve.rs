@@ -290,7 +290,10 @@ impl Resolver<'_> {
     fn documents(&mut self, path: &str, entry: &JobEntrySpec) -> Result<Vec<SourceDocument>, Problems> {
         let scenario = &self.input.scenario;
         match &entry.source {
-            ManifestSource::Inline(node) => Ok(vec![SourceDocument { node: node.clone(), ..scenario.clone() }]),
+            ManifestSource::Inline(node) => {
+                let (file, folder) = (scenario.file.clone(), scenario.folder.clone());
+                Ok(vec![SourceDocument { file, folder, node: node.clone() }])
+            }
             ManifestSource::Manifest(file) => {
                 let file = scenario.folder.join(file).display().to_string();
                 let at = |problem: Problem| self.problem(&format!("{path}.manifest"), problem.to_string());

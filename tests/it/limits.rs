@@ -11,7 +11,6 @@ use jobsim::text::{read_documents, thousands};
 use jobsim::time::SimDuration;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 /// The file of a case.
 fn case(name: &str) -> String {
@@ -109,7 +108,7 @@ fn the_table_for_users_is_that_of_the_constants() {
     let docs = docs();
     let in_docs: Vec<(&str, String)> = docs
         .lines()
-        .filter(|line| line.starts_with("| ") && !line.starts_with("| what ") && !line.starts_with("| ---"))
+        .filter(|line| line.starts_with("| ") && !line.starts_with("| what | at most") && !line.starts_with("| ---"))
         .map(|line| {
             let cells: Vec<&str> = line.split('|').map(str::trim).collect();
             (cells[1], cells[2].to_owned())
@@ -142,13 +141,11 @@ fn every_bound_stands_in_one_place() {
 #[test]
 fn time_that_stands_still_is_told() {
     let zeno = case("05-zeno.yaml");
-    let began = Instant::now();
     let (data, talk, code) = outcome(&["run", &zeno]);
     assert_eq!((data.as_str(), code), ("", 2), "{talk}");
-    for word in ["replication 0: ", &promised("events of one millisecond"), "+0", "1,000,020 events", "--budget"] {
+    for word in ["replication 0: ", &promised("events of one millisecond"), "µs", "1,000,020 events", "--budget"] {
         assert!(talk.contains(word), "{word:?}: {talk}");
     }
-    assert!(began.elapsed() < Duration::from_secs(60), "{:?}", began.elapsed());
 }
 
 #[test]
@@ -166,7 +163,7 @@ fn time_that_stands_still_is_told_of_each_kind_of_experiment() {
     assert_eq!(found, [None, Some((0, true))]);
 
     let mut simulator = Simulator::new(&zeno);
-    let mut recorder = simulator.begin(0, true);
+    let mut recorder = simulator.begin(0, false);
     while simulator.step(&mut recorder).is_some() {}
     assert!(simulator.exhausted().is_some_and(is_zeno) && simulator.next_time().is_none());
     assert!(Simulator::new(&fine).run(0, true).exhausted.is_none());
@@ -224,7 +221,7 @@ fn the_flag_raises_the_bounds() {
     let root = folder("limits-flag");
     let file = write(
         root.join("jobs.yaml"),
-        [scenario("backoffLimit: 0", "").replace("  - inline:", "  - count: 1000001\n    inline:")],
+        [scenario("backoffLimit: 0", "").replace("  - inline:", "  - count: 300001\n    inline:")],
     );
     let file = file.display().to_string();
     let (_, talk, code) = outcome(&["run", &file]);
@@ -240,9 +237,9 @@ fn the_flag_raises_the_bounds() {
         "--until",
         "1s",
         "--set",
-        "jobs[0].count=2000001",
+        "jobs[0].count=600001",
     ]);
-    assert!(code == 2 && talk.contains("at most 2,000,000;"), "{talk}");
+    assert!(code == 2 && talk.contains("at most 600,000;"), "{talk}");
     for wrong in ["0", "-1", "1.5", "x", "1000001"] {
         assert_eq!(outcome(&["run", &file, "--budget", wrong]).2, 2, "{wrong}");
     }
@@ -281,8 +278,8 @@ fn arrivals_are_never_cut_in_silence() {
         let promised = promised("arrivals of a Poisson process that has neither `count` nor `until`");
         assert_eq!(resolved.notices.iter().any(|notice| notice.contains(&promised)), told, "{:?}", resolved.notices);
     }
-    let refused = resolved(&text(", count: 1000001"), Budget::default()).unwrap_err()[0].to_string();
-    assert!(refused.contains("arrivals: up to 1,000,001 Jobs: at most 1,000,000"), "{refused}");
+    let refused = resolved(&text(", count: 300001"), Budget::default()).unwrap_err()[0].to_string();
+    assert!(refused.contains("arrivals: up to 300,001 Jobs: at most 300,000"), "{refused}");
 }
 
 /// Cases `09-job-past-2292` and `08-cronjob-2292-hang`: start and end lie within the clock, however they are given.

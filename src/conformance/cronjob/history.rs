@@ -5,7 +5,7 @@ use super::gather::{CRONJOB, CronJobGathering, last_state, sorted};
 use super::record::{ActKind, CronJobRecord, Fault, FaultKind, FaultyOp, How, JobScript, RecordedAct};
 use crate::api::{ExitCodeTable, JobCondition, JobConditionType, JobMessage, JobReason, JobStatus};
 use crate::apiserver::{CronJobObject, JobObject};
-use crate::conformance::histories::replay::Steps;
+use crate::conformance::histories::replay::ReplaySteps;
 use crate::conformance::side_by_side::side_by_side;
 use crate::conformance::{FirstDifference, Replayer, Verdict, json_error};
 use crate::controller::cronjob::{ApiError, ApiErrorKind};
@@ -190,12 +190,12 @@ impl Replay<'_> {
         Ok(self.world.add_action(action, self.at(act.at)))
     }
 
-    /// Steps the world to the end of the case; gives its instants.
+    /// ReplaySteps the world to the end of the case; gives its instants.
     ///
     /// # Errors
     /// The case has no end.
     fn hist(&mut self) -> Result<Vec<(i64, Vec<Value>)>, String> {
-        let (mut hist, mut steps) = (Vec::new(), Steps::default());
+        let (mut hist, mut steps) = (Vec::new(), ReplaySteps::default());
         let end = self.at(self.record.end).end_of_micro();
         while let Some(next) = self.world.next_time().filter(|t| *t < end) {
             let instant_ends = next.end_of_micro();

@@ -53,9 +53,9 @@ pub type OnInstant<'r, G> = dyn FnMut(i64, &G, &Store) -> bool + 'r;
 
 /// What a replay may take, so that a record that asks for no end is no case.
 #[derive(Debug, Default)]
-pub struct Steps(u64);
+pub struct ReplaySteps(u64);
 
-impl Steps {
+impl ReplaySteps {
     /// Counts an event or a sample.
     ///
     /// # Errors
@@ -73,7 +73,7 @@ impl Steps {
     }
 }
 
-/// Steps a world to the end of its history; gives the instant of the last sample.
+/// ReplaySteps a world to the end of its history; gives the instant of the last sample.
 ///
 /// # Errors
 /// The history has no end.
@@ -84,7 +84,7 @@ pub fn replay<G: Gathering>(
     on_instant: &mut OnInstant<'_, G>,
 ) -> Result<SimTime, String> {
     gathering.clear();
-    let mut steps = Steps::default();
+    let mut steps = ReplaySteps::default();
     loop {
         let next = world.next_time();
         // A sample comes after everything of its microsecond.
