@@ -8,7 +8,7 @@ use crate::apiserver::decode::decode;
 use crate::cron::Schedule;
 use crate::experiment::PlannedAction;
 use crate::id::{ArenaKey, CronJobId, JobId};
-use crate::text::{TreeNode, ReadError};
+use crate::text::{ReadError, TreeNode};
 use crate::time::{SimDuration, SimTime, WallClock};
 use crate::world::{Action, JobRef, PodKey, Propagation, Validation};
 use serde_json::{Map, Value, json};

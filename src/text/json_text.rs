@@ -3,7 +3,7 @@
 //!
 //! Invariant: hostile text ends in an error, never in a panic or in memory without bound.
 
-use super::tree::{Field, TreeNode, ReadError, Value};
+use super::tree::{Field, ReadError, TreeNode, Value};
 use crate::limits::{DEEPEST_TEXT, MOST_COMPLAINTS, MOST_VALUES};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;

@@ -4,7 +4,7 @@
 //! Invariant: hostile text (nesting, aliases, size) ends in an error, never in a panic or in memory without bound.
 
 use super::scalar::{ScalarText, field_name, scalar};
-use super::tree::{Field, TreeNode, ReadError, Value};
+use super::tree::{Field, ReadError, TreeNode, Value};
 use crate::limits::{DEEPEST_TEXT, MOST_COMPLAINTS, MOST_REPEATED, MOST_REPEATED_TEXT, MOST_VALUES};
 use std::collections::HashMap;
 

@@ -11,7 +11,7 @@
 use super::Distribution;
 use super::families::build;
 use crate::limits::DEEPEST_DISTRIBUTION;
-use crate::text::{TreeNode, ReadError, Value};
+use crate::text::{ReadError, TreeNode, Value};
 use std::str::FromStr;
 
 /// A word, or a name with arguments.
