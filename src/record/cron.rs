@@ -150,10 +150,8 @@ struct Course {
     current: Option<Current>,
     down: bool,
     keeps: bool,
-    /// How many more starts may be entered, of those that come due as time goes on.
-    left: u64,
-    /// Whether there were more.
-    is_cut: bool,
+    /// How many more starts may be entered, of those that come due as time goes on; `None` if more were due.
+    left: Option<u64>,
 }
 
 /// The start that was due last.
@@ -168,7 +166,7 @@ struct Current {
 impl CronRecord {
     /// The record of a CronJob that is not yet created; `keeps_starts`: each start is listed.
     pub fn new(namespace: &str, name: &str, keeps_starts: bool) -> Self {
-        let course = Course { keeps: keeps_starts, left: u64::MAX, ..Course::default() };
+        let course = Course { keeps: keeps_starts, left: Some(u64::MAX), ..Course::default() };
         CronRecord { name: name.to_owned(), namespace: namespace.to_owned(), course, ..CronRecord::default() }
     }
 
@@ -177,12 +175,11 @@ impl CronRecord {
         self.course.keeps = true;
     }
 
-    /// Does something that may enter starts, `left` of them at most; gives how many it has entered, or `None` if more were
-    /// due.
+    /// Does something that may enter `left` starts at most; gives how many it has, or `None` if more were due.
     pub(super) fn within(&mut self, left: u64, act: impl FnOnce(&mut Self)) -> Option<u64> {
-        (self.course.left, self.course.is_cut) = (left, false);
+        self.course.left = Some(left);
         act(self);
-        (!self.course.is_cut).then_some(left - self.course.left)
+        self.course.left.map(|rest| left - rest)
     }
 
     /// Starts that were left out.
@@ -258,11 +255,10 @@ impl CronRecord {
     fn advance(&mut self, now: SimTime, clock: WallClock) {
         let now = clock.unix(now);
         while let Some(due) = self.course.next.filter(|due| *due <= now) {
-            if self.course.left == 0 {
-                self.course.is_cut = true;
+            self.course.left = self.course.left.and_then(|left| left.checked_sub(1));
+            if self.course.left.is_none() {
                 return;
             }
-            self.course.left -= 1;
             self.close_current(due);
             let suspended = self.facts.as_ref().is_some_and(|facts| facts.spec.suspend);
             let blocked = match (suspended, self.course.down) {

@@ -29,6 +29,14 @@ pub enum ArrivalTimes {
 }
 
 impl ArrivalTimes {
+    /// When a copy is created, if not by chance: then it is when the process begins.
+    pub fn at(&self, copy: usize) -> SimDuration {
+        match self {
+            ArrivalTimes::Fixed(times) => times.get(copy).copied().unwrap_or_default(),
+            ArrivalTimes::Poisson { first, .. } => *first,
+        }
+    }
+
     /// How many copies there may be.
     pub fn most(&self) -> usize {
         match self {

@@ -64,14 +64,7 @@ impl Resolver<'_> {
                 copies_are_valid(&object, copies, file)?;
             }
             for copy in 0..copies {
-                let at = match times {
-                    ArrivalTimes::Fixed(times) => times[copy],
-                    ArrivalTimes::Poisson { first, .. } => *first,
-                };
-                let object = match copies {
-                    1 => object.clone(),
-                    _ => Arc::new(object.copied(format!("{}-{}", object.name, copy + 1))),
-                };
+                let (object, at) = (numbered(&object, copies, copy), times.at(copy));
                 self.plan(object, (at, begins.clone()), model, file)?;
             }
             if let ArrivalTimes::Poisson { per_hour, first: from, until, .. } = *times {
@@ -80,10 +73,7 @@ impl Resolver<'_> {
                 self.jobs.arrivals.push(PoissonArrivals { process, per_hour, from, until, jobs });
             }
         }
-        let at = match times {
-            ArrivalTimes::Fixed(times) => times.first().copied().unwrap_or_default(),
-            ArrivalTimes::Poisson { first, .. } => *first,
-        };
+        let at = times.at(0);
         cronjobs.into_iter().try_for_each(|(object, begins)| {
             if let Some(begins) = &begins {
                 let latest = Some((begins.latest, format!("CronJob {}", object.name)));
@@ -160,6 +150,14 @@ impl Resolver<'_> {
         let series = self.jobs.series.len() - 1;
         self.jobs.planned.push(PlannedJob { object, at, begins, owner: None, series });
         Ok(())
+    }
+}
+
+/// One of several copies, with its number after its name; the Job itself if there is only one.
+fn numbered(object: &Arc<JobObject>, copies: usize, copy: usize) -> Arc<JobObject> {
+    match copies {
+        1 => object.clone(),
+        _ => Arc::new(object.copied(format!("{}-{}", object.name, copy + 1))),
     }
 }
 
