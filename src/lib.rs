@@ -4,6 +4,7 @@
 //! a cluster, and it runs no containers. The rooms, from the bottom up:
 //!
 //! - [`time`], [`id`]: the newtypes that everything is written in;
+//! - [`limits`]: every bound on what a text or a flag can ask for;
 //! - [`text`]: YAML and JSON as trees whose nodes know their place;
 //! - [`stats`], [`kernel`]: estimates with their uncertainty; event list and random streams. Neither knows Kubernetes;
 //! - [`release`]: which Kubernetes release is modelled, and its constants;
@@ -33,6 +34,7 @@ pub mod experiment;
 pub mod explain;
 pub mod id;
 pub mod kernel;
+pub mod limits;
 pub mod manifest;
 pub mod model;
 pub mod plot;

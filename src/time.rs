@@ -54,7 +54,7 @@ impl SimTime {
     /// The first instant that is rounded to a later microsecond than this one.
     #[inline]
     pub const fn end_of_micro(self) -> Self {
-        SimTime((self.as_micros_rounded() + 1) * 1_000 - 500)
+        SimTime((self.as_micros_rounded() + 1).saturating_mul(1_000).saturating_sub(500))
     }
 
     /// Seconds since the clock's start as a float, for display and statistics only.

@@ -13,12 +13,14 @@ use crate::apiserver::server_fields;
 use crate::text::TreeNode;
 use crate::text::merge;
 use serde_json::Value;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// A Job that the API server has accepted.
 #[derive(Clone, Debug)]
 pub struct JobObject {
-    /// The object as a read shows it, status excepted: defaults and generated fields included.
+    /// The object as a read shows it, status excepted: defaults and generated fields included. Null in a copy, whose object
+    /// is made when it is asked for: see [`JobObject::whole`].
     pub object: Value,
     /// Its namespace.
     pub namespace: String,
@@ -26,6 +28,8 @@ pub struct JobObject {
     pub name: String,
     /// What the controller reads of it.
     pub spec: Arc<JobSpec>,
+    /// The Job that this is a copy of.
+    original: Option<Arc<JobObject>>,
 }
 
 /// The result of an accepted edit.
@@ -109,6 +113,21 @@ impl JobObject {
         Self::from_value(&value)
     }
 
+    /// A copy under another name, which the caller has found to be valid. It shares all but the name with the original, so
+    /// that there can be a million of them.
+    pub fn copied(self: &Arc<Self>, name: String) -> JobObject {
+        let (namespace, spec, original) = (self.namespace.clone(), self.spec.clone(), Some(self.clone()));
+        JobObject { object: Value::Null, namespace, name, spec, original }
+    }
+
+    /// The same with its object, if this is a copy.
+    pub fn whole(&self) -> Cow<'_, JobObject> {
+        match &self.original {
+            None => Cow::Borrowed(self),
+            Some(original) => Cow::Owned(original.renamed(&self.name).expect("the name of a copy is valid")),
+        }
+    }
+
     pub(crate) fn created(value: &Value, identity: &Identity<'_>) -> Result<JobObject, Vec<FieldError>> {
         let mut object = decoded(value, "Job")?;
         create::job(&mut object, identity);
@@ -127,7 +146,7 @@ impl JobObject {
         let meta = member(&object, "metadata");
         let (namespace, name) = (text(meta, "namespace").to_owned(), text(meta, "name").to_owned());
         let spec = Arc::new(resolve::job_spec(member(&object, "spec")));
-        JobObject { namespace, name, spec, object }
+        JobObject { namespace, name, spec, object, original: None }
     }
 
     /// The Job after a JSON merge patch (RFC 7386); `status` decides what may change.
@@ -135,6 +154,7 @@ impl JobObject {
     /// # Errors
     /// What the API server says against it, in its order.
     pub fn merge_patch(&self, patch: &Value, status: &JobStatus) -> Result<PatchOutcome, Vec<FieldError>> {
+        debug_assert!(self.original.is_none(), "a copy is made whole before it is edited");
         let mut new = self.object.clone();
         merge::merge_patch(&mut new, patch);
         let leaves_template = leaves_template(patch);

@@ -69,7 +69,8 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
     let measures: Vec<Measure> = SHOWN.iter().filter_map(|text| Measure::parse(text, &first.series).ok()).collect();
     session.listen();
     let setups: Vec<_> = variants.points.iter().map(|p| &p.setup).collect();
-    let replicated = session.replicate(&setups, &measures, "");
+    let named: Vec<_> = variants.points.iter().map(|p| (&*p.name, &p.setup)).collect();
+    let replicated = session.replicate(&named, &measures, "")?;
     experiment::warn_if_partial(&replicated, &session, streams);
     let mut result = design::result_file(ResultKind::Compare, &variants);
     result.partial = replicated.partial;

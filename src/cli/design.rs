@@ -119,16 +119,24 @@ pub fn point(
 }
 
 /// Replicates all points of a design; returns the result, ready to be shown and saved.
-pub fn simulate(kind: ResultKind, design: &Design, shown: &ShownMeasures, session: &Session) -> ResultFile {
+///
+/// # Errors
+/// A replication that would use more than its budget.
+pub fn simulate(
+    kind: ResultKind,
+    design: &Design,
+    shown: &ShownMeasures,
+    session: &Session,
+) -> Result<ResultFile, Failure> {
     let measures: Vec<Vec<Measure>> = design.points.iter().map(|p| shown.measures(p)).collect();
-    let setups: Vec<_> = design.points.iter().zip(&measures).map(|(p, m)| (&p.setup, &m[..])).collect();
-    let alone = session.replicate_each(&setups, "");
+    let points: Vec<_> = design.points.iter().zip(&measures).map(|(p, m)| (p, &m[..])).collect();
+    let alone = session.replicate_each(&points, "")?;
     let mut result = result_file(kind, design);
     let timelines = design.points.len() <= WITH_TIMELINES;
     let points = design.points.iter().zip(alone);
     result.points = points.map(|(p, alone)| point(p, shown, alone, session, timelines)).collect();
     result.partial = result.points.iter().any(|point| point.summary.partial);
-    result
+    Ok(result)
 }
 
 /// A result without points.

@@ -5,18 +5,24 @@ use super::out::{CommandAnswer, Failure, OutputStreams};
 use super::outputs::{self, Output};
 use crate::experiment::result::{FileText, GoalResult, Point, ResultFile, ResultKind};
 use crate::experiment::{
-    Goal, Measure, Plan, PointResult, PointTally, Precision, Replicated, Replication, RunControl, Setup, Simulator,
-    Timeline, replicate, replicate_each, undefined_mean_message,
+    Exhausted, ExhaustedReplication, Goal, Measure, Plan, PointResult, PointTally, Precision, RAISED, Replicated,
+    Replication, RunControl, Setup, Simulator, Timeline, replicate, replicate_each, undefined_mean_message,
 };
+use crate::limits::MOST_REPLICATIONS;
 use crate::record::RecordedRun;
 use crate::report;
+use crate::scenario::DesignPoint;
 use crate::scenario::scalars::Share;
+use crate::time::SimTime;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 /// The most replications of a command that stops by precision, unless the user gives a number.
 const MOST_UNTIL_PRECISE: u32 = 100_000;
+/// How often a progress bar shows that time passes.
+const TICK: Duration = Duration::from_millis(250);
 
 /// How many replications, and what is saved of them.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -24,7 +30,7 @@ const MOST_UNTIL_PRECISE: u32 = 100_000;
 pub struct Replicating {
     /// Number of replications, each with its own random numbers [default: the scenario's, or 1; 1000 to sweep, compare
     /// or solve]
-    #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000_000))]
+    #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_REPLICATIONS)))]
     pub replications: Option<u32>,
 
     /// Replicate until this half-width is reached, such as 'p95(duration)=1m', 'mean(duration)=1%' or 'P(Complete)=0.5%'
@@ -55,6 +61,7 @@ pub struct Session {
     threads: usize,
     /// Whether records are kept.
     pub keep_records: bool,
+    most_records: u64,
     /// What ends it early: a signal, for a command that listens.
     stop: Option<&'static AtomicBool>,
 }
@@ -84,6 +91,7 @@ impl Replicating {
             threads: self.threads.map_or(0, usize::from),
             keep_records: self.save.is_some(),
             stop: None,
+            most_records: setup.budget.records,
         })
     }
 }
@@ -140,22 +148,61 @@ impl Session {
         self.stop.is_some_and(|stop| stop.load(Ordering::Relaxed))
     }
 
-    /// Replicates, with a progress bar if standard error is a terminal. `what` is shown before the bar.
-    pub fn replicate(&self, setups: &[&Setup], measures: &[Measure], what: &str) -> Replicated {
+    /// Replicates setups with their names, with a progress bar if standard error is a terminal. `what` is shown before the
+    /// bar.
+    ///
+    /// # Errors
+    /// A replication that would use more than its budget.
+    pub fn replicate(
+        &self,
+        setups: &[(&str, &Setup)],
+        measures: &[Measure],
+        what: &str,
+    ) -> Result<Replicated, Failure> {
+        self.check_records(setups.len())?;
         let bar = bar(self.replications.into(), what);
         let done = || bar.inc(1);
-        let replicated = replicate(setups, &self.plan(measures), RunControl { stop: self.stop, done: &done });
+        let only: Vec<&Setup> = setups.iter().map(|(_, setup)| *setup).collect();
+        let replicated = replicate(&only, &self.plan(measures), RunControl { stop: self.stop, done: &done });
         bar.finish_and_clear();
-        replicated
+        match replicated.exhausted {
+            Some(ExhaustedReplication { replication, setup, why }) => Err(exhausted(setups[setup].0, replication, why)),
+            None => Ok(replicated),
+        }
     }
 
     /// Replicates each setup independently, as [`Session::replicate`] does.
-    pub fn replicate_each(&self, points: &[(&Setup, &[Measure])], what: &str) -> Vec<PointResult> {
+    ///
+    /// # Errors
+    /// As there.
+    pub fn replicate_each(
+        &self,
+        points: &[(&DesignPoint, &[Measure])],
+        what: &str,
+    ) -> Result<Vec<PointResult>, Failure> {
+        self.check_records(points.len())?;
         let bar = bar(u64::from(self.replications) * points.len() as u64, what);
         let done = || bar.inc(1);
-        let alone = replicate_each(points, &self.plan(&[]), RunControl { stop: self.stop, done: &done });
+        let setups: Vec<(&Setup, &[Measure])> =
+            points.iter().map(|(point, measures)| (&point.setup, *measures)).collect();
+        let alone = replicate_each(&setups, &self.plan(&[]), RunControl { stop: self.stop, done: &done });
         bar.finish_and_clear();
-        alone
+        let first = alone.iter().zip(points).find_map(|(result, (point, _))| Some((point, result.exhausted?)));
+        match first {
+            Some((point, (replication, why))) => Err(exhausted(&point.name, replication, why)),
+            None => Ok(alone),
+        }
+    }
+
+    /// Refuses more records than memory should be asked for.
+    fn check_records(&self, setups: usize) -> Result<(), Failure> {
+        let records = u64::from(self.replications).saturating_mul(setups as u64);
+        if self.keep_records && self.precision.is_empty() && records > self.most_records {
+            let (records, most) = (report::thousands(records), report::thousands(self.most_records));
+            let what = format!("{records} records of replications would be kept: at most {most}; {RAISED}");
+            return Err(Failure::Error(what));
+        }
+        Ok(())
     }
 
     fn plan<'a>(&'a self, measures: &'a [Measure]) -> Plan<'a> {
@@ -170,14 +217,37 @@ impl Session {
     }
 }
 
+/// The error for a replication that would use more than its budget; `setup` names the variant or point, if there are several.
+pub fn exhausted(setup: &str, replication: u32, why: Exhausted) -> Failure {
+    let of = if setup.is_empty() { String::new() } else { format!("{setup}, ") };
+    Failure::Error(format!("{of}replication {replication}: {why}"))
+}
+
 /// A progress bar, hidden if standard error is not a terminal.
 fn bar(replications: u64, what: &str) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(Some(replications), ProgressDrawTarget::stderr());
-    let style = ProgressStyle::with_template("{msg}{wide_bar} {human_pos} of {human_len}, {eta} left");
+    let style =
+        ProgressStyle::with_template("{msg}{wide_bar} {human_pos} of {human_len}, {elapsed} so far, {eta} left");
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    // A replication may take long: that time passes is shown meanwhile.
+    bar.enable_steady_tick(TICK);
     let what = crate::text::visible_line(what);
     bar.set_message(if what.is_empty() { String::new() } else { format!("{what} ") });
     bar
+}
+
+/// A bar of virtual time, for one replication that may take long; hidden if standard error is not a terminal.
+pub fn clock_bar(setup: &Setup) -> ProgressBar {
+    let whole = seconds_since_start(setup, setup.start + setup.until);
+    let bar = ProgressBar::with_draw_target(Some(whole), ProgressDrawTarget::stderr_with_hz(4));
+    let style = ProgressStyle::with_template("simulating {wide_bar} {percent} % of virtual time, {elapsed} so far");
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar
+}
+
+/// Virtual time since the start, for such a bar.
+pub fn seconds_since_start(setup: &Setup, now: SimTime) -> u64 {
+    (now - setup.start).as_secs_f64() as u64
 }
 
 /// The results of the goals.
@@ -218,15 +288,19 @@ fn timelines(setup: &Setup, records: &[Replication]) -> Vec<Timeline> {
         }
     }
     let mut simulator = Simulator::new(setup);
-    chosen.into_iter().map(|(n, why)| Timeline { chosen_as: why, ..timeline(&mut simulator, setup, n) }).collect()
+    let lives = |(n, why)| Some(Timeline { chosen_as: why, ..timeline(&mut simulator, setup, n)? });
+    chosen.into_iter().filter_map(lives).collect()
 }
 
-/// The timeline of one replication.
-fn timeline(simulator: &mut Simulator, setup: &Setup, replication: u32) -> Timeline {
+/// The timeline of one replication; `None` if it is longer than what is kept.
+fn timeline(simulator: &mut Simulator, setup: &Setup, replication: u32) -> Option<Timeline> {
     let simulated = simulator.run(replication, true);
+    if simulated.exhausted.is_some() {
+        return None;
+    }
     let run = RecordedRun { recorder: simulator.recorder(), end: simulated.end, cut: simulated.cut };
     let lives = crate::experiment::build_timeline(&run, &simulator.world().env.codes, setup.start, replication);
-    Timeline { slots: setup.config.slots, ..lives }
+    Some(Timeline { slots: setup.config.slots, ..lives })
 }
 
 /// A result without points.

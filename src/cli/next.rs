@@ -4,6 +4,7 @@ use super::out::{CommandAnswer, Failure, OutputFormat, OutputStreams};
 use crate::apiserver::CronJobObject;
 use crate::apiserver::rules::schedule::time_zone_errors;
 use crate::cron::{CALENDAR_END, ClockChange, Schedule, UpcomingStart, differences, foreign_syntax, upcoming_starts};
+use crate::limits::MOST_LISTED_STARTS;
 use crate::manifest::{Manifest, load_manifests};
 use crate::scenario::Input;
 use crate::scenario::source::{self, Source};
@@ -42,7 +43,7 @@ pub struct Args {
     pub time_zone: Option<String>,
 
     /// Number of starts
-    #[arg(short = 'n', long, value_name = "COUNT", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(short = 'n', long, value_name = "COUNT", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_LISTED_STARTS)))]
     pub number: u32,
 
     /// List the starts after this time, such as 2026-10-24T00:00:00Z [default: now]

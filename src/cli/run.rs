@@ -4,7 +4,8 @@
 use super::experiment::{self, Replicating, Session};
 use super::out::{CommandAnswer, Failure, OutputStreams};
 use crate::experiment::result::{GoalResult, ResultFile, ResultKind};
-use crate::experiment::{JobEnd, Measure, MeasureTally, Outcome, Replication, Setup, Simulator};
+use crate::experiment::{Budget, JobEnd, Measure, MeasureTally, Outcome, Replication, Setup, Simulator};
+use crate::limits::MOST_TIMES;
 use crate::record::JobRecord;
 use crate::record::RecordedRun;
 use crate::report;
@@ -109,6 +110,10 @@ pub struct SimulationArgs {
     #[arg(long, value_name = "N", conflicts_with = "until", value_parser = clap::value_parser!(u32).range(1..=36_500))]
     pub days: Option<u32>,
 
+    /// Raise the bounds of a simulation this many times: events, Pods, Jobs and what is kept of them (docs/limits.md)
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_TIMES)))]
+    pub budget: u32,
+
     /// The wall clock when virtual time begins, such as 2026-10-24T00:00:00Z [default: the scenario's, or the year 2000]
     #[arg(long, value_name = "TIME", conflicts_with = "from_status")]
     pub from: Option<String>,
@@ -145,6 +150,7 @@ impl SimulationArgs {
         let mut input = Input::read(&self.files)?;
         let one = |problem| vec![problem];
         input.from_status = self.from_status.is_some();
+        input.budget = Budget::times(self.budget.max(1));
         for (path, value) in self.flags() {
             let about = |message: String| vec![crate::scenario::Problem::about("command line", message)];
             input.set(Setting::new(path, &value).map_err(about)?).map_err(one)?;
@@ -213,7 +219,14 @@ fn once(
     let mut simulator = Simulator::new(&resolved.setup);
     simulator.keep_starts = args.output == RunFormat::Json;
     let number = args.replication.unwrap_or(0);
-    let simulated = simulator.run(number, args.timeline || args.output == RunFormat::Jsonl);
+    let bar = experiment::clock_bar(&resolved.setup);
+    let mut under_way = |now| bar.set_position(experiment::seconds_since_start(&resolved.setup, now));
+    let keeps_timeline = args.timeline || args.output == RunFormat::Jsonl;
+    let simulated = simulator.run_watched(number, keeps_timeline, &mut under_way);
+    bar.finish_and_clear();
+    if let Some(why) = simulated.exhausted {
+        return Err(experiment::exhausted("", number, why));
+    }
     let run = RecordedRun { recorder: simulator.recorder(), end: simulated.end, cut: simulated.cut };
     let record = simulator.outcome(number, simulated);
     let goal = |goal: &crate::experiment::Goal| {
@@ -266,7 +279,7 @@ fn many(
     session.keep_records |= records.is_some() || args.output == RunFormat::Jsonl;
     session.listen();
     let measures: Vec<Measure> = resolved.expect.iter().map(|goal| goal.measure.clone()).collect();
-    let mut replicated = session.replicate(&[setup], &measures, "");
+    let mut replicated = session.replicate(&[("", setup)], &measures, "")?;
     experiment::warn_if_partial(&replicated, &session, streams);
     let Some(tally) = replicated.points.pop() else { return Ok(CommandAnswer::Yes) };
     let goals = experiment::results(&resolved.expect, &tally, session.confidence);

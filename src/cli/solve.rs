@@ -107,8 +107,8 @@ impl<'a> Solver<'a> {
         }
         factor.levels.check().map_err(|why| experiment::flag("field", &format!("{}: {why}", factor.path)))?;
         factor.levels.sort();
-        if args.scan && factor.levels.count() > crate::scenario::MOST_POINTS {
-            let (count, most) = (factor.levels.count(), crate::scenario::MOST_POINTS);
+        if args.scan && factor.levels.count() > crate::limits::MOST_POINTS {
+            let (count, most) = (factor.levels.count(), crate::limits::MOST_POINTS);
             return Err(experiment::flag("scan", &format!("{count} values: at most {most}")));
         }
         let input = args.what.input().map_err(failure)?;
@@ -175,8 +175,13 @@ impl<'a> Solver<'a> {
             };
             point.expect.clone_from(&self.goals);
             let measures: Vec<Measure> = self.shown.measures(&point);
-            let mut alone = self.session.replicate_each(&[(&point.setup, &measures)], &point.name);
-            let alone = alone.pop().expect("one setup has one result");
+            let alone = match self.session.replicate_each(&[(&point, &measures)], &point.name) {
+                Ok(mut alone) => alone.pop().expect("one setup has one result"),
+                Err(why) => {
+                    self.failure = Some(why);
+                    return None;
+                }
+            };
             // An interrupted value is shown, if there is anything to show, but decides nothing.
             if alone.replications > 0 {
                 self.tried.insert(place, design::point(&point, &self.shown, alone, &self.session, true));

@@ -90,7 +90,7 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
     let mut session = args.replicating.session(first, design::replications(first.replications))?;
     let shown = shown(args, &grid, first)?;
     session.listen();
-    let result = design::simulate(ResultKind::Sweep, &grid, &shown, &session);
+    let result = design::simulate(ResultKind::Sweep, &grid, &shown, &session)?;
     experiment::warn_if_points_partial(&result.points, &session, streams);
     design::show(args.output, &result.points, || report::sweep(&result), || answer(&result), streams)?;
     experiment::save(args.replicating.save.as_deref(), &result)?;

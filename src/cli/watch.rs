@@ -2,10 +2,10 @@
 //! does and why. It paces virtual time by the real clock. On a terminal it redraws a screen and reads keys; elsewhere it
 //! prints one line per change, without waiting unless --speed is given.
 
-use super::interrupt;
 use super::out::{self, CommandAnswer, Failure, OutputStreams};
 use super::run::SimulationArgs;
 use super::screen::{Key, Screen};
+use super::{experiment, interrupt};
 use crate::experiment::{Setup, Simulator};
 use crate::record::RecordedRun;
 use crate::record::{Recorder, TimelineEntry};
@@ -64,6 +64,9 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
         end?;
     } else {
         in_lines(&mut watched, args.speed, streams)?;
+    }
+    if let Some(why) = watched.simulator.exhausted() {
+        return Err(experiment::exhausted("", args.replication, why));
     }
     let run = watched.as_run();
     write!(streams.data, "\n{}", report::get(&run))?;

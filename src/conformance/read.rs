@@ -2,15 +2,13 @@
 //!
 //! Memory is bounded by the chunk, whatever the size of the file: a line may not be longer than [`LONGEST_LINE`].
 
+use crate::limits::{BoundedReader, LONGEST_LINE};
 use flate2::bufread::MultiGzDecoder;
 use std::collections::HashSet;
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-
-/// The longest line that is read, in bytes: what is longer is no case but a mistake, or hostile.
-pub const LONGEST_LINE: u64 = 64 << 20;
 
 /// How many bytes of lines travel together, at least: enough to make handing them over cheap.
 const CHUNK: usize = 64 << 10;
@@ -138,13 +136,18 @@ impl Chunks {
     /// # Errors
     /// Those of the file system, and a `.gz` that is none.
     pub fn open(path: &Path) -> io::Result<Self> {
-        let mut plain = BufReader::with_capacity(CHUNK, File::open(path)?);
+        let file = File::open(path)?;
+        let metadata = file.metadata()?;
+        // A pipe has no size to compare with.
+        let size = if metadata.is_file() { metadata.len() } else { u64::MAX };
+        let mut plain = BufReader::with_capacity(CHUNK, file);
         let packed = plain.fill_buf()?.starts_with(&[0x1f, 0x8b]);
         if !packed && path.extension().is_some_and(|extension| extension == "gz") {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "not gzip, though it is named .gz"));
         }
         let input: Box<dyn BufRead> = if packed {
-            Box::new(BufReader::with_capacity(CHUNK, MultiGzDecoder::new(plain)))
+            let unpacked = BoundedReader::unpacking(MultiGzDecoder::new(plain), size, u64::MAX);
+            Box::new(BufReader::with_capacity(CHUNK, unpacked))
         } else {
             Box::new(plain)
         };

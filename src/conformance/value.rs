@@ -3,11 +3,9 @@
 
 use super::side_by_side::side_by_side;
 use super::{FirstDifference, Replayer, Verdict, json_error};
+use crate::limits::DEEPEST_CASE;
 use serde::Deserialize;
 use serde_json::Value;
-
-/// How deep a record may nest.
-const DEEPEST: usize = 512;
 
 /// A comparison of one record: nothing if it is reproduced, else what was recorded and what came out (in this order);
 /// an error says why the record is no case.
@@ -26,10 +24,10 @@ impl ByValue {
 }
 
 /// Reads a record. Some nest deeper than the 128 levels that serde_json allows by itself; what nests deeper than
-/// [`DEEPEST`] is hostile.
+/// [`DEEPEST_CASE`] is hostile.
 fn record(line: &[u8]) -> Result<Value, String> {
-    if depth(line) > DEEPEST {
-        return Err(format!("nested deeper than {DEEPEST} levels"));
+    if depth(line) > DEEPEST_CASE {
+        return Err(format!("nested deeper than {DEEPEST_CASE} levels"));
     }
     let mut reader = serde_json::Deserializer::from_slice(line);
     reader.disable_recursion_limit();

@@ -5,6 +5,7 @@
 //! are shown by the API, and what it does around changes of the clock decides which Jobs run. Times are whole seconds
 //! since the Unix epoch throughout: no schedule fires within a second.
 
+mod date;
 mod dialects;
 mod go_text;
 mod parse;

@@ -5,7 +5,9 @@
 //! that the clock skips does not fire (unless the hour after it is asked for too), and one that it shows twice fires
 //! twice.
 
+use super::date::Date;
 use super::zone::{Location, Segment};
+use std::ops::RangeInclusive;
 
 /// A schedule in its zone.
 #[derive(Clone, Debug)]
@@ -49,6 +51,8 @@ pub enum Days {
 
 /// How many years are searched.
 const YEARS_SEARCHED: i64 = 5;
+/// The instants from which is searched: some three billion years, in which arithmetic on days and years is exact.
+const IMAGINABLE: RangeInclusive<i64> = -(1 << 56)..=1 << 56;
 const HOUR: i64 = 3_600;
 const DAY: i64 = 86_400;
 
@@ -84,13 +88,15 @@ impl Schedule {
         }
     }
 
-    /// The first time after `unix` at which it fires; `None` if there is none within five years.
+    /// The first time after `unix` at which it fires; `None` if there is none within five years, or so far away that no
+    /// calendar has a name for it.
     #[doc(alias = "Next")]
     pub fn next(&self, unix: i64) -> Option<i64> {
         match &self.kind {
             ScheduleKind::Every(seconds) => unix.checked_add(*seconds),
             ScheduleKind::Fields(spec) if spec.is_empty() => None,
-            ScheduleKind::Fields(spec) => Search::new(&self.location, unix.checked_add(1)?).run(spec),
+            ScheduleKind::Fields(_) if !IMAGINABLE.contains(&unix) => None,
+            ScheduleKind::Fields(spec) => Search::new(&self.location, unix + 1).run(spec),
         }
     }
 
@@ -113,44 +119,6 @@ impl CronFields {
         match self.days {
             Days::Both => of_month && of_week,
             Days::Either => of_month || of_week,
-        }
-    }
-}
-
-/// A date of the local calendar.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Date {
-    year: i64,
-    month: i64,
-    day: i64,
-}
-
-impl Date {
-    /// The date a number of days after 1970-01-01. Source: H. Hinnant, "chrono-Compatible Low-Level Date Algorithms".
-    fn of_day(days: i64) -> Date {
-        let days = days + 719_468;
-        let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-        let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-        let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-        // Months are counted from March, so that the leap day is the last of its year.
-        let shifted = (5 * of_year + 2) / 153;
-        let (day, month) =
-            (of_year - (153 * shifted + 2) / 5 + 1, if shifted < 10 { shifted + 3 } else { shifted - 9 });
-        Date { year: year_of_era + era * 400 + i64::from(month <= 2), month, day }
-    }
-
-    /// Days from 1970-01-01; a day beyond the month's end is one of the next month.
-    fn days(self) -> i64 {
-        let year = self.year - i64::from(self.month <= 2);
-        let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));
-        let of_year = (153 * ((self.month + 9) % 12) + 2) / 5 + self.day - 1;
-        era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + of_year - 719_468
-    }
-
-    fn next_month(self) -> Date {
-        match self.month {
-            12 => Date { year: self.year + 1, month: 1, ..self },
-            month => Date { month: month + 1, ..self },
         }
     }
 }
@@ -332,18 +300,6 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    #[test]
-    fn dates_are_those_of_the_calendar() {
-        let mut expected = jiff::civil::date(1, 1, 1);
-        for days in -719_162..400_000 {
-            let date = Date::of_day(days);
-            let got = (date.year, date.month, date.day);
-            assert_eq!(got, (expected.year().into(), expected.month().into(), expected.day().into()));
-            assert_eq!(date.days(), days);
-            expected = expected.tomorrow().unwrap();
-        }
-    }
-
     fn times(schedule: &str, zone: &str, from: &str, count: usize) -> Vec<String> {
         let schedule = Schedule::of_cronjob(schedule, Some(zone)).unwrap();
         let from: jiff::Timestamp = from.parse().unwrap();
@@ -372,6 +328,17 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn any_instant_can_be_asked_for(unix in any::<i64>(), near in -100_000_000..100_000_000_i64, edge in 0..4_usize) {
+            let edges = [i64::MIN, i64::MAX, *IMAGINABLE.start(), *IMAGINABLE.end()];
+            for unix in [unix, edges[edge].saturating_add(near)] {
+                for schedule in ["30 2 * * *", "0 0 30 2 *", "@every 24h"] {
+                    let schedule = Schedule::of_cronjob(schedule, Some("Europe/Berlin")).unwrap();
+                    prop_assert!(schedule.next(unix).is_none_or(|next| next > unix));
+                }
+            }
+        }
+
         /// What fires matches its fields, and nothing that matches lies before it (without changes of the clock).
         #[test]
         fn times_match_and_none_is_left_out(

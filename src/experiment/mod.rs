@@ -6,6 +6,7 @@
 
 mod aggregate;
 mod batch;
+mod budget;
 mod differences;
 mod feasibility;
 mod goal;
@@ -32,6 +33,7 @@ mod timeline_capacity;
 mod undefined_mean;
 
 pub use batch::{EndCounts, SharedUse, StageTimes, StartCounts};
+pub use budget::{Bound, Budget, Exhausted, RAISED};
 pub use differences::{Differences, P_COMPLETE};
 pub use feasibility::{Feasibility, NodeVerdict, NodesAtStart, Obstacle, PoolVerdict, feasibility};
 pub use goal::{ComparisonOp, Estimate, Goal, GoalEvent, Measure, MeasureTally, Measured, Statistic};
@@ -39,7 +41,7 @@ pub use goal_text::GoalError;
 pub use node_use::NodeUse;
 pub use outcome::{Excess, ExcessByCause, JobEnd, Outcome, OvershootRecord, Replication, SeriesOutcome};
 pub use precision::{HalfWidth, Precision};
-pub use replicate::{Plan, PointTally, Replicated, RunControl, replicate};
+pub use replicate::{ExhaustedReplication, Plan, PointTally, Replicated, RunControl, replicate};
 pub use residents::{ResidentCount, ResidentWorkload, place_residents, reserve_on_later};
 pub use response::{Response, ShownWhen, Unit};
 pub use setup::{PlannedAction, PlannedCronJob, PlannedJob, PlannedNode, PoissonArrivals, ResidentPod, Setup};

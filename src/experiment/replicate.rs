@@ -4,6 +4,7 @@
 //! Several setups are replicated side by side. One thread does a replication of all of them, so that their differences
 //! can be taken pair by pair without keeping records.
 
+use super::budget::Exhausted;
 use super::differences::Differences;
 use super::goal::{Measure, MeasureTally};
 use super::outcome::Replication;
@@ -43,6 +44,10 @@ pub struct RunControl<'a> {
 impl RunControl<'_> {
     /// No progress is reported and nothing stops the experiment.
     pub const NOBODY: RunControl<'static> = RunControl { stop: None, done: &|| {} };
+
+    pub(super) fn is_stopped(&self) -> bool {
+        self.stop.is_some_and(|stop| stop.load(Ordering::Relaxed))
+    }
 }
 
 /// The result of an experiment.
@@ -56,6 +61,19 @@ pub struct Replicated {
     pub replications: u32,
     /// Whether it was stopped early.
     pub partial: bool,
+    /// The first replication that would have used more than its budget, if any did: then the rest is no result.
+    pub exhausted: Option<ExhaustedReplication>,
+}
+
+/// A replication that was stopped because it would have used more than its budget.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExhaustedReplication {
+    /// Its number.
+    pub replication: u32,
+    /// The place of its setup among those that were replicated.
+    pub setup: usize,
+    /// Why it was stopped.
+    pub why: Exhausted,
 }
 
 /// The tally of one setup.
@@ -100,6 +118,7 @@ struct ReplicationWorker<'a> {
     simulators: Vec<Simulator<'a>>,
     points: Vec<PointTally>,
     differences: Vec<Differences>,
+    exhausted: Option<ExhaustedReplication>,
 }
 
 impl<'a> ReplicationWorker<'a> {
@@ -108,21 +127,29 @@ impl<'a> ReplicationWorker<'a> {
             simulators: setups.iter().map(|setup| Simulator::new(setup)).collect(),
             points: vec![PointTally::empty(plan); setups.len()],
             differences: vec![Differences::default(); setups.len() - 1],
+            exhausted: None,
         }
     }
 
-    /// Runs replication number `n` of every setup.
-    fn replicate(&mut self, n: u32, plan: &Plan) {
-        let mut records = self.simulators.iter_mut().map(|simulator| {
+    /// Runs replication number `n` of every setup; false if one would use more than its budget.
+    fn replicate(&mut self, n: u32, plan: &Plan) -> bool {
+        let mut records = Vec::with_capacity(self.simulators.len());
+        for (setup, simulator) in self.simulators.iter_mut().enumerate() {
             let simulated = simulator.run(n, false);
-            simulator.outcome(n, simulated)
-        });
+            if let Some(why) = simulated.exhausted {
+                self.exhausted = Some(ExhaustedReplication { replication: n, setup, why });
+                return false;
+            }
+            records.push(simulator.outcome(n, simulated));
+        }
+        let mut records = records.into_iter();
         let base = records.next().expect("there is at least one setup");
         for (point, (record, differences)) in records.zip(&mut self.differences).enumerate() {
             differences.add(&base.all, &record.all);
             self.points[point + 1].add(record, plan);
         }
         self.points[0].add(base, plan);
+        true
     }
 }
 
@@ -144,7 +171,8 @@ pub fn replicate(setups: &[&Setup], plan: &Plan, watch: RunControl) -> Replicate
         let end = if plan.precision.is_empty() { plan.replications } else { next_look(done).min(plan.replications) };
         done = batch(&mut workers, done, end, plan, watch, pool.as_ref());
         let stopped = done < end;
-        if stopped || done == plan.replications || is_precise(&workers, plan) {
+        let is_exhausted = workers.iter().any(|worker| worker.exhausted.is_some());
+        if stopped || is_exhausted || done == plan.replications || is_precise(&workers, plan) {
             return gather(workers, plan, (done, stopped));
         }
     }
@@ -164,14 +192,19 @@ fn batch(
     watch: RunControl,
     pool: Option<&rayon::ThreadPool>,
 ) -> u32 {
-    let next = AtomicU32::new(from);
+    let (next, is_exhausted) = (AtomicU32::new(from), AtomicBool::new(false));
+    let is_stopped = || watch.is_stopped() || is_exhausted.load(Ordering::Relaxed);
     let work = |worker: &mut ReplicationWorker| {
-        while !watch.stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) {
+        while !is_stopped() {
             let n = next.fetch_add(1, Ordering::Relaxed);
             if n >= end {
                 break;
             }
-            worker.replicate(n, plan);
+            if !worker.replicate(n, plan) {
+                // Those before it are under way, and will be finished: the first of all is found in any case.
+                is_exhausted.store(true, Ordering::Relaxed);
+                break;
+            }
             (watch.done)();
         }
     };
@@ -196,6 +229,7 @@ fn is_precise(workers: &[ReplicationWorker], plan: &Plan) -> bool {
 }
 
 fn gather(workers: Vec<ReplicationWorker>, plan: &Plan, (replications, partial): (u32, bool)) -> Replicated {
+    let exhausted = workers.iter().filter_map(|worker| worker.exhausted).min_by_key(|e| (e.replication, e.setup));
     let mut workers = workers.into_iter();
     let first = workers.next().expect("there is at least one thread");
     let (mut points, mut differences) = (first.points, first.differences);
@@ -207,7 +241,8 @@ fn gather(workers: Vec<ReplicationWorker>, plan: &Plan, (replications, partial):
         point.records.sort_by_key(|record| record.replication);
         point.measures.truncate(plan.measures.len());
         let is_whole = |records: &[Replication]| (0..replications).eq(records.iter().map(|record| record.replication));
-        debug_assert!(!plan.keep_records || is_whole(&point.records), "replications are done once each, without gaps");
+        let is_kept = plan.keep_records && exhausted.is_none();
+        debug_assert!(!is_kept || is_whole(&point.records), "replications are done once each, without gaps");
     }
-    Replicated { points, differences, replications, partial }
+    Replicated { points, differences, replications, partial, exhausted }
 }

@@ -1,6 +1,7 @@
 //! What will be simulated, resolved: Jobs, how their Pods behave, the cluster, what users do. It is not the text that a
 //! user writes ([`crate::scenario`] reads that).
 
+use super::budget::Budget;
 use crate::api::InitialCronJobStatus;
 use crate::api::{Node, NodeReady, PodSchedulingSpec};
 use crate::apiserver::{CronJobObject, JobObject};
@@ -25,6 +26,8 @@ pub struct Setup {
     pub start: SimTime,
     /// The longest virtual time.
     pub until: SimDuration,
+    /// What a replication may use.
+    pub budget: Budget,
     /// The cluster.
     pub config: Config,
     /// Single nodes that join; nodes of pools are in [`crate::world::NodeConfig`].

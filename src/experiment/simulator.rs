@@ -3,16 +3,18 @@
 
 use super::aggregate::Aggregate;
 use super::batch::StartCounts;
+use super::budget::{Bound, Exhausted};
 use super::node_use::NodeUse;
 use super::outcome::{Outcome, Replication, SeriesOutcome};
 use super::residents::without_residents;
 use super::setup::{PlannedJob, PoissonArrivals, Setup};
 use crate::api::NodeReady;
 use crate::kernel::Streams;
+use crate::limits;
 use crate::model::{Outages, PodWorkload, purpose};
 use crate::record::{JobRecord, Recorder};
 use crate::time::{SimDuration, SimTime};
-use crate::world::{BeginsWith, World};
+use crate::world::{BeginsWith, Config, World};
 
 /// The most series that have records of their own; with more, only all Jobs together are recorded.
 pub const MAX_SERIES: usize = 100;
@@ -21,6 +23,9 @@ pub const MAX_SERIES: usize = 100;
 /// 40 s, of which it waits a quarter.
 const HEARTBEAT: SimDuration = SimDuration::from_secs(10);
 
+/// How many events are between two looks at how far a replication is.
+const EVENTS_BETWEEN_LOOKS: u64 = 1 << 16;
+
 /// How a replication stopped.
 #[derive(Clone, Copy, Debug)]
 pub struct Simulated {
@@ -28,6 +33,8 @@ pub struct Simulated {
     pub end: SimTime,
     /// Whether virtual time was over before everything had happened.
     pub cut: bool,
+    /// Why it was stopped, if it would have used more than its budget: then there is no result.
+    pub exhausted: Option<Exhausted>,
 }
 
 /// Runs replications of one setup, one after the other.
@@ -41,6 +48,7 @@ pub struct Simulator<'a> {
     retired: Vec<Aggregate>,
     /// Whether each start of a CronJob is listed.
     pub keep_starts: bool,
+    exhausted: Option<Exhausted>,
 }
 
 impl<'a> Simulator<'a> {
@@ -52,7 +60,8 @@ impl<'a> Simulator<'a> {
             .with_kubelet(setup.kubelet)
             .with_stream_aliases(setup.stream_aliases.clone());
         let world = World::new(setup.config.clone(), workload);
-        Simulator { setup, streams, world, recorder: Recorder::default(), retired: Vec::new(), keep_starts: false }
+        let (recorder, retired) = (Recorder::default(), Vec::new());
+        Simulator { setup, streams, world, recorder, retired, keep_starts: false, exhausted: None }
     }
 
     /// The world as the last replication left it.
@@ -102,6 +111,16 @@ impl<'a> Simulator<'a> {
 
     /// Runs replication number `replication` (the first is 0).
     pub fn run(&mut self, replication: u32, keep_timeline: bool) -> Simulated {
+        self.run_watched(replication, keep_timeline, &mut |_| {})
+    }
+
+    /// The same; calls `under_way` with the instant now and then, so that somebody who waits sees how far it is.
+    pub fn run_watched(
+        &mut self,
+        replication: u32,
+        keep_timeline: bool,
+        under_way: &mut dyn FnMut(SimTime),
+    ) -> Simulated {
         self.set_up(replication);
         self.world.restart_recorder(&mut self.recorder, keep_timeline);
         self.recorder.start = self.setup.start;
@@ -112,11 +131,16 @@ impl<'a> Simulator<'a> {
         if self.keep_starts {
             self.recorder.keep_starts();
         }
+        self.recorder.limit_starts(self.most_starts(keep_timeline || self.keep_starts));
         let mut end = self.world.now();
         while let Some(now) = self.next_time().and_then(|_| self.world.step()) {
             end = now;
             self.world.record(&mut self.recorder);
             self.gather(now);
+            self.exhausted = self.passed(&self.recorder, now);
+            if self.world.dispatched.is_multiple_of(EVENTS_BETWEEN_LOOKS) {
+                under_way(now);
+            }
         }
         let has_nodes = self.setup.config.nodes.is_some();
         let cut = self.world.next_time().is_some() && !(has_nodes && self.world.is_settled());
@@ -129,7 +153,8 @@ impl<'a> Simulator<'a> {
         }
         self.recorder.close(end);
         self.gather(end);
-        Simulated { end, cut }
+        let exhausted = self.exhausted.or_else(|| self.passed(&self.recorder, end));
+        Simulated { end, cut, exhausted }
     }
 
     /// Adds up Jobs of CronJobs that were deleted long ago.
@@ -148,17 +173,19 @@ impl<'a> Simulator<'a> {
         self.set_up(replication);
         let mut recorder = self.world.recorder(keep_timeline);
         recorder.start = self.setup.start;
+        recorder.limit_starts(self.most_starts(keep_timeline));
         recorder
     }
 
     fn set_up(&mut self, replication: u32) {
         let setup = self.setup;
+        self.exhausted = None;
         self.retired.clear();
         self.retired.resize_with(setup.series.len(), Aggregate::default);
         self.streams = Streams::new(setup.seed, u64::from(replication));
         self.world.env.workload.restart(self.streams);
         let (config, nodes) = without_residents(setup);
-        self.world.reset(config);
+        self.world.reset(Config { most_at_once: self.most_at_once(), ..config });
         let mut at: Vec<SimDuration> = setup.jobs.iter().map(|job| job.at).collect();
         for arrivals in &setup.arrivals {
             arrive(arrivals, &self.streams, &mut at);
@@ -191,18 +218,59 @@ impl<'a> Simulator<'a> {
         }
     }
 
-    /// The instant of the next event, if it is before the end of virtual time.
+    /// The instant of the next event, if it is before the end of virtual time and within the budget.
     pub fn next_time(&self) -> Option<SimTime> {
-        let is_over = self.setup.config.nodes.is_some() && self.world.is_settled();
-        self.world.next_time().filter(|&t| !is_over && t <= self.setup.start + self.setup.until)
+        let end = self.setup.start + self.setup.until;
+        let is_over = self.exhausted.is_some() || self.setup.config.nodes.is_some() && self.world.is_settled();
+        self.world.next_time().filter(|&t| !is_over && t <= end)
+    }
+
+    /// Why the replication was stopped, if it would have used more than its budget.
+    pub fn exhausted(&self) -> Option<Exhausted> {
+        self.exhausted
+    }
+
+    /// How many events one millisecond may have.
+    fn most_at_once(&self) -> u64 {
+        let jobs = self.setup.jobs.len() as u64;
+        self.setup.budget.at_once.saturating_add(jobs * limits::EVENTS_AT_ONCE_OF_A_JOB)
+    }
+
+    /// How many starts of CronJobs may become due. Where each is kept, memory sets the bound.
+    fn most_starts(&self, keeps_each: bool) -> u64 {
+        let budget = &self.setup.budget;
+        let most = if keeps_each { budget.starts.min(budget.changes) } else { budget.starts };
+        // They are counted with 32 bits.
+        most.min(u32::MAX.into())
+    }
+
+    /// The bound that the replication has passed at an instant, if any.
+    #[inline]
+    fn passed(&self, recorder: &Recorder, now: SimTime) -> Option<Exhausted> {
+        let (world, budget) = (&self.world, &self.setup.budget);
+        let (bound, most) = if world.is_stuck() {
+            (Bound::AtOnce, self.most_at_once())
+        } else if world.dispatched > budget.events {
+            (Bound::Events, budget.events)
+        } else if world.env.store.pods.kept() as u64 > budget.pods {
+            (Bound::Pods, budget.pods)
+        } else if recorder.timeline.len() as u64 > budget.changes {
+            (Bound::Changes, budget.changes)
+        } else if let Some(most) = recorder.starts_cut {
+            (Bound::Starts, most)
+        } else {
+            return None;
+        };
+        Some(Exhausted { bound, most, after: now - self.setup.start, at: now })
     }
 
     /// Processes the next event and records it; returns its instant, or `None` at the end.
     pub fn step(&mut self, recorder: &mut Recorder) -> Option<SimTime> {
         self.next_time()?;
-        let now = self.world.step();
+        let now = self.world.step()?;
         self.world.record(recorder);
-        now
+        self.exhausted = self.passed(recorder, now);
+        Some(now)
     }
 }
 

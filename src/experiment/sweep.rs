@@ -6,13 +6,14 @@
 //! stops by its own precision. All points advance together, so that an experiment that is stopped has about the same
 //! number of replications of each.
 
+use super::budget::Exhausted;
 use super::goal::Measure;
 use super::precision::next_look;
 use super::replicate::{Plan, PointTally, RunControl, cores};
 use super::setup::Setup;
 use super::simulator::Simulator;
 use rayon::prelude::*;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// The result of one of many setups.
@@ -24,6 +25,8 @@ pub struct PointResult {
     pub replications: u32,
     /// Whether it was stopped early.
     pub partial: bool,
+    /// The first replication that would have used more than its budget, if any did: then the rest is no result.
+    pub exhausted: Option<(u32, Exhausted)>,
 }
 
 /// A point in progress.
@@ -31,6 +34,7 @@ struct PointSlot<'a> {
     setup: &'a Setup,
     plan: Plan<'a>,
     tally: Mutex<PointTally>,
+    exhausted: Mutex<Option<(u32, Exhausted)>>,
     replications: u32,
     is_done: bool,
 }
@@ -48,7 +52,8 @@ impl PointSlot<'_> {
 pub fn replicate_each(points: &[(&Setup, &[Measure])], plan: &Plan, watch: RunControl) -> Vec<PointResult> {
     let slot = |&(setup, measures)| {
         let plan = Plan { measures, ..*plan };
-        PointSlot { setup, plan, tally: Mutex::new(PointTally::empty(&plan)), replications: 0, is_done: false }
+        let (tally, exhausted) = (Mutex::new(PointTally::empty(&plan)), Mutex::default());
+        PointSlot { setup, plan, tally, exhausted, replications: 0, is_done: false }
     };
     let mut slots: Vec<PointSlot> = points.iter().map(slot).collect();
     let work = plan.replications as usize * slots.len();
@@ -74,8 +79,10 @@ pub fn replicate_each(points: &[(&Setup, &[Measure])], plan: &Plan, watch: RunCo
         tally.records.sort_by_key(|record| record.replication);
         tally.measures.truncate(slot.plan.measures.len());
         let partial = !slot.is_done && slot.replications < most;
-        debug_assert!(!slot.plan.keep_records || tally.records.len() == slot.replications as usize);
-        PointResult { tally, replications: slot.replications, partial }
+        let exhausted = slot.exhausted.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let is_kept = slot.plan.keep_records && exhausted.is_none();
+        debug_assert!(!is_kept || tally.records.len() == slot.replications as usize);
+        PointResult { tally, replications: slot.replications, partial, exhausted }
     };
     slots.into_iter().map(alone).collect()
 }
@@ -86,8 +93,8 @@ fn round_end(done: u32) -> u32 {
     [5, 50, next_look(0)].into_iter().find(|end| done < *end).unwrap_or_else(|| next_look(done))
 }
 
-/// Runs replications from `from` up to `end` of every point that is not done; returns whether it was stopped. A number
-/// that a thread has taken is always finished, so that there are no gaps.
+/// Runs replications from `from` up to `end` of every point that is not done; returns whether it was stopped, or one of
+/// them. A number that a thread has taken is always finished, so that there are no gaps.
 fn round(
     slots: &mut [PointSlot],
     (from, end): (u32, u32),
@@ -97,8 +104,8 @@ fn round(
     let active: Vec<&PointSlot> = slots.iter().filter(|slot| !slot.is_done).collect();
     let each = u64::from(end - from);
     let all = each * active.len() as u64;
-    let next = AtomicU64::new(0);
-    let work = || work(&active, (from, each), &next, watch);
+    let (next, is_exhausted) = (AtomicU64::new(0), AtomicBool::new(false));
+    let work = || work(&active, (from, each), (&next, &is_exhausted), watch);
     match pool {
         Some((pool, threads)) => {
             pool.install(|| (0..threads).into_par_iter().with_max_len(1).for_each(|_| work()));
@@ -109,14 +116,19 @@ fn round(
     for (place, slot) in slots.iter_mut().filter(|slot| !slot.is_done).enumerate() {
         slot.replications = from + taken.saturating_sub(place as u64 * each).min(each) as u32;
     }
-    taken < all
+    taken < all || is_exhausted.into_inner()
 }
 
 /// The work of one thread: one replication after the other, point by point.
-fn work(active: &[&PointSlot], (from, each): (u32, u64), next: &AtomicU64, watch: RunControl) {
+fn work(
+    active: &[&PointSlot],
+    (from, each): (u32, u64),
+    (next, is_exhausted): (&AtomicU64, &AtomicBool),
+    watch: RunControl,
+) {
     let mut place = 0;
     let mut at: Option<(Simulator, PointTally)> = None;
-    while !watch.stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) {
+    while !watch.is_stopped() && !is_exhausted.load(Ordering::Relaxed) {
         let taken = next.fetch_add(1, Ordering::Relaxed);
         let (point, replication) = ((taken / each) as usize, from + (taken % each) as u32);
         if point != place {
@@ -126,6 +138,14 @@ fn work(active: &[&PointSlot], (from, each): (u32, u64), next: &AtomicU64, watch
         let Some(slot) = active.get(point) else { break };
         let (simulator, tally) = at.get_or_insert_with(|| (Simulator::new(slot.setup), PointTally::empty(&slot.plan)));
         let simulated = simulator.run(replication, false);
+        if let Some(why) = simulated.exhausted {
+            is_exhausted.store(true, Ordering::Relaxed);
+            let mut first = slot.exhausted.lock().unwrap_or_else(PoisonError::into_inner);
+            if first.is_none_or(|(number, _)| replication < number) {
+                *first = Some((replication, why));
+            }
+            break;
+        }
         tally.add(simulator.outcome(replication, simulated), &slot.plan);
         (watch.done)();
     }

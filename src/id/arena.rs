@@ -20,6 +20,8 @@ pub struct Arena<K, T> {
     /// Which items of a page are forgotten.
     forgotten: Vec<Marks>,
     len: usize,
+    /// How many items are kept.
+    kept: usize,
     blank: T,
     /// Empty pages whose memory will be used again.
     spare: Vec<Vec<T>>,
@@ -29,7 +31,7 @@ pub struct Arena<K, T> {
 impl<K, T: Default> Default for Arena<K, T> {
     fn default() -> Self {
         let (pages, forgotten, spare) = (Vec::new(), Vec::new(), Vec::new());
-        Arena { pages, forgotten, len: 0, blank: T::default(), spare, key: PhantomData }
+        Arena { pages, forgotten, len: 0, kept: 0, blank: T::default(), spare, key: PhantomData }
     }
 }
 
@@ -65,6 +67,12 @@ impl<K: ArenaKey, T: Default + Clone> Arena<K, T> {
         self.len
     }
 
+    /// How many items are kept.
+    #[inline]
+    pub fn kept(&self) -> usize {
+        self.kept
+    }
+
     /// Whether there never was an item.
     pub fn is_empty(&self) -> bool {
         self.len == 0
@@ -88,7 +96,7 @@ impl<K: ArenaKey, T: Default + Clone> Arena<K, T> {
         }
         self.spare.extend(self.pages.drain(..).filter(|page| page.capacity() > 0).rev());
         self.forgotten.clear();
-        self.len = 0;
+        (self.len, self.kept) = (0, 0);
     }
 
     /// Replaces every item by a blank; forgotten ones stay forgotten.
@@ -110,6 +118,7 @@ impl<K: ArenaKey, T: Default + Clone> Arena<K, T> {
             self.forgotten.push(Marks::NONE);
         }
         self.len += 1;
+        self.kept += 1;
         let page = self.pages.last_mut().expect("the first item of a page has made the page");
         debug_assert_eq!(page.len(), key.ix() % PAGE, "all pages but the last are full");
         page.push(item);
@@ -162,6 +171,7 @@ impl<K: ArenaKey, T: Default + Clone> Arena<K, T> {
         }
         let (page, marks) = (&mut self.pages[ix / PAGE], &mut self.forgotten[ix / PAGE]);
         marks.set(ix % PAGE);
+        self.kept -= 1;
         let item = std::mem::replace(&mut page[ix % PAGE], self.blank.clone());
         if marks.count == PAGE {
             let mut page = std::mem::take(page);

@@ -9,6 +9,7 @@ use crate::api::InitialCronJobStatus;
 use crate::apiserver::decode::decode;
 use crate::apiserver::server_fields;
 use crate::apiserver::{CronJobObject, FieldError, JobObject, warnings};
+use crate::limits::MOST_COMPLAINTS;
 use crate::text::read_documents;
 use crate::text::suggest;
 use crate::text::tree::{ReadError, TreeNode, Value};
@@ -99,9 +100,6 @@ impl std::fmt::Display for Remark {
     }
 }
 
-/// The most errors that are kept; a text with more of them is wrong as a whole.
-const MOST_ERRORS: usize = 100;
-
 /// Reads all documents of a text.
 ///
 /// # Errors
@@ -138,7 +136,7 @@ impl Loaded {
 
     /// Takes in an object that is no list.
     pub fn add_object(&mut self, node: &TreeNode) {
-        if self.errors.len() >= MOST_ERRORS {
+        if self.errors.len() >= MOST_COMPLAINTS {
             return;
         }
         match kind_of(node) {

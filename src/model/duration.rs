@@ -1,14 +1,11 @@
 //! Durations as people write them: `90s`, `1.5m`, `1h30m`, `250ms`. Units are mandatory, nothing is negative, and
-//! nothing is longer than [`LONGEST`]. And rates: `0.02/h`. It is not how durations are rounded for reports.
+//! nothing is longer than [`LONGEST_DURATION`]. And rates: `0.02/h`. It is not how durations are rounded for reports.
 //!
 //! Invariant: what [`in_full`] writes is read back as the same number.
 
+use crate::limits::LONGEST_DURATION;
 use crate::time::SimDuration;
 use std::fmt::Write as _;
-
-/// The longest duration that is taken, 100 years of 365.25 days: what is longer is a slip of the unit.
-pub const LONGEST: SimDuration = SimDuration::from_secs(LONGEST_SECONDS);
-const LONGEST_SECONDS: i64 = 3_155_760_000;
 
 /// A unit: its name, its length as a whole number of seconds, and the power of ten that this is shifted by.
 type DurationUnit = (&'static str, u64, i32);
@@ -55,7 +52,7 @@ pub fn parse_seconds(text: &str) -> Result<f64, String> {
         total += seconds;
         (rest, allowed) = (after.trim_start(), units);
     }
-    if total > LONGEST_SECONDS as f64 {
+    if total > LONGEST_DURATION as f64 {
         return Err(format!("{text:?} is longer than 100 years, the longest duration"));
     }
     Ok(total)
@@ -113,7 +110,7 @@ pub fn in_full(seconds: f64) -> String {
     if seconds == 0.0 || !seconds.is_finite() {
         return format!("{seconds}s");
     }
-    if seconds >= 60.0 && seconds.fract() == 0.0 && seconds <= LONGEST_SECONDS as f64 {
+    if seconds >= 60.0 && seconds.fract() == 0.0 && seconds <= LONGEST_DURATION as f64 {
         return in_parts(seconds as u64);
     }
     if seconds >= 1.0 {
@@ -179,7 +176,7 @@ mod tests {
             ("2µs", 2_000),
             ("7ns", 7),
             (" 1d ", 86_400_000_000_000),
-            ("36525d", LONGEST.as_nanos()),
+            ("36525d", LONGEST_DURATION * 1_000_000_000),
         ];
         for (text, nanos) in cases {
             assert_eq!(parse(text), Ok(SimDuration::from_nanos(nanos)), "{text}");
@@ -245,7 +242,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_written_is_read_back(mantissa in 1_u64..1 << 53, scale in -80_i32..-20) {
-            let seconds = (mantissa as f64 * libm::pow(2.0, f64::from(scale))).min(LONGEST_SECONDS as f64);
+            let seconds = (mantissa as f64 * libm::pow(2.0, f64::from(scale))).min(LONGEST_DURATION as f64);
             prop_assert_eq!(parse_seconds(&in_full(seconds)), Ok(seconds));
         }
     }

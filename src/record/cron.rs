@@ -150,6 +150,8 @@ struct Course {
     current: Option<Current>,
     down: bool,
     keeps: bool,
+    /// How many more starts may be entered, of those that come due as time goes on; `None` if more were due.
+    left: Option<u64>,
 }
 
 /// The start that was due last.
@@ -164,13 +166,20 @@ struct Current {
 impl CronRecord {
     /// The record of a CronJob that is not yet created; `keeps_starts`: each start is listed.
     pub fn new(namespace: &str, name: &str, keeps_starts: bool) -> Self {
-        let course = Course { keeps: keeps_starts, ..Course::default() };
+        let course = Course { keeps: keeps_starts, left: Some(u64::MAX), ..Course::default() };
         CronRecord { name: name.to_owned(), namespace: namespace.to_owned(), course, ..CronRecord::default() }
     }
 
     /// Lists each start from now on.
     pub(super) fn keep_starts(&mut self) {
         self.course.keeps = true;
+    }
+
+    /// Does something that may enter `left` starts at most; gives how many it has, or `None` if more were due.
+    pub(super) fn within(&mut self, left: u64, act: impl FnOnce(&mut Self)) -> Option<u64> {
+        self.course.left = Some(left);
+        act(self);
+        self.course.left.map(|rest| left - rest)
     }
 
     /// Starts that were left out.
@@ -246,6 +255,10 @@ impl CronRecord {
     fn advance(&mut self, now: SimTime, clock: WallClock) {
         let now = clock.unix(now);
         while let Some(due) = self.course.next.filter(|due| *due <= now) {
+            self.course.left = self.course.left.and_then(|left| left.checked_sub(1));
+            if self.course.left.is_none() {
+                return;
+            }
             self.close_current(due);
             let suspended = self.facts.as_ref().is_some_and(|facts| facts.spec.suspend);
             let blocked = match (suspended, self.course.down) {

@@ -84,7 +84,8 @@ impl Recorder {
                 self.controllers(at, observation == Observation::ControllersDown);
             }
             Observation::CronEmitted(id, emission) => {
-                self.cronjobs[id.ix()].emitted(at, emission.reason, self.clock);
+                let clock = self.clock;
+                self.enter_starts(id.ix(), |record| record.emitted(at, emission.reason, clock));
             }
             Observation::CronNotice(notice) => self.cron_notice(at, *notice),
             Observation::JobDeleted(job, DeletionReason::Replace) => {
@@ -118,7 +119,8 @@ impl Recorder {
             self.jobs.iter_mut().for_each(|j| j.overshoot.restarted(at));
         }
         let clock = self.clock;
-        self.cronjobs.iter_mut().for_each(|record| record.controllers(at, down, clock));
+        let every = 0..self.cronjobs.len();
+        every.for_each(|place| self.enter_starts(place, |record| record.controllers(at, down, clock)));
         self.note(at, None, || if down { TimelineChange::ControllersDown } else { TimelineChange::ControllersUp });
     }
 

@@ -42,6 +42,10 @@ pub struct Recorder {
     /// When virtual time began.
     pub start: SimTime,
     pub(super) keep_timeline: bool,
+    /// How many starts of CronJobs may become due, and how many still may.
+    most_starts: (u64, u64),
+    /// How many were entered, if more were due: what is recorded of starts is not all.
+    pub starts_cut: Option<u64>,
     pub(super) clock: WallClock,
     pub(super) retirement: Retirement,
     together: RunningTogether,
@@ -73,6 +77,7 @@ impl Recorder {
         self.refusals.clear();
         self.pods.clear();
         (self.keep_timeline, self.clock) = (keep_timeline, clock);
+        (self.most_starts, self.starts_cut) = ((u64::MAX, u64::MAX), None);
         self.capacity = Capacity::new(keep_timeline);
         self.nodes = None;
         for (namespace, name) in jobs {
@@ -140,6 +145,11 @@ impl Recorder {
         if self.keep_timeline {
             self.jobs[place].capacity.stages.keep_course();
         }
+    }
+
+    /// Records this many starts of CronJobs at the most.
+    pub fn limit_starts(&mut self, most: u64) {
+        self.most_starts = (most, most);
     }
 
     /// Lists each start of the CronJobs from now on.
@@ -228,7 +238,7 @@ impl Recorder {
         if let Some((owner, scheduled)) = record.owner {
             let clock = self.clock;
             if let Some(scheduled) = scheduled.filter(|_| !was_there) {
-                self.cronjobs[owner.ix()].job_started(at, id, scheduled, clock);
+                self.enter_starts(owner.ix(), |record| record.job_started(at, id, scheduled, clock));
             }
             self.count_under_way(at, id);
         }
@@ -245,12 +255,20 @@ impl Recorder {
         }
     }
 
+    /// Does something to the record of a CronJob by which starts that have become due are entered.
+    pub(super) fn enter_starts(&mut self, place: usize, act: impl FnOnce(&mut CronRecord)) {
+        let (most, left) = &mut self.most_starts;
+        match self.cronjobs[place].within(*left, act) {
+            Some(entered) => *left -= entered,
+            None => (*left, self.starts_cut) = (0, Some(*most)),
+        }
+    }
+
     /// A CronJob was written.
     pub fn cronjob_written(&mut self, at: SimTime, id: CronJobId, facts: CronFacts) {
         let clock = self.clock;
-        let record = &mut self.cronjobs[id.ix()];
-        let before = record.facts.clone();
-        record.written(at, facts.clone(), clock);
+        let before = self.cronjobs[id.ix()].facts.clone();
+        self.enter_starts(id.ix(), |record| record.written(at, facts.clone(), clock));
         self.note(at, None, || TimelineChange::CronJob(id, before, facts));
     }
 
@@ -353,7 +371,7 @@ impl Recorder {
             record.capacity.close(at, &self.capacity.throttled);
         }
         let clock = self.clock;
-        self.cronjobs.iter_mut().for_each(|record| record.close(at, clock));
+        (0..self.cronjobs.len()).for_each(|place| self.enter_starts(place, |record| record.close(at, clock)));
         let (jobs, retirement) = (&mut self.jobs, &self.retirement);
         self.pods.for_each_mut(|seen| {
             // The Pods of records that were taken out are forgotten with them.

@@ -1,12 +1,13 @@
 //! CronJobs for people: the lines of `kubectl get cronjobs`, the timeline's lines, and what kubectl cannot show: which
 //! starts were made, how late, which were skipped, and why. All of it is from the record.
 
-use super::experiment::{percent, thousands};
+use super::experiment::percent;
 use super::kubectl::human_duration;
 use super::table::{row, table};
 use crate::experiment::{Outcome, StartCounts};
 use crate::record::RecordedRun;
 use crate::record::{CronFacts, CronRecord, SkipReason, TimelineChange};
+use crate::text::thousands;
 use crate::time::SimDuration;
 use serde_json::{Value, json};
 

@@ -7,6 +7,7 @@ use super::table::table;
 use crate::experiment::result::GoalResult;
 use crate::experiment::{CauseSummary, JobEnd, Quantile, Response, SeriesSummary, ShownWhen, Statistics, Summary};
 use crate::record::OvershootCause;
+use crate::text::thousands;
 use crate::time::SimDuration;
 
 /// The text about many replications.
@@ -216,14 +217,6 @@ fn share(x: f64) -> String {
         edge if edge < 0.95 => format!("{p:.2}"),
         _ => format!("{p:.1}"),
     }
-}
-
-/// A whole number with thousands separators.
-pub fn thousands(n: u64) -> String {
-    let digits = n.to_string();
-    let groups: Vec<&str> =
-        digits.as_bytes().rchunks(3).rev().map(|g| std::str::from_utf8(g).unwrap_or_default()).collect();
-    groups.join(",")
 }
 
 /// Whether the goals hold: one line each.

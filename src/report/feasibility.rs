@@ -1,6 +1,6 @@
 //! Whether Pods fit, for people and for machines: each node's answer as a table, and as JSON. It asks no scheduler.
 
-use super::experiment::thousands;
+use crate::text::thousands;
 use super::table::{row, table};
 use crate::experiment::{Feasibility, NodeVerdict, Obstacle, PoolVerdict};
 use serde_json::{Value, json};

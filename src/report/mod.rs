@@ -28,10 +28,11 @@ mod verdict;
 mod waiting;
 mod whole_file;
 
+pub use crate::text::thousands;
 pub use calibration::{calibration_json, scenario as calibrated_scenario};
 pub use comparison::{compared, compared_csv, compared_rows};
 pub use cron::{cronjobs_json, refused, starts};
-pub use experiment::{experiment, goals, number, percent, thousands};
+pub use experiment::{experiment, goals, number, percent};
 pub use feasibility::{feasibility_json, feasibility_text};
 pub use html::{answer, page as html_page};
 pub use json::{change_json, job_json, run_json};

@@ -1,8 +1,9 @@
 //! What a run used of its nodes, in sentences: how many there were, what they cost, what Pods waited for, and what drove
 //! Pods away.
 
-use super::experiment::{digits, percent, thousands};
+use super::experiment::{digits, percent};
 use crate::experiment::{NodeUse, Replication};
+use crate::text::thousands;
 use crate::time::SimDuration;
 
 /// The sentences; `None` where the cluster has no nodes.

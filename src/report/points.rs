@@ -1,8 +1,9 @@
 //! Design points as tables: the settings of each, and the measures that the user asked for, each with its interval.
 
-use super::experiment::{number, percent, thousands};
+use super::experiment::{number, percent};
 use super::table::table;
 use crate::experiment::result::{GoalResult, MeasureResult, Point, ResultFile};
+use crate::text::thousands;
 use crate::text::{visible, visible_line};
 use std::io;
 

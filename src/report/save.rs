@@ -2,15 +2,13 @@
 
 use super::whole_file::whole_file;
 use crate::experiment::result::ResultFile;
+use crate::limits::{BoundedReader, LARGEST_RESULT};
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
-
-/// The largest result that is read, in bytes after unpacking.
-const LARGEST: u64 = 4 << 30;
 
 /// Saves a result, gzipped if the name ends in `.gz`.
 ///
@@ -37,10 +35,11 @@ pub fn load(path: &Path) -> Result<ResultFile, String> {
     let about = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(|e| about(&e))?;
-    file.take(LARGEST).read_to_end(&mut bytes).map_err(|e| about(&e))?;
+    BoundedReader::new(file, LARGEST_RESULT).read_to_end(&mut bytes).map_err(|e| about(&e))?;
     if bytes.starts_with(&[0x1f, 0x8b]) {
         let packed = std::mem::take(&mut bytes);
-        GzDecoder::new(&packed[..]).take(LARGEST).read_to_end(&mut bytes).map_err(|e| about(&e))?;
+        let mut unpacked = BoundedReader::unpacking(GzDecoder::new(&packed[..]), packed.len() as u64, LARGEST_RESULT);
+        unpacked.read_to_end(&mut bytes).map_err(|e| about(&e))?;
     }
     ResultFile::from_json(&bytes).map_err(|e| about(&e))
 }

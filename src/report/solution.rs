@@ -1,9 +1,9 @@
 //! The answer of `solve` in words, and the values that were tried as a table.
 
-use super::experiment::thousands;
 use super::points::{footing, in_unit, interrupted, points_rows, shown_value, with_interval};
 use super::table::table;
 use crate::experiment::result::{GoalResult, Point, ResultFile, Solution, TriedPoint};
+use crate::text::thousands;
 
 /// The text about a search.
 pub fn solved(result: &ResultFile) -> String {

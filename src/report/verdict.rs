@@ -1,10 +1,10 @@
 //! A comparison in words: where a variant is better, by how much and how sure; what is the same; what is undecided, and
 //! how many more replications would decide it. All numbers are from the comparison.
 
-use super::experiment::thousands;
 use super::points::in_unit;
 use crate::experiment::result::{Comparison, PairedDifference};
 use crate::experiment::{P_COMPLETE, Response};
+use crate::text::thousands;
 
 /// What is judged: the response (`None` for the probability to complete), its name in words, and whether more of it is
 /// better. Times to complete are of the pairs in which both complete: a variant that gives up early is not fast.

@@ -1,10 +1,11 @@
 //! What Jobs waited for, as a table: each Job by stage, and all together; and what they shared, slots and tokens.
 
-use super::experiment::{digits, percent, thousands};
+use super::experiment::{digits, percent};
 use super::table::table;
 use crate::experiment::{Outcome, Replication};
 use crate::record::RecordedRun;
 use crate::record::{Client, Stage, Waits};
+use crate::text::thousands;
 use crate::time::SimDuration;
 
 /// The most Jobs, or series of Jobs, that are listed.

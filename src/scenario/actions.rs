@@ -10,7 +10,7 @@ use crate::cron::Schedule;
 use crate::experiment::PlannedAction;
 use crate::id::{ArenaKey, CronJobId, JobId};
 use crate::text::{ReadError, TreeNode};
-use crate::time::SimDuration;
+use crate::time::{SimDuration, SimTime, WallClock};
 use crate::world::{Action, JobRef, NodeAction, PodKey, Propagation, Validation};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
@@ -22,6 +22,16 @@ pub(super) const LISTED: usize = 20;
 enum ActionTarget {
     Job(JobRef),
     CronJob(CronJobId),
+}
+
+/// When a Job is due whose name ends in a minute since the Unix epoch, in seconds since then; `None` if no such name is
+/// ever given: it is not written as a number is, or lies outside of the virtual clock.
+fn due_in_minute(minute: &str) -> Option<i64> {
+    let number: i64 = minute.parse().ok()?;
+    let due = number.checked_mul(60)?;
+    let clock = WallClock::default();
+    let is_of_clock = (clock.unix(SimTime::ZERO)..clock.unix(SimTime::MAX)).contains(&due);
+    (is_of_clock && number.to_string() == minute).then_some(due)
 }
 
 impl Resolver<'_> {
@@ -56,10 +66,9 @@ impl Resolver<'_> {
     /// The Job `CRONJOB-MINUTE`, where the minute (since the Unix epoch) is that of the scheduled time.
     fn created_by_cronjob(&mut self, name: &str) -> Option<JobRef> {
         let (cronjob, minute) = name.rsplit_once('-')?;
-        let minute: i64 = minute.parse().ok()?;
+        let due = due_in_minute(minute)?;
         let object = &self.jobs.cronjobs.iter().find(|c| c.object.name == cronjob)?.object;
         let schedule = Schedule::of_cronjob(&object.schedule, object.time_zone.as_deref());
-        let due = minute.saturating_mul(60);
         let next = schedule.ok().and_then(|s| s.next(due - 1)).filter(|next| *next >= due + 60).map(|next| next / 60);
         if let Some(next) = next {
             let notice = format!(

@@ -4,13 +4,11 @@
 use super::csv_column;
 use super::document::{ArrivalSource, ArrivalsSpec, JobEntrySpec};
 use super::problem::FieldProblem;
+use crate::experiment::RAISED;
+use crate::limits::DEFAULT_ARRIVALS;
+use crate::text::thousands;
 use crate::time::SimDuration;
 use std::path::Path;
-
-/// Arrivals of a Poisson process that has neither `count` nor `until`.
-const ARRIVALS: u32 = 1_000;
-/// The most copies of one entry.
-const MOST: u32 = 1_000_000;
 
 /// When copies are created.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +29,14 @@ pub enum ArrivalTimes {
 }
 
 impl ArrivalTimes {
+    /// When a copy is created, if not by chance: then it is when the process begins.
+    pub fn at(&self, copy: usize) -> SimDuration {
+        match self {
+            ArrivalTimes::Fixed(times) => times.get(copy).copied().unwrap_or_default(),
+            ArrivalTimes::Poisson { first, .. } => *first,
+        }
+    }
+
     /// How many copies there may be.
     pub fn most(&self) -> usize {
         match self {
@@ -40,17 +46,18 @@ impl ArrivalTimes {
     }
 }
 
-/// When the copies of an entry are created.
+/// When the copies of an entry are created; there may be `most`.
 ///
 /// # Errors
 /// Fields that exclude each other, too many copies, a trace that cannot be read.
-pub fn of(entry: &JobEntrySpec, folder: &Path) -> Result<ArrivalTimes, FieldProblem> {
+pub fn of(entry: &JobEntrySpec, folder: &Path, most: u64) -> Result<ArrivalTimes, FieldProblem> {
     let first = entry.at.unwrap_or_default().0;
     let Some(arrivals) = &entry.arrivals else {
         let count = entry.count.unwrap_or(1);
-        if count == 0 || count > MOST {
-            return Err(FieldProblem::new("count", format!("{count} copies: from 1 to {MOST}")));
+        if count == 0 {
+            return Err(FieldProblem::new("count", "0 copies: at least 1"));
         }
+        few_enough(count.into(), most).map_err(|why| FieldProblem::new("count", why))?;
         let every = entry.every.unwrap_or_default().0.as_nanos();
         let at = |n: u32| first + SimDuration::from_nanos(every.saturating_mul(i64::from(n)));
         return Ok(ArrivalTimes::Fixed((0..count).map(at).collect()));
@@ -64,16 +71,28 @@ pub fn of(entry: &JobEntrySpec, folder: &Path) -> Result<ArrivalTimes, FieldProb
             Err(FieldProblem::new("arrivals.poisson", "at this rate nothing arrives"))
         }
         ArrivalSource::Poisson(rate) => {
-            let expected = arrivals.until.map(|span| rate.0 * span.0.as_secs_f64() / 3_600.0);
-            let most = expected.map_or(ARRIVALS, enough).min(arrivals.count.unwrap_or(u32::MAX));
-            if most > MOST {
-                let message = format!("about {most} arrivals: at most {MOST} are simulated");
-                return Err(FieldProblem::new("arrivals", message));
-            }
-            Ok(ArrivalTimes::Poisson { per_hour: rate.0, most, first, until })
+            let expected = arrivals.until.map(|span| enough(rate.0 * span.0.as_secs_f64() / 3_600.0));
+            let copies = match (expected, arrivals.count) {
+                (Some(expected), Some(count)) => expected.min(count),
+                (Some(only), None) | (None, Some(only)) => only,
+                (None, None) => DEFAULT_ARRIVALS,
+            };
+            few_enough(copies.into(), most).map_err(|why| FieldProblem::new("arrivals", why))?;
+            Ok(ArrivalTimes::Poisson { per_hour: rate.0, most: copies, first, until })
         }
-        ArrivalSource::Trace(file) => trace(arrivals, &folder.join(file), first, until),
+        ArrivalSource::Trace(file) => trace(arrivals, &folder.join(file), (first, until), most),
     }
+}
+
+/// Whether nothing says how many arrive.
+pub(super) fn is_open(arrivals: &ArrivalsSpec) -> bool {
+    matches!(arrivals.source, ArrivalSource::Poisson(_)) && arrivals.count.is_none() && arrivals.until.is_none()
+}
+
+/// Refuses more copies than may be planned.
+fn few_enough(copies: u64, most: u64) -> Result<(), String> {
+    let (shown, bound) = (thousands(copies), thousands(most));
+    if copies > most { Err(format!("up to {shown} Jobs: at most {bound}; {RAISED}")) } else { Ok(()) }
 }
 
 /// An upper bound for a Poisson variate of this mean: it lies eight standard deviations above, so that it is exceeded with
@@ -85,15 +104,16 @@ fn enough(mean: f64) -> u32 {
 fn trace(
     arrivals: &ArrivalsSpec,
     file: &Path,
-    first: SimDuration,
-    until: SimDuration,
+    (first, until): (SimDuration, SimDuration),
+    most: u64,
 ) -> Result<ArrivalTimes, FieldProblem> {
     let at_trace = |message: String| FieldProblem::new("arrivals.trace", message);
     let seconds = csv_column::column(file, arrivals.column.as_deref(), None).map_err(at_trace)?;
     let mut times: Vec<SimDuration> = seconds.into_iter().map(SimDuration::from_secs_f64).collect();
     times.sort();
     times.retain(|&t| t <= until);
-    times.truncate(arrivals.count.unwrap_or(MOST).min(MOST) as usize);
+    times.truncate(arrivals.count.unwrap_or(u32::MAX) as usize);
+    few_enough(times.len() as u64, most).map_err(at_trace)?;
     if times.is_empty() {
         return Err(at_trace("nothing arrives".to_owned()));
     }

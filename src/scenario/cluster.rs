@@ -4,6 +4,7 @@ use super::document::{ClusterSpec, ControllerSpec, Preset};
 use super::pods::distribution;
 use super::problem::FieldProblem;
 use super::scalars::Dist;
+use crate::limits::MOST_WORKERS;
 use crate::model::restart_backoff::CrashLoopSettings;
 use crate::model::{Delays, Latency, RestartSchedule};
 use crate::release::{JobControllerParams, MODELLED, RateLimit};
@@ -162,10 +163,10 @@ fn params(controller: &ControllerSpec) -> Result<JobControllerParams, FieldProbl
     let batch = params.slow_start_initial_batch;
     params.slow_start_initial_batch = count("controller.slowStartInitialBatch", c.slow_start_initial_batch, batch)?;
     let workers = count("controller.concurrentJobSyncs", c.concurrent_job_syncs, params.workers as i32)?;
-    if workers > 256 {
+    if workers > MOST_WORKERS as i32 {
         return Err(FieldProblem::new(
             "controller.concurrentJobSyncs",
-            format!("{workers} workers: at most 256 are simulated"),
+            format!("{workers} workers: at most {MOST_WORKERS} are simulated"),
         ));
     }
     params.workers = workers as usize;

@@ -1,11 +1,9 @@
 //! Columns of CSV files as numbers of seconds. It fits nothing: what is read is what is drawn from.
 
+use crate::limits::{BoundedReader, LARGEST_FILE, MOST_CSV_VALUES};
 use crate::model::duration;
 use std::fs::File;
 use std::path::Path;
-
-/// The most values that are taken from a column.
-const MOST: usize = 1_000_000;
 
 /// The values of a column (by name, or the first) in seconds; values without a unit have this one, or seconds.
 /// Empty cells are left out.
@@ -16,6 +14,7 @@ const MOST: usize = 1_000_000;
 pub fn column(path: &Path, name: Option<&str>, unit: Option<&str>) -> Result<Vec<f64>, String> {
     let file = path.display().to_string();
     let open = File::open(path).map_err(|error| format!("{file}: {error}"))?;
+    let open = BoundedReader::new(open, LARGEST_FILE);
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(true).from_reader(open);
     let headers = reader.headers().map_err(|error| format!("{file}: {error}"))?.clone();
     let at = match name {
@@ -30,8 +29,8 @@ pub fn column(path: &Path, name: Option<&str>, unit: Option<&str>) -> Result<Vec
         let line = record.position().map_or(0, csv::Position::line);
         let Some(cell) = record.get(at).filter(|cell| !cell.is_empty()) else { continue };
         values.push(seconds(cell, unit).map_err(|error| format!("{file}:{line}: {error}"))?);
-        if values.len() > MOST {
-            return Err(format!("{file}: more than {MOST} values"));
+        if values.len() > MOST_CSV_VALUES {
+            return Err(format!("{file}: more than {MOST_CSV_VALUES} values"));
         }
     }
     Ok(values)

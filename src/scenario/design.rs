@@ -5,10 +5,9 @@ use super::factor::{DesignFactor, FactorLevel};
 use super::input::{Input, Setting};
 use super::problem::{Problem, Problems};
 use crate::experiment::result::{FileText, PointSetting};
-use crate::experiment::{Goal, Setup};
-
-/// The most points of a design.
-pub const MOST_POINTS: u64 = 10_000;
+use crate::experiment::{Goal, RAISED, Setup};
+use crate::limits::MOST_POINTS;
+use crate::text::thousands;
 
 /// A point that can be simulated.
 #[derive(Clone, Debug)]
@@ -43,6 +42,8 @@ pub struct Design {
     pub notices: Vec<String>,
     /// The files that were read.
     pub files: Vec<FileText>,
+    /// Jobs of all points together.
+    jobs: u64,
 }
 
 impl Design {
@@ -77,6 +78,9 @@ impl Design {
             }
             chosen.reverse();
             design.add(input, &chosen);
+            if let Some(last) = design.refused.pop_if(|_| design.jobs > input.budget.jobs) {
+                return Err(last.problems);
+            }
         }
         Ok(design)
     }
@@ -111,6 +115,12 @@ impl Design {
     /// What is wrong with it.
     pub fn point(&mut self, input: &Input, name: String, settings: Vec<PointSetting>) -> Result<DesignPoint, Problems> {
         let resolved = input.resolve()?;
+        self.jobs += resolved.setup.jobs.len() as u64;
+        if self.jobs > input.budget.jobs {
+            let most = thousands(input.budget.jobs);
+            let what = format!("more than {most} Jobs in all points together; {RAISED}");
+            return Err(vec![Problem::about("command line", what)]);
+        }
         for notice in resolved.notices {
             if !self.notices.contains(&notice) {
                 self.notices.push(notice);

@@ -6,12 +6,7 @@
 
 use super::problem::Problem;
 use super::range::{EXAMPLES, ValueRange, number};
-
-/// The most values of one field that may be gone through one by one.
-pub const MOST_VALUES: u64 = 100_000;
-
-/// The most values of one field of which a few are looked for.
-pub const MOST_SEARCHED: u64 = 1_000_000_000_000;
+use crate::limits::{MOST_LEVELS, MOST_SEARCHED};
 
 /// A field and its values.
 #[derive(Clone, Debug, PartialEq)]
@@ -155,7 +150,7 @@ impl Levels {
             range.stepped()?;
         }
         match self.count() {
-            n if n > MOST_VALUES => Err(format!("{n} values: at most {MOST_VALUES}; give a larger step")),
+            n if n > MOST_LEVELS => Err(format!("{n} values: at most {MOST_LEVELS}; give a larger step")),
             n => Ok((0..n).filter_map(|place| self.at(place)).collect()),
         }
     }

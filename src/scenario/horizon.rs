@@ -5,6 +5,8 @@ use crate::cron::Schedule;
 use crate::experiment::PlannedCronJob;
 use crate::time::{SimDuration, SimTime, WallClock};
 
+/// Nothing happens at the clock's last instant, at which arithmetic on times ends: virtual time is over a second before.
+pub(super) const END: SimTime = SimTime::from_nanos(SimTime::MAX.as_nanos() - 1_000_000_000);
 /// The longest virtual time of Jobs: a year; they end long before.
 const UNTIL: SimDuration = days(365);
 /// With CronJobs, which have no end: the first of these in which each of them starts at least [`STARTS`] times.
@@ -19,6 +21,21 @@ const fn days(n: i64) -> SimDuration {
 
 /// The default for the longest virtual time; with CronJobs the user is told what it is.
 pub(super) fn default(jobs: &mut Jobs, start: SimTime, clock: WallClock) -> SimDuration {
+    let (span, most) = (usual(jobs, start, clock), up_to_the_end(start));
+    if span <= most {
+        return span;
+    }
+    let end = crate::text::rfc3339(END);
+    jobs.manifests.notices.push(format!("virtual time ends with the clock, at {end}, after {most}"));
+    most
+}
+
+/// How long virtual time can be from a start on.
+pub(super) fn up_to_the_end(start: SimTime) -> SimDuration {
+    (END - start).max(SimDuration::ZERO)
+}
+
+fn usual(jobs: &mut Jobs, start: SimTime, clock: WallClock) -> SimDuration {
     if jobs.cronjobs.is_empty() {
         return UNTIL;
     }

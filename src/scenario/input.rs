@@ -3,6 +3,7 @@
 
 use super::problem::{Problem, Problems};
 use super::source::{self, Source};
+use crate::experiment::Budget;
 use crate::experiment::result::FileText;
 use crate::text::path::{PathStep, parse_path};
 use crate::text::{TreeNode, Value, read_documents};
@@ -41,6 +42,8 @@ pub struct Input {
     pub job_settings: Vec<Setting>,
     /// Whether all Jobs begin with the status that they have.
     pub from_status: bool,
+    /// What a replication may use.
+    pub budget: Budget,
 }
 
 /// A value that is set from outside: `spec.backoffLimit=3`.
@@ -139,6 +142,7 @@ impl Input {
             texts: Vec::new(),
             job_settings: Vec::new(),
             from_status: false,
+            budget: Budget::default(),
         };
         for Source { name, folder, text } in sources {
             let documents = read_documents(&text).map_err(|error| vec![Problem::of(&name, error)])?;

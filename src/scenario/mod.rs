@@ -32,7 +32,7 @@ pub mod scalars;
 pub mod source;
 mod unused;
 
-pub use design::{Design, DesignPoint, MOST_POINTS, RefusedPoint};
+pub use design::{Design, DesignPoint, RefusedPoint};
 pub use factor::{DesignFactor, FactorLevel, Levels};
 pub use input::{Input, Setting, SourceDocument};
 pub use problem::{FieldProblem, Problem, Problems};

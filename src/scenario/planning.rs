@@ -9,15 +9,13 @@ use super::problem::{Problem, Problems};
 use super::resolve::Resolver;
 use crate::api::InitialCronJobStatus;
 use crate::apiserver::{CronJobObject, JobObject};
-use crate::experiment::{PlannedCronJob, PlannedJob, PoissonArrivals};
+use crate::experiment::{PlannedCronJob, PlannedJob, PoissonArrivals, RAISED};
 use crate::kernel::Entity;
 use crate::model::PodModel;
+use crate::text::thousands;
 use crate::time::SimDuration;
 use crate::world::BeginsWith;
 use std::sync::Arc;
-
-/// The most Jobs of one scenario.
-const MOST_JOBS: usize = 1_000_000;
 
 impl Resolver<'_> {
     /// Plans Jobs at each of these times; with several times each copy gets a number after its name.
@@ -28,6 +26,7 @@ impl Resolver<'_> {
         model: Option<PodModel>,
         file: &str,
     ) -> Result<(), Problems> {
+        self.few_enough(manifests.jobs.len(), times.most(), file)?;
         let (jobs, cronjobs) = (std::mem::take(&mut manifests.jobs), std::mem::take(&mut manifests.cronjobs));
         self.jobs.manifests.join(std::mem::take(manifests));
         let model = model.map(|model| {
@@ -60,12 +59,12 @@ impl Resolver<'_> {
                 ..BeginsWith::default()
             });
             self.jobs.begun.extend(starting.map(|starting| (self.jobs.planned.len(), starting)));
+            let object = Arc::new(object);
+            if copies > 1 {
+                copies_are_valid(&object, copies, file)?;
+            }
             for copy in 0..copies {
-                let at = match times {
-                    ArrivalTimes::Fixed(times) => times[copy],
-                    ArrivalTimes::Poisson { first, .. } => *first,
-                };
-                let object = if copies == 1 { object.clone() } else { renamed(&object, copy + 1, file)? };
+                let (object, at) = (numbered(&object, copies, copy), times.at(copy));
                 self.plan(object, (at, begins.clone()), model, file)?;
             }
             if let ArrivalTimes::Poisson { per_hour, first: from, until, .. } = *times {
@@ -74,10 +73,7 @@ impl Resolver<'_> {
                 self.jobs.arrivals.push(PoissonArrivals { process, per_hour, from, until, jobs });
             }
         }
-        let at = match times {
-            ArrivalTimes::Fixed(times) => times.first().copied().unwrap_or_default(),
-            ArrivalTimes::Poisson { first, .. } => *first,
-        };
+        let at = times.at(0);
         cronjobs.into_iter().try_for_each(|(object, begins)| {
             if let Some(begins) = &begins {
                 let latest = Some((begins.latest, format!("CronJob {}", object.name)));
@@ -85,6 +81,16 @@ impl Resolver<'_> {
             }
             self.plan_cronjob(object, (at, begins.map(|begins| Arc::new(*begins))), model, file)
         })
+    }
+
+    /// Refuses copies of Jobs, before any is made, if there would be more Jobs than may be planned.
+    fn few_enough(&self, jobs: usize, copies: usize, file: &str) -> Result<(), Problems> {
+        let (all, most) = (jobs.saturating_mul(copies).saturating_add(self.jobs.planned.len()), self.input.budget.jobs);
+        if all as u64 <= most {
+            return Ok(());
+        }
+        let what = format!("up to {} Jobs: at most {}; {RAISED}", thousands(all as u64), thousands(most));
+        Err(vec![Problem::about(file, what)])
     }
 
     /// Plans a CronJob. Jobs that it creates have the labels of its template.
@@ -129,7 +135,7 @@ impl Resolver<'_> {
 
     fn plan(
         &mut self,
-        object: JobObject,
+        object: Arc<JobObject>,
         (at, begins): (SimDuration, Option<BeginsWith>),
         model: usize,
         file: &str,
@@ -140,18 +146,23 @@ impl Resolver<'_> {
             let what = format!("a second Job {name:?} in namespace {namespace:?}: give it another name");
             return Err(vec![Problem::about(file, what)]);
         }
-        if self.jobs.planned.len() == MOST_JOBS {
-            return Err(vec![Problem::about(file, format!("more than {MOST_JOBS} Jobs"))]);
-        }
         self.jobs.assignment.jobs.insert(name, model);
         let series = self.jobs.series.len() - 1;
-        self.jobs.planned.push(PlannedJob { object: Arc::new(object), at, begins, owner: None, series });
+        self.jobs.planned.push(PlannedJob { object, at, begins, owner: None, series });
         Ok(())
     }
 }
 
-/// A copy with a number after its name.
-fn renamed(object: &JobObject, number: usize, file: &str) -> Result<JobObject, Problems> {
-    let copy = object.renamed(&format!("{}-{number}", object.name));
-    copy.map_err(|errors| errors.iter().map(|e| Problem::about(file, e.to_string())).collect())
+/// One of several copies, with its number after its name; the Job itself if there is only one.
+fn numbered(object: &Arc<JobObject>, copies: usize, copy: usize) -> Arc<JobObject> {
+    match copies {
+        1 => object.clone(),
+        _ => Arc::new(object.copied(format!("{}-{}", object.name, copy + 1))),
+    }
+}
+
+/// Refuses copies of which one cannot be named: a number after the name makes it longer, and the last is the longest.
+fn copies_are_valid(object: &JobObject, copies: usize, file: &str) -> Result<(), Problems> {
+    let last = object.renamed(&format!("{}-{copies}", object.name));
+    last.map(drop).map_err(|errors| errors.iter().map(|e| Problem::about(file, e.to_string())).collect())
 }

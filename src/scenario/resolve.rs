@@ -10,9 +10,10 @@ use super::problem::{FieldProblem, Problem, Problems};
 use super::{cluster, horizon, nodes, pods, source, unused};
 use crate::experiment::result::FileText;
 use crate::experiment::{Goal, PlannedCronJob, PlannedJob, PoissonArrivals, Setup, undefined_mean_message};
+use crate::limits::{DEFAULT_ARRIVALS, MOST_REPLICATIONS};
 use crate::manifest::InitialJobStatus;
 use crate::model::{Assignment, Outage, PodModel};
-use crate::text::{TreeNode, from_node, read_documents};
+use crate::text::{TreeNode, from_node, read_documents, thousands};
 use crate::time::{SimDuration, SimTime};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -112,14 +113,18 @@ impl Resolver<'_> {
             actions.extend(self.action(n, action, &names)?);
         }
         self.jobs.manifests.finish();
-        let until = scenario.until.map_or_else(|| horizon::default(&mut self.jobs, start, config.clock), |span| span.0);
+        let until = match scenario.until {
+            Some(span) => self.within_the_clock(start, span.0)?,
+            None => horizon::default(&mut self.jobs, start, config.clock),
+        };
         let expect = self.goals(&self.jobs.series)?;
         let setup = Setup {
             question: scenario.question.clone(),
             seed: scenario.seed.unwrap_or(1),
-            replications: scenario.replications.unwrap_or(1),
+            replications: self.replications()?,
             start,
             until,
+            budget: self.input.budget,
             config,
             nodes,
             residents,
@@ -185,6 +190,28 @@ impl Resolver<'_> {
         }
     }
 
+    /// How many replications an experiment has.
+    fn replications(&self) -> Result<u32, Problems> {
+        match self.scenario.replications {
+            None => Ok(1),
+            Some(n @ 1..=MOST_REPLICATIONS) => Ok(n),
+            Some(n) => Err(self.problem("replications", format!("{n} replications: from 1 to {MOST_REPLICATIONS}"))),
+        }
+    }
+
+    /// The longest virtual time, if the clock goes on for so long.
+    fn within_the_clock(&self, start: SimTime, until: SimDuration) -> Result<SimDuration, Problems> {
+        let most = horizon::up_to_the_end(start);
+        if until <= most {
+            return Ok(until);
+        }
+        let (begins, ends) = (crate::text::rfc3339(start), crate::text::rfc3339(horizon::END));
+        let what = format!(
+            "virtual time would begin at {begins} and go beyond the end of the clock, {ends}: it can be at most {most}"
+        );
+        Err(self.problem("until", what))
+    }
+
     /// What must hold.
     fn goals(&self, series: &[Arc<str>]) -> Result<Vec<Goal>, Problems> {
         let read = |(n, text): (usize, &String)| {
@@ -244,7 +271,13 @@ impl Resolver<'_> {
         if let Some(cronjob) = manifests.cronjobs.first() {
             self.only_at(&path, entry, &cronjob.0.name)?;
         }
-        let arrivals = arrivals::of(entry, &self.input.scenario.folder).map_err(self.below(&path))?;
+        if entry.arrivals.as_ref().is_some_and(arrivals::is_open) {
+            let jobs = thousands(DEFAULT_ARRIVALS.into());
+            let what = format!("{path}.arrivals: neither count nor until is given, so {jobs} Jobs arrive");
+            self.jobs.manifests.notices.push(what);
+        }
+        let arrivals =
+            arrivals::of(entry, &self.input.scenario.folder, self.input.budget.jobs).map_err(self.below(&path))?;
         let base = self.jobs.models[0].clone();
         let own = pods::overlay(&base, &entry.pods, &self.input.scenario.folder)
             .map_err(self.below(&format!("{path}.pods")))?;
@@ -270,7 +303,10 @@ impl Resolver<'_> {
     fn documents(&mut self, path: &str, entry: &JobEntrySpec) -> Result<Vec<SourceDocument>, Problems> {
         let scenario = &self.input.scenario;
         match &entry.source {
-            ManifestSource::Inline(node) => Ok(vec![SourceDocument { node: node.clone(), ..scenario.clone() }]),
+            ManifestSource::Inline(node) => {
+                let (file, folder) = (scenario.file.clone(), scenario.folder.clone());
+                Ok(vec![SourceDocument { file, folder, node: node.clone() }])
+            }
             ManifestSource::Manifest(file) => {
                 let file = scenario.folder.join(file).display().to_string();
                 let at = |problem: Problem| self.problem(&format!("{path}.manifest"), problem.to_string());

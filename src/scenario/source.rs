@@ -1,12 +1,10 @@
 //! Text from files, folders and standard input, with bounds. It gives the text no meaning.
 
 use super::problem::Problem;
+use crate::limits::{BoundedReader, LARGEST_FILE};
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
-
-/// The largest file that is read, in bytes. 10,000 manifests are about 10 MB.
-const LARGEST: u64 = 64 << 20;
 
 /// A text, and where it is from.
 #[derive(Clone, Debug)]
@@ -45,10 +43,8 @@ fn read_file(path: &str) -> Result<Source, Problem> {
 fn text_of(name: &str, reader: impl Read) -> Result<String, Problem> {
     let mut bytes = Vec::new();
     let problem = |message: String| Problem::about(name, message);
-    reader.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|error| problem(error.to_string()))?;
-    if bytes.len() as u64 > LARGEST {
-        return Err(problem(format!("larger than {} MiB, which is the most that is read", LARGEST >> 20)));
-    }
+    let read = BoundedReader::new(reader, LARGEST_FILE).read_to_end(&mut bytes);
+    read.map_err(|error| problem(error.to_string()))?;
     let text = String::from_utf8(bytes).map_err(|error| {
         let line = error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|&&b| b == b'\n').count() + 1;
         problem(format!("not text: line {line} is not UTF-8"))

@@ -102,6 +102,11 @@ impl Scheduler {
         self.queue.has_unschedulable()
     }
 
+    /// Whether Pods wait after a failure, for whatever reason.
+    pub fn has_waiting(&mut self) -> bool {
+        self.queue.has_unschedulable() || self.queue.has_backoff()
+    }
+
     /// The last victim of a preemption has its turn.
     pub fn last_victim(&mut self, preemptor: PodId, victim: PodId) {
         let entry = self.preempting.iter_mut().find(|(pod, _)| *pod == preemptor);

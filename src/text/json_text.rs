@@ -3,7 +3,8 @@
 //!
 //! Invariant: hostile text ends in an error, never in a panic or in memory without bound.
 
-use super::tree::{DEEPEST, Field, MOST_COMPLAINTS, MOST_VALUES, ReadError, TreeNode, Value};
+use super::tree::{Field, ReadError, TreeNode, Value};
+use crate::limits::{DEEPEST_TEXT, MOST_COMPLAINTS, MOST_VALUES};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
@@ -106,8 +107,8 @@ impl<'a> JsonReader<'a> {
     }
 
     fn nested(&mut self, read: fn(&mut Self) -> Result<Value, ReadError>) -> Result<Value, ReadError> {
-        if self.depth >= DEEPEST {
-            return Err(self.error(&format!("nested deeper than {DEEPEST} levels")));
+        if self.depth >= DEEPEST_TEXT {
+            return Err(self.error(&format!("nested deeper than {DEEPEST_TEXT} levels")));
         }
         self.at += 1;
         self.depth += 1;

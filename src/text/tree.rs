@@ -3,13 +3,6 @@
 
 use std::fmt;
 
-/// Deepest nesting. Source: the API server's YAML reader refuses more than 10,000; no manifest comes near this.
-pub(crate) const DEEPEST: usize = 128;
-/// Most values in one text, those that aliases repeat included.
-pub(crate) const MOST_VALUES: usize = 2_000_000;
-/// Most complaints of a strict reader that are kept, so that hostile text cannot fill the memory.
-pub(crate) const MOST_COMPLAINTS: usize = 100;
-
 /// A value and where it begins.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TreeNode {

@@ -4,7 +4,8 @@
 //! Invariant: hostile text (nesting, aliases, size) ends in an error, never in a panic or in memory without bound.
 
 use super::scalar::{ScalarText, field_name, scalar};
-use super::tree::{DEEPEST, Field, MOST_COMPLAINTS, MOST_VALUES, ReadError, TreeNode, Value};
+use super::tree::{Field, ReadError, TreeNode, Value};
+use crate::limits::{DEEPEST_TEXT, MOST_COMPLAINTS, MOST_REPEATED, MOST_REPEATED_TEXT, MOST_VALUES};
 use std::collections::HashMap;
 
 /// From this many fields on, their places are kept in a table.
@@ -21,6 +22,10 @@ pub(super) struct TreeBuilder {
     anchors: HashMap<String, Anchored>,
     /// Values so far, those that aliases repeat included.
     values: usize,
+    /// Values that aliases repeat.
+    repeated: usize,
+    /// Bytes of text that stand in more than one place: aliases repeat them, and anchors keep them.
+    copied: usize,
     /// How many lists and maps were opened.
     opened: usize,
 }
@@ -95,6 +100,11 @@ impl TreeBuilder {
         let here = TreeNode { line, column, value: Value::Null };
         match self.anchors.get(name) {
             Some(Anchored::Complete(copy, size)) => {
+                self.repeated += *size;
+                self.copied += bytes_of(copy);
+                if self.repeated > MOST_REPEATED || self.copied > MOST_REPEATED_TEXT {
+                    return Err(here.error("", too_much_is_repeated()));
+                }
                 let (copy, size) = (TreeNode { line, column, ..copy.clone() }, *size);
                 self.add(copy, size, None)
             }
@@ -109,8 +119,8 @@ impl TreeBuilder {
     /// What is nested too deep.
     pub fn open(&mut self, line: usize, column: usize, value: Value, anchor: Option<String>) -> Result<(), ReadError> {
         let node = TreeNode { line: line + 1, column: column + 1, value };
-        if self.open.len() >= DEEPEST {
-            return Err(node.error("", format!("nested deeper than {DEEPEST} levels")));
+        if self.open.len() >= DEEPEST_TEXT {
+            return Err(node.error("", format!("nested deeper than {DEEPEST_TEXT} levels")));
         }
         self.opened += 1;
         let number = self.opened;
@@ -143,6 +153,10 @@ impl TreeBuilder {
             return Err(node.error("", format!("more than {MOST_VALUES} values, aliases included")));
         }
         if let Some(anchor) = anchor {
+            self.copied += bytes_of(&node);
+            if self.copied > MOST_REPEATED_TEXT {
+                return Err(node.error("", too_much_is_repeated()));
+            }
             self.anchors.insert(anchor, Anchored::Complete(node.clone(), size));
         }
         let Some(open) = self.open.last_mut() else {
@@ -199,6 +213,21 @@ impl OpenNode {
         fields[place] = (field, node);
         Some(complaint(line, column, name))
     }
+}
+
+/// Bytes of the texts and names in a value.
+fn bytes_of(node: &TreeNode) -> usize {
+    match &node.value {
+        Value::Text(text) | Value::Decimal(text) => text.len(),
+        Value::List(list) => list.iter().map(bytes_of).sum(),
+        Value::Map(fields) => fields.iter().map(|(field, node)| field.name.len() + bytes_of(node)).sum(),
+        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) => 0,
+    }
+}
+
+fn too_much_is_repeated() -> String {
+    let most = MOST_REPEATED_TEXT >> 20;
+    format!("anchors and aliases repeat more than {MOST_REPEATED} values, or more than {most} MiB of text")
 }
 
 /// The fields that `<<` takes over, in the order in which they are set: of several maps the first wins.

@@ -2,6 +2,7 @@
 
 use crate::apiserver::PriorityClass;
 use crate::controller::cronjob::{ApiError, CronJobCall};
+use crate::limits::EVENTS_AT_ONCE;
 use crate::model::{AutoscalerModel, Latency, NodePool};
 use crate::release::{CronJobControllerParams, JobControllerParams, MODELLED, RateLimit, SchedulerParams};
 use crate::time::{SimDuration, SimTime, WallClock};
@@ -49,6 +50,8 @@ pub struct Config {
     pub startup_delay: SimDuration,
     /// Whether every sync checks its ledger against a recount.
     pub paranoid: bool,
+    /// How many events and syncs a millisecond may have; the world stops in one with more.
+    pub most_at_once: u64,
 }
 
 /// What surrounds nodes: the scheduler and the node controllers.
@@ -154,6 +157,7 @@ impl Default for Config {
             down_at_first: false,
             startup_delay: SimDuration::ZERO,
             paranoid: false,
+            most_at_once: EVENTS_AT_ONCE,
         }
     }
 }

@@ -139,9 +139,15 @@ impl<W: Workload> World<W> {
         self.env.now()
     }
 
-    /// The instant of the next event.
+    /// The instant of the next event; `None` at the end, and once time stands still.
     pub fn next_time(&self) -> Option<SimTime> {
-        self.env.events.peek_time()
+        self.env.events.peek_time().filter(|_| !self.is_stuck())
+    }
+
+    /// Whether time stands still: this millisecond has had more events than [`Config::most_at_once`], and the world goes
+    /// no further.
+    pub fn is_stuck(&self) -> bool {
+        self.env.is_stuck()
     }
 
     /// Whether nothing more will happen but looks that find nothing to do. It is asked where the cluster has nodes; without
@@ -162,9 +168,13 @@ impl<W: Workload> World<W> {
         self.controllers.jobs.syncs
     }
 
-    /// Dispatches the next event and what follows from it at once; gives its instant, or `None` at the end.
+    /// Dispatches the next event and what follows from it at once; gives its instant, or `None` where
+    /// [`World::next_time`] does.
     pub fn step(&mut self) -> Option<SimTime> {
-        let (now, event) = self.env.events.pop()?;
+        if self.is_stuck() {
+            return None;
+        }
+        let event = self.env.next_event()?;
         self.dispatched += 1;
         self.env.housekeeping -= usize::from(event.is_housekeeping());
         self.dispatch(event);
@@ -174,11 +184,11 @@ impl<W: Workload> World<W> {
         if self.env.config.nodes.is_some() {
             self.work_around_nodes();
             if self.env.store.version() != self.last_write.0 {
-                self.last_write = (self.env.store.version(), now);
+                self.last_write = (self.env.store.version(), self.env.now());
             }
         }
         self.controllers.schedule_timers(&mut self.env);
-        Some(now)
+        Some(self.now())
     }
 
     fn dispatch(&mut self, event: Event) {

@@ -13,6 +13,10 @@ use crate::model::{CronStart, Latency, LatencyOf, Workload};
 use crate::record::Observation;
 use crate::time::{SimDuration, SimTime};
 
+/// How much later an event must be that time has moved on. What repeats without taking time still takes ticks of the clock, as
+/// requests do for their tokens.
+const MOMENT: SimDuration = SimDuration::from_millis(1);
+
 /// What all subsystems share.
 #[derive(Debug)]
 pub struct Env<W> {
@@ -20,6 +24,10 @@ pub struct Env<W> {
     /// Whether nothing takes time, so that changes reach the caches within the instant.
     pub(super) immediate: bool,
     pub(super) events: EventList<Event>,
+    /// Events of this moment so far, and syncs that were begun in it.
+    pub(super) at_once: u64,
+    /// When the moment began.
+    moment: SimTime,
     /// The API server's objects.
     pub store: Store,
     pub(super) watch: WatchStream<StoreChange>,
@@ -49,6 +57,8 @@ impl<W: Workload> Env<W> {
             immediate: config.is_immediate(),
             config,
             events: EventList::new(),
+            at_once: 0,
+            moment: SimTime::ZERO,
             store: Store::default(),
             watch: WatchStream::default(),
             cluster_watch: WatchStream::default(),
@@ -70,6 +80,8 @@ impl<W: Workload> Env<W> {
             config: old,
             immediate,
             events,
+            at_once,
+            moment,
             store,
             watch,
             cluster_watch,
@@ -82,6 +94,7 @@ impl<W: Workload> Env<W> {
         } = self;
         *immediate = config.is_immediate();
         events.clear();
+        (*at_once, *moment) = (0, SimTime::ZERO);
         store.clear();
         watch.reset(!config.down_at_first);
         cluster_watch.reset(true);
@@ -103,6 +116,22 @@ impl<W: Workload> Env<W> {
     #[inline]
     pub(super) fn applies_at_once(&self) -> bool {
         self.immediate && self.config.nodes.is_none()
+    }
+
+    /// Takes the next event, and counts it among those of its moment.
+    pub(super) fn next_event(&mut self) -> Option<Event> {
+        let (now, event) = self.events.pop()?;
+        self.at_once += 1;
+        if now - self.moment >= MOMENT {
+            (self.at_once, self.moment) = (1, now);
+        }
+        Some(event)
+    }
+
+    /// Whether time stands still: the moment has more events than one may have.
+    #[inline]
+    pub(super) fn is_stuck(&self) -> bool {
+        self.at_once > self.config.most_at_once
     }
 
     /// What the controllers' clock shows.

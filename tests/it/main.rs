@@ -18,6 +18,7 @@ mod goals;
 mod harness;
 mod hostile_text;
 mod interrupt;
+mod limits;
 mod manifests;
 mod naming;
 mod next;

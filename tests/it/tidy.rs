@@ -16,9 +16,10 @@ const LARGEST_ROOM: usize = 14;
 
 /// The rooms, from the bottom up, with the rooms that each may import besides itself. Imports go downwards only.
 const ROOMS: &[(&str, &[&str])] = &[
+    ("limits", &[]),
     ("time", &[]),
     ("id", &[]),
-    ("text", &["time"]),
+    ("text", &["limits", "time"]),
     ("stats", &[]),
     ("kernel", &["time", "id"]),
     ("release", &["time"]),
@@ -27,13 +28,14 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("apiserver", &["api", "cron", "text", "time", "id"]),
     ("controller", &["release", "cron", "api", "time", "id"]),
     ("scheduler", &["release", "api", "time", "id"]),
-    ("manifest", &["apiserver", "api", "text", "time", "id"]),
+    ("manifest", &["limits", "apiserver", "api", "text", "time", "id"]),
     ("advice", &["release", "manifest", "controller", "apiserver", "cron", "api", "text", "time", "id"]),
-    ("model", &["release", "stats", "kernel", "controller", "apiserver", "api", "text", "time", "id"]),
+    ("model", &["limits", "release", "stats", "kernel", "controller", "apiserver", "api", "text", "time", "id"]),
     ("record", &["release", "model", "controller", "kernel", "cron", "apiserver", "api", "text", "time", "id"]),
     (
         "world",
         &[
+            "limits",
             "release",
             "record",
             "model",
@@ -51,6 +53,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "conformance",
         &[
+            "limits",
             "release",
             "world",
             "record",
@@ -68,6 +71,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "experiment",
         &[
+            "limits",
             "release",
             "stats",
             "world",
@@ -88,6 +92,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "scenario",
         &[
+            "limits",
             "release",
             "calibrate",
             "experiment",
@@ -110,6 +115,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "report",
         &[
+            "limits",
             "release",
             "plot",
             "calibrate",
@@ -150,6 +156,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
+            "limits",
             "release",
             "explain",
             "report",

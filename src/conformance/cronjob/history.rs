@@ -5,6 +5,7 @@ use super::gather::{CRONJOB, CronJobGathering, last_state, sorted};
 use super::record::{ActKind, CronJobRecord, Fault, FaultKind, FaultyOp, How, JobScript, RecordedAct};
 use crate::api::{ExitCodeTable, JobCondition, JobConditionType, JobMessage, JobReason, JobStatus};
 use crate::apiserver::{CronJobObject, JobObject};
+use crate::conformance::histories::replay::ReplaySteps;
 use crate::conformance::side_by_side::side_by_side;
 use crate::conformance::{FirstDifference, Replayer, Verdict, json_error};
 use crate::controller::cronjob::{ApiError, ApiErrorKind};
@@ -88,7 +89,7 @@ impl HistoryReplayer {
         };
         let mut replay = Replay { record, world, clock, start, created: 0, gathered: CronJobGathering::default() };
         let numbers = replay.plan()?;
-        let hist = replay.hist();
+        let hist = replay.hist()?;
         let refusals = &replay.gathered.refusals;
         let of = |number: &u32| refusals.iter().find(|r| r.0 == *number).map(|r| r.1.clone());
         Ok(Replayed {
@@ -190,22 +191,26 @@ impl Replay<'_> {
         Ok(self.world.add_action(action, self.at(act.at)))
     }
 
-    /// Steps the world to the end of the case; gives its instants.
-    fn hist(&mut self) -> Vec<(i64, Vec<Value>)> {
-        let mut hist = Vec::new();
+    /// ReplaySteps the world to the end of the case; gives its instants.
+    ///
+    /// # Errors
+    /// The case has no end.
+    fn hist(&mut self) -> Result<Vec<(i64, Vec<Value>)>, String> {
+        let (mut hist, mut steps) = (Vec::new(), ReplaySteps::default());
         let end = self.at(self.record.end).end_of_micro();
         while let Some(next) = self.world.next_time().filter(|t| *t < end) {
             let instant_ends = next.end_of_micro();
             while self.world.next_time().is_some_and(|t| t < instant_ends) {
                 self.world.step();
                 self.gather();
+                steps.count(&self.world)?;
             }
             let changes = self.gathered.close(&self.world.env.store, self.clock);
             if !changes.is_empty() {
                 hist.push((next.as_micros_rounded() - self.start.as_micros_rounded(), changes));
             }
         }
-        hist
+        Ok(hist)
     }
 
     fn gather(&mut self) {

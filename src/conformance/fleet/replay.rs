@@ -83,7 +83,7 @@ fn extra_samples(jobs: &[ListedJob], cronjobs: &[ListedCronJob], actions: &[Flee
     for (at, lasts) in down {
         // A second death while down does nothing.
         if at >= back {
-            back = at + lasts;
+            back = at.saturating_add(lasts);
             samples.push((back, true));
         }
     }
@@ -159,14 +159,14 @@ pub struct FleetReplayer {
 impl FleetReplayer {
     /// Replays a case; whether every instant is as recorded.
     pub fn is_equal(&mut self, case: &mut FleetCase) -> bool {
-        self.first_difference(case).is_none()
+        self.first_difference(case).is_ok_and(|difference| difference.is_none())
     }
 
-    fn first_difference(&mut self, case: &mut FleetCase) -> Option<(usize, Value)> {
+    fn first_difference(&mut self, case: &mut FleetCase) -> Result<Option<(usize, Value)>, String> {
         let recorded = std::mem::take(&mut case.history.instants);
         let difference = first_difference(&recorded, |on_instant| self.run(case, on_instant));
         case.history.instants = recorded;
-        difference.or_else(|| self.totals_differ(case))
+        Ok(difference?.or_else(|| self.totals_differ(case)))
     }
 
     /// Whether what stands beside the instants differs.
@@ -193,7 +193,7 @@ impl FleetReplayer {
             })
     }
 
-    fn run(&mut self, case: &mut FleetCase, on_instant: &mut OnInstant<'_, FleetGathering>) {
+    fn run(&mut self, case: &mut FleetCase, on_instant: &mut OnInstant<'_, FleetGathering>) -> Result<(), String> {
         let mut scripts = case.scripts.take().unwrap_or_default();
         scripts.restart();
         let world = match &mut self.world {
@@ -219,14 +219,16 @@ impl FleetReplayer {
             }
         }
         let mut sampling = FleetSampling::new(case.zero, &case.samples, case.horizon);
-        self.end = replay(world, &mut sampling, &mut self.gathering, on_instant);
+        let end = replay(world, &mut sampling, &mut self.gathering, on_instant);
         case.scripts = Some(std::mem::take(&mut world.env.workload));
+        self.end = end?;
+        Ok(())
     }
 }
 
 impl Replayer for FleetReplayer {
     fn replay(&mut self, line: &[u8]) -> Result<Verdict, String> {
-        let difference = self.first_difference(&mut FleetCase::parse(line)?);
+        let difference = self.first_difference(&mut FleetCase::parse(line)?)?;
         verdict(line, difference, &["pods_created", "patch_errors", "end_us"])
     }
 
@@ -235,7 +237,7 @@ impl Replayer for FleetReplayer {
         self.run(&mut FleetCase::parse(line)?, &mut |t, gathered, store| {
             replayed.push(gathered.to_json(t, store));
             true
-        });
+        })?;
         shown(line, &["world", "jobs", "cronjobs", "actions", "horizon_us"], &replayed)
     }
 }

@@ -4,8 +4,10 @@
 use super::record::RecordedCluster;
 use crate::conformance::side_by_side::side_by_side;
 use crate::conformance::{FirstDifference, Verdict, json_error};
+use crate::limits::CASE_STEPS;
 use crate::model::Workload;
 use crate::release::RateLimit;
+use crate::text::thousands;
 use crate::time::{SimDuration, SimTime};
 use crate::world::{Config, Store, World};
 use serde_json::Value;
@@ -49,25 +51,52 @@ pub trait Sampling<W: Workload> {
 /// What is done with each instant (its microsecond, what was written, the store); false to stop.
 pub type OnInstant<'r, G> = dyn FnMut(i64, &G, &Store) -> bool + 'r;
 
-/// Steps a world to the end of its history; gives the instant of the last sample.
+/// What a replay may take, so that a record that asks for no end is no case.
+#[derive(Debug, Default)]
+pub struct ReplaySteps(u64);
+
+impl ReplaySteps {
+    /// Counts an event or a sample.
+    ///
+    /// # Errors
+    /// There are too many of them, or time stands still.
+    #[inline]
+    pub fn count<W: Workload>(&mut self, world: &World<W>) -> Result<(), String> {
+        self.0 += 1;
+        if self.0 > CASE_STEPS {
+            return Err(format!("no recorded case has more than {} events and samples", thousands(CASE_STEPS)));
+        }
+        if world.is_stuck() {
+            return Err("time stands still: there is no end of events in one instant".to_owned());
+        }
+        Ok(())
+    }
+}
+
+/// ReplaySteps a world to the end of its history; gives the instant of the last sample.
+///
+/// # Errors
+/// The history has no end.
 pub fn replay<G: Gathering>(
     world: &mut World<G::Pods>,
     sampling: &mut impl Sampling<G::Pods>,
     gathering: &mut G,
     on_instant: &mut OnInstant<'_, G>,
-) -> SimTime {
+) -> Result<SimTime, String> {
     gathering.clear();
+    let mut steps = ReplaySteps::default();
     loop {
         let next = world.next_time();
         // A sample comes after everything of its microsecond.
         while next.is_none_or(|next| sampling.is_before(next)) {
+            steps.count(world)?;
             if let Some(end) = sampling.sample(world) {
-                return end;
+                return Ok(end);
             }
         }
         let Some(next) = next else { continue };
         if sampling.is_over(next) {
-            return next;
+            return Ok(next);
         }
         let end = next.end_of_micro();
         while let Some(at) = world.next_time().filter(|&at| at < end) {
@@ -76,6 +105,7 @@ pub fn replay<G: Gathering>(
             }
             world.step();
             gathering.gather(world);
+            steps.count(world)?;
         }
         if world.next_time().is_some_and(|at| at < end) {
             // A sample comes within the microsecond: the instant is not over yet.
@@ -84,7 +114,7 @@ pub fn replay<G: Gathering>(
         if !gathering.is_empty() {
             gathering.close(&world.env.store);
             if !on_instant(next.as_micros_rounded(), gathering, &world.env.store) {
-                return next;
+                return Ok(next);
             }
             gathering.clear();
         }
@@ -93,10 +123,13 @@ pub fn replay<G: Gathering>(
 
 /// Holds the instants of a replay against the recorded ones. Gives the place of the first that differs, and the replayed
 /// instant (null if the replay ended before).
+///
+/// # Errors
+/// Those of the replay.
 pub fn first_difference<G: Gathering>(
     recorded: &[G::Recorded<'_>],
-    run: impl FnOnce(&mut OnInstant<'_, G>),
-) -> Option<(usize, Value)> {
+    run: impl FnOnce(&mut OnInstant<'_, G>) -> Result<(), String>,
+) -> Result<Option<(usize, Value)>, String> {
     let (mut place, mut difference) = (0, None);
     run(&mut |t, gathered, store| {
         let is_same = recorded.get(place).is_some_and(|instant| gathered.is_equal(t, instant, store));
@@ -106,8 +139,8 @@ pub fn first_difference<G: Gathering>(
             difference = Some((place, gathered.to_json(t, store)));
         }
         is_same
-    });
-    difference.or_else(|| (place < recorded.len()).then_some((place, Value::Null)))
+    })?;
+    Ok(difference.or_else(|| (place < recorded.len()).then_some((place, Value::Null))))
 }
 
 /// The place that stands for what a record says beside its instants.

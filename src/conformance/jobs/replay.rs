@@ -115,7 +115,7 @@ pub struct JobReplayer {
 impl JobReplayer {
     /// Replays a case; whether every instant is as recorded.
     pub fn is_equal(&mut self, case: &mut JobCase) -> bool {
-        self.first_difference(case).is_none()
+        self.first_difference(case).is_ok_and(|difference| difference.is_none())
     }
 
     /// Events dispatched and syncs begun by the last replay.
@@ -123,11 +123,11 @@ impl JobReplayer {
         self.world.as_ref().map_or((0, 0), |w| (w.dispatched, w.syncs()))
     }
 
-    fn first_difference(&mut self, case: &mut JobCase) -> Option<(usize, Value)> {
+    fn first_difference(&mut self, case: &mut JobCase) -> Result<Option<(usize, Value)>, String> {
         let recorded = std::mem::take(&mut case.history.instants);
         let difference = first_difference(&recorded, |on_instant| self.run(case, on_instant));
         case.history.instants = recorded;
-        difference.or_else(|| self.totals_differ(case))
+        Ok(difference?.or_else(|| self.totals_differ(case)))
     }
 
     /// Whether the numbers beside the instants differ.
@@ -139,7 +139,7 @@ impl JobReplayer {
         (!is_same).then(|| (TOTALS, json!({"pods_created": created, "patch_errors": refusals})))
     }
 
-    fn run(&mut self, case: &mut JobCase, on_instant: &mut OnInstant<'_, JobGathering>) {
+    fn run(&mut self, case: &mut JobCase, on_instant: &mut OnInstant<'_, JobGathering>) -> Result<(), String> {
         let scripts = case.scripts.take().unwrap_or_default();
         let start = case.start;
         let world = match &mut self.world {
@@ -157,14 +157,15 @@ impl JobReplayer {
         let (next_tick, horizon) = (start + SAMPLED_EVERY, case.horizon);
         let mut sampling = JobSampling { next_tick, actions: &case.actions, finished_at: None, horizon };
         self.gathering.refusals.clear();
-        replay(world, &mut sampling, &mut self.gathering, on_instant);
+        let end = replay(world, &mut sampling, &mut self.gathering, on_instant);
         case.scripts = Some(std::mem::take(&mut world.env.workload));
+        end.map(drop)
     }
 }
 
 impl Replayer for JobReplayer {
     fn replay(&mut self, line: &[u8]) -> Result<Verdict, String> {
-        let difference = self.first_difference(&mut JobCase::parse(line)?);
+        let difference = self.first_difference(&mut JobCase::parse(line)?)?;
         verdict(line, difference, &["pods_created", "patch_errors"])
     }
 
@@ -173,7 +174,7 @@ impl Replayer for JobReplayer {
         self.run(&mut JobCase::parse(line)?, &mut |t, gathered, store| {
             replayed.push(gathered.to_json(t, store));
             true
-        });
+        })?;
         shown(line, &["job", "world", "pods", "default_pod", "actions", "horizon_us"], &replayed)
     }
 }

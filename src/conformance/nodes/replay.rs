@@ -168,11 +168,11 @@ pub struct NodeReplayer {
 }
 
 impl NodeReplayer {
-    fn first_difference(&mut self, case: &mut NodeCase) -> Option<(usize, Value)> {
+    fn first_difference(&mut self, case: &mut NodeCase) -> Result<Option<(usize, Value)>, String> {
         let recorded = std::mem::take(&mut case.history.instants);
         let difference = first_difference(&recorded, |on_instant| self.run(case, on_instant));
         case.history.instants = recorded;
-        difference.or_else(|| self.totals_differ(case))
+        Ok(difference?.or_else(|| self.totals_differ(case)))
     }
 
     /// Whether what stands beside the instants differs. Of refused edits the kind and the name count: the API's message
@@ -191,7 +191,7 @@ impl NodeReplayer {
         (!is_same).then(|| (TOTALS, json!({"pods_created": created, "patch_errors": refusals, "end_us": end})))
     }
 
-    fn run(&mut self, case: &mut NodeCase, on_instant: &mut OnInstant<'_, NodeGathering>) {
+    fn run(&mut self, case: &mut NodeCase, on_instant: &mut OnInstant<'_, NodeGathering>) -> Result<(), String> {
         let scripts = case.scripts.take().unwrap_or_default();
         let world = match &mut self.world {
             Some(world) => {
@@ -212,14 +212,16 @@ impl NodeReplayer {
             world.add_action(action.clone(), *at);
         }
         let mut sampling = FleetSampling::new(case.zero, &case.samples, case.horizon);
-        self.end = replay(world, &mut sampling, &mut self.gathering, on_instant);
+        let end = replay(world, &mut sampling, &mut self.gathering, on_instant);
         case.scripts = Some(std::mem::take(&mut world.env.workload));
+        self.end = end?;
+        Ok(())
     }
 }
 
 impl Replayer for NodeReplayer {
     fn replay(&mut self, line: &[u8]) -> Result<Verdict, String> {
-        let difference = self.first_difference(&mut NodeCase::parse(line)?);
+        let difference = self.first_difference(&mut NodeCase::parse(line)?)?;
         verdict(line, difference, &["pods_created", "patch_errors", "end_us"])
     }
 
@@ -228,7 +230,7 @@ impl Replayer for NodeReplayer {
         self.run(&mut NodeCase::parse(line)?, &mut |t, gathered, store| {
             replayed.push(gathered.to_json(t, store));
             true
-        });
+        })?;
         shown(line, &["world", "nodes", "priorityClasses", "jobs", "actions", "horizon_us"], &replayed)
     }
 }

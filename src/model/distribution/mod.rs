@@ -19,7 +19,8 @@ mod moments;
 mod quantile;
 mod text;
 
-use super::duration::{LONGEST, shifted};
+use super::duration::shifted;
+use crate::limits::LONGEST_DURATION;
 use crate::stats::special;
 use crate::time::SimDuration;
 use std::fmt;
@@ -337,7 +338,7 @@ impl Distribution {
     /// The variate as a duration; what is longer than a hundred years is cut to that.
     #[inline]
     pub fn sample_duration(&self, u: f64) -> SimDuration {
-        SimDuration::from_secs_f64(self.sample(u)).min(LONGEST)
+        SimDuration::from_secs_f64(self.sample(u)).min(SimDuration::from_secs(LONGEST_DURATION))
     }
 
     /// The value, if it is always the same.

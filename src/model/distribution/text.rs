@@ -10,11 +10,9 @@
 
 use super::Distribution;
 use super::families::build;
+use crate::limits::DEEPEST_DISTRIBUTION;
 use crate::text::{ReadError, TreeNode, Value};
 use std::str::FromStr;
-
-/// How deep terms may be nested; more is a mistake, or hostile.
-const DEEPEST: usize = 16;
 
 /// A word, or a name with arguments.
 #[derive(Clone, Debug, PartialEq)]
@@ -123,8 +121,8 @@ impl<'a> DistributionReader<'a> {
     }
 
     fn item(&mut self, depth: usize) -> Result<Term, ReadError> {
-        if depth >= DEEPEST {
-            return Err(self.error(format!("nested deeper than {DEEPEST} levels")));
+        if depth >= DEEPEST_DISTRIBUTION {
+            return Err(self.error(format!("nested deeper than {DEEPEST_DISTRIBUTION} levels")));
         }
         self.peek();
         let (line, column) = (self.line, self.place());

@@ -5,7 +5,6 @@
 //! Invariant: a worker is busy exactly while its sync waits for the outcome of a call.
 
 use super::cronjob_calls;
-use super::job::MOST_WORKERS;
 use crate::api::JobStatus;
 use crate::controller::SyncStep;
 use crate::controller::cronjob::{
@@ -13,6 +12,7 @@ use crate::controller::cronjob::{
     OwnedJob,
 };
 use crate::id::{CronJobId, JobId};
+use crate::limits::MOST_WORKERS;
 use crate::model::Workload;
 use crate::record::Observation;
 use crate::release::CronJobControllerParams;
@@ -77,12 +77,13 @@ impl CronJobWorkers {
 
     /// Gives a ready key to an idle worker; `false` if there is no such key or no such worker.
     pub fn start_next<W: Workload>(&mut self, env: &mut Env<W>, requests: &mut WireRequests) -> bool {
-        if self.controller.queue.is_empty() {
+        if self.controller.queue.is_empty() || env.is_stuck() {
             return false;
         }
         let Some(worker) = self.workers.iter().position(|w| w.busy.is_none()) else { return false };
         let id = self.controller.queue.get().expect("the queue is not empty");
         self.syncs += 1;
+        env.at_once += 1;
         match self.controller.begin_sync(id, env.now(), &mut self.outbox) {
             Some((sync, step)) => {
                 self.workers[worker].busy = Some((id, sync));

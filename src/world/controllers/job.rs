@@ -9,6 +9,7 @@ use crate::controller::job::{
 };
 use crate::controller::{SyncEnd, SyncStep};
 use crate::id::JobId;
+use crate::limits::MOST_WORKERS;
 use crate::model::Workload;
 use crate::record::{DeletionCause, Observation, RequestKind};
 use crate::release::JobControllerParams;
@@ -22,9 +23,6 @@ use crate::world::wire::requests::Request;
 use crate::world::wire::requests::{RequestRank, WireRequests};
 use std::mem;
 use std::sync::Arc;
-
-/// At most this many workers: an event names a worker by one byte.
-pub(super) const MOST_WORKERS: usize = 256;
 
 /// The Job controller, its workers and its event recorder.
 #[derive(Debug, Default)]
@@ -85,7 +83,7 @@ impl JobWorkers {
         requests: &mut WireRequests,
         nodes: &mut Nodes,
     ) -> bool {
-        if self.controller.queue.is_empty() {
+        if self.controller.queue.is_empty() || env.is_stuck() {
             return false;
         }
         let count = self.controller.params.workers.clamp(1, MOST_WORKERS);
@@ -104,6 +102,7 @@ impl JobWorkers {
         let (sync, mut context) = self.step_of(env, worker);
         let step = sync.begin(job, &mut context);
         self.syncs += 1;
+        env.at_once += 1;
         self.carry_out(env, requests, nodes, (worker, job, step));
         true
     }

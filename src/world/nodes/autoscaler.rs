@@ -116,9 +116,9 @@ impl Autoscaler {
     }
 
     /// Plans the next look, if there may be something to do.
-    pub fn plan<W: Workload>(&mut self, env: &mut Env<W>, has_unschedulable: bool) {
+    pub fn plan<W: Workload>(&mut self, env: &mut Env<W>, has_waiting: bool) {
         let Some(nodes) = env.config.nodes.as_ref().filter(|_| !self.is_scan_planned) else { return };
-        let can_grow = || has_unschedulable && self.can_grow(&nodes.pools);
+        let can_grow = || has_waiting && self.can_grow(&nodes.pools);
         if !can_grow() && !self.can_shrink(&nodes.pools) {
             return;
         }

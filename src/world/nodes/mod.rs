@@ -104,7 +104,7 @@ impl Nodes {
     pub fn plan<W: Workload>(&mut self, env: &mut Env<W>) {
         self.scheduler.plan(env);
         if !env.config.nodes.as_ref().is_none_or(|nodes| nodes.pools.is_empty()) {
-            self.autoscaler.plan(env, self.scheduler.scheduler.has_unschedulable());
+            self.autoscaler.plan(env, self.scheduler.scheduler.has_waiting());
         }
     }
 

@@ -141,7 +141,7 @@ impl ApiJob {
     /// The whole object under its own name.
     pub fn whole(&self) -> Cow<'_, JobObject> {
         let made = self.made_from.as_ref().and_then(|template| template.job(&self.name).ok());
-        made.map_or(Cow::Borrowed(&*self.object), Cow::Owned)
+        made.map_or_else(|| self.object.whole(), Cow::Owned)
     }
 
     /// The whole object of which this is the spec: the present one, or an earlier one.
