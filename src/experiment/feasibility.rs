@@ -6,7 +6,7 @@ use crate::api::{DEFAULT_SCHEDULER, JobSpec, Node, PodPlacement, PodSchedulingSp
 use crate::apiserver::{admit_priority, pod_scheduling_spec};
 use crate::id::{ArenaKey, NodeId, PodId, PodSpecId, Table};
 use crate::model::NodePool;
-use crate::scheduler::{CachedPod, CycleOutcome, NodeInfo, Reason, Refusal, Scheduler};
+use crate::scheduler::{CycleOutcome, NodeInfo, NodeRefusal, Reason, Scheduler, WatchedPod};
 use crate::time::SimTime;
 use crate::world::NodeConfig;
 use serde_json::Value;
@@ -220,7 +220,7 @@ impl Trial {
                 ..Default::default()
             };
             scheduler.learn_specs(&specs, placement.spec);
-            let pod = CachedPod { placement, index: None, deleting: false, version: 1 };
+            let pod = WatchedPod { placement, index: None, deleting: false, version: 1 };
             scheduler.pod_changed(PodId::from_ix(n), pod, SimTime::ZERO);
         }
         let spec = Arc::new(spec);
@@ -237,13 +237,13 @@ impl Trial {
     fn create(&mut self, n: u32) {
         if self.scheduler.cache.pod(self.key(n)).is_none() {
             let placement = PodPlacement { spec: self.spec_id, ..Default::default() };
-            let pod = CachedPod { placement, index: self.is_indexed.then_some(n), deleting: false, version: 1 };
+            let pod = WatchedPod { placement, index: self.is_indexed.then_some(n), deleting: false, version: 1 };
             self.scheduler.pod_changed(self.key(n), pod, SimTime::ZERO);
         }
     }
 
     /// What all nodes say of the n-th Pod.
-    fn ask(&mut self, n: u32) -> Vec<(NodeId, Option<Refusal>)> {
+    fn ask(&mut self, n: u32) -> Vec<(NodeId, Option<NodeRefusal>)> {
         self.create(n);
         self.scheduler.diagnose(self.key(n))
     }
@@ -273,7 +273,7 @@ impl Trial {
     fn place(&mut self, answer: &mut Feasibility) {
         let says = self.ask(0);
         let places: Vec<NodeId> = says.iter().map(|(id, _)| *id).collect();
-        let verdict = |(id, refusal): (NodeId, Option<Refusal>)| NodeVerdict {
+        let verdict = |(id, refusal): (NodeId, Option<NodeRefusal>)| NodeVerdict {
             node: self.scheduler.cache.node(id).object().name.clone(),
             first: self.obstacles(id, refusal.as_ref()),
             pods: 0,
@@ -304,7 +304,7 @@ impl Trial {
         }
     }
 
-    fn obstacles(&self, id: NodeId, refusal: Option<&Refusal>) -> Vec<Obstacle> {
+    fn obstacles(&self, id: NodeId, refusal: Option<&NodeRefusal>) -> Vec<Obstacle> {
         let info = self.scheduler.cache.node(id);
         let reasons = refusal.map_or(&[][..], |refusal| &refusal.reasons);
         let obstacle =

@@ -70,7 +70,7 @@ pub struct NodeLedger {
     nodes: Table<NodeId, NodeRow>,
     /// Nodes as they were last written.
     facts: Table<NodeId, Option<NodeFacts>>,
-    pods: Arena<PodId, PodRow>,
+    pods: Arena<PodId, PlacedPodRow>,
     live: u32,
     waiting: u32,
     /// What has been added up.
@@ -97,7 +97,7 @@ struct NodeRow {
 
 /// A Pod.
 #[derive(Clone, Copy, Debug, Default)]
-struct PodRow {
+struct PlacedPodRow {
     node: Option<NodeId>,
     pending_since: Option<SimTime>,
     unschedulable_since: Option<SimTime>,
@@ -255,7 +255,7 @@ impl NodeLedger {
             self.take(at, facts.node, (facts.milli_cpu, facts.memory));
         }
         let since = |before: Option<SimTime>, is: bool| is.then(|| before.unwrap_or(at));
-        let now = PodRow {
+        let now = PlacedPodRow {
             node: facts.node,
             pending_since: since(before.pending_since, facts.is_pending),
             unschedulable_since: since(before.unschedulable_since, facts.is_unschedulable),
@@ -331,7 +331,7 @@ impl NodeLedger {
                 self.pay(at, id);
             }
         }
-        let pods: Vec<PodRow> = self.pods.iter().copied().collect();
+        let pods: Vec<PlacedPodRow> = self.pods.iter().copied().collect();
         for pod in pods {
             if let Some(since) = pod.pending_since {
                 self.total.pending += at - since;

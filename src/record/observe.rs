@@ -3,8 +3,8 @@
 
 use super::capacity::PodOccupancy;
 use super::{
-    CronNotice, DeletionCause, Notice, NoticeRecord, Observation, Recorder, RequestKind, TimelineChange, TimelineEntry,
-    WaitRecord,
+    CronNotice, DeletionCause, KubeEvent, NodeLedger, Notice, NoticeRecord, Observation, Recorder, RequestKind,
+    TimelineChange, TimelineEntry, WaitRecord,
 };
 use crate::controller::cronjob::DeletionReason;
 use crate::controller::job::{BackoffWait, Emission};
@@ -62,24 +62,11 @@ impl Recorder {
                 }
             }
             Observation::RoomWait(pod) => self.waits_for_room(at, pod),
-            Observation::PodEvent(id, event) => {
-                if let Some(pod) = self.pods.get(id).filter(|_| self.keep_timeline) {
-                    let (job, pod) = (pod.job, pod.pod);
-                    self.note(at, Some(job), || TimelineChange::PodEvent(id, pod, event));
-                }
-            }
+            Observation::PodEvent(id, event) => self.pod_event(at, id, event),
+            Observation::NodeAsked(id, pool) => self.node_ledger(|nodes| nodes.node_asked(at, id, pool)),
+            Observation::NodeReclaimed(_) => self.node_ledger(NodeLedger::node_reclaimed),
             // A node's changes are read from the store; its Events say nothing else.
             Observation::Node(_) | Observation::NodeEvent(..) => {}
-            Observation::NodeAsked(id, pool) => {
-                if let Some(nodes) = &mut self.nodes {
-                    nodes.node_asked(at, id, pool);
-                }
-            }
-            Observation::NodeReclaimed(_) => {
-                if let Some(nodes) = &mut self.nodes {
-                    nodes.node_reclaimed();
-                }
-            }
             Observation::ControllersDown | Observation::ControllersUp => {
                 self.controllers(at, observation == Observation::ControllersDown);
             }
@@ -102,6 +89,21 @@ impl Recorder {
             }
             Observation::Job(_) | Observation::Pod(_) | Observation::CronJob(_) => {}
             Observation::JobDeleted(_, DeletionReason::History) => {}
+        }
+    }
+
+    /// A Kubernetes Event about a Pod.
+    fn pod_event(&mut self, at: SimTime, id: PodId, event: Box<KubeEvent>) {
+        if let Some(pod) = self.pods.get(id).filter(|_| self.keep_timeline) {
+            let (job, pod) = (pod.job, pod.pod);
+            self.note(at, Some(job), || TimelineChange::PodEvent(id, pod, event));
+        }
+    }
+
+    /// Enters something where the cluster has nodes.
+    fn node_ledger(&mut self, enter: impl FnOnce(&mut NodeLedger)) {
+        if let Some(nodes) = &mut self.nodes {
+            enter(nodes);
         }
     }
 

@@ -1,8 +1,8 @@
 //! Whether Pods fit, for people and for machines: each node's answer as a table, and as JSON. It asks no scheduler.
 
-use crate::text::thousands;
 use super::table::{row, table};
 use crate::experiment::{Feasibility, NodeVerdict, Obstacle, PoolVerdict};
+use crate::text::thousands;
 use serde_json::{Value, json};
 
 /// The most lines of nodes. Where there are more nodes, those that give one answer share a line.

@@ -9,7 +9,9 @@ use super::node_actions::NodeNames;
 use super::problem::{FieldProblem, Problem, Problems};
 use super::{cluster, horizon, nodes, pods, source, unused};
 use crate::experiment::result::FileText;
-use crate::experiment::{Goal, PlannedCronJob, PlannedJob, PoissonArrivals, Setup, undefined_mean_message};
+use crate::experiment::{
+    Goal, PlannedAction, PlannedCronJob, PlannedJob, PoissonArrivals, Setup, undefined_mean_message,
+};
 use crate::limits::{DEFAULT_ARRIVALS, MOST_REPLICATIONS};
 use crate::manifest::InitialJobStatus;
 use crate::model::{Assignment, Outage, PodModel};
@@ -107,11 +109,7 @@ impl Resolver<'_> {
         let mut config =
             cluster::resolve(&scenario.cluster, start, &self.input.scenario.folder).map_err(self.below("cluster"))?;
         let (nodes, residents) = self.nodes(&mut config)?;
-        let names = NodeNames::of(&nodes, &config);
-        let mut actions = Vec::new();
-        for (n, action) in scenario.actions.iter().enumerate() {
-            actions.extend(self.action(n, action, &names)?);
-        }
+        let actions = self.actions(&NodeNames::of(&nodes, &config))?;
         self.jobs.manifests.finish();
         let until = match scenario.until {
             Some(span) => self.within_the_clock(start, span.0)?,
@@ -156,6 +154,15 @@ impl Resolver<'_> {
                 .push(format!("{field} has no mean: means of times are left out, quantiles and probabilities are not"));
         }
         Ok(Resolved { setup, expect, notices, files })
+    }
+
+    /// What users do.
+    fn actions(&mut self, names: &NodeNames) -> Result<Vec<PlannedAction>, Problems> {
+        let mut actions = Vec::new();
+        for (n, action) in self.scenario.actions.iter().enumerate() {
+            actions.extend(self.action(n, action, names)?);
+        }
+        Ok(actions)
     }
 
     /// How manifests are read; `from_status` as an entry says it.

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 /// A Pod as the scheduler's watch has shown it.
 #[derive(Clone, Debug)]
-pub struct CachedPod {
+pub struct WatchedPod {
     /// Where it is and what it waits for.
     pub placement: PodPlacement,
     /// Its completion index.
@@ -26,7 +26,7 @@ pub struct CachedPod {
 #[derive(Clone, Debug, Default)]
 pub(super) struct PodEntry {
     /// As the watch has shown it; `None` if it has not, or not any more.
-    pub seen: Option<CachedPod>,
+    pub seen: Option<WatchedPod>,
     /// The node on whose list it is: it is bound there, or about to be.
     pub on: Option<NodeId>,
     /// Whether it is on that list only because the scheduler decided so, and the binding was not seen yet.
@@ -161,7 +161,7 @@ impl SchedulerCache {
     }
 
     /// A Pod as the watch has shown it, if it has.
-    pub fn pod(&self, id: PodId) -> Option<&CachedPod> {
+    pub fn pod(&self, id: PodId) -> Option<&WatchedPod> {
         self.pods.get(id)?.seen.as_ref()
     }
 

@@ -7,7 +7,7 @@ use super::cache::{NodeInfo, SchedulerCache};
 use super::nominator::Nominator;
 use super::plugins::inter_pod_affinity::{self, InterPodState};
 use super::plugins::topology_spread::{self, SpreadState};
-use super::plugins::{Refusal, node_filters, resources};
+use super::plugins::{NodeRefusal, node_filters, resources};
 use crate::api::{Node, PodSchedulingSpec};
 use crate::id::{NodeId, PodId};
 
@@ -65,7 +65,7 @@ impl<'a> CycleState<'a> {
 
     /// The first filter that refuses a node.
     #[doc(alias = "RunFilterPlugins")]
-    fn filter(&self, info: &NodeInfo) -> Result<(), Refusal> {
+    fn filter(&self, info: &NodeInfo) -> Result<(), NodeRefusal> {
         node_filters::filter(self.spec, info)?;
         resources::filter(self.spec, info)?;
         if let Some(spread) = &self.spread {
@@ -85,7 +85,7 @@ impl<'a> CycleState<'a> {
         cache: &SchedulerCache,
         nominator: &Nominator,
         (id, info): (NodeId, &NodeInfo),
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), NodeRefusal> {
         let counts = |&&other: &&PodId| other != self.pod && cache.spec_of(other).priority >= self.spec.priority;
         let mut nominated = nominator.on(id).iter().filter(counts).peekable();
         if nominated.peek().is_some() {
@@ -106,7 +106,7 @@ pub(super) struct Filtered {
     /// Nodes that passed, in order.
     pub feasible: Vec<NodeId>,
     /// Nodes that were refused, in order.
-    pub refused: Vec<(NodeId, Refusal)>,
+    pub refused: Vec<(NodeId, NodeRefusal)>,
     /// Nodes that were not looked at, as the Pod's affinity names others.
     pub named_others: usize,
 }

@@ -3,10 +3,10 @@
 //! Source: `pkg/scheduler/schedule_one.go`, `schedulingCycle` and `handleSchedulingFailure`.
 
 use super::Scheduler;
-use super::cache::CachedPod;
+use super::cache::WatchedPod;
 use super::cycle::{CycleState, best_of, find_feasible};
 use super::hints::{ClusterEvent, is_worth_requeuing};
-use super::plugins::{Plugin, PluginSet, Reason, Refusal};
+use super::plugins::{NodeRefusal, Plugin, PluginSet, Reason};
 use super::preemption::{Candidate, Evaluation, Evaluator, lower_nominated};
 use super::queue::QueuePlace;
 use crate::api::{PodScheduled, UnscheduledReason};
@@ -109,7 +109,7 @@ impl Scheduler {
     fn schedule_pod(
         &mut self,
         id: PodId,
-        popped: &CachedPod,
+        popped: &WatchedPod,
         (now, name_of): (SimTime, &dyn Fn(PodId) -> String),
     ) -> Result<NodeId, FitFailure> {
         if self.cache.node_list().is_empty() {
@@ -137,7 +137,7 @@ impl Scheduler {
     fn explain(
         &self,
         state: &CycleState<'_>,
-        (refused, named_others): (&[(NodeId, Refusal)], usize),
+        (refused, named_others): (&[(NodeId, NodeRefusal)], usize),
         (now, name_of): (SimTime, &dyn Fn(PodId) -> String),
     ) -> FitFailure {
         let mut plugins = PluginSet::default();
@@ -186,7 +186,7 @@ impl Scheduler {
     fn fail(
         &mut self,
         id: PodId,
-        popped: &CachedPod,
+        popped: &WatchedPod,
         failure: FitFailure,
         (events, now): (&[ClusterEvent], SimTime),
     ) -> SchedulingFailure {
@@ -240,7 +240,7 @@ impl Scheduler {
 /// What a patch of the status would change, by what the scheduler knows of it.
 #[doc(alias = "updatePod")]
 fn status_patch(
-    pod: &CachedPod,
+    pod: &WatchedPod,
     reason: UnscheduledReason,
     message: &Arc<str>,
     (nominated, now): (Option<NodeId>, SimTime),

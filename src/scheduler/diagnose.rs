@@ -2,19 +2,19 @@
 
 use super::Scheduler;
 use super::cycle::CycleState;
-use super::plugins::{Plugin, Reason, Refusal, node_filters};
+use super::plugins::{NodeRefusal, Plugin, Reason, node_filters};
 use crate::id::{NodeId, PodId};
 
 impl Scheduler {
     /// The refusal of the first filter of each node that does not take a Pod now, in the order of the node list; `None` for
     /// nodes that take it. All nodes are asked, however many there are.
-    pub fn diagnose(&self, pod: PodId) -> Vec<(NodeId, Option<Refusal>)> {
+    pub fn diagnose(&self, pod: PodId) -> Vec<(NodeId, Option<NodeRefusal>)> {
         let state = CycleState::new(&self.cache, pod);
         let named = node_filters::named_nodes(state.spec);
         let ask = |&id: &NodeId| {
             let info = self.cache.node(id);
             if named.as_ref().is_some_and(|names| !names.contains(&&*info.object().name)) {
-                return (id, Some(Refusal::unresolvable(Plugin::NodeAffinity, Reason::NamedNodes)));
+                return (id, Some(NodeRefusal::unresolvable(Plugin::NodeAffinity, Reason::NamedNodes)));
             }
             (id, state.filter_with_nominated(&self.cache, &self.nominator, (id, info)).err())
         };

@@ -19,9 +19,9 @@ mod preemption;
 mod queue;
 mod watch;
 
-pub use cache::{CachedPod, NodeInfo, SchedulerCache};
+pub use cache::{NodeInfo, SchedulerCache, WatchedPod};
 pub use decide::{CycleOutcome, Preemption, SchedulingFailure, StatusPatch};
-pub use plugins::{Plugin, Reason, Refusal};
+pub use plugins::{NodeRefusal, Plugin, Reason};
 
 use crate::id::PodId;
 use crate::release::{MODELLED, SchedulerParams};
@@ -49,7 +49,7 @@ pub struct Scheduler {
 struct InFlight {
     pod: PodId,
     /// As it was when it was taken.
-    popped: CachedPod,
+    popped: WatchedPod,
     /// What has changed in the cluster since.
     events: Vec<ClusterEvent>,
 }

@@ -8,7 +8,7 @@
 use super::cache::{NodeInfo, SchedulerCache};
 use super::cycle::CycleState;
 use super::nominator::Nominator;
-use super::plugins::{Plugin, Reason, Refusal};
+use super::plugins::{NodeRefusal, Plugin, Reason};
 use crate::api::{DisruptionReason, PodSchedulingSpec};
 use crate::id::{NodeId, PodId};
 use crate::time::SimTime;
@@ -35,7 +35,7 @@ pub(super) enum Evaluation {
     /// The Pod may not preempt, for this reason.
     NotEligible(&'static str),
     /// No node is a candidate: each refuses.
-    NoCandidate(Vec<Refusal>),
+    NoCandidate(Vec<NodeRefusal>),
     /// The best node.
     Found(Candidate),
 }
@@ -50,7 +50,7 @@ pub(super) struct Evaluator<'a> {
 
 impl Evaluator<'_> {
     /// Looks for the best node.
-    pub fn evaluate(&self, refused: &[(NodeId, Refusal)]) -> Evaluation {
+    pub fn evaluate(&self, refused: &[(NodeId, NodeRefusal)]) -> Evaluation {
         let Some(pod) = self.cache.pod(self.state.pod) else { return Evaluation::PodGone };
         if self.state.spec.never_preempts {
             return Evaluation::NotEligible("not eligible due to preemptionPolicy=Never.");
@@ -81,7 +81,7 @@ impl Evaluator<'_> {
     /// Whether Pods that were preempted are still ending on the nominated node. If that node is of no use any more, the Pod
     /// may preempt again.
     #[doc(alias = "PodEligibleToPreemptOthers")]
-    fn waits_for_victims(&self, node: NodeId, refused: &[(NodeId, Refusal)]) -> bool {
+    fn waits_for_victims(&self, node: NodeId, refused: &[(NodeId, NodeRefusal)]) -> bool {
         let refusal = refused.iter().find(|(id, _)| *id == node).map(|(_, refusal)| refusal);
         // A node that was not looked at counts as unresolvable.
         if refusal.is_none_or(|r| r.is_unresolvable) {
@@ -97,11 +97,11 @@ impl Evaluator<'_> {
 
     /// The Pods that have to go from a node.
     #[doc(alias = "SelectVictimsOnNode")]
-    fn victims_on(&self, id: NodeId) -> Result<Vec<PodId>, Refusal> {
+    fn victims_on(&self, id: NodeId) -> Result<Vec<PodId>, NodeRefusal> {
         let is_lower = |&&pod: &&PodId| self.cache.spec_of(pod).priority < self.state.spec.priority;
         let mut lower: Vec<PodId> = self.cache.node(id).pods.iter().filter(is_lower).copied().collect();
         if lower.is_empty() {
-            return Err(Refusal::unresolvable(Plugin::NodeResourcesFit, Reason::NoVictims));
+            return Err(NodeRefusal::unresolvable(Plugin::NodeResourcesFit, Reason::NoVictims));
         }
         let (mut info, mut state) = (self.cache.node(id).clone(), self.state.clone());
         let shift = |info: &mut NodeInfo, state: &mut CycleState<'_>, pod: PodId, by: i64| {

@@ -4,7 +4,7 @@
 //! Source: `pkg/scheduler/eventhandlers.go` and `…/backend/queue/scheduling_queue.go`.
 
 use super::Scheduler;
-use super::cache::CachedPod;
+use super::cache::WatchedPod;
 use super::hints::{ClusterEvent, is_worth_requeuing};
 use super::queue::{QueueGate, QueuePlace, QueuedPod};
 use crate::api::{DEFAULT_SCHEDULER, Node, PodSchedulingSpec};
@@ -19,7 +19,7 @@ impl Scheduler {
     }
 
     /// A Pod came or changed. Finished Pods are not shown to the scheduler: for it they are gone.
-    pub fn pod_changed(&mut self, id: PodId, pod: CachedPod, now: SimTime) {
+    pub fn pod_changed(&mut self, id: PodId, pod: WatchedPod, now: SimTime) {
         let entry = self.cache.entry(id);
         (entry.spec, entry.index) = (pod.placement.spec, pod.index);
         let before = entry.seen.replace(pod.clone());
@@ -52,7 +52,7 @@ impl Scheduler {
 
     /// A Pod that is not bound changed.
     #[doc(alias = "updatePodInSchedulingQueue")]
-    fn waiting_pod_changed(&mut self, id: PodId, before: &CachedPod, pod: &CachedPod, now: SimTime) {
+    fn waiting_pod_changed(&mut self, id: PodId, before: &WatchedPod, pod: &WatchedPod, now: SimTime) {
         if before.version == pod.version {
             return;
         }
@@ -72,7 +72,7 @@ impl Scheduler {
 
     /// The queue's copy of a Pod changes.
     #[doc(alias = "Update")]
-    fn update_queued(&mut self, id: PodId, before: &CachedPod, pod: &CachedPod, now: SimTime) {
+    fn update_queued(&mut self, id: PodId, before: &WatchedPod, pod: &WatchedPod, now: SimTime) {
         match self.queue.pod(id).map_or(QueuePlace::None, |queued| queued.place) {
             QueuePlace::InFlight => return,
             QueuePlace::None => return self.add_to_queue(id, now),

@@ -8,7 +8,7 @@ use super::store::StoreChange;
 use crate::api::{Node, NodeReady, PodPhase};
 use crate::id::{NodeId, PodId};
 use crate::model::{LatencyOf, Workload};
-use crate::scheduler::CachedPod;
+use crate::scheduler::WatchedPod;
 use crate::time::WholeSecond;
 use std::sync::Arc;
 
@@ -29,7 +29,7 @@ pub(in crate::world) enum ClusterChange {
 #[derive(Clone, Debug)]
 pub(in crate::world) struct ObservedPod {
     /// What the scheduler makes of it.
-    pub pod: CachedPod,
+    pub pod: WatchedPod,
     /// `status.phase`.
     pub phase: PodPhase,
     /// Whether the condition Ready is True.
@@ -53,7 +53,7 @@ impl<W: Workload> Env<W> {
     /// A Pod as it is now.
     pub(super) fn observed_pod(&self, id: PodId) -> ObservedPod {
         let stored = &self.store.pods[id];
-        let pod = CachedPod {
+        let pod = WatchedPod {
             placement: self.store.placement(id).clone(),
             index: u32::try_from(stored.pod.index).ok(),
             deleting: stored.pod.deleting(),

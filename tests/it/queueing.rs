@@ -137,13 +137,9 @@ fn slots_agree_with_erlang_c() {
 fn replicate_on_node(cpus: u32, load: f64, replication: u64) -> f64 {
     let streams = Streams::new(20_261_130, replication);
     let job = job_of_one_pod();
-    let nodes = NodeConfig {
-        cycle: SimDuration::from_micros(1),
-        has_lifecycle_controller: false,
-        ..NodeConfig::default()
-    };
-    let mut world =
-        World::new(Config { nodes: Some(Box::new(nodes)), ..Config::default() }, Exponential(streams));
+    let nodes =
+        NodeConfig { cycle: SimDuration::from_micros(1), has_lifecycle_controller: false, ..NodeConfig::default() };
+    let mut world = World::new(Config { nodes: Some(Box::new(nodes)), ..Config::default() }, Exponential(streams));
     let allocatable = Resources { milli_cpu: i64::from(cpus) * 1_000, memory: 1 << 40, ..Resources::default() };
     let node = Node { name: "node".to_owned(), allocatable, allowed_pods: 1_000, ..Node::default() };
     world.add_node(Arc::new(node), SimTime::ZERO, SimDuration::from_secs(10));

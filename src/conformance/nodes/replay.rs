@@ -50,7 +50,7 @@ impl<'a> NodeCase<'a> {
         let instants = instants.chain(listed.iter().filter_map(|node| node.add_at_us));
         let mut samples: Vec<Sample> = instants.map(|us| Sample { at: at(us), is_comeback: false }).collect();
         samples.sort_unstable();
-        let names = Names {
+        let names = CaseNames {
             jobs: given.iter().map(|job| job.name.clone()).collect(),
             nodes: listed.iter().map(|node| node.name.clone()).collect(),
         };
@@ -110,12 +110,12 @@ fn node_object(node: &ListedNode) -> Result<Node, String> {
 }
 
 /// Whom actions may concern, in the order of the lists.
-struct Names {
+struct CaseNames {
     jobs: Vec<String>,
     nodes: Vec<String>,
 }
 
-fn action(a: NodeUserAction, names: &Names) -> Result<Action, String> {
+fn action(a: NodeUserAction, names: &CaseNames) -> Result<Action, String> {
     let place = |names: &[String], name: &str| {
         names.iter().position(|n| n == name).ok_or_else(|| format!("there is no {name:?} in the case"))
     };

@@ -2,7 +2,7 @@
 //!
 //! Source: `pkg/scheduler/framework/plugins/interpodaffinity`.
 
-use super::{Plugin, Reason, Refusal};
+use super::{NodeRefusal, Plugin, Reason};
 use crate::api::{Node, PodAffinityTerm, PodSchedulingSpec};
 use crate::id::NodeId;
 use crate::scheduler::cache::SchedulerCache;
@@ -100,18 +100,18 @@ impl InterPodState {
     }
 
     /// Whether the Pod may go to a node.
-    pub fn filter(&self, pod: PodView<'_>, node: &Node) -> Result<(), Refusal> {
+    pub fn filter(&self, pod: PodView<'_>, node: &Node) -> Result<(), NodeRefusal> {
         let (spec, _) = pod;
         if !self.satisfies_affinity(pod, node) {
-            return Err(Refusal::unresolvable(Plugin::InterPodAffinity, Reason::PodAffinity));
+            return Err(NodeRefusal::unresolvable(Plugin::InterPodAffinity, Reason::PodAffinity));
         }
         if spec.pod_anti_affinity.required.iter().any(|t| self.anti_affinity.of(node, &t.topology_key) > 0) {
-            return Err(Refusal::resolvable(Plugin::InterPodAffinity, Reason::PodAntiAffinity));
+            return Err(NodeRefusal::resolvable(Plugin::InterPodAffinity, Reason::PodAntiAffinity));
         }
         let is_hated =
             |((key, value), &count): (&(String, String), &i64)| count > 0 && node.labels.get(key) == Some(&**value);
         if self.existing_anti_affinity.0.iter().any(is_hated) {
-            return Err(Refusal::resolvable(Plugin::InterPodAffinity, Reason::ExistingAntiAffinity));
+            return Err(NodeRefusal::resolvable(Plugin::InterPodAffinity, Reason::ExistingAntiAffinity));
         }
         Ok(())
     }

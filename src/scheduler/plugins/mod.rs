@@ -103,7 +103,7 @@ impl fmt::Display for Reason {
 
 /// A node's refusal.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
+pub struct NodeRefusal {
     /// The first plugin that refuses.
     pub plugin: Plugin,
     /// Its reasons.
@@ -113,12 +113,12 @@ pub struct Refusal {
     pub is_unresolvable: bool,
 }
 
-impl Refusal {
+impl NodeRefusal {
     pub(super) fn resolvable(plugin: Plugin, reason: Reason) -> Self {
-        Refusal { plugin, reasons: SmallVec::from_iter([reason]), is_unresolvable: false }
+        NodeRefusal { plugin, reasons: SmallVec::from_iter([reason]), is_unresolvable: false }
     }
 
     pub(super) fn unresolvable(plugin: Plugin, reason: Reason) -> Self {
-        Refusal { is_unresolvable: true, ..Refusal::resolvable(plugin, reason) }
+        NodeRefusal { is_unresolvable: true, ..NodeRefusal::resolvable(plugin, reason) }
     }
 }

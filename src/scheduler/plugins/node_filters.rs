@@ -1,28 +1,28 @@
 //! Filters that look at a node's object alone: NodeUnschedulable, NodeName, TaintToleration and NodeAffinity; and
 //! NodePorts. Their scores too: taints that are to be avoided, and preferred node affinity.
 
-use super::{Plugin, Reason, Refusal};
+use super::{NodeRefusal, Plugin, Reason};
 use crate::api::{Node, Operator, PodSchedulingSpec, TAINT_UNSCHEDULABLE, Taint, TaintEffect};
 use crate::scheduler::cache::NodeInfo;
 
 /// The first of these filters that refuses a node.
-pub fn filter(spec: &PodSchedulingSpec, info: &NodeInfo) -> Result<(), Refusal> {
+pub fn filter(spec: &PodSchedulingSpec, info: &NodeInfo) -> Result<(), NodeRefusal> {
     let node = info.object();
     if node.unschedulable && !spec.tolerates(&Taint::new(TAINT_UNSCHEDULABLE, TaintEffect::NoSchedule)) {
-        return Err(Refusal::unresolvable(Plugin::NodeUnschedulable, Reason::Unschedulable));
+        return Err(NodeRefusal::unresolvable(Plugin::NodeUnschedulable, Reason::Unschedulable));
     }
     if spec.node_name.as_ref().is_some_and(|name| *name != node.name) {
-        return Err(Refusal::unresolvable(Plugin::NodeName, Reason::OtherNodeName));
+        return Err(NodeRefusal::unresolvable(Plugin::NodeName, Reason::OtherNodeName));
     }
     if spec.untolerated(&node.taints).is_some() {
-        return Err(Refusal::unresolvable(Plugin::TaintToleration, Reason::UntoleratedTaint));
+        return Err(NodeRefusal::unresolvable(Plugin::TaintToleration, Reason::UntoleratedTaint));
     }
     if !spec.matches_node(&node.labels, &node.name) {
-        return Err(Refusal::unresolvable(Plugin::NodeAffinity, Reason::NodeAffinity));
+        return Err(NodeRefusal::unresolvable(Plugin::NodeAffinity, Reason::NodeAffinity));
     }
     let are_ports_free = spec.host_ports.iter().all(|port| !info.host_ports.iter().any(|p| p.conflicts_with(port)));
     if !are_ports_free {
-        return Err(Refusal::resolvable(Plugin::NodePorts, Reason::Ports));
+        return Err(NodeRefusal::resolvable(Plugin::NodePorts, Reason::Ports));
     }
     Ok(())
 }

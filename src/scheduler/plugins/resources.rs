@@ -2,7 +2,7 @@
 //!
 //! Source: `pkg/scheduler/framework/plugins/noderesources`, `fit.go`, `least_allocated.go`, `balanced_allocation.go`.
 
-use super::{Plugin, Reason, Refusal};
+use super::{NodeRefusal, Plugin, Reason};
 use crate::api::{Node, PodSchedulingSpec, Resources};
 use crate::scheduler::cache::NodeInfo;
 use crate::scheduler::cycle::MAX_NODE_SCORE;
@@ -10,11 +10,13 @@ use smallvec::SmallVec;
 
 /// Whether a node has room for the Pod; if not, all that it lacks.
 #[doc(alias = "fitsRequest")]
-pub fn filter(spec: &PodSchedulingSpec, info: &NodeInfo) -> Result<(), Refusal> {
+pub fn filter(spec: &PodSchedulingSpec, info: &NodeInfo) -> Result<(), NodeRefusal> {
     let node = info.object();
     match lacks(spec, node, &info.requested, info.pods.len() as i64) {
         None => Ok(()),
-        Some((reasons, is_unresolvable)) => Err(Refusal { plugin: Plugin::NodeResourcesFit, reasons, is_unresolvable }),
+        Some((reasons, is_unresolvable)) => {
+            Err(NodeRefusal { plugin: Plugin::NodeResourcesFit, reasons, is_unresolvable })
+        }
     }
 }
 

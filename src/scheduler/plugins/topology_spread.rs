@@ -2,7 +2,7 @@
 //!
 //! Source: `pkg/scheduler/framework/plugins/podtopologyspread`.
 
-use super::{Plugin, Reason, Refusal};
+use super::{NodeRefusal, Plugin, Reason};
 use crate::api::{LABEL_HOSTNAME, LabelSelector, Labels, Node, PodSchedulingSpec, TopologySpreadConstraint};
 use crate::id::{NodeId, PodId};
 use crate::scheduler::cache::{NodeInfo, SchedulerCache};
@@ -109,15 +109,15 @@ impl SpreadState {
     }
 
     /// Whether the Pod may go to a node: no domain may have more than `maxSkew` matching Pods above the emptiest one.
-    pub fn filter(&self, spec: &PodSchedulingSpec, index: Option<u32>, node: &Node) -> Result<(), Refusal> {
+    pub fn filter(&self, spec: &PodSchedulingSpec, index: Option<u32>, node: &Node) -> Result<(), NodeRefusal> {
         for (c, counts) in required(spec).zip(&self.counts) {
             let Some(domain) = node.labels.get(&c.topology_key) else {
-                return Err(Refusal::unresolvable(Plugin::PodTopologySpread, Reason::SpreadLabelMissing));
+                return Err(NodeRefusal::unresolvable(Plugin::PodTopologySpread, Reason::SpreadLabelMissing));
             };
             let own = i64::from(selects(c.selector.as_ref(), &spec.labels, index));
             let count = counts.get(domain).copied().unwrap_or(0);
             if count + own - least(c, counts) > c.max_skew {
-                return Err(Refusal::resolvable(Plugin::PodTopologySpread, Reason::Spread));
+                return Err(NodeRefusal::resolvable(Plugin::PodTopologySpread, Reason::Spread));
             }
         }
         Ok(())
