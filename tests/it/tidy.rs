@@ -186,7 +186,7 @@ const PARTS_OF_THE_WORLD: &[&[&str]] = &[
     &["config"],
     &["event"],
     &["store"],
-    &["env"],
+    &["env", "cluster_watch"],
     &["wire"],
     &["nodes"],
     &["controllers"],
