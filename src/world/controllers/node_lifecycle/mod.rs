@@ -223,5 +223,5 @@ fn lease_of<W: Workload>(env: &Env<W>, nodes: &Nodes, id: NodeId) -> LeaseView {
     LeaseView { renewals: nodes.machines.leases(id), lag, exists: env.store.nodes[id].exists() }
 }
 
-/// Looks at what a controller needs around it; the monitor's functions take it whole.
+/// What the monitor finds around it, borrowed.
 type Around<'a, 'b, W> = &'a mut NodesAround<'b, W>;
