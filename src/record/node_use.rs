@@ -319,7 +319,9 @@ impl NodeLedger {
 
     /// Gives back the memory of Pods that are gone.
     pub fn forget(&mut self, pods: &[PodId]) {
-        pods.iter().for_each(|&pod| drop(self.pods.forget(pod)));
+        for &pod in pods {
+            self.pods.forget(pod);
+        }
     }
 
     /// The run ends.

@@ -46,7 +46,10 @@ impl<W: Workload> World<W> {
 
     /// Whether something in the world still has to do with a Job that is gone.
     fn is_needed(&self, id: JobId) -> bool {
-        self.controllers.have(&self.env, id) || self.users.refer_to(&self.env, id)
+        let mut pods = self.env.store.jobs[id].pods.iter();
+        self.controllers.have(&self.env, id)
+            || self.users.refer_to(&self.env, id)
+            || pods.any(|&pod| self.nodes.scheduler.has(pod))
     }
 
     fn forget(&mut self, id: JobId, tell: &mut impl FnMut(JobId, Vec<PodId>)) {
@@ -55,6 +58,9 @@ impl<W: Workload> World<W> {
         env.workload.forget(id, &mut pods.iter().map(|&pod| env.store.pods[pod].identity()));
         let pods = env.store.forget_job(id);
         self.controllers.forget(id, &pods);
+        if env.config.nodes.is_some() {
+            self.nodes.scheduler.forget(&pods);
+        }
         tell(id, pods);
     }
 }

@@ -46,6 +46,14 @@ struct Victim {
 }
 
 impl Preemptions {
+    /// Whether one under way has to do with a Pod.
+    pub fn have(&self, pod: PodId) -> bool {
+        self.under_way.iter().flatten().any(|preemption| {
+            let is_victim = preemption.victims.iter().any(|victim| victim.pod == pod);
+            preemption.preemptor == pod || preemption.nominated.contains(&pod) || is_victim
+        })
+    }
+
     /// Forgets all.
     pub fn clear(&mut self) {
         self.under_way.clear();

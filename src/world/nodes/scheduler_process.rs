@@ -66,6 +66,20 @@ impl SchedulerProcess {
         self.is_unschedulable_flush_planned = false;
     }
 
+    /// Whether something under way has still to do with a Pod that is gone: a binding, a patch or a preemption.
+    pub fn has(&self, pod: PodId) -> bool {
+        self.bindings.iter().any(|binding| binding.0 == pod)
+            || self.patches.iter().any(|patch| patch.0 == pod)
+            || self.preemptions.have(pod)
+    }
+
+    /// Gives back the memory of Pods that are gone.
+    pub fn forget(&mut self, pods: &[PodId]) {
+        for &pod in pods {
+            self.events.forget(pod);
+        }
+    }
+
     /// A change reaches the scheduler's cache. It is shown only Pods that have not finished.
     pub fn deliver<W: Workload>(&mut self, env: &Env<W>, change: &ClusterChange) {
         let (now, scheduler) = (env.now(), &mut self.scheduler);
