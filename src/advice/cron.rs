@@ -187,8 +187,7 @@ impl<'a> Timed<'a> {
     /// The CronJob with its schedule; `None` if that cannot be read, which the API server does not allow.
     pub fn of(cron_job: &'a CronJobObject) -> Option<Self> {
         let schedule = Schedule::of_cronjob(&cron_job.schedule, cron_job.time_zone.as_deref()).ok()?;
-        let fires: Vec<i64> = schedule.after(START).take(LOOKED_AT).collect();
-        let gap = fires.windows(2).map(|pair| pair[1] - pair[0]).min();
+        let gap = shortest_gap(&schedule);
         Some(Timed { cron_job, schedule, gap })
     }
 
@@ -201,6 +200,21 @@ impl<'a> Timed<'a> {
         const ALL: u64 = (1 << 24) - 1;
         self.schedule.spec().is_some_and(|spec| spec.hours & ALL != ALL)
     }
+}
+
+/// The shortest time between two of the next starts, in seconds, if there are two.
+fn shortest_gap(schedule: &Schedule) -> Option<i64> {
+    // Five fields name whole minutes, and an interval is always the same: there is nothing shorter to find.
+    let least = schedule.interval().unwrap_or(60);
+    let (mut shortest, mut last) = (None, None);
+    for fire in schedule.after(START).take(LOOKED_AT) {
+        let gap = last.replace(fire).map(|last| fire - last);
+        shortest = gap.into_iter().chain(shortest).min();
+        if shortest.is_some_and(|gap| gap <= least) {
+            break;
+        }
+    }
+    shortest
 }
 
 fn spec(field: &str) -> String {

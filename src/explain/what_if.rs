@@ -36,12 +36,10 @@ impl VariantRun {
             i64::from(spec.completions.unwrap_or(spec.parallelism).min(spec.parallelism))
         };
         let most = MOST_PODS + 4 * setup.jobs.iter().map(at_once).sum::<i64>();
-        let mut pods = 0;
-        while pods < most
+        while (simulator.world().env.store.pods.len() as i64) < most
             && let Some(now) = simulator.step(&mut recorder)
         {
             end = now;
-            pods = recorder.jobs.iter().map(|job| i64::from(job.pods_created)).sum();
         }
         let cut = simulator.world().next_time().is_some();
         recorder.close(end);

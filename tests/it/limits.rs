@@ -176,7 +176,7 @@ fn time_that_stands_still_is_told_of_each_kind_of_experiment() {
 fn each_bound_of_a_simulation_stops_it() {
     let failing = "pods: {run: 1ms, outcome: {fail: 100%}}\ncluster: {preset: ideal, controller: {podFailureBackoff: 1ms, \
                    maxPodFailureBackoff: 1ms}}";
-    let onfailure = scenario("backoffLimit: 6", "pods: {run: 1s}\nuntil: 1000d").replace("j}", "j}");
+    let onfailure = scenario("backoffLimit: 6", "pods: {run: 1s}\nuntil: 1000d");
     let endless = scenario("backoffLimit: 2147483647", failing);
     let bound = |scenario: &str, budget: Budget| stopped(scenario, budget).map(|why| (why.bound, why.most));
     assert_eq!(bound(&endless, SMALL), Some((Bound::Pods, 500)));

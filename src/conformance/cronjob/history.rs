@@ -203,7 +203,7 @@ impl Replay<'_> {
             while self.world.next_time().is_some_and(|t| t < instant_ends) {
                 self.world.step();
                 self.gather();
-                steps.count(&self.world)?;
+                steps.count(self.world)?;
             }
             let changes = self.gathered.close(&self.world.env.store, self.clock);
             if !changes.is_empty() {
