@@ -119,6 +119,9 @@ impl MeasuredJobs<'_> {
             _ if response.is_of_cronjobs() && !self.has_cronjobs() => {
                 refused(format!("{name} is about the starts of CronJobs, and there is no CronJob here"))
             }
+            _ if response.is_of_nodes() && config.nodes.is_none() => {
+                refused(format!("{name} is about nodes, and there are none: cluster.nodes says which there are"))
+            }
             R::Utilisation | R::RoomWait | R::LongestRoomWait | R::Queueing | R::AtRoom if config.slots.is_none() => {
                 refused(format!(
                     "{name} is about the slots of the cluster, and none are set: cluster.slots says how many"

@@ -293,6 +293,11 @@ impl Response {
         self.row().about
     }
 
+    /// Whether it is about nodes: without them it says nothing.
+    pub fn is_of_nodes(self) -> bool {
+        (Response::NodeTime..=Response::NodesReclaimed).contains(&self)
+    }
+
     /// The whole number of a replication, in the unit's smallest steps; `None` if the replication never got that far.
     pub fn of(self, outcome: &Outcome) -> Option<u64> {
         (self.row().of)(outcome)
@@ -323,6 +328,15 @@ mod tests {
         for response in Response::ALL {
             assert_eq!(format!("{response:?}").to_lowercase(), response.name().to_lowercase());
         }
+    }
+
+    #[test]
+    fn the_responses_about_nodes_stand_together() {
+        let none = Outcome::default();
+        for response in Response::ALL.iter().filter(|r| r.is_of_nodes()) {
+            assert!(matches!(response.of(&none), None | Some(0)), "{response:?}");
+        }
+        assert_eq!(Response::ALL.iter().filter(|r| r.is_of_nodes()).count(), 17);
     }
 
     #[test]

@@ -67,6 +67,9 @@ fn is_shown(statistics: &Statistics, of: &SeriesSummary) -> bool {
     if response == Some(Response::Duration) && batch_prose::has_starts(of) {
         return false;
     }
+    if response.is_some_and(Response::is_of_nodes) && statistics.mean.is_none() {
+        return false;
+    }
     // A result that another version saved may have responses that this one does not know.
     match response.map_or(ShownWhen::Nonzero, Response::shown) {
         ShownWhen::Always => true,

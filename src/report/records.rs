@@ -81,7 +81,11 @@ pub fn write_records(path: &Path, form: RecordForm, records: &[Replication], job
 /// None that memory gives.
 pub fn records_csv(records: &[Replication], job: &str) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    let says = |r: Response| rows(records, job).any(|(_, _, outcome)| value(r, outcome) != Some(0.0));
+    let says = |r: Response| {
+        let mut values = rows(records, job).map(|(_, _, outcome)| value(r, outcome));
+        // Without nodes the first of them never joins.
+        values.any(|value| if r.is_of_nodes() { value.is_some_and(|x| x != 0.0) } else { value != Some(0.0) })
+    };
     csv(&mut bytes, rows(records, job), says, |x| (x * 1e3).round() / 1e3)?;
     Ok(bytes)
 }

@@ -25,7 +25,7 @@ pub struct World<W> {
     /// What all subsystems share; readers find the store and the log here.
     pub env: Env<W>,
     requests: WireRequests,
-    nodes: Nodes,
+    pub(super) nodes: Nodes,
     pub(super) controllers: Controllers,
     pub(super) users: Users,
     pub(super) reclaim: Reclaim,

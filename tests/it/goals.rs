@@ -97,16 +97,48 @@ fn each_response_is_refused_where_there_is_nothing_of_its_kind() {
     ];
     const SLOTS: [&str; 5] = ["utilisation", "roomWait", "longestRoomWait", "queueing", "atRoom"];
     const TOKENS: [&str; 5] = ["throttleWait", "throttled", "heldUp", "throttleShare", "atThrottle"];
+    const NODES: [&str; 17] = [
+        "nodeTime",
+        "cost",
+        "idleCost",
+        "nodesStarted",
+        "mostNodes",
+        "firstNode",
+        "cpuRequested",
+        "memoryRequested",
+        "fragmentation",
+        "pendingTime",
+        "longestPending",
+        "unschedulableTime",
+        "preemptions",
+        "evictions",
+        "taintEvictions",
+        "lostPods",
+        "nodesReclaimed",
+    ];
     const ENDS: [&str; 2] = ["duration", "timeToComplete"];
     let ignore = "podFailurePolicy: {rules: [{action: Ignore, onPodConditions: [{type: DisruptionTarget}]}]}, ";
-    let all =
-        [&STARTS[..], &SLOTS, &TOKENS, &ENDS, &["containerRestarts", "ignoredFailures", "atSuspended", "jobsDeleted"]]
-            .concat();
+    let all = [
+        &STARTS[..],
+        &SLOTS,
+        &TOKENS,
+        &NODES,
+        &ENDS,
+        &["containerRestarts", "ignoredFailures", "atSuspended", "jobsDeleted"],
+    ]
+    .concat();
     // Of each kind of input, what it has of all these.
-    let cases: [(&str, &str, Option<&str>, &str, Vec<&str>); 12] = [
+    let cases = [
         ("plain", "", None, "", [&TOKENS[..], &ENDS].concat()),
         ("ideal", "", None, "cluster: {preset: ideal}", ENDS.to_vec()),
         ("slots", "", None, "cluster: {slots: 3}", [&TOKENS[..], &ENDS, &SLOTS].concat()),
+        (
+            "nodes",
+            "",
+            None,
+            "cluster: {nodes: {n: {count: 1, allocatable: {cpu: 4, memory: 8Gi}}}}",
+            [&TOKENS[..], &ENDS, &NODES].concat(),
+        ),
         ("restarts", "onFailure, ", None, "", [&TOKENS[..], &ENDS, &["containerRestarts"]].concat()),
         ("ignores", ignore, None, "", [&TOKENS[..], &ENDS, &["ignoredFailures"]].concat()),
         ("suspended", "suspend: true, ", None, "", [&TOKENS[..], &ENDS, &["atSuspended"]].concat()),

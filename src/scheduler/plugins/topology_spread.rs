@@ -139,14 +139,15 @@ pub fn scores(cache: &SchedulerCache, spec: &PodSchedulingSpec, nodes: &[NodeId]
     }
     let has_keys = |node: &Node| constraints.iter().all(|c| node.labels.get(&c.topology_key).is_some());
     let is_scored: Vec<bool> = nodes.iter().map(|&id| has_keys(cache.node(id).object())).collect();
+    let scored: Vec<NodeId> = nodes.iter().zip(&is_scored).filter(|(_, scored)| **scored).map(|(&id, _)| id).collect();
     let domains: Vec<BTreeMap<&str, i64>> = constraints
         .iter()
         .map(|c| match c.topology_key == LABEL_HOSTNAME {
             true => BTreeMap::new(),
-            false => counts_by_domain(cache, spec, c, (nodes, &is_scored, &has_keys)),
+            false => counts_by_domain(cache, (spec, c), &scored, has_keys),
         })
         .collect();
-    let hosts = is_scored.iter().filter(|&&scored| scored).count();
+    let hosts = scored.len();
     let raw = |(&id, &scored): (&NodeId, &bool)| {
         let info = cache.node(id);
         let of = |(c, domains): (&&TopologySpreadConstraint, &BTreeMap<&str, i64>)| {
@@ -168,13 +169,12 @@ pub fn scores(cache: &SchedulerCache, spec: &PodSchedulingSpec, nodes: &[NodeId]
 #[doc(alias = "initPreScoreState")]
 fn counts_by_domain<'a>(
     cache: &'a SchedulerCache,
-    spec: &PodSchedulingSpec,
-    c: &TopologySpreadConstraint,
-    (nodes, is_scored, has_keys): (&[NodeId], &[bool], &dyn Fn(&Node) -> bool),
+    (spec, c): (&PodSchedulingSpec, &TopologySpreadConstraint),
+    scored: &[NodeId],
+    has_keys: impl Fn(&Node) -> bool,
 ) -> BTreeMap<&'a str, i64> {
-    let scored = nodes.iter().zip(is_scored).filter(|(_, scored)| **scored);
     let domain_of = |id: NodeId| cache.node(id).object().labels.get(&c.topology_key);
-    let mut counts: BTreeMap<&str, i64> = scored.filter_map(|(&id, _)| Some((domain_of(id)?, 0))).collect();
+    let mut counts: BTreeMap<&str, i64> = scored.iter().filter_map(|&id| Some((domain_of(id)?, 0))).collect();
     for &id in cache.node_list() {
         let info = cache.node(id);
         if !has_keys(info.object()) || !includes(c, spec, info.object()) {
