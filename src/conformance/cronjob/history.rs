@@ -5,7 +5,7 @@ use super::gather::{CRONJOB, CronJobGathering, last_state, sorted};
 use super::record::{ActKind, CronJobRecord, Fault, FaultKind, FaultyOp, How, JobScript, RecordedAct};
 use crate::api::{ExitCodeTable, JobCondition, JobConditionType, JobMessage, JobReason, JobStatus};
 use crate::apiserver::{CronJobObject, JobObject};
-use crate::conformance::histories::replay::ReplaySteps;
+use crate::conformance::histories::replay::{ReplaySteps, renewed};
 use crate::conformance::side_by_side::side_by_side;
 use crate::conformance::{FirstDifference, Replayer, Verdict, json_error};
 use crate::controller::cronjob::{ApiError, ApiErrorKind};
@@ -80,13 +80,7 @@ impl HistoryReplayer {
         let micros = record.start.0.subsec_microsecond();
         let start = SimTime::ZERO + SimDuration::from_micros(micros.into());
         let config = config(record, clock, start);
-        let world = match &mut self.world {
-            Some(world) => {
-                world.reset(config);
-                world
-            }
-            none => none.insert(World::new(config, NoPods)),
-        };
+        let world = renewed(&mut self.world, config, NoPods);
         let mut replay = Replay { record, world, clock, start, created: 0, gathered: CronJobGathering::default() };
         let numbers = replay.plan()?;
         let hist = replay.hist()?;

@@ -1,18 +1,18 @@
 //! One instant of a fleet: gathered, held against the recorded one, and as JSON for people. It steps no world.
 
-use super::record::{FleetInstant, PodName, RecordedCronJob};
+use super::parts::{
+    are_events_equal, are_jobs_equal, count_write, enter_events, enter_jobs, enter_pods, job_name, pod_name,
+};
+use super::record::{FleetInstant, RecordedCronJob};
 use super::script::FleetScripts;
 use crate::conformance::histories::replay::{Gathering, refusal_text};
-use crate::conformance::histories::states::{
-    event_text, is_job_equal, is_pod_equal, job_json, key_of, pod_json, time_json,
-};
+use crate::conformance::histories::states::{event_text, is_pod_equal, pod_json, time_json};
 use crate::controller::cronjob::CronEmission;
 use crate::id::{CronJobId, JobId, PodId};
 use crate::record::{CronNotice, Notice, Observation};
 use crate::time::SimTime;
 use crate::world::{ApiCronJob, Store, World};
 use serde_json::{Map, Value, json};
-use std::borrow::Cow;
 
 /// What was written in the current instant.
 #[derive(Debug, Default)]
@@ -62,10 +62,10 @@ impl Gathering for FleetGathering {
         let store = &world.env.store;
         for observation in world.env.log.drain(..) {
             match observation {
-                Observation::Job(id) => count(&mut self.jobs, id),
+                Observation::Job(id) => count_write(&mut self.jobs, id),
                 Observation::Pod(id) => self.pods.push(id),
                 Observation::Notice(n) if !n.repeated => self.notice(n, store),
-                Observation::CronJob(id) => count(&mut self.cronjobs, id),
+                Observation::CronJob(id) => count_write(&mut self.cronjobs, id),
                 Observation::CronNotice(notice) if notice.count == 1 => self.cron_notice(&notice, store),
                 Observation::Refused(id, text) => self.refuse("Job", &store.jobs[id].name, &text),
                 Observation::ActRefused(number, text) => {
@@ -98,25 +98,17 @@ impl Gathering for FleetGathering {
     }
 
     fn is_equal(&self, t_us: i64, recorded: &FleetInstant<'_>, store: &Store) -> bool {
-        let texts = |(about, texts): &'_ (&str, Vec<Cow<'_, str>>)| -> Vec<(String, String)> {
-            texts.iter().map(|text| ((*about).to_owned(), text.to_string())).collect()
-        };
         t_us == recorded.t_us
-            && are_jobs_equal(self, recorded, store)
+            && are_jobs_equal(&self.jobs, (&recorded.jobs, &recorded.job_writes), store)
             && are_cronjobs_equal(self, recorded, store)
             && are_pods_equal(self, recorded, store)
-            && self.events == recorded.events.iter().flat_map(texts).collect::<Vec<_>>()
+            && are_events_equal(&self.events, &recorded.events)
     }
 
     fn to_json(&self, t_us: i64, store: &Store) -> Value {
         let mut instant = Map::new();
         instant.insert("t_us".into(), t_us.into());
-        if !self.jobs.is_empty() {
-            let states = self.jobs.iter().map(|&(id, _)| (job_name(id, store).to_owned(), job_json(id, store)));
-            instant.insert("jobs".into(), Value::Object(states.collect()));
-            let writes = self.jobs.iter().map(|&(id, writes)| (job_name(id, store).to_owned(), json!(writes)));
-            instant.insert("job_writes".into(), Value::Object(writes.collect()));
-        }
+        enter_jobs(&mut instant, &self.jobs, store);
         if !self.cronjobs.is_empty() {
             let cronjobs = || self.cronjobs.iter().map(|&(id, writes)| (&store.cronjobs[id], writes));
             let states = cronjobs().map(|(c, _)| (c.name.to_string(), cronjob_json(c)));
@@ -124,49 +116,10 @@ impl Gathering for FleetGathering {
             let writes = cronjobs().map(|(c, writes)| (c.name.to_string(), json!(writes)));
             instant.insert("cronjob_writes".into(), Value::Object(writes.collect()));
         }
-        if !self.pods.is_empty() {
-            let pods = self.pods.iter().map(|&id| {
-                let PodName(job, key) = pod_name(id, store);
-                (format!("{job}/{key}"), fleet_pod_json(id, store))
-            });
-            instant.insert("pods".into(), Value::Object(pods.collect()));
-        }
-        if !self.events.is_empty() {
-            let mut events = Map::new();
-            for (about, text) in &self.events {
-                let list = events.entry(about).or_insert_with(|| json!([]));
-                list.as_array_mut().into_iter().for_each(|list| list.push(json!(text)));
-            }
-            instant.insert("events".into(), Value::Object(events));
-        }
+        enter_pods(&mut instant, &self.pods, store, fleet_pod_json);
+        enter_events(&mut instant, &self.events);
         Value::Object(instant)
     }
-}
-
-fn count<I: Copy + PartialEq>(list: &mut Vec<(I, u32)>, id: I) {
-    match list.iter_mut().find(|(known, _)| *known == id) {
-        Some((_, writes)) => *writes += 1,
-        None => list.push((id, 1)),
-    }
-}
-
-fn job_name(id: JobId, store: &Store) -> &str {
-    &store.jobs[id].name
-}
-
-fn pod_name(id: PodId, store: &Store) -> PodName<'_> {
-    PodName(job_name(store.pods[id].job, store), key_of(id, store))
-}
-
-fn are_jobs_equal(got: &FleetGathering, expected: &FleetInstant, store: &Store) -> bool {
-    let names = got.jobs.iter().map(|&(id, writes)| (job_name(id, store), writes));
-    names.eq(expected.job_writes.iter().copied())
-        && got.jobs.len() == expected.jobs.len()
-        && got
-            .jobs
-            .iter()
-            .zip(&expected.jobs)
-            .all(|(&(id, _), (name, state))| job_name(id, store) == *name && is_job_equal(id, state, store))
 }
 
 fn are_cronjobs_equal(got: &FleetGathering, expected: &FleetInstant, store: &Store) -> bool {

@@ -2,12 +2,13 @@
 //! and shares with the histories of single Jobs what is in `histories`.
 
 mod compare;
+pub(super) mod parts;
 mod record;
 mod replay;
 mod sampling;
 mod script;
 
-pub(super) use record::PodName;
+pub(super) use record::{ListedJob, PodName};
 pub use replay::{FleetCase, FleetReplayer};
 pub(super) use sampling::{FleetSampling, Sample};
 pub(super) use script::FleetScripts;

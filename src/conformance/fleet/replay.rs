@@ -1,19 +1,19 @@
 //! Replays histories of fleets: builds the world of a case, with its Jobs, CronJobs and users.
 
 use super::compare::FleetGathering;
+use super::parts::{job_of, pod_key};
 use super::record::{CreatedPod, FleetHistory, FleetHistoryRecord, FleetUserAction, ListedCronJob, ListedJob};
 use super::sampling::{FleetSampling, Sample};
 use super::script::{CronScripts, FleetScripts};
 use crate::apiserver::{CronJobObject, JobObject};
-use crate::conformance::histories::record::{CLOCK_START, RecordedKey};
+use crate::conformance::histories::record::CLOCK_START;
 use crate::conformance::histories::replay::{
-    Gathering, OnInstant, TOTALS, config, first_difference, micros, replay, shown, verdict,
+    Gathering, OnInstant, TOTALS, config, first_difference, micros, renewed, replay, shown, verdict,
 };
-use crate::conformance::histories::script::Scripts;
 use crate::conformance::{Replayer, Verdict, json_error};
 use crate::id::{CronJobId, JobId};
 use crate::time::{SimDuration, SimTime, WallClock};
-use crate::world::{Action, Config, JobRef, PodKey, Propagation, Validation, World};
+use crate::world::{Action, Config, JobRef, Propagation, Validation, World};
 use serde_json::{Value, json};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -51,10 +51,10 @@ impl<'a> FleetCase<'a> {
         };
         let (mut jobs, mut scripts) = (Vec::new(), FleetScripts::default());
         for job in listed {
-            let object = JobObject::from_value(&job.job);
-            let object = object.map_err(|errors| format!("the Job {:?} is invalid: {errors:?}", job.name))?;
-            jobs.push((at(job.create_at_us), Arc::new(object)));
-            scripts.jobs.push(Scripts::new(job.pods, job.default_pod));
+            let created = at(job.create_at_us);
+            let (object, pods) = job_of(job)?;
+            jobs.push((created, object));
+            scripts.jobs.push(pods);
         }
         let mut cronjobs = Vec::new();
         for ListedCronJob { name, create_at_us, cronjob, pods, default_pod } in scheduled {
@@ -122,11 +122,7 @@ const WHAT: &str = "an action must have one of patch, delete_pod and delete";
 fn action_on_job(a: FleetUserAction, target: JobRef) -> Result<Action, String> {
     match (a.patch, a.delete_pod, a.delete) {
         (Some(patch), None, false) => Ok(Action::PatchJob(target, Arc::new(patch))),
-        (None, Some(pod), false) => {
-            let key =
-                RecordedKey::parse(&pod).ok_or_else(|| format!("{pod:?} is no Pod key (INDEX/ATTEMPT or ORDINAL)"))?;
-            Ok(Action::DeletePod(target, pod_key(key)))
-        }
+        (None, Some(pod), false) => Ok(Action::DeletePod(target, pod_key(&pod)?)),
         (None, None, true) => Ok(Action::DeleteJob(target, Propagation::Foreground)),
         _ => Err(WHAT.into()),
     }
@@ -137,15 +133,11 @@ fn action_on_cronjob(id: CronJobId, a: FleetUserAction) -> Result<Action, String
         (Some(patch), None, false) => Ok(Action::PatchCronJob(id, Arc::new(patch), Validation::On)),
         (None, Some(pod), false) => {
             let CreatedPod(n, key) = CreatedPod::parse(&pod).ok_or_else(|| format!("{pod:?} is no Pod (N/KEY)"))?;
-            Ok(Action::DeletePod(JobRef::Created(id, n), pod_key(key)))
+            Ok(Action::DeletePod(JobRef::Created(id, n), key.into()))
         }
         (None, None, true) => Ok(Action::DeleteCronJob(id, Propagation::Background)),
         _ => Err(WHAT.into()),
     }
-}
-
-fn pod_key(key: RecordedKey) -> PodKey {
-    PodKey { index: u32::try_from(key.index).ok(), attempt: key.attempt }
 }
 
 /// Replays cases of this corpus; its memory is used again for the next.
@@ -196,14 +188,7 @@ impl FleetReplayer {
     fn run(&mut self, case: &mut FleetCase, on_instant: &mut OnInstant<'_, FleetGathering>) -> Result<(), String> {
         let mut scripts = case.scripts.take().unwrap_or_default();
         scripts.restart();
-        let world = match &mut self.world {
-            Some(world) => {
-                world.reset(case.config.clone());
-                world.env.workload = scripts;
-                world
-            }
-            none => none.insert(World::new(case.config.clone(), scripts)),
-        };
+        let world = renewed(&mut self.world, case.config.clone(), scripts);
         for (at, job) in &case.jobs {
             world.add_job(job.clone(), *at);
         }

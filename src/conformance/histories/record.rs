@@ -1,4 +1,4 @@
-//! What the records of both corpora of histories hold: the cluster, the scripts of Pods, and the states of Jobs and Pods.
+//! What the records of several corpora of histories hold: the cluster, the scripts of Pods, and the states of Jobs and Pods.
 //! It knows the format (tests/conformance/jobs/FORMAT.md) and nothing of how a case is replayed. Unknown fields are errors,
 //! so that nothing recorded goes unread.
 

@@ -17,6 +17,18 @@ pub const SAMPLED_EVERY: SimDuration = SimDuration::from_secs(5);
 /// A finished Job without a TTL is watched for this long after the sample in which it was first seen finished.
 pub const LINGER: SimDuration = SimDuration::from_secs(40);
 
+/// The world of the next case: that of the last one, whose memory is used again, if there was one.
+pub fn renewed<W: Workload>(world: &mut Option<World<W>>, config: Config, workload: W) -> &mut World<W> {
+    match world {
+        Some(world) => {
+            world.reset(config);
+            world.env.workload = workload;
+            world
+        }
+        none => none.insert(World::new(config, workload)),
+    }
+}
+
 /// What was written in one instant.
 pub trait Gathering: Default {
     /// The Pods of the world.

@@ -7,9 +7,15 @@ use crate::controller::job::Emission;
 use crate::id::{JobId, PodId};
 use crate::record::is_warning;
 use crate::time::SimTime;
-use crate::world::{ApiPod, Store};
+use crate::world::{ApiPod, PodKey, Store};
 use serde_json::{Map, Value, json};
 use smallvec::SmallVec;
+
+impl From<RecordedKey> for PodKey {
+    fn from(key: RecordedKey) -> PodKey {
+        PodKey { index: u32::try_from(key.index).ok(), attempt: key.attempt }
+    }
+}
 
 /// The key of a Pod.
 pub fn key_of(id: PodId, store: &Store) -> RecordedKey {

@@ -3,15 +3,14 @@
 use super::compare::{JOB, JobGathering};
 use super::record::{JobHistory, JobHistoryRecord, JobUserAction};
 use crate::apiserver::JobObject;
-use crate::conformance::histories::record::RecordedKey;
 use crate::conformance::histories::replay::{
-    Gathering, LINGER, OnInstant, SAMPLED_EVERY, Sampling, TOTALS, config, first_difference, micros, replay, shown,
-    verdict,
+    Gathering, LINGER, OnInstant, SAMPLED_EVERY, Sampling, TOTALS, config, first_difference, micros, renewed, replay,
+    shown, verdict,
 };
 use crate::conformance::histories::script::Scripts;
 use crate::conformance::{Replayer, Verdict, json_error};
 use crate::time::{SimDuration, SimTime};
-use crate::world::{Action, Config, PodKey, Propagation, World};
+use crate::world::{Action, Config, Propagation, World};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -49,10 +48,9 @@ impl<'a> JobCase<'a> {
 }
 
 fn action(a: JobUserAction) -> Result<Action, String> {
-    let key = |k: RecordedKey| PodKey { index: u32::try_from(k.index).ok(), attempt: k.attempt };
     match (a.patch, a.delete_pod, a.delete_job, a.controller_down_us) {
         (Some(patch), None, false, None) => Ok(Action::PatchJob(JOB.into(), Arc::new(patch))),
-        (None, Some(pod), false, None) => Ok(Action::DeletePod(JOB.into(), key(pod))),
+        (None, Some(pod), false, None) => Ok(Action::DeletePod(JOB.into(), pod.into())),
         (None, None, true, None) => Ok(Action::DeleteJob(JOB.into(), Propagation::Foreground)),
         (None, None, false, Some(us)) => Ok(Action::RestartControllers(SimDuration::from_micros(us))),
         _ => Err("an action must have one of patch, delete_pod, delete_job and controller_down_us".into()),
@@ -142,14 +140,7 @@ impl JobReplayer {
     fn run(&mut self, case: &mut JobCase, on_instant: &mut OnInstant<'_, JobGathering>) -> Result<(), String> {
         let scripts = case.scripts.take().unwrap_or_default();
         let start = case.start;
-        let world = match &mut self.world {
-            Some(world) => {
-                world.reset(case.config.clone());
-                world.env.workload = scripts;
-                world
-            }
-            none => none.insert(World::new(case.config.clone(), scripts)),
-        };
+        let world = renewed(&mut self.world, case.config.clone(), scripts);
         world.add_job(case.job.clone(), start);
         for (at, action) in &case.actions {
             world.add_action(action.clone(), *at);

@@ -2,10 +2,13 @@
 
 use super::record::{NodeInstant, RecordedNode, RecordedPlacedPod};
 use crate::api::{PodPlacement, PodScheduled};
+use crate::conformance::fleet::parts::{
+    are_events_equal, are_jobs_equal, count_write, enter_events, enter_jobs, enter_pods, job_name, pod_name,
+};
 use crate::conformance::fleet::{FleetScripts, PodName};
 use crate::conformance::histories::record::RecordedPod;
 use crate::conformance::histories::replay::{Gathering, refusal_text};
-use crate::conformance::histories::states::{event_text, is_job_equal, is_pod_equal, job_json, key_of, pod_json};
+use crate::conformance::histories::states::{event_text, is_pod_equal, pod_json};
 use crate::id::{JobId, NodeId, PodId};
 use crate::record::{KubeEvent, Observation};
 use crate::world::{Store, World};
@@ -26,14 +29,6 @@ pub struct NodeGathering {
     pub refusals: Vec<String>,
 }
 
-fn job_name(id: JobId, store: &Store) -> &str {
-    &store.jobs[id].name
-}
-
-fn pod_name(id: PodId, store: &Store) -> PodName<'_> {
-    PodName(job_name(store.pods[id].job, store), key_of(id, store))
-}
-
 fn node_name(id: NodeId, store: &Store) -> &str {
     &store.nodes[id].node.name
 }
@@ -51,10 +46,7 @@ impl Gathering for NodeGathering {
         let store = &world.env.store;
         for observation in world.env.log.drain(..) {
             match observation {
-                Observation::Job(id) => match self.jobs.iter_mut().find(|(known, _)| *known == id) {
-                    Some((_, writes)) => *writes += 1,
-                    None => self.jobs.push((id, 1)),
-                },
+                Observation::Job(id) => count_write(&mut self.jobs, id),
                 Observation::Pod(id) => self.pods.push(id),
                 Observation::Node(id) => self.nodes.push(id),
                 Observation::Notice(n) if !n.repeated => {
@@ -70,7 +62,7 @@ impl Gathering for NodeGathering {
                     self.events.push((format!("Node/{}", node_name(id, store)), text_of(&event)));
                 }
                 Observation::Refused(id, text) => {
-                    self.refusals.push(format!("Job/{}: {}", store.jobs[id].name, refusal_text(&text)));
+                    self.refusals.push(format!("Job/{}: {}", job_name(id, store), refusal_text(&text)));
                 }
                 _ => {}
             }
@@ -99,50 +91,24 @@ impl Gathering for NodeGathering {
 
     fn is_equal(&self, t_us: i64, recorded: &NodeInstant<'_>, store: &Store) -> bool {
         t_us == recorded.t_us
-            && are_jobs_equal(self, recorded, store)
+            && are_jobs_equal(&self.jobs, (&recorded.jobs, &recorded.job_writes), store)
             && are_pods_equal(self, recorded, store)
             && are_nodes_equal(self, recorded, store)
-            && are_events_equal(self, recorded)
+            && are_events_equal(&self.events, &recorded.events)
     }
 
     fn to_json(&self, t_us: i64, store: &Store) -> Value {
         let mut instant = Map::new();
         instant.insert("t_us".into(), t_us.into());
-        if !self.jobs.is_empty() {
-            let states = self.jobs.iter().map(|&(id, _)| (job_name(id, store).to_owned(), job_json(id, store)));
-            instant.insert("jobs".into(), Value::Object(states.collect()));
-            let writes = self.jobs.iter().map(|&(id, writes)| (job_name(id, store).to_owned(), json!(writes)));
-            instant.insert("job_writes".into(), Value::Object(writes.collect()));
-        }
-        if !self.pods.is_empty() {
-            let pods = self.pods.iter().map(|&id| {
-                let PodName(job, key) = pod_name(id, store);
-                (format!("{job}/{key}"), placed_pod_json(id, store))
-            });
-            instant.insert("pods".into(), Value::Object(pods.collect()));
-        }
+        enter_jobs(&mut instant, &self.jobs, store);
+        enter_pods(&mut instant, &self.pods, store, placed_pod_json);
         if !self.nodes.is_empty() {
             let nodes = self.nodes.iter().map(|&id| (node_name(id, store).to_owned(), node_json(id, store)));
             instant.insert("nodes".into(), Value::Object(nodes.collect()));
         }
-        if !self.events.is_empty() {
-            let mut events = Map::new();
-            for (about, text) in &self.events {
-                let list = events.entry(about).or_insert_with(|| json!([]));
-                list.as_array_mut().into_iter().for_each(|list| list.push(json!(text)));
-            }
-            instant.insert("events".into(), Value::Object(events));
-        }
+        enter_events(&mut instant, &self.events);
         Value::Object(instant)
     }
-}
-
-fn are_jobs_equal(got: &NodeGathering, expected: &NodeInstant, store: &Store) -> bool {
-    let names = got.jobs.iter().map(|&(id, writes)| (job_name(id, store), writes));
-    let mut both = got.jobs.iter().zip(&expected.jobs);
-    names.eq(expected.job_writes.iter().copied())
-        && got.jobs.len() == expected.jobs.len()
-        && both.all(|(&(id, _), (name, state))| job_name(id, store) == *name && is_job_equal(id, state, store))
 }
 
 fn are_pods_equal(got: &NodeGathering, expected: &NodeInstant, store: &Store) -> bool {
@@ -238,9 +204,4 @@ fn node_json(id: NodeId, store: &Store) -> Value {
         state.insert("taints".into(), json!(taints));
     }
     Value::Object(state)
-}
-
-fn are_events_equal(got: &NodeGathering, expected: &NodeInstant) -> bool {
-    let texts = expected.events.iter().flat_map(|(about, texts)| texts.iter().map(move |text| (*about, &**text)));
-    got.events.iter().map(|(about, text)| (&**about, &**text)).eq(texts)
 }

@@ -1,10 +1,8 @@
 //! The records of the corpus `node-history`, as typed values. It knows the format (tests/conformance/nodes/FORMAT.md) and
 //! nothing of how a case is replayed. Unknown fields are errors, so that nothing recorded goes unread.
 
-use crate::conformance::fleet::PodName;
-use crate::conformance::histories::record::{
-    PodScript, RecordedJob, RecordedKey, RecordedPhase, by_name, number_in_text,
-};
+use crate::conformance::fleet::{ListedJob, PodName};
+use crate::conformance::histories::record::{RecordedJob, RecordedPhase, by_name, number_in_text};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
@@ -29,7 +27,7 @@ pub struct NodeHistoryRecord<'a> {
     #[serde(default, rename = "priorityClasses")]
     pub priority_classes: Vec<ListedPriorityClass>,
     /// Jobs that the user creates.
-    pub jobs: Vec<ListedNodeJob>,
+    pub jobs: Vec<ListedJob>,
     /// What the user does, and what happens to nodes.
     #[serde(default)]
     pub actions: Vec<NodeUserAction>,
@@ -85,19 +83,6 @@ pub struct ListedPriorityClass {
     #[serde(default)]
     pub global_default: bool,
     pub preemption_policy: Option<String>,
-}
-
-/// A Job of a case.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[allow(missing_docs)]
-pub struct ListedNodeJob {
-    pub name: String,
-    pub create_at_us: i64,
-    pub job: Value,
-    #[serde(deserialize_with = "by_name")]
-    pub pods: Vec<(RecordedKey, PodScript)>,
-    pub default_pod: PodScript,
 }
 
 /// What is done, to one Job, one of its Pods, or one node.

@@ -1,20 +1,20 @@
 //! Replays histories of clusters with nodes: builds the world of a case, with its nodes, Jobs and users.
 
 use super::compare::NodeGathering;
-use super::record::{ListedNode, NodeHistory, NodeHistoryRecord, NodeUserAction};
+use super::record::{ListedNode, ListedPriorityClass, NodeHistory, NodeHistoryRecord, NodeUserAction};
 use crate::api::Node;
 use crate::apiserver::{JobObject, PriorityClass, node_of};
+use crate::conformance::fleet::parts::{job_of, pod_key};
 use crate::conformance::fleet::{FleetSampling, FleetScripts, Sample};
-use crate::conformance::histories::record::{CLOCK_START, RecordedKey};
+use crate::conformance::histories::record::CLOCK_START;
 use crate::conformance::histories::replay::{
-    Gathering, OnInstant, TOTALS, first_difference, micros, replay, shown, verdict,
+    Gathering, OnInstant, TOTALS, first_difference, micros, renewed, replay, shown, verdict,
 };
-use crate::conformance::histories::script::Scripts;
 use crate::conformance::{Replayer, Verdict, json_error};
 use crate::id::{JobId, NodeId};
 use crate::release::{MODELLED, RateLimit};
 use crate::time::{SimDuration, SimTime, WallClock};
-use crate::world::{Action, Config, JobRef, NodeAction, NodeConfig, PodKey, Propagation, World};
+use crate::world::{Action, Config, JobRef, NodeAction, NodeConfig, Propagation, World};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -61,10 +61,10 @@ impl<'a> NodeCase<'a> {
         }
         let (mut jobs, mut scripts) = (Vec::new(), FleetScripts::default());
         for job in given {
-            let object = JobObject::from_value(&job.job);
-            let object = object.map_err(|errors| format!("the Job {:?} is invalid: {errors:?}", job.name))?;
-            jobs.push((at(job.create_at_us), Arc::new(object)));
-            scripts.jobs.push(Scripts::new(job.pods, job.default_pod));
+            let created = at(job.create_at_us);
+            let (object, pods) = job_of(job)?;
+            jobs.push((created, object));
+            scripts.jobs.push(pods);
         }
         let actions = actions.into_iter().map(|a| Ok((at(a.at_us), action(a, &names)?)));
         let actions = actions.collect::<Result<_, String>>()?;
@@ -75,7 +75,7 @@ impl<'a> NodeCase<'a> {
 
 fn config(record: &NodeHistoryRecord<'_>) -> Config {
     let world = &record.world;
-    let class = |c: &super::record::ListedPriorityClass| PriorityClass {
+    let class = |c: &ListedPriorityClass| PriorityClass {
         name: c.name.clone(),
         value: c.value,
         is_global_default: c.global_default,
@@ -133,16 +133,11 @@ fn action(a: NodeUserAction, names: &CaseNames) -> Result<Action, String> {
 }
 
 fn action_on_job(a: NodeUserAction, job: JobRef) -> Result<Action, String> {
-    let key = |text: &str| {
-        let key =
-            RecordedKey::parse(text).ok_or_else(|| format!("{text:?} is no Pod key (INDEX/ATTEMPT or ORDINAL)"))?;
-        Ok::<_, String>(PodKey { index: u32::try_from(key.index).ok(), attempt: key.attempt })
-    };
     match (a.patch, a.patch_pod, a.delete_pod, a.evict_pod, a.delete) {
         (Some(patch), None, None, None, false) => Ok(Action::PatchJob(job, Arc::new(patch))),
-        (Some(patch), Some(pod), None, None, false) => Ok(Action::PatchPod(job, key(&pod)?, Arc::new(patch))),
-        (None, None, Some(pod), None, false) => Ok(Action::DeletePod(job, key(&pod)?)),
-        (None, None, None, Some(pod), false) => Ok(Action::EvictPod(job, key(&pod)?)),
+        (Some(patch), Some(pod), None, None, false) => Ok(Action::PatchPod(job, pod_key(&pod)?, Arc::new(patch))),
+        (None, None, Some(pod), None, false) => Ok(Action::DeletePod(job, pod_key(&pod)?)),
+        (None, None, None, Some(pod), false) => Ok(Action::EvictPod(job, pod_key(&pod)?)),
         (None, None, None, None, true) => Ok(Action::DeleteJob(job, Propagation::Foreground)),
         _ => Err("an action on a Job must have one of patch, delete_pod, evict_pod and delete".into()),
     }
@@ -193,14 +188,7 @@ impl NodeReplayer {
 
     fn run(&mut self, case: &mut NodeCase, on_instant: &mut OnInstant<'_, NodeGathering>) -> Result<(), String> {
         let scripts = case.scripts.take().unwrap_or_default();
-        let world = match &mut self.world {
-            Some(world) => {
-                world.reset(case.config.clone());
-                world.env.workload = scripts;
-                world
-            }
-            none => none.insert(World::new(case.config.clone(), scripts)),
-        };
+        let world = renewed(&mut self.world, case.config.clone(), scripts);
         for (at, heartbeat, node) in &case.nodes {
             world.add_node(node.clone(), *at, *heartbeat);
         }
