@@ -38,6 +38,12 @@ pub const LONGEST_DURATION: i64 = 3_155_760_000;
 
 /// The most Jobs of a scenario, copies included, and of all points of a design together.
 pub const MOST_JOBS: u64 = 300_000;
+/// The most nodes that there can be at a time: those of files, and those of all pools. Kubernetes itself supports 5,000.
+pub const MOST_NODES: u32 = 100_000;
+/// The most Pods without a Job that are placed on nodes, and the most Pods of one Job of which is judged whether they fit.
+pub const MOST_PLACED: u32 = 100_000;
+/// The highest price of a node for an hour. What is higher is a slip of the unit.
+pub const HIGHEST_PRICE: f64 = 1e6;
 /// Arrivals of a Poisson process that has neither `count` nor `until`.
 pub const DEFAULT_ARRIVALS: u32 = 1_000;
 /// The most workers of the Job controller: an event names a worker by one byte.

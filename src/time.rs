@@ -51,6 +51,12 @@ impl SimTime {
         self.0.saturating_add(500).div_euclid(1_000)
     }
 
+    /// The first instant after this one that is a multiple of a span from the clock's start; the last of the clock if that
+    /// is beyond it.
+    pub const fn next_multiple_of(self, span: SimDuration) -> Self {
+        SimTime((self.0 / span.0 + 1).saturating_mul(span.0))
+    }
+
     /// The first instant that is rounded to a later microsecond than this one.
     #[inline]
     pub const fn end_of_micro(self) -> Self {

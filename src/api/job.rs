@@ -53,6 +53,11 @@ impl JobSpec {
         self.completion_mode == CompletionMode::Indexed
     }
 
+    /// Whether the Pod failure policy has a rule with this action.
+    pub fn has_failure_action(&self, action: PodFailurePolicyAction) -> bool {
+        self.pod_failure_policy.as_ref().is_some_and(|policy| policy.rules.iter().any(|rule| rule.action == action))
+    }
+
     /// Whether another controller reconciles the Job.
     #[doc(alias = "managedByExternalController")]
     #[inline]

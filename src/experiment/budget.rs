@@ -1,6 +1,6 @@
-//! What one replication may use, and what may be planned and kept. A scenario is a text, and a text can ask for a simulation without end: for events that
-//! take no time, for Pods without number, for a century of schedules. It is not how long or how often is simulated; that is
-//! the user's to say.
+//! What one replication may use, and what may be planned and kept. A scenario is a text, and a text can ask for a simulation
+//! without end: for events that take no time, for Pods without number, for a century of schedules. It bounds neither virtual
+//! time nor the number of replications; those are the user's to choose.
 
 use crate::limits;
 use crate::text::thousands;

@@ -5,15 +5,14 @@ use super::setup::{PlannedCronJob, PlannedJob, PlannedNode, ResidentPod, Setup};
 use crate::api::{DEFAULT_SCHEDULER, JobSpec, Node, PodPlacement, PodSchedulingSpec, Resources};
 use crate::apiserver::{admit_priority, pod_scheduling_spec};
 use crate::id::{ArenaKey, NodeId, PodId, PodSpecId, Table};
+use crate::limits::MOST_PLACED;
 use crate::model::NodePool;
 use crate::scheduler::{CycleOutcome, NodeInfo, NodeRefusal, Reason, Scheduler, WatchedPod};
 use crate::time::SimTime;
 use crate::world::NodeConfig;
 use serde_json::Value;
+use std::collections::HashMap;
 use std::sync::Arc;
-
-/// The most Pods of one Job that are placed.
-const MOST_PODS: u32 = 100_000;
 
 /// Whether the Pods of a Job, or of the Jobs of a CronJob, fit.
 #[derive(Clone, Debug)]
@@ -127,7 +126,7 @@ impl Cluster<'_> {
         template: &Value,
     ) -> Feasibility {
         let at_once = job.completions.map_or(job.parallelism, |completions| completions.min(job.parallelism));
-        let wanted = u32::try_from(at_once).unwrap_or(0).clamp(1, MOST_PODS);
+        let wanted = u32::try_from(at_once).unwrap_or(0).clamp(1, MOST_PLACED);
         let mut answer = Feasibility {
             kind,
             namespace: namespace.to_owned(),
@@ -145,7 +144,7 @@ impl Cluster<'_> {
             ..1 => {
                 answer.remarks.push("no Pod runs at once (parallelism or completions is 0): one is judged".to_owned())
             }
-            n if n > MOST_PODS as i32 => answer.remarks.push(format!("of {n} Pods at once {MOST_PODS} are judged")),
+            n if n > MOST_PLACED as i32 => answer.remarks.push(format!("of {n} Pods at once {MOST_PLACED} are judged")),
             _ => {}
         }
         let mut spec = pod_scheduling_spec(namespace, template);
@@ -170,7 +169,7 @@ impl Cluster<'_> {
         let says = alone.ask(0);
         let obstacles = says.into_iter().flat_map(|(id, refusal)| alone.obstacles(id, refusal.as_ref())).collect();
         let mut pods = 0;
-        while pods < MOST_PODS && alone.bind(pods).is_ok() {
+        while pods < MOST_PLACED && alone.bind(pods).is_ok() {
             pods += 1;
         }
         PoolVerdict { pool: pool.name.to_string(), addable: pool.max - pool.initial, pods, obstacles }
@@ -272,7 +271,7 @@ impl Trial {
     /// Places as many Pods as fit, and says why no more do.
     fn place(&mut self, answer: &mut Feasibility) {
         let says = self.ask(0);
-        let places: Vec<NodeId> = says.iter().map(|(id, _)| *id).collect();
+        let places: HashMap<NodeId, usize> = says.iter().enumerate().map(|(place, (id, _))| (*id, place)).collect();
         let verdict = |(id, refusal): (NodeId, Option<NodeRefusal>)| NodeVerdict {
             node: self.scheduler.cache.node(id).object().name.clone(),
             first: self.obstacles(id, refusal.as_ref()),
@@ -280,12 +279,10 @@ impl Trial {
             next: Vec::new(),
         };
         answer.nodes = says.into_iter().map(verdict).collect();
-        let place_of =
-            |node: NodeId| places.iter().position(|id| *id == node).expect("Pods go to nodes that there are");
         for n in 0..answer.wanted {
             match self.bind(n) {
                 Ok(node) => {
-                    let place = place_of(node);
+                    let place = places[&node];
                     answer.choice.get_or_insert(place);
                     answer.nodes[place].pods += 1;
                     answer.fitting += 1;
@@ -297,7 +294,7 @@ impl Trial {
                     }
                     answer.message = Some(message);
                     answer.preemption =
-                        preemption.map(|(node, count)| (answer.nodes[place_of(node)].node.clone(), count));
+                        preemption.map(|(node, count)| (answer.nodes[places[&node]].node.clone(), count));
                     return;
                 }
             }

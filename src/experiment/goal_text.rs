@@ -224,13 +224,10 @@ fn number(text: &str, of: Response) -> Result<f64, GoalError> {
     match of.unit() {
         Unit::Share => probability(text),
         Unit::Time => duration::parse_seconds(text).map_err(|why| error(format!("{name} is a time: {why}"))),
-        Unit::Count => {
+        Unit::Count | Unit::Amount => {
+            let what = if of.unit() == Unit::Count { "a count" } else { "an amount of money" };
             let n = text.parse::<f64>().ok().filter(|n| n.is_finite() && *n >= 0.0);
-            n.ok_or_else(|| error(format!("{name} is a count: {text:?} is no number from 0 on")))
-        }
-        Unit::Amount => {
-            let n = text.parse::<f64>().ok().filter(|n| n.is_finite() && *n >= 0.0);
-            n.ok_or_else(|| error(format!("{name} is an amount of money: {text:?} is no number from 0 on")))
+            n.ok_or_else(|| error(format!("{name} is {what}: {text:?} is no number from 0 on")))
         }
     }
 }

@@ -7,7 +7,6 @@ use crate::api::{Node, PodSchedulingSpec};
 use crate::id::NodeId;
 use crate::model::NodeRoom;
 use crate::world::{Config, NodeConfig};
-use std::borrow::Cow;
 use std::sync::Arc;
 
 /// Pods that are alike, before they have nodes.
@@ -80,9 +79,9 @@ pub fn reserve_on_later(config: &mut NodeConfig, workloads: &[ResidentWorkload])
 }
 
 /// The configuration and the single nodes of a setup, less what residents take.
-pub(super) fn without_residents(setup: &Setup) -> (Config, Vec<Cow<'_, Arc<Node>>>) {
+pub(super) fn without_residents(setup: &Setup) -> (Config, Vec<Arc<Node>>) {
     let mut config = setup.config.clone();
-    let mut nodes: Vec<Cow<'_, Arc<Node>>> = setup.nodes.iter().map(|planned| Cow::Borrowed(&planned.node)).collect();
+    let mut nodes: Vec<Arc<Node>> = setup.nodes.iter().map(|planned| planned.node.clone()).collect();
     if setup.residents.is_empty() {
         return (config, nodes);
     }
@@ -91,7 +90,7 @@ pub(super) fn without_residents(setup: &Setup) -> (Config, Vec<Cow<'_, Arc<Node>
         let room = NodeRoom { requests: resident.spec.requests.clone(), pods: 1 };
         let mut place = resident.node.ix();
         if let Some(node) = nodes.get_mut(place) {
-            room.take_from(Arc::make_mut(node.to_mut()));
+            room.take_from(Arc::make_mut(node));
             continue;
         }
         place -= nodes.len();

@@ -44,7 +44,7 @@ impl Unit {
 pub enum ShownWhen {
     /// Always.
     Always,
-    /// If it is not zero in every replication.
+    /// If it is not zero in every replication. One about nodes that no replication ever reaches is not shown either.
     Nonzero,
     /// If it is not zero in every replication, and there are several Jobs: of one Job the other responses say the same.
     OfSeveral,
@@ -258,7 +258,7 @@ responses! {
         |o| time(o.nodes.unschedulable);
     Preemptions "preemptions" Count Nonzero "Pods that Pods of higher priority drove away"
         |o| count(o.nodes.preempted);
-    Evictions "evictions" Count Nonzero "Pods that were evicted: drained, reclaimed with a notice, consolidated"
+    Evictions "evictions" Count Nonzero "Pods that were evicted: drained, or reclaimed with a notice"
         |o| count(o.nodes.evicted);
     TaintEvictions "taintEvictions" Count Nonzero "Pods that a taint of their node drove away"
         |o| count(o.nodes.taint_evicted);

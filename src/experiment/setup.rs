@@ -10,6 +10,7 @@ use crate::kernel::Entity;
 use crate::model::{Assignment, Outage, PodModel, RestartSchedule, StreamAliases};
 use crate::time::{SimDuration, SimTime};
 use crate::world::{Action, BeginsWith, Config};
+use serde_json::Value;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -30,7 +31,7 @@ pub struct Setup {
     pub budget: Budget,
     /// The cluster.
     pub config: Config,
-    /// Single nodes that join; nodes of pools are in [`crate::world::NodeConfig`].
+    /// Single nodes, which are there from the start; nodes of pools are in [`crate::world::NodeConfig`].
     pub nodes: Vec<PlannedNode>,
     /// Pods without a Job that run on nodes from the start, and never end.
     pub residents: Vec<ResidentPod>,
@@ -57,6 +58,25 @@ pub struct Setup {
     pub outages: Arc<[Outage]>,
 }
 
+impl Setup {
+    /// Whether a user edits a field of this name.
+    pub fn edits(&self, field: &str) -> bool {
+        self.actions.iter().any(|action| match &action.action {
+            Action::PatchJob(_, patch) | Action::PatchCronJob(_, patch, _) => mentions(patch, field),
+            _ => false,
+        })
+    }
+}
+
+/// Whether a field of that name stands anywhere in a value.
+fn mentions(value: &Value, name: &str) -> bool {
+    match value {
+        Value::Object(fields) => fields.iter().any(|(key, below)| key == name || mentions(below, name)),
+        Value::Array(list) => list.iter().any(|below| mentions(below, name)),
+        _ => false,
+    }
+}
+
 /// A Job that will be created.
 #[derive(Clone, Debug)]
 pub struct PlannedJob {
@@ -72,15 +92,13 @@ pub struct PlannedJob {
     pub series: usize,
 }
 
-/// A node that will join.
+/// A node that is there from the start.
 #[derive(Clone, Debug)]
 pub struct PlannedNode {
     /// The object.
     pub node: Arc<Node>,
     /// Its condition Ready; unless it is True its kubelet has lost the API server before.
     pub ready: NodeReady,
-    /// When, counted from the start.
-    pub at: SimDuration,
 }
 
 /// A Pod without a Job that runs from the start.

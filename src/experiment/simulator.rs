@@ -8,13 +8,14 @@ use super::node_use::NodeUse;
 use super::outcome::{Outcome, Replication, SeriesOutcome};
 use super::residents::without_residents;
 use super::setup::{PlannedJob, PoissonArrivals, Setup};
-use crate::api::NodeReady;
+use crate::api::{Node, NodeReady};
 use crate::kernel::Streams;
 use crate::limits;
 use crate::model::{Outages, PodWorkload, purpose};
 use crate::record::{JobRecord, Recorder};
 use crate::time::{SimDuration, SimTime};
 use crate::world::{BeginsWith, Config, World};
+use std::sync::Arc;
 
 /// The most series that have records of their own; with more, only all Jobs together are recorded.
 pub const MAX_SERIES: usize = 100;
@@ -41,6 +42,10 @@ pub struct Simulated {
 #[derive(Debug)]
 pub struct Simulator<'a> {
     setup: &'a Setup,
+    /// The setup's, less what residents take.
+    config: Config,
+    /// The single nodes likewise.
+    nodes: Vec<Arc<Node>>,
     streams: Streams,
     world: World<PodWorkload>,
     recorder: Recorder,
@@ -54,6 +59,7 @@ pub struct Simulator<'a> {
 impl<'a> Simulator<'a> {
     /// A simulator of this setup.
     pub fn new(setup: &'a Setup) -> Self {
+        let (config, nodes) = without_residents(setup);
         let outages = Outages { start: setup.start, windows: setup.outages.clone() };
         let streams = Streams::new(setup.seed, 0);
         let workload = PodWorkload::new(setup.models.clone(), setup.assignment.clone(), outages, streams)
@@ -61,7 +67,7 @@ impl<'a> Simulator<'a> {
             .with_stream_aliases(setup.stream_aliases.clone());
         let world = World::new(setup.config.clone(), workload);
         let (recorder, retired) = (Recorder::default(), Vec::new());
-        Simulator { setup, streams, world, recorder, retired, keep_starts: false, exhausted: None }
+        Simulator { setup, config, nodes, streams, world, recorder, retired, keep_starts: false, exhausted: None }
     }
 
     /// The world as the last replication left it.
@@ -137,14 +143,15 @@ impl<'a> Simulator<'a> {
             end = now;
             self.world.record(&mut self.recorder);
             self.gather(now);
-            self.exhausted = self.passed(&self.recorder, now);
+            if self.is_over_budget(&self.recorder) {
+                self.exhausted = self.passed(&self.recorder, now);
+            }
             if self.world.dispatched.is_multiple_of(EVENTS_BETWEEN_LOOKS) {
                 under_way(now);
             }
         }
-        let has_nodes = self.setup.config.nodes.is_some();
-        let cut = self.world.next_time().is_some() && !(has_nodes && self.world.is_settled());
-        if has_nodes && !cut {
+        let cut = self.is_cut();
+        if self.setup.config.nodes.is_some() && !cut {
             end = self.world.last_write();
         }
         // A CronJob exists even while nothing happens: it is suspended, or its next start is far away.
@@ -184,8 +191,7 @@ impl<'a> Simulator<'a> {
         self.retired.resize_with(setup.series.len(), Aggregate::default);
         self.streams = Streams::new(setup.seed, u64::from(replication));
         self.world.env.workload.restart(self.streams);
-        let (config, nodes) = without_residents(setup);
-        self.world.reset(Config { most_at_once: self.most_at_once(), ..config });
+        self.world.reset(Config { most_at_once: self.most_at_once(), begins: setup.start, ..self.config.clone() });
         let mut at: Vec<SimDuration> = setup.jobs.iter().map(|job| job.at).collect();
         for arrivals in &setup.arrivals {
             arrive(arrivals, &self.streams, &mut at);
@@ -204,8 +210,8 @@ impl<'a> Simulator<'a> {
         for (planned, &id) in setup.cronjobs.iter().zip(&cronjobs) {
             self.world.create_cronjob_at(id, planned.status.as_deref(), setup.start + planned.at);
         }
-        for (planned, node) in setup.nodes.iter().zip(nodes) {
-            let id = self.world.add_node(node.into_owned(), setup.start + planned.at, HEARTBEAT);
+        for (planned, node) in setup.nodes.iter().zip(&self.nodes) {
+            let id = self.world.add_node(node.clone(), setup.start, HEARTBEAT);
             if planned.ready != NodeReady::True {
                 self.world.begin_unready(id, planned.ready);
             }
@@ -221,8 +227,17 @@ impl<'a> Simulator<'a> {
     /// The instant of the next event, if it is before the end of virtual time and within the budget.
     pub fn next_time(&self) -> Option<SimTime> {
         let end = self.setup.start + self.setup.until;
-        let is_over = self.exhausted.is_some() || self.setup.config.nodes.is_some() && self.world.is_settled();
+        let is_over = self.exhausted.is_some() || self.is_settled();
         self.world.next_time().filter(|&t| !is_over && t <= end)
+    }
+
+    /// Whether something was still to happen. What surrounds nodes never rests, and does not count.
+    pub fn is_cut(&self) -> bool {
+        self.world.next_time().is_some() && !self.is_settled()
+    }
+
+    fn is_settled(&self) -> bool {
+        self.setup.config.nodes.is_some() && self.world.is_settled()
     }
 
     /// Why the replication was stopped, if it would have used more than its budget.
@@ -244,8 +259,19 @@ impl<'a> Simulator<'a> {
         most.min(u32::MAX.into())
     }
 
-    /// The bound that the replication has passed at an instant, if any.
+    /// Whether the replication has passed a bound. This is asked after each event, and mostly it has not.
     #[inline]
+    fn is_over_budget(&self, recorder: &Recorder) -> bool {
+        let (world, budget) = (&self.world, &self.setup.budget);
+        world.is_stuck()
+            | (world.dispatched > budget.events)
+            | (world.env.store.pods.kept() as u64 > budget.pods)
+            | (recorder.timeline.len() as u64 > budget.changes)
+            | recorder.starts_cut.is_some()
+    }
+
+    /// The bound that the replication has passed at an instant, if any.
+    #[cold]
     fn passed(&self, recorder: &Recorder, now: SimTime) -> Option<Exhausted> {
         let (world, budget) = (&self.world, &self.setup.budget);
         let (bound, most) = if world.is_stuck() {
@@ -269,7 +295,9 @@ impl<'a> Simulator<'a> {
         self.next_time()?;
         let now = self.world.step()?;
         self.world.record(recorder);
-        self.exhausted = self.passed(recorder, now);
+        if self.is_over_budget(recorder) {
+            self.exhausted = self.passed(recorder, now);
+        }
         Some(now)
     }
 }

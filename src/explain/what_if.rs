@@ -41,7 +41,7 @@ impl VariantRun {
         {
             end = now;
         }
-        let cut = simulator.world().next_time().is_some();
+        let cut = simulator.is_cut();
         recorder.close(end);
         VariantRun { recorder, codes: simulator.world().env.codes.clone(), end, cut }
     }

@@ -97,18 +97,11 @@ pub struct AutoscalerModel {
     pub scan_interval: SimDuration,
     /// Which pool takes Pods that several could take.
     pub expander: Expander,
-    /// A node is given up too when a smaller share of its CPU and memory than this is requested and other nodes could take
-    /// its Pods, which are evicted then; `None`: only nodes without Pods are given up.
-    pub consolidate_below: Option<f64>,
 }
 
 impl Default for AutoscalerModel {
     fn default() -> Self {
-        AutoscalerModel {
-            scan_interval: SimDuration::from_secs(10),
-            expander: Expander::Cheapest,
-            consolidate_below: None,
-        }
+        AutoscalerModel { scan_interval: SimDuration::from_secs(10), expander: Expander::Cheapest }
     }
 }
 

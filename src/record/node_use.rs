@@ -137,7 +137,7 @@ pub struct NodeTotals {
     pub first_node: Option<SimDuration>,
     /// Pods that others of higher priority drove away.
     pub preempted: u32,
-    /// Pods that were evicted through the API: drained, reclaimed with notice, consolidated.
+    /// Pods that were evicted through the API: drained, or reclaimed with a notice.
     pub evicted: u32,
     /// Pods that a taint drove away.
     pub taint_evicted: u32,
@@ -243,8 +243,10 @@ impl NodeLedger {
         let idle = row.idle as f64 / BILLION as f64 + coming.as_nanos() as f64;
         let millionths = |nanos: f64| (price * 1e6 * nanos / NANOS_PER_HOUR).round() as u64;
         self.total.time += at - since;
-        self.total.cost += millionths((at - since).as_nanos() as f64);
-        self.total.idle_cost += millionths(idle);
+        // The largest clusters at the highest prices for a century cost more than 64 bits hold: that is as good as infinite.
+        let add = |sum: u64, nanos: f64| sum.saturating_add(millionths(nanos));
+        self.total.cost = add(self.total.cost, (at - since).as_nanos() as f64);
+        self.total.idle_cost = add(self.total.idle_cost, idle);
     }
 
     /// A Pod was written.

@@ -162,11 +162,13 @@ impl StageAccumulator {
             (0, ..) => Some(Stage::Starting),
             _ => Some(Stage::Running),
         };
-        let throttled = self.throttled_until.clamp(since, now);
         if let Some(stage) = pods {
-            self.throttled_beside_pods += throttled - since;
+            if self.throttled_until > since {
+                self.throttled_beside_pods += self.throttled_until.min(now) - since;
+            }
             return self.enter(stage, since, now);
         }
+        let throttled = self.throttled_until.clamp(since, now);
         // Without Pods the stage changes by itself when a wait is over.
         let backed_off = self.backs_off_until.clamp(throttled, now);
         self.enter(Stage::Throttle, since, throttled);

@@ -52,7 +52,7 @@ impl Resolver<'_> {
     }
 }
 
-/// The Pods of a Job that have ended or are being deleted.
+/// What was read of a Job's Pods.
 fn pods_of<'a>(job: &PlannedJob, read: &InitialJobStatus, pods: &'a [SeenPod]) -> Vec<&'a SeenPod> {
     let object = &job.object;
     let is_its = |pod: &&SeenPod| match read.uid.is_empty() || pod.job_uid.is_empty() {
@@ -70,10 +70,7 @@ fn recall(spec: &JobSpec, read: &InitialJobStatus, pods: &[&SeenPod], start: Sim
     let failures: Vec<SimTime> = of(PodPhase::Failed).filter_map(|pod| pod.finished).collect();
     let later: Vec<SimTime> = failures.iter().copied().filter(|&at| last_success.is_none_or(|s| at > s)).collect();
     let last = later.iter().copied().max();
-    let ignores = spec
-        .pod_failure_policy
-        .as_ref()
-        .is_some_and(|policy| policy.rules.iter().any(|rule| rule.action == PodFailurePolicyAction::Ignore));
+    let ignores = spec.has_failure_action(PodFailurePolicyAction::Ignore);
     let all_there = failures.len() as i32 >= failed && of(PodPhase::Succeeded).count() as i32 >= succeeded;
     let recalled = match (all_there, succeeded) {
         _ if failed == 0 && failures.is_empty() && !ignores => return None,
@@ -88,7 +85,7 @@ fn recall(spec: &JobSpec, read: &InitialJobStatus, pods: &[&SeenPod], start: Sim
             Recalled { failures: later.len() as i32, last, doubt: Some(doubt) }
         }
     };
-    Some(Recalled { ..doubted(recalled, read, ignores && !all_there, start) })
+    Some(doubted(recalled, read, ignores && !all_there, start))
 }
 
 /// When the last failure was, and failures that no status counts.

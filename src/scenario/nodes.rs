@@ -13,6 +13,7 @@ use crate::apiserver::rules::formats::{dns_subdomain, label_value, qualified_nam
 use crate::apiserver::{PriorityClass, node_of};
 use crate::experiment::result::FileText;
 use crate::experiment::{NodesAtStart, PlannedNode, ResidentPod};
+use crate::limits::{HIGHEST_PRICE, MOST_NODES};
 use crate::manifest::{DEFAULT_MAX_PODS, LoadedNode, load_nodes};
 use crate::model::{AutoscalerModel, Distribution, Expander, NodePool, NodeRoom};
 use crate::release::RateLimit;
@@ -24,8 +25,6 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
-/// The most nodes that a pool has at a time, and that there are at the start. Kubernetes itself supports 5,000.
-const MOST_NODES: u32 = 100_000;
 /// From the autoscaler's decision until a node is there. Reported are 45 s to 90 s of Karpenter on EKS, 97 s on average of
 /// EC2 instances alone (Mao and Humphrey, "A Performance Study on the VM Startup Time in the Cloud", CLOUD 2012), and
 /// several minutes with Auto Scaling groups.
@@ -54,6 +53,10 @@ impl Resolver<'_> {
         let folder = &self.input.scenario.folder;
         let mut nodes = resolve(cluster, folder).map_err(self.below("cluster"))?;
         let planned = self.nodes_from()?;
+        let most = planned.len() as u64 + nodes.pools.iter().map(|pool| u64::from(pool.max)).sum::<u64>();
+        if most > u64::from(MOST_NODES) {
+            return Err(self.problem("cluster.nodes", format!("{most} nodes at a time in all: at most {MOST_NODES}")));
+        }
         self.names_are_unique(&planned, &nodes.pools)?;
         nodes.priority_classes.extend(std::mem::take(&mut self.jobs.manifests.priority_classes));
         unique_classes(&nodes.priority_classes).map_err(self.below("cluster"))?;
@@ -78,7 +81,7 @@ impl Resolver<'_> {
             for node in loaded.nodes {
                 self.tell_of_state(&source.name, &node);
                 let LoadedNode { node, ready, .. } = node;
-                planned.push(PlannedNode { node: Arc::new(node), ready, at: SimDuration::ZERO });
+                planned.push(PlannedNode { node: Arc::new(node), ready });
             }
             self.jobs.texts.push(FileText { name: source.name, text: source.text });
         }
@@ -108,8 +111,8 @@ impl Resolver<'_> {
             return Err(self.problem("cluster.nodesFrom", format!("there are two nodes {:?}", twice.node.name)));
         }
         for pool in pools {
-            let is_of_pool = |name: &&&str| pool.ordinal_of(name).is_some();
-            if let Some(name) = names.iter().find(is_of_pool) {
+            let mut of_file = planned.iter().map(|planned| &planned.node.name);
+            if let Some(name) = of_file.find(|name| pool.ordinal_of(name).is_some()) {
                 let path = format!("cluster.{}", path_of(&pool.name));
                 return Err(self.problem(
                     &path,
@@ -124,32 +127,30 @@ impl Resolver<'_> {
         let scenario = self.scenario;
         let entries =
             scenario.jobs.iter().map(|entry| &entry.pods).chain(scenario.models.iter().map(|model| &model.pods));
-        let written: Vec<&str> = ["bind", "outcome.unschedulable"]
-            .into_iter()
-            .filter(|field| entries.clone().chain([&scenario.pods]).any(|pods| says_of_binding(pods, field)))
-            .collect();
+        let models = || entries.clone().chain([&scenario.pods]);
+        let says_unschedulable = |pods: &PodsSpec| pods.outcome.as_ref().is_some_and(|o| o.unschedulable.is_some());
+        let written = [
+            ("bind", models().any(|pods| says(pods, &|pods| pods.bind.is_some()))),
+            ("outcome.unschedulable", models().any(|pods| says(pods, &says_unschedulable))),
+        ];
         let notices = &mut self.jobs.manifests.notices;
         if planned.is_empty() && nodes.pools.iter().all(|pool| pool.max == 0) {
             notices.push("cluster.nodes: there is no node and there will be none: every Pod stays pending".to_owned());
         }
-        for field in written {
+        for (field, _) in written.into_iter().filter(|(_, is_written)| *is_written) {
             notices.push(format!("pods.{field} has no effect: the scheduler binds Pods to the cluster's nodes"));
         }
         let is_elastic = nodes.pools.iter().any(NodePool::is_elastic);
-        if self.scenario.cluster.autoscaler.is_some() && !is_elastic {
+        if scenario.cluster.autoscaler.is_some() && !is_elastic {
             notices
                 .push("cluster.autoscaler has nothing to do: no pool has a min or max other than its count".to_owned());
         }
     }
 }
 
-/// Whether a model, or a part of it, says this about the binding of Pods.
-fn says_of_binding(pods: &PodsSpec, field: &str) -> bool {
-    let says = match field {
-        "bind" => pods.bind.is_some(),
-        _ => pods.outcome.as_ref().is_some_and(|outcome| outcome.unschedulable.is_some()),
-    };
-    says || pods.by_index.values().chain(pods.by_attempt.values()).any(|below| says_of_binding(below, field))
+/// Whether a model, or a part of it, says something.
+fn says(pods: &PodsSpec, it: &dyn Fn(&PodsSpec) -> bool) -> bool {
+    it(pods) || pods.by_index.values().chain(pods.by_attempt.values()).any(|below| says(below, it))
 }
 
 /// Refuses what means nothing without nodes.
@@ -171,7 +172,7 @@ fn only_with_nodes(cluster: &ClusterSpec) -> Result<(), FieldProblem> {
 /// What is written about nodes, files of nodes excepted.
 fn resolve(cluster: &ClusterSpec, folder: &Path) -> Result<NodeConfig, FieldProblem> {
     if cluster.slots.is_some() {
-        let why = "slots and nodes are two answers to one question: where Pods find room; give one of them";
+        let why = "slots and nodes exclude each other: with nodes the scheduler decides how many Pods fit";
         return Err(FieldProblem::new("slots", why));
     }
     let mut config = NodeConfig::default();
@@ -183,10 +184,6 @@ fn resolve(cluster: &ClusterSpec, folder: &Path) -> Result<NodeConfig, FieldProb
             "nodes",
             "there is no pool in it: write such as `nodes: {workers: {allocatable: {cpu: 4}}}`",
         ));
-    }
-    let initial: u64 = config.pools.iter().map(|pool| u64::from(pool.initial)).sum();
-    if initial > u64::from(MOST_NODES) {
-        return Err(FieldProblem::new("nodes", format!("{initial} nodes at the start: at most {MOST_NODES}")));
     }
     scheduler(cluster, &mut config)?;
     config.autoscaler = autoscaler(cluster)?;
@@ -277,6 +274,9 @@ fn pool(name: &str, spec: &NodePoolSpec, folder: &Path) -> Result<NodePool, Fiel
     if !(price_per_hour.is_finite() && price_per_hour >= 0.0) {
         return Err(FieldProblem::new("pricePerHour", format!("{price_per_hour}: a price is a number from 0 on")));
     }
+    if price_per_hour > HIGHEST_PRICE {
+        return Err(FieldProblem::new("pricePerHour", format!("{price_per_hour}: at most {HIGHEST_PRICE}")));
+    }
     let provisioning = match &spec.provisioning {
         None => Distribution::constant(PROVISIONING_SECONDS).expect("a number from 0 on is a time"),
         Some(dist) => distribution(dist, folder)
@@ -314,9 +314,6 @@ fn sizes(spec: &NodePoolSpec) -> Result<(u32, u32, u32), FieldProblem> {
     }
     if initial < min || initial > max {
         return error("count", format!("{initial} nodes at the start: from {min} (min) to {max} (max)"));
-    }
-    if max > MOST_NODES {
-        return error("max", format!("{max} nodes: at most {MOST_NODES}"));
     }
     Ok((initial, min, max))
 }

@@ -10,9 +10,11 @@ use crate::experiment::{
     NodesAtStart, ResidentCount, ResidentPod, ResidentWorkload, place_residents, reserve_on_later,
 };
 use crate::id::{ArenaKey, NodeId};
+use crate::limits::MOST_PLACED;
 use crate::manifest::{LoadedWorkload, WorkloadCount, items, workload};
 use crate::text::read_documents;
 use crate::world::NodeConfig;
+use std::collections::HashMap;
 
 impl Resolver<'_> {
     /// The Pods without a Job on these nodes; says what was placed, and what found no room.
@@ -23,13 +25,25 @@ impl Resolver<'_> {
     ) -> Result<Vec<ResidentPod>, Problems> {
         let mut loaded = self.pods_from()?;
         loaded.append(&mut self.jobs.manifests.workloads);
+        let places: HashMap<&str, usize> =
+            nodes.0.iter().enumerate().map(|(place, node)| (node.name.as_str(), place)).collect();
         let (mut names, mut workloads) = (Vec::new(), Vec::new());
         for workload in loaded {
             let name = format!("{} {}", workload.kind, workload.name);
-            if let Some(resident) = self.resident(workload, nodes, config) {
+            if let Some(resident) = self.resident(workload, &places, config) {
                 names.push(name);
                 workloads.push(resident);
             }
+        }
+        let most = |resident: &ResidentWorkload| match resident.count {
+            ResidentCount::Pods(count) => u64::from(count),
+            ResidentCount::EachNode => nodes.0.len() as u64,
+            ResidentCount::On(_) => 1,
+        };
+        let most: u64 = workloads.iter().map(most).sum();
+        if most > u64::from(MOST_PLACED) {
+            let why = format!("{most} Pods without a Job: at most {MOST_PLACED} are placed");
+            return Err(self.problem("cluster", why));
         }
         let (pods, placed) = place_residents(nodes, config, &workloads);
         reserve_on_later(config, &workloads);
@@ -59,7 +73,7 @@ impl Resolver<'_> {
     fn resident(
         &mut self,
         workload: LoadedWorkload,
-        nodes: &NodesAtStart,
+        places: &HashMap<&str, usize>,
         config: &NodeConfig,
     ) -> Option<ResidentWorkload> {
         let LoadedWorkload { kind, name, count, mut spec, .. } = workload;
@@ -74,8 +88,8 @@ impl Resolver<'_> {
         let count = match count {
             WorkloadCount::Pods(count) => ResidentCount::Pods(count),
             WorkloadCount::EachNode => ResidentCount::EachNode,
-            WorkloadCount::On(node) => match nodes.0.iter().position(|n| n.name == node) {
-                Some(place) => ResidentCount::On(NodeId::from_ix(place)),
+            WorkloadCount::On(node) => match places.get(node.as_str()) {
+                Some(&place) => ResidentCount::On(NodeId::from_ix(place)),
                 None => {
                     self.tell(format!("{kind} {name} is on node {node}, which is not there: left out"));
                     return None;
@@ -119,9 +133,8 @@ impl Resolver<'_> {
     }
 
     fn is_of_simulated_job(&self, pod: &LoadedWorkload) -> bool {
-        let Some(("Job", name)) = pod.controller.as_ref().map(|(kind, name)| (kind.as_str(), name.as_str())) else {
-            return false;
-        };
-        self.jobs.planned.iter().any(|job| job.object.name == name && job.object.namespace == pod.namespace)
+        let is_simulated =
+            |name: &str| self.jobs.assignment.jobs.contains_key(&(pod.namespace.as_str().into(), name.into()));
+        pod.controller.as_ref().is_some_and(|(kind, name)| kind == "Job" && is_simulated(name))
     }
 }

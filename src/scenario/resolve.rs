@@ -139,7 +139,7 @@ impl Resolver<'_> {
         };
         let files = self.input.texts.iter().chain(&self.jobs.texts).cloned().collect();
         let mut notices = self.jobs.manifests.notices;
-        notices.extend(unused::notices(&setup, scenario.models.len(), &self.jobs.labelled));
+        notices.extend(unused::notices(&setup, scenario, &self.jobs.labelled));
         for (n, goal) in expect.iter().enumerate() {
             if let Err(why) = goal.measure.check(&setup) {
                 return Err(vec![self.input.scenario.problem(&format!("expect[{n}]"), why.to_string())]);

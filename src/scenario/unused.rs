@@ -1,12 +1,12 @@
 //! What is said in a scenario and can never be used, or means something else than one may think: it is told, not refused,
 //! as one scenario may go with many manifests.
 
+use super::document::ScenarioDocument;
 use super::resolve::Resolver;
 use crate::api::{Intervals, JobSpec};
 use crate::experiment::Setup;
 use crate::model::{ExitCode, PodModel, Stages};
-use crate::world::{Action, JobRef};
-use serde_json::Value;
+use crate::world::JobRef;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -18,8 +18,8 @@ struct ModelUser<'a> {
     resizes: bool,
 }
 
-/// All lines. `models` is how many entries for labels there are, and `labelled` those that some Job follows.
-pub(super) fn notices(setup: &Setup, models: usize, labelled: &BTreeSet<usize>) -> Vec<String> {
+/// All lines. `labelled` are the entries of `models` that some Job follows.
+pub(super) fn notices(setup: &Setup, scenario: &ScenarioDocument, labelled: &BTreeSet<usize>) -> Vec<String> {
     let is_plain = |model: &PodModel| {
         model.by_index.is_empty() && model.by_attempt.is_empty() && !differs_by_attempt(&model.stages)
     };
@@ -29,20 +29,17 @@ pub(super) fn notices(setup: &Setup, models: usize, labelled: &BTreeSet<usize>) 
         told.extend(indexes(&users));
         told.extend(attempts(&users));
     }
-    let unused = (0..models).filter(|n| !labelled.contains(n));
+    let unused = (0..scenario.models.len()).filter(|n| !labelled.contains(n));
     told.extend(
         unused.map(|n| format!("models[{n}] is never used: no Job has its labels, or an entry before it fits too")),
     );
-    told.extend(times(setup));
+    told.extend(times(setup, scenario));
     told
 }
 
 fn users(setup: &Setup) -> Vec<ModelUser<'_>> {
     let model = |place: Option<&usize>| &setup.models[place.copied().unwrap_or(0)];
-    let resizes = setup.actions.iter().any(|action| match &action.action {
-        Action::PatchJob(_, patch) | Action::PatchCronJob(_, patch, _) => mentions(patch, "completions"),
-        _ => false,
-    });
+    let resizes = setup.edits("completions");
     let jobs = setup.jobs.iter().map(|job| {
         let key = (job.object.namespace.clone(), job.object.name.clone());
         let model = model(setup.assignment.jobs.get(&key));
@@ -55,15 +52,6 @@ fn users(setup: &Setup) -> Vec<ModelUser<'_>> {
         Some(ModelUser { name: &cronjob.object.name, model, spec, resizes })
     });
     jobs.chain(cronjobs).collect()
-}
-
-/// Whether a field of that name stands anywhere in a value.
-fn mentions(value: &Value, name: &str) -> bool {
-    match value {
-        Value::Object(fields) => fields.iter().any(|(key, below)| key == name || mentions(below, name)),
-        Value::Array(list) => list.iter().any(|below| mentions(below, name)),
-        _ => false,
-    }
 }
 
 /// Models by index that no Pod can have.
@@ -116,10 +104,10 @@ fn attempts(users: &[ModelUser<'_>]) -> Vec<String> {
 }
 
 /// What comes only after the end of virtual time.
-fn times(setup: &Setup) -> Vec<String> {
+fn times(setup: &Setup, scenario: &ScenarioDocument) -> Vec<String> {
     let until = crate::model::duration::in_full(setup.until.as_secs_f64());
     let mut told = Vec::new();
-    for (n, _) in setup.actions.iter().enumerate().filter(|(_, action)| action.at > setup.until) {
+    for (n, _) in scenario.actions.iter().enumerate().filter(|(_, action)| action.at.0 > setup.until) {
         told.push(format!("actions[{n}] is never done: virtual time ends before it, after {until}"));
     }
     for (n, _) in setup.outages.iter().enumerate().filter(|(_, outage)| outage.from > setup.until) {
@@ -134,16 +122,16 @@ fn times(setup: &Setup) -> Vec<String> {
 }
 
 impl Resolver<'_> {
-    /// Tells of a Pod that is to be deleted and that the Job can never have.
+    /// Tells of a Pod that an action names and that the Job can never have.
     pub(super) fn tell_of_pod(&mut self, path: &str, whom: &JobRef, index: Option<u32>) {
         let JobRef::Id(id) = whom else { return };
         let object = &self.jobs.planned[id.ix()].object;
         let (name, completions) = (&object.name, object.spec.completions.unwrap_or(0));
         let what = match (object.spec.is_indexed(), index) {
-            (false, Some(_)) => format!("Pods of Job {name} have no index, so this deletes none"),
-            (true, None) => format!("Pods of Job {name} have an index, so this deletes none without it"),
+            (false, Some(_)) => format!("Pods of Job {name} have no index, so none is meant"),
+            (true, None) => format!("Pods of Job {name} have an index, so without one none is meant"),
             (true, Some(index)) if i64::from(index) >= i64::from(completions) => {
-                format!("Job {name} has the indexes 0 to {}, so this deletes no Pod of it", completions - 1)
+                format!("Job {name} has the indexes 0 to {}, so no Pod of it is meant", completions - 1)
             }
             _ => return,
         };

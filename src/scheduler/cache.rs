@@ -69,7 +69,7 @@ impl NodeInfo {
         node_filters::filter(spec, self).is_ok() && resources::filter(spec, self).is_ok()
     }
 
-    /// The share of CPU or of memory that is free, of which less is.
+    /// The smaller one of the free shares of CPU and of memory.
     pub fn free_share(&self) -> f64 {
         let allocatable = &self.object().allocatable;
         let free = |all: i64, requested: i64| if all > 0 { (all - requested).max(0) as f64 / all as f64 } else { 1.0 };
@@ -174,7 +174,7 @@ impl SchedulerCache {
     }
 
     pub(super) fn entry(&mut self, id: PodId) -> &mut PodEntry {
-        if self.pods.len() <= id.ix() { self.pods.reach(id) } else { &mut self.pods[id] }
+        self.pods.reach(id)
     }
 
     /// Puts a Pod on a node's list.

@@ -87,6 +87,16 @@ impl Scheduler {
         Some(pod)
     }
 
+    /// Gives back the memory of a Pod that is gone, and with which nothing under way has to do.
+    pub fn forget(&mut self, pod: PodId) {
+        debug_assert!(
+            self.in_flight.as_ref().is_none_or(|tried| tried.pod != pod),
+            "a Pod that is tried is not forgotten"
+        );
+        self.cache.pods.forget(pod);
+        self.queue.pods.forget(pod);
+    }
+
     /// Whether a Pod can be taken.
     pub fn is_ready(&mut self) -> bool {
         self.in_flight.is_none() && self.queue.is_ready()

@@ -131,7 +131,7 @@ impl SchedulingQueue {
     }
 
     pub fn pod_mut(&mut self, id: PodId) -> &mut QueuedPod {
-        if self.pods.len() <= id.ix() { self.pods.reach(id) } else { &mut self.pods[id] }
+        self.pods.reach(id)
     }
 
     /// The second in which a Pod's back-off ends; `None` if it has not failed.

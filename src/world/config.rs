@@ -36,6 +36,8 @@ pub struct Config {
     pub clocks: Clocks,
     /// The date at which the virtual clock starts.
     pub clock: WallClock,
+    /// When the cluster begins. The nodes that join then are in all caches at once, as a list of what is there fills them.
+    pub begins: SimTime,
     /// The CronJob controller's constants.
     pub cron_params: CronJobControllerParams,
     /// Windows in which calls of the CronJob controller fail.
@@ -151,6 +153,7 @@ impl Default for Config {
             nodes: None,
             clocks: Clocks::default(),
             clock: WallClock::default(),
+            begins: SimTime::ZERO,
             cron_params: MODELLED.cronjob_controller,
             cron_faults: Vec::new(),
             only_cronjobs: false,

@@ -35,8 +35,9 @@ pub struct World<W> {
     last_write: (u64, SimTime),
 }
 
-/// A cluster in which nothing was written for so long, and nothing but looks is planned, has settled: longer than any look
-/// waits until it acts. The longest waits for an unschedulable Pod to be tried again, which is 5 min and 30 s.
+/// A cluster in which nothing was written for so long, and nothing but looks is planned, has settled, unless its autoscaler
+/// is slower: longer than any other look waits until it acts. The longest waits for an unschedulable Pod to be tried again,
+/// which is 5 min and 30 s.
 const SETTLES_AFTER: SimDuration = SimDuration::from_secs(900);
 
 impl<W: Workload> World<W> {
@@ -154,7 +155,7 @@ impl<W: Workload> World<W> {
     /// them the event list runs empty.
     pub fn is_settled(&self) -> bool {
         self.env.housekeeping == self.env.events.len()
-            && self.now() - self.last_write.1 > SETTLES_AFTER
+            && self.now() - self.last_write.1 > SETTLES_AFTER.max(self.nodes.autoscaler.acts_within(&self.env))
             && !self.nodes.autoscaler.may_lose_nodes(&self.env)
     }
 
@@ -214,8 +215,11 @@ impl<W: Workload> World<W> {
             Event::ListPods => controllers.list_pods(env),
             Event::Bind(pod) => nodes.bind(env, pod),
             Event::GiveSlots => nodes.give_slots(env),
-            Event::Start(pod) | Event::Ready(pod, _) | Event::Exit(pod, _) => nodes.step(env, pod, event),
-            Event::Restart(pod, _) | Event::Stopped(pod) => nodes.step(env, pod, event),
+            Event::Start(pod)
+            | Event::Ready(pod, _)
+            | Event::Exit(pod, _)
+            | Event::Restart(pod, _)
+            | Event::Stopped(pod) => nodes.step(env, pod, event),
             Event::ClusterWatch => self.deliver_due(),
             Event::NodeControllers(event) => {
                 controllers.around_nodes.dispatch(NodesAround { env, requests, nodes }, event);

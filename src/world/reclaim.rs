@@ -46,10 +46,10 @@ impl<W: Workload> World<W> {
 
     /// Whether something in the world still has to do with a Job that is gone.
     fn is_needed(&self, id: JobId) -> bool {
-        let mut pods = self.env.store.jobs[id].pods.iter();
+        let is_needed = |pod: PodId| self.nodes.scheduler.has(pod) || self.controllers.around_nodes.have(pod);
         self.controllers.have(&self.env, id)
             || self.users.refer_to(&self.env, id)
-            || pods.any(|&pod| self.nodes.scheduler.has(pod))
+            || self.env.config.nodes.is_some() && self.env.store.jobs[id].pods.iter().any(|&pod| is_needed(pod))
     }
 
     fn forget(&mut self, id: JobId, tell: &mut impl FnMut(JobId, Vec<PodId>)) {

@@ -71,6 +71,10 @@ fn rows() -> Vec<(&'static str, String)> {
         ("points of a design", n(MOST_POINTS)),
         ("values of a field of a design", n(MOST_LEVELS)),
         ("values of a field of which `solve` tries a few", n(MOST_SEARCHED)),
+        ("nodes at a time, those of `nodesFrom` and the `max` of all pools", n(MOST_NODES.into())),
+        ("Pods without a Job that are placed on nodes", n(MOST_PLACED.into())),
+        ("Pods of one Job of which `schedule` judges whether they fit", n(MOST_PLACED.into())),
+        ("the price of a node for an hour", n(HIGHEST_PRICE as u64)),
         ("workers of the Job controller", n(MOST_WORKERS as u64)),
         ("nested distributions", n(DEEPEST_DISTRIBUTION as u64)),
         ("starts that `next` lists of a CronJob", n(MOST_LISTED_STARTS.into())),
@@ -261,6 +265,38 @@ fn jobs_are_counted_before_they_are_made() {
     let factor = DesignFactor::ranges("pods.run=1s..9999s:1s").expect("it is a range");
     let refused = Design::grid(&input, &[factor]).expect_err("two points have 120 Jobs")[0].to_string();
     assert!(refused.contains("more than 100 Jobs in all points together;"), "{refused}");
+}
+
+/// Nodes, what runs on them from the start, and what they cost.
+#[test]
+fn nodes_and_what_runs_on_them_are_counted_before_they_are_made() {
+    let refusal = |cluster: &str, rest: &str| {
+        let text = scenario("backoffLimit: 0", &format!("cluster: {{{cluster}}}")) + rest;
+        resolved(&text, Budget::default()).unwrap_err()[0].to_string()
+    };
+    let pools =
+        |max: u32| format!("nodes: {{a: {{allocatable: {{cpu: 4}}, max: {max}}}, b: {{allocatable: {{cpu: 4}}}}}}");
+    assert!(
+        resolved(&scenario("backoffLimit: 0", &format!("cluster: {{{}}}", pools(99_999))), Budget::default()).is_ok()
+    );
+    let refused = refusal(&pools(100_000), "");
+    assert!(
+        refused.contains(&promised("nodes at a time, those of `nodesFrom` and the `max` of all pools")),
+        "{refused}"
+    );
+
+    let priced = |price: &str| format!("nodes: {{a: {{allocatable: {{cpu: 4}}, pricePerHour: {price}}}}}");
+    let refused = refusal(&priced("1000000.5"), "");
+    assert!(refused.contains(&promised("the price of a node for an hour")), "{refused}");
+
+    let deployment = |replicas: u32| {
+        format!(
+            "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web}}\nspec: {{replicas: {replicas}, selector: {{}}, \
+             template: {{metadata: {{labels: {{app: web}}}}, spec: {{containers: [{{name: c, image: x}}]}}}}}}\n"
+        )
+    };
+    let refused = refusal(&pools(2), &deployment(2_147_483_647));
+    assert!(refused.contains(&promised("Pods without a Job that are placed on nodes")), "{refused}");
 }
 
 /// A Poisson process gives as many arrivals as are asked for, and says how many if nothing is.

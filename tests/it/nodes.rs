@@ -3,7 +3,7 @@
 use crate::cli::outcome;
 use crate::toy::folder;
 use jobsim::api::NodeReady;
-use jobsim::experiment::Setup;
+use jobsim::experiment::{JobEnd, Setup, Simulator};
 use jobsim::model::Expander;
 use jobsim::scenario::{Input, Resolved, Setting};
 use jobsim::time::SimDuration;
@@ -193,7 +193,7 @@ fn nonsense_about_nodes_is_refused_with_its_place() {
         (
             format!("{}\nslots: 3", pool(ok)),
             "",
-            "s.yaml:17:10: cluster.slots: slots and nodes are two answers to one question: where Pods find room; give one of them",
+            "s.yaml:17:10: cluster.slots: slots and nodes exclude each other: with nodes the scheduler decides how many Pods fit",
         ),
         (
             "autoscaler: {expander: random}".to_owned(),
@@ -418,4 +418,57 @@ fn what_is_done_to_nodes_has_its_effect() {
         assert!(data.contains("Outcome:    Complete after "), "{action}: {data}");
         assert!(data.contains(&format!("Pods:       {created} created, 9 succeeded, ")), "{action}: {data}");
     }
+}
+
+/// `lose` with `for` is two things that happen, and one entry.
+#[test]
+fn an_entry_that_comes_too_late_is_told_by_its_own_number() {
+    let actions = "until: 1h\nactions: [{at: 6s, lose: {node: w-1, for: 2h}}, {at: 2h, cordon: w-1}]\n";
+    let resolved =
+        resolve("nodes: {w: {allocatable: {cpu: 4}, labels: {disk: ssd}}}", actions).expect("it is a scenario");
+    let late: Vec<&String> = resolved.notices.iter().filter(|notice| notice.contains("is never done")).collect();
+    assert_eq!(late, ["actions[1] is never done: virtual time ends before it, after 1h"]);
+}
+
+/// The date at which a simulation begins changes nothing but dates: what is there at the beginning is known at once.
+#[test]
+fn nodes_begin_alike_on_every_date() {
+    let text =
+        scenario("nodes: {w: {allocatable: {cpu: 1}, labels: {disk: ssd}, count: 2, max: 3, provisioning: 1m}}", "");
+    let text = text.replace("[{name: c, image: i}]", "[{name: c, image: i, resources: {requests: {cpu: 1}}}]");
+    let text = text.replace("      template:", "      parallelism: 5\n      completions: 9\n      template:");
+    let lost = "actions: [{at: 30s, lose: {node: w-1, for: 20m}}]\n";
+    let outcome = |start: &str| {
+        let resolved = resolve_with(&format!("{text}{lost}{start}"), &[]).expect("it is a scenario");
+        let mut simulator = Simulator::new(&resolved.setup);
+        let simulated = simulator.run(0, false);
+        format!("{:?}", simulator.outcome(0, simulated))
+    };
+    assert_eq!(outcome("start: 2026-10-24T00:00:00Z\n"), outcome(""));
+}
+
+/// What the autoscaler plans far ahead is waited for: a cluster has not settled before.
+#[test]
+fn a_slow_autoscaler_acts_all_the_same() {
+    let text = |fields: &str, autoscaler: &str| {
+        scenario(
+            &format!(
+                "nodes: {{w: {{allocatable: {{cpu: 4}}, labels: {{disk: ssd}}, {fields}}}}}\nautoscaler: {autoscaler}"
+            ),
+            "",
+        )
+    };
+    let run = |text: &str| {
+        let resolved = resolve_with(text, &[]).expect("it is a scenario");
+        let mut simulator = Simulator::new(&resolved.setup);
+        let simulated = simulator.run(0, false);
+        simulator.outcome(0, simulated)
+    };
+    let record = run(&text("max: 1, provisioning: 1m", "{scanInterval: 40m}"));
+    assert_eq!(record.all.end, JobEnd::Complete, "a node is added at the first look after the Pod has waited");
+    let hours = |idle: &str| {
+        let record = run(&text(&format!("max: 1, idleTimeout: {idle}"), "{scanInterval: 10s}"));
+        record.all.nodes.node_time.as_secs_f64() / 3_600.0
+    };
+    assert!((1.0..1.2).contains(&hours("1h")), "an idle node is there for an hour more: {}", hours("1h"));
 }

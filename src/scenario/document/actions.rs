@@ -95,7 +95,7 @@ pub struct PatchSpec {
     pub patch: TreeNode,
 }
 
-/// A Pod that is deleted.
+/// A Pod of a Job.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[schemars(rename = "DeletePod")]

@@ -174,7 +174,7 @@ impl Controllers {
             || self.ttl.queue.has(id)
             || self.jobs.events.has(id)
             || orphans.has(OrphanKey::PodsOf(id))
-            || pods.any(|&pod| orphans.has(OrphanKey::Pod(pod)) || self.around_nodes.have(pod))
+            || pods.any(|&pod| orphans.has(OrphanKey::Pod(pod)))
     }
 
     /// Gives back the memory of a Job and its Pods, with which no controller has to do any more.

@@ -46,28 +46,30 @@ impl NodeControllers {
         self.informers.clear();
         let runs_lifecycle = env.config.nodes.as_ref().is_some_and(|nodes| nodes.has_lifecycle_controller);
         self.lifecycle = runs_lifecycle.then(Box::default);
+        self.begin(env.config.begins);
         self.is_down = env.config.down_at_first;
     }
 
     /// They die with all they know. The caches go on being filled, as new controllers begin with a list.
     pub fn stop(&mut self) {
         self.eviction.clear();
-        self.gc.begin(SimTime::ZERO);
-        if let Some(lifecycle) = &mut self.lifecycle {
-            lifecycle.begin(SimTime::ZERO);
-        }
         self.gc_next.clear();
         (self.is_down, self.is_listing) = (true, false);
+    }
+
+    /// The loops of new ones begin.
+    fn begin(&mut self, now: SimTime) {
+        self.gc.begin(now);
+        if let Some(lifecycle) = &mut self.lifecycle {
+            lifecycle.begin(now);
+        }
     }
 
     /// New ones begin, if none run.
     pub fn start(&mut self, now: SimTime) {
         if std::mem::take(&mut self.is_down) {
             self.is_listing = true;
-            self.gc.begin(now);
-            if let Some(lifecycle) = &mut self.lifecycle {
-                lifecycle.begin(now);
-            }
+            self.begin(now);
         }
     }
 
@@ -138,7 +140,7 @@ impl NodeControllers {
         }
         // What happens without latency happens after the passes of its instant.
         let now = env.now();
-        let earliest = if env.immediate && now > SimTime::ZERO { now + SimDuration::TICK } else { now };
+        let earliest = if env.immediate && now > env.config.begins { now + SimDuration::TICK } else { now };
         self.gc.plan(env, &self.informers, earliest);
         let is_changed = std::mem::take(&mut nodes.machines.is_changed);
         if let Some(lifecycle) = &mut self.lifecycle {

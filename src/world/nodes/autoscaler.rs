@@ -72,6 +72,14 @@ impl Autoscaler {
         pods.any(|(id, _)| env.store.placement(id).node.and_then(|node| self.pool_of(node)).is_some_and(is_reclaimed))
     }
 
+    /// How long the autoscaler may take to act on what was written last: it looks twice, and idle nodes have their time.
+    pub fn acts_within<W: Workload>(&self, env: &Env<W>) -> SimDuration {
+        let Some(nodes) = &env.config.nodes else { return SimDuration::ZERO };
+        let elastic = nodes.pools.iter().filter(|pool| pool.is_elastic());
+        let idle = elastic.map(|pool| pool.idle_timeout.unwrap_or(SimDuration::ZERO)).max();
+        idle.map_or(SimDuration::ZERO, |idle| idle + nodes.autoscaler.scan_interval.doubled())
+    }
+
     /// Makes the pools' first nodes join at an instant.
     pub fn begin<W: Workload>(&mut self, env: &mut Env<W>, at: SimTime) {
         let pools = env.config.nodes.as_ref().map_or(0, |nodes| nodes.pools.len());
@@ -123,8 +131,8 @@ impl Autoscaler {
             return;
         }
         self.is_scan_planned = true;
-        let interval = nodes.autoscaler.scan_interval.as_nanos().max(1);
-        env.schedule_at(SimTime::from_nanos((env.now().as_nanos() / interval + 1) * interval), Event::AutoscalerScan);
+        let interval = nodes.autoscaler.scan_interval.max(SimDuration::TICK);
+        env.schedule_at(env.now().next_multiple_of(interval), Event::AutoscalerScan);
     }
 
     fn can_grow(&self, pools: &[NodePool]) -> bool {
@@ -244,7 +252,7 @@ impl Nodes {
             let model = pool_at(env, pool);
             let (min, timeout, is_elastic) = (model.min, model.idle_timeout, model.is_elastic());
             let Some(timeout) = timeout.filter(|_| is_elastic) else { continue };
-            let is_spare = self.is_spare(env, id);
+            let is_spare = self.is_spare(id);
             let member = self.autoscaler.members[id].as_mut().expect("a node of a pool is a member");
             let since = is_spare.then(|| *member.spare_since.get_or_insert(now));
             member.spare_since = since;
@@ -254,26 +262,10 @@ impl Nodes {
         }
     }
 
-    /// Whether a node can go: it has no Pod, or, where under-used nodes are consolidated, so little on it that others
-    /// could take it.
-    fn is_spare<W: Workload>(&self, env: &Env<W>, id: NodeId) -> bool {
+    /// Whether a node can go: it has no Pod.
+    fn is_spare(&self, id: NodeId) -> bool {
         // Its join may not have reached the scheduler yet.
-        let Some(info) = self.scheduler.scheduler.cache.known_node(id) else { return false };
-        let threshold = env.config.nodes.as_ref().and_then(|nodes| nodes.autoscaler.consolidate_below);
-        info.pods.is_empty()
-            || threshold.is_some_and(|threshold| 1.0 - info.free_share() < threshold && self.fit_elsewhere(id))
-    }
-
-    /// Whether other nodes could take all Pods of a node.
-    fn fit_elsewhere(&self, id: NodeId) -> bool {
-        let cache = &self.scheduler.scheduler.cache;
-        let mut others: Vec<NodeInfo> =
-            cache.node_list().iter().filter(|&&n| n != id).map(|&n| cache.node(n).clone()).collect();
-        cache.node(id).pods.iter().all(|&pod| {
-            let spec = cache.spec_of(pod);
-            let other = others.iter_mut().find(|node| node.takes(spec));
-            other.map(|node| node.add(pod, spec)).is_some()
-        })
+        self.scheduler.scheduler.cache.known_node(id).is_some_and(|info| info.pods.is_empty())
     }
 
     /// A node that can go is cordoned, its Pods are evicted, and it is removed as soon as it has none.

@@ -87,20 +87,20 @@ impl Kubelets {
         Some(&mut self.lives[place as usize])
     }
 
-    /// The life of a Pod that goes on as planned. Events of a Pod's life outlive it: a Pod that has finished, is gone
-    /// or is being deleted has none.
-    fn living<W>(&mut self, env: &Env<W>, id: PodId) -> Option<RunningPod> {
+    /// The life of a Pod that goes on as planned. Events of a Pod's life outlive it: a Pod that has finished, is gone or is
+    /// being deleted has none, unless it was deleted without grace and nothing kills its containers.
+    fn living<W>(&mut self, env: &Env<W>, id: PodId) -> Option<&mut RunningPod> {
         let stored = &env.store.pods[id];
-        if stored.gone || stored.pod.phase.is_terminal() {
+        if !stored.is_unfinished() {
             return None;
         }
-        // A deletion without grace ends the life of a Pod whose kubelet kills it.
-        let is_ending = |pod: &RunningPod| !stored.forced || pod.life.is_killed_after_grace;
-        self.unfinished(env, id).copied().filter(|pod| !stored.pod.deleting() || !is_ending(pod))
+        let pod = self.unfinished(env, id)?;
+        let is_ending = stored.pod.deleting() && (!stored.forced || pod.life.is_killed_after_grace);
+        (!is_ending).then_some(pod)
     }
 
     /// The same, if this run of its containers is under way or comes next.
-    fn in_run<W>(&mut self, env: &Env<W>, id: PodId, run: u32) -> Option<RunningPod> {
+    fn in_run<W>(&mut self, env: &Env<W>, id: PodId, run: u32) -> Option<&mut RunningPod> {
         self.living(env, id).filter(|pod| pod.number == run)
     }
 
@@ -114,7 +114,7 @@ impl Kubelets {
     pub fn bind_to<W: Workload>(&mut self, env: &mut Env<W>, id: PodId, node: NodeId) {
         let pod = self.living(env, id).expect("only a Pod that is neither finished nor being deleted is bound");
         env.store.bind_pod(id, node);
-        self.plan_start(env, id, pod);
+        plan_start(env, id, pod);
     }
 
     /// The Pod is bound, where the cluster has no nodes.
@@ -125,14 +125,7 @@ impl Kubelets {
         let Some(pod) = self.living(env, id) else { return };
         assert!(!env.store.pods[id].pod.bound, "a Pod is bound once");
         env.store.update_pod(id, |pod| pod.bound = true);
-        self.plan_start(env, id, pod);
-    }
-
-    fn plan_start<W: Workload>(&mut self, env: &mut Env<W>, id: PodId, pod: RunningPod) {
-        env.schedule_after(pod.life.start, Event::Start(id));
-        if !ends_before_disruption(env, id, &pod) {
-            plan_disruption(env, id, &pod.life, DisruptionOrigin::Binding);
-        }
+        plan_start(env, id, pod);
     }
 
     /// The containers begin to run.
@@ -143,17 +136,18 @@ impl Kubelets {
         env.store.note_start(id, stamp);
         env.store.update_pod(id, |object| {
             object.phase = PodPhase::Running;
-            begin_run(object, &pod, stamp);
+            begin_run(object, pod, stamp);
         });
-        self.run_begins(env, id, &pod);
+        plan_run(env, id, pod);
     }
 
     /// The Pod becomes ready, if that run is still under way.
     pub fn ready<W: Workload>(&mut self, env: &mut Env<W>, id: PodId, run: u32) {
         let stamp = stamp(env);
-        if self.in_run(env, id, run).is_some() && env.store.pods[id].pod.containers == Containers::Running {
+        let Some(pod) = self.in_run(env, id, run) else { return };
+        if env.store.pods[id].pod.containers == Containers::Running {
+            pod.is_ready = true;
             env.store.update_pod(id, |pod| pod.ready = PodReady::True(stamp));
-            self.unfinished(env, id).expect("a Pod that runs has not finished").is_ready = true;
         }
     }
 
@@ -192,7 +186,6 @@ impl Kubelets {
             env.schedule_after(ended.restart_after, Event::Restart(id, run + 1));
             let containers = env.store.container_count(id);
             let next = env.workload.run(identity, run + 1, containers, &mut env.codes);
-            let pod = self.unfinished(env, id).expect("a Pod whose containers will restart has not finished");
             (pod.run, pod.number, pod.is_ready) = (next, run + 1, false);
             return;
         }
@@ -211,14 +204,8 @@ impl Kubelets {
         let containers = env.store.container_count(id);
         env.store.update_pod(id, |object| {
             object.restarts = object.restarts.saturating_add(containers as i32);
-            begin_run(object, &pod, stamp);
+            begin_run(object, pod, stamp);
         });
-        self.run_begins(env, id, &pod);
-    }
-
-    fn run_begins<W: Workload>(&mut self, env: &mut Env<W>, id: PodId, pod: &RunningPod) {
-        let is_ready = pod.life.ready == Some(SimDuration::ZERO);
-        self.unfinished(env, id).expect("a Pod that runs has not finished").is_ready = is_ready;
         plan_run(env, id, pod);
     }
 
@@ -338,6 +325,14 @@ fn plan_disruption<W: Workload>(env: &mut Env<W>, id: PodId, life: &Life, origin
     }
 }
 
+/// Plans the start of a Pod that is bound now.
+fn plan_start<W: Workload>(env: &mut Env<W>, id: PodId, pod: &RunningPod) {
+    env.schedule_after(pod.life.start, Event::Start(id));
+    if !ends_before_disruption(env, id, pod) {
+        plan_disruption(env, id, &pod.life, DisruptionOrigin::Binding);
+    }
+}
+
 /// Plans the readiness and the exit of the run that begins now.
 fn plan_run<W: Workload>(env: &mut Env<W>, id: PodId, pod: &RunningPod) {
     if let Some(after) = pod.life.ready.filter(|d| d.is_positive()) {
@@ -348,9 +343,10 @@ fn plan_run<W: Workload>(env: &mut Env<W>, id: PodId, pod: &RunningPod) {
     }
 }
 
-fn begin_run(object: &mut Pod, pod: &RunningPod, stamp: WholeSecond) {
+fn begin_run(object: &mut Pod, pod: &mut RunningPod, stamp: WholeSecond) {
     object.containers = Containers::Running;
-    if pod.life.ready == Some(SimDuration::ZERO) {
+    pod.is_ready = pod.life.ready == Some(SimDuration::ZERO);
+    if pod.is_ready {
         object.ready = PodReady::True(stamp);
     } else {
         turn_unready(object, stamp);

@@ -7,7 +7,6 @@ use crate::apiserver::patched_node;
 use crate::id::{NodeId, PodId};
 use crate::model::Workload;
 use crate::record::DeletionCause;
-use crate::time::SimTime;
 use crate::world::env::Env;
 use crate::world::event::Event;
 use serde_json::Value;
@@ -26,7 +25,7 @@ impl Nodes {
         }
         self.machines.join(id, now);
         env.store.create_node(id, now);
-        if now == SimTime::ZERO {
+        if now == env.config.begins {
             env.publish_list();
         }
         self.autoscaler.joined(env, id);
@@ -107,12 +106,14 @@ impl Nodes {
     }
 
     /// A step of a Pod's life happens, unless its machine holds it back.
+    #[inline]
     pub fn step<W: Workload>(&mut self, env: &mut Env<W>, pod: PodId, event: Event) {
         if !self.machines.hold_back(env, pod, event) {
             self.live(env, event);
         }
     }
 
+    #[inline]
     fn live<W: Workload>(&mut self, env: &mut Env<W>, event: Event) {
         match event {
             Event::Start(pod) => self.kubelets.start(env, pod),
@@ -139,7 +140,8 @@ pub(in crate::world) fn pods_on<W>(env: &Env<W>, id: NodeId) -> Vec<PodId> {
     pods
 }
 
-/// Gives a Pod the condition DisruptionTarget; does nothing if it bears it for this reason since this second.
+/// Gives a Pod the condition DisruptionTarget. Where the cluster has nodes, one that bears it for this reason since this
+/// second is not written again.
 pub(in crate::world) fn mark_disrupted<W: Workload>(env: &mut Env<W>, pod: PodId, reason: DisruptionReason) {
     let now = env.now();
     if env.config.nodes.is_none() {

@@ -12,7 +12,7 @@ use crate::id::{NodeId, PodId};
 use crate::model::Workload;
 use crate::record::KubeEvent;
 use crate::scheduler::{CycleOutcome, Scheduler, SchedulingFailure, StatusPatch};
-use crate::time::{SimDuration, SimTime};
+use crate::time::SimDuration;
 use crate::world::cluster_watch::ClusterChange;
 use crate::world::env::Env;
 use crate::world::event::Event;
@@ -66,9 +66,11 @@ impl SchedulerProcess {
         self.is_unschedulable_flush_planned = false;
     }
 
-    /// Whether something under way has still to do with a Pod that is gone: a binding, a patch or a preemption.
+    /// Whether something under way has still to do with a Pod that is gone: a try, a binding, a patch or a preemption.
     pub fn has(&self, pod: PodId) -> bool {
-        self.bindings.iter().any(|binding| binding.0 == pod)
+        let is_tried = matches!(self.state, LoopState::Trying(tried) if tried == pod);
+        is_tried
+            || self.bindings.iter().any(|binding| binding.0 == pod)
             || self.patches.iter().any(|patch| patch.0 == pod)
             || self.preemptions.have(pod)
     }
@@ -77,6 +79,7 @@ impl SchedulerProcess {
     pub fn forget(&mut self, pods: &[PodId]) {
         for &pod in pods {
             self.events.forget(pod);
+            self.scheduler.forget(pod);
         }
     }
 
@@ -103,11 +106,11 @@ impl SchedulerProcess {
         }
         if !self.is_backoff_flush_planned && self.scheduler.has_backoff() {
             self.is_backoff_flush_planned = true;
-            env.schedule_at(next_multiple(env.now(), SimDuration::from_secs(1)), Event::FlushBackoff);
+            env.schedule_at(env.now().next_multiple_of(SimDuration::from_secs(1)), Event::FlushBackoff);
         }
         if !self.is_unschedulable_flush_planned && self.scheduler.has_unschedulable() {
             self.is_unschedulable_flush_planned = true;
-            env.schedule_at(next_multiple(env.now(), FLUSH_UNSCHEDULABLE_EVERY), Event::FlushUnschedulable);
+            env.schedule_at(env.now().next_multiple_of(FLUSH_UNSCHEDULABLE_EVERY), Event::FlushUnschedulable);
         }
     }
 
@@ -255,10 +258,4 @@ pub(super) fn job_of<W>(env: &Env<W>, pod: PodId) -> Option<crate::id::JobId> {
 pub(super) fn rank_of<W>(env: &Env<W>, pod: PodId) -> RequestRank {
     let job = env.store.pods[pod].job;
     (false, env.store.jobs[job].order, env.store.number_of(pod))
-}
-
-/// The next instant after now that is a multiple of a span from the clock's start.
-fn next_multiple(now: SimTime, span: SimDuration) -> SimTime {
-    let span = span.as_nanos();
-    SimTime::from_nanos((now.as_nanos() / span + 1) * span)
 }

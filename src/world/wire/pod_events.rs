@@ -52,7 +52,7 @@ impl PodEventRecorder {
     /// Sends an Event about a Pod of this version.
     pub fn emit<W: Workload>(&mut self, env: &mut Env<W>, (pod, version): (PodId, u64), event: KubeEvent) {
         let now = env.now();
-        let entries = if self.pods.len() <= pod.ix() { self.pods.reach(pod) } else { &mut self.pods[pod] };
+        let entries = self.pods.reach(pod);
         entries.retain(|entry| entry.is_open(now));
         match entries.iter_mut().find(|e| (e.reason, e.version) == (event.reason, version)) {
             Some(entry) => entry.repeated = Some(now),

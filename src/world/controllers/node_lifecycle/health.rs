@@ -32,14 +32,16 @@ pub(super) struct LeaseView {
     pub renewals: LeaseRenewals,
     /// How long a renewal takes to reach the cache.
     pub lag: SimDuration,
+    /// When the cluster began.
+    pub begins: SimTime,
     /// Whether the API has the lease.
     pub exists: bool,
 }
 
 impl LeaseView {
-    /// When a renewal reaches the cache. What was there when the clock started is in it at once.
+    /// When a renewal reaches the cache. What was there when the cluster began is in it at once.
     pub fn arrival(&self, renewal: SimTime) -> SimTime {
-        if renewal == SimTime::ZERO { renewal } else { renewal + self.lag }
+        if renewal == self.begins { renewal } else { renewal + self.lag }
     }
 
     fn newest_in_cache(&self, now: SimTime) -> Option<SimTime> {
@@ -133,7 +135,7 @@ mod tests {
     }
 
     fn view(renewals: LeaseRenewals) -> LeaseView {
-        LeaseView { renewals, lag: SimDuration::from_millis(200), exists: true }
+        LeaseView { renewals, lag: SimDuration::from_millis(200), begins: SimTime::ZERO, exists: true }
     }
 
     /// A node whose kubelet renews at 0, 4, 14 and 24 s, and falls silent at 30 s.

@@ -29,7 +29,7 @@ use crate::world::wire::object_events::ObjectEventRecorder;
 use health::{LeaseView, NodeHealth};
 use monitor::{MonitorPass, NodeStatusWrite};
 use std::collections::{BTreeSet, HashMap};
-use zones::{TaintedZones, next_tick};
+use zones::TaintedZones;
 
 /// From the end of a pass of the monitor to the next. Source: `--node-monitor-period`.
 const MONITOR_PERIOD: SimDuration = SimDuration::from_secs(5);
@@ -146,7 +146,7 @@ impl NodeLifecycle {
             }
         }
         if let Some(turn) = self.zones.next_turn(now) {
-            let at = next_tick(now.max(turn - SimDuration::TICK), TAINTING_PERIOD);
+            let at = now.max(turn - SimDuration::TICK).next_multiple_of(TAINTING_PERIOD);
             if self.tainting.is_none_or(|planned| planned > at) {
                 self.tainting = Some(at);
                 env.schedule_at(at, Event::NodeControllers(NodeControllerEvent::TaintingPass));
@@ -220,7 +220,8 @@ fn lease_of<W: Workload>(env: &Env<W>, nodes: &Nodes, id: NodeId) -> LeaseView {
         Latency::Fixed(latency) => (*latency).max(SimDuration::TICK),
         Latency::Random(latency) => SimDuration::from_secs_f64(latency.mean().unwrap_or(0.0)).max(SimDuration::TICK),
     };
-    LeaseView { renewals: nodes.machines.leases(id), lag, exists: env.store.nodes[id].exists() }
+    let (renewals, begins) = (nodes.machines.leases(id), env.config.begins);
+    LeaseView { renewals, lag, begins, exists: env.store.nodes[id].exists() }
 }
 
 /// What the monitor finds around it, borrowed.

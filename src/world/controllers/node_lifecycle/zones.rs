@@ -7,7 +7,7 @@ use crate::api::Node;
 use crate::controller::TokenBucket;
 use crate::id::NodeId;
 use crate::release::RateLimit;
-use crate::time::{SimDuration, SimTime};
+use crate::time::SimTime;
 use std::collections::{BTreeSet, VecDeque};
 
 /// Nodes of a zone that are tainted in a second. Source: `--node-eviction-rate`.
@@ -256,16 +256,11 @@ impl TaintedZones {
     }
 }
 
-/// The first instant after another at which a loop that comes every `period` from the clock's start comes round.
-pub(super) fn next_tick(after: SimTime, period: SimDuration) -> SimTime {
-    let period = period.as_nanos();
-    SimTime::from_nanos((after.as_nanos() / period + 1) * period)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::api::{LABEL_ZONE, Labels};
+    use crate::time::SimDuration;
 
     fn at(secs: i64) -> SimTime {
         SimTime::ZERO + SimDuration::from_secs(secs)
