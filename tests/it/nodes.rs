@@ -433,8 +433,7 @@ fn an_entry_that_comes_too_late_is_told_by_its_own_number() {
 /// The date at which a simulation begins changes nothing but dates: what is there at the beginning is known at once.
 #[test]
 fn nodes_begin_alike_on_every_date() {
-    let text =
-        scenario("nodes: {w: {allocatable: {cpu: 1}, labels: {disk: ssd}, count: 2, max: 3, provisioning: 1m}}", "");
+    let text = scenario("nodes: {w: {allocatable: {cpu: 1}, labels: {disk: ssd}, count: 2}}", "");
     let text = text.replace("[{name: c, image: i}]", "[{name: c, image: i, resources: {requests: {cpu: 1}}}]");
     let text = text.replace("      template:", "      parallelism: 5\n      completions: 9\n      template:");
     let lost = "actions: [{at: 30s, lose: {node: w-1, for: 20m}}]\n";
@@ -444,7 +443,7 @@ fn nodes_begin_alike_on_every_date() {
         let simulated = simulator.run(0, false);
         format!("{:?}", simulator.outcome(0, simulated))
     };
-    assert_eq!(outcome("start: 2026-10-24T00:00:00Z\n"), outcome(""));
+    assert_eq!(outcome("start: 2026-10-24T00:00:03Z\n"), outcome(""));
 }
 
 /// What the autoscaler plans far ahead is waited for: a cluster has not settled before.

@@ -99,7 +99,7 @@ impl Gathering for FleetGathering {
 
     fn is_equal(&self, t_us: i64, recorded: &FleetInstant<'_>, store: &Store) -> bool {
         t_us == recorded.t_us
-            && are_jobs_equal(&self.jobs, (&recorded.jobs, &recorded.job_writes), store)
+            && are_jobs_equal(&self.jobs, &recorded.jobs, &recorded.job_writes, store)
             && are_cronjobs_equal(self, recorded, store)
             && are_pods_equal(self, recorded, store)
             && are_events_equal(&self.events, &recorded.events)

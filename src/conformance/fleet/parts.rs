@@ -52,7 +52,8 @@ pub fn pod_name(id: PodId, store: &Store) -> PodName<'_> {
 /// Whether the Jobs that were written, and how often, are as recorded.
 pub fn are_jobs_equal(
     got: &[(JobId, u32)],
-    (states, writes): (&[(&str, RecordedJob)], &[(&str, u32)]),
+    states: &[(&str, RecordedJob)],
+    writes: &[(&str, u32)],
     store: &Store,
 ) -> bool {
     let names = got.iter().map(|&(id, writes)| (job_name(id, store), writes));

@@ -91,7 +91,7 @@ impl Gathering for NodeGathering {
 
     fn is_equal(&self, t_us: i64, recorded: &NodeInstant<'_>, store: &Store) -> bool {
         t_us == recorded.t_us
-            && are_jobs_equal(&self.jobs, (&recorded.jobs, &recorded.job_writes), store)
+            && are_jobs_equal(&self.jobs, &recorded.jobs, &recorded.job_writes, store)
             && are_pods_equal(self, recorded, store)
             && are_nodes_equal(self, recorded, store)
             && are_events_equal(&self.events, &recorded.events)
