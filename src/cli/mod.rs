@@ -16,6 +16,7 @@ pub mod design;
 pub mod experiment;
 pub mod explain;
 mod interrupt;
+pub mod minimize;
 pub mod next;
 pub mod out;
 mod outputs;

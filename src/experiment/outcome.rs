@@ -6,7 +6,7 @@
 //! not depend on their order.
 
 use super::batch::{EndCounts, SharedUse, StartCounts};
-use super::node_use::NodeUse;
+use super::node_use::{NodeUse, PoolUse};
 use super::seconds;
 use crate::api::{JobConditionType, JobReason};
 use crate::record::{Failures, JobRecord, OvershootByCause, RequestCounts};
@@ -329,6 +329,9 @@ pub struct Replication {
     /// Each series of Jobs, if there are several; see [`super::Setup::series`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub series: Vec<SeriesOutcome>,
+    /// What was used of each pool of nodes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pools: Vec<PoolUse>,
     /// Whether virtual time was over before everything had happened.
     pub cut: bool,
 }

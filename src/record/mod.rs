@@ -10,6 +10,7 @@ mod node_use;
 mod observation;
 mod observe;
 mod overshoot;
+mod pending;
 mod pod_snapshot;
 mod recorded_run;
 mod recorder;
@@ -26,9 +27,12 @@ pub use cron::{CronFacts, CronRecord, Fate, SkipReason, Start};
 pub use job::{JobFacts, JobRecord, NoticeRecord, WaitRecord};
 pub use messages::message_text;
 pub(crate) use messages::{event_text, name_of, notice_text};
-pub use node_use::{NodeFacts, NodeLedger, NodeTotals, PlacementFacts};
+pub use node_use::{
+    NodeCourse, NodeFacts, NodeLedger, NodeTotals, PlacementFacts, PlacementStep, PoolPrice, PoolTotals,
+};
 pub use observation::{Client, CronNotice, DeletionCause, KubeEvent, Notice, Observation, is_warning};
 pub use overshoot::{Overshoot, OvershootByCause, OvershootCause};
+pub use pending::{PendingReason, PendingTimes};
 pub use pod_snapshot::is_running;
 pub use recorded_run::RecordedRun;
 pub use recorder::{Owner, Recorder, pod_name};

@@ -44,7 +44,7 @@ pub use points::{interrupted, markdown, markdown_block, markdown_cell, markdown_
 pub use records::{RecordForm, records_csv, write_records};
 pub use save::{load, save};
 pub use shell::shell_line;
-pub use solution::{solution_words, solved};
+pub use solution::{minimum_words, solution_words, solved};
 pub use summary::summary;
 pub use timeline::timeline;
 pub use verdict::verdict;
