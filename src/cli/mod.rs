@@ -20,6 +20,7 @@ pub mod next;
 pub mod out;
 mod outputs;
 pub mod plot;
+mod release_args;
 pub mod report;
 pub mod run;
 pub mod schedule;
@@ -33,10 +34,9 @@ pub mod watch;
 
 use out::{CommandAnswer, Failure, OutputStreams};
 
-/// The Kubernetes release whose behaviour is modelled.
-pub const MODELS: &str = crate::release::MODELLED.name;
-
-const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (models Kubernetes v1.37)");
+/// The Kubernetes releases whose behaviour is modelled: the one without `--kubernetes`, and those with it.
+const VERSION: &str =
+    concat!(env!("CARGO_PKG_VERSION"), " (models Kubernetes v1.37; with --kubernetes v1.30 to v1.36)");
 
 /// Simulates the Kubernetes Job controller on a virtual clock: what happens to a Job if its Pods fail like this?
 #[derive(Debug, Parser)]
@@ -132,11 +132,14 @@ fn help(usage: &clap::Error) -> ExitCode {
 
 #[cfg(test)]
 mod tests {
-    use super::{Cli, CommandFactory, MODELS, VERSION};
+    use super::{Cli, CommandFactory, VERSION};
+    use crate::release::{NEWEST_PATCHES, OLDEST_MINOR};
 
     #[test]
     fn the_command_line_is_sound() {
         Cli::command().debug_assert();
-        assert!(VERSION.ends_with(&format!("(models Kubernetes {MODELS})")));
+        let [.., before, newest] = NEWEST_PATCHES.map(|version| version.minor);
+        let others = format!("with --kubernetes v1.{OLDEST_MINOR} to v1.{before}");
+        assert!(VERSION.ends_with(&format!("(models Kubernetes v1.{newest}; {others})")));
     }
 }

@@ -8,6 +8,7 @@ use crate::apiserver::{CronJobObject, JobObject, PriorityClass};
 use crate::manifest::{
     InitialJobStatus, Loaded, LoadedWorkload, Manifest, Remark, SeenPod, Starting, items, priority_class, workload,
 };
+use crate::release::ReleaseProfile;
 use crate::text::path::PathStep;
 use crate::text::{TreeNode, Value};
 
@@ -57,6 +58,8 @@ pub struct ReadingRules {
     pub from_status: bool,
     /// Whether the cluster has nodes, so that what Pods say about them counts.
     pub has_nodes: bool,
+    /// The release of the API server.
+    pub release: ReleaseProfile,
 }
 
 impl Manifests {
@@ -72,8 +75,8 @@ impl Manifests {
         rules: ReadingRules,
     ) -> Result<(), Problems> {
         let problem = |error| Problem::of(&document.file, error);
-        let ReadingRules { from_status, has_nodes } = rules;
-        let mut loaded = Loaded { from_status, has_nodes, ..Loaded::default() };
+        let ReadingRules { from_status, has_nodes, release } = rules;
+        let mut loaded = Loaded { from_status, has_nodes, release, ..Loaded::default() };
         for object in items(&document.node).map_err(|error| vec![problem(error)])? {
             if has_nodes && is_priority_class(object) {
                 let class = priority_class(object);

@@ -54,7 +54,7 @@ impl CronJobWorkers {
         workers.clear();
         workers.resize_with(params.workers.clamp(1, MOST_WORKERS), CronJobWorker::default);
         outbox.clear();
-        events.clear();
+        events.reset(params.rules);
         *syncs = 0;
     }
 
