@@ -29,6 +29,7 @@ mod screen;
 pub mod solve;
 pub mod studies;
 pub mod sweep;
+mod upgrade;
 pub mod validate;
 pub mod watch;
 
@@ -59,6 +60,8 @@ pub enum Command {
     Compare(compare::Args),
     /// Find the smallest (largest) value of a field for which goals hold
     Solve(solve::Args),
+    /// Say what another release of Kubernetes changes for these Jobs
+    Upgrade(upgrade::Args),
     /// Show what the API server would answer to manifests, and what a reviewer would add
     Validate(validate::Args),
     /// Explain the worst case of a Job, rule by rule
@@ -92,6 +95,7 @@ impl Command {
             Command::Sweep(args) => sweep::run(&args, streams),
             Command::Compare(args) => compare::run(&args, streams),
             Command::Solve(args) => solve::run(&args, streams),
+            Command::Upgrade(args) => upgrade::run(&args, streams),
             Command::Validate(args) => validate::run(&args, streams),
             Command::Explain(args) => explain::run(&args, streams),
             Command::Watch(args) => watch::run(&args, streams),

@@ -31,6 +31,7 @@ mod timeline;
 mod timeline_builder;
 mod timeline_capacity;
 mod undefined_mean;
+mod upgrade;
 
 pub use batch::{EndCounts, SharedUse, StageTimes, StartCounts};
 pub use budget::{Bound, Budget, Exhausted, RAISED};
@@ -55,6 +56,7 @@ pub use timeline::{
     StageEntry, Timeline, Trouble, Wait,
 };
 pub use undefined_mean::{drop_times, undefined_mean_message};
+pub use upgrade::{ChangedRun, OutcomeChange, PairedRuns, RunView, paired_runs};
 
 pub use timeline_builder::build_timeline;
 pub(crate) use timeline_capacity::starts as timeline_starts;

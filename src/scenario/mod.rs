@@ -32,6 +32,7 @@ mod resolve;
 pub mod scalars;
 pub mod source;
 mod unused;
+mod upgrade;
 
 pub use design::{Design, DesignPoint, RefusedPoint};
 pub use factor::{DesignFactor, FactorLevel, Levels};
@@ -40,6 +41,7 @@ pub use kubernetes::cluster_version;
 pub use problem::{FieldProblem, Problem, Problems};
 pub use range::ValueRange;
 pub use resolve::Resolved;
+pub use upgrade::Upgrade;
 
 /// The JSON Schema of scenario files.
 pub fn schema() -> serde_json::Value {

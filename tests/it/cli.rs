@@ -144,7 +144,7 @@ fn json_is_exactly_what_was_promised() {
     assert!(matches!(answer, Ok(CommandAnswer::No)));
     let report: Value = serde_json::from_str(&data).expect("it is JSON");
     let keys = |value: &Value| value.as_object().expect("an object").keys().cloned().collect::<Vec<_>>();
-    assert_eq!(keys(&report), ["equal", "total", "byCorpus", "byTag", "differing"]);
+    assert_eq!(keys(&report), ["equal", "total", "byCorpus", "byRelease", "byTag", "differing"]);
     assert_eq!(report["byTag"]["bad"], serde_json::json!({"equal": 0, "total": 12}));
     assert_eq!(report["differing"].as_array().map(Vec::len), Some(12));
     let first = &report["differing"][0];
