@@ -117,25 +117,16 @@ impl Decoder {
         for (name, value) in fields {
             let dot = if self.path.is_empty() { "" } else { "." };
             self.below(format_args!("{dot}{}", name.name), |decoder| match of.field(&name.name) {
-                Some(_) if !since::is_known(of.name, &name.name, decoder.version) => decoder.too_new(name, of),
+                Some(_) if !since::is_known(of.name, &name.name, decoder.version) => {
+                    let error = since::complaint(of.name, name, &decoder.path, decoder.version);
+                    decoder.complaints.unknown.push(error);
+                }
                 Some((place, field)) => values[place] = decoder.value(value, &field.of),
                 None => decoder.unknown(name, of),
             });
         }
         let written = of.fields.iter().zip(values).filter_map(|(field, value)| written(self.schema, field, value));
         Json::Object(written.collect())
-    }
-
-    /// A field that came with a later release.
-    fn too_new(&mut self, name: &Field, of: &ObjectType) {
-        let (version, since) = (self.version.minor_name(), since::minor_of(of.name, &name.name));
-        self.complaints.unknown.push(ReadError {
-            line: name.line,
-            column: name.column,
-            field: self.path.clone(),
-            message: format!("{version} has no such field in {}: it came with v1.{since}", of.name),
-            suggestion: None,
-        });
     }
 
     fn unknown(&mut self, name: &Field, of: &ObjectType) {

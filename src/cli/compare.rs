@@ -206,7 +206,10 @@ fn pair_streams(variants: &mut Design, streams: &mut OutputStreams<'_>) {
 
 fn show(args: &Args, result: &ResultFile, streams: &mut OutputStreams<'_>) -> Result<(), Failure> {
     match args.output {
-        TableFormat::Table => Ok(write!(streams.data, "{}", report::compared(result, &args.show))?),
+        TableFormat::Table => {
+            let release = design::release_line(result);
+            Ok(write!(streams.data, "{release}{}", report::compared(result, &args.show))?)
+        }
         TableFormat::Csv => Ok(streams.data.write_all(&report::compared_csv(result)?)?),
         TableFormat::Markdown => {
             let interrupted = report::interrupted(&result.points);
@@ -216,8 +219,14 @@ fn show(args: &Args, result: &ResultFile, streams: &mut OutputStreams<'_>) -> Re
             let point = |p: &Point| json!({"name": p.name, "settings": p.settings, "measures": p.measures, "summary": p.summary});
             let points: Vec<_> = result.points.iter().map(point).collect();
             let (seed, question) = (result.seed, &result.question);
-            streams
-                .json(&json!({"seed": seed, "question": question, "points": points, "comparisons": result.comparisons}))
+            let (kubernetes, comparisons) = (&result.kubernetes, &result.comparisons);
+            streams.json(&json!({
+                "seed": seed,
+                "kubernetes": kubernetes,
+                "question": question,
+                "points": points,
+                "comparisons": comparisons,
+            }))
         }
     }
 }

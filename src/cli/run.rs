@@ -248,6 +248,7 @@ fn once(
         }
         RunFormat::Json => {
             let mut answer = report::run_json(&run, resolved.setup.seed);
+            answer["kubernetes"] = resolved.setup.release.name().into();
             answer["cronJobs"] = report::cronjobs_json(&run);
             answer["record"] = serde_json::json!(record);
             if !goals.is_empty() {
@@ -307,11 +308,13 @@ fn show(form: RunFormat, result: &ResultFile, streams: &mut OutputStreams<'_>) -
     let point = &result.points[0];
     match form {
         RunFormat::Plain => {
-            write!(streams.data, "{}", report::experiment(&point.summary))?;
+            let release = report::release_line(&result.kubernetes);
+            write!(streams.data, "{release}{}", report::experiment(&point.summary))?;
             show_goals(&point.goals, streams)
         }
         RunFormat::Json => {
             let mut answer = serde_json::json!({"seed": result.seed, "question": result.question});
+            answer["kubernetes"] = result.kubernetes.as_str().into();
             answer["summary"] = serde_json::json!(point.summary);
             answer["goals"] = serde_json::json!(point.goals);
             streams.json(&answer)
@@ -336,6 +339,7 @@ fn plain(
     (simulator, setup, record): (&Simulator, &Setup, &Replication),
     streams: &mut OutputStreams<'_>,
 ) -> Result<(), Failure> {
+    write!(streams.data, "{}", report::release_line(&setup.release.name()))?;
     if args.timeline {
         let timeline = report::timeline(run, &simulator.world().env.codes);
         writeln!(streams.data, "{timeline}")?;

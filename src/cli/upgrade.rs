@@ -3,7 +3,7 @@
 use super::experiment::{exhausted, flag};
 use super::out::{CommandAnswer, Failure, OutputFormat, OutputStreams};
 use super::run::{SimulationArgs, failure};
-use crate::experiment::{PairedRuns, Setup, paired_runs};
+use crate::experiment::{PairedRuns, Setup, paired_runs, uses_field};
 use crate::limits::MOST_REPLICATIONS;
 use crate::release::{MODELLED, Release, ReleaseRule};
 use crate::report::{self, Parting, RuleChange, RuleEffect, UpgradeReport};
@@ -15,7 +15,8 @@ Both releases are simulated under common random numbers: each replication has th
 both. The answer is whether the outcome of a Job changes (how and when it ends, what becomes of its Pods, what the API
 server takes), and the first instant at which the two runs part. Then come the rules in which the releases differ: first
 those that change an outcome here, each found by switching it alone; then those that change only what is written; then
-those that could matter elsewhere. docs/releases.md lists all rules.";
+those that could matter in other replications, and those about what these Jobs do not have. docs/releases.md lists all
+rules.";
 
 const EXAMPLES: &str = "Examples:
   jobsim upgrade job.yaml --from 1.31                       to 1.37
@@ -154,19 +155,22 @@ fn rules(upgrade: &Upgrade, replications: u32) -> Result<Vec<RuleChange>, Failur
 
 /// What a rule does if it alone is switched, before the upgrade or after it.
 fn effect(upgrade: &Upgrade, rule: ReleaseRule, replications: u32) -> Result<RuleEffect, Failure> {
-    let mut effect = RuleEffect::None;
+    let fields = rule.row().fields;
+    let could_matter = |setup: &Setup| fields.is_empty() || fields.iter().any(|field| uses_field(setup, field));
+    let mut effect = RuleEffect::Unused;
     for (from, to) in upgrade.pairs(rule) {
         let of_pair = match (upgrade.under(from), upgrade.under(to)) {
             (Ok(before), Ok(after)) => {
                 let paired = pair(&before.setup, &after.setup, replications)?;
                 match (paired.changed, paired.first_parting) {
-                    (0, None) => RuleEffect::None,
+                    (0, None) if could_matter(&before.setup) || could_matter(&after.setup) => RuleEffect::Possible,
+                    (0, None) => RuleEffect::Unused,
                     (0, Some(_)) => RuleEffect::Seen,
                     _ => RuleEffect::Outcome,
                 }
             }
             // Refused with the rule and without it: the rule is not why.
-            (Err(_), Err(_)) => RuleEffect::None,
+            (Err(_), Err(_)) => RuleEffect::Possible,
             _ => RuleEffect::Outcome,
         };
         effect = effect.max(of_pair);

@@ -56,7 +56,7 @@ pub use timeline::{
     StageEntry, Timeline, Trouble, Wait,
 };
 pub use undefined_mean::{drop_times, undefined_mean_message};
-pub use upgrade::{ChangedRun, OutcomeChange, PairedRuns, RunView, paired_runs};
+pub use upgrade::{ChangedRun, OutcomeChange, PairedRuns, RunView, paired_runs, uses_field};
 
 pub use timeline_builder::build_timeline;
 pub(crate) use timeline_capacity::starts as timeline_starts;

@@ -5,7 +5,7 @@ use super::budget::Exhausted;
 use super::outcome::{JobEnd, Outcome};
 use super::setup::Setup;
 use super::simulator::{Simulated, Simulator};
-use crate::api::ExitCodeTable;
+use crate::api::{ExitCodeTable, JobSpec, RestartPolicy};
 use crate::record::{JobRecord, RecordedRun};
 use crate::time::SimDuration;
 use serde::Serialize;
@@ -13,6 +13,26 @@ use std::collections::BTreeMap;
 
 /// From this much on a Job's duration has changed: the API shows times in whole seconds.
 const NOTICED: SimDuration = SimDuration::from_secs(1);
+
+/// Whether a setup has a field of a Job, a CronJob or a Pod, so that a rule about it could matter.
+pub fn uses_field(setup: &Setup, field: &str) -> bool {
+    let jobs = setup.jobs.iter().map(|job| &job.object.spec);
+    let specs = || jobs.clone().chain(setup.cronjobs.iter().map(|cronjob| &cronjob.object.job_spec));
+    let any = |has: &dyn Fn(&JobSpec) -> bool| specs().any(|spec| has(spec));
+    match field {
+        "suspend" => any(&|spec| spec.suspend) || setup.edits(field),
+        "template" => setup.edits(field),
+        "restartPolicy" => any(&|spec| spec.template.restart_policy == RestartPolicy::OnFailure),
+        "managedBy" => any(&|spec| spec.managed_by.is_some()),
+        "successPolicy" => any(&|spec| spec.success_policy.is_some()),
+        "podFailurePolicy" => any(&|spec| spec.pod_failure_policy.is_some()),
+        "backoffLimitPerIndex" | "maxFailedIndexes" => any(&|spec| spec.backoff_limit_per_index.is_some()),
+        "activeDeadlineSeconds" => any(&|spec| spec.active_deadline_seconds.is_some()),
+        // Every Job has these, with or without being told.
+        "parallelism" | "completions" | "backoffLimit" => true,
+        _ => !setup.cronjobs.is_empty(),
+    }
+}
 
 /// What two setups do in the same replications.
 #[derive(Clone, Debug, Default)]

@@ -4,11 +4,13 @@
 //! A constant is set for one cluster in a scenario (`cluster.controller`); what is here is what a release ships with.
 //! Behaviour differs by named rules ([`ReleaseRule`]), never by a comparison of versions.
 
+mod document;
 mod gates;
 mod rule_table;
 mod rules;
 mod version;
 
+pub use document::markdown;
 pub use gates::{FeatureGate, GATES, GateStage, gate};
 pub use rules::{Holds, ReleaseRule, ReleaseRules, RuleRow};
 pub use version::{KubernetesVersion, MINORS, NEWEST_PATCHES, OLDEST_MINOR, TEACHING_MINOR};

@@ -95,7 +95,7 @@ pub const ROWS: &[RuleRow] = &[
         with: "a suspended Job with completions 0 becomes Complete, though it has no startTime",
         without: "a suspended Job with completions 0 never becomes Complete where the API server checks the status: \
                   it has no startTime",
-        fields: &["suspend", "completions"],
+        fields: &["suspend"],
         source: "isSuspendedWithZeroCompletions, pkg/registry/batch/job/strategy.go",
         is_recorded: false,
     },

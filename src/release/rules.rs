@@ -2,7 +2,7 @@
 //! [`super::rule_table`]; the controllers and the API server ask for a rule by name, never for a version.
 
 use super::rule_table::ROWS;
-use super::version::{KubernetesVersion, MINORS};
+use super::version::{KubernetesVersion, MINORS, OLDEST_MINOR};
 
 /// A rule that some releases have and others have not. The short id of each is its [`ReleaseRule::id`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -107,6 +107,37 @@ pub struct RuleRow {
     pub is_recorded: bool,
 }
 
+impl RuleRow {
+    /// Where it holds, in words: `v1.36 and later`, `v1.32 to v1.33, v1.34 up to v1.34.9`.
+    pub fn where_it_holds(&self) -> String {
+        let minor = |place: usize| format!("v1.{}", OLDEST_MINOR as usize + place);
+        let mut parts = Vec::new();
+        let mut place = 0;
+        while place < MINORS {
+            let name = minor(place);
+            match self.holds[place] {
+                Holds::Never => {}
+                Holds::UpTo(patch) => parts.push(format!("{name} up to {name}.{patch}")),
+                Holds::From(patch) => parts.push(format!("{name} from {name}.{patch} on")),
+                Holds::Always => {
+                    let run = self.holds[place..].iter().take_while(|holds| **holds == Holds::Always).count();
+                    let last = place + run - 1;
+                    parts.push(match (place, last) {
+                        (0, last) if last + 1 == MINORS => "all modelled releases".to_owned(),
+                        (_, last) if last + 1 == MINORS => format!("{name} and later"),
+                        (0, last) => format!("{} and earlier", minor(last)),
+                        (place, last) if place == last => name,
+                        (_, last) => format!("{name} to {}", minor(last)),
+                    });
+                    place = last;
+                }
+            }
+            place += 1;
+        }
+        if parts.is_empty() { "no release, unless a feature gate is turned on".to_owned() } else { parts.join(", ") }
+    }
+}
+
 impl ReleaseRule {
     /// Its line in the table.
     pub fn row(self) -> &'static RuleRow {
@@ -180,6 +211,23 @@ mod tests {
             assert!(others.clone().all(|other| other.id != row.id), "{} stands twice", row.id);
         }
         assert!(ROWS.len() <= 32, "a set has a bit for each rule");
+    }
+
+    #[test]
+    fn where_a_rule_holds_is_said_in_words() {
+        for (rule, words) in [
+            (ChecksCachesBeforeSync, "v1.36 and later"),
+            (SharesEventBudget, "v1.31 and earlier"),
+            (
+                ReportsNoActivePodsInBackoff,
+                "v1.33 and earlier, v1.34 up to v1.34.9, v1.35 up to v1.35.6, v1.36 up to v1.36.2",
+            ),
+            (AcceptsEndWithoutStart, "v1.32 from v1.32.7 on, v1.33 from v1.33.3 on, v1.34 and later"),
+            (KeepsPodFailurePolicy, "all modelled releases"),
+            (ShortensRestartBackoff, "no release, unless a feature gate is turned on"),
+        ] {
+            assert_eq!(rule.row().where_it_holds(), words);
+        }
     }
 
     #[test]

@@ -48,7 +48,7 @@ pub use shell::shell_line;
 pub use solution::{solution_words, solved};
 pub use summary::summary;
 pub use timeline::timeline;
-pub use upgrade::{Parting, RuleChange, RuleEffect, UpgradeReport, parting, upgrade};
+pub use upgrade::{Parting, RuleChange, RuleEffect, UpgradeReport, parting, release_line, upgrade};
 pub use verdict::verdict;
 pub use waiting::waiting;
 pub use whole_file::{followed, remove_unfinished, whole_file};

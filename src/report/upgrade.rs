@@ -3,8 +3,16 @@
 
 use super::timeline::{clock, line};
 use crate::experiment::{OutcomeChange, RunView};
-use crate::release::ReleaseRule;
+use crate::release::{MODELLED, ReleaseRule};
 use serde::Serialize;
+
+/// The line that says which release was modelled; empty for the one that is modelled unless another is asked for.
+pub fn release_line(kubernetes: &str) -> String {
+    match kubernetes == MODELLED.profile.name() {
+        true => String::new(),
+        false => format!("Kubernetes {kubernetes}\n\n"),
+    }
+}
 
 /// The first instant at which two runs part: what each does then, or that it does nothing more.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -50,9 +58,11 @@ fn lines<'a>((run, codes): RunView<'a>) -> impl Iterator<Item = (String, String)
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum RuleEffect {
-    /// Nothing, here; it could do something elsewhere.
+    /// Nothing: it is about what these Jobs do not have.
     #[default]
-    None,
+    Unused,
+    /// Nothing in these replications; it could do something in others.
+    Possible,
     /// What is written differs, and no outcome.
     Seen,
     /// The outcome of a Job changes, or what the API server takes.
@@ -140,7 +150,7 @@ pub fn upgrade(report: &UpgradeReport) -> String {
     let groups = [
         (RuleEffect::Outcome, "Rules that change an outcome here"),
         (RuleEffect::Seen, "Rules that change what is written here, and no outcome"),
-        (RuleEffect::None, "Rules that change nothing here, and could elsewhere"),
+        (RuleEffect::Possible, "Rules that change nothing in these replications, and could in others"),
     ];
     for (effect, title) in groups {
         let rules = report.rules.iter().filter(|rule| rule.effect == effect);
@@ -150,6 +160,9 @@ pub fn upgrade(report: &UpgradeReport) -> String {
         });
         lines_under(&mut text, title, &rules.collect::<Vec<_>>());
     }
+    let unused = report.rules.iter().filter(|rule| rule.effect == RuleEffect::Unused);
+    let unused: Vec<String> = unused.map(|rule| format!("{}: {}", rule.id, rule.title)).collect();
+    lines_under(&mut text, "Rules about what these Jobs do not have", &unused);
     text
 }
 

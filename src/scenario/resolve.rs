@@ -18,6 +18,7 @@ use crate::model::{Assignment, Outage, PodModel};
 use crate::release::Release;
 use crate::text::{TreeNode, from_node, read_documents, thousands};
 use crate::time::{SimDuration, SimTime};
+use crate::world::Config;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -95,8 +96,8 @@ impl Resolver<'_> {
 
     fn resolve(mut self) -> Result<Resolved, Problems> {
         let scenario = self.scenario;
-        let rules = self.release.profile.rules;
-        let kubelet = cluster::kubelet(&scenario.cluster, rules).map_err(self.below("cluster"))?;
+        let kubelet = cluster::kubelet(&scenario.cluster, self.release.profile.rules);
+        let kubelet = kubelet.map_err(self.below("cluster"))?;
         let base = self.base_model()?;
         self.jobs.models.push(base);
         for (n, entry) in scenario.jobs.iter().enumerate() {
@@ -114,9 +115,7 @@ impl Resolver<'_> {
         self.link_owners();
         let start = self.start()?;
         self.remember_failures(start);
-        let folder = &self.input.scenario.folder;
-        let mut config =
-            cluster::resolve(&scenario.cluster, &self.release, start, folder).map_err(self.below("cluster"))?;
+        let mut config = self.config(start)?;
         let (nodes, residents) = self.nodes(&mut config)?;
         let actions = self.actions(&NodeNames::of(&nodes, &config))?;
         self.jobs.manifests.finish();
@@ -164,6 +163,12 @@ impl Resolver<'_> {
                 .push(format!("{field} has no mean: means of times are left out, quantiles and probabilities are not"));
         }
         Ok(Resolved { setup, expect, notices, files })
+    }
+
+    /// The cluster, without its nodes.
+    fn config(&self, start: SimTime) -> Result<Config, Problems> {
+        let folder = &self.input.scenario.folder;
+        cluster::resolve(&self.scenario.cluster, &self.release, start, folder).map_err(self.below("cluster"))
     }
 
     /// What users do.

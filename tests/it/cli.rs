@@ -34,7 +34,8 @@ fn recorded() -> String {
 
 #[test]
 fn version_names_the_release_that_is_modelled() {
-    let version = format!("jobsim {} (models Kubernetes v1.37)\n", env!("CARGO_PKG_VERSION"));
+    let version =
+        format!("jobsim {} (models Kubernetes v1.37; with --kubernetes v1.30 to v1.36)\n", env!("CARGO_PKG_VERSION"));
     assert_eq!(outcome(&["--version"]), (version, String::new(), 0));
 }
 

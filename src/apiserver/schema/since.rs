@@ -4,6 +4,7 @@
 //! Source: `api/openapi-spec/swagger.json` of v1.30 to v1.37. Fields of types that only such a field leads to are left out.
 
 use crate::release::{KubernetesVersion, OLDEST_MINOR};
+use crate::text::tree::{Field, ReadError};
 
 /// Type, field, minor release.
 const SINCE: &[(&str, &str, u8)] = &[
@@ -43,6 +44,18 @@ const SINCE: &[(&str, &str, u8)] = &[
 pub(crate) fn minor_of(type_name: &str, field: &str) -> u8 {
     let found = SINCE.iter().find(|(of, name, _)| (*of, *name) == (type_name, field));
     found.map_or(OLDEST_MINOR, |(.., minor)| *minor)
+}
+
+/// What is said of a field that came with a later release.
+pub(crate) fn complaint(type_name: &str, name: &Field, path: &str, version: KubernetesVersion) -> ReadError {
+    let (version, since) = (version.minor_name(), minor_of(type_name, &name.name));
+    ReadError {
+        line: name.line,
+        column: name.column,
+        field: path.to_owned(),
+        message: format!("{version} has no such field in {type_name}: it came with v1.{since}"),
+        suggestion: None,
+    }
 }
 
 /// Whether a release has a field.
