@@ -38,11 +38,6 @@ impl ReleaseArgs {
         Ok(settings)
     }
 
-    /// Whether they choose a release.
-    pub fn is_given(&self) -> bool {
-        self.kubernetes.is_some() || self.cluster_version.is_some() || !self.feature_gate.is_empty()
-    }
-
     /// The release that the flags ask for, for a command without a scenario. What the user should know is printed.
     ///
     /// # Errors

@@ -4,10 +4,10 @@ use super::out::{CommandAnswer, Failure, OutputFormat, OutputStreams};
 use super::release_args::ReleaseArgs;
 use crate::advice::{self, Diagnostic, DiagnosticLevel, FileReport, ValidationReport};
 use crate::experiment::Setup;
-use crate::release::{Release, ReleaseProfile};
+use crate::release::ReleaseProfile;
 use crate::report;
 use crate::scenario::source::{self, Source};
-use crate::scenario::{Input, Problem};
+use crate::scenario::{Input, Problem, Setting};
 use crate::text::Value as Tree;
 use crate::text::visible_line;
 use serde_json::json;
@@ -76,8 +76,8 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
         sources.extend(source::read(path).map_err(|problem| Failure::Error(problem.to_string()))?);
     }
     let profile = args.release.profile(streams)?;
-    let is_chosen = args.release.is_given();
-    let judged: Vec<Judged> = sources.iter().map(|source| judge(source, profile, is_chosen)).collect();
+    let settings = args.release.settings().map_err(|problem| Failure::Error(problem.to_string()))?;
+    let judged: Vec<Judged> = sources.iter().map(|source| judge(source, profile, &settings)).collect();
     let mut models: Vec<(String, Setup)> = Vec::new();
     let mut files = Vec::new();
     for one in judged {
@@ -119,15 +119,21 @@ struct Judged {
 }
 
 /// Judges a file: manifests by the API server's rules, scenarios by their own rules and by those of their manifests. The
-/// release is that of the flags if they choose one, else the scenario's.
-fn judge(source: &Source, profile: ReleaseProfile, is_chosen: bool) -> Judged {
+/// release is that of the flags; their settings are laid over those of a scenario.
+fn judge(source: &Source, profile: ReleaseProfile, settings: &[(String, String)]) -> Judged {
     // Most files are manifests; large ones should not be read twice.
     let input = source.text.contains("jobsim/").then(|| Input::of_sources(vec![source.clone()]).ok()).flatten();
     let Some(mut input) = input.filter(|input| input.is_given) else {
         return Judged { files: vec![FileReport::of_text(&source.name, &source.text, profile)], setup: None };
     };
-    input.release = is_chosen.then(|| Release::of(profile));
-    match input.resolve() {
+    let set = |input: &mut Input| -> Result<(), Problem> {
+        for (path, value) in settings {
+            let about = |why: String| Problem::about("command line", why);
+            input.set(Setting::new(path, value).map_err(about)?)?;
+        }
+        Ok(())
+    };
+    match set(&mut input).map_err(|problem| vec![problem]).and_then(|()| input.resolve()) {
         Ok(resolved) => {
             let release = resolved.setup.release;
             let entries = match input.scenario.node.get("jobs").map(|jobs| &jobs.value) {

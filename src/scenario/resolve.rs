@@ -47,6 +47,9 @@ impl Input {
         let (release, notice) = kubernetes::release_of(&scenario).map_err(problem)?;
         let mut jobs = Jobs::default();
         jobs.manifests.notices.extend(notice);
+        if self.release.is_some() && !scenario.feature_gates.is_empty() {
+            jobs.manifests.notices.push("featureGates: two releases are compared at their defaults".to_owned());
+        }
         let release = self.release.unwrap_or(release);
         Resolver { input: self, scenario: &scenario, release, jobs }.resolve()
     }

@@ -184,6 +184,8 @@ mod tests {
     use super::*;
     use crate::api::{ConcurrencyPolicy, CronJobSpec, CronJobStatus};
     use crate::controller::SyncEnd;
+    use crate::controller::cronjob::cache::Finished;
+    use crate::controller::cronjob::call::CronJobCall;
     use crate::release::{MODELLED, Release};
 
     const ID: CronJobId = CronJobId(0);
@@ -244,6 +246,27 @@ mod tests {
         controller.queue.add(ID);
         assert_eq!(controller.queue.get(), Some(ID));
         assert_eq!(fail(&mut controller, now), base + base);
+    }
+
+    /// Up to v1.36 the name of their controller is all that is looked at, so the Jobs that a deleted CronJob of the same name
+    /// has left count against the limits of the new one.
+    #[test]
+    fn jobs_of_a_deleted_cronjob_of_the_same_name_count_up_to_v1_36() {
+        const NEW: CronJobId = CronJobId(1);
+        for (release, is_deleted) in [("1.36", true), ("1.37", false)] {
+            let params = Release::named(release).unwrap().0.cronjob_controller;
+            let mut controller = CronJobController::new(&params, WallClock::default());
+            for job in [0, 1] {
+                let (start, finished) = (Some(SimTime::ZERO), Some(Finished::Failed));
+                let name = format!("nightly-{job}").into();
+                let owned = OwnedJob { job: JobId(job), name, place: 0, start, finished, completion: None };
+                controller.job_changed(JobId(job), Some((ID, owned)));
+            }
+            controller.cronjob_changed(NEW, cronjob("0 2 * * *", false, SimTime::ZERO), SimTime::ZERO);
+            let mut out = CronJobOutbox::default();
+            controller.begin_sync(NEW, &[ID], SimTime::ZERO, &mut out).expect("it is in the cache");
+            assert_eq!(matches!(out.call, Some(CronJobCall::DeleteJob(..))), is_deleted, "{release}");
+        }
     }
 
     /// The case 08-cronjob-2292-hang.yaml: the virtual clock ends before the next start.
