@@ -30,6 +30,7 @@ mod output_files;
 mod plot;
 mod queueing;
 mod reading;
+mod releases;
 mod report;
 mod residents;
 mod run;
