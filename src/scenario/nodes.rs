@@ -61,7 +61,7 @@ impl Resolver<'_> {
         nodes.priority_classes.extend(std::mem::take(&mut self.jobs.manifests.priority_classes));
         unique_classes(&nodes.priority_classes).map_err(self.below("cluster"))?;
         self.tell_of_nodes(&planned, &nodes);
-        let residents = self.residents(&NodesAtStart::of(&planned, &nodes), &mut nodes)?;
+        let residents = self.residents(&NodesAtStart::of(&planned, &nodes), &mut nodes, &mut config.quotas)?;
         config.nodes = Some(Box::new(nodes));
         Ok((planned, residents))
     }

@@ -108,6 +108,7 @@ impl Resolver<'_> {
         self.remember_failures(start);
         let mut config =
             cluster::resolve(&scenario.cluster, start, &self.input.scenario.folder).map_err(self.below("cluster"))?;
+        config.quotas = std::mem::take(&mut self.jobs.manifests.quotas);
         let (nodes, residents) = self.nodes(&mut config)?;
         let actions = self.actions(&NodeNames::of(&nodes, &config))?;
         self.jobs.manifests.finish();
