@@ -106,7 +106,13 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
     design::check(&solver.design, None, streams)?;
     let result = solver.result(found);
     experiment::warn_if_points_partial(&result.points, &solver.session, streams);
-    design::show(args.output, &result.points, || report::solved(&result), || answer(&result), streams)?;
+    design::show(
+        args.output,
+        &result.points,
+        || design::release_line(&result) + &report::solved(&result),
+        || answer(&result),
+        streams,
+    )?;
     experiment::save(args.replicating.save.as_deref(), &result)?;
     let wanted =
         found.is_some_and(|(by_estimate, sure)| if args.sure { sure.place } else { by_estimate.place }.is_some());
@@ -277,5 +283,5 @@ fn value(design: &mut Design, input: &Input, factor: &DesignFactor, place: u64) 
 pub(super) fn answer(result: &ResultFile) -> serde_json::Value {
     let point = |p: &Point| json!({"name": p.name, "settings": p.settings, "measures": p.measures, "goals": p.goals, "summary": p.summary});
     let points: Vec<_> = result.points.iter().map(point).collect();
-    json!({"seed": result.seed, "question": result.question, "solution": result.solution, "points": points})
+    json!({"seed": result.seed, "kubernetes": result.kubernetes, "question": result.question, "solution": result.solution, "points": points})
 }

@@ -32,6 +32,7 @@ mod timeline_builder;
 mod timeline_capacity;
 mod timeline_nodes;
 mod undefined_mean;
+mod upgrade;
 
 pub use batch::{EndCounts, SharedUse, StageTimes, StartCounts};
 pub use budget::{Bound, Budget, Exhausted, RAISED};
@@ -56,6 +57,7 @@ pub use timeline::{
     Occupancy, PendingSpan, PodLevels, PodTimeline, StageEntry, Timeline, Trouble, Wait,
 };
 pub use undefined_mean::{drop_times, undefined_mean_message};
+pub use upgrade::{ChangedRun, OutcomeChange, PairedRuns, RunView, paired_runs, uses_field};
 
 pub use timeline_builder::build_timeline;
 pub(crate) use timeline_capacity::starts as timeline_starts;

@@ -6,6 +6,7 @@ mod capacity;
 mod cron;
 mod job;
 mod messages;
+mod node_facts;
 mod node_use;
 mod observation;
 mod observe;
@@ -27,9 +28,8 @@ pub use cron::{CronFacts, CronRecord, Fate, SkipReason, Start};
 pub use job::{JobFacts, JobRecord, NoticeRecord, WaitRecord};
 pub use messages::message_text;
 pub(crate) use messages::{event_text, name_of, notice_text};
-pub use node_use::{
-    NodeCourse, NodeFacts, NodeLedger, NodeTotals, PlacementFacts, PlacementStep, PoolPrice, PoolTotals,
-};
+pub use node_facts::{NodeCourse, NodeFacts, PlacementFacts, PlacementStep, PoolPrice};
+pub use node_use::{NodeLedger, NodeTotals, PoolTotals};
 pub use observation::{Client, CronNotice, DeletionCause, KubeEvent, Notice, Observation, is_warning};
 pub use overshoot::{Overshoot, OvershootByCause, OvershootCause};
 pub use pending::{PendingReason, PendingTimes};

@@ -5,6 +5,7 @@ use super::problem::{Problem, Problems};
 use super::source::{self, Source};
 use crate::experiment::Budget;
 use crate::experiment::result::FileText;
+use crate::release::Release;
 use crate::text::path::{PathStep, parse_path};
 use crate::text::{TreeNode, Value, read_documents};
 use std::path::PathBuf;
@@ -44,6 +45,8 @@ pub struct Input {
     pub from_status: bool,
     /// What a replication may use.
     pub budget: Budget,
+    /// The release that is modelled, whatever the scenario says.
+    pub release: Option<Release>,
 }
 
 /// A value that is set from outside: `spec.backoffLimit=3`.
@@ -143,6 +146,7 @@ impl Input {
             job_settings: Vec::new(),
             from_status: false,
             budget: Budget::default(),
+            release: None,
         };
         for Source { name, folder, text } in sources {
             let documents = read_documents(&text).map_err(|error| vec![Problem::of(&name, error)])?;

@@ -180,7 +180,7 @@ fn the_least_of_a_measure_is_found_among_all_that_hold() {
         jobsim::report::load(Path::new(&saved)).expect("it is read back").solution.expect("one").minimized.is_some()
     );
     let (text, code) =
-        solve(&file, &[&fields[..], &["--goal", "P(Complete) >= 99.9%", "--minimize", "podTime"]].concat());
+        solve(&file, &[&fields[..], &["--goal", "p95(duration) <= 1s", "--minimize", "podTime"]].concat());
     assert_eq!(code, 1, "{text}");
     assert!(text.starts_with("No value of spec.parallelism, spec.backoffLimit does: "), "{text}");
 }

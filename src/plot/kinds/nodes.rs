@@ -26,7 +26,7 @@ pub fn charts(points: &[NamedPoint]) -> Vec<Chart> {
 
 /// A Pod in a lane.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Placed {
+struct PackedPod {
     layer: usize,
     from: f64,
     to: f64,
@@ -36,11 +36,11 @@ struct Placed {
 }
 
 /// Puts Pods into a lane, each as low as there is room for it as long as it stays.
-fn pack(mut pods: Vec<(usize, f64, f64, f64)>) -> Vec<Placed> {
+fn pack(mut pods: Vec<(usize, f64, f64, f64)>) -> Vec<PackedPod> {
     pods.sort_by(|a, b| a.1.total_cmp(&b.1));
-    let mut placed: Vec<Placed> = Vec::with_capacity(pods.len());
+    let mut placed: Vec<PackedPod> = Vec::with_capacity(pods.len());
     for (layer, from, to, share) in pods {
-        let mut beside: Vec<&Placed> = placed.iter().filter(|other| other.from < to && from < other.to).collect();
+        let mut beside: Vec<&PackedPod> = placed.iter().filter(|other| other.from < to && from < other.to).collect();
         beside.sort_by(|a, b| a.low.total_cmp(&b.low));
         let mut low = 0.0;
         for other in beside {
@@ -51,7 +51,7 @@ fn pack(mut pods: Vec<(usize, f64, f64, f64)>) -> Vec<Placed> {
         }
         // The room that is free may lie in pieces: then the Pod is drawn over the others, at the top.
         let low = low.min(1.0 - share).max(0.0);
-        placed.push(Placed { layer, from, to, low, high: low + share });
+        placed.push(PackedPod { layer, from, to, low, high: low + share });
     }
     placed
 }
