@@ -42,9 +42,10 @@ pub(super) fn has_nodes(cluster: &ClusterSpec) -> bool {
 }
 
 impl Resolver<'_> {
-    /// Sets what surrounds nodes in the configuration; gives the single nodes, which come before those of pools, and the
+    /// Sets quotas, and what surrounds nodes, in the configuration; gives the single nodes, which come before those of pools, and the
     /// Pods without a Job.
     pub(super) fn nodes(&mut self, config: &mut Config) -> Result<(Vec<PlannedNode>, Vec<ResidentPod>), Problems> {
+        config.quotas = std::mem::take(&mut self.jobs.manifests.quotas);
         let cluster = &self.scenario.cluster;
         if !has_nodes(cluster) {
             only_with_nodes(cluster).map_err(self.below("cluster"))?;

@@ -119,7 +119,6 @@ impl Resolver<'_> {
         let start = self.start()?;
         self.remember_failures(start);
         let mut config = self.config(start)?;
-        config.quotas = std::mem::take(&mut self.jobs.manifests.quotas);
         let (nodes, residents) = self.nodes(&mut config)?;
         let actions = self.actions(&NodeNames::of(&nodes, &config))?;
         self.jobs.manifests.finish();

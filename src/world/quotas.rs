@@ -43,7 +43,7 @@ struct Charge {
 
 /// A Pod that admission lets in, before it has an id.
 #[derive(Debug)]
-pub(super) struct Admitted(Option<Charge>);
+pub(super) struct QuotaAdmission(Option<Charge>);
 
 impl Quotas {
     /// Empties it for another run with these quotas; keeps the memory.
@@ -57,7 +57,7 @@ impl Quotas {
     }
 
     /// A Pod was created that admission had let in.
-    pub(super) fn charge(&mut self, pod: PodId, admitted: Admitted, quotas: &[ResourceQuota]) {
+    pub(super) fn charge(&mut self, pod: PodId, admitted: QuotaAdmission, quotas: &[ResourceQuota]) {
         let Some(charge) = admitted.0 else { return };
         for &place in &charge.quotas {
             quotas[place].charge(&charge.usage, &mut self.used[place]);
@@ -83,9 +83,9 @@ impl<W: Workload> Env<W> {
     ///
     /// # Errors
     /// The refusal of the first quota that does not, as the API server words it.
-    pub(super) fn admit_by_quota(&mut self, job: JobId, spec: &Arc<JobSpec>) -> Result<Admitted, String> {
+    pub(super) fn admit_by_quota(&mut self, job: JobId, spec: &Arc<JobSpec>) -> Result<QuotaAdmission, String> {
         if self.config.quotas.is_empty() {
-            return Ok(Admitted(None));
+            return Ok(QuotaAdmission(None));
         }
         let usage = self.quota_use(job, spec);
         let namespace = self.store.jobs[job].namespace();
@@ -95,7 +95,7 @@ impl<W: Workload> Env<W> {
         for &place in &places {
             self.config.quotas[place].allows(&usage, &self.quotas.used[place])?;
         }
-        Ok(Admitted((!places.is_empty()).then(|| Charge { usage, quotas: places, is_finished: false })))
+        Ok(QuotaAdmission((!places.is_empty()).then(|| Charge { usage, quotas: places, is_finished: false })))
     }
 
     fn quota_use(&mut self, job: JobId, spec: &Arc<JobSpec>) -> Arc<PodQuotaUse> {

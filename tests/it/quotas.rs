@@ -52,7 +52,7 @@ fn a_quota_holds_pods_back_and_says_so() {
 fn a_count_of_objects_is_freed_only_when_they_are_gone() {
     let (data, _, _) = run("objects", "{hard: {count/pods: 4}}", REQUESTS, &["--until", "2h", "-o", "json"]);
     let job = &json(&data)["jobs"][0];
-    assert_eq!((&job["finishedSeconds"], &job["podsCreated"]), (&serde_json::Value::Null, &4.into()), "{job}");
+    assert_eq!((&job["finishedSeconds"], &job["pods"]["created"]), (&serde_json::Value::Null, &4.into()), "{job}");
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn what_no_pod_uses_is_told_and_nonsense_is_refused_with_its_place() {
     assert!(talk.contains("ResourceQuota small: services has no effect: only what Pods use is counted"), "{talk}");
     let (data, talk, code) = run("nonsense", "{hard: {pods: -1}}", REQUESTS, &[]);
     assert_eq!((data.as_str(), code), ("", 2));
-    assert!(talk.contains("s.yaml:8:20: spec.hard[pods]: -1 is negative"), "{talk}");
+    assert!(talk.contains("s.yaml:8:21: spec.hard[pods]: -1 is negative"), "{talk}");
 }
 
 /// Deployments that take room on nodes use the quota of their namespace too.
