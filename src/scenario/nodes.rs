@@ -298,6 +298,7 @@ fn pool(name: &str, spec: &NodePoolSpec, folder: &Path) -> Result<NodePool, Fiel
         price_per_hour,
         provisioning,
         idle_timeout: spec.idle_timeout.map_or(Some(IDLE_TIMEOUT), |timeout| timeout.0),
+        consolidate_below: spec.consolidate_below.map(|share| share.0),
         reclaims_per_hour: spec.reclaims.map_or(0.0, |rate| rate.0),
         reclaim_notice: spec.reclaim_notice.map_or(RECLAIM_NOTICE, |notice| notice.0),
     })

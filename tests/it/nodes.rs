@@ -164,7 +164,7 @@ fn nonsense_about_nodes_is_refused_with_its_place() {
         (
             pool(&format!("{ok}, maxx: 3")),
             "",
-            "s.yaml:16:32: cluster.nodes.w.maxx: unknown field `maxx`, expected one of `allocatable`, `labels`, `taints`, `zones`, `count`, `min`, `max`, `pricePerHour`, `provisioning`, `idleTimeout`, `reclaims`, `reclaimNotice` (did you mean \"max\"?)",
+            "s.yaml:16:32: cluster.nodes.w.maxx: unknown field `maxx`, expected one of `allocatable`, `labels`, `taints`, `zones`, `count`, `min`, `max`, `pricePerHour`, `provisioning`, `idleTimeout`, `consolidateBelow`, `reclaims`, `reclaimNotice` (did you mean \"max\"?)",
         ),
         (
             pool(&format!("{ok}, taints: ['a:NoSchedul']")),
@@ -511,4 +511,28 @@ fn another_pool_does_not_shift_the_draws_of_pods() {
     let beside = outcome(", x: {allocatable: {cpu: 8}, taints: ['a=b:NoSchedule'], count: 1, reclaims: 2/h}");
     assert_eq!(alone, beside);
     assert!(alone.1.is_positive());
+}
+
+/// Four Pods, two on each node. When three of them have ended, a quarter of one node is used: if the autoscaler consolidates,
+/// the Pod is evicted, and starts anew on the other node.
+#[test]
+fn a_node_that_is_little_used_is_drained_if_its_pods_fit_elsewhere() {
+    let run = |pool: &str, annotations: &str| {
+        let cluster =
+            format!("nodes: {{w: {{allocatable: {{cpu: 4}}, labels: {{disk: ssd}}, count: 2, min: 1{pool}}}}}");
+        let text = scenario(&cluster, "")
+            .replace("[{name: c, image: i}]", "[{name: c, image: i, resources: {requests: {cpu: 1}}}]")
+            .replace("      template:\n", &format!(
+                "      parallelism: 4\n      completions: 4\n      completionMode: Indexed\n      template:\n        \
+                 metadata: {{annotations: {{{annotations}}}}}\n"
+            ));
+        let pods = "pods: {run: 5m, byIndex: {0: {run: 2h}, 1: {run: 1h}}}\n";
+        let nodes = replication(&format!("{text}{pods}")).all.nodes;
+        (nodes.evicted, nodes.most_nodes)
+    };
+    assert_eq!(run("", ""), (0, 2));
+    assert_eq!(run(", consolidateBelow: 50%, idleTimeout: 10m", ""), (1, 2));
+    assert_eq!(run(", consolidateBelow: 20%, idleTimeout: 10m", ""), (0, 2), "a quarter is not below a fifth");
+    let kept = "cluster-autoscaler.kubernetes.io/safe-to-evict: 'false'";
+    assert_eq!(run(", consolidateBelow: 50%, idleTimeout: 10m", kept), (0, 2));
 }
