@@ -29,6 +29,7 @@ mod numbers;
 mod output_files;
 mod plot;
 mod queueing;
+mod quotas;
 mod reading;
 mod releases;
 mod report;
