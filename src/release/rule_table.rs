@@ -32,10 +32,11 @@ pub const ROWS: &[RuleRow] = &[
         title: "startTime is cleared when a Job is suspended",
         holds: [NO, NO, NO, NO, NO, NO, YES, YES],
         with: "status.startTime is cleared when the Job is suspended, and set anew when it is resumed",
-        without: "status.startTime stays when the Job is suspended, until it is set anew when it is resumed; so a \
-                  suspended Job that had started can end as Failed",
-        fields: &["suspend"],
-        source: "syncJob; gate MutableSchedulingDirectivesForSuspendedJobs",
+        without: "status.startTime stays when the Job is suspended, until it is set anew when it is resumed; so a Job whose \
+                  activeDeadlineSeconds have passed by then fails the moment it is resumed, and a suspended Job that had \
+                  started can end as Failed",
+        fields: &["suspend", "activeDeadlineSeconds"],
+        source: "syncJob, pastActiveDeadline; gate MutableSchedulingDirectivesForSuspendedJobs",
         is_recorded: true,
     },
     RuleRow {
