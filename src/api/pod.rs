@@ -59,6 +59,30 @@ pub enum Containers {
         /// Their exit codes.
         exit_codes: ExitCodes,
     },
+    /// They differ: some wait, run or have terminated and others do not. A Pod whose containers end together is never so.
+    Mixed {
+        /// Exit codes of those that have terminated; 0 for the others.
+        exit_codes: ExitCodes,
+        /// Whether any runs.
+        runs: bool,
+    },
+}
+
+impl Containers {
+    /// Whether any container runs.
+    #[inline]
+    pub fn run(self) -> bool {
+        matches!(self, Self::Running | Self::Mixed { runs: true, .. })
+    }
+
+    /// Exit codes of containers that have terminated, if any has.
+    #[inline]
+    pub fn exit_codes(self) -> Option<ExitCodes> {
+        match self {
+            Self::Terminated { exit_codes, .. } | Self::Mixed { exit_codes, .. } => Some(exit_codes),
+            Self::Waiting | Self::Running => None,
+        }
+    }
 }
 
 /// Exit codes of a Pod's containers, one for each; a number in an [`ExitCodeTable`].

@@ -1,6 +1,7 @@
 //! `jobsim run`: Job manifests or a scenario, executed once (what kubectl would show, and what it cannot show) or many
 //! times (how likely, how long, how sure).
 
+use super::disruption_rates::DisruptionRates;
 use super::experiment::{self, Replicating, Session};
 use super::out::{CommandAnswer, Failure, OutputStreams};
 use crate::experiment::result::{GoalResult, ResultFile, ResultKind};
@@ -93,6 +94,10 @@ pub struct SimulationArgs {
     #[arg(long, value_name = "TIME", help_heading = "How Pods behave")]
     pub terminate: Option<String>,
 
+    /// What ends Pods from outside.
+    #[command(flatten)]
+    pub rates: DisruptionRates,
+
     /// Start Jobs and CronJobs with the status that they had in the cluster, at this time (RFC 3339, or now)
     /// [default time: the latest in the status]
     #[arg(long, value_name = "TIME", num_args = 0..=1, require_equals = true, default_missing_value = "")]
@@ -151,6 +156,7 @@ impl SimulationArgs {
         let one = |problem| vec![problem];
         input.from_status = self.from_status.is_some();
         input.budget = Budget::times(self.budget.max(1));
+        input.disruptions = self.rates.disruptions();
         for (path, value) in self.flags() {
             let about = |message: String| vec![crate::scenario::Problem::about("command line", message)];
             input.set(Setting::new(path, &value).map_err(about)?).map_err(one)?;

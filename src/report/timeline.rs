@@ -156,7 +156,9 @@ fn pod_change(before: Option<&Pod>, now: &Pod, gone: bool, codes: &ExitCodeTable
     say(now.phase == PodPhase::Running && before.phase == PodPhase::Pending, "running");
     say(now.is_ready() && !before.is_ready(), "ready");
     if now.containers != before.containers
-        && let Containers::Terminated { exit_codes, .. } = now.containers
+        && let Some(exit_codes) = now.containers.exit_codes()
+        && (before.containers.exit_codes() != Some(exit_codes)
+            || matches!(now.containers, Containers::Terminated { .. }))
     {
         let list: Vec<String> = codes.get(exit_codes).iter().map(ToString::to_string).collect();
         parts.push(format!("exit code {}", list.join(", ")));

@@ -4,7 +4,6 @@
 use super::arrivals::ArrivalTimes;
 use super::document::LabelledModelSpec;
 use super::manifests::{ManifestJob, Manifests};
-use super::pods;
 use super::problem::{Problem, Problems};
 use super::resolve::Resolver;
 use crate::api::InitialCronJobStatus;
@@ -124,8 +123,7 @@ impl Resolver<'_> {
         };
         let Some((n, entry)) = self.scenario.models.iter().enumerate().find(|(_, m)| fits(m)) else { return Ok(0) };
         self.jobs.labelled.insert(n);
-        let model = pods::overlay(&self.jobs.models[0], &entry.pods, &self.input.scenario.folder)
-            .map_err(self.below(&format!("models[{n}].pods")))?;
+        let model = self.model_over(&format!("models[{n}].pods"), &entry.pods)?;
         let known = self.jobs.models.iter().position(|m| *m == model);
         Ok(known.unwrap_or_else(|| {
             self.jobs.models.push(model);

@@ -11,23 +11,27 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A Job, or a CronJob's Jobs: the name, what its Pods follow, and whether its completions may change.
-struct ModelUser<'a> {
-    name: &'a str,
-    model: &'a PodModel,
-    spec: Arc<JobSpec>,
+pub(super) struct ModelUser<'a> {
+    pub name: &'a str,
+    pub model: &'a PodModel,
+    pub spec: Arc<JobSpec>,
     resizes: bool,
 }
 
 /// All lines. `labelled` are the entries of `models` that some Job follows.
-pub(super) fn notices(setup: &Setup, scenario: &ScenarioDocument, labelled: &BTreeSet<usize>) -> Vec<String> {
+pub(super) fn notices(
+    setup: &Setup,
+    users: &[ModelUser<'_>],
+    scenario: &ScenarioDocument,
+    labelled: &BTreeSet<usize>,
+) -> Vec<String> {
     let is_plain = |model: &PodModel| {
         model.by_index.is_empty() && model.by_attempt.is_empty() && !differs_by_attempt(&model.stages)
     };
     let mut told = Vec::new();
     if !setup.models.iter().all(is_plain) {
-        let users = users(setup);
-        told.extend(indexes(&users));
-        told.extend(attempts(&users));
+        told.extend(indexes(users));
+        told.extend(attempts(users));
     }
     let unused = (0..scenario.models.len()).filter(|n| !labelled.contains(n));
     told.extend(
@@ -37,7 +41,8 @@ pub(super) fn notices(setup: &Setup, scenario: &ScenarioDocument, labelled: &BTr
     told
 }
 
-fn users(setup: &Setup) -> Vec<ModelUser<'_>> {
+/// All Jobs and CronJobs.
+pub(super) fn users(setup: &Setup) -> Vec<ModelUser<'_>> {
     let model = |place: Option<&usize>| &setup.models[place.copied().unwrap_or(0)];
     let resizes = setup.edits("completions");
     let jobs = setup.jobs.iter().map(|job| {

@@ -1,6 +1,7 @@
 //! Performs users' actions on objects. Edits pass through the API's validation; what the API refuses is observed.
 
 use super::action::{Action, JobRef, NodeAction, NodeRef, PodKey, Propagation, Validation};
+use super::pods;
 use crate::api::Pod;
 use crate::apiserver::{CronJobPatchOutcome, JobObject, PatchOutcome, refusal};
 use crate::id::{CronJobId, JobId, NodeId, PodId};
@@ -54,6 +55,10 @@ pub(in crate::world) fn perform<W: Workload>(env: &mut Env<W>, nodes: &mut Nodes
             Some(job) => delete_pod(env, nodes, job, key),
             None => Ok(()),
         }),
+        Action::ForceDeletePod(job, key) => {
+            existing_pod(env, &job, key).map(|pod| nodes.force_delete_pod(env, pod, DeletionCause::Disrupted))
+        }
+        Action::Pods(selection, action) => pods::act(env, nodes, number, &selection, action),
         Action::EvictPod(job, key) => existing_pod(env, &job, key).map(|pod| nodes.evict(env, pod)),
         Action::PatchPod(job, key, patch) => existing_pod(env, &job, key).and_then(|pod| patch_pod(env, pod, &patch)),
         Action::Node(node, action) => find_node(env, &node).and_then(|id| act_on_node(env, nodes, id, action)),
@@ -72,7 +77,7 @@ pub(in crate::world) fn perform<W: Workload>(env: &mut Env<W>, nodes: &mut Nodes
 ///
 /// # Errors
 /// What the API says when no Job has the name by which the action refers to it.
-fn find<W>(env: &Env<W>, job: &JobRef) -> Result<Option<JobId>, String> {
+pub(super) fn find<W>(env: &Env<W>, job: &JobRef) -> Result<Option<JobId>, String> {
     match job {
         JobRef::Id(id) => Ok(Some(*id)),
         JobRef::Created(cronjob, n) => Ok(env.store.nth_job_of(*cronjob, *n)),
