@@ -85,6 +85,25 @@ impl Containers {
     }
 }
 
+/// Why the containers of a Pod that is bound do not start: `state.waiting.reason`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WaitingReason {
+    /// The image cannot be pulled (ErrImagePull), and the kubelet waits before it tries again.
+    ImagePullBackOff,
+    /// Something that the containers refer to, such as a Secret, is not there.
+    CreateContainerConfigError,
+}
+
+impl WaitingReason {
+    /// The reason as the API spells it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ImagePullBackOff => "ImagePullBackOff",
+            Self::CreateContainerConfigError => "CreateContainerConfigError",
+        }
+    }
+}
+
 /// Exit codes of a Pod's containers, one for each; a number in an [`ExitCodeTable`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ExitCodes(u32);
@@ -145,6 +164,8 @@ pub struct Pod {
     pub deletion_began: Option<WholeSecond>,
     /// The containers.
     pub containers: Containers,
+    /// Why the containers do not start, if they never do.
+    pub waiting: Option<WaitingReason>,
     /// Sum of the containers' restart counts.
     pub restarts: i32,
     /// The completion index; -1 without one.
@@ -169,6 +190,7 @@ impl Pod {
             created,
             deletion_began: None,
             containers: Containers::Waiting,
+            waiting: None,
             restarts: 0,
             index,
             ordinal: 0,

@@ -10,6 +10,7 @@ mod priority_class;
 mod seen_pod;
 mod unmodelled;
 mod workloads;
+mod wrappers;
 
 pub use initial_job_status::InitialJobStatus;
 pub use load::{Loaded, LoadedObject, Manifest, Remark, Skipped, Starting, items, load_manifests};
@@ -17,3 +18,4 @@ pub use nodes::{DEFAULT_MAX_PODS, LoadedNode, LoadedNodes, load_nodes};
 pub use priority_class::priority_class;
 pub use seen_pod::SeenPod;
 pub use workloads::{LoadedWorkload, WorkloadCount, workload};
+pub use wrappers::wrapper;

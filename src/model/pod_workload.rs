@@ -23,6 +23,8 @@ use std::sync::Arc;
 pub struct Assignment {
     /// By namespace and name of the Job.
     pub jobs: HashMap<(String, String), usize>,
+    /// The same of Jobs that are created again under a name: the second, the third and so on.
+    pub again: HashMap<(String, String), Vec<usize>>,
     /// By namespace and name of the CronJob that creates it.
     pub cronjobs: HashMap<(String, String), usize>,
 }
@@ -51,6 +53,8 @@ pub struct PodWorkload {
     jobs: Arena<JobId, Admitted>,
     /// How many Jobs CronJobs have created, by namespace and name, where starts differ.
     starts: HashMap<(String, String), u32>,
+    /// How often Jobs of a name were admitted, where some are created again.
+    admitted: HashMap<(String, String), usize>,
     /// Pods whose containers have been restarted, by Job, index and attempt.
     restarted: HashMap<(JobId, Option<u32>, u32), RestartBackoff>,
 }
@@ -91,6 +95,7 @@ impl PodWorkload {
             counts: LatencyCounts::default(),
             jobs: Arena::new(),
             starts: HashMap::new(),
+            admitted: HashMap::new(),
             restarted: HashMap::new(),
         }
     }
@@ -111,6 +116,7 @@ impl PodWorkload {
         self.counts = LatencyCounts::default();
         self.jobs.clear();
         self.starts.clear();
+        self.admitted.clear();
         self.restarted.clear();
     }
 
@@ -185,6 +191,16 @@ impl PodWorkload {
         self.model(pod).of(pod, self.jobs[pod.job].start)
     }
 
+    /// Which Job of its name it is, from 0, where some are created again.
+    fn number_of_name(&mut self, name: &(String, String)) -> usize {
+        if !self.assignment.again.contains_key(name) {
+            return 0;
+        }
+        let admitted = self.admitted.entry(name.clone()).or_default();
+        *admitted += 1;
+        *admitted - 1
+    }
+
     /// The number of a Job among those that its CronJob creates, where that matters.
     fn number_of_start(&mut self, name: &(String, String), model: usize, is_start: bool) -> u32 {
         if !is_start || self.models[model].by_start.is_empty() {
@@ -202,21 +218,30 @@ impl PodWorkload {
 
 impl Workload for PodWorkload {
     fn admit(&mut self, job: JobId, object: &JobObject, start: Option<CronStart<'_>>) {
+        let (assignment, aliases) = (self.assignment.clone(), self.aliases.clone());
         let (name, known, aliases) = match start {
-            Some(start) => (start.cronjob, &self.assignment.cronjobs, &self.aliases.cronjobs),
-            None => (&*object.name, &self.assignment.jobs, &self.aliases.jobs),
+            Some(start) => (start.cronjob, &assignment.cronjobs, &aliases.cronjobs),
+            None => (&*object.name, &assignment.jobs, &aliases.jobs),
         };
         let name = (object.namespace.clone(), name.to_owned());
         let (namespace, alias) = aliases.get(&name).unwrap_or(&name);
         let scheduled = start.map(|start| start.scheduled.to_string());
+        let before = if start.is_none() { self.number_of_name(&name) } else { 0 };
+        let again = before.to_string();
         let parts: &[&str] = match &scheduled {
+            // A Job of the same name that comes later is another Job.
+            None if before > 0 => &[namespace, alias, "again", &again],
             // By the scheduled time, not by what was created before: the random draws of a start do not depend on whether
             // earlier starts were made or skipped.
             Some(scheduled) => &["cronjob", namespace, alias, scheduled],
             None => &[namespace, alias],
         };
         let template = &object.spec.template;
-        let model = known.get(&name).copied().unwrap_or(0);
+        let of_name = match before.checked_sub(1) {
+            None => known.get(&name),
+            Some(n) => assignment.again.get(&name).and_then(|models| models.get(n)),
+        };
+        let model = of_name.copied().unwrap_or(0);
         let entity = Entity::named(parts);
         let containers = told_apart(template, &self.models[model], parts);
         let restarts = template.restart_policy == RestartPolicy::OnFailure;

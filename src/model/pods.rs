@@ -6,7 +6,7 @@ use super::image_pull;
 use super::purpose::{self, DISRUPTION};
 use super::workload::{Disruption, DisruptionKind, DisruptionOrigin};
 use super::{Distribution, PodIdentity};
-use crate::api::Intervals;
+use crate::api::{Intervals, WaitingReason};
 use crate::kernel::Draws;
 use crate::time::{SimDuration, SimTime};
 use std::sync::Arc;
@@ -182,13 +182,13 @@ impl Stages {
         Some(self.bind.as_ref()?.sample_duration(draws.uniform(purpose::BIND)))
     }
 
-    /// From being bound to running; `None`: never.
-    pub fn start(&self, draws: &mut Draws) -> Option<SimDuration> {
+    /// From being bound to running, or why that never happens.
+    pub fn start(&self, draws: &mut Draws) -> Result<SimDuration, WaitingReason> {
         if self.faults.config > 0.0 && draws.uniform(purpose::CONFIG_ERROR) < self.faults.config {
-            return None;
+            return Err(WaitingReason::CreateContainerConfigError);
         }
-        let pull = image_pull::lasts(&self.pull, self.faults.pull, draws)?;
-        Some(pull + self.start.sample_duration(draws.uniform(purpose::START)))
+        let pull = image_pull::lasts(&self.pull, self.faults.pull, draws).ok_or(WaitingReason::ImagePullBackOff)?;
+        Ok(pull + self.start.sample_duration(draws.uniform(purpose::START)))
     }
 
     /// From running to ready; `None`: never.

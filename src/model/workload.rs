@@ -2,7 +2,7 @@
 //! say where the lives come from: recorded scripts, or input models.
 
 use super::{Distribution, LatencyOf, NodeDraw};
-use crate::api::{ExitCodeTable, ExitCodes};
+use crate::api::{ExitCodeTable, ExitCodes, WaitingReason};
 use crate::apiserver::JobObject;
 use crate::id::JobId;
 use crate::time::{SimDuration, SimTime};
@@ -36,8 +36,8 @@ pub struct Run {
 pub struct Life {
     /// From creation to being bound to a node; `None`: never.
     pub bind: Option<SimDuration>,
-    /// From binding to containers running; `None`: never.
-    pub start: Option<SimDuration>,
+    /// From binding to containers running, or why they never do.
+    pub start: Result<SimDuration, WaitingReason>,
     /// From running to ready; zero: at once; `None`: never.
     pub ready: Option<SimDuration>,
     /// The first run.

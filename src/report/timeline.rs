@@ -2,7 +2,7 @@
 
 use super::kubectl::status_word;
 use super::table::table;
-use crate::api::{Containers, ExitCodeTable, JobStatus, Pod, PodPhase};
+use crate::api::{Containers, ExitCodeTable, JobStatus, Pod, PodPhase, WaitingReason};
 use crate::record::RecordedRun;
 use crate::record::{JobFacts, JobRecord, TimelineChange, TimelineEntry, pod_name};
 use crate::record::{event_text, message_text, name_of};
@@ -150,6 +150,7 @@ fn pod_change(before: Option<&Pod>, now: &Pod, gone: bool, codes: &ExitCodeTable
         }
     };
     say(now.bound && !before.bound, "bound to a node");
+    say(now.waiting != before.waiting, now.waiting.map_or("", WaitingReason::as_str));
     say(now.disruption_target && !before.disruption_target, "DisruptionTarget=True");
     say(now.deleting() && !before.deleting(), "terminating");
     say(now.restarts > before.restarts, "restarted");

@@ -51,8 +51,12 @@ impl Resolver<'_> {
                 return Err(self.problem(path, what));
             }
         };
-        if let Some(place) = self.jobs.planned.iter().position(|job| jobs && job.object.name == name) {
-            return Ok(ActionTarget::Job(JobRef::Id(JobId::from_ix(place))));
+        let mut of_name = self.jobs.planned.iter().enumerate().filter(|(_, job)| jobs && job.object.name == name);
+        if let Some((place, _)) = of_name.next() {
+            // A name that is used again means the Job that has it then.
+            let is_again = of_name.any(|(_, job)| job.object.namespace == self.jobs.planned[place].object.namespace);
+            let id = JobRef::Id(JobId::from_ix(place));
+            return Ok(ActionTarget::Job(if is_again { JobRef::Named(name.into()) } else { id }));
         }
         if let Some(place) = self.jobs.cronjobs.iter().position(|c| cronjobs && c.object.name == name) {
             return Ok(ActionTarget::CronJob(CronJobId::from_ix(place)));

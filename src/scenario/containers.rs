@@ -46,6 +46,26 @@ fn named_below<'a>(path: &str, pods: &'a PodsSpec, all: &mut Vec<(String, &'a st
     }
 }
 
+/// Tells of Pods that take longer to stop than they may.
+pub(super) fn cut_terminations(users: &[ModelUser<'_>]) -> Vec<String> {
+    let is_cut = |user: &&ModelUser<'_>| {
+        let grace = user.spec.template.termination_grace_period_seconds as f64;
+        let is_long = |stages: &Stages| !stages.outlives_grace && stages.terminate.quantile(0.5) > grace;
+        user.model.any(&is_long)
+    };
+    let mut cut = users.iter().filter(is_cut);
+    let Some(first) = cut.next() else { return Vec::new() };
+    let more = match cut.count() {
+        0 => String::new(),
+        more => format!(" (and {more} more)"),
+    };
+    vec![format!(
+        "Job {}{more}: pods.terminate is longer than the grace period, {} s: the kubelet kills the containers then (exit \
+         code 137); pods.outlivesGrace: true says that it cannot",
+        first.name, first.spec.template.termination_grace_period_seconds
+    )]
+}
+
 /// Tells of containers beside the main one of which nothing is said.
 pub(super) fn unsaid(users: &[ModelUser<'_>]) -> Vec<String> {
     let mut told: Vec<(String, usize, &str)> = Vec::new();

@@ -7,6 +7,7 @@ use crate::api::InitialCronJobStatus;
 use crate::apiserver::{CronJobObject, JobObject, PriorityClass};
 use crate::manifest::{
     InitialJobStatus, Loaded, LoadedWorkload, Manifest, Remark, SeenPod, Starting, items, priority_class, workload,
+    wrapper,
 };
 use crate::text::path::PathStep;
 use crate::text::{TreeNode, Value};
@@ -146,6 +147,10 @@ impl Manifests {
         if !self.passed_over.is_empty() {
             let (n, what) = (self.passed_over.len(), self.passed_over.join(", "));
             self.notices.push(format!("{n} of other kinds passed over: {what}"));
+            let mut kinds: Vec<&str> = self.passed_over.iter().filter_map(|one| one.split(' ').next()).collect();
+            kinds.sort_unstable();
+            kinds.dedup();
+            self.notices.extend(kinds.into_iter().filter_map(wrapper));
         }
     }
 }

@@ -139,13 +139,23 @@ impl Resolver<'_> {
         file: &str,
     ) -> Result<(), Problems> {
         let name = (object.namespace.clone(), object.name.clone());
-        if self.jobs.by_name.insert(name.clone(), self.jobs.planned.len()).is_some() {
-            let (namespace, name) = name;
-            let what = format!("a second Job {name:?} in namespace {namespace:?}: give it another name");
-            return Err(vec![Problem::about(file, what)]);
+        let mut series = self.jobs.series.len() - 1;
+        match self.jobs.by_name.insert(name.clone(), self.jobs.planned.len()) {
+            None => drop(self.jobs.assignment.jobs.insert(name, model)),
+            // A Job that is created later under the name of one that is gone by then.
+            Some(first) if self.jobs.planned[first].at < at && begins.is_none() => {
+                series = self.jobs.planned[first].series;
+                self.jobs.assignment.again.entry(name).or_default().push(model);
+            }
+            Some(_) => {
+                let (namespace, name) = name;
+                let what = format!(
+                    "a second Job {name:?} in namespace {namespace:?}: give it another name, or create it later (at), when \
+                     the first is gone"
+                );
+                return Err(vec![Problem::about(file, what)]);
+            }
         }
-        self.jobs.assignment.jobs.insert(name, model);
-        let series = self.jobs.series.len() - 1;
         self.jobs.planned.push(PlannedJob { object, at, begins, owner: None, series });
         Ok(())
     }

@@ -14,7 +14,7 @@ use crate::experiment::{
     Goal, PlannedAction, PlannedCronJob, PlannedJob, PoissonArrivals, Setup, undefined_mean_message,
 };
 use crate::limits::{DEFAULT_ARRIVALS, MOST_REPLICATIONS};
-use crate::manifest::InitialJobStatus;
+use crate::manifest::{InitialJobStatus, wrapper};
 use crate::model::{Assignment, Outage, PodModel, Stages};
 use crate::text::{TreeNode, from_node, read_documents, thousands};
 use crate::time::{SimDuration, SimTime};
@@ -142,8 +142,10 @@ impl Resolver<'_> {
         let files = self.input.texts.iter().chain(&self.jobs.texts).cloned().collect();
         let users = unused::users(&setup);
         self.containers_exist(&users)?;
+        self.indexes_can_apply(&users)?;
         let mut notices = std::mem::take(&mut self.jobs.manifests.notices);
         notices.extend(containers::unsaid(&users));
+        notices.extend(containers::cut_terminations(&users));
         notices.extend(unused::notices(&setup, &users, scenario, &self.jobs.labelled));
         notices.extend(self.check_goals(&setup, &expect)?);
         Ok(Resolved { setup, expect, notices, files })
@@ -257,7 +259,9 @@ impl Resolver<'_> {
         let found =
             if passed_over.is_empty() { String::new() } else { format!("; there are: {}", passed_over.join(", ")) };
         let file = self.input.manifests.first().map_or(&self.input.scenario.file, |d| &d.file);
-        vec![Problem::about(file, format!("there is no Job or CronJob in it{found}"))]
+        let kinds = passed_over.iter().filter_map(|one| one.split(' ').next());
+        let wraps = kinds.filter_map(wrapper).next().map_or(String::new(), |text| format!("; {text}"));
+        vec![Problem::about(file, format!("there is no Job or CronJob in it{found}{wraps}"))]
     }
 
     /// Finds what holds for Pods of Jobs that say nothing themselves.

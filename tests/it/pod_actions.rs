@@ -156,6 +156,31 @@ fn runs_are_told_one_by_one() {
     );
 }
 
+/// `recreate-same-name.yaml`, and a name that is still taken.
+#[test]
+fn a_name_is_used_again() {
+    let scenario = |deleted: &str, again: &str| {
+        let job = "inline: {apiVersion: batch/v1, kind: Job, metadata: {name: dead}, spec: {activeDeadlineSeconds: 40, \
+                   template: {spec: {restartPolicy: Never, containers: [{name: c, image: i}]}}}}";
+        format!(
+            "apiVersion: jobsim/v1\nkind: Scenario\njobs:\n- {{{job}}}\n- {{{job}, at: {again}}}\npods: {{run: 2m}}\n\
+             actions: [{{at: {deleted}, delete: dead}}, {{at: 50s, suspend: dead}}]\n"
+        )
+    };
+    let root = folder("pod-actions-again");
+    let run = |deleted: &str, again: &str| {
+        let file = write(root.join("s.yaml"), [scenario(deleted, again)]).display().to_string();
+        outcome(&["run", &file, "--timeline"])
+    };
+    let (text, talk, code) = run("15s", "20s");
+    assert_eq!((talk.as_str(), code), ("", 0));
+    assert!(text.contains("dead") && text.contains("Suspended"), "the second one is suspended: {text}");
+    let (text, _, code) = run("15s", "10s");
+    assert!(code == 0 && text.contains("jobs.batch \"dead\" already exists"), "{text}");
+    let (_, talk, code) = run("15s", "0s");
+    assert!(code == 2 && talk.contains("give it another name, or create it later (at)"), "{talk}");
+}
+
 #[test]
 fn rates_have_flags() {
     let root = folder("pod-actions-flags");

@@ -98,7 +98,7 @@ impl Workload for Random {
         });
         Life {
             bind: (!dice.one_in(40)).then(|| dice.micros(3_000_000)),
-            start: Some(dice.micros(5_000_000)),
+            start: Ok(dice.micros(5_000_000)),
             ready: (!dice.one_in(10)).then(|| dice.micros(2_000_000)),
             run,
             stop_after: dice.micros(40_000_000),

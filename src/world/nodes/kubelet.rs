@@ -308,7 +308,7 @@ impl Kubelets {
 /// Whether a Pod that is bound now will have finished before its disruption comes. Then the event list need not hold
 /// the disruption, perhaps for days.
 fn ends_before_disruption<W>(env: &Env<W>, id: PodId, pod: &RunningPod) -> bool {
-    let ends = pod.life.start.zip(pod.run.lasts).map(|(start, lasts)| start + lasts);
+    let ends = pod.life.start.ok().zip(pod.run.lasts).map(|(start, lasts)| start + lasts);
     restart_policy(env, id) == RestartPolicy::Never
         && pod.life.disruption.zip(ends).is_some_and(|(disruption, ends)| disruption.at > ends)
 }
@@ -322,8 +322,9 @@ fn plan_disruption<W: Workload>(env: &mut Env<W>, id: PodId, life: &Life, origin
 
 /// Plans the start of a Pod that is bound now.
 fn plan_start<W: Workload>(env: &mut Env<W>, id: PodId, pod: &RunningPod) {
-    if let Some(after) = pod.life.start {
-        env.schedule_after(after, Event::Start(id));
+    match pod.life.start {
+        Ok(after) => env.schedule_after(after, Event::Start(id)),
+        Err(reason) => env.store.update_pod(id, |object| object.waiting = Some(reason)),
     }
     plan_deadline(env, id);
     if !ends_before_disruption(env, id, pod) {

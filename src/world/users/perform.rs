@@ -23,13 +23,7 @@ use std::sync::Arc;
 pub(in crate::world) fn perform<W: Workload>(env: &mut Env<W>, nodes: &mut Nodes, number: u32, action: Action) {
     let now = env.now();
     let done = match action {
-        Action::CreateJob(id) => {
-            env.store.create_job(id, now);
-            if env.store.jobs[id].deleting {
-                env.collect_later(Event::CollectPods(id));
-            }
-            Ok(())
-        }
+        Action::CreateJob(id) => create_job(env, id),
         Action::CreateCronJob(id) => {
             env.store.create_cronjob(id, now);
             if env.store.cronjobs[id].deleting {
@@ -71,6 +65,23 @@ pub(in crate::world) fn perform<W: Workload>(env: &mut Env<W>, nodes: &mut Nodes
     if let Err(text) = done {
         env.log.push(Observation::ActRefused(number, text));
     }
+}
+
+/// Creates a Job that was added to the world.
+///
+/// # Errors
+/// Another Job has its name.
+fn create_job<W: Workload>(env: &mut Env<W>, id: JobId) -> Result<(), String> {
+    let job = &env.store.jobs[id];
+    if env.store.find_job(job.namespace(), &job.name).is_some() {
+        return Err(format!("jobs.batch {:?} already exists", job.name));
+    }
+    let now = env.now();
+    env.store.create_job(id, now);
+    if env.store.jobs[id].deleting {
+        env.collect_later(Event::CollectPods(id));
+    }
+    Ok(())
 }
 
 /// The Job that an action means, if there is one.
