@@ -4,6 +4,7 @@
 use super::disruption_rates::DisruptionRates;
 use super::experiment::{self, Replicating, Session};
 use super::out::{CommandAnswer, Failure, OutputStreams};
+use super::release_args::ReleaseArgs;
 use crate::experiment::result::{GoalResult, ResultFile, ResultKind};
 use crate::experiment::{Budget, JobEnd, Measure, MeasureTally, Outcome, Replication, Setup, Simulator};
 use crate::limits::MOST_TIMES;
@@ -122,6 +123,10 @@ pub struct SimulationArgs {
     /// The wall clock when virtual time begins, such as 2026-10-24T00:00:00Z [default: the scenario's, or the year 2000]
     #[arg(long, value_name = "TIME", conflicts_with = "from_status")]
     pub from: Option<String>,
+
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub release: ReleaseArgs,
 }
 
 /// The forms of a run.
@@ -157,9 +162,10 @@ impl SimulationArgs {
         input.from_status = self.from_status.is_some();
         input.budget = Budget::times(self.budget.max(1));
         input.disruptions = self.rates.disruptions();
-        for (path, value) in self.flags() {
+        let flags = self.flags().into_iter().map(|(path, value)| (path.to_owned(), value));
+        for (path, value) in flags.chain(self.release.settings().map_err(one)?) {
             let about = |message: String| vec![crate::scenario::Problem::about("command line", message)];
-            input.set(Setting::new(path, &value).map_err(about)?).map_err(one)?;
+            input.set(Setting::new(&path, &value).map_err(about)?).map_err(one)?;
         }
         for text in &self.set {
             input.set(Setting::parse(text).map_err(one)?).map_err(one)?;
@@ -248,6 +254,7 @@ fn once(
         }
         RunFormat::Json => {
             let mut answer = report::run_json(&run, resolved.setup.seed);
+            answer["kubernetes"] = resolved.setup.release.name().into();
             answer["cronJobs"] = report::cronjobs_json(&run);
             answer["record"] = serde_json::json!(record);
             if !goals.is_empty() {
@@ -307,11 +314,13 @@ fn show(form: RunFormat, result: &ResultFile, streams: &mut OutputStreams<'_>) -
     let point = &result.points[0];
     match form {
         RunFormat::Plain => {
-            write!(streams.data, "{}", report::experiment(&point.summary))?;
+            let release = report::release_line(&result.kubernetes);
+            write!(streams.data, "{release}{}", report::experiment(&point.summary))?;
             show_goals(&point.goals, streams)
         }
         RunFormat::Json => {
             let mut answer = serde_json::json!({"seed": result.seed, "question": result.question});
+            answer["kubernetes"] = result.kubernetes.as_str().into();
             answer["summary"] = serde_json::json!(point.summary);
             answer["goals"] = serde_json::json!(point.goals);
             streams.json(&answer)
@@ -336,6 +345,7 @@ fn plain(
     (simulator, setup, record): (&Simulator, &Setup, &Replication),
     streams: &mut OutputStreams<'_>,
 ) -> Result<(), Failure> {
+    write!(streams.data, "{}", report::release_line(&setup.release.name()))?;
     if args.timeline {
         let timeline = report::timeline(run, &simulator.world().env.codes);
         writeln!(streams.data, "{timeline}")?;

@@ -92,7 +92,13 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
     session.listen();
     let result = design::simulate(ResultKind::Sweep, &grid, &shown, &session)?;
     experiment::warn_if_points_partial(&result.points, &session, streams);
-    design::show(args.output, &result.points, || report::sweep(&result), || answer(&result), streams)?;
+    design::show(
+        args.output,
+        &result.points,
+        || design::release_line(&result) + &report::sweep(&result),
+        || answer(&result),
+        streams,
+    )?;
     experiment::save(args.replicating.save.as_deref(), &result)?;
     Ok(experiment::answer(session.is_stopped(), true))
 }
@@ -116,5 +122,5 @@ fn shown(args: &Args, grid: &Design, first: &Setup) -> Result<ShownMeasures, Fai
 fn answer(result: &ResultFile) -> serde_json::Value {
     let point = |p: &Point| json!({"name": p.name, "settings": p.settings, "measures": p.measures, "goals": p.goals, "summary": p.summary});
     let points: Vec<_> = result.points.iter().map(point).collect();
-    json!({"seed": result.seed, "question": result.question, "points": points, "refused": result.refused})
+    json!({"seed": result.seed, "kubernetes": result.kubernetes, "question": result.question, "points": points, "refused": result.refused})
 }

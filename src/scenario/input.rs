@@ -6,6 +6,7 @@ use super::problem::{Problem, Problems};
 use super::source::{self, Source};
 use crate::experiment::Budget;
 use crate::experiment::result::FileText;
+use crate::release::Release;
 use crate::text::path::{PathStep, parse_path};
 use crate::text::{TreeNode, Value, read_documents};
 use std::path::PathBuf;
@@ -47,6 +48,8 @@ pub struct Input {
     pub budget: Budget,
     /// What ends Pods from outside, beside what the scenario says of it.
     pub disruptions: Vec<DisruptionSpec>,
+    /// The release that is modelled, whatever the scenario says.
+    pub release: Option<Release>,
 }
 
 /// A value that is set from outside: `spec.backoffLimit=3`.
@@ -147,6 +150,7 @@ impl Input {
             from_status: false,
             budget: Budget::default(),
             disruptions: Vec::new(),
+            release: None,
         };
         for Source { name, folder, text } in sources {
             let documents = read_documents(&text).map_err(|error| vec![Problem::of(&name, error)])?;

@@ -33,6 +33,7 @@ mod plot;
 mod pod_actions;
 mod queueing;
 mod reading;
+mod releases;
 mod report;
 mod residents;
 mod run;
