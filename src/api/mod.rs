@@ -11,6 +11,7 @@ mod node;
 mod placement;
 mod pod;
 mod quantity;
+mod quota;
 mod resources;
 mod scheduling;
 
@@ -23,5 +24,7 @@ pub use node::*;
 pub use placement::*;
 pub use pod::*;
 pub(crate) use quantity::Quantity;
+pub(crate) use quota::QuotaAmounts;
+pub use quota::{COUNT_PODS, PodQuotaUse, QuotaScope, ResourceQuota, ScopeOperator};
 pub use resources::Resources;
 pub use scheduling::*;

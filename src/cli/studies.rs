@@ -149,7 +149,7 @@ fn study(output: &Path, name: &str, result: ResultFile) -> Result<(String, Strin
         let job = point.summary.all.job.clone();
         let csv = report::records_csv(&point.records, &job).map_err(Failure::Write)?;
         write(&folder.join("records.csv"), &csv)?;
-        numbers = report::experiment(&point.summary);
+        numbers = report::release_line(&results[0].1.kubernetes) + &report::experiment(&point.summary);
         answer = report::answer(point);
         if !point.goals.is_empty() {
             let _ = write!(numbers, "\ngoals\n{}", report::goals(&point.goals));

@@ -88,7 +88,7 @@ impl TimelineBuilder<'_> {
         };
         match what {
             TimelineChange::Refused(text) => trouble("editRefused", text),
-            TimelineChange::CreateRefused => trouble("createRefused", ""),
+            TimelineChange::CreateRefused(why) => trouble("createRefused", self.run.recorder.creation_refusal(*why)),
             TimelineChange::SyncFailed => trouble("syncFailed", ""),
             TimelineChange::Notice(notice) => {
                 let (reason, message) = event_text(notice.emission, record, self.run);

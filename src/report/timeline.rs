@@ -49,7 +49,9 @@ pub(super) fn line(entry: &TimelineEntry, run: &RecordedRun, codes: &ExitCodeTab
             format!("waits until {} (back-off {} after {failures} in a row{index})", until.trim(), wait.backoff)
         }
         TimelineChange::Refused(text) => format!("edit refused: {text}"),
-        TimelineChange::CreateRefused => "creating a Pod was refused".to_owned(),
+        TimelineChange::CreateRefused(why) => {
+            format!("creating a Pod was refused: {}", run.recorder.creation_refusal(*why))
+        }
         TimelineChange::SyncFailed => "a sync ended in error and will be repeated".to_owned(),
         TimelineChange::PodEvent(_, pod, event) => {
             return Some((of_pod(pod), format!("Event {}: {}", event.reason, event.message)));

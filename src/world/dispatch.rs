@@ -245,6 +245,8 @@ impl<W: Workload> World<W> {
             Event::CollectJobs(owner) => gc::collect_jobs(env, owner),
             Event::CollectCronJob(cronjob) => gc::collect_cronjob(env, cronjob),
             Event::CollectOwned(job) => gc::collect_owned(env, job),
+            Event::QuotaReplenished(pod) => env.quota_replenished(pod),
+            Event::QuotaResync => env.quota_resync(),
             Event::User => self.user(),
         }
     }

@@ -102,6 +102,10 @@ pub enum Event {
     AutoscalerScan,
     /// Something happens in a controller around nodes.
     NodeControllers(NodeControllerEvent),
+    /// The quota controller has seen that a Pod has finished, or is gone.
+    QuotaReplenished(PodId),
+    /// The quota controller adds up what is used.
+    QuotaResync,
     /// A user acts.
     User,
 }
@@ -194,7 +198,7 @@ impl Event {
     /// |---|---|---|
     /// | 0 | due keys | a key that is due is synced before changes of the instant reach the caches |
     /// | 1 | tokens | requests of the tick before get their tokens before anything new happens |
-    /// | 2 | requests applied | |
+    /// | 2 | requests applied, quotas | |
     /// | 3 | answers | |
     /// | 4 | watch | a sync that is answered now continues before the caches change |
     /// | 5 | restart | a controller that starts lists what the instant has changed so far |
@@ -207,7 +211,7 @@ impl Event {
         match self {
             Event::KeyDue(_) | Event::TtlDue(_) | Event::CronDue(_) => 0,
             Event::TokenRound => 1,
-            Event::Apply { .. } => 2,
+            Event::Apply { .. } | Event::QuotaReplenished(_) | Event::QuotaResync => 2,
             Event::Answers(_) | Event::CronAnswer { .. } => 3,
             Event::Watch => 4,
             Event::ControllersUp | Event::ListJobs | Event::ListPods | Event::WorkBegins => 5,

@@ -17,6 +17,7 @@ mod dispatch;
 mod env;
 mod event;
 mod nodes;
+mod quotas;
 mod reclaim;
 mod recording;
 mod store;

@@ -32,6 +32,7 @@ mod output_files;
 mod plot;
 mod pod_actions;
 mod queueing;
+mod quotas;
 mod reading;
 mod releases;
 mod report;
