@@ -2,6 +2,7 @@
 //! them. Values only: they are read, defaulted and validated in [`crate::apiserver`], and what happens to them is in
 //! [`crate::controller`] and [`crate::world`].
 
+mod container;
 mod cronjob;
 mod intervals;
 mod job;
@@ -14,6 +15,7 @@ mod quota;
 mod resources;
 mod scheduling;
 
+pub use container::*;
 pub use cronjob::*;
 pub use intervals::Intervals;
 pub use job::*;

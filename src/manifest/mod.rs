@@ -11,6 +11,7 @@ mod quota;
 mod seen_pod;
 mod unmodelled;
 mod workloads;
+mod wrappers;
 
 pub use initial_job_status::InitialJobStatus;
 pub use load::{Loaded, LoadedObject, Manifest, Remark, Skipped, Starting, items, load_manifests};
@@ -19,3 +20,4 @@ pub use priority_class::priority_class;
 pub use quota::{LoadedQuota, resource_quota};
 pub use seen_pod::SeenPod;
 pub use workloads::{LoadedWorkload, WorkloadCount, workload};
+pub use wrappers::wrapper;

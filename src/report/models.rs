@@ -87,6 +87,10 @@ type Into<'a> = (&'a mut Vec<ModelLine>, &'a mut Vec<(String, String)>);
 fn of_model(prefix: &str, model: &PodModel, base: Option<&PodModel>, into: Into) {
     let (lines, ends) = into;
     of_stages(prefix, &model.stages, base.map(|base| &base.stages), (lines, ends));
+    for ((from, to), of_start) in &model.by_start {
+        let starts = if from == to { from.to_string() } else { format!("{from}-{to}") };
+        of_model(&format!("{prefix}.byStart.{starts}"), of_start, Some(model), (lines, ends));
+    }
     for (indexes, of_index) in &model.by_index {
         of_model(&format!("{prefix}.byIndex.{indexes}"), of_index, Some(model), (lines, ends));
     }
@@ -116,6 +120,22 @@ fn of_stages(prefix: &str, stages: &Stages, base: Option<&Stages>, (lines, ends)
         };
         if is_told {
             lines.push(ModelLine { path: format!("{prefix}.{name}"), distribution });
+        }
+    }
+    for (name, container) in &stages.containers {
+        let times = [
+            ("run", container.run.clone()),
+            ("endsAfterMain", container.ends_after_main.clone().map(Some)),
+            ("start", container.start.clone().map(Some)),
+            ("terminate", container.terminate.clone().map(Some)),
+        ];
+        let is_told = base.is_none_or(|base| base.container(name) != Some(container));
+        for (field, distribution) in times.into_iter().filter(|_| is_told) {
+            let path = format!("{prefix}.containers.{name}.{field}");
+            lines.extend(distribution.map(|distribution| ModelLine { path, distribution }));
+        }
+        if let Some(outcome) = container.outcome.as_ref().filter(|_| is_told) {
+            ends.push((format!("{prefix}.containers.{name}.outcome"), outcome_text(outcome)));
         }
     }
     let outcome = &stages.outcome;

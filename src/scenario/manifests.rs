@@ -7,7 +7,7 @@ use crate::api::{InitialCronJobStatus, ResourceQuota};
 use crate::apiserver::{CronJobObject, JobObject, PriorityClass};
 use crate::manifest::{
     InitialJobStatus, Loaded, LoadedQuota, LoadedWorkload, Manifest, Remark, SeenPod, Starting, items, priority_class,
-    resource_quota, workload,
+    resource_quota, workload, wrapper,
 };
 use crate::release::{KubernetesVersion, ReleaseProfile};
 use crate::text::path::PathStep;
@@ -192,6 +192,10 @@ impl Manifests {
         if !self.passed_over.is_empty() {
             let (n, what) = (self.passed_over.len(), self.passed_over.join(", "));
             self.notices.push(format!("{n} of other kinds passed over: {what}"));
+            let mut kinds: Vec<&str> = self.passed_over.iter().filter_map(|one| one.split(' ').next()).collect();
+            kinds.sort_unstable();
+            kinds.dedup();
+            self.notices.extend(kinds.into_iter().filter_map(wrapper));
         }
     }
 }

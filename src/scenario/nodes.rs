@@ -4,10 +4,10 @@
 use super::document::{
     ClusterSpec, ExpanderSpec, NodePoolSpec, PodsSpec, PreemptionPolicySpec, Preset, PriorityClassSpec,
 };
-use super::pods::distribution;
 use super::problem::{FieldProblem, Problem, Problems};
 use super::resolve::Resolver;
 use super::source;
+use super::stages::distribution;
 use crate::api::{LABEL_HOSTNAME, Node, NodeReady, Taint};
 use crate::apiserver::rules::formats::{dns_subdomain, label_value, qualified_name};
 use crate::apiserver::{PriorityClass, node_of};

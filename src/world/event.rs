@@ -53,6 +53,14 @@ pub enum Event {
     Exit(PodId, u32),
     /// A Pod's containers begin to run again.
     Restart(PodId, u32),
+    /// A step in the life of a container of a Pod whose containers are told apart: its place, and the number of its run.
+    Container(PodId, u16, u32, ContainerStep),
+    /// Something happens to a Pod whose kubelet does not answer; the number is that of the loss.
+    Unreachable(PodId, u32, UnreachableStep),
+    /// A Pod has been active for as long as its `activeDeadlineSeconds` allows.
+    PodDeadline(PodId),
+    /// A Pod that was stopped for its deadline has stopped.
+    DeadlineStopped(PodId),
     /// A Pod that is being deleted has stopped.
     Stopped(PodId),
     /// A Pod is disrupted. The kind is in the event and not looked up in the Pod's life, as not every disruption comes
@@ -100,6 +108,30 @@ pub enum Event {
     QuotaResync,
     /// A user acts.
     User,
+}
+
+/// What happens to a Pod whose kubelet does not answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnreachableStep {
+    /// Its node counts as unready, and so does the Pod.
+    Unready,
+    /// It has tolerated that for as long as it may.
+    TaintEviction,
+    /// Its kubelet answers again.
+    Back,
+}
+
+/// A step in the life of a container.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ContainerStep {
+    /// It begins to run.
+    Start,
+    /// It becomes ready.
+    Ready,
+    /// It ends of itself.
+    Exit,
+    /// It has stopped, as it was told to.
+    Stop,
 }
 
 /// Something that happens in a controller around nodes.
@@ -154,7 +186,8 @@ impl Event {
     pub fn pod(self) -> Option<PodId> {
         match self {
             Event::Start(pod) | Event::Ready(pod, _) | Event::Exit(pod, _) => Some(pod),
-            Event::Restart(pod, _) | Event::Stopped(pod) => Some(pod),
+            Event::Restart(pod, _) | Event::Stopped(pod) | Event::Container(pod, ..) => Some(pod),
+            Event::PodDeadline(pod) | Event::DeadlineStopped(pod) => Some(pod),
             _ => None,
         }
     }
@@ -183,7 +216,8 @@ impl Event {
             Event::Watch => 4,
             Event::ControllersUp | Event::ListJobs | Event::ListPods | Event::WorkBegins => 5,
             Event::Bind(_) | Event::Start(_) | Event::Ready(..) | Event::Exit(..) => 6,
-            Event::Restart(..) | Event::Stopped(_) | Event::Disrupt(..) => 6,
+            Event::Restart(..) | Event::Stopped(_) | Event::Container(..) | Event::Disrupt(..) => 6,
+            Event::PodDeadline(_) | Event::DeadlineStopped(_) | Event::Unreachable(..) => 6,
             Event::ClusterWatch => 4,
             Event::GiveSlots => 7,
             Event::CycleEnds | Event::FlushBackoff | Event::FlushUnschedulable | Event::TakePod => 7,

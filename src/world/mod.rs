@@ -31,4 +31,6 @@ pub use dispatch::World;
 pub use env::Env;
 pub use event::Event;
 pub use store::{ApiCronJob, ApiJob, ApiNode, ApiPod, JobOrder, Store};
-pub use users::{Action, BeginsWith, JobRef, NodeAction, NodeRef, PodKey, Propagation, Validation};
+pub use users::{
+    Action, BeginsWith, JobRef, NodeAction, NodeRef, PodKey, PodSelection, PodsAction, Propagation, Validation,
+};
