@@ -22,6 +22,7 @@ mod outputs;
 pub mod plot;
 pub mod report;
 pub mod run;
+mod run_answer;
 pub mod schedule;
 pub mod schema;
 mod screen;

@@ -6,6 +6,7 @@ use super::out::{CommandAnswer, Failure, OutputStreams};
 use super::run::SimulationArgs;
 use crate::experiment::Measure;
 use crate::experiment::result::{ResultFile, ResultKind};
+use crate::report::Layout;
 use crate::text::visible;
 use crate::{plot, report};
 use std::fmt::Write as _;
@@ -149,10 +150,10 @@ fn study(output: &Path, name: &str, result: ResultFile) -> Result<(String, Strin
         let job = point.summary.all.job.clone();
         let csv = report::records_csv(&point.records, &job).map_err(Failure::Write)?;
         write(&folder.join("records.csv"), &csv)?;
-        numbers = report::experiment(&point.summary);
+        numbers = report::estimates(&point.summary, Layout::document());
         answer = report::answer(point);
         if !point.goals.is_empty() {
-            let _ = write!(numbers, "\ngoals\n{}", report::goals(&point.goals));
+            let _ = write!(numbers, "\ngoals\n{}", report::goals(&point.goals, Layout::document(), false));
         }
     }
     let readme = format!(

@@ -4,6 +4,8 @@
 use super::aggregate::Aggregate;
 use super::batch::StartCounts;
 use super::budget::{Bound, Exhausted};
+use super::goal::Measure;
+use super::job_share::{Horizon, ShareCounter};
 use super::node_use::NodeUse;
 use super::outcome::{Outcome, Replication, SeriesOutcome};
 use super::residents::without_residents;
@@ -51,6 +53,7 @@ pub struct Simulator<'a> {
     recorder: Recorder,
     /// Sums over Jobs whose records are no longer kept, by series.
     retired: Vec<Aggregate>,
+    shares: ShareCounter,
     /// Whether each start of a CronJob is listed.
     pub keep_starts: bool,
     exhausted: Option<Exhausted>,
@@ -66,8 +69,16 @@ impl<'a> Simulator<'a> {
             .with_kubelet(setup.kubelet)
             .with_stream_aliases(setup.stream_aliases.clone());
         let world = World::new(setup.config.clone(), workload);
-        let (recorder, retired) = (Recorder::default(), Vec::new());
-        Simulator { setup, config, nodes, streams, world, recorder, retired, keep_starts: false, exhausted: None }
+        let (recorder, retired, shares) = (Recorder::default(), Vec::new(), ShareCounter::default());
+        let (keep_starts, exhausted) = (false, None);
+        Simulator { setup, config, nodes, streams, world, recorder, retired, shares, keep_starts, exhausted }
+    }
+
+    /// Counts what measures ask for of single Jobs, from now on.
+    pub fn count_shares<'m>(mut self, measures: impl Iterator<Item = &'m Measure>) -> Self {
+        self.shares = ShareCounter::of(self.setup, measures);
+        self.keep_starts |= self.shares.needs_starts() && !self.setup.cronjobs.is_empty();
+        self
     }
 
     /// The world as the last replication left it.
@@ -106,7 +117,27 @@ impl<'a> Simulator<'a> {
         let nodes = self.recorder.nodes.as_ref().map(|ledger| NodeUse::of(&ledger.total)).unwrap_or_default();
         record.all = Outcome { starts, nodes, most_running: self.recorder.most_running(), ..all.finish(slots) };
         record.all.actions_refused += self.recorder.refusals.len() as u32;
+        if !self.shares.is_empty() {
+            record.shares = self.counted_shares(simulated.cut).counts();
+        }
         record
+    }
+
+    /// The shares, with the Jobs whose records are kept and the starts that were not made.
+    fn counted_shares(&self, is_cut: bool) -> ShareCounter {
+        let (mut shares, horizon) = (self.shares.clone(), self.horizon(is_cut));
+        for job in &self.recorder.jobs {
+            shares.add(job, series_of(self.setup, job), horizon);
+        }
+        for (place, (planned, cronjob)) in self.setup.cronjobs.iter().zip(&self.recorder.cronjobs).enumerate() {
+            shares.add_starts(cronjob, (place, planned.series), horizon);
+        }
+        shares
+    }
+
+    fn horizon(&self, is_cut: bool) -> Horizon {
+        let (clock, start) = (self.recorder.clock(), self.setup.start);
+        Horizon { clock, start, end: start + self.setup.until, is_cut }
     }
 
     /// The starts of a series of Jobs.
@@ -167,8 +198,10 @@ impl<'a> Simulator<'a> {
     /// Adds up Jobs of CronJobs that were deleted long ago.
     fn gather(&mut self, now: SimTime) {
         let setup = self.setup;
+        let horizon = self.horizon(true);
         for job in self.recorder.take_retired() {
             let series = job.owner.and_then(|(owner, _)| setup.cronjobs.get(owner.ix())).map(|c| c.series);
+            self.shares.add(&job, series, horizon);
             if let Some(several) = series.and_then(|n| self.retired.get_mut(n)) {
                 several.add(&job, now);
             }
@@ -187,6 +220,7 @@ impl<'a> Simulator<'a> {
     fn set_up(&mut self, replication: u32) {
         let setup = self.setup;
         self.exhausted = None;
+        self.shares.restart();
         self.retired.clear();
         self.retired.resize_with(setup.series.len(), Aggregate::default);
         self.streams = Streams::new(setup.seed, u64::from(replication));

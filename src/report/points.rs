@@ -100,7 +100,7 @@ pub fn in_unit(x: f64, unit: &str) -> String {
 }
 
 /// An estimate with its interval.
-fn estimate(m: &MeasureResult) -> String {
+pub fn estimate(m: &MeasureResult) -> String {
     let Some(value) = m.value else { return "–".to_owned() };
     with_interval(value, m.low, m.high, &m.unit)
 }

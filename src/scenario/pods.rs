@@ -2,11 +2,12 @@
 //! default.
 
 use super::csv_column;
-use super::document::{DisruptionSpec, ExitSpec, OutcomeSpec, PodsSpec};
+use super::document::{DisruptionSpec, ExitSpec, JobEntrySpec, OutcomeSpec, PodsSpec, ScenarioDocument};
 use super::precedence::most_specific_first;
 use super::problem::FieldProblem;
 use super::scalars::{Dist, DistSource};
 use crate::api::Intervals;
+use crate::experiment::AssumedPods;
 use crate::model::{self, DisruptionKind, Distribution, ExitCode, PodModel, Stages};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -35,6 +36,22 @@ pub fn default_stages() -> Stages {
         terminate_exit_code: 143,
         unschedulable: 0.0,
         disruptions: Vec::new(),
+    }
+}
+
+/// What of the behaviour of Pods a scenario does not tell of some Job.
+pub fn assumed(scenario: &ScenarioDocument) -> AssumedPods {
+    let tells = |pods: &PodsSpec, told: &dyn Fn(&PodsSpec) -> bool| {
+        told(pods) || pods.by_index.values().chain(pods.by_attempt.values()).any(told)
+    };
+    let is_untold = |told: &dyn Fn(&PodsSpec) -> bool| {
+        let is_silent = |entry: &JobEntrySpec| !tells(&entry.pods, told);
+        !tells(&scenario.pods, told) && (scenario.jobs.is_empty() || scenario.jobs.iter().any(is_silent))
+    };
+    let never_ends_otherwise = scenario.disruptions.is_empty() && scenario.outages.is_empty();
+    AssumedPods {
+        run: is_untold(&|pods| pods.run.is_some()),
+        outcome: never_ends_otherwise && is_untold(&|pods| pods.outcome.is_some()),
     }
 }
 
