@@ -117,7 +117,7 @@ pub struct SimulationArgs {
     pub from_status: Option<String>,
 
     /// Seed of all random numbers [default: the scenario's, or 1]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = seed)]
     pub seed: Option<u64>,
 
     /// Longest virtual time [default: the scenario's, or 365d]
@@ -132,7 +132,7 @@ pub struct SimulationArgs {
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_TIMES)))]
     pub budget: u32,
 
-    /// The wall clock when virtual time begins, such as 2026-10-24T00:00:00Z [default: the scenario's, or the year 2000]
+    /// The wall clock when virtual time begins, such as 2026-10-24T00:00:00Z, or a date for its midnight in UTC [default: the scenario's, or the year 2000]
     #[arg(long, value_name = "TIME", conflicts_with = "from_status")]
     pub from: Option<String>,
 }
@@ -147,6 +147,11 @@ pub enum RunFormat {
     Json,
     /// One line per change, then one per Job and CronJob; of many replications one line each
     Jsonl,
+}
+
+/// Reads a seed.
+fn seed(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("a seed is a whole number from 0 to {}", u64::MAX))
 }
 
 impl SimulationArgs {
@@ -229,10 +234,10 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
         let why = "shows one replication, and there are many: choose one with --replication";
         return Err(experiment::flag("timeline", &why));
     }
+    session.listen();
     let answer = if is_one {
-        run_answer::of_one(args, &resolved, &asked, &session)?
+        run_answer::of_one(args, &resolved, &asked, &session, streams)?
     } else {
-        session.listen();
         run_answer::of_many(&resolved, &asked, &session, streams)?
     };
     if let Some((path, form)) = records {

@@ -72,6 +72,7 @@ pub fn of_one<'a>(
     resolved: &'a Resolved,
     asked: &Asked,
     session: &Session,
+    streams: &mut OutputStreams<'_>,
 ) -> Result<RunAnswer<'a>, Failure> {
     let measures = asked.measures();
     let setup = &resolved.setup;
@@ -79,7 +80,11 @@ pub fn of_one<'a>(
     simulator.keep_starts |= args.output == RunFormat::Json;
     let number = args.replication.unwrap_or(0);
     let bar = experiment::clock_bar(setup);
-    let mut under_way = |now| bar.set_position(experiment::seconds_since_start(setup, now));
+    let mut under_way = |now, pods| {
+        bar.set_position(experiment::seconds_since_start(setup, now));
+        bar.set_message(experiment::how_far(setup, now, pods));
+        !session.is_stopped()
+    };
     let keeps_timeline = args.timeline || args.output == RunFormat::Jsonl;
     let simulated = simulator.run_watched(number, keeps_timeline, &mut under_way);
     bar.finish_and_clear();
@@ -92,7 +97,12 @@ pub fn of_one<'a>(
     tally.tallies.add(&record);
     measures.iter().zip(&mut tally.measures).for_each(|(measure, tally)| measure.add(tally, &record));
     tally.records.push(record);
-    Ok(RunAnswer { result: result(resolved, tally, asked, session, false), one: Some((simulator, simulated)) })
+    if simulated.stopped {
+        let at = simulated.end - setup.start;
+        streams.warn(&format!("interrupted at +{at} of virtual time: what is shown is not the end"));
+    }
+    let result = result(resolved, tally, asked, session, simulated.stopped);
+    Ok(RunAnswer { result, one: Some((simulator, simulated)) })
 }
 
 /// Simulates many replications.
@@ -138,7 +148,7 @@ impl RunAnswer<'_> {
     pub fn show(&self, args: &Args, setup: &Setup, streams: &mut OutputStreams<'_>) -> Result<(), Failure> {
         match args.output {
             RunFormat::Plain => self.plain(args, setup, streams),
-            RunFormat::Json => self.json(streams),
+            RunFormat::Json => self.json(setup, streams),
             RunFormat::Jsonl => self.json_lines(streams),
         }
     }
@@ -160,9 +170,10 @@ impl RunAnswer<'_> {
         Ok(())
     }
 
-    fn json(&self, streams: &mut OutputStreams<'_>) -> Result<(), Failure> {
+    fn json(&self, setup: &Setup, streams: &mut OutputStreams<'_>) -> Result<(), Failure> {
         let point = self.point();
         let mut answer = report::answer_json(&self.result);
+        answer["assumed"] = report::assumed_fields(setup).into();
         answer["summary"] = serde_json::json!(point.summary);
         answer["goals"] = serde_json::json!(point.goals);
         answer["measures"] = serde_json::json!(point.measures);
@@ -212,7 +223,11 @@ fn asked_text(point: &Point, layout: Layout, surely: bool) -> String {
         text += &format!("Expected\n{}", report::goals(&point.goals, layout, surely));
     }
     if !point.measures.is_empty() {
-        let row = |m: &MeasureResult| vec![m.measure.clone(), report::estimate(m)];
+        // Of one replication there is a number and nothing to estimate.
+        let alone = |m: &MeasureResult| MeasureResult { low: None, high: None, ..m.clone() };
+        let is_one = point.summary.replications == 1;
+        let shown = |m: &MeasureResult| report::estimate(&if is_one { alone(m) } else { m.clone() });
+        let row = |m: &MeasureResult| vec![m.measure.clone(), shown(m)];
         let rows: Vec<Vec<String>> = point.measures.iter().map(row).collect();
         text += &format!("Asked\n{}", layout.table(&rows, "  ", 2));
     }

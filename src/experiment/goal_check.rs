@@ -217,13 +217,6 @@ impl MeasuredJobs<'_> {
     }
 }
 
-impl Response {
-    /// Whether it is about the starts of CronJobs.
-    fn is_of_cronjobs(self) -> bool {
-        (Response::DueStarts..=Response::MostAtOnce).contains(&self)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

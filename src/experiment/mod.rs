@@ -7,6 +7,7 @@
 mod aggregate;
 mod batch;
 mod budget;
+mod combined;
 mod differences;
 mod feasibility;
 mod goal;
@@ -38,6 +39,7 @@ mod undefined_mean;
 
 pub use batch::{EndCounts, SharedUse, StageTimes, StartCounts};
 pub use budget::{Bound, Budget, Exhausted, RAISED};
+pub use combined::Combined;
 pub use differences::{Differences, P_COMPLETE};
 pub use feasibility::{Feasibility, NodeVerdict, NodesAtStart, Obstacle, PoolVerdict, feasibility};
 pub use goal::{ComparisonOp, Estimate, Goal, GoalEvent, Measure, MeasureTally, Measured, Statistic};
@@ -49,7 +51,7 @@ pub use path_times::PathTimes;
 pub use precision::{HalfWidth, Precision};
 pub use replicate::{ExhaustedReplication, Plan, PointTally, Replicated, RunControl, replicate};
 pub use residents::{ResidentCount, ResidentWorkload, place_residents, reserve_on_later};
-pub use response::{Response, ShownWhen, Unit};
+pub use response::{MAKESPAN, Response, ShownWhen, Unit};
 pub use setup::{
     AssumedPods, PlannedAction, PlannedCronJob, PlannedJob, PlannedNode, PoissonArrivals, ResidentPod, Setup,
 };

@@ -32,6 +32,13 @@ pub struct Plan<'a> {
     pub confidence: f64,
 }
 
+impl Default for Plan<'_> {
+    /// One replication, on all cores, with intervals at 95 %.
+    fn default() -> Self {
+        Plan { replications: 1, threads: 0, keep_records: false, measures: &[], precision: &[], confidence: 0.95 }
+    }
+}
+
 impl Plan<'_> {
     /// What is measured, and then what stopping rules measure.
     pub(super) fn all_measures(&self) -> impl Iterator<Item = &Measure> {

@@ -320,6 +320,11 @@ impl Response {
         self.row().about
     }
 
+    /// Whether it is about the starts of CronJobs.
+    pub fn is_of_cronjobs(self) -> bool {
+        (Response::DueStarts..=Response::MostAtOnce).contains(&self)
+    }
+
     /// Whether it says nothing where it is never reached: it is then left out of texts.
     pub fn is_silent_if_never(self) -> bool {
         self.is_of_nodes() || matches!(self, Response::AllCreated | Response::AllRunning)

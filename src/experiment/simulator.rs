@@ -14,7 +14,7 @@ use crate::api::{Node, NodeReady};
 use crate::kernel::Streams;
 use crate::limits;
 use crate::model::{Outages, PodWorkload, purpose};
-use crate::record::{JobRecord, Recorder};
+use crate::record::{CronRecord, JobRecord, Recorder};
 use crate::time::{SimDuration, SimTime};
 use crate::world::{BeginsWith, Config, World};
 use std::sync::Arc;
@@ -36,6 +36,8 @@ pub struct Simulated {
     pub end: SimTime,
     /// Whether virtual time was over before everything had happened.
     pub cut: bool,
+    /// Whether somebody who watched it stopped it before.
+    pub stopped: bool,
     /// Why it was stopped, if it would have used more than its budget: then there is no result.
     pub exhausted: Option<Exhausted>,
 }
@@ -148,15 +150,16 @@ impl<'a> Simulator<'a> {
 
     /// Runs replication number `replication` (the first is 0).
     pub fn run(&mut self, replication: u32, keep_timeline: bool) -> Simulated {
-        self.run_watched(replication, keep_timeline, &mut |_| {})
+        self.run_watched(replication, keep_timeline, &mut |_, _| true)
     }
 
-    /// The same; calls `under_way` with the instant now and then, so that somebody who waits sees how far it is.
+    /// The same; calls `under_way` with the instant and how many Pods there were, now and then, so that somebody who waits
+    /// sees how far it is. If that gives false, the replication stops there.
     pub fn run_watched(
         &mut self,
         replication: u32,
         keep_timeline: bool,
-        under_way: &mut dyn FnMut(SimTime),
+        under_way: &mut dyn FnMut(SimTime, u64) -> bool,
     ) -> Simulated {
         self.set_up(replication);
         self.world.restart_recorder(&mut self.recorder, keep_timeline);
@@ -169,8 +172,8 @@ impl<'a> Simulator<'a> {
             self.recorder.keep_starts();
         }
         self.recorder.limit_starts(self.most_starts(keep_timeline || self.keep_starts));
-        let mut end = self.world.now();
-        while let Some(now) = self.next_time().and_then(|_| self.world.step()) {
+        let (mut end, mut is_stopped) = (self.world.now(), false);
+        while let Some(now) = self.next_time().filter(|_| !is_stopped).and_then(|_| self.world.step()) {
             end = now;
             self.world.record(&mut self.recorder);
             self.gather(now);
@@ -178,7 +181,7 @@ impl<'a> Simulator<'a> {
                 self.exhausted = self.passed(&self.recorder, now);
             }
             if self.world.dispatched.is_multiple_of(EVENTS_BETWEEN_LOOKS) {
-                under_way(now);
+                is_stopped = !under_way(now, self.world.env.store.pods.len() as u64);
             }
         }
         let cut = self.is_cut();
@@ -186,13 +189,14 @@ impl<'a> Simulator<'a> {
             end = self.world.last_write();
         }
         // A CronJob exists even while nothing happens: it is suspended, or its next start is far away.
-        if cut || self.recorder.cronjobs.iter().any(|cronjob| cronjob.created.is_some() && cronjob.gone.is_none()) {
+        let exists = |cronjob: &CronRecord| cronjob.created.is_some() && cronjob.gone.is_none();
+        if !is_stopped && (cut || self.recorder.cronjobs.iter().any(exists)) {
             end = self.setup.start + self.setup.until;
         }
         self.recorder.close(end);
         self.gather(end);
         let exhausted = self.exhausted.or_else(|| self.passed(&self.recorder, end));
-        Simulated { end, cut, exhausted }
+        Simulated { end, cut, stopped: is_stopped, exhausted }
     }
 
     /// Adds up Jobs of CronJobs that were deleted long ago.

@@ -87,7 +87,7 @@ pub type PathSpans = [SimDuration; PathCause::ALL.len()];
 
 /// How a place stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum PlaceState {
+enum PathPlaceState {
     /// A Pod has it.
     Taken,
     /// The same, but another Pod was created in its place while it was still stopping.
@@ -100,7 +100,7 @@ enum PlaceState {
 
 /// One of the Pods that a Job has at the same time, and the path to it.
 #[derive(Clone, Copy, Debug)]
-struct Place {
+struct PathPlace {
     spans: PathSpans,
     /// Up to when they are added up.
     since: SimTime,
@@ -113,13 +113,13 @@ struct Place {
     is_after_loss: bool,
     /// The number of its Pod, by which queues know whether it is still theirs.
     pod: u32,
-    state: PlaceState,
+    state: PathPlaceState,
 }
 
-impl Place {
+impl PathPlace {
     fn new(since: SimTime, spans: PathSpans) -> Self {
-        let (cause, held, state) = (PathCause::Starting, HeldSpans::default(), PlaceState::Taken);
-        Place { spans, since, cause, held, index: -1, is_after_loss: false, pod: 0, state }
+        let (cause, held, state) = (PathCause::Starting, HeldSpans::default(), PathPlaceState::Taken);
+        PathPlace { spans, since, cause, held, index: -1, is_after_loss: false, pod: 0, state }
     }
 
     /// The clock has come to `at`; `is_lost`: what ran until now, ran in vain.
@@ -178,7 +178,7 @@ type Left = (u32, u32);
 /// The critical path of one Job, as far as it has come.
 #[derive(Clone, Debug, Default)]
 pub struct CriticalPath {
-    places: Vec<Place>,
+    places: Vec<PathPlace>,
     unused: Vec<u32>,
     /// Places of Pods that succeeded, and of those that did not, in the order in which they became free.
     after_success: VecDeque<Left>,
@@ -188,9 +188,9 @@ pub struct CriticalPath {
     /// The place of the last Pod at an index that was lost.
     lost_at: BTreeMap<i32, u32>,
     /// Without indexes: the place that had waited most when places were taken last, and when that was.
-    waited_most: Option<(Place, SimTime)>,
+    waited_most: Option<(PathPlace, SimTime)>,
     /// The path to the end that came last.
-    last_end: Option<Place>,
+    last_end: Option<PathPlace>,
     pods: u32,
     whole: Option<PathSpans>,
 }
@@ -229,11 +229,11 @@ impl CriticalPath {
             } else {
                 spans = of_stages(stages);
             }
-            Place::new(at, spans)
+            PathPlace::new(at, spans)
         });
         self.pods += 1;
-        let (cause, state) = (PathCause::Starting, PlaceState::Taken);
-        let place = Place { index, cause, state, pod: self.pods, ..place };
+        let (cause, state) = (PathCause::Starting, PathPlaceState::Taken);
+        let place = PathPlace { index, cause, state, pod: self.pods, ..place };
         match self.unused.pop() {
             Some(n) => {
                 self.places[n as usize] = place;
@@ -247,7 +247,7 @@ impl CriticalPath {
     }
 
     /// The path up to now of the Pod in whose place another is created.
-    fn predecessor(&mut self, at: SimTime, index: i32, is_retry: bool, held: &HeldSpans) -> Option<Place> {
+    fn predecessor(&mut self, at: SimTime, index: i32, is_retry: bool, held: &HeldSpans) -> Option<PathPlace> {
         if let Some(n) = self.lost_at.remove(&index) {
             return Some(self.give_up(n, at, held));
         }
@@ -262,12 +262,12 @@ impl CriticalPath {
     }
 
     /// The place that has been free the longest.
-    fn next_free(&mut self, is_after_loss: bool, at: SimTime, held: &HeldSpans) -> Option<Place> {
+    fn next_free(&mut self, is_after_loss: bool, at: SimTime, held: &HeldSpans) -> Option<PathPlace> {
         loop {
             let left = if is_after_loss { &mut self.after_loss } else { &mut self.after_success };
             let (n, pod) = left.pop_front()?;
             let mut place = self.places[n as usize];
-            if place.pod != pod || place.state != PlaceState::Free {
+            if place.pod != pod || place.state != PathPlaceState::Free {
                 continue;
             }
             if self.lost_at.get(&place.index) != Some(&n) {
@@ -282,11 +282,12 @@ impl CriticalPath {
 
     /// Which of Pods that are alike the next one comes after, when this place is taken: those that were free then are alike
     /// until another becomes free.
-    fn waited_most(&mut self, place: Place, at: SimTime, held: &HeldSpans) -> Place {
+    fn waited_most(&mut self, place: PathPlace, at: SimTime, held: &HeldSpans) -> PathPlace {
         let mut most = match self.waited_most {
             Some((most, taken)) if place.since <= taken && most.is_after_loss == place.is_after_loss => most,
             _ => {
-                let is_alike = |p: &&Place| p.state == PlaceState::Free && p.is_after_loss == place.is_after_loss;
+                let is_alike =
+                    |p: &&PathPlace| p.state == PathPlaceState::Free && p.is_after_loss == place.is_after_loss;
                 let others = self.places.iter().filter(is_alike).copied();
                 let most = others.fold(place, |most, other| if other.waited() > most.waited() { other } else { most });
                 self.waited_most = Some((most, at));
@@ -297,21 +298,21 @@ impl CriticalPath {
         most
     }
 
-    fn give_up(&mut self, n: u32, at: SimTime, held: &HeldSpans) -> Place {
+    fn give_up(&mut self, n: u32, at: SimTime, held: &HeldSpans) -> PathPlace {
         let place = &mut self.places[n as usize];
         place.wait_until(at, held);
-        place.state = PlaceState::Unused;
+        place.state = PathPlaceState::Unused;
         self.unused.push(n);
         *place
     }
 
     /// The path to a Pod that is being deleted, when the next is created before it has ended.
-    fn next_leaving(&mut self, at: SimTime) -> Option<Place> {
+    fn next_leaving(&mut self, at: SimTime) -> Option<PathPlace> {
         loop {
             let (n, pod) = self.leaving.pop_front()?;
             let place = &mut self.places[n as usize];
-            if place.pod == pod && place.state == PlaceState::Taken {
-                place.state = PlaceState::Replaced;
+            if place.pod == pod && place.state == PathPlaceState::Taken {
+                place.state = PathPlaceState::Replaced;
                 let mut copy = *place;
                 copy.advance(at, true);
                 return Some(copy);
@@ -340,11 +341,11 @@ impl CriticalPath {
         place.advance(at, !succeeded);
         (place.held, place.is_after_loss) = (*held, !succeeded);
         self.last_end = Some(*place);
-        if place.state == PlaceState::Replaced {
-            place.state = PlaceState::Unused;
+        if place.state == PathPlaceState::Replaced {
+            place.state = PathPlaceState::Unused;
             return self.unused.push(n);
         }
-        place.state = PlaceState::Free;
+        place.state = PathPlaceState::Free;
         let left = (n, place.pod);
         if succeeded {
             return self.after_success.push_back(left);
@@ -365,7 +366,7 @@ impl CriticalPath {
             place.wait_until(at, held);
             place.spans
         });
-        let mut taken = self.places.iter().filter(|place| place.state == PlaceState::Taken);
+        let mut taken = self.places.iter().filter(|place| place.state == PathPlaceState::Taken);
         let under_way = taken.next().map(|place| {
             let mut place = *place;
             place.advance(at, false);

@@ -3,6 +3,7 @@
 
 mod attempts;
 mod capacity;
+mod closing;
 mod critical_path;
 #[cfg(test)]
 mod critical_path_tests;

@@ -30,6 +30,10 @@ fn of_reason(setup: &Setup, reason: JobReason) -> Option<String> {
     let specs = specs(setup);
     let spec = specs.first()?;
     Some(match reason {
+        JobReason::BackoffLimitExceeded if spec.template.restart_policy == RestartPolicy::OnFailure => format!(
+            "a higher backoffLimit (now {}: with OnFailure the restarts of all its Pods count), or fewer failures",
+            spec.backoff_limit
+        ),
         JobReason::BackoffLimitExceeded => format!(
             "a higher backoffLimit (now {}), fewer failures, or a podFailurePolicy that ignores those that are nobody's \
              fault; `jobsim solve` finds the limit that a goal needs",

@@ -264,7 +264,11 @@ fn goal(result: &GoalResult, surely: bool) -> Vec<String> {
         (low, high) => format!(" [{}, {}]", end(low), end(high)),
     };
     let off = match (result.holds, value.is_finite()) {
-        (false, true) if value != result.bound => format!(", off by {}", show((value - result.bound).abs())),
+        (false, true) if value != result.bound => {
+            let by = show((value - result.bound).abs());
+            // A difference of two percentages is in points.
+            format!(", off by {}", by.replace(" %", " percentage points"))
+        }
         _ => String::new(),
     };
     let sure = if result.sure { "" } else { "; the replications are too few to be sure" };

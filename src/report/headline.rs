@@ -8,8 +8,8 @@ use super::summary;
 use crate::api::JobReason;
 use crate::experiment::{JobEnd, Outcome, PathTimes, Replication, Response, SeriesSummary, Setup, Summary};
 use crate::record::{PathCause, RecordedRun};
-use crate::text::thousands;
-use crate::time::SimDuration;
+use crate::text::{rfc3339, thousands};
+use crate::time::{SimDuration, SimTime};
 
 /// Causes that take less of the path than this are not named.
 const SMALL: f64 = 0.005;
@@ -26,7 +26,7 @@ pub fn headline(run: &RecordedRun, setup: &Setup, record: &Replication, layout: 
 pub fn headline_of_many(setup: &Setup, summary: &Summary, result: &str, layout: Layout) -> String {
     let all = &summary.all;
     let path = mean_path(all);
-    let mut rows = rows(setup, format!("{result}{}", times(all)), path, all.jobs);
+    let mut rows = rows(setup, format!("{result}{}", times(setup, all)), path, all.jobs);
     let worst = all.ends.iter().filter(|end| end.end != JobEnd::Complete).max_by_key(|end| end.count);
     let reason = worst.and_then(|end| JobReason::ALL.into_iter().find(|known| known.as_str() == end.reason));
     let end = worst.map_or(JobEnd::Complete, |end| end.end);
@@ -51,6 +51,12 @@ fn rows(setup: &Setup, result: String, path: PathTimes, jobs: u32) -> Vec<Vec<St
     rows
 }
 
+/// The fields of the behaviour of Pods that have their defaults because nobody told them.
+pub fn assumed_fields(setup: &Setup) -> Vec<&'static str> {
+    let fields = [(setup.assumed.run, "pods.run"), (setup.assumed.outcome, "pods.outcome")];
+    fields.into_iter().filter_map(|(is_assumed, field)| is_assumed.then_some(field)).collect()
+}
+
 fn assumed(setup: &Setup) -> Option<String> {
     let parts: Vec<(&str, &str)> =
         [(setup.assumed.run, ("run 1m", "--run")), (setup.assumed.outcome, ("never fail by themselves", "--fail"))]
@@ -71,9 +77,18 @@ fn result(run: &RecordedRun, setup: &Setup, record: &Replication) -> String {
     }
     let mut jobs = run.recorder.jobs.iter().filter(|job| job.created.is_some());
     if let (Some(job), None) = (jobs.next(), jobs.next()) {
-        return format!("{}: {}", job.name, summary::outcome(job, run)) + &reached(all);
+        let end = job.finished.map_or(String::new(), |at| on_the_clock(setup, at - setup.start));
+        return format!("{}: {}", job.name, summary::outcome(job, run)) + &end + &reached(all);
     }
     of_several(all)
+}
+
+/// When something happens on the wall clock, if the user said when virtual time begins.
+fn on_the_clock(setup: &Setup, after: SimDuration) -> String {
+    match setup.start {
+        SimTime::ZERO => String::new(),
+        start => format!(", at {}", rfc3339(start + after)),
+    }
 }
 
 /// When all Pods were there, where that took time of its own.
@@ -132,20 +147,24 @@ fn of_starts(all: &Outcome) -> String {
 }
 
 /// How long many replications took.
-fn times(all: &SeriesSummary) -> String {
+fn times(setup: &Setup, all: &SeriesSummary) -> String {
     let Some(duration) = all.response(Response::Duration).filter(|_| !super::batch_prose::has_starts(all)) else {
         return String::new();
     };
     let quantile = |p: f64| duration.quantile(p).map(|q| q.value).filter(|x| x.is_finite());
     match (quantile(0.5), quantile(0.95)) {
-        (Some(median), Some(high)) => format!("; the end comes after {} (median), {} (p95)", span(median), span(high)),
-        (Some(median), None) => format!("; the end comes after {} (median)", span(median)),
+        (Some(median), Some(high)) => {
+            format!("; the end comes after {} (median), {} (p95)", span(setup, median), span(setup, high))
+        }
+        (Some(median), None) => format!("; the end comes after {} (median)", span(setup, median)),
         _ => String::new(),
     }
 }
 
-fn span(seconds: f64) -> String {
-    whole(SimDuration::from_secs_f64(seconds))
+fn span(setup: &Setup, seconds: f64) -> String {
+    let span = SimDuration::from_secs_f64(seconds);
+    let first = setup.jobs.iter().map(|job| job.at).min().unwrap_or_default();
+    whole(span) + &on_the_clock(setup, first + span)
 }
 
 /// The parts of the critical path, the largest first.

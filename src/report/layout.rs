@@ -80,11 +80,14 @@ impl Layout {
 fn lines(text: &str, room: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     let mut size = 0;
-    for word in text.split(' ') {
+    // A percent sign stays with its number.
+    let joined = text.replace(" %", "\u{a0}%");
+    for word in joined.split(' ') {
+        let word = &word.replace('\u{a0}', " ");
         let length = word.chars().count();
         let line = lines.last_mut().expect("there is a line");
         if size > 0 && size + 1 + length > room {
-            lines.push(word.to_owned());
+            lines.push(word.clone());
             size = length;
         } else {
             let space = if line.is_empty() { "" } else { " " };

@@ -7,6 +7,7 @@ mod calibration;
 mod change;
 mod comparison;
 mod cron;
+mod distributions;
 mod experiment;
 mod feasibility;
 mod headline;
@@ -15,8 +16,10 @@ mod json;
 mod kubectl;
 mod layout;
 mod live_view;
+mod measures;
 mod models;
 mod nodes;
+mod output_schema;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod points;
@@ -36,15 +39,18 @@ pub use crate::text::thousands;
 pub use calibration::{calibration_json, scenario as calibrated_scenario};
 pub use comparison::{compared, compared_csv, compared_rows};
 pub use cron::{cronjobs_json, starts};
+pub use distributions::distributions_page;
 pub use experiment::{estimates, experiment, goals, number, percent};
 pub use feasibility::{feasibility_json, feasibility_text};
-pub use headline::assumptions;
+pub use headline::{assumed_fields, assumptions};
 pub use html::{answer, page as html_page};
 pub use json::{add_run_json, answer_json, change_json, job_json};
 pub use kubectl::{get, human_duration, status_word};
 pub use layout::Layout;
 pub use live_view::{LiveUpdate, LiveView, PodRow};
+pub use measures::{measure_names, measure_text, measures_page};
 pub use models::{models, models_json};
+pub use output_schema::output_schema;
 pub use points::{
     estimate, interrupted, markdown, markdown_block, markdown_cell, markdown_text, points_csv, points_rows, sweep,
 };

@@ -33,7 +33,7 @@ pub fn run_text(run: &RecordedRun, setup: &Setup, record: &Replication, goals: &
     let all = jobs_of_users(run).count();
     let left_out = all - jobs.len();
     if is_single {
-        parts.push(details(jobs[0], layout));
+        parts.push(details(jobs[0], run, layout));
         jobs.clear();
     }
     for job in jobs {

@@ -1,5 +1,6 @@
 //! What kubectl cannot show: how long a Job took and why, what it waited for, and when more Pods ran than requested.
 
+use super::experiment::percent;
 use super::kubectl::status_word;
 use super::layout::Layout;
 use crate::api::JobConditionType;
@@ -8,6 +9,7 @@ use crate::record::message_text;
 use crate::record::{JobRecord, OvershootByCause, OvershootCause, pod_name};
 use crate::text::thousands;
 use crate::time::{SimDuration, SimTime};
+use std::ops::Add;
 
 /// An instant, counted from the Job's creation.
 pub(super) fn since(job: &JobRecord, t: SimTime) -> String {
@@ -20,11 +22,11 @@ fn count(n: u32, one: &str) -> String {
 
 /// The text about a Job, in addition to what kubectl shows.
 pub fn summary(job: &JobRecord, run: &RecordedRun, layout: Layout) -> String {
-    layout.table(&[vec!["Outcome:  ".to_owned(), outcome(job, run)]], "", 2) + &details(job, layout)
+    layout.table(&[vec!["Outcome:  ".to_owned(), outcome(job, run)]], "", 2) + &details(job, run, layout)
 }
 
 /// The same without its outcome.
-pub(super) fn details(job: &JobRecord, layout: Layout) -> String {
+pub(super) fn details(job: &JobRecord, run: &RecordedRun, layout: Layout) -> String {
     let mut rows = Vec::new();
     let mut line = |name: &str, text: String| rows.push(vec![name.to_owned(), text]);
     line("Pods:", pods(job));
@@ -41,7 +43,7 @@ pub(super) fn details(job: &JobRecord, layout: Layout) -> String {
     if job.syncs_failed > 0 {
         line("Syncs:", format!("{} in error, each repeated after a requeue back-off", job.syncs_failed));
     }
-    line("Back-off:", back_off(job));
+    line("Back-off:", back_off(job, run));
     waits(job, layout).into_iter().for_each(|text| line("", text));
     if job.restarts > 0 {
         line("Restarts:", restarts(job));
@@ -119,11 +121,20 @@ fn pod_time(job: &JobRecord) -> String {
     text
 }
 
-fn back_off(job: &JobRecord) -> String {
+fn back_off(job: &JobRecord, run: &RecordedRun) -> String {
     let longest = job.waits.iter().map(|w| w.wait.until - w.since).max();
     match (job.waits.len() as u32, longest) {
         (0, _) | (_, None) => "none was waited for".to_owned(),
-        (n, Some(longest)) => format!("waited {}, longest {longest}", count(n, "time")),
+        (n, Some(longest)) => {
+            let (wait, life) =
+                (job.backoff_wait(run.end), job.path.spans().into_iter().fold(SimDuration::ZERO, Add::add));
+            let times = format!("waited {}, longest {longest}", count(n, "time"));
+            if n == 1 || !life.is_positive() {
+                return times;
+            }
+            let share = percent(wait.as_secs_f64() / life.as_secs_f64());
+            format!("{times}; at least one was waited for in {wait} ({share}) of its life, also while Pods ran")
+        }
     }
 }
 

@@ -26,6 +26,7 @@ mod pods;
 mod precedence;
 mod problem;
 mod range;
+mod reference;
 mod residents;
 mod resolve;
 pub mod scalars;
@@ -37,6 +38,7 @@ pub use factor::{DesignFactor, FactorLevel, Levels};
 pub use input::{Input, Setting, SourceDocument};
 pub use problem::{FieldProblem, Problem, Problems};
 pub use range::ValueRange;
+pub use reference::scenario_page;
 pub use resolve::Resolved;
 
 /// The JSON Schema of scenario files.

@@ -1,5 +1,6 @@
 //! The integration tests, as one binary: they see the crate as its users do.
 
+mod answers;
 mod backoff_prose;
 mod batch;
 mod batch_properties;
@@ -30,6 +31,7 @@ mod output_files;
 mod plot;
 mod queueing;
 mod reading;
+mod reference;
 mod report;
 mod residents;
 mod run;
