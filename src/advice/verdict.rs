@@ -3,6 +3,7 @@
 
 use super::{Finding, Severity, review};
 use crate::manifest::{Loaded, LoadedObject, Manifest, Remark, Skipped};
+use crate::release::ReleaseProfile;
 use crate::text::{ReadError, Reading, TreeNode, Value as Tree, read_as_kubectl};
 use serde_json::{Value, json};
 
@@ -89,7 +90,8 @@ const MERGED_BY_KUBECTL: &str =
 impl ValidationReport {
     /// Judges texts, each with the name of its file; without advice only by the API server's rules.
     pub fn of(texts: &[(&str, &str)], advise: bool) -> Self {
-        Self::of_files(texts.iter().map(|(file, text)| FileReport::of_text(file, text)).collect(), advise)
+        let release = ReleaseProfile::default();
+        Self::of_files(texts.iter().map(|(file, text)| FileReport::of_text(file, text, release)).collect(), advise)
     }
 
     /// Adds to what the API server says what the reviewer has to say about all of them together.
@@ -129,14 +131,23 @@ impl ValidationReport {
 }
 
 impl FileReport {
-    /// What the API server says about a text.
-    pub fn of_text(file: &str, text: &str) -> Self {
-        judge(file, text)
+    /// What the API server of a release says about a text.
+    pub fn of_text(file: &str, text: &str, release: ReleaseProfile) -> Self {
+        judge(file, text, release)
     }
 
-    /// What the API server says about documents of a file; there may be none.
-    pub fn of_documents<'a>(file: &str, documents: impl Iterator<Item = &'a TreeNode>) -> Self {
-        let mut loaded = Loaded::default();
+    /// The report on a file of which nothing was read.
+    pub fn empty(file: &str) -> Self {
+        Self::of_loaded(file, Loaded::default(), Vec::new())
+    }
+
+    /// What the API server of a release says about documents of a file; there may be none.
+    pub fn of_documents<'a>(
+        file: &str,
+        documents: impl Iterator<Item = &'a TreeNode>,
+        release: ReleaseProfile,
+    ) -> Self {
+        let mut loaded = Loaded { release, ..Loaded::default() };
         documents.for_each(|document| loaded.add(document));
         Self::of_loaded(file, loaded, Vec::new())
     }
@@ -215,8 +226,8 @@ fn entry(node: &TreeNode, finding: Finding) -> Diagnostic {
     }
 }
 
-fn judge(file: &str, text: &str) -> FileReport {
-    let mut loaded = Loaded::default();
+fn judge(file: &str, text: &str, release: ReleaseProfile) -> FileReport {
+    let mut loaded = Loaded { release, ..Loaded::default() };
     let mut entries = Vec::new();
     match read_as_kubectl(text) {
         Ok(Reading { documents, complaints }) => {

@@ -336,10 +336,12 @@ pub enum JobReason {
     DeadlineExceeded,
     MaxFailedIndexesExceeded,
     FailedIndexes,
+    /// None is given: Complete up to v1.30.
+    Empty,
 }
 
 impl JobReason {
-    /// Every reason, in the order of the enum.
+    /// Every reason that says something, in the order of the enum.
     pub const ALL: [JobReason; 9] = [
         Self::JobSuspended,
         Self::JobResumed,
@@ -364,6 +366,7 @@ impl JobReason {
             Self::DeadlineExceeded => "DeadlineExceeded",
             Self::MaxFailedIndexesExceeded => "MaxFailedIndexesExceeded",
             Self::FailedIndexes => "FailedIndexes",
+            Self::Empty => "",
         }
     }
 }

@@ -14,6 +14,7 @@ pub enum JobMessage {
     DeadlineExceeded,
     MaxFailedIndexesExceeded,
     FailedIndexes,
+    Empty,
     /// What a cluster showed, of which the text is not kept.
     AsRead,
     /// A rule of the success policy matched.
@@ -70,6 +71,7 @@ impl JobMessage {
             Self::DeadlineExceeded => "Job was active longer than specified deadline",
             Self::MaxFailedIndexesExceeded => "Job has exceeded the specified maximal number of failed indexes",
             Self::FailedIndexes => "Job has failed indexes",
+            Self::Empty => "",
             Self::AsRead => "(the message that the cluster showed)",
             _ => return None,
         })

@@ -11,6 +11,11 @@ pub struct Labels(Vec<(Arc<str>, Arc<str>)>);
 impl Labels {
     /// The value of a label.
     pub fn get(&self, key: &str) -> Option<&str> {
+        self.shared(key).map(|value| &**value)
+    }
+
+    /// The same, to be shared.
+    pub fn shared(&self, key: &str) -> Option<&Arc<str>> {
         let at = self.0.binary_search_by(|(k, _)| (**k).cmp(key)).ok()?;
         Some(&self.0[at].1)
     }

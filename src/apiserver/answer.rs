@@ -9,6 +9,7 @@ use super::pod_template::PodOptions;
 use super::rules::update::{self, Progress};
 use super::rules::{cronjob, given, job, member, status, text};
 use super::{FieldError, warnings};
+use crate::release::MODELLED;
 use crate::text::tree::{TreeNode, Value as TreeValue};
 use serde_json::Value;
 
@@ -135,12 +136,12 @@ impl Endpoint {
         }
         let refusal = match self {
             Endpoint::Job => {
-                create::replacing_job(&mut object, old);
+                create::replacing_job(&mut object, old, MODELLED.profile.rules);
                 let progress = Progress::of_json(member(old, "status"));
-                self.refusal(&object, || update::job(&object, old, progress, pod, false))
+                self.refusal(&object, || update::job(&object, old, progress, (pod, MODELLED.profile.rules), false))
             }
             Endpoint::CronJob => {
-                create::replacing_cron_job(&mut object, old);
+                create::replacing_cron_job(&mut object, old, MODELLED.profile.rules);
                 self.refusal(&object, || cronjob::updated(&object, old, pod))
             }
         };

@@ -6,6 +6,7 @@ use super::defaults;
 use super::pod_template::PodOptions;
 use super::rules::job::{NAME_LABELS, UID_LABELS};
 use super::rules::text;
+use crate::release::{ReleaseProfile, ReleaseRule, ReleaseRules};
 use serde_json::{Map, Value, json};
 
 /// Longest prefix of a generated name, in bytes.
@@ -24,6 +25,39 @@ pub(crate) struct Identity<'a> {
     pub namespace: &'a str,
     /// What the cluster allows in Pod templates.
     pub pod: PodOptions,
+    /// The cluster's release.
+    pub release: ReleaseProfile,
+}
+
+/// Fields of a Job's spec that a release may not keep, and the rule by which it does.
+const KEPT_BY_RULE: [(&str, ReleaseRule); 5] = [
+    ("podFailurePolicy", ReleaseRule::KeepsPodFailurePolicy),
+    ("managedBy", ReleaseRule::KeepsManagedBy),
+    ("successPolicy", ReleaseRule::KeepsSuccessPolicy),
+    ("backoffLimitPerIndex", ReleaseRule::KeepsBackoffLimitPerIndex),
+    ("maxFailedIndexes", ReleaseRule::KeepsBackoffLimitPerIndex),
+];
+
+/// The fields of a Job's spec that a release does not keep.
+pub(crate) fn dropped_fields(rules: ReleaseRules) -> impl Iterator<Item = &'static str> {
+    KEPT_BY_RULE.into_iter().filter(move |&(_, rule)| !rules.has(rule)).map(|(name, _)| name)
+}
+
+/// Takes out of a Job's spec what the release does not keep. What the spec that it replaces has stays. The server does so
+/// after it has filled in defaults, which may come from what it drops.
+pub(crate) fn drop_disabled(spec: &mut Value, old: &Value, rules: ReleaseRules) {
+    let Some(fields) = spec.as_object_mut() else { return };
+    for (name, rule) in KEPT_BY_RULE {
+        if !rules.has(rule) && old.get(name).is_none() {
+            fields.shift_remove(name);
+        }
+    }
+    if !rules.has(ReleaseRule::KeepsBackoffLimitPerIndex)
+        && old.is_null()
+        && let Some(rules) = spec.pointer_mut("/podFailurePolicy/rules").and_then(Value::as_array_mut)
+    {
+        rules.retain(|rule| text(rule, "action") != "FailIndex");
+    }
 }
 
 /// A decoded Job as it is validated.
@@ -35,6 +69,9 @@ pub(crate) fn job(job: &mut Value, identity: &Identity<'_>) {
         is_set("/spec/template/metadata/labels") && !is_set("/metadata/labels") && is_set("/metadata/name");
     defaults::job(job);
     metadata(job, identity);
+    if let Some(spec) = job.get_mut("spec") {
+        drop_disabled(spec, &Value::Null, identity.release.rules);
+    }
     if let Some(spec) = job.get_mut("spec").and_then(Value::as_object_mut) {
         // The feature gate WorkloadWithJob is off, so the server drops the field.
         spec.remove("scheduling");
@@ -50,7 +87,7 @@ pub(crate) fn job(job: &mut Value, identity: &Identity<'_>) {
 
 /// A decoded CronJob as it is validated.
 pub(crate) fn cron_job(cron_job: &mut Value, identity: &Identity<'_>) {
-    defaults::cron_job(cron_job);
+    defaults::cron_job(cron_job, identity.release.rules);
     metadata(cron_job, identity);
     let spec = cron_job.pointer_mut("/spec/jobTemplate/spec").and_then(Value::as_object_mut);
     if let Some(spec) = spec {
@@ -69,7 +106,7 @@ pub(crate) fn stored(kind: &str, object: &mut Value) {
 pub(crate) fn as_it_is(kind: &str, object: &mut Value, identity: &Identity<'_>) {
     match kind {
         "Job" => defaults::job(object),
-        _ => defaults::cron_job(object),
+        _ => defaults::cron_job(object, identity.release.rules),
     }
     metadata(object, identity);
 }
@@ -125,9 +162,12 @@ fn select_own_pods(job: &mut Value) {
 }
 
 /// A decoded Job as it is validated when it replaces a stored one.
-pub(crate) fn replacing_job(job: &mut Value, old: &Value) {
+pub(crate) fn replacing_job(job: &mut Value, old: &Value, rules: ReleaseRules) {
     defaults::job(job);
     replacing(job, old);
+    if let Some(spec) = job.get_mut("spec") {
+        drop_disabled(spec, &old["spec"], rules);
+    }
     if let Some(spec) = job.get_mut("spec").and_then(Value::as_object_mut)
         && old.pointer("/spec/scheduling").is_none()
     {
@@ -136,8 +176,8 @@ pub(crate) fn replacing_job(job: &mut Value, old: &Value) {
 }
 
 /// A decoded CronJob as it is validated when it replaces a stored one.
-pub(crate) fn replacing_cron_job(cron_job: &mut Value, old: &Value) {
-    defaults::cron_job(cron_job);
+pub(crate) fn replacing_cron_job(cron_job: &mut Value, old: &Value, rules: ReleaseRules) {
+    defaults::cron_job(cron_job, rules);
     replacing(cron_job, old);
     let spec = cron_job.pointer_mut("/spec/jobTemplate/spec").and_then(Value::as_object_mut);
     if let Some(spec) = spec.filter(|_| old.pointer("/spec/jobTemplate/spec/scheduling").is_none()) {

@@ -8,6 +8,7 @@ use super::rules::update;
 use super::rules::{cronjob as rules, given, int, job as job_rules, member, text};
 use super::{FieldError, JobObject, defaults, resolve};
 use crate::api::{ConcurrencyPolicy, CronJobSpec, JobSpec};
+use crate::release::ReleaseProfile;
 use crate::text::merge;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -37,6 +38,8 @@ pub struct CronJobObject {
     pub failed_jobs_history_limit: i32,
     /// What its Jobs' controller reads of each of them.
     pub job_spec: Arc<JobSpec>,
+    /// The release of the API server that keeps it.
+    pub release: ReleaseProfile,
 }
 
 /// The result of an accepted edit of a CronJob.
@@ -62,25 +65,33 @@ impl CronJobObject {
         }
     }
 
-    /// The CronJob that the API server stores for this manifest.
+    /// The CronJob that the API server of the modelled release stores for this manifest.
     ///
     /// # Errors
     /// What the API server says against it, in its order.
     pub fn from_value(value: &Value) -> Result<CronJobObject, Vec<FieldError>> {
+        Self::in_release(value, ReleaseProfile::default())
+    }
+
+    /// The CronJob that the API server of a release stores for this manifest.
+    ///
+    /// # Errors
+    /// What the API server says against it, in its order.
+    pub fn in_release(value: &Value, release: ReleaseProfile) -> Result<CronJobObject, Vec<FieldError>> {
         let meta = member(value, "metadata");
         let namespace = Some(text(meta, "namespace")).filter(|name| !name.is_empty()).unwrap_or("default");
         let uid = uid_of(namespace, &format!("{}{}", text(meta, "generateName"), text(meta, "name")));
-        let identity =
-            Identity { uid: &uid, created: "2026-01-01T00:00:00Z", suffix: "b2c4d", namespace, pod: POD_OPTIONS };
+        let (created, suffix) = ("2026-01-01T00:00:00Z", "b2c4d");
+        let identity = Identity { uid: &uid, created, suffix, namespace, pod: POD_OPTIONS, release };
         Self::created(value, &identity)
     }
 
     pub(crate) fn created(value: &Value, identity: &Identity<'_>) -> Result<CronJobObject, Vec<FieldError>> {
-        let mut object = decoded(value, "CronJob")?;
+        let mut object = decoded(value, "CronJob", identity.release)?;
         create::cron_job(&mut object, identity);
         not_panicking(&object)?;
         let errors = rules::created(&object, &identity.pod);
-        if errors.is_empty() { Ok(Self::of(object)) } else { Err(errors) }
+        if errors.is_empty() { Ok(Self::of(object, identity.release)) } else { Err(errors) }
     }
 
     /// The CronJob that is stored for this manifest without validation, as an older release may have stored it.
@@ -88,19 +99,20 @@ impl CronJobObject {
     /// # Errors
     /// Fields of the wrong type.
     pub fn unvalidated(value: &Value) -> Result<CronJobObject, Vec<FieldError>> {
-        let mut object = decoded(value, "CronJob")?;
-        let identity =
-            Identity { uid: "", created: "2026-01-01T00:00:00Z", suffix: "", namespace: "default", pod: POD_OPTIONS };
-        create::cron_job(&mut object, &identity);
-        Ok(Self::of(object))
+        let release = ReleaseProfile::default();
+        let mut object = decoded(value, "CronJob", release)?;
+        let (uid, created, suffix, namespace) = ("", "2026-01-01T00:00:00Z", "", "default");
+        create::cron_job(&mut object, &Identity { uid, created, suffix, namespace, pod: POD_OPTIONS, release });
+        Ok(Self::of(object, release))
     }
 
-    fn of(object: Value) -> CronJobObject {
+    fn of(object: Value, release: ReleaseProfile) -> CronJobObject {
         let (meta, spec) = (member(&object, "metadata"), member(&object, "spec"));
         let limit = |name: &str| int(spec, name).and_then(|n| i32::try_from(n).ok()).unwrap_or_default();
         // A Job of it is created with defaults.
         let mut job = json!({"metadata": {}, "spec": spec["jobTemplate"]["spec"]});
         defaults::job(&mut job);
+        create::drop_disabled(&mut job["spec"], &Value::Null, release.rules);
         CronJobObject {
             namespace: text(meta, "namespace").to_owned(),
             name: text(meta, "name").to_owned(),
@@ -117,6 +129,7 @@ impl CronJobObject {
             failed_jobs_history_limit: limit("failedJobsHistoryLimit"),
             job_spec: Arc::new(resolve::job_spec(&job["spec"])),
             object,
+            release,
         }
     }
 
@@ -135,7 +148,7 @@ impl CronJobObject {
         }
         job["metadata"]["name"] = name.into();
         job["metadata"]["namespace"] = self.namespace.as_str().into();
-        JobObject::from_value(&job)
+        JobObject::in_release(&job, self.release)
     }
 
     /// The CronJob after a JSON merge patch (RFC 7386).
@@ -148,7 +161,7 @@ impl CronJobObject {
         let new = self.replaced(&new)?;
         Ok(match update::equal(&new["spec"], &self.object["spec"]) {
             true => CronJobPatchOutcome::Unchanged,
-            false => CronJobPatchOutcome::Changed(Box::new(Self::of(new))),
+            false => CronJobPatchOutcome::Changed(Box::new(Self::of(new, self.release))),
         })
     }
 
@@ -159,18 +172,18 @@ impl CronJobObject {
     pub fn merge_patch_unvalidated(&self, patch: &Value) -> Result<CronJobPatchOutcome, Vec<FieldError>> {
         let mut new = self.object.clone();
         merge::merge_patch(&mut new, patch);
-        let mut new = decoded(&new, "CronJob")?;
-        create::replacing_cron_job(&mut new, &self.object);
+        let mut new = decoded(&new, "CronJob", self.release)?;
+        create::replacing_cron_job(&mut new, &self.object, self.release.rules);
         Ok(match update::equal(&new["spec"], &self.object["spec"]) {
             true => CronJobPatchOutcome::Unchanged,
-            false => CronJobPatchOutcome::Changed(Box::new(Self::of(new))),
+            false => CronJobPatchOutcome::Changed(Box::new(Self::of(new, self.release))),
         })
     }
 
     /// The object that a PUT of `new` leaves.
     pub(crate) fn replaced(&self, new: &Value) -> Result<Value, Vec<FieldError>> {
-        let mut new = decoded(new, "CronJob")?;
-        create::replacing_cron_job(&mut new, &self.object);
+        let mut new = decoded(new, "CronJob", self.release)?;
+        create::replacing_cron_job(&mut new, &self.object, self.release.rules);
         not_panicking(&new)?;
         let errors = rules::updated(&new, &self.object, &POD_OPTIONS);
         if errors.is_empty() { Ok(new) } else { Err(errors) }

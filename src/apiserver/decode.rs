@@ -4,8 +4,9 @@
 //! It takes what Go's decoder takes: null is absent, whole numbers must be written as such, names are case-sensitive.
 //! Every error is reported, not only the first.
 
-use super::schema::{FieldType, ObjectType, Schema, Type};
+use super::schema::{FieldType, ObjectType, Schema, Type, since};
 use crate::api::Quantity;
+use crate::release::KubernetesVersion;
 use crate::text::suggest;
 use crate::text::time_text;
 use crate::text::tree::{Field, ReadError, TreeNode, Value};
@@ -29,7 +30,12 @@ impl Complaints {
 
 /// The object of that type as JSON, and what is wrong with the tree. What is wrong is left out of the JSON.
 pub(crate) fn decode(node: &TreeNode, type_name: &str) -> (Json, Complaints) {
-    let mut decoder = Decoder::default();
+    decode_as_of(node, type_name, KubernetesVersion::NEWEST)
+}
+
+/// The same by the fields of a release.
+pub(crate) fn decode_as_of(node: &TreeNode, type_name: &str, version: KubernetesVersion) -> (Json, Complaints) {
+    let mut decoder = Decoder { version, ..Decoder::default() };
     let json = decoder.object(node, Schema::get().named(type_name));
     (json, decoder.complaints)
 }
@@ -69,13 +75,16 @@ struct Decoder {
     schema: &'static Schema,
     /// Whether every amount is brought into its short form.
     canonical: bool,
+    /// The release whose fields there are.
+    version: KubernetesVersion,
     path: String,
     complaints: Complaints,
 }
 
 impl Default for Decoder {
     fn default() -> Self {
-        Decoder { schema: Schema::get(), canonical: false, path: String::new(), complaints: Complaints::default() }
+        let (schema, version) = (Schema::get(), KubernetesVersion::NEWEST);
+        Decoder { schema, canonical: false, version, path: String::new(), complaints: Complaints::default() }
     }
 }
 
@@ -108,6 +117,10 @@ impl Decoder {
         for (name, value) in fields {
             let dot = if self.path.is_empty() { "" } else { "." };
             self.below(format_args!("{dot}{}", name.name), |decoder| match of.field(&name.name) {
+                Some(_) if !since::is_known(of.name, &name.name, decoder.version) => {
+                    let error = since::complaint(of.name, name, &decoder.path, decoder.version);
+                    decoder.complaints.unknown.push(error);
+                }
                 Some((place, field)) => values[place] = decoder.value(value, &field.of),
                 None => decoder.unknown(name, of),
             });

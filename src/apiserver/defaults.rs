@@ -3,6 +3,7 @@
 //! Source: `pkg/apis/batch/v1/defaults.go` of Kubernetes v1.37. Not here: the Pod template.
 
 use super::pod_template::default_pod_template;
+use crate::release::{ReleaseRule, ReleaseRules};
 use serde_json::{Map, Value, json};
 
 /// Sets a member that is absent.
@@ -21,6 +22,7 @@ fn object<'a>(value: &'a mut Value, name: &str) -> Option<&'a mut Map<String, Va
 pub(crate) fn job(job: &mut Value) {
     labels_of_template(job);
     let Some(spec) = job.get_mut("spec") else { return };
+    conditions(spec);
     template(spec);
     let Some(spec) = spec.as_object_mut() else { return };
     if !spec.contains_key("completions") && !spec.contains_key("parallelism") {
@@ -44,19 +46,22 @@ pub(crate) fn labels_of_template(job: &mut Value) {
 }
 
 /// Fills in a decoded CronJob. Its Job template gets no defaults but those of what is inside.
-pub(crate) fn cron_job(cron_job: &mut Value) {
+pub(crate) fn cron_job(cron_job: &mut Value, rules: ReleaseRules) {
     let Some(spec) = object(cron_job, "spec") else { return };
     default(spec, "concurrencyPolicy", "Allow");
     default(spec, "suspend", false);
     default(spec, "successfulJobsHistoryLimit", 3);
     default(spec, "failedJobsHistoryLimit", 1);
     if let Some(spec) = spec.get_mut("jobTemplate").and_then(|template| template.get_mut("spec")) {
+        if rules.has(ReleaseRule::DefaultsConditionsInCronJobs) {
+            conditions(spec);
+        }
         template(spec);
     }
 }
 
-/// Fills in what both kinds of Job spec share.
-fn template(spec: &mut Value) {
+/// The status of conditions in a Pod failure policy.
+fn conditions(spec: &mut Value) {
     let rules = spec.pointer_mut("/podFailurePolicy/rules").and_then(Value::as_array_mut);
     for rule in rules.into_iter().flatten() {
         let conditions = rule.get_mut("onPodConditions").and_then(Value::as_array_mut);
@@ -66,6 +71,10 @@ fn template(spec: &mut Value) {
             }
         }
     }
+}
+
+/// Fills in the Pod template.
+fn template(spec: &mut Value) {
     if let Some(template) = spec.get_mut("template") {
         default_pod_template(template);
     }

@@ -2,7 +2,7 @@
 //! a manifest and edited by patches, both through the API server's own rules. It is not the Job's status.
 
 use super::create::{self, Identity};
-use super::decode::decode;
+use super::decode::decode_as_of;
 use super::pod_template::PodOptions;
 use super::rules::job as job_rules;
 use super::rules::update::{self, Progress};
@@ -10,6 +10,7 @@ use super::rules::{member, text};
 use super::{ErrorType, FieldError, resolve};
 use crate::api::{JobSpec, JobStatus};
 use crate::apiserver::server_fields;
+use crate::release::ReleaseProfile;
 use crate::text::TreeNode;
 use crate::text::merge;
 use serde_json::Value;
@@ -28,6 +29,8 @@ pub struct JobObject {
     pub name: String,
     /// What the controller reads of it.
     pub spec: Arc<JobSpec>,
+    /// The release of the API server that keeps it.
+    pub release: ReleaseProfile,
     /// The Job that this is a copy of.
     original: Option<Arc<JobObject>>,
 }
@@ -84,21 +87,29 @@ pub(crate) fn uid_of(namespace: &str, name: &str) -> String {
 /// A placeholder for no Job.
 impl Default for JobObject {
     fn default() -> Self {
-        Self::of(Value::Null)
+        Self::of(Value::Null, ReleaseProfile::default())
     }
 }
 
 impl JobObject {
-    /// The Job that the API server stores for this manifest.
+    /// The Job that the API server of the modelled release stores for this manifest.
     ///
     /// # Errors
     /// What the API server says against it, in its order.
     pub fn from_value(value: &Value) -> Result<JobObject, Vec<FieldError>> {
+        Self::in_release(value, ReleaseProfile::default())
+    }
+
+    /// The Job that the API server of a release stores for this manifest.
+    ///
+    /// # Errors
+    /// What the API server says against it, in its order.
+    pub fn in_release(value: &Value, release: ReleaseProfile) -> Result<JobObject, Vec<FieldError>> {
         let meta = member(value, "metadata");
         let namespace = Some(text(meta, "namespace")).filter(|name| !name.is_empty()).unwrap_or("default");
         let uid = uid_of(namespace, &format!("{}{}", text(meta, "generateName"), text(meta, "name")));
-        let identity =
-            Identity { uid: &uid, created: "2026-01-01T00:00:00Z", suffix: "b2c4d", namespace, pod: POD_OPTIONS };
+        let (created, suffix) = ("2026-01-01T00:00:00Z", "b2c4d");
+        let identity = Identity { uid: &uid, created, suffix, namespace, pod: POD_OPTIONS, release };
         Self::created(value, &identity)
     }
 
@@ -110,14 +121,14 @@ impl JobObject {
         let mut value = self.object.clone();
         server_fields::take(&mut value, false);
         value["metadata"]["name"] = name.into();
-        Self::from_value(&value)
+        Self::in_release(&value, self.release)
     }
 
     /// A copy under another name, which the caller has found to be valid. It shares all but the name with the original, so
     /// that there can be a million of them.
     pub fn copied(self: &Arc<Self>, name: String) -> JobObject {
         let (namespace, spec, original) = (self.namespace.clone(), self.spec.clone(), Some(self.clone()));
-        JobObject { object: Value::Null, namespace, name, spec, original }
+        JobObject { object: Value::Null, namespace, name, spec, release: self.release, original }
     }
 
     /// The same with its object, if this is a copy.
@@ -129,7 +140,7 @@ impl JobObject {
     }
 
     pub(crate) fn created(value: &Value, identity: &Identity<'_>) -> Result<JobObject, Vec<FieldError>> {
-        let mut object = decoded(value, "Job")?;
+        let mut object = decoded(value, "Job", identity.release)?;
         create::job(&mut object, identity);
         if job_rules::panics(member(&object, "spec")) {
             return Err(vec![job_rules::panic_error("spec")]);
@@ -139,14 +150,14 @@ impl JobObject {
             return Err(errors);
         }
         create::stored("Job", &mut object);
-        Ok(Self::of(object))
+        Ok(Self::of(object, identity.release))
     }
 
-    fn of(object: Value) -> JobObject {
+    fn of(object: Value, release: ReleaseProfile) -> JobObject {
         let meta = member(&object, "metadata");
         let (namespace, name) = (text(meta, "namespace").to_owned(), text(meta, "name").to_owned());
         let spec = Arc::new(resolve::job_spec(member(&object, "spec")));
-        JobObject { namespace, name, spec, object, original: None }
+        JobObject { namespace, name, spec, object, release, original: None }
     }
 
     /// The Job after a JSON merge patch (RFC 7386); `status` decides what may change.
@@ -158,12 +169,31 @@ impl JobObject {
         let mut new = self.object.clone();
         merge::merge_patch(&mut new, patch);
         let leaves_template = leaves_template(patch);
-        let mut new = if leaves_template { decoded_but_template(new)? } else { decoded(&new, "Job")? };
-        update_rules(&mut new, &self.object, Progress::from(status), leaves_template)?;
+        let mut new = match leaves_template {
+            true => decoded_but_template(new, self.release)?,
+            false => decoded(&new, "Job", self.release)?,
+        };
+        self.update_rules(&mut new, Progress::from(status), leaves_template)?;
         Ok(match update::equal(&new["spec"], &self.object["spec"]) {
             true => PatchOutcome::Unchanged,
-            false => PatchOutcome::Changed(Box::new(Self::of(new))),
+            false => PatchOutcome::Changed(Box::new(Self::of(new, self.release))),
         })
+    }
+
+    fn update_rules(
+        &self,
+        new: &mut Value,
+        progress: Progress,
+        template_is_stored: bool,
+    ) -> Result<(), Vec<FieldError>> {
+        let (old, rules) = (&self.object, self.release.rules);
+        create::replacing_job(new, old, rules);
+        if job_rules::panics(member(new, "spec")) {
+            return Err(vec![job_rules::panic_error("spec")]);
+        }
+        let errors = update::job(new, old, progress, (&POD_OPTIONS, rules), template_is_stored);
+        debug_assert_eq!(errors, update::job(new, old, progress, (&POD_OPTIONS, rules), false));
+        if errors.is_empty() { Ok(()) } else { Err(errors) }
     }
 }
 
@@ -177,32 +207,18 @@ fn leaves_template(patch: &Value) -> bool {
 
 /// A patched Job with its types checked, but for those of its Pod template: it was checked when the Job was created, and it is by far
 /// the largest part of a Job.
-fn decoded_but_template(mut new: Value) -> Result<Value, Vec<FieldError>> {
-    debug_assert!(decoded(&new, "Job").map_or(true, |all| all["spec"]["template"] == new["spec"]["template"]));
+fn decoded_but_template(mut new: Value, release: ReleaseProfile) -> Result<Value, Vec<FieldError>> {
+    let whole = |new: &Value| decoded(new, "Job", release);
+    debug_assert!(whole(&new).map_or(true, |all| all["spec"]["template"] == new["spec"]["template"]));
     let template = new["spec"]["template"].take();
-    let mut new = decoded(&new, "Job")?;
+    let mut new = whole(&new)?;
     new["spec"]["template"] = template;
     Ok(new)
 }
 
-fn update_rules(
-    new: &mut Value,
-    old: &Value,
-    progress: Progress,
-    template_is_stored: bool,
-) -> Result<(), Vec<FieldError>> {
-    create::replacing_job(new, old);
-    if job_rules::panics(member(new, "spec")) {
-        return Err(vec![job_rules::panic_error("spec")]);
-    }
-    let errors = update::job(new, old, progress, &POD_OPTIONS, template_is_stored);
-    debug_assert_eq!(errors, update::job(new, old, progress, &POD_OPTIONS, false));
-    if errors.is_empty() { Ok(()) } else { Err(errors) }
-}
-
-/// The object with its types checked.
-pub(crate) fn decoded(value: &Value, kind: &str) -> Result<Value, Vec<FieldError>> {
-    let (object, complaints) = decode(&TreeNode::from_json(value), kind);
+/// The object with its types checked, by the fields of a release.
+pub(crate) fn decoded(value: &Value, kind: &str, release: ReleaseProfile) -> Result<Value, Vec<FieldError>> {
+    let (object, complaints) = decode_as_of(&TreeNode::from_json(value), kind, release.version);
     if complaints.is_empty() {
         return Ok(object);
     }

@@ -17,8 +17,10 @@ mod resolve;
 pub(crate) mod rules;
 pub(crate) mod schema;
 pub(crate) mod server_fields;
+mod status_write;
 pub(crate) mod warnings;
 
+pub(crate) use create::dropped_fields;
 pub use cronjob_object::{CronJobObject, CronJobPatchOutcome};
 pub use field_error::{ErrorType, FieldError};
 pub use job_object::{JobObject, PatchOutcome, refusal};
@@ -27,3 +29,4 @@ pub(crate) use node_object::patched as patched_node;
 pub(crate) use pod_scheduling::pod_scheduling_spec;
 pub use priority::PriorityClass;
 pub(crate) use priority::admit as admit_priority;
+pub(crate) use status_write::status_may_replace;

@@ -20,6 +20,7 @@ const EXAMPLES: &str = "Examples:
   jobsim compare job.yaml --fail 20% --set spec.podReplacementPolicy=Failed
   jobsim compare scenarios/spot-policy.yaml --with spec.backoffLimit=8 --with 'spec.backoffLimit=8; pods.terminate=1s'
   jobsim compare before.yaml after.yaml --fail 5% -n 5000
+  jobsim compare job.yaml --fail 20% --kubernetes 1.31,1.37       one Job under two releases
   jobsim compare job.yaml --fail 20% --with spec.parallelism=10 --save c.json && jobsim plot c.json --kind compare
 
 Exit status: 0 done, 2 an error, 130 interrupted by Ctrl-C (the results so far are shown, marked as partial).";
@@ -104,8 +105,33 @@ fn check_shown(names: &[String]) -> Result<(), Failure> {
     Err(experiment::flag("show", &format!("{unknown:?} is no response: {}{meant}", names.join(", "))))
 }
 
+/// The releases of `--kubernetes`, if it lists several: each is a variant.
+fn releases(args: &Args) -> Option<Vec<FactorLevel>> {
+    let list = args.what.release.kubernetes.as_deref().filter(|list| list.contains(','))?;
+    // With its letter a release is no number.
+    let named = |name: &str| format!("v{}", name.trim().trim_start_matches('v'));
+    Some(list.split(',').map(|name| FactorLevel::of(&named(name))).collect())
+}
+
+/// One input under several releases; the first one is the base.
+fn release_variants(args: &Args, releases: &[FactorLevel]) -> Result<Design, Failure> {
+    if args.what.files.len() > 1 || !args.with.is_empty() {
+        let how = "with several releases, give one file and no --with; --set holds for all of them";
+        return Err(experiment::flag("kubernetes", &how));
+    }
+    let mut what = args.what.clone();
+    what.release.kubernetes = None;
+    let input = what.input().map_err(failure)?;
+    let mut variants = Design::default();
+    releases.iter().for_each(|release| variants.add(&input, &[("kubernetes", release)]));
+    Ok(variants)
+}
+
 /// The variants; the first one is the base.
 fn variants(args: &Args) -> Result<Design, Failure> {
+    if let Some(releases) = releases(args) {
+        return release_variants(args, &releases);
+    }
     let what = &args.what;
     let is_set = what.files.len() == 1 && args.with.is_empty();
     let mut variants = Design::default();
@@ -182,7 +208,8 @@ fn show(args: &Args, result: &ResultFile, first: &Setup, streams: &mut OutputStr
     match args.output {
         TableFormat::Table => {
             let assumed = report::assumptions(first, Layout::new(streams.columns, false));
-            Ok(write!(streams.data, "{assumed}{}", report::compared(result, &args.show))?)
+            let release = design::release_line(result);
+            Ok(write!(streams.data, "{release}{assumed}{}", report::compared(result, &args.show))?)
         }
         TableFormat::Csv => Ok(streams.data.write_all(&report::compared_csv(result)?)?),
         TableFormat::Markdown => {

@@ -16,8 +16,8 @@ const ABOUT: &str = "\
 Replay recorded histories of the real controller and compare every instant
 
 Each case is one line of JSON: an environment, and what the released Kubernetes code did in it. It is replayed on the
-virtual clock and compared with the record: statuses, writes, Pods and Events at every instant. Folders are searched to
-the bottom for recordings (.jsonl and .jsonl.gz), in the order of their names.";
+virtual clock and compared with the record: statuses, writes, Pods and Events at every instant. A case that names a
+release of Kubernetes is replayed under that, all others under v1.37. Folders are searched to the bottom for recordings (.jsonl and .jsonl.gz), in the order of their names.";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -115,6 +115,7 @@ fn tables(text: &mut String, report: &ReplayReport) {
     let files: Vec<_> = report.by_file.iter().map(|(file, count)| (file.display().to_string(), *count)).collect();
     table(text, "file", files.iter().map(|(name, count)| (name.as_str(), *count)));
     table(text, "corpus", report.by_corpus.iter().map(|(name, count)| (name.as_str(), *count)));
+    table(text, "release", report.by_release.iter().map(|(name, count)| (name.as_str(), *count)));
     table(text, "tag", report.by_tag.iter().map(|(name, count)| (name.as_str(), *count)));
     report.differing.iter().for_each(|differing| case(text, differing));
     let hidden = report.all.total - report.all.equal - report.differing.len() as u64;

@@ -149,6 +149,23 @@ pub fn simulate(
     Ok(result)
 }
 
+/// The line that says which release was modelled, if all points have one and it is not the usual one.
+pub fn release_line(result: &ResultFile) -> String {
+    // Where points have releases of their own, their names say which.
+    if result.kubernetes.contains(", ") { String::new() } else { report::release_line(&result.kubernetes) }
+}
+
+/// The releases of all points, each once.
+fn releases(design: &Design) -> String {
+    let mut names: Vec<String> = Vec::new();
+    for name in design.points.iter().map(|point| point.setup.release.name()) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names.join(", ")
+}
+
 /// A result without points.
 pub fn result_file(kind: ResultKind, design: &Design) -> ResultFile {
     let refused = |p: &crate::scenario::RefusedPoint| Refused {
@@ -157,6 +174,7 @@ pub fn result_file(kind: ResultKind, design: &Design) -> ResultFile {
     };
     ResultFile {
         refused: design.refused.iter().map(refused).collect(),
+        kubernetes: releases(design),
         ..experiment::result_file(kind, &design.points[0].setup, &design.files)
     }
 }

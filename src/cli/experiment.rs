@@ -317,7 +317,7 @@ pub fn result_file(kind: ResultKind, setup: &Setup, files: &[FileText]) -> Resul
         question: setup.question.clone(),
         files: files.to_vec(),
         seed: setup.seed,
-        ..ResultFile::new(kind, super::MODELS)
+        ..ResultFile::new(kind, &setup.release.name())
     }
 }
 

@@ -68,7 +68,8 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
         OutputFormat::Json => streams.json(&explained)?,
         OutputFormat::Plain => {
             let texts: Vec<String> = explained.iter().map(explain::text).collect();
-            write!(streams.data, "{}", texts.join("\n"))?;
+            let release = report::release_line(&setup.release.name());
+            write!(streams.data, "{release}{}", texts.join("\n"))?;
         }
     }
     Ok(CommandAnswer::Yes)

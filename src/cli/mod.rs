@@ -16,10 +16,12 @@ pub mod design;
 pub mod experiment;
 pub mod explain;
 mod interrupt;
+pub mod minimize;
 pub mod next;
 pub mod out;
 mod outputs;
 pub mod plot;
+mod release_args;
 pub mod report;
 pub mod run;
 mod run_answer;
@@ -29,15 +31,15 @@ mod screen;
 pub mod solve;
 pub mod studies;
 pub mod sweep;
+mod upgrade;
 pub mod validate;
 pub mod watch;
 
 use out::{CommandAnswer, Failure, OutputStreams};
 
-/// The Kubernetes release whose behaviour is modelled.
-pub const MODELS: &str = crate::release::MODELLED.name;
-
-const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (models Kubernetes v1.37)");
+/// The Kubernetes releases whose behaviour is modelled: the one without `--kubernetes`, and those with it.
+const VERSION: &str =
+    concat!(env!("CARGO_PKG_VERSION"), " (models Kubernetes v1.37; with --kubernetes v1.30 to v1.36)");
 
 /// Simulates the Kubernetes Job controller on a virtual clock: what happens to a Job if its Pods fail like this?
 #[derive(Debug, Parser)]
@@ -60,6 +62,8 @@ pub enum Command {
     Compare(compare::Args),
     /// Find the smallest (largest) value of a field for which goals hold
     Solve(solve::Args),
+    /// Say what another release of Kubernetes changes for these Jobs
+    Upgrade(upgrade::Args),
     /// Show what the API server would answer to manifests, and what a reviewer would add
     Validate(validate::Args),
     /// Explain the worst case of a Job, rule by rule
@@ -93,6 +97,7 @@ impl Command {
             Command::Sweep(args) => sweep::run(&args, streams),
             Command::Compare(args) => compare::run(&args, streams),
             Command::Solve(args) => solve::run(&args, streams),
+            Command::Upgrade(args) => upgrade::run(&args, streams),
             Command::Validate(args) => validate::run(&args, streams),
             Command::Explain(args) => explain::run(&args, streams),
             Command::Watch(args) => watch::run(&args, streams),
@@ -133,11 +138,14 @@ fn help(usage: &clap::Error) -> ExitCode {
 
 #[cfg(test)]
 mod tests {
-    use super::{Cli, CommandFactory, MODELS, VERSION};
+    use super::{Cli, CommandFactory, VERSION};
+    use crate::release::{NEWEST_PATCHES, OLDEST_MINOR};
 
     #[test]
     fn the_command_line_is_sound() {
         Cli::command().debug_assert();
-        assert!(VERSION.ends_with(&format!("(models Kubernetes {MODELS})")));
+        let [.., before, newest] = NEWEST_PATCHES.map(|version| version.minor);
+        let others = format!("with --kubernetes v1.{OLDEST_MINOR} to v1.{before}");
+        assert!(VERSION.ends_with(&format!("(models Kubernetes v1.{newest}; {others})")));
     }
 }

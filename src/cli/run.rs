@@ -4,6 +4,7 @@
 use super::design::REPLICATIONS;
 use super::experiment::{self, Replicating};
 use super::out::{CommandAnswer, Failure, OutputStreams};
+use super::release_args::ReleaseArgs;
 use super::run_answer::{self, Asked};
 use crate::experiment::Budget;
 use crate::limits::MOST_TIMES;
@@ -135,6 +136,10 @@ pub struct SimulationArgs {
     /// The wall clock when virtual time begins, such as 2026-10-24T00:00:00Z, or a date for its midnight in UTC [default: the scenario's, or the year 2000]
     #[arg(long, value_name = "TIME", conflicts_with = "from_status")]
     pub from: Option<String>,
+
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub release: ReleaseArgs,
 }
 
 /// The forms of a run.
@@ -174,9 +179,10 @@ impl SimulationArgs {
         let one = |problem| vec![problem];
         input.from_status = self.from_status.is_some();
         input.budget = Budget::times(self.budget.max(1));
-        for (path, value) in self.flags() {
+        let flags = self.flags().into_iter().map(|(path, value)| (path.to_owned(), value));
+        for (path, value) in flags.chain(self.release.settings().map_err(one)?) {
             let about = |message: String| vec![crate::scenario::Problem::about("command line", message)];
-            input.set(Setting::new(path, &value).map_err(about)?).map_err(one)?;
+            input.set(Setting::new(&path, &value).map_err(about)?).map_err(one)?;
         }
         for text in &self.set {
             input.set(Setting::parse(text).map_err(one)?).map_err(one)?;

@@ -157,6 +157,7 @@ impl RunAnswer<'_> {
         let layout = Layout::new(streams.columns, args.all);
         let point = self.point();
         let asked = asked_text(point, layout, args.sure);
+        write!(streams.data, "{}", report::release_line(&setup.release.name()))?;
         let Some((simulator, simulated)) = &self.one else {
             write!(streams.data, "{}", report::experiment(setup, &point.summary, &asked, layout))?;
             return Ok(());

@@ -1,7 +1,9 @@
-//! `jobsim solve`: the smallest (or largest) value of a field for which goals hold.
+//! `jobsim solve`: the smallest (or largest) value of a field for which goals hold. The least of a measure over several
+//! fields is in `minimize`.
 
 use super::design::{self, ShownMeasures, TableFormat};
 use super::experiment::{self, Replicating, Session};
+use super::minimize;
 use super::out::{CommandAnswer, Failure, OutputStreams};
 use super::run::{SimulationArgs, failure};
 use crate::experiment::result::{Point, ResultFile, ResultKind, Solution, TriedPoint};
@@ -17,13 +19,18 @@ const ABOUT: &str = "Find the smallest (largest) value of a field for which goal
 Values are tried under common random numbers. If the goals hold from some value on, bisection finds it; that is checked
 at the neighbours and at all other values that were tried. If they do not, every value is tried. RANGE is as for `jobsim
 sweep`; a range of times without a step advances by seconds. A goal holds by its estimate; with --sure only if its whole
-interval satisfies it. The answer always names both.";
+interval satisfies it. The answer always names both.
+
+With --minimize the answer is another: of all values, or combinations of several fields' values, for which the goals hold,
+the one with the least of a measure, such as the cost. All of them are tried.";
 
 const EXAMPLES: &str = "Examples:
   jobsim solve job.yaml --fail 20% --field spec.backoffLimit=0..20 --goal 'P(Complete) >= 99.9%' -n 10000
   jobsim solve job.yaml --field spec.activeDeadlineSeconds=60..86400 --goal 'P(Complete) >= 99%' --sure
   jobsim solve scenarios/shared-throttle.yaml --field cluster.clientThrottle.qps=5..200 --goal 'p95(duration) <= 6m'
   jobsim solve job.yaml --field pods.run=1m..4h --largest --goal 'P(complete within 4h) >= 95%' --goal 'max(retries) <= 9'
+  jobsim solve scenarios/pool-mix.yaml --field cluster.nodes.spot.max=0..12:4 --field cluster.nodes.standard.max=0..12:4 \
+    --goal 'p95(duration) <= 6h' --minimize 'mean(cost)'
 
 Exit status: 0 there is such a value, 1 no value does, 2 an error, 130 interrupted by Ctrl-C.";
 
@@ -36,13 +43,17 @@ pub struct Args {
     #[command(flatten)]
     pub what: SimulationArgs,
 
-    /// The field, and the values to search
-    #[arg(long, value_name = "FIELD=RANGE")]
-    pub field: String,
+    /// The field, and the values to search; several fields only with --minimize
+    #[arg(long, value_name = "FIELD=RANGE", required = true)]
+    pub field: Vec<String>,
 
     /// What must hold, such as 'P(complete within 1h) >= 0.999'; all goals must hold [default: those of the scenario]
     #[arg(long, value_name = "GOAL")]
     pub goal: Vec<String>,
+
+    /// Of the values for which the goals hold, find the one with the least of this measure, such as 'mean(cost)'
+    #[arg(long, value_name = "MEASURE", conflicts_with_all = ["largest", "scan"])]
+    pub minimize: Option<String>,
 
     /// Search for the largest value
     #[arg(long)]
@@ -83,6 +94,9 @@ struct Solver<'a> {
 /// # Errors
 /// Input or goals that cannot be read, values that are refused, output that cannot be written.
 pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer, Failure> {
+    if let Some(measure) = &args.minimize {
+        return minimize::run(args, measure, streams);
+    }
     let mut solver = Solver::new(args)?;
     solver.session.listen();
     let found = solver.found(false, None).and_then(|found| Some((found, solver.found(true, Some(found))?)));
@@ -93,7 +107,8 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
     let result = solver.result(found);
     experiment::warn_if_points_partial(&result.points, &solver.session, streams);
     let layout = Layout::new(streams.columns, false);
-    let text = || report::assumptions(&solver.design.points[0].setup, layout) + &report::solved(&result);
+    let assumed = report::assumptions(&solver.design.points[0].setup, layout);
+    let text = || design::release_line(&result) + &assumed + &report::solved(&result);
     design::show(args.output, &result.points, text, || answer(&result), streams)?;
     experiment::save(args.replicating.save.as_deref(), &result)?;
     let wanted =
@@ -103,12 +118,10 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
 
 impl<'a> Solver<'a> {
     fn new(args: &'a Args) -> Result<Self, Failure> {
-        let mut factor = DesignFactor::ranges(&args.field).map_err(|problem| failure(vec![problem]))?;
-        if let Levels::Range(range) = factor.levels {
-            factor.levels = Levels::Range(range.by_seconds());
-        }
-        factor.levels.check().map_err(|why| experiment::flag("field", &format!("{}: {why}", factor.path)))?;
-        factor.levels.sort();
+        let [field] = &args.field[..] else {
+            return Err(experiment::flag("field", &"several fields are searched only with --minimize MEASURE"));
+        };
+        let factor = factor(field)?;
         if args.scan && factor.levels.count() > crate::limits::MOST_POINTS {
             let (count, most) = (factor.levels.count(), crate::limits::MOST_POINTS);
             return Err(experiment::flag("scan", &format!("{count} values: at most {most}")));
@@ -120,20 +133,11 @@ impl<'a> Solver<'a> {
         let setup = &first.setup;
         args.replicating.check_outputs(&args.what.files, &design.files, None)?;
         let session = args.replicating.session(setup, design::replications(setup.replications))?;
-        let goals = match &args.goal[..] {
-            [] => first.expect.clone(),
-            texts => {
-                let read = |text: &String| Goal::parse(text, &setup.series).map_err(|e| experiment::flag("goal", &e));
-                texts.iter().map(read).collect::<Result<_, _>>()?
-            }
-        };
+        let goals = goals(args, &first)?;
         if goals.is_empty() {
             return Err(Failure::Error("command line: nothing must hold: give --goal 'P(Complete) >= 99%'".to_owned()));
         }
-        goals.iter().try_for_each(|goal| experiment::check_measure("goal", &goal.measure, setup))?;
-        let mut measured: Vec<String> = goals.iter().map(|goal| goal.measured().to_owned()).collect();
-        measured.dedup();
-        let shown = ShownMeasures::read(&measured, setup)?;
+        let shown = ShownMeasures::read(&measured(&goals), setup)?;
         let (tried, failure) = (BTreeMap::new(), None);
         design.points.push(first);
         Ok(Solver { args, input, factor, session, goals, shown, design, tried, failure })
@@ -214,6 +218,7 @@ impl<'a> Solver<'a> {
             monotone: by.is_none_or(|f| f.is_monotone),
             certain: by.is_some_and(|f| f.is_certain),
             partial: by.is_none(),
+            minimized: None,
             tried: self.tried.iter().filter(|(_, point)| !point.summary.partial).map(tried).collect(),
             verdict: Vec::new(),
         };
@@ -231,6 +236,36 @@ impl<'a> Solver<'a> {
     }
 }
 
+/// A field and its values, in rising order.
+pub(super) fn factor(text: &str) -> Result<DesignFactor, Failure> {
+    let mut factor = DesignFactor::ranges(text).map_err(|problem| failure(vec![problem]))?;
+    if let Levels::Range(range) = factor.levels {
+        factor.levels = Levels::Range(range.by_seconds());
+    }
+    factor.levels.check().map_err(|why| experiment::flag("field", &format!("{}: {why}", factor.path)))?;
+    factor.levels.sort();
+    Ok(factor)
+}
+
+/// What must hold: the goals of the command line, or else those of the scenario.
+pub(super) fn goals(args: &Args, first: &DesignPoint) -> Result<Vec<Goal>, Failure> {
+    let setup = &first.setup;
+    let read = |text: &String| Goal::parse(text, &setup.series).map_err(|e| experiment::flag("goal", &e));
+    let goals = match &args.goal[..] {
+        [] => first.expect.clone(),
+        texts => texts.iter().map(read).collect::<Result<Vec<_>, _>>()?,
+    };
+    goals.iter().try_for_each(|goal| experiment::check_measure("goal", &goal.measure, setup))?;
+    Ok(goals)
+}
+
+/// What goals measure, each once.
+pub(super) fn measured(goals: &[Goal]) -> Vec<String> {
+    let mut measured: Vec<String> = goals.iter().map(|goal| goal.measured().to_owned()).collect();
+    measured.dedup();
+    measured
+}
+
 /// The design point of the value with this index.
 fn value(design: &mut Design, input: &Input, factor: &DesignFactor, place: u64) -> Result<DesignPoint, Failure> {
     let Some(level) = factor.levels.at(place) else { return Err(experiment::flag("field", &"it has no value")) };
@@ -242,8 +277,8 @@ fn value(design: &mut Design, input: &Input, factor: &DesignFactor, place: u64) 
     }
 }
 
-fn answer(result: &ResultFile) -> serde_json::Value {
-    let point = |p: &Point| json!({"name": p.name, "settings": p.settings, "goals": p.goals, "summary": p.summary});
+pub(super) fn answer(result: &ResultFile) -> serde_json::Value {
+    let point = |p: &Point| json!({"name": p.name, "settings": p.settings, "measures": p.measures, "goals": p.goals, "summary": p.summary});
     let points: Vec<_> = result.points.iter().map(point).collect();
     let mut answer = report::answer_json(result);
     answer["solution"] = json!(result.solution);

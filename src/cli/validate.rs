@@ -1,11 +1,13 @@
 //! `jobsim validate`: what the API server would say about manifests, and what a careful reviewer would add.
 
 use super::out::{CommandAnswer, Failure, OutputFormat, OutputStreams};
+use super::release_args::ReleaseArgs;
 use crate::advice::{self, Diagnostic, DiagnosticLevel, FileReport, ValidationReport};
 use crate::experiment::Setup;
+use crate::release::ReleaseProfile;
 use crate::report;
 use crate::scenario::source::{self, Source};
-use crate::scenario::{Input, Problem};
+use crate::scenario::{Input, Problem, Setting};
 use crate::text::Value as Tree;
 use crate::text::visible_line;
 use serde_json::json;
@@ -55,6 +57,10 @@ pub struct Args {
     /// Explain a code of the reviewer, or list all codes
     #[arg(long, value_name = "CODE", num_args = 0..=1, default_missing_value = "", conflicts_with = "files")]
     pub explain: Option<String>,
+
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub release: ReleaseArgs,
 }
 
 /// Validates the files.
@@ -69,7 +75,9 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
     for path in &args.files {
         sources.extend(source::read(path).map_err(|problem| Failure::Error(problem.to_string()))?);
     }
-    let judged: Vec<Judged> = sources.iter().map(judge).collect();
+    let profile = args.release.profile(streams)?;
+    let settings = args.release.settings().map_err(|problem| Failure::Error(problem.to_string()))?;
+    let judged: Vec<Judged> = sources.iter().map(|source| judge(source, profile, &settings)).collect();
     let mut models: Vec<(String, Setup)> = Vec::new();
     let mut files = Vec::new();
     for one in judged {
@@ -113,32 +121,41 @@ struct Judged {
     setup: Option<Setup>,
 }
 
-/// Judges a file: manifests by the API server's rules, scenarios by their own rules and by those of their manifests.
-fn judge(source: &Source) -> Judged {
+/// Judges a file: manifests by the API server's rules, scenarios by their own rules and by those of their manifests. The
+/// release is that of the flags; their settings are laid over those of a scenario.
+fn judge(source: &Source, profile: ReleaseProfile, settings: &[(String, String)]) -> Judged {
     // Most files are manifests; large ones should not be read twice.
     let input = source.text.contains("jobsim/").then(|| Input::of_sources(vec![source.clone()]).ok()).flatten();
-    let Some(input) = input.filter(|input| input.is_given) else {
-        return Judged { files: vec![FileReport::of_text(&source.name, &source.text)], setup: None };
+    let Some(mut input) = input.filter(|input| input.is_given) else {
+        return Judged { files: vec![FileReport::of_text(&source.name, &source.text, profile)], setup: None };
     };
-    match input.resolve() {
+    let set = |input: &mut Input| -> Result<(), Problem> {
+        for (path, value) in settings {
+            let about = |why: String| Problem::about("command line", why);
+            input.set(Setting::new(path, value).map_err(about)?)?;
+        }
+        Ok(())
+    };
+    match set(&mut input).map_err(|problem| vec![problem]).and_then(|()| input.resolve()) {
         Ok(resolved) => {
+            let release = resolved.setup.release;
             let entries = match input.scenario.node.get("jobs").map(|jobs| &jobs.value) {
                 Some(Tree::List(entries)) => &entries[..],
                 _ => &[],
             };
             let inline = entries.iter().filter_map(|entry| entry.get("inline"));
             let beside = input.manifests.iter().map(|document| &document.node);
-            let mut files = vec![FileReport::of_documents(&source.name, inline.chain(beside))];
+            let mut files = vec![FileReport::of_documents(&source.name, inline.chain(beside), release)];
             let named = resolved.files.iter().filter(|file| file.name != source.name);
-            files.extend(named.map(|file| FileReport::of_text(&file.name, &file.text)));
+            files.extend(named.map(|file| FileReport::of_text(&file.name, &file.text, release)));
             Judged { files, setup: Some(resolved.setup) }
         }
         Err(problems) => {
-            let mut files = vec![FileReport::of_documents(&source.name, std::iter::empty())];
+            let mut files = vec![FileReport::empty(&source.name)];
             for problem in problems {
                 let at = files.iter().position(|file| file.file == problem.file);
                 let at = at.unwrap_or_else(|| {
-                    files.push(FileReport::of_documents(&problem.file, std::iter::empty()));
+                    files.push(FileReport::empty(&problem.file));
                     files.len() - 1
                 });
                 files[at].entries.push(entry(problem));

@@ -69,7 +69,7 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
         return Err(experiment::exhausted("", args.replication, why));
     }
     let (run, layout) = (watched.as_run(), Layout::new(streams.columns, false));
-    write!(streams.data, "\n{}", report::get(&run, layout))?;
+    write!(streams.data, "\n{}{}", report::release_line(&setup.release.name()), report::get(&run, layout))?;
     for cronjob in &run.recorder.cronjobs {
         write!(streams.data, "\n{}", report::starts(cronjob, None, &run, layout))?;
     }

@@ -2,6 +2,7 @@
 //! Memory is in proportion to the names of tags, corpora and files and to the differences kept, not to the cases.
 
 use super::{FirstDifference, Verdict, json_error};
+use crate::release::MODELLED;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -25,6 +26,8 @@ pub struct Heading<'a> {
     id: Option<Cow<'a, str>>,
     #[serde(borrow)]
     name: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    release: Option<Cow<'a, str>>,
     tags: Option<Vec<String>>,
     family: Option<String>,
     kind: Option<String>,
@@ -63,6 +66,14 @@ impl<'a> Heading<'a> {
     /// Whether this is the name or the id of the case.
     pub fn is_called(&self, name: &str) -> bool {
         self.id.as_deref() == Some(name) || self.name.as_deref() == Some(name)
+    }
+
+    /// The release under which the case is replayed: the modelled one where it names none.
+    fn release(&self) -> Cow<'_, str> {
+        match &self.release {
+            Some(release) => Cow::Borrowed(release),
+            None => Cow::Owned(MODELLED.profile.name()),
+        }
     }
 
     /// What the case is counted under, each once: `tags`, else `family`, `kind` or `variant`, else nothing.
@@ -108,7 +119,7 @@ pub struct Differing {
     pub difference: FirstDifference,
 }
 
-/// The result of replaying files. As JSON it is `{equal, total, byCorpus, byTag, differing}`.
+/// The result of replaying files. As JSON it is `{equal, total, byCorpus, byRelease, byTag, differing}`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ReplayReport {
@@ -117,6 +128,8 @@ pub struct ReplayReport {
     pub all: Count,
     /// By the records' `corpus`.
     pub by_corpus: BTreeMap<String, Count>,
+    /// By the release of Kubernetes that was modelled.
+    pub by_release: BTreeMap<String, Count>,
     /// By `tags` (a case counts under each of its tags), else `family`, `kind` or `variant`.
     pub by_tag: BTreeMap<String, Count>,
     /// By file, in the order in which they were found; files of which no case was asked for are left out.
@@ -148,6 +161,7 @@ pub struct ShownCase {
 pub struct ReplayTally {
     all: Count,
     by_corpus: BTreeMap<String, Count>,
+    by_release: BTreeMap<String, Count>,
     by_tag: BTreeMap<String, Count>,
     by_file: BTreeMap<usize, Count>,
     differing: BTreeMap<Position, (String, FirstDifference)>,
@@ -163,6 +177,7 @@ impl ReplayTally {
         let count = Count { equal: u64::from(verdict.difference.is_none()), total: 1 };
         self.all.add(count);
         grow(&mut self.by_corpus, case.corpus()?, count);
+        grow(&mut self.by_release, &case.release(), count);
         case.groups().into_iter().for_each(|group| grow(&mut self.by_tag, group, count));
         self.by_file.entry(at.file).or_default().add(count);
         if let Some(difference) = verdict.difference {
@@ -183,6 +198,7 @@ impl ReplayTally {
     pub fn merge(&mut self, other: ReplayTally, limit: usize) {
         self.all.add(other.all);
         other.by_corpus.iter().for_each(|(name, count)| grow(&mut self.by_corpus, name, *count));
+        other.by_release.iter().for_each(|(name, count)| grow(&mut self.by_release, name, *count));
         other.by_tag.iter().for_each(|(name, count)| grow(&mut self.by_tag, name, *count));
         other.by_file.iter().for_each(|(file, count)| self.by_file.entry(*file).or_default().add(*count));
         self.differing.extend(other.differing);
@@ -204,6 +220,7 @@ impl ReplayTally {
         ReplayReport {
             all: self.all,
             by_corpus: self.by_corpus,
+            by_release: self.by_release,
             by_tag: self.by_tag,
             by_file: self.by_file.into_iter().map(|(file, count)| (name(file), count)).collect(),
             differing: differing.collect(),

@@ -23,8 +23,7 @@ impl SyncStep {
 /// What the end of a sync means for its key in the work queue: see [`super::WorkQueue::finish`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SyncEnd {
-    /// No error: the requeue back-off starts afresh. Up to Kubernetes v1.36 the CronJob controller left the back-off as it
-    /// was when a sync asked for no wake-up.
+    /// No error: the requeue back-off starts afresh.
     Succeeded,
     /// No error, and the key is added again after this time.
     WakeAfter(SimDuration),

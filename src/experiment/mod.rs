@@ -35,7 +35,9 @@ mod tally;
 mod timeline;
 mod timeline_builder;
 mod timeline_capacity;
+mod timeline_nodes;
 mod undefined_mean;
+mod upgrade;
 
 pub use batch::{EndCounts, SharedUse, StageTimes, StartCounts};
 pub use budget::{Bound, Budget, Exhausted, RAISED};
@@ -45,7 +47,7 @@ pub use feasibility::{Feasibility, NodeVerdict, NodesAtStart, Obstacle, PoolVerd
 pub use goal::{ComparisonOp, Estimate, Goal, GoalEvent, Measure, MeasureTally, Measured, Statistic};
 pub use goal_text::GoalError;
 pub use job_share::{CountedShare, JobEvent, JobShare, TimeOfDay};
-pub use node_use::NodeUse;
+pub use node_use::{NodeUse, PoolUse};
 pub use outcome::{Excess, ExcessByCause, JobEnd, Outcome, OvershootRecord, Replication, SeriesOutcome};
 pub use path_times::PathTimes;
 pub use precision::{HalfWidth, Precision};
@@ -61,10 +63,11 @@ pub use summary::{CauseSummary, EndSummary, Quantile, SeriesSummary, Statistics,
 pub use sweep::{PointResult, replicate_each};
 pub use tally::{Numbers, QUANTILES, Tallies, Tally};
 pub use timeline::{
-    ContainerRun, CronStartEntry, CronTimeline, EventEntry, JobChange, JobTimeline, Occupancy, PodLevels, PodTimeline,
-    StageEntry, Timeline, Trouble, Wait,
+    ContainerRun, CronStartEntry, CronTimeline, EventEntry, JobChange, JobTimeline, NodeChange, NodeStay, NodeTimeline,
+    Occupancy, PendingSpan, PodLevels, PodTimeline, StageEntry, Timeline, Trouble, Wait,
 };
 pub use undefined_mean::{drop_times, undefined_mean_message};
+pub use upgrade::{ChangedRun, OutcomeChange, PairedRuns, RunView, paired_runs, uses_field};
 
 pub use timeline_builder::build_timeline;
 pub(crate) use timeline_capacity::starts as timeline_starts;

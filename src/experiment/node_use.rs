@@ -2,7 +2,7 @@
 //! record has none of it.
 
 use super::seconds;
-use crate::record::NodeTotals;
+use crate::record::{NodeTotals, PendingReason, PendingTimes, PoolTotals};
 use crate::time::SimDuration;
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +36,9 @@ pub struct NodeUse {
     /// The longest of these waits.
     #[serde(with = "seconds")]
     pub longest_pending: SimDuration,
+    /// Time that Pods waited to be bound, by what they waited for.
+    #[serde(with = "pending_by")]
+    pub pending_by: PendingTimes,
     /// Time that Pods were called unschedulable, summed over Pods.
     #[serde(with = "seconds")]
     pub unschedulable: SimDuration,
@@ -68,6 +71,7 @@ impl NodeUse {
             fragmentation: super::batch::billionths(all - requested_meanwhile, all),
             pending: total.pending,
             longest_pending: total.longest_pending,
+            pending_by: total.pending_by,
             unschedulable: total.unschedulable,
             preempted: total.preempted,
             evicted: total.evicted,
@@ -80,5 +84,58 @@ impl NodeUse {
     /// Whether no node was there.
     pub fn is_none(&self) -> bool {
         *self == NodeUse::default()
+    }
+}
+
+/// What a replication used of a pool of nodes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PoolUse {
+    /// The pool's name.
+    pub name: String,
+    /// Nodes that joined.
+    pub nodes: u32,
+    /// Time that its nodes were there or on their way, summed over nodes.
+    #[serde(with = "seconds")]
+    pub node_time: SimDuration,
+    /// What they cost, in millionths.
+    pub cost: u64,
+    /// What of it was paid for room that no Pod requested.
+    pub idle_cost: u64,
+}
+
+impl PoolUse {
+    /// Of the totals of a pool.
+    pub fn of(total: &PoolTotals) -> Self {
+        PoolUse {
+            name: total.name.to_string(),
+            nodes: total.joined,
+            node_time: total.time,
+            cost: total.cost,
+            idle_cost: total.idle_cost,
+        }
+    }
+}
+
+/// Waits by reason in JSON: an object of seconds, without those that were not waited for.
+mod pending_by {
+    use super::{PendingReason, PendingTimes, SimDuration};
+    use serde::{Deserialize, Deserializer, Serializer};
+    use std::collections::BTreeMap;
+
+    /// Writes the object.
+    pub fn serialize<S: Serializer>(times: &PendingTimes, serializer: S) -> Result<S::Ok, S::Error> {
+        let waits = PendingReason::ALL.into_iter().map(|reason| (reason.key(), times.of(reason).as_secs_f64()));
+        serializer.collect_map(waits.filter(|(_, seconds)| *seconds > 0.0))
+    }
+
+    /// Reads the object.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PendingTimes, D::Error> {
+        let mut times = PendingTimes::default();
+        for (key, seconds) in BTreeMap::<String, f64>::deserialize(deserializer)? {
+            let unknown = || serde::de::Error::custom(format!("{key:?} is nothing that a Pod waits for"));
+            times.add(PendingReason::of_key(&key).ok_or_else(unknown)?, SimDuration::from_secs_f64(seconds));
+        }
+        Ok(times)
     }
 }

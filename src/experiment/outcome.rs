@@ -7,7 +7,7 @@
 
 use super::batch::{EndCounts, SharedUse, StartCounts};
 use super::job_share::CountedShare;
-use super::node_use::NodeUse;
+use super::node_use::{NodeUse, PoolUse};
 use super::path_times::PathTimes;
 use super::seconds;
 use crate::api::{JobConditionType, JobReason};
@@ -51,7 +51,9 @@ impl JobEnd {
 fn end_of(job: &JobRecord) -> (JobEnd, Option<JobReason>) {
     let condition = job.facts.as_ref().and_then(|facts| facts.status.finished());
     match condition {
-        Some(c) if c.condition_type == JobConditionType::Complete => (JobEnd::Complete, Some(c.reason)),
+        Some(c) if c.condition_type == JobConditionType::Complete => {
+            (JobEnd::Complete, Some(c.reason).filter(|reason| *reason != JobReason::Empty))
+        }
         Some(c) => (JobEnd::Failed, Some(c.reason)),
         None if job.created.is_none() => (JobEnd::NotCreated, None),
         None if job.gone.is_some() => (JobEnd::Deleted, None),
@@ -351,6 +353,9 @@ pub struct Replication {
     /// Each series of Jobs, if there are several; see [`super::Setup::series`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub series: Vec<SeriesOutcome>,
+    /// What was used of each pool of nodes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pools: Vec<PoolUse>,
     /// Whether virtual time was over before everything had happened.
     pub cut: bool,
     /// The shares of Jobs that were asked for; they are in no file.

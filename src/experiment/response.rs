@@ -3,6 +3,7 @@
 //! by name, with [`Response::named`].
 
 use super::outcome::{JobEnd, Outcome};
+use crate::record::PendingReason;
 use crate::time::SimDuration;
 
 /// What a response counts.
@@ -281,6 +282,28 @@ responses! {
         |o| time(o.nodes.pending);
     LongestPending "longestPending" Time Nonzero "the longest wait of a Pod to be bound to a node"
         |o| time(o.nodes.longest_pending);
+    PendingInQueue "pendingInQueue" Time Nonzero "of pendingTime: until the scheduler first tried the Pods"
+        |o| time(o.nodes.pending_by.of(PendingReason::Queue));
+    PendingForNodes "pendingForNodes" Time Nonzero "of pendingTime: there was no node at all"
+        |o| time(o.nodes.pending_by.of(PendingReason::Nodes));
+    PendingForCpu "pendingForCpu" Time Nonzero "of pendingTime: most nodes lacked CPU"
+        |o| time(o.nodes.pending_by.of(PendingReason::Cpu));
+    PendingForMemory "pendingForMemory" Time Nonzero "of pendingTime: most nodes lacked memory"
+        |o| time(o.nodes.pending_by.of(PendingReason::Memory));
+    PendingForOtherResources "pendingForOtherResources" Time Nonzero "of pendingTime: most nodes lacked another resource, such as GPUs or room for one more Pod"
+        |o| time(o.nodes.pending_by.of(PendingReason::OtherResources));
+    PendingForTaints "pendingForTaints" Time Nonzero "of pendingTime: most nodes were cordoned, or had a taint"
+        |o| time(o.nodes.pending_by.of(PendingReason::Taints));
+    PendingForAffinity "pendingForAffinity" Time Nonzero "of pendingTime: selectors or affinity matched too few nodes"
+        |o| time(o.nodes.pending_by.of(PendingReason::Affinity));
+    PendingForSpread "pendingForSpread" Time Nonzero "of pendingTime: topology spread constraints forbade most nodes"
+        |o| time(o.nodes.pending_by.of(PendingReason::Spread));
+    PendingForGates "pendingForGates" Time Nonzero "of pendingTime: scheduling gates were not removed yet"
+        |o| time(o.nodes.pending_by.of(PendingReason::Gates));
+    PendingForRetry "pendingForRetry" Time Nonzero "of pendingTime: a binding had failed"
+        |o| time(o.nodes.pending_by.of(PendingReason::Retry));
+    PendingForOther "pendingForOther" Time Nonzero "of pendingTime: something else"
+        |o| time(o.nodes.pending_by.of(PendingReason::Other));
     UnschedulableTime "unschedulableTime" Time Nonzero "time that Pods were called unschedulable, summed over Pods"
         |o| time(o.nodes.unschedulable);
     Preemptions "preemptions" Count Nonzero "Pods that Pods of higher priority drove away"
@@ -374,7 +397,7 @@ mod tests {
         for response in Response::ALL.iter().filter(|r| r.is_of_nodes()) {
             assert!(matches!(response.of(&none), None | Some(0)), "{response:?}");
         }
-        assert_eq!(Response::ALL.iter().filter(|r| r.is_of_nodes()).count(), 17);
+        assert_eq!(Response::ALL.iter().filter(|r| r.is_of_nodes()).count(), 28);
     }
 
     #[test]

@@ -208,7 +208,7 @@ pub struct PairedDifference {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Solution {
-    /// The field.
+    /// The field; several are separated by commas, and their values are objects.
     pub field: String,
     /// The goals.
     pub goals: Vec<String>,
@@ -231,6 +231,9 @@ pub struct Solution {
     /// Whether the search was interrupted, so that there is no answer.
     #[serde(default, skip_serializing_if = "is_false")]
     pub partial: bool,
+    /// The measure of which the least was asked for, if one was: then the value is that with the least of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minimized: Option<String>,
     /// The values that were tried, in rising order, with the results of the goals.
     pub tried: Vec<TriedPoint>,
     /// The verdict, in words.

@@ -8,6 +8,7 @@ use crate::apiserver::{CronJobObject, JobObject};
 use crate::id::NodeId;
 use crate::kernel::Entity;
 use crate::model::{Assignment, Outage, PodModel, RestartSchedule, StreamAliases};
+use crate::release::ReleaseProfile;
 use crate::time::{SimDuration, SimTime};
 use crate::world::{Action, BeginsWith, Config};
 use serde_json::Value;
@@ -31,6 +32,8 @@ pub struct Setup {
     pub until: SimDuration,
     /// What a replication may use.
     pub budget: Budget,
+    /// The release of Kubernetes that is modelled.
+    pub release: ReleaseProfile,
     /// The cluster.
     pub config: Config,
     /// Single nodes, which are there from the start; nodes of pools are in [`crate::world::NodeConfig`].

@@ -6,7 +6,7 @@ use super::batch::StartCounts;
 use super::budget::{Bound, Exhausted};
 use super::goal::Measure;
 use super::job_share::{Horizon, ShareCounter};
-use super::node_use::NodeUse;
+use super::node_use::{NodeUse, PoolUse};
 use super::outcome::{Outcome, Replication, SeriesOutcome};
 use super::residents::without_residents;
 use super::setup::{PlannedJob, PoissonArrivals, Setup};
@@ -116,7 +116,9 @@ impl<'a> Simulator<'a> {
                 record.series.push(SeriesOutcome { job: name.clone(), outcome });
             }
         }
-        let nodes = self.recorder.nodes.as_ref().map(|ledger| NodeUse::of(&ledger.total)).unwrap_or_default();
+        let ledger = self.recorder.nodes.as_ref();
+        let nodes = ledger.map(|ledger| NodeUse::of(&ledger.total)).unwrap_or_default();
+        record.pools = ledger.map(|ledger| ledger.by_pool.iter().map(PoolUse::of).collect()).unwrap_or_default();
         record.all = Outcome { starts, nodes, most_running: self.recorder.most_running(), ..all.finish(slots) };
         record.all.actions_refused += self.recorder.refusals.len() as u32;
         if !self.shares.is_empty() {

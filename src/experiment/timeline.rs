@@ -29,6 +29,65 @@ pub struct Timeline {
     pub slots: Option<u32>,
     /// When the controllers stopped (false) and new ones started (true).
     pub controllers: Vec<(f64, bool)>,
+    /// The nodes, in the order in which they joined.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub nodes: Vec<NodeTimeline>,
+}
+
+/// The life of a node.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NodeTimeline {
+    /// Its name.
+    pub name: String,
+    /// Its pool; empty if it is of none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub pool: String,
+    /// When the autoscaler asked for it, or else when it joined.
+    pub asked: f64,
+    /// When it joined.
+    pub joined: f64,
+    /// When it was gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gone: Option<f64>,
+    /// Allocatable CPUs.
+    pub cpu: f64,
+    /// Allocatable memory, in bytes.
+    pub memory: f64,
+    /// What happened to it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<NodeChange>,
+}
+
+/// Something that happened to a node.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct NodeChange {
+    /// When.
+    pub at: f64,
+    /// What, in words, such as `cordoned` or `Ready=Unknown`.
+    pub what: String,
+}
+
+/// A span in which a Pod waited to be bound.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PendingSpan {
+    /// From when.
+    pub from: f64,
+    /// Until when.
+    pub to: f64,
+    /// What for: [`crate::record::PendingReason::key`].
+    pub reason: String,
+}
+
+/// A stay of a Pod on a node, whose room it takes meanwhile.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct NodeStay {
+    /// The node: its place in [`Timeline::nodes`].
+    pub node: usize,
+    /// From when.
+    pub from: f64,
+    /// Until when.
+    pub to: f64,
 }
 
 /// What happened to one Job.
@@ -225,6 +284,23 @@ pub struct PodTimeline {
     pub disrupted: bool,
     /// Each run of its containers.
     pub runs: Vec<ContainerRun>,
+    /// Where it took room; of a cluster without nodes none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stay: Option<NodeStay>,
+    /// CPUs that it requests; 0 without nodes.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub cpu: f64,
+    /// Bytes of memory that it requests; 0 without nodes.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub memory: f64,
+    /// What it waited for until it was bound.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pending: Vec<PendingSpan>,
+}
+
+/// Leaves out what only says that there are no nodes.
+fn is_zero(amount: &f64) -> bool {
+    *amount == 0.0
 }
 
 impl PodTimeline {

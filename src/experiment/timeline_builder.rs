@@ -37,8 +37,9 @@ pub fn build_timeline(run: &RecordedRun, codes: &ExitCodeTable, start: SimTime, 
     let levels = vec![PodLevels::default(); timeline.jobs.len()];
     let mut builder = TimelineBuilder { run, codes, start, timeline, levels, pods: Vec::new(), room: Vec::new() };
     run.recorder.timeline.iter().for_each(|entry| builder.enter(entry));
-    let mut timeline = builder.finish();
+    let (mut timeline, pods) = builder.finish();
     super::timeline_capacity::enter(run, start, &mut timeline);
+    super::timeline_nodes::enter(run, start, &mut timeline, &pods);
     timeline
 }
 
@@ -206,15 +207,15 @@ impl TimelineBuilder<'_> {
         }
     }
 
-    /// Pods that still wait at the end of the run have waited until then.
-    fn finish(mut self) -> Timeline {
+    /// Pods that still wait at the end of the run have waited until then. Gives also the place of each Pod.
+    fn finish(mut self) -> (Timeline, Vec<Option<(usize, usize)>>) {
         let end = self.timeline.end;
         for (id, _) in self.room.clone() {
             if let Some((job, _)) = self.pods.get(id.ix()).copied().flatten() {
                 self.has_room(end, job, id);
             }
         }
-        self.timeline
+        (self.timeline, self.pods)
     }
 }
 

@@ -6,6 +6,7 @@ use super::steps::WorstCaseEnd;
 use super::what_if::VariantRun;
 use super::worst::worst_case;
 use super::{WorstCaseStep, steps};
+use crate::release::{ReleaseRule, RuleRow};
 use crate::scenario::source::Source;
 use crate::scenario::{Input, Problems};
 use serde::Serialize;
@@ -21,6 +22,8 @@ pub struct TaughtLesson {
     pub teaches: Vec<&'static str>,
     /// Where the rule is from.
     pub source: &'static str,
+    /// Since when rules about it hold, a line for each rule that some releases have and others have not.
+    pub releases: Vec<String>,
     /// The variants, run.
     pub examples: Vec<Example>,
 }
@@ -72,7 +75,17 @@ pub fn teach(field: &str) -> Result<Option<TaughtLesson>, Problems> {
     let Some(lesson) = LESSONS.iter().find(|lesson| lesson.field.eq_ignore_ascii_case(name)) else { return Ok(None) };
     let examples = lesson.variants.iter().map(|v| example(lesson, v)).collect::<Result<_, _>>()?;
     let Lesson { field, teaches, source, .. } = *lesson;
-    Ok(Some(TaughtLesson { field, teaches: teaches.to_vec(), source, examples }))
+    Ok(Some(TaughtLesson { field, teaches: teaches.to_vec(), source, releases: releases_of(field), examples }))
+}
+
+/// Since when rules about a field hold.
+fn releases_of(field: &str) -> Vec<String> {
+    let about = ReleaseRule::all().map(ReleaseRule::row).filter(|row| row.fields.contains(&field));
+    let line = |row: &RuleRow| {
+        let (holds, with, without) = (row.where_it_holds(), row.with, row.without);
+        format!("{} ({holds}): {with}. Otherwise {without}.", row.id)
+    };
+    about.map(line).collect()
 }
 
 fn example(lesson: &Lesson, (label, settings): &(&'static str, &'static [&'static str])) -> Result<Example, Problems> {

@@ -171,7 +171,14 @@ pub fn lesson_text(t: &TaughtLesson) -> String {
     for sentence in &t.teaches {
         wrapped(sentence, WIDTH - 2).iter().for_each(|line| text += &format!("  {line}\n"));
     }
-    text += &format!("  [{}]\n\nA small Job whose Pods run ten seconds, run live:\n", t.source);
+    text += &format!("  [{}]\n", t.source);
+    if !t.releases.is_empty() {
+        text += "\nReleases of Kubernetes differ (docs/releases.md):\n";
+        for line in t.releases.iter().flat_map(|rule| wrapped(rule, WIDTH - 2)) {
+            text += &format!("  {line}\n");
+        }
+    }
+    text += "\nA small Job whose Pods run ten seconds, run live:\n";
     for example in &t.examples {
         text += &format!("\n{}\n", example.label);
         for setting in &example.settings {

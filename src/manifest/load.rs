@@ -6,10 +6,11 @@
 
 use super::{InitialJobStatus, SeenPod, initial_cronjob_status, unmodelled};
 use crate::api::InitialCronJobStatus;
-use crate::apiserver::decode::decode;
+use crate::apiserver::decode::decode_as_of;
 use crate::apiserver::server_fields;
-use crate::apiserver::{CronJobObject, FieldError, JobObject, warnings};
+use crate::apiserver::{CronJobObject, FieldError, JobObject, dropped_fields, warnings};
 use crate::limits::MOST_COMPLAINTS;
+use crate::release::ReleaseProfile;
 use crate::text::read_documents;
 use crate::text::suggest;
 use crate::text::tree::{ReadError, TreeNode, Value};
@@ -22,6 +23,8 @@ pub struct Loaded {
     pub from_status: bool,
     /// Whether the cluster has nodes, so that what Pods say about where they may run has an effect.
     pub has_nodes: bool,
+    /// The release of the API server that takes or refuses them.
+    pub release: ReleaseProfile,
     /// Jobs and CronJobs, in the order of the text.
     pub objects: Vec<LoadedObject>,
     /// Objects of other kinds, in the order of the text.
@@ -155,7 +158,7 @@ impl Loaded {
     }
 
     fn take(&mut self, node: &TreeNode, kind: &str) {
-        let (mut json, complaints) = decode(node, kind);
+        let (mut json, complaints) = decode_as_of(node, kind, self.release.version);
         if !complaints.is_empty() {
             let mut errors: Vec<ReadError> = complaints.types.into_iter().chain(complaints.unknown).collect();
             errors.sort_by_key(|error| (error.line, error.column));
@@ -163,8 +166,8 @@ impl Loaded {
         }
         let cluster = server_fields::take(&mut json, self.from_status);
         let created = match kind {
-            "Job" => JobObject::from_value(&json).map(|job| Manifest::Job(Box::new(job))),
-            _ => CronJobObject::from_value(&json).map(|cron_job| Manifest::CronJob(Box::new(cron_job))),
+            "Job" => JobObject::in_release(&json, self.release).map(|job| Manifest::Job(Box::new(job))),
+            _ => CronJobObject::in_release(&json, self.release).map(|cron_job| Manifest::CronJob(Box::new(cron_job))),
         };
         let from_status = self.from_status && (cluster.status.is_some() || cluster.deleting);
         let starting = |object: &Manifest| match object {
@@ -181,10 +184,24 @@ impl Loaded {
                 if let Some(notice) = cluster.notice {
                     self.notices.push(remark(node, "", notice));
                 }
+                self.tell_what_is_dropped(node, kind);
                 self.warn(node, &object);
                 self.objects.push(LoadedObject { object, node: node.clone(), status: cluster.status, starting });
             }
             Err(errors) => self.errors.extend(errors.into_iter().map(|error| placed(node, error))),
+        }
+    }
+
+    /// Says which fields the API server of that release takes without keeping them.
+    fn tell_what_is_dropped(&mut self, node: &TreeNode, kind: &str) {
+        let spec = if kind == "Job" { "spec" } else { "spec.jobTemplate.spec" };
+        let version = self.release.version.minor_name();
+        for field in dropped_fields(self.release.rules) {
+            let path = format!("{spec}.{field}");
+            if node.at_path(&path) != node.at_path(spec) {
+                let what = format!("{version} takes this field and drops it when the Job is created: it has no effect");
+                self.notices.push(remark(node, &path, what));
+            }
         }
     }
 

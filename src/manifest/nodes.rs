@@ -7,6 +7,7 @@ use crate::api::{Node, NodeReady, TAINT_NOT_READY, TAINT_UNREACHABLE, Taint, Tai
 use crate::apiserver::decode::decode;
 use crate::apiserver::node_of;
 use crate::apiserver::rules::{at, list, text};
+use crate::limits::MOST_COMPLAINTS;
 use crate::text::{ReadError, TreeNode};
 use serde_json::Value as Json;
 use std::collections::HashMap;
@@ -45,6 +46,9 @@ pub fn load_nodes(documents: &[TreeNode]) -> Result<LoadedNodes, Vec<ReadError>>
         objects.extend(items(document).map_err(|error| vec![error])?);
     }
     for &object in &objects {
+        if errors.len() >= MOST_COMPLAINTS {
+            break;
+        }
         let word = |name: &str| object.get(name).and_then(TreeNode::as_text).unwrap_or_default();
         match (word("kind"), word("apiVersion")) {
             ("Node", "v1") => match read(object) {

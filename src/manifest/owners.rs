@@ -29,8 +29,7 @@ fn circle_from<'a>(
     let mut on_way = HashSet::from([start]);
     while let Some((uid, next)) = way.last_mut() {
         let object = by_uid[*uid];
-        let Some((n, owner)) = owners(object).filter(|(n, _)| n >= next).find(|(_, owner)| by_uid.contains_key(owner))
-        else {
+        let Some((n, owner)) = owners(object, *next).find(|(_, owner)| by_uid.contains_key(owner)) else {
             harmless.insert(*uid);
             on_way.remove(*uid);
             way.pop();
@@ -53,13 +52,14 @@ fn circle_from<'a>(
     None
 }
 
-fn owners(object: &TreeNode) -> impl Iterator<Item = (usize, &str)> {
+/// The uids of an object's owners, each with its place in the list, from this place on.
+fn owners(object: &TreeNode, from: usize) -> impl Iterator<Item = (usize, &str)> {
     let list = object.get("metadata").and_then(|m| m.get("ownerReferences")).map(|references| &references.value);
     let references = match list {
         Some(Value::List(list)) => &list[..],
         _ => &[],
     };
-    references.iter().enumerate().filter_map(|(n, reference)| Some((n, reference.get("uid")?.as_text()?)))
+    references.iter().enumerate().skip(from).filter_map(|(n, reference)| Some((n, reference.get("uid")?.as_text()?)))
 }
 
 fn metadata_text<'a>(object: &'a TreeNode, field: &str) -> Option<&'a str> {

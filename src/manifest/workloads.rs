@@ -1,7 +1,7 @@
 //! Workloads without a Job that take room on nodes: Deployments, ReplicaSets, StatefulSets, DaemonSets and single Pods, of
 //! which only the Pods' requests and what they say about nodes is read. Where they go is not known here.
 
-use crate::api::{PodSchedulingSpec, Taint, TaintEffect, Toleration, TolerationOperator};
+use crate::api::{PodSchedulingSpec, Quantity, Taint, TaintEffect, Toleration, TolerationOperator};
 use crate::apiserver::decode::decode;
 use crate::apiserver::pod_scheduling_spec;
 use crate::apiserver::rules::{at, flag, int, list, member, text};
@@ -66,14 +66,13 @@ pub fn workload(object: &TreeNode) -> Result<Option<LoadedWorkload>, Vec<ReadErr
     let namespace = Some(text(meta, "namespace")).filter(|name| !name.is_empty()).unwrap_or("default");
     let template = if kind == "Pod" { &json } else { at(&json, &["spec", "template"]).unwrap_or(&Json::Null) };
     let mut spec = pod_scheduling_spec(namespace, template);
-    if let Some(path) = negative_request(template) {
+    if let Some(path) = negative_amount(template) {
         let path = if kind == "Pod" { path } else { format!("spec.template.{path}") };
-        return Err(vec![object.at_path(&path).error(&path, "is negative: a Pod requests 0 or more of a resource")]);
+        return Err(vec![object.at_path(&path).error(&path, "is negative: a Pod takes 0 or more of a resource")]);
     }
     if let Some(priority) = int(member(template, "spec"), "priority").and_then(|n| i32::try_from(n).ok()) {
         spec.priority = priority;
     }
-    let replicas = int(member(&json, "spec"), "replicas").unwrap_or(1);
     let count = match (kind, spec.node_name.take()) {
         ("Pod", Some(node)) => WorkloadCount::On(node),
         ("Pod", None) => WorkloadCount::Pods(1),
@@ -81,7 +80,7 @@ pub fn workload(object: &TreeNode) -> Result<Option<LoadedWorkload>, Vec<ReadErr
             tolerate_as_daemon(&mut spec);
             WorkloadCount::EachNode
         }
-        _ => WorkloadCount::Pods(u32::try_from(replicas).unwrap_or(0)),
+        _ => WorkloadCount::Pods(replicas(object, &json)?),
     };
     let owner = list(meta, "ownerReferences").iter().find(|owner| flag(owner, "controller") == Some(true));
     let controller = owner.map(|owner| (text(owner, "kind").to_owned(), text(owner, "name").to_owned()));
@@ -89,18 +88,37 @@ pub fn workload(object: &TreeNode) -> Result<Option<LoadedWorkload>, Vec<ReadErr
     Ok(Some(LoadedWorkload { kind, namespace: namespace.to_owned(), name, count, spec, controller }))
 }
 
-/// The path of a request that is below zero.
-fn negative_request(template: &Json) -> Option<String> {
-    use crate::api::Quantity;
+/// The path of an amount below zero, in what a Pod requests, is limited to, or takes as overhead.
+fn negative_amount(template: &Json) -> Option<String> {
+    let spec = member(template, "spec");
     let of_list = |name: &'static str| {
-        let containers = at(template, &["spec"]).map_or(&[][..], |spec| list(spec, name));
-        containers.iter().enumerate().map(move |(n, container)| (format!("spec.{name}[{n}]"), container))
+        let containers = list(spec, name).iter().enumerate();
+        containers.flat_map(move |(n, container)| of_resources(format!("spec.{name}[{n}]"), container))
     };
-    of_list("containers").chain(of_list("initContainers")).find_map(|(path, container)| {
-        let requests = at(container, &["resources", "requests"]).and_then(Json::as_object)?;
+    let overhead = ("spec.overhead".to_owned(), member(spec, "overhead"));
+    let mut all = of_list("containers")
+        .chain(of_list("initContainers"))
+        .chain(of_resources("spec".to_owned(), spec))
+        .chain([overhead]);
+    all.find_map(|(path, amounts)| {
         let is_negative = |amount: &Json| Quantity::of(amount).is_some_and(|quantity| quantity.is_negative());
-        let (name, _) = requests.iter().find(|(_, amount)| is_negative(amount))?;
-        Some(format!("{path}.resources.requests[{name}]"))
+        let (name, _) = amounts.as_object()?.iter().find(|(_, amount)| is_negative(amount))?;
+        Some(format!("{path}[{name}]"))
+    })
+}
+
+/// The requests and limits of a container, or of a Pod as a whole, each with its path.
+fn of_resources(path: String, owner: &Json) -> impl Iterator<Item = (String, &Json)> {
+    let resources = member(owner, "resources");
+    ["requests", "limits"].into_iter().map(move |kind| (format!("{path}.resources.{kind}"), member(resources, kind)))
+}
+
+/// How many Pods an object asks for; nothing said means one.
+fn replicas(object: &TreeNode, json: &Json) -> Result<u32, Vec<ReadError>> {
+    let given = int(member(json, "spec"), "replicas").unwrap_or(1);
+    u32::try_from(given).map_err(|_| {
+        let message = format!("is {given}: there are 0 Pods or more, at most {}", u32::MAX);
+        vec![object.at_path("spec.replicas").error("spec.replicas", message)]
     })
 }
 

@@ -6,6 +6,7 @@
 //! - it learns of an exit by listing the containers once a second, and looks;
 //! - a look that ends in "held back" is repeated after d × (1 + u/2), u uniform in (0, 1), where d is the time left of
 //!   the delay, at most a minute (the sync frequency); Pods that are due are collected once a second;
+//!   Up to v1.34 d is 10 s, whatever is left;
 //! - it restarts the container at the first look at which that is allowed.
 //!
 //! So a restart after 10 s comes 0 to 5 s late, and one after five minutes up to a minute and a half. Other events of
@@ -17,6 +18,10 @@ use crate::time::{SimDuration, SimTime};
 /// How often the kubelet lists the containers, and collects Pods that are due.
 const SECOND: SimDuration = SimDuration::from_secs(1);
 
+/// How long up to v1.34 a kubelet waited after a look that ended in "held back", before its random half is added. Source:
+/// `backOffPeriod`, 10 s.
+const LOOK_AGAIN: SimDuration = SimDuration::from_secs(10);
+
 /// No restart takes more looks than this: as many minutes are longer than any delay.
 const MOST_LOOKS: u32 = 1 << 16;
 
@@ -27,6 +32,8 @@ pub struct RestartSchedule {
     pub delays: Delays,
     /// Whether it looks only now and then; if not, it restarts at the first instant that is allowed.
     pub looks: bool,
+    /// Whether it looks again when the back-off is over; if not, [`LOOK_AGAIN`] after each look.
+    pub looks_when_over: bool,
     /// The longest time between looks, before its random half is added (`syncFrequency`).
     pub sync_frequency: SimDuration,
 }
@@ -34,7 +41,8 @@ pub struct RestartSchedule {
 impl Default for RestartSchedule {
     /// A kubelet that is not configured.
     fn default() -> Self {
-        RestartSchedule { delays: Delays::default(), looks: true, sync_frequency: SimDuration::from_secs(60) }
+        let sync_frequency = SimDuration::from_secs(60);
+        RestartSchedule { delays: Delays::default(), looks: true, looks_when_over: true, sync_frequency }
     }
 }
 
@@ -80,7 +88,10 @@ impl RestartSchedule {
                 break;
             }
             // It reckons with the delay, not with what housekeeping will do.
-            let left = (exited + held.delay - now).min(self.sync_frequency);
+            let left = match self.looks_when_over {
+                true => (exited + held.delay - now).min(self.sync_frequency),
+                false => LOOK_AGAIN,
+            };
             let wait = SimDuration::from_secs_f64(left.as_secs_f64() * (1.0 + uniform(look) / 2.0));
             now = next_beat(beats.collecting, SECOND, now + wait);
         }
@@ -120,6 +131,16 @@ mod tests {
         assert_eq!(kubelet.restart(&after(1), &BEATS, at(1_000), |_| 1.0), at(16_500));
         let exact = RestartSchedule { looks: false, ..kubelet };
         assert_eq!(exact.restart(&after(1), &BEATS, at(1_000), |_| 1.0), at(11_000));
+    }
+
+    #[test]
+    fn up_to_v1_34_it_looks_every_ten_to_fifteen_seconds() {
+        let old = RestartSchedule { looks_when_over: false, ..RestartSchedule::default() };
+        // Held back 40 s from 1 s on. With u = 0 looks at 1.25, 11.5, 21.5, 31.5 and 41.5; with u = 1 at 16.5, 31.5, 46.5.
+        assert_eq!(old.restart(&after(3), &BEATS, at(1_000), |_| 0.0), at(41_500));
+        assert_eq!(old.restart(&after(3), &BEATS, at(1_000), |_| 1.0), at(46_500));
+        let new = RestartSchedule::default();
+        assert_eq!(new.restart(&after(3), &BEATS, at(1_000), |_| 1.0), at(61_500));
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use crate::experiment::result::{Point, PointSetting, ResultFile, ResultKind};
 use crate::experiment::{
-    ContainerRun, CronStartEntry, CronTimeline, EndSummary, JobEnd, JobTimeline, Occupancy, PodLevels, PodTimeline,
-    Replication, StageEntry, Timeline, Wait,
+    ContainerRun, CronStartEntry, CronTimeline, EndSummary, JobEnd, JobTimeline, NodeStay, NodeTimeline, Occupancy,
+    PendingSpan, PodLevels, PodTimeline, Replication, StageEntry, Timeline, Wait,
 };
 use serde_json::Value;
 
@@ -155,5 +155,40 @@ pub fn sharing_two_slots() -> Results {
         cron_jobs: vec![cronjob],
         ..Timeline::default()
     };
+    result(vec![Point { timelines: vec![timeline], records: vec![Replication::default()], ..Point::default() }])
+}
+
+/// Two Pods, each of which requests half of a node of 4 CPUs. The first is bound at 1 s; the second waits for CPU until a
+/// second node joins at 40 s, which was asked for at 10 s.
+pub fn on_two_nodes() -> Results {
+    let node = |name: &str, asked: f64, joined: f64| NodeTimeline {
+        name: name.to_owned(),
+        pool: "spot".to_owned(),
+        asked,
+        joined,
+        cpu: 4.0,
+        memory: 8.0 * f64::from(1 << 30),
+        ..NodeTimeline::default()
+    };
+    let span = |from: f64, to: f64, reason: &str| PendingSpan { from, to, reason: reason.to_owned() };
+    let mut first = pod(1, [0.0, 2.0, 61.0], "Succeeded");
+    first.stay = Some(NodeStay { node: 0, from: 1.0, to: 61.0 });
+    first.pending = vec![span(0.0, 1.0, "queue")];
+    let mut second = pod(2, [0.0, 41.0, 101.0], "Succeeded");
+    second.stay = Some(NodeStay { node: 1, from: 40.0, to: 101.0 });
+    second.pending = vec![span(0.0, 1.0, "queue"), span(1.0, 39.0, "cpu")];
+    for pod in [&mut first, &mut second] {
+        (pod.cpu, pod.memory) = (2.0, f64::from(1 << 30));
+    }
+    let job = JobTimeline {
+        name: "import".to_owned(),
+        end: JobEnd::Complete,
+        created: Some(0.0),
+        finished: Some(102.0),
+        pods: vec![first, second],
+        ..JobTimeline::default()
+    };
+    let nodes = vec![node("spot-1", 0.0, 0.0), node("spot-2", 10.0, 40.0)];
+    let timeline = Timeline { end: 102.0, jobs: vec![job], nodes, ..Timeline::default() };
     result(vec![Point { timelines: vec![timeline], records: vec![Replication::default()], ..Point::default() }])
 }

@@ -24,13 +24,20 @@ pub use render::{STYLE, Scene, png, svg, svg_inline};
 pub use theme::{Color, Dash, Marker};
 
 use crate::experiment::result::{Point, ResultFile};
-use kinds::{backoff, budget, compare, ecdf, gantt, heatmap, jobs, occupancy, overshoot, retries, starts, sweep};
+use kinds::{
+    backoff, budget, compare, ecdf, frontier, gantt, heatmap, jobs, nodes, occupancy, overshoot, retries, room, starts,
+    sweep,
+};
 
 /// A kind of plot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PlotKind {
     /// Slots taken over time, by Job, and Pods that wait for one.
     Occupancy,
+    /// Nodes as lanes, with the Pods on them.
+    Nodes,
+    /// What Pods request of the nodes against what is allocatable, and Pods that wait to be bound.
+    Room,
     /// Each Job over time: running, and what it waits for.
     Jobs,
     /// The Jobs of a CronJob against its schedule, and the starts that were skipped.
@@ -53,12 +60,16 @@ pub enum PlotKind {
     Budget,
     /// Paired differences between points.
     Compare,
+    /// Cost against what it buys.
+    Frontier,
 }
 
 impl PlotKind {
     /// Every kind, in the order in which they are shown.
-    pub const ALL: [PlotKind; 12] = [
+    pub const ALL: [PlotKind; 15] = [
         Self::Occupancy,
+        Self::Nodes,
+        Self::Room,
         Self::Jobs,
         Self::Starts,
         Self::Backoff,
@@ -70,6 +81,7 @@ impl PlotKind {
         Self::Heatmap,
         Self::Budget,
         Self::Compare,
+        Self::Frontier,
     ];
 
     /// The name on the command line and of files.
@@ -87,6 +99,9 @@ impl PlotKind {
             Self::Heatmap => "heatmap",
             Self::Budget => "budget",
             Self::Compare => "compare",
+            Self::Nodes => "nodes",
+            Self::Room => "room",
+            Self::Frontier => "frontier",
         }
     }
 
@@ -105,6 +120,9 @@ impl PlotKind {
             Self::Heatmap => "responses against two factors",
             Self::Budget => "what used up the retry budget",
             Self::Compare => "paired differences between points",
+            Self::Nodes => "nodes over time, with the Pods on them",
+            Self::Room => "what Pods request of the nodes, and Pods that wait to be bound",
+            Self::Frontier => "cost against another measure, over the points of a design",
         }
     }
 }
@@ -120,6 +138,8 @@ impl PlotKind {
             Self::Retries => "a retry or a failed Pod in some replication",
             Self::Overshoot | Self::Gantt => "a Job with Pods in a replication of which the timeline is kept",
             Self::Occupancy => "several Jobs, or slots (cluster.slots)",
+            Self::Nodes | Self::Room => "nodes (cluster.nodes) in a replication of which the timeline is kept",
+            Self::Frontier => "several points of a design, with nodes that have a price (pricePerHour)",
             Self::Jobs => "several Jobs",
             Self::Starts => "a CronJob",
             Self::Ecdf => "results of at least two replications (-n) in which a Job finishes",
@@ -172,6 +192,9 @@ pub fn charts(kind: PlotKind, results: &[(String, ResultFile)]) -> Vec<Chart> {
         PlotKind::Heatmap => heatmap::charts(&points),
         PlotKind::Budget => budget::charts(&points),
         PlotKind::Compare => compare::charts(results),
+        PlotKind::Nodes => nodes::charts(&points),
+        PlotKind::Room => room::charts(&points),
+        PlotKind::Frontier => frontier::charts(&points),
     }
 }
 
@@ -180,8 +203,9 @@ pub fn charts(kind: PlotKind, results: &[(String, ResultFile)]) -> Vec<Chart> {
 pub fn all_charts(results: &[(String, ResultFile)]) -> Vec<Chart> {
     let points = named_points(results);
     let is_design = points.iter().any(|one| !one.point.settings.is_empty());
-    let is_first =
-        |kind: &PlotKind| is_design && matches!(kind, PlotKind::Sweep | PlotKind::Heatmap | PlotKind::Compare);
+    let is_first = |kind: &PlotKind| {
+        is_design && matches!(kind, PlotKind::Frontier | PlotKind::Sweep | PlotKind::Heatmap | PlotKind::Compare)
+    };
     let is_shown = |kind: &PlotKind| points.len() <= LINES || !matches!(kind, PlotKind::Retries | PlotKind::Ecdf);
     let (first, others): (Vec<PlotKind>, Vec<PlotKind>) =
         PlotKind::ALL.into_iter().filter(is_shown).partition(is_first);

@@ -3,70 +3,17 @@
 //!
 //! Invariant: sums are whole numbers, so that they do not depend on the order in which they are added.
 
-use crate::api::{DisruptionReason, Node, NodeReady};
+use super::node_facts::{NodeCourse, NodeFacts, PlacementFacts, PlacementStep, PoolPrice};
+use super::{PendingReason, PendingTimes};
+use crate::api::DisruptionReason;
 use crate::id::{Arena, NodeId, PodId, Table};
 use crate::time::{SimDuration, SimTime};
 use std::sync::Arc;
 
-/// What is known of a node when it was written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NodeFacts {
-    /// Whether it has disappeared.
-    pub gone: bool,
-    /// The object.
-    pub node: Arc<Node>,
-    /// Its condition Ready.
-    pub ready: NodeReady,
-}
-
-impl NodeFacts {
-    /// What has happened to the node since it was written before; `None` for nothing that is worth a word.
-    fn change(&self, before: Option<&NodeFacts>) -> Option<String> {
-        let Some(before) = before else { return Some("joined".to_owned()) };
-        if self.gone {
-            return Some("gone".to_owned());
-        }
-        let mut parts = Vec::new();
-        match (before.node.unschedulable, self.node.unschedulable) {
-            (false, true) => parts.push("cordoned".to_owned()),
-            (true, false) => parts.push("uncordoned".to_owned()),
-            _ => {}
-        }
-        if before.ready != self.ready {
-            parts.push(format!("Ready={}", self.ready.as_str()));
-        }
-        let (old, new) = (&before.node.taints, &self.node.taints);
-        parts.extend(new.iter().filter(|t| !old.contains(t)).map(|t| format!("tainted {t}")));
-        parts.extend(old.iter().filter(|t| !new.contains(t)).map(|t| format!("no longer tainted {t}")));
-        if before.node.labels != self.node.labels {
-            parts.push("labels changed".to_owned());
-        }
-        (!parts.is_empty()).then(|| parts.join(", "))
-    }
-}
-
-/// What is known of a Pod's placement when it was written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PlacementFacts {
-    /// The node whose room it takes: it is bound there, exists and has not finished.
-    pub node: Option<NodeId>,
-    /// Whether it waits to be bound.
-    pub is_pending: bool,
-    /// Whether the scheduler has found no node for it.
-    pub is_unschedulable: bool,
-    /// Why it is disrupted, if it is.
-    pub disruption: Option<DisruptionReason>,
-    /// Thousandths of a CPU that it requests.
-    pub milli_cpu: i64,
-    /// Bytes of memory that it requests.
-    pub memory: i64,
-}
-
 /// A run's use of nodes.
 #[derive(Clone, Debug, Default)]
 pub struct NodeLedger {
-    /// What a node of each pool costs an hour.
-    prices: Vec<f64>,
+    pools: Vec<PoolPrice>,
     nodes: Table<NodeId, NodeRow>,
     /// Nodes as they were last written.
     facts: Table<NodeId, Option<NodeFacts>>,
@@ -75,6 +22,11 @@ pub struct NodeLedger {
     waiting: u32,
     /// What has been added up.
     pub total: NodeTotals,
+    /// The same of each pool, as far as it belongs to one.
+    pub by_pool: Vec<PoolTotals>,
+    /// Every change of a Pod's placement; empty unless it is kept.
+    pub course: Vec<PlacementStep>,
+    keeps_course: bool,
 }
 
 /// A node.
@@ -99,7 +51,10 @@ struct NodeRow {
 #[derive(Clone, Copy, Debug, Default)]
 struct PlacedPodRow {
     node: Option<NodeId>,
+    /// Since when it waits to be bound.
     pending_since: Option<SimTime>,
+    /// What it waits for, and since when.
+    pending: Option<(PendingReason, SimTime)>,
     unschedulable_since: Option<SimTime>,
     disruption: Option<DisruptionReason>,
     milli_cpu: i64,
@@ -131,6 +86,8 @@ pub struct NodeTotals {
     pub pending: SimDuration,
     /// The longest of these waits.
     pub longest_pending: SimDuration,
+    /// The same by what was waited for.
+    pub pending_by: PendingTimes,
     /// Time that Pods were called unschedulable, summed over Pods.
     pub unschedulable: SimDuration,
     /// From the beginning to the first node that joined later.
@@ -145,6 +102,21 @@ pub struct NodeTotals {
     pub lost: u32,
     /// Nodes that were reclaimed.
     pub reclaimed: u32,
+}
+
+/// Sums over the nodes of a pool. Costs are as in [`NodeTotals`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct PoolTotals {
+    /// The pool's name.
+    pub name: Arc<str>,
+    /// Nodes that joined.
+    pub joined: u32,
+    /// Time that its nodes were there or on their way, summed over nodes.
+    pub time: SimDuration,
+    /// What they cost.
+    pub cost: u64,
+    /// What of it was paid for room that no Pod requested.
+    pub idle_cost: u64,
 }
 
 const BILLION: i128 = 1_000_000_000;
@@ -163,10 +135,20 @@ impl NodeRow {
 }
 
 impl NodeLedger {
-    /// Begins a run with pools of these prices.
-    pub fn restart(&mut self, prices: impl Iterator<Item = f64>) {
-        self.prices.clear();
-        self.prices.extend(prices);
+    /// Begins a run with these pools.
+    pub fn restart(&mut self, pools: impl Iterator<Item = PoolPrice>, keeps_course: bool) {
+        self.pools.clear();
+        self.pools.extend(pools);
+        let totals = |pool: &PoolPrice| PoolTotals {
+            name: pool.name.clone(),
+            joined: 0,
+            time: SimDuration::ZERO,
+            cost: 0,
+            idle_cost: 0,
+        };
+        self.by_pool = self.pools.iter().map(totals).collect();
+        self.course.clear();
+        self.keeps_course = keeps_course;
         self.nodes.clear();
         self.facts.clear();
         self.pods.clear();
@@ -218,6 +200,9 @@ impl NodeLedger {
             row.since.get_or_insert(at);
             self.live += 1;
             self.total.joined += 1;
+            if let Some(pool) = row.pool {
+                self.by_pool[pool as usize].joined += 1;
+            }
             self.total.most = self.total.most.max(self.live);
             if at > start {
                 self.total.started += 1;
@@ -237,16 +222,22 @@ impl NodeLedger {
     fn pay(&mut self, at: SimTime, id: NodeId) {
         let row = self.nodes[id];
         let Some(since) = row.since else { return };
-        let price = row.pool.and_then(|pool| self.prices.get(pool as usize)).copied().unwrap_or(0.0);
+        let price = row.pool.and_then(|pool| self.pools.get(pool as usize)).map_or(0.0, |pool| pool.per_hour);
         // Time on its way is idle.
         let coming = row.joined.unwrap_or(at) - since;
         let idle = row.idle as f64 / BILLION as f64 + coming.as_nanos() as f64;
         let millionths = |nanos: f64| (price * 1e6 * nanos / NANOS_PER_HOUR).round() as u64;
-        self.total.time += at - since;
+        let (cost, idle_cost) = (millionths((at - since).as_nanos() as f64), millionths(idle));
         // The largest clusters at the highest prices for a century cost more than 64 bits hold: that is as good as infinite.
-        let add = |sum: u64, nanos: f64| sum.saturating_add(millionths(nanos));
-        self.total.cost = add(self.total.cost, (at - since).as_nanos() as f64);
-        self.total.idle_cost = add(self.total.idle_cost, idle);
+        self.total.time += at - since;
+        self.total.cost = self.total.cost.saturating_add(cost);
+        self.total.idle_cost = self.total.idle_cost.saturating_add(idle_cost);
+        if let Some(pool) = row.pool {
+            let pool = &mut self.by_pool[pool as usize];
+            pool.time += at - since;
+            pool.cost = pool.cost.saturating_add(cost);
+            pool.idle_cost = pool.idle_cost.saturating_add(idle_cost);
+        }
     }
 
     /// A Pod was written.
@@ -259,8 +250,15 @@ impl NodeLedger {
         let since = |before: Option<SimTime>, is: bool| is.then(|| before.unwrap_or(at));
         let now = PlacedPodRow {
             node: facts.node,
-            pending_since: since(before.pending_since, facts.is_pending),
-            unschedulable_since: since(before.unschedulable_since, facts.is_unschedulable),
+            pending_since: since(before.pending_since, facts.pending.is_some()),
+            pending: facts.pending.map(|reason| match before.pending {
+                Some((before, since)) if before == reason => (reason, since),
+                _ => (reason, at),
+            }),
+            unschedulable_since: since(
+                before.unschedulable_since,
+                facts.pending.is_some_and(PendingReason::is_unschedulable),
+            ),
             disruption: facts.disruption,
             milli_cpu: facts.milli_cpu,
             memory: facts.memory,
@@ -268,6 +266,12 @@ impl NodeLedger {
         if let Some(since) = before.pending_since.filter(|_| now.pending_since.is_none()) {
             self.total.pending += at - since;
             self.total.longest_pending = self.total.longest_pending.max(at - since);
+        }
+        if let Some((reason, since)) = before.pending.filter(|_| now.pending != before.pending) {
+            self.total.pending_by.add(reason, at - since);
+        }
+        if self.keeps_course && (before.node, before.pending) != (now.node, now.pending) {
+            self.course.push(PlacementStep { at, pod: id, facts });
         }
         match (before.unschedulable_since, now.unschedulable_since) {
             (None, Some(_)) => self.count_waiting(at, 1),
@@ -326,6 +330,18 @@ impl NodeLedger {
         }
     }
 
+    /// Nodes that joined, in the order of their keys: the object as it was last written, its pool, and when it came and went.
+    pub fn joined(&self) -> impl Iterator<Item = (NodeId, NodeCourse<'_>)> {
+        let of = |(id, row): (NodeId, &NodeRow)| {
+            let node = &self.facts.get(id)?.as_ref()?.node;
+            let pool = row.pool.and_then(|pool| self.pools.get(pool as usize));
+            let pool = pool.map(|pool| &*pool.name);
+            let joined = row.joined?;
+            Some((id, NodeCourse { node, pool, asked: row.since.unwrap_or(joined), joined, gone: row.gone }))
+        };
+        self.nodes.entries().filter_map(of)
+    }
+
     /// The run ends.
     pub fn close(&mut self, at: SimTime) {
         for n in 0..self.nodes.len() as u32 {
@@ -341,6 +357,9 @@ impl NodeLedger {
                 self.total.pending += at - since;
                 self.total.longest_pending = self.total.longest_pending.max(at - since);
             }
+            if let Some((reason, since)) = pod.pending {
+                self.total.pending_by.add(reason, at - since);
+            }
             self.total.unschedulable += pod.unschedulable_since.map_or(SimDuration::ZERO, |since| at - since);
         }
     }
@@ -349,7 +368,7 @@ impl NodeLedger {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::Resources;
+    use crate::api::{Node, NodeReady, Resources};
 
     fn at(secs: i64) -> SimTime {
         SimTime::ZERO + SimDuration::from_secs(secs)
@@ -359,14 +378,13 @@ mod tests {
     #[test]
     fn a_node_costs_from_when_it_is_asked_for() {
         let mut ledger = NodeLedger::default();
-        ledger.restart([3.6].into_iter());
+        ledger.restart([PoolPrice { name: "p".into(), per_hour: 3.6 }].into_iter(), true);
         let allocatable = Resources { milli_cpu: 4_000, memory: 1_000, ..Resources::default() };
         let object = Arc::new(Node { allocatable, ..Node::default() });
         let node = NodeFacts { gone: false, node: object, ready: NodeReady::True };
         let pod = PlacementFacts {
             node: None,
-            is_pending: true,
-            is_unschedulable: true,
+            pending: Some(PendingReason::Cpu),
             disruption: None,
             milli_cpu: 2_000,
             memory: 100,
@@ -374,7 +392,7 @@ mod tests {
         ledger.node_asked(at(0), NodeId(0), 0);
         ledger.pod_written(at(50), PodId(0), pod);
         assert_eq!(ledger.node_written(at(100), at(0), NodeId(0), node.clone()).as_deref(), Some("joined"));
-        let bound = PlacementFacts { node: Some(NodeId(0)), is_pending: false, is_unschedulable: false, ..pod };
+        let bound = PlacementFacts { node: Some(NodeId(0)), pending: None, ..pod };
         ledger.pod_written(at(200), PodId(0), bound);
         ledger.pod_written(at(300), PodId(0), PlacementFacts { node: None, ..bound });
         ledger.node_written(at(400), at(0), NodeId(0), NodeFacts { gone: true, ..node });
@@ -382,6 +400,9 @@ mod tests {
         let total = ledger.total;
         assert_eq!((total.cost, total.idle_cost), (400_000, 350_000));
         assert_eq!((total.time, total.pending), (SimDuration::from_secs(400), SimDuration::from_secs(150)));
+        assert_eq!(total.pending_by.of(PendingReason::Cpu), total.pending);
+        let places: Vec<_> = ledger.course.iter().map(|step| (step.at, step.facts.node)).collect();
+        assert_eq!(places, [(at(50), None), (at(200), Some(NodeId(0))), (at(300), None)]);
         assert_eq!(total.cpu.1 * 6, total.cpu.0, "a sixth of the CPU that was there was requested");
         assert_eq!((total.started, total.most, total.first_node), (1, 1, Some(SimDuration::from_secs(100))));
     }

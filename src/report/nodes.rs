@@ -3,7 +3,8 @@
 
 use super::experiment::{digits, percent};
 use super::layout::Layout;
-use crate::experiment::{NodeUse, Replication};
+use crate::experiment::{NodeUse, PoolUse, Replication};
+use crate::record::PendingReason;
 use crate::text::thousands;
 use crate::time::SimDuration;
 
@@ -15,7 +16,11 @@ pub(super) fn nodes(record: &Replication, layout: Layout) -> Option<String> {
     }
     let mut lines = vec![how_many(used), requested(used)];
     lines.extend(cost(used));
+    if record.pools.len() > 1 {
+        lines.extend(record.pools.iter().filter(|pool| pool.node_time.is_positive()).map(of_pool));
+    }
     lines.extend(waits(used));
+    lines.extend(waited_for(used));
     lines.extend(driven_away(used));
     let name = |n: usize| if n == 0 { "Nodes:" } else { "" }.to_owned();
     let rows: Vec<Vec<String>> = lines.into_iter().enumerate().map(|(n, line)| vec![name(n), line]).collect();
@@ -64,6 +69,31 @@ fn cost(used: &NodeUse) -> Option<String> {
         let idle = used.idle_cost as f64 / used.cost as f64;
         format!("cost {}, {} of it for room that no Pod requested", amount(used.cost), percent(idle))
     })
+}
+
+fn of_pool(pool: &PoolUse) -> String {
+    let hours = digits(pool.node_time.as_secs_f64() / 3_600.0);
+    let nodes = if pool.nodes == 1 { "1 node".to_owned() } else { format!("{} nodes", thousands(pool.nodes.into())) };
+    let cost = match pool.cost {
+        0 => String::new(),
+        cost => {
+            let idle = percent(pool.idle_cost as f64 / cost as f64);
+            format!(", cost {} ({idle} for room that no Pod requested)", amount(cost))
+        }
+    };
+    format!("pool {}: {nodes}, {hours} node hours{cost}", pool.name)
+}
+
+/// What Pods waited for, the longest waits first.
+fn waited_for(used: &NodeUse) -> Option<String> {
+    let mut waits: Vec<(PendingReason, SimDuration)> =
+        PendingReason::ALL.into_iter().map(|reason| (reason, used.pending_by.of(reason))).collect();
+    // Less than a second in all is the scheduler's own time.
+    waits.retain(|(_, wait)| *wait >= SimDuration::from_secs(1));
+    waits.sort_by_key(|(reason, wait)| (std::cmp::Reverse(*wait), *reason));
+    let parts: Vec<String> =
+        waits.iter().map(|(reason, wait)| format!("{} {}", reason.as_str(), whole(*wait))).collect();
+    (!parts.is_empty()).then(|| format!("Pods waited to be bound for {}", parts.join(", ")))
 }
 
 fn waits(used: &NodeUse) -> Option<String> {

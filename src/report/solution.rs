@@ -1,6 +1,6 @@
 //! The answer of `solve` in words, and the values that were tried as a table.
 
-use super::points::{footing, in_unit, interrupted, points_rows, shown_value, with_interval};
+use super::points::{estimate, footing, in_unit, interrupted, points_rows, shown_value, with_interval};
 use super::table::table;
 use crate::experiment::result::{GoalResult, Point, ResultFile, Solution, TriedPoint};
 use crate::text::thousands;
@@ -62,6 +62,56 @@ pub fn solution_words(solution: &Solution, points: &[Point], interrupted: bool) 
     sentences
 }
 
+/// The verdict on a search for the least of a measure: `chosen` are the places of the points that have it, of those whose
+/// goals hold, and of those whose goals surely hold.
+pub fn minimum_words(solution: &Solution, points: &[Point], chosen: [Option<usize>; 2]) -> Vec<String> {
+    let goals = solution.goals.join(" and ");
+    let measure = solution.minimized.as_deref().unwrap_or_default();
+    if solution.partial {
+        return vec![format!("Interrupted before there was an answer for the least {measure}.")];
+    }
+    let surely = if solution.sure { "surely " } else { "" };
+    let verb = if solution.goals.len() == 1 { "holds" } else { "hold" };
+    let Some(place) = chosen[usize::from(solution.sure)] else {
+        let mut sentences = vec![format!("No value of {} does: {goals} {surely}{verb} nowhere.", solution.field)];
+        if solution.goals.len() > 1 {
+            sentences.extend((0..solution.goals.len()).map(|n| alone(solution, n)));
+        }
+        return sentences;
+    };
+    let holding: Vec<&Point> =
+        points.iter().zip(&solution.tried).filter(|(_, tried)| tried.holds(solution.sure)).map(|(p, _)| p).collect();
+    let (best, count) = (&points[place], holding.len());
+    let least = &best.measures[0];
+    let of_those = match (count, goals.is_empty()) {
+        (1, true) => "it is the only value that was tried".to_owned(),
+        (_, true) => format!("it has the least {measure} of all {count}"),
+        (1, false) => format!("it is the only value for which {goals} {surely}{verb}"),
+        (_, false) => format!("it has the least {measure} of the {count} for which {goals} {surely}{verb}"),
+    };
+    let mut sentences = vec![format!("{}: {of_those}.", best.name), format!("  {measure}: it is {}.", estimate(least))];
+    sentences.extend(goal_lines(best));
+    let overlaps =
+        |p: &&&Point| !std::ptr::eq(**p, best) && p.measures[0].low.is_some_and(|low| Some(low) <= least.high);
+    let close: Vec<&str> = holding.iter().filter(overlaps).map(|p| p.name.as_str()).collect();
+    if let [first, others @ ..] = &close[..] {
+        let more = if others.is_empty() { String::new() } else { format!(" and {} more", others.len()) };
+        sentences.push(format!(
+            "Its interval overlaps that of {first}{more}: more replications (-n) would tell them apart."
+        ));
+    }
+    if chosen[0] != chosen[1] {
+        sentences.push(match (solution.sure, chosen) {
+            (false, [_, Some(sure)]) => {
+                format!("The least of those whose whole interval says so is {}.", points[sure].name)
+            }
+            (true, [Some(other), _]) => format!("By the estimates alone it is {}.", points[other].name),
+            _ => "For none does the whole interval say so: more replications (-n) would tell more.".to_owned(),
+        });
+    }
+    sentences
+}
+
 /// Where one of several goals holds.
 fn alone(solution: &Solution, n: usize) -> String {
     let holds = |t: &&TriedPoint| t.results.get(n).is_some_and(|goal| goal.holds && (goal.sure || !solution.sure));
@@ -85,7 +135,11 @@ fn is_first(solution: &Solution, value: &Option<serde_json::Value>) -> bool {
 /// The results of the goals at a value.
 fn estimates(points: &[Point], value: &serde_json::Value) -> Vec<String> {
     let at = |p: &&Point| p.settings.first().is_some_and(|s| s.value == *value);
-    let Some(point) = points.iter().find(at) else { return Vec::new() };
+    points.iter().find(at).map(goal_lines).unwrap_or_default()
+}
+
+/// The results of the goals at a point.
+fn goal_lines(point: &Point) -> Vec<String> {
     let sure = |goal: &GoalResult| if goal.sure { "" } else { "; the interval leaves it open" };
     let line = |goal: &GoalResult| {
         let estimate = goal.value.map_or("–".to_owned(), |x| with_interval(x, goal.low, goal.high, &goal.unit));

@@ -3,7 +3,7 @@
 use super::experiment::percent;
 use super::kubectl::status_word;
 use super::layout::Layout;
-use crate::api::JobConditionType;
+use crate::api::{JobConditionType, JobReason};
 use crate::record::RecordedRun;
 use crate::record::message_text;
 use crate::record::{JobRecord, OvershootByCause, OvershootCause, pod_name};
@@ -63,7 +63,11 @@ pub(super) fn outcome(job: &JobRecord, run: &RecordedRun) -> String {
             // A Job that was read from a cluster may have ended already.
             let after = if duration.is_positive() { format!("after {duration}") } else { "from the start".to_owned() };
             let gone = job.gone.map_or(String::new(), |t| format!("; deleted at {}", since(job, t)));
-            format!("{word} {after}: {}: {message}{gone}", end.reason.as_str())
+            let why = match end.reason {
+                JobReason::Empty => String::new(),
+                reason => format!(": {}: {message}", reason.as_str()),
+            };
+            format!("{word} {after}{why}{gone}")
         }
         _ if job.gone.is_some() => format!("deleted at {}", since(job, job.gone.unwrap_or(run.end))),
         _ if run.cut => format!("{word} when the run was stopped at {}", since(job, run.end)),

@@ -18,7 +18,7 @@ pub fn timeline(run: &RecordedRun, codes: &ExitCodeTable) -> String {
 }
 
 /// Seconds since the start of the run, to the microsecond.
-fn clock(t: SimTime, run: &RecordedRun) -> String {
+pub(super) fn clock(t: SimTime, run: &RecordedRun) -> String {
     let micros = t.as_micros_rounded() - run.recorder.start.as_micros_rounded();
     format!("{:>6}.{:06}", micros / 1_000_000, micros % 1_000_000)
 }
@@ -79,7 +79,11 @@ fn job_change(before: Option<&JobFacts>, now: &JobFacts, job: &JobRecord, run: &
         if before.status.condition(c.condition_type).is_none_or(|b| b.status != c.status || b.reason != c.reason) {
             let value = if c.status { "True" } else { "False" };
             let (kind, reason) = (c.condition_type.as_str(), c.reason.as_str());
-            parts.push(format!("{kind}={value} ({reason}: {})", message_text(c.message, job, run)));
+            let why = match reason.is_empty() {
+                true => String::new(),
+                false => format!(" ({reason}: {})", message_text(c.message, job, run)),
+            };
+            parts.push(format!("{kind}={value}{why}"));
         }
     }
     let is_over = now.status.finished().is_some() && before.status.finished().is_none();

@@ -5,7 +5,7 @@ use super::document::{ActionSpec, Cascade, DeletePodSpec, ScaleSpec, UserActionS
 use super::node_actions::NodeNames;
 use super::problem::{Problem, Problems};
 use super::resolve::Resolver;
-use crate::apiserver::decode::decode;
+use crate::apiserver::decode::decode_as_of;
 use crate::cron::Schedule;
 use crate::experiment::PlannedAction;
 use crate::id::{ArenaKey, CronJobId, JobId};
@@ -177,7 +177,7 @@ impl Resolver<'_> {
     /// Refuses a patch that names fields that there are not: the server would drop them without a word.
     fn patch_has_known_fields(&self, path: &str, action: &Action, patch: &TreeNode) -> Result<(), Problems> {
         let kind = if matches!(action, Action::PatchCronJob(..)) { "CronJob" } else { "Job" };
-        let unknown = decode(patch, kind).1.unknown;
+        let unknown = decode_as_of(patch, kind, self.release.profile.version).1.unknown;
         let problem = |error: ReadError| {
             let field = format!("{path}.{}", error.field);
             Problem::of(&self.input.scenario.file, ReadError { field, ..error })

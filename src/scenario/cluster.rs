@@ -7,7 +7,7 @@ use super::scalars::Dist;
 use crate::limits::MOST_WORKERS;
 use crate::model::restart_backoff::CrashLoopSettings;
 use crate::model::{Delays, Latency, RestartSchedule};
-use crate::release::{JobControllerParams, MODELLED, RateLimit};
+use crate::release::{JobControllerParams, RateLimit, Release, ReleaseRule, ReleaseRules};
 use crate::time::{SimDuration, SimTime};
 use crate::world::{Clocks, Config};
 use std::path::Path;
@@ -46,11 +46,16 @@ pub fn preset(preset: Preset) -> Config {
     }
 }
 
-/// The cluster that a scenario asks for; windows count from `start`, files from `folder`.
+/// The cluster of a release that a scenario asks for; windows count from `start`, files from `folder`.
 ///
 /// # Errors
 /// Values that are out of range, and files that cannot be read.
-pub fn resolve(cluster: &ClusterSpec, start: SimTime, folder: &Path) -> Result<Config, FieldProblem> {
+pub fn resolve(
+    cluster: &ClusterSpec,
+    release: &Release,
+    start: SimTime,
+    folder: &Path,
+) -> Result<Config, FieldProblem> {
     let mut config = preset(cluster.preset.unwrap_or_default());
     let set = |into: &mut SimDuration, span: &Option<super::scalars::Span>| {
         if let Some(span) = span {
@@ -75,7 +80,8 @@ pub fn resolve(cluster: &ClusterSpec, start: SimTime, folder: &Path) -> Result<C
         nodes: cluster.clocks.nodes.unwrap_or_default().0,
         controllers: cluster.clocks.controllers.unwrap_or_default().0,
     };
-    config.params = params(&cluster.controller)?;
+    config.params = params(release.job_controller, &cluster.controller)?;
+    config.cron_params = release.cronjob_controller;
     Ok(config)
 }
 
@@ -96,12 +102,20 @@ fn latency(field: &'static str, into: &mut Latency, written: &Option<Dist>, fold
 /// The kubelets that a scenario asks for.
 ///
 /// # Errors
-/// Delays that are zero.
-pub fn kubelet(cluster: &ClusterSpec) -> Result<RestartSchedule, FieldProblem> {
+/// Delays that are zero, or that the kubelets of this release do not take.
+pub fn kubelet(cluster: &ClusterSpec, rules: ReleaseRules) -> Result<RestartSchedule, FieldProblem> {
     let (written, mut kubelet) = (&cluster.kubelet, RestartSchedule::default());
-    if let Some(max) = &written.max_restart_backoff {
-        kubelet.delays = CrashLoopSettings { max_container_restart_period: Some(max.0), ..Default::default() }.delays();
+    let settings = CrashLoopSettings {
+        max_gate: rules.has(ReleaseRule::ConfiguresRestartBackoff),
+        reduced_gate: rules.has(ReleaseRule::ShortensRestartBackoff),
+        max_container_restart_period: written.max_restart_backoff.map(|max| max.0),
+    };
+    if settings.max_container_restart_period.is_some() && !settings.max_gate {
+        let what = "kubelets of this release take it only with the feature gate KubeletCrashLoopBackOffMax";
+        return Err(FieldProblem::new("kubelet.maxRestartBackoff", what));
     }
+    kubelet.delays = settings.delays();
+    kubelet.looks_when_over = rules.has(ReleaseRule::LooksWhenBackoffEnds);
     let initial = written.restart_backoff.as_ref().map_or(kubelet.delays.initial, |span| span.0);
     kubelet.delays = Delays { initial: initial.min(kubelet.delays.max), ..kubelet.delays };
     for (field, delay) in
@@ -138,8 +152,7 @@ fn throttle(cluster: &ClusterSpec, config: &mut Config) -> Result<(), FieldProbl
     Ok(())
 }
 
-fn params(controller: &ControllerSpec) -> Result<JobControllerParams, FieldProblem> {
-    let mut params = MODELLED.job_controller;
+fn params(mut params: JobControllerParams, controller: &ControllerSpec) -> Result<JobControllerParams, FieldProblem> {
     let c = controller;
     let spans = [
         (&mut params.pod_failure_backoff, &c.pod_failure_backoff),
@@ -188,17 +201,18 @@ fn count(field: &'static str, given: Option<u32>, otherwise: i32) -> Result<i32,
 mod tests {
     use super::super::document::ThrottleSpec;
     use super::*;
+    use crate::release::MODELLED;
 
     #[test]
     fn a_throttle_of_zero_is_none() {
         let throttle = ThrottleSpec { qps: Some(0.0), burst: None, events: None };
         let cluster = ClusterSpec { client_throttle: Some(throttle), ..ClusterSpec::default() };
-        let config = resolve(&cluster, SimTime::ZERO, Path::new("")).unwrap();
+        let config = resolve(&cluster, &MODELLED, SimTime::ZERO, Path::new("")).unwrap();
         assert_eq!((config.throttle, config.events_throttled), (None, false));
         for qps in [-1.0, f64::NAN, f64::INFINITY] {
             let throttle = ThrottleSpec { qps: Some(qps), burst: None, events: None };
             let cluster = ClusterSpec { client_throttle: Some(throttle), ..ClusterSpec::default() };
-            assert!(resolve(&cluster, SimTime::ZERO, Path::new("")).is_err(), "{qps}");
+            assert!(resolve(&cluster, &MODELLED, SimTime::ZERO, Path::new("")).is_err(), "{qps}");
         }
     }
 
@@ -207,7 +221,7 @@ mod tests {
         let throttle = ThrottleSpec { qps: None, burst: Some(5), events: Some(false) };
         let cluster =
             ClusterSpec { preset: Some(Preset::Ideal), client_throttle: Some(throttle), ..ClusterSpec::default() };
-        let config = resolve(&cluster, SimTime::ZERO, Path::new("")).unwrap();
+        let config = resolve(&cluster, &MODELLED, SimTime::ZERO, Path::new("")).unwrap();
         assert_eq!((config.throttle, config.events_throttled), (Some(RateLimit { qps: 20.0, burst: 5.0 }), false));
     }
 }

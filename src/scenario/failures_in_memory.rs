@@ -7,7 +7,6 @@ use crate::api::{JobSpec, PodFailurePolicyAction, PodPhase};
 use crate::controller::job::{BackoffRecord, backoff_for};
 use crate::experiment::PlannedJob;
 use crate::manifest::{InitialJobStatus, SeenPod};
-use crate::release::MODELLED;
 use crate::time::{SimTime, WholeSecond};
 
 /// What is known of a Job's failures in a row.
@@ -23,6 +22,7 @@ struct Recalled {
 impl Resolver<'_> {
     /// Gives each Job that begins with a status the failures in a row that its controller has in memory.
     pub(super) fn remember_failures(&mut self, start: SimTime) {
+        let params = self.release.job_controller;
         let Jobs { begun, planned, manifests, .. } = &mut self.jobs;
         for (place, read) in begun.iter() {
             let job = &mut planned[*place];
@@ -40,7 +40,7 @@ impl Resolver<'_> {
                 1 => "its last failure is taken to be in the controller's memory".to_owned(),
                 n => format!("{n} failures in a row are taken to be in the controller's memory"),
             };
-            let next = backoff_for(recalled.failures.saturating_add(1), &MODELLED.job_controller);
+            let next = backoff_for(recalled.failures.saturating_add(1), &params);
             let text: Vec<String> = [known].into_iter().filter(|text| !text.is_empty()).chain(recalled.doubt).collect();
             manifests.notices.push(format!("Job {name}: {} (the next failure is followed by {next})", text.join("; ")));
             let last_failure_time = recalled.last.map(WholeSecond::from);

@@ -6,6 +6,7 @@ use super::source::{self, Source};
 use crate::apiserver::schema::Schema;
 use crate::experiment::Budget;
 use crate::experiment::result::FileText;
+use crate::release::Release;
 use crate::text::path::{PathStep, parse_path};
 use crate::text::{TreeNode, Value, read_documents};
 use std::path::PathBuf;
@@ -45,6 +46,8 @@ pub struct Input {
     pub from_status: bool,
     /// What a replication may use.
     pub budget: Budget,
+    /// The release that is modelled, whatever the scenario says.
+    pub release: Option<Release>,
 }
 
 /// A value that is set from outside: `spec.backoffLimit=3`.
@@ -144,6 +147,7 @@ impl Input {
             job_settings: Vec::new(),
             from_status: false,
             budget: Budget::default(),
+            release: None,
         };
         for Source { name, folder, text } in sources {
             let documents = read_documents(&text).map_err(|error| vec![Problem::of(&name, error)])?;

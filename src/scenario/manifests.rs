@@ -8,6 +8,7 @@ use crate::apiserver::{CronJobObject, JobObject, PriorityClass};
 use crate::manifest::{
     InitialJobStatus, Loaded, LoadedWorkload, Manifest, Remark, SeenPod, Starting, items, priority_class, workload,
 };
+use crate::release::{KubernetesVersion, ReleaseProfile};
 use crate::text::path::PathStep;
 use crate::text::{TreeNode, Value};
 
@@ -57,6 +58,8 @@ pub struct ReadingRules {
     pub from_status: bool,
     /// Whether the cluster has nodes, so that what Pods say about them counts.
     pub has_nodes: bool,
+    /// The release of the API server.
+    pub release: ReleaseProfile,
 }
 
 impl Manifests {
@@ -72,8 +75,8 @@ impl Manifests {
         rules: ReadingRules,
     ) -> Result<(), Problems> {
         let problem = |error| Problem::of(&document.file, error);
-        let ReadingRules { from_status, has_nodes } = rules;
-        let mut loaded = Loaded { from_status, has_nodes, ..Loaded::default() };
+        let ReadingRules { from_status, has_nodes, release } = rules;
+        let mut loaded = Loaded { from_status, has_nodes, release, ..Loaded::default() };
         for object in items(&document.node).map_err(|error| vec![problem(error)])? {
             if has_nodes && is_priority_class(object) {
                 let class = priority_class(object);
@@ -92,11 +95,28 @@ impl Manifests {
                     continue;
                 }
             }
+            self.tell_of_release(object, release);
             let mut node = object.clone();
             lay_over(&mut node, settings, rename).map_err(|problem| vec![problem])?;
             loaded.add_object(&node);
         }
         self.take_in(&document.file, loaded)
+    }
+
+    /// A node that was read with the Jobs says which release its cluster has.
+    fn tell_of_release(&mut self, object: &TreeNode, release: ReleaseProfile) {
+        let info = object.get("status").and_then(|status| status.get("nodeInfo"));
+        let told = info.and_then(|info| info.get("kubeletVersion")).and_then(TreeNode::as_text);
+        let Some((version, _)) = told.and_then(|told| KubernetesVersion::parse(told).ok()) else { return };
+        if version.minor == release.version.minor {
+            return;
+        }
+        let modelled = release.name();
+        let what =
+            format!("a node among what was read runs {version}, and {modelled} is modelled: --kubernetes {version}");
+        if !self.notices.contains(&what) {
+            self.notices.push(what);
+        }
     }
 
     fn take_in(&mut self, file: &str, loaded: Loaded) -> Result<(), Problems> {

@@ -16,6 +16,7 @@ mod factor;
 mod failures_in_memory;
 mod horizon;
 mod input;
+mod kubernetes;
 mod manifests;
 mod node_actions;
 mod node_scalars;
@@ -32,14 +33,17 @@ mod resolve;
 pub mod scalars;
 pub mod source;
 mod unused;
+mod upgrade;
 
 pub use design::{Design, DesignPoint, RefusedPoint};
 pub use factor::{DesignFactor, FactorLevel, Levels};
 pub use input::{Input, Setting, SourceDocument};
+pub use kubernetes::cluster_version;
 pub use problem::{FieldProblem, Problem, Problems};
 pub use range::ValueRange;
 pub use reference::scenario_page;
 pub use resolve::Resolved;
+pub use upgrade::Upgrade;
 
 /// The JSON Schema of scenario files.
 pub fn schema() -> serde_json::Value {

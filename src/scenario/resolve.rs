@@ -7,7 +7,7 @@ use super::input::{Input, Setting, SourceDocument};
 use super::manifests::{Manifests, ReadingRules};
 use super::node_actions::NodeNames;
 use super::problem::{FieldProblem, Problem, Problems};
-use super::{cluster, horizon, nodes, pods, source, unused};
+use super::{cluster, horizon, kubernetes, nodes, pods, source, unused};
 use crate::experiment::result::FileText;
 use crate::experiment::{
     Goal, PlannedAction, PlannedCronJob, PlannedJob, PoissonArrivals, Setup, undefined_mean_message,
@@ -15,8 +15,10 @@ use crate::experiment::{
 use crate::limits::{DEFAULT_ARRIVALS, MOST_REPLICATIONS};
 use crate::manifest::InitialJobStatus;
 use crate::model::{Assignment, Outage, PodModel};
+use crate::release::Release;
 use crate::text::{TreeNode, from_node, read_documents, thousands};
 use crate::time::{SimDuration, SimTime};
+use crate::world::Config;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -41,7 +43,15 @@ impl Input {
     pub fn resolve(&self) -> Result<Resolved, Problems> {
         let SourceDocument { file, node, .. } = &self.scenario;
         let scenario: ScenarioDocument = from_node(node).map_err(|error| vec![Problem::of(file, error)])?;
-        Resolver { input: self, scenario: &scenario, jobs: Jobs::default() }.resolve()
+        let problem = |problem: FieldProblem| vec![self.scenario.problem(&problem.field, problem.message)];
+        let (release, notice) = kubernetes::release_of(&scenario).map_err(problem)?;
+        let mut jobs = Jobs::default();
+        jobs.manifests.notices.extend(notice);
+        if self.release.is_some() && !scenario.feature_gates.is_empty() {
+            jobs.manifests.notices.push("featureGates: two releases are compared at their defaults".to_owned());
+        }
+        let release = self.release.unwrap_or(release);
+        Resolver { input: self, scenario: &scenario, release, jobs }.resolve()
     }
 }
 
@@ -70,6 +80,7 @@ pub(super) struct Jobs {
 pub(super) struct Resolver<'a> {
     pub input: &'a Input,
     pub scenario: &'a ScenarioDocument,
+    pub release: Release,
     pub jobs: Jobs,
 }
 
@@ -88,7 +99,8 @@ impl Resolver<'_> {
 
     fn resolve(mut self) -> Result<Resolved, Problems> {
         let scenario = self.scenario;
-        let kubelet = cluster::kubelet(&scenario.cluster).map_err(self.below("cluster"))?;
+        let kubelet = cluster::kubelet(&scenario.cluster, self.release.profile.rules);
+        let kubelet = kubelet.map_err(self.below("cluster"))?;
         let base = self.base_model()?;
         self.jobs.models.push(base);
         for (n, entry) in scenario.jobs.iter().enumerate() {
@@ -106,8 +118,7 @@ impl Resolver<'_> {
         self.link_owners();
         let start = self.start()?;
         self.remember_failures(start);
-        let mut config =
-            cluster::resolve(&scenario.cluster, start, &self.input.scenario.folder).map_err(self.below("cluster"))?;
+        let mut config = self.config(start)?;
         let (nodes, residents) = self.nodes(&mut config)?;
         let actions = self.actions(&NodeNames::of(&nodes, &config))?;
         self.jobs.manifests.finish();
@@ -124,6 +135,7 @@ impl Resolver<'_> {
             start,
             until,
             budget: self.input.budget,
+            release: self.release.profile,
             config,
             nodes,
             residents,
@@ -157,6 +169,12 @@ impl Resolver<'_> {
         Ok(Resolved { setup, expect, notices, files })
     }
 
+    /// The cluster, without its nodes.
+    fn config(&self, start: SimTime) -> Result<Config, Problems> {
+        let folder = &self.input.scenario.folder;
+        cluster::resolve(&self.scenario.cluster, &self.release, start, folder).map_err(self.below("cluster"))
+    }
+
     /// What users do.
     fn actions(&mut self, names: &NodeNames) -> Result<Vec<PlannedAction>, Problems> {
         let mut actions = Vec::new();
@@ -169,7 +187,8 @@ impl Resolver<'_> {
     /// How manifests are read; `from_status` as an entry says it.
     fn reading_rules(&self, from_status: Option<bool>) -> ReadingRules {
         let from_status = from_status.unwrap_or(self.input.from_status);
-        ReadingRules { from_status, has_nodes: nodes::has_nodes(&self.scenario.cluster) }
+        let has_nodes = nodes::has_nodes(&self.scenario.cluster);
+        ReadingRules { from_status, has_nodes, release: self.release.profile }
     }
 
     /// The wall clock when virtual time begins.

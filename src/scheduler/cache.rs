@@ -1,13 +1,14 @@
 //! The scheduler's cache: what its watches have shown of Pods and nodes, and the Pods that it has decided to bind. It holds
 //! the truth of nobody: the API server may know more.
 //!
-//! Invariant: a node's sums are those of the Pods in its list; [`SchedulerCache::recount`] adds them up the plain way.
+//! Invariant: a node's sums are those of the Pods in its list; `recount` adds them up the plain way.
 
 use super::node_tree::NodeTree;
 use super::plugins::{node_filters, resources};
 use crate::api::{HostPort, Node, PodPlacement, PodSchedulingSpec, Resources};
 use crate::id::{Arena, ArenaKey, NodeId, PodId, PodSpecId, Table};
 use std::sync::Arc;
+use std::sync::OnceLock;
 
 /// A Pod as the scheduler's watch has shown it.
 #[derive(Clone, Debug)]
@@ -88,6 +89,13 @@ impl NodeInfo {
         self.host_ports.extend_from_slice(&spec.host_ports);
     }
 
+    /// Puts a Pod at the end of the list; the last one takes its place.
+    fn move_to_end(&mut self, pod: PodId) {
+        let place = self.pods.iter().position(|&p| p == pod).expect("a Pod is on the list of its node");
+        self.pods.swap_remove(place);
+        self.pods.push(pod);
+    }
+
     /// Takes a Pod out of the list; the last one takes its place.
     pub(super) fn remove(&mut self, pod: PodId, spec: &PodSchedulingSpec) {
         let place = self.pods.iter().position(|&p| p == pod).expect("a Pod is taken from the list that it is on");
@@ -115,8 +123,12 @@ pub struct SchedulerCache {
     pub(super) pods: Arena<PodId, PodEntry>,
     pub(super) specs: Table<PodSpecId, Arc<PodSchedulingSpec>>,
     tree: NodeTree,
-    /// All nodes, in the order in which they are looked at.
-    list: Vec<NodeId>,
+    /// All nodes, in the order in which they are looked at; unset after a change, until it is asked for.
+    list: OnceLock<Vec<NodeId>>,
+    /// Of each node, the number of the last change of it that filters or scores may see.
+    #[doc(alias = "Generation")]
+    last_changes: Table<NodeId, u64>,
+    changes: u64,
     /// How many Pods on nodes have Pod affinity or anti-affinity of any kind.
     pub(super) with_affinity: u32,
     /// How many Pods on nodes have required anti-affinity.
@@ -126,18 +138,40 @@ pub struct SchedulerCache {
 impl SchedulerCache {
     /// Empties it for another run; keeps the memory.
     pub(super) fn clear(&mut self) {
-        let SchedulerCache { nodes, pods, specs, tree, list, with_affinity, with_required_anti_affinity } = self;
+        let SchedulerCache { nodes, pods, specs, tree, list, last_changes, changes, .. } = self;
         nodes.clear();
         pods.clear();
         specs.clear();
         tree.clear();
-        list.clear();
-        (*with_affinity, *with_required_anti_affinity) = (0, 0);
+        list.take();
+        last_changes.clear();
+        *changes = 0;
+        (self.with_affinity, self.with_required_anti_affinity) = (0, 0);
     }
 
     /// All nodes, in the order in which they are looked at.
     pub fn node_list(&self) -> &[NodeId] {
-        &self.list
+        self.list.get_or_init(|| self.tree.list())
+    }
+
+    /// The number of a node's last change that filters or scores may see.
+    pub(super) fn last_change(&self, node: NodeId) -> u64 {
+        self.last_changes[node]
+    }
+
+    /// How many changes there were.
+    pub(super) fn changes(&self) -> u64 {
+        self.changes
+    }
+
+    /// The nodes that changed, or came or went, after so many changes.
+    pub(super) fn changed_since(&self, changes: u64) -> impl Iterator<Item = NodeId> {
+        self.last_changes.entries().filter(move |(_, last)| **last > changes).map(|(id, _)| id)
+    }
+
+    fn changed(&mut self, node: NodeId) {
+        self.changes += 1;
+        *self.last_changes.reach(node) = self.changes;
     }
 
     /// A node with its Pods, if the watch has shown it.
@@ -148,11 +182,6 @@ impl SchedulerCache {
     /// A node with its Pods.
     pub fn node(&self, id: NodeId) -> &NodeInfo {
         &self.nodes[id]
-    }
-
-    /// A spec that Pods share.
-    pub fn spec(&self, id: PodSpecId) -> &PodSchedulingSpec {
-        &self.specs[id]
     }
 
     /// The spec of a Pod that is, or was, in the cache.
@@ -186,6 +215,19 @@ impl SchedulerCache {
         self.nodes.reach(node).add(pod, spec);
         self.with_affinity += u32::from(spec.has_pod_affinity());
         self.with_required_anti_affinity += u32::from(!spec.pod_anti_affinity.required.is_empty());
+        debug_assert_eq!(self.nodes[node].requested, self.recount(node), "a node's sums are those of its Pods");
+        self.changed(node);
+    }
+
+    /// A Pod on a node changed: it goes to the end of the node's list. `is_seen`: filters or scores may see the change.
+    pub(super) fn move_to_end(&mut self, pod: PodId, is_seen: bool) {
+        let entry = &mut self.pods[pod];
+        entry.assumed = false;
+        let node = entry.on.expect("a bound Pod is on its node's list");
+        self.nodes[node].move_to_end(pod);
+        if is_seen {
+            self.changed(node);
+        }
     }
 
     /// Takes a Pod from the list that it is on; gives the node.
@@ -197,11 +239,13 @@ impl SchedulerCache {
         self.nodes[node].remove(pod, spec);
         self.with_affinity -= u32::from(spec.has_pod_affinity());
         self.with_required_anti_affinity -= u32::from(!spec.pod_anti_affinity.required.is_empty());
+        self.changed(node);
         Some(node)
     }
 
     /// A node came or changed; gives the object as it was before.
     pub(super) fn set_node(&mut self, id: NodeId, node: Arc<Node>) -> Option<Arc<Node>> {
+        self.changed(id);
         let before = self.nodes.reach(id).node.replace(node.clone());
         match &before {
             Some(before) if before.zone() == node.zone() => return Some(before.clone()),
@@ -209,7 +253,7 @@ impl SchedulerCache {
             None => {}
         }
         self.tree.add(id, node.zone());
-        self.list = self.tree.list();
+        self.list.take();
         before
     }
 
@@ -217,12 +261,13 @@ impl SchedulerCache {
     pub(super) fn remove_node(&mut self, id: NodeId) -> Option<Arc<Node>> {
         let before = self.nodes.get_mut(id)?.node.take()?;
         self.tree.remove(id, before.zone());
-        self.list = self.tree.list();
+        self.list.take();
+        self.changed(id);
         Some(before)
     }
 
     /// A node's sums, added up the plain way.
-    pub fn recount(&self, id: NodeId) -> Resources {
+    fn recount(&self, id: NodeId) -> Resources {
         let mut sum = Resources::default();
         self.nodes[id].pods.iter().for_each(|&pod| sum += &self.spec_of(pod).requests);
         sum

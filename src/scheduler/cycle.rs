@@ -4,12 +4,14 @@
 //! decides which nodes it finds first. Divergence: here nodes are looked at in their order.
 
 use super::cache::{NodeInfo, SchedulerCache};
+use super::memo::{LocalScores, LocalVerdict, SpecMemo};
 use super::nominator::Nominator;
 use super::plugins::inter_pod_affinity::{self, InterPodState};
 use super::plugins::topology_spread::{self, SpreadState};
 use super::plugins::{NodeRefusal, node_filters, resources};
 use crate::api::{Node, PodSchedulingSpec};
 use crate::id::{NodeId, PodId};
+use std::sync::Arc;
 
 /// The best score of a plugin. Source: `MaxNodeScore`.
 pub const MAX_NODE_SCORE: i64 = 100;
@@ -19,7 +21,7 @@ const LEAST_FEASIBLE: usize = 100;
 const LEAST_PERCENTAGE: usize = 5;
 
 /// Weights of scores. Source: `pkg/scheduler/apis/config/v1/default_plugins.go`.
-mod weight {
+pub(super) mod weight {
     pub const TAINT_TOLERATION: i64 = 3;
     pub const NODE_AFFINITY: i64 = 2;
     pub const RESOURCES_FIT: i64 = 1;
@@ -34,17 +36,17 @@ pub(super) struct CycleState<'a> {
     pub pod: PodId,
     pub spec: &'a PodSchedulingSpec,
     pub index: Option<u32>,
-    spread: Option<SpreadState>,
+    spread: Option<Arc<SpreadState>>,
     inter_pod: Option<InterPodState>,
 }
 
 impl<'a> CycleState<'a> {
     /// Prepares the filters.
     #[doc(alias = "RunPreFilterPlugins")]
-    pub fn new(cache: &'a SchedulerCache, pod: PodId) -> Self {
+    pub fn new(cache: &'a SchedulerCache, pod: PodId, memo: &mut SpecMemo) -> Self {
         let entry = &cache.pods[pod];
         let (spec, index) = (&*cache.specs[entry.spec], entry.index);
-        let spread = SpreadState::new(cache, spec);
+        let spread = memo.spread.update(cache, spec);
         CycleState { pod, spec, index, spread, inter_pod: InterPodState::new(cache, (spec, index)) }
     }
 
@@ -53,7 +55,7 @@ impl<'a> CycleState<'a> {
         let entry = &cache.pods[other];
         let view = (&*cache.specs[entry.spec], entry.index);
         if let Some(spread) = &mut self.spread {
-            spread.update(self.spec, node, view, by);
+            Arc::make_mut(spread).update(self.spec, node, view, by);
         }
         if self.inter_pod.is_none() && !view.0.pod_anti_affinity.required.is_empty() {
             self.inter_pod = Some(InterPodState::default());
@@ -68,6 +70,11 @@ impl<'a> CycleState<'a> {
     fn filter(&self, info: &NodeInfo) -> Result<(), NodeRefusal> {
         node_filters::filter(self.spec, info)?;
         resources::filter(self.spec, info)?;
+        self.filter_among_pods(info)
+    }
+
+    /// The first of those filters that refuses a node which look at the Pods on others too.
+    fn filter_among_pods(&self, info: &NodeInfo) -> Result<(), NodeRefusal> {
         if let Some(spread) = &self.spread {
             spread.filter(self.spec, self.index, info.object())?;
         }
@@ -86,25 +93,51 @@ impl<'a> CycleState<'a> {
         nominator: &Nominator,
         (id, info): (NodeId, &NodeInfo),
     ) -> Result<(), NodeRefusal> {
+        self.filter_beside_nominated(cache, nominator, (id, info))?;
+        self.filter(info)
+    }
+
+    /// Whether the Pod fits with those that are nominated to the node, if there are any that count.
+    fn filter_beside_nominated(
+        &self,
+        cache: &SchedulerCache,
+        nominator: &Nominator,
+        (id, info): (NodeId, &NodeInfo),
+    ) -> Result<(), NodeRefusal> {
         let counts = |&&other: &&PodId| other != self.pod && cache.spec_of(other).priority >= self.spec.priority;
         let mut nominated = nominator.on(id).iter().filter(counts).peekable();
-        if nominated.peek().is_some() {
-            let (mut state, mut with) = (self.clone(), info.clone());
-            for &other in nominated {
-                with.add(other, cache.spec_of(other));
-                state.update(cache, info.object(), other, 1);
-            }
-            state.filter(&with)?;
+        if nominated.peek().is_none() {
+            return Ok(());
         }
-        self.filter(info)
+        let (mut state, mut with) = (self.clone(), info.clone());
+        for &other in nominated {
+            with.add(other, cache.spec_of(other));
+            state.update(cache, info.object(), other, 1);
+        }
+        state.filter(&with)
+    }
+
+    /// What a node of the cache says: its scores, or why it refuses. Most Pods need only look into the memo.
+    fn ask(&self, cache: &SchedulerCache, nominator: &Nominator, memo: &mut SpecMemo, id: NodeId) -> LocalVerdict {
+        if !nominator.is_empty() {
+            self.filter_beside_nominated(cache, nominator, (id, cache.node(id)))?;
+        }
+        let scores = match memo.verdict(cache, self.spec, id) {
+            Ok(scores) => *scores,
+            Err(refusal) => return Err(refusal.clone()),
+        };
+        if self.spread.is_some() || self.inter_pod.is_some() {
+            self.filter_among_pods(cache.node(id))?;
+        }
+        Ok(scores)
     }
 }
 
 /// What the filters made of the nodes.
 #[derive(Debug, Default)]
 pub(super) struct Filtered {
-    /// Nodes that passed, in order.
-    pub feasible: Vec<NodeId>,
+    /// Nodes that passed, in order, with what they score by themselves.
+    pub feasible: Vec<(NodeId, LocalScores)>,
     /// Nodes that were refused, in order.
     pub refused: Vec<(NodeId, NodeRefusal)>,
     /// Nodes that were not looked at, as the Pod's affinity names others.
@@ -126,7 +159,7 @@ pub(super) fn feasible_to_find(all: usize) -> usize {
 pub(super) fn find_feasible(
     cache: &SchedulerCache,
     nominator: &Nominator,
-    state: &CycleState<'_>,
+    (state, memo): (&CycleState<'_>, &mut SpecMemo),
     next_start: &mut usize,
 ) -> Filtered {
     let list = cache.node_list();
@@ -142,12 +175,13 @@ pub(super) fn find_feasible(
         }
     };
     let wanted = feasible_to_find(nodes.len());
-    for n in 0..nodes.len() {
-        let id = nodes[(*next_start + n) % nodes.len()];
-        match state.filter_with_nominated(cache, nominator, (id, cache.node(id))) {
+    found.feasible.reserve(wanted);
+    let (before, after) = nodes.split_at(if nodes.is_empty() { 0 } else { *next_start % nodes.len() });
+    for &id in after.iter().chain(before) {
+        match state.ask(cache, nominator, memo, id) {
             // One more than wanted passes before the search ends; it is not counted.
-            Ok(()) if found.feasible.len() == wanted => break,
-            Ok(()) => found.feasible.push(id),
+            Ok(_) if found.feasible.len() == wanted => break,
+            Ok(scores) => found.feasible.push((id, scores)),
             Err(refusal) => found.refused.push((id, refusal)),
         }
     }
@@ -157,31 +191,42 @@ pub(super) fn find_feasible(
 
 /// The best of several nodes that passed.
 #[doc(alias = "prioritizeNodes")]
-pub(super) fn best_of(cache: &SchedulerCache, state: &CycleState<'_>, nodes: &[NodeId]) -> NodeId {
-    let scores = scores(cache, state, nodes);
-    nodes[first_of_heap(&scores)]
+pub(super) fn best_of(
+    cache: &SchedulerCache,
+    state: &CycleState<'_>,
+    memo: &SpecMemo,
+    nodes: &[(NodeId, LocalScores)],
+) -> NodeId {
+    let scores = scores(cache, state, memo, nodes);
+    nodes[first_of_heap(&scores)].0
 }
 
-fn scores(cache: &SchedulerCache, state: &CycleState<'_>, nodes: &[NodeId]) -> Vec<i64> {
+fn scores(
+    cache: &SchedulerCache,
+    state: &CycleState<'_>,
+    memo: &SpecMemo,
+    nodes: &[(NodeId, LocalScores)],
+) -> Vec<i64> {
     let spec = state.spec;
-    let infos = || nodes.iter().map(|&id| cache.node(id));
-    let mut totals: Vec<i64> = infos().map(|i| weight::RESOURCES_FIT * resources::least_allocated(spec, i)).collect();
+    let own = || nodes.iter().map(|(_, scores)| scores);
+    let mut totals: Vec<i64> = own().map(|scores| scores.resources).collect();
     let mut add = |weight: i64, scores: Vec<i64>| {
         totals.iter_mut().zip(scores).for_each(|(total, score)| *total += weight * score);
     };
-    if !resources::is_best_effort(spec) {
-        add(weight::BALANCED_ALLOCATION, infos().map(|i| resources::balanced_allocation(spec, i)).collect());
+    // Where no node has such taints all score alike.
+    if own().any(|scores| scores.avoided_taints > 0) {
+        add(weight::TAINT_TOLERATION, normalized(own().map(|scores| scores.avoided_taints).collect(), true));
     }
-    let avoided: Vec<i64> = infos().map(|i| node_filters::avoided_taints(spec, i.object())).collect();
-    add(weight::TAINT_TOLERATION, normalized(avoided, true));
     if !spec.node_affinity.preferred.is_empty() {
-        let preferred: Vec<i64> = infos().map(|i| node_filters::preferred_affinity(spec, i.object())).collect();
-        add(weight::NODE_AFFINITY, normalized(preferred, false));
+        add(weight::NODE_AFFINITY, normalized(own().map(|scores| scores.preferred_affinity).collect(), false));
     }
-    if let Some(spread) = topology_spread::scores(cache, spec, nodes) {
-        add(weight::TOPOLOGY_SPREAD, spread);
+    let ids = || nodes.iter().map(|(id, _)| *id).collect::<Vec<NodeId>>();
+    if topology_spread::has_scores(spec) {
+        add(weight::TOPOLOGY_SPREAD, memo.spread.scores(cache, spec, &ids()));
     }
-    if let Some(inter_pod) = inter_pod_affinity::scores(cache, (spec, state.index), nodes) {
+    if inter_pod_affinity::has_scores(cache, spec)
+        && let Some(inter_pod) = inter_pod_affinity::scores(cache, (spec, state.index), &ids())
+    {
         add(weight::INTER_POD_AFFINITY, inter_pod);
     }
     totals
@@ -204,21 +249,21 @@ fn normalized(scores: Vec<i64>, reverse: bool) -> Vec<i64> {
 /// the best. Source: `container/heap`, `Init`, on `pkg/scheduler/framework/sorted_nodes.go`.
 #[doc(alias = "NewSortedScoredNodes")]
 fn first_of_heap(scores: &[i64]) -> usize {
-    let mut heap: Vec<usize> = (0..scores.len()).collect();
+    let mut heap: Vec<(i64, usize)> = scores.iter().copied().zip(0..).collect();
     for root in (0..heap.len() / 2).rev() {
-        let mut at = root;
-        while 2 * at + 1 < heap.len() {
-            let (left, right) = (2 * at + 1, 2 * at + 2);
-            let is_right_greater = right < heap.len() && scores[heap[right]] > scores[heap[left]];
-            let child = if is_right_greater { right } else { left };
-            if scores[heap[child]] <= scores[heap[at]] {
+        let (mut at, moved) = (root, heap[root]);
+        while let Some(&left) = heap.get(2 * at + 1) {
+            let is_right_greater = heap.get(2 * at + 2).is_some_and(|right| right.0 > left.0);
+            let child = 2 * at + 1 + usize::from(is_right_greater);
+            if heap[child].0 <= moved.0 {
                 break;
             }
-            heap.swap(at, child);
+            heap[at] = heap[child];
             at = child;
         }
+        heap[at] = moved;
     }
-    heap[0]
+    heap[0].1
 }
 
 #[cfg(test)]

@@ -117,7 +117,8 @@ impl Scheduler {
             let (plugins, nomination) = (PluginSet::default(), Nomination::Set(None));
             return Err(FitFailure { plugins, message, nomination, candidate: None });
         }
-        let state = CycleState::new(&self.cache, id);
+        let memo = self.memos.of(self.cache.pods[id].spec, self.cache.node_list().len());
+        let state = CycleState::new(&self.cache, id, memo);
         // The node that the Pod has preempted others on is taken without a look at the rest.
         if let Some(node) = popped.placement.nominated
             && self.cache.node(node).node.is_some()
@@ -125,11 +126,11 @@ impl Scheduler {
         {
             return Ok(node);
         }
-        let found = find_feasible(&self.cache, &self.nominator, &state, &mut self.next_start);
+        let found = find_feasible(&self.cache, &self.nominator, (&state, memo), &mut self.next_start);
         match &found.feasible[..] {
             [] => Err(self.explain(&state, (&found.refused, found.named_others), (now, name_of))),
-            [only] => Ok(*only),
-            several => Ok(best_of(&self.cache, &state, several)),
+            [(only, _)] => Ok(*only),
+            several => Ok(best_of(&self.cache, &state, memo, several)),
         }
     }
 

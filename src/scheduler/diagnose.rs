@@ -2,6 +2,7 @@
 
 use super::Scheduler;
 use super::cycle::CycleState;
+use super::memo::SpecMemo;
 use super::plugins::{NodeRefusal, Plugin, Reason, node_filters};
 use crate::id::{NodeId, PodId};
 
@@ -9,7 +10,7 @@ impl Scheduler {
     /// The refusal of the first filter of each node that does not take a Pod now, in the order of the node list; `None` for
     /// nodes that take it. All nodes are asked, however many there are.
     pub fn diagnose(&self, pod: PodId) -> Vec<(NodeId, Option<NodeRefusal>)> {
-        let state = CycleState::new(&self.cache, pod);
+        let state = CycleState::new(&self.cache, pod, &mut SpecMemo::default());
         let named = node_filters::named_nodes(state.spec);
         let ask = |&id: &NodeId| {
             let info = self.cache.node(id);

@@ -12,6 +12,7 @@ mod cycle;
 mod decide;
 mod diagnose;
 mod hints;
+mod memo;
 mod node_tree;
 mod nominator;
 mod plugins;
@@ -26,6 +27,7 @@ pub use plugins::{NodeRefusal, Plugin, Reason};
 use crate::id::PodId;
 use crate::release::{MODELLED, SchedulerParams};
 use hints::ClusterEvent;
+use memo::Memos;
 use nominator::Nominator;
 use queue::SchedulingQueue;
 
@@ -36,6 +38,7 @@ pub struct Scheduler {
     pub cache: SchedulerCache,
     queue: SchedulingQueue,
     nominator: Nominator,
+    memos: Memos,
     /// The Pod that is being tried.
     in_flight: Option<InFlight>,
     /// Pods whose victims are being patched and deleted, each with the last of these once that one's turn has come.
@@ -60,6 +63,7 @@ impl Default for Scheduler {
             cache: SchedulerCache::default(),
             queue: SchedulingQueue::new(&MODELLED.scheduler),
             nominator: Nominator::default(),
+            memos: Memos::default(),
             in_flight: None,
             preempting: Vec::new(),
             next_start: 0,
@@ -70,10 +74,11 @@ impl Default for Scheduler {
 impl Scheduler {
     /// Empties it for another run with these constants; keeps the memory.
     pub fn reset(&mut self, params: &SchedulerParams) {
-        let Scheduler { cache, queue, nominator, in_flight, preempting, next_start } = self;
+        let Scheduler { cache, queue, nominator, memos, in_flight, preempting, next_start } = self;
         cache.clear();
         queue.reset(params);
         nominator.clear();
+        memos.clear();
         preempting.clear();
         (*in_flight, *next_start) = (None, 0);
     }

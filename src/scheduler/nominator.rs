@@ -16,6 +16,11 @@ impl Nominator {
         self.nodes.clear();
     }
 
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
     /// The Pods that are nominated to a node.
     pub fn on(&self, node: NodeId) -> &[PodId] {
         self.nodes.iter().find(|(n, _)| *n == node).map_or(&[], |(_, pods)| pods)
@@ -28,6 +33,9 @@ impl Nominator {
 
     /// Nominates a Pod to a node, or to none; an earlier nomination ends.
     pub fn set(&mut self, pod: PodId, node: Option<NodeId>) {
+        if self.nodes.is_empty() && node.is_none() {
+            return;
+        }
         for (_, pods) in &mut self.nodes {
             pods.retain(|&p| p != pod);
         }

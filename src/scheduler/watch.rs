@@ -25,14 +25,14 @@ impl Scheduler {
         let before = entry.seen.replace(pod.clone());
         match before {
             None if pod.placement.node.is_none() => self.add_to_queue(id, now),
-            None => self.pod_assigned(id, now),
+            None => self.pod_assigned(id, true, now),
             Some(before) if before.placement.node.is_some() => {
-                // A Pod that changes goes to the end of its node's list.
-                let node = self.cache.take(id).expect("a bound Pod is on its node's list");
-                self.cache.put(id, node, false);
+                // A Pod that changes goes to the end of its node's list; one that is being deleted does not count where Pods
+                // are spread.
+                self.cache.move_to_end(id, before.deleting != pod.deleting);
             }
-            Some(_) if pod.placement.node.is_some() => {
-                self.pod_assigned(id, now);
+            Some(before) if pod.placement.node.is_some() => {
+                self.pod_assigned(id, before.deleting != pod.deleting, now);
                 self.nominator.set(id, None);
                 self.queue.delete(id);
             }
@@ -40,12 +40,17 @@ impl Scheduler {
         }
     }
 
-    /// The binding of a Pod is seen.
+    /// The binding of a Pod is seen, and perhaps more of it.
     #[doc(alias = "addAssignedPodToCache")]
-    fn pod_assigned(&mut self, id: PodId, now: SimTime) {
+    fn pod_assigned(&mut self, id: PodId, has_changed: bool, now: SimTime) {
         let node = self.cache.pod(id).and_then(|p| p.placement.node).expect("the Pod is bound");
-        self.cache.take(id);
-        self.cache.put(id, node, false);
+        match self.cache.pods[id].on == Some(node) {
+            true => self.cache.move_to_end(id, has_changed),
+            false => {
+                self.cache.take(id);
+                self.cache.put(id, node, false);
+            }
+        }
         let event = ClusterEvent::AssignedPodAdd(self.shared_spec(id), self.cache.pods[id].index);
         self.move_all(event, None, now);
     }

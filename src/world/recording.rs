@@ -2,10 +2,9 @@
 
 use super::dispatch::World;
 use super::env::Env;
-use crate::api::{PodScheduled, UnscheduledReason};
 use crate::id::{ArenaKey, JobId, NodeId, PodId};
 use crate::model::Workload;
-use crate::record::{CronFacts, JobFacts, NodeFacts, Observation, PlacementFacts, Recorder};
+use crate::record::{CronFacts, JobFacts, NodeFacts, Observation, PendingReason, PlacementFacts, PoolPrice, Recorder};
 use crate::time::SimTime;
 
 impl<W: Workload> World<W> {
@@ -22,7 +21,9 @@ impl<W: Workload> World<W> {
         recorder.restart(names, keep_timeline, self.env.config.clock);
         if let Some(nodes) = &self.env.config.nodes {
             let ledger = recorder.nodes.insert(Box::default());
-            ledger.restart(nodes.pools.iter().map(|pool| pool.price_per_hour));
+            let pools = nodes.pools.iter();
+            let pools = pools.map(|pool| PoolPrice { name: pool.name.clone(), per_hour: pool.price_per_hour });
+            ledger.restart(pools, keep_timeline);
         }
         // The world is new, so that a Job's record stands at the index of the Job.
         for (id, job) in self.env.store.jobs.entries() {
@@ -110,12 +111,9 @@ fn placement_facts<W>(env: &Env<W>, id: PodId) -> PlacementFacts {
     let (placement, requests) = (env.store.placement(id), &env.store.pod_spec(id).requests);
     let is_there = !stored.gone && !stored.pod.phase.is_terminal();
     let waits = is_there && !stored.pod.bound && !stored.pod.deleting();
-    let unschedulable =
-        matches!(placement.scheduled, PodScheduled::False { reason: UnscheduledReason::Unschedulable, .. });
     PlacementFacts {
         node: placement.node.filter(|_| is_there),
-        is_pending: waits,
-        is_unschedulable: waits && unschedulable,
+        pending: waits.then(|| PendingReason::of(&placement.scheduled)),
         disruption: placement.disruption,
         milli_cpu: requests.milli_cpu,
         memory: requests.memory,

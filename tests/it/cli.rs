@@ -34,7 +34,8 @@ fn recorded() -> String {
 
 #[test]
 fn version_names_the_release_that_is_modelled() {
-    let version = format!("jobsim {} (models Kubernetes v1.37)\n", env!("CARGO_PKG_VERSION"));
+    let version =
+        format!("jobsim {} (models Kubernetes v1.37; with --kubernetes v1.30 to v1.36)\n", env!("CARGO_PKG_VERSION"));
     assert_eq!(outcome(&["--version"]), (version, String::new(), 0));
 }
 
@@ -144,7 +145,7 @@ fn json_is_exactly_what_was_promised() {
     assert!(matches!(answer, Ok(CommandAnswer::No)));
     let report: Value = serde_json::from_str(&data).expect("it is JSON");
     let keys = |value: &Value| value.as_object().expect("an object").keys().cloned().collect::<Vec<_>>();
-    assert_eq!(keys(&report), ["equal", "total", "byCorpus", "byTag", "differing"]);
+    assert_eq!(keys(&report), ["equal", "total", "byCorpus", "byRelease", "byTag", "differing"]);
     assert_eq!(report["byTag"]["bad"], serde_json::json!({"equal": 0, "total": 12}));
     assert_eq!(report["differing"].as_array().map(Vec::len), Some(12));
     let first = &report["differing"][0];

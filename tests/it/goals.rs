@@ -98,7 +98,7 @@ fn each_response_is_refused_where_there_is_nothing_of_its_kind() {
     const SLOTS: [&str; 5] = ["utilisation", "roomWait", "longestRoomWait", "queueing", "atRoom"];
     const ROOM: [&str; 1] = ["pathRoom"];
     const TOKENS: [&str; 6] = ["throttleWait", "throttled", "heldUp", "throttleShare", "atThrottle", "pathThrottle"];
-    const NODES: [&str; 17] = [
+    const NODES: [&str; 28] = [
         "nodeTime",
         "cost",
         "idleCost",
@@ -110,6 +110,17 @@ fn each_response_is_refused_where_there_is_nothing_of_its_kind() {
         "fragmentation",
         "pendingTime",
         "longestPending",
+        "pendingInQueue",
+        "pendingForNodes",
+        "pendingForCpu",
+        "pendingForMemory",
+        "pendingForOtherResources",
+        "pendingForTaints",
+        "pendingForAffinity",
+        "pendingForSpread",
+        "pendingForGates",
+        "pendingForRetry",
+        "pendingForOther",
         "unschedulableTime",
         "preemptions",
         "evictions",

@@ -32,6 +32,7 @@ mod plot;
 mod queueing;
 mod reading;
 mod reference;
+mod releases;
 mod report;
 mod residents;
 mod run;

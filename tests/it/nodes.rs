@@ -3,8 +3,9 @@
 use crate::cli::outcome;
 use crate::toy::folder;
 use jobsim::api::NodeReady;
-use jobsim::experiment::{JobEnd, Setup, Simulator};
+use jobsim::experiment::{JobEnd, Replication, Setup, Simulator};
 use jobsim::model::Expander;
+use jobsim::record::PendingReason;
 use jobsim::scenario::{Input, Resolved, Setting};
 use jobsim::time::SimDuration;
 use jobsim::world::{Action, NodeAction, NodeRef};
@@ -437,12 +438,7 @@ fn nodes_begin_alike_on_every_date() {
     let text = text.replace("[{name: c, image: i}]", "[{name: c, image: i, resources: {requests: {cpu: 1}}}]");
     let text = text.replace("      template:", "      parallelism: 5\n      completions: 9\n      template:");
     let lost = "actions: [{at: 30s, lose: {node: w-1, for: 20m}}]\n";
-    let outcome = |start: &str| {
-        let resolved = resolve_with(&format!("{text}{lost}{start}"), &[]).expect("it is a scenario");
-        let mut simulator = Simulator::new(&resolved.setup);
-        let simulated = simulator.run(0, false);
-        format!("{:?}", simulator.outcome(0, simulated))
-    };
+    let outcome = |start: &str| format!("{:?}", replication(&format!("{text}{lost}{start}")));
     assert_eq!(outcome("start: 2026-10-24T00:00:03Z\n"), outcome(""));
 }
 
@@ -457,17 +453,61 @@ fn a_slow_autoscaler_acts_all_the_same() {
             "",
         )
     };
-    let run = |text: &str| {
-        let resolved = resolve_with(text, &[]).expect("it is a scenario");
-        let mut simulator = Simulator::new(&resolved.setup);
-        let simulated = simulator.run(0, false);
-        simulator.outcome(0, simulated)
-    };
-    let record = run(&text("max: 1, provisioning: 1m", "{scanInterval: 40m}"));
+    let record = replication(&text("max: 1, provisioning: 1m", "{scanInterval: 40m}"));
     assert_eq!(record.all.end, JobEnd::Complete, "a node is added at the first look after the Pod has waited");
     let hours = |idle: &str| {
-        let record = run(&text(&format!("max: 1, idleTimeout: {idle}"), "{scanInterval: 10s}"));
+        let record = replication(&text(&format!("max: 1, idleTimeout: {idle}"), "{scanInterval: 10s}"));
         record.all.nodes.node_time.as_secs_f64() / 3_600.0
     };
     assert!((1.0..1.2).contains(&hours("1h")), "an idle node is there for an hour more: {}", hours("1h"));
+}
+
+/// One replication of a scenario.
+fn replication(text: &str) -> Replication {
+    let resolved = resolve_with(text, &[]).expect("it is a scenario");
+    let mut simulator = Simulator::new(&resolved.setup);
+    let simulated = simulator.run(0, false);
+    simulator.outcome(0, simulated)
+}
+
+/// Four Pods of 2 CPUs that run for 100 s, an empty pool of two nodes with room for two each, a minute until they join. The
+/// autoscaler looks every 10 s; the nodes join with the taint of one that is not ready, so that the Pods fail a third time
+/// and back off for 4 s; the controller looks at what has ended a second later. In all 10 + 60 + 4 + 100 + 1 s.
+#[test]
+fn a_pool_with_a_fixed_provisioning_time_has_the_makespan_worked_out_by_hand() {
+    let pool = "nodes: {w: {allocatable: {cpu: 4}, labels: {disk: ssd}, max: 2, provisioning: 60s, pricePerHour: 3.6}}";
+    let text = scenario(pool, "")
+        .replace("[{name: c, image: i}]", "[{name: c, image: i, resources: {requests: {cpu: 2}}}]")
+        .replace("      template:", "      parallelism: 4\n      completions: 4\n      template:");
+    let record = replication(&format!("{text}pods: {{run: 100s, start: 0s}}\n"));
+    let took = record.all.duration.expect("it ends").as_secs_f64();
+    assert!((175.0..175.1).contains(&took), "{took}");
+    let used = record.all.nodes;
+    assert_eq!((used.nodes_started, used.most_nodes), (2, 2));
+    let first = used.first_node.expect("a node joins").as_secs_f64();
+    assert!((first - 70.0).abs() < 1e-6, "{first}");
+    let waited = [PendingReason::Nodes, PendingReason::Taints].map(|reason| used.pending_by.of(reason).as_secs_f64());
+    assert!((waited[0] - 4.0 * 70.0).abs() < 0.1 && (waited[1] - 4.0 * 4.0).abs() < 0.1, "{waited:?}");
+    let all = PendingReason::ALL.into_iter().fold(SimDuration::ZERO, |sum, reason| sum + used.pending_by.of(reason));
+    assert_eq!(all, used.pending);
+    // Idle since 174 s, for ten minutes, and removed at the next look; paid since 10 s, a thousandth a second for each.
+    assert_eq!(record.pools[0].cost, used.cost);
+    assert!((used.cost as f64 * 1e-6 - 2.0 * (780.0 - 10.0) * 1e-3).abs() < 0.01, "{}", used.cost);
+}
+
+/// Random numbers of Pods are named by Job and attempt, so that a pool to which nothing goes changes nothing.
+#[test]
+fn another_pool_does_not_shift_the_draws_of_pods() {
+    let outcome = |other: &str| {
+        let pool = format!("nodes: {{w: {{allocatable: {{cpu: 1}}, labels: {{disk: ssd}}, count: 2}}{other}}}");
+        let text = scenario(&pool, "")
+            .replace("[{name: c, image: i}]", "[{name: c, image: i, resources: {requests: {cpu: 1}}}]")
+            .replace("      template:", "      parallelism: 5\n      completions: 9\n      template:");
+        let all = replication(&format!("{text}pods: {{run: exponential(mean=1m), outcome: {{fail: 20%}}}}\n")).all;
+        (all.duration, all.pod_time, all.retries, all.nodes.pending)
+    };
+    let alone = outcome("");
+    let beside = outcome(", x: {allocatable: {cpu: 8}, taints: ['a=b:NoSchedule'], count: 1, reclaims: 2/h}");
+    assert_eq!(alone, beside);
+    assert!(alone.1.is_positive());
 }

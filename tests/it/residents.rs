@@ -114,13 +114,30 @@ fn pods_of_a_cluster_take_room_where_they_are() {
 
 #[test]
 fn nonsense_is_refused_with_its_place() {
-    let web = workload("Deployment", "web", "replicas: 1", "-1");
-    let line = scenario(POOL, "").lines().count() + 13;
-    let expected = format!(
-        "s.yaml:{line}:37: spec.template.spec.containers[0].resources.requests[cpu]: is negative: a Pod requests 0 or more of \
-         a resource"
-    );
-    assert_eq!(resolve_with(&scenario(POOL, &web), &[]).map(|_| ()).expect_err("it is refused"), expected);
+    let web = workload("Deployment", "web", "replicas: 1", "1");
+    let negative = "is negative: a Pod takes 0 or more of a resource";
+    for (old, new, path, why) in [
+        (
+            "requests: {cpu: 1}",
+            "requests: {cpu: -1}",
+            "spec.template.spec.containers[0].resources.requests[cpu]",
+            negative,
+        ),
+        ("requests: {cpu: 1}", "limits: {cpu: -1}", "spec.template.spec.containers[0].resources.limits[cpu]", negative),
+        ("containers:", "overhead: {cpu: -1}\n      containers:", "spec.template.spec.overhead[cpu]", negative),
+        (
+            "containers:",
+            "resources: {requests: {memory: -1Gi}}\n      containers:",
+            "spec.template.spec.resources.requests[memory]",
+            negative,
+        ),
+        ("replicas: 1", "replicas: -2", "spec.replicas", "is -2: there are 0 Pods or more, at most 4294967295"),
+    ] {
+        let text = scenario(POOL, &web.replace(old, new));
+        let told = resolve_with(&text, &[]).map(|_| ()).expect_err("it is refused");
+        assert!(told.ends_with(&format!(": {path}: {why}")), "{told}");
+        assert!(told.starts_with("s.yaml:"), "{told}");
+    }
     let alone = scenario("podsFrom: pods.yaml", "");
     let expected =
         "s.yaml:4:13: cluster.podsFrom: means nothing without nodes: give cluster.nodes or cluster.nodesFrom too";

@@ -135,9 +135,52 @@ fn what_cannot_be_solved_is_refused_with_the_reason() {
         (&["--field", "spec.backoffLimit", goal[0], goal[1]], "varies nothing"),
         (&["--field", "pods.outcome.fail=0.1..0.9", goal[0], goal[1]], "has no step"),
         (&["--field", "spec.backoffLimit=0..1000000", "--scan", goal[0], goal[1]], "at most 10000"),
+        (&["--field", "spec.backoffLimit=0..9", "--field", "spec.parallelism=1..2", goal[0], goal[1]], "--minimize"),
+        (&["--field", "spec.backoffLimit=0..9", "--minimize", "cost", goal[0], goal[1]], "cost"),
     ] {
         let (data, talk, code) = on("solve", &file, more);
         assert_eq!((data.as_str(), code), ("", 2), "{more:?}");
         assert!(talk.contains(why), "{more:?}: {talk}");
     }
+}
+
+/// The cheapest of all combinations for which the goals hold: of the same numbers that `sweep` gives.
+#[test]
+fn the_least_of_a_measure_is_found_among_all_that_hold() {
+    let (root, file) = job("solve-minimize");
+    let fields = ["--field", "spec.parallelism=1..4", "--field", "spec.backoffLimit=0..6:3"];
+    let asked = [&fields[..], &["--goal", "P(Complete) >= 60%", "--minimize", "podTime"]].concat();
+    let solved = json("solve", &file, &[&asked[..], &["-n", "100"]].concat());
+    let points = solved["points"].as_array().expect("a list");
+    assert_eq!(points.len(), 12);
+    let holds = |p: &&serde_json::Value| p["goals"][0]["holds"].as_bool().expect("a flag");
+    let least = points
+        .iter()
+        .filter(holds)
+        .map(|p| p["measures"][0]["value"].as_f64().expect("a number"))
+        .fold(f64::MAX, f64::min);
+    let solution = &solved["solution"];
+    assert_eq!((&solution["minimized"], &solution["values"]), (&"mean(podTime)".into(), &12.into()));
+    let is_answer = |p: &&serde_json::Value| {
+        p["settings"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .all(|s| solution["value"][s["path"].as_str().expect("text")] == s["value"])
+    };
+    let answer = points.iter().find(is_answer).expect("the answer is a point");
+    assert_eq!(answer["measures"][0]["value"].as_f64(), Some(least));
+    assert!(points.iter().any(|p| !holds(&p)), "the goal decides too");
+
+    let saved = root.join("least.json").display().to_string();
+    let (text, code) = solve(&file, &[&asked[..], &["--save", &saved]].concat());
+    assert_eq!(code, 0, "{text}");
+    assert!(text.contains("it has the least mean(podTime) of the "), "{text}");
+    assert!(
+        jobsim::report::load(Path::new(&saved)).expect("it is read back").solution.expect("one").minimized.is_some()
+    );
+    let (text, code) =
+        solve(&file, &[&fields[..], &["--goal", "p95(duration) <= 1s", "--minimize", "podTime"]].concat());
+    assert_eq!(code, 1, "{text}");
+    assert!(text.starts_with("No value of spec.parallelism, spec.backoffLimit does: "), "{text}");
 }

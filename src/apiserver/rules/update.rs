@@ -10,6 +10,7 @@ use crate::api::Quantity;
 use crate::api::{JobConditionType, JobStatus};
 use crate::apiserver::FieldError;
 use crate::apiserver::pod_template::PodOptions;
+use crate::release::{ReleaseRule, ReleaseRules};
 use serde_json::{Map, Value, json};
 
 /// What of a Job's status decides about edits of its Pod template.
@@ -45,13 +46,13 @@ impl Progress {
     }
 }
 
-/// Rules for a Job that replaces `old`. If `template_is_stored`, it has the Pod template of `old`, which went through all
-/// rules when it came.
+/// Rules of a release for a Job that replaces `old`. If `template_is_stored`, it has the Pod template of `old`, which went
+/// through all rules when it came.
 pub(crate) fn job(
     job: &Value,
     old: &Value,
     progress: Progress,
-    pod: &PodOptions,
+    (pod, rules): (&PodOptions, ReleaseRules),
     template_is_stored: bool,
 ) -> Vec<FieldError> {
     let mut errors = Errors::default();
@@ -60,10 +61,10 @@ pub(crate) fn job(
     let check_selector_values = !selector::has_bad_value(member(old_spec, "selector"));
     let options = SpecOptions { pod, check_selector_values, template_is_stored };
     job_spec(spec, options, &mut errors);
-    completions(spec, old_spec, &mut errors);
+    completions(spec, old_spec, rules, &mut errors);
     immutable_field("selector", spec, old_spec, &mut errors);
     if !template_is_stored {
-        template(spec, old_spec, progress, &mut errors);
+        template(spec, old_spec, TemplateEdits::of(old_spec, progress, rules), &mut errors);
     }
     for name in ["completionMode", "podFailurePolicy", "backoffLimitPerIndex", "managedBy", "successPolicy"] {
         immutable_field(name, spec, old_spec, &mut errors);
@@ -78,8 +79,8 @@ fn immutable_field(name: &str, spec: &Value, old: &Value, errors: &mut Errors) {
 }
 
 /// Completions of an Indexed Job may change together with its parallelism.
-fn completions(spec: &Value, old: &Value, errors: &mut Errors) {
-    if !is_indexed(spec) {
+fn completions(spec: &Value, old: &Value, rules: ReleaseRules, errors: &mut Errors) {
+    if !is_indexed(spec) || !rules.has(ReleaseRule::ScalesIndexedJobs) {
         return immutable_field("completions", spec, old, errors);
     }
     let (new, old) = (int(spec, "completions"), int(old, "completions"));
@@ -88,33 +89,70 @@ fn completions(spec: &Value, old: &Value, errors: &mut Errors) {
     }
 }
 
-/// The template may change in some fields while the Job is suspended and none of its Pods runs.
-fn template(spec: &Value, old: &Value, progress: Progress, errors: &mut Errors) {
+/// What of a Job's Pod template may change.
+#[derive(Clone, Copy, Debug)]
+struct TemplateEdits {
+    /// Node selector, tolerations, gates and node affinity; the template's labels and annotations too.
+    directives: bool,
+    /// Resources of containers.
+    resources: bool,
+}
+
+impl TemplateEdits {
+    /// While the Job with this spec is suspended and none of its Pods runs; how long depends on the release.
+    #[doc(alias = "shouldAllowMutablePodTemplate")]
+    fn of(old: &Value, progress: Progress, rules: ReleaseRules) -> Self {
+        let is_suspended = old.get("suspend") == Some(&Value::Bool(true));
+        let is_fresh = !progress.started && rules.has(ReleaseRule::EditsTemplateBeforeCondition);
+        let is_idle = is_suspended && progress.active == 0 && (is_fresh || progress.suspended);
+        let directives = match rules.has(ReleaseRule::EditsTemplateAfterStart) {
+            true => is_idle,
+            false => is_suspended && !progress.started,
+        };
+        TemplateEdits { directives, resources: is_idle && rules.has(ReleaseRule::EditsResources) }
+    }
+}
+
+fn template(spec: &Value, old: &Value, edits: TemplateEdits, errors: &mut Errors) {
     let (new_template, old_template) = (member(spec, "template"), member(old, "template"));
-    let is_suspended = old.get("suspend") == Some(&Value::Bool(true));
-    let is_mutable = is_suspended && progress.active == 0 && (!progress.started || progress.suspended);
-    if !is_mutable {
-        if !equal(new_template, old_template) {
-            errors.invalid("spec.template", new_template.clone(), "field is immutable");
+    let new_pod = member(new_template, "spec");
+    let old_pod = with_mutable_parts(member(old_template, "spec"), new_pod, edits);
+    if edits.resources {
+        // Labels and annotations are not looked at then.
+        if !equal(new_pod, &old_pod) {
+            errors.invalid("spec.template.spec", new_pod.clone(), "field is immutable");
         }
         return;
     }
-    let new_pod = member(new_template, "spec");
-    if !equal(new_pod, &with_mutable_parts(member(old_template, "spec"), new_pod)) {
-        errors.invalid("spec.template.spec", new_pod.clone(), "field is immutable");
+    let mut expected = old_template.clone();
+    if edits.directives
+        && let Some(template) = expected.as_object_mut()
+    {
+        template.insert("spec".to_owned(), old_pod);
+        if let Some(meta) = template.get_mut("metadata").and_then(Value::as_object_mut) {
+            for name in ["labels", "annotations"] {
+                take(meta, member(new_template, "metadata"), name);
+            }
+        }
+    }
+    if !equal(new_template, &expected) {
+        errors.invalid("spec.template", new_template.clone(), "field is immutable");
     }
 }
 
 /// The old Pod spec with those parts of the new one that may differ.
-fn with_mutable_parts(old: &Value, new: &Value) -> Value {
+fn with_mutable_parts(old: &Value, new: &Value, edits: TemplateEdits) -> Value {
     let mut merged = old.clone();
     let Some(pod) = merged.as_object_mut() else { return merged };
-    for name in ["nodeSelector", "tolerations", "schedulingGates"] {
-        take(pod, new, name);
+    if edits.directives {
+        for name in ["nodeSelector", "tolerations", "schedulingGates"] {
+            take(pod, new, name);
+        }
+        node_affinity(pod, new);
     }
-    node_affinity(pod, new);
-    for name in ["containers", "initContainers"] {
-        let containers = pod.get_mut(name).and_then(Value::as_array_mut);
+    let containers = if edits.resources { &["containers", "initContainers"][..] } else { &[] };
+    for name in containers {
+        let containers = pod.get_mut(*name).and_then(Value::as_array_mut);
         for (container, new) in containers.into_iter().flatten().zip(list(new, name)) {
             if let Some(resources) = container.get_mut("resources").and_then(Value::as_object_mut) {
                 for name in ["limits", "requests"] {

@@ -9,6 +9,7 @@
 mod batch;
 mod core;
 mod nodes;
+pub(crate) mod since;
 mod volumes;
 
 use std::sync::LazyLock;

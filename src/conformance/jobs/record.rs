@@ -19,6 +19,9 @@ pub struct JobHistoryRecord<'a> {
     _name: IgnoredAny,
     #[serde(default, rename = "tags")]
     _tags: IgnoredAny,
+    /// The release whose controller was recorded; the modelled one where it is not said.
+    #[serde(borrow)]
+    pub release: Option<Cow<'a, str>>,
     /// The manifest.
     pub job: Value,
     /// The cluster.

@@ -9,6 +9,7 @@ use crate::conformance::histories::replay::{
 };
 use crate::conformance::histories::script::Scripts;
 use crate::conformance::{Replayer, Verdict, json_error};
+use crate::release::{MODELLED, Release};
 use crate::time::{SimDuration, SimTime};
 use crate::world::{Action, Config, Propagation, World};
 use serde_json::{Value, json};
@@ -32,9 +33,11 @@ impl<'a> JobCase<'a> {
     /// # Errors
     /// Says why the line is no case.
     pub fn parse(line: &'a [u8]) -> Result<JobCase<'a>, String> {
-        let JobHistoryRecord { job, world, pods, default_pod, actions, horizon_us, history, .. } =
+        let JobHistoryRecord { release, job, world, pods, default_pod, actions, horizon_us, history, .. } =
             serde_json::from_slice(line).map_err(|e| json_error(&e))?;
-        let job = JobObject::from_value(&job).map_err(|errors| format!("the Job is invalid: {errors:?}"))?;
+        let release = recorded_release(release.as_deref())?;
+        let job = JobObject::in_release(&job, release.profile);
+        let job = job.map_err(|errors| format!("the Job is invalid: {errors:?}"))?;
         let start = micros(world.start_offset_us);
         let actions = actions.into_iter().map(|a| {
             let at = start + SimDuration::from_micros(a.at_us);
@@ -43,7 +46,19 @@ impl<'a> JobCase<'a> {
         let actions = actions.collect::<Result<_, _>>()?;
         let scripts = Some(Scripts::new(pods, default_pod));
         let horizon = start + SimDuration::from_micros(horizon_us);
-        Ok(JobCase { config: config(&world), job: Arc::new(job), scripts, actions, start, horizon, history })
+        let config = Config { params: release.job_controller, ..config(&world) };
+        Ok(JobCase { config, job: Arc::new(job), scripts, actions, start, horizon, history })
+    }
+}
+
+/// The release that a record names.
+fn recorded_release(name: Option<&str>) -> Result<Release, String> {
+    let Some(name) = name else { return Ok(MODELLED) };
+    match Release::named(name)?.0 {
+        release if release.profile.version.is_for_teaching() => {
+            Err(format!("{name:?} is no release that was recorded"))
+        }
+        release => Ok(release),
     }
 }
 

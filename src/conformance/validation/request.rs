@@ -5,6 +5,7 @@ use crate::apiserver::create;
 use crate::apiserver::create::Identity;
 use crate::apiserver::decode::decode;
 use crate::apiserver::pod_template::PodOptions;
+use crate::release::MODELLED;
 use crate::text::merge::merge_patch;
 use crate::text::{TreeNode, read_first_document, read_json};
 use serde_json::{Value, json};
@@ -15,6 +16,7 @@ const IDENTITY: Identity<'_> = Identity {
     created: "2026-01-01T00:00:00Z",
     suffix: "b2c4d",
     namespace: "default",
+    release: MODELLED.profile,
     pod: POD_OPTIONS,
 };
 /// What the recorded server allows in Pod templates.

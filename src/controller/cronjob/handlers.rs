@@ -6,9 +6,9 @@ use super::call::CronJobOutbox;
 use super::due::{next_look, wake_up};
 use super::map_order::MapOrder;
 use super::sync::{CronJobSync, CronJobSyncContext};
-use crate::controller::{SyncStep, TokenBucket, WorkQueue};
+use crate::controller::{SyncEnd, SyncStep, TokenBucket, WorkQueue};
 use crate::id::{CronJobId, JobId};
-use crate::release::{CronJobControllerParams, MODELLED};
+use crate::release::{CronJobControllerParams, MODELLED, ReleaseRule, ReleaseRules};
 use crate::time::{SimDuration, SimTime, WallClock};
 use std::sync::Arc;
 
@@ -21,6 +21,7 @@ pub struct CronJobController {
     /// CronJobs to look at.
     pub queue: WorkQueue<CronJobId>,
     clock: WallClock,
+    rules: ReleaseRules,
 }
 
 /// What is known of one CronJob.
@@ -44,7 +45,7 @@ impl CronJobController {
     pub fn new(params: &CronJobControllerParams, clock: WallClock) -> Self {
         let overall = Some(TokenBucket::new(params.overall_repeats));
         let queue = WorkQueue::with_backoff(params.requeue_backoff, params.max_requeue_backoff, overall);
-        CronJobController { entries: Vec::new(), places: MapOrder::default(), queue, clock }
+        CronJobController { entries: Vec::new(), places: MapOrder::default(), queue, clock, rules: params.rules }
     }
 
     /// Forgets everything, as a restart does.
@@ -60,12 +61,12 @@ impl CronJobController {
         self.places.reset();
         let overall = Some(TokenBucket::new(params.overall_repeats));
         self.queue.reset_with_backoff(params.requeue_backoff, params.max_requeue_backoff, overall);
-        self.clock = clock;
+        (self.clock, self.rules) = (clock, params.rules);
     }
 
-    /// MapOrder the virtual clock among dates.
-    pub fn clock(&self) -> WallClock {
-        self.clock
+    /// What a step of a sync may see and touch.
+    pub fn step<'a>(&self, now: SimTime, out: &'a mut CronJobOutbox) -> CronJobSyncContext<'a> {
+        CronJobSyncContext { clock: self.clock, rules: self.rules, now, out }
     }
 
     fn entry(&mut self, id: CronJobId) -> &mut CronJobCacheEntry {
@@ -84,17 +85,35 @@ impl CronJobController {
         }
     }
 
-    /// Begins the sync of a CronJob; `None` if the cache does not hold it, because it is gone.
+    /// Begins the sync of a CronJob; `None` if the cache does not hold it, because it is gone. `namesakes` are others of its
+    /// name, which are gone mostly.
     pub fn begin_sync(
         &mut self,
         id: CronJobId,
+        namesakes: &[CronJobId],
         now: SimTime,
         out: &mut CronJobOutbox,
     ) -> Option<(CronJobSync, SyncStep)> {
         let cronjob = self.entries.get(id.ix())?.cached.clone()?;
         let timetable = self.timetable(id, &cronjob);
-        let mut context = CronJobSyncContext { clock: self.clock, now, out };
-        Some(CronJobSync::begin(cronjob, &self.entries[id.ix()].jobs, timetable, &mut context))
+        let mut context = self.step(now, out);
+        let own = &self.entries[id.ix()].jobs;
+        if namesakes.is_empty() || self.rules.has(ReleaseRule::FindsJobsByOwnerUid) {
+            return Some(CronJobSync::begin(cronjob, own, timetable, &mut context));
+        }
+        // The name of their controller is all that is looked at.
+        let others = namesakes.iter().filter_map(|other| self.entries.get(other.ix()));
+        let mut jobs: Vec<OwnedJob> = own.iter().chain(others.flat_map(|entry| &entry.jobs)).cloned().collect();
+        jobs.sort_by_key(|job| job.place);
+        Some(CronJobSync::begin(cronjob, &jobs, timetable, &mut context))
+    }
+
+    /// A sync has ended. Up to v1.36 one that neither fails nor asks for a wake-up leaves the waits of repeats as they are.
+    pub fn finish(&mut self, id: CronJobId, end: SyncEnd, now: SimTime) {
+        match end {
+            SyncEnd::Succeeded if !self.rules.has(ReleaseRule::FindsJobsByOwnerUid) => self.queue.done(id),
+            end => self.queue.finish(id, end, now),
+        }
     }
 
     /// The cache has seen a CronJob, new or changed.
@@ -165,7 +184,9 @@ mod tests {
     use super::*;
     use crate::api::{ConcurrencyPolicy, CronJobSpec, CronJobStatus};
     use crate::controller::SyncEnd;
-    use crate::release::MODELLED;
+    use crate::controller::cronjob::cache::Finished;
+    use crate::controller::cronjob::call::CronJobCall;
+    use crate::release::{MODELLED, Release};
 
     const ID: CronJobId = CronJobId(0);
 
@@ -213,12 +234,39 @@ mod tests {
         };
         let now = SimTime::ZERO;
         assert_eq!([fail(&mut controller, now), fail(&mut controller, now)], [base, base + base]);
-        let (_, step) = controller.begin_sync(ID, now, &mut CronJobOutbox::default()).expect("it is in the cache");
+        let (_, step) = controller.begin_sync(ID, &[], now, &mut CronJobOutbox::default()).expect("it is in the cache");
         assert_eq!(step, SyncStep::SUCCEEDED);
-        controller.queue.finish(ID, SyncEnd::Succeeded, now);
+        controller.finish(ID, SyncEnd::Succeeded, now);
         controller.queue.add(ID);
         assert_eq!(controller.queue.get(), Some(ID));
         assert_eq!(fail(&mut controller, now), base);
+        // Up to v1.36 the doubling goes on.
+        controller.rules = Release::named("1.36").unwrap().0.profile.rules;
+        controller.finish(ID, SyncEnd::Succeeded, now);
+        controller.queue.add(ID);
+        assert_eq!(controller.queue.get(), Some(ID));
+        assert_eq!(fail(&mut controller, now), base + base);
+    }
+
+    /// Up to v1.36 the name of their controller is all that is looked at, so the Jobs that a deleted CronJob of the same name
+    /// has left count against the limits of the new one.
+    #[test]
+    fn jobs_of_a_deleted_cronjob_of_the_same_name_count_up_to_v1_36() {
+        const NEW: CronJobId = CronJobId(1);
+        for (release, is_deleted) in [("1.36", true), ("1.37", false)] {
+            let params = Release::named(release).unwrap().0.cronjob_controller;
+            let mut controller = CronJobController::new(&params, WallClock::default());
+            for job in [0, 1] {
+                let (start, finished) = (Some(SimTime::ZERO), Some(Finished::Failed));
+                let name = format!("nightly-{job}").into();
+                let owned = OwnedJob { job: JobId(job), name, place: 0, start, finished, completion: None };
+                controller.job_changed(JobId(job), Some((ID, owned)));
+            }
+            controller.cronjob_changed(NEW, cronjob("0 2 * * *", false, SimTime::ZERO), SimTime::ZERO);
+            let mut out = CronJobOutbox::default();
+            controller.begin_sync(NEW, &[ID], SimTime::ZERO, &mut out).expect("it is in the cache");
+            assert_eq!(matches!(out.call, Some(CronJobCall::DeleteJob(..))), is_deleted, "{release}");
+        }
     }
 
     /// The case 08-cronjob-2292-hang.yaml: the virtual clock ends before the next start.
@@ -226,7 +274,7 @@ mod tests {
     fn beyond_the_end_of_the_clock_no_wake_up_is_asked_for() {
         let now = SimTime::MAX - SimDuration::from_secs(3_600);
         let mut controller = controller(cronjob("0 2 * * *", false, now));
-        let (_, step) = controller.begin_sync(ID, now, &mut CronJobOutbox::default()).expect("it is in the cache");
+        let (_, step) = controller.begin_sync(ID, &[], now, &mut CronJobOutbox::default()).expect("it is in the cache");
         assert_eq!(step, SyncStep::SUCCEEDED);
         let mut edited = cronjob("0 3 * * *", false, now);
         edited.version = 2;

@@ -7,6 +7,7 @@ use crate::api::{ActiveJob, ConcurrencyPolicy};
 use crate::controller::{SyncEnd, SyncStep};
 use crate::cron::quote;
 use crate::id::JobId;
+use crate::release::ReleaseRule;
 use crate::time::SimDuration;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -153,6 +154,11 @@ impl CronJobSync {
                 self.started(job, ctx)
             }
             CronJobCallOutcome::Failed(error) if error.kind == ApiErrorKind::AlreadyExists => {
+                if !ctx.rules.has(ReleaseRule::FindsJobsByOwnerUid) {
+                    // It is looked for in the namespace of the new Job, which has none before the API server sets it: the
+                    // client refuses that itself.
+                    return self.finish(SyncEnd::Failed, ctx);
+                }
                 let call = CronJobCall::GetJob(Arc::from(self.job_name()));
                 self.wait_for(call, CronJobSyncPhase::Existing, ctx)
             }

@@ -8,6 +8,7 @@ use super::call::{ApiErrorKind, CronEmission, CronJobCall, CronJobCallOutcome, C
 use crate::api::{ActiveJob, CronJobStatus};
 use crate::controller::{SyncEnd, SyncStep};
 use crate::id::JobId;
+use crate::release::{ReleaseRule, ReleaseRules};
 use crate::time::{SimTime, WallClock};
 use std::collections::VecDeque;
 use std::mem;
@@ -18,6 +19,8 @@ use std::sync::Arc;
 pub struct CronJobSyncContext<'a> {
     /// The virtual clock among dates.
     pub clock: WallClock,
+    /// The rules of the release.
+    pub rules: ReleaseRules,
     /// The instant of the step.
     pub now: SimTime,
     /// Takes what the step gives out.
@@ -223,11 +226,16 @@ impl CronJobSync {
 
     fn job_finished(&mut self, place: usize, how: Finished, is_active: bool, ctx: &mut CronJobSyncContext) {
         let (job, completion) = (self.jobs[place].job, self.jobs[place].completion);
+        let at_once = ctx.rules.has(ReleaseRule::SetsLastSuccessAtOnce);
         if is_active {
-            let message = format!("Saw completed job: {}, condition: {}", self.jobs[place].name, how.as_str());
+            let word = if at_once { "condition" } else { "status" };
+            let message = format!("Saw completed job: {}, {word}: {}", self.jobs[place].name, how.as_str());
             self.status_mut().remove_active(job);
             Self::emit(ctx, false, "SawCompletedJob", message);
             self.needs_write = true;
+            if !at_once {
+                return;
+            }
         }
         let last = self.cronjob().status.last_successful_time;
         if how == Finished::Complete && (last.is_none() || completion > last) {

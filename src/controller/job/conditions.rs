@@ -5,6 +5,7 @@ use super::call::Emission;
 use super::sync::{JobSync, JobSyncContext};
 use crate::api::{JobCondition, JobConditionType, JobMessage, JobReason};
 use crate::controller::SyncStep;
+use crate::release::ReleaseRule;
 use crate::time::SimTime;
 
 impl JobSync {
@@ -19,13 +20,24 @@ impl JobSync {
             Some(completions) => self.counts.succeeded >= completions,
         };
         if enough && self.counts.active == 0 {
-            let (reason, message) = (JobReason::CompletionsReached, JobMessage::CompletionsReached);
-            let met = Self::condition(JobConditionType::SuccessCriteriaMet, reason, message, ctx.now);
-            self.finished_condition = Some(met);
+            self.finished_condition = Some(Self::success_condition(ctx));
         } else if managed {
             self.keep_suspended_condition(ctx);
         }
         self.track(ctx)
+    }
+
+    #[doc(alias = "newSuccessCondition")]
+    fn success_condition(ctx: &JobSyncContext) -> JobCondition {
+        let rules = ctx.params.rules;
+        let is_announced = rules.has(ReleaseRule::EndWaitsForTerminatingPods);
+        let met = if is_announced { JobConditionType::SuccessCriteriaMet } else { JobConditionType::Complete };
+        // The reason came with success policies, to tell one success from another.
+        let (reason, message) = match is_announced && rules.has(ReleaseRule::KeepsSuccessPolicy) {
+            true => (JobReason::CompletionsReached, JobMessage::CompletionsReached),
+            false => (JobReason::Empty, JobMessage::Empty),
+        };
+        Self::condition(met, reason, message, ctx.now)
     }
 
     /// Sets the Suspended condition as `spec.suspend` asks; resuming starts the Job's time afresh.
@@ -46,7 +58,11 @@ impl JobSync {
             None => return,
         }
         self.suspend_changed = true;
-        self.status.start_time = (!suspend).then_some(ctx.now);
+        if !suspend {
+            self.status.start_time = Some(ctx.now);
+        } else if ctx.params.rules.has(ReleaseRule::ClearsStartTimeOnSuspension) {
+            self.status.start_time = None;
+        }
         ctx.out.emissions.push(if suspend { Emission::Suspended } else { Emission::Resumed });
     }
 }

@@ -8,6 +8,7 @@ use super::success_policy::match_success_policy;
 use super::sync::{JobSync, JobSyncContext};
 use crate::api::{JobCondition, JobConditionType, JobMessage, JobReason, RestartPolicy};
 use crate::controller::SyncStep;
+use crate::release::ReleaseRule;
 use crate::time::SimDuration;
 
 impl JobSync {
@@ -41,8 +42,13 @@ impl JobSync {
         Some(Self::condition(JobConditionType::FailureTarget, JobReason::PodFailurePolicy, message, ctx.now))
     }
 
+    #[doc(alias = "newFailureCondition")]
     fn fail(&mut self, reason: JobReason, message: JobMessage, ctx: &JobSyncContext) {
-        self.finished_condition = Some(Self::condition(JobConditionType::FailureTarget, reason, message, ctx.now));
+        let condition = match ctx.params.rules.has(ReleaseRule::EndWaitsForTerminatingPods) {
+            true => JobConditionType::FailureTarget,
+            false => JobConditionType::Failed,
+        };
+        self.finished_condition = Some(Self::condition(condition, reason, message, ctx.now));
     }
 
     /// backoffLimit and activeDeadlineSeconds; asks for a wake-up at the deadline.
@@ -122,7 +128,7 @@ impl JobSync {
 
     /// The active Pods of an ending Job are deleted, or not.
     pub(super) fn after_active_deletions(&mut self, deletions: &Deletions, ctx: &mut JobSyncContext) -> SyncStep {
-        self.count_deletions(deletions);
+        self.count_deletions(deletions, ctx);
         if deletions.refused > 0 || !self.expectations_met {
             // Race: finalizers may remain on Pods that could not be deleted, or on Pods that the cache does not show
             // yet. If the Job were declared finished now, no sync would ever remove them. The end waits.
@@ -132,11 +138,13 @@ impl JobSync {
     }
 
     /// Pods that were deleted count as terminating at once, though the cache will show it only later.
-    pub(super) fn count_deletions(&mut self, deletions: &Deletions) {
+    pub(super) fn count_deletions(&mut self, deletions: &Deletions, ctx: &JobSyncContext) {
         let deleted = deletions.targets - deletions.refused;
         self.counts.active -= deleted;
-        self.counts.terminating += deleted;
-        self.counts.ready -= deletions.ready;
+        if ctx.params.rules.has(ReleaseRule::CountsItsOwnDeletions) {
+            self.counts.terminating += deleted;
+            self.counts.ready -= deletions.ready;
+        }
         self.manage_failed = deletions.refused > 0;
     }
 }

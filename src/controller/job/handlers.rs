@@ -6,7 +6,7 @@ use super::orphans::{OrphanKey, OrphanQueue};
 use crate::api::{ExitCodeTable, JobSpec, Pod};
 use crate::controller::WorkQueue;
 use crate::id::{JobId, PodId};
-use crate::release::{JobControllerParams, MODELLED};
+use crate::release::{JobControllerParams, MODELLED, ReleaseRule};
 use crate::time::{SimDuration, SimTime};
 
 /// The Job controller's process: its caches, memory and queues.
@@ -64,16 +64,19 @@ impl JobController {
         let old = entry.job.take();
         let new = entry.job.insert(new);
         let Some(old) = old else { return self.queue.add(id) };
-        if new.status.finished().is_some() {
-            entry.records.finish_written = false;
-            return self.clean_up_finalizers(id);
-        }
         // A change of the spec is acted on at once. A change of the status alone is mostly the controller's own write, and
         // waits with the events of Pods for the next batch.
         let delay = match old.generation == new.generation {
             true => self.params.sync_batch_period,
             false => SimDuration::ZERO,
         };
+        if new.status.finished().is_some() {
+            entry.records.finish_written = false;
+            if self.params.rules.has(ReleaseRule::HasOneOrphanWorker) {
+                self.queue.add_after(id, now, delay);
+            }
+            return self.clean_up_finalizers(id);
+        }
         self.queue.add_after(id, now, delay);
         let deadline = new.spec.active_deadline_seconds;
         if let (Some(start), Some(seconds)) = (new.status.start_time, deadline)
@@ -89,7 +92,10 @@ impl JobController {
         self.caches.seen.jobs = self.caches.seen.jobs.max(version);
         self.caches.entry(id).job = None;
         self.queue.add(id);
-        self.orphans.add(OrphanKey::PodsOf(id));
+        match self.params.rules.has(ReleaseRule::HasOneOrphanWorker) {
+            true => self.clean_up_finalizers(id),
+            false => self.orphans.add(OrphanKey::PodsOf(id)),
+        }
     }
 
     /// The Pod cache has seen a Pod, new or changed. `spec` is its Job's.
@@ -158,7 +164,7 @@ impl JobController {
         self.queue.add_after(job, now, self.params.sync_batch_period);
     }
 
-    /// Queues every Pod of a finished Job that still carries the finalizer.
+    /// Queues every Pod of a Job that still carries the finalizer.
     #[doc(alias = "cleanupPodFinalizers")]
     fn clean_up_finalizers(&mut self, job: JobId) {
         for id in self.pods_with_finalizer(job) {

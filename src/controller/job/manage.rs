@@ -7,6 +7,7 @@ use super::pod_failure_policy::only_replace_failed_pods;
 use super::sync::{JobSync, JobSyncContext, SyncPod};
 use crate::api::{Pod, PodPhase, PodReady};
 use crate::controller::SyncStep;
+use crate::release::ReleaseRule;
 use crate::time::{SimDuration, WholeSecond};
 use std::cmp::Reverse;
 use std::mem;
@@ -112,7 +113,7 @@ impl JobSync {
 
     /// The surplus Pods are deleted, or not.
     pub(super) fn after_surplus_deletions(&mut self, deletions: &Deletions, ctx: &mut JobSyncContext) -> SyncStep {
-        self.count_deletions(deletions);
+        self.count_deletions(deletions, ctx);
         self.judge_completion(ctx, true)
     }
 
@@ -166,6 +167,9 @@ impl JobSync {
     fn wait(&mut self, left: SimDuration, wait: BackoffWait, ctx: &mut JobSyncContext) -> SyncStep {
         ctx.out.add_after.push(left.max(ctx.params.sync_batch_period));
         ctx.out.waits.push(wait);
+        if ctx.params.rules.has(ReleaseRule::ReportsNoActivePodsInBackoff) {
+            self.counts.active = 0;
+        }
         self.judge_completion(ctx, true)
     }
 

@@ -15,6 +15,7 @@ use super::pod_failure_policy::{is_pod_failed, match_pod_failure_policy};
 use super::sync::{JobSync, JobSyncContext, SyncPod};
 use crate::api::{JobCondition, JobConditionType, JobStatus, PodPhase};
 use crate::controller::SyncStep;
+use crate::release::ReleaseRule;
 use std::mem;
 
 impl JobSync {
@@ -120,9 +121,10 @@ impl JobSync {
         let last = match found.condition_type {
             FailureTarget => Failed,
             SuccessCriteriaMet => Complete,
-            // An earlier sync entered FailureTarget, so this one found the final condition at once.
-            Failed => return,
-            Complete | Suspended => unreachable!("no sync ends a Job by {:?}", found.condition_type),
+            // An earlier sync entered FailureTarget, so this one found the final condition at once; or the release
+            // announces no end.
+            Failed | Complete => return,
+            Suspended => unreachable!("no sync ends a Job by {:?}", found.condition_type),
         };
         if !self.status.is_true(found.condition_type) {
             self.status.conditions.push(found);
@@ -209,7 +211,8 @@ impl JobSync {
     fn enact_job_finished(&mut self, ctx: &JobSyncContext) -> Option<JobCondition> {
         let finished = self.finished_condition?;
         let uncounted = &self.status.uncounted;
-        if !uncounted.succeeded.is_empty() || !uncounted.failed.is_empty() || self.counts.terminating > 0 {
+        let waits = ctx.params.rules.has(ReleaseRule::EndWaitsForTerminatingPods) && self.counts.terminating > 0;
+        if !uncounted.succeeded.is_empty() || !uncounted.failed.is_empty() || waits {
             return None;
         }
         self.status.conditions.push(JobCondition { last_transition_time: ctx.now, ..finished });
@@ -238,7 +241,8 @@ impl JobSync {
     /// Emits how the Job ended.
     #[doc(alias = "recordJobFinished")]
     fn record_job_finished(&mut self, finished: JobCondition, ctx: &mut JobSyncContext) {
-        ctx.caches.entry(self.id).records.finish_written = true;
+        let is_remembered = ctx.params.rules.has(ReleaseRule::RemembersWrittenEnd);
+        ctx.caches.entry(self.id).records.finish_written = is_remembered;
         if finished.condition_type == JobConditionType::Failed {
             ctx.out.emissions.push(Emission::Failed(finished.reason, finished.message));
             return;

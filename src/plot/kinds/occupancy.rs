@@ -42,7 +42,7 @@ fn taken(job: &JobTimeline, end: f64) -> f64 {
 
 /// The names of the layers, the one with the most Pod-time first; the column of each Job; and how many layers are not
 /// drawn by themselves.
-fn layers(jobs: &[JobTimeline], end: f64) -> (Vec<String>, Vec<usize>, usize) {
+pub(super) fn layers(jobs: &[JobTimeline], end: f64) -> (Vec<String>, Vec<usize>, usize) {
     let mut sums: Vec<(String, f64)> = Vec::new();
     let many = jobs.len() > LAYERS;
     for job in jobs {
@@ -78,6 +78,14 @@ fn steps(jobs: &[JobTimeline], places: &[usize]) -> Steps<COLUMNS> {
     accumulated(changes)
 }
 
+/// The name and the style of a layer.
+pub(super) fn layer_style(layer: usize, names: &[String], rest: usize) -> (String, Style) {
+    match layer {
+        REST => (count(rest, "other"), Style::series(6)),
+        layer => (names[layer].clone(), Style::series([0, 1, 2, 4, 5, 3][layer])),
+    }
+}
+
 fn all_taken(values: &[f64; COLUMNS]) -> f64 {
     values[..WAITING].iter().sum()
 }
@@ -96,8 +104,7 @@ fn chart(view: &ReplicationView) -> Option<Chart> {
     {
         let (name, style) = match column {
             WAITING => ("waiting for room".to_owned(), Style { color: Color::Grid, ..Style::series(0) }),
-            REST => (count(rest, "other"), Style::series(6)),
-            layer => (names[layer].clone(), Style::series([0, 1, 2, 4, 5, 3][layer])),
+            layer => layer_style(layer, &names, rest),
         };
         series.push(Series { name, style, geometry: Geometry::Area(area) });
     }

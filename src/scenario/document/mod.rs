@@ -19,6 +19,7 @@ pub use nodes::{
 };
 pub use pods::{DisruptionRateSpec, DisruptionSpec, ExitSpec, OutcomeSpec, PodsSpec};
 
+use super::kubernetes::ReleaseName;
 use super::scalars::{Rate, Share, Span, WallTime};
 use crate::text::TreeNode;
 use schemars::JsonSchema;
@@ -36,6 +37,11 @@ pub struct ScenarioDocument {
     pub kind: DocumentKind,
     /// The question that the scenario answers.
     pub question: Option<String>,
+    /// The release of Kubernetes that is modelled, such as 1.34 or 1.34.4. [default: 1.37]
+    pub kubernetes: Option<ReleaseName>,
+    /// Feature gates that are not at the default of the release: whether each is on.
+    #[serde(default)]
+    pub feature_gates: BTreeMap<String, bool>,
     /// The seed of all chance; the same seed gives the same bytes. [default: 1]
     pub seed: Option<u64>,
     /// How many replications an experiment has, unless the command says otherwise. [default: 1]

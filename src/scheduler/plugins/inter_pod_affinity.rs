@@ -128,13 +128,18 @@ impl InterPodState {
     }
 }
 
+fn has_preferences(spec: &PodSchedulingSpec) -> bool {
+    !spec.pod_affinity.preferred.is_empty() || !spec.pod_anti_affinity.preferred.is_empty()
+}
+
+/// Whether a term, of the Pod or of one on a node, may count.
+pub fn has_scores(cache: &SchedulerCache, spec: &PodSchedulingSpec) -> bool {
+    has_preferences(spec) || cache.with_affinity > 0
+}
+
 /// The scores of nodes; `None` if no term counts anywhere.
 pub fn scores(cache: &SchedulerCache, pod: PodView<'_>, nodes: &[NodeId]) -> Option<Vec<i64>> {
-    let (spec, _) = pod;
-    let has_preferences = !spec.pod_affinity.preferred.is_empty() || !spec.pod_anti_affinity.preferred.is_empty();
-    if !has_preferences && cache.with_affinity == 0 {
-        return None;
-    }
+    let has_preferences = has_preferences(pod.0);
     let mut counts: BTreeMap<(&str, &str), i64> = BTreeMap::new();
     for &id in cache.node_list() {
         let info = cache.node(id);

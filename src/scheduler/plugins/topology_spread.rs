@@ -4,15 +4,134 @@
 
 use super::{NodeRefusal, Plugin, Reason};
 use crate::api::{LABEL_HOSTNAME, LabelSelector, Labels, Node, PodSchedulingSpec, TopologySpreadConstraint};
-use crate::id::{NodeId, PodId};
+use crate::id::{NodeId, PodId, Table};
 use crate::scheduler::cache::{NodeInfo, SchedulerCache};
 use crate::scheduler::cycle::MAX_NODE_SCORE;
-use std::collections::BTreeMap;
+use smallvec::SmallVec;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::sync::OnceLock;
 
-/// Matching Pods by domain, for each required constraint of the Pod that is scheduled.
-#[derive(Clone, Debug, Default)]
+/// Matching Pods by domain, for each constraint of a Pod's spec.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct SpreadState {
-    counts: Vec<BTreeMap<String, i64>>,
+    constraints: Vec<SpreadCounts>,
+}
+
+/// Matching Pods by domain: the value of the label that makes nodes one domain.
+#[derive(Clone, Debug, Default)]
+struct SpreadCounts {
+    domains: HashMap<Arc<str>, Domain>,
+    /// The number of matching Pods in the emptiest domain, once it was asked for.
+    least: OnceLock<i64>,
+}
+
+/// A domain: its nodes that count, and the matching Pods on them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Domain {
+    nodes: u32,
+    pods: i64,
+}
+
+impl PartialEq for SpreadCounts {
+    fn eq(&self, other: &Self) -> bool {
+        self.domains == other.domains
+    }
+}
+
+impl SpreadCounts {
+    /// A node is there (`by` = 1) or is not any more (`by` = −1), with so many matching Pods.
+    fn add_node(&mut self, domain: &Arc<str>, pods: i64, by: i32) {
+        self.least.take();
+        let counts = self.domains.entry(domain.clone()).or_default();
+        counts.nodes = counts.nodes.checked_add_signed(by).expect("a node that goes was counted");
+        counts.pods += i64::from(by) * pods;
+        if counts.nodes == 0 {
+            self.domains.remove(domain);
+        }
+    }
+
+    /// More or fewer matching Pods in a domain that has nodes.
+    fn add_pods(&mut self, domain: &str, by: i64) {
+        self.least.take();
+        self.domains.get_mut(domain).expect("the node is counted in its domain").pods += by;
+    }
+
+    /// The matching Pods of a domain; one without nodes that count has none.
+    fn pods(&self, domain: &str) -> i64 {
+        self.domains.get(domain).map_or(0, |domain| domain.pods)
+    }
+
+    /// The number of matching Pods in the emptiest domain; 0 while there are fewer domains than `minDomains`.
+    #[doc(alias = "minMatchNum")]
+    fn least(&self, c: &TopologySpreadConstraint) -> i64 {
+        let has_enough = self.domains.len() as i64 >= c.min_domains.unwrap_or(1);
+        let least = || self.domains.values().map(|domain| domain.pods).min().unwrap_or(0);
+        if has_enough { *self.least.get_or_init(least) } else { 0 }
+    }
+}
+
+/// What a node has for a constraint.
+#[derive(Clone, Debug, Default)]
+struct NodeShare {
+    /// Its domain, if the constraint counts the node.
+    domain: Option<Arc<str>>,
+    /// Pods on it that match, whether the constraint counts the node or not.
+    pods: i64,
+}
+
+/// The state for Pods of one spec, kept from one Pod to the next: only nodes that changed meanwhile are counted again.
+#[derive(Debug, Default)]
+pub struct KeptSpread {
+    state: Arc<SpreadState>,
+    nodes: Table<NodeId, SmallVec<[NodeShare; 1]>>,
+    /// The last change of the cache that it knows.
+    upto: u64,
+}
+
+impl KeptSpread {
+    /// Forgets everything; keeps the memory.
+    pub fn clear(&mut self) {
+        self.nodes.clear();
+        (self.state, self.upto) = (Arc::default(), 0);
+    }
+
+    /// Brings it up to date. Gives the state that the filter asks; `None` for a Pod without required constraints.
+    #[doc(alias = "calPreFilterState")]
+    pub fn update(&mut self, cache: &SchedulerCache, spec: &PodSchedulingSpec) -> Option<Arc<SpreadState>> {
+        if spec.topology_spread.is_empty() {
+            return None;
+        }
+        let state = self.count(cache, spec);
+        debug_assert_eq!(state, KeptSpread::default().count(cache, spec), "what constraints read counts as a change");
+        required(spec).next().is_some().then_some(state)
+    }
+
+    fn count(&mut self, cache: &SchedulerCache, spec: &PodSchedulingSpec) -> Arc<SpreadState> {
+        let state = Arc::make_mut(&mut self.state);
+        state.constraints.resize_with(spec.topology_spread.len(), SpreadCounts::default);
+        for node in cache.changed_since(self.upto) {
+            let shares = self.nodes.reach(node);
+            state.count(shares, -1);
+            *shares = shares_of(cache, spec, node);
+            state.count(shares, 1);
+        }
+        self.upto = cache.changes();
+        self.state.clone()
+    }
+}
+
+/// What a node has for each constraint; nothing if it is gone.
+fn shares_of(cache: &SchedulerCache, spec: &PodSchedulingSpec, id: NodeId) -> SmallVec<[NodeShare; 1]> {
+    let Some(info) = cache.known_node(id) else { return SmallVec::new() };
+    let node = info.object();
+    let has_keys = [has_keys(preferred(spec), &node.labels), has_keys(required(spec), &node.labels)];
+    let share = |c: &TopologySpreadConstraint| {
+        let is_counted = has_keys[usize::from(c.is_required)] && includes(c, spec, node);
+        let domain = node.labels.shared(&c.topology_key).filter(|_| is_counted).cloned();
+        NodeShare { domain, pods: matching(cache, info, spec, c) }
+    };
+    spec.topology_spread.iter().map(share).collect()
 }
 
 fn required(spec: &PodSchedulingSpec) -> impl Iterator<Item = &TopologySpreadConstraint> {
@@ -24,9 +143,14 @@ fn preferred(spec: &PodSchedulingSpec) -> impl Iterator<Item = &TopologySpreadCo
 }
 
 /// Whether a node has the keys of all required constraints.
-#[doc(alias = "nodeLabelsMatchSpreadConstraints")]
 pub fn has_required_keys(spec: &PodSchedulingSpec, labels: &Labels) -> bool {
-    required(spec).all(|c| labels.get(&c.topology_key).is_some())
+    has_keys(required(spec), labels)
+}
+
+/// Whether a node has the keys of all these constraints.
+#[doc(alias = "nodeLabelsMatchSpreadConstraints")]
+fn has_keys<'a>(mut constraints: impl Iterator<Item = &'a TopologySpreadConstraint>, labels: &Labels) -> bool {
+    constraints.all(|c| labels.get(&c.topology_key).is_some())
 }
 
 /// Whether a Pod is one that a required constraint counts.
@@ -60,32 +184,21 @@ fn matching(cache: &SchedulerCache, info: &NodeInfo, spec: &PodSchedulingSpec, c
 }
 
 impl SpreadState {
-    /// Counts matching Pods in all domains; `None` for a Pod without required constraints.
-    #[doc(alias = "calPreFilterState")]
-    pub fn new(cache: &SchedulerCache, spec: &PodSchedulingSpec) -> Option<Self> {
-        let constraints = required(spec).count();
-        if constraints == 0 {
-            return None;
-        }
-        let mut state = SpreadState { counts: vec![BTreeMap::new(); constraints] };
-        for &id in cache.node_list() {
-            let info = cache.node(id);
-            let node = info.object();
-            if !has_required_keys(spec, &node.labels) {
-                continue;
-            }
-            for (c, counts) in required(spec).zip(&mut state.counts) {
-                if includes(c, spec, node) {
-                    let domain = node.labels.get(&c.topology_key).expect("the node has all keys");
-                    let matching = matching(cache, info, spec, c);
-                    match counts.get_mut(domain) {
-                        Some(count) => *count += matching,
-                        None => drop(counts.insert(domain.to_owned(), matching)),
-                    }
-                }
+    /// A node's shares come (`by` = 1) or go (`by` = −1).
+    fn count(&mut self, shares: &[NodeShare], by: i32) {
+        for (counts, share) in self.constraints.iter_mut().zip(shares) {
+            if let Some(domain) = &share.domain {
+                counts.add_node(domain, share.pods, by);
             }
         }
-        Some(state)
+    }
+
+    /// The required constraints, each with its counts.
+    fn required<'a>(
+        &'a self,
+        spec: &'a PodSchedulingSpec,
+    ) -> impl Iterator<Item = (&'a TopologySpreadConstraint, &'a SpreadCounts)> {
+        spec.topology_spread.iter().zip(&self.constraints).filter(|(c, _)| c.is_required)
     }
 
     /// A Pod would be on a node (`by` = 1), or would not any more (`by` = −1).
@@ -100,23 +213,22 @@ impl SpreadState {
         if other.namespace != spec.namespace || !has_required_keys(spec, &node.labels) {
             return;
         }
-        for (c, counts) in required(spec).zip(&mut self.counts) {
+        for (c, counts) in spec.topology_spread.iter().zip(&mut self.constraints).filter(|(c, _)| c.is_required) {
             if selects(c.selector.as_ref(), &other.labels, index) && includes(c, spec, node) {
                 let domain = node.labels.get(&c.topology_key).expect("the node has all keys");
-                *counts.entry(domain.to_owned()).or_default() += by;
+                counts.add_pods(domain, by);
             }
         }
     }
 
     /// Whether the Pod may go to a node: no domain may have more than `maxSkew` matching Pods above the emptiest one.
     pub fn filter(&self, spec: &PodSchedulingSpec, index: Option<u32>, node: &Node) -> Result<(), NodeRefusal> {
-        for (c, counts) in required(spec).zip(&self.counts) {
+        for (c, counts) in self.required(spec) {
             let Some(domain) = node.labels.get(&c.topology_key) else {
                 return Err(NodeRefusal::unresolvable(Plugin::PodTopologySpread, Reason::SpreadLabelMissing));
             };
             let own = i64::from(selects(c.selector.as_ref(), &spec.labels, index));
-            let count = counts.get(domain).copied().unwrap_or(0);
-            if count + own - least(c, counts) > c.max_skew {
+            if counts.pods(domain) + own - counts.least(c) > c.max_skew {
                 return Err(NodeRefusal::resolvable(Plugin::PodTopologySpread, Reason::Spread));
             }
         }
@@ -124,67 +236,40 @@ impl SpreadState {
     }
 }
 
-/// The number of matching Pods in the emptiest domain; 0 while there are fewer domains than `minDomains`.
-#[doc(alias = "minMatchNum")]
-fn least(c: &TopologySpreadConstraint, counts: &BTreeMap<String, i64>) -> i64 {
-    let has_enough = counts.len() as i64 >= c.min_domains.unwrap_or(1);
-    counts.values().copied().min().filter(|_| has_enough).unwrap_or(0)
+/// Whether nodes are scored for this: a Pod without preferred constraints is not.
+pub fn has_scores(spec: &PodSchedulingSpec) -> bool {
+    preferred(spec).next().is_some()
 }
 
-/// The scores of nodes; `None` for a Pod without preferred constraints, which is not scored for this.
-pub fn scores(cache: &SchedulerCache, spec: &PodSchedulingSpec, nodes: &[NodeId]) -> Option<Vec<i64>> {
-    let constraints: Vec<&TopologySpreadConstraint> = preferred(spec).collect();
-    if constraints.is_empty() {
-        return None;
-    }
-    let has_keys = |node: &Node| constraints.iter().all(|c| node.labels.get(&c.topology_key).is_some());
-    let is_scored: Vec<bool> = nodes.iter().map(|&id| has_keys(cache.node(id).object())).collect();
-    let scored: Vec<NodeId> = nodes.iter().zip(&is_scored).filter(|(_, scored)| **scored).map(|(&id, _)| id).collect();
-    let domains: Vec<BTreeMap<&str, i64>> = constraints
-        .iter()
-        .map(|c| match c.topology_key == LABEL_HOSTNAME {
-            true => BTreeMap::new(),
-            false => counts_by_domain(cache, (spec, c), &scored, has_keys),
-        })
-        .collect();
-    let hosts = scored.len();
-    let raw = |(&id, &scored): (&NodeId, &bool)| {
-        let info = cache.node(id);
-        let of = |(c, domains): (&&TopologySpreadConstraint, &BTreeMap<&str, i64>)| {
-            let is_host = c.topology_key == LABEL_HOSTNAME;
-            let size = if is_host { hosts } else { domains.len() };
-            let count = match is_host {
-                true => matching(cache, info, spec, c),
-                false => info.object().labels.get(&c.topology_key).map_or(0, |domain| domains[domain]),
+impl KeptSpread {
+    /// The scores of nodes: fewer matching Pods give a higher one.
+    pub fn scores(&self, cache: &SchedulerCache, spec: &PodSchedulingSpec, nodes: &[NodeId]) -> Vec<i64> {
+        let labels = |id: NodeId| &cache.node(id).object().labels;
+        let is_scored: Vec<bool> = nodes.iter().map(|&id| has_keys(preferred(spec), labels(id))).collect();
+        let scored = || nodes.iter().zip(&is_scored).filter(|(_, is_scored)| **is_scored).map(|(&id, _)| id);
+        let constraints = || spec.topology_spread.iter().enumerate().filter(|(_, c)| !c.is_required);
+        // The more domains there are, the more one Pod in a domain counts.
+        let weight = |(_, c): (usize, &TopologySpreadConstraint)| {
+            let domains = match c.topology_key == LABEL_HOSTNAME {
+                true => scored().count(),
+                false => scored().filter_map(|id| labels(id).get(&c.topology_key)).collect::<HashSet<_>>().len(),
             };
-            count as f64 * libm::log((size + 2) as f64) + (c.max_skew - 1) as f64
+            libm::log((domains + 2) as f64)
         };
-        scored.then(|| constraints.iter().zip(&domains).map(of).sum::<f64>().round() as i64)
-    };
-    let raw: Vec<Option<i64>> = nodes.iter().zip(&is_scored).map(raw).collect();
-    Some(normalized(&raw))
-}
-
-/// Matching Pods by domain, for the domains of the nodes that are scored.
-#[doc(alias = "initPreScoreState")]
-fn counts_by_domain<'a>(
-    cache: &'a SchedulerCache,
-    (spec, c): (&PodSchedulingSpec, &TopologySpreadConstraint),
-    scored: &[NodeId],
-    has_keys: impl Fn(&Node) -> bool,
-) -> BTreeMap<&'a str, i64> {
-    let domain_of = |id: NodeId| cache.node(id).object().labels.get(&c.topology_key);
-    let mut counts: BTreeMap<&str, i64> = scored.iter().filter_map(|&id| Some((domain_of(id)?, 0))).collect();
-    for &id in cache.node_list() {
-        let info = cache.node(id);
-        if !has_keys(info.object()) || !includes(c, spec, info.object()) {
-            continue;
-        }
-        if let Some(count) = domain_of(id).and_then(|domain| counts.get_mut(domain)) {
-            *count += matching(cache, info, spec, c);
-        }
+        let weights: Vec<f64> = constraints().map(weight).collect();
+        let raw = |(&id, &is_scored): (&NodeId, &bool)| {
+            let of = |((n, c), weight): ((usize, &TopologySpreadConstraint), &f64)| {
+                let pods = match c.topology_key == LABEL_HOSTNAME {
+                    true => self.nodes[id][n].pods,
+                    false => labels(id).get(&c.topology_key).map_or(0, |d| self.state.constraints[n].pods(d)),
+                };
+                pods as f64 * weight + (c.max_skew - 1) as f64
+            };
+            is_scored.then(|| constraints().zip(&weights).map(of).sum::<f64>().round() as i64)
+        };
+        let raw: Vec<Option<i64>> = nodes.iter().zip(&is_scored).map(raw).collect();
+        normalized(&raw)
     }
-    counts
 }
 
 /// Fewer matching Pods give a higher score; a node that lacks a key has none.

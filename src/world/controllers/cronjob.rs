@@ -8,8 +8,7 @@ use super::cronjob_calls;
 use crate::api::JobStatus;
 use crate::controller::SyncStep;
 use crate::controller::cronjob::{
-    ApiError, CronJobCall, CronJobCallOutcome, CronJobController, CronJobOutbox, CronJobSync, CronJobSyncContext,
-    OwnedJob,
+    ApiError, CronJobCall, CronJobCallOutcome, CronJobController, CronJobOutbox, CronJobSync, OwnedJob,
 };
 use crate::id::{CronJobId, JobId};
 use crate::limits::MOST_WORKERS;
@@ -54,7 +53,7 @@ impl CronJobWorkers {
         workers.clear();
         workers.resize_with(params.workers.clamp(1, MOST_WORKERS), CronJobWorker::default);
         outbox.clear();
-        events.clear();
+        events.reset(params.rules);
         *syncs = 0;
     }
 
@@ -84,7 +83,7 @@ impl CronJobWorkers {
         let id = self.controller.queue.get().expect("the queue is not empty");
         self.syncs += 1;
         env.at_once += 1;
-        match self.controller.begin_sync(id, env.now(), &mut self.outbox) {
+        match self.controller.begin_sync(id, &env.store.namesakes(id), env.now(), &mut self.outbox) {
             Some((sync, step)) => {
                 self.workers[worker].busy = Some((id, sync));
                 self.carry_out(env, requests, (worker, id, step));
@@ -110,7 +109,7 @@ impl CronJobWorkers {
             (SyncStep::Waiting, Some(call)) => self.make_call(env, requests, (worker, id, call)),
             (SyncStep::Ended(end), None) => {
                 self.workers[worker].busy = None;
-                self.controller.queue.finish(id, end, env.now());
+                self.controller.finish(id, end, env.now());
             }
             (step, call) => unreachable!("a sync that is {step:?} gives out {call:?}"),
         }
@@ -166,7 +165,7 @@ impl CronJobWorkers {
         // After a restart the worker may not have made another call yet.
         let Some((id, sync)) = &mut worker.busy else { return };
         let outcome = worker.outcome.take().expect("a call is answered after it was applied");
-        let mut context = CronJobSyncContext { clock: self.controller.clock(), now: env.now(), out: &mut self.outbox };
+        let mut context = self.controller.step(env.now(), &mut self.outbox);
         let (id, step) = (*id, sync.resume(outcome, &mut context));
         self.carry_out(env, requests, (usize::from(number), id, step));
     }

@@ -65,7 +65,7 @@ impl JobWorkers {
         workers.truncate(params.workers);
         workers.iter_mut().for_each(JobWorker::stop);
         outbox.clear();
-        events.reset();
+        events.reset(params.rules);
         *syncs = 0;
     }
 
@@ -268,10 +268,13 @@ impl JobWorkers {
                 Deletion::NotFound => JobCallOutcome::NotFound,
                 _ => JobCallOutcome::Deleted,
             },
-            JobCall::UpdateStatus => match env.store.update_status(sync.job(), sync.version(), sync.status()) {
-                Some((status, version)) => JobCallOutcome::Updated { status, version },
-                None => JobCallOutcome::Refused,
-            },
+            JobCall::UpdateStatus => {
+                let rules = self.controller.params.rules;
+                match env.store.update_status(sync.job(), sync.version(), sync.status(), rules) {
+                    Some((status, version)) => JobCallOutcome::Updated { status, version },
+                    None => JobCallOutcome::Refused,
+                }
+            }
         }
     }
 }

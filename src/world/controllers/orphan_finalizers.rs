@@ -5,6 +5,7 @@ use crate::controller::job::{JobController, OrphanKey};
 use crate::id::PodId;
 use crate::model::Workload;
 use crate::record::{Observation, RequestKind};
+use crate::release::ReleaseRule;
 use crate::world::env::Env;
 use crate::world::wire::requests::{Request, WireRequests};
 
@@ -41,7 +42,9 @@ impl OrphanWorkers {
         if !controller.orphans.is_ready() {
             return false;
         }
-        let Some(worker) = self.workers.iter().position(Option::is_none) else { return false };
+        let is_one = controller.params.rules.has(ReleaseRule::HasOneOrphanWorker);
+        let workers = &self.workers[..if is_one { 1 } else { WORKERS }];
+        let Some(worker) = workers.iter().position(Option::is_none) else { return false };
         let (key, pods) = controller.next_orphans().expect("a key is ready");
         self.workers[worker] = Some(OrphanWork { key, pods });
         self.go_on(env, requests, controller, worker);

@@ -118,7 +118,21 @@ impl Store {
         assert!(cronjob.created.is_none(), "a CronJob is created once");
         cronjob.created = Some(now);
         cronjob.order = JobOrder::at(now, id.0);
+        let name = format!("{}/{}", cronjob.object.namespace, cronjob.name);
+        let named = self.cronjob_names.entry(name).or_default();
+        named.push(id);
+        self.has_namesakes |= named.len() > 1;
         self.cronjob_written(id);
+    }
+
+    /// Other CronJobs of the same name that were created so far; all but one of a name are gone.
+    pub(in crate::world) fn namesakes(&self, id: CronJobId) -> Vec<CronJobId> {
+        if !self.has_namesakes {
+            return Vec::new();
+        }
+        let cronjob = &self.cronjobs[id];
+        let named = self.cronjob_names.get(&format!("{}/{}", cronjob.object.namespace, cronjob.name));
+        named.into_iter().flatten().copied().filter(|&other| other != id).collect()
     }
 
     /// Replaces a CronJob's object by an edited one.

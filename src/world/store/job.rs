@@ -3,9 +3,11 @@
 
 use super::{Store, StoreChange};
 use crate::api::{JobSpec, JobStatus};
+use crate::apiserver::status_may_replace;
 use crate::apiserver::{CronJobObject, JobObject};
 use crate::controller::job::CachedJob;
 use crate::id::{CronJobId, JobId, PodId, PodSpecId};
+use crate::release::ReleaseRules;
 use crate::time::SimTime;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -250,21 +252,24 @@ impl Store {
     }
 
     /// Writes a Job's status; gives the stored status and its version, or `None` if the version is stale or the status
-    /// invalid. An equal status is not written, as the API server does not raise the version then.
+    /// invalid by these rules. An equal status is not written, as the API server does not raise the version then.
     pub(in crate::world) fn update_status(
         &mut self,
         id: JobId,
         version: u64,
         status: &JobStatus,
+        rules: ReleaseRules,
     ) -> Option<(Arc<JobStatus>, u64)> {
         let job = &mut self.jobs[id];
-        let invalid = status.finished().is_some() && status.start_time.is_none();
         // Removal raises the version too, so a Job that is gone is refused as a conflict.
-        if job.version != version || invalid {
+        if job.version != version {
             return None;
         }
         assert!(job.exists(), "the version of a Job that is gone is known to nobody");
         let status = truncated(status);
+        if !status_may_replace(&job.spec, &job.status, &status, rules) {
+            return None;
+        }
         if status != *job.status {
             job.status = Arc::new(status);
             self.job_written(id);

@@ -42,6 +42,10 @@ pub struct Store {
     pod_spec_ids: HashMap<Arc<PodSchedulingSpec>, PodSpecId>,
     /// Existing Jobs, by namespace and name.
     names: HashMap<String, JobId>,
+    /// CronJobs that were ever created, by namespace and name.
+    cronjob_names: HashMap<String, Vec<CronJobId>>,
+    /// Whether two of them have one name.
+    has_namesakes: bool,
     version: u64,
     /// Changes that have not been published yet.
     pub(in crate::world) changes: Vec<StoreChange>,
@@ -50,7 +54,20 @@ pub struct Store {
 impl Store {
     /// Empties it; keeps the memory.
     pub(in crate::world) fn clear(&mut self) {
-        let Store { jobs, pods, cronjobs, nodes, placements, pod_specs, pod_spec_ids, names, version, changes } = self;
+        let Store {
+            jobs,
+            pods,
+            cronjobs,
+            nodes,
+            placements,
+            pod_specs,
+            pod_spec_ids,
+            names,
+            cronjob_names,
+            has_namesakes,
+            version,
+            changes,
+        } = self;
         nodes.clear();
         placements.clear();
         pod_specs.clear();
@@ -59,6 +76,8 @@ impl Store {
         pods.clear();
         cronjobs.clear();
         names.clear();
+        cronjob_names.clear();
+        *has_namesakes = false;
         changes.clear();
         *version = 0;
     }

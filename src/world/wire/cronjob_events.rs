@@ -7,6 +7,7 @@ use crate::controller::cronjob::CronEmission;
 use crate::id::{CronJobId, Table};
 use crate::model::Workload;
 use crate::record::{CronNotice, Observation};
+use crate::release::{ReleaseRule, ReleaseRules};
 use crate::time::SimTime;
 use crate::world::env::Env;
 use crate::world::wire::requests::{Request, WireRequests};
@@ -23,6 +24,8 @@ pub(in crate::world) struct CronJobEventRecorder {
     queue: VecDeque<(CronJobId, CronEmission)>,
     /// The Event that is being sent, where they are sent one by one.
     sending: Option<CronNotice>,
+    /// Whether Normal and Warning Events of an object share a bucket.
+    shares_bucket: bool,
 }
 
 /// What the correlator remembers of one CronJob.
@@ -97,10 +100,16 @@ impl ReasonMessages {
 impl CronJobMemory {
     /// What the correlator makes of an Event; `None` if it is refused.
     #[doc(alias = "EventCorrelate")]
-    fn correlate(&mut self, cronjob: CronJobId, emission: CronEmission, now: SimTime) -> Option<CronNotice> {
+    fn correlate(
+        &mut self,
+        cronjob: CronJobId,
+        emission: CronEmission,
+        shares: bool,
+        now: SimTime,
+    ) -> Option<CronNotice> {
         let combined = self.series_of(&emission, now).enter(&emission.message, now);
         let (count, first) = self.observe(&emission, combined, now);
-        let bucket = if emission.warning { &mut self.warning } else { &mut self.normal };
+        let bucket = if emission.warning && !shares { &mut self.warning } else { &mut self.normal };
         let notice = CronNotice { cronjob, emission, combined, count, first, last: now };
         bucket.try_accept(now).then_some(notice)
     }
@@ -144,6 +153,12 @@ impl CronJobEventRecorder {
         self.sending = None;
     }
 
+    /// Empties it for another run by the rules of a release.
+    pub fn reset(&mut self, rules: ReleaseRules) {
+        self.shares_bucket = rules.has(ReleaseRule::SharesEventBudget);
+        self.clear();
+    }
+
     /// Takes an Event from the controller.
     pub fn emit(&mut self, cronjob: CronJobId, emission: CronEmission) {
         self.queue.push_back((cronjob, emission));
@@ -174,7 +189,7 @@ impl CronJobEventRecorder {
     /// The next Event that passes the correlator.
     fn next(&mut self, now: SimTime) -> Option<CronNotice> {
         while let Some((cronjob, emission)) = self.queue.pop_front() {
-            let notice = self.memories.reach(cronjob).correlate(cronjob, emission, now);
+            let notice = self.memories.reach(cronjob).correlate(cronjob, emission, self.shares_bucket, now);
             if notice.is_some() {
                 return notice;
             }

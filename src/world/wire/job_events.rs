@@ -6,7 +6,7 @@ use crate::controller::job::Emission;
 use crate::id::{Arena, JobId};
 use crate::model::Workload;
 use crate::record::{Notice, Observation, is_warning};
-use crate::release::RateLimit;
+use crate::release::{RateLimit, ReleaseRule, ReleaseRules};
 use crate::time::{SimDuration, SimTime};
 use crate::world::env::Env;
 use crate::world::wire::requests::{Request, WireRequests};
@@ -29,6 +29,8 @@ pub(in crate::world) struct JobEventRecorder {
     queue: VecDeque<(JobId, Emission)>,
     /// The Event that is being sent, where they are sent one by one.
     sending: Option<Notice>,
+    /// Whether Normal and Warning Events of an object share a bucket.
+    shares_bucket: bool,
 }
 
 /// What the correlator remembers of one Job.
@@ -81,7 +83,7 @@ impl DistinctMessages {
 impl JobMemory {
     /// What the correlator makes of an Event; `None` if it is refused.
     #[doc(alias = "EventCorrelate")]
-    fn correlate(&mut self, job: JobId, emission: Emission, now: SimTime) -> Option<Notice> {
+    fn correlate(&mut self, job: JobId, emission: Emission, shares: bool, now: SimTime) -> Option<Notice> {
         let (repeated, combined) = match emission {
             Emission::SuccessfulCreate(_) => self.created.enter(now),
             Emission::SuccessfulDelete(_) => self.deleted.enter(now),
@@ -93,7 +95,7 @@ impl JobMemory {
                 (seen, false)
             }
         };
-        let bucket = if is_warning(emission) { &mut self.warning } else { &mut self.normal };
+        let bucket = if is_warning(emission) && !shares { &mut self.warning } else { &mut self.normal };
         bucket.try_accept(now).then_some(Notice { job, emission, repeated, combined })
     }
 }
@@ -106,8 +108,9 @@ impl JobEventRecorder {
         self.sending = None;
     }
 
-    /// Empties it for another run; keeps the memory.
-    pub fn reset(&mut self) {
+    /// Empties it for another run by the rules of a release; keeps the memory.
+    pub fn reset(&mut self, rules: ReleaseRules) {
+        self.shares_bucket = rules.has(ReleaseRule::SharesEventBudget);
         self.clear();
         self.jobs.clear();
     }
@@ -160,7 +163,7 @@ impl JobEventRecorder {
         while let Some((job, emission)) = self.queue.pop_front() {
             let memory = &mut self.jobs[job];
             memory.queued = memory.queued.checked_sub(1).expect("each Event in the queue was counted for its Job");
-            if let Some(notice) = memory.correlate(job, emission, now) {
+            if let Some(notice) = memory.correlate(job, emission, self.shares_bucket, now) {
                 return Some(notice);
             }
         }
@@ -172,6 +175,7 @@ impl JobEventRecorder {
 mod tests {
     use super::*;
     use crate::id::PodId;
+    use crate::release::Release;
 
     fn at(secs: i64) -> SimTime {
         SimTime::ZERO + SimDuration::from_secs(secs)
@@ -193,5 +197,17 @@ mod tests {
         recorder.emit(JobId(0), Emission::Completed);
         let late = recorder.next(at(301)).unwrap();
         assert!(late.repeated, "what the bucket refused counts as seen");
+    }
+
+    #[test]
+    fn up_to_v1_31_a_warning_draws_on_the_bucket_of_all_events() {
+        for (release, is_lost) in [("1.31", true), ("1.32", false)] {
+            let mut recorder = JobEventRecorder::default();
+            recorder.reset(Release::named(release).unwrap().0.profile.rules);
+            (0..25).for_each(|n| recorder.emit(JobId(0), Emission::SuccessfulCreate(PodId(n))));
+            recorder.emit(JobId(0), Emission::FailedCreate);
+            let sent = std::iter::from_fn(|| recorder.next(at(1))).count();
+            assert_eq!(sent, if is_lost { 25 } else { 26 }, "{release}");
+        }
     }
 }

@@ -1,15 +1,63 @@
-//! Which Kubernetes release is modelled: its name and the constants that its components are built with. It decides
-//! nothing itself; the controllers and the world read it.
+//! Which Kubernetes release is modelled: its version, the rules that hold in it, and the constants that its components
+//! are built with. It decides nothing itself; the controllers, the API server and the world read it.
 //!
 //! A constant is set for one cluster in a scenario (`cluster.controller`); what is here is what a release ships with.
+//! Behaviour differs by named rules ([`ReleaseRule`]), never by a comparison of versions.
+
+mod document;
+mod gates;
+mod rule_table;
+mod rules;
+mod version;
+
+pub use document::markdown;
+pub use gates::{FeatureGate, GATES, GateStage, gate};
+pub use rules::{Holds, ReleaseRule, ReleaseRules, RuleRow};
+pub use version::{KubernetesVersion, MINORS, NEWEST_PATCHES, OLDEST_MINOR, TEACHING_MINOR};
 
 use crate::time::SimDuration;
 
-/// A Kubernetes release: its name and the constants of its controllers.
+/// What of a release decides how its components behave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ReleaseProfile {
+    /// The version.
+    pub version: KubernetesVersion,
+    /// The rules that hold: those of the version, and what feature gates have made of them.
+    pub rules: ReleaseRules,
+}
+
+/// That of the modelled release.
+impl Default for ReleaseProfile {
+    fn default() -> Self {
+        MODELLED.profile
+    }
+}
+
+impl ReleaseProfile {
+    /// That of a version, with feature gates at their defaults.
+    pub const fn of(version: KubernetesVersion) -> Self {
+        ReleaseProfile { version, rules: ReleaseRules::of(version) }
+    }
+
+    /// What it is called: `v1.37`, with its patch release if that is not the newest known (`v1.34.4`), and with the ids of
+    /// rules that feature gates have switched (`v1.37 without STALE`).
+    pub fn name(&self) -> String {
+        let version = self.version;
+        let is_newest = NEWEST_PATCHES.contains(&version);
+        let mut name = if is_newest { version.minor_name() } else { version.to_string() };
+        for rule in self.rules.differing(ReleaseRules::of(version)) {
+            let word = if self.rules.has(rule) { "with" } else { "without" };
+            name += &format!(" {word} {}", rule.id());
+        }
+        name
+    }
+}
+
+/// A Kubernetes release: its version, its rules, and the constants of its controllers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Release {
-    /// The minor release as Kubernetes writes it, such as `v1.37`.
-    pub name: &'static str,
+    /// The version and the rules.
+    pub profile: ReleaseProfile,
     /// The constants of the Job controller.
     pub job_controller: JobControllerParams,
     /// The constants of the CronJob controller.
@@ -18,10 +66,54 @@ pub struct Release {
     pub scheduler: SchedulerParams,
 }
 
-/// The release that is modelled.
-pub const MODELLED: Release = Release {
-    name: "v1.37",
+/// The release that is modelled unless another is asked for.
+pub const MODELLED: Release = Release::of(ReleaseProfile::of(KubernetesVersion::NEWEST));
+
+impl Release {
+    /// The release of a profile.
+    pub const fn of(profile: ReleaseProfile) -> Release {
+        let mut release = WITHOUT_RULES;
+        release.profile = profile;
+        release.job_controller.rules = profile.rules;
+        release.cronjob_controller.rules = profile.rules;
+        if profile.version.is_for_teaching() {
+            release.job_controller.max_pod_failure_backoff = SimDuration::from_secs(360);
+        }
+        release
+    }
+
+    /// The release that a user names, such as `1.34` or `1.34.4`, and what the user should know about it.
+    ///
+    /// # Errors
+    /// It is none that is modelled; says which are.
+    pub fn named(text: &str) -> Result<(Release, Option<String>), String> {
+        let (version, notice) = KubernetesVersion::parse(text)?;
+        Ok((Release::of(ReleaseProfile::of(version)), notice))
+    }
+
+    /// The same with a feature gate on or off.
+    ///
+    /// # Errors
+    /// The gate is unknown, absent or locked there, or what it does is not modelled.
+    pub fn with_gate(self, name: &str, on: bool) -> Result<Release, String> {
+        let ReleaseProfile { version, rules } = self.profile;
+        let rules = gate(name)?.set(version, rules, on)?;
+        Ok(Release::of(ReleaseProfile { version, rules }))
+    }
+
+    /// The same with one rule switched.
+    #[must_use]
+    pub fn with_rule(self, rule: ReleaseRule, holds: bool) -> Release {
+        let ReleaseProfile { version, rules } = self.profile;
+        Release::of(ReleaseProfile { version, rules: rules.with(rule, holds) })
+    }
+}
+
+/// The constants that all modelled releases share.
+const WITHOUT_RULES: Release = Release {
+    profile: ReleaseProfile { version: KubernetesVersion::NEWEST, rules: ReleaseRules::NONE },
     job_controller: JobControllerParams {
+        rules: ReleaseRules::NONE,
         pod_failure_backoff: SimDuration::from_secs(10),
         max_pod_failure_backoff: SimDuration::from_secs(600),
         sync_batch_period: SimDuration::from_secs(1),
@@ -34,6 +126,7 @@ pub const MODELLED: Release = Release {
         expectations_timeout: SimDuration::from_secs(300),
     },
     cronjob_controller: CronJobControllerParams {
+        rules: ReleaseRules::NONE,
         workers: 5,
         requeue_backoff: SimDuration::from_millis(5),
         max_requeue_backoff: SimDuration::from_secs(1_000),
@@ -49,6 +142,8 @@ pub const MODELLED: Release = Release {
 /// The constants of the Job controller and its work queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct JobControllerParams {
+    /// The rules of the release.
+    pub rules: ReleaseRules,
     /// Pod failure back-off after the first failure. Source: `DefaultJobPodFailureBackOff`, 10 s.
     #[doc(alias = "DefaultJobPodFailureBackOff")]
     pub pod_failure_backoff: SimDuration,
@@ -84,6 +179,8 @@ pub struct JobControllerParams {
 /// The constants of the CronJob controller.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CronJobControllerParams {
+    /// The rules of the release.
+    pub rules: ReleaseRules,
     /// How many CronJobs are looked at at a time. Source: `--concurrent-cron-job-syncs`, 5.
     pub workers: usize,
     /// Requeue back-off after the first error. Source: client-go, `DefaultTypedControllerRateLimiter`, 5 ms.

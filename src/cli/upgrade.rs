@@ -1,0 +1,179 @@
+//! `jobsim upgrade`: what another release of Kubernetes changes for these Jobs, rule by rule.
+
+use super::experiment::{exhausted, flag};
+use super::out::{CommandAnswer, Failure, OutputFormat, OutputStreams};
+use super::run::{SimulationArgs, failure};
+use crate::experiment::{PairedRuns, Setup, paired_runs, uses_field};
+use crate::limits::MOST_REPLICATIONS;
+use crate::release::{MODELLED, Release, ReleaseRule};
+use crate::report::{self, Parting, RuleChange, RuleEffect, UpgradeReport};
+use crate::scenario::{Problems, Resolved, Upgrade};
+
+const ABOUT: &str = "Say what another release of Kubernetes changes for these Jobs
+
+Both releases are simulated under common random numbers: each replication has the same Pods, failures and disruptions in
+both. The answer is whether the outcome of a Job changes (how and when it ends, what becomes of its Pods, what the API
+server takes), and the first instant at which the two runs part. Then come the rules in which the releases differ: first
+those that change an outcome here, each found by switching it alone; then those that change only what is written; then
+those that could matter in other replications, and those about what these Jobs do not have. docs/releases.md lists all
+rules.";
+
+const EXAMPLES: &str = "Examples:
+  jobsim upgrade job.yaml --from 1.31                       to 1.37
+  jobsim upgrade job.yaml --from 1.31 --to 1.33 --fail 20%
+  jobsim upgrade scenarios/backoff.yaml --from 1.34.9 --to 1.34.10
+  kubectl version -o json > version.json && jobsim upgrade job.yaml --cluster-version version.json
+  jobsim upgrade job.yaml --from 1.30 -o json | jq '.rules[] | select(.effect == \"outcome\") | .id'
+
+Exit status: 0 no outcome changes, 1 an outcome changes, 2 an error.";
+
+/// The default number of replications, unless the scenario says more.
+const REPLICATIONS: u32 = 20;
+
+/// The flags of `jobsim upgrade`. What other commands call --from is --begins here.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(about = "Say what another release of Kubernetes changes for these Jobs")]
+#[command(long_about = ABOUT, after_help = EXAMPLES)]
+#[command(mut_arg("from", |from| from.long("begins")))]
+#[command(mut_arg("kubernetes", |kubernetes| kubernetes.hide(true)))]
+#[command(mut_arg("feature_gate", |gate| gate.hide(true)))]
+pub struct Args {
+    /// The Jobs.
+    #[command(flatten)]
+    pub what: SimulationArgs,
+
+    /// The release before, such as 1.31 or 1.31.4
+    #[arg(id = "from_release", long = "from", value_name = "RELEASE", required_unless_present = "cluster_version")]
+    pub from_release: Option<String>,
+
+    /// The release after
+    #[arg(id = "to_release", long = "to", value_name = "RELEASE", default_value = "1.37")]
+    pub to_release: String,
+
+    /// Number of replications [default: the scenario's, or 20]
+    #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_REPLICATIONS)))]
+    pub replications: Option<u32>,
+
+    /// Output format
+    #[arg(short, long, value_enum, default_value_t)]
+    pub output: OutputFormat,
+}
+
+/// Compares the two releases.
+///
+/// # Errors
+/// Input or a release that cannot be understood, a replication over its budget, output that cannot be written.
+pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer, Failure> {
+    let upgrade = upgrade_of(args, streams)?;
+    let mut report =
+        UpgradeReport { from: upgrade.from.profile.name(), to: upgrade.to.profile.name(), ..UpgradeReport::default() };
+    match (upgrade.under(upgrade.from), upgrade.under(upgrade.to)) {
+        (Ok(before), Ok(after)) => {
+            let replications = args.replications.unwrap_or(match before.setup.replications {
+                1 => REPLICATIONS,
+                more => more,
+            });
+            report.notices = [only_in(&before, &after), only_in(&after, &before)];
+            let paired = pair(&before.setup, &after.setup, replications)?;
+            enter(&mut report, paired);
+            report.rules = rules(&upgrade, replications)?;
+        }
+        (Err(problems), Err(_)) => return Err(failure(problems)),
+        (before, after) => {
+            (report.refused_before, report.refused_after) = (refusals(before), refusals(after));
+            report.rules = rules(&upgrade, 0)?;
+        }
+    }
+    match args.output {
+        OutputFormat::Plain => write!(streams.data, "{}", report::upgrade(&report))?,
+        OutputFormat::Json => streams.json(&report)?,
+    }
+    Ok(if report.changes_outcome() { CommandAnswer::No } else { CommandAnswer::Yes })
+}
+
+/// The input and the two releases.
+fn upgrade_of(args: &Args, streams: &mut OutputStreams<'_>) -> Result<Upgrade, Failure> {
+    let mut what = args.what.clone();
+    if what.release.kubernetes.is_some() || !what.release.feature_gate.is_empty() {
+        let why = "an upgrade has two releases, with their feature gates at the defaults: --from and --to";
+        return Err(Failure::Error(format!("command line: {why}")));
+    }
+    let of_cluster = what.release.cluster_version.take();
+    let of_cluster = of_cluster.map(|file| crate::scenario::cluster_version(&file)).transpose();
+    let of_cluster = of_cluster.map_err(|problem| failure(vec![problem]))?;
+    let input = what.input().map_err(failure)?;
+    let mut named = |name: &str, flagged: &str| -> Result<Release, Failure> {
+        let (release, notice) = Release::named(name).map_err(|why| flag(flagged, &why))?;
+        notice.iter().for_each(|notice| streams.warn(notice));
+        Ok(release)
+    };
+    let from = match args.from_release.as_ref().or(of_cluster.as_ref()) {
+        Some(name) => named(name, "from")?,
+        None => MODELLED,
+    };
+    Ok(Upgrade::of(input, from, named(&args.to_release, "to")?))
+}
+
+/// What is said of one and not of the other.
+fn only_in(one: &Resolved, other: &Resolved) -> Vec<String> {
+    one.notices.iter().filter(|notice| !other.notices.contains(notice)).cloned().collect()
+}
+
+fn refusals(resolved: Result<Resolved, Problems>) -> Vec<String> {
+    resolved.err().into_iter().flatten().map(|problem| problem.to_string()).collect()
+}
+
+fn pair(from: &Setup, to: &Setup, replications: u32) -> Result<PairedRuns<Parting>, Failure> {
+    paired_runs(from, to, replications, report::parting).map_err(|(n, why)| exhausted("", n, why))
+}
+
+/// Enters what the runs show.
+fn enter(report: &mut UpgradeReport, paired: PairedRuns<Parting>) {
+    (report.replications, report.changed) = (paired.replications, paired.changed);
+    match (paired.first_changed, paired.first_parting) {
+        (Some(first), _) => {
+            (report.replication, report.differences) = (Some(first.replication), first.differences);
+            report.parting = first.parting;
+        }
+        (None, Some((replication, parting))) => {
+            (report.replication, report.parting) = (Some(replication), Some(parting));
+        }
+        (None, None) => {}
+    }
+}
+
+/// The rules in which the releases differ, with what each does by itself; those first that do most.
+fn rules(upgrade: &Upgrade, replications: u32) -> Result<Vec<RuleChange>, Failure> {
+    let mut changes = Vec::new();
+    for rule in upgrade.rules() {
+        let effect = effect(upgrade, rule, replications)?;
+        changes.push(RuleChange::of(rule, upgrade.to.profile.rules.has(rule), effect));
+    }
+    changes.sort_by_key(|change| std::cmp::Reverse(change.effect));
+    Ok(changes)
+}
+
+/// What a rule does if it alone is switched, before the upgrade or after it.
+fn effect(upgrade: &Upgrade, rule: ReleaseRule, replications: u32) -> Result<RuleEffect, Failure> {
+    let fields = rule.row().fields;
+    let could_matter = |setup: &Setup| fields.is_empty() || fields.iter().any(|field| uses_field(setup, field));
+    let mut effect = RuleEffect::Unused;
+    for (from, to) in upgrade.pairs(rule) {
+        let of_pair = match (upgrade.under(from), upgrade.under(to)) {
+            (Ok(before), Ok(after)) => {
+                let paired = pair(&before.setup, &after.setup, replications)?;
+                match (paired.changed, paired.first_parting) {
+                    (0, None) if could_matter(&before.setup) || could_matter(&after.setup) => RuleEffect::Possible,
+                    (0, None) => RuleEffect::Unused,
+                    (0, Some(_)) => RuleEffect::Seen,
+                    _ => RuleEffect::Outcome,
+                }
+            }
+            // Refused with the rule and without it: the rule is not why.
+            (Err(_), Err(_)) => RuleEffect::Possible,
+            _ => RuleEffect::Outcome,
+        };
+        effect = effect.max(of_pair);
+    }
+    Ok(effect)
+}

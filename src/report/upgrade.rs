@@ -1,0 +1,189 @@
+//! What an upgrade of Kubernetes changes, as text and JSON: the outcome, the first instant at which the two runs part, and
+//! the rules behind it. [`crate::experiment::paired_runs`] runs both.
+
+use super::timeline::{clock, line};
+use crate::experiment::{OutcomeChange, RunView};
+use crate::release::{MODELLED, ReleaseRule};
+use serde::Serialize;
+
+/// The line that says which release was modelled; empty for the one that is modelled unless another is asked for.
+pub fn release_line(kubernetes: &str) -> String {
+    match kubernetes == MODELLED.profile.name() {
+        true => String::new(),
+        false => format!("Kubernetes {kubernetes}\n\n"),
+    }
+}
+
+/// The first instant at which two runs part: what each does then, or that it does nothing more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Parting {
+    /// Seconds since the start, as text.
+    pub seconds: String,
+    /// What happens before the upgrade.
+    pub from: String,
+    /// What happens after it.
+    pub to: String,
+}
+
+/// The first place at which the timelines of two runs differ.
+pub fn parting(from: RunView<'_>, to: RunView<'_>) -> Option<Parting> {
+    let (mut before, mut after) = (lines(from), lines(to));
+    loop {
+        match (before.next(), after.next()) {
+            (None, None) => return None,
+            (a, b) if a == b => {}
+            (a, b) => {
+                // What comes later is no part of this instant.
+                let at = [&a, &b].into_iter().flatten().map(|(at, _)| at.clone()).min()?;
+                let shown = |line: Option<(String, String)>| match line {
+                    Some((own, text)) if own == at => text,
+                    _ => "nothing then".to_owned(),
+                };
+                return Some(Parting { seconds: at.trim().to_owned(), from: shown(a), to: shown(b) });
+            }
+        }
+    }
+}
+
+/// The lines of a run's timeline: the time, padded so that text is ordered as time is, and what changes.
+fn lines<'a>((run, codes): RunView<'a>) -> impl Iterator<Item = (String, String)> + 'a {
+    run.recorder.timeline.iter().filter_map(move |entry| {
+        let (object, text) = line(entry, run, codes)?;
+        Some((format!("{:>20}", clock(entry.at, run).trim()), format!("{object}  {text}")))
+    })
+}
+
+/// What a rule does to these Jobs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum RuleEffect {
+    /// Nothing: it is about what these Jobs do not have.
+    #[default]
+    Unused,
+    /// Nothing in these replications; it could do something in others.
+    Possible,
+    /// What is written differs, and no outcome.
+    Seen,
+    /// The outcome of a Job changes, or what the API server takes.
+    Outcome,
+}
+
+/// A rule in which two releases differ.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RuleChange {
+    /// Its short id.
+    pub id: &'static str,
+    /// What it is.
+    pub title: &'static str,
+    /// What it does to these Jobs.
+    pub effect: RuleEffect,
+    /// What the release before does.
+    pub from: &'static str,
+    /// What the release after does.
+    pub to: &'static str,
+}
+
+impl RuleChange {
+    /// A rule that holds in one of two releases: in the later one, or in the earlier.
+    pub fn of(rule: ReleaseRule, holds_after: bool, effect: RuleEffect) -> Self {
+        let row = rule.row();
+        let (from, to) = if holds_after { (row.without, row.with) } else { (row.with, row.without) };
+        RuleChange { id: row.id, title: row.title, effect, from, to }
+    }
+}
+
+/// What an upgrade changes.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UpgradeReport {
+    /// The release before.
+    pub from: String,
+    /// The release after.
+    pub to: String,
+    /// Replications that were run.
+    pub replications: u32,
+    /// Those in which the outcome of a Job changes.
+    pub changed: u32,
+    /// The first replication in which an outcome changes, else the first in which anything differs.
+    pub replication: Option<u32>,
+    /// In what the outcomes differ there.
+    pub differences: Vec<OutcomeChange>,
+    /// Where the two runs part there.
+    pub parting: Option<Parting>,
+    /// Why the API server before refuses the input; empty if it takes it.
+    pub refused_before: Vec<String>,
+    /// Why the API server after refuses the input.
+    pub refused_after: Vec<String>,
+    /// What only the API server before says, and what only that after says.
+    pub notices: [Vec<String>; 2],
+    /// The rules in which the releases differ, those first that change an outcome.
+    pub rules: Vec<RuleChange>,
+}
+
+impl UpgradeReport {
+    /// Whether an outcome changes.
+    pub fn changes_outcome(&self) -> bool {
+        self.changed > 0 || !self.refused_before.is_empty() || !self.refused_after.is_empty()
+    }
+}
+
+/// The report as text.
+pub fn upgrade(report: &UpgradeReport) -> String {
+    let mut text = format!("{} → {}: {}\n", report.from, report.to, verdict(report));
+    for difference in &report.differences {
+        let OutcomeChange { job, what, from, to } = difference;
+        text += &format!("  job/{job}: {what} {from} → {to}\n");
+    }
+    if let Some(Parting { seconds, from, to }) = &report.parting {
+        let width = report.from.chars().count().max(report.to.chars().count());
+        text += &format!("The two runs part {seconds} s after the start:\n");
+        text += &format!("  {:width$}  {from}\n  {:width$}  {to}\n", report.from, report.to);
+    }
+    for (release, refused) in [(&report.from, &report.refused_before), (&report.to, &report.refused_after)] {
+        lines_under(&mut text, &format!("The API server of {release} refuses this"), refused);
+    }
+    for (release, notices) in [&report.from, &report.to].into_iter().zip(&report.notices) {
+        lines_under(&mut text, &format!("Said of {release} only"), notices);
+    }
+    let groups = [
+        (RuleEffect::Outcome, "Rules that change an outcome here"),
+        (RuleEffect::Seen, "Rules that change what is written here, and no outcome"),
+        (RuleEffect::Possible, "Rules that change nothing in these replications, and could in others"),
+    ];
+    for (effect, title) in groups {
+        let rules = report.rules.iter().filter(|rule| rule.effect == effect);
+        let rules = rules.map(|rule| {
+            let RuleChange { id, title, from, to, .. } = rule;
+            format!("{id}: {title}\n    {}: {from}\n    {}: {to}", report.from, report.to)
+        });
+        lines_under(&mut text, title, &rules.collect::<Vec<_>>());
+    }
+    let unused = report.rules.iter().filter(|rule| rule.effect == RuleEffect::Unused);
+    let unused: Vec<String> = unused.map(|rule| format!("{}: {}", rule.id, rule.title)).collect();
+    lines_under(&mut text, "Rules about what these Jobs do not have", &unused);
+    text
+}
+
+fn verdict(report: &UpgradeReport) -> String {
+    let plural = if report.replications == 1 { "" } else { "s" };
+    let (changed, all) = (report.changed, format!("{} replication{plural}", report.replications));
+    let first = report.replication.map_or(String::new(), |n| format!("replication {n}"));
+    match (changed, &report.parting) {
+        _ if !report.refused_before.is_empty() && !report.refused_after.is_empty() => "refused by both".to_owned(),
+        _ if !report.refused_after.is_empty() => "no longer accepted".to_owned(),
+        _ if !report.refused_before.is_empty() => "accepted only now".to_owned(),
+        (0, None) => format!("nothing changes in {all}"),
+        (0, Some(_)) => format!("no outcome changes in {all}; {first}:"),
+        _ => format!("the outcome changes in {changed} of {all}; {first}:"),
+    }
+}
+
+/// Appends a title and what stands under it, if there is any.
+fn lines_under(text: &mut String, title: &str, lines: &[String]) {
+    if !lines.is_empty() {
+        *text += &format!("\n{title}:\n");
+        lines.iter().for_each(|line| *text += &format!("  {line}\n"));
+    }
+}
