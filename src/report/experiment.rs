@@ -1,10 +1,11 @@
 //! The text about many replications: how they ended, how long they took and what they cost, each number with its
 //! interval; and whether the goals hold. All numbers are from the [`Summary`].
 
+use super::alike::{alike, decimals, with_decimals};
 use super::batch_prose;
 use super::headline::headline_of_many;
 use super::layout::Layout;
-use super::points::in_unit;
+use super::points::{in_unit, with_interval};
 use super::table::table;
 use crate::experiment::result::GoalResult;
 use crate::experiment::{
@@ -161,18 +162,18 @@ fn value(s: &Statistics) -> String {
 /// A response's line.
 fn statistics(s: &Statistics, is_wide: bool) -> Vec<String> {
     let number = |x: f64| in_unit(x, &s.unit);
-    let quantile = |q: &Quantile| match (q.low, q.high) {
-        (low, high) if low == high || !is_wide => number(q.value),
-        (low, high) => {
-            let end = |x: Option<f64>| x.map_or("…".to_owned(), number);
-            format!("{} [{}, {}]", number(q.value), end(low), end(high))
-        }
+    let quantile = |q: &Quantile| match is_wide {
+        true => with_interval(q.value, q.low, q.high, &s.unit),
+        false => number(q.value),
     };
-    let mut cells = vec![s.name.clone(), s.mean.map_or("–".to_owned(), number)];
-    cells.push(match s.mean_interval {
-        Some([low, high]) if low < high => format!("[{}, {}]", number(low), number(high)),
-        _ => String::new(),
-    });
+    let mut cells = vec![s.name.clone()];
+    match (s.mean, s.mean_interval) {
+        (Some(mean), Some([low, high])) if low < high => {
+            let shown = alike(&[mean, low, high], &s.unit);
+            cells.extend([shown[0].clone(), format!("[{}, {}]", shown[1], shown[2])]);
+        }
+        (mean, _) => cells.extend([mean.map_or("–".to_owned(), number), String::new()]),
+    }
     cells.extend(s.quantiles.iter().map(quantile));
     cells.push(match s.never {
         0 => String::new(),
@@ -221,12 +222,7 @@ pub fn number(x: f64, is_time: bool) -> String {
 
 /// Three significant digits, or all digits before the point.
 pub(super) fn digits(x: f64) -> String {
-    match x.abs() {
-        size if size >= 100.0 => format!("{x:.0}"),
-        size if size >= 10.0 => format!("{x:.1}"),
-        size if size >= 1.0 => format!("{x:.2}"),
-        _ => format!("{x:.3}"),
-    }
+    with_decimals(x, decimals(x.abs()))
 }
 
 /// A share in percent, with enough digits that it shows as 0 or 100 only if it is exactly that.

@@ -2,6 +2,7 @@
 //! JSON; and the summaries of many runs. Numbers come from the [`crate::record::Recorder`] or a saved result; this room
 //! simulates nothing.
 
+mod alike;
 mod batch_prose;
 mod calibration;
 mod change;

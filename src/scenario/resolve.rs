@@ -84,6 +84,18 @@ pub(super) struct Resolver<'a> {
     pub jobs: Jobs,
 }
 
+/// Refuses goals that mean nothing for a setup; gives what should be known of the others.
+fn checked_goals(input: &Input, expect: &[Goal], setup: &Setup) -> Result<Vec<String>, Problems> {
+    let mut notices = Vec::new();
+    for (n, goal) in expect.iter().enumerate() {
+        if let Err(why) = goal.measure.check(setup) {
+            return Err(vec![input.scenario.problem(&format!("expect[{n}]"), why.to_string())]);
+        }
+        notices.extend(goal.measure.always_zero(setup).map(|why| format!("expect[{n}]: {why}")));
+    }
+    Ok(notices)
+}
+
 impl Resolver<'_> {
     pub(super) fn problem(&self, path: &str, message: impl Into<String>) -> Problems {
         vec![self.input.scenario.problem(path, message)]
@@ -153,12 +165,7 @@ impl Resolver<'_> {
         let files = self.input.texts.iter().chain(&self.jobs.texts).cloned().collect();
         let mut notices = self.jobs.manifests.notices;
         notices.extend(unused::notices(&setup, scenario, &self.jobs.labelled));
-        for (n, goal) in expect.iter().enumerate() {
-            if let Err(why) = goal.measure.check(&setup) {
-                return Err(vec![self.input.scenario.problem(&format!("expect[{n}]"), why.to_string())]);
-            }
-            notices.extend(goal.measure.always_zero(&setup).map(|why| format!("expect[{n}]: {why}")));
-        }
+        notices.extend(checked_goals(self.input, &expect, &setup)?);
         if let Some(field) = setup.stage_without_mean() {
             if let Some(n) = expect.iter().position(|goal| goal.measure.is_mean_time()) {
                 return Err(vec![self.input.scenario.problem(&format!("expect[{n}]"), undefined_mean_message(field))]);

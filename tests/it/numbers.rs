@@ -27,8 +27,9 @@ fn json(file: &str, more: &[&str]) -> Value {
 
 fn assert_has(text: &str, parts: &[&str]) {
     // Lines are broken where they are full.
-    let whole = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    parts.iter().for_each(|part| assert!(whole.contains(part), "{part}\nis not in\n{text}"));
+    let on_one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let whole = on_one_line(text);
+    parts.iter().for_each(|part| assert!(whole.contains(&on_one_line(part)), "{part}\nis not in\n{text}"));
 }
 
 /// `retries-undercounted.yaml`: ten completions were to come, but the four Pods were all for the first.
