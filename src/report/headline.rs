@@ -152,6 +152,9 @@ fn times(setup: &Setup, all: &SeriesSummary) -> String {
         return String::new();
     };
     let quantile = |p: f64| duration.quantile(p).map(|q| q.value).filter(|x| x.is_finite());
+    if let (1, Some(only)) = (duration.count, quantile(0.5)) {
+        return format!(" after {}", span(setup, only));
+    }
     match (quantile(0.5), quantile(0.95)) {
         (Some(median), Some(high)) => {
             format!("; the end comes after {} (median), {} (p95)", span(setup, median), span(setup, high))
@@ -208,7 +211,7 @@ fn mean_path(all: &SeriesSummary) -> PathTimes {
     PathTimes::from(RESPONSES.map(|response| SimDuration::from_secs_f64(mean(response))))
 }
 
-/// A span for reading: to three digits or so.
+/// A span for reading, to three digits or so; cut, as all spans are shown.
 fn whole(span: SimDuration) -> String {
     let nanos = span.as_nanos();
     let unit = match nanos.abs() {
@@ -216,5 +219,5 @@ fn whole(span: SimDuration) -> String {
         10_000_000_000..120_000_000_000 => 100_000_000,
         _ => 1_000_000_000,
     };
-    SimDuration::from_nanos((nanos + unit / 2) / unit * unit).to_string()
+    SimDuration::from_nanos(nanos / unit * unit).to_string()
 }

@@ -305,7 +305,7 @@ jobs:
         "all            4",
         "Slots:  3, ",
         "Pods waited for room 5 times",
-        "at most 5 at a time",
+        "at most 5 at",
     ] {
         assert!(table.contains(part), "{part}\nis not in\n{table}");
     }
