@@ -34,7 +34,7 @@ impl Workload for EqualPods {
         let run = Self::run_of(codes);
         Life {
             bind: None,
-            start: SimDuration::from_secs(1),
+            start: Ok(SimDuration::from_secs(1)),
             ready: None,
             run,
             stop_after: SimDuration::ZERO,

@@ -57,6 +57,7 @@ pub mod experiment;
 pub mod explain;
 pub mod id;
 pub mod kernel;
+pub mod kubelet;
 pub mod limits;
 pub mod manifest;
 pub mod model;

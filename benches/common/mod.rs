@@ -41,7 +41,7 @@ impl Workload for Pods {
         let run = self.run(pod, 0, 1, codes);
         Life {
             bind: Some(SimDuration::ZERO),
-            start: SimDuration::ZERO,
+            start: Ok(SimDuration::ZERO),
             ready: Some(SimDuration::ZERO),
             run,
             stop_after: SimDuration::from_secs(1),

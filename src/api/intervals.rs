@@ -45,6 +45,13 @@ impl Intervals {
         Ok(set)
     }
 
+    /// The set of these ranges, which are in increasing order and do not overlap.
+    pub fn of_ranges(ranges: &[(i32, i32)]) -> Self {
+        let mut set = Intervals::new();
+        ranges.iter().for_each(|&(first, last)| set.push(first, last));
+        set
+    }
+
     /// Adds an interval that begins after (or touches) the last one, merging what touches.
     fn push(&mut self, first: i32, last: i32) {
         match self.0.last_mut() {

@@ -3,7 +3,7 @@
 //! This is not the manifest: names of unknown fields, labels, volumes and the like live in [`crate::manifest`], which
 //! resolves a manifest to these types. Invariant: every value here has passed the API's validation.
 
-use super::JobMessage;
+use super::{ContainerRestarts, JobMessage};
 use crate::api::Intervals;
 use crate::id::PodId;
 use crate::time::SimTime;
@@ -184,8 +184,15 @@ pub struct PodTemplate {
     pub containers: Vec<String>,
     /// Names of the init containers, in order.
     pub init_containers: Vec<String>,
+    /// What they say of their own restarts, the regular containers first; empty where none says anything.
+    pub container_restarts: Vec<ContainerRestarts>,
+    /// The regular container that stands for the Pod: that of the annotation `kubectl.kubernetes.io/default-container`,
+    /// else the first.
+    pub main_container: usize,
     /// Seconds between SIGTERM and SIGKILL.
     pub termination_grace_period_seconds: i64,
+    /// `activeDeadlineSeconds` of the Pods, which their kubelets keep; the Job has one of its own.
+    pub active_deadline_seconds: Option<i64>,
 }
 
 /// A Job's Pods' `restartPolicy`.

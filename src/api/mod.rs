@@ -2,6 +2,7 @@
 //! them. Values only: they are read, defaulted and validated in [`crate::apiserver`], and what happens to them is in
 //! [`crate::controller`] and [`crate::world`].
 
+mod container;
 mod cronjob;
 mod intervals;
 mod job;
@@ -10,9 +11,11 @@ mod node;
 mod placement;
 mod pod;
 mod quantity;
+mod quota;
 mod resources;
 mod scheduling;
 
+pub use container::*;
 pub use cronjob::*;
 pub use intervals::Intervals;
 pub use job::*;
@@ -21,5 +24,7 @@ pub use node::*;
 pub use placement::*;
 pub use pod::*;
 pub(crate) use quantity::Quantity;
+pub(crate) use quota::QuotaAmounts;
+pub use quota::{COUNT_PODS, PodQuotaUse, QuotaScope, ResourceQuota, ScopeOperator};
 pub use resources::Resources;
 pub use scheduling::*;

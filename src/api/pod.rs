@@ -59,6 +59,49 @@ pub enum Containers {
         /// Their exit codes.
         exit_codes: ExitCodes,
     },
+    /// They differ: some wait, run or have terminated and others do not. A Pod whose containers end together is never so.
+    Mixed {
+        /// Exit codes of those that have terminated; 0 for the others.
+        exit_codes: ExitCodes,
+        /// Whether any runs.
+        runs: bool,
+    },
+}
+
+impl Containers {
+    /// Whether any container runs.
+    #[inline]
+    pub fn run(self) -> bool {
+        matches!(self, Self::Running | Self::Mixed { runs: true, .. })
+    }
+
+    /// Exit codes of containers that have terminated, if any has.
+    #[inline]
+    pub fn exit_codes(self) -> Option<ExitCodes> {
+        match self {
+            Self::Terminated { exit_codes, .. } | Self::Mixed { exit_codes, .. } => Some(exit_codes),
+            Self::Waiting | Self::Running => None,
+        }
+    }
+}
+
+/// Why the containers of a Pod that is bound do not start: `state.waiting.reason`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WaitingReason {
+    /// The image cannot be pulled (ErrImagePull), and the kubelet waits before it tries again.
+    ImagePullBackOff,
+    /// Something that the containers refer to, such as a Secret, is not there.
+    CreateContainerConfigError,
+}
+
+impl WaitingReason {
+    /// The reason as the API spells it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ImagePullBackOff => "ImagePullBackOff",
+            Self::CreateContainerConfigError => "CreateContainerConfigError",
+        }
+    }
 }
 
 /// Exit codes of a Pod's containers, one for each; a number in an [`ExitCodeTable`].
@@ -121,6 +164,8 @@ pub struct Pod {
     pub deletion_began: Option<WholeSecond>,
     /// The containers.
     pub containers: Containers,
+    /// Why the containers do not start, if they never do.
+    pub waiting: Option<WaitingReason>,
     /// Sum of the containers' restart counts.
     pub restarts: i32,
     /// The completion index; -1 without one.
@@ -145,6 +190,7 @@ impl Pod {
             created,
             deletion_began: None,
             containers: Containers::Waiting,
+            waiting: None,
             restarts: 0,
             index,
             ordinal: 0,

@@ -28,7 +28,7 @@ pub(crate) fn job_spec(spec: &Value) -> JobSpec {
         pod_failure_policy: given(spec, "podFailurePolicy").map(pod_failure_policy),
         success_policy: given(spec, "successPolicy").map(success_policy),
         managed_by: given(spec, "managedBy").and_then(Value::as_str).map(str::to_owned),
-        template: pod_template(member(member(spec, "template"), "spec")),
+        template: pod_template(member(spec, "template")),
     }
 }
 
@@ -36,15 +36,25 @@ pub(crate) fn is_true(object: &Value, name: &str) -> bool {
     object.get(name) == Some(&Value::Bool(true))
 }
 
-fn pod_template(pod: &Value) -> PodTemplate {
+/// The annotation that names the container that people mean by a Pod's.
+const DEFAULT_CONTAINER: &str = "kubectl.kubernetes.io/default-container";
+
+fn pod_template(template: &Value) -> PodTemplate {
+    let pod = member(template, "spec");
     let names = |field: &str| list(pod, field).iter().map(|c| text(c, "name").to_owned()).collect();
+    let containers: Vec<String> = names("containers");
+    let named = text(member(member(template, "metadata"), "annotations"), DEFAULT_CONTAINER);
+    let main_container = containers.iter().position(|name| name == named).unwrap_or(0);
     PodTemplate {
         restart_policy: match text(pod, "restartPolicy") {
             "OnFailure" => RestartPolicy::OnFailure,
             _ => RestartPolicy::Never,
         },
-        containers: names("containers"),
+        containers,
         init_containers: names("initContainers"),
+        container_restarts: container_restarts(pod),
+        main_container,
+        active_deadline_seconds: int(pod, "activeDeadlineSeconds"),
         // A negative grace period counts as one second. Source: `pkg/registry/core/pod/strategy.go`.
         termination_grace_period_seconds: match int(pod, "terminationGracePeriodSeconds") {
             Some(seconds) if seconds < 0 => 1,
@@ -52,6 +62,39 @@ fn pod_template(pod: &Value) -> PodTemplate {
             None => 30,
         },
     }
+}
+
+/// Empty if no container says anything of its restarts.
+fn container_restarts(pod: &Value) -> Vec<ContainerRestarts> {
+    let all = || list(pod, "containers").iter().chain(list(pod, "initContainers"));
+    if !all().any(|container| given(container, "restartPolicy").is_some()) {
+        return Vec::new();
+    }
+    let policy = |container: &Value| match text(container, "restartPolicy") {
+        "Always" => Some(ContainerRestartPolicy::Always),
+        "OnFailure" => Some(ContainerRestartPolicy::OnFailure),
+        "Never" => Some(ContainerRestartPolicy::Never),
+        _ => None,
+    };
+    let rules = |container| list(container, "restartPolicyRules").iter().map(restart_rule).collect();
+    all().map(|container| ContainerRestarts { policy: policy(container), rules: rules(container) }).collect()
+}
+
+fn restart_rule(rule: &Value) -> ContainerRestartRule {
+    let codes = member(rule, "exitCodes");
+    ContainerRestartRule {
+        restarts_all: text(rule, "action") == "RestartAllContainers",
+        operator: exit_codes_operator(codes),
+        values: exit_code_values(codes),
+    }
+}
+
+fn exit_codes_operator(codes: &Value) -> ExitCodesOperator {
+    if text(codes, "operator") == "In" { ExitCodesOperator::In } else { ExitCodesOperator::NotIn }
+}
+
+fn exit_code_values(codes: &Value) -> Vec<i32> {
+    list(codes, "values").iter().filter_map(|n| i32::try_from(n.as_i64()?).ok()).collect()
 }
 
 fn pod_failure_policy(policy: &Value) -> PodFailurePolicy {
@@ -68,8 +111,8 @@ fn failure_rule(rule: &Value) -> PodFailurePolicyRule {
     let requirement = match given(rule, "onExitCodes") {
         Some(codes) => PodFailureRequirement::OnExitCodes {
             container_name: given(codes, "containerName").and_then(Value::as_str).map(str::to_owned),
-            operator: if text(codes, "operator") == "In" { ExitCodesOperator::In } else { ExitCodesOperator::NotIn },
-            values: list(codes, "values").iter().filter_map(|n| i32::try_from(n.as_i64()?).ok()).collect(),
+            operator: exit_codes_operator(codes),
+            values: exit_code_values(codes),
         },
         None => PodFailureRequirement::OnPodConditions(
             list(rule, "onPodConditions")

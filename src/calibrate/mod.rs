@@ -5,16 +5,19 @@
 //! - `select`: the Pods of Jobs among them, each once;
 //! - `observe`: durations and outcomes, and what could not be used;
 //! - [`fit`]: the best of several families by censored likelihood, or the quantiles themselves if none fits;
+//! - `exact`: what the Pods of one Job did, one by one, without a model;
 //! - here: one [`Calibration`] with all of it.
 //!
 //! It reads no files, and it does not look for trends or for differences between indexes and attempts: all Pods are one
 //! population. If there are several Jobs, choose one.
 
+mod exact;
 pub mod fit;
 mod object;
 mod observe;
 mod select;
 
+pub use exact::{ExactPod, ExactPods, ExactRun};
 pub use fit::{Fit, FittedStage};
 pub use object::{DumpedObject, read};
 pub use observe::{Observations, ObservedDisruption};

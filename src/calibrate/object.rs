@@ -37,6 +37,7 @@ pub(super) struct DumpedMetadata {
     pub uid: String,
     pub owner_references: Vec<DumpedOwner>,
     pub labels: BTreeMap<String, String>,
+    pub annotations: BTreeMap<String, String>,
     #[serde(deserialize_with = "instant")]
     pub creation_timestamp: Option<UnixSeconds>,
     #[serde(deserialize_with = "instant")]
@@ -82,6 +83,7 @@ pub(super) struct DumpedCondition {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct DumpedContainer {
+    pub name: String,
     pub restart_count: u32,
     pub state: ContainerState,
     pub last_state: ContainerState,

@@ -44,7 +44,7 @@ impl ObservedDisruption {
     }
 
     /// The kind for a reason of the condition DisruptionTarget.
-    fn of(reason: &str) -> Option<Self> {
+    pub(super) fn of(reason: &str) -> Option<Self> {
         match reason {
             "EvictionByEvictionAPI" => Some(ObservedDisruption::Eviction),
             "PreemptionByScheduler" => Some(ObservedDisruption::Preemption),

@@ -1,8 +1,8 @@
 //! `jobsim calibrate`: turns Pods of a real cluster into a scenario with models that fit them.
 
 use super::out::{CommandAnswer, Failure, OutputStreams};
-use crate::calibrate::{Calibration, DumpedObject, read};
-use crate::report::{calibrated_scenario, calibration_json};
+use crate::calibrate::{Calibration, DumpedObject, ExactPods, read};
+use crate::report::{calibrated_scenario, calibration_json, exact_scenario};
 use crate::scenario::source;
 use clap::ValueEnum;
 
@@ -16,6 +16,7 @@ off from outside does not count as an end.";
 const EXAMPLES: &str = "Examples:
   kubectl get pods,events -o json | jobsim calibrate - > calibrated.yaml
   jobsim calibrate pods.json --job import > calibrated.yaml && jobsim run calibrated.yaml import.yaml
+  jobsim calibrate pods.json --job import --exact > as-it-was.yaml      what each Pod did, without a model
   jobsim calibrate pods.json -o json | jq .stages.run.fit
 
 Exit status: 0 done, 2 an error.";
@@ -36,6 +37,10 @@ pub struct Args {
     /// When the Pods were listed (RFC 3339) [default: the latest time in the files]
     #[arg(long, value_name = "TIME")]
     pub at: Option<String>,
+
+    /// Fit nothing: say of each Pod of a Job what it did, attempt by attempt
+    #[arg(long, conflicts_with_all = ["output", "at"])]
+    pub exact: bool,
 
     /// Output format
     #[arg(short, long, value_enum, default_value_t)]
@@ -58,7 +63,14 @@ pub enum CalibrationFormat {
 /// Files that cannot be read, or in which there is no Pod (of the Job).
 pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer, Failure> {
     let now = args.at.as_deref().map(instant).transpose()?;
-    let calibration = Calibration::new(&objects(&args.files)?, args.job.as_deref(), now);
+    let objects = objects(&args.files)?;
+    if args.exact {
+        let exact = ExactPods::new(&objects, args.job.as_deref());
+        let exact = exact.map_err(|why| Failure::Error(format!("{}: {why}", args.files.join(", "))))?;
+        write!(streams.data, "{}", exact_scenario(&exact))?;
+        return Ok(CommandAnswer::Yes);
+    }
+    let calibration = Calibration::new(&objects, args.job.as_deref(), now);
     let seen = &calibration.seen;
     if seen.pods == 0 {
         let of = args.job.as_ref().map_or(String::new(), |job| format!(" of the Job {job:?}"));

@@ -13,6 +13,7 @@ pub mod compare;
 pub mod completions;
 pub mod conformance;
 pub mod design;
+pub mod disruption_rates;
 pub mod experiment;
 pub mod explain;
 mod interrupt;

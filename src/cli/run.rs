@@ -2,6 +2,7 @@
 //! times (how likely, how long, how sure).
 
 use super::design::REPLICATIONS;
+use super::disruption_rates::DisruptionRates;
 use super::experiment::{self, Replicating};
 use super::out::{CommandAnswer, Failure, OutputStreams};
 use super::release_args::ReleaseArgs;
@@ -112,6 +113,10 @@ pub struct SimulationArgs {
     #[arg(long, value_name = "TIME", help_heading = "How Pods behave")]
     pub terminate: Option<String>,
 
+    /// What ends Pods from outside.
+    #[command(flatten)]
+    pub rates: DisruptionRates,
+
     /// Start Jobs and CronJobs with the status that they had in the cluster, at this time (RFC 3339, or now)
     /// [default time: the latest in the status]
     #[arg(long, value_name = "TIME", num_args = 0..=1, require_equals = true, default_missing_value = "")]
@@ -179,6 +184,7 @@ impl SimulationArgs {
         let one = |problem| vec![problem];
         input.from_status = self.from_status.is_some();
         input.budget = Budget::times(self.budget.max(1));
+        input.disruptions = self.rates.disruptions();
         let flags = self.flags().into_iter().map(|(path, value)| (path.to_owned(), value));
         for (path, value) in flags.chain(self.release.settings().map_err(one)?) {
             let about = |message: String| vec![crate::scenario::Problem::about("command line", message)];

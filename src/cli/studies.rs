@@ -128,7 +128,8 @@ fn simulate(scenario: &Path, streams: &mut OutputStreams<'_>) -> Result<(ResultF
             [] => String::new(),
             goals => format!("Expected\n{}", report::goals(goals, layout, false)),
         };
-        words = report::experiment(setup, &point.summary, &goals, layout);
+        words =
+            report::release_line(&setup.release.name()) + &report::experiment(setup, &point.summary, &goals, layout);
         result.points.push(point);
         result.partial = replicated.partial;
     }

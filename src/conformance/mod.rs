@@ -8,6 +8,7 @@
 
 use serde_json::Value;
 
+mod as_scenario;
 pub mod cronjob;
 pub mod fleet;
 mod histories;
@@ -21,6 +22,7 @@ pub mod tally;
 pub mod validation;
 pub mod value;
 
+pub use as_scenario::scenario_of;
 pub use read::Unreadable;
 pub use run::{ReplayError, ReplayOptions, replay};
 pub use tally::{Count, Differing, ReplayReport};

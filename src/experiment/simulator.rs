@@ -88,6 +88,11 @@ impl<'a> Simulator<'a> {
         &self.world
     }
 
+    /// The same, to be stepped by hand after [`Simulator::begin`]: what it observes is then the caller's to read.
+    pub fn world_mut(&mut self) -> &mut World<PodWorkload> {
+        &mut self.world
+    }
+
     /// The recording of the last replication.
     pub fn recorder(&self) -> &Recorder {
         &self.recorder

@@ -4,7 +4,7 @@
 use super::{
     ContainerRun, EventEntry, JobChange, JobTimeline, Outcome, PodLevels, PodTimeline, Timeline, Trouble, Wait,
 };
-use crate::api::{Containers, ExitCodeTable, JobConditionType, Pod};
+use crate::api::{ExitCodeTable, JobConditionType, Pod};
 use crate::id::PodId;
 use crate::record::RecordedRun;
 use crate::record::{JobFacts, TimelineChange, TimelineEntry, is_running, is_warning, pod_name};
@@ -88,7 +88,7 @@ impl TimelineBuilder<'_> {
         };
         match what {
             TimelineChange::Refused(text) => trouble("editRefused", text),
-            TimelineChange::CreateRefused => trouble("createRefused", ""),
+            TimelineChange::CreateRefused(why) => trouble("createRefused", self.run.recorder.creation_refusal(*why)),
             TimelineChange::SyncFailed => trouble("syncFailed", ""),
             TimelineChange::Notice(notice) => {
                 let (reason, message) = event_text(notice.emission, record, self.run);
@@ -147,13 +147,10 @@ impl TimelineBuilder<'_> {
         if now.bound && !before.is_some_and(|b| b.bound) {
             self.has_room(at, job, id);
         }
-        let code = match now.containers {
-            Containers::Terminated { exit_codes, .. } => {
-                let codes = self.codes.get(exit_codes);
-                codes.iter().find(|&&code| code != 0).or(codes.first()).copied()
-            }
-            _ => None,
-        };
+        let code = now.containers.exit_codes().and_then(|exit_codes| {
+            let codes = self.codes.get(exit_codes);
+            codes.iter().find(|&&code| code != 0).or(codes.first()).copied()
+        });
         let mut restart = None;
         if let Some(pod) = self.pod_mut(id) {
             stages(pod, at, before, (now, gone), code);

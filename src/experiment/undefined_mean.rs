@@ -28,7 +28,8 @@ impl Setup {
 
 fn of_model(model: &PodModel) -> Option<&'static str> {
     let own = std::iter::once(&model.stages).chain(model.by_attempt.iter().map(|(_, stages)| stages));
-    own.clone().find_map(of_stages).or_else(|| model.by_index.iter().find_map(|(_, model)| of_model(model)))
+    let mut below = model.by_start.iter().map(|(_, model)| model).chain(model.by_index.iter().map(|(_, model)| model));
+    own.clone().find_map(of_stages).or_else(|| below.find_map(of_model))
 }
 
 fn of_stages(stages: &Stages) -> Option<&'static str> {

@@ -3,7 +3,7 @@
 
 use super::what_if::VariantRun;
 use super::{count, rounded, seconds, seconds_or_null};
-use crate::api::{Containers, Intervals, JobConditionType, JobReason, JobSpec, Pod, RestartPolicy};
+use crate::api::{Intervals, JobConditionType, JobReason, JobSpec, Pod, RestartPolicy};
 use crate::controller::job::BackoffWait;
 use crate::record::message_text;
 use crate::record::{JobRecord, TimelineChange};
@@ -283,7 +283,7 @@ impl<'a> StepCollector<'a> {
         if now.phase.is_terminal() && !before.phase.is_terminal() {
             self.unfinished = self.unfinished.saturating_sub(1);
         }
-        if before.containers == Containers::Running && now.containers != Containers::Running {
+        if before.containers.run() && !now.containers.run() {
             self.exited = at;
         }
         if now.restarts > before.restarts {

@@ -2,31 +2,17 @@
 //! disruptions, outages and random arrivals are left out, as they would occur by chance.
 
 use crate::experiment::Setup;
-use crate::model::{Distribution, ExitCode, PodModel, Stages};
+use crate::model::{Distribution, ExitCode, PodModel, StageFaults, Stages};
 use crate::time::SimDuration;
 use std::sync::Arc;
 
 /// The setup in which every attempt fails after its usual time.
 pub fn worst_case(setup: &Setup) -> Setup {
-    let model = |m: &PodModel| PodModel {
-        stages: doomed(&m.stages),
-        by_index: m.by_index.iter().map(|(set, m)| (set.clone(), doomed_model(m))).collect(),
-        by_attempt: m.by_attempt.iter().map(|(range, s)| (*range, doomed(s))).collect(),
-    };
     Setup {
-        models: setup.models.iter().map(model).collect(),
+        models: setup.models.iter().map(|model| model.map(&doomed)).collect(),
         outages: Arc::from([]),
         arrivals: Vec::new(),
         ..setup.clone()
-    }
-}
-
-/// `byIndex` goes one level deep.
-fn doomed_model(model: &PodModel) -> PodModel {
-    PodModel {
-        stages: doomed(&model.stages),
-        by_index: Vec::new(),
-        by_attempt: model.by_attempt.iter().map(|(range, s)| (*range, doomed(s))).collect(),
     }
 }
 
@@ -44,6 +30,12 @@ fn doomed(stages: &Stages) -> Stages {
     doomed.outcome.hang = f64::from(u8::from(stages.outcome.hang >= 1.0));
     doomed.unschedulable = f64::from(u8::from(stages.unschedulable >= 1.0));
     doomed.disruptions.clear();
+    doomed.disrupted_after = None;
+    doomed.runs.clear();
+    let certain = |share: f64| f64::from(u8::from(share >= 1.0));
+    let faults = doomed.faults;
+    doomed.faults =
+        StageFaults { pull: certain(faults.pull), config: certain(faults.config), start: certain(faults.start) };
     doomed
 }
 

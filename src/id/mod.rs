@@ -62,6 +62,11 @@ pub struct NodeId(pub u32);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PodSpecId(pub u32);
 
+/// The place of a text with which creating a Pod was refused.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RefusalId(pub u32);
+
+arena_key!(RefusalId);
 arena_key!(JobId);
 arena_key!(PodId);
 arena_key!(CronJobId);

@@ -7,13 +7,17 @@ mod load;
 mod nodes;
 mod owners;
 mod priority_class;
+mod quota;
 mod seen_pod;
 mod unmodelled;
 mod workloads;
+mod wrappers;
 
 pub use initial_job_status::InitialJobStatus;
 pub use load::{Loaded, LoadedObject, Manifest, Remark, Skipped, Starting, items, load_manifests};
 pub use nodes::{DEFAULT_MAX_PODS, LoadedNode, LoadedNodes, load_nodes};
 pub use priority_class::priority_class;
+pub use quota::{LoadedQuota, resource_quota};
 pub use seen_pod::SeenPod;
 pub use workloads::{LoadedWorkload, WorkloadCount, workload};
+pub use wrappers::wrapper;

@@ -6,17 +6,20 @@ use serde_json::Value;
 
 /// A field of a Pod template's `spec`, and what it would do. `[]` stands for every member of a list.
 const FIELDS: [(&str, &str); 11] = [
-    ("activeDeadlineSeconds", "the kubelet fails a Pod that runs longer"),
     ("resourceClaims", "a Pod waits for the devices that it claims"),
     ("evictionResponders", "they decide how a Pod is evicted"),
     ("containers[].livenessProbe", "a container that fails it is killed"),
+    ("containers[].readinessProbe", "it decides when a container is ready (pods.ready says it here)"),
     ("containers[].startupProbe", "a container that fails it is killed"),
-    ("containers[].lifecycle.preStop", "it delays the end of a container that is stopped"),
+    (
+        "containers[].lifecycle.preStop",
+        "it delays the end of a container that is stopped (pods.terminate says it here)",
+    ),
     ("containers[].lifecycle.postStart", "a container whose hook fails is killed"),
-    ("containers[].restartPolicy", "it overrides the Pod's restart policy"),
-    ("containers[].restartPolicyRules", "they override the Pod's restart policy"),
-    ("initContainers[].restartPolicy", "a sidecar runs beside the containers, or is restarted by itself"),
-    ("initContainers[].restartPolicyRules", "they override the Pod's restart policy"),
+    ("initContainers[].livenessProbe", "a sidecar that fails it is restarted"),
+    ("initContainers[].startupProbe", "the next container waits until a sidecar passes it"),
+    ("initContainers[].lifecycle.preStop", "it delays the end of a sidecar that is stopped"),
+    ("initContainers[].lifecycle.postStart", "a sidecar whose hook fails is killed"),
 ];
 
 /// The same of fields on which placement depends: they have their effect where the cluster has nodes.
@@ -108,11 +111,11 @@ mod tests {
             "schedulingGates": [{"name": "g"}],
             "nodeSelector": {},
             "containers": [{"name": "a"}, {"name": "b", "livenessProbe": {"exec": {}}, "ports": [{"hostPort": 80}]}],
-            "initContainers": [{"name": "s", "restartPolicy": "Always"}],
+            "initContainers": [{"name": "s", "restartPolicy": "Always", "startupProbe": {"exec": {}}}],
         });
         let paths =
             |has_nodes: bool| -> Vec<String> { of_pod(&pod, has_nodes).into_iter().map(|(path, _)| path).collect() };
-        let always = ["containers[1].livenessProbe", "initContainers[0].restartPolicy"];
+        let always = ["containers[1].livenessProbe", "initContainers[0].startupProbe"];
         assert_eq!(paths(true), always);
         assert_eq!(paths(false), [&always[..], &["schedulingGates", "containers[1].ports[0].hostPort"]].concat());
         let other = json!({"schedulerName": "volcano"});

@@ -1,10 +1,10 @@
 //! Workloads without a Job that take room on nodes: Deployments, ReplicaSets, StatefulSets, DaemonSets and single Pods, of
 //! which only the Pods' requests and what they say about nodes is read. Where they go is not known here.
 
-use crate::api::{PodSchedulingSpec, Quantity, Taint, TaintEffect, Toleration, TolerationOperator};
+use crate::api::{PodQuotaUse, PodSchedulingSpec, Quantity, Taint, TaintEffect, Toleration, TolerationOperator};
 use crate::apiserver::decode::decode;
-use crate::apiserver::pod_scheduling_spec;
 use crate::apiserver::rules::{at, flag, int, list, member, text};
+use crate::apiserver::{pod_quota_use, pod_scheduling_spec};
 use crate::text::{ReadError, TreeNode};
 use serde_json::Value as Json;
 
@@ -21,6 +21,8 @@ pub struct LoadedWorkload {
     pub count: WorkloadCount,
     /// What its Pods say about where they may run, and what they request.
     pub spec: PodSchedulingSpec,
+    /// What quotas see of its Pods.
+    pub quota_use: PodQuotaUse,
     /// The object that controls it: kind and name.
     pub controller: Option<(String, String)>,
 }
@@ -85,7 +87,8 @@ pub fn workload(object: &TreeNode) -> Result<Option<LoadedWorkload>, Vec<ReadErr
     let owner = list(meta, "ownerReferences").iter().find(|owner| flag(owner, "controller") == Some(true));
     let controller = owner.map(|owner| (text(owner, "kind").to_owned(), text(owner, "name").to_owned()));
     let (kind, name) = (kind.to_owned(), text(meta, "name").to_owned());
-    Ok(Some(LoadedWorkload { kind, namespace: namespace.to_owned(), name, count, spec, controller }))
+    let quota_use = pod_quota_use(template);
+    Ok(Some(LoadedWorkload { kind, namespace: namespace.to_owned(), name, count, spec, quota_use, controller }))
 }
 
 /// The path of an amount below zero, in what a Pod requests, is limited to, or takes as overhead.

@@ -5,8 +5,11 @@
 //! used here on purpose: its samplers reject and redraw, which breaks common random numbers, and the last bits of its
 //! variates depend on the platform's `ln` and `exp`.
 
+mod container_workload;
+mod containers;
 pub mod distribution;
 pub mod duration;
+mod image_pull;
 mod latency;
 mod node_pool;
 mod pod_workload;
@@ -16,11 +19,15 @@ pub mod restart_backoff;
 pub mod restart_schedule;
 mod workload;
 
+pub use containers::{ContainerModel, ScriptedRun};
 pub use distribution::{Distribution, FamilyReference, families};
 pub use latency::{Latency, LatencyOf};
 pub use node_pool::{AutoscalerModel, Expander, NodeDraw, NodePool, NodeRoom};
 pub use pod_workload::{Assignment, PodWorkload, StreamAliases};
-pub use pods::{ExitCode, Outage, Outages, OutcomeModel, PodModel, Stages};
+pub use pods::{ExitCode, Outage, Outages, OutcomeModel, PodModel, StageFaults, Stages};
 pub use restart_backoff::{Delays, RestartBackoff};
 pub use restart_schedule::RestartSchedule;
-pub use workload::{CronStart, Disruption, DisruptionKind, DisruptionOrigin, Life, PodIdentity, Run, Workload};
+pub use workload::{
+    ContainerLife, CronStart, Disruption, DisruptionKind, DisruptionOrigin, Life, PlannedRun, PodIdentity, Run,
+    Workload,
+};

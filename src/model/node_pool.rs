@@ -31,6 +31,9 @@ pub struct NodePool {
     pub provisioning: Distribution,
     /// How long a node must be without Pods (of Jobs) before the autoscaler removes it; `None`: never.
     pub idle_timeout: Option<SimDuration>,
+    /// The share of CPU and memory, of which more is requested, below which a node counts as idle too, if its Pods find room
+    /// elsewhere; `None`: only nodes without Pods do.
+    pub consolidate_below: Option<f64>,
     /// How often a node is reclaimed, for each hour that it is there; 0: never.
     pub reclaims_per_hour: f64,
     /// How long before it is reclaimed a node is told so: it is cordoned, and its Pods are evicted.

@@ -1,12 +1,14 @@
 //! A workload that draws each Pod's life from a model. The only state it keeps about Pods is what the kubelet's restart
 //! back-off needs: a Pod's life does not depend on what else is in the world.
 
+use super::container_workload::{ContainerIdentity, told_apart};
+use super::containers::numbered;
 use super::latency::{LatencyCounts, LatencyOf};
-use super::pods::{Outages, PodModel};
+use super::pods::{Outages, PodModel, Stages};
 use super::purpose;
 use super::restart_backoff::RestartBackoff;
 use super::restart_schedule::{Beats, RestartSchedule};
-use super::workload::{CronStart, Life, PodIdentity, Run, Workload};
+use super::workload::{ContainerLife, CronStart, Life, PlannedRun, PodIdentity, Run, Workload};
 use super::{Distribution, NodeDraw};
 use crate::api::{ExitCodeTable, RestartPolicy};
 use crate::apiserver::JobObject;
@@ -21,6 +23,8 @@ use std::sync::Arc;
 pub struct Assignment {
     /// By namespace and name of the Job.
     pub jobs: HashMap<(String, String), usize>,
+    /// The same of Jobs that are created again under a name: the second, the third and so on.
+    pub again: HashMap<(String, String), Vec<usize>>,
     /// By namespace and name of the CronJob that creates it.
     pub cronjobs: HashMap<(String, String), usize>,
 }
@@ -47,19 +51,27 @@ pub struct PodWorkload {
     /// Of what belongs to no Job.
     counts: LatencyCounts,
     jobs: Arena<JobId, Admitted>,
+    /// How many Jobs CronJobs have created, by namespace and name, where starts differ.
+    starts: HashMap<(String, String), u32>,
+    /// How often Jobs of a name were admitted, where some are created again.
+    admitted: HashMap<(String, String), usize>,
     /// Pods whose containers have been restarted, by Job, index and attempt.
     restarted: HashMap<(JobId, Option<u32>, u32), RestartBackoff>,
 }
 
 /// A Job that is in the world.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Admitted {
     /// Which model its Pods follow.
     model: usize,
+    /// Its number among the Jobs that a CronJob creates, from 1; 0 for others, and where no start differs.
+    start: u32,
     /// Its name, as a random entity.
     entity: Entity,
     /// Whether containers that fail are restarted.
     restarts: bool,
+    /// Its containers, where they are told apart.
+    containers: Option<Box<[ContainerIdentity]>>,
     counts: LatencyCounts,
 }
 
@@ -82,6 +94,8 @@ impl PodWorkload {
             kubelet: RestartSchedule::default(),
             counts: LatencyCounts::default(),
             jobs: Arena::new(),
+            starts: HashMap::new(),
+            admitted: HashMap::new(),
             restarted: HashMap::new(),
         }
     }
@@ -101,10 +115,27 @@ impl PodWorkload {
         self.streams = streams;
         self.counts = LatencyCounts::default();
         self.jobs.clear();
+        self.starts.clear();
+        self.admitted.clear();
         self.restarted.clear();
     }
 
-    fn draws(&self, pod: PodIdentity) -> Draws {
+    pub(super) fn streams(&self) -> &Streams {
+        &self.streams
+    }
+
+    /// The probability that a run that ends now fails in an outage.
+    pub(super) fn outage_probability(&self, now: SimTime) -> f64 {
+        self.outages.probability(now)
+    }
+
+    /// The containers of a Pod, if they are told apart.
+    pub(super) fn containers_of(&self, pod: PodIdentity) -> Option<&[ContainerIdentity]> {
+        let all = self.jobs[pod.job].containers.as_deref()?;
+        (!self.stages(pod).is_together).then_some(all)
+    }
+
+    pub(super) fn draws(&self, pod: PodIdentity) -> Draws {
         let job = self.jobs[pod.job].entity;
         let entity = pod.index.map_or(job, |index| job.member(index));
         self.streams.draws(entity, u64::from(pod.attempt))
@@ -113,13 +144,13 @@ impl PodWorkload {
     /// The run that ends now, failed if an outage makes it fail.
     fn in_outage(&self, pod: PodIdentity, number: u32, planned: Run, now: SimTime, codes: &mut ExitCodeTable) -> Run {
         let probability = self.outages.probability(now);
-        if probability == 0.0 || !planned.succeeds {
+        if probability == 0.0 || !planned.succeeds || !self.stages(pod).runs.is_empty() {
             return planned;
         }
         if self.draws(pod).uniform_at(purpose::OUTAGE, number) >= probability {
             return planned;
         }
-        let code = self.model(pod).of(pod).outcome.fail_exit_code;
+        let code = self.stages(pod).outcome.fail_exit_code;
         let containers = codes.get(planned.exit_codes).len();
         Run { exit_codes: codes.intern_repeated(code, containers), succeeds: code == 0, ..planned }
     }
@@ -127,16 +158,57 @@ impl PodWorkload {
     /// From the failure of a run to the next one: the kubelet's back-off, its next look, and the containers' start (the
     /// image is there).
     fn restart_after(&mut self, pod: PodIdentity, number: u32, now: SimTime) -> SimDuration {
+        if let Some(after) = numbered(&self.stages(pod).runs, number).and_then(|told| told.restart_after) {
+            return after;
+        }
         let mut draws = self.draws(pod);
+        let held = self.held_back(pod, 0, (number, now), &mut draws);
+        held + self.stages(pod).start.sample_duration(draws.uniform_at(purpose::START, number.saturating_add(1)))
+    }
+
+    /// From the failure of a container's run to the kubelet's look that starts it again; `draws` are the container's.
+    pub(super) fn held_back(
+        &mut self,
+        pod: PodIdentity,
+        place: usize,
+        (number, now): (u32, SimTime),
+        draws: &mut Draws,
+    ) -> SimDuration {
         let mut number_at = |place| draws.uniform_at(purpose::RESTART_LOOK, place);
         let beats = Beats::new(number_at(0), number_at(1), number_at(2));
         let fresh = || RestartBackoff::new(self.kubelet.delays, Some(beats.housekeeping));
         let backoff = self.restarted.entry((pod.job, pod.index, pod.attempt)).or_insert_with(fresh);
         let look = |look: u32| number_at(3 + number.wrapping_mul(LOOKS).wrapping_add(look.min(LOOKS - 1)));
-        let restart = self.kubelet.restart(backoff, &beats, now, look);
-        backoff.restarted(0, now, restart);
-        let start = &self.model(pod).of(pod).start;
-        restart - now + start.sample_duration(draws.uniform_at(purpose::START, number.saturating_add(1)))
+        // Each container has an entry of its own in the back-off.
+        let image = place as u32;
+        let restart = self.kubelet.restart((backoff, image), &beats, now, look);
+        backoff.restarted(image, now, restart);
+        restart - now
+    }
+
+    /// The stages of a Pod.
+    pub(super) fn stages(&self, pod: PodIdentity) -> &Stages {
+        self.model(pod).of(pod, self.jobs[pod.job].start)
+    }
+
+    /// Which Job of its name it is, from 0, where some are created again.
+    fn number_of_name(&mut self, name: &(String, String)) -> usize {
+        if !self.assignment.again.contains_key(name) {
+            return 0;
+        }
+        let admitted = self.admitted.entry(name.clone()).or_default();
+        *admitted += 1;
+        *admitted - 1
+    }
+
+    /// The number of a Job among those that its CronJob creates, where that matters.
+    fn number_of_start(&mut self, name: &(String, String), model: usize, is_start: bool) -> u32 {
+        if !is_start || self.models[model].by_start.is_empty() {
+            return 0;
+        }
+        let started = self.starts.entry(name.clone()).or_default();
+        *started += 1;
+        *started
     }
 
     fn model(&self, pod: PodIdentity) -> &PodModel {
@@ -146,21 +218,36 @@ impl PodWorkload {
 
 impl Workload for PodWorkload {
     fn admit(&mut self, job: JobId, object: &JobObject, start: Option<CronStart<'_>>) {
+        let (assignment, aliases) = (self.assignment.clone(), self.aliases.clone());
         let (name, known, aliases) = match start {
-            Some(start) => (start.cronjob, &self.assignment.cronjobs, &self.aliases.cronjobs),
-            None => (&*object.name, &self.assignment.jobs, &self.aliases.jobs),
+            Some(start) => (start.cronjob, &assignment.cronjobs, &aliases.cronjobs),
+            None => (&*object.name, &assignment.jobs, &aliases.jobs),
         };
         let name = (object.namespace.clone(), name.to_owned());
         let (namespace, alias) = aliases.get(&name).unwrap_or(&name);
-        let entity = match start {
+        let scheduled = start.map(|start| start.scheduled.to_string());
+        let before = if start.is_none() { self.number_of_name(&name) } else { 0 };
+        let again = before.to_string();
+        let parts: &[&str] = match &scheduled {
+            // A Job of the same name that comes later is another Job.
+            None if before > 0 => &[namespace, alias, "again", &again],
             // By the scheduled time, not by what was created before: the random draws of a start do not depend on whether
             // earlier starts were made or skipped.
-            Some(start) => Entity::named(&["cronjob", namespace, alias, &start.scheduled.to_string()]),
-            None => Entity::named(&[namespace, alias]),
+            Some(scheduled) => &["cronjob", namespace, alias, scheduled],
+            None => &[namespace, alias],
         };
-        let restarts = object.spec.template.restart_policy == RestartPolicy::OnFailure;
-        let model = known.get(&name).copied().unwrap_or(0);
-        *self.jobs.reach(job) = Admitted { model, entity, restarts, counts: LatencyCounts::default() };
+        let template = &object.spec.template;
+        let of_name = match before.checked_sub(1) {
+            None => known.get(&name),
+            Some(n) => assignment.again.get(&name).and_then(|models| models.get(n)),
+        };
+        let model = of_name.copied().unwrap_or(0);
+        let entity = Entity::named(parts);
+        let containers = told_apart(template, &self.models[model], parts);
+        let restarts = template.restart_policy == RestartPolicy::OnFailure;
+        let start = self.number_of_start(&name, model, scheduled.is_some());
+        *self.jobs.reach(job) =
+            Admitted { model, start, entity, restarts, containers, counts: LatencyCounts::default() };
     }
 
     fn forget(&mut self, job: JobId, pods: &mut dyn Iterator<Item = PodIdentity>) {
@@ -173,16 +260,20 @@ impl Workload for PodWorkload {
     fn life(&mut self, pod: PodIdentity, containers: usize, codes: &mut ExitCodeTable) -> Life {
         let mut draws = self.draws(pod);
         let draws = &mut draws;
-        let stages = self.model(pod).of(pod);
-        let (lasts, code) = stages.run(pod.attempt, 0, draws);
+        let stages = self.stages(pod);
+        let run = match self.containers_of(pod) {
+            // The containers' own runs say when the Pod ends.
+            Some(all) => run_of((None, 0), all.len(), codes),
+            None => run_of_stages(stages, (pod.attempt, 0), draws, containers, codes),
+        };
         let stop = stages.terminate_exit_code;
         Life {
             bind: stages.bind(draws),
             start: stages.start(draws),
             ready: stages.ready(draws),
-            run: run_of(lasts, code, containers, codes),
+            run,
             stop_after: stages.terminate(draws),
-            is_killed_after_grace: true,
+            is_killed_after_grace: !stages.outlives_grace,
             stop_codes: codes.intern_repeated(stop, containers),
             stop_succeeds: stop == 0,
             disruption: stages.disruption(draws),
@@ -208,8 +299,7 @@ impl Workload for PodWorkload {
 
     fn run(&mut self, pod: PodIdentity, number: u32, containers: usize, codes: &mut ExitCodeTable) -> Run {
         let mut draws = self.draws(pod);
-        let (lasts, code) = self.model(pod).of(pod).run(pod.attempt, number, &mut draws);
-        run_of(lasts, code, containers, codes)
+        run_of_stages(self.stages(pod), (pod.attempt, number), &mut draws, containers, codes)
     }
 
     fn ended(&mut self, pod: PodIdentity, number: u32, planned: Run, now: SimTime, codes: &mut ExitCodeTable) -> Run {
@@ -219,10 +309,49 @@ impl Workload for PodWorkload {
         }
         Run { restart_after: self.restart_after(pod, number, now), ..run }
     }
+
+    fn choice(&mut self, pod: PodIdentity, action: u32) -> f64 {
+        self.draws(pod).uniform_at(purpose::CHOICE, action)
+    }
+
+    fn containers(&mut self, pod: PodIdentity) -> Vec<ContainerLife> {
+        self.container_lives(pod)
+    }
+
+    fn container_run(&mut self, pod: PodIdentity, place: usize, run: u32) -> PlannedRun {
+        self.run_of_container(pod, place, run)
+    }
+
+    fn container_ended(&mut self, pod: PodIdentity, place: usize, run: u32, planned: i32, now: SimTime) -> i32 {
+        self.exit_of_container(pod, place, run, planned, now)
+    }
+
+    fn container_restart(&mut self, pod: PodIdentity, place: usize, run: u32, now: SimTime) -> SimDuration {
+        self.restart_of_container(pod, place, run, now)
+    }
 }
 
-/// A run of `containers` containers that all end with `code`.
-fn run_of(lasts: Option<SimDuration>, code: i32, containers: usize, codes: &mut ExitCodeTable) -> Run {
+/// The run of that number of a Pod whose containers end together.
+fn run_of_stages(
+    stages: &Stages,
+    (attempt, number): (u32, u32),
+    draws: &mut Draws,
+    containers: usize,
+    codes: &mut ExitCodeTable,
+) -> Run {
+    match numbered(&stages.runs, number) {
+        Some(told) if told.codes.len() != 1 => Run {
+            lasts: told.lasts,
+            exit_codes: codes.intern(&told.codes),
+            succeeds: told.code() == 0,
+            restart_after: SimDuration::ZERO,
+        },
+        _ => run_of(stages.run(attempt, number, draws), containers, codes),
+    }
+}
+
+/// A run of `containers` containers that all end with one code.
+fn run_of((lasts, code): (Option<SimDuration>, i32), containers: usize, codes: &mut ExitCodeTable) -> Run {
     Run {
         lasts,
         exit_codes: codes.intern_repeated(code, containers),

@@ -1,10 +1,12 @@
 //! How Pods of a Job behave, stage by stage: distributions, and where indexes and attempts differ. It draws lives; it
 //! is not the kubelet that follows them.
 
+use super::containers::{ContainerModel, ScriptedRun, numbered};
+use super::image_pull;
 use super::purpose::{self, DISRUPTION};
 use super::workload::{Disruption, DisruptionKind, DisruptionOrigin};
 use super::{Distribution, PodIdentity};
-use crate::api::Intervals;
+use crate::api::{Intervals, WaitingReason};
 use crate::kernel::Draws;
 use crate::time::{SimDuration, SimTime};
 use std::sync::Arc;
@@ -12,11 +14,13 @@ use std::sync::Arc;
 /// How Pods behave.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PodModel {
-    /// What holds unless an index or attempt differs.
+    /// What holds unless a start, an index or an attempt differs.
     pub stages: Stages,
-    /// Completion indexes that differ; the first that fits decides, so more exact ones come first.
+    /// Jobs of a CronJob that differ, by their number among those that it creates (from, to; the first is 1); no two overlap.
+    pub by_start: Vec<((u32, u32), PodModel)>,
+    /// Completion indexes that differ; no two overlap.
     pub by_index: Vec<(Intervals, PodModel)>,
-    /// Attempts that differ (from, to; the first attempt is 1); the first that fits decides, so more exact ones come first.
+    /// Attempts that differ (from, to; the first attempt is 1); no two overlap.
     pub by_attempt: Vec<((u32, u32), Stages)>,
 }
 
@@ -43,7 +47,34 @@ pub struct Stages {
     pub unschedulable: f64,
     /// What ends Pods from outside: how often for each hour that a Pod is bound.
     pub disruptions: Vec<(DisruptionKind, f64)>,
+    /// What ends the Pod from outside, counted from its creation.
+    pub disrupted_after: Option<(DisruptionKind, Distribution)>,
+    /// Runs as they are told, instead of `run` and `outcome`; the last is repeated.
+    pub runs: Vec<ScriptedRun>,
+    /// Containers that are told apart, by name.
+    pub containers: Vec<(String, ContainerModel)>,
+    /// Whether all containers end at once, with what is said of the Pod.
+    pub is_together: bool,
+    /// Whether the containers end when `terminate` says, even if the grace period is over by then.
+    pub outlives_grace: bool,
+    /// What keeps containers from starting.
+    pub faults: StageFaults,
 }
+
+/// Probabilities of what keeps containers from starting.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct StageFaults {
+    /// Of each try to pull an image: it fails (ErrImagePull), and is repeated after the kubelet's back-off.
+    pub pull: f64,
+    /// Of a Pod: the containers' configuration is wrong (CreateContainerConfigError), for ever.
+    pub config: f64,
+    /// Of each run: the container cannot be started (StartError), and counts as failed with 128.
+    pub start: f64,
+}
+
+/// The exit code of a container that cannot be started. Source: `pkg/kubelet/kuberuntime/kuberuntime_container.go` and the
+/// container runtimes, which report 128.
+const START_ERROR_CODE: i32 = 128;
 
 /// How a run of the containers ends.
 #[derive(Clone, Debug, PartialEq)]
@@ -97,8 +128,40 @@ impl Outages {
 }
 
 impl PodModel {
-    /// The stages of one Pod.
-    pub fn of(&self, pod: PodIdentity) -> &Stages {
+    /// A model in which no start, index or attempt differs.
+    pub fn plain(stages: Stages) -> Self {
+        PodModel { stages, by_start: Vec::new(), by_index: Vec::new(), by_attempt: Vec::new() }
+    }
+
+    /// The same model with all its stages changed.
+    pub fn map(&self, change: &impl Fn(&Stages) -> Stages) -> Self {
+        PodModel {
+            stages: change(&self.stages),
+            by_start: self.by_start.iter().map(|(starts, model)| (*starts, model.map(change))).collect(),
+            by_index: self.by_index.iter().map(|(set, model)| (set.clone(), model.map(change))).collect(),
+            by_attempt: self.by_attempt.iter().map(|(range, stages)| (*range, change(stages))).collect(),
+        }
+    }
+
+    /// Whether some stages are of this kind.
+    pub fn any(&self, is_it: &impl Fn(&Stages) -> bool) -> bool {
+        let mut below =
+            self.by_start.iter().map(|(_, model)| model).chain(self.by_index.iter().map(|(_, model)| model));
+        is_it(&self.stages)
+            || self.by_attempt.iter().any(|(_, stages)| is_it(stages))
+            || below.any(|model| model.any(is_it))
+    }
+
+    /// The stages of one Pod; `start` is the number of its Job among those of a CronJob, 0 for other Jobs.
+    pub fn of(&self, pod: PodIdentity, start: u32) -> &Stages {
+        if self.by_start.is_empty() {
+            return self.of_index(pod);
+        }
+        let fits = |((from, to), _): &&((u32, u32), PodModel)| *from <= start && start <= *to;
+        self.by_start.iter().find(fits).map_or(self, |(_, model)| model).of_index(pod)
+    }
+
+    fn of_index(&self, pod: PodIdentity) -> &Stages {
         let index = pod.index.and_then(|ix| i32::try_from(ix).ok());
         let by_index = index.and_then(|ix| self.by_index.iter().find(|(set, _)| set.has(ix)));
         by_index.map_or(self, |(_, model)| model).of_attempt(pod)
@@ -119,10 +182,13 @@ impl Stages {
         Some(self.bind.as_ref()?.sample_duration(draws.uniform(purpose::BIND)))
     }
 
-    /// From being bound to running.
-    pub fn start(&self, draws: &mut Draws) -> SimDuration {
-        self.pull.sample_duration(draws.uniform(purpose::PULL))
-            + self.start.sample_duration(draws.uniform(purpose::START))
+    /// From being bound to running, or why that never happens.
+    pub fn start(&self, draws: &mut Draws) -> Result<SimDuration, WaitingReason> {
+        if self.faults.config > 0.0 && draws.uniform(purpose::CONFIG_ERROR) < self.faults.config {
+            return Err(WaitingReason::CreateContainerConfigError);
+        }
+        let pull = image_pull::lasts(&self.pull, self.faults.pull, draws).ok_or(WaitingReason::ImagePullBackOff)?;
+        Ok(pull + self.start.sample_duration(draws.uniform(purpose::START)))
     }
 
     /// From running to ready; `None`: never.
@@ -137,21 +203,26 @@ impl Stages {
 
     /// How long the containers run the `number`th time (from 0), `None` if until they are killed, and their exit code.
     pub fn run(&self, attempt: u32, number: u32, draws: &mut Draws) -> (Option<SimDuration>, i32) {
-        let outcome = &self.outcome;
-        let hangs = outcome.hang > 0.0 && draws.uniform_at(purpose::HANG, number) < outcome.hang;
-        let lasts = self.run.as_ref().filter(|_| !hangs);
-        let lasts = lasts.map(|d| d.sample_duration(draws.uniform_at(purpose::RUN, number)));
-        if let Some(ttf) = &outcome.time_to_failure {
-            let fails_after = ttf.sample_duration(draws.uniform_at(purpose::TIME_TO_FAILURE, number));
-            if lasts.is_none_or(|lasts| fails_after < lasts) {
-                return (Some(fails_after), outcome.fail_exit_code);
-            }
+        if let Some(told) = numbered(&self.runs, number) {
+            return (told.lasts, told.code());
         }
-        (lasts, outcome.exit_code(attempt.saturating_add(number), draws.uniform_at(purpose::OUTCOME, number)))
+        if self.faults.start > 0.0 && draws.uniform_at(purpose::START_ERROR, number) < self.faults.start {
+            return (Some(SimDuration::ZERO), START_ERROR_CODE);
+        }
+        self.outcome.run(self.run.as_ref(), attempt.saturating_add(number), number, draws)
     }
 
-    /// The first disruption, if any: the earliest of all kinds, each exponential.
+    /// What the scenario says of a container.
+    pub fn container(&self, name: &str) -> Option<&ContainerModel> {
+        self.containers.iter().find(|(other, _)| other == name).map(|(_, model)| model)
+    }
+
+    /// The first disruption, if any: the one that is named, else the earliest of all kinds, each exponential.
     pub fn disruption(&self, draws: &mut Draws) -> Option<Disruption> {
+        if let Some((kind, after)) = &self.disrupted_after {
+            let at = after.sample_duration(draws.uniform(purpose::DISRUPTED_AFTER));
+            return Some(Disruption { at, origin: DisruptionOrigin::Creation, kind: *kind });
+        }
         let after = |(n, &(kind, per_hour)): (usize, &(DisruptionKind, f64))| {
             let u = draws.uniform(crate::kernel::Purpose(DISRUPTION.0 + n as u32 % purpose::DISRUPTIONS));
             let seconds = -libm::log(u) / (per_hour / 3_600.0);
@@ -162,6 +233,31 @@ impl Stages {
 }
 
 impl OutcomeModel {
+    /// Every run ends with 0.
+    pub fn success() -> Self {
+        OutcomeModel { exit_code: ExitCode::Fail(vec![0.0]), fail_exit_code: 1, time_to_failure: None, hang: 0.0 }
+    }
+
+    /// How long a run lasts that takes this long unless it hangs or fails before, and its exit code. `attempt` is that of the
+    /// Pod and the run together, `number` that of the run.
+    pub(super) fn run(
+        &self,
+        run: Option<&Distribution>,
+        attempt: u32,
+        number: u32,
+        draws: &mut Draws,
+    ) -> (Option<SimDuration>, i32) {
+        let hangs = self.hang > 0.0 && draws.uniform_at(purpose::HANG, number) < self.hang;
+        let lasts = run.filter(|_| !hangs).map(|d| d.sample_duration(draws.uniform_at(purpose::RUN, number)));
+        if let Some(ttf) = &self.time_to_failure {
+            let fails_after = ttf.sample_duration(draws.uniform_at(purpose::TIME_TO_FAILURE, number));
+            if lasts.is_none_or(|lasts| fails_after < lasts) {
+                return (Some(fails_after), self.fail_exit_code);
+            }
+        }
+        (lasts, self.exit_code(attempt, draws.uniform_at(purpose::OUTCOME, number)))
+    }
+
     /// The exit code of a run of this attempt (the first is 1).
     fn exit_code(&self, attempt: u32, u: f64) -> i32 {
         match &self.exit_code {
@@ -205,7 +301,7 @@ mod tests {
     use super::*;
 
     fn outcome(exit_code: ExitCode) -> OutcomeModel {
-        OutcomeModel { exit_code, fail_exit_code: 1, time_to_failure: None, hang: 0.0 }
+        OutcomeModel { exit_code, ..OutcomeModel::success() }
     }
 
     #[test]

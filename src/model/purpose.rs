@@ -43,3 +43,17 @@ pub const PROVISIONING: Purpose = Purpose(20);
 pub const RECLAIM: Purpose = Purpose(21);
 /// Which pool the autoscaler chooses, where chance decides; of the expansion.
 pub const EXPANDER: Purpose = Purpose(22);
+/// When a Pod is disrupted that the scenario names.
+pub const DISRUPTED_AFTER: Purpose = Purpose(23);
+/// Whether an image is pulled; one number for each try.
+pub const PULL_FAILURE: Purpose = Purpose(24);
+/// When the kubelet looks whether it may pull again; one number for each look.
+pub const PULL_LOOK: Purpose = Purpose(25);
+/// Whether a container's configuration is wrong.
+pub const CONFIG_ERROR: Purpose = Purpose(26);
+/// Whether a container cannot be started; one number for each run.
+pub const START_ERROR: Purpose = Purpose(27);
+/// From the end of the main container to that of another.
+pub const AFTER_MAIN: Purpose = Purpose(28);
+/// Whether a Pod is among the share that a user's action concerns; one number for each action.
+pub const CHOICE: Purpose = Purpose(29);

@@ -12,7 +12,7 @@
 //! So a restart after 10 s comes 0 to 5 s late, and one after five minutes up to a minute and a half. Other events of
 //! the Pod, which cause a look at once, are left out: a Job's Pod that waits has none.
 
-use super::restart_backoff::{Delays, HOUSEKEEPING_PERIOD, RestartBackoff, next_beat};
+use super::restart_backoff::{Delays, HOUSEKEEPING_PERIOD, Image, RestartBackoff, next_beat};
 use crate::time::{SimDuration, SimTime};
 
 /// How often the kubelet lists the containers, and collects Pods that are due.
@@ -70,15 +70,16 @@ impl Beats {
 }
 
 impl RestartSchedule {
-    /// When the container that exited at `exited` is started again. `uniform` gives the number for each look.
+    /// When the container that exited at `exited` is started again; `image` names it in its Pod's back-off. `uniform` gives
+    /// the number for each look.
     pub fn restart(
         &self,
-        backoff: &RestartBackoff,
+        (backoff, image): (&RestartBackoff, Image),
         beats: &Beats,
         exited: SimTime,
         mut uniform: impl FnMut(u32) -> f64,
     ) -> SimTime {
-        let held = backoff.exited(0, exited);
+        let held = backoff.exited(image, exited);
         if !self.looks {
             return held.allowed;
         }
@@ -126,34 +127,34 @@ mod tests {
         let kubelet = RestartSchedule::default();
         // Exit at 1.0 s: the first restart is at the listing. Held back 10 s: 9.75 s are left at the listing; with
         // u = 0 it comes back just at the end, at the next collection; with u = 1 4.875 s later.
-        assert_eq!(kubelet.restart(&after(0), &BEATS, at(1_000), |_| 0.5), at(1_250));
-        assert_eq!(kubelet.restart(&after(1), &BEATS, at(1_000), |_| 0.0), at(11_500));
-        assert_eq!(kubelet.restart(&after(1), &BEATS, at(1_000), |_| 1.0), at(16_500));
+        assert_eq!(kubelet.restart((&after(0), 0), &BEATS, at(1_000), |_| 0.5), at(1_250));
+        assert_eq!(kubelet.restart((&after(1), 0), &BEATS, at(1_000), |_| 0.0), at(11_500));
+        assert_eq!(kubelet.restart((&after(1), 0), &BEATS, at(1_000), |_| 1.0), at(16_500));
         let exact = RestartSchedule { looks: false, ..kubelet };
-        assert_eq!(exact.restart(&after(1), &BEATS, at(1_000), |_| 1.0), at(11_000));
+        assert_eq!(exact.restart((&after(1), 0), &BEATS, at(1_000), |_| 1.0), at(11_000));
     }
 
     #[test]
     fn up_to_v1_34_it_looks_every_ten_to_fifteen_seconds() {
         let old = RestartSchedule { looks_when_over: false, ..RestartSchedule::default() };
         // Held back 40 s from 1 s on. With u = 0 looks at 1.25, 11.5, 21.5, 31.5 and 41.5; with u = 1 at 16.5, 31.5, 46.5.
-        assert_eq!(old.restart(&after(3), &BEATS, at(1_000), |_| 0.0), at(41_500));
-        assert_eq!(old.restart(&after(3), &BEATS, at(1_000), |_| 1.0), at(46_500));
+        assert_eq!(old.restart((&after(3), 0), &BEATS, at(1_000), |_| 0.0), at(41_500));
+        assert_eq!(old.restart((&after(3), 0), &BEATS, at(1_000), |_| 1.0), at(46_500));
         let new = RestartSchedule::default();
-        assert_eq!(new.restart(&after(3), &BEATS, at(1_000), |_| 1.0), at(61_500));
+        assert_eq!(new.restart((&after(3), 0), &BEATS, at(1_000), |_| 1.0), at(61_500));
     }
 
     #[test]
     fn a_long_wait_has_several_looks() {
         // 300 s from 1 s on: looks at 1.25, and after 60, 60, 60, 60 and the rest, 59.75 s at first.
         let mut looks = 0;
-        let restart = RestartSchedule::default().restart(&after(6), &BEATS, at(1_000), |look| {
+        let restart = RestartSchedule::default().restart((&after(6), 0), &BEATS, at(1_000), |look| {
             looks = look + 1;
             0.0
         });
         assert_eq!((looks, restart), (5, at(301_500)));
         // With u = 1: at 91.5, 181.5 and 271.5; then 29.5 s are left, and half of that comes on top.
-        let restart = RestartSchedule::default().restart(&after(6), &BEATS, at(1_000), |_| 1.0);
+        let restart = RestartSchedule::default().restart((&after(6), 0), &BEATS, at(1_000), |_| 1.0);
         assert_eq!(restart, at(316_500));
     }
 
@@ -162,7 +163,7 @@ mod tests {
         fn it_is_never_early_and_at_most_half_a_sync_late(exit in 0..700_000_i64, restarts in 0..8_u32, u in 0.0..1.0_f64) {
             let (backoff, kubelet) = (after(restarts), RestartSchedule::default());
             let allowed = backoff.exited(0, at(exit)).allowed;
-            let restart = kubelet.restart(&backoff, &BEATS, at(exit), |look| (u * f64::from(look + 1)).fract());
+            let restart = kubelet.restart((&backoff, 0), &BEATS, at(exit), |look| (u * f64::from(look + 1)).fract());
             prop_assert!(restart >= allowed);
             prop_assert!(restart - allowed <= SimDuration::from_secs(92));
         }

@@ -2,7 +2,7 @@
 //! say where the lives come from: recorded scripts, or input models.
 
 use super::{Distribution, LatencyOf, NodeDraw};
-use crate::api::{ExitCodeTable, ExitCodes};
+use crate::api::{ExitCodeTable, ExitCodes, WaitingReason};
 use crate::apiserver::JobObject;
 use crate::id::JobId;
 use crate::time::{SimDuration, SimTime};
@@ -36,8 +36,8 @@ pub struct Run {
 pub struct Life {
     /// From creation to being bound to a node; `None`: never.
     pub bind: Option<SimDuration>,
-    /// From binding to containers running.
-    pub start: SimDuration,
+    /// From binding to containers running, or why they never do.
+    pub start: Result<SimDuration, WaitingReason>,
     /// From running to ready; zero: at once; `None`: never.
     pub ready: Option<SimDuration>,
     /// The first run.
@@ -53,6 +53,30 @@ pub struct Life {
     pub stop_succeeds: bool,
     /// What disrupts the Pod.
     pub disruption: Option<Disruption>,
+}
+
+/// The course of a container's life, where the containers of a Pod are told apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ContainerLife {
+    /// From its turn to running; of the main container it is zero, as the Pod's life has it.
+    pub start: SimDuration,
+    /// From running to ready; zero: at once; `None`: never.
+    pub ready: Option<SimDuration>,
+    /// From SIGTERM to the exit.
+    pub stop_after: SimDuration,
+    /// The exit code then.
+    pub stop_code: i32,
+    /// It ends so long after the main container, whatever its run says.
+    pub after_main: Option<SimDuration>,
+}
+
+/// One run of a container, where the containers of a Pod are told apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PlannedRun {
+    /// From running to exit; `None`: until it is stopped.
+    pub lasts: Option<SimDuration>,
+    /// The exit code.
+    pub code: i32,
 }
 
 /// An involuntary end of a Pod.
@@ -117,6 +141,38 @@ pub trait Workload {
     fn ended(&mut self, pod: PodIdentity, run: u32, planned: Run, now: SimTime, codes: &mut ExitCodeTable) -> Run {
         let _ = (pod, run, now, codes);
         planned
+    }
+
+    /// The lives of a Pod's containers, the regular ones first and then the init containers; empty where they are not told
+    /// apart: then all of them end together, as the Pod's runs say.
+    fn containers(&mut self, pod: PodIdentity) -> Vec<ContainerLife> {
+        let _ = pod;
+        Vec::new()
+    }
+
+    /// The run number `run` (the first is 0) of the container at a place. It is asked only where containers are told apart.
+    fn container_run(&mut self, pod: PodIdentity, place: usize, run: u32) -> PlannedRun {
+        unreachable!("run {run} of container {place} of {pod:?}, whose containers are not told apart")
+    }
+
+    /// The exit code with which a run of a container ends that ends now as planned.
+    fn container_ended(&mut self, pod: PodIdentity, place: usize, run: u32, planned: i32, now: SimTime) -> i32 {
+        let _ = (pod, place, run, now);
+        planned
+    }
+
+    /// How long after its end the container is started again.
+    fn container_restart(&mut self, pod: PodIdentity, place: usize, run: u32, now: SimTime) -> SimDuration {
+        unreachable!("run {run} of container {place} of {pod:?} ends at {now:?}, and nobody knows when the next begins")
+    }
+
+    /// A random number, above 0 and below 1, by which an action (of this number) that concerns a share of the Pods chooses
+    /// them. It is asked only where a user does such a thing.
+    ///
+    /// # Panics
+    /// If the workload knows no random numbers.
+    fn choice(&mut self, pod: PodIdentity, action: u32) -> f64 {
+        unreachable!("action {action} chooses among Pods such as {pod:?}, and this workload draws nothing")
     }
 
     /// A random number, above 0 and up to 1, about a node of a pool, or about an expansion of that name. It is asked only

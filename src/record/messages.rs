@@ -26,7 +26,9 @@ pub fn event_text(emission: Emission, job: &JobRecord, run: &RecordedRun) -> (&'
     match emission {
         Emission::SuccessfulCreate(pod) => ("SuccessfulCreate", format!("Created pod: {}", name_of(pod, job, run))),
         Emission::SuccessfulDelete(pod) => ("SuccessfulDelete", format!("Deleted pod: {}", name_of(pod, job, run))),
-        Emission::FailedCreate => ("FailedCreate", "Error creating: pods is forbidden: exceeded quota".to_owned()),
+        Emission::FailedCreate(why) => {
+            ("FailedCreate", format!("Error creating: {}", run.recorder.creation_refusal(why)))
+        }
         Emission::Suspended => ("Suspended", "Job suspended".to_owned()),
         Emission::Resumed => ("Resumed", "Job resumed".to_owned()),
         Emission::Completed => ("Completed", "Job completed".to_owned()),

@@ -4,8 +4,9 @@
 use super::RequestKind;
 use crate::controller::cronjob::{CronEmission, DeletionReason};
 use crate::controller::job::{BackoffWait, Emission};
-use crate::id::{CronJobId, JobId, NodeId, PodId};
+use crate::id::{CronJobId, JobId, NodeId, PodId, RefusalId};
 use crate::time::{SimDuration, SimTime};
+use std::sync::Arc;
 
 /// Something that was observed.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,8 +23,8 @@ pub enum Observation {
     Wait(JobId, BackoffWait),
     /// What a user did was refused, with the API server's text.
     Refused(JobId, String),
-    /// Creating a Pod was refused.
-    CreateRefused(JobId),
+    /// Creating a Pod was refused: the number of the reason, and its text.
+    CreateRefused(JobId, RefusalId, Arc<str>),
     /// A sync ended in error and is repeated.
     SyncFailed(JobId),
     /// A request gets its token only after a wait. The Job is that for which it is made; none for

@@ -43,9 +43,12 @@ impl Recorder {
                 self.job_mut(job).refusals.push((at, text.clone()));
                 self.note(at, Some(job), || TimelineChange::Refused(text));
             }
-            Observation::CreateRefused(job) => {
+            Observation::CreateRefused(job, id, why) => {
                 self.job_mut(job).creations_refused += 1;
-                self.note(at, Some(job), || TimelineChange::CreateRefused);
+                if self.creation_refusals.get(id).is_none() {
+                    *self.creation_refusals.reach(id) = why;
+                }
+                self.note(at, Some(job), || TimelineChange::CreateRefused(id));
             }
             Observation::SyncFailed(job) => {
                 self.job_mut(job).syncs_failed += 1;

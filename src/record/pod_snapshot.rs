@@ -2,7 +2,7 @@
 
 use super::DeletionCause;
 use super::capacity::PodOccupancy;
-use crate::api::{Containers, Pod, PodPhase};
+use crate::api::{Pod, PodPhase};
 use crate::id::JobId;
 use crate::time::{SimDuration, SimTime, WholeSecond};
 
@@ -38,5 +38,5 @@ impl PodSnapshot {
 
 /// Whether a Pod's containers run.
 pub fn is_running(pod: &Pod) -> bool {
-    pod.phase == PodPhase::Running && pod.containers == Containers::Running
+    pod.phase == PodPhase::Running && pod.containers.run()
 }

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::api::{ExitCodeTable, Pod, PodPhase};
 use crate::controller::job::match_pod_failure_policy;
-use crate::id::{Arena, CronJobId, JobId, NodeId, PodId};
+use crate::id::{Arena, CronJobId, JobId, NodeId, PodId, RefusalId, Table};
 use crate::time::{SimDuration, SimTime, WallClock};
 use std::sync::Arc;
 
@@ -40,6 +40,8 @@ pub struct Recorder {
     pub nodes: Option<Box<NodeLedger>>,
     /// What users tried with objects that were not there, or with CronJobs, and the API server refused, with its text.
     pub refusals: Vec<(SimTime, String)>,
+    /// Why Pods were not created.
+    pub(super) creation_refusals: Table<RefusalId, Arc<str>>,
     /// When virtual time began.
     pub start: SimTime,
     pub(super) keep_timeline: bool,
@@ -76,6 +78,7 @@ impl Recorder {
         self.timeline.clear();
         self.cronjobs.clear();
         self.refusals.clear();
+        self.creation_refusals.clear();
         self.pods.clear();
         (self.keep_timeline, self.clock) = (keep_timeline, clock);
         (self.most_starts, self.starts_cut) = ((u64::MAX, u64::MAX), None);
@@ -198,6 +201,11 @@ impl Recorder {
     /// Whether a Pod was created in the place of one that was lost.
     pub fn is_retry(&self, id: PodId) -> bool {
         self.pods.get(id).is_some_and(|seen| seen.retry)
+    }
+
+    /// Why a Pod was not created, as the API server said it.
+    pub fn creation_refusal(&self, id: RefusalId) -> &str {
+        &self.creation_refusals[id]
     }
 
     pub(super) fn note(&mut self, at: SimTime, job: Option<JobId>, what: impl FnOnce() -> TimelineChange) {

@@ -3,7 +3,7 @@
 use super::{CronFacts, CronNotice, DeletionCause, JobFacts, KubeEvent, Notice};
 use crate::api::Pod;
 use crate::controller::job::BackoffWait;
-use crate::id::{CronJobId, JobId, PodId};
+use crate::id::{CronJobId, JobId, PodId, RefusalId};
 use crate::time::{SimDuration, SimTime};
 use std::sync::Arc;
 
@@ -37,8 +37,8 @@ pub enum TimelineChange {
     RoomWait(PodId),
     /// What a user did was refused.
     Refused(String),
-    /// Creating a Pod was refused.
-    CreateRefused,
+    /// Creating a Pod was refused, for this reason.
+    CreateRefused(RefusalId),
     /// A sync ended in error and is repeated.
     SyncFailed,
     /// A CronJob was written: as it was before, if it was there, and as it is now.

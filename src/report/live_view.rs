@@ -3,7 +3,7 @@
 
 use super::kubectl::human_duration;
 use super::timeline::line;
-use crate::api::{Containers, ExitCodeTable, Pod, PodPhase};
+use crate::api::{Containers, ExitCodeTable, Pod, PodPhase, WaitingReason};
 use crate::id::PodId;
 use crate::record::RecordedRun;
 use crate::record::{TimelineChange, TimelineEntry, pod_name};
@@ -57,6 +57,7 @@ fn status(pod: &Pod, codes: &ExitCodeTable) -> &'static str {
         (PodPhase::Failed, _) => "Error",
         (PodPhase::Running, Containers::Terminated { exit_codes, .. }) if failed(exit_codes) => "CrashLoopBackOff",
         (PodPhase::Running, _) => "Running",
+        (PodPhase::Pending, _) if pod.waiting.is_some() => pod.waiting.map_or("Pending", WaitingReason::as_str),
         (PodPhase::Pending, _) if pod.bound => "ContainerCreating",
         (PodPhase::Pending, _) => "Pending",
     }

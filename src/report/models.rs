@@ -87,6 +87,10 @@ type Into<'a> = (&'a mut Vec<ModelLine>, &'a mut Vec<(String, String)>);
 fn of_model(prefix: &str, model: &PodModel, base: Option<&PodModel>, into: Into) {
     let (lines, ends) = into;
     of_stages(prefix, &model.stages, base.map(|base| &base.stages), (lines, ends));
+    for ((from, to), of_start) in &model.by_start {
+        let starts = if from == to { from.to_string() } else { format!("{from}-{to}") };
+        of_model(&format!("{prefix}.byStart.{starts}"), of_start, Some(model), (lines, ends));
+    }
     for (indexes, of_index) in &model.by_index {
         of_model(&format!("{prefix}.byIndex.{indexes}"), of_index, Some(model), (lines, ends));
     }

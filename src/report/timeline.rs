@@ -2,7 +2,7 @@
 
 use super::kubectl::status_word;
 use super::table::table;
-use crate::api::{Containers, ExitCodeTable, JobStatus, Pod, PodPhase};
+use crate::api::{Containers, ExitCodeTable, JobStatus, Pod, PodPhase, WaitingReason};
 use crate::record::RecordedRun;
 use crate::record::{JobFacts, JobRecord, TimelineChange, TimelineEntry, pod_name};
 use crate::record::{event_text, message_text, name_of};
@@ -49,7 +49,9 @@ pub(super) fn line(entry: &TimelineEntry, run: &RecordedRun, codes: &ExitCodeTab
             format!("waits until {} (back-off {} after {failures} in a row{index})", until.trim(), wait.backoff)
         }
         TimelineChange::Refused(text) => format!("edit refused: {text}"),
-        TimelineChange::CreateRefused => "creating a Pod was refused".to_owned(),
+        TimelineChange::CreateRefused(why) => {
+            format!("creating a Pod was refused: {}", run.recorder.creation_refusal(*why))
+        }
         TimelineChange::SyncFailed => "a sync ended in error and will be repeated".to_owned(),
         TimelineChange::PodEvent(_, pod, event) => {
             return Some((of_pod(pod), format!("Event {}: {}", event.reason, event.message)));
@@ -154,13 +156,16 @@ fn pod_change(before: Option<&Pod>, now: &Pod, gone: bool, codes: &ExitCodeTable
         }
     };
     say(now.bound && !before.bound, "bound to a node");
+    say(now.waiting != before.waiting, now.waiting.map_or("", WaitingReason::as_str));
     say(now.disruption_target && !before.disruption_target, "DisruptionTarget=True");
     say(now.deleting() && !before.deleting(), "terminating");
     say(now.restarts > before.restarts, "restarted");
     say(now.phase == PodPhase::Running && before.phase == PodPhase::Pending, "running");
     say(now.is_ready() && !before.is_ready(), "ready");
     if now.containers != before.containers
-        && let Containers::Terminated { exit_codes, .. } = now.containers
+        && let Some(exit_codes) = now.containers.exit_codes()
+        && (before.containers.exit_codes() != Some(exit_codes)
+            || matches!(now.containers, Containers::Terminated { .. }))
     {
         let list: Vec<String> = codes.get(exit_codes).iter().map(ToString::to_string).collect();
         parts.push(format!("exit code {}", list.join(", ")));

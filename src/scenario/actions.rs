@@ -1,7 +1,7 @@
 //! User actions, from what was written to what is simulated: the target of each is looked up by name among the Jobs, the
 //! CronJobs, and the Jobs that CronJobs will create. Carrying actions out is the world's part.
 
-use super::document::{ActionSpec, Cascade, DeletePodSpec, ScaleSpec, UserActionSpec};
+use super::document::{ActionSpec, Cascade, DeletePodSpec, DrainSpec, ScaleSpec, UserActionSpec};
 use super::node_actions::NodeNames;
 use super::problem::{Problem, Problems};
 use super::resolve::Resolver;
@@ -11,7 +11,7 @@ use crate::experiment::PlannedAction;
 use crate::id::{ArenaKey, CronJobId, JobId};
 use crate::text::{ReadError, TreeNode};
 use crate::time::{SimDuration, SimTime, WallClock};
-use crate::world::{Action, JobRef, NodeAction, PodKey, Propagation, Validation};
+use crate::world::{Action, JobRef, NodeAction, PodKey, PodSelection, PodsAction, Propagation, Validation};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
@@ -51,8 +51,12 @@ impl Resolver<'_> {
                 return Err(self.problem(path, what));
             }
         };
-        if let Some(place) = self.jobs.planned.iter().position(|job| jobs && job.object.name == name) {
-            return Ok(ActionTarget::Job(JobRef::Id(JobId::from_ix(place))));
+        let mut of_name = self.jobs.planned.iter().enumerate().filter(|(_, job)| jobs && job.object.name == name);
+        if let Some((place, _)) = of_name.next() {
+            // A name that is used again means the Job that has it then.
+            let is_again = of_name.any(|(_, job)| job.object.namespace == self.jobs.planned[place].object.namespace);
+            let id = JobRef::Id(JobId::from_ix(place));
+            return Ok(ActionTarget::Job(if is_again { JobRef::Named(name.into()) } else { id }));
         }
         if let Some(place) = self.jobs.cronjobs.iter().position(|c| cronjobs && c.object.name == name) {
             return Ok(ActionTarget::CronJob(CronJobId::from_ix(place)));
@@ -94,7 +98,7 @@ impl Resolver<'_> {
     }
 
     /// A Job, for what cannot be done to a CronJob.
-    fn job(&mut self, path: &str, name: &str, instead: &str) -> Result<JobRef, Problems> {
+    pub(super) fn job(&mut self, path: &str, name: &str, instead: &str) -> Result<JobRef, Problems> {
         match self.target(path, name)? {
             ActionTarget::Job(whom) => Ok(whom),
             ActionTarget::CronJob(_) => Err(self.problem(path, format!("{name:?} is a CronJob, which has {instead}"))),
@@ -136,15 +140,21 @@ impl Resolver<'_> {
                     ActionTarget::CronJob(place) => Action::DeleteCronJob(place, propagation),
                 }
             }
-            UserActionSpec::DeletePod(pod) => {
-                let (whom, key) = self.pod(&at("deletePod"), pod)?;
-                Action::DeletePod(whom, key)
-            }
+            UserActionSpec::DeletePod(pod) => self.delete_pod(&at("deletePod"), pod)?,
             UserActionSpec::EvictPod(pod) => {
                 let (whom, key) = self.pod(&at("evictPod"), pod)?;
                 Action::EvictPod(whom, key)
             }
-            UserActionSpec::Drain(node) => self.to_node(&at("drain"), node, names, NodeAction::Drain)?,
+            UserActionSpec::DeletePods(pods) => self.delete_pods(&at("deletePods"), pods)?,
+            UserActionSpec::Evict(pods) => self.to_pods(&at("evict"), pods, PodsAction::Evict)?,
+            UserActionSpec::Preempt(pods) => self.to_pods(&at("preempt"), pods, PodsAction::Preempt)?,
+            UserActionSpec::KubeletEvict(pods) => self.to_pods(&at("kubeletEvict"), pods, PodsAction::KubeletEvict)?,
+            UserActionSpec::NodeLost(pods) => self.to_pods(&at("nodeLost"), pods, PodsAction::NodeLost)?,
+            UserActionSpec::Unreachable(pods) => self.unreachable(&at("unreachable"), pods)?,
+            UserActionSpec::Drain(DrainSpec::Node(node)) => {
+                self.to_node(&at("drain"), node, names, NodeAction::Drain)?
+            }
+            UserActionSpec::Drain(DrainSpec::Pods(pods)) => self.to_pods(&at("drain"), pods, PodsAction::Evict)?,
             UserActionSpec::Cordon(node) => self.to_node(&at("cordon"), node, names, NodeAction::Cordon(true))?,
             UserActionSpec::Uncordon(node) => self.to_node(&at("uncordon"), node, names, NodeAction::Cordon(false))?,
             UserActionSpec::DeleteNode(node) => self.to_node(&at("deleteNode"), node, names, NodeAction::Delete)?,
@@ -167,7 +177,10 @@ impl Resolver<'_> {
     }
 
     /// The Pod of a Job that an action names.
-    fn pod(&mut self, path: &str, pod: &DeletePodSpec) -> Result<(JobRef, PodKey), Problems> {
+    pub(super) fn pod(&mut self, path: &str, pod: &DeletePodSpec) -> Result<(JobRef, PodKey), Problems> {
+        if pod.force.is_some() && !path.ends_with("deletePod") {
+            return Err(self.problem(&format!("{path}.force"), "force goes with deletePod"));
+        }
         let key = PodKey { index: pod.index, attempt: pod.attempt.unwrap_or(1) };
         let whom = self.job(&format!("{path}.job"), &pod.job, "no Pods of its own: name a Job of it")?;
         self.tell_of_pod(path, &whom, pod.index);
@@ -190,7 +203,9 @@ impl Resolver<'_> {
         let (Action::PatchJob(JobRef::Id(id), _)
         | Action::DeleteJob(JobRef::Id(id), _)
         | Action::DeletePod(JobRef::Id(id), _)
-        | Action::EvictPod(JobRef::Id(id), _)) = action
+        | Action::ForceDeletePod(JobRef::Id(id), _)
+        | Action::EvictPod(JobRef::Id(id), _)
+        | Action::Pods(PodSelection { job: Some(JobRef::Id(id)), .. }, _)) = action
         else {
             return;
         };

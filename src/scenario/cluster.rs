@@ -1,9 +1,9 @@
 //! The cluster of a scenario: named presets, each value with its source, and what is set over them.
 
 use super::document::{ClusterSpec, ControllerSpec, Preset};
-use super::pods::distribution;
 use super::problem::FieldProblem;
 use super::scalars::Dist;
+use super::stages::distribution;
 use crate::limits::MOST_WORKERS;
 use crate::model::restart_backoff::CrashLoopSettings;
 use crate::model::{Delays, Latency, RestartSchedule};

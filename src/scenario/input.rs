@@ -1,6 +1,7 @@
 //! What a command is given: manifests and at most one scenario, as trees, and the settings that are laid over them.
 //! It resolves nothing; [`super::resolve`] does.
 
+use super::document::DisruptionSpec;
 use super::problem::{Problem, Problems};
 use super::source::{self, Source};
 use crate::apiserver::schema::Schema;
@@ -46,6 +47,8 @@ pub struct Input {
     pub from_status: bool,
     /// What a replication may use.
     pub budget: Budget,
+    /// What ends Pods from outside, beside what the scenario says of it.
+    pub disruptions: Vec<DisruptionSpec>,
     /// The release that is modelled, whatever the scenario says.
     pub release: Option<Release>,
 }
@@ -147,6 +150,7 @@ impl Input {
             job_settings: Vec::new(),
             from_status: false,
             budget: Budget::default(),
+            disruptions: Vec::new(),
             release: None,
         };
         for Source { name, folder, text } in sources {

@@ -3,10 +3,11 @@
 
 use super::input::{Setting, SourceDocument};
 use super::problem::{Problem, Problems};
-use crate::api::InitialCronJobStatus;
+use crate::api::{InitialCronJobStatus, ResourceQuota};
 use crate::apiserver::{CronJobObject, JobObject, PriorityClass};
 use crate::manifest::{
-    InitialJobStatus, Loaded, LoadedWorkload, Manifest, Remark, SeenPod, Starting, items, priority_class, workload,
+    InitialJobStatus, Loaded, LoadedQuota, LoadedWorkload, Manifest, Remark, SeenPod, Starting, items, priority_class,
+    resource_quota, workload, wrapper,
 };
 use crate::release::{KubernetesVersion, ReleaseProfile};
 use crate::text::path::PathStep;
@@ -42,6 +43,8 @@ pub struct Manifests {
     pub cronjobs: Vec<(CronJobObject, Option<Box<InitialCronJobStatus>>)>,
     /// Priority classes, if the cluster has nodes.
     pub priority_classes: Vec<PriorityClass>,
+    /// Quotas.
+    pub quotas: Vec<ResourceQuota>,
     /// Pods that were read with Jobs that begin with a status.
     pub pods: Vec<SeenPod>,
     /// Workloads without a Job, if the cluster has nodes.
@@ -78,6 +81,11 @@ impl Manifests {
         let ReadingRules { from_status, has_nodes, release } = rules;
         let mut loaded = Loaded { from_status, has_nodes, release, ..Loaded::default() };
         for object in items(&document.node).map_err(|error| vec![problem(error)])? {
+            let quota = resource_quota(object);
+            if let Some(quota) = quota.map_err(|errors| errors.into_iter().map(problem).collect::<Problems>())? {
+                self.take_in_quota(quota, &document.file, object)?;
+                continue;
+            }
             if has_nodes && is_priority_class(object) {
                 let class = priority_class(object);
                 let class = class.map_err(|errors| errors.into_iter().map(problem).collect::<Problems>())?;
@@ -101,6 +109,23 @@ impl Manifests {
             loaded.add_object(&node);
         }
         self.take_in(&document.file, loaded)
+    }
+
+    /// Keeps a quota, and says what of it has no effect.
+    fn take_in_quota(&mut self, loaded: LoadedQuota, file: &str, object: &TreeNode) -> Result<(), Problems> {
+        let LoadedQuota { quota, others } = loaded;
+        let is_same = |other: &&ResourceQuota| (&other.namespace, &other.name) == (&quota.namespace, &quota.name);
+        if self.quotas.iter().any(|other| is_same(&other)) {
+            let why = format!("a ResourceQuota {}/{} was read before", quota.namespace, quota.name);
+            return Err(vec![Problem::of(file, object.at_path("metadata.name").error("metadata.name", why))]);
+        }
+        if !others.is_empty() {
+            let (name, others) = (&quota.name, others.join(", "));
+            self.notices
+                .push(format!("{file}: ResourceQuota {name}: {others} has no effect: only what Pods use is counted"));
+        }
+        self.quotas.push(quota);
+        Ok(())
     }
 
     /// A node that was read with the Jobs says which release its cluster has.
@@ -156,6 +181,7 @@ impl Manifests {
     pub fn join(&mut self, other: Manifests) {
         self.priority_classes.extend(other.priority_classes);
         self.workloads.extend(other.workloads);
+        self.quotas.extend(other.quotas);
         self.pods.extend(other.pods);
         self.notices.extend(other.notices);
         self.passed_over.extend(other.passed_over);
@@ -166,6 +192,10 @@ impl Manifests {
         if !self.passed_over.is_empty() {
             let (n, what) = (self.passed_over.len(), self.passed_over.join(", "));
             self.notices.push(format!("{n} of other kinds passed over: {what}"));
+            let mut kinds: Vec<&str> = self.passed_over.iter().filter_map(|one| one.split(' ').next()).collect();
+            kinds.sort_unstable();
+            kinds.dedup();
+            self.notices.extend(kinds.into_iter().filter_map(wrapper));
         }
     }
 }

@@ -9,6 +9,7 @@
 mod actions;
 mod arrivals;
 mod cluster;
+mod containers;
 mod csv_column;
 mod design;
 pub mod document;
@@ -23,6 +24,7 @@ mod node_scalars;
 mod nodes;
 mod owners;
 mod planning;
+mod pod_actions;
 mod pods;
 mod precedence;
 mod problem;
@@ -30,8 +32,10 @@ mod range;
 mod reference;
 mod residents;
 mod resolve;
+pub mod run_scalars;
 pub mod scalars;
 pub mod source;
+mod stages;
 mod unused;
 mod upgrade;
 

@@ -4,10 +4,10 @@
 use super::document::{
     ClusterSpec, ExpanderSpec, NodePoolSpec, PodsSpec, PreemptionPolicySpec, Preset, PriorityClassSpec,
 };
-use super::pods::distribution;
 use super::problem::{FieldProblem, Problem, Problems};
 use super::resolve::Resolver;
 use super::source;
+use super::stages::distribution;
 use crate::api::{LABEL_HOSTNAME, Node, NodeReady, Taint};
 use crate::apiserver::rules::formats::{dns_subdomain, label_value, qualified_name};
 use crate::apiserver::{PriorityClass, node_of};
@@ -42,9 +42,10 @@ pub(super) fn has_nodes(cluster: &ClusterSpec) -> bool {
 }
 
 impl Resolver<'_> {
-    /// Sets what surrounds nodes in the configuration; gives the single nodes, which come before those of pools, and the
+    /// Sets quotas, and what surrounds nodes, in the configuration; gives the single nodes, which come before those of pools, and the
     /// Pods without a Job.
     pub(super) fn nodes(&mut self, config: &mut Config) -> Result<(Vec<PlannedNode>, Vec<ResidentPod>), Problems> {
+        config.quotas = std::mem::take(&mut self.jobs.manifests.quotas);
         let cluster = &self.scenario.cluster;
         if !has_nodes(cluster) {
             only_with_nodes(cluster).map_err(self.below("cluster"))?;
@@ -61,7 +62,7 @@ impl Resolver<'_> {
         nodes.priority_classes.extend(std::mem::take(&mut self.jobs.manifests.priority_classes));
         unique_classes(&nodes.priority_classes).map_err(self.below("cluster"))?;
         self.tell_of_nodes(&planned, &nodes);
-        let residents = self.residents(&NodesAtStart::of(&planned, &nodes), &mut nodes)?;
+        let residents = self.residents(&NodesAtStart::of(&planned, &nodes), &mut nodes, &mut config.quotas)?;
         config.nodes = Some(Box::new(nodes));
         Ok((planned, residents))
     }
@@ -297,6 +298,7 @@ fn pool(name: &str, spec: &NodePoolSpec, folder: &Path) -> Result<NodePool, Fiel
         price_per_hour,
         provisioning,
         idle_timeout: spec.idle_timeout.map_or(Some(IDLE_TIMEOUT), |timeout| timeout.0),
+        consolidate_below: spec.consolidate_below.map(|share| share.0),
         reclaims_per_hour: spec.reclaims.map_or(0.0, |rate| rate.0),
         reclaim_notice: spec.reclaim_notice.map_or(RECLAIM_NOTICE, |notice| notice.0),
     })

@@ -4,7 +4,6 @@
 use super::arrivals::ArrivalTimes;
 use super::document::LabelledModelSpec;
 use super::manifests::{ManifestJob, Manifests};
-use super::pods;
 use super::problem::{Problem, Problems};
 use super::resolve::Resolver;
 use crate::api::InitialCronJobStatus;
@@ -124,8 +123,7 @@ impl Resolver<'_> {
         };
         let Some((n, entry)) = self.scenario.models.iter().enumerate().find(|(_, m)| fits(m)) else { return Ok(0) };
         self.jobs.labelled.insert(n);
-        let model = pods::overlay(&self.jobs.models[0], &entry.pods, &self.input.scenario.folder)
-            .map_err(self.below(&format!("models[{n}].pods")))?;
+        let model = self.model_over(&format!("models[{n}].pods"), &entry.pods)?;
         let known = self.jobs.models.iter().position(|m| *m == model);
         Ok(known.unwrap_or_else(|| {
             self.jobs.models.push(model);
@@ -141,13 +139,23 @@ impl Resolver<'_> {
         file: &str,
     ) -> Result<(), Problems> {
         let name = (object.namespace.clone(), object.name.clone());
-        if self.jobs.by_name.insert(name.clone(), self.jobs.planned.len()).is_some() {
-            let (namespace, name) = name;
-            let what = format!("a second Job {name:?} in namespace {namespace:?}: give it another name");
-            return Err(vec![Problem::about(file, what)]);
+        let mut series = self.jobs.series.len() - 1;
+        match self.jobs.by_name.insert(name.clone(), self.jobs.planned.len()) {
+            None => drop(self.jobs.assignment.jobs.insert(name, model)),
+            // A Job that is created later under the name of one that is gone by then.
+            Some(first) if self.jobs.planned[first].at < at && begins.is_none() => {
+                series = self.jobs.planned[first].series;
+                self.jobs.assignment.again.entry(name).or_default().push(model);
+            }
+            Some(_) => {
+                let (namespace, name) = name;
+                let what = format!(
+                    "a second Job {name:?} in namespace {namespace:?}: give it another name, or create it later (at), when \
+                     the first is gone"
+                );
+                return Err(vec![Problem::about(file, what)]);
+            }
         }
-        self.jobs.assignment.jobs.insert(name, model);
-        let series = self.jobs.series.len() - 1;
         self.jobs.planned.push(PlannedJob { object, at, begins, owner: None, series });
         Ok(())
     }

@@ -1,14 +1,23 @@
-//! Models of Pods from what a user wrote: each level is laid over the one above it, and what is given nowhere has its
-//! default.
+//! Models of Pods from what a user wrote. All levels that fit a Pod are laid over one another, field by field, from the
+//! weakest to the strongest; what is given nowhere has its default.
+//!
+//! | from the weakest to the strongest | |
+//! | --- | --- |
+//! | `pods` | of the scenario, then of `models` or of the Job's entry |
+//! | `byAttempt` | the widest key first |
+//! | `byIndex`, each followed by its own `byAttempt` | the widest key first |
+//! | `byStart`, each followed by its own `byAttempt` | the widest key first |
+//! | `byIndex` in `byStart`, each followed by its own `byAttempt` | the widest key first |
+//!
+//! Of keys of one width that of the Job's entry is stronger; two keys of one map that are as wide and overlap are refused.
 
-use super::csv_column;
-use super::document::{DisruptionSpec, ExitSpec, JobEntrySpec, OutcomeSpec, PodsSpec, ScenarioDocument};
-use super::precedence::most_specific_first;
+use super::document::{DisruptionSpec, JobEntrySpec, PodsSpec, ScenarioDocument};
+use super::precedence::{KeyRanges, cells, key_size, most_specific_first};
 use super::problem::FieldProblem;
-use super::scalars::{Dist, DistSource};
+use super::stages::StagesPatch;
 use crate::api::Intervals;
 use crate::experiment::AssumedPods;
-use crate::model::{self, DisruptionKind, Distribution, ExitCode, PodModel, Stages};
+use crate::model::{self, DisruptionKind, Distribution, OutcomeModel, PodModel, StageFaults, Stages};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -26,23 +35,25 @@ pub fn default_stages() -> Stages {
         start: constant(0.5),
         ready: Some(constant(0.0)),
         run: Some(constant(60.0)),
-        outcome: model::OutcomeModel {
-            exit_code: ExitCode::Fail(vec![0.0]),
-            fail_exit_code: 1,
-            time_to_failure: None,
-            hang: 0.0,
-        },
+        outcome: OutcomeModel::success(),
         terminate: constant(1.0),
         terminate_exit_code: 143,
         unschedulable: 0.0,
         disruptions: Vec::new(),
+        disrupted_after: None,
+        runs: Vec::new(),
+        containers: Vec::new(),
+        is_together: false,
+        outlives_grace: false,
+        faults: StageFaults::default(),
     }
 }
 
 /// What of the behaviour of Pods a scenario does not tell of some Job.
 pub fn assumed(scenario: &ScenarioDocument) -> AssumedPods {
     let tells = |pods: &PodsSpec, told: &dyn Fn(&PodsSpec) -> bool| {
-        told(pods) || pods.by_index.values().chain(pods.by_attempt.values()).any(told)
+        let parts = pods.by_index.values().chain(pods.by_attempt.values()).chain(pods.by_start.values());
+        told(pods) || parts.into_iter().any(told)
     };
     let is_untold = |told: &dyn Fn(&PodsSpec) -> bool| {
         let is_silent = |entry: &JobEntrySpec| !tells(&entry.pods, told);
@@ -50,8 +61,15 @@ pub fn assumed(scenario: &ScenarioDocument) -> AssumedPods {
     };
     let never_ends_otherwise = scenario.disruptions.is_empty() && scenario.outages.is_empty();
     AssumedPods {
-        run: is_untold(&|pods| pods.run.is_some()),
-        outcome: never_ends_otherwise && is_untold(&|pods| pods.outcome.is_some()),
+        run: is_untold(&|pods| {
+            let of_containers = pods.containers.values().any(|c| c.run.is_some() || c.runs.is_some());
+            pods.run.is_some() || pods.runs.is_some() || of_containers
+        }),
+        outcome: never_ends_otherwise
+            && is_untold(&|pods| {
+                let of_containers = pods.containers.values().any(|c| c.outcome.is_some() || c.runs.is_some());
+                pods.outcome.is_some() || pods.runs.is_some() || of_containers
+            }),
     }
 }
 
@@ -74,75 +92,90 @@ pub fn with_disruptions(stages: Stages, disruptions: &[DisruptionSpec]) -> Resul
     Ok(Stages { disruptions: all, ..stages })
 }
 
-/// What a user wrote, laid over what holds above.
-///
-/// # Errors
-/// Indexes or attempts that are none, weights that are none, a CSV file that cannot be read, and levels that may not
-/// stand inside one another.
-pub fn overlay(base: &PodModel, pods: &PodsSpec, folder: &Path) -> Result<PodModel, FieldProblem> {
-    let stages = lay(&base.stages, pods, folder)?;
-    let by_index = |key: &str| {
-        Intervals::parse(key).ok().filter(|set| !set.is_empty()).ok_or_else(|| {
-            FieldProblem::new(
-                "byIndex",
-                format!("{key:?} is no list of completion indexes: write such as \"17\" or \"0-4,9\""),
-            )
-        })
-    };
-    let mut model = PodModel { stages: stages.clone(), by_index: Vec::new(), by_attempt: Vec::new() };
-    model.by_attempt = attempts(&stages, &pods.by_attempt, folder)?;
-    let mut by_indexes = Vec::new();
-    for (key, below) in &pods.by_index {
-        let set = by_index(key)?;
-        if !below.by_index.is_empty() {
-            return Err(FieldProblem::new(format!("byIndex[{key}].byIndex"), "byIndex cannot stand inside byIndex"));
-        }
-        let deeper = |problem: FieldProblem| problem.below(&format!("byIndex[{key}]"));
-        let own = lay(&stages, below, folder).map_err(deeper)?;
-        let by_attempt = match below.by_attempt.is_empty() {
-            true => model.by_attempt.clone(),
-            false => attempts(&own, &below.by_attempt, folder).map_err(deeper)?,
-        };
-        let ranges = set.iter().map(|(from, to)| (from.into(), to.into())).collect();
-        let of_index = (set, PodModel { stages: own, by_index: Vec::new(), by_attempt });
-        by_indexes.push((key.clone(), ranges, of_index));
-    }
-    model.by_index = most_specific_first("byIndex", by_indexes)?;
-    if pods.by_index.is_empty() {
-        model.by_index.clone_from(&base.by_index);
-    }
-    if pods.by_attempt.is_empty() {
-        model.by_attempt.clone_from(&base.by_attempt);
-    }
-    Ok(model)
+/// What one `pods` says, with all that stands in it.
+#[derive(Clone, Debug, Default)]
+pub struct PodsLevel {
+    stages: StagesPatch,
+    by_start: Keyed<PodsLevel>,
+    by_index: Keyed<PodsLevel>,
+    by_attempt: Keyed<StagesPatch>,
 }
 
-type ByAttempt = Vec<((u32, u32), Stages)>;
+/// Entries of a map with the numbers that their keys name, the most specific first.
+type Keyed<T> = Vec<(KeyRanges, T)>;
 
-fn attempts(
-    stages: &Stages,
-    by_attempt: &BTreeMap<String, PodsSpec>,
-    folder: &Path,
-) -> Result<ByAttempt, FieldProblem> {
-    let mut all = Vec::new();
-    for (key, below) in by_attempt {
-        let range = range(key).ok_or_else(|| {
-            FieldProblem::new(
-                "byAttempt",
-                format!("{key:?} is no range of attempts: write such as \"1\", \"2-4\" or \"3-\""),
-            )
+impl PodsLevel {
+    /// Reads a level.
+    ///
+    /// # Errors
+    /// Keys that are none or of which neither is more specific, weights that are none, a CSV file that cannot be read, and
+    /// levels that may not stand inside one another.
+    pub fn read(pods: &PodsSpec, folder: &Path) -> Result<Self, FieldProblem> {
+        let starts = |key: &str| {
+            let what = || format!("{key:?} is no range of starts: write such as \"1\", \"2-4\" or \"3-\"");
+            range(key).map(one_range).ok_or_else(what)
+        };
+        let by_start = keyed("byStart", &pods.by_start, starts, |below| {
+            nothing_inside(&below.by_start, "byStart", "byStart")?;
+            Self::below_starts(below, folder)
         })?;
-        if !below.by_index.is_empty() || !below.by_attempt.is_empty() {
-            return Err(FieldProblem::new(
-                format!("byAttempt[{key}]"),
-                "byIndex and byAttempt cannot stand inside byAttempt",
-            ));
-        }
-        let deeper = |problem: FieldProblem| problem.below(&format!("byAttempt[{key}]"));
-        let ranges = vec![(range.0.into(), range.1.into())];
-        all.push((key.clone(), ranges, (range, lay(stages, below, folder).map_err(deeper)?)));
+        Ok(PodsLevel { by_start, ..Self::below_starts(pods, folder)? })
     }
-    most_specific_first("byAttempt", all)
+
+    fn below_starts(pods: &PodsSpec, folder: &Path) -> Result<Self, FieldProblem> {
+        let indexes = |key: &str| {
+            let set = Intervals::parse(key).ok().filter(|set| !set.is_empty());
+            let ranges = set.map(|set| set.iter().map(|(from, to)| (from.into(), to.into())).collect());
+            ranges.ok_or_else(|| format!("{key:?} is no list of completion indexes: write such as \"17\" or \"0-4,9\""))
+        };
+        let by_index = keyed("byIndex", &pods.by_index, indexes, |below| {
+            nothing_inside(&below.by_index, "byIndex", "byIndex")?;
+            nothing_inside(&below.by_start, "byStart", "byIndex")?;
+            Self::below_indexes(below, folder)
+        })?;
+        Ok(PodsLevel { by_index, ..Self::below_indexes(pods, folder)? })
+    }
+
+    fn below_indexes(pods: &PodsSpec, folder: &Path) -> Result<Self, FieldProblem> {
+        let attempts = |key: &str| {
+            let what = || format!("{key:?} is no range of attempts: write such as \"1\", \"2-4\" or \"3-\"");
+            range(key).map(one_range).ok_or_else(what)
+        };
+        let by_attempt = keyed("byAttempt", &pods.by_attempt, attempts, |below| {
+            if !below.by_index.is_empty() || !below.by_attempt.is_empty() || !below.by_start.is_empty() {
+                return Err(FieldProblem::new("", "byStart, byIndex and byAttempt cannot stand inside byAttempt"));
+            }
+            StagesPatch::read(below, folder)
+        })?;
+        let stages = StagesPatch::read(pods, folder)?;
+        Ok(PodsLevel { stages, by_attempt, ..PodsLevel::default() })
+    }
+}
+
+/// Reads a map by keys; `field` is its name.
+fn keyed<T>(
+    field: &str,
+    map: &BTreeMap<String, PodsSpec>,
+    ranges: impl Fn(&str) -> Result<KeyRanges, String>,
+    read: impl Fn(&PodsSpec) -> Result<T, FieldProblem>,
+) -> Result<Keyed<T>, FieldProblem> {
+    let entry = |(key, below): (&String, &PodsSpec)| {
+        let ranges = ranges(key).map_err(|what| FieldProblem::new(field, what))?;
+        let read = read(below).map_err(|problem| problem.below(&format!("{field}[{key}]")))?;
+        Ok((key.clone(), ranges.clone(), (ranges, read)))
+    };
+    most_specific_first(field, map.iter().map(entry).collect::<Result<_, FieldProblem>>()?)
+}
+
+fn nothing_inside(map: &BTreeMap<String, PodsSpec>, field: &str, inside: &str) -> Result<(), FieldProblem> {
+    if map.is_empty() {
+        return Ok(());
+    }
+    Err(FieldProblem::new(field, format!("{field} cannot stand inside {inside}")))
+}
+
+fn one_range((from, to): (u32, u32)) -> KeyRanges {
+    vec![(from.into(), to.into())]
 }
 
 /// `3`, `1-3` or `3-`; the first attempt is 1.
@@ -155,83 +188,96 @@ fn range(text: &str) -> Option<(u32, u32)> {
     (1 <= from && from <= to).then_some((from, to))
 }
 
-/// One level of stages over another.
-fn lay(base: &Stages, pods: &PodsSpec, folder: &Path) -> Result<Stages, FieldProblem> {
-    let mut stages = base.clone();
-    let optional = |field: &str, into: &mut Option<Distribution>, dist: &Option<Dist>| match dist {
-        Some(dist) => distribution(dist, folder).map(|d| *into = d).map_err(|e| FieldProblem::new(field, e)),
-        None => Ok(()),
+/// One thing that is laid over stages.
+#[derive(Clone, Copy)]
+enum LaidOver<'a> {
+    Always(&'a StagesPatch),
+    /// If the attempt is among these.
+    At(&'a KeyRanges, &'a StagesPatch),
+}
+
+/// The model that levels make over stages; a later level is the stronger one.
+pub fn model(stages: &Stages, levels: &[&PodsLevel]) -> PodModel {
+    let entries = widest_first(levels.iter().flat_map(|level| &level.by_start));
+    let mut model = model_of_start(stages, levels, &[]);
+    for (fits, ranges) in cells(&entries.iter().map(|(ranges, _)| *ranges).collect::<Vec<_>>()) {
+        let starts: Vec<&PodsLevel> = fits.iter().map(|&n| entries[n].1).collect();
+        let of_start = model_of_start(stages, levels, &starts);
+        model.by_start.extend(ranges.into_iter().map(|range| (narrow(range), of_start.clone())));
+    }
+    model
+}
+
+/// The model of Jobs that these entries of `byStart` fit.
+fn model_of_start(stages: &Stages, levels: &[&PodsLevel], starts: &[&PodsLevel]) -> PodModel {
+    let mut general: Vec<LaidOver> = levels.iter().map(|level| LaidOver::Always(&level.stages)).collect();
+    general.extend(attempts(widest_first(levels.iter().flat_map(|level| &level.by_attempt))));
+    let of_levels = widest_first(levels.iter().flat_map(|level| &level.by_index));
+    let of_starts = widest_first(starts.iter().flat_map(|level| &level.by_index));
+    let all = |indexes: &[usize]| {
+        let (general_indexes, start_indexes): (Vec<usize>, Vec<usize>) =
+            indexes.iter().partition(|&&n| n < of_levels.len());
+        let mut laid = general.clone();
+        general_indexes.iter().for_each(|&n| laid.extend(with_attempts(of_levels[n].1)));
+        starts.iter().for_each(|start| laid.extend(with_attempts(start)));
+        start_indexes.iter().for_each(|&n| laid.extend(with_attempts(of_starts[n - of_levels.len()].1)));
+        laid
     };
-    let needed = |field: &str, into: &mut Distribution, dist: &Option<Dist>| match dist {
-        Some(dist) => match distribution(dist, folder).map_err(|e| FieldProblem::new(field, e))? {
-            Some(d) => {
-                *into = d;
-                Ok(())
+    let mut model = model_of_index(stages, &all(&[]));
+    let keys: Vec<&KeyRanges> = of_levels.iter().chain(&of_starts).map(|(ranges, _)| *ranges).collect();
+    for (fits, ranges) in cells(&keys) {
+        let set = ranges.into_iter().map(|(from, to)| (from as i32, to as i32)).collect::<Vec<_>>();
+        model.by_index.push((Intervals::of_ranges(&set), model_of_index(stages, &all(&fits))));
+    }
+    model
+}
+
+/// An entry of `byIndex` or `byStart`, followed by its own attempts.
+fn with_attempts(level: &PodsLevel) -> Vec<LaidOver<'_>> {
+    let own = attempts(widest_first(level.by_attempt.iter()));
+    std::iter::once(LaidOver::Always(&level.stages)).chain(own).collect()
+}
+
+fn attempts<'a>(entries: Vec<(&'a KeyRanges, &'a StagesPatch)>) -> impl Iterator<Item = LaidOver<'a>> {
+    entries.into_iter().map(|(ranges, stages)| LaidOver::At(ranges, stages))
+}
+
+/// The model where all this is laid over one another.
+fn model_of_index(stages: &Stages, laid: &[LaidOver<'_>]) -> PodModel {
+    let with = |fits: &dyn Fn(usize) -> bool| {
+        let mut stages = stages.clone();
+        for (n, over) in laid.iter().enumerate() {
+            match over {
+                LaidOver::Always(patch) => patch.lay_over(&mut stages),
+                LaidOver::At(_, patch) if fits(n) => patch.lay_over(&mut stages),
+                LaidOver::At(..) => {}
             }
-            None => Err(FieldProblem::new(field, "`never` is not allowed here: write a time or a distribution")),
-        },
-        None => Ok(()),
+        }
+        stages
     };
-    optional("bind", &mut stages.bind, &pods.bind)?;
-    needed("pull", &mut stages.pull, &pods.pull)?;
-    needed("start", &mut stages.start, &pods.start)?;
-    optional("ready", &mut stages.ready, &pods.ready)?;
-    optional("run", &mut stages.run, &pods.run)?;
-    needed("terminate", &mut stages.terminate, &pods.terminate)?;
-    if let Some(code) = pods.terminate_exit_code {
-        stages.terminate_exit_code = code;
+    let mut model = PodModel::plain(with(&|_| false));
+    let at = |(n, over): (usize, &LaidOver)| match over {
+        LaidOver::At(ranges, _) => Some((n, (*ranges).clone())),
+        LaidOver::Always(_) => None,
+    };
+    let (places, keys): (Vec<usize>, Vec<KeyRanges>) = laid.iter().enumerate().filter_map(at).unzip();
+    for (fits, ranges) in cells(&keys.iter().collect::<Vec<_>>()) {
+        let of_attempt = with(&|n| fits.iter().any(|&fit| places[fit] == n));
+        model.by_attempt.extend(ranges.into_iter().map(|range| (narrow(range), of_attempt.clone())));
     }
-    if let Some(outcome) = &pods.outcome {
-        if let Some(share) = outcome.unschedulable {
-            stages.unschedulable = share.0;
-        }
-        stages.outcome = lay_outcome(&stages.outcome, outcome, folder)?;
-    }
-    Ok(stages)
+    model
 }
 
-fn lay_outcome(
-    base: &model::OutcomeModel,
-    outcome: &OutcomeSpec,
-    folder: &Path,
-) -> Result<model::OutcomeModel, FieldProblem> {
-    let mut result = base.clone();
-    match &outcome.exit {
-        Some(ExitSpec::ExitCodes(codes)) => {
-            let code = |(key, weight): (&String, &f64)| match key.parse::<i32>() {
-                Ok(code @ 0..=255) => Ok((code, *weight)),
-                _ => Err(format!("{key:?} is no exit code: a whole number from 0 to 255")),
-            };
-            let codes = codes.iter().map(code).collect::<Result<Vec<_>, String>>();
-            let weighted = codes.and_then(|codes| ExitCode::weighted(codes).map_err(|e| e.to_string()));
-            result.exit_code = weighted.map_err(|e| FieldProblem::new("outcome.exitCodes", e))?;
-        }
-        Some(ExitSpec::Fail(shares)) => result.exit_code = ExitCode::Fail(shares.0.clone()),
-        None => {}
-    }
-    if let Some(code) = outcome.fail_exit_code {
-        result.fail_exit_code = code.0;
-    }
-    if let Some(dist) = &outcome.time_to_failure {
-        result.time_to_failure =
-            distribution(dist, folder).map_err(|e| FieldProblem::new("outcome.timeToFailure", e))?;
-    }
-    if let Some(share) = outcome.hang {
-        result.hang = share.0;
-    }
-    Ok(result)
+/// The widest key first; of keys of one width in the order in which they come.
+fn widest_first<'a, T>(entries: impl Iterator<Item = &'a (KeyRanges, T)>) -> Vec<(&'a KeyRanges, &'a T)> {
+    let mut all: Vec<_> = entries.map(|(ranges, entry)| (ranges, entry)).collect();
+    all.sort_by_key(|(ranges, _)| std::cmp::Reverse(key_size(ranges)));
+    all
 }
 
-/// The distribution itself; `None` for never.
-pub fn distribution(dist: &Dist, folder: &Path) -> Result<Option<Distribution>, String> {
-    match &dist.0 {
-        None => Ok(None),
-        Some(DistSource::Here(distribution)) => Ok(Some(distribution.clone())),
-        Some(DistSource::Csv { file, column, unit }) => {
-            let seconds = csv_column::column(&folder.join(file), column.as_deref(), unit.as_deref())?;
-            Distribution::samples(seconds).map(Some).map_err(|e| e.to_string())
-        }
-    }
+/// A range of numbers that were read as 32 bits.
+fn narrow((from, to): (i64, i64)) -> (u32, u32) {
+    (from as u32, to as u32)
 }
 
 #[cfg(test)]

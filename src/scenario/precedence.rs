@@ -1,10 +1,43 @@
-//! Which of several entries decides where more than one fits: the one whose key names the fewest numbers. The order in the
-//! file, and the text of the keys, do not matter. Two keys that name as many, and share one of them, are refused.
+//! Which of several entries is the stronger one where more than one fits: the one whose key names the fewest numbers. The
+//! order in the file, and the text of the keys, do not matter. Two keys that name as many, and share one of them, are
+//! refused.
 
 use super::problem::FieldProblem;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The numbers that a key names: inclusive ranges in increasing order, none of which overlaps the next.
 pub(super) type KeyRanges = Vec<(i64, i64)>;
+
+/// How many numbers a key names.
+pub(super) fn key_size(ranges: &KeyRanges) -> i64 {
+    ranges.iter().map(|(from, to)| to - from + 1).sum()
+}
+
+/// The numbers that keys name, taken apart so that the same keys fit all numbers of a part: the places of these keys, in
+/// order, and the part. Small parts come first.
+pub(super) fn cells(keys: &[&KeyRanges]) -> Vec<(Vec<usize>, KeyRanges)> {
+    let mut bounds: Vec<(i64, bool, usize)> = Vec::new();
+    for (place, ranges) in keys.iter().enumerate() {
+        bounds.extend(ranges.iter().flat_map(|&(from, to)| [(from, true, place), (to + 1, false, place)]));
+    }
+    bounds.sort_unstable();
+    let mut parts: BTreeMap<Vec<usize>, KeyRanges> = BTreeMap::new();
+    let (mut open, mut since) = (BTreeSet::new(), i64::MIN);
+    for (at, begins, place) in bounds {
+        if at > since && !open.is_empty() {
+            parts.entry(open.iter().copied().collect()).or_default().push((since, at - 1));
+        }
+        since = at;
+        if begins {
+            open.insert(place)
+        } else {
+            open.remove(&place)
+        };
+    }
+    let mut all: Vec<_> = parts.into_iter().collect();
+    all.sort_by_cached_key(|(_, ranges)| key_size(ranges));
+    all
+}
 
 /// Sorts entries so that the first that fits decides. Each is its key as it was written, the numbers that the key names,
 /// and what it stands for; `field` is where they stand.
@@ -15,9 +48,8 @@ pub(super) fn most_specific_first<T>(
     field: &str,
     mut entries: Vec<(String, KeyRanges, T)>,
 ) -> Result<Vec<T>, FieldProblem> {
-    let size = |ranges: &KeyRanges| ranges.iter().map(|(from, to)| to - from + 1).sum::<i64>();
-    entries.sort_by_cached_key(|(_, ranges, _)| size(ranges));
-    for alike in entries.chunk_by(|a, b| size(&a.1) == size(&b.1)) {
+    entries.sort_by_cached_key(|(_, ranges, _)| key_size(ranges));
+    for alike in entries.chunk_by(|a, b| key_size(&a.1) == key_size(&b.1)) {
         let mut ranges: Vec<(i64, i64, &str)> = alike
             .iter()
             .flat_map(|(key, ranges, _)| ranges.iter().map(|&(from, to)| (from, to, key.as_str())))
@@ -54,6 +86,24 @@ mod tests {
         let partly = sorted(&[("4-20", &[(4, 20)]), ("0-4", &[(0, 4)])]).unwrap();
         assert_eq!(partly, ["0-4", "4-20"], "4 is in both");
         assert_eq!(sorted(&[("3", &[(3, 3)]), ("4", &[(4, 4)])]).unwrap(), ["3", "4"]);
+    }
+
+    #[test]
+    fn parts_are_the_numbers_that_the_same_keys_fit() {
+        let keys = [vec![(0, 11)], vec![(5, 5)], vec![(8, 9), (11, 20)], vec![(30, 30)]];
+        let parts = cells(&keys.iter().collect::<Vec<_>>());
+        let expected: [(&[usize], &[(i64, i64)]); 5] = [
+            (&[0, 1], &[(5, 5)]),
+            (&[3], &[(30, 30)]),
+            (&[0, 2], &[(8, 9), (11, 11)]),
+            (&[0], &[(0, 4), (6, 7), (10, 10)]),
+            (&[2], &[(12, 20)]),
+        ];
+        let mut parts: Vec<(&[usize], &[(i64, i64)])> =
+            parts.iter().map(|(fits, part)| (&fits[..], &part[..])).collect();
+        parts.sort_by_key(|(_, part)| key_size(&part.to_vec()));
+        assert_eq!(parts.len(), 5);
+        assert!(expected.iter().all(|part| parts.contains(part)), "{parts:?}");
     }
 
     #[test]

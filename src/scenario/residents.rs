@@ -4,6 +4,7 @@
 use super::problem::{Problem, Problems};
 use super::resolve::Resolver;
 use super::source;
+use crate::api::ResourceQuota;
 use crate::apiserver::admit_priority;
 use crate::experiment::result::FileText;
 use crate::experiment::{
@@ -22,16 +23,19 @@ impl Resolver<'_> {
         &mut self,
         nodes: &NodesAtStart,
         config: &mut NodeConfig,
+        quotas: &mut [ResourceQuota],
     ) -> Result<Vec<ResidentPod>, Problems> {
         let mut loaded = self.pods_from()?;
         loaded.append(&mut self.jobs.manifests.workloads);
         let places: HashMap<&str, usize> =
             nodes.0.iter().enumerate().map(|(place, node)| (node.name.as_str(), place)).collect();
-        let (mut names, mut workloads) = (Vec::new(), Vec::new());
+        let (mut names, mut charged, mut workloads) = (Vec::new(), Vec::new(), Vec::new());
         for workload in loaded {
             let name = format!("{} {}", workload.kind, workload.name);
+            let (namespace, usage) = (workload.namespace.clone(), workload.quota_use.clone());
             if let Some(resident) = self.resident(workload, &places, config) {
                 names.push(name);
+                charged.push((namespace, usage));
                 workloads.push(resident);
             }
         }
@@ -47,6 +51,11 @@ impl Resolver<'_> {
         }
         let (pods, placed) = place_residents(nodes, config, &workloads);
         reserve_on_later(config, &workloads);
+        for ((namespace, usage), &placed) in charged.iter().zip(&placed) {
+            for quota in quotas.iter_mut().filter(|quota| quota.counts(namespace, usage)) {
+                (0..placed).for_each(|_| quota.count_other(usage));
+            }
+        }
         for ((name, workload), placed) in names.iter().zip(&workloads).zip(placed) {
             if let ResidentCount::Pods(wanted) = workload.count
                 && placed < wanted

@@ -2,19 +2,20 @@
 //! Every refusal has its place in the file.
 
 use super::arrivals::{self, ArrivalTimes};
-use super::document::{JobEntrySpec, ManifestSource, ScenarioDocument};
+use super::document::{JobEntrySpec, ManifestSource, PodsSpec, ScenarioDocument};
 use super::input::{Input, Setting, SourceDocument};
 use super::manifests::{Manifests, ReadingRules};
 use super::node_actions::NodeNames;
+use super::pods::PodsLevel;
 use super::problem::{FieldProblem, Problem, Problems};
-use super::{cluster, horizon, kubernetes, nodes, pods, source, unused};
+use super::{cluster, containers, horizon, kubernetes, nodes, pods, source, unused};
 use crate::experiment::result::FileText;
 use crate::experiment::{
     Goal, PlannedAction, PlannedCronJob, PlannedJob, PoissonArrivals, Setup, undefined_mean_message,
 };
 use crate::limits::{DEFAULT_ARRIVALS, MOST_REPLICATIONS};
-use crate::manifest::InitialJobStatus;
-use crate::model::{Assignment, Outage, PodModel};
+use crate::manifest::{InitialJobStatus, wrapper};
+use crate::model::{Assignment, Outage, PodModel, Stages};
 use crate::release::Release;
 use crate::text::{TreeNode, from_node, read_documents, thousands};
 use crate::time::{SimDuration, SimTime};
@@ -64,6 +65,8 @@ pub(super) struct Jobs {
     pub texts: Vec<FileText>,
     pub by_name: HashMap<(String, String), usize>,
     pub models: Vec<PodModel>,
+    /// What the scenario says for Pods of all Jobs, over which `models` and entries are laid.
+    pub base: Option<(Stages, PodsLevel)>,
     pub assignment: Assignment,
     pub arrivals: Vec<PoissonArrivals>,
     pub manifests: Manifests,
@@ -84,18 +87,6 @@ pub(super) struct Resolver<'a> {
     pub jobs: Jobs,
 }
 
-/// Refuses goals that mean nothing for a setup; gives what should be known of the others.
-fn checked_goals(input: &Input, expect: &[Goal], setup: &Setup) -> Result<Vec<String>, Problems> {
-    let mut notices = Vec::new();
-    for (n, goal) in expect.iter().enumerate() {
-        if let Err(why) = goal.measure.check(setup) {
-            return Err(vec![input.scenario.problem(&format!("expect[{n}]"), why.to_string())]);
-        }
-        notices.extend(goal.measure.always_zero(setup).map(|why| format!("expect[{n}]: {why}")));
-    }
-    Ok(notices)
-}
-
 impl Resolver<'_> {
     pub(super) fn problem(&self, path: &str, message: impl Into<String>) -> Problems {
         vec![self.input.scenario.problem(path, message)]
@@ -113,8 +104,7 @@ impl Resolver<'_> {
         let scenario = self.scenario;
         let kubelet = cluster::kubelet(&scenario.cluster, self.release.profile.rules);
         let kubelet = kubelet.map_err(self.below("cluster"))?;
-        let base = self.base_model()?;
-        self.jobs.models.push(base);
+        self.base_model()?;
         for (n, entry) in scenario.jobs.iter().enumerate() {
             self.entry(n, entry)?;
         }
@@ -155,25 +145,41 @@ impl Resolver<'_> {
             actions,
             stream_aliases: Arc::default(),
             outages: self.outages()?,
-            jobs: self.jobs.planned,
-            cronjobs: self.jobs.cronjobs,
-            series: self.jobs.series,
-            arrivals: self.jobs.arrivals,
-            models: self.jobs.models.into(),
-            assignment: Arc::new(self.jobs.assignment),
+            jobs: std::mem::take(&mut self.jobs.planned),
+            cronjobs: std::mem::take(&mut self.jobs.cronjobs),
+            series: std::mem::take(&mut self.jobs.series),
+            arrivals: std::mem::take(&mut self.jobs.arrivals),
+            models: std::mem::take(&mut self.jobs.models).into(),
+            assignment: Arc::new(std::mem::take(&mut self.jobs.assignment)),
         };
         let files = self.input.texts.iter().chain(&self.jobs.texts).cloned().collect();
-        let mut notices = self.jobs.manifests.notices;
-        notices.extend(unused::notices(&setup, scenario, &self.jobs.labelled));
-        notices.extend(checked_goals(self.input, &expect, &setup)?);
+        let users = unused::users(&setup);
+        self.containers_exist(&users)?;
+        self.indexes_can_apply(&users)?;
+        let mut notices = std::mem::take(&mut self.jobs.manifests.notices);
+        notices.extend(containers::unsaid(&users));
+        notices.extend(containers::cut_terminations(&users));
+        notices.extend(unused::notices(&setup, &users, scenario, &self.jobs.labelled));
+        notices.extend(self.check_goals(&setup, &expect)?);
+        Ok(Resolved { setup, expect, notices, files })
+    }
+
+    /// Refuses goals that mean nothing for the setup; gives what is to be told of the others.
+    fn check_goals(&self, setup: &Setup, expect: &[Goal]) -> Result<Vec<String>, Problems> {
+        let mut told = Vec::new();
+        for (n, goal) in expect.iter().enumerate() {
+            if let Err(why) = goal.measure.check(setup) {
+                return Err(self.problem(&format!("expect[{n}]"), why.to_string()));
+            }
+            told.extend(goal.measure.always_zero(setup).map(|why| format!("expect[{n}]: {why}")));
+        }
         if let Some(field) = setup.stage_without_mean() {
             if let Some(n) = expect.iter().position(|goal| goal.measure.is_mean_time()) {
-                return Err(vec![self.input.scenario.problem(&format!("expect[{n}]"), undefined_mean_message(field))]);
+                return Err(self.problem(&format!("expect[{n}]"), undefined_mean_message(field)));
             }
-            notices
-                .push(format!("{field} has no mean: means of times are left out, quantiles and probabilities are not"));
+            told.push(format!("{field} has no mean: means of times are left out, quantiles and probabilities are not"));
         }
-        Ok(Resolved { setup, expect, notices, files })
+        Ok(told)
     }
 
     /// The cluster, without its nodes.
@@ -273,15 +279,26 @@ impl Resolver<'_> {
         let found =
             if passed_over.is_empty() { String::new() } else { format!("; there are: {}", passed_over.join(", ")) };
         let file = self.input.manifests.first().map_or(&self.input.scenario.file, |d| &d.file);
-        vec![Problem::about(file, format!("there is no Job or CronJob in it{found}"))]
+        let kinds = passed_over.iter().filter_map(|one| one.split(' ').next());
+        let wraps = kinds.filter_map(wrapper).next().map_or(String::new(), |text| format!("; {text}"));
+        vec![Problem::about(file, format!("there is no Job or CronJob in it{found}{wraps}"))]
     }
 
-    /// What holds for Pods of Jobs that say nothing themselves.
-    fn base_model(&self) -> Result<PodModel, Problems> {
-        let stages = pods::with_disruptions(pods::default_stages(), &self.scenario.disruptions)
-            .map_err(self.below("disruptions"))?;
-        let bare = PodModel { stages, by_index: Vec::new(), by_attempt: Vec::new() };
-        pods::overlay(&bare, &self.scenario.pods, &self.input.scenario.folder).map_err(self.below("pods"))
+    /// Finds what holds for Pods of Jobs that say nothing themselves.
+    fn base_model(&mut self) -> Result<(), Problems> {
+        let disruptions = [&self.scenario.disruptions[..], &self.input.disruptions].concat();
+        let stages = pods::with_disruptions(pods::default_stages(), &disruptions).map_err(self.below("disruptions"))?;
+        let level = PodsLevel::read(&self.scenario.pods, &self.input.scenario.folder).map_err(self.below("pods"))?;
+        self.jobs.models.push(pods::model(&stages, &[&level]));
+        self.jobs.base = Some((stages, level));
+        Ok(())
+    }
+
+    /// The same, with what stands at a path laid over it.
+    pub(super) fn model_over(&self, path: &str, spec: &PodsSpec) -> Result<PodModel, Problems> {
+        let own = PodsLevel::read(spec, &self.input.scenario.folder).map_err(self.below(path))?;
+        let (stages, general) = self.jobs.base.as_ref().expect("the general model comes first");
+        Ok(pods::model(stages, &[general, &own]))
     }
 
     fn outages(&self) -> Result<Arc<[Outage]>, Problems> {
@@ -312,11 +329,10 @@ impl Resolver<'_> {
         }
         let arrivals =
             arrivals::of(entry, &self.input.scenario.folder, self.input.budget.jobs).map_err(self.below(&path))?;
-        let base = self.jobs.models[0].clone();
-        let own = pods::overlay(&base, &entry.pods, &self.input.scenario.folder)
-            .map_err(self.below(&format!("{path}.pods")))?;
+        let own = self.model_over(&format!("{path}.pods"), &entry.pods)?;
         let file = self.input.scenario.file.clone();
-        self.take_in(&mut manifests, &arrivals, (own != base).then_some(own), &file)
+        let own = (own != self.jobs.models[0]).then_some(own);
+        self.take_in(&mut manifests, &arrivals, own, &file)
     }
 
     /// A CronJob is created once: what makes copies is refused.

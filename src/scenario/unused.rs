@@ -1,7 +1,8 @@
 //! What is said in a scenario and can never be used, or means something else than one may think: it is told, not refused,
 //! as one scenario may go with many manifests.
 
-use super::document::ScenarioDocument;
+use super::document::{PodsSpec, ScenarioDocument};
+use super::problem::{Problem, Problems};
 use super::resolve::Resolver;
 use crate::api::{Intervals, JobSpec};
 use crate::experiment::Setup;
@@ -11,23 +12,27 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A Job, or a CronJob's Jobs: the name, what its Pods follow, and whether its completions may change.
-struct ModelUser<'a> {
-    name: &'a str,
-    model: &'a PodModel,
-    spec: Arc<JobSpec>,
+pub(super) struct ModelUser<'a> {
+    pub name: &'a str,
+    pub model: &'a PodModel,
+    pub spec: Arc<JobSpec>,
     resizes: bool,
 }
 
 /// All lines. `labelled` are the entries of `models` that some Job follows.
-pub(super) fn notices(setup: &Setup, scenario: &ScenarioDocument, labelled: &BTreeSet<usize>) -> Vec<String> {
+pub(super) fn notices(
+    setup: &Setup,
+    users: &[ModelUser<'_>],
+    scenario: &ScenarioDocument,
+    labelled: &BTreeSet<usize>,
+) -> Vec<String> {
     let is_plain = |model: &PodModel| {
         model.by_index.is_empty() && model.by_attempt.is_empty() && !differs_by_attempt(&model.stages)
     };
     let mut told = Vec::new();
     if !setup.models.iter().all(is_plain) {
-        let users = users(setup);
-        told.extend(indexes(&users));
-        told.extend(attempts(&users));
+        told.extend(indexes(users));
+        told.extend(attempts(users));
     }
     let unused = (0..scenario.models.len()).filter(|n| !labelled.contains(n));
     told.extend(
@@ -37,7 +42,8 @@ pub(super) fn notices(setup: &Setup, scenario: &ScenarioDocument, labelled: &BTr
     told
 }
 
-fn users(setup: &Setup) -> Vec<ModelUser<'_>> {
+/// All Jobs and CronJobs.
+pub(super) fn users(setup: &Setup) -> Vec<ModelUser<'_>> {
     let model = |place: Option<&usize>| &setup.models[place.copied().unwrap_or(0)];
     let resizes = setup.edits("completions");
     let jobs = setup.jobs.iter().map(|job| {
@@ -70,11 +76,7 @@ fn indexes(users: &[ModelUser<'_>]) -> Vec<String> {
             }
         }
     }
-    let any_indexed = users.iter().any(|user| user.spec.is_indexed());
-    let why = |set: &Intervals| match any_indexed {
-        false => format!("byIndex \"{set}\" is never used: no Job is Indexed, so no Pod has an index"),
-        true => format!("byIndex \"{set}\" is never used: no Pod that follows it has such an index"),
-    };
+    let why = |set: &Intervals| format!("byIndex \"{set}\" is never used: no Pod that follows it has such an index");
     seen.into_iter().filter(|(_, used)| !used).map(|(set, _)| why(set)).collect()
 }
 
@@ -121,7 +123,33 @@ fn times(setup: &Setup, scenario: &ScenarioDocument) -> Vec<String> {
     told
 }
 
+/// Where the first `byIndex` of a scenario stands.
+fn path_of_by_index(scenario: &ScenarioDocument) -> String {
+    let has = |pods: &PodsSpec| !pods.by_index.is_empty() || pods.by_start.values().any(|p| !p.by_index.is_empty());
+    let in_jobs = scenario.jobs.iter().position(|entry| has(&entry.pods)).map(|n| format!("jobs[{n}].pods"));
+    let in_models = || scenario.models.iter().position(|entry| has(&entry.pods)).map(|n| format!("models[{n}].pods"));
+    let of = if has(&scenario.pods) { None } else { in_jobs.or_else(in_models) };
+    format!("{}.byIndex", of.unwrap_or_else(|| "pods".to_owned()))
+}
+
 impl Resolver<'_> {
+    /// Refuses indexes where no Pod of any Job can have one. What was to be told is told with it.
+    pub(super) fn indexes_can_apply(&self, users: &[ModelUser<'_>]) -> Result<(), Problems> {
+        let has_indexes = |model: &PodModel| {
+            !model.by_index.is_empty() || model.by_start.iter().any(|(_, model)| !model.by_index.is_empty())
+        };
+        let any = users.iter().find(|user| has_indexes(user.model));
+        let Some(user) = any.filter(|_| !users.iter().any(|user| user.spec.is_indexed())) else { return Ok(()) };
+        let what = format!(
+            "it can never apply: no Job is Indexed, so no Pod has an index (Job {} is NonIndexed; its Pods differ by \
+             byAttempt, in the order of creation)",
+            user.name
+        );
+        let told = self.jobs.manifests.notices.iter();
+        let problems = self.problem(&path_of_by_index(self.scenario), what);
+        Err(problems.into_iter().chain(told.map(|line| Problem::about("also", line))).collect())
+    }
+
     /// Tells of a Pod that an action names and that the Job can never have.
     pub(super) fn tell_of_pod(&mut self, path: &str, whom: &JobRef, index: Option<u32>) {
         let JobRef::Id(id) = whom else { return };

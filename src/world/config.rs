@@ -1,5 +1,6 @@
 //! The settings of a world's cluster. The defaults are an ideal cluster: no latency, no throttle.
 
+use crate::api::ResourceQuota;
 use crate::apiserver::PriorityClass;
 use crate::controller::cronjob::{ApiError, CronJobCall};
 use crate::limits::EVENTS_AT_ONCE;
@@ -28,6 +29,8 @@ pub struct Config {
     pub events_throttled: bool,
     /// Windows `[from, to)` in which creating a Pod is refused.
     pub create_failures: Vec<(SimTime, SimTime)>,
+    /// How much the Pods of namespaces may use together.
+    pub quotas: Vec<ResourceQuota>,
     /// How many bound and unfinished Pods the cluster has slots for; `None`: any number.
     pub slots: Option<u32>,
     /// What surrounds nodes; `None` where a cluster has none, and binding is a time.
@@ -149,6 +152,7 @@ impl Default for Config {
             throttle: None,
             events_throttled: false,
             create_failures: Vec::new(),
+            quotas: Vec::new(),
             slots: None,
             nodes: None,
             clocks: Clocks::default(),

@@ -219,7 +219,10 @@ impl<W: Workload> World<W> {
             | Event::Ready(pod, _)
             | Event::Exit(pod, _)
             | Event::Restart(pod, _)
-            | Event::Stopped(pod) => nodes.step(env, pod, event),
+            | Event::Stopped(pod)
+            | Event::PodDeadline(pod)
+            | Event::DeadlineStopped(pod)
+            | Event::Container(pod, ..) => nodes.step(env, pod, event),
             Event::ClusterWatch => self.deliver_due(),
             Event::NodeControllers(event) => {
                 controllers.around_nodes.dispatch(NodesAround { env, requests, nodes }, event);
@@ -234,6 +237,7 @@ impl<W: Workload> World<W> {
             Event::NodeReclaim(node) => nodes.reclaim(env, node),
             Event::AutoscalerScan => nodes.scan(env),
             Event::Disrupt(pod, kind) => nodes.disrupt(env, pod, kind),
+            Event::Unreachable(pod, loss, step) => nodes.unreachable_step(env, pod, (loss, step)),
             Event::CollectPods(job) => gc::collect_pods(env, nodes, job),
             Event::CollectJob(job) => gc::collect_job(env, job),
             Event::CollectOrphans(job) => gc::collect_orphans(env, nodes, job),
@@ -241,6 +245,8 @@ impl<W: Workload> World<W> {
             Event::CollectJobs(owner) => gc::collect_jobs(env, owner),
             Event::CollectCronJob(cronjob) => gc::collect_cronjob(env, cronjob),
             Event::CollectOwned(job) => gc::collect_owned(env, job),
+            Event::QuotaReplenished(pod) => env.quota_replenished(pod),
+            Event::QuotaResync => env.quota_resync(),
             Event::User => self.user(),
         }
     }

@@ -5,6 +5,7 @@
 use super::cluster_watch::ClusterChange;
 use super::config::Config;
 use super::event::Event;
+use super::quotas::{Quotas, Refusals};
 use super::store::{ApiJob, Store, StoreChange, WatchStream};
 use crate::api::ExitCodeTable;
 use crate::id::{CronJobId, JobId};
@@ -37,6 +38,10 @@ pub struct Env<W> {
     pub workload: W,
     /// Lists of exit codes that Pods refer to.
     pub codes: ExitCodeTable,
+    /// What is used of quotas.
+    pub(super) quotas: Quotas,
+    /// Why Pods were not created.
+    pub(super) refusals: Refusals,
     /// What was observed since the reader last emptied it.
     pub log: Vec<Observation>,
     /// How many pending events only look whether something is to be done.
@@ -64,6 +69,8 @@ impl<W: Workload> Env<W> {
             cluster_watch: WatchStream::default(),
             workload,
             codes: ExitCodeTable::default(),
+            quotas: Quotas::default(),
+            refusals: Refusals::default(),
             log: Vec::new(),
             housekeeping: 0,
             freed_slots: 0,
@@ -71,6 +78,7 @@ impl<W: Workload> Env<W> {
         };
         env.watch.reset(is_up);
         env.cluster_watch.reset(true);
+        env.quotas.reset(&env.config.quotas);
         env
     }
 
@@ -87,6 +95,8 @@ impl<W: Workload> Env<W> {
             cluster_watch,
             workload: _,
             codes,
+            quotas,
+            refusals,
             log,
             housekeeping,
             freed_slots,
@@ -99,6 +109,8 @@ impl<W: Workload> Env<W> {
         watch.reset(!config.down_at_first);
         cluster_watch.reset(true);
         codes.clear();
+        quotas.reset(&config.quotas);
+        refusals.clear();
         log.clear();
         (*freed_slots, *housekeeping) = (0, 0);
         over.clear();
@@ -229,6 +241,9 @@ impl<W: Workload> Env<W> {
             }
             StoreChange::CronJob(id, _) | StoreChange::CronJobGone(id) => self.log.push(Observation::CronJob(id)),
             StoreChange::Node(id) | StoreChange::NodeGone(id) => self.log.push(Observation::Node(id)),
+        }
+        if !self.config.quotas.is_empty() {
+            self.note_for_quota(&change);
         }
         if self.config.nodes.is_some() {
             self.send_to_cluster(&change);

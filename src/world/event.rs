@@ -53,6 +53,14 @@ pub enum Event {
     Exit(PodId, u32),
     /// A Pod's containers begin to run again.
     Restart(PodId, u32),
+    /// A step in the life of a container of a Pod whose containers are told apart: its place, and the number of its run.
+    Container(PodId, u16, u32, ContainerStep),
+    /// Something happens to a Pod whose kubelet does not answer; the number is that of the loss.
+    Unreachable(PodId, u32, UnreachableStep),
+    /// A Pod has been active for as long as its `activeDeadlineSeconds` allows.
+    PodDeadline(PodId),
+    /// A Pod that was stopped for its deadline has stopped.
+    DeadlineStopped(PodId),
     /// A Pod that is being deleted has stopped.
     Stopped(PodId),
     /// A Pod is disrupted. The kind is in the event and not looked up in the Pod's life, as not every disruption comes
@@ -94,8 +102,36 @@ pub enum Event {
     AutoscalerScan,
     /// Something happens in a controller around nodes.
     NodeControllers(NodeControllerEvent),
+    /// The quota controller has seen that a Pod has finished, or is gone.
+    QuotaReplenished(PodId),
+    /// The quota controller adds up what is used.
+    QuotaResync,
     /// A user acts.
     User,
+}
+
+/// What happens to a Pod whose kubelet does not answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnreachableStep {
+    /// Its node counts as unready, and so does the Pod.
+    Unready,
+    /// It has tolerated that for as long as it may.
+    TaintEviction,
+    /// Its kubelet answers again.
+    Back,
+}
+
+/// A step in the life of a container.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ContainerStep {
+    /// It begins to run.
+    Start,
+    /// It becomes ready.
+    Ready,
+    /// It ends of itself.
+    Exit,
+    /// It has stopped, as it was told to.
+    Stop,
 }
 
 /// Something that happens in a controller around nodes.
@@ -150,7 +186,8 @@ impl Event {
     pub fn pod(self) -> Option<PodId> {
         match self {
             Event::Start(pod) | Event::Ready(pod, _) | Event::Exit(pod, _) => Some(pod),
-            Event::Restart(pod, _) | Event::Stopped(pod) => Some(pod),
+            Event::Restart(pod, _) | Event::Stopped(pod) | Event::Container(pod, ..) => Some(pod),
+            Event::PodDeadline(pod) | Event::DeadlineStopped(pod) => Some(pod),
             _ => None,
         }
     }
@@ -161,7 +198,7 @@ impl Event {
     /// |---|---|---|
     /// | 0 | due keys | a key that is due is synced before changes of the instant reach the caches |
     /// | 1 | tokens | requests of the tick before get their tokens before anything new happens |
-    /// | 2 | requests applied | |
+    /// | 2 | requests applied, quotas | |
     /// | 3 | answers | |
     /// | 4 | watch | a sync that is answered now continues before the caches change |
     /// | 5 | restart | a controller that starts lists what the instant has changed so far |
@@ -174,12 +211,13 @@ impl Event {
         match self {
             Event::KeyDue(_) | Event::TtlDue(_) | Event::CronDue(_) => 0,
             Event::TokenRound => 1,
-            Event::Apply { .. } => 2,
+            Event::Apply { .. } | Event::QuotaReplenished(_) | Event::QuotaResync => 2,
             Event::Answers(_) | Event::CronAnswer { .. } => 3,
             Event::Watch => 4,
             Event::ControllersUp | Event::ListJobs | Event::ListPods | Event::WorkBegins => 5,
             Event::Bind(_) | Event::Start(_) | Event::Ready(..) | Event::Exit(..) => 6,
-            Event::Restart(..) | Event::Stopped(_) | Event::Disrupt(..) => 6,
+            Event::Restart(..) | Event::Stopped(_) | Event::Container(..) | Event::Disrupt(..) => 6,
+            Event::PodDeadline(_) | Event::DeadlineStopped(_) | Event::Unreachable(..) => 6,
             Event::ClusterWatch => 4,
             Event::GiveSlots => 7,
             Event::CycleEnds | Event::FlushBackoff | Event::FlushUnschedulable | Event::TakePod => 7,

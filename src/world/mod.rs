@@ -17,6 +17,7 @@ mod dispatch;
 mod env;
 mod event;
 mod nodes;
+mod quotas;
 mod reclaim;
 mod recording;
 mod store;
@@ -30,4 +31,6 @@ pub use dispatch::World;
 pub use env::Env;
 pub use event::Event;
 pub use store::{ApiCronJob, ApiJob, ApiNode, ApiPod, JobOrder, Store};
-pub use users::{Action, BeginsWith, JobRef, NodeAction, NodeRef, PodKey, Propagation, Validation};
+pub use users::{
+    Action, BeginsWith, JobRef, NodeAction, NodeRef, PodKey, PodSelection, PodsAction, Propagation, Validation,
+};

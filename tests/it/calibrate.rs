@@ -143,3 +143,54 @@ fn what_holds_no_pods_is_refused() {
     let (_, talk, code) = outcome(&["calibrate", "no-such-file.json"]);
     assert!(code == 2 && talk.contains("no-such-file.json"), "{talk}");
 }
+
+/// `--exact`: what each Pod did, as a scenario that runs and comes out as it was.
+#[test]
+fn what_each_pod_did_is_written_down() {
+    let root = folder("calibrate-exact");
+    let pod = |name: &str, created: &str, terminated: &str, last: &str, restarts: u32| {
+        format!(
+            r#"{{"kind": "Pod", "metadata": {{"name": "{name}", "creationTimestamp": "2026-03-01T{created}Z",
+                "labels": {{"job-name": "j", "batch.kubernetes.io/job-name": "j"}}}},
+              "spec": {{"nodeName": "n", "containers": [{{"name": "c"}}]}},
+              "status": {{"phase": "Failed", "conditions": [{{"type": "PodScheduled", "status": "True",
+                "lastTransitionTime": "2026-03-01T{created}Z"}}],
+                "containerStatuses": [{{"name": "c", "restartCount": {restarts}, "state": {{"terminated": {terminated}}}
+                {last}}}]}}}}"#
+        )
+    };
+    let ended = |from: &str, to: &str, code: i32| {
+        format!(r#"{{"startedAt": "2026-03-01T{from}Z", "finishedAt": "2026-03-01T{to}Z", "exitCode": {code}}}"#)
+    };
+    let pods = [
+        pod("j-b", "10:02:00", &ended("10:02:03", "10:02:43", 0), "", 0),
+        pod("j-a", "10:00:00", &ended("10:00:02", "10:01:32", 1), "", 0),
+    ];
+    let dump = format!(r#"{{"items": [{}]}}"#, pods.join(","));
+    let file = write(root.join("pods.json"), [dump]).display().to_string();
+    let (text, talk, code) = outcome(&["calibrate", &file, "--exact"]);
+    assert_eq!((talk.as_str(), code), ("", 0));
+    for line in [
+        "# What 2 Pods of the Job j did, one by one.",
+        r#"    "1": {"bind":"0s","start":"2s","runs":[{"for":"1m30s","exit":1}]}"#,
+        r#"    "2": {"bind":"0s","start":"3s","runs":[{"for":"40s","exit":0}]}"#,
+    ] {
+        assert!(text.contains(line), "{line}\nis not in\n{text}");
+    }
+    let scenario = write(root.join("exact.yaml"), [text]).display().to_string();
+    let job = "apiVersion: batch/v1\nkind: Job\nmetadata: {name: j}\nspec: {template: {spec: {restartPolicy: Never, \
+               containers: [{name: c, image: i}]}}}\n";
+    let job = write(root.join("job.yaml"), [job]).display().to_string();
+    let (text, talk, code) = outcome(&["run", &scenario, &job]);
+    assert_eq!(code, 0, "{talk}");
+    assert!(text.contains("2 created, 1 succeeded, 1 failed; 1 retry"), "{text}");
+    // A container that was restarted.
+    let last = format!(r#", "lastState": {{"terminated": {}}}"#, ended("10:00:02", "10:00:12", 3));
+    let restarted = pod("j-a", "10:00:00", &ended("10:00:32", "10:01:32", 0), &last, 1);
+    let file = write(root.join("restarted.json"), [restarted]).display().to_string();
+    let (text, _, code) = outcome(&["calibrate", &file, "--exact"]);
+    let runs = r#""runs":[{"for":"10s","exit":3,"restartAfter":"20s"},{"for":"1m","exit":0}]"#;
+    assert!(code == 0 && text.contains(runs), "{text}");
+    let (_, talk, code) = outcome(&["calibrate", &file, "--exact", "--job", "other"]);
+    assert!(code == 2 && talk.contains("there is no Pod of a Job"), "{talk}");
+}

@@ -28,7 +28,7 @@ impl Workload for Runs {
     fn life(&mut self, pod: PodIdentity, containers: usize, codes: &mut ExitCodeTable) -> Life {
         Life {
             bind: None,
-            start: SimDuration::from_secs(2),
+            start: Ok(SimDuration::from_secs(2)),
             ready: Some(SimDuration::from_secs(1)),
             run: self.run(pod, 0, containers, codes),
             stop_after: SimDuration::from_secs(3),

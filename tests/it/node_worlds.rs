@@ -25,7 +25,7 @@ impl Workload for RandomPods {
         let run = self.run(pod, 0, containers, codes);
         Life {
             bind: None,
-            start: SimDuration::from_micros(self.0.random_range(0..3_000_000)),
+            start: Ok(SimDuration::from_micros(self.0.random_range(0..3_000_000))),
             ready: None,
             run,
             stop_after: SimDuration::from_micros(self.0.random_range(0..20_000_000)),

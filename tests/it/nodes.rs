@@ -164,7 +164,7 @@ fn nonsense_about_nodes_is_refused_with_its_place() {
         (
             pool(&format!("{ok}, maxx: 3")),
             "",
-            "s.yaml:16:32: cluster.nodes.w.maxx: unknown field `maxx`, expected one of `allocatable`, `labels`, `taints`, `zones`, `count`, `min`, `max`, `pricePerHour`, `provisioning`, `idleTimeout`, `reclaims`, `reclaimNotice` (did you mean \"max\"?)",
+            "s.yaml:16:32: cluster.nodes.w.maxx: unknown field `maxx`, expected one of `allocatable`, `labels`, `taints`, `zones`, `count`, `min`, `max`, `pricePerHour`, `provisioning`, `idleTimeout`, `consolidateBelow`, `reclaims`, `reclaimNotice` (did you mean \"max\"?)",
         ),
         (
             pool(&format!("{ok}, taints: ['a:NoSchedul']")),
@@ -471,8 +471,9 @@ fn replication(text: &str) -> Replication {
 }
 
 /// Four Pods of 2 CPUs that run for 100 s, an empty pool of two nodes with room for two each, a minute until they join. The
-/// autoscaler looks every 10 s; the nodes join with the taint of one that is not ready, so that the Pods fail a third time
-/// and back off for 4 s; the controller looks at what has ended a second later. In all 10 + 60 + 4 + 100 + 1 s.
+/// autoscaler looks every 10 s, so that the nodes join at 70 s. A cluster without any node is an error to the scheduler: it
+/// tries again after 1, 2, 4, 8 and then 10 s, each time to the end of the second, at 2, 5, 10, 19, 30, 41, 52, 63 and 74 s.
+/// The controller looks at what has ended a second later. In all 74 + 100 + 1 s.
 #[test]
 fn a_pool_with_a_fixed_provisioning_time_has_the_makespan_worked_out_by_hand() {
     let pool = "nodes: {w: {allocatable: {cpu: 4}, labels: {disk: ssd}, max: 2, provisioning: 60s, pricePerHour: 3.6}}";
@@ -486,8 +487,8 @@ fn a_pool_with_a_fixed_provisioning_time_has_the_makespan_worked_out_by_hand() {
     assert_eq!((used.nodes_started, used.most_nodes), (2, 2));
     let first = used.first_node.expect("a node joins").as_secs_f64();
     assert!((first - 70.0).abs() < 1e-6, "{first}");
-    let waited = [PendingReason::Nodes, PendingReason::Taints].map(|reason| used.pending_by.of(reason).as_secs_f64());
-    assert!((waited[0] - 4.0 * 70.0).abs() < 0.1 && (waited[1] - 4.0 * 4.0).abs() < 0.1, "{waited:?}");
+    let waited = used.pending_by.of(PendingReason::Nodes).as_secs_f64();
+    assert!((waited - 4.0 * 74.0).abs() < 0.1, "{waited}");
     let all = PendingReason::ALL.into_iter().fold(SimDuration::ZERO, |sum, reason| sum + used.pending_by.of(reason));
     assert_eq!(all, used.pending);
     // Idle since 174 s, for ten minutes, and removed at the next look; paid since 10 s, a thousandth a second for each.
@@ -510,4 +511,28 @@ fn another_pool_does_not_shift_the_draws_of_pods() {
     let beside = outcome(", x: {allocatable: {cpu: 8}, taints: ['a=b:NoSchedule'], count: 1, reclaims: 2/h}");
     assert_eq!(alone, beside);
     assert!(alone.1.is_positive());
+}
+
+/// Four Pods, two on each node. When three of them have ended, a quarter of one node is used: if the autoscaler consolidates,
+/// the Pod is evicted, and starts anew on the other node.
+#[test]
+fn a_node_that_is_little_used_is_drained_if_its_pods_fit_elsewhere() {
+    let run = |pool: &str, annotations: &str| {
+        let cluster =
+            format!("nodes: {{w: {{allocatable: {{cpu: 4}}, labels: {{disk: ssd}}, count: 2, min: 1{pool}}}}}");
+        let text = scenario(&cluster, "")
+            .replace("[{name: c, image: i}]", "[{name: c, image: i, resources: {requests: {cpu: 1}}}]")
+            .replace("      template:\n", &format!(
+                "      parallelism: 4\n      completions: 4\n      completionMode: Indexed\n      template:\n        \
+                 metadata: {{annotations: {{{annotations}}}}}\n"
+            ));
+        let pods = "pods: {run: 5m, byIndex: {0: {run: 2h}, 1: {run: 1h}}}\n";
+        let nodes = replication(&format!("{text}{pods}")).all.nodes;
+        (nodes.evicted, nodes.most_nodes)
+    };
+    assert_eq!(run("", ""), (0, 2));
+    assert_eq!(run(", consolidateBelow: 50%, idleTimeout: 10m", ""), (1, 2));
+    assert_eq!(run(", consolidateBelow: 20%, idleTimeout: 10m", ""), (0, 2), "a quarter is not below a fifth");
+    let kept = "cluster-autoscaler.kubernetes.io/safe-to-evict: 'false'";
+    assert_eq!(run(", consolidateBelow: 50%, idleTimeout: 10m", kept), (0, 2));
 }

@@ -245,21 +245,30 @@ fn what_an_attempt_is_without_indexes_is_said() {
     assert_eq!(text(&file, &["--set", "spec.completions=1", "--set", "spec.parallelism=1"]).1, "");
 }
 
-/// `silent.yaml`: what meets nothing, or can never be used, is told.
+/// `silent.yaml`: keys that can never apply are refused, and what meets nothing is told.
 #[test]
 fn what_meets_nothing_is_told() {
     let file = case("silent.yaml");
-    let (said, talk) = text(&file, &[]);
+    let (_, talk, code) = outcome(&["run", &file]);
+    assert_eq!(code, 2);
+    assert_has(
+        &talk,
+        &[
+            "pods.byIndex: it can never apply: no Job is Indexed, so no Pod has an index",
+            "also: actions[0].at: Job j is created only at 2s",
+            "also: actions[2].deletePod: Pods of Job j have no index",
+        ],
+    );
+    let (said, talk) = text(&file, &["--set", "pods.byIndex={}"]);
     assert_has(
         &talk,
         &["actions[0].at: Job j is created only at 2s", "actions[2].deletePod: Pods of Job j have no index"],
     );
-    assert_has(&talk, &["byIndex \"1\" is never used: no Job is Indexed"]);
     assert_has(
         &said,
         &["at +1s: jobs.batch \"j\" not found", "at +5s: pods \"j-9\" not found", "at +6s: pods \"j-1-1\" not found"],
     );
-    let (said, _) = text(&file, &["-n", "3"]);
+    let (said, _) = text(&file, &["--set", "pods.byIndex={}", "-n", "3"]);
     assert_has(&said, &["actionsRefused"]);
 }
 

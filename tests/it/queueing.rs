@@ -42,7 +42,7 @@ impl Workload for Exponential {
         let run = self.run(pod, 0, 1, codes);
         Life {
             bind: Some(SimDuration::ZERO),
-            start: SimDuration::ZERO,
+            start: Ok(SimDuration::ZERO),
             ready: None,
             run,
             stop_after: SimDuration::ZERO,

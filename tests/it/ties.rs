@@ -27,7 +27,7 @@ impl Workload for Alike {
     fn life(&mut self, pod: PodIdentity, containers: usize, codes: &mut ExitCodeTable) -> Life {
         Life {
             bind: Some(SimDuration::ZERO),
-            start: secs(2),
+            start: Ok(secs(2)),
             ready: Some(SimDuration::ZERO),
             run: self.run(pod, 0, containers, codes),
             stop_after: secs(5),

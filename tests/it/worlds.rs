@@ -5,8 +5,8 @@ use jobsim::api::{ExitCodeTable, JobStatus, PodPhase};
 use jobsim::apiserver::{CronJobObject, JobObject};
 use jobsim::id::{CronJobId, JobId};
 use jobsim::model::{
-    CronStart, Disruption, DisruptionKind, DisruptionOrigin, Distribution, Latency, LatencyOf, Life, PodIdentity, Run,
-    Workload,
+    ContainerLife, CronStart, Disruption, DisruptionKind, DisruptionOrigin, Distribution, Latency, LatencyOf, Life,
+    PlannedRun, PodIdentity, Run, Workload,
 };
 use jobsim::record::{Recorder, Stage};
 use jobsim::time::{SimDuration, SimTime};
@@ -15,6 +15,7 @@ use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
+use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -49,11 +50,42 @@ impl Dice {
     }
 }
 
-/// Pods whose lives, and requests and changes whose latencies, are as the dice say.
-struct Random(Dice);
+/// Pods whose lives, and requests and changes whose latencies, are as the dice say; those of Jobs with several containers
+/// are told apart.
+struct Random(Dice, HashMap<JobId, usize>);
+
+impl Random {
+    fn new(dice: Dice) -> Self {
+        Random(dice, HashMap::new())
+    }
+}
 
 impl Workload for Random {
-    fn admit(&mut self, _: JobId, _: &JobObject, _: Option<CronStart<'_>>) {}
+    fn admit(&mut self, id: JobId, job: &JobObject, _: Option<CronStart<'_>>) {
+        self.1.insert(id, job.spec.template.container_names().count());
+    }
+
+    fn containers(&mut self, pod: PodIdentity) -> Vec<ContainerLife> {
+        let count = self.1[&pod.job];
+        let dice = &mut self.0;
+        let mut life = || ContainerLife {
+            start: if dice.one_in(2) { SimDuration::ZERO } else { dice.micros(3_000_000) },
+            ready: (!dice.one_in(10)).then(|| dice.micros(2_000_000)),
+            stop_after: dice.micros(40_000_000),
+            stop_code: if dice.one_in(2) { 143 } else { 0 },
+            after_main: dice.one_in(6).then(|| dice.micros(2_000_000)),
+        };
+        if count > 1 { (0..count).map(|_| life()).collect() } else { Vec::new() }
+    }
+
+    fn container_run(&mut self, _: PodIdentity, _: usize, _: u32) -> PlannedRun {
+        let code = [0, 0, 0, 1, 3, 42][self.0.below(6) as usize];
+        PlannedRun { lasts: (!self.0.one_in(20)).then(|| self.0.micros(50_000_000)), code }
+    }
+
+    fn container_restart(&mut self, _: PodIdentity, _: usize, _: u32, _: SimTime) -> SimDuration {
+        SimDuration::from_micros(1) + self.0.micros(20_000_000)
+    }
 
     fn life(&mut self, pod: PodIdentity, containers: usize, codes: &mut ExitCodeTable) -> Life {
         let run = self.run(pod, 0, containers, codes);
@@ -66,7 +98,7 @@ impl Workload for Random {
         });
         Life {
             bind: (!dice.one_in(40)).then(|| dice.micros(3_000_000)),
-            start: dice.micros(5_000_000),
+            start: Ok(dice.micros(5_000_000)),
             ready: (!dice.one_in(10)).then(|| dice.micros(2_000_000)),
             run,
             stop_after: dice.micros(40_000_000),
@@ -119,6 +151,21 @@ fn spec(dice: &mut Dice) -> Value {
         "backoffLimit": dice.below(5),
         "template": {"spec": {"restartPolicy": policy, "containers": [{"name": "main", "image": "app:1"}]}},
     });
+    if dice.one_in(3) {
+        let template = &mut spec["template"]["spec"];
+        let action = if dice.one_in(2) { "Restart" } else { "RestartAllContainers" };
+        let rules = json!([{"action": action, "exitCodes": {"operator": "In", "values": [42]}}]);
+        let mut second = json!({"name": "second", "image": "b:1"});
+        if dice.one_in(2) {
+            second["restartPolicy"] = json!("Never");
+            second["restartPolicyRules"] = rules;
+        }
+        template["containers"] = json!([{"name": "main", "image": "app:1"}, second]);
+        let sidecar = json!({"name": "sidecar", "image": "c:1", "restartPolicy": "Always"});
+        let init = json!({"name": "init", "image": "d:1"});
+        template["initContainers"] =
+            [json!([]), json!([init]), json!([sidecar]), json!([init, sidecar])][dice.below(4) as usize].clone();
+    }
     if dice.one_in(2) {
         spec["completionMode"] = json!("Indexed");
         if policy == "Never" && dice.one_in(2) {
@@ -205,7 +252,7 @@ fn cron_action(dice: &mut Dice, id: CronJobId) -> Action {
 fn make(seed: u64) -> World<Random> {
     let mut dice = Dice::of(seed);
     let mut config = config(&mut dice);
-    let pods = Random(dice.fork());
+    let pods = Random::new(dice.fork());
     if dice.one_in(3) && config.api_latency.is_positive() {
         // The dice decide how long each takes.
         let random: Distribution = "exponential(mean=50ms)".parse().expect("it is a distribution");
@@ -279,6 +326,12 @@ fn check(seed: u64) {
     }
     for pod in &world.env.store.pods {
         let job = &world.env.store.jobs[pod.job];
+        if pod.pod.phase == PodPhase::Succeeded {
+            let codes = pod.pod.containers.exit_codes().map(|codes| world.env.codes.get(codes));
+            let regular = job.spec.template.containers.len();
+            let is_zero = |codes: &[i32]| codes.iter().take(regular).all(|&code| code == 0);
+            assert!(codes.is_some_and(is_zero), "a Pod succeeds only if its regular containers do: {codes:?}");
+        }
         let over = job.gone || job.status.finished().is_some();
         assert!(pod.gone || !over || !pod.pod.finalizer, "a Pod of a Job that is over still carries its finalizer");
     }
@@ -289,7 +342,7 @@ fn check(seed: u64) {
 fn a_cronjobs_week_takes_no_more_room_than_its_day() {
     let mut dice = Dice::of(7);
     let config = Config { throttle: Some(RateLimit::default()), ..Config::default() };
-    let mut world = World::new(config, Random(dice.clone()));
+    let mut world = World::new(config, Random::new(dice.clone()));
     let manifest = json!({
         "apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": "often"},
         "spec": {"schedule": "* * * * *", "jobTemplate": {"spec": {

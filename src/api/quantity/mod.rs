@@ -74,6 +74,21 @@ impl Quantity {
         }
     }
 
+    /// A whole number of units.
+    pub fn whole(units: i64) -> Self {
+        Quantity { size: Size::Small { value: units, scale: 0 }, form: QuantityForm::Decimal, written: None }
+    }
+
+    /// The difference, shown in the form of the first.
+    pub fn minus(&self, other: &Self) -> Self {
+        let (unscaled, places) = other.size.decimal();
+        let size = match i64::try_from(-&unscaled) {
+            Ok(value) => Size::Small { value, scale: -places },
+            Err(_) => Size::Large { unscaled: -unscaled, places },
+        };
+        self.plus(&Quantity { size, form: self.form, written: None })
+    }
+
     /// The sum, shown in the form of the first.
     pub fn plus(&self, other: &Self) -> Self {
         let form = if self.is_zero() { other.form } else { self.form };
@@ -217,6 +232,12 @@ impl Size {
                 low_bits(&quotient).wrapping_add(i64::from(rest.sign() != Sign::NoSign))
             }
         }
+    }
+}
+
+impl Default for Quantity {
+    fn default() -> Self {
+        Quantity::whole(0)
     }
 }
 

@@ -1,9 +1,9 @@
-//! The fields of a Node, of a PriorityClass, and of workloads without a Job, as a table. It is not read here: the notation is explained in [`super`]. What nothing here reads is
-//! `Raw`, so that a Node of any cluster is taken.
+//! The fields of a Node, of a PriorityClass, of a ResourceQuota, and of workloads without a Job, as a table. It is not read
+//! here: the notation is explained in [`super`]. What nothing here reads is `Raw`, so that a Node of any cluster is taken.
 //!
 //! Source: `k8s.io/api/core/v1` and `k8s.io/api/scheduling/v1` of Kubernetes v1.37.
 
-/// Node, what it holds, PriorityClass, and what is read of Pods, and of Deployments and other workloads of `apps/v1`.
+/// Node, what it holds, PriorityClass, ResourceQuota, and what is read of Pods, and of Deployments and other workloads of `apps/v1`.
 pub(super) const NODES: &str = "
 Node: kind str, apiVersion str, metadata ObjectMeta, spec NodeSpec, status NodeStatus
 NodeSpec: podCIDR str, podCIDRs []str, providerID str, unschedulable bool, taints []Taint, configSource *Raw,
@@ -15,6 +15,10 @@ NodeStatus: capacity {}Quantity, allocatable {}Quantity, phase str, conditions [
 NodeCondition: type! str, status! str, lastHeartbeatTime~ Time, lastTransitionTime~ Time, reason str, message str
 PriorityClass: kind str, apiVersion str, metadata ObjectMeta, value! i32, globalDefault bool, description str,
     preemptionPolicy *str
+ResourceQuota: kind str, apiVersion str, metadata ObjectMeta, spec ResourceQuotaSpec, status Raw
+ResourceQuotaSpec: hard {}Quantity, scopes []str, scopeSelector *ScopeSelector
+ScopeSelector: matchExpressions []ScopedResourceSelectorRequirement
+ScopedResourceSelectorRequirement: scopeName! str, operator! str, values []str
 Pod: kind str, apiVersion str, metadata ObjectMeta, spec PodSpec, status PodStatus
 PodStatus: phase str
 Workload: kind str, apiVersion str, metadata ObjectMeta, spec WorkloadSpec, status Raw

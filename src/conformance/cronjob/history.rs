@@ -31,7 +31,7 @@ impl Workload for NoPods {
         let zero = SimDuration::ZERO;
         Life {
             bind: None,
-            start: zero,
+            start: Ok(zero),
             ready: None,
             run,
             stop_after: zero,

@@ -4,11 +4,11 @@ use super::parts::{
     are_events_equal, are_jobs_equal, count_write, enter_events, enter_jobs, enter_pods, job_name, pod_name,
 };
 use super::record::{FleetInstant, RecordedCronJob};
-use super::script::FleetScripts;
 use crate::conformance::histories::replay::{Gathering, refusal_text};
 use crate::conformance::histories::states::{event_text, is_pod_equal, pod_json, time_json};
 use crate::controller::cronjob::CronEmission;
 use crate::id::{CronJobId, JobId, PodId};
+use crate::model::Workload;
 use crate::record::{CronNotice, Notice, Observation};
 use crate::time::SimTime;
 use crate::world::{ApiCronJob, Store, World};
@@ -55,10 +55,9 @@ impl FleetGathering {
 }
 
 impl Gathering for FleetGathering {
-    type Pods = FleetScripts;
     type Recorded<'a> = FleetInstant<'a>;
 
-    fn gather(&mut self, world: &mut World<FleetScripts>) {
+    fn gather<W: Workload>(&mut self, world: &mut World<W>) {
         let store = &world.env.store;
         for observation in world.env.log.drain(..) {
             match observation {

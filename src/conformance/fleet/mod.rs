@@ -8,7 +8,7 @@ mod replay;
 mod sampling;
 mod script;
 
-pub(super) use record::{ListedJob, PodName};
-pub use replay::{FleetCase, FleetReplayer};
+pub(super) use record::{FleetHistoryRecord, FleetUserAction, ListedCronJob, ListedJob, PodName};
+pub use replay::{FleetCase, FleetReplayer, hold_against};
 pub(super) use sampling::{FleetSampling, Sample};
 pub(super) use script::FleetScripts;

@@ -12,8 +12,9 @@ use crate::conformance::histories::replay::{
 };
 use crate::conformance::{Replayer, Verdict, json_error};
 use crate::id::{CronJobId, JobId};
+use crate::model::Workload;
 use crate::time::{SimDuration, SimTime, WallClock};
-use crate::world::{Action, Config, JobRef, Propagation, Validation, World};
+use crate::world::{Action, Config, JobRef, Propagation, Store, Validation, World};
 use serde_json::{Value, json};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -158,31 +159,8 @@ impl FleetReplayer {
         let recorded = std::mem::take(&mut case.history.instants);
         let difference = first_difference(&recorded, |on_instant| self.run(case, on_instant));
         case.history.instants = recorded;
-        Ok(difference?.or_else(|| self.totals_differ(case)))
-    }
-
-    /// Whether what stands beside the instants differs.
-    fn totals_differ(&self, case: &FleetCase) -> Option<(usize, Value)> {
-        let (history, refusals) = (&case.history, &self.gathering.refusals);
-        let created = self.world.as_ref().map_or(0, |w| w.env.store.pods.len() as u32);
-        let end = self.end.as_micros_rounded() - case.zero.as_micros_rounded();
-        let is_same = created == history.pods_created
-            && end == history.end_us
-            && self.are_jobs_of_cronjobs(&history.cronjob_jobs)
-            && refusals.iter().eq(history.patch_errors.iter().map(|e| &**e));
-        (!is_same).then(|| (TOTALS, json!({"pods_created": created, "patch_errors": refusals, "end_us": end})))
-    }
-
-    /// Whether the CronJobs have created these Jobs, in this order.
-    fn are_jobs_of_cronjobs(&self, expected: &[(&str, Vec<Cow<str>>)]) -> bool {
-        let Some(store) = self.world.as_ref().map(|w| &w.env.store) else { return false };
-        let mut cronjobs: Vec<_> = store.cronjobs.iter().collect();
-        cronjobs.sort_unstable_by_key(|c| &c.name);
-        cronjobs.len() == expected.len()
-            && cronjobs.iter().zip(expected).all(|(cronjob, (name, jobs))| {
-                let got = cronjob.jobs.iter().map(|job| &*store.jobs[*job].name);
-                *cronjob.name == **name && got.eq(jobs.iter().map(|job| &**job))
-            })
+        let store = self.world.as_ref().map(|world| &world.env.store);
+        Ok(difference?.or_else(|| store.and_then(|store| totals_differ(case, store, &self.gathering, self.end))))
     }
 
     fn run(&mut self, case: &mut FleetCase, on_instant: &mut OnInstant<'_, FleetGathering>) -> Result<(), String> {
@@ -203,18 +181,84 @@ impl FleetReplayer {
                 self.gathering.edits.push((number, *id));
             }
         }
-        let mut sampling = FleetSampling::new(case.zero, &case.samples, case.horizon);
-        let end = replay(world, &mut sampling, &mut self.gathering, on_instant);
+        let end = step_through(case, world, &mut self.gathering, on_instant);
         case.scripts = Some(std::mem::take(&mut world.env.workload));
         self.end = end?;
         Ok(())
     }
 }
 
+/// Steps a world in which a case is set up, to the end of its recording, which it gives.
+fn step_through<W: Workload>(
+    case: &FleetCase<'_>,
+    world: &mut World<W>,
+    gathering: &mut FleetGathering,
+    on_instant: &mut OnInstant<'_, FleetGathering>,
+) -> Result<SimTime, String> {
+    let mut sampling = FleetSampling::new(case.zero, &case.samples, case.horizon);
+    replay(world, &mut sampling, gathering, on_instant)
+}
+
+/// Holds a world in which nothing has happened yet against the record of a case that was set up in it by other means. Its
+/// Jobs, its CronJobs and its actions were added in this order.
+///
+/// # Errors
+/// The line is no case.
+pub fn hold_against<W: Workload>(line: &[u8], world: &mut World<W>) -> Result<Verdict, String> {
+    let mut case = FleetCase::parse(line)?;
+    let recorded = std::mem::take(&mut case.history.instants);
+    let mut gathering = FleetGathering::default();
+    // Creations are actions too, and come before those of the record.
+    let created = (case.jobs.len() + case.cronjobs.len()) as u32;
+    for ((_, action), number) in case.actions.iter().zip(created..) {
+        if let Action::PatchCronJob(id, ..) = action {
+            gathering.edits.push((number, *id));
+        }
+    }
+    let mut end = SimTime::ZERO;
+    let difference = first_difference(&recorded, |on_instant| {
+        end = step_through(&case, world, &mut gathering, on_instant)?;
+        Ok(())
+    })?;
+    let difference = difference.or_else(|| totals_differ(&case, &world.env.store, &gathering, end));
+    verdict(line, difference, &TOTAL_FIELDS)
+}
+
+/// The fields of a history beside its instants.
+const TOTAL_FIELDS: [&str; 3] = ["pods_created", "patch_errors", "end_us"];
+
+/// Whether what stands beside the instants differs.
+fn totals_differ(
+    case: &FleetCase<'_>,
+    store: &Store,
+    gathering: &FleetGathering,
+    end: SimTime,
+) -> Option<(usize, Value)> {
+    let (history, refusals) = (&case.history, &gathering.refusals);
+    let created = store.pods.len() as u32;
+    let end = end.as_micros_rounded() - case.zero.as_micros_rounded();
+    let is_same = created == history.pods_created
+        && end == history.end_us
+        && are_jobs_of_cronjobs(store, &history.cronjob_jobs)
+        && refusals.iter().eq(history.patch_errors.iter().map(|e| &**e));
+    (!is_same).then(|| (TOTALS, json!({"pods_created": created, "patch_errors": refusals, "end_us": end})))
+}
+
+/// Whether the CronJobs have created these Jobs, in this order.
+fn are_jobs_of_cronjobs(store: &Store, expected: &[(&str, Vec<Cow<'_, str>>)]) -> bool {
+    let mut cronjobs: Vec<_> = store.cronjobs.iter().collect();
+    cronjobs.sort_unstable_by_key(|c| &c.name);
+    cronjobs.len() == expected.len()
+        && cronjobs.iter().zip(expected).all(|(cronjob, (name, jobs))| {
+            let got = cronjob.jobs.iter().map(|job| &*store.jobs[*job].name);
+            *cronjob.name == **name && got.eq(jobs.iter().map(|job| &**job))
+        })
+}
+
 impl Replayer for FleetReplayer {
     fn replay(&mut self, line: &[u8]) -> Result<Verdict, String> {
         let difference = self.first_difference(&mut FleetCase::parse(line)?)?;
-        verdict(line, difference, &["pods_created", "patch_errors", "end_us"])
+        verdict(line, difference, &TOTAL_FIELDS)
     }
 
     fn show(&mut self, line: &[u8]) -> Result<String, String> {

@@ -31,13 +31,11 @@ pub fn renewed<W: Workload>(world: &mut Option<World<W>>, config: Config, worklo
 
 /// What was written in one instant.
 pub trait Gathering: Default {
-    /// The Pods of the world.
-    type Pods: Workload;
     /// An instant of the record.
     type Recorded<'a>;
 
     /// Takes what the world observed since it was last asked.
-    fn gather(&mut self, world: &mut World<Self::Pods>);
+    fn gather<W: Workload>(&mut self, world: &mut World<W>);
     /// Whether nothing was written.
     fn is_empty(&self) -> bool;
     /// Ends the instant: brings everything into the order of the records.
@@ -89,9 +87,9 @@ impl ReplaySteps {
 ///
 /// # Errors
 /// The history has no end.
-pub fn replay<G: Gathering>(
-    world: &mut World<G::Pods>,
-    sampling: &mut impl Sampling<G::Pods>,
+pub fn replay<G: Gathering, W: Workload>(
+    world: &mut World<W>,
+    sampling: &mut impl Sampling<W>,
     gathering: &mut G,
     on_instant: &mut OnInstant<'_, G>,
 ) -> Result<SimTime, String> {

@@ -50,7 +50,7 @@ pub fn life_of(script: Option<&PodScript>, containers: usize, codes: &mut ExitCo
         let run = run_of(None, codes);
         return Life {
             bind: None,
-            start: SimDuration::ZERO,
+            start: Ok(SimDuration::ZERO),
             ready: None,
             run,
             stop_after: SimDuration::ZERO,
@@ -62,7 +62,7 @@ pub fn life_of(script: Option<&PodScript>, containers: usize, codes: &mut ExitCo
     };
     Life {
         bind: script.schedule_us.map(span),
-        start: span(script.start_us),
+        start: Ok(span(script.start_us)),
         ready: script.ready_us.map(span),
         run: run_of(script.runs.first(), codes),
         stop_after: span(script.on_delete.after_us),

@@ -76,7 +76,7 @@ pub fn message_text(id: JobId, message: JobMessage, store: &Store) -> String {
 /// The text of an Event, as the records write it; `None` for those that they leave out.
 pub fn event_text(id: JobId, emission: Emission, store: &Store) -> Option<String> {
     let (reason, message) = match emission {
-        Emission::SuccessfulCreate(_) | Emission::SuccessfulDelete(_) | Emission::FailedCreate => return None,
+        Emission::SuccessfulCreate(_) | Emission::SuccessfulDelete(_) | Emission::FailedCreate(_) => return None,
         Emission::Suspended => ("Suspended", "Job suspended".to_owned()),
         Emission::Resumed => ("Resumed", "Job resumed".to_owned()),
         Emission::Completed => ("Completed", "Job completed".to_owned()),

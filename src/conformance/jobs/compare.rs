@@ -2,9 +2,9 @@
 
 use super::record::JobInstant;
 use crate::conformance::histories::replay::{Gathering, refusal_text};
-use crate::conformance::histories::script::Scripts;
 use crate::conformance::histories::states::{event_text, is_job_equal, is_pod_equal, job_json, key_of, pod_json};
 use crate::id::{JobId, PodId};
+use crate::model::Workload;
 use crate::record::Observation;
 use crate::world::{Store, World};
 use serde_json::{Map, Value};
@@ -26,10 +26,9 @@ pub struct JobGathering {
 }
 
 impl Gathering for JobGathering {
-    type Pods = Scripts;
     type Recorded<'a> = JobInstant<'a>;
 
-    fn gather(&mut self, world: &mut World<Scripts>) {
+    fn gather<W: Workload>(&mut self, world: &mut World<W>) {
         for observation in world.env.log.drain(..) {
             match observation {
                 Observation::Job(_) => self.job_writes += 1,

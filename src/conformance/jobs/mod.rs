@@ -5,4 +5,5 @@ mod compare;
 mod record;
 mod replay;
 
-pub use replay::{JobCase, JobReplayer};
+pub(super) use record::{JobHistoryRecord, JobUserAction};
+pub use replay::{JobCase, JobReplayer, hold_against};

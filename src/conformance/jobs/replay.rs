@@ -9,9 +9,10 @@ use crate::conformance::histories::replay::{
 };
 use crate::conformance::histories::script::Scripts;
 use crate::conformance::{Replayer, Verdict, json_error};
+use crate::model::Workload;
 use crate::release::{MODELLED, Release};
 use crate::time::{SimDuration, SimTime};
-use crate::world::{Action, Config, Propagation, World};
+use crate::world::{Action, Config, Propagation, Store, World};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -87,13 +88,13 @@ impl JobSampling<'_> {
     }
 }
 
-impl Sampling<Scripts> for JobSampling<'_> {
+impl<W: Workload> Sampling<W> for JobSampling<'_> {
     #[inline]
     fn is_before(&self, next: SimTime) -> bool {
         self.next().end_of_micro() < next.end_of_micro()
     }
 
-    fn sample(&mut self, world: &World<Scripts>) -> Option<SimTime> {
+    fn sample(&mut self, world: &World<W>) -> Option<SimTime> {
         let at = self.next();
         if at >= self.next_tick {
             self.next_tick = self.next_tick + SAMPLED_EVERY;
@@ -140,39 +141,64 @@ impl JobReplayer {
         let recorded = std::mem::take(&mut case.history.instants);
         let difference = first_difference(&recorded, |on_instant| self.run(case, on_instant));
         case.history.instants = recorded;
-        Ok(difference?.or_else(|| self.totals_differ(case)))
-    }
-
-    /// Whether the numbers beside the instants differ.
-    fn totals_differ(&self, case: &JobCase) -> Option<(usize, Value)> {
-        let history = &case.history;
-        let created = self.world.as_ref().map_or(0, |w| w.env.store.jobs[JOB].pods_created);
-        let refusals = &self.gathering.refusals;
-        let is_same = created == history.pods_created && refusals.iter().eq(history.patch_errors.iter().map(|e| &**e));
-        (!is_same).then(|| (TOTALS, json!({"pods_created": created, "patch_errors": refusals})))
+        let store = self.world.as_ref().map(|world| &world.env.store);
+        Ok(difference?.or_else(|| store.and_then(|store| totals_differ(case, store, &self.gathering))))
     }
 
     fn run(&mut self, case: &mut JobCase, on_instant: &mut OnInstant<'_, JobGathering>) -> Result<(), String> {
         let scripts = case.scripts.take().unwrap_or_default();
-        let start = case.start;
         let world = renewed(&mut self.world, case.config.clone(), scripts);
-        world.add_job(case.job.clone(), start);
+        world.add_job(case.job.clone(), case.start);
         for (at, action) in &case.actions {
             world.add_action(action.clone(), *at);
         }
-        let (next_tick, horizon) = (start + SAMPLED_EVERY, case.horizon);
-        let mut sampling = JobSampling { next_tick, actions: &case.actions, finished_at: None, horizon };
         self.gathering.refusals.clear();
-        let end = replay(world, &mut sampling, &mut self.gathering, on_instant);
+        let end = step_through(case, world, &mut self.gathering, on_instant);
         case.scripts = Some(std::mem::take(&mut world.env.workload));
-        end.map(drop)
+        end
     }
+}
+
+/// Steps a world in which a case is set up, to the end of its recording.
+fn step_through<W: Workload>(
+    case: &JobCase<'_>,
+    world: &mut World<W>,
+    gathering: &mut JobGathering,
+    on_instant: &mut OnInstant<'_, JobGathering>,
+) -> Result<(), String> {
+    let (next_tick, horizon) = (case.start + SAMPLED_EVERY, case.horizon);
+    let mut sampling = JobSampling { next_tick, actions: &case.actions, finished_at: None, horizon };
+    replay(world, &mut sampling, gathering, on_instant).map(drop)
+}
+
+/// Holds a world in which nothing has happened yet against the record of a case that was set up in it by other means.
+///
+/// # Errors
+/// The line is no case.
+pub fn hold_against<W: Workload>(line: &[u8], world: &mut World<W>) -> Result<Verdict, String> {
+    let mut case = JobCase::parse(line)?;
+    let recorded = std::mem::take(&mut case.history.instants);
+    let mut gathering = JobGathering::default();
+    let difference = first_difference(&recorded, |on_instant| step_through(&case, world, &mut gathering, on_instant))?;
+    let difference = difference.or_else(|| totals_differ(&case, &world.env.store, &gathering));
+    verdict(line, difference, &TOTAL_FIELDS)
+}
+
+/// The fields of a history beside its instants.
+const TOTAL_FIELDS: [&str; 2] = ["pods_created", "patch_errors"];
+
+/// Whether the numbers beside the instants differ.
+fn totals_differ(case: &JobCase<'_>, store: &Store, gathering: &JobGathering) -> Option<(usize, Value)> {
+    let (created, refusals) = (store.jobs[JOB].pods_created, &gathering.refusals);
+    let errors = case.history.patch_errors.iter().map(|error| &**error);
+    let is_same = created == case.history.pods_created && refusals.iter().eq(errors);
+    (!is_same).then(|| (TOTALS, json!({"pods_created": created, "patch_errors": refusals})))
 }
 
 impl Replayer for JobReplayer {
     fn replay(&mut self, line: &[u8]) -> Result<Verdict, String> {
         let difference = self.first_difference(&mut JobCase::parse(line)?)?;
-        verdict(line, difference, &["pods_created", "patch_errors"])
+        verdict(line, difference, &TOTAL_FIELDS)
     }
 
     fn show(&mut self, line: &[u8]) -> Result<String, String> {

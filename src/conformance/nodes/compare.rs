@@ -2,14 +2,15 @@
 
 use super::record::{NodeInstant, RecordedNode, RecordedPlacedPod};
 use crate::api::{PodPlacement, PodScheduled};
+use crate::conformance::fleet::PodName;
 use crate::conformance::fleet::parts::{
     are_events_equal, are_jobs_equal, count_write, enter_events, enter_jobs, enter_pods, job_name, pod_name,
 };
-use crate::conformance::fleet::{FleetScripts, PodName};
 use crate::conformance::histories::record::RecordedPod;
 use crate::conformance::histories::replay::{Gathering, refusal_text};
 use crate::conformance::histories::states::{event_text, is_pod_equal, pod_json};
 use crate::id::{JobId, NodeId, PodId};
+use crate::model::Workload;
 use crate::record::{KubeEvent, Observation};
 use crate::world::{Store, World};
 use serde_json::{Map, Value, json};
@@ -39,10 +40,9 @@ fn text_of(event: &KubeEvent) -> String {
 }
 
 impl Gathering for NodeGathering {
-    type Pods = FleetScripts;
     type Recorded<'a> = NodeInstant<'a>;
 
-    fn gather(&mut self, world: &mut World<FleetScripts>) {
+    fn gather<W: Workload>(&mut self, world: &mut World<W>) {
         let store = &world.env.store;
         for observation in world.env.log.drain(..) {
             match observation {

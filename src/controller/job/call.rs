@@ -1,7 +1,7 @@
 //! What a sync asks for and what it is answered: the seam between the controller and the world. Nothing here acts.
 
 use crate::api::{JobMessage, JobReason, JobStatus};
-use crate::id::PodId;
+use crate::id::{PodId, RefusalId};
 use crate::time::{SimDuration, SimTime};
 use std::sync::Arc;
 
@@ -51,8 +51,10 @@ pub enum JobCallOutcome {
     },
     /// There is no such object any more.
     NotFound,
-    /// Refused: a conflict, a quota, an invalid status.
+    /// Refused: a conflict, an invalid status.
     Refused,
+    /// The Pod was not created, for this reason.
+    Forbidden(RefusalId),
 }
 
 /// A Kubernetes Event that the controller emits, before the correlator.
@@ -62,8 +64,8 @@ pub enum Emission {
     SuccessfulCreate(PodId),
     /// Normal SuccessfulDelete.
     SuccessfulDelete(PodId),
-    /// Warning FailedCreate.
-    FailedCreate,
+    /// Warning FailedCreate, with the reason.
+    FailedCreate(RefusalId),
     /// Normal Suspended.
     Suspended,
     /// Normal Resumed.

@@ -213,14 +213,15 @@ impl JobSync {
     ) {
         match *outcome {
             JobCallOutcome::Created { pod, .. } => ctx.out.emissions.push(Emission::SuccessfulCreate(pod)),
-            _ => {
-                ctx.out.emissions.push(Emission::FailedCreate);
+            JobCallOutcome::Forbidden(why) => {
+                ctx.out.emissions.push(Emission::FailedCreate(why));
                 // No event will tell of a Pod that was not created.
                 ctx.caches.entry(self.id).records.expectations.creations_observed(1);
                 self.counts.active -= 1;
                 creations.refused += 1;
                 self.manage_failed = true;
             }
+            ref other => unreachable!("{other:?} is no answer to a creation"),
         }
     }
 

@@ -2,7 +2,7 @@
 //! all is decided by [`is_pod_failed`].
 
 use crate::api::{
-    Containers, ExitCodeTable, ExitCodesOperator, JobMessage, JobSpec, Pod, PodConditionPattern, PodConditionType,
+    ExitCodeTable, ExitCodesOperator, JobMessage, JobSpec, Pod, PodConditionPattern, PodConditionType,
     PodFailurePolicyAction, PodFailureRequirement, PodReady, PodReplacementPolicy,
 };
 use crate::id::PodId;
@@ -93,9 +93,8 @@ fn on_exit_codes(
     operator: ExitCodesOperator,
     values: &[i32],
 ) -> Option<Cause> {
-    let Containers::Terminated { exit_codes, .. } = pod.containers else { return None };
-    let names = spec.template.containers.iter().chain(&spec.template.init_containers);
-    codes.get(exit_codes).iter().zip(names).enumerate().find_map(|(n, (&code, name))| {
+    let exit_codes = pod.containers.exit_codes()?;
+    codes.get(exit_codes).iter().zip(spec.template.container_names()).enumerate().find_map(|(n, (&code, name))| {
         let named = only.is_none_or(|o| o == name);
         let listed = values.contains(&code) == (operator == ExitCodesOperator::In);
         (code != 0 && named && listed).then_some(Cause::ExitCode { container: n as u16, code })

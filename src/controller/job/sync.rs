@@ -313,7 +313,8 @@ impl JobSync {
                 written.pods = written.pods.max(version);
             }
             JobCallOutcome::Updated { version, .. } => written.jobs = written.jobs.max(version),
-            JobCallOutcome::Deleted | JobCallOutcome::NotFound | JobCallOutcome::Refused => {}
+            JobCallOutcome::Deleted | JobCallOutcome::NotFound => {}
+            JobCallOutcome::Refused | JobCallOutcome::Forbidden(_) => {}
         }
     }
 

@@ -31,7 +31,10 @@ pub fn spec() -> JobSpec {
             restart_policy: RestartPolicy::Never,
             containers: vec!["main".into()],
             init_containers: vec![],
+            container_restarts: vec![],
+            main_container: 0,
             termination_grace_period_seconds: 30,
+            active_deadline_seconds: None,
         },
     }
 }

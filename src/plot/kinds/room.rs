@@ -1,7 +1,7 @@
 //! What Pods request of the nodes over time, against what is allocatable: CPU and memory, stacked by pool; and the Pods that
 //! wait to be bound, stacked by what they wait for.
 
-use crate::experiment::Timeline;
+use crate::experiment::{PendingSpan, Timeline};
 use crate::plot::NamedPoint;
 use crate::plot::axis::{Axis, AxisUnit};
 use crate::plot::chart::{Chart, Geometry, Panel, Series, Style};
@@ -108,20 +108,18 @@ fn resource_panel(timeline: &Timeline, pools: &[&str], resource: &Resource, end:
     Some((Panel { x, y, height: 200.0, series, ..Panel::default() }, area(&requested, end) / all))
 }
 
-/// Pods that wait to be bound, by what they wait for. Waits that take no time are not seen.
+/// Pods that wait to be bound, by what they wait for.
 fn pending_panel(timeline: &Timeline, end: f64) -> Option<(Panel, f64)> {
-    let mut changes: Vec<Change> = Vec::new();
-    for span in timeline.jobs.iter().flat_map(|job| &job.pods).flat_map(|pod| &pod.pending) {
-        let reason = PendingReason::of_key(&span.reason).unwrap_or(PendingReason::Other) as usize;
-        if span.to > span.from {
-            changes.push((span.from, reason, 1.0));
-            changes.push((span.to, reason, -1.0));
-        }
-    }
-    let steps: Steps<{ PendingReason::COUNT }> = accumulated(changes);
-    let waited = area(&steps, end);
+    let spans = || timeline.jobs.iter().flat_map(|job| &job.pods).flat_map(|pod| &pod.pending);
+    let reason = |span: &PendingSpan| PendingReason::of_key(&span.reason).unwrap_or(PendingReason::Other) as usize;
+    let mut waited = [0.0; PendingReason::COUNT];
+    spans().for_each(|span| waited[reason(span)] += span.to - span.from);
     // Less than a second in all is the scheduler's own time.
-    if waited < 1.0 {
+    let seen = spans().filter(|span| waited[reason(span)] >= 1.0);
+    let changes = seen.flat_map(|span| [(span.from, reason(span), 1.0), (span.to, reason(span), -1.0)]);
+    let steps: Steps<{ PendingReason::COUNT }> = accumulated(changes.collect());
+    let waited = area(&steps, end);
+    if waited == 0.0 {
         return None;
     }
     let mut stack = Stack::new(&steps, end);

@@ -1,10 +1,11 @@
 //! What a user writes about what users do. Whether the Jobs that are named exist is not known here.
 
 use crate::scenario::node_scalars::TaintChangeSpec;
-use crate::scenario::scalars::Span;
-use crate::text::TreeNode;
+use crate::scenario::scalars::{Share, Span};
+use crate::text::{TreeNode, from_node};
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde::de::{Deserializer, Error};
 use std::collections::BTreeMap;
 
 /// Something that a user does: `at`, and one thing.
@@ -16,7 +17,7 @@ pub struct ActionSpec {
     pub at: Span,
     /// What is done.
     #[serde(
-        rename = "suspend | resume | scale | patch | delete | deletePod | evictPod | drain | cordon | uncordon | deleteNode | taint | label | lose | controllerDown"
+        rename = "suspend | resume | scale | patch | delete | deletePod | evictPod | deletePods | evict | preempt | kubeletEvict | nodeLost | unreachable | drain | cordon | uncordon | deleteNode | taint | label | lose | controllerDown"
     )]
     #[schemars(flatten)]
     pub what: UserActionSpec,
@@ -42,8 +43,23 @@ pub enum UserActionSpec {
     DeletePod(DeletePodSpec),
     /// Evicts a Pod: condition DisruptionTarget, then a graceful deletion.
     EvictPod(DeletePodSpec),
-    /// Cordons a node and evicts its Pods once, as `kubectl drain` does: the node's name, such as `spot-3`.
-    Drain(String),
+    /// Deletes Pods.
+    DeletePods(SomePodsSpec),
+    /// Evicts Pods by the API: condition DisruptionTarget, then a graceful deletion.
+    Evict(SomePodsSpec),
+    /// Preempts Pods, as the scheduler does: condition DisruptionTarget, then a graceful deletion.
+    Preempt(SomePodsSpec),
+    /// The kubelets end Pods that are bound, as under node pressure: condition DisruptionTarget, and Failed at once.
+    KubeletEvict(SomePodsSpec),
+    /// The nodes of Pods are lost: condition DisruptionTarget, and Failed without exit codes.
+    NodeLost(SomePodsSpec),
+    /// The kubelets of Pods do not answer: what happens on their nodes is not seen, and a Pod that is deleted stays
+    /// Terminating until its kubelet answers again, or it is deleted with force. Unready after 50 s, such Pods are deleted
+    /// after 5 min more, as their node is tainted.
+    Unreachable(SomePodsSpec),
+    /// Cordons a node and evicts its Pods once, as `kubectl drain` does: the node's name, such as `spot-3`; or evicts some
+    /// Pods, whose nodes are drained.
+    Drain(DrainSpec),
     /// Cordons a node: no new Pod goes there.
     Cordon(String),
     /// Uncordons a node.
@@ -106,6 +122,50 @@ pub struct DeletePodSpec {
     pub index: Option<u32>,
     /// The attempt at that index, else the ordinal of creation. [default: 1]
     pub attempt: Option<u32>,
+    /// With `deletePod`: without grace, as `kubectl delete --force --grace-period=0` does. [default: false]
+    pub force: Option<bool>,
+}
+
+/// Pods that are neither finished nor being deleted: all of them, or those that the fields name.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(rename = "SomePods")]
+pub struct SomePodsSpec {
+    /// The Job's name. [default: all Jobs]
+    pub job: Option<String>,
+    /// The completion index, for Indexed Jobs. [default: all]
+    pub index: Option<u32>,
+    /// The attempt at that index, else the ordinal of creation. [default: all]
+    pub attempt: Option<u32>,
+    /// How many of them, chosen by chance. [default: 100%]
+    pub share: Option<Share>,
+    /// With `deletePods`: without grace, as `kubectl delete --force --grace-period=0` does; Pods that are being deleted
+    /// already are meant too. [default: false]
+    pub force: Option<bool>,
+    /// With `unreachable`: how long it takes until the kubelets answer again. [default: for ever]
+    #[serde(rename = "for")]
+    pub down: Option<Span>,
+}
+
+/// A node, or Pods whose nodes are drained.
+#[derive(Clone, Debug, JsonSchema)]
+#[serde(untagged)]
+#[schemars(rename = "Drain")]
+pub enum DrainSpec {
+    /// A node's name.
+    Node(String),
+    /// Some Pods.
+    Pods(SomePodsSpec),
+}
+
+impl<'de> Deserialize<'de> for DrainSpec {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let node = TreeNode::deserialize(deserializer)?;
+        match node.as_text() {
+            Some(name) => Ok(DrainSpec::Node(name.to_owned())),
+            None => from_node(&node).map(DrainSpec::Pods).map_err(|error| D::Error::custom(error.message)),
+        }
+    }
 }
 
 /// Taints of a node that change.

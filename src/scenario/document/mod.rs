@@ -10,14 +10,16 @@ mod nodes;
 mod pods;
 
 pub use actions::{
-    ActionSpec, Cascade, ChangedTaintsSpec, DeletePodSpec, LabelNodeSpec, LoseNodeSpec, PatchSpec, ScaleSpec,
-    TaintNodeSpec, UserActionSpec,
+    ActionSpec, Cascade, ChangedTaintsSpec, DeletePodSpec, DrainSpec, LabelNodeSpec, LoseNodeSpec, PatchSpec,
+    ScaleSpec, SomePodsSpec, TaintNodeSpec, UserActionSpec,
 };
 pub use cluster::{ClocksSpec, ClusterSpec, ControllerSpec, KubeletSpec, Preset, ThrottleSpec, WindowSpec};
 pub use nodes::{
     AutoscalerSpec, ExpanderSpec, NodePoolSpec, NodePoolsSpec, PreemptionPolicySpec, PriorityClassSpec, SchedulerSpec,
 };
-pub use pods::{DisruptionRateSpec, DisruptionSpec, ExitSpec, OutcomeSpec, PodsSpec};
+pub use pods::{
+    ContainerSpec, DisruptedSpec, DisruptionRateSpec, DisruptionSpec, ExitSpec, OutcomeSpec, PodsSpec, RunSpec,
+};
 
 use super::kubernetes::ReleaseName;
 use super::scalars::{Rate, Share, Span, WallTime};

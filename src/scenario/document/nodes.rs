@@ -2,7 +2,7 @@
 //! `scenario::nodes`.
 
 use crate::scenario::node_scalars::{Amount, SpanOrNever, TaintSpec};
-use crate::scenario::scalars::{Dist, Rate, Span};
+use crate::scenario::scalars::{Dist, Rate, Share, Span};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
@@ -46,6 +46,10 @@ pub struct NodePoolSpec {
     /// How long a node must be without Pods of Jobs before the autoscaler removes it, or `never`. [default: 10m,
     /// cluster-autoscaler's --scale-down-unneeded-time]
     pub idle_timeout: Option<SpanOrNever>,
+    /// The autoscaler also drains a node of which less is requested than this share (of CPU or memory, the larger), if all of
+    /// its Pods find room on other nodes, after the same time: cluster-autoscaler's --scale-down-utilization-threshold, 50%
+    /// there. Pods with the annotation cluster-autoscaler.kubernetes.io/safe-to-evict false are left alone. [default: never]
+    pub consolidate_below: Option<Share>,
     /// How often a node is reclaimed, for each hour that it is there, such as `0.05/h`. [default: never]
     pub reclaims: Option<Rate>,
     /// How long before it is reclaimed a node is cordoned and its Pods are evicted. [default: 2m, as Amazon EC2 gives notice;

@@ -287,25 +287,43 @@ fn create_pod<W: Workload>(
 ) -> JobCallOutcome {
     let now = env.now();
     if env.config.create_failures.iter().any(|&(from, to)| from <= now && now < to) {
-        env.log.push(Observation::CreateRefused(job));
-        return JobCallOutcome::Refused;
+        return forbid(env, job, "pods is forbidden: exceeded quota".to_owned());
     }
     let new = Pod::new(WholeSecond::from(now), index, failures, ignored);
-    let created = match env.config.nodes.is_some() {
-        false => Some(env.store.create_pod(job, new)),
+    let placed = match env.config.nodes.is_some() {
+        false => None,
         // The Pod's priority class may not exist.
-        true => placement::of_new_pod(env, job, spec).map(|placed| env.store.create_placed_pod(job, new, placed)),
+        true => match placement::of_new_pod(env, job, spec) {
+            Ok(placed) => Some(placed),
+            Err(why) => return forbid(env, job, why),
+        },
     };
-    let Some((pod, version)) = created else {
-        env.log.push(Observation::CreateRefused(job));
-        return JobCallOutcome::Refused;
+    let admitted = match env.admit_by_quota(job, spec) {
+        Ok(admitted) => admitted,
+        Err(why) => {
+            let name = &env.store.jobs[job].name;
+            let generated = if index < 0 { format!("{name}-") } else { format!("{name}-{index}-") };
+            return forbid(env, job, format!("pods {generated:?} is forbidden: {why}"));
+        }
     };
+    let (pod, version) = match placed {
+        None => env.store.create_pod(job, new),
+        Some(placed) => env.store.create_placed_pod(job, new, placed),
+    };
+    env.quotas.charge(pod, admitted, &env.config.quotas);
     nodes.pod_created(env, pod);
     if env.store.jobs[job].gone {
         // The Job was deleted while the request was under way.
         garbage_collector::pod_created_without_owner(env, pod);
     }
     JobCallOutcome::Created { pod, version }
+}
+
+/// The API server does not create a Pod, for a reason that the Job's Events tell.
+fn forbid<W: Workload>(env: &mut Env<W>, job: JobId, why: String) -> JobCallOutcome {
+    let id = env.refusal_id(why);
+    env.log.push(Observation::CreateRefused(job, id, env.refusals.text(id).clone()));
+    JobCallOutcome::Forbidden(id)
 }
 
 /// The rank of a call: by Job, then calls without a Pod, then by the number of the Pod.

@@ -3,7 +3,8 @@
 //!
 //! It looks every scan interval. Pods that the scheduler has called unschedulable are packed onto nodes that are on their
 //! way, then onto new nodes of one pool, first fit, largest first. Whether a Pod fits is asked of the scheduler's own
-//! filters on nodes and resources; spreading and affinity among Pods are left out, as each new node is empty.
+//! filters on nodes and resources; spreading and affinity among Pods are left out, as each new node is empty. A node that
+//! is little used is drained if its Pods fit on the others by the same filters; where they go is then the scheduler's.
 
 use super::Nodes;
 use crate::api::{PodScheduled, UnscheduledReason};
@@ -13,7 +14,6 @@ use crate::scheduler::NodeInfo;
 use crate::time::{SimDuration, SimTime};
 use crate::world::env::Env;
 use crate::world::event::Event;
-use crate::world::nodes::operations::pods_on;
 use crate::world::store::ApiNode;
 use std::sync::Arc;
 
@@ -41,6 +41,8 @@ struct PoolMember {
     pool: usize,
     /// Since when it has had no Pod, or too little on it.
     spare_since: Option<SimTime>,
+    /// Whether it was drained, to be removed when it is empty.
+    is_leaving: bool,
 }
 
 /// A way to make room: so many new nodes of a pool, which take so many Pods.
@@ -98,7 +100,7 @@ impl Autoscaler {
         (state.asked, state.size) = (state.asked + 1, state.size + 1);
         let node = Arc::new(pool_at(env, pool).node(state.asked));
         let id = env.store.nodes.push(ApiNode::new(node));
-        *self.members.reach(id) = Some(PoolMember { pool, spare_since: None });
+        *self.members.reach(id) = Some(PoolMember { pool, spare_since: None, is_leaving: false });
         env.log.push(crate::record::Observation::NodeAsked(id, pool as u32));
         id
     }
@@ -207,6 +209,14 @@ fn unschedulable<W: Workload>(env: &Env<W>) -> Vec<PodId> {
     pods
 }
 
+/// Whether the Pod's template lets the autoscaler evict it. Source: cluster-autoscaler, "What types of pods can prevent CA
+/// from removing a node?".
+fn is_safe_to_evict<W: Workload>(env: &Env<W>, pod: PodId) -> bool {
+    let job = &env.store.jobs[env.store.pods[pod].job].object;
+    let annotations = &job.object["spec"]["template"]["metadata"]["annotations"];
+    annotations["cluster-autoscaler.kubernetes.io/safe-to-evict"] != "false"
+}
+
 impl Nodes {
     /// The autoscaler looks.
     pub fn scan<W: Workload>(&mut self, env: &mut Env<W>) {
@@ -242,7 +252,7 @@ impl Nodes {
         }
     }
 
-    /// Nodes of elastic pools that have had no Pod for long are removed.
+    /// Nodes of elastic pools that have had no Pod for long, or too little on them, are removed.
     fn scale_down<W: Workload>(&mut self, env: &mut Env<W>) {
         let now = env.now();
         let exists = |(id, node): (NodeId, &ApiNode)| node.exists().then_some(id);
@@ -252,28 +262,52 @@ impl Nodes {
             let model = pool_at(env, pool);
             let (min, timeout, is_elastic) = (model.min, model.idle_timeout, model.is_elastic());
             let Some(timeout) = timeout.filter(|_| is_elastic) else { continue };
-            let is_spare = self.is_spare(id);
+            let is_leaving = self.autoscaler.members[id].is_some_and(|member| member.is_leaving);
+            let is_spare = self.is_empty(id) || !is_leaving && self.is_little_used(env, id, model.consolidate_below);
             let member = self.autoscaler.members[id].as_mut().expect("a node of a pool is a member");
             let since = is_spare.then(|| *member.spare_since.get_or_insert(now));
             member.spare_since = since;
-            if since.is_some_and(|since| now - since >= timeout) && self.autoscaler.pools[pool].size > min {
+            let is_due = since.is_some_and(|since| is_leaving || now - since >= timeout);
+            if is_due && self.autoscaler.pools[pool].size > min {
                 self.remove_spare(env, id);
             }
         }
     }
 
-    /// Whether a node can go: it has no Pod.
-    fn is_spare(&self, id: NodeId) -> bool {
+    /// Whether a node has no Pod.
+    fn is_empty(&self, id: NodeId) -> bool {
         // Its join may not have reached the scheduler yet.
         self.scheduler.scheduler.cache.known_node(id).is_some_and(|info| info.pods.is_empty())
     }
 
-    /// A node that can go is cordoned, its Pods are evicted, and it is removed as soon as it has none.
-    fn remove_spare<W: Workload>(&mut self, env: &mut Env<W>, id: NodeId) {
-        if pods_on(env, id).iter().any(|&pod| env.store.pods[pod].is_unfinished()) {
-            return self.drain(env, id);
+    /// Whether less than a share of a node is requested, and its Pods may be evicted and find room elsewhere.
+    fn is_little_used<W: Workload>(&self, env: &Env<W>, id: NodeId, below: Option<f64>) -> bool {
+        let cache = &self.scheduler.scheduler.cache;
+        let Some((info, below)) = cache.known_node(id).zip(below) else { return false };
+        if 1.0 - info.free_share() >= below || info.pods.iter().any(|&pod| !is_safe_to_evict(env, pod)) {
+            return false;
         }
-        self.delete_node(env, id);
+        let stays = |other: &NodeId| {
+            let is_leaving = self.autoscaler.members.get(*other).copied().flatten().is_some_and(|m| m.is_leaving);
+            *other != id && !is_leaving
+        };
+        let mut others: Vec<NodeInfo> =
+            cache.node_list().iter().filter(|node| stays(node)).map(|&node| cache.node(node).clone()).collect();
+        info.pods.iter().all(|&pod| {
+            let spec = env.store.pod_spec(pod);
+            let Some(other) = others.iter_mut().find(|other| other.takes(spec)) else { return false };
+            other.add(pod, spec);
+            true
+        })
+    }
+
+    /// A node that can go is removed; one with Pods is drained first, and removed when the autoscaler finds it empty.
+    fn remove_spare<W: Workload>(&mut self, env: &mut Env<W>, id: NodeId) {
+        if self.is_empty(id) {
+            return self.delete_node(env, id);
+        }
+        self.autoscaler.members[id].as_mut().expect("a node of a pool is a member").is_leaving = true;
+        self.drain(env, id);
     }
 
     /// A node is told that it will be reclaimed: it is cordoned, and its Pods are evicted.

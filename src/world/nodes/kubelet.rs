@@ -3,14 +3,16 @@
 //!
 //! Invariant: a Pod has a life here from its creation until it has finished or is gone.
 
-use super::operations::mark_disrupted;
-use crate::api::{Containers, DisruptionReason, ExitCodes, Pod, PodPhase, PodReady, RestartPolicy};
+use super::containers::{KILLED, PodContainers};
+use super::deadline::plan_deadline;
+use crate::api::{Containers, ExitCodes, Pod, PodPhase, PodReady, RestartPolicy};
 use crate::id::{NodeId, PodId};
-use crate::model::{DisruptionKind, DisruptionOrigin, Life, Run, Workload};
+use crate::model::{ContainerLife, DisruptionOrigin, Life, Run, Workload};
 use crate::time::{SimDuration, WholeSecond};
 use crate::world::env::Env;
 use crate::world::event::Event;
 use crate::world::store::Deletion;
+use std::collections::HashMap;
 
 /// The lives of all Pods that have not finished.
 #[derive(Debug, Default)]
@@ -18,26 +20,38 @@ pub(in crate::world) struct Kubelets {
     lives: Vec<RunningPod>,
     /// Places in `lives` that are used again.
     free: Vec<u32>,
+    /// The containers of Pods whose containers are told apart.
+    pub(super) several: HashMap<PodId, PodContainers>,
 }
 
 /// A Pod that has not finished.
 #[derive(Clone, Copy, Debug)]
-struct RunningPod {
-    life: Life,
+pub(super) struct RunningPod {
+    pub(super) life: Life,
     /// The run under way, or the next one between a failure and the restart.
     run: Run,
     /// The number of that run; the first is 0.
     number: u32,
     /// Whether the run under way is ready, whatever the API says.
-    is_ready: bool,
+    pub(super) is_ready: bool,
+    /// Whether its containers are told apart.
+    pub(super) is_several: bool,
+    /// Whether it is being stopped for its own deadline.
+    pub(super) is_past_deadline: bool,
     /// Whether it is being deleted and its kubelet does not know it yet.
     waits_to_stop: bool,
 }
 
 /// What a node's clock shows, as it is stored.
 #[inline]
-fn stamp<W: Workload>(env: &Env<W>) -> WholeSecond {
+pub(super) fn stamp<W: Workload>(env: &Env<W>) -> WholeSecond {
     WholeSecond::from(env.now() + env.config.clocks.nodes)
+}
+
+/// The grace period of a Pod.
+pub(super) fn grace_of<W>(env: &Env<W>, id: PodId) -> SimDuration {
+    let job = &env.store.jobs[env.store.pods[id].job];
+    SimDuration::from_secs(job.spec.template.termination_grace_period_seconds)
 }
 
 fn restart_policy<W>(env: &Env<W>, id: PodId) -> RestartPolicy {
@@ -49,11 +63,24 @@ impl Kubelets {
     pub fn clear(&mut self) {
         self.lives.clear();
         self.free.clear();
+        self.several.clear();
     }
 
-    /// Takes up a new Pod.
-    pub fn take_up<W: Workload>(&mut self, env: &mut Env<W>, id: PodId, life: Life) {
-        let pod = RunningPod { life, run: life.run, number: 0, is_ready: false, waits_to_stop: false };
+    /// Takes up a new Pod, with its containers if they are told apart.
+    pub fn take_up<W: Workload>(&mut self, env: &mut Env<W>, id: PodId, life: Life, containers: Vec<ContainerLife>) {
+        let is_several = !containers.is_empty();
+        let pod = RunningPod {
+            life,
+            run: life.run,
+            number: 0,
+            is_ready: false,
+            is_several,
+            is_past_deadline: false,
+            waits_to_stop: false,
+        };
+        if is_several {
+            self.several.insert(id, PodContainers::new(containers));
+        }
         let place = match self.free.pop() {
             Some(place) => {
                 self.lives[place as usize] = pod;
@@ -74,22 +101,25 @@ impl Kubelets {
     }
 
     /// Forgets the life of a Pod that has finished or is gone.
-    fn let_go<W>(&mut self, env: &mut Env<W>, id: PodId) {
+    pub(super) fn let_go<W>(&mut self, env: &mut Env<W>, id: PodId) {
         // A Pod that has finished is let go once more when it is deleted.
         if let Some(place) = env.store.pods[id].life.take() {
             self.free.push(place);
+            if self.lives[place as usize].is_several {
+                self.several.remove(&id);
+            }
         }
     }
 
     /// The life of a Pod that has not finished, even if it is being deleted.
-    fn unfinished<W>(&mut self, env: &Env<W>, id: PodId) -> Option<&mut RunningPod> {
+    pub(super) fn unfinished<W>(&mut self, env: &Env<W>, id: PodId) -> Option<&mut RunningPod> {
         let place = env.store.pods[id].life?;
         Some(&mut self.lives[place as usize])
     }
 
     /// The life of a Pod that goes on as planned. Events of a Pod's life outlive it: a Pod that has finished, is gone or is
     /// being deleted has none, unless it was deleted without grace and nothing kills its containers.
-    fn living<W>(&mut self, env: &Env<W>, id: PodId) -> Option<&mut RunningPod> {
+    pub(super) fn living<W>(&mut self, env: &Env<W>, id: PodId) -> Option<&mut RunningPod> {
         let stored = &env.store.pods[id];
         if !stored.is_unfinished() {
             return None;
@@ -101,7 +131,7 @@ impl Kubelets {
 
     /// The same, if this run of its containers is under way or comes next.
     fn in_run<W>(&mut self, env: &Env<W>, id: PodId, run: u32) -> Option<&mut RunningPod> {
-        self.living(env, id).filter(|pod| pod.number == run)
+        self.living(env, id).filter(|pod| pod.number == run && !pod.is_past_deadline)
     }
 
     /// The life of a Pod that goes on as planned.
@@ -131,8 +161,11 @@ impl Kubelets {
     /// The containers begin to run.
     pub fn start<W: Workload>(&mut self, env: &mut Env<W>, id: PodId) {
         let stamp = stamp(env);
-        let Some(pod) = self.living(env, id) else { return };
+        let Some(pod) = self.living(env, id).filter(|pod| !pod.is_past_deadline) else { return };
         assert!(env.store.pods[id].pod.bound, "containers run only on a node");
+        if pod.is_several {
+            return self.begin_containers(env, id);
+        }
         env.store.note_start(id, stamp);
         env.store.update_pod(id, |object| {
             object.phase = PodPhase::Running;
@@ -216,69 +249,25 @@ impl Kubelets {
         if !env.store.pods[id].is_unfinished() {
             return;
         }
-        let life = self.unfinished(env, id).expect("a Pod that has not finished has a life").life;
+        let pod = *self.unfinished(env, id).expect("a Pod that has not finished has a life");
+        if pod.is_several {
+            return self.finish_containers(env, id);
+        }
+        let is_killed = pod.life.is_killed_after_grace && pod.life.stop_after > grace_of(env, id);
+        let (codes, succeeds) = match is_killed {
+            true => (env.codes.intern_repeated(KILLED, env.store.container_count(id)), false),
+            false => (pod.life.stop_codes, pod.life.stop_succeeds),
+        };
         env.store.update_pod(id, |pod| {
             if pod.containers == Containers::Running {
-                stop_containers(pod, life.stop_codes, stamp);
-                finish(pod, if life.stop_succeeds { PodPhase::Succeeded } else { PodPhase::Failed }, stamp);
+                stop_containers(pod, codes, stamp);
+                finish(pod, if succeeds { PodPhase::Succeeded } else { PodPhase::Failed }, stamp);
             } else {
                 finish(pod, PodPhase::Failed, stamp);
             }
         });
         self.let_go(env, id);
         env.store.let_pod_go(id);
-    }
-
-    /// The Pod is disrupted. `true` if a graceful deletion is to follow.
-    pub fn disrupt<W: Workload>(&mut self, env: &mut Env<W>, id: PodId, kind: DisruptionKind) -> bool {
-        if env.store.pods[id].pod.deleting() || self.living(env, id).is_none() {
-            return false;
-        }
-        match kind {
-            DisruptionKind::Delete => return true,
-            DisruptionKind::Eviction => {
-                mark_disrupted(env, id, DisruptionReason::Eviction);
-                return true;
-            }
-            // A kubelet ends only Pods on its own node.
-            DisruptionKind::Kubelet if env.store.pods[id].pod.bound => self.end_on_node(env, id),
-            DisruptionKind::Kubelet => {}
-            DisruptionKind::PodGc => {
-                self.give_up(env, id, true);
-                env.store.delete_pod(id, true, env.now());
-            }
-        }
-        false
-    }
-
-    /// The Pod garbage collector gives a Pod up: nobody knows how its containers ended. It says that the Pod was disrupted
-    /// if its node is gone.
-    pub fn give_up<W: Workload>(&mut self, env: &mut Env<W>, id: PodId, is_orphan: bool) {
-        if is_orphan {
-            env.store.note_disruption(id, DisruptionReason::PodGc, env.now().into());
-        }
-        env.store.update_pod(id, |pod| {
-            assert!(!pod.phase.is_terminal(), "a Pod finishes once");
-            // No kubelet says that it is not ready any more.
-            pod.phase = PodPhase::Failed;
-            pod.disruption_target |= is_orphan;
-        });
-        self.let_go(env, id);
-    }
-
-    /// The kubelet ends a Pod at once: its containers are killed.
-    fn end_on_node<W: Workload>(&mut self, env: &mut Env<W>, id: PodId) {
-        let stamp = stamp(env);
-        let killed = env.codes.intern_repeated(137, env.store.container_count(id));
-        env.store.note_disruption(id, DisruptionReason::Kubelet, stamp);
-        env.store.update_pod(id, |pod| {
-            pod.disruption_target = true;
-            if pod.containers == Containers::Running {
-                stop_containers(pod, killed, stamp);
-            }
-            finish(pod, PodPhase::Failed, stamp);
-        });
-        self.let_go(env, id);
     }
 
     /// The Pod was deleted; what follows depends on how.
@@ -298,9 +287,15 @@ impl Kubelets {
 
     /// A graceful deletion has begun: the containers will stop, by SIGKILL when the grace period is over.
     fn begin_to_stop<W: Workload>(&mut self, env: &mut Env<W>, id: PodId) {
-        let job = &env.store.jobs[env.store.pods[id].job];
-        let grace = SimDuration::from_secs(job.spec.template.termination_grace_period_seconds);
-        let life = self.unfinished(env, id).expect("only a Pod that has not finished is deleted gracefully").life;
+        let grace = grace_of(env, id);
+        let pod = *self.unfinished(env, id).expect("only a Pod that has not finished is deleted gracefully");
+        if pod.is_several {
+            if !self.stop_all_containers(env, id) {
+                env.schedule_after(SimDuration::ZERO, Event::Stopped(id));
+            }
+            return;
+        }
+        let life = pod.life;
         let after = if life.is_killed_after_grace { life.stop_after.min(grace) } else { life.stop_after };
         env.schedule_after(after, Event::Stopped(id));
     }
@@ -313,7 +308,7 @@ impl Kubelets {
 /// Whether a Pod that is bound now will have finished before its disruption comes. Then the event list need not hold
 /// the disruption, perhaps for days.
 fn ends_before_disruption<W>(env: &Env<W>, id: PodId, pod: &RunningPod) -> bool {
-    let ends = pod.run.lasts.map(|lasts| pod.life.start + lasts);
+    let ends = pod.life.start.ok().zip(pod.run.lasts).map(|(start, lasts)| start + lasts);
     restart_policy(env, id) == RestartPolicy::Never
         && pod.life.disruption.zip(ends).is_some_and(|(disruption, ends)| disruption.at > ends)
 }
@@ -327,7 +322,11 @@ fn plan_disruption<W: Workload>(env: &mut Env<W>, id: PodId, life: &Life, origin
 
 /// Plans the start of a Pod that is bound now.
 fn plan_start<W: Workload>(env: &mut Env<W>, id: PodId, pod: &RunningPod) {
-    env.schedule_after(pod.life.start, Event::Start(id));
+    match pod.life.start {
+        Ok(after) => env.schedule_after(after, Event::Start(id)),
+        Err(reason) => env.store.update_pod(id, |object| object.waiting = Some(reason)),
+    }
+    plan_deadline(env, id);
     if !ends_before_disruption(env, id, pod) {
         plan_disruption(env, id, &pod.life, DisruptionOrigin::Binding);
     }
@@ -353,17 +352,17 @@ fn begin_run(object: &mut Pod, pod: &mut RunningPod, stamp: WholeSecond) {
     }
 }
 
-fn stop_containers(pod: &mut Pod, exit_codes: ExitCodes, stamp: WholeSecond) {
+pub(super) fn stop_containers(pod: &mut Pod, exit_codes: ExitCodes, stamp: WholeSecond) {
     pod.containers = Containers::Terminated { finished_at: stamp, exit_codes };
 }
 
-fn finish(pod: &mut Pod, phase: PodPhase, stamp: WholeSecond) {
+pub(super) fn finish(pod: &mut Pod, phase: PodPhase, stamp: WholeSecond) {
     assert!(!pod.phase.is_terminal(), "a Pod finishes once");
     pod.phase = phase;
     turn_unready(pod, stamp);
 }
 
-fn turn_unready(pod: &mut Pod, stamp: WholeSecond) {
+pub(super) fn turn_unready(pod: &mut Pod, stamp: WholeSecond) {
     if !matches!(pod.ready, PodReady::False(_)) {
         pod.ready = PodReady::False(stamp);
     }

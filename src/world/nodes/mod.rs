@@ -2,6 +2,9 @@
 //! nothing happens in it by chance: a Pod's life is given by the workload.
 
 mod autoscaler;
+mod containers;
+mod deadline;
+mod disruptions;
 mod kubelet;
 pub(in crate::world) mod leases;
 mod machines;
@@ -10,6 +13,7 @@ pub(in crate::world) mod placement;
 mod preemptions;
 mod scheduler_process;
 mod slots;
+mod unreachable;
 
 use super::env::Env;
 use super::store::Deletion;
@@ -23,6 +27,7 @@ use kubelet::Kubelets;
 use machines::Machines;
 use scheduler_process::SchedulerProcess;
 use slots::ClusterSlots;
+use unreachable::UnreachablePods;
 
 /// All nodes of the cluster.
 #[derive(Debug, Default)]
@@ -32,12 +37,14 @@ pub(in crate::world) struct Nodes {
     pub machines: Machines,
     pub scheduler: SchedulerProcess,
     pub autoscaler: Autoscaler,
+    unreachable: UnreachablePods,
 }
 
 impl Nodes {
     /// Empties them for another run; keeps the memory.
     pub fn reset<W>(&mut self, env: &Env<W>) {
-        let Nodes { kubelets, slots, machines, scheduler, autoscaler } = self;
+        let Nodes { kubelets, slots, machines, scheduler, autoscaler, unreachable } = self;
+        unreachable.clear();
         kubelets.clear();
         slots.clear();
         machines.clear();
@@ -53,8 +60,10 @@ impl Nodes {
     /// Asks the workload for the life of a new Pod, and begins it.
     pub fn pod_created<W: Workload>(&mut self, env: &mut Env<W>, pod: PodId) {
         let containers = env.store.container_count(pod);
-        let life = env.workload.life(env.store.pods[pod].identity(), containers, &mut env.codes);
-        self.kubelets.take_up(env, pod, life);
+        let identity = env.store.pods[pod].identity();
+        let life = env.workload.life(identity, containers, &mut env.codes);
+        let containers = env.workload.containers(identity);
+        self.kubelets.take_up(env, pod, life, containers);
     }
 
     /// A Pod's turn to be bound has come: it is bound if the cluster has any number of slots, else it asks for one.
@@ -127,11 +136,16 @@ impl Nodes {
         }
     }
 
+    /// Whether the kubelet of a Pod reaches the API server.
+    fn reports<W>(&self, env: &Env<W>, pod: PodId) -> bool {
+        !self.unreachable.has(pod) && self.machines.reports(env, pod)
+    }
+
     /// Deletes a Pod gracefully, for any client.
     pub fn delete_pod<W: Workload>(&mut self, env: &mut Env<W>, pod: PodId, cause: DeletionCause) -> Deletion {
         env.log.push(Observation::PodDeleted(pod, cause));
         let deletion = env.store.delete_pod(pod, false, env.now());
-        let reports = self.machines.reports(env, pod);
+        let reports = self.reports(env, pod);
         self.kubelets.deleted(env, pod, deletion, reports);
         deletion
     }
@@ -146,7 +160,7 @@ impl Nodes {
     /// A Pod is disrupted, by what its own life holds or by what happens to its node.
     pub fn disrupt<W: Workload>(&mut self, env: &mut Env<W>, pod: PodId, kind: DisruptionKind) {
         // A kubelet that does not reach the API server ends no Pod there.
-        if kind == DisruptionKind::Kubelet && !self.machines.reports(env, pod) {
+        if kind == DisruptionKind::Kubelet && !self.reports(env, pod) {
             return;
         }
         if self.kubelets.disrupt(env, pod, kind) {

@@ -108,19 +108,22 @@ impl Nodes {
     /// A step of a Pod's life happens, unless its machine holds it back.
     #[inline]
     pub fn step<W: Workload>(&mut self, env: &mut Env<W>, pod: PodId, event: Event) {
-        if !self.machines.hold_back(env, pod, event) {
+        if !self.unreachable.hold_back(pod, event) && !self.machines.hold_back(env, pod, event) {
             self.live(env, event);
         }
     }
 
     #[inline]
-    fn live<W: Workload>(&mut self, env: &mut Env<W>, event: Event) {
+    pub(super) fn live<W: Workload>(&mut self, env: &mut Env<W>, event: Event) {
         match event {
             Event::Start(pod) => self.kubelets.start(env, pod),
             Event::Ready(pod, run) => self.kubelets.ready(env, pod, run),
             Event::Exit(pod, run) => self.kubelets.exit(env, pod, run),
             Event::Restart(pod, run) => self.kubelets.restart(env, pod, run),
             Event::Stopped(pod) => self.kubelets.stopped(env, pod),
+            Event::PodDeadline(pod) => self.kubelets.deadline(env, pod),
+            Event::DeadlineStopped(pod) => self.kubelets.deadline_stopped(env, pod),
+            Event::Container(pod, place, run, step) => self.kubelets.container_step(env, pod, (place, run, step)),
             event => unreachable!("{event:?} is no step of a Pod's life"),
         }
     }

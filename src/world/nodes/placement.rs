@@ -8,12 +8,15 @@ use crate::model::Workload;
 use crate::world::env::Env;
 use std::sync::Arc;
 
-/// The placement of a new Pod of a Job; `None` if admission refuses the Pod, as its priority class does not exist.
+/// The placement of a new Pod of a Job.
+///
+/// # Errors
+/// Why admission refuses the Pod: its priority class does not exist.
 pub(in crate::world) fn of_new_pod<W: Workload>(
     env: &mut Env<W>,
     job: JobId,
     spec: &Arc<JobSpec>,
-) -> Option<PodPlacement> {
+) -> Result<PodPlacement, String> {
     let spec = spec_of(env, job, spec)?;
     let is_gated = !env.store.pod_specs[spec].scheduling_gates.is_empty();
     let scheduled = match is_gated {
@@ -24,22 +27,22 @@ pub(in crate::world) fn of_new_pod<W: Workload>(
             since: env.now().into(),
         },
     };
-    Some(PodPlacement { spec, is_gated, scheduled, ..PodPlacement::default() })
+    Ok(PodPlacement { spec, is_gated, scheduled, ..PodPlacement::default() })
 }
 
 /// What the Pods of this version of a Job's spec say about scheduling.
-fn spec_of<W>(env: &mut Env<W>, job: JobId, spec: &Arc<JobSpec>) -> Option<PodSpecId> {
+fn spec_of<W>(env: &mut Env<W>, job: JobId, spec: &Arc<JobSpec>) -> Result<PodSpecId, String> {
     let stored = &env.store.jobs[job];
     if let Some((_, id)) = stored.pod_specs.iter().find(|(known, _)| Arc::ptr_eq(known, spec)) {
-        return Some(*id);
+        return Ok(*id);
     }
     let object = stored.whole_of(spec);
     let mut scheduling = pod_scheduling_spec(&object.namespace, &object.object["spec"]["template"]);
     let classes = &env.config.nodes.as_ref().expect("the cluster has nodes").priority_classes;
-    admit_priority(&mut scheduling, classes, &stored.name).ok()?;
+    admit_priority(&mut scheduling, classes, &stored.name)?;
     let id = env.store.intern_pod_spec(scheduling);
     env.store.jobs[job].pod_specs.push((spec.clone(), id));
-    Some(id)
+    Ok(id)
 }
 
 /// How messages name a Pod: by its Job and its key there.

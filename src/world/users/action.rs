@@ -23,8 +23,12 @@ pub enum Action {
     WriteJobStatus(JobId, Arc<JobStatus>),
     /// Deletes a Pod gracefully.
     DeletePod(JobRef, PodKey),
+    /// Deletes a Pod without grace.
+    ForceDeletePod(JobRef, PodKey),
     /// Evicts a Pod.
     EvictPod(JobRef, PodKey),
+    /// Does something to Pods.
+    Pods(PodSelection, PodsAction),
     /// Applies a JSON merge patch to a Pod; what can be changed are its scheduling gates, which can be taken away.
     PatchPod(JobRef, PodKey, Arc<serde_json::Value>),
     /// Does something to a node.
@@ -116,6 +120,39 @@ pub struct PodKey {
     pub attempt: u32,
 }
 
+/// Pods that are neither finished nor being deleted when an action is due.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PodSelection {
+    /// Their Job; `None`: any.
+    pub job: Option<JobRef>,
+    /// Their completion index; `None`: any.
+    pub index: Option<u32>,
+    /// Their attempt at that index, else the ordinal of creation; `None`: any.
+    pub attempt: Option<u32>,
+    /// How many of them, from 0 to 1, by chance.
+    pub share: f64,
+}
+
+/// What is done to Pods.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PodsAction {
+    /// They are deleted.
+    Delete {
+        /// Without grace; then those that are being deleted already are meant too.
+        is_forced: bool,
+    },
+    /// They are evicted by the API.
+    Evict,
+    /// The scheduler preempts them.
+    Preempt,
+    /// Their kubelets end those that are bound.
+    KubeletEvict,
+    /// The nodes of those that are bound are lost, and the Pod garbage collector gives them up.
+    NodeLost,
+    /// Their kubelets do not answer, for this long or for ever.
+    Unreachable(Option<SimDuration>),
+}
+
 /// Whether the API validates what is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Validation {
@@ -130,7 +167,8 @@ impl Action {
     pub(super) fn job(&self) -> Option<JobRef> {
         match self {
             Action::PatchJob(job, _) | Action::DeleteJob(job, _) | Action::DeletePod(job, _) => Some(job.clone()),
-            Action::EvictPod(job, _) | Action::PatchPod(job, ..) => Some(job.clone()),
+            Action::EvictPod(job, _) | Action::ForceDeletePod(job, _) | Action::PatchPod(job, ..) => Some(job.clone()),
+            Action::Pods(selection, _) => selection.job.clone(),
             Action::WriteJobStatus(job, _) => Some(JobRef::Id(*job)),
             _ => None,
         }

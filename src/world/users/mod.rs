@@ -6,8 +6,9 @@
 mod action;
 mod initial_state;
 mod perform;
+mod pods;
 
-pub use action::{Action, JobRef, NodeAction, NodeRef, PodKey, Propagation, Validation};
+pub use action::{Action, JobRef, NodeAction, NodeRef, PodKey, PodSelection, PodsAction, Propagation, Validation};
 pub use initial_state::BeginsWith;
 pub(in crate::world) use initial_state::{add_job, plan_cronjob};
 pub(in crate::world) use perform::perform;

@@ -1,6 +1,7 @@
 //! Performs users' actions on objects. Edits pass through the API's validation; what the API refuses is observed.
 
 use super::action::{Action, JobRef, NodeAction, NodeRef, PodKey, Propagation, Validation};
+use super::pods;
 use crate::api::Pod;
 use crate::apiserver::{CronJobPatchOutcome, JobObject, PatchOutcome, refusal};
 use crate::id::{CronJobId, JobId, NodeId, PodId};
@@ -22,13 +23,7 @@ use std::sync::Arc;
 pub(in crate::world) fn perform<W: Workload>(env: &mut Env<W>, nodes: &mut Nodes, number: u32, action: Action) {
     let now = env.now();
     let done = match action {
-        Action::CreateJob(id) => {
-            env.store.create_job(id, now);
-            if env.store.jobs[id].deleting {
-                env.collect_later(Event::CollectPods(id));
-            }
-            Ok(())
-        }
+        Action::CreateJob(id) => create_job(env, id),
         Action::CreateCronJob(id) => {
             env.store.create_cronjob(id, now);
             if env.store.cronjobs[id].deleting {
@@ -54,6 +49,10 @@ pub(in crate::world) fn perform<W: Workload>(env: &mut Env<W>, nodes: &mut Nodes
             Some(job) => delete_pod(env, nodes, job, key),
             None => Ok(()),
         }),
+        Action::ForceDeletePod(job, key) => {
+            existing_pod(env, &job, key).map(|pod| nodes.force_delete_pod(env, pod, DeletionCause::Disrupted))
+        }
+        Action::Pods(selection, action) => pods::act(env, nodes, number, &selection, action),
         Action::EvictPod(job, key) => existing_pod(env, &job, key).map(|pod| nodes.evict(env, pod)),
         Action::PatchPod(job, key, patch) => existing_pod(env, &job, key).and_then(|pod| patch_pod(env, pod, &patch)),
         Action::Node(node, action) => find_node(env, &node).and_then(|id| act_on_node(env, nodes, id, action)),
@@ -68,11 +67,28 @@ pub(in crate::world) fn perform<W: Workload>(env: &mut Env<W>, nodes: &mut Nodes
     }
 }
 
+/// Creates a Job that was added to the world.
+///
+/// # Errors
+/// Another Job has its name.
+fn create_job<W: Workload>(env: &mut Env<W>, id: JobId) -> Result<(), String> {
+    let job = &env.store.jobs[id];
+    if env.store.find_job(job.namespace(), &job.name).is_some() {
+        return Err(format!("jobs.batch {:?} already exists", job.name));
+    }
+    let now = env.now();
+    env.store.create_job(id, now);
+    if env.store.jobs[id].deleting {
+        env.collect_later(Event::CollectPods(id));
+    }
+    Ok(())
+}
+
 /// The Job that an action means, if there is one.
 ///
 /// # Errors
 /// What the API says when no Job has the name by which the action refers to it.
-fn find<W>(env: &Env<W>, job: &JobRef) -> Result<Option<JobId>, String> {
+pub(super) fn find<W>(env: &Env<W>, job: &JobRef) -> Result<Option<JobId>, String> {
     match job {
         JobRef::Id(id) => Ok(Some(*id)),
         JobRef::Created(cronjob, n) => Ok(env.store.nth_job_of(*cronjob, *n)),

@@ -22,6 +22,9 @@ pub(in crate::world) const COMBINE_WITHIN: SimDuration = SimDuration::from_secs(
 /// float32).
 pub(in crate::world) const SPAM: RateLimit = RateLimit { qps: (1.0f32 / 300.0f32) as f64, burst: 25.0 };
 
+/// So many Events of an object are remembered. Source: client-go, `maxLruCacheEntries`.
+const REMEMBERED: usize = 4096;
+
 /// The correlator's memory and the recorder's queue.
 #[derive(Debug, Default)]
 pub(in crate::world) struct JobEventRecorder {
@@ -41,6 +44,7 @@ struct JobMemory {
     warning: TokenBucket,
     created: DistinctMessages,
     deleted: DistinctMessages,
+    refused: DistinctMessages,
     seen: SmallVec<[Emission; 4]>,
     /// Events that are on their way to the correlator.
     queued: u32,
@@ -57,8 +61,9 @@ struct DistinctMessages {
 impl Default for JobMemory {
     fn default() -> Self {
         let bucket = TokenBucket::new(SPAM);
-        let (created, deleted) = (DistinctMessages::default(), DistinctMessages::default());
-        JobMemory { normal: bucket, warning: bucket, created, deleted, seen: SmallVec::new(), queued: 0 }
+        let none = DistinctMessages::default();
+        let (created, deleted, refused) = (none, none, none);
+        JobMemory { normal: bucket, warning: bucket, created, deleted, refused, seen: SmallVec::new(), queued: 0 }
     }
 }
 
@@ -87,12 +92,17 @@ impl JobMemory {
         let (repeated, combined) = match emission {
             Emission::SuccessfulCreate(_) => self.created.enter(now),
             Emission::SuccessfulDelete(_) => self.deleted.enter(now),
+            _ if self.seen.contains(&emission) => (true, false),
             _ => {
-                let seen = self.seen.contains(&emission);
-                if !seen {
-                    self.seen.push(emission);
+                if self.seen.len() == REMEMBERED {
+                    self.seen.remove(0);
                 }
-                (seen, false)
+                self.seen.push(emission);
+                match emission {
+                    // A quota words each refusal by what is used, so that there may be many.
+                    Emission::FailedCreate(_) => self.refused.enter(now),
+                    _ => (false, false),
+                }
             }
         };
         let bucket = if is_warning(emission) && !shares { &mut self.warning } else { &mut self.normal };
@@ -174,7 +184,7 @@ impl JobEventRecorder {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::id::PodId;
+    use crate::id::{PodId, RefusalId};
     use crate::release::Release;
 
     fn at(secs: i64) -> SimTime {
@@ -186,13 +196,17 @@ mod tests {
         let mut recorder = JobEventRecorder::default();
         (0..40).for_each(|n| recorder.emit(JobId(0), Emission::SuccessfulCreate(PodId(n))));
         recorder.emit(JobId(0), Emission::Completed);
-        recorder.emit(JobId(0), Emission::FailedCreate);
+        recorder.emit(JobId(0), Emission::FailedCreate(RefusalId(0)));
         let sent: Vec<Notice> = std::iter::from_fn(|| recorder.next(at(1))).collect();
         let kinds: Vec<_> = sent.iter().map(|n| (n.combined, n.repeated)).collect();
         assert_eq!(kinds[..9], [(false, false); 9]);
         assert_eq!(kinds[9], (true, false));
         assert_eq!(kinds[10..25], [(true, true); 15]);
-        assert_eq!(sent[25].emission, Emission::FailedCreate, "Completed is refused, a Warning has its own bucket");
+        assert_eq!(
+            sent[25].emission,
+            Emission::FailedCreate(RefusalId(0)),
+            "Completed is refused, a Warning has its own bucket"
+        );
         assert_eq!(sent.len(), 26);
         recorder.emit(JobId(0), Emission::Completed);
         let late = recorder.next(at(301)).unwrap();
@@ -205,7 +219,7 @@ mod tests {
             let mut recorder = JobEventRecorder::default();
             recorder.reset(Release::named(release).unwrap().0.profile.rules);
             (0..25).for_each(|n| recorder.emit(JobId(0), Emission::SuccessfulCreate(PodId(n))));
-            recorder.emit(JobId(0), Emission::FailedCreate);
+            recorder.emit(JobId(0), Emission::FailedCreate(RefusalId(0)));
             let sent = std::iter::from_fn(|| recorder.next(at(1))).count();
             assert_eq!(sent, if is_lost { 25 } else { 26 }, "{release}");
         }

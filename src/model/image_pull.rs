@@ -1,0 +1,72 @@
+//! How long it takes until a Pod's images are there, where a pull may fail. Source: kubelet v1.37, EnsureImageExists and
+//! pullImage (`pkg/kubelet/images/image_manager.go`), the image back-off of 10 s that doubles up to 300 s
+//! (`pkg/kubelet/kubelet.go`, imageBackOffPeriod and MaxImageBackOff), and completeWork (`pkg/kubelet/pod_workers.go`): after
+//! an error the kubelet looks again after 10 s and up to a half more, and pulls at the first look that the back-off allows.
+
+use super::{Distribution, purpose};
+use crate::kernel::Draws;
+use crate::time::SimDuration;
+
+/// The first wait after a failed pull.
+const FIRST_WAIT: SimDuration = SimDuration::from_secs(10);
+
+/// The longest.
+const BACKOFF_CAP: SimDuration = SimDuration::from_secs(300);
+
+/// From one look to the next, before its random half is added.
+const LOOK: SimDuration = SimDuration::from_secs(10);
+
+/// With more failures in a row than this the images never come: they are more than any virtual time holds.
+const MOST_TRIES: u32 = 1 << 20;
+
+/// From the binding to the images being there; `None`: never. Each try takes the time of a pull, and fails with this
+/// probability.
+pub(super) fn lasts(pull: &Distribution, fails: f64, draws: &mut Draws) -> Option<SimDuration> {
+    if fails >= 1.0 {
+        return None;
+    }
+    let mut lasts = pull.sample_duration(draws.uniform(purpose::PULL));
+    if fails <= 0.0 {
+        return Some(lasts);
+    }
+    let (mut wait, mut looks) = (FIRST_WAIT, 0);
+    for tried in 0..MOST_TRIES {
+        if draws.uniform_at(purpose::PULL_FAILURE, tried) >= fails {
+            return Some(lasts);
+        }
+        let mut waited = SimDuration::ZERO;
+        while waited < wait {
+            let late = 1.0 + draws.uniform_at(purpose::PULL_LOOK, looks) / 2.0;
+            waited = waited + SimDuration::from_secs_f64(LOOK.as_secs_f64() * late);
+            looks += 1;
+        }
+        lasts = lasts + waited + pull.sample_duration(draws.uniform_at(purpose::PULL, tried + 1));
+        wait = wait.doubled().min(BACKOFF_CAP);
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::{Entity, Streams};
+
+    #[test]
+    fn waits_double_from_ten_seconds_to_five_minutes() {
+        let pull = Distribution::constant(2.0).expect("it is a time");
+        let mut draws = Streams::new(1, 0).draws(Entity::named(&["pull"]), 1);
+        assert_eq!(lasts(&pull, 0.0, &mut draws), Some(SimDuration::from_secs(2)));
+        assert_eq!(lasts(&pull, 1.0, &mut draws), None);
+        // The draws of a Pod say how many tries fail: its time lies between the waits and the waits with all looks late.
+        for member in 0..200 {
+            let mut draws = Streams::new(2, 0).draws(Entity::named(&["pull"]).member(member), 1);
+            let failures = (0..).take_while(|&n| draws.uniform_at(purpose::PULL_FAILURE, n) < 0.8).count() as i64;
+            let waits: i64 = (0..failures).map(|n| (10 << n.min(5)).min(300)).sum();
+            let got = lasts(&pull, 0.8, &mut draws).expect("a pull succeeds at last").as_secs_f64();
+            let pulls = 2.0 * (failures + 1) as f64;
+            let least = waits as f64 + pulls;
+            let most = waits as f64 * 1.5 + 15.0 * failures as f64 + pulls;
+            assert!(least <= got && got <= most, "{failures} failures: {least} <= {got} <= {most}");
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! What the Pods of a Job did, as a scenario that says so of each of them.
+
+use crate::calibrate::{ExactPod, ExactPods, ExactRun};
+use crate::model::duration::in_full;
+use serde_json::{Map, Value, json};
+use std::fmt::Write as _;
+
+/// The scenario, in YAML. It has no Jobs: users give them on the command line.
+pub fn exact_scenario(exact: &ExactPods) -> String {
+    let of = if exact.job.is_empty() { String::new() } else { format!(" of the Job {}", exact.job) };
+    let mut text = format!("# What {} Pods{of} did, one by one.\n", exact.pods.len());
+    for (what, count) in &exact.unknown {
+        let _ = writeln!(text, "# not known: {count} {what}");
+    }
+    text.push_str("# Pods that were deleted before are not here, and the numbers of those after them are lower.\n");
+    text.push_str("# Run it with the Job: jobsim run THIS-FILE job.yaml\n");
+    text.push_str("apiVersion: jobsim/v1\nkind: Scenario\n\npods:\n");
+    let (mut by_index, mut by_attempt) = (Map::new(), Map::new());
+    for pod in &exact.pods {
+        let attempts = match pod.index {
+            None => &mut by_attempt,
+            Some(index) => {
+                let of_index = by_index.entry(index.to_string()).or_insert_with(|| json!({"byAttempt": {}}));
+                of_index["byAttempt"].as_object_mut().expect("it was just made")
+            }
+        };
+        attempts.insert(pod.attempt.to_string(), said(pod));
+    }
+    for (name, map) in [("byIndex", by_index), ("byAttempt", by_attempt)] {
+        if !map.is_empty() {
+            let _ = writeln!(text, "  {name}:");
+            for (key, value) in map {
+                // JSON is YAML: one Pod, or one index, a line.
+                let _ = writeln!(text, "    {key:?}: {value}");
+            }
+        }
+    }
+    text
+}
+
+fn said(pod: &ExactPod) -> Value {
+    let mut said = Map::new();
+    said.insert("bind".into(), pod.bind.map_or("never".to_owned(), in_full).into());
+    if let Some(start) = pod.start {
+        said.insert("start".into(), in_full(start).into());
+    }
+    for (n, (name, runs)) in pod.runs.iter().enumerate() {
+        let runs: Vec<Value> = runs.iter().map(run).collect();
+        if n == 0 {
+            said.insert("runs".into(), runs.into());
+        } else {
+            let containers = said.entry("containers").or_insert_with(|| json!({}));
+            containers[name] = json!({"runs": runs});
+        }
+    }
+    if let Some((kind, after)) = pod.disrupted {
+        said.insert("disrupted".into(), json!({kind.name(): in_full(after)}));
+    }
+    said.into()
+}
+
+fn run(run: &ExactRun) -> Value {
+    let mut said = json!({"for": run.lasts.map_or("never".to_owned(), in_full)});
+    if let Some(exit) = run.exit {
+        said["exit"] = json!(exit);
+    }
+    if let Some(after) = run.restart_after {
+        said["restartAfter"] = json!(in_full(after));
+    }
+    said
+}

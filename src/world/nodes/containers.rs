@@ -1,0 +1,371 @@
+//! Pods whose containers are told apart: each runs, ends and is restarted for itself, in the order and with the consequences
+//! that [`crate::kubelet`] says. Pods whose containers end together are in [`super::kubelet`], and cost nothing here.
+//!
+//! Invariant: a Pod has its containers here from its creation until it has finished or is gone.
+
+use super::kubelet::{Kubelets, finish, stamp, turn_unready};
+use crate::api::{JobSpec, PodPhase, PodReady};
+use crate::id::PodId;
+use crate::kubelet::{
+    ContainerRestart, RuntimeState, after_exit, are_ready, containers_as_shown, final_phase, given_up, pod_actions,
+    pod_phase, stop_times,
+};
+use crate::model::{ContainerLife, Workload};
+use crate::time::{SimDuration, SimTime, WholeSecond};
+use crate::world::env::Env;
+use crate::world::event::{ContainerStep, Event};
+use smallvec::SmallVec;
+use std::sync::Arc;
+
+/// The exit code of a container that SIGKILL ends.
+pub(super) const KILLED: i32 = 137;
+
+/// The containers of a Pod that has not finished.
+#[derive(Debug)]
+pub(super) struct PodContainers {
+    states: SmallVec<[RuntimeState; 4]>,
+    each: SmallVec<[TrackedContainer; 4]>,
+    /// When the last regular container ended.
+    finished_at: WholeSecond,
+    /// When the main container ended for good.
+    main_ended: Option<SimTime>,
+    stop: StopReason,
+}
+
+/// Why the containers are being stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum StopReason {
+    /// They are not.
+    None,
+    /// The Pod has come to its end, or is being deleted.
+    End,
+    /// All of them begin anew.
+    Restart,
+}
+
+/// What is known of a container beside its state.
+#[derive(Clone, Copy, Debug)]
+struct TrackedContainer {
+    life: ContainerLife,
+    /// The number of the run under way, or of the next one; the first is 0.
+    number: u32,
+    /// The exit code of the run under way.
+    code: i32,
+    restarts: i32,
+    /// Whether its next start is planned.
+    is_planned: bool,
+}
+
+impl PodContainers {
+    pub fn new(lives: Vec<ContainerLife>) -> Self {
+        let tracked = |life| TrackedContainer { life, number: 0, code: 0, restarts: 0, is_planned: false };
+        PodContainers {
+            states: lives.iter().map(|_| RuntimeState::Waiting).collect(),
+            each: lives.into_iter().map(tracked).collect(),
+            finished_at: WholeSecond::default(),
+            main_ended: None,
+            stop: StopReason::None,
+        }
+    }
+
+    fn any_runs(&self) -> bool {
+        self.states.iter().any(|state| state.is_running())
+    }
+
+    /// A container that runs ends with this code.
+    fn end(&mut self, place: usize, code: i32, (is_regular, stamp): (bool, WholeSecond)) {
+        self.states[place] = match self.stop {
+            StopReason::Restart => RuntimeState::Restarting(code),
+            StopReason::None | StopReason::End => RuntimeState::Terminated(code),
+        };
+        if is_regular {
+            self.finished_at = stamp;
+        }
+    }
+
+    /// All containers begin anew, with the init containers.
+    fn begin_anew(&mut self) {
+        self.stop = StopReason::None;
+        self.main_ended = None;
+        for (state, tracked) in self.states.iter_mut().zip(&mut self.each) {
+            if *state != RuntimeState::Waiting {
+                (tracked.number, tracked.restarts) = (tracked.number + 1, tracked.restarts.saturating_add(1));
+            }
+            (*state, tracked.is_planned) = (RuntimeState::Waiting, false);
+        }
+    }
+}
+
+fn spec_of<W>(env: &Env<W>, id: PodId) -> Arc<JobSpec> {
+    env.store.jobs[env.store.pods[id].job].spec.clone()
+}
+
+impl Kubelets {
+    fn containers(&mut self, id: PodId) -> &mut PodContainers {
+        self.several.get_mut(&id).expect("the containers of a Pod that has not finished are known")
+    }
+
+    /// The kubelet begins with a Pod whose containers are told apart.
+    pub(super) fn begin_containers<W: Workload>(&mut self, env: &mut Env<W>, id: PodId) {
+        let stamp = stamp(env);
+        env.store.note_start(id, stamp);
+        self.go_on(env, id);
+    }
+
+    /// A step of a container's life happens.
+    pub fn container_step<W: Workload>(
+        &mut self,
+        env: &mut Env<W>,
+        id: PodId,
+        (place, number, step): (u16, u32, ContainerStep),
+    ) {
+        let place = usize::from(place);
+        let is_there = match step {
+            ContainerStep::Stop => env.store.pods[id].is_unfinished() && self.several.contains_key(&id),
+            _ => self.living(env, id).is_some(),
+        };
+        if !is_there || self.containers(id).each[place].number != number {
+            return;
+        }
+        let runs = self.containers(id).states[place].is_running();
+        match step {
+            ContainerStep::Start if self.containers(id).stop == StopReason::None => {
+                self.begin_container(env, id, place);
+                self.go_on(env, id);
+            }
+            ContainerStep::Ready if runs => {
+                self.containers(id).states[place] = RuntimeState::Running { is_ready: true };
+                self.report(env, id);
+            }
+            ContainerStep::Exit if runs => self.container_exits(env, id, place),
+            ContainerStep::Stop if runs => {
+                let code = self.containers(id).each[place].code;
+                self.container_stopped(env, id, place, code);
+            }
+            _ => {}
+        }
+    }
+
+    /// Starts what is to be started now, until nothing more is, or ends the Pod; then the status is written.
+    fn go_on<W: Workload>(&mut self, env: &mut Env<W>, id: PodId) {
+        let spec = spec_of(env, id);
+        loop {
+            let pod = self.containers(id);
+            if pod.stop != StopReason::None {
+                break;
+            }
+            let actions = pod_actions(&spec.template, &pod.states);
+            if actions.ends {
+                pod.stop = StopReason::End;
+                if !pod.any_runs() {
+                    return self.finish_containers(env, id);
+                }
+                self.stop_containers(env, id, &spec);
+                break;
+            }
+            // Containers of a Pod are started one after the other.
+            let (mut turn, mut begun) = (SimDuration::ZERO, false);
+            for place in actions.start {
+                let tracked = &mut self.containers(id).each[place];
+                if std::mem::replace(&mut tracked.is_planned, true) {
+                    continue;
+                }
+                turn = turn + tracked.life.start;
+                if turn.is_positive() {
+                    let event = Event::Container(id, place as u16, tracked.number, ContainerStep::Start);
+                    env.schedule_after(turn, event);
+                } else {
+                    self.begin_container(env, id, place);
+                    begun = true;
+                }
+            }
+            if !begun {
+                break;
+            }
+        }
+        self.report(env, id);
+    }
+
+    /// A run of a container begins.
+    fn begin_container<W: Workload>(&mut self, env: &mut Env<W>, id: PodId, place: usize) {
+        let run = {
+            let number = self.containers(id).each[place].number;
+            env.workload.container_run(env.store.pods[id].identity(), place, number)
+        };
+        let now = env.now();
+        let pod = self.containers(id);
+        let was_restarting = matches!(pod.states[place], RuntimeState::Restarting(_));
+        let tracked = &mut pod.each[place];
+        (tracked.code, tracked.is_planned) = (run.code, false);
+        tracked.restarts = tracked.restarts.saturating_add(i32::from(was_restarting));
+        let life = tracked.life;
+        pod.states[place] = RuntimeState::Running { is_ready: life.ready == Some(SimDuration::ZERO) };
+        let lasts = match life.after_main {
+            Some(after) => pod.main_ended.map(|ended| (ended + after).max(now) - now),
+            None => run.lasts,
+        };
+        let event = |step| Event::Container(id, place as u16, tracked.number, step);
+        if let Some(after) = life.ready.filter(|ready| ready.is_positive()) {
+            env.schedule_after(after, event(ContainerStep::Ready));
+        }
+        if let Some(after) = lasts {
+            env.schedule_after(after, event(ContainerStep::Exit));
+        }
+    }
+
+    /// A container ends of itself.
+    fn container_exits<W: Workload>(&mut self, env: &mut Env<W>, id: PodId, place: usize) {
+        let (spec, now, stamp) = (spec_of(env, id), env.now(), stamp(env));
+        let (identity, pod) = (env.store.pods[id].identity(), self.containers(id));
+        let (number, planned) = (pod.each[place].number, pod.each[place].code);
+        let code = env.workload.container_ended(identity, place, number, planned, now);
+        if pod.stop != StopReason::None {
+            return self.container_stopped(env, id, place, code);
+        }
+        match after_exit(&spec.template, place, code) {
+            ContainerRestart::No => {
+                pod.end(place, code, (place < spec.template.containers.len(), stamp));
+                if place == spec.template.main_container {
+                    self.main_has_ended(env, id);
+                }
+                return self.go_on(env, id);
+            }
+            ContainerRestart::Own => {
+                let after = env.workload.container_restart(identity, place, number, now);
+                pod.states[place] = RuntimeState::Restarting(code);
+                let tracked = &mut pod.each[place];
+                (tracked.number, tracked.is_planned) = (number + 1, true);
+                env.schedule_after(after, Event::Container(id, place as u16, number + 1, ContainerStep::Start));
+            }
+            ContainerRestart::All => {
+                pod.states[place] = RuntimeState::Restarting(code);
+                pod.stop = StopReason::Restart;
+                if !pod.any_runs() {
+                    pod.begin_anew();
+                    return self.go_on(env, id);
+                }
+                self.stop_containers(env, id, &spec);
+            }
+        }
+        // A Pod whose last container has ended with one that waits for its restart goes on.
+        self.go_on(env, id);
+    }
+
+    /// The main container has ended for good: those that end after it are due.
+    fn main_has_ended<W: Workload>(&mut self, env: &mut Env<W>, id: PodId) {
+        let now = env.now();
+        let pod = self.containers(id);
+        pod.main_ended = Some(now);
+        for (place, (state, tracked)) in pod.states.iter().zip(&pod.each).enumerate() {
+            if let Some(after) = tracked.life.after_main.filter(|_| state.is_running()) {
+                let event = Event::Container(id, place as u16, tracked.number, ContainerStep::Exit);
+                env.schedule_after(after, event);
+            }
+        }
+    }
+
+    /// All containers that run are told to stop.
+    fn stop_containers<W: Workload>(&mut self, env: &mut Env<W>, id: PodId, spec: &JobSpec) {
+        let grace = SimDuration::from_secs(spec.template.termination_grace_period_seconds);
+        let pod = self.containers(id);
+        let takes = |place: usize| pod.each[place].life.stop_after;
+        for stop in stop_times(&spec.template, &pod.states, takes, grace) {
+            let tracked = &mut pod.each[stop.place];
+            tracked.code = if stop.is_killed { KILLED } else { tracked.life.stop_code };
+            let event = Event::Container(id, stop.place as u16, tracked.number, ContainerStep::Stop);
+            env.schedule_after(stop.after, event);
+        }
+    }
+
+    /// A Pod whose containers are told apart is being deleted. `false` if none of them runs.
+    pub(super) fn stop_all_containers<W: Workload>(&mut self, env: &mut Env<W>, id: PodId) -> bool {
+        let spec = spec_of(env, id);
+        let pod = self.containers(id);
+        let was_stopping = std::mem::replace(&mut pod.stop, StopReason::End) != StopReason::None;
+        if pod.any_runs() && !was_stopping {
+            self.stop_containers(env, id, &spec);
+        }
+        self.containers(id).any_runs()
+    }
+
+    /// A container that was to stop has ended.
+    fn container_stopped<W: Workload>(&mut self, env: &mut Env<W>, id: PodId, place: usize, code: i32) {
+        let (spec, stamp) = (spec_of(env, id), stamp(env));
+        let pod = self.containers(id);
+        pod.end(place, code, (place < spec.template.containers.len(), stamp));
+        match pod.stop {
+            _ if pod.any_runs() => self.report(env, id),
+            StopReason::Restart => {
+                pod.begin_anew();
+                self.go_on(env, id);
+            }
+            StopReason::None | StopReason::End => self.finish_containers(env, id),
+        }
+    }
+
+    /// The containers are killed at once; the Pod is not finished yet.
+    pub(super) fn kill_containers<W: Workload>(&mut self, env: &mut Env<W>, id: PodId) {
+        let (spec, stamp) = (spec_of(env, id), stamp(env));
+        let pod = self.containers(id);
+        pod.stop = StopReason::End;
+        for place in 0..pod.states.len() {
+            if pod.states[place].is_running() {
+                pod.end(place, KILLED, (place < spec.template.containers.len(), stamp));
+            }
+        }
+        pod.states = given_up(&spec.template, &pod.states);
+        let (states, finished_at) = (pod.states.clone(), pod.finished_at);
+        let shown = containers_as_shown(&spec.template, &states, finished_at, &mut env.codes);
+        env.store.update_pod(id, |object| object.containers = shown);
+    }
+
+    /// No container runs any more, and none will: the Pod gets its final phase. One that is being deleted is let go.
+    pub(super) fn finish_containers<W: Workload>(&mut self, env: &mut Env<W>, id: PodId) {
+        let (spec, stamp) = (spec_of(env, id), stamp(env));
+        let pod = self.containers(id);
+        let by_states = final_phase(&spec.template, &pod.states);
+        let states = given_up(&spec.template, &pod.states);
+        let has_ended = pod.finished_at != WholeSecond::default();
+        let finished_at = if has_ended { pod.finished_at } else { stamp };
+        let containers = containers_as_shown(&spec.template, &states, finished_at, &mut env.codes);
+        // A Pod past its deadline has failed, whatever the exit codes are.
+        let is_past_deadline = self.unfinished(env, id).is_some_and(|pod| pod.is_past_deadline);
+        let phase = if is_past_deadline { PodPhase::Failed } else { by_states };
+        env.store.update_pod(id, |object| {
+            object.containers = containers;
+            finish(object, phase, stamp);
+        });
+        let is_deleted = env.store.pods[id].pod.deleting();
+        self.let_go(env, id);
+        if is_deleted {
+            env.store.let_pod_go(id);
+        }
+    }
+
+    /// Writes what the Pod's status says of its containers, if it says something new.
+    fn report<W: Workload>(&mut self, env: &mut Env<W>, id: PodId) {
+        let (spec, stamp) = (spec_of(env, id), stamp(env));
+        let pod = self.containers(id);
+        let (states, finished_at) = (pod.states.clone(), pod.finished_at);
+        let restarts = pod.each.iter().fold(0_i32, |sum, tracked| sum.saturating_add(tracked.restarts));
+        let is_ready = are_ready(&spec.template, &states);
+        if let Some(running) = self.unfinished(env, id) {
+            running.is_ready = is_ready;
+        }
+        let before = env.store.pods[id].pod;
+        let mut after = before;
+        after.containers = containers_as_shown(&spec.template, &states, finished_at, &mut env.codes);
+        after.restarts = restarts;
+        // A final phase waits until no container runs any more.
+        let phase = pod_phase(&spec.template, &states, false);
+        after.phase = if phase.is_terminal() { before.phase } else { phase };
+        match is_ready {
+            true if !before.is_ready() => after.ready = PodReady::True(stamp),
+            true => {}
+            false => turn_unready(&mut after, stamp),
+        }
+        if after != before {
+            env.store.update_pod(id, |object| *object = after);
+        }
+    }
+}

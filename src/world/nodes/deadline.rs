@@ -1,0 +1,66 @@
+//! `activeDeadlineSeconds` of Pods: their kubelet stops a Pod that has been active for so long, and the Pod has failed.
+//! Source: kubelet v1.37, `pkg/kubelet/active_deadline.go` (pastActiveDeadline, ShouldEvict): the time counts from the Pod's
+//! startTime, which is set when the kubelet sees the Pod; the phase becomes Failed whatever the exit codes are. The Job's own
+//! deadline is the Job controller's.
+
+use super::containers::KILLED;
+use super::kubelet::{Kubelets, finish, grace_of, stamp, stop_containers};
+use crate::api::{Containers, PodPhase};
+use crate::id::PodId;
+use crate::model::Workload;
+use crate::time::SimDuration;
+use crate::world::env::Env;
+use crate::world::event::Event;
+
+/// Plans the deadline of a Pod that is bound now, if it has one.
+pub(super) fn plan_deadline<W: Workload>(env: &mut Env<W>, id: PodId) {
+    let spec = &env.store.jobs[env.store.pods[id].job].spec;
+    if let Some(seconds) = spec.template.active_deadline_seconds {
+        env.schedule_after(SimDuration::from_secs(seconds), Event::PodDeadline(id));
+    }
+}
+
+impl Kubelets {
+    /// A Pod has been active for as long as it may be: its containers are stopped.
+    pub fn deadline<W: Workload>(&mut self, env: &mut Env<W>, id: PodId) {
+        let grace = grace_of(env, id);
+        let Some(pod) = self.living(env, id) else { return };
+        pod.is_past_deadline = true;
+        let (is_several, life) = (pod.is_several, pod.life);
+        if is_several {
+            if !self.stop_all_containers(env, id) {
+                self.finish_containers(env, id);
+            }
+            return;
+        }
+        let runs = env.store.pods[id].pod.containers == Containers::Running;
+        let after = match runs {
+            true if life.is_killed_after_grace => life.stop_after.min(grace),
+            true => life.stop_after,
+            false => SimDuration::ZERO,
+        };
+        env.schedule_after(after, Event::DeadlineStopped(id));
+    }
+
+    /// A Pod that was stopped for its deadline has stopped: it has failed.
+    pub fn deadline_stopped<W: Workload>(&mut self, env: &mut Env<W>, id: PodId) {
+        let (grace, stamp) = (grace_of(env, id), stamp(env));
+        if !env.store.pods[id].is_unfinished() {
+            return;
+        }
+        let life = self.unfinished(env, id).expect("a Pod that has not finished has a life").life;
+        let is_killed = life.is_killed_after_grace && life.stop_after > grace;
+        let killed = env.codes.intern_repeated(KILLED, env.store.container_count(id));
+        env.store.update_pod(id, |pod| {
+            if pod.containers == Containers::Running {
+                stop_containers(pod, if is_killed { killed } else { life.stop_codes }, stamp);
+            }
+            finish(pod, PodPhase::Failed, stamp);
+        });
+        let is_deleted = env.store.pods[id].pod.deleting();
+        self.let_go(env, id);
+        if is_deleted {
+            env.store.let_pod_go(id);
+        }
+    }
+}
