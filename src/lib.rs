@@ -1,7 +1,30 @@
 //! `jobsim`: a discrete-event simulator of the Kubernetes Job controller.
 //!
 //! It is the controller's own semantics on a virtual clock inside a small model of a cluster; it is not a client of
-//! a cluster, and it runs no containers. The rooms, from the bottom up:
+//! a cluster, and it runs no containers. An [`Input`] is read from files, resolved to a [`Setup`], and run by a
+//! [`Simulator`], as often as one likes; or by [`replicate`] on all cores:
+//!
+//! ```
+//! use jobsim::{Input, Measure, Plan, RunControl, Simulator, replicate};
+//!
+//! let input = Input::read(&["scenarios/spot-policy.yaml".to_owned()]).expect("it can be read");
+//! let setup = input.resolve().expect("it is a scenario").setup;
+//!
+//! // One replication: what became of the Job?
+//! let mut simulator = Simulator::new(&setup);
+//! let simulated = simulator.run(0, false);
+//! let record = simulator.outcome(0, simulated);
+//! println!("{:?} after {:?} with {} retries", record.all.end, record.all.duration, record.all.retries);
+//!
+//! // Many: how likely, and how sure?
+//! let measure = Measure::parse("P(Complete)", &setup.series).expect("it is a measure");
+//! let plan = Plan { replications: 200, measures: &[measure.clone()], ..Plan::default() };
+//! let replicated = replicate(&[&setup], &plan, RunControl::NOBODY);
+//! let estimate = measure.estimate(&replicated.points[0].measures[0], 0.95).expect("it was measured");
+//! assert!(estimate.low < Some(estimate.value) && Some(estimate.value) < estimate.high);
+//! ```
+//!
+//! The rooms, from the bottom up:
 //!
 //! - [`time`], [`id`]: the newtypes that everything is written in;
 //! - [`limits`]: every bound on what a text or a flag can ask for;
@@ -48,6 +71,9 @@ pub mod stats;
 pub mod text;
 pub mod time;
 pub mod world;
+
+pub use experiment::{Goal, Measure, Plan, Replication, RunControl, Setup, Simulator, replicate};
+pub use scenario::{Input, Resolved};
 
 /// The front page's example, so that it stays true.
 #[doc = include_str!("../README.md")]

@@ -1,6 +1,7 @@
 //! The fields of `kubectl get pods,events -o json` that calibration uses, all of them optional. A field that is missing
 //! or has an unexpected value is ignored.
 
+use crate::text::{ReadError, TreeNode, from_node, read_documents};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -121,14 +122,13 @@ fn instant<'de, D: Deserializer<'de>>(from: D) -> Result<Option<UnixSeconds>, D:
     Ok(time.map(|time| time.as_millisecond() as f64 / 1_000.0).filter(|seconds| *seconds > 0.0))
 }
 
-/// Reads the output of `kubectl get … -o json`: a list, an object, or several of them in a row.
+/// Reads the output of `kubectl get … -o json` (a list, an object, or several of them in a row), or the same as YAML.
 ///
 /// # Errors
-/// The text is not JSON, or contains something that is neither an object nor a list of objects.
+/// The text is neither, or contains something that is neither an object nor a list of objects.
 pub fn read(text: &str) -> Result<Vec<DumpedObject>, String> {
     let mut objects = Vec::new();
-    for document in serde_json::Deserializer::from_str(text).into_iter::<Value>() {
-        let document = document.map_err(|error| format!("not valid JSON: {error}"))?;
+    for document in documents(text)? {
         let items = match document {
             Value::Array(items) => items,
             Value::Object(mut fields) => match fields.remove("items") {
@@ -145,6 +145,16 @@ pub fn read(text: &str) -> Result<Vec<DumpedObject>, String> {
         }
     }
     Ok(objects)
+}
+
+fn documents(text: &str) -> Result<Vec<Value>, String> {
+    if text.trim_start().starts_with(['{', '[']) {
+        let documents = serde_json::Deserializer::from_str(text).into_iter::<Value>();
+        return documents.map(|document| document.map_err(|error| format!("not valid JSON: {error}"))).collect();
+    }
+    let nodes = read_documents(text).map_err(|error| format!("neither JSON nor YAML: {}", error.message))?;
+    let value = |node: &TreeNode| from_node(node).map_err(|error: ReadError| error.message);
+    nodes.iter().map(value).collect()
 }
 
 /// Removes `null`, which means the same as a missing field.

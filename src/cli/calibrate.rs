@@ -8,7 +8,7 @@ use clap::ValueEnum;
 
 const ABOUT: &str = "Fit the models of a scenario to observed Pods
 
-FILE is the output of `kubectl get pods -o json` (or pods,events together); - is standard input. The stages of the Pods'
+FILE is the output of `kubectl get pods -o json` or `-o yaml` (or pods,events together); - is standard input. The stages of the Pods'
 lives, how they ended and how often they were disrupted become the models of a scenario, which is printed; its comments
 show how well each model fits the data. Pods that still run contribute the time that they have run; a run that was cut
 off from outside does not count as an end.";
@@ -26,7 +26,7 @@ Exit status: 0 done, 2 an error.";
 #[command(about = "Fit the models of a scenario to observed Pods")]
 #[command(long_about = ABOUT, after_help = EXAMPLES)]
 pub struct Args {
-    /// Pods (and Events) as JSON, or - for standard input
+    /// Pods (and Events) as JSON or YAML, or - for standard input
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<String>,
 

@@ -5,8 +5,8 @@ use super::experiment::{self, Replicating};
 use super::out::{CommandAnswer, Failure, OutputStreams};
 use super::run::{SimulationArgs, failure};
 use crate::experiment::result::{Comparison, Point, ResultFile, ResultKind};
-use crate::experiment::{Measure, P_COMPLETE, Pairing, Response, drop_times};
-use crate::report;
+use crate::experiment::{Measure, P_COMPLETE, Pairing, Response, Setup, drop_times};
+use crate::report::{self, Layout};
 use crate::scenario::{Design, FactorLevel, Problem};
 use serde_json::json;
 
@@ -91,7 +91,7 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
         let comparison = Comparison { base, with, differences, verdict: Vec::new() };
         result.comparisons.push(Comparison { verdict: report::verdict(&comparison), ..comparison });
     }
-    show(args, &result, streams)?;
+    show(args, &result, first, streams)?;
     experiment::save(args.replicating.save.as_deref(), &result)?;
     Ok(experiment::answer(replicated.partial, true))
 }
@@ -204,11 +204,12 @@ fn pair_streams(variants: &mut Design, streams: &mut OutputStreams<'_>) {
     }
 }
 
-fn show(args: &Args, result: &ResultFile, streams: &mut OutputStreams<'_>) -> Result<(), Failure> {
+fn show(args: &Args, result: &ResultFile, first: &Setup, streams: &mut OutputStreams<'_>) -> Result<(), Failure> {
     match args.output {
         TableFormat::Table => {
+            let assumed = report::assumptions(first, Layout::new(streams.columns, false));
             let release = design::release_line(result);
-            Ok(write!(streams.data, "{release}{}", report::compared(result, &args.show))?)
+            Ok(write!(streams.data, "{release}{assumed}{}", report::compared(result, &args.show))?)
         }
         TableFormat::Csv => Ok(streams.data.write_all(&report::compared_csv(result)?)?),
         TableFormat::Markdown => {
@@ -218,15 +219,10 @@ fn show(args: &Args, result: &ResultFile, streams: &mut OutputStreams<'_>) -> Re
         TableFormat::Json => {
             let point = |p: &Point| json!({"name": p.name, "settings": p.settings, "measures": p.measures, "summary": p.summary});
             let points: Vec<_> = result.points.iter().map(point).collect();
-            let (seed, question) = (result.seed, &result.question);
-            let (kubernetes, comparisons) = (&result.kubernetes, &result.comparisons);
-            streams.json(&json!({
-                "seed": seed,
-                "kubernetes": kubernetes,
-                "question": question,
-                "points": points,
-                "comparisons": comparisons,
-            }))
+            let mut answer = report::answer_json(result);
+            answer["points"] = points.into();
+            answer["comparisons"] = json!(result.comparisons);
+            streams.json(&answer)
         }
     }
 }

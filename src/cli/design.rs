@@ -4,8 +4,8 @@
 use super::experiment::{self, Session};
 use super::out::{Failure, OutputStreams};
 use super::run::failure;
-use crate::experiment::result::{Point, Refused, ResultFile, ResultKind};
-use crate::experiment::{Measure, PointResult, Setup};
+use crate::experiment::result::{MeasureResult, Point, Refused, ResultFile, ResultKind};
+use crate::experiment::{Measure, MeasureTally, PointResult, Setup};
 use crate::report;
 use crate::scenario::{Design, DesignPoint, Problems};
 use clap::ValueEnum;
@@ -55,6 +55,17 @@ impl ShownMeasures {
         let measures = texts.iter().map(read).collect::<Result<Vec<_>, _>>()?;
         measures.iter().try_for_each(|measure| experiment::check_measure("show", measure, setup))?;
         Ok(ShownMeasures { texts, measures })
+    }
+
+    /// The measures.
+    pub fn iter(&self) -> impl Iterator<Item = &Measure> {
+        self.measures.iter()
+    }
+
+    /// Their results.
+    pub fn results(&self, tallies: &[MeasureTally], confidence: f64) -> Vec<MeasureResult> {
+        let measured = self.texts.iter().zip(&self.measures).zip(tallies);
+        measured.map(|((text, measure), tally)| measure.result(text, tally, confidence)).collect()
     }
 
     /// No measures.
@@ -110,8 +121,7 @@ pub fn point(
     timelines: bool,
 ) -> Point {
     let (confidence, tallies) = (session.confidence, &alone.tally.measures);
-    let measured = shown.texts.iter().zip(&shown.measures).zip(tallies);
-    let measures = measured.map(|((text, measure), tally)| measure.result(text, tally, confidence)).collect();
+    let measures = shown.results(tallies, confidence);
     let goals = point.expect.iter().zip(&tallies[shown.measures.len()..]);
     let goals = goals.map(|(goal, tally)| goal.result(tally, confidence)).collect();
     let result = experiment::point(&point.setup, alone.tally, goals, session, alone.partial, timelines);

@@ -13,7 +13,7 @@ use crate::record::RecordedRun;
 use crate::report;
 use crate::scenario::DesignPoint;
 use crate::scenario::scalars::Share;
-use crate::time::SimTime;
+use crate::time::{SimDuration, SimTime};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -240,9 +240,16 @@ fn bar(replications: u64, what: &str) -> ProgressBar {
 pub fn clock_bar(setup: &Setup) -> ProgressBar {
     let whole = seconds_since_start(setup, setup.start + setup.until);
     let bar = ProgressBar::with_draw_target(Some(whole), ProgressDrawTarget::stderr_with_hz(4));
-    let style = ProgressStyle::with_template("simulating {wide_bar} {percent} % of virtual time, {elapsed} so far");
+    let style =
+        ProgressStyle::with_template("simulating {wide_bar} {percent} % of virtual time, {msg}{elapsed} so far");
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
     bar
+}
+
+/// How far a replication is, for such a bar.
+pub fn how_far(setup: &Setup, now: SimTime, pods: u64) -> String {
+    let seconds = SimDuration::from_secs((now - setup.start).as_nanos() / 1_000_000_000);
+    format!("+{seconds}, {} Pods, ", report::thousands(pods))
 }
 
 /// Virtual time since the start, for such a bar.

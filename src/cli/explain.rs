@@ -3,6 +3,7 @@
 use super::out::{CommandAnswer, Failure, OutputFormat, OutputStreams};
 use super::run::{SimulationArgs, failure};
 use crate::explain::{self, TaughtLesson};
+use crate::report;
 
 const ABOUT: &str = "Explain the worst case of a Job, rule by rule
 
@@ -14,12 +15,13 @@ const EXAMPLES: &str = "Examples:
   jobsim explain job.yaml --run 30s                      why does it take nine minutes to fail?
   jobsim explain job.yaml --set spec.backoffLimit=2
   jobsim explain --field backoffLimit                    one field, with small Jobs run live
+  jobsim explain --measure allRunning                    what is counted, in which unit, of what
   jobsim explain job.yaml -o json | jq '.[0].end'";
 
 /// The flags of `jobsim explain`.
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(long_about = ABOUT, after_help = EXAMPLES)]
-#[command(mut_arg("files", |files| files.required(false).required_unless_present("field")))]
+#[command(mut_arg("files", |files| files.required(false).required_unless_present_any(["field", "measure"])))]
 pub struct Args {
     /// The Jobs.
     #[command(flatten)]
@@ -28,6 +30,10 @@ pub struct Args {
     /// Teach one field of a Job instead, such as backoffLimit
     #[arg(long, value_name = "NAME")]
     pub field: Option<String>,
+
+    /// Say what a measure is, such as allRunning, share or p95
+    #[arg(long, value_name = "NAME", conflicts_with = "field")]
+    pub measure: Option<String>,
 
     /// Output format
     #[arg(short, long, value_enum, default_value_t)]
@@ -39,8 +45,18 @@ pub struct Args {
 /// # Errors
 /// Input that cannot be read, a field without a lesson; output that cannot be written.
 pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer, Failure> {
+    if let Some(name) = &args.measure {
+        return measure(name, streams);
+    }
     if let Some(field) = &args.field {
         return teach(field, args.output, streams);
+    }
+    for (flag, is_given) in [("fail", args.what.fail.is_some()), ("seed", args.what.seed.is_some())] {
+        if is_given {
+            streams.warn(&format!(
+                "--{flag} changes nothing here: in the worst case every attempt fails, and nothing is random"
+            ));
+        }
     }
     let setup = args.what.resolve(streams)?.setup;
     let explained = explain::explain(&setup);
@@ -52,10 +68,21 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
         OutputFormat::Json => streams.json(&explained)?,
         OutputFormat::Plain => {
             let texts: Vec<String> = explained.iter().map(explain::text).collect();
-            let release = crate::report::release_line(&setup.release.name());
+            let release = report::release_line(&setup.release.name());
             write!(streams.data, "{release}{}", texts.join("\n"))?;
         }
     }
+    Ok(CommandAnswer::Yes)
+}
+
+fn measure(name: &str, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer, Failure> {
+    let word = name.split('(').next().unwrap_or(name).trim();
+    let text = report::measure_text(word).ok_or_else(|| {
+        let meant = crate::text::suggest(word, report::measure_names());
+        let meant = meant.map_or(String::new(), |name| format!(" (did you mean {name:?}?)"));
+        Failure::Error(format!("--measure: {word:?} is no measure{meant}; docs/measures.md lists all"))
+    })?;
+    write!(streams.data, "{text}")?;
     Ok(CommandAnswer::Yes)
 }
 

@@ -25,6 +25,7 @@ pub mod plot;
 mod release_args;
 pub mod report;
 pub mod run;
+mod run_answer;
 pub mod schedule;
 pub mod schema;
 mod screen;

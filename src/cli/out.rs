@@ -3,7 +3,7 @@
 //! printing macros of the standard library are not used, as they panic if the output is closed.
 
 use crate::text::visible;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::process::ExitCode;
 
 /// The answer of a command.
@@ -50,6 +50,8 @@ pub struct OutputStreams<'a> {
     pub data: &'a mut dyn Write,
     /// Warnings and advice; a reader that has gone is no error.
     pub talk: &'a mut dyn Write,
+    /// The columns of the terminal to which the answer goes, if it is one.
+    pub columns: Option<usize>,
 }
 
 impl OutputStreams<'_> {
@@ -125,9 +127,16 @@ impl<W: Write> Write for VisibleWriter<W> {
 pub fn with_streams(command: impl FnOnce(&mut OutputStreams<'_>) -> Result<CommandAnswer, Failure>) -> ExitCode {
     let mut data = VisibleWriter::new(BufWriter::new(io::stdout().lock()));
     let mut talk = VisibleWriter::new(io::stderr());
-    let outcome = command(&mut OutputStreams { data: &mut data, talk: &mut talk });
+    let columns = columns();
+    let outcome = command(&mut OutputStreams { data: &mut data, talk: &mut talk, columns });
     let outcome = outcome.and_then(|answer| Ok(data.finish().and_then(|()| data.flush()).map(|()| answer)?));
     exit_code(outcome, &mut talk)
+}
+
+/// The columns of the terminal; `None` if standard output is none.
+fn columns() -> Option<usize> {
+    let (columns, _) = io::stdout().is_terminal().then(crossterm::terminal::size)?.ok()?;
+    Some(columns.into())
 }
 
 fn exit_code(outcome: Result<CommandAnswer, Failure>, talk: &mut dyn Write) -> ExitCode {

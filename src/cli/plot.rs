@@ -96,12 +96,22 @@ pub fn load(paths: &[PathBuf]) -> Result<Vec<(String, ResultFile)>, Failure> {
 /// Results that cannot be read, files that cannot be written, more pictures than one file can hold.
 pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer, Failure> {
     let results = load(&args.results)?;
-    let charts: Vec<Chart> = match &args.kind[..] {
-        [] => plot::all_charts(&results),
-        kinds => kinds.iter().flat_map(|kind| plot::charts(kind.0, &results)).collect(),
-    };
+    check_name(&args.output)?;
+    let mut charts: Vec<Chart> = Vec::new();
+    for KindName(kind) in &args.kind {
+        let of_kind = plot::charts(*kind, &results);
+        if of_kind.is_empty() {
+            streams.warn(&format!("{}: nothing to draw: it needs {}", kind.as_str(), kind.needs()));
+        }
+        charts.extend(of_kind);
+    }
+    if args.kind.is_empty() {
+        charts = plot::all_charts(&results);
+    }
     if charts.is_empty() {
-        streams.warn("there is nothing to draw of that in these results");
+        if args.kind.is_empty() {
+            streams.warn("there is nothing to draw: no Job of these results has a Pod");
+        }
         return Ok(CommandAnswer::No);
     }
     let format = match Path::new(&args.output).extension().and_then(|e| e.to_str()) {
@@ -115,6 +125,18 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
         None => folder(Path::new(&args.output), &charts, args.format, streams)?,
     }
     Ok(CommandAnswer::Yes)
+}
+
+/// Refuses a name that ends like a file of another kind: it would become a folder.
+fn check_name(output: &str) -> Result<(), Failure> {
+    let path = Path::new(output);
+    let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
+    let is_other = !matches!(extension, "" | "svg" | "png") && extension.bytes().all(|b| b.is_ascii_alphanumeric());
+    if !is_other || path.is_dir() || output.ends_with(['/', '\\']) {
+        return Ok(());
+    }
+    let why = format!("{output}: pictures are .svg or .png, or a folder (for a folder of this name write {output}/)");
+    Err(super::experiment::flag("output", &why))
 }
 
 fn one_file(

@@ -1,7 +1,7 @@
 //! The terminal of `jobsim watch`: drawing and keys. The terminal is restored in any case.
 
 use super::watch::Watched;
-use crate::report;
+use crate::report::{self, Layout};
 use crate::text::visible_line;
 use crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
 use crossterm::style::{Attribute, Color, Print, ResetColor, SetAttribute, SetForegroundColor};
@@ -128,7 +128,7 @@ fn cut(line: &str, width: u16) -> String {
 /// The lines below the head: Jobs, Pods, and the latest reasons.
 fn lines(watched: &Watched, height: usize) -> Vec<ScreenLine> {
     let mut lines: Vec<ScreenLine> = Vec::new();
-    let jobs = report::get(&watched.as_run());
+    let jobs = report::get(&watched.as_run(), Layout::document());
     lines.extend(jobs.lines().take(4).map(|line| (line.to_owned(), None)));
     lines.push((String::new(), None));
     let left = height.saturating_sub(lines.len() + 3);

@@ -9,7 +9,7 @@ use super::run::{SimulationArgs, failure};
 use crate::experiment::result::{Point, ResultFile, ResultKind, Solution, TriedPoint};
 use crate::experiment::search::{self, SearchResult};
 use crate::experiment::{Goal, Measure};
-use crate::report;
+use crate::report::{self, Layout};
 use crate::scenario::{Design, DesignFactor, DesignPoint, Input, Levels};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -106,13 +106,10 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
     design::check(&solver.design, None, streams)?;
     let result = solver.result(found);
     experiment::warn_if_points_partial(&result.points, &solver.session, streams);
-    design::show(
-        args.output,
-        &result.points,
-        || design::release_line(&result) + &report::solved(&result),
-        || answer(&result),
-        streams,
-    )?;
+    let layout = Layout::new(streams.columns, false);
+    let assumed = report::assumptions(&solver.design.points[0].setup, layout);
+    let text = || design::release_line(&result) + &assumed + &report::solved(&result);
+    design::show(args.output, &result.points, text, || answer(&result), streams)?;
     experiment::save(args.replicating.save.as_deref(), &result)?;
     let wanted =
         found.is_some_and(|(by_estimate, sure)| if args.sure { sure.place } else { by_estimate.place }.is_some());
@@ -283,5 +280,8 @@ fn value(design: &mut Design, input: &Input, factor: &DesignFactor, place: u64) 
 pub(super) fn answer(result: &ResultFile) -> serde_json::Value {
     let point = |p: &Point| json!({"name": p.name, "settings": p.settings, "measures": p.measures, "goals": p.goals, "summary": p.summary});
     let points: Vec<_> = result.points.iter().map(point).collect();
-    json!({"seed": result.seed, "kubernetes": result.kubernetes, "question": result.question, "solution": result.solution, "points": points})
+    let mut answer = report::answer_json(result);
+    answer["solution"] = json!(result.solution);
+    answer["points"] = points.into();
+    answer
 }

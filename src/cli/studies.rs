@@ -6,6 +6,7 @@ use super::out::{CommandAnswer, Failure, OutputStreams};
 use super::run::SimulationArgs;
 use crate::experiment::Measure;
 use crate::experiment::result::{ResultFile, ResultKind};
+use crate::report::Layout;
 use crate::text::visible;
 use crate::{plot, report};
 use std::fmt::Write as _;
@@ -46,12 +47,12 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
             .to_owned();
     let scenarios = scenarios(&args.scenarios)?;
     for (scenario, name) in scenarios.iter().zip(names(&scenarios)) {
-        let result = simulate(scenario, streams)?;
+        let (result, words) = simulate(scenario, streams)?;
         if result.partial {
             streams.warn(&format!("interrupted: {} and what follows are not written", scenario.display()));
             return Ok(CommandAnswer::Interrupted);
         }
-        let (question, answer) = study(&args.output, &name, result)?;
+        let (question, answer) = study(&args.output, &name, result, &words)?;
         let (question, answer) = (report::markdown_text(&question), report::markdown_cell(&answer));
         let _ = writeln!(index, "| [{name}]({name}/README.md) | {question} | {answer} |");
         writeln!(streams.data, "{}", args.output.join(&name).display())?;
@@ -105,8 +106,8 @@ fn names(scenarios: &[PathBuf]) -> Vec<String> {
     scenarios.iter().map(name).collect()
 }
 
-/// The result that `jobsim run SCENARIO --save` would save.
-fn simulate(scenario: &Path, streams: &mut OutputStreams<'_>) -> Result<ResultFile, Failure> {
+/// The result that `jobsim run SCENARIO --save` would save, and what it would say.
+fn simulate(scenario: &Path, streams: &mut OutputStreams<'_>) -> Result<(ResultFile, String), Failure> {
     // Written the same way on every system.
     let file = scenario.display().to_string().replace('\\', "/");
     let resolved = SimulationArgs { files: vec![file.clone()], ..SimulationArgs::default() }.resolve(streams)?;
@@ -118,16 +119,25 @@ fn simulate(scenario: &Path, streams: &mut OutputStreams<'_>) -> Result<ResultFi
     let mut replicated = session.replicate(&[("", setup)], &measures, &file)?;
     let mut result = experiment::result_file(ResultKind::Run, setup, &resolved.files);
     result.command = ["jobsim", "run", &file, "--save", "result.json"].map(str::to_owned).to_vec();
+    let mut words = String::new();
     if let Some(tally) = replicated.points.pop() {
         let goals = experiment::results(&resolved.expect, &tally, session.confidence);
-        result.points.push(experiment::point(setup, tally, goals, &session, replicated.partial, true));
+        let point = experiment::point(setup, tally, goals, &session, replicated.partial, true);
+        let layout = Layout::document();
+        let goals = match &point.goals[..] {
+            [] => String::new(),
+            goals => format!("Expected\n{}", report::goals(goals, layout, false)),
+        };
+        words =
+            report::release_line(&setup.release.name()) + &report::experiment(setup, &point.summary, &goals, layout);
+        result.points.push(point);
         result.partial = replicated.partial;
     }
-    Ok(result)
+    Ok((result, words))
 }
 
 /// Writes a study into its folder below `output`; returns its question and its answer.
-fn study(output: &Path, name: &str, result: ResultFile) -> Result<(String, String), Failure> {
+fn study(output: &Path, name: &str, result: ResultFile, words: &str) -> Result<(String, String), Failure> {
     let folder = &output.join(name);
     fs::create_dir_all(folder).map_err(|error| experiment::cannot_write(folder, &error))?;
     refuse_link(folder)?;
@@ -144,23 +154,18 @@ fn study(output: &Path, name: &str, result: ResultFile) -> Result<(String, Strin
     }
     write(&folder.join("report.html"), report::html_page(&results).as_bytes())?;
     let mut answer = String::new();
-    let mut numbers = String::new();
     for point in &results[0].1.points {
         let job = point.summary.all.job.clone();
         let csv = report::records_csv(&point.records, &job).map_err(Failure::Write)?;
         write(&folder.join("records.csv"), &csv)?;
-        numbers = report::release_line(&results[0].1.kubernetes) + &report::experiment(&point.summary);
         answer = report::answer(point);
-        if !point.goals.is_empty() {
-            let _ = write!(numbers, "\ngoals\n{}", report::goals(&point.goals));
-        }
     }
     let readme = format!(
         "# {}\n\n{}\n\nSeed {seed}. Made by `jobsim studies`; the page with the interactive timeline is \
          [report.html](report.html), the replications are in [records.csv](records.csv).\n\n{}\n\n{pictures}",
         report::markdown_text(&question),
         report::markdown_block(&command),
-        report::markdown_block(numbers.trim_end())
+        report::markdown_block(words.trim_end())
     );
     write(&folder.join("README.md"), format!("{}\n", readme.trim_end()).as_bytes())?;
     Ok((question, answer))

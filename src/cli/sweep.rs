@@ -6,7 +6,7 @@ use super::out::{CommandAnswer, Failure, OutputStreams};
 use super::run::{SimulationArgs, failure};
 use crate::experiment::result::{Point, ResultFile, ResultKind};
 use crate::experiment::{Measure, Setup};
-use crate::report;
+use crate::report::{self, Layout};
 use crate::scenario::{Design, DesignFactor};
 use serde_json::json;
 
@@ -92,13 +92,9 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
     session.listen();
     let result = design::simulate(ResultKind::Sweep, &grid, &shown, &session)?;
     experiment::warn_if_points_partial(&result.points, &session, streams);
-    design::show(
-        args.output,
-        &result.points,
-        || design::release_line(&result) + &report::sweep(&result),
-        || answer(&result),
-        streams,
-    )?;
+    let layout = Layout::new(streams.columns, false);
+    let text = || design::release_line(&result) + &report::assumptions(first, layout) + &report::sweep(&result);
+    design::show(args.output, &result.points, text, || answer(&result), streams)?;
     experiment::save(args.replicating.save.as_deref(), &result)?;
     Ok(experiment::answer(session.is_stopped(), true))
 }
@@ -122,5 +118,8 @@ fn shown(args: &Args, grid: &Design, first: &Setup) -> Result<ShownMeasures, Fai
 fn answer(result: &ResultFile) -> serde_json::Value {
     let point = |p: &Point| json!({"name": p.name, "settings": p.settings, "measures": p.measures, "goals": p.goals, "summary": p.summary});
     let points: Vec<_> = result.points.iter().map(point).collect();
-    json!({"seed": result.seed, "kubernetes": result.kubernetes, "question": result.question, "points": points, "refused": result.refused})
+    let mut answer = report::answer_json(result);
+    answer["points"] = points.into();
+    answer["refused"] = json!(result.refused);
+    answer
 }

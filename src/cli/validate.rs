@@ -87,10 +87,13 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
     let verdict = ValidationReport::of_files(files, !args.no_advice);
     match args.output {
         OutputFormat::Plain => {
-            plain(&verdict, streams)?;
+            findings(&verdict, streams)?;
             for (file, setup) in &models {
                 write!(streams.data, "{file}: how Pods behave\n{}", report::models(setup))?;
             }
+            // The verdict comes last, also where both go to one terminal.
+            streams.data.flush()?;
+            let _ = writeln!(streams.talk, "{}", summary(&verdict));
         }
         OutputFormat::Json => {
             let mut answer = verdict.to_json();
@@ -185,13 +188,12 @@ fn explain(code: &str, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer,
     Ok(CommandAnswer::Yes)
 }
 
-fn plain(verdict: &ValidationReport, streams: &mut OutputStreams<'_>) -> Result<(), Failure> {
+fn findings(verdict: &ValidationReport, streams: &mut OutputStreams<'_>) -> Result<(), Failure> {
     for file in &verdict.files {
         for entry in &file.entries {
             writeln!(streams.data, "{}", line(&file.file, entry))?;
         }
     }
-    let _ = writeln!(streams.talk, "{}", summary(verdict));
     Ok(())
 }
 

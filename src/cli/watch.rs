@@ -9,7 +9,7 @@ use super::{experiment, interrupt};
 use crate::experiment::{Setup, Simulator};
 use crate::record::RecordedRun;
 use crate::record::{Recorder, TimelineEntry};
-use crate::report::{self, LiveUpdate, LiveView};
+use crate::report::{self, Layout, LiveUpdate, LiveView};
 use crate::time::{SimDuration, SimTime};
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
@@ -68,13 +68,13 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
     if let Some(why) = watched.simulator.exhausted() {
         return Err(experiment::exhausted("", args.replication, why));
     }
-    let run = watched.as_run();
-    write!(streams.data, "\n{}{}", report::release_line(&setup.release.name()), report::get(&run))?;
+    let (run, layout) = (watched.as_run(), Layout::new(streams.columns, false));
+    write!(streams.data, "\n{}{}", report::release_line(&setup.release.name()), report::get(&run, layout))?;
     for cronjob in &run.recorder.cronjobs {
-        write!(streams.data, "\n{}", report::starts(cronjob, None, &run))?;
+        write!(streams.data, "\n{}", report::starts(cronjob, None, &run, layout))?;
     }
     for job in run.recorder.jobs.iter().filter(|job| job.owner.is_none()).take(3) {
-        write!(streams.data, "\n{}", report::summary(job, &run))?;
+        write!(streams.data, "\n{}", report::summary(job, &run, layout))?;
     }
     if interrupt::is_stopped() {
         streams.warn(&format!("interrupted at +{}: what is shown is not the end", watched.since_start()));

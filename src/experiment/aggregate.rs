@@ -16,6 +16,34 @@ pub struct Aggregate {
     /// The end of the last Job: its condition, its deletion, or the end of the replication.
     over: Option<SimTime>,
     unfinished: bool,
+    /// When the last Job had all Pods that it may have at the same time, and when all of these had run; whether a Job
+    /// never got so far.
+    all_created: AllReached,
+    all_running: AllReached,
+    /// Whether all Jobs are of CronJobs and go on when virtual time is over: that says nothing about how they end.
+    is_open: bool,
+}
+
+/// The last instant at which something was reached, if all Jobs reached it.
+#[derive(Clone, Copy, Debug, Default)]
+struct AllReached {
+    last: Option<SimTime>,
+    is_missed: bool,
+}
+
+impl AllReached {
+    fn of(at: Option<SimTime>) -> Self {
+        AllReached { last: at, is_missed: at.is_none() }
+    }
+
+    fn join(&mut self, other: AllReached) {
+        self.last = self.last.max(other.last);
+        self.is_missed |= other.is_missed;
+    }
+
+    fn reached(self) -> Option<SimTime> {
+        self.last.filter(|_| !self.is_missed)
+    }
 }
 
 impl Aggregate {
@@ -29,6 +57,10 @@ impl Aggregate {
             finished: job.finished,
             over: job.finished.or(job.gone).or(Some(end)),
             unfinished: job.finished.is_none(),
+            // The Jobs of a CronJob have no common beginning.
+            all_created: AllReached::of(job.all_created.filter(|_| job.owner.is_none())),
+            all_running: AllReached::of(job.all_running.filter(|_| job.owner.is_none())),
+            is_open: job.owner.is_some() && !job.is_over(),
         });
     }
 
@@ -37,7 +69,17 @@ impl Aggregate {
         if other.sum.jobs == 0 {
             return;
         }
+        let is_first = self.sum.jobs == 0;
+        let before = (self.sum.end, self.sum.reason);
         self.sum.add(&other.sum);
+        match (is_first, self.is_open, other.is_open) {
+            (false, false, true) => (self.sum.end, self.sum.reason) = before,
+            (false, true, false) => (self.sum.end, self.sum.reason) = (other.sum.end, other.sum.reason),
+            _ => {}
+        }
+        self.is_open = other.is_open && (is_first || self.is_open);
+        self.all_created.join(other.all_created);
+        self.all_running.join(other.all_running);
         self.created = self.created.into_iter().chain(other.created).min();
         self.finished = self.finished.max(other.finished);
         self.over = self.over.max(other.over);
@@ -51,6 +93,8 @@ impl Aggregate {
         debug_assert!(self.sum.jobs > 0 || self.sum.end == JobEnd::NotCreated, "no Job has an end");
         let since_creation = |t: Option<SimTime>| t.zip(self.created).map(|(last, created)| last - created);
         self.sum.duration = since_creation(self.finished.filter(|_| !self.unfinished));
+        self.sum.all_created = since_creation(self.all_created.reached());
+        self.sum.all_running = since_creation(self.all_running.reached());
         self.sum.shared.span = since_creation(self.over).unwrap_or_default();
         self.sum.shared.slots = slots;
         self.sum

@@ -3,9 +3,11 @@
 //!
 //! A goal holds if its estimate satisfies it; it is sure if the whole interval of the estimate agrees.
 
+use super::job_share::{CountedShare, JobEvent};
 use super::outcome::{JobEnd, Outcome, Replication};
 use super::response::{Response, Unit};
 use super::result::{GoalResult, MeasureResult};
+use super::share_tally::ShareTally;
 use super::tally::Numbers;
 use crate::api::JobReason;
 use crate::stats::interval::wilson;
@@ -40,6 +42,8 @@ pub struct Measure {
 pub enum Measured {
     /// The share of replications in which an event happens.
     Probability(GoalEvent),
+    /// The share of Jobs, or of starts of CronJobs, to which something happens, in all replications together.
+    Share(JobEvent),
     /// A statistic of a response.
     Statistic(Statistic, Response),
 }
@@ -133,6 +137,7 @@ pub struct MeasureTally {
     hits: u64,
     trials: u64,
     numbers: Numbers,
+    share: ShareTally,
 }
 
 /// An estimate with its interval, in the unit that is shown. A side without a bound is `None`.
@@ -150,7 +155,7 @@ impl Measure {
     /// `probability`, `seconds`, or empty for counts.
     pub fn unit(&self) -> &'static str {
         match self.what {
-            Measured::Probability(_) => "probability",
+            Measured::Probability(_) | Measured::Share(_) => "probability",
             Measured::Statistic(_, response) => response.unit().as_str(),
         }
     }
@@ -168,9 +173,14 @@ impl Measure {
             return;
         }
         tally.trials += 1;
-        match self.what {
+        match &self.what {
             Measured::Probability(event) => tally.hits += u64::from(event.happened(outcome)),
             Measured::Statistic(_, response) => tally.numbers.add(response.of(outcome)),
+            Measured::Share(event) => {
+                let is_it = |c: &&CountedShare| c.share.series == self.series && c.share.event == *event;
+                let counted = replication.shares.iter().find(is_it).expect("what is measured is counted");
+                tally.share.add(counted.hits, counted.items);
+            }
         }
         debug_assert!(tally.hits <= tally.trials);
     }
@@ -180,13 +190,14 @@ impl Measure {
         if tally.trials == 0 {
             return None;
         }
-        let (statistic, response) = match self.what {
+        let (statistic, response) = match &self.what {
+            Measured::Share(_) => return tally.share.estimate(confidence),
             Measured::Probability(_) => {
                 let interval = wilson(tally.hits, tally.trials, confidence);
                 let value = tally.hits as f64 / tally.trials as f64;
                 return Some(Estimate { value, low: Some(interval.low), high: Some(interval.high) });
             }
-            Measured::Statistic(statistic, response) => (statistic, response),
+            Measured::Statistic(statistic, response) => (*statistic, *response),
         };
         let raw = statistic.estimate(&tally.numbers, confidence)?;
         let scale = |x: f64| x * response.unit().scale();
@@ -237,6 +248,7 @@ impl MeasureTally {
         self.hits += other.hits;
         self.trials += other.trials;
         self.numbers.merge(&other.numbers);
+        self.share.merge(&other.share);
         assert!(self.hits <= self.trials, "an event happens at most once in a replication");
     }
 }
@@ -294,7 +306,7 @@ mod tests {
     #[test]
     fn a_goal_is_sure_when_the_whole_interval_agrees() {
         // All of a thousand: the interval is about [99.6 %, 100 %].
-        let tally = MeasureTally { hits: 1_000, trials: 1_000, numbers: Numbers::default() };
+        let tally = MeasureTally { hits: 1_000, trials: 1_000, ..MeasureTally::default() };
         for (comparison, holds, sure) in [
             (">= 90%", true, true),
             (">= 99.9%", true, false),

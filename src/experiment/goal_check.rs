@@ -4,10 +4,12 @@
 
 use super::goal::{GoalEvent, Measure, Measured};
 use super::goal_text::GoalError;
+use super::job_share::JobEvent;
 use super::outcome::JobEnd;
 use super::response::Response;
 use super::setup::Setup;
 use crate::api::{ConcurrencyPolicy, JobReason, JobSpec, PodFailurePolicyAction, RestartPolicy};
+use crate::time::SimDuration;
 use crate::world::Action;
 use std::sync::Arc;
 
@@ -19,7 +21,12 @@ impl Measure {
     pub fn check(&self, setup: &Setup) -> Result<(), GoalError> {
         let about = MeasuredJobs { setup, series: self.series };
         let event = match &self.what {
-            Measured::Probability(event) => Some(event),
+            Measured::Probability(event) | Measured::Share(JobEvent::Happens(event)) => Some(event),
+            Measured::Share(JobEvent::Within { span, .. } | JobEvent::LongerThan(span)) => {
+                about.is_within(*span)?;
+                None
+            }
+            Measured::Share(JobEvent::DoneBy(_)) => None,
             Measured::Statistic(_, response) => {
                 about.has(*response)?;
                 None
@@ -57,8 +64,7 @@ fn refused(message: impl Into<String>) -> Result<(), GoalError> {
 
 fn never_ends(instead: &str) -> Result<(), GoalError> {
     refused(format!(
-        "a CronJob goes on creating Jobs, so there is no time to its end: ask about its Jobs, such as `{instead}` (the \
-         longest time of one Job) together with `max(jobsUnfinished)` (Jobs that have not ended)"
+        "a CronJob goes on creating Jobs, so there is no time to its end: ask about its Jobs, such as {instead}"
     ))
 }
 
@@ -106,7 +112,16 @@ impl MeasuredJobs<'_> {
         let name = response.name();
         let config = &self.setup.config;
         match response {
-            R::Duration | R::TimeToComplete if self.has_cronjobs() => never_ends("p95(longestJob)"),
+            R::AllCreated | R::AllRunning if self.has_cronjobs() => refused(format!(
+                "{name}: the Jobs of a CronJob have no common beginning; ask `max(mostRunning)` or \
+                 `share(complete within 4h)`"
+            )),
+            R::PathRoom if config.slots.is_none() && config.nodes.is_none() => refused(format!(
+                "{name} is about room, and there is room without end here: cluster.slots or cluster.nodes bound it"
+            )),
+            R::Duration | R::TimeToComplete if self.has_cronjobs() => {
+                never_ends("`share(longer than 4h)`, or `p95(longestJob)` (the longest time of one Job)")
+            }
             _ if response.is_of_cronjobs() && !self.has_cronjobs() => {
                 refused(format!("{name} is about the starts of CronJobs, and there is no CronJob here"))
             }
@@ -118,14 +133,16 @@ impl MeasuredJobs<'_> {
                     "{name} is about the slots of the cluster, and none are set: cluster.slots says how many"
                 ))
             }
-            R::ThrottleWait | R::Throttled | R::HeldUp | R::ThrottleShare | R::AtThrottle
+            R::ThrottleWait | R::Throttled | R::HeldUp | R::ThrottleShare | R::AtThrottle | R::PathThrottle
                 if config.throttle.is_none() =>
             {
                 refused(format!(
                     "{name} is about the client's throttle, and there is none here: cluster.clientThrottle"
                 ))
             }
-            R::ContainerRestarts if !self.any_job(|spec| spec.template.restart_policy == RestartPolicy::OnFailure) => {
+            R::ContainerRestarts | R::PathRestart
+                if !self.any_job(|spec| spec.template.restart_policy == RestartPolicy::OnFailure) =>
+            {
                 refused(format!(
                     "{name} is about containers that are restarted in their Pod, and no Job has restartPolicy: OnFailure; \
                      new Pods in the place of failed ones are `retries`"
@@ -134,7 +151,7 @@ impl MeasuredJobs<'_> {
             R::IgnoredFailures if !self.any_job(|spec| spec.has_failure_action(PodFailurePolicyAction::Ignore)) => {
                 refused(format!("{name} is about rules of a podFailurePolicy with action Ignore, and no Job has one"))
             }
-            R::AtSuspended if !self.any_job(|spec| spec.suspend) && !self.setup.edits("suspend") => {
+            R::AtSuspended | R::PathSuspended if !self.any_job(|spec| spec.suspend) && !self.setup.edits("suspend") => {
                 refused(format!("{name} is about suspended Jobs, and none is or will be suspended here"))
             }
             R::JobsDeleted if !self.deletes_jobs() => refused(format!("{name}: nothing here deletes a Job")),
@@ -145,11 +162,10 @@ impl MeasuredJobs<'_> {
     /// Refuses an event that cannot happen.
     fn can_happen(&self, event: &GoalEvent) -> Result<(), GoalError> {
         match *event {
-            GoalEvent::Within { span, .. } if self.has_cronjobs() => never_ends(&format!("P(longestJob <= {span})")),
-            GoalEvent::Within { span, .. } if span > self.setup.until => refused(format!(
-                "virtual time ends after {}: what happens within {span} is not known (--until, or until: in a scenario)",
-                self.setup.until
+            GoalEvent::Within { span, .. } if self.has_cronjobs() => never_ends(&format!(
+                "`share(complete within {span})` of its starts, or `P(longestJob <= {span})` (the longest time of one Job)"
             )),
+            GoalEvent::Within { span, .. } => self.is_within(span),
             GoalEvent::Compares(response, ..) => self.has(response),
             GoalEvent::Reason(reason) => self.can_end_by(reason),
             GoalEvent::End(JobEnd::Deleted) if !self.deletes_jobs() => refused("Deleted: nothing here deletes a Job"),
@@ -158,6 +174,17 @@ impl MeasuredJobs<'_> {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Refuses a time that virtual time does not reach.
+    fn is_within(&self, span: SimDuration) -> Result<(), GoalError> {
+        let until = self.setup.until;
+        if span <= until {
+            return Ok(());
+        }
+        refused(format!(
+            "virtual time ends after {until}: what happens within {span} is not known (--until, or until: in a scenario)"
+        ))
     }
 
     /// Whether some Job is created, whatever happens.
@@ -187,13 +214,6 @@ impl MeasuredJobs<'_> {
             R::MaxFailedIndexesExceeded => lacks("maxFailedIndexes", &|spec| spec.max_failed_indexes.is_some()),
             R::FailedIndexes => lacks("backoffLimitPerIndex", &|spec| spec.backoff_limit_per_index.is_some()),
         }
-    }
-}
-
-impl Response {
-    /// Whether it is about the starts of CronJobs.
-    fn is_of_cronjobs(self) -> bool {
-        (Response::DueStarts..=Response::MostAtOnce).contains(&self)
     }
 }
 

@@ -3,6 +3,7 @@
 //! ```text
 //! goal      = [job ":"] measure comparison bound        P(Complete) >= 99%
 //! measure   = "P(" event ")" | statistic "(" response ")"    either may end in "| event", what is given
+//!           | "share(" jobEvent ")"                          of Jobs, or of starts of CronJobs: see `share_text`
 //! statistic = "mean" | "median" | "min" | "max" | "p50" … "p99.9"
 //! event     = end | reason | ("complete" | "finished") "within" time | response comparison value
 //! ```
@@ -11,6 +12,7 @@
 use super::goal::{ComparisonOp, Goal, GoalEvent, Measure, Measured, Statistic};
 use super::outcome::JobEnd;
 use super::response::{Response, Unit};
+use super::share_text::{job_event, only_of_single_jobs};
 use super::simulator::MAX_SERIES;
 use crate::api::JobReason;
 use crate::model::duration;
@@ -37,7 +39,7 @@ impl fmt::Display for GoalError {
     }
 }
 
-fn error(message: impl Into<String>) -> GoalError {
+pub(super) fn error(message: impl Into<String>) -> GoalError {
     GoalError { message: message.into(), suggestion: None }
 }
 
@@ -67,7 +69,7 @@ impl Goal {
         })?;
         let measure = Measure::parse(left, series)?;
         let bound = match measure.what {
-            Measured::Probability(_) => probability(right)?,
+            Measured::Probability(_) | Measured::Share(_) => probability(right)?,
             Measured::Statistic(_, of) => number(right, of)?,
         };
         Ok(Goal { text: text.trim().to_owned(), measure, comparison, bound })
@@ -94,7 +96,12 @@ impl Measure {
         };
         let (inner_job, inside) = inner_job(inside, series)?;
         let what = match word {
-            "P" | "p" => Measured::Probability(event(inside)?),
+            "P" | "p" => {
+                only_of_single_jobs(inside)?;
+                Measured::Probability(event(inside)?)
+            }
+            "share" if given.is_some() => return Err(error("share(…) takes no `|`: it is of all Jobs or starts")),
+            "share" => Measured::Share(job_event(inside)?),
             word => Measured::Statistic(statistic(word)?, response_of(inside)?),
         };
         let given = given.map(event).transpose()?;
@@ -156,8 +163,9 @@ fn statistic(word: &str) -> Result<Statistic, GoalError> {
         _ => match word.strip_prefix('p').and_then(percent) {
             Some(percent) => Ok(Statistic::Quantile((percent * 1e9).round() / 1e11)),
             None => {
-                let suggestion = suggest(word, ["mean", "median", "min", "max", "p95", "P"]);
-                let message = format!("{word:?} is no statistic: P, mean, median, min, max, or a quantile such as p95");
+                let suggestion = suggest(word, ["mean", "median", "min", "max", "p95", "P", "share"]);
+                let message =
+                    format!("{word:?} is no statistic: P, share, mean, median, min, max, or a quantile such as p95");
                 Err(GoalError { message, suggestion: suggestion.map(str::to_owned) })
             }
         },
@@ -173,7 +181,7 @@ fn response_of(name: &str) -> Result<Response, GoalError> {
 }
 
 /// Parses an event.
-fn event(text: &str) -> Result<GoalEvent, GoalError> {
+pub(super) fn event(text: &str) -> Result<GoalEvent, GoalError> {
     if let Some((name, comparison, value)) = split_comparison(text) {
         let of = response_of(name.trim())?;
         let value = number(value, of)? / of.unit().scale();

@@ -6,7 +6,9 @@
 //! not depend on their order.
 
 use super::batch::{EndCounts, SharedUse, StartCounts};
+use super::job_share::CountedShare;
 use super::node_use::{NodeUse, PoolUse};
+use super::path_times::PathTimes;
 use super::seconds;
 use crate::api::{JobConditionType, JobReason};
 use crate::record::{Failures, JobRecord, OvershootByCause, RequestCounts};
@@ -77,6 +79,13 @@ pub struct Outcome {
     /// From creation to the first running Pod.
     #[serde(with = "seconds::or_none", default)]
     pub first_running: Option<SimDuration>,
+    /// From creation until each Pod that `parallelism` (or, if fewer, the completions) asks for had been created, retries
+    /// aside; of several Jobs until those of the last of them had been, if all got so far.
+    #[serde(with = "seconds::or_none", default)]
+    pub all_created: Option<SimDuration>,
+    /// The same until each of them had run.
+    #[serde(with = "seconds::or_none", default)]
+    pub all_running: Option<SimDuration>,
     /// Pods created.
     pub pods_created: u32,
     /// Pods that ended in phase Succeeded.
@@ -94,6 +103,9 @@ pub struct Outcome {
     pub container_restarts: u32,
     /// The most Pods that ran at the same time; of several Jobs, of all of them together.
     pub most_running: u32,
+    /// The most Pods of a single Job that ran at the same time.
+    #[serde(default)]
+    pub most_running_in_job: u32,
     /// Time that Pods ran, summed over Pods.
     #[serde(with = "seconds")]
     pub pod_time: SimDuration,
@@ -131,6 +143,9 @@ pub struct Outcome {
     /// What the Jobs waited for and used of the cluster.
     #[serde(default)]
     pub shared: SharedUse,
+    /// The Jobs' lives by what held up their ends.
+    #[serde(default)]
+    pub path: PathTimes,
     /// What all Jobs together used of the cluster's nodes.
     #[serde(default, skip_serializing_if = "NodeUse::is_none")]
     pub nodes: NodeUse,
@@ -140,12 +155,15 @@ impl Outcome {
     /// The outcome of one Job, as it was recorded until `end`.
     pub fn of(job: &JobRecord, end: SimTime) -> Self {
         let (how, reason) = end_of(job);
+        let since_creation = |t: Option<SimTime>| t.zip(job.created).map(|(then, created)| then - created);
         Outcome {
             jobs: 1,
             end: how,
             reason,
             duration: job.duration(),
-            first_running: job.first_running.zip(job.created).map(|(ran, created)| ran - created),
+            first_running: since_creation(job.first_running),
+            all_created: since_creation(job.all_created),
+            all_running: since_creation(job.all_running),
             pods_created: job.pods_created,
             pods_succeeded: job.pods_succeeded,
             pods_failed: job.pods_failed,
@@ -154,6 +172,7 @@ impl Outcome {
             retries: job.retries(),
             container_restarts: job.restarts,
             most_running: job.most_running,
+            most_running_in_job: job.most_running,
             pod_time: job.pod_time,
             wasted_pod_time: job.wasted_pod_time,
             backoff_waits: job.waits.len() as u32,
@@ -168,6 +187,7 @@ impl Outcome {
             ends: EndCounts::of(job),
             starts: StartCounts::default(),
             shared: SharedUse::of(job, end),
+            path: job.path.spans().into(),
             nodes: NodeUse::default(),
         }
     }
@@ -187,6 +207,7 @@ impl Outcome {
         self.retries += job.retries;
         self.container_restarts += job.container_restarts;
         self.most_running = self.most_running.max(job.most_running);
+        self.most_running_in_job = self.most_running_in_job.max(job.most_running_in_job);
         self.pod_time += job.pod_time;
         self.wasted_pod_time += job.wasted_pod_time;
         self.backoff_waits += job.backoff_waits;
@@ -201,6 +222,7 @@ impl Outcome {
         self.ends.add(&job.ends);
         self.starts.add(&job.starts);
         self.shared.add(&job.shared);
+        self.path.add(&job.path);
     }
 }
 
@@ -336,6 +358,9 @@ pub struct Replication {
     pub pools: Vec<PoolUse>,
     /// Whether virtual time was over before everything had happened.
     pub cut: bool,
+    /// The shares of Jobs that were asked for; they are in no file.
+    #[serde(skip)]
+    pub shares: Vec<CountedShare>,
 }
 
 /// The outcome of a series.

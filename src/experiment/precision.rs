@@ -40,7 +40,7 @@ impl Precision {
         let right = right.trim();
         let percent = right.strip_suffix('%').map(|digits| digits.trim().parse::<f64>().map(|x| x / 100.0));
         let target = match (percent, &measure.what) {
-            (Some(Ok(share)), Measured::Probability(_)) => HalfWidth::Absolute(share),
+            (Some(Ok(share)), Measured::Probability(_) | Measured::Share(_)) => HalfWidth::Absolute(share),
             (Some(Ok(share)), _) => HalfWidth::Relative(share),
             (Some(Err(_)), _) => return Err(error(format!("{right:?} is no number of percents"))),
             (None, _) if measure.is_time() => HalfWidth::Absolute(duration::parse_seconds(right).map_err(error)?),

@@ -32,6 +32,20 @@ pub struct Plan<'a> {
     pub confidence: f64,
 }
 
+impl Default for Plan<'_> {
+    /// One replication, on all cores, with intervals at 95 %.
+    fn default() -> Self {
+        Plan { replications: 1, threads: 0, keep_records: false, measures: &[], precision: &[], confidence: 0.95 }
+    }
+}
+
+impl Plan<'_> {
+    /// What is measured, and then what stopping rules measure.
+    pub(super) fn all_measures(&self) -> impl Iterator<Item = &Measure> {
+        self.measures.iter().chain(self.precision.iter().map(|p| &p.measure))
+    }
+}
+
 /// How a caller follows an experiment and stops it.
 #[derive(Clone, Copy)]
 pub struct RunControl<'a> {
@@ -96,8 +110,7 @@ impl PointTally {
 
     pub(super) fn add(&mut self, record: Replication, plan: &Plan) {
         self.tallies.add(&record);
-        let measures = plan.measures.iter().chain(plan.precision.iter().map(|p| &p.measure));
-        for (tally, measure) in self.measures.iter_mut().zip(measures) {
+        for (tally, measure) in self.measures.iter_mut().zip(plan.all_measures()) {
             measure.add(tally, &record);
         }
         if plan.keep_records {
@@ -123,8 +136,9 @@ struct ReplicationWorker<'a> {
 
 impl<'a> ReplicationWorker<'a> {
     fn new(setups: &[&'a Setup], plan: &Plan) -> Self {
+        let simulator = |setup: &&'a Setup| Simulator::new(setup).count_shares(plan.all_measures());
         ReplicationWorker {
-            simulators: setups.iter().map(|setup| Simulator::new(setup)).collect(),
+            simulators: setups.iter().map(simulator).collect(),
             points: vec![PointTally::empty(plan); setups.len()],
             differences: vec![Differences::default(); setups.len() - 1],
             exhausted: None,

@@ -53,6 +53,9 @@ pub enum ShownWhen {
     FilesOnly,
 }
 
+/// Another name of the duration.
+pub const MAKESPAN: &str = "makespan";
+
 /// A row of the table.
 struct ResponseRow {
     name: &'static str,
@@ -101,6 +104,10 @@ responses! {
         |o| o.duration.filter(|_| o.end == JobEnd::Complete).map(nanos);
     FirstRunning "firstRunning" Time Nonzero "from creation to the first running Pod"
         |o| o.first_running.map(nanos);
+    AllCreated "allCreated" Time Nonzero "from creation until each Pod that parallelism asks for was created, retries aside"
+        |o| o.all_created.map(nanos);
+    AllRunning "allRunning" Time Nonzero "from creation until each Pod that parallelism asks for had run, retries aside"
+        |o| o.all_running.map(nanos);
     PodsCreated "podsCreated" Count Always "Pods created"
         |o| count(o.pods_created);
     PodsSucceeded "podsSucceeded" Count FilesOnly "Pods that succeeded"
@@ -115,8 +122,10 @@ responses! {
         |o| count(o.retries);
     ContainerRestarts "containerRestarts" Count Nonzero "container restarts"
         |o| count(o.container_restarts);
-    MostRunning "mostRunning" Count Nonzero "the most Pods that ran at the same time"
+    MostRunning "mostRunning" Count Nonzero "the most Pods that ran at the same time, of all Jobs together"
         |o| count(o.most_running);
+    MostRunningInJob "mostRunningInJob" Count OfSeveral "the most Pods of a single Job that ran at the same time"
+        |o| count(o.most_running_in_job);
     PodTime "podTime" Time Nonzero "time that Pods ran, summed over Pods"
         |o| time(o.pod_time);
     WastedPodTime "wastedPodTime" Time Nonzero "time that Pods ran which did not succeed, summed over Pods"
@@ -155,7 +164,7 @@ responses! {
         |o| count(o.requests.update_status);
     EventRequests "eventRequests" Count FilesOnly "requests that create Events or raise their count"
         |o| count(o.requests.event);
-    ThrottleWait "throttleWait" Time Nonzero "time that requests waited for their token, summed over requests"
+    ThrottleWait "throttleWait" Time FilesOnly "time that requests waited for their token, summed over requests"
         |o| time(o.throttle_wait);
     SyncsFailed "syncsFailed" Count Nonzero "syncs that ended in error"
         |o| count(o.syncs_failed);
@@ -217,7 +226,7 @@ responses! {
         |o| time(o.shared.throttled);
     HeldUp "heldUp" Time FilesOnly "time in which the throttle held a Job up: by its own requests, or without Pods by others'"
         |o| time(o.shared.held_up);
-    ThrottleShare "throttleShare" Share Nonzero "heldUp, as a share of the Jobs' lifetimes"
+    ThrottleShare "throttleShare" Share FilesOnly "heldUp, as a share of the Jobs' lifetimes"
         |o| Some(o.shared.throttle_share());
     AtRunning "atRunning" Time FilesOnly "time in which a Pod of the Job ran"
         |o| time(o.shared.stages.running);
@@ -233,6 +242,24 @@ responses! {
         |o| time(o.shared.stages.suspended);
     AtController "atController" Time FilesOnly "time without Pods for none of the other reasons"
         |o| time(o.shared.stages.controller);
+    PathRunning "pathRunning" Time Nonzero "of the critical path: a Pod ran that was not lost"
+        |o| time(o.path.running);
+    PathLost "pathLost" Time Nonzero "of the critical path: a Pod ran in vain, as it failed, was deleted or restarted"
+        |o| time(o.path.lost);
+    PathStarting "pathStarting" Time Nonzero "of the critical path: a Pod was scheduled, started or stopped"
+        |o| time(o.path.starting);
+    PathRestart "pathRestart" Time Nonzero "of the critical path: the kubelet waited before it restarted containers"
+        |o| time(o.path.restart);
+    PathRoom "pathRoom" Time Nonzero "of the critical path: a Pod waited for a free slot, or for a node that it fits on"
+        |o| time(o.path.room);
+    PathThrottle "pathThrottle" Time Nonzero "of the critical path: the client's throttle held the next Pod up"
+        |o| time(o.path.throttle);
+    PathBackoff "pathBackoff" Time Nonzero "of the critical path: a Pod failure back-off held the next Pod up"
+        |o| time(o.path.backoff);
+    PathSuspended "pathSuspended" Time Nonzero "of the critical path: the Job was suspended"
+        |o| time(o.path.suspended);
+    PathController "pathController" Time Nonzero "of the critical path: none of these, the controller was on its way or down"
+        |o| time(o.path.controller);
     NodeTime "nodeTime" Time Nonzero "time that nodes were there or on their way, summed over nodes"
         |o| time(o.nodes.node_time);
     Cost "cost" Amount Nonzero "what nodes cost"
@@ -316,6 +343,16 @@ impl Response {
         self.row().about
     }
 
+    /// Whether it is about the starts of CronJobs.
+    pub fn is_of_cronjobs(self) -> bool {
+        (Response::DueStarts..=Response::MostAtOnce).contains(&self)
+    }
+
+    /// Whether it says nothing where it is never reached: it is then left out of texts.
+    pub fn is_silent_if_never(self) -> bool {
+        self.is_of_nodes() || matches!(self, Response::AllCreated | Response::AllRunning)
+    }
+
     /// Whether it is about nodes: without them it says nothing.
     pub fn is_of_nodes(self) -> bool {
         (Response::NodeTime..=Response::NodesReclaimed).contains(&self)
@@ -326,8 +363,9 @@ impl Response {
         (self.row().of)(outcome)
     }
 
-    /// The response with this name, as users type it.
+    /// The response with this name, as users type it. Of several Jobs together the duration is also called makespan.
     pub fn named(name: &str) -> Option<Self> {
+        let name = if name == MAKESPAN { Response::Duration.name() } else { name };
         Self::ALL.iter().copied().find(|response| response.name() == name)
     }
 }

@@ -22,6 +22,8 @@ pub struct Setup {
     pub question: Option<String>,
     /// The seed of all random numbers.
     pub seed: u64,
+    /// What of the behaviour of Pods nobody told.
+    pub assumed: AssumedPods,
     /// How many replications an experiment has.
     pub replications: u32,
     /// The wall clock when virtual time begins, on the virtual clock (which starts in the year 2000).
@@ -59,6 +61,15 @@ pub struct Setup {
     pub stream_aliases: Arc<StreamAliases>,
     /// Periods in which Pods fail together.
     pub outages: Arc<[Outage]>,
+}
+
+/// What of the behaviour of Pods is a default because nobody told it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AssumedPods {
+    /// How long containers run.
+    pub run: bool,
+    /// How they end, with nothing that ends them from outside.
+    pub outcome: bool,
 }
 
 impl Setup {

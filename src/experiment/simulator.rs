@@ -4,6 +4,8 @@
 use super::aggregate::Aggregate;
 use super::batch::StartCounts;
 use super::budget::{Bound, Exhausted};
+use super::goal::Measure;
+use super::job_share::{Horizon, ShareCounter};
 use super::node_use::{NodeUse, PoolUse};
 use super::outcome::{Outcome, Replication, SeriesOutcome};
 use super::residents::without_residents;
@@ -12,7 +14,7 @@ use crate::api::{Node, NodeReady};
 use crate::kernel::Streams;
 use crate::limits;
 use crate::model::{Outages, PodWorkload, purpose};
-use crate::record::{JobRecord, Recorder};
+use crate::record::{CronRecord, JobRecord, Recorder};
 use crate::time::{SimDuration, SimTime};
 use crate::world::{BeginsWith, Config, World};
 use std::sync::Arc;
@@ -34,6 +36,8 @@ pub struct Simulated {
     pub end: SimTime,
     /// Whether virtual time was over before everything had happened.
     pub cut: bool,
+    /// Whether somebody who watched it stopped it before.
+    pub stopped: bool,
     /// Why it was stopped, if it would have used more than its budget: then there is no result.
     pub exhausted: Option<Exhausted>,
 }
@@ -51,6 +55,7 @@ pub struct Simulator<'a> {
     recorder: Recorder,
     /// Sums over Jobs whose records are no longer kept, by series.
     retired: Vec<Aggregate>,
+    shares: ShareCounter,
     /// Whether each start of a CronJob is listed.
     pub keep_starts: bool,
     exhausted: Option<Exhausted>,
@@ -66,8 +71,16 @@ impl<'a> Simulator<'a> {
             .with_kubelet(setup.kubelet)
             .with_stream_aliases(setup.stream_aliases.clone());
         let world = World::new(setup.config.clone(), workload);
-        let (recorder, retired) = (Recorder::default(), Vec::new());
-        Simulator { setup, config, nodes, streams, world, recorder, retired, keep_starts: false, exhausted: None }
+        let (recorder, retired, shares) = (Recorder::default(), Vec::new(), ShareCounter::default());
+        let (keep_starts, exhausted) = (false, None);
+        Simulator { setup, config, nodes, streams, world, recorder, retired, shares, keep_starts, exhausted }
+    }
+
+    /// Counts what measures ask for of single Jobs, from now on.
+    pub fn count_shares<'m>(mut self, measures: impl Iterator<Item = &'m Measure>) -> Self {
+        self.shares = ShareCounter::of(self.setup, measures);
+        self.keep_starts |= self.shares.needs_starts() && !self.setup.cronjobs.is_empty();
+        self
     }
 
     /// The world as the last replication left it.
@@ -113,7 +126,27 @@ impl<'a> Simulator<'a> {
         record.pools = ledger.map(|ledger| ledger.by_pool.iter().map(PoolUse::of).collect()).unwrap_or_default();
         record.all = Outcome { starts, nodes, most_running: self.recorder.most_running(), ..all.finish(slots) };
         record.all.actions_refused += self.recorder.refusals.len() as u32;
+        if !self.shares.is_empty() {
+            record.shares = self.counted_shares(simulated.cut).counts();
+        }
         record
+    }
+
+    /// The shares, with the Jobs whose records are kept and the starts that were not made.
+    fn counted_shares(&self, is_cut: bool) -> ShareCounter {
+        let (mut shares, horizon) = (self.shares.clone(), self.horizon(is_cut));
+        for job in &self.recorder.jobs {
+            shares.add(job, series_of(self.setup, job), horizon);
+        }
+        for (place, (planned, cronjob)) in self.setup.cronjobs.iter().zip(&self.recorder.cronjobs).enumerate() {
+            shares.add_starts(cronjob, (place, planned.series), horizon);
+        }
+        shares
+    }
+
+    fn horizon(&self, is_cut: bool) -> Horizon {
+        let (clock, start) = (self.recorder.clock(), self.setup.start);
+        Horizon { clock, start, end: start + self.setup.until, is_cut }
     }
 
     /// The starts of a series of Jobs.
@@ -124,15 +157,16 @@ impl<'a> Simulator<'a> {
 
     /// Runs replication number `replication` (the first is 0).
     pub fn run(&mut self, replication: u32, keep_timeline: bool) -> Simulated {
-        self.run_watched(replication, keep_timeline, &mut |_| {})
+        self.run_watched(replication, keep_timeline, &mut |_, _| true)
     }
 
-    /// The same; calls `under_way` with the instant now and then, so that somebody who waits sees how far it is.
+    /// The same; calls `under_way` with the instant and how many Pods there were, now and then, so that somebody who waits
+    /// sees how far it is. If that gives false, the replication stops there.
     pub fn run_watched(
         &mut self,
         replication: u32,
         keep_timeline: bool,
-        under_way: &mut dyn FnMut(SimTime),
+        under_way: &mut dyn FnMut(SimTime, u64) -> bool,
     ) -> Simulated {
         self.set_up(replication);
         self.world.restart_recorder(&mut self.recorder, keep_timeline);
@@ -145,8 +179,8 @@ impl<'a> Simulator<'a> {
             self.recorder.keep_starts();
         }
         self.recorder.limit_starts(self.most_starts(keep_timeline || self.keep_starts));
-        let mut end = self.world.now();
-        while let Some(now) = self.next_time().and_then(|_| self.world.step()) {
+        let (mut end, mut is_stopped) = (self.world.now(), false);
+        while let Some(now) = self.next_time().filter(|_| !is_stopped).and_then(|_| self.world.step()) {
             end = now;
             self.world.record(&mut self.recorder);
             self.gather(now);
@@ -154,7 +188,7 @@ impl<'a> Simulator<'a> {
                 self.exhausted = self.passed(&self.recorder, now);
             }
             if self.world.dispatched.is_multiple_of(EVENTS_BETWEEN_LOOKS) {
-                under_way(now);
+                is_stopped = !under_way(now, self.world.env.store.pods.len() as u64);
             }
         }
         let cut = self.is_cut();
@@ -162,20 +196,23 @@ impl<'a> Simulator<'a> {
             end = self.world.last_write();
         }
         // A CronJob exists even while nothing happens: it is suspended, or its next start is far away.
-        if cut || self.recorder.cronjobs.iter().any(|cronjob| cronjob.created.is_some() && cronjob.gone.is_none()) {
+        let exists = |cronjob: &CronRecord| cronjob.created.is_some() && cronjob.gone.is_none();
+        if !is_stopped && (cut || self.recorder.cronjobs.iter().any(exists)) {
             end = self.setup.start + self.setup.until;
         }
         self.recorder.close(end);
         self.gather(end);
         let exhausted = self.exhausted.or_else(|| self.passed(&self.recorder, end));
-        Simulated { end, cut, exhausted }
+        Simulated { end, cut, stopped: is_stopped, exhausted }
     }
 
     /// Adds up Jobs of CronJobs that were deleted long ago.
     fn gather(&mut self, now: SimTime) {
         let setup = self.setup;
+        let horizon = self.horizon(true);
         for job in self.recorder.take_retired() {
             let series = job.owner.and_then(|(owner, _)| setup.cronjobs.get(owner.ix())).map(|c| c.series);
+            self.shares.add(&job, series, horizon);
             if let Some(several) = series.and_then(|n| self.retired.get_mut(n)) {
                 several.add(&job, now);
             }
@@ -194,6 +231,7 @@ impl<'a> Simulator<'a> {
     fn set_up(&mut self, replication: u32) {
         let setup = self.setup;
         self.exhausted = None;
+        self.shares.restart();
         self.retired.clear();
         self.retired.resize_with(setup.series.len(), Aggregate::default);
         self.streams = Streams::new(setup.seed, u64::from(replication));

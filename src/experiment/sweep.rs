@@ -136,7 +136,10 @@ fn work(
             place = point;
         }
         let Some(slot) = active.get(point) else { break };
-        let (simulator, tally) = at.get_or_insert_with(|| (Simulator::new(slot.setup), PointTally::empty(&slot.plan)));
+        let (simulator, tally) = at.get_or_insert_with(|| {
+            let simulator = Simulator::new(slot.setup).count_shares(slot.plan.all_measures());
+            (simulator, PointTally::empty(&slot.plan))
+        });
         let simulated = simulator.run(replication, false);
         if let Some(why) = simulated.exhausted {
             is_exhausted.store(true, Ordering::Relaxed);

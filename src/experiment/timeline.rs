@@ -341,9 +341,10 @@ pub struct Wait {
     pub from: f64,
     /// Until when.
     pub to: f64,
-    /// `backoff` (Pod failure back-off), `throttle` (a request's token) or `room` (a Pod waits for a free slot).
+    /// `backoff` (Pod failure back-off), `restart` (the kubelet's back-off before it restarts containers), `throttle` (a
+    /// request's token) or `room` (a Pod waits for a free slot).
     pub what: String,
-    /// For back-offs: the whole back-off, in seconds. The wait may be the rest of it.
+    /// For back-offs: the whole back-off, in seconds. The wait may be the rest of it. Of a restart, the wait itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backoff: Option<f64>,
     /// For back-offs: the number of failures in a row that determines its length.

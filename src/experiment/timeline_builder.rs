@@ -151,9 +151,12 @@ impl TimelineBuilder<'_> {
             let codes = self.codes.get(exit_codes);
             codes.iter().find(|&&code| code != 0).or(codes.first()).copied()
         });
+        let mut restart = None;
         if let Some(pod) = self.pod_mut(id) {
             stages(pod, at, before, (now, gone), code);
+            restart = restart_wait(pod, at);
         }
+        self.timeline.jobs[job].waits.extend(restart);
         let counts = |pod: Option<&Pod>| {
             pod.map_or([0; 3], |p| [is_running(p), p.is_active(), p.is_terminating()].map(i32::from))
         };
@@ -211,6 +214,14 @@ impl TimelineBuilder<'_> {
         }
         (self.timeline, self.pods)
     }
+}
+
+/// The kubelet's back-off that ends now, as the containers of a Pod run again.
+fn restart_wait(pod: &PodTimeline, at: f64) -> Option<Wait> {
+    let [.., before, now] = &pod.runs[..] else { return None };
+    let from = before.to.filter(|_| now.from == at && now.to.is_none())?;
+    let failures = Some(pod.runs.len() as i32 - 1);
+    Some(Wait { from, to: at, what: "restart".to_owned(), backoff: Some(at - from), failures, index: None })
 }
 
 /// Records a change of a Pod in its timeline.

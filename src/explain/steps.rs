@@ -356,6 +356,11 @@ fn times(n: i32) -> String {
 fn why_restart(attempts: usize) -> String {
     match attempts {
         1 => "the kubelet restarts the container in the same Pod, the first time at once".to_owned(),
-        n => format!("the kubelet's restart back-off, 10s × 2^{} up to 5m, counted from the exit", n - 2),
+        n => {
+            let doublings = n - 2;
+            // 10 s × 2^5 is the first that is longer than 5 min.
+            let cut = if doublings >= 5 { " is more than 5m and is cut to it" } else { "" };
+            format!("the kubelet's restart back-off, 10s × 2^{doublings}{cut}, counted from the exit")
+        }
     }
 }

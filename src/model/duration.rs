@@ -66,6 +66,7 @@ fn part<'a>(
 ) -> Result<(f64, &'static [DurationUnit], &'a str), String> {
     let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
     let (number, after) = rest.split_at(digits);
+    let after = after.trim_start();
     let letters = after.find(|c: char| !c.is_alphabetic()).unwrap_or(after.len());
     let (name, after) = after.split_at(letters);
     if number.parse::<f64>().is_err() {

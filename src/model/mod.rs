@@ -20,7 +20,7 @@ pub mod restart_schedule;
 mod workload;
 
 pub use containers::{ContainerModel, ScriptedRun};
-pub use distribution::Distribution;
+pub use distribution::{Distribution, FamilyReference, families};
 pub use latency::{Latency, LatencyOf};
 pub use node_pool::{AutoscalerModel, Expander, NodeDraw, NodePool, NodeRoom};
 pub use pod_workload::{Assignment, PodWorkload, StreamAliases};

@@ -127,6 +127,30 @@ impl PlotKind {
     }
 }
 
+impl PlotKind {
+    /// What a result must have for it, and how one gets such a result.
+    pub fn needs(self) -> &'static str {
+        match self {
+            Self::Backoff => {
+                "a Job with a Pod failure back-off, or containers that the kubelet restarts, in a replication of \
+                              which the timeline is kept"
+            }
+            Self::Retries => "a retry or a failed Pod in some replication",
+            Self::Overshoot | Self::Gantt => "a Job with Pods in a replication of which the timeline is kept",
+            Self::Occupancy => "several Jobs, or slots (cluster.slots)",
+            Self::Nodes | Self::Room => "nodes (cluster.nodes) in a replication of which the timeline is kept",
+            Self::Frontier => "several points of a design, with nodes that have a price (pricePerHour)",
+            Self::Jobs => "several Jobs",
+            Self::Starts => "a CronJob",
+            Self::Ecdf => "results of at least two replications (-n) in which a Job finishes",
+            Self::Sweep => "the points of a sweep or a search, with one or two fields that vary",
+            Self::Heatmap => "the points of a sweep with two fields that vary",
+            Self::Budget => "a failed Pod in some replication",
+            Self::Compare => "a result of jobsim compare",
+        }
+    }
+}
+
 /// A design point of a result, with the name under which it is shown.
 #[derive(Clone, Debug)]
 pub struct NamedPoint<'a> {

@@ -1,8 +1,8 @@
 //! The record of one Job: how it ended, and what it took. It holds values with their units; text is made elsewhere.
 
 use super::attempts::Attempts;
-use super::{Failures, JobCapacity, Overshoot, Owner, RequestCounts};
-use crate::api::{JobSpec, JobStatus};
+use super::{CriticalPath, Failures, JobCapacity, Overshoot, Owner, RequestCounts, Waits};
+use crate::api::{JobSpec, JobStatus, Pod};
 use crate::controller::job::{BackoffWait, Emission};
 use crate::id::JobId;
 use crate::time::{SimDuration, SimTime};
@@ -89,6 +89,16 @@ pub struct JobRecord {
     pub overshoot: Overshoot,
     /// What it waited for, and what it took of the cluster.
     pub capacity: JobCapacity,
+    /// Restart back-offs of the kubelet that its Pods waited for.
+    pub restart_waits: RestartWaits,
+    /// Its life by what held up its end.
+    pub path: CriticalPath,
+    /// When each of the Pods that it may have at the same time had been created, retries aside.
+    pub all_created: Option<SimTime>,
+    /// When each of them had run.
+    pub all_running: Option<SimTime>,
+    /// Pods that have run and are no retries.
+    pub(super) first_runs: u32,
     /// Whether its CronJob deleted it for a new Job.
     pub replaced: bool,
     /// The group of Jobs whose running Pods are counted together with its own, if there are groups.
@@ -104,6 +114,38 @@ pub struct WaitRecord {
     pub since: SimTime,
     /// What it waits for.
     pub wait: BackoffWait,
+}
+
+/// A restart back-off of the kubelet that was waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RestartWaitRecord {
+    /// When the containers had exited.
+    pub since: SimTime,
+    /// When they ran again.
+    pub until: SimTime,
+    /// The Pod then.
+    pub pod: Pod,
+}
+
+/// Restart back-offs that were waited for: all as a tally, the first of them one by one.
+#[derive(Clone, Debug, Default)]
+pub struct RestartWaits {
+    /// All.
+    pub tally: Waits,
+    /// The first.
+    pub first: Vec<RestartWaitRecord>,
+}
+
+/// How many restart back-offs of a Job are kept one by one.
+const KEPT_RESTART_WAITS: usize = 100;
+
+impl RestartWaits {
+    pub(super) fn enter(&mut self, wait: RestartWaitRecord) {
+        self.tally.enter(wait.until - wait.since);
+        if self.first.len() < KEPT_RESTART_WAITS {
+            self.first.push(wait);
+        }
+    }
 }
 
 /// A Kubernetes Event, with its count.
@@ -137,6 +179,13 @@ impl JobRecord {
         self.finished.is_some() || self.gone.is_some()
     }
 
+    /// How many Pods it may have at the same time, by its parallelism and its completions.
+    pub(super) fn at_once(&self) -> u32 {
+        let spec = self.facts.as_ref().map(|facts| &facts.spec);
+        let pods = spec.map_or(0, |spec| spec.completions.map_or(spec.parallelism, |all| all.min(spec.parallelism)));
+        pods.max(0) as u32
+    }
+
     /// From creation to the end, if there was one.
     pub fn duration(&self) -> Option<SimDuration> {
         Some(self.finished? - self.created?)
@@ -162,6 +211,7 @@ impl JobRecord {
             waits: std::mem::take(&mut self.waits),
             notices: std::mem::take(&mut self.notices),
             refusals: std::mem::take(&mut self.refusals),
+            path: std::mem::take(&mut self.path),
             ..JobRecord::default()
         };
         name.clone_into(&mut fresh.name);
@@ -169,6 +219,7 @@ impl JobRecord {
         fresh.waits.clear();
         fresh.notices.clear();
         fresh.refusals.clear();
+        fresh.path.reset();
         *self = fresh;
     }
 

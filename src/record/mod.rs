@@ -3,6 +3,10 @@
 
 mod attempts;
 mod capacity;
+mod closing;
+mod critical_path;
+#[cfg(test)]
+mod critical_path_tests;
 mod cron;
 mod job;
 mod messages;
@@ -12,6 +16,7 @@ mod observation;
 mod observe;
 mod overshoot;
 mod pending;
+mod pod_path;
 mod pod_snapshot;
 mod recorded_run;
 mod recorder;
@@ -24,8 +29,9 @@ mod tests;
 mod timeline;
 
 pub use capacity::{Capacity, CapacityStep, Covered, JobCapacity, TimePersistent, Waits};
+pub use critical_path::{CriticalPath, PathCause, PathSpans};
 pub use cron::{CronFacts, CronRecord, Fate, SkipReason, Start};
-pub use job::{JobFacts, JobRecord, NoticeRecord, WaitRecord};
+pub use job::{JobFacts, JobRecord, NoticeRecord, RestartWaitRecord, RestartWaits, WaitRecord};
 pub use messages::message_text;
 pub(crate) use messages::{event_text, name_of, notice_text};
 pub use node_facts::{NodeCourse, NodeFacts, PlacementFacts, PlacementStep, PoolPrice};

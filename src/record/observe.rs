@@ -2,6 +2,7 @@
 //! controllers that stop or start.
 
 use super::capacity::PodOccupancy;
+use super::pod_path::follow;
 use super::{
     CronNotice, DeletionCause, KubeEvent, NodeLedger, Notice, NoticeRecord, Observation, Recorder, RequestKind,
     TimelineChange, TimelineEntry, WaitRecord,
@@ -115,7 +116,9 @@ impl Recorder {
         let job = seen.job;
         let before = std::mem::replace(&mut seen.state, PodOccupancy::Waiting(at));
         let record = &mut self.jobs[self.retirement.place_of(job)];
-        self.capacity.move_pod(at, (job, &mut record.capacity), (before, PodOccupancy::Waiting(at)));
+        let states = (before, PodOccupancy::Waiting(at));
+        self.capacity.move_pod(at, (job, &mut record.capacity), states);
+        follow(at, record, seen, states, (false, self.nodes.is_some()));
         self.note(at, Some(job), || TimelineChange::RoomWait(pod));
     }
 

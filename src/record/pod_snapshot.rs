@@ -18,6 +18,8 @@ pub(super) struct PodSnapshot {
     pub runs_since: Option<SimTime>,
     pub ran: SimDuration,
     pub state: PodOccupancy,
+    /// Its place on the paths of its Job; `None` for one that had ended when it was first seen.
+    pub place: Option<u32>,
 }
 
 /// A blank, in the place of Pods that are forgotten.
@@ -30,7 +32,7 @@ impl Default for PodSnapshot {
 impl PodSnapshot {
     pub fn new(job: JobId, pod: Pod) -> Self {
         let (ran, state) = (SimDuration::ZERO, PodOccupancy::Over);
-        PodSnapshot { pod, job, gone: false, deletion: None, retry: false, runs_since: None, ran, state }
+        PodSnapshot { pod, job, gone: false, deletion: None, retry: false, runs_since: None, ran, state, place: None }
     }
 }
 

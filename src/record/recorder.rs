@@ -3,6 +3,7 @@
 //! `observe`.
 
 use super::capacity::PodOccupancy;
+use super::pod_path::follow;
 use super::pod_snapshot::{PodSnapshot, is_running};
 use super::retirement::Retirement;
 use super::running_together::{RunningPods, RunningTogether};
@@ -13,7 +14,7 @@ use super::{
 use crate::api::{ExitCodeTable, Pod, PodPhase};
 use crate::controller::job::match_pod_failure_policy;
 use crate::id::{Arena, CronJobId, JobId, NodeId, PodId, RefusalId, Table};
-use crate::time::{SimTime, WallClock};
+use crate::time::{SimDuration, SimTime, WallClock};
 use std::sync::Arc;
 
 /// The name under which a Pod is shown. A cluster ends names in five random letters; here they say which Pod it is.
@@ -234,8 +235,12 @@ impl Recorder {
         if !was_there {
             record.created = Some(at);
         }
-        if facts.status.finished().is_some() {
+        let is_finished = facts.status.finished().is_some();
+        if is_finished {
             record.finished.get_or_insert(at);
+        }
+        if is_finished || facts.gone {
+            record.path.close(at, is_finished, record.capacity.stages.held());
         }
         record.most_parallelism = record.most_parallelism.max(facts.spec.parallelism);
         record.overshoot.set_parallelism(at, facts.spec.parallelism.max(0) as u32);
@@ -303,6 +308,9 @@ impl Recorder {
         assert!(seen.job == job, "{id:?} of {:?} is now one of {job:?}", seen.job);
         let record = &mut self.jobs[self.retirement.place_of(job)];
         self.capacity.move_pod(at, (job, &mut record.capacity), states);
+        let has_left = pod.deleting() && !before.is_some_and(|before| before.deleting());
+        let has_nodes = self.nodes.is_some();
+        follow(at, record, seen, states, (has_left, has_nodes));
         if record.owner.is_some() {
             self.count_under_way(at, job);
         }
@@ -318,6 +326,9 @@ impl Recorder {
         record.pods_created += 1;
         record.last_pod_created = Some(at);
         let retry = record.attempts.begin(pod.index);
+        if record.pods_created - record.retries() == record.at_once() {
+            record.all_created.get_or_insert(at);
+        }
         self.pods.push(PodSnapshot { retry, ..PodSnapshot::new(job, *pod) });
     }
 
@@ -335,6 +346,12 @@ impl Recorder {
             seen.runs_since = runs.then_some(at);
             if runs {
                 record.first_running.get_or_insert(at);
+                if seen.ran == SimDuration::ZERO && !seen.retry {
+                    record.first_runs += 1;
+                    if record.first_runs == record.at_once() {
+                        record.all_running.get_or_insert(at);
+                    }
+                }
             }
             record.most_running = record.most_running.max(record.overshoot.running());
         }
@@ -365,33 +382,5 @@ impl Recorder {
                 record.wasted_pod_time += seen.ran;
             }
         }
-    }
-
-    /// The run ends at `at`.
-    pub fn close(&mut self, at: SimTime) {
-        self.retirement.sort(&mut self.jobs);
-        self.capacity.close(at);
-        if let Some(nodes) = &mut self.nodes {
-            nodes.close(at);
-        }
-        for record in &mut self.jobs {
-            record.overshoot.close(at);
-            record.capacity.close(at, &self.capacity.throttled);
-        }
-        let clock = self.clock;
-        (0..self.cronjobs.len()).for_each(|place| self.enter_starts(place, |record| record.close(at, clock)));
-        let (jobs, retirement) = (&mut self.jobs, &self.retirement);
-        self.pods.for_each_mut(|seen| {
-            // The Pods of records that were taken out are forgotten with them.
-            let record = &mut jobs[retirement.place_of(seen.job)];
-            if let Some(since) = seen.runs_since.take() {
-                record.pod_time += seen.ran + (at - since);
-                record.wasted_pod_time += seen.ran + (at - since);
-            }
-            if let PodOccupancy::Waiting(since) = seen.state {
-                record.capacity.room.enter(at - since);
-                self.capacity.room.enter(at - since);
-            }
-        });
     }
 }

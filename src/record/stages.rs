@@ -75,10 +75,14 @@ pub struct StageSpan {
     pub stage: Stage,
 }
 
+/// How long creations of Pods were held up: by the throttle, by back-offs, by a suspension, by none of them.
+pub type HeldSpans = [SimDuration; 4];
+
 /// How long a Job was at each stage.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StageAccumulator {
     spans: [SimDuration; Stage::ALL.len()],
+    held: HeldSpans,
     /// How long a request of the Job waited for its token while the Job had Pods, so that the stage was another.
     throttled_beside_pods: SimDuration,
     course: Vec<StageSpan>,
@@ -104,6 +108,12 @@ impl StageAccumulator {
     /// requests of others waited.
     pub fn held_up(&self) -> SimDuration {
         self.span(Stage::Throttle) + self.throttled_beside_pods
+    }
+
+    /// What a Pod that is not yet created has been held up by since the Job's creation, whatever other Pods did meanwhile:
+    /// the spans add up to the Job's life so far.
+    pub fn held(&self) -> &HeldSpans {
+        &self.held
     }
 
     /// Every span from now on is kept.
@@ -156,6 +166,7 @@ impl StageAccumulator {
         // Nothing has lasted within an instant, or while the Job is not there.
         let Some(since) = self.since.filter(|&since| since < now) else { return };
         self.since = Some(now);
+        self.hold(since, now, held_up);
         let pods = match (self.running, self.unfinished, self.waiting) {
             (0, 0, _) => None,
             (0, unfinished, waiting) if unfinished == waiting => Some(Stage::Room),
@@ -180,6 +191,22 @@ impl StageAccumulator {
         self.enter(Stage::Controller, backed_off, from);
         self.enter(Stage::Throttle, from, to);
         self.enter(Stage::Controller, to, now);
+    }
+
+    /// Enters what held up creations: a back-off first, as a Pod that waits for it is not asked for yet.
+    fn hold(&mut self, since: SimTime, now: SimTime, held_up: &Covered) {
+        let backed_off = self.backs_off_until.clamp(since, now);
+        let throttled = self.throttled_until.clamp(backed_off, now);
+        let [throttle, backoff, suspended, controller] = &mut self.held;
+        *backoff += backed_off - since;
+        *throttle += throttled - backed_off;
+        if self.suspended {
+            *suspended += now - throttled;
+            return;
+        }
+        let (from, to) = held_up.part_of(throttled, now);
+        *throttle += to - from;
+        *controller += (from - throttled) + (now - to);
     }
 
     fn enter(&mut self, stage: Stage, from: SimTime, to: SimTime) {

@@ -30,14 +30,16 @@ pub fn is_shown(d: &PairedDifference, asked: &[String]) -> bool {
 /// The text about all comparisons.
 pub fn compared(result: &ResultFile, asked: &[String]) -> String {
     let mut text = interrupted(&result.points);
+    let about = |c: &Comparison| format!("{} against {}\n", c.with, c.base);
+    for comparison in &result.comparisons {
+        text += &about(comparison);
+        comparison.verdict.iter().for_each(|sentence| text += &format!("  {sentence}\n"));
+        text.push('\n');
+    }
     text += &table(&points_rows(&result.points), "", 2);
     for comparison in &result.comparisons {
-        text += &format!("\n{} against {}\n", comparison.with, comparison.base);
+        text += &format!("\n{}", about(comparison));
         text += &table(&rows(comparison, asked, false), "  ", 2);
-        text.push('\n');
-        for sentence in &comparison.verdict {
-            text += &format!("  {sentence}\n");
-        }
     }
     text += &format!("\n{}\n", footing(result));
     text

@@ -3,6 +3,7 @@
 
 use super::experiment::percent;
 use super::kubectl::human_duration;
+use super::layout::Layout;
 use super::table::{row, table};
 use crate::experiment::{Outcome, StartCounts};
 use crate::record::RecordedRun;
@@ -82,7 +83,7 @@ fn counted(n: u32, one: &str) -> String {
 }
 
 /// The text about the starts of a CronJob. `outcome` is the sum over its Jobs.
-pub fn starts(cronjob: &CronRecord, outcome: Option<&Outcome>, run: &RecordedRun) -> String {
+pub fn starts(cronjob: &CronRecord, outcome: Option<&Outcome>, run: &RecordedRun, layout: Layout) -> String {
     let Some(created) = cronjob.created else { return format!("CronJob {}: never created\n", cronjob.name) };
     let starts = StartCounts::of(cronjob);
     let age = cronjob.gone.unwrap_or(run.end) - created;
@@ -110,7 +111,7 @@ pub fn starts(cronjob: &CronRecord, outcome: Option<&Outcome>, run: &RecordedRun
     if let Some(outcome) = outcome.filter(|outcome| outcome.jobs > 0) {
         line("Jobs", jobs(outcome));
     }
-    text + "\n" + &table(&rows, "  ", 2)
+    text + "\n" + &layout.table(&rows, "  ", 2)
 }
 
 fn left_out(cronjob: &CronRecord, starts: &StartCounts) -> Vec<Vec<String>> {
@@ -165,14 +166,14 @@ fn jobs(outcome: &Outcome) -> String {
 }
 
 /// Edits of users that the API server refused, other than edits of Jobs.
-pub fn refused(run: &RecordedRun) -> String {
+pub(super) fn refused(run: &RecordedRun, layout: Layout) -> String {
     let rows: Vec<Vec<String>> = run
         .recorder
         .refusals
         .iter()
         .map(|(at, text)| vec!["Refused:".to_owned(), format!("at +{}: {text}", *at - run.recorder.start)])
         .collect();
-    table(&rows, "", 2)
+    layout.table(&rows, "", 2)
 }
 
 /// The CronJobs as JSON: times are seconds since the start of the run.

@@ -1,30 +1,50 @@
 //! The text about many replications: how they ended, how long they took and what they cost, each number with its
 //! interval; and whether the goals hold. All numbers are from the [`Summary`].
 
+use super::alike::{alike, decimals, with_decimals};
 use super::batch_prose;
-use super::points::in_unit;
+use super::headline::headline_of_many;
+use super::layout::Layout;
+use super::points::{in_unit, with_interval};
 use super::table::table;
 use crate::experiment::result::GoalResult;
-use crate::experiment::{CauseSummary, JobEnd, Quantile, Response, SeriesSummary, ShownWhen, Statistics, Summary};
+use crate::experiment::{
+    CauseSummary, JobEnd, Quantile, Response, SeriesSummary, Setup, ShownWhen, Statistics, Summary,
+};
 use crate::record::OvershootCause;
 use crate::text::thousands;
 use crate::time::SimDuration;
 
-/// The text about many replications.
-pub fn experiment(summary: &Summary) -> String {
-    let mut text = String::new();
-    if summary.partial {
-        text += &format!(
-            "Interrupted: this is of the first {} replications only.\n\n",
-            thousands(summary.replications.into())
-        );
+/// The text about many replications of a setup: the headline, the goals (`asked`), and the estimates.
+pub fn experiment(setup: &Setup, summary: &Summary, asked: &str, layout: Layout) -> String {
+    let mut text = interrupted(summary);
+    text +=
+        &headline_of_many(setup, summary, &format!("{}: {}", summary.all.job, outcome(&summary.all, summary)), layout);
+    if !asked.is_empty() {
+        text += &format!("\n{asked}");
     }
+    text + "\n" + &estimates(summary, layout)
+}
+
+fn interrupted(summary: &Summary) -> String {
+    match summary.partial {
+        true => {
+            let done = thousands(summary.replications.into());
+            format!("Interrupted: this is of the first {done} replications only.\n\n")
+        }
+        false => String::new(),
+    }
+}
+
+/// The estimates of many replications, as text.
+pub fn estimates(summary: &Summary, layout: Layout) -> String {
+    let mut text = String::new();
     let every = if summary.series.is_empty() { vec![&summary.all] } else { summary.series.iter().collect() };
     if every.len() > 1 {
-        text += &series(&summary.all, summary);
+        text += &series(&summary.all, summary, layout);
         text.push('\n');
     }
-    let each: Vec<String> = every.iter().map(|one| series(one, summary)).collect();
+    let each: Vec<String> = every.iter().map(|one| series(one, summary, layout)).collect();
     text += &each.join("\n");
     if summary.cut > 0 {
         let (cut, share) =
@@ -38,7 +58,7 @@ pub fn experiment(summary: &Summary) -> String {
 }
 
 /// The text about a Job, or several together.
-fn series(one: &SeriesSummary, summary: &Summary) -> String {
+fn series(one: &SeriesSummary, summary: &Summary, layout: Layout) -> String {
     let mut text = format!("{}: {}\n", one.job, outcome(one, summary));
     text += &ends(one, summary.replications);
     text.push('\n');
@@ -48,10 +68,13 @@ fn series(one: &SeriesSummary, summary: &Summary) -> String {
         0 | 1 => shown.map(|s| vec![s.name.clone(), value(s)]).collect(),
         _ => {
             let head = ["", "mean", "", "p50", "p95", "p99", ""].map(str::to_owned).to_vec();
-            std::iter::once(head).chain(shown.map(statistics)).collect()
+            std::iter::once(head).chain(shown.map(|s| statistics(s, layout.is_wide()))).collect()
         }
     };
     text += &table(&rows, "  ", 2);
+    if summary.replications > 1 && !layout.is_wide() {
+        text += "  (intervals of quantiles: in 120 columns, with --show, or in -o json)\n";
+    }
     let overshoot = overshoot(one);
     if !overshoot.is_empty() {
         text.push('\n');
@@ -67,7 +90,7 @@ fn is_shown(statistics: &Statistics, of: &SeriesSummary) -> bool {
     if response == Some(Response::Duration) && batch_prose::has_starts(of) {
         return false;
     }
-    if response.is_some_and(Response::is_of_nodes) && statistics.mean.is_none() {
+    if response.is_some_and(Response::is_silent_if_never) && statistics.mean.is_none() {
         return false;
     }
     // A result that another version saved may have responses that this one does not know.
@@ -137,20 +160,20 @@ fn value(s: &Statistics) -> String {
 }
 
 /// A response's line.
-fn statistics(s: &Statistics) -> Vec<String> {
+fn statistics(s: &Statistics, is_wide: bool) -> Vec<String> {
     let number = |x: f64| in_unit(x, &s.unit);
-    let quantile = |q: &Quantile| match (q.low, q.high) {
-        (low, high) if low == high => number(q.value),
-        (low, high) => {
-            let end = |x: Option<f64>| x.map_or("…".to_owned(), number);
-            format!("{} [{}, {}]", number(q.value), end(low), end(high))
-        }
+    let quantile = |q: &Quantile| match is_wide {
+        true => with_interval(q.value, q.low, q.high, &s.unit),
+        false => number(q.value),
     };
-    let mut cells = vec![s.name.clone(), s.mean.map_or("–".to_owned(), number)];
-    cells.push(match s.mean_interval {
-        Some([low, high]) if low < high => format!("[{}, {}]", number(low), number(high)),
-        _ => String::new(),
-    });
+    let mut cells = vec![s.name.clone()];
+    match (s.mean, s.mean_interval) {
+        (Some(mean), Some([low, high])) if low < high => {
+            let shown = alike(&[mean, low, high], &s.unit);
+            cells.extend([shown[0].clone(), format!("[{}, {}]", shown[1], shown[2])]);
+        }
+        (mean, _) => cells.extend([mean.map_or("–".to_owned(), number), String::new()]),
+    }
     cells.extend(s.quantiles.iter().map(quantile));
     cells.push(match s.never {
         0 => String::new(),
@@ -199,12 +222,7 @@ pub fn number(x: f64, is_time: bool) -> String {
 
 /// Three significant digits, or all digits before the point.
 pub(super) fn digits(x: f64) -> String {
-    match x.abs() {
-        size if size >= 100.0 => format!("{x:.0}"),
-        size if size >= 10.0 => format!("{x:.1}"),
-        size if size >= 1.0 => format!("{x:.2}"),
-        _ => format!("{x:.3}"),
-    }
+    with_decimals(x, decimals(x.abs()))
 }
 
 /// A share in percent, with enough digits that it shows as 0 or 100 only if it is exactly that.
@@ -222,19 +240,19 @@ fn share(x: f64) -> String {
     }
 }
 
-/// Whether the goals hold: one line each.
-pub fn goals(goals: &[GoalResult]) -> String {
-    let rows: Vec<Vec<String>> = goals.iter().map(goal).collect();
-    table(&rows, "  ", 2)
+/// Whether the goals hold: one line each. With `surely` a goal holds only by its whole interval.
+pub fn goals(goals: &[GoalResult], layout: Layout, surely: bool) -> String {
+    let rows: Vec<Vec<String>> = goals.iter().map(|result| goal(result, surely)).collect();
+    layout.table(&rows, "  ", 2)
 }
 
-fn goal(result: &GoalResult) -> Vec<String> {
+fn goal(result: &GoalResult, surely: bool) -> Vec<String> {
     let show = |x: f64| match result.unit.as_str() {
         "probability" | "share" => percent(x),
         unit => number(x, unit == "seconds"),
     };
     let Some(value) = result.value else {
-        return vec!["misses".to_owned(), result.goal.clone(), "no replication to measure it in".to_owned()];
+        return vec!["misses".to_owned(), result.goal.clone(), "there is nothing to measure it in".to_owned()];
     };
     let end = |x: Option<f64>| x.map_or("…".to_owned(), show);
     let interval = match (result.low, result.high) {
@@ -242,10 +260,18 @@ fn goal(result: &GoalResult) -> Vec<String> {
         (low, high) => format!(" [{}, {}]", end(low), end(high)),
     };
     let off = match (result.holds, value.is_finite()) {
-        (false, true) if value != result.bound => format!(", off by {}", show((value - result.bound).abs())),
+        (false, true) if value != result.bound => {
+            let by = show((value - result.bound).abs());
+            // A difference of two percentages is in points.
+            format!(", off by {}", by.replace(" %", " percentage points"))
+        }
         _ => String::new(),
     };
     let sure = if result.sure { "" } else { "; the replications are too few to be sure" };
-    let word = if result.holds { "holds" } else { "misses" };
+    let word = match (result.holds, result.sure || !surely) {
+        (true, true) => "holds",
+        (true, false) => "unsure",
+        (false, _) => "misses",
+    };
     vec![word.to_owned(), result.goal.clone(), format!("it is {}{interval}{off}{sure}", show(value))]
 }

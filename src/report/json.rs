@@ -1,9 +1,11 @@
-//! A run as JSON. Names are those of Kubernetes where it has them; times are seconds from the Job's creation
+//! A run as JSON. Names are those of Kubernetes where it has them; times are seconds from the Job's
 //! creation (`…Seconds`) unless said otherwise.
 
 use super::kubectl::status_word;
 use super::timeline::{line, pod_of};
 use crate::api::ExitCodeTable;
+use crate::experiment::Replication;
+use crate::experiment::result::ResultFile;
 use crate::record::RecordedRun;
 use crate::record::{JobFacts, JobRecord, OvershootByCause, OvershootCause, TimelineEntry};
 use crate::record::{message_text, notice_text};
@@ -16,10 +18,32 @@ fn seconds(d: SimDuration) -> Value {
     json!(d.as_secs_f64())
 }
 
-/// The whole run, with each of its Jobs.
-pub fn run_json(run: &RecordedRun, seed: u64) -> Value {
+/// What `formatVersion` of an answer says: it is raised when a field changes its meaning or disappears.
+pub const ANSWER_VERSION: u32 = 2;
+
+/// The head of every answer in JSON: what it is, what was asked, and of what version.
+pub fn answer_json(result: &ResultFile) -> Value {
+    json!({
+        "format": "jobsim/answer",
+        "formatVersion": ANSWER_VERSION,
+        "jobsim": result.jobsim,
+        "kubernetes": result.kubernetes,
+        "kind": result.kind,
+        "partial": result.partial,
+        "seed": result.seed,
+        "question": result.question,
+    })
+}
+
+/// Adds what is known of a single replication: each Job and CronJob, and its flat record.
+pub fn add_run_json(answer: &mut Value, run: &RecordedRun, record: &Replication) {
     let jobs: Vec<Value> = run.recorder.jobs.iter().map(|job| job_json(job, run)).collect();
-    json!({"seed": seed, "start": rfc3339(run.recorder.start), "endSeconds": seconds(run.end - run.recorder.start), "cut": run.cut, "jobs": jobs})
+    answer["start"] = json!(rfc3339(run.recorder.start));
+    answer["endSeconds"] = seconds(run.end - run.recorder.start);
+    answer["cut"] = json!(run.cut);
+    answer["jobs"] = json!(jobs);
+    answer["cronJobs"] = super::cron::cronjobs_json(run);
+    answer["record"] = json!(record);
 }
 
 /// The record of one Job.

@@ -1,11 +1,13 @@
 //! What `kubectl get job` and `kubectl describe job` would show at the end of a run, in their words and columns. The
 //! Pod template that describe shows is left out, and the conditions, which it does not show, are added.
 
+use super::layout::Layout;
 use super::table::{row, table};
 use crate::api::{JobConditionType, JobSpec, JobStatus};
 use crate::record::RecordedRun;
 use crate::record::{JobFacts, JobRecord};
 use crate::record::{message_text, notice_text};
+use crate::text::thousands;
 use crate::time::{SimDuration, SimTime, WallClock};
 
 /// A span as kubectl shows it: at most two units, the second only while it matters.
@@ -72,11 +74,16 @@ fn looked_at(job: &JobRecord, run: &RecordedRun) -> SimTime {
 }
 
 /// The lines of `kubectl get jobs`, or of `kubectl get cronjobs,jobs` if there are CronJobs, at the end of the run.
-pub fn get(run: &RecordedRun) -> String {
+pub fn get(run: &RecordedRun, layout: Layout) -> String {
     let with_cronjobs = !run.recorder.cronjobs.is_empty();
     let mut rows = vec![row(["NAME", "STATUS", "COMPLETIONS", "DURATION", "AGE"])];
+    let mut left_out = 0;
     for job in run.recorder.jobs.iter().filter(|job| !with_cronjobs || job.gone.is_none()) {
         let (Some(facts), Some(created)) = (&job.facts, job.created) else { continue };
+        if rows.len() > layout.listed() {
+            left_out += 1;
+            continue;
+        }
         let now = if with_cronjobs { run.end } else { looked_at(job, run) };
         rows.push(vec![
             format!("{}{}", if with_cronjobs { "job.batch/" } else { "" }, job.name),
@@ -86,7 +93,10 @@ pub fn get(run: &RecordedRun) -> String {
             human_duration(now - job.created_before.unwrap_or(created)),
         ]);
     }
-    let jobs = if with_cronjobs && rows.len() == 1 { String::new() } else { table(&rows, "", 3) };
+    let mut jobs = if with_cronjobs && rows.len() == 1 { String::new() } else { table(&rows, "", 3) };
+    if left_out > 0 {
+        jobs += &format!("… {} more Jobs (--all)\n", thousands(left_out));
+    }
     match (super::cron::get(run), jobs) {
         (cronjobs, jobs) if cronjobs.is_empty() || jobs.is_empty() => cronjobs + &jobs,
         (cronjobs, jobs) => format!("{cronjobs}\n{jobs}"),
@@ -94,7 +104,7 @@ pub fn get(run: &RecordedRun) -> String {
 }
 
 /// The block of `kubectl describe job`.
-pub fn describe(job: &JobRecord, run: &RecordedRun) -> String {
+pub fn describe(job: &JobRecord, run: &RecordedRun, layout: Layout) -> String {
     let Some(facts) = &job.facts else { return format!("Name:  {}\n(never created)\n", job.name) };
     let mut rows: Vec<Vec<String>> = Vec::new();
     let mut field = |name: &str, value: String| rows.push(vec![format!("{name}:"), value]);
@@ -102,7 +112,7 @@ pub fn describe(job: &JobRecord, run: &RecordedRun) -> String {
     field("Namespace", job.namespace.clone());
     spec_fields(&facts.spec, &mut field);
     status_fields(facts, job, run, &mut field);
-    table(&rows, "", 2) + &conditions(facts, job, run) + &events(job, run)
+    table(&rows, "", 2) + &conditions(facts, job, run, layout) + &events(job, run, layout)
 }
 
 fn spec_fields(spec: &JobSpec, field: &mut impl FnMut(&str, String)) {
@@ -152,27 +162,29 @@ fn capped(indexes: &str) -> String {
     }
 }
 
-fn conditions(facts: &JobFacts, job: &JobRecord, run: &RecordedRun) -> String {
+fn conditions(facts: &JobFacts, job: &JobRecord, run: &RecordedRun, layout: Layout) -> String {
+    let now = looked_at(job, run);
     if facts.status.conditions.is_empty() {
         return String::new();
     }
-    let mut rows = vec![
-        row(["Type", "Status", "Reason", "LastTransitionTime", "Message"]),
-        row(["----", "------", "------", "------------------", "-------"]),
-    ];
+    let mut rows =
+        vec![row(["Type", "Status", "Reason", "Age", "Message"]), row(["----", "------", "------", "---", "-------"])];
     for c in &facts.status.conditions {
         rows.push(vec![
             c.condition_type.as_str().to_owned(),
             if c.status { "True" } else { "False" }.to_owned(),
             c.reason.as_str().to_owned(),
-            rfc1123(c.last_transition_time),
+            human_duration(now - c.last_transition_time),
             message_text(c.message, job, run),
         ]);
     }
-    format!("Conditions:\n{}", table(&rows, "  ", 2))
+    format!("Conditions:\n{}", layout.table(&rows, "  ", 2))
 }
 
-fn events(job: &JobRecord, run: &RecordedRun) -> String {
+/// How long the API server keeps Events. Source: kube-apiserver, `--event-ttl`, 1 h.
+const EVENT_TTL: SimDuration = SimDuration::from_secs(3_600);
+
+fn events(job: &JobRecord, run: &RecordedRun, layout: Layout) -> String {
     if job.notices.is_empty() {
         return "Events:  <none>\n".to_owned();
     }
@@ -181,7 +193,11 @@ fn events(job: &JobRecord, run: &RecordedRun) -> String {
         vec![row(["Type", "Reason", "Age", "From", "Message"]), row(["----", "------", "----", "----", "-------"])];
     let mut notices: Vec<_> = job.notices.iter().collect();
     notices.sort_by_key(|n| n.last);
-    for n in notices {
+    let is_old = |n: &&crate::record::NoticeRecord| !layout.shows_all() && now - n.last > EVENT_TTL;
+    let old = notices.iter().filter(|n| is_old(n)).count();
+    let shown = if layout.shows_all() { usize::MAX } else { LISTED_EVENTS };
+    let more = (notices.len() - old).saturating_sub(shown);
+    for n in notices.into_iter().skip(old).skip(more) {
         let (kind, reason, message) = notice_text(n, job, run);
         let age = |t: SimTime| human_duration((now - t).max(SimDuration::ZERO));
         let ages = match n.count {
@@ -190,8 +206,19 @@ fn events(job: &JobRecord, run: &RecordedRun) -> String {
         };
         rows.push(vec![kind.to_owned(), reason.to_owned(), ages, "job-controller".to_owned(), message]);
     }
-    format!("Events:\n{}", table(&rows, "  ", 2))
+    let mut text = format!("Events:\n{}", layout.table(&rows, "  ", 2));
+    if more > 0 {
+        text += &format!("  … {} earlier ones (--all)\n", thousands(more as u64));
+    }
+    if old > 0 {
+        let old = thousands(old as u64);
+        text += &format!("  … {old} older than an hour: the API server has dropped them (--all)\n");
+    }
+    text
 }
+
+/// The last Events that are shown.
+const LISTED_EVENTS: usize = 20;
 
 #[cfg(test)]
 mod tests {

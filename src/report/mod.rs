@@ -2,23 +2,31 @@
 //! JSON; and the summaries of many runs. Numbers come from the [`crate::record::Recorder`] or a saved result; this room
 //! simulates nothing.
 
+mod alike;
 mod batch_prose;
 mod calibration;
+mod change;
 mod comparison;
 mod cron;
+mod distributions;
 mod exact;
 mod experiment;
 mod feasibility;
+mod headline;
 mod html;
 mod json;
 mod kubectl;
+mod layout;
 mod live_view;
+mod measures;
 mod models;
 mod nodes;
+mod output_schema;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod points;
 mod records;
+mod run_text;
 mod save;
 mod shell;
 mod solution;
@@ -33,18 +41,25 @@ mod whole_file;
 pub use crate::text::thousands;
 pub use calibration::{calibration_json, scenario as calibrated_scenario};
 pub use comparison::{compared, compared_csv, compared_rows};
-pub use cron::{cronjobs_json, refused, starts};
+pub use cron::{cronjobs_json, starts};
+pub use distributions::distributions_page;
 pub use exact::exact_scenario;
-pub use experiment::{experiment, goals, number, percent};
+pub use experiment::{estimates, experiment, goals, number, percent};
 pub use feasibility::{feasibility_json, feasibility_text};
+pub use headline::{assumed_fields, assumptions};
 pub use html::{answer, page as html_page};
-pub use json::{change_json, job_json, run_json};
-pub use kubectl::{describe, get, human_duration, status_word};
+pub use json::{add_run_json, answer_json, change_json, job_json};
+pub use kubectl::{get, human_duration, status_word};
+pub use layout::Layout;
 pub use live_view::{LiveUpdate, LiveView, PodRow};
+pub use measures::{measure_names, measure_text, measures_page};
 pub use models::{models, models_json};
-pub use nodes::nodes;
-pub use points::{interrupted, markdown, markdown_block, markdown_cell, markdown_text, points_csv, points_rows, sweep};
+pub use output_schema::output_schema;
+pub use points::{
+    estimate, interrupted, markdown, markdown_block, markdown_cell, markdown_text, points_csv, points_rows, sweep,
+};
 pub use records::{RecordForm, records_csv, write_records};
+pub use run_text::run_text;
 pub use save::{load, save};
 pub use shell::shell_line;
 pub use solution::{minimum_words, solution_words, solved};
@@ -52,5 +67,4 @@ pub use summary::summary;
 pub use timeline::timeline;
 pub use upgrade::{Parting, RuleChange, RuleEffect, UpgradeReport, parting, release_line, upgrade};
 pub use verdict::verdict;
-pub use waiting::waiting;
 pub use whole_file::{followed, remove_unfinished, whole_file};

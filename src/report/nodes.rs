@@ -2,13 +2,14 @@
 //! Pods away.
 
 use super::experiment::{digits, percent};
+use super::layout::Layout;
 use crate::experiment::{NodeUse, PoolUse, Replication};
 use crate::record::PendingReason;
 use crate::text::thousands;
 use crate::time::SimDuration;
 
 /// The sentences; `None` where the cluster has no nodes.
-pub fn nodes(record: &Replication) -> Option<String> {
+pub(super) fn nodes(record: &Replication, layout: Layout) -> Option<String> {
     let used = &record.all.nodes;
     if used.is_none() {
         return None;
@@ -21,11 +22,9 @@ pub fn nodes(record: &Replication) -> Option<String> {
     lines.extend(waits(used));
     lines.extend(waited_for(used));
     lines.extend(driven_away(used));
-    let mut text = String::new();
-    for (n, line) in lines.iter().enumerate() {
-        text += &format!("{:<12}{line}\n", if n == 0 { "Nodes:" } else { "" });
-    }
-    Some(text)
+    let name = |n: usize| if n == 0 { "Nodes:" } else { "" }.to_owned();
+    let rows: Vec<Vec<String>> = lines.into_iter().enumerate().map(|(n, line)| vec![name(n), line]).collect();
+    Some(layout.table(&rows, "", 2))
 }
 
 fn share(billionths: u64) -> String {

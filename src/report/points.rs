@@ -1,5 +1,6 @@
 //! Design points as tables: the settings of each, and the measures that the user asked for, each with its interval.
 
+use super::alike::alike;
 use super::experiment::{number, percent};
 use super::table::table;
 use crate::experiment::result::{GoalResult, MeasureResult, Point, ResultFile};
@@ -100,22 +101,21 @@ pub fn in_unit(x: f64, unit: &str) -> String {
 }
 
 /// An estimate with its interval.
-pub(super) fn estimate(m: &MeasureResult) -> String {
+pub fn estimate(m: &MeasureResult) -> String {
     let Some(value) = m.value else { return "–".to_owned() };
     with_interval(value, m.low, m.high, &m.unit)
 }
 
 /// A number and its interval; the interval is left out if it has no width.
 pub fn with_interval(value: f64, low: Option<f64>, high: Option<f64>, unit: &str) -> String {
-    let end = |x: Option<f64>| {
-        let text = x.map_or("…".to_owned(), |x| in_unit(x, unit));
-        text.strip_suffix(" %").map_or(text.clone(), str::to_owned)
-    };
-    match (low, high) {
-        (None, None) => in_unit(value, unit),
-        (low, high) if low == high => in_unit(value, unit),
-        (low, high) => format!("{} [{}, {}]", in_unit(value, unit), end(low), end(high)),
+    if low == high {
+        return in_unit(value, unit);
     }
+    let shown = alike(&[Some(value), low, high].into_iter().flatten().collect::<Vec<_>>(), unit);
+    let mut ends = shown[1..].iter().map(|text| text.strip_suffix(" %").unwrap_or(text).to_owned());
+    let mut end = |x: Option<f64>| x.and_then(|_| ends.next()).unwrap_or_else(|| "…".to_owned());
+    let (low, high) = (end(low), end(high));
+    format!("{} [{low}, {high}]", shown[0])
 }
 
 /// A number for machines. Twelve digits exceed the precision of any interval and hide the noise of binary fractions.

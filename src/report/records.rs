@@ -83,8 +83,8 @@ pub fn records_csv(records: &[Replication], job: &str) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let says = |r: Response| {
         let mut values = rows(records, job).map(|(_, _, outcome)| value(r, outcome));
-        // Without nodes the first of them never joins.
-        values.any(|value| if r.is_of_nodes() { value.is_some_and(|x| x != 0.0) } else { value != Some(0.0) })
+        // Without nodes, say, the first of them never joins.
+        values.any(|value| if r.is_silent_if_never() { value.is_some_and(|x| x != 0.0) } else { value != Some(0.0) })
     };
     csv(&mut bytes, rows(records, job), says, |x| (x * 1e3).round() / 1e3)?;
     Ok(bytes)

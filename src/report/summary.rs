@@ -1,15 +1,15 @@
 //! What kubectl cannot show: how long a Job took and why, what it waited for, and when more Pods ran than requested.
 
+use super::experiment::percent;
 use super::kubectl::status_word;
-use super::table::table;
+use super::layout::Layout;
 use crate::api::{JobConditionType, JobReason};
 use crate::record::RecordedRun;
 use crate::record::message_text;
-use crate::record::{JobRecord, OvershootByCause, OvershootCause};
+use crate::record::{JobRecord, OvershootByCause, OvershootCause, pod_name};
+use crate::text::thousands;
 use crate::time::{SimDuration, SimTime};
-
-/// The most waits that are listed one by one.
-const LISTED_WAITS: usize = 12;
+use std::ops::Add;
 
 /// An instant, counted from the Job's creation.
 pub(super) fn since(job: &JobRecord, t: SimTime) -> String {
@@ -21,8 +21,13 @@ fn count(n: u32, one: &str) -> String {
 }
 
 /// The text about a Job, in addition to what kubectl shows.
-pub fn summary(job: &JobRecord, run: &RecordedRun) -> String {
-    let mut rows = vec![vec!["Outcome:".to_owned(), outcome(job, run)]];
+pub fn summary(job: &JobRecord, run: &RecordedRun, layout: Layout) -> String {
+    layout.table(&[vec!["Outcome:  ".to_owned(), outcome(job, run)]], "", 2) + &details(job, run, layout)
+}
+
+/// The same without its outcome.
+pub(super) fn details(job: &JobRecord, run: &RecordedRun, layout: Layout) -> String {
+    let mut rows = Vec::new();
     let mut line = |name: &str, text: String| rows.push(vec![name.to_owned(), text]);
     line("Pods:", pods(job));
     if job.pod_time.is_positive() {
@@ -38,14 +43,18 @@ pub fn summary(job: &JobRecord, run: &RecordedRun) -> String {
     if job.syncs_failed > 0 {
         line("Syncs:", format!("{} in error, each repeated after a requeue back-off", job.syncs_failed));
     }
-    line("Back-off:", back_off(job));
-    waits(job).into_iter().for_each(|text| line("", text));
+    line("Back-off:", back_off(job, run));
+    waits(job, layout).into_iter().for_each(|text| line("", text));
+    if job.restarts > 0 {
+        line("Restarts:", restarts(job));
+        restart_waits(job, layout).into_iter().for_each(|text| line("", text));
+    }
     line("Overshoot:", overshoot(job));
     overshoot_causes(job).into_iter().for_each(|text| line("", text));
-    table(&rows, "", 2)
+    layout.table(&rows, "", 2)
 }
 
-fn outcome(job: &JobRecord, run: &RecordedRun) -> String {
+pub(super) fn outcome(job: &JobRecord, run: &RecordedRun) -> String {
     let Some(facts) = &job.facts else { return "the Job was never created".to_owned() };
     let word = status_word(&facts.status, facts.deleting);
     match (job.duration(), facts.status.finished()) {
@@ -116,16 +125,26 @@ fn pod_time(job: &JobRecord) -> String {
     text
 }
 
-fn back_off(job: &JobRecord) -> String {
+fn back_off(job: &JobRecord, run: &RecordedRun) -> String {
     let longest = job.waits.iter().map(|w| w.wait.until - w.since).max();
     match (job.waits.len() as u32, longest) {
         (0, _) | (_, None) => "none was waited for".to_owned(),
-        (n, Some(longest)) => format!("waited {}, longest {longest}", count(n, "time")),
+        (n, Some(longest)) => {
+            let (wait, life) =
+                (job.backoff_wait(run.end), job.path.spans().into_iter().fold(SimDuration::ZERO, Add::add));
+            let times = format!("waited {}, longest {longest}", count(n, "time"));
+            if n == 1 || !life.is_positive() {
+                return times;
+            }
+            let share = percent(wait.as_secs_f64() / life.as_secs_f64());
+            format!("{times}; at least one was waited for in {wait} ({share}) of its life, also while Pods ran")
+        }
     }
 }
 
-fn waits(job: &JobRecord) -> Vec<String> {
-    let shown = job.waits.iter().take(LISTED_WAITS).map(|w| {
+fn waits(job: &JobRecord, layout: Layout) -> Vec<String> {
+    let listed = layout.listed();
+    let shown = job.waits.iter().take(listed).map(|w| {
         let (left, whole) = (w.wait.until - w.since, w.wait.backoff);
         let index = w.wait.index.map_or(String::new(), |ix| format!(" of index {ix}"));
         let (at, until) = (since(job, w.since), since(job, w.wait.until));
@@ -133,8 +152,35 @@ fn waits(job: &JobRecord) -> Vec<String> {
         format!("at {at}: {left} until {until} (back-off {whole} after {failures}{index})")
     });
     let mut lines: Vec<String> = shown.collect();
-    if job.waits.len() > LISTED_WAITS {
-        lines.push(format!("… and {} more (--timeline shows all)", job.waits.len() - LISTED_WAITS));
+    if job.waits.len() > listed {
+        lines.push(format!("… {} more (--all)", thousands((job.waits.len() - listed) as u64)));
+    }
+    lines
+}
+
+/// What the kubelet waited for before it restarted containers.
+fn restarts(job: &JobRecord) -> String {
+    let waits = &job.restart_waits;
+    let restarts = count(job.restarts, "container restart");
+    if waits.tally.count == 0 {
+        return restarts;
+    }
+    let (total, longest) = (waits.tally.total, waits.tally.longest);
+    format!("{restarts}; the kubelet's restart back-off took {total} in all, longest {longest}")
+}
+
+fn restart_waits(job: &JobRecord, layout: Layout) -> Vec<String> {
+    let waits = &job.restart_waits;
+    let shown = waits.first.iter().take(layout.listed());
+    let mut lines: Vec<String> = shown
+        .map(|w| {
+            let (at, until) = (since(job, w.since), since(job, w.until));
+            format!("at {at}: {} until {until} ({})", w.until - w.since, pod_name(&job.name, &w.pod))
+        })
+        .collect();
+    let more = waits.tally.count.saturating_sub(lines.len() as u64);
+    if more > 0 {
+        lines.push(format!("… {} more (--timeline)", thousands(more)));
     }
     lines
 }

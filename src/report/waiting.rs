@@ -1,68 +1,61 @@
-//! What Jobs waited for, as a table: each Job by stage, and all together; and what they shared, slots and tokens.
+//! Where the time of Jobs went, as a table: each Job by the causes on its critical path, and all together; and what they
+//! shared, slots and tokens.
 
 use super::experiment::{digits, percent};
+use super::layout::Layout;
 use super::table::table;
-use crate::experiment::{Outcome, Replication};
-use crate::record::RecordedRun;
-use crate::record::{Client, Stage, Waits};
+use crate::experiment::{Outcome, PathTimes, Replication};
+use crate::record::{Client, PathCause, RecordedRun, Waits};
 use crate::text::thousands;
 use crate::time::SimDuration;
 
-/// The most Jobs, or series of Jobs, that are listed.
-const LISTED: usize = 40;
+/// Causes that take less of all paths than this have no column.
+const LEAST: f64 = 0.0005;
 
 /// The table, and the shared resources; `None` for a single Job that waited for neither slots nor tokens.
-pub fn waiting(run: &RecordedRun, record: &Replication, name: &str) -> Option<String> {
+pub(super) fn waiting(run: &RecordedRun, record: &Replication, name: &str, layout: Layout) -> Option<String> {
     let all = &record.all;
     if all.jobs <= 1 && !all.shared.waited() {
         return None;
     }
-    let mut text = table(&rows(record, name), "", 3);
-    if spans(all).into_iter().fold(SimDuration::ZERO, |sum, span| sum + span) > all.shared.stages.life() {
-        text += "Waits count while other Pods of the Job run, too: a row may come to more than its life.\n";
+    // Of one Job the headline has it all.
+    let mut text = if all.jobs > 1 { table(&rows(record, name, layout), "", 2) } else { String::new() };
+    let more = record.series.len().saturating_sub(layout.listed());
+    if more > 0 {
+        text += &format!("… {} more (--all)\n", thousands(more as u64));
     }
-    if record.series.len() > LISTED {
-        text += &format!("… {} more (-o json has them all)\n", record.series.len() - LISTED);
-    }
-    text += &slots(run, all);
-    text += &tokens(run, all);
+    let mut lines = slots(run, all);
+    lines.extend(tokens(run));
+    text += &layout.table(&lines, "", 2);
     Some(text)
 }
 
-/// What a Job did or waited for, by stage. Room, tokens and back-offs are waited for also while Pods of the Job run: then
-/// its stage is another, but it waits all the same, so these are the whole waits.
-fn spans(outcome: &Outcome) -> [SimDuration; Stage::ALL.len()] {
-    let shared = &outcome.shared;
-    let mut spans = shared.stages.each();
-    spans[Stage::Room as usize] = shared.queueing;
-    spans[Stage::Throttle as usize] = shared.held_up;
-    spans[Stage::Backoff as usize] = outcome.backoff_wait;
-    spans
-}
-
-/// A row per series, and one for all together. What no Job did or waited for has no column.
-fn rows(record: &Replication, name: &str) -> Vec<Vec<String>> {
+/// A row per series, and one for all together: each cause's share of the critical paths. What no Job spent time with has
+/// no column.
+fn rows(record: &Replication, name: &str, layout: Layout) -> Vec<Vec<String>> {
     let all = &record.all;
-    let stages: Vec<usize> = (0..Stage::ALL.len()).filter(|&n| spans(all)[n].is_positive()).collect();
-    let mut heading = vec!["WAITING".to_owned(), "JOBS".to_owned(), "LIFE".to_owned()];
-    heading.extend(stages.iter().map(|&n| Stage::ALL[n].key().to_uppercase()));
+    let is_shown = |cause: &PathCause| share(all.path, *cause) >= LEAST;
+    let causes: Vec<PathCause> = PathCause::ALL.into_iter().filter(is_shown).collect();
+    let mut heading = vec!["CRITICAL PATH".to_owned(), "JOBS".to_owned(), "LIFE".to_owned()];
+    heading.extend(causes.iter().map(|cause| cause.heading().to_owned()));
     let line = |name: &str, outcome: &Outcome| {
-        let (each, life) = (spans(outcome), outcome.shared.stages.life());
-        let mut cells = vec![name.to_owned(), thousands(outcome.jobs.into()), rounded(life)];
-        cells.extend(stages.iter().map(|&n| cell(each[n], life)));
+        let mut cells = vec![name.to_owned(), thousands(outcome.jobs.into()), rounded(outcome.path.life())];
+        cells.extend(causes.iter().map(|cause| match share(outcome.path, *cause) {
+            0.0 => "-".to_owned(),
+            share => percent(share),
+        }));
         cells
     };
     let mut rows = vec![heading];
-    rows.extend(record.series.iter().take(LISTED).map(|named| line(&named.job, &named.outcome)));
+    rows.extend(record.series.iter().take(layout.listed()).map(|named| line(&named.job, &named.outcome)));
     rows.push(line(if record.series.is_empty() { name } else { "all" }, all));
     rows
 }
 
-fn cell(span: SimDuration, life: SimDuration) -> String {
-    if !span.is_positive() {
-        return "-".to_owned();
-    }
-    format!("{} ({})", rounded(span), percent(span.as_secs_f64() / life.as_secs_f64()))
+/// The part that a cause has of paths.
+fn share(path: PathTimes, cause: PathCause) -> f64 {
+    let life = path.life();
+    if life.is_positive() { path.of(cause).as_secs_f64() / life.as_secs_f64() } else { 0.0 }
 }
 
 /// A span to the millisecond, or to the second if it is long.
@@ -77,45 +70,34 @@ fn times(waits: &Waits) -> String {
     format!("{} time{plural}, {total} in all, longest {longest}", thousands(waits.count))
 }
 
-fn slots(run: &RecordedRun, all: &Outcome) -> String {
+fn slots(run: &RecordedRun, all: &Outcome) -> Vec<Vec<String>> {
     let shared = &all.shared;
     if shared.slots == 0 {
-        return String::new();
+        return Vec::new();
     }
     let capacity = &run.recorder.capacity;
     let used = shared.utilisation() as f64 * 1e-9;
-    let mut text = format!("Slots:      {}, {} of their time taken", thousands(shared.slots.into()), percent(used));
-    text += &match capacity.room.count {
-        0 => "; no Pod waited for room\n".to_owned(),
-        _ => format!(
-            "\n            Pods waited for room {}; at most {} at a time, {} on average\n",
-            times(&capacity.room),
-            thousands(capacity.queue.most().into()),
-            digits(capacity.queue.mean(shared.span))
-        ),
-    };
-    text
+    let text = format!("{}, {} of their time taken", thousands(shared.slots.into()), percent(used));
+    if capacity.room.count == 0 {
+        return vec![vec!["Slots:".to_owned(), text + "; no Pod waited for room"]];
+    }
+    let waits = format!(
+        "Pods waited for room {}; at most {} at a time, {} on average",
+        times(&capacity.room),
+        thousands(capacity.queue.most().into()),
+        digits(capacity.queue.mean(shared.span))
+    );
+    vec![vec!["Slots:".to_owned(), text], vec![String::new(), waits]]
 }
 
-fn tokens(run: &RecordedRun, all: &Outcome) -> String {
+fn tokens(run: &RecordedRun) -> Vec<Vec<String>> {
     let capacity = &run.recorder.capacity;
     let clients = [(Client::Jobs, "Job"), (Client::Ttl, "TTL"), (Client::CronJobs, "CronJob")];
-    let mut text = String::new();
-    for (client, name) in clients {
-        let waits = &capacity.tokens[client as usize];
-        if waits.count == 0 {
-            continue;
-        }
-        let heading = if text.is_empty() { "Throttle:" } else { "" };
-        text += &format!("{heading:<12}requests and Events of the {name} controller waited {}", times(waits));
-        if client == Client::Jobs && all.shared.span.is_positive() {
-            let share = capacity.throttled.total().as_secs_f64() / all.shared.span.as_secs_f64();
-            text += &format!(
-                "; at least one waited in {} of the time from the first creation to the last end",
-                percent(share.min(1.0))
-            );
-        }
-        text.push('\n');
-    }
-    text
+    let waited = clients.into_iter().filter(|(client, _)| capacity.tokens[*client as usize].count > 0);
+    let line = |(n, (client, name)): (usize, (Client, &str))| {
+        let heading = if n == 0 { "Requests:" } else { "" };
+        let waits = times(&capacity.tokens[client as usize]);
+        vec![heading.to_owned(), format!("those of the {name} controller, and its Events, waited for tokens {waits}")]
+    };
+    waited.enumerate().map(line).collect()
 }

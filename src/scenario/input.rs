@@ -4,6 +4,7 @@
 use super::document::DisruptionSpec;
 use super::problem::{Problem, Problems};
 use super::source::{self, Source};
+use crate::apiserver::schema::Schema;
 use crate::experiment::Budget;
 use crate::experiment::result::FileText;
 use crate::release::Release;
@@ -190,18 +191,36 @@ impl Input {
             self.job_settings.push(setting);
             return Ok(());
         }
+        if let Some(PathStep::Name(field)) = setting.path.first()
+            && let Some((whole, whose)) = field_of_manifests(field)
+        {
+            let what = format!("{:?}: {field} is a field of a {whose}, not of the scenario", setting.text);
+            return Err(Problem::about("command line", what).suggesting(Some(&whole)));
+        }
         setting.apply(&mut self.scenario.node)
     }
 }
 
+/// The whole path of a field that only manifests have, and whose it is.
+fn field_of_manifests(field: &str) -> Option<(String, &'static str)> {
+    let places = [
+        ("JobSpec", "spec", "Job"),
+        ("CronJobSpec", "spec", "CronJob"),
+        ("PodSpec", "spec.template.spec", "Pod template"),
+    ];
+    let schema = Schema::get();
+    let (_, above, whose) = places.into_iter().find(|(object, ..)| schema.named(object).field(field).is_some())?;
+    Some((format!("{above}.{field}"), whose))
+}
+
 /// A value, written as YAML. A distribution such as `mixture(9: 0s, 1: 5s)` needs no quotation marks around it, nor does
-/// a schedule that begins with an asterisk.
+/// a schedule that begins with an asterisk or an at sign.
 fn value_of(text: &str) -> Result<TreeNode, String> {
     let bare = |value| TreeNode { line: 0, column: 0, value };
     let word = text.trim().split('(').next().unwrap_or_default();
     let is_distribution =
         text.trim().ends_with(')') && !word.is_empty() && word.chars().all(|c| c.is_ascii_alphabetic());
-    if is_distribution || text.trim().starts_with('*') {
+    if is_distribution || text.trim().starts_with(['*', '@']) {
         return Ok(bare(Value::Text(text.trim().to_owned())));
     }
     let mut documents = read_documents(text).map_err(|error| format!("{text:?}: {}", error.message))?;

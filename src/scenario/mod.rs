@@ -29,6 +29,7 @@ mod pods;
 mod precedence;
 mod problem;
 mod range;
+mod reference;
 mod residents;
 mod resolve;
 pub mod run_scalars;
@@ -44,6 +45,7 @@ pub use input::{Input, Setting, SourceDocument};
 pub use kubernetes::cluster_version;
 pub use problem::{FieldProblem, Problem, Problems};
 pub use range::ValueRange;
+pub use reference::scenario_page;
 pub use resolve::Resolved;
 pub use upgrade::Upgrade;
 

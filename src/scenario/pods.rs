@@ -11,11 +11,12 @@
 //!
 //! Of keys of one width that of the Job's entry is stronger; two keys of one map that are as wide and overlap are refused.
 
-use super::document::{DisruptionSpec, PodsSpec};
+use super::document::{DisruptionSpec, JobEntrySpec, PodsSpec, ScenarioDocument};
 use super::precedence::{KeyRanges, cells, key_size, most_specific_first};
 use super::problem::FieldProblem;
 use super::stages::StagesPatch;
 use crate::api::Intervals;
+use crate::experiment::AssumedPods;
 use crate::model::{self, DisruptionKind, Distribution, OutcomeModel, PodModel, StageFaults, Stages};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -45,6 +46,30 @@ pub fn default_stages() -> Stages {
         is_together: false,
         outlives_grace: false,
         faults: StageFaults::default(),
+    }
+}
+
+/// What of the behaviour of Pods a scenario does not tell of some Job.
+pub fn assumed(scenario: &ScenarioDocument) -> AssumedPods {
+    let tells = |pods: &PodsSpec, told: &dyn Fn(&PodsSpec) -> bool| {
+        let parts = pods.by_index.values().chain(pods.by_attempt.values()).chain(pods.by_start.values());
+        told(pods) || parts.into_iter().any(told)
+    };
+    let is_untold = |told: &dyn Fn(&PodsSpec) -> bool| {
+        let is_silent = |entry: &JobEntrySpec| !tells(&entry.pods, told);
+        !tells(&scenario.pods, told) && (scenario.jobs.is_empty() || scenario.jobs.iter().any(is_silent))
+    };
+    let never_ends_otherwise = scenario.disruptions.is_empty() && scenario.outages.is_empty();
+    AssumedPods {
+        run: is_untold(&|pods| {
+            let of_containers = pods.containers.values().any(|c| c.run.is_some() || c.runs.is_some());
+            pods.run.is_some() || pods.runs.is_some() || of_containers
+        }),
+        outcome: never_ends_otherwise
+            && is_untold(&|pods| {
+                let of_containers = pods.containers.values().any(|c| c.outcome.is_some() || c.runs.is_some());
+                pods.outcome.is_some() || pods.runs.is_some() || of_containers
+            }),
     }
 }
 

@@ -132,6 +132,7 @@ impl Resolver<'_> {
         let setup = Setup {
             question: scenario.question.clone(),
             seed: scenario.seed.unwrap_or(1),
+            assumed: pods::assumed(scenario),
             replications: self.replications()?,
             start,
             until,

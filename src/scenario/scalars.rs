@@ -172,8 +172,14 @@ impl WallTime {
     /// # Errors
     /// What is not RFC 3339, or before the year 2000.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let time: jiff::Timestamp =
-            text.parse().map_err(|_| format!("{text:?} is no time: write RFC 3339, such as `2026-03-28T22:00:00Z`"))?;
+        // A date alone is its midnight in UTC.
+        let is_date = text.len() == "2026-03-28".len() && text.parse::<jiff::civil::Date>().is_ok();
+        let midnight = is_date.then(|| format!("{text}T00:00:00Z"));
+        let time: jiff::Timestamp = midnight.as_deref().unwrap_or(text).parse().map_err(|_| {
+            format!(
+                "{text:?} is no time: write RFC 3339, such as `2026-03-28T22:00:00Z`, or a date for its midnight in UTC"
+            )
+        })?;
         let start = WallClock::default().unix(SimTime::ZERO);
         let nanos = i64::try_from(time.as_nanosecond() - i128::from(start) * 1_000_000_000);
         match nanos {

@@ -60,15 +60,19 @@ pub fn wilson(successes: u64, trials: u64, confidence: f64) -> Interval {
     if trials == 0 {
         return Interval { low: 0.0, high: 1.0 };
     }
-    let (n, share) = (trials as f64, successes as f64 / trials as f64);
+    wilson_of_share(successes as f64 / trials as f64, trials as f64, confidence)
+}
+
+/// The same for a share of an effective number of trials, which need not be whole (Korn and Graubard, 1998).
+pub fn wilson_of_share(share: f64, n: f64, confidence: f64) -> Interval {
     let z = normal_quantile(0.5 + confidence / 2.0);
     let (z2, failing) = (z * z, 1.0 - share);
     let centre = share + z2 / (2.0 * n);
     let half = z * (share * failing / n + z2 / (4.0 * n * n)).sqrt();
     let scale = 1.0 + z2 / n;
     // At the ends the formula gives 0 and 1 but for rounding.
-    let low = if successes == 0 { 0.0 } else { ((centre - half) / scale).max(0.0) };
-    let high = if successes == trials { 1.0 } else { ((centre + half) / scale).min(1.0) };
+    let low = if share == 0.0 { 0.0 } else { ((centre - half) / scale).max(0.0) };
+    let high = if share == 1.0 { 1.0 } else { ((centre + half) / scale).min(1.0) };
     Interval { low, high }
 }
 

@@ -213,7 +213,7 @@ fn a_run_says_what_became_of_each_start() {
         "job.batch/nightly-15789720   Running    0/1           27h        27h\n",
         "CronJob nightly: 10 starts due in 10d, 8 made, 1 left out, one may yet be made\n",
         "Left out:  1 (10.0 %): Forbid, a Job was active\n",
-        "7 starts held back and made when that was over",
+        "7 starts held back and made",
         "Overlap:   never more than one Job at a time",
         "Jobs:      7 Complete, 1 not ended yet; the longest took 30h",
     ] {
@@ -296,21 +296,21 @@ jobs:
 ";
     let path = scenario("batch-waiting", fields);
     let (text, _, _) = outcome(&["run", &path]);
-    let table = &text[text.find("WAITING").expect("there is a table")..];
+    let table = &text[text.find("CRITICAL PATH").expect("there is a table")..];
     let columns: Vec<&str> = table.lines().next().unwrap().split_whitespace().collect();
-    assert_eq!(columns, ["WAITING", "JOBS", "LIFE", "RUNNING", "STARTING", "ROOM", "CONTROLLER"], "{table}");
+    assert_eq!(columns, ["CRITICAL", "PATH", "JOBS", "LIFE", "RUNNING", "ROOM", "CONTROLLER"], "{table}");
     for part in [
-        "import    3",
-        "late      1",
-        "all       4",
-        "Slots:      3, ",
+        "import         3",
+        "late           1",
+        "all            4",
+        "Slots:  3, ",
         "Pods waited for room 5 times",
-        "at most 5 at a time",
+        "at most 5 at",
     ] {
         assert!(table.contains(part), "{part}\nis not in\n{table}");
     }
     let alone = scenario("batch-alone", "jobs: [{manifest: import.yaml}]\n");
-    assert!(!outcome(&["run", &alone]).0.contains("WAITING"), "who waits for nothing has no table");
+    assert!(!outcome(&["run", &alone]).0.contains("CRITICAL PATH"), "who waits for nothing has no table");
     let run = json_of(&["run", &path, "-o", "json"]);
     let shared = &run["record"]["shared"];
     assert_eq!((shared["slots"].as_u64(), shared["queueing"].as_f64().map(|s| s > 600.0)), (Some(3), Some(true)));

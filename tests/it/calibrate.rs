@@ -138,7 +138,7 @@ fn what_holds_no_pods_is_refused() {
     };
     assert_eq!(refusal("{\"items\": []}", &[]), "error: pods.json: there is no Pod in it\n");
     assert_eq!(refusal(&pods(), &["--job", "other"]), "error: pods.json: there is no Pod of the Job \"other\" in it\n");
-    assert!(refusal("NAME READY", &[]).starts_with("error: pods.json: not valid JSON: "));
+    assert!(refusal("{NAME READY", &[]).starts_with("error: pods.json: not valid JSON: "));
     assert!(refusal(&pods(), &["--at", "noon"]).contains("--at noon: must be a time such as"));
     let (_, talk, code) = outcome(&["calibrate", "no-such-file.json"]);
     assert!(code == 2 && talk.contains("no-such-file.json"), "{talk}");

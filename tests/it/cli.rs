@@ -102,7 +102,7 @@ fn a_recording_is_replayed_by_the_command() {
 /// What `jobsim conformance` would print if it knew the toy corpus.
 fn toy_run(args: &Args) -> (String, String, Result<CommandAnswer, Failure>) {
     let (mut data, mut talk) = (Vec::new(), Vec::new());
-    let answer = run(args, toy::registry, &mut OutputStreams { data: &mut data, talk: &mut talk });
+    let answer = run(args, toy::registry, &mut OutputStreams { data: &mut data, talk: &mut talk, columns: None });
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("output is text");
     (text(data), text(talk), answer)
 }
@@ -208,7 +208,7 @@ fn a_broken_pipe_is_known_as_such_in_every_form() {
     let root = toys("cli-pipe");
     for output in [OutputFormat::Plain, OutputFormat::Json] {
         let args = Args { paths: vec![root.clone()], output, ..Args::default() };
-        let answer = run(&args, toy::registry, &mut OutputStreams { data: &mut Gone, talk: &mut Gone });
+        let answer = run(&args, toy::registry, &mut OutputStreams { data: &mut Gone, talk: &mut Gone, columns: None });
         let broken = matches!(&answer, Err(Failure::Write(error)) if error.kind() == std::io::ErrorKind::BrokenPipe);
         assert!(broken, "{output:?}: {answer:?}");
     }

@@ -96,7 +96,8 @@ fn each_response_is_refused_where_there_is_nothing_of_its_kind() {
         "mostAtOnce",
     ];
     const SLOTS: [&str; 5] = ["utilisation", "roomWait", "longestRoomWait", "queueing", "atRoom"];
-    const TOKENS: [&str; 5] = ["throttleWait", "throttled", "heldUp", "throttleShare", "atThrottle"];
+    const ROOM: [&str; 1] = ["pathRoom"];
+    const TOKENS: [&str; 6] = ["throttleWait", "throttled", "heldUp", "throttleShare", "atThrottle", "pathThrottle"];
     const NODES: [&str; 28] = [
         "nodeTime",
         "cost",
@@ -127,38 +128,51 @@ fn each_response_is_refused_where_there_is_nothing_of_its_kind() {
         "lostPods",
         "nodesReclaimed",
     ];
-    const ENDS: [&str; 2] = ["duration", "timeToComplete"];
+    const ENDS: [&str; 4] = ["duration", "timeToComplete", "allCreated", "allRunning"];
     let ignore = "podFailurePolicy: {rules: [{action: Ignore, onPodConditions: [{type: DisruptionTarget}]}]}, ";
     let all = [
         &STARTS[..],
         &SLOTS,
+        &ROOM,
         &TOKENS,
         &NODES,
         &ENDS,
-        &["containerRestarts", "ignoredFailures", "atSuspended", "jobsDeleted"],
+        &["containerRestarts", "pathRestart", "ignoredFailures", "atSuspended", "pathSuspended", "jobsDeleted"],
     ]
     .concat();
     // Of each kind of input, what it has of all these.
     let cases = [
         ("plain", "", None, "", [&TOKENS[..], &ENDS].concat()),
         ("ideal", "", None, "cluster: {preset: ideal}", ENDS.to_vec()),
-        ("slots", "", None, "cluster: {slots: 3}", [&TOKENS[..], &ENDS, &SLOTS].concat()),
+        ("slots", "", None, "cluster: {slots: 3}", [&TOKENS[..], &ENDS, &SLOTS, &ROOM].concat()),
         (
             "nodes",
             "",
             None,
             "cluster: {nodes: {n: {count: 1, allocatable: {cpu: 4, memory: 8Gi}}}}",
-            [&TOKENS[..], &ENDS, &NODES].concat(),
+            [&TOKENS[..], &ENDS, &NODES, &ROOM].concat(),
         ),
-        ("restarts", "onFailure, ", None, "", [&TOKENS[..], &ENDS, &["containerRestarts"]].concat()),
+        ("restarts", "onFailure, ", None, "", [&TOKENS[..], &ENDS, &["containerRestarts", "pathRestart"]].concat()),
         ("ignores", ignore, None, "", [&TOKENS[..], &ENDS, &["ignoredFailures"]].concat()),
-        ("suspended", "suspend: true, ", None, "", [&TOKENS[..], &ENDS, &["atSuspended"]].concat()),
-        ("suspends", "", None, "actions: [{at: 1s, suspend: j}]", [&TOKENS[..], &ENDS, &["atSuspended"]].concat()),
+        ("suspended", "suspend: true, ", None, "", [&TOKENS[..], &ENDS, &["atSuspended", "pathSuspended"]].concat()),
+        (
+            "suspends",
+            "",
+            None,
+            "actions: [{at: 1s, suspend: j}]",
+            [&TOKENS[..], &ENDS, &["atSuspended", "pathSuspended"]].concat(),
+        ),
         ("deletes", "", None, "actions: [{at: 1s, delete: j}]", [&TOKENS[..], &ENDS, &["jobsDeleted"]].concat()),
         ("cronjob", "", Some(""), "", [&TOKENS[..], &STARTS].concat()),
         ("replace", "", Some("concurrencyPolicy: Replace, "), "", [&TOKENS[..], &STARTS, &["jobsDeleted"]].concat()),
-        ("cron-slots", "", Some(""), "cluster: {slots: 3}", [&TOKENS[..], &STARTS, &SLOTS].concat()),
-        ("cron-restarts", "onFailure, ", Some(""), "", [&TOKENS[..], &STARTS, &["containerRestarts"]].concat()),
+        ("cron-slots", "", Some(""), "cluster: {slots: 3}", [&TOKENS[..], &STARTS, &SLOTS, &ROOM].concat()),
+        (
+            "cron-restarts",
+            "onFailure, ",
+            Some(""),
+            "",
+            [&TOKENS[..], &STARTS, &["containerRestarts", "pathRestart"]].concat(),
+        ),
     ];
     for (name, spec, schedule, more, has) in cases {
         let refused = meaningless(&setup(&format!("goals-{name}"), spec, schedule, more));

@@ -1,5 +1,6 @@
 //! The integration tests, as one binary: they see the crate as its users do.
 
+mod answers;
 mod backoff_prose;
 mod batch;
 mod batch_properties;
@@ -34,6 +35,7 @@ mod pod_actions;
 mod queueing;
 mod quotas;
 mod reading;
+mod reference;
 mod releases;
 mod report;
 mod residents;

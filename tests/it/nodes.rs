@@ -416,7 +416,7 @@ fn what_is_done_to_nodes_has_its_effect() {
         std::fs::write(&path, format!("{text}actions: [{{at: 30s, {action}}}]\n")).expect("a file can be written");
         let (data, talk, code) = outcome(&["run", &path.display().to_string(), "--until", "2h"]);
         assert_eq!(code, 0, "{talk}");
-        assert!(data.contains("Outcome:    Complete after "), "{action}: {data}");
+        assert!(data.contains("j: Complete after "), "{action}: {data}");
         assert!(data.contains(&format!("Pods:       {created} created, 9 succeeded, ")), "{action}: {data}");
     }
 }

@@ -109,6 +109,38 @@ const FAMILIES: &[Described] = &[
     },
 ];
 
+/// A family for readers.
+#[derive(Clone, Debug)]
+pub struct FamilyReference {
+    /// Its names; the first is the one that is shown.
+    pub names: &'static [&'static str],
+    /// Its parameters, in the order in which they may stand without names.
+    pub parameters: &'static [&'static str],
+    /// The ways to write it.
+    pub usage: &'static str,
+    /// The first of these ways, read.
+    pub example: Distribution,
+}
+
+/// Every family.
+pub fn families() -> impl Iterator<Item = FamilyReference> {
+    FAMILIES.iter().map(|family| {
+        let first = &family.usage[..=closing(family.usage)];
+        let example = first.parse().unwrap_or_else(|why| panic!("{first}: {why}"));
+        FamilyReference { names: family.names, parameters: family.parameters, usage: family.usage, example }
+    })
+}
+
+/// Where the parenthesis that a text opens first is closed.
+fn closing(text: &str) -> usize {
+    let mut depth = 0;
+    let closes = |(_, c): &(usize, char)| {
+        depth += i32::from(*c == '(') - i32::from(*c == ')');
+        *c == ')' && depth == 0
+    };
+    text.char_indices().find(closes).map_or(text.len() - 1, |(at, _)| at)
+}
+
 /// Families whose arguments without a name are not parameters in their order.
 const UNORDERED: &[&str] = &["empirical", "quantiles", "mixture", "shifted", "truncated", "lognormal"];
 

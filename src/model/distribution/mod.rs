@@ -19,6 +19,8 @@ mod moments;
 mod quantile;
 mod text;
 
+pub use families::{FamilyReference, families};
+
 use super::duration::shifted;
 use crate::limits::LONGEST_DURATION;
 use crate::stats::special;

@@ -1,5 +1,5 @@
-//! The back-off of a Job: each wait as a line at the height of its length, from the failure from which it counts to its
-//! end; below it when Pods were created, failed and succeeded; the cap, and where a success reset the count of failures.
+//! The back-off of a Job, that of its Pods' failures and the kubelet's before restarts: each wait as a line at the height of
+//! its length, from the failure from which it counts to its end; below it when Pods were created, failed and succeeded; the cap, and where a success reset the count of failures.
 
 use crate::api::PodPhase;
 use crate::experiment::{JobTimeline, Wait};
@@ -12,6 +12,8 @@ use crate::plot::timelines::{JobView, job_views};
 
 /// The cap of the back-off, in seconds: Kubernetes' constant `MaxJobPodFailureBackOff`.
 const CAP: f64 = 600.0;
+/// The cap of the kubelet's restart back-off: Kubernetes' constant `MaxContainerBackOff`.
+const RESTART_CAP: f64 = 300.0;
 /// Waits that are drawn, at most.
 const DRAWN: usize = 600;
 /// Waits up to which labels are tried.
@@ -23,7 +25,17 @@ pub fn charts(points: &[NamedPoint]) -> Vec<Chart> {
 }
 
 fn backoffs(job: &JobTimeline) -> impl Iterator<Item = &Wait> + Clone {
-    job.waits.iter().filter(|w| w.what == "backoff" && w.backoff.is_some())
+    job.waits.iter().filter(|w| matches!(&*w.what, "backoff" | "restart") && w.backoff.is_some())
+}
+
+/// Whether all of them are the kubelet's.
+fn is_of_kubelet(job: &JobTimeline) -> bool {
+    backoffs(job).all(|w| w.what == "restart")
+}
+
+/// The cap of the Job's waits, and how it is called.
+fn cap(job: &JobTimeline) -> (f64, &'static str) {
+    if is_of_kubelet(job) { (RESTART_CAP, "cap: 5 min") } else { (CAP, "cap: 10 min") }
 }
 
 fn chart(view: &JobView) -> Chart {
@@ -31,11 +43,12 @@ fn chart(view: &JobView) -> Chart {
     let resets = resets(view);
     let longest = backoffs(view.job).filter_map(|w| w.backoff).fold(0.0, f64::max);
     let shortest = backoffs(view.job).filter_map(|w| w.backoff).fold(f64::INFINITY, f64::min);
-    let (from, to) = ((shortest / 1.6).clamp(1e-3, 8.0), (longest * 1.4).max(CAP * 1.5));
+    let (cap, named) = cap(view.job);
+    let (from, to) = ((shortest / 1.6).clamp(1e-3, 8.0), (longest * 1.4).max(cap * 1.5));
     let y = Axis { label: "back-off".to_owned(), unit: AxisUnit::Seconds, scale: AxisScale::Log, from, to };
     let mut reference_lines = view.reference_lines();
-    if longest <= CAP {
-        reference_lines.push(ReferenceLine::horizontal(CAP, "cap: 10 min"));
+    if longest <= cap {
+        reference_lines.push(ReferenceLine::horizontal(cap, named));
     }
     let mut series = waits(view);
     series.splice(..0, resets_series(&resets, from, to));
@@ -84,9 +97,13 @@ fn waits(view: &JobView) -> Vec<Series> {
         labels.push(([(from + to) / 2.0, length], format!("{} after {failures}{of}", span(length))));
     }
     let is_per_index = all.iter().any(|w| w.index.is_some());
-    let name = if is_per_index { "an index waits" } else { "the Job waits" };
+    let name = match (is_of_kubelet(view.job), is_per_index) {
+        (true, _) => "a Pod waits: the kubelet's back-off before a restart",
+        (false, true) => "an index waits: back-off after failures in a row",
+        (false, false) => "the Job waits: back-off after failures in a row",
+    };
     let mut series = vec![Series {
-        name: format!("{name}: back-off after failures in a row"),
+        name: name.to_owned(),
         style: Style { width: 4.0, ..Style::series(0) },
         geometry: Geometry::Segments(waited),
     }];
@@ -107,7 +124,7 @@ fn waits(view: &JobView) -> Vec<Series> {
 /// When a wait was over: at its end, or earlier if another took its place, or if a Pod was created before, as a restart
 /// makes the controller forget its back-offs.
 fn over(wait: &Wait, next: Option<&Wait>, view: &JobView) -> f64 {
-    if wait.index.is_some() {
+    if wait.index.is_some() || wait.what == "restart" {
         return wait.to;
     }
     let early = view.job.pods.iter().map(|p| p.created).find(|&t| t > wait.from).unwrap_or(wait.to);
@@ -142,7 +159,7 @@ fn pods(view: &JobView, x: Axis) -> Panel {
 
 /// When a success reset the count of failures, as far as later waits show it; for Jobs without back-off per index.
 fn resets(view: &JobView) -> Vec<f64> {
-    let waits: Vec<&Wait> = backoffs(view.job).filter(|w| w.index.is_none()).collect();
+    let waits: Vec<&Wait> = backoffs(view.job).filter(|w| w.index.is_none() && w.what == "backoff").collect();
     let mut resets = Vec::new();
     for pair in waits.windows(2) {
         if pair[1].failures >= pair[0].failures.max(Some(1)) && pair[1].backoff >= pair[0].backoff {
@@ -162,13 +179,14 @@ fn caption(view: &JobView, longest: f64, resets: usize) -> String {
     let failed = job.pods.iter().filter(|p| p.ended_as(PodPhase::Failed)).count();
     let waits = backoffs(job).count();
     let mut text = format!(
-        "{} created, {} failed; the back-off was waited for {}, the longest is {}",
+        "{} created, {} failed; {} was waited for {}, the longest is {}",
         count(job.pods.len(), "Pod"),
         failed,
+        if is_of_kubelet(job) { "the kubelet's restart back-off" } else { "the back-off" },
         if waits == 1 { "once".to_owned() } else { format!("{waits} times") },
         span(longest)
     );
-    if longest >= CAP {
+    if longest >= cap(job).0 {
         text += " (the cap)";
     }
     if resets > 0 {

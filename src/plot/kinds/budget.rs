@@ -100,7 +100,7 @@ fn caption(rows: &[(String, [f64; 4])], left_out: usize) -> String {
         let parts: Vec<String> = parts.map(|(word, mean)| format!("{word} {}", percent(mean / total))).collect();
         let ignored =
             if means[3] > 0.0 { format!("; {} of all ignored", percent(means[3] / total)) } else { String::new() };
-        format!("{name}: {} failures a replication: {}{ignored}.", short(total), parts.join(", "))
+        format!("{name}: {} failures a replication on average: {}{ignored}.", short(total), parts.join(", "))
     };
     let mut text = rows.iter().take(6).map(row).collect::<Vec<_>>().join(" ");
     if left_out > 0 {
@@ -126,7 +126,7 @@ mod tests {
             _ => panic!("bars"),
         };
         assert_eq!((bars(0), bars(1), bars(2)), ([0.0, 6.0], [6.0, 8.0], [0.0, 2.0]));
-        let caption = "all Pods: 8 failures a replication: application 75\u{a0}%, disruption 25\u{a0}%; 25\u{a0}% of all ignored.";
+        let caption = "all Pods: 8 failures a replication on average: application 75\u{a0}%, disruption 25\u{a0}%; 25\u{a0}% of all ignored.";
         assert_eq!(chart.caption, caption);
     }
 }

@@ -5,7 +5,7 @@ use crate::experiment::{JobEnd, Response, SeriesSummary, Summary};
 use crate::plot::{NamedPoint, named_points};
 use crate::report::batch_prose;
 use crate::report::points_rows;
-use crate::report::{experiment, number, percent, thousands};
+use crate::report::{Layout, estimates, number, percent, thousands};
 use maud::{Markup, html};
 
 /// The most points that get sentences of their own; if there are more, a table shows all of them.
@@ -133,8 +133,11 @@ pub fn answer(point: &Point) -> String {
         return format!("{job}: {}{reason}{after}, with {} Pods", only.all.end.as_str(), only.all.pods_created);
     }
     // The text for terminals, up to its table.
-    let text = experiment(&point.summary);
-    text.lines().take_while(|line| !line.is_empty()).map(str::trim).collect::<Vec<_>>().join("; ")
+    let text = estimates(&point.summary, Layout::document());
+    let done = thousands(point.summary.replications.into());
+    let partial = point.summary.partial.then(|| format!("Interrupted: this is of the first {done} replications only."));
+    let said = text.lines().take_while(|line| !line.is_empty()).map(|line| line.trim().to_owned());
+    partial.into_iter().chain(said).collect::<Vec<_>>().join("; ")
 }
 
 fn of_point(point: &Point) -> Markup {

@@ -1,0 +1,38 @@
+//! How responses take several Jobs together. The sums themselves are in [`super::outcome`] and `aggregate`.
+
+use super::response::Response;
+
+/// How a response takes several Jobs together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Combined {
+    /// The sum of the Jobs'.
+    Sum,
+    /// The largest of the Jobs'.
+    Largest,
+    /// It is counted over all of them.
+    Together,
+    /// From the first creation until the last of them got so far.
+    LastOfAll,
+    /// The largest of the CronJobs'.
+    LargestOfCronJobs,
+}
+
+impl Response {
+    /// How it takes several Jobs together.
+    pub fn combined(self) -> Combined {
+        use Response as R;
+        match self {
+            R::Duration | R::TimeToComplete | R::AllCreated | R::AllRunning => Combined::LastOfAll,
+            R::FirstRunning
+            | R::MostRunningInJob
+            | R::LongestBackoff
+            | R::Overshoot
+            | R::LongestJob
+            | R::LongestRoomWait => Combined::Largest,
+            R::MedianDelay | R::LongestDelay | R::MostAtOnce => Combined::LargestOfCronJobs,
+            R::MostRunning | R::Utilisation | R::ThrottleShare => Combined::Together,
+            _ if self.is_of_nodes() => Combined::Together,
+            _ => Combined::Sum,
+        }
+    }
+}

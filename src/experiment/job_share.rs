@@ -1,0 +1,242 @@
+//! Shares of Jobs, or of the starts of CronJobs, such as "in how many of the nights is it done by six". They are counted
+//! within replications, while the records of Jobs are there: [`Outcome`]s do not tell Jobs apart.
+//!
+//! Invariant: whether an item counts never depends on how it went, but for ends, which only a Job that is over has. So what
+//! is due within a time counts if virtual time goes on until then.
+
+use super::goal::{GoalEvent, Measure, Measured};
+use super::outcome::{JobEnd, Outcome};
+use super::setup::Setup;
+use crate::cron::Location;
+use crate::record::{CronRecord, Fate, JobRecord};
+use crate::time::{SimDuration, SimTime, WallClock};
+use std::sync::Arc;
+
+const DAY: i64 = 86_400;
+
+/// Something that happens to a Job, or to a start of a CronJob, or does not.
+#[derive(Clone, Debug, PartialEq)]
+pub enum JobEvent {
+    /// It ends so, for this reason, or with such a number: of the Jobs that are over.
+    Happens(GoalEvent),
+    /// It is Complete, or has ended, so long after its creation or, for a CronJob, after the scheduled time: of the Jobs, or
+    /// of the starts that were due, made or not.
+    Within {
+        /// Whether only Complete counts.
+        complete: bool,
+        /// The time.
+        span: SimDuration,
+    },
+    /// It is Complete when the clock shows this time for the first time after its creation or the scheduled time.
+    DoneBy(TimeOfDay),
+    /// It takes longer than this from its creation.
+    LongerThan(SimDuration),
+}
+
+/// A time on the clock.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TimeOfDay {
+    /// Seconds since midnight.
+    pub seconds: i64,
+    /// The time zone; `None` for that of the CronJob, or UTC.
+    pub zone: Option<Arc<str>>,
+}
+
+/// A share that is asked for: of which Jobs, and of what.
+#[derive(Clone, Debug, PartialEq)]
+pub struct JobShare {
+    /// The series of Jobs; `None` for all.
+    pub series: Option<usize>,
+    /// What happens.
+    pub event: JobEvent,
+}
+
+/// The counts of a share in one replication.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CountedShare {
+    /// The share.
+    pub share: JobShare,
+    /// Jobs or starts to which it happened.
+    pub hits: u64,
+    /// All that count.
+    pub items: u64,
+}
+
+/// Counts shares in replications of a setup.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ShareCounter {
+    counts: Vec<CountedShare>,
+    /// The zones of the CronJobs, by their place in the setup, and those that times name.
+    zones: Vec<Location>,
+    named: Vec<(Arc<str>, Location)>,
+}
+
+/// When a replication began and until when it could go on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Horizon {
+    pub clock: WallClock,
+    pub start: SimTime,
+    pub end: SimTime,
+    /// Whether more would have happened.
+    pub is_cut: bool,
+}
+
+impl ShareCounter {
+    /// A counter of the shares among some measures.
+    pub fn of<'m>(setup: &Setup, measures: impl Iterator<Item = &'m Measure>) -> Self {
+        let mut counter = ShareCounter::default();
+        for measure in measures {
+            let Measured::Share(event) = &measure.what else { continue };
+            let share = JobShare { series: measure.series, event: event.clone() };
+            if let JobEvent::DoneBy(TimeOfDay { zone: Some(zone), .. }) = event {
+                counter.named.extend(Location::load(zone).ok().map(|location| (zone.clone(), location)));
+            }
+            if !counter.counts.iter().any(|counted| counted.share == share) {
+                counter.counts.push(CountedShare { share, hits: 0, items: 0 });
+            }
+        }
+        if !counter.counts.is_empty() {
+            let zone = |name: Option<&str>| Location::load(name.unwrap_or("UTC")).unwrap_or_else(|_| Location::utc());
+            counter.zones = setup.cronjobs.iter().map(|c| zone(c.object.time_zone.as_deref())).collect();
+        }
+        counter
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.counts.is_empty()
+    }
+
+    /// Whether it needs to know of starts that were not made.
+    pub fn needs_starts(&self) -> bool {
+        self.counts.iter().any(|counted| counted.share.event.is_of_starts())
+    }
+
+    /// A new replication begins.
+    pub fn restart(&mut self) {
+        self.counts.iter_mut().for_each(|counted| (counted.hits, counted.items) = (0, 0));
+    }
+
+    /// Counts a Job of a series, as it was recorded until the horizon or until it was gone.
+    pub fn add(&mut self, job: &JobRecord, series: Option<usize>, horizon: Horizon) {
+        let Some(created) = job.created else { return };
+        let (zones, named) = (&self.zones, &self.named);
+        for counted in self.counts.iter_mut().filter(|c| c.share.series.is_none() || c.share.series == series) {
+            let from = match job.owner {
+                Some((_, scheduled)) if counted.share.event.is_of_starts() => {
+                    match scheduled.map(|unix| horizon.clock.at(unix)).filter(|due| *due >= horizon.start) {
+                        Some(due) => due,
+                        None => continue,
+                    }
+                }
+                _ => created,
+            };
+            let zone = job.owner.and_then(|(cronjob, _)| zones.get(cronjob.ix()));
+            let event = &counted.share.event;
+            let deadline = event.deadline(from, horizon.clock, zone, named);
+            if let Some(happened) = event.happened(job, deadline, horizon) {
+                counted.hits += u64::from(happened);
+                counted.items += 1;
+            }
+        }
+    }
+
+    /// Counts the starts of a CronJob that were not made.
+    pub fn add_starts(&mut self, cronjob: &CronRecord, (place, series): (usize, usize), horizon: Horizon) {
+        let (zones, named) = (&self.zones, &self.named);
+        let of_starts = |c: &&mut CountedShare| {
+            c.share.event.is_of_starts() && (c.share.series.is_none() || c.share.series == Some(series))
+        };
+        for counted in self.counts.iter_mut().filter(of_starts) {
+            for start in cronjob.starts.iter().filter(|start| !matches!(start.fate, Fate::Started(..))) {
+                let deadline = counted.share.event.deadline(start.due, horizon.clock, zones.get(place), named);
+                let is_known = deadline.is_none_or(|deadline| deadline <= horizon.end);
+                counted.items += u64::from(start.due >= horizon.start && is_known);
+            }
+        }
+    }
+
+    /// The counts.
+    pub fn counts(&self) -> Vec<CountedShare> {
+        self.counts.clone()
+    }
+}
+
+impl JobEvent {
+    /// Whether of CronJobs it is about the starts that were due, and not about the Jobs that were made.
+    fn is_of_starts(&self) -> bool {
+        matches!(self, JobEvent::Within { .. } | JobEvent::DoneBy(_))
+    }
+
+    /// When it is decided, if that is an instant.
+    fn deadline(
+        &self,
+        from: SimTime,
+        clock: WallClock,
+        zone: Option<&Location>,
+        named: &[(Arc<str>, Location)],
+    ) -> Option<SimTime> {
+        match self {
+            JobEvent::Happens(_) => None,
+            JobEvent::Within { span, .. } | JobEvent::LongerThan(span) => Some(from + *span),
+            JobEvent::DoneBy(time) => {
+                let own = named.iter().find(|(name, _)| Some(name) == time.zone.as_ref()).map(|(_, zone)| zone);
+                let utc = Location::utc();
+                Some(clock.at(time.next_after(clock.unix(from), own.or(zone).unwrap_or(&utc))))
+            }
+        }
+    }
+
+    /// Whether it happened to a Job; `None` if the Job does not count.
+    fn happened(&self, job: &JobRecord, deadline: Option<SimTime>, horizon: Horizon) -> Option<bool> {
+        if horizon.is_cut && deadline.is_some_and(|deadline| deadline > horizon.end) {
+            return None;
+        }
+        let ended_by = |t: Option<SimTime>| t.zip(deadline).is_some_and(|(t, deadline)| t <= deadline);
+        let outcome = || Outcome::of(job, horizon.end);
+        match self {
+            JobEvent::Happens(event) => {
+                let is_open = horizon.is_cut && !job.is_over() && *event != GoalEvent::End(JobEnd::Unfinished);
+                (!is_open).then(|| event.happened(&outcome()))
+            }
+            JobEvent::Within { complete: false, .. } => Some(ended_by(job.finished)),
+            JobEvent::Within { .. } | JobEvent::DoneBy(_) => {
+                Some(ended_by(job.finished) && outcome().end == JobEnd::Complete)
+            }
+            JobEvent::LongerThan(_) => Some(!ended_by(job.finished.or(job.gone))),
+        }
+    }
+}
+
+impl TimeOfDay {
+    /// The first instant after one at which the clock of a zone shows it, in seconds since the Unix epoch.
+    fn next_after(&self, unix: i64, zone: &Location) -> i64 {
+        let local = unix + zone.segment(unix).offset;
+        let midnight = local - local.rem_euclid(DAY);
+        // Where the clock goes back it may show the time of this day again, or have shown it; two days on it is later.
+        let days = (0..=2).map(|day| zone.instant(midnight + day * DAY + self.seconds));
+        let mut later = days.filter(|instant| *instant > unix);
+        later.next().unwrap_or(unix + DAY)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_of_day_comes_next_on_the_clock_of_its_zone() {
+        let six = TimeOfDay { seconds: 6 * 3_600, zone: None };
+        let berlin = Location::load("Europe/Berlin").expect("it is a zone");
+        // 2026-10-24T00:00:00Z, a day before the clock goes back.
+        let day = 1_792_800_000;
+        for (zone, at, next) in [
+            (Location::utc(), day, day + 6 * 3_600),
+            (Location::utc(), day + 6 * 3_600, day + 30 * 3_600),
+            (Location::utc(), day + 22 * 3_600, day + 30 * 3_600),
+            (berlin.clone(), day, day + 4 * 3_600),
+            (berlin.clone(), day + 5 * 3_600, day + 29 * 3_600),
+        ] {
+            assert_eq!(six.next_after(at, &zone), next, "{} {at}", zone.name());
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! How a [`Recorder`] ends a run: what goes on then counts up to its end.
+
+use super::Recorder;
+use super::capacity::PodOccupancy;
+use crate::time::SimTime;
+
+impl Recorder {
+    /// The run ends at `at`.
+    pub fn close(&mut self, at: SimTime) {
+        self.retirement.sort(&mut self.jobs);
+        self.capacity.close(at);
+        if let Some(nodes) = &mut self.nodes {
+            nodes.close(at);
+        }
+        for record in &mut self.jobs {
+            record.overshoot.close(at);
+            record.capacity.close(at, &self.capacity.throttled);
+            record.path.close(at, false, record.capacity.stages.held());
+        }
+        let clock = self.clock;
+        (0..self.cronjobs.len()).for_each(|place| self.enter_starts(place, |record| record.close(at, clock)));
+        let (jobs, retirement) = (&mut self.jobs, &self.retirement);
+        self.pods.for_each_mut(|seen| {
+            // The Pods of records that were taken out are forgotten with them.
+            let record = &mut jobs[retirement.place_of(seen.job)];
+            if let Some(since) = seen.runs_since.take() {
+                record.pod_time += seen.ran + (at - since);
+                // Where the run ends says nothing about Pods of a Job that goes on.
+                if record.is_over() {
+                    record.wasted_pod_time += seen.ran + (at - since);
+                }
+            }
+            if let PodOccupancy::Waiting(since) = seen.state {
+                record.capacity.room.enter(at - since);
+                self.capacity.room.enter(at - since);
+            }
+        });
+    }
+}

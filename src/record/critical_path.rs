@@ -1,0 +1,382 @@
+//! The critical path of a Job: a chain of Pods and of what was waited for between them, from the Job's creation to its
+//! end. Each span of the Job's life is on it once, so its causes add up to the life. It is not what all Pods did or waited
+//! for in sum: that is in [`super::capacity`].
+//!
+//! A Pod takes the place of another: of the last Pod at its index, or without indexes of the one whose place has been free
+//! the longest. So a Pod's path is that of the Pod before it, what was waited for until it was created, and its own life.
+//! The Job's is the path of the Pod that ended last. Pods without indexes are alike: of several whose places are free when one
+//! is created, each could be the one before it. Then the path goes by the one that has waited most, so that a back-off shows
+//! also while other Pods run.
+//!
+//! Invariant: the spans of a place add up to the time from the Job's creation to the place's last change.
+
+use super::stages::{HeldSpans, Stage, StageAccumulator};
+use crate::time::{SimDuration, SimTime};
+use std::collections::{BTreeMap, VecDeque};
+
+/// What a span of a critical path was spent with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PathCause {
+    /// A Pod ran, and was not lost.
+    Running,
+    /// A Pod ran in vain: it failed or was deleted, or its containers were restarted.
+    Lost,
+    /// A Pod was scheduled, started or stopped.
+    Starting,
+    /// A Pod's containers had exited, and the kubelet waited before it restarted them.
+    Restart,
+    /// A Pod waited for room: a free slot, or a node that it fits on.
+    Room,
+    /// The client's throttle held the next Pod up.
+    Throttle,
+    /// A Pod failure back-off held the next Pod up.
+    Backoff,
+    /// The Job was suspended.
+    Suspended,
+    /// None of these: the controller was on its way, gathering events, or down.
+    Controller,
+}
+
+impl PathCause {
+    /// All, in their order.
+    pub const ALL: [PathCause; 9] = [
+        Self::Running,
+        Self::Lost,
+        Self::Starting,
+        Self::Restart,
+        Self::Room,
+        Self::Throttle,
+        Self::Backoff,
+        Self::Suspended,
+        Self::Controller,
+    ];
+
+    /// A few words for people.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Lost => "running in vain",
+            Self::Starting => "starting and stopping Pods",
+            Self::Restart => "restart back-off of the kubelet",
+            Self::Room => "waiting for room",
+            Self::Throttle => "waiting for the client's throttle",
+            Self::Backoff => "Pod failure back-off",
+            Self::Suspended => "suspended",
+            Self::Controller => "the controller's own pace",
+        }
+    }
+
+    /// The heading of a column.
+    pub fn heading(self) -> &'static str {
+        match self {
+            Self::Running => "RUNNING",
+            Self::Lost => "IN VAIN",
+            Self::Starting => "STARTING",
+            Self::Restart => "RESTART",
+            Self::Room => "ROOM",
+            Self::Throttle => "THROTTLE",
+            Self::Backoff => "BACK-OFF",
+            Self::Suspended => "SUSPENDED",
+            Self::Controller => "CONTROLLER",
+        }
+    }
+}
+
+/// How much of a path each cause took, in the order of [`PathCause::ALL`].
+pub type PathSpans = [SimDuration; PathCause::ALL.len()];
+
+/// How a place stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum PathPlaceState {
+    /// A Pod has it.
+    Taken,
+    /// The same, but another Pod was created in its place while it was still stopping.
+    Replaced,
+    /// Its Pod has ended, and the next may take it.
+    Free,
+    /// It has been taken, or will not be.
+    Unused,
+}
+
+/// One of the Pods that a Job has at the same time, and the path to it.
+#[derive(Clone, Copy, Debug)]
+struct PathPlace {
+    spans: PathSpans,
+    /// Up to when they are added up.
+    since: SimTime,
+    /// What time is spent with from then on.
+    cause: PathCause,
+    /// What creations had been held up by when the Pod ended.
+    held: HeldSpans,
+    index: i32,
+    /// Whether its last Pod was lost.
+    is_after_loss: bool,
+    /// The number of its Pod, by which queues know whether it is still theirs.
+    pod: u32,
+    state: PathPlaceState,
+}
+
+impl PathPlace {
+    fn new(since: SimTime, spans: PathSpans) -> Self {
+        let (cause, held, state) = (PathCause::Starting, HeldSpans::default(), PathPlaceState::Taken);
+        PathPlace { spans, since, cause, held, index: -1, is_after_loss: false, pod: 0, state }
+    }
+
+    /// The clock has come to `at`; `is_lost`: what ran until now, ran in vain.
+    fn advance(&mut self, at: SimTime, is_lost: bool) {
+        let was = if is_lost && self.cause == PathCause::Running { PathCause::Lost } else { self.cause };
+        self.spans[was as usize] += at - self.since;
+        self.since = at;
+    }
+
+    /// What was waited for on its path, less what creations had been held up by in all when it became free: of places that
+    /// are free this orders them by their waits until any later instant.
+    fn waited(&self) -> SimDuration {
+        let on_path = [PathCause::Throttle, PathCause::Backoff, PathCause::Suspended].map(|c| self.spans[c as usize]);
+        let [throttle, backoff, suspended, _] = self.held;
+        let [a, b, c] = on_path;
+        (a + b + c) - (throttle + backoff + suspended)
+    }
+
+    /// Time in which the place was free is time in which its next Pod was held up.
+    fn wait_until(&mut self, at: SimTime, held: &HeldSpans) {
+        add_held(&mut self.spans, &self.held, held);
+        self.since = at;
+    }
+}
+
+/// Adds what creations were held up by between two instants.
+fn add_held(spans: &mut PathSpans, from: &HeldSpans, to: &HeldSpans) {
+    const CAUSES: [PathCause; 4] =
+        [PathCause::Throttle, PathCause::Backoff, PathCause::Suspended, PathCause::Controller];
+    for ((cause, from), to) in CAUSES.into_iter().zip(from).zip(to) {
+        spans[cause as usize] += *to - *from;
+    }
+}
+
+/// The stages of a Job as a path, for Pods that take nobody's place.
+fn of_stages(stages: &StageAccumulator) -> PathSpans {
+    let mut spans = PathSpans::default();
+    for stage in Stage::ALL {
+        let cause = match stage {
+            Stage::Running => PathCause::Running,
+            Stage::Starting => PathCause::Starting,
+            Stage::Room => PathCause::Room,
+            Stage::Throttle => PathCause::Throttle,
+            Stage::Backoff => PathCause::Backoff,
+            Stage::Suspended => PathCause::Suspended,
+            Stage::Controller => PathCause::Controller,
+        };
+        spans[cause as usize] += stages.span(stage);
+    }
+    spans
+}
+
+/// A place, and the number of the Pod that left it.
+type Left = (u32, u32);
+
+/// The critical path of one Job, as far as it has come.
+#[derive(Clone, Debug, Default)]
+pub struct CriticalPath {
+    places: Vec<PathPlace>,
+    unused: Vec<u32>,
+    /// Places of Pods that succeeded, and of those that did not, in the order in which they became free.
+    after_success: VecDeque<Left>,
+    after_loss: VecDeque<Left>,
+    /// Places of Pods that are being deleted.
+    leaving: VecDeque<Left>,
+    /// The place of the last Pod at an index that was lost.
+    lost_at: BTreeMap<i32, u32>,
+    /// Without indexes: the place that had waited most when places were taken last, and when that was.
+    waited_most: Option<(PathPlace, SimTime)>,
+    /// The path to the end that came last.
+    last_end: Option<PathPlace>,
+    pods: u32,
+    whole: Option<PathSpans>,
+}
+
+impl CriticalPath {
+    /// Empties it; keeps the memory.
+    pub(super) fn reset(&mut self) {
+        self.places.clear();
+        self.unused.clear();
+        self.after_success.clear();
+        self.after_loss.clear();
+        self.leaving.clear();
+        self.lost_at.clear();
+        (self.waited_most, self.last_end, self.pods, self.whole) = (None, None, 0, None);
+    }
+
+    /// The path of a Job that is over or whose run has ended, in the order of [`PathCause::ALL`]; zero before.
+    pub fn spans(&self) -> PathSpans {
+        self.whole.unwrap_or_default()
+    }
+
+    /// A Pod is created; gives its place. `at_once` is how many Pods the Job may have at the same time.
+    pub(super) fn pod_begins(
+        &mut self,
+        at: SimTime,
+        (index, is_retry): (i32, bool),
+        at_once: u32,
+        stages: &StageAccumulator,
+    ) -> u32 {
+        let held = stages.held();
+        let before = self.predecessor(at, index, is_retry, held);
+        let place = before.unwrap_or_else(|| {
+            let mut spans = PathSpans::default();
+            if self.pods < at_once {
+                add_held(&mut spans, &HeldSpans::default(), held);
+            } else {
+                spans = of_stages(stages);
+            }
+            PathPlace::new(at, spans)
+        });
+        self.pods += 1;
+        let (cause, state) = (PathCause::Starting, PathPlaceState::Taken);
+        let place = PathPlace { index, cause, state, pod: self.pods, ..place };
+        match self.unused.pop() {
+            Some(n) => {
+                self.places[n as usize] = place;
+                n
+            }
+            None => {
+                self.places.push(place);
+                self.places.len() as u32 - 1
+            }
+        }
+    }
+
+    /// The path up to now of the Pod in whose place another is created.
+    fn predecessor(&mut self, at: SimTime, index: i32, is_retry: bool, held: &HeldSpans) -> Option<PathPlace> {
+        if let Some(n) = self.lost_at.remove(&index) {
+            return Some(self.give_up(n, at, held));
+        }
+        // A retry comes after a Pod that was lost, or is being lost; any other after one that succeeded.
+        let place = if is_retry {
+            let lost = self.next_free(true, at, held);
+            lost.or_else(|| self.next_leaving(at)).or_else(|| self.next_free(false, at, held))
+        } else {
+            self.next_free(false, at, held).or_else(|| self.next_free(true, at, held))
+        };
+        place.or_else(|| self.next_leaving(at))
+    }
+
+    /// The place that has been free the longest.
+    fn next_free(&mut self, is_after_loss: bool, at: SimTime, held: &HeldSpans) -> Option<PathPlace> {
+        loop {
+            let left = if is_after_loss { &mut self.after_loss } else { &mut self.after_success };
+            let (n, pod) = left.pop_front()?;
+            let mut place = self.places[n as usize];
+            if place.pod != pod || place.state != PathPlaceState::Free {
+                continue;
+            }
+            if self.lost_at.get(&place.index) != Some(&n) {
+                let alone = self.give_up(n, at, held);
+                return Some(if place.index < 0 { self.waited_most(place, at, held) } else { alone });
+            }
+            // The place is taken now, but the next Pod at that index still comes after the one that was lost.
+            place.wait_until(at, held);
+            return Some(place);
+        }
+    }
+
+    /// Which of Pods that are alike the next one comes after, when this place is taken: those that were free then are alike
+    /// until another becomes free.
+    fn waited_most(&mut self, place: PathPlace, at: SimTime, held: &HeldSpans) -> PathPlace {
+        let mut most = match self.waited_most {
+            Some((most, taken)) if place.since <= taken && most.is_after_loss == place.is_after_loss => most,
+            _ => {
+                let is_alike =
+                    |p: &&PathPlace| p.state == PathPlaceState::Free && p.is_after_loss == place.is_after_loss;
+                let others = self.places.iter().filter(is_alike).copied();
+                let most = others.fold(place, |most, other| if other.waited() > most.waited() { other } else { most });
+                self.waited_most = Some((most, at));
+                most
+            }
+        };
+        most.wait_until(at, held);
+        most
+    }
+
+    fn give_up(&mut self, n: u32, at: SimTime, held: &HeldSpans) -> PathPlace {
+        let place = &mut self.places[n as usize];
+        place.wait_until(at, held);
+        place.state = PathPlaceState::Unused;
+        self.unused.push(n);
+        *place
+    }
+
+    /// The path to a Pod that is being deleted, when the next is created before it has ended.
+    fn next_leaving(&mut self, at: SimTime) -> Option<PathPlace> {
+        loop {
+            let (n, pod) = self.leaving.pop_front()?;
+            let place = &mut self.places[n as usize];
+            if place.pod == pod && place.state == PathPlaceState::Taken {
+                place.state = PathPlaceState::Replaced;
+                let mut copy = *place;
+                copy.advance(at, true);
+                return Some(copy);
+            }
+        }
+    }
+
+    /// A Pod comes to a state in which its time is spent with something else; `is_lost`: what ran, ran in vain. Gives what
+    /// its time was spent with before, and since when.
+    pub(super) fn pod_moves(&mut self, at: SimTime, n: u32, cause: PathCause, is_lost: bool) -> (PathCause, SimTime) {
+        let place = &mut self.places[n as usize];
+        let before = (place.cause, place.since);
+        place.advance(at, is_lost);
+        place.cause = cause;
+        before
+    }
+
+    /// The deletion of a Pod has begun.
+    pub(super) fn pod_leaves(&mut self, n: u32) {
+        self.leaving.push_back((n, self.places[n as usize].pod));
+    }
+
+    /// A Pod has ended.
+    pub(super) fn pod_ends(&mut self, at: SimTime, n: u32, succeeded: bool, held: &HeldSpans) {
+        let place = &mut self.places[n as usize];
+        place.advance(at, !succeeded);
+        (place.held, place.is_after_loss) = (*held, !succeeded);
+        self.last_end = Some(*place);
+        if place.state == PathPlaceState::Replaced {
+            place.state = PathPlaceState::Unused;
+            return self.unused.push(n);
+        }
+        place.state = PathPlaceState::Free;
+        let left = (n, place.pod);
+        if succeeded {
+            return self.after_success.push_back(left);
+        }
+        self.after_loss.push_back(left);
+        if place.index >= 0 {
+            self.lost_at.insert(place.index, n);
+        }
+    }
+
+    /// The Job is over, or the run has ended: what comes later is not on its path. `is_finished`: it has come to its end,
+    /// with its last Pod.
+    pub(super) fn close(&mut self, at: SimTime, is_finished: bool, held: &HeldSpans) {
+        if self.whole.is_some() {
+            return;
+        }
+        let ended = self.last_end.map(|mut place| {
+            place.wait_until(at, held);
+            place.spans
+        });
+        let mut taken = self.places.iter().filter(|place| place.state == PathPlaceState::Taken);
+        let under_way = taken.next().map(|place| {
+            let mut place = *place;
+            place.advance(at, false);
+            place.spans
+        });
+        let path = if is_finished { ended.or(under_way) } else { under_way.or(ended) };
+        self.whole = Some(path.unwrap_or_else(|| {
+            let mut spans = PathSpans::default();
+            add_held(&mut spans, &HeldSpans::default(), held);
+            spans
+        }));
+    }
+}

@@ -1,0 +1,223 @@
+//! The first block of an answer: what was assumed, what came out, what held it up, and what would change it. The rest of
+//! an answer is detail.
+
+use super::change::change;
+use super::experiment::percent;
+use super::layout::Layout;
+use super::summary;
+use crate::api::JobReason;
+use crate::experiment::{JobEnd, Outcome, PathTimes, Replication, Response, SeriesSummary, Setup, Summary};
+use crate::record::{PathCause, RecordedRun};
+use crate::text::{rfc3339, thousands};
+use crate::time::{SimDuration, SimTime};
+
+/// Causes that take less of the path than this are not named.
+const SMALL: f64 = 0.005;
+
+/// The block about one replication.
+pub fn headline(run: &RecordedRun, setup: &Setup, record: &Replication, layout: Layout) -> String {
+    let all = &record.all;
+    let mut rows = rows(setup, result(run, setup, record), all.path, all.jobs);
+    rows.extend(change(setup, all.end, all.reason, all.path).map(|text| row("Change:", text)));
+    layout.table(&rows, "", 2)
+}
+
+/// The block about many replications: `result` is how they ended, in a sentence.
+pub fn headline_of_many(setup: &Setup, summary: &Summary, result: &str, layout: Layout) -> String {
+    let all = &summary.all;
+    let path = mean_path(all);
+    let mut rows = rows(setup, format!("{result}{}", times(setup, all)), path, all.jobs);
+    let worst = all.ends.iter().filter(|end| end.end != JobEnd::Complete).max_by_key(|end| end.count);
+    let reason = worst.and_then(|end| JobReason::ALL.into_iter().find(|known| known.as_str() == end.reason));
+    let end = worst.map_or(JobEnd::Complete, |end| end.end);
+    rows.extend(change(setup, end, reason, path).map(|text| row("Change:", text)));
+    layout.table(&rows, "", 2)
+}
+
+/// What was assumed because the user did not tell it, as a line of its own; nothing if all was told.
+pub fn assumptions(setup: &Setup, layout: Layout) -> String {
+    let rows: Vec<Vec<String>> = assumed(setup).map(|text| row("Assumed:", text)).into_iter().collect();
+    layout.table(&rows, "", 2)
+}
+
+fn row(name: &str, text: String) -> Vec<String> {
+    vec![name.to_owned(), text]
+}
+
+fn rows(setup: &Setup, result: String, path: PathTimes, jobs: u32) -> Vec<Vec<String>> {
+    let mut rows: Vec<Vec<String>> = assumed(setup).map(|text| row("Assumed:", text)).into_iter().collect();
+    rows.push(row("Result:", result));
+    rows.extend(spent(path, jobs).map(|text| row("Time:", text)));
+    rows
+}
+
+/// The fields of the behaviour of Pods that have their defaults because nobody told them.
+pub fn assumed_fields(setup: &Setup) -> Vec<&'static str> {
+    let fields = [(setup.assumed.run, "pods.run"), (setup.assumed.outcome, "pods.outcome")];
+    fields.into_iter().filter_map(|(is_assumed, field)| is_assumed.then_some(field)).collect()
+}
+
+fn assumed(setup: &Setup) -> Option<String> {
+    let parts: Vec<(&str, &str)> =
+        [(setup.assumed.run, ("run 1m", "--run")), (setup.assumed.outcome, ("never fail by themselves", "--fail"))]
+            .into_iter()
+            .filter_map(|(is_assumed, words)| is_assumed.then_some(words))
+            .collect();
+    let said: Vec<&str> = parts.iter().map(|(what, _)| *what).collect();
+    let flags: Vec<&str> = parts.iter().map(|(_, flag)| *flag).collect();
+    let verb = if flags.len() == 1 { "changes" } else { "change" };
+    (!said.is_empty())
+        .then(|| format!("Pods {}, as nothing says otherwise ({} {verb} that)", said.join(" and "), flags.join(", ")))
+}
+
+fn result(run: &RecordedRun, setup: &Setup, record: &Replication) -> String {
+    let all = &record.all;
+    if !setup.cronjobs.is_empty() {
+        return of_starts(all);
+    }
+    let mut jobs = run.recorder.jobs.iter().filter(|job| job.created.is_some());
+    if let (Some(job), None) = (jobs.next(), jobs.next()) {
+        let end = job.finished.map_or(String::new(), |at| on_the_clock(setup, at - setup.start));
+        return format!("{}: {}", job.name, summary::outcome(job, run)) + &end + &reached(all);
+    }
+    of_several(all)
+}
+
+/// When something happens on the wall clock, if the user said when virtual time begins.
+fn on_the_clock(setup: &Setup, after: SimDuration) -> String {
+    match setup.start {
+        SimTime::ZERO => String::new(),
+        start => format!(", at {}", rfc3339(start + after)),
+    }
+}
+
+/// When all Pods were there, where that took time of its own.
+fn reached(all: &Outcome) -> String {
+    let is_slow = |span: SimDuration| span > SimDuration::from_secs(2);
+    match (all.all_created, all.all_running) {
+        (Some(created), Some(running)) if is_slow(created) => {
+            let (created, running) = (whole(created), whole(running));
+            format!("; all Pods that run at the same time were created after {created}, and had run after {running}")
+        }
+        _ => String::new(),
+    }
+}
+
+fn of_several(all: &Outcome) -> String {
+    let ends = &all.ends;
+    let known = [
+        (ends.complete, "Complete"),
+        (ends.failed, "Failed"),
+        (ends.deleted, "deleted before they had ended"),
+        (ends.unfinished, "not ended"),
+    ];
+    let parts: Vec<String> =
+        known.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{} {what}", thousands((*n).into()))).collect();
+    let mut text = format!("{} Jobs: {}", thousands(all.jobs.into()), parts.join(", "));
+    if let Some(makespan) = all.duration {
+        text += &format!("; {} from the first creation to the last end", whole(makespan));
+    }
+    if ends.longest.is_positive() {
+        text += &format!("; the longest Job took {}", whole(ends.longest));
+    }
+    let most = thousands(all.most_running.into());
+    text + &format!("; at most {most} Pods ran at the same time") + &reached(all)
+}
+
+fn of_starts(all: &Outcome) -> String {
+    let (starts, ends) = (&all.starts, &all.ends);
+    let mut text = format!(
+        "{} starts due, {} made, {} left out; {} Jobs Complete, {} Failed",
+        thousands(starts.due.into()),
+        thousands(starts.started.into()),
+        thousands(starts.skipped().into()),
+        thousands(ends.complete.into()),
+        thousands(ends.failed.into())
+    );
+    if ends.deleted > 0 {
+        text += &format!(", {} deleted before they had ended", thousands(ends.deleted.into()));
+    }
+    if ends.unfinished > 0 {
+        text += &format!(", {} still going on when virtual time was over", thousands(ends.unfinished.into()));
+    }
+    if ends.longest.is_positive() {
+        text += &format!("; the longest Job took {}", whole(ends.longest));
+    }
+    text
+}
+
+/// How long many replications took.
+fn times(setup: &Setup, all: &SeriesSummary) -> String {
+    let Some(duration) = all.response(Response::Duration).filter(|_| !super::batch_prose::has_starts(all)) else {
+        return String::new();
+    };
+    let quantile = |p: f64| duration.quantile(p).map(|q| q.value).filter(|x| x.is_finite());
+    if let (1, Some(only)) = (duration.count, quantile(0.5)) {
+        return format!(" after {}", span(setup, only));
+    }
+    match (quantile(0.5), quantile(0.95)) {
+        (Some(median), Some(high)) => {
+            format!("; the end comes after {} (median), {} (p95)", span(setup, median), span(setup, high))
+        }
+        (Some(median), None) => format!("; the end comes after {} (median)", span(setup, median)),
+        _ => String::new(),
+    }
+}
+
+fn span(setup: &Setup, seconds: f64) -> String {
+    let span = SimDuration::from_secs_f64(seconds);
+    let first = setup.jobs.iter().map(|job| job.at).min().unwrap_or_default();
+    whole(span) + &on_the_clock(setup, first + span)
+}
+
+/// The parts of the critical path, the largest first.
+fn spent(path: PathTimes, jobs: u32) -> Option<String> {
+    let life = path.life();
+    if !life.is_positive() {
+        return None;
+    }
+    let share = |span: SimDuration| span.as_secs_f64() / life.as_secs_f64();
+    let mut causes: Vec<(PathCause, SimDuration)> = PathCause::ALL.into_iter().zip(path.each()).collect();
+    causes.retain(|(_, span)| share(*span) >= SMALL);
+    causes.sort_by_key(|(_, span)| std::cmp::Reverse(*span));
+    let of_each = f64::from(jobs.max(1));
+    let parts: Vec<String> = causes
+        .iter()
+        .map(|(cause, time)| {
+            let time = SimDuration::from_secs_f64(time.as_secs_f64() / of_each);
+            format!("{} {} ({})", whole(time), cause.as_str(), percent(share(path.of(*cause))))
+        })
+        .collect();
+    let mean = SimDuration::from_secs_f64(life.as_secs_f64() / of_each);
+    let what =
+        if jobs > 1 { format!("of a Job's {} on average: ", whole(mean)) } else { format!("of its {}: ", whole(mean)) };
+    Some(what + &parts.join(", "))
+}
+
+/// The mean path over replications.
+fn mean_path(all: &SeriesSummary) -> PathTimes {
+    const RESPONSES: [Response; PathCause::ALL.len()] = [
+        Response::PathRunning,
+        Response::PathLost,
+        Response::PathStarting,
+        Response::PathRestart,
+        Response::PathRoom,
+        Response::PathThrottle,
+        Response::PathBackoff,
+        Response::PathSuspended,
+        Response::PathController,
+    ];
+    let mean = |response: Response| all.response(response).and_then(|s| s.mean).unwrap_or(0.0);
+    PathTimes::from(RESPONSES.map(|response| SimDuration::from_secs_f64(mean(response))))
+}
+
+/// A span for reading, to three digits or so; cut, as all spans are shown.
+fn whole(span: SimDuration) -> String {
+    let nanos = span.as_nanos();
+    let unit = match nanos.abs() {
+        0..10_000_000_000 => 10_000_000,
+        10_000_000_000..120_000_000_000 => 100_000_000,
+        _ => 1_000_000_000,
+    };
+    SimDuration::from_nanos(nanos / unit * unit).to_string()
+}

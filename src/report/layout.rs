@@ -1,0 +1,123 @@
+//! How wide an answer for people is, how long its lists are, and how its columns are aligned. It knows nothing about
+//! contents.
+
+/// The narrowest and the widest that lines are made for.
+const WIDTHS: (usize, usize) = (80, 120);
+
+/// The rows of a list that are shown unless all are asked for.
+const LISTED: usize = 10;
+
+/// The least room in which a column is still broken into lines.
+const NARROWEST: usize = 24;
+
+/// How an answer is laid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Layout {
+    width: usize,
+    shows_all: bool,
+}
+
+impl Layout {
+    /// A layout for a terminal of so many columns (`None`: no terminal); `shows_all`: lists are not cut.
+    pub fn new(columns: Option<usize>, shows_all: bool) -> Self {
+        let width = columns.unwrap_or(WIDTHS.0).clamp(WIDTHS.0, WIDTHS.1);
+        Layout { width, shows_all }
+    }
+
+    /// The layout of documents: as wide as lines may be.
+    pub fn document() -> Self {
+        Layout { width: WIDTHS.1, shows_all: false }
+    }
+
+    /// Whether there is room for tables with all intervals.
+    pub fn is_wide(self) -> bool {
+        self.width >= WIDTHS.1
+    }
+
+    /// Whether lists are shown whole.
+    pub fn shows_all(self) -> bool {
+        self.shows_all
+    }
+
+    /// How many of a list's rows are shown.
+    pub fn listed(self) -> usize {
+        if self.shows_all { usize::MAX } else { LISTED }
+    }
+
+    /// Cells as aligned text, as [`super::table::table`] does it; the last column is broken into lines.
+    pub fn table(self, rows: &[Vec<String>], indent: &str, gap: usize) -> String {
+        let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+        let width = |c: usize| rows.iter().filter_map(|r| r.get(c)).map(|s| s.chars().count()).max().unwrap_or(0);
+        let before: usize =
+            indent.chars().count() + (0..columns.saturating_sub(1)).map(|c| width(c) + gap).sum::<usize>();
+        let room = self.width.saturating_sub(before);
+        if room < NARROWEST {
+            return super::table::table(rows, indent, gap);
+        }
+        let mut broken: Vec<Vec<String>> = Vec::new();
+        for row in rows {
+            let Some((last, first)) = row.split_last().filter(|_| row.len() == columns) else {
+                broken.push(row.clone());
+                continue;
+            };
+            for (n, line) in lines(last, room).into_iter().enumerate() {
+                let mut cells = if n == 0 { first.to_vec() } else { vec![String::new(); first.len()] };
+                cells.push(line);
+                broken.push(cells);
+            }
+        }
+        super::table::table(&broken, indent, gap)
+    }
+
+    /// A text as lines that begin with `indent`.
+    pub fn paragraph(self, text: &str, indent: &str) -> String {
+        let room = self.width.saturating_sub(indent.chars().count());
+        lines(text, room).iter().map(|line| format!("{indent}{line}\n")).collect()
+    }
+}
+
+/// A text broken at spaces into lines of at most `room` characters; a longer word has a line of its own.
+fn lines(text: &str, room: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    let mut size = 0;
+    // A percent sign stays with its number.
+    let joined = text.replace(" %", "\u{a0}%");
+    for word in joined.split(' ') {
+        let word = &word.replace('\u{a0}', " ");
+        let length = word.chars().count();
+        let line = lines.last_mut().expect("there is a line");
+        if size > 0 && size + 1 + length > room {
+            lines.push(word.clone());
+            size = length;
+        } else {
+            let space = if line.is_empty() { "" } else { " " };
+            size += length + space.len();
+            *line += &format!("{space}{word}");
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_column_is_broken_at_spaces() {
+        let layout = Layout::new(None, false);
+        let words = "word ".repeat(30);
+        let text = layout.table(&[vec!["Result:".to_owned(), words.trim().to_owned()]], "", 2);
+        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+        assert!(text.lines().skip(1).all(|line| line.starts_with("         word")), "{text}");
+        assert_eq!(text.split_whitespace().count(), 31);
+        assert_eq!(lines("a-word-longer-than-the-room b", 5), ["a-word-longer-than-the-room", "b"]);
+    }
+
+    #[test]
+    fn a_layout_is_as_wide_as_the_terminal_within_bounds() {
+        for (columns, width) in [(None, 80), (Some(40), 80), (Some(100), 100), (Some(300), 120)] {
+            assert_eq!(Layout::new(columns, false).width, width);
+        }
+        assert_eq!(Layout::new(None, true).listed(), usize::MAX);
+    }
+}
