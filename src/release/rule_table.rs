@@ -318,4 +318,16 @@ pub const ROWS: &[RuleRow] = &[
         source: "validateCompletions, pkg/apis/batch/validation; gate ElasticIndexedJob",
         is_recorded: false,
     },
+    RuleRow {
+        rule: KeepsContainerRestartRules,
+        id: "RULES",
+        title: "restart rules of single containers are kept",
+        holds: [NO, NO, NO, NO, NO, YES, YES, YES],
+        with: "restartPolicy and restartPolicyRules of a single container are kept: the kubelet restarts it as they say",
+        without: "restartPolicy and restartPolicyRules of a container that is no sidecar are dropped when the Job is created: \
+                  the restartPolicy of the Pod holds for all",
+        fields: &["restartPolicy"],
+        source: "dropContainerRestartRules, pkg/api/pod; gate ContainerRestartRules",
+        is_recorded: false,
+    },
 ];
