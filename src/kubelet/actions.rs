@@ -79,8 +79,12 @@ fn init_actions(template: &PodTemplate, states: &[RuntimeState]) -> Option<(Smal
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::RestartPolicy::{Never, OnFailure};
+    use crate::api::RestartPolicy::{self, Never, OnFailure};
     use crate::kubelet::fixtures::template;
+
+    /// The Pod's policy, regular containers, sidecars or not among the init containers, states; what is started, and whether
+    /// the Pod ends.
+    type Row<'a> = (RestartPolicy, usize, &'a [bool], &'a [RuntimeState], &'a [usize], bool);
 
     const WAITS: RuntimeState = RuntimeState::Waiting;
     const RUNS: RuntimeState = RuntimeState::Running { is_ready: true };
@@ -92,8 +96,7 @@ mod tests {
     #[test]
     fn what_is_done_next() {
         let again = RuntimeState::Restarting(1);
-        // Regular containers, sidecars or not among the init containers; states; what is started, and whether it ends.
-        let cases: &[(_, usize, &[bool], &[RuntimeState], &[usize], bool)] = &[
+        let cases: &[Row<'_>] = &[
             (Never, 1, &[], &[WAITS], &[0], false),
             (Never, 2, &[], &[WAITS, WAITS], &[0, 1], false),
             (Never, 2, &[], &[RUNS, WAITS], &[1], false),

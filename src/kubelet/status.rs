@@ -120,8 +120,15 @@ pub fn containers_as_shown(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::RestartPolicy::{Never, OnFailure};
+    use crate::api::RestartPolicy::{self, Never, OnFailure};
     use crate::kubelet::fixtures::template;
+
+    /// The Pod's policy, regular containers, sidecars or not among the init containers, states, whether it is terminal; the
+    /// phase.
+    type PhaseRow<'a> = (RestartPolicy, usize, &'a [bool], &'a [RuntimeState], bool, PodPhase);
+
+    /// Regular containers, sidecars or not among the init containers, states before and after.
+    type StatesRow<'a> = (usize, &'a [bool], &'a [RuntimeState], &'a [RuntimeState]);
 
     const WAITS: RuntimeState = RuntimeState::Waiting;
     const RUNS: RuntimeState = RuntimeState::Running { is_ready: true };
@@ -137,7 +144,7 @@ mod tests {
     #[test]
     fn phases() {
         use PodPhase::{Failed, Pending, Running, Succeeded};
-        let cases: &[(_, usize, &[bool], &[RuntimeState], bool, PodPhase)] = &[
+        let cases: &[PhaseRow<'_>] = &[
             (Never, 2, &[], &[WAITS, WAITS], false, Pending),
             (Never, 2, &[], &[RUNS, RUNS], false, Running),
             (Never, 2, &[], &[ended(0), ended(0)], false, Succeeded),
@@ -193,7 +200,7 @@ mod tests {
     #[test]
     fn what_is_not_known_to_have_ended_counts_as_137() {
         let unknown = ended(137);
-        let cases: &[(usize, &[bool], &[RuntimeState], &[RuntimeState])] = &[
+        let cases: &[StatesRow<'_>] = &[
             (2, &[], &[ended(0), WAITS], &[ended(0), unknown]),
             (2, &[], &[AGAIN, ended(0)], &[unknown, ended(0)]),
             (1, &[false, false], &[WAITS, ended(1), WAITS], &[WAITS, ended(1), WAITS]),

@@ -37,7 +37,7 @@ pub(super) fn lasts(pull: &Distribution, fails: f64, draws: &mut Draws) -> Optio
         let mut waited = SimDuration::ZERO;
         while waited < wait {
             let late = 1.0 + draws.uniform_at(purpose::PULL_LOOK, looks) / 2.0;
-            waited = waited + SimDuration::from_secs_f64(LOOK.as_secs_f64() * late);
+            waited += SimDuration::from_secs_f64(LOOK.as_secs_f64() * late);
             looks += 1;
         }
         lasts = lasts + waited + pull.sample_duration(draws.uniform_at(purpose::PULL, tried + 1));

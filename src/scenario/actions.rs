@@ -147,15 +147,17 @@ impl Resolver<'_> {
             }
             UserActionSpec::DeleteNamespace(name) => Action::DeleteNamespace(name.as_str().into()),
             UserActionSpec::DeletePods(pods) => self.delete_pods(&at("deletePods"), pods)?,
-            UserActionSpec::Evict(pods) => self.to_pods(&at("evict"), pods, PodsAction::Evict)?,
-            UserActionSpec::Preempt(pods) => self.to_pods(&at("preempt"), pods, PodsAction::Preempt)?,
-            UserActionSpec::KubeletEvict(pods) => self.to_pods(&at("kubeletEvict"), pods, PodsAction::KubeletEvict)?,
-            UserActionSpec::NodeLost(pods) => self.to_pods(&at("nodeLost"), pods, PodsAction::NodeLost)?,
+            UserActionSpec::Evict(pods) => self.act_on_pods(&at("evict"), pods, PodsAction::Evict)?,
+            UserActionSpec::Preempt(pods) => self.act_on_pods(&at("preempt"), pods, PodsAction::Preempt)?,
+            UserActionSpec::KubeletEvict(pods) => {
+                self.act_on_pods(&at("kubeletEvict"), pods, PodsAction::KubeletEvict)?
+            }
+            UserActionSpec::NodeLost(pods) => self.act_on_pods(&at("nodeLost"), pods, PodsAction::NodeLost)?,
             UserActionSpec::Unreachable(pods) => self.unreachable(&at("unreachable"), pods)?,
             UserActionSpec::Drain(DrainSpec::Node(node)) => {
                 self.to_node(&at("drain"), node, names, NodeAction::Drain)?
             }
-            UserActionSpec::Drain(DrainSpec::Pods(pods)) => self.to_pods(&at("drain"), pods, PodsAction::Evict)?,
+            UserActionSpec::Drain(DrainSpec::Pods(pods)) => self.act_on_pods(&at("drain"), pods, PodsAction::Evict)?,
             UserActionSpec::Cordon(node) => self.to_node(&at("cordon"), node, names, NodeAction::Cordon(true))?,
             UserActionSpec::Uncordon(node) => self.to_node(&at("uncordon"), node, names, NodeAction::Cordon(false))?,
             UserActionSpec::DeleteNode(node) => self.to_node(&at("deleteNode"), node, names, NodeAction::Delete)?,

@@ -18,16 +18,21 @@ impl Resolver<'_> {
 
     pub(super) fn delete_pods(&mut self, path: &str, pods: &SomePodsSpec) -> Result<Action, Problems> {
         let action = PodsAction::Delete { is_forced: pods.force == Some(true) };
-        self.to_pods(path, &SomePodsSpec { force: None, ..pods.clone() }, action)
+        self.act_on_pods(path, &SomePodsSpec { force: None, ..pods.clone() }, action)
     }
 
     pub(super) fn unreachable(&mut self, path: &str, pods: &SomePodsSpec) -> Result<Action, Problems> {
         let action = PodsAction::Unreachable(pods.down.map(|span| span.0));
-        self.to_pods(path, &SomePodsSpec { down: None, ..pods.clone() }, action)
+        self.act_on_pods(path, &SomePodsSpec { down: None, ..pods.clone() }, action)
     }
 
     /// Does something to Pods.
-    pub(super) fn to_pods(&mut self, path: &str, pods: &SomePodsSpec, action: PodsAction) -> Result<Action, Problems> {
+    pub(super) fn act_on_pods(
+        &mut self,
+        path: &str,
+        pods: &SomePodsSpec,
+        action: PodsAction,
+    ) -> Result<Action, Problems> {
         for (field, given, goes_with) in
             [("force", pods.force.is_some(), "deletePods"), ("for", pods.down.is_some(), "unreachable")]
         {

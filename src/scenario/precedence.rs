@@ -88,19 +88,21 @@ mod tests {
         assert_eq!(sorted(&[("3", &[(3, 3)]), ("4", &[(4, 4)])]).unwrap(), ["3", "4"]);
     }
 
+    /// Places of keys, and the numbers that they fit.
+    type Part<'a> = (&'a [usize], &'a [(i64, i64)]);
+
     #[test]
     fn parts_are_the_numbers_that_the_same_keys_fit() {
         let keys = [vec![(0, 11)], vec![(5, 5)], vec![(8, 9), (11, 20)], vec![(30, 30)]];
         let parts = cells(&keys.iter().collect::<Vec<_>>());
-        let expected: [(&[usize], &[(i64, i64)]); 5] = [
+        let expected: [Part<'_>; 5] = [
             (&[0, 1], &[(5, 5)]),
             (&[3], &[(30, 30)]),
             (&[0, 2], &[(8, 9), (11, 11)]),
             (&[0], &[(0, 4), (6, 7), (10, 10)]),
             (&[2], &[(12, 20)]),
         ];
-        let mut parts: Vec<(&[usize], &[(i64, i64)])> =
-            parts.iter().map(|(fits, part)| (&fits[..], &part[..])).collect();
+        let mut parts: Vec<Part<'_>> = parts.iter().map(|(fits, part)| (&fits[..], &part[..])).collect();
         parts.sort_by_key(|(_, part)| key_size(&part.to_vec()));
         assert_eq!(parts.len(), 5);
         assert!(expected.iter().all(|part| parts.contains(part)), "{parts:?}");

@@ -170,7 +170,7 @@ impl Kubelets {
                 if std::mem::replace(&mut tracked.is_planned, true) {
                     continue;
                 }
-                turn = turn + tracked.life.start;
+                turn += tracked.life.start;
                 if turn.is_positive() {
                     let event = Event::Container(id, place as u16, tracked.number, ContainerStep::Start);
                     env.schedule_after(turn, event);
