@@ -38,6 +38,21 @@ const KEPT_BY_RULE: [(&str, ReleaseRule); 5] = [
     ("maxFailedIndexes", ReleaseRule::KeepsBackoffLimitPerIndex),
 ];
 
+/// Takes the restart rules of single containers out of a Job's spec; what makes an init container a sidecar stays.
+#[doc(alias = "dropContainerRestartRules")]
+fn drop_restart_rules(spec: &mut Value) {
+    for list in ["containers", "initContainers"] {
+        let containers = spec.pointer_mut(&format!("/template/spec/{list}")).and_then(Value::as_array_mut);
+        for container in containers.into_iter().flatten().filter_map(Value::as_object_mut) {
+            container.shift_remove("restartPolicyRules");
+            let is_sidecar = list == "initContainers" && container.get("restartPolicy") == Some(&json!("Always"));
+            if !is_sidecar {
+                container.shift_remove("restartPolicy");
+            }
+        }
+    }
+}
+
 /// The fields of a Job's spec that a release does not keep.
 pub(crate) fn dropped_fields(rules: ReleaseRules) -> impl Iterator<Item = &'static str> {
     KEPT_BY_RULE.into_iter().filter(move |&(_, rule)| !rules.has(rule)).map(|(name, _)| name)
@@ -51,6 +66,9 @@ pub(crate) fn drop_disabled(spec: &mut Value, old: &Value, rules: ReleaseRules) 
         if !rules.has(rule) && old.get(name).is_none() {
             fields.shift_remove(name);
         }
+    }
+    if old.is_null() && !rules.has(ReleaseRule::KeepsContainerRestartRules) {
+        drop_restart_rules(spec);
     }
     if !rules.has(ReleaseRule::KeepsBackoffLimitPerIndex)
         && old.is_null()

@@ -4,8 +4,8 @@
 use super::experiment::{self, Replicating};
 use super::out::{CommandAnswer, Failure, OutputStreams};
 use super::run::SimulationArgs;
-use crate::experiment::Measure;
-use crate::experiment::result::{ResultFile, ResultKind};
+use crate::experiment::result::{Point, ResultFile, ResultKind};
+use crate::experiment::{Measure, Timeline};
 use crate::report::Layout;
 use crate::text::visible;
 use crate::{plot, report};
@@ -122,7 +122,8 @@ fn simulate(scenario: &Path, streams: &mut OutputStreams<'_>) -> Result<(ResultF
     let mut words = String::new();
     if let Some(tally) = replicated.points.pop() {
         let goals = experiment::results(&resolved.expect, &tally, session.confidence);
-        let point = experiment::point(setup, tally, goals, &session, replicated.partial, true);
+        let mut point = experiment::point(setup, tally, goals, &session, replicated.partial, true);
+        keep_one_timeline(&mut point);
         let layout = Layout::document();
         let goals = match &point.goals[..] {
             [] => String::new(),
@@ -134,6 +135,18 @@ fn simulate(scenario: &Path, streams: &mut OutputStreams<'_>) -> Result<(ResultF
         result.partial = replicated.partial;
     }
     Ok((result, words))
+}
+
+/// Keeps the timeline of the replication of median length, or the first: that which the pictures show. Studies are kept in
+/// repositories, and the others would make their pages two to three times as large.
+fn keep_one_timeline(point: &mut Point) {
+    let is_median = |timeline: &Timeline| timeline.chosen_as.iter().any(|why| why == "median");
+    let shown = point.timelines.iter().position(is_median).unwrap_or(0);
+    let mut place = 0;
+    point.timelines.retain(|_| {
+        place += 1;
+        place == shown + 1
+    });
 }
 
 /// Writes a study into its folder below `output`; returns its question and its answer.

@@ -1,5 +1,5 @@
 //! Two setups side by side in the same replications: whether a Job's outcome changes, and in what. It is not a comparison of
-//! means ([`super::replicate`]): it asks of each replication whether anybody would notice.
+//! means ([`super::replicate()`]): it asks of each replication whether anybody would notice.
 
 use super::budget::Exhausted;
 use super::outcome::{JobEnd, Outcome};

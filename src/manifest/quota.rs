@@ -155,12 +155,12 @@ mod tests {
         let selector =
             |fields: &str| format!("{{hard: {{pods: 1}}, scopeSelector: {{matchExpressions: [{{{fields}}}]}}}}");
         for (spec, error) in [
-            ("{hard: {pods: -1}}".to_owned(), "4:20: spec.hard[pods]: -1 is negative: 0 or more may be used"),
-            ("{hard: {pods: many}}".to_owned(), "4:20: spec.hard[pods]: must be an amount"),
+            ("{hard: {pods: -1}}".to_owned(), "4:21: spec.hard[pods]: -1 is negative: 0 or more may be used"),
+            ("{hard: {pods: many}}".to_owned(), "4:21: spec.hard[pods]: must be an amount"),
             ("{scopes: [Big]}".to_owned(), "4:17: spec.scopes[0]: \"Big\" is no scope of Pods: those are Terminating,"),
             (
                 selector("scopeName: PriorityClass, operator: In"),
-                "4:61: spec.scopeSelector.matchExpressions[0].values: is missing: operator In needs values",
+                "4:60: spec.scopeSelector.matchExpressions[0].values: is missing: operator In needs values",
             ),
             (
                 selector("scopeName: BestEffort, operator: In, values: [a]"),

@@ -32,7 +32,7 @@ pub struct RestartSchedule {
     pub delays: Delays,
     /// Whether it looks only now and then; if not, it restarts at the first instant that is allowed.
     pub looks: bool,
-    /// Whether it looks again when the back-off is over; if not, [`LOOK_AGAIN`] after each look.
+    /// Whether it looks again when the back-off is over; if not, ten to fifteen seconds after each look.
     pub looks_when_over: bool,
     /// The longest time between looks, before its random half is added (`syncFrequency`).
     pub sync_frequency: SimDuration,

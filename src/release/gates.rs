@@ -46,6 +46,12 @@ pub const GATES: &[FeatureGate] = {
     }
     &[
         gate(
+            "ContainerRestartRules",
+            [Absent, Absent, Absent, Absent, Off, On, On, On],
+            &[KeepsContainerRestartRules],
+            30,
+        ),
+        gate(
             "ElasticIndexedJob",
             [On, Locked, Locked, Locked, Absent, Absent, Absent, Absent],
             &[ScalesIndexedJobs],

@@ -32,10 +32,11 @@ pub const ROWS: &[RuleRow] = &[
         title: "startTime is cleared when a Job is suspended",
         holds: [NO, NO, NO, NO, NO, NO, YES, YES],
         with: "status.startTime is cleared when the Job is suspended, and set anew when it is resumed",
-        without: "status.startTime stays when the Job is suspended, until it is set anew when it is resumed; so a \
-                  suspended Job that had started can end as Failed",
-        fields: &["suspend"],
-        source: "syncJob; gate MutableSchedulingDirectivesForSuspendedJobs",
+        without: "status.startTime stays when the Job is suspended, until it is set anew when it is resumed; so a Job whose \
+                  activeDeadlineSeconds have passed by then fails the moment it is resumed, and a suspended Job that had \
+                  started can end as Failed",
+        fields: &["suspend", "activeDeadlineSeconds"],
+        source: "syncJob, pastActiveDeadline; gate MutableSchedulingDirectivesForSuspendedJobs",
         is_recorded: true,
     },
     RuleRow {
@@ -315,6 +316,18 @@ pub const ROWS: &[RuleRow] = &[
         without: "completions of a Job can never be edited",
         fields: &["completions", "parallelism"],
         source: "validateCompletions, pkg/apis/batch/validation; gate ElasticIndexedJob",
+        is_recorded: false,
+    },
+    RuleRow {
+        rule: KeepsContainerRestartRules,
+        id: "RULES",
+        title: "restart rules of single containers are kept",
+        holds: [NO, NO, NO, NO, NO, YES, YES, YES],
+        with: "restartPolicy and restartPolicyRules of a single container are kept: the kubelet restarts it as they say",
+        without: "restartPolicy and restartPolicyRules of a container that is no sidecar are dropped when the Job is created: \
+                  the restartPolicy of the Pod holds for all",
+        fields: &["restartPolicy"],
+        source: "dropContainerRestartRules, pkg/api/pod; gate ContainerRestartRules",
         is_recorded: false,
     },
 ];

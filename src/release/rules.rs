@@ -58,6 +58,8 @@ pub enum ReleaseRule {
     KeepsPodFailurePolicy,
     /// Completions of an Indexed Job can be edited together with its parallelism.
     ScalesIndexedJobs,
+    /// The API server keeps the restart rules of single containers.
+    KeepsContainerRestartRules,
 }
 
 /// In which patch releases of a minor release a rule holds.

@@ -122,6 +122,22 @@ fn of_stages(prefix: &str, stages: &Stages, base: Option<&Stages>, (lines, ends)
             lines.push(ModelLine { path: format!("{prefix}.{name}"), distribution });
         }
     }
+    for (name, container) in &stages.containers {
+        let times = [
+            ("run", container.run.clone()),
+            ("endsAfterMain", container.ends_after_main.clone().map(Some)),
+            ("start", container.start.clone().map(Some)),
+            ("terminate", container.terminate.clone().map(Some)),
+        ];
+        let is_told = base.is_none_or(|base| base.container(name) != Some(container));
+        for (field, distribution) in times.into_iter().filter(|_| is_told) {
+            let path = format!("{prefix}.containers.{name}.{field}");
+            lines.extend(distribution.map(|distribution| ModelLine { path, distribution }));
+        }
+        if let Some(outcome) = container.outcome.as_ref().filter(|_| is_told) {
+            ends.push((format!("{prefix}.containers.{name}.outcome"), outcome_text(outcome)));
+        }
+    }
     let outcome = &stages.outcome;
     if let Some(ttf) = outcome.time_to_failure.as_ref().filter(|_| base.is_none_or(|base| base.outcome != *outcome)) {
         lines.push(ModelLine { path: format!("{prefix}.outcome.timeToFailure"), distribution: Some(ttf.clone()) });

@@ -145,6 +145,7 @@ impl Resolver<'_> {
                 let (whom, key) = self.pod(&at("evictPod"), pod)?;
                 Action::EvictPod(whom, key)
             }
+            UserActionSpec::DeleteNamespace(name) => Action::DeleteNamespace(name.as_str().into()),
             UserActionSpec::DeletePods(pods) => self.delete_pods(&at("deletePods"), pods)?,
             UserActionSpec::Evict(pods) => self.to_pods(&at("evict"), pods, PodsAction::Evict)?,
             UserActionSpec::Preempt(pods) => self.to_pods(&at("preempt"), pods, PodsAction::Preempt)?,

@@ -49,7 +49,7 @@ fn a_point_is_what_a_run_with_that_set_is() {
     let limits = ["-P", "spec.backoffLimit=0..4:2", "-n", "60"];
     let policies = ["-L", "spec.podReplacementPolicy=Failed,TerminatingOrFailed"];
     let swept =
-        json("sweep", &file, &[&limits[..], &policies, &["-L", "pods.terminate=5s,exponential(mean=1m)"]].concat());
+        json("sweep", &file, &[&limits[..], &policies, &["-L", "pods.terminate=5s,exponential(mean=40s)"]].concat());
     let points = swept["points"].as_array().expect("points");
     assert_eq!(points.len(), 12);
     for point in points {

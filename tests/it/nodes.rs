@@ -259,7 +259,7 @@ fn nonsense_about_nodes_is_refused_with_its_place() {
 #[test]
 fn what_has_no_effect_with_nodes_is_told() {
     let pool = "nodes:\n  w: {allocatable: {cpu: 4}}\nautoscaler: {expander: random}";
-    let more = "pods: {bind: 5s, byIndex: {'1': {outcome: {unschedulable: 5%}}}}\n";
+    let more = "pods: {bind: 5s, byAttempt: {'2': {outcome: {unschedulable: 5%}}}}\n";
     let notices = resolve(pool, more).expect("it is a scenario").notices;
     for expected in [
         "pods.bind has no effect: the scheduler binds Pods to the cluster's nodes",

@@ -107,8 +107,9 @@ fn a_pod_that_cannot_be_reached_stays_terminating() {
     let lost = format!("{{at: 10m, unreachable: {{}}}}, {deleted}");
     let forced = format!("{lost}, {{at: 30m, deletePod: {{job: j, force: true}}}}");
     assert_eq!((of(patient, &lost).0, of(patient, &forced).0), (JobEnd::Unfinished, JobEnd::Unfinished));
-    // With the default policy the successor is there at once.
-    assert_eq!(of("", &lost), (JobEnd::Complete, 2, 71.0));
+    // With the default policy the successor is there at once; but the Job is not called Complete while a Pod is Terminating.
+    assert_eq!((of("", &lost).0, of("", &lost).1), (JobEnd::Unfinished, 2));
+    assert_eq!(of("", &forced), (JobEnd::Complete, 2, 71.0));
     assert_eq!(of("", "{at: 10m, deletePods: {force: true}}"), (JobEnd::Complete, 2, 70.0));
     // A kubelet that answers before that has missed nothing.
     assert_eq!(of("", "{at: 10m, unreachable: {for: 5m}}"), (JobEnd::Complete, 1, 60.0));
@@ -179,6 +180,32 @@ fn a_name_is_used_again() {
     assert!(code == 0 && text.contains("jobs.batch \"dead\" already exists"), "{text}");
     let (_, talk, code) = run("15s", "0s");
     assert!(code == 2 && talk.contains("give it another name, or create it later (at)"), "{talk}");
+}
+
+#[test]
+fn a_namespace_is_deleted_with_what_is_in_it() {
+    let root = folder("pod-actions-namespace");
+    let job = |name: &str, namespace: &str, at: &str| {
+        format!(
+            "- {{at: {at}, inline: {{apiVersion: batch/v1, kind: Job, metadata: {{name: {name}, namespace: {namespace}}}, \
+             spec: {{template: {{spec: {{restartPolicy: Never, containers: [{{name: c, image: i}}]}}}}}}}}}}\n"
+        )
+    };
+    let jobs = [job("a", "batch", "0s"), job("b", "other", "0s"), job("late", "batch", "2m")].concat();
+    let text = format!(
+        "apiVersion: jobsim/v1\nkind: Scenario\njobs:\n{jobs}actions: [{{at: 20s, deleteNamespace: batch}}, {{at: 30s, \
+         deleteNamespace: empty}}]\n"
+    );
+    let file = write(root.join("s.yaml"), [text]).display().to_string();
+    let (text, talk, code) = outcome(&["run", &file]);
+    assert_eq!((talk.as_str(), code), ("", 0));
+    for line in [
+        "b      Complete   1/1",
+        "jobs.batch \"late\" is forbidden: unable to create new content in namespace batch because it is being terminated",
+        "namespaces \"empty\": there is nothing in it to delete",
+    ] {
+        assert!(text.contains(line), "{line}\nis not in\n{text}");
+    }
 }
 
 #[test]

@@ -17,7 +17,7 @@ pub struct ActionSpec {
     pub at: Span,
     /// What is done.
     #[serde(
-        rename = "suspend | resume | scale | patch | delete | deletePod | evictPod | deletePods | evict | preempt | kubeletEvict | nodeLost | unreachable | drain | cordon | uncordon | deleteNode | taint | label | lose | controllerDown"
+        rename = "suspend | resume | scale | patch | delete | deletePod | evictPod | deletePods | deleteNamespace | evict | preempt | kubeletEvict | nodeLost | unreachable | drain | cordon | uncordon | deleteNode | taint | label | lose | controllerDown"
     )]
     #[schemars(flatten)]
     pub what: UserActionSpec,
@@ -43,6 +43,8 @@ pub enum UserActionSpec {
     DeletePod(DeletePodSpec),
     /// Evicts a Pod: condition DisruptionTarget, then a graceful deletion.
     EvictPod(DeletePodSpec),
+    /// Deletes a namespace, with all Jobs and CronJobs in it; what is to be created there afterwards is refused.
+    DeleteNamespace(String),
     /// Deletes Pods.
     DeletePods(SomePodsSpec),
     /// Evicts Pods by the API: condition DisruptionTarget, then a graceful deletion.

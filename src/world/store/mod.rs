@@ -42,6 +42,8 @@ pub struct Store {
     pod_spec_ids: HashMap<Arc<PodSchedulingSpec>, PodSpecId>,
     /// Existing Jobs, by namespace and name.
     names: HashMap<String, JobId>,
+    /// Namespaces that were deleted.
+    pub(in crate::world) closed_namespaces: Vec<Arc<str>>,
     /// CronJobs that were ever created, by namespace and name.
     cronjob_names: HashMap<String, Vec<CronJobId>>,
     /// Whether two of them have one name.
@@ -63,6 +65,7 @@ impl Store {
             pod_specs,
             pod_spec_ids,
             names,
+            closed_namespaces,
             cronjob_names,
             has_namesakes,
             version,
@@ -76,6 +79,7 @@ impl Store {
         pods.clear();
         cronjobs.clear();
         names.clear();
+        closed_namespaces.clear();
         cronjob_names.clear();
         *has_namesakes = false;
         changes.clear();

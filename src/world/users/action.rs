@@ -37,6 +37,8 @@ pub enum Action {
     PatchCronJob(CronJobId, Arc<serde_json::Value>, Validation),
     /// Deletes a CronJob.
     DeleteCronJob(CronJobId, Propagation),
+    /// Deletes a namespace, with the Jobs and CronJobs in it; nothing is created there afterwards.
+    DeleteNamespace(Arc<str>),
     /// Stops the controllers; new ones start after this span.
     RestartControllers(SimDuration),
     /// Starts controllers.

@@ -21,16 +21,9 @@ use std::sync::Arc;
 /// # Panics
 /// If it starts or stops controllers.
 pub(in crate::world) fn perform<W: Workload>(env: &mut Env<W>, nodes: &mut Nodes, number: u32, action: Action) {
-    let now = env.now();
     let done = match action {
         Action::CreateJob(id) => create_job(env, id),
-        Action::CreateCronJob(id) => {
-            env.store.create_cronjob(id, now);
-            if env.store.cronjobs[id].deleting {
-                env.collect_cronjob_later(id);
-            }
-            Ok(())
-        }
+        Action::CreateCronJob(id) => create_cronjob(env, id),
         Action::SubmitJob(object, owner) => submit_job(env, object, owner),
         Action::PatchJob(job, patch) => find(env, &job).map(|job| {
             if let Some(job) = job {
@@ -58,6 +51,7 @@ pub(in crate::world) fn perform<W: Workload>(env: &mut Env<W>, nodes: &mut Nodes
         Action::Node(node, action) => find_node(env, &node).and_then(|id| act_on_node(env, nodes, id, action)),
         Action::PatchCronJob(id, patch, validation) => patch_cronjob(env, id, &patch, validation),
         Action::DeleteCronJob(id, propagation) => delete_cronjob(env, id, propagation),
+        Action::DeleteNamespace(name) => delete_namespace(env, name),
         Action::RestartControllers(_) | Action::StartControllers | Action::StopControllers => {
             unreachable!("the dispatcher starts and stops controllers")
         }
@@ -67,12 +61,64 @@ pub(in crate::world) fn perform<W: Workload>(env: &mut Env<W>, nodes: &mut Nodes
     }
 }
 
+/// Creates a CronJob that was added to the world.
+///
+/// # Errors
+/// Its namespace was deleted.
+fn create_cronjob<W: Workload>(env: &mut Env<W>, id: CronJobId) -> Result<(), String> {
+    let cronjob = &env.store.cronjobs[id];
+    is_open(env, &cronjob.object.namespace, &format!("cronjobs.batch {:?}", cronjob.name))?;
+    let now = env.now();
+    env.store.create_cronjob(id, now);
+    if env.store.cronjobs[id].deleting {
+        env.collect_cronjob_later(id);
+    }
+    Ok(())
+}
+
+/// Refuses what would be created in a namespace that was deleted.
+fn is_open<W>(env: &Env<W>, namespace: &str, what: &str) -> Result<(), String> {
+    let is_closed = env.store.closed_namespaces.iter().any(|closed| **closed == *namespace);
+    let why = "unable to create new content in namespace";
+    if is_closed {
+        Err(format!("{what} is forbidden: {why} {namespace} because it is being terminated"))
+    } else {
+        Ok(())
+    }
+}
+
+/// Deletes what is in a namespace, as the namespace controller does: in the background, so that objects are gone at once and
+/// their Pods after them. Source: `pkg/controller/namespace/deletion/namespaced_resources_deleter.go` of v1.37.
+///
+/// # Errors
+/// There is nothing in it.
+fn delete_namespace<W: Workload>(env: &mut Env<W>, name: Arc<str>) -> Result<(), String> {
+    let cronjobs: Vec<CronJobId> = env.store.cronjobs.entries().map(|(id, _)| id).collect();
+    let is_in = |namespace: &str| *namespace == *name;
+    let cronjobs: Vec<CronJobId> = cronjobs
+        .into_iter()
+        .filter(|&id| env.store.cronjobs[id].exists() && is_in(&env.store.cronjobs[id].object.namespace))
+        .collect();
+    let jobs = env.store.jobs.entries().filter(|(_, job)| job.exists() && is_in(job.namespace()));
+    let jobs: Vec<JobId> = jobs.map(|(id, _)| id).collect();
+    if jobs.is_empty() && cronjobs.is_empty() {
+        return Err(format!("namespaces {name:?}: there is nothing in it to delete"));
+    }
+    env.store.closed_namespaces.push(name);
+    cronjobs.into_iter().for_each(|id| garbage_collector::delete_cronjob_in_background(env, id));
+    for id in jobs {
+        garbage_collector::delete_job_in_background(env, id);
+    }
+    Ok(())
+}
+
 /// Creates a Job that was added to the world.
 ///
 /// # Errors
 /// Another Job has its name.
 fn create_job<W: Workload>(env: &mut Env<W>, id: JobId) -> Result<(), String> {
     let job = &env.store.jobs[id];
+    is_open(env, job.namespace(), &format!("jobs.batch {:?}", job.name))?;
     if env.store.find_job(job.namespace(), &job.name).is_some() {
         return Err(format!("jobs.batch {:?} already exists", job.name));
     }
