@@ -1,4 +1,4 @@
-//! How responses take several Jobs together. The sums themselves are in [`super::outcome`] and `aggregate`.
+//! What responses are about, and how they take several Jobs together. The sums themselves are in [`super::outcome`] and `aggregate`.
 
 use super::response::Response;
 
@@ -34,5 +34,20 @@ impl Response {
             _ if self.is_of_nodes() => Combined::Together,
             _ => Combined::Sum,
         }
+    }
+
+    /// Whether it is about the starts of CronJobs.
+    pub fn is_of_cronjobs(self) -> bool {
+        (Response::DueStarts..=Response::MostAtOnce).contains(&self)
+    }
+
+    /// Whether it says nothing where it is never reached: it is then left out of texts.
+    pub fn is_silent_if_never(self) -> bool {
+        self.is_of_nodes() || matches!(self, Response::AllCreated | Response::AllRunning)
+    }
+
+    /// Whether it is about nodes: without them it says nothing.
+    pub fn is_of_nodes(self) -> bool {
+        (Response::NodeTime..=Response::NodesReclaimed).contains(&self)
     }
 }

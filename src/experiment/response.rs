@@ -343,21 +343,6 @@ impl Response {
         self.row().about
     }
 
-    /// Whether it is about the starts of CronJobs.
-    pub fn is_of_cronjobs(self) -> bool {
-        (Response::DueStarts..=Response::MostAtOnce).contains(&self)
-    }
-
-    /// Whether it says nothing where it is never reached: it is then left out of texts.
-    pub fn is_silent_if_never(self) -> bool {
-        self.is_of_nodes() || matches!(self, Response::AllCreated | Response::AllRunning)
-    }
-
-    /// Whether it is about nodes: without them it says nothing.
-    pub fn is_of_nodes(self) -> bool {
-        (Response::NodeTime..=Response::NodesReclaimed).contains(&self)
-    }
-
     /// The whole number of a replication, in the unit's smallest steps; `None` if the replication never got that far.
     pub fn of(self, outcome: &Outcome) -> Option<u64> {
         (self.row().of)(outcome)
