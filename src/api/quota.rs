@@ -132,16 +132,15 @@ impl ResourceQuota {
         if exceeded.is_empty() {
             return Ok(());
         }
-        let list = |amount: &dyn Fn(&(&Arc<str>, Quantity)) -> Quantity| {
-            exceeded.iter().map(|asked| format!("{}={}", asked.0, amount(asked))).collect::<Vec<_>>().join(",")
-        };
-        Err(format!(
-            "exceeded quota: {}, requested: {}, used: {}, limited: {}",
-            self.name,
-            list(&|(_, amount)| amount.clone()),
-            list(&|(name, _)| used_of(name)),
-            list(&|(name, _)| self.hard[*name].clone())
-        ))
+        let (mut requested, mut used, mut limited) = (Vec::new(), Vec::new(), Vec::new());
+        for (name, amount) in exceeded {
+            requested.push(format!("{name}={amount}"));
+            used.push(format!("{name}={}", used_of(name)));
+            limited.push(format!("{name}={}", self.hard[*name]));
+        }
+        let [requested, used, limited] = [requested, used, limited].map(|list| list.join(","));
+        let name = &self.name;
+        Err(format!("exceeded quota: {name}, requested: {requested}, used: {used}, limited: {limited}"))
     }
 
     /// What is used once such a Pod is there.

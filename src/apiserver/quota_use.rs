@@ -31,7 +31,7 @@ pub(crate) fn pod_quota_use(template: &Value) -> PodQuotaUse {
     }
 }
 
-fn containers<'a>(pod: &'a Value) -> impl Iterator<Item = &'a Value> {
+fn containers(pod: &Value) -> impl Iterator<Item = &Value> {
     list(pod, "containers").iter().chain(list(pod, "initContainers"))
 }
 

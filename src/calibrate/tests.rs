@@ -239,7 +239,7 @@ fn events_tell_pulls_from_starts() {
 #[test]
 fn text_that_is_no_list_says_so() {
     assert!(read("{\"items\": [").expect_err("it is cut").starts_with("not valid JSON: EOF"));
-    assert!(read("NAME READY").expect_err("it is a table").starts_with("not valid JSON"));
+    assert!(read("NAME READY").expect_err("it is a table").starts_with("neither an object nor a list of objects"));
     assert_eq!(read("7").expect_err("it is a number"), "neither an object nor a list of objects: 7");
     assert!(read("{\"items\": [{\"spec\": 3}]}").expect_err("no spec").starts_with("items[0]: "));
     assert_eq!(read("").map(|objects| objects.len()), Ok(0));

@@ -11,6 +11,7 @@ mod cron;
 mod job;
 mod messages;
 mod node_facts;
+mod node_totals;
 mod node_use;
 mod observation;
 mod observe;
@@ -35,7 +36,8 @@ pub use job::{JobFacts, JobRecord, NoticeRecord, RestartWaitRecord, RestartWaits
 pub use messages::message_text;
 pub(crate) use messages::{event_text, name_of, notice_text};
 pub use node_facts::{NodeCourse, NodeFacts, PlacementFacts, PlacementStep, PoolPrice};
-pub use node_use::{NodeLedger, NodeTotals, PoolTotals};
+pub use node_totals::{NodeTotals, PoolTotals};
+pub use node_use::NodeLedger;
 pub use observation::{Client, CronNotice, DeletionCause, KubeEvent, Notice, Observation, is_warning};
 pub use overshoot::{Overshoot, OvershootByCause, OvershootCause};
 pub use pending::{PendingReason, PendingTimes};

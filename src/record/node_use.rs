@@ -3,12 +3,12 @@
 //!
 //! Invariant: sums are whole numbers, so that they do not depend on the order in which they are added.
 
+use super::PendingReason;
 use super::node_facts::{NodeCourse, NodeFacts, PlacementFacts, PlacementStep, PoolPrice};
-use super::{PendingReason, PendingTimes};
+use super::node_totals::{NodeTotals, PoolTotals};
 use crate::api::DisruptionReason;
 use crate::id::{Arena, NodeId, PodId, Table};
 use crate::time::{SimDuration, SimTime};
-use std::sync::Arc;
 
 /// A run's use of nodes.
 #[derive(Clone, Debug, Default)]
@@ -59,64 +59,6 @@ struct PlacedPodRow {
     disruption: Option<DisruptionReason>,
     milli_cpu: i64,
     memory: i64,
-}
-
-/// Sums over a run.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct NodeTotals {
-    /// Nodes that joined.
-    pub joined: u32,
-    /// Nodes that joined after the first instant.
-    pub started: u32,
-    /// The most nodes at the same time.
-    pub most: u32,
-    /// Time that nodes were there or on their way, summed over nodes.
-    pub time: SimDuration,
-    /// What nodes cost, in millionths of the unit in which prices are.
-    pub cost: u64,
-    /// What of it was paid for room that no Pod requested.
-    pub idle_cost: u64,
-    /// Allocatable CPU × time, and what of it was requested.
-    pub cpu: (i128, i128),
-    /// Allocatable memory in MiB × time, and what of it was requested.
-    pub memory: (i128, i128),
-    /// The same of CPU while a Pod was unschedulable: what is free then is of no use to it.
-    pub cpu_while_unschedulable: (i128, i128),
-    /// Time that Pods waited to be bound, summed over Pods.
-    pub pending: SimDuration,
-    /// The longest of these waits.
-    pub longest_pending: SimDuration,
-    /// The same by what was waited for.
-    pub pending_by: PendingTimes,
-    /// Time that Pods were called unschedulable, summed over Pods.
-    pub unschedulable: SimDuration,
-    /// From the beginning to the first node that joined later.
-    pub first_node: Option<SimDuration>,
-    /// Pods that others of higher priority drove away.
-    pub preempted: u32,
-    /// Pods that were evicted through the API: drained, or reclaimed with a notice.
-    pub evicted: u32,
-    /// Pods that a taint drove away.
-    pub taint_evicted: u32,
-    /// Pods whose node was gone.
-    pub lost: u32,
-    /// Nodes that were reclaimed.
-    pub reclaimed: u32,
-}
-
-/// Sums over the nodes of a pool. Costs are as in [`NodeTotals`].
-#[derive(Clone, Debug, PartialEq)]
-pub struct PoolTotals {
-    /// The pool's name.
-    pub name: Arc<str>,
-    /// Nodes that joined.
-    pub joined: u32,
-    /// Time that its nodes were there or on their way, summed over nodes.
-    pub time: SimDuration,
-    /// What they cost.
-    pub cost: u64,
-    /// What of it was paid for room that no Pod requested.
-    pub idle_cost: u64,
 }
 
 const BILLION: i128 = 1_000_000_000;
@@ -369,6 +311,7 @@ impl NodeLedger {
 mod tests {
     use super::*;
     use crate::api::{Node, NodeReady, Resources};
+    use std::sync::Arc;
 
     fn at(secs: i64) -> SimTime {
         SimTime::ZERO + SimDuration::from_secs(secs)

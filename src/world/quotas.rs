@@ -95,7 +95,9 @@ impl<W: Workload> Env<W> {
         for &place in &places {
             self.config.quotas[place].allows(&usage, &self.quotas.used[place])?;
         }
-        Ok(QuotaAdmission((!places.is_empty()).then(|| Charge { usage, quotas: places, is_finished: false })))
+        let is_counted = !places.is_empty();
+        let charge = Charge { usage, quotas: places, is_finished: false };
+        Ok(QuotaAdmission(is_counted.then_some(charge)))
     }
 
     fn quota_use(&mut self, job: JobId, spec: &Arc<JobSpec>) -> Arc<PodQuotaUse> {

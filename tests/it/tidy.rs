@@ -188,7 +188,7 @@ const PARTS_OF_THE_WORLD: &[&[&str]] = &[
     &["config"],
     &["event"],
     &["store"],
-    &["env", "cluster_watch"],
+    &["env", "cluster_watch", "quotas"],
     &["wire"],
     &["nodes"],
     &["controllers"],
