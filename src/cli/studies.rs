@@ -16,11 +16,15 @@ use std::path::{Path, PathBuf};
 const ABOUT: &str = "Write a study of each scenario: answer, pictures, records and page
 
 Each scenario is run with its own seed and number of replications. It gets a folder with README.md (question, answer,
-the exact command), the pictures as SVG, records.csv and report.html. The same version gives the same bytes.";
+the exact command), the pictures as SVG, records.csv and, unless that would be large, report.html. The same version gives
+the same bytes.";
 
 const EXAMPLES: &str = "Examples:
   jobsim studies scenarios -o reports
   jobsim studies scenarios/backoff.yaml -o /tmp/study";
+
+/// The largest page of a study, in bytes: studies are kept in repositories, whose history keeps every copy.
+const KEPT_PAGE: usize = 300_000;
 
 /// The flags of `jobsim studies`.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -165,7 +169,11 @@ fn study(output: &Path, name: &str, result: ResultFile, words: &str) -> Result<(
         let (title, caption) = (report::markdown_cell(&chart.title), report::markdown_cell(&chart.caption));
         let _ = writeln!(pictures, "![{title}]({file})\n\n{caption}\n");
     }
-    write(&folder.join("report.html"), report::html_page(&results).as_bytes())?;
+    let page = report::html_page(&results);
+    let has_page = page.len() <= KEPT_PAGE;
+    if has_page {
+        write(&folder.join("report.html"), page.as_bytes())?;
+    }
     let mut answer = String::new();
     for point in &results[0].1.points {
         let job = point.summary.all.job.clone();
@@ -173,9 +181,13 @@ fn study(output: &Path, name: &str, result: ResultFile, words: &str) -> Result<(
         write(&folder.join("records.csv"), &csv)?;
         answer = report::answer(point);
     }
+    let page = match has_page {
+        true => "[report.html](report.html)",
+        false => "too large to be kept here (`jobsim report result.json` makes it)",
+    };
     let readme = format!(
-        "# {}\n\n{}\n\nSeed {seed}. Made by `jobsim studies`; the page with the interactive timeline is \
-         [report.html](report.html), the replications are in [records.csv](records.csv).\n\n{}\n\n{pictures}",
+        "# {}\n\n{}\n\nSeed {seed}. Made by `jobsim studies`; the page with the interactive timeline is {page}, the \
+         replications are in [records.csv](records.csv).\n\n{}\n\n{pictures}",
         report::markdown_text(&question),
         report::markdown_block(&command),
         report::markdown_block(words.trim_end())

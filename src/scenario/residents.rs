@@ -65,11 +65,15 @@ impl Resolver<'_> {
             }
         }
         if !pods.is_empty() {
-            let count = if pods.len() == 1 { "1 Pod".to_owned() } else { format!("{} Pods", pods.len()) };
-            self.tell(format!(
-                "{count} without a Job take room by what they request: bound from the start, they never end and are never \
-                 preempted or evicted"
-            ));
+            self.tell(match pods.len() {
+                1 => "1 Pod without a Job takes room by what it requests: bound from the start, it never ends and is never \
+                      preempted or evicted"
+                    .to_owned(),
+                count => format!(
+                    "{count} Pods without a Job take room by what they request: bound from the start, they never end and are \
+                     never preempted or evicted"
+                ),
+            });
         }
         Ok(pods)
     }

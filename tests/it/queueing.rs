@@ -84,7 +84,7 @@ fn replicate(slots: u32, load: f64, replication: u64) -> (f64, f64) {
     for n in 0..JOBS {
         let uniform = streams.draws(entity(n), 0).uniform(ARRIVAL);
         at = at + exponential(SERVICE_TIME / (load * f64::from(slots)), uniform);
-        world.add_job(job.clone(), at);
+        world.add_job(Arc::new(job.copied(format!("one-{n}"))), at);
     }
     let mut recorder = world.recorder(false);
     world.run(at, &mut recorder);
@@ -147,7 +147,7 @@ fn replicate_on_node(cpus: u32, load: f64, replication: u64) -> f64 {
     for n in 0..JOBS {
         let uniform = streams.draws(entity(n), 0).uniform(ARRIVAL);
         at = at + exponential(SERVICE_TIME / (load * f64::from(cpus)), uniform);
-        world.add_job(job.clone(), at);
+        world.add_job(Arc::new(job.copied(format!("one-{n}"))), at);
     }
     let mut recorder = world.recorder(false);
     // Until the last Pod has begun: every wait counts.

@@ -93,7 +93,7 @@ fn workloads_without_a_job_use_quotas_too() {
     let web = "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  replicas: 1\n  selector: {}\n  template:\n    \
                spec: {containers: [{name: c, resources: {requests: {cpu: 250m}}}]}\n";
     let text = format!(
-        "apiVersion: jobsim/v1\nkind: Scenario\npods: {{run: 1m}}\ncluster:\n  nodes: {{w: {{allocatable: {{cpu: 8}}}}}}\n---\n\
+        "apiVersion: jobsim/v1\nkind: Scenario\npods: {{run: 1m}}\ncluster:\n  nodes: {{w: {{allocatable: {{cpu: 8, memory: 16Gi}}}}}}\n---\n\
          apiVersion: v1\nkind: ResourceQuota\nmetadata: {{name: small}}\nspec: {{hard: {{requests.cpu: 1}}}}\n{web}---\n\
          apiVersion: batch/v1\nkind: Job\nmetadata: {{name: report}}\nspec:\n  completions: 4\n  parallelism: 4\n  template:\n    \
          spec:\n      restartPolicy: Never\n      containers: [{{name: main, image: i{REQUESTS}}}]\n"

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 /// The largest that all studies together may be, in bytes.
-const LARGEST: u64 = 4_500_000;
+const LARGEST: u64 = 5_000_000;
 
 /// Texts of files with these ends, by their path below a folder.
 fn texts(root: &Path, ends: &[&str]) -> BTreeMap<String, String> {
@@ -46,7 +46,7 @@ fn the_studies_are_up_to_date() {
 fn there_is_a_study_for_each_scenario_and_all_are_small() {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut size = 0;
-    let mut studies = 0;
+    let (mut studies, mut pages) = (0, 0);
     for scenario in fs::read_dir(here.join("scenarios")).unwrap().map(|entry| entry.unwrap().path()) {
         if scenario.extension().is_none_or(|e| e != "yaml") {
             continue;
@@ -55,10 +55,16 @@ fn there_is_a_study_for_each_scenario_and_all_are_small() {
         let study = here.join("reports").join(scenario.file_stem().unwrap());
         let readme = fs::read_to_string(study.join("README.md")).expect("it has a study");
         assert!(readme.contains("```\njobsim run scenarios/") && readme.contains("Seed "), "{}", study.display());
-        let page = fs::read_to_string(study.join("report.html")).expect("it has a page");
-        assert!(page.ends_with("</body></html>\n") && page.contains("id=\"lives\""), "{}", study.display());
+        match fs::read_to_string(study.join("report.html")) {
+            Ok(page) => {
+                let is_whole = page.ends_with("</body></html>\n") && page.contains("id=\"lives\"");
+                assert!(is_whole && readme.contains("[report.html](report.html)"), "{}", study.display());
+                pages += 1;
+            }
+            Err(_) => assert!(readme.contains("too large to be kept here"), "{}", study.display()),
+        }
         size += fs::read_dir(&study).unwrap().map(|entry| entry.unwrap().metadata().unwrap().len()).sum::<u64>();
     }
-    assert!(studies >= 8, "{studies} studies");
+    assert!(studies >= 8 && pages + 2 >= studies, "{studies} studies, {pages} pages");
     assert!(size < LARGEST, "{size} bytes");
 }

@@ -234,7 +234,7 @@ jobs:
 pods:
   run: exponential(mean=100s)
   outcome: {exitCodes: {0: 3, 4: 1}}
-  byIndex: {7: {run: never}}
+  byAttempt: {7: {run: never}}
 cluster: {watchLatency: 'uniform(0s, 1s)'}
 ";
 
@@ -247,7 +247,7 @@ fn a_scenario_is_judged_and_its_distributions_are_explained() {
     let cells: Vec<Vec<&str>> = table.lines().map(|line| line.split_whitespace().collect()).collect();
     assert_eq!(cells[0], ["MEAN", "P50", "P95", "P99"]);
     assert_eq!(cells[1], ["pods.run", "exponential(mean=1m40s)", "1m40s", "1m9s", "4m59s", "7m40s"]);
-    assert_eq!(cells[2], ["pods.byIndex.7.run", "never"]);
+    assert_eq!(cells[2], ["pods.byAttempt.7.run", "never"]);
     assert_eq!(cells[3], ["cluster.watchLatency", "uniform(0s,", "1s)", "500ms", "500ms", "950ms", "990ms"]);
     assert!(table.ends_with("pods.outcome           exit code 4 in 25%, exit code 0 in 75%\n"), "{table}");
     let (data, _, _) = verdict("validate-scenario", SCENARIO, &["-o", "json"]);
@@ -257,10 +257,10 @@ fn a_scenario_is_judged_and_its_distributions_are_explained() {
 
 #[test]
 fn what_is_wrong_with_a_scenario_has_its_place() {
-    let (data, talk, code) = verdict("validate-bad-scenario", &SCENARIO.replace("byIndex", "byIndexes"), &[]);
+    let (data, talk, code) = verdict("validate-bad-scenario", &SCENARIO.replace("byAttempt", "byAttempts"), &[]);
     assert_eq!((talk.as_str(), code), ("0 accepted, 1 error\n", 1));
-    assert!(data.starts_with("job.yaml:17:3: error: pods.byIndexes: unknown field `byIndexes`, expected "), "{data}");
-    assert!(data.ends_with("(did you mean \"byIndex\"?)\n"), "{data}");
+    assert!(data.starts_with("job.yaml:17:3: error: pods.byAttempts: unknown field `byAttempts`, expected "), "{data}");
+    assert!(data.ends_with("(did you mean \"byAttempt\"?)\n"), "{data}");
     let (data, _, code) = verdict("validate-bad-scenario", &SCENARIO.replace("parallelism: 3", "parallelism: -3"), &[]);
     let line = "job.yaml:9:22: error: spec.parallelism: Invalid value: -3: must be greater than or equal to 0\n";
     assert_eq!((data.as_str(), code), (line, 1));
