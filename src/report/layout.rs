@@ -44,7 +44,7 @@ impl Layout {
         if self.shows_all { usize::MAX } else { LISTED }
     }
 
-    /// Cells as aligned text, as [`super::table::table`] does it; the last column is broken into lines.
+    /// Cells as aligned text, as `report::table` does it; the last column is broken into lines.
     pub fn table(self, rows: &[Vec<String>], indent: &str, gap: usize) -> String {
         let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
         let width = |c: usize| rows.iter().filter_map(|r| r.get(c)).map(|s| s.chars().count()).max().unwrap_or(0);
