@@ -36,6 +36,11 @@ pub fn replications(of_scenario: u32) -> u32 {
     if of_scenario > 1 { of_scenario } else { REPLICATIONS }
 }
 
+/// A measure as it is asked for: the name of a response stands for its mean.
+pub fn whole_measure(text: &str) -> String {
+    if text.contains('(') { text.to_owned() } else { format!("mean({text})") }
+}
+
 /// The measures that are shown of each point.
 #[derive(Debug)]
 pub struct ShownMeasures {
@@ -49,8 +54,7 @@ impl ShownMeasures {
     /// # Errors
     /// What is no measure.
     pub fn read(texts: &[String], setup: &Setup) -> Result<Self, Failure> {
-        let full = |text: &String| if text.contains('(') { text.clone() } else { format!("mean({text})") };
-        let texts: Vec<String> = texts.iter().map(full).collect();
+        let texts: Vec<String> = texts.iter().map(|text| whole_measure(text)).collect();
         let read = |text: &String| Measure::parse(text, &setup.series).map_err(|e| experiment::flag("show", &e));
         let measures = texts.iter().map(read).collect::<Result<Vec<_>, _>>()?;
         measures.iter().try_for_each(|measure| experiment::check_measure("show", measure, setup))?;

@@ -26,7 +26,7 @@ pub fn run(args: &Args, measure: &str, streams: &mut OutputStreams<'_>) -> Resul
     grid.points.iter_mut().for_each(|point| point.expect.clone_from(&goals));
     let first = &grid.points[0].setup;
     let mut session = args.replicating.session(first, design::replications(first.replications))?;
-    let measure = full(measure);
+    let measure = design::whole_measure(measure);
     let others = solve::measured(&goals).into_iter().filter(|text| *text != measure);
     let shown: Vec<String> = std::iter::once(measure.clone()).chain(others).collect();
     let shown = ShownMeasures::read(&shown, first)?;
@@ -54,11 +54,6 @@ pub fn run(args: &Args, measure: &str, streams: &mut OutputStreams<'_>) -> Resul
     keep_timelines(&mut result, chosen[usize::from(args.sure)]);
     experiment::save(args.replicating.save.as_deref(), &result)?;
     Ok(experiment::answer(result.partial, chosen[usize::from(args.sure)].is_some()))
-}
-
-/// The name of a response stands for its mean.
-fn full(measure: &str) -> String {
-    if measure.contains('(') { measure.to_owned() } else { format!("mean({measure})") }
 }
 
 /// The place of the point with the least of its first measure, of those whose goals all hold, or hold surely. Of equal ones

@@ -56,6 +56,11 @@ impl Quotas {
         *is_resync_planned = false;
     }
 
+    /// A Job is gone for good: what its Pods use is not asked about any more.
+    pub(super) fn forget(&mut self, job: JobId) {
+        self.uses.remove(&job);
+    }
+
     /// A Pod was created that admission had let in.
     pub(super) fn charge(&mut self, pod: PodId, admitted: QuotaAdmission, quotas: &[ResourceQuota]) {
         let Some(charge) = admitted.0 else { return };

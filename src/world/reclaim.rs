@@ -57,6 +57,7 @@ impl<W: Workload> World<W> {
         let pods = &env.store.jobs[id].pods;
         env.workload.forget(id, &mut pods.iter().map(|&pod| env.store.pods[pod].identity()));
         let pods = env.store.forget_job(id);
+        env.quotas.forget(id);
         self.controllers.forget(id, &pods);
         if env.config.nodes.is_some() {
             self.nodes.scheduler.forget(&pods);
