@@ -1,7 +1,7 @@
 //! `jobsim compare`: variants side by side under common random numbers, and which one is better in what.
 
 use super::design::{self, TableFormat};
-use super::experiment::{self, Replicating};
+use super::experiment::{self, Replicating, TimelineChoice};
 use super::out::{CommandAnswer, Failure, OutputStreams};
 use super::run::{SimulationArgs, failure};
 use crate::experiment::result::{Comparison, Point, ResultFile, ResultKind};
@@ -78,7 +78,9 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
     for (point, tally) in variants.points.iter().zip(replicated.points) {
         let measured = SHOWN.iter().zip(&measures).zip(&tally.measures);
         let measures = measured.map(|((text, m), tally)| m.result(text, tally, session.confidence)).collect();
-        let summed = experiment::point(&point.setup, tally, Vec::new(), &session, replicated.partial, true);
+        // The same replication of all variants is shown: it has the same luck in each.
+        let shown = result.points.first().map_or(TimelineChoice::ByLength, |first| TimelineChoice::SameAs(&first.timelines));
+        let summed = experiment::point(&point.setup, tally, Vec::new(), &session, replicated.partial, shown);
         let (name, settings) = (point.name.clone(), point.settings.clone());
         result.points.push(Point { name, settings, measures, ..summed });
     }

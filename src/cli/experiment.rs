@@ -269,7 +269,7 @@ pub fn point(
     goals: Vec<GoalResult>,
     session: &Session,
     partial: bool,
-    with_timelines: bool,
+    timelines: TimelineChoice<'_>,
 ) -> Point {
     let names = setup.series.iter().map(|name| &**name);
     let mut summary = tally.tallies.summary(names, session.confidence);
@@ -277,12 +277,30 @@ pub fn point(
     if setup.stage_without_mean().is_some() {
         summary.drop_mean_times();
     }
-    let timelines = if with_timelines { timelines(setup, &tally.records) } else { Vec::new() };
+    let timelines = match timelines {
+        TimelineChoice::Nothing => Vec::new(),
+        TimelineChoice::ByLength => draw_out(setup, chosen(&tally.records)),
+        TimelineChoice::SameAs(first) => {
+            let same = |one: &Timeline| (one.replication, [&one.chosen_as[..], &["inFirst".to_owned()]].concat());
+            draw_out(setup, first.iter().map(same).collect())
+        }
+    };
     Point { summary, goals, records: tally.records, timelines, ..Point::default() }
 }
 
-/// Timelines of the first, the median and the longest replication; none if no records were kept.
-fn timelines(setup: &Setup, records: &[Replication]) -> Vec<Timeline> {
+/// Which replications of a point get a timeline.
+#[derive(Clone, Copy, Debug)]
+pub enum TimelineChoice<'a> {
+    /// None.
+    Nothing,
+    /// The first, the median and the longest.
+    ByLength,
+    /// Those of another point, so that the two can be compared: they have the same luck.
+    SameAs(&'a [Timeline]),
+}
+
+/// The numbers of the first, the median and the longest replication, each with the reason; none if no records were kept.
+fn chosen(records: &[Replication]) -> Vec<(u32, Vec<String>)> {
     let mut by_length: Vec<&Replication> = records.iter().collect();
     by_length.sort_by_key(|r| (r.all.duration.is_none(), r.all.duration, r.replication));
     let (Some(first), Some(longest)) = (records.first(), by_length.last()) else { return Vec::new() };
@@ -294,6 +312,10 @@ fn timelines(setup: &Setup, records: &[Replication]) -> Vec<Timeline> {
             None => chosen.push((record.replication, vec![why.to_owned()])),
         }
     }
+    chosen
+}
+
+fn draw_out(setup: &Setup, chosen: Vec<(u32, Vec<String>)>) -> Vec<Timeline> {
     let mut simulator = Simulator::new(setup);
     let lives = |(n, why)| Some(Timeline { chosen_as: why, ..timeline(&mut simulator, setup, n)? });
     chosen.into_iter().filter_map(lives).collect()

@@ -31,6 +31,7 @@ pub mod schema;
 mod screen;
 pub mod solve;
 pub mod studies;
+mod study_answer;
 pub mod sweep;
 mod upgrade;
 pub mod validate;

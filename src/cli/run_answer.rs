@@ -2,7 +2,7 @@
 //! have one shape; of one replication there is more to see.
 
 use super::design::ShownMeasures;
-use super::experiment::{self, Session};
+use super::experiment::{self, Session, TimelineChoice};
 use super::out::{Failure, OutputStreams};
 use super::run::{Args, RunFormat};
 use crate::experiment::result::{MeasureResult, Point, ResultFile, ResultKind};
@@ -124,7 +124,8 @@ pub fn of_many<'a>(
 fn result(resolved: &Resolved, tally: PointTally, asked: &Asked, session: &Session, partial: bool) -> ResultFile {
     let setup = &resolved.setup;
     let tallies = tally.measures.clone();
-    let mut point = experiment::point(setup, tally, Vec::new(), session, partial, session.keep_records);
+    let shown = if session.keep_records { TimelineChoice::ByLength } else { TimelineChoice::Nothing };
+    let mut point = experiment::point(setup, tally, Vec::new(), session, partial, shown);
     asked.fill(&mut point, &tallies, session.confidence);
     let mut result = experiment::result_file(ResultKind::Run, setup, &resolved.files);
     (result.partial, result.points) = (partial, vec![point]);

@@ -2,7 +2,7 @@
 //! fields is in `minimize`.
 
 use super::design::{self, ShownMeasures, TableFormat};
-use super::experiment::{self, Replicating, Session};
+use super::experiment::{self, Replicating, Session, TimelineChoice};
 use super::minimize;
 use super::out::{CommandAnswer, Failure, OutputStreams};
 use super::run::{SimulationArgs, failure};
@@ -190,7 +190,7 @@ impl<'a> Solver<'a> {
             };
             // An interrupted value is shown, if there is anything to show, but decides nothing.
             if alone.replications > 0 {
-                self.tried.insert(place, design::point(&point, &self.shown, alone, &self.session, true));
+                self.tried.insert(place, design::point(&point, &self.shown, alone, &self.session, TimelineChoice::ByLength));
             }
         }
         self.tried.get(&place).filter(|point| !point.summary.partial && !self.session.is_stopped())

@@ -1,7 +1,10 @@
 //! Which parts of a result the plots of timelines show: of each point one replication, of it the Jobs with most to show.
 
 use super::NamedPoint;
-use super::chart::ReferenceLine;
+use super::axis::{Axis, AxisUnit};
+use super::calendar::Calendar;
+use super::chart::{Bar, Geometry, Panel, ReferenceLine, Series, Style};
+use super::theme::Color;
 use crate::experiment::{JobTimeline, Timeline};
 
 /// Restarts of the controllers that are marked, at most.
@@ -79,16 +82,49 @@ fn end_of(job: &JobTimeline, timeline: &Timeline) -> f64 {
 }
 
 fn which(timeline: &Timeline) -> String {
-    match timeline.chosen_as.first().map(String::as_str) {
-        Some("median") => format!("replication {}, the one of median length", timeline.replication),
-        _ => format!("replication {}", timeline.replication),
-    }
+    let is = |why: &str| timeline.chosen_as.iter().any(|chosen| chosen == why);
+    let which = match (is("median"), is("inFirst")) {
+        (true, false) => ", the one of median length",
+        (true, true) => ", the one of median length in the first variant",
+        _ => "",
+    };
+    format!("replication {}{which}", timeline.replication)
 }
 
-/// Lines at restarts of the controllers, with times counted from `start`.
-fn restarts(timeline: &Timeline, start: f64) -> Vec<ReferenceLine> {
-    let died = timeline.controllers.iter().filter(|(_, up)| !up).take(RESTARTS);
-    died.map(|(at, _)| ReferenceLine::vertical(at - start, "controllers restart")).collect()
+/// The spans in which no controllers ran, with times counted from `start`, up to `end`.
+fn outages(timeline: &Timeline, start: f64, end: f64) -> Vec<[f64; 2]> {
+    let mut outages: Vec<[f64; 2]> = Vec::new();
+    let mut down: Option<f64> = None;
+    for &(at, up) in &timeline.controllers {
+        match (down, up) {
+            (None, false) => down = Some(at),
+            (Some(from), true) => {
+                outages.push([from - start, at - start]);
+                down = None;
+            }
+            _ => {}
+        }
+    }
+    outages.extend(down.map(|from| [from - start, end]));
+    outages.retain(|[from, to]| *to >= 0.0 && *from <= end);
+    outages
+}
+
+/// Marks a panel over time: the controllers' outages are shaded behind what is drawn, and a line stands at the beginning of
+/// each. `lines` are the other lines.
+fn mark(panel: &mut Panel, outages: Vec<[f64; 2]>, lines: Vec<ReferenceLine>) {
+    let Axis { from, to, .. } = panel.x;
+    let words = |[down, up]: &[f64; 2]| if up - down < (to - from) / 50.0 { "controllers restart" } else { "controllers down" };
+    let began = outages.iter().take(RESTARTS).map(|outage| ReferenceLine::vertical(outage[0], words(outage)));
+    panel.reference_lines = began.chain(lines).chain(std::mem::take(&mut panel.reference_lines)).collect();
+    let y = [panel.y.from, panel.y.to];
+    let bar = |[down, up]: [f64; 2]| Bar { x: [down.max(from), up.min(to)], y };
+    let bars: Vec<Bar> = outages.into_iter().map(bar).filter(|bar| bar.x[1] > bar.x[0]).collect();
+    if !bars.is_empty() {
+        let style = Style { color: Color::Muted, opacity: 0.3, ..Style::series(0) };
+        let shade = Series { name: "controllers down".to_owned(), style, geometry: Geometry::Bars(bars) };
+        panel.series.insert(0, shade);
+    }
 }
 
 impl ReplicationView<'_> {
@@ -97,9 +133,20 @@ impl ReplicationView<'_> {
         if self.name.is_empty() { what.to_owned() } else { format!("{what}: {}", self.name) }
     }
 
-    /// Lines at restarts of the controllers.
-    pub fn reference_lines(&self) -> Vec<ReferenceLine> {
-        restarts(self.timeline, 0.0)
+    /// Marks the times in which the controllers were down.
+    pub fn mark(&self, panel: &mut Panel) {
+        mark(panel, outages(self.timeline, 0.0, panel.x.to), Vec::new());
+    }
+
+    /// An axis of time up to a little more than a value: of CronJobs by the wall clock, in their zone if they have one in
+    /// common; else counted from the start.
+    pub fn time_axis(&self, most: f64) -> Axis {
+        let since_start = Axis::up_to("time since the start", AxisUnit::Seconds, most);
+        let (Some(start), Some(first)) = (self.timeline.start, self.timeline.cron_jobs.first()) else { return since_start };
+        let has_one_zone = self.timeline.cron_jobs.iter().all(|cronjob| cronjob.time_zone == first.time_zone);
+        let zone = if has_one_zone { first.time_zone.as_str() } else { "" };
+        let unit = AxisUnit::Clock(Calendar::new(start, zone, since_start.to));
+        Axis { label: "time".to_owned(), unit, ..since_start }
     }
 
     /// When the last Job was over, in seconds since the start; above zero.
@@ -116,12 +163,10 @@ impl JobView<'_> {
         format!("{what}: {of}")
     }
 
-    /// Lines at restarts of the controllers and at the end of the Job.
-    pub fn reference_lines(&self) -> Vec<ReferenceLine> {
-        let mut lines = restarts(self.timeline, self.created);
-        if let Some(at) = self.job.finished {
-            lines.push(ReferenceLine::vertical(at - self.created, self.job.end.as_str()));
-        }
-        lines
+    /// Marks the times in which the controllers were down, and the end of the Job.
+    pub fn mark(&self, panel: &mut Panel) {
+        let finished = self.job.finished;
+        let end = finished.map(|at| ReferenceLine::vertical(at - self.created, self.job.end.as_str()));
+        mark(panel, outages(self.timeline, self.created, panel.x.to), end.into_iter().collect());
     }
 }

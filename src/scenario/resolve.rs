@@ -2,7 +2,7 @@
 //! Every refusal has its place in the file.
 
 use super::arrivals::{self, ArrivalTimes};
-use super::document::{JobEntrySpec, ManifestSource, PodsSpec, ScenarioDocument};
+use super::document::{JobEntrySpec, ManifestSource, PodsSpec, ScenarioDocument, StudySpec};
 use super::input::{Input, Setting, SourceDocument};
 use super::manifests::{Manifests, ReadingRules};
 use super::node_actions::NodeNames;
@@ -32,6 +32,8 @@ pub struct Resolved {
     pub notices: Vec<String>,
     /// What must hold.
     pub expect: Vec<Goal>,
+    /// What `jobsim studies` shows of it.
+    pub study: StudySpec,
     /// The texts of the files that were read.
     pub files: Vec<FileText>,
 }
@@ -161,7 +163,7 @@ impl Resolver<'_> {
         notices.extend(containers::cut_terminations(&users));
         notices.extend(unused::notices(&setup, &users, scenario, &self.jobs.labelled));
         notices.extend(self.check_goals(&setup, &expect)?);
-        Ok(Resolved { setup, expect, notices, files })
+        Ok(Resolved { setup, expect, notices, study: scenario.study.clone(), files })
     }
 
     /// Refuses goals that mean nothing for the setup; gives what is to be told of the others.

@@ -103,6 +103,9 @@ fn caption(rows: &[(String, [f64; 4])], left_out: usize) -> String {
         format!("{name}: {} failures a replication on average: {}{ignored}.", short(total), parts.join(", "))
     };
     let mut text = rows.iter().take(6).map(row).collect::<Vec<_>>().join(" ");
+    if rows.len() > 6 {
+        text += " (The first six.)";
+    }
     if left_out > 0 {
         text += &format!(" {left_out} more rows are not shown.");
     }

@@ -16,7 +16,9 @@ const STEPS: usize = 400;
 
 /// One chart of all points with more than one replication.
 pub fn charts(points: &[NamedPoint]) -> Vec<Chart> {
-    let shown: Vec<&NamedPoint> = points.iter().filter(|p| p.point.records.len() > 1).take(POINTS).collect();
+    // A run with CronJobs ends when its days are over: that is no time to finish.
+    let has_end = |p: &&NamedPoint| p.point.records.len() > 1 && p.point.timelines.iter().all(|t| t.cron_jobs.is_empty());
+    let shown: Vec<&NamedPoint> = points.iter().filter(has_end).take(POINTS).collect();
     let durations: Vec<f64> = shown.iter().flat_map(|p| &p.point.records).filter_map(duration).collect();
     if durations.is_empty() {
         return Vec::new();
@@ -140,9 +142,11 @@ fn quantile_marks(records: &[Replication]) -> Vec<ReferenceLine> {
 }
 
 fn quantiles(records: &[Replication]) -> String {
-    let texts =
-        [(0.5, "P50"), (0.9, "P90"), (0.99, "P99")].map(|(p, name)| format!("{name} {}", span(quantile(records, p))));
-    texts.join(", ")
+    let text = |(p, name)| match quantile(records, p) {
+        at if at.is_finite() => format!("{name} {}", span(at)),
+        _ => format!("{name} not reached"),
+    };
+    [(0.5, "P50"), (0.9, "P90"), (0.99, "P99")].map(text).join(", ")
 }
 
 fn shares(records: &[Replication]) -> String {
@@ -214,7 +218,7 @@ mod tests {
         let reference_lines: Vec<&str> = chart.panels[0].reference_lines.iter().map(|m| m.text.as_str()).collect();
         assert_eq!(reference_lines, ["P50 3m20s"], "nine in ten do not end");
         let caption = "4 replications: Complete 50\u{a0}%, Failed: DeadlineExceeded 25\u{a0}%, Unfinished 25\u{a0}%. Time to finish, over \
-                       all of them: P50 3m20s, P90 never, P99 never.";
+                       all of them: P50 3m20s, P90 not reached, P99 not reached.";
         assert_eq!(chart.caption, caption);
     }
 

@@ -88,7 +88,7 @@ pub struct LabelBounds {
 }
 
 impl LabelBounds {
-    /// Where a text stands that reads to the right.
+    /// Where a text stands.
     pub fn of(label: &Label, font: &Font) -> Self {
         let width = font.width(&label.text, f64::from(label.size)).ceil() as i32;
         let [x, base] = label.at;
@@ -97,7 +97,13 @@ impl LabelBounds {
             Anchor::Middle => x - width / 2,
             Anchor::End => x - width,
         };
-        LabelBounds { from: [left, base - label.size * 8 / 10], to: [left + width, base + label.size * 2 / 10] }
+        let (above, below) = (label.size * 8 / 10, label.size * 2 / 10);
+        if label.upwards {
+            // Turned around its point: what was right is up.
+            let before = x - left;
+            return LabelBounds { from: [x - above, base + before - width], to: [x + below, base + before] };
+        }
+        LabelBounds { from: [left, base - above], to: [left + width, base + below] }
     }
 
     /// Whether it lies inside another.
