@@ -274,13 +274,14 @@ fn write_study(folder: &Path, name: &str, study: Study) -> Result<String, Failur
     Ok(format!("{thumbnail} | **[{question}]({name}/README.md)**<br>{}", report::markdown_cell(&answer)))
 }
 
-/// Writes the replications; of a design its points.
+/// Writes the replications; of several points each to a file of its own.
 fn write_numbers(folder: &Path, result: &ResultFile) -> Result<(), Failure> {
-    let csv = match &result.points[..] {
-        [point] => report::records_csv(&point.records, &point.summary.all.job),
-        points => report::points_csv(points),
-    };
-    write(&folder.join("records.csv"), &csv.map_err(Failure::Write)?)
+    for (n, point) in result.points.iter().enumerate() {
+        let csv = report::records_csv(&point.records, &point.summary.all.job).map_err(Failure::Write)?;
+        let number = if n == 0 { String::new() } else { format!("-{}", n + 1) };
+        write(&folder.join(format!("records{number}.csv")), &csv)?;
+    }
+    Ok(())
 }
 
 /// Refuses a link: what it points to lies outside the folder that the user named.

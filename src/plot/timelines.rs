@@ -83,7 +83,8 @@ fn end_of(job: &JobTimeline, timeline: &Timeline) -> f64 {
 
 fn which(timeline: &Timeline) -> String {
     let is = |why: &str| timeline.chosen_as.iter().any(|chosen| chosen == why);
-    let which = match (is("median"), is("inFirst")) {
+    // Of one replication it is nothing to be the median.
+    let which = match (is("median") && !is("first"), is("inFirst")) {
         (true, false) => ", the one of median length",
         (true, true) => ", the one of median length in the first variant",
         _ => "",

@@ -16,7 +16,7 @@ use plotters::style::Color as _;
 /// The room to the right of the axes, in pixels: half a label of the last tick.
 const RIGHT: f64 = EDGE + 8.0;
 /// The length of ticks, in pixels; labels stand twice as far from their axis.
-const TICK: f64 = 3.0;
+const TICK: f64 = 3.5;
 /// The widest that a name at the vertical axis is, as a share of the picture.
 const WIDEST_NAME: f64 = 0.31;
 /// The room between the labels of neighbouring ticks, in pixels.

@@ -143,7 +143,8 @@ fn brief(timeline: &Timeline) -> Value {
     let mut value = serde_json::to_value(without_parts(timeline)).unwrap_or_default();
     let fleet = fleet(timeline);
     if !fleet.is_empty() {
-        value["fleetLeftOut"] = json!(timeline.jobs.len().saturating_sub(fleet.len()));
+        let created = timeline.jobs.iter().filter(|job| job.created.is_some()).count();
+        value["fleetLeftOut"] = json!(created - fleet.len());
         value["fleet"] = json!(fleet);
     }
     shorten(&mut value);

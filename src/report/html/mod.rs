@@ -42,7 +42,7 @@ pub fn page(results: &[(String, ResultFile)]) -> String {
                 main {
                     "\n"
                     (no_break(prose::section(results)))
-                    @if results.iter().flat_map(|(_, r)| &r.points).any(data::has_timeline) { (timeline()) }
+                    @if results.iter().flat_map(|(_, r)| &r.points).any(data::has_timeline) { (timeline(results)) }
                     (pictures(results))
                     (no_break(tables::section(results)))
                     (sources(results))
@@ -133,9 +133,14 @@ fn legend(id: &str, entries: &[(&str, &str)]) -> Markup {
 }
 
 /// The interactive timeline; the script draws it from the data.
-fn timeline() -> Markup {
+fn timeline(results: &[(String, ResultFile)]) -> Markup {
+    let mut timelines = results.iter().flat_map(|(_, r)| &r.points).flat_map(|point| &point.timelines);
+    let heading = match timelines.any(|timeline| timeline.jobs.len() > 1) {
+        true => "What happened, Job by Job and Pod by Pod",
+        false => "What happened, Pod by Pod",
+    };
     html! {
-        h2 id="timeline" class="screen" { "What happened, Job by Job and Pod by Pod" }
+        h2 id="timeline" class="screen" { (heading) }
         "\n"
         section class="screen" {
             div class="bar" {

@@ -157,7 +157,8 @@ fn of_point(point: &Point) -> Markup {
     sentences.extend(waits(&point.summary.all));
     sentences.extend(batch_prose::shared(&point.summary.all));
     sentences.extend(overshoot(&point.summary.all));
-    if point.summary.cut > 0 {
+    // With CronJobs virtual time always ends while they go on.
+    if point.summary.cut > 0 && !batch_prose::has_starts(&point.summary.all) {
         let (cut, of) = (thousands(point.summary.cut.into()), thousands(point.summary.replications.into()));
         sentences.push(format!("{cut} of {of} replications were cut off by the longest virtual time."));
     }

@@ -157,6 +157,14 @@
   const timeAt = (px) => view[0] + (px - LEFT) / (width() - LEFT - 6) * (view[1] - view[0]);
   const shown = () => Math.max(1, Math.floor((height() - BOTTOM - 4) / rowHeight));
 
+  // A name cut to a width: what is at its end tells it from others.
+  const short = (g, name, room) => {
+    if (g.measureText(name).width <= room) return name;
+    let from = 1;
+    while (from < name.length && g.measureText("…" + name.slice(from)).width > room) from += 1;
+    return "…" + name.slice(from);
+  };
+
   function draw() {
     const css = getComputedStyle(root), colour = (name) => css.getPropertyValue(name).trim();
     const ratio = devicePixelRatio || 1, w = width(), h = height();
@@ -166,6 +174,8 @@
     g.font = "11px system-ui, sans-serif";
     rowHeight = Math.min(18, Math.max(3, (h - BOTTOM - 4) / Math.max(1, rows.length)));
     top_ = Math.max(0, Math.min(top_, rows.length - shown()));
+    // As wide as the names need, up to a third.
+    LEFT = Math.ceil(Math.min(w * 0.32, Math.max(30, ...rows.slice(0, 400).map((row) => g.measureText(String(row.label)).width)) + 12));
     const bottom = h - BOTTOM;
     // The back-off of the whole Job, as a shade.
     g.fillStyle = colour("--grid");
@@ -182,7 +192,8 @@
     for (let t = Math.ceil((view[0] - zero) / tick) * tick; t + zero <= view[1]; t += tick) {
       const px = x(t + zero);
       g.beginPath(); g.moveTo(px, 0); g.lineTo(px, bottom); g.stroke();
-      g.fillText("+" + span(t), px, h - 7);
+      const words = "+" + span(t), half = g.measureText(words).width / 2;
+      g.fillText(words, Math.min(px, w - half - 2), h - 7);
     }
     // Rows.
     const every = Math.max(1, Math.ceil(13 / rowHeight));
@@ -190,8 +201,7 @@
       const y = 4 + n * rowHeight, thick = Math.max(1.5, rowHeight * 0.76);
       if (n % every === 0) {
         g.fillStyle = colour("--muted"); g.textAlign = "right";
-        const label = String(row.label);
-        g.fillText(label.length > 14 ? "…" + label.slice(-13) : label, LEFT - 6, y + Math.min(rowHeight, 12) / 2 + 4);
+        g.fillText(short(g, String(row.label), LEFT - 10), LEFT - 6, y + Math.min(rowHeight, 12) / 2 + 4);
       }
       for (const one of row.pods) for (const [name, hatched, from, to] of one.stages) {
         const a = Math.max(x(from), LEFT), b = Math.min(x(to), w);
