@@ -79,7 +79,8 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
         let measured = SHOWN.iter().zip(&measures).zip(&tally.measures);
         let measures = measured.map(|((text, m), tally)| m.result(text, tally, session.confidence)).collect();
         // The same replication of all variants is shown: it has the same luck in each.
-        let shown = result.points.first().map_or(TimelineChoice::ByLength, |first| TimelineChoice::SameAs(&first.timelines));
+        let shown =
+            result.points.first().map_or(TimelineChoice::ByLength, |first| TimelineChoice::SameAs(&first.timelines));
         let summed = experiment::point(&point.setup, tally, Vec::new(), &session, replicated.partial, shown);
         let (name, settings) = (point.name.clone(), point.settings.clone());
         result.points.push(Point { name, settings, measures, ..summed });

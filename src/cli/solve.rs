@@ -190,7 +190,8 @@ impl<'a> Solver<'a> {
             };
             // An interrupted value is shown, if there is anything to show, but decides nothing.
             if alone.replications > 0 {
-                self.tried.insert(place, design::point(&point, &self.shown, alone, &self.session, TimelineChoice::ByLength));
+                self.tried
+                    .insert(place, design::point(&point, &self.shown, alone, &self.session, TimelineChoice::ByLength));
             }
         }
         self.tried.get(&place).filter(|point| !point.summary.partial && !self.session.is_stopped())

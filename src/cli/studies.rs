@@ -169,7 +169,8 @@ fn picture(name: Option<&str>, results: &[(String, ResultFile)]) -> Result<Optio
     let Some(name) = name else { return Ok(plot::all_charts(results).into_iter().next()) };
     let kinds = PlotKind::ALL.into_iter().filter(|kind| name.starts_with(kind.as_str()));
     let mut charts: Vec<Chart> = kinds.flat_map(|kind| plot::charts(kind, results)).collect();
-    let place = charts.iter().position(|chart| chart.file_stem() == name).or(charts.iter().position(|c| c.kind == name));
+    let place =
+        charts.iter().position(|chart| chart.file_stem() == name).or(charts.iter().position(|c| c.kind == name));
     let known = || plot::all_charts(results).iter().map(Chart::file_stem).collect::<Vec<_>>().join(", ");
     let place = place.ok_or_else(|| format!("{name:?} is none of the pictures that there are: {}", known()))?;
     Ok(Some(charts.swap_remove(place)))
@@ -190,8 +191,7 @@ fn replicate(file: &str, resolved: &Resolved) -> Result<(ResultFile, String), Fa
     let mut words = String::new();
     if let Some(tally) = replicated.points.pop() {
         let goals = experiment::results(&resolved.expect, &tally, session.confidence);
-        let mut point =
-            experiment::point(setup, tally, goals, &session, replicated.partial, TimelineChoice::ByLength);
+        let mut point = experiment::point(setup, tally, goals, &session, replicated.partial, TimelineChoice::ByLength);
         keep_one_timeline(&mut point);
         let layout = Layout::document();
         let goals = match &point.goals[..] {
@@ -207,7 +207,11 @@ fn replicate(file: &str, resolved: &Resolved) -> Result<(ResultFile, String), Fa
 }
 
 /// The result that a command would save, and what it says.
-fn by_command(args: &[String], folder: &Path, streams: &mut OutputStreams<'_>) -> Result<(ResultFile, String), Failure> {
+fn by_command(
+    args: &[String],
+    folder: &Path,
+    streams: &mut OutputStreams<'_>,
+) -> Result<(ResultFile, String), Failure> {
     let saved = folder.join("result.json");
     refuse_link(&saved)?;
     let save = ["--save".to_owned(), saved.display().to_string()];

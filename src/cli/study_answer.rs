@@ -2,19 +2,35 @@
 //! numbers do not: each `{measure}` is what the replications give. Claims that the words make stand in `study.holds` and are
 //! checked. So neither a number nor a word can go out of date unseen.
 
-use crate::experiment::result::{Point, ResultFile};
+use crate::experiment::result::{Point, PointSetting, ResultFile};
 use crate::experiment::{Goal, Measure, MeasureTally};
 use crate::report;
 use std::sync::Arc;
 
-/// A text that names a point of a design by its number, from 1: `p95(duration) @ 2`. Without a number it is the first.
+/// The place of the point that a search found.
+fn best(result: &ResultFile) -> Option<usize> {
+    let value = result.solution.as_ref()?.value.as_ref()?;
+    let is_set = |s: &PointSetting| *value == s.value || value.get(&s.path) == Some(&s.value);
+    result.points.iter().position(|point| !point.settings.is_empty() && point.settings.iter().all(is_set))
+}
+
+/// A text that names a point of a design by its number, from 1, or as that which a search found: `p95(duration) @ 2`,
+/// `p95(duration) @ best`. Without a number it is the first.
 fn of_point<'a, 'b>(text: &'a str, result: &'b ResultFile) -> Result<(&'a str, &'b Point), String> {
     let (text, number) = match text.rsplit_once('@') {
-        Some((text, number)) => (text.trim(), number.trim().parse().map_err(|_| format!("{text:?}: `@` needs a number"))?),
+        Some((text, "best")) | Some((text, " best")) => {
+            let best =
+                best(result).ok_or_else(|| format!("{text:?}: only `solve` has a best point, if it finds one"))?;
+            (text.trim(), best + 1)
+        }
+        Some((text, number)) => {
+            (text.trim(), number.trim().parse().map_err(|_| format!("{text:?}: `@` needs a number, or `best`"))?)
+        }
         None => (text.trim(), 1_usize),
     };
     let point = number.checked_sub(1).and_then(|n| result.points.get(n));
-    let point = point.ok_or_else(|| format!("{text:?}: there is no point {number}, there are {}", result.points.len()))?;
+    let point =
+        point.ok_or_else(|| format!("{text:?}: there is no point {number}, there are {}", result.points.len()))?;
     Ok((text, point))
 }
 
@@ -36,7 +52,7 @@ fn tally(measure: &Measure, point: &Point) -> Result<MeasureTally, String> {
     Ok(tally)
 }
 
-/// What stands for `{…}`: a measure, or the verdict of a comparison or a search.
+/// What stands for `{…}`: a measure, the value of a field that varies, or the verdict of a comparison or a search.
 fn value(text: &str, result: &ResultFile) -> Result<String, String> {
     if text.trim() == "verdict" {
         let of_search = result.solution.iter().flat_map(|solution| solution.verdict.iter());
@@ -45,6 +61,9 @@ fn value(text: &str, result: &ResultFile) -> Result<String, String> {
         return verdict.cloned().ok_or_else(|| "only `compare` and `solve` have a verdict".to_owned());
     }
     let (text, point) = of_point(text, result)?;
+    if let Some(setting) = point.settings.iter().find(|setting| setting.path == text) {
+        return Ok(setting.value.as_str().map_or_else(|| setting.value.to_string(), str::to_owned));
+    }
     let measure = Measure::parse(text, &series(point)).map_err(|error| error.to_string())?;
     let estimate = measure.estimate(&tally(&measure, point)?, point.summary.confidence);
     let value = estimate.ok_or_else(|| format!("{text}: it did not happen in any replication"))?.value;
@@ -113,7 +132,8 @@ mod tests {
 
     #[test]
     fn numbers_come_from_the_replications() {
-        let text = filled("It takes {mean(duration)},\n  or {mean(duration) @ 2}, with {max(podsCreated)} Pods.", &result());
+        let text =
+            filled("It takes {mean(duration)},\n  or {mean(duration) @ 2}, with {max(podsCreated)} Pods.", &result());
         assert_eq!(text.unwrap(), "It takes 1m, or 1m30s, with 3 Pods.");
         for wrong in ["{mean(wishes)}", "{mean(duration) @ 3}", "{verdict}", "{mean(duration)"] {
             assert!(filled(wrong, &result()).is_err(), "{wrong}");

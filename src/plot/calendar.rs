@@ -9,7 +9,7 @@ const DAY: i64 = 86_400;
 /// 1970-01-01 was a Thursday: the first Monday, in seconds.
 const MONDAY: i64 = 4 * DAY;
 /// Distances between ticks, in seconds.
-const STEPS: [i64; 16] = [
+const STEPS: [i64; 17] = [
     1,
     5,
     15,
@@ -24,6 +24,7 @@ const STEPS: [i64; 16] = [
     12 * 3_600,
     DAY,
     2 * DAY,
+    3 * DAY,
     7 * DAY,
     14 * DAY,
 ];
@@ -106,7 +107,8 @@ impl Calendar {
             let Ok(date) = Date::new(year, month as i8, 1) else { break };
             let Ok(local) = TimeZone::UTC.to_timestamp(date.at(0, 0, 0, 0)) else { break };
             let local = local.as_second();
-            let span = self.spans(from, to).find(|(low, high, shift)| (*low..*high).contains(&(local.saturating_sub(*shift))));
+            let span =
+                self.spans(from, to).find(|(low, high, shift)| (*low..*high).contains(&(local.saturating_sub(*shift))));
             ticks.extend(span.map(|(_, _, shift)| (local - shift) as f64));
             if local.saturating_sub(self.start) as f64 > to + 2.0 * DAY as f64 || ticks.len() > 100 {
                 break;

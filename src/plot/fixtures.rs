@@ -239,7 +239,6 @@ pub fn priced() -> Results {
     };
     let names = ["2 Never", "4 Never"].map(str::to_owned);
     let [base, with] = names;
-    results[0].1.comparisons =
-        vec![Comparison { base, with, differences: vec![difference], verdict: Vec::new() }];
+    results[0].1.comparisons = vec![Comparison { base, with, differences: vec![difference], verdict: Vec::new() }];
     results
 }

@@ -19,9 +19,9 @@ mod theme;
 mod timelines;
 
 pub use axis::{Axis, AxisScale, AxisUnit};
+pub use calendar::Calendar;
 pub use chart::{Bar, Chart, Geometry, Panel, ReferenceLine, Series, Style};
 pub use number::{percent, span};
-pub use calendar::Calendar;
 pub use render::{NARROW, STYLE, Scene, WIDTH, WIDTHS, png, svg, svg_inline};
 pub use theme::{Color, Dash, Marker};
 
@@ -164,15 +164,9 @@ pub struct NamedPoint<'a> {
     pub point: &'a Point,
 }
 
-/// The paths of fields that vary, where several do, each with its last parts that tell it from the others: names of points
-/// would be too long to be read in a picture.
-fn short_paths(results: &[(String, ResultFile)]) -> Vec<(String, String)> {
-    let mut paths: Vec<&str> = Vec::new();
-    for setting in results.iter().flat_map(|(_, result)| &result.points).flat_map(|point| &point.settings) {
-        if !paths.contains(&setting.path.as_str()) {
-            paths.push(&setting.path);
-        }
-    }
+/// Paths of fields, where there are several, each with its last parts that tell it from the others: whole paths would be too
+/// long to be read in a picture. A path that is a part of another one comes after it.
+fn short_paths(paths: &[&str]) -> Vec<(String, String)> {
     if paths.len() < 2 {
         return Vec::new();
     }
@@ -183,15 +177,25 @@ fn short_paths(results: &[(String, ResultFile)]) -> Vec<(String, String)> {
         ((*path).to_owned(), end.to_owned())
     };
     let mut all: Vec<(String, String)> = paths.iter().map(short).collect();
-    // A path that is a part of another one comes after it.
     all.sort_by_key(|(path, _)| std::cmp::Reverse(path.len()));
     all
+}
+
+/// The paths of the fields that are set at points of results, each once.
+fn paths(results: &[(String, ResultFile)]) -> Vec<&str> {
+    let mut paths: Vec<&str> = Vec::new();
+    for setting in results.iter().flat_map(|(_, result)| &result.points).flat_map(|point| &point.settings) {
+        if !paths.contains(&setting.path.as_str()) {
+            paths.push(&setting.path);
+        }
+    }
+    paths
 }
 
 /// The points of results, each named by itself, by its result or by both, as needed to tell them apart.
 pub fn named_points<'a>(results: &'a [(String, ResultFile)]) -> Vec<NamedPoint<'a>> {
     let is_single = results.len() == 1;
-    let short = short_paths(results);
+    let short = short_paths(&paths(results));
     let shown = |name: &str| short.iter().fold(name.to_owned(), |name, (path, short)| name.replace(path, short));
     let of_result = |(name, result): &'a (String, ResultFile)| {
         result.points.iter().map(move |point| NamedPoint {
@@ -244,3 +248,18 @@ pub fn all_charts(results: &[(String, ResultFile)]) -> Vec<Chart> {
 
 /// Lines that a reader can tell apart in one picture.
 const LINES: usize = 8;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_told_apart_by_their_last_parts() {
+        let short = |paths: &[&str]| short_paths(paths).into_iter().map(|(_, short)| short).collect::<Vec<_>>();
+        assert_eq!(
+            short(&["cluster.nodes.a.max", "cluster.nodes.b.max", "spec.parallelism"]),
+            ["a.max", "b.max", "parallelism"]
+        );
+        assert!(short(&["spec.parallelism"]).is_empty(), "one path is no trouble");
+    }
+}

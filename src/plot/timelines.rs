@@ -4,7 +4,6 @@ use super::NamedPoint;
 use super::axis::{Axis, AxisUnit};
 use super::calendar::Calendar;
 use super::chart::{Bar, Geometry, Panel, ReferenceLine, Series, Style};
-use super::theme::Color;
 use crate::experiment::{JobTimeline, Timeline};
 
 /// Restarts of the controllers that are marked, at most.
@@ -115,14 +114,15 @@ fn outages(timeline: &Timeline, start: f64, end: f64) -> Vec<[f64; 2]> {
 /// each. `lines` are the other lines.
 fn mark(panel: &mut Panel, outages: Vec<[f64; 2]>, lines: Vec<ReferenceLine>) {
     let Axis { from, to, .. } = panel.x;
-    let words = |[down, up]: &[f64; 2]| if up - down < (to - from) / 50.0 { "controllers restart" } else { "controllers down" };
+    let words =
+        |[down, up]: &[f64; 2]| if up - down < (to - from) / 50.0 { "controllers restart" } else { "controllers down" };
     let began = outages.iter().take(RESTARTS).map(|outage| ReferenceLine::vertical(outage[0], words(outage)));
     panel.reference_lines = began.chain(lines).chain(std::mem::take(&mut panel.reference_lines)).collect();
     let y = [panel.y.from, panel.y.to];
     let bar = |[down, up]: [f64; 2]| Bar { x: [down.max(from), up.min(to)], y };
     let bars: Vec<Bar> = outages.into_iter().map(bar).filter(|bar| bar.x[1] > bar.x[0]).collect();
     if !bars.is_empty() {
-        let style = Style { color: Color::Muted, opacity: 0.3, ..Style::series(0) };
+        let style = Style { opacity: 0.3, ..Style::series(5) };
         let shade = Series { name: "controllers down".to_owned(), style, geometry: Geometry::Bars(bars) };
         panel.series.insert(0, shade);
     }
@@ -143,7 +143,9 @@ impl ReplicationView<'_> {
     /// common; else counted from the start.
     pub fn time_axis(&self, most: f64) -> Axis {
         let since_start = Axis::up_to("time since the start", AxisUnit::Seconds, most);
-        let (Some(start), Some(first)) = (self.timeline.start, self.timeline.cron_jobs.first()) else { return since_start };
+        let (Some(start), Some(first)) = (self.timeline.start, self.timeline.cron_jobs.first()) else {
+            return since_start;
+        };
         let has_one_zone = self.timeline.cron_jobs.iter().all(|cronjob| cronjob.time_zone == first.time_zone);
         let zone = if has_one_zone { first.time_zone.as_str() } else { "" };
         let unit = AxisUnit::Clock(Calendar::new(start, zone, since_start.to));

@@ -56,7 +56,8 @@ pub use measures::{measure_names, measure_text, measures_page};
 pub use models::{models, models_json};
 pub use output_schema::output_schema;
 pub use points::{
-    estimate, in_unit, interrupted, markdown, markdown_block, markdown_cell, markdown_text, points_csv, points_rows, sweep,
+    estimate, in_unit, interrupted, markdown, markdown_block, markdown_cell, markdown_text, points_csv, points_rows,
+    sweep,
 };
 pub use records::{RecordForm, records_csv, write_records};
 pub use run_text::run_text;

@@ -97,8 +97,11 @@ fn several_variants_show_the_same_replication() {
     assert_eq!(chosen(0), chosen(1));
     let folder = root.join("drawn").display().to_string();
     assert_eq!(outcome(&["plot", &path, "--kind", "overshoot", "-o", &folder]).2, 0);
-    let captions: Vec<String> = files(Path::new(&folder)).iter().map(|file| fs::read_to_string(file).unwrap()).collect();
-    let which = |text: &str| text.split("(replication ").nth(1).and_then(|rest| rest.split([',', '.']).next()).map(str::to_owned);
+    let captions: Vec<String> =
+        files(Path::new(&folder)).iter().map(|file| fs::read_to_string(file).unwrap()).collect();
+    let which = |text: &str| {
+        text.split("(replication ").nth(1).and_then(|rest| rest.split([',', '.']).next()).map(str::to_owned)
+    };
     assert_eq!(captions.len(), 3, "each variant, and both over replications");
     assert_eq!((which(&captions[0]), which(&captions[0])), (which(&captions[2]), Some(chosen_median(&saved))));
 }

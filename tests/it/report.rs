@@ -179,7 +179,8 @@ fn wide_pages(root: &Path) -> Vec<PathBuf> {
     let fleet = page(root, "slots.yaml", &["-n", "4"]);
     let (result, compared) = (root.join("compared.json"), root.join("compared.html"));
     let file = crate::cli::scenario("drain.yaml");
-    let (result, with) = (result.display().to_string(), "spec.podReplacementPolicy=Failed; pods.terminate=uniform(60s, 80s)");
+    let (result, with) =
+        (result.display().to_string(), "spec.podReplacementPolicy=Failed; pods.terminate=uniform(60s, 80s)");
     jobsim(&["compare", &file, "--with", with, "-n", "4", "--save", &result]);
     jobsim(&["report", &result, "-o", &compared.display().to_string()]);
     vec![fleet, compared]
@@ -228,9 +229,7 @@ fn a_fleet_has_a_timeline_of_its_jobs_that_leads_to_their_pods() {
     browser.keys(&["\u{e015}"]); // down
     assert!(about(&browser).starts_with("encode-1: ") && about(&browser).contains("running"), "{}", about(&browser));
     assert_eq!(browser.run("return document.getElementById('of-pods').hidden"), Value::from(true));
-    browser.run(
-        "const p = document.getElementById('pick'); p.value = 1; p.dispatchEvent(new Event('change'))",
-    );
+    browser.run("const p = document.getElementById('pick'); p.value = 1; p.dispatchEvent(new Event('change'))");
     assert!(number(&browser, "rows") >= 18.0, "its Pods");
     assert_eq!(browser.console(), [""; 0]);
 }
@@ -245,8 +244,14 @@ fn the_title_is_a_question() {
     let file = manifest.display().to_string();
     let cases: [(&[&str], &str); 3] = [
         (&["run", &file], "What becomes of import?"),
-        (&["sweep", &file, "-P", "spec.backoffLimit=0..1", "-n", "2"], "What does spec.backoffLimit change for import?"),
-        (&["compare", &file, "--with", "spec.backoffLimit=1", "-n", "2"], "What is better for import: base or spec.backoffLimit=1?"),
+        (
+            &["sweep", &file, "-P", "spec.backoffLimit=0..1", "-n", "2"],
+            "What does spec.backoffLimit change for import?",
+        ),
+        (
+            &["compare", &file, "--with", "spec.backoffLimit=1", "-n", "2"],
+            "What is better for import: base or spec.backoffLimit=1?",
+        ),
     ];
     for (n, (command, title)) in cases.into_iter().enumerate() {
         let (result, page) = (root.join(format!("{n}.json")), root.join(format!("{n}.html")));

@@ -103,7 +103,11 @@ fn series(all: &[CostPoint], best: &[&CostPoint]) -> Vec<Series> {
     series.push(Series { name: "the frontier".to_owned(), style: on_line, geometry: Geometry::Markers(line) });
     if best.len() <= NAMED {
         let labels = best.iter().map(|point| (place(point), point.name.to_owned())).collect();
-        series.push(Series { name: String::new(), style: Style { color: Color::Text, ..Style::series(0) }, geometry: Geometry::Labels(labels) });
+        series.push(Series {
+            name: String::new(),
+            style: Style { color: Color::Text, ..Style::series(0) },
+            geometry: Geometry::Labels(labels),
+        });
     }
     series
 }

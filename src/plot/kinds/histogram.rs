@@ -8,9 +8,8 @@ const BARS: usize = 40;
 /// Bars of a histogram of times, about.
 const BARS_OF_TIME: f64 = 24.0;
 /// Widths of bars of times, in seconds.
-const WIDTHS: [f64; 16] = [
-    0.001, 0.01, 0.1, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 600.0, 1_800.0, 3_600.0, 10_800.0, 21_600.0, 86_400.0,
-];
+const WIDTHS: [f64; 16] =
+    [0.001, 0.01, 0.1, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 600.0, 1_800.0, 3_600.0, 10_800.0, 21_600.0, 86_400.0];
 
 /// What a histogram is of.
 #[derive(Clone, Copy, Debug)]

@@ -114,7 +114,8 @@ fn chart(view: &ReplicationView) -> Option<Chart> {
     let line = |slots: u32| ReferenceLine::horizontal(f64::from(slots), count(slots as usize, "slot"));
     let reference_lines = slots.map(line).into_iter().collect();
     let x = view.time_axis(end / 1.03);
-    let mut panel = Panel { x, y: Axis::counts("Pods", most), height: 300.0, series, reference_lines, ..Panel::default() };
+    let mut panel =
+        Panel { x, y: Axis::counts("Pods", most), height: 300.0, series, reference_lines, ..Panel::default() };
     view.mark(&mut panel);
     Some(Chart {
         kind: "occupancy",

@@ -13,7 +13,7 @@ const POINTS: usize = 6;
 
 /// What is shown: the response, the title of its panel, and what its axis measures.
 const SHOWN: [(Response, &str, &str); 3] = [
-    (Response::OvershootEpisodes, "How often more than parallelism ran, over replications", "times in a replication"),
+    (Response::OvershootEpisodes, "How often, over replications", "times in a replication"),
     (Response::OvershootTime, "For how long", "time in a replication"),
     (Response::Overshoot, "How many, at most", "Pods above parallelism"),
 ];

@@ -22,11 +22,8 @@ pub fn charts(points: &[NamedPoint]) -> Vec<Chart> {
     let mut panels = Vec::new();
     // Of one replication there is no distribution.
     if jobs.iter().any(|(_, retries)| retries.len() > 1) {
-        let labels = HistogramLabels {
-            title: "Per replication",
-            measured: "retries in a replication",
-            of_what: "replications",
-        };
+        let labels =
+            HistogramLabels { title: "Per replication", measured: "retries in a replication", of_what: "replications" };
         panels.push(histogram(labels, AxisUnit::Whole, &numbers(&jobs)));
     }
     let indexes: Vec<(String, Vec<u32>)> = points.iter().take(POINTS).map(|p| (p.name.clone(), per_index(p))).collect();

@@ -7,6 +7,7 @@ use crate::plot::axis::{Axis, AxisUnit};
 use crate::plot::chart::{Chart, Geometry, Panel, Series, Style};
 use crate::plot::number::{count, percent, span};
 use crate::plot::staircase::{Change, Stack, Steps, accumulated};
+use crate::plot::theme::Color;
 use crate::plot::timelines::{ReplicationView, replication_views};
 use crate::record::PendingReason;
 
@@ -102,7 +103,7 @@ fn resource_panel(view: &ReplicationView, pools: &[&str], resource: &Resource, e
     let mut line: Vec<[f64; 2]> = allocatable.iter().map(|(at, [amount])| [*at, *amount]).collect();
     line.extend(line.last().map(|last| [end, last[1]]));
     let most = line.iter().map(|point| point[1]).fold(stack.most, f64::max);
-    let style = Style { width: 2.0, ..Style::series(3) };
+    let style = Style { width: 2.0, color: Color::Text, ..Style::series(0) };
     series.push(Series { name: "allocatable".to_owned(), style, geometry: Geometry::Steps(line) });
     let x = view.time_axis(end / 1.03);
     let y = Axis::up_to(resource.label, AxisUnit::Number, most);

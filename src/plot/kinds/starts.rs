@@ -34,7 +34,8 @@ fn chart(view: &ReplicationView, cronjob: &CronTimeline) -> Chart {
     let is_each = cronjob.starts.len() <= STARTS;
     let axis = view.time_axis(end / 1.03);
     let unlabelled = Axis { label: String::new(), ..axis.clone() };
-    let first = if is_each { each(cronjob, end, unlabelled.clone()) } else { counted(cronjob, end, unlabelled.clone()) };
+    let first =
+        if is_each { each(cronjob, end, unlabelled.clone()) } else { counted(cronjob, end, unlabelled.clone()) };
     let mut panels: Vec<Panel> = [Some(first), lateness(cronjob, end, unlabelled)].into_iter().flatten().collect();
     panels.iter_mut().for_each(|panel| view.mark(panel));
     // The words at the lines stand above the first panel, those at the axis below the last.

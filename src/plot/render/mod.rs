@@ -80,7 +80,8 @@ impl Chart {
         let caption = font.wrapped(&self.caption, CAPTION, width - 2.0 * EDGE);
         let legend = Legend::new(&self.panels, width, &font);
         let left = self.panels.iter().map(|panel| room_left(panel, width, &font)).fold(0.0, f64::max);
-        let panels: Vec<PanelLayout> = self.panels.iter().map(|panel| PanelLayout::new(panel, width, left, &font)).collect();
+        let panels: Vec<PanelLayout> =
+            self.panels.iter().map(|panel| PanelLayout::new(panel, width, left, &font)).collect();
 
         let title_height = EDGE + title.len() as f64 * (TITLE + 3.0) + 4.0;
         let caption_height = CAPTION_TOP + caption.len() as f64 * (CAPTION + 4.0) + EDGE;

@@ -119,7 +119,8 @@ impl<'a> PanelLayout<'a> {
     fn axes(&self, plot: &mut Plot, most_x: usize, widest_x: f64) {
         let Self { panel, font, .. } = *self;
         let label = |axis: &Axis, value: f64, widest: f64| font.cut(&axis.text(value), TEXT, widest);
-        let (x_label, y_label) = (|x: &f64| label(&panel.x, *x, widest_x), |y: &f64| label(&panel.y, *y, WIDEST_NAME * self.width));
+        let (x_label, y_label) =
+            (|x: &f64| label(&panel.x, *x, widest_x), |y: &f64| label(&panel.y, *y, WIDEST_NAME * self.width));
         let style = text_style(TEXT, Color::Muted);
         let mut mesh = plot.configure_mesh();
         mesh.disable_mesh()

@@ -89,7 +89,8 @@ pub struct ScenarioDocument {
 #[schemars(rename = "Study")]
 pub struct StudySpec {
     /// Two sentences; `{p95(duration)}` stands for what was measured, `{p95(duration) @ 2}` for that of the second point of a
-    /// design, `{verdict}` for the first sentence of a comparison or a search.
+    /// design and `@ best` for that which `solve` found; a field that varies stands for its value, `{verdict}` for the first
+    /// sentence of a comparison or a search.
     pub answer: Option<String>,
     /// What must hold for the words to be true, as in `expect`; `@ 2` at the end names the second point.
     #[serde(default)]
