@@ -4,6 +4,7 @@ use super::NamedPoint;
 use super::axis::{Axis, AxisUnit};
 use super::calendar::Calendar;
 use super::chart::{Bar, Geometry, Panel, ReferenceLine, Series, Style};
+use super::theme::Color;
 use crate::experiment::{JobTimeline, Timeline};
 
 /// Restarts of the controllers that are marked, at most.
@@ -124,7 +125,10 @@ fn mark(panel: &mut Panel, outages: Vec<[f64; 2]>, lines: Vec<ReferenceLine>) {
     if !bars.is_empty() {
         let style = Style { opacity: 0.3, ..Style::series(5) };
         let shade = Series { name: "controllers down".to_owned(), style, geometry: Geometry::Bars(bars) };
-        panel.series.insert(0, shade);
+        // In front of what is background itself, behind everything else.
+        let is_background = |series: &&Series| series.style.color == Color::Grid;
+        let place = panel.series.iter().take_while(is_background).count();
+        panel.series.insert(place, shade);
     }
 }
 
@@ -171,5 +175,31 @@ impl JobView<'_> {
         let finished = self.job.finished;
         let end = finished.map(|at| ReferenceLine::vertical(at - self.created, self.job.end.as_str()));
         mark(panel, outages(self.timeline, self.created, panel.x.to), end.into_iter().collect());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plot::{fixtures, named_points};
+
+    #[test]
+    fn times_without_controllers_are_shaded_and_begin_with_a_line() {
+        let results = fixtures::controllers_down();
+        let points = named_points(&results);
+        let view = &replication_views(&points)[0];
+        let grid = Style { color: Color::Grid, ..Style::series(0) };
+        let background = Series { name: String::new(), style: grid, geometry: Geometry::Bars(Vec::new()) };
+        let bars = Series { style: Style::series(0), ..background.clone() };
+        let (x, y) = (view.time_axis(100.0), Axis::counts("Pods", 2.0));
+        let mut panel = Panel { x, y, series: vec![background, bars], ..Panel::default() };
+        view.mark(&mut panel);
+        let Geometry::Bars(shades) = &panel.series[1].geometry else { panic!("bars") };
+        assert_eq!(panel.series[1].name, "controllers down");
+        assert_eq!(shades.iter().map(|bar| bar.x).collect::<Vec<_>>(), [[35.0, 75.0], [90.0, 90.2]]);
+        let lines: Vec<(f64, &str)> = panel.reference_lines.iter().map(|line| (line.at, line.text.as_str())).collect();
+        assert_eq!(lines, [(35.0, "controllers down"), (90.0, "controllers restart")], "a short one is a restart");
+        assert_eq!(panel.x.full_label(), "time (24 Oct 2026, UTC)");
+        assert_eq!(outages(view.timeline, 80.0, 15.0), [[10.0, 10.200_000_000_000_003]], "only those that are seen");
     }
 }
