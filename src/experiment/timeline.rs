@@ -13,8 +13,7 @@ use serde::{Deserialize, Serialize};
 pub struct Timeline {
     /// The replication's number.
     pub replication: u32,
-    /// Why it was selected: `first`, `median`, `longest` (by time to finish), `asked`; with `inFirst` that is so in the first
-    /// point of a design, whose replications are shown of all points.
+    /// Why: `first`, `median`, `longest` (by time to finish), `asked`; with `inFirst` so in the first point of a design.
     pub chosen_as: Vec<String>,
     /// The wall clock at the start, in seconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -113,7 +113,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "id",
         ],
     ),
-    ("plot", &["experiment", "record", "api", "text", "time"]),
+    ("plot", &["experiment", "record", "api", "cron", "text", "time"]),
     (
         "report",
         &[

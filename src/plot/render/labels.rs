@@ -164,7 +164,8 @@ impl LabelBounds {
 
 /// The bounds of a polygon that is as small as a marker.
 fn marker_bounds(path: &[At]) -> Option<LabelBounds> {
-    let first = *path.first()?;
+    // Of a large surface with a thousand corners that need not be found out.
+    let first = *path.first().filter(|_| path.len() <= 40)?;
     let bounds = path.iter().fold(LabelBounds { from: first, to: first }, |b, at| LabelBounds {
         from: [b.from[0].min(at[0]), b.from[1].min(at[1])],
         to: [b.to[0].max(at[0]), b.to[1].max(at[1])],
