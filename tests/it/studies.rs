@@ -156,7 +156,7 @@ fn an_answer_that_claims_what_is_not_so_is_refused() {
         ("{answer: 'It takes {mean(wishes)}.'}", "study.answer: "),
         ("{plot: pie}", "study.plot: \"pie\" is none of the pictures that there are: backoff, "),
         ("{command: [watch]}", "study.command: "),
-        ("{sentence: x}", "backoff.yaml:9"),
+        ("{sentence: x}", "backoff.yaml:8:9: study.sentence: unknown field"),
     ] {
         let (code, talk) = scenario(study);
         assert_eq!(code, Some(2), "{study}: {talk}");
