@@ -157,16 +157,16 @@ impl RunAnswer<'_> {
         let layout = Layout::new(streams.columns, args.all);
         let point = self.point();
         let asked = asked_text(point, layout, args.sure);
-        write!(streams.data, "{}", report::release_line(&setup.release.name()))?;
+        streams.text(&report::release_line(&setup.release.name()))?;
         let Some((simulator, simulated)) = &self.one else {
-            write!(streams.data, "{}", report::experiment(setup, &point.summary, &asked, layout))?;
+            streams.text(&report::experiment(setup, &point.summary, &asked, layout))?;
             return Ok(());
         };
         let run = recorded(simulator, *simulated);
-        write!(streams.data, "{}", report::run_text(&run, setup, &point.records[0], &asked, layout))?;
+        streams.text(&report::run_text(&run, setup, &point.records[0], &asked, layout))?;
         if args.timeline {
-            let timeline = report::timeline(&run, &simulator.world().env.codes);
-            write!(streams.data, "\n{timeline}")?;
+            let timeline = report::timeline(&run, &simulator.world().env.codes, layout);
+            streams.text(&format!("\n{timeline}"))?;
         }
         Ok(())
     }

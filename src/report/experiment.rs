@@ -1,7 +1,7 @@
 //! The text about many replications: how they ended, how long they took and what they cost, each number with its
 //! interval; and whether the goals hold. All numbers are from the [`Summary`].
 
-use super::alike::{alike, decimals, with_decimals};
+use super::alike::{adding_up, alike, decimals, percent_decimals, share, with_decimals};
 use super::batch_prose;
 use super::headline::headline_of_many;
 use super::layout::Layout;
@@ -9,7 +9,7 @@ use super::points::{in_unit, with_interval};
 use super::table::table;
 use crate::experiment::result::GoalResult;
 use crate::experiment::{
-    CauseSummary, JobEnd, Quantile, Response, SeriesSummary, Setup, ShownWhen, Statistics, Summary,
+    CauseSummary, EndSummary, JobEnd, Response, SeriesSummary, Setup, ShownWhen, Statistics, Summary,
 };
 use crate::record::OvershootCause;
 use crate::text::thousands;
@@ -67,15 +67,15 @@ fn series(one: &SeriesSummary, summary: &Summary, layout: Layout) -> String {
         // With one replication there is nothing to estimate.
         0 | 1 => shown.map(|s| vec![s.name.clone(), value(s)]).collect(),
         _ => {
-            let head = ["", "mean", "", "p50", "p95", "p99", ""].map(str::to_owned).to_vec();
+            let head = ["", "mean", "p50", "p95", "p99"].map(str::to_owned).to_vec();
             std::iter::once(head).chain(shown.map(|s| statistics(s, layout.is_wide()))).collect()
         }
     };
-    text += &table(&rows, "  ", 2);
+    text += &layout.blocks(&rows, 1, "  ", 2);
     if summary.replications > 1 && !layout.is_wide() {
         text += "  (intervals of quantiles: in 120 columns, with --show, or in -o json)\n";
     }
-    let overshoot = overshoot(one);
+    let overshoot = overshoot(one, summary);
     if !overshoot.is_empty() {
         text.push('\n');
         text += &overshoot;
@@ -127,7 +127,9 @@ fn outcome(one: &SeriesSummary, summary: &Summary) -> String {
 
 fn wilson_of(count: u32, summary: &Summary) -> String {
     let interval = crate::stats::interval::wilson(count.into(), summary.replications.into(), summary.confidence);
-    format!("[{}, {} %]", share(interval.low), share(interval.high))
+    let estimate = f64::from(count) / f64::from(summary.replications.max(1));
+    let shown = alike(&[estimate, interval.low, interval.high], "share");
+    format!("[{}, {}]", shown[1].trim_end_matches(" %"), shown[2])
 }
 
 /// Ends other than Complete by reason; and Complete, if it has several reasons.
@@ -143,15 +145,29 @@ fn ends(one: &SeriesSummary, replications: u32) -> String {
         {
             continue;
         }
-        let total: f64 = of.iter().map(|e| e.probability).sum();
-        let reason = |e: &&crate::experiment::EndSummary| {
-            format!("{} {} [{}, {} %]", e.reason, percent(e.probability), share(e.interval[0]), share(e.interval[1]))
-        };
-        let reasons: Vec<String> = of.iter().filter(|e| !e.reason.is_empty()).map(reason).collect();
-        let colon = if reasons.is_empty() { "" } else { ": " };
-        text += &format!("  {} {}{colon}{}\n", end.as_str(), percent(total), reasons.join(", "));
+        text += &format!("  {}\n", reasons(end, &of));
     }
     text
+}
+
+/// One way to end, and its reasons, whose rounded shares add up to its own.
+fn reasons(end: JobEnd, of: &[&EndSummary]) -> String {
+    let each: Vec<f64> = of.iter().map(|e| e.probability).collect();
+    let total: f64 = each.iter().sum();
+    let decimals = each.iter().map(|p| percent_decimals(*p)).max().unwrap_or(1).max(1);
+    let unit = 10_f64.powi(decimals as i32);
+    let whole = (100.0 * total * unit).round() as u64;
+    let shown = |n: u64| format!("{:.decimals$}", n as f64 / unit);
+    let reason = |(e, share): (&&EndSummary, u64)| {
+        let [low, high] = e.interval.map(|x| format!("{:.decimals$}", 100.0 * x));
+        let name = if e.reason.is_empty() { "without a reason" } else { e.reason.as_str() };
+        format!("{name} {} % [{low}, {high}]", shown(share))
+    };
+    let reasons: Vec<String> = of.iter().zip(adding_up(&each, whole)).map(reason).collect();
+    match of {
+        [only] if only.reason.is_empty() => format!("{} {} %", end.as_str(), shown(whole)),
+        _ => format!("{} {} %: {}", end.as_str(), shown(whole), reasons.join(", ")),
+    }
 }
 
 /// The only value of a response.
@@ -161,34 +177,37 @@ fn value(s: &Statistics) -> String {
 
 /// A response's line.
 fn statistics(s: &Statistics, is_wide: bool) -> Vec<String> {
-    let number = |x: f64| in_unit(x, &s.unit);
-    let quantile = |q: &Quantile| match is_wide {
-        true => with_interval(q.value, q.low, q.high, &s.unit),
-        false => number(q.value),
-    };
     let mut cells = vec![s.name.clone()];
-    match (s.mean, s.mean_interval) {
-        (Some(mean), Some([low, high])) if low < high => {
-            let shown = alike(&[mean, low, high], &s.unit);
-            cells.extend([shown[0].clone(), format!("[{}, {}]", shown[1], shown[2])]);
-        }
-        (mean, _) => cells.extend([mean.map_or("–".to_owned(), number), String::new()]),
-    }
-    cells.extend(s.quantiles.iter().map(quantile));
-    cells.push(match s.never {
-        0 => String::new(),
-        never => format!("(never in {} of {})", thousands(never), thousands(s.count)),
+    cells.push(match (s.mean, s.mean_interval) {
+        (Some(mean), Some([low, high])) if low < high => with_interval(mean, Some(low), Some(high), &s.unit),
+        (mean, _) => mean.map_or("–".to_owned(), |mean| in_unit(mean, &s.unit)),
     });
+    if is_wide {
+        cells.extend(s.quantiles.iter().map(|q| with_interval(q.value, q.low, q.high, &s.unit)));
+    } else {
+        cells.extend(alike(&s.quantiles.iter().map(|q| q.value).collect::<Vec<_>>(), &s.unit));
+    }
+    if s.never > 0 {
+        cells.push(format!("never in {} of {}", thousands(s.never), thousands(s.count)));
+    }
     cells
 }
 
-fn overshoot(one: &SeriesSummary) -> String {
+fn overshoot(one: &SeriesSummary, summary: &Summary) -> String {
     let (Some(most), Some(time), Some(duration)) =
         (one.response(Response::Overshoot), one.response(Response::OvershootTime), one.response(Response::Duration))
     else {
         return String::new();
     };
     let max = most.max.unwrap_or(0.0);
+    if max == 0.0 && summary.replications > 1 {
+        // None of so many is no proof that there is none.
+        return format!(
+            "  overshoot in 0 of {} replications, so in {} of all\n",
+            thousands(summary.replications.into()),
+            wilson_of(0, summary)
+        );
+    }
     if max == 0.0 {
         return String::new();
     }
@@ -227,17 +246,7 @@ pub(super) fn digits(x: f64) -> String {
 
 /// A share in percent, with enough digits that it shows as 0 or 100 only if it is exactly that.
 pub fn percent(x: f64) -> String {
-    format!("{} %", share(x))
-}
-
-fn share(x: f64) -> String {
-    let p = 100.0 * x;
-    match p.min(100.0 - p) {
-        0.0 => format!("{p:.0}"),
-        edge if edge < 0.095 => format!("{p:.3}"),
-        edge if edge < 0.95 => format!("{p:.2}"),
-        _ => format!("{p:.1}"),
-    }
+    format!("{} %", share(x, percent_decimals(x)))
 }
 
 /// Whether the goals hold: one line each. With `surely` a goal holds only by its whole interval.
@@ -254,10 +263,9 @@ fn goal(result: &GoalResult, surely: bool) -> Vec<String> {
     let Some(value) = result.value else {
         return vec!["misses".to_owned(), result.goal.clone(), "there is nothing to measure it in".to_owned()];
     };
-    let end = |x: Option<f64>| x.map_or("…".to_owned(), show);
-    let interval = match (result.low, result.high) {
-        (None, None) => String::new(),
-        (low, high) => format!(" [{}, {}]", end(low), end(high)),
+    let estimate = match (result.low, result.high) {
+        (None, None) => show(value),
+        (low, high) => with_interval(value, low, high, &result.unit),
     };
     let off = match (result.holds, value.is_finite()) {
         (false, true) if value != result.bound => {
@@ -273,5 +281,5 @@ fn goal(result: &GoalResult, surely: bool) -> Vec<String> {
         (true, false) => "unsure",
         (false, _) => "misses",
     };
-    vec![word.to_owned(), result.goal.clone(), format!("it is {}{interval}{off}{sure}", show(value))]
+    vec![word.to_owned(), result.goal.clone(), format!("it is {estimate}{off}{sure}")]
 }

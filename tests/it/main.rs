@@ -41,6 +41,7 @@ mod report;
 mod residents;
 mod run;
 mod scenarios;
+mod screens;
 mod schedule;
 mod solve;
 mod source_text;

@@ -1,0 +1,278 @@
+//! Answers as they stand on a screen: no line is wider than 80 columns where there is no terminal, the answer comes first, and
+//! every figure has a name that docs/measures.md lists.
+
+use crate::cli::{outcome, scenario};
+use crate::toy::{folder, write};
+use jobsim::{Goal, Measure};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+const LONG: &str = "a-very-long-name-of-a-job-that-nobody-would-choose-but-is-allow";
+
+fn job(name: &str, restart: &str) -> String {
+    format!(
+        "apiVersion: batch/v1\nkind: Job\nmetadata: {{name: {name}}}\nspec: {{completions: 4, parallelism: 2, template: {{spec: \
+         {{restartPolicy: {restart}, containers: [{{name: main, image: x}}]}}}}}}\n"
+    )
+}
+
+fn cronjob(name: &str) -> String {
+    format!(
+        "apiVersion: batch/v1\nkind: CronJob\nmetadata: {{name: {name}}}\nspec: {{schedule: \"0 2 * * *\", timeZone: Europe/Berlin, \
+         jobTemplate: {{spec: {{template: {{spec: {{restartPolicy: Never, containers: [{{name: main, image: x}}]}}}}}}}}}}\n"
+    )
+}
+
+/// Files of every kind of input, with the flags that they need.
+fn inputs(test: &str) -> Vec<(String, Vec<&'static str>)> {
+    let root = folder(test);
+    let file = |name: &str, text: &str| write(root.join(name), [text]).display().to_string();
+    let fleet = "apiVersion: jobsim/v1\nkind: Scenario\njobs: [{manifest: job.yaml, count: 40, every: 1s}]\npods: {run: 10s}\n\
+                 cluster: {slots: 30}\n";
+    vec![
+        (file("job.yaml", &job("import", "Never")), vec!["--fail", "20%"]),
+        (file("restarts.yaml", &job("import", "OnFailure")), vec!["--fail", "20%"]),
+        (file("nightly.yaml", &cronjob("nightly")), vec!["--days", "5", "--fail", "20%"]),
+        (file("fleet.yaml", fleet), vec!["--fail", "20%"]),
+        (file("long.yaml", &job(LONG, "Never")), vec!["--evict", "20/h", "--terminate", "30s"]),
+        (file("long-nightly.yaml", &cronjob(&LONG[..52])), vec!["--days", "5", "--fail", "20%", "--run", "23h"]),
+        (scenario("drain.yaml"), vec![]),
+        (scenario("spot-policy.yaml"), vec![]),
+        (scenario("replace.yaml"), vec![]),
+    ]
+}
+
+/// What `run` and the experiments say about an input.
+fn experiments(file: &str, flags: &[&str]) -> Vec<Vec<String>> {
+    let limit = if file.contains("nightly") { "spec.backoffLimit=0..3" } else { "spec.backoffLimit=0..2" };
+    let goals = ["--goal", "P(Complete) >= 60%", "--goal", "max(podsCreated) <= 900000"];
+    [
+        vec!["run"],
+        vec!["run", "-n", "20", "--expect", "P(Complete) >= 10%", "--show", "share(retries > 2)", "--show", "p95(podsCreated)"],
+        vec!["sweep", "-n", "4", "-P", limit, "-L", "spec.podReplacementPolicy=Failed,TerminatingOrFailed"],
+        vec!["compare", "-n", "4", "--with", "spec.parallelism=1", "--with", "spec.suspend=true"],
+        [&["solve", "-n", "4", "--field", limit][..], &goals].concat(),
+    ]
+    .into_iter()
+    .map(|words| {
+        let mut all: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+        all.insert(1, file.to_owned());
+        all.extend(flags.iter().map(|flag| (*flag).to_owned()));
+        all
+    })
+    .collect()
+}
+
+fn said(words: &[String]) -> String {
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let (text, talk, code) = outcome(&words);
+    assert!(code < 2, "{words:?}: {talk}");
+    text
+}
+
+/// Each line fits, unless it is a single word that cannot be broken, such as a path.
+fn fits(words: &[String], text: &str) {
+    for line in text.lines() {
+        let is_word = line.split_whitespace().count() <= 1;
+        assert!(line.chars().count() <= 80 || is_word, "{} columns in {words:?}:\n{line}", line.chars().count());
+    }
+}
+
+#[test]
+fn answers_fit_the_screen_and_name_every_figure() {
+    let names = Names::read();
+    let mut wrong = BTreeSet::new();
+    for (file, flags) in inputs("screens") {
+        for words in experiments(&file, &flags) {
+            let text = said(&words);
+            fits(&words, &text);
+            let first: Vec<&str> = text.lines().take(10).collect();
+            assert!(first.iter().any(|line| line.starts_with("Result:  ")), "{words:?}: {text}");
+            names.check(&text, |line| {
+                wrong.insert(format!("{} {}: {line}", words[0], Path::new(&file).file_name().unwrap().display()));
+            });
+        }
+        let upgrade = ["upgrade", &file, "--from", "1.30"].map(str::to_owned);
+        let flags = if file.contains("nightly") { &flags[..2] } else { &[] };
+        let upgrade = [&upgrade[..], &flags.iter().map(|f| (*f).to_owned()).collect::<Vec<_>>()].concat();
+        let text = said(&upgrade);
+        fits(&upgrade, &text);
+        names.check(&text, |line| {
+            wrong.insert(format!("upgrade: {line}"));
+        });
+    }
+    for name in ["drain.yaml", "fragmentation.yaml"] {
+        let words = ["schedule", &scenario(name)].map(str::to_owned);
+        let text = said(&words);
+        fits(&words, &text);
+        names.check(&text, |line| {
+            wrong.insert(format!("schedule: {line}"));
+        });
+    }
+    assert!(wrong.is_empty(), "docs/measures.md does not say what these are:\n{}", wrong.into_iter().collect::<Vec<_>>().join("\n"));
+}
+
+#[test]
+fn other_texts_fit_the_screen_too() {
+    for (file, flags) in inputs("screens-others") {
+        let days: Vec<&str> = if file.contains("nightly") { vec!["--days", "2"] } else { vec![] };
+        let mut all = vec![vec!["explain", &file], vec!["validate", &file], vec!["run", &file, "--timeline"]];
+        all[0].extend(&days);
+        all[2].extend(if days.is_empty() { &flags[..] } else { &days[..] });
+        if file.contains("nightly") {
+            all.push(vec!["next", &file]);
+        }
+        for words in all {
+            let (text, talk, code) = outcome(&words);
+            assert!(code < 2, "{words:?}: {talk}");
+            fits(&words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>(), &text);
+        }
+    }
+    for words in [
+        vec!["explain", "--field", "podFailurePolicy"],
+        vec!["explain", "--field", "cronjob.spec.jobTemplate.spec.template.spec"],
+        vec!["explain", "--measure", "share"],
+        vec!["validate", "--explain"],
+        vec!["validate", "--explain", "J001"],
+    ] {
+        let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+        fits(&words, &said(&words));
+    }
+}
+
+/// What docs/measures.md says about figures.
+struct Names {
+    /// The words of each line, and those of tables and other texts.
+    words: BTreeMap<String, Vec<String>>,
+    /// Words of kubectl.
+    kubectl: BTreeSet<String>,
+    page: String,
+}
+
+impl Names {
+    fn read() -> Self {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/measures.md");
+        let page = std::fs::read_to_string(path).expect("it is there");
+        let (_, answers) = page.split_once("## In answers").expect("the page says where figures are");
+        let mut words: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for row in answers.lines().filter(|line| line.starts_with("| ")).skip(1) {
+            let cells: Vec<&str> = row.trim_matches('|').split(" | ").map(str::trim).collect();
+            assert_eq!(cells.len(), 4, "{row}");
+            let line = cells[0].trim_matches('`').trim_end_matches(':').to_owned();
+            words.entry(line).or_default().push(cells[2].to_owned());
+        }
+        let (_, of_kubectl) = answers.split_once("kubectl's words: ").expect("it lists them");
+        let kubectl = of_kubectl.split('`').skip(1).step_by(2).map(str::to_owned).collect();
+        Names { words, kubectl, page }
+    }
+
+    fn is_word_of(&self, line: &str, text: &str) -> bool {
+        self.words.get(line).is_some_and(|words| words.iter().any(|word| text.contains(word.as_str())))
+    }
+
+    fn is_response(&self, name: &str) -> bool {
+        self.page.contains(&format!("| `{name}` |"))
+    }
+
+    /// Whether a text names a measure or a setting.
+    fn is_measure(&self, text: &str) -> bool {
+        let series = ["nightly", "import"].map(Into::into);
+        let text = text.trim();
+        let is_goal = Goal::parse(text, &series).is_ok() || Measure::parse(text, &series).is_ok();
+        let has_goal = text.split(": ").next().is_some_and(|first| Measure::parse(first, &series).is_ok() || Goal::parse(first, &series).is_ok());
+        let is_path = |word: &str| word.contains("spec.") || word.contains("cluster.") || word.contains("pods.");
+        is_goal || has_goal || self.is_response(text) || text.split_whitespace().any(is_path)
+    }
+
+    /// Reports lines with figures that have no name.
+    fn check(&self, text: &str, mut report: impl FnMut(&str)) {
+        for block in text.split("\n\n") {
+            let first = block.lines().next().unwrap_or_default();
+            if first.starts_with("NAME ") || first.starts_with("Name:") || first.starts_with("Said of") || first.starts_with("Rules ") {
+                for word in first.split("  ").map(|w| w.trim().trim_end_matches(':')).filter(|w| !w.is_empty() && first.starts_with("NAME ")) {
+                    if !self.kubectl.contains(word) {
+                        report(word);
+                    }
+                }
+                continue;
+            }
+            for (label, row) in rows(block) {
+                self.check_row(&label, &row, &mut report);
+            }
+        }
+    }
+
+    fn check_row(&self, label: &str, row: &str, report: &mut impl FnMut(&str)) {
+        let without_intervals = without(row, '[', ']');
+        for clause in without_intervals.split("; ").flat_map(|part| part.split(", ")) {
+            let has_figure = clause.chars().any(|c| c.is_ascii_digit());
+            if !has_figure || self.is_known(label, clause) {
+                continue;
+            }
+            report(&format!("{label}: {clause}   (in {row})"));
+        }
+    }
+
+    fn is_known(&self, label: &str, clause: &str) -> bool {
+        let label = label.split(' ').next().filter(|first| *first == "CronJob").unwrap_or(label);
+        let anywhere = ["verdict of `compare", "upgrade", "schedule", "table `CRITICAL PATH", "Overshoot"];
+        self.is_word_of(label, clause)
+            || self.is_measure(clause)
+            || (label.is_empty() || !self.words.contains_key(label)) && anywhere.iter().any(|line| self.is_word_of(line, clause))
+            || self.is_table(clause)
+    }
+
+    /// A row of a table, whose first cell is a measure; or whose cells are values under a heading of measures.
+    fn is_table(&self, clause: &str) -> bool {
+        let mut cells = clause.split("  ").map(str::trim).filter(|cell| !cell.is_empty());
+        cells.any(|cell| self.is_measure(cell) || self.is_response(cell.split(' ').next().unwrap_or_default()))
+    }
+}
+
+/// The labelled rows of a block: label, and text with what goes on below it.
+fn rows(block: &str) -> Vec<(String, String)> {
+    let mut rows: Vec<(String, String)> = Vec::new();
+    let mut column = usize::MAX;
+    // Under a heading of measures or settings there are only values.
+    let mut is_below_heading = false;
+    for line in block.lines() {
+        let indent = line.len() - line.trim_start().len();
+        if indent >= column && column < usize::MAX {
+            let last = rows.last_mut().expect("a row goes on");
+            last.1 += &format!(" {}", line.trim_start());
+            continue;
+        }
+        let label = line.trim_start().split_once(": ").filter(|(label, _)| label.len() < 24 && !label.contains("  "));
+        match label {
+            Some((label, rest)) if rest.starts_with(' ') || indent == 0 => {
+                column = line.len() - rest.trim_start().len();
+                rows.push((label.to_owned(), rest.trim_start().to_owned()));
+                is_below_heading = false;
+            }
+            _ => {
+                column = usize::MAX;
+                let is_heading = line.contains("P(Complete)  ") || line.trim_start().starts_with("mean ") || line.contains("(duration)  ")
+                    || line.contains("CRITICAL PATH") || line.trim_start().starts_with("spec.") || line.trim_start().starts_with("NODE ");
+                if !is_below_heading || is_heading {
+                    rows.push((String::new(), line.trim().to_owned()));
+                }
+                is_below_heading |= is_heading;
+            }
+        }
+    }
+    rows
+}
+
+/// A text without what stands in brackets.
+fn without(text: &str, open: char, close: char) -> String {
+    let mut depth = 0;
+    let mut rest = String::new();
+    for c in text.chars() {
+        depth += i32::from(c == open);
+        if depth == 0 {
+            rest.push(c);
+        }
+        depth -= i32::from(c == close && depth > 0);
+    }
+    rest
+}
