@@ -15,8 +15,8 @@ pub(super) fn alike(numbers: &[f64], unit: &str) -> Vec<String> {
     let percent_decimals = numbers.iter().map(|x| percent_decimals(*x)).max().unwrap_or(1);
     let show = |x: f64| match unit {
         _ if !x.is_finite() => number(x, true),
-        "seconds" if is_whole || most == 0.0 => span_beside(x, most),
-        "seconds" => fraction_beside(x, most),
+        "seconds" if is_whole || most == 0.0 || most >= MINUTE => span_beside(x, most),
+        "seconds" => fraction_beside(x, most, fraction_digits(numbers, most)),
         "probability" | "share" => format!("{} %", share(x, percent_decimals)),
         _ if is_whole => with_decimals(x, 0),
         _ => with_decimals(x, decimals(most)),
@@ -26,6 +26,7 @@ pub(super) fn alike(numbers: &[f64], unit: &str) -> Vec<String> {
 
 /// A time beside others of which the longest is `most` seconds, to the second, or to the hour beside days.
 fn span_beside(x: f64, most: f64) -> String {
+    let x = if most >= MINUTE { cut(x, 0) } else { x };
     // From two days on times are in days: those beside them are too.
     match x.abs() >= DAY && most >= 2.0 * DAY {
         true => days(x),
@@ -33,14 +34,32 @@ fn span_beside(x: f64, most: f64) -> String {
     }
 }
 
-fn fraction_beside(x: f64, most: f64) -> String {
-    match most {
-        _ if most >= MINUTE => span_beside(x.round(), most),
-        // A tenth less than a minute is not a minute.
-        1.0.. => format!("{x:.*}s", decimals(most)),
-        0.001.. => format!("{:.*}ms", decimals(most * 1e3), x * 1e3),
-        _ => SimDuration::from_secs_f64(x).to_string(),
-    }
+/// The same below a minute: cut, as all spans are shown, to so many digits after the point.
+fn fraction_beside(x: f64, most: f64, digits: usize) -> String {
+    let (unit, name) = match most {
+        1.0.. => (1.0, "s"),
+        0.001.. => (1e-3, "ms"),
+        _ => return SimDuration::from_secs_f64(x).to_string(),
+    };
+    format!("{:.digits$}{name}", cut(x / unit, digits))
+}
+
+/// How many digits after the point times below a minute need: three significant ones of the longest, fewer if the others are
+/// zero in all of them.
+fn fraction_digits(numbers: &[f64], most: f64) -> usize {
+    let unit = if most >= 1.0 { 1.0 } else { 1e-3 };
+    let digits = decimals(most / unit);
+    let is_enough = |few: &usize| {
+        let finite = numbers.iter().filter(|x| x.is_finite());
+        finite.map(|x| x / unit).all(|x| (cut(x, digits) - cut(x, *few)).abs() < 1e-9)
+    };
+    (0..digits).find(is_enough).unwrap_or(digits)
+}
+
+/// A number cut to so many digits after the point. What is a binary fraction's breadth below a digit has that digit.
+fn cut(x: f64, digits: usize) -> f64 {
+    let unit = 10_f64.powi(digits as i32);
+    (x * unit + 1e-6 * x.signum()).trunc() / unit
 }
 
 fn days(seconds: f64) -> String {
@@ -115,7 +134,8 @@ pub(super) fn spans_adding_up(parts: &[SimDuration]) -> (String, Vec<String>) {
         _ if whole < 2.0 * DAY => 1.0,
         _ => 3_600.0,
     };
-    let units = (whole / unit).round() as u64;
+    // Cut, as all spans are shown.
+    let units = cut(whole / unit, 0) as u64;
     let show = |n: u64| match unit < 1.0 {
         true => SimDuration::from_secs_f64(n as f64 * unit).to_string(),
         false => span_beside(n as f64 * unit, whole),
@@ -138,8 +158,9 @@ mod tests {
             (&[86_400.0, 172_800.0], "seconds", &["1d", "2d"]),
             (&[7_200.0, 3_600.0], "seconds", &["2h", "1h"]),
             (&[0.5, f64::INFINITY], "seconds", &["500ms", "never"]),
-            (&[58.912, 57.1, 61.4], "seconds", &["59s", "57s", "1m1s"]),
-            (&[39.179, 39.098, 39.0], "seconds", &["39.2s", "39.1s", "39.0s"]),
+            (&[58.912, 57.1, 61.4], "seconds", &["58s", "57s", "1m1s"]),
+            (&[39.179, 39.098, 39.0], "seconds", &["39.1s", "39.0s", "39.0s"]),
+            (&[0.008, 0.008], "seconds", &["8ms", "8ms"]),
             (&[0.0312, 0.0298], "seconds", &["31.2ms", "29.8ms"]),
             (&[0.95, 0.764, 0.9911], "share", &["95.00 %", "76.40 %", "99.11 %"]),
             (&[0.0, 0.0, 0.161], "probability", &["0 %", "0 %", "16.1 %"]),

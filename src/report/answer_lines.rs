@@ -32,6 +32,11 @@ macro_rules! answer_lines {
 }
 
 answer_lines! {
+    Any "any" "what stands in every answer" [
+        "replications of each" => "replications", "of 1 point" => "replications", "(seed" => "seed", "intervals at" => "confidence",
+        "values:" => "values of the field", "more" => "the rest of a list", "in 120 columns" => "columns of the terminal",
+        "replications only" => "replications", "were cut off" => "cut", "of virtual time" => "endSeconds",
+    ];
     Assumed "Assumed" "what nobody told, and the flag that tells it" ["run 1m" => "pods.run"];
     Result "Result" "what came out" [
         "Complete after" => "duration", "Failed after" => "duration", "deleted at" => "jobs[].goneSeconds",
@@ -46,8 +51,11 @@ answer_lines! {
         "left out" => "skippedStarts", "Jobs replaced" => "replacedJobs",
         "Complete in" => "P(Complete)", "Failed in" => "P(Failed)", "Deleted in" => "P(Deleted)",
         "Unfinished in" => "P(Unfinished)", "in all of" => "P(Complete)", "replications" => "replications",
-        "(median)" => "median(duration)", "(p95)" => "p95(duration)",
+        "(median)" => "median(duration)", "(p95)" => "p95(duration)", "is asked for" => "the bound of a goal",
+        "between" => "the values of the field for which a goal holds",
     ];
+    Expected "Expected" "goals: whether each holds, the measure and its interval" ["it is" => "the measure of the goal"];
+    Asked "Asked" "measures that --show asks for, each with its interval" ["never" => "the measure"];
     Time "Time" "where the time of the critical path went; the parts add up" [
         "of its" => "the sum of path…", "of a Job's" => "the sum of path…, of a Job on average",
     ];

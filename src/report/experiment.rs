@@ -2,12 +2,13 @@
 //! interval; and whether the goals hold. All numbers are from the [`Summary`].
 
 use super::alike::{adding_up, alike, decimals, percent_decimals, share, with_decimals};
+use super::answer_lines::AnswerLine;
 use super::batch_prose;
-use super::headline::headline_of_many;
+use super::headline::{headline_of_many, under};
 use super::layout::Layout;
-use super::points::{in_unit, with_interval};
+use super::points::{estimate, in_unit, with_interval};
 use super::table::table;
-use crate::experiment::result::GoalResult;
+use crate::experiment::result::{GoalResult, MeasureResult, Point};
 use crate::experiment::{
     CauseSummary, EndSummary, JobEnd, Response, SeriesSummary, Setup, ShownWhen, Statistics, Summary,
 };
@@ -15,14 +16,11 @@ use crate::record::OvershootCause;
 use crate::text::thousands;
 use crate::time::SimDuration;
 
-/// The text about many replications of a setup: the headline, the goals (`asked`), and the estimates.
-pub fn experiment(setup: &Setup, summary: &Summary, asked: &str, layout: Layout) -> String {
+/// The text about many replications of a setup: the headline with what was asked, and the estimates.
+pub fn experiment(setup: &Setup, summary: &Summary, asked: &[Vec<String>], layout: Layout) -> String {
     let mut text = interrupted(summary);
-    text +=
-        &headline_of_many(setup, summary, &format!("{}: {}", summary.all.job, outcome(&summary.all, summary)), layout);
-    if !asked.is_empty() {
-        text += &format!("\n{asked}");
-    }
+    let result = format!("{}: {}", summary.all.job, outcome(&summary.all, summary));
+    text += &headline_of_many(setup, summary, (&result, asked), layout);
     text + "\n" + &estimates(summary, layout)
 }
 
@@ -202,10 +200,12 @@ fn overshoot(one: &SeriesSummary, summary: &Summary) -> String {
     let max = most.max.unwrap_or(0.0);
     if max == 0.0 && summary.replications > 1 {
         // None of so many is no proof that there is none.
+        let of = summary.replications;
+        let most = crate::stats::interval::wilson(0, of.into(), summary.confidence).high;
         return format!(
-            "  overshoot in 0 of {} replications, so in {} of all\n",
-            thousands(summary.replications.into()),
-            wilson_of(0, summary)
+            "  overshoot in 0 of {} replications, so in at most {} of all\n",
+            thousands(of.into()),
+            percent(most)
         );
     }
     if max == 0.0 {
@@ -249,19 +249,25 @@ pub fn percent(x: f64) -> String {
     format!("{} %", share(x, percent_decimals(x)))
 }
 
-/// Whether the goals hold: one line each. With `surely` a goal holds only by its whole interval.
-pub fn goals(goals: &[GoalResult], layout: Layout, surely: bool) -> String {
-    let rows: Vec<Vec<String>> = goals.iter().map(|result| goal(result, surely)).collect();
-    layout.table(&rows, "  ", 2)
+/// What was asked for besides the summary, as rows of the headline: whether the goals hold (with `surely` only by their whole
+/// intervals), and the measures that are to be shown.
+pub fn asked_rows(point: &Point, surely: bool) -> Vec<Vec<String>> {
+    let goals = point.goals.iter().map(|result| goal(result, surely));
+    // Of one replication there is a number and nothing to estimate.
+    let alone = |m: &MeasureResult| MeasureResult { low: None, high: None, ..m.clone() };
+    let is_one = point.summary.replications == 1;
+    let shown = |m: &MeasureResult| estimate(&if is_one { alone(m) } else { m.clone() });
+    let measures = point.measures.iter().map(|m| format!("{}  {}", m.measure, shown(m)));
+    under(AnswerLine::Expected, goals).into_iter().chain(under(AnswerLine::Asked, measures)).collect()
 }
 
-fn goal(result: &GoalResult, surely: bool) -> Vec<String> {
+fn goal(result: &GoalResult, surely: bool) -> String {
     let show = |x: f64| match result.unit.as_str() {
         "probability" | "share" => percent(x),
         unit => number(x, unit == "seconds"),
     };
     let Some(value) = result.value else {
-        return vec!["misses".to_owned(), result.goal.clone(), "there is nothing to measure it in".to_owned()];
+        return format!("misses  {}  there is nothing to measure it in", result.goal);
     };
     let estimate = match (result.low, result.high) {
         (None, None) => show(value),
@@ -281,5 +287,5 @@ fn goal(result: &GoalResult, surely: bool) -> Vec<String> {
         (true, false) => "unsure",
         (false, _) => "misses",
     };
-    vec![word.to_owned(), result.goal.clone(), format!("it is {estimate}{off}{sure}")]
+    format!("{word}  {}  it is {estimate}{off}{sure}", result.goal)
 }

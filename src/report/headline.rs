@@ -19,17 +19,28 @@ const SMALL: f64 = 0.005;
 pub(super) const OTHER_CAUSES: &str = "other causes";
 
 /// The block about one replication.
-pub fn headline(run: &RecordedRun, setup: &Setup, record: &Replication, layout: Layout) -> String {
+pub fn headline(
+    run: &RecordedRun,
+    setup: &Setup,
+    record: &Replication,
+    asked: &[Vec<String>],
+    layout: Layout,
+) -> String {
     let all = &record.all;
-    let mut rows = rows(setup, result(run, setup, record), all.path, all.jobs);
+    let mut rows = rows(setup, (result(run, setup, record), asked), all.path, all.jobs);
     rows.extend(change(setup, all.end, all.reason, all.path).map(|text| row(AnswerLine::Change, text)));
     layout.table(&rows, "", 2)
 }
 
 /// The block about many replications: `result` is how they ended, in a sentence.
-pub fn headline_of_many(setup: &Setup, summary: &Summary, result: &str, layout: Layout) -> String {
+pub fn headline_of_many(
+    setup: &Setup,
+    summary: &Summary,
+    (result, asked): (&str, &[Vec<String>]),
+    layout: Layout,
+) -> String {
     let all = &summary.all;
-    let mut rows = rows(setup, format!("{result}{}", times(setup, all)), mean_path(all), all.jobs);
+    let mut rows = rows(setup, (format!("{result}{}", times(setup, all)), asked), mean_path(all), all.jobs);
     rows.extend(change_of(setup, all).map(|text| row(AnswerLine::Change, text)));
     layout.table(&rows, "", 2)
 }
@@ -68,14 +79,15 @@ fn row(line: AnswerLine, text: String) -> Vec<String> {
 }
 
 /// A line that goes on: several texts under one label.
-fn under(line: AnswerLine, texts: impl IntoIterator<Item = String>) -> Vec<Vec<String>> {
+pub(super) fn under(line: AnswerLine, texts: impl IntoIterator<Item = String>) -> Vec<Vec<String>> {
     let heading = |n: usize| if n == 0 { line.heading() } else { String::new() };
     texts.into_iter().enumerate().map(|(n, text)| vec![heading(n), text]).collect()
 }
 
-fn rows(setup: &Setup, result: String, path: PathTimes, jobs: u32) -> Vec<Vec<String>> {
+fn rows(setup: &Setup, (result, asked): (String, &[Vec<String>]), path: PathTimes, jobs: u32) -> Vec<Vec<String>> {
     let mut rows: Vec<Vec<String>> = assumed(setup).map(|text| row(AnswerLine::Assumed, text)).into_iter().collect();
     rows.push(row(AnswerLine::Result, result));
+    rows.extend_from_slice(asked);
     rows.extend(spent(path, jobs).map(|text| row(AnswerLine::Time, text)));
     rows
 }
@@ -212,7 +224,8 @@ fn spent(path: PathTimes, jobs: u32) -> Option<String> {
     let rest = small.fold(SimDuration::ZERO, |sum, (_, span)| sum + *span);
     causes.retain(|(_, span)| share(*span) >= SMALL);
     causes.sort_by_key(|(_, span)| std::cmp::Reverse(*span));
-    if rest.is_positive() {
+    // What would show as nothing is not named.
+    if share(rest) >= 0.0005 {
         causes.push((OTHER_CAUSES, rest));
     }
     let of_each = f64::from(jobs.max(1));

@@ -135,6 +135,12 @@ impl Layout {
             }
             let length = word.chars().count();
             let gap = if is_first { 0 } else { spaces + 1 };
+            if is_first && indent + length > self.width {
+                // What fits nowhere else fits further out.
+                let out = (indent + length - self.width).min(indent);
+                folded.truncate(folded.len() - out);
+                size -= out;
+            }
             if !is_first && size + gap + length > self.width {
                 *folded += "\n";
                 *folded += &further;

@@ -180,7 +180,7 @@ fn where_they_are() -> String {
 }
 
 /// The words of `upgrade`.
-const UPGRADE_WORDS: [(&str, &str); 10] = [
+const UPGRADE_WORDS: [(&str, &str); 14] = [
     ("end", "the end and its reason"),
     ("Pods created", "podsCreated"),
     ("Pods succeeded", "podsSucceeded"),
@@ -191,6 +191,10 @@ const UPGRADE_WORDS: [(&str, &str); 10] = [
     ("duration", "duration"),
     ("replication", "the replications that were run"),
     ("after the start", "parting.seconds"),
+    ("active", "status.active"),
+    ("ready", "status.ready"),
+    ("terminating", "status.terminating"),
+    ("uncounted", "status.uncountedTerminatedPods"),
 ];
 
 /// The words of `schedule`.

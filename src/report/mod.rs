@@ -45,7 +45,7 @@ pub use comparison::{compared, compared_csv, compared_rows};
 pub use cron::{cronjobs_json, starts};
 pub use distributions::distributions_page;
 pub use exact::exact_scenario;
-pub use experiment::{estimates, experiment, goals, number, percent};
+pub use experiment::{asked_rows, estimates, experiment, number, percent};
 pub use feasibility::{feasibility_json, feasibility_text};
 pub use headline::assumed_fields;
 pub use html::{answer, page as html_page};

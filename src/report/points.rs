@@ -41,11 +41,19 @@ fn ranges(points: &[Point]) -> Vec<String> {
             true => format!("{name}: {} in all points", estimate(m)),
             false => {
                 let shown = alike(&[*low, *high], &m.unit);
-                format!("{name}: from {} ({}) to {} ({})", shown[0], least.name, shown[1], most.name)
+                format!("{name}: from {} ({}) to {} ({})", shown[0], short(least), shown[1], short(most))
             }
         })
     };
     (0..first.measures.len()).filter_map(range).take(RANGES).collect()
+}
+
+/// A point by its values, if it has several.
+fn short(point: &Point) -> String {
+    match &point.settings[..] {
+        [] | [_] => point.name.clone(),
+        several => several.iter().map(|s| shown_value(&s.value)).collect::<Vec<_>>().join(", "),
+    }
 }
 
 /// How many columns of the table say which point it is.

@@ -36,9 +36,7 @@ fn inputs(test: &str) -> Vec<(String, Vec<&'static str>)> {
         (file("fleet.yaml", fleet), vec!["--fail", "20%"]),
         (file("long.yaml", &job(LONG, "Never")), vec!["--evict", "20/h", "--terminate", "30s"]),
         (file("long-nightly.yaml", &cronjob(&LONG[..52])), vec!["--days", "5", "--fail", "20%", "--run", "23h"]),
-        (scenario("drain.yaml"), vec![]),
-        (scenario("spot-policy.yaml"), vec![]),
-        (scenario("replace.yaml"), vec![]),
+        (scenario("fragmentation.yaml"), vec![]),
     ]
 }
 
@@ -48,7 +46,17 @@ fn experiments(file: &str, flags: &[&str]) -> Vec<Vec<String>> {
     let goals = ["--goal", "P(Complete) >= 60%", "--goal", "max(podsCreated) <= 900000"];
     [
         vec!["run"],
-        vec!["run", "-n", "20", "--expect", "P(Complete) >= 10%", "--show", "share(retries > 2)", "--show", "p95(podsCreated)"],
+        vec![
+            "run",
+            "-n",
+            "20",
+            "--expect",
+            "P(Complete) >= 10%",
+            "--show",
+            "share(retries > 2)",
+            "--show",
+            "p95(podsCreated)",
+        ],
         vec!["sweep", "-n", "4", "-P", limit, "-L", "spec.podReplacementPolicy=Failed,TerminatingOrFailed"],
         vec!["compare", "-n", "4", "--with", "spec.parallelism=1", "--with", "spec.suspend=true"],
         [&["solve", "-n", "4", "--field", limit][..], &goals].concat(),
@@ -101,7 +109,7 @@ fn answers_fit_the_screen_and_name_every_figure() {
             wrong.insert(format!("upgrade: {line}"));
         });
     }
-    for name in ["drain.yaml", "fragmentation.yaml"] {
+    for name in ["fragmentation.yaml"] {
         let words = ["schedule", &scenario(name)].map(str::to_owned);
         let text = said(&words);
         fits(&words, &text);
@@ -109,7 +117,11 @@ fn answers_fit_the_screen_and_name_every_figure() {
             wrong.insert(format!("schedule: {line}"));
         });
     }
-    assert!(wrong.is_empty(), "docs/measures.md does not say what these are:\n{}", wrong.into_iter().collect::<Vec<_>>().join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "docs/measures.md does not say what these are:\n{}",
+        wrong.into_iter().collect::<Vec<_>>().join("\n")
+    );
 }
 
 #[test]
@@ -179,7 +191,10 @@ impl Names {
         let series = ["nightly", "import"].map(Into::into);
         let text = text.trim();
         let is_goal = Goal::parse(text, &series).is_ok() || Measure::parse(text, &series).is_ok();
-        let has_goal = text.split(": ").next().is_some_and(|first| Measure::parse(first, &series).is_ok() || Goal::parse(first, &series).is_ok());
+        let has_goal = text
+            .split(": ")
+            .next()
+            .is_some_and(|first| Measure::parse(first, &series).is_ok() || Goal::parse(first, &series).is_ok());
         let is_path = |word: &str| word.contains("spec.") || word.contains("cluster.") || word.contains("pods.");
         is_goal || has_goal || self.is_response(text) || text.split_whitespace().any(is_path)
     }
@@ -188,8 +203,17 @@ impl Names {
     fn check(&self, text: &str, mut report: impl FnMut(&str)) {
         for block in text.split("\n\n") {
             let first = block.lines().next().unwrap_or_default();
-            if first.starts_with("NAME ") || first.starts_with("Name:") || first.starts_with("Said of") || first.starts_with("Rules ") {
-                for word in first.split("  ").map(|w| w.trim().trim_end_matches(':')).filter(|w| !w.is_empty() && first.starts_with("NAME ")) {
+            if first == "NAME"
+                || first.starts_with("NAME ")
+                || first.starts_with("Name:")
+                || first.starts_with("Said of")
+                || first.starts_with("Rules ")
+            {
+                for word in first
+                    .split("  ")
+                    .map(|w| w.trim().trim_end_matches(':'))
+                    .filter(|w| !w.is_empty() && first.starts_with("NAME "))
+                {
                     if !self.kubectl.contains(word) {
                         report(word);
                     }
@@ -215,10 +239,16 @@ impl Names {
 
     fn is_known(&self, label: &str, clause: &str) -> bool {
         let label = label.split(' ').next().filter(|first| *first == "CronJob").unwrap_or(label);
-        let anywhere = ["verdict of `compare", "upgrade", "schedule", "table `CRITICAL PATH", "Overshoot"];
-        self.is_word_of(label, clause)
+        let anywhere = ["verdict of `compare", "upgrade", "schedule", "table `CRITICAL PATH", "Overshoot", "Result"];
+        // How replications ended, by reason.
+        let is_end =
+            label.split(' ').next().is_some_and(|end| self.page.contains(&format!("`{end}`")) && label.ends_with('%'));
+        is_end
+            || self.is_word_of(label, clause)
+            || self.is_word_of("any", clause)
             || self.is_measure(clause)
-            || (label.is_empty() || !self.words.contains_key(label)) && anywhere.iter().any(|line| self.is_word_of(line, clause))
+            || (label.is_empty() || !self.words.contains_key(label))
+                && anywhere.iter().any(|line| self.is_word_of(line, clause))
             || self.is_table(clause)
     }
 
@@ -242,7 +272,7 @@ fn rows(block: &str) -> Vec<(String, String)> {
             last.1 += &format!(" {}", line.trim_start());
             continue;
         }
-        let label = line.trim_start().split_once(": ").filter(|(label, _)| label.len() < 24 && !label.contains("  "));
+        let label = line.trim_start().split_once(": ").filter(|(label, _)| is_label(label));
         match label {
             Some((label, rest)) if rest.starts_with(' ') || indent == 0 => {
                 column = line.len() - rest.trim_start().len();
@@ -251,9 +281,8 @@ fn rows(block: &str) -> Vec<(String, String)> {
             }
             _ => {
                 column = usize::MAX;
-                let is_heading = line.contains("P(Complete)  ") || line.trim_start().starts_with("mean ") || line.contains("(duration)  ")
-                    || line.contains("CRITICAL PATH") || line.trim_start().starts_with("spec.") || line.trim_start().starts_with("NODE ");
-                if !is_below_heading || is_heading {
+                let is_heading = is_heading(line);
+                if !is_below_heading && !is_heading {
                     rows.push((String::new(), line.trim().to_owned()));
                 }
                 is_below_heading |= is_heading;
@@ -261,6 +290,19 @@ fn rows(block: &str) -> Vec<(String, String)> {
         }
     }
     rows
+}
+
+/// What stands before a colon, if it is a label and no sentence.
+fn is_label(text: &str) -> bool {
+    !text.contains("  ") && (text.len() < 24 || !text.contains(' ') || text.starts_with("CronJob "))
+}
+
+/// A heading of measures, settings or statistics.
+fn is_heading(line: &str) -> bool {
+    let known = ["mean", "p50", "p95", "p99", "expected", "response", "replications", "CRITICAL PATH", "NODE"];
+    let is_measure =
+        |cell: &str| Measure::parse(cell, &[]).is_ok() || cell.starts_with("spec.") || known.contains(&cell);
+    line.split("  ").map(str::trim).find(|cell| !cell.is_empty()).is_some_and(is_measure) && !line.contains(": ")
 }
 
 /// A text without what stands in brackets.
@@ -275,4 +317,71 @@ fn without(text: &str, open: char, close: char) -> String {
         depth -= i32::from(c == close && depth > 0);
     }
     rest
+}
+
+/// Parts that are shown add up to what they are parts of, to the last digit.
+#[test]
+fn parts_that_are_shown_add_up() {
+    let root = folder("screens-parts");
+    let file = write(root.join("job.yaml"), [job("import", "Never").as_str()]).display().to_string();
+    for more in
+        [&["--fail", "20%"][..], &["--fail", "45%", "--run", "7s"], &["--fail", "30%", "-n", "30", "--run", "3h"]]
+    {
+        let (text, _, _) = outcome(&[&["run", &file], more].concat());
+        let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let (_, time) = flat.split_once("Time: of its ").expect("there is a line");
+        let time = time.split(" Change:").next().unwrap().split(" NAME ").next().unwrap();
+        let (whole, parts) = time.split_once(": ").unwrap();
+        let parts: Vec<&str> = parts.split("), ").collect();
+        let tenths = parts.iter().map(|part| part.rsplit('(').next().unwrap().trim_end_matches([')', '%', ' ']));
+        let sum: i64 = tenths.map(|percent| (percent.parse::<f64>().unwrap() * 10.0).round() as i64).sum();
+        assert_eq!(sum, 1_000, "{time}");
+        let spans: i64 = parts.iter().map(|part| millis(part.split(' ').next().unwrap())).sum();
+        assert_eq!(spans, millis(whole), "{time}");
+    }
+    // Reasons of one end.
+    let limits =
+        ["--fail", "50%", "--set", "spec.backoffLimit=2", "--set", "spec.activeDeadlineSeconds=185", "-n", "150"];
+    let (text, _, _) = outcome(&[&["run", &file], &limits[..]].concat());
+    let line = text.lines().find(|line| line.starts_with("  Failed ")).expect("some fail");
+    let percents: Vec<f64> = without(line, '[', ']').split(' ').filter_map(|word| word.parse().ok()).collect();
+    assert!(percents.len() >= 3, "{line}");
+    assert!((percents[0] - percents[1..].iter().sum::<f64>()).abs() < 1e-9, "{line}");
+}
+
+/// A span such as `1h2m5s` or `3.02s`, in milliseconds.
+fn millis(text: &str) -> i64 {
+    let mut sum = 0.0;
+    let mut number = String::new();
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        let is_milli = c == 'm' && rest.peek() == Some(&'s');
+        let unit = match c {
+            'd' => 86_400_000.0,
+            'h' => 3_600_000.0,
+            'm' if is_milli => 1.0,
+            'm' => 60_000.0,
+            's' => 1_000.0,
+            _ => {
+                number.push(c);
+                continue;
+            }
+        };
+        if is_milli {
+            rest.next();
+        }
+        sum += number.parse::<f64>().unwrap_or_else(|_| panic!("{text}")) * unit;
+        number.clear();
+    }
+    (sum as f64).round() as i64
+}
+
+/// None of so many replications is a bound, not a proof.
+#[test]
+fn what_was_not_seen_has_an_upper_bound() {
+    let root = folder("screens-bounds");
+    let file = write(root.join("job.yaml"), [job("import", "Never").as_str()]).display().to_string();
+    let (text, _, _) = outcome(&["run", &file, "--fail", "5%", "-n", "100"]);
+    // Wilson's bound of 0 in 100 at 95 %: z² / (n + z²) = 3.8415 / 103.8415.
+    assert!(text.contains("overshoot in 0 of 100 replications, so in at most 3.7 % of all"), "{text}");
 }
