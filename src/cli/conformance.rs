@@ -63,7 +63,7 @@ pub fn run(args: &Args, registry: Registry, streams: &mut OutputStreams<'_>) -> 
         streams.warn(&format!("{}: passed over, as it is neither .jsonl nor .jsonl.gz", path.display()));
     }
     match args.output {
-        OutputFormat::Plain => streams.text(&plain(&report))?,
+        OutputFormat::Plain => streams.data.write_all(plain(&report).as_bytes())?,
         OutputFormat::Json => streams.json(&report)?,
     }
     Ok(if report.all.equal == report.all.total { CommandAnswer::Yes } else { CommandAnswer::No })

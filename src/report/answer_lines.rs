@@ -36,6 +36,7 @@ answer_lines! {
         "replications of each" => "replications", "of 1 point" => "replications", "(seed" => "seed", "intervals at" => "confidence",
         "values:" => "values of the field", "more" => "the rest of a list", "in 120 columns" => "columns of the terminal",
         "replications only" => "replications", "were cut off" => "cut", "of virtual time" => "endSeconds",
+        "of all" => "the upper end of P(overshoot > 0)", "of the time" => "overshootTime of duration",
     ];
     Assumed "Assumed" "what nobody told, and the flag that tells it" ["run 1m" => "pods.run"];
     Result "Result" "what came out" [
@@ -51,7 +52,7 @@ answer_lines! {
         "left out" => "skippedStarts", "Jobs replaced" => "replacedJobs",
         "Complete in" => "P(Complete)", "Failed in" => "P(Failed)", "Deleted in" => "P(Deleted)",
         "Unfinished in" => "P(Unfinished)", "in all of" => "P(Complete)", "replications" => "replications",
-        "(median)" => "median(duration)", "(p95)" => "p95(duration)", "is asked for" => "the bound of a goal",
+        "(median)" => "median(duration)", "(p95)" => "p95(duration)", "is asked for" => "the bound of a goal", "it is" => "the measure of a goal",
         "between" => "the values of the field for which a goal holds",
     ];
     Expected "Expected" "goals: whether each holds, the measure and its interval" ["it is" => "the measure of the goal"];

@@ -46,7 +46,7 @@ pub fn compared(result: &ResultFile, setups: &[&Setup], asked: &[String], layout
     }
     for comparison in &result.comparisons {
         text += &layout.fold(&about(comparison));
-        comparison.verdict.iter().for_each(|sentence| text += &layout.fold(&format!("  {sentence}\n")));
+        comparison.verdict.iter().skip(1).for_each(|sentence| text += &layout.fold(&format!("  {sentence}\n")));
         text.push('\n');
     }
     text += &layout.blocks(&points_rows(points), keys(points), "", 2);

@@ -180,7 +180,7 @@ fn where_they_are() -> String {
 }
 
 /// The words of `upgrade`.
-const UPGRADE_WORDS: [(&str, &str); 14] = [
+const UPGRADE_WORDS: [(&str, &str); 15] = [
     ("end", "the end and its reason"),
     ("Pods created", "podsCreated"),
     ("Pods succeeded", "podsSucceeded"),
@@ -195,6 +195,7 @@ const UPGRADE_WORDS: [(&str, &str); 14] = [
     ("ready", "status.ready"),
     ("terminating", "status.terminating"),
     ("uncounted", "status.uncountedTerminatedPods"),
+    ("job/", "the object that differs"),
 ];
 
 /// The words of `schedule`.

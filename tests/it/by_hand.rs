@@ -32,7 +32,10 @@ fn check(name: &str, text: &str, worked: &[Worked]) {
         let of = responses.iter().find(|r| r["name"] == *measure).unwrap_or_else(|| panic!("{name}: {measure}"));
         let value = of["mean"].as_f64().unwrap_or(f64::INFINITY);
         // Nanoseconds are added up as binary fractions.
-        assert!((from - 1e-6..=to + 1e-6).contains(&value), "{name}: {measure} is {value}, and not from {from} to {to}");
+        assert!(
+            (from - 1e-6..=to + 1e-6).contains(&value),
+            "{name}: {measure} is {value}, and not from {from} to {to}"
+        );
     }
 }
 

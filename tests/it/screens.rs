@@ -91,7 +91,9 @@ fn answers_fit_the_screen_and_name_every_figure() {
     let names = Names::read();
     let mut wrong = BTreeSet::new();
     for (file, flags) in inputs("screens") {
-        for words in experiments(&file, &flags) {
+        // With nodes a replication takes long: they add lines to one answer.
+        let only_run = if file.contains("fragmentation") { 1 } else { usize::MAX };
+        for words in experiments(&file, &flags).into_iter().take(only_run) {
             let text = said(&words);
             fits(&words, &text);
             let first: Vec<&str> = text.lines().take(10).collect();
@@ -100,23 +102,22 @@ fn answers_fit_the_screen_and_name_every_figure() {
                 wrong.insert(format!("{} {}: {line}", words[0], Path::new(&file).file_name().unwrap().display()));
             });
         }
-        let upgrade = ["upgrade", &file, "--from", "1.30"].map(str::to_owned);
-        let flags = if file.contains("nightly") { &flags[..2] } else { &[] };
-        let upgrade = [&upgrade[..], &flags.iter().map(|f| (*f).to_owned()).collect::<Vec<_>>()].concat();
-        let text = said(&upgrade);
-        fits(&upgrade, &text);
-        names.check(&text, |line| {
-            wrong.insert(format!("upgrade: {line}"));
-        });
+        if !flags.is_empty() && !file.contains("fleet") {
+            let mut upgrade = ["upgrade", &file, "--from", "1.30", "-n", "2"].map(str::to_owned).to_vec();
+            upgrade.extend(flags.iter().map(|flag| (*flag).to_owned()));
+            let text = said(&upgrade);
+            fits(&upgrade, &text);
+            names.check(&text, |line| {
+                wrong.insert(format!("upgrade: {line}"));
+            });
+        }
     }
-    for name in ["fragmentation.yaml"] {
-        let words = ["schedule", &scenario(name)].map(str::to_owned);
-        let text = said(&words);
-        fits(&words, &text);
-        names.check(&text, |line| {
-            wrong.insert(format!("schedule: {line}"));
-        });
-    }
+    let words = ["schedule", &scenario("fragmentation.yaml")].map(str::to_owned);
+    let text = said(&words);
+    fits(&words, &text);
+    names.check(&text, |line| {
+        wrong.insert(format!("schedule: {line}"));
+    });
     assert!(
         wrong.is_empty(),
         "docs/measures.md does not say what these are:\n{}",
@@ -214,7 +215,7 @@ impl Names {
                     .map(|w| w.trim().trim_end_matches(':'))
                     .filter(|w| !w.is_empty() && first.starts_with("NAME "))
                 {
-                    if !self.kubectl.contains(word) {
+                    if !self.kubectl.iter().any(|known| known.starts_with(word)) {
                         report(word);
                     }
                 }
@@ -265,6 +266,7 @@ fn rows(block: &str) -> Vec<(String, String)> {
     let mut column = usize::MAX;
     // Under a heading of measures or settings there are only values.
     let mut is_below_heading = false;
+    let mut before = 0;
     for line in block.lines() {
         let indent = line.len() - line.trim_start().len();
         if indent >= column && column < usize::MAX {
@@ -277,11 +279,18 @@ fn rows(block: &str) -> Vec<(String, String)> {
             Some((label, rest)) if rest.starts_with(' ') || indent == 0 => {
                 column = line.len() - rest.trim_start().len();
                 rows.push((label.to_owned(), rest.trim_start().to_owned()));
-                is_below_heading = false;
+                (is_below_heading, before) = (false, indent);
             }
             _ => {
                 column = usize::MAX;
                 let is_heading = is_heading(line);
+                let goes_on = rows.last_mut().filter(|_| !is_below_heading && !is_heading && indent == before + 2);
+                if let Some(last) = goes_on {
+                    // A line that was too wide, or what belongs to the line before.
+                    last.1 += &format!(" {}", line.trim());
+                    continue;
+                }
+                before = indent;
                 if !is_below_heading && !is_heading {
                     rows.push((String::new(), line.trim().to_owned()));
                 }
@@ -343,8 +352,9 @@ fn parts_that_are_shown_add_up() {
     let limits =
         ["--fail", "50%", "--set", "spec.backoffLimit=2", "--set", "spec.activeDeadlineSeconds=185", "-n", "150"];
     let (text, _, _) = outcome(&[&["run", &file], &limits[..]].concat());
-    let line = text.lines().find(|line| line.starts_with("  Failed ")).expect("some fail");
-    let percents: Vec<f64> = without(line, '[', ']').split(' ').filter_map(|word| word.parse().ok()).collect();
+    let (_, line) = text.split_once("\n  Failed ").expect("some fail");
+    let line = without(line.split("\n\n").next().unwrap(), '[', ']');
+    let percents: Vec<f64> = line.split_whitespace().filter_map(|word| word.parse().ok()).collect();
     assert!(percents.len() >= 3, "{line}");
     assert!((percents[0] - percents[1..].iter().sum::<f64>()).abs() < 1e-9, "{line}");
 }
