@@ -4,7 +4,7 @@
 use super::out::{CommandAnswer, Failure, OutputFormat, OutputStreams};
 use super::run::failure;
 use crate::experiment::{Feasibility, feasibility};
-use crate::report::{self, Layout};
+use crate::report;
 use crate::scenario::{Input, Problem, Problems, Setting};
 use serde_json::Value;
 use std::path::Path;
@@ -66,9 +66,8 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
     let answers = feasibility(&resolved.setup);
     match args.output {
         OutputFormat::Plain => {
-            let layout = Layout::new(streams.columns, false);
-            let texts: Vec<String> = answers.iter().map(|answer| report::feasibility_text(answer, layout)).collect();
-            streams.text(&texts.join("\n"))?;
+            let texts: Vec<String> = answers.iter().map(report::feasibility_text).collect();
+            write!(streams.data, "{}", texts.join("\n"))?;
         }
         OutputFormat::Json => {
             let values: Vec<Value> = answers.iter().map(report::feasibility_json).collect();

@@ -1,7 +1,6 @@
 //! Whether Pods fit, for people and for machines: each node's answer as a table, and as JSON. It asks no scheduler.
 
-use super::layout::Layout;
-use super::table::row;
+use super::table::{row, table};
 use crate::experiment::{Feasibility, NodeVerdict, Obstacle, PoolVerdict};
 use crate::text::thousands;
 use serde_json::{Value, json};
@@ -10,10 +9,10 @@ use serde_json::{Value, json};
 const LISTED: usize = 40;
 
 /// The answer about one Job.
-pub fn feasibility_text(answer: &Feasibility, layout: Layout) -> String {
+pub fn feasibility_text(answer: &Feasibility) -> String {
     let mut text = heading(answer);
     if !answer.nodes.is_empty() {
-        text += &layout.blocks(&rows(answer), 1, "  ", 2);
+        text += &table(&rows(answer), "  ", 2);
         let lines = lines(answer).len();
         if lines > LISTED {
             text += &format!("  … {} lines more (-o json has all nodes)\n", thousands((lines - LISTED) as u64));

@@ -36,8 +36,9 @@ pub fn models(setup: &Setup, layout: Layout) -> String {
         }
         rows.push(cells);
     }
-    rows.extend(ends.into_iter().map(|(path, what)| vec![path, what]));
-    layout.blocks(&rows, 1, "  ", 3)
+    let ends: Vec<Vec<String>> = ends.into_iter().map(|(path, what)| vec![path, what]).collect();
+    let times = if lines.is_empty() { String::new() } else { layout.blocks(&rows, 1, "  ", 3) };
+    times + &layout.table(&ends, "  ", 3)
 }
 
 /// The same as a list; times in seconds, the mean left out if there is none.
