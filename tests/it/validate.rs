@@ -135,7 +135,10 @@ spec:
 fn a_field_in_the_wrong_place_is_told_where_it_belongs() {
     let text = GOOD.replace("spec:\n  ttl", "spec:\n  schedule: '@daily'\n  ttl");
     let (data, ..) = verdict("validate-schedule", &text, &[]);
-    assert_eq!(data, "job.yaml:5:3: error: spec.schedule: there is no such field in JobSpec: that is a CronJob's\n");
+    assert_eq!(
+        data,
+        "job.yaml:5:3: error: spec.schedule: there is no such field in JobSpec: that is a CronJob's\n0 accepted, 1 error\n"
+    );
     let text = GOOD.replace("      restartPolicy", "      backoffLimit: 1\n      restartPolicy");
     let (data, ..) = verdict("validate-limit", &text, &[]);
     assert!(data.contains("there is no such field in PodSpec: it belongs to the spec of the Job"), "{data}");
