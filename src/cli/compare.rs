@@ -94,7 +94,7 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
         let comparison = Comparison { base, with, differences, verdict: Vec::new() };
         result.comparisons.push(Comparison { verdict: report::verdict(&comparison), ..comparison });
     }
-    show(args, &result, first, streams)?;
+    show(args, &result, &setups, streams)?;
     experiment::save(args.replicating.save.as_deref(), &result)?;
     Ok(experiment::answer(replicated.partial, true))
 }
@@ -207,12 +207,12 @@ fn pair_streams(variants: &mut Design, streams: &mut OutputStreams<'_>) {
     }
 }
 
-fn show(args: &Args, result: &ResultFile, first: &Setup, streams: &mut OutputStreams<'_>) -> Result<(), Failure> {
+fn show(args: &Args, result: &ResultFile, setups: &[&Setup], streams: &mut OutputStreams<'_>) -> Result<(), Failure> {
     match args.output {
         TableFormat::Table => {
-            let assumed = report::assumptions(first, Layout::new(streams.columns, false));
+            let layout = Layout::new(streams.columns, false);
             let release = design::release_line(result);
-            Ok(write!(streams.data, "{release}{assumed}{}", report::compared(result, &args.show))?)
+            streams.text(&format!("{release}{}", report::compared(result, setups, &args.show, layout)))
         }
         TableFormat::Csv => Ok(streams.data.write_all(&report::compared_csv(result)?)?),
         TableFormat::Markdown => {

@@ -202,7 +202,7 @@ pub fn show(
     streams: &mut OutputStreams<'_>,
 ) -> Result<(), Failure> {
     match form {
-        TableFormat::Table => Ok(write!(streams.data, "{}", text())?),
+        TableFormat::Table => streams.text(&text()),
         TableFormat::Csv => Ok(streams.data.write_all(&report::points_csv(points)?)?),
         TableFormat::Markdown => {
             let interrupted = report::interrupted(points);

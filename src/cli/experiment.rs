@@ -21,6 +21,8 @@ use std::time::Duration;
 
 /// The most replications of a command that stops by precision, unless the user gives a number.
 const MOST_UNTIL_PRECISE: u32 = 100_000;
+/// How long a single replication may take until it says how far it is.
+pub const PATIENCE: Duration = Duration::from_secs(1);
 /// How often a progress bar shows that time passes.
 const TICK: Duration = Duration::from_millis(250);
 

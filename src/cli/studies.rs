@@ -194,12 +194,9 @@ fn replicate(file: &str, resolved: &Resolved) -> Result<(ResultFile, String), Fa
         let mut point = experiment::point(setup, tally, goals, &session, replicated.partial, TimelineChoice::ByLength);
         keep_one_timeline(&mut point);
         let layout = Layout::document();
-        let goals = match &point.goals[..] {
-            [] => String::new(),
-            goals => format!("Expected\n{}", report::goals(goals, layout, false)),
-        };
+        let asked = report::asked_rows(&point, false);
         words =
-            report::release_line(&setup.release.name()) + &report::experiment(setup, &point.summary, &goals, layout);
+            report::release_line(&setup.release.name()) + &report::experiment(setup, &point.summary, &asked, layout);
         result.points.push(point);
         result.partial = replicated.partial;
     }

@@ -93,11 +93,11 @@ pub fn get(run: &RecordedRun, layout: Layout) -> String {
             human_duration(now - job.created_before.unwrap_or(created)),
         ]);
     }
-    let mut jobs = if with_cronjobs && rows.len() == 1 { String::new() } else { table(&rows, "", 3) };
+    let mut jobs = if with_cronjobs && rows.len() == 1 { String::new() } else { layout.blocks(&rows, 1, "", 3) };
     if left_out > 0 {
         jobs += &format!("… {} more Jobs (--all)\n", thousands(left_out));
     }
-    match (super::cron::get(run), jobs) {
+    match (super::cron::get(run, layout), jobs) {
         (cronjobs, jobs) if cronjobs.is_empty() || jobs.is_empty() => cronjobs + &jobs,
         (cronjobs, jobs) => format!("{cronjobs}\n{jobs}"),
     }

@@ -3,6 +3,7 @@
 //! simulates nothing.
 
 mod alike;
+mod answer_lines;
 mod batch_prose;
 mod calibration;
 mod change;
@@ -44,9 +45,9 @@ pub use comparison::{compared, compared_csv, compared_rows};
 pub use cron::{cronjobs_json, starts};
 pub use distributions::distributions_page;
 pub use exact::exact_scenario;
-pub use experiment::{estimates, experiment, goals, number, percent};
+pub use experiment::{asked_rows, estimates, experiment, number, percent};
 pub use feasibility::{feasibility_json, feasibility_text};
-pub use headline::{assumed_fields, assumptions};
+pub use headline::assumed_fields;
 pub use html::{answer, page as html_page};
 pub use json::{add_run_json, answer_json, change_json, job_json};
 pub use kubectl::{get, human_duration, status_word};

@@ -11,11 +11,17 @@ use crate::text::thousands;
 /// The most Jobs that are described one by one; if there are more, only those that are not Complete, up to this many.
 const DESCRIBED: usize = 5;
 
-/// The text about one replication of a setup; `goals` is the text about its goals.
-pub fn run_text(run: &RecordedRun, setup: &Setup, record: &Replication, goals: &str, layout: Layout) -> String {
-    let mut text = headline(run, setup, record, layout);
+/// The text about one replication of a setup; `asked` are the rows about what was asked for.
+pub fn run_text(
+    run: &RecordedRun,
+    setup: &Setup,
+    record: &Replication,
+    asked: &[Vec<String>],
+    layout: Layout,
+) -> String {
+    let mut text = headline(run, setup, record, asked, layout);
     let name = setup.series.first().map_or("", |name| name);
-    let mut parts = vec![goals.to_owned(), kubectl::get(run, layout)];
+    let mut parts = vec![kubectl::get(run, layout)];
     let mut jobs = described(run, layout);
     let is_single = jobs.len() == 1 && run.recorder.jobs.len() == 1;
     if is_single {
@@ -43,7 +49,7 @@ pub fn run_text(run: &RecordedRun, setup: &Setup, record: &Replication, goals: &
     if left_out > 0 {
         let wrong = if left_out == all { "all are Complete; " } else { "" };
         let more = thousands(left_out as u64);
-        parts.push(format!("… {more} Jobs are not described one by one ({wrong}--all, or -o json)\n"));
+        parts.push(format!("… {more} more Jobs are not described one by one ({wrong}--all, or -o json)\n"));
     }
     for part in parts.iter().filter(|part| !part.is_empty()) {
         text += &format!("\n{part}");

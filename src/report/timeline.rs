@@ -1,7 +1,7 @@
 //! The timeline as text: one line per change, with its virtual time counted from the start of the run.
 
 use super::kubectl::status_word;
-use super::table::table;
+use super::layout::Layout;
 use crate::api::{Containers, ExitCodeTable, JobStatus, Pod, PodPhase, WaitingReason};
 use crate::record::RecordedRun;
 use crate::record::{JobFacts, JobRecord, TimelineChange, TimelineEntry, pod_name};
@@ -9,12 +9,12 @@ use crate::record::{event_text, message_text, name_of};
 use crate::time::SimTime;
 
 /// Every change of a run, one line each.
-pub fn timeline(run: &RecordedRun, codes: &ExitCodeTable) -> String {
+pub fn timeline(run: &RecordedRun, codes: &ExitCodeTable, layout: Layout) -> String {
     let lines = run.recorder.timeline.iter().filter_map(|entry| {
         let (object, text) = line(entry, run, codes)?;
         Some(vec![clock(entry.at, run), object, text])
     });
-    table(&lines.collect::<Vec<_>>(), "", 2)
+    layout.table(&lines.collect::<Vec<_>>(), "", 2)
 }
 
 /// Seconds since the start of the run, to the microsecond.

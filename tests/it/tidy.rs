@@ -140,6 +140,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "explain",
         &[
             "release",
+            "manifest",
             "report",
             "scenario",
             "experiment",

@@ -323,6 +323,8 @@ fn check(seed: u64) {
         let life = over - record.created.expect("every Job was created");
         let sum = Stage::ALL.iter().fold(SimDuration::ZERO, |sum, &stage| sum + record.capacity.stages.span(stage));
         assert_eq!(sum, life, "the stages of Job {n} do not sum up to its life");
+        let path = record.path.spans().into_iter().fold(SimDuration::ZERO, |sum, span| sum + span);
+        assert_eq!(path, life, "the critical path of Job {n} does not sum up to its life: {:?}", record.path.spans());
     }
     for pod in &world.env.store.pods {
         let job = &world.env.store.jobs[pod.job];
