@@ -133,6 +133,9 @@ impl MeasuredJobs<'_> {
                     "{name} is about the slots of the cluster, and none are set: cluster.slots says how many"
                 ))
             }
+            R::QueueTime | R::LongestQueueTime if config.kueue.is_none() => {
+                refused(format!("{name} is about queues of Kueue, and there are none: cluster.kueue"))
+            }
             R::ThrottleWait | R::Throttled | R::HeldUp | R::ThrottleShare | R::AtThrottle | R::PathThrottle
                 if config.throttle.is_none() =>
             {

@@ -222,6 +222,10 @@ responses! {
         |o| time(o.shared.longest_room_wait);
     Queueing "queueing" Time FilesOnly "time in which a Pod of a Job waited for a free slot"
         |o| time(o.shared.queueing);
+    QueueTime "queueTime" Time Nonzero "time that Jobs waited in a queue of Kueue, summed over Jobs"
+        |o| time(o.shared.queue_time);
+    LongestQueueTime "longestQueueTime" Time Nonzero "the longest wait of a Job in a queue of Kueue"
+        |o| time(o.shared.longest_queue_time);
     Throttled "throttled" Time FilesOnly "time in which a request of a Job waited for its token"
         |o| time(o.shared.throttled);
     HeldUp "heldUp" Time FilesOnly "time in which the throttle held a Job up: by its own requests, or without Pods by others'"

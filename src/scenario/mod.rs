@@ -18,6 +18,7 @@ mod failures_in_memory;
 mod horizon;
 mod input;
 mod kubernetes;
+mod kueue;
 mod manifests;
 mod node_actions;
 mod node_scalars;

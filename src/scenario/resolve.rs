@@ -122,6 +122,7 @@ impl Resolver<'_> {
         self.remember_failures(start);
         let mut config = self.config(start)?;
         let (nodes, residents) = self.nodes(&mut config)?;
+        self.check_queues(config.kueue.as_deref())?;
         let actions = self.actions(&NodeNames::of(&nodes, &config))?;
         self.jobs.manifests.finish();
         let until = match scenario.until {

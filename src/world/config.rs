@@ -1,5 +1,6 @@
 //! The settings of a world's cluster. The defaults are an ideal cluster: no latency, no throttle.
 
+use super::kueue::KueueConfig;
 use crate::api::ResourceQuota;
 use crate::apiserver::PriorityClass;
 use crate::controller::cronjob::{ApiError, CronJobCall};
@@ -7,6 +8,7 @@ use crate::limits::EVENTS_AT_ONCE;
 use crate::model::{AutoscalerModel, Latency, NodePool};
 use crate::release::{CronJobControllerParams, JobControllerParams, MODELLED, RateLimit, SchedulerParams};
 use crate::time::{SimDuration, SimTime, WallClock};
+use std::sync::Arc;
 
 /// The cluster around the controller.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +33,8 @@ pub struct Config {
     pub create_failures: Vec<(SimTime, SimTime)>,
     /// How much the Pods of namespaces may use together.
     pub quotas: Vec<ResourceQuota>,
+    /// Kueue, where it is installed.
+    pub kueue: Option<Arc<KueueConfig>>,
     /// How many bound and unfinished Pods the cluster has slots for; `None`: any number.
     pub slots: Option<u32>,
     /// What surrounds nodes; `None` where a cluster has none, and binding is a time.
@@ -153,6 +157,7 @@ impl Default for Config {
             events_throttled: false,
             create_failures: Vec::new(),
             quotas: Vec::new(),
+            kueue: None,
             slots: None,
             nodes: None,
             clocks: Clocks::default(),

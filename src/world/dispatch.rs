@@ -247,6 +247,7 @@ impl<W: Workload> World<W> {
             Event::CollectOwned(job) => gc::collect_owned(env, job),
             Event::QuotaReplenished(pod) => env.quota_replenished(pod),
             Event::QuotaResync => env.quota_resync(),
+            Event::KueueCycle => env.kueue_cycle(),
             Event::User => self.user(),
         }
     }

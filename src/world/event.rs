@@ -106,6 +106,8 @@ pub enum Event {
     QuotaReplenished(PodId),
     /// The quota controller adds up what is used.
     QuotaResync,
+    /// Kueue acts on what has happened to Jobs.
+    KueueCycle,
     /// A user acts.
     User,
 }
@@ -204,7 +206,7 @@ impl Event {
     /// | 5 | restart | a controller that starts lists what the instant has changed so far |
     /// | 6 | binding, kubelets, disruptions | |
     /// | 7 | slots, the scheduler, passes | all Pods that ask in the instant are known, and all slots that are freed; all changes have reached the caches |
-    /// | 8 | garbage collector | |
+    /// | 8 | garbage collector, Kueue | what has changed in the instant is known |
     /// | 9 | users | everything else of the instant settles first |
     #[inline]
     pub fn class(self) -> u8 {
@@ -223,7 +225,7 @@ impl Event {
             Event::CycleEnds | Event::FlushBackoff | Event::FlushUnschedulable | Event::TakePod => 7,
             Event::ConditionAnswer => 3,
             Event::NodeJoins(_) | Event::NodeReclaimNotice(_) | Event::NodeReclaim(_) => 6,
-            Event::AutoscalerScan => 8,
+            Event::AutoscalerScan | Event::KueueCycle => 8,
             Event::CollectPods(_) | Event::CollectJob(_) | Event::CollectOrphans(_) | Event::CollectPod(_) => 8,
             Event::CollectJobs(_) | Event::CollectCronJob(_) | Event::CollectOwned(_) => 8,
             Event::NodeControllers(event) => event.class(),

@@ -16,6 +16,7 @@ mod controllers;
 mod dispatch;
 mod env;
 mod event;
+mod kueue;
 mod nodes;
 mod quotas;
 mod reclaim;
@@ -30,6 +31,7 @@ pub use config::{Clocks, Config, CronFault, FaultyCalls, NodeConfig};
 pub use dispatch::World;
 pub use env::Env;
 pub use event::Event;
+pub use kueue::KueueConfig;
 pub use store::{ApiCronJob, ApiJob, ApiNode, ApiPod, JobOrder, Store};
 pub use users::{
     Action, BeginsWith, JobRef, NodeAction, NodeRef, PodKey, PodSelection, PodsAction, Propagation, Validation,

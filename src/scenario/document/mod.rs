@@ -6,6 +6,7 @@
 
 mod actions;
 mod cluster;
+mod kueue;
 mod nodes;
 mod pods;
 
@@ -14,6 +15,7 @@ pub use actions::{
     ScaleSpec, SomePodsSpec, TaintNodeSpec, UserActionSpec,
 };
 pub use cluster::{ClocksSpec, ClusterSpec, ControllerSpec, KubeletSpec, Preset, ThrottleSpec, WindowSpec};
+pub use kueue::{ClusterQueueSpec, KueueSpec, QueueingStrategySpec};
 pub use nodes::{
     AutoscalerSpec, ExpanderSpec, NodePoolSpec, NodePoolsSpec, PreemptionPolicySpec, PriorityClassSpec, SchedulerSpec,
 };
