@@ -208,7 +208,7 @@ impl MeasuredJobs<'_> {
             R::JobSuspended | R::JobResumed => {
                 refused(format!("{name} is a reason of the condition Suspended: no Job ends for it"))
             }
-            R::CompletionsReached | R::BackoffLimitExceeded | R::Empty => Ok(()),
+            R::CompletionsReached | R::BackoffLimitExceeded | R::Empty | R::Custom => Ok(()),
             R::SuccessPolicy => lacks("successPolicy", &|spec| spec.success_policy.is_some()),
             R::PodFailurePolicy => {
                 lacks("podFailurePolicy", &|spec| spec.has_failure_action(PodFailurePolicyAction::FailJob))

@@ -2,7 +2,7 @@
 
 use super::kubectl::status_word;
 use super::table::table;
-use crate::api::{Containers, ExitCodeTable, JobStatus, Pod, PodPhase, WaitingReason};
+use crate::api::{Containers, ExitCodeTable, JobCondition, JobStatus, Pod, PodPhase, WaitingReason};
 use crate::record::RecordedRun;
 use crate::record::{JobFacts, JobRecord, TimelineChange, TimelineEntry, pod_name};
 use crate::record::{event_text, message_text, name_of};
@@ -78,9 +78,11 @@ fn job_change(before: Option<&JobFacts>, now: &JobFacts, job: &JobRecord, run: &
     }
     parts.extend(status_change(&before.status, &now.status));
     for c in &now.status.conditions {
-        if before.status.condition(c.condition_type).is_none_or(|b| b.status != c.status || b.reason != c.reason) {
+        let same_type = |b: &&JobCondition| b.type_text() == c.type_text();
+        let was = before.status.conditions.iter().find(same_type);
+        if was.is_none_or(|b| (b.status, b.reason_text()) != (c.status, c.reason_text())) {
             let value = if c.status { "True" } else { "False" };
-            let (kind, reason) = (c.condition_type.as_str(), c.reason.as_str());
+            let (kind, reason) = (c.type_text(), c.reason_text());
             let why = match reason.is_empty() {
                 true => String::new(),
                 false => format!(" ({reason}: {})", message_text(c.message, job, run)),

@@ -130,6 +130,8 @@ impl Resolver<'_> {
                 self.patch_has_known_fields(&at("patch.patch"), &task, &patch.patch)?;
                 task
             }
+            UserActionSpec::PatchStatus(patch) => self.patch_status(&at("patchStatus"), patch)?,
+            UserActionSpec::SetCondition(condition) => self.set_condition(&at("setCondition"), condition)?,
             UserActionSpec::Delete(name) => {
                 let propagation = match action.cascade {
                     Some(Cascade::Foreground) => Propagation::Foreground,
@@ -204,6 +206,7 @@ impl Resolver<'_> {
     /// Tells of an action that comes before its Job is created, and so meets nothing.
     fn tell_of_time(&mut self, path: &str, at: SimDuration, action: &Action) {
         let (Action::PatchJob(JobRef::Id(id), _)
+        | Action::PatchJobStatus(JobRef::Id(id), _)
         | Action::DeleteJob(JobRef::Id(id), _)
         | Action::DeletePod(JobRef::Id(id), _)
         | Action::ForceDeletePod(JobRef::Id(id), _)

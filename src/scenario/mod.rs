@@ -37,6 +37,8 @@ pub mod run_scalars;
 pub mod scalars;
 pub mod source;
 mod stages;
+mod status_actions;
+pub mod status_scalars;
 mod unused;
 mod upgrade;
 

@@ -12,7 +12,7 @@ mod pods;
 
 pub use actions::{
     ActionSpec, Cascade, ChangedTaintsSpec, DeletePodSpec, DrainSpec, LabelNodeSpec, LoseNodeSpec, PatchSpec,
-    ScaleSpec, SomePodsSpec, TaintNodeSpec, UserActionSpec,
+    PatchStatusSpec, ScaleSpec, SetConditionSpec, SomePodsSpec, TaintNodeSpec, UserActionSpec,
 };
 pub use cluster::{ClocksSpec, ClusterSpec, ControllerSpec, KubeletSpec, Preset, ThrottleSpec, WindowSpec};
 pub use kueue::{ClusterQueueSpec, KueueSpec, QueueingStrategySpec};
