@@ -158,7 +158,7 @@ fn pod_change(before: Option<&Pod>, now: &Pod, gone: bool, codes: &ExitCodeTable
         }
     };
     say(now.bound && !before.bound, "bound to a node");
-    say(now.waiting != before.waiting, now.waiting.map_or("", WaitingReason::as_str));
+    say(now.waiting.is_some() && now.waiting != before.waiting, now.waiting.map_or("", WaitingReason::as_str));
     say(now.disruption_target && !before.disruption_target, "DisruptionTarget=True");
     say(now.deleting() && !before.deleting(), "terminating");
     say(now.restarts > before.restarts, "restarted");

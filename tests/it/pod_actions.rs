@@ -222,7 +222,7 @@ fn rates_have_flags() {
         answer["jobs"][0]["pods"]["created"].as_u64().expect("a count")
     };
     assert_eq!(created(&[]), 40);
-    for flag in ["--evict", "--preempt", "--kubelet-evict", "--node-loss"] {
+    for flag in ["--evict", "--preempt", "--kubelet-evict", "--node-loss", "--delete-pod"] {
         assert!(created(&[flag, "0.5/h"]) > 42, "{flag}");
     }
     let (_, talk, code) = outcome(&["run", &file, "--evict", "often"]);

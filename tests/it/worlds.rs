@@ -70,6 +70,7 @@ impl Workload for Random {
         let dice = &mut self.0;
         let mut life = || ContainerLife {
             start: if dice.one_in(2) { SimDuration::ZERO } else { dice.micros(3_000_000) },
+            startup: if dice.one_in(2) { Some(SimDuration::ZERO) } else { (!dice.one_in(10)).then(|| dice.micros(2_000_000)) },
             ready: (!dice.one_in(10)).then(|| dice.micros(2_000_000)),
             stop_after: dice.micros(40_000_000),
             stop_code: if dice.one_in(2) { 143 } else { 0 },
