@@ -114,7 +114,8 @@ impl JobObject {
         let conditions: Vec<Value> = status.conditions.iter().map(condition_json).collect();
         after["conditions"] = if conditions.is_empty() { Value::Null } else { json!(conditions) };
         if after.get("uncountedTerminatedPods") != before.get("uncountedTerminatedPods") {
-            let (path, detail) = ("status.uncountedTerminatedPods", "cannot be set here: only the controller knows the UIDs");
+            let (path, detail) =
+                ("status.uncountedTerminatedPods", "cannot be set here: only the controller knows the UIDs");
             errors.push(FieldError::new(ErrorType::Forbidden, path, Value::Null, detail));
         }
         if !errors.is_empty() {
@@ -145,7 +146,11 @@ fn put(status: &mut JobStatus, condition: JobCondition) {
     match status.conditions.iter_mut().find(|known| known.type_text() == condition.type_text()) {
         Some(known) => {
             // Kubernetes' clients keep the time while the status stays.
-            let since = if known.status == condition.status { known.last_transition_time } else { condition.last_transition_time };
+            let since = if known.status == condition.status {
+                known.last_transition_time
+            } else {
+                condition.last_transition_time
+            };
             *known = JobCondition { last_transition_time: since, ..condition };
         }
         None => status.conditions.push(condition),

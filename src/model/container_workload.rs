@@ -70,7 +70,8 @@ impl PodWorkload {
             Some(ready) => ready.as_ref().map(|d| sample(d, purpose::READY)),
             None => Some(SimDuration::ZERO),
         };
-        let startup = match model.and_then(|m| m.startup.as_ref()).filter(|_| container.kind == ContainerKind::Sidecar) {
+        let startup = match model.and_then(|m| m.startup.as_ref()).filter(|_| container.kind == ContainerKind::Sidecar)
+        {
             Some(startup) => startup.as_ref().map(|d| sample(d, purpose::STARTUP)),
             None => Some(SimDuration::ZERO),
         };

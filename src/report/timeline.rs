@@ -169,8 +169,7 @@ fn pod_change(before: Option<&Pod>, now: &Pod, gone: bool, codes: &ExitCodeTable
         && (before.containers.exit_codes() != Some(exit_codes)
             || matches!(now.containers, Containers::Terminated { .. }))
     {
-        let list: Vec<String> = codes.get(exit_codes).iter().map(ToString::to_string).collect();
-        parts.push(format!("exit code {}", list.join(", ")));
+        parts.push(ended(before, now, codes.get(exit_codes)));
     }
     if now.phase.is_terminal() && now.phase != before.phase {
         parts.push(now.phase.as_str().to_owned());
@@ -182,6 +181,21 @@ fn pod_change(before: Option<&Pod>, now: &Pod, gone: bool, codes: &ExitCodeTable
         parts.push("gone".to_owned());
     }
     (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// What is new about exit codes. While other containers run, or wait, codes of 0 say nothing of which has ended.
+fn ended(before: &Pod, now: &Pod, codes: &[i32]) -> String {
+    let is_mixed = matches!(now.containers, Containers::Mixed { .. });
+    if is_mixed && codes.iter().all(|&code| code == 0) {
+        let text = match before.containers {
+            Containers::Waiting => "init containers run",
+            Containers::Running => "a container has ended with exit code 0",
+            Containers::Mixed { .. } | Containers::Terminated { .. } => "containers are started again",
+        };
+        return text.to_owned();
+    }
+    let list: Vec<String> = codes.iter().map(ToString::to_string).collect();
+    format!("exit code {}", list.join(", "))
 }
 
 /// The name of the Pod that an entry is about, if it is about one.

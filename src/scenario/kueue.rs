@@ -50,7 +50,8 @@ pub(super) fn resolve(cluster: &ClusterSpec) -> Result<Option<Arc<KueueConfig>>,
 }
 
 fn queue(written: &ClusterQueueSpec, at: &dyn Fn(&str) -> String) -> Result<ClusterQueue, FieldProblem> {
-    for (field, name) in written.local_queues.iter().map(|name| ("localQueues", name)).chain([("name", &written.name)]) {
+    for (field, name) in written.local_queues.iter().map(|name| ("localQueues", name)).chain([("name", &written.name)])
+    {
         if let Some(why) = dns_subdomain(name).into_iter().next() {
             return Err(FieldProblem::new(at(field), format!("{name:?}: {why}")));
         }

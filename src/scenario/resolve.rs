@@ -280,8 +280,8 @@ impl Resolver<'_> {
         let found =
             if passed_over.is_empty() { String::new() } else { format!("; there are: {}", passed_over.join(", ")) };
         let file = self.input.manifests.first().map_or(&self.input.scenario.file, |d| &d.file);
-        let kinds = passed_over.iter().filter_map(|one| one.split(' ').next());
-        let wraps = kinds.filter_map(wrapper).next().map_or(String::new(), |text| format!("; {text}"));
+        let kinds: BTreeSet<&str> = passed_over.iter().filter_map(|one| one.split(' ').next()).collect();
+        let wraps: String = kinds.into_iter().filter_map(wrapper).map(|text| format!("; {text}")).collect();
         vec![Problem::about(file, format!("there is no Job or CronJob in it{found}{wraps}"))]
     }
 

@@ -244,7 +244,10 @@ impl OutcomePatch {
     }
 
     fn says_how_it_ends(&self) -> bool {
-        self.exit_code.is_some() || self.time_to_failure.is_some() || self.hang.is_some() || self.out_of_memory.is_some()
+        self.exit_code.is_some()
+            || self.time_to_failure.is_some()
+            || self.hang.is_some()
+            || self.out_of_memory.is_some()
     }
 
     /// A field that is of the Pod as a whole, if one is given.

@@ -1,7 +1,6 @@
 //! The settings of a world's cluster. The defaults are an ideal cluster: no latency, no throttle.
 
-use super::kueue::KueueConfig;
-use crate::api::ResourceQuota;
+use crate::api::{ClusterQueue, ResourceQuota};
 use crate::apiserver::PriorityClass;
 use crate::controller::cronjob::{ApiError, CronJobCall};
 use crate::limits::EVENTS_AT_ONCE;
@@ -61,6 +60,15 @@ pub struct Config {
     pub paranoid: bool,
     /// How many events and syncs a millisecond may have; the world stops in one with more.
     pub most_at_once: u64,
+}
+
+/// What Kueue is set to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KueueConfig {
+    /// How long it takes from what happens to a Job until Kueue has acted on it.
+    pub latency: SimDuration,
+    /// The queues.
+    pub queues: Vec<ClusterQueue>,
 }
 
 /// What surrounds nodes: the scheduler and the node controllers.

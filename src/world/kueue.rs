@@ -6,6 +6,7 @@
 //! its effect one latency later, in one cycle of all queues; Kueue's requests take no time and no tokens. The quota of a Job
 //! is that of its size when it is admitted, less Pods that are not needed any more.
 
+use super::config::KueueConfig;
 use super::env::Env;
 use super::event::Event;
 use super::store::{JobOrder, StoreChange};
@@ -21,15 +22,6 @@ use crate::time::SimDuration;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-
-/// What Kueue is set to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KueueConfig {
-    /// How long it takes from what happens to a Job until Kueue has acted on it.
-    pub latency: SimDuration,
-    /// The queues.
-    pub queues: Vec<ClusterQueue>,
-}
 
 /// The state of all queues.
 #[derive(Debug, Default)]

@@ -27,11 +27,10 @@ mod wire;
 
 pub use crate::controller::TokenBucket;
 pub use crate::release::RateLimit;
-pub use config::{Clocks, Config, CronFault, FaultyCalls, NodeConfig};
+pub use config::{Clocks, Config, CronFault, FaultyCalls, KueueConfig, NodeConfig};
 pub use dispatch::World;
 pub use env::Env;
 pub use event::Event;
-pub use kueue::KueueConfig;
 pub use store::{ApiCronJob, ApiJob, ApiNode, ApiPod, JobOrder, Store};
 pub use users::{
     Action, BeginsWith, JobRef, NodeAction, NodeRef, PodKey, PodSelection, PodsAction, Propagation, Validation,

@@ -1,8 +1,8 @@
 //! What a user writes about what users do. Whether the Jobs that are named exist is not known here.
 
 use crate::scenario::node_scalars::TaintChangeSpec;
-use crate::scenario::status_scalars::ConditionStatusSpec;
 use crate::scenario::scalars::{Share, Span};
+use crate::scenario::status_scalars::ConditionStatusSpec;
 use crate::text::{TreeNode, from_node};
 use schemars::JsonSchema;
 use serde::Deserialize;
