@@ -91,7 +91,7 @@ fn the_answer_says_what_waits_and_what_is_wrong() {
     for part in [
         "Kueue (a model):  team (StrictFIFO): 1 Job admitted",
         "at most 3 Jobs waited at a time",
-        "3 still wait at the end",
+        "3 still wait",
         "the first is b: insufficient unused quota for cpu, 2 more",
     ] {
         assert!(text.contains(part), "{part}\n{text}");

@@ -139,10 +139,7 @@ fn stages_fail() {
     let (text, _, _) = outcome(&["run", &file, "--timeline"]);
     let reported: Vec<&str> =
         text.lines().filter_map(|line| line.split_once("pod/j-1  ")).map(|(_, what)| what).collect();
-    assert_eq!(
-        reported[..5],
-        ["created", "bound to a node", "ErrImagePull", "ImagePullBackOff", "ErrImagePull"]
-    );
+    assert_eq!(reported[..5], ["created", "bound to a node", "ErrImagePull", "ImagePullBackOff", "ErrImagePull"]);
 }
 
 #[test]

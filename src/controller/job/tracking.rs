@@ -215,11 +215,11 @@ impl JobSync {
         if !uncounted.succeeded.is_empty() || !uncounted.failed.is_empty() || waits {
             return None;
         }
-        let finished = JobCondition { last_transition_time: ctx.now, ..finished };
+        let entered = JobCondition { last_transition_time: ctx.now, ..finished };
         // Somebody else may have written that the Job has not ended.
-        match self.status.conditions.iter_mut().find(|c| c.condition_type == finished.condition_type) {
-            Some(known) => *known = finished,
-            None => self.status.conditions.push(finished),
+        match self.status.conditions.iter_mut().find(|c| c.condition_type == entered.condition_type) {
+            Some(known) => *known = entered,
+            None => self.status.conditions.push(entered),
         }
         if finished.condition_type == JobConditionType::Complete {
             self.status.completion_time = Some(finished.last_transition_time);
