@@ -75,6 +75,7 @@ pub(super) fn reports(pull: &Distribution, fails: f64, draws: &mut Draws) -> Vec
         at += waited;
         wait = wait.doubled().min(BACKOFF_CAP);
     }
+    all.truncate(MOST_REPORTS);
     all
 }
 
