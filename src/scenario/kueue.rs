@@ -141,8 +141,9 @@ impl Resolver<'_> {
 /// Why a Job of a queue is never admitted.
 fn never_admitted(name: &str, queue: &str, spec: &Value, config: Option<&KueueConfig>) -> Option<String> {
     let Some(config) = config else {
+        let what = if spec["suspend"] == true { "it stays suspended" } else { "it is not held back" };
         return Some(format!(
-            "Job {name} names the queue {queue:?} of Kueue, and the scenario has none: it is not held back \
+            "Job {name} names the queue {queue:?} of Kueue, and the scenario has none: {what} \
              (cluster.kueue: {{clusterQueues: [{{name: {queue}, nominalQuota: {{cpu: 40}}}}]}})"
         ));
     };
