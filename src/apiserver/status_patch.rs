@@ -54,13 +54,14 @@ fn condition_json(condition: &JobCondition) -> Value {
 ///
 /// # Errors
 /// A status other than True and False, and a time that the virtual clock does not reach.
-pub(crate) fn written_condition(path: &str, json: &Value, now: SimTime) -> Result<JobCondition, FieldError> {
+pub(crate) fn written_condition(path: &str, json: &Value, now: SimTime) -> Result<JobCondition, Box<FieldError>> {
     let invalid = |field: &str, why: &str| {
-        FieldError::new(ErrorType::Invalid, format!("{path}.{field}"), member(json, field).clone(), why)
+        let value = member(json, field).clone();
+        Box::new(FieldError::new(ErrorType::Invalid, format!("{path}.{field}"), value, why))
     };
     let kind = text(json, "type");
     if kind.is_empty() {
-        return Err(FieldError::new(ErrorType::Required, format!("{path}.type"), Value::Null, ""));
+        return Err(Box::new(FieldError::new(ErrorType::Required, format!("{path}.type"), Value::Null, "")));
     }
     let status = match text(json, "status") {
         "True" => true,
@@ -108,7 +109,7 @@ impl JobObject {
         for (n, json) in patched.as_array().into_iter().flatten().enumerate() {
             match written_condition(&format!("status.conditions[{n}]"), json, now) {
                 Ok(condition) => put(&mut status, condition),
-                Err(error) => errors.push(error),
+                Err(error) => errors.push(*error),
             }
         }
         let conditions: Vec<Value> = status.conditions.iter().map(condition_json).collect();

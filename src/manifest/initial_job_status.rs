@@ -133,7 +133,7 @@ impl InitialJobStatus {
         let path = format!("status.conditions[{n}]");
         let mut condition = match written_condition(&path, json, SimTime::ZERO) {
             Ok(condition) => condition,
-            Err(error) => return errors.push(error),
+            Err(error) => return errors.push(*error),
         };
         if given(json, "lastTransitionTime").is_none() {
             let (field, why) = ("lastTransitionTime", "must be a time (RFC 3339) from the year 2000 on");
