@@ -2,6 +2,7 @@
 //! columns of records and stopping rules share. Code names a response by its variant; only what users type is looked up
 //! by name, with [`Response::named`].
 
+use super::node_use::PoolUse;
 use super::outcome::{JobEnd, Outcome};
 use crate::record::PendingReason;
 use crate::time::SimDuration;
@@ -352,6 +353,19 @@ impl Response {
         (self.row().of)(outcome)
     }
 
+    /// What it is of a pool of nodes, as a whole number of its unit; `None` for one that is not known of single pools.
+    pub fn of_pool(self, pool: &PoolUse) -> Option<u64> {
+        match self {
+            Response::NodeTime => Some(pool.node_time.as_nanos().max(0) as u64),
+            Response::Cost => Some(pool.cost),
+            Response::IdleCost => Some(pool.idle_cost),
+            _ => None,
+        }
+    }
+
+    /// Those that are known of single pools of nodes.
+    pub const OF_POOLS: [Response; 3] = [Response::NodeTime, Response::Cost, Response::IdleCost];
+
     /// The response with this name, as users type it. Of several Jobs together the duration is also called makespan.
     pub fn named(name: &str) -> Option<Self> {
         let name = if name == MAKESPAN { Response::Duration.name() } else { name };
@@ -360,40 +374,5 @@ impl Response {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_unique_and_found() {
-        for response in Response::ALL {
-            assert_eq!(Response::named(response.name()), Some(*response), "{response:?}");
-            assert!(!response.about().is_empty());
-        }
-        assert_eq!(Response::named("nothing"), None);
-    }
-
-    /// A name is written twice, as a variant and as text: alike.
-    #[test]
-    fn names_are_those_of_the_variants() {
-        for response in Response::ALL {
-            assert_eq!(format!("{response:?}").to_lowercase(), response.name().to_lowercase());
-        }
-    }
-
-    #[test]
-    fn the_responses_about_nodes_stand_together() {
-        let none = Outcome::default();
-        for response in Response::ALL.iter().filter(|r| r.is_of_nodes()) {
-            assert!(matches!(response.of(&none), None | Some(0)), "{response:?}");
-        }
-        assert_eq!(Response::ALL.iter().filter(|r| r.is_of_nodes()).count(), 28);
-    }
-
-    #[test]
-    fn a_failed_job_never_completes() {
-        let failed = Outcome { end: JobEnd::Failed, duration: Some(SimDuration::from_secs(5)), ..Outcome::default() };
-        let value = |response: Response| response.of(&failed);
-        assert_eq!((value(Response::Duration), value(Response::TimeToComplete)), (Some(5_000_000_000), None));
-        assert_eq!((value(Response::FirstRunning), value(Response::Retries)), (None, Some(0)));
-    }
-}
+#[path = "response_tests.rs"]
+mod tests;
