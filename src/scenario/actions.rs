@@ -132,16 +132,7 @@ impl Resolver<'_> {
             }
             UserActionSpec::PatchStatus(patch) => self.patch_status(&at("patchStatus"), patch)?,
             UserActionSpec::SetCondition(condition) => self.set_condition(&at("setCondition"), condition)?,
-            UserActionSpec::Delete(name) => {
-                let propagation = match action.cascade {
-                    Some(Cascade::Foreground) => Propagation::Foreground,
-                    _ => Propagation::Background,
-                };
-                match self.target(&at("delete"), name)? {
-                    ActionTarget::Job(whom) => Action::DeleteJob(whom, propagation),
-                    ActionTarget::CronJob(place) => Action::DeleteCronJob(place, propagation),
-                }
-            }
+            UserActionSpec::Delete(name) => self.delete(&at("delete"), name, action.cascade)?,
             UserActionSpec::DeletePod(pod) => self.delete_pod(&at("deletePod"), pod)?,
             UserActionSpec::EvictPod(pod) => {
                 let (whom, key) = self.pod(&at("evictPod"), pod)?;
@@ -184,6 +175,17 @@ impl Resolver<'_> {
         let mut all = vec![PlannedAction { at: action.at.0, action: planned }];
         all.extend(later.map(|(after, action_later)| PlannedAction { at: action.at.0 + after, action: action_later }));
         Ok(all)
+    }
+
+    fn delete(&mut self, path: &str, name: &str, cascade: Option<Cascade>) -> Result<Action, Problems> {
+        let propagation = match cascade {
+            Some(Cascade::Foreground) => Propagation::Foreground,
+            _ => Propagation::Background,
+        };
+        Ok(match self.target(path, name)? {
+            ActionTarget::Job(whom) => Action::DeleteJob(whom, propagation),
+            ActionTarget::CronJob(place) => Action::DeleteCronJob(place, propagation),
+        })
     }
 
     /// The Pod of a Job that an action names.
