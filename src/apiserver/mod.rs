@@ -19,6 +19,7 @@ mod resolve;
 pub(crate) mod rules;
 pub(crate) mod schema;
 pub(crate) mod server_fields;
+mod status_patch;
 mod status_write;
 pub(crate) mod warnings;
 
@@ -32,5 +33,7 @@ pub(crate) use node_object::patched as patched_node;
 pub(crate) use pod_scheduling::pod_scheduling_spec;
 pub use priority::PriorityClass;
 pub(crate) use priority::admit as admit_priority;
-pub(crate) use quota_use::pod_quota_use;
+pub(crate) use quota_use::{pod_quota_use, request_amounts};
+pub(crate) use resolve::job_spec;
+pub(crate) use status_patch::written_condition;
 pub(crate) use status_write::status_may_replace;

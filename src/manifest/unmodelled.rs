@@ -17,7 +17,10 @@ static FIELDS: [(&str, &str); 11] = [
     ),
     ("containers[].lifecycle.postStart", "a container whose hook fails is killed"),
     ("initContainers[].livenessProbe", "a sidecar that fails it is restarted"),
-    ("initContainers[].startupProbe", "the next container waits until a sidecar passes it"),
+    (
+        "initContainers[].startupProbe",
+        "the next container waits until a sidecar passes it (pods.containers.NAME.startup says it here)",
+    ),
     ("initContainers[].lifecycle.preStop", "it delays the end of a sidecar that is stopped"),
     ("initContainers[].lifecycle.postStart", "a sidecar whose hook fails is killed"),
 ];

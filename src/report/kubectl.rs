@@ -171,9 +171,9 @@ fn conditions(facts: &JobFacts, job: &JobRecord, run: &RecordedRun, layout: Layo
         vec![row(["Type", "Status", "Reason", "Age", "Message"]), row(["----", "------", "------", "---", "-------"])];
     for c in &facts.status.conditions {
         rows.push(vec![
-            c.condition_type.as_str().to_owned(),
+            c.type_text().to_owned(),
             if c.status { "True" } else { "False" }.to_owned(),
-            c.reason.as_str().to_owned(),
+            c.reason_text().to_owned(),
             human_duration(now - c.last_transition_time),
             message_text(c.message, job, run),
         ]);

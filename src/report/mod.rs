@@ -17,6 +17,7 @@ mod headline;
 mod html;
 mod json;
 mod kubectl;
+mod kueue;
 mod layout;
 mod live_view;
 mod measures;

@@ -3,7 +3,7 @@
 use super::headline::headline;
 use super::layout::Layout;
 use super::summary::{details, summary};
-use super::{cron, kubectl, nodes, waiting};
+use super::{cron, kubectl, kueue, nodes, waiting};
 use crate::experiment::{JobEnd, Outcome, Replication, Setup};
 use crate::record::{JobRecord, RecordedRun};
 use crate::text::thousands;
@@ -34,6 +34,7 @@ pub fn run_text(
         parts.push(cron::starts(cronjob, outcome, run, layout));
     }
     parts.extend(waiting::waiting(run, record, name, layout));
+    parts.extend(kueue::queues(run, setup, layout));
     parts.extend(nodes::nodes(record, layout));
     parts.push(cron::refused(run, layout));
     let all = jobs_of_users(run).count();

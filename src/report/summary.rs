@@ -4,7 +4,7 @@ use super::answer_lines::AnswerLine;
 use super::experiment::percent;
 use super::kubectl::status_word;
 use super::layout::Layout;
-use crate::api::{JobConditionType, JobReason};
+use crate::api::JobConditionType;
 use crate::record::RecordedRun;
 use crate::record::message_text;
 use crate::record::{JobRecord, OvershootByCause, OvershootCause, pod_name};
@@ -73,9 +73,9 @@ pub(super) fn outcome(job: &JobRecord, run: &RecordedRun) -> String {
             // A Job that was read from a cluster may have ended already.
             let after = if duration.is_positive() { format!("after {duration}") } else { "from the start".to_owned() };
             let gone = job.gone.map_or(String::new(), |t| format!("; deleted at {}", since(job, t)));
-            let why = match end.reason {
-                JobReason::Empty => String::new(),
-                reason => format!(": {}: {message}", reason.as_str()),
+            let why = match end.reason_text() {
+                "" => String::new(),
+                reason => format!(": {reason}: {message}"),
             };
             format!("{word} {after}{why}{gone}")
         }

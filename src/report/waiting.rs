@@ -57,7 +57,7 @@ fn share(path: PathTimes, cause: PathCause) -> f64 {
 }
 
 /// A span to the millisecond, or to the second if it is long.
-fn rounded(span: SimDuration) -> String {
+pub(super) fn rounded(span: SimDuration) -> String {
     let unit = if span >= SimDuration::from_secs(100) { 1_000_000_000 } else { 1_000_000 };
     SimDuration::from_nanos((span.as_nanos() + unit / 2) / unit * unit).to_string()
 }

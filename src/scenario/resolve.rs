@@ -124,6 +124,7 @@ impl Resolver<'_> {
         self.remember_failures(start);
         let mut config = self.config(start)?;
         let (nodes, residents) = self.nodes(&mut config)?;
+        self.check_queues(config.kueue.as_deref())?;
         let actions = self.actions(&NodeNames::of(&nodes, &config))?;
         self.jobs.manifests.finish();
         let until = match scenario.until {
@@ -281,8 +282,8 @@ impl Resolver<'_> {
         let found =
             if passed_over.is_empty() { String::new() } else { format!("; there are: {}", passed_over.join(", ")) };
         let file = self.input.manifests.first().map_or(&self.input.scenario.file, |d| &d.file);
-        let kinds = passed_over.iter().filter_map(|one| one.split(' ').next());
-        let wraps = kinds.filter_map(wrapper).next().map_or(String::new(), |text| format!("; {text}"));
+        let kinds: BTreeSet<&str> = passed_over.iter().filter_map(|one| one.split(' ').next()).collect();
+        let wraps: String = kinds.into_iter().filter_map(wrapper).map(|text| format!("; {text}")).collect();
         vec![Problem::about(file, format!("there is no Job or CronJob in it{found}{wraps}"))]
     }
 

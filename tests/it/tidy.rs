@@ -189,7 +189,7 @@ const PARTS_OF_THE_WORLD: &[&[&str]] = &[
     &["config"],
     &["event"],
     &["store"],
-    &["env", "cluster_watch", "quotas"],
+    &["env", "cluster_watch", "quotas", "kueue"],
     &["wire"],
     &["nodes"],
     &["controllers"],

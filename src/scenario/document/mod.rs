@@ -6,14 +6,16 @@
 
 mod actions;
 mod cluster;
+mod kueue;
 mod nodes;
 mod pods;
 
 pub use actions::{
     ActionSpec, Cascade, ChangedTaintsSpec, DeletePodSpec, DrainSpec, LabelNodeSpec, LoseNodeSpec, PatchSpec,
-    ScaleSpec, ShutDownNodeSpec, SomePodsSpec, TaintNodeSpec, UserActionSpec,
+    PatchStatusSpec, ScaleSpec, SetConditionSpec, ShutDownNodeSpec, SomePodsSpec, TaintNodeSpec, UserActionSpec,
 };
 pub use cluster::{ClocksSpec, ClusterSpec, ControllerSpec, KubeletSpec, Preset, ThrottleSpec, WindowSpec};
+pub use kueue::{ClusterQueueSpec, KueueSpec, QueueingStrategySpec};
 pub use nodes::{
     AutoscalerSpec, ExpanderSpec, NodePoolSpec, NodePoolsSpec, OnReclaimNoticeSpec, PreemptionPolicySpec,
     PriorityClassSpec, SchedulerSpec,
