@@ -3,10 +3,12 @@
 
 use super::out::{CommandAnswer, Failure, OutputStreams};
 use super::outputs::{self, Output};
+use super::parts::{self, Parts};
 use crate::experiment::result::{FileText, GoalResult, Point, ResultFile, ResultKind};
 use crate::experiment::{
-    Exhausted, ExhaustedReplication, Goal, Measure, Plan, PointResult, PointTally, Precision, RAISED, Replicated,
-    Replication, RunControl, Setup, Simulator, Timeline, replicate, replicate_each, undefined_mean_message,
+    DividedExperiment, Exhausted, ExhaustedReplication, Goal, Measure, Plan, PointResult, PointTally, Precision,
+    RAISED, Replicated, Replication, RunControl, Setup, Simulator, Timeline, replicate, replicate_each,
+    undefined_mean_message,
 };
 use crate::limits::MOST_REPLICATIONS;
 use crate::record::RecordedRun;
@@ -58,12 +60,17 @@ pub struct Session {
     /// The confidence of intervals.
     pub confidence: f64,
     precision: Vec<Precision>,
-    threads: usize,
+    /// Number of threads; 0 means one per core.
+    pub threads: usize,
     /// Whether records are kept.
     pub keep_records: bool,
     most_records: u64,
     /// What ends it early: a signal, for a command that listens.
-    stop: Option<&'static AtomicBool>,
+    pub stop: Option<&'static AtomicBool>,
+    /// What is done in parts, if it is not all done here and at once.
+    pub parts: Option<Parts>,
+    /// The command line, as it is kept with a result.
+    pub command: Vec<String>,
 }
 
 impl Replicating {
@@ -92,6 +99,8 @@ impl Replicating {
             keep_records: self.save.is_some(),
             stop: None,
             most_records: setup.budget.records,
+            parts: None,
+            command: parts::kept_command(std::env::args()),
         })
     }
 }
@@ -118,14 +127,25 @@ impl Replicating {
     ///
     /// # Errors
     /// Such a file, before anything is simulated.
-    pub fn check_outputs(&self, read: &[String], texts: &[FileText], records: Option<&Path>) -> Result<(), Failure> {
-        let save = self.save.as_deref();
+    pub fn check_outputs(
+        &self,
+        read: &[String],
+        texts: &[FileText],
+        records: Option<&Path>,
+        parts: Option<&Parts>,
+    ) -> Result<(), Failure> {
+        let is_shard = parts.is_some_and(Parts::is_shard);
+        if is_shard && records.is_some() {
+            let why = "the records of a shard are in its part: `jobsim merge` writes those of all with --records";
+            return Err(flag("records", &why));
+        }
+        let save = self.save.as_deref().filter(|_| !is_shard);
         if let Some(path) = save.filter(|path| !is_result_name(path)) {
             let why = format!("{}: results are saved as .json or .json.gz: the name must end so", path.display());
             return Err(flag("save", &why));
         }
-        let outputs: Vec<Output> =
-            [("save", save), ("records", records)].into_iter().filter_map(|(flag, path)| Some((flag, path?))).collect();
+        let outputs = [("save", save), ("records", records)].into_iter().filter_map(|(flag, path)| Some((flag, path?)));
+        let outputs: Vec<Output> = outputs.chain(parts.into_iter().flat_map(Parts::outputs)).collect();
         outputs::check(read, texts, &outputs)
     }
 }
@@ -141,6 +161,16 @@ impl Session {
     /// Lets a signal stop the experiment, and only a second one the command.
     pub fn listen(&mut self) {
         self.stop = Some(super::interrupt::flag());
+    }
+
+    /// Does it in parts, if that is asked for: then records are kept.
+    pub fn divide(&mut self, parts: Option<Parts>) {
+        let Some(parts) = parts else { return };
+        if let Some(command) = parts.command() {
+            self.command = command.to_vec();
+        }
+        self.keep_records = true;
+        self.parts = Some(parts);
     }
 
     /// Whether it was stopped.
@@ -160,6 +190,13 @@ impl Session {
         what: &str,
     ) -> Result<Replicated, Failure> {
         self.check_records(setups.len())?;
+        if let Some(parts) = &self.parts {
+            let names: Vec<&str> = setups.iter().map(|(name, _)| *name).collect();
+            let setups = setups.iter().map(|(_, setup)| (*setup, measures)).collect();
+            let experiment = DividedExperiment { setups, replications: self.replications, is_paired: true };
+            let units = parts.units(&experiment, self, &names)?;
+            return experiment.replicated(units).map_err(no_records);
+        }
         let bar = bar(self.replications.into(), what);
         let done = || bar.inc(1);
         let only: Vec<&Setup> = setups.iter().map(|(_, setup)| *setup).collect();
@@ -181,6 +218,13 @@ impl Session {
         what: &str,
     ) -> Result<Vec<PointResult>, Failure> {
         self.check_records(points.len())?;
+        if let Some(parts) = &self.parts {
+            let names: Vec<&str> = points.iter().map(|(point, _)| &*point.name).collect();
+            let setups = points.iter().map(|(point, measures)| (&point.setup, *measures)).collect();
+            let experiment = DividedExperiment { setups, replications: self.replications, is_paired: false };
+            let units = parts.units(&experiment, self, &names)?;
+            return experiment.each_replicated(units).map_err(no_records);
+        }
         let bar = bar(u64::from(self.replications) * points.len() as u64, what);
         let done = || bar.inc(1);
         let setups: Vec<(&Setup, &[Measure])> =
@@ -217,6 +261,11 @@ impl Session {
     }
 }
 
+/// The error for a unit whose bytes are no records.
+fn no_records(unit: u64) -> Failure {
+    Failure::Error(format!("a part is damaged: number {unit} in it is no record of this experiment"))
+}
+
 /// The error for a replication that would use more than its budget; `setup` names the variant or point, if there are several.
 pub fn exhausted(setup: &str, replication: u32, why: Exhausted) -> Failure {
     let of = if setup.is_empty() { String::new() } else { format!("{setup}, ") };
@@ -224,7 +273,7 @@ pub fn exhausted(setup: &str, replication: u32, why: Exhausted) -> Failure {
 }
 
 /// A progress bar, hidden if standard error is not a terminal.
-fn bar(replications: u64, what: &str) -> ProgressBar {
+pub fn bar(replications: u64, what: &str) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(Some(replications), ProgressDrawTarget::stderr());
     let style =
         ProgressStyle::with_template("{msg}{wide_bar} {human_pos} of {human_len}, {elapsed} so far, {eta} left");
@@ -311,9 +360,9 @@ fn timeline(simulator: &mut Simulator, setup: &Setup, replication: u32) -> Optio
 }
 
 /// A result without points.
-pub fn result_file(kind: ResultKind, setup: &Setup, files: &[FileText]) -> ResultFile {
+pub fn result_file(kind: ResultKind, setup: &Setup, files: &[FileText], session: &Session) -> ResultFile {
     ResultFile {
-        command: std::env::args().collect(),
+        command: session.command.clone(),
         question: setup.question.clone(),
         files: files.to_vec(),
         seed: setup.seed,

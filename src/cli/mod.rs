@@ -17,10 +17,12 @@ pub mod disruption_rates;
 pub mod experiment;
 pub mod explain;
 mod interrupt;
+pub mod merge;
 pub mod minimize;
 pub mod next;
 pub mod out;
 mod outputs;
+pub mod parts;
 pub mod plot;
 mod release_args;
 pub mod report;
@@ -29,6 +31,7 @@ mod run_answer;
 pub mod schedule;
 pub mod schema;
 mod screen;
+mod shard_args;
 pub mod solve;
 pub mod studies;
 pub mod sweep;
@@ -63,6 +66,8 @@ pub enum Command {
     Compare(compare::Args),
     /// Find the smallest (largest) value of a field for which goals hold
     Solve(solve::Args),
+    /// Merge the parts that --shard saved into one result
+    Merge(merge::Args),
     /// Say what another release of Kubernetes changes for these Jobs
     Upgrade(upgrade::Args),
     /// Show what the API server would answer to manifests, and what a reviewer would add
@@ -98,6 +103,7 @@ impl Command {
             Command::Sweep(args) => sweep::run(&args, streams),
             Command::Compare(args) => compare::run(&args, streams),
             Command::Solve(args) => solve::run(&args, streams),
+            Command::Merge(args) => merge::run(&args, streams),
             Command::Upgrade(args) => upgrade::run(&args, streams),
             Command::Validate(args) => validate::run(&args, streams),
             Command::Explain(args) => explain::run(&args, streams),

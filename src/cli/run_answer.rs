@@ -126,7 +126,7 @@ fn result(resolved: &Resolved, tally: PointTally, asked: &Asked, session: &Sessi
     let tallies = tally.measures.clone();
     let mut point = experiment::point(setup, tally, Vec::new(), session, partial, session.keep_records);
     asked.fill(&mut point, &tallies, session.confidence);
-    let mut result = experiment::result_file(ResultKind::Run, setup, &resolved.files);
+    let mut result = experiment::result_file(ResultKind::Run, setup, &resolved.files, session);
     (result.partial, result.points) = (partial, vec![point]);
     result
 }

@@ -121,7 +121,7 @@ fn simulate(scenario: &Path, streams: &mut OutputStreams<'_>) -> Result<(ResultF
     session.listen();
     let measures: Vec<Measure> = resolved.expect.iter().map(|goal| goal.measure.clone()).collect();
     let mut replicated = session.replicate(&[("", setup)], &measures, &file)?;
-    let mut result = experiment::result_file(ResultKind::Run, setup, &resolved.files);
+    let mut result = experiment::result_file(ResultKind::Run, setup, &resolved.files, &session);
     result.command = ["jobsim", "run", &file, "--save", "result.json"].map(str::to_owned).to_vec();
     let mut words = String::new();
     if let Some(tally) = replicated.points.pop() {

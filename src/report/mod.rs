@@ -24,6 +24,7 @@ mod nodes;
 mod output_schema;
 #[cfg(feature = "parquet")]
 mod parquet;
+mod part_file;
 mod points;
 mod records;
 mod run_text;
@@ -55,6 +56,7 @@ pub use live_view::{LiveUpdate, LiveView, PodRow};
 pub use measures::{measure_names, measure_text, measures_page};
 pub use models::{models, models_json};
 pub use output_schema::output_schema;
+pub use part_file::{Part, PartHead, load_part, save_part};
 pub use points::{
     estimate, interrupted, markdown, markdown_block, markdown_cell, markdown_text, points_csv, points_rows, sweep,
 };

@@ -42,6 +42,7 @@ mod residents;
 mod run;
 mod scenarios;
 mod schedule;
+mod shards;
 mod solve;
 mod source_text;
 mod statistics;
