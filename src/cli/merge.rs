@@ -7,11 +7,16 @@ use super::outputs;
 use super::parts::MergedParts;
 use super::{Cli, Command, compare, run, sweep};
 use crate::experiment::{Units, ranges};
+use crate::model::duration;
 use crate::report::{self, PartHead};
 use clap::Parser;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// How often one looks for parts that are waited for.
+const LOOK: Duration = Duration::from_secs(5);
 
 const ABOUT: &str = "Merge the parts that --shard saved into one result
 
@@ -23,6 +28,7 @@ const EXAMPLES: &str = "Examples:
   jobsim run job.yaml --fail 5% -n 100000 --shard 1/3 --save 1.part     (and 2/3, 3/3, anywhere)
   jobsim merge *.part -o result.json
   jobsim merge parts/ -o result.json --records runs.csv
+  jobsim merge parts/ -o result.json --wait 1d     once all are there
   jobsim merge parts/ -o result.json --partial     what is there so far, marked as partial
 
 Exit status: 0 done, 1 a goal does not hold, 2 an error (also: parts are missing; with --partial that is none).";
@@ -43,6 +49,10 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     pub records: Option<PathBuf>,
 
+    /// Wait this long at most until no part is missing, such as 1d
+    #[arg(long, value_name = "TIME")]
+    pub wait: Option<String>,
+
     /// Accept that parts are missing, and mark the result as partial
     #[arg(long)]
     pub partial: bool,
@@ -53,10 +63,9 @@ pub struct Args {
 /// # Errors
 /// Parts that cannot be read, do not belong together, overlap or are missing; whatever the command of the parts refuses.
 pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer, Failure> {
-    let files = files(&args.parts)?;
+    let (files, (head, units)) = awaited(args)?;
     let names: Vec<String> = files.iter().map(|path| path.display().to_string()).collect();
     outputs::check(&names, &[], &[("output", &args.output)])?;
-    let (head, units) = gathered(&files)?;
     let missing = missing(&head, &units);
     if !missing.is_empty() {
         let what = format!("{} of {} are missing", head.words(&missing), head.all_units());
@@ -92,6 +101,29 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
         // It was asked for.
         CommandAnswer::Interrupted => Ok(CommandAnswer::Yes),
         answer => Ok(answer),
+    }
+}
+
+/// The parts, once none is missing or the time is over.
+fn awaited(args: &Args) -> Result<(Vec<PathBuf>, (PartHead, Units)), Failure> {
+    let wait = args.wait.as_deref().map_or(Ok(0.0), duration::parse_seconds).map_err(|e| flag("wait", &e))?;
+    let begun = Instant::now();
+    let mut seen = Vec::new();
+    loop {
+        let is_over = begun.elapsed().as_secs_f64() >= wait;
+        let files = match files(&args.parts) {
+            Err(_) if !is_over => Vec::new(),
+            files => files?,
+        };
+        // What has not changed need not be read again.
+        if is_over || files.len() != seen.len() {
+            let parts = gathered(&files)?;
+            if is_over || missing(&parts.0, &parts.1).is_empty() {
+                return Ok((files, parts));
+            }
+        }
+        seen = files;
+        std::thread::sleep(LOOK);
     }
 }
 

@@ -9,6 +9,7 @@ use std::io;
 use std::process::ExitCode;
 
 pub mod calibrate;
+pub mod campaign;
 pub mod compare;
 pub mod completions;
 pub mod conformance;
@@ -68,6 +69,8 @@ pub enum Command {
     Solve(solve::Args),
     /// Merge the parts that --shard saved into one result
     Merge(merge::Args),
+    /// Write what an engine needs to run a command in shards
+    Campaign(campaign::Args),
     /// Say what another release of Kubernetes changes for these Jobs
     Upgrade(upgrade::Args),
     /// Show what the API server would answer to manifests, and what a reviewer would add
@@ -103,6 +106,7 @@ impl Command {
             Command::Sweep(args) => sweep::run(&args, streams),
             Command::Compare(args) => compare::run(&args, streams),
             Command::Solve(args) => solve::run(&args, streams),
+            Command::Campaign(args) => campaign::run(&args, streams),
             Command::Merge(args) => merge::run(&args, streams),
             Command::Upgrade(args) => upgrade::run(&args, streams),
             Command::Validate(args) => validate::run(&args, streams),

@@ -200,7 +200,7 @@ impl Parts {
 
     /// What a checkpoint has.
     fn go_on(&self, head: &PartHead) -> Result<Units, Failure> {
-        let Some(path) = self.checkpoint.as_deref().filter(|path| path.exists()) else { return Ok(Units::new()) };
+        let Some(path) = self.checkpoint.as_deref().filter(|path| path.is_file()) else { return Ok(Units::new()) };
         let part = report::load_part(path).map_err(Failure::Error)?;
         let shard = (part.head.shard != head.shard).then(|| "another shard".to_owned());
         match part.head.difference(head).or(shard) {

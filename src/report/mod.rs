@@ -5,6 +5,7 @@
 mod alike;
 mod batch_prose;
 mod calibration;
+mod campaign;
 mod change;
 mod comparison;
 mod cron;
@@ -41,6 +42,7 @@ mod whole_file;
 
 pub use crate::text::thousands;
 pub use calibration::{calibration_json, scenario as calibrated_scenario};
+pub use campaign::{Campaign, CampaignEngine, LARGEST_CONFIG_MAP};
 pub use comparison::{compared, compared_csv, compared_rows};
 pub use cron::{cronjobs_json, starts};
 pub use distributions::distributions_page;
@@ -63,7 +65,7 @@ pub use points::{
 pub use records::{RecordForm, records_csv, write_records};
 pub use run_text::run_text;
 pub use save::{load, save};
-pub use shell::shell_line;
+pub use shell::{shell_line, shell_word};
 pub use solution::{minimum_words, solution_words, solved};
 pub use summary::summary;
 pub use timeline::timeline;

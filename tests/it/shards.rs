@@ -7,6 +7,8 @@ use crate::toy::{folder, write};
 use jobsim::experiment::result::ResultFile;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 /// Two Jobs and a CronJob, with Pods of which some fail.
 const SEVERAL: &str = "apiVersion: jobsim/v1
@@ -15,7 +17,7 @@ seed: 11
 until: 2d
 pods: {run: 'exponential(mean=20m)', outcome: {fail: 10%}}
 cluster: {slots: 3}
-expect: ['share(nightly, doneBy(06:00)) >= 10%', 'p95(b.duration) <= 20h']
+expect: ['share(nightly.doneBy(06:00)) >= 10%', 'p95(b.duration) <= 20h']
 jobs:
   - inline: &job
       apiVersion: batch/v1
@@ -92,7 +94,7 @@ fn check_merged(root: &Path, command: &[&str], shards: &[usize], records: bool) 
 fn shards_of_a_run_merge_to_the_bytes_of_the_whole() {
     let root = folder("shards-run");
     let file = text(&write(root.join("several.yaml"), [SEVERAL]));
-    let (show, goal) = (["--show", "p95(longestBackoff)"], ["--expect", "share(a, within(5h)) >= 1%"]);
+    let (show, goal) = (["--show", "p95(longestBackoff)"], ["--expect", "share(a.complete within 5h) >= 1%"]);
     let command = [&["run", &file, "-n", "20"], &show[..], &goal].concat();
     check_merged(&root, &command, &[1, 2, 3, 7, 64], true);
 }
@@ -185,4 +187,145 @@ fn the_environment_of_an_array_names_the_shard() {
     assert!(talk.contains("shard 3/3: JOB_COMPLETION_INDEX is 2\n"), "{talk}");
     assert!(talk.contains("shard 3/3: replications 6 to 8 saved in "), "{talk}");
     assert!(root.join("3-of-3.part").exists());
+}
+
+/// The names of all files in a folder.
+fn names(folder: &Path) -> Vec<String> {
+    let name = |entry: std::io::Result<fs::DirEntry>| entry.unwrap().file_name().into_string().unwrap();
+    let mut names: Vec<String> = fs::read_dir(folder).unwrap().map(name).collect();
+    names.sort();
+    names
+}
+
+#[cfg(unix)]
+#[test]
+fn a_campaign_that_is_killed_at_any_moment_ends_in_the_same_bytes() {
+    let (root, file) = job("shards-killed");
+    let path = |name: &str| text(&root.join(name));
+    let command = |save: &str| {
+        let run = ["run", &file, "-n", "3000", "--threads", "2", "--save", save].map(str::to_owned);
+        run.into_iter().chain(RANDOM.map(str::to_owned)).collect::<Vec<_>>()
+    };
+    let kept = ["--checkpoint", &path("c.part"), "--checkpoint-every", "50ms"].map(str::to_owned);
+    let killed: Vec<String> = command(&path("killed.json")).into_iter().chain(kept).collect();
+    let mut sizes = Vec::new();
+    // Moments that are the same in each run of the test, though not on each machine.
+    for n in 0..20_u64 {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_jobsim"))
+            .args(&killed)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(Duration::from_millis(40 + n.wrapping_mul(0x9e37_79b9_7f4a_7c15) % 400));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        sizes.push(fs::metadata(root.join("c.part")).map_or(0, |there| there.len()));
+    }
+    assert!(sizes.is_sorted(), "what is done stays done: {sizes:?}");
+    assert!(sizes[0] < sizes[19], "it goes on: {sizes:?}");
+    let words: Vec<&str> = killed.iter().map(String::as_str).collect();
+    good(&words);
+    let whole = command(&path("whole.json"));
+    good(&whole.iter().map(String::as_str).collect::<Vec<_>>());
+    assert!(fs::read(root.join("killed.json")).unwrap() == fs::read(root.join("whole.json")).unwrap());
+    assert_eq!(names(&root), ["c.part", "job.yaml", "killed.json", "whole.json"]);
+
+    let talk = refused(&["run", &file, "-n", "3000", "--checkpoint", &path("c.part")]);
+    assert!(talk.contains("c.part: the checkpoint is of another experiment ("), "{talk}");
+}
+
+/// A limit on the size of files stands for a disk that is full.
+#[cfg(unix)]
+#[test]
+fn a_full_disk_leaves_the_last_checkpoint() {
+    let (root, file) = job("shards-full");
+    let path = |name: &str| text(&root.join(name));
+    let run = |limit: &str| {
+        let script = format!("trap '' XFSZ; ulimit -f {limit}; exec \"$0\" \"$@\"");
+        let more = ["--checkpoint", &path("c.part"), "--checkpoint-every", "20ms", "--save", &path("r.json")];
+        let words = [&["run", &file, "-n", "1500"], &RANDOM[..], &more].concat();
+        let output =
+            Command::new("sh").args(["-c", &script, env!("CARGO_BIN_EXE_jobsim")]).args(words).output().unwrap();
+        (String::from_utf8(output.stderr).unwrap(), output.status.code())
+    };
+    let (talk, code) = run("60");
+    assert!(code == Some(2) && talk.contains("c.part: cannot be written: File too large"), "{talk}");
+    assert_eq!(names(&root), ["c.part", "job.yaml"], "no half of a file is left");
+    assert_eq!(run("unlimited").1, Some(0));
+    good(&[&["run", &file, "-n", "1500", "--save", &path("whole.json")], &RANDOM[..]].concat());
+    assert!(fs::read(root.join("r.json")).unwrap() == fs::read(root.join("whole.json")).unwrap());
+}
+
+#[test]
+fn a_campaign_on_kubernetes_passes_our_own_review() {
+    let (root, file) = job("shards-campaign");
+    write(root.join("runs.csv"), ["seconds", "60", "90"]);
+    write(
+        root.join("night.yaml"),
+        ["apiVersion: jobsim/v1\nkind: Scenario\njobs: [{manifest: job.yaml}]\npods: {run: {csv: {file: runs.csv}}}\n"],
+    );
+    let campaign = |more: &[&str]| {
+        let output = crate::cli::jobsim(&[&["campaign"], more].concat()).current_dir(&root).output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (text(output.stdout), text(output.stderr), output.status.code())
+    };
+    let of = ["--", "run", "night.yaml", "-n", "1000"];
+    let kubernetes = ["kubernetes", "--shards", "64", "--image", "registry.example/jobsim:1"];
+    let (manifests, talk, code) = campaign(&[&kubernetes[..], &["--name", "night"], &of].concat());
+    assert_eq!((code, talk.as_str()), (Some(0), ""));
+    for text in ["path: \"night.yaml\"", "path: \"job.yaml\"", "path: \"runs.csv\"", "completions: 64", "\"auto/64\""] {
+        assert!(manifests.contains(text), "{text}: {manifests}");
+    }
+    let written = text(&write(root.join("campaign.yaml"), [&manifests]));
+    let (_, talk, code) = outcome(&["validate", &written, "--strict"]);
+    assert!(code == 0 && talk.starts_with("2 accepted, 2 of other kinds skipped (1 ConfigMap, 1 Persist"), "{talk}");
+
+    for (words, why) in [
+        (&["solve", "night.yaml"][..], "only run, sweep and compare can be run in shards"),
+        (&["run", "night.yaml"], "there is one replication"),
+        (&["run", "night.yaml", "-n", "9", "--save", "a.json"], "give it without --shard"),
+        (&["run", "night.yaml", "-n", "9", "--precision", "mean(duration)=1%"], "a fixed number of replications"),
+        (&["run", "../shards-campaign/job.yaml", "-n", "9"], "a ConfigMap holds files below the folder"),
+        (&["run", "nowhere.yaml", "-n", "9"], "nowhere.yaml: No such file"),
+        (&["run", "night.yaml", "-n", "x"], "after --: invalid value 'x'"),
+    ] {
+        let (data, talk, code) = campaign(&[&kubernetes[..], &["--"], words].concat());
+        assert!(code == Some(2) && data.is_empty() && talk.contains(why), "{words:?}: {talk}");
+    }
+    assert!(
+        campaign(&["slurm", "--shards", "4", "--name", "Night", "--", "run", &file, "-n", "9"])
+            .1
+            .contains("is no name")
+    );
+}
+
+/// The scenario that says how long a campaign takes is about the Job that `jobsim campaign` writes.
+#[test]
+fn the_scenario_of_a_campaign_has_the_job_of_a_campaign() {
+    let (_, file) = job("shards-scenario");
+    let folder = Path::new(&file).parent().unwrap().to_owned();
+    let words = ["--shards", "200", "--image", "registry.example/jobsim:0.1", "--", "run", "job.yaml", "-n", "1000"];
+    let mut command = crate::cli::jobsim(&[&["campaign", "kubernetes"], &words[..]].concat());
+    let manifests = String::from_utf8(command.current_dir(folder).output().unwrap().stdout).unwrap();
+    let scenario = fs::read_to_string(crate::cli::scenario("campaign.yaml")).unwrap();
+    let documents = jobsim::text::read_documents(&manifests).unwrap();
+    let simulated = jobsim::text::read_documents(&scenario).unwrap();
+    let spec = documents[2].get("spec").unwrap();
+    for (field, value) in [
+        ("completions", "200"),
+        ("parallelism", "50"),
+        ("completionMode", "Indexed"),
+        ("backoffLimitPerIndex", "3"),
+        ("maxFailedIndexes", "0"),
+        ("podReplacementPolicy", "Failed"),
+        ("activeDeadlineSeconds", "86400"),
+    ] {
+        let of_job = format!("{:?}", spec.get(field).unwrap().value);
+        assert!(of_job.contains(value), "{field}: {of_job}");
+        assert!(scenario.contains(&format!("{field}: {value}\n")), "{field} of the scenario");
+    }
+    let rules = ["onPodConditions: [{type: DisruptionTarget}]", "containerName: jobsim, operator: In, values: [2]"];
+    assert!(rules.iter().all(|rule| scenario.contains(rule)), "{scenario}");
+    assert_eq!(simulated.len(), 1);
 }
