@@ -6,9 +6,8 @@ use super::outputs::{self, Output};
 use super::parts::{self, Parts};
 use crate::experiment::result::{FileText, GoalResult, Point, ResultFile, ResultKind};
 use crate::experiment::{
-    DividedExperiment, Exhausted, ExhaustedReplication, Goal, Measure, Plan, PointResult, PointTally, Precision,
-    RAISED, Replicated, Replication, RunControl, Setup, Simulator, Timeline, replicate, replicate_each,
-    undefined_mean_message,
+    Exhausted, ExhaustedReplication, Goal, Measure, Plan, PointResult, PointTally, Precision, RAISED, Replicated,
+    Replication, RunControl, Setup, Simulator, Timeline, replicate, replicate_each, undefined_mean_message,
 };
 use crate::limits::MOST_REPLICATIONS;
 use crate::record::RecordedRun;
@@ -191,11 +190,7 @@ impl Session {
     ) -> Result<Replicated, Failure> {
         self.check_records(setups.len())?;
         if let Some(parts) = &self.parts {
-            let names: Vec<&str> = setups.iter().map(|(name, _)| *name).collect();
-            let setups = setups.iter().map(|(_, setup)| (*setup, measures)).collect();
-            let experiment = DividedExperiment { setups, replications: self.replications, is_paired: true };
-            let units = parts.units(&experiment, self, &names)?;
-            return experiment.replicated(units).map_err(no_records);
+            return parts.replicate(self, setups, measures);
         }
         let bar = bar(self.replications.into(), what);
         let done = || bar.inc(1);
@@ -219,11 +214,7 @@ impl Session {
     ) -> Result<Vec<PointResult>, Failure> {
         self.check_records(points.len())?;
         if let Some(parts) = &self.parts {
-            let names: Vec<&str> = points.iter().map(|(point, _)| &*point.name).collect();
-            let setups = points.iter().map(|(point, measures)| (&point.setup, *measures)).collect();
-            let experiment = DividedExperiment { setups, replications: self.replications, is_paired: false };
-            let units = parts.units(&experiment, self, &names)?;
-            return experiment.each_replicated(units).map_err(no_records);
+            return parts.replicate_each(self, points);
         }
         let bar = bar(u64::from(self.replications) * points.len() as u64, what);
         let done = || bar.inc(1);
@@ -259,11 +250,6 @@ impl Session {
             confidence: self.confidence,
         }
     }
-}
-
-/// The error for a unit whose bytes are no records.
-fn no_records(unit: u64) -> Failure {
-    Failure::Error(format!("a part is damaged: number {unit} in it is no record of this experiment"))
 }
 
 /// The error for a replication that would use more than its budget; `setup` names the variant or point, if there are several.
@@ -385,7 +371,8 @@ pub fn cannot_write(path: &Path, error: &std::io::Error) -> Failure {
 
 /// Warns if the experiment was interrupted.
 pub fn warn_if_partial(replicated: &Replicated, session: &Session, streams: &mut OutputStreams<'_>) {
-    if replicated.partial {
+    // Of parts that are missing `merge` has told.
+    if replicated.partial && session.parts.is_none() {
         let (done, all) = (replicated.replications, session.replications);
         streams.warn(&format!("interrupted: {done} of {all} replications are done, and the answer is of these"));
     }
@@ -394,7 +381,7 @@ pub fn warn_if_partial(replicated: &Replicated, session: &Session, streams: &mut
 /// Warns if an experiment of several points was interrupted.
 pub fn warn_if_points_partial(points: &[Point], session: &Session, streams: &mut OutputStreams<'_>) {
     let partial = points.iter().filter(|point| point.summary.partial).count();
-    if partial > 0 {
+    if partial > 0 && session.parts.is_none() {
         let (points, all) = (points.len(), session.replications);
         streams.warn(&format!("interrupted: {partial} of {points} points have less than {all} replications"));
     }

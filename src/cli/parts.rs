@@ -5,8 +5,9 @@ use super::experiment::{self, Replicating, Session, flag};
 use super::out::{CommandAnswer, Failure, OutputStreams};
 use super::run::SimulationArgs;
 use super::shard_args;
-use crate::experiment::{DividedExperiment, RunControl, Shard, Units};
+use crate::experiment::{DividedExperiment, Measure, PointResult, Replicated, RunControl, Setup, Shard, Units};
 use crate::report::{self, PartHead};
+use crate::scenario::DesignPoint;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -157,12 +158,43 @@ impl Parts {
         self.merged.as_ref().map(|merged| &merged.head.command[..])
     }
 
+    /// Replicates paired setups with their names, as [`Session::replicate`] does.
+    ///
+    /// # Errors
+    /// As of [`Parts::units`].
+    pub fn replicate(
+        &self,
+        session: &Session,
+        setups: &[(&str, &Setup)],
+        measures: &[Measure],
+    ) -> Result<Replicated, Failure> {
+        let names: Vec<&str> = setups.iter().map(|(name, _)| *name).collect();
+        let setups = setups.iter().map(|(_, setup)| (*setup, measures)).collect();
+        let experiment = DividedExperiment { setups, replications: session.replications, is_paired: true };
+        experiment.replicated(self.units(&experiment, session, &names)?).map_err(no_records)
+    }
+
+    /// Replicates each setup for itself, as [`Session::replicate_each`] does.
+    ///
+    /// # Errors
+    /// As of [`Parts::units`].
+    pub fn replicate_each(
+        &self,
+        session: &Session,
+        points: &[(&DesignPoint, &[Measure])],
+    ) -> Result<Vec<PointResult>, Failure> {
+        let names: Vec<&str> = points.iter().map(|(point, _)| &*point.name).collect();
+        let setups = points.iter().map(|(point, measures)| (&point.setup, *measures)).collect();
+        let experiment = DividedExperiment { setups, replications: session.replications, is_paired: false };
+        experiment.each_replicated(self.units(&experiment, session, &names)?).map_err(no_records)
+    }
+
     /// All units of an experiment.
     ///
     /// # Errors
     /// [`Failure::Saved`] if there is no result because a part of it was saved. What cannot be read, does not belong to this
     /// experiment or cannot be written; a replication that would use more than its budget.
-    pub fn units(&self, experiment: &DividedExperiment, session: &Session, names: &[&str]) -> Result<Units, Failure> {
+    fn units(&self, experiment: &DividedExperiment, session: &Session, names: &[&str]) -> Result<Units, Failure> {
         let head = self.head(experiment, session);
         if let Some(merged) = &self.merged {
             if let Some(difference) = merged.head.difference(&head) {
@@ -250,6 +282,11 @@ impl Parts {
         let text = format!("shard {shard}: {what} saved in {}", path.display());
         Err(Failure::Saved { text, answer: CommandAnswer::Yes })
     }
+}
+
+/// The error for a unit whose bytes are no records.
+fn no_records(unit: u64) -> Failure {
+    Failure::Error(format!("a part is damaged: number {unit} in it is no record of this experiment"))
 }
 
 /// The command line that is kept with a result: without flags that say only where and how fast, so that the same experiment

@@ -282,7 +282,7 @@ fn a_campaign_on_kubernetes_passes_our_own_review() {
     assert!(code == 0 && talk.starts_with("2 accepted, 2 of other kinds skipped (1 ConfigMap, 1 Persist"), "{talk}");
 
     for (words, why) in [
-        (&["solve", "night.yaml"][..], "only run, sweep and compare can be run in shards"),
+        (&["validate", "night.yaml"][..], "only run, sweep and compare can be run in shards"),
         (&["run", "night.yaml"], "there is one replication"),
         (&["run", "night.yaml", "-n", "9", "--save", "a.json"], "give it without --shard"),
         (&["run", "night.yaml", "-n", "9", "--precision", "mean(duration)=1%"], "a fixed number of replications"),
