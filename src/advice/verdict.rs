@@ -90,8 +90,8 @@ const MERGED_BY_KUBECTL: &str =
 impl ValidationReport {
     /// Judges texts, each with the name of its file; without advice only by the API server's rules.
     pub fn of(texts: &[(&str, &str)], advise: bool) -> Self {
-        let release = ReleaseProfile::default();
-        Self::of_files(texts.iter().map(|(file, text)| FileReport::of_text(file, text, release)).collect(), advise)
+        let cluster = JudgedFor::default();
+        Self::of_files(texts.iter().map(|(file, text)| FileReport::of_text(file, text, cluster)).collect(), advise)
     }
 
     /// Adds to what the API server says what the reviewer has to say about all of them together.
@@ -130,10 +130,25 @@ impl ValidationReport {
     }
 }
 
+/// The cluster for which manifests are judged.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct JudgedFor {
+    /// The release of its API server.
+    pub release: ReleaseProfile,
+    /// Whether it has nodes that are simulated, so that what Pods say about placement has its effect.
+    pub has_nodes: bool,
+}
+
+impl JudgedFor {
+    fn nothing_loaded(self) -> Loaded {
+        Loaded { release: self.release, has_nodes: self.has_nodes, ..Loaded::default() }
+    }
+}
+
 impl FileReport {
     /// What the API server of a release says about a text.
-    pub fn of_text(file: &str, text: &str, release: ReleaseProfile) -> Self {
-        judge(file, text, release)
+    pub fn of_text(file: &str, text: &str, cluster: JudgedFor) -> Self {
+        judge(file, text, cluster)
     }
 
     /// The report on a file of which nothing was read.
@@ -142,12 +157,8 @@ impl FileReport {
     }
 
     /// What the API server of a release says about documents of a file; there may be none.
-    pub fn of_documents<'a>(
-        file: &str,
-        documents: impl Iterator<Item = &'a TreeNode>,
-        release: ReleaseProfile,
-    ) -> Self {
-        let mut loaded = Loaded { release, ..Loaded::default() };
+    pub fn of_documents<'a>(file: &str, documents: impl Iterator<Item = &'a TreeNode>, cluster: JudgedFor) -> Self {
+        let mut loaded = cluster.nothing_loaded();
         documents.for_each(|document| loaded.add(document));
         Self::of_loaded(file, loaded, Vec::new())
     }
@@ -226,8 +237,8 @@ fn entry(node: &TreeNode, finding: Finding) -> Diagnostic {
     }
 }
 
-fn judge(file: &str, text: &str, release: ReleaseProfile) -> FileReport {
-    let mut loaded = Loaded { release, ..Loaded::default() };
+fn judge(file: &str, text: &str, cluster: JudgedFor) -> FileReport {
+    let mut loaded = cluster.nothing_loaded();
     let mut entries = Vec::new();
     match read_as_kubectl(text) {
         Ok(Reading { documents, complaints }) => {

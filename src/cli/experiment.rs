@@ -3,7 +3,7 @@
 
 use super::out::{CommandAnswer, Failure, OutputStreams};
 use super::outputs::{self, Output};
-use super::parts::{self, Parts};
+use super::parts::{self, ExperimentParts};
 use crate::experiment::result::{FileText, GoalResult, Point, ResultFile, ResultKind};
 use crate::experiment::{
     Exhausted, ExhaustedReplication, Goal, Measure, Plan, PointResult, PointTally, Precision, RAISED, Replicated,
@@ -67,7 +67,7 @@ pub struct Session {
     /// What ends it early: a signal, for a command that listens.
     pub stop: Option<&'static AtomicBool>,
     /// What is done in parts, if it is not all done here and at once.
-    pub parts: Option<Parts>,
+    pub parts: Option<ExperimentParts>,
     /// The command line, as it is kept with a result.
     pub command: Vec<String>,
 }
@@ -131,9 +131,9 @@ impl Replicating {
         read: &[String],
         texts: &[FileText],
         records: Option<&Path>,
-        parts: Option<&Parts>,
+        parts: Option<&ExperimentParts>,
     ) -> Result<(), Failure> {
-        let is_shard = parts.is_some_and(Parts::is_shard);
+        let is_shard = parts.is_some_and(ExperimentParts::is_shard);
         if is_shard && records.is_some() {
             let why = "the records of a shard are in its part: `jobsim merge` writes those of all with --records";
             return Err(flag("records", &why));
@@ -144,7 +144,7 @@ impl Replicating {
             return Err(flag("save", &why));
         }
         let outputs = [("save", save), ("records", records)].into_iter().filter_map(|(flag, path)| Some((flag, path?)));
-        let outputs: Vec<Output> = outputs.chain(parts.into_iter().flat_map(Parts::outputs)).collect();
+        let outputs: Vec<Output> = outputs.chain(parts.into_iter().flat_map(ExperimentParts::outputs)).collect();
         outputs::check(read, texts, &outputs)
     }
 }
@@ -163,7 +163,7 @@ impl Session {
     }
 
     /// Does it in parts, if that is asked for: then records are kept.
-    pub fn divide(&mut self, parts: Option<Parts>) {
+    pub fn divide(&mut self, parts: Option<ExperimentParts>) {
         let Some(parts) = parts else { return };
         if let Some(command) = parts.command() {
             self.command = command.to_vec();

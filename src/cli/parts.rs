@@ -56,7 +56,7 @@ impl MergedParts {
 
 /// What a session does in parts.
 #[derive(Debug)]
-pub struct Parts {
+pub struct ExperimentParts {
     shard: Option<(Shard, PathBuf)>,
     checkpoint: Option<PathBuf>,
     every: Duration,
@@ -77,7 +77,7 @@ impl PartArgs {
         what: &SimulationArgs,
         replicating: &Replicating,
         streams: &mut OutputStreams<'_>,
-    ) -> Result<Option<Parts>, Failure> {
+    ) -> Result<Option<ExperimentParts>, Failure> {
         if !self.is_asked() {
             return Ok(None);
         }
@@ -102,7 +102,7 @@ impl PartArgs {
             Duration::try_from_secs_f64(seconds).map_err(|e| flag("checkpoint-every", &e))
         });
         let shard = shard.map(|shard| Ok::<_, Failure>((shard, part_path(replicating.save.as_deref(), shard)?)));
-        Ok(Some(Parts {
+        Ok(Some(ExperimentParts {
             shard: shard.transpose()?,
             checkpoint,
             every: every.transpose()?.unwrap_or(EVERY),
@@ -135,7 +135,7 @@ fn part_path(save: Option<&Path>, shard: Shard) -> Result<PathBuf, Failure> {
     }
 }
 
-impl Parts {
+impl ExperimentParts {
     /// The files that it writes, each with its flag.
     pub fn outputs(&self) -> impl Iterator<Item = (&'static str, &Path)> {
         let shard = self.shard.iter().map(|(_, path)| ("save", &**path));
@@ -161,7 +161,7 @@ impl Parts {
     /// Replicates paired setups with their names, as [`Session::replicate`] does.
     ///
     /// # Errors
-    /// As of [`Parts::units`].
+    /// As of [`ExperimentParts::units`].
     pub fn replicate(
         &self,
         session: &Session,
@@ -177,7 +177,7 @@ impl Parts {
     /// Replicates each setup for itself, as [`Session::replicate_each`] does.
     ///
     /// # Errors
-    /// As of [`Parts::units`].
+    /// As of [`ExperimentParts::units`].
     pub fn replicate_each(
         &self,
         session: &Session,

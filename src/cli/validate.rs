@@ -2,7 +2,7 @@
 
 use super::out::{CommandAnswer, Failure, OutputFormat, OutputStreams};
 use super::release_args::ReleaseArgs;
-use crate::advice::{self, Diagnostic, DiagnosticLevel, FileReport, ValidationReport};
+use crate::advice::{self, Diagnostic, DiagnosticLevel, FileReport, JudgedFor, ValidationReport};
 use crate::experiment::Setup;
 use crate::release::ReleaseProfile;
 use crate::report;
@@ -127,7 +127,8 @@ fn judge(source: &Source, profile: ReleaseProfile, settings: &[(String, String)]
     // Most files are manifests; large ones should not be read twice.
     let input = source.text.contains("jobsim/").then(|| Input::of_sources(vec![source.clone()]).ok()).flatten();
     let Some(mut input) = input.filter(|input| input.is_given) else {
-        return Judged { files: vec![FileReport::of_text(&source.name, &source.text, profile)], setup: None };
+        let cluster = JudgedFor { release: profile, has_nodes: false };
+        return Judged { files: vec![FileReport::of_text(&source.name, &source.text, cluster)], setup: None };
     };
     let set = |input: &mut Input| -> Result<(), Problem> {
         for (path, value) in settings {
@@ -138,16 +139,17 @@ fn judge(source: &Source, profile: ReleaseProfile, settings: &[(String, String)]
     };
     match set(&mut input).map_err(|problem| vec![problem]).and_then(|()| input.resolve()) {
         Ok(resolved) => {
-            let release = resolved.setup.release;
+            let has_nodes = resolved.setup.config.nodes.is_some();
+            let cluster = JudgedFor { release: resolved.setup.release, has_nodes };
             let entries = match input.scenario.node.get("jobs").map(|jobs| &jobs.value) {
                 Some(Tree::List(entries)) => &entries[..],
                 _ => &[],
             };
             let inline = entries.iter().filter_map(|entry| entry.get("inline"));
             let beside = input.manifests.iter().map(|document| &document.node);
-            let mut files = vec![FileReport::of_documents(&source.name, inline.chain(beside), release)];
+            let mut files = vec![FileReport::of_documents(&source.name, inline.chain(beside), cluster)];
             let named = resolved.files.iter().filter(|file| file.name != source.name);
-            files.extend(named.map(|file| FileReport::of_text(&file.name, &file.text, release)));
+            files.extend(named.map(|file| FileReport::of_text(&file.name, &file.text, cluster)));
             Judged { files, setup: Some(resolved.setup) }
         }
         Err(problems) => {

@@ -12,6 +12,7 @@ use super::tally::Numbers;
 use crate::api::JobReason;
 use crate::stats::interval::wilson;
 use crate::time::SimDuration;
+use std::sync::Arc;
 
 /// A condition on a measure.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,6 +47,8 @@ pub enum Measured {
     Share(JobEvent),
     /// A statistic of a response.
     Statistic(Statistic, Response),
+    /// The same of one pool of nodes, by its name.
+    OfPool(Statistic, Response, Arc<str>),
 }
 
 /// A statistic of a response over replications.
@@ -156,7 +159,7 @@ impl Measure {
     pub fn unit(&self) -> &'static str {
         match self.what {
             Measured::Probability(_) | Measured::Share(_) => "probability",
-            Measured::Statistic(_, response) => response.unit().as_str(),
+            Measured::Statistic(_, response) | Measured::OfPool(_, response, _) => response.unit().as_str(),
         }
     }
 
@@ -176,6 +179,11 @@ impl Measure {
         match &self.what {
             Measured::Probability(event) => tally.hits += u64::from(event.happened(outcome)),
             Measured::Statistic(_, response) => tally.numbers.add(response.of(outcome)),
+            Measured::OfPool(_, response, name) => {
+                // The results of an input without this pool were refused before anything ran.
+                let pool = replication.pools.iter().find(|pool| pool.name == **name);
+                tally.numbers.add(pool.and_then(|pool| response.of_pool(pool)));
+            }
             Measured::Share(event) => {
                 let is_it = |c: &&CountedShare| c.share.series == self.series && c.share.event == *event;
                 let counted = replication.shares.iter().find(is_it).expect("what is measured is counted");
@@ -197,7 +205,9 @@ impl Measure {
                 let value = tally.hits as f64 / tally.trials as f64;
                 return Some(Estimate { value, low: Some(interval.low), high: Some(interval.high) });
             }
-            Measured::Statistic(statistic, response) => (*statistic, *response),
+            Measured::Statistic(statistic, response) | Measured::OfPool(statistic, response, _) => {
+                (*statistic, *response)
+            }
         };
         let raw = statistic.estimate(&tally.numbers, confidence)?;
         let scale = |x: f64| x * response.unit().scale();
@@ -218,7 +228,10 @@ impl Measure {
 
     /// Whether it is a time, in seconds.
     pub fn is_time(&self) -> bool {
-        matches!(self.what, Measured::Statistic(_, response) if response.unit() == Unit::Time)
+        match self.what {
+            Measured::Statistic(_, response) | Measured::OfPool(_, response, _) => response.unit() == Unit::Time,
+            Measured::Probability(_) | Measured::Share(_) => false,
+        }
     }
 }
 

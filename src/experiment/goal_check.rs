@@ -9,6 +9,7 @@ use super::outcome::JobEnd;
 use super::response::Response;
 use super::setup::Setup;
 use crate::api::{ConcurrencyPolicy, JobReason, JobSpec, PodFailurePolicyAction, RestartPolicy};
+use crate::text::suggest;
 use crate::time::SimDuration;
 use crate::world::Action;
 use std::sync::Arc;
@@ -29,6 +30,11 @@ impl Measure {
             Measured::Share(JobEvent::DoneBy(_)) => None,
             Measured::Statistic(_, response) => {
                 about.has(*response)?;
+                None
+            }
+            Measured::OfPool(_, response, pool) => {
+                about.has(*response)?;
+                about.has_pool(pool)?;
                 None
             }
         };
@@ -157,6 +163,21 @@ impl MeasuredJobs<'_> {
             R::JobsDeleted if !self.deletes_jobs() => refused(format!("{name}: nothing here deletes a Job")),
             _ => Ok(()),
         }
+    }
+
+    /// Refuses a pool of nodes that the setup does not have.
+    fn has_pool(&self, name: &str) -> Result<(), GoalError> {
+        let pools = self.setup.config.nodes.as_ref().map_or(&[][..], |nodes| &nodes.pools);
+        if pools.iter().any(|pool| *pool.name == *name) {
+            return Ok(());
+        }
+        let names = || pools.iter().map(|pool| &*pool.name);
+        let there_are = match pools {
+            [] => "there are none".to_owned(),
+            _ => format!("there are {}", names().collect::<Vec<_>>().join(", ")),
+        };
+        let message = format!("there is no pool of nodes {name:?}; {there_are}");
+        Err(GoalError { message, suggestion: suggest(name, names()).map(str::to_owned) })
     }
 
     /// Refuses an event that cannot happen.

@@ -3,6 +3,7 @@
 //! ```text
 //! goal      = [job ":"] measure comparison bound        P(Complete) >= 99%
 //! measure   = "P(" event ")" | statistic "(" response ")"    either may end in "| event", what is given
+//!           | statistic "(" response "of" pool ")"         of one pool of nodes, such as mean(cost of spot)
 //!           | "share(" jobEvent ")"                          of Jobs, or of starts of CronJobs: see `share_text`
 //! statistic = "mean" | "median" | "min" | "max" | "p50" … "p99.9"
 //! event     = end | reason | ("complete" | "finished") "within" time | response comparison value
@@ -70,7 +71,7 @@ impl Goal {
         let measure = Measure::parse(left, series)?;
         let bound = match measure.what {
             Measured::Probability(_) | Measured::Share(_) => probability(right)?,
-            Measured::Statistic(_, of) => number(right, of)?,
+            Measured::Statistic(_, of) | Measured::OfPool(_, of, _) => number(right, of)?,
         };
         Ok(Goal { text: text.trim().to_owned(), measure, comparison, bound })
     }
@@ -102,7 +103,7 @@ impl Measure {
             }
             "share" if given.is_some() => return Err(error("share(…) takes no `|`: it is of all Jobs or starts")),
             "share" => Measured::Share(job_event(inside)?),
-            word => Measured::Statistic(statistic(word)?, response_of(inside)?),
+            word => statistic_of(statistic(word)?, inside)?,
         };
         let given = given.map(event).transpose()?;
         if series.len() > MAX_SERIES && (job.is_some() || inner_job.is_some()) {
@@ -170,6 +171,19 @@ fn statistic(word: &str) -> Result<Statistic, GoalError> {
             }
         },
     }
+}
+
+/// A statistic of a response, of all nodes or of one pool of them.
+fn statistic_of(statistic: Statistic, inside: &str) -> Result<Measured, GoalError> {
+    let Some((name, pool)) = inside.split_once(" of ") else {
+        return Ok(Measured::Statistic(statistic, response_of(inside)?));
+    };
+    let response = response_of(name.trim())?;
+    if !Response::OF_POOLS.contains(&response) {
+        let names = Response::OF_POOLS.map(Response::name).join(", ");
+        return Err(error(format!("{} is not known of single pools of nodes, only {names}", response.name())));
+    }
+    Ok(Measured::OfPool(statistic, response, pool.trim().into()))
 }
 
 fn response_of(name: &str) -> Result<Response, GoalError> {
@@ -317,6 +331,13 @@ mod tests {
                 0.05,
             ),
             (
+                "mean(cost of spot) <= 2.5",
+                None,
+                Measured::OfPool(Statistic::Mean, Response::Cost, "spot".into()),
+                ComparisonOp::AtMost,
+                2.5,
+            ),
+            (
                 "P(backoffWait <= 2m) > 0.5",
                 None,
                 p(GoalEvent::Compares(Response::BackoffWait, ComparisonOp::AtMost, 120_000_000_000)),
@@ -353,6 +374,8 @@ mod tests {
             ("p95(duratoin) <= 1h", "did you mean \"duration\""),
             ("p95(duration) <= 60", "duration is a time"),
             ("p100(duration) <= 1h", "no statistic"),
+            ("mean(retries of spot) <= 1", "only nodeTime, cost, idleCost"),
+            ("mean(coost of spot) <= 1", "did you mean \"cost\""),
             ("maen(duration) <= 1h", "did you mean \"mean\""),
             ("mean(podsCreated) < 12s", "podsCreated is a count"),
             ("imprt: P(Complete) > 0", "did you mean \"import\""),

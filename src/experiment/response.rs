@@ -2,6 +2,7 @@
 //! columns of records and stopping rules share. Code names a response by its variant; only what users type is looked up
 //! by name, with [`Response::named`].
 
+use super::node_use::PoolUse;
 use super::outcome::{JobEnd, Outcome};
 use crate::record::PendingReason;
 use crate::time::SimDuration;
@@ -347,6 +348,19 @@ impl Response {
     pub fn of(self, outcome: &Outcome) -> Option<u64> {
         (self.row().of)(outcome)
     }
+
+    /// What it is of a pool of nodes, as a whole number of its unit; `None` for one that is not known of single pools.
+    pub fn of_pool(self, pool: &PoolUse) -> Option<u64> {
+        match self {
+            Response::NodeTime => Some(pool.node_time.as_nanos().max(0) as u64),
+            Response::Cost => Some(pool.cost),
+            Response::IdleCost => Some(pool.idle_cost),
+            _ => None,
+        }
+    }
+
+    /// Those that are known of single pools of nodes.
+    pub const OF_POOLS: [Response; 3] = [Response::NodeTime, Response::Cost, Response::IdleCost];
 
     /// The response with this name, as users type it. Of several Jobs together the duration is also called makespan.
     pub fn named(name: &str) -> Option<Self> {

@@ -168,7 +168,7 @@ impl<'a> Simulator<'a> {
         keep_timeline: bool,
         under_way: &mut dyn FnMut(SimTime, u64) -> bool,
     ) -> Simulated {
-        self.set_up(replication);
+        self.set_up(replication, keep_timeline);
         self.world.restart_recorder(&mut self.recorder, keep_timeline);
         self.recorder.start = self.setup.start;
         let setup = self.setup;
@@ -207,7 +207,14 @@ impl<'a> Simulator<'a> {
     }
 
     /// Adds up Jobs of CronJobs that were deleted long ago.
+    #[inline]
     fn gather(&mut self, now: SimTime) {
+        if self.recorder.has_retired() {
+            self.gather_retired(now);
+        }
+    }
+
+    fn gather_retired(&mut self, now: SimTime) {
         let setup = self.setup;
         let horizon = self.horizon(true);
         for job in self.recorder.take_retired() {
@@ -221,14 +228,14 @@ impl<'a> Simulator<'a> {
 
     /// Sets the world up for a replication; nothing has happened yet. [`Simulator::step`] advances it.
     pub fn begin(&mut self, replication: u32, keep_timeline: bool) -> Recorder {
-        self.set_up(replication);
+        self.set_up(replication, keep_timeline);
         let mut recorder = self.world.recorder(keep_timeline);
         recorder.start = self.setup.start;
         recorder.limit_starts(self.most_starts(keep_timeline));
         recorder
     }
 
-    fn set_up(&mut self, replication: u32) {
+    fn set_up(&mut self, replication: u32, keep_timeline: bool) {
         let setup = self.setup;
         self.exhausted = None;
         self.shares.restart();
@@ -236,7 +243,12 @@ impl<'a> Simulator<'a> {
         self.retired.resize_with(setup.series.len(), Aggregate::default);
         self.streams = Streams::new(setup.seed, u64::from(replication));
         self.world.env.workload.restart(self.streams);
-        self.world.reset(Config { most_at_once: self.most_at_once(), begins: setup.start, ..self.config.clone() });
+        self.world.reset(Config {
+            most_at_once: self.most_at_once(),
+            begins: setup.start,
+            has_pod_events: keep_timeline,
+            ..self.config.clone()
+        });
         let mut at: Vec<SimDuration> = setup.jobs.iter().map(|job| job.at).collect();
         for arrivals in &setup.arrivals {
             arrive(arrivals, &self.streams, &mut at);

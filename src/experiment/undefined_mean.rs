@@ -54,7 +54,8 @@ pub fn undefined_mean_message(field: &str) -> String {
 impl Measure {
     /// Whether it is the mean of a time.
     pub fn is_mean_time(&self) -> bool {
-        self.is_time() && matches!(self.what, Measured::Statistic(Statistic::Mean, _))
+        self.is_time()
+            && matches!(self.what, Measured::Statistic(Statistic::Mean, _) | Measured::OfPool(Statistic::Mean, ..))
     }
 }
 

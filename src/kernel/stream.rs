@@ -12,10 +12,12 @@
 //! - blocks: four blocks are a *row* of 32 numbers of 64 bits; the number at place `n` of purpose `p` is the one at
 //!   `p mod 32` of row `n + 2^32 (p div 32)`.
 //!
-//! So the first numbers of 32 purposes cost one row, which is the common case of a Pod's life.
+//! A single number costs one block of its row, which also holds those of the seven purposes beside it: most Pods need no
+//! other. `rand_chacha` computes four blocks at a time, of which three would be for nothing, so [`block`] is ours; a
+//! property holds it equal to `rand_chacha`.
 //!
-//! What comes from which crate. `rand_chacha` is the generator, `rand` seeds it, maps bits to the unit interval
-//! ([`Open01`]), and gives the traits: a [`Stream`] is an [`rand::Rng`], so shuffles and choices of `rand` can draw from
+//! What comes from which crate. `rand_chacha` is the generator of whole rows, for numbers that are drawn one after the
+//! other ([`Stream`]). `rand` seeds it, maps bits to the unit interval ([`Open01`]), and gives the traits: a [`Stream`] is an [`rand::Rng`], so shuffles and choices of `rand` can draw from
 //! a named stream too. `rand_distr` is left out on purpose. Its samplers reject and redraw, so a draw uses an unknown
 //! number of bits; and they call the platform's `ln` and `exp` as soon as any crate in the build turns on
 //! `num-traits/std`, which makes the last bits depend on the machine. Variates are made by inversion over `libm`
@@ -30,6 +32,10 @@ use std::convert::Infallible;
 
 /// Numbers in a row.
 const ROW: usize = 32;
+/// Numbers in a block.
+const BLOCK: usize = 8;
+/// Blocks in a row.
+const BLOCKS: usize = ROW / BLOCK;
 
 /// What a number is for. Purposes below 32 share the first row, so the frequent ones should be there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -74,26 +80,25 @@ impl Streams {
         Streams { seed, replication }
     }
 
-    /// The numbers of one attempt of an entity. It costs one row of ChaCha8; drawing costs almost nothing then.
+    /// The numbers of one attempt of an entity. Nothing is computed before a number is drawn.
     #[inline]
     pub fn draws(&self, entity: Entity, attempt: u64) -> Draws {
-        let mut key = [0; 32];
-        let words = [self.seed, self.replication, entity.name, entity.member];
-        for (part, word) in key.chunks_exact_mut(8).zip(words) {
-            part.copy_from_slice(&word.to_le_bytes());
-        }
-        Draws { first: row(key, attempt, 0), other: None, key, attempt }
+        let key = [self.seed, self.replication, entity.name, entity.member];
+        Draws { key, attempt, first: [None; BLOCKS], other: None, row: None }
     }
 }
 
 /// The random numbers of one attempt of an entity, for every purpose.
 #[derive(Clone, Debug)]
 pub struct Draws {
-    first: [u64; ROW],
-    /// The other row that was asked for last: going along a stream computes each row once.
-    other: Option<(u64, [u64; ROW])>,
-    key: [u8; 32],
+    key: [u64; 4],
     attempt: u64,
+    /// The blocks of the first row, as far as they were needed.
+    first: [Option<[u64; BLOCK]>; BLOCKS],
+    /// The block of another row that was needed last, by its number.
+    other: Option<(u64, [u64; BLOCK])>,
+    /// The row that a stream has come to, by its number: going along it computes each row once.
+    row: Option<(u64, [u64; ROW])>,
 }
 
 impl Draws {
@@ -112,11 +117,17 @@ impl Draws {
     /// The 64 random bits at a place in the stream for a purpose.
     #[inline]
     pub fn bits_at(&mut self, purpose: Purpose, place: u32) -> u64 {
-        let (page, column) = (u64::from(purpose.0) / ROW as u64, purpose.0 as usize % ROW);
-        match page << 32 | u64::from(place) {
-            0 => self.first[column],
-            number => self.row(number)[column],
-        }
+        let (row, column) = position(purpose, place);
+        let (key, attempt) = (&self.key, self.attempt);
+        let number = row * BLOCKS as u64 + (column / BLOCK) as u64;
+        let numbers = match row {
+            0 => self.first[column / BLOCK].get_or_insert_with(|| block(key, attempt, number)),
+            _ => {
+                let known = self.other.take().filter(|(kept, _)| *kept == number);
+                &mut self.other.insert(known.unwrap_or_else(|| (number, block(key, attempt, number)))).1
+            }
+        };
+        numbers[column % BLOCK]
     }
 
     /// The stream for a purpose from its beginning, where it is not known how many numbers are needed.
@@ -125,9 +136,9 @@ impl Draws {
     }
 
     fn row(&mut self, number: u64) -> &[u64; ROW] {
-        let known = self.other.take().filter(|(kept, _)| *kept == number);
-        let (key, attempt) = (self.key, self.attempt);
-        &self.other.insert(known.unwrap_or_else(|| (number, row(key, attempt, number)))).1
+        let known = self.row.take().filter(|(kept, _)| *kept == number);
+        let (key, attempt) = (&self.key, self.attempt);
+        &self.row.insert(known.unwrap_or_else(|| (number, row(key, attempt, number)))).1
     }
 }
 
@@ -155,7 +166,8 @@ impl TryRng for Stream<'_> {
     }
 
     fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        let bits = self.draws.bits_at(self.purpose, self.place);
+        let (row, column) = position(self.purpose, self.place);
+        let bits = self.draws.row(row)[column];
         // A purpose has 2^32 places; to go round would repeat numbers without a word.
         self.place = self.place.checked_add(1).expect("a stream has 2^32 numbers");
         Ok(bits)
@@ -169,8 +181,53 @@ impl TryRng for Stream<'_> {
     }
 }
 
-fn row(key: [u8; 32], stream: u64, number: u64) -> [u64; ROW] {
-    let mut rng = ChaCha8Rng::from_seed(key);
+/// The row in which a number stands, and its place in it.
+#[inline]
+fn position(purpose: Purpose, place: u32) -> (u64, usize) {
+    (u64::from(purpose.0) / ROW as u64 * (1 << 32) + u64::from(place), purpose.0 as usize % ROW)
+}
+
+/// A block of ChaCha8. Source: D. J. Bernstein, "ChaCha, a variant of Salsa20", 2008, with a counter and a stream of 64 bits
+/// each, as in rand_chacha.
+fn block(key: &[u64; 4], stream: u64, number: u64) -> [u64; BLOCK] {
+    const CONSTANTS: [u32; 4] = [0x6170_7865, 0x3320_646e, 0x7962_2d32, 0x6b20_6574];
+    const DOUBLE_ROUNDS: usize = 4;
+    let halves = |words: [u64; 2]| [words[0] as u32, (words[0] >> 32) as u32, words[1] as u32, (words[1] >> 32) as u32];
+    let start = [CONSTANTS, halves([key[0], key[1]]), halves([key[2], key[3]]), halves([number, stream])];
+    let mut state = start;
+    for _ in 0..DOUBLE_ROUNDS {
+        quarter_rounds(&mut state);
+        // The second half of a double round works on diagonals: they are moved into columns, and back.
+        let [a, b, c, d] = state;
+        state = [a, [b[1], b[2], b[3], b[0]], [c[2], c[3], c[0], c[1]], [d[3], d[0], d[1], d[2]]];
+        quarter_rounds(&mut state);
+        let [a, b, c, d] = state;
+        state = [a, [b[3], b[0], b[1], b[2]], [c[2], c[3], c[0], c[1]], [d[1], d[2], d[3], d[0]]];
+    }
+    let word = |n: usize| u64::from(state[n / 4][n % 4].wrapping_add(start[n / 4][n % 4]));
+    std::array::from_fn(|n| word(2 * n) | word(2 * n + 1) << 32)
+}
+
+/// A quarter round on each column; rows are added, mixed and turned as wholes.
+#[inline]
+fn quarter_rounds([a, b, c, d]: &mut [[u32; 4]; 4]) {
+    #[inline(always)]
+    fn step(sum: &mut [u32; 4], addend: &[u32; 4], mixed: &mut [u32; 4], turn: u32) {
+        for n in 0..4 {
+            sum[n] = sum[n].wrapping_add(addend[n]);
+            mixed[n] = (mixed[n] ^ sum[n]).rotate_left(turn);
+        }
+    }
+    step(a, b, d, 16);
+    step(c, d, b, 12);
+    step(a, b, d, 8);
+    step(c, d, b, 7);
+}
+
+fn row(key: &[u64; 4], stream: u64, number: u64) -> [u64; ROW] {
+    let mut seed = [0; 32];
+    seed.chunks_exact_mut(8).zip(key).for_each(|(part, word)| part.copy_from_slice(&word.to_le_bytes()));
+    let mut rng = ChaCha8Rng::from_seed(seed);
     rng.set_stream(stream);
     if number > 0 {
         rng.set_word_pos(u128::from(number) * 2 * ROW as u128);
@@ -209,6 +266,7 @@ impl TryRng for Word {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use rand::seq::SliceRandom;
 
     const RUN: Purpose = Purpose(4);
@@ -249,11 +307,19 @@ mod tests {
     #[test]
     fn the_first_row_is_chacha8_as_published() {
         // ChaCha8 with a key and a stream of zeros (draft-strombergson-chacha-test-vectors, TC1).
-        let first = row([0; 32], 0, 0)[..2].iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<_>>();
+        let first = block(&[0; 4], 0, 0)[..2].iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<_>>();
         assert_eq!(
             first,
             [0x3e, 0x00, 0xef, 0x2f, 0x89, 0x5f, 0x40, 0xd6, 0x7f, 0x5b, 0xb8, 0xe8, 0x1f, 0x09, 0xa5, 0xa1]
         );
+    }
+
+    proptest! {
+        #[test]
+        fn blocks_are_those_of_rand_chacha(key: [u64; 4], stream: u64, number in 0_u64..1 << 37) {
+            let blocks: Vec<u64> = (0..4).flat_map(|n| block(&key, stream, 4 * number + n)).collect();
+            prop_assert_eq!(blocks, row(&key, stream, number));
+        }
     }
 
     #[test]
@@ -294,7 +360,7 @@ mod tests {
         assert_eq!((open01(0), 1.0 - open01(u64::MAX)), (step, step));
         assert_eq!(open01(!0 << 63 | 1 << 11), 0.5 + step);
         // The mapping is part of the golden values: `rand` must not change it.
-        for bits in Streams::new(8, 0).draws(job(), 1).first {
+        for bits in block(&[8, 0, 1, 2], 3, 4) {
             assert_eq!(open01(bits), ((bits >> 11) | 1) as f64 * step);
         }
     }

@@ -22,7 +22,7 @@ mod workload;
 pub use containers::{ContainerModel, ScriptedRun};
 pub use distribution::{Distribution, FamilyReference, families};
 pub use latency::{Latency, LatencyOf};
-pub use node_pool::{AutoscalerModel, Expander, NodeDraw, NodePool, NodeRoom};
+pub use node_pool::{AutoscalerModel, Expander, NodeDraw, NodePool, NodeRoom, OnReclaimNotice};
 pub use pod_workload::{Assignment, PodWorkload, StreamAliases};
 pub use pods::{ExitCode, Outage, Outages, OutcomeModel, PodModel, StageFaults, Stages};
 pub use restart_backoff::{Delays, RestartBackoff};

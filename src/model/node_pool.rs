@@ -36,8 +36,22 @@ pub struct NodePool {
     pub consolidate_below: Option<f64>,
     /// How often a node is reclaimed, for each hour that it is there; 0: never.
     pub reclaims_per_hour: f64,
-    /// How long before it is reclaimed a node is told so: it is cordoned, and its Pods are evicted.
+    /// How long before it is reclaimed a node is told so.
     pub reclaim_notice: SimDuration,
+    /// What is done with a node that is told so.
+    pub on_reclaim_notice: OnReclaimNotice,
+}
+
+/// What is done with a node that will be reclaimed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnReclaimNotice {
+    /// It is cordoned, and its Pods are evicted, as a termination handler does.
+    #[default]
+    Drain,
+    /// Its kubelet stops the Pods and lets them fail: graceful node shutdown.
+    Shutdown,
+    /// Nothing.
+    Ignore,
 }
 
 /// Room on a node.

@@ -12,6 +12,7 @@
 
 use super::stages::{HeldSpans, Stage, StageAccumulator};
 use crate::time::{SimDuration, SimTime};
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, VecDeque};
 
 /// What a span of a critical path was spent with.
@@ -286,16 +287,28 @@ impl CriticalPath {
         let mut most = match self.waited_most {
             Some((most, taken)) if place.since <= taken && most.is_after_loss == place.is_after_loss => most,
             _ => {
-                let is_alike =
-                    |p: &&PathPlace| p.state == PathPlaceState::Free && p.is_after_loss == place.is_after_loss;
-                let others = self.places.iter().filter(is_alike).copied();
-                let most = others.fold(place, |most, other| if other.waited() > most.waited() { other } else { most });
+                let most = self.with_longest_waits(place);
                 self.waited_most = Some((most, at));
                 most
             }
         };
         most.wait_until(at, held);
         most
+    }
+
+    /// Of the places that are as free as this one, that which has waited most; of equal ones the first, after this one.
+    fn with_longest_waits(&self, place: PathPlace) -> PathPlace {
+        // Free places without an index stand in their queue, which is much shorter than the list of all places.
+        let queue = if place.is_after_loss { &self.after_loss } else { &self.after_success };
+        let is_free = |&&(n, pod): &&Left| {
+            let other = &self.places[n as usize];
+            other.pod == pod && other.state == PathPlaceState::Free
+        };
+        let others = queue.iter().filter(is_free).map(|&(n, _)| (self.places[n as usize].waited(), Reverse(n)));
+        match others.max() {
+            Some((waited, Reverse(n))) if waited > place.waited() => self.places[n as usize],
+            _ => place,
+        }
     }
 
     fn give_up(&mut self, n: u32, at: SimTime, held: &HeldSpans) -> PathPlace {

@@ -107,6 +107,12 @@ impl Recorder {
         self.retirement.retired.drain(..)
     }
 
+    /// Whether records were taken out since this was last asked for.
+    #[inline]
+    pub fn has_retired(&self) -> bool {
+        !self.retirement.retired.is_empty()
+    }
+
     /// How many Jobs have been added.
     pub fn known_jobs(&self) -> usize {
         self.retirement.known()

@@ -11,7 +11,7 @@ struct Form {
     about: &'static str,
 }
 
-const FORMS: [Form; 8] = [
+const FORMS: [Form; 9] = [
     Form {
         form: "P(event)",
         example: "P(Complete) >= 99%",
@@ -33,6 +33,11 @@ const FORMS: [Form; 8] = [
         example: "max(overshoot) == 0",
         about: "the least and the largest of all replications; more replications could only extend them, so one side has no \
                 bound",
+    },
+    Form {
+        form: "mean(cost of spot)",
+        example: "mean(cost of spot) <= 5",
+        about: "a statistic of one pool of nodes, here `spot`: of `nodeTime`, `cost` or `idleCost`",
     },
     Form {
         form: "share(doneBy('06:00'))",

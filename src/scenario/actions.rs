@@ -160,6 +160,11 @@ impl Resolver<'_> {
             UserActionSpec::Drain(DrainSpec::Pods(pods)) => self.act_on_pods(&at("drain"), pods, PodsAction::Evict)?,
             UserActionSpec::Cordon(node) => self.to_node(&at("cordon"), node, names, NodeAction::Cordon(true))?,
             UserActionSpec::Uncordon(node) => self.to_node(&at("uncordon"), node, names, NodeAction::Cordon(false))?,
+            UserActionSpec::ShutDownNode(shutdown) => {
+                let (begins, off) = self.shut_down(&at("shutDownNode"), shutdown, names)?;
+                later = off;
+                begins
+            }
             UserActionSpec::DeleteNode(node) => self.to_node(&at("deleteNode"), node, names, NodeAction::Delete)?,
             UserActionSpec::Taint(taint) => self.taint(&at("taint"), taint, names)?,
             UserActionSpec::Label(label) => self.label(&at("label"), label, names)?,

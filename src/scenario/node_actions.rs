@@ -2,7 +2,7 @@
 //! and those that pools have or may get. Carrying actions out is the world's part.
 
 use super::actions::LISTED;
-use super::document::{ChangedTaintsSpec, LabelNodeSpec, LoseNodeSpec, TaintNodeSpec};
+use super::document::{ChangedTaintsSpec, LabelNodeSpec, LoseNodeSpec, ShutDownNodeSpec, TaintNodeSpec};
 use super::problem::Problems;
 use super::resolve::Resolver;
 use crate::experiment::PlannedNode;
@@ -99,6 +99,23 @@ impl Resolver<'_> {
         }
         let patch = NodeAction::Patch(Arc::new(json!({"metadata": {"labels": label.labels}})));
         self.to_node(&format!("{path}.node"), &label.node, names, patch)
+    }
+
+    /// A machine that is switched off: first its kubelet stops the Pods, if it has time for that, then it is not heard of.
+    pub(super) fn shut_down(
+        &self,
+        path: &str,
+        shutdown: &ShutDownNodeSpec,
+        names: &NodeNames<'_>,
+    ) -> Result<(Action, Option<(SimDuration, Action)>), Problems> {
+        let path = format!("{path}.node");
+        let off = self.to_node(&path, &shutdown.node, names, NodeAction::Report(false))?;
+        let grace = shutdown.shutdown_grace_period.map_or(SimDuration::ZERO, |grace| grace.0);
+        if grace == SimDuration::ZERO {
+            return Ok((off, None));
+        }
+        let begins = self.to_node(&path, &shutdown.node, names, NodeAction::ShutDown(grace))?;
+        Ok((begins, Some((grace, off))))
     }
 
     /// A kubelet that loses the API server, and when it is back.

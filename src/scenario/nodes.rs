@@ -2,7 +2,8 @@
 //! and the autoscaler; and what means nothing together. Which Pods go where is the scheduler's.
 
 use super::document::{
-    ClusterSpec, ExpanderSpec, NodePoolSpec, PodsSpec, PreemptionPolicySpec, Preset, PriorityClassSpec,
+    ClusterSpec, ExpanderSpec, NodePoolSpec, OnReclaimNoticeSpec, PodsSpec, PreemptionPolicySpec, Preset,
+    PriorityClassSpec,
 };
 use super::problem::{FieldProblem, Problem, Problems};
 use super::resolve::Resolver;
@@ -15,7 +16,7 @@ use crate::experiment::result::FileText;
 use crate::experiment::{NodesAtStart, PlannedNode, ResidentPod};
 use crate::limits::{HIGHEST_PRICE, MOST_NODES};
 use crate::manifest::{DEFAULT_MAX_PODS, LoadedNode, load_nodes};
-use crate::model::{AutoscalerModel, Distribution, Expander, NodePool, NodeRoom};
+use crate::model::{AutoscalerModel, Distribution, Expander, NodePool, NodeRoom, OnReclaimNotice};
 use crate::release::RateLimit;
 use crate::text::{read_documents, suggest};
 use crate::time::SimDuration;
@@ -301,6 +302,11 @@ fn pool(name: &str, spec: &NodePoolSpec, folder: &Path) -> Result<NodePool, Fiel
         consolidate_below: spec.consolidate_below.map(|share| share.0),
         reclaims_per_hour: spec.reclaims.map_or(0.0, |rate| rate.0),
         reclaim_notice: spec.reclaim_notice.map_or(RECLAIM_NOTICE, |notice| notice.0),
+        on_reclaim_notice: match spec.on_reclaim_notice {
+            None | Some(OnReclaimNoticeSpec::Drain) => OnReclaimNotice::Drain,
+            Some(OnReclaimNoticeSpec::Shutdown) => OnReclaimNotice::Shutdown,
+            Some(OnReclaimNoticeSpec::Ignore) => OnReclaimNotice::Ignore,
+        },
     })
 }
 

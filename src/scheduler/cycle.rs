@@ -249,6 +249,18 @@ fn normalized(scores: Vec<i64>, reverse: bool) -> Vec<i64> {
 /// the best. Source: `container/heap`, `Init`, on `pkg/scheduler/framework/sorted_nodes.go`.
 #[doc(alias = "NewSortedScoredNodes")]
 fn first_of_heap(scores: &[i64]) -> usize {
+    // A single best one comes to the root whatever the shape of the heap.
+    let (mut best, mut is_single) = (0, true);
+    for (place, &score) in scores.iter().enumerate().skip(1) {
+        if score > scores[best] {
+            (best, is_single) = (place, true);
+        } else if score == scores[best] {
+            is_single = false;
+        }
+    }
+    if is_single {
+        return best;
+    }
     let mut heap: Vec<(i64, usize)> = scores.iter().copied().zip(0..).collect();
     for root in (0..heap.len() / 2).rev() {
         let (mut at, moved) = (root, heap[root]);

@@ -22,21 +22,25 @@ impl Scheduler {
     pub fn pod_changed(&mut self, id: PodId, pod: WatchedPod, now: SimTime) {
         let entry = self.cache.entry(id);
         (entry.spec, entry.index) = (pod.placement.spec, pod.index);
-        let before = entry.seen.replace(pod.clone());
+        let (node, deleting) = (pod.placement.node, pod.deleting);
+        let before = entry.seen.replace(pod);
         match before {
-            None if pod.placement.node.is_none() => self.add_to_queue(id, now),
+            None if node.is_none() => self.add_to_queue(id, now),
             None => self.pod_assigned(id, true, now),
             Some(before) if before.placement.node.is_some() => {
                 // A Pod that changes goes to the end of its node's list; one that is being deleted does not count where Pods
                 // are spread.
-                self.cache.move_to_end(id, before.deleting != pod.deleting);
+                self.cache.move_to_end(id, before.deleting != deleting);
             }
-            Some(before) if pod.placement.node.is_some() => {
-                self.pod_assigned(id, before.deleting != pod.deleting, now);
+            Some(before) if node.is_some() => {
+                self.pod_assigned(id, before.deleting != deleting, now);
                 self.nominator.set(id, None);
                 self.queue.delete(id);
             }
-            Some(before) => self.waiting_pod_changed(id, &before, &pod, now),
+            Some(before) => {
+                let pod = self.cache.pod(id).expect("it was just seen").clone();
+                self.waiting_pod_changed(id, &before, &pod, now);
+            }
         }
     }
 

@@ -55,6 +55,8 @@ pub struct Config {
     pub startup_delay: SimDuration,
     /// Whether every sync checks its ledger against a recount.
     pub paranoid: bool,
+    /// Whether Events about Pods are made. They change nothing, and cost a text for each Pod that is bound.
+    pub has_pod_events: bool,
     /// How many events and syncs a millisecond may have; the world stops in one with more.
     pub most_at_once: u64,
 }
@@ -164,6 +166,7 @@ impl Default for Config {
             down_at_first: false,
             startup_delay: SimDuration::ZERO,
             paranoid: false,
+            has_pod_events: true,
             most_at_once: EVENTS_AT_ONCE,
         }
     }

@@ -201,10 +201,14 @@ impl<W: Workload> Env<W> {
 
     /// Publishes all changes in the store: logs them, sends them to the controllers, and notes what concerns the
     /// garbage collector, the slots and the reclaim of memory.
+    #[inline]
     pub(super) fn publish(&mut self) {
-        if self.store.changes.is_empty() {
-            return;
+        if !self.store.changes.is_empty() {
+            self.publish_all();
         }
+    }
+
+    fn publish_all(&mut self) {
         let mut changes = std::mem::take(&mut self.store.changes);
         // Mostly there is one change, or a few. Taking them from the end is several times faster than draining them.
         changes.reverse();

@@ -26,6 +26,9 @@ impl<W: Workload> World<W> {
     /// Pods. A reader of the log may call this after each step, when it has read the log. A world in which nobody does
     /// keeps everything.
     pub fn forget_gone(&mut self, mut tell: impl FnMut(JobId, Vec<PodId>)) {
+        if self.env.over.is_empty() && self.reclaim.0.is_empty() {
+            return;
+        }
         self.reclaim.0.extend(self.env.over.drain(..));
         for _ in 0..self.reclaim.0.len().min(AT_ONCE) {
             let (id, sent) = self.reclaim.0.pop_front().expect("no more Jobs are taken than are queued");

@@ -50,10 +50,14 @@ impl<W: Workload> World<W> {
     }
 
     /// Empties the log into a recorder.
+    #[inline]
     pub fn record(&mut self, recorder: &mut Recorder) {
-        if self.env.log.is_empty() {
-            return;
+        if !self.env.log.is_empty() {
+            self.record_all(recorder);
         }
+    }
+
+    fn record_all(&mut self, recorder: &mut Recorder) {
         let now = self.now();
         let mut log = std::mem::take(&mut self.env.log);
         for observation in log.drain(..) {

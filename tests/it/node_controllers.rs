@@ -1,7 +1,7 @@
 //! The controllers around nodes in worlds of their own: what a healthy cluster costs, what a restart leaves, and that they
 //! stand whatever happens to nodes. Recorded histories hold the rules (`tests/it/conformance.rs`).
 
-use jobsim::api::{ExitCodeTable, LABEL_ZONE, Labels, Node, NodeReady, PodPhase, Resources, TaintEffect};
+use jobsim::api::{Containers, ExitCodeTable, LABEL_ZONE, Labels, Node, NodeReady, PodPhase, Resources, TaintEffect};
 use jobsim::apiserver::JobObject;
 use jobsim::id::{JobId, NodeId};
 use jobsim::model::{CronStart, Distribution, Latency, LatencyOf, Life, PodIdentity, Run, Workload};
@@ -87,6 +87,39 @@ fn add_job(world: &mut World<Runs>, name: &str, parallelism: u32, secs: i64) {
 fn run_until(world: &mut World<Runs>, end: SimTime) {
     while world.next_time().is_some_and(|next| next <= end) {
         world.step();
+    }
+}
+
+/// The shutdown leaves 2 s, which is less than the 3 s that the containers take to stop: they are killed.
+#[test]
+fn a_node_that_shuts_down_stops_its_pods_and_rejects_others() {
+    for (grace, stops_at, code) in [(30, 103, 143), (2, 102, 137)] {
+        let mut world = world(SimDuration::ZERO.into(), SimDuration::ZERO.into(), 100_000);
+        add_nodes(&mut world, 1);
+        add_job(&mut world, "a", 2, 10);
+        let shut_down = NodeAction::ShutDown(SimDuration::from_secs(grace));
+        world.add_action(Action::Node(NodeRef::Id(NodeId(0)), shut_down), at(100));
+        // It comes before the scheduler has seen the taint: the Job is created, and its Pod bound, in the same instant.
+        add_job(&mut world, "late", 1, 100);
+        run_until(&mut world, at(100));
+        let running =
+            |world: &World<Runs>| world.env.store.pods.iter().filter(|pod| pod.pod.phase == PodPhase::Running).count();
+        assert_eq!(world.env.store.nodes[NodeId(0)].ready, NodeReady::False);
+        assert_eq!(running(&world), 2, "a Pod runs until its containers have stopped");
+        run_until(&mut world, at(stops_at) - SimDuration::TICK);
+        assert_eq!(running(&world), 2);
+        run_until(&mut world, at(stops_at));
+        assert_eq!(running(&world), 0);
+        let codes = &world.env.codes;
+        let ended: Vec<_> =
+            world.env.store.pods.iter().map(|stored| stored.pod).filter(|pod| pod.phase.is_terminal()).collect();
+        let disrupted: Vec<_> = ended.iter().filter(|pod| pod.disruption_target).collect();
+        assert_eq!(disrupted.len(), 2, "{ended:?}");
+        assert!(disrupted.iter().all(|pod| pod.phase == PodPhase::Failed));
+        for pod in &disrupted {
+            let Containers::Terminated { exit_codes, .. } = pod.containers else { panic!("{pod:?} has stopped") };
+            assert_eq!(codes.get(exit_codes), [code]);
+        }
     }
 }
 

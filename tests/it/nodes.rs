@@ -164,7 +164,7 @@ fn nonsense_about_nodes_is_refused_with_its_place() {
         (
             pool(&format!("{ok}, maxx: 3")),
             "",
-            "s.yaml:16:32: cluster.nodes.w.maxx: unknown field `maxx`, expected one of `allocatable`, `labels`, `taints`, `zones`, `count`, `min`, `max`, `pricePerHour`, `provisioning`, `idleTimeout`, `consolidateBelow`, `reclaims`, `reclaimNotice` (did you mean \"max\"?)",
+            "s.yaml:16:32: cluster.nodes.w.maxx: unknown field `maxx`, expected one of `allocatable`, `labels`, `taints`, `zones`, `count`, `min`, `max`, `pricePerHour`, `provisioning`, `idleTimeout`, `consolidateBelow`, `reclaims`, `reclaimNotice`, `onReclaimNotice` (did you mean \"max\"?)",
         ),
         (
             pool(&format!("{ok}, taints: ['a:NoSchedul']")),
@@ -535,4 +535,50 @@ fn a_node_that_is_little_used_is_drained_if_its_pods_fit_elsewhere() {
     assert_eq!(run(", consolidateBelow: 20%, idleTimeout: 10m", ""), (0, 2), "a quarter is not below a fifth");
     let kept = "cluster-autoscaler.kubernetes.io/safe-to-evict: 'false'";
     assert_eq!(run(", consolidateBelow: 50%, idleTimeout: 10m", kept), (0, 2));
+}
+
+/// A Pod whose node shuts down has failed with the condition DisruptionTarget, which its Job may ignore; without a grace
+/// period it goes on until the taint of the unreachable node evicts it.
+#[test]
+fn a_node_that_shuts_down_disrupts_its_pods() {
+    let run = |grace: &str, ignores: bool| {
+        let policy =
+            "      podFailurePolicy: {rules: [{action: Ignore, onPodConditions: [{type: DisruptionTarget}]}]}\n";
+        let limit = format!("      backoffLimit: 0\n{}      template:", if ignores { policy } else { "" });
+        let cluster = "nodes: {w: {allocatable: {cpu: 4}, labels: {disk: ssd}, count: 2}}";
+        let text = scenario(cluster, "").replace("      template:", &limit);
+        let action = format!("at: 10m, shutDownNode: {{node: w-1{grace}}}");
+        let other = "at: 1s, cordon: w-2}, {at: 5m, uncordon: w-2";
+        let all =
+            replication(&format!("{text}pods: {{run: 1h, terminate: 4s}}\nactions: [{{{other}}}, {{{action}}}]\n")).all;
+        (all.end, all.reason.map(|reason| reason.as_str()), all.duration.map(|d| d.as_secs_f64().round()))
+    };
+    let failed = (JobEnd::Failed, Some("BackoffLimitExceeded"));
+    let (end, reason, after) = run(", shutdownGracePeriod: 30s", false);
+    assert_eq!((end, reason), failed);
+    assert!(after.is_some_and(|after| (604.0..606.0).contains(&after)), "{after:?}");
+    assert_eq!(run(", shutdownGracePeriod: 30s", true).0, JobEnd::Complete);
+    let (_, _, unreachable) = run("", true);
+    // 50 s until the node counts as unready, and 5 min that the Pod tolerates it; then it stays Terminating for ever.
+    assert_eq!(unreachable, None);
+}
+
+/// What is done when a reclaim is announced decides whether a Pod is evicted, fails on its node, or vanishes with it.
+#[test]
+fn a_reclaim_notice_is_answered_as_the_pool_says() {
+    let run = |response: &str| {
+        let pool = format!(
+            "nodes: {{w: {{allocatable: {{cpu: 1}}, labels: {{disk: ssd}}, count: 4, reclaims: 1/h, onReclaimNotice: {response}}}}}"
+        );
+        let job = "      parallelism: 4\n      completions: 8\n      backoffLimit: 100\n      template:";
+        let text = scenario(&pool, "")
+            .replace("[{name: c, image: i}]", "[{name: c, image: i, resources: {requests: {cpu: 1}}}]")
+            .replace("      template:", job);
+        let nodes = replication(&format!("{text}pods: {{run: 50m}}\nuntil: 6h\n"));
+        (nodes.all.nodes.reclaimed, nodes.all.nodes.evicted, nodes.all.nodes.lost, nodes.all.failures.disruption)
+    };
+    let (drained, shut_down, ignored) = (run("drain"), run("shutdown"), run("ignore"));
+    assert!(drained.0 > 0 && drained.1 > 0 && drained.2 == 0, "{drained:?}");
+    assert!(shut_down.0 > 0 && shut_down.1 == 0 && shut_down.2 == 0 && shut_down.3 > 0, "{shut_down:?}");
+    assert!(ignored.0 > 0 && ignored.1 == 0 && ignored.2 > 0, "{ignored:?}");
 }

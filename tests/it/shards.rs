@@ -77,7 +77,7 @@ fn check_merged(root: &Path, command: &[&str], shards: &[usize], records: bool) 
     for &of in shards {
         let mut files: Vec<String> = parts(root, command, of).iter().map(|part| text(part)).collect();
         // A fixed shuffle, and the reverse.
-        files.sort_by_key(|name| jobsim::experiment::digest::digest_of(name));
+        files.sort_by_key(jobsim::experiment::digest::digest_of);
         for _ in 0..2 {
             files.reverse();
             let named: Vec<&str> = files.iter().map(String::as_str).collect();

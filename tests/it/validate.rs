@@ -265,3 +265,20 @@ fn what_is_wrong_with_a_scenario_has_its_place() {
     let line = "job.yaml:9:22: error: spec.parallelism: Invalid value: -3: must be greater than or equal to 0\n";
     assert_eq!((data.as_str(), code), (line, 1));
 }
+
+#[test]
+fn fields_of_placement_have_their_effect_where_a_scenario_has_nodes() {
+    let pod =
+        "      priorityClassName: system-node-critical\n      nodeSelector: {disk: ssd}\n      restartPolicy: Never\n";
+    let manifest = GOOD.replace("      restartPolicy: Never\n", pod);
+    let (alone, ..) = verdict("validate-placement", &manifest, &["--no-advice"]);
+    assert_eq!(alone.matches("has no effect in the simulation without nodes").count(), 2, "{alone}");
+    let root = folder("validate-placement-nodes");
+    write(root.join("job.yaml"), [manifest.as_str()]);
+    let nodes = "nodes: {w: {allocatable: {cpu: 1}, labels: {disk: ssd}, count: 1}}";
+    let text = format!("apiVersion: jobsim/v1\nkind: Scenario\njobs: [{{manifest: job.yaml}}]\ncluster: {{{nodes}}}\n");
+    let scenario = write(root.join("s.yaml"), [text.as_str()]).display().to_string();
+    let (data, talk, code) = outcome(&["validate", &scenario, "--no-advice"]);
+    assert!(!data.contains("has no effect"), "{data}");
+    assert_eq!(code, 0, "{talk}");
+}

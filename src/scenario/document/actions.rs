@@ -66,6 +66,9 @@ pub enum UserActionSpec {
     Cordon(String),
     /// Uncordons a node.
     Uncordon(String),
+    /// Shuts a node's machine down: its kubelet stops the Pods, which fail with the condition DisruptionTarget, and is not
+    /// heard of afterwards.
+    ShutDownNode(ShutDownNodeSpec),
     /// A node's machine is gone for good, and its Node object with it.
     DeleteNode(String),
     /// Sets or takes away taints of a node, as `kubectl taint` does.
@@ -202,6 +205,18 @@ pub struct LabelNodeSpec {
     pub node: String,
     /// Their new values; null takes a label away.
     pub labels: BTreeMap<String, Option<String>>,
+}
+
+/// A node whose machine is switched off.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(rename = "ShutDownNode")]
+pub struct ShutDownNodeSpec {
+    /// The node's name.
+    pub node: String,
+    /// How long the kubelet may delay the shutdown to stop Pods. With 0s it does not take part: the machine goes while Pods
+    /// run, as with `lose`. [default: 0s, as of the kubelet's shutdownGracePeriod]
+    pub shutdown_grace_period: Option<Span>,
 }
 
 /// A node whose kubelet loses the API server.

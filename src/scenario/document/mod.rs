@@ -11,11 +11,12 @@ mod pods;
 
 pub use actions::{
     ActionSpec, Cascade, ChangedTaintsSpec, DeletePodSpec, DrainSpec, LabelNodeSpec, LoseNodeSpec, PatchSpec,
-    ScaleSpec, SomePodsSpec, TaintNodeSpec, UserActionSpec,
+    ScaleSpec, ShutDownNodeSpec, SomePodsSpec, TaintNodeSpec, UserActionSpec,
 };
 pub use cluster::{ClocksSpec, ClusterSpec, ControllerSpec, KubeletSpec, Preset, ThrottleSpec, WindowSpec};
 pub use nodes::{
-    AutoscalerSpec, ExpanderSpec, NodePoolSpec, NodePoolsSpec, PreemptionPolicySpec, PriorityClassSpec, SchedulerSpec,
+    AutoscalerSpec, ExpanderSpec, NodePoolSpec, NodePoolsSpec, OnReclaimNoticeSpec, PreemptionPolicySpec,
+    PriorityClassSpec, SchedulerSpec,
 };
 pub use pods::{
     ContainerSpec, DisruptedSpec, DisruptionRateSpec, DisruptionSpec, ExitSpec, OutcomeSpec, PodsSpec, RunSpec,

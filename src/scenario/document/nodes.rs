@@ -52,9 +52,25 @@ pub struct NodePoolSpec {
     pub consolidate_below: Option<Share>,
     /// How often a node is reclaimed, for each hour that it is there, such as `0.05/h`. [default: never]
     pub reclaims: Option<Rate>,
-    /// How long before it is reclaimed a node is cordoned and its Pods are evicted. [default: 2m, as Amazon EC2 gives notice;
-    /// Google and Azure give 30s]
+    /// How long before it is reclaimed a node is told so. [default: 2m, as Amazon EC2 gives notice; Google and Azure give
+    /// 30s]
     pub reclaim_notice: Option<Span>,
+    /// What is done with a node that is told so. [default: drain]
+    pub on_reclaim_notice: Option<OnReclaimNoticeSpec>,
+}
+
+/// What is done with a node that will be reclaimed.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "OnReclaimNotice")]
+pub enum OnReclaimNoticeSpec {
+    /// It is cordoned and its Pods are evicted, as a termination handler does.
+    Drain,
+    /// Its kubelet stops the Pods, which fail with the condition DisruptionTarget: graceful node shutdown, with the notice
+    /// as shutdownGracePeriod.
+    Shutdown,
+    /// Nothing: its Pods run until it is gone.
+    Ignore,
 }
 
 /// The scheduler.

@@ -64,6 +64,9 @@ impl Controllers {
             // first.
             return;
         }
+        if self.is_idle(env) {
+            return;
+        }
         loop {
             let before = (self.jobs.syncs, self.cronjobs.syncs);
             if !env.config.only_cronjobs {
@@ -88,7 +91,19 @@ impl Controllers {
         }
     }
 
+    /// Whether no key is ready, no Event can be sent and no change is to be delivered: so it is after most events.
+    fn is_idle<W>(&self, env: &Env<W>) -> bool {
+        self.jobs.controller.queue.is_empty()
+            && self.ttl.queue.is_empty()
+            && self.cronjobs.controller.queue.is_empty()
+            && !self.jobs.controller.orphans.is_ready()
+            && !self.jobs.events.can_send()
+            && !self.cronjobs.events.can_send()
+            && env.store.changes.is_empty()
+    }
+
     /// Puts the wake-ups that the queues ask for on the event list.
+    #[inline]
     pub fn schedule_timers<W: Workload>(&mut self, env: &mut Env<W>) {
         schedule_all(env, &mut self.jobs.controller.queue.timers, Event::KeyDue);
         schedule_all(env, &mut self.ttl.queue.timers, Event::TtlDue);

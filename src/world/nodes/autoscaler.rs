@@ -9,7 +9,7 @@
 use super::Nodes;
 use crate::api::{PodScheduled, UnscheduledReason};
 use crate::id::{NodeId, PodId, Table};
-use crate::model::{Expander, NodeDraw, NodePool, Workload};
+use crate::model::{Expander, NodeDraw, NodePool, OnReclaimNotice, Workload};
 use crate::scheduler::NodeInfo;
 use crate::time::{SimDuration, SimTime};
 use crate::world::env::Env;
@@ -310,15 +310,19 @@ impl Nodes {
         self.drain(env, id);
     }
 
-    /// A node is told that it will be reclaimed: it is cordoned, and its Pods are evicted.
+    /// A node is told that it will be reclaimed.
     pub fn reclaim_notice<W: Workload>(&mut self, env: &mut Env<W>, id: NodeId) {
         let Some(pool) = self.autoscaler.pool_of(id).filter(|_| env.store.nodes[id].exists()) else { return };
-        let notice = pool_at(env, pool).reclaim_notice;
+        let (notice, response) = (pool_at(env, pool).reclaim_notice, pool_at(env, pool).on_reclaim_notice);
         env.log.push(crate::record::Observation::NodeReclaimed(id));
         if !notice.is_positive() {
             return self.delete_node(env, id);
         }
-        self.drain(env, id);
+        match response {
+            OnReclaimNotice::Drain => self.drain(env, id),
+            OnReclaimNotice::Shutdown => self.shut_down(env, id, notice),
+            OnReclaimNotice::Ignore => {}
+        }
         env.schedule_after(notice, Event::NodeReclaim(id));
     }
 

@@ -266,7 +266,7 @@ impl Kubelets {
 
     /// All containers that run are told to stop.
     fn stop_containers<W: Workload>(&mut self, env: &mut Env<W>, id: PodId, spec: &JobSpec) {
-        let grace = SimDuration::from_secs(spec.template.termination_grace_period_seconds);
+        let grace = self.stop_grace(env, id);
         let pod = self.containers(id);
         let takes = |place: usize| pod.each[place].life.stop_after;
         for stop in stop_times(&spec.template, &pod.states, takes, grace) {
@@ -328,9 +328,10 @@ impl Kubelets {
         let has_ended = pod.finished_at != WholeSecond::default();
         let finished_at = if has_ended { pod.finished_at } else { stamp };
         let containers = containers_as_shown(&spec.template, &states, finished_at, &mut env.codes);
-        // A Pod past its deadline has failed, whatever the exit codes are.
-        let is_past_deadline = self.unfinished(env, id).is_some_and(|pod| pod.is_past_deadline);
-        let phase = if is_past_deadline { PodPhase::Failed } else { by_states };
+        // A Pod that its kubelet has stopped has failed, whatever the exit codes are.
+        let must_fail = self.unfinished(env, id).is_some_and(|pod| pod.must_fail);
+        let phase = if must_fail { PodPhase::Failed } else { by_states };
+        self.tell_of_shutdown(env, id);
         env.store.update_pod(id, |object| {
             object.containers = containers;
             finish(object, phase, stamp);

@@ -4,7 +4,7 @@
 //! deadline is the Job controller's.
 
 use super::containers::KILLED;
-use super::kubelet::{Kubelets, finish, grace_of, stamp, stop_containers};
+use super::kubelet::{Kubelets, finish, stamp, stop_containers};
 use crate::api::{Containers, PodPhase};
 use crate::id::PodId;
 use crate::model::Workload;
@@ -23,9 +23,14 @@ pub(super) fn plan_deadline<W: Workload>(env: &mut Env<W>, id: PodId) {
 impl Kubelets {
     /// A Pod has been active for as long as it may be: its containers are stopped.
     pub fn deadline<W: Workload>(&mut self, env: &mut Env<W>, id: PodId) {
-        let grace = grace_of(env, id);
+        self.stop_to_fail(env, id);
+    }
+
+    /// A kubelet stops a Pod of its own accord, so that it fails.
+    pub(super) fn stop_to_fail<W: Workload>(&mut self, env: &mut Env<W>, id: PodId) {
+        let grace = self.stop_grace(env, id);
         let Some(pod) = self.living(env, id) else { return };
-        pod.is_past_deadline = true;
+        pod.must_fail = true;
         let (is_several, life) = (pod.is_several, pod.life);
         if is_several {
             if !self.stop_all_containers(env, id) {
@@ -42,15 +47,16 @@ impl Kubelets {
         env.schedule_after(after, Event::DeadlineStopped(id));
     }
 
-    /// A Pod that was stopped for its deadline has stopped: it has failed.
+    /// A Pod that its kubelet has stopped of its own accord has failed.
     pub fn deadline_stopped<W: Workload>(&mut self, env: &mut Env<W>, id: PodId) {
-        let (grace, stamp) = (grace_of(env, id), stamp(env));
+        let (grace, stamp) = (self.stop_grace(env, id), stamp(env));
         if !env.store.pods[id].is_unfinished() {
             return;
         }
         let life = self.unfinished(env, id).expect("a Pod that has not finished has a life").life;
         let is_killed = life.is_killed_after_grace && life.stop_after > grace;
         let killed = env.codes.intern_repeated(KILLED, env.store.container_count(id));
+        self.tell_of_shutdown(env, id);
         env.store.update_pod(id, |pod| {
             if pod.containers == Containers::Running {
                 stop_containers(pod, if is_killed { killed } else { life.stop_codes }, stamp);

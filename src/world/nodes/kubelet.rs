@@ -36,8 +36,11 @@ pub(super) struct RunningPod {
     pub(super) is_ready: bool,
     /// Whether its containers are told apart.
     pub(super) is_several: bool,
-    /// Whether it is being stopped for its own deadline.
-    pub(super) is_past_deadline: bool,
+    /// Whether its kubelet stops it, so that it fails whatever its exit codes are: it is past its own deadline, or its
+    /// node shuts down.
+    pub(super) must_fail: bool,
+    /// How long its containers have at most to stop, because its node shuts down.
+    pub(super) shutdown_grace: Option<SimDuration>,
     /// Whether it is being deleted and its kubelet does not know it yet.
     waits_to_stop: bool,
 }
@@ -75,7 +78,8 @@ impl Kubelets {
             number: 0,
             is_ready: false,
             is_several,
-            is_past_deadline: false,
+            must_fail: false,
+            shutdown_grace: None,
             waits_to_stop: false,
         };
         if is_several {
@@ -131,7 +135,7 @@ impl Kubelets {
 
     /// The same, if this run of its containers is under way or comes next.
     fn in_run<W>(&mut self, env: &Env<W>, id: PodId, run: u32) -> Option<&mut RunningPod> {
-        self.living(env, id).filter(|pod| pod.number == run && !pod.is_past_deadline)
+        self.living(env, id).filter(|pod| pod.number == run && !pod.must_fail)
     }
 
     /// The life of a Pod that goes on as planned.
@@ -161,7 +165,7 @@ impl Kubelets {
     /// The containers begin to run.
     pub fn start<W: Workload>(&mut self, env: &mut Env<W>, id: PodId) {
         let stamp = stamp(env);
-        let Some(pod) = self.living(env, id).filter(|pod| !pod.is_past_deadline) else { return };
+        let Some(pod) = self.living(env, id).filter(|pod| !pod.must_fail) else { return };
         assert!(env.store.pods[id].pod.bound, "containers run only on a node");
         if pod.is_several {
             return self.begin_containers(env, id);

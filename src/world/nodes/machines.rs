@@ -28,13 +28,21 @@ struct Machine {
     waiting: Vec<Event>,
     /// How long after the join the lease is renewed for the second time.
     heartbeat: Option<SimDuration>,
+    /// Whether its kubelet knows that it will be switched off.
+    is_shutting_down: bool,
     leases: LeaseRenewals,
 }
 
 impl Default for Machine {
     fn default() -> Self {
         let leases = LeaseRenewals::default();
-        Machine { state: MachineState::default(), waiting: Vec::new(), heartbeat: Some(LEASE_INTERVAL), leases }
+        Machine {
+            state: MachineState::default(),
+            waiting: Vec::new(),
+            heartbeat: Some(LEASE_INTERVAL),
+            is_shutting_down: false,
+            leases,
+        }
     }
 }
 
@@ -125,10 +133,21 @@ impl Machines {
         if machine.state != MachineState::Silent {
             return None;
         }
-        machine.state = MachineState::Reports;
+        (machine.state, machine.is_shutting_down) = (MachineState::Reports, false);
         machine.leases.resume(now);
         self.is_changed = true;
         Some(std::mem::take(&mut machine.waiting))
+    }
+
+    /// A node's kubelet learns that the machine will be switched off; `false` if it knows that, or does not hear it.
+    pub fn begin_shutdown(&mut self, node: NodeId) -> bool {
+        let machine = self.machines.reach(node);
+        machine.state == MachineState::Reports && !std::mem::replace(&mut machine.is_shutting_down, true)
+    }
+
+    /// Whether a node's kubelet knows that the machine will be switched off.
+    pub fn is_shutting_down(&self, node: NodeId) -> bool {
+        self.machines.get(node).is_some_and(|m| m.is_shutting_down)
     }
 
     /// A machine is gone for good.

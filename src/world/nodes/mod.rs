@@ -12,6 +12,7 @@ pub(in crate::world) mod operations;
 pub(in crate::world) mod placement;
 mod preemptions;
 mod scheduler_process;
+mod shutdown;
 mod slots;
 mod unreachable;
 
@@ -78,6 +79,7 @@ impl Nodes {
     /// The scheduler has a Pod bound.
     pub fn apply_binding<W: Workload>(&mut self, env: &mut Env<W>, requests: &mut WireRequests, pod: PodId) {
         self.scheduler.apply_binding(env, requests, &mut self.kubelets, pod);
+        self.admit(env, pod);
     }
 
     /// The scheduler asks something of a Pod, to make room.

@@ -212,20 +212,14 @@ impl SchedulerProcess {
     ) {
         let place = self.bindings.iter().position(|b| b.0 == pod).expect("a request stands for its binding");
         let (_, node, version) = self.bindings.swap_remove(place);
-        let name = pod_name(env, pod);
-        let stored = &env.store.pods[pod];
-        let refusal = match (stored.gone, stored.pod.deleting(), stored.pod.bound) {
-            (true, ..) => Some(format!("pods {name:?} not found")),
-            (_, true, _) => {
-                Some(conflict(&name, &format!("pod {name} is being deleted, cannot be assigned to a host")))
-            }
-            (_, _, true) => Some(conflict(&name, &format!("pod {name} is already assigned to a node"))),
-            _ => None,
-        };
-        let Some(refusal) = refusal else {
+        let Some(refusal) = binding_refusal(env, pod) else {
             kubelets.bind_to(env, pod, node);
-            let message = format!("Successfully assigned {name} to {}", env.store.nodes[node].node.name);
-            return self.emit(env, (pod, version), KubeEvent { warning: false, reason: "Scheduled", message });
+            if env.config.has_pod_events {
+                let (name, node) = (pod_name(env, pod), &env.store.nodes[node].node.name);
+                let message = format!("Successfully assigned {name} to {node}");
+                self.emit(env, (pod, version), KubeEvent { warning: false, reason: "Scheduled", message });
+            }
+            return;
         };
         let error = format!("running Bind plugin \"DefaultBinder\": {refusal}");
         let failure = self.scheduler.binding_failed(pod, &error, env.now());
@@ -238,6 +232,21 @@ impl SchedulerProcess {
     /// Sends an Event about a Pod of this version.
     pub fn emit<W: Workload>(&mut self, env: &mut Env<W>, pod: (PodId, u64), event: KubeEvent) {
         self.events.emit(env, pod, event);
+    }
+}
+
+/// Why the API server refuses to bind a Pod, if it does.
+fn binding_refusal<W>(env: &Env<W>, pod: PodId) -> Option<String> {
+    let stored = &env.store.pods[pod];
+    let name = || pod_name(env, pod);
+    match (stored.gone, stored.pod.deleting(), stored.pod.bound) {
+        (true, ..) => Some(format!("pods {:?} not found", name())),
+        (_, true, _) => {
+            let name = name();
+            Some(conflict(&name, &format!("pod {name} is being deleted, cannot be assigned to a host")))
+        }
+        (_, _, true) => Some(conflict(&name(), &format!("pod {} is already assigned to a node", name()))),
+        _ => None,
     }
 }
 

@@ -54,6 +54,8 @@ pub enum NodeAction {
     Cordon(bool),
     /// It is cordoned, and its Pods are evicted once.
     Drain,
+    /// Its machine will be switched off, and its kubelet stops the Pods within this time.
+    ShutDown(SimDuration),
     /// Its machine is gone for good, and the Node object with it.
     Delete,
     /// Its kubelet loses the API server (`false`), or finds it again.

@@ -226,6 +226,7 @@ fn act_on_node<W: Workload>(env: &mut Env<W>, nodes: &mut Nodes, id: NodeId, act
     match action {
         NodeAction::Cordon(unschedulable) => nodes.cordon(env, id, unschedulable),
         NodeAction::Drain => nodes.drain(env, id),
+        NodeAction::ShutDown(grace) => nodes.shut_down(env, id, grace),
         NodeAction::Delete => nodes.delete_node(env, id),
         NodeAction::Report(true) => nodes.report_again(env, id),
         NodeAction::Report(false) => nodes.silence(env, id),

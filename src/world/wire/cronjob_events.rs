@@ -164,8 +164,17 @@ impl CronJobEventRecorder {
         self.queue.push_back((cronjob, emission));
     }
 
+    /// Whether an Event can be sent now.
+    #[inline]
+    pub fn can_send(&self) -> bool {
+        !self.queue.is_empty() && self.sending.is_none()
+    }
+
     /// Sends Events: all at once, or one by one where they take tokens.
     pub fn send<W: Workload>(&mut self, env: &mut Env<W>, requests: &mut WireRequests) {
+        if !self.can_send() {
+            return;
+        }
         let now = env.now();
         if !env.config.events_throttled {
             while let Some(notice) = self.next(now) {

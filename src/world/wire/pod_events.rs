@@ -49,8 +49,11 @@ impl PodEventRecorder {
         self.pods.clear();
     }
 
-    /// Sends an Event about a Pod of this version.
+    /// Sends an Event about a Pod of this version, if anybody reads it.
     pub fn emit<W: Workload>(&mut self, env: &mut Env<W>, (pod, version): (PodId, u64), event: KubeEvent) {
+        if !env.config.has_pod_events {
+            return;
+        }
         let now = env.now();
         let entries = self.pods.reach(pod);
         entries.retain(|entry| entry.is_open(now));
