@@ -17,7 +17,7 @@ pub struct ActionSpec {
     pub at: Span,
     /// What is done.
     #[serde(
-        rename = "suspend | resume | scale | patch | delete | deletePod | evictPod | deletePods | deleteNamespace | evict | preempt | kubeletEvict | nodeLost | unreachable | drain | cordon | uncordon | deleteNode | taint | label | lose | controllerDown"
+        rename = "suspend | resume | scale | patch | delete | deletePod | evictPod | deletePods | deleteNamespace | evict | preempt | kubeletEvict | nodeLost | unreachable | drain | cordon | uncordon | shutDownNode | deleteNode | taint | label | lose | controllerDown"
     )]
     #[schemars(flatten)]
     pub what: UserActionSpec,
