@@ -8,6 +8,10 @@ use std::io::{self, Read};
 pub const LARGEST_FILE: u64 = 64 << 20;
 /// The largest saved result that is read, in bytes after unpacking.
 pub const LARGEST_RESULT: u64 = 4 << 30;
+/// The largest part of an experiment that is read, in bytes.
+pub const LARGEST_PART: u64 = 4 << 30;
+/// The most shards of an experiment.
+pub const MOST_SHARDS: u32 = 100_000;
 /// The longest line of a recording, in bytes: what is longer is no case but a mistake, or hostile.
 pub const LONGEST_LINE: u64 = 64 << 20;
 /// What any packed file may be after unpacking, in bytes.

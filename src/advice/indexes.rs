@@ -78,7 +78,7 @@ pub(super) const RULES: &[AdviceRule] = &[
         source: DOCS_INDEX_LIMIT,
         why: "With backoffLimitPerIndex the other indexes go on when one has failed, but when all are done the Job is Failed \
               (FailedIndexes), however few have failed. If the Job should count as succeeded all the same, a successPolicy \
-              says how many indexes are enough.",
+              says how many indexes are enough; if not, maxFailedIndexes: 0 says so and ends it with the first.",
         bad: "spec:\n  completions: 5\n  completionMode: Indexed\n  backoffLimitPerIndex: 1",
         good: "spec:\n  completions: 5\n  completionMode: Indexed\n  backoffLimitPerIndex: 1\n  successPolicy:\n    rules:\n    - succeededCount: 4",
         check: AdviceCheck::Job(failed_in_the_end),
@@ -178,7 +178,9 @@ fn unbinding_index_limit(subject: &Subject<'_>, findings: &mut Findings) {
 
 fn failed_in_the_end(subject: &Subject<'_>, findings: &mut Findings) {
     let several = subject.spec.completions.is_some_and(|completions| completions > 1);
-    if subject.counts_by_index() && several && subject.spec.success_policy.is_none() {
+    // With a limit of 0 the first failed index is meant to end the Job.
+    let is_meant = subject.spec.max_failed_indexes == Some(0);
+    if subject.counts_by_index() && several && subject.spec.success_policy.is_none() && !is_meant {
         let message = "one failed index makes the whole Job Failed (FailedIndexes) once the others are done";
         findings.add(subject.path("backoffLimitPerIndex"), message);
     }

@@ -3,6 +3,7 @@
 use super::design::{self, TableFormat};
 use super::experiment::{self, Replicating, TimelineChoice};
 use super::out::{CommandAnswer, Failure, OutputStreams};
+use super::parts::PartArgs;
 use super::run::{SimulationArgs, failure};
 use crate::experiment::result::{Comparison, Point, ResultFile, ResultKind};
 use crate::experiment::{Measure, P_COMPLETE, Pairing, Response, Setup, drop_times};
@@ -53,6 +54,10 @@ pub struct Args {
     #[command(flatten)]
     #[allow(missing_docs)]
     pub replicating: Replicating,
+
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub parts: PartArgs,
 }
 
 /// Compares the variants.
@@ -65,15 +70,17 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
     design::check(&variants, None, streams)?;
     pair_streams(&mut variants, streams);
     let first = &variants.points[0].setup;
-    args.replicating.check_outputs(&args.what.files, &variants.files, None)?;
+    let parts = args.parts.read(&args.what, &args.replicating, streams)?;
+    args.replicating.check_outputs(&args.what.files, &variants.files, None, parts.as_ref())?;
     let mut session = args.replicating.session(first, design::replications(first.replications))?;
     let measures: Vec<Measure> = SHOWN.iter().filter_map(|text| Measure::parse(text, &first.series).ok()).collect();
+    session.divide(parts);
     session.listen();
     let setups: Vec<_> = variants.points.iter().map(|p| &p.setup).collect();
     let named: Vec<_> = variants.points.iter().map(|p| (&*p.name, &p.setup)).collect();
     let replicated = session.replicate(&named, &measures, "")?;
     experiment::warn_if_partial(&replicated, &session, streams);
-    let mut result = design::result_file(ResultKind::Compare, &variants);
+    let mut result = design::result_file(ResultKind::Compare, &variants, &session);
     result.partial = replicated.partial;
     for (point, tally) in variants.points.iter().zip(replicated.points) {
         let measured = SHOWN.iter().zip(&measures).zip(&tally.measures);

@@ -145,7 +145,7 @@ pub fn simulate(
     let measures: Vec<Vec<Measure>> = design.points.iter().map(|p| shown.measures(p)).collect();
     let points: Vec<_> = design.points.iter().zip(&measures).map(|(p, m)| (p, &m[..])).collect();
     let alone = session.replicate_each(&points, "")?;
-    let mut result = result_file(kind, design);
+    let mut result = result_file(kind, design, session);
     let is_drawn = design.points.len() <= WITH_TIMELINES;
     for (p, alone) in design.points.iter().zip(alone) {
         let timelines = match result.points.first() {
@@ -178,7 +178,7 @@ fn releases(design: &Design) -> String {
 }
 
 /// A result without points.
-pub fn result_file(kind: ResultKind, design: &Design) -> ResultFile {
+pub fn result_file(kind: ResultKind, design: &Design, session: &Session) -> ResultFile {
     let refused = |p: &crate::scenario::RefusedPoint| Refused {
         name: p.name.clone(),
         problems: p.problems.iter().map(ToString::to_string).collect(),
@@ -186,7 +186,7 @@ pub fn result_file(kind: ResultKind, design: &Design) -> ResultFile {
     ResultFile {
         refused: design.refused.iter().map(refused).collect(),
         kubernetes: releases(design),
-        ..experiment::result_file(kind, &design.points[0].setup, &design.files)
+        ..experiment::result_file(kind, &design.points[0].setup, &design.files, session)
     }
 }
 

@@ -3,6 +3,7 @@
 
 use super::out::{CommandAnswer, Failure, OutputStreams};
 use super::outputs::{self, Output};
+use super::parts::{self, ExperimentParts};
 use crate::experiment::result::{FileText, GoalResult, Point, ResultFile, ResultKind};
 use crate::experiment::{
     Exhausted, ExhaustedReplication, Goal, Measure, Plan, PointResult, PointTally, Precision, RAISED, Replicated,
@@ -60,12 +61,17 @@ pub struct Session {
     /// The confidence of intervals.
     pub confidence: f64,
     precision: Vec<Precision>,
-    threads: usize,
+    /// Number of threads; 0 means one per core.
+    pub threads: usize,
     /// Whether records are kept.
     pub keep_records: bool,
     most_records: u64,
     /// What ends it early: a signal, for a command that listens.
-    stop: Option<&'static AtomicBool>,
+    pub stop: Option<&'static AtomicBool>,
+    /// What is done in parts, if it is not all done here and at once.
+    pub parts: Option<ExperimentParts>,
+    /// The command line, as it is kept with a result.
+    pub command: Vec<String>,
 }
 
 impl Replicating {
@@ -94,6 +100,8 @@ impl Replicating {
             keep_records: self.save.is_some(),
             stop: None,
             most_records: setup.budget.records,
+            parts: None,
+            command: parts::kept_command(std::env::args()),
         })
     }
 }
@@ -120,14 +128,25 @@ impl Replicating {
     ///
     /// # Errors
     /// Such a file, before anything is simulated.
-    pub fn check_outputs(&self, read: &[String], texts: &[FileText], records: Option<&Path>) -> Result<(), Failure> {
-        let save = self.save.as_deref();
+    pub fn check_outputs(
+        &self,
+        read: &[String],
+        texts: &[FileText],
+        records: Option<&Path>,
+        parts: Option<&ExperimentParts>,
+    ) -> Result<(), Failure> {
+        let is_shard = parts.is_some_and(ExperimentParts::is_shard);
+        if is_shard && records.is_some() {
+            let why = "the records of a shard are in its part: `jobsim merge` writes those of all with --records";
+            return Err(flag("records", &why));
+        }
+        let save = self.save.as_deref().filter(|_| !is_shard);
         if let Some(path) = save.filter(|path| !is_result_name(path)) {
             let why = format!("{}: results are saved as .json or .json.gz: the name must end so", path.display());
             return Err(flag("save", &why));
         }
-        let outputs: Vec<Output> =
-            [("save", save), ("records", records)].into_iter().filter_map(|(flag, path)| Some((flag, path?))).collect();
+        let outputs = [("save", save), ("records", records)].into_iter().filter_map(|(flag, path)| Some((flag, path?)));
+        let outputs: Vec<Output> = outputs.chain(parts.into_iter().flat_map(ExperimentParts::outputs)).collect();
         outputs::check(read, texts, &outputs)
     }
 }
@@ -143,6 +162,16 @@ impl Session {
     /// Lets a signal stop the experiment, and only a second one the command.
     pub fn listen(&mut self) {
         self.stop = Some(super::interrupt::flag());
+    }
+
+    /// Does it in parts, if that is asked for: then records are kept.
+    pub fn divide(&mut self, parts: Option<ExperimentParts>) {
+        let Some(parts) = parts else { return };
+        if let Some(command) = parts.command() {
+            self.command = command.to_vec();
+        }
+        self.keep_records = true;
+        self.parts = Some(parts);
     }
 
     /// Whether it was stopped.
@@ -162,6 +191,9 @@ impl Session {
         what: &str,
     ) -> Result<Replicated, Failure> {
         self.check_records(setups.len())?;
+        if let Some(parts) = &self.parts {
+            return parts.replicate(self, setups, measures);
+        }
         let bar = bar(self.replications.into(), what);
         let done = || bar.inc(1);
         let only: Vec<&Setup> = setups.iter().map(|(_, setup)| *setup).collect();
@@ -183,6 +215,9 @@ impl Session {
         what: &str,
     ) -> Result<Vec<PointResult>, Failure> {
         self.check_records(points.len())?;
+        if let Some(parts) = &self.parts {
+            return parts.replicate_each(self, points);
+        }
         let bar = bar(u64::from(self.replications) * points.len() as u64, what);
         let done = || bar.inc(1);
         let setups: Vec<(&Setup, &[Measure])> =
@@ -226,7 +261,7 @@ pub fn exhausted(setup: &str, replication: u32, why: Exhausted) -> Failure {
 }
 
 /// A progress bar, hidden if standard error is not a terminal.
-fn bar(replications: u64, what: &str) -> ProgressBar {
+pub fn bar(replications: u64, what: &str) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(Some(replications), ProgressDrawTarget::stderr());
     let style =
         ProgressStyle::with_template("{msg}{wide_bar} {human_pos} of {human_len}, {elapsed} so far, {eta} left");
@@ -335,9 +370,9 @@ fn timeline(simulator: &mut Simulator, setup: &Setup, replication: u32) -> Optio
 }
 
 /// A result without points.
-pub fn result_file(kind: ResultKind, setup: &Setup, files: &[FileText]) -> ResultFile {
+pub fn result_file(kind: ResultKind, setup: &Setup, files: &[FileText], session: &Session) -> ResultFile {
     ResultFile {
-        command: std::env::args().collect(),
+        command: session.command.clone(),
         question: setup.question.clone(),
         files: files.to_vec(),
         seed: setup.seed,
@@ -360,7 +395,8 @@ pub fn cannot_write(path: &Path, error: &std::io::Error) -> Failure {
 
 /// Warns if the experiment was interrupted.
 pub fn warn_if_partial(replicated: &Replicated, session: &Session, streams: &mut OutputStreams<'_>) {
-    if replicated.partial {
+    // Of parts that are missing `merge` has told.
+    if replicated.partial && session.parts.is_none() {
         let (done, all) = (replicated.replications, session.replications);
         streams.warn(&format!("interrupted: {done} of {all} replications are done, and the answer is of these"));
     }
@@ -369,7 +405,7 @@ pub fn warn_if_partial(replicated: &Replicated, session: &Session, streams: &mut
 /// Warns if an experiment of several points was interrupted.
 pub fn warn_if_points_partial(points: &[Point], session: &Session, streams: &mut OutputStreams<'_>) {
     let partial = points.iter().filter(|point| point.summary.partial).count();
-    if partial > 0 {
+    if partial > 0 && session.parts.is_none() {
         let (points, all) = (points.len(), session.replications);
         streams.warn(&format!("interrupted: {partial} of {points} points have less than {all} replications"));
     }

@@ -21,7 +21,7 @@ pub fn run(args: &Args, measure: &str, streams: &mut OutputStreams<'_>) -> Resul
     let input = args.what.input().map_err(failure)?;
     let mut grid = Design::grid(&input, &factors).map_err(failure)?;
     design::check(&grid, None, streams)?;
-    args.replicating.check_outputs(&args.what.files, &grid.files, None)?;
+    args.replicating.check_outputs(&args.what.files, &grid.files, None, None)?;
     let goals = solve::goals(args, &grid.points[0])?;
     grid.points.iter_mut().for_each(|point| point.expect.clone_from(&goals));
     let first = &grid.points[0].setup;

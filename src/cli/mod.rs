@@ -9,6 +9,7 @@ use std::io;
 use std::process::ExitCode;
 
 pub mod calibrate;
+pub mod campaign;
 pub mod compare;
 pub mod completions;
 pub mod conformance;
@@ -17,10 +18,12 @@ pub mod disruption_rates;
 pub mod experiment;
 pub mod explain;
 mod interrupt;
+pub mod merge;
 pub mod minimize;
 pub mod next;
 pub mod out;
 mod outputs;
+pub mod parts;
 pub mod plot;
 mod release_args;
 pub mod report;
@@ -29,6 +32,7 @@ mod run_answer;
 pub mod schedule;
 pub mod schema;
 mod screen;
+mod shard_args;
 pub mod solve;
 pub mod studies;
 mod study_answer;
@@ -64,6 +68,10 @@ pub enum Command {
     Compare(compare::Args),
     /// Find the smallest (largest) value of a field for which goals hold
     Solve(solve::Args),
+    /// Merge the parts that --shard saved into one result
+    Merge(merge::Args),
+    /// Write what an engine needs to run a command in shards
+    Campaign(campaign::Args),
     /// Say what another release of Kubernetes changes for these Jobs
     Upgrade(upgrade::Args),
     /// Show what the API server would answer to manifests, and what a reviewer would add
@@ -99,6 +107,8 @@ impl Command {
             Command::Sweep(args) => sweep::run(&args, streams),
             Command::Compare(args) => compare::run(&args, streams),
             Command::Solve(args) => solve::run(&args, streams),
+            Command::Campaign(args) => campaign::run(&args, streams),
+            Command::Merge(args) => merge::run(&args, streams),
             Command::Upgrade(args) => upgrade::run(&args, streams),
             Command::Validate(args) => validate::run(&args, streams),
             Command::Explain(args) => explain::run(&args, streams),

@@ -27,6 +27,9 @@ pub enum Failure {
     Usage(String),
     /// The output could not be written.
     Write(io::Error),
+    /// No answer, because a part of the experiment was saved: what to say of it, and how the command ends.
+    #[allow(missing_docs)] // as above
+    Saved { text: String, answer: CommandAnswer },
 }
 
 impl From<io::Error> for Failure {
@@ -150,13 +153,20 @@ fn columns() -> Option<usize> {
 }
 
 fn exit_code(outcome: Result<CommandAnswer, Failure>, talk: &mut dyn Write) -> ExitCode {
+    let outcome = match outcome {
+        Err(Failure::Saved { text, answer }) => {
+            let _ = writeln!(talk, "{text}");
+            Ok(answer)
+        }
+        outcome => outcome,
+    };
     let error = match outcome {
         Ok(CommandAnswer::Yes) => return ExitCode::SUCCESS,
         Ok(CommandAnswer::No) => return ExitCode::from(1),
         Ok(CommandAnswer::Interrupted) => return ExitCode::from(super::interrupt::EXIT_CODE),
         Err(Failure::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
         Err(Failure::Write(error)) => format!("cannot write the output: {error}"),
-        Err(Failure::Error(error)) => error,
+        Err(Failure::Error(error) | Failure::Saved { text: error, .. }) => error,
         Err(Failure::Usage(text)) => {
             let _ = write!(talk, "{text}");
             return ExitCode::from(2);

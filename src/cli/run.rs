@@ -5,6 +5,7 @@ use super::design::REPLICATIONS;
 use super::disruption_rates::DisruptionRates;
 use super::experiment::{self, Replicating};
 use super::out::{CommandAnswer, Failure, OutputStreams};
+use super::parts::PartArgs;
 use super::release_args::ReleaseArgs;
 use super::run_answer::{self, Asked};
 use crate::experiment::Budget;
@@ -51,6 +52,10 @@ pub struct Args {
     #[command(flatten)]
     #[allow(missing_docs)]
     pub replicating: Replicating,
+
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub parts: PartArgs,
 
     /// Write a record of each replication, as .csv, .jsonl or (built with `--features parquet`) .parquet
     #[arg(long, value_name = "FILE", help_heading = "Replications")]
@@ -231,7 +236,8 @@ pub fn failure(problems: Problems) -> Failure {
 pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer, Failure> {
     let mut resolved = args.what.resolve(streams)?;
     resolved.setup.config.paranoid = args.paranoid;
-    args.replicating.check_outputs(&args.what.files, &resolved.files, args.records.as_deref())?;
+    let parts = args.parts.read(&args.what, &args.replicating, streams)?;
+    args.replicating.check_outputs(&args.what.files, &resolved.files, args.records.as_deref(), parts.as_ref())?;
     let asked = Asked::read(args, &resolved, streams)?;
     let otherwise = match (resolved.setup.replications, &args.expect[..]) {
         (1, [_, ..]) => REPLICATIONS,
@@ -246,6 +252,10 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
         let why = "shows one replication, and there are many: choose one with --replication";
         return Err(experiment::flag("timeline", &why));
     }
+    if is_one && let Some(parts) = &parts {
+        return Err(parts.of_nothing());
+    }
+    session.divide(parts);
     session.listen();
     let answer = if is_one {
         run_answer::of_one(args, &resolved, &asked, &session, streams)?

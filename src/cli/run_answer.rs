@@ -131,7 +131,7 @@ fn result(resolved: &Resolved, tally: PointTally, asked: &Asked, session: &Sessi
     let shown = if session.keep_records { TimelineChoice::ByLength } else { TimelineChoice::Nothing };
     let mut point = experiment::point(setup, tally, Vec::new(), session, partial, shown);
     asked.fill(&mut point, &tallies, session.confidence);
-    let mut result = experiment::result_file(ResultKind::Run, setup, &resolved.files);
+    let mut result = experiment::result_file(ResultKind::Run, setup, &resolved.files, session);
     (result.partial, result.points) = (partial, vec![point]);
     result
 }

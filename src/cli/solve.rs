@@ -138,7 +138,7 @@ impl<'a> Solver<'a> {
         // The value at which the search begins shows what the Jobs are, and whether the field exists.
         let first = value(&mut design, &input, &factor, 0)?;
         let setup = &first.setup;
-        args.replicating.check_outputs(&args.what.files, &design.files, None)?;
+        args.replicating.check_outputs(&args.what.files, &design.files, None, None)?;
         let session = args.replicating.session(setup, design::replications(setup.replications))?;
         let goals = goals(args, &first)?;
         if goals.is_empty() {
@@ -239,7 +239,7 @@ impl<'a> Solver<'a> {
         }
         let points: Vec<Point> = std::mem::take(&mut self.tried).into_values().collect();
         solution.verdict = report::solution_words(&solution, &points, found.is_none());
-        let mut result = design::result_file(ResultKind::Solve, &self.design);
+        let mut result = design::result_file(ResultKind::Solve, &self.design, &self.session);
         (result.partial, result.points, result.solution) = (found.is_none(), points, Some(solution));
         result
     }

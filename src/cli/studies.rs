@@ -186,7 +186,7 @@ fn replicate(file: &str, resolved: &Resolved) -> Result<(ResultFile, String), Fa
     let asked = study_answer::measures(study.answer.as_deref().unwrap_or_default(), &study.holds, &setup.series);
     let measures: Vec<Measure> = resolved.expect.iter().map(|goal| goal.measure.clone()).chain(asked).collect();
     let mut replicated = session.replicate(&[("", setup)], &measures, file)?;
-    let mut result = experiment::result_file(ResultKind::Run, setup, &resolved.files);
+    let mut result = experiment::result_file(ResultKind::Run, setup, &resolved.files, &session);
     result.command = ["jobsim", "run", file, "--save", "result.json"].map(str::to_owned).to_vec();
     let mut words = String::new();
     if let Some(tally) = replicated.points.pop() {

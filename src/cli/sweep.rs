@@ -3,6 +3,7 @@
 use super::design::{self, ShownMeasures, TableFormat};
 use super::experiment::{self, Replicating};
 use super::out::{CommandAnswer, Failure, OutputStreams};
+use super::parts::PartArgs;
 use super::run::{SimulationArgs, failure};
 use crate::experiment::result::{Point, ResultFile, ResultKind};
 use crate::experiment::{Measure, Setup};
@@ -64,6 +65,10 @@ pub struct Args {
     #[command(flatten)]
     #[allow(missing_docs)]
     pub replicating: Replicating,
+
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub parts: PartArgs,
 }
 
 /// Simulates the points.
@@ -86,9 +91,11 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
     let grid = Design::grid(&input, &factors).map_err(failure)?;
     design::check(&grid, Some(args.skip_refused), streams)?;
     let first = &grid.points[0].setup;
-    args.replicating.check_outputs(&args.what.files, &grid.files, None)?;
+    let parts = args.parts.read(&args.what, &args.replicating, streams)?;
+    args.replicating.check_outputs(&args.what.files, &grid.files, None, parts.as_ref())?;
     let mut session = args.replicating.session(first, design::replications(first.replications))?;
     let shown = shown(args, &grid, first)?;
+    session.divide(parts);
     session.listen();
     let result = design::simulate(ResultKind::Sweep, &grid, &shown, &session)?;
     experiment::warn_if_points_partial(&result.points, &session, streams);

@@ -15,18 +15,18 @@ use crate::apiserver::JobObject;
 use crate::id::{Arena, JobId};
 use crate::kernel::{Draws, Entity, Streams};
 use crate::time::{SimDuration, SimTime};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-/// Which model a Job's Pods follow.
+/// Which model a Job's Pods follow. Its maps are ordered: the digest of a setup goes through them.
 #[derive(Clone, Debug, Default)]
 pub struct Assignment {
     /// By namespace and name of the Job.
-    pub jobs: HashMap<(String, String), usize>,
+    pub jobs: BTreeMap<(String, String), usize>,
     /// The same of Jobs that are created again under a name: the second, the third and so on.
-    pub again: HashMap<(String, String), Vec<usize>>,
+    pub again: BTreeMap<(String, String), Vec<usize>>,
     /// By namespace and name of the CronJob that creates it.
-    pub cronjobs: HashMap<(String, String), usize>,
+    pub cronjobs: BTreeMap<(String, String), usize>,
 }
 
 /// Jobs and CronJobs whose random streams are named after another one, that with which it is compared; by namespace and
@@ -34,9 +34,9 @@ pub struct Assignment {
 #[derive(Clone, Debug, Default)]
 pub struct StreamAliases {
     /// Of Jobs.
-    pub jobs: HashMap<(String, String), (String, String)>,
+    pub jobs: BTreeMap<(String, String), (String, String)>,
     /// Of CronJobs: their Jobs' numbers go by it and the scheduled time.
-    pub cronjobs: HashMap<(String, String), (String, String)>,
+    pub cronjobs: BTreeMap<(String, String), (String, String)>,
 }
 
 /// Draws lives.

@@ -28,7 +28,7 @@ fn interrupted(summary: &Summary) -> String {
     match summary.partial {
         true => {
             let done = thousands(summary.replications.into());
-            format!("Interrupted: this is of the first {done} replications only.\n\n")
+            format!("Incomplete: this is of {done} replications only.\n\n")
         }
         false => String::new(),
     }

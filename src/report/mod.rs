@@ -6,6 +6,7 @@ mod alike;
 mod answer_lines;
 mod batch_prose;
 mod calibration;
+mod campaign;
 mod change;
 mod comparison;
 mod cron;
@@ -26,6 +27,7 @@ mod nodes;
 mod output_schema;
 #[cfg(feature = "parquet")]
 mod parquet;
+mod part_file;
 mod points;
 mod records;
 mod run_text;
@@ -42,6 +44,7 @@ mod whole_file;
 
 pub use crate::text::thousands;
 pub use calibration::{calibration_json, scenario as calibrated_scenario};
+pub use campaign::{Campaign, CampaignEngine, LARGEST_CONFIG_MAP};
 pub use comparison::{compared, compared_csv, compared_rows};
 pub use cron::{cronjobs_json, starts};
 pub use distributions::distributions_page;
@@ -57,6 +60,7 @@ pub use live_view::{LiveUpdate, LiveView, PodRow};
 pub use measures::{measure_names, measure_text, measures_page};
 pub use models::{models, models_json};
 pub use output_schema::output_schema;
+pub use part_file::{Part, PartHead, load_part, save_part};
 pub use points::{
     estimate, in_unit, interrupted, markdown, markdown_block, markdown_cell, markdown_text, points_csv, points_rows,
     sweep,
@@ -64,7 +68,7 @@ pub use points::{
 pub use records::{RecordForm, records_csv, write_records};
 pub use run_text::run_text;
 pub use save::{load, save};
-pub use shell::shell_line;
+pub use shell::{shell_line, shell_word};
 pub use solution::{minimum_words, solution_words, solved};
 pub use summary::summary;
 pub use timeline::timeline;

@@ -67,10 +67,10 @@ pub fn interrupted(points: &[Point]) -> String {
     let done = partial.map(|p| p.summary.replications);
     match (done.clone().min(), done.max()) {
         (Some(least), Some(most)) if least == most => {
-            format!("Interrupted: this is of the first {} replications only.\n\n", thousands(most.into()))
+            format!("Incomplete: this is of {} replications only.\n\n", thousands(most.into()))
         }
         (Some(least), Some(most)) => format!(
-            "Interrupted: this is of the first {} to {} replications only.\n\n",
+            "Incomplete: this is of {} to {} replications only.\n\n",
             thousands(least.into()),
             thousands(most.into())
         ),

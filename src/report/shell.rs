@@ -5,6 +5,11 @@ pub fn shell_line(words: &[String]) -> String {
     words.iter().enumerate().map(|(n, word)| quoted(n, word)).collect::<Vec<_>>().join(" ")
 }
 
+/// A word as a shell takes it.
+pub fn shell_word(word: &str) -> String {
+    quoted(1, word)
+}
+
 /// A word of a command line as a shell takes it; the command itself by its name alone.
 fn quoted(place: usize, word: &str) -> String {
     if place == 0 {

@@ -9,8 +9,9 @@ use std::sync::{Mutex, PoisonError};
 /// Links that are followed from one to the next; more than this are a circle.
 const MAX_LINKS: usize = 40;
 
-/// The beginning and the end of the names of temporary files; between them are the process and a number. They are short,
-/// so that a file with the longest legal name can be written.
+/// The beginning and the end of the names of temporary files; between them are the process, a number and the host: processes
+/// of several machines may write into one shared folder. They are short, so that a file with the longest legal name can be
+/// written.
 const TEMPORARY: (&str, &str) = (".jobsim-", ".part");
 
 /// Temporary files of this process that still exist.
@@ -73,9 +74,9 @@ struct Temporary(PathBuf);
 
 impl Temporary {
     fn create(folder: &Path) -> io::Result<(Self, File)> {
-        let (head, tail) = TEMPORARY;
+        let ((head, tail), host) = (TEMPORARY, host());
         for number in 0_u32.. {
-            let path = folder.join(format!("{head}{}-{number}{tail}", std::process::id()));
+            let path = folder.join(format!("{head}{}-{number}-{host}{tail}", std::process::id()));
             match File::options().write(true).create_new(true).open(&path) {
                 Ok(file) => {
                     UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).push(path.clone());
@@ -111,20 +112,31 @@ fn remove_leftovers(folder: &Path) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
         let middle = name.to_str().and_then(|name| name.strip_prefix(TEMPORARY.0)?.strip_suffix(TEMPORARY.1));
-        let process = middle.and_then(|middle| middle.split_once('-')?.0.parse::<u32>().ok());
-        if process.is_some_and(|process| is_gone(process, &entry.path())) {
+        let mut words = middle.into_iter().flat_map(|middle| middle.split('-'));
+        let process = words.next().and_then(|process| process.parse::<u32>().ok());
+        let is_here = words.nth(1).is_none_or(|of| of == host());
+        if process.is_some_and(|process| is_gone(process, is_here, &entry.path())) {
             // Somebody else's leftover may stay.
             let _ = fs::remove_file(entry.path());
         }
     }
 }
 
-/// Whether the process that wrote a temporary file has ended. Where that cannot be seen, a day has to pass.
-fn is_gone(process: u32, file: &Path) -> bool {
-    if process == std::process::id() {
-        return false;
+/// This host, or container, by its name: 8 hexadecimal digits; zeros where it is not told.
+fn host() -> String {
+    let name = fs::read("/proc/sys/kernel/hostname").unwrap_or_default();
+    let mut crc = flate2::Crc::new();
+    crc.update(&name);
+    format!("{:08x}", crc.sum())
+}
+
+/// Whether the process that wrote a temporary file has ended. Where that cannot be seen, as of another host, a day has to pass.
+fn is_gone(process: u32, is_here: bool, file: &Path) -> bool {
+    if is_here && process == std::process::id() {
+        // In containers all processes have the same number.
+        return !UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).iter().any(|own| own == file);
     }
-    if Path::new("/proc/self").exists() {
+    if is_here && Path::new("/proc/self").exists() {
         return !Path::new("/proc").join(process.to_string()).exists();
     }
     let modified = fs::metadata(file).and_then(|there| there.modified()).ok();

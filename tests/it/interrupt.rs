@@ -10,8 +10,7 @@ use std::time::{Duration, Instant};
 /// Runs a command that would take hours, and interrupts it after a while: a longer one if it had not begun by then.
 fn interrupted(args: &[&str]) -> (String, String, Option<i32>) {
     let waits = [2, 8, 30].map(Duration::from_secs);
-    let has_begun =
-        |ended: &(String, String, Option<i32>)| ended.2.is_some() && !ended.0.contains("first 0 replications");
+    let has_begun = |ended: &(String, String, Option<i32>)| ended.2.is_some() && !ended.0.contains("of 0 replications");
     let mut all = waits.into_iter().map(|wait| interrupted_after(wait, args));
     all.find(has_begun).expect("it begins within half a minute")
 }
@@ -42,7 +41,7 @@ fn a_run_that_is_interrupted_gives_what_there_is() {
     let saved = root.join("r.json").display().to_string();
     let (text, talk, code) = interrupted(&[&["run", &file, "--fail", "15%", "--save", &saved], &MANY[..]].concat());
     assert_eq!(code, Some(130), "{talk}");
-    assert!(text.starts_with("Interrupted: this is of the first "), "{text}");
+    assert!(text.starts_with("Incomplete: this is of "), "{text}");
     assert!(talk.contains("of 100000000 replications are done, and the answer is of these"), "{talk}");
     let result: ResultFile = jobsim::report::load(Path::new(&saved)).expect("it was saved");
     let point = &result.points[0];
@@ -64,7 +63,7 @@ fn a_sweep_and_a_comparison_that_are_interrupted_give_what_there_is() {
     let (text, _, code) = interrupted(&[&compare[..], &MANY].concat());
     assert_eq!(code, Some(130));
     let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(text.starts_with("Interrupted: ") && flat.contains("worse than base in the time to complete"), "{text}");
+    assert!(text.starts_with("Incomplete: ") && flat.contains("worse than base in the time to complete"), "{text}");
 
     let solve = ["solve", &file, "--fail", "15%", "--field", "spec.backoffLimit=0..9", "--goal", "P(Complete) >= 90%"];
     let (text, _, code) = interrupted(&[&solve[..], &MANY].concat());

@@ -69,6 +69,7 @@ fn rows() -> Vec<(&'static str, String)> {
         ("a duration", format!("{} days", n(LONGEST_DURATION as u64 / 86_400))),
         ("arrivals of a Poisson process that has neither `count` nor `until`", n(DEFAULT_ARRIVALS.into())),
         ("points of a design", n(MOST_POINTS)),
+        ("shards of an experiment", n(MOST_SHARDS.into())),
         ("values of a field of a design", n(MOST_LEVELS)),
         ("values of a field of which `solve` tries a few", n(MOST_SEARCHED)),
         ("nodes at a time, those of `nodesFrom` and the `max` of all pools", n(MOST_NODES.into())),
@@ -80,6 +81,7 @@ fn rows() -> Vec<(&'static str, String)> {
         ("starts that `next` lists of a CronJob", n(MOST_LISTED_STARTS.into())),
         ("a file of manifests, a scenario, a dump, a CSV file", mib(LARGEST_FILE)),
         ("a saved result", mib(LARGEST_RESULT)),
+        ("a part of an experiment (`--shard`, `--checkpoint`)", mib(LARGEST_PART)),
         ("a line of a recording", mib(LONGEST_LINE)),
         (
             "what a packed result or recording unpacks to",

@@ -47,6 +47,7 @@ mod run;
 mod scenarios;
 mod schedule;
 mod screens;
+mod shards;
 mod solve;
 mod source_text;
 mod statistics;

@@ -23,7 +23,7 @@ pub fn section(results: &[(String, ResultFile)]) -> Markup {
                 "\n"
             }
             @for one in points.iter().filter(|one| one.point.summary.partial && is_table) {
-                p { "Interrupted: " (one.name) " has only its first " (thousands(one.point.summary.replications.into())) " replications." }
+                p { "Incomplete: " (one.name) " has only " (thousands(one.point.summary.replications.into())) " replications." }
             }
             @if is_table {
                 (overview(&points))
@@ -140,7 +140,7 @@ pub fn answer(point: &Point) -> String {
     // The text for terminals, up to its table.
     let text = estimates(&point.summary, Layout::document());
     let done = thousands(point.summary.replications.into());
-    let partial = point.summary.partial.then(|| format!("Interrupted: this is of the first {done} replications only."));
+    let partial = point.summary.partial.then(|| format!("Incomplete: this is of {done} replications only."));
     let said = text.lines().take_while(|line| !line.is_empty()).map(|line| line.trim().to_owned());
     partial.into_iter().chain(said).collect::<Vec<_>>().join("; ")
 }
