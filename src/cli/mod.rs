@@ -25,6 +25,7 @@ pub mod out;
 mod outputs;
 pub mod parts;
 pub mod plot;
+mod progress;
 mod release_args;
 pub mod report;
 pub mod run;
