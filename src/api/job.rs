@@ -3,7 +3,7 @@
 //! This is not the manifest: names of unknown fields, labels, volumes and the like live in [`crate::manifest`], which
 //! resolves a manifest to these types. Invariant: every value here has passed the API's validation.
 
-use super::{ContainerRestarts, JobMessage};
+use super::{ContainerRestarts, JobCondition, JobConditionType};
 use crate::api::Intervals;
 use crate::id::PodId;
 use crate::time::SimTime;
@@ -280,100 +280,5 @@ impl JobStatus {
         self.conditions
             .iter()
             .find(|c| matches!(c.condition_type, JobConditionType::Complete | JobConditionType::Failed) && c.status)
-    }
-}
-
-/// A condition of a Job.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct JobCondition {
-    /// Its type.
-    pub condition_type: JobConditionType,
-    /// True or False; the controller never sets Unknown.
-    pub status: bool,
-    /// Why.
-    pub reason: JobReason,
-    /// Why, for people.
-    pub message: JobMessage,
-    /// When the status became what it is.
-    pub last_transition_time: SimTime,
-}
-
-/// Types of a Job's conditions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum JobConditionType {
-    /// The Job is held back.
-    Suspended,
-    /// The Job is about to fail.
-    FailureTarget,
-    /// The Job is about to complete.
-    SuccessCriteriaMet,
-    /// The Job has failed.
-    Failed,
-    /// The Job has completed.
-    Complete,
-}
-
-impl JobConditionType {
-    /// Every type, in the order of the enum.
-    pub const ALL: [JobConditionType; 5] =
-        [Self::Suspended, Self::FailureTarget, Self::SuccessCriteriaMet, Self::Failed, Self::Complete];
-
-    /// The name as the API spells it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Suspended => "Suspended",
-            Self::FailureTarget => "FailureTarget",
-            Self::SuccessCriteriaMet => "SuccessCriteriaMet",
-            Self::Failed => "Failed",
-            Self::Complete => "Complete",
-        }
-    }
-}
-
-/// Reasons of a Job's conditions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(missing_docs)] // the API's own names
-pub enum JobReason {
-    JobSuspended,
-    JobResumed,
-    CompletionsReached,
-    SuccessPolicy,
-    PodFailurePolicy,
-    BackoffLimitExceeded,
-    DeadlineExceeded,
-    MaxFailedIndexesExceeded,
-    FailedIndexes,
-    /// None is given: Complete up to v1.30.
-    Empty,
-}
-
-impl JobReason {
-    /// Every reason that says something, in the order of the enum.
-    pub const ALL: [JobReason; 9] = [
-        Self::JobSuspended,
-        Self::JobResumed,
-        Self::CompletionsReached,
-        Self::SuccessPolicy,
-        Self::PodFailurePolicy,
-        Self::BackoffLimitExceeded,
-        Self::DeadlineExceeded,
-        Self::MaxFailedIndexesExceeded,
-        Self::FailedIndexes,
-    ];
-
-    /// The name as the API spells it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::JobSuspended => "JobSuspended",
-            Self::JobResumed => "JobResumed",
-            Self::CompletionsReached => "CompletionsReached",
-            Self::SuccessPolicy => "SuccessPolicy",
-            Self::PodFailurePolicy => "PodFailurePolicy",
-            Self::BackoffLimitExceeded => "BackoffLimitExceeded",
-            Self::DeadlineExceeded => "DeadlineExceeded",
-            Self::MaxFailedIndexesExceeded => "MaxFailedIndexesExceeded",
-            Self::FailedIndexes => "FailedIndexes",
-            Self::Empty => "",
-        }
     }
 }

@@ -1,6 +1,6 @@
 //! Messages of a Job's conditions as values: which text stands there, and whom it names. The text is made when it is shown.
 
-use super::PodConditionType;
+use super::{PodConditionType, WrittenText};
 use crate::id::PodId;
 
 /// Messages of a Job's conditions, kept as values; the text is made when shown, as it may name a Pod.
@@ -17,6 +17,15 @@ pub enum JobMessage {
     Empty,
     /// What a cluster showed, of which the text is not kept.
     AsRead,
+    /// What somebody other than a Job controller wrote, with the condition's reason, and its type if that is not known.
+    Written {
+        /// `type`, of a condition of [`super::JobConditionType::Custom`].
+        condition_type: WrittenText,
+        /// `reason`.
+        reason: WrittenText,
+        /// `message`.
+        message: WrittenText,
+    },
     /// A rule of the success policy matched.
     SuccessPolicyRule {
         /// Its place in the policy.
@@ -73,6 +82,7 @@ impl JobMessage {
             Self::FailedIndexes => "Job has failed indexes",
             Self::Empty => "",
             Self::AsRead => "(the message that the cluster showed)",
+            Self::Written { message, .. } => message.as_str(),
             _ => return None,
         })
     }

@@ -88,7 +88,9 @@ impl Containers {
 /// Why the containers of a Pod that is bound do not start: `state.waiting.reason`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WaitingReason {
-    /// The image cannot be pulled (ErrImagePull), and the kubelet waits before it tries again.
+    /// A pull of the image has failed.
+    ErrImagePull,
+    /// A pull of the image has failed, and the kubelet waits before it tries again.
     ImagePullBackOff,
     /// Something that the containers refer to, such as a Secret, is not there.
     CreateContainerConfigError,
@@ -98,6 +100,7 @@ impl WaitingReason {
     /// The reason as the API spells it.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::ErrImagePull => "ErrImagePull",
             Self::ImagePullBackOff => "ImagePullBackOff",
             Self::CreateContainerConfigError => "CreateContainerConfigError",
         }

@@ -118,7 +118,7 @@ impl Endpoint {
         }
         create::replacing_status(&mut object, old);
         let errors = match self {
-            Endpoint::Job => status::updated(&object, old),
+            Endpoint::Job => status::updated(&object, old, true),
             Endpoint::CronJob => cronjob::status_updated(&object, old),
         };
         if !errors.is_empty() {

@@ -71,12 +71,15 @@ pub struct FieldError {
     pub bad_value: Value,
     /// The explanation; may be empty.
     pub detail: String,
+    /// Whether the text leaves the value out, whatever the type.
+    #[doc(alias = "OmitValueType")]
+    pub omits_value: bool,
 }
 
 impl FieldError {
     /// An error about a value.
     pub fn new(error_type: ErrorType, field: impl Into<String>, bad_value: Value, detail: impl Into<String>) -> Self {
-        FieldError { error_type, field: field.into(), bad_value, detail: detail.into() }
+        FieldError { error_type, field: field.into(), bad_value, detail: detail.into(), omits_value: false }
     }
 }
 
@@ -84,7 +87,7 @@ impl fmt::Display for FieldError {
     /// As the API server writes it: `<field>: <type in words>: <value>: <detail>`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.field, self.error_type.words())?;
-        if self.error_type.shows_value() {
+        if self.error_type.shows_value() && !self.omits_value {
             write!(f, ": {}", self.bad_value)?;
         }
         if self.detail.is_empty() { Ok(()) } else { write!(f, ": {}", self.detail) }

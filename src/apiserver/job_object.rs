@@ -139,6 +139,11 @@ impl JobObject {
         }
     }
 
+    /// The same without a copy, for what copies share: all but the name and what is generated from it.
+    pub fn shared(&self) -> &Value {
+        self.original.as_ref().map_or(&self.object, |original| &original.object)
+    }
+
     pub(crate) fn created(value: &Value, identity: &Identity<'_>) -> Result<JobObject, Vec<FieldError>> {
         let mut object = decoded(value, "Job", identity.release)?;
         create::job(&mut object, identity);

@@ -31,6 +31,11 @@ pub(crate) fn pod_quota_use(template: &Value) -> PodQuotaUse {
     }
 }
 
+/// What the Pods of a template request, by resource.
+pub(crate) fn request_amounts(template: &Value) -> BTreeMap<String, Quantity> {
+    pod_amounts(member(template, "spec"), "requests")
+}
+
 fn containers(pod: &Value) -> impl Iterator<Item = &Value> {
     list(pod, "containers").iter().chain(list(pod, "initContainers"))
 }

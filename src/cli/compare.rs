@@ -1,7 +1,7 @@
 //! `jobsim compare`: variants side by side under common random numbers, and which one is better in what.
 
 use super::design::{self, TableFormat};
-use super::experiment::{self, Replicating};
+use super::experiment::{self, Replicating, TimelineChoice};
 use super::out::{CommandAnswer, Failure, OutputStreams};
 use super::parts::PartArgs;
 use super::run::{SimulationArgs, failure};
@@ -85,7 +85,10 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
     for (point, tally) in variants.points.iter().zip(replicated.points) {
         let measured = SHOWN.iter().zip(&measures).zip(&tally.measures);
         let measures = measured.map(|((text, m), tally)| m.result(text, tally, session.confidence)).collect();
-        let summed = experiment::point(&point.setup, tally, Vec::new(), &session, replicated.partial, true);
+        // The same replication of all variants is shown: it has the same luck in each.
+        let shown =
+            result.points.first().map_or(TimelineChoice::ByLength, |first| TimelineChoice::SameAs(&first.timelines));
+        let summed = experiment::point(&point.setup, tally, Vec::new(), &session, replicated.partial, shown);
         let (name, settings) = (point.name.clone(), point.settings.clone());
         result.points.push(Point { name, settings, measures, ..summed });
     }
@@ -98,7 +101,7 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
         let comparison = Comparison { base, with, differences, verdict: Vec::new() };
         result.comparisons.push(Comparison { verdict: report::verdict(&comparison), ..comparison });
     }
-    show(args, &result, first, streams)?;
+    show(args, &result, &setups, streams)?;
     experiment::save(args.replicating.save.as_deref(), &result)?;
     Ok(experiment::answer(replicated.partial, true))
 }
@@ -211,12 +214,12 @@ fn pair_streams(variants: &mut Design, streams: &mut OutputStreams<'_>) {
     }
 }
 
-fn show(args: &Args, result: &ResultFile, first: &Setup, streams: &mut OutputStreams<'_>) -> Result<(), Failure> {
+fn show(args: &Args, result: &ResultFile, setups: &[&Setup], streams: &mut OutputStreams<'_>) -> Result<(), Failure> {
     match args.output {
         TableFormat::Table => {
-            let assumed = report::assumptions(first, Layout::new(streams.columns, false));
+            let layout = Layout::new(streams.columns, false);
             let release = design::release_line(result);
-            Ok(write!(streams.data, "{release}{assumed}{}", report::compared(result, &args.show))?)
+            streams.text(&format!("{release}{}", report::compared(result, setups, &args.show, layout)))
         }
         TableFormat::Csv => Ok(streams.data.write_all(&report::compared_csv(result)?)?),
         TableFormat::Markdown => {

@@ -1,7 +1,7 @@
 //! What `sweep`, `compare` and `solve` share: the points of a design, the measures of each, and output formats. Designs
 //! themselves are made in [`crate::scenario::Design`].
 
-use super::experiment::{self, Session};
+use super::experiment::{self, Session, TimelineChoice};
 use super::out::{Failure, OutputStreams};
 use super::run::failure;
 use crate::experiment::result::{MeasureResult, Point, Refused, ResultFile, ResultKind};
@@ -122,7 +122,7 @@ pub fn point(
     shown: &ShownMeasures,
     alone: PointResult,
     session: &Session,
-    timelines: bool,
+    timelines: TimelineChoice<'_>,
 ) -> Point {
     let (confidence, tallies) = (session.confidence, &alone.tally.measures);
     let measures = shown.results(tallies, confidence);
@@ -146,9 +146,16 @@ pub fn simulate(
     let points: Vec<_> = design.points.iter().zip(&measures).map(|(p, m)| (p, &m[..])).collect();
     let alone = session.replicate_each(&points, "")?;
     let mut result = result_file(kind, design, session);
-    let timelines = design.points.len() <= WITH_TIMELINES;
-    let points = design.points.iter().zip(alone);
-    result.points = points.map(|(p, alone)| point(p, shown, alone, session, timelines)).collect();
+    let is_drawn = design.points.len() <= WITH_TIMELINES;
+    for (p, alone) in design.points.iter().zip(alone) {
+        let timelines = match result.points.first() {
+            _ if !is_drawn => TimelineChoice::Nothing,
+            Some(first) => TimelineChoice::SameAs(&first.timelines),
+            None => TimelineChoice::ByLength,
+        };
+        let point = point(p, shown, alone, session, timelines);
+        result.points.push(point);
+    }
     result.partial = result.points.iter().any(|point| point.summary.partial);
     Ok(result)
 }
@@ -195,7 +202,7 @@ pub fn show(
     streams: &mut OutputStreams<'_>,
 ) -> Result<(), Failure> {
     match form {
-        TableFormat::Table => Ok(write!(streams.data, "{}", text())?),
+        TableFormat::Table => streams.text(&text()),
         TableFormat::Csv => Ok(streams.data.write_all(&report::points_csv(points)?)?),
         TableFormat::Markdown => {
             let interrupted = report::interrupted(points);

@@ -21,6 +21,10 @@ pub struct DisruptionRates {
     /// How often Pods lose their node, each
     #[arg(long, value_name = "RATE", help_heading = "How Pods behave", value_parser = Rate::parse)]
     pub node_loss: Option<Rate>,
+
+    /// How often Pods are deleted by a user, each
+    #[arg(long, value_name = "RATE", help_heading = "How Pods behave", value_parser = Rate::parse)]
+    pub delete_pod: Option<Rate>,
 }
 
 impl DisruptionRates {
@@ -32,6 +36,7 @@ impl DisruptionRates {
             often(self.preempt).map(DisruptionSpec::Preemption),
             often(self.kubelet_evict).map(DisruptionSpec::Kubelet),
             often(self.node_loss).map(DisruptionSpec::NodeLoss),
+            often(self.delete_pod).map(DisruptionSpec::Deletion),
         ];
         kinds.into_iter().flatten().collect()
     }

@@ -4,6 +4,7 @@
 use super::out::{CommandAnswer, Failure, OutputStreams};
 use super::outputs::{self, Output};
 use super::parts::{self, ExperimentParts};
+pub use super::progress::{bar, clock_bar, how_far, seconds_since_start};
 use crate::experiment::result::{FileText, GoalResult, Point, ResultFile, ResultKind};
 use crate::experiment::{
     Exhausted, ExhaustedReplication, Goal, Measure, Plan, PointResult, PointTally, Precision, RAISED, Replicated,
@@ -14,16 +15,14 @@ use crate::record::RecordedRun;
 use crate::report;
 use crate::scenario::DesignPoint;
 use crate::scenario::scalars::Share;
-use crate::time::{SimDuration, SimTime};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// The most replications of a command that stops by precision, unless the user gives a number.
 const MOST_UNTIL_PRECISE: u32 = 100_000;
-/// How often a progress bar shows that time passes.
-const TICK: Duration = Duration::from_millis(250);
+/// How long a single replication may take until it says how far it is.
+pub const PATIENCE: Duration = Duration::from_secs(1);
 
 /// How many replications, and what is saved of them.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -258,40 +257,6 @@ pub fn exhausted(setup: &str, replication: u32, why: Exhausted) -> Failure {
     Failure::Error(format!("{of}replication {replication}: {why}"))
 }
 
-/// A progress bar, hidden if standard error is not a terminal.
-pub fn bar(replications: u64, what: &str) -> ProgressBar {
-    let bar = ProgressBar::with_draw_target(Some(replications), ProgressDrawTarget::stderr());
-    let style =
-        ProgressStyle::with_template("{msg}{wide_bar} {human_pos} of {human_len}, {elapsed} so far, {eta} left");
-    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-    // A replication may take long: that time passes is shown meanwhile.
-    bar.enable_steady_tick(TICK);
-    let what = crate::text::visible_line(what);
-    bar.set_message(if what.is_empty() { String::new() } else { format!("{what} ") });
-    bar
-}
-
-/// A bar of virtual time, for one replication that may take long; hidden if standard error is not a terminal.
-pub fn clock_bar(setup: &Setup) -> ProgressBar {
-    let whole = seconds_since_start(setup, setup.start + setup.until);
-    let bar = ProgressBar::with_draw_target(Some(whole), ProgressDrawTarget::stderr_with_hz(4));
-    let style =
-        ProgressStyle::with_template("simulating {wide_bar} {percent} % of virtual time, {msg}{elapsed} so far");
-    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-    bar
-}
-
-/// How far a replication is, for such a bar.
-pub fn how_far(setup: &Setup, now: SimTime, pods: u64) -> String {
-    let seconds = SimDuration::from_secs((now - setup.start).as_nanos() / 1_000_000_000);
-    format!("+{seconds}, {} Pods, ", report::thousands(pods))
-}
-
-/// Virtual time since the start, for such a bar.
-pub fn seconds_since_start(setup: &Setup, now: SimTime) -> u64 {
-    (now - setup.start).as_secs_f64() as u64
-}
-
 /// The results of the goals.
 pub fn results(goals: &[Goal], tally: &PointTally, confidence: f64) -> Vec<GoalResult> {
     goals.iter().zip(&tally.measures).map(|(goal, tally)| goal.result(tally, confidence)).collect()
@@ -304,7 +269,7 @@ pub fn point(
     goals: Vec<GoalResult>,
     session: &Session,
     partial: bool,
-    with_timelines: bool,
+    timelines: TimelineChoice<'_>,
 ) -> Point {
     let names = setup.series.iter().map(|name| &**name);
     let mut summary = tally.tallies.summary(names, session.confidence);
@@ -312,12 +277,30 @@ pub fn point(
     if setup.stage_without_mean().is_some() {
         summary.drop_mean_times();
     }
-    let timelines = if with_timelines { timelines(setup, &tally.records) } else { Vec::new() };
+    let timelines = match timelines {
+        TimelineChoice::Nothing => Vec::new(),
+        TimelineChoice::ByLength => draw_out(setup, chosen(&tally.records)),
+        TimelineChoice::SameAs(first) => {
+            let same = |one: &Timeline| (one.replication, [&one.chosen_as[..], &["inFirst".to_owned()]].concat());
+            draw_out(setup, first.iter().map(same).collect())
+        }
+    };
     Point { summary, goals, records: tally.records, timelines, ..Point::default() }
 }
 
-/// Timelines of the first, the median and the longest replication; none if no records were kept.
-fn timelines(setup: &Setup, records: &[Replication]) -> Vec<Timeline> {
+/// Which replications of a point get a timeline.
+#[derive(Clone, Copy, Debug)]
+pub enum TimelineChoice<'a> {
+    /// None.
+    Nothing,
+    /// The first, the median and the longest.
+    ByLength,
+    /// Those of another point, so that the two can be compared: they have the same luck.
+    SameAs(&'a [Timeline]),
+}
+
+/// The numbers of the first, the median and the longest replication, each with the reason; none if no records were kept.
+fn chosen(records: &[Replication]) -> Vec<(u32, Vec<String>)> {
     let mut by_length: Vec<&Replication> = records.iter().collect();
     by_length.sort_by_key(|r| (r.all.duration.is_none(), r.all.duration, r.replication));
     let (Some(first), Some(longest)) = (records.first(), by_length.last()) else { return Vec::new() };
@@ -329,6 +312,10 @@ fn timelines(setup: &Setup, records: &[Replication]) -> Vec<Timeline> {
             None => chosen.push((record.replication, vec![why.to_owned()])),
         }
     }
+    chosen
+}
+
+fn draw_out(setup: &Setup, chosen: Vec<(u32, Vec<String>)>) -> Vec<Timeline> {
     let mut simulator = Simulator::new(setup);
     let lives = |(n, why)| Some(Timeline { chosen_as: why, ..timeline(&mut simulator, setup, n)? });
     chosen.into_iter().filter_map(lives).collect()

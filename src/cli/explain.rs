@@ -3,7 +3,7 @@
 use super::out::{CommandAnswer, Failure, OutputFormat, OutputStreams};
 use super::run::{SimulationArgs, failure};
 use crate::explain::{self, TaughtLesson};
-use crate::report;
+use crate::report::{self, Layout};
 
 const ABOUT: &str = "Explain the worst case of a Job, rule by rule
 
@@ -15,6 +15,7 @@ const EXAMPLES: &str = "Examples:
   jobsim explain job.yaml --run 30s                      why does it take nine minutes to fail?
   jobsim explain job.yaml --set spec.backoffLimit=2
   jobsim explain --field backoffLimit                    one field, with small Jobs run live
+  jobsim explain --field cronjob.spec.jobTemplate.spec   a field by its path: value, unit, default, what is modelled, what is below
   jobsim explain --measure allRunning                    what is counted, in which unit, of what
   jobsim explain job.yaml -o json | jq '.[0].end'";
 
@@ -27,7 +28,7 @@ pub struct Args {
     #[command(flatten)]
     pub what: SimulationArgs,
 
-    /// Teach one field of a Job instead, such as backoffLimit
+    /// Teach one field instead, such as backoffLimit, or by its path: cronjob.spec.schedule, job.spec.template.spec
     #[arg(long, value_name = "NAME")]
     pub field: Option<String>,
 
@@ -48,6 +49,9 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
     if let Some(name) = &args.measure {
         return measure(name, streams);
     }
+    if let Some(path) = args.field.as_ref().filter(|name| explain::is_path(name)) {
+        return field(path, args.output, streams);
+    }
     if let Some(field) = &args.field {
         return teach(field, args.output, streams);
     }
@@ -67,9 +71,10 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
     match args.output {
         OutputFormat::Json => streams.json(&explained)?,
         OutputFormat::Plain => {
-            let texts: Vec<String> = explained.iter().map(explain::text).collect();
+            let width = Layout::new(streams.columns, false).width();
+            let texts: Vec<String> = explained.iter().map(|one| explain::text(one, width)).collect();
             let release = report::release_line(&setup.release.name());
-            write!(streams.data, "{release}{}", texts.join("\n"))?;
+            streams.text(&format!("{release}{}", texts.join("\n")))?;
         }
     }
     Ok(CommandAnswer::Yes)
@@ -82,7 +87,31 @@ fn measure(name: &str, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer,
         let meant = meant.map_or(String::new(), |name| format!(" (did you mean {name:?}?)"));
         Failure::Error(format!("--measure: {word:?} is no measure{meant}; docs/measures.md lists all"))
     })?;
-    write!(streams.data, "{text}")?;
+    streams.text(&text)?;
+    Ok(CommandAnswer::Yes)
+}
+
+/// A field by its whole path; what there is to learn about it comes after what it is.
+fn field(path: &str, output: OutputFormat, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer, Failure> {
+    let page = explain::field_page(path).map_err(|why| Failure::Error(format!("--field: {why}")))?;
+    // Lessons are about Jobs: a CronJob's own fields have other meanings.
+    let is_own = page.field.path.strip_prefix("cronjob.spec.").is_some_and(|rest| !rest.contains('.'));
+    let lesson: Option<TaughtLesson> = if is_own { None } else { explain::teach(path).map_err(failure)? };
+    let layout = Layout::new(streams.columns, false);
+    match output {
+        OutputFormat::Json => {
+            let mut answer = explain::field_json(&page);
+            answer["lesson"] = serde_json::json!(lesson);
+            streams.json(&answer)?;
+        }
+        OutputFormat::Plain => {
+            let mut text = explain::field_text(&page, |rows, indent| layout.table(rows, indent, 2));
+            if let Some(lesson) = &lesson {
+                text += &format!("\n{}", explain::lesson_text(lesson, layout.width()));
+            }
+            streams.text(&text)?;
+        }
+    }
     Ok(CommandAnswer::Yes)
 }
 
@@ -95,7 +124,10 @@ fn teach(field: &str, output: OutputFormat, streams: &mut OutputStreams<'_>) -> 
     })?;
     match output {
         OutputFormat::Json => streams.json(&taught)?,
-        OutputFormat::Plain => write!(streams.data, "{}", explain::lesson_text(&taught))?,
+        OutputFormat::Plain => {
+            let width = Layout::new(streams.columns, false).width();
+            streams.text(&explain::lesson_text(&taught, width))?;
+        }
     }
     Ok(CommandAnswer::Yes)
 }

@@ -8,7 +8,7 @@ use super::out::{CommandAnswer, Failure, OutputStreams};
 use super::run::failure;
 use super::solve::{self, Args};
 use crate::experiment::result::{Point, ResultFile, ResultKind, Solution, TriedPoint};
-use crate::report;
+use crate::report::{self, Layout};
 use crate::scenario::Design;
 use serde_json::{Map, Value};
 
@@ -50,7 +50,10 @@ pub fn run(args: &Args, measure: &str, streams: &mut OutputStreams<'_>) -> Resul
     };
     solution.verdict = report::minimum_words(&solution, &result.points, chosen);
     result.solution = Some(solution);
-    design::show(args.output, &result.points, || report::solved(&result), || solve::answer(&result), streams)?;
+    let place = chosen[usize::from(args.sure)].unwrap_or(result.points.len().saturating_sub(1));
+    let (setup, layout) = (&grid.points[place].setup, Layout::new(streams.columns, false));
+    let text = || design::release_line(&result) + &report::solved(&result, (place, setup), layout);
+    design::show(args.output, &result.points, text, || solve::answer(&result), streams)?;
     keep_timelines(&mut result, chosen[usize::from(args.sure)]);
     experiment::save(args.replicating.save.as_deref(), &result)?;
     Ok(experiment::answer(result.partial, chosen[usize::from(args.sure)].is_some()))

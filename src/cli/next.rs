@@ -89,7 +89,7 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
     match args.output {
         OutputFormat::Plain => {
             let texts: Vec<String> = list.iter().map(plain).collect();
-            write!(streams.data, "{}", texts.join("\n"))?;
+            streams.text(&texts.join("\n"))?;
         }
         OutputFormat::Json => {
             let values: Vec<Value> = list.iter().map(to_json).collect();

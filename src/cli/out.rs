@@ -2,6 +2,7 @@
 //! [`OutputStreams`], which shows control characters escaped, so that no text of a file can steer the terminal. The
 //! printing macros of the standard library are not used, as they panic if the output is closed.
 
+use crate::report::Layout;
 use crate::text::visible;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::process::ExitCode;
@@ -61,6 +62,15 @@ impl OutputStreams<'_> {
     /// Warns the user. Nobody has to read it, so a failed write is not an error.
     pub fn warn(&mut self, text: &str) {
         let _ = writeln!(self.talk, "warning: {text}");
+    }
+
+    /// Writes text for people: no line is wider than the terminal, or than 80 columns where there is none.
+    ///
+    /// # Errors
+    /// Output that cannot be written.
+    pub fn text(&mut self, text: &str) -> Result<(), Failure> {
+        let folded = Layout::new(self.columns, false).fold(text);
+        Ok(self.data.write_all(folded.as_bytes())?)
     }
 
     /// Writes the answer as JSON, with a line feed at the end.

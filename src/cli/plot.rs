@@ -20,6 +20,7 @@ const EXAMPLES: &str = "Examples:
   jobsim plot r.json --kind backoff -o backoff.svg
   jobsim plot before.json after.json --kind ecdf -o both.png
   jobsim plot r.json --kind gantt -o - > pods.svg
+  jobsim plot r.json --kind overshoot --width 400 -o narrow.png
 
 Exit status: 0 drawn, 1 there was nothing to draw, 2 an error.";
 
@@ -38,6 +39,11 @@ pub struct Args {
     /// A folder, or one file: .svg, .png, or - for SVG on standard output
     #[arg(short, long, value_name = "PATH", default_value = "plots")]
     pub output: String,
+
+    /// How wide pictures are, in pixels; text keeps its size
+    #[arg(long, value_name = "PX", default_value_t = plot::WIDTH,
+        value_parser = clap::value_parser!(u32).range(i64::from(plot::WIDTHS[0])..=i64::from(plot::WIDTHS[1])))]
+    pub width: u32,
 
     /// The format of files in a folder
     #[arg(long, value_enum, default_value_t)]
@@ -122,7 +128,7 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
     };
     match format {
         Some(format) => one_file(args, &charts, format, streams)?,
-        None => folder(Path::new(&args.output), &charts, args.format, streams)?,
+        None => folder(Path::new(&args.output), &charts, (args.format, args.width), streams)?,
     }
     Ok(CommandAnswer::Yes)
 }
@@ -150,7 +156,7 @@ fn one_file(
         let what = format!("{} holds one picture, and there are {}: {}", args.output, names.len(), names.join(", "));
         return Err(Failure::Error(format!("{what}; choose by --kind, or give a folder")));
     };
-    let bytes = bytes(chart, format)?;
+    let bytes = bytes(chart, format, args.width)?;
     if args.output == "-" {
         streams.data.write_all(&bytes)?;
         return Ok(());
@@ -160,8 +166,8 @@ fn one_file(
     write(Path::new(&args.output), &bytes)
 }
 
-fn bytes(chart: &Chart, format: ImageFormat) -> Result<Vec<u8>, Failure> {
-    let scene = chart.scene();
+fn bytes(chart: &Chart, format: ImageFormat, width: u32) -> Result<Vec<u8>, Failure> {
+    let scene = chart.scene_of_width(width);
     match format {
         ImageFormat::Svg => Ok(visible(&plot::svg(&scene)).into_owned().into_bytes()),
         ImageFormat::Png => plot::png(&scene).map_err(Failure::Error),
@@ -177,7 +183,7 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
 fn folder(
     folder: &Path,
     charts: &[Chart],
-    format: ImageFormat,
+    (format, width): (ImageFormat, u32),
     streams: &mut OutputStreams<'_>,
 ) -> Result<(), Failure> {
     fs::create_dir_all(folder).map_err(|error| Failure::Error(format!("{}: {error}", folder.display())))?;
@@ -191,7 +197,7 @@ fn folder(
             stem = format!("{stem}-{}", same + 1);
         }
         let path = folder.join(format!("{stem}.{extension}"));
-        write(&path, &bytes(chart, format)?)?;
+        write(&path, &bytes(chart, format, width)?)?;
         writeln!(streams.data, "{}", path.display())?;
     }
     Ok(())

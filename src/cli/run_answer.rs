@@ -2,10 +2,10 @@
 //! have one shape; of one replication there is more to see.
 
 use super::design::ShownMeasures;
-use super::experiment::{self, Session};
+use super::experiment::{self, Session, TimelineChoice};
 use super::out::{Failure, OutputStreams};
 use super::run::{Args, RunFormat};
-use crate::experiment::result::{MeasureResult, Point, ResultFile, ResultKind};
+use crate::experiment::result::{Point, ResultFile, ResultKind};
 use crate::experiment::{Goal, Measure, MeasureTally, PointTally, Setup, Simulated, Simulator, Tallies};
 use crate::record::RecordedRun;
 use crate::report;
@@ -80,9 +80,13 @@ pub fn of_one<'a>(
     simulator.keep_starts |= args.output == RunFormat::Json;
     let number = args.replication.unwrap_or(0);
     let bar = experiment::clock_bar(setup);
+    let began = std::time::Instant::now();
     let mut under_way = |now, pods| {
-        bar.set_position(experiment::seconds_since_start(setup, now));
-        bar.set_message(experiment::how_far(setup, now, pods));
+        // What is over in a second needs no bar.
+        if began.elapsed() >= experiment::PATIENCE {
+            bar.set_position(experiment::seconds_since_start(setup, now));
+            bar.set_message(experiment::how_far(setup, now, pods));
+        }
         !session.is_stopped()
     };
     let keeps_timeline = args.timeline || args.output == RunFormat::Jsonl;
@@ -124,7 +128,8 @@ pub fn of_many<'a>(
 fn result(resolved: &Resolved, tally: PointTally, asked: &Asked, session: &Session, partial: bool) -> ResultFile {
     let setup = &resolved.setup;
     let tallies = tally.measures.clone();
-    let mut point = experiment::point(setup, tally, Vec::new(), session, partial, session.keep_records);
+    let shown = if session.keep_records { TimelineChoice::ByLength } else { TimelineChoice::Nothing };
+    let mut point = experiment::point(setup, tally, Vec::new(), session, partial, shown);
     asked.fill(&mut point, &tallies, session.confidence);
     let mut result = experiment::result_file(ResultKind::Run, setup, &resolved.files, session);
     (result.partial, result.points) = (partial, vec![point]);
@@ -156,17 +161,22 @@ impl RunAnswer<'_> {
     fn plain(&self, args: &Args, setup: &Setup, streams: &mut OutputStreams<'_>) -> Result<(), Failure> {
         let layout = Layout::new(streams.columns, args.all);
         let point = self.point();
-        let asked = asked_text(point, layout, args.sure);
-        write!(streams.data, "{}", report::release_line(&setup.release.name()))?;
+        let asked = report::asked_rows(point, args.sure);
+        streams.text(&report::release_line(&setup.release.name()))?;
         let Some((simulator, simulated)) = &self.one else {
-            write!(streams.data, "{}", report::experiment(setup, &point.summary, &asked, layout))?;
+            streams.text(&report::experiment(setup, &point.summary, &asked, layout))?;
             return Ok(());
         };
         let run = recorded(simulator, *simulated);
-        write!(streams.data, "{}", report::run_text(&run, setup, &point.records[0], &asked, layout))?;
+        if simulated.stopped {
+            let at = simulated.end - setup.start;
+            streams
+                .text(&format!("Interrupted at +{at} of virtual time: this is what there is, and not the end.\n\n"))?;
+        }
+        streams.text(&report::run_text(&run, setup, &point.records[0], &asked, layout))?;
         if args.timeline {
-            let timeline = report::timeline(&run, &simulator.world().env.codes);
-            write!(streams.data, "\n{timeline}")?;
+            let timeline = report::timeline(&run, &simulator.world().env.codes, layout);
+            streams.text(&format!("\n{timeline}"))?;
         }
         Ok(())
     }
@@ -215,22 +225,4 @@ impl RunAnswer<'_> {
 
 fn recorded<'a>(simulator: &'a Simulator<'_>, simulated: Simulated) -> RecordedRun<'a> {
     RecordedRun { recorder: simulator.recorder(), end: simulated.end, cut: simulated.cut }
-}
-
-/// The text about goals and measures that were asked for.
-fn asked_text(point: &Point, layout: Layout, surely: bool) -> String {
-    let mut text = String::new();
-    if !point.goals.is_empty() {
-        text += &format!("Expected\n{}", report::goals(&point.goals, layout, surely));
-    }
-    if !point.measures.is_empty() {
-        // Of one replication there is a number and nothing to estimate.
-        let alone = |m: &MeasureResult| MeasureResult { low: None, high: None, ..m.clone() };
-        let is_one = point.summary.replications == 1;
-        let shown = |m: &MeasureResult| report::estimate(&if is_one { alone(m) } else { m.clone() });
-        let row = |m: &MeasureResult| vec![m.measure.clone(), shown(m)];
-        let rows: Vec<Vec<String>> = point.measures.iter().map(row).collect();
-        text += &format!("Asked\n{}", layout.table(&rows, "  ", 2));
-    }
-    text
 }

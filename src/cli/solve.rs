@@ -2,13 +2,13 @@
 //! fields is in `minimize`.
 
 use super::design::{self, ShownMeasures, TableFormat};
-use super::experiment::{self, Replicating, Session};
+use super::experiment::{self, Replicating, Session, TimelineChoice};
 use super::minimize;
 use super::out::{CommandAnswer, Failure, OutputStreams};
 use super::run::{SimulationArgs, failure};
 use crate::experiment::result::{Point, ResultFile, ResultKind, Solution, TriedPoint};
 use crate::experiment::search::{self, SearchResult};
-use crate::experiment::{Goal, Measure};
+use crate::experiment::{Goal, Measure, Setup};
 use crate::report::{self, Layout};
 use crate::scenario::{Design, DesignFactor, DesignPoint, Input, Levels};
 use serde_json::json;
@@ -86,6 +86,8 @@ struct Solver<'a> {
     shown: ShownMeasures,
     design: Design,
     tried: BTreeMap<u64, Point>,
+    /// The setups of the points that were tried, by the points' names.
+    setups: BTreeMap<String, Setup>,
     failure: Option<Failure>,
 }
 
@@ -107,8 +109,13 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
     let result = solver.result(found);
     experiment::warn_if_points_partial(&result.points, &solver.session, streams);
     let layout = Layout::new(streams.columns, false);
-    let assumed = report::assumptions(&solver.design.points[0].setup, layout);
-    let text = || design::release_line(&result) + &assumed + &report::solved(&result);
+    let first = &solver.design.points[0].setup;
+    let chosen =
+        result.solution.as_ref().and_then(|s| if args.sure { s.sure_value.as_ref() } else { s.value.as_ref() });
+    let is_chosen = |point: &Point| chosen.is_some_and(|value| point.settings[0].value == *value);
+    let place = result.points.iter().position(is_chosen).unwrap_or(result.points.len().saturating_sub(1));
+    let setup = result.points.get(place).and_then(|point| solver.setups.get(&point.name)).unwrap_or(first);
+    let text = || design::release_line(&result) + &report::solved(&result, (place, setup), layout);
     design::show(args.output, &result.points, text, || answer(&result), streams)?;
     experiment::save(args.replicating.save.as_deref(), &result)?;
     let wanted =
@@ -138,9 +145,9 @@ impl<'a> Solver<'a> {
             return Err(Failure::Error("command line: nothing must hold: give --goal 'P(Complete) >= 99%'".to_owned()));
         }
         let shown = ShownMeasures::read(&measured(&goals), setup)?;
-        let (tried, failure) = (BTreeMap::new(), None);
+        let (tried, setups, failure) = (BTreeMap::new(), BTreeMap::new(), None);
         design.points.push(first);
-        Ok(Solver { args, input, factor, session, goals, shown, design, tried, failure })
+        Ok(Solver { args, input, factor, session, goals, shown, design, tried, setups, failure })
     }
 
     /// The first value, from the preferred end, for which all goals hold, or hold surely. A goal that holds surely also
@@ -190,7 +197,9 @@ impl<'a> Solver<'a> {
             };
             // An interrupted value is shown, if there is anything to show, but decides nothing.
             if alone.replications > 0 {
-                self.tried.insert(place, design::point(&point, &self.shown, alone, &self.session, true));
+                self.tried
+                    .insert(place, design::point(&point, &self.shown, alone, &self.session, TimelineChoice::ByLength));
+                self.setups.insert(point.name, point.setup);
             }
         }
         self.tried.get(&place).filter(|point| !point.summary.partial && !self.session.is_stopped())

@@ -100,7 +100,8 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
     let result = design::simulate(ResultKind::Sweep, &grid, &shown, &session)?;
     experiment::warn_if_points_partial(&result.points, &session, streams);
     let layout = Layout::new(streams.columns, false);
-    let text = || design::release_line(&result) + &report::assumptions(first, layout) + &report::sweep(&result);
+    let setups: Vec<&Setup> = grid.points.iter().map(|point| &point.setup).collect();
+    let text = || design::release_line(&result) + &report::sweep(&result, &setups, layout);
     design::show(args.output, &result.points, text, || answer(&result), streams)?;
     experiment::save(args.replicating.save.as_deref(), &result)?;
     Ok(experiment::answer(session.is_stopped(), true))

@@ -85,7 +85,7 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
         }
     }
     match args.output {
-        OutputFormat::Plain => write!(streams.data, "{}", report::upgrade(&report))?,
+        OutputFormat::Plain => streams.text(&report::upgrade(&report))?,
         OutputFormat::Json => streams.json(&report)?,
     }
     Ok(if report.changes_outcome() { CommandAnswer::No } else { CommandAnswer::Yes })

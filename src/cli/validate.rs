@@ -5,7 +5,7 @@ use super::release_args::ReleaseArgs;
 use crate::advice::{self, Diagnostic, DiagnosticLevel, FileReport, JudgedFor, ValidationReport};
 use crate::experiment::Setup;
 use crate::release::ReleaseProfile;
-use crate::report;
+use crate::report::{self, Layout};
 use crate::scenario::source::{self, Source};
 use crate::scenario::{Input, Problem, Setting};
 use crate::text::Value as Tree;
@@ -87,13 +87,13 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
     let verdict = ValidationReport::of_files(files, !args.no_advice);
     match args.output {
         OutputFormat::Plain => {
+            let layout = Layout::new(streams.columns, false);
             findings(&verdict, streams)?;
             for (file, setup) in &models {
-                write!(streams.data, "{file}: how Pods behave\n{}", report::models(setup))?;
+                streams.text(&format!("{file}: how Pods behave\n{}", report::models(setup, layout)))?;
             }
-            // The verdict comes last, also where both go to one terminal.
-            streams.data.flush()?;
-            let _ = writeln!(streams.talk, "{}", summary(&verdict));
+            // The verdict comes last, with what it is about.
+            streams.text(&format!("{}\n", summary(&verdict)))?;
         }
         OutputFormat::Json => {
             let mut answer = verdict.to_json();
@@ -180,8 +180,8 @@ fn is_unreadable(file: &FileReport) -> bool {
 
 fn explain(code: &str, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer, Failure> {
     match advice::rule(code) {
-        Some(rule) => write!(streams.data, "{}", advice::explain(rule))?,
-        None if code.is_empty() => write!(streams.data, "{}", advice::list())?,
+        Some(rule) => streams.text(&advice::explain(rule))?,
+        None if code.is_empty() => streams.text(&advice::list())?,
         None => {
             let known = format!("there is no code {code:?}; these are all:\n{}", advice::list());
             return Err(Failure::Error(known.trim_end().to_owned()));
@@ -193,7 +193,7 @@ fn explain(code: &str, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer,
 fn findings(verdict: &ValidationReport, streams: &mut OutputStreams<'_>) -> Result<(), Failure> {
     for file in &verdict.files {
         for entry in &file.entries {
-            writeln!(streams.data, "{}", line(&file.file, entry))?;
+            streams.text(&format!("{}\n", line(&file.file, entry)))?;
         }
     }
     Ok(())

@@ -69,12 +69,12 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
         return Err(experiment::exhausted("", args.replication, why));
     }
     let (run, layout) = (watched.as_run(), Layout::new(streams.columns, false));
-    write!(streams.data, "\n{}{}", report::release_line(&setup.release.name()), report::get(&run, layout))?;
+    streams.text(&format!("\n{}{}", report::release_line(&setup.release.name()), report::get(&run, layout)))?;
     for cronjob in &run.recorder.cronjobs {
-        write!(streams.data, "\n{}", report::starts(cronjob, None, &run, layout))?;
+        streams.text(&format!("\n{}", report::starts(cronjob, None, &run, layout)))?;
     }
     for job in run.recorder.jobs.iter().filter(|job| job.owner.is_none()).take(3) {
-        write!(streams.data, "\n{}", report::summary(job, &run, layout))?;
+        streams.text(&format!("\n{}", report::summary(job, &run, layout)))?;
     }
     if interrupt::is_stopped() {
         streams.warn(&format!("interrupted at +{}: what is shown is not the end", watched.since_start()));
@@ -146,9 +146,9 @@ fn in_lines(watched: &mut Watched, speed: Option<f64>, streams: &mut OutputStrea
             match news {
                 LiveUpdate::Pod(row) => {
                     let [name, ready, status, restarts, age] = row.cells(watched.now);
-                    writeln!(streams.data, "{time:>11}  {name:<24} {ready:<6} {status:<18} {restarts:<9} {age}")?;
+                    streams.text(&format!("{time:>11}  {name:<24} {ready:<6} {status:<18} {restarts:<9} {age}\n"))?;
                 }
-                LiveUpdate::Reason(text) => writeln!(streams.data, "{time:>11}  # {text}")?,
+                LiveUpdate::Reason(text) => streams.text(&format!("{time:>11}  # {text}\n"))?,
             }
         }
     }

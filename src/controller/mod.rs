@@ -4,6 +4,7 @@
 
 pub mod cronjob;
 pub mod job;
+pub mod kueue;
 mod sync_step;
 mod throttle;
 mod workqueue;

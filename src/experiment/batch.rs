@@ -173,6 +173,12 @@ pub struct SharedUse {
     /// requests of others waited for theirs.
     #[serde(with = "seconds")]
     pub held_up: SimDuration,
+    /// Time that Jobs waited in queues of Kueue.
+    #[serde(with = "seconds", skip_serializing_if = "is_nothing")]
+    pub queue_time: SimDuration,
+    /// The longest of these waits.
+    #[serde(with = "seconds", skip_serializing_if = "is_nothing")]
+    pub longest_queue_time: SimDuration,
     /// How the Job's lifetime splits into stages; the spans add up to it.
     pub stages: StageTimes,
 }
@@ -237,6 +243,7 @@ impl SharedUse {
         for (into, stage) in stages.each_mut().into_iter().zip(Stage::ALL) {
             *into = capacity.stages.span(stage);
         }
+        let queue_time = job.queue.waited(end);
         let over = job.finished.or(job.gone).unwrap_or(end);
         SharedUse {
             slots: 0,
@@ -247,6 +254,8 @@ impl SharedUse {
             queueing: capacity.queue.busy(),
             throttled: capacity.throttled.total(),
             held_up: capacity.stages.held_up(),
+            queue_time,
+            longest_queue_time: queue_time,
             stages,
         }
     }
@@ -260,6 +269,8 @@ impl SharedUse {
         self.queueing += other.queueing;
         self.throttled += other.throttled;
         self.held_up += other.held_up;
+        self.queue_time += other.queue_time;
+        self.longest_queue_time = self.longest_queue_time.max(other.longest_queue_time);
         self.stages.add(&other.stages);
     }
 
@@ -278,6 +289,11 @@ impl SharedUse {
     pub fn waited(&self) -> bool {
         self.room_wait.is_positive() || self.throttled.is_positive()
     }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // as serde asks for it
+fn is_nothing(span: &SimDuration) -> bool {
+    *span == SimDuration::ZERO
 }
 
 /// A share in billionths, rounded down; 0 if the whole is 0.

@@ -169,7 +169,13 @@ impl Measure {
         series.map_or(&replication.all, |named| &named.outcome)
     }
 
-    /// Adds a replication.
+    /// Whether a replication has what is measured: shares are counted while it is simulated, if they were asked for.
+    pub fn is_counted(&self, replication: &Replication) -> bool {
+        let Measured::Share(event) = &self.what else { return true };
+        replication.shares.iter().any(|c| c.share.series == self.series && c.share.event == *event)
+    }
+
+    /// Adds a replication, in which it is counted.
     pub fn add(&self, tally: &mut MeasureTally, replication: &Replication) {
         let outcome = self.outcome(replication);
         if self.given.is_some_and(|given| !given.happened(outcome)) {

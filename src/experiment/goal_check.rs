@@ -139,6 +139,9 @@ impl MeasuredJobs<'_> {
                     "{name} is about the slots of the cluster, and none are set: cluster.slots says how many"
                 ))
             }
+            R::QueueTime | R::LongestQueueTime if config.kueue.is_none() => {
+                refused(format!("{name} is about queues of Kueue, and there are none: cluster.kueue"))
+            }
             R::ThrottleWait | R::Throttled | R::HeldUp | R::ThrottleShare | R::AtThrottle | R::PathThrottle
                 if config.throttle.is_none() =>
             {
@@ -226,7 +229,7 @@ impl MeasuredJobs<'_> {
             R::JobSuspended | R::JobResumed => {
                 refused(format!("{name} is a reason of the condition Suspended: no Job ends for it"))
             }
-            R::CompletionsReached | R::BackoffLimitExceeded | R::Empty => Ok(()),
+            R::CompletionsReached | R::BackoffLimitExceeded | R::Empty | R::Custom => Ok(()),
             R::SuccessPolicy => lacks("successPolicy", &|spec| spec.success_policy.is_some()),
             R::PodFailurePolicy => {
                 lacks("podFailurePolicy", &|spec| spec.has_failure_action(PodFailurePolicyAction::FailJob))

@@ -51,10 +51,11 @@ impl JobEnd {
 fn end_of(job: &JobRecord) -> (JobEnd, Option<JobReason>) {
     let condition = job.facts.as_ref().and_then(|facts| facts.status.finished());
     match condition {
-        Some(c) if c.condition_type == JobConditionType::Complete => {
-            (JobEnd::Complete, Some(c.reason).filter(|reason| *reason != JobReason::Empty))
+        Some(c) => {
+            let end = if c.condition_type == JobConditionType::Complete { JobEnd::Complete } else { JobEnd::Failed };
+            // Reasons are counted; one that a user wrote is shown with the condition.
+            (end, Some(c.reason).filter(|reason| !matches!(reason, JobReason::Empty | JobReason::Custom)))
         }
-        Some(c) => (JobEnd::Failed, Some(c.reason)),
         None if job.created.is_none() => (JobEnd::NotCreated, None),
         None if job.gone.is_some() => (JobEnd::Deleted, None),
         None => (JobEnd::Unfinished, None),

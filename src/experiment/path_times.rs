@@ -1,7 +1,7 @@
 //! The critical path of Jobs as a decomposition of their lives: see [`crate::record::CriticalPath`]. Of several Jobs the
 //! times are sums, so that they add up to the sum of the lives.
 
-use super::seconds;
+use super::{Response, seconds};
 use crate::record::{PathCause, PathSpans};
 use crate::time::SimDuration;
 use serde::{Deserialize, Serialize};
@@ -29,6 +29,28 @@ pub struct PathTimes {
     pub suspended: SimDuration,
     #[serde(with = "seconds")]
     pub controller: SimDuration,
+}
+
+impl Response {
+    /// The part of the critical path that a cause has.
+    pub fn of_path(cause: PathCause) -> Self {
+        match cause {
+            PathCause::Running => Response::PathRunning,
+            PathCause::Lost => Response::PathLost,
+            PathCause::Starting => Response::PathStarting,
+            PathCause::Restart => Response::PathRestart,
+            PathCause::Room => Response::PathRoom,
+            PathCause::Throttle => Response::PathThrottle,
+            PathCause::Backoff => Response::PathBackoff,
+            PathCause::Suspended => Response::PathSuspended,
+            PathCause::Controller => Response::PathController,
+        }
+    }
+
+    /// Whether it is a part of the critical path.
+    pub fn is_of_path(self) -> bool {
+        PathCause::ALL.into_iter().any(|cause| Response::of_path(cause) == self)
+    }
 }
 
 impl From<PathSpans> for PathTimes {

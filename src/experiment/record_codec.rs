@@ -198,7 +198,7 @@ exact! {
     EndCounts: complete failed deleted unfinished longest;
     StartCounts: due started delayed skipped_active skipped_suspended skipped_controllers_down skipped_deadline
         skipped_refused skipped_late replaced too_many_missed median_delay longest_delay overlap most_at_once;
-    SharedUse: slots span slot_time room_wait longest_room_wait queueing throttled held_up stages;
+    SharedUse: queue_time longest_queue_time slots span slot_time room_wait longest_room_wait queueing throttled held_up stages;
     StageTimes: running starting room throttle backoff suspended controller;
     PathTimes: running lost starting restart room throttle backoff suspended controller;
     NodeUse: node_time cost idle_cost nodes_started most_nodes first_node cpu_requested memory_requested fragmentation

@@ -223,6 +223,10 @@ responses! {
         |o| time(o.shared.longest_room_wait);
     Queueing "queueing" Time FilesOnly "time in which a Pod of a Job waited for a free slot"
         |o| time(o.shared.queueing);
+    QueueTime "queueTime" Time Nonzero "time that Jobs waited in a queue of Kueue, summed over Jobs"
+        |o| time(o.shared.queue_time);
+    LongestQueueTime "longestQueueTime" Time Nonzero "the longest wait of a Job in a queue of Kueue"
+        |o| time(o.shared.longest_queue_time);
     Throttled "throttled" Time FilesOnly "time in which a request of a Job waited for its token"
         |o| time(o.shared.throttled);
     HeldUp "heldUp" Time FilesOnly "time in which the throttle held a Job up: by its own requests, or without Pods by others'"
@@ -370,40 +374,5 @@ impl Response {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_unique_and_found() {
-        for response in Response::ALL {
-            assert_eq!(Response::named(response.name()), Some(*response), "{response:?}");
-            assert!(!response.about().is_empty());
-        }
-        assert_eq!(Response::named("nothing"), None);
-    }
-
-    /// A name is written twice, as a variant and as text: alike.
-    #[test]
-    fn names_are_those_of_the_variants() {
-        for response in Response::ALL {
-            assert_eq!(format!("{response:?}").to_lowercase(), response.name().to_lowercase());
-        }
-    }
-
-    #[test]
-    fn the_responses_about_nodes_stand_together() {
-        let none = Outcome::default();
-        for response in Response::ALL.iter().filter(|r| r.is_of_nodes()) {
-            assert!(matches!(response.of(&none), None | Some(0)), "{response:?}");
-        }
-        assert_eq!(Response::ALL.iter().filter(|r| r.is_of_nodes()).count(), 28);
-    }
-
-    #[test]
-    fn a_failed_job_never_completes() {
-        let failed = Outcome { end: JobEnd::Failed, duration: Some(SimDuration::from_secs(5)), ..Outcome::default() };
-        let value = |response: Response| response.of(&failed);
-        assert_eq!((value(Response::Duration), value(Response::TimeToComplete)), (Some(5_000_000_000), None));
-        assert_eq!((value(Response::FirstRunning), value(Response::Retries)), (None, Some(0)));
-    }
-}
+#[path = "response_tests.rs"]
+mod tests;

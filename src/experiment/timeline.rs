@@ -13,8 +13,11 @@ use serde::{Deserialize, Serialize};
 pub struct Timeline {
     /// The replication's number.
     pub replication: u32,
-    /// Why it was selected: `first`, `median`, `longest` (by time to finish), `asked`.
+    /// Why: `first`, `median`, `longest` (by time to finish), `asked`; with `inFirst` so in the first point of a design.
     pub chosen_as: Vec<String>,
+    /// The wall clock at the start, in seconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<i64>,
     /// When it ended.
     pub end: f64,
     /// Whether it was cut off at the end of virtual time.

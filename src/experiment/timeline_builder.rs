@@ -9,7 +9,7 @@ use crate::id::PodId;
 use crate::record::RecordedRun;
 use crate::record::{JobFacts, TimelineChange, TimelineEntry, is_running, is_warning, pod_name};
 use crate::record::{event_text, message_text};
-use crate::time::SimTime;
+use crate::time::{SimTime, WallClock};
 
 /// Everything that happened in a run that was recorded with its timeline. Times count from `start`.
 pub fn build_timeline(run: &RecordedRun, codes: &ExitCodeTable, start: SimTime, replication: u32) -> Timeline {
@@ -32,8 +32,9 @@ pub fn build_timeline(run: &RecordedRun, codes: &ExitCodeTable, start: SimTime, 
             ..JobTimeline::default()
         }
     });
+    let (end, clock) = (seconds(run.end), WallClock::default().unix(start));
     let timeline =
-        Timeline { replication, end: seconds(run.end), cut: run.cut, jobs: jobs.collect(), ..Timeline::default() };
+        Timeline { replication, start: Some(clock), end, cut: run.cut, jobs: jobs.collect(), ..Timeline::default() };
     let levels = vec![PodLevels::default(); timeline.jobs.len()];
     let mut builder = TimelineBuilder { run, codes, start, timeline, levels, pods: Vec::new(), room: Vec::new() };
     run.recorder.timeline.iter().for_each(|entry| builder.enter(entry));

@@ -5,6 +5,7 @@
 //! It does not validate manifests, and it prints nothing.
 
 mod cronjobs;
+mod field_page;
 mod fields;
 mod lesson_table;
 mod lessons;
@@ -15,6 +16,7 @@ mod text;
 mod what_if;
 mod worst;
 
+pub use field_page::{FieldEffect, FieldPage, field_json, field_page, field_text, is_path};
 pub use fields::FieldNote;
 pub use lesson_table::Lesson;
 pub use lessons::{TaughtLesson, fields_with_lessons, teach};

@@ -3,35 +3,32 @@
 use super::{Explanation, TaughtLesson, WorstCaseStep, count, rounded};
 use crate::time::SimDuration;
 
-/// The longest line, in characters.
-const WIDTH: usize = 110;
-
-/// The explanation of a Job.
-pub fn text(e: &Explanation) -> String {
+/// The explanation of a Job, in lines of at most `width` characters.
+pub fn text(e: &Explanation, width: usize) -> String {
     let mut text = format!("{}: the worst case\n", e.job);
     for sentence in &e.supposes {
         text += &format!("  {sentence}\n");
     }
     text.push('\n');
-    text += &steps(&e.steps, e.steps_left_out, &e.end);
-    text += &ending(e);
+    text += &steps(&e.steps, e.steps_left_out, &e.end, width);
+    text += &ending(e, width);
     text += &limits(e);
     text += "\nThe fields, and where their rules are from\n";
     for note in &e.fields {
-        text += &paragraph(&format!("{}: {}", note.field, note.value), &note.says, note.source);
+        text += &paragraph(&format!("{}: {}", note.field, note.value), &note.says, note.source, width);
     }
     if !e.pitfalls.is_empty() {
         text += "\nWhat people get wrong, and what it means here\n";
     }
     for p in &e.pitfalls {
         let here = p.here.as_ref().map_or(String::new(), |here| format!(" Here: {here}"));
-        text += &paragraph(&format!("\"{}\"", p.belief), &format!("{}{here}", p.truth), p.source);
+        text += &paragraph(&format!("\"{}\"", p.belief), &format!("{}{here}", p.truth), p.source, width);
     }
     text
 }
 
 /// The table of attempts.
-fn steps(steps: &[WorstCaseStep], left_out: usize, end: &super::WorstCaseEnd) -> String {
+fn steps(steps: &[WorstCaseStep], left_out: usize, end: &super::WorstCaseEnd, width: usize) -> String {
     let has_indexes = steps.iter().any(|s| !s.indexes.is_empty());
     let mut head = vec!["ATTEMPT", "WHEN", "PODS", "WAIT", "WHY"];
     if has_indexes {
@@ -66,7 +63,7 @@ fn steps(steps: &[WorstCaseStep], left_out: usize, end: &super::WorstCaseEnd) ->
         row.insert(3, String::new());
     }
     rows.push(row);
-    columns(&rows)
+    columns(&rows, width)
 }
 
 fn since(d: SimDuration) -> String {
@@ -81,7 +78,7 @@ fn shortened(indexes: &str) -> String {
 }
 
 /// A table whose last column is wrapped.
-fn columns(rows: &[Vec<String>]) -> String {
+fn columns(rows: &[Vec<String>], width_of_all: usize) -> String {
     let last = rows.iter().map(Vec::len).max().unwrap_or(1) - 1;
     let width = |c: usize| rows.iter().filter_map(|r| r.get(c)).map(|s| s.chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..last).map(width).collect();
@@ -93,7 +90,7 @@ fn columns(rows: &[Vec<String>]) -> String {
             line += &format!("{cell:width$}  ");
         }
         let why = row.get(last).map_or("", String::as_str);
-        for (n, part) in wrapped(why, WIDTH.saturating_sub(indent).max(30)).iter().enumerate() {
+        for (n, part) in wrapped(why, width_of_all.saturating_sub(indent).max(24)).iter().enumerate() {
             if n > 0 {
                 line += &format!("\n{:indent$}", "");
             }
@@ -122,7 +119,7 @@ fn wrapped(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-fn ending(e: &Explanation) -> String {
+fn ending(e: &Explanation, width: usize) -> String {
     let end = &e.end;
     let pods = count(u64::from(end.pods), "Pod");
     let text = match end.reason {
@@ -131,7 +128,7 @@ fn ending(e: &Explanation) -> String {
         }
         None => format!("The Job does not end: {} (looked at until +{}, {pods}).", end.message, rounded(end.at)),
     };
-    format!("\n{}\n", wrapped(&text, WIDTH).join("\n"))
+    format!("\n{}\n", wrapped(&text, width).join("\n"))
 }
 
 fn limits(e: &Explanation) -> String {
@@ -156,25 +153,25 @@ fn limits(e: &Explanation) -> String {
 }
 
 /// A heading, wrapped text below it, and its source.
-fn paragraph(head: &str, body: &str, source: &str) -> String {
+fn paragraph(head: &str, body: &str, source: &str, width: usize) -> String {
     let source = source.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut text = format!("  {head}\n");
-    for line in wrapped(body, WIDTH - 4).into_iter().chain(wrapped(&format!("[{source}]"), WIDTH - 4)) {
+    for line in wrapped(body, width - 4).into_iter().chain(wrapped(&format!("[{source}]"), width - 4)) {
         text += &format!("    {line}\n");
     }
     text
 }
 
 /// A lesson for people.
-pub fn lesson_text(t: &TaughtLesson) -> String {
+pub fn lesson_text(t: &TaughtLesson, width: usize) -> String {
     let mut text = format!("{}\n", t.field);
     for sentence in &t.teaches {
-        wrapped(sentence, WIDTH - 2).iter().for_each(|line| text += &format!("  {line}\n"));
+        wrapped(sentence, width - 2).iter().for_each(|line| text += &format!("  {line}\n"));
     }
     text += &format!("  [{}]\n", t.source);
     if !t.releases.is_empty() {
         text += "\nReleases of Kubernetes differ (docs/releases.md):\n";
-        for line in t.releases.iter().flat_map(|rule| wrapped(rule, WIDTH - 2)) {
+        for line in t.releases.iter().flat_map(|rule| wrapped(rule, width - 2)) {
             text += &format!("  {line}\n");
         }
     }
@@ -184,7 +181,7 @@ pub fn lesson_text(t: &TaughtLesson) -> String {
         for setting in &example.settings {
             text += &format!("  --set '{setting}'\n");
         }
-        let table = steps(&example.steps, 0, &example.end);
+        let table = steps(&example.steps, 0, &example.end, width - 2);
         table.lines().for_each(|line| text += &format!("  {line}\n"));
         text += &format!("  → {}\n", example.outcome);
     }

@@ -1,6 +1,6 @@
 //! What the kubelet does next about the containers of a Pod. Source: `pkg/kubelet/kuberuntime` of v1.37, computePodActions
-//! (kuberuntime_manager.go) and computeInitContainerActions (kuberuntime_container.go). A sidecar counts as started as soon
-//! as it runs: startup probes are not modelled, nor are changes of the Pod's sandbox.
+//! (kuberuntime_manager.go) and computeInitContainerActions (kuberuntime_container.go). A sidecar whose startup
+//! probe has failed for good is not restarted here, and changes of the Pod's sandbox are not modelled.
 
 use super::{ContainerRestart, RuntimeState, after_exit, has_started, init_places, is_sidecar};
 use crate::api::PodTemplate;
@@ -56,6 +56,8 @@ fn init_actions(template: &PodTemplate, states: &[RuntimeState]) -> Option<(Smal
             }
             _ if was_initialized && !sidecar => continue,
             RuntimeState::Running { .. } if !sidecar => {}
+            // The startup probe is waited for.
+            RuntimeState::Starting => {}
             RuntimeState::Terminated(_) if sidecar => start.push(place),
             RuntimeState::Terminated(0) | RuntimeState::Running { .. } if place == last => is_initialized = true,
             RuntimeState::Terminated(0) => start.push(place + 1),
@@ -118,6 +120,11 @@ mod tests {
             (Never, 1, &[true], &[RUNS, RuntimeState::Restarting(0)], &[1], false),
             (Never, 1, &[true], &[ended(0), RUNS], &[], true),
             (Never, 1, &[true], &[ended(0), RuntimeState::Restarting(1)], &[], true),
+            // A sidecar that has not passed its startup probe is waited for.
+            (Never, 1, &[true, false], &[WAITS, RuntimeState::Starting, WAITS], &[], false),
+            (Never, 1, &[false, true], &[WAITS, ended(0), RuntimeState::Starting], &[], false),
+            (Never, 1, &[true], &[WAITS, RuntimeState::Starting], &[], false),
+            (Never, 1, &[true], &[ended(0), RuntimeState::Starting], &[], true),
             // A sidecar that fails while an init container runs behind it is restarted; the init container goes on.
             (Never, 1, &[true, false], &[WAITS, RuntimeState::Restarting(2), RUNS], &[1], false),
         ];

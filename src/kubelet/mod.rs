@@ -21,6 +21,8 @@ use crate::api::{ContainerKind, PodTemplate};
 pub enum RuntimeState {
     /// It has not run yet.
     Waiting,
+    /// It runs, and its startup probe has not succeeded yet. Only sidecars are told apart by that.
+    Starting,
     /// It runs.
     Running {
         /// Whether it is ready.
@@ -35,7 +37,7 @@ pub enum RuntimeState {
 impl RuntimeState {
     /// Whether it runs.
     pub fn is_running(self) -> bool {
-        matches!(self, Self::Running { .. })
+        matches!(self, Self::Starting | Self::Running { .. })
     }
 }
 

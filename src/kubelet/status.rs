@@ -21,9 +21,10 @@ pub fn pod_phase(template: &PodTemplate, states: &[RuntimeState], is_terminal: b
     for place in init_places(template) {
         match (is_sidecar(template, place), states[place]) {
             (true, RuntimeState::Running { .. }) => running += 1,
+            (true, RuntimeState::Starting) => (pending_sidecars, running) = (pending_sidecars + 1, running + 1),
             (true, RuntimeState::Waiting) => (pending_sidecars, waiting) = (pending_sidecars + 1, waiting + 1),
             (true, _) => {}
-            (false, RuntimeState::Waiting | RuntimeState::Running { .. }) => pending_init += 1,
+            (false, RuntimeState::Waiting | RuntimeState::Starting | RuntimeState::Running { .. }) => pending_init += 1,
             (false, RuntimeState::Restarting(_) | RuntimeState::Terminated(0)) => {}
             (false, RuntimeState::Terminated(code)) => match after_exit(template, place, code) {
                 ContainerRestart::No => return PodPhase::Failed,
@@ -34,7 +35,7 @@ pub fn pod_phase(template: &PodTemplate, states: &[RuntimeState], is_terminal: b
     for state in &states[..template.containers.len()] {
         match state {
             RuntimeState::Waiting => waiting += 1,
-            RuntimeState::Running { .. } => running += 1,
+            RuntimeState::Starting | RuntimeState::Running { .. } => running += 1,
             RuntimeState::Restarting(_) => stopped += 1,
             RuntimeState::Terminated(code) => {
                 (stopped, for_good) = (stopped + 1, for_good + 1);
@@ -168,6 +169,10 @@ mod tests {
             // Sidecars.
             (Never, 1, &[true], &[WAITS, RUNS], false, Pending),
             (Never, 1, &[true], &[RUNS, RUNS], false, Running),
+            (Never, 1, &[true], &[WAITS, RuntimeState::Starting], false, Pending),
+            (Never, 1, &[true, true], &[WAITS, RUNS, RuntimeState::Starting], false, Pending),
+            // A sidecar that was restarted and has not started again does not turn the phase back.
+            (Never, 1, &[true], &[RUNS, RuntimeState::Starting], false, Running),
             (Never, 1, &[true], &[RUNS, RuntimeState::Restarting(0)], false, Running),
             (Never, 1, &[true], &[ended(0), RUNS], false, Running),
             (Never, 1, &[true], &[ended(0), ended(143)], false, Succeeded),

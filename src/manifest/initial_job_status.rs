@@ -2,11 +2,11 @@
 //! the controller had only in memory is not in there ([`super::SeenPod`] may tell of it), and what is lost by that is told.
 
 use crate::api::{
-    Intervals, JobCondition, JobConditionType, JobMessage, JobReason, JobStatus, RestartPolicy, UncountedTerminatedPods,
+    Intervals, JobConditionType, JobMessage, JobReason, JobStatus, RestartPolicy, UncountedTerminatedPods,
 };
 use crate::apiserver::rules::{given, int, list, member, status as rules, text};
 use crate::apiserver::server_fields::Taken;
-use crate::apiserver::{ErrorType, FieldError, JobObject};
+use crate::apiserver::{ErrorType, FieldError, JobObject, written_condition};
 use crate::text::time_text::instant;
 use crate::time::SimTime;
 use serde_json::Value;
@@ -130,34 +130,27 @@ impl InitialJobStatus {
     }
 
     fn condition(&mut self, n: usize, json: &Value, errors: &mut Vec<FieldError>) {
-        let kind = text(json, "type");
-        let Some(condition_type) = JobConditionType::ALL.into_iter().find(|t| t.as_str() == kind) else {
-            return self.notices.push(format!("status.conditions[{n}]: {kind} is not the Job controller's: left out"));
+        let path = format!("status.conditions[{n}]");
+        let mut condition = match written_condition(&path, json, SimTime::ZERO) {
+            Ok(condition) => condition,
+            Err(error) => return errors.push(*error),
         };
-        let path = |field: &str| format!("status.conditions[{n}].{field}");
+        if given(json, "lastTransitionTime").is_none() {
+            let (field, why) = ("lastTransitionTime", "must be a time (RFC 3339) from the year 2000 on");
+            return errors.push(invalid(format!("{path}.{field}"), member(json, field), why));
+        }
+        self.latest = self.latest.max(condition.last_transition_time);
         let named = JobReason::ALL.into_iter().find(|reason| reason.as_str() == text(json, "reason"));
         // Releases before v1.31 completed Jobs without a reason.
-        let reason = named.or(match condition_type {
+        let reason = named.or(match condition.condition_type {
             JobConditionType::Complete if text(json, "reason").is_empty() => Some(JobReason::CompletionsReached),
             _ => None,
         });
-        let Some(reason) = reason else {
-            let known = JobReason::ALL.map(JobReason::as_str).join(", ");
-            let why = format!("is no reason of the Job controller's: {known}");
-            return errors.push(invalid(path("reason"), member(json, "reason"), why));
-        };
-        let Some(at) = instant(text(json, "lastTransitionTime")) else {
-            let why = "must be a time (RFC 3339) from the year 2000 on";
-            return errors.push(invalid(path("lastTransitionTime"), member(json, "lastTransitionTime"), why));
-        };
-        self.latest = self.latest.max(at);
-        self.status.conditions.push(JobCondition {
-            condition_type,
-            status: text(json, "status") == "True",
-            reason,
-            message: JobMessage::read(text(json, "message")),
-            last_transition_time: at,
-        });
+        // What others than the Job controller wrote stays as it is.
+        if let Some(reason) = reason.filter(|_| condition.condition_type != JobConditionType::Custom) {
+            (condition.reason, condition.message) = (reason, JobMessage::read(text(json, "message")));
+        }
+        self.status.conditions.push(condition);
     }
 }
 
@@ -209,11 +202,12 @@ mod tests {
         assert_eq!((status.active, status.succeeded, status.failed), (0, 3, 4));
         assert_eq!(status.completed_indexes.to_string(), "0-2");
         assert_eq!(status.start_time, instant("2026-03-01T10:00:00Z"));
-        assert_eq!(status.conditions.len(), 1);
+        assert_eq!(status.conditions.len(), 2);
         assert_eq!(status.conditions[0].message, JobMessage::Resumed);
+        assert_eq!(status.conditions[1].type_text(), "example.com/Held", "what others wrote is kept");
         assert_eq!(Some(read.latest), instant("2026-03-01T10:07:00Z"));
         assert!(read.notices[0].contains("status.active is 2"), "{:?}", read.notices);
-        assert!(read.notices[1].contains("example.com/Held"), "{:?}", read.notices);
+        assert_eq!(read.notices.len(), 1, "{:?}", read.notices);
     }
 
     #[test]
@@ -254,12 +248,6 @@ mod tests {
             (
                 json!({"startTime": "1999-12-31T23:59:59Z"}),
                 "status.startTime: Invalid value: \"1999-12-31T23:59:59Z\": is before the year 2000 or too far ahead",
-            ),
-            (
-                condition("FailureTarget", "Unlucky", "2026-03-01T10:00:00Z"),
-                "status.conditions[0].reason: Invalid value: \"Unlucky\": is no reason of the Job controller's: \
-                 JobSuspended, JobResumed, CompletionsReached, SuccessPolicy, PodFailurePolicy, BackoffLimitExceeded, \
-                 DeadlineExceeded, MaxFailedIndexesExceeded, FailedIndexes",
             ),
             (
                 condition("FailureTarget", "FailedIndexes", "yesterday"),

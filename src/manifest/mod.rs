@@ -19,5 +19,6 @@ pub use nodes::{DEFAULT_MAX_PODS, LoadedNode, LoadedNodes, load_nodes};
 pub use priority_class::priority_class;
 pub use quota::{LoadedQuota, resource_quota};
 pub use seen_pod::SeenPod;
+pub use unmodelled::why_unmodelled;
 pub use workloads::{LoadedWorkload, WorkloadCount, workload};
 pub use wrappers::wrapper;

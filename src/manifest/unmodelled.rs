@@ -5,7 +5,7 @@ use crate::apiserver::rules::{list, text};
 use serde_json::Value;
 
 /// A field of a Pod template's `spec`, and what it would do. `[]` stands for every member of a list.
-const FIELDS: [(&str, &str); 11] = [
+static FIELDS: [(&str, &str); 11] = [
     ("resourceClaims", "a Pod waits for the devices that it claims"),
     ("evictionResponders", "they decide how a Pod is evicted"),
     ("containers[].livenessProbe", "a container that fails it is killed"),
@@ -17,13 +17,16 @@ const FIELDS: [(&str, &str); 11] = [
     ),
     ("containers[].lifecycle.postStart", "a container whose hook fails is killed"),
     ("initContainers[].livenessProbe", "a sidecar that fails it is restarted"),
-    ("initContainers[].startupProbe", "the next container waits until a sidecar passes it"),
+    (
+        "initContainers[].startupProbe",
+        "the next container waits until a sidecar passes it (pods.containers.NAME.startup says it here)",
+    ),
     ("initContainers[].lifecycle.preStop", "it delays the end of a sidecar that is stopped"),
     ("initContainers[].lifecycle.postStart", "a sidecar whose hook fails is killed"),
 ];
 
 /// The same of fields on which placement depends: they have their effect where the cluster has nodes.
-const OF_PLACEMENT: [(&str, &str); 9] = [
+static OF_PLACEMENT: [(&str, &str); 9] = [
     ("schedulingGates", "a Pod with scheduling gates waits until they are removed"),
     ("nodeName", "a Pod that names its node is not scheduled"),
     ("nodeSelector", "it restricts the nodes on which a Pod may run"),
@@ -40,6 +43,18 @@ const OF_PLACEMENT: [(&str, &str); 9] = [
 
 /// Where the cluster has nodes: what only another scheduler would do.
 const DEFAULT_SCHEDULER: &str = "default-scheduler";
+
+/// What a field of a Pod's `spec` would do in Kubernetes, if it does not have its effect here: never, or (`true`) only where
+/// the cluster has nodes. The path is that below `spec`, with `[]` for members of lists.
+pub fn why_unmodelled(path: &str) -> Option<(bool, &'static str)> {
+    let is_it = |pattern: &str| {
+        path == pattern || path.strip_prefix(pattern).is_some_and(|below| below.starts_with(['.', '[']))
+    };
+    let find = |fields: &'static [(&str, &'static str)], with_nodes: bool| {
+        fields.iter().find(|(pattern, _)| is_it(pattern)).map(|(_, why)| (with_nodes, *why))
+    };
+    find(&FIELDS, false).or_else(|| find(&OF_PLACEMENT, true))
+}
 
 /// The fields of this kind in a Pod's `spec`: path below it, and what they would do.
 pub(crate) fn of_pod(pod: &Value, has_nodes: bool) -> Vec<(String, String)> {

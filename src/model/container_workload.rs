@@ -70,10 +70,16 @@ impl PodWorkload {
             Some(ready) => ready.as_ref().map(|d| sample(d, purpose::READY)),
             None => Some(SimDuration::ZERO),
         };
+        let startup = match model.and_then(|m| m.startup.as_ref()).filter(|_| container.kind == ContainerKind::Sidecar)
+        {
+            Some(startup) => startup.as_ref().map(|d| sample(d, purpose::STARTUP)),
+            None => Some(SimDuration::ZERO),
+        };
         let terminate = given(|m| m.terminate.as_ref()).or(is_main.then_some(&stages.terminate));
         let stop_code = model.and_then(|m| m.terminate_exit_code);
         ContainerLife {
             start: start.unwrap_or(SimDuration::ZERO),
+            startup,
             ready,
             stop_after: terminate.map_or(STOPS_AFTER, |d| sample(d, purpose::TERMINATE)),
             stop_code: stop_code.unwrap_or(if is_main { stages.terminate_exit_code } else { STOP_CODE }),

@@ -10,6 +10,8 @@ use crate::time::SimDuration;
 pub struct ContainerModel {
     /// From its turn to running.
     pub start: Option<Distribution>,
+    /// From running until its startup probe succeeds; `Some(None)`: never.
+    pub startup: Option<Option<Distribution>>,
     /// From running to ready; `Some(None)`: never.
     pub ready: Option<Option<Distribution>>,
     /// How long it runs; `Some(None)`: until it is stopped.

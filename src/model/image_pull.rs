@@ -4,6 +4,7 @@
 //! an error the kubelet looks again after 10 s and up to a half more, and pulls at the first look that the back-off allows.
 
 use super::{Distribution, purpose};
+use crate::api::WaitingReason;
 use crate::kernel::Draws;
 use crate::time::SimDuration;
 
@@ -46,10 +47,65 @@ pub(super) fn lasts(pull: &Distribution, fails: f64, draws: &mut Draws) -> Optio
     None
 }
 
+/// Of pulls that fail this many reports are made; a Pod whose image never comes goes on in the same way.
+const MOST_REPORTS: usize = 20;
+
+/// What the kubelet reports of pulls that fail, in turn, counted from the binding: ErrImagePull when a pull has failed, and
+/// ImagePullBackOff from the first look on at which the back-off is not over. So the first failure, whose back-off is over
+/// at the next look, is followed by a pull at once.
+pub(super) fn reports(pull: &Distribution, fails: f64, draws: &mut Draws) -> Vec<(SimDuration, WaitingReason)> {
+    let (mut wait, mut looks, mut at, mut all) = (FIRST_WAIT, 0, SimDuration::ZERO, Vec::new());
+    for tried in 0..MOST_TRIES {
+        at += pull.sample_duration(draws.uniform_at(purpose::PULL, tried));
+        let has_failed = fails > 0.0 && (fails >= 1.0 || draws.uniform_at(purpose::PULL_FAILURE, tried) < fails);
+        if !has_failed || all.len() >= MOST_REPORTS {
+            break;
+        }
+        all.push((at, WaitingReason::ErrImagePull));
+        let mut waited = SimDuration::ZERO;
+        while waited < wait {
+            let late = 1.0 + draws.uniform_at(purpose::PULL_LOOK, looks) / 2.0;
+            waited += SimDuration::from_secs_f64(LOOK.as_secs_f64() * late);
+            looks += 1;
+            let is_first_within = all.last().is_some_and(|(_, last)| *last == WaitingReason::ErrImagePull);
+            if waited < wait && is_first_within {
+                all.push((at + waited, WaitingReason::ImagePullBackOff));
+            }
+        }
+        at += waited;
+        wait = wait.doubled().min(BACKOFF_CAP);
+    }
+    all.truncate(MOST_REPORTS);
+    all
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::kernel::{Entity, Streams};
+
+    /// The first back-off of 10 s is over at the next look, 10 s to 15 s later; that of 20 s is not, nor are the others.
+    #[test]
+    fn what_is_reported_of_pulls_that_fail() {
+        use WaitingReason::{ErrImagePull, ImagePullBackOff};
+        let pull = Distribution::constant(2.0).expect("it is a time");
+        for member in 0..100 {
+            let draws = || Streams::new(3, 0).draws(Entity::named(&["pull"]).member(member), 1);
+            let never = reports(&pull, 1.0, &mut draws());
+            let reasons: Vec<WaitingReason> = never.iter().map(|(_, reason)| *reason).collect();
+            assert_eq!(reasons[..4], [ErrImagePull, ErrImagePull, ImagePullBackOff, ErrImagePull]);
+            assert_eq!(reasons.len(), MOST_REPORTS);
+            let seconds: Vec<f64> = never.iter().map(|(at, _)| at.as_secs_f64()).collect();
+            assert_eq!(seconds[0], 2.0, "the pull itself");
+            // 12 s to 17 s later the second pull has failed, 10 s to 15 s later the kubelet looks.
+            assert!((14.0..=19.0).contains(&seconds[1]) && (10.0..=15.0).contains(&(seconds[2] - seconds[1])));
+            // Where a pull succeeds at last, the last report comes before.
+            let (lasts, told) = (lasts(&pull, 0.7, &mut draws()), reports(&pull, 0.7, &mut draws()));
+            let last = told.last().map_or(SimDuration::ZERO, |(at, _)| *at);
+            assert!(told.len() >= MOST_REPORTS || lasts.is_some_and(|lasts| last < lasts), "{told:?} {lasts:?}");
+        }
+        assert!(reports(&pull, 0.0, &mut Streams::new(3, 0).draws(Entity::named(&["pull"]), 1)).is_empty());
+    }
 
     #[test]
     fn waits_double_from_ten_seconds_to_five_minutes() {

@@ -24,7 +24,7 @@ pub use distribution::{Distribution, FamilyReference, families};
 pub use latency::{Latency, LatencyOf};
 pub use node_pool::{AutoscalerModel, Expander, NodeDraw, NodePool, NodeRoom, OnReclaimNotice};
 pub use pod_workload::{Assignment, PodWorkload, StreamAliases};
-pub use pods::{ExitCode, Outage, Outages, OutcomeModel, PodModel, StageFaults, Stages};
+pub use pods::{ExitCode, OOM_KILLED_CODE, Outage, Outages, OutcomeModel, PodModel, StageFaults, Stages};
 pub use restart_backoff::{Delays, RestartBackoff};
 pub use restart_schedule::RestartSchedule;
 pub use workload::{

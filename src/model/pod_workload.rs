@@ -10,7 +10,7 @@ use super::restart_backoff::RestartBackoff;
 use super::restart_schedule::{Beats, RestartSchedule};
 use super::workload::{ContainerLife, CronStart, Life, PlannedRun, PodIdentity, Run, Workload};
 use super::{Distribution, NodeDraw};
-use crate::api::{ExitCodeTable, RestartPolicy};
+use crate::api::{ExitCodeTable, RestartPolicy, WaitingReason};
 use crate::apiserver::JobObject;
 use crate::id::{Arena, JobId};
 use crate::kernel::{Draws, Entity, Streams};
@@ -278,6 +278,11 @@ impl Workload for PodWorkload {
             stop_succeeds: stop == 0,
             disruption: stages.disruption(draws),
         }
+    }
+
+    fn pull_reports(&mut self, pod: PodIdentity) -> Vec<(SimDuration, WaitingReason)> {
+        let stages = self.stages(pod);
+        if stages.faults.pull > 0.0 { stages.pull_reports(&mut self.draws(pod)) } else { Vec::new() }
     }
 
     fn node_draw(&mut self, of: NodeDraw, name: &str) -> f64 {

@@ -76,6 +76,10 @@ pub struct StageFaults {
 /// container runtimes, which report 128.
 const START_ERROR_CODE: i32 = 128;
 
+/// The exit code of a container whose process the kernel killed for want of memory: 128 and SIGKILL. The kubelet calls it
+/// OOMKilled.
+pub const OOM_KILLED_CODE: i32 = 137;
+
 /// How a run of the containers ends.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OutcomeModel {
@@ -87,6 +91,8 @@ pub struct OutcomeModel {
     pub time_to_failure: Option<Distribution>,
     /// The probability that the containers hang.
     pub hang: f64,
+    /// The probability that a run ends for want of memory (OOMKilled).
+    pub out_of_memory: f64,
 }
 
 /// An exit code by chance.
@@ -191,6 +197,14 @@ impl Stages {
         Ok(pull + self.start.sample_duration(draws.uniform(purpose::START)))
     }
 
+    /// What is reported of pulls that fail, in turn, counted from the binding.
+    pub fn pull_reports(&self, draws: &mut Draws) -> Vec<(SimDuration, WaitingReason)> {
+        if self.faults.config > 0.0 && draws.uniform(purpose::CONFIG_ERROR) < self.faults.config {
+            return Vec::new();
+        }
+        image_pull::reports(&self.pull, self.faults.pull, draws)
+    }
+
     /// From running to ready; `None`: never.
     pub fn ready(&self, draws: &mut Draws) -> Option<SimDuration> {
         Some(self.ready.as_ref()?.sample_duration(draws.uniform(purpose::READY)))
@@ -235,7 +249,13 @@ impl Stages {
 impl OutcomeModel {
     /// Every run ends with 0.
     pub fn success() -> Self {
-        OutcomeModel { exit_code: ExitCode::Fail(vec![0.0]), fail_exit_code: 1, time_to_failure: None, hang: 0.0 }
+        OutcomeModel {
+            exit_code: ExitCode::Fail(vec![0.0]),
+            fail_exit_code: 1,
+            time_to_failure: None,
+            hang: 0.0,
+            out_of_memory: 0.0,
+        }
     }
 
     /// How long a run lasts that takes this long unless it hangs or fails before, and its exit code. `attempt` is that of the
@@ -247,6 +267,9 @@ impl OutcomeModel {
         number: u32,
         draws: &mut Draws,
     ) -> (Option<SimDuration>, i32) {
+        if self.out_of_memory > 0.0 && draws.uniform_at(purpose::OUT_OF_MEMORY, number) < self.out_of_memory {
+            return (run.map(|d| d.sample_duration(draws.uniform_at(purpose::RUN, number))), OOM_KILLED_CODE);
+        }
         let hangs = self.hang > 0.0 && draws.uniform_at(purpose::HANG, number) < self.hang;
         let lasts = run.filter(|_| !hangs).map(|d| d.sample_duration(draws.uniform_at(purpose::RUN, number)));
         if let Some(ttf) = &self.time_to_failure {

@@ -57,3 +57,7 @@ pub const START_ERROR: Purpose = Purpose(27);
 pub const AFTER_MAIN: Purpose = Purpose(28);
 /// Whether a Pod is among the share that a user's action concerns; one number for each action.
 pub const CHOICE: Purpose = Purpose(29);
+/// When the startup probe of a sidecar succeeds.
+pub const STARTUP: Purpose = Purpose(30);
+/// Whether a run ends for want of memory; one number for each run.
+pub const OUT_OF_MEMORY: Purpose = Purpose(31);

@@ -60,6 +60,8 @@ pub struct Life {
 pub struct ContainerLife {
     /// From its turn to running; of the main container it is zero, as the Pod's life has it.
     pub start: SimDuration,
+    /// Of a sidecar: from running until its startup probe succeeds; zero: at once; `None`: never.
+    pub startup: Option<SimDuration>,
     /// From running to ready; zero: at once; `None`: never.
     pub ready: Option<SimDuration>,
     /// From SIGTERM to the exit.
@@ -135,6 +137,11 @@ pub trait Workload {
 
     /// The life of a new Pod. `containers` is how many exit codes a run has.
     fn life(&mut self, pod: PodIdentity, containers: usize, codes: &mut ExitCodeTable) -> Life;
+
+    /// What the kubelet reports of the Pod's images until its containers start, in turn, counted from the binding.
+    fn pull_reports(&mut self, _pod: PodIdentity) -> Vec<(SimDuration, WaitingReason)> {
+        Vec::new()
+    }
 
     /// A run ends now as planned, unless the workload knows better: what happens to all Pods of an instant alike is not
     /// known when a life begins.

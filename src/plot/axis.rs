@@ -1,6 +1,7 @@
 //! Axes as data: their range, their scale, and the values and texts of their ticks. Ticks are at numbers that people
 //! count in, for times in seconds, minutes, hours and days. Where an axis stands in a picture is not known here.
 
+use super::calendar::Calendar;
 use super::number::{grouped, percent};
 
 /// What an axis measures.
@@ -13,6 +14,8 @@ pub enum AxisUnit {
     Whole,
     /// Seconds; shown in the unit that fits.
     Seconds,
+    /// Seconds; shown as dates and times of the day.
+    Clock(Calendar),
     /// A share from 0 to 1, shown in percent.
     Share,
     /// Names at 0, 1, 2 …
@@ -171,6 +174,7 @@ impl Axis {
                 let every = every.unwrap_or(names.len()).max(1);
                 (0..names.len()).rev().step_by(every).map(|n| n as f64).rev().collect()
             }
+            (AxisUnit::Clock(calendar), _) => calendar.ticks(self.from, self.to, most),
             (AxisUnit::Seconds, AxisScale::Log) => LOG_TIME_TICKS.to_vec(),
             (_, AxisScale::Log) => {
                 (-9..=12).flat_map(|e| [1.0, 3.0].map(|m| m * libm::pow(10.0, f64::from(e)))).collect()
@@ -204,6 +208,7 @@ impl Axis {
     pub fn text(&self, value: f64) -> String {
         match (&self.unit, self.scale) {
             (AxisUnit::Names(names), _) => names.get(value.round() as usize).cloned().unwrap_or_default(),
+            (AxisUnit::Clock(calendar), _) => calendar.text(value),
             (AxisUnit::Seconds, AxisScale::Log) => super::number::span(value),
             (AxisUnit::Seconds, AxisScale::Linear) => trimmed(value / self.time_unit().0),
             (AxisUnit::Share, _) => percent((value * 1e6).round() / 1e6),
@@ -225,6 +230,7 @@ impl Axis {
     pub fn full_label(&self) -> String {
         match (&self.unit, self.scale) {
             (AxisUnit::Seconds, AxisScale::Linear) => format!("{} ({})", self.label, self.time_unit().1),
+            (AxisUnit::Clock(calendar), _) => format!("{} ({})", self.label, calendar.label(self.from, self.to)),
             _ => self.label.clone(),
         }
     }

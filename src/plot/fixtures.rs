@@ -1,6 +1,8 @@
 //! Small results for tests of plots.
 
-use crate::experiment::result::{Point, PointSetting, ResultFile, ResultKind};
+use crate::experiment::result::{
+    Comparison, MeasureResult, PairedDifference, Point, PointSetting, ResultFile, ResultKind,
+};
 use crate::experiment::{
     ContainerRun, CronStartEntry, CronTimeline, EndSummary, JobEnd, JobTimeline, NodeStay, NodeTimeline, Occupancy,
     PendingSpan, PodLevels, PodTimeline, Replication, StageEntry, Timeline, Wait,
@@ -191,4 +193,52 @@ pub fn on_two_nodes() -> Results {
     let nodes = vec![node("spot-1", 0.0, 0.0), node("spot-2", 10.0, 40.0)];
     let timeline = Timeline { end: 102.0, jobs: vec![job], nodes, ..Timeline::default() };
     result(vec![Point { timelines: vec![timeline], records: vec![Replication::default()], ..Point::default() }])
+}
+
+/// A CronJob whose controllers were down from 35 s to 75 s, from 2026-10-24T22:00:00Z on, with two replications; the second
+/// ran above parallelism.
+pub fn controllers_down() -> Results {
+    let mut results = sharing_two_slots();
+    let point = &mut results[0].1.points[0];
+    point.timelines[0].start = Some(1_792_879_200);
+    point.timelines[0].controllers = vec![(35.0, false), (75.0, true), (90.0, false), (90.2, true)];
+    point.timelines[0].jobs[0].pods = replaced_while_terminating()[0].1.points[0].timelines[0].jobs[0].pods.clone();
+    let mut above = Replication::default();
+    (above.all.overshoot.total.most, above.all.overshoot.total.episodes) = (1, 2);
+    (above.all.retries, above.all.failures.application) = (3, 3);
+    point.records.push(above);
+    results
+}
+
+/// Four points of a design with two factors, each with a cost and a time; and a comparison of them.
+pub fn priced() -> Results {
+    let mut results = swept(&[2, 4], &["Never", "OnFailure"]);
+    let measure = |measure: &str, unit: &str, value: f64| MeasureResult {
+        measure: measure.to_owned(),
+        unit: unit.to_owned(),
+        value: Some(value),
+        ..MeasureResult::default()
+    };
+    for (n, point) in results[0].1.points.iter_mut().enumerate() {
+        let n = n as f64;
+        let cost = measure("mean(cost)", crate::experiment::Unit::Amount.as_str(), 5.0 - n);
+        point.measures = vec![measure("p95(duration)", "seconds", 3_000.0 + 700.0 * n), cost];
+        let ended = |secs: i64| {
+            let mut record = Replication::default();
+            record.all.duration = Some(crate::time::SimDuration::from_secs(secs));
+            record
+        };
+        point.records = vec![ended(3_000), ended(3_700)];
+    }
+    let difference = PairedDifference {
+        name: "duration".to_owned(),
+        unit: "seconds".to_owned(),
+        mean: Some(-60.0),
+        interval: Some([-90.0, -30.0]),
+        ..PairedDifference::default()
+    };
+    let names = ["2 Never", "4 Never"].map(str::to_owned);
+    let [base, with] = names;
+    results[0].1.comparisons = vec![Comparison { base, with, differences: vec![difference], verdict: Vec::new() }];
+    results
 }

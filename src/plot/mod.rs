@@ -7,6 +7,7 @@
 //! tell the colours apart, and dashes, markers and hatching say the same in print.
 
 mod axis;
+mod calendar;
 mod chart;
 #[cfg(test)]
 mod fixtures;
@@ -18,9 +19,10 @@ mod theme;
 mod timelines;
 
 pub use axis::{Axis, AxisScale, AxisUnit};
+pub use calendar::Calendar;
 pub use chart::{Bar, Chart, Geometry, Panel, ReferenceLine, Series, Style};
 pub use number::{percent, span};
-pub use render::{STYLE, Scene, png, svg, svg_inline};
+pub use render::{NARROW, STYLE, Scene, WIDTH, WIDTHS, png, svg, svg_inline};
 pub use theme::{Color, Dash, Marker};
 
 use crate::experiment::result::{Point, ResultFile};
@@ -135,14 +137,16 @@ impl PlotKind {
                 "a Job with a Pod failure back-off, or containers that the kubelet restarts, in a replication of \
                               which the timeline is kept"
             }
-            Self::Retries => "a retry or a failed Pod in some replication",
+            Self::Retries => "a retry in some of several replications (-n), or of an index",
             Self::Overshoot | Self::Gantt => "a Job with Pods in a replication of which the timeline is kept",
             Self::Occupancy => "several Jobs, or slots (cluster.slots)",
             Self::Nodes | Self::Room => "nodes (cluster.nodes) in a replication of which the timeline is kept",
             Self::Frontier => "several points of a design, with nodes that have a price (pricePerHour)",
             Self::Jobs => "several Jobs",
             Self::Starts => "a CronJob",
-            Self::Ecdf => "results of at least two replications (-n) in which a Job finishes",
+            Self::Ecdf => {
+                "results of at least two replications (-n) in which a Job finishes, without CronJobs, whose runs end with their days"
+            }
             Self::Sweep => "the points of a sweep or a search, with one or two fields that vary",
             Self::Heatmap => "the points of a sweep with two fields that vary",
             Self::Budget => "a failed Pod in some replication",
@@ -160,15 +164,45 @@ pub struct NamedPoint<'a> {
     pub point: &'a Point,
 }
 
+/// Paths of fields, where there are several, each with its last parts that tell it from the others: whole paths would be too
+/// long to be read in a picture. A path that is a part of another one comes after it.
+fn short_paths(paths: &[&str]) -> Vec<(String, String)> {
+    if paths.len() < 2 {
+        return Vec::new();
+    }
+    let short = |path: &&str| {
+        let starts = path.match_indices('.').map(|(at, _)| at + 1).rev().chain([0]);
+        let is_alone = |end: &&str| paths.iter().filter(|other| other.ends_with(end)).count() == 1;
+        let end = starts.map(|at| &path[at..]).find(is_alone).unwrap_or(path);
+        ((*path).to_owned(), end.to_owned())
+    };
+    let mut all: Vec<(String, String)> = paths.iter().map(short).collect();
+    all.sort_by_key(|(path, _)| std::cmp::Reverse(path.len()));
+    all
+}
+
+/// The paths of the fields that are set at points of results, each once.
+fn paths(results: &[(String, ResultFile)]) -> Vec<&str> {
+    let mut paths: Vec<&str> = Vec::new();
+    for setting in results.iter().flat_map(|(_, result)| &result.points).flat_map(|point| &point.settings) {
+        if !paths.contains(&setting.path.as_str()) {
+            paths.push(&setting.path);
+        }
+    }
+    paths
+}
+
 /// The points of results, each named by itself, by its result or by both, as needed to tell them apart.
 pub fn named_points<'a>(results: &'a [(String, ResultFile)]) -> Vec<NamedPoint<'a>> {
     let is_single = results.len() == 1;
+    let short = short_paths(&paths(results));
+    let shown = |name: &str| short.iter().fold(name.to_owned(), |name, (path, short)| name.replace(path, short));
     let of_result = |(name, result): &'a (String, ResultFile)| {
         result.points.iter().map(move |point| NamedPoint {
             name: match (is_single, point.name.is_empty()) {
-                (true, _) => point.name.clone(),
+                (true, _) => shown(&point.name),
                 (false, true) => name.clone(),
-                (false, false) => format!("{name}: {}", point.name),
+                (false, false) => format!("{name}: {}", shown(&point.name)),
             },
             point,
         })
@@ -214,3 +248,18 @@ pub fn all_charts(results: &[(String, ResultFile)]) -> Vec<Chart> {
 
 /// Lines that a reader can tell apart in one picture.
 const LINES: usize = 8;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_told_apart_by_their_last_parts() {
+        let short = |paths: &[&str]| short_paths(paths).into_iter().map(|(_, short)| short).collect::<Vec<_>>();
+        assert_eq!(
+            short(&["cluster.nodes.a.max", "cluster.nodes.b.max", "spec.parallelism"]),
+            ["a.max", "b.max", "parallelism"]
+        );
+        assert!(short(&["spec.parallelism"]).is_empty(), "one path is no trouble");
+    }
+}

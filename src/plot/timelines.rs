@@ -1,7 +1,10 @@
 //! Which parts of a result the plots of timelines show: of each point one replication, of it the Jobs with most to show.
 
 use super::NamedPoint;
-use super::chart::ReferenceLine;
+use super::axis::{Axis, AxisUnit};
+use super::calendar::Calendar;
+use super::chart::{Bar, Geometry, Panel, ReferenceLine, Series, Style};
+use super::theme::Color;
 use crate::experiment::{JobTimeline, Timeline};
 
 /// Restarts of the controllers that are marked, at most.
@@ -79,16 +82,54 @@ fn end_of(job: &JobTimeline, timeline: &Timeline) -> f64 {
 }
 
 fn which(timeline: &Timeline) -> String {
-    match timeline.chosen_as.first().map(String::as_str) {
-        Some("median") => format!("replication {}, the one of median length", timeline.replication),
-        _ => format!("replication {}", timeline.replication),
-    }
+    let is = |why: &str| timeline.chosen_as.iter().any(|chosen| chosen == why);
+    // Of one replication it is nothing to be the median.
+    let which = match (is("median") && !is("first"), is("inFirst")) {
+        (true, false) => ", the one of median length",
+        (true, true) => ", the one of median length in the first variant",
+        _ => "",
+    };
+    format!("replication {}{which}", timeline.replication)
 }
 
-/// Lines at restarts of the controllers, with times counted from `start`.
-fn restarts(timeline: &Timeline, start: f64) -> Vec<ReferenceLine> {
-    let died = timeline.controllers.iter().filter(|(_, up)| !up).take(RESTARTS);
-    died.map(|(at, _)| ReferenceLine::vertical(at - start, "controllers restart")).collect()
+/// The spans in which no controllers ran, with times counted from `start`, up to `end`.
+fn outages(timeline: &Timeline, start: f64, end: f64) -> Vec<[f64; 2]> {
+    let mut outages: Vec<[f64; 2]> = Vec::new();
+    let mut down: Option<f64> = None;
+    for &(at, up) in &timeline.controllers {
+        match (down, up) {
+            (None, false) => down = Some(at),
+            (Some(from), true) => {
+                outages.push([from - start, at - start]);
+                down = None;
+            }
+            _ => {}
+        }
+    }
+    outages.extend(down.map(|from| [from - start, end]));
+    outages.retain(|[from, to]| *to >= 0.0 && *from <= end);
+    outages
+}
+
+/// Marks a panel over time: the controllers' outages are shaded behind what is drawn, and a line stands at the beginning of
+/// each. `lines` are the other lines.
+fn mark(panel: &mut Panel, outages: Vec<[f64; 2]>, lines: Vec<ReferenceLine>) {
+    let Axis { from, to, .. } = panel.x;
+    let words =
+        |[down, up]: &[f64; 2]| if up - down < (to - from) / 50.0 { "controllers restart" } else { "controllers down" };
+    let began = outages.iter().take(RESTARTS).map(|outage| ReferenceLine::vertical(outage[0], words(outage)));
+    panel.reference_lines = began.chain(lines).chain(std::mem::take(&mut panel.reference_lines)).collect();
+    let y = [panel.y.from, panel.y.to];
+    let bar = |[down, up]: [f64; 2]| Bar { x: [down.max(from), up.min(to)], y };
+    let bars: Vec<Bar> = outages.into_iter().map(bar).filter(|bar| bar.x[1] > bar.x[0]).collect();
+    if !bars.is_empty() {
+        let style = Style { opacity: 0.3, ..Style::series(5) };
+        let shade = Series { name: "controllers down".to_owned(), style, geometry: Geometry::Bars(bars) };
+        // In front of what is background itself, behind everything else.
+        let is_background = |series: &&Series| series.style.color == Color::Grid;
+        let place = panel.series.iter().take_while(is_background).count();
+        panel.series.insert(place, shade);
+    }
 }
 
 impl ReplicationView<'_> {
@@ -97,9 +138,22 @@ impl ReplicationView<'_> {
         if self.name.is_empty() { what.to_owned() } else { format!("{what}: {}", self.name) }
     }
 
-    /// Lines at restarts of the controllers.
-    pub fn reference_lines(&self) -> Vec<ReferenceLine> {
-        restarts(self.timeline, 0.0)
+    /// Marks the times in which the controllers were down.
+    pub fn mark(&self, panel: &mut Panel) {
+        mark(panel, outages(self.timeline, 0.0, panel.x.to), Vec::new());
+    }
+
+    /// An axis of time up to a little more than a value: of CronJobs by the wall clock, in their zone if they have one in
+    /// common; else counted from the start.
+    pub fn time_axis(&self, most: f64) -> Axis {
+        let since_start = Axis::up_to("time since the start", AxisUnit::Seconds, most);
+        let (Some(start), Some(first)) = (self.timeline.start, self.timeline.cron_jobs.first()) else {
+            return since_start;
+        };
+        let has_one_zone = self.timeline.cron_jobs.iter().all(|cronjob| cronjob.time_zone == first.time_zone);
+        let zone = if has_one_zone { first.time_zone.as_str() } else { "" };
+        let unit = AxisUnit::Clock(Calendar::new(start, zone, since_start.to));
+        Axis { label: "time".to_owned(), unit, ..since_start }
     }
 
     /// When the last Job was over, in seconds since the start; above zero.
@@ -116,12 +170,36 @@ impl JobView<'_> {
         format!("{what}: {of}")
     }
 
-    /// Lines at restarts of the controllers and at the end of the Job.
-    pub fn reference_lines(&self) -> Vec<ReferenceLine> {
-        let mut lines = restarts(self.timeline, self.created);
-        if let Some(at) = self.job.finished {
-            lines.push(ReferenceLine::vertical(at - self.created, self.job.end.as_str()));
-        }
-        lines
+    /// Marks the times in which the controllers were down, and the end of the Job.
+    pub fn mark(&self, panel: &mut Panel) {
+        let finished = self.job.finished;
+        let end = finished.map(|at| ReferenceLine::vertical(at - self.created, self.job.end.as_str()));
+        mark(panel, outages(self.timeline, self.created, panel.x.to), end.into_iter().collect());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plot::{fixtures, named_points};
+
+    #[test]
+    fn times_without_controllers_are_shaded_and_begin_with_a_line() {
+        let results = fixtures::controllers_down();
+        let points = named_points(&results);
+        let view = &replication_views(&points)[0];
+        let grid = Style { color: Color::Grid, ..Style::series(0) };
+        let background = Series { name: String::new(), style: grid, geometry: Geometry::Bars(Vec::new()) };
+        let bars = Series { style: Style::series(0), ..background.clone() };
+        let (x, y) = (view.time_axis(100.0), Axis::counts("Pods", 2.0));
+        let mut panel = Panel { x, y, series: vec![background, bars], ..Panel::default() };
+        view.mark(&mut panel);
+        let Geometry::Bars(shades) = &panel.series[1].geometry else { panic!("bars") };
+        assert_eq!(panel.series[1].name, "controllers down");
+        assert_eq!(shades.iter().map(|bar| bar.x).collect::<Vec<_>>(), [[35.0, 75.0], [90.0, 90.2]]);
+        let lines: Vec<(f64, &str)> = panel.reference_lines.iter().map(|line| (line.at, line.text.as_str())).collect();
+        assert_eq!(lines, [(35.0, "controllers down"), (90.0, "controllers restart")], "a short one is a restart");
+        assert_eq!(panel.x.full_label(), "time (24 Oct 2026, UTC)");
+        assert_eq!(outages(view.timeline, 80.0, 15.0), [[10.0, 10.200_000_000_000_003]], "only those that are seen");
     }
 }

@@ -12,6 +12,7 @@ impl Recorder {
         if let Some(nodes) = &mut self.nodes {
             nodes.close(at);
         }
+        self.queues.iter_mut().for_each(|queue| queue.length.advance(at));
         for record in &mut self.jobs {
             record.overshoot.close(at);
             record.capacity.close(at, &self.capacity.throttled);

@@ -1,7 +1,7 @@
 //! The record of one Job: how it ended, and what it took. It holds values with their units; text is made elsewhere.
 
 use super::attempts::Attempts;
-use super::{CriticalPath, Failures, JobCapacity, Overshoot, Owner, RequestCounts, Waits};
+use super::{CriticalPath, Failures, JobCapacity, Overshoot, Owner, QueueRecord, RequestCounts, Waits};
 use crate::api::{JobSpec, JobStatus, Pod};
 use crate::controller::job::{BackoffWait, Emission};
 use crate::id::JobId;
@@ -91,6 +91,8 @@ pub struct JobRecord {
     pub capacity: JobCapacity,
     /// Restart back-offs of the kubelet that its Pods waited for.
     pub restart_waits: RestartWaits,
+    /// Its wait in a queue of Kueue.
+    pub queue: QueueRecord,
     /// Its life by what held up its end.
     pub path: CriticalPath,
     /// When each of the Pods that it may have at the same time had been created, retries aside.

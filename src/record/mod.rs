@@ -19,6 +19,7 @@ mod overshoot;
 mod pending;
 mod pod_path;
 mod pod_snapshot;
+mod queue;
 mod recorded_run;
 mod recorder;
 mod retirement;
@@ -42,6 +43,7 @@ pub use observation::{Client, CronNotice, DeletionCause, KubeEvent, Notice, Obse
 pub use overshoot::{Overshoot, OvershootByCause, OvershootCause};
 pub use pending::{PendingReason, PendingTimes};
 pub use pod_snapshot::is_running;
+pub use queue::{QueueRecord, QueueStep, QueueTally};
 pub use recorded_run::RecordedRun;
 pub use recorder::{Owner, Recorder, pod_name};
 pub use running_together::RunningPods;

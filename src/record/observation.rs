@@ -1,9 +1,10 @@
 //! What can be observed of a world: one value for each thing that happened. Objects are not part of an observation: their
 //! state afterwards is read from the world's store.
 
-use super::RequestKind;
+use super::{QueueStep, RequestKind};
 use crate::controller::cronjob::{CronEmission, DeletionReason};
 use crate::controller::job::{BackoffWait, Emission};
+use crate::controller::kueue::Misfit;
 use crate::id::{CronJobId, JobId, NodeId, PodId, RefusalId};
 use crate::time::{SimDuration, SimTime};
 use std::sync::Arc;
@@ -44,6 +45,10 @@ pub enum Observation {
     ActRefused(u32, String),
     /// A controller's request was applied or refused. Kubernetes Events are not among them: they are notices.
     Request(JobId, RequestKind),
+    /// Something has happened to a Job in a queue of Kueue.
+    Queue(JobId, QueueStep),
+    /// Why the first Job of a queue of Kueue, by its place, was not admitted; `None` if all were.
+    QueueHead(u32, Option<(JobId, Box<Misfit>)>),
     /// A node was written.
     Node(NodeId),
     /// A node of a pool, by the pool's place, was asked for.

@@ -67,6 +67,10 @@ impl Recorder {
             }
             Observation::RoomWait(pod) => self.waits_for_room(at, pod),
             Observation::PodEvent(id, event) => self.pod_event(at, id, event),
+            Observation::Queue(job, step) => self.queue_step(at, job, step),
+            Observation::QueueHead(queue, first) => {
+                self.queue_head(queue, first.map(|(job, misfit)| (job, *misfit)));
+            }
             Observation::NodeAsked(id, pool) => self.node_ledger(|nodes| nodes.node_asked(at, id, pool)),
             Observation::NodeReclaimed(_) => self.node_ledger(NodeLedger::node_reclaimed),
             // A node's changes are read from the store; its Events say nothing else.

@@ -8,8 +8,8 @@ use super::pod_snapshot::{PodSnapshot, is_running};
 use super::retirement::Retirement;
 use super::running_together::{RunningPods, RunningTogether};
 use super::{
-    Capacity, CronFacts, CronRecord, DeletionCause, JobFacts, JobRecord, NodeFacts, NodeLedger, TimelineChange,
-    TimelineEntry,
+    Capacity, CronFacts, CronRecord, DeletionCause, JobFacts, JobRecord, NodeFacts, NodeLedger, QueueTally,
+    TimelineChange, TimelineEntry,
 };
 use crate::api::{ExitCodeTable, Pod, PodPhase};
 use crate::controller::job::match_pod_failure_policy;
@@ -36,6 +36,8 @@ pub struct Recorder {
     pub timeline: Vec<TimelineEntry>,
     /// How full the cluster was, and what its requests waited for.
     pub capacity: Capacity,
+    /// The queues of Kueue; empty where there are none.
+    pub queues: Vec<QueueTally>,
     /// What the run used of its nodes; `None` where the cluster has none.
     pub nodes: Option<Box<NodeLedger>>,
     /// What users tried with objects that were not there, or with CronJobs, and the API server refused, with its text.
@@ -84,6 +86,7 @@ impl Recorder {
         (self.most_starts, self.starts_cut) = ((u64::MAX, u64::MAX), None);
         self.capacity = Capacity::new(keep_timeline);
         self.nodes = None;
+        self.queues.clear();
         for (namespace, name) in jobs {
             let place = self.retirement.known();
             if place == self.jobs.len() {

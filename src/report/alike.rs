@@ -1,27 +1,74 @@
-//! Numbers that are read together, such as an estimate and the ends of its interval: in one unit and with one precision.
+//! Numbers that are read together, such as an estimate and the ends of its interval, or parts and their whole: in one unit,
+//! with one precision, and so that rounded parts add up.
 
-use super::points::in_unit;
+use super::experiment::number;
 use crate::text::thousands;
 use crate::time::SimDuration;
 
+const MINUTE: f64 = 60.0;
 const DAY: f64 = 86_400.0;
 
 /// The numbers in a unit of the results, written alike.
 pub(super) fn alike(numbers: &[f64], unit: &str) -> Vec<String> {
     let most = numbers.iter().copied().filter(|x| x.is_finite()).fold(0.0, |most: f64, x| most.max(x.abs()));
     let is_whole = numbers.iter().all(|x| !x.is_finite() || x.fract() == 0.0);
+    let percent_decimals = numbers.iter().map(|x| percent_decimals(*x)).max().unwrap_or(1);
     let show = |x: f64| match unit {
-        // From two days on times are in days: those beside them are too.
-        "seconds" if most >= 2.0 * DAY && (DAY..2.0 * DAY).contains(&x) => days(x),
-        "" | "amount" if x.is_finite() && !is_whole => with_decimals(x, decimals(most)),
-        _ => in_unit(x, unit),
+        _ if !x.is_finite() => number(x, true),
+        "seconds" if is_whole || most == 0.0 || most >= MINUTE => span_beside(x, most),
+        "seconds" => fraction_beside(x, most, fraction_digits(numbers, most)),
+        "probability" | "share" => format!("{} %", share(x, percent_decimals)),
+        _ if is_whole => with_decimals(x, 0),
+        _ => with_decimals(x, decimals(most)),
     };
     numbers.iter().map(|x| show(*x)).collect()
 }
 
+/// A time beside others of which the longest is `most` seconds, to the second, or to the hour beside days.
+fn span_beside(x: f64, most: f64) -> String {
+    let x = if most >= MINUTE { cut(x, 0) } else { x };
+    // From two days on times are in days: those beside them are too.
+    match x.abs() >= DAY && most >= 2.0 * DAY {
+        true => days(x),
+        false => SimDuration::from_secs_f64(x).to_string(),
+    }
+}
+
+/// The same below a minute: cut, as all spans are shown, to so many digits after the point.
+fn fraction_beside(x: f64, most: f64, digits: usize) -> String {
+    let (unit, name) = match most {
+        1.0.. => (1.0, "s"),
+        0.001.. => (1e-3, "ms"),
+        _ => return SimDuration::from_secs_f64(x).to_string(),
+    };
+    format!("{:.digits$}{name}", cut(x / unit, digits))
+}
+
+/// How many digits after the point times below a minute need: three significant ones of the longest, fewer if the others are
+/// zero in all of them.
+fn fraction_digits(numbers: &[f64], most: f64) -> usize {
+    let unit = if most >= 1.0 { 1.0 } else { 1e-3 };
+    let digits = decimals(most / unit);
+    let is_enough = |few: &usize| {
+        let finite = numbers.iter().filter(|x| x.is_finite());
+        finite.map(|x| x / unit).all(|x| (cut(x, digits) - cut(x, *few)).abs() < 1e-9)
+    };
+    (0..digits).find(is_enough).unwrap_or(digits)
+}
+
+/// A number cut to so many digits after the point. What is a binary fraction's breadth below a digit has that digit.
+fn cut(x: f64, digits: usize) -> f64 {
+    let unit = 10_f64.powi(digits as i32);
+    (x * unit + 1e-6 * x.signum()).trunc() / unit
+}
+
 fn days(seconds: f64) -> String {
-    let hours = SimDuration::from_secs_f64(seconds).as_nanos() / 3_600_000_000_000;
-    format!("{}d{}h", hours / 24, hours % 24)
+    let hours = SimDuration::from_secs_f64(seconds.abs()).as_nanos() / 3_600_000_000_000;
+    let sign = if seconds < 0.0 { "-" } else { "" };
+    match hours % 24 {
+        0 => format!("{sign}{}d", hours / 24),
+        rest => format!("{sign}{}d{rest}h", hours / 24),
+    }
 }
 
 /// Three significant digits of the largest, or all digits before the point.
@@ -34,6 +81,25 @@ pub(super) fn decimals(most: f64) -> usize {
     }
 }
 
+/// The digits after the point with which a share shows as 0 or 100 percent only if it is exactly that.
+pub(super) fn percent_decimals(x: f64) -> usize {
+    let p = 100.0 * x;
+    match p.min(100.0 - p) {
+        0.0 => 0,
+        edge if edge < 0.095 => 3,
+        edge if edge < 0.95 => 2,
+        _ => 1,
+    }
+}
+
+/// A share in percent, without the sign; what is exactly nothing or all has no digits after the point.
+pub(super) fn share(x: f64, decimals: usize) -> String {
+    match percent_decimals(x) {
+        0 => format!("{:.0}", 100.0 * x),
+        _ => format!("{:.decimals$}", 100.0 * x),
+    }
+}
+
 /// A number with so many digits after the point, thousands apart.
 pub(super) fn with_decimals(x: f64, decimals: usize) -> String {
     let text = format!("{x:.decimals$}");
@@ -41,6 +107,40 @@ pub(super) fn with_decimals(x: f64, decimals: usize) -> String {
     let (sign, digits) = whole.strip_prefix('-').map_or(("", whole), |digits| ("-", digits));
     let whole = digits.parse::<u64>().map_or(digits.to_owned(), thousands);
     if rest.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{rest}") }
+}
+
+/// Whole numbers in the proportion of the parts that add up to `whole`: the largest remainders are rounded up.
+pub(super) fn adding_up(parts: &[f64], whole: u64) -> Vec<u64> {
+    let sum: f64 = parts.iter().sum();
+    if sum <= 0.0 {
+        return vec![0; parts.len()];
+    }
+    let exact: Vec<f64> = parts.iter().map(|part| part / sum * whole as f64).collect();
+    let mut rounded: Vec<u64> = exact.iter().map(|x| x.floor() as u64).collect();
+    let mut places: Vec<usize> = (0..parts.len()).collect();
+    places.sort_by(|a, b| (exact[*b].fract()).total_cmp(&exact[*a].fract()));
+    let missing = whole.saturating_sub(rounded.iter().sum());
+    places.iter().take(missing as usize).for_each(|place| rounded[*place] += 1);
+    rounded
+}
+
+/// Spans that add up to a whole, and the whole: rounded to one unit, written alike, so that they still add up.
+pub(super) fn spans_adding_up(parts: &[SimDuration]) -> (String, Vec<String>) {
+    let seconds: Vec<f64> = parts.iter().map(|part| part.as_secs_f64()).collect();
+    let whole: f64 = seconds.iter().sum();
+    let unit = match whole {
+        _ if whole < 10.0 => 0.01,
+        _ if whole < 2.0 * MINUTE => 0.1,
+        _ if whole < 2.0 * DAY => 1.0,
+        _ => 3_600.0,
+    };
+    // Cut, as all spans are shown.
+    let units = cut(whole / unit, 0) as u64;
+    let show = |n: u64| match unit < 1.0 {
+        true => SimDuration::from_secs_f64(n as f64 * unit).to_string(),
+        false => span_beside(n as f64 * unit, whole),
+    };
+    (show(units), adding_up(&seconds, units).into_iter().map(show).collect())
 }
 
 #[cfg(test)]
@@ -53,11 +153,41 @@ mod tests {
             (&[10.13, 9.964, 10.22][..], "", &["10.1", "10.0", "10.2"][..]),
             (&[8253.4, 8248.0, 8258.9], "", &["8,253", "8,248", "8,259"]),
             (&[2.0, 1.0, 3.0], "", &["2", "1", "3"]),
+            (&[12_000.0, 1.0, 3e6], "", &["12,000", "1", "3,000,000"]),
             (&[170_000.0, 158_400.0, 180_000.0], "seconds", &["1d23h", "1d20h", "2d2h"]),
+            (&[86_400.0, 172_800.0], "seconds", &["1d", "2d"]),
             (&[7_200.0, 3_600.0], "seconds", &["2h", "1h"]),
             (&[0.5, f64::INFINITY], "seconds", &["500ms", "never"]),
+            (&[58.912, 57.1, 61.4], "seconds", &["58s", "57s", "1m1s"]),
+            (&[39.179, 39.098, 39.0], "seconds", &["39.1s", "39.0s", "39.0s"]),
+            (&[0.008, 0.008], "seconds", &["8ms", "8ms"]),
+            (&[0.0312, 0.0298], "seconds", &["31.2ms", "29.8ms"]),
+            (&[0.95, 0.764, 0.9911], "share", &["95.00 %", "76.40 %", "99.11 %"]),
+            (&[0.0, 0.0, 0.161], "probability", &["0 %", "0 %", "16.1 %"]),
+            (&[-5.0, 12.5], "", &["-5.0", "12.5"]),
         ] {
             assert_eq!(alike(numbers, unit), shown, "{numbers:?}");
         }
+    }
+
+    #[test]
+    fn rounded_parts_add_up() {
+        assert_eq!(adding_up(&[1.0, 1.0, 1.0], 100), [34, 33, 33]);
+        assert_eq!(adding_up(&[0.0, 0.0], 100), [0, 0]);
+        for seed in 1..200_u64 {
+            let parts: Vec<SimDuration> = (0..7)
+                .map(|n| SimDuration::from_nanos((seed * 7_919 * (n + 3) * 104_729 % 1_000_003) as i64 * 1_000_003))
+                .collect();
+            let whole: f64 = parts.iter().map(|part| part.as_secs_f64()).sum();
+            let seconds: Vec<f64> = parts.iter().map(|part| part.as_secs_f64()).collect();
+            let rounded = adding_up(&seconds, whole.round() as u64);
+            assert_eq!(rounded.iter().sum::<u64>(), whole.round() as u64, "{parts:?}");
+            assert!(rounded.iter().zip(&seconds).all(|(r, x)| (*r as f64 - x).abs() <= 1.5), "{parts:?}");
+        }
+        let parts = [415, 120, 4, 2].map(SimDuration::from_secs);
+        let (whole, shown) = spans_adding_up(&parts);
+        assert_eq!((whole.as_str(), shown.join(" ").as_str()), ("9m1s", "6m55s 2m 4s 2s"));
+        let (whole, shown) = spans_adding_up(&[47, 121].map(|hours| SimDuration::from_secs(hours * 3_600)));
+        assert_eq!((whole.as_str(), shown.join(" ").as_str()), ("7d", "1d23h 5d1h"));
     }
 }

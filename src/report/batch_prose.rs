@@ -70,9 +70,11 @@ pub(super) fn shared(all: &SeriesSummary) -> Vec<String> {
         }
         sentences.push(text + ".");
     }
-    if mean(all, Response::ThrottleShare) >= 0.01 {
-        let share = percent(mean(all, Response::ThrottleShare));
-        sentences.push(format!("In {share} of the Jobs' lives a request of theirs waits for its token."));
+    let life: f64 = Response::ALL.iter().filter(|r| r.is_of_path()).map(|r| mean(all, *r)).sum();
+    let throttled = mean(all, Response::PathThrottle);
+    if life > 0.0 && throttled / life >= 0.01 {
+        let share = percent(throttled / life);
+        sentences.push(format!("The client's throttle takes {share} of the Jobs' critical paths."));
     }
     sentences
 }

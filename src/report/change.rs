@@ -85,6 +85,9 @@ fn of_cause(setup: &Setup, cause: PathCause) -> Option<String> {
             ),
             None => return None,
         },
+        PathCause::Suspended if setup.config.kueue.is_some() => {
+            "more quota in the queue of Kueue (nominalQuota), or smaller or fewer Jobs before this one".to_owned()
+        }
         PathCause::Suspended => "the suspension ends sooner".to_owned(),
         PathCause::Starting => "Pods that start faster (images at hand), or stop faster".to_owned(),
         PathCause::Restart | PathCause::Controller => return None,

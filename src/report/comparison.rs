@@ -1,12 +1,17 @@
 //! Comparisons as tables: each response of the base and of a variant, their paired difference with its interval, in how
 //! many pairs it is lower and higher, and how much pairing helped. The words are in `verdict`.
 
-use super::points::{footing, in_unit, interrupted, points_rows};
-use super::table::table;
-use super::verdict::{interval, signed};
+use super::headline::headline_of_points;
+use super::layout::Layout;
+use super::points::{footing, in_unit, interrupted, keys, points_rows};
+use super::verdict::{signed, signed_with_interval};
 use crate::experiment::result::{Comparison, PairedDifference, ResultFile};
-use crate::experiment::{P_COMPLETE, Response, ShownWhen};
+use crate::experiment::{P_COMPLETE, Response, Setup, ShownWhen};
+use crate::text::thousands;
 use std::io;
+
+/// The most variants of which the headline says where their time went.
+const MOST_VARIANTS: usize = 3;
 
 /// Whether a response is shown: it differs, or the user asked for it.
 pub fn is_shown(d: &PairedDifference, asked: &[String]) -> bool {
@@ -27,19 +32,27 @@ pub fn is_shown(d: &PairedDifference, asked: &[String]) -> bool {
     }
 }
 
-/// The text about all comparisons.
-pub fn compared(result: &ResultFile, asked: &[String]) -> String {
-    let mut text = interrupted(&result.points);
+/// The text about all comparisons; `setups` are those of the variants.
+pub fn compared(result: &ResultFile, setups: &[&Setup], asked: &[String], layout: Layout) -> String {
+    let points = &result.points;
+    let mut text = interrupted(points);
     let about = |c: &Comparison| format!("{} against {}\n", c.with, c.base);
-    for comparison in &result.comparisons {
-        text += &about(comparison);
-        comparison.verdict.iter().for_each(|sentence| text += &format!("  {sentence}\n"));
+    let firsts: Vec<String> = result.comparisons.iter().filter_map(|c| c.verdict.first().cloned()).collect();
+    let of = |n: usize| (points[n].name.as_str(), setups[n], &points[n].summary.all);
+    let shown: Vec<_> = (0..points.len().min(MOST_VARIANTS)).map(of).collect();
+    if let Some(first) = setups.first() {
+        text += &headline_of_points(first, &firsts, &shown, layout);
         text.push('\n');
     }
-    text += &table(&points_rows(&result.points), "", 2);
     for comparison in &result.comparisons {
-        text += &format!("\n{}", about(comparison));
-        text += &table(&rows(comparison, asked, false), "  ", 2);
+        text += &layout.fold(&about(comparison));
+        comparison.verdict.iter().skip(1).for_each(|sentence| text += &layout.fold(&format!("  {sentence}\n")));
+        text.push('\n');
+    }
+    text += &layout.blocks(&points_rows(points), keys(points), "", 2);
+    for comparison in &result.comparisons {
+        text += &layout.fold(&format!("\n{}", about(comparison)));
+        text += &layout.blocks(&rows(comparison, asked, false), 1, "  ", 2);
     }
     text += &format!("\n{}\n", footing(result));
     text
@@ -57,10 +70,9 @@ pub fn compared_rows(result: &ResultFile, asked: &[String]) -> Vec<Vec<String>> 
 }
 
 fn rows(comparison: &Comparison, asked: &[String], is_one_table: bool) -> Vec<Vec<String>> {
-    let heading = ["response", "base", "variant", "difference", "", "lower, same, higher", "variance"];
+    let heading = ["response", "base", "variant", "difference", "lower, same, higher", "variance"];
     let mut heading = heading.map(str::to_owned).to_vec();
     if is_one_table {
-        heading[4] = "interval".to_owned();
         heading.insert(0, "against the base".to_owned());
     }
     let row = |d: &PairedDifference| {
@@ -70,9 +82,8 @@ fn rows(comparison: &Comparison, asked: &[String], is_one_table: bool) -> Vec<Ve
             d.name.clone(),
             show(d.base),
             show(d.with),
-            d.mean.map_or("–".to_owned(), |x| if x == 0.0 { "0".to_owned() } else { signed(x, &d.unit) }),
-            d.interval.filter(|[low, high]| low < high).map_or(String::new(), |ends| interval(ends, &d.unit)),
-            format!("{lower}, {same}, {higher}"),
+            difference(d),
+            [lower, same, higher].map(thousands).join(", "),
             d.variance_reduction.map_or(String::new(), |x| format!("÷ {x:.1}")),
         ];
         if is_one_table {
@@ -87,6 +98,16 @@ fn rows(comparison: &Comparison, asked: &[String], is_one_table: bool) -> Vec<Ve
     };
     let shown = comparison.differences.iter().filter(|d| d.count > 0 && is_shown(d, asked) && !again(d));
     std::iter::once(heading).chain(shown.map(row)).collect()
+}
+
+/// The mean difference, with its interval if that has a width.
+fn difference(d: &PairedDifference) -> String {
+    match (d.mean, d.interval) {
+        (None, _) => "–".to_owned(),
+        (Some(mean), Some(ends)) if ends[0] < ends[1] => signed_with_interval(mean, ends, &d.unit),
+        (Some(0.0), _) => "0".to_owned(),
+        (Some(mean), _) => signed(mean, &d.unit),
+    }
 }
 
 /// Every difference as CSV. Times are seconds, probabilities are shares, unknown values are empty.

@@ -1,10 +1,11 @@
 //! CronJobs for people: the lines of `kubectl get cronjobs`, the timeline's lines, and what kubectl cannot show: which
 //! starts were made, how late, which were skipped, and why. All of it is from the record.
 
+use super::answer_lines::AnswerLine;
 use super::experiment::percent;
 use super::kubectl::human_duration;
 use super::layout::Layout;
-use super::table::{row, table};
+use super::table::row;
 use crate::experiment::{Outcome, StartCounts};
 use crate::record::RecordedRun;
 use crate::record::{CronFacts, CronRecord, SkipReason, TimelineChange};
@@ -59,7 +60,7 @@ fn change(before: Option<&CronFacts>, now: &CronFacts) -> Option<String> {
 }
 
 /// The lines of `kubectl get cronjobs`; none without CronJobs.
-pub(super) fn get(run: &RecordedRun) -> String {
+pub(super) fn get(run: &RecordedRun, layout: Layout) -> String {
     let mut rows = vec![row(["NAME", "SCHEDULE", "TIMEZONE", "SUSPEND", "ACTIVE", "LAST SCHEDULE", "AGE"])];
     for cronjob in run.recorder.cronjobs.iter().filter(|cronjob| cronjob.gone.is_none()) {
         let (Some(facts), Some(created)) = (&cronjob.facts, cronjob.created) else { continue };
@@ -75,7 +76,7 @@ pub(super) fn get(run: &RecordedRun) -> String {
             human_duration(run.end - cronjob.created_before.unwrap_or(created)),
         ]);
     }
-    if rows.len() > 1 { table(&rows, "", 3) } else { String::new() }
+    if rows.len() > 1 { layout.blocks(&rows, 1, "", 3) } else { String::new() }
 }
 
 fn counted(n: u32, one: &str) -> String {
@@ -84,32 +85,36 @@ fn counted(n: u32, one: &str) -> String {
 
 /// The text about the starts of a CronJob. `outcome` is the sum over its Jobs.
 pub fn starts(cronjob: &CronRecord, outcome: Option<&Outcome>, run: &RecordedRun, layout: Layout) -> String {
-    let Some(created) = cronjob.created else { return format!("CronJob {}: never created\n", cronjob.name) };
+    let Some(created) = cronjob.created else { return format!("CronJob {}: not created\n", cronjob.name) };
     let starts = StartCounts::of(cronjob);
     let age = cronjob.gone.unwrap_or(run.end) - created;
     let mut text =
-        format!("CronJob {}: {} due in {age}, {} made", cronjob.name, counted(starts.due, "start"), starts.started);
+        format!("{} {}: {} due in {age}", AnswerLine::StartsOf.label(), cronjob.name, counted(starts.due, "start"));
+    text += &format!(", {} made", thousands(starts.started.into()));
     text += &format!(", {} left out", thousands(starts.skipped().into()));
     if cronjob.open() > 0 {
         text += ", one may yet be made";
     }
     let mut rows = left_out(cronjob, &starts);
-    let mut line = |name: &str, text: String| rows.push(vec![format!("{name}:"), text]);
+    let mut line = |line: AnswerLine, text: String| rows.push(vec![line.heading(), text]);
     if starts.started > 0 {
-        line("Late", late(&starts));
-        line("Overlap", overlap(&starts, age));
+        line(AnswerLine::Late, late(&starts));
+        line(AnswerLine::Overlap, overlap(&starts, age));
     }
     if let Some(edited) = cronjob.edited.filter(|_| cronjob.made_after_edit > 0) {
-        line("Edited", after_edit(cronjob, edited - created));
+        line(AnswerLine::Edited, after_edit(cronjob, edited - created));
     }
     if starts.replaced > 0 {
-        line("Replaced", format!("{} deleted for a new one before they had ended", counted(starts.replaced, "Job")));
+        line(
+            AnswerLine::Replaced,
+            format!("{} deleted for a new one before they had ended", counted(starts.replaced, "Job")),
+        );
     }
     if starts.too_many_missed > 0 {
-        line("Warned", format!("{} of more than 100 missed starts", counted(starts.too_many_missed, "time")));
+        line(AnswerLine::Warned, format!("{} of more than 100 missed starts", counted(starts.too_many_missed, "time")));
     }
     if let Some(outcome) = outcome.filter(|outcome| outcome.jobs > 0) {
-        line("Jobs", jobs(outcome));
+        line(AnswerLine::Jobs, jobs(outcome));
     }
     text + "\n" + &layout.table(&rows, "  ", 2)
 }
@@ -117,9 +122,9 @@ pub fn starts(cronjob: &CronRecord, outcome: Option<&Outcome>, run: &RecordedRun
 fn left_out(cronjob: &CronRecord, starts: &StartCounts) -> Vec<Vec<String>> {
     let reasons = SkipReason::ALL.into_iter().zip(cronjob.skipped).filter(|(_, n)| *n > 0);
     let line = |(place, (reason, n)): (usize, (SkipReason, u32))| {
-        let name = if place == 0 { "Left out:" } else { "" };
+        let name = if place == 0 { AnswerLine::LeftOut.heading() } else { String::new() };
         let share = percent(f64::from(n) / f64::from(starts.due));
-        vec![name.to_owned(), format!("{} ({share}): {}", thousands(n.into()), reason.as_str())]
+        vec![name, format!("{} ({share}): {}", thousands(n.into()), reason.as_str())]
     };
     reasons.enumerate().map(line).collect()
 }
@@ -171,7 +176,7 @@ pub(super) fn refused(run: &RecordedRun, layout: Layout) -> String {
         .recorder
         .refusals
         .iter()
-        .map(|(at, text)| vec!["Refused:".to_owned(), format!("at +{}: {text}", *at - run.recorder.start)])
+        .map(|(at, text)| vec![AnswerLine::Refused.heading(), format!("at +{}: {text}", *at - run.recorder.start)])
         .collect();
     layout.table(&rows, "", 2)
 }

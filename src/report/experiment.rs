@@ -1,28 +1,26 @@
 //! The text about many replications: how they ended, how long they took and what they cost, each number with its
 //! interval; and whether the goals hold. All numbers are from the [`Summary`].
 
-use super::alike::{alike, decimals, with_decimals};
+use super::alike::{adding_up, alike, decimals, percent_decimals, share, with_decimals};
+use super::answer_lines::AnswerLine;
 use super::batch_prose;
-use super::headline::headline_of_many;
+use super::headline::{headline_of_many, under};
 use super::layout::Layout;
-use super::points::{in_unit, with_interval};
+use super::points::{estimate, in_unit, with_interval};
 use super::table::table;
-use crate::experiment::result::GoalResult;
+use crate::experiment::result::{GoalResult, MeasureResult, Point};
 use crate::experiment::{
-    CauseSummary, JobEnd, Quantile, Response, SeriesSummary, Setup, ShownWhen, Statistics, Summary,
+    CauseSummary, EndSummary, JobEnd, Response, SeriesSummary, Setup, ShownWhen, Statistics, Summary,
 };
 use crate::record::OvershootCause;
 use crate::text::thousands;
 use crate::time::SimDuration;
 
-/// The text about many replications of a setup: the headline, the goals (`asked`), and the estimates.
-pub fn experiment(setup: &Setup, summary: &Summary, asked: &str, layout: Layout) -> String {
+/// The text about many replications of a setup: the headline with what was asked, and the estimates.
+pub fn experiment(setup: &Setup, summary: &Summary, asked: &[Vec<String>], layout: Layout) -> String {
     let mut text = interrupted(summary);
-    text +=
-        &headline_of_many(setup, summary, &format!("{}: {}", summary.all.job, outcome(&summary.all, summary)), layout);
-    if !asked.is_empty() {
-        text += &format!("\n{asked}");
-    }
+    let result = format!("{}: {}", summary.all.job, outcome(&summary.all, summary));
+    text += &headline_of_many(setup, summary, (&result, asked), layout);
     text + "\n" + &estimates(summary, layout)
 }
 
@@ -67,15 +65,15 @@ fn series(one: &SeriesSummary, summary: &Summary, layout: Layout) -> String {
         // With one replication there is nothing to estimate.
         0 | 1 => shown.map(|s| vec![s.name.clone(), value(s)]).collect(),
         _ => {
-            let head = ["", "mean", "", "p50", "p95", "p99", ""].map(str::to_owned).to_vec();
+            let head = ["", "mean", "p50", "p95", "p99"].map(str::to_owned).to_vec();
             std::iter::once(head).chain(shown.map(|s| statistics(s, layout.is_wide()))).collect()
         }
     };
-    text += &table(&rows, "  ", 2);
+    text += &layout.blocks(&rows, 1, "  ", 2);
     if summary.replications > 1 && !layout.is_wide() {
         text += "  (intervals of quantiles: in 120 columns, with --show, or in -o json)\n";
     }
-    let overshoot = overshoot(one);
+    let overshoot = overshoot(one, summary);
     if !overshoot.is_empty() {
         text.push('\n');
         text += &overshoot;
@@ -127,7 +125,9 @@ fn outcome(one: &SeriesSummary, summary: &Summary) -> String {
 
 fn wilson_of(count: u32, summary: &Summary) -> String {
     let interval = crate::stats::interval::wilson(count.into(), summary.replications.into(), summary.confidence);
-    format!("[{}, {} %]", share(interval.low), share(interval.high))
+    let estimate = f64::from(count) / f64::from(summary.replications.max(1));
+    let shown = alike(&[estimate, interval.low, interval.high], "share");
+    format!("[{}, {}]", shown[1].trim_end_matches(" %"), shown[2])
 }
 
 /// Ends other than Complete by reason; and Complete, if it has several reasons.
@@ -143,15 +143,29 @@ fn ends(one: &SeriesSummary, replications: u32) -> String {
         {
             continue;
         }
-        let total: f64 = of.iter().map(|e| e.probability).sum();
-        let reason = |e: &&crate::experiment::EndSummary| {
-            format!("{} {} [{}, {} %]", e.reason, percent(e.probability), share(e.interval[0]), share(e.interval[1]))
-        };
-        let reasons: Vec<String> = of.iter().filter(|e| !e.reason.is_empty()).map(reason).collect();
-        let colon = if reasons.is_empty() { "" } else { ": " };
-        text += &format!("  {} {}{colon}{}\n", end.as_str(), percent(total), reasons.join(", "));
+        text += &format!("  {}\n", reasons(end, &of));
     }
     text
+}
+
+/// One way to end, and its reasons, whose rounded shares add up to its own.
+fn reasons(end: JobEnd, of: &[&EndSummary]) -> String {
+    let each: Vec<f64> = of.iter().map(|e| e.probability).collect();
+    let total: f64 = each.iter().sum();
+    let decimals = each.iter().map(|p| percent_decimals(*p)).max().unwrap_or(1).max(1);
+    let unit = 10_f64.powi(decimals as i32);
+    let whole = (100.0 * total * unit).round() as u64;
+    let shown = |n: u64| format!("{:.decimals$}", n as f64 / unit);
+    let reason = |(e, share): (&&EndSummary, u64)| {
+        let [low, high] = e.interval.map(|x| format!("{:.decimals$}", 100.0 * x));
+        let name = if e.reason.is_empty() { "without a reason" } else { e.reason.as_str() };
+        format!("{name} {} % [{low}, {high}]", shown(share))
+    };
+    let reasons: Vec<String> = of.iter().zip(adding_up(&each, whole)).map(reason).collect();
+    match of {
+        [only] if only.reason.is_empty() => format!("{} {} %", end.as_str(), shown(whole)),
+        _ => format!("{} {} %: {}", end.as_str(), shown(whole), reasons.join(", ")),
+    }
 }
 
 /// The only value of a response.
@@ -161,34 +175,39 @@ fn value(s: &Statistics) -> String {
 
 /// A response's line.
 fn statistics(s: &Statistics, is_wide: bool) -> Vec<String> {
-    let number = |x: f64| in_unit(x, &s.unit);
-    let quantile = |q: &Quantile| match is_wide {
-        true => with_interval(q.value, q.low, q.high, &s.unit),
-        false => number(q.value),
-    };
     let mut cells = vec![s.name.clone()];
-    match (s.mean, s.mean_interval) {
-        (Some(mean), Some([low, high])) if low < high => {
-            let shown = alike(&[mean, low, high], &s.unit);
-            cells.extend([shown[0].clone(), format!("[{}, {}]", shown[1], shown[2])]);
-        }
-        (mean, _) => cells.extend([mean.map_or("–".to_owned(), number), String::new()]),
-    }
-    cells.extend(s.quantiles.iter().map(quantile));
-    cells.push(match s.never {
-        0 => String::new(),
-        never => format!("(never in {} of {})", thousands(never), thousands(s.count)),
+    cells.push(match (s.mean, s.mean_interval) {
+        (Some(mean), Some([low, high])) if low < high => with_interval(mean, Some(low), Some(high), &s.unit),
+        (mean, _) => mean.map_or("–".to_owned(), |mean| in_unit(mean, &s.unit)),
     });
+    if is_wide {
+        cells.extend(s.quantiles.iter().map(|q| with_interval(q.value, q.low, q.high, &s.unit)));
+    } else {
+        cells.extend(alike(&s.quantiles.iter().map(|q| q.value).collect::<Vec<_>>(), &s.unit));
+    }
+    if s.never > 0 {
+        cells.push(format!("never in {} of {}", thousands(s.never), thousands(s.count)));
+    }
     cells
 }
 
-fn overshoot(one: &SeriesSummary) -> String {
+fn overshoot(one: &SeriesSummary, summary: &Summary) -> String {
     let (Some(most), Some(time), Some(duration)) =
         (one.response(Response::Overshoot), one.response(Response::OvershootTime), one.response(Response::Duration))
     else {
         return String::new();
     };
     let max = most.max.unwrap_or(0.0);
+    if max == 0.0 && summary.replications > 1 {
+        // None of so many is no proof that there is none.
+        let of = summary.replications;
+        let most = crate::stats::interval::wilson(0, of.into(), summary.confidence).high;
+        return format!(
+            "  overshoot in 0 of {} replications, so in at most {} of all\n",
+            thousands(of.into()),
+            percent(most)
+        );
+    }
     if max == 0.0 {
         return String::new();
     }
@@ -227,37 +246,32 @@ pub(super) fn digits(x: f64) -> String {
 
 /// A share in percent, with enough digits that it shows as 0 or 100 only if it is exactly that.
 pub fn percent(x: f64) -> String {
-    format!("{} %", share(x))
+    format!("{} %", share(x, percent_decimals(x)))
 }
 
-fn share(x: f64) -> String {
-    let p = 100.0 * x;
-    match p.min(100.0 - p) {
-        0.0 => format!("{p:.0}"),
-        edge if edge < 0.095 => format!("{p:.3}"),
-        edge if edge < 0.95 => format!("{p:.2}"),
-        _ => format!("{p:.1}"),
-    }
+/// What was asked for besides the summary, as rows of the headline: whether the goals hold (with `surely` only by their whole
+/// intervals), and the measures that are to be shown.
+pub fn asked_rows(point: &Point, surely: bool) -> Vec<Vec<String>> {
+    let goals = point.goals.iter().map(|result| goal(result, surely));
+    // Of one replication there is a number and nothing to estimate.
+    let alone = |m: &MeasureResult| MeasureResult { low: None, high: None, ..m.clone() };
+    let is_one = point.summary.replications == 1;
+    let shown = |m: &MeasureResult| estimate(&if is_one { alone(m) } else { m.clone() });
+    let measures = point.measures.iter().map(|m| format!("{}  {}", m.measure, shown(m)));
+    under(AnswerLine::Expected, goals).into_iter().chain(under(AnswerLine::Asked, measures)).collect()
 }
 
-/// Whether the goals hold: one line each. With `surely` a goal holds only by its whole interval.
-pub fn goals(goals: &[GoalResult], layout: Layout, surely: bool) -> String {
-    let rows: Vec<Vec<String>> = goals.iter().map(|result| goal(result, surely)).collect();
-    layout.table(&rows, "  ", 2)
-}
-
-fn goal(result: &GoalResult, surely: bool) -> Vec<String> {
+fn goal(result: &GoalResult, surely: bool) -> String {
     let show = |x: f64| match result.unit.as_str() {
         "probability" | "share" => percent(x),
         unit => number(x, unit == "seconds"),
     };
     let Some(value) = result.value else {
-        return vec!["misses".to_owned(), result.goal.clone(), "there is nothing to measure it in".to_owned()];
+        return format!("misses  {}  there is nothing to measure it in", result.goal);
     };
-    let end = |x: Option<f64>| x.map_or("…".to_owned(), show);
-    let interval = match (result.low, result.high) {
-        (None, None) => String::new(),
-        (low, high) => format!(" [{}, {}]", end(low), end(high)),
+    let estimate = match (result.low, result.high) {
+        (None, None) => show(value),
+        (low, high) => with_interval(value, low, high, &result.unit),
     };
     let off = match (result.holds, value.is_finite()) {
         (false, true) if value != result.bound => {
@@ -273,5 +287,5 @@ fn goal(result: &GoalResult, surely: bool) -> Vec<String> {
         (true, false) => "unsure",
         (false, _) => "misses",
     };
-    vec![word.to_owned(), result.goal.clone(), format!("it is {}{interval}{off}{sure}", show(value))]
+    format!("{word}  {}  it is {estimate}{off}{sure}", result.goal)
 }

@@ -1,8 +1,9 @@
 //! The first block of an answer: what was assumed, what came out, what held it up, and what would change it. The rest of
 //! an answer is detail.
 
+use super::alike::{adding_up, spans_adding_up};
+use super::answer_lines::AnswerLine;
 use super::change::change;
-use super::experiment::percent;
 use super::layout::Layout;
 use super::summary;
 use crate::api::JobReason;
@@ -11,43 +12,83 @@ use crate::record::{PathCause, RecordedRun};
 use crate::text::{rfc3339, thousands};
 use crate::time::{SimDuration, SimTime};
 
-/// Causes that take less of the path than this are not named.
+/// Causes that take less of the path than this are taken together.
 const SMALL: f64 = 0.005;
 
+/// What they are called.
+pub(super) const OTHER_CAUSES: &str = "other causes";
+
 /// The block about one replication.
-pub fn headline(run: &RecordedRun, setup: &Setup, record: &Replication, layout: Layout) -> String {
+pub fn headline(
+    run: &RecordedRun,
+    setup: &Setup,
+    record: &Replication,
+    asked: &[Vec<String>],
+    layout: Layout,
+) -> String {
     let all = &record.all;
-    let mut rows = rows(setup, result(run, setup, record), all.path, all.jobs);
-    rows.extend(change(setup, all.end, all.reason, all.path).map(|text| row("Change:", text)));
+    let mut rows = rows(setup, (result(run, setup, record), asked), all.path, all.jobs);
+    rows.extend(change(setup, all.end, all.reason, all.path).map(|text| row(AnswerLine::Change, text)));
     layout.table(&rows, "", 2)
 }
 
 /// The block about many replications: `result` is how they ended, in a sentence.
-pub fn headline_of_many(setup: &Setup, summary: &Summary, result: &str, layout: Layout) -> String {
+pub fn headline_of_many(
+    setup: &Setup,
+    summary: &Summary,
+    (result, asked): (&str, &[Vec<String>]),
+    layout: Layout,
+) -> String {
     let all = &summary.all;
-    let path = mean_path(all);
-    let mut rows = rows(setup, format!("{result}{}", times(setup, all)), path, all.jobs);
+    let mut rows = rows(setup, (format!("{result}{}", times(setup, all)), asked), mean_path(all), all.jobs);
+    rows.extend(change_of(setup, all).map(|text| row(AnswerLine::Change, text)));
+    layout.table(&rows, "", 2)
+}
+
+/// What would change the result of many replications.
+fn change_of(setup: &Setup, all: &SeriesSummary) -> Option<String> {
     let worst = all.ends.iter().filter(|end| end.end != JobEnd::Complete).max_by_key(|end| end.count);
     let reason = worst.and_then(|end| JobReason::ALL.into_iter().find(|known| known.as_str() == end.reason));
     let end = worst.map_or(JobEnd::Complete, |end| end.end);
-    rows.extend(change(setup, end, reason, path).map(|text| row("Change:", text)));
+    change(setup, end, reason, mean_path(all))
+}
+
+/// The block about several variants or design points: `result` in sentences, then where the time of some points went, and what
+/// would change that of the last.
+pub fn headline_of_points(
+    assumed_of: &Setup,
+    result: &[String],
+    points: &[(&str, &Setup, &SeriesSummary)],
+    layout: Layout,
+) -> String {
+    let mut rows: Vec<Vec<String>> =
+        assumed(assumed_of).map(|text| row(AnswerLine::Assumed, text)).into_iter().collect();
+    rows.extend(under(AnswerLine::Result, result.iter().map(|sentence| sentence.trim_start().to_owned())));
+    let of_point = |(point, _, all): &(&str, &Setup, &SeriesSummary)| {
+        let text = spent(mean_path(all), all.jobs)?;
+        Some(if point.is_empty() { text } else { format!("{point}: {text}") })
+    };
+    rows.extend(under(AnswerLine::Time, points.iter().filter_map(of_point)));
+    let last = points.last().and_then(|(_, setup, all)| change_of(setup, all));
+    rows.extend(last.map(|text| row(AnswerLine::Change, text)));
     layout.table(&rows, "", 2)
 }
 
-/// What was assumed because the user did not tell it, as a line of its own; nothing if all was told.
-pub fn assumptions(setup: &Setup, layout: Layout) -> String {
-    let rows: Vec<Vec<String>> = assumed(setup).map(|text| row("Assumed:", text)).into_iter().collect();
-    layout.table(&rows, "", 2)
+fn row(line: AnswerLine, text: String) -> Vec<String> {
+    vec![line.heading(), text]
 }
 
-fn row(name: &str, text: String) -> Vec<String> {
-    vec![name.to_owned(), text]
+/// A line that goes on: several texts under one label.
+pub(super) fn under(line: AnswerLine, texts: impl IntoIterator<Item = String>) -> Vec<Vec<String>> {
+    let heading = |n: usize| if n == 0 { line.heading() } else { String::new() };
+    texts.into_iter().enumerate().map(|(n, text)| vec![heading(n), text]).collect()
 }
 
-fn rows(setup: &Setup, result: String, path: PathTimes, jobs: u32) -> Vec<Vec<String>> {
-    let mut rows: Vec<Vec<String>> = assumed(setup).map(|text| row("Assumed:", text)).into_iter().collect();
-    rows.push(row("Result:", result));
-    rows.extend(spent(path, jobs).map(|text| row("Time:", text)));
+fn rows(setup: &Setup, (result, asked): (String, &[Vec<String>]), path: PathTimes, jobs: u32) -> Vec<Vec<String>> {
+    let mut rows: Vec<Vec<String>> = assumed(setup).map(|text| row(AnswerLine::Assumed, text)).into_iter().collect();
+    rows.push(row(AnswerLine::Result, result));
+    rows.extend_from_slice(asked);
+    rows.extend(spent(path, jobs).map(|text| row(AnswerLine::Time, text)));
     rows
 }
 
@@ -177,38 +218,35 @@ fn spent(path: PathTimes, jobs: u32) -> Option<String> {
         return None;
     }
     let share = |span: SimDuration| span.as_secs_f64() / life.as_secs_f64();
-    let mut causes: Vec<(PathCause, SimDuration)> = PathCause::ALL.into_iter().zip(path.each()).collect();
+    let mut causes: Vec<(&str, SimDuration)> =
+        PathCause::ALL.into_iter().zip(path.each()).map(|(cause, span)| (cause.as_str(), span)).collect();
+    let small = causes.iter().filter(|(_, span)| share(*span) < SMALL);
+    let rest = small.fold(SimDuration::ZERO, |sum, (_, span)| sum + *span);
     causes.retain(|(_, span)| share(*span) >= SMALL);
     causes.sort_by_key(|(_, span)| std::cmp::Reverse(*span));
+    // What would show as nothing is not named.
+    if share(rest) >= 0.0005 {
+        causes.push((OTHER_CAUSES, rest));
+    }
     let of_each = f64::from(jobs.max(1));
+    let each: Vec<SimDuration> =
+        causes.iter().map(|(_, span)| SimDuration::from_secs_f64(span.as_secs_f64() / of_each)).collect();
+    let (whole, spans) = spans_adding_up(&each);
+    let tenths = adding_up(&each.iter().map(|span| span.as_secs_f64()).collect::<Vec<_>>(), 1_000);
     let parts: Vec<String> = causes
         .iter()
-        .map(|(cause, time)| {
-            let time = SimDuration::from_secs_f64(time.as_secs_f64() / of_each);
-            format!("{} {} ({})", whole(time), cause.as_str(), percent(share(path.of(*cause))))
-        })
+        .zip(spans)
+        .zip(tenths)
+        .map(|(((cause, _), span), tenths)| format!("{span} {cause} ({}.{} %)", tenths / 10, tenths % 10))
         .collect();
-    let mean = SimDuration::from_secs_f64(life.as_secs_f64() / of_each);
-    let what =
-        if jobs > 1 { format!("of a Job's {} on average: ", whole(mean)) } else { format!("of its {}: ", whole(mean)) };
+    let what = if jobs > 1 { format!("of a Job's {whole} on average: ") } else { format!("of its {whole}: ") };
     Some(what + &parts.join(", "))
 }
 
 /// The mean path over replications.
 fn mean_path(all: &SeriesSummary) -> PathTimes {
-    const RESPONSES: [Response; PathCause::ALL.len()] = [
-        Response::PathRunning,
-        Response::PathLost,
-        Response::PathStarting,
-        Response::PathRestart,
-        Response::PathRoom,
-        Response::PathThrottle,
-        Response::PathBackoff,
-        Response::PathSuspended,
-        Response::PathController,
-    ];
     let mean = |response: Response| all.response(response).and_then(|s| s.mean).unwrap_or(0.0);
-    PathTimes::from(RESPONSES.map(|response| SimDuration::from_secs_f64(mean(response))))
+    PathTimes::from(PathCause::ALL.map(|cause| SimDuration::from_secs_f64(mean(Response::of_path(cause)))))
 }
 
 /// A span for reading, to three digits or so; cut, as all spans are shown.

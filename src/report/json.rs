@@ -56,7 +56,7 @@ pub fn job_json(job: &JobRecord, run: &RecordedRun) -> Value {
         "name": job.name,
         "namespace": job.namespace,
         "status": status,
-        "reason": end.map(|c| c.reason.as_str()),
+        "reason": end.map(|c| c.reason_text()),
         "message": end.map(|c| message_text(c.message, job, run)),
         "createdAtSeconds": job.created.map(|t| seconds(t - run.recorder.start)),
         "finishedSeconds": at(job.finished),
@@ -119,7 +119,7 @@ fn status_json(facts: &JobFacts, job: &JobRecord, run: &RecordedRun) -> Value {
         .iter()
         .map(|c| {
             json!({
-                "type": c.condition_type.as_str(),
+                "type": c.type_text(),
                 "status": if c.status { "True" } else { "False" },
                 "reason": c.reason.as_str(),
                 "message": message_text(c.message, job, run),

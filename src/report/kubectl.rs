@@ -93,11 +93,11 @@ pub fn get(run: &RecordedRun, layout: Layout) -> String {
             human_duration(now - job.created_before.unwrap_or(created)),
         ]);
     }
-    let mut jobs = if with_cronjobs && rows.len() == 1 { String::new() } else { table(&rows, "", 3) };
+    let mut jobs = if with_cronjobs && rows.len() == 1 { String::new() } else { layout.blocks(&rows, 1, "", 3) };
     if left_out > 0 {
         jobs += &format!("… {} more Jobs (--all)\n", thousands(left_out));
     }
-    match (super::cron::get(run), jobs) {
+    match (super::cron::get(run, layout), jobs) {
         (cronjobs, jobs) if cronjobs.is_empty() || jobs.is_empty() => cronjobs + &jobs,
         (cronjobs, jobs) => format!("{cronjobs}\n{jobs}"),
     }
@@ -171,9 +171,9 @@ fn conditions(facts: &JobFacts, job: &JobRecord, run: &RecordedRun, layout: Layo
         vec![row(["Type", "Status", "Reason", "Age", "Message"]), row(["----", "------", "------", "---", "-------"])];
     for c in &facts.status.conditions {
         rows.push(vec![
-            c.condition_type.as_str().to_owned(),
+            c.type_text().to_owned(),
             if c.status { "True" } else { "False" }.to_owned(),
-            c.reason.as_str().to_owned(),
+            c.reason_text().to_owned(),
             human_duration(now - c.last_transition_time),
             message_text(c.message, job, run),
         ]);

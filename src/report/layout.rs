@@ -29,6 +29,11 @@ impl Layout {
         Layout { width: WIDTHS.1, shows_all: false }
     }
 
+    /// The most columns of a line.
+    pub fn width(self) -> usize {
+        self.width
+    }
+
     /// Whether there is room for tables with all intervals.
     pub fn is_wide(self) -> bool {
         self.width >= WIDTHS.1
@@ -67,6 +72,86 @@ impl Layout {
             }
         }
         super::table::table(&broken, indent, gap)
+    }
+
+    /// Cells as aligned text, as `report::table` does it. A table that is too wide is cut into blocks of columns, one below the
+    /// other, each with the first `keys` columns: nothing is left out.
+    pub fn blocks(self, rows: &[Vec<String>], keys: usize, indent: &str, gap: usize) -> String {
+        let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+        let width = |c: usize| rows.iter().filter_map(|r| r.get(c)).map(|s| s.chars().count()).max().unwrap_or(0) + gap;
+        let of_keys: usize = indent.chars().count() + (0..keys.min(columns)).map(width).sum::<usize>();
+        let mut parts = Vec::new();
+        let mut from = keys.min(columns);
+        loop {
+            let mut to = from;
+            let mut used = of_keys;
+            while to < columns && (to == from || used + width(to) <= self.width + gap) {
+                used += width(to);
+                to += 1;
+            }
+            let part = |row: &Vec<String>| -> Vec<String> {
+                let cells = row.iter().enumerate().filter(|(n, _)| *n < keys || (from..to).contains(n));
+                cells.map(|(_, cell)| cell.clone()).collect()
+            };
+            let rows: Vec<Vec<String>> = rows.iter().map(part).collect();
+            parts.push(self.fold(&super::table::table(&rows, indent, gap)));
+            from = to;
+            if from >= columns {
+                break;
+            }
+        }
+        parts.join("\n")
+    }
+
+    /// A text in which each line that is too wide goes on in the next, further in. Words are not broken: a name or a path that is
+    /// wider has a line of its own.
+    pub fn fold(self, text: &str) -> String {
+        let mut folded = String::with_capacity(text.len());
+        for line in text.split_inclusive('\n') {
+            let (line, end) = line.strip_suffix('\n').map_or((line, ""), |line| (line, "\n"));
+            if line.chars().count() <= self.width {
+                folded += line;
+            } else {
+                self.fold_line(line, &mut folded);
+            }
+            folded += end;
+        }
+        folded
+    }
+
+    fn fold_line(self, line: &str, folded: &mut String) {
+        let indent = line.chars().take_while(|c| *c == ' ').count();
+        let further = " ".repeat((indent + 2).min(self.width / 2));
+        let mut size = indent;
+        folded.extend(std::iter::repeat_n(' ', indent));
+        // A percent sign stays with its number.
+        let joined = line[indent..].replace(" %", "\u{a0}%");
+        let mut spaces = 0;
+        let mut is_first = true;
+        for word in joined.split(' ') {
+            if word.is_empty() {
+                spaces += 1;
+                continue;
+            }
+            let length = word.chars().count();
+            let gap = if is_first { 0 } else { spaces + 1 };
+            if is_first && indent + length > self.width {
+                // What fits nowhere else fits further out.
+                let out = (indent + length - self.width).min(indent);
+                folded.truncate(folded.len() - out);
+                size -= out;
+            }
+            if !is_first && size + gap + length > self.width {
+                *folded += "\n";
+                *folded += &further;
+                size = further.len();
+            } else {
+                folded.extend(std::iter::repeat_n(' ', gap));
+                size += gap;
+            }
+            *folded += &word.replace('\u{a0}', " ");
+            (size, spaces, is_first) = (size + length, 0, false);
+        }
     }
 
     /// A text as lines that begin with `indent`.
@@ -111,6 +196,32 @@ mod tests {
         assert!(text.lines().skip(1).all(|line| line.starts_with("         word")), "{text}");
         assert_eq!(text.split_whitespace().count(), 31);
         assert_eq!(lines("a-word-longer-than-the-room b", 5), ["a-word-longer-than-the-room", "b"]);
+    }
+
+    #[test]
+    fn a_line_that_is_too_wide_goes_on_further_in() {
+        let layout = Layout::new(None, false);
+        let name = "x".repeat(70);
+        let text = format!("short   as it is\n  {name}   True   of 100 %\n{}\n", "word ".repeat(20).trim());
+        let folded = layout.fold(&text);
+        assert!(
+            folded.starts_with("short   as it is\n") && folded.lines().all(|line| line.chars().count() <= 80),
+            "{folded}"
+        );
+        assert!(folded.contains("   True\n    of 100 %\n") || folded.contains("x\n    True   of 100 %\n"), "{folded}");
+        assert_eq!(folded.split_whitespace().count(), text.split_whitespace().count());
+    }
+
+    #[test]
+    fn a_table_that_is_too_wide_stands_in_blocks() {
+        let layout = Layout::new(None, false);
+        let row = |n: usize| (0..6).map(|c| format!("cell {n}.{c} of twenty ch")).collect::<Vec<_>>();
+        let text = layout.blocks(&[row(0), row(1)], 1, "", 2);
+        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+        assert_eq!(text.lines().filter(|line| line.starts_with("cell 0.0")).count(), 3, "{text}");
+        assert!((0..6).all(|c| text.contains(&format!("cell 1.{c} "))), "{text}");
+        let narrow = layout.blocks(&[vec!["a".to_owned(), "b".to_owned()]], 1, "  ", 2);
+        assert_eq!(narrow, "  a  b\n");
     }
 
     #[test]

@@ -1,8 +1,12 @@
 //! The reference of measures: each response with its unit, what it counts, and how Jobs are taken together; and the forms
 //! in which it can be asked for. `docs/measures.md` is this text, and `jobsim explain --measure` shows a part of it.
 
+use super::answer_lines::{AnswerLine, KUBECTL_WORDS};
+use super::headline::OTHER_CAUSES;
+use super::verdict::judged_words;
 use crate::api::JobReason;
 use crate::experiment::{Combined, JobEnd, MAKESPAN, Response, Unit};
+use crate::record::{OvershootCause, PathCause};
 
 /// A form of measure.
 struct Form {
@@ -128,10 +132,86 @@ pub fn measures_page() -> String {
             combined(*response)
         );
     }
-    text + &format!(
+    text += &format!(
         "| `{MAKESPAN}` | time | another name of `duration`, for several Jobs | Jobs | from the first creation to the last Job's |\n"
+    );
+    text + &where_they_are()
+}
+
+/// Where an answer for people has which figure, by the words beside it.
+fn where_they_are() -> String {
+    let mut text = "\n## In answers\n\nWhere `run` and the other commands show a figure for people, by the words beside it. Names with \
+                    dots and brackets are fields of `-o json` ([output.md](output.md)) or of a scenario ([scenario.md](scenario.md)). \
+                    Tables are headed by measures, by settings, or by these words.\n\n| line | what it is about | words | figure |\n\
+                    |---|---|---|---|\n"
+        .to_owned();
+    for line in AnswerLine::ALL {
+        for (words, name) in line.figures() {
+            text += &format!("| `{}:` | {} | {words} | {name} |\n", line.label(), line.about());
+        }
+    }
+    let time = AnswerLine::Time;
+    for cause in PathCause::ALL {
+        let name = Response::of_path(cause).name();
+        text += &format!("| `{}:` | {} | {} | {name} |\n", time.label(), time.about(), cause.as_str());
+        text += &format!("| table `CRITICAL PATH` | shares of the path | {} | {name} |\n", cause.heading());
+    }
+    text += &format!("| `{}:` | {} | {OTHER_CAUSES} | path… below 0.5 % |\n", time.label(), time.about());
+    text += "| table `CRITICAL PATH` | shares of the path | JOBS | jobs in the row |\n| table `CRITICAL PATH` | shares of the path | LIFE | \
+             the sum of path… |\n";
+    for (words, name) in judged_words() {
+        text += &format!("| verdict of `compare` | mean differences of pairs | {words} | {name} |\n");
+    }
+    for (words, name) in UPGRADE_WORDS {
+        text += &format!("| `upgrade` | a Job before → after | {words} | {name} |\n");
+    }
+    for (words, name) in SCHEDULE_WORDS {
+        text += &format!("| `schedule` | Pods and nodes now | {words} | {name} |\n");
+    }
+    for cause in OvershootCause::ALL {
+        let words = cause.as_str();
+        text += &format!(
+            "| `{}:` | {} | {words} | overshootByCause |\n",
+            AnswerLine::Overshoot.label(),
+            AnswerLine::Overshoot.about()
+        );
+    }
+    let kubectl: Vec<String> = KUBECTL_WORDS.iter().map(|word| format!("`{word}`")).collect();
+    text + &format!(
+        "\nkubectl's own views have kubectl's words: {}. Its Events, messages and conditions are quoted. Columns `mean`, `p50`, `p95` and \
+         `p99` of many replications are estimates of the response that the row is named after.\n",
+        kubectl.join(", ")
     )
 }
+
+/// The words of `upgrade`.
+const UPGRADE_WORDS: [(&str, &str); 15] = [
+    ("end", "the end and its reason"),
+    ("Pods created", "podsCreated"),
+    ("Pods succeeded", "podsSucceeded"),
+    ("Pods failed", "podsFailed"),
+    ("Pods deleted before they finished", "podsDeleted"),
+    ("container restarts", "containerRestarts"),
+    ("edits refused", "actionsRefused"),
+    ("duration", "duration"),
+    ("replication", "the replications that were run"),
+    ("after the start", "parting.seconds"),
+    ("active", "status.active"),
+    ("ready", "status.ready"),
+    ("terminating", "status.terminating"),
+    ("uncounted", "status.uncountedTerminatedPods"),
+    ("job/", "the object that differs"),
+];
+
+/// The words of `schedule`.
+const SCHEDULE_WORDS: [(&str, &str); 6] = [
+    ("fit now", "podsThatFit of podsAtOnce"),
+    ("ONE POD", "obstacles of a first Pod"),
+    ("PODS", "nodes[].pods"),
+    ("ONE MORE", "obstaclesOfNext"),
+    ("Pool", "pools[]"),
+    ("preempt", "preemption.victims"),
+];
 
 /// The names that [`measure_text`] knows.
 pub fn measure_names() -> impl Iterator<Item = &'static str> {

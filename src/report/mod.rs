@@ -3,6 +3,7 @@
 //! simulates nothing.
 
 mod alike;
+mod answer_lines;
 mod batch_prose;
 mod calibration;
 mod campaign;
@@ -17,6 +18,7 @@ mod headline;
 mod html;
 mod json;
 mod kubectl;
+mod kueue;
 mod layout;
 mod live_view;
 mod measures;
@@ -47,9 +49,9 @@ pub use comparison::{compared, compared_csv, compared_rows};
 pub use cron::{cronjobs_json, starts};
 pub use distributions::distributions_page;
 pub use exact::exact_scenario;
-pub use experiment::{estimates, experiment, goals, number, percent};
+pub use experiment::{asked_rows, estimates, experiment, number, percent};
 pub use feasibility::{feasibility_json, feasibility_text};
-pub use headline::{assumed_fields, assumptions};
+pub use headline::assumed_fields;
 pub use html::{answer, page as html_page};
 pub use json::{add_run_json, answer_json, change_json, job_json};
 pub use kubectl::{get, human_duration, status_word};
@@ -60,7 +62,8 @@ pub use models::{models, models_json};
 pub use output_schema::output_schema;
 pub use part_file::{Part, PartHead, load_part, save_part};
 pub use points::{
-    estimate, interrupted, markdown, markdown_block, markdown_cell, markdown_text, points_csv, points_rows, sweep,
+    estimate, in_unit, interrupted, markdown, markdown_block, markdown_cell, markdown_text, points_csv, points_rows,
+    sweep,
 };
 pub use records::{RecordForm, records_csv, write_records};
 pub use run_text::run_text;

@@ -1,6 +1,7 @@
 //! What the distributions of a scenario mean: the mean and some quantiles of each stage that is random.
 
-use super::table::{row, table};
+use super::layout::Layout;
+use super::table::row;
 use crate::experiment::Setup;
 use crate::model::{Distribution, ExitCode, OutcomeModel, PodModel, Stages};
 use crate::time::SimDuration;
@@ -20,7 +21,7 @@ struct ModelLine {
 const NAMED: usize = 3;
 
 /// The distributions, one line each, and how Pods end.
-pub fn models(setup: &Setup) -> String {
+pub fn models(setup: &Setup, layout: Layout) -> String {
     let mut rows = vec![row(["", "", "MEAN", "P50", "P95", "P99"])];
     let (lines, ends) = lines(setup);
     for ModelLine { path, distribution } in &lines {
@@ -35,8 +36,9 @@ pub fn models(setup: &Setup) -> String {
         }
         rows.push(cells);
     }
-    rows.extend(ends.into_iter().map(|(path, what)| vec![path, what]));
-    table(&rows, "  ", 3)
+    let ends: Vec<Vec<String>> = ends.into_iter().map(|(path, what)| vec![path, what]).collect();
+    let times = if lines.is_empty() { String::new() } else { layout.blocks(&rows, 1, "  ", 3) };
+    times + &layout.table(&ends, "  ", 3)
 }
 
 /// The same as a list; times in seconds, the mean left out if there is none.

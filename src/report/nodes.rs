@@ -1,6 +1,7 @@
 //! What a run used of its nodes, in sentences: how many there were, what they cost, what Pods waited for, and what drove
 //! Pods away.
 
+use super::answer_lines::AnswerLine;
 use super::experiment::{digits, percent};
 use super::layout::Layout;
 use crate::experiment::{NodeUse, PoolUse, Replication};
@@ -22,7 +23,7 @@ pub(super) fn nodes(record: &Replication, layout: Layout) -> Option<String> {
     lines.extend(waits(used));
     lines.extend(waited_for(used));
     lines.extend(driven_away(used));
-    let name = |n: usize| if n == 0 { "Nodes:" } else { "" }.to_owned();
+    let name = |n: usize| if n == 0 { AnswerLine::Nodes.heading() } else { String::new() };
     let rows: Vec<Vec<String>> = lines.into_iter().enumerate().map(|(n, line)| vec![name(n), line]).collect();
     Some(layout.table(&rows, "", 2))
 }

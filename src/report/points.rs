@@ -2,19 +2,63 @@
 
 use super::alike::alike;
 use super::experiment::{number, percent};
-use super::table::table;
+use super::headline::headline_of_points;
+use super::layout::Layout;
+use crate::experiment::Setup;
 use crate::experiment::result::{GoalResult, MeasureResult, Point, ResultFile};
 use crate::text::thousands;
 use crate::text::{visible, visible_line};
 use std::io;
 
-/// The text about a sweep.
-pub fn sweep(result: &ResultFile) -> String {
+/// The text about a sweep; `setups` are those of its points.
+pub fn sweep(result: &ResultFile, setups: &[&Setup], layout: Layout) -> String {
     let points = &result.points;
     let mut text = interrupted(points);
-    text += &table(&points_rows(points), "", 2);
+    let of = |n: usize| (points[n].name.as_str(), setups[n], &points[n].summary.all);
+    let last = points.len().saturating_sub(1);
+    let shown: Vec<_> = [0, last].into_iter().take(points.len()).map(of).collect();
+    let Some(first) = setups.first() else { return text };
+    text += &headline_of_points(first, &ranges(points), &shown, layout);
+    text += &format!("\n{}", layout.blocks(&points_rows(points), keys(points), "", 2));
     text += &format!("\n{}\n", footing(result));
     text
+}
+
+/// The most measures whose range a headline names.
+const RANGES: usize = 3;
+
+/// Between which points each measure lies, in sentences.
+fn ranges(points: &[Point]) -> Vec<String> {
+    let Some(first) = points.first() else { return Vec::new() };
+    let range = |n: usize| -> Option<String> {
+        let known = points.iter().filter_map(|p| Some((p, p.measures.get(n)?)));
+        let mut known: Vec<(&Point, &MeasureResult, f64)> =
+            known.filter_map(|(point, m)| Some((point, m, m.value?))).collect();
+        known.sort_by(|a, b| a.2.total_cmp(&b.2));
+        let ((least, m, low), (most, _, high)) = (known.first()?, known.last()?);
+        let name = &m.measure;
+        Some(match low == high {
+            true => format!("{name}: {} in all points", estimate(m)),
+            false => {
+                let shown = alike(&[*low, *high], &m.unit);
+                format!("{name}: from {} ({}) to {} ({})", shown[0], short(least), shown[1], short(most))
+            }
+        })
+    };
+    (0..first.measures.len()).filter_map(range).take(RANGES).collect()
+}
+
+/// A point by its values, if it has several.
+fn short(point: &Point) -> String {
+    match &point.settings[..] {
+        [] | [_] => point.name.clone(),
+        several => several.iter().map(|s| shown_value(&s.value)).collect::<Vec<_>>().join(", "),
+    }
+}
+
+/// How many columns of the table say which point it is.
+pub(super) fn keys(points: &[Point]) -> usize {
+    points.first().map_or(1, |first| first.settings.len().max(1))
 }
 
 /// A line that says how many replications were done, if the run was interrupted.

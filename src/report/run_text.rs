@@ -3,7 +3,7 @@
 use super::headline::headline;
 use super::layout::Layout;
 use super::summary::{details, summary};
-use super::{cron, kubectl, nodes, waiting};
+use super::{cron, kubectl, kueue, nodes, waiting};
 use crate::experiment::{JobEnd, Outcome, Replication, Setup};
 use crate::record::{JobRecord, RecordedRun};
 use crate::text::thousands;
@@ -11,11 +11,17 @@ use crate::text::thousands;
 /// The most Jobs that are described one by one; if there are more, only those that are not Complete, up to this many.
 const DESCRIBED: usize = 5;
 
-/// The text about one replication of a setup; `goals` is the text about its goals.
-pub fn run_text(run: &RecordedRun, setup: &Setup, record: &Replication, goals: &str, layout: Layout) -> String {
-    let mut text = headline(run, setup, record, layout);
+/// The text about one replication of a setup; `asked` are the rows about what was asked for.
+pub fn run_text(
+    run: &RecordedRun,
+    setup: &Setup,
+    record: &Replication,
+    asked: &[Vec<String>],
+    layout: Layout,
+) -> String {
+    let mut text = headline(run, setup, record, asked, layout);
     let name = setup.series.first().map_or("", |name| name);
-    let mut parts = vec![goals.to_owned(), kubectl::get(run, layout)];
+    let mut parts = vec![kubectl::get(run, layout)];
     let mut jobs = described(run, layout);
     let is_single = jobs.len() == 1 && run.recorder.jobs.len() == 1;
     if is_single {
@@ -28,6 +34,7 @@ pub fn run_text(run: &RecordedRun, setup: &Setup, record: &Replication, goals: &
         parts.push(cron::starts(cronjob, outcome, run, layout));
     }
     parts.extend(waiting::waiting(run, record, name, layout));
+    parts.extend(kueue::queues(run, setup, layout));
     parts.extend(nodes::nodes(record, layout));
     parts.push(cron::refused(run, layout));
     let all = jobs_of_users(run).count();
@@ -43,7 +50,7 @@ pub fn run_text(run: &RecordedRun, setup: &Setup, record: &Replication, goals: &
     if left_out > 0 {
         let wrong = if left_out == all { "all are Complete; " } else { "" };
         let more = thousands(left_out as u64);
-        parts.push(format!("… {more} Jobs are not described one by one ({wrong}--all, or -o json)\n"));
+        parts.push(format!("… {more} more Jobs are not described one by one ({wrong}--all, or -o json)\n"));
     }
     for part in parts.iter().filter(|part| !part.is_empty()) {
         text += &format!("\n{part}");

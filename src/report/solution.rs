@@ -1,18 +1,22 @@
 //! The answer of `solve` in words, and the values that were tried as a table.
 
-use super::points::{estimate, footing, in_unit, interrupted, points_rows, shown_value, with_interval};
-use super::table::table;
+use super::headline::headline_of_points;
+use super::layout::Layout;
+use super::points::{estimate, footing, in_unit, interrupted, keys, points_rows, shown_value, with_interval};
+use crate::experiment::Setup;
 use crate::experiment::result::{GoalResult, Point, ResultFile, Solution, TriedPoint};
 use crate::text::thousands;
 
-/// The text about a search.
-pub fn solved(result: &ResultFile) -> String {
+/// The text about a search; `chosen` is the setup of the answer and its place among the points, if there is an answer, and
+/// else of a point to look at.
+pub fn solved(result: &ResultFile, chosen: (usize, &Setup), layout: Layout) -> String {
     let mut text = interrupted(&result.points);
-    for sentence in result.solution.iter().flat_map(|s| &s.verdict) {
-        text += &format!("{sentence}\n");
-    }
+    let sentences: Vec<String> = result.solution.iter().flat_map(|s| &s.verdict).cloned().collect();
+    let (place, setup) = chosen;
+    let point = result.points.get(place).map(|point| (point.name.as_str(), setup, &point.summary.all));
+    text += &headline_of_points(setup, &sentences, point.as_slice(), layout);
     text += &format!("\nTried, of {} values:\n", thousands(result.solution.as_ref().map_or(0, |s| s.values)));
-    text += &table(&points_rows(&result.points), "  ", 2);
+    text += &layout.blocks(&points_rows(&result.points), keys(&result.points), "  ", 2);
     text += &format!("\n{}\n", footing(result));
     text
 }

@@ -1,9 +1,10 @@
 //! What kubectl cannot show: how long a Job took and why, what it waited for, and when more Pods ran than requested.
 
+use super::answer_lines::AnswerLine;
 use super::experiment::percent;
 use super::kubectl::status_word;
 use super::layout::Layout;
-use crate::api::{JobConditionType, JobReason};
+use crate::api::JobConditionType;
 use crate::record::RecordedRun;
 use crate::record::message_text;
 use crate::record::{JobRecord, OvershootByCause, OvershootCause, pod_name};
@@ -17,41 +18,50 @@ pub(super) fn since(job: &JobRecord, t: SimTime) -> String {
 }
 
 fn count(n: u32, one: &str) -> String {
-    format!("{n} {one}{}", if n == 1 { "" } else { "s" })
+    format!("{} {one}{}", thousands(n.into()), if n == 1 { "" } else { "s" })
 }
 
 /// The text about a Job, in addition to what kubectl shows.
 pub fn summary(job: &JobRecord, run: &RecordedRun, layout: Layout) -> String {
-    layout.table(&[vec!["Outcome:  ".to_owned(), outcome(job, run)]], "", 2) + &details(job, run, layout)
+    layout.table(&[vec![AnswerLine::Outcome.heading() + "  ", outcome(job, run)]], "", 2) + &details(job, run, layout)
 }
 
 /// The same without its outcome.
 pub(super) fn details(job: &JobRecord, run: &RecordedRun, layout: Layout) -> String {
     let mut rows = Vec::new();
-    let mut line = |name: &str, text: String| rows.push(vec![name.to_owned(), text]);
-    line("Pods:", pods(job));
+    let line = |rows: &mut Vec<Vec<String>>, line: AnswerLine, text: String| rows.push(vec![line.heading(), text]);
+    line(&mut rows, AnswerLine::Pods, pods(job));
     if job.pod_time.is_positive() {
-        line("Pod time:", pod_time(job));
+        line(&mut rows, AnswerLine::PodTime, pod_time(job));
     }
     if job.creations_refused > 0 {
-        line("Refused:", format!("{} refused", count(job.creations_refused, "creation")));
+        line(&mut rows, AnswerLine::Refused, format!("{} refused", count(job.creations_refused, "creation")));
     }
     for (n, (at, text)) in job.refusals.iter().enumerate() {
-        let name = if n == 0 { "Edits:" } else { "" };
-        line(name, format!("refused at {}: {text}", since(job, *at)));
+        let text = format!("refused at {}: {text}", since(job, *at));
+        if n == 0 { line(&mut rows, AnswerLine::Edits, text) } else { rows.push(further(text)) }
     }
     if job.syncs_failed > 0 {
-        line("Syncs:", format!("{} in error, each repeated after a requeue back-off", job.syncs_failed));
+        line(
+            &mut rows,
+            AnswerLine::Syncs,
+            format!("{} in error, each repeated after a requeue back-off", thousands(job.syncs_failed.into())),
+        );
     }
-    line("Back-off:", back_off(job, run));
-    waits(job, layout).into_iter().for_each(|text| line("", text));
+    line(&mut rows, AnswerLine::BackOff, back_off(job, run));
+    rows.extend(waits(job, layout).into_iter().map(further));
     if job.restarts > 0 {
-        line("Restarts:", restarts(job));
-        restart_waits(job, layout).into_iter().for_each(|text| line("", text));
+        line(&mut rows, AnswerLine::Restarts, restarts(job));
+        rows.extend(restart_waits(job, layout).into_iter().map(further));
     }
-    line("Overshoot:", overshoot(job));
-    overshoot_causes(job).into_iter().for_each(|text| line("", text));
+    line(&mut rows, AnswerLine::Overshoot, overshoot(job));
+    rows.extend(overshoot_causes(job).into_iter().map(further));
     layout.table(&rows, "", 2)
+}
+
+/// A line that belongs to the one before.
+fn further(text: String) -> Vec<String> {
+    vec![String::new(), text]
 }
 
 pub(super) fn outcome(job: &JobRecord, run: &RecordedRun) -> String {
@@ -63,9 +73,9 @@ pub(super) fn outcome(job: &JobRecord, run: &RecordedRun) -> String {
             // A Job that was read from a cluster may have ended already.
             let after = if duration.is_positive() { format!("after {duration}") } else { "from the start".to_owned() };
             let gone = job.gone.map_or(String::new(), |t| format!("; deleted at {}", since(job, t)));
-            let why = match end.reason {
-                JobReason::Empty => String::new(),
-                reason => format!(": {}: {message}", reason.as_str()),
+            let why = match end.reason_text() {
+                "" => String::new(),
+                reason => format!(": {reason}: {message}"),
             };
             format!("{word} {after}{why}{gone}")
         }
@@ -93,18 +103,19 @@ fn why_stuck(job: &JobRecord) -> &'static str {
 }
 
 fn pods(job: &JobRecord) -> String {
-    let mut text =
-        format!("{} created, {} succeeded, {} failed", job.pods_created, job.pods_succeeded, job.pods_failed);
+    let [created, succeeded, failed] =
+        [job.pods_created, job.pods_succeeded, job.pods_failed].map(|n| thousands(n.into()));
+    let mut text = format!("{created} created, {succeeded} succeeded, {failed} failed");
     if job.pods_deleted > 0 {
-        text += &format!(", {} deleted before they finished", job.pods_deleted);
+        text += &format!(", {} deleted before they finished", thousands(job.pods_deleted.into()));
     }
     if job.pods_removed > 0 {
-        text += &format!(", {} removed by a suspension or a scale-down", job.pods_removed);
+        text += &format!(", {} removed by a suspension or a scale-down", thousands(job.pods_removed.into()));
     }
     text += match job.retries() {
         0 => "; no retries".to_owned(),
         1 => "; 1 retry".to_owned(),
-        n => format!("; {n} retries"),
+        n => format!("; {} retries", thousands(n.into())),
     }
     .as_str();
     if job.restarts > 0 {
@@ -117,10 +128,10 @@ fn pods(job: &JobRecord) -> String {
 }
 
 fn pod_time(job: &JobRecord) -> String {
-    let mut text = job.pod_time.to_string();
+    let mut text = format!("{} in all", job.pod_time);
     if job.wasted_pod_time.is_positive() {
-        let share = 100.0 * job.wasted_pod_time.as_secs_f64() / job.pod_time.as_secs_f64();
-        text += &format!(", {} ({share:.1} %) of it in Pods that did not succeed", job.wasted_pod_time);
+        let share = percent(job.wasted_pod_time.as_secs_f64() / job.pod_time.as_secs_f64());
+        text += &format!(", {} ({share}) of it in Pods that did not succeed", job.wasted_pod_time);
     }
     text
 }

@@ -1,20 +1,20 @@
 //! The timeline as text: one line per change, with its virtual time counted from the start of the run.
 
 use super::kubectl::status_word;
-use super::table::table;
-use crate::api::{Containers, ExitCodeTable, JobStatus, Pod, PodPhase, WaitingReason};
+use super::layout::Layout;
+use crate::api::{Containers, ExitCodeTable, JobCondition, JobStatus, Pod, PodPhase, WaitingReason};
 use crate::record::RecordedRun;
 use crate::record::{JobFacts, JobRecord, TimelineChange, TimelineEntry, pod_name};
 use crate::record::{event_text, message_text, name_of};
 use crate::time::SimTime;
 
 /// Every change of a run, one line each.
-pub fn timeline(run: &RecordedRun, codes: &ExitCodeTable) -> String {
+pub fn timeline(run: &RecordedRun, codes: &ExitCodeTable, layout: Layout) -> String {
     let lines = run.recorder.timeline.iter().filter_map(|entry| {
         let (object, text) = line(entry, run, codes)?;
         Some(vec![clock(entry.at, run), object, text])
     });
-    table(&lines.collect::<Vec<_>>(), "", 2)
+    layout.table(&lines.collect::<Vec<_>>(), "", 2)
 }
 
 /// Seconds since the start of the run, to the microsecond.
@@ -78,9 +78,11 @@ fn job_change(before: Option<&JobFacts>, now: &JobFacts, job: &JobRecord, run: &
     }
     parts.extend(status_change(&before.status, &now.status));
     for c in &now.status.conditions {
-        if before.status.condition(c.condition_type).is_none_or(|b| b.status != c.status || b.reason != c.reason) {
+        let same_type = |b: &&JobCondition| b.type_text() == c.type_text();
+        let was = before.status.conditions.iter().find(same_type);
+        if was.is_none_or(|b| (b.status, b.reason_text()) != (c.status, c.reason_text())) {
             let value = if c.status { "True" } else { "False" };
-            let (kind, reason) = (c.condition_type.as_str(), c.reason.as_str());
+            let (kind, reason) = (c.type_text(), c.reason_text());
             let why = match reason.is_empty() {
                 true => String::new(),
                 false => format!(" ({reason}: {})", message_text(c.message, job, run)),
@@ -156,7 +158,7 @@ fn pod_change(before: Option<&Pod>, now: &Pod, gone: bool, codes: &ExitCodeTable
         }
     };
     say(now.bound && !before.bound, "bound to a node");
-    say(now.waiting != before.waiting, now.waiting.map_or("", WaitingReason::as_str));
+    say(now.waiting.is_some() && now.waiting != before.waiting, now.waiting.map_or("", WaitingReason::as_str));
     say(now.disruption_target && !before.disruption_target, "DisruptionTarget=True");
     say(now.deleting() && !before.deleting(), "terminating");
     say(now.restarts > before.restarts, "restarted");
@@ -167,8 +169,7 @@ fn pod_change(before: Option<&Pod>, now: &Pod, gone: bool, codes: &ExitCodeTable
         && (before.containers.exit_codes() != Some(exit_codes)
             || matches!(now.containers, Containers::Terminated { .. }))
     {
-        let list: Vec<String> = codes.get(exit_codes).iter().map(ToString::to_string).collect();
-        parts.push(format!("exit code {}", list.join(", ")));
+        parts.push(ended(before, now, codes.get(exit_codes)));
     }
     if now.phase.is_terminal() && now.phase != before.phase {
         parts.push(now.phase.as_str().to_owned());
@@ -180,6 +181,21 @@ fn pod_change(before: Option<&Pod>, now: &Pod, gone: bool, codes: &ExitCodeTable
         parts.push("gone".to_owned());
     }
     (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// What is new about exit codes. While other containers run, or wait, codes of 0 say nothing of which has ended.
+fn ended(before: &Pod, now: &Pod, codes: &[i32]) -> String {
+    let is_mixed = matches!(now.containers, Containers::Mixed { .. });
+    if is_mixed && codes.iter().all(|&code| code == 0) {
+        let text = match before.containers {
+            Containers::Waiting => "init containers run",
+            Containers::Running => "a container has ended with exit code 0",
+            Containers::Mixed { .. } | Containers::Terminated { .. } => "containers are started again",
+        };
+        return text.to_owned();
+    }
+    let list: Vec<String> = codes.iter().map(ToString::to_string).collect();
+    format!("exit code {}", list.join(", "))
 }
 
 /// The name of the Pod that an entry is about, if it is about one.

@@ -1,6 +1,7 @@
 //! A comparison in words: where a variant is better, by how much and how sure; what is the same; what is undecided, and
 //! how many more replications would decide it. All numbers are from the comparison.
 
+use super::alike::alike;
 use super::points::in_unit;
 use crate::experiment::result::{Comparison, PairedDifference};
 use crate::experiment::{P_COMPLETE, Response};
@@ -20,6 +21,11 @@ const JUDGED: [(Option<Response>, &str, bool); 10] = [
     (Some(Response::SkippedStarts), "starts that are left out", false),
     (Some(Response::JobsComplete), "Jobs that complete", true),
 ];
+
+/// The words for what is judged, and the measure that each is.
+pub(super) fn judged_words() -> impl Iterator<Item = (&'static str, &'static str)> {
+    JUDGED.into_iter().map(|(response, words, _)| (words, response.map_or(P_COMPLETE, Response::name)))
+}
 
 /// The probability to complete, in words.
 const COMPLETES: &str = "the probability to complete";
@@ -148,15 +154,18 @@ fn seconds(x: f64) -> f64 {
     (x / step).round() * step
 }
 
-/// An interval of differences.
-pub fn interval([low, high]: [f64; 2], unit: &str) -> String {
-    let end = |x: f64| signed(x, unit).replace(" pp", "");
-    format!("[{}, {}]", end(low), end(high))
+/// A difference and its interval, with one precision.
+pub fn signed_with_interval(mean: f64, [low, high]: [f64; 2], unit: &str) -> String {
+    let sizes = alike(&[mean.abs(), low.abs(), high.abs()], unit);
+    let end = |x: f64, size: &str| format!("{}{}", if x < 0.0 { "-" } else { "+" }, size.trim_end_matches(" %"));
+    let points = if sizes[0].ends_with(" %") { " pp" } else { "" };
+    let (low, high) = (end(low, &sizes[1]), end(high, &sizes[2]));
+    format!("{}{points} [{low}, {high}]", end(mean, &sizes[0]))
 }
 
 fn with_interval(d: &PairedDifference) -> String {
-    let mean = signed(d.mean.unwrap_or(0.0), &d.unit);
-    d.interval.map_or(mean.clone(), |ends| format!("{mean} {}", interval(ends, &d.unit)))
+    let mean = d.mean.unwrap_or(0.0);
+    d.interval.map_or(signed(mean, &d.unit), |ends| signed_with_interval(mean, ends, &d.unit))
 }
 
 fn decided(d: &PairedDifference) -> String {
@@ -189,7 +198,8 @@ fn undecided(d: &PairedDifference) -> String {
         let needed = (times * d.count as f64).ceil() as u64 - d.count.min((times * d.count as f64).ceil() as u64);
         format!("about {} more replications would decide, if the difference is what it seems", thousands(rough(needed)))
     } else {
-        let bound = in_unit(low.abs().max(high.abs()), &d.unit);
+        let bound = signed(low.abs().max(high.abs()), &d.unit);
+        let bound = bound.trim_start_matches('+');
         format!("if there is a difference, it is not above {bound}")
     };
     format!("{}; {more}", with_interval(d))

@@ -130,16 +130,9 @@ impl Resolver<'_> {
                 self.patch_has_known_fields(&at("patch.patch"), &task, &patch.patch)?;
                 task
             }
-            UserActionSpec::Delete(name) => {
-                let propagation = match action.cascade {
-                    Some(Cascade::Foreground) => Propagation::Foreground,
-                    _ => Propagation::Background,
-                };
-                match self.target(&at("delete"), name)? {
-                    ActionTarget::Job(whom) => Action::DeleteJob(whom, propagation),
-                    ActionTarget::CronJob(place) => Action::DeleteCronJob(place, propagation),
-                }
-            }
+            UserActionSpec::PatchStatus(patch) => self.patch_status(&at("patchStatus"), patch)?,
+            UserActionSpec::SetCondition(condition) => self.set_condition(&at("setCondition"), condition)?,
+            UserActionSpec::Delete(name) => self.delete(&at("delete"), name, action.cascade)?,
             UserActionSpec::DeletePod(pod) => self.delete_pod(&at("deletePod"), pod)?,
             UserActionSpec::EvictPod(pod) => {
                 let (whom, key) = self.pod(&at("evictPod"), pod)?;
@@ -184,6 +177,17 @@ impl Resolver<'_> {
         Ok(all)
     }
 
+    fn delete(&mut self, path: &str, name: &str, cascade: Option<Cascade>) -> Result<Action, Problems> {
+        let propagation = match cascade {
+            Some(Cascade::Foreground) => Propagation::Foreground,
+            _ => Propagation::Background,
+        };
+        Ok(match self.target(path, name)? {
+            ActionTarget::Job(whom) => Action::DeleteJob(whom, propagation),
+            ActionTarget::CronJob(place) => Action::DeleteCronJob(place, propagation),
+        })
+    }
+
     /// The Pod of a Job that an action names.
     pub(super) fn pod(&mut self, path: &str, pod: &DeletePodSpec) -> Result<(JobRef, PodKey), Problems> {
         if pod.force.is_some() && !path.ends_with("deletePod") {
@@ -209,6 +213,7 @@ impl Resolver<'_> {
     /// Tells of an action that comes before its Job is created, and so meets nothing.
     fn tell_of_time(&mut self, path: &str, at: SimDuration, action: &Action) {
         let (Action::PatchJob(JobRef::Id(id), _)
+        | Action::PatchJobStatus(JobRef::Id(id), _)
         | Action::DeleteJob(JobRef::Id(id), _)
         | Action::DeletePod(JobRef::Id(id), _)
         | Action::ForceDeletePod(JobRef::Id(id), _)

@@ -70,6 +70,7 @@ pub fn resolve(
     if config.slots == Some(0) {
         return Err(FieldProblem::new("slots", "0 slots have no room for any Pod: at least 1"));
     }
+    config.kueue = super::kueue::resolve(cluster)?;
     for window in &cluster.create_failures {
         if window.from.0 >= window.to.0 {
             return Err(FieldProblem::new("createFailures", "a window must end after it begins"));

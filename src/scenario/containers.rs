@@ -1,7 +1,7 @@
 //! What a scenario says of containers, held against the containers that its Jobs have: names that no Job has are refused,
 //! and it is told of which containers nothing is said. It changes no model.
 
-use super::document::{PodsSpec, ScenarioDocument};
+use super::document::{ContainerSpec, PodsSpec, ScenarioDocument};
 use super::problem::Problems;
 use super::resolve::Resolver;
 use super::unused::ModelUser;
@@ -14,12 +14,22 @@ impl Resolver<'_> {
     /// Refuses containers that no Job has.
     pub(super) fn containers_exist(&self, users: &[ModelUser<'_>]) -> Result<(), Problems> {
         let known: BTreeSet<&str> = users.iter().flat_map(|user| user.spec.template.container_names()).collect();
-        for (path, name) in named_containers(self.scenario) {
+        let is_sidecar = |name: &str| {
+            let places = |user: &ModelUser<'_>| user.spec.template.container_names().position(|other| other == name);
+            let of = |user: &ModelUser<'_>| places(user).map(|place| user.spec.template.kind_of(place));
+            users.iter().any(|user| of(user) == Some(ContainerKind::Sidecar))
+        };
+        for (path, name, container) in named_containers(self.scenario) {
             if !known.contains(name) {
                 let names: Vec<&str> = known.iter().copied().collect();
                 let what = format!("no Job has a container {name:?}; there are {}", names.join(", "));
                 let problem = self.input.scenario.problem(&path, what);
                 return Err(vec![problem.suggesting(suggest(name, known.iter().copied()))]);
+            }
+            if container.startup.is_some() && !is_sidecar(name) {
+                let what =
+                    "startup goes with sidecars (init containers with restartPolicy Always): of others say ready";
+                return Err(self.problem(&format!("{path}.startup"), what));
             }
         }
         Ok(())
@@ -27,7 +37,7 @@ impl Resolver<'_> {
 }
 
 /// The containers that a scenario names, each with its path.
-fn named_containers(scenario: &ScenarioDocument) -> Vec<(String, &str)> {
+fn named_containers(scenario: &ScenarioDocument) -> Vec<(String, &str, &ContainerSpec)> {
     let mut all = Vec::new();
     named_below("pods", &scenario.pods, &mut all);
     for (n, entry) in scenario.jobs.iter().enumerate() {
@@ -39,8 +49,8 @@ fn named_containers(scenario: &ScenarioDocument) -> Vec<(String, &str)> {
     all
 }
 
-fn named_below<'a>(path: &str, pods: &'a PodsSpec, all: &mut Vec<(String, &'a str)>) {
-    all.extend(pods.containers.keys().map(|name| (format!("{path}.containers.{name}"), name.as_str())));
+fn named_below<'a>(path: &str, pods: &'a PodsSpec, all: &mut Vec<(String, &'a str, &'a ContainerSpec)>) {
+    all.extend(pods.containers.iter().map(|(name, spec)| (format!("{path}.containers.{name}"), name.as_str(), spec)));
     for (field, map) in [("byStart", &pods.by_start), ("byIndex", &pods.by_index), ("byAttempt", &pods.by_attempt)] {
         map.iter().for_each(|(key, below)| named_below(&format!("{path}.{field}[{key}]"), below, all));
     }

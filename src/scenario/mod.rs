@@ -18,6 +18,7 @@ mod failures_in_memory;
 mod horizon;
 mod input;
 mod kubernetes;
+mod kueue;
 mod manifests;
 mod node_actions;
 mod node_scalars;
@@ -36,6 +37,8 @@ pub mod run_scalars;
 pub mod scalars;
 pub mod source;
 mod stages;
+mod status_actions;
+pub mod status_scalars;
 mod unused;
 mod upgrade;
 

@@ -3,6 +3,7 @@
 
 use super::arrivals::ArrivalTimes;
 use super::document::LabelledModelSpec;
+use super::kueue;
 use super::manifests::{ManifestJob, Manifests};
 use super::problem::{Problem, Problems};
 use super::resolve::Resolver;
@@ -32,7 +33,9 @@ impl Resolver<'_> {
             self.jobs.models.push(model);
             self.jobs.models.len() - 1
         });
+        let has_kueue = self.scenario.cluster.kueue.is_some();
         for ManifestJob { object, starting } in jobs {
+            let object = if has_kueue && starting.is_none() { kueue::suspended_job(object) } else { object };
             let model = match model {
                 Some(model) => model,
                 None => self.model_by_label(&object.object["metadata"]["labels"])?,
@@ -74,6 +77,7 @@ impl Resolver<'_> {
         }
         let at = times.at(0);
         cronjobs.into_iter().try_for_each(|(object, begins)| {
+            let object = if has_kueue { kueue::suspended_cronjob(object) } else { object };
             if let Some(begins) = &begins {
                 let latest = Some((begins.latest, format!("CronJob {}", object.name)));
                 self.jobs.latest = self.jobs.latest.take().max(latest);

@@ -2,7 +2,7 @@
 //! Every refusal has its place in the file.
 
 use super::arrivals::{self, ArrivalTimes};
-use super::document::{JobEntrySpec, ManifestSource, PodsSpec, ScenarioDocument};
+use super::document::{JobEntrySpec, ManifestSource, PodsSpec, ScenarioDocument, StudySpec};
 use super::input::{Input, Setting, SourceDocument};
 use super::manifests::{Manifests, ReadingRules};
 use super::node_actions::NodeNames;
@@ -32,6 +32,8 @@ pub struct Resolved {
     pub notices: Vec<String>,
     /// What must hold.
     pub expect: Vec<Goal>,
+    /// What `jobsim studies` shows of it.
+    pub study: StudySpec,
     /// The texts of the files that were read.
     pub files: Vec<FileText>,
 }
@@ -122,6 +124,7 @@ impl Resolver<'_> {
         self.remember_failures(start);
         let mut config = self.config(start)?;
         let (nodes, residents) = self.nodes(&mut config)?;
+        self.check_queues(config.kueue.as_deref())?;
         let actions = self.actions(&NodeNames::of(&nodes, &config))?;
         self.jobs.manifests.finish();
         let until = match scenario.until {
@@ -161,7 +164,7 @@ impl Resolver<'_> {
         notices.extend(containers::cut_terminations(&users));
         notices.extend(unused::notices(&setup, &users, scenario, &self.jobs.labelled));
         notices.extend(self.check_goals(&setup, &expect)?);
-        Ok(Resolved { setup, expect, notices, files })
+        Ok(Resolved { setup, expect, notices, study: scenario.study.clone(), files })
     }
 
     /// Refuses goals that mean nothing for the setup; gives what is to be told of the others.
@@ -279,8 +282,8 @@ impl Resolver<'_> {
         let found =
             if passed_over.is_empty() { String::new() } else { format!("; there are: {}", passed_over.join(", ")) };
         let file = self.input.manifests.first().map_or(&self.input.scenario.file, |d| &d.file);
-        let kinds = passed_over.iter().filter_map(|one| one.split(' ').next());
-        let wraps = kinds.filter_map(wrapper).next().map_or(String::new(), |text| format!("; {text}"));
+        let kinds: BTreeSet<&str> = passed_over.iter().filter_map(|one| one.split(' ').next()).collect();
+        let wraps: String = kinds.into_iter().filter_map(wrapper).map(|text| format!("; {text}")).collect();
         vec![Problem::about(file, format!("there is no Job or CronJob in it{found}{wraps}"))]
     }
 

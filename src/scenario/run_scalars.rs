@@ -1,6 +1,7 @@
 //! The scalars of runs that are told one by one: how long a run lasts, and with which exit codes it ends.
 
-use super::scalars::{Exit, Span, scalar, text_of};
+use super::scalars::{Exit, OOM_KILLED, Span, scalar, text_of};
+use crate::model::OOM_KILLED_CODE;
 use crate::text::{TreeNode, Value};
 use crate::time::SimDuration;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -18,7 +19,8 @@ pub struct Exits(pub Vec<i32>);
 fn exit_of(node: &TreeNode) -> Result<i32, String> {
     match node.value {
         Value::Int(code) => Exit::new(code).map(|Exit(code)| code),
-        _ => Err(format!("{} is no exit code: it is a whole number from 0 to 255", node.to_json())),
+        _ if node.as_text() == Some(OOM_KILLED) => Ok(OOM_KILLED_CODE),
+        _ => Err(format!("{} is no exit code: it is a whole number from 0 to 255, or {OOM_KILLED}", node.to_json())),
     }
 }
 
@@ -44,7 +46,12 @@ scalar!(
     json_schema!({
         "anyOf": [
             {"type": "integer", "minimum": 0, "maximum": 255},
-            {"type": "array", "minItems": 1, "items": {"type": "integer", "minimum": 0, "maximum": 255}},
+            {"const": "OOMKilled"},
+            {
+                "type": "array",
+                "minItems": 1,
+                "items": {"anyOf": [{"type": "integer", "minimum": 0, "maximum": 255}, {"const": "OOMKilled"}]},
+            },
         ],
         "description": "an exit code, or a list with one for each container",
     })

@@ -1,7 +1,7 @@
 //! The scalars of a scenario: times, probabilities, rates, distributions, as people write them. Each says what is allowed
 //! when it cannot take a value, and each has its part of the JSON Schema. They open no files.
 
-use crate::model::{Distribution, duration};
+use crate::model::{Distribution, OOM_KILLED_CODE, duration};
 use crate::text::{ReadError, TreeNode, Value};
 use crate::time::{SimDuration, SimTime, WallClock};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -153,6 +153,9 @@ fn placeless(error: ReadError) -> String {
     format!("{field}{}{meant}", error.message)
 }
 
+/// The kubelet's word for a container that the kernel killed for want of memory.
+pub(super) const OOM_KILLED: &str = "OOMKilled";
+
 impl Exit {
     /// Checks an exit code.
     ///
@@ -296,9 +299,13 @@ scalar!(
     Exit as "Exit",
     |node| match node.value {
         Value::Int(code) => Exit::new(code),
-        _ => Err(format!("{} is no exit code: it is a whole number from 0 to 255", node.to_json())),
+        _ if node.as_text() == Some(OOM_KILLED) => Ok(Exit(OOM_KILLED_CODE)),
+        _ => Err(format!("{} is no exit code: it is a whole number from 0 to 255, or {OOM_KILLED}", node.to_json())),
     },
-    json_schema!({"type": "integer", "minimum": 0, "maximum": 255, "description": "an exit code"})
+    json_schema!({
+        "anyOf": [{"type": "integer", "minimum": 0, "maximum": 255}, {"const": "OOMKilled"}],
+        "description": "an exit code, or OOMKilled (137)",
+    })
 );
 scalar!(
     WallTime as "Instant",

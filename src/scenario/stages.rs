@@ -4,8 +4,10 @@
 use super::csv_column;
 use super::document::{ContainerSpec, DisruptedSpec, ExitSpec, OutcomeSpec, PodsSpec, RunSpec};
 use super::problem::FieldProblem;
-use super::scalars::{Dist, DistSource};
-use crate::model::{ContainerModel, DisruptionKind, Distribution, ExitCode, OutcomeModel, ScriptedRun, Stages};
+use super::scalars::{Dist, DistSource, OOM_KILLED};
+use crate::model::{
+    ContainerModel, DisruptionKind, Distribution, ExitCode, OOM_KILLED_CODE, OutcomeModel, ScriptedRun, Stages,
+};
 use std::path::Path;
 
 /// A time, or never.
@@ -36,6 +38,7 @@ struct OutcomePatch {
     fail_exit_code: Option<i32>,
     time_to_failure: Option<Never>,
     hang: Option<f64>,
+    out_of_memory: Option<f64>,
     unschedulable: Option<f64>,
     pull_failure: Option<f64>,
     config_error: Option<f64>,
@@ -46,6 +49,7 @@ struct OutcomePatch {
 #[derive(Clone, Debug, Default)]
 struct ContainerPatch {
     start: Option<Distribution>,
+    startup: Option<Never>,
     ready: Option<Never>,
     run: Option<Never>,
     outcome: Option<OutcomePatch>,
@@ -231,6 +235,7 @@ impl OutcomePatch {
             fail_exit_code: outcome.fail_exit_code.map(|code| code.0),
             time_to_failure: times.any("outcome.timeToFailure", &outcome.time_to_failure)?,
             hang: share(&outcome.hang),
+            out_of_memory: share(&outcome.oom_killed),
             unschedulable: share(&outcome.unschedulable),
             pull_failure: share(&outcome.pull_failure),
             config_error: share(&outcome.config_error),
@@ -239,7 +244,10 @@ impl OutcomePatch {
     }
 
     fn says_how_it_ends(&self) -> bool {
-        self.exit_code.is_some() || self.time_to_failure.is_some() || self.hang.is_some()
+        self.exit_code.is_some()
+            || self.time_to_failure.is_some()
+            || self.hang.is_some()
+            || self.out_of_memory.is_some()
     }
 
     /// A field that is of the Pod as a whole, if one is given.
@@ -258,6 +266,7 @@ impl OutcomePatch {
         set(&mut outcome.fail_exit_code, &self.fail_exit_code);
         set(&mut outcome.time_to_failure, &self.time_to_failure);
         set(&mut outcome.hang, &self.hang);
+        set(&mut outcome.out_of_memory, &self.out_of_memory);
     }
 }
 
@@ -268,7 +277,8 @@ fn exit_code(exit: &ExitSpec) -> Result<ExitCode, FieldProblem> {
     };
     let code = |(key, weight): (&String, &f64)| match key.parse::<i32>() {
         Ok(code @ 0..=255) => Ok((code, *weight)),
-        _ => Err(format!("{key:?} is no exit code: a whole number from 0 to 255")),
+        _ if key == OOM_KILLED => Ok((OOM_KILLED_CODE, *weight)),
+        _ => Err(format!("{key:?} is no exit code: a whole number from 0 to 255, or {OOM_KILLED}")),
     };
     let codes = codes.iter().map(code).collect::<Result<Vec<_>, String>>();
     let weighted = codes.and_then(|codes| ExitCode::weighted(codes).map_err(|e| e.to_string()));
@@ -288,6 +298,7 @@ impl ContainerPatch {
         let runs = container.runs.as_deref().map(|runs| scripted(runs, other, false)).transpose()?;
         Ok(ContainerPatch {
             start: times.time("start", &container.start)?,
+            startup: times.any("startup", &container.startup)?,
             ready: times.any("ready", &container.ready)?,
             run: times.any("run", &container.run)?,
             outcome,
@@ -307,7 +318,12 @@ impl ContainerPatch {
         given(&mut container.start, &self.start);
         given(&mut container.terminate, &self.terminate);
         given(&mut container.ends_after_main, &self.ends_after_main);
-        for (into, time) in [(&mut container.ready, &self.ready), (&mut container.run, &self.run)] {
+        let or_never = [
+            (&mut container.startup, &self.startup),
+            (&mut container.ready, &self.ready),
+            (&mut container.run, &self.run),
+        ];
+        for (into, time) in or_never {
             if time.is_some() {
                 into.clone_from(time);
             }

@@ -31,7 +31,6 @@ pub(super) fn notices(
     };
     let mut told = Vec::new();
     if !setup.models.iter().all(is_plain) {
-        told.extend(indexes(users));
         told.extend(attempts(users));
     }
     let unused = (0..scenario.models.len()).filter(|n| !labelled.contains(n));
@@ -60,24 +59,23 @@ pub(super) fn users(setup: &Setup) -> Vec<ModelUser<'_>> {
     jobs.chain(cronjobs).collect()
 }
 
-/// Models by index that no Pod can have.
-fn indexes(users: &[ModelUser<'_>]) -> Vec<String> {
+/// The first set of indexes of which no Pod that follows it can have one, and a Job that follows it.
+fn impossible_indexes<'a>(users: &'a [ModelUser<'_>]) -> Option<(&'a Intervals, &'a ModelUser<'a>)> {
     let has_some = |user: &ModelUser<'_>, set: &Intervals| {
         user.spec.is_indexed() && (user.resizes || !set.below(user.spec.completions.unwrap_or(0)).is_empty())
     };
-    let mut seen: Vec<(&Intervals, bool)> = Vec::new();
+    let mut seen: Vec<(&Intervals, Option<&ModelUser<'_>>, bool)> = Vec::new();
     for user in users {
         // Copies of a Job follow one model: it is looked at once.
         for (set, _) in &user.model.by_index {
-            let used = has_some(user, set);
-            match seen.iter_mut().find(|(known, _)| *known == set) {
-                Some((_, any)) => *any |= used,
-                None => seen.push((set, used)),
+            let (used, indexed) = (has_some(user, set), user.spec.is_indexed().then_some(user));
+            match seen.iter_mut().find(|(known, ..)| *known == set) {
+                Some((_, whose, any)) => (*whose, *any) = (whose.or(indexed), *any || used),
+                None => seen.push((set, indexed, used)),
             }
         }
     }
-    let why = |set: &Intervals| format!("byIndex \"{set}\" is never used: no Pod that follows it has such an index");
-    seen.into_iter().filter(|(_, used)| !used).map(|(set, _)| why(set)).collect()
+    seen.into_iter().find_map(|(set, whose, used)| whose.filter(|_| !used).map(|user| (set, user)))
 }
 
 /// Whether the probability of failing is another for each attempt.
@@ -133,11 +131,20 @@ fn path_of_by_index(scenario: &ScenarioDocument) -> String {
 }
 
 impl Resolver<'_> {
-    /// Refuses indexes where no Pod of any Job can have one. What was to be told is told with it.
+    /// Refuses indexes where no Pod of any Job can have one, or none of them. What was to be told is told with it.
     pub(super) fn indexes_can_apply(&self, users: &[ModelUser<'_>]) -> Result<(), Problems> {
         let has_indexes = |model: &PodModel| {
             !model.by_index.is_empty() || model.by_start.iter().any(|(_, model)| !model.by_index.is_empty())
         };
+        if let Some((set, user)) = impossible_indexes(users) {
+            let what = format!(
+                "it can never apply: no Pod has an index of {set} (Job {} has the indexes 0 to {}; one whose completions \
+                 an action raises may have more)",
+                user.name,
+                user.spec.completions.unwrap_or(0) - 1
+            );
+            return Err(self.problem(&format!("{}[{set}]", path_of_by_index(self.scenario)), what));
+        }
         let any = users.iter().find(|user| has_indexes(user.model));
         let Some(user) = any.filter(|_| !users.iter().any(|user| user.spec.is_indexed())) else { return Ok(()) };
         let what = format!(

@@ -1,12 +1,13 @@
 //! The settings of a world's cluster. The defaults are an ideal cluster: no latency, no throttle.
 
-use crate::api::ResourceQuota;
+use crate::api::{ClusterQueue, ResourceQuota};
 use crate::apiserver::PriorityClass;
 use crate::controller::cronjob::{ApiError, CronJobCall};
 use crate::limits::EVENTS_AT_ONCE;
 use crate::model::{AutoscalerModel, Latency, NodePool};
 use crate::release::{CronJobControllerParams, JobControllerParams, MODELLED, RateLimit, SchedulerParams};
 use crate::time::{SimDuration, SimTime, WallClock};
+use std::sync::Arc;
 
 /// The cluster around the controller.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +32,8 @@ pub struct Config {
     pub create_failures: Vec<(SimTime, SimTime)>,
     /// How much the Pods of namespaces may use together.
     pub quotas: Vec<ResourceQuota>,
+    /// Kueue, where it is installed.
+    pub kueue: Option<Arc<KueueConfig>>,
     /// How many bound and unfinished Pods the cluster has slots for; `None`: any number.
     pub slots: Option<u32>,
     /// What surrounds nodes; `None` where a cluster has none, and binding is a time.
@@ -59,6 +62,15 @@ pub struct Config {
     pub has_pod_events: bool,
     /// How many events and syncs a millisecond may have; the world stops in one with more.
     pub most_at_once: u64,
+}
+
+/// What Kueue is set to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KueueConfig {
+    /// How long it takes from what happens to a Job until Kueue has acted on it.
+    pub latency: SimDuration,
+    /// The queues.
+    pub queues: Vec<ClusterQueue>,
 }
 
 /// What surrounds nodes: the scheduler and the node controllers.
@@ -155,6 +167,7 @@ impl Default for Config {
             events_throttled: false,
             create_failures: Vec::new(),
             quotas: Vec::new(),
+            kueue: None,
             slots: None,
             nodes: None,
             clocks: Clocks::default(),

@@ -215,7 +215,8 @@ impl<W: Workload> World<W> {
             Event::ListPods => controllers.list_pods(env),
             Event::Bind(pod) => nodes.bind(env, pod),
             Event::GiveSlots => nodes.give_slots(env),
-            Event::Start(pod)
+            Event::Waits(pod, _)
+            | Event::Start(pod)
             | Event::Ready(pod, _)
             | Event::Exit(pod, _)
             | Event::Restart(pod, _)
@@ -247,6 +248,7 @@ impl<W: Workload> World<W> {
             Event::CollectOwned(job) => gc::collect_owned(env, job),
             Event::QuotaReplenished(pod) => env.quota_replenished(pod),
             Event::QuotaResync => env.quota_resync(),
+            Event::KueueCycle => env.kueue_cycle(),
             Event::User => self.user(),
         }
     }

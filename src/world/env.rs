@@ -5,6 +5,7 @@
 use super::cluster_watch::ClusterChange;
 use super::config::Config;
 use super::event::Event;
+use super::kueue::KueueState;
 use super::quotas::{Quotas, Refusals};
 use super::store::{ApiJob, Store, StoreChange, WatchStream};
 use crate::api::ExitCodeTable;
@@ -40,6 +41,8 @@ pub struct Env<W> {
     pub codes: ExitCodeTable,
     /// What is used of quotas.
     pub(super) quotas: Quotas,
+    /// The queues of Kueue.
+    pub(super) kueue: KueueState,
     /// Why Pods were not created.
     pub(super) refusals: Refusals,
     /// What was observed since the reader last emptied it.
@@ -70,6 +73,7 @@ impl<W: Workload> Env<W> {
             workload,
             codes: ExitCodeTable::default(),
             quotas: Quotas::default(),
+            kueue: KueueState::default(),
             refusals: Refusals::default(),
             log: Vec::new(),
             housekeeping: 0,
@@ -79,6 +83,7 @@ impl<W: Workload> Env<W> {
         env.watch.reset(is_up);
         env.cluster_watch.reset(true);
         env.quotas.reset(&env.config.quotas);
+        env.kueue.reset(env.config.kueue.as_deref());
         env
     }
 
@@ -96,6 +101,7 @@ impl<W: Workload> Env<W> {
             workload: _,
             codes,
             quotas,
+            kueue,
             refusals,
             log,
             housekeeping,
@@ -110,6 +116,7 @@ impl<W: Workload> Env<W> {
         cluster_watch.reset(true);
         codes.clear();
         quotas.reset(&config.quotas);
+        kueue.reset(config.kueue.as_deref());
         refusals.clear();
         log.clear();
         (*freed_slots, *housekeeping) = (0, 0);
@@ -248,6 +255,9 @@ impl<W: Workload> Env<W> {
         }
         if !self.config.quotas.is_empty() {
             self.note_for_quota(&change);
+        }
+        if self.config.kueue.is_some() {
+            self.note_for_kueue(&change);
         }
         if self.config.nodes.is_some() {
             self.send_to_cluster(&change);

@@ -1,6 +1,7 @@
 //! The events of the world and their order within one instant. The event list is the kernel's; what an event does is
 //! its subsystem's.
 
+use crate::api::WaitingReason;
 use crate::id::{CronJobId, JobId, NodeId, PodId};
 use crate::model::DisruptionKind;
 
@@ -45,6 +46,8 @@ pub enum Event {
     Bind(PodId),
     /// Free slots are given to waiting Pods.
     GiveSlots,
+    /// The kubelet reports why a Pod's containers do not start.
+    Waits(PodId, WaitingReason),
     /// A Pod's containers begin to run.
     Start(PodId),
     /// A Pod becomes ready, in the given run of its containers.
@@ -106,6 +109,8 @@ pub enum Event {
     QuotaReplenished(PodId),
     /// The quota controller adds up what is used.
     QuotaResync,
+    /// Kueue acts on what has happened to Jobs.
+    KueueCycle,
     /// A user acts.
     User,
 }
@@ -126,6 +131,8 @@ pub enum UnreachableStep {
 pub enum ContainerStep {
     /// It begins to run.
     Start,
+    /// Its startup probe succeeds.
+    Started,
     /// It becomes ready.
     Ready,
     /// It ends of itself.
@@ -187,7 +194,7 @@ impl Event {
         match self {
             Event::Start(pod) | Event::Ready(pod, _) | Event::Exit(pod, _) => Some(pod),
             Event::Restart(pod, _) | Event::Stopped(pod) | Event::Container(pod, ..) => Some(pod),
-            Event::PodDeadline(pod) | Event::DeadlineStopped(pod) => Some(pod),
+            Event::PodDeadline(pod) | Event::DeadlineStopped(pod) | Event::Waits(pod, _) => Some(pod),
             _ => None,
         }
     }
@@ -204,7 +211,7 @@ impl Event {
     /// | 5 | restart | a controller that starts lists what the instant has changed so far |
     /// | 6 | binding, kubelets, disruptions | |
     /// | 7 | slots, the scheduler, passes | all Pods that ask in the instant are known, and all slots that are freed; all changes have reached the caches |
-    /// | 8 | garbage collector | |
+    /// | 8 | garbage collector, Kueue | what has changed in the instant is known |
     /// | 9 | users | everything else of the instant settles first |
     #[inline]
     pub fn class(self) -> u8 {
@@ -217,13 +224,13 @@ impl Event {
             Event::ControllersUp | Event::ListJobs | Event::ListPods | Event::WorkBegins => 5,
             Event::Bind(_) | Event::Start(_) | Event::Ready(..) | Event::Exit(..) => 6,
             Event::Restart(..) | Event::Stopped(_) | Event::Container(..) | Event::Disrupt(..) => 6,
-            Event::PodDeadline(_) | Event::DeadlineStopped(_) | Event::Unreachable(..) => 6,
+            Event::PodDeadline(_) | Event::DeadlineStopped(_) | Event::Unreachable(..) | Event::Waits(..) => 6,
             Event::ClusterWatch => 4,
             Event::GiveSlots => 7,
             Event::CycleEnds | Event::FlushBackoff | Event::FlushUnschedulable | Event::TakePod => 7,
             Event::ConditionAnswer => 3,
             Event::NodeJoins(_) | Event::NodeReclaimNotice(_) | Event::NodeReclaim(_) => 6,
-            Event::AutoscalerScan => 8,
+            Event::AutoscalerScan | Event::KueueCycle => 8,
             Event::CollectPods(_) | Event::CollectJob(_) | Event::CollectOrphans(_) | Event::CollectPod(_) => 8,
             Event::CollectJobs(_) | Event::CollectCronJob(_) | Event::CollectOwned(_) => 8,
             Event::NodeControllers(event) => event.class(),

@@ -16,6 +16,7 @@ mod controllers;
 mod dispatch;
 mod env;
 mod event;
+mod kueue;
 mod nodes;
 mod quotas;
 mod reclaim;
@@ -26,7 +27,7 @@ mod wire;
 
 pub use crate::controller::TokenBucket;
 pub use crate::release::RateLimit;
-pub use config::{Clocks, Config, CronFault, FaultyCalls, NodeConfig};
+pub use config::{Clocks, Config, CronFault, FaultyCalls, KueueConfig, NodeConfig};
 pub use dispatch::World;
 pub use env::Env;
 pub use event::Event;

@@ -25,6 +25,7 @@ impl<W: Workload> World<W> {
             let pools = pools.map(|pool| PoolPrice { name: pool.name.clone(), per_hour: pool.price_per_hour });
             ledger.restart(pools, keep_timeline);
         }
+        recorder.keep_queues(self.env.config.kueue.as_ref().map_or(0, |kueue| kueue.queues.len()));
         // The world is new, so that a Job's record stands at the index of the Job.
         for (id, job) in self.env.store.jobs.entries() {
             let record = &mut recorder.jobs[id.ix()];

@@ -129,6 +129,14 @@ impl Browser {
         self.post("/actions", json!({"actions": [{"type": "wheel", "id": "wheel", "actions": [scroll]}]}));
     }
 
+    /// Gives the window a width, and the page the reader's wish for light or dark.
+    pub fn window(&self, width: u32, theme: &str) {
+        let metrics = json!({"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false});
+        self.post("/goog/cdp/execute", json!({"cmd": "Emulation.setDeviceMetricsOverride", "params": metrics}));
+        let media = json!({"features": [{"name": "prefers-color-scheme", "value": theme}]});
+        self.post("/goog/cdp/execute", json!({"cmd": "Emulation.setEmulatedMedia", "params": media}));
+    }
+
     /// What the page said to the console, and errors of the browser about it.
     pub fn console(&self) -> Vec<String> {
         let entries = self.post("/se/log", json!({"type": "browser"}));

@@ -27,6 +27,11 @@ pub fn outcome(arguments: &[&str]) -> (String, String, i32) {
     (text(output.stdout), text(output.stderr), output.status.code().expect("it exits by itself"))
 }
 
+/// A text as one line: lines are broken where a screen ends.
+pub fn flat(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// A recording that comes with the source.
 fn recorded() -> String {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conformance/jobs/basic.jsonl.gz").display().to_string()

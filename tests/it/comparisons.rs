@@ -1,7 +1,7 @@
 //! Comparisons: common random numbers make differences sharp, against independent streams as they really are; whose luck
 //! is whose when Jobs have other names; and what is said of it.
 
-use crate::cli::outcome;
+use crate::cli::{flat, outcome};
 use crate::design::{JOB, job, json, on};
 use crate::toy::write;
 use jobsim::experiment::result::{ResultFile, ResultKind};
@@ -89,7 +89,7 @@ fn jobs_of_other_names_use_the_random_draws_of_those_in_their_position() {
     assert_eq!(code, 0);
     let pairing = "Jobs with other names are paired by position and use the same random draws: load as import";
     assert!(talk.contains(pairing), "{talk}");
-    assert!(text.contains("makes no difference"), "{text}");
+    assert!(flat(&text).contains("makes no difference"), "{text}");
 
     // Namesakes come first; the other Jobs are paired in order, or have random draws of their own.
     let pair =
@@ -120,7 +120,7 @@ fn cronjobs_of_other_names_share_their_random_draws_start_by_start() {
     let flags = ["--fail", "20%", "--run", "exponential(mean=4m)", "--until", "2h", "-n", "20"];
     let (text, talk, code) = outcome(&[&["compare", &nightly, &often], &flags[..]].concat());
     assert_eq!(code, 0, "{talk}");
-    assert!(talk.contains("often as nightly") && text.contains("makes no difference"), "{talk}{text}");
+    assert!(talk.contains("often as nightly") && flat(&text).contains("makes no difference"), "{talk}{text}");
     // A Job has no place among CronJobs.
     let one = write(root.join("one.yaml"), [JOB]).display().to_string();
     let (_, talk, code) = outcome(&[&["compare", &nightly, &one], &flags[..]].concat());
@@ -137,7 +137,7 @@ fn one_seed_is_used_for_all() {
     let (text, talk, code) = outcome(&["compare", &file, &scenario, "--set", "pods.outcome.fail=15%", "-n", "40"]);
     assert_eq!(code, 0);
     assert!(talk.contains("scenario.yaml: uses the seed of "), "{talk}");
-    assert!(text.contains("makes no difference") && text.contains("(seed 1)"), "{text}");
+    assert!(flat(&text).contains("makes no difference") && flat(&text).contains("(seed 1)"), "{text}");
 }
 
 #[test]
@@ -157,7 +157,7 @@ fn a_verdict_says_what_is_better_by_how_much_and_how_sure() {
         "because it gives up",
         "Common random numbers made the variance up to ",
     ] {
-        assert!(text.contains(part), "{part}\nis not in\n{text}");
+        assert!(flat(&text).contains(part), "{part}\nis not in\n{text}");
     }
     let result: ResultFile = jobsim::report::load(Path::new(&saved)).expect("it is read back");
     assert_eq!((result.kind, result.points.len(), result.comparisons.len()), (ResultKind::Compare, 3, 2));

@@ -109,6 +109,39 @@ fn a_sidecar_runs_beside_the_work_and_is_stopped_after_it() {
 }
 
 #[test]
+fn a_sidecar_is_waited_for_until_its_startup_probe_succeeds() {
+    let template = "restartPolicy: Never, containers: [{name: main, image: a}], \
+                    initContainers: [{name: mesh, image: b, restartPolicy: Always, startupProbe: {exec: {command: [a]}}}, {name: \
+                    load, image: c}]";
+    let seconds = |mesh: &str| {
+        let pods = format!("{{start: 0s, run: 10s, containers: {{mesh: {{{mesh}}}, load: {{run: 5s}}}}}}");
+        let course = course(&scenario("activeDeadlineSeconds: 600, ", template, &pods));
+        (course.end, course.seconds.round(), course.pods.first().map(|pod| pod.0))
+    };
+    // 5 s of load, 10 s of the main container, a second for the sidecar and one for the controller.
+    assert_eq!(seconds("ready: 0s"), (JobEnd::Complete, 17.0, Some(PodPhase::Succeeded)));
+    assert_eq!(seconds("startup: 20s"), (JobEnd::Complete, 37.0, Some(PodPhase::Succeeded)));
+    assert_eq!(seconds("startup: never").0, JobEnd::Failed, "nothing begins until the Job's deadline");
+    let refused = resolve_with(&scenario("", TWO, "{containers: {proxy: {startup: 5s}}}"), &[]).expect_err("it is one");
+    assert!(refused.contains("pods.containers.proxy.startup: startup goes with sidecars"), "{refused}");
+}
+
+#[test]
+fn out_of_memory_is_a_word() {
+    let template = |policy: &str| format!("restartPolicy: {policy}, containers: [{{name: main, image: a}}]");
+    let once = "{start: 0s, runs: [{for: 5s, exit: OOMKilled}, {for: 5s}]}";
+    let again = course(&scenario("", &template("OnFailure"), once));
+    assert_eq!((again.end, again.pods[0].2), (JobEnd::Complete, 1), "it is restarted in its Pod");
+    for outcome in ["{oomKilled: 100%}", "{exitCodes: {OOMKilled: 1}}", "{fail: 100%, failExitCode: OOMKilled}"] {
+        let lost =
+            course(&scenario("backoffLimit: 0, ", &template("Never"), &format!("{{run: 5s, outcome: {outcome}}}")));
+        assert_eq!((lost.end, &lost.pods[0]), (JobEnd::Failed, &(PodPhase::Failed, vec![137], 0)), "{outcome}");
+    }
+    let refused = resolve_with(&scenario("", TWO, "{outcome: {exitCodes: {OOM: 1}}}"), &[]).expect_err("it is none");
+    assert!(refused.contains("a whole number from 0 to 255, or OOMKilled"), "{refused}");
+}
+
+#[test]
 fn init_containers_run_in_turn() {
     let template = |policy: RestartPolicy| {
         format!(

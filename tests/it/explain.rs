@@ -1,5 +1,6 @@
 //! `jobsim explain`: what it says agrees with `jobsim run`, with published timelines, and with what each rule demands.
 
+use crate::cli::flat;
 use assert_cmd::Command;
 use serde_json::Value;
 
@@ -71,7 +72,7 @@ fn the_table_of_attempts_has_each_wait_and_its_rule() {
         "end      +9m1s   8            8 failed Pods, more than backoffLimit 6",
         "Which limit bites first: backoffLimit (6), at +9m1s.",
     ] {
-        assert!(text.contains(line), "{line}\nis not in\n{text}");
+        assert!(flat(&text).contains(&flat(line)), "{line}\nis not in\n{text}");
     }
 }
 

@@ -62,12 +62,14 @@ fn a_sweep_and_a_comparison_that_are_interrupted_give_what_there_is() {
     let compare = ["compare", &file, "--fail", "15%", "--with", "spec.parallelism=1"];
     let (text, _, code) = interrupted(&[&compare[..], &MANY].concat());
     assert_eq!(code, Some(130));
-    assert!(text.contains("\nIncomplete: ") && text.contains("worse in the time to complete"), "{text}");
+    let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text.starts_with("Incomplete: ") && flat.contains("worse than base in the time to complete"), "{text}");
 
     let solve = ["solve", &file, "--fail", "15%", "--field", "spec.backoffLimit=0..9", "--goal", "P(Complete) >= 90%"];
     let (text, _, code) = interrupted(&[&solve[..], &MANY].concat());
     assert_eq!(code, Some(130));
-    assert!(text.contains("Interrupted before there was an answer"), "{text}");
+    let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(flat.contains("Interrupted before there was an answer"), "{text}");
 }
 
 /// The case 16-solve-interrupted: the saved result said that it was certain.
@@ -87,7 +89,13 @@ fn a_search_that_is_interrupted_says_so_in_every_form() {
     let result: ResultFile = jobsim::report::load(Path::new(&saved)).expect("it was saved");
     let solution = result.solution.expect("it searched");
     assert!(result.partial && solution.partial && !solution.certain && solution.value.is_none());
-    assert!(result.points.iter().all(|point| point.summary.partial), "what is there is marked");
+    assert!(!result.points.is_empty(), "the replications that are done are kept");
+    assert!(result.points.iter().all(|point| point.summary.partial && point.summary.replications > 0), "and marked");
+    let points = answer["points"].as_array().expect("there are points");
+    assert!(
+        points.iter().all(|p| p["summary"]["replications"].as_u64() > Some(0) && p["measures"][0]["value"].is_number()),
+        "{text}"
+    );
 }
 
 #[test]
@@ -107,4 +115,53 @@ fn sigterm_and_sighup_are_as_ctrl_c_in_every_command() {
     let (text, talk, code) = interrupted_by("-TERM", Duration::from_secs(3), &watch);
     assert_eq!(code, Some(130), "{talk}");
     assert!(talk.contains("what is shown is not the end") && text.contains("NAME"), "{text}{talk}");
+}
+
+/// A CronJob whose days take minutes to simulate.
+fn endless(test: &str) -> String {
+    let text = "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: often}\nspec: {schedule: \"* * * * *\", jobTemplate: {spec: \
+                {template: {spec: {restartPolicy: Never, containers: [{name: main, image: x}]}}}}}\n";
+    crate::toy::write(crate::toy::folder(test).join("often.yaml"), [text]).display().to_string()
+}
+
+const YEARS: [&str; 6] = ["--days", "36500", "--budget", "1000", "--run", "20s"];
+
+/// One long replication that is stopped shows how far it has come, and says so on both streams and to machines.
+#[test]
+fn a_single_run_that_is_interrupted_shows_what_there_is() {
+    let file = endless("interrupt-single");
+    for (signal, form) in [("-INT", "plain"), ("-TERM", "json")] {
+        let run = [&["run", &file, "-o", form], &YEARS[..]].concat();
+        let (text, talk, code) = interrupted_by(signal, Duration::from_secs(6), &run);
+        assert_eq!(code, Some(130), "{talk}");
+        assert!(talk.contains("interrupted at +") && talk.contains("of virtual time"), "{talk}");
+        if form == "json" {
+            let answer: serde_json::Value = serde_json::from_str(&text).expect("it is JSON");
+            assert_eq!(answer["partial"], true);
+            assert!(answer["record"]["ends"]["complete"].as_u64() > Some(0), "{}", answer["record"]["ends"]);
+        } else {
+            assert!(text.starts_with("Interrupted at +") && text.contains("this is what there is"), "{text}");
+            assert!(text.contains("\nResult:") && text.contains(" Jobs Complete"), "{text}");
+        }
+    }
+}
+
+/// On a terminal a single run that takes longer than a second says how far it is; on a pipe it does not.
+#[test]
+fn a_long_single_run_shows_virtual_time_and_pods_on_the_terminal() {
+    let file = endless("interrupt-progress");
+    let run = [&["run", &file], &YEARS[..]].concat();
+    let words: Vec<String> = run.iter().map(|word| format!("'{word}'")).collect();
+    let command = format!("{} {}", env!("CARGO_BIN_EXE_jobsim"), words.join(" "));
+    // `script` gives the command a terminal of its own; `timeout` sends it the signal.
+    let on_terminal = format!("timeout -s INT 8 {command} > /dev/null");
+    let output = Command::new("script")
+        .args(["-qec", &on_terminal, "/dev/null"])
+        .stdin(Stdio::null())
+        .output()
+        .expect("there is script");
+    let shown = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(shown.contains("simulating") && shown.contains("of virtual time") && shown.contains(" Pods, "), "{shown}");
+    let (_, talk, _) = interrupted_by("-INT", Duration::from_secs(4), &run);
+    assert!(!talk.contains("simulating"), "{talk}");
 }

@@ -277,15 +277,14 @@ fn keys_that_no_object_has_are_told() {
     let root = folder("numbers-unused");
     let scenario = "apiVersion: jobsim/v1\nkind: Scenario\nuntil: 1h\njobs:\n- inline:\n    apiVersion: batch/v1\n    kind: Job\n    \
                     metadata: {name: j}\n    spec: {completions: 3, parallelism: 3, completionMode: Indexed, template: {spec: \
-                    {restartPolicy: Never, containers: [{name: c, image: i}]}}}\npods: {byIndex: {\"2,7\": {run: 2s}, \"3\": \
-                    {run: 5s}}}\nmodels: [{matchLabels: {tier: web}, pods: {run: 1s}}]\nactions: [{at: 2h, suspend: j}, {at: 1s, \
+                    {restartPolicy: Never, containers: [{name: c, image: i}]}}}\npods: {byIndex: {\"2,7\": \
+                    {run: 2s}}}\nmodels: [{matchLabels: {tier: web}, pods: {run: 1s}}]\nactions: [{at: 2h, suspend: j}, {at: 1s, \
                     deletePod: {job: j, index: 5}}, {at: 1s, deletePod: {job: j}}]\noutages: [{from: 2h, to: 3h}]\n";
     let file = write(root.join("s.yaml"), [scenario]).display().to_string();
     let talk = text(&file, &[]).1;
     assert_has(
         &talk,
         &[
-            "byIndex \"3\" is never used: no Pod that follows it has such an index",
             "models[0] is never used: no Job has its labels",
             "actions[0] is never done: virtual time ends before it, after 1h",
             "outages[0] never comes",
@@ -294,6 +293,13 @@ fn keys_that_no_object_has_are_told() {
         ],
     );
     assert!(!talk.contains("2,7"), "index 2 is there: {talk}");
+    // None of the indexes can exist, unless an action gives the Job more.
+    let (_, refused, code) = outcome(&["run", &file, "--set", "pods.byIndex={'3': {run: 5s}}"]);
+    assert_eq!(code, 2, "{refused}");
+    assert_has(&refused, &["pods.byIndex", "no Pod has an index of 3 (Job j has the indexes 0 to 2"]);
+    let grows = "actions=[{at: 1s, scale: {job: j, parallelism: 5, completions: 5}}]";
+    let (_, _, code) = outcome(&["run", &file, "--set", "pods.byIndex={'3': {run: 5s}}", "--set", grows]);
+    assert_eq!(code, 0);
 }
 
 /// `schedule-edit.yaml`: why a start is made 22 h late.

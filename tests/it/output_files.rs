@@ -36,7 +36,7 @@ fn studies_stay_below_their_folder_under_distinct_names() {
     let (data, _, code) = outcome(&["studies", &text(&a), &text(&b), "-o", &text(&out)]);
     assert_eq!((code, names(&out)), (0, ["README.md", "x", "x-2"].map(str::to_owned).to_vec()), "{data}");
     let index = fs::read_to_string(out.join("README.md")).unwrap();
-    assert!(index.contains("[x](x/README.md)") && index.contains("[x-2](x-2/README.md)"), "{index}");
+    assert!(index.contains("](x/README.md)") && index.contains("](x-2/README.md)"), "{index}");
 }
 
 #[test]

@@ -69,6 +69,66 @@ fn one_picture_goes_to_one_file_or_to_standard_output() {
 }
 
 #[test]
+fn a_picture_is_as_wide_as_asked_and_its_text_keeps_its_size() {
+    let root = folder("plot-width");
+    let result = saved(&root, "backoff", &[]);
+    let draw = |width: &str| outcome(&["plot", &result, "--kind", "backoff", "--width", width, "-o", "-"]);
+    for width in ["320", "400", "1600"] {
+        let (svg, _, code) = draw(width);
+        assert_eq!(code, 0);
+        assert!(svg.contains(&format!("viewBox=\"0 0 {width} ")) && svg.contains("font-size=\"11\""), "{svg}");
+    }
+    assert_eq!(draw("100").2, 2);
+}
+
+#[test]
+fn several_variants_show_the_same_replication() {
+    let root = folder("plot-same");
+    let path = root.join("compared.json").display().to_string();
+    let file = scenario("eviction-overshoot.yaml");
+    let with = "spec.podReplacementPolicy=Failed";
+    assert_eq!(outcome(&["compare", &file, "--with", with, "-n", "15", "--save", &path]).2, 0);
+    let saved: serde_json::Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    let chosen = |point: usize| {
+        let timelines = saved["points"][point]["timelines"].as_array().unwrap();
+        timelines.iter().map(|t| t["replication"].as_u64().unwrap()).collect::<Vec<_>>()
+    };
+    assert!(chosen(0).len() > 1);
+    assert_eq!(chosen(0), chosen(1));
+    let folder = root.join("drawn").display().to_string();
+    assert_eq!(outcome(&["plot", &path, "--kind", "overshoot", "-o", &folder]).2, 0);
+    let captions: Vec<String> =
+        files(Path::new(&folder)).iter().map(|file| fs::read_to_string(file).unwrap()).collect();
+    let which = |text: &str| {
+        text.split("(replication ").nth(1).and_then(|rest| rest.split([',', '.']).next()).map(str::to_owned)
+    };
+    assert_eq!(captions.len(), 3, "each variant, and both over replications");
+    assert_eq!((which(&captions[0]), which(&captions[0])), (which(&captions[2]), Some(chosen_median(&saved))));
+}
+
+fn chosen_median(saved: &serde_json::Value) -> String {
+    let timelines = saved["points"][0]["timelines"].as_array().unwrap();
+    let is_median = |t: &&serde_json::Value| t["chosenAs"].as_array().unwrap().contains(&"median".into());
+    timelines.iter().find(is_median).expect("there is one")["replication"].to_string()
+}
+
+#[test]
+fn cron_jobs_have_dates_and_outages_are_shaded() {
+    let root = folder("plot-dates");
+    let result = saved(&root, "controller-down", &[]);
+    let folder = root.join("drawn").display().to_string();
+    assert_eq!(outcome(&["plot", &result, "-o", &folder]).2, 0);
+    let drawn = files(Path::new(&folder));
+    assert_eq!(drawn.len(), 4);
+    for file in drawn {
+        let svg = fs::read_to_string(&file).unwrap();
+        for part in [">03:00</text>", "(1 Jan 2000, UTC)", ">controllers down</text>", "fill-opacity=\"0.30\""] {
+            assert!(svg.contains(part), "{}: {part}", file.display());
+        }
+    }
+}
+
+#[test]
 fn several_results_are_drawn_together() {
     let root = folder("plot-several");
     let (a, b) = (saved(&root, "outage", &["-n", "30"]), saved(&root, "spot-policy", &["-n", "30"]));

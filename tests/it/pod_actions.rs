@@ -133,6 +133,13 @@ fn stages_fail() {
     let pulled = course(&scenario("", "", "{pull: 5s, run: 10s, outcome: {pullFailure: 90%}}", ""));
     assert_eq!(pulled.end, JobEnd::Complete);
     assert!(pulled.seconds > 30.0, "{}", pulled.seconds);
+    // What the kubelet reports, in turn: the first back-off is over at its next look.
+    let file =
+        write(folder("pull").join("s.yaml"), [scenario(deadline, "", "{pull: never}", "")]).display().to_string();
+    let (text, _, _) = outcome(&["run", &file, "--timeline"]);
+    let reported: Vec<&str> =
+        text.lines().filter_map(|line| line.split_once("pod/j-1  ")).map(|(_, what)| what).collect();
+    assert_eq!(reported[..5], ["created", "bound to a node", "ErrImagePull", "ImagePullBackOff", "ErrImagePull"]);
 }
 
 #[test]
@@ -222,7 +229,7 @@ fn rates_have_flags() {
         answer["jobs"][0]["pods"]["created"].as_u64().expect("a count")
     };
     assert_eq!(created(&[]), 40);
-    for flag in ["--evict", "--preempt", "--kubelet-evict", "--node-loss"] {
+    for flag in ["--evict", "--preempt", "--kubelet-evict", "--node-loss", "--delete-pod"] {
         assert!(created(&[flag, "0.5/h"]) > 42, "{flag}");
     }
     let (_, talk, code) = outcome(&["run", &file, "--evict", "often"]);

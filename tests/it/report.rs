@@ -118,8 +118,17 @@ fn the_timeline_answers_to_mouse_and_keys() {
     browser.mouse(at(100.0, 200.0), false);
     browser.mouse(at(105.0, 10.0), false);
     assert_eq!(text(&browser, "pod"), "failing-1");
-    browser.wheel(at(300.0, 60.0), -120);
-    assert!(number(&browser, "to") - number(&browser, "from") < whole * 0.9);
+    let scrolled = |browser: &Browser| browser.run("return scrollY").as_f64().expect("a number");
+    let before = scrolled(&browser);
+    browser.wheel(at(300.0, 60.0), 120);
+    assert_eq!(number(&browser, "to"), whole, "the wheel alone does not zoom");
+    assert!(scrolled(&browser) > before, "it scrolls the page");
+    browser.run(&format!("scrollTo(0, {before})"));
+    browser.run(
+        "document.getElementById('lives').dispatchEvent(new WheelEvent('wheel',
+            {deltaY: -120, ctrlKey: true, cancelable: true, bubbles: true, clientX: 400, clientY: 300}))",
+    );
+    assert!(number(&browser, "to") - number(&browser, "from") < whole * 0.9, "with Ctrl it does");
     let button =
         browser.run("const b = document.getElementById('all').getBoundingClientRect(); return [b.left + 5, b.top + 5]");
     browser.mouse([button[0].as_f64().unwrap() as i64, button[1].as_f64().unwrap() as i64], true);
@@ -163,4 +172,93 @@ fn indexes_are_filtered_by_ranges_and_pages_without_timeline_have_none() {
         assert_eq!(number(&browser, "rows"), rows, "{words}");
     }
     assert_eq!(browser.console(), [""; 0]);
+}
+
+/// A page of a fleet with long names, and of a comparison with a long name: what could make a window too narrow.
+fn wide_pages(root: &Path) -> Vec<PathBuf> {
+    let fleet = page(root, "slots.yaml", &["-n", "4"]);
+    let (result, compared) = (root.join("compared.json"), root.join("compared.html"));
+    let file = crate::cli::scenario("drain.yaml");
+    let (result, with) =
+        (result.display().to_string(), "spec.podReplacementPolicy=Failed; pods.terminate=uniform(60s, 80s)");
+    jobsim(&["compare", &file, "--with", with, "-n", "4", "--save", &result]);
+    jobsim(&["report", &result, "-o", &compared.display().to_string()]);
+    vec![fleet, compared]
+}
+
+#[test]
+fn no_column_is_cut_and_no_letter_is_small_at_any_width() {
+    let pages = wide_pages(&folder("report-widths"));
+    let Some(browser) = Browser::start("no_column_is_cut_and_no_letter_is_small_at_any_width") else { return };
+    for page in &pages {
+        for (width, theme) in [(400, "light"), (400, "dark"), (600, "light"), (900, "dark"), (1_600, "light")] {
+            browser.window(width, theme);
+            browser.open(page);
+            let about = format!("{}, {width}, {theme}", page.display());
+            let beyond = browser.run(
+                "document.querySelectorAll('details').forEach((d) => { d.open = true; });
+                const isCut = (e) => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1
+                    || (e.matches('.scroll') && e.scrollWidth > e.clientWidth + 1);
+                return [...document.querySelectorAll('main, main *')].filter((e) => !e.closest('svg') && isCut(e))
+                    .map((e) => e.tagName + '.' + e.className + '#' + e.id + ' ' + e.textContent.slice(0, 40))",
+            );
+            assert_eq!(beyond, serde_json::json!([]), "{about}");
+            let least = browser.run(
+                "const seen = [...document.querySelectorAll('figure svg')].filter((s) => s.getBoundingClientRect().width > 0);
+                const scale = (s) => s.getBoundingClientRect().width / s.viewBox.baseVal.width;
+                return [seen.length, Math.min(...seen.flatMap((s) => [...s.querySelectorAll('text')]
+                    .map((t) => scale(s) * t.getAttribute('font-size'))))]",
+            );
+            assert!(least[0].as_u64() >= Some(4) && least[1].as_f64() >= Some(9.4), "{about}: {least}");
+            let [dark, light] = ["rgb(22, 24, 29)", "rgb(255, 255, 255)"];
+            let paper = browser.run("return getComputedStyle(document.body).backgroundColor");
+            assert_eq!(paper, if theme == "dark" { dark } else { light }, "{about}");
+        }
+        assert_eq!(browser.console(), [""; 0]);
+    }
+}
+
+#[test]
+fn a_fleet_has_a_timeline_of_its_jobs_that_leads_to_their_pods() {
+    let page = page(&folder("report-fleet"), "drain.yaml", &["--set", "jobs[0].count=3", "--set", "jobs[0].every=1m"]);
+    let Some(browser) = Browser::start("a_fleet_has_a_timeline_of_its_jobs_that_leads_to_their_pods") else { return };
+    browser.open(&page);
+    assert_eq!(number(&browser, "rows"), 3.0, "a row for each Job");
+    assert!(about(&browser).contains("3 Jobs"), "{}", about(&browser));
+    browser.run("document.getElementById('lives').focus()");
+    browser.keys(&["\u{e015}"]); // down
+    assert!(about(&browser).starts_with("encode-1: ") && about(&browser).contains("running"), "{}", about(&browser));
+    assert_eq!(browser.run("return document.getElementById('of-pods').hidden"), Value::from(true));
+    browser.run("const p = document.getElementById('pick'); p.value = 1; p.dispatchEvent(new Event('change'))");
+    assert!(number(&browser, "rows") >= 18.0, "its Pods");
+    assert_eq!(browser.console(), [""; 0]);
+}
+
+#[test]
+fn the_title_is_a_question() {
+    let root = folder("report-title");
+    let manifest = root.join("job.yaml");
+    let job = "{apiVersion: batch/v1, kind: Job, metadata: {name: import}, spec: {template: {spec: {restartPolicy: Never, \
+               containers: [{name: main, image: x}]}}}}";
+    fs::write(&manifest, job).unwrap();
+    let file = manifest.display().to_string();
+    let cases: [(&[&str], &str); 3] = [
+        (&["run", &file], "What becomes of import?"),
+        (
+            &["sweep", &file, "-P", "spec.backoffLimit=0..1", "-n", "2"],
+            "What does spec.backoffLimit change for import?",
+        ),
+        (
+            &["compare", &file, "--with", "spec.backoffLimit=1", "-n", "2"],
+            "What is better for import: base or spec.backoffLimit=1?",
+        ),
+    ];
+    for (n, (command, title)) in cases.into_iter().enumerate() {
+        let (result, page) = (root.join(format!("{n}.json")), root.join(format!("{n}.html")));
+        let (result, page) = (result.display().to_string(), page.display().to_string());
+        jobsim(&[command, &["--save", &result]].concat());
+        jobsim(&["report", &result, "-o", &page]);
+        let text = fs::read_to_string(&page).unwrap();
+        assert!(text.contains(&format!("<h1>{title}</h1>")), "{title}");
+    }
 }

@@ -1,6 +1,6 @@
 //! `jobsim schedule`: which Pods fit where, and what is in the way.
 
-use crate::cli::outcome;
+use crate::cli::{flat, outcome};
 use crate::toy::folder;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -112,12 +112,15 @@ fn gates_and_other_schedulers_are_remarked_and_missing_classes_told() {
         "restartPolicy: Never\n      schedulingGates: [{name: wait}]\n      schedulerName: volcano",
     );
     let (text, _, _) = schedule("schedule-gated", &gated, &["--nodes", &nodes("kind.yaml")]);
-    assert!(text.contains("  Note: the Pods wait for their scheduling gates first: wait\n"), "{text}");
-    assert!(text.contains("  Note: judged by the default scheduler's rules; the Pods name \"volcano\"\n"), "{text}");
+    assert!(flat(&text).contains(&flat("  Note: the Pods wait for their scheduling gates first: wait\n")), "{text}");
+    assert!(
+        flat(&text).contains(&flat("  Note: judged by the default scheduler's rules; the Pods name \"volcano\"\n")),
+        "{text}"
+    );
     let classy = JOB.replace("restartPolicy: Never", "restartPolicy: Never\n      priorityClassName: gold");
     let (text, _, code) = schedule("schedule-class", &classy, &["--nodes", &nodes("kind.yaml")]);
     let expected = "  The scheduler: pods \"import\" is forbidden: no PriorityClass with name gold was found\n";
-    assert!(code == 1 && text.contains(expected), "{text}");
+    assert!(code == 1 && flat(&text).contains(&flat(expected)), "{text}");
 }
 
 #[test]

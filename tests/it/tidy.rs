@@ -113,7 +113,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "id",
         ],
     ),
-    ("plot", &["experiment", "record", "api", "text", "time"]),
+    ("plot", &["experiment", "record", "api", "cron", "text", "time"]),
     (
         "report",
         &[
@@ -140,6 +140,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "explain",
         &[
             "release",
+            "manifest",
             "report",
             "scenario",
             "experiment",
@@ -188,7 +189,7 @@ const PARTS_OF_THE_WORLD: &[&[&str]] = &[
     &["config"],
     &["event"],
     &["store"],
-    &["env", "cluster_watch", "quotas"],
+    &["env", "cluster_watch", "quotas", "kueue"],
     &["wire"],
     &["nodes"],
     &["controllers"],

@@ -1,7 +1,7 @@
 //! Random worlds of several Jobs: what must hold in any of them. A failure names the seed of its world; that world
 //! alone is run again with `JOBSIM_WORLD=<seed> cargo test --test it worlds`.
 
-use jobsim::api::{ExitCodeTable, JobStatus, PodPhase};
+use jobsim::api::{ClusterQueue, ExitCodeTable, JobStatus, PodPhase, QUEUE_LABEL, QueueingStrategy, WaitingReason};
 use jobsim::apiserver::{CronJobObject, JobObject};
 use jobsim::id::{CronJobId, JobId};
 use jobsim::model::{
@@ -10,7 +10,10 @@ use jobsim::model::{
 };
 use jobsim::record::{Recorder, Stage};
 use jobsim::time::{SimDuration, SimTime};
-use jobsim::world::{Action, BeginsWith, Config, JobRef, PodKey, Propagation, RateLimit, Validation, World};
+use jobsim::world::{
+    Action, BeginsWith, Config, JobRef, KueueConfig, PodKey, PodSelection, PodsAction, Propagation, RateLimit,
+    Validation, World,
+};
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -70,6 +73,11 @@ impl Workload for Random {
         let dice = &mut self.0;
         let mut life = || ContainerLife {
             start: if dice.one_in(2) { SimDuration::ZERO } else { dice.micros(3_000_000) },
+            startup: if dice.one_in(2) {
+                Some(SimDuration::ZERO)
+            } else {
+                (!dice.one_in(10)).then(|| dice.micros(2_000_000))
+            },
             ready: (!dice.one_in(10)).then(|| dice.micros(2_000_000)),
             stop_after: dice.micros(40_000_000),
             stop_code: if dice.one_in(2) { 143 } else { 0 },
@@ -109,6 +117,15 @@ impl Workload for Random {
         }
     }
 
+    fn choice(&mut self, _: PodIdentity, _: u32) -> f64 {
+        self.0.below(1_000) as f64 / 1_000.0
+    }
+
+    fn pull_reports(&mut self, _: PodIdentity) -> Vec<(SimDuration, WaitingReason)> {
+        let dice = &mut self.0;
+        if dice.one_in(10) { vec![(dice.micros(9_000_000), WaitingReason::ErrImagePull)] } else { Vec::new() }
+    }
+
     fn latency(&mut self, _: LatencyOf, _: Option<JobId>, _: &Distribution) -> SimDuration {
         SimDuration::from_micros(1) + self.0.micros(90_000)
     }
@@ -137,9 +154,18 @@ fn config(dice: &mut Dice) -> Config {
             .then(|| RateLimit { qps: 1.375 + dice.below(12) as f64, burst: 1.0 + dice.below(10) as f64 }),
         events_throttled: dice.one_in(3),
         slots: dice.one_in(2).then(|| dice.below(8) as u32),
+        kueue: dice.one_in(3).then(|| Arc::new(kueue(dice))),
         paranoid: true,
         ..Config::default()
     }
+}
+
+/// A queue of a few Pods.
+fn kueue(dice: &mut Dice) -> KueueConfig {
+    let strategy = if dice.one_in(2) { QueueingStrategy::StrictFifo } else { QueueingStrategy::BestEffortFifo };
+    let nominal_quota = vec![("pods".into(), 1 + dice.below(8) as i64)];
+    let queue = ClusterQueue { name: "q".into(), strategy, nominal_quota, local_queues: vec!["q".into()] };
+    KueueConfig { latency: dice.micros(200_000), queues: vec![queue] }
 }
 
 /// The spec of a Job; what belongs together in a valid one stays together.
@@ -206,7 +232,22 @@ fn status(dice: &mut Dice, job: &JobObject) -> JobStatus {
 fn action(dice: &mut Dice, jobs: &[JobId]) -> Action {
     let job = *jobs.choose(&mut dice.0).expect("a world has a Job");
     let (index, attempt) = (dice.one_in(2).then(|| dice.below(4) as u32), 1 + dice.below(4) as u32);
-    match dice.below(8) {
+    let types = ["example.com/Held", "Suspended", "SuccessCriteriaMet", "FailureTarget", "Failed", "Complete"];
+    let kind = *types.choose(&mut dice.0).expect("there is a type");
+    let status = if dice.one_in(3) { "False" } else { "True" };
+    let selection = |dice: &mut Dice| {
+        let share = [1.0, 0.5][dice.below(2) as usize];
+        PodSelection { job: dice.one_in(2).then(|| job.into()), index: None, attempt: None, share }
+    };
+    match dice.below(14) {
+        8 | 9 => Action::PatchJobStatus(
+            job.into(),
+            Arc::new(json!({"conditions": [{"type": kind, "status": status, "reason": "Dice"}]})),
+        ),
+        10 => Action::Pods(selection(dice), PodsAction::Evict),
+        11 => Action::Pods(selection(dice), PodsAction::Delete { is_forced: dice.one_in(2) }),
+        12 => Action::Pods(selection(dice), PodsAction::Unreachable(dice.one_in(2).then(|| dice.micros(400_000_000)))),
+        13 => Action::Pods(selection(dice), PodsAction::NodeLost),
         0 => Action::RestartControllers(dice.micros(5_000_000)),
         1 => Action::DeleteJob(job.into(), Propagation::Foreground),
         2 => Action::DeleteJob(job.into(), Propagation::Background),
@@ -264,9 +305,13 @@ fn make(seed: u64) -> World<Random> {
     let spread = if dice.one_in(3) { 1 } else { 60_000_000 };
     let mut jobs = Vec::new();
     for n in 0..1 + dice.below(7) {
-        let manifest = json!({
+        let mut manifest = json!({
             "apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": format!("job-{n}")}, "spec": spec(&mut dice),
         });
+        if dice.one_in(2) {
+            manifest["metadata"]["labels"] = json!({QUEUE_LABEL: "q"});
+            manifest["spec"]["suspend"] = json!(!dice.one_in(4));
+        }
         let job = JobObject::from_value(&manifest).unwrap_or_else(|errors| panic!("{manifest}: {errors:?}"));
         // Some were at work before.
         let begins = dice.one_in(4).then(|| BeginsWith {
@@ -323,6 +368,8 @@ fn check(seed: u64) {
         let life = over - record.created.expect("every Job was created");
         let sum = Stage::ALL.iter().fold(SimDuration::ZERO, |sum, &stage| sum + record.capacity.stages.span(stage));
         assert_eq!(sum, life, "the stages of Job {n} do not sum up to its life");
+        let path = record.path.spans().into_iter().fold(SimDuration::ZERO, |sum, span| sum + span);
+        assert_eq!(path, life, "the critical path of Job {n} does not sum up to its life: {:?}", record.path.spans());
     }
     for pod in &world.env.store.pods {
         let job = &world.env.store.jobs[pod.job];

@@ -90,6 +90,12 @@ impl Errors {
         self.push(ErrorType::Invalid, path, value.into(), detail);
     }
 
+    /// The same without the value.
+    pub fn invalid_unshown(&mut self, path: impl Display, detail: impl Into<String>) {
+        self.push(ErrorType::Invalid, path, Value::Null, detail);
+        self.0.last_mut().expect("one was pushed").omits_value = true;
+    }
+
     /// One error for each complaint about a value.
     pub fn invalid_each(&mut self, path: impl Display, value: &str, complaints: Vec<String>) {
         for complaint in complaints {

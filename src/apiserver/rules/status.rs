@@ -54,19 +54,25 @@ struct StatusWrite<'a> {
     old: StatusView<'a>,
 }
 
-/// Rules for a Job whose status replaces that of `old`; the spec is the old one.
-pub(crate) fn updated(job: &Value, old: &Value) -> Vec<FieldError> {
+/// Rules for a Job whose status replaces that of `old`; the spec is the old one. Without `is_strict` they are those of
+/// servers without the feature gate JobManagedBy, which ask little.
+pub(crate) fn updated(job: &Value, old: &Value, is_strict: bool) -> Vec<FieldError> {
     let mut errors = Errors::default();
     meta::updated(member(job, "metadata"), member(old, "metadata"), &mut errors);
     let status = |job| StatusView { json: member(job, "status") };
     let write = StatusWrite { spec: member(old, "spec"), new: status(job), old: status(old) };
     write.counters(&mut errors);
-    write.endings(&mut errors);
-    write.finished(&mut errors);
-    write.indexes(&mut errors);
-    write.pods(&mut errors);
+    if is_strict {
+        write.endings(&mut errors);
+        write.finished(&mut errors);
+        write.indexes(&mut errors);
+        write.pods(&mut errors);
+    }
     write.success(&mut errors);
-    write.against_old(&mut errors);
+    if is_strict {
+        write.against_old(&mut errors);
+    }
+    write.success_against_old(&mut errors);
     errors.once()
 }
 
@@ -118,7 +124,7 @@ impl StatusWrite<'_> {
     }
 
     fn condition_error(errors: &mut Errors, detail: impl Into<String>) {
-        errors.invalid("status.conditions", Value::Null, detail);
+        errors.invalid_unshown("status.conditions", detail);
     }
 
     fn endings(&self, errors: &mut Errors) {
@@ -271,6 +277,11 @@ impl StatusWrite<'_> {
             let time = member(new.json, "startTime").clone();
             errors.invalid("status.startTime", time, "field is immutable for unsuspended job once set");
         }
+    }
+
+    /// The same about success, whatever else is asked.
+    fn success_against_old(&self, errors: &mut Errors) {
+        let (new, old) = (&self.new, &self.old);
         let (met, was_met) = (new.is_true("SuccessCriteriaMet"), old.is_true("SuccessCriteriaMet"));
         if was_met && !met {
             Self::condition_error(errors, "cannot disable the SuccessCriteriaMet=True condition");

@@ -51,7 +51,7 @@ impl JobSync {
         };
         let new = Self::condition(JobConditionType::Suspended, reason, message, ctx.now);
         match found {
-            Some(c) if c.status == suspend => return,
+            Some(c) if (c.status, c.reason, c.message) == (suspend, reason, message) => return,
             Some(c) => *c = JobCondition { status: suspend, ..new },
             None if suspend => self.status.conditions.push(new),
             // Never suspended, and not to be.

@@ -24,7 +24,7 @@ mod pod_failure_policy;
 mod success_policy;
 mod sync;
 #[cfg(test)]
-mod testing;
+pub(in crate::controller) mod testing;
 mod tracking;
 mod view;
 

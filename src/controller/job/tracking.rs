@@ -116,7 +116,7 @@ impl JobSync {
 
     /// Enters FailureTarget or SuccessCriteriaMet, and prepares the final condition, which waits until no Pod runs.
     fn enter_interim_condition(&mut self, ctx: &JobSyncContext) {
-        use JobConditionType::{Complete, Failed, FailureTarget, SuccessCriteriaMet, Suspended};
+        use JobConditionType::{Complete, Custom, Failed, FailureTarget, SuccessCriteriaMet, Suspended};
         let Some(found) = self.finished_condition else { return };
         let last = match found.condition_type {
             FailureTarget => Failed,
@@ -124,7 +124,7 @@ impl JobSync {
             // An earlier sync entered FailureTarget, so this one found the final condition at once; or the release
             // announces no end.
             Failed | Complete => return,
-            Suspended => unreachable!("no sync ends a Job by {:?}", found.condition_type),
+            Suspended | Custom => unreachable!("no sync ends a Job by {:?}", found.condition_type),
         };
         if !self.status.is_true(found.condition_type) {
             self.status.conditions.push(found);
@@ -215,7 +215,12 @@ impl JobSync {
         if !uncounted.succeeded.is_empty() || !uncounted.failed.is_empty() || waits {
             return None;
         }
-        self.status.conditions.push(JobCondition { last_transition_time: ctx.now, ..finished });
+        let entered = JobCondition { last_transition_time: ctx.now, ..finished };
+        // Somebody else may have written that the Job has not ended.
+        match self.status.conditions.iter_mut().find(|c| c.condition_type == entered.condition_type) {
+            Some(known) => *known = entered,
+            None => self.status.conditions.push(entered),
+        }
         if finished.condition_type == JobConditionType::Complete {
             self.status.completion_time = Some(finished.last_transition_time);
         }

@@ -46,13 +46,13 @@ fn chart(view: &JobView) -> Chart {
     let (cap, named) = cap(view.job);
     let (from, to) = ((shortest / 1.6).clamp(1e-3, 8.0), (longest * 1.4).max(cap * 1.5));
     let y = Axis { label: "back-off".to_owned(), unit: AxisUnit::Seconds, scale: AxisScale::Log, from, to };
-    let mut reference_lines = view.reference_lines();
+    let mut reference_lines = Vec::new();
     if longest <= cap {
         reference_lines.push(ReferenceLine::horizontal(cap, named));
     }
     let mut series = waits(view);
     series.splice(..0, resets_series(&resets, from, to));
-    let waits = Panel {
+    let mut waits = Panel {
         x: Axis { label: String::new(), ..x.clone() },
         y,
         height: 250.0,
@@ -60,12 +60,15 @@ fn chart(view: &JobView) -> Chart {
         reference_lines,
         ..Panel::default()
     };
+    let mut pods = pods(view, x);
+    [&mut waits, &mut pods].into_iter().for_each(|panel| view.mark(panel));
+    pods.reference_lines.iter_mut().for_each(|line| line.text.clear());
     Chart {
         kind: "backoff",
         name: view.name.clone(),
         title: view.title("Back-off"),
         caption: caption(view, longest, resets.len()),
-        panels: vec![waits, pods(view, x)],
+        panels: vec![waits, pods],
     }
 }
 

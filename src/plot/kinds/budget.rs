@@ -48,7 +48,7 @@ pub fn charts(points: &[NamedPoint]) -> Vec<Chart> {
         series.push(Series { name, style: Style::series(4), geometry: Geometry::Bars(bars) });
     }
     let most = rows.iter().map(|(_, means)| means[..3].iter().sum()).fold(0.0, f64::max);
-    let x = Axis::up_to("failed Pods and container restarts in a replication, mean", AxisUnit::Number, most);
+    let x = Axis::up_to("failed Pods and restarts, mean", AxisUnit::Number, most);
     let names = rows.iter().rev().map(|(name, _)| name.clone()).collect();
     let height = (rows.len() as f64 * 34.0).max(56.0);
     let panel = Panel { x, y: Axis::names("", names), height, series, ..Panel::default() };
@@ -103,6 +103,9 @@ fn caption(rows: &[(String, [f64; 4])], left_out: usize) -> String {
         format!("{name}: {} failures a replication on average: {}{ignored}.", short(total), parts.join(", "))
     };
     let mut text = rows.iter().take(6).map(row).collect::<Vec<_>>().join(" ");
+    if rows.len() > 6 {
+        text += " (The first six.)";
+    }
     if left_out > 0 {
         text += &format!(" {left_out} more rows are not shown.");
     }

@@ -2,11 +2,13 @@
 
 use crate::experiment::result::Point;
 use crate::experiment::{JobEnd, Response};
-use crate::plot::NamedPoint;
 use crate::plot::axis::{Axis, AxisScale, AxisUnit};
 use crate::plot::number::{percent, short, span};
+use crate::plot::{NamedPoint, short_paths};
 use serde_json::Value;
 
+/// The longest path that stands at an axis as a whole, in letters.
+const LONG: usize = 20;
 /// Responses in one picture, at most.
 const PANELS: usize = 6;
 
@@ -128,7 +130,9 @@ fn mean(point: &Point, response: Response) -> Option<[f64; 3]> {
 /// A factor and its values, in the order in which they first appear.
 pub struct PlottedFactor {
     /// The path of the field.
-    pub path: String,
+    path: String,
+    /// What it is called: the path, or its last parts if the paths of several factors are long.
+    pub name: String,
     /// Its values.
     pub values: Vec<Value>,
     /// Each value as a number in the unit, if it is one.
@@ -144,7 +148,7 @@ pub fn factors(points: &[NamedPoint]) -> Vec<PlottedFactor> {
             Some(n) => &mut factors[n],
             None => {
                 let (path, unit) = (setting.path.clone(), unit(&setting.unit));
-                factors.push(PlottedFactor { path, values: Vec::new(), numbers: Vec::new(), unit });
+                factors.push(PlottedFactor { name: path.clone(), path, values: Vec::new(), numbers: Vec::new(), unit });
                 let last = factors.len() - 1;
                 &mut factors[last]
             }
@@ -158,6 +162,13 @@ pub fn factors(points: &[NamedPoint]) -> Vec<PlottedFactor> {
         }
     }
     factors.retain(|f| f.values.len() > 1);
+    let paths: Vec<&str> = factors.iter().map(|f| f.path.as_str()).collect();
+    if paths.iter().any(|path| path.len() > LONG) {
+        let short = short_paths(&paths);
+        let name = |path: &str| short.iter().find(|(whole, _)| whole == path).map(|(_, short)| short.clone());
+        let names: Vec<Option<String>> = paths.iter().map(|path| name(path)).collect();
+        factors.iter_mut().zip(names).for_each(|(f, name)| f.name = name.unwrap_or_else(|| f.path.clone()));
+    }
     factors
 }
 
@@ -182,12 +193,12 @@ impl PlottedFactor {
     pub fn axis(&self) -> (Axis, Vec<f64>) {
         let Some(numbers) = self.numbers() else {
             let places = (0..self.values.len()).map(|n| n as f64).collect();
-            return (Axis::names(&self.path, self.names()), places);
+            return (Axis::names(&self.name, self.names()), places);
         };
         let (low, high) = numbers.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), &x| (l.min(x), h.max(x)));
         let is_whole = matches!(self.unit, AxisUnit::Number) && numbers.iter().all(|x| x.fract() == 0.0);
         let unit = if is_whole { AxisUnit::Whole } else { self.unit.clone() };
-        let label = self.path.clone();
+        let label = self.name.clone();
         let axis = if low > 0.0 && high / low > 30.0 {
             Axis { label, unit, scale: AxisScale::Log, from: low / 1.2, to: high * 1.2 }
         } else {

@@ -16,18 +16,25 @@ const STEPS: usize = 400;
 
 /// One chart of all points with more than one replication.
 pub fn charts(points: &[NamedPoint]) -> Vec<Chart> {
-    let shown: Vec<&NamedPoint> = points.iter().filter(|p| p.point.records.len() > 1).take(POINTS).collect();
+    // A run with CronJobs ends when its days are over: that is no time to finish.
+    let has_end =
+        |p: &&NamedPoint| p.point.records.len() > 1 && p.point.timelines.iter().all(|t| t.cron_jobs.is_empty());
+    let shown: Vec<&NamedPoint> = points.iter().filter(has_end).take(POINTS).collect();
     let durations: Vec<f64> = shown.iter().flat_map(|p| &p.point.records).filter_map(duration).collect();
     if durations.is_empty() {
         return Vec::new();
     }
     let low = durations.iter().copied().fold(f64::INFINITY, f64::min);
     let high = durations.iter().copied().fold(0.0, f64::max);
+    // Where some fail, an early end is no good one: of several points those replications count that are Complete.
+    let is_failed = |r: &Replication| duration(r).is_some() && r.all.end != JobEnd::Complete;
+    let of_complete = shown.len() > 1 && shown.iter().flat_map(|p| &p.point.records).any(is_failed);
+    let when: fn(&Replication) -> Option<f64> = if of_complete { completed } else { duration };
     let (series, reference_lines, caption) = match &shown[..] {
         [only] => {
             (by_reason(&only.point.records), quantile_marks(&only.point.records), caption_of_one(&only.point.records))
         }
-        many => (by_point(many), Vec::new(), caption_of_many(many, points.len())),
+        many => (by_point(many, when), Vec::new(), caption_of_many(many, points.len(), when)),
     };
     let mut x = Axis::spread("time to finish", AxisUnit::Seconds, low, high);
     let spread = high - low;
@@ -36,18 +43,24 @@ pub fn charts(points: &[NamedPoint]) -> Vec<Chart> {
         (x.from, x.to) = (low - spread * 0.1, high + spread * 0.05);
     }
     let y = Axis {
-        label: "share of replications".to_owned(),
+        label: if of_complete { "share that is Complete" } else { "share of replications" }.to_owned(),
         unit: AxisUnit::Share,
         from: 0.0,
         to: 1.0,
         ..Axis::default()
     };
     let panel = Panel { x, y, height: 300.0, series, reference_lines, ..Panel::default() };
-    vec![Chart { kind: "ecdf", title: "Time to finish".to_owned(), caption, panels: vec![panel], ..Chart::default() }]
+    let title = if of_complete { "Time to Complete" } else { "Time to finish" }.to_owned();
+    vec![Chart { kind: "ecdf", title, caption, panels: vec![panel], ..Chart::default() }]
 }
 
 fn duration(record: &Replication) -> Option<f64> {
     record.all.duration.map(|d| d.as_secs_f64())
+}
+
+/// When a replication was Complete.
+fn completed(record: &Replication) -> Option<f64> {
+    duration(record).filter(|_| record.all.end == JobEnd::Complete)
 }
 
 /// `Complete`, or `Failed: BackoffLimitExceeded`.
@@ -106,11 +119,11 @@ fn by_reason(records: &[Replication]) -> Vec<Series> {
     series
 }
 
-fn by_point(points: &[&NamedPoint]) -> Vec<Series> {
-    let last = points.iter().flat_map(|p| &p.point.records).filter_map(duration).fold(0.0, f64::max);
+fn by_point(points: &[&NamedPoint], when: fn(&Replication) -> Option<f64>) -> Vec<Series> {
+    let last = points.iter().flat_map(|p| &p.point.records).filter_map(when).fold(0.0, f64::max);
     let curve = |(n, shown): (usize, &&NamedPoint)| {
         let records = &shown.point.records;
-        let mut steps = staircase(records.iter().filter_map(duration).collect(), records.len());
+        let mut steps = staircase(records.iter().filter_map(when).collect(), records.len());
         if let Some(&[_, share]) = steps.last() {
             steps.push([last, share]);
         }
@@ -124,8 +137,8 @@ fn by_point(points: &[&NamedPoint]) -> Vec<Series> {
 }
 
 /// The time by which a share of replications has finished; infinite if it is not reached.
-fn quantile(records: &[Replication], p: f64) -> f64 {
-    let mut times: Vec<f64> = records.iter().filter_map(duration).collect();
+fn quantile(records: &[Replication], p: f64, when: fn(&Replication) -> Option<f64>) -> f64 {
+    let mut times: Vec<f64> = records.iter().filter_map(when).collect();
     times.sort_by(f64::total_cmp);
     let rank = (p * records.len() as f64 - 1e-9).ceil().max(1.0) as usize;
     times.get(rank - 1).copied().unwrap_or(f64::INFINITY)
@@ -133,16 +146,18 @@ fn quantile(records: &[Replication], p: f64) -> f64 {
 
 fn quantile_marks(records: &[Replication]) -> Vec<ReferenceLine> {
     let mark = |(p, name): (f64, &str)| {
-        let at = quantile(records, p);
+        let at = quantile(records, p, duration);
         at.is_finite().then(|| ReferenceLine::vertical(at, format!("{name} {}", span(at))))
     };
     [(0.5, "P50"), (0.9, "P90"), (0.99, "P99")].into_iter().filter_map(mark).collect()
 }
 
-fn quantiles(records: &[Replication]) -> String {
-    let texts =
-        [(0.5, "P50"), (0.9, "P90"), (0.99, "P99")].map(|(p, name)| format!("{name} {}", span(quantile(records, p))));
-    texts.join(", ")
+fn quantiles(records: &[Replication], when: fn(&Replication) -> Option<f64>) -> String {
+    let text = |(p, name)| match quantile(records, p, when) {
+        at if at.is_finite() => format!("{name} {}", span(at)),
+        _ => format!("{name} not reached"),
+    };
+    [(0.5, "P50"), (0.9, "P90"), (0.99, "P99")].map(text).join(", ")
 }
 
 fn shares(records: &[Replication]) -> String {
@@ -165,13 +180,13 @@ fn caption_of_one(records: &[Replication]) -> String {
         "{}: {}. Time to finish, over all of them: {}.",
         count(records.len(), "replication"),
         shares(records),
-        quantiles(records)
+        quantiles(records, duration)
     )
 }
 
-fn caption_of_many(points: &[&NamedPoint], all: usize) -> String {
+fn caption_of_many(points: &[&NamedPoint], all: usize, when: fn(&Replication) -> Option<f64>) -> String {
     let one = |shown: &&NamedPoint| {
-        format!("{}: {} ({}).", shown.name, quantiles(&shown.point.records), shares(&shown.point.records))
+        format!("{}: {} ({}).", shown.name, quantiles(&shown.point.records, when), shares(&shown.point.records))
     };
     let mut text = points.iter().map(one).collect::<Vec<_>>().join(" ");
     if all > points.len() {
@@ -214,8 +229,26 @@ mod tests {
         let reference_lines: Vec<&str> = chart.panels[0].reference_lines.iter().map(|m| m.text.as_str()).collect();
         assert_eq!(reference_lines, ["P50 3m20s"], "nine in ten do not end");
         let caption = "4 replications: Complete 50\u{a0}%, Failed: DeadlineExceeded 25\u{a0}%, Unfinished 25\u{a0}%. Time to finish, over \
-                       all of them: P50 3m20s, P90 never, P99 never.";
+                       all of them: P50 3m20s, P90 not reached, P99 not reached.";
         assert_eq!(chart.caption, caption);
+    }
+
+    #[test]
+    fn of_several_points_an_early_failure_is_no_early_end() {
+        let mut results = fixtures::priced();
+        let points = &mut results[0].1.points;
+        for record in points.iter_mut().flat_map(|point| &mut point.records) {
+            record.all.end = JobEnd::Complete;
+        }
+        points[0].records[0].all.end = JobEnd::Failed;
+        let chart = &charts(&crate::plot::named_points(&results))[0];
+        assert_eq!(chart.title, "Time to Complete");
+        let last = |n: usize| match &chart.panels[0].series[n].geometry {
+            Geometry::Steps(steps) => steps.last().copied(),
+            _ => panic!("steps"),
+        };
+        assert_eq!((last(0), last(1)), (Some([3_700.0, 0.5]), Some([3_700.0, 1.0])));
+        assert!(chart.caption.contains("P90 not reached"), "{}", chart.caption);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::plot::NamedPoint;
 use crate::plot::axis::{Axis, AxisUnit};
 use crate::plot::chart::{Chart, Geometry, Panel, Series, Style};
 use crate::plot::number::count;
-use crate::plot::theme::Marker;
+use crate::plot::theme::{Color, Marker};
 
 /// Points that are named beside their markers, at most.
 const NAMED: usize = 24;
@@ -95,7 +95,7 @@ fn series(all: &[CostPoint], best: &[&CostPoint]) -> Vec<Series> {
     let style = |n: usize, marker: Marker| Style { marker, ..Style::series(n) };
     let mut series = Vec::new();
     if !beaten.is_empty() {
-        let style = style(6, Marker::Square);
+        let style = Style { color: Color::Muted, ..style(0, Marker::Square) };
         series.push(Series { name: "beaten by another".to_owned(), style, geometry: Geometry::Markers(beaten) });
     }
     series.push(Series { name: String::new(), style: Style::series(0), geometry: Geometry::Line(line.clone()) });
@@ -103,7 +103,11 @@ fn series(all: &[CostPoint], best: &[&CostPoint]) -> Vec<Series> {
     series.push(Series { name: "the frontier".to_owned(), style: on_line, geometry: Geometry::Markers(line) });
     if best.len() <= NAMED {
         let labels = best.iter().map(|point| (place(point), point.name.to_owned())).collect();
-        series.push(Series { name: String::new(), style: Style::series(0), geometry: Geometry::Labels(labels) });
+        series.push(Series {
+            name: String::new(),
+            style: Style { color: Color::Text, ..Style::series(0) },
+            geometry: Geometry::Labels(labels),
+        });
     }
     series
 }

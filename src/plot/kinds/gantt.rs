@@ -94,7 +94,7 @@ fn chart(view: &JobView) -> Chart {
         job.pods.len()
     };
     let (mut panel, note) = if rows <= ROWS { (rows_panel(view, rows), String::new()) } else { counts_panel(view) };
-    panel.reference_lines = view.reference_lines();
+    view.mark(&mut panel);
     Chart {
         kind: "gantt",
         name: view.name.clone(),
@@ -118,7 +118,9 @@ fn rows_panel(view: &JobView, rows: usize) -> Panel {
     }
     let mut series = waits(view, rows);
     for ((stage, name), spans) in STAGES.iter().zip(spans) {
-        if !spans.is_empty() {
+        // What is less than half a pixel wide throughout would be seen in the legend only; but all runs are drawn.
+        let is_seen = |bar: &Bar| *stage != PodStage::Pending || bar.x[1] - bar.x[0] > view.end / 1_400.0;
+        if spans.iter().any(is_seen) {
             series.push(Series { name: (*name).to_owned(), style: style(*stage), geometry: Geometry::Bars(spans) });
         }
     }
@@ -179,9 +181,12 @@ fn caption(view: &JobView) -> String {
     if other > 0 {
         text += &format!(", {other} neither");
     }
-    let disrupted = pods.iter().filter(|p| p.disrupted || p.deletion_cause == "disrupted").count();
-    if disrupted > 0 {
-        text += &format!("; {disrupted} were disrupted");
+    // What befalls a Pod that has succeeded is not seen.
+    let is_disrupted = |p: &&PodTimeline| p.disrupted || p.deletion_cause == "disrupted";
+    match pods.iter().filter(is_disrupted).filter(|p| !p.ended_as(PodPhase::Succeeded)).count() {
+        0 => {}
+        1 => text += "; 1 was disrupted",
+        disrupted => text += &format!("; {disrupted} were disrupted"),
     }
     let job = view.job;
     let end = match job.finished {
@@ -208,7 +213,7 @@ mod tests {
         let chart = &charts(&crate::plot::named_points(&result))[0];
         assert_eq!(chart.panels[0].y.unit, AxisUnit::Names(vec!["job-2".to_owned(), "job-1".to_owned()]));
         assert!(
-            chart.caption.starts_with("2 Pods: 1 succeeded, 1 failed; 1 were disrupted. Complete"),
+            chart.caption.starts_with("2 Pods: 1 succeeded, 1 failed; 1 was disrupted. Complete"),
             "{}",
             chart.caption
         );

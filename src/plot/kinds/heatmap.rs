@@ -39,7 +39,7 @@ fn heat_map(
     let geometry = Geometry::Cells(known.iter().map(cell).collect());
     let series = vec![Series { name: String::new(), style: Style::series(0), geometry }];
     let height = (second.values.len() as f64 * 38.0).clamp(60.0, 600.0);
-    let (x, y) = (Axis::names(&first.path, first.names()), Axis::names(&second.path, second.names()));
+    let (x, y) = (Axis::names(&first.name, first.names()), Axis::names(&second.name, second.names()));
     let missing = points.len() - known.len();
     let missing = if missing > 0 {
         format!(" It is unknown at {}, where cells are empty.", count(missing, "point"))
@@ -49,7 +49,7 @@ fn heat_map(
     Some(Chart {
         kind: "heatmap",
         name: r.title.replace(['(', ','], " ").replace(')', ""),
-        title: format!("{} by {} and {}", r.title, first.path, second.path),
+        title: format!("{} by {} and {}", r.title, first.name, second.name),
         caption: format!(
             "From {} (dark) to {} (light), with intervals where there is room.{missing}",
             r.text(low),

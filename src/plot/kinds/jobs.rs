@@ -3,7 +3,7 @@
 
 use crate::experiment::{JobEnd, JobTimeline, StageEntry};
 use crate::plot::NamedPoint;
-use crate::plot::axis::{Axis, AxisUnit};
+use crate::plot::axis::Axis;
 use crate::plot::chart::{Bar, Chart, Geometry, Panel, Series, Style};
 use crate::plot::number::{count, percent};
 use crate::plot::staircase::{Change, Stack, accumulated};
@@ -43,7 +43,7 @@ fn chart(view: &ReplicationView) -> Option<Chart> {
     }
     let is_each = jobs.len() <= ROWS;
     let (mut panel, note) = if is_each { (rows(view, &jobs), String::new()) } else { counts(view, &jobs) };
-    panel.reference_lines = view.reference_lines();
+    view.mark(&mut panel);
     Some(Chart {
         kind: "jobs",
         name: view.name.clone(),
@@ -74,7 +74,9 @@ fn rows(view: &ReplicationView, jobs: &[&JobTimeline]) -> Panel {
     }
     let mut series: Vec<Series> = Vec::new();
     for (stage, bars) in Stage::ALL.into_iter().zip(bars) {
-        if !bars.is_empty() {
+        // What is less than half a pixel wide throughout would be seen in the legend only; but all runs are drawn.
+        let is_seen = |bar: &Bar| stage == Stage::Running || bar.x[1] - bar.x[0] > view.end() / 1_400.0;
+        if bars.iter().any(is_seen) {
             series.push(Series {
                 name: stage.as_str().to_owned(),
                 style: style(stage),
@@ -90,7 +92,7 @@ fn rows(view: &ReplicationView, jobs: &[&JobTimeline]) -> Panel {
     }
     let names: Vec<String> = jobs.iter().rev().map(|job| job.name.clone()).collect();
     let height = (jobs.len() as f64 * if jobs.len() <= HIGH { 15.0 } else { 6.0 }).clamp(40.0, 900.0);
-    let x = Axis::up_to("time since the start", AxisUnit::Seconds, view.end() / 1.03);
+    let x = view.time_axis(view.end() / 1.03);
     Panel { x, y: Axis::names("", names), height, series, ..Panel::default() }
 }
 
@@ -110,7 +112,7 @@ fn counts(view: &ReplicationView, jobs: &[&JobTimeline]) -> (Panel, String) {
         }
     }
     series.extend(stack.peaks());
-    let x = Axis::up_to("time since the start", AxisUnit::Seconds, view.end() / 1.03);
+    let x = view.time_axis(view.end() / 1.03);
     let note =
         format!(" There are too many to draw each; the picture shows how many are in each stage.{}", stack.note());
     (Panel { x, y: Axis::counts("Jobs", stack.most), height: 300.0, series, ..Panel::default() }, note)

@@ -4,7 +4,7 @@
 use super::occupancy::{layer_style, layers};
 use crate::experiment::{NodeTimeline, PodTimeline, Timeline};
 use crate::plot::NamedPoint;
-use crate::plot::axis::{Axis, AxisUnit};
+use crate::plot::axis::Axis;
 use crate::plot::chart::{Bar, Chart, Geometry, Panel, Series, Style};
 use crate::plot::number::{count, percent, span};
 use crate::plot::theme::Color;
@@ -145,26 +145,29 @@ fn chart(view: &ReplicationView) -> Option<Chart> {
     }
     let rows = shown.len();
     let lanes: Vec<String> = shown.iter().rev().map(|&node| timeline.nodes[node].name.clone()).collect();
-    let panel = Panel {
-        x: Axis::up_to("time since the start", AxisUnit::Seconds, end / 1.03),
+    let mut panel = Panel {
+        x: view.time_axis(end / 1.03),
         y: Axis::names("", lanes),
         height: (rows as f64 * if rows <= 12 { 34.0 } else { 20.0 }).clamp(60.0, 860.0),
         series: Lanes::new(timeline, &shown, pods, end).series(&names, rest),
-        reference_lines: view.reference_lines(),
         ..Panel::default()
     };
+    view.mark(&mut panel);
     Some(Chart {
         kind: "nodes",
         name: view.name.clone(),
         title: view.title("Who runs on which node"),
-        caption: format!("{} ({}.)", caption(timeline, rows, end), view.which),
+        caption: format!("{} ({}.)", caption(timeline, &shown, drawn, end), view.which),
         panels: vec![panel],
     })
 }
 
-fn caption(timeline: &Timeline, rows: usize, end: f64) -> String {
-    let all = timeline.nodes.len();
-    let left_out = if all > rows { format!(", of which the {rows} with most work are shown") } else { String::new() };
+fn caption(timeline: &Timeline, shown: &[usize], drawn: usize, end: f64) -> String {
+    let (all, rows) = (timeline.nodes.len(), shown.len());
+    let left_out = match all - rows {
+        0 => String::new(),
+        _ => format!(" The {rows} nodes with most work are shown, with {} on them.", count(drawn, "Pod")),
+    };
     let there: f64 =
         timeline.nodes.iter().map(|node| (node.gone.unwrap_or(end) - node.joined).max(0.0) * node.cpu).sum();
     let pods = timeline.jobs.iter().flat_map(|job| &job.pods);
@@ -183,12 +186,13 @@ fn caption(timeline: &Timeline, rows: usize, end: f64) -> String {
     } else {
         String::new()
     };
-    format!("{}{left_out}, {} on them{used}.{first}", count(all, "node"), count(stays.len(), "Pod"))
+    format!("{}, {} on them{used}.{first}{left_out}", count(all, "node"), count(stays.len(), "Pod"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plot::axis::AxisUnit;
     use crate::plot::fixtures;
 
     #[test]

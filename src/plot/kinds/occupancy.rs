@@ -3,7 +3,7 @@
 
 use crate::experiment::JobTimeline;
 use crate::plot::NamedPoint;
-use crate::plot::axis::{Axis, AxisUnit};
+use crate::plot::axis::Axis;
 use crate::plot::chart::{Chart, Geometry, Panel, ReferenceLine, Series, Style};
 use crate::plot::number::{count, percent, short, span};
 use crate::plot::staircase::{Change, Stack, Steps, accumulated};
@@ -111,11 +111,12 @@ fn chart(view: &ReplicationView) -> Option<Chart> {
     series.extend(stack.peaks());
     let slots = view.timeline.slots;
     let most = stack.most.max(slots.map_or(0.0, f64::from));
-    let mut reference_lines = view.reference_lines();
-    reference_lines
-        .extend(slots.map(|slots| ReferenceLine::horizontal(f64::from(slots), count(slots as usize, "slot"))));
-    let x = Axis::up_to("time since the start", AxisUnit::Seconds, end / 1.03);
-    let panel = Panel { x, y: Axis::counts("Pods", most), height: 300.0, series, reference_lines, ..Panel::default() };
+    let line = |slots: u32| ReferenceLine::horizontal(f64::from(slots), count(slots as usize, "slot"));
+    let reference_lines = slots.map(line).into_iter().collect();
+    let x = view.time_axis(end / 1.03);
+    let mut panel =
+        Panel { x, y: Axis::counts("Pods", most), height: 300.0, series, reference_lines, ..Panel::default() };
+    view.mark(&mut panel);
     Some(Chart {
         kind: "occupancy",
         name: view.name.clone(),

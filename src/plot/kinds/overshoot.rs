@@ -1,6 +1,7 @@
 //! Pods over time: how many were asked for, how many there were and how many really ran; what ran above `parallelism` is
-//! shaded by its cause. The causes are those of [`crate::record::OvershootCause`], attributed in the same order.
+//! shaded by its cause; with several replications, how often, how long and how many that was. The causes are those of [`crate::record::OvershootCause`], attributed in the same order.
 
+use super::overshoot_spread;
 use crate::experiment::{JobTimeline, PodLevels};
 use crate::plot::NamedPoint;
 use crate::plot::axis::{Axis, AxisUnit};
@@ -24,7 +25,20 @@ const APART: f64 = 1.6;
 /// A chart for each Job that had Pods.
 pub fn charts(points: &[NamedPoint]) -> Vec<Chart> {
     let interest = |job: &JobTimeline| job.levels.iter().map(|l| f64::from(l.running) + 1e-3).fold(0.0, f64::max);
-    job_views(points, interest).iter().map(chart).collect()
+    let mut charts: Vec<Chart> = job_views(points, interest).iter().map(chart).collect();
+    // Beside the one course stands how it was in all replications.
+    match (&mut charts[..], points) {
+        ([only], [_]) => {
+            let (panels, sentence) = overshoot_spread::panels(points);
+            if !panels.is_empty() {
+                only.panels.extend(panels);
+                only.caption += &format!(" In all: {sentence}");
+            }
+        }
+        ([], _) => {}
+        _ => charts.extend(overshoot_spread::chart(points)),
+    }
+    charts
 }
 
 /// Running Pods that are being deleted, by cause, as changes: when, which cause, more or less.
@@ -108,18 +122,18 @@ fn chart(view: &JobView) -> Chart {
     series.extend(pieces.as_ref().map(running_range));
     series.extend(lines(&steps));
     let most = exact.iter().flat_map(|(_, v)| v[..FIRST_CAUSE].to_vec()).fold(1.0, f64::max);
-    let panel = Panel {
+    let mut panel = Panel {
         x: Axis::up_to("time since the Job's creation", AxisUnit::Seconds, view.end / 1.03),
         y: Axis::counts("Pods", most),
         height: 300.0,
         series,
-        reference_lines: view.reference_lines(),
         ..Panel::default()
     };
     let note = match &pieces {
         Some(pieces) => format!(" Lines are averages over {}, as there are too many changes.", about(pieces.length)),
         None => " Lines that are equal are drawn side by side.".to_owned(),
     };
+    view.mark(&mut panel);
     Chart {
         kind: "overshoot",
         name: view.name.clone(),

@@ -1,13 +1,12 @@
 //! How many retries there were: a histogram over replications, and one over the indexes of Indexed Jobs.
 
+use super::histogram::{HistogramLabels, histogram};
 use crate::plot::NamedPoint;
-use crate::plot::axis::{Axis, AxisUnit};
-use crate::plot::chart::{Bar, Chart, Geometry, Panel, Series, Style};
+use crate::plot::axis::AxisUnit;
+use crate::plot::chart::Chart;
 use crate::plot::number::{count, percent, short};
 use std::collections::BTreeMap;
 
-/// Bars of a histogram, at most.
-const BARS: usize = 40;
 /// Points in one picture, at most.
 const POINTS: usize = 6;
 
@@ -20,18 +19,29 @@ pub fn charts(points: &[NamedPoint]) -> Vec<Chart> {
     if jobs.iter().all(|(_, retries)| retries.iter().all(|&n| n == 0)) {
         return Vec::new();
     }
-    let mut panels = vec![histogram("Per replication", "retries in a replication", "replications", &jobs)];
+    let mut panels = Vec::new();
+    // Of one replication there is no distribution.
+    if jobs.iter().any(|(_, retries)| retries.len() > 1) {
+        let labels =
+            HistogramLabels { title: "Per replication", measured: "retries in a replication", of_what: "replications" };
+        panels.push(histogram(labels, AxisUnit::Whole, &numbers(&jobs)));
+    }
     let indexes: Vec<(String, Vec<u32>)> = points.iter().take(POINTS).map(|p| (p.name.clone(), per_index(p))).collect();
     if indexes.iter().any(|(_, retries)| !retries.is_empty()) {
-        panels.push(histogram(
-            "Per index, in the replications with a timeline",
-            "retries of an index",
-            "indexes",
-            &indexes,
-        ));
+        let title = "Per index, in the replications with a timeline";
+        let labels = HistogramLabels { title, measured: "retries of an index", of_what: "indexes" };
+        panels.push(histogram(labels, AxisUnit::Whole, &numbers(&indexes)));
+    }
+    if panels.is_empty() {
+        return Vec::new();
     }
     let caption = caption(&jobs, &indexes, points.len());
     vec![Chart { kind: "retries", title: "Retries".to_owned(), caption, panels, ..Chart::default() }]
+}
+
+fn numbers(columns: &[(String, Vec<u32>)]) -> Vec<(String, Vec<f64>)> {
+    let number = |(name, values): &(String, Vec<u32>)| (name.clone(), values.iter().map(|&n| f64::from(n)).collect());
+    columns.iter().map(number).collect()
 }
 
 /// For each index its attempts in the place of a lost one and its container restarts, over all timelines of a point.
@@ -49,41 +59,6 @@ fn per_index(shown: &NamedPoint) -> Vec<u32> {
     all
 }
 
-fn histogram(title: &str, label: &str, of_what: &str, columns: &[(String, Vec<u32>)]) -> Panel {
-    let most = columns.iter().flat_map(|(_, values)| values).copied().max().unwrap_or(0);
-    let least = columns.iter().flat_map(|(_, values)| values).copied().min().unwrap_or(0);
-    let width = (most - least + 1).div_ceil(BARS as u32).max(1);
-    let bars = ((most - least) / width + 1) as usize;
-    let shares = |values: &[u32]| {
-        let mut counts = vec![0_u32; bars];
-        values.iter().for_each(|v| counts[((v - least) / width) as usize] += 1);
-        counts.into_iter().map(|c| f64::from(c) / values.len().max(1) as f64).collect::<Vec<f64>>()
-    };
-    let edge = |bar: usize| f64::from(least) + bar as f64 * f64::from(width) - 0.5;
-    let mut highest: f64 = 0.0;
-    let mut series = Vec::new();
-    for (n, (name, values)) in columns.iter().enumerate() {
-        let shares = shares(values);
-        highest = shares.iter().copied().fold(highest, f64::max);
-        let geometry = if columns.len() == 1 {
-            let gap = f64::from(width) * 0.06;
-            let bar = |(b, &share): (usize, &f64)| Bar { x: [edge(b) + gap, edge(b + 1) - gap], y: [0.0, share] };
-            Geometry::Bars(shares.iter().enumerate().filter(|(_, s)| **s > 0.0).map(bar).collect())
-        } else {
-            let mut steps: Vec<[f64; 2]> = shares.iter().enumerate().map(|(b, &share)| [edge(b), share]).collect();
-            steps.insert(0, [edge(0), 0.0]);
-            steps.push([edge(bars), 0.0]);
-            Geometry::Steps(steps)
-        };
-        let style = if columns.len() == 1 { Style::series(0) } else { Style::nth(n).unmarked() };
-        series.push(Series { name: name.clone(), style, geometry });
-    }
-    let label = if width > 1 { format!("{label} (bars of {width})") } else { label.to_owned() };
-    let x = Axis { label, unit: AxisUnit::Whole, from: edge(0), to: edge(bars), ..Axis::default() };
-    let y = Axis::up_to(&format!("share of {of_what}"), AxisUnit::Share, highest);
-    Panel { title: title.to_owned(), x, y, height: 190.0, series, reference_lines: Vec::new() }
-}
-
 fn caption(jobs: &[(String, Vec<u32>)], indexes: &[(String, Vec<u32>)], points: usize) -> String {
     let mut sentences = Vec::new();
     for (name, retries) in jobs {
@@ -91,7 +66,7 @@ fn caption(jobs: &[(String, Vec<u32>)], indexes: &[(String, Vec<u32>)], points: 
         let total: f64 = retries.iter().map(|&n| f64::from(n)).sum();
         let none = retries.iter().filter(|&&n| n == 0).count() as f64 / retries.len().max(1) as f64;
         sentences.push(format!(
-            "{of}On average {} retries in a replication, at most {}; none in {} of {}.",
+            "{of}Retries in a replication: {} on average, at most {}; none in {} of {}.",
             short(total / retries.len().max(1) as f64),
             retries.iter().max().copied().unwrap_or(0),
             percent(none),
@@ -102,7 +77,8 @@ fn caption(jobs: &[(String, Vec<u32>)], indexes: &[(String, Vec<u32>)], points: 
         let of = if name.is_empty() { String::new() } else { format!("{name}: ") };
         let some = retries.iter().filter(|&&n| n > 0).count() as f64 / retries.len() as f64;
         let most = retries.iter().max().copied().unwrap_or(0);
-        sentences.push(format!("{of}{} of the indexes were tried again, one of them {most} times.", percent(some)));
+        let times = if most == 1 { "once".to_owned() } else { format!("{most} times") };
+        sentences.push(format!("{of}{} of the indexes were tried again, one of them {times}.", percent(some)));
     }
     if points > POINTS {
         sentences.push(format!("{} more points are not shown.", points - POINTS));
@@ -113,6 +89,7 @@ fn caption(jobs: &[(String, Vec<u32>)], indexes: &[(String, Vec<u32>)], points: 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plot::chart::Geometry;
     use crate::plot::fixtures;
 
     #[test]
@@ -133,15 +110,7 @@ mod tests {
         assert_eq!(charts[0].panels.len(), 1, "the Job has no indexes");
         assert_eq!(
             charts[0].caption,
-            "On average 1 retries in a replication, at most 3; none in 50\u{a0}% of 4 replications."
+            "Retries in a replication: 1 on average, at most 3; none in 50\u{a0}% of 4 replications."
         );
-    }
-
-    #[test]
-    fn many_values_share_bars() {
-        let values: Vec<u32> = (0..1_000).collect();
-        let panel = histogram("", "retries", "replications", &[(String::new(), values)]);
-        let Geometry::Bars(bars) = &panel.series[0].geometry else { panic!("bars") };
-        assert_eq!((bars.len(), panel.x.label.as_str()), (40, "retries (bars of 25)"));
     }
 }

@@ -7,6 +7,7 @@ use crate::plot::axis::{Axis, AxisUnit};
 use crate::plot::chart::{Chart, Geometry, Panel, Series, Style};
 use crate::plot::number::{count, percent, span};
 use crate::plot::staircase::{Change, Stack, Steps, accumulated};
+use crate::plot::theme::Color;
 use crate::plot::timelines::{ReplicationView, replication_views};
 use crate::record::PendingReason;
 
@@ -82,7 +83,8 @@ fn area<const N: usize>(steps: &Steps<N>, end: f64) -> f64 {
     steps.iter().zip(until).map(|((at, values), to)| values.iter().sum::<f64>() * (to - at).max(0.0)).sum()
 }
 
-fn resource_panel(timeline: &Timeline, pools: &[&str], resource: &Resource, end: f64) -> Option<(Panel, f64)> {
+fn resource_panel(view: &ReplicationView, pools: &[&str], resource: &Resource, end: f64) -> Option<(Panel, f64)> {
+    let timeline = view.timeline;
     let (requested, allocatable) = steps(timeline, pools, resource, end);
     let all = area(&allocatable, end);
     if all <= 0.0 {
@@ -101,15 +103,16 @@ fn resource_panel(timeline: &Timeline, pools: &[&str], resource: &Resource, end:
     let mut line: Vec<[f64; 2]> = allocatable.iter().map(|(at, [amount])| [*at, *amount]).collect();
     line.extend(line.last().map(|last| [end, last[1]]));
     let most = line.iter().map(|point| point[1]).fold(stack.most, f64::max);
-    let style = Style { width: 2.0, ..Style::series(3) };
+    let style = Style { width: 2.0, color: Color::Text, ..Style::series(0) };
     series.push(Series { name: "allocatable".to_owned(), style, geometry: Geometry::Steps(line) });
-    let x = Axis::up_to("time since the start", AxisUnit::Seconds, end / 1.03);
+    let x = view.time_axis(end / 1.03);
     let y = Axis::up_to(resource.label, AxisUnit::Number, most);
     Some((Panel { x, y, height: 200.0, series, ..Panel::default() }, area(&requested, end) / all))
 }
 
 /// Pods that wait to be bound, by what they wait for.
-fn pending_panel(timeline: &Timeline, end: f64) -> Option<(Panel, f64)> {
+fn pending_panel(view: &ReplicationView, end: f64) -> Option<(Panel, f64)> {
+    let timeline = view.timeline;
     let spans = || timeline.jobs.iter().flat_map(|job| &job.pods).flat_map(|pod| &pod.pending);
     let reason = |span: &PendingSpan| PendingReason::of_key(&span.reason).unwrap_or(PendingReason::Other) as usize;
     let mut waited = [0.0; PendingReason::COUNT];
@@ -134,7 +137,7 @@ fn pending_panel(timeline: &Timeline, end: f64) -> Option<(Panel, f64)> {
         })
         .collect();
     series.extend(stack.peaks());
-    let x = Axis::up_to("time since the start", AxisUnit::Seconds, end / 1.03);
+    let x = view.time_axis(end / 1.03);
     let y = Axis::counts("Pods", stack.most);
     let title = "Pods that wait to be bound".to_owned();
     Some((Panel { title, x, y, height: 160.0, series, ..Panel::default() }, waited))
@@ -143,9 +146,9 @@ fn pending_panel(timeline: &Timeline, end: f64) -> Option<(Panel, f64)> {
 fn chart(view: &ReplicationView) -> Option<Chart> {
     let (timeline, end) = (view.timeline, view.end());
     let pools = pools(timeline);
-    let resources = RESOURCES.iter().map(|resource| resource_panel(timeline, &pools, resource, end));
+    let resources = RESOURCES.iter().map(|resource| resource_panel(view, &pools, resource, end));
     let [cpu, memory]: [Option<(Panel, f64)>; 2] = resources.collect::<Vec<_>>().try_into().ok()?;
-    let pending = pending_panel(timeline, end);
+    let pending = pending_panel(view, end);
     let share = |panel: &Option<(Panel, f64)>| panel.as_ref().map(|(_, share)| percent(*share));
     let used: Vec<String> = [("CPU", share(&cpu)), ("memory", share(&memory))]
         .into_iter()
@@ -159,7 +162,9 @@ fn chart(view: &ReplicationView) -> Option<Chart> {
         None => " No Pod waited to be bound.".to_owned(),
     };
     let mut panels: Vec<Panel> = [cpu, memory, pending].into_iter().flatten().map(|(panel, _)| panel).collect();
-    panels.iter_mut().for_each(|panel| panel.reference_lines = view.reference_lines());
+    panels.iter_mut().for_each(|panel| view.mark(panel));
+    let (_, all_but_last) = panels.split_last_mut()?;
+    all_but_last.iter_mut().for_each(|panel| panel.x.label.clear());
     Some(Chart {
         kind: "room",
         name: view.name.clone(),

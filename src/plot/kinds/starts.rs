@@ -32,12 +32,16 @@ pub fn charts(points: &[NamedPoint]) -> Vec<Chart> {
 fn chart(view: &ReplicationView, cronjob: &CronTimeline) -> Chart {
     let end = view.timeline.end.max(1.0);
     let is_each = cronjob.starts.len() <= STARTS;
-    let mut first = if is_each { each(cronjob, end) } else { counted(cronjob, end) };
-    first.reference_lines = view.reference_lines();
-    let mut panels = vec![first];
-    panels.extend(lateness(cronjob, end));
+    let axis = view.time_axis(end / 1.03);
+    let unlabelled = Axis { label: String::new(), ..axis.clone() };
+    let first =
+        if is_each { each(cronjob, end, unlabelled.clone()) } else { counted(cronjob, end, unlabelled.clone()) };
+    let mut panels: Vec<Panel> = [Some(first), lateness(cronjob, end, unlabelled)].into_iter().flatten().collect();
+    panels.iter_mut().for_each(|panel| view.mark(panel));
+    // The words at the lines stand above the first panel, those at the axis below the last.
+    panels.iter_mut().skip(1).flat_map(|panel| &mut panel.reference_lines).for_each(|line| line.text.clear());
     if let Some(last) = panels.last_mut() {
-        last.x.label = "time since the start".to_owned();
+        last.x.label = axis.label;
     }
     let name = if view.name.is_empty() { cronjob.name.clone() } else { format!("{} {}", view.name, cronjob.name) };
     let zone = if cronjob.time_zone.is_empty() { String::new() } else { format!(" {}", cronjob.time_zone) };
@@ -48,10 +52,6 @@ fn chart(view: &ReplicationView, cronjob: &CronTimeline) -> Chart {
         caption: caption(view, cronjob, is_each),
         panels,
     }
-}
-
-fn axis(end: f64) -> Axis {
-    Axis { label: String::new(), ..Axis::up_to("", AxisUnit::Seconds, end / 1.03) }
 }
 
 /// How a Job of a CronJob ended.
@@ -101,7 +101,7 @@ fn skip_style(n: usize) -> Style {
 }
 
 /// Each start drawn by itself.
-fn each(cronjob: &CronTimeline, end: f64) -> Panel {
+fn each(cronjob: &CronTimeline, end: f64, x: Axis) -> Panel {
     let jobs: Vec<_> = jobs(cronjob, end).collect();
     let lanes = lanes(&jobs);
     let most = lanes.iter().copied().max().unwrap_or(1);
@@ -125,9 +125,13 @@ fn each(cronjob: &CronTimeline, end: f64) -> Panel {
     add_bars("a Job that was replaced", Style::series(1).hatched(), bars(JobEnding::Replaced));
     add_bars("a Job that still runs", Style::series(4), bars(JobEnding::Open));
     let due = |start: &CronStartEntry| [[start.due, -0.36], [start.due, 0.36]];
-    let started = cronjob.starts.iter().filter(|start| start.fate != "skipped").map(due).collect();
-    let style = Style { color: Color::Series(0), width: 1.2, ..Style::series(0) };
-    series.push(Series { name: "due, and started".to_owned(), style, geometry: Geometry::Segments(started) });
+    for (fate, name, color) in [("started", "due, and made", 0), ("open", "due, and still open", 3)] {
+        let ticks: Vec<_> = cronjob.starts.iter().filter(|start| start.fate == fate).map(due).collect();
+        if !ticks.is_empty() {
+            let style = Style { width: 1.2, ..Style::series(color) };
+            series.push(Series { name: name.to_owned(), style, geometry: Geometry::Segments(ticks) });
+        }
+    }
     for (n, reason) in SkipReason::ALL.into_iter().enumerate() {
         let skipped = cronjob.starts.iter().filter(|start| start.reason == reason.key());
         let skipped: Vec<[f64; 2]> = skipped.map(|start| [start.due, 0.0]).collect();
@@ -142,11 +146,11 @@ fn each(cronjob: &CronTimeline, end: f64) -> Panel {
         n => format!("{n} at a time"),
     });
     let height = 26.0 * (most + 1) as f64;
-    Panel { x: axis(end), y: Axis::names("", names.collect()), height, series, ..Panel::default() }
+    Panel { x, y: Axis::names("", names.collect()), height, series, ..Panel::default() }
 }
 
 /// How many starts were made and how many were skipped in each piece of time.
-fn counted(cronjob: &CronTimeline, end: f64) -> Panel {
+fn counted(cronjob: &CronTimeline, end: f64, x: Axis) -> Panel {
     let width = end / PIECES as f64;
     let kinds = SkipReason::ALL.len() + 1;
     let mut counts = vec![vec![0_u32; kinds]; PIECES + 1];
@@ -176,11 +180,11 @@ fn counted(cronjob: &CronTimeline, end: f64) -> Panel {
         }
     }
     let label = format!("starts in {}", span(width));
-    Panel { x: axis(end), y: Axis::counts(&label, most), height: 200.0, series, ..Panel::default() }
+    Panel { x, y: Axis::counts(&label, most), height: 200.0, series, ..Panel::default() }
 }
 
 /// How late Jobs were created, if any was late.
-fn lateness(cronjob: &CronTimeline, end: f64) -> Option<Panel> {
+fn lateness(cronjob: &CronTimeline, end: f64, x: Axis) -> Option<Panel> {
     let pixel = end / 700.0;
     let mut late: Vec<[f64; 2]> = Vec::new();
     for (due, by) in cronjob.starts.iter().filter_map(|start| Some((start.due, start.started? - start.due))) {
@@ -198,7 +202,7 @@ fn lateness(cronjob: &CronTimeline, end: f64) -> Option<Panel> {
     let title = "how late Jobs were created".to_owned();
     Some(Panel {
         title,
-        x: axis(end),
+        x,
         y: Axis::up_to("late", AxisUnit::Seconds, most),
         height: 110.0,
         series,
@@ -256,7 +260,7 @@ mod tests {
         let series: Vec<&str> = chart.panels[0].series.iter().map(|s| s.name.as_str()).collect();
         assert_eq!(
             series,
-            ["a Job that ran to its end", "a Job that was replaced", "due, and started", "left out: controllers down"]
+            ["a Job that ran to its end", "a Job that was replaced", "due, and made", "left out: controllers down"]
         );
         let Geometry::Bars(bars) = &chart.panels[0].series[0].geometry else { panic!("add_bars") };
         let [Bar { x: [40.0, _], y: [low, high] }] = bars[..] else { panic!("{bars:?}") };

@@ -35,8 +35,8 @@ pub fn charts(points: &[NamedPoint]) -> Vec<Chart> {
     let Some((_, all_but_last)) = panels.split_last_mut() else { return Vec::new() };
     all_but_last.iter_mut().for_each(|panel| panel.x.label.clear());
     let title = match second {
-        None => format!("What {} changes", first.path),
-        Some(second) => format!("What {} and {} change", first.path, second.path),
+        None => format!("What {} changes", first.name),
+        Some(second) => format!("What {} and {} change", first.name, second.name),
     };
     vec![Chart {
         kind: "sweep",
@@ -66,7 +66,7 @@ fn panel(
         }
         values.sort_by(|a, b| a[0].total_cmp(&b[0]));
         let style = Style::nth(line);
-        let name = second.map_or(String::new(), |s| format!("{} = {}", s.path, value_text(&s.values[line])));
+        let name = second.map_or(String::new(), |s| format!("{} = {}", s.name, value_text(&s.values[line])));
         series.push(Series { name: String::new(), style, geometry: Geometry::Points(values.clone()) });
         let points = values.iter().map(|v| [v[0], v[1]]).collect();
         series.push(Series { name, style, geometry: Geometry::Line(points) });
@@ -98,7 +98,7 @@ fn caption(
 ) -> String {
     let place = |p: &Point| {
         let value =
-            |f: &PlottedFactor| f.of(p).map_or(String::new(), |n| format!("{} = {}", f.path, value_text(&f.values[n])));
+            |f: &PlottedFactor| f.of(p).map_or(String::new(), |n| format!("{} = {}", f.name, value_text(&f.values[n])));
         match second {
             None => value(first),
             Some(second) => format!("{}, {}", value(first), value(second)),

@@ -15,6 +15,8 @@ use std::convert::Infallible;
 const MARGIN: i32 = 15;
 /// The room left between texts side by side, in grid units.
 const BESIDE: i32 = 60;
+/// The largest marker, in grid units.
+const LARGEST_MARKER: i32 = 110;
 /// The distance of a text from its point, in grid units.
 const DISTANCE: i32 = 35;
 
@@ -88,7 +90,7 @@ pub struct LabelBounds {
 }
 
 impl LabelBounds {
-    /// Where a text stands that reads to the right.
+    /// Where a text stands.
     pub fn of(label: &Label, font: &Font) -> Self {
         let width = font.width(&label.text, f64::from(label.size)).ceil() as i32;
         let [x, base] = label.at;
@@ -97,7 +99,13 @@ impl LabelBounds {
             Anchor::Middle => x - width / 2,
             Anchor::End => x - width,
         };
-        LabelBounds { from: [left, base - label.size * 8 / 10], to: [left + width, base + label.size * 2 / 10] }
+        let (above, below) = (label.size * 8 / 10, label.size * 2 / 10);
+        if label.upwards {
+            // Turned around its point: what was right is up.
+            let before = x - left;
+            return LabelBounds { from: [x - above, base + before - width], to: [x + below, base + before] };
+        }
+        LabelBounds { from: [left, base - above], to: [left + width, base + below] }
     }
 
     /// Whether it lies inside another.
@@ -108,7 +116,11 @@ impl LabelBounds {
     /// Whether it lies on no line (grid lines apart) and no text.
     fn is_free(self, canvas: &Canvas) -> bool {
         let is_clear = |item: &Item| match item {
-            Item::Stroke { color: Color::Grid, .. } | Item::Fill { .. } => true,
+            Item::Stroke { color: Color::Grid, .. } => true,
+            // Markers are small surfaces; larger ones lie behind labels.
+            Item::Fill { paths, .. } => {
+                !paths.iter().filter_map(|path| marker_bounds(path)).any(|marker| marker.overlaps(self))
+            }
             Item::Stroke { paths, width, .. } => {
                 let around = self.widened([MARGIN + width / 2; 2]);
                 !paths.iter().flat_map(|path| path.windows(2)).any(|line| around.meets(line[0], line[1]))
@@ -148,6 +160,17 @@ impl LabelBounds {
         }
         from < to
     }
+}
+
+/// The bounds of a polygon that is as small as a marker.
+fn marker_bounds(path: &[At]) -> Option<LabelBounds> {
+    // Of a large surface with a thousand corners that need not be found out.
+    let first = *path.first().filter(|_| path.len() <= 40)?;
+    let bounds = path.iter().fold(LabelBounds { from: first, to: first }, |b, at| LabelBounds {
+        from: [b.from[0].min(at[0]), b.from[1].min(at[1])],
+        to: [b.to[0].max(at[0]), b.to[1].max(at[1])],
+    });
+    (0..2).all(|n| bounds.to[n] - bounds.from[n] <= LARGEST_MARKER).then_some(bounds)
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use super::markers::marker;
 use super::reference_lines::line_style;
 use super::scene::units;
 use super::series::{line, point_marker};
-use super::{EDGE, TEXT, WIDTH, drawn, text_style};
+use super::{EDGE, TEXT, drawn, text_style};
 use crate::plot::chart::{Geometry, Panel, Series, Style};
 use crate::plot::theme::Color;
 use plotters::element::{PathElement, Rectangle, Text};
@@ -36,8 +36,8 @@ pub struct Legend<'a> {
 }
 
 impl<'a> Legend<'a> {
-    /// Every name of the panels once, in the order in which it comes, in rows.
-    pub fn new(panels: &'a [Panel], font: &Font) -> Self {
+    /// Every name of the panels once, in the order in which it comes, in rows of a picture's width.
+    pub fn new(panels: &'a [Panel], width: f64, font: &Font) -> Self {
         let mut named: Vec<(LegendSample<'_>, &str)> = Vec::new();
         for panel in panels {
             let lines = panel.reference_lines.iter().filter(|line| !line.is_vertical);
@@ -49,15 +49,16 @@ impl<'a> Legend<'a> {
                 }
             }
         }
+        let end = width - EDGE;
         let (mut x, mut row, mut entries) = (EDGE, 0, Vec::new());
         for (sample, name) in named {
-            let name = font.cut(name, TEXT, WIDEST);
-            let width = SWATCH + font.width(&name, TEXT) + 16.0;
-            if x > EDGE && x + width > WIDTH - EDGE {
+            let name = font.cut(name, TEXT, WIDEST.min(end - EDGE - SWATCH));
+            let width = SWATCH + font.width(&name, TEXT);
+            if x > EDGE && x + width > end + 0.5 {
                 (x, row) = (EDGE, row + 1);
             }
             entries.push((sample, name, [x, ROW * (row as f64 + 0.5) + 2.0]));
-            x += width;
+            x += width + 16.0;
         }
         Legend { rows: if entries.is_empty() { 0 } else { row + 1 }, entries }
     }

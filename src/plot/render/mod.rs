@@ -25,7 +25,7 @@ pub use png::png;
 pub use scene::Scene;
 pub use svg::{STYLE, svg, svg_inline};
 
-use super::chart::Chart;
+use super::chart::{Chart, Panel};
 use super::theme::Color;
 use canvas::{Area, Canvas, paint};
 use font::{FAMILY, Font};
@@ -37,8 +37,14 @@ use plotters::style::{FontDesc, FontFamily, FontStyle, TextStyle};
 use scene::units;
 use std::convert::Infallible;
 
-/// The width of every picture, in pixels.
-const WIDTH: f64 = 820.0;
+/// The width of a picture, in pixels, where nothing else is asked for.
+pub const WIDTH: u32 = 820;
+/// The width of a picture for a narrow screen: text keeps its size, so that it stays legible.
+pub const NARROW: u32 = 372;
+/// The widths that a picture can have, in pixels.
+pub const WIDTHS: [u32; 2] = [320, 4_000];
+/// The largest height of a panel in a thumbnail, in pixels.
+const THUMBNAIL: f64 = 150.0;
 /// The room at its edges, in pixels.
 const EDGE: f64 = 14.0;
 /// The size of the title, in pixels.
@@ -53,14 +59,29 @@ const TEXT: f64 = 11.0;
 const LABEL: f64 = 10.5;
 
 impl Chart {
-    /// The chart as a picture.
+    /// The chart as a picture of the usual width.
     pub fn scene(&self) -> Scene {
+        self.scene_of_width(WIDTH)
+    }
+
+    /// A small picture of its first panel, without words, that leads to the whole one.
+    pub fn thumbnail(&self) -> Scene {
+        let mut panels: Vec<Panel> = self.panels.iter().take(1).cloned().collect();
+        panels.iter_mut().for_each(|panel| panel.height = panel.height.min(THUMBNAIL));
+        Chart { title: String::new(), caption: String::new(), panels, ..self.clone() }.scene_of_width(NARROW)
+    }
+
+    /// The chart as a picture that is as wide, in pixels; at least and at most as wide as [`WIDTHS`]. Text has one size at any
+    /// width: what is narrow has fewer ticks, shorter names and more lines of words.
+    pub fn scene_of_width(&self, width: u32) -> Scene {
         let font = Font::new();
-        let title = font.wrapped(&self.title, TITLE, WIDTH - 2.0 * EDGE - 20.0);
-        let caption = font.wrapped(&self.caption, CAPTION, WIDTH - 2.0 * EDGE);
-        let legend = Legend::new(&self.panels, &font);
-        let left = self.panels.iter().map(|panel| room_left(panel, &font)).fold(0.0, f64::max);
-        let panels: Vec<PanelLayout> = self.panels.iter().map(|panel| PanelLayout::new(panel, left, &font)).collect();
+        let width = f64::from(width.clamp(WIDTHS[0], WIDTHS[1]));
+        let title = font.wrapped(&self.title, TITLE, width - 2.0 * EDGE - 20.0);
+        let caption = font.wrapped(&self.caption, CAPTION, width - 2.0 * EDGE);
+        let legend = Legend::new(&self.panels, width, &font);
+        let left = self.panels.iter().map(|panel| room_left(panel, width, &font)).fold(0.0, f64::max);
+        let panels: Vec<PanelLayout> =
+            self.panels.iter().map(|panel| PanelLayout::new(panel, width, left, &font)).collect();
 
         let title_height = EDGE + title.len() as f64 * (TITLE + 3.0) + 4.0;
         let caption_height = CAPTION_TOP + caption.len() as f64 * (CAPTION + 4.0) + EDGE;
@@ -75,7 +96,7 @@ impl Chart {
             })
             .collect();
         let scene = Scene {
-            width: units(WIDTH),
+            width: units(width),
             height: *ends.last().expect("a picture has a caption, be it empty"),
             title: self.title.clone(),
             description: self.caption.clone(),
@@ -119,7 +140,7 @@ mod tests {
     use super::labels::LabelBounds;
     use super::scene::{Item, Label};
     use super::*;
-    use crate::plot::{all_charts, fixtures};
+    use crate::plot::{PlotKind, all_charts, fixtures};
 
     #[test]
     fn no_text_runs_into_another_or_out_of_the_picture() {
@@ -127,25 +148,33 @@ mod tests {
             fixtures::failing_in_waves(),
             fixtures::replaced_while_terminating(),
             fixtures::sharing_two_slots(),
+            fixtures::on_two_nodes(),
+            fixtures::controllers_down(),
+            fixtures::priced(),
             fixtures::swept(&[2, 4, 8, 16, 320], &["Never"]),
             fixtures::swept(&[2, 4, 8], &["Never", "a value with a name that is longer than others are"]),
         ];
         let font = Font::new();
         let charts: Vec<Chart> = results.iter().flat_map(|result| all_charts(result)).collect();
-        assert!(charts.len() > 8, "{} charts", charts.len());
-        for chart in charts {
-            let scene = chart.scene();
+        let kinds = PlotKind::ALL.map(PlotKind::as_str).into_iter();
+        let missing: Vec<&str> = kinds.filter(|kind| !charts.iter().any(|chart| chart.kind == *kind)).collect();
+        assert_eq!(missing, [""; 0], "each kind is drawn");
+        for (chart, width) in charts.iter().flat_map(|chart| [NARROW, 500, WIDTH, 1_600].map(|width| (chart, width))) {
+            let scene = chart.scene_of_width(width);
+            assert_eq!(scene.width, units(f64::from(width)));
             let picture = LabelBounds { from: [0, 0], to: [scene.width, scene.height] };
-            let level = |item: &Item| match item {
-                Item::Text(label) if !label.upwards => Some(label.clone()),
+            let text = |item: &Item| match item {
+                Item::Text(label) => Some(label.clone()),
                 _ => None,
             };
-            let texts: Vec<Label> = scene.items.iter().filter_map(level).collect();
+            let texts: Vec<Label> = scene.items.iter().filter_map(text).collect();
             for (n, a) in texts.iter().enumerate() {
                 let at = LabelBounds::of(a, &font);
-                assert!(at.is_inside(picture), "{}: {a:?} is cut off", chart.title);
+                assert!(at.is_inside(picture), "{}, {width}: {a:?} is cut off", chart.title);
+                assert!(a.size >= units(10.0), "{}, {width}: {a:?} is too small to be read", chart.title);
                 for b in &texts[n + 1..] {
-                    assert!(!at.overlaps(LabelBounds::of(b, &font)), "{}: {a:?} runs into {b:?}", chart.title);
+                    let runs_into = at.overlaps(LabelBounds::of(b, &font));
+                    assert!(!runs_into, "{}, {width}: {a:?} runs into {b:?}", chart.title);
                 }
             }
         }

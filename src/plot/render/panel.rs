@@ -5,7 +5,7 @@ use super::font::Font;
 use super::reference_lines::{VerticalLines, line_style};
 use super::scene::units;
 use super::series::{draw_series, line};
-use super::{CAPTION, EDGE, TEXT, WIDTH, drawn, text_style};
+use super::{CAPTION, EDGE, TEXT, drawn, text_style};
 use crate::plot::axis::{Axis, Tick};
 use crate::plot::chart::{Geometry, Panel, ReferenceLine, Series};
 use crate::plot::theme::{Color, Dash};
@@ -16,15 +16,16 @@ use plotters::style::Color as _;
 /// The room to the right of the axes, in pixels: half a label of the last tick.
 const RIGHT: f64 = EDGE + 8.0;
 /// The length of ticks, in pixels; labels stand twice as far from their axis.
-const TICK: f64 = 3.0;
-/// The widest that a name at the vertical axis is, in pixels.
-const WIDEST_NAME: f64 = 260.0;
+const TICK: f64 = 3.5;
+/// The widest that a name at the vertical axis is, as a share of the picture.
+const WIDEST_NAME: f64 = 0.31;
 /// The room between the labels of neighbouring ticks, in pixels.
 const BETWEEN: f64 = 12.0;
 
-/// The room that the vertical axis of a panel needs for its ticks and label, in pixels from the edge.
-pub fn room_left(panel: &Panel, font: &Font) -> f64 {
-    let wide = |tick: &Tick| font.width(&font.cut(&tick.text, TEXT, WIDEST_NAME), TEXT);
+/// The room that the vertical axis of a panel needs for its ticks and label, in pixels from the edge; `width` is that of
+/// the picture.
+pub fn room_left(panel: &Panel, width: f64, font: &Font) -> f64 {
+    let wide = |tick: &Tick| font.width(&font.cut(&tick.text, TEXT, WIDEST_NAME * width), TEXT);
     let widest = panel.y.ticks(ticks_down(panel)).iter().map(wide).fold(0.0, f64::max);
     widest + 2.0 * TICK + 2.0 + if panel.y.label.is_empty() { 0.0 } else { 18.0 }
 }
@@ -38,6 +39,7 @@ fn ticks_down(panel: &Panel) -> usize {
 pub struct PanelLayout<'a> {
     panel: &'a Panel,
     font: &'a Font,
+    width: f64,
     left: f64,
     above: f64,
     below: f64,
@@ -45,14 +47,19 @@ pub struct PanelLayout<'a> {
 }
 
 impl<'a> PanelLayout<'a> {
-    /// The layout of a panel whose vertical axis has `left` pixels of room.
-    pub fn new(panel: &'a Panel, left: f64, font: &'a Font) -> Self {
+    /// The layout of a panel in a picture of a width, whose vertical axis has `left` pixels of room.
+    pub fn new(panel: &'a Panel, width: f64, left: f64, font: &'a Font) -> Self {
         assert!(panel.height > 0.0, "a panel has a height");
-        let width = WIDTH - EDGE - left - RIGHT;
-        let lines = VerticalLines::new(&panel.reference_lines, &panel.x, units(width), units(RIGHT - EDGE), font);
+        let across = width - EDGE - left - RIGHT;
+        let lines = VerticalLines::new(&panel.reference_lines, &panel.x, units(across), units(RIGHT - EDGE), font);
         let above = if panel.title.is_empty() { 10.0 } else { 28.0 } + f64::from(lines.room()) / 10.0;
         let below = if panel.x.label.is_empty() { 20.0 } else { 34.0 };
-        PanelLayout { panel, font, left, above, below, lines }
+        PanelLayout { panel, font, width, left, above, below, lines }
+    }
+
+    /// The length of the horizontal axis, in pixels.
+    fn across(&self) -> f64 {
+        self.width - EDGE - self.left - RIGHT
     }
 
     /// The height that it needs, in pixels.
@@ -73,9 +80,10 @@ impl<'a> PanelLayout<'a> {
             .expect("a scene takes all that is drawn on it");
         if !panel.title.is_empty() {
             let at = (units(EDGE + self.left), units(8.0));
-            drawn(area.draw(&Text::new(panel.title.as_str(), at, text_style(CAPTION, Color::Muted))));
+            let title = font.cut(&panel.title, CAPTION, self.across());
+            drawn(area.draw(&Text::new(title.as_str(), at, text_style(CAPTION, Color::Muted))));
         }
-        let (most_x, widest_x) = labels_across(&panel.x, WIDTH - EDGE - self.left - RIGHT, font);
+        let (most_x, widest_x) = labels_across(&panel.x, self.across(), font);
         // From back to front: grid, surfaces, reference lines, lines and markers, labels, axes.
         self.grid(&mut plot, most_x);
         let is_surface = |s: &&Series| matches!(s.geometry, Geometry::Area(_) | Geometry::Bars(_) | Geometry::Cells(_));
@@ -111,7 +119,8 @@ impl<'a> PanelLayout<'a> {
     fn axes(&self, plot: &mut Plot, most_x: usize, widest_x: f64) {
         let Self { panel, font, .. } = *self;
         let label = |axis: &Axis, value: f64, widest: f64| font.cut(&axis.text(value), TEXT, widest);
-        let (x_label, y_label) = (|x: &f64| label(&panel.x, *x, widest_x), |y: &f64| label(&panel.y, *y, WIDEST_NAME));
+        let (x_label, y_label) =
+            (|x: &f64| label(&panel.x, *x, widest_x), |y: &f64| label(&panel.y, *y, WIDEST_NAME * self.width));
         let style = text_style(TEXT, Color::Muted);
         let mut mesh = plot.configure_mesh();
         mesh.disable_mesh()
@@ -126,10 +135,11 @@ impl<'a> PanelLayout<'a> {
             .y_label_style(style.clone())
             .axis_desc_style(style);
         if !panel.x.label.is_empty() {
-            mesh.x_desc(panel.x.full_label());
+            mesh.x_desc(font.cut(&panel.x.full_label(), TEXT, self.across()));
         }
         if !panel.y.label.is_empty() {
-            mesh.y_desc(panel.y.full_label());
+            // It reads upwards, and stays beside its axis.
+            mesh.y_desc(font.cut(&panel.y.full_label(), TEXT, panel.height));
         }
         drawn(mesh.draw());
     }

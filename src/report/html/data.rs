@@ -4,6 +4,7 @@
 use crate::experiment::result::{Point, ResultFile};
 use crate::experiment::{JobTimeline, Summary, Timeline};
 use crate::plot::named_points;
+use crate::record::Stage;
 use crate::report::records_csv;
 use crate::text::visible;
 use serde_json::{Value, json};
@@ -11,6 +12,8 @@ use std::borrow::Cow;
 
 /// The most Pods of a timeline.
 const PODS: usize = 3_000;
+/// The most Jobs whose stages are shown beside one another.
+const FLEET: usize = 600;
 /// The most bytes of all timelines of a page, apart from the first one.
 const BYTES: usize = 150_000;
 /// The most records of a point.
@@ -22,7 +25,7 @@ const EVENTS: usize = 500;
 
 /// Whether a point has a timeline that the page can show.
 pub fn has_timeline(point: &Point) -> bool {
-    point.timelines.iter().any(|t| kept(t).is_some_and(|t| t.jobs.iter().any(|j| !j.pods.is_empty())))
+    point.timelines.iter().any(|t| has_pods(t) || t.jobs.len() > 1)
 }
 
 /// The data as JSON that can be embedded in a page.
@@ -81,10 +84,10 @@ fn summary(point: &Point) -> Summary {
 
 /// The timelines of a point: the one of median length first, then the others as long as there is space.
 fn timelines(point: &Point, space: &mut Option<usize>) -> Vec<Value> {
-    let mut kept: Vec<Timeline> = point.timelines.iter().filter_map(kept).collect();
-    kept.sort_by_key(|t| !t.chosen_as.iter().any(|c| c == "median"));
+    let mut timelines: Vec<&Timeline> = point.timelines.iter().filter(|t| has_pods(t) || t.jobs.len() > 1).collect();
+    timelines.sort_by_key(|t| !t.chosen_as.iter().any(|c| c == "median"));
     let mut values = Vec::new();
-    for timeline in &kept {
+    for timeline in timelines {
         let value = brief(timeline);
         let size = value.to_string().len();
         if space.is_some_and(|space| size > space) {
@@ -96,14 +99,36 @@ fn timelines(point: &Point, space: &mut Option<usize>) -> Vec<Value> {
     values
 }
 
-/// A timeline without the parts that only its pictures show; none if it has too many Pods.
-fn kept(timeline: &Timeline) -> Option<Timeline> {
-    let pods: usize = timeline.jobs.iter().map(|j| j.pods.len()).sum();
-    (pods <= PODS).then(|| {
-        let mut kept = Timeline { jobs: timeline.jobs.iter().map(without_pictures).collect(), ..timeline.clone() };
-        kept.cron_jobs.iter_mut().for_each(|cronjob| cronjob.events.clear());
-        kept
-    })
+/// Whether the lives of its Pods are shown: there are some, and not too many.
+fn has_pods(timeline: &Timeline) -> bool {
+    (1..=PODS).contains(&timeline.jobs.iter().map(|j| j.pods.len()).sum::<usize>())
+}
+
+/// A timeline without the parts that only its pictures show.
+fn without_parts(timeline: &Timeline) -> Timeline {
+    let jobs = if has_pods(timeline) { timeline.jobs.iter().map(without_pictures).collect() } else { Vec::new() };
+    let mut kept = Timeline { jobs, nodes: Vec::new(), ..timeline.clone() };
+    kept.cron_jobs.iter_mut().for_each(|cronjob| cronjob.events.clear());
+    kept
+}
+
+/// The Jobs of a fleet, each with its stages: the number of the stage, from, to.
+fn fleet(timeline: &Timeline) -> Vec<Value> {
+    if timeline.jobs.len() < 2 {
+        return Vec::new();
+    }
+    let mut jobs: Vec<&JobTimeline> = timeline.jobs.iter().filter(|job| job.created.is_some()).collect();
+    jobs.sort_by(|a, b| a.created.unwrap_or(0.0).total_cmp(&b.created.unwrap_or(0.0)));
+    let job = |job: &&JobTimeline| {
+        let stages = job.stages.iter().filter_map(|span| {
+            let stage = Stage::ALL.iter().position(|stage| stage.key() == span.stage)?;
+            Some(json!([stage, span.from, span.to]))
+        });
+        let stages: Vec<Value> = stages.collect();
+        json!({"name": job.name, "end": job.end.as_str(), "reason": job.reason, "created": job.created,
+            "finished": job.finished, "stages": stages})
+    };
+    jobs.iter().take(FLEET).map(job).collect()
 }
 
 fn without_pictures(job: &JobTimeline) -> JobTimeline {
@@ -115,7 +140,13 @@ fn without_pictures(job: &JobTimeline) -> JobTimeline {
 
 /// A timeline as short JSON: times to the millisecond, absent values left out.
 fn brief(timeline: &Timeline) -> Value {
-    let mut value = serde_json::to_value(timeline).unwrap_or_default();
+    let mut value = serde_json::to_value(without_parts(timeline)).unwrap_or_default();
+    let fleet = fleet(timeline);
+    if !fleet.is_empty() {
+        let created = timeline.jobs.iter().filter(|job| job.created.is_some()).count();
+        value["fleetLeftOut"] = json!(created - fleet.len());
+        value["fleet"] = json!(fleet);
+    }
     shorten(&mut value);
     value
 }

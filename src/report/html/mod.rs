@@ -11,7 +11,7 @@ mod tables;
 
 pub use prose::answer;
 
-use crate::experiment::result::ResultFile;
+use crate::experiment::result::{ResultFile, ResultKind};
 use crate::plot;
 use crate::report::shell_line;
 use crate::text::visible;
@@ -42,7 +42,7 @@ pub fn page(results: &[(String, ResultFile)]) -> String {
                 main {
                     "\n"
                     (no_break(prose::section(results)))
-                    @if results.iter().flat_map(|(_, r)| &r.points).any(data::has_timeline) { (timeline()) }
+                    @if results.iter().flat_map(|(_, r)| &r.points).any(data::has_timeline) { (timeline(results)) }
                     (pictures(results))
                     (no_break(tables::section(results)))
                     (sources(results))
@@ -68,9 +68,35 @@ fn no_break(markup: Markup) -> Markup {
 /// The question, or what was run.
 fn title(results: &[(String, ResultFile)]) -> String {
     let question = results.iter().find_map(|(_, r)| r.question.clone());
-    question.unwrap_or_else(|| {
+    question.or_else(|| asked(&results.first()?.1)).unwrap_or_else(|| {
         let names: Vec<&str> = results.iter().map(|(name, _)| name.as_str()).collect();
         names.join(", ")
+    })
+}
+
+/// The question that a command asks, where the scenario asks none.
+fn asked(result: &ResultFile) -> Option<String> {
+    let first = result.points.first()?;
+    let of = match first.summary.all.job.as_str() {
+        "" | "all" => "these Jobs".to_owned(),
+        job => job.to_owned(),
+    };
+    let mut paths: Vec<&str> = Vec::new();
+    for setting in result.points.iter().flat_map(|point| &point.settings) {
+        if !paths.contains(&setting.path.as_str()) {
+            paths.push(&setting.path);
+        }
+    }
+    let (paths, verb) = (paths.join(" and "), if paths.len() > 1 { "do" } else { "does" });
+    Some(match result.kind {
+        ResultKind::Run => format!("What becomes of {of}?"),
+        ResultKind::Sweep if !paths.is_empty() => format!("What {verb} {paths} change for {of}?"),
+        ResultKind::Solve if !paths.is_empty() => format!("Which {paths} does it take for {of}?"),
+        ResultKind::Sweep | ResultKind::Solve => format!("What becomes of {of}?"),
+        ResultKind::Compare => {
+            let with: Vec<&str> = result.comparisons.iter().map(|comparison| comparison.with.as_str()).collect();
+            format!("What is better for {of}: {} or {}?", first.name, with.join(" or "))
+        }
     })
 }
 
@@ -85,16 +111,42 @@ const LEGEND: [(&str, &str); 7] = [
     ("grid", "the Job waits (back-off)"),
 ];
 
-/// The interactive timeline; the script draws it from the data.
-fn timeline() -> Markup {
+/// Colours of the stages of Jobs, in the order of [`crate::record::Stage`].
+const LEGEND_OF_JOBS: [(&str, &str); 7] = [
+    ("c2", "running"),
+    ("c4", "starting"),
+    ("c1", "waiting for room (hatched)"),
+    ("c5", "waiting for the throttle (hatched)"),
+    ("c3", "back-off (hatched)"),
+    ("grid", "suspended"),
+    ("c6", "controller"),
+];
+
+fn legend(id: &str, entries: &[(&str, &str)]) -> Markup {
     html! {
-        h2 id="timeline" { "What happened, Pod by Pod" }
+        p class="legend" id=(id) {
+            @for (colour, words) in entries {
+                span { i class="key" style=(format!("background:var(--{colour})")) {} (words) }
+            }
+        }
+    }
+}
+
+/// The interactive timeline; the script draws it from the data.
+fn timeline(results: &[(String, ResultFile)]) -> Markup {
+    let mut timelines = results.iter().flat_map(|(_, r)| &r.points).flat_map(|point| &point.timelines);
+    let heading = match timelines.any(|timeline| timeline.jobs.len() > 1) {
+        true => "What happened, Job by Job and Pod by Pod",
+        false => "What happened, Pod by Pod",
+    };
+    html! {
+        h2 id="timeline" class="screen" { (heading) }
         "\n"
         section class="screen" {
             div class="bar" {
                 label for="pick" { "of" }
                 select id="pick" {}
-                label for="find" { "index or name" }
+                label for="find" { "name or index" }
                 input id="find" size="10" placeholder="17, 0-9, web-3" autocomplete="off";
                 label for="only" { "outcome" }
                 select id="only" {
@@ -114,11 +166,8 @@ fn timeline() -> Markup {
             canvas id="lives" tabindex="0" role="application" aria-describedby="about keys"
                 aria-label="Lives of Pods over time" {}
             div id="about" aria-live="polite" {}
-            p class="legend" {
-                @for (colour, words) in LEGEND {
-                    span { i class="key" style=(format!("background:var(--{colour})")) {} (words) }
-                }
-            }
+            (legend("of-pods", &LEGEND))
+            (legend("of-jobs", &LEGEND_OF_JOBS))
             (keys())
         }
         "\n"
@@ -129,7 +178,8 @@ fn timeline() -> Markup {
 fn keys() -> Markup {
     html! {
         p class="meta" id="keys" {
-            "Mouse: point, wheel to zoom, drag to move, shift and wheel for other rows. Keys: "
+            "Mouse: point, drag to move, Ctrl and wheel (or the buttons) to zoom, Shift and wheel for other rows; click a Job for its \
+             Pods. Keys: "
             kbd { "+" } " " kbd { "-" } " " kbd { "0" } " zoom, " kbd { "←" } " " kbd { "→" } " move, "
             kbd { "↑" } " " kbd { "↓" } " from Pod to Pod, " kbd { "," } " " kbd { "." }
             " step through what the controller did, " kbd { "Home" } " " kbd { "End" } ", "
@@ -143,7 +193,12 @@ fn pictures(results: &[(String, ResultFile)]) -> Markup {
     html! {
         @if !charts.is_empty() { h2 id="pictures" { "Pictures" } "\n" }
         @for chart in charts {
-            figure id=(chart.file_stem()) { "\n" (PreEscaped(plot::svg_inline(&chart.scene()))) }
+            figure id=(chart.file_stem()) {
+                "\n"
+                // Each picture has two layouts, so that its text keeps its size on a narrow screen.
+                div class="wide" { (PreEscaped(plot::svg_inline(&chart.scene()))) }
+                div class="narrow" aria-hidden="true" { (PreEscaped(plot::svg_inline(&chart.scene_of_width(plot::NARROW)))) }
+            }
             "\n"
         }
     }
@@ -175,7 +230,7 @@ mod tests {
 
     #[test]
     fn a_page_about_nothing_is_a_page() {
-        let mut result = ResultFile::new(crate::experiment::result::ResultKind::Run, "v1.37");
+        let mut result = ResultFile::new(ResultKind::Run, "v1.37");
         result.question = Some("Does <script>alert(1)</script> run?".to_owned());
         result.points.push(crate::experiment::result::Point::default());
         let page = page(&[("x".to_owned(), result)]);

@@ -67,7 +67,12 @@ fn overview(points: &[NamedPoint]) -> Markup {
         div class="scroll" {
             table {
                 thead { tr { @for head in heads { th { (head) } } } }
-                tbody { @for one in points { tr { @for cell in overview_row(one) { td { (cell) } } } "\n" } }
+                tbody {
+                    @for one in points {
+                        tr { @for (cell, head) in overview_row(one).iter().zip(heads) { td data-head=(head) { (cell) } } }
+                        "\n"
+                    }
+                }
             }
         }
         "\n"
@@ -112,7 +117,7 @@ fn html_table(rows: &[Vec<String>]) -> Markup {
                 tbody {
                     @for (n, row) in rows.iter().enumerate() {
                         @if n > 0 { "\n" }
-                        tr { @for cell in row { td { (cell) } } }
+                        tr { @for (cell, head) in row.iter().zip(heading) { td data-head=(head) { (cell) } } }
                     }
                 }
             }
@@ -152,7 +157,8 @@ fn of_point(point: &Point) -> Markup {
     sentences.extend(waits(&point.summary.all));
     sentences.extend(batch_prose::shared(&point.summary.all));
     sentences.extend(overshoot(&point.summary.all));
-    if point.summary.cut > 0 {
+    // With CronJobs virtual time always ends while they go on.
+    if point.summary.cut > 0 && !batch_prose::has_starts(&point.summary.all) {
         let (cut, of) = (thousands(point.summary.cut.into()), thousands(point.summary.replications.into()));
         sentences.push(format!("{cut} of {of} replications were cut off by the longest virtual time."));
     }

@@ -36,23 +36,34 @@
     return sign + parts.slice(first, first + 2).filter(([n]) => n > 0).map(([n, u]) => n + u).join("");
   };
 
+  // All Jobs of a fleet look like one Job, with a row for each of them in the place of a Pod.
+  const fleet = (timeline) => ({
+    fleet: true, name: "all Jobs", end: `${timeline.fleet.length} Jobs` + (timeline.fleetLeftOut ? ` (${timeline.fleetLeftOut} more are left out)` : ""),
+    created: 0, finished: null, changes: [], waits: [], events: [], troubles: [],
+    pods: timeline.fleet.map((job) => ({...job, runs: [], isJob: true})),
+  });
+  // The stages of Jobs: words, colour, hatched.
+  const STAGES = [["running", "--c2", false], ["starting", "--c4", false], ["waiting for room", "--c1", true], ["waiting for the throttle", "--c5", true],
+    ["back-off", "--c3", true], ["suspended", "--grid", false], ["controller", "--c6", false]];
+
   // Every Job that can be chosen.
   const choices = [];
-  data.points.forEach((point) => point.timelines.forEach((timeline) => timeline.jobs.forEach((job) => {
-    if (!job.pods.length) return;
-    const name = [point.name, timeline.jobs.length > 1 ? job.name : "", `replication ${timeline.replication}` +
-      (timeline.chosenAs.length ? ` (${timeline.chosenAs.join(", ")})` : "")].filter(Boolean).join(", ");
-    choices.push({name, timeline, job});
-  })));
+  data.points.forEach((point) => point.timelines.forEach((timeline) => {
+    const which = `replication ${timeline.replication}` + (timeline.chosenAs.length ? ` (${timeline.chosenAs.join(", ")})` : "");
+    const add = (of, more) => choices.push({name: [point.name, of, which].filter(Boolean).join(", "), timeline, ...more});
+    if (timeline.fleet) add("all Jobs", {job: fleet(timeline)});
+    timeline.jobs.forEach((job) => { if (job.pods.length) add(timeline.fleet ? job.name : "", {job}); });
+  }));
   choices.forEach((choice, n) => pick.add(new Option(choice.name, n)));
 
   let job, zero, end, rows, steps, step, view, top_, hovered, rowHeight;
 
-  const outcome = (pod) => pod.phase === "Succeeded" && pod.finished != null ? "succeeded"
+  const outcome = (pod) => pod.isJob ? ({Complete: "succeeded", Failed: "failed", Deleted: "stopped"}[pod.end] || "unfinished") : pod.phase === "Succeeded" && pod.finished != null ? "succeeded"
     : pod.deletion != null ? "stopped" : pod.phase === "Failed" ? "failed" : "unfinished";
 
   // The stages of a Pod: colour, hatched, from, to.
   const stages = (pod) => {
+    if (pod.isJob) return pod.stages.map(([n, from, to]) => [STAGES[n][1], STAGES[n][2], from, to]);
     const over = pod.finished ?? pod.gone ?? end, list = [], stops = pod.deletion ?? Infinity;
     const push = (colour, hatched, from, to) => { if (to > from) list.push([colour, hatched, from, to]); };
     push("--c4", false, pod.created, pod.running ?? over);
@@ -123,7 +134,9 @@
     const {timeline} = choices[pick.value];
     job = choices[pick.value].job;
     zero = job.created ?? 0;
-    end = Math.max(job.finished ?? 0, ...job.pods.slice(-2000).map((p) => p.finished ?? 0), job.finished == null ? timeline.end : 0);
+    end = Math.max(job.finished ?? 0, ...job.pods.slice(-2000).map((p) => p.finished ?? 0), job.finished == null && !job.fleet ? timeline.end : 0) || timeline.end;
+    byId("of-pods").hidden = !!job.fleet;
+    byId("of-jobs").hidden = !job.fleet;
     view = [zero, end + (end - zero) * 0.02];
     const count = job.completions != null && job.indexed ? job.completions : job.pods.length;
     canvas.style.height = Math.min(460, Math.max(120, count * 18 + 30)) + "px";
@@ -131,16 +144,26 @@
     step = -1;
     hovered = null;
     filter();
-    about.textContent = `${choices[pick.value].name}: ${job.end}${job.reason ? ` (${job.reason})` : ""}` +
-      `${job.finished != null ? ` after ${span(job.finished - zero)}` : ""}; ${job.pods.length} Pods, ${steps.length} instants.\n` +
-      "Point at a Pod for its life; step through what the controller did with . and , (or the buttons).";
+    about.textContent = `${choices[pick.value].name}: ${job.end}${job.reason ? ` (${job.reason})` : ""}` + (job.fleet
+      ? ".\nPoint at a Job for its stages; click it for its Pods."
+      : `${job.finished != null ? ` after ${span(job.finished - zero)}` : ""}; ${job.pods.length} Pods, ${steps.length} instants.\n` +
+        "Point at a Pod for its life; step through what the controller did with . and , (or the buttons).");
   };
 
-  const LEFT = 92, BOTTOM = 22;
+  const BOTTOM = 22;
+  let LEFT = 92;
   const width = () => canvas.clientWidth, height = () => canvas.clientHeight;
   const x = (t) => LEFT + (t - view[0]) / (view[1] - view[0]) * (width() - LEFT - 6);
   const timeAt = (px) => view[0] + (px - LEFT) / (width() - LEFT - 6) * (view[1] - view[0]);
   const shown = () => Math.max(1, Math.floor((height() - BOTTOM - 4) / rowHeight));
+
+  // A name cut to a width: what is at its end tells it from others.
+  const short = (g, name, room) => {
+    if (g.measureText(name).width <= room) return name;
+    let from = 1;
+    while (from < name.length && g.measureText("…" + name.slice(from)).width > room) from += 1;
+    return "…" + name.slice(from);
+  };
 
   function draw() {
     const css = getComputedStyle(root), colour = (name) => css.getPropertyValue(name).trim();
@@ -151,6 +174,8 @@
     g.font = "11px system-ui, sans-serif";
     rowHeight = Math.min(18, Math.max(3, (h - BOTTOM - 4) / Math.max(1, rows.length)));
     top_ = Math.max(0, Math.min(top_, rows.length - shown()));
+    // As wide as the names need, up to a third.
+    LEFT = Math.ceil(Math.min(w * 0.32, Math.max(30, ...rows.slice(0, 400).map((row) => g.measureText(String(row.label)).width)) + 12));
     const bottom = h - BOTTOM;
     // The back-off of the whole Job, as a shade.
     g.fillStyle = colour("--grid");
@@ -167,7 +192,8 @@
     for (let t = Math.ceil((view[0] - zero) / tick) * tick; t + zero <= view[1]; t += tick) {
       const px = x(t + zero);
       g.beginPath(); g.moveTo(px, 0); g.lineTo(px, bottom); g.stroke();
-      g.fillText("+" + span(t), px, h - 7);
+      const words = "+" + span(t), half = g.measureText(words).width / 2;
+      g.fillText(words, Math.min(px, w - half - 2), h - 7);
     }
     // Rows.
     const every = Math.max(1, Math.ceil(13 / rowHeight));
@@ -175,8 +201,7 @@
       const y = 4 + n * rowHeight, thick = Math.max(1.5, rowHeight * 0.76);
       if (n % every === 0) {
         g.fillStyle = colour("--muted"); g.textAlign = "right";
-        const label = String(row.label);
-        g.fillText(label.length > 14 ? "…" + label.slice(-13) : label, LEFT - 6, y + Math.min(rowHeight, 12) / 2 + 4);
+        g.fillText(short(g, String(row.label), LEFT - 10), LEFT - 6, y + Math.min(rowHeight, 12) / 2 + 4);
       }
       for (const one of row.pods) for (const [name, hatched, from, to] of one.stages) {
         const a = Math.max(x(from), LEFT), b = Math.min(x(to), w);
@@ -231,6 +256,12 @@
   };
   const life = (pod) => {
     const at = (t) => t == null ? null : "+" + span(t - zero);
+    if (pod.isJob) {
+      const sums = STAGES.map(([words], n) => [words, pod.stages.reduce((sum, [m, from, to]) => sum + (m === n ? to - from : 0), 0)]);
+      return `${pod.name}: ${pod.end}${pod.reason ? ` (${pod.reason})` : ""}, created at ${at(pod.created)}` +
+        `${pod.finished != null ? `, over after ${span(pod.finished - pod.created)}` : ""}\n` +
+        sums.filter(([, sum]) => sum > 0).map(([words, sum]) => `${words} ${span(sum)}`).join("  ·  ");
+    }
     const lines = [`${pod.name}${pod.index != null ? `, index ${pod.index}, attempt ${pod.attempt}` : ""}: ${outcome(pod)}` + (pod.disrupted ? " (disrupted)" : "")];
     const events = [["created", pod.created], ["bound", pod.bound], ["running", pod.running], ["ready", pod.ready],
       [`deletion asked for${pod.deletionCause ? ` (${pod.deletionCause})` : ""}`, pod.deletion], [pod.phase, pod.finished], ["counted by the controller", pod.tracked], ["gone", pod.gone]];
@@ -258,13 +289,21 @@
   const place = (event) => { const box = canvas.getBoundingClientRect(); return [event.clientX - box.left, event.clientY - box.top]; };
   canvas.addEventListener("pointerdown", (event) => { dragged = {x: place(event)[0], from: view[0]}; canvas.focus({preventScroll: true}); });
   addEventListener("pointerup", () => { dragged = null; });
+  addEventListener("pointercancel", () => { dragged = null; });
+  canvas.addEventListener("click", (event) => {
+    const at = job.fleet && podAt(...place(event));
+    const to = at ? choices.findIndex((c) => !c.job.fleet && c.timeline === choices[pick.value].timeline && c.job.name === at.name) : -1;
+    if (to >= 0) { pick.value = to; choose(); }
+  });
   canvas.addEventListener("pointermove", (event) => {
     const [px, py] = place(event);
     if (!dragged) return hover(podAt(px, py));
     const length = view[1] - view[0];
     pan((dragged.from - (px - dragged.x) / (width() - LEFT) * length - view[0]) / length);
   });
+  // The wheel alone scrolls the page.
   canvas.addEventListener("wheel", (event) => {
+    if (!event.shiftKey && !event.ctrlKey && !event.metaKey) return;
     event.preventDefault();
     if (event.shiftKey) { top_ += Math.sign(event.deltaY || event.deltaX) * Math.ceil(shown() / 6); return draw(); }
     zoom(event.deltaY > 0 ? 1.25 : 0.8, timeAt(place(event)[0]));

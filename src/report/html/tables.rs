@@ -83,10 +83,12 @@ fn end(end: &EndSummary) -> Markup {
     html! {
         tr {
             td { (end.end.as_str()) }
-            td { (end.reason) }
-            td { (thousands(end.count.into())) }
-            td { (percent(end.probability)) " " (interval(&percent(low), &percent(high))) }
-            @for p in [0.5, 0.95] { td { @if let Some(q) = quantile(p) { (with_interval(q, "seconds")) } } }
+            td data-head="reason" { (end.reason) }
+            td data-head="replications" { (thousands(end.count.into())) }
+            td data-head="probability" { (percent(end.probability)) " " (interval(&percent(low), &percent(high))) }
+            @for (p, head) in [(0.5, "time, P50"), (0.95, "P95")] {
+                td data-head=(head) { @if let Some(q) = quantile(p) { (with_interval(q, "seconds")) } }
+            }
         }
     }
 }
@@ -110,15 +112,17 @@ fn response(s: &Statistics) -> Markup {
     html! {
         tr {
             td { (s.name) }
-            td {
+            td data-head="mean" {
                 (plain(s.mean))
                 @if let Some([low, high]) = s.mean_interval.filter(|[low, high]| low < high) {
                     " " (interval(&in_unit(low, unit), &in_unit(high, unit)))
                 }
             }
-            @for p in [0.5, 0.95, 0.99] { td { @if let Some(q) = s.quantile(p) { (with_interval(q, unit)) } } }
-            td { (plain(s.min)) }
-            td { (plain(s.max)) }
+            @for (p, head) in [(0.5, "P50"), (0.95, "P95"), (0.99, "P99")] {
+                td data-head=(head) { @if let Some(q) = s.quantile(p) { (with_interval(q, unit)) } }
+            }
+            td data-head="least" { (plain(s.min)) }
+            td data-head="most" { (plain(s.max)) }
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::scenario::node_scalars::TaintChangeSpec;
 use crate::scenario::scalars::{Share, Span};
+use crate::scenario::status_scalars::ConditionStatusSpec;
 use crate::text::{TreeNode, from_node};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -17,7 +18,7 @@ pub struct ActionSpec {
     pub at: Span,
     /// What is done.
     #[serde(
-        rename = "suspend | resume | scale | patch | delete | deletePod | evictPod | deletePods | deleteNamespace | evict | preempt | kubeletEvict | nodeLost | unreachable | drain | cordon | uncordon | shutDownNode | deleteNode | taint | label | lose | controllerDown"
+        rename = "suspend | resume | scale | patch | patchStatus | setCondition | delete | deletePod | evictPod | deletePods | deleteNamespace | evict | preempt | kubeletEvict | nodeLost | unreachable | drain | cordon | uncordon | shutDownNode | deleteNode | taint | label | lose | controllerDown"
     )]
     #[schemars(flatten)]
     pub what: UserActionSpec,
@@ -37,6 +38,11 @@ pub enum UserActionSpec {
     Scale(ScaleSpec),
     /// Edits a Job or CronJob with a JSON merge patch, as `kubectl patch --type merge` does.
     Patch(PatchSpec),
+    /// Patches a Job's status through the status subresource, as `kubectl patch --subresource=status` does: conditions are
+    /// merged by their type, all else is replaced. What the API server refuses is refused.
+    PatchStatus(PatchStatusSpec),
+    /// Sets a condition of a Job in the same way, as a user or a webhook does: one of the Job controller's, or any other.
+    SetCondition(SetConditionSpec),
     /// Deletes a Job or CronJob, and what it created.
     Delete(String),
     /// Deletes a Pod gracefully.
@@ -114,6 +120,36 @@ pub struct PatchSpec {
     /// The JSON merge patch.
     #[schemars(with = "BTreeMap<String, serde_json::Value>")]
     pub patch: TreeNode,
+}
+
+/// An edit of a Job's status.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(rename = "PatchStatus")]
+pub struct PatchStatusSpec {
+    /// The Job's name.
+    pub job: String,
+    /// Fields of the status: `{active: 0, conditions: [{type: FailureTarget, status: "True"}]}`.
+    #[schemars(with = "BTreeMap<String, serde_json::Value>")]
+    pub patch: TreeNode,
+}
+
+/// A condition that somebody sets.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(rename = "SetCondition")]
+pub struct SetConditionSpec {
+    /// The Job's name.
+    pub job: String,
+    /// Its type, such as SuccessCriteriaMet, FailureTarget or example.com/Checked.
+    #[serde(rename = "type")]
+    pub condition_type: String,
+    /// Its status. [default: True]
+    pub status: Option<ConditionStatusSpec>,
+    /// Its reason. [default: empty]
+    pub reason: Option<String>,
+    /// Its message. [default: empty]
+    pub message: Option<String>,
 }
 
 /// A Pod of a Job.

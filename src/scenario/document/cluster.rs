@@ -1,5 +1,6 @@
 //! What a user writes about the cluster around the Jobs.
 
+use super::kueue::KueueSpec;
 use super::nodes::{AutoscalerSpec, NodePoolsSpec, PriorityClassSpec, SchedulerSpec};
 use crate::scenario::scalars::{Dist, Offset, Span};
 use schemars::JsonSchema;
@@ -25,6 +26,8 @@ pub struct ClusterSpec {
     pub clocks: ClocksSpec,
     /// How many Pods can be bound and unfinished at a time. [default: no limit]
     pub slots: Option<u32>,
+    /// Kueue: queues of Jobs with quotas. [default: not installed]
+    pub kueue: Option<KueueSpec>,
     /// Pools of nodes, on which the scheduler of Kubernetes places Pods by what they request. [default: no nodes; binding a
     /// Pod is a time]
     pub nodes: Option<NodePoolsSpec>,

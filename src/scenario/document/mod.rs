@@ -6,14 +6,16 @@
 
 mod actions;
 mod cluster;
+mod kueue;
 mod nodes;
 mod pods;
 
 pub use actions::{
     ActionSpec, Cascade, ChangedTaintsSpec, DeletePodSpec, DrainSpec, LabelNodeSpec, LoseNodeSpec, PatchSpec,
-    ScaleSpec, ShutDownNodeSpec, SomePodsSpec, TaintNodeSpec, UserActionSpec,
+    PatchStatusSpec, ScaleSpec, SetConditionSpec, ShutDownNodeSpec, SomePodsSpec, TaintNodeSpec, UserActionSpec,
 };
 pub use cluster::{ClocksSpec, ClusterSpec, ControllerSpec, KubeletSpec, Preset, ThrottleSpec, WindowSpec};
+pub use kueue::{ClusterQueueSpec, KueueSpec, QueueingStrategySpec};
 pub use nodes::{
     AutoscalerSpec, ExpanderSpec, NodePoolSpec, NodePoolsSpec, OnReclaimNoticeSpec, PreemptionPolicySpec,
     PriorityClassSpec, SchedulerSpec,
@@ -40,6 +42,9 @@ pub struct ScenarioDocument {
     pub kind: DocumentKind,
     /// The question that the scenario answers.
     pub question: Option<String>,
+    /// What `jobsim studies` shows of the scenario first.
+    #[serde(default)]
+    pub study: StudySpec,
     /// The release of Kubernetes that is modelled, such as 1.34 or 1.34.4. [default: 1.37]
     pub kubernetes: Option<ReleaseName>,
     /// Feature gates that are not at the default of the release: whether each is on.
@@ -79,6 +84,26 @@ pub struct ScenarioDocument {
     /// What must hold, such as `P(Complete) >= 99%` or `p95(duration) <= 1h`; a run that misses it exits with 1.
     #[serde(default)]
     pub expect: Vec<String>,
+}
+
+/// The answer to the question of a scenario, as `jobsim studies` gives it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(rename = "Study")]
+pub struct StudySpec {
+    /// Two sentences; `{p95(duration)}` stands for what was measured, `{p95(duration) @ 2}` for that of the second point of a
+    /// design and `@ best` for that which `solve` found; a field that varies stands for its value, `{verdict}` for the first
+    /// sentence of a comparison or a search.
+    pub answer: Option<String>,
+    /// What must hold for the words to be true, as in `expect`; `@ 2` at the end names the second point.
+    #[serde(default)]
+    pub holds: Vec<String>,
+    /// The picture that shows it: a kind of `jobsim plot`, or the name of one of several, such as `starts-nightly`. [default:
+    /// the first that there is]
+    pub plot: Option<String>,
+    /// The command that answers it and its flags, such as `[compare, --with, spec.parallelism=4]`. [default: `[run]`]
+    #[serde(default)]
+    pub command: Vec<String>,
 }
 
 /// `jobsim/v1`.

@@ -61,6 +61,9 @@ pub struct PodsSpec {
 pub struct ContainerSpec {
     /// From its turn to running. [default: 0s]
     pub start: Option<Dist>,
+    /// Of a sidecar: from running until its startup probe succeeds (`never`: it does not). The next init container, or the
+    /// main containers, begin then. [default: 0s]
+    pub startup: Option<Dist>,
     /// From running to ready (`never`: not at all). [default: 0s]
     pub ready: Option<Dist>,
     /// How long it runs (`never`: until it is stopped).
@@ -123,6 +126,10 @@ pub struct OutcomeSpec {
     pub time_to_failure: Option<Dist>,
     /// The probability that the containers hang until they are killed.
     pub hang: Option<Share>,
+    /// The probability that the kernel kills a run for want of memory (OOMKilled, exit code 137) when it has lasted as long as
+    /// `run` says; with restartPolicy OnFailure the container is restarted in its Pod. The word OOMKilled stands for 137
+    /// wherever an exit code is written.
+    pub oom_killed: Option<Share>,
     /// The probability that the Pod is never bound to a node.
     pub unschedulable: Option<Share>,
     /// The probability that a pull of the images fails (ErrImagePull); it is repeated after the kubelet's back-off of 10 s to
@@ -138,7 +145,7 @@ pub struct OutcomeSpec {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum ExitSpec {
-    /// Exit codes with relative weights: `{0: 95, 1: 4, 137: 1}`.
+    /// Exit codes with relative weights: `{0: 95, 1: 4, OOMKilled: 1}`.
     ExitCodes(BTreeMap<String, f64>),
     /// The probability of failing, instead of `exitCodes`: `5%`, or one for each attempt (see byAttempt), of which the last
     /// repeats.

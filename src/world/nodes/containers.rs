@@ -133,6 +133,12 @@ impl Kubelets {
                 self.begin_container(env, id, place);
                 self.go_on(env, id);
             }
+            ContainerStep::Started if runs => {
+                let life = self.containers(id).each[place].life;
+                let is_ready = life.ready.zip(life.startup).is_some_and(|(ready, startup)| ready <= startup);
+                self.containers(id).states[place] = RuntimeState::Running { is_ready };
+                self.go_on(env, id);
+            }
             ContainerStep::Ready if runs => {
                 self.containers(id).states[place] = RuntimeState::Running { is_ready: true };
                 self.report(env, id);
@@ -199,13 +205,22 @@ impl Kubelets {
         (tracked.code, tracked.is_planned) = (run.code, false);
         tracked.restarts = tracked.restarts.saturating_add(i32::from(was_restarting));
         let life = tracked.life;
-        pod.states[place] = RuntimeState::Running { is_ready: life.ready == Some(SimDuration::ZERO) };
+        let has_started = life.startup == Some(SimDuration::ZERO);
+        pod.states[place] = match has_started {
+            true => RuntimeState::Running { is_ready: life.ready == Some(SimDuration::ZERO) },
+            false => RuntimeState::Starting,
+        };
         let lasts = match life.after_main {
             Some(after) => pod.main_ended.map(|ended| (ended + after).max(now) - now),
             None => run.lasts,
         };
         let event = |step| Event::Container(id, place as u16, tracked.number, step);
-        if let Some(after) = life.ready.filter(|ready| ready.is_positive()) {
+        if let Some(after) = life.startup.filter(|_| !has_started) {
+            env.schedule_after(after, event(ContainerStep::Started));
+        }
+        // What has not started is not ready.
+        let ready = life.ready.zip(life.startup).filter(|(ready, startup)| ready > startup);
+        if let Some((after, _)) = ready {
             env.schedule_after(after, event(ContainerStep::Ready));
         }
         if let Some(after) = lasts {
@@ -356,7 +371,7 @@ impl Kubelets {
         let before = env.store.pods[id].pod;
         let mut after = before;
         after.containers = containers_as_shown(&spec.template, &states, finished_at, &mut env.codes);
-        after.restarts = restarts;
+        (after.restarts, after.waiting) = (restarts, None);
         // A final phase waits until no container runs any more.
         let phase = pod_phase(&spec.template, &states, false);
         after.phase = if phase.is_terminal() { before.phase } else { phase };

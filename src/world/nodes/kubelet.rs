@@ -5,7 +5,7 @@
 
 use super::containers::{KILLED, PodContainers};
 use super::deadline::plan_deadline;
-use crate::api::{Containers, ExitCodes, Pod, PodPhase, PodReady, RestartPolicy};
+use crate::api::{Containers, ExitCodes, Pod, PodPhase, PodReady, RestartPolicy, WaitingReason};
 use crate::id::{NodeId, PodId};
 use crate::model::{ContainerLife, DisruptionOrigin, Life, Run, Workload};
 use crate::time::{SimDuration, WholeSecond};
@@ -162,6 +162,13 @@ impl Kubelets {
         plan_start(env, id, pod);
     }
 
+    /// The kubelet reports why the containers do not start.
+    pub fn waits<W: Workload>(&mut self, env: &mut Env<W>, id: PodId, reason: WaitingReason) {
+        if self.living(env, id).is_some_and(|pod| !pod.must_fail) {
+            env.store.update_pod(id, |object| object.waiting = Some(reason));
+        }
+    }
+
     /// The containers begin to run.
     pub fn start<W: Workload>(&mut self, env: &mut Env<W>, id: PodId) {
         let stamp = stamp(env);
@@ -172,7 +179,7 @@ impl Kubelets {
         }
         env.store.note_start(id, stamp);
         env.store.update_pod(id, |object| {
-            object.phase = PodPhase::Running;
+            (object.phase, object.waiting) = (PodPhase::Running, None);
             begin_run(object, pod, stamp);
         });
         plan_run(env, id, pod);
@@ -328,7 +335,12 @@ fn plan_disruption<W: Workload>(env: &mut Env<W>, id: PodId, life: &Life, origin
 fn plan_start<W: Workload>(env: &mut Env<W>, id: PodId, pod: &RunningPod) {
     match pod.life.start {
         Ok(after) => env.schedule_after(after, Event::Start(id)),
+        Err(WaitingReason::ErrImagePull | WaitingReason::ImagePullBackOff) => {}
         Err(reason) => env.store.update_pod(id, |object| object.waiting = Some(reason)),
+    }
+    let identity = env.store.pods[id].identity();
+    for (after, reason) in env.workload.pull_reports(identity) {
+        env.schedule_after(after, Event::Waits(id, reason));
     }
     plan_deadline(env, id);
     if !ends_before_disruption(env, id, pod) {

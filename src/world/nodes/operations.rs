@@ -116,6 +116,7 @@ impl Nodes {
     #[inline]
     pub(super) fn live<W: Workload>(&mut self, env: &mut Env<W>, event: Event) {
         match event {
+            Event::Waits(pod, reason) => self.kubelets.waits(env, pod, reason),
             Event::Start(pod) => self.kubelets.start(env, pod),
             Event::Ready(pod, run) => self.kubelets.ready(env, pod, run),
             Event::Exit(pod, run) => self.kubelets.exit(env, pod, run),

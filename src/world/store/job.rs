@@ -251,6 +251,15 @@ impl Store {
         }
     }
 
+    /// Writes a status that has passed validation, unless it is as it was.
+    pub(in crate::world) fn patch_status(&mut self, id: JobId, status: &JobStatus) {
+        let status = truncated(status);
+        if status != *self.jobs[id].status {
+            self.jobs[id].status = Arc::new(status);
+            self.job_written(id);
+        }
+    }
+
     /// Writes a Job's status; gives the stored status and its version, or `None` if the version is stale or the status
     /// invalid by these rules. An equal status is not written, as the API server does not raise the version then.
     pub(in crate::world) fn update_status(

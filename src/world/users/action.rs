@@ -17,6 +17,8 @@ pub enum Action {
     SubmitJob(Arc<JobObject>, Option<CronJobId>),
     /// Applies a JSON merge patch to a Job.
     PatchJob(JobRef, Arc<serde_json::Value>),
+    /// Patches a Job's status through the status subresource; conditions are merged by their type.
+    PatchJobStatus(JobRef, Arc<serde_json::Value>),
     /// Deletes a Job.
     DeleteJob(JobRef, Propagation),
     /// Writes a Job's status, if the Job exists.
@@ -171,6 +173,7 @@ impl Action {
     pub(super) fn job(&self) -> Option<JobRef> {
         match self {
             Action::PatchJob(job, _) | Action::DeleteJob(job, _) | Action::DeletePod(job, _) => Some(job.clone()),
+            Action::PatchJobStatus(job, _) => Some(job.clone()),
             Action::EvictPod(job, _) | Action::ForceDeletePod(job, _) | Action::PatchPod(job, ..) => Some(job.clone()),
             Action::Pods(selection, _) => selection.job.clone(),
             Action::WriteJobStatus(job, _) => Some(JobRef::Id(*job)),

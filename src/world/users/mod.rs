@@ -7,6 +7,7 @@ mod action;
 mod initial_state;
 mod perform;
 mod pods;
+mod status;
 
 pub use action::{Action, JobRef, NodeAction, NodeRef, PodKey, PodSelection, PodsAction, Propagation, Validation};
 pub use initial_state::BeginsWith;

@@ -1,7 +1,7 @@
 //! Performs users' actions on objects. Edits pass through the API's validation; what the API refuses is observed.
 
 use super::action::{Action, JobRef, NodeAction, NodeRef, PodKey, Propagation, Validation};
-use super::pods;
+use super::{pods, status};
 use crate::api::Pod;
 use crate::apiserver::{CronJobPatchOutcome, JobObject, PatchOutcome, refusal};
 use crate::id::{CronJobId, JobId, NodeId, PodId};
@@ -30,6 +30,7 @@ pub(in crate::world) fn perform<W: Workload>(env: &mut Env<W>, nodes: &mut Nodes
                 patch_job(env, job, &patch);
             }
         }),
+        Action::PatchJobStatus(job, patch) => status::patch(env, &job, &patch),
         Action::DeleteJob(job, propagation) => find(env, &job).and_then(|job| match job {
             Some(job) => delete_job(env, job, propagation),
             None => Ok(()),
@@ -154,7 +155,7 @@ pub(super) fn find<W>(env: &Env<W>, job: &JobRef) -> Result<Option<JobId>, Strin
     }
 }
 
-fn job_not_found(name: &str) -> String {
+pub(super) fn job_not_found(name: &str) -> String {
     format!("jobs.batch {name:?} not found")
 }
 

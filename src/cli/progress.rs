@@ -1,0 +1,44 @@
+//! Progress bars on standard error, if that is a terminal. They know nothing of what is done.
+
+use crate::experiment::Setup;
+use crate::report;
+use crate::time::{SimDuration, SimTime};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::time::Duration;
+
+/// How often a progress bar shows that time passes.
+const TICK: Duration = Duration::from_millis(250);
+
+/// A progress bar, hidden if standard error is not a terminal.
+pub fn bar(replications: u64, what: &str) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(Some(replications), ProgressDrawTarget::stderr());
+    let style =
+        ProgressStyle::with_template("{msg}{wide_bar} {human_pos} of {human_len}, {elapsed} so far, {eta} left");
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    // A replication may take long: that time passes is shown meanwhile.
+    bar.enable_steady_tick(TICK);
+    let what = crate::text::visible_line(what);
+    bar.set_message(if what.is_empty() { String::new() } else { format!("{what} ") });
+    bar
+}
+
+/// A bar of virtual time, for one replication that may take long; hidden if standard error is not a terminal.
+pub fn clock_bar(setup: &Setup) -> ProgressBar {
+    let whole = seconds_since_start(setup, setup.start + setup.until);
+    let bar = ProgressBar::with_draw_target(Some(whole), ProgressDrawTarget::stderr_with_hz(4));
+    let style =
+        ProgressStyle::with_template("simulating {wide_bar} {percent} % of virtual time, {msg}{elapsed} so far");
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar
+}
+
+/// How far a replication is, for such a bar.
+pub fn how_far(setup: &Setup, now: SimTime, pods: u64) -> String {
+    let seconds = SimDuration::from_secs((now - setup.start).as_nanos() / 1_000_000_000);
+    format!("+{seconds}, {} Pods, ", report::thousands(pods))
+}
+
+/// Virtual time since the start, for such a bar.
+pub fn seconds_since_start(setup: &Setup, now: SimTime) -> u64 {
+    (now - setup.start).as_secs_f64() as u64
+}

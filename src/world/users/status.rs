@@ -1,0 +1,30 @@
+//! What users and webhooks write to a Job's status. What the API server refuses is observed; what the Job controller makes of
+//! the rest is its own.
+
+use super::action::JobRef;
+use super::perform::{find, job_not_found};
+use crate::apiserver::refusal;
+use crate::model::Workload;
+use crate::record::Observation;
+use crate::world::env::Env;
+use serde_json::Value;
+
+/// Patches the status of a Job.
+///
+/// # Errors
+/// What the API says when there is no such Job.
+pub(super) fn patch<W: Workload>(env: &mut Env<W>, job: &JobRef, patch: &Value) -> Result<(), String> {
+    let Some(id) = find(env, job)? else { return Ok(()) };
+    let job = &env.store.jobs[id];
+    if !job.exists() {
+        return Err(job_not_found(&job.name));
+    }
+    match job.whole().patch_status(&job.status, patch, env.now()) {
+        Ok(status) => env.store.patch_status(id, &status),
+        Err(errors) => {
+            let text = refusal("Job.batch", &job.name, &errors);
+            env.log.push(Observation::Refused(id, text));
+        }
+    }
+    Ok(())
+}
