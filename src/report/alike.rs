@@ -58,7 +58,7 @@ fn fraction_digits(numbers: &[f64], most: f64) -> usize {
 
 /// A number cut to so many digits after the point. What is a binary fraction's breadth below a digit has that digit.
 fn cut(x: f64, digits: usize) -> f64 {
-    let unit = 10_f64.powi(digits as i32);
+    let unit = (0..digits).fold(1.0, |unit, _| unit * 10.0);
     (x * unit + 1e-6 * x.signum()).trunc() / unit
 }
 

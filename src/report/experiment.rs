@@ -153,7 +153,7 @@ fn reasons(end: JobEnd, of: &[&EndSummary]) -> String {
     let each: Vec<f64> = of.iter().map(|e| e.probability).collect();
     let total: f64 = each.iter().sum();
     let decimals = each.iter().map(|p| percent_decimals(*p)).max().unwrap_or(1).max(1);
-    let unit = 10_f64.powi(decimals as i32);
+    let unit = (0..decimals).fold(1.0, |unit, _| unit * 10.0);
     let whole = (100.0 * total * unit).round() as u64;
     let shown = |n: u64| format!("{:.decimals$}", n as f64 / unit);
     let reason = |(e, share): (&&EndSummary, u64)| {

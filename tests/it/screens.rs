@@ -383,7 +383,7 @@ fn millis(text: &str) -> i64 {
         sum += number.parse::<f64>().unwrap_or_else(|_| panic!("{text}")) * unit;
         number.clear();
     }
-    (sum as f64).round() as i64
+    sum.round() as i64
 }
 
 /// None of so many replications is a bound, not a proof.
