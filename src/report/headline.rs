@@ -217,30 +217,54 @@ fn spent(path: PathTimes, jobs: u32) -> Option<String> {
     if !life.is_positive() {
         return None;
     }
-    let share = |span: SimDuration| span.as_secs_f64() / life.as_secs_f64();
-    let mut causes: Vec<(&str, SimDuration)> =
-        PathCause::ALL.into_iter().zip(path.each()).map(|(cause, span)| (cause.as_str(), span)).collect();
+    let causes = large_causes(path);
+    let of_each = f64::from(jobs.max(1));
+    let each: Vec<SimDuration> =
+        causes.iter().map(|(_, span)| SimDuration::from_secs_f64(span.as_secs_f64() / of_each)).collect();
+    let (whole, spans) = spans_adding_up(&each);
+    let tenths = tenths(&causes);
+    let parts: Vec<String> = causes
+        .iter()
+        .zip(spans)
+        .zip(tenths)
+        .map(|(((cause, _), span), tenths)| {
+            let cause = cause.map_or(OTHER_CAUSES, PathCause::as_str);
+            format!("{span} {cause} ({}.{} %)", tenths / 10, tenths % 10)
+        })
+        .collect();
+    let what = if jobs > 1 { format!("of a Job's {whole} on average: ") } else { format!("of its {whole}: ") };
+    Some(what + &parts.join(", "))
+}
+
+/// The causes that took a part of a path that is worth a word, the largest first, then all others together.
+fn large_causes(path: PathTimes) -> Vec<(Option<PathCause>, SimDuration)> {
+    let share = |span: SimDuration| span.as_secs_f64() / path.life().as_secs_f64();
+    let mut causes: Vec<(Option<PathCause>, SimDuration)> =
+        PathCause::ALL.into_iter().map(Some).zip(path.each()).collect();
     let small = causes.iter().filter(|(_, span)| share(*span) < SMALL);
     let rest = small.fold(SimDuration::ZERO, |sum, (_, span)| sum + *span);
     causes.retain(|(_, span)| share(*span) >= SMALL);
     causes.sort_by_key(|(_, span)| std::cmp::Reverse(*span));
     // What would show as nothing is not named.
     if share(rest) >= 0.0005 {
-        causes.push((OTHER_CAUSES, rest));
+        causes.push((None, rest));
     }
-    let of_each = f64::from(jobs.max(1));
-    let each: Vec<SimDuration> =
-        causes.iter().map(|(_, span)| SimDuration::from_secs_f64(span.as_secs_f64() / of_each)).collect();
-    let (whole, spans) = spans_adding_up(&each);
-    let tenths = adding_up(&each.iter().map(|span| span.as_secs_f64()).collect::<Vec<_>>(), 1_000);
-    let parts: Vec<String> = causes
-        .iter()
-        .zip(spans)
-        .zip(tenths)
-        .map(|(((cause, _), span), tenths)| format!("{span} {cause} ({}.{} %)", tenths / 10, tenths % 10))
-        .collect();
-    let what = if jobs > 1 { format!("of a Job's {whole} on average: ") } else { format!("of its {whole}: ") };
-    Some(what + &parts.join(", "))
+    causes
+}
+
+/// The shares of causes in tenths of a per cent, rounded so that they add up.
+fn tenths(causes: &[(Option<PathCause>, SimDuration)]) -> Vec<u64> {
+    adding_up(&causes.iter().map(|(_, span)| span.as_secs_f64()).collect::<Vec<_>>(), 1_000)
+}
+
+/// The share of a path that the headline tells for a cause, in tenths of a per cent; `None` if it tells none.
+pub(super) fn told_share(path: PathTimes, cause: PathCause) -> Option<u64> {
+    if !path.life().is_positive() {
+        return None;
+    }
+    let causes = large_causes(path);
+    let place = causes.iter().position(|(large, _)| *large == Some(cause))?;
+    Some(tenths(&causes)[place])
 }
 
 /// The mean path over replications.

@@ -3,6 +3,7 @@
 
 use super::answer_lines::AnswerLine;
 use super::experiment::percent;
+use super::headline::told_share;
 use super::layout::Layout;
 use crate::experiment::{Outcome, PathTimes, Replication};
 use crate::record::{PathCause, RecordedRun};
@@ -38,9 +39,13 @@ fn rows(record: &Replication, name: &str, layout: Layout) -> Vec<Vec<String>> {
     heading.extend(causes.iter().map(|cause| cause.heading().to_owned()));
     let line = |name: &str, outcome: &Outcome| {
         let mut cells = vec![name.to_owned(), thousands(outcome.jobs.into()), rounded(outcome.path.life())];
-        cells.extend(causes.iter().map(|cause| match share(outcome.path, *cause) {
-            0.0 => "-".to_owned(),
-            share => percent(share),
+        // A share that the headline tells is not told otherwise here.
+        cells.extend(causes.iter().map(|cause| {
+            match (share(outcome.path, *cause), told_share(outcome.path, *cause)) {
+                (0.0, _) => "-".to_owned(),
+                (_, Some(tenths)) => format!("{}.{} %", tenths / 10, tenths % 10),
+                (share, None) => percent(share),
+            }
         }));
         cells
     };

@@ -1,6 +1,6 @@
 //! CronJobs, and many Jobs that share one cluster, as users of the command meet them.
 
-use crate::cli::outcome;
+use crate::cli::{flat, outcome};
 use crate::toy::{folder, write};
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -127,7 +127,9 @@ actions:
     let path = scenario("batch-no-such-job", &format!("until: 5h\njobs: [{{manifest: nightly.yaml}}]\n{none}"));
     let (text, talk, _) = outcome(&["run", &path, "--timeline"]);
     assert!(talk.contains("creates no Job \"nightly-15778260\"; the next one is nightly-15779640"), "{talk}");
-    assert!(text.contains("refused: jobs.batch \"nightly-15778260\" not found"), "{text}");
+    assert!(text.contains("Refused:  at +3h: jobs.batch \"nightly-15778260\" not found\n"), "{text}");
+    let refused = " 10800.000000 cluster refused: jobs.batch \"nightly-15778260\" not found";
+    assert!(flat(&text).ends_with(refused), "{text}");
 }
 
 /// What Pods of some Jobs did: times of their own, which nothing else in an ideal cluster changes.
@@ -208,12 +210,14 @@ fn a_run_says_what_became_of_each_start() {
     };
     let forbid = run("Forbid", &[]);
     for part in [
-        "NAME                    SCHEDULE    TIMEZONE   SUSPEND   ACTIVE   LAST SCHEDULE   AGE\n",
-        "cronjob.batch/nightly   0 2 * * *   <none>     False     1",
+        "NAME                    SCHEDULE    TIMEZONE   SUSPEND   ACTIVE   LAST SCHEDULE\n",
+        "cronjob.batch/nightly   0 2 * * *   <none>     False     1        46h\n",
+        // The table is wider than the screen: its last column stands below.
+        "NAME                    AGE\ncronjob.batch/nightly   10d\n",
         "job.batch/nightly-15789720   Running    0/1           27h        27h\n",
         "CronJob nightly: 10 starts due in 10d, 8 made, 1 left out, one may yet be made\n",
         "Left out:  1 (10.0 %): Forbid, a Job was active\n",
-        "7 starts held back and made",
+        "Late:      p50 6h0m7s, longest 18h0m10s; 7 starts held back and made when that\n             was over\n",
         "Overlap:   never more than one Job at a time",
         "Jobs:      7 Complete, 1 not ended yet; the longest took 30h",
     ] {
@@ -270,15 +274,18 @@ expect:
     let path = scenario("batch-goals", fields);
     let (text, talk, code) = outcome(&["run", &path, "--set", "spec.concurrencyPolicy=Forbid"]);
     assert_eq!((talk.as_str(), code), ("", 1), "starts are left out");
+    let words = flat(&text);
     for part in [
-        "misses  max(nightly.skippedStarts) == 0    it is 1 ",
-        "holds   min(utilisation) >= 50%            it is 68.7 %",
+        "Expected: misses max(nightly.skippedStarts) == 0 it is 1 [1, …], off by 1 ",
+        "holds min(utilisation) >= 50% it is 68.7 % […, 68.7]; ",
+        "misses max(import.longestRoomWait) <= 8h it is 10h [10h, …], off by 2h ",
+        "misses p95(nightly.longestDelay) <= 20h it is 21h17m45s [19h43m27s, …], off by 1h17m45s; ",
         "skippedActive",
         "utilisation",
         "roomWait",
         "jobsComplete",
     ] {
-        assert!(text.contains(part), "{part}\nis not in\n{text}");
+        assert!(words.contains(part), "{part}\nis not in\n{text}");
     }
     let refused =
         scenario("batch-goal", "until: 1d\njobs: [{manifest: nightly.yaml}]\nexpect: [mean(utilisation) < 2h]\n");
@@ -303,9 +310,9 @@ jobs:
         "import         3",
         "late           1",
         "all            4",
-        "Slots:  3, ",
-        "Pods waited for room 5 times",
-        "at most 5 at",
+        "Slots:  3 slots, 88.8 % of their time taken\n",
+        // Three Pods wait for 10 minutes and two for 19.
+        "        Pods waited for room for 1h8m3s in sum, longest 19m1s\n",
     ] {
         assert!(table.contains(part), "{part}\nis not in\n{table}");
     }

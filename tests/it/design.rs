@@ -1,7 +1,7 @@
 //! Designs as users meet them: sweeps, comparisons, searches. A point is what a single run is; common random numbers make
 //! differences sharp; refusals name what is wrong.
 
-use crate::cli::outcome;
+use crate::cli::{flat, outcome};
 use crate::toy::{folder, write};
 use jobsim::experiment::result::{ResultFile, ResultKind};
 use serde_json::Value;
@@ -122,8 +122,12 @@ fn a_sweep_reads_well_in_every_form() {
         text
     };
     let table = sweep("table");
-    assert!(table.starts_with("spec.backoffLimit  P(Complete)"), "{table}");
-    assert!(table.ends_with("random numbers (seed 1); intervals at 95 %.\n"), "{table}");
+    assert!(table.starts_with("Result:  P(Complete): from 47.5 % (spec.backoffLimit=0) to 95.0 %\n"), "{table}");
+    assert!(
+        table.contains("\n\nspec.backoffLimit  P(Complete)          mean(retries)\n0                  47.5 % "),
+        "{table}"
+    );
+    assert!(flat(&table).ends_with("random numbers (seed 1); intervals at 95 %."), "{table}");
     let markdown = sweep("markdown");
     let lines: Vec<&str> = markdown.lines().collect();
     assert_eq!(lines[..2], ["| spec.backoffLimit | P(Complete) | mean(retries) |", "| --- | --- | --- |"]);
@@ -159,7 +163,8 @@ fn a_saved_sweep_is_drawn_and_reported() {
     let page = root.join("page.html").display().to_string();
     assert_eq!(outcome(&["report", &saved, "-o", &page]).2, 0);
     let page = std::fs::read_to_string(page).expect("it is text");
-    assert!(page.contains("spec.backoffLimit=2, pods.run=3m"), "points are named");
+    assert!(page.contains("\"backoffLimit=2, run=3m\""), "points are named, with as much of their fields as is needed");
+    assert!(page.contains("spec.backoffLimit") && page.contains("pods.run"), "the whole fields are named too");
 }
 
 #[test]
@@ -188,5 +193,11 @@ fn what_cannot_be_swept_is_refused_with_the_reason() {
     let (data, talk, code) = on("sweep", &file, &["-P", "spec.backoffLimit=-1..1", "--skip-refused", "-n", "5"]);
     assert_eq!(code, 0);
     assert!(talk.contains("1 of 3 points are refused and left out") && talk.contains("greater than or equal to 0"));
-    assert_eq!(data.lines().count(), 5, "{data}");
+    let points = |start: &str| {
+        let table = data.lines().skip_while(|line| !line.starts_with(start)).skip(1);
+        table.take_while(|line| !line.is_empty()).map(|line| line.split(' ').next().unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!(points("spec.backoffLimit  P(Complete)"), ["0", "1"], "{data}");
+    assert_eq!(points("spec.backoffLimit  mean(podsCreated)"), ["0", "1"], "what does not fit stands below:\n{data}");
+    assert!(data.contains("\n5 replications of each of 2 points, "), "{data}");
 }

@@ -67,6 +67,12 @@ fn setup(test: &str, spec: &str, schedule: Option<&str>, more: &str) -> Setup {
     input.resolve().unwrap_or_else(|problems| panic!("{problems:?}")).setup
 }
 
+/// A second Job, which waits in a queue, and the queue.
+const QUEUED: &str = "- inline:
+    {apiVersion: batch/v1, kind: Job, metadata: {name: k, labels: {kueue.x-k8s.io/queue-name: q}}, spec: {template: {spec:
+    {restartPolicy: Never, containers: [{name: c, image: i, resources: {requests: {cpu: 1}}}]}}}}
+cluster: {kueue: {clusterQueues: [{name: q, nominalQuota: {cpu: 9}}]}}";
+
 /// The names of the responses that a setup has nothing for.
 fn meaningless(setup: &Setup) -> Vec<&'static str> {
     let check = |name: &str| Measure::parse(&format!("mean({name})"), &setup.series).expect("a measure").check(setup);
@@ -96,6 +102,7 @@ fn each_response_is_refused_where_there_is_nothing_of_its_kind() {
         "mostAtOnce",
     ];
     const SLOTS: [&str; 5] = ["utilisation", "roomWait", "longestRoomWait", "queueing", "atRoom"];
+    const QUEUES: [&str; 2] = ["queueTime", "longestQueueTime"];
     const ROOM: [&str; 1] = ["pathRoom"];
     const TOKENS: [&str; 6] = ["throttleWait", "throttled", "heldUp", "throttleShare", "atThrottle", "pathThrottle"];
     const NODES: [&str; 28] = [
@@ -133,6 +140,7 @@ fn each_response_is_refused_where_there_is_nothing_of_its_kind() {
     let all = [
         &STARTS[..],
         &SLOTS,
+        &QUEUES,
         &ROOM,
         &TOKENS,
         &NODES,
@@ -152,6 +160,7 @@ fn each_response_is_refused_where_there_is_nothing_of_its_kind() {
             "cluster: {nodes: {n: {count: 1, allocatable: {cpu: 4, memory: 8Gi}}}}",
             [&TOKENS[..], &ENDS, &NODES, &ROOM].concat(),
         ),
+        ("queues", "", None, QUEUED, [&TOKENS[..], &ENDS, &QUEUES, &["atSuspended", "pathSuspended"]].concat()),
         ("restarts", "onFailure, ", None, "", [&TOKENS[..], &ENDS, &["containerRestarts", "pathRestart"]].concat()),
         ("ignores", ignore, None, "", [&TOKENS[..], &ENDS, &["ignoredFailures"]].concat()),
         ("suspended", "suspend: true, ", None, "", [&TOKENS[..], &ENDS, &["atSuspended", "pathSuspended"]].concat()),

@@ -1,6 +1,6 @@
 //! ResourceQuotas in scenarios: Pods that exceed one are refused with the API server's words, and come when there is room.
 
-use crate::cli::outcome;
+use crate::cli::{flat, outcome};
 use crate::toy::folder;
 
 /// Runs a Job of six Pods of a minute, four at a time, beside these documents.
@@ -38,7 +38,10 @@ fn a_quota_holds_pods_back_and_says_so() {
     ] {
         let (data, talk, code) = run(name, quota, REQUESTS, &[]);
         assert_eq!((talk.as_str(), code), ("", 0), "{name}");
-        assert!(data.contains(&format!("Error creating: pods \"report-\" is forbidden: {why}")), "{name}: {data}");
+        assert!(
+            flat(&data).contains(&format!("Error creating: pods \"report-\" is forbidden: {why}")),
+            "{name}: {data}"
+        );
         assert!(data.contains("Complete after "), "{name}: {data}");
         let (data, _, _) = run(name, quota, REQUESTS, &["-o", "json"]);
         // Three waves of two Pods, each a minute, and not two waves of four.
@@ -74,7 +77,7 @@ fn pods_outside_of_its_scope_are_not_counted() {
 fn a_container_that_does_not_say_what_it_requests_is_refused() {
     let (data, _, _) = run("unsaid", "{hard: {requests.cpu: 10}}", "", &["--until", "1h"]);
     let why = "Error creating: pods \"report-\" is forbidden: failed quota: small: must specify requests.cpu for: main";
-    assert!(data.contains(why), "{data}");
+    assert!(flat(&data).contains(why), "{data}");
 }
 
 #[test]
@@ -103,5 +106,5 @@ fn workloads_without_a_job_use_quotas_too() {
     let (data, _, code) = outcome(&["run", &path.display().to_string()]);
     assert_eq!(code, 0, "{data}");
     let why = "exceeded quota: small, requested: requests.cpu=500m, used: requests.cpu=750m, limited: requests.cpu=1";
-    assert!(data.contains(why), "{data}");
+    assert!(flat(&data).contains(why), "{data}");
 }

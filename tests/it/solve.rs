@@ -82,8 +82,10 @@ fn the_answer_names_the_value_the_estimate_and_how_sure_it_is() {
     assert!(sure.is_none_or(|sure| sure >= value));
     let (text, code) = solve(&file, &[&field[..], &["--sure"]].concat());
     match sure {
-        Some(sure) => assert!(code == 0 && text.starts_with(&format!("spec.backoffLimit = {sure} ")), "{text}"),
-        None => assert!(code == 1 && text.starts_with("No value of spec.backoffLimit does"), "{text}"),
+        Some(sure) => {
+            assert!(code == 0 && flat(&text).starts_with(&format!("Result: spec.backoffLimit = {sure} ")), "{text}");
+        }
+        None => assert!(code == 1 && flat(&text).starts_with("Result: No value of spec.backoffLimit does"), "{text}"),
     }
     let page = root.join("page.html").display().to_string();
     assert_eq!(outcome(&["report", &saved, "-o", &page]).2, 0);
@@ -97,11 +99,15 @@ fn no_value_and_all_values_are_answers() {
     let (_, file) = job("solve-none");
     let (text, code) = solve(&file, &["--field", "spec.backoffLimit=0..3", "--goal", "P(Complete) >= 99.99%"]);
     assert_eq!(code, 1, "{text}");
-    assert!(text.starts_with("No value of spec.backoffLimit does: P(Complete) >= 99.99% holds nowhere."), "{text}");
+    assert!(
+        flat(&text).starts_with("Result: No value of spec.backoffLimit does: P(Complete) >= 99.99% holds nowhere."),
+        "{text}"
+    );
     let (text, code) = solve(&file, &["--field", "spec.backoffLimit=2..9", "--goal", "P(Complete) >= 10%"]);
     assert_eq!(code, 0);
     assert!(
-        text.starts_with("spec.backoffLimit = 2: all values that were tried do, and this is the smallest."),
+        flat(&text)
+            .starts_with("Result: spec.backoffLimit = 2: all values that were tried do, and this is the smallest."),
         "{text}"
     );
 }
@@ -186,5 +192,5 @@ fn the_least_of_a_measure_is_found_among_all_that_hold() {
     let (text, code) =
         solve(&file, &[&fields[..], &["--goal", "p95(duration) <= 1s", "--minimize", "podTime"]].concat());
     assert_eq!(code, 1, "{text}");
-    assert!(text.starts_with("No value of spec.parallelism, spec.backoffLimit does: "), "{text}");
+    assert!(flat(&text).starts_with("Result: No value of spec.parallelism, spec.backoffLimit does: "), "{text}");
 }
