@@ -161,7 +161,8 @@ impl ExperimentParts {
     /// Replicates paired setups with their names, as [`Session::replicate`] does.
     ///
     /// # Errors
-    /// As of [`ExperimentParts::units`].
+    /// [`Failure::Saved`] if there is no result because a part of it was saved. What cannot be read, does not belong to this
+    /// experiment or cannot be written; a replication that would use more than its budget.
     pub fn replicate(
         &self,
         session: &Session,
@@ -177,7 +178,7 @@ impl ExperimentParts {
     /// Replicates each setup for itself, as [`Session::replicate_each`] does.
     ///
     /// # Errors
-    /// As of [`ExperimentParts::units`].
+    /// As of [`ExperimentParts::replicate`].
     pub fn replicate_each(
         &self,
         session: &Session,
@@ -192,8 +193,7 @@ impl ExperimentParts {
     /// All units of an experiment.
     ///
     /// # Errors
-    /// [`Failure::Saved`] if there is no result because a part of it was saved. What cannot be read, does not belong to this
-    /// experiment or cannot be written; a replication that would use more than its budget.
+    /// As of [`ExperimentParts::replicate`].
     fn units(&self, experiment: &DividedExperiment, session: &Session, names: &[&str]) -> Result<Units, Failure> {
         let head = self.head(experiment, session);
         if let Some(merged) = &self.merged {

@@ -13,7 +13,7 @@
 //!   `p mod 32` of row `n + 2^32 (p div 32)`.
 //!
 //! A single number costs one block of its row, which also holds those of the seven purposes beside it: most Pods need no
-//! other. `rand_chacha` computes four blocks at a time, of which three would be for nothing, so [`block`] is ours; a
+//! other. `rand_chacha` computes four blocks at a time, of which three would be for nothing, so `block` is ours; a
 //! property holds it equal to `rand_chacha`.
 //!
 //! What comes from which crate. `rand_chacha` is the generator of whole rows, for numbers that are drawn one after the
