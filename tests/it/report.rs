@@ -55,12 +55,9 @@ fn a_thousand_replications_of_a_hundred_pods_are_a_small_page() {
     let page = root.join("report.html");
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/backoff.yaml").display().to_string();
     jobsim(&[&["run", &file, "--save", &result], &more[..]].concat());
-    let before = std::time::Instant::now();
     jobsim(&["report", &result, "-o", &page.display().to_string()]);
-    let took = before.elapsed();
     let size = fs::metadata(&page).unwrap().len();
     assert!(size < 3_000_000, "{size} bytes");
-    assert!(took.as_secs_f64() < 2.0, "{took:?}");
 }
 
 /// An attribute of the timeline's canvas, as a number.
