@@ -93,17 +93,24 @@ impl<E: Copy> EventList<E> {
         let rank = (u64::from(class) << 56) | self.inserted;
         self.inserted += 1;
         let entry = PendingEvent { time, rank, event };
-        let mut at = self.heap.len();
         self.heap.push(entry);
+        self.sift_up(self.heap.len() - 1, entry);
+    }
+
+    /// Puts `entry` in where there is a gap, or above it, and restores the heap.
+    #[inline]
+    fn sift_up(&mut self, gap: usize, entry: PendingEvent<E>) {
+        let (heap, key) = (self.heap.as_mut_slice(), entry.key());
+        let mut at = gap;
         while at > 0 {
             let parent = (at - 1) / ARITY;
-            if self.heap[parent].key() <= entry.key() {
+            if heap[parent].key() <= key {
                 break;
             }
-            self.heap[at] = self.heap[parent];
+            heap[at] = heap[parent];
             at = parent;
         }
-        self.heap[at] = entry;
+        heap[at] = entry;
     }
 
     #[cold]
@@ -154,34 +161,19 @@ impl<E: Copy> EventList<E> {
         let mut at = 0;
         loop {
             let first = at * ARITY + 1;
-            let least = match heap.get(first..first + ARITY) {
+            let Some(children) = heap.get(first..).filter(|children| !children.is_empty()) else { break };
+            let least = match children.first_chunk::<ARITY>() {
                 // Pairs are compared first, so that the comparisons do not wait for one another.
                 Some([a, b, c, d]) => {
                     let (left, right) = (lesser((0, a.key()), (1, b.key())), lesser((2, c.key()), (3, d.key())));
-                    lesser(left, right).0
+                    lesser(left, right)
                 }
-                Some(_) => unreachable!("a node has {ARITY} children at the most"),
-                None => match heap.get(first..) {
-                    None | Some([]) => break,
-                    Some(rest) => {
-                        let keys = rest.iter().map(PendingEvent::key).enumerate();
-                        keys.reduce(lesser).expect("there is a child").0
-                    }
-                },
+                None => children.iter().map(PendingEvent::key).enumerate().reduce(lesser).expect("there is a child"),
             };
-            heap[at] = heap[first + least];
-            at = first + least;
+            heap[at] = heap[first + least.0];
+            at = first + least.0;
         }
-        let key = entry.key();
-        while at > 0 {
-            let parent = (at - 1) / ARITY;
-            if heap[parent].key() <= key {
-                break;
-            }
-            heap[at] = heap[parent];
-            at = parent;
-        }
-        heap[at] = entry;
+        self.sift_up(at, entry);
     }
 }
 
