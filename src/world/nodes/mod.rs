@@ -78,8 +78,9 @@ impl Nodes {
 
     /// The scheduler has a Pod bound.
     pub fn apply_binding<W: Workload>(&mut self, env: &mut Env<W>, requests: &mut WireRequests, pod: PodId) {
-        self.scheduler.apply_binding(env, requests, &mut self.kubelets, pod);
-        self.admit(env, pod);
+        if self.scheduler.apply_binding(env, requests, &mut self.kubelets, pod) {
+            self.admit(env, pod);
+        }
     }
 
     /// The scheduler asks something of a Pod, to make room.

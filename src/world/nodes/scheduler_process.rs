@@ -202,14 +202,14 @@ impl SchedulerProcess {
         self.state = LoopState::Idle;
     }
 
-    /// A Pod is bound, or its binding is refused: it is gone, or being deleted.
+    /// A Pod is bound, or its binding is refused: it is gone, or being deleted. Gives whether it is bound by this.
     pub fn apply_binding<W: Workload>(
         &mut self,
         env: &mut Env<W>,
         requests: &mut WireRequests,
         kubelets: &mut Kubelets,
         pod: PodId,
-    ) {
+    ) -> bool {
         let place = self.bindings.iter().position(|b| b.0 == pod).expect("a request stands for its binding");
         let (_, node, version) = self.bindings.swap_remove(place);
         let Some(refusal) = binding_refusal(env, pod) else {
@@ -219,7 +219,7 @@ impl SchedulerProcess {
                 let message = format!("Successfully assigned {name} to {node}");
                 self.emit(env, (pod, version), KubeEvent { warning: false, reason: "Scheduled", message });
             }
-            return;
+            return true;
         };
         let error = format!("running Bind plugin \"DefaultBinder\": {refusal}");
         let failure = self.scheduler.binding_failed(pod, &error, env.now());
@@ -227,6 +227,7 @@ impl SchedulerProcess {
         if let Some(patch) = failure.patch {
             self.write_condition(env, requests, pod, patch);
         }
+        false
     }
 
     /// Sends an Event about a Pod of this version.

@@ -32,10 +32,10 @@ impl Nodes {
         }
     }
 
-    /// A Pod was bound: a node that shuts down rejects it.
+    /// A Pod has just been bound: a node that shuts down rejects it.
     pub(super) fn admit<W: Workload>(&mut self, env: &mut Env<W>, pod: PodId) {
-        let node = env.store.placement(pod).node.filter(|_| !env.store.pods[pod].gone);
-        if node.is_some_and(|node| self.machines.is_shutting_down(node)) {
+        let node = env.store.placement(pod).node.expect("a Pod that is bound has a node");
+        if self.machines.is_shutting_down(node) {
             self.kubelets.reject(env, pod);
         }
     }
@@ -52,10 +52,9 @@ impl Kubelets {
     /// A Pod is not admitted on its node: it has failed before any container ran.
     fn reject<W: Workload>(&mut self, env: &mut Env<W>, id: PodId) {
         let stamp = stamp(env);
-        if self.living(env, id).is_some() {
-            env.store.update_pod(id, |pod| finish(pod, PodPhase::Failed, stamp));
-            self.let_go(env, id);
-        }
+        assert!(self.living(env, id).is_some(), "only a Pod that is neither finished nor being deleted is bound");
+        env.store.update_pod(id, |pod| finish(pod, PodPhase::Failed, stamp));
+        self.let_go(env, id);
     }
 
     /// How long the containers of a Pod have to stop.
