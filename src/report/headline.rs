@@ -222,14 +222,13 @@ fn spent(path: PathTimes, jobs: u32) -> Option<String> {
     let each: Vec<SimDuration> =
         causes.iter().map(|(_, span)| SimDuration::from_secs_f64(span.as_secs_f64() / of_each)).collect();
     let (whole, spans) = spans_adding_up(&each);
-    let tenths = tenths(&causes);
+    let shares = shares_adding_up(&causes);
     let parts: Vec<String> = causes
         .iter()
         .zip(spans)
-        .zip(tenths)
-        .map(|(((cause, _), span), tenths)| {
-            let cause = cause.map_or(OTHER_CAUSES, PathCause::as_str);
-            format!("{span} {cause} ({}.{} %)", tenths / 10, tenths % 10)
+        .zip(shares)
+        .map(|(((cause, _), span), share)| {
+            format!("{span} {} ({share})", cause.map_or(OTHER_CAUSES, PathCause::as_str))
         })
         .collect();
     let what = if jobs > 1 { format!("of a Job's {whole} on average: ") } else { format!("of its {whole}: ") };
@@ -252,19 +251,20 @@ fn large_causes(path: PathTimes) -> Vec<(Option<PathCause>, SimDuration)> {
     causes
 }
 
-/// The shares of causes in tenths of a per cent, rounded so that they add up.
-fn tenths(causes: &[(Option<PathCause>, SimDuration)]) -> Vec<u64> {
-    adding_up(&causes.iter().map(|(_, span)| span.as_secs_f64()).collect::<Vec<_>>(), 1_000)
+/// The shares of causes as texts, rounded to a tenth of a per cent so that they add up.
+fn shares_adding_up(causes: &[(Option<PathCause>, SimDuration)]) -> Vec<String> {
+    let spans: Vec<f64> = causes.iter().map(|(_, span)| span.as_secs_f64()).collect();
+    adding_up(&spans, 1_000).into_iter().map(|tenths| format!("{}.{} %", tenths / 10, tenths % 10)).collect()
 }
 
-/// The share of a path that the headline tells for a cause, in tenths of a per cent; `None` if it tells none.
-pub(super) fn told_share(path: PathTimes, cause: PathCause) -> Option<u64> {
+/// The causes of a path whose shares the headline tells, each with its share.
+pub(super) fn told_shares(path: PathTimes) -> Vec<(Option<PathCause>, String)> {
     if !path.life().is_positive() {
-        return None;
+        return Vec::new();
     }
     let causes = large_causes(path);
-    let place = causes.iter().position(|(large, _)| *large == Some(cause))?;
-    Some(tenths(&causes)[place])
+    let shares = shares_adding_up(&causes);
+    causes.into_iter().map(|(cause, _)| cause).zip(shares).collect()
 }
 
 /// The mean path over replications.
