@@ -4,7 +4,7 @@
 use super::experiment::flag;
 use super::out::{CommandAnswer, Failure, OutputStreams};
 use super::outputs;
-use super::parts::MergedParts;
+use super::parts::{MergedParts, PartArgs};
 use super::{Cli, Command, compare, run, sweep};
 use crate::experiment::{Units, ranges};
 use crate::model::duration;
@@ -77,22 +77,23 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
     let command = Cli::try_parse_from(&head.command).map_err(|error| {
         Failure::Error(format!("{}: the command in it is not understood: {error}", files[0].display()))
     })?;
-    let merged = Some(Arc::new(MergedParts::new(head, units)));
+    // Whatever flags a part names: nothing is written but what was asked for here.
+    let parts = PartArgs { merged: Some(Arc::new(MergedParts::new(head, units))), ..PartArgs::default() };
     let (save, records) = (Some(args.output.clone()), args.records.clone());
     if records.is_some() && !matches!(command.command, Command::Run(_)) {
         return Err(flag("records", &"only `run` has records of its own; those of a design are in the result"));
     }
     let answer = match command.command {
         Command::Run(mut of) => {
-            (of.parts.merged, of.replicating.save, of.records) = (merged, save, records);
+            (of.parts, of.replicating.save, of.records) = (parts, save, records);
             run::run(&of, streams)
         }
         Command::Sweep(mut of) => {
-            (of.parts.merged, of.replicating.save) = (merged, save);
+            (of.parts, of.replicating.save) = (parts, save);
             sweep::run(&of, streams)
         }
         Command::Compare(mut of) => {
-            (of.parts.merged, of.replicating.save) = (merged, save);
+            (of.parts, of.replicating.save) = (parts, save);
             compare::run(&of, streams)
         }
         _ => return Err(Failure::Error(format!("{}: its command has no parts", files[0].display()))),
