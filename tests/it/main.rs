@@ -57,4 +57,5 @@ mod ties;
 mod toy;
 mod validate;
 mod watch;
+mod why;
 mod worlds;
