@@ -13,6 +13,7 @@ mod comparisons;
 mod conditions;
 mod conformance;
 mod containers;
+mod cookbook;
 mod coverage;
 mod design;
 mod examples;
