@@ -10,6 +10,7 @@ use std::process::ExitCode;
 
 pub mod calibrate;
 pub mod campaign;
+mod check_files;
 pub mod compare;
 pub mod completions;
 pub mod conformance;
@@ -48,6 +49,13 @@ use out::{CommandAnswer, Failure, OutputStreams};
 /// The Kubernetes releases whose behaviour is modelled: the one without `--kubernetes`, and those with it.
 const VERSION: &str =
     concat!(env!("CARGO_PKG_VERSION"), " (models Kubernetes v1.37; with --kubernetes v1.30 to v1.36)");
+
+/// What somebody reads who gives no command.
+const BEGINNING: &str = "\
+jobsim run job.yaml --fail 20%   what becomes of this Job? (and --why?)
+jobsim validate job.yaml         would a cluster take it, and a reviewer?
+jobsim --help                    all commands; each has examples (run --help)
+";
 
 /// Simulates the Kubernetes Job controller on a virtual clock: what happens to a Job if its Pods fail like this?
 #[derive(Debug, Parser)]
@@ -97,6 +105,7 @@ pub enum Command {
     /// Replay recorded histories of the real controller and compare every instant
     Conformance(conformance::Args),
     /// Print the JSON Schema of scenario files
+    #[command(after_help = "Examples:\n  jobsim schema > scenario.schema.json")]
     Schema,
     /// Print a completion script for a shell
     Completions(completions::Args),
@@ -131,6 +140,9 @@ impl Command {
 /// Runs the command that this process was started with.
 pub fn main() -> ExitCode {
     interrupt::install();
+    if std::env::args_os().len() <= 1 {
+        return out::with_streams(|streams| streams.text(BEGINNING).map(|()| CommandAnswer::Yes));
+    }
     match Cli::try_parse() {
         Ok(cli) => out::with_streams(|streams| cli.command.run(streams)),
         Err(usage) => help(&usage),
