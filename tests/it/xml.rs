@@ -139,12 +139,12 @@ fn children(element: &Element, of: &Element, schema: &Element, wrong: &mut Vec<S
     let mut rest = element.children.iter().peekable();
     let one_of = of.children.iter().find(|child| child.name == "xs:choice");
     let in_order = of.children.iter().find(|child| child.name == "xs:sequence");
-    if let Some(choice) = one_of {
-        if let Some(child) = rest.next() {
-            match choice.children.iter().find(|known| known.attribute("name") == Some(&child.name)) {
-                Some(declared) => check(child, declared, schema, wrong),
-                None => wrong.push(format!("{} in {}", child.name, element.name)),
-            }
+    if let Some(choice) = one_of
+        && let Some(child) = rest.next()
+    {
+        match choice.children.iter().find(|known| known.attribute("name") == Some(&child.name)) {
+            Some(declared) => check(child, declared, schema, wrong),
+            None => wrong.push(format!("{} in {}", child.name, element.name)),
         }
     }
     for declared in in_order.map_or(&[][..], |sequence| &sequence.children[..]) {
