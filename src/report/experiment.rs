@@ -1,16 +1,18 @@
 //! The text about many replications: how they ended, how long they took and what they cost, each number with its
 //! interval; and whether the goals hold. All numbers are from the [`Summary`].
 
-use super::alike::{adding_up, alike, decimals, percent_decimals, share, with_decimals};
+use super::alike::{
+    Rounding, adding_up, alike_beside, decimals, interval_alike, percent_decimals, rounded, share, with_decimals,
+};
 use super::answer_lines::AnswerLine;
 use super::batch_prose;
 use super::headline::{headline_of_many, under};
 use super::layout::Layout;
-use super::points::{estimate, in_unit, with_interval};
+use super::points::{estimate, in_unit, with_interval, with_interval_beside};
 use super::table::table;
 use crate::experiment::result::{GoalResult, MeasureResult, Point};
 use crate::experiment::{
-    CauseSummary, EndSummary, JobEnd, Response, SeriesSummary, Setup, ShownWhen, Statistics, Summary,
+    CauseSummary, EndSummary, JobEnd, Quantile, Response, SeriesSummary, Setup, ShownWhen, Statistics, Summary,
 };
 use crate::record::OvershootCause;
 use crate::text::thousands;
@@ -126,7 +128,7 @@ fn outcome(one: &SeriesSummary, summary: &Summary) -> String {
 fn wilson_of(count: u32, summary: &Summary) -> String {
     let interval = crate::stats::interval::wilson(count.into(), summary.replications.into(), summary.confidence);
     let estimate = f64::from(count) / f64::from(summary.replications.max(1));
-    let shown = alike(&[estimate, interval.low, interval.high], "share");
+    let shown = interval_alike(estimate, Some(interval.low), Some(interval.high), "share");
     format!("[{}, {}]", shown[1].trim_end_matches(" %"), shown[2])
 }
 
@@ -157,7 +159,8 @@ fn reasons(end: JobEnd, of: &[&EndSummary]) -> String {
     let whole = (100.0 * total * unit).round() as u64;
     let shown = |n: u64| format!("{:.decimals$}", n as f64 / unit);
     let reason = |(e, share): (&&EndSummary, u64)| {
-        let [low, high] = e.interval.map(|x| format!("{:.decimals$}", 100.0 * x));
+        let [low, high] = [(e.interval[0], Rounding::Down), (e.interval[1], Rounding::Up)]
+            .map(|(x, outwards)| format!("{:.decimals$}", rounded(100.0 * x, decimals, outwards)));
         let name = if e.reason.is_empty() { "without a reason" } else { e.reason.as_str() };
         format!("{name} {} % [{low}, {high}]", shown(share))
     };
@@ -176,14 +179,24 @@ fn value(s: &Statistics) -> String {
 /// A response's line.
 fn statistics(s: &Statistics, is_wide: bool) -> Vec<String> {
     let mut cells = vec![s.name.clone()];
+    let quantiles = s.quantiles.iter().map(|q| q.value);
+    let ends = s.mean_interval.into_iter().flatten();
+    let largest = quantiles.clone().chain(ends).chain(s.mean).filter(|x| x.is_finite()).fold(0.0, f64::max);
     cells.push(match (s.mean, s.mean_interval) {
-        (Some(mean), Some([low, high])) if low < high => with_interval(mean, Some(low), Some(high), &s.unit),
-        (mean, _) => mean.map_or("–".to_owned(), |mean| in_unit(mean, &s.unit)),
+        (Some(mean), Some([low, high])) if low < high => {
+            with_interval_beside(mean, [Some(low), Some(high)], &s.unit, largest)
+        }
+        (Some(mean), _) if mean.fract() != 0.0 && s.unit != "seconds" => in_unit(mean, &s.unit),
+        (mean, _) => mean.map_or("–".to_owned(), |mean| alike_beside(&[mean], &s.unit, largest).swap_remove(0)),
     });
     if is_wide {
-        cells.extend(s.quantiles.iter().map(|q| with_interval(q.value, q.low, q.high, &s.unit)));
+        let of = |q: &Quantile| match q.low == q.high {
+            true => alike_beside(&[q.value], &s.unit, largest).swap_remove(0),
+            false => with_interval_beside(q.value, [q.low, q.high], &s.unit, largest),
+        };
+        cells.extend(s.quantiles.iter().map(of));
     } else {
-        cells.extend(alike(&s.quantiles.iter().map(|q| q.value).collect::<Vec<_>>(), &s.unit));
+        cells.extend(alike_beside(&quantiles.collect::<Vec<_>>(), &s.unit, largest));
     }
     if s.never > 0 {
         cells.push(format!("never in {} of {}", thousands(s.never), thousands(s.count)));

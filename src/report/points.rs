@@ -1,6 +1,6 @@
 //! Design points as tables: the settings of each, and the measures that the user asked for, each with its interval.
 
-use super::alike::alike;
+use super::alike::{alike, interval_beside};
 use super::experiment::{number, percent};
 use super::headline::headline_of_points;
 use super::layout::Layout;
@@ -14,7 +14,7 @@ use std::io;
 pub fn sweep(result: &ResultFile, setups: &[&Setup], layout: Layout) -> String {
     let points = &result.points;
     let mut text = interrupted(points);
-    let of = |n: usize| (points[n].name.as_str(), setups[n], &points[n].summary.all);
+    let of = |n: usize| (brief_name(&points[n]), setups[n], &points[n].summary.all);
     let last = points.len().saturating_sub(1);
     let shown: Vec<_> = [0, last].into_iter().take(points.len()).map(of).collect();
     let Some(first) = setups.first() else { return text };
@@ -46,6 +46,14 @@ fn ranges(points: &[Point]) -> Vec<String> {
         })
     };
     (0..first.measures.len()).filter_map(range).take(RANGES).collect()
+}
+
+/// A point by its values in brackets, if it has several settings.
+pub(super) fn brief_name(point: &Point) -> String {
+    match &point.settings[..] {
+        [] | [_] => point.name.clone(),
+        _ => format!("({})", short(point)),
+    }
 }
 
 /// A point by its values, if it has several.
@@ -152,10 +160,15 @@ pub fn estimate(m: &MeasureResult) -> String {
 
 /// A number and its interval; the interval is left out if it has no width.
 pub fn with_interval(value: f64, low: Option<f64>, high: Option<f64>, unit: &str) -> String {
+    if low == high { in_unit(value, unit) } else { with_interval_beside(value, [low, high], unit, 0.0) }
+}
+
+/// The same beside other numbers, of which the largest is `beside`.
+pub(super) fn with_interval_beside(value: f64, [low, high]: [Option<f64>; 2], unit: &str, beside: f64) -> String {
+    let shown = interval_beside(value, [low, high], unit, beside);
     if low == high {
-        return in_unit(value, unit);
+        return shown[0].clone();
     }
-    let shown = alike(&[Some(value), low, high].into_iter().flatten().collect::<Vec<_>>(), unit);
     let mut ends = shown[1..].iter().map(|text| text.strip_suffix(" %").unwrap_or(text).to_owned());
     let mut end = |x: Option<f64>| x.and_then(|_| ends.next()).unwrap_or_else(|| "…".to_owned());
     let (low, high) = (end(low), end(high));
