@@ -34,7 +34,7 @@ fn heading(calibration: &Calibration) -> String {
     };
     let mut text = format!("# Calibrated by {} {jobs}.\n", counted(seen.pods as u64, "Pod"));
     for (what, count) in &seen.unused {
-        let _ = writeln!(text, "# not used: {count} {what}");
+        let _ = writeln!(text, "# not used: {what}: {count}");
     }
     text.push_str("# Run it with a Job: jobsim run THIS-FILE job.yaml\n");
     text
@@ -90,8 +90,9 @@ fn outcome(text: &mut String, calibration: &Calibration) {
     let ended: u64 = seen.exit_codes.values().sum();
     let _ = writeln!(
         text,
-        "  # outcome: {} ended by themselves, {:.1} % failed, in truth between {:.1} and {:.1} % (95 % confidence)",
+        "  # outcome: {} ended by {}, {:.1} % failed, in truth between {:.1} and {:.1} % (95 % confidence)",
         counted(ended, "run"),
+        if ended == 1 { "itself" } else { "themselves" },
         share * 100.0,
         interval.low * 100.0,
         interval.high * 100.0
