@@ -8,11 +8,11 @@ use super::answer_lines::AnswerLine;
 use super::batch_prose;
 use super::headline::{headline_of_many, under};
 use super::layout::Layout;
-use super::points::{estimate, in_unit, with_interval, with_interval_beside};
+use super::points::{ShownEstimate, estimate, in_unit, with_interval};
 use super::table::table;
 use crate::experiment::result::{GoalResult, MeasureResult, Point};
 use crate::experiment::{
-    CauseSummary, EndSummary, JobEnd, Quantile, Response, SeriesSummary, Setup, ShownWhen, Statistics, Summary,
+    CauseSummary, EndSummary, JobEnd, Response, SeriesSummary, Setup, ShownWhen, Statistics, Summary,
 };
 use crate::record::OvershootCause;
 use crate::text::thousands;
@@ -178,25 +178,14 @@ fn value(s: &Statistics) -> String {
 
 /// A response's line.
 fn statistics(s: &Statistics, is_wide: bool) -> Vec<String> {
-    let mut cells = vec![s.name.clone()];
-    let quantiles = s.quantiles.iter().map(|q| q.value);
-    let ends = s.mean_interval.into_iter().flatten();
-    let largest = quantiles.clone().chain(ends).chain(s.mean).filter(|x| x.is_finite()).fold(0.0, f64::max);
-    cells.push(match (s.mean, s.mean_interval) {
-        (Some(mean), Some([low, high])) if low < high => {
-            with_interval_beside(mean, [Some(low), Some(high)], &s.unit, largest)
-        }
-        (Some(mean), _) if mean.fract() != 0.0 && s.unit != "seconds" => in_unit(mean, &s.unit),
-        (mean, _) => mean.map_or("–".to_owned(), |mean| alike_beside(&[mean], &s.unit, largest).swap_remove(0)),
-    });
+    let (mean, quantiles) = ShownEstimate::of_row(s);
+    let mut cells = vec![s.name.clone(), mean.map_or("–".to_owned(), |mean| mean.to_string())];
     if is_wide {
-        let of = |q: &Quantile| match q.low == q.high {
-            true => alike_beside(&[q.value], &s.unit, largest).swap_remove(0),
-            false => with_interval_beside(q.value, [q.low, q.high], &s.unit, largest),
-        };
-        cells.extend(s.quantiles.iter().map(of));
+        cells.extend(quantiles.iter().map(ShownEstimate::to_string));
     } else {
-        cells.extend(alike_beside(&quantiles.collect::<Vec<_>>(), &s.unit, largest));
+        // Without their ends, so with the digits that they need among themselves.
+        let values: Vec<f64> = s.quantiles.iter().map(|q| q.value).collect();
+        cells.extend(alike_beside(&values, &s.unit, s.mean.unwrap_or(0.0)));
     }
     if s.never > 0 {
         cells.push(format!("never in {} of {}", thousands(s.never), thousands(s.count)));
