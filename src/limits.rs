@@ -64,6 +64,8 @@ pub const MOST_REPLICATIONS: u32 = 100_000_000;
 pub const MOST_RECORDS: u64 = 1_000_000;
 /// The most starts of a CronJob that are listed.
 pub const MOST_LISTED_STARTS: u32 = 100_000;
+/// The most changes that can be stepped through.
+pub const MOST_STEPPED: usize = 100_000;
 
 /// The most events of one millisecond of a replication. Where more happen time stands still: something takes none.
 pub const EVENTS_AT_ONCE: u64 = 1_000_000;

@@ -35,6 +35,7 @@ pub mod schema;
 mod screen;
 mod shard_args;
 pub mod solve;
+mod step;
 pub mod studies;
 mod study_answer;
 pub mod sweep;

@@ -71,7 +71,7 @@ pub use save::{load, save};
 pub use shell::{shell_line, shell_word};
 pub use solution::{minimum_words, solution_words, solved};
 pub use summary::summary;
-pub use timeline::timeline;
+pub use timeline::{line as change_line, timeline};
 pub use upgrade::{Parting, RuleChange, RuleEffect, UpgradeReport, parting, release_line, upgrade};
 pub use verdict::verdict;
 pub use whole_file::{followed, remove_unfinished, whole_file};

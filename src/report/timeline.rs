@@ -24,7 +24,7 @@ pub(super) fn clock(t: SimTime, run: &RecordedRun) -> String {
 }
 
 /// The object and what changed; `None` if nothing that is shown changed.
-pub(super) fn line(entry: &TimelineEntry, run: &RecordedRun, codes: &ExitCodeTable) -> Option<(String, String)> {
+pub fn line(entry: &TimelineEntry, run: &RecordedRun, codes: &ExitCodeTable) -> Option<(String, String)> {
     let Some(job) = entry.job.map(|id| &run.recorder.jobs[id.ix()]) else {
         return super::cron::line(&entry.what, run);
     };

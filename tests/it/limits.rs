@@ -79,6 +79,7 @@ fn rows() -> Vec<(&'static str, String)> {
         ("workers of the Job controller", n(MOST_WORKERS as u64)),
         ("nested distributions", n(DEEPEST_DISTRIBUTION as u64)),
         ("starts that `next` lists of a CronJob", n(MOST_LISTED_STARTS.into())),
+        ("changes that `run --step` goes through", n(MOST_STEPPED as u64)),
         ("a file of manifests, a scenario, a dump, a CSV file", mib(LARGEST_FILE)),
         ("a saved result", mib(LARGEST_RESULT)),
         ("a part of an experiment (`--shard`, `--checkpoint`)", mib(LARGEST_PART)),
