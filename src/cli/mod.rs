@@ -7,6 +7,7 @@
 use clap::{CommandFactory, Parser, Subcommand};
 use std::io;
 use std::process::ExitCode;
+use std::sync::OnceLock;
 
 pub mod calibrate;
 pub mod campaign;
@@ -15,6 +16,7 @@ pub mod completions;
 pub mod conformance;
 pub mod design;
 pub mod disruption_rates;
+pub mod embedded;
 pub mod experiment;
 pub mod explain;
 mod interrupt;
@@ -128,25 +130,45 @@ impl Command {
     }
 }
 
+/// The command line, if it is not that of the process.
+static WORDS: OnceLock<Vec<String>> = OnceLock::new();
+
+/// The words of the command line, the program's name first.
+fn words() -> Vec<String> {
+    WORDS.get().cloned().unwrap_or_else(|| std::env::args().collect())
+}
+
 /// Runs the command that this process was started with.
 pub fn main() -> ExitCode {
     interrupt::install();
-    match Cli::try_parse() {
+    ExitCode::from(match Cli::try_parse() {
+        Ok(cli) => out::with_streams(|streams| cli.command.run(streams)),
+        Err(usage) => help(&usage),
+    })
+}
+
+/// Runs this command line, the program's name first, as [`main`] runs that of the process; gives the exit code. For a process
+/// that an interpreter started; it handles signals from then on.
+pub fn main_of(words: Vec<String>) -> u8 {
+    interrupt::install();
+    let parsed = Cli::try_parse_from(&words);
+    WORDS.get_or_init(|| words);
+    match parsed {
         Ok(cli) => out::with_streams(|streams| cli.command.run(streams)),
         Err(usage) => help(&usage),
     }
 }
 
 /// Prints what clap has to say: help and version are data, everything else is an error of usage.
-fn help(usage: &clap::Error) -> ExitCode {
+fn help(usage: &clap::Error) -> u8 {
     if usage.use_stderr() {
         // It quotes the arguments, so it goes the way of all text; nobody has to read it.
         let text = usage.render().to_string();
         return out::with_streams(|_| Err(Failure::Usage(text)));
     }
     match usage.print() {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => ExitCode::from(2),
-        _ => ExitCode::SUCCESS,
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => 2,
+        _ => 0,
     }
 }
 

@@ -3,6 +3,7 @@
 
 use super::design::REPLICATIONS;
 use super::disruption_rates::DisruptionRates;
+use super::embedded::{self, Host};
 use super::experiment::{self, Replicating};
 use super::out::{CommandAnswer, Failure, OutputStreams};
 use super::parts::PartArgs;
@@ -15,6 +16,7 @@ use crate::report;
 use crate::scenario::{Input, Problems, Resolved, Setting};
 use clap::ValueEnum;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 const ABOUT: &str = "Simulate Jobs and show what happens to them
 
@@ -162,6 +164,10 @@ pub struct SimulationArgs {
     #[command(flatten)]
     #[allow(missing_docs)]
     pub release: ReleaseArgs,
+
+    /// The program around the command, if there is one.
+    #[arg(skip)]
+    pub host: Option<Arc<Host>>,
 }
 
 /// The forms of a run.
@@ -197,8 +203,12 @@ impl SimulationArgs {
     /// # Errors
     /// What cannot be read, and flags that do not fit.
     pub fn input(&self) -> Result<Input, Problems> {
-        let mut input = Input::read(&self.files)?;
         let one = |problem| vec![problem];
+        let mut sources = Vec::new();
+        for path in &self.files {
+            sources.extend(embedded::read(self.host.as_ref(), path).map_err(one)?);
+        }
+        let mut input = Input::of_sources(sources)?;
         input.from_status = self.from_status.is_some();
         input.budget = Budget::times(self.budget.max(1));
         input.disruptions = self.rates.disruptions();
@@ -238,7 +248,7 @@ impl SimulationArgs {
 
 /// Problems, as the failure of a command.
 pub fn failure(problems: Problems) -> Failure {
-    Failure::Error(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+    Failure::Problems(problems)
 }
 
 /// Simulates and shows the result.
@@ -285,6 +295,6 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
         report::write_records(path, form, records, job).map_err(|e| experiment::cannot_write(path, &e))?;
     }
     answer.show(args, &resolved.setup, streams)?;
-    experiment::save(args.replicating.save.as_deref(), &answer.result)?;
+    args.replicating.keep(&answer.result)?;
     Ok(experiment::answer(answer.result.partial, answer.holds(args.sure)))
 }

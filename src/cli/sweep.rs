@@ -103,7 +103,7 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
     let setups: Vec<&Setup> = grid.points.iter().map(|point| &point.setup).collect();
     let text = || design::release_line(&result) + &report::sweep(&result, &setups, layout);
     design::show(args.output, &result.points, text, || answer(&result), streams)?;
-    experiment::save(args.replicating.save.as_deref(), &result)?;
+    args.replicating.keep(&result)?;
     Ok(experiment::answer(session.is_stopped(), true))
 }
 

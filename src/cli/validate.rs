@@ -1,16 +1,18 @@
 //! `jobsim validate`: what the API server would say about manifests, and what a careful reviewer would add.
 
+use super::embedded::{self, Host};
 use super::out::{CommandAnswer, Failure, OutputFormat, OutputStreams};
 use super::release_args::ReleaseArgs;
 use crate::advice::{self, Diagnostic, DiagnosticLevel, FileReport, JudgedFor, ValidationReport};
 use crate::experiment::Setup;
 use crate::release::ReleaseProfile;
 use crate::report::{self, Layout};
-use crate::scenario::source::{self, Source};
+use crate::scenario::source::Source;
 use crate::scenario::{Input, Problem, Setting};
 use crate::text::Value as Tree;
 use crate::text::visible_line;
 use serde_json::json;
+use std::sync::Arc;
 
 const ABOUT: &str = "Show what the API server would answer to manifests, and what a careful reviewer would add
 
@@ -61,6 +63,10 @@ pub struct Args {
     #[command(flatten)]
     #[allow(missing_docs)]
     pub release: ReleaseArgs,
+
+    /// The program around the command, if there is one.
+    #[arg(skip)]
+    pub host: Option<Arc<Host>>,
 }
 
 /// Validates the files.
@@ -73,7 +79,7 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
     }
     let mut sources: Vec<Source> = Vec::new();
     for path in &args.files {
-        sources.extend(source::read(path).map_err(|problem| Failure::Error(problem.to_string()))?);
+        sources.extend(embedded::read(args.host.as_ref(), path).map_err(|problem| Failure::Problems(vec![problem]))?);
     }
     let profile = args.release.profile(streams)?;
     let settings = args.release.settings().map_err(|problem| Failure::Error(problem.to_string()))?;

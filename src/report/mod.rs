@@ -65,9 +65,9 @@ pub use points::{
     estimate, in_unit, interrupted, markdown, markdown_block, markdown_cell, markdown_text, points_csv, points_rows,
     sweep,
 };
-pub use records::{RecordForm, records_csv, write_records};
+pub use records::{RecordForm, RecordValues, record_columns, records_csv, write_records};
 pub use run_text::run_text;
-pub use save::{load, save};
+pub use save::{load, save, saved};
 pub use shell::{shell_line, shell_word};
 pub use solution::{minimum_words, solution_words, solved};
 pub use summary::summary;
