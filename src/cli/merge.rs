@@ -26,8 +26,8 @@ order, and the answer is shown as that command shows it. The files that the comm
 where they were; that they are the same is checked. Parts that do not belong together are refused.";
 
 const EXAMPLES: &str = "Examples:
-  jobsim run job.yaml --fail 5% -n 100000 --shard 1/3 --save 1.part     (and 2/3, 3/3, anywhere)
-  jobsim merge *.part -o result.json
+  for n in 1 2; do jobsim run scenarios/backoff.yaml -n 100 --shard $n/2 --save $n.part; done; jobsim merge 1.part 2.part -o r.json
+  jobsim merge *.part -o result.json     parts that were made anywhere
   jobsim merge parts/ -o result.json --records runs.csv
   jobsim merge parts/ -o result.json --wait 1d     once all are there
   jobsim merge parts/ -o result.json --partial     what is there so far, marked as partial

@@ -11,6 +11,7 @@ use std::sync::OnceLock;
 
 pub mod calibrate;
 pub mod campaign;
+mod check_files;
 pub mod compare;
 pub mod completions;
 pub mod conformance;
@@ -50,6 +51,13 @@ use out::{CommandAnswer, Failure, OutputStreams};
 /// The Kubernetes releases whose behaviour is modelled: the one without `--kubernetes`, and those with it.
 const VERSION: &str =
     concat!(env!("CARGO_PKG_VERSION"), " (models Kubernetes v1.37; with --kubernetes v1.30 to v1.36)");
+
+/// What somebody reads who gives no command.
+const BEGINNING: &str = "\
+jobsim run job.yaml --fail 20%   what becomes of this Job? (and --why?)
+jobsim validate job.yaml         would a cluster take it, and a reviewer?
+jobsim --help                    all commands; each has examples (run --help)
+";
 
 /// Simulates the Kubernetes Job controller on a virtual clock: what happens to a Job if its Pods fail like this?
 #[derive(Debug, Parser)]
@@ -99,6 +107,7 @@ pub enum Command {
     /// Replay recorded histories of the real controller and compare every instant
     Conformance(conformance::Args),
     /// Print the JSON Schema of scenario files
+    #[command(after_help = "Examples:\n  jobsim schema > scenario.schema.json")]
     Schema,
     /// Print a completion script for a shell
     Completions(completions::Args),
@@ -141,16 +150,27 @@ fn words() -> Vec<String> {
 /// Runs the command that this process was started with.
 pub fn main() -> ExitCode {
     interrupt::install();
+    if std::env::args_os().len() <= 1 {
+        return ExitCode::from(beginning());
+    }
     ExitCode::from(match Cli::try_parse() {
         Ok(cli) => out::with_streams(|streams| cli.command.run(streams)),
         Err(usage) => help(&usage),
     })
 }
 
+/// What a command line without a command shows: how to get started.
+fn beginning() -> u8 {
+    out::with_streams(|streams| streams.text(BEGINNING).map(|()| CommandAnswer::Yes))
+}
+
 /// Runs this command line, the program's name first, as [`main`] runs that of the process; gives the exit code. For a process
 /// that an interpreter started; it handles signals from then on.
 pub fn main_of(words: Vec<String>) -> u8 {
     interrupt::install();
+    if words.len() <= 1 {
+        return beginning();
+    }
     let parsed = Cli::try_parse_from(&words);
     WORDS.get_or_init(|| words);
     match parsed {

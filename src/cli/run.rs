@@ -1,6 +1,7 @@
 //! `jobsim run`: Job manifests or a scenario, executed once (what kubectl would show, and what it cannot show) or many
 //! times (how likely, how long, how sure).
 
+use super::check_files::{self, CheckFiles};
 use super::design::REPLICATIONS;
 use super::disruption_rates::DisruptionRates;
 use super::embedded::{self, Host};
@@ -25,7 +26,7 @@ and their environment. Without a scenario Pods start 0.5 s after their creation,
 below change that.";
 
 const EXAMPLES: &str = "Examples:
-  jobsim run job.yaml                                   what happens to this Job?
+  jobsim run scenarios/backoff.yaml                     what happens to this Job?
   jobsim run job.yaml --fail 20% --run 5m --seed 7      one Pod in five fails
   jobsim run job.yaml --run 'weibull(shape=1.4, scale=3m)' --timeline
   jobsim run job.yaml --fail 100% --why                 which rule is behind each wait, and behind the end?
@@ -91,6 +92,10 @@ pub struct Args {
     /// Show these measures, such as 'p95(duration)' or allRunning (its mean); docs/measures.md lists them
     #[arg(long, value_name = "MEASURE", help_heading = "What is asked")]
     pub show: Vec<String>,
+
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub checks: CheckFiles,
 
     /// Show lists whole: all Jobs, Events and waits
     #[arg(long)]
@@ -268,6 +273,11 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
         (1, [_, ..]) => REPLICATIONS,
         (of_scenario, _) => of_scenario,
     };
+    args.checks.check(&args.what.files, &resolved.files, args.output == RunFormat::Plain)?;
+    if args.checks.is_given() && !asked.has_goals() {
+        let why = "--junit, --sarif and --github tell whether goals hold, and there is none: give --expect";
+        return Err(Failure::Error(format!("command line: {why} 'P(Complete) >= 99%'")));
+    }
     let mut session = args.replicating.session(&resolved.setup, otherwise)?;
     let records = args.records.as_deref().map(|path| Ok((path, report::RecordForm::of(path)?)));
     let records = records.transpose().map_err(|e: String| experiment::flag("records", &e))?;
@@ -295,6 +305,10 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
         report::write_records(path, form, records, job).map_err(|e| experiment::cannot_write(path, &e))?;
     }
     answer.show(args, &resolved.setup, streams)?;
+    if args.checks.is_given() {
+        let goals = &answer.result.points[0].goals;
+        args.checks.write(&check_files::of_goals(goals, args.sure, &resolved.files), streams)?;
+    }
     args.replicating.keep(&answer.result)?;
     Ok(experiment::answer(answer.result.partial, answer.holds(args.sure)))
 }

@@ -25,7 +25,7 @@ With --minimize the answer is another: of all values, or combinations of several
 the one with the least of a measure, such as the cost. All of them are tried.";
 
 const EXAMPLES: &str = "Examples:
-  jobsim solve job.yaml --fail 20% --field spec.backoffLimit=0..20 --goal 'P(Complete) >= 99.9%' -n 10000
+  jobsim solve docs/cookbook/job.yaml --fail 20% --field spec.backoffLimit=0..20 --goal 'P(Complete) >= 99%'
   jobsim solve job.yaml --field spec.activeDeadlineSeconds=60..86400 --goal 'P(Complete) >= 99%' --sure
   jobsim solve scenarios/shared-throttle.yaml --field cluster.clientThrottle.qps=5..200 --goal 'p95(duration) <= 6m'
   jobsim solve job.yaml --field pods.run=1m..4h --largest --goal 'P(complete within 4h) >= 95%' --goal 'max(retries) <= 9'

@@ -1,5 +1,6 @@
 //! `jobsim validate`: what the API server would say about manifests, and what a careful reviewer would add.
 
+use super::check_files::{self, CheckFiles};
 use super::embedded::{self, Host};
 use super::out::{CommandAnswer, Failure, OutputFormat, OutputStreams};
 use super::release_args::ReleaseArgs;
@@ -24,9 +25,10 @@ A scenario is judged together with its manifests, and the distributions in it ar
 and 99th percentile.";
 
 const EXAMPLES: &str = "Examples:
-  jobsim validate job.yaml                      would the cluster take this?
+  jobsim validate docs/cookbook/job.yaml        would the cluster take this?
   helm template chart | jobsim validate -       other kinds are skipped
   jobsim validate manifests/ --strict           warnings count, for continuous integration
+  jobsim validate manifests/ --github --sarif jobsim.sarif --junit jobsim.xml      for other tools
   jobsim validate job.yaml -o json | jq '.files[].findings[] | select(.level == \"error\")'
   jobsim validate scenarios/*.yaml              do they hold together, and what do their distributions mean?
   jobsim validate --explain J003                why is this a warning?
@@ -60,6 +62,14 @@ pub struct Args {
     #[arg(long, value_name = "CODE", num_args = 0..=1, default_missing_value = "", conflicts_with = "files")]
     pub explain: Option<String>,
 
+    /// Pass over files in which there is no Job or CronJob
+    #[arg(long)]
+    pub skip_others: bool,
+
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub checks: CheckFiles,
+
     #[command(flatten)]
     #[allow(missing_docs)]
     pub release: ReleaseArgs,
@@ -81,6 +91,10 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
     for path in &args.files {
         sources.extend(embedded::read(args.host.as_ref(), path).map_err(|problem| Failure::Problems(vec![problem]))?);
     }
+    if args.skip_others {
+        sources.retain(|source| has_jobs(&source.text));
+    }
+    args.checks.check(&args.files, &[], args.output == OutputFormat::Plain)?;
     let profile = args.release.profile(streams)?;
     let settings = args.release.settings().map_err(|problem| Failure::Error(problem.to_string()))?;
     let judged: Vec<Judged> = sources.iter().map(|source| judge(source, profile, &settings)).collect();
@@ -108,6 +122,7 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
             streams.json(&answer)?;
         }
     }
+    args.checks.write(&check_files::of_validation(&verdict, args.strict), streams)?;
     if verdict.count(DiagnosticLevel::Unreadable) > 0 {
         streams.data.flush()?;
         let count = verdict.files.iter().filter(|file| is_unreadable(file)).count();
@@ -182,6 +197,17 @@ fn entry(problem: Problem) -> Diagnostic {
 
 fn is_unreadable(file: &FileReport) -> bool {
     file.entries.iter().any(|entry| entry.level == DiagnosticLevel::Unreadable)
+}
+
+/// Whether a text says that it has a Job, a CronJob, a list of objects or a scenario in it. It is not read for that: a text
+/// that says so and cannot be read is told.
+fn has_jobs(text: &str) -> bool {
+    const KINDS: [&str; 6] = ["JobList", "CronJobList", "Job", "CronJob", "List", "Scenario"];
+    text.match_indices("kind").any(|(at, kind)| {
+        let value = text[at + kind.len()..].trim_start_matches(['"', '\'', ' ', '\t', ':']);
+        let word = value.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+        KINDS.contains(&word)
+    })
 }
 
 fn explain(code: &str, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer, Failure> {
