@@ -8,6 +8,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use std::io;
 use std::process::ExitCode;
 
+pub mod autopsy;
 pub mod calibrate;
 pub mod campaign;
 pub mod compare;
@@ -15,6 +16,7 @@ pub mod completions;
 pub mod conformance;
 pub mod design;
 pub mod disruption_rates;
+mod dump;
 pub mod experiment;
 pub mod explain;
 mod interrupt;
@@ -79,6 +81,8 @@ pub enum Command {
     Validate(validate::Args),
     /// Explain the worst case of a Job, rule by rule
     Explain(explain::Args),
+    /// Explain what happened to a Job in a cluster, wait by wait
+    Autopsy(autopsy::Args),
     /// Watch a Job on an accelerated clock
     Watch(watch::Args),
     /// Fit the models of a scenario to observed Pods
@@ -113,6 +117,7 @@ impl Command {
             Command::Upgrade(args) => upgrade::run(&args, streams),
             Command::Validate(args) => validate::run(&args, streams),
             Command::Explain(args) => explain::run(&args, streams),
+            Command::Autopsy(args) => autopsy::run(&args, streams),
             Command::Watch(args) => watch::run(&args, streams),
             Command::Calibrate(args) => calibrate::run(&args, streams),
             Command::Next(args) => next::run(&args, streams),

@@ -1,6 +1,7 @@
 //! The integration tests, as one binary: they see the crate as its users do.
 
 mod answers;
+mod autopsy;
 mod backoff_prose;
 mod batch;
 mod batch_properties;
