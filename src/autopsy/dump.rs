@@ -33,45 +33,51 @@ impl Dump {
     /// # Errors
     /// The text is neither, or holds something that is no object.
     pub fn read(&mut self, content: &str) -> Result<(), String> {
-        read_values(content)?.into_iter().try_for_each(|document| self.add(document))
+        read_values(content)?.iter().try_for_each(|document| self.take(document))
     }
 
-    fn add(&mut self, object: Value) -> Result<(), String> {
-        let Value::Object(mut fields) = object else {
+    /// Takes in an object, or a list of them.
+    ///
+    /// # Errors
+    /// It is something else.
+    pub fn take(&mut self, object: &Value) -> Result<(), String> {
+        self.take_as(object, "")
+    }
+
+    /// The same; members of a typed list often do not say their kind.
+    fn take_as(&mut self, object: &Value, kind_of_list: &str) -> Result<(), String> {
+        if !object.is_object() {
             return Err(format!("neither an object nor a list of objects: {object:.20}"));
-        };
-        let kind = fields.get("kind").and_then(Value::as_str).unwrap_or_default().to_owned();
-        if kind.ends_with("List") {
-            return match fields.remove("items") {
-                Some(Value::Array(items)) => items.into_iter().try_for_each(|item| {
-                    let item = with_kind(item, kind.trim_end_matches("List"));
-                    self.add(item)
-                }),
+        }
+        let said = text(object, "kind");
+        let kind = if said.is_empty() { kind_of_list } else { said };
+        if let Some(of) = kind.strip_suffix("List") {
+            return match object.get("items") {
+                Some(Value::Array(items)) => items.iter().try_for_each(|item| self.take_as(item, of)),
                 None | Some(Value::Null) => Ok(()),
                 Some(_) => Err(format!("items of a {kind}: must be a list")),
             };
         }
-        let object = Value::Object(fields);
-        let meta = member(&object, "metadata");
+        let meta = member(object, "metadata");
         let identity = format!("{kind}/{}/{}/{}", text(meta, "namespace"), text(meta, "name"), text(meta, "uid"));
         if !text(meta, "name").is_empty() && !self.known.insert(identity) {
             return Ok(());
         }
-        match kind.as_str() {
+        match kind {
             "" => return Err("an object without kind: dumps of kubectl say it".to_owned()),
-            "Job" => self.jobs.push(object),
-            "CronJob" => self.cronjobs.push(object),
-            "Event" => self.events.push(SeenEvent::of(&object)),
-            "Pod" => match SeenPod::of(&object) {
+            "Job" => self.jobs.push(object.clone()),
+            "CronJob" => self.cronjobs.push(object.clone()),
+            "Event" => self.events.push(SeenEvent::of(object)),
+            "Pod" => match SeenPod::of(object) {
                 Some(pod) => self.pods.push(pod),
                 None => *self.others.entry("Pod of no Job".to_owned()).or_default() += 1,
             },
             "Node" => {
-                let info = member(member(&object, "status"), "nodeInfo");
+                let info = member(member(object, "status"), "nodeInfo");
                 let version = text(info, "kubeletVersion");
                 self.versions.extend(Some(version.to_owned()).filter(|version| !version.is_empty()));
             }
-            _ => *self.others.entry(kind).or_default() += 1,
+            _ => *self.others.entry(kind.to_owned()).or_default() += 1,
         }
         Ok(())
     }
@@ -150,17 +156,6 @@ impl Dump {
         }
         missing
     }
-}
-
-/// Members of a typed list often do not say their kind.
-fn with_kind(mut item: Value, kind: &str) -> Value {
-    if let Some(fields) = item.as_object_mut()
-        && !kind.is_empty()
-        && !fields.contains_key("kind")
-    {
-        fields.insert("kind".to_owned(), kind.into());
-    }
-    item
 }
 
 /// The times of a Job or CronJob.

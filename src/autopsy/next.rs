@@ -1,8 +1,10 @@
 //! What is bound to happen if nothing changes, as far as rules and times alone say it. How likely the Job completes is found by
 //! simulation, elsewhere.
 
-use super::course::JobCourse;
+use super::backoff::FailureMemory;
+use super::course::{CourseEnd, JobCourse};
 use super::waits::{ObservedWait, WaitCause};
+use crate::api::RestartPolicy;
 use crate::controller::job::backoff_for;
 use crate::release::JobControllerParams;
 use crate::time::{SimDuration, SimTime};
@@ -42,13 +44,30 @@ impl NextSteps {
         let next_pod = next.and_then(|wait| wait.expected).filter(|_| !suspended);
         let failed = course.numbers.failed + course.numbers.uncounted[1];
         let left = i64::from(spec.backoff_limit) + 1 - failed;
-        let failed_earliest =
-            (spec.backoff_limit_per_index.is_none() && !suspended && (1..=MOST_FAILURES).contains(&left)).then(|| {
-                let streak = i32::try_from(failed).unwrap_or(i32::MAX);
-                let waits = (1..left).map(|n| backoff_for(streak.saturating_add(n as i32), params));
-                let first = next_pod.unwrap_or(now).max(now);
-                waits.fold(first, |at, wait| at + wait)
-            });
+        let counts = spec.backoff_limit_per_index.is_none() && spec.template.restart_policy == RestartPolicy::Never;
+        let failed_earliest = (counts && !suspended && (1..=MOST_FAILURES).contains(&left))
+            .then(|| earliest(course, left, next_pod.unwrap_or(now).max(now), params))
+            .filter(|at| failed_latest.is_none_or(|latest| *at < latest));
         Some(NextSteps { next_pod, waits_for, failed_earliest, failed_latest })
+    }
+}
+
+/// When so many more Pods have failed, if each does the moment it is created and those that are active do so now.
+fn earliest(course: &JobCourse, left: i64, next_pod: SimTime, params: &JobControllerParams) -> SimTime {
+    let active =
+        course.pods.iter().filter(|pod| pod.end == CourseEnd::Unfinished && pod.deleted.is_none()).count() as i64;
+    let mut streak = FailureMemory::of(course).at(course.taken, params).map_or(0, |backoff| backoff.failures);
+    let (mut at, mut left) = (if active > 0 { course.taken } else { next_pod }, left);
+    let at_once = i64::from(course.spec.parallelism).max(1);
+    let mut fail = if active > 0 { active } else { at_once };
+    loop {
+        let failing = fail.min(left);
+        left -= failing;
+        streak = streak.saturating_add(i32::try_from(failing).unwrap_or(i32::MAX));
+        if left <= 0 {
+            return at;
+        }
+        at = at + backoff_for(streak, params);
+        fail = at_once;
     }
 }

@@ -127,8 +127,16 @@ fn instant<'de, D: Deserializer<'de>>(from: D) -> Result<Option<UnixSeconds>, D:
 /// # Errors
 /// The text is neither, or contains something that is neither an object nor a list of objects.
 pub fn read(text: &str) -> Result<Vec<DumpedObject>, String> {
+    objects(read_values(text)?)
+}
+
+/// The objects of documents that were read.
+///
+/// # Errors
+/// One is neither an object nor a list of objects.
+pub fn objects(documents: Vec<Value>) -> Result<Vec<DumpedObject>, String> {
     let mut objects = Vec::new();
-    for document in read_values(text)? {
+    for document in documents {
         let items = match document {
             Value::Array(items) => items,
             Value::Object(mut fields) => match fields.remove("items") {

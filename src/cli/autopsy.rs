@@ -1,15 +1,17 @@
 //! `jobsim autopsy`: why a Job of a cluster did what it did, from what kubectl shows of it. [`crate::autopsy`] finds it out.
 
+use super::autopsy_ahead;
 use super::out::{CommandAnswer, Failure, OutputFormat, OutputStreams};
 use super::outputs;
 use super::release_args::ReleaseArgs;
-use crate::autopsy::{Autopsy, Dump, redacted};
+use crate::autopsy::{Autopsy, Dump, JobAutopsy, redacted};
 use crate::limits::LARGEST_DUMP;
 use crate::release::Release;
 use crate::report::{self, Layout};
-use crate::scenario::source::{self, Source};
+use crate::scenario::source;
 use crate::text::read_values;
 use crate::time::SimTime;
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 const ABOUT: &str = "Explain what happened to a Job in a cluster, wait by wait
@@ -26,6 +28,9 @@ const EXAMPLES: &str = "Examples:
   jobsim autopsy dump.json --redact redacted.json       for a bug report
 
 Exit status: 0 done, 2 an error.";
+
+/// Of more Jobs that go on than this, none is simulated.
+const MOST_AHEAD: usize = 5;
 
 /// The flags of `jobsim autopsy`.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -52,6 +57,10 @@ pub struct Args {
     #[arg(long)]
     pub all: bool,
 
+    /// Do not simulate what comes next
+    #[arg(long)]
+    pub no_forecast: bool,
+
     /// Output format
     #[arg(short, long, value_enum, default_value_t)]
     pub output: OutputFormat,
@@ -66,42 +75,46 @@ pub struct Args {
 /// # Errors
 /// Files that cannot be read; a dump without a Job.
 pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer, Failure> {
-    let sources = sources(&args.files)?;
+    let documents = documents(&args.files)?;
     if let Some(path) = &args.redact {
-        write_redacted(args, &sources, path, streams)?;
+        write_redacted(args, &documents, path, streams)?;
         return Ok(CommandAnswer::Yes);
     }
     let mut dump = Dump::default();
-    for source in &sources {
-        dump.read(&source.text).map_err(|why| Failure::Error(format!("{}: {why}", source.name)))?;
+    for document in &documents {
+        dump.take(document).map_err(|why| Failure::Error(format!("{}: {why}", args.files.join(", "))))?;
     }
     if let Some(name) = &args.job {
         dump.keep(name).map_err(|why| super::experiment::flag("job", &why))?;
     }
     let taken = args.at.as_deref().map(instant).transpose()?;
     let release = args.release.is_asked().then(|| args.release.profile(streams)).transpose()?.map(Release::of);
-    let autopsy = look(&dump, release, taken).map_err(|errors| of_files(&args.files, &errors))?;
+    let (autopsy, release) = look(&dump, release, taken).map_err(|errors| of_files(&args.files, &errors))?;
+    let ahead = |job: &JobAutopsy| autopsy_ahead::forecast(&documents, &dump.jobs, job, &release);
+    let goes_on = autopsy.jobs.iter().filter(|job| job.next.is_some()).count();
+    let is_asked = !args.no_forecast && goes_on <= MOST_AHEAD;
+    let forecasts: Vec<_> = autopsy.jobs.iter().map(|job| if is_asked { ahead(job) } else { None }).collect();
     match args.output {
         OutputFormat::Plain => {
             let layout = Layout::new(streams.columns, args.all);
-            streams.text(&report::autopsy_text(&autopsy, &[], layout))?;
+            streams.text(&report::autopsy_text(&autopsy, &forecasts, layout))?;
         }
-        OutputFormat::Json => streams.json(&report::autopsy_json(&autopsy, &[]))?,
+        OutputFormat::Json => streams.json(&report::autopsy_json(&autopsy, &forecasts))?,
     }
     Ok(CommandAnswer::Yes)
 }
 
 /// The autopsy by the rules of the release that is asked for, else of the newest that fits.
-fn look(dump: &Dump, asked: Option<Release>, taken: Option<SimTime>) -> Result<Autopsy, Vec<String>> {
+fn look(dump: &Dump, asked: Option<Release>, taken: Option<SimTime>) -> Result<(Autopsy, Release), Vec<String>> {
     if let Some(release) = asked {
-        return Autopsy::new(dump, &release, taken);
+        return Ok((Autopsy::new(dump, &release, taken)?, release));
     }
     let release = crate::release::MODELLED;
     let first = Autopsy::new(dump, &release, taken)?;
     let fitting = first.releases.newest.map(|version| Release::of(crate::release::ReleaseProfile::of(version)));
     match fitting.filter(|fitting| fitting.profile != release.profile) {
-        Some(fitting) => Autopsy::new(dump, &fitting, taken),
-        None => Ok(first),
+        Some(fitting) => Ok((Autopsy::new(dump, &fitting, taken)?, fitting)),
+        None => Ok((first, release)),
     }
 }
 
@@ -110,10 +123,12 @@ fn of_files(files: &[String], errors: &[String]) -> Failure {
     Failure::Error(lines.join("\n"))
 }
 
-fn sources(files: &[String]) -> Result<Vec<Source>, Failure> {
+fn documents(files: &[String]) -> Result<Vec<Value>, Failure> {
     let mut all = Vec::new();
     for file in files {
-        all.extend(source::read_up_to(file, LARGEST_DUMP).map_err(|problem| Failure::Error(problem.to_string()))?);
+        for source in source::read_up_to(file, LARGEST_DUMP).map_err(|problem| Failure::Error(problem.to_string()))? {
+            all.extend(read_values(&source.text).map_err(|why| Failure::Error(format!("{}: {why}", source.name)))?);
+        }
     }
     Ok(all)
 }
@@ -127,15 +142,11 @@ fn instant(text: &str) -> Result<SimTime, Failure> {
 
 fn write_redacted(
     args: &Args,
-    sources: &[Source],
+    documents: &[Value],
     path: &Path,
     streams: &mut OutputStreams<'_>,
 ) -> Result<(), Failure> {
-    let mut documents = Vec::new();
-    for source in sources {
-        documents.extend(read_values(&source.text).map_err(|why| Failure::Error(format!("{}: {why}", source.name)))?);
-    }
-    let list = redacted(&documents);
+    let list = redacted(documents);
     if path.as_os_str() == "-" {
         return streams.json(&list);
     }

@@ -9,6 +9,7 @@ use std::io;
 use std::process::ExitCode;
 
 pub mod autopsy;
+mod autopsy_ahead;
 pub mod calibrate;
 pub mod campaign;
 pub mod compare;

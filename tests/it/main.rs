@@ -21,6 +21,7 @@ mod experiment;
 mod explain;
 mod fuzz_targets;
 mod goals;
+mod going_on;
 mod harness;
 mod hostile_text;
 mod interrupt;

@@ -174,6 +174,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "calibrate",
             "conformance",
             "experiment",
+            "stats",
             "world",
             "record",
             "model",
