@@ -9,6 +9,8 @@ use std::io;
 use std::process::ExitCode;
 use std::sync::OnceLock;
 
+pub mod autopsy;
+mod autopsy_ahead;
 pub mod calibrate;
 pub mod campaign;
 mod check_files;
@@ -17,6 +19,7 @@ pub mod completions;
 pub mod conformance;
 pub mod design;
 pub mod disruption_rates;
+mod dump;
 pub mod embedded;
 pub mod experiment;
 pub mod explain;
@@ -90,6 +93,8 @@ pub enum Command {
     Validate(validate::Args),
     /// Explain the worst case of a Job, rule by rule
     Explain(explain::Args),
+    /// Explain what happened to a Job in a cluster, wait by wait
+    Autopsy(autopsy::Args),
     /// Watch a Job on an accelerated clock
     Watch(watch::Args),
     /// Fit the models of a scenario to observed Pods
@@ -125,6 +130,7 @@ impl Command {
             Command::Upgrade(args) => upgrade::run(&args, streams),
             Command::Validate(args) => validate::run(&args, streams),
             Command::Explain(args) => explain::run(&args, streams),
+            Command::Autopsy(args) => autopsy::run(&args, streams),
             Command::Watch(args) => watch::run(&args, streams),
             Command::Calibrate(args) => calibrate::run(&args, streams),
             Command::Next(args) => next::run(&args, streams),

@@ -7,6 +7,7 @@ use super::disruption_rates::DisruptionRates;
 use super::embedded::{self, Host};
 use super::experiment::{self, Replicating};
 use super::out::{CommandAnswer, Failure, OutputStreams};
+use super::outputs;
 use super::parts::PartArgs;
 use super::release_args::ReleaseArgs;
 use super::run_answer::{self, Asked};
@@ -15,6 +16,7 @@ use crate::experiment::Budget;
 use crate::limits::MOST_TIMES;
 use crate::report;
 use crate::scenario::{Input, Problems, Resolved, Setting};
+use crate::time::SimDuration;
 use clap::ValueEnum;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -101,6 +103,14 @@ pub struct Args {
     #[arg(long)]
     pub all: bool,
 
+    /// Write what `kubectl get cronjobs,jobs,pods,events -o json` would show at the end, or at --dump-at, into this file
+    #[arg(long, value_name = "FILE", help_heading = "One replication", conflicts_with_all = ["replications", "precision"])]
+    pub dump: Option<PathBuf>,
+
+    /// When that is, counted from the start [default: the end]
+    #[arg(long, value_name = "TIME", help_heading = "One replication", requires = "dump")]
+    pub dump_at: Option<String>,
+
     /// Output format
     #[arg(short, long, value_enum, default_value_t)]
     pub output: RunFormat,
@@ -185,6 +195,11 @@ pub enum RunFormat {
     Json,
     /// One line per change, then one per Job and CronJob; of many replications one line each
     Jsonl,
+}
+
+/// Reads `--dump-at`.
+fn span_of_flag(text: &str) -> Result<SimDuration, Failure> {
+    crate::model::duration::parse(text).map_err(|why| experiment::flag("dump-at", &why))
 }
 
 /// Reads a seed.
@@ -294,6 +309,12 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
     }
     session.divide(parts);
     session.listen();
+    let outputs: Vec<outputs::Output<'_>> = args.dump.as_deref().map(|path| ("dump", path)).into_iter().collect();
+    outputs::check(&args.what.files, &resolved.files, &outputs)?;
+    if let Some(path) = &args.dump {
+        let at = args.dump_at.as_deref().map(span_of_flag).transpose()?;
+        super::dump::write(&resolved.setup, args.replication.unwrap_or(0), at, path)?;
+    }
     let answer = if is_one {
         run_answer::of_one(args, &resolved, &asked, &session, streams)?
     } else {

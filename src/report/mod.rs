@@ -4,6 +4,9 @@
 
 mod alike;
 mod answer_lines;
+mod autopsy;
+mod autopsy_json;
+mod autopsy_next;
 mod batch_prose;
 mod calibration;
 mod campaign;
@@ -12,6 +15,8 @@ mod checks;
 mod comparison;
 mod cron;
 mod distributions;
+mod dump;
+mod dump_events;
 mod exact;
 mod experiment;
 mod feasibility;
@@ -45,12 +50,15 @@ mod waiting;
 mod whole_file;
 
 pub use crate::text::thousands;
+pub use autopsy::{AutopsyForecast, ForecastEdit, autopsy_text};
+pub use autopsy_json::autopsy_json;
 pub use calibration::{calibration_json, scenario as calibrated_scenario};
 pub use campaign::{Campaign, CampaignEngine, LARGEST_CONFIG_MAP};
 pub use checks::{CheckFinding, CheckLevel, CheckReport, CheckRule, CheckedInput, annotations, junit, sarif};
 pub use comparison::{compared, compared_csv};
 pub use cron::{cronjobs_json, starts};
 pub use distributions::distributions_page;
+pub use dump::cluster_dump;
 pub use exact::exact_scenario;
 pub use experiment::{asked_rows, estimates, experiment, goal_line, number, percent};
 pub use feasibility::{feasibility_json, feasibility_text};
