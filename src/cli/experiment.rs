@@ -280,12 +280,7 @@ pub fn point(
     partial: bool,
     timelines: TimelineChoice<'_>,
 ) -> Point {
-    let names = setup.series.iter().map(|name| &**name);
-    let mut summary = tally.tallies.summary(names, session.confidence);
-    summary.partial = partial;
-    if setup.stage_without_mean().is_some() {
-        summary.drop_mean_times();
-    }
+    let summary = tally.summary(setup, session.confidence, partial);
     let timelines = match timelines {
         TimelineChoice::Nothing => Vec::new(),
         TimelineChoice::ByLength => draw_out(setup, chosen(&tally.records)),

@@ -29,6 +29,7 @@ pub mod minimize;
 pub mod next;
 pub mod out;
 mod outputs;
+pub mod page;
 pub mod parts;
 pub mod plot;
 mod progress;
@@ -107,6 +108,8 @@ pub enum Command {
     Plot(plot::Args),
     /// Turn saved results into a page for a browser
     Report(report::Args),
+    /// Write a page that simulates in a browser
+    Page(page::Args),
     /// Write a study of each scenario: answer, pictures, records and page
     Studies(studies::Args),
     /// Replay recorded histories of the real controller and compare every instant
@@ -137,6 +140,7 @@ impl Command {
             Command::Schedule(args) => schedule::run(&args, streams),
             Command::Plot(args) => plot::run(&args, streams),
             Command::Report(args) => report::run(&args, streams),
+            Command::Page(args) => page::run(&args, streams),
             Command::Studies(args) => studies::run(&args, streams),
             Command::Schema => schema::run(streams),
             Command::Conformance(args) => conformance::run(&args, crate::conformance::replayer, streams),

@@ -38,6 +38,8 @@ mod node_worlds;
 mod nodes;
 mod numbers;
 mod output_files;
+mod page;
+mod page_browser;
 mod plot;
 mod pod_actions;
 mod questions;
