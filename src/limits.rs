@@ -6,6 +6,10 @@ use std::io::{self, Read};
 
 /// The largest file that is read, in bytes. 10,000 manifests are about 10 MB.
 pub const LARGEST_FILE: u64 = 64 << 20;
+/// The largest dump of a cluster that `autopsy` reads, in bytes. 20,000 Pods are about 150 MB.
+pub const LARGEST_DUMP: u64 = 1 << 30;
+/// The most Pods of a Job of which `autopsy` goes on from a dump by simulation.
+pub const MOST_PODS_AHEAD: usize = 2_000;
 /// The largest saved result that is read, in bytes after unpacking.
 pub const LARGEST_RESULT: u64 = 4 << 30;
 /// The largest part of an experiment that is read, in bytes.
@@ -81,6 +85,21 @@ pub const CHANGES: u64 = 2_000_000;
 pub const STARTS: u64 = 50_000_000;
 /// How many times the bounds of a simulation can be raised.
 pub const MOST_TIMES: u32 = 1_000_000;
+
+/// The longest text that the page in a browser takes, in bytes.
+pub const PAGE_TEXT: usize = 1 << 20;
+/// The most events of a replication in the page, and of all replications together.
+pub const PAGE_EVENTS: u64 = 30_000_000;
+/// The most Pods that there are at a time in the page.
+pub const PAGE_PODS: u64 = 50_000;
+/// The most changes that a timeline keeps in the page.
+pub const PAGE_CHANGES: u64 = 150_000;
+/// The most starts of CronJobs that are due in a replication in the page.
+pub const PAGE_STARTS: u64 = 100_000;
+/// The most Jobs of a scenario in the page.
+pub const PAGE_JOBS: u64 = 5_000;
+/// The most replications in the page.
+pub const PAGE_REPLICATIONS: u32 = 10_000;
 
 /// A reader that fails where there is more than it may read, so that what is left over is not passed over in silence.
 #[derive(Debug)]

@@ -103,7 +103,7 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
         result.comparisons.push(Comparison { verdict: report::verdict(&comparison), ..comparison });
     }
     show(args, &result, &setups, streams)?;
-    experiment::save(args.replicating.save.as_deref(), &result)?;
+    args.replicating.keep(&result)?;
     Ok(experiment::answer(replicated.partial, true))
 }
 

@@ -117,7 +117,7 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
     let setup = result.points.get(place).and_then(|point| solver.setups.get(&point.name)).unwrap_or(first);
     let text = || design::release_line(&result) + &report::solved(&result, (place, setup), layout);
     design::show(args.output, &result.points, text, || answer(&result), streams)?;
-    experiment::save(args.replicating.save.as_deref(), &result)?;
+    args.replicating.keep(&result)?;
     let wanted =
         found.is_some_and(|(by_estimate, sure)| if args.sure { sure.place } else { by_estimate.place }.is_some());
     Ok(experiment::answer(found.is_none(), wanted))

@@ -42,7 +42,7 @@ pub struct Args {
     pub what: SimulationArgs,
 
     /// Vary a field over a range of numbers, times or percentages
-    #[arg(short = 'P', long = "parameter", value_name = "FIELD=RANGE")]
+    #[arg(short = 'P', long = "parameter", visible_alias = "field", value_name = "FIELD=RANGE")]
     pub ranges: Vec<String>,
 
     /// Vary a field over a list of any values
@@ -103,7 +103,7 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
     let setups: Vec<&Setup> = grid.points.iter().map(|point| &point.setup).collect();
     let text = || design::release_line(&result) + &report::sweep(&result, &setups, layout);
     design::show(args.output, &result.points, text, || answer(&result), streams)?;
-    experiment::save(args.replicating.save.as_deref(), &result)?;
+    args.replicating.keep(&result)?;
     Ok(experiment::answer(session.is_stopped(), true))
 }
 

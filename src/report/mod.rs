@@ -4,6 +4,9 @@
 
 mod alike;
 mod answer_lines;
+mod autopsy;
+mod autopsy_json;
+mod autopsy_next;
 mod batch_prose;
 mod calibration;
 mod campaign;
@@ -12,10 +15,13 @@ mod checks;
 mod comparison;
 mod cron;
 mod distributions;
+mod dump;
+mod dump_events;
 mod exact;
 mod experiment;
 mod feasibility;
 mod headline;
+#[cfg(feature = "plots")]
 mod html;
 mod json;
 mod kubectl;
@@ -36,6 +42,8 @@ mod run_text;
 mod save;
 mod shell;
 mod solution;
+mod step_rules;
+mod steps;
 mod summary;
 mod table;
 mod timeline;
@@ -45,18 +53,22 @@ mod waiting;
 mod whole_file;
 
 pub use crate::text::thousands;
+pub use autopsy::{AutopsyForecast, ForecastEdit, autopsy_text};
+pub use autopsy_json::autopsy_json;
 pub use calibration::{calibration_json, scenario as calibrated_scenario};
 pub use campaign::{Campaign, CampaignEngine, LARGEST_CONFIG_MAP};
 pub use checks::{CheckFinding, CheckLevel, CheckReport, CheckRule, CheckedInput, annotations, junit, sarif};
 pub use comparison::{compared, compared_csv};
 pub use cron::{cronjobs_json, starts};
 pub use distributions::distributions_page;
+pub use dump::cluster_dump;
 pub use exact::exact_scenario;
 pub use experiment::{asked_rows, estimates, experiment, goal_line, number, percent};
 pub use feasibility::{feasibility_json, feasibility_text};
 pub use headline::assumed_fields;
-pub use html::{answer, page as html_page};
-pub use json::{add_run_json, answer_json, change_json, job_json};
+#[cfg(feature = "plots")]
+pub use html::{LIVES_SCRIPT, PAGE_STYLE, answer, lives, page as html_page};
+pub use json::{answer_json, change_json, job_json, run_answer};
 pub use kubectl::{get, human_duration, status_word};
 pub use layout::Layout;
 pub use live_view::{LiveUpdate, LiveView, PodRow};
@@ -69,11 +81,13 @@ pub use points::{
     sweep,
 };
 pub use pull_request::pull_request;
-pub use records::{RecordForm, records_csv, write_records};
+pub use records::{RecordForm, RecordValues, record_columns, records_csv, write_records};
 pub use run_text::run_text;
-pub use save::{load, save};
+pub use save::{load, save, saved};
 pub use shell::{shell_line, shell_word};
 pub use solution::{minimum_words, solution_words, solved};
+pub use step_rules::{STEP_RULES, StepRule};
+pub use steps::{step_rules_json, stepped};
 pub use summary::summary;
 pub use timeline::{line as change_line, timeline};
 pub use upgrade::{Parting, RuleChange, RuleEffect, UpgradeReport, parting, release_line, upgrade};

@@ -8,6 +8,7 @@
 
 mod actions;
 mod arrivals;
+mod begun_pods;
 mod cluster;
 mod containers;
 mod csv_column;
@@ -17,6 +18,7 @@ mod factor;
 mod failures_in_memory;
 mod horizon;
 mod input;
+mod judged;
 mod kubernetes;
 mod kueue;
 mod manifests;
@@ -45,6 +47,7 @@ mod upgrade;
 pub use design::{Design, DesignPoint, RefusedPoint};
 pub use factor::{DesignFactor, FactorLevel, Levels};
 pub use input::{Input, Setting, SourceDocument};
+pub use judged::{Judged, judge};
 pub use kubernetes::cluster_version;
 pub use problem::{FieldProblem, Problem, Problems};
 pub use range::ValueRange;

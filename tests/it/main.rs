@@ -1,6 +1,7 @@
 //! The integration tests, as one binary: they see the crate as its users do.
 
 mod answers;
+mod autopsy;
 mod backoff_prose;
 mod batch;
 mod batch_properties;
@@ -23,6 +24,7 @@ mod explain;
 mod first_examples;
 mod fuzz_targets;
 mod goals;
+mod going_on;
 mod harness;
 mod hostile_text;
 mod interrupt;
@@ -36,6 +38,8 @@ mod node_worlds;
 mod nodes;
 mod numbers;
 mod output_files;
+mod page;
+mod page_browser;
 mod plot;
 mod pod_actions;
 mod questions;

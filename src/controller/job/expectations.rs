@@ -49,7 +49,7 @@ impl Expectations {
         self.deletions -= 1;
     }
 
-    /// How many creations and deletions are still expected.
+    /// How many creations and deletions are still expected; more may have been seen than were.
     pub fn outstanding(&self) -> (i64, i64) {
         (self.creations.max(0), self.deletions.max(0))
     }
