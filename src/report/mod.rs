@@ -86,7 +86,7 @@ pub use run_text::run_text;
 pub use save::{load, save, saved};
 pub use shell::{shell_line, shell_word};
 pub use solution::{minimum_words, solution_words, solved};
-pub use step_rules::{STEP_RULES, StepRule};
+pub use step_rules::{STEP_RULES, StepRule, step_rule};
 pub use steps::{step_rules_json, stepped};
 pub use summary::summary;
 pub use timeline::{line as change_line, timeline};

@@ -1,5 +1,6 @@
-//! The rule behind each thing that happens to a Job: a sentence, and where it is from. Timelines that are stepped through
-//! show them. The table is words; what a rule computes is in the controller.
+//! The rule behind each thing that happens to a Job: a sentence, and where it is from. It is the one table of them: timelines
+//! that are stepped through show its sentences, and [`crate::explain`] says of each rule what it comes to at one place of a
+//! run. The table is words; what a rule computes is in the controller.
 
 /// A rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,7 +96,7 @@ pub const STEP_RULES: &[StepRule] = &[
     ),
     rule(
         "DeadlineExceeded",
-        "activeDeadlineSeconds have passed since status.startTime, waits included. It goes before backoffLimit.",
+        "activeDeadlineSeconds have passed since status.startTime, waits included; the Job ends, whatever retries are left.",
         "pastActiveDeadline (job_controller.go)",
     ),
     rule(
@@ -160,7 +161,99 @@ pub const STEP_RULES: &[StepRule] = &[
         "A new controller knows only what the API server holds: counts of failures in a row and open expectations are forgotten.",
         "NewController (job_controller.go)",
     ),
+    rule(
+        "created",
+        "The Job controller learns of a Job through its watch, and syncs it at once.",
+        "addJob, enqueueSyncJobImmediately (job_controller.go)",
+    ),
+    rule("started", "The first sync of a Job that is not suspended sets startTime.", "syncJob (job_controller.go)"),
+    rule(
+        "end-written",
+        "The end that was decided is written when no Pod is terminating and all are counted.",
+        "enactJobFinished (job_controller.go), KEP-3939",
+    ),
+    rule(
+        "ttl",
+        "A Job is deleted ttlSecondsAfterFinished after its end, whether it was Complete or Failed.",
+        "processTTL (ttlafterfinished_controller.go), KEP-592",
+    ),
+    rule("gone", "What was deleted disappears when no finalizer holds it any more.", "kube-apiserver"),
+    rule(
+        "policy-rule",
+        "Rules of podFailurePolicy are looked at in order; the first that matches a failed Pod says what it counts for. The back-off does not look at them.",
+        "matchPodFailurePolicy (pod_failure_policy.go), KEP-3329",
+    ),
+    rule(
+        "let-go",
+        "The end of a Pod whose finalizer was removed before counts for nothing: that of a suspension, a scale-down, or a Job that ends.",
+        "manageJob, trackJobStatusAndRemoveFinalizers (job_controller.go)",
+    ),
+    rule(
+        "grace",
+        "Containers of a Pod that is deleted get SIGTERM, and SIGKILL after terminationGracePeriodSeconds.",
+        "kubelet: killContainer (kuberuntime_container.go)",
+    ),
+    rule(
+        "create-refused",
+        "Where a creation is refused the sync ends in error and is repeated after a requeue back-off; no Pod was there, so none has failed.",
+        "manageJob, slowStartBatch (job_controller.go)",
+    ),
+    rule(
+        "events",
+        "The tenth and later Events of one reason within ten minutes are combined, and after 25 one in 300 s is let through.",
+        "client-go: EventCorrelator (events_cache.go)",
+    ),
+    rule(
+        "cron-start",
+        "Of the times that were due and not yet started the most recent is started, and only that one.",
+        "syncCronJob (cronjob_controllerv2.go), mostRecentScheduleTime (utils.go)",
+    ),
+    rule(
+        "cron-forbid",
+        "Forbid holds a start back while a Job is active; it is made up for when none is, unless a later one is due by then.",
+        "syncCronJob (cronjob_controllerv2.go)",
+    ),
+    rule(
+        "cron-deadline",
+        "startingDeadlineSeconds after its time a start is given up.",
+        "syncCronJob (cronjob_controllerv2.go)",
+    ),
+    rule(
+        "cron-missed",
+        "More than 100 missed starts are a warning; the latest is made all the same.",
+        "syncCronJob (cronjob_controllerv2.go), mostRecentScheduleTime (utils.go)",
+    ),
+    rule(
+        "cron-suspended",
+        "While a CronJob is suspended nothing is started; what was due counts as missed.",
+        "syncCronJob (cronjob_controllerv2.go)",
+    ),
+    rule(
+        "cron-history",
+        "Finished Jobs leave status.active, and those beyond the history limits are deleted.",
+        "cleanupFinishedJobs, syncCronJob (cronjob_controllerv2.go)",
+    ),
 ];
+
+/// A rule by its name, for constants: a name that is in no line of the table does not compile.
+pub const fn step_rule(key: &str) -> &'static StepRule {
+    let mut n = 0;
+    while n < STEP_RULES.len() {
+        if is_same(STEP_RULES[n].key.as_bytes(), key.as_bytes()) {
+            return &STEP_RULES[n];
+        }
+        n += 1;
+    }
+    panic!("there is no such rule")
+}
+
+const fn is_same(a: &[u8], b: &[u8]) -> bool {
+    let mut n = 0;
+    while n < a.len() && n < b.len() && a[n] == b[n] {
+        n += 1;
+    }
+    n == a.len() && n == b.len()
+}
 
 /// The place of a rule.
 pub(super) fn place(key: &str) -> Option<usize> {
