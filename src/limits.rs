@@ -64,6 +64,8 @@ pub const MOST_REPLICATIONS: u32 = 100_000_000;
 pub const MOST_RECORDS: u64 = 1_000_000;
 /// The most starts of a CronJob that are listed.
 pub const MOST_LISTED_STARTS: u32 = 100_000;
+/// The most changes that can be stepped through.
+pub const MOST_STEPPED: usize = 100_000;
 
 /// The most events of one millisecond of a replication. Where more happen time stands still: something takes none.
 pub const EVENTS_AT_ONCE: u64 = 1_000_000;
@@ -88,6 +90,8 @@ pub const PAGE_EVENTS: u64 = 30_000_000;
 pub const PAGE_PODS: u64 = 50_000;
 /// The most changes that a timeline keeps in the page.
 pub const PAGE_CHANGES: u64 = 150_000;
+/// The most changes that the page goes through, step by step.
+pub const PAGE_STEPPED: usize = 20_000;
 /// The most starts of CronJobs that are due in a replication in the page.
 pub const PAGE_STARTS: u64 = 100_000;
 /// The most Jobs of a scenario in the page.

@@ -36,6 +36,7 @@ pub mod schema;
 mod screen;
 mod shard_args;
 pub mod solve;
+mod step;
 pub mod studies;
 mod study_answer;
 pub mod sweep;

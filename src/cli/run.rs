@@ -8,6 +8,7 @@ use super::out::{CommandAnswer, Failure, OutputStreams};
 use super::parts::PartArgs;
 use super::release_args::ReleaseArgs;
 use super::run_answer::{self, Asked};
+use super::step;
 use crate::experiment::Budget;
 use crate::limits::MOST_TIMES;
 use crate::report;
@@ -25,6 +26,8 @@ const EXAMPLES: &str = "Examples:
   jobsim run job.yaml                                   what happens to this Job?
   jobsim run job.yaml --fail 20% --run 5m --seed 7      one Pod in five fails
   jobsim run job.yaml --run 'weibull(shape=1.4, scale=3m)' --timeline
+  jobsim run job.yaml --fail 100% --why                 which rule is behind each wait, and behind the end?
+  jobsim run job.yaml --fail 20% --step                 step through it: what the controller sees, and why it acts
   jobsim run job.yaml --fail 20% -n 1000                how likely, how long, how sure?
   jobsim run job.yaml --fail 2% --expect 'P(Complete) >= 99%' --sure       a gate for continuous integration
   jobsim run nightly.yaml --days 30 -n 100 --expect 'share(doneBy(06:00)) >= 95%'
@@ -48,6 +51,15 @@ pub struct Args {
     /// List every change with its virtual time, in seconds
     #[arg(long)]
     pub timeline: bool,
+
+    /// Give the rule behind each wait and each end, with its source
+    #[arg(long)]
+    pub why: bool,
+
+    /// Step through the changes of one replication: what changed, why, and what the controller sees; without a terminal
+    /// all steps are printed
+    #[arg(long, conflicts_with_all = ["timeline", "replications", "precision", "records", "expect", "show"])]
+    pub step: bool,
 
     #[command(flatten)]
     #[allow(missing_docs)]
@@ -236,6 +248,9 @@ pub fn failure(problems: Problems) -> Failure {
 pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer, Failure> {
     let mut resolved = args.what.resolve(streams)?;
     resolved.setup.config.paranoid = args.paranoid;
+    if args.step {
+        return step::run(args, &resolved.setup, streams);
+    }
     let parts = args.parts.read(&args.what, &args.replicating, streams)?;
     args.replicating.check_outputs(&args.what.files, &resolved.files, args.records.as_deref(), parts.as_ref())?;
     let asked = Asked::read(args, &resolved, streams)?;
@@ -248,9 +263,11 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
     let records = records.transpose().map_err(|e: String| experiment::flag("records", &e))?;
     session.keep_records |= records.is_some() || args.output == RunFormat::Jsonl;
     let is_one = session.replications == 1 || args.replication.is_some();
-    if args.timeline && !is_one {
-        let why = "shows one replication, and there are many: choose one with --replication";
-        return Err(experiment::flag("timeline", &why));
+    for (flag, is_given) in [("timeline", args.timeline), ("why", args.why)] {
+        if is_given && !is_one {
+            let why = "shows one replication, and there are many: choose one with --replication";
+            return Err(experiment::flag(flag, &why));
+        }
     }
     if is_one && let Some(parts) = &parts {
         return Err(parts.of_nothing());

@@ -7,6 +7,7 @@ use super::out::{Failure, OutputStreams};
 use super::run::{Args, RunFormat};
 use crate::experiment::result::{Point, ResultFile, ResultKind};
 use crate::experiment::{Goal, Measure, MeasureTally, PointTally, Setup, Simulated, Simulator};
+use crate::explain;
 use crate::record::RecordedRun;
 use crate::report;
 use crate::report::Layout;
@@ -170,6 +171,9 @@ impl RunAnswer<'_> {
                 .text(&format!("Interrupted at +{at} of virtual time: this is what there is, and not the end.\n\n"))?;
         }
         streams.text(&report::run_text(&run, setup, &point.records[0], &asked, layout))?;
+        if args.why {
+            streams.text(&format!("\n{}", explain::why_text(&run, &setup.config.params, layout)))?;
+        }
         if args.timeline {
             let timeline = report::timeline(&run, &simulator.world().env.codes, layout);
             streams.text(&format!("\n{timeline}"))?;

@@ -42,7 +42,7 @@ pub struct Args {
     pub what: SimulationArgs,
 
     /// Vary a field over a range of numbers, times or percentages
-    #[arg(short = 'P', long = "parameter", value_name = "FIELD=RANGE")]
+    #[arg(short = 'P', long = "parameter", visible_alias = "field", value_name = "FIELD=RANGE")]
     pub ranges: Vec<String>,
 
     /// Vary a field over a list of any values

@@ -189,7 +189,7 @@ fn on_screen(watched: &mut Watched, mut speed: f64, streams: &mut OutputStreams<
                 is_paused = true;
                 while watched.next_time().is_some() && watched.step().is_empty() {}
             }
-            None => {}
+            Some(Key::Other(_)) | None => {}
         }
     }
 }

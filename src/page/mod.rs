@@ -6,6 +6,7 @@
 //! `library`); the simulator is added as WebAssembly when the page is written (`document`).
 
 mod check;
+mod course;
 mod document;
 mod edit;
 mod lesson;

@@ -1,8 +1,10 @@
 //! One replication for the page: the answer of the command, what happened step by step, and pictures.
 
-use super::{BEYOND, PageRefusal, input_of};
+use super::{BEYOND, PageRefusal, course, input_of};
 use crate::experiment::result::{Point, ResultFile, ResultKind};
 use crate::experiment::{Goal, Measure, PointTally, Setup, Simulated, Simulator, Timeline, build_timeline};
+use crate::explain::RunCourse;
+use crate::limits::PAGE_STEPPED;
 use crate::plot;
 use crate::record::RecordedRun;
 use crate::report::{self, Layout};
@@ -39,7 +41,6 @@ pub fn run(text: &str, replication: u32, actions: &[String]) -> Result<Value, Pa
     let resolved = input.resolve()?;
     let setup = &resolved.setup;
     let mut simulator = Simulator::new(setup).count_shares(resolved.expect.iter().map(|goal| &goal.measure));
-    simulator.keep_syncs = true;
     let simulated = simulate(&mut simulator, replication, true)?;
     let result = result_of_one(&resolved, &simulator, replication, simulated);
     let run = recorded(&simulator, simulated);
@@ -47,13 +48,18 @@ pub fn run(text: &str, replication: u32, actions: &[String]) -> Result<Value, Pa
     let asked = report::asked_rows(point, false);
     let words = report::run_text(&run, setup, &point.records[0], &asked, Layout::document());
     let timeline = timeline_of(&simulator, setup, replication, simulated);
+    let course = RunCourse::of(setup, replication, PAGE_STEPPED);
+    let course =
+        course.map_err(|why| PageRefusal::Not(format!("replication {replication}: {}: {BEYOND}", why.why())))?;
+    let mut stepped = serde_json::to_value(&timeline).unwrap_or_default();
+    course::add(&mut stepped, &timeline, &course);
     Ok(json!({
         "words": words,
         "release": setup.release.name(),
         "record": point.records[0],
         "goals": point.goals,
         "notices": resolved.notices,
-        "timeline": report::stepped(&timeline),
+        "timeline": stepped,
     }))
 }
 

@@ -38,7 +38,7 @@ pub fn compared(result: &ResultFile, setups: &[&Setup], asked: &[String], layout
     let mut text = interrupted(points);
     let about = |c: &Comparison| format!("{} against {}\n", c.with, c.base);
     let firsts: Vec<String> = result.comparisons.iter().filter_map(|c| c.verdict.first().cloned()).collect();
-    let of = |n: usize| (points[n].name.as_str(), setups[n], &points[n].summary.all);
+    let of = |n: usize| (points[n].name.clone(), setups[n], &points[n].summary.all);
     let shown: Vec<_> = (0..points.len().min(MOST_VARIANTS)).map(of).collect();
     if let Some(first) = setups.first() {
         text += &headline_of_points(first, &firsts, &shown, layout);

@@ -1,7 +1,7 @@
 //! A comparison in words: where a variant is better, by how much and how sure; what is the same; what is undecided, and
 //! how many more replications would decide it. All numbers are from the comparison.
 
-use super::alike::alike;
+use super::alike::{Rounding, alike_rounded};
 use super::points::in_unit;
 use crate::experiment::result::{Comparison, PairedDifference};
 use crate::experiment::{P_COMPLETE, Response};
@@ -156,7 +156,15 @@ fn seconds(x: f64) -> f64 {
 
 /// A difference and its interval, with one precision.
 pub fn signed_with_interval(mean: f64, [low, high]: [f64; 2], unit: &str) -> String {
-    let sizes = alike(&[mean.abs(), low.abs(), high.abs()], unit);
+    // A size below zero grows downwards.
+    let [down, up] = [low, high].map(|x| x < 0.0);
+    let low_rounding = if down { Rounding::Up } else { Rounding::Down };
+    let high_rounding = if up { Rounding::Down } else { Rounding::Up };
+    let sizes = alike_rounded(
+        &[(mean.abs(), Rounding::Estimate), (low.abs(), low_rounding), (high.abs(), high_rounding)],
+        unit,
+        0.0,
+    );
     let end = |x: f64, size: &str| format!("{}{}", if x < 0.0 { "-" } else { "+" }, size.trim_end_matches(" %"));
     let points = if sizes[0].ends_with(" %") { " pp" } else { "" };
     let (low, high) = (end(low, &sizes[1]), end(high, &sizes[2]));

@@ -108,8 +108,8 @@ fn a_manifest_is_typed_broken_mended_scrubbed_and_stepped_through() {
     browser.keys(&["."]);
     assert_eq!(number(&browser, "step"), step + 1.0);
     browser.keys(&["\u{e011}", "f"]); // home, the next failure
-    assert!(text(&browser, "about").contains("is Failed, exit code 1"), "{}", text(&browser, "about"));
-    assert!(text(&browser, "now-why").contains("counts towards backoffLimit"), "{}", text(&browser, "now-why"));
+    assert!(text(&browser, "about").contains("exit code 1, Failed"), "{}", text(&browser, "about"));
+    assert!(text(&browser, "now-why").contains("backoffLimit 2"), "{}", text(&browser, "now-why"));
     browser.keys(&[".", "."]);
     assert!(
         text(&browser, "now-clock").contains("until the next Pod may be created. 1 failure in a row"),

@@ -46,7 +46,7 @@
   const fresh = () => ({text: "", replication: 0, at: null, actions: [], lesson: null});
   let state = fresh(), checked = null, shownRun = null, runs = 0;
 
-  const lives = jobsimLives({rules: data.rules, moved: (t) => { state.at = t; keepLink(); fillPods(); }});
+  const lives = jobsimLives({moved: (t) => { state.at = t; keepLink(); fillPods(); }});
   const editor = jobsimEditor(() => { state.text = editor.get(); state.actions = []; state.at = null; later(); });
 
   const refuse = (words) => {

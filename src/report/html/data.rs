@@ -6,7 +6,7 @@ use crate::experiment::{JobTimeline, Summary, Timeline};
 use crate::plot::named_points;
 use crate::record::Stage;
 use crate::report::records_csv;
-use crate::report::steps::{add_steps, step_rules_json};
+use crate::report::steps::add_steps;
 use crate::text::visible;
 use serde_json::{Value, json};
 use std::borrow::Cow;
@@ -56,7 +56,7 @@ pub fn json(results: &[(String, ResultFile)]) -> String {
         .iter()
         .map(|(name, r)| json!({"name": name, "command": r.command, "seed": r.seed, "jobsim": r.jobsim, "files": r.files}))
         .collect();
-    let mut data = json!({"runs": runs, "points": points, "rules": step_rules_json()});
+    let mut data = json!({"runs": runs, "points": points});
     show_hidden(&mut data);
     // An end tag in a text would end the script.
     data.to_string().replace('<', "\\u003c")

@@ -1,7 +1,7 @@
 "use strict";
 // The interactive timeline of Jobs and Pods, of reports and of the page that simulates: lanes to zoom and move, and a moment
 // to scrub, step and play through. It is given timelines and asks for nothing else.
-const jobsimLives = ({rules = [], moved = () => {}} = {}) => {
+const jobsimLives = ({moved = () => {}} = {}) => {
   const byId = (id) => document.getElementById(id);
   const root = document.documentElement, canvas = byId("lives");
   const about = byId("about"), pick = byId("pick"), find = byId("find"), only = byId("only"), scrub = byId("scrub");
@@ -33,7 +33,7 @@ const jobsimLives = ({rules = [], moved = () => {}} = {}) => {
   const STAGES = [["running", "--c2", false], ["starting", "--c4", false], ["waiting for room", "--c1", true], ["waiting for the throttle", "--c5", true],
     ["back-off", "--c3", true], ["suspended", "--grid", false], ["controller", "--c6", false]];
 
-  let choices = [], job, zero, end, rows, steps = [], now, view, top_, hovered, rowHeight, other = null;
+  let choices = [], job, rules = [], zero, end, rows, steps = [], now, view, top_, hovered, rowHeight, other = null;
 
   const outcome = (pod) => pod.isJob ? ({Complete: "succeeded", Failed: "failed", Deleted: "stopped"}[pod.end] || "unfinished") : pod.phase === "Succeeded" && pod.finished != null ? "succeeded"
     : pod.deletion != null ? "stopped" : pod.phase === "Failed" ? "failed" : "unfinished";
@@ -92,6 +92,7 @@ const jobsimLives = ({rules = [], moved = () => {}} = {}) => {
     stop();
     const {timeline} = choices[pick.value];
     job = choices[pick.value].job;
+    rules = timeline.rules ?? [];
     zero = job.created ?? 0;
     end = endOf(job, timeline);
     if (other) end = Math.max(end, endOf(other.job, other.timeline));
@@ -248,7 +249,8 @@ const jobsimLives = ({rules = [], moved = () => {}} = {}) => {
       const numbers = state ? `active ${state.active}, ready ${state.ready}, terminating ${state.terminating}, succeeded ${state.succeeded}, failed ${state.failed}` : "";
       const since = now - at > 0.0005 ? ` (the last change, ${span(now - at)} ago)` : "";
       about.textContent = `${n + 1} of ${steps.length}, ${moment(at - zero)}${since}   ${numbers}\n` + says.slice(0, 12).map(([words]) => words).join("\n") +
-        (says.length > 12 ? `\n… and ${says.length - 12} more` : "");
+        (says.length > 12 ? `\n… and ${says.length - 12} more` : "") +
+        (n + 1 === steps.length && choices[pick.value].timeline.stepsLeftOut ? `\n${choices[pick.value].timeline.stepsLeftOut} later changes are not gone through here.` : "");
     }
     showMoment();
     draw();
@@ -343,11 +345,11 @@ const jobsimLives = ({rules = [], moved = () => {}} = {}) => {
       ...(there.length > MOST ? [text(`… and ${there.length - MOST} more`)] : []));
   };
   const showController = (state) => {
-    const sync = job.syncs && lastAt(job.syncs, now), n = (value) => value ?? 0;
-    const lines = [["active", n(state?.active), sync?.active], ["ready", n(state?.ready), sync?.ready], ["terminating", n(state?.terminating), sync?.terminating],
-      ["uncounted", n(state?.uncounted), sync?.uncounted], ["succeeded", n(state?.succeeded), ""], ["failed", n(state?.failed), ""]];
-    if (sync) lines.push(["finished, to be counted", "", sync.finished], ["expected creations", "", sync.expectedCreations], ["expected deletions", "", sync.expectedDeletions], ["failures in a row", "", sync.failures]);
-    fill("now-controller", table(sync ? ["", "status", `seen at ${moment(sync.at - zero)}`] : ["", "status"], sync ? lines : lines.map((line) => line.slice(0, 2))));
+    const at = job.moments && lastAt(job.moments, now), sees = at?.sees, n = (value) => value ?? 0;
+    const lines = [["active", n(state?.active), sees?.active], ["ready", n(state?.ready), sees?.ready], ["terminating", n(state?.terminating), sees?.terminating],
+      ["uncounted", n(state?.uncounted), ""], ["succeeded", n(state?.succeeded), ""], ["failed", n(state?.failed), ""]];
+    if (sees) lines.push(["finished, to be accounted for", "", sees.unaccounted], ["expected creations", "", sees.expectedCreations], ["expected deletions", "", sees.expectedDeletions], ["failures in a row", "", at.backoff?.failures ?? 0]);
+    fill("now-controller", table(sees ? ["", "the Job's status", "the controller's cache"] : ["", "the Job's status"], sees ? lines : lines.map((line) => line.slice(0, 2))));
   };
   const showClock = () => {
     const waits = job.waits.filter((wait) => wait.from <= now && now < wait.to);
@@ -357,11 +359,11 @@ const jobsimLives = ({rules = [], moved = () => {}} = {}) => {
       line.className = "wait";
       bar.max = wait.to - wait.from; bar.value = now - wait.from;
       bar.setAttribute("aria-label", "how much of the wait is over");
-      const begun = wait.to - wait.backoff, doublings = wait.failures - 1;
+      // The formula is that of the controller's memory, where it is told.
+      const clock = lastAt(job.moments ?? [], now)?.backoff, known = clock && clock.failures === wait.failures && (clock.index ?? null) === (wait.index ?? null);
       const formula = wait.what !== "backoff" ? "" : ` ${wait.failures} failure${wait.failures > 1 ? "s" : ""} in a row` +
-        (wait.index != null ? ` of index ${wait.index}` : "") + `, the last at ${moment(begun - zero)}: ` +
-        (doublings > 0 && Math.abs(wait.backoff / 2 ** doublings - 10) < 1e-6 ? `10s × 2^${doublings} = ${span(wait.backoff)}` : span(wait.backoff)) +
-        `, over at ${moment(wait.to - zero)}.`;
+        (wait.index != null ? ` of index ${wait.index}` : "") + `, the last at ${moment(wait.to - wait.backoff - zero)}: ` +
+        (known && clock.formula !== span(wait.backoff) ? `${clock.formula} = ${span(wait.backoff)}` : span(wait.backoff)) + `, over at ${moment(wait.to - zero)}.`;
       line.append(text(`${span(wait.to - now)} until ${names[wait.what] ?? "the next Pod may be created"}.${formula}`), bar);
       return line;
     });
@@ -383,6 +385,7 @@ const jobsimLives = ({rules = [], moved = () => {}} = {}) => {
   };
   const showWhy = () => {
     const n = stepAt(now), seen = new Set(), lines = [];
+    byId("now-why").parentElement.hidden = !rules.length;
     for (const [words, rule] of n >= 0 ? steps[n][2] : []) {
       if (rule < 0 || seen.has(rule) || !rules[rule]) continue;
       seen.add(rule);
@@ -391,7 +394,7 @@ const jobsimLives = ({rules = [], moved = () => {}} = {}) => {
       line.append(text(words, "h4"), text(rules[rule][0]), source);
       lines.push(line);
     }
-    fill("now-why", ...(lines.length ? lines.slice(0, 5) : [text("No rule of the controller is behind this: it follows from the step before, or from outside.")]));
+    fill("now-why", ...(lines.length ? lines.slice(0, 5) : [text("This follows from the step before, or comes from outside.")]));
   };
   function showMoment() {
     if (scrub) {
