@@ -33,7 +33,7 @@ const jobsimLives = ({moved = () => {}} = {}) => {
   const STAGES = [["running", "--c2", false], ["starting", "--c4", false], ["waiting for room", "--c1", true], ["waiting for the throttle", "--c5", true],
     ["back-off", "--c3", true], ["suspended", "--grid", false], ["controller", "--c6", false]];
 
-  let choices = [], job, rules = [], zero, end, rows, steps = [], now, view, top_, hovered, rowHeight, other = null;
+  let choices = [], job, rules = [], zero, end, until, rows, steps = [], now, view, top_, hovered, rowHeight, other = null;
 
   const outcome = (pod) => pod.isJob ? ({Complete: "succeeded", Failed: "failed", Deleted: "stopped"}[pod.end] || "unfinished") : pod.phase === "Succeeded" && pod.finished != null ? "succeeded"
     : pod.deletion != null ? "stopped" : pod.phase === "Failed" ? "failed" : "unfinished";
@@ -102,6 +102,8 @@ const jobsimLives = ({moved = () => {}} = {}) => {
     const count = job.completions != null && job.indexed ? job.completions : job.pods.length;
     canvas.style.height = Math.min(460, Math.max(120, count * 18 + 30)) + "px";
     steps = job.steps || [];
+    // Some things happen after the end that is shown, such as deletions.
+    until = steps.length ? Math.max(end, steps[steps.length - 1][0]) : end;
     now = null;
     hovered = null;
     for (const id of ["moments", "scrub", "moment"]) if (byId(id)) byId(id).hidden = !steps.length;
@@ -239,7 +241,7 @@ const jobsimLives = ({moved = () => {}} = {}) => {
     return low > 0 ? entries[low - 1] : null;
   };
   function seek(t) {
-    now = Math.max(zero, Math.min(t, end));
+    now = Math.max(zero, Math.min(t, until));
     if (steps.length) now = Math.max(now, steps[0][0]);
     const length = view[1] - view[0];
     if (now < view[0] || now > view[1]) view = [Math.max(zero, now - length / 2), Math.max(zero, now - length / 2) + length];
@@ -277,11 +279,11 @@ const jobsimLives = ({moved = () => {}} = {}) => {
   const play = () => {
     if (playing) return stop();
     if (!steps.length) return;
-    if (now == null || now >= end) now = zero;
+    if (now == null || now >= until) now = zero;
     playing = {};
     byId("play").textContent = "❚❚ pause";
     byId("play").setAttribute("aria-pressed", "true");
-    const speed = () => byId("speed").value === "all" ? (end - zero) / 30 : +byId("speed").value;
+    const speed = () => byId("speed").value === "all" ? (until - zero) / 30 : +byId("speed").value;
     // Who asks for less motion sees one change after the other.
     if (still.matches) {
       playing.timer = setInterval(() => { if (stepAt(now) + 1 >= steps.length) stop(); else go(stepAt(now) + 1); }, 1200);
@@ -292,7 +294,7 @@ const jobsimLives = ({moved = () => {}} = {}) => {
       if (!playing) return;
       seek(now + (at - before) / 1000 * speed());
       before = at;
-      if (now >= end) return stop();
+      if (now >= until) return stop();
       playing.frame = requestAnimationFrame(frame);
     };
     playing.frame = requestAnimationFrame(frame);
@@ -398,9 +400,9 @@ const jobsimLives = ({moved = () => {}} = {}) => {
   };
   function showMoment() {
     if (scrub) {
-      const share = now == null || end <= zero ? 0 : (now - zero) / (end - zero);
+      const share = now == null || until <= zero ? 0 : (now - zero) / (until - zero);
       scrub.value = share * 1000;
-      scrub.setAttribute("aria-valuetext", now == null ? "before the first change" : `${moment(now - zero)} of ${span(end - zero)}`);
+      scrub.setAttribute("aria-valuetext", now == null ? "before the first change" : `${moment(now - zero)} of ${span(until - zero)}`);
     }
     const box = byId("moment");
     if (!box) return;
@@ -498,7 +500,7 @@ const jobsimLives = ({moved = () => {}} = {}) => {
   });
   const press = {in: "+", out: "-", all: "0", back: ",", next: ".", failure: "f", play: " ", first: "Home", last: "End"};
   for (const [id, key] of Object.entries(press)) byId(id)?.addEventListener("click", () => { if (job) keys[key](); });
-  scrub?.addEventListener("input", () => { stop(); seek(zero + scrub.value / 1000 * (end - zero)); });
+  scrub?.addEventListener("input", () => { stop(); seek(zero + scrub.value / 1000 * (until - zero)); });
   pick.addEventListener("change", () => choose());
   find.addEventListener("input", filter);
   only.addEventListener("change", filter);
