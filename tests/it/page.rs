@@ -173,7 +173,11 @@ fn a_step_tells_what_happened_and_by_which_rule() {
         usize::try_from(place).map_or("", |place| rules[place][0].as_str().expect("a rule has words")).to_owned()
     };
     assert!(rule_of("pod/failing-1: created").contains("parallelism 2"), "{}", rule_of("pod/failing-1: created"));
-    assert!(rule_of("pod/failing-3: created").contains("the back-off is over: "), "{}", rule_of("pod/failing-3: created"));
+    assert!(
+        rule_of("pod/failing-3: created").contains("the back-off is over: "),
+        "{}",
+        rule_of("pod/failing-3: created")
+    );
     assert!(rule_of("job/failing: waits until").contains("10s × 2^1"), "{}", rule_of("job/failing: waits until"));
     assert!(rule_of("FailureTarget=True").contains("more than backoffLimit 6"), "{}", rule_of("FailureTarget=True"));
     // Each rule stands there once, with its source; steps are in order.

@@ -240,7 +240,10 @@ fn replications_pictures_copies_and_refusals() {
     click(&browser, "#save-svg");
     browser.wait("return document.documentElement.dataset.saved?.startsWith('gantt')");
     // What is too large is refused, with its reason, and the page goes on.
-    browser.run("const t = document.getElementById('text'); t.value = t.value.replace(/completions: \\d+/, 'completions: 90000').replace(/parallelism: \\d+/, 'parallelism: 90000'); t.dispatchEvent(new Event('input'))");
+    let large = json!(JOB.replace("backoffLimit: 1", "completions: 90000, parallelism: 90000"));
+    browser.run(&format!(
+        "const t = document.getElementById('text'); t.value = {large}; t.dispatchEvent(new Event('input'))"
+    ));
     browser.wait("return !document.getElementById('refusal').hidden");
     assert!(text(&browser, "refusal").contains("more than the page takes"), "{}", text(&browser, "refusal"));
     is_quiet(&browser);
