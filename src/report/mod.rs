@@ -56,7 +56,7 @@ pub use experiment::{asked_rows, estimates, experiment, number, percent};
 pub use feasibility::{feasibility_json, feasibility_text};
 pub use headline::assumed_fields;
 #[cfg(feature = "plots")]
-pub use html::{LIVES_SCRIPT, PAGE_STYLE, answer, lives, page as html_page};
+pub use html::{LIVES_SCRIPT, PAGE_STYLE, add_fleet, answer, lives, page as html_page};
 pub use json::{answer_json, change_json, job_json, run_answer};
 pub use kubectl::{get, human_duration, status_word};
 pub use layout::Layout;

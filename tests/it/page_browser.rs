@@ -268,6 +268,7 @@ fn it_fits_every_width_in_light_and_dark() {
             "{width} {theme}"
         );
         click(&browser, "#to-gallery");
+        browser.wait("return document.querySelectorAll('.small svg').length > 3");
         assert_eq!(browser.run(beyond), json!([]), "the gallery, {width} {theme}");
         open_card(&browser, "eviction-overshoot");
         browser.run("document.querySelectorAll('details').forEach((d) => { d.open = true; }); document.getElementById('lives').focus()");

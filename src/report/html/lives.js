@@ -33,7 +33,7 @@ const jobsimLives = ({moved = () => {}} = {}) => {
   const STAGES = [["running", "--c2", false], ["starting", "--c4", false], ["waiting for room", "--c1", true], ["waiting for the throttle", "--c5", true],
     ["back-off", "--c3", true], ["suspended", "--grid", false], ["controller", "--c6", false]];
 
-  let choices = [], job, rules = [], zero, end, until, rows, steps = [], now, view, top_, hovered, rowHeight, other = null;
+  let choices = [], job, rules = [], zero, end, until, rows, steps = [], now, view, top_, hovered, rowHeight, other = null, playing = null;
 
   const outcome = (pod) => pod.isJob ? ({Complete: "succeeded", Failed: "failed", Deleted: "stopped"}[pod.end] || "unfinished") : pod.phase === "Succeeded" && pod.finished != null ? "succeeded"
     : pod.deletion != null ? "stopped" : pod.phase === "Failed" ? "failed" : "unfinished";
@@ -240,23 +240,30 @@ const jobsimLives = ({moved = () => {}} = {}) => {
     while (low < high) { const middle = (low + high) >> 1; if (entries[middle].at <= t) low = middle + 1; else high = middle; }
     return low > 0 ? entries[low - 1] : null;
   };
+  // What happened at a step, in words.
+  const told = (n) => {
+    const [at, , says] = steps[n], state = lastAt(job.changes, now), {timeline} = choices[pick.value];
+    const numbers = state ? `active ${state.active}, ready ${state.ready}, terminating ${state.terminating}, succeeded ${state.succeeded}, failed ${state.failed}` : "";
+    const since = now - at > 0.0005 ? ` (the last change, ${span(now - at)} ago)` : "";
+    return `${n + 1} of ${steps.length}, ${moment(at - zero)}${since}   ${numbers}\n` + says.slice(0, 12).map(([words]) => words).join("\n") +
+      (says.length > 12 ? `\n… and ${says.length - 12} more` : "") +
+      (n + 1 === steps.length && timeline.stepsLeftOut ? `\n${timeline.stepsLeftOut} later changes are not gone through here.` : "");
+  };
+  let shownAt = 0;
   function seek(t) {
     now = Math.max(zero, Math.min(t, until));
     if (steps.length) now = Math.max(now, steps[0][0]);
     const length = view[1] - view[0];
     if (now < view[0] || now > view[1]) view = [Math.max(zero, now - length / 2), Math.max(zero, now - length / 2) + length];
-    const n = stepAt(now);
-    if (n >= 0) {
-      const [at, , says] = steps[n], state = lastAt(job.changes, now);
-      const numbers = state ? `active ${state.active}, ready ${state.ready}, terminating ${state.terminating}, succeeded ${state.succeeded}, failed ${state.failed}` : "";
-      const since = now - at > 0.0005 ? ` (the last change, ${span(now - at)} ago)` : "";
-      about.textContent = `${n + 1} of ${steps.length}, ${moment(at - zero)}${since}   ${numbers}\n` + says.slice(0, 12).map(([words]) => words).join("\n") +
-        (says.length > 12 ? `\n… and ${says.length - 12} more` : "") +
-        (n + 1 === steps.length && choices[pick.value].timeline.stepsLeftOut ? `\n${choices[pick.value].timeline.stepsLeftOut} later changes are not gone through here.` : "");
+    // While it plays, the lanes move with each picture of the screen, and the tables ten times a second.
+    if (!playing || now >= until || performance.now() - shownAt > 100) {
+      shownAt = performance.now();
+      const n = stepAt(now);
+      if (n >= 0) about.textContent = told(n);
+      showMoment();
+      moved(now - zero);
     }
-    showMoment();
     draw();
-    moved(now - zero);
   }
   const go = (to) => { if (steps.length) seek(steps[Math.max(0, Math.min(to, steps.length - 1))][0]); };
   const nextFailure = () => {
@@ -266,13 +273,13 @@ const jobsimLives = ({moved = () => {}} = {}) => {
   };
 
   // Playing: so many seconds of virtual time in a second, or all in half a minute.
-  let playing = null;
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   function stop() {
     if (playing == null) return;
     if (playing.frame) cancelAnimationFrame(playing.frame);
     if (playing.timer) clearInterval(playing.timer);
     playing = null;
+    about.setAttribute("aria-live", "polite");
     byId("play").textContent = "▶ play";
     byId("play").setAttribute("aria-pressed", "false");
   }
@@ -281,6 +288,8 @@ const jobsimLives = ({moved = () => {}} = {}) => {
     if (!steps.length) return;
     if (now == null || now >= until) now = zero;
     playing = {};
+    // Who listens is told when it stops.
+    about.setAttribute("aria-live", "off");
     byId("play").textContent = "❚❚ pause";
     byId("play").setAttribute("aria-pressed", "true");
     const speed = () => byId("speed").value === "all" ? (until - zero) / 30 : +byId("speed").value;
@@ -393,7 +402,7 @@ const jobsimLives = ({moved = () => {}} = {}) => {
       seen.add(rule);
       const line = document.createElement("div"), source = text(rules[rule][1], "p");
       source.className = "meta";
-      line.append(text(words, "h4"), text(rules[rule][0]), source);
+      line.append(text(words, "h4"), text(rules[rule][0].charAt(0).toUpperCase() + rules[rule][0].slice(1) + "."), source);
       lines.push(line);
     }
     fill("now-why", ...(lines.length ? lines.slice(0, 5) : [text("This follows from the step before, or comes from outside.")]));
@@ -529,8 +538,8 @@ const jobsimLives = ({moved = () => {}} = {}) => {
       pick.replaceChildren(...choices.map((choice, n) => new Option(choice.name, n)));
       if (!choices.length) { job = null; return false; }
       const by = (of) => choices.findIndex(of);
-      const first = wanted == null ? by((c) => (c.timeline.chosenAs || []).includes("median")) : by((c) => c.job.name === wanted);
-      pick.value = Math.max(0, first);
+      const median = by((c) => (c.timeline.chosenAs || []).includes("median")), named = wanted == null ? -1 : by((c) => c.job.name === wanted);
+      pick.value = Math.max(0, named >= 0 ? named : median);
       other = null;
       if (beside) {
         const like = beside.jobs.find((job) => job.name === choices[pick.value].job.name) ?? beside.jobs[0];
