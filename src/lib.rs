@@ -40,6 +40,7 @@
 //! - [`world`]: the cluster around the controllers;
 //! - [`conformance`]: recorded histories, compared with the world instant by instant;
 //! - [`experiment`], [`calibrate`]: setups and their replications; input models fitted to observed Pods;
+//! - [`autopsy`]: what happened to a Job of a cluster, held against what its controller would do;
 //! - [`scenario`]: what a user writes, resolved;
 //! - [`plot`], [`report`]: results as pictures and as text;
 //! - [`explain`]: the worst case of a Job, and the rules behind it;
@@ -52,6 +53,7 @@
 pub mod advice;
 pub mod api;
 pub mod apiserver;
+pub mod autopsy;
 pub mod calibrate;
 #[cfg(feature = "cli")]
 pub mod cli;

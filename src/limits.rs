@@ -6,6 +6,10 @@ use std::io::{self, Read};
 
 /// The largest file that is read, in bytes. 10,000 manifests are about 10 MB.
 pub const LARGEST_FILE: u64 = 64 << 20;
+/// The largest dump of a cluster that `autopsy` reads, in bytes. 20,000 Pods are about 150 MB.
+pub const LARGEST_DUMP: u64 = 1 << 30;
+/// The most Pods of a Job of which `autopsy` goes on from a dump by simulation.
+pub const MOST_PODS_AHEAD: usize = 2_000;
 /// The largest saved result that is read, in bytes after unpacking.
 pub const LARGEST_RESULT: u64 = 4 << 30;
 /// The largest part of an experiment that is read, in bytes.

@@ -27,6 +27,7 @@ pub(crate) use create::dropped_fields;
 pub use cronjob_object::{CronJobObject, CronJobPatchOutcome};
 pub use field_error::{ErrorType, FieldError};
 pub use field_reference::{FieldReference, UnknownField, field_reference};
+pub(crate) use job_object::uid_of;
 pub use job_object::{JobObject, PatchOutcome, refusal};
 pub use node_object::node_of;
 pub(crate) use node_object::patched as patched_node;

@@ -19,7 +19,7 @@ mod select;
 
 pub use exact::{ExactPod, ExactPods, ExactRun};
 pub use fit::{Fit, FittedStage};
-pub use object::{DumpedObject, read};
+pub use object::{DumpedObject, objects, read};
 pub use observe::{Observations, ObservedDisruption};
 
 use crate::stats::Interval;

@@ -1,7 +1,7 @@
 //! The fields of `kubectl get pods,events -o json` that calibration uses, all of them optional. A field that is missing
 //! or has an unexpected value is ignored.
 
-use crate::text::{ReadError, TreeNode, from_node, read_documents};
+use crate::text::read_values;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -127,8 +127,16 @@ fn instant<'de, D: Deserializer<'de>>(from: D) -> Result<Option<UnixSeconds>, D:
 /// # Errors
 /// The text is neither, or contains something that is neither an object nor a list of objects.
 pub fn read(text: &str) -> Result<Vec<DumpedObject>, String> {
+    objects(read_values(text)?)
+}
+
+/// The objects of documents that were read.
+///
+/// # Errors
+/// One is neither an object nor a list of objects.
+pub fn objects(documents: Vec<Value>) -> Result<Vec<DumpedObject>, String> {
     let mut objects = Vec::new();
-    for document in documents(text)? {
+    for document in documents {
         let items = match document {
             Value::Array(items) => items,
             Value::Object(mut fields) => match fields.remove("items") {
@@ -145,16 +153,6 @@ pub fn read(text: &str) -> Result<Vec<DumpedObject>, String> {
         }
     }
     Ok(objects)
-}
-
-fn documents(text: &str) -> Result<Vec<Value>, String> {
-    if text.trim_start().starts_with(['{', '[']) {
-        let documents = serde_json::Deserializer::from_str(text).into_iter::<Value>();
-        return documents.map(|document| document.map_err(|error| format!("not valid JSON: {error}"))).collect();
-    }
-    let nodes = read_documents(text).map_err(|error| format!("neither JSON nor YAML: {}", error.message))?;
-    let value = |node: &TreeNode| from_node(node).map_err(|error: ReadError| error.message);
-    nodes.iter().map(value).collect()
 }
 
 /// Removes `null`, which means the same as a missing field.

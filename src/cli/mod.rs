@@ -7,14 +7,20 @@
 use clap::{CommandFactory, Parser, Subcommand};
 use std::io;
 use std::process::ExitCode;
+use std::sync::OnceLock;
 
+pub mod autopsy;
+mod autopsy_ahead;
 pub mod calibrate;
 pub mod campaign;
+mod check_files;
 pub mod compare;
 pub mod completions;
 pub mod conformance;
 pub mod design;
 pub mod disruption_rates;
+mod dump;
+pub mod embedded;
 pub mod experiment;
 pub mod explain;
 mod interrupt;
@@ -50,6 +56,13 @@ use out::{CommandAnswer, Failure, OutputStreams};
 const VERSION: &str =
     concat!(env!("CARGO_PKG_VERSION"), " (models Kubernetes v1.37; with --kubernetes v1.30 to v1.36)");
 
+/// What somebody reads who gives no command.
+const BEGINNING: &str = "\
+jobsim run job.yaml --fail 20%   what becomes of this Job? (and --why?)
+jobsim validate job.yaml         would a cluster take it, and a reviewer?
+jobsim --help                    all commands; each has examples (run --help)
+";
+
 /// Simulates the Kubernetes Job controller on a virtual clock: what happens to a Job if its Pods fail like this?
 #[derive(Debug, Parser)]
 #[command(name = "jobsim", version = VERSION, arg_required_else_help = true, max_term_width = 100)]
@@ -81,6 +94,8 @@ pub enum Command {
     Validate(validate::Args),
     /// Explain the worst case of a Job, rule by rule
     Explain(explain::Args),
+    /// Explain what happened to a Job in a cluster, wait by wait
+    Autopsy(autopsy::Args),
     /// Watch a Job on an accelerated clock
     Watch(watch::Args),
     /// Fit the models of a scenario to observed Pods
@@ -100,6 +115,7 @@ pub enum Command {
     /// Replay recorded histories of the real controller and compare every instant
     Conformance(conformance::Args),
     /// Print the JSON Schema of scenario files
+    #[command(after_help = "Examples:\n  jobsim schema > scenario.schema.json")]
     Schema,
     /// Print a completion script for a shell
     Completions(completions::Args),
@@ -117,6 +133,7 @@ impl Command {
             Command::Upgrade(args) => upgrade::run(&args, streams),
             Command::Validate(args) => validate::run(&args, streams),
             Command::Explain(args) => explain::run(&args, streams),
+            Command::Autopsy(args) => autopsy::run(&args, streams),
             Command::Watch(args) => watch::run(&args, streams),
             Command::Calibrate(args) => calibrate::run(&args, streams),
             Command::Next(args) => next::run(&args, streams),
@@ -132,25 +149,56 @@ impl Command {
     }
 }
 
+/// The command line, if it is not that of the process.
+static WORDS: OnceLock<Vec<String>> = OnceLock::new();
+
+/// The words of the command line, the program's name first.
+fn words() -> Vec<String> {
+    WORDS.get().cloned().unwrap_or_else(|| std::env::args().collect())
+}
+
 /// Runs the command that this process was started with.
 pub fn main() -> ExitCode {
     interrupt::install();
-    match Cli::try_parse() {
+    if std::env::args_os().len() <= 1 {
+        return ExitCode::from(beginning());
+    }
+    ExitCode::from(match Cli::try_parse() {
+        Ok(cli) => out::with_streams(|streams| cli.command.run(streams)),
+        Err(usage) => help(&usage),
+    })
+}
+
+/// What a command line without a command shows: how to get started.
+fn beginning() -> u8 {
+    out::with_streams(|streams| streams.text(BEGINNING).map(|()| CommandAnswer::Yes))
+}
+
+/// Runs this command line, the program's name first, as [`main`] runs that of the process; gives the exit code. For a process
+/// that an interpreter started; it handles signals from then on.
+pub fn main_of(words: Vec<String>) -> u8 {
+    interrupt::install();
+    if words.len() <= 1 {
+        return beginning();
+    }
+    let parsed = Cli::try_parse_from(&words);
+    WORDS.get_or_init(|| words);
+    match parsed {
         Ok(cli) => out::with_streams(|streams| cli.command.run(streams)),
         Err(usage) => help(&usage),
     }
 }
 
 /// Prints what clap has to say: help and version are data, everything else is an error of usage.
-fn help(usage: &clap::Error) -> ExitCode {
+fn help(usage: &clap::Error) -> u8 {
     if usage.use_stderr() {
         // It quotes the arguments, so it goes the way of all text; nobody has to read it.
         let text = usage.render().to_string();
         return out::with_streams(|_| Err(Failure::Usage(text)));
     }
     match usage.print() {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => ExitCode::from(2),
-        _ => ExitCode::SUCCESS,
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => 2,
+        _ => 0,
     }
 }
 

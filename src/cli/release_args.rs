@@ -56,6 +56,11 @@ impl ReleaseArgs {
         Ok(release.map_err(|why| problem(about(why)))?.profile)
     }
 
+    /// Whether any release is asked for.
+    pub fn is_asked(&self) -> bool {
+        self.kubernetes.is_some() || self.cluster_version.is_some() || !self.feature_gate.is_empty()
+    }
+
     fn name(&self) -> Result<Option<String>, Problem> {
         match (&self.kubernetes, &self.cluster_version) {
             (Some(name), _) => Ok(Some(name.clone())),

@@ -1,10 +1,13 @@
 //! `jobsim run`: Job manifests or a scenario, executed once (what kubectl would show, and what it cannot show) or many
 //! times (how likely, how long, how sure).
 
+use super::check_files::{self, CheckFiles};
 use super::design::REPLICATIONS;
 use super::disruption_rates::DisruptionRates;
+use super::embedded::{self, Host};
 use super::experiment::{self, Replicating};
 use super::out::{CommandAnswer, Failure, OutputStreams};
+use super::outputs;
 use super::parts::PartArgs;
 use super::release_args::ReleaseArgs;
 use super::run_answer::{self, Asked};
@@ -13,8 +16,10 @@ use crate::experiment::Budget;
 use crate::limits::MOST_TIMES;
 use crate::report;
 use crate::scenario::{Input, Problems, Resolved, Setting};
+use crate::time::SimDuration;
 use clap::ValueEnum;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 const ABOUT: &str = "Simulate Jobs and show what happens to them
 
@@ -23,7 +28,7 @@ and their environment. Without a scenario Pods start 0.5 s after their creation,
 below change that.";
 
 const EXAMPLES: &str = "Examples:
-  jobsim run job.yaml                                   what happens to this Job?
+  jobsim run scenarios/backoff.yaml                     what happens to this Job?
   jobsim run job.yaml --fail 20% --run 5m --seed 7      one Pod in five fails
   jobsim run job.yaml --run 'weibull(shape=1.4, scale=3m)' --timeline
   jobsim run job.yaml --fail 100% --why                 which rule is behind each wait, and behind the end?
@@ -90,9 +95,21 @@ pub struct Args {
     #[arg(long, value_name = "MEASURE", help_heading = "What is asked")]
     pub show: Vec<String>,
 
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub checks: CheckFiles,
+
     /// Show lists whole: all Jobs, Events and waits
     #[arg(long)]
     pub all: bool,
+
+    /// Write what `kubectl get cronjobs,jobs,pods,events -o json` would show at the end, or at --dump-at, into this file
+    #[arg(long, value_name = "FILE", help_heading = "One replication", conflicts_with_all = ["replications", "precision"])]
+    pub dump: Option<PathBuf>,
+
+    /// When that is, counted from the start [default: the end]
+    #[arg(long, value_name = "TIME", help_heading = "One replication", requires = "dump")]
+    pub dump_at: Option<String>,
 
     /// Output format
     #[arg(short, long, value_enum, default_value_t)]
@@ -162,6 +179,10 @@ pub struct SimulationArgs {
     #[command(flatten)]
     #[allow(missing_docs)]
     pub release: ReleaseArgs,
+
+    /// The program around the command, if there is one.
+    #[arg(skip)]
+    pub host: Option<Arc<Host>>,
 }
 
 /// The forms of a run.
@@ -174,6 +195,11 @@ pub enum RunFormat {
     Json,
     /// One line per change, then one per Job and CronJob; of many replications one line each
     Jsonl,
+}
+
+/// Reads `--dump-at`.
+fn span_of_flag(text: &str) -> Result<SimDuration, Failure> {
+    crate::model::duration::parse(text).map_err(|why| experiment::flag("dump-at", &why))
 }
 
 /// Reads a seed.
@@ -197,8 +223,12 @@ impl SimulationArgs {
     /// # Errors
     /// What cannot be read, and flags that do not fit.
     pub fn input(&self) -> Result<Input, Problems> {
-        let mut input = Input::read(&self.files)?;
         let one = |problem| vec![problem];
+        let mut sources = Vec::new();
+        for path in &self.files {
+            sources.extend(embedded::read(self.host.as_ref(), path).map_err(one)?);
+        }
+        let mut input = Input::of_sources(sources)?;
         input.from_status = self.from_status.is_some();
         input.budget = Budget::times(self.budget.max(1));
         input.disruptions = self.rates.disruptions();
@@ -238,7 +268,7 @@ impl SimulationArgs {
 
 /// Problems, as the failure of a command.
 pub fn failure(problems: Problems) -> Failure {
-    Failure::Error(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+    Failure::Problems(problems)
 }
 
 /// Simulates and shows the result.
@@ -258,6 +288,11 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
         (1, [_, ..]) => REPLICATIONS,
         (of_scenario, _) => of_scenario,
     };
+    args.checks.check(&args.what.files, &resolved.files, args.output == RunFormat::Plain)?;
+    if args.checks.is_given() && !asked.has_goals() {
+        let why = "--junit, --sarif and --github tell whether goals hold, and there is none: give --expect";
+        return Err(Failure::Error(format!("command line: {why} 'P(Complete) >= 99%'")));
+    }
     let mut session = args.replicating.session(&resolved.setup, otherwise)?;
     let records = args.records.as_deref().map(|path| Ok((path, report::RecordForm::of(path)?)));
     let records = records.transpose().map_err(|e: String| experiment::flag("records", &e))?;
@@ -274,6 +309,12 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
     }
     session.divide(parts);
     session.listen();
+    let outputs: Vec<outputs::Output<'_>> = args.dump.as_deref().map(|path| ("dump", path)).into_iter().collect();
+    outputs::check(&args.what.files, &resolved.files, &outputs)?;
+    if let Some(path) = &args.dump {
+        let at = args.dump_at.as_deref().map(span_of_flag).transpose()?;
+        super::dump::write(&resolved.setup, args.replication.unwrap_or(0), at, path)?;
+    }
     let answer = if is_one {
         run_answer::of_one(args, &resolved, &asked, &session, streams)?
     } else {
@@ -285,6 +326,10 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
         report::write_records(path, form, records, job).map_err(|e| experiment::cannot_write(path, &e))?;
     }
     answer.show(args, &resolved.setup, streams)?;
-    experiment::save(args.replicating.save.as_deref(), &answer.result)?;
+    if args.checks.is_given() {
+        let goals = &answer.result.points[0].goals;
+        args.checks.write(&check_files::of_goals(goals, args.sure, &resolved.files), streams)?;
+    }
+    args.replicating.keep(&answer.result)?;
     Ok(experiment::answer(answer.result.partial, answer.holds(args.sure)))
 }

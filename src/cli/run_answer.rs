@@ -43,6 +43,11 @@ impl Asked {
         Ok(Asked { goals, shown })
     }
 
+    /// Whether any goal is asked for.
+    pub fn has_goals(&self) -> bool {
+        !self.goals.is_empty()
+    }
+
     /// All that is measured: the goals, then what is shown.
     fn measures(&self) -> Vec<Measure> {
         self.goals.iter().map(|goal| &goal.measure).chain(self.shown.iter()).cloned().collect()

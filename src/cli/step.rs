@@ -93,7 +93,7 @@ fn on_screen(course: &RunCourse, streams: &mut OutputStreams<'_>) -> Result<Comm
         let width = Layout::new(Some(usize::from(size()?.0)), false).width();
         let lines = explain::step_lines(course, place.step, width);
         place.line = place.line.min(lines.len().saturating_sub(1));
-        let mut shown: Vec<ScreenLine> = lines.into_iter().skip(place.line).map(coloured).collect();
+        let mut shown: Vec<ScreenLine> = coloured(lines).into_iter().skip(place.line).collect();
         if place.step + 1 >= course.steps.len() {
             shown.push((explain::ending_line(course), Some(Color::DarkGrey)));
         }
@@ -113,15 +113,21 @@ fn on_screen(course: &RunCourse, streams: &mut OutputStreams<'_>) -> Result<Comm
     }
 }
 
-/// A line with the colour of what it is.
-fn coloured(line: String) -> ScreenLine {
-    let colour = match () {
-        () if line.starts_with('!') => Some(Color::Red),
-        () if line.starts_with("      [") => Some(Color::DarkGrey),
-        () if line.starts_with("      ") => Some(Color::Cyan),
-        () => None,
+/// Lines with the colour of what they are: failures, rules, and their sources, which may go on in the next line.
+fn coloured(lines: Vec<String>) -> Vec<ScreenLine> {
+    let mut is_source = false;
+    let colour = |line: String| {
+        is_source = line.starts_with("      [") || is_source && line.starts_with("      ");
+        let colour = match () {
+            () if line.starts_with('!') => Some(Color::Red),
+            () if is_source => Some(Color::DarkGrey),
+            () if line.starts_with("      ") => Some(Color::Cyan),
+            () => None,
+        };
+        is_source &= !line.ends_with(']');
+        (line, colour)
     };
-    (line, colour)
+    lines.into_iter().map(colour).collect()
 }
 
 #[cfg(test)]

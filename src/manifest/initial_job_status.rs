@@ -1,9 +1,7 @@
 //! A Job's status as a cluster showed it, read back, so that a run can begin with it. It holds what the object says; what
 //! the controller had only in memory is not in there ([`super::SeenPod`] may tell of it), and what is lost by that is told.
 
-use crate::api::{
-    Intervals, JobConditionType, JobMessage, JobReason, JobStatus, RestartPolicy, UncountedTerminatedPods,
-};
+use crate::api::{Intervals, JobConditionType, JobMessage, JobReason, JobStatus, UncountedTerminatedPods};
 use crate::apiserver::rules::{given, int, list, member, status as rules, text};
 use crate::apiserver::server_fields::Taken;
 use crate::apiserver::{ErrorType, FieldError, JobObject, written_condition};
@@ -30,6 +28,8 @@ pub struct InitialJobStatus {
     pub deleting: bool,
     /// How many Pods were active: they are not in the object.
     pub active: i32,
+    /// The UIDs of finished Pods that the status lists as uncounted, and that are counted here.
+    pub uncounted: Vec<String>,
     /// What the user should know, a line each.
     pub notices: Vec<String>,
 }
@@ -58,6 +58,7 @@ impl InitialJobStatus {
             uid: seen.uid.clone(),
             deleting: seen.deleting,
             active: 0,
+            uncounted: Vec::new(),
             notices: Vec::new(),
         };
         let owners = list(member(&job.object, "metadata"), "ownerReferences").iter();
@@ -102,22 +103,11 @@ impl InitialJobStatus {
             ..JobStatus::default()
         };
         self.active = active;
+        let uids = ["succeeded", "failed"].into_iter().flat_map(|name| list(uncounted, name));
+        self.uncounted = uids.filter_map(|uid| uid.as_str().map(str::to_owned)).collect();
         if self.deleting {
             let what = "it was being deleted: no Pods are created for it, and it goes";
             self.notices.push(format!("Job {}: {what}", job.name));
-        } else if active > 0 {
-            let what = match job.spec.template.restart_policy {
-                RestartPolicy::OnFailure => "they begin anew, and their restarts, which count, are not known",
-                RestartPolicy::Never => "they begin anew",
-            };
-            let (name, of) = (&job.name, "its active Pods are not in the object");
-            self.notices.push(format!("Job {name}: status.active is {active}, and {of}: {what}"));
-        }
-        let per_index = job.spec.backoff_limit_per_index.is_some();
-        if failed > 0 && per_index && !self.deleting {
-            let name = &job.name;
-            let what = "how often each index has failed is not in the status: every index begins with all its retries";
-            self.notices.push(format!("Job {name}: {what}"));
         }
     }
 
@@ -206,8 +196,7 @@ mod tests {
         assert_eq!(status.conditions[0].message, JobMessage::Resumed);
         assert_eq!(status.conditions[1].type_text(), "example.com/Held", "what others wrote is kept");
         assert_eq!(Some(read.latest), instant("2026-03-01T10:07:00Z"));
-        assert!(read.notices[0].contains("status.active is 2"), "{:?}", read.notices);
-        assert_eq!(read.notices.len(), 1, "{:?}", read.notices);
+        assert_eq!((read.active, &read.uncounted[..]), (2, &["a".to_owned(), "b".to_owned()][..]));
     }
 
     #[test]

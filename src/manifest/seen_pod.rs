@@ -1,5 +1,6 @@
-//! A Pod of a Job as a cluster showed it: whether and when it ended. It tells what the Job controller has in memory about
-//! failures in a row. It does not begin a run: what Pods do is the model's.
+//! A Pod of a Job as a cluster showed it: what happened to it and when, as far as the object says. It tells what the Job
+//! controller has in memory about failures in a row, from what a run goes on, and why Pods came when they did. What a Pod
+//! will do is not in it: that is the model's.
 
 use crate::api::PodPhase;
 use crate::apiserver::rules::{int, list, member, text};
@@ -8,38 +9,194 @@ use crate::text::time_text::instant;
 use crate::time::{SimDuration, SimTime};
 use serde_json::Value;
 
-/// A Pod that was read with its Job.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A Pod that was read with its Job. Times are whole seconds: what happened did so within the second that follows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SeenPod {
     /// The namespace.
     pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// Its UID; empty if it is not given.
+    pub uid: String,
     /// The name of the Job that controls it.
     pub job: String,
     /// That Job's UID; empty if it is not given.
     pub job_uid: String,
+    /// The completion index.
+    pub index: Option<u32>,
     /// The phase, if it has ended.
     pub ended: Option<PodPhase>,
     /// Whether it is being deleted.
     pub deleting: bool,
     /// When it ended, as the controller reckons it.
     pub finished: Option<SimTime>,
+    /// When it was created.
+    pub created: Option<SimTime>,
+    /// When it was bound to a node.
+    pub bound: Option<SimTime>,
+    /// Its node; empty if it is not bound.
+    pub node: String,
+    /// Why the scheduler has found no node for it, if it waits for one.
+    pub unschedulable: Option<String>,
+    /// When all of its containers ran, for the first time as far as is known.
+    pub started: Option<SimTime>,
+    /// Since when containers run.
+    pub runs_since: Option<SimTime>,
+    /// The end of a run before the one that is shown, if containers were restarted.
+    pub last_run_ended: Option<SimTime>,
+    /// When its deletion was asked for.
+    pub deletion_asked: Option<SimTime>,
+    /// Whether it still has the Job controller's finalizer.
+    pub has_finalizer: bool,
+    /// The reason of its condition DisruptionTarget, if that is True.
+    pub disruption: Option<String>,
+    /// Since when it has that condition.
+    pub disrupted: Option<SimTime>,
+    /// Whether it is ready, and since when.
+    pub ready: Option<(bool, SimTime)>,
+    /// Names of its regular containers, as its spec has them.
+    pub container_names: Vec<String>,
+    /// Sum of the containers' restart counts.
+    pub restarts: i32,
+    /// Exit codes of containers that have terminated, by name.
+    pub exit_codes: Vec<(String, i32)>,
+    /// Why containers wait, if any does.
+    pub waiting: Option<String>,
+    /// Annotation `batch.kubernetes.io/job-index-failure-count`.
+    pub index_failures: i32,
+    /// Annotation `batch.kubernetes.io/job-index-ignored-failure-count`.
+    pub index_ignored: i32,
+    /// `status.reason`, such as Evicted or DeadlineExceeded.
+    pub reason: String,
+    /// The latest time that it shows.
+    pub latest: Option<SimTime>,
 }
+
+/// The finalizer with which the Job controller keeps a Pod until it is counted.
+const FINALIZER: &str = "batch.kubernetes.io/job-tracking";
+
+/// The labels and annotations under which a Pod has its completion index.
+const INDEX: [&str; 2] = ["batch.kubernetes.io/job-completion-index", "job-completion-index"];
+
+/// The labels under which a Pod has the name of its Job.
+const JOB_NAME: [&str; 2] = ["batch.kubernetes.io/job-name", "job-name"];
 
 impl SeenPod {
     /// Reads a Pod; `None` if no Job controls it.
     pub(super) fn read(pod: &TreeNode) -> Option<Self> {
-        let pod = pod.to_json();
-        let (meta, status) = (member(&pod, "metadata"), member(&pod, "status"));
-        let owner = list(meta, "ownerReferences").iter().find(|owner| text(owner, "kind") == "Job")?;
+        Self::of(&pod.to_json())
+    }
+
+    /// Reads a Pod; `None` if no Job controls it. What is missing is left out: dumps are often cut.
+    pub fn of(pod: &Value) -> Option<Self> {
+        let (meta, spec, status) = (member(pod, "metadata"), member(pod, "spec"), member(pod, "status"));
+        let owners = list(meta, "ownerReferences");
+        let owner = owners.iter().find(|owner| text(owner, "kind") == "Job");
+        let labels = member(meta, "labels");
+        let label = JOB_NAME.iter().map(|key| text(labels, key)).find(|name| !name.is_empty());
+        // One that another controller owns may have a Job's label by its template.
+        let job = match (owner, label) {
+            (Some(owner), _) => text(owner, "name"),
+            (None, Some(name)) if owners.is_empty() => name,
+            _ => return None,
+        };
         let namespace = text(meta, "namespace");
-        Some(SeenPod {
+        let annotations = member(meta, "annotations");
+        let index = INDEX.iter().flat_map(|key| [text(annotations, key), text(labels, key)]);
+        let counted = |name: &str| text(annotations, &format!("batch.kubernetes.io/{name}")).parse().unwrap_or(0);
+        let grace = SimDuration::from_secs(int(meta, "deletionGracePeriodSeconds").unwrap_or_default());
+        let mut seen = SeenPod {
             namespace: if namespace.is_empty() { "default" } else { namespace }.to_owned(),
-            job: text(owner, "name").to_owned(),
-            job_uid: text(owner, "uid").to_owned(),
+            name: text(meta, "name").to_owned(),
+            uid: text(meta, "uid").to_owned(),
+            job: job.to_owned(),
+            job_uid: owner.map_or("", |owner| text(owner, "uid")).to_owned(),
+            index: index.filter(|text| !text.is_empty()).find_map(|text| text.parse().ok()),
             ended: [PodPhase::Succeeded, PodPhase::Failed].into_iter().find(|p| p.as_str() == text(status, "phase")),
             deleting: !text(meta, "deletionTimestamp").is_empty(),
             finished: finished(meta, status),
-        })
+            created: instant(text(meta, "creationTimestamp")),
+            node: text(spec, "nodeName").to_owned(),
+            deletion_asked: instant(text(meta, "deletionTimestamp")).map(|at| at - grace),
+            has_finalizer: list(meta, "finalizers").iter().any(|name| name == FINALIZER),
+            index_failures: counted("job-index-failure-count"),
+            index_ignored: counted("job-index-ignored-failure-count"),
+            reason: text(status, "reason").to_owned(),
+            container_names: list(spec, "containers").iter().map(|c| text(c, "name").to_owned()).collect(),
+            ..SeenPod::default()
+        };
+        seen.conditions(status);
+        seen.containers(status);
+        let times = [seen.created, seen.bound, seen.started, seen.runs_since, seen.deletion_asked, seen.disrupted];
+        let ended = seen.finished.filter(|_| seen.ended.is_some());
+        seen.latest = times.into_iter().chain([ended, seen.ready.map(|ready| ready.1)]).flatten().max();
+        Some(seen)
+    }
+
+    fn conditions(&mut self, status: &Value) {
+        for condition in list(status, "conditions") {
+            let (is_true, at) = (text(condition, "status") == "True", instant(text(condition, "lastTransitionTime")));
+            match (text(condition, "type"), at) {
+                ("PodScheduled", at) if is_true => self.bound = at,
+                ("PodScheduled", _) => {
+                    let said = [text(condition, "message"), text(condition, "reason")];
+                    self.unschedulable = said.into_iter().find(|said| !said.is_empty()).map(str::to_owned);
+                }
+                ("Ready", Some(at)) => self.ready = Some((is_true, at)),
+                ("DisruptionTarget", at) if is_true => {
+                    self.disruption = Some(text(condition, "reason").to_owned());
+                    self.disrupted = at;
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn containers(&mut self, status: &Value) {
+        let statuses = list(status, "containerStatuses");
+        let (mut all_started, mut started) = (!statuses.is_empty(), None);
+        for container in statuses {
+            let (state, last) = (member(container, "state"), member(container, "lastState"));
+            let (running, over, before) =
+                (member(state, "running"), member(state, "terminated"), member(last, "terminated"));
+            let restarts = int(container, "restartCount").and_then(|n| i32::try_from(n).ok()).unwrap_or(0);
+            self.restarts += restarts;
+            let at = |run: &Value, name: &str| instant(text(run, name));
+            // Only the last two runs are shown: of more the first is not known.
+            let is_waiting = running.is_null() && over.is_null();
+            let begun = match restarts + i32::from(is_waiting && !before.is_null()) {
+                0 => at(running, "startedAt").or(at(over, "startedAt")),
+                1 => at(before, "startedAt"),
+                _ => None,
+            };
+            all_started &= begun.is_some();
+            started = started.max(begun);
+            self.runs_since = self.runs_since.max(at(running, "startedAt"));
+            self.last_run_ended = self.last_run_ended.max(at(before, "finishedAt"));
+            if let Some(code) = int(over, "exitCode").or_else(|| int(before, "exitCode")) {
+                self.exit_codes.push((text(container, "name").to_owned(), code as i32));
+            }
+            let waits = text(member(state, "waiting"), "reason");
+            if self.waiting.is_none() && !waits.is_empty() {
+                self.waiting = Some(waits.to_owned());
+            }
+        }
+        self.started = started.filter(|_| all_started);
+        for container in list(status, "initContainerStatuses") {
+            let over = member(member(container, "state"), "terminated");
+            if let Some(code) = int(over, "exitCode").filter(|code| *code != 0) {
+                self.exit_codes.push((text(container, "name").to_owned(), code as i32));
+            }
+            let waits = text(member(member(container, "state"), "waiting"), "reason");
+            if self.waiting.is_none() && !waits.is_empty() && waits != "PodInitializing" {
+                self.waiting = Some(waits.to_owned());
+            }
+        }
+    }
+
+    /// Whether it is neither finished nor being deleted.
+    pub fn is_active(&self) -> bool {
+        self.ended.is_none() && !self.deleting
     }
 }
 

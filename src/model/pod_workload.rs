@@ -9,7 +9,7 @@ use super::purpose;
 use super::restart_backoff::RestartBackoff;
 use super::restart_schedule::{Beats, RestartSchedule};
 use super::workload::{ContainerLife, CronStart, Life, PlannedRun, PodIdentity, Run, Workload};
-use super::{Distribution, NodeDraw};
+use super::{Delays, Distribution, LifeSoFar, NodeDraw};
 use crate::api::{ExitCodeTable, RestartPolicy, WaitingReason};
 use crate::apiserver::JobObject;
 use crate::id::{Arena, JobId};
@@ -135,10 +135,24 @@ impl PodWorkload {
         (!self.stages(pod).is_together).then_some(all)
     }
 
-    pub(super) fn draws(&self, pod: PodIdentity) -> Draws {
+    /// What the random numbers of a Pod belong to.
+    pub(super) fn entity_of(&self, pod: PodIdentity) -> Entity {
         let job = self.jobs[pod.job].entity;
-        let entity = pod.index.map_or(job, |index| job.member(index));
-        self.streams.draws(entity, u64::from(pod.attempt))
+        pod.index.map_or(job, |index| job.member(index))
+    }
+
+    pub(super) fn draws(&self, pod: PodIdentity) -> Draws {
+        self.streams.draws(self.entity_of(pod), u64::from(pod.attempt))
+    }
+
+    /// The delays of the kubelets' restart back-off.
+    pub(super) fn kubelet_delays(&self) -> Delays {
+        self.kubelet.delays
+    }
+
+    /// Enters the restart back-off of a Pod whose containers had been restarted before the run.
+    pub(super) fn enter_restarts(&mut self, pod: PodIdentity, backoff: RestartBackoff) {
+        self.restarted.insert((pod.job, pod.index, pod.attempt), backoff);
     }
 
     /// The run that ends now, failed if an outage makes it fail.
@@ -278,6 +292,17 @@ impl Workload for PodWorkload {
             stop_succeeds: stop == 0,
             disruption: stages.disruption(draws),
         }
+    }
+
+    fn life_from(
+        &mut self,
+        pod: PodIdentity,
+        so_far: &LifeSoFar,
+        now: SimTime,
+        containers: usize,
+        codes: &mut ExitCodeTable,
+    ) -> Life {
+        self.rest_of_life(pod, so_far, now, containers, codes)
     }
 
     fn pull_reports(&mut self, pod: PodIdentity) -> Vec<(SimDuration, WaitingReason)> {

@@ -102,6 +102,16 @@ impl RestartBackoff {
         RestartBackoff { delays, housekeeping, entries: SmallVec::new() }
     }
 
+    /// A container that had been restarted so often, the last time at `last`; without housekeeping, of which nothing is known.
+    pub fn after(delays: Delays, restarts: u32, last: SimTime) -> Self {
+        let mut backoff = RestartBackoff::new(delays, None);
+        if restarts > 0 {
+            let doubled = (1..restarts.min(64)).fold(delays.initial, |delay, _| delay.doubled().min(delays.max));
+            backoff.entries.push(RestartEntry { image: 0, delay: doubled, restarted: last });
+        }
+        backoff
+    }
+
     /// The container exited at `at`.
     pub fn exited(&self, image: Image, at: SimTime) -> Held {
         let Some(entry) = self.counting(image, at) else { return Held { delay: SimDuration::ZERO, allowed: at } };

@@ -1,7 +1,7 @@
 //! What Pods do, as the world sees it: the life of each Pod, given when it is created. The implementors of [`Workload`]
 //! say where the lives come from: recorded scripts, or input models.
 
-use super::{Distribution, LatencyOf, NodeDraw};
+use super::{Distribution, LatencyOf, LifeSoFar, NodeDraw};
 use crate::api::{ExitCodeTable, ExitCodes, WaitingReason};
 use crate::apiserver::JobObject;
 use crate::id::JobId;
@@ -137,6 +137,19 @@ pub trait Workload {
 
     /// The life of a new Pod. `containers` is how many exit codes a run has.
     fn life(&mut self, pod: PodIdentity, containers: usize, codes: &mut ExitCodeTable) -> Life;
+
+    /// The same of a Pod that exists when the run begins, and has come so far by now: its times count from now.
+    fn life_from(
+        &mut self,
+        pod: PodIdentity,
+        so_far: &LifeSoFar,
+        now: SimTime,
+        containers: usize,
+        codes: &mut ExitCodeTable,
+    ) -> Life {
+        let _ = (so_far, now);
+        self.life(pod, containers, codes)
+    }
 
     /// What the kubelet reports of the Pod's images until its containers start, in turn, counted from the binding.
     fn pull_reports(&mut self, _pod: PodIdentity) -> Vec<(SimDuration, WaitingReason)> {

@@ -305,7 +305,12 @@ impl Recorder {
     ) {
         let before = self.pods.get(id).map(|p| p.pod);
         match before {
-            None => self.pod_created(at, id, job, pod),
+            None => {
+                self.pod_created(at, id, job, pod);
+                // One that existed before the run is further.
+                let before = Pod { restarts: pod.restarts, ..Pod::new(pod.created, pod.index, 0, 0) };
+                self.pod_changed(at, id, &before, (pod, gone), codes);
+            }
             Some(before) => self.pod_changed(at, id, &before, (pod, gone), codes),
         }
         let seen = &mut self.pods[id];

@@ -10,7 +10,7 @@ use std::sync::Arc;
 /// What would change the result.
 pub(super) fn change(setup: &Setup, end: JobEnd, reason: Option<JobReason>, path: PathTimes) -> Option<String> {
     let by_reason = match (end, reason) {
-        (JobEnd::Failed, Some(reason)) => of_reason(setup, reason),
+        (JobEnd::Failed, Some(reason)) => specs(setup).first().and_then(|spec| change_for_reason(spec, reason)),
         _ => None,
     };
     by_reason.or_else(|| {
@@ -26,9 +26,8 @@ fn specs(setup: &Setup) -> Vec<Arc<JobSpec>> {
     jobs.chain(cronjobs).collect()
 }
 
-fn of_reason(setup: &Setup, reason: JobReason) -> Option<String> {
-    let specs = specs(setup);
-    let spec = specs.first()?;
+/// What would keep a Job from failing for a reason.
+pub(super) fn change_for_reason(spec: &JobSpec, reason: JobReason) -> Option<String> {
     Some(match reason {
         JobReason::BackoffLimitExceeded if spec.template.restart_policy == RestartPolicy::OnFailure => format!(
             "a higher backoffLimit (now {}: with OnFailure the restarts of all its Pods count), or fewer failures",

@@ -101,7 +101,7 @@ fn rows(comparison: &Comparison, asked: &[String], is_one_table: bool) -> Vec<Ve
 }
 
 /// The mean difference, with its interval if that has a width.
-fn difference(d: &PairedDifference) -> String {
+pub(super) fn difference(d: &PairedDifference) -> String {
     match (d.mean, d.interval) {
         (None, _) => "–".to_owned(),
         (Some(mean), Some(ends)) if ends[0] < ends[1] => signed_with_interval(mean, ends, &d.unit),

@@ -254,7 +254,7 @@ pub fn percent(x: f64) -> String {
 /// What was asked for besides the summary, as rows of the headline: whether the goals hold (with `surely` only by their whole
 /// intervals), and the measures that are to be shown.
 pub fn asked_rows(point: &Point, surely: bool) -> Vec<Vec<String>> {
-    let goals = point.goals.iter().map(|result| goal(result, surely));
+    let goals = point.goals.iter().map(|result| goal_line(result, surely));
     // Of one replication there is a number and nothing to estimate.
     let alone = |m: &MeasureResult| MeasureResult { low: None, high: None, ..m.clone() };
     let is_one = point.summary.replications == 1;
@@ -263,7 +263,8 @@ pub fn asked_rows(point: &Point, surely: bool) -> Vec<Vec<String>> {
     under(AnswerLine::Expected, goals).into_iter().chain(under(AnswerLine::Asked, measures)).collect()
 }
 
-fn goal(result: &GoalResult, surely: bool) -> String {
+/// Whether a goal holds, in a line.
+pub fn goal_line(result: &GoalResult, surely: bool) -> String {
     let show = |x: f64| match result.unit.as_str() {
         "probability" | "share" => percent(x),
         unit => number(x, unit == "seconds"),

@@ -124,7 +124,7 @@ fn overshoot_json(job: &JobRecord) -> Value {
 }
 
 /// The Job's `status` as the API would return it, without the UIDs of uncounted Pods.
-fn status_json(facts: &JobFacts, job: &JobRecord, run: &RecordedRun) -> Value {
+pub(super) fn status_json(facts: &JobFacts, job: &JobRecord, run: &RecordedRun) -> Value {
     let s = &facts.status;
     let time = |t: SimTime| json!(rfc3339(t));
     let count = |n: i32| (n > 0).then(|| json!(n));

@@ -4,13 +4,19 @@
 
 mod alike;
 mod answer_lines;
+mod autopsy;
+mod autopsy_json;
+mod autopsy_next;
 mod batch_prose;
 mod calibration;
 mod campaign;
 mod change;
+mod checks;
 mod comparison;
 mod cron;
 mod distributions;
+mod dump;
+mod dump_events;
 mod exact;
 mod experiment;
 mod feasibility;
@@ -30,6 +36,7 @@ mod output_schema;
 mod parquet;
 mod part_file;
 mod points;
+mod pull_request;
 mod records;
 mod run_text;
 mod save;
@@ -46,13 +53,17 @@ mod waiting;
 mod whole_file;
 
 pub use crate::text::thousands;
+pub use autopsy::{AutopsyForecast, ForecastEdit, autopsy_text};
+pub use autopsy_json::autopsy_json;
 pub use calibration::{calibration_json, scenario as calibrated_scenario};
 pub use campaign::{Campaign, CampaignEngine, LARGEST_CONFIG_MAP};
-pub use comparison::{compared, compared_csv, compared_rows};
+pub use checks::{CheckFinding, CheckLevel, CheckReport, CheckRule, CheckedInput, annotations, junit, sarif};
+pub use comparison::{compared, compared_csv};
 pub use cron::{cronjobs_json, starts};
 pub use distributions::distributions_page;
+pub use dump::cluster_dump;
 pub use exact::exact_scenario;
-pub use experiment::{asked_rows, estimates, experiment, number, percent};
+pub use experiment::{asked_rows, estimates, experiment, goal_line, number, percent};
 pub use feasibility::{feasibility_json, feasibility_text};
 pub use headline::assumed_fields;
 #[cfg(feature = "plots")]
@@ -69,9 +80,10 @@ pub use points::{
     estimate, in_unit, interrupted, markdown, markdown_block, markdown_cell, markdown_text, points_csv, points_rows,
     sweep,
 };
-pub use records::{RecordForm, records_csv, write_records};
+pub use pull_request::pull_request;
+pub use records::{RecordForm, RecordValues, record_columns, records_csv, write_records};
 pub use run_text::run_text;
-pub use save::{load, save};
+pub use save::{load, save, saved};
 pub use shell::{shell_line, shell_word};
 pub use solution::{minimum_words, solution_words, solved};
 pub use summary::summary;

@@ -28,6 +28,16 @@ pub fn save(path: &Path, result: &ResultFile) -> io::Result<()> {
     })
 }
 
+/// What [`save`] writes, not gzipped.
+///
+/// # Errors
+/// None in practice: it is written to memory.
+pub fn saved(result: &ResultFile) -> io::Result<Vec<u8>> {
+    let mut bytes = serde_json::to_vec(result)?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}
+
 /// Reads a saved result, gzipped or not.
 ///
 /// # Errors

@@ -73,16 +73,21 @@ pub fn judge(d: &PairedDifference, more_is_better: bool) -> Judgement {
     }
 }
 
-/// The verdict; the first sentence summarises it.
-pub fn verdict(comparison: &Comparison) -> Vec<String> {
+/// What is judged of a comparison, in the order in which it matters: in words, the difference, and which one is better.
+pub(super) fn judged(comparison: &Comparison) -> Vec<(&'static str, &PairedDifference, Judgement)> {
     let find = |response: Option<Response>| {
         let name = response.map_or(P_COMPLETE, Response::name);
         comparison.differences.iter().find(|d| d.name == name && is_judged(d))
     };
-    let judged: Vec<_> = JUDGED
-        .iter()
-        .filter_map(|&(response, words, more)| Some((words, find(response)?)).map(|(w, d)| (w, d, judge(d, more))))
-        .collect();
+    let of = |&(response, words, more): &(Option<Response>, &'static str, bool)| {
+        find(response).map(|d| (words, d, judge(d, more)))
+    };
+    JUDGED.iter().filter_map(of).collect()
+}
+
+/// The verdict; the first sentence summarises it.
+pub fn verdict(comparison: &Comparison) -> Vec<String> {
+    let judged = judged(comparison);
     let of = |wanted: Judgement| judged.iter().filter(move |(.., j)| *j == wanted);
     let names = |wanted: Judgement| of(wanted).map(|(words, ..)| *words).collect::<Vec<_>>();
     let mut sentences = vec![headline(comparison, &names(Judgement::Better), &names(Judgement::Worse))];

@@ -2,10 +2,10 @@
 //! with the back-off that follows from them. They are worked out from the Pods that were read with the Job, else from its
 //! status; what neither tells is said.
 
+use super::begun_pods::{is_to_be_counted, pods_of};
 use super::resolve::{Jobs, Resolver};
-use crate::api::{JobSpec, PodFailurePolicyAction, PodPhase};
+use crate::api::{JobSpec, PodFailurePolicyAction, PodPhase, PodReplacementPolicy};
 use crate::controller::job::{BackoffRecord, backoff_for};
-use crate::experiment::PlannedJob;
 use crate::manifest::{InitialJobStatus, SeenPod};
 use crate::time::{SimTime, WholeSecond};
 
@@ -32,8 +32,12 @@ impl Resolver<'_> {
             if is_over || spec.is_managed_elsewhere() || spec.backoff_limit_per_index.is_some() {
                 continue;
             }
-            let pods = pods_of(job, read, &manifests.pods);
-            let Some(recalled) = recall(spec, read, &pods, start) else { continue };
+            // What is still to be counted enters the memory when the controller counts it.
+            let mut pods = pods_of(job, read, &manifests.pods);
+            pods.retain(|pod| !is_to_be_counted(pod, read));
+            let goes_on =
+                job.begins.as_ref().is_some_and(|begins| begins.pods.iter().any(|begun| begun.pod.is_active()));
+            let Some(recalled) = recall(spec, read, &pods, (start, goes_on)) else { continue };
             let name = &job.object.name;
             let known = match recalled.failures {
                 0 => String::new(),
@@ -52,22 +56,17 @@ impl Resolver<'_> {
     }
 }
 
-/// What was read of a Job's Pods.
-fn pods_of<'a>(job: &PlannedJob, read: &InitialJobStatus, pods: &'a [SeenPod]) -> Vec<&'a SeenPod> {
-    let object = &job.object;
-    let is_its = |pod: &&SeenPod| match read.uid.is_empty() || pod.job_uid.is_empty() {
-        true => (&pod.namespace, &pod.job) == (&object.namespace, &object.name),
-        false => pod.job_uid == read.uid,
-    };
-    pods.iter().filter(is_its).collect()
-}
-
 /// The failures in a row of a Job that goes on; `None` if there were none.
-fn recall(spec: &JobSpec, read: &InitialJobStatus, pods: &[&SeenPod], start: SimTime) -> Option<Recalled> {
+fn recall(
+    spec: &JobSpec,
+    read: &InitialJobStatus,
+    pods: &[&SeenPod],
+    (start, goes_on): (SimTime, bool),
+) -> Option<Recalled> {
     let (succeeded, failed) = (read.status.succeeded, read.status.failed);
     let of = |phase: PodPhase| pods.iter().filter(move |pod| pod.ended == Some(phase));
     let last_success = of(PodPhase::Succeeded).filter_map(|pod| pod.finished).max();
-    let failures: Vec<SimTime> = of(PodPhase::Failed).filter_map(|pod| pod.finished).collect();
+    let failures: Vec<SimTime> = pods.iter().filter_map(|pod| failed_at(pod, spec)).collect();
     let later: Vec<SimTime> = failures.iter().copied().filter(|&at| last_success.is_none_or(|s| at > s)).collect();
     let last = later.iter().copied().max();
     let ignores = spec.has_failure_action(PodFailurePolicyAction::Ignore);
@@ -85,16 +84,32 @@ fn recall(spec: &JobSpec, read: &InitialJobStatus, pods: &[&SeenPod], start: Sim
             Recalled { failures: later.len() as i32, last, doubt: Some(doubt) }
         }
     };
-    Some(doubted(recalled, read, ignores && !all_there, start))
+    Some(doubted(recalled, read, ignores && !all_there, (start, goes_on)))
+}
+
+/// When the controller took a Pod for failed; `None` if it has not.
+fn failed_at(pod: &SeenPod, spec: &JobSpec) -> Option<SimTime> {
+    // One that is being deleted is lost, unless Pods are replaced only when they have failed.
+    let lost = pod.deletion_asked.filter(|_| spec.pod_replacement_policy == PodReplacementPolicy::TerminatingOrFailed);
+    match pod.ended {
+        Some(PodPhase::Failed) => [lost, pod.finished].into_iter().flatten().min(),
+        Some(_) => None,
+        None => lost.filter(|_| !pod.has_finalizer),
+    }
 }
 
 /// When the last failure was, and failures that no status counts.
-fn doubted(mut recalled: Recalled, read: &InitialJobStatus, ignores: bool, start: SimTime) -> Recalled {
+fn doubted(
+    mut recalled: Recalled,
+    read: &InitialJobStatus,
+    ignores: bool,
+    (start, goes_on): (SimTime, bool),
+) -> Recalled {
     if ignores && recalled.doubt.is_none() {
         recalled.doubt =
             Some("failures that the policy ignores lengthen the back-off too, and no status counts them".to_owned());
     }
-    if read.active > 0 {
+    if read.active > 0 && !goes_on {
         // Pods that are active do not wait for a back-off, and they are to begin anew.
         recalled.last = None;
     } else if recalled.failures > 0 && recalled.last.is_none() {

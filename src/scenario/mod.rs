@@ -8,6 +8,7 @@
 
 mod actions;
 mod arrivals;
+mod begun_pods;
 mod cluster;
 mod containers;
 mod csv_column;

@@ -121,6 +121,7 @@ impl Resolver<'_> {
         self.settings_have_jobs()?;
         self.link_owners();
         let start = self.start()?;
+        self.begin_pods(start);
         self.remember_failures(start);
         let mut config = self.config(start)?;
         let (nodes, residents) = self.nodes(&mut config)?;

@@ -22,28 +22,36 @@ pub struct Source {
 /// # Errors
 /// What cannot be opened or read, is no text, is empty, or is larger than 64 MiB; a folder without manifests.
 pub fn read(path: &str) -> Result<Vec<Source>, Problem> {
+    read_up_to(path, LARGEST_FILE)
+}
+
+/// The same of files that may have so many bytes.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_up_to(path: &str, most: u64) -> Result<Vec<Source>, Problem> {
     if path == "-" {
-        let text = text_of("standard input", std::io::stdin().lock())?;
+        let text = text_of("standard input", std::io::stdin().lock(), most)?;
         return Ok(vec![Source { name: "standard input".to_owned(), folder: PathBuf::new(), text }]);
     }
     let metadata = fs::metadata(path).map_err(|error| Problem::about(path, error.to_string()))?;
     if metadata.is_dir() {
-        return files_in(path)?.iter().map(|file| read_file(&file.display().to_string())).collect();
+        return files_in(path)?.iter().map(|file| read_file(&file.display().to_string(), most)).collect();
     }
-    Ok(vec![read_file(path)?])
+    Ok(vec![read_file(path, most)?])
 }
 
-fn read_file(path: &str) -> Result<Source, Problem> {
+fn read_file(path: &str, most: u64) -> Result<Source, Problem> {
     let file = File::open(path).map_err(|error| Problem::about(path, error.to_string()))?;
-    let text = text_of(path, file)?;
+    let text = text_of(path, file, most)?;
     let folder = Path::new(path).parent().unwrap_or(Path::new("")).to_owned();
     Ok(Source { name: path.to_owned(), folder, text })
 }
 
-fn text_of(name: &str, reader: impl Read) -> Result<String, Problem> {
+fn text_of(name: &str, reader: impl Read, most: u64) -> Result<String, Problem> {
     let mut bytes = Vec::new();
     let problem = |message: String| Problem::about(name, message);
-    let read = BoundedReader::new(reader, LARGEST_FILE).read_to_end(&mut bytes);
+    let read = BoundedReader::new(reader, most).read_to_end(&mut bytes);
     read.map_err(|error| problem(error.to_string()))?;
     let text = String::from_utf8(bytes).map_err(|error| {
         let line = error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|&&b| b == b'\n').count() + 1;

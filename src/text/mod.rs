@@ -17,7 +17,7 @@ mod visible;
 mod yaml;
 
 pub use deserialize::{NodeError, from_node};
-pub use documents::{Reading, read_as_kubectl, read_as_server, read_documents, read_first_document};
+pub use documents::{Reading, read_as_kubectl, read_as_server, read_documents, read_first_document, read_values};
 pub use json_text::read_json;
 pub use suggest::suggest;
 pub use thousands::{counted, thousands};

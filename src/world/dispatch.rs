@@ -82,8 +82,12 @@ impl<W: Workload> World<W> {
     /// Adds a Job that is created at an instant, with a status if it begins with one.
     pub fn add_job_that(&mut self, object: Arc<JobObject>, begins: Option<BeginsWith>, at: SimTime) -> JobId {
         let id = users::add_job(&mut self.env, &mut self.users, (object, begins.as_ref()), at);
-        if let Some(begins) = begins.filter(|_| self.env.watch.is_open()) {
+        let Some(begins) = begins else { return id };
+        if self.env.watch.is_open() {
             self.controllers.jobs.controller.caches.entry(id).records.backoff = begins.backoff;
+        }
+        if !begins.pods.is_empty() || !begins.pods_before.is_empty() {
+            self.users.begins.insert(id, begins);
         }
         id
     }
@@ -262,6 +266,12 @@ impl<W: Workload> World<W> {
             Action::RestartControllers(down) => controllers.restart(env, requests, down),
             Action::StartControllers => controllers.start(env),
             Action::StopControllers => drop(controllers.stop(env, requests)),
+            Action::CreateJob(id) => {
+                users::perform(env, nodes, number, Action::CreateJob(id));
+                if let Some(begins) = users.begins.remove(&id) {
+                    users::begin_pods(env, nodes, id, &begins);
+                }
+            }
             action => users::perform(env, nodes, number, action),
         }
     }

@@ -215,6 +215,13 @@ impl<W: Workload> Env<W> {
         }
     }
 
+    /// Publishes all changes so that they are in the caches before anything else happens, as what a list finds there.
+    pub(super) fn publish_as_list(&mut self) {
+        let immediate = std::mem::replace(&mut self.immediate, true);
+        self.publish();
+        self.immediate = immediate;
+    }
+
     fn publish_all(&mut self) {
         let mut changes = std::mem::take(&mut self.store.changes);
         // Mostly there is one change, or a few. Taking them from the end is several times faster than draining them.

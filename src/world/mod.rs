@@ -33,5 +33,6 @@ pub use env::Env;
 pub use event::Event;
 pub use store::{ApiCronJob, ApiJob, ApiNode, ApiPod, JobOrder, Store};
 pub use users::{
-    Action, BeginsWith, JobRef, NodeAction, NodeRef, PodKey, PodSelection, PodsAction, Propagation, Validation,
+    Action, BeginsWith, BegunPod, JobRef, NodeAction, NodeRef, PodKey, PodSelection, PodsAction, Propagation,
+    Validation,
 };

@@ -1,6 +1,7 @@
 //! The integration tests, as one binary: they see the crate as its users do.
 
 mod answers;
+mod autopsy;
 mod backoff_prose;
 mod batch;
 mod batch_properties;
@@ -8,6 +9,7 @@ mod browser;
 mod by_hand;
 mod calibrate;
 mod cases_as_scenarios;
+mod checks;
 mod cli;
 mod comparisons;
 mod conditions;
@@ -19,8 +21,10 @@ mod design;
 mod examples;
 mod experiment;
 mod explain;
+mod first_examples;
 mod fuzz_targets;
 mod goals;
+mod going_on;
 mod harness;
 mod hostile_text;
 mod interrupt;
@@ -62,3 +66,4 @@ mod validate;
 mod watch;
 mod why;
 mod worlds;
+mod xml;

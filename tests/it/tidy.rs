@@ -92,6 +92,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     ("calibrate", &["release", "stats", "kernel", "model", "api", "text", "time"]),
     (
+        "autopsy",
+        &["limits", "release", "model", "manifest", "controller", "apiserver", "cron", "api", "text", "time", "id"],
+    ),
+    (
         "scenario",
         &[
             "limits",
@@ -114,13 +118,14 @@ const ROOMS: &[(&str, &[&str])] = &[
             "id",
         ],
     ),
-    ("plot", &["experiment", "record", "api", "cron", "text", "time"]),
+    ("plot", &["autopsy", "experiment", "record", "api", "cron", "text", "time"]),
     (
         "report",
         &[
             "limits",
             "release",
             "plot",
+            "autopsy",
             "calibrate",
             "experiment",
             "stats",
@@ -183,10 +188,12 @@ const ROOMS: &[(&str, &[&str])] = &[
             "explain",
             "report",
             "plot",
+            "autopsy",
             "scenario",
             "calibrate",
             "conformance",
             "experiment",
+            "stats",
             "world",
             "record",
             "model",

@@ -147,3 +147,39 @@ fn one_replication_is_explained_and_no_other_format() {
     let output = jobsim(&["run", &backoff, "--step", "-n", "5"]).output().expect("it runs");
     assert_eq!(output.status.code(), Some(2), "clap refuses both together");
 }
+
+/// Keys on a terminal: the next failure, back, and away.
+#[test]
+#[cfg(target_os = "linux")]
+fn on_a_terminal_keys_step_forth_and_back() {
+    use std::io::Write;
+    use std::process::{Command, Stdio};
+    let script = "/usr/bin/script";
+    if !std::path::Path::new(script).exists() {
+        eprintln!("why: SKIPPED on a terminal, as {script} is not installed");
+        return;
+    }
+    let command = format!("'{}' run '{}' --step", env!("CARGO_BIN_EXE_jobsim"), scenario("backoff.yaml"));
+    let mut process = Command::new(script);
+    process.args(["-qec", &command, "/dev/null"]).env("TERM", "xterm").stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = process.spawn().expect("it runs");
+    let mut keys = child.stdin.take().expect("its input is ours");
+    for key in ["f", "b", "G", "q"] {
+        std::thread::sleep(std::time::Duration::from_millis(250));
+        keys.write_all(key.as_bytes()).expect("it listens");
+        keys.flush().expect("it listens");
+    }
+    let output = child.wait_with_output().expect("it ends");
+    let screen = String::from_utf8_lossy(&output.stdout);
+    let course = RunCourse::of(&resolved("backoff.yaml").setup, 0, MOST_STEPPED).expect("it ends");
+    let all = course.steps.len();
+    let first = course.steps.iter().position(|step| step.changes.iter().any(|change| change.is_failure));
+    let first = first.expect("it fails") + 1;
+    let mut rest = &*screen;
+    for step in [1, first, first - 1, all] {
+        let head = format!("(step {step} of {all})");
+        let at = rest.find(&head).unwrap_or_else(|| panic!("{head} comes in its turn: {screen:?}"));
+        rest = &rest[at + head.len()..];
+    }
+    assert!(screen.contains("nothing more happens after") && screen.contains("\u{1b}[?1049l"), "{screen:?}");
+}

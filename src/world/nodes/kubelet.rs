@@ -71,20 +71,31 @@ impl Kubelets {
 
     /// Takes up a new Pod, with its containers if they are told apart.
     pub fn take_up<W: Workload>(&mut self, env: &mut Env<W>, id: PodId, life: Life, containers: Vec<ContainerLife>) {
-        let is_several = !containers.is_empty();
+        self.enter(env, id, life, 0).is_several = !containers.is_empty();
+        if !containers.is_empty() {
+            self.several.insert(id, PodContainers::new(containers));
+        }
+        // Where the cluster has nodes, binding is the scheduler's.
+        if let Some(after) = life.bind.filter(|_| env.config.nodes.is_none()) {
+            env.schedule_after(after, Event::Bind(id));
+        }
+        plan_disruption(env, id, &life, DisruptionOrigin::Creation);
+    }
+
+    /// Enters the life of a Pod whose containers end together, and have been restarted so often.
+    pub(super) fn enter<W>(&mut self, env: &mut Env<W>, id: PodId, life: Life, restarts: u32) -> &mut RunningPod {
+        let stored = &env.store.pods[id].pod;
+        let waits = matches!(stored.containers, Containers::Terminated { .. });
         let pod = RunningPod {
             life,
             run: life.run,
-            number: 0,
-            is_ready: false,
-            is_several,
+            number: restarts + u32::from(waits),
+            is_ready: stored.is_ready(),
+            is_several: false,
             must_fail: false,
             shutdown_grace: None,
             waits_to_stop: false,
         };
-        if is_several {
-            self.several.insert(id, PodContainers::new(containers));
-        }
         let place = match self.free.pop() {
             Some(place) => {
                 self.lives[place as usize] = pod;
@@ -97,11 +108,7 @@ impl Kubelets {
         };
         let before = env.store.pods[id].life.replace(place);
         assert!(before.is_none(), "a Pod is taken up once");
-        // Where the cluster has nodes, binding is the scheduler's.
-        if let Some(after) = life.bind.filter(|_| env.config.nodes.is_none()) {
-            env.schedule_after(after, Event::Bind(id));
-        }
-        plan_disruption(env, id, &life, DisruptionOrigin::Creation);
+        &mut self.lives[place as usize]
     }
 
     /// Forgets the life of a Pod that has finished or is gone.
@@ -325,14 +332,14 @@ fn ends_before_disruption<W>(env: &Env<W>, id: PodId, pod: &RunningPod) -> bool 
 }
 
 /// Plans the disruption of a Pod's life, if its time counts from this origin.
-fn plan_disruption<W: Workload>(env: &mut Env<W>, id: PodId, life: &Life, origin: DisruptionOrigin) {
+pub(super) fn plan_disruption<W: Workload>(env: &mut Env<W>, id: PodId, life: &Life, origin: DisruptionOrigin) {
     if let Some(disruption) = life.disruption.filter(|d| d.origin == origin) {
         env.schedule_after(disruption.at, Event::Disrupt(id, disruption.kind));
     }
 }
 
 /// Plans the start of a Pod that is bound now.
-fn plan_start<W: Workload>(env: &mut Env<W>, id: PodId, pod: &RunningPod) {
+pub(super) fn plan_start<W: Workload>(env: &mut Env<W>, id: PodId, pod: &RunningPod) {
     match pod.life.start {
         Ok(after) => env.schedule_after(after, Event::Start(id)),
         Err(WaitingReason::ErrImagePull | WaitingReason::ImagePullBackOff) => {}
@@ -349,7 +356,7 @@ fn plan_start<W: Workload>(env: &mut Env<W>, id: PodId, pod: &RunningPod) {
 }
 
 /// Plans the readiness and the exit of the run that begins now.
-fn plan_run<W: Workload>(env: &mut Env<W>, id: PodId, pod: &RunningPod) {
+pub(super) fn plan_run<W: Workload>(env: &mut Env<W>, id: PodId, pod: &RunningPod) {
     if let Some(after) = pod.life.ready.filter(|d| d.is_positive()) {
         env.schedule_after(after, Event::Ready(id, pod.number));
     }

@@ -2,6 +2,7 @@
 //! nothing happens in it by chance: a Pod's life is given by the workload.
 
 mod autoscaler;
+mod begun;
 mod containers;
 mod deadline;
 mod disruptions;

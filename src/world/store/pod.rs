@@ -105,6 +105,17 @@ impl Store {
         (id, self.pod_written(id))
     }
 
+    /// Counts Pods that a Job had before the run, so that its next one has the next number.
+    pub(in crate::world) fn count_earlier_pods(&mut self, job: JobId, index: Option<u32>, count: u32) {
+        let owner = &mut self.jobs[job];
+        match index {
+            Some(index) => (0..count).for_each(|_| {
+                let _ = owner.next_attempt(index as usize);
+            }),
+            None => owner.pods_created += count,
+        }
+    }
+
     /// Changes a Pod that exists.
     #[inline]
     pub(in crate::world) fn update_pod(&mut self, id: PodId, change: impl FnOnce(&mut Pod)) {

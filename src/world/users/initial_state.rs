@@ -2,13 +2,14 @@
 //! hold only in memory they have what is given; else they begin as after a restart.
 
 use super::{Action, Users};
-use crate::api::{ActiveJob, CronJobStatus, InitialCronJobStatus, JobStatus};
+use crate::api::{ActiveJob, Containers, CronJobStatus, InitialCronJobStatus, JobStatus, Pod};
 use crate::apiserver::JobObject;
 use crate::controller::job::BackoffRecord;
 use crate::id::{CronJobId, JobId};
-use crate::model::Workload;
-use crate::time::SimTime;
+use crate::model::{LifeSoFar, Workload};
+use crate::time::{SimTime, WholeSecond};
 use crate::world::env::Env;
+use crate::world::nodes::Nodes;
 use crate::world::store::ApiJob;
 use std::sync::Arc;
 
@@ -25,6 +26,45 @@ pub struct BeginsWith {
     pub deleting: bool,
     /// The failures in a row that the controller has in memory, if it is up.
     pub backoff: BackoffRecord,
+    /// Pods that exist: those that have not ended, and those that have and are still to be counted.
+    pub pods: Arc<[BegunPod]>,
+    /// How many Pods it had before those, by completion index (`None`: without one), so that attempts are counted on.
+    pub pods_before: Arc<[(Option<u32>, u32)]>,
+}
+
+/// A Pod that exists when a run begins.
+#[derive(Clone, Debug)]
+pub struct BegunPod {
+    /// The object; of containers that have terminated the exit codes are in `ended`.
+    pub pod: Pod,
+    /// When its last container ended, and the exit codes, if all have.
+    pub ended: Option<(WholeSecond, Vec<i32>)>,
+    /// How far its life has come.
+    pub so_far: LifeSoFar,
+}
+
+/// Has the Pods of a Job that begins exist, as the caches of its controller show them at once.
+pub(in crate::world) fn begin_pods<W: Workload>(env: &mut Env<W>, nodes: &mut Nodes, job: JobId, begins: &BeginsWith) {
+    if !env.store.jobs[job].exists() || env.config.nodes.is_some() {
+        return;
+    }
+    for (index, count) in begins.pods_before.iter() {
+        env.store.count_earlier_pods(job, *index, *count);
+    }
+    for begun in begins.pods.iter() {
+        let containers = match &begun.ended {
+            Some((finished_at, codes)) => {
+                let exit_codes = env.codes.intern(codes);
+                Containers::Terminated { finished_at: *finished_at, exit_codes }
+            }
+            None => begun.pod.containers,
+        };
+        let (id, _) = env.store.create_pod(job, Pod { containers, ..begun.pod });
+        if !begun.pod.phase.is_terminal() {
+            nodes.pod_began(env, id, &begun.so_far);
+        }
+    }
+    env.publish_as_list();
 }
 
 /// Adds a Job that is created at an instant, with a status if it begins with one.

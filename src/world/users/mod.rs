@@ -10,8 +10,8 @@ mod pods;
 mod status;
 
 pub use action::{Action, JobRef, NodeAction, NodeRef, PodKey, PodSelection, PodsAction, Propagation, Validation};
-pub use initial_state::BeginsWith;
-pub(in crate::world) use initial_state::{add_job, plan_cronjob};
+pub use initial_state::{BeginsWith, BegunPod};
+pub(in crate::world) use initial_state::{add_job, begin_pods, plan_cronjob};
 pub(in crate::world) use perform::perform;
 
 use super::env::Env;
@@ -20,7 +20,7 @@ use crate::id::JobId;
 use crate::model::Workload;
 use crate::time::SimTime;
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, HashMap};
 
 /// What users will do, in order: by instant, then as it was added.
 #[derive(Debug, Default)]
@@ -30,6 +30,8 @@ pub(in crate::world) struct Users {
     actions: Vec<Option<Action>>,
     /// The instant of the event that is on the event list for the first of them.
     next: Option<SimTime>,
+    /// What Jobs begin with that have Pods from the start, until they are created.
+    pub begins: HashMap<JobId, BeginsWith>,
     /// Jobs that actions to come refer to other than by name: the number of the action, and its reference.
     references: Vec<(u32, JobRef)>,
 }
@@ -37,7 +39,8 @@ pub(in crate::world) struct Users {
 impl Users {
     /// Forgets everything; keeps the memory.
     pub fn clear(&mut self) {
-        let Users { agenda, actions, next, references } = self;
+        let Users { agenda, actions, next, begins, references } = self;
+        begins.clear();
         agenda.clear();
         actions.clear();
         *next = None;

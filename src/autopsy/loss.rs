@@ -1,0 +1,125 @@
+//! Pods that are not in the dump any more, or are being deleted: what Events tell of them, and who deleted them.
+
+use super::course::{CourseEnd, CoursePod, JobCourse};
+use crate::api::JobConditionType;
+use crate::controller::job::backoff_for;
+use crate::manifest::SeenEvent;
+use crate::release::JobControllerParams;
+use crate::time::{SimDuration, SimTime};
+use std::collections::{HashMap, HashSet};
+
+/// The Pod that a message of the Job controller names.
+fn named<'a>(event: &'a SeenEvent, reason: &str, before: &str) -> Option<&'a str> {
+    if event.reason != reason {
+        return None;
+    }
+    event.message.rsplit_once(before).map(|(_, name)| name.trim()).filter(|name| !name.is_empty())
+}
+
+/// Adds Pods that the Job controller says it has created, and that are gone. A combined Event tells of the last only.
+pub(super) fn add_gone_pods(course: &mut JobCourse) {
+    let known: HashSet<&str> = course.pods.iter().map(|pod| pod.name.as_str()).collect();
+    let mut gone: Vec<CoursePod> = Vec::new();
+    for event in &course.events {
+        let Some(name) = named(event, "SuccessfulCreate", "Created pod: ") else { continue };
+        let Some(created) = (if event.is_combined() { event.last } else { event.first }) else { continue };
+        if known.contains(name) || gone.iter().any(|pod| pod.name == name) {
+            continue;
+        }
+        gone.push(CoursePod {
+            name: name.to_owned(),
+            uid: String::new(),
+            index: index_in(name, &course.name, course.spec.is_indexed()),
+            created,
+            bound: None,
+            started: None,
+            deleted: None,
+            deleted_by_controller: None,
+            ended: None,
+            end: CourseEnd::Unknown,
+            is_there: false,
+            seen: None,
+        });
+    }
+    course.pods.extend(gone);
+}
+
+/// The completion index in a Pod's name: `JOB-INDEX-SUFFIX`.
+fn index_in(name: &str, job: &str, indexed: bool) -> Option<u32> {
+    let rest = name.strip_prefix(job)?.strip_prefix('-').filter(|_| indexed)?;
+    rest.split('-').next()?.parse().ok()
+}
+
+/// Finds out who deleted Pods, and when those that are gone were deleted.
+pub(super) fn judge_deletions(course: &mut JobCourse) {
+    let mut by_controller: HashMap<String, SimTime> = HashMap::new();
+    for event in &course.events {
+        if let Some(name) = named(event, "SuccessfulDelete", "Deleted pod: ") {
+            let at = if event.is_combined() { event.last } else { event.first };
+            by_controller.extend(at.map(|at| (name.to_owned(), at)));
+        }
+    }
+    // Of many deletions only the last is named: those of the same moment are the controller's too.
+    let combined = course.events.iter().filter(|event| event.reason == "SuccessfulDelete" && event.is_combined());
+    let moments: Vec<(SimTime, SimTime)> = combined.filter_map(|event| Some((event.first?, event.last?))).collect();
+    let ends: Vec<SimTime> =
+        [JobConditionType::FailureTarget, JobConditionType::SuccessCriteriaMet, JobConditionType::Failed]
+            .into_iter()
+            .filter_map(|kind| course.holds(kind))
+            .map(|condition| condition.at)
+            .chain(course.suspended.iter().map(|(from, _)| *from))
+            .collect();
+    let is_near = |at: SimTime, other: SimTime| {
+        let apart = at - other;
+        apart >= SimDuration::from_secs(-5) && apart <= SimDuration::from_secs(5)
+    };
+    for pod in &mut course.pods {
+        let killed = course.pod_events.get(&pod.name).into_iter().flatten();
+        let killed = killed.filter(|event| event.reason == "Killing").filter_map(|event| event.last).max();
+        if pod.deleted.is_none() {
+            pod.deleted = by_controller.get(&pod.name).copied().or(killed.filter(|_| !pod.is_there));
+        }
+        let Some(deleted) = pod.deleted else { continue };
+        let is_ours = by_controller.contains_key(&pod.name)
+            || ends.iter().any(|end| is_near(deleted, *end))
+            || moments.iter().any(|(first, last)| *first <= deleted && deleted <= *last);
+        pod.deleted_by_controller = Some(is_ours);
+        if pod.end == CourseEnd::Unknown {
+            pod.end = CourseEnd::Deleted;
+        }
+    }
+}
+
+/// Where Pods are replaced only when they have ended: when those ended that were deleted and are gone. That is not in a dump, but
+/// the back-off of their replacement counts from it.
+pub(super) fn infer_ends(course: &mut JobCourse, params: &JobControllerParams) {
+    let grace = SimDuration::from_secs(course.spec.template.termination_grace_period_seconds);
+    let slack = SimDuration::from_secs(2);
+    let creations: Vec<SimTime> = course.pods.iter().map(|pod| pod.created).collect();
+    for created in creations {
+        let is_open =
+            |pod: &CoursePod| pod.ended.is_none() && !pod.is_there && pod.deleted.is_some_and(|at| at < created);
+        let open: Vec<usize> = (0..course.pods.len()).filter(|place| is_open(&course.pods[*place])).collect();
+        let Some(last) = open.iter().filter_map(|place| course.pods[*place].deleted).max() else { continue };
+        let ended = |end: CourseEnd| {
+            let of_kind = course.pods.iter().filter(move |pod| pod.end == end);
+            of_kind.filter_map(|pod| pod.ended).filter(|at| *at <= created).collect::<Vec<SimTime>>()
+        };
+        let success = ended(CourseEnd::Succeeded).into_iter().max();
+        let before = [CourseEnd::Failed, CourseEnd::Deleted].into_iter().flat_map(ended);
+        let before = before.filter(|at| success.is_none_or(|success| *at > success)).count();
+        let fits = (1..=open.len()).rev().map(|n| created - backoff_for((before + n) as i32, params));
+        let fits = fits.into_iter().find(|at| *at + slack >= last && *at <= last + grace + slack);
+        if let Some(at) = fits {
+            open.iter().for_each(|place| course.pods[*place].ended = Some(at.max(last)));
+        }
+    }
+}
+
+/// A Pod of which nothing is known but that it was there is taken to have left before a Pod came in its place.
+pub(super) fn take_for_lost(pod: &mut CoursePod, before: SimTime) {
+    pod.ended = Some(before);
+    if pod.end == CourseEnd::Unknown {
+        pod.end = CourseEnd::Deleted;
+    }
+}

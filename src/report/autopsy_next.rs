@@ -1,0 +1,97 @@
+//! What comes next for a Job that goes on: what rules and times say, and what a simulation from here on says.
+
+use super::autopsy::clock;
+use super::experiment::percent;
+use super::table::row;
+use crate::autopsy::JobAutopsy;
+use crate::stats::Interval;
+use crate::text::rfc3339;
+use crate::time::SimTime;
+use serde_json::{Value, json};
+
+/// What a simulation from the dump on says, with models that fit the Job's own Pods.
+#[derive(Clone, Debug)]
+pub struct AutopsyForecast {
+    /// How many replications there were.
+    pub replications: u32,
+    /// The share of them in which the Job completed, with its interval.
+    pub complete: (f64, Interval),
+    /// When it ends in half of them, and in nineteen of twenty; `None` if it does not end in so many.
+    pub ends: [Option<SimTime>; 2],
+    /// Of how many of its Pods' runs the models are made, and what was left at its default.
+    pub models: String,
+    /// What an edit would change.
+    pub edits: Vec<ForecastEdit>,
+}
+
+/// An edit, and what it would change.
+#[derive(Clone, Debug)]
+pub struct ForecastEdit {
+    /// The field and its value.
+    pub setting: String,
+    /// The share of replications in which the Job completes with it.
+    pub complete: f64,
+    /// When it ends in half of them.
+    pub ends: Option<SimTime>,
+}
+
+/// What rules and times say.
+pub(super) fn next_rows(job: &JobAutopsy, now: SimTime) -> Vec<Vec<String>> {
+    let Some(next) = &job.next else { return Vec::new() };
+    let mut rows = Vec::new();
+    match next.next_pod {
+        Some(at) if at > now => rows.push(row(["Next Pod:", &format!("at {} ({})", clock(at), next.waits_for)])),
+        _ if !next.waits_for.is_empty() => rows.push(row(["Next:", &next.waits_for])),
+        _ => {}
+    }
+    let mut parts = Vec::new();
+    if let Some(at) = next.failed_earliest {
+        parts.push(format!("{} if every Pod from now on fails at once", clock(at)));
+    }
+    if let Some(at) = next.failed_latest {
+        parts.push(format!("{} at the latest (activeDeadlineSeconds)", clock(at)));
+    }
+    if !parts.is_empty() {
+        rows.push(row(["Failed at:", &parts.join("; ")]));
+    }
+    rows
+}
+
+/// What the simulation says.
+pub(super) fn forecast_rows(forecast: &AutopsyForecast) -> Vec<Vec<String>> {
+    let (share, interval) = &forecast.complete;
+    let mut chance = format!(
+        "{} to complete, between {} and {} ({} replications from here; {})",
+        percent(*share),
+        percent(interval.low),
+        percent(interval.high),
+        forecast.replications,
+        forecast.models
+    );
+    if let Some(at) = forecast.ends[0] {
+        chance += &format!("; ended by {} in half of them", clock(at));
+    }
+    if let Some(at) = forecast.ends[1] {
+        chance += &format!(", by {} in 95 %", clock(at));
+    }
+    let mut rows = vec![row(["Chance:", &chance])];
+    for edit in &forecast.edits {
+        let ends = edit.ends.map_or(String::new(), |at| format!(", ended by {} in half", clock(at)));
+        rows.push(row(["What if:", &format!("{}: {} to complete{ends}", edit.setting, percent(edit.complete))]));
+    }
+    rows
+}
+
+/// The same as JSON.
+pub(super) fn forecast_json(forecast: &AutopsyForecast) -> Value {
+    let (share, interval) = &forecast.complete;
+    let edits = forecast
+        .edits
+        .iter()
+        .map(|edit| json!({"setting": edit.setting, "complete": edit.complete, "medianEnd": edit.ends.map(rfc3339)}));
+    json!({
+        "replications": forecast.replications, "complete": share, "low": interval.low, "high": interval.high,
+        "medianEnd": forecast.ends[0].map(rfc3339), "p95End": forecast.ends[1].map(rfc3339),
+        "models": forecast.models, "edits": edits.collect::<Vec<_>>(),
+    })
+}

@@ -1,0 +1,186 @@
+//! Pods of Jobs that begin with their status: those that were read with a Job go on where they were. What the dump does not hold of
+//! them is said; Pods that it does not hold begin anew.
+
+use super::resolve::{Jobs, Resolver};
+use crate::api::{Containers, Pod, PodPhase, PodReady, RestartPolicy};
+use crate::experiment::PlannedJob;
+use crate::manifest::{InitialJobStatus, SeenPod};
+use crate::model::LifeSoFar;
+use crate::time::{SimDuration, SimTime, WholeSecond};
+use crate::world::BegunPod;
+use std::collections::BTreeMap;
+
+impl Resolver<'_> {
+    /// Gives each Job that begins with a status its Pods.
+    pub(super) fn begin_pods(&mut self, start: SimTime) {
+        let has_nodes = super::nodes::has_nodes(&self.scenario.cluster);
+        let Jobs { begun, planned, manifests, .. } = &mut self.jobs;
+        for (place, read) in begun.iter() {
+            let job = &mut planned[*place];
+            let pods = pods_of(job, read, &manifests.pods);
+            let is_over = read.deleting || read.status.finished().is_some();
+            let known = if is_over { Known::default() } else { Known::of(job, read, &pods, (start, has_nodes)) };
+            manifests.notices.extend(notices(job, read, &known, &pods));
+            if let Some(begins) = &mut job.begins {
+                begins.pods = known.pods.into();
+                begins.pods_before = known.before.into_iter().collect::<Vec<_>>().into();
+            }
+        }
+    }
+}
+
+/// What was read of a Job's Pods.
+pub(super) fn pods_of<'a>(job: &PlannedJob, read: &InitialJobStatus, pods: &'a [SeenPod]) -> Vec<&'a SeenPod> {
+    let object = &job.object;
+    let is_its = |pod: &&SeenPod| match read.uid.is_empty() || pod.job_uid.is_empty() {
+        true => (&pod.namespace, &pod.job) == (&object.namespace, &object.name),
+        false => pod.job_uid == read.uid,
+    };
+    pods.iter().filter(is_its).collect()
+}
+
+/// Whether a finished Pod is still to be counted: it has the finalizer, and the status does not list it.
+pub(super) fn is_to_be_counted(pod: &SeenPod, read: &InitialJobStatus) -> bool {
+    pod.ended.is_some() && pod.has_finalizer && !read.uncounted.contains(&pod.uid)
+}
+
+/// The Pods with which a Job begins.
+#[derive(Default)]
+struct Known {
+    pods: Vec<BegunPod>,
+    /// How many Pods there were before, by index.
+    before: BTreeMap<Option<u32>, u32>,
+    /// Active Pods that go on.
+    active: i32,
+    /// Why active Pods that were read begin anew all the same.
+    anew: Option<&'static str>,
+}
+
+impl Known {
+    fn of(job: &PlannedJob, read: &InitialJobStatus, seen: &[&SeenPod], (start, has_nodes): (SimTime, bool)) -> Self {
+        let template = &job.object.spec.template;
+        let mut known = Known::default();
+        // Where containers are told apart, each has a life of its own.
+        let is_single = template.containers.len() == 1 && template.container_restarts.is_empty();
+        known.anew = match (has_nodes, is_single) {
+            (true, _) => Some("the cluster has nodes, on which they are placed anew"),
+            (_, false) => Some("their containers have lives of their own"),
+            _ => None,
+        };
+        let mut seen: Vec<&SeenPod> = seen.to_vec();
+        seen.sort_by(|a, b| (a.created, &a.name).cmp(&(b.created, &b.name)));
+        let indexed = job.object.spec.is_indexed();
+        let mut created: BTreeMap<Option<u32>, u32> = BTreeMap::new();
+        for pod in &seen {
+            *created.entry(pod.index.filter(|_| indexed)).or_default() += 1;
+        }
+        if !indexed {
+            // Those that are gone count too: the status has counted them.
+            let counted = read.status.succeeded + read.status.failed;
+            let active = seen.iter().filter(|pod| pod.ended.is_none()).count() as i32;
+            let least = (counted + active).max(0) as u32;
+            let all = created.entry(None).or_default();
+            *all = (*all).max(least);
+        }
+        for pod in seen {
+            let goes_on = match pod.ended {
+                Some(_) => is_to_be_counted(pod, read),
+                None => known.anew.is_none(),
+            };
+            if !goes_on || has_nodes {
+                continue;
+            }
+            known.active += i32::from(pod.is_active());
+            known.pods.push(begun(pod, read, start, template.restart_policy));
+            if let Some(count) = created.get_mut(&pod.index.filter(|_| indexed)) {
+                *count = count.saturating_sub(1);
+            }
+        }
+        known.before = created.into_iter().filter(|(_, count)| *count > 0).collect();
+        known
+    }
+}
+
+/// A Pod as it goes on.
+fn begun(seen: &SeenPod, read: &InitialJobStatus, start: SimTime, policy: RestartPolicy) -> BegunPod {
+    let since = |at: SimTime| (start - at).max(SimDuration::ZERO);
+    let created = seen.created.unwrap_or(start).min(start);
+    let mut pod = Pod::new(WholeSecond::from(created), -1, seen.index_failures, seen.index_ignored);
+    pod.index = seen.index.and_then(|index| i32::try_from(index).ok()).unwrap_or(-1);
+    // What the status lists as uncounted is counted already.
+    pod.finalizer = (seen.has_finalizer || seen.is_active()) && !read.uncounted.contains(&seen.uid);
+    pod.bound = !seen.node.is_empty() || seen.bound.is_some();
+    pod.disruption_target = seen.disruption.is_some();
+    pod.restarts = seen.restarts;
+    pod.deletion_began = seen.deletion_asked.map(WholeSecond::from);
+    pod.ready = match seen.ready {
+        None => PodReady::Unset,
+        Some((true, at)) => PodReady::True(at.into()),
+        Some((false, at)) => PodReady::False(at.into()),
+    };
+    let runs = seen.ended.is_none() && seen.runs_since.is_some();
+    // A container that waits for its next run has ended, and its Pod goes on.
+    let waits = seen.ended.is_none() && !runs && seen.last_run_ended.is_some() && policy == RestartPolicy::OnFailure;
+    pod.phase = match seen.ended {
+        Some(phase) => phase,
+        None if runs || waits => PodPhase::Running,
+        None => PodPhase::Pending,
+    };
+    pod.containers = if runs { Containers::Running } else { Containers::Waiting };
+    let codes = || match seen.exit_codes.is_empty() {
+        true => vec![if seen.ended == Some(PodPhase::Succeeded) { 0 } else { 1 }],
+        false => seen.exit_codes.iter().map(|(_, code)| *code).collect(),
+    };
+    let over = if waits { seen.last_run_ended } else { seen.finished.filter(|_| seen.ended.is_some()) };
+    let so_far = LifeSoFar {
+        created: since(created),
+        bound: pod.bound.then(|| since(seen.bound.unwrap_or(created))),
+        running: seen.runs_since.filter(|_| runs).map(since),
+        exited: seen.last_run_ended.filter(|_| waits).map(since),
+        is_ready: pod.is_ready(),
+        restarts: u32::try_from(seen.restarts).unwrap_or(0),
+        stopping: seen.deletion_asked.filter(|_| seen.ended.is_none()).map(since),
+    };
+    BegunPod { pod, ended: over.map(|at| (at.into(), codes())), so_far }
+}
+
+/// What is not known of the Pods.
+fn notices(job: &PlannedJob, read: &InitialJobStatus, known: &Known, seen: &[&SeenPod]) -> Vec<String> {
+    let (name, mut told) = (&job.object.name, Vec::new());
+    if read.deleting || read.status.finished().is_some() {
+        return told;
+    }
+    let restarts = match job.object.spec.template.restart_policy {
+        RestartPolicy::OnFailure => "they begin anew, and their restarts, which count, are not known",
+        RestartPolicy::Never => "they begin anew",
+    };
+    let missing = read.active - known.active;
+    match (known.active, missing) {
+        (_, ..=0) => {}
+        (0, _) => {
+            let active = read.active;
+            let why = match known.anew.filter(|_| seen.iter().any(|pod| pod.is_active())) {
+                Some(why) => format!("status.active is {active}, and {why}: {restarts}"),
+                None => format!("status.active is {active}, and its active Pods are not in the object: {restarts}"),
+            };
+            told.push(format!("Job {name}: {why}"));
+        }
+        (_, missing) => {
+            told.push(format!("Job {name}: {missing} of its active Pods are not in what was read: {restarts}"))
+        }
+    }
+    if !known.pods.is_empty() {
+        let going = known.pods.iter().filter(|begun| !begun.pod.phase.is_terminal()).count();
+        told.push(format!(
+            "Job {name}: {going} of its Pods go on where they were; times that the dump has in whole seconds are taken as they \
+             stand"
+        ));
+    }
+    let per_index = job.object.spec.backoff_limit_per_index.is_some();
+    let is_known = known.pods.iter().any(|begun| begun.pod.index >= 0);
+    if read.status.failed > 0 && per_index && !is_known {
+        let what = "how often each index has failed is not in the status: every index begins with all its retries";
+        told.push(format!("Job {name}: {what}"));
+    }
+    told
+}

@@ -1,0 +1,306 @@
+//! Autopsies held against what the simulator knows: dumps are taken of simulated clusters, as a cluster would show itself, and
+//! each cause that an autopsy names is compared with what the record of the run says.
+
+use jobsim::autopsy::{Autopsy, Dump, JobAutopsy, ObservedWait, WaitCause};
+use jobsim::experiment::{JobTimeline, Simulator, Timeline, build_timeline};
+use jobsim::record::RecordedRun;
+use jobsim::release::Release;
+use jobsim::report::cluster_dump;
+use jobsim::scenario::Input;
+use jobsim::scenario::source::Source;
+use jobsim::time::SimTime;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// A scenario, and when dumps are taken of it.
+struct Shape {
+    name: &'static str,
+    kubernetes: &'static str,
+    spec: &'static str,
+    pods: &'static str,
+    rest: &'static str,
+    dumps: &'static [&'static str],
+}
+
+impl Shape {
+    const fn new(name: &'static str, spec: &'static str, pods: &'static str, rest: &'static str) -> Self {
+        Shape { name, kubernetes: "1.37", spec, pods, rest, dumps: &["3m", "12m", "50m", "2h"] }
+    }
+
+    fn of(self, kubernetes: &'static str) -> Self {
+        Shape { kubernetes, ..self }
+    }
+
+    fn text(&self) -> String {
+        let job = "metadata: {name: j}, spec:";
+        let template = "template: {spec: {restartPolicy: Never, containers: [{name: main, image: app}]}}";
+        let inline = match self.spec.contains("schedule") {
+            true => format!(
+                "{{apiVersion: batch/v1, kind: CronJob, {job} {{{}, jobTemplate: {{spec: {{{template}}}}}}}}}",
+                self.spec
+            ),
+            false if self.spec.contains("OnFailure") => format!(
+                "{{apiVersion: batch/v1, kind: Job, {job} {{{}, {}}}}}",
+                self.spec.trim_start_matches("OnFailure, "),
+                template.replace("Never", "OnFailure")
+            ),
+            false => format!("{{apiVersion: batch/v1, kind: Job, {job} {{{}, {template}}}}}", self.spec),
+        };
+        format!(
+            "apiVersion: jobsim/v1\nkind: Scenario\nkubernetes: \"{}\"\nstart: 2026-11-28T10:00:00Z\nuntil: 12h\njobs: [{{inline: \
+             {inline}}}]\npods: {{{}}}\n{}\n",
+            self.kubernetes, self.pods, self.rest
+        )
+    }
+}
+
+/// Shapes of courses, each with what happens to it.
+fn shapes() -> Vec<Shape> {
+    let failing = "run: 30s, outcome: {fail: 60%}";
+    let shape = Shape::new;
+    vec![
+        shape("back-off streak", "backoffLimit: 8", "run: 20s, outcome: {fail: 100%}", ""),
+        shape("back-off beside successes", "completions: 12, parallelism: 3, backoffLimit: 20", failing, ""),
+        shape("throttle", "completions: 300, parallelism: 150", "run: 2m", ""),
+        shape("room", "completions: 15, parallelism: 6", "run: 90s", "cluster: {slots: 2}"),
+        shape("image pull", "completions: 6, parallelism: 2", "run: 1m, pull: \"uniform(20s, 60s)\"", ""),
+        shape("pulls that fail", "completions: 6, parallelism: 3", "run: 1m, outcome: {pullFailure: 60%}", ""),
+        shape(
+            "controller down",
+            "completions: 12, parallelism: 3",
+            "run: 50s",
+            "actions: [{at: 130s, controllerDown: 5m}]",
+        ),
+        shape(
+            "controller restarted in a streak",
+            "backoffLimit: 9",
+            "run: 20s, outcome: {fail: 100%}",
+            "actions: [{at: 5m, controllerDown: 20s}]",
+        ),
+        shape(
+            "suspended and resumed",
+            "completions: 12, parallelism: 4",
+            "run: 3m, terminate: 10s",
+            "actions: [{at: 4m, suspend: j}, {at: 9m, resume: j}, {at: 14m, suspend: j}, {at: 20m, resume: j}]",
+        ),
+        shape("deadline", "activeDeadlineSeconds: 400, completions: 40, parallelism: 2", "run: 1m, terminate: 20s", ""),
+        shape(
+            "FailJob",
+            "completions: 9, parallelism: 1, podFailurePolicy: {rules: [{action: FailJob, onExitCodes: {operator: In, values: [42]}}]}",
+            "run: 40s, byAttempt: {\"1-3\": {outcome: {fail: 100%}}, \"4\": {outcome: {exitCodes: {42: 1}}}}",
+            "",
+        ),
+        shape(
+            "limit per index",
+            "completions: 8, parallelism: 4, completionMode: Indexed, backoffLimitPerIndex: 3",
+            "run: 40s, byIndex: {\"1,6\": {outcome: {fail: 100%}}, \"3\": {outcome: {fail: 60%}}}",
+            "",
+        ),
+        shape(
+            "replaced when ended",
+            "completions: 6, parallelism: 2, podReplacementPolicy: Failed",
+            "run: 3m, terminate: 25s",
+            "actions: [{at: 1m, deletePods: {job: j}}, {at: 6m, deletePods: {job: j, share: 50%}}]",
+        ),
+        shape(
+            "success policy",
+            "completions: 6, parallelism: 6, completionMode: Indexed, successPolicy: {rules: [{succeededIndexes: \"0\"}]}",
+            "run: 10m, terminate: 20s, byIndex: {\"0\": {run: 2m}}",
+            "",
+        ),
+        shape(
+            "deleted by hand",
+            "completions: 6, parallelism: 2",
+            "run: 4m, terminate: 5s",
+            "actions: [{at: 1m, deletePods: {job: j, share: 50%}}, {at: 10m, deletePods: {job: j}}]",
+        ),
+        shape(
+            "creations refused",
+            "completions: 6, parallelism: 3",
+            "run: 100s",
+            "cluster: {createFailures: [{from: 90s, to: 5m}]}",
+        ),
+        shape("restarts", "OnFailure, backoffLimit: 5", "run: 20s, outcome: {fail: 100%}", ""),
+        shape("old release, back-off", "backoffLimit: 4", "run: 20s, outcome: {fail: 100%}", "").of("1.30"),
+        shape("old release, deadline", "activeDeadlineSeconds: 200, completions: 40", "run: 1m, terminate: 20s", "")
+            .of("1.30"),
+    ]
+}
+
+/// What happened, and a dump of it.
+struct Taken {
+    timeline: Timeline,
+    dump: Value,
+    at: SimTime,
+    start: SimTime,
+}
+
+/// Runs a scenario up to an instant.
+fn taken(text: &str, replication: u32, at: &str) -> Taken {
+    let source = Source { name: "s.yaml".to_owned(), folder: PathBuf::new(), text: text.to_owned() };
+    let input = Input::of_sources(vec![source]).unwrap_or_else(|why| panic!("{why:?}\n{text}"));
+    let setup = input.resolve().unwrap_or_else(|why| panic!("{why:?}\n{text}")).setup;
+    let mut simulator = Simulator::new(&setup);
+    let mut recorder = simulator.begin(replication, true);
+    let end = setup.start + jobsim::model::duration::parse(at).expect("a time");
+    while simulator.next_time().is_some_and(|next| next <= end) {
+        simulator.step(&mut recorder);
+    }
+    let run = RecordedRun { recorder: &recorder, end, cut: false };
+    let codes = &simulator.world().env.codes;
+    let timeline = build_timeline(&run, codes, setup.start, replication);
+    Taken { timeline, dump: cluster_dump(&run, &setup, codes), at: end, start: setup.start }
+}
+
+fn autopsy(dump: &Value, kubernetes: &str, at: Option<SimTime>) -> Autopsy {
+    let mut read = Dump::default();
+    read.read(&dump.to_string()).expect("it is a dump");
+    let release = Release::named(kubernetes).expect("it is modelled").0;
+    Autopsy::new(&read, &release, at).expect("there is a Job")
+}
+
+/// What the record says was waited for, from when to when; in seconds since the start.
+fn truth(taken: &Taken, job: &JobTimeline, shape: &Shape) -> Vec<(WaitCause, f64, f64)> {
+    let end = taken.timeline.end;
+    let mut spans: Vec<(WaitCause, f64, f64)> = Vec::new();
+    for wait in &job.waits {
+        let cause = match wait.what.as_str() {
+            "backoff" => WaitCause::Backoff,
+            "restart" => WaitCause::Restart,
+            "throttle" => WaitCause::Throttle,
+            _ => WaitCause::Room,
+        };
+        spans.push((cause, wait.from, wait.to.min(end)));
+    }
+    for pod in &job.pods {
+        if shape.pods.contains("pull")
+            && let Some(bound) = pod.bound
+        {
+            spans.push((WaitCause::ImagePull, bound, pod.running.unwrap_or(end)));
+        }
+        let over = pod.finished.or(pod.gone).unwrap_or(end);
+        let is_waited_for = shape.spec.contains("podReplacementPolicy: Failed")
+            || job.changes.iter().any(|change| {
+                change.conditions.iter().any(|c| c.starts_with("FailureTarget") || c.starts_with("SuccessCriteriaMet"))
+            });
+        if let Some(deleted) = pod.deletion.filter(|_| is_waited_for) {
+            spans.push((WaitCause::Terminating, deleted, over));
+        }
+    }
+    let mut suspended = None;
+    for change in &job.changes {
+        match (suspended, change.suspend) {
+            (None, true) => suspended = Some(change.at),
+            (Some(from), false) => {
+                spans.push((WaitCause::Suspended, from, change.at));
+                suspended = None;
+            }
+            _ => {}
+        }
+    }
+    spans.extend(suspended.map(|from| (WaitCause::Suspended, from, end)));
+    let mut down = None;
+    for (at, up) in &taken.timeline.controllers {
+        match (down, up) {
+            (None, false) => down = Some(*at),
+            (Some(from), true) => {
+                spans.push((WaitCause::ControllerDown, from, *at));
+                down = None;
+            }
+            _ => {}
+        }
+    }
+    spans.extend(down.map(|from| (WaitCause::ControllerDown, from, end)));
+    let refused = job.troubles.iter().filter(|trouble| trouble.what == "createRefused").map(|trouble| trouble.at);
+    // Between two refusals the controller waits for its next try, and after the last for the one that is taken.
+    let refused: Vec<f64> = refused.collect();
+    for at in &refused {
+        let later = refused.iter().copied().chain(job.pods.iter().map(|pod| pod.created)).filter(|other| other > at);
+        spans.push((WaitCause::Refused, *at, later.fold(end, f64::min)));
+    }
+    spans
+}
+
+/// Whether most of a wait was spent with the cause that it names: nothing else that the record knows takes more of it.
+fn is_right(wait: &ObservedWait, spans: &[(WaitCause, f64, f64)], taken: &Taken) -> Result<(), String> {
+    let seconds = |at: SimTime| (at - taken.start).as_secs_f64();
+    let (from, to) = (seconds(wait.from), wait.to.map_or(taken.timeline.end, seconds) + 1.0);
+    let mut covered: BTreeMap<WaitCause, f64> = BTreeMap::new();
+    for cause in WaitCause::ALL {
+        let mut own: Vec<(f64, f64)> =
+            spans.iter().filter(|span| span.0 == cause).map(|span| (span.1.max(from), span.2.min(to))).collect();
+        own.retain(|(a, b)| b > a);
+        own.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let mut upto = from;
+        for (a, b) in own {
+            *covered.entry(cause).or_default() += (b - a.max(upto)).max(0.0);
+            upto = upto.max(b);
+        }
+    }
+    let said = covered.get(&wait.cause).copied().unwrap_or(0.0);
+    // What a dead controller would have waited for is not what was waited for.
+    let most = covered.values().copied().fold(0.0, f64::max);
+    match said + 2.0 >= most && said > 0.0 {
+        true => Ok(()),
+        false => {
+            Err(format!("{:?} {from} to {to}: {said} of it; the record has {covered:?}: {}", wait.cause, wait.rule))
+        }
+    }
+}
+
+/// Waits of the record that lasted, and that an autopsy does not tell.
+fn untold(job: &JobAutopsy, spans: &[(WaitCause, f64, f64)], taken: &Taken) -> Vec<String> {
+    let seconds = |at: SimTime| (at - taken.start).as_secs_f64();
+    let told = |span: &(WaitCause, f64, f64)| {
+        job.waits.iter().any(|wait| {
+            let (from, to) = (seconds(wait.from), wait.to.map_or(taken.timeline.end, seconds) + 1.0);
+            (wait.cause == span.0 || wait.also.iter().any(|(cause, _)| *cause == span.0))
+                && from - 2.0 < span.2
+                && to + 2.0 > span.1
+        })
+    };
+    // A back-off is a wait only if a Pod was wanted; the throttle holds up single requests.
+    let kinds = [WaitCause::Backoff, WaitCause::Suspended, WaitCause::ImagePull];
+    let lasting = spans
+        .iter()
+        .filter(|span| kinds.contains(&span.0) && span.2 - span.1 > 6.0 && span.1 < taken.timeline.end - 6.0);
+    lasting.filter(|span| !told(span)).map(|span| format!("{span:?} is not told")).collect()
+}
+
+#[test]
+fn causes_of_waits_are_those_that_the_record_knows() {
+    let (mut right, mut all, mut unknown, mut wrong, mut missed) = (0, 0, 0, Vec::new(), Vec::new());
+    for shape in shapes() {
+        for at in shape.dumps {
+            for replication in 0..2 {
+                let taken = taken(&shape.text(), replication, at);
+                let autopsy = autopsy(&taken.dump, shape.kubernetes, Some(taken.at));
+                let (job, record) = (&autopsy.jobs[0], &taken.timeline.jobs[0]);
+                let spans = truth(&taken, record, &shape);
+                for wait in &job.waits {
+                    // What only Events would tell is not known when they are gone, and nobody guesses.
+                    if wait.cause == WaitCause::Unknown && *at == "2h" {
+                        unknown += 1;
+                        continue;
+                    }
+                    all += 1;
+                    match is_right(wait, &spans, &taken) {
+                        Ok(()) => right += 1,
+                        Err(why) => wrong.push(format!("{} at {at}, {replication}: {why}", shape.name)),
+                    }
+                }
+                // Events of more than an hour ago are gone, and with them what they told.
+                if *at != "2h" {
+                    missed.extend(
+                        untold(job, &spans, &taken).into_iter().map(|what| format!("{} at {at}: {what}", shape.name)),
+                    );
+                }
+                assert_eq!(job.end.reason, record.reason, "{} at {at}: the end's cause", shape.name);
+            }
+        }
+    }
+    assert!(all > 200 && unknown < all / 5, "{all} waits are few, {unknown} are not known");
+    assert!(right * 100 >= all * 95, "{right} of {all} right\n{}", wrong.join("\n"));
+    assert!(missed.len() * 20 <= all, "{} of {all} are not told\n{}", missed.len(), missed.join("\n"));
+}
