@@ -10,6 +10,7 @@ mod lives;
 mod prose;
 mod tables;
 
+pub use data::add_fleet;
 pub use lives::{LIVES_SCRIPT, lives};
 pub use prose::answer;
 
