@@ -2,8 +2,8 @@
 //! Events of an hour, and the last scheduled time. Of starts that may have been made and cleaned up it says so.
 
 use super::JobAutopsy;
-use super::course::loaded;
 use super::dump::Dump;
+use super::essence::loaded;
 use super::waits::{SHORTEST, WaitCause};
 use crate::api::ConcurrencyPolicy;
 use crate::apiserver::CronJobObject;

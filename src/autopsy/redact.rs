@@ -47,7 +47,8 @@ const KEPT: [&str; 34] = [
 ];
 
 /// Fields that are left out as a whole: what they say has no effect on what happened.
-const DROPPED: [&str; 14] = [
+const DROPPED: [&str; 15] = [
+    "terminationMessagePath",
     "command",
     "args",
     "volumes",

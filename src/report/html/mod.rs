@@ -5,10 +5,12 @@
 //! Markup is written with maud, which escapes every value. Only what is markup already ([`PreEscaped`]: styles, the
 //! script, the data, pictures) passes unescaped.
 
+mod autopsy;
 mod data;
 mod prose;
 mod tables;
 
+pub use autopsy::autopsy_page;
 pub use prose::answer;
 
 use crate::experiment::result::{ResultFile, ResultKind};
