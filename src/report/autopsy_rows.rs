@@ -66,8 +66,10 @@ pub(super) fn wait_row(wait: &ObservedWait, course: &JobCourse) -> Vec<String> {
     let also: Vec<String> =
         wait.also.iter().map(|(cause, span)| format!("of this {span} for {}", named(*cause))).collect();
     let also = if also.is_empty() { String::new() } else { format!("; {}", also.join(", ")) };
-    let late = format!("{} waited {}", whom(wait, course), wait.lasted(now));
-    let still = if wait.to.is_none() { " so far" } else { "" };
+    let late = match wait.to {
+        Some(_) => format!("{} waited {}", whom(wait, course), wait.lasted(now)),
+        None => format!("{} has waited {} so far", whom(wait, course), wait.lasted(now)),
+    };
     let due = match (wait.to, wait.expected) {
         (None, Some(until)) if until > now => format!(" It is over at {}.", clock(until)),
         _ => String::new(),
@@ -75,7 +77,7 @@ pub(super) fn wait_row(wait: &ObservedWait, course: &JobCourse) -> Vec<String> {
     vec![
         clock(wait.from),
         wait.to.map_or("now".to_owned(), clock),
-        format!("{}{likely}. {late}{still}: {}{also}.{due}", capital(wait.cause.as_str()), wait.rule),
+        format!("{}{likely}. {}: {}{also}.{due}", capital(wait.cause.as_str()), capital(&late), wait.rule),
     ]
 }
 
@@ -295,6 +297,7 @@ fn life(pod: &CoursePod) -> String {
 /// Whom a wait concerns.
 pub(super) fn whom(wait: &ObservedWait, course: &JobCourse) -> String {
     match wait.pods.len() {
+        0 if wait.to.is_none() && wait.cause != WaitCause::Suspended => "the next Pod".to_owned(),
         0 => "the Job".to_owned(),
         1 => format!("Pod {}", course.pods[wait.pods[0]].name),
         2..=4 => {
