@@ -44,14 +44,20 @@
 //! - [`scenario`]: what a user writes, resolved;
 //! - [`plot`], [`report`]: results as pictures and as text;
 //! - [`explain`]: the worst case of a Job, and the rules behind it;
+//! - [`page`]: what a page in a browser asks of the library, and the page;
 //! - [`cli`]: the command.
+
+// What only the command uses is not used without it.
+#![cfg_attr(not(feature = "cli"), allow(dead_code))]
 
 pub mod advice;
 pub mod api;
 pub mod apiserver;
 pub mod autopsy;
 pub mod calibrate;
+#[cfg(feature = "cli")]
 pub mod cli;
+#[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod controller;
 pub mod cron;
@@ -63,6 +69,9 @@ pub mod kubelet;
 pub mod limits;
 pub mod manifest;
 pub mod model;
+#[cfg(feature = "plots")]
+pub mod page;
+#[cfg(feature = "plots")]
 pub mod plot;
 pub mod record;
 pub mod release;

@@ -68,6 +68,8 @@ pub const MOST_REPLICATIONS: u32 = 100_000_000;
 pub const MOST_RECORDS: u64 = 1_000_000;
 /// The most starts of a CronJob that are listed.
 pub const MOST_LISTED_STARTS: u32 = 100_000;
+/// The most changes that can be stepped through.
+pub const MOST_STEPPED: usize = 100_000;
 
 /// The most events of one millisecond of a replication. Where more happen time stands still: something takes none.
 pub const EVENTS_AT_ONCE: u64 = 1_000_000;
@@ -83,6 +85,21 @@ pub const CHANGES: u64 = 2_000_000;
 pub const STARTS: u64 = 50_000_000;
 /// How many times the bounds of a simulation can be raised.
 pub const MOST_TIMES: u32 = 1_000_000;
+
+/// The longest text that the page in a browser takes, in bytes.
+pub const PAGE_TEXT: usize = 1 << 20;
+/// The most events of a replication in the page, and of all replications together.
+pub const PAGE_EVENTS: u64 = 30_000_000;
+/// The most Pods that there are at a time in the page.
+pub const PAGE_PODS: u64 = 50_000;
+/// The most changes that a timeline keeps in the page.
+pub const PAGE_CHANGES: u64 = 150_000;
+/// The most starts of CronJobs that are due in a replication in the page.
+pub const PAGE_STARTS: u64 = 100_000;
+/// The most Jobs of a scenario in the page.
+pub const PAGE_JOBS: u64 = 5_000;
+/// The most replications in the page.
+pub const PAGE_REPLICATIONS: u32 = 10_000;
 
 /// A reader that fails where there is more than it may read, so that what is left over is not passed over in silence.
 #[derive(Debug)]

@@ -21,7 +21,7 @@ mod times;
 mod verdict;
 
 pub use document::{explain, list, markdown};
-pub use verdict::{Diagnostic, DiagnosticLevel, FileReport, JudgedFor, ValidationReport};
+pub use verdict::{Diagnostic, DiagnosticLevel, FileReport, JudgedFor, ValidationReport, identity};
 
 use crate::manifest::Manifest;
 use subject::{Findings, ReviewedObjects, Subject};

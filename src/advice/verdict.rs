@@ -213,7 +213,7 @@ impl Diagnostic {
 }
 
 /// Kind, namespace and name.
-pub(super) fn identity(manifest: &Manifest) -> (&'static str, &str, &str) {
+pub fn identity(manifest: &Manifest) -> (&'static str, &str, &str) {
     match manifest {
         Manifest::Job(job) => ("Job", &job.namespace, &job.name),
         Manifest::CronJob(cron_job) => ("CronJob", &cron_job.namespace, &cron_job.name),

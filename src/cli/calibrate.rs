@@ -14,6 +14,7 @@ show how well each model fits the data. Pods that still run contribute the time 
 off from outside does not count as an end.";
 
 const EXAMPLES: &str = "Examples:
+  jobsim calibrate docs/cookbook/pods.yaml > calibrated.yaml
   kubectl get pods,events -o json | jobsim calibrate - > calibrated.yaml
   jobsim calibrate pods.json --job import > calibrated.yaml && jobsim run calibrated.yaml import.yaml
   jobsim calibrate pods.json --job import --exact > as-it-was.yaml      what each Pod did, without a model

@@ -21,7 +21,7 @@ and checked, and nothing is simulated. For Kubernetes there are an Indexed Job w
 the files in a ConfigMap, and a volume for parts; for Slurm a script of a job array; for GNU parallel a line.";
 
 const EXAMPLES: &str = "Examples:
-  jobsim campaign kubernetes --shards 64 --image registry.example/jobsim:0.1 -- run night.yaml -n 1000000 > campaign.yaml
+  jobsim campaign kubernetes --shards 64 --image registry.example/jobsim:0.1 -- run scenarios/spot-policy.yaml -n 1000000 > campaign.yaml
   jobsim campaign slurm --shards 64 --name night -o night.sh -- sweep job.yaml -P spec.parallelism=1..64
   jobsim campaign parallel --shards 8 -- run job.yaml --fail 5% -n 1000000 | sh
 

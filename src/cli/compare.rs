@@ -18,9 +18,10 @@ it. In each replication all variants use the same random draws (common random nu
 pair and are far sharper than those of independent runs. Jobs that have other names in a variant are paired by position.";
 
 const EXAMPLES: &str = "Examples:
-  jobsim compare job.yaml --fail 20% --set spec.podReplacementPolicy=Failed
+  jobsim compare docs/cookbook/job.yaml --fail 20% --set spec.backoffLimit=2
   jobsim compare scenarios/spot-policy.yaml --with spec.backoffLimit=8 --with 'spec.backoffLimit=8; pods.terminate=1s'
   jobsim compare before.yaml after.yaml --fail 5% -n 5000
+  jobsim compare before.yaml after.yaml --fail 5% -o markdown     one table, for a pull request
   jobsim compare job.yaml --fail 20% --kubernetes 1.31,1.37       one Job under two releases
   jobsim compare job.yaml --fail 20% --with spec.parallelism=10 --save c.json && jobsim plot c.json --kind compare
 
@@ -102,7 +103,7 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
         result.comparisons.push(Comparison { verdict: report::verdict(&comparison), ..comparison });
     }
     show(args, &result, &setups, streams)?;
-    experiment::save(args.replicating.save.as_deref(), &result)?;
+    args.replicating.keep(&result)?;
     Ok(experiment::answer(replicated.partial, true))
 }
 
@@ -222,10 +223,7 @@ fn show(args: &Args, result: &ResultFile, setups: &[&Setup], streams: &mut Outpu
             streams.text(&format!("{release}{}", report::compared(result, setups, &args.show, layout)))
         }
         TableFormat::Csv => Ok(streams.data.write_all(&report::compared_csv(result)?)?),
-        TableFormat::Markdown => {
-            let interrupted = report::interrupted(&result.points);
-            Ok(write!(streams.data, "{interrupted}{}", report::markdown(&report::compared_rows(result, &args.show)))?)
-        }
+        TableFormat::Markdown => Ok(write!(streams.data, "{}", report::pull_request(result, &args.show))?),
         TableFormat::Json => {
             let point = |p: &Point| json!({"name": p.name, "settings": p.settings, "measures": p.measures, "summary": p.summary});
             let points: Vec<_> = result.points.iter().map(point).collect();

@@ -5,6 +5,7 @@ use clap_complete::Shell;
 
 const EXAMPLES: &str = "\
 Examples:
+  jobsim completions bash > jobsim.bash     to be sourced
   jobsim completions bash > ~/.local/share/bash-completion/completions/jobsim
   jobsim completions zsh > \"${fpath[1]}/_jobsim\"
   jobsim completions fish > ~/.config/fish/completions/jobsim.fish";

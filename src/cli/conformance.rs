@@ -21,6 +21,7 @@ release of Kubernetes is replayed under that, all others under v1.37. Folders ar
 
 const EXAMPLES: &str = "\
 Examples:
+  jobsim conformance tests/conformance/kubelet                  one corpus
   jobsim conformance tests/conformance                          everything that came with the source
   jobsim conformance tests/conformance --case basic-11-00000    one case whole
   jobsim conformance my-recordings.jsonl.gz -o json | jq .byTag

@@ -1,6 +1,7 @@
 //! What all commands that replicate share: flags, the progress bar, interruption, and saving. Experiments themselves
 //! are in [`crate::experiment`].
 
+use super::embedded::Host;
 use super::out::{CommandAnswer, Failure, OutputStreams};
 use super::outputs::{self, Output};
 use super::parts::{self, ExperimentParts};
@@ -16,6 +17,7 @@ use crate::report;
 use crate::scenario::DesignPoint;
 use crate::scenario::scalars::Share;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -48,6 +50,10 @@ pub struct Replicating {
     /// Save the result, with records and timelines, as .json or .json.gz
     #[arg(long, value_name = "FILE")]
     pub save: Option<PathBuf>,
+
+    /// The program around the command, if there is one: it takes the result.
+    #[arg(skip)]
+    pub host: Option<Arc<Host>>,
 }
 
 /// The experiment that the flags ask for.
@@ -94,11 +100,14 @@ impl Replicating {
             confidence,
             precision,
             threads: self.threads.map_or(0, usize::from),
-            keep_records: self.save.is_some(),
-            stop: None,
+            keep_records: self.save.is_some() || self.host.is_some(),
+            stop: self.host.as_ref().map(|host| host.stop),
             most_records: setup.budget.records,
             parts: None,
-            command: parts::kept_command(std::env::args()),
+            command: match &self.host {
+                Some(host) => parts::kept_command(host.command.iter().cloned()),
+                None => parts::kept_command(super::words().into_iter()),
+            },
         })
     }
 }
@@ -158,7 +167,7 @@ fn is_result_name(path: &Path) -> bool {
 impl Session {
     /// Lets a signal stop the experiment, and only a second one the command.
     pub fn listen(&mut self) {
-        self.stop = Some(super::interrupt::flag());
+        self.stop = self.stop.or_else(|| Some(super::interrupt::flag()));
     }
 
     /// Does it in parts, if that is asked for: then records are kept.
@@ -271,12 +280,7 @@ pub fn point(
     partial: bool,
     timelines: TimelineChoice<'_>,
 ) -> Point {
-    let names = setup.series.iter().map(|name| &**name);
-    let mut summary = tally.tallies.summary(names, session.confidence);
-    summary.partial = partial;
-    if setup.stage_without_mean().is_some() {
-        summary.drop_mean_times();
-    }
+    let summary = tally.summary(setup, session.confidence, partial);
     let timelines = match timelines {
         TimelineChoice::Nothing => Vec::new(),
         TimelineChoice::ByLength => draw_out(setup, chosen(&tally.records)),
@@ -343,12 +347,18 @@ pub fn result_file(kind: ResultKind, setup: &Setup, files: &[FileText], session:
     }
 }
 
-/// Saves a result, if the user asked for it.
-///
-/// # Errors
-/// A file that cannot be written.
-pub fn save(path: Option<&Path>, result: &ResultFile) -> Result<(), Failure> {
-    path.map_or(Ok(()), |path| report::save(path, result).map_err(|error| cannot_write(path, &error)))
+impl Replicating {
+    /// Saves a result, if the user asked for it; the program around the command gets it in any case.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub fn keep(&self, result: &ResultFile) -> Result<(), Failure> {
+        if let Some(host) = &self.host {
+            host.keep(result);
+        }
+        let save = |path: &PathBuf| report::save(path, result).map_err(|error| cannot_write(path, &error));
+        self.save.as_ref().map_or(Ok(()), save)
+    }
 }
 
 /// The error for a file that cannot be written.

@@ -12,7 +12,7 @@ each attempt with its wait and the rule behind it, which limit takes effect firs
 common mistakes about such a Job, with numbers for this one.";
 
 const EXAMPLES: &str = "Examples:
-  jobsim explain job.yaml --run 30s                      why does it take nine minutes to fail?
+  jobsim explain docs/cookbook/job.yaml --run 30s        why does it take nine minutes to fail?
   jobsim explain job.yaml --set spec.backoffLimit=2
   jobsim explain --field backoffLimit                    one field, with small Jobs run live
   jobsim explain --field cronjob.spec.jobTemplate.spec   a field by its path: value, unit, default, what is modelled, what is below

@@ -1,6 +1,7 @@
 //! `jobsim merge`: the parts of an experiment as the result that one process would have given, to the byte. It reads the
 //! command line in the parts, resolves it again, and puts records in the place of simulation.
 
+use super::embedded::Host;
 use super::experiment::flag;
 use super::out::{CommandAnswer, Failure, OutputStreams};
 use super::outputs;
@@ -25,8 +26,8 @@ order, and the answer is shown as that command shows it. The files that the comm
 where they were; that they are the same is checked. Parts that do not belong together are refused.";
 
 const EXAMPLES: &str = "Examples:
-  jobsim run job.yaml --fail 5% -n 100000 --shard 1/3 --save 1.part     (and 2/3, 3/3, anywhere)
-  jobsim merge *.part -o result.json
+  for n in 1 2; do jobsim run scenarios/backoff.yaml -n 100 --shard $n/2 --save $n.part; done; jobsim merge 1.part 2.part -o r.json
+  jobsim merge *.part -o result.json     parts that were made anywhere
   jobsim merge parts/ -o result.json --records runs.csv
   jobsim merge parts/ -o result.json --wait 1d     once all are there
   jobsim merge parts/ -o result.json --partial     what is there so far, marked as partial
@@ -56,6 +57,10 @@ pub struct Args {
     /// Accept that parts are missing, and mark the result as partial
     #[arg(long)]
     pub partial: bool,
+
+    /// The program around the command, if there is one.
+    #[arg(skip)]
+    pub host: Option<Arc<Host>>,
 }
 
 /// Merges.
@@ -79,20 +84,23 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
     })?;
     // Whatever flags a part names: nothing is written but what was asked for here.
     let parts = PartArgs { merged: Some(Arc::new(MergedParts::new(head, units))), ..PartArgs::default() };
-    let (save, records) = (Some(args.output.clone()), args.records.clone());
+    let (save, records, host) = (Some(args.output.clone()), args.records.clone(), args.host.clone());
     if records.is_some() && !matches!(command.command, Command::Run(_)) {
         return Err(flag("records", &"only `run` has records of its own; those of a design are in the result"));
     }
     let answer = match command.command {
         Command::Run(mut of) => {
+            (of.what.host, of.replicating.host) = (host.clone(), host);
             (of.parts, of.replicating.save, of.records) = (parts, save, records);
             run::run(&of, streams)
         }
         Command::Sweep(mut of) => {
+            (of.what.host, of.replicating.host) = (host.clone(), host);
             (of.parts, of.replicating.save) = (parts, save);
             sweep::run(&of, streams)
         }
         Command::Compare(mut of) => {
+            (of.what.host, of.replicating.host) = (host.clone(), host);
             (of.parts, of.replicating.save) = (parts, save);
             compare::run(&of, streams)
         }

@@ -55,7 +55,7 @@ pub fn run(args: &Args, measure: &str, streams: &mut OutputStreams<'_>) -> Resul
     let text = || design::release_line(&result) + &report::solved(&result, (place, setup), layout);
     design::show(args.output, &result.points, text, || solve::answer(&result), streams)?;
     keep_timelines(&mut result, chosen[usize::from(args.sure)]);
-    experiment::save(args.replicating.save.as_deref(), &result)?;
+    args.replicating.keep(&result)?;
     Ok(experiment::answer(result.partial, chosen[usize::from(args.sure)].is_some()))
 }
 

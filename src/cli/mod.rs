@@ -7,17 +7,20 @@
 use clap::{CommandFactory, Parser, Subcommand};
 use std::io;
 use std::process::ExitCode;
+use std::sync::OnceLock;
 
 pub mod autopsy;
 mod autopsy_ahead;
 pub mod calibrate;
 pub mod campaign;
+mod check_files;
 pub mod compare;
 pub mod completions;
 pub mod conformance;
 pub mod design;
 pub mod disruption_rates;
 mod dump;
+pub mod embedded;
 pub mod experiment;
 pub mod explain;
 mod interrupt;
@@ -26,6 +29,7 @@ pub mod minimize;
 pub mod next;
 pub mod out;
 mod outputs;
+pub mod page;
 pub mod parts;
 pub mod plot;
 mod progress;
@@ -38,6 +42,7 @@ pub mod schema;
 mod screen;
 mod shard_args;
 pub mod solve;
+mod step;
 pub mod studies;
 mod study_answer;
 pub mod sweep;
@@ -50,6 +55,13 @@ use out::{CommandAnswer, Failure, OutputStreams};
 /// The Kubernetes releases whose behaviour is modelled: the one without `--kubernetes`, and those with it.
 const VERSION: &str =
     concat!(env!("CARGO_PKG_VERSION"), " (models Kubernetes v1.37; with --kubernetes v1.30 to v1.36)");
+
+/// What somebody reads who gives no command.
+const BEGINNING: &str = "\
+jobsim run job.yaml --fail 20%   what becomes of this Job? (and --why?)
+jobsim validate job.yaml         would a cluster take it, and a reviewer?
+jobsim --help                    all commands; each has examples (run --help)
+";
 
 /// Simulates the Kubernetes Job controller on a virtual clock: what happens to a Job if its Pods fail like this?
 #[derive(Debug, Parser)]
@@ -96,11 +108,14 @@ pub enum Command {
     Plot(plot::Args),
     /// Turn saved results into a page for a browser
     Report(report::Args),
+    /// Write a page that simulates in a browser
+    Page(page::Args),
     /// Write a study of each scenario: answer, pictures, records and page
     Studies(studies::Args),
     /// Replay recorded histories of the real controller and compare every instant
     Conformance(conformance::Args),
     /// Print the JSON Schema of scenario files
+    #[command(after_help = "Examples:\n  jobsim schema > scenario.schema.json")]
     Schema,
     /// Print a completion script for a shell
     Completions(completions::Args),
@@ -125,6 +140,7 @@ impl Command {
             Command::Schedule(args) => schedule::run(&args, streams),
             Command::Plot(args) => plot::run(&args, streams),
             Command::Report(args) => report::run(&args, streams),
+            Command::Page(args) => page::run(&args, streams),
             Command::Studies(args) => studies::run(&args, streams),
             Command::Schema => schema::run(streams),
             Command::Conformance(args) => conformance::run(&args, crate::conformance::replayer, streams),
@@ -133,25 +149,56 @@ impl Command {
     }
 }
 
+/// The command line, if it is not that of the process.
+static WORDS: OnceLock<Vec<String>> = OnceLock::new();
+
+/// The words of the command line, the program's name first.
+fn words() -> Vec<String> {
+    WORDS.get().cloned().unwrap_or_else(|| std::env::args().collect())
+}
+
 /// Runs the command that this process was started with.
 pub fn main() -> ExitCode {
     interrupt::install();
-    match Cli::try_parse() {
+    if std::env::args_os().len() <= 1 {
+        return ExitCode::from(beginning());
+    }
+    ExitCode::from(match Cli::try_parse() {
+        Ok(cli) => out::with_streams(|streams| cli.command.run(streams)),
+        Err(usage) => help(&usage),
+    })
+}
+
+/// What a command line without a command shows: how to get started.
+fn beginning() -> u8 {
+    out::with_streams(|streams| streams.text(BEGINNING).map(|()| CommandAnswer::Yes))
+}
+
+/// Runs this command line, the program's name first, as [`main`] runs that of the process; gives the exit code. For a process
+/// that an interpreter started; it handles signals from then on.
+pub fn main_of(words: Vec<String>) -> u8 {
+    interrupt::install();
+    if words.len() <= 1 {
+        return beginning();
+    }
+    let parsed = Cli::try_parse_from(&words);
+    WORDS.get_or_init(|| words);
+    match parsed {
         Ok(cli) => out::with_streams(|streams| cli.command.run(streams)),
         Err(usage) => help(&usage),
     }
 }
 
 /// Prints what clap has to say: help and version are data, everything else is an error of usage.
-fn help(usage: &clap::Error) -> ExitCode {
+fn help(usage: &clap::Error) -> u8 {
     if usage.use_stderr() {
         // It quotes the arguments, so it goes the way of all text; nobody has to read it.
         let text = usage.render().to_string();
         return out::with_streams(|_| Err(Failure::Usage(text)));
     }
     match usage.print() {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => ExitCode::from(2),
-        _ => ExitCode::SUCCESS,
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => 2,
+        _ => 0,
     }
 }
 

@@ -18,7 +18,7 @@ marked, with the times that they skip or repeat, and so are schedules that Kuber
 programs. Policies, deadlines and running Jobs are ignored here; `jobsim run` simulates them.";
 
 const EXAMPLES: &str = "Examples:
-  jobsim next nightly.yaml
+  jobsim next docs/cookbook/cronjob.yaml
   jobsim next nightly.yaml -n 3 --from 2026-10-24T00:00:00Z
   jobsim next --schedule '30 2 * * *' --time-zone Europe/Berlin
   jobsim next nightly.yaml -o json | jq -r '.[].starts[].time'

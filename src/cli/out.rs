@@ -3,9 +3,9 @@
 //! printing macros of the standard library are not used, as they panic if the output is closed.
 
 use crate::report::Layout;
+use crate::scenario::Problems;
 use crate::text::visible;
 use std::io::{self, BufWriter, IsTerminal, Write};
-use std::process::ExitCode;
 
 /// The answer of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,11 +18,24 @@ pub enum CommandAnswer {
     Interrupted,
 }
 
+impl CommandAnswer {
+    /// The exit code of the process.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            CommandAnswer::Yes => 0,
+            CommandAnswer::No => 1,
+            CommandAnswer::Interrupted => super::interrupt::EXIT_CODE,
+        }
+    }
+}
+
 /// Why a command has no answer: exit code 2, unless the output was closed.
 #[derive(Debug)]
 pub enum Failure {
     /// The message for the user; it names the file, field or value.
     Error(String),
+    /// What is wrong with the input, each with its place.
+    Problems(Problems),
     /// The message for a user whose command line is wrong, as clap words it.
     Usage(String),
     /// The output could not be written.
@@ -137,7 +150,7 @@ impl<W: Write> Write for VisibleWriter<W> {
 }
 
 /// Runs a command with the standard streams, and turns its answer into an exit code.
-pub fn with_streams(command: impl FnOnce(&mut OutputStreams<'_>) -> Result<CommandAnswer, Failure>) -> ExitCode {
+pub fn with_streams(command: impl FnOnce(&mut OutputStreams<'_>) -> Result<CommandAnswer, Failure>) -> u8 {
     let mut data = VisibleWriter::new(BufWriter::new(io::stdout().lock()));
     let mut talk = VisibleWriter::new(io::stderr());
     let columns = columns();
@@ -152,7 +165,7 @@ fn columns() -> Option<usize> {
     Some(columns.into())
 }
 
-fn exit_code(outcome: Result<CommandAnswer, Failure>, talk: &mut dyn Write) -> ExitCode {
+fn exit_code(outcome: Result<CommandAnswer, Failure>, talk: &mut dyn Write) -> u8 {
     let outcome = match outcome {
         Err(Failure::Saved { text, answer }) => {
             let _ = writeln!(talk, "{text}");
@@ -161,19 +174,18 @@ fn exit_code(outcome: Result<CommandAnswer, Failure>, talk: &mut dyn Write) -> E
         outcome => outcome,
     };
     let error = match outcome {
-        Ok(CommandAnswer::Yes) => return ExitCode::SUCCESS,
-        Ok(CommandAnswer::No) => return ExitCode::from(1),
-        Ok(CommandAnswer::Interrupted) => return ExitCode::from(super::interrupt::EXIT_CODE),
-        Err(Failure::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
+        Ok(answer) => return answer.exit_code(),
+        Err(Failure::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => return 0,
         Err(Failure::Write(error)) => format!("cannot write the output: {error}"),
         Err(Failure::Error(error) | Failure::Saved { text: error, .. }) => error,
+        Err(Failure::Problems(problems)) => problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"),
         Err(Failure::Usage(text)) => {
             let _ = write!(talk, "{text}");
-            return ExitCode::from(2);
+            return 2;
         }
     };
     let _ = writeln!(talk, "error: {error}");
-    ExitCode::from(2)
+    2
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ RESULT is a file that `--save` wrote; several results are drawn together if they
 pictures for which there is data are drawn. The same result gives the same bytes on every machine.";
 
 const EXAMPLES: &str = "Examples:
-  jobsim run job.yaml --fail 20% -n 1000 --save r.json && jobsim plot r.json -o pictures
+  jobsim run docs/cookbook/job.yaml --fail 20% -n 1000 --save r.json && jobsim plot r.json -o pictures
   jobsim plot r.json --kind backoff -o backoff.svg
   jobsim plot before.json after.json --kind ecdf -o both.png
   jobsim plot r.json --kind gantt -o - > pods.svg

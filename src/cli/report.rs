@@ -13,7 +13,7 @@ answer in words, tables, pictures, an interactive timeline, the data and the exa
 loads nothing.";
 
 const EXAMPLES: &str = "Examples:
-  jobsim run job.yaml --fail 20% -n 1000 --save r.json && jobsim report r.json -o report.html
+  jobsim run docs/cookbook/job.yaml --fail 20% -n 1000 --save r.json && jobsim report r.json -o report.html
   jobsim report before.json after.json -o both.html";
 
 /// The flags of `jobsim report`.

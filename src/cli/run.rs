@@ -1,14 +1,17 @@
 //! `jobsim run`: Job manifests or a scenario, executed once (what kubectl would show, and what it cannot show) or many
 //! times (how likely, how long, how sure).
 
+use super::check_files::{self, CheckFiles};
 use super::design::REPLICATIONS;
 use super::disruption_rates::DisruptionRates;
+use super::embedded::{self, Host};
 use super::experiment::{self, Replicating};
 use super::out::{CommandAnswer, Failure, OutputStreams};
 use super::outputs;
 use super::parts::PartArgs;
 use super::release_args::ReleaseArgs;
 use super::run_answer::{self, Asked};
+use super::step;
 use crate::experiment::Budget;
 use crate::limits::MOST_TIMES;
 use crate::report;
@@ -16,6 +19,7 @@ use crate::scenario::{Input, Problems, Resolved, Setting};
 use crate::time::SimDuration;
 use clap::ValueEnum;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 const ABOUT: &str = "Simulate Jobs and show what happens to them
 
@@ -24,9 +28,11 @@ and their environment. Without a scenario Pods start 0.5 s after their creation,
 below change that.";
 
 const EXAMPLES: &str = "Examples:
-  jobsim run job.yaml                                   what happens to this Job?
+  jobsim run scenarios/backoff.yaml                     what happens to this Job?
   jobsim run job.yaml --fail 20% --run 5m --seed 7      one Pod in five fails
   jobsim run job.yaml --run 'weibull(shape=1.4, scale=3m)' --timeline
+  jobsim run job.yaml --fail 100% --why                 which rule is behind each wait, and behind the end?
+  jobsim run job.yaml --fail 20% --step                 step through it: what the controller sees, and why it acts
   jobsim run job.yaml --fail 20% -n 1000                how likely, how long, how sure?
   jobsim run job.yaml --fail 2% --expect 'P(Complete) >= 99%' --sure       a gate for continuous integration
   jobsim run nightly.yaml --days 30 -n 100 --expect 'share(doneBy(06:00)) >= 95%'
@@ -50,6 +56,15 @@ pub struct Args {
     /// List every change with its virtual time, in seconds
     #[arg(long)]
     pub timeline: bool,
+
+    /// Give the rule behind each wait and each end, with its source
+    #[arg(long)]
+    pub why: bool,
+
+    /// Step through the changes of one replication: what changed, why, and what the controller sees; without a terminal
+    /// all steps are printed
+    #[arg(long, conflicts_with_all = ["timeline", "replications", "precision", "records", "expect", "show"])]
+    pub step: bool,
 
     #[command(flatten)]
     #[allow(missing_docs)]
@@ -79,6 +94,10 @@ pub struct Args {
     /// Show these measures, such as 'p95(duration)' or allRunning (its mean); docs/measures.md lists them
     #[arg(long, value_name = "MEASURE", help_heading = "What is asked")]
     pub show: Vec<String>,
+
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub checks: CheckFiles,
 
     /// Show lists whole: all Jobs, Events and waits
     #[arg(long)]
@@ -160,6 +179,10 @@ pub struct SimulationArgs {
     #[command(flatten)]
     #[allow(missing_docs)]
     pub release: ReleaseArgs,
+
+    /// The program around the command, if there is one.
+    #[arg(skip)]
+    pub host: Option<Arc<Host>>,
 }
 
 /// The forms of a run.
@@ -200,8 +223,12 @@ impl SimulationArgs {
     /// # Errors
     /// What cannot be read, and flags that do not fit.
     pub fn input(&self) -> Result<Input, Problems> {
-        let mut input = Input::read(&self.files)?;
         let one = |problem| vec![problem];
+        let mut sources = Vec::new();
+        for path in &self.files {
+            sources.extend(embedded::read(self.host.as_ref(), path).map_err(one)?);
+        }
+        let mut input = Input::of_sources(sources)?;
         input.from_status = self.from_status.is_some();
         input.budget = Budget::times(self.budget.max(1));
         input.disruptions = self.rates.disruptions();
@@ -241,7 +268,7 @@ impl SimulationArgs {
 
 /// Problems, as the failure of a command.
 pub fn failure(problems: Problems) -> Failure {
-    Failure::Error(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+    Failure::Problems(problems)
 }
 
 /// Simulates and shows the result.
@@ -251,6 +278,9 @@ pub fn failure(problems: Problems) -> Failure {
 pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer, Failure> {
     let mut resolved = args.what.resolve(streams)?;
     resolved.setup.config.paranoid = args.paranoid;
+    if args.step {
+        return step::run(args, &resolved.setup, streams);
+    }
     let parts = args.parts.read(&args.what, &args.replicating, streams)?;
     args.replicating.check_outputs(&args.what.files, &resolved.files, args.records.as_deref(), parts.as_ref())?;
     let asked = Asked::read(args, &resolved, streams)?;
@@ -258,14 +288,21 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
         (1, [_, ..]) => REPLICATIONS,
         (of_scenario, _) => of_scenario,
     };
+    args.checks.check(&args.what.files, &resolved.files, args.output == RunFormat::Plain)?;
+    if args.checks.is_given() && !asked.has_goals() {
+        let why = "--junit, --sarif and --github tell whether goals hold, and there is none: give --expect";
+        return Err(Failure::Error(format!("command line: {why} 'P(Complete) >= 99%'")));
+    }
     let mut session = args.replicating.session(&resolved.setup, otherwise)?;
     let records = args.records.as_deref().map(|path| Ok((path, report::RecordForm::of(path)?)));
     let records = records.transpose().map_err(|e: String| experiment::flag("records", &e))?;
     session.keep_records |= records.is_some() || args.output == RunFormat::Jsonl;
     let is_one = session.replications == 1 || args.replication.is_some();
-    if args.timeline && !is_one {
-        let why = "shows one replication, and there are many: choose one with --replication";
-        return Err(experiment::flag("timeline", &why));
+    for (flag, is_given) in [("timeline", args.timeline), ("why", args.why)] {
+        if is_given && !is_one {
+            let why = "shows one replication, and there are many: choose one with --replication";
+            return Err(experiment::flag(flag, &why));
+        }
     }
     if is_one && let Some(parts) = &parts {
         return Err(parts.of_nothing());
@@ -289,6 +326,10 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
         report::write_records(path, form, records, job).map_err(|e| experiment::cannot_write(path, &e))?;
     }
     answer.show(args, &resolved.setup, streams)?;
-    experiment::save(args.replicating.save.as_deref(), &answer.result)?;
+    if args.checks.is_given() {
+        let goals = &answer.result.points[0].goals;
+        args.checks.write(&check_files::of_goals(goals, args.sure, &resolved.files), streams)?;
+    }
+    args.replicating.keep(&answer.result)?;
     Ok(experiment::answer(answer.result.partial, answer.holds(args.sure)))
 }

@@ -6,7 +6,8 @@ use super::experiment::{self, Session, TimelineChoice};
 use super::out::{Failure, OutputStreams};
 use super::run::{Args, RunFormat};
 use crate::experiment::result::{Point, ResultFile, ResultKind};
-use crate::experiment::{Goal, Measure, MeasureTally, PointTally, Setup, Simulated, Simulator, Tallies};
+use crate::experiment::{Goal, Measure, MeasureTally, PointTally, Setup, Simulated, Simulator};
+use crate::explain;
 use crate::record::RecordedRun;
 use crate::report;
 use crate::report::Layout;
@@ -40,6 +41,11 @@ impl Asked {
         }
         let shown = ShownMeasures::read(&args.show, setup)?;
         Ok(Asked { goals, shown })
+    }
+
+    /// Whether any goal is asked for.
+    pub fn has_goals(&self) -> bool {
+        !self.goals.is_empty()
     }
 
     /// All that is measured: the goals, then what is shown.
@@ -96,11 +102,7 @@ pub fn of_one<'a>(
         return Err(experiment::exhausted("", number, why));
     }
     let record = simulator.outcome(number, simulated);
-    let mut tally = PointTally { measures: vec![MeasureTally::default(); measures.len()], ..PointTally::default() };
-    tally.tallies = Tallies::default();
-    tally.tallies.add(&record);
-    measures.iter().zip(&mut tally.measures).for_each(|(measure, tally)| measure.add(tally, &record));
-    tally.records.push(record);
+    let tally = PointTally::of_record(record, &measures);
     if simulated.stopped {
         let at = simulated.end - setup.start;
         streams.warn(&format!("interrupted at +{at} of virtual time: what is shown is not the end"));
@@ -174,6 +176,9 @@ impl RunAnswer<'_> {
                 .text(&format!("Interrupted at +{at} of virtual time: this is what there is, and not the end.\n\n"))?;
         }
         streams.text(&report::run_text(&run, setup, &point.records[0], &asked, layout))?;
+        if args.why {
+            streams.text(&format!("\n{}", explain::why_text(&run, &setup.config.params, layout)))?;
+        }
         if args.timeline {
             let timeline = report::timeline(&run, &simulator.world().env.codes, layout);
             streams.text(&format!("\n{timeline}"))?;
@@ -182,16 +187,8 @@ impl RunAnswer<'_> {
     }
 
     fn json(&self, setup: &Setup, streams: &mut OutputStreams<'_>) -> Result<(), Failure> {
-        let point = self.point();
-        let mut answer = report::answer_json(&self.result);
-        answer["assumed"] = report::assumed_fields(setup).into();
-        answer["summary"] = serde_json::json!(point.summary);
-        answer["goals"] = serde_json::json!(point.goals);
-        answer["measures"] = serde_json::json!(point.measures);
-        if let Some((simulator, simulated)) = &self.one {
-            report::add_run_json(&mut answer, &recorded(simulator, *simulated), &point.records[0]);
-        }
-        streams.json(&answer)
+        let run = self.one.as_ref().map(|(simulator, simulated)| recorded(simulator, *simulated));
+        streams.json(&report::run_answer(&self.result, setup, run.as_ref()))
     }
 
     fn json_lines(&self, streams: &mut OutputStreams<'_>) -> Result<(), Failure> {

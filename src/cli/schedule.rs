@@ -16,6 +16,7 @@ Each Job is judged for itself, on the nodes that there are at the start: those o
 with its reasons for each node. Nothing is simulated, and no cluster is contacted.";
 
 const EXAMPLES: &str = "Examples:
+  jobsim schedule docs/cookbook/job.yaml --nodes tests/nodes/kind.yaml
   kubectl get nodes -o json > nodes.json
   jobsim schedule job.yaml --nodes nodes.json            would it fit, and if not, why not?
   kubectl get pods -A -o json > pods.json

@@ -1,4 +1,4 @@
-//! The terminal of `jobsim watch`: drawing and keys. The terminal is restored in any case.
+//! The terminal of `jobsim watch` and of `jobsim run --step`: drawing and keys. The terminal is restored in any case.
 
 use super::watch::Watched;
 use crate::report::{self, Layout};
@@ -23,6 +23,8 @@ pub enum Key {
     Slower,
     /// Advance to the next change, and pause.
     Next,
+    /// Another key, by its letter or its arrow.
+    Other(KeyCode),
 }
 
 /// The terminal in raw mode, on its alternate screen.
@@ -43,7 +45,7 @@ impl Drop for Screen<'_> {
 }
 
 /// A line with its colour.
-type ScreenLine = (String, Option<Color>);
+pub type ScreenLine = (String, Option<Color>);
 
 impl<'a> Screen<'a> {
     /// Takes over the terminal.
@@ -82,32 +84,20 @@ impl<'a> Screen<'a> {
             KeyCode::Right | KeyCode::Up | KeyCode::Char('+') => Some(Key::Faster),
             KeyCode::Left | KeyCode::Down | KeyCode::Char('-') => Some(Key::Slower),
             KeyCode::Char('.') | KeyCode::Enter => Some(Key::Next),
-            _ => None,
+            other => Some(Key::Other(other)),
         })
     }
 
-    /// Draws the simulation.
+    /// Draws lines below a head and above what the keys do.
     ///
     /// # Errors
     /// Output that cannot be written.
-    pub fn draw(&mut self, watched: &Watched, speed: f64, is_paused: bool, is_over: bool) -> io::Result<()> {
+    pub fn lines(&mut self, head: &str, lines: &[ScreenLine], keys: &str) -> io::Result<()> {
         self.frame.clear();
-        // Some terminals do not know their size.
-        let (width, height) = match terminal::size()? {
-            (0, _) | (_, 0) => (80, 24),
-            size => size,
-        };
-        let state = match (is_over, is_paused) {
-            (true, _) => "  nothing more happens",
-            (_, true) => "  paused",
-            _ => "",
-        };
-        let head = format!("jobsim watch  +{}  {speed}x{state}", watched.since_start());
-        let keys = "space pause  ←/→ speed  . next change  q quit";
-        let lines = lines(watched, usize::from(height).saturating_sub(2));
-        queue!(self.frame, cursor::MoveTo(0, 0), SetAttribute(Attribute::Bold), Print(cut(&head, width)))?;
+        let (width, height) = size()?;
+        queue!(self.frame, cursor::MoveTo(0, 0), SetAttribute(Attribute::Bold), Print(cut(head, width)))?;
         queue!(self.frame, SetAttribute(Attribute::Reset), Clear(ClearType::UntilNewLine))?;
-        for (n, (line, colour)) in lines.iter().enumerate() {
+        for (n, (line, colour)) in lines.iter().take(usize::from(height).saturating_sub(2)).enumerate() {
             queue!(self.frame, cursor::MoveTo(0, n as u16 + 1))?;
             match colour {
                 Some(colour) => queue!(self.frame, SetForegroundColor(*colour), Print(cut(line, width)), ResetColor)?,
@@ -119,6 +109,35 @@ impl<'a> Screen<'a> {
         queue!(self.frame, SetForegroundColor(Color::DarkGrey), Print(cut(keys, width)), ResetColor)?;
         self.show()
     }
+
+    /// Draws the simulation.
+    ///
+    /// # Errors
+    /// Output that cannot be written.
+    pub fn draw(&mut self, watched: &Watched, speed: f64, is_paused: bool, is_over: bool) -> io::Result<()> {
+        let (_, height) = size()?;
+        let state = match (is_over, is_paused) {
+            (true, _) => "  nothing more happens",
+            (_, true) => "  paused",
+            _ => "",
+        };
+        let head = format!("jobsim watch  +{}  {speed}x{state}", watched.since_start());
+        let keys = "space pause  ←/→ speed  . next change  q quit";
+        let lines = lines(watched, usize::from(height).saturating_sub(2));
+        self.lines(&head, &lines, keys)
+    }
+}
+
+/// The terminal's size.
+///
+/// # Errors
+/// A terminal that cannot be asked.
+pub fn size() -> io::Result<(u16, u16)> {
+    Ok(match terminal::size()? {
+        // Some terminals do not know their size.
+        (0, _) | (_, 0) => (80, 24),
+        size => size,
+    })
 }
 
 fn cut(line: &str, width: u16) -> String {

@@ -25,7 +25,7 @@ With --minimize the answer is another: of all values, or combinations of several
 the one with the least of a measure, such as the cost. All of them are tried.";
 
 const EXAMPLES: &str = "Examples:
-  jobsim solve job.yaml --fail 20% --field spec.backoffLimit=0..20 --goal 'P(Complete) >= 99.9%' -n 10000
+  jobsim solve docs/cookbook/job.yaml --fail 20% --field spec.backoffLimit=0..20 --goal 'P(Complete) >= 99%'
   jobsim solve job.yaml --field spec.activeDeadlineSeconds=60..86400 --goal 'P(Complete) >= 99%' --sure
   jobsim solve scenarios/shared-throttle.yaml --field cluster.clientThrottle.qps=5..200 --goal 'p95(duration) <= 6m'
   jobsim solve job.yaml --field pods.run=1m..4h --largest --goal 'P(complete within 4h) >= 95%' --goal 'max(retries) <= 9'
@@ -117,7 +117,7 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
     let setup = result.points.get(place).and_then(|point| solver.setups.get(&point.name)).unwrap_or(first);
     let text = || design::release_line(&result) + &report::solved(&result, (place, setup), layout);
     design::show(args.output, &result.points, text, || answer(&result), streams)?;
-    experiment::save(args.replicating.save.as_deref(), &result)?;
+    args.replicating.keep(&result)?;
     let wanted =
         found.is_some_and(|(by_estimate, sure)| if args.sure { sure.place } else { by_estimate.place }.is_some());
     Ok(experiment::answer(found.is_none(), wanted))

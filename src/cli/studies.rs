@@ -25,8 +25,8 @@ README.md (question, answer in two sentences, the picture that shows it, the exa
 unless that would be large, report.html with all pictures. The same version gives the same bytes.";
 
 const EXAMPLES: &str = "Examples:
-  jobsim studies scenarios -o reports
-  jobsim studies scenarios/backoff.yaml -o /tmp/study";
+  jobsim studies scenarios/backoff.yaml -o study
+  jobsim studies scenarios -o reports";
 
 /// The head of the first page.
 const INDEX: &str = "# Studies

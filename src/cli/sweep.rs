@@ -21,7 +21,7 @@ RANGE is `0..10`, `0..10:2` (step 2), `1m..1h:5m`, `0%..20%:5%`, `1..1000*10` (e
 these and numbers, separated by commas. LIST is any values, separated by commas.";
 
 const EXAMPLES: &str = "Examples:
-  jobsim sweep job.yaml --fail 20% -P spec.backoffLimit=0..10
+  jobsim sweep docs/cookbook/job.yaml --fail 20% -P spec.backoffLimit=0..10
   jobsim sweep job.yaml -P pods.outcome.fail=0%..20%:5% -L spec.podReplacementPolicy=Failed,TerminatingOrFailed
   jobsim sweep scenarios/shared-throttle.yaml -P cluster.clientThrottle.qps=10..160*2 --show 'p95(duration)'
   jobsim sweep job.yaml -L 'pods.run=5m,exponential(mean=5m),weibull(shape=1.4, scale=5m)' -o markdown
@@ -42,7 +42,7 @@ pub struct Args {
     pub what: SimulationArgs,
 
     /// Vary a field over a range of numbers, times or percentages
-    #[arg(short = 'P', long = "parameter", value_name = "FIELD=RANGE")]
+    #[arg(short = 'P', long = "parameter", visible_alias = "field", value_name = "FIELD=RANGE")]
     pub ranges: Vec<String>,
 
     /// Vary a field over a list of any values
@@ -103,7 +103,7 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
     let setups: Vec<&Setup> = grid.points.iter().map(|point| &point.setup).collect();
     let text = || design::release_line(&result) + &report::sweep(&result, &setups, layout);
     design::show(args.output, &result.points, text, || answer(&result), streams)?;
-    experiment::save(args.replicating.save.as_deref(), &result)?;
+    args.replicating.keep(&result)?;
     Ok(experiment::answer(session.is_stopped(), true))
 }
 

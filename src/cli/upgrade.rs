@@ -19,7 +19,7 @@ those that could matter in other replications, and those about what these Jobs d
 rules.";
 
 const EXAMPLES: &str = "Examples:
-  jobsim upgrade job.yaml --from 1.31                       to 1.37
+  jobsim upgrade docs/cookbook/job.yaml --from 1.31                       to 1.37
   jobsim upgrade job.yaml --from 1.31 --to 1.33 --fail 20%
   jobsim upgrade scenarios/backoff.yaml --from 1.34.9 --to 1.34.10
   kubectl version -o json > version.json && jobsim upgrade job.yaml --cluster-version version.json

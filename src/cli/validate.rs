@@ -1,16 +1,17 @@
 //! `jobsim validate`: what the API server would say about manifests, and what a careful reviewer would add.
 
+use super::check_files::{self, CheckFiles};
+use super::embedded::{self, Host};
 use super::out::{CommandAnswer, Failure, OutputFormat, OutputStreams};
 use super::release_args::ReleaseArgs;
-use crate::advice::{self, Diagnostic, DiagnosticLevel, FileReport, JudgedFor, ValidationReport};
+use crate::advice::{self, Diagnostic, DiagnosticLevel, FileReport, ValidationReport};
 use crate::experiment::Setup;
-use crate::release::ReleaseProfile;
 use crate::report::{self, Layout};
-use crate::scenario::source::{self, Source};
-use crate::scenario::{Input, Problem, Setting};
-use crate::text::Value as Tree;
+use crate::scenario::source::Source;
+use crate::scenario::{Judged, judge};
 use crate::text::visible_line;
 use serde_json::json;
+use std::sync::Arc;
 
 const ABOUT: &str = "Show what the API server would answer to manifests, and what a careful reviewer would add
 
@@ -22,9 +23,10 @@ A scenario is judged together with its manifests, and the distributions in it ar
 and 99th percentile.";
 
 const EXAMPLES: &str = "Examples:
-  jobsim validate job.yaml                      would the cluster take this?
+  jobsim validate docs/cookbook/job.yaml        would the cluster take this?
   helm template chart | jobsim validate -       other kinds are skipped
   jobsim validate manifests/ --strict           warnings count, for continuous integration
+  jobsim validate manifests/ --github --sarif jobsim.sarif --junit jobsim.xml      for other tools
   jobsim validate job.yaml -o json | jq '.files[].findings[] | select(.level == \"error\")'
   jobsim validate scenarios/*.yaml              do they hold together, and what do their distributions mean?
   jobsim validate --explain J003                why is this a warning?
@@ -58,9 +60,21 @@ pub struct Args {
     #[arg(long, value_name = "CODE", num_args = 0..=1, default_missing_value = "", conflicts_with = "files")]
     pub explain: Option<String>,
 
+    /// Pass over files in which there is no Job or CronJob
+    #[arg(long)]
+    pub skip_others: bool,
+
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub checks: CheckFiles,
+
     #[command(flatten)]
     #[allow(missing_docs)]
     pub release: ReleaseArgs,
+
+    /// The program around the command, if there is one.
+    #[arg(skip)]
+    pub host: Option<Arc<Host>>,
 }
 
 /// Validates the files.
@@ -73,8 +87,12 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
     }
     let mut sources: Vec<Source> = Vec::new();
     for path in &args.files {
-        sources.extend(source::read(path).map_err(|problem| Failure::Error(problem.to_string()))?);
+        sources.extend(embedded::read(args.host.as_ref(), path).map_err(|problem| Failure::Problems(vec![problem]))?);
     }
+    if args.skip_others {
+        sources.retain(|source| has_jobs(&source.text));
+    }
+    args.checks.check(&args.files, &[], args.output == OutputFormat::Plain)?;
     let profile = args.release.profile(streams)?;
     let settings = args.release.settings().map_err(|problem| Failure::Error(problem.to_string()))?;
     let judged: Vec<Judged> = sources.iter().map(|source| judge(source, profile, &settings)).collect();
@@ -102,6 +120,7 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
             streams.json(&answer)?;
         }
     }
+    args.checks.write(&check_files::of_validation(&verdict, args.strict), streams)?;
     if verdict.count(DiagnosticLevel::Unreadable) > 0 {
         streams.data.flush()?;
         let count = verdict.files.iter().filter(|file| is_unreadable(file)).count();
@@ -113,69 +132,19 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
     Ok(if refused { CommandAnswer::No } else { CommandAnswer::Yes })
 }
 
-/// The verdicts on a source.
-struct Judged {
-    /// The file itself, then the manifests that it refers to.
-    files: Vec<FileReport>,
-    /// The setup, if it is a scenario.
-    setup: Option<Setup>,
-}
-
-/// Judges a file: manifests by the API server's rules, scenarios by their own rules and by those of their manifests. The
-/// release is that of the flags; their settings are laid over those of a scenario.
-fn judge(source: &Source, profile: ReleaseProfile, settings: &[(String, String)]) -> Judged {
-    // Most files are manifests; large ones should not be read twice.
-    let input = source.text.contains("jobsim/").then(|| Input::of_sources(vec![source.clone()]).ok()).flatten();
-    let Some(mut input) = input.filter(|input| input.is_given) else {
-        let cluster = JudgedFor { release: profile, has_nodes: false };
-        return Judged { files: vec![FileReport::of_text(&source.name, &source.text, cluster)], setup: None };
-    };
-    let set = |input: &mut Input| -> Result<(), Problem> {
-        for (path, value) in settings {
-            let about = |why: String| Problem::about("command line", why);
-            input.set(Setting::new(path, value).map_err(about)?)?;
-        }
-        Ok(())
-    };
-    match set(&mut input).map_err(|problem| vec![problem]).and_then(|()| input.resolve()) {
-        Ok(resolved) => {
-            let has_nodes = resolved.setup.config.nodes.is_some();
-            let cluster = JudgedFor { release: resolved.setup.release, has_nodes };
-            let entries = match input.scenario.node.get("jobs").map(|jobs| &jobs.value) {
-                Some(Tree::List(entries)) => &entries[..],
-                _ => &[],
-            };
-            let inline = entries.iter().filter_map(|entry| entry.get("inline"));
-            let beside = input.manifests.iter().map(|document| &document.node);
-            let mut files = vec![FileReport::of_documents(&source.name, inline.chain(beside), cluster)];
-            let named = resolved.files.iter().filter(|file| file.name != source.name);
-            files.extend(named.map(|file| FileReport::of_text(&file.name, &file.text, cluster)));
-            Judged { files, setup: Some(resolved.setup) }
-        }
-        Err(problems) => {
-            let mut files = vec![FileReport::empty(&source.name)];
-            for problem in problems {
-                let at = files.iter().position(|file| file.file == problem.file);
-                let at = at.unwrap_or_else(|| {
-                    files.push(FileReport::empty(&problem.file));
-                    files.len() - 1
-                });
-                files[at].entries.push(entry(problem));
-            }
-            Judged { files, setup: None }
-        }
-    }
-}
-
-/// A problem of a scenario, as an entry.
-fn entry(problem: Problem) -> Diagnostic {
-    let Problem { place, field, message, suggestion, .. } = problem;
-    let (line, column) = place.unwrap_or((0, 0));
-    Diagnostic { level: DiagnosticLevel::Error, code: None, line, column, field, message, suggestion }
-}
-
 fn is_unreadable(file: &FileReport) -> bool {
     file.entries.iter().any(|entry| entry.level == DiagnosticLevel::Unreadable)
+}
+
+/// Whether a text says that it has a Job, a CronJob, a list of objects or a scenario in it. It is not read for that: a text
+/// that says so and cannot be read is told.
+fn has_jobs(text: &str) -> bool {
+    const KINDS: [&str; 6] = ["JobList", "CronJobList", "Job", "CronJob", "List", "Scenario"];
+    text.match_indices("kind").any(|(at, kind)| {
+        let value = text[at + kind.len()..].trim_start_matches(['"', '\'', ' ', '\t', ':']);
+        let word = value.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+        KINDS.contains(&word)
+    })
 }
 
 fn explain(code: &str, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer, Failure> {

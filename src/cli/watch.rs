@@ -21,7 +21,7 @@ and ← change the speed, . goes to the next change, q quits. If the output is n
 its virtual time, and nothing waits unless --speed is given.";
 
 const EXAMPLES: &str = "Examples:
-  jobsim watch job.yaml --fail 50% --speed 60x
+  jobsim watch scenarios/backoff.yaml --speed 600x
   jobsim watch job.yaml --run 30s | less";
 
 /// The flags of `jobsim watch`.
@@ -189,7 +189,7 @@ fn on_screen(watched: &mut Watched, mut speed: f64, streams: &mut OutputStreams<
                 is_paused = true;
                 while watched.next_time().is_some() && watched.step().is_empty() {}
             }
-            None => {}
+            Some(Key::Other(_)) | None => {}
         }
     }
 }

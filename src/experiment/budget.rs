@@ -90,6 +90,21 @@ pub struct Exhausted {
 
 impl fmt::Display for Exhausted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.reason(f)?;
+        write!(f, "; {RAISED}")
+    }
+}
+
+impl Exhausted {
+    /// Why, without what raises the bound.
+    pub fn why(&self) -> String {
+        let mut why = String::new();
+        // A text takes whatever is written.
+        let _ = self.reason(&mut why);
+        why
+    }
+
+    fn reason(&self, f: &mut dyn fmt::Write) -> fmt::Result {
         let (most, after) = (thousands(self.most), self.after);
         match self.bound {
             Bound::AtOnce => write!(
@@ -104,8 +119,7 @@ impl fmt::Display for Exhausted {
             }
             Bound::Changes => write!(f, "a timeline of more than {most} changes up to +{after}"),
             Bound::Starts => write!(f, "more than {most} starts of CronJobs are due up to +{after}"),
-        }?;
-        write!(f, "; {RAISED}")
+        }
     }
 }
 

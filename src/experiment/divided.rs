@@ -12,12 +12,12 @@ use super::digest::digest_of;
 use super::goal::Measure;
 use super::job_share::{CountedShare, ShareCounter};
 use super::outcome::Replication;
+use super::pool::{WorkerPool, cores};
 use super::record_codec::{read_record, write_record};
-use super::replicate::{ExhaustedReplication, Plan, PointTally, Replicated, RunControl, cores};
+use super::replicate::{ExhaustedReplication, Plan, PointTally, Replicated, RunControl};
 use super::setup::Setup;
 use super::simulator::Simulator;
 use super::sweep::PointResult;
-use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -82,7 +82,6 @@ impl DividedExperiment<'_> {
         // One setup after the other, so that each thread keeps its worlds.
         tasks.sort_by_key(|unit| (self.place(*unit).1.start, *unit));
         let threads = if threads == 0 { cores() } else { threads }.min(tasks.len()).max(1);
-        let pool = (threads > 1).then(|| rayon::ThreadPoolBuilder::new().num_threads(threads).build());
         let (next, is_over, found) = (AtomicUsize::new(0), AtomicBool::new(false), Mutex::new(FoundUnits::default()));
         let is_stopped = || watch.is_stopped() || until() || is_over.load(Ordering::Relaxed);
         let work = || {
@@ -92,11 +91,7 @@ impl DividedExperiment<'_> {
             all.units.extend(own.units);
             all.exhausted = all.exhausted.into_iter().chain(own.exhausted).min_by_key(|e| (e.replication, e.setup));
         };
-        // If threads cannot be started, this thread does all the work.
-        match pool.and_then(Result::ok) {
-            Some(pool) => pool.install(|| (0..threads).into_par_iter().with_max_len(1).for_each(|_| work())),
-            None => work(),
-        }
+        WorkerPool::new(threads).all(work);
         let found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
         found.exhausted.map_or(Ok(found.units), Err)
     }

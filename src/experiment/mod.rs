@@ -19,6 +19,7 @@ mod job_share;
 mod node_use;
 mod outcome;
 mod path_times;
+mod pool;
 mod precision;
 mod record_codec;
 mod replicate;
@@ -39,6 +40,7 @@ mod tally;
 mod timeline;
 mod timeline_builder;
 mod timeline_capacity;
+mod timeline_cron;
 mod timeline_nodes;
 mod undefined_mean;
 mod upgrade;
@@ -69,9 +71,10 @@ pub use summary::{CauseSummary, EndSummary, Quantile, SeriesSummary, Statistics,
 pub use sweep::{PointResult, replicate_each};
 pub use tally::{Numbers, QUANTILES, Tallies, Tally};
 pub use timeline::{
-    ContainerRun, CronStartEntry, CronTimeline, EventEntry, JobChange, JobTimeline, NodeChange, NodeStay, NodeTimeline,
-    Occupancy, PendingSpan, PodLevels, PodTimeline, StageEntry, Timeline, Trouble, Wait,
+    ContainerRun, EventEntry, JobChange, JobTimeline, NodeChange, NodeStay, NodeTimeline, Occupancy, PendingSpan,
+    PodLevels, PodTimeline, StageEntry, SyncEntry, Timeline, Trouble, Wait,
 };
+pub use timeline_cron::{CronStartEntry, CronTimeline};
 pub use undefined_mean::{drop_times, undefined_mean_message};
 pub use upgrade::{ChangedRun, OutcomeChange, PairedRuns, RunView, paired_runs, uses_field};
 

@@ -8,11 +8,12 @@ use super::budget::Exhausted;
 use super::differences::Differences;
 use super::goal::{Measure, MeasureTally};
 use super::outcome::Replication;
+use super::pool::{WorkerPool, cores};
 use super::precision::{Precision, next_look};
 use super::setup::Setup;
 use super::simulator::Simulator;
+use super::summary::Summary;
 use super::tally::Tallies;
-use rayon::prelude::*;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 /// How an experiment is carried out.
@@ -108,6 +109,24 @@ impl PointTally {
         PointTally { measures, ..PointTally::default() }
     }
 
+    /// A tally of one replication, which is kept.
+    pub fn of_record(record: Replication, measures: &[Measure]) -> Self {
+        let plan = Plan { keep_records: true, measures, ..Plan::default() };
+        let mut tally = PointTally::empty(&plan);
+        tally.add(record, &plan);
+        tally
+    }
+
+    /// Its summary; means of times that have none are left out.
+    pub fn summary(&self, setup: &Setup, confidence: f64, partial: bool) -> Summary {
+        let mut summary = self.tallies.summary(setup.series.iter().map(|name| &**name), confidence);
+        summary.partial = partial;
+        if setup.stage_without_mean().is_some() {
+            summary.drop_mean_times();
+        }
+        summary
+    }
+
     pub(super) fn add(&mut self, record: Replication, plan: &Plan) {
         self.tallies.add(&record);
         for (tally, measure) in self.measures.iter_mut().zip(plan.all_measures()) {
@@ -175,25 +194,19 @@ pub fn replicate(setups: &[&Setup], plan: &Plan, watch: RunControl) -> Replicate
     assert!(!setups.is_empty(), "there is something to replicate");
     let threads = if plan.threads == 0 { cores() } else { plan.threads };
     let threads = threads.min(plan.replications.max(1) as usize);
-    let pool = (threads > 1).then(|| rayon::ThreadPoolBuilder::new().num_threads(threads).build());
-    // If threads cannot be started, this thread does all the work.
-    let pool = pool.and_then(Result::ok);
+    let pool = WorkerPool::new(threads);
     let mut workers: Vec<ReplicationWorker> =
-        (0..if pool.is_some() { threads } else { 1 }).map(|_| ReplicationWorker::new(setups, plan)).collect();
+        (0..pool.threads()).map(|_| ReplicationWorker::new(setups, plan)).collect();
     let mut done = 0;
     loop {
         let end = if plan.precision.is_empty() { plan.replications } else { next_look(done).min(plan.replications) };
-        done = batch(&mut workers, done, end, plan, watch, pool.as_ref());
+        done = batch(&mut workers, done, end, plan, watch, &pool);
         let stopped = done < end;
         let is_exhausted = workers.iter().any(|worker| worker.exhausted.is_some());
         if stopped || is_exhausted || done == plan.replications || is_precise(&workers, plan) {
             return gather(workers, plan, (done, stopped));
         }
     }
-}
-
-pub(super) fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// Runs replications from `from` up to `end`; returns how many are done. A number that a thread has taken is always
@@ -204,7 +217,7 @@ fn batch(
     end: u32,
     plan: &Plan,
     watch: RunControl,
-    pool: Option<&rayon::ThreadPool>,
+    pool: &WorkerPool,
 ) -> u32 {
     let (next, is_exhausted) = (AtomicU32::new(from), AtomicBool::new(false));
     let is_stopped = || watch.is_stopped() || is_exhausted.load(Ordering::Relaxed);
@@ -222,10 +235,7 @@ fn batch(
             (watch.done)();
         }
     };
-    match pool {
-        Some(pool) => pool.install(|| workers.par_iter_mut().with_max_len(1).for_each(work)),
-        None => workers.iter_mut().for_each(work),
-    }
+    pool.each(workers, work);
     next.into_inner().min(end)
 }
 

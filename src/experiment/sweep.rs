@@ -8,11 +8,11 @@
 
 use super::budget::Exhausted;
 use super::goal::Measure;
+use super::pool::{WorkerPool, cores};
 use super::precision::next_look;
-use super::replicate::{Plan, PointTally, RunControl, cores};
+use super::replicate::{Plan, PointTally, RunControl};
 use super::setup::Setup;
 use super::simulator::Simulator;
-use rayon::prelude::*;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -58,13 +58,11 @@ pub fn replicate_each(points: &[(&Setup, &[Measure])], plan: &Plan, watch: RunCo
     let mut slots: Vec<PointSlot> = points.iter().map(slot).collect();
     let work = plan.replications as usize * slots.len();
     let threads = if plan.threads == 0 { cores() } else { plan.threads }.min(work.max(1));
-    let pool = (threads > 1).then(|| rayon::ThreadPoolBuilder::new().num_threads(threads).build());
-    // If threads cannot be started, this thread does all the work.
-    let pool = pool.and_then(Result::ok);
+    let pool = WorkerPool::new(threads);
     let mut done = 0;
     while done < plan.replications && slots.iter().any(|slot| !slot.is_done) {
         let end = round_end(done).min(plan.replications);
-        let stopped = round(&mut slots, (done, end), watch, pool.as_ref().map(|pool| (pool, threads)));
+        let stopped = round(&mut slots, (done, end), watch, &pool);
         done = end;
         if end >= next_look(0) {
             slots.iter_mut().filter(|s| s.replications == end).for_each(|s| s.is_done = s.is_precise());
@@ -95,23 +93,12 @@ fn round_end(done: u32) -> u32 {
 
 /// Runs replications from `from` up to `end` of every point that is not done; returns whether it was stopped, or one of
 /// them. A number that a thread has taken is always finished, so that there are no gaps.
-fn round(
-    slots: &mut [PointSlot],
-    (from, end): (u32, u32),
-    watch: RunControl,
-    pool: Option<(&rayon::ThreadPool, usize)>,
-) -> bool {
+fn round(slots: &mut [PointSlot], (from, end): (u32, u32), watch: RunControl, pool: &WorkerPool) -> bool {
     let active: Vec<&PointSlot> = slots.iter().filter(|slot| !slot.is_done).collect();
     let each = u64::from(end - from);
     let all = each * active.len() as u64;
     let (next, is_exhausted) = (AtomicU64::new(0), AtomicBool::new(false));
-    let work = || work(&active, (from, each), (&next, &is_exhausted), watch);
-    match pool {
-        Some((pool, threads)) => {
-            pool.install(|| (0..threads).into_par_iter().with_max_len(1).for_each(|_| work()));
-        }
-        None => work(),
-    }
+    pool.all(|| work(&active, (from, each), (&next, &is_exhausted), watch));
     let taken = next.into_inner().min(all);
     for (place, slot) in slots.iter_mut().filter(|slot| !slot.is_done).enumerate() {
         slot.replications = from + taken.saturating_sub(place as u64 * each).min(each) as u32;

@@ -3,6 +3,7 @@
 //! kept its timeline.
 
 use super::outcome::JobEnd;
+use super::timeline_cron::CronTimeline;
 use crate::api::PodPhase;
 use crate::record::DeletionCause;
 use serde::{Deserialize, Serialize};
@@ -138,6 +139,9 @@ pub struct JobTimeline {
     /// When its first Pod began to run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_running: Option<f64>,
+    /// What the controller saw when its syncs began, where that differs from the sync before; kept on demand.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub syncs: Vec<SyncEntry>,
     /// Its stages, without gaps, from its creation to its end.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stages: Vec<StageEntry>,
@@ -168,55 +172,6 @@ pub struct Occupancy {
     pub waiting: u32,
 }
 
-/// The starts of a CronJob.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct CronTimeline {
-    /// `metadata.name`.
-    pub name: String,
-    /// `metadata.namespace`.
-    pub namespace: String,
-    /// `spec.schedule` at the end.
-    pub schedule: String,
-    /// `spec.timeZone` at the end; empty if unset.
-    pub time_zone: String,
-    /// `spec.concurrencyPolicy` at the end.
-    pub concurrency_policy: String,
-    /// When it was created, if it was.
-    pub created: Option<f64>,
-    /// When it disappeared.
-    pub gone: Option<f64>,
-    /// Every start that was due by the schedule, in order.
-    pub starts: Vec<CronStartEntry>,
-    /// Kubernetes Events: one entry each time one was created or its count raised.
-    pub events: Vec<EventEntry>,
-}
-
-/// A due start.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct CronStartEntry {
-    /// The scheduled time.
-    pub due: f64,
-    /// `started`, `skipped` or `open`.
-    pub fate: String,
-    /// Why it was skipped: [`crate::record::SkipReason::key`]; empty otherwise.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub reason: String,
-    /// The Job that was created; empty otherwise.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub job: String,
-    /// When it was created.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub started: Option<f64>,
-    /// When it ended, or was deleted before that.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub over: Option<f64>,
-    /// Whether it was deleted to start a new one (Replace).
-    #[serde(default)]
-    pub replaced: bool,
-}
-
 /// A Job's status after a change.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -243,9 +198,39 @@ pub struct JobChange {
     /// `status.failedIndexes`; empty without backoffLimitPerIndex.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub failed_indexes: String,
+    /// Pods in `status.uncountedTerminatedPods`.
+    #[serde(default, skip_serializing_if = "is_none_uncounted")]
+    pub uncounted: u32,
     /// Conditions that are True and were not before, as `Type/Reason`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<String>,
+}
+
+/// What the controller sees of a Job when a sync begins: its caches and its memory, not what the API server holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SyncEntry {
+    /// When.
+    pub at: f64,
+    /// Active Pods.
+    pub active: u32,
+    /// Of these, ready ones.
+    pub ready: i32,
+    /// Pods that are being deleted and have not finished.
+    pub terminating: i32,
+    /// Finished Pods that are to be counted.
+    pub finished: u32,
+    /// Pods in `status.uncountedTerminatedPods`.
+    pub uncounted: u32,
+    /// Failures since the last success.
+    pub failures: i32,
+    /// When the latest of them finished.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_failure: Option<f64>,
+    /// Creations that were asked for and not yet seen.
+    pub expected_creations: i64,
+    /// Deletions that were asked for and not yet seen.
+    pub expected_deletions: i64,
 }
 
 /// The life of a Pod. A stage that it did not reach has no time.
@@ -299,6 +284,11 @@ pub struct PodTimeline {
     /// What it waited for until it was bound.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pending: Vec<PendingSpan>,
+}
+
+/// Leaves out that all Pods are counted.
+fn is_none_uncounted(pods: &u32) -> bool {
+    *pods == 0
 }
 
 /// Leaves out what only says that there are no nodes.

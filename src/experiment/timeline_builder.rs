@@ -2,12 +2,13 @@
 //! and levels.
 
 use super::{
-    ContainerRun, EventEntry, JobChange, JobTimeline, Outcome, PodLevels, PodTimeline, Timeline, Trouble, Wait,
+    ContainerRun, EventEntry, JobChange, JobTimeline, Outcome, PodLevels, PodTimeline, SyncEntry, Timeline, Trouble,
+    Wait,
 };
 use crate::api::{ExitCodeTable, JobConditionType, Pod};
 use crate::id::PodId;
 use crate::record::RecordedRun;
-use crate::record::{JobFacts, TimelineChange, TimelineEntry, is_running, is_warning, pod_name};
+use crate::record::{JobFacts, SyncView, TimelineChange, TimelineEntry, is_running, is_warning, pod_name};
 use crate::record::{event_text, message_text};
 use crate::time::{SimTime, WallClock};
 
@@ -112,6 +113,9 @@ impl TimelineBuilder<'_> {
                     None => timeline.waits.push(Wait { from: at, to, what: "throttle".to_owned(), ..Wait::default() }),
                 }
             }
+            TimelineChange::Sync(view) => {
+                timeline.syncs.extend(sync_entry(at, view, self.start, timeline.syncs.last()))
+            }
             _ => {}
         }
     }
@@ -131,6 +135,7 @@ impl TimelineBuilder<'_> {
             suspend: spec.suspend,
             completed_indexes: status.completed_indexes.to_string(),
             failed_indexes: status.failed_indexes.as_ref().map_or(String::new(), ToString::to_string),
+            uncounted: (status.uncounted.succeeded.len() + status.uncounted.failed.len()) as u32,
             conditions: conditions.map(|c| format!("{}/{}", c.condition_type.as_str(), c.reason.as_str())).collect(),
         });
         self.level(at, job, |level| level.parallelism = spec.parallelism);
@@ -215,6 +220,24 @@ impl TimelineBuilder<'_> {
         }
         (self.timeline, self.pods)
     }
+}
+
+/// What a sync saw, if it is not the same as before.
+fn sync_entry(at: f64, view: &SyncView, start: SimTime, before: Option<&SyncEntry>) -> Option<SyncEntry> {
+    let entry = SyncEntry {
+        at,
+        active: view.active,
+        ready: view.ready,
+        terminating: view.terminating,
+        finished: view.finished,
+        uncounted: view.uncounted,
+        failures: view.failures,
+        last_failure: view.last_failure.map(|t| (t - start).as_secs_f64()),
+        expected_creations: view.expected.0,
+        expected_deletions: view.expected.1,
+    };
+    let is_same = before.is_some_and(|before| SyncEntry { at, ..*before } == entry);
+    (!is_same).then_some(entry)
 }
 
 /// The kubelet's back-off that ends now, as the containers of a Pod run again.

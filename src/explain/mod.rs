@@ -4,24 +4,33 @@
 //!
 //! It does not validate manifests, and it prints nothing.
 
+mod course;
+mod course_text;
 mod cronjobs;
+mod explainer;
 mod field_page;
 mod fields;
 mod lesson_table;
 mod lessons;
 mod limits;
 mod pitfalls;
+mod rules;
+mod rules_of_cluster;
 mod steps;
 mod text;
 mod what_if;
 mod worst;
 
+pub use course::{BackoffMoment, ControllerSees, CourseChange, CourseStep, JobMoment, RunCourse};
+pub use course_text::{course_text, ending_line, step_lines, why_text};
+pub use explainer::{Explainer, of_end, of_wait};
 pub use field_page::{FieldEffect, FieldPage, field_json, field_page, field_text, is_path};
 pub use fields::FieldNote;
 pub use lesson_table::Lesson;
 pub use lessons::{TaughtLesson, fields_with_lessons, teach};
 pub use limits::JobLimit;
 pub use pitfalls::Pitfall;
+pub use rules::AppliedRule;
 pub use steps::{WorstCaseEnd, WorstCaseStep};
 pub use text::{lesson_text, text};
 pub use worst::worst_case;

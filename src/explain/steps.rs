@@ -1,9 +1,11 @@
 //! The course of a run, attempt by attempt. Pods (or restarts of containers) that start together are one step, with the
 //! wait before them and the rule behind it. Waits are read from the timeline; none is computed here.
 
+use super::explainer::{of_end, of_wait};
+use super::rules::{restart_rule, start_rule};
 use super::what_if::VariantRun;
-use super::{count, rounded, seconds, seconds_or_null};
-use crate::api::{Intervals, JobConditionType, JobReason, JobSpec, Pod, RestartPolicy};
+use super::{rounded, seconds, seconds_or_null};
+use crate::api::{Intervals, JobConditionType, JobReason, Pod};
 use crate::controller::job::BackoffWait;
 use crate::record::message_text;
 use crate::record::{JobRecord, TimelineChange};
@@ -99,7 +101,7 @@ impl WorstCaseEnd {
             why: String::new(),
             code,
         };
-        end.why = why_end(&end, &facts.spec, status.failed_indexes.as_ref());
+        end.why = of_end(record, &ran.as_run()).map_or_else(|| end.message.clone(), |rule| rule.text);
         end
     }
 
@@ -151,36 +153,6 @@ fn no_end(record: &JobRecord, ran: &VariantRun) -> &'static str {
         "no limit ends it; the run was stopped here"
     } else {
         "its Pods never end and no limit ends them"
-    }
-}
-
-/// The rule behind the end.
-fn why_end(end: &WorstCaseEnd, spec: &JobSpec, failed_indexes: Option<&Intervals>) -> String {
-    let Some(code) = end.code else { return end.message.clone() };
-    let failed = count(end.failed.max(0) as u64, "failed Pod");
-    let indexes = failed_indexes.map_or(0, |set| set.total().max(0) as u64);
-    match code {
-        JobReason::BackoffLimitExceeded if spec.template.restart_policy == RestartPolicy::OnFailure => format!(
-            "{} in its Pods, which reaches backoffLimit {}: with OnFailure restarts are counted, and the limit itself is too many",
-            count(u64::from(end.restarts), "container restart"),
-            spec.backoff_limit
-        ),
-        JobReason::BackoffLimitExceeded => format!("{failed}, more than backoffLimit {}", spec.backoff_limit),
-        JobReason::DeadlineExceeded => format!(
-            "{} after the start, waits included (activeDeadlineSeconds)",
-            SimDuration::from_secs(spec.active_deadline_seconds.unwrap_or(0))
-        ),
-        JobReason::MaxFailedIndexesExceeded => format!(
-            "{}, more than maxFailedIndexes {}",
-            count(indexes, "failed index"),
-            spec.max_failed_indexes.unwrap_or(0)
-        ),
-        JobReason::FailedIndexes => format!(
-            "every index has succeeded or failed, and {} failed (more than backoffLimitPerIndex {} failures each)",
-            count(indexes, "index"),
-            spec.backoff_limit_per_index.unwrap_or(0)
-        ),
-        _ => end.message.clone(),
     }
 }
 
@@ -260,7 +232,7 @@ impl<'a> StepCollector<'a> {
 
     fn begin(&mut self, at: SimTime) -> usize {
         let why = match self.wait {
-            Some(wait) => self.why_wait(&wait),
+            Some(wait) => of_wait(&wait, self.record, self.params).text,
             None if self.steps.is_empty() => self.why_first(),
             None => "Pods that have ended are replaced at once".to_owned(),
         };
@@ -289,7 +261,7 @@ impl<'a> StepCollector<'a> {
         if now.restarts > before.restarts {
             let attempt = now.restarts as usize + 1;
             while self.steps.len() < attempt {
-                self.push(at, true, Some(at - self.exited), why_restart(self.steps.len()));
+                self.push(at, true, Some(at - self.exited), restart_rule(self.steps.len()).text);
             }
             let gathered = &mut self.steps[attempt - 1];
             gathered.step.pods += 1;
@@ -298,30 +270,7 @@ impl<'a> StepCollector<'a> {
     }
 
     fn why_first(&self) -> String {
-        let Some(facts) = &self.record.facts else { return String::new() };
-        let spec = &facts.spec;
-        match spec.completions {
-            None => format!("the Job starts: a work queue of parallelism {}", spec.parallelism),
-            Some(c) if c < spec.parallelism => {
-                format!("the Job starts: completions {c} are fewer than parallelism {}", spec.parallelism)
-            }
-            Some(c) => format!("the Job starts: parallelism {}, completions {c}", spec.parallelism),
-        }
-    }
-
-    fn why_wait(&self, wait: &BackoffWait) -> String {
-        let (base, cap) = (self.params.pod_failure_backoff, self.params.max_pod_failure_backoff);
-        let failures = wait.failures.max(1);
-        let whose = match wait.index {
-            Some(index) => format!("index {index} has failed {}", times(failures)),
-            None => format!("{} since the last success", count(failures as u64, "failure")),
-        };
-        let rule = match failures - 1 {
-            0 => base.to_string(),
-            n if wait.backoff == cap => format!("{base} × 2^{n} is cut to the cap of {cap}"),
-            n => format!("{base} × 2^{n}"),
-        };
-        format!("{whose}: {rule}, counted from +{}", rounded(self.since(wait.until - wait.backoff)))
+        self.record.facts.as_ref().map_or(String::new(), |facts| start_rule(&facts.spec).text)
     }
 
     fn finish(self) -> Vec<WorstCaseStep> {
@@ -341,26 +290,5 @@ impl<'a> StepCollector<'a> {
             step
         };
         self.steps.into_iter().map(finish).collect()
-    }
-}
-
-fn times(n: i32) -> String {
-    match n {
-        1 => "once".to_owned(),
-        2 => "twice".to_owned(),
-        n => format!("{n} times"),
-    }
-}
-
-/// The rule behind a restart after this many attempts.
-fn why_restart(attempts: usize) -> String {
-    match attempts {
-        1 => "the kubelet restarts the container in the same Pod, the first time at once".to_owned(),
-        n => {
-            let doublings = n - 2;
-            // 10 s × 2^5 is the first that is longer than 5 min.
-            let cut = if doublings >= 5 { " is more than 5m and is cut to it" } else { "" };
-            format!("the kubelet's restart back-off, 10s × 2^{doublings}{cut}, counted from the exit")
-        }
     }
 }

@@ -25,6 +25,7 @@ mod recorder;
 mod retirement;
 mod running_together;
 mod stages;
+mod sync_view;
 mod tally;
 #[cfg(test)]
 mod tests;
@@ -48,5 +49,6 @@ pub use recorded_run::RecordedRun;
 pub use recorder::{Owner, Recorder, pod_name};
 pub use running_together::RunningPods;
 pub use stages::{Stage, StageAccumulator, StageSpan};
+pub use sync_view::SyncView;
 pub use tally::{Failures, RequestCounts, RequestKind};
 pub use timeline::{TimelineChange, TimelineEntry};

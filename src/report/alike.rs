@@ -8,58 +8,114 @@ use crate::time::SimDuration;
 const MINUTE: f64 = 60.0;
 const DAY: f64 = 86_400.0;
 
+/// Which way a number goes that has more digits than are shown.
+#[derive(Clone, Copy)]
+pub(super) enum Rounding {
+    /// As such a number is always shown: times are cut, all others go to the nearest.
+    Estimate,
+    /// Downwards: the lower end of an interval, which must not seem narrower than it is.
+    Down,
+    /// Upwards: the upper end.
+    Up,
+}
+
 /// The numbers in a unit of the results, written alike.
 pub(super) fn alike(numbers: &[f64], unit: &str) -> Vec<String> {
-    let most = numbers.iter().copied().filter(|x| x.is_finite()).fold(0.0, |most: f64, x| most.max(x.abs()));
-    let is_whole = numbers.iter().all(|x| !x.is_finite() || x.fract() == 0.0);
-    let percent_decimals = numbers.iter().map(|x| percent_decimals(*x)).max().unwrap_or(1);
-    let show = |x: f64| match unit {
+    alike_beside(numbers, unit, 0.0)
+}
+
+/// The same beside others of which the largest is `beside`: from two days on, all times of a row are in days.
+pub(super) fn alike_beside(numbers: &[f64], unit: &str, beside: f64) -> Vec<String> {
+    alike_rounded(&numbers.iter().map(|x| (*x, Rounding::Estimate)).collect::<Vec<_>>(), unit, beside)
+}
+
+/// An estimate and the ends of its interval, written alike; the ends are rounded outwards.
+pub(super) fn interval_alike(estimate: f64, low: Option<f64>, high: Option<f64>, unit: &str) -> Vec<String> {
+    interval_beside(estimate, [low, high], unit, 0.0)
+}
+
+/// The same beside others of which the largest is `beside`.
+pub(super) fn interval_beside(estimate: f64, [low, high]: [Option<f64>; 2], unit: &str, beside: f64) -> Vec<String> {
+    let ends = [(low, Rounding::Down), (high, Rounding::Up)];
+    let ends = ends.into_iter().filter_map(|(end, rounding)| Some((end?, rounding)));
+    alike_rounded(&std::iter::once((estimate, Rounding::Estimate)).chain(ends).collect::<Vec<_>>(), unit, beside)
+}
+
+/// Numbers written alike, each rounded its own way, beside others of which the largest is `beside`.
+pub(super) fn alike_rounded(numbers: &[(f64, Rounding)], unit: &str, beside: f64) -> Vec<String> {
+    let every = || numbers.iter().map(|(x, _)| *x);
+    let most = every().filter(|x| x.is_finite()).fold(0.0, |most: f64, x| most.max(x.abs()));
+    let is_whole = every().all(|x| !x.is_finite() || x.fract() == 0.0);
+    let percent_decimals = every().map(percent_decimals).max().unwrap_or(1);
+    let digits = fraction_digits(numbers, most);
+    let show = |x: f64, rounding: Rounding| match unit {
         _ if !x.is_finite() => number(x, true),
-        "seconds" if is_whole || most == 0.0 || most >= MINUTE => span_beside(x, most),
-        "seconds" => fraction_beside(x, most, fraction_digits(numbers, most)),
-        "probability" | "share" => format!("{} %", share(x, percent_decimals)),
+        "seconds" if is_whole || most == 0.0 || most >= MINUTE => span_beside(x, most.max(beside), rounding),
+        "seconds" => fraction_beside(x, most, digits, rounding),
+        "probability" | "share" => {
+            format!("{} %", share(rounded(100.0 * x, percent_decimals, rounding) / 100.0, percent_decimals))
+        }
         _ if is_whole => with_decimals(x, 0),
-        _ => with_decimals(x, decimals(most)),
+        _ => with_decimals(rounded(x, decimals(most), rounding), decimals(most)),
     };
-    numbers.iter().map(|x| show(*x)).collect()
+    numbers.iter().map(|(x, rounding)| show(*x, *rounding)).collect()
 }
 
 /// A time beside others of which the longest is `most` seconds, to the second, or to the hour beside days.
-fn span_beside(x: f64, most: f64) -> String {
-    let x = if most >= MINUTE { cut(x, 0) } else { x };
+fn span_beside(x: f64, most: f64, rounding: Rounding) -> String {
+    const HOUR: f64 = 3_600.0;
     // From two days on times are in days: those beside them are too.
-    match x.abs() >= DAY && most >= 2.0 * DAY {
-        true => days(x),
-        false => SimDuration::from_secs_f64(x).to_string(),
-    }
+    let is_in_days = most >= 2.0 * DAY;
+    let x = match most {
+        _ if is_in_days && x.abs() >= DAY => cut(x / HOUR, 0, rounding) * HOUR,
+        MINUTE.. => cut(x, 0, rounding),
+        _ => x,
+    };
+    if is_in_days && x.abs() >= DAY { days(x) } else { SimDuration::from_secs_f64(x).to_string() }
 }
 
-/// The same below a minute: cut, as all spans are shown, to so many digits after the point.
-fn fraction_beside(x: f64, most: f64, digits: usize) -> String {
+/// The same below a minute: cut, as all spans are shown, to so many digits after the point. Nothing has none.
+fn fraction_beside(x: f64, most: f64, digits: usize, rounding: Rounding) -> String {
     let (unit, name) = match most {
         1.0.. => (1.0, "s"),
         0.001.. => (1e-3, "ms"),
         _ => return SimDuration::from_secs_f64(x).to_string(),
     };
-    format!("{:.digits$}{name}", cut(x / unit, digits))
+    if x == 0.0 { SimDuration::ZERO.to_string() } else { format!("{:.digits$}{name}", cut(x / unit, digits, rounding)) }
 }
 
 /// How many digits after the point times below a minute need: three significant ones of the longest, fewer if the others are
 /// zero in all of them.
-fn fraction_digits(numbers: &[f64], most: f64) -> usize {
+fn fraction_digits(numbers: &[(f64, Rounding)], most: f64) -> usize {
     let unit = if most >= 1.0 { 1.0 } else { 1e-3 };
     let digits = decimals(most / unit);
     let is_enough = |few: &usize| {
-        let finite = numbers.iter().filter(|x| x.is_finite());
-        finite.map(|x| x / unit).all(|x| (cut(x, digits) - cut(x, *few)).abs() < 1e-9)
+        let finite = numbers.iter().filter(|(x, _)| x.is_finite());
+        finite
+            .map(|(x, rounding)| (x / unit, *rounding))
+            .all(|(x, rounding)| (cut(x, digits, rounding) - cut(x, *few, rounding)).abs() < 1e-9)
     };
     (0..digits).find(is_enough).unwrap_or(digits)
 }
 
-/// A number cut to so many digits after the point. What is a binary fraction's breadth below a digit has that digit.
-fn cut(x: f64, digits: usize) -> f64 {
+/// A time with so many digits after the point: an estimate is cut.
+fn cut(x: f64, digits: usize, rounding: Rounding) -> f64 {
+    match rounding {
+        Rounding::Estimate if x < 0.0 => rounded(x, digits, Rounding::Up),
+        Rounding::Estimate => rounded(x, digits, Rounding::Down),
+        end => rounded(x, digits, end),
+    }
+}
+
+/// A number rounded to so many digits after the point. What is a binary fraction's breadth beside a digit has that digit. An
+/// estimate stays as it is: whoever writes it down rounds it.
+pub(super) fn rounded(x: f64, digits: usize, rounding: Rounding) -> f64 {
     let unit = (0..digits).fold(1.0, |unit, _| unit * 10.0);
-    (x * unit + 1e-6 * x.signum()).trunc() / unit
+    match rounding {
+        Rounding::Estimate => x,
+        Rounding::Down => (x * unit + 1e-6).floor() / unit,
+        Rounding::Up => (x * unit - 1e-6).ceil() / unit,
+    }
 }
 
 fn days(seconds: f64) -> String {
@@ -135,10 +191,10 @@ pub(super) fn spans_adding_up(parts: &[SimDuration]) -> (String, Vec<String>) {
         _ => 3_600.0,
     };
     // Cut, as all spans are shown.
-    let units = cut(whole / unit, 0) as u64;
+    let units = cut(whole / unit, 0, Rounding::Estimate) as u64;
     let show = |n: u64| match unit < 1.0 {
         true => SimDuration::from_secs_f64(n as f64 * unit).to_string(),
-        false => span_beside(n as f64 * unit, whole),
+        false => span_beside(n as f64 * unit, whole, Rounding::Estimate),
     };
     (show(units), adding_up(&seconds, units).into_iter().map(show).collect())
 }
@@ -168,6 +224,27 @@ mod tests {
         ] {
             assert_eq!(alike(numbers, unit), shown, "{numbers:?}");
         }
+    }
+
+    #[test]
+    fn the_ends_of_an_interval_are_rounded_outwards() {
+        for (numbers, unit, shown) in [
+            ([8.984, 7.798, 10.17], "seconds", ["8.9s", "7.7s", "10.2s"]),
+            ([8.984, 7.798, 10.17], "", ["9.0", "7.7", "10.2"]),
+            ([61.5, 59.9, 61.1], "seconds", ["1m1s", "59s", "1m2s"]),
+            ([170_000.0, 158_400.0, 180_001.0], "seconds", ["1d23h", "1d20h", "2d3h"]),
+            ([0.5, 0.40401, 0.59599], "share", ["50.0 %", "40.4 %", "59.6 %"]),
+            ([0.5, 0.40451, 0.59551], "share", ["50.0 %", "40.4 %", "59.6 %"]),
+            ([1.0, 0.98761, 1.0], "share", ["100 %", "98.7 %", "100 %"]),
+            ([-0.3, -1.234, 0.631], "", ["-0.30", "-1.24", "0.64"]),
+            ([0.0, -0.0421, 0.0421], "seconds", ["0s", "-42.1ms", "42.1ms"]),
+            ([2.0, 1.0, 3.0], "", ["2", "1", "3"]),
+            ([0.3, 0.1, 0.7], "", ["0.300", "0.100", "0.700"]),
+        ] {
+            let [estimate, low, high] = numbers;
+            assert_eq!(interval_alike(estimate, Some(low), Some(high), unit), shown, "{numbers:?}");
+        }
+        assert_eq!(interval_alike(7.251, None, Some(7.256), ""), ["7.25", "7.26"]);
     }
 
     #[test]

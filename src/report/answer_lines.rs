@@ -63,8 +63,8 @@ answer_lines! {
     Change "Change" "what would change it" ["now" => "the field that is named", "up to" => "a rule of Kubernetes",
         "more than" => "cluster.clientThrottle.qps"];
     Slots "Slots" "the slots of the cluster, and Pods that waited for one" [
-        "slots" => "cluster.slots", "of their time taken" => "utilisation", "waited for room" => "roomWait",
-        "longest" => "longestRoomWait",
+        "slots" => "cluster.slots", "of their time taken" => "utilisation", "of Pods for room" => "waits of Pods for room", "at the same time at most" => "Pods that waited at the same time",
+        "in sum" => "roomWait", "longest" => "longestRoomWait",
     ];
     Nodes "Nodes" "what was used of the nodes" [
         "at a time" => "mostNodes", "started on the way" => "nodesStarted", "the first after" => "firstNode",

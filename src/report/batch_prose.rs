@@ -1,7 +1,9 @@
 //! Sentences about the starts of CronJobs, slots and tokens over replications, all from the summary.
 
+use super::alike::interval_alike;
 use super::experiment::{number, percent};
 use crate::experiment::{Outcome, Response, SeriesSummary};
+use crate::text::{counted, thousands};
 
 fn mean(all: &SeriesSummary, response: Response) -> f64 {
     all.response(response).and_then(|s| s.mean).unwrap_or(0.0)
@@ -13,9 +15,13 @@ pub(super) fn has_starts(all: &SeriesSummary) -> bool {
     most(Response::DueStarts) > 0.0 && most(Response::Starts) + most(Response::MostAtOnce) >= f64::from(all.jobs)
 }
 
-/// A mean count, rounded to hundredths.
-fn count(x: f64) -> String {
-    number((x * 100.0).round() / 100.0, false)
+/// A mean count, with the digits that it has in the table of estimates beside its interval.
+fn count(all: &SeriesSummary, response: Response) -> String {
+    let Some(statistics) = all.response(response) else { return "0".to_owned() };
+    match (statistics.mean, statistics.mean_interval) {
+        (Some(mean), Some([low, high])) if low < high => interval_alike(mean, Some(low), Some(high), "").swap_remove(0),
+        (mean, _) => number(mean.unwrap_or(0.0), false),
+    }
 }
 
 /// The starts of CronJobs, without a full stop; `None` if there are other Jobs, or no starts.
@@ -23,7 +29,7 @@ pub(super) fn starts(all: &SeriesSummary) -> Option<String> {
     if !has_starts(all) {
         return None;
     }
-    let of = |response: Response| count(mean(all, response));
+    let of = |response: Response| count(all, response);
     let mut text = format!(
         "{} of {} starts made, {} left out",
         of(Response::Starts),
@@ -44,12 +50,12 @@ pub(super) fn starts_of_one(outcome: &Outcome) -> Option<String> {
     (starts.due > 0 && starts.started + starts.most_at_once >= outcome.jobs).then(|| {
         let ends = &outcome.ends;
         format!(
-            "{} of {} starts made, {} left out; {} Jobs Complete, {} Failed",
-            starts.started,
-            starts.due,
-            starts.skipped(),
-            ends.complete,
-            ends.failed
+            "{} of {} made, {} left out; {} Complete, {} Failed",
+            thousands(starts.started.into()),
+            counted(starts.due.into(), "start"),
+            thousands(starts.skipped().into()),
+            counted(ends.complete.into(), "Job"),
+            thousands(ends.failed.into())
         )
     })
 }

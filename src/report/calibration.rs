@@ -1,6 +1,7 @@
 //! A calibration as a runnable scenario, with comments that show how well each stage fits the data; and as JSON.
 
 use crate::calibrate::{Calibration, Fit, FittedStage};
+use crate::text::counted;
 use crate::time::SimDuration;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -31,17 +32,12 @@ fn heading(calibration: &Calibration) -> String {
         n @ 1..=3 => format!("of {} {}", if n == 1 { "Job" } else { "Jobs" }, few.join(", ")),
         n => format!("of {n} Jobs ({}, …)", few.join(", ")),
     };
-    let mut text = format!("# Calibrated by {} {jobs}.\n", plural(seen.pods as u64, "Pod"));
+    let mut text = format!("# Calibrated by {} {jobs}.\n", counted(seen.pods as u64, "Pod"));
     for (what, count) in &seen.unused {
-        let _ = writeln!(text, "# not used: {count} {what}");
+        let _ = writeln!(text, "# not used: {what}: {count}");
     }
     text.push_str("# Run it with a Job: jobsim run THIS-FILE job.yaml\n");
     text
-}
-
-/// A count with its noun.
-fn plural(count: u64, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 fn about_stage(text: &mut String, name: &str, stage: &FittedStage) {
@@ -94,8 +90,9 @@ fn outcome(text: &mut String, calibration: &Calibration) {
     let ended: u64 = seen.exit_codes.values().sum();
     let _ = writeln!(
         text,
-        "  # outcome: {} ended by themselves, {:.1} % failed, in truth between {:.1} and {:.1} % (95 % confidence)",
-        plural(ended, "run"),
+        "  # outcome: {} ended by {}, {:.1} % failed, in truth between {:.1} and {:.1} % (95 % confidence)",
+        counted(ended, "run"),
+        if ended == 1 { "itself" } else { "themselves" },
         share * 100.0,
         interval.low * 100.0,
         interval.high * 100.0
@@ -113,7 +110,7 @@ fn disruptions(text: &mut String, calibration: &Calibration) {
     let _ = writeln!(
         text,
         "\n# {} cut off from outside, in {bound} of bound Pods.",
-        plural(calibration.seen.cut_runs, "run")
+        counted(calibration.seen.cut_runs, "run")
     );
     text.push_str("disruptions:\n");
     for (kind, rate) in rates {
@@ -184,7 +181,7 @@ mod tests {
     fn scalars_are_quoted_where_yaml_needs_it() {
         assert_eq!(quoted("exponential(mean=3m)"), "exponential(mean=3m)");
         assert_eq!(quoted("uniform(1s, 2s)"), "'uniform(1s, 2s)'");
-        assert_eq!((plural(1, "Pod"), plural(2, "Pod")), ("1 Pod".to_owned(), "2 Pods".to_owned()));
+        assert_eq!((counted(1, "Pod"), counted(2, "Pod")), ("1 Pod".to_owned(), "2 Pods".to_owned()));
         assert_eq!(four_digits(123.456_78), 123.5);
     }
 }

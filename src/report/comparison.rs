@@ -38,7 +38,7 @@ pub fn compared(result: &ResultFile, setups: &[&Setup], asked: &[String], layout
     let mut text = interrupted(points);
     let about = |c: &Comparison| format!("{} against {}\n", c.with, c.base);
     let firsts: Vec<String> = result.comparisons.iter().filter_map(|c| c.verdict.first().cloned()).collect();
-    let of = |n: usize| (points[n].name.as_str(), setups[n], &points[n].summary.all);
+    let of = |n: usize| (points[n].name.clone(), setups[n], &points[n].summary.all);
     let shown: Vec<_> = (0..points.len().min(MOST_VARIANTS)).map(of).collect();
     if let Some(first) = setups.first() {
         text += &headline_of_points(first, &firsts, &shown, layout);
@@ -101,7 +101,7 @@ fn rows(comparison: &Comparison, asked: &[String], is_one_table: bool) -> Vec<Ve
 }
 
 /// The mean difference, with its interval if that has a width.
-fn difference(d: &PairedDifference) -> String {
+pub(super) fn difference(d: &PairedDifference) -> String {
     match (d.mean, d.interval) {
         (None, _) => "–".to_owned(),
         (Some(mean), Some(ends)) if ends[0] < ends[1] => signed_with_interval(mean, ends, &d.unit),

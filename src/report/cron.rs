@@ -9,7 +9,7 @@ use super::table::row;
 use crate::experiment::{Outcome, StartCounts};
 use crate::record::RecordedRun;
 use crate::record::{CronFacts, CronRecord, SkipReason, TimelineChange};
-use crate::text::thousands;
+use crate::text::{counted, thousands};
 use crate::time::SimDuration;
 use serde_json::{Value, json};
 
@@ -79,17 +79,17 @@ pub(super) fn get(run: &RecordedRun, layout: Layout) -> String {
     if rows.len() > 1 { layout.blocks(&rows, 1, "", 3) } else { String::new() }
 }
 
-fn counted(n: u32, one: &str) -> String {
-    format!("{} {one}{}", thousands(n.into()), if n == 1 { "" } else { "s" })
-}
-
 /// The text about the starts of a CronJob. `outcome` is the sum over its Jobs.
 pub fn starts(cronjob: &CronRecord, outcome: Option<&Outcome>, run: &RecordedRun, layout: Layout) -> String {
     let Some(created) = cronjob.created else { return format!("CronJob {}: not created\n", cronjob.name) };
     let starts = StartCounts::of(cronjob);
     let age = cronjob.gone.unwrap_or(run.end) - created;
-    let mut text =
-        format!("{} {}: {} due in {age}", AnswerLine::StartsOf.label(), cronjob.name, counted(starts.due, "start"));
+    let mut text = format!(
+        "{} {}: {} due in {age}",
+        AnswerLine::StartsOf.label(),
+        cronjob.name,
+        counted(starts.due.into(), "start")
+    );
     text += &format!(", {} made", thousands(starts.started.into()));
     text += &format!(", {} left out", thousands(starts.skipped().into()));
     if cronjob.open() > 0 {
@@ -107,11 +107,14 @@ pub fn starts(cronjob: &CronRecord, outcome: Option<&Outcome>, run: &RecordedRun
     if starts.replaced > 0 {
         line(
             AnswerLine::Replaced,
-            format!("{} deleted for a new one before they had ended", counted(starts.replaced, "Job")),
+            format!("{} deleted for a new one before they had ended", counted(starts.replaced.into(), "Job")),
         );
     }
     if starts.too_many_missed > 0 {
-        line(AnswerLine::Warned, format!("{} of more than 100 missed starts", counted(starts.too_many_missed, "time")));
+        line(
+            AnswerLine::Warned,
+            format!("{} of more than 100 missed starts", counted(starts.too_many_missed.into(), "time")),
+        );
     }
     if let Some(outcome) = outcome.filter(|outcome| outcome.jobs > 0) {
         line(AnswerLine::Jobs, jobs(outcome));
@@ -132,14 +135,14 @@ fn left_out(cronjob: &CronRecord, starts: &StartCounts) -> Vec<Vec<String>> {
 fn late(starts: &StartCounts) -> String {
     let mut text = format!("p50 {}, longest {}", starts.median_delay, starts.longest_delay);
     if starts.delayed > 0 {
-        text += &format!("; {} held back and made when that was over", counted(starts.delayed, "start"));
+        text += &format!("; {} held back and made when that was over", counted(starts.delayed.into(), "start"));
     }
     text
 }
 
 /// Why a start was made for a time before an edit.
 fn after_edit(cronjob: &CronRecord, edited: SimDuration) -> String {
-    let those = counted(cronjob.made_after_edit, "start");
+    let those = counted(cronjob.made_after_edit.into(), "start");
     format!(
         "{those} made for a time before the edit at +{edited}: by the new schedule it was due after the last start, so the \
          controller takes it for missed and makes up for it at its next pass, which an edit of the schedule does not bring \

@@ -1,12 +1,14 @@
 //! The text about many replications: how they ended, how long they took and what they cost, each number with its
 //! interval; and whether the goals hold. All numbers are from the [`Summary`].
 
-use super::alike::{adding_up, alike, decimals, percent_decimals, share, with_decimals};
+use super::alike::{
+    Rounding, adding_up, alike_beside, decimals, interval_alike, percent_decimals, rounded, share, with_decimals,
+};
 use super::answer_lines::AnswerLine;
 use super::batch_prose;
 use super::headline::{headline_of_many, under};
 use super::layout::Layout;
-use super::points::{estimate, in_unit, with_interval};
+use super::points::{ShownEstimate, estimate, in_unit, with_interval};
 use super::table::table;
 use crate::experiment::result::{GoalResult, MeasureResult, Point};
 use crate::experiment::{
@@ -126,7 +128,7 @@ fn outcome(one: &SeriesSummary, summary: &Summary) -> String {
 fn wilson_of(count: u32, summary: &Summary) -> String {
     let interval = crate::stats::interval::wilson(count.into(), summary.replications.into(), summary.confidence);
     let estimate = f64::from(count) / f64::from(summary.replications.max(1));
-    let shown = alike(&[estimate, interval.low, interval.high], "share");
+    let shown = interval_alike(estimate, Some(interval.low), Some(interval.high), "share");
     format!("[{}, {}]", shown[1].trim_end_matches(" %"), shown[2])
 }
 
@@ -157,7 +159,8 @@ fn reasons(end: JobEnd, of: &[&EndSummary]) -> String {
     let whole = (100.0 * total * unit).round() as u64;
     let shown = |n: u64| format!("{:.decimals$}", n as f64 / unit);
     let reason = |(e, share): (&&EndSummary, u64)| {
-        let [low, high] = e.interval.map(|x| format!("{:.decimals$}", 100.0 * x));
+        let [low, high] = [(e.interval[0], Rounding::Down), (e.interval[1], Rounding::Up)]
+            .map(|(x, outwards)| format!("{:.decimals$}", rounded(100.0 * x, decimals, outwards)));
         let name = if e.reason.is_empty() { "without a reason" } else { e.reason.as_str() };
         format!("{name} {} % [{low}, {high}]", shown(share))
     };
@@ -175,15 +178,14 @@ fn value(s: &Statistics) -> String {
 
 /// A response's line.
 fn statistics(s: &Statistics, is_wide: bool) -> Vec<String> {
-    let mut cells = vec![s.name.clone()];
-    cells.push(match (s.mean, s.mean_interval) {
-        (Some(mean), Some([low, high])) if low < high => with_interval(mean, Some(low), Some(high), &s.unit),
-        (mean, _) => mean.map_or("–".to_owned(), |mean| in_unit(mean, &s.unit)),
-    });
+    let (mean, quantiles) = ShownEstimate::of_row(s);
+    let mut cells = vec![s.name.clone(), mean.map_or("–".to_owned(), |mean| mean.to_string())];
     if is_wide {
-        cells.extend(s.quantiles.iter().map(|q| with_interval(q.value, q.low, q.high, &s.unit)));
+        cells.extend(quantiles.iter().map(ShownEstimate::to_string));
     } else {
-        cells.extend(alike(&s.quantiles.iter().map(|q| q.value).collect::<Vec<_>>(), &s.unit));
+        // Without their ends, so with the digits that they need among themselves.
+        let values: Vec<f64> = s.quantiles.iter().map(|q| q.value).collect();
+        cells.extend(alike_beside(&values, &s.unit, s.mean.unwrap_or(0.0)));
     }
     if s.never > 0 {
         cells.push(format!("never in {} of {}", thousands(s.never), thousands(s.count)));
@@ -252,7 +254,7 @@ pub fn percent(x: f64) -> String {
 /// What was asked for besides the summary, as rows of the headline: whether the goals hold (with `surely` only by their whole
 /// intervals), and the measures that are to be shown.
 pub fn asked_rows(point: &Point, surely: bool) -> Vec<Vec<String>> {
-    let goals = point.goals.iter().map(|result| goal(result, surely));
+    let goals = point.goals.iter().map(|result| goal_line(result, surely));
     // Of one replication there is a number and nothing to estimate.
     let alone = |m: &MeasureResult| MeasureResult { low: None, high: None, ..m.clone() };
     let is_one = point.summary.replications == 1;
@@ -261,7 +263,8 @@ pub fn asked_rows(point: &Point, surely: bool) -> Vec<Vec<String>> {
     under(AnswerLine::Expected, goals).into_iter().chain(under(AnswerLine::Asked, measures)).collect()
 }
 
-fn goal(result: &GoalResult, surely: bool) -> String {
+/// Whether a goal holds, in a line.
+pub fn goal_line(result: &GoalResult, surely: bool) -> String {
     let show = |x: f64| match result.unit.as_str() {
         "probability" | "share" => percent(x),
         unit => number(x, unit == "seconds"),

@@ -9,11 +9,14 @@ use super::summary;
 use crate::api::JobReason;
 use crate::experiment::{JobEnd, Outcome, PathTimes, Replication, Response, SeriesSummary, Setup, Summary};
 use crate::record::{PathCause, RecordedRun};
-use crate::text::{rfc3339, thousands};
+use crate::text::{counted, rfc3339, thousands};
 use crate::time::{SimDuration, SimTime};
 
 /// Causes that take less of the path than this are taken together.
 const SMALL: f64 = 0.005;
+
+/// The same where the paths of several points stand side by side.
+const SMALL_OF_POINTS: f64 = 0.05;
 
 /// What they are called.
 pub(super) const OTHER_CAUSES: &str = "other causes";
@@ -58,18 +61,18 @@ fn change_of(setup: &Setup, all: &SeriesSummary) -> Option<String> {
 pub fn headline_of_points(
     assumed_of: &Setup,
     result: &[String],
-    points: &[(&str, &Setup, &SeriesSummary)],
+    points: &[(String, &Setup, &SeriesSummary)],
     layout: Layout,
 ) -> String {
     let mut rows: Vec<Vec<String>> =
         assumed(assumed_of).map(|text| row(AnswerLine::Assumed, text)).into_iter().collect();
     rows.extend(under(AnswerLine::Result, result.iter().map(|sentence| sentence.trim_start().to_owned())));
-    let of_point = |(point, _, all): &(&str, &Setup, &SeriesSummary)| {
-        let text = spent(mean_path(all), all.jobs)?;
-        Some(if point.is_empty() { text } else { format!("{point}: {text}") })
-    };
+    let at = |point: &str, text: String| if point.is_empty() { text } else { format!("{point}: {text}") };
+    let least = if points.len() > 1 { SMALL_OF_POINTS } else { SMALL };
+    let of_point =
+        |(point, _, all): &(String, &Setup, &SeriesSummary)| Some(at(point, spent(mean_path(all), all.jobs, least)?));
     rows.extend(under(AnswerLine::Time, points.iter().filter_map(of_point)));
-    let last = points.last().and_then(|(_, setup, all)| change_of(setup, all));
+    let last = points.last().and_then(|(point, setup, all)| Some(at(point, change_of(setup, all)?)));
     rows.extend(last.map(|text| row(AnswerLine::Change, text)));
     layout.table(&rows, "", 2)
 }
@@ -88,7 +91,7 @@ fn rows(setup: &Setup, (result, asked): (String, &[Vec<String>]), path: PathTime
     let mut rows: Vec<Vec<String>> = assumed(setup).map(|text| row(AnswerLine::Assumed, text)).into_iter().collect();
     rows.push(row(AnswerLine::Result, result));
     rows.extend_from_slice(asked);
-    rows.extend(spent(path, jobs).map(|text| row(AnswerLine::Time, text)));
+    rows.extend(spent(path, jobs, SMALL).map(|text| row(AnswerLine::Time, text)));
     rows
 }
 
@@ -154,7 +157,7 @@ fn of_several(all: &Outcome) -> String {
     ];
     let parts: Vec<String> =
         known.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{} {what}", thousands((*n).into()))).collect();
-    let mut text = format!("{} Jobs: {}", thousands(all.jobs.into()), parts.join(", "));
+    let mut text = format!("{}: {}", counted(all.jobs.into(), "Job"), parts.join(", "));
     if let Some(makespan) = all.duration {
         text += &format!("; {} from the first creation to the last end", whole(makespan));
     }
@@ -168,11 +171,11 @@ fn of_several(all: &Outcome) -> String {
 fn of_starts(all: &Outcome) -> String {
     let (starts, ends) = (&all.starts, &all.ends);
     let mut text = format!(
-        "{} starts due, {} made, {} left out; {} Jobs Complete, {} Failed",
-        thousands(starts.due.into()),
+        "{} due, {} made, {} left out; {} Complete, {} Failed",
+        counted(starts.due.into(), "start"),
         thousands(starts.started.into()),
         thousands(starts.skipped().into()),
-        thousands(ends.complete.into()),
+        counted(ends.complete.into(), "Job"),
         thousands(ends.failed.into())
     );
     if ends.deleted > 0 {
@@ -211,13 +214,13 @@ fn span(setup: &Setup, seconds: f64) -> String {
     whole(span) + &on_the_clock(setup, first + span)
 }
 
-/// The parts of the critical path, the largest first.
-fn spent(path: PathTimes, jobs: u32) -> Option<String> {
+/// The parts of the critical path, the largest first; those that take less of it than `least` together.
+fn spent(path: PathTimes, jobs: u32, least: f64) -> Option<String> {
     let life = path.life();
     if !life.is_positive() {
         return None;
     }
-    let causes = large_causes(path);
+    let causes = large_causes(path, least);
     let of_each = f64::from(jobs.max(1));
     let each: Vec<SimDuration> =
         causes.iter().map(|(_, span)| SimDuration::from_secs_f64(span.as_secs_f64() / of_each)).collect();
@@ -236,13 +239,13 @@ fn spent(path: PathTimes, jobs: u32) -> Option<String> {
 }
 
 /// The causes that took a part of a path that is worth a word, the largest first, then all others together.
-fn large_causes(path: PathTimes) -> Vec<(Option<PathCause>, SimDuration)> {
+fn large_causes(path: PathTimes, least: f64) -> Vec<(Option<PathCause>, SimDuration)> {
     let share = |span: SimDuration| span.as_secs_f64() / path.life().as_secs_f64();
     let mut causes: Vec<(Option<PathCause>, SimDuration)> =
         PathCause::ALL.into_iter().map(Some).zip(path.each()).collect();
-    let small = causes.iter().filter(|(_, span)| share(*span) < SMALL);
+    let small = causes.iter().filter(|(_, span)| share(*span) < least);
     let rest = small.fold(SimDuration::ZERO, |sum, (_, span)| sum + *span);
-    causes.retain(|(_, span)| share(*span) >= SMALL);
+    causes.retain(|(_, span)| share(*span) >= least);
     causes.sort_by_key(|(_, span)| std::cmp::Reverse(*span));
     // What would show as nothing is not named.
     if share(rest) >= 0.0005 {
@@ -262,7 +265,7 @@ pub(super) fn told_shares(path: PathTimes) -> Vec<(Option<PathCause>, String)> {
     if !path.life().is_positive() {
         return Vec::new();
     }
-    let causes = large_causes(path);
+    let causes = large_causes(path, SMALL);
     let shares = shares_adding_up(&causes);
     causes.into_iter().map(|(cause, _)| cause).zip(shares).collect()
 }

@@ -1,11 +1,12 @@
 //! A run as JSON. Names are those of Kubernetes where it has them; times are seconds from the Job's
 //! creation (`…Seconds`) unless said otherwise.
 
+use super::headline::assumed_fields;
 use super::kubectl::status_word;
 use super::timeline::{line, pod_of};
 use crate::api::ExitCodeTable;
-use crate::experiment::Replication;
 use crate::experiment::result::ResultFile;
+use crate::experiment::{Replication, Setup};
 use crate::record::RecordedRun;
 use crate::record::{JobFacts, JobRecord, OvershootByCause, OvershootCause, TimelineEntry};
 use crate::record::{message_text, notice_text};
@@ -35,8 +36,22 @@ pub fn answer_json(result: &ResultFile) -> Value {
     })
 }
 
+/// The answer of `jobsim run` to one replication (then `run` is it) or many.
+pub fn run_answer(result: &ResultFile, setup: &Setup, run: Option<&RecordedRun>) -> Value {
+    let point = &result.points[0];
+    let mut answer = answer_json(result);
+    answer["assumed"] = assumed_fields(setup).into();
+    answer["summary"] = json!(point.summary);
+    answer["goals"] = json!(point.goals);
+    answer["measures"] = json!(point.measures);
+    if let Some(run) = run {
+        add_run_json(&mut answer, run, &point.records[0]);
+    }
+    answer
+}
+
 /// Adds what is known of a single replication: each Job and CronJob, and its flat record.
-pub fn add_run_json(answer: &mut Value, run: &RecordedRun, record: &Replication) {
+fn add_run_json(answer: &mut Value, run: &RecordedRun, record: &Replication) {
     let jobs: Vec<Value> = run.recorder.jobs.iter().map(|job| job_json(job, run)).collect();
     answer["start"] = json!(rfc3339(run.recorder.start));
     answer["endSeconds"] = seconds(run.end - run.recorder.start);

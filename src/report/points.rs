@@ -1,20 +1,20 @@
 //! Design points as tables: the settings of each, and the measures that the user asked for, each with its interval.
 
-use super::alike::alike;
+use super::alike::{alike, interval_beside};
 use super::experiment::{number, percent};
 use super::headline::headline_of_points;
 use super::layout::Layout;
-use crate::experiment::Setup;
 use crate::experiment::result::{GoalResult, MeasureResult, Point, ResultFile};
+use crate::experiment::{Setup, Statistics};
 use crate::text::thousands;
 use crate::text::{visible, visible_line};
-use std::io;
+use std::{fmt, io};
 
 /// The text about a sweep; `setups` are those of its points.
 pub fn sweep(result: &ResultFile, setups: &[&Setup], layout: Layout) -> String {
     let points = &result.points;
     let mut text = interrupted(points);
-    let of = |n: usize| (points[n].name.as_str(), setups[n], &points[n].summary.all);
+    let of = |n: usize| (brief_name(&points[n]), setups[n], &points[n].summary.all);
     let last = points.len().saturating_sub(1);
     let shown: Vec<_> = [0, last].into_iter().take(points.len()).map(of).collect();
     let Some(first) = setups.first() else { return text };
@@ -46,6 +46,14 @@ fn ranges(points: &[Point]) -> Vec<String> {
         })
     };
     (0..first.measures.len()).filter_map(range).take(RANGES).collect()
+}
+
+/// A point by its values in brackets, if it has several settings.
+pub(super) fn brief_name(point: &Point) -> String {
+    match &point.settings[..] {
+        [] | [_] => point.name.clone(),
+        _ => format!("({})", short(point)),
+    }
 }
 
 /// A point by its values, if it has several.
@@ -152,14 +160,48 @@ pub fn estimate(m: &MeasureResult) -> String {
 
 /// A number and its interval; the interval is left out if it has no width.
 pub fn with_interval(value: f64, low: Option<f64>, high: Option<f64>, unit: &str) -> String {
-    if low == high {
-        return in_unit(value, unit);
+    if low == high { in_unit(value, unit) } else { ShownEstimate::new(value, [low, high], unit, 0.0).to_string() }
+}
+
+/// A number and the ends of its interval, if it has a width, as they are shown.
+pub(super) struct ShownEstimate {
+    pub value: String,
+    /// Without the sign of per cent; an end that is not known is `…`.
+    pub ends: Option<[String; 2]>,
+}
+
+impl ShownEstimate {
+    /// In a row of numbers of which the largest is `beside`.
+    pub fn new(value: f64, [low, high]: [Option<f64>; 2], unit: &str, beside: f64) -> Self {
+        let shown = interval_beside(value, [low, high], unit, beside);
+        let mut ends = shown[1..].iter().map(|text| text.strip_suffix(" %").unwrap_or(text).to_owned());
+        let mut end = |x: Option<f64>| x.and_then(|_| ends.next()).unwrap_or_else(|| "…".to_owned());
+        ShownEstimate { value: shown[0].clone(), ends: (low != high).then(|| [end(low), end(high)]) }
     }
-    let shown = alike(&[Some(value), low, high].into_iter().flatten().collect::<Vec<_>>(), unit);
-    let mut ends = shown[1..].iter().map(|text| text.strip_suffix(" %").unwrap_or(text).to_owned());
-    let mut end = |x: Option<f64>| x.and_then(|_| ends.next()).unwrap_or_else(|| "…".to_owned());
-    let (low, high) = (end(low), end(high));
-    format!("{} [{low}, {high}]", shown[0])
+
+    /// The mean of a response, if it has one, and its quantiles.
+    pub fn of_row(s: &Statistics) -> (Option<Self>, Vec<Self>) {
+        let unit = s.unit.as_str();
+        let ends = s.mean_interval.into_iter().flatten();
+        let every = s.quantiles.iter().map(|q| q.value).chain(ends).chain(s.mean);
+        let largest = every.filter(|x| x.is_finite()).fold(0.0, f64::max);
+        let mean = s.mean.map(|mean| match s.mean_interval.filter(|[low, high]| low < high) {
+            Some(ends) => Self::new(mean, ends.map(Some), unit, largest),
+            None if unit == "seconds" => Self::new(mean, [None, None], unit, largest),
+            None => ShownEstimate { value: in_unit(mean, unit), ends: None },
+        });
+        (mean, s.quantiles.iter().map(|q| Self::new(q.value, [q.low, q.high], unit, largest)).collect())
+    }
+}
+
+impl fmt::Display for ShownEstimate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.value)?;
+        match &self.ends {
+            Some([low, high]) => write!(f, " [{low}, {high}]"),
+            None => Ok(()),
+        }
+    }
 }
 
 /// A number for machines. Twelve digits exceed the precision of any interval and hide the noise of binary fractions.

@@ -2,8 +2,10 @@
 //! `replication`, `job`, `end`, `reason`, `cut` and every response; times are seconds, and what a replication never
 //! reached is empty. With several Jobs there is a row for all of them together (job `all`) and one for each.
 
+use super::points::shown_value;
 use super::whole_file::whole_file;
-use crate::experiment::{Outcome, Replication, Response};
+use crate::experiment::result::{Point, ResultFile};
+use crate::experiment::{Outcome, Replication, Response, Unit};
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -56,6 +58,66 @@ fn rows<'a>(records: &'a [Replication], job: &'a str) -> impl Iterator<Item = Re
 
 pub(super) fn value(response: Response, outcome: &Outcome) -> Option<f64> {
     response.of(outcome).map(|n| n as f64 * response.unit().scale())
+}
+
+/// The values of a column; what a replication never reached is `None`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RecordValues {
+    /// Counts.
+    Integers(Vec<Option<i64>>),
+    /// Seconds, shares and amounts.
+    Numbers(Vec<Option<f64>>),
+    /// Names.
+    Texts(Vec<Option<String>>),
+    /// Yes or no.
+    Flags(Vec<bool>),
+}
+
+/// The records of a result as columns with their names: those of CSV, after `point` and the fields that vary if there are
+/// several points. There is a row for each replication of each point, of all Jobs together; or (`by_job`) one for each Job.
+pub fn record_columns(result: &ResultFile, by_job: bool) -> Vec<(String, RecordValues)> {
+    let mut rows: Vec<(&Point, RecordRow<'_>)> = Vec::new();
+    for point in &result.points {
+        let of_point = self::rows(&point.records, &point.summary.all.job);
+        let is_wanted = |row: &RecordRow<'_>| row.0.series.is_empty() || by_job != std::ptr::eq(row.2, &row.0.all);
+        rows.extend(of_point.filter(is_wanted).map(|row| (point, row)));
+    }
+    let texts =
+        |of: &dyn Fn(&(&Point, RecordRow<'_>)) -> Option<String>| RecordValues::Texts(rows.iter().map(of).collect());
+    let mut columns = Vec::new();
+    if result.points.len() > 1 {
+        columns.push(("point".to_owned(), texts(&|(point, _)| Some(point.name.clone()))));
+        let mut paths: Vec<&str> = Vec::new();
+        for setting in result.points.iter().flat_map(|point| &point.settings) {
+            if !paths.contains(&&*setting.path) {
+                paths.push(&setting.path);
+            }
+        }
+        for path in paths {
+            let value = |(point, _): &(&Point, RecordRow<'_>)| {
+                point.settings.iter().find(|setting| setting.path == path).map(|setting| shown_value(&setting.value))
+            };
+            columns.push((path.to_owned(), texts(&value)));
+        }
+    }
+    let integers = |of: &dyn Fn(&RecordRow<'_>) -> Option<i64>| {
+        RecordValues::Integers(rows.iter().map(|(_, row)| of(row)).collect())
+    };
+    columns.push(("replication".to_owned(), integers(&|row| Some(row.0.replication.into()))));
+    columns.push(("job".to_owned(), texts(&|(_, row)| Some(row.1.to_owned()))));
+    columns.push(("end".to_owned(), texts(&|(_, row)| Some(row.2.end.as_str().to_owned()))));
+    columns.push(("reason".to_owned(), texts(&|(_, row)| row.2.reason.map(|reason| reason.as_str().to_owned()))));
+    columns.push(("cut".to_owned(), RecordValues::Flags(rows.iter().map(|(_, row)| row.0.cut).collect())));
+    for &response in Response::ALL {
+        let values = match response.unit() {
+            Unit::Count => integers(&|row| response.of(row.2).and_then(|n| i64::try_from(n).ok())),
+            Unit::Time | Unit::Share | Unit::Amount => {
+                RecordValues::Numbers(rows.iter().map(|(_, row)| value(response, row.2)).collect())
+            }
+        };
+        columns.push((response.name().to_owned(), values));
+    }
+    columns
 }
 
 /// Writes a file of records; `job` is the Job's name, if there is only one.

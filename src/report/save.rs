@@ -1,5 +1,6 @@
 //! Saved results, written and read back, gzipped if the name ends in `.gz`.
 
+use super::shell::shell_word;
 use super::whole_file::whole_file;
 use crate::experiment::result::ResultFile;
 use crate::limits::{BoundedReader, LARGEST_RESULT};
@@ -27,6 +28,16 @@ pub fn save(path: &Path, result: &ResultFile) -> io::Result<()> {
     })
 }
 
+/// What [`save`] writes, not gzipped.
+///
+/// # Errors
+/// None in practice: it is written to memory.
+pub fn saved(result: &ResultFile) -> io::Result<Vec<u8>> {
+    let mut bytes = serde_json::to_vec(result)?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}
+
 /// Reads a saved result, gzipped or not.
 ///
 /// # Errors
@@ -41,5 +52,12 @@ pub fn load(path: &Path) -> Result<ResultFile, String> {
         let mut unpacked = BoundedReader::unpacking(GzDecoder::new(&packed[..]), packed.len() as u64, LARGEST_RESULT);
         unpacked.read_to_end(&mut bytes).map_err(|e| about(&e))?;
     }
-    ResultFile::from_json(&bytes).map_err(|e| about(&e))
+    ResultFile::from_json(&bytes).map_err(|e| about(&format!("{e}{}", hint(&bytes, path))))
+}
+
+/// What helps somebody who gives what is to be simulated where a result is asked for.
+fn hint(bytes: &[u8], path: &Path) -> String {
+    let is_input = bytes.windows(b"apiVersion".len()).any(|part| part == b"apiVersion");
+    let run = || format!("; to get one: jobsim run {} -n 1000 --save result.json", shell_word(&path.to_string_lossy()));
+    if is_input { run() } else { String::new() }
 }

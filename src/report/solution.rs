@@ -2,7 +2,9 @@
 
 use super::headline::headline_of_points;
 use super::layout::Layout;
-use super::points::{estimate, footing, in_unit, interrupted, keys, points_rows, shown_value, with_interval};
+use super::points::{
+    brief_name, estimate, footing, in_unit, interrupted, keys, points_rows, shown_value, with_interval,
+};
 use crate::experiment::Setup;
 use crate::experiment::result::{GoalResult, Point, ResultFile, Solution, TriedPoint};
 use crate::text::thousands;
@@ -13,7 +15,7 @@ pub fn solved(result: &ResultFile, chosen: (usize, &Setup), layout: Layout) -> S
     let mut text = interrupted(&result.points);
     let sentences: Vec<String> = result.solution.iter().flat_map(|s| &s.verdict).cloned().collect();
     let (place, setup) = chosen;
-    let point = result.points.get(place).map(|point| (point.name.as_str(), setup, &point.summary.all));
+    let point = result.points.get(place).map(|point| (brief_name(point), setup, &point.summary.all));
     text += &headline_of_points(setup, &sentences, point.as_slice(), layout);
     text += &format!("\nTried, of {} values:\n", thousands(result.solution.as_ref().map_or(0, |s| s.values)));
     text += &layout.blocks(&points_rows(&result.points), keys(&result.points), "  ", 2);

@@ -8,7 +8,7 @@ use crate::api::JobConditionType;
 use crate::record::RecordedRun;
 use crate::record::message_text;
 use crate::record::{JobRecord, OvershootByCause, OvershootCause, pod_name};
-use crate::text::thousands;
+use crate::text::{counted, thousands};
 use crate::time::{SimDuration, SimTime};
 use std::ops::Add;
 
@@ -18,7 +18,7 @@ pub(super) fn since(job: &JobRecord, t: SimTime) -> String {
 }
 
 fn count(n: u32, one: &str) -> String {
-    format!("{} {one}{}", thousands(n.into()), if n == 1 { "" } else { "s" })
+    counted(n.into(), one)
 }
 
 /// The text about a Job, in addition to what kubectl shows.

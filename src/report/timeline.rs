@@ -24,7 +24,7 @@ pub(super) fn clock(t: SimTime, run: &RecordedRun) -> String {
 }
 
 /// The object and what changed; `None` if nothing that is shown changed.
-pub(super) fn line(entry: &TimelineEntry, run: &RecordedRun, codes: &ExitCodeTable) -> Option<(String, String)> {
+pub fn line(entry: &TimelineEntry, run: &RecordedRun, codes: &ExitCodeTable) -> Option<(String, String)> {
     let Some(job) = entry.job.map(|id| &run.recorder.jobs[id.ix()]) else {
         return super::cron::line(&entry.what, run);
     };
@@ -57,7 +57,7 @@ pub(super) fn line(entry: &TimelineEntry, run: &RecordedRun, codes: &ExitCodeTab
             return Some((of_pod(pod), format!("Event {}: {}", event.reason, event.message)));
         }
         // Every request of a busy controller waits; these lines would drown all others.
-        TimelineChange::Throttled(_) | TimelineChange::RoomWait(_) => return None,
+        TimelineChange::Throttled(_) | TimelineChange::RoomWait(_) | TimelineChange::Sync(_) => return None,
         TimelineChange::CronJob(..) | TimelineChange::CronNotice(_) | TimelineChange::ActRefused(_) => return None,
         TimelineChange::ControllersDown | TimelineChange::ControllersUp | TimelineChange::Node(..) => return None,
     };

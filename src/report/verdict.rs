@@ -1,7 +1,7 @@
 //! A comparison in words: where a variant is better, by how much and how sure; what is the same; what is undecided, and
 //! how many more replications would decide it. All numbers are from the comparison.
 
-use super::alike::alike;
+use super::alike::{Rounding, alike_rounded};
 use super::points::in_unit;
 use crate::experiment::result::{Comparison, PairedDifference};
 use crate::experiment::{P_COMPLETE, Response};
@@ -73,16 +73,21 @@ pub fn judge(d: &PairedDifference, more_is_better: bool) -> Judgement {
     }
 }
 
-/// The verdict; the first sentence summarises it.
-pub fn verdict(comparison: &Comparison) -> Vec<String> {
+/// What is judged of a comparison, in the order in which it matters: in words, the difference, and which one is better.
+pub(super) fn judged(comparison: &Comparison) -> Vec<(&'static str, &PairedDifference, Judgement)> {
     let find = |response: Option<Response>| {
         let name = response.map_or(P_COMPLETE, Response::name);
         comparison.differences.iter().find(|d| d.name == name && is_judged(d))
     };
-    let judged: Vec<_> = JUDGED
-        .iter()
-        .filter_map(|&(response, words, more)| Some((words, find(response)?)).map(|(w, d)| (w, d, judge(d, more))))
-        .collect();
+    let of = |&(response, words, more): &(Option<Response>, &'static str, bool)| {
+        find(response).map(|d| (words, d, judge(d, more)))
+    };
+    JUDGED.iter().filter_map(of).collect()
+}
+
+/// The verdict; the first sentence summarises it.
+pub fn verdict(comparison: &Comparison) -> Vec<String> {
+    let judged = judged(comparison);
     let of = |wanted: Judgement| judged.iter().filter(move |(.., j)| *j == wanted);
     let names = |wanted: Judgement| of(wanted).map(|(words, ..)| *words).collect::<Vec<_>>();
     let mut sentences = vec![headline(comparison, &names(Judgement::Better), &names(Judgement::Worse))];
@@ -156,7 +161,15 @@ fn seconds(x: f64) -> f64 {
 
 /// A difference and its interval, with one precision.
 pub fn signed_with_interval(mean: f64, [low, high]: [f64; 2], unit: &str) -> String {
-    let sizes = alike(&[mean.abs(), low.abs(), high.abs()], unit);
+    // A size below zero grows downwards.
+    let [down, up] = [low, high].map(|x| x < 0.0);
+    let low_rounding = if down { Rounding::Up } else { Rounding::Down };
+    let high_rounding = if up { Rounding::Down } else { Rounding::Up };
+    let sizes = alike_rounded(
+        &[(mean.abs(), Rounding::Estimate), (low.abs(), low_rounding), (high.abs(), high_rounding)],
+        unit,
+        0.0,
+    );
     let end = |x: f64, size: &str| format!("{}{}", if x < 0.0 { "-" } else { "+" }, size.trim_end_matches(" %"));
     let points = if sizes[0].ends_with(" %") { " pp" } else { "" };
     let (low, high) = (end(low, &sizes[1]), end(high, &sizes[2]));

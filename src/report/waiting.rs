@@ -7,7 +7,7 @@ use super::headline::told_shares;
 use super::layout::Layout;
 use crate::experiment::{Outcome, PathTimes, Replication};
 use crate::record::{PathCause, RecordedRun};
-use crate::text::thousands;
+use crate::text::{counted, thousands};
 use crate::time::SimDuration;
 
 /// Causes that take less of all paths than this have no column.
@@ -78,6 +78,9 @@ fn slots(run: &RecordedRun, all: &Outcome) -> Vec<Vec<String>> {
         return vec![vec![AnswerLine::Slots.heading(), text + "; no Pod waited for room"]];
     }
     let (total, longest) = (rounded(capacity.room.total), rounded(capacity.room.longest));
-    let waits = format!("Pods waited for room for {total} in sum, longest {longest}");
+    let waits = counted(capacity.room.count, "wait");
+    let at_once = thousands(capacity.queue.most().into());
+    let waits =
+        format!("{waits} of Pods for room, {at_once} at the same time at most: {total} in sum, longest {longest}");
     vec![vec![AnswerLine::Slots.heading(), text], vec![String::new(), waits]]
 }

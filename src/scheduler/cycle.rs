@@ -65,6 +65,11 @@ impl<'a> CycleState<'a> {
         }
     }
 
+    /// Whether each node is judged by itself, so that all Pods with this spec are judged alike.
+    pub fn is_local(&self) -> bool {
+        self.spread.is_none() && self.inter_pod.is_none()
+    }
+
     /// The first filter that refuses a node.
     #[doc(alias = "RunFilterPlugins")]
     fn filter(&self, info: &NodeInfo) -> Result<(), NodeRefusal> {
@@ -126,7 +131,7 @@ impl<'a> CycleState<'a> {
             Ok(scores) => *scores,
             Err(refusal) => return Err(refusal.clone()),
         };
-        if self.spread.is_some() || self.inter_pod.is_some() {
+        if !self.is_local() {
             self.filter_among_pods(cache.node(id))?;
         }
         Ok(scores)

@@ -5,6 +5,7 @@
 use super::Scheduler;
 use super::cache::WatchedPod;
 use super::cycle::{CycleState, best_of, find_feasible};
+use super::fit_error::ReasonCounts;
 use super::hints::{ClusterEvent, is_worth_requeuing};
 use super::plugins::{NodeRefusal, Plugin, PluginSet, Reason};
 use super::preemption::{Candidate, Evaluation, Evaluator, lower_nominated};
@@ -12,7 +13,6 @@ use super::queue::QueuePlace;
 use crate::api::{PodScheduled, UnscheduledReason};
 use crate::id::{NodeId, PodId};
 use crate::time::SimTime;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What came of a cycle.
@@ -63,16 +63,17 @@ pub struct Preemption {
 
 /// What becomes of the nominated node.
 #[doc(alias = "NominatingInfo")]
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 enum Nomination {
     Keep,
     Set(Option<NodeId>),
 }
 
 /// Why a Pod was not scheduled.
-struct FitFailure {
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct FitFailure {
     plugins: PluginSet,
-    message: String,
+    message: Arc<str>,
     nomination: Nomination,
     candidate: Option<Candidate>,
 }
@@ -113,11 +114,18 @@ impl Scheduler {
         (now, name_of): (SimTime, &dyn Fn(PodId) -> String),
     ) -> Result<NodeId, FitFailure> {
         if self.cache.node_list().is_empty() {
-            let message = "no nodes available to schedule pods".to_owned();
+            let message = "no nodes available to schedule pods".into();
             let (plugins, nomination) = (PluginSet::default(), Nomination::Set(None));
             return Err(FitFailure { plugins, message, nomination, candidate: None });
         }
         let memo = self.memos.of(self.cache.pods[id].spec, self.cache.node_list().len());
+        // What refused a Pod that is alike refuses this one, as long as nothing has changed.
+        let is_plain =
+            popped.placement.nominated.is_none() && self.nominator.is_empty() && self.cache.pod(id).is_some();
+        let kept = memo.failure(&self.cache).filter(|_| is_plain).cloned();
+        if let (Some(failure), false) = (&kept, cfg!(debug_assertions)) {
+            return Err(failure.clone());
+        }
         let state = CycleState::new(&self.cache, id, memo);
         // The node that the Pod has preempted others on is taken without a look at the rest.
         if let Some(node) = popped.placement.nominated
@@ -128,7 +136,17 @@ impl Scheduler {
         }
         let found = find_feasible(&self.cache, &self.nominator, (&state, memo), &mut self.next_start);
         match &found.feasible[..] {
-            [] => Err(self.explain(&state, (&found.refused, found.named_others), (now, name_of))),
+            [] => {
+                let failure = self.explain(&state, (&found.refused, found.named_others), (now, name_of));
+                assert!(kept.is_none_or(|kept| kept == failure), "what refused a Pod that is alike refuses this one");
+                // A search among named nodes moves the place at which the next one begins.
+                let is_shared = state.is_local() && failure.candidate.is_none() && found.named_others == 0;
+                if is_plain && is_shared {
+                    let spec = self.cache.pods[id].spec;
+                    self.memos.of(spec, self.cache.node_list().len()).keep_failure(&self.cache, failure.clone());
+                }
+                Err(failure)
+            }
             [(only, _)] => Ok(*only),
             several => Ok(best_of(&self.cache, &state, memo, several)),
         }
@@ -151,11 +169,7 @@ impl Scheduler {
         let (said, nomination, candidate) = match evaluator.evaluate(refused) {
             Evaluation::PodGone => (format!("pod {:?} not found", name_of(state.pod)), Nomination::Keep, None),
             Evaluation::NotEligible(why) => (why.to_owned(), Nomination::Keep, None),
-            Evaluation::NoCandidate(refusals) => {
-                let reasons = refusals.iter().flat_map(|r| &r.reasons);
-                let others = (Reason::PreemptionNotHelpful, all - refusals.len());
-                (fit_error(all, reasons, others), Nomination::Set(None), None)
-            }
+            Evaluation::NoCandidate(reasons) => (reasons.message(all), Nomination::Set(None), None),
             Evaluation::Found(candidate) => {
                 let name = &self.cache.node(candidate.node).object().name;
                 let count = candidate.victims.len();
@@ -163,9 +177,11 @@ impl Scheduler {
                 (said, Nomination::Set(Some(candidate.node)), Some(candidate))
             }
         };
-        let reasons = refused.iter().flat_map(|(_, r)| &r.reasons);
-        let message = fit_error(all, reasons, (Reason::NamedNodes, named_others));
-        FitFailure { plugins, message: format!("{message} preemption: {said}"), nomination, candidate }
+        let mut reasons = ReasonCounts::default();
+        refused.iter().flat_map(|(_, r)| &r.reasons).for_each(|reason| reasons.add(reason, 1));
+        reasons.add(&Reason::NamedNodes, named_others);
+        let message = format!("{} preemption: {said}", reasons.message(all)).into();
+        FitFailure { plugins, message, nomination, candidate }
     }
 
     /// Marks the Pod as preempting, if anybody has to go.
@@ -209,7 +225,7 @@ impl Scheduler {
             Nomination::Set(node) => node,
         };
         self.nominator.set(id, nominated.filter(|_| current.is_some()));
-        let message: Arc<str> = failure.message.into();
+        let message = failure.message;
         let patch = status_patch(pod, UnscheduledReason::Unschedulable, &message, (nominated, now));
         SchedulingFailure { message, version: pod.version, patch, preemption: None }
     }
@@ -255,17 +271,4 @@ fn status_patch(
     let scheduled = Some(scheduled).filter(|scheduled| scheduled != before);
     let nominated = Some(nominated).filter(|node| *node != pod.placement.nominated);
     (scheduled.is_some() || nominated.is_some()).then_some(StatusPatch { scheduled, nominated })
-}
-
-/// Counts reasons as the API's messages do.
-#[doc(alias = "FitError")]
-fn fit_error<'a>(all: usize, reasons: impl Iterator<Item = &'a Reason>, others: (Reason, usize)) -> String {
-    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-    reasons.for_each(|reason| *counts.entry(reason.to_string()).or_default() += 1);
-    if others.1 > 0 {
-        *counts.entry(others.0.to_string()).or_default() += others.1;
-    }
-    let mut texts: Vec<String> = counts.into_iter().map(|(reason, count)| format!("{count} {reason}")).collect();
-    texts.sort_unstable();
-    format!("0/{all} nodes are available: {}.", texts.join(", "))
 }

@@ -4,6 +4,7 @@
 
 use super::cache::{NodeInfo, SchedulerCache};
 use super::cycle::weight;
+use super::decide::FitFailure;
 use super::plugins::topology_spread::KeptSpread;
 use super::plugins::{NodeRefusal, node_filters, resources};
 use crate::api::PodSchedulingSpec;
@@ -58,11 +59,23 @@ pub(super) struct SpecMemo {
     /// When it was used: counts up.
     used: u64,
     verdicts: Table<NodeId, KeptVerdict>,
+    /// Why no node took a Pod, and after how many changes of the cache.
+    failure: Option<(u64, FitFailure)>,
     /// What its spreading constraints count.
     pub spread: KeptSpread,
 }
 
 impl SpecMemo {
+    /// Why no node takes such a Pod, if one was refused since the last change.
+    pub fn failure(&self, cache: &SchedulerCache) -> Option<&FitFailure> {
+        self.failure.as_ref().filter(|(after, _)| *after == cache.changes()).map(|(_, failure)| failure)
+    }
+
+    /// Keeps why no node took a Pod until something changes.
+    pub fn keep_failure(&mut self, cache: &SchedulerCache, failure: FitFailure) {
+        self.failure = Some((cache.changes(), failure));
+    }
+
     /// A node's verdict: the remembered one, if the node has not changed since.
     pub fn verdict(&mut self, cache: &SchedulerCache, spec: &PodSchedulingSpec, node: NodeId) -> &LocalVerdict {
         let change = cache.last_change(node);
@@ -115,9 +128,10 @@ impl Memos {
             return self.memos.len() - 1;
         }
         let oldest = (0..self.memos.len()).min_by_key(|&place| self.memos[place].used).expect("there are memos");
-        let SpecMemo { spec, verdicts, spread, .. } = &mut self.memos[oldest];
+        let SpecMemo { spec, verdicts, failure, spread, .. } = &mut self.memos[oldest];
         self.places[*spec] = None;
         verdicts.clear();
+        *failure = None;
         spread.clear();
         oldest
     }

@@ -11,6 +11,7 @@ mod cache;
 mod cycle;
 mod decide;
 mod diagnose;
+mod fit_error;
 mod hints;
 mod memo;
 mod node_tree;

@@ -7,6 +7,7 @@
 
 use super::cache::{NodeInfo, SchedulerCache};
 use super::cycle::CycleState;
+use super::fit_error::ReasonCounts;
 use super::nominator::Nominator;
 use super::plugins::{NodeRefusal, Plugin, Reason};
 use crate::api::{DisruptionReason, PodSchedulingSpec};
@@ -34,8 +35,8 @@ pub(super) enum Evaluation {
     PodGone,
     /// The Pod may not preempt, for this reason.
     NotEligible(&'static str),
-    /// No node is a candidate: each refuses.
-    NoCandidate(Vec<NodeRefusal>),
+    /// No node is a candidate: how many have each reason.
+    NoCandidate(ReasonCounts),
     /// The best node.
     Found(Candidate),
 }
@@ -62,11 +63,16 @@ impl Evaluator<'_> {
         }
         let potential: Vec<NodeId> = refused.iter().filter(|(_, r)| !r.is_unresolvable).map(|(id, _)| *id).collect();
         let wanted = (potential.len() * CANDIDATE_PERCENTAGE / 100).max(LEAST_CANDIDATES);
-        let (mut candidates, mut refusals) = (Vec::new(), Vec::new());
+        let (mut candidates, mut reasons) = (Vec::new(), ReasonCounts::default());
+        reasons.add(&Reason::PreemptionNotHelpful, self.cache.node_list().len() - potential.len());
+        if self.cache.is_lowest(self.state.spec.priority) {
+            reasons.add(&Reason::NoVictims, potential.len());
+            return Evaluation::NoCandidate(reasons);
+        }
         for id in potential {
             match self.victims_on(id) {
                 Ok(victims) => candidates.push(Candidate { node: id, victims }),
-                Err(refusal) => refusals.push(refusal),
+                Err(refusal) => refusal.reasons.iter().for_each(|reason| reasons.add(reason, 1)),
             }
             if candidates.len() >= wanted {
                 break;
@@ -74,7 +80,7 @@ impl Evaluator<'_> {
         }
         match self.best_of(candidates) {
             Some(candidate) => Evaluation::Found(candidate),
-            None => Evaluation::NoCandidate(refusals),
+            None => Evaluation::NoCandidate(reasons),
         }
     }
 

@@ -20,7 +20,7 @@ pub use deserialize::{NodeError, from_node};
 pub use documents::{Reading, read_as_kubectl, read_as_server, read_documents, read_first_document, read_values};
 pub use json_text::read_json;
 pub use suggest::suggest;
-pub use thousands::thousands;
+pub use thousands::{counted, thousands};
 pub use time_text::rfc3339;
 pub use tree::{Field, ReadError, TreeNode, Value};
 pub use visible::{visible, visible_line};

@@ -8,9 +8,19 @@ pub fn thousands(n: u64) -> String {
     groups.join(",")
 }
 
+/// A count with its noun, which gets an `s` unless there is one of it.
+pub fn counted(n: u64, one: &str) -> String {
+    format!("{} {one}{}", thousands(n), if n == 1 { "" } else { "s" })
+}
+
 #[cfg(test)]
 mod tests {
-    use super::thousands;
+    use super::{counted, thousands};
+
+    #[test]
+    fn one_of_a_thing_has_no_plural() {
+        assert_eq!([0, 1, 2_000].map(|n| counted(n, "Job")), ["0 Jobs", "1 Job", "2,000 Jobs"]);
+    }
 
     #[test]
     fn digits_come_in_groups_of_three() {

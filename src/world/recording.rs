@@ -2,6 +2,7 @@
 
 use super::dispatch::World;
 use super::env::Env;
+use crate::controller::job::{Records, View};
 use crate::id::{ArenaKey, JobId, NodeId, PodId};
 use crate::model::Workload;
 use crate::record::{CronFacts, JobFacts, NodeFacts, Observation, PendingReason, PlacementFacts, PoolPrice, Recorder};
@@ -95,6 +96,14 @@ impl<W: Workload> World<W> {
             }
             recorder.forget(id, pods);
         });
+    }
+
+    /// What the Job controller knows of a Job now: the aggregates of its cached Pods, and its records; none before its cache
+    /// has the Job. For people who look on: nothing is decided by it.
+    pub fn known_of(&self, job: JobId) -> Option<(&View, &Records)> {
+        let caches = &self.controllers.jobs.controller.caches;
+        caches.job(job)?;
+        caches.jobs.get(job).map(|entry| (entry.ledger.view(), &entry.records))
     }
 
     /// Tells the recorder of Jobs that were added to the world since.

@@ -224,7 +224,7 @@ fn machines_get_one_shape_and_its_schema_holds() {
 }
 
 /// The part of JSON Schema that the output's schema uses.
-fn validate(value: &Value, schema: &Value, root: &Value, at: &str, wrong: &mut Vec<String>) {
+pub fn validate(value: &Value, schema: &Value, root: &Value, at: &str, wrong: &mut Vec<String>) {
     if let Some(name) = schema["$ref"].as_str() {
         let def = &root["$defs"][name.rsplit('/').next().unwrap()];
         assert!(def.is_object(), "{name}");

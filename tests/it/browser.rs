@@ -96,7 +96,25 @@ impl Browser {
 
     /// Opens a file.
     pub fn open(&self, page: &Path) {
-        self.post("/url", json!({"url": format!("file://{}", page.display())}));
+        self.visit(&format!("file://{}", page.display()));
+    }
+
+    /// Opens an address; where only its hash is another, the page stays.
+    pub fn visit(&self, url: &str) {
+        self.post("/url", json!({"url": url}));
+    }
+
+    /// Waits until a script gives something else than false, null, 0 or an empty text; gives that.
+    pub fn wait(&self, script: &str) -> Value {
+        for _ in 0..600 {
+            let value = self.run(script);
+            let is_nothing = value.is_null() || value == false || value == "" || value.as_f64() == Some(0.0);
+            if !is_nothing {
+                return value;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        panic!("waited in vain for {script}\n{:?}", self.console());
     }
 
     /// What a script gives, which may use `return`.

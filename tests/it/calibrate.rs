@@ -120,7 +120,7 @@ fn too_little_to_tell_is_left_at_its_default() {
     let root = folder("calibrate-little");
     let file = write(root.join("pods.json"), ["{\"kind\": \"Pod\"}"]).display().to_string();
     let (text, _, code) = outcome(&["calibrate", &file]);
-    assert!(code == 0 && text.contains("# not used: 1 Pods without creationTimestamp\n"), "{text}");
+    assert!(code == 0 && text.contains("# not used: Pods without creationTimestamp: 1\n"), "{text}");
     let scenario = write(root.join("calibrated.yaml"), [&text]).display().to_string();
     let job = write(root.join("job.yaml"), [JOB]).display().to_string();
     let (run, talk, code) = outcome(&["run", &scenario, &job]);

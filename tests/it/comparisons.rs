@@ -177,7 +177,18 @@ fn a_verdict_says_what_is_better_by_how_much_and_how_sure() {
     };
     assert_eq!(one("csv", "1"), one("csv", "16"));
     assert_eq!(one("csv", "2").lines().count(), 2 + Response::ALL.len());
-    assert!(one("markdown", "2").starts_with("| against the base | response | base | variant | difference |"));
+    let markdown = one("markdown", "2");
+    assert!(markdown.starts_with("**spec.parallelism=6 is better than base in the time to complete"), "{markdown}");
+    for line in [
+        "|  | before | after: spec.parallelism=6 | difference |  |",
+        "| the time to complete | ",
+        "<details><summary>Every response</summary>",
+        "| against the base | response | base | variant | difference |",
+    ] {
+        assert!(markdown.contains(line), "{line}: {markdown}");
+    }
+    let judged = markdown.lines().find(|line| line.starts_with("| the time to complete |")).expect("it is judged");
+    assert!(judged.contains("**better**, lower in "), "{judged}");
 }
 
 #[test]

@@ -168,7 +168,7 @@ fn goals_decide_the_exit_code_and_say_by_how_much() {
     let file = expecting(&root, "  - P(Complete) >= 50%\n  - max(overshoot) == 0\n");
     let (text, talk, code) = outcome(&["run", &file]);
     assert_eq!((talk.as_str(), code), ("", 0), "{text}");
-    assert!(text.contains("\nExpected:  holds  P(Complete) >= 50%  it is 90.5 % [85.6, 93.8]\n"), "{text}");
+    assert!(text.contains("\nExpected:  holds  P(Complete) >= 50%  it is 90.5 % [85.6, 93.9]\n"), "{text}");
     assert!(text.contains("\n           holds  max(overshoot) == 0  it is 0 [0, …]; "), "{text}");
 
     let file = expecting(&root, "  - P(Complete) >= 99.9%\n  - \"import: p95(duration) <= 1s\"\n");

@@ -163,7 +163,7 @@ tests run each command and compare. The files:
 ";
 
 /// The words of a command line, with its quotes.
-fn words(command: &str) -> Vec<String> {
+pub fn words(command: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut is_quoted = false;
     for c in command.chars() {

@@ -229,7 +229,8 @@ impl Names {
 
     fn check_row(&self, label: &str, row: &str, report: &mut impl FnMut(&str)) {
         let without_intervals = without(row, '[', ']');
-        for clause in without_intervals.split("; ").flat_map(|part| part.split(", ")) {
+        let without_points = without_points(&without_intervals);
+        for clause in without_points.split("; ").flat_map(|part| part.split(", ")) {
             let has_figure = clause.chars().any(|c| c.is_ascii_digit());
             if !has_figure || self.is_known(label, clause) {
                 continue;
@@ -312,6 +313,16 @@ fn is_heading(line: &str) -> bool {
     let is_measure =
         |cell: &str| Measure::parse(cell, &[]).is_ok() || cell.starts_with("spec.") || known.contains(&cell);
     line.split("  ").map(str::trim).find(|cell| !cell.is_empty()).is_some_and(is_measure) && !line.contains(": ")
+}
+
+/// A text without the names of points, such as `(2, Failed): `.
+fn without_points(text: &str) -> String {
+    let mut rest = String::new();
+    for part in text.split_inclusive("): ") {
+        let begin = part.rfind('(').filter(|at| part[..*at].is_empty() || part[..*at].ends_with(' '));
+        rest += begin.filter(|_| part.ends_with("): ")).map_or(part, |at| &part[..at]);
+    }
+    rest
 }
 
 /// A text without what stands in brackets.

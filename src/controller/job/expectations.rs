@@ -49,6 +49,11 @@ impl Expectations {
         self.deletions -= 1;
     }
 
+    /// How many creations and deletions are still expected; more may have been seen than were.
+    pub fn outstanding(&self) -> (i64, i64) {
+        (self.creations.max(0), self.deletions.max(0))
+    }
+
     /// Whether nothing is expected any more, or it was expected longer ago than `timeout`.
     #[doc(alias = "SatisfiedExpectations")]
     pub fn are_satisfied(&self, now: SimTime, timeout: SimDuration) -> bool {

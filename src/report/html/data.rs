@@ -6,12 +6,15 @@ use crate::experiment::{JobTimeline, Summary, Timeline};
 use crate::plot::named_points;
 use crate::record::Stage;
 use crate::report::records_csv;
+use crate::report::steps::{add_steps, step_rules_json};
 use crate::text::visible;
 use serde_json::{Value, json};
 use std::borrow::Cow;
 
 /// The most Pods of a timeline.
 const PODS: usize = 3_000;
+/// The most Pods of a timeline whose steps tell of each of them; of more, steps tell of the Job alone.
+const STEPS_OF_PODS: usize = 300;
 /// The most Jobs whose stages are shown beside one another.
 const FLEET: usize = 600;
 /// The most bytes of all timelines of a page, apart from the first one.
@@ -53,7 +56,7 @@ pub fn json(results: &[(String, ResultFile)]) -> String {
         .iter()
         .map(|(name, r)| json!({"name": name, "command": r.command, "seed": r.seed, "jobsim": r.jobsim, "files": r.files}))
         .collect();
-    let mut data = json!({"runs": runs, "points": points});
+    let mut data = json!({"runs": runs, "points": points, "rules": step_rules_json()});
     show_hidden(&mut data);
     // An end tag in a text would end the script.
     data.to_string().replace('<', "\\u003c")
@@ -140,7 +143,10 @@ fn without_pictures(job: &JobTimeline) -> JobTimeline {
 
 /// A timeline as short JSON: times to the millisecond, absent values left out.
 fn brief(timeline: &Timeline) -> Value {
-    let mut value = serde_json::to_value(without_parts(timeline)).unwrap_or_default();
+    let kept = without_parts(timeline);
+    let mut value = serde_json::to_value(&kept).unwrap_or_default();
+    let pods = kept.jobs.iter().map(|job| job.pods.len()).sum::<usize>();
+    add_steps(&mut value, &kept, pods <= STEPS_OF_PODS);
     let fleet = fleet(timeline);
     if !fleet.is_empty() {
         let created = timeline.jobs.iter().filter(|job| job.created.is_some()).count();

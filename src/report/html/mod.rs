@@ -7,11 +7,16 @@
 
 mod autopsy;
 mod data;
+mod lives;
 mod prose;
 mod tables;
 
 pub use autopsy::autopsy_page;
+pub use lives::{LIVES_SCRIPT, lives};
 pub use prose::answer;
+
+/// The style of pages.
+pub const PAGE_STYLE: &str = include_str!("style.css");
 
 use crate::experiment::result::{ResultFile, ResultKind};
 use crate::plot;
@@ -33,7 +38,7 @@ pub fn page(results: &[(String, ResultFile)]) -> String {
                 meta http-equiv="Content-Security-Policy" content=(POLICY);
                 meta name="viewport" content="width=device-width,initial-scale=1";
                 title { (title) }
-                style { (PreEscaped(plot::STYLE)) "\n" (PreEscaped(include_str!("style.css"))) }
+                style { (PreEscaped(plot::STYLE)) "\n" (PreEscaped(PAGE_STYLE)) }
             }
             "\n"
             body {
@@ -44,7 +49,7 @@ pub fn page(results: &[(String, ResultFile)]) -> String {
                 main {
                     "\n"
                     (no_break(prose::section(results)))
-                    @if results.iter().flat_map(|(_, r)| &r.points).any(data::has_timeline) { (timeline(results)) }
+                    @if results.iter().flat_map(|(_, r)| &r.points).any(data::has_timeline) { (lives::section(results)) }
                     (pictures(results))
                     (no_break(tables::section(results)))
                     (sources(results))
@@ -52,7 +57,7 @@ pub fn page(results: &[(String, ResultFile)]) -> String {
                 "\n"
                 script type="application/json" id="data" { (PreEscaped(data::json(results))) }
                 "\n"
-                script { (PreEscaped(include_str!("script.js"))) }
+                script { (PreEscaped(LIVES_SCRIPT)) (PreEscaped(include_str!("script.js"))) }
                 "\n"
             }
         }
@@ -100,94 +105,6 @@ fn asked(result: &ResultFile) -> Option<String> {
             format!("What is better for {of}: {} or {}?", first.name, with.join(" or "))
         }
     })
-}
-
-/// Colours of the timeline's legend, and what they stand for.
-const LEGEND: [(&str, &str); 7] = [
-    ("c4", "pending"),
-    ("c2", "ran, succeeded"),
-    ("c3", "ran, failed (hatched)"),
-    ("c1", "ran, stopped"),
-    ("c6", "waits for a restart"),
-    ("c5", "terminating (hatched)"),
-    ("grid", "the Job waits (back-off)"),
-];
-
-/// Colours of the stages of Jobs, in the order of [`crate::record::Stage`].
-const LEGEND_OF_JOBS: [(&str, &str); 7] = [
-    ("c2", "running"),
-    ("c4", "starting"),
-    ("c1", "waiting for room (hatched)"),
-    ("c5", "waiting for the throttle (hatched)"),
-    ("c3", "back-off (hatched)"),
-    ("grid", "suspended"),
-    ("c6", "controller"),
-];
-
-fn legend(id: &str, entries: &[(&str, &str)]) -> Markup {
-    html! {
-        p class="legend" id=(id) {
-            @for (colour, words) in entries {
-                span { i class="key" style=(format!("background:var(--{colour})")) {} (words) }
-            }
-        }
-    }
-}
-
-/// The interactive timeline; the script draws it from the data.
-fn timeline(results: &[(String, ResultFile)]) -> Markup {
-    let mut timelines = results.iter().flat_map(|(_, r)| &r.points).flat_map(|point| &point.timelines);
-    let heading = match timelines.any(|timeline| timeline.jobs.len() > 1) {
-        true => "What happened, Job by Job and Pod by Pod",
-        false => "What happened, Pod by Pod",
-    };
-    html! {
-        h2 id="timeline" class="screen" { (heading) }
-        "\n"
-        section class="screen" {
-            div class="bar" {
-                label for="pick" { "of" }
-                select id="pick" {}
-                label for="find" { "name or index" }
-                input id="find" size="10" placeholder="17, 0-9, web-3" autocomplete="off";
-                label for="only" { "outcome" }
-                select id="only" {
-                    option value="" { "any" }
-                    @for outcome in ["succeeded", "failed", "stopped", "unfinished", "disrupted"] {
-                        option { (outcome) }
-                    }
-                }
-            }
-            div class="bar" {
-                button id="out" type="button" aria-label="zoom out" { "−" }
-                button id="in" type="button" aria-label="zoom in" { "+" }
-                button id="all" type="button" { "whole" }
-                button id="back" type="button" { "◀ step" }
-                button id="next" type="button" { "step ▶" }
-            }
-            canvas id="lives" tabindex="0" role="application" aria-describedby="about keys"
-                aria-label="Lives of Pods over time" {}
-            div id="about" aria-live="polite" {}
-            (legend("of-pods", &LEGEND))
-            (legend("of-jobs", &LEGEND_OF_JOBS))
-            (keys())
-        }
-        "\n"
-    }
-}
-
-/// What mouse and keys do in the timeline.
-fn keys() -> Markup {
-    html! {
-        p class="meta" id="keys" {
-            "Mouse: point, drag to move, Ctrl and wheel (or the buttons) to zoom, Shift and wheel for other rows; click a Job for its \
-             Pods. Keys: "
-            kbd { "+" } " " kbd { "-" } " " kbd { "0" } " zoom, " kbd { "←" } " " kbd { "→" } " move, "
-            kbd { "↑" } " " kbd { "↓" } " from Pod to Pod, " kbd { "," } " " kbd { "." }
-            " step through what the controller did, " kbd { "Home" } " " kbd { "End" } ", "
-            kbd { "PgUp" } " " kbd { "PgDn" } " other rows."
-        }
-    }
 }
 
 fn pictures(results: &[(String, ResultFile)]) -> Markup {

@@ -3,6 +3,7 @@
 use crate::experiment::result::{GoalResult, Point, ResultFile};
 use crate::experiment::{JobEnd, Response, SeriesSummary, Summary};
 use crate::plot::{NamedPoint, named_points};
+use crate::report::alike::alike;
 use crate::report::batch_prose;
 use crate::report::points_rows;
 use crate::report::{Layout, estimates, number, percent, thousands};
@@ -226,12 +227,9 @@ fn pods(all: &SeriesSummary) -> Option<String> {
 fn waits(all: &SeriesSummary) -> Option<String> {
     let waited = all.response(Response::BackoffWait).filter(|s| s.max.is_some_and(|max| max > 0.0))?;
     let longest = all.response(Response::LongestBackoff)?.max?;
-    let p95 = waited.quantile(0.95).map_or(String::new(), |q| format!(" (P95 {})", number(q.value, true)));
-    Some(format!(
-        "Pod failure back-offs take {} on average{p95}; the longest is {}.",
-        number(waited.mean?, true),
-        number(longest, true)
-    ))
+    let shown = alike(&[waited.mean?, longest, waited.quantile(0.95).map_or(0.0, |q| q.value)], "seconds");
+    let p95 = waited.quantile(0.95).map_or(String::new(), |_| format!(" (P95 {})", shown[2]));
+    Some(format!("Pod failure back-offs take {} on average{p95}; the longest is {}.", shown[0], shown[1]))
 }
 
 fn overshoot(all: &SeriesSummary) -> Option<String> {

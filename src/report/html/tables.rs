@@ -1,9 +1,10 @@
 //! Tables of ends and responses, each number with its interval.
 
 use crate::experiment::result::{Point, ResultFile};
-use crate::experiment::{EndSummary, Quantile, Response, SeriesSummary, Statistics};
+use crate::experiment::{EndSummary, Response, SeriesSummary, Statistics};
 use crate::plot::named_points;
-use crate::report::points::in_unit;
+use crate::report::batch_prose;
+use crate::report::points::{ShownEstimate, in_unit};
 use crate::report::{percent, thousands};
 use maud::{Markup, html};
 
@@ -56,12 +57,13 @@ fn of_point(point: &Point) -> Markup {
 fn of_series(series: &SeriesSummary) -> Markup {
     let is_shown = |s: &&Statistics| s.name == Response::Duration.name() || s.max.is_some_and(|max| max != 0.0);
     html! {
-        div class="scroll" {
+        // A CronJob never ends; how its Jobs ended is among the responses.
+        @if !batch_prose::has_starts(series) { div class="scroll" {
             table {
                 thead { (heads(&["end", "reason", "replications", "probability", "time to finish, P50", "P95"])) }
                 tbody { @for summary in &series.ends { (end(summary)) "\n" } }
             }
-        }
+        } }
         "\n"
         div class="scroll" {
             table {
@@ -79,47 +81,39 @@ fn heads(names: &[&str]) -> Markup {
 
 fn end(end: &EndSummary) -> Markup {
     let quantile = |p: f64| end.duration.as_ref().and_then(|d| d.quantile(p));
-    let [low, high] = end.interval;
+    let probability = ShownEstimate::new(end.probability, end.interval.map(Some), "probability", 0.0);
     html! {
         tr {
             td { (end.end.as_str()) }
             td data-head="reason" { (end.reason) }
             td data-head="replications" { (thousands(end.count.into())) }
-            td data-head="probability" { (percent(end.probability)) " " (interval(&percent(low), &percent(high))) }
+            td data-head="probability" { (shown(&probability)) }
             @for (p, head) in [(0.5, "time, P50"), (0.95, "P95")] {
-                td data-head=(head) { @if let Some(q) = quantile(p) { (with_interval(q, "seconds")) } }
+                td data-head=(head) {
+                    @if let Some(q) = quantile(p) { (shown(&ShownEstimate::new(q.value, [q.low, q.high], "seconds", 0.0))) }
+                }
             }
         }
     }
 }
 
-/// The ends of an interval, smaller than the estimate.
-fn interval(low: &str, high: &str) -> Markup {
-    html! { span class="i" { "[" (low) ", " (high) "]" } }
-}
-
-fn with_interval(q: &Quantile, unit: &str) -> Markup {
-    let bound = |x: Option<f64>| x.map_or("…".to_owned(), |x| in_unit(x, unit));
+/// An estimate, with the ends of its interval smaller.
+fn shown(estimate: &ShownEstimate) -> Markup {
     html! {
-        (in_unit(q.value, unit))
-        @if q.low != q.high { " " (interval(&bound(q.low), &bound(q.high))) }
+        (estimate.value)
+        @if let Some([low, high]) = &estimate.ends { " " span class="i" { "[" (low) ", " (high) "]" } }
     }
 }
 
 fn response(s: &Statistics) -> Markup {
-    let unit = s.unit.as_str();
-    let plain = |x: Option<f64>| x.map_or("–".to_owned(), |x| in_unit(x, unit));
+    let plain = |x: Option<f64>| x.map_or("–".to_owned(), |x| in_unit(x, &s.unit));
+    let (mean, quantiles) = ShownEstimate::of_row(s);
     html! {
         tr {
             td { (s.name) }
-            td data-head="mean" {
-                (plain(s.mean))
-                @if let Some([low, high]) = s.mean_interval.filter(|[low, high]| low < high) {
-                    " " (interval(&in_unit(low, unit), &in_unit(high, unit)))
-                }
-            }
-            @for (p, head) in [(0.5, "P50"), (0.95, "P95"), (0.99, "P99")] {
-                td data-head=(head) { @if let Some(q) = s.quantile(p) { (with_interval(q, unit)) } }
+            td data-head="mean" { @if let Some(mean) = mean { (shown(&mean)) } @else { "–" } }
+            @for (n, head) in ["P50", "P95", "P99"].into_iter().enumerate() {
+                td data-head=(head) { @if let Some(quantile) = quantiles.get(n) { (shown(quantile)) } }
             }
             td data-head="least" { (plain(s.min)) }
             td data-head="most" { (plain(s.max)) }

@@ -1,0 +1,89 @@
+// Measures the page in a headless Chromium, from a file and without a network: how long it takes to load, to run, to run
+// 1,000 replications of a 100-Pod Job, and the longest task on the page's own thread. It asserts nothing.
+//
+// Usage: node browser/measure.mjs PAGE [SCREENSHOTS]. It needs chromedriver; with a folder for SCREENSHOTS it takes some.
+import { spawn } from "node:child_process";
+import { mkdirSync, statSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+
+const [page, folder] = process.argv.slice(2);
+const driver = spawn("chromedriver", ["--port=0"], { stdio: ["ignore", "pipe", "ignore"] });
+const port = await new Promise((done) => {
+  let said = "";
+  driver.stdout.on("data", (bytes) => { said += bytes; const found = said.match(/on port ([1-9]\d*)/); if (found) done(found[1]); });
+});
+const call = async (method, path, body) => {
+  const answer = await fetch(`http://127.0.0.1:${port}${path}`, { method, body: body && JSON.stringify(body) });
+  const { value } = await answer.json();
+  if (value?.error) throw new Error(`${path}: ${value.message}`);
+  return value;
+};
+const args = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+  "--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--window-size=1600,1000"];
+const { sessionId } = await call("POST", "/session", { capabilities: { alwaysMatch: { "goog:chromeOptions": { args } } } });
+const post = (path, body) => call("POST", `/session/${sessionId}${path}`, body);
+const run = (script) => post("/execute/sync", { script, args: [] });
+const wait = async (script) => {
+  for (let n = 0; n < 3000; n += 1) {
+    const value = await run(`return ${script}`);
+    if (value) return value;
+    await new Promise((done) => setTimeout(done, 20));
+  }
+  throw new Error(`waited in vain for ${script}`);
+};
+const url = `file://${resolve(page)}`;
+const watch = "window.tasks = []; new PerformanceObserver((list) => list.getEntries().forEach((e) => window.tasks.push(Math.round(e.duration)))).observe({type: 'longtask', buffered: true});";
+const card = async (name) => {
+  await run("document.getElementById('to-gallery').click()");
+  await run(`document.querySelector("#scenarios [data-name='${name}']").click()`);
+  await wait("document.documentElement.dataset.shown");
+};
+const HUNDRED = "apiVersion: batch/v1\nkind: Job\nmetadata: {name: hundred}\nspec:\n  completions: 100\n  parallelism: 100\n  backoffLimit: 100\n  template: {spec: {restartPolicy: Never, containers: [{name: c, image: x}]}}\n---\napiVersion: jobsim/v1\nkind: Scenario\npods: {run: 'weibull(shape=1.4, scale=3m)', outcome: {fail: 5%}}\n";
+try {
+  await post("/url", { url });
+  await wait("document.documentElement.dataset.ready");
+  await run(watch);
+  console.log(`page: ${(statSync(page).size / 1e6).toFixed(2)} MB`);
+  console.log(`load: ready ${await run("return document.documentElement.dataset.ready")} ms after navigation began`);
+  for (const name of ["backoff", "campaign", "shared-throttle"]) {
+    await card(name);
+    console.log(`run of ${name}: ${await run("return document.documentElement.dataset.took")} ms in the worker, ${await run("return document.documentElement.dataset.total")} ms until it is shown`);
+  }
+  await run(`const t = document.getElementById('text'); t.value = ${JSON.stringify(HUNDRED)}; t.dispatchEvent(new Event('input'))`);
+  await wait("document.getElementById('headline').textContent.includes('hundred')");
+  await run("document.getElementById('run-many').click()");
+  console.log(`1,000 replications of a 100-Pod Job: ${await wait("document.documentElement.dataset.many")} ms in a worker`);
+  await wait("document.querySelector('#many-pictures svg')");
+  await run("document.getElementById('lives').focus(); document.getElementById('play').click()");
+  await new Promise((done) => setTimeout(done, 2000));
+  await run("document.getElementById('play').click()");
+  const tasks = await run("return window.tasks");
+  console.log(`tasks of the page's thread over 50 ms: ${tasks.length ? tasks.join(", ") + " ms" : "none"}`);
+  for (const width of folder ? [400, 900, 1600] : []) {
+    for (const theme of ["light", "dark"]) {
+      mkdirSync(folder, { recursive: true });
+      const cdp = (cmd, params) => post("/goog/cdp/execute", { cmd, params });
+      await cdp("Emulation.setDeviceMetricsOverride", { width, height: 1000, deviceScaleFactor: 1, mobile: false });
+      await cdp("Emulation.setEmulatedMedia", { features: [{ name: "prefers-color-scheme", value: theme }] });
+      const shoot = async (name) => {
+        const { data } = await cdp("Page.captureScreenshot", { captureBeyondViewport: true });
+        writeFileSync(`${folder}/${name}-${width}-${theme}.png`, Buffer.from(data, "base64"));
+      };
+      await run("document.getElementById('to-gallery').click()");
+      await shoot("gallery");
+      await card("eviction-overshoot");
+      await run("document.getElementById('failure').click(); document.getElementById('next').click()");
+      await run("document.getElementById('what-if').open = true; document.getElementById('pictures-box').open = true");
+      await wait("document.querySelector('#pictures svg')");
+      await shoot("run");
+      await run("document.getElementById('to-gallery').click(); document.querySelector('#lessons .card').click()");
+      await wait("document.querySelector('#guess-list input')");
+      await run("document.querySelectorAll('#guess-list input')[1].click(); document.getElementById('reveal').click()");
+      await wait("document.documentElement.dataset.shown");
+      await shoot("lesson");
+    }
+  }
+} finally {
+  await call("DELETE", `/session/${sessionId}`);
+  driver.kill();
+}

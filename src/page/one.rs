@@ -1,0 +1,139 @@
+//! One replication for the page: the answer of the command, what happened step by step, and pictures.
+
+use super::{BEYOND, PageRefusal, input_of};
+use crate::experiment::result::{Point, ResultFile, ResultKind};
+use crate::experiment::{Goal, Measure, PointTally, Setup, Simulated, Simulator, Timeline, build_timeline};
+use crate::plot;
+use crate::record::RecordedRun;
+use crate::report::{self, Layout};
+use crate::scenario::{Input, Problem, Resolved, Setting};
+use crate::text::path::PathStep;
+use crate::text::{TreeNode, Value as Tree, read_documents, visible};
+use serde_json::{Value, json};
+
+/// The confidence of intervals: the command's, where nothing else is asked for.
+pub const CONFIDENCE: f64 = 0.95;
+
+/// What `jobsim run -o json` answers, to the byte.
+pub fn answer(text: &str) -> Result<Value, PageRefusal> {
+    let resolved = super::resolved(text)?;
+    let setup = &resolved.setup;
+    let (result, one) = if setup.replications == 1 {
+        let mut simulator = Simulator::new(setup).count_shares(resolved.expect.iter().map(|goal| &goal.measure));
+        simulator.keep_starts = true;
+        let simulated = simulate(&mut simulator, 0, false)?;
+        (result_of_one(&resolved, &simulator, 0, simulated), Some((simulator, simulated)))
+    } else {
+        (super::many::result(&resolved, setup.replications)?, None)
+    };
+    let run = one.as_ref().map(|(simulator, simulated)| recorded(simulator, *simulated));
+    let answer = report::run_answer(&result, setup, run.as_ref());
+    let pretty = serde_json::to_string_pretty(&answer).map_err(|error| PageRefusal::Not(error.to_string()))?;
+    Ok(json!({"text": format!("{}\n", visible(&pretty))}))
+}
+
+/// One replication, with all that happened in it.
+pub fn run(text: &str, replication: u32, actions: &[String]) -> Result<Value, PageRefusal> {
+    let mut input = input_of(text)?;
+    add_actions(&mut input, actions)?;
+    let resolved = input.resolve()?;
+    let setup = &resolved.setup;
+    let mut simulator = Simulator::new(setup).count_shares(resolved.expect.iter().map(|goal| &goal.measure));
+    simulator.keep_syncs = true;
+    let simulated = simulate(&mut simulator, replication, true)?;
+    let result = result_of_one(&resolved, &simulator, replication, simulated);
+    let run = recorded(&simulator, simulated);
+    let point = &result.points[0];
+    let asked = report::asked_rows(point, false);
+    let words = report::run_text(&run, setup, &point.records[0], &asked, Layout::document());
+    let timeline = timeline_of(&simulator, setup, replication, simulated);
+    Ok(json!({
+        "words": words,
+        "release": setup.release.name(),
+        "record": point.records[0],
+        "goals": point.goals,
+        "notices": resolved.notices,
+        "timeline": report::stepped(&timeline),
+    }))
+}
+
+/// The pictures of one replication, as SVG.
+pub fn pictures(text: &str, replication: u32) -> Result<Value, PageRefusal> {
+    let resolved = super::resolved(text)?;
+    let setup = &resolved.setup;
+    let mut simulator = Simulator::new(setup);
+    let simulated = simulate(&mut simulator, replication, true)?;
+    let mut result = result_of_one(&resolved, &simulator, replication, simulated);
+    result.points[0].timelines.push(timeline_of(&simulator, setup, replication, simulated));
+    Ok(json!({"pictures": drawn(result)}))
+}
+
+/// The pictures that a result gives, each in a wide and a narrow layout.
+pub fn drawn(result: ResultFile) -> Vec<Value> {
+    let charts = plot::all_charts(&[(String::new(), result)]);
+    let one = |chart: &plot::Chart| {
+        let svg = |scene| visible(&plot::svg_inline(&scene)).into_owned();
+        json!({"name": chart.file_stem(), "title": chart.title, "wide": svg(chart.scene()),
+            "narrow": svg(chart.scene_of_width(plot::NARROW)), "file": visible(&plot::svg(&chart.scene()))})
+    };
+    charts.iter().map(one).collect()
+}
+
+/// Runs a replication within the bounds of the page.
+pub fn simulate(simulator: &mut Simulator, replication: u32, keep_timeline: bool) -> Result<Simulated, PageRefusal> {
+    let simulated = simulator.run(replication, keep_timeline);
+    match simulated.exhausted {
+        Some(why) => Err(PageRefusal::Not(format!("replication {replication}: {}: {BEYOND}", why.why()))),
+        None => Ok(simulated),
+    }
+}
+
+/// What the command would save.
+fn result_of_one(resolved: &Resolved, simulator: &Simulator, replication: u32, simulated: Simulated) -> ResultFile {
+    let measures: Vec<Measure> = resolved.expect.iter().map(|goal| goal.measure.clone()).collect();
+    let tally = PointTally::of_record(simulator.outcome(replication, simulated), &measures);
+    result_of(&resolved.setup, tally, &resolved.expect)
+}
+
+/// A result of one point.
+pub fn result_of(setup: &Setup, tally: PointTally, goals: &[Goal]) -> ResultFile {
+    let summary = tally.summary(setup, CONFIDENCE, false);
+    let judged = goals.iter().zip(&tally.measures).map(|(goal, tally)| goal.result(tally, CONFIDENCE));
+    let point = Point { summary, goals: judged.collect(), records: tally.records, ..Point::default() };
+    ResultFile {
+        question: setup.question.clone(),
+        seed: setup.seed,
+        points: vec![point],
+        ..ResultFile::new(ResultKind::Run, &setup.release.name())
+    }
+}
+
+fn timeline_of(simulator: &Simulator, setup: &Setup, replication: u32, simulated: Simulated) -> Timeline {
+    let run = recorded(simulator, simulated);
+    let timeline = build_timeline(&run, &simulator.world().env.codes, setup.start, replication);
+    Timeline { slots: setup.config.slots, chosen_as: vec!["asked".to_owned()], ..timeline }
+}
+
+fn recorded<'a>(simulator: &'a Simulator<'_>, simulated: Simulated) -> RecordedRun<'a> {
+    RecordedRun { recorder: simulator.recorder(), end: simulated.end, cut: simulated.cut }
+}
+
+/// Adds what users do to what the scenario says that they do.
+fn add_actions(input: &mut Input, actions: &[String]) -> Result<(), PageRefusal> {
+    if actions.is_empty() {
+        return Ok(());
+    }
+    let mut all = match input.scenario.node.get("actions").map(|node| &node.value) {
+        Some(Tree::List(actions)) => actions.clone(),
+        _ => Vec::new(),
+    };
+    for text in actions {
+        let about = |message: String| vec![Problem::about("what if", message)];
+        let documents = read_documents(text).map_err(|error| about(error.message))?;
+        all.extend(documents);
+    }
+    let value = TreeNode { line: 0, column: 0, value: Tree::List(all) };
+    let path = vec![PathStep::name("actions")];
+    let setting = Setting { job: None, path, value, text: "actions".to_owned() };
+    Ok(input.set(setting).map_err(|problem| vec![problem])?)
+}
