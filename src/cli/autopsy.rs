@@ -6,8 +6,9 @@ use super::outputs;
 use super::release_args::ReleaseArgs;
 use crate::autopsy::{Autopsy, Dump, JobAutopsy, redacted};
 use crate::limits::LARGEST_DUMP;
+use crate::plot::autopsy_chart;
 use crate::release::Release;
-use crate::report::{self, Layout};
+use crate::report::{self, AutopsyForecast, Layout};
 use crate::scenario::source;
 use crate::text::read_values;
 use crate::time::SimTime;
@@ -54,6 +55,14 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     pub redact: Option<PathBuf>,
 
+    /// Write a page for a browser
+    #[arg(long, value_name = "FILE")]
+    pub page: Option<PathBuf>,
+
+    /// Draw the course of the Job with most to tell, as .svg or .png
+    #[arg(long, value_name = "FILE")]
+    pub picture: Option<PathBuf>,
+
     /// Show lists whole
     #[arg(long)]
     pub all: bool,
@@ -95,6 +104,7 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
     let goes_on = autopsy.jobs.iter().filter(|job| job.next.is_some()).count();
     let is_asked = !args.no_forecast && goes_on <= MOST_AHEAD;
     let forecasts: Vec<_> = autopsy.jobs.iter().map(|job| if is_asked { ahead(job) } else { None }).collect();
+    write_files(args, &autopsy, &forecasts)?;
     match args.output {
         OutputFormat::Plain => {
             let layout = Layout::new(streams.columns, args.all);
@@ -103,6 +113,26 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
         OutputFormat::Json => streams.json(&report::autopsy_json(&autopsy, &forecasts))?,
     }
     Ok(CommandAnswer::Yes)
+}
+
+/// Writes the page and the picture that are asked for.
+fn write_files(args: &Args, autopsy: &Autopsy, forecasts: &[Option<AutopsyForecast>]) -> Result<(), Failure> {
+    let named = [("page", args.page.as_deref()), ("picture", args.picture.as_deref())];
+    let named: Vec<outputs::Output<'_>> = named.into_iter().filter_map(|(flag, path)| Some((flag, path?))).collect();
+    outputs::check(&args.files, &[], &named)?;
+    if let Some(path) = &args.page {
+        let page = report::autopsy_page(autopsy, forecasts);
+        let written = report::whole_file(path, |file| file.write_all(page.as_bytes()));
+        written.map_err(|error| super::experiment::cannot_write(path, &error))?;
+    }
+    if let Some(path) = &args.picture {
+        let most = autopsy.jobs.iter().max_by_key(|job| (job.waits.len(), job.course.pods.len()));
+        let chart = most.and_then(autopsy_chart).ok_or_else(|| {
+            super::experiment::flag("picture", &"there is nothing to draw: no Pod of a Job is in the dump")
+        })?;
+        super::plot::write_picture(path, &chart)?;
+    }
+    Ok(())
 }
 
 /// The autopsy by the rules of the release that is asked for, else of the newest that fits.

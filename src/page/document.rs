@@ -6,7 +6,7 @@
 
 use super::lesson::PredictionLesson;
 use super::library::{LESSON_TEXTS, LibraryText, SCENARIO_TEXTS};
-use crate::report::{LIVES_SCRIPT, PAGE_STYLE, lives, step_rules_json};
+use crate::report::{LIVES_SCRIPT, PAGE_STYLE, lives};
 use crate::text::{TreeNode, from_node, read_documents, visible};
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
@@ -206,7 +206,7 @@ fn more() -> Markup {
     }
 }
 
-/// Scenarios, lessons and rules, as JSON that can be embedded.
+/// Scenarios and lessons, as JSON that can be embedded.
 fn data(content: &PageContent) -> String {
     let scenario = |text: &LibraryText| json!({"name": text.name, "question": question(text.text), "text": text.text});
     let lesson = |text: &LibraryText| {
@@ -220,7 +220,6 @@ fn data(content: &PageContent) -> String {
         "version": env!("CARGO_PKG_VERSION"),
         "scenarios": SCENARIO_TEXTS.iter().map(scenario).collect::<Vec<Value>>(),
         "lessons": LESSON_TEXTS.iter().filter_map(lesson).collect::<Vec<Value>>(),
-        "rules": step_rules_json(),
         "text": content.text,
     });
     // An end tag in a text would end the script.
@@ -270,6 +269,6 @@ mod tests {
         let page = page(&PageContent { text, wasm: vec![0; 3] }).expect("memory suffices");
         assert!(!page.contains("<script>alert") && page.contains("\\u003c/script>"));
         // Scripts stand in the page as they are, and must not end themselves either.
-        assert_eq!(page.matches("</script>").count(), 5);
+        assert_eq!(page.matches("</script>").count(), 4);
     }
 }

@@ -7,6 +7,7 @@ mod answer_lines;
 mod autopsy;
 mod autopsy_json;
 mod autopsy_next;
+mod autopsy_rows;
 mod batch_prose;
 mod calibration;
 mod campaign;
@@ -42,7 +43,7 @@ mod run_text;
 mod save;
 mod shell;
 mod solution;
-mod step_rules;
+#[cfg(feature = "plots")]
 mod steps;
 mod summary;
 mod table;
@@ -53,8 +54,9 @@ mod waiting;
 mod whole_file;
 
 pub use crate::text::thousands;
-pub use autopsy::{AutopsyForecast, ForecastEdit, autopsy_text};
+pub use autopsy::autopsy_text;
 pub use autopsy_json::autopsy_json;
+pub use autopsy_next::{AutopsyForecast, ForecastEdit};
 pub use calibration::{calibration_json, scenario as calibrated_scenario};
 pub use campaign::{Campaign, CampaignEngine, LARGEST_CONFIG_MAP};
 pub use checks::{CheckFinding, CheckLevel, CheckReport, CheckRule, CheckedInput, annotations, junit, sarif};
@@ -67,7 +69,7 @@ pub use experiment::{asked_rows, estimates, experiment, goal_line, number, perce
 pub use feasibility::{feasibility_json, feasibility_text};
 pub use headline::assumed_fields;
 #[cfg(feature = "plots")]
-pub use html::{LIVES_SCRIPT, PAGE_STYLE, answer, lives, page as html_page};
+pub use html::{LIVES_SCRIPT, PAGE_STYLE, add_fleet, answer, autopsy_page, lives, page as html_page};
 pub use json::{answer_json, change_json, job_json, run_answer};
 pub use kubectl::{get, human_duration, status_word};
 pub use layout::Layout;
@@ -86,8 +88,6 @@ pub use run_text::run_text;
 pub use save::{load, save, saved};
 pub use shell::{shell_line, shell_word};
 pub use solution::{minimum_words, solution_words, solved};
-pub use step_rules::{STEP_RULES, StepRule, step_rule};
-pub use steps::{step_rules_json, stepped};
 pub use summary::summary;
 pub use timeline::{line as change_line, timeline};
 pub use upgrade::{Parting, RuleChange, RuleEffect, UpgradeReport, parting, release_line, upgrade};

@@ -21,7 +21,8 @@
       if (message.ready) { compiled = message.compiled; resolveReady(message.ready); return; }
       const done = waiting.get(message.id);
       waiting.delete(message.id);
-      if (done) done({...JSON.parse(message.answer), took: message.took});
+      // What is done with it is a task of its own, so that neither takes long.
+      if (done) { const answer = {...JSON.parse(message.answer), took: message.took}; setTimeout(() => done(answer)); }
     };
     worker.postMessage(compiled ? {compiled} : {simulator: byId("simulator").textContent});
     return {
@@ -46,7 +47,7 @@
   const fresh = () => ({text: "", replication: 0, at: null, actions: [], lesson: null});
   let state = fresh(), checked = null, shownRun = null, runs = 0;
 
-  const lives = jobsimLives({rules: data.rules, moved: (t) => { state.at = t; keepLink(); fillPods(); }});
+  const lives = jobsimLives({moved: (t) => { state.at = t; keepLink(); fillPods(); }});
   const editor = jobsimEditor(() => { state.text = editor.get(); state.actions = []; state.at = null; later(); });
 
   const refuse = (words) => {
@@ -142,7 +143,9 @@
     const shown = other ?? base;
     const points = [{name: other ? "with what you did" : "", timelines: [shown.timeline]}];
     const moment = at ?? state.at;
-    lives.show(points, {at: moment, beside: other ? base.timeline : null, job: lives.job()?.name});
+    // Of very many Jobs the whole is seen first.
+    const first = shown.timeline.jobs.length > 8 ? null : shown.timeline.jobs.find((job) => job.pods.length)?.name;
+    lives.show(points, {at: moment, beside: other ? base.timeline : null, job: shown.timeline.jobs.some((job) => job.name === lives.job()?.name) ? lives.job().name : first});
     futures(base, other);
     fillPods();
     byId("what-nothing").hidden = !actions.length;
@@ -332,6 +335,8 @@
     byId("work").hidden = what === "start";
     root.dataset.view = what;
     refuse(null);
+    if (what === "start") thumbnails();
+    else { painter?.end(); painter = null; }
   };
   const work = async () => {
     show("work");
@@ -355,6 +360,26 @@
   };
   byId("lessons").append(...data.lessons.map((lesson, n) => card(`${n + 1}. ${lesson.title}`, lesson.question, () => { state = fresh(); teach(lesson); }, lesson.name)));
   byId("scenarios").append(...data.scenarios.map((scenario) => card(scenario.name, scenario.question ?? "", () => openText(scenario.text), scenario.name)));
+  // Small pictures come one after the other, from a worker that ends with the gallery.
+  let painter = null;
+  const thumbnails = async () => {
+    painter?.end();
+    await main.ready;
+    if (byId("start").hidden) return;
+    const mine = painter = simulator();
+    for (const button of byId("scenarios").children) {
+      if (painter !== mine) return;
+      if (button.querySelector(".small")) continue;
+      const answer = await mine.ask({do: "thumbnail", text: data.scenarios.find((one) => one.name === button.dataset.name).text});
+      if (answer.cancelled || !answer.svg) continue;
+      const picture = element("div", "", {className: "small"});
+      picture.setAttribute("aria-hidden", "true");
+      picture.innerHTML = answer.svg;
+      button.append(picture);
+    }
+    if (painter === mine) { mine.end(); painter = null; }
+    root.dataset.thumbnails = "1";
+  };
   byId("to-gallery").addEventListener("click", gallery);
   byId("home").addEventListener("click", (event) => { event.preventDefault(); gallery(); });
   byId("to-own").addEventListener("click", () => openText(OWN));
