@@ -312,7 +312,7 @@ jobs:
         "all            4",
         "Slots:  3 slots, 88.8 % of their time taken\n",
         // Three Pods wait for 10 minutes and two for 19.
-        "        5 waits of Pods for room, 3 at the same time at most: 1h8m3s in sum,\n",
+        "        5 waits of Pods for room, 5 at the same time at most: 1h8m3s in sum,\n",
     ] {
         assert!(table.contains(part), "{part}\nis not in\n{table}");
     }
