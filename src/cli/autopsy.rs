@@ -22,6 +22,7 @@ happened is held against what the Job controller would do by its rules: each wai
 gets its limit, and what no rule explains is named with its likely cause. Nothing is contacted.";
 
 const EXAMPLES: &str = "Examples:
+  jobsim autopsy docs/cookbook/dump.json
   kubectl get jobs,pods,events -o json | jobsim autopsy -
   jobsim autopsy job.yaml pods.yaml events.yaml --job import
   jobsim autopsy dump.json -o json | jq '.jobs[0].waits[] | {cause, seconds}'

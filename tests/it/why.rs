@@ -74,10 +74,10 @@ fn failures_creations_and_ends_have_rules_with_sources() {
                 continue;
             };
             assert!(!why.text.is_empty() && !why.source.is_empty(), "{name}: {why:?}");
-            kinds.insert(why.source);
+            kinds.insert(why.rule);
         }
     }
-    assert!(kinds.len() >= 15, "{} different sources: {kinds:?}", kinds.len());
+    assert!(kinds.len() >= 15, "{} different rules: {kinds:?}", kinds.len());
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn why_gives_the_rule_of_each_wait_and_of_the_end() {
     for part in [
         "wait at +31.5s: 18.5s until +50s 2 failures since the last success: 10s × 2^1, counted from +30s",
         "wait at +3m11s: 5m18s until +8m30s 6 failures since the last success: 10s × 2^5, counted from +3m10s",
-        "Failed at +9m1s: BackoffLimitExceeded 8 failed Pods, more than backoffLimit 6 [exceedsBackoffLimit in syncJob",
+        "Failed at +9m1s: BackoffLimitExceeded 8 failed Pods, more than backoffLimit 6 [exceedsBackoffLimit, pastBackoffLimitOnFailure",
     ] {
         assert!(why.contains(part), "{part}\n{why}");
     }
@@ -182,4 +182,14 @@ fn on_a_terminal_keys_step_forth_and_back() {
         rest = &rest[at + head.len()..];
     }
     assert!(screen.contains("nothing more happens after") && screen.contains("\u{1b}[?1049l"), "{screen:?}");
+}
+
+#[test]
+fn each_rule_has_one_line_in_the_table() {
+    let mut keys: Vec<&str> = jobsim::report::STEP_RULES.iter().map(|rule| rule.key).collect();
+    let all = keys.len();
+    keys.sort_unstable();
+    keys.dedup();
+    assert_eq!(keys.len(), all);
+    assert!(jobsim::report::STEP_RULES.iter().all(|rule| rule.says.ends_with(['.', '…']) && !rule.source.is_empty()));
 }
