@@ -6,6 +6,7 @@
 
 use super::lesson::PredictionLesson;
 use super::library::{LESSON_TEXTS, LibraryText, SCENARIO_TEXTS};
+use crate::plot;
 use crate::report::{LIVES_SCRIPT, PAGE_STYLE, lives};
 use crate::text::{TreeNode, from_node, read_documents, visible};
 use flate2::Compression;
@@ -47,7 +48,7 @@ pub fn page(content: &PageContent) -> io::Result<String> {
                 meta http-equiv="Content-Security-Policy" content=(POLICY);
                 meta name="viewport" content="width=device-width,initial-scale=1";
                 title { "jobsim: what a Kubernetes Job does, step by step" }
-                style { (PreEscaped(PAGE_STYLE)) "\n" (PreEscaped(STYLE)) }
+                style { (PreEscaped(plot::STYLE)) "\n" (PreEscaped(PAGE_STYLE)) "\n" (PreEscaped(STYLE)) }
             }
             "\n"
             body {
@@ -166,6 +167,7 @@ fn what_if() -> Markup {
     html! {
         details id="what-if" {
             summary { "What if, from this moment?" }
+            p class="meta" id="what-hint" { "First go to a moment of the run: step, play or move the slider." }
             div class="bar" {
                 label { "the Job's " select id="what-field" {
                     @for field in ["parallelism", "completions", "backoffLimit", "activeDeadlineSeconds", "suspend"] {

@@ -190,6 +190,12 @@ fn a_step_tells_what_happened_and_by_which_rule() {
     assert!(moments.iter().any(|moment| moment["sees"]["expectedCreations"] == 2), "{moments:?}");
     assert!(moments.iter().any(|moment| moment["backoff"]["formula"] == "10s × 2^3"), "{moments:?}");
     assert_eq!(timeline["stepsLeftOut"], json!(0));
+    // A Pod that is evicted counts as failed before it has ended: that is a failure to go to.
+    let evicted = ask(&json!({"do": "run", "text": text("eviction-overshoot.yaml")}));
+    let fails = |step: &&Value| step[1] == 1;
+    let failing: Vec<&Value> =
+        evicted["timeline"]["jobs"][0]["steps"].as_array().expect("steps").iter().filter(fails).collect();
+    assert!(failing.len() >= 5 && failing[0].to_string().contains("failed 1"), "{failing:?}");
 }
 
 #[test]

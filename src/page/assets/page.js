@@ -170,6 +170,7 @@
     if ([...select.options].some((option) => option.value === before)) select.value = before;
     for (const id of ["what-fail", "what-delete", "what-evict"]) byId(id).disabled = !there.length;
     byId("what-edit").disabled = now == null;
+    byId("what-hint").hidden = now != null;
   };
   const act = async (what, words) => {
     const job = lives.job(), now = lives.at();
@@ -437,6 +438,8 @@
   });
 
   // The bar above the results.
+  // On a narrow screen results are nearer without them.
+  if (matchMedia("(max-width:62rem)").matches) byId("knob-box").open = false;
   byId("run").addEventListener("click", () => check(true));
   byId("replication").addEventListener("change", () => { state.replication = Math.max(0, Math.floor(+byId("replication").value || 0)); state.at = null; state.actions = []; run(); });
   const isDark = () => root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
