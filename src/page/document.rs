@@ -211,21 +211,28 @@ fn more() -> Markup {
 /// Scenarios and lessons, as JSON that can be embedded.
 fn data(content: &PageContent) -> String {
     let scenario = |text: &LibraryText| json!({"name": text.name, "question": question(text.text), "text": text.text});
-    let lesson = |text: &LibraryText| {
-        let lesson = read_documents(text.text).ok().and_then(|documents| from_node(documents.first()?).ok());
-        lesson.map(|lesson: PredictionLesson| {
-            json!({"name": text.name, "title": lesson.title, "question": lesson.question, "text": text.text,
-                "guesses": lesson.guesses.iter().map(|guess| &guess.says).collect::<Vec<_>>()})
-        })
-    };
+    // A lesson may be what the page begins with.
+    let own = content.text.as_deref().and_then(|text| lesson_json(OWN, text));
+    let lessons = LESSON_TEXTS.iter().filter_map(|text| lesson_json(text.name, text.text));
     let data = json!({
         "version": env!("CARGO_PKG_VERSION"),
         "scenarios": SCENARIO_TEXTS.iter().map(scenario).collect::<Vec<Value>>(),
-        "lessons": LESSON_TEXTS.iter().filter_map(lesson).collect::<Vec<Value>>(),
-        "text": content.text,
+        "lesson": own.as_ref().map(|_| OWN),
+        "text": content.text.as_ref().filter(|_| own.is_none()),
+        "lessons": lessons.chain(own).collect::<Vec<Value>>(),
     });
     // An end tag in a text would end the script.
     data.to_string().replace('<', "\\u003c")
+}
+
+/// The name of the lesson that a page begins with.
+const OWN: &str = "own";
+
+/// What the page shows of a lesson before it is answered; none of a text that is no lesson.
+fn lesson_json(name: &str, text: &str) -> Option<Value> {
+    let lesson: PredictionLesson = from_node(read_documents(text).ok()?.first()?).ok()?;
+    let guesses: Vec<&String> = lesson.guesses.iter().map(|guess| &guess.says).collect();
+    Some(json!({"name": name, "title": lesson.title, "question": lesson.question, "text": text, "guesses": guesses}))
 }
 
 /// The question of a scenario.

@@ -446,5 +446,5 @@
   byId("theme").addEventListener("click", () => { root.dataset.theme = isDark() ? "light" : "dark"; lives.draw(); keepLink(); });
   document.addEventListener("keydown", (event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !byId("work").hidden) { event.preventDefault(); check(true); } });
 
-  open(location.hash).then((is) => { if (!is) { if (data.text != null) openText(data.text); else gallery(); } });
+  open(location.hash).then((is) => { if (!is) { if (data.lesson) teach(data.lessons.find((one) => one.name === data.lesson)); else if (data.text != null) openText(data.text); else gallery(); } });
 })();
