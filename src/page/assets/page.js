@@ -170,6 +170,7 @@
     if ([...select.options].some((option) => option.value === before)) select.value = before;
     for (const id of ["what-fail", "what-delete", "what-evict"]) byId(id).disabled = !there.length;
     byId("what-edit").disabled = now == null;
+    byId("what-hint").hidden = now != null;
   };
   const act = async (what, words) => {
     const job = lives.job(), now = lives.at();
@@ -437,11 +438,13 @@
   });
 
   // The bar above the results.
+  // On a narrow screen results are nearer without them.
+  if (matchMedia("(max-width:62rem)").matches) byId("knob-box").open = false;
   byId("run").addEventListener("click", () => check(true));
   byId("replication").addEventListener("change", () => { state.replication = Math.max(0, Math.floor(+byId("replication").value || 0)); state.at = null; state.actions = []; run(); });
   const isDark = () => root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
   byId("theme").addEventListener("click", () => { root.dataset.theme = isDark() ? "light" : "dark"; lives.draw(); keepLink(); });
   document.addEventListener("keydown", (event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !byId("work").hidden) { event.preventDefault(); check(true); } });
 
-  open(location.hash).then((is) => { if (!is) { if (data.text != null) openText(data.text); else gallery(); } });
+  open(location.hash).then((is) => { if (!is) { if (data.lesson) teach(data.lessons.find((one) => one.name === data.lesson)); else if (data.text != null) openText(data.text); else gallery(); } });
 })();
