@@ -26,7 +26,7 @@ pub struct PageContent {
 
 /// No requests at all; what is inline may run, a worker from this page's own texts, and the simulator in it.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline' 'wasm-unsafe-eval' blob:; \
-                      worker-src blob:; img-src data: blob:";
+                      worker-src blob:; img-src data: blob:; base-uri 'none'; form-action 'none'";
 
 const STYLE: &str = include_str!("assets/page.css");
 const SCRIPT: &str = include_str!("assets/page.js");
