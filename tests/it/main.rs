@@ -62,6 +62,7 @@ mod studies;
 mod tidy;
 mod ties;
 mod toy;
+mod trace;
 mod validate;
 mod watch;
 mod why;
