@@ -9,7 +9,6 @@ use crate::api::{
 use crate::controller::job::{BackoffWait, Cause, PolicyMatch};
 use crate::record::DeletionCause;
 use crate::release::JobControllerParams;
-use crate::report::{StepRule, step_rule};
 use crate::time::SimDuration;
 use serde::Serialize;
 
@@ -18,24 +17,25 @@ use serde::Serialize;
 pub struct AppliedRule {
     /// What it says here.
     pub text: String,
-    /// The rule's name in the table of all rules.
-    pub rule: &'static str,
     /// Where it is from: functions of Kubernetes with their files, a KEP, or documentation.
     pub source: &'static str,
 }
 
 impl AppliedRule {
-    /// What a rule of the table says here.
-    pub(super) fn new(text: impl Into<String>, rule: &'static StepRule) -> Self {
-        AppliedRule { text: text.into(), rule: rule.key, source: rule.source }
+    /// A rule and its source.
+    pub(super) fn new(text: impl Into<String>, source: &'static str) -> Self {
+        AppliedRule { text: text.into(), source }
     }
 }
 
-const BACKOFF: &StepRule = step_rule("backoff");
-const BACKOFF_OF_INDEX: &StepRule = step_rule("backoff-per-index");
-const RESTART: &StepRule = step_rule("restart");
-const COMPLETE: &StepRule = step_rule("CompletionsReached");
-const DISRUPTED: &StepRule = step_rule("disrupted");
+const BACKOFF: &str = "newBackoffRecord, getRemainingTimeForFailuresCount in pkg/controller/job/backoff_utils.go";
+const BACKOFF_OF_INDEX: &str = "getRemainingTimePerIndex in pkg/controller/job/backoff_utils.go; KEP-3850";
+const SYNC: &str = "syncJob in pkg/controller/job/job_controller.go";
+const MANAGE: &str = "manageJob in pkg/controller/job/job_controller.go";
+const TRACK: &str =
+    "trackJobStatusAndRemoveFinalizers in pkg/controller/job/job_controller.go; KEP-2307 (job tracking)";
+const END: &str = "enactJobFinished in pkg/controller/job/job_controller.go; KEP-3939";
+const KUBELET: &str = "doBackOff in pkg/kubelet/kuberuntime/kuberuntime_manager.go";
 
 /// The back-off as a formula: `10s × 2^3`, or how it is cut.
 pub fn backoff_formula(failures: i32, backoff: SimDuration, params: &JobControllerParams) -> String {
@@ -77,7 +77,7 @@ pub fn restart_rule(runs: usize) -> AppliedRule {
             format!("the kubelet's restart back-off, 10s × 2^{doublings}{cut}, counted from the exit")
         }
     };
-    AppliedRule::new(text, RESTART)
+    AppliedRule::new(text, KUBELET)
 }
 
 /// What a Job counted when its end was decided.
@@ -110,7 +110,7 @@ pub fn end_rule(reason: JobReason, message: &str, spec: &JobSpec, counted: Count
                     count(u64::from(counted.restarts), "container restart"),
                     spec.backoff_limit
                 ),
-                const { step_rule("BackoffLimitExceeded") },
+                "pastBackoffLimitOnFailure in pkg/controller/job/job_controller.go",
             )
         }
         JobReason::BackoffLimitExceeded => AppliedRule::new(
@@ -119,14 +119,14 @@ pub fn end_rule(reason: JobReason, message: &str, spec: &JobSpec, counted: Count
                 count(counted.failed.max(0) as u64, "failed Pod"),
                 spec.backoff_limit
             ),
-            const { step_rule("BackoffLimitExceeded") },
+            "exceedsBackoffLimit in syncJob, pkg/controller/job/job_controller.go",
         ),
         JobReason::DeadlineExceeded => AppliedRule::new(
             format!(
                 "{} after the start, waits included (activeDeadlineSeconds)",
                 SimDuration::from_secs(spec.active_deadline_seconds.unwrap_or(0))
             ),
-            const { step_rule("DeadlineExceeded") },
+            "pastActiveDeadline in pkg/controller/job/job_controller.go",
         ),
         JobReason::MaxFailedIndexesExceeded => AppliedRule::new(
             format!(
@@ -134,7 +134,7 @@ pub fn end_rule(reason: JobReason, message: &str, spec: &JobSpec, counted: Count
                 count(indexes, "failed index"),
                 spec.max_failed_indexes.unwrap_or(0)
             ),
-            const { step_rule("MaxFailedIndexesExceeded") },
+            "syncJob in pkg/controller/job/job_controller.go; KEP-3850",
         ),
         JobReason::FailedIndexes => AppliedRule::new(
             format!(
@@ -142,23 +142,21 @@ pub fn end_rule(reason: JobReason, message: &str, spec: &JobSpec, counted: Count
                 count(indexes, "index"),
                 spec.backoff_limit_per_index.unwrap_or(0)
             ),
-            const { step_rule("FailedIndexes") },
+            "syncJob in pkg/controller/job/job_controller.go; KEP-3850",
         ),
         JobReason::PodFailurePolicy => {
             let text = format!("a FailJob rule of podFailurePolicy matches, whatever backoffLimit says: {message}");
-            AppliedRule::new(text, const { step_rule("PodFailurePolicy") })
+            AppliedRule::new(text, "matchPodFailurePolicy in pkg/controller/job/pod_failure_policy.go; KEP-3329")
         }
         JobReason::SuccessPolicy => {
             let text = format!("successPolicy: {message}; the Pods that still run are deleted");
-            AppliedRule::new(text, const { step_rule("SuccessPolicy") })
+            AppliedRule::new(text, "matchSuccessPolicy in pkg/controller/job/success_policy.go; KEP-3998")
         }
         JobReason::CompletionsReached => match spec.completions {
-            Some(all) => {
-                AppliedRule::new(format!("{} of {all} succeeded, and none is active", count_of(all)), COMPLETE)
-            }
-            None => AppliedRule::new("a work queue: one Pod has succeeded, and none is active any more", COMPLETE),
+            Some(all) => AppliedRule::new(format!("{} of {all} succeeded, and none is active", count_of(all)), SYNC),
+            None => AppliedRule::new("a work queue: one Pod has succeeded, and none is active any more", SYNC),
         },
-        _ => AppliedRule::new(message, const { step_rule("status") }),
+        _ => AppliedRule::new(message, SYNC),
     }
 }
 
@@ -172,15 +170,12 @@ pub fn end_waits_rule(terminating: i32) -> AppliedRule {
     let text = format!(
         "the end is decided, and is written when no Pod is terminating and all are counted ({pods} still terminating)"
     );
-    AppliedRule::new(text, const { step_rule("failure-target") })
+    AppliedRule::new(text, END)
 }
 
 /// The end is written.
 pub fn end_written_rule() -> AppliedRule {
-    AppliedRule::new(
-        "no Pod is terminating and all are counted, so the end that was decided is written",
-        const { step_rule("end-written") },
-    )
+    AppliedRule::new("no Pod is terminating and all are counted, so the end that was decided is written", END)
 }
 
 /// The first Pods of a Job.
@@ -192,7 +187,7 @@ pub fn start_rule(spec: &JobSpec) -> AppliedRule {
         }
         Some(c) => format!("the Job starts: parallelism {}, completions {c}", spec.parallelism),
     };
-    AppliedRule::new(text, const { step_rule("first") })
+    AppliedRule::new(text, MANAGE)
 }
 
 /// A Pod that is created without a wait.
@@ -211,25 +206,25 @@ pub fn replacement_rule(spec: &JobSpec, status: &JobStatus) -> AppliedRule {
             )
         }
     };
-    AppliedRule::new(text, const { step_rule("replaced") })
+    AppliedRule::new(text, MANAGE)
 }
 
 /// A Pod that has ended after the controller had let go of it.
 pub fn let_go_rule() -> AppliedRule {
-    AppliedRule::new("its finalizer was gone before, so its end counts for nothing", const { step_rule("let-go") })
+    AppliedRule::new("its finalizer was gone before, so its end counts for nothing", TRACK)
 }
 
 /// A container that has exited in a Pod that goes on.
 pub fn exit_rule() -> AppliedRule {
     AppliedRule::new(
         "restartPolicy OnFailure: the Pod stays, and the kubelet restarts the container after its own back-off",
-        RESTART,
+        KUBELET,
     )
 }
 
 /// A Pod that has failed: what it counts for.
 pub fn failure_rule(spec: &JobSpec, matched: &PolicyMatch, index: i32, is_disrupted: bool) -> AppliedRule {
-    const POLICY: &StepRule = step_rule("policy-rule");
+    const POLICY: &str = "matchPodFailurePolicy in pkg/controller/job/pod_failure_policy.go; KEP-3329";
     if let Some((rule, action, cause)) = matched.rule {
         let found = match cause {
             Cause::ExitCode { code, .. } => format!("exit code {code}"),
@@ -255,17 +250,16 @@ pub fn failure_rule(spec: &JobSpec, matched: &PolicyMatch, index: i32, is_disrup
         Some(limit) => format!("towards backoffLimitPerIndex {limit} of index {index}"),
         None => format!("towards backoffLimit {}", spec.backoff_limit),
     };
-    AppliedRule::new(format!("{why} {limit}, and the back-off grows"), const { step_rule("failed") })
+    AppliedRule::new(format!("{why} {limit}, and the back-off grows"), TRACK)
 }
 
 /// A Pod that has succeeded.
 pub fn success_rule(spec: &JobSpec) -> AppliedRule {
     match (spec.completions, spec.backoff_limit_per_index) {
-        (None, _) => AppliedRule::new(
-            "the first success of a work queue: no further Pod is created, those that run end",
-            const { step_rule("succeeded") },
-        ),
-        (Some(_), Some(_)) => AppliedRule::new("its index is done", const { step_rule("succeeded") }),
+        (None, _) => {
+            AppliedRule::new("the first success of a work queue: no further Pod is created, those that run end", MANAGE)
+        }
+        (Some(_), Some(_)) => AppliedRule::new("its index is done", TRACK),
         (Some(_), None) => AppliedRule::new("a success sets the count of failures in a row back to zero", BACKOFF),
     }
 }
@@ -276,19 +270,20 @@ pub fn deletion_rule(cause: DeletionCause, spec: &JobSpec) -> AppliedRule {
         DeletionCause::ScaleDown => AppliedRule::new(
             "more Pods are active than are to be: Pending ones go first, then those that are not ready, then the youngest; \
              they do not count as failed",
-            const { step_rule("scale-down") },
+            "manageJob, activePodsForRemoval in pkg/controller/job; ActivePodsWithRanks in pkg/controller/controller_utils.go",
         ),
         DeletionCause::Suspended => AppliedRule::new(
             "a suspended Job has no active Pod: each is deleted, and does not count as failed",
-            const { step_rule("suspended") },
+            "manageJob in pkg/controller/job/job_controller.go; KEP-2232",
         ),
         DeletionCause::JobEnds => AppliedRule::new(
             "the end of the Job is decided: every active Pod is deleted",
-            const { step_rule("job-ends") },
+            "deleteActivePods in pkg/controller/job/job_controller.go",
         ),
-        DeletionCause::JobDeleted => {
-            AppliedRule::new("the Job is being deleted, and its Pods with it", const { step_rule("job-deleted") })
-        }
+        DeletionCause::JobDeleted => AppliedRule::new(
+            "the Job is being deleted, and its Pods with it",
+            "the garbage collector: ownerReferences with blockOwnerDeletion",
+        ),
         DeletionCause::Disrupted => {
             let waits =
                 spec.pod_replacement_policy == PodReplacementPolicy::Failed || spec.pod_failure_policy.is_some();
@@ -298,7 +293,7 @@ pub fn deletion_rule(cause: DeletionCause, spec: &JobSpec) -> AppliedRule {
                 "it counts as failed and is replaced as soon as it terminates, so that both run side by side for a while \
                  (podReplacementPolicy TerminatingOrFailed)"
             };
-            AppliedRule::new(text, DISRUPTED)
+            AppliedRule::new(text, "isPodFailed, onlyReplaceFailedPods in pkg/controller/job; KEP-3939")
         }
     }
 }

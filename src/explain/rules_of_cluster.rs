@@ -6,17 +6,19 @@ use super::rules::AppliedRule;
 use super::{count, rounded};
 use crate::record::SkipReason;
 use crate::release::JobControllerParams;
-use crate::report::{StepRule, step_rule};
 use crate::time::SimDuration;
 
-const TRACK: &StepRule = step_rule("tracking");
-const CONTROLLERS: &StepRule = step_rule("controllers");
+const TRACK: &str =
+    "trackJobStatusAndRemoveFinalizers in pkg/controller/job/job_controller.go; KEP-2307 (job tracking)";
+const CRONJOB: &str = "syncCronJob in pkg/controller/cronjob/cronjob_controllerv2.go";
+const MISSED: &str = "mostRecentScheduleTime in pkg/controller/cronjob/utils.go";
+const MEMORY: &str = "backoffStore, expectations in pkg/controller/job: caches of the process";
 
 /// A Job appears.
 pub(super) fn created_rule() -> AppliedRule {
     AppliedRule::new(
         "the Job controller learns of it through its watch, and syncs it at once",
-        const { step_rule("created") },
+        "addJob, enqueueSyncJobImmediately in pkg/controller/job/job_controller.go",
     )
 }
 
@@ -25,9 +27,11 @@ pub(super) fn gone_rule(ttl: Option<i32>, is_finished: bool) -> AppliedRule {
     match ttl.filter(|_| is_finished) {
         Some(ttl) => AppliedRule::new(
             format!("{ttl} s after its end, whether it was Complete or Failed (ttlSecondsAfterFinished)"),
-            const { step_rule("ttl") },
+            "processTTL in pkg/controller/ttlafterfinished/ttlafterfinished_controller.go; KEP-592",
         ),
-        None => AppliedRule::new("it was deleted, and nothing holds it any more", const { step_rule("gone") }),
+        None => {
+            AppliedRule::new("it was deleted, and nothing holds it any more", "the API server: no finalizer is left")
+        }
     }
 }
 
@@ -38,20 +42,18 @@ pub(super) fn started_rule(deadline: Option<i64>) -> AppliedRule {
         None => String::new(),
     };
     let text = format!("the first sync of a Job that is not suspended sets startTime{then}");
-    AppliedRule::new(text, const { step_rule("started") })
+    AppliedRule::new(text, "syncJob in pkg/controller/job/job_controller.go")
 }
 
 /// The Job is suspended or resumed.
 pub(super) fn suspension_rule(is_suspended: bool) -> AppliedRule {
+    const SOURCE: &str = "syncJob in pkg/controller/job/job_controller.go; KEP-2232";
     match is_suspended {
         true => AppliedRule::new(
             "a suspended Job has no active Pod; startTime is cleared, so that the deadline starts anew with the resume",
-            const { step_rule("suspended") },
+            SOURCE,
         ),
-        false => AppliedRule::new(
-            "resumed: startTime is set anew, and a deadline counts from now",
-            const { step_rule("resumed") },
-        ),
+        false => AppliedRule::new("resumed: startTime is set anew, and a deadline counts from now", SOURCE),
     }
 }
 
@@ -72,7 +74,7 @@ pub(super) fn status_rule(params: &JobControllerParams) -> AppliedRule {
     let batch = params.sync_batch_period;
     AppliedRule::new(
         format!("each sync writes what it saw; events of Pods are gathered for {batch} before a sync"),
-        const { step_rule("status") },
+        "syncJobBatchPeriod in pkg/controller/job/job_controller.go",
     )
 }
 
@@ -88,7 +90,7 @@ pub(super) fn finalizer_rule() -> AppliedRule {
 pub(super) fn terminating_rule(grace: i64) -> AppliedRule {
     AppliedRule::new(
         format!("its containers get SIGTERM, and SIGKILL after {grace} s (terminationGracePeriodSeconds)"),
-        const { step_rule("grace") },
+        "killContainer in pkg/kubelet/kuberuntime/kuberuntime_container.go",
     )
 }
 
@@ -96,7 +98,7 @@ pub(super) fn terminating_rule(grace: i64) -> AppliedRule {
 pub(super) fn create_refused_rule() -> AppliedRule {
     AppliedRule::new(
         "the sync ends in error and is repeated after a requeue back-off; no Pod was created, so nothing counts as failed",
-        const { step_rule("create-refused") },
+        "manageJob, slowStartBatch in pkg/controller/job/job_controller.go",
     )
 }
 
@@ -107,13 +109,13 @@ pub(super) fn sync_failed_rule(params: &JobControllerParams) -> AppliedRule {
             "repeated after {}, doubled with each error in a row up to {}",
             params.requeue_backoff, params.max_requeue_backoff
         ),
-        const { step_rule("sync-failed") },
+        "DefaultJobApiBackOff, MaxJobApiBackOff in pkg/controller/job/job_controller.go",
     )
 }
 
 /// What a user did was refused.
 pub(super) fn refused_rule() -> AppliedRule {
-    AppliedRule::new("the API server refuses it, and nothing changes", const { step_rule("refused") })
+    AppliedRule::new("the API server refuses it, and nothing changes", "pkg/apis/batch/validation/validation.go")
 }
 
 /// A request waits for its token.
@@ -123,63 +125,72 @@ pub(super) fn throttled_rule(wait: SimDuration) -> AppliedRule {
             "the controller's client may send only so many requests a second, and this one waits {}",
             rounded(wait)
         ),
-        const { step_rule("throttle") },
+        "--kube-api-qps, --kube-api-burst of kube-controller-manager",
     )
 }
 
 /// The controllers die.
 pub(super) fn down_rule() -> AppliedRule {
-    AppliedRule::new("what is in memory only is lost: back-offs, expectations, Events under way", CONTROLLERS)
+    AppliedRule::new("what is in memory only is lost: back-offs, expectations, Events under way", MEMORY)
 }
 
 /// Controllers start.
 pub(super) fn up_rule() -> AppliedRule {
     AppliedRule::new(
         "every Job is synced anew from what the API has; failures in a row are forgotten, counted ones are in the status",
-        CONTROLLERS,
+        MEMORY,
     )
 }
 
-/// An Event of a CronJob, by its reason: the rule as it stands in the table.
+/// An Event of a CronJob, by its reason.
 pub(super) fn cron_event_rule(reason: &str) -> Option<AppliedRule> {
-    let rule = match reason {
-        "SuccessfulCreate" => const { step_rule("cron-start") },
-        "JobAlreadyActive" => const { step_rule("cron-forbid") },
-        "MissSchedule" => const { step_rule("cron-deadline") },
-        "TooManyMissedTimes" => const { step_rule("cron-missed") },
-        "SuccessfulDelete" | "SawCompletedJob" => const { step_rule("cron-history") },
-        "FailedCreate" => const { step_rule("refused") },
+    let text = match reason {
+        "SuccessfulCreate" => "the most recent time that was due and not yet started is started, and only that one",
+        "JobAlreadyActive" => {
+            "Forbid holds the start back: it is made up for when no Job is active, unless a later one is due by then"
+        }
+        "MissSchedule" => "startingDeadlineSeconds after its time a start is given up",
+        "TooManyMissedTimes" => "more than 100 starts were missed; the latest is made all the same, with this warning",
+        "SuccessfulDelete" => "beyond the history limits, or replaced (concurrencyPolicy Replace)",
+        "SawCompletedJob" => "a finished Job leaves status.active",
+        "FailedCreate" => "the Job could not be created: the pass is repeated",
         _ => return None,
     };
-    Some(AppliedRule::new(rule.says, rule))
+    Some(AppliedRule::new(text, CRONJOB))
 }
 
 /// An Event that stands for many.
 pub(super) fn combined_rule() -> AppliedRule {
     AppliedRule::new(
         "the tenth and later Events of one reason within ten minutes are combined, and after 25 one in 300 s is let through",
-        const { step_rule("events") },
+        "EventCorrelator in client-go/tools/record/events_cache.go",
     )
 }
 
 /// A Pod waits for room.
 pub(super) fn room_rule(running: u32) -> AppliedRule {
-    AppliedRule::new(format!("no slot is free: {} run", count(u64::from(running), "Pod")), const { step_rule("room") })
+    AppliedRule::new(
+        format!("no slot is free: {} run", count(u64::from(running), "Pod")),
+        "cluster.slots of the scenario stands for what the scheduler would find",
+    )
 }
 
 /// Why a start of a CronJob was left out.
 pub(super) fn skip_rule(reason: SkipReason) -> AppliedRule {
-    let rule = match reason {
-        SkipReason::Active => const { step_rule("cron-forbid") },
-        SkipReason::Suspended => const { step_rule("cron-suspended") },
-        SkipReason::ControllersDown => {
-            let text =
-                "while no controller runs nothing is started; of the missed starts only the most recent is made up for";
-            return AppliedRule::new(text, const { step_rule("cron-start") });
-        }
-        SkipReason::Deadline => const { step_rule("cron-deadline") },
-        SkipReason::Refused => const { step_rule("refused") },
-        SkipReason::Late => const { step_rule("cron-start") },
+    let (text, source) = match reason {
+        SkipReason::Active => (
+            "Forbid: while a Job is active no other is started; the start was held back until a later one was due, and only \
+             the most recent is made up for",
+            CRONJOB,
+        ),
+        SkipReason::Suspended => ("while a CronJob is suspended nothing is started", CRONJOB),
+        SkipReason::ControllersDown => (
+            "while no controller runs nothing is started; of the missed starts only the most recent is made up for",
+            MISSED,
+        ),
+        SkipReason::Deadline => ("startingDeadlineSeconds after its time a start is given up", CRONJOB),
+        SkipReason::Refused => ("the API server refused the Job", CRONJOB),
+        SkipReason::Late => ("when the controller looked, a later start was due: only the most recent is made", MISSED),
     };
-    AppliedRule::new(rule.says, rule)
+    AppliedRule::new(text, source)
 }

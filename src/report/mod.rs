@@ -43,7 +43,6 @@ mod run_text;
 mod save;
 mod shell;
 mod solution;
-mod step_rules;
 #[cfg(feature = "plots")]
 mod steps;
 mod summary;
@@ -90,7 +89,6 @@ pub use run_text::run_text;
 pub use save::{load, save, saved};
 pub use shell::{shell_line, shell_word};
 pub use solution::{minimum_words, solution_words, solved};
-pub use step_rules::{STEP_RULES, StepRule, step_rule};
 pub use summary::summary;
 pub use timeline::{line as change_line, timeline};
 pub use trace::trace;

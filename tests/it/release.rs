@@ -194,6 +194,7 @@ fn an_archive_has_its_parts_and_always_the_same_bytes() {
     let here = folder("release-archive");
     let extras = here.join("extras");
     manual(&extras).expect("it is written");
+    write(extras.join("jobsim.wasm"), ["no simulator"]);
     let program = write(here.join("program"), ["no program"]).display().to_string();
     let pack = |target: &str, into: &str| {
         let into = here.join(into).display().to_string();
@@ -213,6 +214,7 @@ fn an_archive_has_its_parts_and_always_the_same_bytes() {
     let files = list("one", &name);
     for part in [
         "jobsim",
+        "jobsim.wasm",
         "LICENSE",
         "README.md",
         "man/jobsim-run.1",
