@@ -22,12 +22,14 @@ happened is held against what the Job controller would do by its rules: each wai
 gets its limit, and what no rule explains is named with its likely cause. Nothing is contacted.";
 
 const EXAMPLES: &str = "Examples:
-  jobsim autopsy docs/cookbook/dump.json
-  kubectl get jobs,pods,events -o json | jobsim autopsy -
+  jobsim autopsy docs/autopsy.json
+  kubectl get jobs,pods,events -o json | jobsim autopsy - --at now
+  kubectl jobsim autopsy job/import                     as a plugin: contrib/kubectl
   jobsim autopsy job.yaml pods.yaml events.yaml --job import
   jobsim autopsy dump.json -o json | jq '.jobs[0].waits[] | {cause, seconds}'
   jobsim autopsy dump.json --page autopsy.html --picture course.svg
   jobsim autopsy dump.json --redact redacted.json       for a bug report
+  jobsim run job.yaml --fail 50% --dump dump.json --dump-at 5m && jobsim autopsy dump.json
 
 Exit status: 0 done, 2 an error.";
 

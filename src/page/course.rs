@@ -12,8 +12,16 @@ pub fn add(value: &mut Value, timeline: &Timeline, course: &RunCourse) {
     let mut rules = RuleList::default();
     let mut jobs: Vec<(Vec<Value>, Vec<Value>)> = vec![Default::default(); timeline.jobs.len()];
     let mut last: Vec<Option<&JobMoment>> = vec![None; timeline.jobs.len()];
+    let mut failed = vec![0; timeline.jobs.len()];
     for step in &course.steps {
-        for (job, says, fails) in owners.divide(step, &mut rules) {
+        let mut said = owners.divide(step, &mut rules);
+        for moment in &step.jobs {
+            let Some(&job) = owners.jobs.get(moment.job.as_str()) else { continue };
+            // A Pod that is lost counts as failed before it has ended.
+            let is_more = std::mem::replace(&mut failed[job], moment.failed) < moment.failed;
+            said.iter_mut().filter(|(of, ..)| *of == job).for_each(|(.., fails)| *fails |= is_more);
+        }
+        for (job, says, fails) in said {
             jobs[job].0.push(json!([step.at, i32::from(fails), says]));
         }
         for moment in &step.jobs {

@@ -565,3 +565,91 @@ fn what_is_no_dump_is_refused() {
                \"containers\": [{\"name\": \"c\"}]}}}}";
     assert!(refused(cut).contains("metadata.creationTimestamp is missing"));
 }
+
+/// What the dump in `docs` is of.
+const EXAMPLE: &str = "apiVersion: jobsim/v1\nkind: Scenario\nseed: 4\nstart: 2026-11-28T10:00:00Z\njobs:\n  - inline:\n      \
+                       apiVersion: batch/v1\n      kind: Job\n      metadata: {name: import, namespace: shop}\n      spec: \
+                       {completions: 8, parallelism: 2, backoffLimit: 6, activeDeadlineSeconds: 3600, template: {spec: \
+                       {restartPolicy: Never, containers: [{name: main, image: \"import:7\"}]}}}\npods: {run: \
+                       \"uniform(60s, 100s)\", outcome: {fail: 40%}}\nactions: [{at: 5m, controllerDown: 3m}]\n";
+
+/// The example of the page: its dump and what is said of it. `JOBSIM_WRITE_DOCS=1` writes both anew.
+#[test]
+fn the_example_of_the_page_is_what_the_command_says() {
+    let docs = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs");
+    let root = folder("autopsy-example");
+    let (made, scenario) = (root.join("made.json"), write(root.join("s.yaml"), [EXAMPLE]).display().to_string());
+    let (_, talk, code) = outcome(&["run", &scenario, "--dump", &made.display().to_string(), "--dump-at", "11m40s"]);
+    assert_eq!(code, 0, "{talk}");
+    let made = std::fs::read_to_string(made).expect("it was written");
+    let (page, dump) = (docs.join("autopsy.md"), docs.join("autopsy.json"));
+    let writes = std::env::var_os("JOBSIM_WRITE_DOCS").is_some();
+    if writes {
+        std::fs::write(&dump, &made).expect("it can be written");
+    }
+    assert_eq!(
+        std::fs::read_to_string(&dump).unwrap_or_default(),
+        made,
+        "JOBSIM_WRITE_DOCS=1 writes docs/autopsy.json"
+    );
+    let (text, _, _) = outcome(&["autopsy", &dump.display().to_string()]);
+    let (head, _) = text.split_once("\nCourse").expect("the course comes after the head");
+    let waits = text.split_once("\nWaits").map(|(_, rest)| format!("\nWaits{rest}")).expect("there are waits");
+    let block = format!("```console\n$ jobsim autopsy docs/autopsy.json\n{head}…\n{waits}```\n");
+    let written = std::fs::read_to_string(&page).expect("it is there");
+    let (before, rest) = written.split_once("<!-- example -->\n").expect("a place for the example");
+    let (shown, after) = rest.split_once("<!-- end -->\n").expect("its end");
+    if writes {
+        std::fs::write(&page, format!("{before}<!-- example -->\n{block}<!-- end -->\n{after}"))
+            .expect("it can be written");
+        return;
+    }
+    assert_eq!(shown, block, "JOBSIM_WRITE_DOCS=1 writes docs/autopsy.md");
+}
+
+/// The plugin asks kubectl for the lists, and jobsim for the rest.
+#[cfg(unix)]
+#[test]
+fn the_plugin_asks_kubectl_for_the_objects() {
+    let (root, file) = dumped("autopsy-plugin");
+    let whole: Value = serde_json::from_str(&std::fs::read_to_string(&file).expect("it is there")).expect("JSON");
+    let list = |kind: &str| {
+        let items: Vec<&Value> =
+            whole["items"].as_array().expect("a List").iter().filter(|item| item["kind"] == kind).collect();
+        serde_json::json!({"kind": "List", "items": items}).to_string()
+    };
+    for (name, kind) in [("jobs", "Job"), ("pods", "Pod"), ("events", "Event")] {
+        write(root.join(format!("{name}.json")), [list(kind)]);
+    }
+    let script = "#!/bin/sh\nhere=$(dirname \"$0\")\necho \"$@\" >>\"$here/asked\"\ncase $2 in jobs*) cat \"$here/jobs.json\";; \
+                  pods) cat \"$here/pods.json\";; events) cat \"$here/events.json\";; *) exit 1;; esac\n";
+    let kubectl = write(root.join("kubectl"), [script]);
+    std::fs::set_permissions(&kubectl, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("it is ours");
+    let bin = std::path::Path::new(env!("CARGO_BIN_EXE_jobsim")).parent().expect("it is in a folder");
+    let plugin = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("contrib/kubectl/kubectl-jobsim");
+    let output = std::process::Command::new(plugin)
+        .args(["autopsy", "-n", "my shop", "job/failing", "--no-forecast", "-o", "json", "--context=c"])
+        .env("PATH", format!("{}:{}", bin.display(), std::env::var("PATH").unwrap_or_default()))
+        .env("KUBECTL", &kubectl)
+        .output()
+        .expect("there is a shell");
+    let talk = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{talk}");
+    let json: Value = serde_json::from_slice(&output.stdout).expect("it is JSON");
+    assert_eq!(
+        (&json["jobs"][0]["name"], &json["jobs"][0]["waits"][0]["cause"]),
+        (&"failing".into(), &"backoff".into())
+    );
+    let asked = std::fs::read_to_string(root.join("asked")).expect("kubectl was asked");
+    let lines: Vec<&str> = asked.lines().collect();
+    let rest = "-n my shop --context=c -o json";
+    assert_eq!(
+        lines,
+        [
+            format!("get jobs.batch/failing {rest}"),
+            format!("get pods -l job-name=failing {rest}"),
+            format!("get events {rest}"),
+            format!("get nodes {rest}"),
+        ]
+    );
+}

@@ -63,6 +63,7 @@ mod studies;
 mod tidy;
 mod ties;
 mod toy;
+mod trace;
 mod validate;
 mod watch;
 mod why;

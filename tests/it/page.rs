@@ -190,6 +190,12 @@ fn a_step_tells_what_happened_and_by_which_rule() {
     assert!(moments.iter().any(|moment| moment["sees"]["expectedCreations"] == 2), "{moments:?}");
     assert!(moments.iter().any(|moment| moment["backoff"]["formula"] == "10s × 2^3"), "{moments:?}");
     assert_eq!(timeline["stepsLeftOut"], json!(0));
+    // A Pod that is evicted counts as failed before it has ended: that is a failure to go to.
+    let evicted = ask(&json!({"do": "run", "text": text("eviction-overshoot.yaml")}));
+    let fails = |step: &&Value| step[1] == 1;
+    let failing: Vec<&Value> =
+        evicted["timeline"]["jobs"][0]["steps"].as_array().expect("steps").iter().filter(fails).collect();
+    assert!(failing.len() >= 5 && failing[0].to_string().contains("failed 1"), "{failing:?}");
 }
 
 #[test]
@@ -213,6 +219,15 @@ fn the_command_says_what_is_missing_and_writes_whole_pages() {
     for request in ["src=", "@import", "url(", "fetch(", "XMLHttpRequest", "import("] {
         assert!(!html.contains(request), "{request}");
     }
+    // A lesson of one's own is what the page begins with; one that cannot be answered is warned about.
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/lessons/the-cap.yaml").display().to_string();
+    let (_, talk, code) = outcome(&["page", &own, "-o", &page, "--wasm", &wasm]);
+    assert_eq!((talk.as_str(), code), ("", 0));
+    assert!(fs::read_to_string(&page).expect("it is written").contains("\"lesson\":\"own\""));
+    let lesson = fs::read_to_string(&own).expect("it can be read").replace("> 9m", "> 90m");
+    let wrong = write(root.join("lesson.yaml"), [lesson]).display().to_string();
+    let (_, talk, code) = outcome(&["page", &wrong, "-o", &page, "--wasm", &wasm]);
+    assert!(code == 0 && talk.contains("none of the guesses holds"), "{talk}");
     let job = write(root.join("job.yaml"), ["kind: Job"]).display().to_string();
     let (_, talk, code) = outcome(&["page", &job, "-o", &page, "--wasm", &wasm]);
     assert!(code == 0 && talk.contains("warning: the page will say: "), "{talk}");

@@ -8,6 +8,9 @@
   const say = (words) => { byId("said").textContent = words; };
   const element = (tag, words, more = {}) => Object.assign(document.createElement(tag), {textContent: words ?? ""}, more);
 
+  // Lets the page do what else is due.
+  const breath = () => new Promise((resolve) => setTimeout(resolve));
+
   // Workers. One answers at once; another does what takes long, and can be ended.
   const code = URL.createObjectURL(new Blob([byId("worker").textContent], {type: "text/javascript"}));
   let compiled = null;
@@ -69,6 +72,7 @@
     checked = answer;
     const findings = answer.error ? [{level: "error", message: answer.error}] : answer.findings;
     editor.mark(findings);
+    await breath();
     const count = (level, one) => { const n = findings.filter((f) => f.level === level || level === "error" && f.level === "unreadable").length; return n ? `${n} ${one}${n > 1 ? "s" : ""}` : ""; };
     const parts = [count("error", "error"), count("warning", "warning"), count("hint", "hint")].filter(Boolean);
     byId("verdict").textContent = (answer.ok ? "The API server takes it" : "The API server, or the simulator, refuses it") + (parts.length ? `: ${parts.join(", ")}.` : ".") +
@@ -138,6 +142,8 @@
     byId("headline").textContent = headline(base.words);
     byId("words").textContent = base.words;
     byId("pictures").replaceChildren();
+    await breath();
+    if (mine !== runs) return;
     const other = changed && !changed.error ? changed : null;
     // What was changed comes first: that is where one is.
     const shown = other ?? base;
@@ -146,6 +152,7 @@
     // Of very many Jobs the whole is seen first.
     const first = shown.timeline.jobs.length > 8 ? null : shown.timeline.jobs.find((job) => job.pods.length)?.name;
     lives.show(points, {at: moment, beside: other ? base.timeline : null, job: shown.timeline.jobs.some((job) => job.name === lives.job()?.name) ? lives.job().name : first});
+    await breath();
     futures(base, other);
     fillPods();
     byId("what-nothing").hidden = !actions.length;
@@ -170,6 +177,7 @@
     if ([...select.options].some((option) => option.value === before)) select.value = before;
     for (const id of ["what-fail", "what-delete", "what-evict"]) byId(id).disabled = !there.length;
     byId("what-edit").disabled = now == null;
+    byId("what-hint").hidden = now != null;
   };
   const act = async (what, words) => {
     const job = lives.job(), now = lives.at();
@@ -218,19 +226,22 @@
   };
 
   // Pictures.
-  const drawn = (box, pictures) => {
-    box.replaceChildren(...pictures.map((picture) => {
+  const drawn = async (box, pictures) => {
+    box.replaceChildren();
+    for (const picture of pictures) {
+      await breath();
       const figure = document.createElement("figure");
       const wide = element("div", "", {className: "wide"}), narrow = element("div", "", {className: "narrow"});
       // These are markup of the simulator's own making, in which every text is escaped.
       wide.innerHTML = picture.wide;
+      await breath();
       narrow.innerHTML = picture.narrow;
       narrow.setAttribute("aria-hidden", "true");
       const save = element("button", "save SVG", {type: "button"});
       save.addEventListener("click", () => download(picture.name + ".svg", "image/svg+xml", picture.file));
       figure.append(wide, narrow, save);
-      return figure;
-    }));
+      box.append(figure);
+    }
   };
   const pictures = async () => {
     const answer = await main.ask({do: "pictures", text: editor.get(), replication: state.replication});
@@ -437,11 +448,13 @@
   });
 
   // The bar above the results.
+  // On a narrow screen results are nearer without them.
+  if (matchMedia("(max-width:62rem)").matches) byId("knob-box").open = false;
   byId("run").addEventListener("click", () => check(true));
   byId("replication").addEventListener("change", () => { state.replication = Math.max(0, Math.floor(+byId("replication").value || 0)); state.at = null; state.actions = []; run(); });
   const isDark = () => root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
   byId("theme").addEventListener("click", () => { root.dataset.theme = isDark() ? "light" : "dark"; lives.draw(); keepLink(); });
   document.addEventListener("keydown", (event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !byId("work").hidden) { event.preventDefault(); check(true); } });
 
-  open(location.hash).then((is) => { if (!is) { if (data.text != null) openText(data.text); else gallery(); } });
+  open(location.hash).then((is) => { if (!is) { if (data.lesson) teach(data.lessons.find((one) => one.name === data.lesson)); else if (data.text != null) openText(data.text); else gallery(); } });
 })();
