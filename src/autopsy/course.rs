@@ -1,6 +1,7 @@
 //! What happened to one Job and its Pods, and when: an orderly account of what the objects and Events of a dump say. It
 //! explains nothing.
 
+use super::clocks::{self, ClockOffset};
 use super::dump::Dump;
 use super::essence::spec_of;
 use super::loss;
@@ -9,7 +10,7 @@ use crate::apiserver::rules::{int, list, member, text};
 use crate::manifest::{SeenEvent, SeenPod};
 use crate::release::Release;
 use crate::text::time_text::instant;
-use crate::time::SimTime;
+use crate::time::{SimDuration, SimTime};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -155,6 +156,10 @@ pub struct JobCourse {
     pub(super) numbers: StatusNumbers,
     /// Whether the manifest says these, which some releases drop.
     pub(super) kept_fields: Vec<&'static str>,
+    /// By how much the controller manager's clock is ahead of the API server's, as far as is known.
+    pub(super) controllers_ahead: SimDuration,
+    /// Clocks that differ.
+    pub(super) clocks: Vec<ClockOffset>,
     /// `status.completedIndexes` and `status.failedIndexes`.
     pub(super) indexes: [Intervals; 2],
 }
@@ -244,6 +249,8 @@ impl JobCourse {
                 uncounted,
             },
             kept_fields: Vec::new(),
+            controllers_ahead: SimDuration::ZERO,
+            clocks: Vec::new(),
             indexes: ["completedIndexes", "failedIndexes"]
                 .map(|name| Intervals::parse(text(status, name)).unwrap_or_else(|_| Intervals::new())),
         };
@@ -264,6 +271,7 @@ impl JobCourse {
                 course.pod_events.insert(pod.name.clone(), events);
             }
         }
+        clocks::settle(&mut course);
         course.suspensions();
         loss::judge_deletions(&mut course);
         course.count_unseen();

@@ -3,7 +3,7 @@
 
 use crate::cli::{outcome, scenario};
 use crate::toy::{folder, write};
-use jobsim::autopsy::{Autopsy, Dump, JobAutopsy, ObservedWait, StartFate, WaitCause};
+use jobsim::autopsy::{Autopsy, Dump, JobAutopsy, LikelyCause, ObservedWait, StartFate, WaitCause};
 use jobsim::experiment::{JobTimeline, Simulator, Timeline, build_timeline};
 use jobsim::record::RecordedRun;
 use jobsim::release::Release;
@@ -305,6 +305,56 @@ fn causes_of_waits_are_those_that_the_record_knows() {
     assert!(all > 200 && unknown < all / 5, "{all} waits are few, {unknown} are not known");
     assert!(right * 100 >= all * 95, "{right} of {all} right\n{}", wrong.join("\n"));
     assert!(missed.len() * 20 <= all, "{} of {all} are not told\n{}", missed.len(), missed.join("\n"));
+}
+
+/// Clocks that differ and a control plane that is slow are taken for what they are, and not for a controller that was down.
+#[test]
+fn clocks_and_slow_control_planes_are_told_apart_from_controllers_that_are_down() {
+    let spec = "completions: 8, parallelism: 2, backoffLimit: 20";
+    for (clocks, by) in
+        [("nodes: 20s", 20.0), ("nodes: -20s", -20.0), ("controllers: 8s", 8.0), ("controllers: -8s", -8.0)]
+    {
+        let rest: &str = Box::leak(format!("cluster: {{clocks: {{{clocks}}}}}").into_boxed_str());
+        let shape = Shape::new("clocks", spec, "run: 60s, outcome: {fail: 40%}", rest);
+        let taken = taken(&shape.text(), 0, "30m");
+        let autopsy = autopsy(&taken.dump, shape.kubernetes, Some(taken.at));
+        let job = &autopsy.jobs[0];
+        assert_eq!(job.end.state, "Complete", "{clocks}");
+        let other: Vec<_> = job.waits.iter().filter(|wait| wait.cause != WaitCause::Backoff).collect();
+        assert!(other.is_empty() && !job.waits.is_empty(), "{clocks}: {other:?}");
+        let skew = job.differences.iter().find(|difference| difference.likely == LikelyCause::ClockSkew);
+        let found =
+            skew.and_then(|skew| skew.by).unwrap_or_else(|| panic!("{clocks}: {:?}", job.differences)).as_secs_f64();
+        assert!((found - by).abs() <= 2.0, "{clocks}: {found}");
+    }
+    let shape = Shape::new("slow", spec, "run: 60s, outcome: {fail: 40%}", "cluster: {preset: slow}");
+    let taken = taken(&shape.text(), 0, "30m");
+    let autopsy = autopsy(&taken.dump, shape.kubernetes, Some(taken.at));
+    let causes: Vec<WaitCause> = autopsy.jobs[0].waits.iter().map(|wait| wait.cause).collect();
+    assert!(
+        causes.contains(&WaitCause::SlowControlPlane) && !causes.contains(&WaitCause::ControllerDown),
+        "{causes:?}"
+    );
+}
+
+/// Many Jobs share the controllers' client: a Job that waits for the requests of others waits for no dead controller.
+#[test]
+fn requests_of_other_jobs_are_seen_in_the_dump() {
+    let file = scenario("shared-throttle.yaml");
+    let out = folder("autopsy-shared").join("d.json").display().to_string();
+    let (_, talk, code) = outcome(&["run", &file, "--replication", "0", "--dump", &out, "--dump-at", "10m"]);
+    assert!(code < 2, "{talk}");
+    let (json, _, _) = outcome(&["autopsy", &out, "-o", "json", "--no-forecast"]);
+    let json: Value = serde_json::from_str(&json).expect("it is JSON");
+    let waits: Vec<&Value> =
+        json["jobs"].as_array().expect("Jobs").iter().flat_map(|job| job["waits"].as_array().expect("waits")).collect();
+    let count = |cause: &str| waits.iter().filter(|wait| wait["cause"] == cause).count();
+    assert!(
+        count("throttle") * 20 >= (waits.len() - count("backoff")) * 19,
+        "{} of {}: {waits:?}",
+        count("throttle"),
+        waits.len()
+    );
 }
 
 /// CronJobs, and what happens to them.
