@@ -132,7 +132,7 @@ fn clocks(course: &JobCourse) -> Vec<CourseDifference> {
 /// Pods that somebody else deleted.
 fn deletions(course: &JobCourse) -> Vec<CourseDifference> {
     let mut by_reason: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for pod in &course.pods {
+    for pod in course.pods.iter().filter(|_| !course.lacks_pods) {
         let by_others = pod.deleted_by_controller == Some(false)
             || (pod.deleted_by_controller.is_none() && pod.end == CourseEnd::Deleted);
         let disrupted = pod.seen.as_ref().and_then(|seen| seen.disruption.as_deref());

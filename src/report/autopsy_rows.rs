@@ -51,7 +51,8 @@ pub(super) fn course_rows(course: &JobCourse) -> Vec<Vec<String>> {
         lines.extend(to.map(|to| (to, 1, "resumed".to_owned())));
     }
     for (place, pod) in course.pods.iter().enumerate() {
-        lines.push((pod.created, 2 + place, life(pod)));
+        let what = if course.lacks_pods { format!("Pod {} created, by an Event", pod.name) } else { life(pod) };
+        lines.push((pod.created, 2 + place, what));
     }
     for condition in course.conditions.iter().filter(|condition| condition.is_true && condition.kind != "Suspended") {
         let why = if condition.reason.is_empty() { String::new() } else { format!(" ({})", condition.reason) };

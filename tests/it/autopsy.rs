@@ -594,6 +594,37 @@ fn the_command_says_what_happened_and_what_comes_next() {
     assert!(std::fs::read_to_string(picture).expect("it was written").starts_with("<svg"));
 }
 
+/// A dump without Pods, or without Events, tells less, and says so.
+#[test]
+fn what_is_missing_in_a_dump_is_said_and_nobody_is_accused() {
+    let (root, file) = dumped("autopsy-missing");
+    let whole: Value = serde_json::from_str(&std::fs::read_to_string(&file).expect("it is there")).expect("JSON");
+    let without = |kind: &str| {
+        let items: Vec<&Value> =
+            whole["items"].as_array().expect("a List").iter().filter(|item| item["kind"] != kind).collect();
+        let text = serde_json::json!({"kind": "List", "items": items}).to_string();
+        let file = write(root.join(format!("no-{kind}.json")), [text]).display().to_string();
+        let (json, talk, code) = outcome(&["autopsy", &file, "-o", "json"]);
+        assert_eq!(code, 0, "{talk}");
+        serde_json::from_str::<Value>(&json).expect("it is JSON")
+    };
+    let [no_pods, no_events] = ["Pod", "Event"].map(without);
+    assert_eq!(
+        (&no_pods["jobs"][0]["waits"], &no_pods["jobs"][0]["differences"]),
+        (&Value::Array(vec![]), &Value::Array(vec![]))
+    );
+    assert!(no_pods["missing"][0].as_str().is_some_and(|what| what.starts_with("no Pods")), "{}", no_pods["missing"]);
+    assert!(
+        no_events["missing"][0].as_str().is_some_and(|what| what.starts_with("no Events")),
+        "{}",
+        no_events["missing"]
+    );
+    let causes = |json: &Value| -> Vec<Value> {
+        json["jobs"][0]["waits"].as_array().expect("waits").iter().map(|wait| wait["cause"].clone()).collect()
+    };
+    assert!(!causes(&no_events).is_empty() && causes(&no_events).iter().all(|cause| *cause == "backoff"));
+}
+
 #[test]
 fn what_is_no_dump_is_refused() {
     let root = folder("autopsy-refused");
