@@ -94,6 +94,8 @@ pub const PAGE_EVENTS: u64 = 30_000_000;
 pub const PAGE_PODS: u64 = 50_000;
 /// The most changes that a timeline keeps in the page.
 pub const PAGE_CHANGES: u64 = 150_000;
+/// The most changes that the page goes through, step by step.
+pub const PAGE_STEPPED: usize = 20_000;
 /// The most starts of CronJobs that are due in a replication in the page.
 pub const PAGE_STARTS: u64 = 100_000;
 /// The most Jobs of a scenario in the page.

@@ -18,8 +18,10 @@ The simulator in the page is this program compiled for WebAssembly, which is a f
 it. It is looked for beside this program, under the name jobsim.wasm.";
 
 const EXAMPLES: &str = "Examples:
+  jobsim page --wasm target/browser/jobsim.wasm -o jobsim.html      after browser/build.sh
   jobsim page -o jobsim.html                                     the page with its gallery and lessons
   jobsim page scenarios/backoff.yaml -o backoff.html             the page with a scenario in it
+  jobsim page my-lesson.yaml -o my-lesson.html                   a lesson of one's own (docs/page.md)
   jobsim page job.yaml --wasm target/browser/jobsim.wasm -o job.html";
 
 /// Where the simulator is, beside the program.
@@ -29,7 +31,7 @@ const NAME: &str = "jobsim.wasm";
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(about = "Write a page that simulates in a browser", long_about = ABOUT, after_help = EXAMPLES)]
 pub struct Args {
-    /// A manifest or scenario that stands alone, or - for standard input
+    /// A manifest, scenario or lesson that stands alone, or - for standard input
     #[arg(value_name = "FILE")]
     pub file: Option<String>,
 

@@ -328,6 +328,10 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
             return Err(experiment::flag(flag, &why));
         }
     }
+    if args.why && args.output != RunFormat::Plain {
+        let why = "is for reading; --step -o json has the rule behind every change";
+        return Err(experiment::flag("why", &why));
+    }
     if is_one && let Some(parts) = &parts {
         return Err(parts.of_nothing());
     }

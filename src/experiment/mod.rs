@@ -72,7 +72,7 @@ pub use sweep::{PointResult, replicate_each};
 pub use tally::{Numbers, QUANTILES, Tallies, Tally};
 pub use timeline::{
     ContainerRun, EventEntry, JobChange, JobTimeline, NodeChange, NodeStay, NodeTimeline, Occupancy, PendingSpan,
-    PodLevels, PodTimeline, StageEntry, SyncEntry, Timeline, Trouble, Wait,
+    PodLevels, PodTimeline, StageEntry, Timeline, Trouble, Wait,
 };
 pub use timeline_cron::{CronStartEntry, CronTimeline};
 pub use undefined_mean::{drop_times, undefined_mean_message};

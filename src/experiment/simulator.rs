@@ -58,8 +58,6 @@ pub struct Simulator<'a> {
     shares: ShareCounter,
     /// Whether each start of a CronJob is listed.
     pub keep_starts: bool,
-    /// Whether a timeline tells what each sync of the controller sees.
-    pub keep_syncs: bool,
     exhausted: Option<Exhausted>,
 }
 
@@ -74,20 +72,8 @@ impl<'a> Simulator<'a> {
             .with_stream_aliases(setup.stream_aliases.clone());
         let world = World::new(setup.config.clone(), workload);
         let (recorder, retired, shares) = (Recorder::default(), Vec::new(), ShareCounter::default());
-        let (keep_starts, keep_syncs, exhausted) = (false, false, None);
-        Simulator {
-            setup,
-            config,
-            nodes,
-            streams,
-            world,
-            recorder,
-            retired,
-            shares,
-            keep_starts,
-            keep_syncs,
-            exhausted,
-        }
+        let (keep_starts, exhausted) = (false, None);
+        Simulator { setup, config, nodes, streams, world, recorder, retired, shares, keep_starts, exhausted }
     }
 
     /// Counts what measures ask for of single Jobs, from now on.
@@ -261,7 +247,6 @@ impl<'a> Simulator<'a> {
             most_at_once: self.most_at_once(),
             begins: setup.start,
             has_pod_events: keep_timeline,
-            observes_syncs: keep_timeline && self.keep_syncs,
             ..self.config.clone()
         });
         let mut at: Vec<SimDuration> = setup.jobs.iter().map(|job| job.at).collect();

@@ -139,9 +139,6 @@ pub struct JobTimeline {
     /// When its first Pod began to run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_running: Option<f64>,
-    /// What the controller saw when its syncs began, where that differs from the sync before; kept on demand.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub syncs: Vec<SyncEntry>,
     /// Its stages, without gaps, from its creation to its end.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stages: Vec<StageEntry>,
@@ -204,33 +201,6 @@ pub struct JobChange {
     /// Conditions that are True and were not before, as `Type/Reason`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<String>,
-}
-
-/// What the controller sees of a Job when a sync begins: its caches and its memory, not what the API server holds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct SyncEntry {
-    /// When.
-    pub at: f64,
-    /// Active Pods.
-    pub active: u32,
-    /// Of these, ready ones.
-    pub ready: i32,
-    /// Pods that are being deleted and have not finished.
-    pub terminating: i32,
-    /// Finished Pods that are to be counted.
-    pub finished: u32,
-    /// Pods in `status.uncountedTerminatedPods`.
-    pub uncounted: u32,
-    /// Failures since the last success.
-    pub failures: i32,
-    /// When the latest of them finished.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last_failure: Option<f64>,
-    /// Creations that were asked for and not yet seen.
-    pub expected_creations: i64,
-    /// Deletions that were asked for and not yet seen.
-    pub expected_deletions: i64,
 }
 
 /// The life of a Pod. A stage that it did not reach has no time.

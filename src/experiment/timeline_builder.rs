@@ -2,13 +2,12 @@
 //! and levels.
 
 use super::{
-    ContainerRun, EventEntry, JobChange, JobTimeline, Outcome, PodLevels, PodTimeline, SyncEntry, Timeline, Trouble,
-    Wait,
+    ContainerRun, EventEntry, JobChange, JobTimeline, Outcome, PodLevels, PodTimeline, Timeline, Trouble, Wait,
 };
 use crate::api::{ExitCodeTable, JobConditionType, Pod};
 use crate::id::PodId;
 use crate::record::RecordedRun;
-use crate::record::{JobFacts, SyncView, TimelineChange, TimelineEntry, is_running, is_warning, pod_name};
+use crate::record::{JobFacts, TimelineChange, TimelineEntry, is_running, is_warning, pod_name};
 use crate::record::{event_text, message_text};
 use crate::time::{SimTime, WallClock};
 
@@ -112,9 +111,6 @@ impl TimelineBuilder<'_> {
                     Some(last) => last.to = last.to.max(to),
                     None => timeline.waits.push(Wait { from: at, to, what: "throttle".to_owned(), ..Wait::default() }),
                 }
-            }
-            TimelineChange::Sync(view) => {
-                timeline.syncs.extend(sync_entry(at, view, self.start, timeline.syncs.last()))
             }
             _ => {}
         }
@@ -220,24 +216,6 @@ impl TimelineBuilder<'_> {
         }
         (self.timeline, self.pods)
     }
-}
-
-/// What a sync saw, if it is not the same as before.
-fn sync_entry(at: f64, view: &SyncView, start: SimTime, before: Option<&SyncEntry>) -> Option<SyncEntry> {
-    let entry = SyncEntry {
-        at,
-        active: view.active,
-        ready: view.ready,
-        terminating: view.terminating,
-        finished: view.finished,
-        uncounted: view.uncounted,
-        failures: view.failures,
-        last_failure: view.last_failure.map(|t| (t - start).as_secs_f64()),
-        expected_creations: view.expected.0,
-        expected_deletions: view.expected.1,
-    };
-    let is_same = before.is_some_and(|before| SyncEntry { at, ..*before } == entry);
-    (!is_same).then_some(entry)
 }
 
 /// The kubelet's back-off that ends now, as the containers of a Pod run again.

@@ -1,6 +1,6 @@
 //! What is wrong with the text in the editor, line by line, and what its fields are set to.
 
-use super::{NAME, PageRefusal, edit, input_of, source_of};
+use super::{LessonAnswer, NAME, PageRefusal, edit, input_of, source_of};
 use crate::advice::ValidationReport;
 use crate::release::ReleaseProfile;
 use crate::scenario::{Problem, judge};
@@ -43,6 +43,9 @@ pub fn check(text: &str) -> Result<Value, PageRefusal> {
 
 /// What the page would say against a text at once, a line each.
 pub fn troubles(text: &str) -> Vec<String> {
+    if text.lines().any(|line| line.starts_with("apiVersion: jobsim/lesson")) {
+        return LessonAnswer::of(text).err().into_iter().flatten().map(|problem| problem.message).collect();
+    }
     let said = |finding: &Value| finding["message"].as_str().map(str::to_owned);
     match check(text) {
         Ok(answer) if answer["ok"] == true => Vec::new(),

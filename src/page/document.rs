@@ -6,7 +6,8 @@
 
 use super::lesson::PredictionLesson;
 use super::library::{LESSON_TEXTS, LibraryText, SCENARIO_TEXTS};
-use crate::report::{LIVES_SCRIPT, PAGE_STYLE, lives, step_rules_json};
+use crate::plot;
+use crate::report::{LIVES_SCRIPT, PAGE_STYLE, lives};
 use crate::text::{TreeNode, from_node, read_documents, visible};
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
@@ -25,7 +26,7 @@ pub struct PageContent {
 
 /// No requests at all; what is inline may run, a worker from this page's own texts, and the simulator in it.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline' 'wasm-unsafe-eval' blob:; \
-                      worker-src blob:; img-src data: blob:";
+                      worker-src blob:; img-src data: blob:; base-uri 'none'; form-action 'none'";
 
 const STYLE: &str = include_str!("assets/page.css");
 const SCRIPT: &str = include_str!("assets/page.js");
@@ -47,7 +48,7 @@ pub fn page(content: &PageContent) -> io::Result<String> {
                 meta http-equiv="Content-Security-Policy" content=(POLICY);
                 meta name="viewport" content="width=device-width,initial-scale=1";
                 title { "jobsim: what a Kubernetes Job does, step by step" }
-                style { (PreEscaped(PAGE_STYLE)) "\n" (PreEscaped(STYLE)) }
+                style { (PreEscaped(plot::STYLE)) "\n" (PreEscaped(PAGE_STYLE)) "\n" (PreEscaped(STYLE)) }
             }
             "\n"
             body {
@@ -166,6 +167,7 @@ fn what_if() -> Markup {
     html! {
         details id="what-if" {
             summary { "What if, from this moment?" }
+            p class="meta" id="what-hint" { "First go to a moment of the run: step, play or move the slider." }
             div class="bar" {
                 label { "the Job's " select id="what-field" {
                     @for field in ["parallelism", "completions", "backoffLimit", "activeDeadlineSeconds", "suspend"] {
@@ -206,25 +208,31 @@ fn more() -> Markup {
     }
 }
 
-/// Scenarios, lessons and rules, as JSON that can be embedded.
+/// Scenarios and lessons, as JSON that can be embedded.
 fn data(content: &PageContent) -> String {
     let scenario = |text: &LibraryText| json!({"name": text.name, "question": question(text.text), "text": text.text});
-    let lesson = |text: &LibraryText| {
-        let lesson = read_documents(text.text).ok().and_then(|documents| from_node(documents.first()?).ok());
-        lesson.map(|lesson: PredictionLesson| {
-            json!({"name": text.name, "title": lesson.title, "question": lesson.question, "text": text.text,
-                "guesses": lesson.guesses.iter().map(|guess| &guess.says).collect::<Vec<_>>()})
-        })
-    };
+    // A lesson may be what the page begins with.
+    let own = content.text.as_deref().and_then(|text| lesson_json(OWN, text));
+    let lessons = LESSON_TEXTS.iter().filter_map(|text| lesson_json(text.name, text.text));
     let data = json!({
         "version": env!("CARGO_PKG_VERSION"),
         "scenarios": SCENARIO_TEXTS.iter().map(scenario).collect::<Vec<Value>>(),
-        "lessons": LESSON_TEXTS.iter().filter_map(lesson).collect::<Vec<Value>>(),
-        "rules": step_rules_json(),
-        "text": content.text,
+        "lesson": own.as_ref().map(|_| OWN),
+        "text": content.text.as_ref().filter(|_| own.is_none()),
+        "lessons": lessons.chain(own).collect::<Vec<Value>>(),
     });
     // An end tag in a text would end the script.
     data.to_string().replace('<', "\\u003c")
+}
+
+/// The name of the lesson that a page begins with.
+const OWN: &str = "own";
+
+/// What the page shows of a lesson before it is answered; none of a text that is no lesson.
+fn lesson_json(name: &str, text: &str) -> Option<Value> {
+    let lesson: PredictionLesson = from_node(read_documents(text).ok()?.first()?).ok()?;
+    let guesses: Vec<&String> = lesson.guesses.iter().map(|guess| &guess.says).collect();
+    Some(json!({"name": name, "title": lesson.title, "question": lesson.question, "text": text, "guesses": guesses}))
 }
 
 /// The question of a scenario.
@@ -270,6 +278,6 @@ mod tests {
         let page = page(&PageContent { text, wasm: vec![0; 3] }).expect("memory suffices");
         assert!(!page.contains("<script>alert") && page.contains("\\u003c/script>"));
         // Scripts stand in the page as they are, and must not end themselves either.
-        assert_eq!(page.matches("</script>").count(), 5);
+        assert_eq!(page.matches("</script>").count(), 4);
     }
 }

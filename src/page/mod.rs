@@ -6,6 +6,7 @@
 //! `library`); the simulator is added as WebAssembly when the page is written (`document`).
 
 mod check;
+mod course;
 mod document;
 mod edit;
 mod lesson;
@@ -52,6 +53,8 @@ enum PageRequest {
         #[serde(default)]
         replication: u32,
     },
+    /// A small picture for the gallery.
+    Thumbnail { text: String },
     /// Many replications.
     Many { text: String, replications: u32 },
     /// The text with a field set, and all else as it was.
@@ -76,6 +79,7 @@ fn respond(request: PageRequest) -> Result<Value, PageRefusal> {
         PageRequest::Answer { text } => one::answer(&text),
         PageRequest::Run { text, replication, actions } => one::run(&text, replication, &actions),
         PageRequest::Pictures { text, replication } => one::pictures(&text, replication),
+        PageRequest::Thumbnail { text } => one::thumbnail(&text),
         PageRequest::Many { text, replications } => many::many(&text, replications),
         PageRequest::Set { text, path, value } => edit::set(&text, &path, &value),
         PageRequest::Lesson { text } => lesson::taught(&text),

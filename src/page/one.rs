@@ -1,8 +1,10 @@
 //! One replication for the page: the answer of the command, what happened step by step, and pictures.
 
-use super::{BEYOND, PageRefusal, input_of};
+use super::{BEYOND, PageRefusal, course, input_of};
 use crate::experiment::result::{Point, ResultFile, ResultKind};
 use crate::experiment::{Goal, Measure, PointTally, Setup, Simulated, Simulator, Timeline, build_timeline};
+use crate::explain::RunCourse;
+use crate::limits::PAGE_STEPPED;
 use crate::plot;
 use crate::record::RecordedRun;
 use crate::report::{self, Layout};
@@ -39,7 +41,6 @@ pub fn run(text: &str, replication: u32, actions: &[String]) -> Result<Value, Pa
     let resolved = input.resolve()?;
     let setup = &resolved.setup;
     let mut simulator = Simulator::new(setup).count_shares(resolved.expect.iter().map(|goal| &goal.measure));
-    simulator.keep_syncs = true;
     let simulated = simulate(&mut simulator, replication, true)?;
     let result = result_of_one(&resolved, &simulator, replication, simulated);
     let run = recorded(&simulator, simulated);
@@ -47,13 +48,19 @@ pub fn run(text: &str, replication: u32, actions: &[String]) -> Result<Value, Pa
     let asked = report::asked_rows(point, false);
     let words = report::run_text(&run, setup, &point.records[0], &asked, Layout::document());
     let timeline = timeline_of(&simulator, setup, replication, simulated);
+    let course = RunCourse::of(setup, replication, PAGE_STEPPED);
+    let course =
+        course.map_err(|why| PageRefusal::Not(format!("replication {replication}: {}: {BEYOND}", why.why())))?;
+    let mut stepped = serde_json::to_value(&timeline).unwrap_or_default();
+    report::add_fleet(&mut stepped, &timeline);
+    course::add(&mut stepped, &timeline, &course);
     Ok(json!({
         "words": words,
         "release": setup.release.name(),
         "record": point.records[0],
         "goals": point.goals,
         "notices": resolved.notices,
-        "timeline": report::stepped(&timeline),
+        "timeline": stepped,
     }))
 }
 
@@ -66,6 +73,22 @@ pub fn pictures(text: &str, replication: u32) -> Result<Value, PageRefusal> {
     let mut result = result_of_one(&resolved, &simulator, replication, simulated);
     result.points[0].timelines.push(timeline_of(&simulator, setup, replication, simulated));
     Ok(json!({"pictures": drawn(result)}))
+}
+
+/// A small picture of one replication: that which its study shows, where one replication gives it.
+pub fn thumbnail(text: &str) -> Result<Value, PageRefusal> {
+    let resolved = super::resolved(text)?;
+    let setup = &resolved.setup;
+    let mut simulator = Simulator::new(setup);
+    let simulated = simulate(&mut simulator, 0, true)?;
+    let mut result = result_of_one(&resolved, &simulator, 0, simulated);
+    result.points[0].timelines.push(timeline_of(&simulator, setup, 0, simulated));
+    let charts = plot::all_charts(&[(String::new(), result)]);
+    let wanted = resolved.study.plot.as_deref().unwrap_or("gantt");
+    let named = |name: &str| charts.iter().find(|chart| chart.file_stem().starts_with(name));
+    let chart = named(wanted).or_else(|| named("gantt")).or(charts.first());
+    let svg = chart.map(|chart| visible(&plot::svg_inline(&chart.thumbnail())).into_owned());
+    Ok(json!({"svg": svg}))
 }
 
 /// The pictures that a result gives, each in a wide and a narrow layout.

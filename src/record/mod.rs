@@ -25,7 +25,6 @@ mod recorder;
 mod retirement;
 mod running_together;
 mod stages;
-mod sync_view;
 mod tally;
 #[cfg(test)]
 mod tests;
@@ -49,6 +48,5 @@ pub use recorded_run::RecordedRun;
 pub use recorder::{Owner, Recorder, pod_name};
 pub use running_together::RunningPods;
 pub use stages::{Stage, StageAccumulator, StageSpan};
-pub use sync_view::SyncView;
 pub use tally::{Failures, RequestCounts, RequestKind};
 pub use timeline::{TimelineChange, TimelineEntry};

@@ -1,7 +1,7 @@
 //! What can be observed of a world: one value for each thing that happened. Objects are not part of an observation: their
 //! state afterwards is read from the world's store.
 
-use super::{QueueStep, RequestKind, SyncView};
+use super::{QueueStep, RequestKind};
 use crate::controller::cronjob::{CronEmission, DeletionReason};
 use crate::controller::job::{BackoffWait, Emission};
 use crate::controller::kueue::Misfit;
@@ -26,8 +26,6 @@ pub enum Observation {
     Refused(JobId, String),
     /// Creating a Pod was refused: the number of the reason, and its text.
     CreateRefused(JobId, RefusalId, Arc<str>),
-    /// A sync begins: what the controller sees of the Job.
-    Sync(JobId, Box<SyncView>),
     /// A sync ended in error and is repeated.
     SyncFailed(JobId),
     /// A request gets its token only after a wait. The Job is that for which it is made; none for

@@ -65,7 +65,6 @@ impl Recorder {
                     self.note(at, job, || TimelineChange::Throttled(wait));
                 }
             }
-            Observation::Sync(job, view) => self.note(at, Some(job), || TimelineChange::Sync(view)),
             Observation::RoomWait(pod) => self.waits_for_room(at, pod),
             Observation::PodEvent(id, event) => self.pod_event(at, id, event),
             Observation::Queue(job, step) => self.queue_step(at, job, step),

@@ -1,6 +1,6 @@
 //! A run's timeline: every change, with its instant. It is kept only on demand, as a large Job has millions.
 
-use super::{CronFacts, CronNotice, DeletionCause, JobFacts, KubeEvent, Notice, SyncView};
+use super::{CronFacts, CronNotice, DeletionCause, JobFacts, KubeEvent, Notice};
 use crate::api::Pod;
 use crate::controller::job::BackoffWait;
 use crate::id::{CronJobId, JobId, PodId, RefusalId};
@@ -39,8 +39,6 @@ pub enum TimelineChange {
     Refused(String),
     /// Creating a Pod was refused, for this reason.
     CreateRefused(RefusalId),
-    /// A sync begins: what the controller sees.
-    Sync(Box<SyncView>),
     /// A sync ended in error and is repeated.
     SyncFailed,
     /// A CronJob was written: as it was before, if it was there, and as it is now.

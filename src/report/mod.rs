@@ -43,7 +43,7 @@ mod run_text;
 mod save;
 mod shell;
 mod solution;
-mod step_rules;
+#[cfg(feature = "plots")]
 mod steps;
 mod summary;
 mod table;
@@ -70,7 +70,7 @@ pub use experiment::{asked_rows, estimates, experiment, goal_line, number, perce
 pub use feasibility::{feasibility_json, feasibility_text};
 pub use headline::assumed_fields;
 #[cfg(feature = "plots")]
-pub use html::{LIVES_SCRIPT, PAGE_STYLE, answer, autopsy_page, lives, page as html_page};
+pub use html::{LIVES_SCRIPT, PAGE_STYLE, add_fleet, answer, autopsy_page, lives, page as html_page};
 pub use json::{answer_json, change_json, job_json, run_answer};
 pub use kubectl::{get, human_duration, status_word};
 pub use layout::Layout;
@@ -89,8 +89,6 @@ pub use run_text::run_text;
 pub use save::{load, save, saved};
 pub use shell::{shell_line, shell_word};
 pub use solution::{minimum_words, solution_words, solved};
-pub use step_rules::{STEP_RULES, StepRule};
-pub use steps::{step_rules_json, stepped};
 pub use summary::summary;
 pub use timeline::{line as change_line, timeline};
 pub use trace::trace;

@@ -1,23 +1,14 @@
-//! A saved timeline as steps: each instant at which something happened, in words, with the rule behind it. Pages step
-//! through them. It reads what was saved and computes no rule a second time.
+//! A saved timeline as steps: each instant at which something happened, in words. Reports step through them. What was saved
+//! does not tell rules: those are told of a run as it goes, by [`crate::explain`].
 
 use super::kubectl::human_duration;
-use super::step_rules::{STEP_RULES, place};
 use crate::experiment::{JobChange, JobTimeline, PodTimeline, Timeline, Wait};
-use crate::record::DeletionCause;
-use crate::release::MODELLED;
 use crate::time::SimDuration;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// A timeline as JSON, each of its Jobs with its steps.
-pub fn stepped(timeline: &Timeline) -> Value {
-    let mut value = serde_json::to_value(timeline).unwrap_or_default();
-    add_steps(&mut value, timeline, true);
-    value
-}
-
-/// Adds steps to the Jobs of a timeline that is JSON already; whether they tell of each Pod.
+/// Adds steps to the Jobs of a timeline that is JSON already; whether they tell of each Pod. A step is when, whether
+/// something failed there, and what happened, each line with the place of its rule (−1: none).
 pub(super) fn add_steps(value: &mut Value, timeline: &Timeline, with_pods: bool) {
     let Some(jobs) = value["jobs"].as_array_mut() else { return };
     for (job, of) in jobs.iter_mut().zip(&timeline.jobs) {
@@ -25,40 +16,35 @@ pub(super) fn add_steps(value: &mut Value, timeline: &Timeline, with_pods: bool)
     }
 }
 
-/// The rules to which steps refer, by their places.
-pub fn step_rules_json() -> Value {
-    STEP_RULES.iter().map(|rule| json!([rule.says, rule.source])).collect()
-}
-
-/// The steps of a Job: when, whether something failed there, and what happened: words, and the place of the rule or -1.
 fn steps(job: &JobTimeline, timeline: &Timeline, with_pods: bool) -> Value {
     let mut steps = StepList::default();
     let mut last: Option<&JobChange> = None;
     for change in &job.changes {
-        steps.job(last, change);
+        steps.job(&job.name, last, change);
         last = Some(change);
     }
     let zero = job.created.unwrap_or(0.0);
-    job.pods.iter().filter(|_| with_pods).for_each(|pod| steps.pod(pod, job));
-    job.waits.iter().for_each(|wait| steps.wait(wait, zero));
+    job.pods.iter().filter(|_| with_pods).for_each(|pod| steps.pod(pod));
+    job.waits.iter().for_each(|wait| steps.wait(&job.name, wait, zero));
+    let this = format!("job/{}", job.name);
     for event in &job.events {
-        let rule = place(&event.reason);
-        steps.say(event.at, format!("Event {}: {}", event.reason, event.message), rule);
+        steps.say(event.at, format!("{this}: Event {}: {}", event.reason, event.message));
     }
     for trouble in &job.troubles {
-        let (words, rule) = match &trouble.what[..] {
-            "syncFailed" => ("A sync ended in error and will be repeated".to_owned(), "sync-failed"),
-            "createRefused" => (format!("Creating a Pod was refused: {}", trouble.message), "refused"),
-            _ => (format!("What a user did was refused: {}", trouble.message), "refused"),
+        let words = match &trouble.what[..] {
+            "syncFailed" => "a sync ended in error and will be repeated".to_owned(),
+            "createRefused" => format!("creating a Pod was refused: {}", trouble.message),
+            _ => format!("edit refused: {}", trouble.message),
         };
-        steps.say(trouble.at, words, place(rule));
+        steps.say(trouble.at, format!("{this}: {words}"));
+        steps.at(trouble.at).fails = true;
     }
     for &(at, is_up) in &timeline.controllers {
-        let words = if is_up { "New controllers start" } else { "The controllers die, with all that they knew" };
-        steps.say(at, words.to_owned(), place("controllers"));
+        let words = if is_up { "new controllers start" } else { "the controllers die, with all that they knew" };
+        steps.say(at, format!("cluster: {words}"));
     }
     if let Some(gone) = job.gone {
-        steps.say(gone, "The Job is gone".to_owned(), None);
+        steps.say(gone, format!("{this}: gone"));
     }
     steps.to_json()
 }
@@ -75,7 +61,7 @@ struct StepList {
 struct OneStep {
     at: f64,
     fails: bool,
-    says: Vec<(String, Option<usize>)>,
+    says: Vec<String>,
 }
 
 impl StepList {
@@ -85,14 +71,12 @@ impl StepList {
         step
     }
 
-    fn say(&mut self, at: f64, words: String, rule: Option<usize>) {
-        self.at(at).says.push((words, rule));
+    fn say(&mut self, at: f64, words: String) {
+        self.at(at).says.push(words);
     }
 
-    fn job(&mut self, before: Option<&JobChange>, now: &JobChange) {
-        let Some(before) = before else {
-            return self.say(now.at, format!("The Job is created: parallelism {}", now.parallelism), None);
-        };
+    fn job(&mut self, name: &str, before: Option<&JobChange>, now: &JobChange) {
+        let Some(before) = before else { return self.say(now.at, format!("job/{name}: created")) };
         let numbers = [
             ("parallelism", before.parallelism, now.parallelism),
             ("active", before.active, now.active),
@@ -103,7 +87,7 @@ impl StepList {
             ("uncounted", before.uncounted as i32, now.uncounted as i32),
         ];
         let mut parts: Vec<String> =
-            numbers.iter().filter(|(_, b, n)| b != n).map(|(name, b, n)| format!("{name} {b} → {n}")).collect();
+            numbers.iter().filter(|(_, b, n)| b != n).map(|(name, _, n)| format!("{name} {n}")).collect();
         for (name, b, n) in [
             ("completedIndexes", &before.completed_indexes, &now.completed_indexes),
             ("failedIndexes", &before.failed_indexes, &now.failed_indexes),
@@ -112,132 +96,67 @@ impl StepList {
                 parts.push(format!("{name} {}", if n.is_empty() { "none" } else { n }));
             }
         }
-        let mut rule = place(if before.uncounted != now.uncounted { "tracking" } else { "status" });
         if before.suspend != now.suspend {
-            parts.push(format!("suspend {}", now.suspend));
-            rule = place(if now.suspend { "suspended" } else { "resumed" });
-        }
-        if !parts.is_empty() {
-            self.say(now.at, format!("Job: {}", parts.join(", ")), rule);
+            parts.push(format!("suspend {} → {}", before.suspend, now.suspend));
         }
         for condition in &now.conditions {
             let (kind, reason) = condition.split_once('/').unwrap_or((condition, ""));
-            let rule = match kind {
-                "FailureTarget" => place("failure-target"),
-                "SuccessCriteriaMet" => place("success-criteria"),
-                "Suspended" => place("suspended"),
-                _ => place(reason),
-            };
             let why = if reason.is_empty() { String::new() } else { format!(" ({reason})") };
-            self.say(now.at, format!("Condition {kind}=True{why}"), rule);
-            self.at(now.at).fails |= matches!(kind, "FailureTarget" | "Failed");
+            parts.push(format!("{kind}=True{why}"));
+        }
+        if !parts.is_empty() {
+            self.say(now.at, format!("job/{name}: {}", parts.join(", ")));
         }
     }
 
-    fn pod(&mut self, pod: &PodTimeline, job: &JobTimeline) {
+    fn pod(&mut self, pod: &PodTimeline) {
         let name = &pod.name;
-        let has_waited =
-            |wait: &Wait| wait.what == "backoff" && (wait.to - pod.created).abs() < 0.5 && wait.to <= pod.created;
-        let (words, rule) = if !pod.is_retry() {
-            (format!("Pod {name} is created"), "first")
-        } else if job.waits.iter().any(has_waited) {
-            (format!("Pod {name} is created, a retry"), "after-backoff")
-        } else {
-            (format!("Pod {name} is created, a retry"), "replaced")
-        };
-        self.say(pod.created, words, place(rule));
-        let mut then = |at: Option<f64>, words: &str, rule: Option<usize>| {
+        let mut then = |at: Option<f64>, words: &str| {
             if let Some(at) = at {
-                self.say(at, format!("Pod {name} {words}"), rule);
+                self.say(at, format!("pod/{name}: {words}"));
             }
         };
-        then(pod.bound, "is bound to a node", None);
-        then(pod.running, "runs", None);
-        then(pod.ready.filter(|_| pod.ready != pod.running), "is ready", None);
-        then(pod.tracked, "is counted: its finalizer is removed", place("tracking"));
-        let cause = DeletionCause::ALL.into_iter().find(|cause| cause.as_str() == pod.deletion_cause);
-        let rule = cause.map(|cause| match cause {
-            DeletionCause::ScaleDown => "scale-down",
-            DeletionCause::Suspended => "suspended",
-            DeletionCause::JobEnds => "job-ends",
-            DeletionCause::Disrupted => "disrupted",
-            DeletionCause::JobDeleted => "job-deleted",
-        });
-        then(pod.deletion, &format!("is to be deleted ({})", pod.deletion_cause), rule.and_then(place));
+        then(Some(pod.created), if pod.is_retry() { "created, a retry" } else { "created" });
+        then(pod.bound, "bound to a node");
+        then(pod.running, "running");
+        then(pod.ready.filter(|_| pod.ready != pod.running), "ready");
+        then(pod.deletion, &format!("deletion asked for ({})", pod.deletion_cause));
         for (n, run) in pod.runs.iter().enumerate() {
-            then(Some(run.from).filter(|_| n > 0), &format!("restarts its containers, restart {n}"), place("restart"));
+            then(Some(run.from).filter(|_| n > 0), "restarted");
             let code = run.exit_code.map_or(String::new(), |code| format!(", exit code {code}"));
-            let is_last = run.to == pod.finished;
-            then(run.to.filter(|_| !is_last), &format!("stops{code}"), None);
+            then(run.to.filter(|_| run.to != pod.finished), &format!("stopped{code}"));
         }
-        if let Some(at) = pod.finished {
-            let code = pod.runs.last().and_then(|run| run.exit_code);
-            let code = code.map_or(String::new(), |code| format!(", exit code {code}"));
-            let failed = pod.phase == "Failed";
-            let rule = if failed { "failed" } else { "succeeded" };
-            then(Some(at), &format!("is {}{code}", pod.phase), place(rule));
-            self.at(at).fails |= failed && !pod.is_removed();
-        }
-        if let Some(gone) = pod.gone {
-            self.say(gone, format!("Pod {name} is gone"), None);
-        }
-        let has_failed = |code: Option<i32>| code.is_some_and(|code| code != 0);
-        for run in pod.runs.iter().filter(|run| has_failed(run.exit_code)) {
-            if let Some(to) = run.to {
-                self.at(to).fails = true;
-            }
-        }
+        let code = pod.runs.last().and_then(|run| run.exit_code);
+        let code = code.map_or(String::new(), |code| format!("exit code {code}, "));
+        then(pod.finished, &format!("{code}{}", pod.phase));
+        then(pod.tracked, "finalizer removed");
+        then(pod.gone, "gone");
+        let failed = pod.finished.filter(|_| pod.phase == "Failed" && !pod.is_removed());
+        let exits = pod.runs.iter().filter(|run| run.exit_code.is_some_and(|code| code != 0)).filter_map(|run| run.to);
+        exits.chain(failed).for_each(|at| self.at(at).fails = true);
     }
 
-    fn wait(&mut self, wait: &Wait, zero: f64) {
+    fn wait(&mut self, name: &str, wait: &Wait, zero: f64) {
         let span = |seconds: f64| human_duration(SimDuration::from_secs_f64(seconds));
+        let exact = |seconds: f64| SimDuration::from_millis(libm::round(seconds * 1e3) as i64);
         let length = wait.to - wait.from;
-        match &wait.what[..] {
+        let words = match &wait.what[..] {
             "backoff" => {
-                let whose = wait.index.map_or("The Job waits".to_owned(), |index| format!("Index {index} waits"));
-                let rule = if wait.index.is_some() { "backoff-per-index" } else { "backoff" };
-                let words = format!("{whose} {}, until +{}: {}", span(length), exact(wait.to - zero), formula(wait));
-                self.say(wait.from, words, place(rule));
+                let index = wait.index.map_or(String::new(), |index| format!(" of index {index}"));
+                let (until, failures) = (exact(wait.to - zero), wait.failures.unwrap_or(0));
+                let backoff = exact(wait.backoff.unwrap_or(length));
+                format!("waits until +{until} (back-off {backoff} after {failures} in a row{index})")
             }
-            "restart" => {
-                let words = format!("The kubelet waits {} before it restarts containers", exact(length));
-                self.say(wait.from, words, place("restart"));
-            }
-            "throttle" if length >= 1.0 => {
-                self.say(wait.from, format!("Requests wait {} for their tokens", span(length)), place("throttle"));
-            }
-            "room" if length >= 1.0 => {
-                self.say(wait.from, format!("A Pod waits {} for a free slot", span(length)), place("room"));
-            }
-            _ => {}
-        }
+            "restart" => format!("the kubelet waits {} before it restarts containers", exact(length)),
+            "throttle" if length >= 1.0 => format!("requests wait {} for their tokens", span(length)),
+            "room" if length >= 1.0 => format!("a Pod waits {} for a free slot", span(length)),
+            _ => return,
+        };
+        self.say(wait.from, format!("job/{name}: {words}"));
     }
 
     fn to_json(&self) -> Value {
-        let says = |step: &OneStep| -> Value {
-            step.says.iter().map(|(words, rule)| json!([words, rule.map_or(-1, |n| n as i64)])).collect()
-        };
+        let says = |step: &OneStep| -> Value { step.says.iter().map(|words| json!([words, -1])).collect() };
         self.steps.values().map(|step| json!([step.at, i32::from(step.fails), says(step)])).collect()
     }
-}
-
-/// Seconds as they are, to the millisecond.
-fn exact(seconds: f64) -> String {
-    SimDuration::from_millis(libm::round(seconds * 1e3) as i64).to_string()
-}
-
-/// The formula of a back-off, with its numbers; the bare numbers where the scenario has other constants.
-fn formula(wait: &Wait) -> String {
-    let (Some(backoff), Some(failures)) = (wait.backoff, wait.failures) else { return String::new() };
-    let params = MODELLED.job_controller;
-    let (base, cap) = (params.pod_failure_backoff.as_secs_f64(), params.max_pod_failure_backoff.as_secs_f64());
-    let doublings = (failures - 1).max(0);
-    let uncut = base * libm::exp2(f64::from(doublings));
-    let rule = match doublings {
-        0 if uncut == backoff => format!("back-off {}", exact(backoff)),
-        _ if uncut == backoff => format!("back-off {} × 2^{doublings} = {}", exact(base), exact(backoff)),
-        _ if backoff == cap && uncut > cap => format!("{} × 2^{doublings} is cut to {}", exact(base), exact(cap)),
-        _ => format!("back-off {}", exact(backoff)),
-    };
-    format!("{rule} after {failures} failure{} in a row", if failures == 1 { "" } else { "s" })
 }

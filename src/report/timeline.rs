@@ -57,7 +57,7 @@ pub fn line(entry: &TimelineEntry, run: &RecordedRun, codes: &ExitCodeTable) -> 
             return Some((of_pod(pod), format!("Event {}: {}", event.reason, event.message)));
         }
         // Every request of a busy controller waits; these lines would drown all others.
-        TimelineChange::Throttled(_) | TimelineChange::RoomWait(_) | TimelineChange::Sync(_) => return None,
+        TimelineChange::Throttled(_) | TimelineChange::RoomWait(_) => return None,
         TimelineChange::CronJob(..) | TimelineChange::CronNotice(_) | TimelineChange::ActRefused(_) => return None,
         TimelineChange::ControllersDown | TimelineChange::ControllersUp | TimelineChange::Node(..) => return None,
     };

@@ -60,8 +60,6 @@ pub struct Config {
     pub paranoid: bool,
     /// Whether Events about Pods are made. They change nothing, and cost a text for each Pod that is bound.
     pub has_pod_events: bool,
-    /// Whether what each sync of the Job controller sees is observed.
-    pub observes_syncs: bool,
     /// How many events and syncs a millisecond may have; the world stops in one with more.
     pub most_at_once: u64,
 }
@@ -182,7 +180,6 @@ impl Default for Config {
             startup_delay: SimDuration::ZERO,
             paranoid: false,
             has_pod_events: true,
-            observes_syncs: false,
             most_at_once: EVENTS_AT_ONCE,
         }
     }

@@ -85,6 +85,7 @@ fn rows() -> Vec<(&'static str, String)> {
         ("events of a replication in the page, and of all of them", n(PAGE_EVENTS)),
         ("Pods at a time in the page", n(PAGE_PODS)),
         ("changes of a timeline in the page", n(PAGE_CHANGES)),
+        ("changes that the page goes through, step by step", n(PAGE_STEPPED as u64)),
         ("due starts of all CronJobs in the page", n(PAGE_STARTS)),
         ("Jobs of a scenario in the page", n(PAGE_JOBS)),
         ("replications in the page", n(PAGE_REPLICATIONS.into())),

@@ -47,6 +47,7 @@ mod queueing;
 mod quotas;
 mod reading;
 mod reference;
+mod release;
 mod releases;
 mod report;
 mod residents;

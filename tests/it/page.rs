@@ -163,29 +163,39 @@ fn another_future_has_the_same_past() {
 #[test]
 fn a_step_tells_what_happened_and_by_which_rule() {
     let answered = ask(&json!({"do": "run", "text": text("backoff.yaml")}));
-    let job = &answered["timeline"]["jobs"][0];
+    let (timeline, rules) = (&answered["timeline"], &answered["timeline"]["rules"]);
+    let job = &timeline["jobs"][0];
     let steps = job["steps"].as_array().expect("it has steps");
-    let told: Vec<(f64, &str, i64)> = steps
-        .iter()
-        .flat_map(|step| step[2].as_array().expect("a list").iter().map(move |line| (step, line)))
-        .map(|(step, line)| (step[0].as_f64().unwrap(), line[0].as_str().unwrap(), line[1].as_i64().unwrap()))
-        .collect();
-    let rule = |n: i64| usize::try_from(n).map_or("", |n| jobsim::report::STEP_RULES[n].key);
-    let find = |words: &str| told.iter().find(|(_, said, _)| said.contains(words)).unwrap_or_else(|| panic!("{words}"));
-    assert_eq!(rule(find("Pod failing-1 is created").2), "first");
-    assert_eq!(rule(find("Pod failing-3 is created").2), "after-backoff");
-    assert_eq!(rule(find("Pod failing-1 is Failed, exit code 42").2), "failed");
-    let wait = find("The Job waits");
-    assert!(wait.1.contains("back-off 10s × 2^1 = 20s after 2 failures in a row"), "{}", wait.1);
-    assert_eq!(rule(wait.2), "backoff");
-    assert_eq!(rule(find("Condition FailureTarget=True (BackoffLimitExceeded)").2), "failure-target");
-    assert_eq!(rule(find("Condition Failed=True (BackoffLimitExceeded)").2), "BackoffLimitExceeded");
-    // Steps are in order, and what the controller saw is kept beside them.
+    let lines = steps.iter().flat_map(|step| step[2].as_array().expect("a list"));
+    let rule_of = |words: &str| {
+        let line = lines.clone().find(|line| line[0].as_str().is_some_and(|said| said.contains(words)));
+        let place = line.unwrap_or_else(|| panic!("{words}"))[1].as_i64().expect("a place");
+        usize::try_from(place).map_or("", |place| rules[place][0].as_str().expect("a rule has words")).to_owned()
+    };
+    assert!(rule_of("pod/failing-1: created").contains("parallelism 2"), "{}", rule_of("pod/failing-1: created"));
+    assert!(
+        rule_of("pod/failing-3: created").contains("the back-off is over: "),
+        "{}",
+        rule_of("pod/failing-3: created")
+    );
+    assert!(rule_of("job/failing: waits until").contains("10s × 2^1"), "{}", rule_of("job/failing: waits until"));
+    assert!(rule_of("FailureTarget=True").contains("more than backoffLimit 6"), "{}", rule_of("FailureTarget=True"));
+    // Each rule stands there once, with its source; steps are in order.
+    let rules: Vec<&Value> = rules.as_array().expect("a list").iter().collect();
+    assert!(rules.iter().all(|rule| rule[1].as_str().is_some_and(|source| !source.is_empty())));
+    assert!((0..rules.len()).all(|n| !rules[..n].contains(&rules[n])));
     assert!(steps.windows(2).all(|two| two[0][0].as_f64() < two[1][0].as_f64()));
-    let syncs = job["syncs"].as_array().expect("syncs are kept");
-    assert!(syncs.iter().any(|sync| sync["expectedCreations"] == 0 && sync["finished"] == 2), "{syncs:?}");
-    let rules = answered["timeline"]["jobs"].as_array().expect("a list").len();
-    assert_eq!(rules, 1);
+    // What the controller sees and remembers is told where it changes.
+    let moments = job["moments"].as_array().expect("moments are kept");
+    assert!(moments.iter().any(|moment| moment["sees"]["expectedCreations"] == 2), "{moments:?}");
+    assert!(moments.iter().any(|moment| moment["backoff"]["formula"] == "10s × 2^3"), "{moments:?}");
+    assert_eq!(timeline["stepsLeftOut"], json!(0));
+    // A Pod that is evicted counts as failed before it has ended: that is a failure to go to.
+    let evicted = ask(&json!({"do": "run", "text": text("eviction-overshoot.yaml")}));
+    let fails = |step: &&Value| step[1] == 1;
+    let failing: Vec<&Value> =
+        evicted["timeline"]["jobs"][0]["steps"].as_array().expect("steps").iter().filter(fails).collect();
+    assert!(failing.len() >= 5 && failing[0].to_string().contains("failed 1"), "{failing:?}");
 }
 
 #[test]
@@ -209,6 +219,15 @@ fn the_command_says_what_is_missing_and_writes_whole_pages() {
     for request in ["src=", "@import", "url(", "fetch(", "XMLHttpRequest", "import("] {
         assert!(!html.contains(request), "{request}");
     }
+    // A lesson of one's own is what the page begins with; one that cannot be answered is warned about.
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/lessons/the-cap.yaml").display().to_string();
+    let (_, talk, code) = outcome(&["page", &own, "-o", &page, "--wasm", &wasm]);
+    assert_eq!((talk.as_str(), code), ("", 0));
+    assert!(fs::read_to_string(&page).expect("it is written").contains("\"lesson\":\"own\""));
+    let lesson = fs::read_to_string(&own).expect("it can be read").replace("> 9m", "> 90m");
+    let wrong = write(root.join("lesson.yaml"), [lesson]).display().to_string();
+    let (_, talk, code) = outcome(&["page", &wrong, "-o", &page, "--wasm", &wasm]);
+    assert!(code == 0 && talk.contains("none of the guesses holds"), "{talk}");
     let job = write(root.join("job.yaml"), ["kind: Job"]).display().to_string();
     let (_, talk, code) = outcome(&["page", &job, "-o", &page, "--wasm", &wasm]);
     assert!(code == 0 && talk.contains("warning: the page will say: "), "{talk}");

@@ -108,8 +108,8 @@ fn a_manifest_is_typed_broken_mended_scrubbed_and_stepped_through() {
     browser.keys(&["."]);
     assert_eq!(number(&browser, "step"), step + 1.0);
     browser.keys(&["\u{e011}", "f"]); // home, the next failure
-    assert!(text(&browser, "about").contains("is Failed, exit code 1"), "{}", text(&browser, "about"));
-    assert!(text(&browser, "now-why").contains("counts towards backoffLimit"), "{}", text(&browser, "now-why"));
+    assert!(text(&browser, "about").contains("exit code 1, Failed"), "{}", text(&browser, "about"));
+    assert!(text(&browser, "now-why").contains("backoffLimit 2"), "{}", text(&browser, "now-why"));
     browser.keys(&[".", "."]);
     assert!(
         text(&browser, "now-clock").contains("until the next Pod may be created. 1 failure in a row"),
@@ -240,7 +240,10 @@ fn replications_pictures_copies_and_refusals() {
     click(&browser, "#save-svg");
     browser.wait("return document.documentElement.dataset.saved?.startsWith('gantt')");
     // What is too large is refused, with its reason, and the page goes on.
-    browser.run("const t = document.getElementById('text'); t.value = t.value.replace(/completions: \\d+/, 'completions: 90000').replace(/parallelism: \\d+/, 'parallelism: 90000'); t.dispatchEvent(new Event('input'))");
+    let large = json!(JOB.replace("backoffLimit: 1", "completions: 90000, parallelism: 90000"));
+    browser.run(&format!(
+        "const t = document.getElementById('text'); t.value = {large}; t.dispatchEvent(new Event('input'))"
+    ));
     browser.wait("return !document.getElementById('refusal').hidden");
     assert!(text(&browser, "refusal").contains("more than the page takes"), "{}", text(&browser, "refusal"));
     is_quiet(&browser);
@@ -265,6 +268,7 @@ fn it_fits_every_width_in_light_and_dark() {
             "{width} {theme}"
         );
         click(&browser, "#to-gallery");
+        browser.wait("return document.querySelectorAll('.small svg').length > 3");
         assert_eq!(browser.run(beyond), json!([]), "the gallery, {width} {theme}");
         open_card(&browser, "eviction-overshoot");
         browser.run("document.querySelectorAll('details').forEach((d) => { d.open = true; }); document.getElementById('lives').focus()");

@@ -107,6 +107,19 @@ fn the_timeline_answers_to_mouse_and_keys() {
     assert!(about(&browser).contains("BackoffLimitExceeded"), "{}", about(&browser));
     browser.keys(&[","]);
     assert_eq!(number(&browser, "step") + 2.0, number(&browser, "steps"));
+    // The moment has conditions and waits; rules are told of runs, and not of what was saved.
+    let shown = |id: &str| browser.run(&format!("return document.getElementById('{id}').textContent"));
+    assert!(
+        shown("now-conditions").as_str().expect("text").contains("BackoffLimitExceeded"),
+        "{}",
+        shown("now-conditions")
+    );
+    assert_eq!(browser.run("return document.getElementById('now-why').parentElement.hidden"), Value::from(true));
+    browser.keys(&["\u{e011}", "f"]); // home, the next failure
+    assert!(about(&browser).contains("exit code 42, Failed"), "{}", about(&browser));
+    browser.keys(&[".", "."]);
+    assert!(shown("now-clock").as_str().expect("text").contains("2 failures in a row"), "{}", shown("now-clock"));
+    browser.keys(&["0"]);
 
     // The mouse: point at the first Pod, turn the wheel, press a button.
     let place =

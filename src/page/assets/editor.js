@@ -4,7 +4,7 @@ const jobsimEditor = (changed) => {
   const byId = (id) => document.getElementById(id);
   const text = byId("text"), marks = byId("marks"), lines = byId("lines"), problems = byId("problems"), paper = byId("paper");
   // What is larger has no colours: they would take too long.
-  const COLOURED = 60000;
+  const COLOURED = 60000, LONG = 1500;
   let findings = [];
 
   const piece = (words, name) => { const span = document.createElement("span"); span.className = name; span.textContent = words; return span; };
@@ -27,19 +27,23 @@ const jobsimEditor = (changed) => {
     return of.includes("error") || of.includes("unreadable") ? "error" : of.includes("warning") ? "warning" : of.length ? "hint" : "";
   };
   const draw = () => {
-    const all = text.value.split("\n"), isColoured = text.value.length < COLOURED;
+    const all = text.value.split("\n"), isColoured = text.value.length < COLOURED && all.length <= LONG;
     text.style.height = marks.style.height = "";
     text.rows = all.length + 1;
     const longest = all.reduce((most, line) => Math.max(most, line.length), 0);
     paper.style.minWidth = `calc(${longest + 3}ch + 1rem)`;
-    const numbers = [], drawn = [];
+    const numbers = [], drawn = [], isLong = all.length > LONG;
     all.forEach((line, n) => {
       const level = worst(n + 1);
-      const number = document.createElement("div");
-      number.textContent = {error: "✗ ", warning: "⚠ ", hint: "· "}[level] ?? "";
-      number.append(String(n + 1));
-      if (level) number.className = level;
-      numbers.push(number);
+      if (isLong) { numbers.push((level ? "✗ " : "") + (n + 1)); }
+      if (isLong && !level) return;
+      if (!isLong) {
+        const number = document.createElement("div");
+        number.textContent = {error: "✗ ", warning: "⚠ ", hint: "· "}[level] ?? "";
+        number.append(String(n + 1));
+        if (level) number.className = level;
+        numbers.push(number);
+      }
       if (!isColoured && !level) return;
       const row = document.createElement("div");
       if (level) row.className = "line " + level;
@@ -47,7 +51,7 @@ const jobsimEditor = (changed) => {
       else row.append(...colour(line || " "));
       drawn.push(row);
     });
-    lines.replaceChildren(...numbers);
+    lines.replaceChildren(...(isLong ? [numbers.join("\n")] : numbers));
     marks.replaceChildren(...drawn);
     text.classList.toggle("plain", !isColoured);
   };

@@ -8,6 +8,9 @@
   const say = (words) => { byId("said").textContent = words; };
   const element = (tag, words, more = {}) => Object.assign(document.createElement(tag), {textContent: words ?? ""}, more);
 
+  // Lets the page do what else is due.
+  const breath = () => new Promise((resolve) => setTimeout(resolve));
+
   // Workers. One answers at once; another does what takes long, and can be ended.
   const code = URL.createObjectURL(new Blob([byId("worker").textContent], {type: "text/javascript"}));
   let compiled = null;
@@ -21,7 +24,8 @@
       if (message.ready) { compiled = message.compiled; resolveReady(message.ready); return; }
       const done = waiting.get(message.id);
       waiting.delete(message.id);
-      if (done) done({...JSON.parse(message.answer), took: message.took});
+      // What is done with it is a task of its own, so that neither takes long.
+      if (done) { const answer = {...JSON.parse(message.answer), took: message.took}; setTimeout(() => done(answer)); }
     };
     worker.postMessage(compiled ? {compiled} : {simulator: byId("simulator").textContent});
     return {
@@ -46,7 +50,7 @@
   const fresh = () => ({text: "", replication: 0, at: null, actions: [], lesson: null});
   let state = fresh(), checked = null, shownRun = null, runs = 0;
 
-  const lives = jobsimLives({rules: data.rules, moved: (t) => { state.at = t; keepLink(); fillPods(); }});
+  const lives = jobsimLives({moved: (t) => { state.at = t; keepLink(); fillPods(); }});
   const editor = jobsimEditor(() => { state.text = editor.get(); state.actions = []; state.at = null; later(); });
 
   const refuse = (words) => {
@@ -68,6 +72,7 @@
     checked = answer;
     const findings = answer.error ? [{level: "error", message: answer.error}] : answer.findings;
     editor.mark(findings);
+    await breath();
     const count = (level, one) => { const n = findings.filter((f) => f.level === level || level === "error" && f.level === "unreadable").length; return n ? `${n} ${one}${n > 1 ? "s" : ""}` : ""; };
     const parts = [count("error", "error"), count("warning", "warning"), count("hint", "hint")].filter(Boolean);
     byId("verdict").textContent = (answer.ok ? "The API server takes it" : "The API server, or the simulator, refuses it") + (parts.length ? `: ${parts.join(", ")}.` : ".") +
@@ -137,12 +142,17 @@
     byId("headline").textContent = headline(base.words);
     byId("words").textContent = base.words;
     byId("pictures").replaceChildren();
+    await breath();
+    if (mine !== runs) return;
     const other = changed && !changed.error ? changed : null;
     // What was changed comes first: that is where one is.
     const shown = other ?? base;
     const points = [{name: other ? "with what you did" : "", timelines: [shown.timeline]}];
     const moment = at ?? state.at;
-    lives.show(points, {at: moment, beside: other ? base.timeline : null, job: lives.job()?.name});
+    // Of very many Jobs the whole is seen first.
+    const first = shown.timeline.jobs.length > 8 ? null : shown.timeline.jobs.find((job) => job.pods.length)?.name;
+    lives.show(points, {at: moment, beside: other ? base.timeline : null, job: shown.timeline.jobs.some((job) => job.name === lives.job()?.name) ? lives.job().name : first});
+    await breath();
     futures(base, other);
     fillPods();
     byId("what-nothing").hidden = !actions.length;
@@ -167,6 +177,7 @@
     if ([...select.options].some((option) => option.value === before)) select.value = before;
     for (const id of ["what-fail", "what-delete", "what-evict"]) byId(id).disabled = !there.length;
     byId("what-edit").disabled = now == null;
+    byId("what-hint").hidden = now != null;
   };
   const act = async (what, words) => {
     const job = lives.job(), now = lives.at();
@@ -215,19 +226,22 @@
   };
 
   // Pictures.
-  const drawn = (box, pictures) => {
-    box.replaceChildren(...pictures.map((picture) => {
+  const drawn = async (box, pictures) => {
+    box.replaceChildren();
+    for (const picture of pictures) {
+      await breath();
       const figure = document.createElement("figure");
       const wide = element("div", "", {className: "wide"}), narrow = element("div", "", {className: "narrow"});
       // These are markup of the simulator's own making, in which every text is escaped.
       wide.innerHTML = picture.wide;
+      await breath();
       narrow.innerHTML = picture.narrow;
       narrow.setAttribute("aria-hidden", "true");
       const save = element("button", "save SVG", {type: "button"});
       save.addEventListener("click", () => download(picture.name + ".svg", "image/svg+xml", picture.file));
       figure.append(wide, narrow, save);
-      return figure;
-    }));
+      box.append(figure);
+    }
   };
   const pictures = async () => {
     const answer = await main.ask({do: "pictures", text: editor.get(), replication: state.replication});
@@ -332,6 +346,8 @@
     byId("work").hidden = what === "start";
     root.dataset.view = what;
     refuse(null);
+    if (what === "start") thumbnails();
+    else { painter?.end(); painter = null; }
   };
   const work = async () => {
     show("work");
@@ -355,6 +371,26 @@
   };
   byId("lessons").append(...data.lessons.map((lesson, n) => card(`${n + 1}. ${lesson.title}`, lesson.question, () => { state = fresh(); teach(lesson); }, lesson.name)));
   byId("scenarios").append(...data.scenarios.map((scenario) => card(scenario.name, scenario.question ?? "", () => openText(scenario.text), scenario.name)));
+  // Small pictures come one after the other, from a worker that ends with the gallery.
+  let painter = null;
+  const thumbnails = async () => {
+    painter?.end();
+    await main.ready;
+    if (byId("start").hidden) return;
+    const mine = painter = simulator();
+    for (const button of byId("scenarios").children) {
+      if (painter !== mine) return;
+      if (button.querySelector(".small")) continue;
+      const answer = await mine.ask({do: "thumbnail", text: data.scenarios.find((one) => one.name === button.dataset.name).text});
+      if (answer.cancelled || !answer.svg) continue;
+      const picture = element("div", "", {className: "small"});
+      picture.setAttribute("aria-hidden", "true");
+      picture.innerHTML = answer.svg;
+      button.append(picture);
+    }
+    if (painter === mine) { mine.end(); painter = null; }
+    root.dataset.thumbnails = "1";
+  };
   byId("to-gallery").addEventListener("click", gallery);
   byId("home").addEventListener("click", (event) => { event.preventDefault(); gallery(); });
   byId("to-own").addEventListener("click", () => openText(OWN));
@@ -412,11 +448,13 @@
   });
 
   // The bar above the results.
+  // On a narrow screen results are nearer without them.
+  if (matchMedia("(max-width:62rem)").matches) byId("knob-box").open = false;
   byId("run").addEventListener("click", () => check(true));
   byId("replication").addEventListener("change", () => { state.replication = Math.max(0, Math.floor(+byId("replication").value || 0)); state.at = null; state.actions = []; run(); });
   const isDark = () => root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
   byId("theme").addEventListener("click", () => { root.dataset.theme = isDark() ? "light" : "dark"; lives.draw(); keepLink(); });
   document.addEventListener("keydown", (event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !byId("work").hidden) { event.preventDefault(); check(true); } });
 
-  open(location.hash).then((is) => { if (!is) { if (data.text != null) openText(data.text); else gallery(); } });
+  open(location.hash).then((is) => { if (!is) { if (data.lesson) teach(data.lessons.find((one) => one.name === data.lesson)); else if (data.text != null) openText(data.text); else gallery(); } });
 })();

@@ -6,7 +6,7 @@ use crate::experiment::{JobTimeline, Summary, Timeline};
 use crate::plot::named_points;
 use crate::record::Stage;
 use crate::report::records_csv;
-use crate::report::steps::{add_steps, step_rules_json};
+use crate::report::steps::add_steps;
 use crate::text::visible;
 use serde_json::{Value, json};
 use std::borrow::Cow;
@@ -56,7 +56,7 @@ pub fn json(results: &[(String, ResultFile)]) -> String {
         .iter()
         .map(|(name, r)| json!({"name": name, "command": r.command, "seed": r.seed, "jobsim": r.jobsim, "files": r.files}))
         .collect();
-    let mut data = json!({"runs": runs, "points": points, "rules": step_rules_json()});
+    let mut data = json!({"runs": runs, "points": points});
     show_hidden(&mut data);
     // An end tag in a text would end the script.
     data.to_string().replace('<', "\\u003c")
@@ -115,6 +115,16 @@ fn without_parts(timeline: &Timeline) -> Timeline {
     kept
 }
 
+/// Adds the Jobs of a fleet to a timeline that is JSON already.
+pub fn add_fleet(value: &mut Value, timeline: &Timeline) {
+    let fleet = fleet(timeline);
+    if !fleet.is_empty() {
+        let created = timeline.jobs.iter().filter(|job| job.created.is_some()).count();
+        value["fleetLeftOut"] = json!(created - fleet.len());
+        value["fleet"] = json!(fleet);
+    }
+}
+
 /// The Jobs of a fleet, each with its stages: the number of the stage, from, to.
 fn fleet(timeline: &Timeline) -> Vec<Value> {
     if timeline.jobs.len() < 2 {
@@ -147,12 +157,7 @@ fn brief(timeline: &Timeline) -> Value {
     let mut value = serde_json::to_value(&kept).unwrap_or_default();
     let pods = kept.jobs.iter().map(|job| job.pods.len()).sum::<usize>();
     add_steps(&mut value, &kept, pods <= STEPS_OF_PODS);
-    let fleet = fleet(timeline);
-    if !fleet.is_empty() {
-        let created = timeline.jobs.iter().filter(|job| job.created.is_some()).count();
-        value["fleetLeftOut"] = json!(created - fleet.len());
-        value["fleet"] = json!(fleet);
-    }
+    add_fleet(&mut value, timeline);
     shorten(&mut value);
     value
 }

@@ -1,7 +1,7 @@
 "use strict";
 // The interactive timeline of Jobs and Pods, of reports and of the page that simulates: lanes to zoom and move, and a moment
 // to scrub, step and play through. It is given timelines and asks for nothing else.
-const jobsimLives = ({rules = [], moved = () => {}} = {}) => {
+const jobsimLives = ({moved = () => {}} = {}) => {
   const byId = (id) => document.getElementById(id);
   const root = document.documentElement, canvas = byId("lives");
   const about = byId("about"), pick = byId("pick"), find = byId("find"), only = byId("only"), scrub = byId("scrub");
@@ -33,7 +33,7 @@ const jobsimLives = ({rules = [], moved = () => {}} = {}) => {
   const STAGES = [["running", "--c2", false], ["starting", "--c4", false], ["waiting for room", "--c1", true], ["waiting for the throttle", "--c5", true],
     ["back-off", "--c3", true], ["suspended", "--grid", false], ["controller", "--c6", false]];
 
-  let choices = [], job, zero, end, rows, steps = [], now, view, top_, hovered, rowHeight, other = null;
+  let choices = [], job, rules = [], zero, end, until, rows, steps = [], now, view, top_, hovered, rowHeight, other = null, playing = null;
 
   const outcome = (pod) => pod.isJob ? ({Complete: "succeeded", Failed: "failed", Deleted: "stopped"}[pod.end] || "unfinished") : pod.phase === "Succeeded" && pod.finished != null ? "succeeded"
     : pod.deletion != null ? "stopped" : pod.phase === "Failed" ? "failed" : "unfinished";
@@ -92,6 +92,7 @@ const jobsimLives = ({rules = [], moved = () => {}} = {}) => {
     stop();
     const {timeline} = choices[pick.value];
     job = choices[pick.value].job;
+    rules = timeline.rules ?? [];
     zero = job.created ?? 0;
     end = endOf(job, timeline);
     if (other) end = Math.max(end, endOf(other.job, other.timeline));
@@ -101,6 +102,8 @@ const jobsimLives = ({rules = [], moved = () => {}} = {}) => {
     const count = job.completions != null && job.indexed ? job.completions : job.pods.length;
     canvas.style.height = Math.min(460, Math.max(120, count * 18 + 30)) + "px";
     steps = job.steps || [];
+    // Some things happen after the end that is shown, such as deletions.
+    until = steps.length ? Math.max(end, steps[steps.length - 1][0]) : end;
     now = null;
     hovered = null;
     for (const id of ["moments", "scrub", "moment"]) if (byId(id)) byId(id).hidden = !steps.length;
@@ -237,22 +240,30 @@ const jobsimLives = ({rules = [], moved = () => {}} = {}) => {
     while (low < high) { const middle = (low + high) >> 1; if (entries[middle].at <= t) low = middle + 1; else high = middle; }
     return low > 0 ? entries[low - 1] : null;
   };
+  // What happened at a step, in words.
+  const told = (n) => {
+    const [at, , says] = steps[n], state = lastAt(job.changes, now), {timeline} = choices[pick.value];
+    const numbers = state ? `active ${state.active}, ready ${state.ready}, terminating ${state.terminating}, succeeded ${state.succeeded}, failed ${state.failed}` : "";
+    const since = now - at > 0.0005 ? ` (the last change, ${span(now - at)} ago)` : "";
+    return `${n + 1} of ${steps.length}, ${moment(at - zero)}${since}   ${numbers}\n` + says.slice(0, 12).map(([words]) => words).join("\n") +
+      (says.length > 12 ? `\n… and ${says.length - 12} more` : "") +
+      (n + 1 === steps.length && timeline.stepsLeftOut ? `\n${timeline.stepsLeftOut} later changes are not gone through here.` : "");
+  };
+  let shownAt = 0;
   function seek(t) {
-    now = Math.max(zero, Math.min(t, end));
+    now = Math.max(zero, Math.min(t, until));
     if (steps.length) now = Math.max(now, steps[0][0]);
     const length = view[1] - view[0];
     if (now < view[0] || now > view[1]) view = [Math.max(zero, now - length / 2), Math.max(zero, now - length / 2) + length];
-    const n = stepAt(now);
-    if (n >= 0) {
-      const [at, , says] = steps[n], state = lastAt(job.changes, now);
-      const numbers = state ? `active ${state.active}, ready ${state.ready}, terminating ${state.terminating}, succeeded ${state.succeeded}, failed ${state.failed}` : "";
-      const since = now - at > 0.0005 ? ` (the last change, ${span(now - at)} ago)` : "";
-      about.textContent = `${n + 1} of ${steps.length}, ${moment(at - zero)}${since}   ${numbers}\n` + says.slice(0, 12).map(([words]) => words).join("\n") +
-        (says.length > 12 ? `\n… and ${says.length - 12} more` : "");
+    // While it plays, the lanes move with each picture of the screen, and the tables ten times a second.
+    if (!playing || now >= until || performance.now() - shownAt > 100) {
+      shownAt = performance.now();
+      const n = stepAt(now);
+      if (n >= 0) about.textContent = told(n);
+      showMoment();
+      moved(now - zero);
     }
-    showMoment();
     draw();
-    moved(now - zero);
   }
   const go = (to) => { if (steps.length) seek(steps[Math.max(0, Math.min(to, steps.length - 1))][0]); };
   const nextFailure = () => {
@@ -262,24 +273,26 @@ const jobsimLives = ({rules = [], moved = () => {}} = {}) => {
   };
 
   // Playing: so many seconds of virtual time in a second, or all in half a minute.
-  let playing = null;
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   function stop() {
     if (playing == null) return;
     if (playing.frame) cancelAnimationFrame(playing.frame);
     if (playing.timer) clearInterval(playing.timer);
     playing = null;
+    about.setAttribute("aria-live", "polite");
     byId("play").textContent = "▶ play";
     byId("play").setAttribute("aria-pressed", "false");
   }
   const play = () => {
     if (playing) return stop();
     if (!steps.length) return;
-    if (now == null || now >= end) now = zero;
+    if (now == null || now >= until) now = zero;
     playing = {};
+    // Who listens is told when it stops.
+    about.setAttribute("aria-live", "off");
     byId("play").textContent = "❚❚ pause";
     byId("play").setAttribute("aria-pressed", "true");
-    const speed = () => byId("speed").value === "all" ? (end - zero) / 30 : +byId("speed").value;
+    const speed = () => byId("speed").value === "all" ? (until - zero) / 30 : +byId("speed").value;
     // Who asks for less motion sees one change after the other.
     if (still.matches) {
       playing.timer = setInterval(() => { if (stepAt(now) + 1 >= steps.length) stop(); else go(stepAt(now) + 1); }, 1200);
@@ -290,7 +303,7 @@ const jobsimLives = ({rules = [], moved = () => {}} = {}) => {
       if (!playing) return;
       seek(now + (at - before) / 1000 * speed());
       before = at;
-      if (now >= end) return stop();
+      if (now >= until) return stop();
       playing.frame = requestAnimationFrame(frame);
     };
     playing.frame = requestAnimationFrame(frame);
@@ -343,11 +356,11 @@ const jobsimLives = ({rules = [], moved = () => {}} = {}) => {
       ...(there.length > MOST ? [text(`… and ${there.length - MOST} more`)] : []));
   };
   const showController = (state) => {
-    const sync = job.syncs && lastAt(job.syncs, now), n = (value) => value ?? 0;
-    const lines = [["active", n(state?.active), sync?.active], ["ready", n(state?.ready), sync?.ready], ["terminating", n(state?.terminating), sync?.terminating],
-      ["uncounted", n(state?.uncounted), sync?.uncounted], ["succeeded", n(state?.succeeded), ""], ["failed", n(state?.failed), ""]];
-    if (sync) lines.push(["finished, to be counted", "", sync.finished], ["expected creations", "", sync.expectedCreations], ["expected deletions", "", sync.expectedDeletions], ["failures in a row", "", sync.failures]);
-    fill("now-controller", table(sync ? ["", "status", `seen at ${moment(sync.at - zero)}`] : ["", "status"], sync ? lines : lines.map((line) => line.slice(0, 2))));
+    const at = job.moments && lastAt(job.moments, now), sees = at?.sees, n = (value) => value ?? 0;
+    const lines = [["active", n(state?.active), sees?.active], ["ready", n(state?.ready), sees?.ready], ["terminating", n(state?.terminating), sees?.terminating],
+      ["uncounted", n(state?.uncounted), ""], ["succeeded", n(state?.succeeded), ""], ["failed", n(state?.failed), ""]];
+    if (sees) lines.push(["finished, to be accounted for", "", sees.unaccounted], ["expected creations", "", sees.expectedCreations], ["expected deletions", "", sees.expectedDeletions], ["failures in a row", "", at.backoff?.failures ?? 0]);
+    fill("now-controller", table(sees ? ["", "the Job's status", "the controller's cache"] : ["", "the Job's status"], sees ? lines : lines.map((line) => line.slice(0, 2))));
   };
   const showClock = () => {
     const waits = job.waits.filter((wait) => wait.from <= now && now < wait.to);
@@ -357,11 +370,11 @@ const jobsimLives = ({rules = [], moved = () => {}} = {}) => {
       line.className = "wait";
       bar.max = wait.to - wait.from; bar.value = now - wait.from;
       bar.setAttribute("aria-label", "how much of the wait is over");
-      const begun = wait.to - wait.backoff, doublings = wait.failures - 1;
+      // The formula is that of the controller's memory, where it is told.
+      const clock = lastAt(job.moments ?? [], now)?.backoff, known = clock && clock.failures === wait.failures && (clock.index ?? null) === (wait.index ?? null);
       const formula = wait.what !== "backoff" ? "" : ` ${wait.failures} failure${wait.failures > 1 ? "s" : ""} in a row` +
-        (wait.index != null ? ` of index ${wait.index}` : "") + `, the last at ${moment(begun - zero)}: ` +
-        (doublings > 0 && Math.abs(wait.backoff / 2 ** doublings - 10) < 1e-6 ? `10s × 2^${doublings} = ${span(wait.backoff)}` : span(wait.backoff)) +
-        `, over at ${moment(wait.to - zero)}.`;
+        (wait.index != null ? ` of index ${wait.index}` : "") + `, the last at ${moment(wait.to - wait.backoff - zero)}: ` +
+        (known && clock.formula !== span(wait.backoff) ? `${clock.formula} = ${span(wait.backoff)}` : span(wait.backoff)) + `, over at ${moment(wait.to - zero)}.`;
       line.append(text(`${span(wait.to - now)} until ${names[wait.what] ?? "the next Pod may be created"}.${formula}`), bar);
       return line;
     });
@@ -383,21 +396,22 @@ const jobsimLives = ({rules = [], moved = () => {}} = {}) => {
   };
   const showWhy = () => {
     const n = stepAt(now), seen = new Set(), lines = [];
+    byId("now-why").parentElement.hidden = !rules.length;
     for (const [words, rule] of n >= 0 ? steps[n][2] : []) {
       if (rule < 0 || seen.has(rule) || !rules[rule]) continue;
       seen.add(rule);
       const line = document.createElement("div"), source = text(rules[rule][1], "p");
       source.className = "meta";
-      line.append(text(words, "h4"), text(rules[rule][0]), source);
+      line.append(text(words, "h4"), text(rules[rule][0].charAt(0).toUpperCase() + rules[rule][0].slice(1) + "."), source);
       lines.push(line);
     }
-    fill("now-why", ...(lines.length ? lines.slice(0, 5) : [text("No rule of the controller is behind this: it follows from the step before, or from outside.")]));
+    fill("now-why", ...(lines.length ? lines.slice(0, 5) : [text("This follows from the step before, or comes from outside.")]));
   };
   function showMoment() {
     if (scrub) {
-      const share = now == null || end <= zero ? 0 : (now - zero) / (end - zero);
+      const share = now == null || until <= zero ? 0 : (now - zero) / (until - zero);
       scrub.value = share * 1000;
-      scrub.setAttribute("aria-valuetext", now == null ? "before the first change" : `${moment(now - zero)} of ${span(end - zero)}`);
+      scrub.setAttribute("aria-valuetext", now == null ? "before the first change" : `${moment(now - zero)} of ${span(until - zero)}`);
     }
     const box = byId("moment");
     if (!box) return;
@@ -495,7 +509,7 @@ const jobsimLives = ({rules = [], moved = () => {}} = {}) => {
   });
   const press = {in: "+", out: "-", all: "0", back: ",", next: ".", failure: "f", play: " ", first: "Home", last: "End"};
   for (const [id, key] of Object.entries(press)) byId(id)?.addEventListener("click", () => { if (job) keys[key](); });
-  scrub?.addEventListener("input", () => { stop(); seek(zero + scrub.value / 1000 * (end - zero)); });
+  scrub?.addEventListener("input", () => { stop(); seek(zero + scrub.value / 1000 * (until - zero)); });
   pick.addEventListener("change", () => choose());
   find.addEventListener("input", filter);
   only.addEventListener("change", filter);
@@ -524,8 +538,8 @@ const jobsimLives = ({rules = [], moved = () => {}} = {}) => {
       pick.replaceChildren(...choices.map((choice, n) => new Option(choice.name, n)));
       if (!choices.length) { job = null; return false; }
       const by = (of) => choices.findIndex(of);
-      const first = wanted == null ? by((c) => (c.timeline.chosenAs || []).includes("median")) : by((c) => c.job.name === wanted);
-      pick.value = Math.max(0, first);
+      const median = by((c) => (c.timeline.chosenAs || []).includes("median")), named = wanted == null ? -1 : by((c) => c.job.name === wanted);
+      pick.value = Math.max(0, named >= 0 ? named : median);
       other = null;
       if (beside) {
         const like = beside.jobs.find((job) => job.name === choices[pick.value].job.name) ?? beside.jobs[0];

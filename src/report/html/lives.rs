@@ -104,7 +104,7 @@ pub fn lives() -> Markup {
                 (part("now-why", "Why"))
                 (part("now-clock", "Waits"))
                 (part("now-pods", "Pods"))
-                (part("now-controller", "What the controller has"))
+                (part("now-controller", "What the controller sees"))
                 (part("now-conditions", "Conditions"))
                 (part("now-events", "Events"))
             }

@@ -12,6 +12,7 @@ mod prose;
 mod tables;
 
 pub use autopsy::autopsy_page;
+pub use data::add_fleet;
 pub use lives::{LIVES_SCRIPT, lives};
 pub use prose::answer;
 

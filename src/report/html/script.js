@@ -17,7 +17,7 @@
     URL.revokeObjectURL(link.href);
   }));
 
-  const lives = byId("lives") && jobsimLives({rules: data.rules});
+  const lives = byId("lives") && jobsimLives();
   byId("theme").addEventListener("click", () => {
     root.dataset.theme = isDark() ? "light" : "dark";
     if (lives) lives.draw();

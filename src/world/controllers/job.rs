@@ -11,7 +11,7 @@ use crate::controller::{SyncEnd, SyncStep};
 use crate::id::JobId;
 use crate::limits::MOST_WORKERS;
 use crate::model::Workload;
-use crate::record::{DeletionCause, Observation, RequestKind, SyncView};
+use crate::record::{DeletionCause, Observation, RequestKind};
 use crate::release::JobControllerParams;
 use crate::time::{SimDuration, SimTime, WholeSecond};
 use crate::world::env::Env;
@@ -99,9 +99,6 @@ impl JobWorkers {
         if env.config.paranoid {
             self.check_ledger(env, job);
         }
-        if env.config.observes_syncs {
-            self.observe_sync(env, job);
-        }
         let (sync, mut context) = self.step_of(env, worker);
         let step = sync.begin(job, &mut context);
         self.syncs += 1;
@@ -117,24 +114,6 @@ impl JobWorkers {
         let plain = self.controller.caches.recount(job, &cached.spec, &env.codes);
         let kept = self.controller.caches.jobs[job].ledger.view();
         assert!(kept.is_equal(&plain), "the ledger differs from the recount:\nledger  {kept:?}\nrecount {plain:?}");
-    }
-
-    /// Notes what a sync that begins sees.
-    fn observe_sync<W>(&self, env: &mut Env<W>, job: JobId) {
-        let Some(entry) = self.controller.caches.jobs.get(job) else { return };
-        let Some(cached) = &entry.job else { return };
-        let (view, records, uncounted) = (entry.ledger.view(), &entry.records, &cached.status.uncounted);
-        let view = SyncView {
-            active: view.active.len() as u32,
-            ready: view.ready,
-            terminating: view.terminating,
-            finished: view.settled.len() as u32,
-            uncounted: (uncounted.succeeded.len() + uncounted.failed.len()) as u32,
-            failures: records.backoff.failures_after_last_success,
-            last_failure: records.backoff.last_failure_time.map(SimTime::from),
-            expected: records.expectations.outstanding(),
-        };
-        env.log.push(Observation::Sync(job, Box::new(view)));
     }
 
     /// Carries out what a step of a sync gave out.
