@@ -706,11 +706,23 @@ fn the_plugin_asks_kubectl_for_the_objects() {
                   pods) cat \"$here/pods.json\";; events) cat \"$here/events.json\";; *) exit 1;; esac\n";
     let kubectl = write(root.join("kubectl"), [script]);
     std::fs::set_permissions(&kubectl, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("it is ours");
-    let bin = std::path::Path::new(env!("CARGO_BIN_EXE_jobsim")).parent().expect("it is in a folder");
-    let plugin = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("contrib/kubectl/kubectl-jobsim");
-    let output = std::process::Command::new(plugin)
+    // As krew lays it out: the script beside the program, and a link to it elsewhere.
+    let (store, bin) = (root.join("store"), root.join("bin"));
+    for folder in [&store, &bin] {
+        std::fs::create_dir_all(folder).expect("it is ours");
+    }
+    let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("contrib/kubectl/kubectl-jobsim");
+    std::fs::copy(script, store.join("kubectl-jobsim")).expect("it is ours");
+    for (to, link) in [
+        (env!("CARGO_BIN_EXE_jobsim").into(), store.join("jobsim")),
+        (PathBuf::from("../store/kubectl-jobsim"), bin.join("kubectl-jobsim")),
+    ] {
+        let _ = std::fs::remove_file(&link);
+        std::os::unix::fs::symlink(to, link).expect("it is ours");
+    }
+    let output = std::process::Command::new("sh")
+        .arg(bin.join("kubectl-jobsim"))
         .args(["autopsy", "-n", "my shop", "job/failing", "--no-forecast", "-o", "json", "--context=c"])
-        .env("PATH", format!("{}:{}", bin.display(), std::env::var("PATH").unwrap_or_default()))
         .env("KUBECTL", &kubectl)
         .output()
         .expect("there is a shell");
