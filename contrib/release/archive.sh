@@ -12,6 +12,10 @@ suffix=''
 case "$target" in *windows*) suffix=.exe ;; esac
 cp "$program" "$work/$name/jobsim$suffix"
 chmod 755 "$work/$name/jobsim$suffix"
+case "$target" in
+  *windows*) ;;
+  *) install -m 755 "$source/contrib/kubectl/kubectl-jobsim" "$work/$name/" ;;
+esac
 cp "$source/LICENSE" "$source/README.md" "$source/CHANGELOG.md" "$work/$name/"
 # The plugin of kubectl looks for the program beside itself.
 cp "$source/contrib/kubectl/kubectl-jobsim" "$work/$name/"

@@ -1,6 +1,7 @@
 //! What happened to one Job and its Pods, and when: an orderly account of what the objects and Events of a dump say. It
 //! explains nothing.
 
+use super::clocks::{self, ClockOffset};
 use super::dump::Dump;
 use super::essence::spec_of;
 use super::loss;
@@ -9,7 +10,7 @@ use crate::apiserver::rules::{int, list, member, text};
 use crate::manifest::{SeenEvent, SeenPod};
 use crate::release::Release;
 use crate::text::time_text::instant;
-use crate::time::SimTime;
+use crate::time::{SimDuration, SimTime};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -155,6 +156,12 @@ pub struct JobCourse {
     pub(super) numbers: StatusNumbers,
     /// Whether the manifest says these, which some releases drop.
     pub(super) kept_fields: Vec<&'static str>,
+    /// By how much the controller manager's clock is ahead of the API server's, as far as is known.
+    pub(super) controllers_ahead: SimDuration,
+    /// Clocks that differ.
+    pub(super) clocks: Vec<ClockOffset>,
+    /// Whether the dump was taken without Pods, though there are some: their ends are not known, and nobody deleted them.
+    pub lacks_pods: bool,
     /// `status.completedIndexes` and `status.failedIndexes`.
     pub(super) indexes: [Intervals; 2],
 }
@@ -244,30 +251,42 @@ impl JobCourse {
                 uncounted,
             },
             kept_fields: Vec::new(),
+            controllers_ahead: SimDuration::ZERO,
+            clocks: Vec::new(),
+            lacks_pods: false,
             indexes: ["completedIndexes", "failedIndexes"]
                 .map(|name| Intervals::parse(text(status, name)).unwrap_or_else(|_| Intervals::new())),
         };
         let fields = ["successPolicy", "managedBy"];
         course.kept_fields = fields.into_iter().filter(|name| !member(&job["spec"], name).is_null()).collect();
-        let events = sorted.events.get(&(namespace, name)).into_iter().flatten();
-        let about = (namespace, name, uid);
-        course.events = events.filter(|event| event.is_about("Job", about)).map(|event| (*event).clone()).collect();
-        course.events.sort_by_key(|event| event.first);
-        let pods = sorted.pods.get(&(namespace, name)).into_iter().flatten();
-        let is_its = |pod: &&&SeenPod| uid.is_empty() || pod.job_uid.is_empty() || pod.job_uid == uid;
-        course.pods = pods.filter(is_its).filter_map(|pod| CoursePod::of(pod)).collect();
-        loss::add_gone_pods(&mut course);
-        course.pods.sort_by(|a, b| (a.created, a.index, &a.name).cmp(&(b.created, b.index, &b.name)));
-        for pod in &course.pods {
-            if let Some(events) = sorted.of_pods.get(&(namespace, pod.name.as_str())) {
+        course.take_pods(sorted);
+        Ok(course)
+    }
+
+    /// Takes its Pods and Events out of those of the dump.
+    fn take_pods(&mut self, sorted: &Sorted<'_>) {
+        let (namespace, name, uid) = (&self.namespace.clone(), &self.name.clone(), &self.uid.clone());
+        let key = (namespace.as_str(), name.as_str());
+        let events = sorted.events.get(&key).into_iter().flatten();
+        let events = events.filter(|event| event.is_about("Job", (namespace, name, uid)));
+        self.events = events.map(|event| (*event).clone()).collect();
+        self.events.sort_by_key(|event| event.first);
+        let pods = sorted.pods.get(&key).into_iter().flatten();
+        let is_its = |pod: &&&SeenPod| uid.is_empty() || pod.job_uid.is_empty() || pod.job_uid == *uid;
+        self.pods = pods.filter(is_its).filter_map(|pod| CoursePod::of(pod)).collect();
+        self.lacks_pods = sorted.pods.is_empty();
+        loss::add_gone_pods(self);
+        self.pods.sort_by(|a, b| (a.created, a.index, &a.name).cmp(&(b.created, b.index, &b.name)));
+        for pod in &self.pods {
+            if let Some(events) = sorted.of_pods.get(&(key.0, pod.name.as_str())) {
                 let events = events.iter().map(|event| (*event).clone()).collect();
-                course.pod_events.insert(pod.name.clone(), events);
+                self.pod_events.insert(pod.name.clone(), events);
             }
         }
-        course.suspensions();
-        loss::judge_deletions(&mut course);
-        course.count_unseen();
-        Ok(course)
+        clocks::settle(self);
+        self.suspensions();
+        loss::judge_deletions(self);
+        self.count_unseen();
     }
 
     /// When it was suspended and resumed, as conditions, Events and the spec say.
