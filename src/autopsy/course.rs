@@ -2,12 +2,12 @@
 //! explains nothing.
 
 use super::dump::Dump;
+use super::essence::spec_of;
 use super::loss;
 use crate::api::{Intervals, JobConditionType, JobSpec, PodPhase, PodReplacementPolicy};
 use crate::apiserver::rules::{int, list, member, text};
-use crate::manifest::{Loaded, Manifest, SeenEvent, SeenPod};
+use crate::manifest::{SeenEvent, SeenPod};
 use crate::release::Release;
-use crate::text::TreeNode;
 use crate::text::time_text::instant;
 use crate::time::SimTime;
 use serde_json::Value;
@@ -348,33 +348,6 @@ impl JobCourse {
     pub(super) fn is_suspended_at(&self, at: SimTime) -> bool {
         self.suspended.iter().any(|(from, to)| *from <= at && to.is_none_or(|to| at < to))
     }
-}
-
-/// The spec as the API server of that release keeps it.
-fn spec_of(job: &Value, release: &Release) -> Result<Arc<JobSpec>, Vec<String>> {
-    match loaded(job, "Job", release)? {
-        Manifest::Job(object) => Ok(object.spec),
-        Manifest::CronJob(_) => Err(vec!["a Job that is a CronJob".to_owned()]),
-    }
-}
-
-/// An object as the API server of that release keeps it, without its status.
-pub(super) fn loaded(object: &Value, kind: &str, release: &Release) -> Result<Manifest, Vec<String>> {
-    let name = text(member(object, "metadata"), "name").to_owned();
-    let mut loaded = Loaded { release: release.profile, ..Loaded::default() };
-    let mut bare = serde_json::Map::new();
-    bare.insert("apiVersion".to_owned(), "batch/v1".into());
-    bare.insert("kind".to_owned(), kind.into());
-    for field in ["metadata", "spec"] {
-        bare.insert(field.to_owned(), member(object, field).clone());
-    }
-    loaded.add_object(&TreeNode::from_json(&Value::Object(bare)));
-    if !loaded.errors.is_empty() {
-        let told = |error: &crate::text::ReadError| format!("{kind} {name}: {}: {}", error.field, error.message);
-        return Err(loaded.errors.iter().map(told).collect());
-    }
-    let read = loaded.objects.pop().map(|object| object.object);
-    read.ok_or_else(|| vec![format!("{kind} {name}: it cannot be read")])
 }
 
 fn condition(condition: &Value) -> Option<CourseCondition> {

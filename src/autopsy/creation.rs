@@ -31,7 +31,7 @@ pub(super) struct WaitPart {
     pub is_certain: bool,
 }
 
-pub(super) struct Explainer<'a> {
+pub(super) struct WaitExplainer<'a> {
     pub course: &'a JobCourse,
     pub params: &'a JobControllerParams,
     /// When Pods were created, in order.
@@ -53,7 +53,7 @@ pub(super) fn waits(course: &mut JobCourse, params: &JobControllerParams) -> Cre
     let of_events = course.events.iter().flat_map(|event| event.first.into_iter().chain(event.last));
     acts.extend(of_events.chain(course.conditions.iter().map(|condition| condition.at)));
     acts.sort_unstable();
-    let explainer = Explainer { course, params, creations, acts };
+    let explainer = WaitExplainer { course, params, creations, acts };
     let mut found = CreationFindings { waits: suspensions(course), ..CreationFindings::default() };
     let per_index = course.spec.backoff_limit_per_index.is_some();
     for (place, pod) in course.pods.iter().enumerate() {
@@ -88,12 +88,16 @@ fn join_late(waits: &mut Vec<ObservedWait>, wait: ObservedWait) {
     let like = waits.iter_mut().rev().take(4).find(|other| {
         let streams = wait.cause == WaitCause::Throttle && wait.from - other.from <= SLACK;
         let apart = wait.to.zip(other.to).map(|(a, b)| a - b).unwrap_or_default();
-        let together = apart <= SimDuration::from_secs(2) && other.expected == wait.expected;
+        // What was due at different times was held up by one outage.
+        let alike = other.expected == wait.expected || wait.cause == WaitCause::ControllerDown;
+        let together = apart <= SimDuration::from_secs(2) && alike;
         other.cause == wait.cause && !other.pods.is_empty() && (streams || together)
     });
     match like {
         Some(other) => {
-            other.from = other.from.min(wait.from);
+            if wait.from < other.from {
+                (other.from, other.expected, other.rule) = (wait.from, wait.expected, wait.rule);
+            }
             other.to = other.to.max(wait.to);
             other.pods.extend(wait.pods);
         }
@@ -118,7 +122,7 @@ pub(super) fn clock(at: SimTime) -> String {
     rfc3339(at).get(11..19).unwrap_or_default().to_owned()
 }
 
-impl Explainer<'_> {
+impl WaitExplainer<'_> {
     /// The back-off of a Pod's own index.
     fn of_index(&self, place: usize, vacancy: Vacancy) -> Option<RecalledBackoff> {
         let VacancyOrigin::Left(before) = vacancy.origin else { return None };
@@ -258,6 +262,15 @@ impl Explainer<'_> {
         let due = backoff.map_or(vacancy.since, |backoff| backoff.until.max(vacancy.since));
         if now - due < SLACK {
             return None;
+        }
+        if !course.has_events {
+            let rule = format!(
+                "by the rules a Pod has been due since {}: the controller is down or cut off, or creating the Pod is refused (a quota, an \
+                 admission webhook); the Events, which say which, are not in the dump",
+                clock(due)
+            );
+            let wait = ObservedWait::new(vacancy.since, None, WaitCause::Unknown, rule);
+            return Some(ObservedWait { is_certain: false, ..wait });
         }
         let rule = format!(
             "by the rules a Pod has been due since {}, and the Job controller has done nothing since: it is down, without a \

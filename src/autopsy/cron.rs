@@ -2,8 +2,8 @@
 //! Events of an hour, and the last scheduled time. Of starts that may have been made and cleaned up it says so.
 
 use super::JobAutopsy;
-use super::course::loaded;
 use super::dump::Dump;
+use super::essence::loaded;
 use super::waits::{SHORTEST, WaitCause};
 use crate::api::ConcurrencyPolicy;
 use crate::apiserver::CronJobObject;
@@ -300,7 +300,10 @@ impl StartFinder<'_> {
                 (false, None) => (StartFate::Forbidden, rule, true),
             };
         }
-        if self.event_in("JobAlreadyActive", due, until).is_some() && forbids {
+        // An Event that is repeated says of its first and its last time only what happened then.
+        let said = self.events.iter().filter(|event| event.reason == "JobAlreadyActive");
+        let near = |at: SimTime| at >= due && at - due <= SimDuration::from_secs(10);
+        if forbids && said.flat_map(|event| event.first.into_iter().chain(event.last)).any(near) {
             let rule = "concurrencyPolicy Forbid: an earlier Job was active, by the controller's Event".to_owned();
             return (StartFate::Forbidden, rule, true);
         }

@@ -6,6 +6,7 @@ use super::waits::{ObservedWait, SHORTEST, SLACK, WaitCause};
 use crate::api::{JobConditionType, RestartPolicy};
 use crate::controller::job::backoff_for;
 use crate::release::JobControllerParams;
+use crate::text::thousands;
 use crate::time::{SimDuration, SimTime};
 
 /// How a Job ended, or how it stands.
@@ -171,8 +172,12 @@ fn next_limits(course: &JobCourse, reached: &str, params: &JobControllerParams) 
     let failed = course.numbers.failed + course.numbers.uncounted[1];
     let left = i64::from(spec.backoff_limit) + 1 - failed;
     if reached != "backoffLimit" && left > 0 && spec.backoff_limit != i32::MAX {
-        let more = if left == 1 { "one more failed Pod".to_owned() } else { format!("{left} more failed Pods") };
-        let left = format!("{more} (backoffLimit {}, {failed} failed)", spec.backoff_limit);
+        let more = if left == 1 {
+            "one more failed Pod".to_owned()
+        } else {
+            format!("{} more failed Pods", thousands(left.max(0) as u64))
+        };
+        let left = format!("{more} (backoffLimit {}, {} failed)", spec.backoff_limit, thousands(failed.max(0) as u64));
         limits.push(NextLimit { field: "backoffLimit", left, at: None });
     }
     let (deadline, started) = (spec.active_deadline_seconds, course.started);

@@ -1,7 +1,7 @@
 //! What held the Job controller up when nothing of the Job itself did: its client had too many requests to make, other indexes took
 //! all places, or it did nothing at all.
 
-use super::creation::{Explainer, WaitPart, clock};
+use super::creation::{WaitExplainer, WaitPart, clock};
 use super::waits::{SHORTEST, WaitCause};
 use crate::release::RateLimit;
 use crate::time::{SimDuration, SimTime};
@@ -12,7 +12,7 @@ const EVENT_TTL: SimDuration = SimDuration::from_secs(3_600);
 /// The rate limit that controllers have unless it is set.
 const RATE: RateLimit = RateLimit { qps: 20.0, burst: 30.0 };
 
-impl Explainer<'_> {
+impl WaitExplainer<'_> {
     /// What held the controller up when nothing of the Job itself did.
     pub(super) fn afterwards(&self, place: usize, from: SimTime) -> Vec<WaitPart> {
         let created = self.course.pods[place].created;

@@ -3,6 +3,7 @@
 //! unexplained.
 //!
 //! - `dump`: the objects of some texts, and what is missing among them;
+//! - `essence`: what is read of a Job's spec;
 //! - `course`: what happened to one Job and its Pods, and when; `loss`: which of its Pods are gone, and what is known of
 //!   them;
 //! - `vacancy`: since when each Pod was wanted that was created;
@@ -24,6 +25,7 @@ mod cron;
 mod differences;
 mod dump;
 mod ending;
+mod essence;
 mod inactivity;
 mod loss;
 mod next;

@@ -47,7 +47,8 @@ const KEPT: [&str; 34] = [
 ];
 
 /// Fields that are left out as a whole: what they say has no effect on what happened.
-const DROPPED: [&str; 14] = [
+const DROPPED: [&str; 15] = [
+    "terminationMessagePath",
     "command",
     "args",
     "volumes",
@@ -108,6 +109,8 @@ const KNOWN_REASONS: [&str; 26] = [
 struct Redactor {
     names: HashMap<String, String>,
     counts: HashMap<&'static str, u32>,
+    /// The names of Jobs.
+    jobs: Vec<String>,
 }
 
 /// A List of the same objects without names.
@@ -119,6 +122,8 @@ pub fn redacted(documents: &[Value]) -> Value {
     for kind in ["CronJob", "Job", "Pod", "Node"] {
         objects.iter().filter(|object| text(object, "kind") == kind).for_each(|object| redactor.learn(kind, object));
     }
+    let events = objects.iter().filter(|object| text(object, "kind") == "Event");
+    events.for_each(|event| redactor.learn_from_event(event));
     let items: Vec<Value> = objects.iter().map(|object| redactor.object(object)).collect();
     json!({"apiVersion": "v1", "kind": "List", "metadata": {"resourceVersion": ""}, "items": items})
 }
@@ -153,15 +158,57 @@ impl Redactor {
         self.word("uid", text(meta, "uid"));
         let owner = list(meta, "ownerReferences").iter().map(|owner| text(owner, "name"));
         let owner = owner.into_iter().find(|owner| !owner.is_empty() && name.starts_with(owner));
+        self.learn_name(kind, name, owner);
+    }
+
+    /// Pods and Jobs that are gone are named by Events only.
+    fn learn_from_event(&mut self, event: &Value) {
+        let about = [member(event, "involvedObject"), member(event, "regarding")];
+        let Some(about) = about.into_iter().find(|about| !about.is_null()) else { return };
+        let (kind, name) = (text(about, "kind"), text(about, "name"));
+        self.word("namespace", text(about, "namespace"));
+        let message = [text(event, "message"), text(event, "note")].into_iter().find(|m| !m.is_empty()).unwrap_or("");
+        let named = |before: &str| message.rsplit_once(before).map(|(_, name)| name.trim());
+        match kind {
+            "Job" => {
+                self.learn_name("Job", name, None);
+                let gone = named("Created pod: ").or_else(|| named("Deleted pod: "));
+                gone.into_iter()
+                    .for_each(|pod| self.learn_name("Pod", pod, Some(name).filter(|job| pod.starts_with(job))));
+            }
+            "CronJob" => {
+                self.learn_name("CronJob", name, None);
+                let gone = named("Created job ").or_else(|| named("Deleted job "));
+                gone.into_iter()
+                    .for_each(|job| self.learn_name("Job", job, Some(name).filter(|own| job.starts_with(own))));
+            }
+            "Pod" => {
+                let owners = self.jobs.iter().filter(|job| name.starts_with(job.as_str()));
+                let owner = owners.max_by_key(|job| job.len()).cloned();
+                self.learn_name("Pod", name, owner.as_deref());
+            }
+            _ => drop(self.word("object", name)),
+        }
+    }
+
+    fn learn_name(&mut self, kind: &str, name: &str, owner: Option<&str>) {
+        if self.names.contains_key(name) || name.is_empty() {
+            return;
+        }
         match (kind, owner) {
             ("CronJob", _) => drop(self.word("cronjob", name)),
             ("Node", _) => drop(self.word("node", name)),
-            ("Job", Some(owner)) => {
-                // The rest is the scheduled time.
-                let word = self.word("cronjob", owner) + &name[owner.len()..];
-                self.names.insert(name.to_owned(), word);
+            ("Job", owner) => {
+                self.jobs.push(name.to_owned());
+                match owner {
+                    // The rest is the scheduled time.
+                    Some(owner) => {
+                        let word = self.word("cronjob", owner) + &name[owner.len()..];
+                        self.names.insert(name.to_owned(), word);
+                    }
+                    None => drop(self.word("job", name)),
+                }
             }
-            ("Job", None) => drop(self.word("job", name)),
             (_, Some(owner)) => {
                 let job = self.word("job", owner);
                 let mut parts = name[owner.len()..].trim_start_matches('-').splitn(2, '-');

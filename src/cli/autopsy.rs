@@ -6,8 +6,9 @@ use super::outputs;
 use super::release_args::ReleaseArgs;
 use crate::autopsy::{Autopsy, Dump, JobAutopsy, redacted};
 use crate::limits::LARGEST_DUMP;
+use crate::plot::autopsy_chart;
 use crate::release::Release;
-use crate::report::{self, Layout};
+use crate::report::{self, AutopsyForecast, Layout};
 use crate::scenario::source;
 use crate::text::read_values;
 use crate::time::SimTime;
@@ -21,11 +22,14 @@ happened is held against what the Job controller would do by its rules: each wai
 gets its limit, and what no rule explains is named with its likely cause. Nothing is contacted.";
 
 const EXAMPLES: &str = "Examples:
-  kubectl get jobs,pods,events -o json | jobsim autopsy -
+  jobsim autopsy docs/autopsy.json
+  kubectl get jobs,pods,events -o json | jobsim autopsy - --at now
+  kubectl jobsim autopsy job/import                     as a plugin: contrib/kubectl
   jobsim autopsy job.yaml pods.yaml events.yaml --job import
   jobsim autopsy dump.json -o json | jq '.jobs[0].waits[] | {cause, seconds}'
   jobsim autopsy dump.json --page autopsy.html --picture course.svg
   jobsim autopsy dump.json --redact redacted.json       for a bug report
+  jobsim run job.yaml --fail 50% --dump dump.json --dump-at 5m && jobsim autopsy dump.json
 
 Exit status: 0 done, 2 an error.";
 
@@ -52,6 +56,14 @@ pub struct Args {
     /// Write the dump without names, images, environments and labels into this file (- for standard output), and nothing else
     #[arg(long, value_name = "FILE")]
     pub redact: Option<PathBuf>,
+
+    /// Write a page for a browser
+    #[arg(long, value_name = "FILE")]
+    pub page: Option<PathBuf>,
+
+    /// Draw the course of the Job with most to tell, as .svg or .png
+    #[arg(long, value_name = "FILE")]
+    pub picture: Option<PathBuf>,
 
     /// Show lists whole
     #[arg(long)]
@@ -94,6 +106,7 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
     let goes_on = autopsy.jobs.iter().filter(|job| job.next.is_some()).count();
     let is_asked = !args.no_forecast && goes_on <= MOST_AHEAD;
     let forecasts: Vec<_> = autopsy.jobs.iter().map(|job| if is_asked { ahead(job) } else { None }).collect();
+    write_files(args, &autopsy, &forecasts)?;
     match args.output {
         OutputFormat::Plain => {
             let layout = Layout::new(streams.columns, args.all);
@@ -102,6 +115,26 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
         OutputFormat::Json => streams.json(&report::autopsy_json(&autopsy, &forecasts))?,
     }
     Ok(CommandAnswer::Yes)
+}
+
+/// Writes the page and the picture that are asked for.
+fn write_files(args: &Args, autopsy: &Autopsy, forecasts: &[Option<AutopsyForecast>]) -> Result<(), Failure> {
+    let named = [("page", args.page.as_deref()), ("picture", args.picture.as_deref())];
+    let named: Vec<outputs::Output<'_>> = named.into_iter().filter_map(|(flag, path)| Some((flag, path?))).collect();
+    outputs::check(&args.files, &[], &named)?;
+    if let Some(path) = &args.page {
+        let page = report::autopsy_page(autopsy, forecasts);
+        let written = report::whole_file(path, |file| file.write_all(page.as_bytes()));
+        written.map_err(|error| super::experiment::cannot_write(path, &error))?;
+    }
+    if let Some(path) = &args.picture {
+        let most = autopsy.jobs.iter().max_by_key(|job| (job.waits.len(), job.course.pods.len()));
+        let chart = most.and_then(autopsy_chart).ok_or_else(|| {
+            super::experiment::flag("picture", &"there is nothing to draw: no Pod of a Job is in the dump")
+        })?;
+        super::plot::write_picture(path, &chart)?;
+    }
+    Ok(())
 }
 
 /// The autopsy by the rules of the release that is asked for, else of the newest that fits.

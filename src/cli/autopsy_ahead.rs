@@ -162,6 +162,10 @@ pub fn forecast(
         let ends = ended_by(&records, course.taken, 0.5);
         Some(ForecastEdit { setting, complete: done as f64 / all.max(1) as f64, ends })
     });
+    // What changes nothing is not worth a line.
+    let share = done as f64 / all.max(1) as f64;
+    let half = ended_by(&records, course.taken, 0.5);
+    let edits = edits.filter(|edit| (edit.complete - share).abs() >= 0.01 || edit.ends != half);
     Some(AutopsyForecast {
         replications: REPLICATIONS,
         complete: (done as f64 / all.max(1) as f64, wilson(done, all, 0.95)),

@@ -46,6 +46,7 @@ mod step;
 pub mod studies;
 mod study_answer;
 pub mod sweep;
+mod trace;
 mod upgrade;
 pub mod validate;
 pub mod watch;

@@ -18,6 +18,7 @@ The simulator in the page is this program compiled for WebAssembly, which is a f
 it. It is looked for beside this program, under the name jobsim.wasm.";
 
 const EXAMPLES: &str = "Examples:
+  jobsim page --wasm target/browser/jobsim.wasm -o jobsim.html      after browser/build.sh
   jobsim page -o jobsim.html                                     the page with its gallery and lessons
   jobsim page scenarios/backoff.yaml -o backoff.html             the page with a scenario in it
   jobsim page my-lesson.yaml -o my-lesson.html                   a lesson of one's own (docs/page.md)

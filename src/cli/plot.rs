@@ -145,6 +145,19 @@ fn check_name(output: &str) -> Result<(), Failure> {
     Err(super::experiment::flag("output", &why))
 }
 
+/// Draws one picture into a file, .svg or .png.
+///
+/// # Errors
+/// A name that ends otherwise; a file that cannot be written.
+pub fn write_picture(path: &Path, chart: &Chart) -> Result<(), Failure> {
+    let format = match path.extension().and_then(|e| e.to_str()) {
+        Some("svg") => ImageFormat::Svg,
+        Some("png") => ImageFormat::Png,
+        _ => return Err(super::experiment::flag("picture", &format!("{}: pictures are .svg or .png", path.display()))),
+    };
+    write(path, &bytes(chart, format, plot::WIDTH)?)
+}
+
 fn one_file(
     args: &Args,
     charts: &[Chart],

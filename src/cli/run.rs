@@ -39,7 +39,7 @@ const EXAMPLES: &str = "Examples:
   jobsim run job.yaml --fail 20% --precision 'mean(duration)=1%' --records runs.csv
   jobsim run scenarios/backoff.yaml -o json | jq '.jobs[0].finishedSeconds'
   kubectl get job import -o yaml | jobsim run - --set spec.backoffLimit=2
-  kubectl get job import -o yaml | jobsim run - --from-status=now -n 1000    when will it be over?
+  kubectl get jobs,pods -o yaml | jobsim run - --from-status=now -n 1000    when will it be over?
 
 Exit status: 0 done, 1 a goal (--expect, or expect: of the scenario) does not hold, 2 an error (also: not all Jobs could be read),
 130 interrupted by Ctrl-C (the results so far are shown, marked as partial).";
@@ -102,6 +102,10 @@ pub struct Args {
     /// Show lists whole: all Jobs, Events and waits
     #[arg(long)]
     pub all: bool,
+
+    /// Write one replication as a trace, .json or .json.gz, that Perfetto (ui.perfetto.dev) and Chrome open
+    #[arg(long, value_name = "FILE", help_heading = "One replication", conflicts_with_all = ["replications", "precision"])]
+    pub trace: Option<PathBuf>,
 
     /// Write what `kubectl get cronjobs,jobs,pods,events -o json` would show at the end, or at --dump-at, into this file
     #[arg(long, value_name = "FILE", help_heading = "One replication", conflicts_with_all = ["replications", "precision"])]
@@ -271,6 +275,26 @@ pub fn failure(problems: Problems) -> Failure {
     Failure::Problems(problems)
 }
 
+/// Writes the dump and the trace that are asked for.
+///
+/// # Errors
+/// A replication that would use more than its budget; files that cannot be written, or may not be.
+fn write_files(args: &Args, resolved: &Resolved) -> Result<(), Failure> {
+    let (setup, replication) = (&resolved.setup, args.replication.unwrap_or(0));
+    let named = [("dump", args.dump.as_deref()), ("trace", args.trace.as_deref())];
+    let named: Vec<outputs::Output<'_>> = named.into_iter().filter_map(|(flag, path)| Some((flag, path?))).collect();
+    outputs::check(&args.what.files, &resolved.files, &named)?;
+    if let Some(path) = &args.trace {
+        super::trace::check_name(path)?;
+        super::trace::write(setup, replication, path)?;
+    }
+    if let Some(path) = &args.dump {
+        let at = args.dump_at.as_deref().map(span_of_flag).transpose()?;
+        super::dump::write(setup, replication, at, path)?;
+    }
+    Ok(())
+}
+
 /// Simulates and shows the result.
 ///
 /// # Errors
@@ -304,17 +328,16 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
             return Err(experiment::flag(flag, &why));
         }
     }
+    if args.why && args.output != RunFormat::Plain {
+        let why = "is for reading; --step -o json has the rule behind every change";
+        return Err(experiment::flag("why", &why));
+    }
     if is_one && let Some(parts) = &parts {
         return Err(parts.of_nothing());
     }
     session.divide(parts);
     session.listen();
-    let outputs: Vec<outputs::Output<'_>> = args.dump.as_deref().map(|path| ("dump", path)).into_iter().collect();
-    outputs::check(&args.what.files, &resolved.files, &outputs)?;
-    if let Some(path) = &args.dump {
-        let at = args.dump_at.as_deref().map(span_of_flag).transpose()?;
-        super::dump::write(&resolved.setup, args.replication.unwrap_or(0), at, path)?;
-    }
+    write_files(args, &resolved)?;
     let answer = if is_one {
         run_answer::of_one(args, &resolved, &asked, &session, streams)?
     } else {

@@ -11,6 +11,7 @@ use crate::limits::MOST_STEPPED;
 use crate::report::{self, Layout};
 use crossterm::event::KeyCode;
 use crossterm::style::Color;
+use serde_json::json;
 use std::io::IsTerminal;
 use std::time::Duration;
 
@@ -25,15 +26,20 @@ const KEYS: &str = "→ next change  f next failure  ← back  g start  G end  j
 /// # Errors
 /// A replication that would use more than its budget; output that cannot be written.
 pub fn run(args: &Args, setup: &Setup, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer, Failure> {
-    if args.output != RunFormat::Plain {
-        return Err(experiment::flag(
-            "step",
-            &"is for reading, and has no other format; --timeline -o jsonl has every change",
-        ));
+    if args.output == RunFormat::Jsonl {
+        let why = "is one document: -o json; --timeline -o jsonl has every change in a line";
+        return Err(experiment::flag("step", &why));
     }
     let replication = args.replication.unwrap_or(0);
     let course =
         RunCourse::of(setup, replication, MOST_STEPPED).map_err(|why| experiment::exhausted("", replication, why))?;
+    if args.output == RunFormat::Json {
+        let mut answer = json!({"format": "jobsim/course", "formatVersion": 1, "replication": replication});
+        answer["kubernetes"] = setup.release.name().into();
+        answer["course"] = json!(course);
+        streams.json(&answer)?;
+        return Ok(CommandAnswer::Yes);
+    }
     if std::io::stdout().is_terminal() && std::io::stdin().is_terminal() {
         interrupt::flag();
         return on_screen(&course, streams);

@@ -2,7 +2,7 @@
 //! It is what stepping through a run shows, in the terminal and elsewhere. Everything is read from the simulation as it goes;
 //! nothing is computed afterwards.
 
-use super::explainer::{Explainer, has_failed_run};
+use super::explainer::{CourseExplainer, has_failed_run};
 use super::rules::{AppliedRule, backoff_formula};
 use crate::api::{ExitCodeTable, PodPhase};
 use crate::controller::job::{BackoffWait, Records, View, backoff_for};
@@ -154,7 +154,7 @@ impl RunCourse {
 
 struct CourseBuilder {
     course: RunCourse,
-    explainer: Explainer,
+    explainer: CourseExplainer,
     params: JobControllerParams,
     start: SimTime,
     most: usize,
@@ -168,7 +168,7 @@ impl CourseBuilder {
         let params = setup.config.params;
         CourseBuilder {
             course: RunCourse::default(),
-            explainer: Explainer::new(&params),
+            explainer: CourseExplainer::new(&params),
             params,
             start: setup.start,
             most,

@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 
 /// Says why things happened in a run.
 #[derive(Debug)]
-pub struct Explainer {
+pub struct CourseExplainer {
     params: JobControllerParams,
     jobs: BTreeMap<JobId, ExplainedJob>,
 }
@@ -31,10 +31,10 @@ struct ExplainedJob {
     has_ended_pods: bool,
 }
 
-impl Explainer {
+impl CourseExplainer {
     /// An explainer for a run under these parameters of the Job controller.
     pub fn new(params: &JobControllerParams) -> Self {
-        Explainer { params: *params, jobs: BTreeMap::new() }
+        CourseExplainer { params: *params, jobs: BTreeMap::new() }
     }
 
     /// The rule behind an entry, if there is one to tell. Entries are to be given in their order.

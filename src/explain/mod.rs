@@ -23,7 +23,7 @@ mod worst;
 
 pub use course::{BackoffMoment, ControllerSees, CourseChange, CourseStep, JobMoment, RunCourse};
 pub use course_text::{course_text, ending_line, step_lines, why_text};
-pub use explainer::{Explainer, of_end, of_wait};
+pub use explainer::{CourseExplainer, of_end, of_wait};
 pub use field_page::{FieldEffect, FieldPage, field_json, field_page, field_text, is_path};
 pub use fields::FieldNote;
 pub use lesson_table::Lesson;

@@ -6,6 +6,7 @@
 //! (what is too fine to be seen is summed up in pieces of time); readers with the common kinds of colour blindness can
 //! tell the colours apart, and dashes, markers and hatching say the same in print.
 
+mod autopsy;
 mod axis;
 mod calendar;
 mod chart;
@@ -18,6 +19,7 @@ mod staircase;
 mod theme;
 mod timelines;
 
+pub use autopsy::autopsy_chart;
 pub use axis::{Axis, AxisScale, AxisUnit};
 pub use calendar::Calendar;
 pub use chart::{Bar, Chart, Geometry, Panel, ReferenceLine, Series, Style};

@@ -45,7 +45,7 @@ fn job_json(job: &JobAutopsy, forecast: Option<&AutopsyForecast>) -> Value {
                 "field": limit.field, "left": limit.left, "at": time(limit.at),
             })).collect::<Vec<_>>(),
         },
-        "change": super::autopsy::change(job),
+        "change": super::autopsy_rows::change(job),
         "suspended": course.suspended.iter().map(|(from, to)| json!({"from": rfc3339(*from), "to": time(*to)})).collect::<Vec<_>>(),
         "pods": course.pods.iter().map(pod_json).collect::<Vec<_>>(),
         "waits": job.waits.iter().map(|wait| wait_json(wait, job)).collect::<Vec<_>>(),

@@ -1,6 +1,6 @@
 //! What comes next for a Job that goes on: what rules and times say, and what a simulation from here on says.
 
-use super::autopsy::clock;
+use super::autopsy_rows::clock;
 use super::experiment::percent;
 use super::table::row;
 use crate::autopsy::JobAutopsy;

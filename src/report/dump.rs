@@ -180,9 +180,9 @@ fn cronjob(run: &RecordedRun, setup: &Setup, place: usize) -> Option<Value> {
     Some(object)
 }
 
-/// A Job that a CronJob creates twice under one name is another one.
+/// The same that the API server has given the object.
 pub(super) fn job_uid(record: &JobRecord) -> String {
-    uid_of(&record.namespace, &format!("job/{}/{}", record.name, record.id.ix()))
+    uid_of(&record.namespace, &record.name)
 }
 
 pub(super) fn pod_uid(record: &JobRecord, pod: &Pod) -> String {

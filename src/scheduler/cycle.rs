@@ -122,7 +122,7 @@ impl<'a> CycleState<'a> {
         state.filter(&with)
     }
 
-    /// What a node of the cache says: its scores, or why it refuses. Most Pods need only look into the memo.
+    /// What a node of the cache says: its scores, or why it refuses.
     fn ask(&self, cache: &SchedulerCache, nominator: &Nominator, memo: &mut SpecMemo, id: NodeId) -> LocalVerdict {
         if !nominator.is_empty() {
             self.filter_beside_nominated(cache, nominator, (id, cache.node(id)))?;
@@ -143,7 +143,7 @@ impl<'a> CycleState<'a> {
 pub(super) struct Filtered {
     /// Nodes that passed, in order, with what they score by themselves.
     pub feasible: Vec<(NodeId, LocalScores)>,
-    /// Nodes that were refused, in order.
+    /// If none passed: all nodes, in order.
     pub refused: Vec<(NodeId, NodeRefusal)>,
     /// Nodes that were not looked at, as the Pod's affinity names others.
     pub named_others: usize,
@@ -182,15 +182,27 @@ pub(super) fn find_feasible(
     let wanted = feasible_to_find(nodes.len());
     found.feasible.reserve(wanted);
     let (before, after) = nodes.split_at(if nodes.is_empty() { 0 } else { *next_start % nodes.len() });
+    // Most Pods need only look into the memo.
+    let is_plain = state.is_local() && nominator.is_empty();
+    let mut refused = 0;
     for &id in after.iter().chain(before) {
-        match state.ask(cache, nominator, memo, id) {
+        let scores = match is_plain {
+            true => memo.verdict(cache, state.spec, id).as_ref().ok().copied(),
+            false => state.ask(cache, nominator, memo, id).ok(),
+        };
+        match scores {
             // One more than wanted passes before the search ends; it is not counted.
-            Ok(_) if found.feasible.len() == wanted => break,
-            Ok(scores) => found.feasible.push((id, scores)),
-            Err(refusal) => found.refused.push((id, refusal)),
+            Some(_) if found.feasible.len() == wanted => break,
+            Some(scores) => found.feasible.push((id, scores)),
+            None => refused += 1,
         }
     }
-    *next_start = (*next_start + found.feasible.len() + found.refused.len()) % list.len();
+    if found.feasible.is_empty() {
+        // Only now does somebody ask why.
+        let why = |&id: &NodeId| (id, state.ask(cache, nominator, memo, id).expect_err("each node has refused it"));
+        found.refused = after.iter().chain(before).map(why).collect();
+    }
+    *next_start = (*next_start + found.feasible.len() + refused) % list.len();
     found
 }
 

@@ -1,7 +1,9 @@
 //! Autopsies held against what the simulator knows: dumps are taken of simulated clusters, as a cluster would show itself, and
 //! each cause that an autopsy names is compared with what the record of the run says.
 
-use jobsim::autopsy::{Autopsy, Dump, JobAutopsy, ObservedWait, WaitCause};
+use crate::cli::{outcome, scenario};
+use crate::toy::{folder, write};
+use jobsim::autopsy::{Autopsy, Dump, JobAutopsy, ObservedWait, StartFate, WaitCause};
 use jobsim::experiment::{JobTimeline, Simulator, Timeline, build_timeline};
 use jobsim::record::RecordedRun;
 use jobsim::release::Release;
@@ -303,4 +305,351 @@ fn causes_of_waits_are_those_that_the_record_knows() {
     assert!(all > 200 && unknown < all / 5, "{all} waits are few, {unknown} are not known");
     assert!(right * 100 >= all * 95, "{right} of {all} right\n{}", wrong.join("\n"));
     assert!(missed.len() * 20 <= all, "{} of {all} are not told\n{}", missed.len(), missed.join("\n"));
+}
+
+/// CronJobs, and what happens to them.
+fn cronjobs() -> Vec<Shape> {
+    let shape = |name, spec, pods, rest| Shape { dumps: &["26m", "53m", "178m"], ..Shape::new(name, spec, pods, rest) };
+    vec![
+        shape("Forbid", "schedule: \"*/5 * * * *\", concurrencyPolicy: Forbid", "run: 12m", ""),
+        shape(
+            "Forbid and a deadline",
+            "schedule: \"*/5 * * * *\", concurrencyPolicy: Forbid, startingDeadlineSeconds: 100",
+            "run: 12m",
+            "",
+        ),
+        shape(
+            "starting deadline",
+            "schedule: \"*/5 * * * *\", startingDeadlineSeconds: 60",
+            "run: 1m",
+            "actions: [{at: 12m, controllerDown: 10m}]",
+        ),
+        shape("controller down", "schedule: \"*/5 * * * *\"", "run: 1m", "actions: [{at: 12m, controllerDown: 10m}]"),
+        shape("suspended", "schedule: \"*/5 * * * *\"", "run: 1m", "actions: [{at: 14m, suspend: j}]"),
+        shape("nothing amiss", "schedule: \"*/5 * * * *\"", "run: 1m", ""),
+    ]
+}
+
+#[test]
+fn starts_of_cronjobs_have_the_fate_that_the_record_knows() {
+    let (mut right, mut all, mut unknown, mut wrong) = (0, 0, 0, Vec::new());
+    for shape in cronjobs() {
+        for at in shape.dumps {
+            let taken = taken(&shape.text(), 0, at);
+            let autopsy = autopsy(&taken.dump, shape.kubernetes, Some(taken.at));
+            for start in &autopsy.cronjobs[0].starts {
+                let due = (start.due - taken.start).as_secs_f64();
+                let Some(record) = taken.timeline.cron_jobs[0].starts.iter().find(|one| (one.due - due).abs() < 0.5)
+                else {
+                    continue;
+                };
+                if start.fate == StartFate::Unknown {
+                    unknown += 1;
+                    continue;
+                }
+                let truth = match (record.fate.as_str(), record.reason.as_str()) {
+                    ("started", _) if record.started.is_some_and(|at| at - record.due < 3.0) => "inTime",
+                    ("started", _) => "late",
+                    ("open", _) => "open",
+                    (_, "active") => "forbidden",
+                    (_, "deadline") => "deadline",
+                    (_, "suspended") => "suspended",
+                    // A dead controller is what a deadline cannot be met for.
+                    (_, "controllersDown") if shape.spec.contains("Deadline") => "deadline",
+                    (_, "controllersDown") => "controllerDown",
+                    (_, other) => other,
+                };
+                all += 1;
+                match start.fate.key() == truth {
+                    true => right += 1,
+                    false => wrong.push(format!("{} at {at}: +{due}: {truth}, and not {start:?}", shape.name)),
+                }
+            }
+        }
+    }
+    assert!(all > 60 && unknown < all, "{all} starts, {unknown} are not known");
+    assert!(right * 100 >= all * 95, "{right} of {all} right\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_release_is_among_those_that_fit_and_is_told_where_it_can_be() {
+    let shapes = [
+        Shape::new("ended", "backoffLimit: 2", "run: 20s, outcome: {fail: 100%}", ""),
+        Shape::new("deadline", "activeDeadlineSeconds: 100, completions: 40", "run: 1m, terminate: 20s", ""),
+        Shape::new("suspended", "completions: 8, parallelism: 2", "run: 1m", "actions: [{at: 90s, suspend: j}]"),
+        Shape::new(
+            "in a back-off beside others",
+            "completions: 20, parallelism: 3, backoffLimit: 30",
+            "run: 3m, byAttempt: {\"1-2\": {run: 20s, outcome: {fail: 100%}}, \"4-5\": {run: 20s, outcome: {fail: 100%}}}",
+            "",
+        ),
+        Shape {
+            dumps: &["12m"],
+            ..Shape::new(
+                "many Events",
+                "completions: 60, parallelism: 60, backoffLimit: 3",
+                "run: 20s, outcome: {fail: 100%}",
+                "",
+            )
+        },
+        Shape { dumps: &["17m"], ..Shape::new("CronJob", "schedule: \"*/5 * * * *\"", "run: 1m", "") },
+    ];
+    let mut told: BTreeMap<(&str, u8), String> = BTreeMap::new();
+    for shape in shapes {
+        for minor in 30..=37_u8 {
+            let release = format!("1.{minor}");
+            let shape = Shape { kubernetes: Box::leak(release.clone().into_boxed_str()), ..shape_of(&shape) };
+            for at in shape.dumps {
+                let taken = taken(&shape.text(), 0, at);
+                let autopsy = autopsy(&taken.dump, "1.37", Some(taken.at));
+                let fit = &autopsy.releases;
+                let again = self::autopsy(&taken.dump, &release, Some(taken.at)).releases;
+                assert_eq!(
+                    fit.fitting, again.fitting,
+                    "{} {release} at {at}: the rules that it reads by do not matter",
+                    shape.name
+                );
+                let rules = Release::named(&release).expect("it is modelled").0.profile.rules;
+                let odd: Vec<_> = fit.clues.iter().filter(|clue| rules.has(clue.rule) != clue.holds).collect();
+                assert!(odd.is_empty(), "{} {release} at {at}: {odd:?}", shape.name);
+                told.insert((shape.name, minor), fit.fitting.clone());
+            }
+        }
+    }
+    // At the last dump of each.
+    assert_eq!((told[&("ended", 30)].as_str(), told[&("ended", 34)].as_str()), ("v1.30", "v1.31 to v1.37"));
+    assert_eq!(
+        (told[&("suspended", 33)].as_str(), told[&("suspended", 37)].as_str()),
+        ("v1.30 to v1.35", "v1.36 to v1.37")
+    );
+    assert_eq!((told[&("CronJob", 30)].as_str(), told[&("CronJob", 31)].as_str()), ("v1.30", "v1.31 to v1.37"));
+    assert_eq!(told[&("many Events", 31)], "v1.31");
+}
+
+fn shape_of(shape: &Shape) -> Shape {
+    Shape { ..*shape }
+}
+
+#[test]
+fn a_dump_without_names_tells_the_same() {
+    for shape in shapes().into_iter().chain(cronjobs()) {
+        let taken = taken(&shape.text(), 1, "20m");
+        let mut named = taken.dump.clone();
+        // What a cluster has, and what nobody should see.
+        for item in named["items"].as_array_mut().expect("a List") {
+            item["metadata"]["annotations"]["corp.example/owner"] = "secret-team".into();
+            item["metadata"]["labels"]["team"] = "secret-team".into();
+            if item["kind"] == "Pod" {
+                item["spec"]["containers"][0]["image"] = "registry.corp.example/secret-image:1".into();
+                item["spec"]["containers"][0]["env"] =
+                    serde_json::json!([{"name": "SECRET_NAME", "value": "secret-value"}]);
+                item["status"]["podIP"] = "10.0.0.7".into();
+                item["spec"]["volumes"] = serde_json::json!([{"name": "v", "hostPath": {"path": "/secret-path"}}]);
+            }
+            if item["kind"] == "Event" && item["reason"] == "Pulling" {
+                item["message"] = "Pulling image \"registry.corp.example/secret-image:1\"".into();
+            }
+        }
+        let redacted = jobsim::autopsy::redacted(&[named.clone()]);
+        let text = redacted.to_string();
+        for secret in ["secret", "SECRET", "corp", "10.0.0.7", "registry"] {
+            assert!(
+                !text.contains(secret),
+                "{}: {secret} is in {}",
+                shape.name,
+                &text[text.find(secret).unwrap_or(0)..][..80]
+            );
+        }
+        let [before, after] = [&named, &redacted].map(|dump| autopsy(dump, shape.kubernetes, Some(taken.at)));
+        assert_eq!(before.jobs.len(), after.jobs.len());
+        for (a, b) in before.jobs.iter().zip(&after.jobs) {
+            let told = |job: &JobAutopsy| -> Vec<_> {
+                job.waits.iter().map(|w| (w.from, w.to, w.cause, w.pods.len(), w.is_certain)).collect()
+            };
+            assert_eq!(told(a), told(b), "{}", shape.name);
+            assert_eq!(
+                (&a.end.reason, a.end.decided, a.differences.len()),
+                (&b.end.reason, b.end.decided, b.differences.len()),
+                "{}",
+                shape.name
+            );
+        }
+        let starts = |autopsy: &Autopsy| -> Vec<_> {
+            autopsy.cronjobs.iter().flat_map(|c| &c.starts).map(|s| (s.due, s.fate)).collect()
+        };
+        assert_eq!(starts(&before), starts(&after), "{}", shape.name);
+        assert_eq!(before.releases.fitting, after.releases.fitting, "{}", shape.name);
+    }
+}
+
+/// A dump as files, of a Job that waits for its back-off.
+fn dumped(test: &str) -> (PathBuf, String) {
+    let root = folder(test);
+    let file = root.join("dump.json");
+    let (_, talk, code) =
+        outcome(&["run", &scenario("backoff.yaml"), "--dump", &file.display().to_string(), "--dump-at", "4m"]);
+    assert_eq!(code, 0, "{talk}");
+    let file = file.display().to_string();
+    (root, file)
+}
+
+#[test]
+fn the_command_says_what_happened_and_what_comes_next() {
+    let (root, file) = dumped("autopsy-command");
+    let (text, talk, code) = outcome(&["autopsy", &file]);
+    assert_eq!((talk.as_str(), code), ("", 0));
+    for part in [
+        "goes on",
+        "Next Pod:",
+        "back-off of",
+        "Chance:",
+        "What if:",
+        "Waits, each with its rule",
+        "Course (",
+        "Release:",
+    ] {
+        assert!(text.contains(part), "{part} is not in\n{text}");
+    }
+    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    let (json, _, _) = outcome(&["autopsy", &file, "-o", "json"]);
+    let json: Value = serde_json::from_str(&json).expect("it is JSON");
+    assert_eq!((&json["format"], &json["jobs"][0]["waits"][0]["cause"]), (&"jobsim/autopsy".into(), &"backoff".into()));
+    let next = json["jobs"][0]["next"]["nextPod"].as_str().expect("a rule says it").to_owned();
+    // By YAML, in several files and from standard input it is the same.
+    let whole: Value = serde_json::from_str(&std::fs::read_to_string(&file).expect("it is there")).expect("JSON");
+    let (mut jobs, mut others) = (Vec::new(), Vec::new());
+    for item in whole["items"].as_array().expect("a List") {
+        if item["kind"] == "Job" { jobs.push(item.clone()) } else { others.push(item.clone()) }
+    }
+    let a = write(root.join("a.json"), [jobs[0].to_string()]).display().to_string();
+    let b = write(root.join("b.json"), [serde_json::json!({"kind": "List", "items": others}).to_string()])
+        .display()
+        .to_string();
+    for words in [vec!["autopsy", &a, &b, "-o", "json"], vec!["autopsy", &a, &a, &b, &b, "--no-forecast", "-o", "json"]]
+    {
+        let (text, talk, code) = outcome(&words);
+        assert_eq!(code, 0, "{talk}");
+        let again: Value = serde_json::from_str(&text).expect("it is JSON");
+        assert_eq!(
+            (&again["jobs"][0]["waits"], again["jobs"][0]["next"]["nextPod"].as_str()),
+            (&json["jobs"][0]["waits"], Some(next.as_str()))
+        );
+    }
+    let page = root.join("p.html").display().to_string();
+    let picture = root.join("p.svg").display().to_string();
+    let (_, talk, code) = outcome(&["autopsy", &file, "--page", &page, "--picture", &picture]);
+    assert_eq!((talk.as_str(), code), ("", 0));
+    let page = std::fs::read_to_string(page).expect("it was written");
+    assert!(page.contains("Autopsy of Job") && page.contains("<svg") && !page.contains("src="), "{} bytes", page.len());
+    assert!(std::fs::read_to_string(picture).expect("it was written").starts_with("<svg"));
+}
+
+#[test]
+fn what_is_no_dump_is_refused() {
+    let root = folder("autopsy-refused");
+    let refused = |text: &str| {
+        let file = write(root.join("d.json"), [text]).display().to_string();
+        let (data, talk, code) = outcome(&["autopsy", &file]);
+        assert_eq!((data.as_str(), code), ("", 2), "{talk}");
+        talk.replace(&format!("{}/", root.display()), "")
+    };
+    assert!(refused("{\"kind\": \"List\", \"items\": 7}").contains("items of a List: must be a list"));
+    assert!(refused("[1]").contains("neither an object nor a list of objects"));
+    assert!(
+        refused("{\"kind\": \"Pod\", \"metadata\": {\"name\": \"p\"}}").contains("there is no Job or CronJob in it")
+    );
+    assert!(refused("{\"a\": 1}").contains("without kind"));
+    assert!(refused("{\"kind\": \"Job\", \"metadata\": {\"name\": \"j\"}, \"spec\": {}}").contains("Job j: "));
+    assert!(refused("{").contains("not valid JSON"));
+    let cut = "{\"kind\": \"Job\", \"metadata\": {\"name\": \"j\"}, \"spec\": {\"template\": {\"spec\": {\"restartPolicy\": \"Never\", \
+               \"containers\": [{\"name\": \"c\"}]}}}}";
+    assert!(refused(cut).contains("metadata.creationTimestamp is missing"));
+}
+
+/// What the dump in `docs` is of.
+const EXAMPLE: &str = "apiVersion: jobsim/v1\nkind: Scenario\nseed: 4\nstart: 2026-11-28T10:00:00Z\njobs:\n  - inline:\n      \
+                       apiVersion: batch/v1\n      kind: Job\n      metadata: {name: import, namespace: shop}\n      spec: \
+                       {completions: 8, parallelism: 2, backoffLimit: 6, activeDeadlineSeconds: 3600, template: {spec: \
+                       {restartPolicy: Never, containers: [{name: main, image: \"import:7\"}]}}}\npods: {run: \
+                       \"uniform(60s, 100s)\", outcome: {fail: 40%}}\nactions: [{at: 5m, controllerDown: 3m}]\n";
+
+/// The example of the page: its dump and what is said of it. `JOBSIM_WRITE_DOCS=1` writes both anew.
+#[test]
+fn the_example_of_the_page_is_what_the_command_says() {
+    let docs = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs");
+    let root = folder("autopsy-example");
+    let (made, scenario) = (root.join("made.json"), write(root.join("s.yaml"), [EXAMPLE]).display().to_string());
+    let (_, talk, code) = outcome(&["run", &scenario, "--dump", &made.display().to_string(), "--dump-at", "11m40s"]);
+    assert_eq!(code, 0, "{talk}");
+    let made = std::fs::read_to_string(made).expect("it was written");
+    let (page, dump) = (docs.join("autopsy.md"), docs.join("autopsy.json"));
+    let writes = std::env::var_os("JOBSIM_WRITE_DOCS").is_some();
+    if writes {
+        std::fs::write(&dump, &made).expect("it can be written");
+    }
+    assert_eq!(
+        std::fs::read_to_string(&dump).unwrap_or_default(),
+        made,
+        "JOBSIM_WRITE_DOCS=1 writes docs/autopsy.json"
+    );
+    let (text, _, _) = outcome(&["autopsy", &dump.display().to_string()]);
+    let (head, _) = text.split_once("\nCourse").expect("the course comes after the head");
+    let waits = text.split_once("\nWaits").map(|(_, rest)| format!("\nWaits{rest}")).expect("there are waits");
+    let block = format!("```console\n$ jobsim autopsy docs/autopsy.json\n{head}…\n{waits}```\n");
+    let written = std::fs::read_to_string(&page).expect("it is there");
+    let (before, rest) = written.split_once("<!-- example -->\n").expect("a place for the example");
+    let (shown, after) = rest.split_once("<!-- end -->\n").expect("its end");
+    if writes {
+        std::fs::write(&page, format!("{before}<!-- example -->\n{block}<!-- end -->\n{after}"))
+            .expect("it can be written");
+        return;
+    }
+    assert_eq!(shown, block, "JOBSIM_WRITE_DOCS=1 writes docs/autopsy.md");
+}
+
+/// The plugin asks kubectl for the lists, and jobsim for the rest.
+#[cfg(unix)]
+#[test]
+fn the_plugin_asks_kubectl_for_the_objects() {
+    let (root, file) = dumped("autopsy-plugin");
+    let whole: Value = serde_json::from_str(&std::fs::read_to_string(&file).expect("it is there")).expect("JSON");
+    let list = |kind: &str| {
+        let items: Vec<&Value> =
+            whole["items"].as_array().expect("a List").iter().filter(|item| item["kind"] == kind).collect();
+        serde_json::json!({"kind": "List", "items": items}).to_string()
+    };
+    for (name, kind) in [("jobs", "Job"), ("pods", "Pod"), ("events", "Event")] {
+        write(root.join(format!("{name}.json")), [list(kind)]);
+    }
+    let script = "#!/bin/sh\nhere=$(dirname \"$0\")\necho \"$@\" >>\"$here/asked\"\ncase $2 in jobs*) cat \"$here/jobs.json\";; \
+                  pods) cat \"$here/pods.json\";; events) cat \"$here/events.json\";; *) exit 1;; esac\n";
+    let kubectl = write(root.join("kubectl"), [script]);
+    std::fs::set_permissions(&kubectl, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("it is ours");
+    let bin = std::path::Path::new(env!("CARGO_BIN_EXE_jobsim")).parent().expect("it is in a folder");
+    let plugin = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("contrib/kubectl/kubectl-jobsim");
+    let output = std::process::Command::new(plugin)
+        .args(["autopsy", "-n", "my shop", "job/failing", "--no-forecast", "-o", "json", "--context=c"])
+        .env("PATH", format!("{}:{}", bin.display(), std::env::var("PATH").unwrap_or_default()))
+        .env("KUBECTL", &kubectl)
+        .output()
+        .expect("there is a shell");
+    let talk = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{talk}");
+    let json: Value = serde_json::from_slice(&output.stdout).expect("it is JSON");
+    assert_eq!(
+        (&json["jobs"][0]["name"], &json["jobs"][0]["waits"][0]["cause"]),
+        (&"failing".into(), &"backoff".into())
+    );
+    let asked = std::fs::read_to_string(root.join("asked")).expect("kubectl was asked");
+    let lines: Vec<&str> = asked.lines().collect();
+    let rest = "-n my shop --context=c -o json";
+    assert_eq!(
+        lines,
+        [
+            format!("get jobs.batch/failing {rest}"),
+            format!("get pods -l job-name=failing {rest}"),
+            format!("get events {rest}"),
+            format!("get nodes {rest}"),
+        ]
+    );
 }

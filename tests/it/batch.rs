@@ -277,7 +277,7 @@ expect:
     let words = flat(&text);
     for part in [
         "Expected: misses max(nightly.skippedStarts) == 0 it is 1 [1, …], off by 1 ",
-        "holds min(utilisation) >= 50% it is 68.7 % […, 68.7]; ",
+        "holds min(utilisation) >= 50% it is 68.7 % […, 68.8]; ",
         "misses max(import.longestRoomWait) <= 8h it is 10h [10h, …], off by 2h ",
         "misses p95(nightly.longestDelay) <= 20h it is 21h17m45s [19h43m27s, …], off by 1h17m45s; ",
         "skippedActive",
@@ -312,7 +312,7 @@ jobs:
         "all            4",
         "Slots:  3 slots, 88.8 % of their time taken\n",
         // Three Pods wait for 10 minutes and two for 19.
-        "        Pods waited for room for 1h8m3s in sum, longest 19m1s\n",
+        "        5 waits of Pods for room, 5 at the same time at most: 1h8m3s in sum,\n",
     ] {
         assert!(table.contains(part), "{part}\nis not in\n{table}");
     }

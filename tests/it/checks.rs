@@ -289,7 +289,7 @@ fn pre_commit_runs_the_hook() {
     write(repository.join("job.yaml"), [WRONG]);
     let hook = text(".pre-commit-hooks.yaml");
     let system = hook.split("- id: ").find(|hook| hook.starts_with("jobsim-validate-system")).expect("it is there");
-    let system: String = system.lines().map(|line| format!("    {line}\n")).collect();
+    let system: String = system.lines().map(|line| format!("  {line}\n")).collect();
     let config = format!("repos:\n- repo: local\n  hooks:\n  - id: {}", system.trim_start());
     write(repository.join(".pre-commit-config.yaml"), [config]);
     git(&repository, &["init", "-q"]);

@@ -5,6 +5,10 @@
 
 use crate::cli::{flat, jobsim};
 use crate::questions::words;
+use jobsim::experiment::Simulator;
+use jobsim::record::RecordedRun;
+use jobsim::report::cluster_dump;
+use jobsim::scenario::{Input, Setting};
 use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -209,4 +213,25 @@ fn there_are_enough_of_them_and_each_is_asked_once() {
     headings.sort_unstable();
     headings.dedup();
     assert_eq!(headings.len(), entries.len());
+}
+
+/// The dump that the page takes apart: what kubectl would show of a Job of which every Pod has failed.
+#[test]
+fn the_dump_is_what_a_cluster_would_show() {
+    let mut input =
+        Input::read(&[root().join("docs/cookbook/job.yaml").display().to_string()]).expect("it can be read");
+    for setting in ["spec.backoffLimit=4", "pods.run=30s", "pods.outcome.fail=100%", "start=2026-11-28T10:00:00Z"] {
+        input.set(Setting::parse(setting).expect("it is a setting")).expect("it fits");
+    }
+    let setup = input.resolve().expect("it is a scenario").setup;
+    let mut simulator = Simulator::new(&setup);
+    let simulated = simulator.run(0, true);
+    let run = RecordedRun { recorder: simulator.recorder(), end: simulated.end, cut: simulated.cut };
+    let dump = format!("{:#}\n", cluster_dump(&run, &setup, &simulator.world().env.codes));
+    let path = root().join("docs/cookbook/dump.json");
+    if std::env::var_os("JOBSIM_WRITE_DOCS").is_some() {
+        fs::write(&path, &dump).expect("it can be written");
+    }
+    let written = fs::read_to_string(&path).unwrap_or_default();
+    assert!(written == dump, "docs/cookbook/dump.json: JOBSIM_WRITE_DOCS=1 cargo test --test it cookbook writes it");
 }

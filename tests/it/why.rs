@@ -138,7 +138,8 @@ fn one_replication_is_explained_and_no_other_format() {
     let backoff = scenario("backoff.yaml");
     for (arguments, says) in [
         (&["--why", "-n", "5"][..], "--why: shows one replication"),
-        (&["--step", "-o", "json"][..], "--step: is for reading"),
+        (&["--why", "-o", "json"][..], "--why: is for reading"),
+        (&["--step", "-o", "jsonl"][..], "--step: is one document"),
     ] {
         let arguments = [&["run", &backoff], arguments].concat();
         let (_, talk, code) = outcome(&arguments);
@@ -182,4 +183,26 @@ fn on_a_terminal_keys_step_forth_and_back() {
         rest = &rest[at + head.len()..];
     }
     assert!(screen.contains("nothing more happens after") && screen.contains("\u{1b}[?1049l"), "{screen:?}");
+}
+
+#[test]
+fn the_course_is_a_document_for_machines_too() {
+    let (text, talk, code) = outcome(&["run", &scenario("poison-index.yaml"), "--step", "-o", "json"]);
+    assert_eq!((talk.as_str(), code), ("", 0));
+    let answer: serde_json::Value = serde_json::from_str(&text).expect("it is JSON");
+    assert_eq!((answer["format"].as_str(), answer["formatVersion"].as_u64()), (Some("jobsim/course"), Some(1)));
+    let steps = answer["course"]["steps"].as_array().expect("a list");
+    assert!(steps.is_sorted_by(|a, b| a["at"].as_f64() < b["at"].as_f64()), "each instant once, in order");
+    let backoffs =
+        steps.iter().flat_map(|step| step["jobs"].as_array().expect("a list")).filter(|job| job["backoff"].is_object());
+    let mut count = 0;
+    for job in backoffs {
+        let clock = &job["backoff"];
+        // Index 17 fails again and again: its own clock, by its own formula.
+        assert_eq!(clock["index"], 17);
+        let failures = clock["failures"].as_u64().expect("a number");
+        assert_eq!(clock["seconds"].as_f64(), Some(f64::from((10 << (failures - 1)).min(600))));
+        count += 1;
+    }
+    assert!(count > 5, "{count}");
 }

@@ -5,11 +5,13 @@
 //! Markup is written with maud, which escapes every value. Only what is markup already ([`PreEscaped`]: styles, the
 //! script, the data, pictures) passes unescaped.
 
+mod autopsy;
 mod data;
 mod lives;
 mod prose;
 mod tables;
 
+pub use autopsy::autopsy_page;
 pub use data::add_fleet;
 pub use lives::{LIVES_SCRIPT, lives};
 pub use prose::answer;

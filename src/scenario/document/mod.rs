@@ -137,7 +137,8 @@ pub struct JobEntrySpec {
     /// Another `metadata.name`; with several copies each gets `-1`, `-2` … after it.
     pub name: Option<String>,
     /// Whether Jobs that were read from a cluster begin with the status that they have there, instead of being created
-    /// anew. Their active Pods begin anew; Pods that were read too tell which failures the controller has in memory.
+    /// anew. Pods that were read too go on where they were, and tell which failures the controller has in memory; active Pods that
+    /// were not read begin anew.
     /// [default: false]
     pub from_status: Option<bool>,
     /// When it is created. [default: 0s]

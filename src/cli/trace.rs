@@ -1,0 +1,50 @@
+//! `jobsim run --trace`: one replication as Chrome trace events, in a file.
+
+use super::experiment;
+use super::out::Failure;
+use crate::experiment::{Setup, Simulator, build_timeline};
+use crate::record::RecordedRun;
+use crate::report;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use std::path::Path;
+
+/// Whether a path is one of a trace.
+///
+/// # Errors
+/// It is not.
+pub fn check_name(path: &Path) -> Result<(), Failure> {
+    let name = path.to_string_lossy();
+    match name.ends_with(".json") || name.ends_with(".json.gz") {
+        true => Ok(()),
+        false => {
+            let why = format!("{name}: traces are written as .json or .json.gz: the name must end so");
+            Err(experiment::flag("trace", &why))
+        }
+    }
+}
+
+/// Runs a replication, and writes its trace.
+///
+/// # Errors
+/// A replication that would use more than its budget; a file that cannot be written.
+pub fn write(setup: &Setup, replication: u32, path: &Path) -> Result<(), Failure> {
+    let mut simulator = Simulator::new(setup);
+    let simulated = simulator.run(replication, true);
+    if let Some(why) = simulated.exhausted {
+        return Err(experiment::exhausted("", replication, why));
+    }
+    let run = RecordedRun { recorder: simulator.recorder(), end: simulated.end, cut: simulated.cut };
+    let timeline = build_timeline(&run, &simulator.world().env.codes, setup.start, replication);
+    let trace = report::trace(&timeline);
+    let written = report::whole_file(path, |file| {
+        if path.extension().is_some_and(|extension| extension == "gz") {
+            let mut packed = GzEncoder::new(file, Compression::default());
+            serde_json::to_writer(&mut packed, &trace)?;
+            return packed.finish().map(drop);
+        }
+        serde_json::to_writer(&mut *file, &trace)?;
+        writeln!(file)
+    });
+    written.map_err(|error| experiment::cannot_write(path, &error))
+}
