@@ -170,6 +170,9 @@ fn what_if_shows_both_futures_and_a_link_brings_them_back() {
         browser.run("return ['top', 'input'].map((id) => getComputedStyle(document.getElementById(id)).display)"),
         json!(["none", "none"])
     );
+    // A few letters may unpack to very much.
+    let bomb = "return jobsimLinks.write({text: 'a'.repeat(6 << 20)}).then((hash) => jobsimLinks.read(hash)).then(() => 'read', (e) => e.message)";
+    assert_eq!(browser.run(bomb), json!("it is too large"));
     // A link of another version, and one that is cut off, are refused in words.
     for (hash, why) in [("#9abc", "of version \"9\""), ("#1abc", "cut off or spoilt")] {
         browser.visit("about:blank");

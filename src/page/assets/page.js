@@ -27,6 +27,7 @@
       // What is done with it is a task of its own, so that neither takes long.
       if (done) { const answer = {...JSON.parse(message.answer), took: message.took}; setTimeout(() => done(answer)); }
     };
+    worker.onerror = (event) => rejectReady(new Error(event.message || "its worker does not start"));
     worker.postMessage(compiled ? {compiled} : {simulator: byId("simulator").textContent});
     return {
       ready,
