@@ -384,7 +384,7 @@ const jobsimLives = ({moved = () => {}} = {}) => {
     const lines = [["active", n(state?.active), sees?.active], ["ready", n(state?.ready), sees?.ready], ["terminating", n(state?.terminating), sees?.terminating],
       ["uncounted", n(state?.uncounted), ""], ["succeeded", n(state?.succeeded), ""], ["failed", n(state?.failed), ""]];
     if (sees) lines.push(["finished, to be accounted for", "", sees.unaccounted], ["expected creations", "", sees.expectedCreations], ["expected deletions", "", sees.expectedDeletions], ["failures in a row", "", at.backoff?.failures ?? 0]);
-    fill("now-controller", table(sees ? ["", "the Job's status", "the controller's cache"] : ["", "the Job's status"], sees ? lines : lines.map((line) => line.slice(0, 2))));
+    fill("now-controller", table(sees ? ["", "status", "its cache"] : ["", "status"], sees ? lines : lines.map((line) => line.slice(0, 2))));
   };
   const showClock = () => {
     const waits = job.waits.filter((wait) => wait.from <= now && now < wait.to);
@@ -394,11 +394,10 @@ const jobsimLives = ({moved = () => {}} = {}) => {
       line.className = "wait";
       bar.max = wait.to - wait.from; bar.value = now - wait.from;
       bar.setAttribute("aria-label", "how much of the wait is over");
-      // The formula is that of the controller's memory, where it is told.
-      const clock = lastAt(job.moments ?? [], now)?.backoff, known = clock && clock.failures === wait.failures && (clock.index ?? null) === (wait.index ?? null);
-      const formula = wait.what !== "backoff" ? "" : ` ${wait.failures} failure${wait.failures > 1 ? "s" : ""} in a row` +
+      // Of what was saved only the result of the formula is known.
+      const result = span(wait.backoff), formula = wait.what !== "backoff" ? "" : ` ${wait.failures} failure${wait.failures > 1 ? "s" : ""} in a row` +
         (wait.index != null ? ` of index ${wait.index}` : "") + `, the last at ${moment(wait.to - wait.backoff - zero)}: ` +
-        (known && clock.formula !== span(wait.backoff) ? `${clock.formula} = ${span(wait.backoff)}` : span(wait.backoff)) + `, over at ${moment(wait.to - zero)}.`;
+        (wait.formula && wait.formula !== result ? `${wait.formula} = ${result}` : result) + `, over at ${moment(wait.to - zero)}.`;
       line.append(text(`${span(wait.to - now)} until ${names[wait.what] ?? "the next Pod may be created"}.${formula}`), bar);
       return line;
     });
