@@ -30,7 +30,7 @@ pub use lesson_table::Lesson;
 pub use lessons::{TaughtLesson, fields_with_lessons, teach};
 pub use limits::JobLimit;
 pub use pitfalls::Pitfall;
-pub use rules::AppliedRule;
+pub use rules::{AppliedRule, backoff_formula};
 pub use steps::{WorstCaseEnd, WorstCaseStep};
 pub use text::{lesson_text, text};
 pub use worst::worst_case;

@@ -2,12 +2,14 @@
 //! saw and remembered where that changed, and the rules behind, each once. The words are [`crate::explain`]'s.
 
 use crate::experiment::Timeline;
-use crate::explain::{AppliedRule, CourseStep, JobMoment, RunCourse};
+use crate::explain::{AppliedRule, CourseStep, JobMoment, RunCourse, backoff_formula};
+use crate::release::JobControllerParams;
+use crate::time::SimDuration;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 
 /// Adds a course to the timeline of the same replication, which is JSON already.
-pub fn add(value: &mut Value, timeline: &Timeline, course: &RunCourse) {
+pub fn add(value: &mut Value, timeline: &Timeline, course: &RunCourse, params: &JobControllerParams) {
     let owners = Owners::of(timeline);
     let mut rules = RuleList::default();
     let mut jobs: Vec<(Vec<Value>, Vec<Value>)> = vec![Default::default(); timeline.jobs.len()];
@@ -36,8 +38,12 @@ pub fn add(value: &mut Value, timeline: &Timeline, course: &RunCourse) {
     value["rules"] = rules.list.iter().map(|rule| json!([rule.text, rule.source])).collect();
     value["stepsLeftOut"] = json!(course.left_out);
     let of_jobs = value["jobs"].as_array_mut().into_iter().flatten();
-    for (of, (steps, moments)) in of_jobs.zip(jobs) {
+    for ((of, (steps, moments)), job) in of_jobs.zip(jobs).zip(&timeline.jobs) {
         (of["steps"], of["moments"]) = (json!(steps), json!(moments));
+        for (n, wait) in job.waits.iter().enumerate().filter(|(_, wait)| wait.what == "backoff") {
+            let backoff = SimDuration::from_secs_f64(wait.backoff.unwrap_or(0.0));
+            of["waits"][n]["formula"] = json!(backoff_formula(wait.failures.unwrap_or(0), backoff, params));
+        }
     }
 }
 

@@ -144,7 +144,7 @@ fn work() -> Markup {
             }
             section id="output" aria-label="What happens" {
                 div class="bar" id="run-bar" {
-                    button type="button" id="run" { "run" }
+                    button type="button" id="run" title="Ctrl+Enter" { "run" }
                     label { "replication " input id="replication" type="number" min="0" max="99999999" value="0"; }
                     label { input type="checkbox" id="at-once" checked; " as I type" }
                     button type="button" id="cancel" hidden { "cancel" }

@@ -53,7 +53,7 @@ pub fn run(text: &str, replication: u32, actions: &[String]) -> Result<Value, Pa
         course.map_err(|why| PageRefusal::Not(format!("replication {replication}: {}: {BEYOND}", why.why())))?;
     let mut stepped = serde_json::to_value(&timeline).unwrap_or_default();
     report::add_fleet(&mut stepped, &timeline);
-    course::add(&mut stepped, &timeline, &course);
+    course::add(&mut stepped, &timeline, &course, &setup.config.params);
     Ok(json!({
         "words": words,
         "release": setup.release.name(),

@@ -189,6 +189,7 @@ fn a_step_tells_what_happened_and_by_which_rule() {
     let moments = job["moments"].as_array().expect("moments are kept");
     assert!(moments.iter().any(|moment| moment["sees"]["expectedCreations"] == 2), "{moments:?}");
     assert!(moments.iter().any(|moment| moment["backoff"]["formula"] == "10s × 2^3"), "{moments:?}");
+    assert_eq!(job["waits"][0]["formula"], "10s × 2^1");
     assert_eq!(timeline["stepsLeftOut"], json!(0));
     // A Pod that is evicted counts as failed before it has ended: that is a failure to go to.
     let evicted = ask(&json!({"do": "run", "text": text("eviction-overshoot.yaml")}));

@@ -155,6 +155,14 @@ fn what_if_shows_both_futures_and_a_link_brings_them_back() {
     click(&browser, "#what-nothing");
     browser.wait("return document.getElementById('lives').dataset.rows === '8'");
 
+    // A Pod that runs may be lost: then it fails, and counts.
+    browser.run("const s = document.getElementById('scrub'); s.value = 20; s.dispatchEvent(new Event('input'))");
+    assert_eq!(browser.run("return document.getElementById('what-pod').length"), json!(2));
+    click(&browser, "#what-fail");
+    browser.wait("return document.querySelector('#futures table')");
+    let lost = text(&browser, "futures");
+    assert!(lost.contains("the node of failing-") && lost.contains("most above parallelism00"), "{lost}");
+
     // In a frame there is the timeline alone.
     browser.visit(&link.replace("jobsim.html#", "jobsim.html?embed=1#"));
     browser.wait("return document.querySelector('#futures table')");
@@ -162,6 +170,9 @@ fn what_if_shows_both_futures_and_a_link_brings_them_back() {
         browser.run("return ['top', 'input'].map((id) => getComputedStyle(document.getElementById(id)).display)"),
         json!(["none", "none"])
     );
+    // A few letters may unpack to very much.
+    let bomb = "return jobsimLinks.write({text: 'a'.repeat(6 << 20)}).then((hash) => jobsimLinks.read(hash)).then(() => 'read', (e) => e.message)";
+    assert_eq!(browser.run(bomb), json!("it is too large"));
     // A link of another version, and one that is cut off, are refused in words.
     for (hash, why) in [("#9abc", "of version \"9\""), ("#1abc", "cut off or spoilt")] {
         browser.visit("about:blank");

@@ -7,8 +7,20 @@ const jobsimLinks = (() => {
     return btoa(letters).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
   };
   const toBytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (letter) => letter.charCodeAt(0));
-  const through = async (bytes, stream) => new Uint8Array(await new Response(new Blob([bytes]).stream().pipeThrough(stream)).arrayBuffer());
   const MOST = 4 << 20;
+  // A few letters may unpack to very much: it stops at the bound.
+  const through = async (bytes, stream) => {
+    const parts = [], reader = new Blob([bytes]).stream().pipeThrough(stream).getReader();
+    let size = 0;
+    for (;;) {
+      const {done, value} = await reader.read();
+      if (done) break;
+      parts.push(value);
+      size += value.length;
+      if (size > MOST) { reader.cancel(); break; }
+    }
+    return new Uint8Array(await new Blob(parts).arrayBuffer());
+  };
   return {
     async write(state) {
       const bytes = new TextEncoder().encode(JSON.stringify(state));

@@ -27,6 +27,7 @@
       // What is done with it is a task of its own, so that neither takes long.
       if (done) { const answer = {...JSON.parse(message.answer), took: message.took}; setTimeout(() => done(answer)); }
     };
+    worker.onerror = (event) => rejectReady(new Error(event.message || "its worker does not start"));
     worker.postMessage(compiled ? {compiled} : {simulator: byId("simulator").textContent});
     return {
       ready,
@@ -172,7 +173,7 @@
   // What if.
   const fillPods = () => {
     const job = lives.job(), now = lives.at(), select = byId("what-pod"), before = select.value;
-    const there = job && now != null ? job.pods.filter((pod) => pod.created <= now && !(pod.finished <= now) && !(pod.gone <= now)) : [];
+    const there = job && now != null ? job.pods.filter((pod) => !pod.isJob && pod.created <= now && (pod.finished ?? Infinity) > now && (pod.gone ?? Infinity) > now && (pod.deletion ?? Infinity) > now) : [];
     select.replaceChildren(...there.slice(0, 500).map((pod) => new Option(pod.name, JSON.stringify({index: pod.index ?? null, attempt: pod.attempt}))));
     if ([...select.options].some((option) => option.value === before)) select.value = before;
     for (const id of ["what-fail", "what-delete", "what-evict"]) byId(id).disabled = !there.length;
@@ -217,7 +218,7 @@
     const [a, b] = [base.record, other.record];
     const of = (record, name) => record[name] ?? record.all?.[name];
     const shown = [["end", (r) => `${of(r, "end") ?? ""} ${of(r, "reason") ?? ""}`], ["time to the end", (r) => seconds(of(r, "duration"))], ["Pods created", (r) => of(r, "podsCreated")],
-      ["Pods failed", (r) => of(r, "podsFailed")], ["retries", (r) => of(r, "retries")], ["waited for back-offs", (r) => seconds(of(r, "backoffWait") ?? 0)], ["most above parallelism", (r) => of(r, "overshoot") ?? 0]];
+      ["Pods failed", (r) => of(r, "podsFailed")], ["retries", (r) => of(r, "retries")], ["waited for back-offs", (r) => seconds(of(r, "backoffWait") ?? 0)], ["most above parallelism", (r) => of(r, "overshoot")?.most ?? 0]];
     shown.forEach(([name, get]) => body.append(row([name, get(a) ?? "", get(b) ?? ""])));
     table.append(head, body);
     const done = document.createElement("ul");
@@ -228,8 +229,11 @@
   // Pictures.
   const drawn = async (box, pictures) => {
     box.replaceChildren();
+    const turn = box.turn = {};
     for (const picture of pictures) {
       await breath();
+      // Others may have come in the meantime.
+      if (box.turn !== turn) return;
       const figure = document.createElement("figure");
       const wide = element("div", "", {className: "wide"}), narrow = element("div", "", {className: "narrow"});
       // These are markup of the simulator's own making, in which every text is escaped.

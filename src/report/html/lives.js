@@ -26,9 +26,20 @@ const jobsimLives = ({moved = () => {}} = {}) => {
   // All Jobs of a fleet look like one Job, with a row for each of them in the place of a Pod.
   const fleet = (timeline) => ({
     fleet: true, name: "all Jobs", end: `${timeline.fleet.length} Jobs` + (timeline.fleetLeftOut ? ` (${timeline.fleetLeftOut} more are left out)` : ""),
-    created: 0, finished: null, changes: [], waits: [], events: [], troubles: [], steps: [],
+    created: 0, finished: null, changes: [], waits: [], events: [], troubles: [],
     pods: timeline.fleet.map((job) => ({...job, runs: [], isJob: true})),
   });
+  // The steps of all Jobs, made when they are looked at: what is about the cluster is said once.
+  const stepsOfAll = (timeline) => {
+    const at = new Map();
+    timeline.jobs.forEach((job) => (job.steps ?? []).forEach(([t, fails, says]) => {
+      const step = at.get(t);
+      if (!step) { at.set(t, [t, fails, [...says]]); return; }
+      step[1] ||= fails;
+      says.forEach((line) => { if (!step[2].some(([words]) => words === line[0])) step[2].push(line); });
+    }));
+    return [...at.values()].sort((a, b) => a[0] - b[0]);
+  };
   // The stages of Jobs: words, colour, hatched.
   const STAGES = [["running", "--c2", false], ["starting", "--c4", false], ["waiting for room", "--c1", true], ["waiting for the throttle", "--c5", true],
     ["back-off", "--c3", true], ["suspended", "--grid", false], ["controller", "--c6", false]];
@@ -101,7 +112,8 @@ const jobsimLives = ({moved = () => {}} = {}) => {
     view = [zero, end + (end - zero) * 0.02];
     const count = job.completions != null && job.indexed ? job.completions : job.pods.length;
     canvas.style.height = Math.min(460, Math.max(120, count * 18 + 30)) + "px";
-    steps = job.steps || [];
+    if (job.fleet) timeline.allSteps ??= stepsOfAll(timeline);
+    steps = (job.fleet ? timeline.allSteps : job.steps) ?? [];
     // Some things happen after the end that is shown, such as deletions.
     until = steps.length ? Math.max(end, steps[steps.length - 1][0]) : end;
     now = null;
@@ -109,7 +121,7 @@ const jobsimLives = ({moved = () => {}} = {}) => {
     for (const id of ["moments", "scrub", "moment"]) if (byId(id)) byId(id).hidden = !steps.length;
     filter();
     about.textContent = `${choices[pick.value].name}: ${job.end}${job.reason ? ` (${job.reason})` : ""}` + (job.fleet
-      ? ".\nPoint at a Job for its stages; click it for its Pods."
+      ? ".\nPoint at a Job for its stages; click it for its Pods; step through what happened to all of them."
       : `${job.finished != null ? ` after ${span(job.finished - zero)}` : ""}; ${job.pods.length} Pods, ${steps.length} instants.\n` +
         "Point at a Pod for its life; step through what happened with . and , (or the buttons).");
     if (typeof at === "number" && steps.length) seek(at);
@@ -344,6 +356,18 @@ const jobsimLives = ({moved = () => {}} = {}) => {
     if (run) return run.to == null || run.to > now ? "Running" : "CrashLoopBackOff";
     return pod.bound != null && pod.bound <= now ? "ContainerCreating" : "Pending";
   };
+  // Of all Jobs: which stage each is in.
+  const showJobs = () => {
+    const stage = (one) => {
+      const at = one.stages.find(([, from, to]) => from <= now && now < to);
+      return at ? STAGES[at[0]][0] : one.end;
+    };
+    const there = job.pods.filter((one) => one.created <= now), counts = new Map();
+    there.forEach((one) => counts.set(stage(one), (counts.get(stage(one)) || 0) + 1));
+    const lines = there.slice(-MOST).reverse().map((one) => [one.name, stage(one), age(now - one.created)]);
+    fill("now-pods", text([...counts].map(([name, n]) => `${n} ${name}`).join(", ") || "no Jobs"), ...(lines.length ? [table(["NAME", "STAGE", "AGE"], lines)] : []),
+      ...(there.length > MOST ? [text(`… and ${there.length - MOST} earlier ones`)] : []));
+  };
   const showPods = () => {
     const there = job.pods.filter((pod) => pod.created <= now && (pod.gone == null || pod.gone > now));
     const counts = new Map();
@@ -360,7 +384,7 @@ const jobsimLives = ({moved = () => {}} = {}) => {
     const lines = [["active", n(state?.active), sees?.active], ["ready", n(state?.ready), sees?.ready], ["terminating", n(state?.terminating), sees?.terminating],
       ["uncounted", n(state?.uncounted), ""], ["succeeded", n(state?.succeeded), ""], ["failed", n(state?.failed), ""]];
     if (sees) lines.push(["finished, to be accounted for", "", sees.unaccounted], ["expected creations", "", sees.expectedCreations], ["expected deletions", "", sees.expectedDeletions], ["failures in a row", "", at.backoff?.failures ?? 0]);
-    fill("now-controller", table(sees ? ["", "the Job's status", "the controller's cache"] : ["", "the Job's status"], sees ? lines : lines.map((line) => line.slice(0, 2))));
+    fill("now-controller", table(sees ? ["", "status", "its cache"] : ["", "status"], sees ? lines : lines.map((line) => line.slice(0, 2))));
   };
   const showClock = () => {
     const waits = job.waits.filter((wait) => wait.from <= now && now < wait.to);
@@ -370,11 +394,10 @@ const jobsimLives = ({moved = () => {}} = {}) => {
       line.className = "wait";
       bar.max = wait.to - wait.from; bar.value = now - wait.from;
       bar.setAttribute("aria-label", "how much of the wait is over");
-      // The formula is that of the controller's memory, where it is told.
-      const clock = lastAt(job.moments ?? [], now)?.backoff, known = clock && clock.failures === wait.failures && (clock.index ?? null) === (wait.index ?? null);
-      const formula = wait.what !== "backoff" ? "" : ` ${wait.failures} failure${wait.failures > 1 ? "s" : ""} in a row` +
+      // Of what was saved only the result of the formula is known.
+      const result = span(wait.backoff), formula = wait.what !== "backoff" ? "" : ` ${wait.failures} failure${wait.failures > 1 ? "s" : ""} in a row` +
         (wait.index != null ? ` of index ${wait.index}` : "") + `, the last at ${moment(wait.to - wait.backoff - zero)}: ` +
-        (known && clock.formula !== span(wait.backoff) ? `${clock.formula} = ${span(wait.backoff)}` : span(wait.backoff)) + `, over at ${moment(wait.to - zero)}.`;
+        (wait.formula && wait.formula !== result ? `${wait.formula} = ${result}` : result) + `, over at ${moment(wait.to - zero)}.`;
       line.append(text(`${span(wait.to - now)} until ${names[wait.what] ?? "the next Pod may be created"}.${formula}`), bar);
       return line;
     });
@@ -418,6 +441,10 @@ const jobsimLives = ({moved = () => {}} = {}) => {
     box.hidden = now == null;
     if (now == null) return;
     byId("when").textContent = moment(now - zero);
+    const ofJob = !job.fleet;
+    for (const id of ["now-controller", "now-clock", "now-conditions", "now-events"]) byId(id).parentElement.hidden = !ofJob;
+    byId("now-pods").previousElementSibling.textContent = ofJob ? "Pods" : "Jobs";
+    if (!ofJob) { showJobs(); showWhy(); return; }
     showPods();
     showController(lastAt(job.changes, now));
     showClock();
