@@ -12,7 +12,7 @@ use crate::release::Release;
 use crate::text::time_text::instant;
 use crate::time::{SimDuration, SimTime};
 use serde_json::Value;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// How a Pod's life ended.
@@ -167,15 +167,18 @@ pub struct JobCourse {
 }
 
 /// The Pods and Events of a dump, by the Job that they are about.
+#[derive(Default)]
 struct Sorted<'a> {
     pods: HashMap<(&'a str, &'a str), Vec<&'a SeenPod>>,
     events: HashMap<(&'a str, &'a str), Vec<&'a SeenEvent>>,
     of_pods: HashMap<(&'a str, &'a str), Vec<&'a SeenEvent>>,
+    /// Pods that only their own Events tell of, by the names that a Job of theirs may have.
+    gone: HashMap<(&'a str, &'a str), Vec<&'a str>>,
 }
 
 impl<'a> Sorted<'a> {
     fn new(dump: &'a Dump) -> Self {
-        let mut sorted = Sorted { pods: HashMap::new(), events: HashMap::new(), of_pods: HashMap::new() };
+        let mut sorted = Sorted::default();
         for pod in &dump.pods {
             sorted.pods.entry((&pod.namespace, &pod.job)).or_default().push(pod);
         }
@@ -187,6 +190,13 @@ impl<'a> Sorted<'a> {
                 _ => {}
             }
         }
+        let there: HashSet<_> = dump.pods.iter().map(|pod| (pod.namespace.as_str(), pod.name.as_str())).collect();
+        for (namespace, pod) in sorted.of_pods.keys().copied().filter(|key| !there.contains(key)) {
+            for job in loss::jobs_of(pod) {
+                sorted.gone.entry((namespace, job)).or_default().push(pod);
+            }
+        }
+        sorted.gone.values_mut().for_each(|pods| pods.sort_unstable());
         sorted
     }
 }
@@ -276,6 +286,8 @@ impl JobCourse {
         self.pods = pods.filter(is_its).filter_map(|pod| CoursePod::of(pod)).collect();
         self.lacks_pods = sorted.pods.is_empty();
         loss::add_gone_pods(self);
+        let gone = sorted.gone.get(&key).into_iter().flatten();
+        loss::add_untold_pods(self, gone.map(|pod| (*pod, sorted.of_pods[&(key.0, *pod)].as_slice())));
         self.pods.sort_by(|a, b| (a.created, a.index, &a.name).cmp(&(b.created, b.index, &b.name)));
         for pod in &self.pods {
             if let Some(events) = sorted.of_pods.get(&(key.0, pod.name.as_str())) {

@@ -7,7 +7,7 @@ use crate::release::RateLimit;
 use crate::time::{SimDuration, SimTime};
 
 /// How long the API server keeps Events. Source: kube-apiserver, `--event-ttl`, 1 h.
-const EVENT_TTL: SimDuration = SimDuration::from_secs(3_600);
+pub(super) const EVENT_TTL: SimDuration = SimDuration::from_secs(3_600);
 
 /// The rate limit that controllers have unless it is set.
 const RATE: RateLimit = RateLimit { qps: 20.0, burst: 30.0 };
@@ -72,13 +72,7 @@ impl WaitExplainer<'_> {
         if let Some(rule) = self.traffic.busy(from, until) {
             return WaitPart { cause: WaitCause::Throttle, until, rule, is_certain: true };
         }
-        let (after, before) = (from + SimDuration::from_secs(1), until - SimDuration::from_secs(1));
-        let at = self.traffic.acts.partition_point(|act| *act <= after);
         let unknown = |rule: String| WaitPart { cause: WaitCause::Unknown, until, rule, is_certain: false };
-        if self.traffic.acts.get(at).is_some_and(|act| *act < before) {
-            let rule = "the controller did other things meanwhile, and no rule says why it did not create this Pod";
-            return unknown(rule.to_owned());
-        }
         let (due, acted) = (clock(from), clock(until));
         let course = self.course;
         if course.unseen_failures > 0 || course.unseen_successes > 0 {
@@ -86,6 +80,12 @@ impl WaitExplainer<'_> {
                 "by the rules a Pod was due at {due}; the status counts Pods that are not in the dump, and one of them may have been \
                  there until shortly before {acted}"
             ));
+        }
+        let (after, before) = (from + SimDuration::from_secs(1), until - SimDuration::from_secs(1));
+        let at = self.traffic.acts.partition_point(|act| *act <= after);
+        if self.traffic.acts.get(at).is_some_and(|act| *act < before) {
+            let rule = "the controller did other things meanwhile, and no rule says why it did not create this Pod";
+            return unknown(rule.to_owned());
         }
         if !course.has_events || course.taken - from > EVENT_TTL {
             return unknown(format!(
