@@ -12,7 +12,14 @@ suffix=''
 case "$target" in *windows*) suffix=.exe ;; esac
 cp "$program" "$work/$name/jobsim$suffix"
 chmod 755 "$work/$name/jobsim$suffix"
+case "$target" in
+  *windows*) ;;
+  *) install -m 755 "$source/contrib/kubectl/kubectl-jobsim" "$work/$name/" ;;
+esac
 cp "$source/LICENSE" "$source/README.md" "$source/CHANGELOG.md" "$work/$name/"
+# The plugin of kubectl looks for the program beside itself.
+cp "$source/contrib/kubectl/kubectl-jobsim" "$work/$name/"
+chmod 755 "$work/$name/kubectl-jobsim"
 if [ -e "$extras/jobsim.wasm" ]; then cp "$extras/jobsim.wasm" "$work/$name/"; fi
 cp -R "$extras/man" "$extras/completions" "$source/docs" "$source/scenarios" "$work/$name/"
 folder="$(cd "$folder" && pwd)"

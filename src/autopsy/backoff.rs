@@ -44,6 +44,19 @@ pub(super) enum MemoryFit {
     Forgot(RecalledBackoff, i32),
 }
 
+impl MemoryFit {
+    /// The same with the end of the back-off by the API server's clock, if the controller's is ahead by so much.
+    pub fn by_the_server(self, ahead: SimDuration) -> Self {
+        let moved = |backoff: RecalledBackoff| RecalledBackoff { until: backoff.until - ahead, ..backoff };
+        match self {
+            Self::Nothing => Self::Nothing,
+            Self::Over(backoff) => Self::Over(moved(backoff)),
+            Self::Early(backoff, by) => Self::Early(moved(backoff), by),
+            Self::Forgot(backoff, left) => Self::Forgot(moved(backoff), left),
+        }
+    }
+}
+
 /// What happened less than this before a creation may not have been seen by the sync that created.
 const UNSEEN_FOR: SimDuration = SimDuration::from_secs(2);
 
@@ -55,6 +68,10 @@ impl FailureMemory {
     pub fn of(course: &JobCourse) -> Self {
         let mut memory = FailureMemory { unseen: course.unseen_failures as i32, ..FailureMemory::default() };
         for pod in &course.pods {
+            // The controller goes by the nodes' own stamps.
+            let stamped =
+                pod.seen.as_ref().and_then(|seen| seen.finished).filter(|_| pod.is_there && pod.ended.is_some());
+            let pod = &CoursePod { ended: stamped.or(pod.ended), seen: None, ..pod.clone() };
             match (pod.end, failure(pod, course.waits_for_terminating())) {
                 (CourseEnd::Succeeded, _) => memory.successes.extend(pod.ended),
                 (_, Some(at)) => memory.failures.push(at),

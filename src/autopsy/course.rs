@@ -1,6 +1,7 @@
 //! What happened to one Job and its Pods, and when: an orderly account of what the objects and Events of a dump say. It
 //! explains nothing.
 
+use super::clocks::{self, ClockOffset};
 use super::dump::Dump;
 use super::essence::spec_of;
 use super::loss;
@@ -9,9 +10,9 @@ use crate::apiserver::rules::{int, list, member, text};
 use crate::manifest::{SeenEvent, SeenPod};
 use crate::release::Release;
 use crate::text::time_text::instant;
-use crate::time::SimTime;
+use crate::time::{SimDuration, SimTime};
 use serde_json::Value;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// How a Pod's life ended.
@@ -155,20 +156,29 @@ pub struct JobCourse {
     pub(super) numbers: StatusNumbers,
     /// Whether the manifest says these, which some releases drop.
     pub(super) kept_fields: Vec<&'static str>,
+    /// By how much the controller manager's clock is ahead of the API server's, as far as is known.
+    pub(super) controllers_ahead: SimDuration,
+    /// Clocks that differ.
+    pub(super) clocks: Vec<ClockOffset>,
+    /// Whether the dump was taken without Pods, though there are some: their ends are not known, and nobody deleted them.
+    pub lacks_pods: bool,
     /// `status.completedIndexes` and `status.failedIndexes`.
     pub(super) indexes: [Intervals; 2],
 }
 
 /// The Pods and Events of a dump, by the Job that they are about.
+#[derive(Default)]
 struct Sorted<'a> {
     pods: HashMap<(&'a str, &'a str), Vec<&'a SeenPod>>,
     events: HashMap<(&'a str, &'a str), Vec<&'a SeenEvent>>,
     of_pods: HashMap<(&'a str, &'a str), Vec<&'a SeenEvent>>,
+    /// Pods that only their own Events tell of, by the names that a Job of theirs may have.
+    gone: HashMap<(&'a str, &'a str), Vec<&'a str>>,
 }
 
 impl<'a> Sorted<'a> {
     fn new(dump: &'a Dump) -> Self {
-        let mut sorted = Sorted { pods: HashMap::new(), events: HashMap::new(), of_pods: HashMap::new() };
+        let mut sorted = Sorted::default();
         for pod in &dump.pods {
             sorted.pods.entry((&pod.namespace, &pod.job)).or_default().push(pod);
         }
@@ -180,6 +190,13 @@ impl<'a> Sorted<'a> {
                 _ => {}
             }
         }
+        let there: HashSet<_> = dump.pods.iter().map(|pod| (pod.namespace.as_str(), pod.name.as_str())).collect();
+        for (namespace, pod) in sorted.of_pods.keys().copied().filter(|key| !there.contains(key)) {
+            for job in loss::jobs_of(pod) {
+                sorted.gone.entry((namespace, job)).or_default().push(pod);
+            }
+        }
+        sorted.gone.values_mut().for_each(|pods| pods.sort_unstable());
         sorted
     }
 }
@@ -244,30 +261,44 @@ impl JobCourse {
                 uncounted,
             },
             kept_fields: Vec::new(),
+            controllers_ahead: SimDuration::ZERO,
+            clocks: Vec::new(),
+            lacks_pods: false,
             indexes: ["completedIndexes", "failedIndexes"]
                 .map(|name| Intervals::parse(text(status, name)).unwrap_or_else(|_| Intervals::new())),
         };
         let fields = ["successPolicy", "managedBy"];
         course.kept_fields = fields.into_iter().filter(|name| !member(&job["spec"], name).is_null()).collect();
-        let events = sorted.events.get(&(namespace, name)).into_iter().flatten();
-        let about = (namespace, name, uid);
-        course.events = events.filter(|event| event.is_about("Job", about)).map(|event| (*event).clone()).collect();
-        course.events.sort_by_key(|event| event.first);
-        let pods = sorted.pods.get(&(namespace, name)).into_iter().flatten();
-        let is_its = |pod: &&&SeenPod| uid.is_empty() || pod.job_uid.is_empty() || pod.job_uid == uid;
-        course.pods = pods.filter(is_its).filter_map(|pod| CoursePod::of(pod)).collect();
-        loss::add_gone_pods(&mut course);
-        course.pods.sort_by(|a, b| (a.created, a.index, &a.name).cmp(&(b.created, b.index, &b.name)));
-        for pod in &course.pods {
-            if let Some(events) = sorted.of_pods.get(&(namespace, pod.name.as_str())) {
+        course.take_pods(sorted);
+        Ok(course)
+    }
+
+    /// Takes its Pods and Events out of those of the dump.
+    fn take_pods(&mut self, sorted: &Sorted<'_>) {
+        let (namespace, name, uid) = (&self.namespace.clone(), &self.name.clone(), &self.uid.clone());
+        let key = (namespace.as_str(), name.as_str());
+        let events = sorted.events.get(&key).into_iter().flatten();
+        let events = events.filter(|event| event.is_about("Job", (namespace, name, uid)));
+        self.events = events.map(|event| (*event).clone()).collect();
+        self.events.sort_by_key(|event| event.first);
+        let pods = sorted.pods.get(&key).into_iter().flatten();
+        let is_its = |pod: &&&SeenPod| uid.is_empty() || pod.job_uid.is_empty() || pod.job_uid == *uid;
+        self.pods = pods.filter(is_its).filter_map(|pod| CoursePod::of(pod)).collect();
+        self.lacks_pods = sorted.pods.is_empty();
+        loss::add_gone_pods(self);
+        let gone = sorted.gone.get(&key).into_iter().flatten();
+        loss::add_untold_pods(self, gone.map(|pod| (*pod, sorted.of_pods[&(key.0, *pod)].as_slice())));
+        self.pods.sort_by(|a, b| (a.created, a.index, &a.name).cmp(&(b.created, b.index, &b.name)));
+        for pod in &self.pods {
+            if let Some(events) = sorted.of_pods.get(&(key.0, pod.name.as_str())) {
                 let events = events.iter().map(|event| (*event).clone()).collect();
-                course.pod_events.insert(pod.name.clone(), events);
+                self.pod_events.insert(pod.name.clone(), events);
             }
         }
-        course.suspensions();
-        loss::judge_deletions(&mut course);
-        course.count_unseen();
-        Ok(course)
+        clocks::settle(self);
+        self.suspensions();
+        loss::judge_deletions(self);
+        self.count_unseen();
     }
 
     /// When it was suspended and resumed, as conditions, Events and the spec say.

@@ -5,6 +5,7 @@
 use super::backoff::{FailureMemory, MemoryFit, RecalledBackoff};
 use super::course::JobCourse;
 use super::loss::infer_ends;
+use super::pace::Reactions;
 use super::pending::join;
 use super::vacancy::{self, Vacancy, VacancyOrigin};
 use super::waits::{ObservedWait, SHORTEST, SLACK, WaitCause};
@@ -21,6 +22,8 @@ pub(super) struct CreationFindings {
     pub early: Vec<(usize, MemoryFit)>,
     /// What the next Pods wait for.
     pub open: Vec<ObservedWait>,
+    /// How long the controller took where nothing held it up.
+    pub reactions: Reactions,
 }
 
 /// A part of a wait.
@@ -34,33 +37,64 @@ pub(super) struct WaitPart {
 pub(super) struct WaitExplainer<'a> {
     pub course: &'a JobCourse,
     pub params: &'a JobControllerParams,
-    /// When Pods were created, in order.
+    pub traffic: &'a ControllerTraffic,
+}
+
+/// What the Job controller did for all Jobs of a dump, in order: it has one client for all of them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ControllerTraffic {
+    /// When Pods were created.
     pub creations: Vec<SimTime>,
-    /// When the Job controller is known to have done something.
+    /// When Pods had ended.
+    pub endings: Vec<SimTime>,
+    /// When it is known to have done something.
     pub acts: Vec<SimTime>,
 }
 
+impl ControllerTraffic {
+    /// That of these Jobs.
+    pub fn of(courses: &[JobCourse]) -> Self {
+        let pods = || courses.iter().flat_map(|course| &course.pods);
+        let mut traffic = ControllerTraffic {
+            creations: pods().map(|pod| pod.created).collect(),
+            endings: pods().filter_map(|pod| pod.left()).collect(),
+            acts: pods().map(|pod| pod.created).collect(),
+        };
+        for course in courses {
+            traffic.acts.extend(course.events.iter().flat_map(|event| event.first.into_iter().chain(event.last)));
+            traffic.acts.extend(course.conditions.iter().map(|condition| condition.at));
+        }
+        traffic.creations.sort_unstable();
+        traffic.endings.sort_unstable();
+        traffic.acts.sort_unstable();
+        traffic
+    }
+}
+
 /// Finds the waits for creations. Pods that are gone without a trace get the time at which they must have left.
-pub(super) fn waits(course: &mut JobCourse, params: &JobControllerParams) -> CreationFindings {
+pub(super) fn waits(
+    course: &mut JobCourse,
+    params: &JobControllerParams,
+    traffic: &ControllerTraffic,
+) -> CreationFindings {
     if course.waits_for_terminating() {
         infer_ends(course, params);
     }
     let vacancies = vacancy::replay(course);
     let course = &*course;
     let mut memory = FailureMemory::of(course);
-    let mut acts: Vec<SimTime> = course.pods.iter().map(|pod| pod.created).collect();
-    let creations = acts.clone();
-    let of_events = course.events.iter().flat_map(|event| event.first.into_iter().chain(event.last));
-    acts.extend(of_events.chain(course.conditions.iter().map(|condition| condition.at)));
-    acts.sort_unstable();
-    let explainer = WaitExplainer { course, params, creations, acts };
+    let explainer = WaitExplainer { course, params, traffic };
     let mut found = CreationFindings { waits: suspensions(course), ..CreationFindings::default() };
     let per_index = course.spec.backoff_limit_per_index.is_some();
     for (place, pod) in course.pods.iter().enumerate() {
-        let fit = if per_index { MemoryFit::Nothing } else { memory.fit(pod.created, params) };
+        let fit = match per_index {
+            true => MemoryFit::Nothing,
+            false => memory.fit(pod.created + course.controllers_ahead, params).by_the_server(course.controllers_ahead),
+        };
         if matches!(fit, MemoryFit::Early(..) | MemoryFit::Forgot(..)) {
             found.early.push((place, fit));
         }
+        found.reactions.extend(explainer.reaction(place, vacancies.taken[place], fit));
         let Some(vacancy) = vacancies.taken[place].filter(|vacancy| pod.created - vacancy.since >= SHORTEST) else {
             continue;
         };
@@ -131,6 +165,18 @@ impl WaitExplainer<'_> {
         let last = if self.course.waits_for_terminating() { before.ended } else { before.left() }?;
         let until = last + backoff_for(failures, self.params);
         Some(RecalledBackoff { failures, last, until, is_certain: true })
+    }
+
+    /// How long the controller took to replace a Pod that had left, if no back-off held it up.
+    fn reaction(&self, place: usize, vacancy: Option<Vacancy>, fit: MemoryFit) -> Option<(SimTime, SimDuration)> {
+        let vacancy = vacancy.filter(|vacancy| matches!(vacancy.origin, VacancyOrigin::Left(_)))?;
+        let created = self.course.pods[place].created;
+        let is_free = match fit {
+            MemoryFit::Nothing => !self.per_index() && !self.course.waits_for_terminating(),
+            MemoryFit::Over(backoff) => backoff.until <= vacancy.since,
+            _ => false,
+        };
+        is_free.then(|| (created, created - vacancy.since))
     }
 
     /// Why a Pod came later than it was wanted.
@@ -213,7 +259,8 @@ impl WaitExplainer<'_> {
         let also =
             spans.into_iter().filter(|(_, span)| *span >= SHORTEST).map(|(part, span)| (part.cause, span)).collect();
         let by_rule = matches!(main.cause, WaitCause::Backoff | WaitCause::Terminating).then_some(main.until);
-        let expected = by_rule.or((main.cause == WaitCause::ControllerDown).then_some(expected));
+        let is_idle = matches!(main.cause, WaitCause::ControllerDown | WaitCause::Unknown);
+        let expected = by_rule.or(is_idle.then_some(expected));
         let wait = ObservedWait::new(since, Some(created), main.cause, main.rule);
         Some(ObservedWait { pods: vec![place], expected, is_certain: main.is_certain, also, ..wait })
     }

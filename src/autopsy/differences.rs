@@ -4,7 +4,6 @@
 use super::backoff::MemoryFit;
 use super::course::{CourseEnd, JobCourse};
 use super::creation::clock;
-use super::ending::EndFinding;
 use super::waits::{ObservedWait, WaitCause};
 use crate::time::SimDuration;
 use std::collections::BTreeMap;
@@ -59,12 +58,7 @@ fn difference(what: String, by: Option<SimDuration>, likely: LikelyCause) -> Cou
 }
 
 /// The differences of a course.
-pub(super) fn of(
-    course: &JobCourse,
-    waits: &[ObservedWait],
-    end: &EndFinding,
-    early: &[(usize, MemoryFit)],
-) -> Vec<CourseDifference> {
+pub(super) fn of(course: &JobCourse, waits: &[ObservedWait], early: &[(usize, MemoryFit)]) -> Vec<CourseDifference> {
     let mut all = Vec::new();
     for wait in waits.iter().filter(|wait| wait.cause == WaitCause::ControllerDown) {
         let by = wait.residual().or_else(|| Some(course.taken - wait.expected?));
@@ -79,7 +73,7 @@ pub(super) fn of(
         all.push(difference(wait.rule.clone(), wait.residual(), LikelyCause::Unknown));
     }
     all.extend(too_early(course, early));
-    all.extend(clocks(course, end));
+    all.extend(clocks(course));
     all.extend(deletions(course));
     all.extend(changed_pods(course));
     all.extend(too_many(course));
@@ -122,41 +116,23 @@ fn too_early(course: &JobCourse, early: &[(usize, MemoryFit)]) -> Vec<CourseDiff
     all
 }
 
-/// Times that contradict one another.
-fn clocks(course: &JobCourse, end: &EndFinding) -> Vec<CourseDifference> {
-    let mut all = Vec::new();
-    let limit = SimDuration::from_secs(-1);
-    let before_bound = course.pods.iter().filter_map(|pod| Some(pod.started? - pod.bound?)).min();
-    if let Some(by) = before_bound.filter(|by| *by < limit) {
-        let by = SimDuration::ZERO - by;
-        let what = format!(
-            "containers ran {by} before their Pod was bound: the clock of their node is behind by that or more"
-        );
-        all.push(difference(what, Some(SimDuration::ZERO - by), LikelyCause::ClockSkew));
-    }
-    if let (Some(last), Some(at)) = (end.decided.filter(|_| end.limit.is_empty()), end.at)
-        && at - last < limit
-    {
-        let by = last - at;
-        let what = format!(
-            "the Job was Complete {by} before its last Pod had ended: the clock of that node is ahead by that or more"
-        );
-        all.push(difference(what, Some(by), LikelyCause::ClockSkew));
-    }
-    if let Some(by) = course.started.map(|started| started - course.created).filter(|by| *by < limit) {
-        let by = SimDuration::ZERO - by;
-        let what = format!(
-            "startTime is {by} before the Job's creation: the clock of the controller manager is behind by that or more"
-        );
-        all.push(difference(what, Some(SimDuration::ZERO - by), LikelyCause::ClockSkew));
-    }
-    all
+/// Clocks that differ.
+fn clocks(course: &JobCourse) -> Vec<CourseDifference> {
+    let told = course.clocks.iter().map(|clock| {
+        let (by, word) = match clock.by < SimDuration::ZERO {
+            true => (SimDuration::ZERO - clock.by, "behind"),
+            false => (clock.by, "ahead of"),
+        };
+        let what = format!("the clock of {} is {by} {word} the API server's, or more: {}", clock.whose, clock.shown_by);
+        difference(what, Some(clock.by), LikelyCause::ClockSkew)
+    });
+    told.collect()
 }
 
 /// Pods that somebody else deleted.
 fn deletions(course: &JobCourse) -> Vec<CourseDifference> {
     let mut by_reason: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for pod in &course.pods {
+    for pod in course.pods.iter().filter(|_| !course.lacks_pods) {
         let by_others = pod.deleted_by_controller == Some(false)
             || (pod.deleted_by_controller.is_none() && pod.end == CourseEnd::Deleted);
         let disrupted = pod.seen.as_ref().and_then(|seen| seen.disruption.as_deref());

@@ -140,7 +140,7 @@ impl Dump {
         for job in jobs {
             let (course, name) = (&job.course, &job.course.name);
             let gone = course.pods.iter().filter(|pod| !pod.is_there).count();
-            if gone > 0 {
+            if gone > 0 && !course.lacks_pods {
                 missing.push(format!("Job {name}: {gone} of its Pods are gone, and known from Events only"));
             }
             if course.unseen_failures > 0 {

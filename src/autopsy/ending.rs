@@ -1,7 +1,7 @@
 //! How a Job ended: by which limit, when that was decided, what it waited for afterwards, and which limit would have been next.
 
 use super::course::{CourseCondition, CourseEnd, JobCourse};
-use super::creation::clock;
+use super::creation::{ControllerTraffic, clock};
 use super::waits::{ObservedWait, SHORTEST, SLACK, WaitCause};
 use crate::api::{JobConditionType, RestartPolicy};
 use crate::controller::job::backoff_for;
@@ -202,7 +202,7 @@ fn next_limits(course: &JobCourse, reached: &str, params: &JobControllerParams) 
 }
 
 /// What the Job waited for between the decision and its end.
-pub(super) fn waits(course: &JobCourse, end: &EndFinding) -> Vec<ObservedWait> {
+pub(super) fn waits(course: &JobCourse, end: &EndFinding, traffic: &ControllerTraffic) -> Vec<ObservedWait> {
     let mut waits = Vec::new();
     let first = end.announced.or(end.at);
     // A Job that is suspended or forgotten when its end is decided ends later for that reason.
@@ -223,7 +223,11 @@ pub(super) fn waits(course: &JobCourse, end: &EndFinding) -> Vec<ObservedWait> {
                 clock(first)
             ),
         };
-        let cause = if acted { WaitCause::Unknown } else { WaitCause::ControllerDown };
+        let (cause, rule) = match traffic.busy(decided, first) {
+            Some(busy) => (WaitCause::Throttle, busy),
+            None if acted => (WaitCause::Unknown, rule),
+            None => (WaitCause::ControllerDown, rule),
+        };
         let wait = ObservedWait::new(decided, Some(first), cause, rule);
         waits.push(ObservedWait { expected: Some(decided), is_certain: false, ..wait });
     }

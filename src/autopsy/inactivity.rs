@@ -1,13 +1,13 @@
 //! What held the Job controller up when nothing of the Job itself did: its client had too many requests to make, other indexes took
 //! all places, or it did nothing at all.
 
-use super::creation::{WaitExplainer, WaitPart, clock};
+use super::creation::{ControllerTraffic, WaitExplainer, WaitPart, clock};
 use super::waits::{SHORTEST, WaitCause};
 use crate::release::RateLimit;
 use crate::time::{SimDuration, SimTime};
 
 /// How long the API server keeps Events. Source: kube-apiserver, `--event-ttl`, 1 h.
-const EVENT_TTL: SimDuration = SimDuration::from_secs(3_600);
+pub(super) const EVENT_TTL: SimDuration = SimDuration::from_secs(3_600);
 
 /// The rate limit that controllers have unless it is set.
 const RATE: RateLimit = RateLimit { qps: 20.0, burst: 30.0 };
@@ -36,22 +36,22 @@ impl WaitExplainer<'_> {
 
     /// The creations up to `to` that followed one another without a pause.
     fn burst(&self, from: SimTime, to: SimTime) -> &[SimTime] {
-        let end = self.creations.partition_point(|at| *at <= to);
+        let end = self.traffic.creations.partition_point(|at| *at <= to);
         let mut begin = end.saturating_sub(1);
         while begin > 0 {
-            let (earlier, later) = (self.creations[begin - 1], self.creations[begin]);
+            let (earlier, later) = (self.traffic.creations[begin - 1], self.traffic.creations[begin]);
             if earlier + SimDuration::from_secs(1) < from || later - earlier > SimDuration::from_secs(2) {
                 break;
             }
             begin -= 1;
         }
-        &self.creations[begin..end]
+        &self.traffic.creations[begin..end]
     }
 
     /// How many Pods were created in one go from an instant on.
     fn wanted_with(&self, first: SimTime) -> usize {
-        let begin = self.creations.partition_point(|at| *at < first);
-        let pairs = self.creations[begin..].windows(2);
+        let begin = self.traffic.creations.partition_point(|at| *at < first);
+        let pairs = self.traffic.creations[begin..].windows(2);
         pairs.take_while(|pair| pair[1] - pair[0] <= SimDuration::from_secs(2)).count() + 1
     }
 
@@ -69,16 +69,10 @@ impl WaitExplainer<'_> {
             let rule = format!("parallelism {n}: the Pods of other indexes took all places when its turn had come");
             return WaitPart { cause: WaitCause::Parallelism, until, rule, is_certain: true };
         }
-        if let Some(rule) = self.busy(from, until) {
+        if let Some(rule) = self.traffic.busy(from, until) {
             return WaitPart { cause: WaitCause::Throttle, until, rule, is_certain: true };
         }
-        let (after, before) = (from + SimDuration::from_secs(1), until - SimDuration::from_secs(1));
-        let at = self.acts.partition_point(|act| *act <= after);
         let unknown = |rule: String| WaitPart { cause: WaitCause::Unknown, until, rule, is_certain: false };
-        if self.acts.get(at).is_some_and(|act| *act < before) {
-            let rule = "the controller did other things for the Job meanwhile, and no rule says why it did not create this Pod";
-            return unknown(rule.to_owned());
-        }
         let (due, acted) = (clock(from), clock(until));
         let course = self.course;
         if course.unseen_failures > 0 || course.unseen_successes > 0 {
@@ -87,7 +81,13 @@ impl WaitExplainer<'_> {
                  there until shortly before {acted}"
             ));
         }
-        if !course.has_events || course.taken - until > EVENT_TTL {
+        let (after, before) = (from + SimDuration::from_secs(1), until - SimDuration::from_secs(1));
+        let at = self.traffic.acts.partition_point(|act| *act <= after);
+        if self.traffic.acts.get(at).is_some_and(|act| *act < before) {
+            let rule = "the controller did other things meanwhile, and no rule says why it did not create this Pod";
+            return unknown(rule.to_owned());
+        }
+        if !course.has_events || course.taken - from > EVENT_TTL {
             return unknown(format!(
                 "by the rules the Pod was due at {due}, and the Job controller did nothing for the Job until {acted}: it was down or \
                  cut off, or creating the Pod was refused (a quota, an admission webhook); the Events, which say which, are gone"
@@ -99,11 +99,13 @@ impl WaitExplainer<'_> {
         );
         WaitPart { cause: WaitCause::ControllerDown, until, rule, is_certain: false }
     }
+}
 
-    /// Whether the controller's client had so many requests to make for the Job that they explain the span.
-    fn busy(&self, from: SimTime, until: SimTime) -> Option<String> {
+impl ControllerTraffic {
+    /// Whether the controller's client had so many requests to make that they explain the span.
+    pub(super) fn busy(&self, from: SimTime, until: SimTime) -> Option<String> {
         let window = |at: SimTime| at + SimDuration::from_secs(2) >= from && at <= until;
-        let ended = self.course.pods.iter().filter_map(|pod| pod.left()).filter(|at| window(*at)).count();
+        let ended = self.endings.iter().filter(|at| window(**at)).count();
         let created = self.creations.iter().filter(|at| window(**at) && **at < until).count();
         let requests = (ended + 2 * created) as f64;
         let takes = (requests - RATE.burst) / RATE.qps;

@@ -1,6 +1,7 @@
 //! Pods that are not in the dump any more, or are being deleted: what Events tell of them, and who deleted them.
 
 use super::course::{CourseEnd, CoursePod, JobCourse};
+use super::inactivity::EVENT_TTL;
 use crate::api::JobConditionType;
 use crate::controller::job::backoff_for;
 use crate::manifest::SeenEvent;
@@ -26,22 +27,54 @@ pub(super) fn add_gone_pods(course: &mut JobCourse) {
         if known.contains(name) || gone.iter().any(|pod| pod.name == name) {
             continue;
         }
-        gone.push(CoursePod {
-            name: name.to_owned(),
-            uid: String::new(),
-            index: index_in(name, &course.name, course.spec.is_indexed()),
-            created,
-            bound: None,
-            started: None,
-            deleted: None,
-            deleted_by_controller: None,
-            ended: None,
-            end: CourseEnd::Unknown,
-            is_there: false,
-            seen: None,
-        });
+        gone.push(gone_pod(course, name, created));
     }
     course.pods.extend(gone);
+}
+
+/// The names that the Job of a Pod may have: those of Pods are `JOB-SUFFIX`, and of Indexed Jobs `JOB-INDEX-SUFFIX`.
+pub(super) fn jobs_of(pod: &str) -> impl Iterator<Item = &str> {
+    let name = pod.rsplit_once('-').map(|(name, _)| name);
+    let indexed = name.and_then(|name| name.rsplit_once('-')).filter(|(_, index)| index.parse::<u32>().is_ok());
+    name.into_iter().chain(indexed.map(|(name, _)| name))
+}
+
+/// Adds Pods that are gone, and that their own Events tell of, but none of the Job's: those were combined, or have expired.
+pub(super) fn add_untold_pods<'a>(course: &mut JobCourse, pods: impl Iterator<Item = (&'a str, &'a [&'a SeenEvent])>) {
+    let mut creations = course.events.iter().filter(|event| event.reason == "SuccessfulCreate");
+    if creations.all(|event| !event.is_combined()) && course.taken - course.created < EVENT_TTL {
+        return;
+    }
+    let known: HashSet<&str> = course.pods.iter().map(|pod| pod.name.as_str()).collect();
+    let mut gone: Vec<CoursePod> = Vec::new();
+    for (name, events) in pods {
+        let is_its = jobs_of(name).nth(usize::from(course.spec.is_indexed())) == Some(&course.name);
+        // The scheduler is the first to tell of a Pod, within a moment of its creation.
+        let first = events.iter().filter(|event| ["Scheduled", "FailedScheduling"].contains(&event.reason.as_str()));
+        let Some(first) = first.filter_map(|event| event.first).min() else { continue };
+        let created = first.truncate_to_seconds();
+        if is_its && !known.contains(name) && created >= course.created {
+            gone.push(gone_pod(course, name, created));
+        }
+    }
+    course.pods.extend(gone);
+}
+
+fn gone_pod(course: &JobCourse, name: &str, created: SimTime) -> CoursePod {
+    CoursePod {
+        name: name.to_owned(),
+        uid: String::new(),
+        index: index_in(name, &course.name, course.spec.is_indexed()),
+        created,
+        bound: None,
+        started: None,
+        deleted: None,
+        deleted_by_controller: None,
+        ended: None,
+        end: CourseEnd::Unknown,
+        is_there: false,
+        seen: None,
+    }
 }
 
 /// The completion index in a Pod's name: `JOB-INDEX-SUFFIX`.

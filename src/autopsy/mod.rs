@@ -6,11 +6,13 @@
 //! - `essence`: what is read of a Job's spec;
 //! - `course`: what happened to one Job and its Pods, and when; `loss`: which of its Pods are gone, and what is known of
 //!   them;
+//! - `clocks`: clocks that differ;
 //! - `vacancy`: since when each Pod was wanted that was created;
 //! - `backoff`: the failures in a row that the controller had in memory;
 //! - `creation`: why Pods were created when they were (`inactivity`: what held the controller up); `pending`: why they ran when they did; `ending`: why the Job ended;
 //! - `cron`: which starts of a CronJob were made, late or not at all;
 //! - `releases`: the releases of Kubernetes that would have left such objects;
+//! - `pace`: a control plane that is slow and not down;
 //! - `differences`: what no rule explains, and what is likely behind it;
 //! - `next`: what is bound to happen if nothing changes;
 //! - `redact`: the same dump without names.
@@ -19,6 +21,7 @@
 //! second happened within it.
 
 mod backoff;
+mod clocks;
 mod course;
 mod creation;
 mod cron;
@@ -29,6 +32,7 @@ mod essence;
 mod inactivity;
 mod loss;
 mod next;
+mod pace;
 mod pending;
 mod redact;
 mod releases;
@@ -88,7 +92,9 @@ impl Autopsy {
         let taken = taken.into_iter().chain(dump.latest()).max().unwrap_or_default();
         let mut courses = JobCourse::all(dump, release, taken)?;
         courses.sort_by(|a, b| (a.created, &a.name).cmp(&(b.created, &b.name)));
-        let jobs: Vec<JobAutopsy> = courses.into_iter().map(|course| JobAutopsy::new(course, release)).collect();
+        let traffic = creation::ControllerTraffic::of(&courses);
+        let jobs: Vec<JobAutopsy> =
+            courses.into_iter().map(|course| JobAutopsy::new(course, release, &traffic)).collect();
         let cronjobs = CronAutopsy::all(dump, &jobs, release, taken)?;
         if jobs.is_empty() && cronjobs.is_empty() {
             return Err(vec![format!("there is no Job or CronJob in it{}", dump.what_there_is())]);
@@ -99,15 +105,16 @@ impl Autopsy {
 }
 
 impl JobAutopsy {
-    fn new(mut course: JobCourse, release: &Release) -> Self {
+    fn new(mut course: JobCourse, release: &Release, traffic: &creation::ControllerTraffic) -> Self {
         let params = &release.job_controller;
-        let created = creation::waits(&mut course, params);
+        let created = creation::waits(&mut course, params, traffic);
         let mut waits = created.waits;
         waits.extend(pending::waits(&course));
         let end = EndFinding::new(&course, params);
-        waits.extend(ending::waits(&course, &end));
+        waits.extend(ending::waits(&course, &end, traffic));
+        pace::judge(&mut waits, &created.reactions);
         waits.sort_by_key(|wait| (wait.from, wait.to.is_none(), wait.to));
-        let differences = differences::of(&course, &waits, &end, &created.early);
+        let differences = differences::of(&course, &waits, &created.early);
         let next = NextSteps::new(&course, &created.open, params);
         JobAutopsy { course, waits, end, differences, next }
     }

@@ -45,7 +45,7 @@ impl NextSteps {
         let failed = course.numbers.failed + course.numbers.uncounted[1];
         let left = i64::from(spec.backoff_limit) + 1 - failed;
         let counts = spec.backoff_limit_per_index.is_none() && spec.template.restart_policy == RestartPolicy::Never;
-        let failed_earliest = (counts && !suspended && (1..=MOST_FAILURES).contains(&left))
+        let failed_earliest = (counts && !suspended && !course.lacks_pods && (1..=MOST_FAILURES).contains(&left))
             .then(|| earliest(course, left, next_pod.unwrap_or(now).max(now), params))
             .filter(|at| failed_latest.is_none_or(|latest| *at < latest));
         Some(NextSteps { next_pod, waits_for, failed_earliest, failed_latest })

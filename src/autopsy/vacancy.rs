@@ -61,6 +61,9 @@ struct CourseReplay<'a> {
 
 /// Goes through a course. Pods that are gone without a trace are taken to have left when another came in their place.
 pub(super) fn replay(course: &mut JobCourse) -> Vacancies {
+    if course.lacks_pods {
+        return Vacancies { taken: vec![None; course.pods.len()], open: Vec::new() };
+    }
     let mut steps: Vec<(SimTime, Step)> = Vec::new();
     for (place, pod) in course.pods.iter().enumerate() {
         steps.push((pod.created, Step::Created(place)));

@@ -20,6 +20,8 @@ pub enum WaitCause {
     Parallelism,
     /// The Job controller did nothing.
     ControllerDown,
+    /// A control plane that takes long each time.
+    SlowControlPlane,
     /// Somebody who takes the Pod's scheduling gates away.
     SchedulingGates,
     /// A node with room.
@@ -38,7 +40,7 @@ pub enum WaitCause {
 
 impl WaitCause {
     /// All, in their order.
-    pub const ALL: [WaitCause; 14] = [
+    pub const ALL: [WaitCause; 15] = [
         Self::Backoff,
         Self::Suspended,
         Self::Terminating,
@@ -46,6 +48,7 @@ impl WaitCause {
         Self::Refused,
         Self::Parallelism,
         Self::ControllerDown,
+        Self::SlowControlPlane,
         Self::SchedulingGates,
         Self::Room,
         Self::ImagePull,
@@ -65,6 +68,7 @@ impl WaitCause {
             Self::Refused => "refused",
             Self::Parallelism => "parallelism",
             Self::ControllerDown => "controllerDown",
+            Self::SlowControlPlane => "slowControlPlane",
             Self::SchedulingGates => "schedulingGates",
             Self::Room => "room",
             Self::ImagePull => "imagePull",
@@ -85,6 +89,7 @@ impl WaitCause {
             Self::Refused => "creation refused",
             Self::Parallelism => "parallelism",
             Self::ControllerDown => "controller inactive",
+            Self::SlowControlPlane => "slow control plane",
             Self::SchedulingGates => "scheduling gates",
             Self::Room => "room on nodes",
             Self::ImagePull => "image pull",

@@ -59,6 +59,9 @@ fn course_text(course: &JobCourse, layout: Layout) -> String {
 }
 
 fn waits_text(job: &JobAutopsy, layout: Layout) -> String {
+    if job.course.lacks_pods && job.waits.is_empty() {
+        return "\nWaits: they cannot be told without the Pods\n".to_owned();
+    }
     if job.waits.is_empty() {
         return "\nWaits: none of 3 s or more\n".to_owned();
     }

@@ -5,8 +5,8 @@ use super::change::change_for_reason;
 use super::table::row;
 use crate::api::JobReason;
 use crate::autopsy::{
-    Autopsy, CourseDifference, CourseEnd, CoursePod, CronAutopsy, JobAutopsy, JobCourse, ObservedWait, StartFate,
-    WaitCause,
+    Autopsy, CourseDifference, CourseEnd, CoursePod, CronAutopsy, JobAutopsy, JobCourse, LikelyCause, ObservedWait,
+    StartFate, WaitCause,
 };
 use crate::text::{rfc3339, thousands};
 use crate::time::{SimDuration, SimTime};
@@ -35,7 +35,9 @@ pub(super) fn summary_rows(job: &JobAutopsy, forecast: Option<&AutopsyForecast>,
 
 /// What no rule explains: by how much, and what.
 pub(super) fn difference_row(difference: &CourseDifference) -> Vec<String> {
-    let by = difference.by.map_or(String::new(), |by| format!("{} {}", span(by), direction(by)));
+    let words = if difference.likely == LikelyCause::ClockSkew { ["behind", "ahead"] } else { ["early", "late"] };
+    let word = |by: SimDuration| words[usize::from(by >= SimDuration::ZERO)];
+    let by = difference.by.map_or(String::new(), |by| format!("{} {}", span(by), word(by)));
     vec![by, capital(&difference.what)]
 }
 
@@ -49,7 +51,8 @@ pub(super) fn course_rows(course: &JobCourse) -> Vec<Vec<String>> {
         lines.extend(to.map(|to| (to, 1, "resumed".to_owned())));
     }
     for (place, pod) in course.pods.iter().enumerate() {
-        lines.push((pod.created, 2 + place, life(pod)));
+        let what = if course.lacks_pods { format!("Pod {} created, by an Event", pod.name) } else { life(pod) };
+        lines.push((pod.created, 2 + place, what));
     }
     for condition in course.conditions.iter().filter(|condition| condition.is_true && condition.kind != "Suspended") {
         let why = if condition.reason.is_empty() { String::new() } else { format!(" ({})", condition.reason) };
@@ -156,10 +159,6 @@ fn span(by: SimDuration) -> SimDuration {
     if by < SimDuration::ZERO { SimDuration::ZERO - by } else { by }
 }
 
-fn direction(by: SimDuration) -> &'static str {
-    if by < SimDuration::ZERO { "early" } else { "late" }
-}
-
 pub(super) fn headline(autopsy: &Autopsy, job: &JobAutopsy) -> String {
     let (course, end) = (&job.course, &job.end);
     let pods = course.pods.len() as i64 + course.unseen_failures + course.unseen_successes;
@@ -209,6 +208,7 @@ fn named(cause: WaitCause) -> &'static str {
         WaitCause::Refused => "creations that were refused",
         WaitCause::Parallelism => "a place among the Pods that parallelism allows",
         WaitCause::ControllerDown => "a controller that did nothing",
+        WaitCause::SlowControlPlane => "a control plane that is slow",
         WaitCause::SchedulingGates => "scheduling gates",
         WaitCause::Room => "room on nodes",
         WaitCause::ImagePull => "images",
@@ -246,6 +246,9 @@ pub(super) fn change(job: &JobAutopsy) -> Option<String> {
         WaitCause::Refused => "what the refusal says: a larger quota, or what the admission asks for",
         WaitCause::Parallelism => "a higher parallelism",
         WaitCause::ControllerDown => "look after the controller manager: its logs, its leader election, its load",
+        WaitCause::SlowControlPlane => {
+            "look after the API server and the controller manager: their load, their latency"
+        }
         WaitCause::SchedulingGates => "whoever is to take the scheduling gates away",
         WaitCause::Room => "more or larger nodes, or smaller requests",
         WaitCause::ImagePull => "smaller images, images that are on the nodes already, or a registry that answers",

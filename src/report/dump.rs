@@ -49,7 +49,9 @@ pub fn cluster_dump(run: &RecordedRun, setup: &Setup, codes: &ExitCodeTable) -> 
                 node,
             };
             let course = pods.entry(*id).or_insert_with(fresh);
-            course.follow(entry.at, before.as_ref(), (now, *gone), codes);
+            // What a kubelet stamps goes by its node's clock.
+            let stamp = entry.at + setup.config.clocks.nodes;
+            course.follow((entry.at, stamp), before.as_ref(), (now, *gone), codes);
         }
         events.enter(entry);
     }
@@ -72,7 +74,13 @@ fn nodes_of_pods(run: &RecordedRun) -> HashMap<PodId, String> {
 }
 
 impl DumpedPodCourse {
-    fn follow(&mut self, at: SimTime, before: Option<&Pod>, (now, gone): (&Pod, bool), codes: &ExitCodeTable) {
+    fn follow(
+        &mut self,
+        (at, stamp): (SimTime, SimTime),
+        before: Option<&Pod>,
+        (now, gone): (&Pod, bool),
+        codes: &ExitCodeTable,
+    ) {
         self.gone |= gone;
         if now.bound {
             self.bound.get_or_insert(at);
@@ -82,7 +90,7 @@ impl DumpedPodCourse {
         }
         let ran = before.is_some_and(is_running);
         if is_running(now) && !ran {
-            self.runs.push((at, None));
+            self.runs.push((stamp, None));
         }
         if let (Containers::Terminated { finished_at, exit_codes }, Some((_, end @ None))) =
             (now.containers, self.runs.last_mut())

@@ -1,6 +1,6 @@
 //! A comparison as Markdown for a pull request: the verdict, one table with a row for each thing that is judged (before, after,
 //! the paired difference, which is better), and every response folded away below it. The numbers and the judgement are those of
-//! [`super::verdict`].
+//! [`verdict`](mod@super::verdict).
 
 use super::comparison::{compared_rows, difference};
 use super::points::{footing, in_unit, interrupted, markdown, markdown_cell};

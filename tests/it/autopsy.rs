@@ -3,7 +3,7 @@
 
 use crate::cli::{outcome, scenario};
 use crate::toy::{folder, write};
-use jobsim::autopsy::{Autopsy, Dump, JobAutopsy, ObservedWait, StartFate, WaitCause};
+use jobsim::autopsy::{Autopsy, Dump, JobAutopsy, LikelyCause, ObservedWait, StartFate, WaitCause};
 use jobsim::experiment::{JobTimeline, Simulator, Timeline, build_timeline};
 use jobsim::record::RecordedRun;
 use jobsim::release::Release;
@@ -307,6 +307,56 @@ fn causes_of_waits_are_those_that_the_record_knows() {
     assert!(missed.len() * 20 <= all, "{} of {all} are not told\n{}", missed.len(), missed.join("\n"));
 }
 
+/// Clocks that differ and a control plane that is slow are taken for what they are, and not for a controller that was down.
+#[test]
+fn clocks_and_slow_control_planes_are_told_apart_from_controllers_that_are_down() {
+    let spec = "completions: 8, parallelism: 2, backoffLimit: 20";
+    for (clocks, by) in
+        [("nodes: 20s", 20.0), ("nodes: -20s", -20.0), ("controllers: 8s", 8.0), ("controllers: -8s", -8.0)]
+    {
+        let rest: &str = Box::leak(format!("cluster: {{clocks: {{{clocks}}}}}").into_boxed_str());
+        let shape = Shape::new("clocks", spec, "run: 60s, outcome: {fail: 40%}", rest);
+        let taken = taken(&shape.text(), 0, "30m");
+        let autopsy = autopsy(&taken.dump, shape.kubernetes, Some(taken.at));
+        let job = &autopsy.jobs[0];
+        assert_eq!(job.end.state, "Complete", "{clocks}");
+        let other: Vec<_> = job.waits.iter().filter(|wait| wait.cause != WaitCause::Backoff).collect();
+        assert!(other.is_empty() && !job.waits.is_empty(), "{clocks}: {other:?}");
+        let skew = job.differences.iter().find(|difference| difference.likely == LikelyCause::ClockSkew);
+        let found =
+            skew.and_then(|skew| skew.by).unwrap_or_else(|| panic!("{clocks}: {:?}", job.differences)).as_secs_f64();
+        assert!((found - by).abs() <= 2.0, "{clocks}: {found}");
+    }
+    let shape = Shape::new("slow", spec, "run: 60s, outcome: {fail: 40%}", "cluster: {preset: slow}");
+    let taken = taken(&shape.text(), 0, "30m");
+    let autopsy = autopsy(&taken.dump, shape.kubernetes, Some(taken.at));
+    let causes: Vec<WaitCause> = autopsy.jobs[0].waits.iter().map(|wait| wait.cause).collect();
+    assert!(
+        causes.contains(&WaitCause::SlowControlPlane) && !causes.contains(&WaitCause::ControllerDown),
+        "{causes:?}"
+    );
+}
+
+/// Many Jobs share the controllers' client: a Job that waits for the requests of others waits for no dead controller.
+#[test]
+fn requests_of_other_jobs_are_seen_in_the_dump() {
+    let file = scenario("shared-throttle.yaml");
+    let out = folder("autopsy-shared").join("d.json").display().to_string();
+    let (_, talk, code) = outcome(&["run", &file, "--replication", "0", "--dump", &out, "--dump-at", "10m"]);
+    assert!(code < 2, "{talk}");
+    let (json, _, _) = outcome(&["autopsy", &out, "-o", "json", "--no-forecast"]);
+    let json: Value = serde_json::from_str(&json).expect("it is JSON");
+    let waits: Vec<&Value> =
+        json["jobs"].as_array().expect("Jobs").iter().flat_map(|job| job["waits"].as_array().expect("waits")).collect();
+    let count = |cause: &str| waits.iter().filter(|wait| wait["cause"] == cause).count();
+    assert!(
+        count("throttle") * 20 >= (waits.len() - count("backoff")) * 19,
+        "{} of {}: {waits:?}",
+        count("throttle"),
+        waits.len()
+    );
+}
+
 /// CronJobs, and what happens to them.
 fn cronjobs() -> Vec<Shape> {
     let shape = |name, spec, pods, rest| Shape { dumps: &["26m", "53m", "178m"], ..Shape::new(name, spec, pods, rest) };
@@ -544,6 +594,37 @@ fn the_command_says_what_happened_and_what_comes_next() {
     assert!(std::fs::read_to_string(picture).expect("it was written").starts_with("<svg"));
 }
 
+/// A dump without Pods, or without Events, tells less, and says so.
+#[test]
+fn what_is_missing_in_a_dump_is_said_and_nobody_is_accused() {
+    let (root, file) = dumped("autopsy-missing");
+    let whole: Value = serde_json::from_str(&std::fs::read_to_string(&file).expect("it is there")).expect("JSON");
+    let without = |kind: &str| {
+        let items: Vec<&Value> =
+            whole["items"].as_array().expect("a List").iter().filter(|item| item["kind"] != kind).collect();
+        let text = serde_json::json!({"kind": "List", "items": items}).to_string();
+        let file = write(root.join(format!("no-{kind}.json")), [text]).display().to_string();
+        let (json, talk, code) = outcome(&["autopsy", &file, "-o", "json"]);
+        assert_eq!(code, 0, "{talk}");
+        serde_json::from_str::<Value>(&json).expect("it is JSON")
+    };
+    let [no_pods, no_events] = ["Pod", "Event"].map(without);
+    assert_eq!(
+        (&no_pods["jobs"][0]["waits"], &no_pods["jobs"][0]["differences"]),
+        (&Value::Array(vec![]), &Value::Array(vec![]))
+    );
+    assert!(no_pods["missing"][0].as_str().is_some_and(|what| what.starts_with("no Pods")), "{}", no_pods["missing"]);
+    assert!(
+        no_events["missing"][0].as_str().is_some_and(|what| what.starts_with("no Events")),
+        "{}",
+        no_events["missing"]
+    );
+    let causes = |json: &Value| -> Vec<Value> {
+        json["jobs"][0]["waits"].as_array().expect("waits").iter().map(|wait| wait["cause"].clone()).collect()
+    };
+    assert!(!causes(&no_events).is_empty() && causes(&no_events).iter().all(|cause| *cause == "backoff"));
+}
+
 #[test]
 fn what_is_no_dump_is_refused() {
     let root = folder("autopsy-refused");
@@ -625,11 +706,23 @@ fn the_plugin_asks_kubectl_for_the_objects() {
                   pods) cat \"$here/pods.json\";; events) cat \"$here/events.json\";; *) exit 1;; esac\n";
     let kubectl = write(root.join("kubectl"), [script]);
     std::fs::set_permissions(&kubectl, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("it is ours");
-    let bin = std::path::Path::new(env!("CARGO_BIN_EXE_jobsim")).parent().expect("it is in a folder");
-    let plugin = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("contrib/kubectl/kubectl-jobsim");
-    let output = std::process::Command::new(plugin)
+    // As krew lays it out: the script beside the program, and a link to it elsewhere.
+    let (store, bin) = (root.join("store"), root.join("bin"));
+    for folder in [&store, &bin] {
+        std::fs::create_dir_all(folder).expect("it is ours");
+    }
+    let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("contrib/kubectl/kubectl-jobsim");
+    std::fs::copy(script, store.join("kubectl-jobsim")).expect("it is ours");
+    for (to, link) in [
+        (env!("CARGO_BIN_EXE_jobsim").into(), store.join("jobsim")),
+        (PathBuf::from("../store/kubectl-jobsim"), bin.join("kubectl-jobsim")),
+    ] {
+        let _ = std::fs::remove_file(&link);
+        std::os::unix::fs::symlink(to, link).expect("it is ours");
+    }
+    let output = std::process::Command::new("sh")
+        .arg(bin.join("kubectl-jobsim"))
         .args(["autopsy", "-n", "my shop", "job/failing", "--no-forecast", "-o", "json", "--context=c"])
-        .env("PATH", format!("{}:{}", bin.display(), std::env::var("PATH").unwrap_or_default()))
         .env("KUBECTL", &kubectl)
         .output()
         .expect("there is a shell");

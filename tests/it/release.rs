@@ -215,6 +215,7 @@ fn an_archive_has_its_parts_and_always_the_same_bytes() {
     for part in [
         "jobsim",
         "jobsim.wasm",
+        "kubectl-jobsim",
         "LICENSE",
         "README.md",
         "man/jobsim-run.1",
@@ -225,7 +226,8 @@ fn an_archive_has_its_parts_and_always_the_same_bytes() {
         assert!(files.lines().any(|file| file == format!("jobsim-1.2.3-x86_64-unknown-linux-musl/{part}")), "{part}");
     }
     let (name, _) = pack("x86_64-pc-windows-msvc", "one");
-    assert!(list("one", &name).contains("/jobsim.exe"));
+    let files = list("one", &name);
+    assert!(files.contains("/jobsim.exe") && !files.contains("kubectl-jobsim"));
 }
 
 #[cfg(unix)]
@@ -244,6 +246,19 @@ fn manifests_are_filled_or_refused() {
         let url = formula.find(&format!("/v1.2.3/{name}\"")).expect("its address");
         assert!(formula[url..].lines().nth(1).is_some_and(|line| line.contains(&sum(n + 1))), "{name}: {formula}");
     }
+    // The plugin for krew: an address and its checksum for each platform that has a shell, and the files that it takes.
+    let template = root().join("contrib/release/krew.yaml.in").display().to_string();
+    let output = script("fill.sh", &[&template, "1.2.3", &sums]);
+    let plugin = String::from_utf8(output.stdout).expect("text");
+    assert!(output.status.success() && !plugin.contains('@') && plugin.contains("version: v1.2.3"), "{plugin}");
+    let platforms = names.iter().enumerate().filter(|(_, name)| !name.contains("windows"));
+    for (n, name) in platforms {
+        let entry = format!("/v1.2.3/{name}\n      sha256: \"{}\"\n", sum(n + 1));
+        assert!(plugin.contains(&entry), "{entry}{plugin}");
+    }
+    let read = jobsim::text::read_documents(&plugin).expect("it is YAML");
+    assert_eq!(read.len(), 1);
+    assert!(plugin.matches("{from: \"jobsim-*/kubectl-jobsim\", to: .}").count() == 4, "{plugin}");
     if let Ok(ruby) = Command::new("ruby").args(["-c", "-e", &formula]).output() {
         assert!(ruby.status.success(), "{}", String::from_utf8_lossy(&ruby.stderr));
     } else {
