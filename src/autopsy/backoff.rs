@@ -110,6 +110,14 @@ impl FailureMemory {
         Some(recalled((failures, last), params, self.unknown_before(now) == 0))
     }
 
+    /// A back-off that a success ended before its time, just before a Pod was created.
+    pub fn cut_short(&self, created: SimTime, params: &JobControllerParams) -> Option<RecalledBackoff> {
+        let success = self.successes.iter().rev().find(|at| **at <= created + RESOLUTION).copied()?;
+        let held = recalled(self.streak(success - RESOLUTION)?, params, true);
+        let is_cut = held.until > success && held.last + RESOLUTION < success && created - success <= SLACK;
+        is_cut.then_some(RecalledBackoff { until: success.min(created), ..held })
+    }
+
     /// What fits a Pod that was created at this second; a memory that was lost stays lost.
     pub fn fit(&mut self, created: SimTime, params: &JobControllerParams) -> MemoryFit {
         let latest = created + RESOLUTION;

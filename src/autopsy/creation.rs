@@ -71,6 +71,17 @@ impl ControllerTraffic {
     }
 }
 
+/// What ended a back-off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum BackoffEnd {
+    /// Its time was over.
+    Over,
+    /// A success ended the failures in a row.
+    Success,
+    /// The controller was started anew.
+    Forgotten,
+}
+
 /// Finds the waits for creations. Pods that are gone without a trace get the time at which they must have left.
 pub(super) fn waits(
     course: &mut JobCourse,
@@ -94,18 +105,21 @@ pub(super) fn waits(
         if matches!(fit, MemoryFit::Early(..) | MemoryFit::Forgot(..)) {
             found.early.push((place, fit));
         }
-        found.reactions.extend(explainer.reaction(place, vacancies.taken[place], fit));
+        let cut = memory.cut_short(pod.created, params).filter(|_| !per_index && fit == MemoryFit::Nothing);
+        if cut.is_none() {
+            found.reactions.extend(explainer.reaction(place, vacancies.taken[place], fit));
+        }
         let Some(vacancy) = vacancies.taken[place].filter(|vacancy| pod.created - vacancy.since >= SHORTEST) else {
             continue;
         };
-        let (backoff, forgot) = match fit {
-            MemoryFit::Over(backoff) => (Some(backoff), false),
+        let (backoff, ended) = match fit {
+            MemoryFit::Over(backoff) | MemoryFit::Early(backoff, _) => (Some(backoff), BackoffEnd::Over),
             // It was waited for until a new process forgot it.
-            MemoryFit::Forgot(backoff, _) => (Some(backoff), true),
-            MemoryFit::Early(backoff, _) => (Some(backoff), false),
-            MemoryFit::Nothing => (explainer.of_index(place, vacancy).filter(|_| per_index), false),
+            MemoryFit::Forgot(backoff, _) => (Some(backoff), BackoffEnd::Forgotten),
+            MemoryFit::Nothing if per_index => (explainer.of_index(place, vacancy), BackoffEnd::Over),
+            MemoryFit::Nothing => (cut, BackoffEnd::Success),
         };
-        if let Some(wait) = explainer.explain(place, vacancy, (backoff, forgot)) {
+        if let Some(wait) = explainer.explain(place, vacancy, (backoff, ended)) {
             join_late(&mut found.waits, wait);
         }
     }
@@ -184,7 +198,7 @@ impl WaitExplainer<'_> {
         &self,
         place: usize,
         vacancy: Vacancy,
-        (backoff, forgot): (Option<RecalledBackoff>, bool),
+        (backoff, ended): (Option<RecalledBackoff>, BackoffEnd),
     ) -> Option<ObservedWait> {
         let created = self.course.pods[place].created;
         let mut parts: Vec<WaitPart> = Vec::new();
@@ -201,12 +215,16 @@ impl WaitExplainer<'_> {
         if let Some(backoff) = backoff {
             let mut rule =
                 backoff_rule(&backoff, self.params, self.course.pods[place].index.filter(|_| self.per_index()));
-            if forgot {
-                rule += &format!(
-                    ", which lasts until {}: the Pod came before, as the controller was started anew meanwhile and had forgotten \
-                     the failures",
-                    clock(backoff.until)
-                );
+            match ended {
+                BackoffEnd::Over => {}
+                BackoffEnd::Success => rule += &format!("; a Pod that succeeded at {} ended it", clock(backoff.until)),
+                BackoffEnd::Forgotten => {
+                    rule += &format!(
+                        ", which lasts until {}: the Pod came before, as the controller was started anew meanwhile and had forgotten \
+                         the failures",
+                        clock(backoff.until)
+                    );
+                }
             }
             parts.push(WaitPart {
                 cause: WaitCause::Backoff,
@@ -342,6 +360,10 @@ impl WaitExplainer<'_> {
             let left = pod.left().filter(|_| pod.end != super::course::CourseEnd::Succeeded)?;
             if course.indexes[1].has(ix) || seen.index_failures >= limit {
                 return None;
+            }
+            if course.waits_for_terminating() && pod.ended.is_none() {
+                let rule = "podReplacementPolicy Failed: the index is tried again when its Pod, which is terminating, has ended";
+                return Some(ObservedWait::new(left, None, WaitCause::Terminating, rule.to_owned()));
             }
             let failures = seen.index_failures + seen.index_ignored + 1;
             let until = left + backoff_for(failures, self.params);

@@ -6,7 +6,7 @@ use super::waits::{ObservedWait, SHORTEST, SLACK, WaitCause};
 use crate::api::{JobConditionType, RestartPolicy};
 use crate::controller::job::backoff_for;
 use crate::release::JobControllerParams;
-use crate::text::thousands;
+use crate::text::{clock_beside, thousands};
 use crate::time::{SimDuration, SimTime};
 
 /// How a Job ended, or how it stands.
@@ -184,8 +184,12 @@ fn next_limits(course: &JobCourse, reached: &str, params: &JobControllerParams) 
     if let (Some(seconds), Some(started)) = (deadline.filter(|_| reached != "activeDeadlineSeconds"), started) {
         let at = started + SimDuration::from_secs(seconds);
         let whether = if is_over { "would have been" } else { "is" };
-        let left =
-            format!("{} after {}: that {whether} {}", SimDuration::from_secs(seconds), clock(started), clock(at));
+        let left = format!(
+            "{} after {}: that {whether} {}",
+            SimDuration::from_secs(seconds),
+            clock(started),
+            clock_beside(at, started)
+        );
         limits.push(NextLimit { field: "activeDeadlineSeconds", left, at: Some(at) });
     }
     if let Some(most) = spec.max_failed_indexes.filter(|_| reached != "maxFailedIndexes") {

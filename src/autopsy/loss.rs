@@ -128,6 +128,10 @@ pub(super) fn judge_deletions(course: &mut JobCourse) {
 pub(super) fn infer_ends(course: &mut JobCourse, params: &JobControllerParams) {
     let grace = SimDuration::from_secs(course.spec.template.termination_grace_period_seconds);
     let slack = SimDuration::from_secs(2);
+    if course.spec.backoff_limit_per_index.is_some() {
+        infer_ends_of_indexes(course, params, grace + slack);
+        return;
+    }
     let creations: Vec<SimTime> = course.pods.iter().map(|pod| pod.created).collect();
     for created in creations {
         let is_open =
@@ -145,6 +149,24 @@ pub(super) fn infer_ends(course: &mut JobCourse, params: &JobControllerParams) {
         let fits = fits.into_iter().find(|at| *at + slack >= last && *at <= last + grace + slack);
         if let Some(at) = fits {
             open.iter().for_each(|place| course.pods[*place].ended = Some(at.max(last)));
+        }
+    }
+}
+
+/// The same where each index has its own back-off, the length of which its next Pod tells.
+fn infer_ends_of_indexes(course: &mut JobCourse, params: &JobControllerParams, longest: SimDuration) {
+    let mut last: HashMap<u32, usize> = HashMap::new();
+    for place in 0..course.pods.len() {
+        let pod = &course.pods[place];
+        let Some(index) = pod.index else { continue };
+        let failures = pod.seen.as_ref().map_or(0, |seen| seen.index_failures + seen.index_ignored);
+        let ended = pod.created - backoff_for(failures.max(1), params);
+        if let Some(before) = last.insert(index, place) {
+            let before = &mut course.pods[before];
+            if let Some(deleted) = before.deleted.filter(|_| before.ended.is_none() && !before.is_there) {
+                // The index may have had to wait for a place after its back-off.
+                before.ended = Some(ended.clamp(deleted, deleted + longest));
+            }
         }
     }
 }

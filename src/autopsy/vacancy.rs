@@ -140,6 +140,7 @@ impl CourseReplay<'_> {
         if self.queue.is_empty() && !self.suspended && !self.over {
             self.find_lost(at);
         }
+        let unseen = self.course.unseen_failures + self.course.unseen_successes > 0;
         self.taken[place] = match (retry, index) {
             // With a limit per index, a place may stay free because no index may be tried yet.
             (Some((left, before)), _) => {
@@ -147,9 +148,12 @@ impl CourseReplay<'_> {
                 Some(Vacancy { since: left, origin: VacancyOrigin::Left(before) })
             }
             (None, Some(_)) => self.queue.pop_back(),
+            // The place that has been free longer is one of a Pod that nothing tells of, if this Pod came as soon as another left.
+            (None, None) if unseen && self.queue.back().is_some_and(|last| at - last.since <= SLACK) => {
+                self.queue.pop_back()
+            }
             (None, None) => self.queue.pop_front(),
         };
-        let unseen = self.course.unseen_failures + self.course.unseen_successes > 0;
         let is_first = self.taken[place].is_some_and(|vacancy| vacancy.origin == VacancyOrigin::Start);
         if unseen && is_first && at - self.course.created > SLACK {
             self.taken[place] = None;

@@ -1,11 +1,10 @@
 //! What comes next for a Job that goes on: what rules and times say, and what a simulation from here on says.
 
-use super::autopsy_rows::clock;
 use super::experiment::percent;
 use super::table::row;
 use crate::autopsy::JobAutopsy;
 use crate::stats::Interval;
-use crate::text::rfc3339;
+use crate::text::{clock_beside, rfc3339};
 use crate::time::SimTime;
 use serde_json::{Value, json};
 
@@ -40,16 +39,18 @@ pub(super) fn next_rows(job: &JobAutopsy, now: SimTime) -> Vec<Vec<String>> {
     let Some(next) = &job.next else { return Vec::new() };
     let mut rows = Vec::new();
     match next.next_pod {
-        Some(at) if at > now => rows.push(row(["Next Pod:", &format!("at {} ({})", clock(at), next.waits_for)])),
+        Some(at) if at > now => {
+            rows.push(row(["Next Pod:", &format!("at {} ({})", clock_beside(at, now), next.waits_for)]))
+        }
         _ if !next.waits_for.is_empty() => rows.push(row(["Next:", &next.waits_for])),
         _ => {}
     }
     let mut parts = Vec::new();
     if let Some(at) = next.failed_earliest {
-        parts.push(format!("{} if every Pod from now on fails at once", clock(at)));
+        parts.push(format!("{} if every Pod from now on fails at once", clock_beside(at, now)));
     }
     if let Some(at) = next.failed_latest {
-        parts.push(format!("{} at the latest (activeDeadlineSeconds)", clock(at)));
+        parts.push(format!("{} at the latest (activeDeadlineSeconds)", clock_beside(at, now)));
     }
     if !parts.is_empty() {
         rows.push(row(["Failed at:", &parts.join("; ")]));
@@ -58,7 +59,7 @@ pub(super) fn next_rows(job: &JobAutopsy, now: SimTime) -> Vec<Vec<String>> {
 }
 
 /// What the simulation says.
-pub(super) fn forecast_rows(forecast: &AutopsyForecast) -> Vec<Vec<String>> {
+pub(super) fn forecast_rows(forecast: &AutopsyForecast, now: SimTime) -> Vec<Vec<String>> {
     let (share, interval) = &forecast.complete;
     let mut chance = format!(
         "{} to complete, between {} and {} ({} replications from here; {})",
@@ -69,14 +70,14 @@ pub(super) fn forecast_rows(forecast: &AutopsyForecast) -> Vec<Vec<String>> {
         forecast.models
     );
     if let Some(at) = forecast.ends[0] {
-        chance += &format!("; ended by {} in half of them", clock(at));
+        chance += &format!("; ended by {} in half of them", clock_beside(at, now));
     }
     if let Some(at) = forecast.ends[1] {
-        chance += &format!(", by {} in 95 %", clock(at));
+        chance += &format!(", by {} in 95 %", clock_beside(at, now));
     }
     let mut rows = vec![row(["Chance:", &chance])];
     for edit in &forecast.edits {
-        let ends = edit.ends.map_or(String::new(), |at| format!(", ended by {} in half", clock(at)));
+        let ends = edit.ends.map_or(String::new(), |at| format!(", ended by {} in half", clock_beside(at, now)));
         rows.push(row(["What if:", &format!("{}: {} to complete{ends}", edit.setting, percent(edit.complete))]));
     }
     rows

@@ -8,7 +8,7 @@ use crate::autopsy::{
     Autopsy, CourseDifference, CourseEnd, CoursePod, CronAutopsy, JobAutopsy, JobCourse, LikelyCause, ObservedWait,
     StartFate, WaitCause,
 };
-use crate::text::{rfc3339, thousands};
+use crate::text::{clock_beside, rfc3339, thousands};
 use crate::time::{SimDuration, SimTime};
 use std::collections::BTreeMap;
 
@@ -29,7 +29,7 @@ pub(super) fn summary_rows(job: &JobAutopsy, forecast: Option<&AutopsyForecast>,
         rows.push(row(["Next limit:", &format!("{}: {}", limit.field, limit.left)]));
     }
     rows.extend(next_rows(job, now));
-    rows.extend(forecast.into_iter().flat_map(forecast_rows));
+    rows.extend(forecast.into_iter().flat_map(|forecast| forecast_rows(forecast, now)));
     rows
 }
 
@@ -74,7 +74,7 @@ pub(super) fn wait_row(wait: &ObservedWait, course: &JobCourse) -> Vec<String> {
         None => format!("{} has waited {} so far", whom(wait, course), wait.lasted(now)),
     };
     let due = match (wait.to, wait.expected) {
-        (None, Some(until)) if until > now => format!(" It is over at {}.", clock(until)),
+        (None, Some(until)) if until > now => format!(" It is over at {}.", clock_beside(until, now)),
         _ => String::new(),
     };
     vec![

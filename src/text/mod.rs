@@ -21,6 +21,6 @@ pub use documents::{Reading, read_as_kubectl, read_as_server, read_documents, re
 pub use json_text::read_json;
 pub use suggest::suggest;
 pub use thousands::{counted, thousands};
-pub use time_text::rfc3339;
+pub use time_text::{clock_beside, rfc3339};
 pub use tree::{Field, ReadError, TreeNode, Value};
 pub use visible::{visible, visible_line};

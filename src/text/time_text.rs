@@ -21,6 +21,14 @@ pub fn rfc3339(t: SimTime) -> String {
     shown(WallClock::default().unix(t))
 }
 
+/// The time of day, with the date if that is not the one of another instant.
+pub fn clock_beside(t: SimTime, other: SimTime) -> String {
+    let (text, other) = (rfc3339(t), rfc3339(other));
+    let is_same_day = text.get(..10) == other.get(..10);
+    let shown = if is_same_day { text.get(11..19) } else { text.get(..19) };
+    shown.unwrap_or_default().replace('T', " ")
+}
+
 /// Seconds since the Unix epoch, cut.
 fn seconds(text: &str) -> Option<i64> {
     // Go takes an hour of one digit too.

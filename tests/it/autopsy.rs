@@ -118,6 +118,18 @@ fn shapes() -> Vec<Shape> {
             "actions: [{at: 1m, deletePods: {job: j, share: 50%}}, {at: 10m, deletePods: {job: j}}]",
         ),
         shape(
+            "evictions, Events combined",
+            "completions: 60, parallelism: 8, completionMode: Indexed, backoffLimit: 1000",
+            "run: \"uniform(2m, 6m)\", terminate: 30s",
+            "disruptions: [{eviction: {rate: 4/h}}]",
+        ),
+        shape(
+            "evictions, limit per index",
+            "completions: 60, parallelism: 8, completionMode: Indexed, backoffLimitPerIndex: 9, podReplacementPolicy: Failed",
+            "run: \"uniform(2m, 6m)\", terminate: 30s",
+            "disruptions: [{eviction: {rate: 4/h}}]",
+        ),
+        shape(
             "creations refused",
             "completions: 6, parallelism: 3",
             "run: 100s",
@@ -175,6 +187,8 @@ fn truth(taken: &Taken, job: &JobTimeline, shape: &Shape) -> Vec<(WaitCause, f64
         };
         spans.push((cause, wait.from, wait.to.min(end)));
     }
+    let announces = |c: &String| c.starts_with("FailureTarget") || c.starts_with("SuccessCriteriaMet");
+    let announced = job.changes.iter().find(|change| change.conditions.iter().any(announces)).map(|change| change.at);
     for pod in &job.pods {
         if shape.pods.contains("pull")
             && let Some(bound) = pod.bound
@@ -182,12 +196,9 @@ fn truth(taken: &Taken, job: &JobTimeline, shape: &Shape) -> Vec<(WaitCause, f64
             spans.push((WaitCause::ImagePull, bound, pod.running.unwrap_or(end)));
         }
         let over = pod.finished.or(pod.gone).unwrap_or(end);
-        let is_waited_for = shape.spec.contains("podReplacementPolicy: Failed")
-            || job.changes.iter().any(|change| {
-                change.conditions.iter().any(|c| c.starts_with("FailureTarget") || c.starts_with("SuccessCriteriaMet"))
-            });
-        if let Some(deleted) = pod.deletion.filter(|_| is_waited_for) {
-            spans.push((WaitCause::Terminating, deleted, over));
+        let since = if shape.spec.contains("podReplacementPolicy: Failed") { Some(0.0) } else { announced };
+        if let Some((deleted, since)) = pod.deletion.zip(since) {
+            spans.push((WaitCause::Terminating, deleted.max(since), over));
         }
     }
     let mut suspended = None;
