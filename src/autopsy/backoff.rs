@@ -83,9 +83,15 @@ impl FailureMemory {
         memory
     }
 
+    /// The last success up to an instant.
+    fn success_before(&self, upto: SimTime) -> Option<SimTime> {
+        let count = self.successes.partition_point(|at| *at <= upto);
+        count.checked_sub(1).map(|last| self.successes[last])
+    }
+
     /// The failures in a row up to an instant, and when the last of them was.
     fn streak(&self, upto: SimTime) -> Option<(i32, SimTime)> {
-        let success = self.successes.iter().rev().find(|at| **at <= upto).copied();
+        let success = self.success_before(upto);
         let from = success.map_or(0, |success| self.failures.partition_point(|at| *at <= success));
         let to = self.failures.partition_point(|at| *at <= upto);
         let last = *self.failures.get(from..to)?.last()?;
@@ -112,7 +118,7 @@ impl FailureMemory {
 
     /// A back-off that a success ended before its time, just before a Pod was created.
     pub fn cut_short(&self, created: SimTime, params: &JobControllerParams) -> Option<RecalledBackoff> {
-        let success = self.successes.iter().rev().find(|at| **at <= created + RESOLUTION).copied()?;
+        let success = self.success_before(created + RESOLUTION)?;
         let held = recalled(self.streak(success - RESOLUTION)?, params, true);
         let is_cut = held.until > success && held.last + RESOLUTION < success && created - success <= SLACK;
         is_cut.then_some(RecalledBackoff { until: success.min(created), ..held })
