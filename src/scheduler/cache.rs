@@ -117,7 +117,7 @@ impl NodeInfo {
 }
 
 /// The scheduler's cache.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct SchedulerCache {
     pub(super) nodes: Table<NodeId, NodeInfo>,
     pub(super) pods: Arena<PodId, PodEntry>,
@@ -129,29 +129,12 @@ pub struct SchedulerCache {
     #[doc(alias = "Generation")]
     last_changes: Table<NodeId, u64>,
     changes: u64,
-    /// The lowest priority of all Pods that were ever seen: none of that priority finds a Pod that would have to go for it.
-    lowest_priority: i32,
+    /// The lowest priority of all specs that are known: no Pod would have to go for one of that priority.
+    lowest_priority: Option<i32>,
     /// How many Pods on nodes have Pod affinity or anti-affinity of any kind.
     pub(super) with_affinity: u32,
     /// How many Pods on nodes have required anti-affinity.
     pub(super) with_required_anti_affinity: u32,
-}
-
-impl Default for SchedulerCache {
-    fn default() -> Self {
-        SchedulerCache {
-            nodes: Table::default(),
-            pods: Arena::default(),
-            specs: Table::default(),
-            tree: NodeTree::default(),
-            list: OnceLock::default(),
-            last_changes: Table::default(),
-            changes: 0,
-            lowest_priority: i32::MAX,
-            with_affinity: 0,
-            with_required_anti_affinity: 0,
-        }
-    }
 }
 
 impl SchedulerCache {
@@ -165,7 +148,7 @@ impl SchedulerCache {
         list.take();
         last_changes.clear();
         *changes = 0;
-        *lowest_priority = i32::MAX;
+        *lowest_priority = None;
         (self.with_affinity, self.with_required_anti_affinity) = (0, 0);
     }
 
@@ -218,14 +201,15 @@ impl SchedulerCache {
     pub(super) fn learn_specs(&mut self, all: &Table<PodSpecId, Arc<PodSchedulingSpec>>, upto: PodSpecId) {
         while self.specs.len() <= upto.ix() {
             let next = PodSpecId::from_ix(self.specs.len());
-            self.lowest_priority = self.lowest_priority.min(all[next].priority);
+            let priority = all[next].priority;
+            self.lowest_priority = Some(self.lowest_priority.map_or(priority, |lowest| lowest.min(priority)));
             self.specs.push(all[next].clone());
         }
     }
 
     /// Whether no Pod can have a lower priority.
     pub(super) fn is_lowest(&self, priority: i32) -> bool {
-        priority <= self.lowest_priority
+        self.lowest_priority.is_none_or(|lowest| priority <= lowest)
     }
 
     pub(super) fn entry(&mut self, id: PodId) -> &mut PodEntry {

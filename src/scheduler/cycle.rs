@@ -183,10 +183,10 @@ pub(super) fn find_feasible(
     found.feasible.reserve(wanted);
     let (before, after) = nodes.split_at(if nodes.is_empty() { 0 } else { *next_start % nodes.len() });
     // Most Pods need only look into the memo.
-    let is_plain = state.is_local() && nominator.is_empty();
+    let is_in_memo = state.is_local() && nominator.is_empty();
     let mut refused = 0;
     for &id in after.iter().chain(before) {
-        let scores = match is_plain {
+        let scores = match is_in_memo {
             true => memo.verdict(cache, state.spec, id).as_ref().ok().copied(),
             false => state.ask(cache, nominator, memo, id).ok(),
         };

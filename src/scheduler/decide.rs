@@ -119,10 +119,11 @@ impl Scheduler {
             return Err(FitFailure { plugins, message, nomination, candidate: None });
         }
         let memo = self.memos.of(self.cache.pods[id].spec, self.cache.node_list().len());
-        // What refused a Pod that is alike refuses this one, as long as nothing has changed.
-        let is_plain =
+        // What refused a Pod that is alike refuses this one, as long as nothing has changed and no node is nominated. Builds
+        // with debug assertions search all the same, and compare.
+        let may_share =
             popped.placement.nominated.is_none() && self.nominator.is_empty() && self.cache.pod(id).is_some();
-        let kept = memo.failure(&self.cache).filter(|_| is_plain).cloned();
+        let kept = memo.failure(&self.cache).filter(|_| may_share).cloned();
         if let (Some(failure), false) = (&kept, cfg!(debug_assertions)) {
             return Err(failure.clone());
         }
@@ -140,8 +141,8 @@ impl Scheduler {
                 let failure = self.explain(&state, (&found.refused, found.named_others), (now, name_of));
                 assert!(kept.is_none_or(|kept| kept == failure), "what refused a Pod that is alike refuses this one");
                 // A search among named nodes moves the place at which the next one begins.
-                let is_shared = state.is_local() && failure.candidate.is_none() && found.named_others == 0;
-                if is_plain && is_shared {
+                let is_of_spec = state.is_local() && failure.candidate.is_none() && found.named_others == 0;
+                if may_share && is_of_spec {
                     let spec = self.cache.pods[id].spec;
                     self.memos.of(spec, self.cache.node_list().len()).keep_failure(&self.cache, failure.clone());
                 }
