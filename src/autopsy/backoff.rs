@@ -60,7 +60,8 @@ impl MemoryFit {
 /// What happened less than this before a creation may not have been seen by the sync that created.
 const UNSEEN_FOR: SimDuration = SimDuration::from_secs(2);
 
-/// Clocks of a cluster are taken to differ by no more than this.
+/// A Pod that comes too early by no more than this may be the work of clocks that differ; those that contradict one another by
+/// more were brought together before (`clocks`).
 const FARTHEST_CLOCK: SimDuration = SimDuration::from_secs(15);
 
 impl FailureMemory {
@@ -106,7 +107,7 @@ impl FailureMemory {
 
     /// How often a failure before the first that is known may have been the first of the present streak.
     fn unknown_before(&self, upto: SimTime) -> i32 {
-        if self.successes.iter().any(|at| *at <= upto) { 0 } else { self.unseen }
+        if self.success_before(upto).is_some() { 0 } else { self.unseen }
     }
 
     /// The back-off that holds at an instant.
@@ -171,8 +172,8 @@ impl FailureMemory {
 impl FailureMemory {
     /// More failures of the present streak are forgotten from an instant on.
     fn forget(&mut self, at: SimTime, failures: i32) {
-        let before =
-            self.forgotten.filter(|(since, _)| !self.successes.iter().any(|success| success > since && *success <= at));
+        let success = self.success_before(at);
+        let before = self.forgotten.filter(|(since, _)| success.is_none_or(|success| success <= *since));
         self.forgotten = Some((at, before.map_or(0, |before| before.1) + failures));
     }
 }
