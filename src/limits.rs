@@ -10,6 +10,8 @@ pub const LARGEST_FILE: u64 = 64 << 20;
 pub const LARGEST_DUMP: u64 = 1 << 30;
 /// The most Pods of a Job of which `autopsy` goes on from a dump by simulation.
 pub const MOST_PODS_AHEAD: usize = 2_000;
+/// The most Jobs of a dump that go on of which `autopsy` goes on by simulation; if there are more, with none.
+pub const MOST_JOBS_AHEAD: usize = 5;
 /// The largest saved result that is read, in bytes after unpacking.
 pub const LARGEST_RESULT: u64 = 4 << 30;
 /// The largest part of an experiment that is read, in bytes.

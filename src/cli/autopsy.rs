@@ -5,7 +5,7 @@ use super::out::{CommandAnswer, Failure, OutputFormat, OutputStreams};
 use super::outputs;
 use super::release_args::ReleaseArgs;
 use crate::autopsy::{Autopsy, Dump, JobAutopsy, redacted};
-use crate::limits::LARGEST_DUMP;
+use crate::limits::{LARGEST_DUMP, MOST_JOBS_AHEAD};
 use crate::plot::autopsy_chart;
 use crate::release::Release;
 use crate::report::{self, AutopsyForecast, Layout};
@@ -32,9 +32,6 @@ const EXAMPLES: &str = "Examples:
   jobsim run job.yaml --fail 50% --dump dump.json --dump-at 5m && jobsim autopsy dump.json
 
 Exit status: 0 done, 2 an error.";
-
-/// Of more Jobs that go on than this, none is simulated.
-const MOST_AHEAD: usize = 5;
 
 /// The flags of `jobsim autopsy`.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -104,7 +101,7 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
     let (autopsy, release) = look(&dump, release, taken).map_err(|errors| of_files(&args.files, &errors))?;
     let ahead = |job: &JobAutopsy| autopsy_ahead::forecast(&documents, &dump.jobs, job, &release);
     let goes_on = autopsy.jobs.iter().filter(|job| job.next.is_some()).count();
-    let is_asked = !args.no_forecast && goes_on <= MOST_AHEAD;
+    let is_asked = !args.no_forecast && goes_on <= MOST_JOBS_AHEAD;
     let forecasts: Vec<_> = autopsy.jobs.iter().map(|job| if is_asked { ahead(job) } else { None }).collect();
     write_files(args, &autopsy, &forecasts)?;
     match args.output {
@@ -123,9 +120,7 @@ fn write_files(args: &Args, autopsy: &Autopsy, forecasts: &[Option<AutopsyForeca
     let named: Vec<outputs::Output<'_>> = named.into_iter().filter_map(|(flag, path)| Some((flag, path?))).collect();
     outputs::check(&args.files, &[], &named)?;
     if let Some(path) = &args.page {
-        let page = report::autopsy_page(autopsy, forecasts);
-        let written = report::whole_file(path, |file| file.write_all(page.as_bytes()));
-        written.map_err(|error| super::experiment::cannot_write(path, &error))?;
+        outputs::write_whole(path, report::autopsy_page(autopsy, forecasts).as_bytes())?;
     }
     if let Some(path) = &args.picture {
         let most = autopsy.jobs.iter().max_by_key(|job| (job.waits.len(), job.course.pods.len()));
@@ -185,6 +180,5 @@ fn write_redacted(
     }
     outputs::check(&args.files, &[], &[("redact", path)])?;
     let text = serde_json::to_string_pretty(&list).map_err(|error| Failure::Error(error.to_string()))?;
-    let written = report::whole_file(path, |file| writeln!(file, "{text}"));
-    written.map_err(|error| super::experiment::cannot_write(path, &error))
+    outputs::write_whole(path, format!("{text}\n").as_bytes())
 }

@@ -1,7 +1,7 @@
 //! `--junit`, `--sarif` and `--github` of `validate` and `run`: what was checked, written beside the answer. The forms are in
 //! [`crate::report::CheckReport`].
 
-use super::experiment::{cannot_write, flag};
+use super::experiment::flag;
 use super::out::{Failure, OutputStreams};
 use super::outputs::{self, Output};
 use crate::advice::{self, Diagnostic, DiagnosticLevel, FileReport, ValidationReport};
@@ -61,9 +61,7 @@ impl CheckFiles {
     /// # Errors
     /// A file that cannot be written.
     pub fn write(&self, checked: &CheckReport, streams: &mut OutputStreams<'_>) -> Result<(), Failure> {
-        let whole = |path: &Path, text: String| {
-            report::whole_file(path, |out| out.write_all(text.as_bytes())).map_err(|e| cannot_write(path, &e))
-        };
+        let whole = |path: &Path, text: String| outputs::write_whole(path, text.as_bytes());
         if let Some(path) = &self.junit {
             // The schema wants to know when it was; nothing else depends on it.
             let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S");

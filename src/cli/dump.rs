@@ -28,5 +28,5 @@ pub fn write(setup: &Setup, replication: u32, at: Option<SimDuration>, path: &Pa
     let run = RecordedRun { recorder: &recorder, end, cut: false };
     let dump = report::cluster_dump(&run, setup, &simulator.world().env.codes);
     let text = serde_json::to_string_pretty(&dump).map_err(|error| Failure::Error(error.to_string()))?;
-    report::whole_file(path, |file| writeln!(file, "{text}")).map_err(|error| experiment::cannot_write(path, &error))
+    super::outputs::write_whole(path, format!("{text}\n").as_bytes())
 }

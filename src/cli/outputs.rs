@@ -3,6 +3,7 @@
 
 use super::out::Failure;
 use crate::experiment::result::FileText;
+use crate::report::whole_file;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -30,6 +31,14 @@ pub fn check(read: &[String], texts: &[FileText], outputs: &[Output<'_>]) -> Res
         taken.push((identity, format!("the file of --{flag}")));
     }
     Ok(())
+}
+
+/// Writes a file whole or not at all.
+///
+/// # Errors
+/// A file that cannot be written.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    whole_file(path, |file| file.write_all(bytes)).map_err(|error| super::experiment::cannot_write(path, &error))
 }
 
 /// The file that a path stands for, whether it exists or not: all links are followed. `None` for what cannot be

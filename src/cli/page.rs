@@ -2,8 +2,8 @@
 
 use super::out::{CommandAnswer, Failure, OutputStreams};
 use super::outputs;
+use super::report::write_page;
 use crate::page::{self, PageContent};
-use crate::report;
 use crate::scenario::source;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -61,12 +61,7 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
     }
     let wasm = simulator(args.wasm.as_deref())?;
     let page = page::page(&PageContent { text, wasm })?;
-    if args.output.as_os_str() == "-" {
-        streams.data.write_all(page.as_bytes())?;
-        return Ok(CommandAnswer::Yes);
-    }
-    let written = report::whole_file(&args.output, |file| file.write_all(page.as_bytes()));
-    written.map_err(|error| Failure::Error(format!("{}: {error}", args.output.display())))?;
+    write_page(&args.output, &page, streams)?;
     Ok(CommandAnswer::Yes)
 }
 

@@ -4,7 +4,7 @@ use super::out::{CommandAnswer, Failure, OutputStreams};
 use super::outputs;
 use super::plot::load;
 use crate::report;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 const ABOUT: &str = "Turn saved results into a page for a browser
 
@@ -39,11 +39,18 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
         outputs::check(&inputs, &[], &[("output", &args.output)])?;
     }
     let page = report::html_page(&load(&args.results)?);
-    if args.output.as_os_str() == "-" {
-        streams.data.write_all(page.as_bytes())?;
-        return Ok(CommandAnswer::Yes);
-    }
-    let written = report::whole_file(&args.output, |file| file.write_all(page.as_bytes()));
-    written.map_err(|error| Failure::Error(format!("{}: {error}", args.output.display())))?;
+    write_page(&args.output, &page, streams)?;
     Ok(CommandAnswer::Yes)
+}
+
+/// Writes a page into a file, whole or not at all, or (`-`) to standard output.
+///
+/// # Errors
+/// A file or an output that cannot be written.
+pub fn write_page(output: &Path, page: &str, streams: &mut OutputStreams<'_>) -> Result<(), Failure> {
+    if output.as_os_str() == "-" {
+        return Ok(streams.data.write_all(page.as_bytes())?);
+    }
+    let written = report::whole_file(output, |file| file.write_all(page.as_bytes()));
+    written.map_err(|error| Failure::Error(format!("{}: {error}", output.display())))
 }

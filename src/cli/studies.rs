@@ -298,7 +298,7 @@ fn refuse_link(path: &Path) -> Result<(), Failure> {
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     refuse_link(path)?;
-    report::whole_file(path, |file| file.write_all(bytes)).map_err(|error| experiment::cannot_write(path, &error))
+    super::outputs::write_whole(path, bytes)
 }
 
 #[cfg(test)]

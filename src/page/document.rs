@@ -6,8 +6,7 @@
 
 use super::lesson::PredictionLesson;
 use super::library::{LESSON_TEXTS, LibraryText, SCENARIO_TEXTS};
-use crate::plot;
-use crate::report::{LIVES_SCRIPT, PAGE_STYLE, lives};
+use crate::report::{LIVES_SCRIPT, PAGE_STYLE, lives, page_head};
 use crate::text::{TreeNode, from_node, read_documents, visible};
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
@@ -43,13 +42,7 @@ pub fn page(content: &PageContent) -> io::Result<String> {
     let markup = html! {
         (PreEscaped("<!doctype html>\n"))
         html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta http-equiv="Content-Security-Policy" content=(POLICY);
-                meta name="viewport" content="width=device-width,initial-scale=1";
-                title { "jobsim: what a Kubernetes Job does, step by step" }
-                style { (PreEscaped(plot::STYLE)) "\n" (PreEscaped(PAGE_STYLE)) "\n" (PreEscaped(STYLE)) }
-            }
+            (page_head(POLICY, "jobsim: what a Kubernetes Job does, step by step", &[PAGE_STYLE, STYLE]))
             "\n"
             body {
                 (head()) "\n"

@@ -70,7 +70,7 @@ pub use experiment::{asked_rows, estimates, experiment, goal_line, number, perce
 pub use feasibility::{feasibility_json, feasibility_text};
 pub use headline::assumed_fields;
 #[cfg(feature = "plots")]
-pub use html::{LIVES_SCRIPT, PAGE_STYLE, add_fleet, answer, autopsy_page, lives, page as html_page};
+pub use html::{LIVES_SCRIPT, PAGE_STYLE, add_fleet, answer, autopsy_page, lives, page as html_page, page_head};
 pub use json::{answer_json, change_json, job_json, run_answer};
 pub use kubectl::{get, human_duration, status_word};
 pub use layout::Layout;

@@ -1,10 +1,9 @@
 //! Records of replications as Parquet: the same columns as in CSV, typed. Only with the feature `parquet`, because the
 //! crate behind it takes longer to compile than any other that the command needs.
 
-use super::records::{RecordRow, value};
-use crate::experiment::{Response, Unit};
+use super::records::{RecordRow, RecordValues, outcome_columns};
 use parquet::basic::{Compression, ConvertedType, Repetition, Type as PhysicalType};
-use parquet::data_type::{ByteArray, ByteArrayType, DataType, DoubleType, Int64Type};
+use parquet::data_type::{ByteArrayType, DataType, DoubleType, Int64Type};
 use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
@@ -25,15 +24,14 @@ pub fn write(out: &mut dyn Write, rows: &[RecordRow]) -> io::Result<()> {
 }
 
 fn schema() -> Result<SchemaType, ParquetError> {
-    let mut columns = vec![column("replication", PhysicalType::INT64)?];
-    for name in ["job", "end", "reason"] {
-        columns.push(column(name, PhysicalType::BYTE_ARRAY)?);
-    }
-    columns.push(column("cut", PhysicalType::INT64)?);
-    for &response in Response::ALL {
-        let physical = if response.unit() == Unit::Count { PhysicalType::INT64 } else { PhysicalType::DOUBLE };
-        columns.push(column(response.name(), physical)?);
-    }
+    let physical = |values: &RecordValues| match values {
+        // The format has booleans, but columns of them were integers from the beginning.
+        RecordValues::Integers(_) | RecordValues::Flags(_) => PhysicalType::INT64,
+        RecordValues::Numbers(_) => PhysicalType::DOUBLE,
+        RecordValues::Texts(_) => PhysicalType::BYTE_ARRAY,
+    };
+    let columns = outcome_columns(&[]).into_iter().map(|(name, values)| column(name, physical(&values)));
+    let columns = columns.collect::<Result<Vec<_>, _>>()?;
     SchemaType::group_type_builder("replications").with_fields(columns).build()
 }
 
@@ -56,20 +54,16 @@ fn column(name: &str, physical: PhysicalType) -> Result<Arc<SchemaType>, Parquet
 }
 
 fn write_group(into: &mut SerializedRowGroupWriter<'_, Vec<u8>>, rows: &[RecordRow]) -> Result<(), ParquetError> {
-    let text = |text: &str| (!text.is_empty()).then(|| ByteArray::from(text));
-    write_column::<Int64Type>(into, rows.iter().map(|row| Some(i64::from(row.0.replication))))?;
-    write_column::<ByteArrayType>(into, rows.iter().map(|row| text(row.1)))?;
-    write_column::<ByteArrayType>(into, rows.iter().map(|row| text(row.2.end.as_str())))?;
-    write_column::<ByteArrayType>(into, rows.iter().map(|row| row.2.reason.and_then(|r| text(r.as_str()))))?;
-    write_column::<Int64Type>(into, rows.iter().map(|row| Some(i64::from(row.0.cut))))?;
-    for &response in Response::ALL {
-        match response.unit() {
-            Unit::Time | Unit::Share | Unit::Amount => {
-                write_column::<DoubleType>(into, rows.iter().map(|row| value(response, row.2)))?
+    for (_, values) in outcome_columns(rows) {
+        match values {
+            RecordValues::Integers(values) => write_column::<Int64Type>(into, values.into_iter())?,
+            RecordValues::Numbers(values) => write_column::<DoubleType>(into, values.into_iter())?,
+            RecordValues::Flags(values) => {
+                write_column::<Int64Type>(into, values.into_iter().map(|flag| Some(i64::from(flag))))?
             }
-            Unit::Count => {
-                let count = |row: &RecordRow| response.of(row.2).and_then(|n| i64::try_from(n).ok());
-                write_column::<Int64Type>(into, rows.iter().map(count))?;
+            RecordValues::Texts(values) => {
+                let text = |text: Option<String>| text.filter(|text| !text.is_empty()).map(|text| text.as_str().into());
+                write_column::<ByteArrayType>(into, values.into_iter().map(text))?;
             }
         }
     }

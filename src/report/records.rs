@@ -56,7 +56,7 @@ fn rows<'a>(records: &'a [Replication], job: &'a str) -> impl Iterator<Item = Re
     })
 }
 
-pub(super) fn value(response: Response, outcome: &Outcome) -> Option<f64> {
+fn value(response: Response, outcome: &Outcome) -> Option<f64> {
     response.of(outcome).map(|n| n as f64 * response.unit().scale())
 }
 
@@ -100,22 +100,30 @@ pub fn record_columns(result: &ResultFile, by_job: bool) -> Vec<(String, RecordV
             columns.push((path.to_owned(), texts(&value)));
         }
     }
-    let integers = |of: &dyn Fn(&RecordRow<'_>) -> Option<i64>| {
-        RecordValues::Integers(rows.iter().map(|(_, row)| of(row)).collect())
-    };
-    columns.push(("replication".to_owned(), integers(&|row| Some(row.0.replication.into()))));
-    columns.push(("job".to_owned(), texts(&|(_, row)| Some(row.1.to_owned()))));
-    columns.push(("end".to_owned(), texts(&|(_, row)| Some(row.2.end.as_str().to_owned()))));
-    columns.push(("reason".to_owned(), texts(&|(_, row)| row.2.reason.map(|reason| reason.as_str().to_owned()))));
-    columns.push(("cut".to_owned(), RecordValues::Flags(rows.iter().map(|(_, row)| row.0.cut).collect())));
+    let rows: Vec<RecordRow<'_>> = rows.into_iter().map(|(_, row)| row).collect();
+    columns.extend(outcome_columns(&rows).into_iter().map(|(name, values)| (name.to_owned(), values)));
+    columns
+}
+
+/// The columns of rows, as Arrow and Parquet have them.
+pub(super) fn outcome_columns(rows: &[RecordRow<'_>]) -> Vec<(&'static str, RecordValues)> {
+    let integers = |of: &dyn Fn(&RecordRow<'_>) -> Option<i64>| RecordValues::Integers(rows.iter().map(of).collect());
+    let texts = |of: &dyn Fn(&RecordRow<'_>) -> Option<String>| RecordValues::Texts(rows.iter().map(of).collect());
+    let mut columns = vec![
+        ("replication", integers(&|row| Some(row.0.replication.into()))),
+        ("job", texts(&|row| Some(row.1.to_owned()))),
+        ("end", texts(&|row| Some(row.2.end.as_str().to_owned()))),
+        ("reason", texts(&|row| row.2.reason.map(|reason| reason.as_str().to_owned()))),
+        ("cut", RecordValues::Flags(rows.iter().map(|row| row.0.cut).collect())),
+    ];
     for &response in Response::ALL {
         let values = match response.unit() {
             Unit::Count => integers(&|row| response.of(row.2).and_then(|n| i64::try_from(n).ok())),
             Unit::Time | Unit::Share | Unit::Amount => {
-                RecordValues::Numbers(rows.iter().map(|(_, row)| value(response, row.2)).collect())
+                RecordValues::Numbers(rows.iter().map(|row| value(response, row.2)).collect())
             }
         };
-        columns.push((response.name().to_owned(), values));
+        columns.push((response.name(), values));
     }
     columns
 }

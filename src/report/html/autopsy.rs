@@ -1,7 +1,7 @@
 //! An autopsy as one page: for each Job what happened and why, a picture of its course with the model's behind it, and each wait
 //! with its rule. The page needs nothing from anywhere else.
 
-use super::POLICY;
+use super::{PAGE_STYLE, POLICY, page_head};
 use crate::autopsy::{Autopsy, CronAutopsy, JobAutopsy};
 use crate::plot;
 use crate::report::AutopsyForecast;
@@ -25,13 +25,7 @@ pub fn autopsy_page(autopsy: &Autopsy, forecasts: &[Option<AutopsyForecast>]) ->
     let markup = html! {
         (PreEscaped("<!doctype html>\n"))
         html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta http-equiv="Content-Security-Policy" content=(POLICY);
-                meta name="viewport" content="width=device-width,initial-scale=1";
-                title { (title) }
-                style { (PreEscaped(plot::STYLE)) "\n" (PreEscaped(include_str!("style.css"))) }
-            }
+            (page_head(POLICY, &title, &[PAGE_STYLE]))
             "\n"
             body {
                 header { p class="meta" { "jobsim autopsy, of " (rfc3339(autopsy.taken)) } h1 { (title) } }

@@ -28,19 +28,26 @@ use maud::{Markup, PreEscaped, html};
 /// No requests at all; what is inline may run.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data: blob:";
 
+/// The head of a page that needs no network: what it may do, its title, and its styles after those of pictures.
+pub fn page_head(policy: &str, title: &str, styles: &[&str]) -> Markup {
+    html! {
+        head {
+            meta charset="utf-8";
+            meta http-equiv="Content-Security-Policy" content=(policy);
+            meta name="viewport" content="width=device-width,initial-scale=1";
+            title { (title) }
+            style { (PreEscaped(plot::STYLE)) @for style in styles { "\n" (PreEscaped(style)) } }
+        }
+    }
+}
+
 /// The page about these results, each with its name.
 pub fn page(results: &[(String, ResultFile)]) -> String {
     let title = title(results);
     let markup = html! {
         (PreEscaped("<!doctype html>\n"))
         html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta http-equiv="Content-Security-Policy" content=(POLICY);
-                meta name="viewport" content="width=device-width,initial-scale=1";
-                title { (title) }
-                style { (PreEscaped(plot::STYLE)) "\n" (PreEscaped(PAGE_STYLE)) }
-            }
+            (page_head(POLICY, &title, &[PAGE_STYLE]))
             "\n"
             body {
                 button id="theme" type="button" title="light or dark" { "◐ theme" }
