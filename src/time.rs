@@ -3,6 +3,7 @@
 //! Invariant: all arithmetic saturates, so that a hostile duration ends at the horizon and not in a wrong order.
 
 use std::fmt;
+use std::num::NonZeroU32;
 use std::ops::{Add, AddAssign, Sub};
 
 const NANOS_PER_SEC: i64 = 1_000_000_000;
@@ -135,8 +136,16 @@ impl SimDuration {
 
 /// An instant in whole seconds since the clock's start, as stored in Pods; half the size of a [`SimTime`].
 /// It saturates after 136 years.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct WholeSecond(u32);
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+// One more than the seconds, so that an `Option` of it takes no more room.
+pub struct WholeSecond(NonZeroU32);
+
+/// The clock's start.
+impl Default for WholeSecond {
+    fn default() -> Self {
+        WholeSecond(NonZeroU32::MIN)
+    }
+}
 
 /// Where the virtual clock stands among dates: the date at which it starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -174,14 +183,15 @@ impl From<SimTime> for WholeSecond {
     /// Cuts to the whole second.
     #[inline]
     fn from(t: SimTime) -> Self {
-        WholeSecond(t.as_secs().clamp(0, i64::from(u32::MAX)) as u32)
+        let secs = t.as_secs().clamp(0, i64::from(u32::MAX) - 1) as u32;
+        WholeSecond(NonZeroU32::MIN.saturating_add(secs))
     }
 }
 
 impl From<WholeSecond> for SimTime {
     #[inline]
     fn from(s: WholeSecond) -> Self {
-        SimTime(i64::from(s.0) * NANOS_PER_SEC)
+        SimTime(i64::from(s.0.get() - 1) * NANOS_PER_SEC)
     }
 }
 

@@ -62,7 +62,7 @@ impl PodWorkload {
         let mut draws = self.draws_of(pod, container);
         let (stages, model) = (self.stages(pod), self.container_model(pod, container));
         let given = |of: fn(&ContainerModel) -> Option<&Distribution>| model.and_then(of);
-        let mut sample = |time: &Distribution, purpose| time.sample_duration(draws.uniform(purpose));
+        let mut sample = |time: &Distribution, purpose| time.draw_duration(|| draws.uniform(purpose));
         let is_main = container.entity.is_none();
         let start = given(|m| m.start.as_ref()).filter(|_| !is_main).map(|d| sample(d, purpose::START));
         let pods_ready = is_main.then_some(&stages.ready);
@@ -159,7 +159,7 @@ impl PodWorkload {
             None => container.entity.is_none().then(|| self.stages(pod).start.clone()),
         };
         let held = self.held_back(pod, place, (number, now), &mut draws);
-        let starts = start.map(|d| d.sample_duration(draws.uniform_at(purpose::START, number.saturating_add(1))));
+        let starts = start.map(|d| d.draw_duration(|| draws.uniform_at(purpose::START, number.saturating_add(1))));
         held + starts.unwrap_or(SimDuration::ZERO)
     }
 

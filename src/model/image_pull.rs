@@ -26,7 +26,7 @@ pub(super) fn lasts(pull: &Distribution, fails: f64, draws: &mut Draws) -> Optio
     if fails >= 1.0 {
         return None;
     }
-    let mut lasts = pull.sample_duration(draws.uniform(purpose::PULL));
+    let mut lasts = pull.draw_duration(|| draws.uniform(purpose::PULL));
     if fails <= 0.0 {
         return Some(lasts);
     }
@@ -41,7 +41,7 @@ pub(super) fn lasts(pull: &Distribution, fails: f64, draws: &mut Draws) -> Optio
             waited += SimDuration::from_secs_f64(LOOK.as_secs_f64() * late);
             looks += 1;
         }
-        lasts = lasts + waited + pull.sample_duration(draws.uniform_at(purpose::PULL, tried + 1));
+        lasts = lasts + waited + pull.draw_duration(|| draws.uniform_at(purpose::PULL, tried + 1));
         wait = wait.doubled().min(BACKOFF_CAP);
     }
     None
@@ -56,7 +56,7 @@ const MOST_REPORTS: usize = 20;
 pub(super) fn reports(pull: &Distribution, fails: f64, draws: &mut Draws) -> Vec<(SimDuration, WaitingReason)> {
     let (mut wait, mut looks, mut at, mut all) = (FIRST_WAIT, 0, SimDuration::ZERO, Vec::new());
     for tried in 0..MOST_TRIES {
-        at += pull.sample_duration(draws.uniform_at(purpose::PULL, tried));
+        at += pull.draw_duration(|| draws.uniform_at(purpose::PULL, tried));
         let has_failed = fails > 0.0 && (fails >= 1.0 || draws.uniform_at(purpose::PULL_FAILURE, tried) < fails);
         if !has_failed || all.len() >= MOST_REPORTS {
             break;

@@ -177,7 +177,7 @@ impl PodWorkload {
         }
         let mut draws = self.draws(pod);
         let held = self.held_back(pod, 0, (number, now), &mut draws);
-        held + self.stages(pod).start.sample_duration(draws.uniform_at(purpose::START, number.saturating_add(1)))
+        held + self.stages(pod).start.draw_duration(|| draws.uniform_at(purpose::START, number.saturating_add(1)))
     }
 
     /// From the failure of a container's run to the kubelet's look that starts it again; `draws` are the container's.

@@ -185,7 +185,7 @@ impl Stages {
         if self.unschedulable > 0.0 && draws.uniform(purpose::UNSCHEDULABLE) < self.unschedulable {
             return None;
         }
-        Some(self.bind.as_ref()?.sample_duration(draws.uniform(purpose::BIND)))
+        Some(self.bind.as_ref()?.draw_duration(|| draws.uniform(purpose::BIND)))
     }
 
     /// From being bound to running, or why that never happens.
@@ -194,7 +194,7 @@ impl Stages {
             return Err(WaitingReason::CreateContainerConfigError);
         }
         let pull = image_pull::lasts(&self.pull, self.faults.pull, draws).ok_or(WaitingReason::ImagePullBackOff)?;
-        Ok(pull + self.start.sample_duration(draws.uniform(purpose::START)))
+        Ok(pull + self.start.draw_duration(|| draws.uniform(purpose::START)))
     }
 
     /// What is reported of pulls that fail, in turn, counted from the binding.
@@ -207,12 +207,12 @@ impl Stages {
 
     /// From running to ready; `None`: never.
     pub fn ready(&self, draws: &mut Draws) -> Option<SimDuration> {
-        Some(self.ready.as_ref()?.sample_duration(draws.uniform(purpose::READY)))
+        Some(self.ready.as_ref()?.draw_duration(|| draws.uniform(purpose::READY)))
     }
 
     /// From SIGTERM to the exit.
     pub fn terminate(&self, draws: &mut Draws) -> SimDuration {
-        self.terminate.sample_duration(draws.uniform(purpose::TERMINATE))
+        self.terminate.draw_duration(|| draws.uniform(purpose::TERMINATE))
     }
 
     /// How long the containers run the `number`th time (from 0), `None` if until they are killed, and their exit code.
@@ -234,7 +234,7 @@ impl Stages {
     /// The first disruption, if any: the one that is named, else the earliest of all kinds, each exponential.
     pub fn disruption(&self, draws: &mut Draws) -> Option<Disruption> {
         if let Some((kind, after)) = &self.disrupted_after {
-            let at = after.sample_duration(draws.uniform(purpose::DISRUPTED_AFTER));
+            let at = after.draw_duration(|| draws.uniform(purpose::DISRUPTED_AFTER));
             return Some(Disruption { at, origin: DisruptionOrigin::Creation, kind: *kind });
         }
         let after = |(n, &(kind, per_hour)): (usize, &(DisruptionKind, f64))| {
@@ -268,27 +268,28 @@ impl OutcomeModel {
         draws: &mut Draws,
     ) -> (Option<SimDuration>, i32) {
         if self.out_of_memory > 0.0 && draws.uniform_at(purpose::OUT_OF_MEMORY, number) < self.out_of_memory {
-            return (run.map(|d| d.sample_duration(draws.uniform_at(purpose::RUN, number))), OOM_KILLED_CODE);
+            return (run.map(|d| d.draw_duration(|| draws.uniform_at(purpose::RUN, number))), OOM_KILLED_CODE);
         }
         let hangs = self.hang > 0.0 && draws.uniform_at(purpose::HANG, number) < self.hang;
-        let lasts = run.filter(|_| !hangs).map(|d| d.sample_duration(draws.uniform_at(purpose::RUN, number)));
+        let lasts = run.filter(|_| !hangs).map(|d| d.draw_duration(|| draws.uniform_at(purpose::RUN, number)));
         if let Some(ttf) = &self.time_to_failure {
-            let fails_after = ttf.sample_duration(draws.uniform_at(purpose::TIME_TO_FAILURE, number));
+            let fails_after = ttf.draw_duration(|| draws.uniform_at(purpose::TIME_TO_FAILURE, number));
             if lasts.is_none_or(|lasts| fails_after < lasts) {
                 return (Some(fails_after), self.fail_exit_code);
             }
         }
-        (lasts, self.exit_code(attempt, draws.uniform_at(purpose::OUTCOME, number)))
+        (lasts, self.exit_code(attempt, || draws.uniform_at(purpose::OUTCOME, number)))
     }
 
-    /// The exit code of a run of this attempt (the first is 1).
-    fn exit_code(&self, attempt: u32, u: f64) -> i32 {
+    /// The exit code of a run of this attempt (the first is 1); draws a number if it matters.
+    fn exit_code(&self, attempt: u32, draw: impl FnOnce() -> f64) -> i32 {
         match &self.exit_code {
             ExitCode::Fail(shares) => {
                 let at = (attempt.max(1) as usize - 1).min(shares.len().saturating_sub(1));
-                if shares.get(at).is_some_and(|&share| u < share) { self.fail_exit_code } else { 0 }
+                if shares.get(at).is_some_and(|&share| share > 0.0 && draw() < share) { self.fail_exit_code } else { 0 }
             }
             ExitCode::Weighted(codes) => {
+                let u = if codes.len() == 1 { 0.0 } else { draw() };
                 codes.iter().find(|&&(_, upto)| u < upto).or(codes.last()).map_or(0, |&(code, _)| code)
             }
         }
@@ -331,7 +332,7 @@ mod tests {
     fn exit_codes_by_weight() {
         let o = outcome(ExitCode::weighted([(0, 90.0), (137, 5.0), (1, 5.0)]).unwrap());
         for (u, code) in [(0.01, 1), (0.049, 1), (0.051, 137), (0.099, 137), (0.101, 0), (0.999, 0)] {
-            assert_eq!(o.exit_code(1, u), code, "{u}");
+            assert_eq!(o.exit_code(1, || u), code, "{u}");
         }
         assert!(ExitCode::weighted([(0, 0.0)]).is_err());
         assert!(ExitCode::weighted([(0, 1.0), (1, f64::NAN)]).is_err());
@@ -341,7 +342,7 @@ mod tests {
     #[test]
     fn failure_by_attempt_repeats_the_last() {
         let o = outcome(ExitCode::Fail(vec![1.0, 0.5, 0.0]));
-        let codes: Vec<i32> = (1..=5).map(|attempt| o.exit_code(attempt, 0.4)).collect();
+        let codes: Vec<i32> = (1..=5).map(|attempt| o.exit_code(attempt, || 0.4)).collect();
         assert_eq!(codes, [1, 1, 0, 0, 0]);
     }
 

@@ -21,8 +21,7 @@ impl Recorder {
         let clock = self.clock;
         (0..self.cronjobs.len()).for_each(|place| self.enter_starts(place, |record| record.close(at, clock)));
         let (jobs, retirement) = (&mut self.jobs, &self.retirement);
-        self.pods.for_each_mut(|seen| {
-            // The Pods of records that were taken out are forgotten with them.
+        for seen in self.pods.not_over_mut() {
             let record = &mut jobs[retirement.place_of(seen.job)];
             if let Some(since) = seen.runs_since.take() {
                 record.pod_time += seen.ran + (at - since);
@@ -35,6 +34,6 @@ impl Recorder {
                 record.capacity.room.enter(at - since);
                 self.capacity.room.enter(at - since);
             }
-        });
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Texts of conditions and Events, as Kubernetes spells them.
 
-use super::{JobRecord, NoticeRecord, is_warning, pod_name};
+use super::recorder::pod_name_of;
+use super::{JobRecord, NoticeRecord, is_warning};
 use crate::api::JobMessage;
 use crate::controller::job::Emission;
 use crate::id::PodId;
@@ -8,7 +9,7 @@ use crate::record::RecordedRun;
 
 /// The name of a Pod.
 pub fn name_of(pod: PodId, job: &JobRecord, run: &RecordedRun) -> String {
-    run.recorder.pod(pod).map_or_else(|| "<unknown>".to_owned(), |p| pod_name(&job.name, p))
+    run.recorder.pods.name_of(pod).map_or_else(|| "<unknown>".to_owned(), |parts| pod_name_of(&job.name, parts))
 }
 
 /// The text of a condition's message.

@@ -15,7 +15,8 @@ use crate::time::SimTime;
 impl Recorder {
     /// A Pod's deletion was asked for.
     fn pod_deleted(&mut self, at: SimTime, id: PodId, cause: DeletionCause) {
-        let seen = &mut self.pods[id];
+        // Only a timeline tells that a Pod is deleted which is over.
+        let Some(seen) = self.pods.get_mut(id) else { return };
         if seen.deletion.is_some() {
             // Deletion was asked for before, perhaps by another client: the first cause holds.
             return;
@@ -116,7 +117,7 @@ impl Recorder {
     }
 
     fn waits_for_room(&mut self, at: SimTime, pod: PodId) {
-        let seen = &mut self.pods[pod];
+        let seen = self.pods.get_mut(pod).expect("only a Pod that is not over waits for room");
         let job = seen.job;
         let before = std::mem::replace(&mut seen.state, PodOccupancy::Waiting(at));
         let record = &mut self.jobs[self.retirement.place_of(job)];

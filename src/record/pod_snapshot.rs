@@ -1,12 +1,15 @@
-//! A Pod as the recorder saw it last. It is not a record of the Pod: Pods are counted in the record of their Job.
+//! Pods as the recorder saw them last. They are not records: Pods are counted in the record of their Job.
+//!
+//! A run has many more Pods that are over than Pods that are not. So what is kept of every Pod is small, and the rest stands in
+//! a place that is used again when the Pod is over.
 
 use super::DeletionCause;
 use super::capacity::PodOccupancy;
 use crate::api::{Pod, PodPhase};
-use crate::id::JobId;
-use crate::time::{SimDuration, SimTime, WholeSecond};
+use crate::id::{Arena, JobId, PodId};
+use crate::time::{SimDuration, SimTime};
 
-/// A Pod as it was seen last.
+/// A Pod that is not over, as it was seen last.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PodSnapshot {
     pub pod: Pod,
@@ -22,18 +25,126 @@ pub(super) struct PodSnapshot {
     pub place: Option<u32>,
 }
 
-/// A blank, in the place of Pods that are forgotten.
-impl Default for PodSnapshot {
-    fn default() -> Self {
-        PodSnapshot::new(JobId(u32::MAX), Pod::new(WholeSecond::default(), -1, 0, 0))
-    }
-}
-
 impl PodSnapshot {
     pub fn new(job: JobId, pod: Pod) -> Self {
         let (ran, state) = (SimDuration::ZERO, PodOccupancy::Over);
         PodSnapshot { pod, job, gone: false, deletion: None, retry: false, runs_since: None, ran, state, place: None }
     }
+}
+
+/// What is kept of every Pod.
+#[derive(Clone, Copy, Debug)]
+struct PodEntry {
+    index: i32,
+    ordinal: u32,
+    retry: bool,
+    /// Where its snapshot stands; [`OVER`] if it is not kept any more.
+    snapshot: u32,
+}
+
+/// The place of the snapshot of a Pod that is over.
+const OVER: u32 = u32::MAX;
+
+/// A blank, in the place of Pods that are forgotten.
+impl Default for PodEntry {
+    fn default() -> Self {
+        PodEntry { index: -1, ordinal: 0, retry: false, snapshot: OVER }
+    }
+}
+
+/// All Pods that were seen.
+#[derive(Clone, Debug, Default)]
+pub(super) struct SeenPods {
+    entries: Arena<PodId, PodEntry>,
+    snapshots: Vec<PodSnapshot>,
+    /// Places of snapshots that are used again.
+    free: Vec<u32>,
+}
+
+impl SeenPods {
+    /// Forgets all; keeps the memory.
+    pub fn clear(&mut self) {
+        self.entries.clear();
+        self.snapshots.clear();
+        self.free.clear();
+    }
+
+    /// How many were seen.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// A Pod is seen for the first time.
+    pub fn push(&mut self, seen: PodSnapshot) -> PodId {
+        let snapshot = match self.free.pop() {
+            Some(place) => {
+                self.snapshots[place as usize] = seen;
+                place
+            }
+            None => {
+                self.snapshots.push(seen);
+                self.snapshots.len() as u32 - 1
+            }
+        };
+        let PodSnapshot { pod: Pod { index, ordinal, .. }, retry, .. } = seen;
+        self.entries.push(PodEntry { index, ordinal, retry, snapshot })
+    }
+
+    /// Whether a Pod was seen before.
+    pub fn knows(&self, id: PodId) -> bool {
+        id.ix() < self.entries.len()
+    }
+
+    /// Its completion index (-1 without one) and its ordinal, which are in its name.
+    pub fn name_of(&self, id: PodId) -> Option<(i32, u32)> {
+        self.entries.get(id).map(|entry| (entry.index, entry.ordinal))
+    }
+
+    /// Whether it takes up a lost attempt.
+    pub fn is_retry(&self, id: PodId) -> bool {
+        self.entries.get(id).is_some_and(|entry| entry.retry)
+    }
+
+    /// The snapshot of a Pod, unless it is over and was given up.
+    pub fn get(&self, id: PodId) -> Option<&PodSnapshot> {
+        self.snapshots.get(self.entries.get(id)?.snapshot as usize)
+    }
+
+    /// The same, to be changed.
+    #[inline]
+    pub fn get_mut(&mut self, id: PodId) -> Option<&mut PodSnapshot> {
+        self.snapshots.get_mut(self.entries.get(id)?.snapshot as usize)
+    }
+
+    /// The snapshots of Pods that are not over, in no order.
+    pub fn not_over_mut(&mut self) -> impl Iterator<Item = &mut PodSnapshot> {
+        self.snapshots.iter_mut().filter(|seen| seen.state != PodOccupancy::Over)
+    }
+
+    /// Gives up the snapshot of a Pod that is over: nothing that happens to it counts any more.
+    pub fn give_up(&mut self, id: PodId) {
+        let place = std::mem::replace(&mut self.entries[id].snapshot, OVER);
+        assert!(self.snapshots[place as usize].state == PodOccupancy::Over, "{id:?} is not over");
+        self.free.push(place);
+    }
+
+    /// Forgets a Pod.
+    pub fn forget(&mut self, id: PodId) {
+        let entry = self.entries.forget(id);
+        if entry.snapshot != OVER {
+            self.free.push(entry.snapshot);
+        }
+    }
+}
+
+/// Whether nothing differs that counts here, as when a Pod has become ready or lost its finalizer.
+#[inline]
+pub fn counts_alike(a: &Pod, b: &Pod) -> bool {
+    a.phase == b.phase
+        && a.restarts == b.restarts
+        && a.deleting() == b.deleting()
+        && a.bound == b.bound
+        && is_running(a) == is_running(b)
 }
 
 /// Whether a Pod's containers run.

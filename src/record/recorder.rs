@@ -4,7 +4,7 @@
 
 use super::capacity::PodOccupancy;
 use super::pod_path::follow;
-use super::pod_snapshot::{PodSnapshot, is_running};
+use super::pod_snapshot::{PodSnapshot, SeenPods, counts_alike, is_running};
 use super::retirement::Retirement;
 use super::running_together::{RunningPods, RunningTogether};
 use super::{
@@ -13,15 +13,20 @@ use super::{
 };
 use crate::api::{ExitCodeTable, Pod, PodPhase};
 use crate::controller::job::match_pod_failure_policy;
-use crate::id::{Arena, CronJobId, JobId, NodeId, PodId, RefusalId, Table};
+use crate::id::{CronJobId, JobId, NodeId, PodId, RefusalId, Table};
 use crate::time::{SimDuration, SimTime, WallClock};
 use std::sync::Arc;
 
 /// The name under which a Pod is shown. A cluster ends names in five random letters; here they say which Pod it is.
 pub fn pod_name(job: &str, pod: &Pod) -> String {
-    match pod.index {
-        -1 => format!("{job}-{}", pod.ordinal),
-        index => format!("{job}-{index}-{}", pod.ordinal),
+    pod_name_of(job, (pod.index, pod.ordinal))
+}
+
+/// The same by its completion index (-1 without one) and its ordinal.
+pub(super) fn pod_name_of(job: &str, (index, ordinal): (i32, u32)) -> String {
+    match index {
+        -1 => format!("{job}-{ordinal}"),
+        index => format!("{job}-{index}-{ordinal}"),
     }
 }
 
@@ -54,7 +59,7 @@ pub struct Recorder {
     pub(super) clock: WallClock,
     pub(super) retirement: Retirement,
     together: RunningTogether,
-    pub(super) pods: Arena<PodId, PodSnapshot>,
+    pub(super) pods: SeenPods,
 }
 
 /// The CronJob that created a Job, and the scheduled time (seconds since the Unix epoch) if its controller did.
@@ -202,14 +207,14 @@ impl Recorder {
         }
     }
 
-    /// The Pod as it was last seen.
+    /// The Pod as it was last seen; `None` for one that is over, unless a timeline is kept.
     pub fn pod(&self, id: PodId) -> Option<&Pod> {
         self.pods.get(id).map(|p| &p.pod)
     }
 
     /// Whether a Pod was created in the place of one that was lost.
     pub fn is_retry(&self, id: PodId) -> bool {
-        self.pods.get(id).is_some_and(|seen| seen.retry)
+        self.pods.is_retry(id)
     }
 
     /// Why a Pod was not created, as the API server said it.
@@ -303,33 +308,47 @@ impl Recorder {
         (pod, gone): (&Pod, bool),
         codes: &ExitCodeTable,
     ) {
-        let before = self.pods.get(id).map(|p| p.pod);
-        match before {
-            None => {
-                self.pod_created(at, id, job, pod);
-                // One that existed before the run is further.
-                let before = Pod { restarts: pod.restarts, ..Pod::new(pod.created, pod.index, 0, 0) };
-                self.pod_changed(at, id, &before, (pod, gone), codes);
-            }
-            Some(before) => self.pod_changed(at, id, &before, (pod, gone), codes),
+        let is_new = !self.pods.knows(id);
+        if is_new {
+            self.pod_created(at, id, job, pod);
         }
-        let seen = &mut self.pods[id];
+        let Some(seen) = self.pods.get_mut(id) else {
+            debug_assert!(gone || pod.phase.is_terminal(), "{id:?} was over");
+            return;
+        };
+        assert!(seen.job == job, "{id:?} of {:?} is now one of {job:?}", seen.job);
+        let before = match is_new {
+            // One that existed before the run is further.
+            true => Pod { restarts: pod.restarts, ..Pod::new(pod.created, pod.index, 0, 0) },
+            false => seen.pod,
+        };
+        let state = PodOccupancy::of(pod, gone, seen.state);
+        if !is_new && state == seen.state && gone == seen.gone && counts_alike(&before, pod) {
+            seen.pod = *pod;
+            if !gone {
+                self.note(at, Some(job), || TimelineChange::Pod(id, Some(before), *pod, gone));
+            }
+            return;
+        }
+        self.pod_changed(at, id, &before, (pod, gone), codes);
+        let seen = self.pods.get_mut(id).expect("a Pod that is not over has a snapshot");
         seen.pod = *pod;
         // Two writes of one instant are seen alike, as both show the Pod as it is after them.
         let was_gone = std::mem::replace(&mut seen.gone, gone);
-        let states = (seen.state, PodOccupancy::of(pod, gone, seen.state));
-        seen.state = states.1;
-        assert!(seen.job == job, "{id:?} of {:?} is now one of {job:?}", seen.job);
+        let states = (std::mem::replace(&mut seen.state, state), state);
         let record = &mut self.jobs[self.retirement.place_of(job)];
         self.capacity.move_pod(at, (job, &mut record.capacity), states);
-        let has_left = pod.deleting() && !before.is_some_and(|before| before.deleting());
+        let has_left = pod.deleting() && !before.deleting();
         let has_nodes = self.nodes.is_some();
         follow(at, record, seen, states, (has_left, has_nodes));
         if record.owner.is_some() {
             self.count_under_way(at, job);
         }
         if !was_gone {
-            self.note(at, Some(job), || TimelineChange::Pod(id, before, *pod, gone));
+            self.note(at, Some(job), || TimelineChange::Pod(id, (!is_new).then_some(before), *pod, gone));
+        }
+        if state == PodOccupancy::Over && !self.keep_timeline {
+            self.pods.give_up(id);
         }
     }
 
@@ -347,7 +366,7 @@ impl Recorder {
     }
 
     fn pod_changed(&mut self, at: SimTime, id: PodId, before: &Pod, (pod, gone): (&Pod, bool), codes: &ExitCodeTable) {
-        let seen = &mut self.pods[id];
+        let seen = self.pods.get_mut(id).expect("a Pod that is not over has a snapshot");
         let record = &mut self.jobs[self.retirement.place_of(seen.job)];
         let (ran, runs) = (is_running(before), is_running(pod) && !gone);
         if ran != runs {
@@ -372,7 +391,7 @@ impl Recorder {
         let restarts = (pod.restarts - before.restarts).max(0) as u32;
         record.restarts += restarts;
         record.failures.application += restarts;
-        let ended = (gone || pod.phase.is_terminal()) && !before.phase.is_terminal();
+        let ended = (gone || pod.phase.is_terminal()) && !before.phase.is_terminal() && !seen.gone;
         if ended {
             let removed = seen.deletion.is_some_and(DeletionCause::is_removal);
             let tally = match pod.phase {

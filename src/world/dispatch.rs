@@ -293,13 +293,17 @@ impl<W: Workload> World<W> {
     /// Delivers what reaches the scheduler and the controllers around nodes without latency, and plans what they do next.
     fn work_around_nodes(&mut self) {
         self.env.publish();
-        while let Some(change) = self.env.cluster_watch.arrive_at_once() {
-            self.deliver(change);
-            // What these controllers write may concern the others.
-            if self.env.watch.has_arrived_at_once() {
-                self.controllers.work(&mut self.env, &mut self.requests, &mut self.nodes);
-                self.env.publish();
+        while self.env.cluster_watch.has_arrived_at_once() {
+            let mut changes = self.env.cluster_watch.take_at_once();
+            for change in changes.drain(..) {
+                self.deliver(change);
+                // What these controllers write may concern the others.
+                if self.env.watch.has_arrived_at_once() {
+                    self.controllers.work(&mut self.env, &mut self.requests, &mut self.nodes);
+                    self.env.publish();
+                }
             }
+            self.env.cluster_watch.give_back(changes);
         }
         let World { env, requests, nodes, controllers, .. } = self;
         nodes.plan(env);

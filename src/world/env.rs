@@ -224,16 +224,24 @@ impl<W: Workload> Env<W> {
 
     fn publish_all(&mut self) {
         let mut changes = std::mem::take(&mut self.store.changes);
-        // Mostly there is one change, or a few. Taking them from the end is several times faster than draining them.
-        changes.reverse();
-        while let Some(change) = changes.pop() {
-            self.publish_one(change);
+        // While the controllers are down nobody watches: new ones will list everything.
+        let is_watched = self.watch.is_open();
+        if is_watched && self.immediate {
+            changes.iter().for_each(|change| self.publish_one(change));
+            self.watch.send_all_at_once(&mut changes);
+        } else {
+            for change in changes.drain(..) {
+                self.publish_one(&change);
+                if is_watched && !change.is_of_node() {
+                    self.send(change);
+                }
+            }
         }
         self.store.changes = changes;
     }
 
-    fn publish_one(&mut self, change: StoreChange) {
-        match change {
+    fn publish_one(&mut self, change: &StoreChange) {
+        match *change {
             StoreChange::Job(id, _) => self.log.push(Observation::Job(id)),
             StoreChange::JobGone(id, _) => {
                 self.log.push(Observation::Job(id));
@@ -261,18 +269,14 @@ impl<W: Workload> Env<W> {
             StoreChange::Node(id) | StoreChange::NodeGone(id) => self.log.push(Observation::Node(id)),
         }
         if !self.config.quotas.is_empty() {
-            self.note_for_quota(&change);
+            self.note_for_quota(change);
         }
         if self.config.kueue.is_some() {
-            self.note_for_kueue(&change);
+            self.note_for_kueue(change);
         }
         if self.config.nodes.is_some() {
-            self.send_to_cluster(&change);
-            if matches!(change, StoreChange::Node(_) | StoreChange::NodeGone(_)) {
-                return;
-            }
+            self.send_to_cluster(change);
         }
-        self.send(change);
     }
 
     /// A CronJob that is marked for deletion may have waited for its last Job.
@@ -291,14 +295,8 @@ impl<W: Workload> Env<W> {
         }
     }
 
-    /// Sends a change to the controllers. While they are down nobody watches: new ones will list everything.
+    /// Sends a change to the controllers, on whose way it takes time.
     fn send(&mut self, change: StoreChange) {
-        if !self.watch.is_open() {
-            return;
-        }
-        if self.immediate {
-            return self.watch.send_at_once(change);
-        }
         let latency = self.latency(LatencyOf::Change, change.job());
         if let Some(at) = self.watch.send(change, self.events.now(), latency) {
             self.schedule_at(at, Event::Watch);

@@ -3,11 +3,10 @@
 
 use super::backoff::BackoffRecord;
 use super::expectations::Expectations;
-use super::ledger::{Ledger, Slots};
+use super::ledger::Ledger;
 use super::view::View;
-use crate::api::{ExitCodeTable, JobSpec, JobStatus, Pod};
+use crate::api::{ExitCodeTable, JobSpec, JobStatus, Pod, PodPhase};
 use crate::id::{Arena, JobId, PodId};
-use crate::time::WholeSecond;
 use std::sync::Arc;
 
 /// A Job as the watch cache holds it.
@@ -25,26 +24,43 @@ pub struct CachedJob {
     pub deleting: bool,
 }
 
-/// A Pod as the watch cache holds it, with what the controller remembers about it.
+/// What the controller keeps of every Pod. The object itself stands in a place of its own, and only as long as it counts:
+/// most Pods of a long Job have finished and been accounted for, and no sync reads them again.
 #[derive(Clone, Copy, Debug)]
 pub struct CachedPod {
-    /// The Pod as last seen.
-    pub pod: Pod,
     /// The Job that controls it.
     pub job: JobId,
+    /// Where its object stands; [`UNREAD`] if it is not kept.
+    object: u32,
+    /// Its place in the list of the view that it belongs to.
+    pub(super) place: u32,
     /// Whether the cache holds it.
     pub present: bool,
     /// Whether the controller has removed its finalizer and not yet seen that.
     #[doc(alias = "uidTrackingExpectations")]
     pub removal_expected: bool,
+    /// Whether it carried the finalizer when it was last seen.
+    pub finalizer: bool,
+    /// Whether it was ready when it was last seen.
+    pub ready: bool,
 }
+
+/// The place of an object that no sync reads again.
+const UNREAD: u32 = u32::MAX;
 
 /// One that the cache does not hold.
 impl Default for CachedPod {
     fn default() -> Self {
-        let pod = Pod::new(WholeSecond::default(), -1, 0, 0);
-        CachedPod { pod, job: JobId(u32::MAX), present: false, removal_expected: false }
+        let (job, object, place) = (JobId(u32::MAX), UNREAD, 0);
+        CachedPod { job, object, place, present: false, removal_expected: false, finalizer: false, ready: false }
     }
+}
+
+/// Whether a Pod has no part in the view of its Job, now and whatever happens to it: it has finished and is accounted
+/// for. Where there is a Pod failure policy, a Pod that has failed can still fail its Job.
+fn is_accounted(pod: &Pod, spec: &JobSpec) -> bool {
+    let can_fail_job = pod.phase == PodPhase::Failed && spec.pod_failure_policy.is_some();
+    pod.phase.is_terminal() && !pod.finalizer && !can_fail_job
 }
 
 /// In-memory records of one Job.
@@ -87,7 +103,10 @@ pub struct Caches {
     pub jobs: Arena<JobId, JobCacheEntry>,
     /// By [`PodId`].
     pub pods: Arena<PodId, CachedPod>,
-    slots: Slots,
+    /// The objects of Pods that count.
+    objects: Vec<Pod>,
+    /// Places of objects that are used again.
+    free: Vec<u32>,
     /// Newest resourceVersions that each resource's cache has seen.
     pub seen: NewestVersions,
 }
@@ -100,7 +119,9 @@ impl Caches {
             entry.records = Records::default();
             entry.ledger.clear();
         });
-        self.pods.for_each_mut(|pod| (pod.present, pod.removal_expected) = (false, false));
+        self.pods.for_each_mut(|pod| *pod = CachedPod { job: pod.job, ..CachedPod::default() });
+        self.objects.clear();
+        self.free.clear();
         self.seen = NewestVersions::default();
     }
 
@@ -111,7 +132,6 @@ impl Caches {
             self.jobs.clear();
         }
         self.pods.clear();
-        self.slots.clear();
     }
 
     /// The entry of a Job, made if it is not there.
@@ -141,41 +161,74 @@ impl Caches {
         self.jobs.forget(job);
         for pod in pods {
             self.pods.forget(*pod);
-            self.slots.forget(*pod);
         }
+    }
+
+    /// The object of a Pod that has a part in the view of its Job.
+    ///
+    /// # Panics
+    /// If the cache does not hold the Pod, or the Pod has finished and is accounted for.
+    #[inline]
+    pub fn object(&self, id: PodId) -> &Pod {
+        &self.objects[self.pods[id].object as usize]
     }
 
     /// Enters a change of a Pod into the cache and the ledger of its Job (of which the spec is given).
     pub fn set_pod(&mut self, id: PodId, job: JobId, new: Option<&Pod>, spec: &JobSpec, codes: &ExitCodeTable) {
         if self.pods.len() <= id.ix() {
             self.pods.reach(id);
-            self.slots.reach(id);
         }
         self.entry(job);
         let cached = &mut self.pods[id];
-        let old = cached.present.then_some(cached.pod);
-        assert!(old.is_none() || cached.job == job, "{id:?} of {:?} is now one of {job:?}", cached.job);
-        cached.job = job;
-        cached.present = new.is_some();
+        assert!(!cached.present || cached.job == job, "{id:?} of {:?} is now one of {job:?}", cached.job);
+        (cached.job, cached.present) = (job, new.is_some());
         if let Some(pod) = new {
-            cached.pod = *pod;
+            (cached.finalizer, cached.ready) = (pod.finalizer, pod.is_ready());
         }
-        self.jobs[job].ledger.apply(id, old.as_ref(), new, spec, codes, &mut self.slots);
+        let before = cached.object;
+        let new = new.filter(|pod| !is_accounted(pod, spec));
+        let old = (before != UNREAD).then(|| self.objects[before as usize]);
+        if old.is_none() && new.is_none() {
+            return;
+        }
+        self.jobs[job].ledger.apply(id, old.as_ref(), new, spec, codes, &mut self.pods);
+        self.pods[id].object = self.place_object(before, new);
+    }
+
+    /// Puts an object in its place, or gives the place up.
+    fn place_object(&mut self, before: u32, new: Option<&Pod>) -> u32 {
+        let Some(pod) = new else {
+            self.free.push(before);
+            return UNREAD;
+        };
+        let place = if before == UNREAD { self.free.pop() } else { Some(before) };
+        match place {
+            Some(place) => {
+                self.objects[place as usize] = *pod;
+                place
+            }
+            None => {
+                self.objects.push(*pod);
+                self.objects.len() as u32 - 1
+            }
+        }
     }
 
     /// The view of a Job, computed the plain way.
     pub fn recount(&self, job: JobId, spec: &JobSpec, codes: &ExitCodeTable) -> View {
-        let pods = self.pods.entries().filter(|(_, p)| p.present && p.job == job);
-        View::recount(pods.map(|(id, p)| (id, &p.pod)), spec, codes)
+        let pods = self.pods.entries().filter(|(_, p)| p.present && p.job == job && p.object != UNREAD);
+        View::recount(pods.map(|(id, p)| (id, &self.objects[p.object as usize])), spec, codes)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::{Containers, PodPhase, PodReady};
+    use crate::api::{Containers, PodReady};
     use crate::controller::job::testing;
+    use crate::time::WholeSecond;
     use proptest::prelude::*;
+    use std::collections::BTreeMap;
 
     /// Any Pod object, sensible or not.
     fn any_pod() -> impl Strategy<Value = Pod> {
@@ -207,19 +260,28 @@ mod tests {
             changes in proptest::collection::vec((0..6u32, 0..2u32, proptest::option::of(any_pod())), 1..120)
         ) {
             let (spec, codes) = (testing::spec_with_fail_job_rule(), testing::codes());
-            let mut caches = Caches::default();
+            let (mut caches, mut all) = (Caches::default(), BTreeMap::new());
             for (pod, job, new) in changes {
-                // A Pod never changes its Job or its index.
+                // A Pod never changes its Job or its index, and none comes back that has finished.
                 let (id, job) = (PodId(pod * 2 + job), JobId(job));
-                let new = new.map(|mut p| {
-                    if let Some(old) = caches.pods.get(id).filter(|o| o.present) {
-                        p.index = old.pod.index;
+                let before = all.get(&id).copied().flatten();
+                let new = new.map(|mut p: Pod| {
+                    if let Some(old) = before {
+                        p.index = old.index;
+                        if old.phase.is_terminal() {
+                            (p.phase, p.containers) = (old.phase, old.containers);
+                            p.finalizer &= old.finalizer;
+                        }
                     }
                     p
                 });
+                all.insert(id, new);
                 caches.set_pod(id, job, new.as_ref(), &spec, &codes);
                 let (kept, plain) = (caches.jobs[job].ledger.view(), caches.recount(job, &spec, &codes));
                 prop_assert!(kept.is_equal(&plain), "kept {kept:?}\nplain {plain:?}");
+                let pods = all.iter().filter(|(id, _)| id.0 % 2 == job.0).filter_map(|(&id, pod)| Some((id, pod.as_ref()?)));
+                let of_all = View::recount(pods, &spec, &codes);
+                prop_assert!(kept.is_equal(&of_all), "kept {kept:?}\nall {of_all:?}");
             }
         }
     }

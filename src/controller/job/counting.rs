@@ -14,14 +14,14 @@ impl JobSync {
         let view = ctx.caches.jobs[self.id].ledger.view();
         self.counts.active = view.active.len() as i32;
         (self.counts.ready, self.counts.terminating) = (view.ready, view.terminating);
-        self.pods.extend(view.settled.iter().map(|&id| SyncPod::of(id, &ctx.caches.pods[id])));
+        self.pods.extend(view.settled.iter().map(|&id| SyncPod::of(id, ctx.caches)));
         self.sort_pods();
     }
 
     /// Adds the active Pods that carry the finalizer: they matter when the Job ends.
     pub(super) fn include_active(&mut self, ctx: &JobSyncContext) {
         let view = ctx.caches.jobs[self.id].ledger.view();
-        let active = view.active.iter().map(|&id| SyncPod::of(id, &ctx.caches.pods[id]));
+        let active = view.active.iter().map(|&id| SyncPod::of(id, ctx.caches));
         self.pods.extend(active.filter(|p| p.pod.finalizer));
         self.sort_pods();
     }
@@ -65,7 +65,7 @@ impl JobSync {
         self.backoff = record.after(latest_success.into_iter(), &failure_times);
         self.spare.times = failure_times;
         self.needs_write = self.clean_uncounted(|id| {
-            ctx.caches.pod(id).is_some_and(|cached| cached.pod.finalizer && !cached.removal_expected)
+            ctx.caches.pod(id).is_some_and(|cached| cached.finalizer && !cached.removal_expected)
         });
         self.uncounted_before = (self.status.uncounted.succeeded.len(), self.status.uncounted.failed.len());
     }

@@ -37,7 +37,7 @@ impl JobSync {
     #[doc(alias = "getFailJobMessage")]
     fn fail_job(&self, ctx: &JobSyncContext) -> Option<JobCondition> {
         let pod = *ctx.caches.jobs[self.id].ledger.view().fail_job.iter().min()?;
-        let matched = match_pod_failure_policy(&self.spec, &ctx.caches.pods[pod].pod, ctx.codes);
+        let matched = match_pod_failure_policy(&self.spec, ctx.caches.object(pod), ctx.codes);
         let message = matched.fail_job_message(pod)?;
         Some(Self::condition(JobConditionType::FailureTarget, JobReason::PodFailurePolicy, message, ctx.now))
     }

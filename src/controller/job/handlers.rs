@@ -148,7 +148,7 @@ impl JobController {
 
     /// A Pod is being deleted, or (`last`) is gone.
     fn deletion_seen(&mut self, id: PodId, job: JobId, last: bool, now: SimTime) {
-        let finalizer = self.caches.pods[id].pod.finalizer;
+        let finalizer = self.caches.pods[id].finalizer;
         let entry = self.caches.entry(job);
         if entry.job.as_ref().is_none_or(|j| j.status.finished().is_some()) {
             // No sync will remove its finalizer.

@@ -1,17 +1,39 @@
 //! The ledger: keeps a Job's [`View`] by deltas as watch events arrive, so that a sync costs what changed. It is not
 //! a second definition of the view: it must always equal [`View::recount`].
 
+use super::cache::CachedPod;
 use super::view::{Place, View, is_fail_job};
 use crate::api::{ExitCodeTable, JobSpec, Pod};
 use crate::id::{Arena, PodId};
-
-/// Where each Pod stands in its list of the view; the lists of a view are disjoint, so one suffices.
-pub type Slots = Arena<PodId, u32>;
 
 /// A view that is kept by deltas.
 #[derive(Clone, Debug, Default)]
 pub struct Ledger {
     view: View,
+}
+
+/// What one Pod adds to a view. Most changes of a Pod leave it as it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Part {
+    place: Place,
+    is_ready: bool,
+    is_terminating: bool,
+    restarts: i32,
+}
+
+impl Part {
+    /// That of a Pod that the cache does not hold.
+    const NONE: Part = Part { place: Place::Nowhere, is_ready: false, is_terminating: false, restarts: 0 };
+
+    #[inline]
+    fn of(pod: &Pod) -> Part {
+        Part {
+            place: Place::of(pod),
+            is_ready: pod.is_active() && pod.is_ready(),
+            is_terminating: pod.is_terminating(),
+            restarts: if pod.phase.is_terminal() { 0 } else { pod.restarts },
+        }
+    }
 }
 
 impl Ledger {
@@ -32,7 +54,8 @@ impl Ledger {
         (v.ready, v.terminating, v.restarts) = (0, 0, 0);
     }
 
-    /// Enters the change of a Pod from `old` (`None`: not in the cache) to `new` (`None`: gone).
+    /// Enters the change of a Pod from `old` (`None`: it had no part in the view) to `new` (`None`: it has none any more).
+    /// `pods` keeps where each Pod stands in its list of the view; the lists of a view are disjoint, so one place suffices.
     pub fn apply(
         &mut self,
         id: PodId,
@@ -40,40 +63,43 @@ impl Ledger {
         new: Option<&Pod>,
         spec: &JobSpec,
         codes: &ExitCodeTable,
-        slots: &mut Slots,
+        pods: &mut Arena<PodId, CachedPod>,
     ) {
-        self.place(id, old.map_or(Place::Nowhere, Place::of), new.map_or(Place::Nowhere, Place::of), slots);
-        if let Some(pod) = old {
-            self.count(pod, -1);
+        let (before, after) = (old.map_or(Part::NONE, Part::of), new.map_or(Part::NONE, Part::of));
+        if before != after {
+            self.place(id, before.place, after.place, pods);
+            let v = &mut self.view;
+            v.ready += i32::from(after.is_ready) - i32::from(before.is_ready);
+            v.terminating += i32::from(after.is_terminating) - i32::from(before.is_terminating);
+            v.restarts += i64::from(after.restarts) - i64::from(before.restarts);
+            assert!(
+                v.ready >= 0 && v.terminating >= 0 && v.restarts >= 0,
+                "{id:?} left {} ready Pods, {} terminating ones and {} restarts",
+                v.ready,
+                v.terminating,
+                v.restarts
+            );
+            self.index(old, new, (before, after));
         }
-        if let Some(pod) = new {
-            self.count(pod, 1);
-        }
-        self.index(old, new);
         if spec.pod_failure_policy.is_some() {
             self.policy(id, new.is_some_and(|p| is_fail_job(p, spec, codes)));
         }
-        let View { ready, terminating, restarts, .. } = self.view;
-        assert!(
-            ready >= 0 && terminating >= 0 && restarts >= 0,
-            "{id:?} left {ready} ready Pods, {terminating} terminating ones and {restarts} restarts"
-        );
     }
 
-    fn place(&mut self, id: PodId, from: Place, to: Place, slots: &mut Slots) {
+    fn place(&mut self, id: PodId, from: Place, to: Place, pods: &mut Arena<PodId, CachedPod>) {
         if from == to {
             return;
         }
         if let Some(list) = self.list(from) {
-            let slot = slots[id] as usize;
-            let left = list.swap_remove(slot);
+            let place = pods[id].place as usize;
+            let left = list.swap_remove(place);
             assert!(left == id, "{left:?} stands where {id:?} should");
-            if let Some(moved) = list.get(slot) {
-                slots[*moved] = slot as u32;
+            if let Some(moved) = list.get(place) {
+                pods[*moved].place = place as u32;
             }
         }
         if let Some(list) = self.list(to) {
-            slots[id] = list.len() as u32;
+            pods[id].place = list.len() as u32;
             list.push(id);
         }
     }
@@ -86,27 +112,14 @@ impl Ledger {
         }
     }
 
-    #[inline]
-    fn count(&mut self, pod: &Pod, by: i32) {
-        if pod.phase.is_terminal() {
-            return;
-        }
-        self.view.restarts += i64::from(by * pod.restarts);
-        if pod.deleting() {
-            self.view.terminating += by;
-        } else if pod.is_ready() {
-            self.view.ready += by;
-        }
-    }
-
     /// Moves the Pod's completion index between the bags.
-    fn index(&mut self, old: Option<&Pod>, new: Option<&Pod>) {
+    fn index(&mut self, old: Option<&Pod>, new: Option<&Pod>, (before, after): (Part, Part)) {
         // A Pod without an index is in no bag.
         let Some(index) = old.or(new).map(|p| p.index).filter(|&i| i >= 0) else { return };
         debug_assert!(new.is_none_or(|p| p.index == index), "a Pod's index changed from {index}");
         let moved = |was: bool, is: bool| i32::from(is) - i32::from(was);
-        let active = moved(old.is_some_and(Pod::is_active), new.is_some_and(Pod::is_active));
-        let terminating = moved(old.is_some_and(Pod::is_terminating), new.is_some_and(Pod::is_terminating));
+        let active = moved(before.place == Place::Active, after.place == Place::Active);
+        let terminating = moved(before.is_terminating, after.is_terminating);
         for (bag, by) in [(&mut self.view.active_indexes, active), (&mut self.view.terminating_indexes, terminating)] {
             match by {
                 1 => bag.insert(index),

@@ -48,7 +48,7 @@ impl JobSync {
     #[doc(alias = "activePodsForRemoval")]
     fn active_pods_for_removal(&mut self, at_least: i32, ctx: &JobSyncContext) -> Vec<SyncPod> {
         let view = ctx.caches.jobs[self.id].ledger.view();
-        let mut pods: Vec<SyncPod> = view.active.iter().map(|&id| SyncPod::of(id, &ctx.caches.pods[id])).collect();
+        let mut pods: Vec<SyncPod> = view.active.iter().map(|&id| SyncPod::of(id, ctx.caches)).collect();
         let mut victims = Vec::new();
         if self.spec.is_indexed() {
             pods.sort_unstable_by_key(|p| (p.pod.index, p.id));
@@ -105,7 +105,7 @@ impl JobSync {
                 deletions.refused += i32::from(matches!(failure, JobCallOutcome::Refused));
                 if let JobCall::PatchPod(pod) = call {
                     // The cache may have lost the Pod since; its last state is still there.
-                    deletions.ready -= i32::from(ctx.caches.pods[pod].pod.is_ready());
+                    deletions.ready -= i32::from(ctx.caches.pods[pod].ready);
                 }
             }
         }

@@ -92,7 +92,7 @@ impl JobController {
         // Gone since its key was added: with the Pod went its finalizer.
         let Some(cached) = self.caches.pod(pod) else { return false };
         let job = self.caches.job(cached.job);
-        cached.pod.finalizer && job.is_none_or(|j| !j.spec.is_managed_elsewhere() && j.status.finished().is_some())
+        cached.finalizer && job.is_none_or(|j| !j.spec.is_managed_elsewhere() && j.status.finished().is_some())
     }
 
     /// The Job's Pods that still carry the finalizer, in order of creation.
@@ -100,7 +100,7 @@ impl JobController {
         // A Job that was deleted before the caches saw it has no entry, and no Pods.
         let Some(entry) = self.caches.jobs.get(job) else { return Vec::new() };
         let view = entry.ledger.view();
-        let with_finalizer = |id: &PodId| self.caches.pods[*id].pod.finalizer;
+        let with_finalizer = |id: &PodId| self.caches.pods[*id].finalizer;
         let mut pods: Vec<PodId> = view.settled.iter().chain(&view.active).copied().filter(with_finalizer).collect();
         pods.sort_unstable();
         pods

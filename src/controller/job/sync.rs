@@ -6,7 +6,7 @@
 //! Invariant: `outstanding` calls have been given out and not been answered; at 0 the next phase begins.
 
 use super::backoff::BackoffRecord;
-use super::cache::{CachedPod, Caches};
+use super::cache::Caches;
 use super::call::{JobCall, JobCallOutcome, JobOutbox};
 use super::phase::JobSyncPhase;
 use crate::api::{ExitCodeTable, Intervals, JobCondition, JobSpec, JobStatus, Pod};
@@ -53,8 +53,8 @@ pub(super) struct SyncPod {
 }
 
 impl SyncPod {
-    pub(super) fn of(id: PodId, cached: &CachedPod) -> Self {
-        SyncPod { id, pod: cached.pod, removal_expected: cached.removal_expected }
+    pub(super) fn of(id: PodId, caches: &Caches) -> Self {
+        SyncPod { id, pod: *caches.object(id), removal_expected: caches.pods[id].removal_expected }
     }
 }
 

@@ -343,6 +343,13 @@ impl Distribution {
         SimDuration::from_secs_f64(self.sample(u)).min(SimDuration::from_secs(LONGEST_DURATION))
     }
 
+    /// A variate as a duration, as [`Distribution::sample_duration`] gives it. A number is drawn only if it matters, as many
+    /// times are constant: the numbers have names, so that one which is not drawn is missed by nobody.
+    #[inline]
+    pub fn draw_duration(&self, draw: impl FnOnce() -> f64) -> SimDuration {
+        self.sample_duration(if self.as_constant().is_some() { 0.5 } else { draw() })
+    }
+
     /// The value, if it is always the same.
     pub fn as_constant(&self) -> Option<f64> {
         match &self.0 {

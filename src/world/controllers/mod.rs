@@ -21,6 +21,7 @@ use super::event::Event;
 use super::nodes::Nodes;
 use super::store::StoreChange;
 use super::wire::requests::{Request, WireRequests};
+use crate::controller::cronjob::CachedCronJob;
 use crate::controller::job::OrphanKey;
 use crate::id::{JobId, PodId};
 use crate::model::Workload;
@@ -140,39 +141,43 @@ impl Controllers {
     /// Delivers all changes that arrive by now.
     pub fn deliver_due<W: Workload>(&mut self, env: &mut Env<W>) {
         while let Some(change) = env.watch.arrive(env.now()) {
-            self.deliver(env, change);
+            self.deliver(env, &change);
         }
     }
 
     /// Delivers all changes that were sent without latency.
     #[inline]
     fn deliver_at_once<W: Workload>(&mut self, env: &mut Env<W>) {
-        while let Some(change) = env.watch.arrive_at_once() {
-            self.deliver(env, change);
+        while env.watch.has_arrived_at_once() {
+            let changes = env.watch.take_at_once();
+            changes.iter().filter(|change| !change.is_of_node()).for_each(|change| self.deliver(env, change));
+            env.watch.give_back(changes);
         }
     }
 
     /// A change reaches the controllers' caches.
-    fn deliver<W: Workload>(&mut self, env: &mut Env<W>, change: StoreChange) {
+    fn deliver<W: Workload>(&mut self, env: &mut Env<W>, change: &StoreChange) {
         let now = env.now();
-        match change {
-            StoreChange::Job(id, job) => {
+        match *change {
+            StoreChange::Job(id, ref job) => {
                 self.cronjobs.job_changed(env, id, &job.status);
-                self.ttl.job_changed(env, id, &job);
-                self.jobs.controller.job_changed(id, job, now);
+                self.ttl.job_changed(env, id, job);
+                self.jobs.controller.job_changed(id, job.clone(), now);
             }
             StoreChange::JobGone(id, version) => {
                 self.cronjobs.controller.job_gone(id, env.store.jobs[id].owner);
                 self.jobs.controller.job_gone(id, version);
             }
-            StoreChange::CronJob(id, cronjob) => self.cronjobs.controller.cronjob_changed(id, *cronjob, now),
+            StoreChange::CronJob(id, ref cronjob) => {
+                self.cronjobs.controller.cronjob_changed(id, CachedCronJob::clone(cronjob), now);
+            }
             StoreChange::CronJobGone(id) => self.cronjobs.controller.cronjob_gone(id),
             StoreChange::Node(_) | StoreChange::NodeGone(_) => {
                 unreachable!("nodes are sent to the scheduler and the node controllers only")
             }
-            StoreChange::Pod(id, job, pod, version) => {
+            StoreChange::Pod(id, job, ref pod, version) => {
                 let about = (&*env.store.jobs[job].spec, &env.codes);
-                self.jobs.controller.pod_changed(id, job, (&pod, version), about, now);
+                self.jobs.controller.pod_changed(id, job, (pod, version), about, now);
             }
             StoreChange::PodGone(id, job, version) => {
                 let about = (&*env.store.jobs[job].spec, &env.codes);

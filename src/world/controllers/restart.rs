@@ -58,7 +58,7 @@ impl Controllers {
         });
         for id in ids {
             let cached = env.store.cronjobs[id].cached();
-            self.deliver(env, StoreChange::CronJob(id, Box::new(cached)));
+            self.deliver(env, &StoreChange::CronJob(id, Box::new(cached)));
         }
     }
 
@@ -67,7 +67,7 @@ impl Controllers {
         for id in jobs_by_name(env) {
             if env.store.jobs[id].exists() {
                 let job = env.store.jobs[id].cached();
-                self.deliver(env, StoreChange::Job(id, job));
+                self.deliver(env, &StoreChange::Job(id, job));
             }
         }
         env.schedule_after(SimDuration::TICK, Event::ListPods);
@@ -83,7 +83,7 @@ impl Controllers {
                 let pod = env.store.jobs[id].pods[n];
                 let stored = &env.store.pods[pod];
                 if !stored.gone {
-                    self.deliver(env, StoreChange::Pod(pod, id, stored.pod, version));
+                    self.deliver(env, &StoreChange::Pod(pod, id, stored.pod, version));
                 }
             }
         }

@@ -11,7 +11,7 @@ use crate::model::{ContainerLife, DisruptionOrigin, Life, Run, Workload};
 use crate::time::{SimDuration, WholeSecond};
 use crate::world::env::Env;
 use crate::world::event::Event;
-use crate::world::store::Deletion;
+use crate::world::store::{Deletion, LifePlace};
 use std::collections::HashMap;
 
 /// The lives of all Pods that have not finished.
@@ -106,7 +106,7 @@ impl Kubelets {
                 (self.lives.len() - 1) as u32
             }
         };
-        let before = env.store.pods[id].life.replace(place);
+        let before = env.store.pods[id].life.replace(LifePlace::of(place));
         assert!(before.is_none(), "a Pod is taken up once");
         &mut self.lives[place as usize]
     }
@@ -115,8 +115,8 @@ impl Kubelets {
     pub(super) fn let_go<W>(&mut self, env: &mut Env<W>, id: PodId) {
         // A Pod that has finished is let go once more when it is deleted.
         if let Some(place) = env.store.pods[id].life.take() {
-            self.free.push(place);
-            if self.lives[place as usize].is_several {
+            self.free.push(place.ix() as u32);
+            if self.lives[place.ix()].is_several {
                 self.several.remove(&id);
             }
         }
@@ -125,7 +125,7 @@ impl Kubelets {
     /// The life of a Pod that has not finished, even if it is being deleted.
     pub(super) fn unfinished<W>(&mut self, env: &Env<W>, id: PodId) -> Option<&mut RunningPod> {
         let place = env.store.pods[id].life?;
-        Some(&mut self.lives[place as usize])
+        Some(&mut self.lives[place.ix()])
     }
 
     /// The life of a Pod that goes on as planned. Events of a Pod's life outlive it: a Pod that has finished, is gone or is

@@ -27,6 +27,12 @@ pub enum StoreChange {
 }
 
 impl StoreChange {
+    /// Whether it is one of a node, which the Job and CronJob controllers do not watch.
+    #[inline]
+    pub fn is_of_node(&self) -> bool {
+        matches!(self, StoreChange::Node(_) | StoreChange::NodeGone(_))
+    }
+
     /// The Job that it concerns, directly or by one of its Pods.
     pub fn job(&self) -> Option<JobId> {
         match *self {

@@ -16,6 +16,7 @@ pub use cronjob::ApiCronJob;
 pub(in crate::world) use cronjob::NotWritten;
 pub use job::{ApiJob, JobOrder};
 pub use node::ApiNode;
+pub(in crate::world) use pod::LifePlace;
 pub use pod::{ApiPod, Deletion};
 pub(in crate::world) use watch::WatchStream;
 

@@ -4,8 +4,26 @@
 use super::{Store, StoreChange};
 use crate::api::{Pod, PodPlacement};
 use crate::id::{JobId, PodId};
+use std::num::NonZeroU32;
 use crate::model::PodIdentity;
 use crate::time::{SimTime, WholeSecond};
+
+/// Where a kubelet keeps the life of a Pod.
+// One more than the place, so that an `Option` of it takes no more room.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::world) struct LifePlace(NonZeroU32);
+
+impl LifePlace {
+    /// The place of an index.
+    pub fn of(ix: u32) -> Self {
+        LifePlace(NonZeroU32::MIN.checked_add(ix).expect("fewer than 2^32 Pods live at a time"))
+    }
+
+    /// The index.
+    pub fn ix(self) -> usize {
+        self.0.get() as usize - 1
+    }
+}
 
 /// A Pod in the store.
 #[derive(Clone, Copy, Debug)]
@@ -17,7 +35,7 @@ pub struct ApiPod {
     /// `metadata.resourceVersion`.
     pub version: u64,
     /// Where the kubelet keeps its life, while it has not finished.
-    pub(in crate::world) life: Option<u32>,
+    pub(in crate::world) life: Option<LifePlace>,
     /// Whether it has disappeared.
     pub gone: bool,
     /// Whether it disappears as soon as no finalizer is left.

@@ -13,14 +13,14 @@ pub(in crate::world) struct WatchStream<T> {
     /// Changes that take time, each with the instant of its arrival.
     on_the_way: VecDeque<(SimTime, T)>,
     /// Changes that arrive as soon as the handler of this event returns.
-    at_once: VecDeque<T>,
+    at_once: Vec<T>,
     last: SimTime,
     sent: u64,
 }
 
 impl<T> Default for WatchStream<T> {
     fn default() -> Self {
-        let (on_the_way, at_once) = (VecDeque::new(), VecDeque::new());
+        let (on_the_way, at_once) = (VecDeque::new(), Vec::new());
         WatchStream { is_open: false, on_the_way, at_once, last: SimTime::ZERO, sent: 0 }
     }
 }
@@ -70,13 +70,33 @@ impl<T> WatchStream<T> {
     #[inline]
     pub fn send_at_once(&mut self, change: T) {
         debug_assert!(self.is_open, "nothing is sent while nobody watches");
-        self.at_once.push_back(change);
+        self.at_once.push(change);
     }
 
-    /// The next change without latency.
+    /// Sends changes without latency, and leaves the list empty. Mostly the lists change places, as large changes are slow
+    /// to move.
     #[inline]
-    pub fn arrive_at_once(&mut self) -> Option<T> {
-        self.at_once.pop_front()
+    pub fn send_all_at_once(&mut self, changes: &mut Vec<T>) {
+        debug_assert!(self.is_open, "nothing is sent while nobody watches");
+        match self.at_once.is_empty() {
+            true => std::mem::swap(&mut self.at_once, changes),
+            false => self.at_once.append(changes),
+        }
+    }
+
+    /// Takes all changes without latency, in their order. The list is to be given back, for its memory.
+    #[inline]
+    pub fn take_at_once(&mut self) -> Vec<T> {
+        std::mem::take(&mut self.at_once)
+    }
+
+    /// Gives back the list of changes that were delivered.
+    #[inline]
+    pub fn give_back(&mut self, mut delivered: Vec<T>) {
+        if self.at_once.is_empty() {
+            delivered.clear();
+            self.at_once = delivered;
+        }
     }
 
     /// Whether a change without latency waits to be delivered.
