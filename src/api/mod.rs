@@ -2,6 +2,7 @@
 //! them. Values only: they are read, defaulted and validated in [`crate::apiserver`], and what happens to them is in
 //! [`crate::controller`] and [`crate::world`].
 
+mod completion_index;
 mod container;
 mod cronjob;
 mod intervals;
@@ -18,6 +19,7 @@ mod resources;
 mod scheduling;
 mod written_text;
 
+pub use completion_index::CompletionIndex;
 pub use container::*;
 pub use cronjob::*;
 pub use intervals::Intervals;

@@ -1,6 +1,7 @@
 //! The sliver of a Pod that Jobs depend on. It is not a Pod manifest, and not what a Pod will do (that is the
 //! kubelet's, in [`crate::world`]). All times are whole seconds, as the API stores them.
 
+use super::CompletionIndex;
 use crate::time::WholeSecond;
 
 /// `status.phase` of a Pod. `Unknown` is never set by a kubelet that is there.
@@ -171,8 +172,8 @@ pub struct Pod {
     pub waiting: Option<WaitingReason>,
     /// Sum of the containers' restart counts.
     pub restarts: i32,
-    /// The completion index; -1 without one.
-    pub index: i32,
+    /// The completion index, in an Indexed Job.
+    pub index: Option<CompletionIndex>,
     /// What its name ends in: from 1, the attempt at its index, or without an index its number in order of creation.
     pub ordinal: u32,
     /// Annotation `batch.kubernetes.io/job-index-failure-count`.
@@ -183,7 +184,7 @@ pub struct Pod {
 
 impl Pod {
     /// A Pod as the controller creates it.
-    pub fn new(created: WholeSecond, index: i32, failures: i32, ignored: i32) -> Self {
+    pub fn new(created: WholeSecond, index: Option<CompletionIndex>, failures: i32, ignored: i32) -> Self {
         Pod {
             phase: PodPhase::Pending,
             bound: false,

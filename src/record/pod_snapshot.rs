@@ -25,7 +25,7 @@ pub(super) struct PodSnapshot {
 /// A blank, in the place of Pods that are forgotten.
 impl Default for PodSnapshot {
     fn default() -> Self {
-        PodSnapshot::new(JobId(u32::MAX), Pod::new(WholeSecond::default(), -1, 0, 0))
+        PodSnapshot::new(JobId(u32::MAX), Pod::new(WholeSecond::default(), None, 0, 0))
     }
 }
 

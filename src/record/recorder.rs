@@ -20,8 +20,8 @@ use std::sync::Arc;
 /// The name under which a Pod is shown. A cluster ends names in five random letters; here they say which Pod it is.
 pub fn pod_name(job: &str, pod: &Pod) -> String {
     match pod.index {
-        -1 => format!("{job}-{}", pod.ordinal),
-        index => format!("{job}-{index}-{}", pod.ordinal),
+        None => format!("{job}-{}", pod.ordinal),
+        Some(index) => format!("{job}-{index}-{}", pod.ordinal),
     }
 }
 

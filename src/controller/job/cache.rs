@@ -42,7 +42,7 @@ pub struct CachedPod {
 /// One that the cache does not hold.
 impl Default for CachedPod {
     fn default() -> Self {
-        let pod = Pod::new(WholeSecond::default(), -1, 0, 0);
+        let pod = Pod::new(WholeSecond::default(), None, 0, 0);
         CachedPod { pod, job: JobId(u32::MAX), present: false, removal_expected: false }
     }
 }
@@ -173,17 +173,17 @@ impl Caches {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::{Containers, PodPhase, PodReady};
+    use crate::api::{CompletionIndex, Containers, PodPhase, PodReady};
     use crate::controller::job::testing;
     use proptest::prelude::*;
 
     /// Any Pod object, sensible or not.
     fn any_pod() -> impl Strategy<Value = Pod> {
         let codes = testing::codes();
-        (0..4u8, any::<[bool; 4]>(), 0..3u8, -1..5i32, 0..3i32, 0..3usize).prop_map(
+        (0..4u8, any::<[bool; 4]>(), 0..3u8, proptest::option::of(0..5i32), 0..3i32, 0..3usize).prop_map(
             move |(phase, [bound, finalizer, disrupted, deleting], ready, index, restarts, code)| {
                 let mut codes = codes.clone();
-                let mut pod = Pod::new(WholeSecond::default(), index, 0, 0);
+                let mut pod = Pod::new(WholeSecond::default(), index.and_then(CompletionIndex::new), 0, 0);
                 pod.phase =
                     [PodPhase::Pending, PodPhase::Running, PodPhase::Succeeded, PodPhase::Failed][usize::from(phase)];
                 (pod.bound, pod.finalizer, pod.disruption_target) = (bound, finalizer, disrupted);

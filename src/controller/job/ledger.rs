@@ -102,8 +102,8 @@ impl Ledger {
     /// Moves the Pod's completion index between the bags.
     fn index(&mut self, old: Option<&Pod>, new: Option<&Pod>) {
         // A Pod without an index is in no bag.
-        let Some(index) = old.or(new).map(|p| p.index).filter(|&i| i >= 0) else { return };
-        debug_assert!(new.is_none_or(|p| p.index == index), "a Pod's index changed from {index}");
+        let Some(index) = old.or(new).and_then(|p| p.index) else { return };
+        assert!(new.is_none_or(|p| p.index == Some(index)), "a Pod's index changed from {index}");
         let moved = |was: bool, is: bool| i32::from(is) - i32::from(was);
         let active = moved(old.is_some_and(Pod::is_active), new.is_some_and(Pod::is_active));
         let terminating = moved(old.is_some_and(Pod::is_terminating), new.is_some_and(Pod::is_terminating));
