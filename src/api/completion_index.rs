@@ -3,13 +3,13 @@
 use std::fmt;
 use std::num::NonZeroU32;
 
-/// A completion index, 0 to 2³¹ − 1. Pods of other Jobs have none, and an `Option` of it still takes four bytes: every
-/// Pod of a run holds one.
+/// A completion index, 0 to 2³¹ − 1. Pods of Jobs that are not Indexed have none. `Option<CompletionIndex>` takes four
+/// bytes, which matters because every Pod of a run holds one.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CompletionIndex(NonZeroU32);
 
 impl CompletionIndex {
-    /// The index of this number; `None` if it is negative, which no index is.
+    /// The index with this number; `None` if the number is negative.
     #[inline]
     pub const fn new(index: i32) -> Option<Self> {
         if index < 0 {
@@ -21,13 +21,13 @@ impl CompletionIndex {
         }
     }
 
-    /// The index as the API's numbers have it.
+    /// The number, as the API's fields have it.
     #[inline]
     pub const fn get(self) -> i32 {
         (self.0.get() - 1) as i32
     }
 
-    /// The index as a place in a list.
+    /// The number, as a position in a list.
     #[inline]
     pub const fn ix(self) -> usize {
         (self.0.get() - 1) as usize
