@@ -357,7 +357,7 @@ impl Distribution {
 /// The smallest uniform number that can be drawn.
 const SMALLEST: f64 = 1.0 / (1_u64 << 53) as f64;
 
-/// Turns relative weights into cumulative probabilities.
+/// Turns relative weights into probabilities.
 ///
 /// # Errors
 /// If there are none, one is negative or not finite, or all are zero.
