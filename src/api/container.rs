@@ -1,14 +1,14 @@
-//! What a Pod template says about its containers one by one: which kind each is, and its own restarts. What becomes of them
-//! is the kubelet's.
+//! What a Pod template says about each of its containers: its kind and its own restart policy. The kubelet decides what
+//! happens to them.
 
 use super::{ExitCodesOperator, PodTemplate};
 
-/// What a container is among those of its Pod.
+/// The kind of a container within its Pod.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ContainerKind {
     /// One of `containers`.
     Regular,
-    /// One of `initContainers` that is to end before the next begins.
+    /// One of `initContainers` that must end before the next one starts.
     Init,
     /// One of `initContainers` with `restartPolicy: Always`.
     Sidecar,
@@ -17,46 +17,46 @@ pub enum ContainerKind {
 /// `restartPolicy` of a container.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ContainerRestartPolicy {
-    /// Whatever its exit code is.
+    /// Restart on any exit code.
     Always,
-    /// Unless it exits with 0.
+    /// Restart unless the exit code is 0.
     OnFailure,
-    /// Never.
+    /// Never restart.
     Never,
 }
 
-/// What a container says of its own restarts.
+/// A container's own restart settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ContainerRestarts {
-    /// `restartPolicy`; `None`: the Pod's counts.
+    /// `restartPolicy`; `None` if the Pod's applies.
     pub policy: Option<ContainerRestartPolicy>,
-    /// `restartPolicyRules`; the first that fits decides.
+    /// `restartPolicyRules`; the first rule that matches decides.
     pub rules: Vec<ContainerRestartRule>,
 }
 
-/// A rule by exit codes.
+/// A restart rule on exit codes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContainerRestartRule {
-    /// Whether all containers begin anew (`RestartAllContainers`), and not this one alone (`Restart`).
+    /// Whether all containers of the Pod restart (`RestartAllContainers`) or only this one (`Restart`).
     pub restarts_all: bool,
-    /// Whether the code must be among `values` or must not.
+    /// Whether the exit code must be one of `values`, or none of them.
     pub operator: ExitCodesOperator,
-    /// Exit codes.
+    /// The exit codes.
     pub values: Vec<i32>,
 }
 
 impl PodTemplate {
-    /// Names of all containers in the order in which their states are kept: the regular ones, then the init containers.
+    /// Names of all containers in the order in which their states are kept: regular containers, then init containers.
     pub fn container_names(&self) -> impl Iterator<Item = &str> {
         self.containers.iter().chain(&self.init_containers).map(String::as_str)
     }
 
-    /// What the container at a place in that order says of its restarts, if it says anything.
+    /// The restart settings of the container at this position in that order, if it has any.
     pub fn restarts_of(&self, place: usize) -> Option<&ContainerRestarts> {
         self.container_restarts.get(place)
     }
 
-    /// The kind of the container at a place in that order.
+    /// The kind of the container at this position in that order.
     pub fn kind_of(&self, place: usize) -> ContainerKind {
         let policy = self.restarts_of(place).and_then(|own| own.policy);
         match policy {

@@ -1,5 +1,5 @@
-//! A CronJob as its controller sees it: the resolved, defaulted part that has an effect on what happens. It is not the
-//! manifest, and not the schedule's meaning (see [`crate::cron`]).
+//! A CronJob as its controller sees it: the resolved, defaulted part that affects what happens. The manifest and the
+//! meaning of the schedule are elsewhere (see [`crate::cron`]).
 
 use crate::id::JobId;
 use crate::time::SimTime;
@@ -8,15 +8,15 @@ use std::sync::Arc;
 /// The resolved `spec` of a CronJob, without its Job template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CronJobSpec {
-    /// When Jobs are started.
+    /// The schedule in cron syntax.
     pub schedule: String,
-    /// The zone whose clock counts; `None` for the controller's own.
+    /// The time zone in which the schedule is read; `None` for the controller's own.
     pub time_zone: Option<String>,
-    /// What is done while Jobs of earlier starts run.
+    /// What happens at a start while Jobs of earlier starts are running.
     pub concurrency_policy: ConcurrencyPolicy,
-    /// Whether starts are held back.
+    /// Whether starts are suspended.
     pub suspend: bool,
-    /// How late a start may be, in seconds.
+    /// How late a start may still be made, in seconds.
     pub starting_deadline_seconds: Option<i64>,
     /// How many completed Jobs are kept.
     pub successful_jobs_history_limit: i32,
@@ -31,7 +31,7 @@ pub enum ConcurrencyPolicy {
     Allow,
     /// A start is skipped while a Job is active.
     Forbid,
-    /// The active Job is deleted.
+    /// The active Job is deleted and replaced.
     Replace,
 }
 
@@ -49,7 +49,7 @@ impl ConcurrencyPolicy {
 /// The `status` of a CronJob. Times are whole seconds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CronJobStatus {
-    /// Jobs that run, in the order in which they were entered.
+    /// Running Jobs, in the order in which they were added.
     pub active: Vec<ActiveJob>,
     /// The scheduled time of the last start.
     pub last_schedule_time: Option<SimTime>,
@@ -58,26 +58,26 @@ pub struct CronJobStatus {
 }
 
 impl CronJobStatus {
-    /// Whether a Job is in the list of active ones.
+    /// Whether a Job is in the list of active Jobs.
     #[doc(alias = "inActiveList")]
     pub fn is_active(&self, job: JobId) -> bool {
         self.active.iter().any(|a| a.job == job)
     }
 
-    /// Whether a Job of a name is in the list of active ones.
+    /// Whether a Job with this name is in the list of active Jobs.
     #[doc(alias = "inActiveListByName")]
     pub fn has_active_name(&self, name: &str) -> bool {
         self.active.iter().any(|a| *a.name == *name)
     }
 
-    /// Takes a Job out of the list of active ones.
+    /// Removes a Job from the list of active Jobs.
     #[doc(alias = "deleteFromActiveList")]
     pub fn remove_active(&mut self, job: JobId) {
         self.active.retain(|a| a.job != job);
     }
 }
 
-/// A reference to a Job that runs.
+/// A reference to a running Job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ActiveJob {
     /// The Job; its id stands for the UID.
@@ -86,7 +86,7 @@ pub struct ActiveJob {
     pub name: Arc<str>,
 }
 
-/// The status with which a CronJob that was read from a cluster begins.
+/// The status that a CronJob read from a cluster starts the run with.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct InitialCronJobStatus {
     /// When the CronJob was created, if the object says so.
@@ -95,9 +95,9 @@ pub struct InitialCronJobStatus {
     pub last_schedule_time: Option<SimTime>,
     /// When a Job last completed.
     pub last_successful_time: Option<SimTime>,
-    /// The names of the Jobs that run.
+    /// The names of the running Jobs.
     pub active: Vec<String>,
-    /// The latest time that the object shows: it was read then or later.
+    /// The latest time that the object shows. It was read at this time or later.
     pub latest: SimTime,
     /// Whether it was being deleted.
     pub deleting: bool,

@@ -1,6 +1,6 @@
-//! Sets of completion indexes in the API's compressed text form (`1,3-5,7`). It is not a general range map.
+//! Sets of completion indexes in the API's compressed text form (`1,3-5,7`). This is not a general range map.
 //!
-//! Invariant: intervals are in increasing order, and none touches the next.
+//! Invariant: intervals are in increasing order and never touch.
 
 use smallvec::SmallVec;
 use std::fmt;
@@ -11,7 +11,7 @@ use std::fmt;
 pub struct Intervals(SmallVec<[(i32, i32); 2]>);
 
 impl Clone for Intervals {
-    /// Copied as a whole, not member by member.
+    /// Copies the list in one piece instead of member by member.
     #[inline]
     fn clone(&self) -> Self {
         Intervals(SmallVec::from_slice(&self.0))
@@ -19,13 +19,15 @@ impl Clone for Intervals {
 }
 
 impl Intervals {
-    /// The set without members.
+    /// The empty set.
     pub const fn new() -> Self {
         Intervals(SmallVec::new_const())
     }
 
-    /// Reads the API's text form. `Err` names the part that cannot be read: the numbers must be non-negative,
-    /// increasing, and `a-b` must have a ≤ b.
+    /// Reads the API's text form.
+    ///
+    /// # Errors
+    /// The part that cannot be read. Numbers must be non-negative and increasing, and `a-b` must have a ≤ b.
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut set = Intervals::new();
         if text.is_empty() {
@@ -45,14 +47,14 @@ impl Intervals {
         Ok(set)
     }
 
-    /// The set of these ranges, which are in increasing order and do not overlap.
+    /// The set of these ranges, which must be in increasing order and must not overlap.
     pub fn of_ranges(ranges: &[(i32, i32)]) -> Self {
         let mut set = Intervals::new();
         ranges.iter().for_each(|&(first, last)| set.push(first, last));
         set
     }
 
-    /// Adds an interval that begins after (or touches) the last one, merging what touches.
+    /// Adds an interval that begins after the last one or touches it; touching intervals are merged.
     fn push(&mut self, first: i32, last: i32) {
         match self.0.last_mut() {
             Some(l) if first <= l.1.saturating_add(1) => l.1 = l.1.max(last),
@@ -60,7 +62,7 @@ impl Intervals {
         }
     }
 
-    /// The part of the set below `completions`.
+    /// The members below `completions`.
     #[doc(alias = "parseIndexesFromString")]
     pub fn below(&self, completions: i32) -> Self {
         match self.0.last() {
@@ -72,7 +74,7 @@ impl Intervals {
         }
     }
 
-    /// The union with single indexes that are given in increasing order (repeats allowed).
+    /// The union with these indexes, which must be in increasing order; repeats are allowed.
     #[doc(alias = "withOrderedIndexes")]
     pub fn with_ordered_indexes(&self, new: &[i32]) -> Self {
         if new.is_empty() {
@@ -103,7 +105,7 @@ impl Intervals {
         self.0.get(at).is_some_and(|i| i.0 <= ix)
     }
 
-    /// Whether there is no member.
+    /// Whether the set is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -113,7 +115,7 @@ impl Intervals {
         self.0.iter().copied()
     }
 
-    /// How many indexes both sets have.
+    /// How many indexes both sets contain.
     pub fn overlap(&self, other: &Self) -> i64 {
         let (mut i, mut j, mut n) = (0, 0, 0);
         while let (Some(a), Some(b)) = (self.0.get(i), other.0.get(j)) {
@@ -129,7 +131,7 @@ impl Intervals {
 }
 
 impl fmt::Display for Intervals {
-    /// The API's text form: two neighbours as `1,2`, three and more as `1-3`.
+    /// The API's text form: a run of two is written `1,2`, a longer run `1-3`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (n, &(a, b)) in self.0.iter().enumerate() {
             let comma = if n > 0 { "," } else { "" };

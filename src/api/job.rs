@@ -1,6 +1,6 @@
-//! A Job as the controller sees it: the resolved, defaulted part of `batch/v1` that has an effect on what happens.
+//! A Job as the controller sees it: the resolved, defaulted part of `batch/v1` that affects what happens.
 //!
-//! This is not the manifest: names of unknown fields, labels, volumes and the like live in [`crate::manifest`], which
+//! This is not the manifest: unknown fields, labels, volumes and the like are handled in [`crate::manifest`], which
 //! resolves a manifest to these types. Invariant: every value here has passed the API's validation.
 
 use super::{ContainerRestarts, JobCondition, JobConditionType};
@@ -14,31 +14,31 @@ use smallvec::SmallVec;
 pub struct JobSpec {
     /// How many Pods may be active at once.
     pub parallelism: i32,
-    /// How many must succeed; `None` makes a work-queue Job.
+    /// How many Pods must succeed; `None` makes a work-queue Job.
     pub completions: Option<i32>,
     /// Whether Pods have completion indexes.
     pub completion_mode: CompletionMode,
-    /// How many failed Pods (or, with `OnFailure`, container restarts) are borne.
+    /// How many Pod failures (with `OnFailure`, container restarts) the Job survives.
     pub backoff_limit: i32,
-    /// The same for each index by itself; only Indexed.
+    /// How many failures each index survives; only in Indexed Jobs.
     pub backoff_limit_per_index: Option<i32>,
-    /// How many failed indexes are borne; only with `backoff_limit_per_index`.
+    /// How many failed indexes the Job survives; only with `backoff_limit_per_index`.
     pub max_failed_indexes: Option<i32>,
-    /// Seconds that the Job may be active.
+    /// How long the Job may be active, in seconds.
     pub active_deadline_seconds: Option<i64>,
-    /// Seconds that a finished Job stays.
+    /// How long a finished Job is kept, in seconds.
     pub ttl_seconds_after_finished: Option<i32>,
-    /// Whether the Job is held back.
+    /// Whether the Job is suspended.
     pub suspend: bool,
-    /// When a Pod is replaced.
+    /// When a Pod gets a replacement.
     pub pod_replacement_policy: PodReplacementPolicy,
-    /// What is made of failed Pods.
+    /// How failed Pods are treated.
     pub pod_failure_policy: Option<PodFailurePolicy>,
-    /// When a Job counts as succeeded before all of its indexes have.
+    /// When the Job counts as succeeded although not all of its indexes have.
     pub success_policy: Option<SuccessPolicy>,
-    /// The controller that reconciles the Job, where it is not Kubernetes' own.
+    /// The controller that reconciles the Job, if it is not the built-in one.
     pub managed_by: Option<String>,
-    /// What matters of the Pod template.
+    /// The parts of the Pod template that matter.
     pub template: PodTemplate,
 }
 
@@ -71,7 +71,7 @@ impl JobSpec {
 pub enum CompletionMode {
     /// Any successful Pod counts.
     NonIndexed,
-    /// Each index from 0 counts once.
+    /// Each index counts once.
     Indexed,
 }
 
@@ -87,20 +87,20 @@ pub enum PodReplacementPolicy {
 /// `spec.podFailurePolicy`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PodFailurePolicy {
-    /// Tried in order; the first that matches decides.
+    /// The rules in order; the first that matches decides.
     pub rules: Vec<PodFailurePolicyRule>,
 }
 
 /// A rule of a Pod failure policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PodFailurePolicyRule {
-    /// What is done with a Pod that matches.
+    /// What happens to the count when a Pod matches.
     pub action: PodFailurePolicyAction,
     /// What a Pod must show to match.
     pub requirement: PodFailureRequirement,
 }
 
-/// What is done with a failed Pod that matches a rule.
+/// What a matching rule does with a failed Pod.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PodFailurePolicyAction {
     /// The whole Job fails.
@@ -130,9 +130,9 @@ impl PodFailurePolicyAction {
 pub enum PodFailureRequirement {
     /// Exit codes of its containers.
     OnExitCodes {
-        /// Only the container of this name, if given.
+        /// The container whose exit code is checked; all containers if `None`.
         container_name: Option<String>,
-        /// Whether the code must be, or must not be, one of the values.
+        /// Whether the code must be one of the values, or none of them.
         operator: ExitCodesOperator,
         /// The codes; never 0 with `In`.
         values: Vec<i32>,
@@ -162,20 +162,20 @@ pub struct PodConditionPattern {
 /// `spec.successPolicy`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SuccessPolicy {
-    /// Tried in order; the first that matches decides.
+    /// The rules in order; the first that matches decides.
     pub rules: Vec<SuccessPolicyRule>,
 }
 
 /// A rule of a success policy; at least one field is given.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SuccessPolicyRule {
-    /// The indexes that count; `None` for all. Not yet cut to the number of completions.
+    /// The indexes that count; `None` for all. Indexes beyond `completions` have not been removed.
     pub succeeded_indexes: Option<Intervals>,
-    /// How many of them suffice; `None` for all.
+    /// How many of these indexes must succeed; `None` for all.
     pub succeeded_count: Option<i32>,
 }
 
-/// What matters of `spec.template`.
+/// The parts of `spec.template` that matter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PodTemplate {
     /// `restartPolicy` of the Pods.
@@ -184,27 +184,27 @@ pub struct PodTemplate {
     pub containers: Vec<String>,
     /// Names of the init containers, in order.
     pub init_containers: Vec<String>,
-    /// What they say of their own restarts, the regular containers first; empty where none says anything.
+    /// The containers' own restart settings, regular containers first; empty if no container has any.
     pub container_restarts: Vec<ContainerRestarts>,
-    /// The regular container that stands for the Pod: that of the annotation `kubectl.kubernetes.io/default-container`,
-    /// else the first.
+    /// The position of the regular container that stands for the Pod: the one named by the annotation
+    /// `kubectl.kubernetes.io/default-container`, or else the first.
     pub main_container: usize,
     /// Seconds between SIGTERM and SIGKILL.
     pub termination_grace_period_seconds: i64,
-    /// `activeDeadlineSeconds` of the Pods, which their kubelets keep; the Job has one of its own.
+    /// `activeDeadlineSeconds` of the Pods, enforced by the kubelet. The Job has its own.
     pub active_deadline_seconds: Option<i64>,
 }
 
-/// A Job's Pods' `restartPolicy`.
+/// `restartPolicy` of a Job's Pods.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RestartPolicy {
-    /// A container that exits stays as it is.
+    /// Containers that exit are not restarted.
     Never,
     /// A container that fails is restarted in its Pod.
     OnFailure,
 }
 
-/// The `status` of a Job. Times are exact in the controller's hands and whole seconds once stored.
+/// The `status` of a Job. While the controller works on it times are exact; stored times are whole seconds.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct JobStatus {
     /// Pods that are pending or running and not being deleted.
@@ -213,30 +213,30 @@ pub struct JobStatus {
     pub ready: Option<i32>,
     /// Pods that are being deleted and have not finished.
     pub terminating: Option<i32>,
-    /// Succeeded Pods (Indexed: succeeded indexes) that were counted.
+    /// Succeeded Pods (in Indexed Jobs, succeeded indexes) that have been counted.
     pub succeeded: i32,
-    /// Failed Pods that were counted.
+    /// Failed Pods that have been counted.
     pub failed: i32,
     /// Indexes that succeeded; empty unless Indexed.
     pub completed_indexes: Intervals,
     /// Indexes that failed; `None` unless `backoffLimitPerIndex` is set.
     pub failed_indexes: Option<Intervals>,
-    /// Finished Pods that are not in the counters yet.
+    /// Finished Pods that are not yet in the counters.
     pub uncounted: UncountedTerminatedPods,
-    /// When the Job was first (or, after a resume, last) allowed to run.
+    /// When the Job was first allowed to run; after a resume, when it was last allowed to.
     pub start_time: Option<SimTime>,
-    /// When it completed; never set on failure.
+    /// When the Job completed; never set on failure.
     pub completion_time: Option<SimTime>,
-    /// In the order in which they were first set.
+    /// The conditions, in the order in which they were first set.
     pub conditions: SmallVec<[JobCondition; 3]>,
 }
 
-/// `status.uncountedTerminatedPods`; Pods stand for their UIDs.
+/// `status.uncountedTerminatedPods`. Pod ids stand for UIDs.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct UncountedTerminatedPods {
-    /// Succeeded Pods, in the order in which they were entered.
+    /// Succeeded Pods, in the order in which they were added.
     pub succeeded: SmallVec<[PodId; 4]>,
-    /// Failed Pods, in the order in which they were entered.
+    /// Failed Pods, in the order in which they were added.
     pub failed: SmallVec<[PodId; 4]>,
 }
 
@@ -248,7 +248,7 @@ impl Clone for UncountedTerminatedPods {
 }
 
 impl Clone for JobStatus {
-    /// Every sync copies the status a few times, so the lists are copied as a whole and not member by member.
+    /// Every sync copies the status several times, so the lists are copied in one piece instead of member by member.
     fn clone(&self) -> Self {
         JobStatus {
             conditions: SmallVec::from_slice(&self.conditions),

@@ -1,5 +1,5 @@
-//! The conditions of a Job: types and reasons that the Job controller knows, and those that others write. Texts of messages
-//! are in [`super::job_message`].
+//! The conditions of a Job: the types and reasons that the Job controller knows, and those that others write. The texts
+//! of messages are in [`super::job_message`].
 
 use super::JobMessage;
 use crate::time::SimTime;
@@ -7,22 +7,22 @@ use crate::time::SimTime;
 /// A condition of a Job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct JobCondition {
-    /// Its type.
+    /// The type.
     pub condition_type: JobConditionType,
     /// True or False; the controller never sets Unknown.
     pub status: bool,
-    /// Why.
+    /// The reason, in one word.
     pub reason: JobReason,
-    /// Why, for people.
+    /// The message for people.
     pub message: JobMessage,
-    /// When the status became what it is.
+    /// When the status last changed.
     pub last_transition_time: SimTime,
 }
 
 /// Types of a Job's conditions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum JobConditionType {
-    /// The Job is held back.
+    /// The Job is suspended.
     Suspended,
     /// The Job is about to fail.
     FailureTarget,
@@ -32,8 +32,7 @@ pub enum JobConditionType {
     Failed,
     /// The Job has completed.
     Complete,
-    /// What the Job controller does not know: it leaves such a condition as it is. The name is in
-    /// [`JobMessage::Written`].
+    /// A type that the Job controller does not know and leaves alone. Its name is in [`JobMessage::Written`].
     Custom,
 }
 
@@ -56,7 +55,7 @@ impl JobConditionType {
 }
 
 impl JobCondition {
-    /// Its type as the API shows it.
+    /// The type as the API shows it.
     pub fn type_text(&self) -> &'static str {
         match (self.condition_type, self.message) {
             (JobConditionType::Custom, JobMessage::Written { condition_type, .. }) => condition_type.as_str(),
@@ -64,7 +63,7 @@ impl JobCondition {
         }
     }
 
-    /// Its reason as the API shows it.
+    /// The reason as the API shows it.
     pub fn reason_text(&self) -> &'static str {
         match (self.reason, self.message) {
             (JobReason::Custom, JobMessage::Written { reason, .. }) => reason.as_str(),
@@ -86,14 +85,14 @@ pub enum JobReason {
     DeadlineExceeded,
     MaxFailedIndexesExceeded,
     FailedIndexes,
-    /// None is given: Complete up to v1.30.
+    /// No reason: Complete up to v1.30.
     Empty,
-    /// What somebody else wrote; it is in [`JobMessage::Written`].
+    /// A reason that somebody else wrote; its text is in [`JobMessage::Written`].
     Custom,
 }
 
 impl JobReason {
-    /// Every reason that says something, in the order of the enum.
+    /// Every reason that the controller writes and that has a name, in the order of the enum.
     pub const ALL: [JobReason; 9] = [
         Self::JobSuspended,
         Self::JobResumed,

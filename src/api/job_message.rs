@@ -1,9 +1,10 @@
-//! Messages of a Job's conditions as values: which text stands there, and whom it names. The text is made when it is shown.
+//! Messages of a Job's conditions as values: which message it is and which objects it names. The text is made when it
+//! is shown.
 
 use super::{PodConditionType, WrittenText};
 use crate::id::PodId;
 
-/// Messages of a Job's conditions, kept as values; the text is made when shown, as it may name a Pod.
+/// The message of a Job's condition as a value. The text is made when it is shown, because it may name a Pod.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs)] // one for each reason
 pub enum JobMessage {
@@ -15,11 +16,12 @@ pub enum JobMessage {
     MaxFailedIndexesExceeded,
     FailedIndexes,
     Empty,
-    /// What a cluster showed, of which the text is not kept.
+    /// A message read from a cluster whose text was not kept.
     AsRead,
-    /// What somebody other than a Job controller wrote, with the condition's reason, and its type if that is not known.
+    /// A message that somebody other than a Job controller wrote, with the condition's reason, and with its type if the
+    /// Job controller does not know it.
     Written {
-        /// `type`, of a condition of [`super::JobConditionType::Custom`].
+        /// `type`, if it is [`super::JobConditionType::Custom`].
         condition_type: WrittenText,
         /// `reason`.
         reason: WrittenText,
@@ -28,18 +30,18 @@ pub enum JobMessage {
     },
     /// A rule of the success policy matched.
     SuccessPolicyRule {
-        /// Its place in the policy.
+        /// The rule's position in the policy.
         rule: u16,
     },
     /// A FailJob rule matched an exit code.
     FailJobExitCode {
         /// The Pod that failed.
         pod: PodId,
-        /// The container's place: regular containers first, then init containers.
+        /// The container's position: regular containers first, then init containers.
         container: u16,
         /// Its exit code.
         code: i32,
-        /// The rule's place in the policy.
+        /// The rule's position in the policy.
         rule: u16,
     },
     /// A FailJob rule matched a condition of the Pod.
@@ -48,13 +50,13 @@ pub enum JobMessage {
         pod: PodId,
         /// The type of the condition that matched.
         condition: PodConditionType,
-        /// The rule's place in the policy.
+        /// The rule's position in the policy.
         rule: u16,
     },
 }
 
 impl JobMessage {
-    /// The message of a text; what names Pods is not told apart.
+    /// The message that has this text. Messages that name Pods become [`Self::AsRead`].
     pub fn read(text: &str) -> Self {
         let known = [
             Self::Suspended,
@@ -87,7 +89,7 @@ impl JobMessage {
         })
     }
 
-    /// The text as the API shows it; `pod_name` gives `namespace/name` of a Pod, `container` the name of a container.
+    /// The text as the API shows it. `pod_name` gives `namespace/name` of a Pod, `container` the name of a container.
     pub fn text(self, pod_name: impl Fn(PodId) -> String, container: impl Fn(u16) -> String) -> String {
         match self {
             Self::SuccessPolicyRule { rule } => format!("Matched rules at index {rule}"),

@@ -1,14 +1,14 @@
-//! Queues of Kueue as values: what a ClusterQueue has, and what a Job asks of it. Who is admitted when is decided in
-//! [`crate::controller::kueue`].
+//! Kueue's queues as values: the quota of a ClusterQueue, and what a Job requests from it. [`crate::controller::kueue`]
+//! decides which Job is admitted when.
 //!
-//! Amounts are whole numbers, as Kueue counts them: thousandths of a CPU, else the resource's own unit. Source:
+//! Amounts are whole numbers, as Kueue counts them: thousandths of a CPU, otherwise the resource's own unit. Source:
 //! `pkg/resources/requests.go` of kubernetes-sigs/kueue.
 
 use super::Quantity;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// The label by which a Job names its LocalQueue.
+/// The label with which a Job names its LocalQueue.
 pub const QUEUE_LABEL: &str = "kueue.x-k8s.io/queue-name";
 
 /// The resource that counts Pods.
@@ -17,9 +17,9 @@ const PODS: &str = "pods";
 /// The order in which a ClusterQueue admits Jobs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum QueueingStrategy {
-    /// A Job that does not fit holds up all Jobs behind it.
+    /// A Job that does not fit blocks all Jobs behind it.
     StrictFifo,
-    /// A Job that does not fit is passed over, until quota is given back.
+    /// A Job that does not fit is skipped until quota is released.
     #[default]
     BestEffortFifo,
 }
@@ -39,20 +39,20 @@ impl QueueingStrategy {
 pub struct ClusterQueue {
     /// Its name.
     pub name: Arc<str>,
-    /// In which order it admits.
+    /// The order in which it admits Jobs.
     pub strategy: QueueingStrategy,
-    /// `nominalQuota` of each resource, in the order of their names.
+    /// `nominalQuota` of each resource, ordered by name.
     pub nominal_quota: Vec<(Arc<str>, i64)>,
-    /// The names of the LocalQueues that lead to it, in any namespace.
+    /// The names of the LocalQueues that point to it, in any namespace.
     pub local_queues: Vec<Arc<str>>,
 }
 
-/// What one Pod of a Job asks of a ClusterQueue.
+/// What one Pod of a Job requests from a ClusterQueue.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct QueueRequest {
-    /// In the order of [`ClusterQueue::nominal_quota`].
+    /// The amounts, in the order of [`ClusterQueue::nominal_quota`].
     pub per_pod: Vec<i64>,
-    /// A resource that is asked for and that the queue has no quota for.
+    /// A requested resource for which the queue has no quota.
     pub uncovered: Option<Arc<str>>,
 }
 
@@ -62,7 +62,7 @@ impl ClusterQueue {
         if resource == "cpu" { quantity.thousandths() } else { quantity.units() }
     }
 
-    /// What a Pod with these requests asks of it.
+    /// What a Pod with these requests needs from this queue.
     pub(crate) fn request(&self, requests: &BTreeMap<String, Quantity>) -> QueueRequest {
         let per_pod = self.nominal_quota.iter().map(|(name, _)| match &**name {
             PODS => 1,
@@ -74,7 +74,7 @@ impl ClusterQueue {
         QueueRequest { per_pod: per_pod.collect(), uncovered }
     }
 
-    /// An amount of one of its resources as people write it.
+    /// An amount of one of its resources, formatted for people.
     pub fn shown(&self, resource: usize, amount: i64) -> String {
         match &*self.nominal_quota[resource].0 {
             "cpu" if amount % 1_000 == 0 => (amount / 1_000).to_string(),

@@ -1,7 +1,8 @@
-//! The values of `batch/v1`, and the part of `core/v1` that matters to Jobs: Job, Pod and CronJob, as the controllers see
-//! them. Values only: they are read, defaulted and validated in [`crate::apiserver`], and what happens to them is in
-//! [`crate::controller`] and [`crate::world`].
+//! The values of `batch/v1` and the part of `core/v1` that matters to Jobs: Job, Pod and CronJob, as the controllers
+//! see them. Values only: [`crate::apiserver`] reads, defaults and validates them; [`crate::controller`] and
+//! [`crate::world`] act on them.
 
+mod completion_index;
 mod container;
 mod cronjob;
 mod intervals;
@@ -18,6 +19,7 @@ mod resources;
 mod scheduling;
 mod written_text;
 
+pub use completion_index::CompletionIndex;
 pub use container::*;
 pub use cronjob::*;
 pub use intervals::Intervals;

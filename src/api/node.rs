@@ -1,10 +1,10 @@
-//! Nodes as the scheduler and the node controllers see them. Values only: who writes them is in [`crate::world`].
+//! Nodes as the scheduler and the node controllers see them. Values only: [`crate::world`] writes them.
 
 use super::Resources;
 use super::scheduling::Labels;
 use std::fmt;
 
-/// A Node object, less its conditions.
+/// A Node object without its conditions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Node {
     /// `metadata.name`.
@@ -15,27 +15,27 @@ pub struct Node {
     pub taints: Vec<Taint>,
     /// `spec.unschedulable`: whether the node is cordoned.
     pub unschedulable: bool,
-    /// `status.allocatable`: what Pods may request in all.
+    /// `status.allocatable`: the total that Pods may request.
     pub allocatable: Resources,
-    /// How many Pods the node takes.
+    /// How many Pods the node accepts.
     pub allowed_pods: i64,
 }
 
-/// The label by which a node says its name.
+/// The label that holds a node's name.
 pub const LABEL_HOSTNAME: &str = "kubernetes.io/hostname";
-/// The label by which a node says its zone.
+/// The label that holds a node's zone.
 pub const LABEL_ZONE: &str = "topology.kubernetes.io/zone";
-/// The label by which a node says its region.
+/// The label that holds a node's region.
 pub const LABEL_REGION: &str = "topology.kubernetes.io/region";
 /// The taint of a node whose condition Ready is False.
 pub const TAINT_NOT_READY: &str = "node.kubernetes.io/not-ready";
 /// The taint of a node whose condition Ready is Unknown.
 pub const TAINT_UNREACHABLE: &str = "node.kubernetes.io/unreachable";
-/// The taint of a node that is cordoned.
+/// The taint of a cordoned node.
 pub const TAINT_UNSCHEDULABLE: &str = "node.kubernetes.io/unschedulable";
 
 impl Node {
-    /// The region and the zone, as nodes are grouped by; empty texts where the node has no such label.
+    /// The region and the zone by which nodes are grouped; an empty string for a missing label.
     #[doc(alias = "GetZoneKey")]
     pub fn zone(&self) -> (&str, &str) {
         (self.labels.get(LABEL_REGION).unwrap_or(""), self.labels.get(LABEL_ZONE).unwrap_or(""))
@@ -47,7 +47,7 @@ impl Node {
 pub struct Taint {
     /// `key`.
     pub key: String,
-    /// `value`; empty without one.
+    /// `value`; empty if there is none.
     pub value: String,
     /// `effect`.
     pub effect: TaintEffect,
@@ -59,14 +59,14 @@ impl Taint {
         Taint { key: key.to_owned(), value: String::new(), effect }
     }
 
-    /// Whether it is the same taint for the API: key and effect decide.
+    /// Whether the API treats both as the same taint: key and effect decide.
     #[doc(alias = "MatchTaint")]
     pub fn is_same(&self, other: &Taint) -> bool {
         (&self.key, self.effect) == (&other.key, other.effect)
     }
 }
 
-/// As the API's tools show it: `key=value:Effect`, or `key:Effect`.
+/// Formatted as the API's tools do: `key=value:Effect`, or `key:Effect`.
 impl fmt::Display for Taint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.value.is_empty() {
@@ -81,9 +81,9 @@ impl fmt::Display for Taint {
 pub enum TaintEffect {
     /// They are not scheduled there.
     NoSchedule,
-    /// They are scheduled there only if no other node serves as well.
+    /// They are scheduled there only if no other node is as good.
     PreferNoSchedule,
-    /// They are not scheduled there, and are evicted.
+    /// They are not scheduled there, and those that run there are evicted.
     NoExecute,
 }
 
@@ -97,13 +97,13 @@ impl TaintEffect {
         }
     }
 
-    /// The effect of that name.
+    /// The effect with this name.
     pub fn parse(text: &str) -> Option<Self> {
         [Self::NoSchedule, Self::PreferNoSchedule, Self::NoExecute].into_iter().find(|e| e.as_str() == text)
     }
 }
 
-/// The condition Ready of a node.
+/// The status of a node's condition Ready.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[allow(missing_docs)] // the API's own names
 pub enum NodeReady {

@@ -1,10 +1,10 @@
-//! Where a Pod is, and what its status says about its way there. Values only.
+//! Where a Pod is, and what its status says about how it got there. Values only.
 
 use crate::id::{NodeId, PodSpecId};
 use crate::time::WholeSecond;
 use std::sync::Arc;
 
-/// The part of a Pod that matters where clusters have nodes.
+/// The part of a Pod that matters in clusters with nodes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PodPlacement {
     /// What its spec says about where it may run.
@@ -17,7 +17,7 @@ pub struct PodPlacement {
     pub is_gated: bool,
     /// The condition PodScheduled.
     pub scheduled: PodScheduled,
-    /// The reason of the condition DisruptionTarget=True, if it has it.
+    /// The reason of the condition DisruptionTarget with status True, if the Pod has it.
     pub disruption: Option<DisruptionReason>,
     /// The `lastTransitionTime` of that condition.
     pub disrupted_at: WholeSecond,
@@ -35,9 +35,9 @@ pub enum PodScheduled {
     True,
     /// The Pod is not bound.
     False {
-        /// Why, in a word.
+        /// The reason, in one word.
         reason: UnscheduledReason,
-        /// Why, for people.
+        /// The message for people.
         message: Arc<str>,
         /// `lastTransitionTime`.
         since: WholeSecond,
@@ -49,7 +49,7 @@ pub enum PodScheduled {
 pub enum UnscheduledReason {
     /// It has scheduling gates.
     SchedulingGated,
-    /// No node takes it.
+    /// No node accepts it.
     Unschedulable,
     /// Its scheduling failed with an error.
     SchedulerError,
@@ -66,21 +66,21 @@ impl UnscheduledReason {
     }
 }
 
-/// The message of a Pod that waits for its gates. Source: `pkg/registry/core/pod/util.go`.
+/// The message of a Pod that waits for its scheduling gates to be removed. Source: `pkg/registry/core/pod/util.go`.
 pub const GATED_MESSAGE: &str = "Scheduling is blocked due to non-empty scheduling gates";
 
 /// Why a Pod is disrupted: the reason of its condition DisruptionTarget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DisruptionReason {
-    /// A Pod of higher priority needs its room.
+    /// A Pod of higher priority preempts it.
     Preemption,
-    /// Its node has a taint that it does not tolerate, or not any longer.
+    /// Its node has a taint that it does not tolerate, or no longer tolerates.
     TaintManager,
-    /// Somebody evicts it.
+    /// A client evicts it.
     Eviction,
     /// Its node is gone.
     PodGc,
-    /// Its kubelet ends it: the node lacks something, or shuts down.
+    /// Its kubelet ends it, because the node runs short of a resource or shuts down.
     Kubelet,
 }
 

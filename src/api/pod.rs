@@ -1,23 +1,24 @@
-//! The sliver of a Pod that Jobs depend on. It is not a Pod manifest, and not what a Pod will do (that is the
-//! kubelet's, in [`crate::world`]). All times are whole seconds, as the API stores them.
+//! The small part of a Pod that Jobs depend on. It is neither a Pod manifest nor a plan of what the Pod will do (that
+//! is the kubelet's, in [`crate::world`]). All times are whole seconds, as the API stores them.
 
+use super::CompletionIndex;
 use crate::time::WholeSecond;
 
-/// `status.phase` of a Pod. `Unknown` is never set by a kubelet that is there.
+/// `status.phase` of a Pod. A working kubelet never sets `Unknown`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PodPhase {
-    /// Created, its containers not yet running.
+    /// Created, but its containers are not running yet.
     Pending,
-    /// At least one container runs, or waits for its restart.
+    /// At least one container is running or waiting for its restart.
     Running,
     /// All containers exited with 0.
     Succeeded,
-    /// All containers have stopped, at least one in failure; or the Pod was given up.
+    /// All containers have stopped, at least one of them in failure, or the Pod was given up.
     Failed,
 }
 
 impl PodPhase {
-    /// Whether no container will run again.
+    /// Whether the phase is final: no container will run again.
     #[inline]
     pub fn is_terminal(self) -> bool {
         matches!(self, Self::Succeeded | Self::Failed)
@@ -34,48 +35,49 @@ impl PodPhase {
     }
 }
 
-/// The condition Ready of a Pod, with its last transition.
+/// The condition Ready of a Pod, with the time of its last transition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PodReady {
-    /// There is no such condition yet.
+    /// The condition is absent.
     Unset,
-    /// Not ready since.
+    /// Not ready since this time.
     False(WholeSecond),
-    /// Ready since.
+    /// Ready since this time.
     True(WholeSecond),
 }
 
-/// What the containers' statuses say.
+/// The state of the containers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Containers {
     /// None has started.
     Waiting,
-    /// They run.
+    /// All are running.
     Running,
     /// All have terminated.
     Terminated {
-        /// When the last one did.
+        /// When the last one terminated.
         finished_at: WholeSecond,
         /// Their exit codes.
         exit_codes: ExitCodes,
     },
-    /// They differ: some wait, run or have terminated and others do not. A Pod whose containers end together is never so.
+    /// Their states differ: some are waiting, running or terminated while others are not. Pods whose containers end
+    /// together are never in this state.
     Mixed {
-        /// Exit codes of those that have terminated; 0 for the others.
+        /// Exit codes of the terminated containers; 0 for the others.
         exit_codes: ExitCodes,
-        /// Whether any runs.
+        /// Whether any container is running.
         runs: bool,
     },
 }
 
 impl Containers {
-    /// Whether any container runs.
+    /// Whether any container is running.
     #[inline]
     pub fn run(self) -> bool {
         matches!(self, Self::Running | Self::Mixed { runs: true, .. })
     }
 
-    /// Exit codes of containers that have terminated, if any has.
+    /// Exit codes of the terminated containers, if there are any.
     #[inline]
     pub fn exit_codes(self) -> Option<ExitCodes> {
         match self {
@@ -85,14 +87,14 @@ impl Containers {
     }
 }
 
-/// Why the containers of a Pod that is bound do not start: `state.waiting.reason`.
+/// Why the containers of a bound Pod do not start: `state.waiting.reason`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WaitingReason {
-    /// A pull of the image has failed.
+    /// Pulling the image has failed.
     ErrImagePull,
-    /// A pull of the image has failed, and the kubelet waits before it tries again.
+    /// Pulling the image has failed, and the kubelet waits before it tries again.
     ImagePullBackOff,
-    /// Something that the containers refer to, such as a Secret, is not there.
+    /// Something that the containers refer to, such as a Secret, does not exist.
     CreateContainerConfigError,
 }
 
@@ -107,18 +109,18 @@ impl WaitingReason {
     }
 }
 
-/// Exit codes of a Pod's containers, one for each; a number in an [`ExitCodeTable`].
+/// Exit codes of a Pod's containers, one per container, as a number in an [`ExitCodeTable`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ExitCodes(u32);
 
-/// The lists of exit codes that occur, each kept once, so that a Pod can hold its own in four bytes.
+/// The lists of exit codes that occur. Each is kept once, so that a Pod can refer to its own in four bytes.
 #[derive(Clone, Debug, Default)]
 pub struct ExitCodeTable {
     lists: Vec<Box<[i32]>>,
 }
 
 impl ExitCodeTable {
-    /// The number of a list; the table has few, so it is searched.
+    /// The number of a list, which is added if it is new. The search is linear, as there are only a few lists.
     pub fn intern(&mut self, codes: &[i32]) -> ExitCodes {
         let at = self.lists.iter().position(|l| **l == *codes).unwrap_or_else(|| {
             self.lists.push(codes.into());
@@ -127,7 +129,7 @@ impl ExitCodeTable {
         ExitCodes(at as u32)
     }
 
-    /// The number of a list of `count` times the same code.
+    /// The number of the list that repeats one code `count` times.
     pub fn intern_repeated(&mut self, code: i32, count: usize) -> ExitCodes {
         let is_it = |l: &[i32]| l.len() == count && l.iter().all(|&c| c == code);
         match self.lists.iter().position(|l| is_it(l)) {
@@ -142,7 +144,7 @@ impl ExitCodeTable {
         &self.lists[codes.0 as usize]
     }
 
-    /// Forgets all lists; numbers given out before lose their meaning.
+    /// Removes all lists. Numbers given out earlier become invalid.
     pub fn clear(&mut self) {
         self.lists.clear();
     }
@@ -163,27 +165,27 @@ pub struct Pod {
     pub ready: PodReady,
     /// `metadata.creationTimestamp`.
     pub created: WholeSecond,
-    /// When its deletion began (`deletionTimestamp` less the grace period), if it has.
+    /// When its deletion began (`deletionTimestamp` minus the grace period), if it has begun.
     pub deletion_began: Option<WholeSecond>,
-    /// The containers.
+    /// The state of its containers.
     pub containers: Containers,
-    /// Why the containers do not start, if they never do.
+    /// Why its containers do not start, if they never will.
     pub waiting: Option<WaitingReason>,
     /// Sum of the containers' restart counts.
     pub restarts: i32,
-    /// The completion index; -1 without one.
-    pub index: i32,
-    /// What its name ends in: from 1, the attempt at its index, or without an index its number in order of creation.
+    /// The completion index, in an Indexed Job.
+    pub index: Option<CompletionIndex>,
+    /// The last part of its name, from 1: the attempt at its index; without an index, its number in order of creation.
     pub ordinal: u32,
     /// Annotation `batch.kubernetes.io/job-index-failure-count`.
     pub index_failure_count: i32,
-    /// Annotation `batch.kubernetes.io/job-index-ignored-failure-count`; 0 stands for none.
+    /// Annotation `batch.kubernetes.io/job-index-ignored-failure-count`; 0 if it is absent.
     pub index_ignored_failure_count: i32,
 }
 
 impl Pod {
-    /// A Pod as the controller creates it.
-    pub fn new(created: WholeSecond, index: i32, failures: i32, ignored: i32) -> Self {
+    /// A Pod as the controller creates it. `failures` and `ignored` are the values of its index failure annotations.
+    pub fn new(created: WholeSecond, index: Option<CompletionIndex>, failures: i32, ignored: i32) -> Self {
         Pod {
             phase: PodPhase::Pending,
             bound: false,
@@ -230,7 +232,7 @@ impl Pod {
     }
 }
 
-/// Types of a Pod's conditions that a Pod failure policy can meet here.
+/// Types of a Pod's conditions that a Pod failure policy can match here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs)] // the API's own names
 pub enum PodConditionType {

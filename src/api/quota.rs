@@ -1,5 +1,5 @@
-//! ResourceQuota: how much the Pods of a namespace may use together, and what one Pod uses of it. Values, and what they
-//! mean for each other; what is used at an instant is the world's to count.
+//! ResourceQuota: how much the Pods of a namespace may use together, and how much one Pod uses. Values and how they
+//! relate; the world keeps count of the current usage.
 
 use super::Quantity;
 use std::collections::BTreeMap;
@@ -8,10 +8,10 @@ use std::sync::Arc;
 /// Amounts by the name that a quota gives them, such as `requests.cpu`.
 pub(crate) type QuotaAmounts = BTreeMap<Arc<str>, Quantity>;
 
-/// The resource that counts Pods that exist, finished or not.
+/// The resource that counts existing Pods, finished or not.
 pub const COUNT_PODS: &str = "count/pods";
 
-/// A ResourceQuota, as far as it is about Pods.
+/// The part of a ResourceQuota that concerns Pods.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ResourceQuota {
     /// `metadata.namespace`.
@@ -20,9 +20,9 @@ pub struct ResourceQuota {
     pub name: String,
     /// `spec.hard`.
     pub(crate) hard: QuotaAmounts,
-    /// `spec.scopes` and `spec.scopeSelector`: a Pod is counted if it is in all of them.
+    /// `spec.scopes` and `spec.scopeSelector`: a Pod counts if it is in all of them.
     pub scopes: Vec<QuotaScope>,
-    /// What Pods use that are not simulated.
+    /// What Pods outside the simulation use.
     pub(crate) used_by_others: QuotaAmounts,
 }
 
@@ -31,7 +31,7 @@ pub struct ResourceQuota {
 pub enum QuotaScope {
     /// Pods with `activeDeadlineSeconds`.
     Terminating,
-    /// Pods without.
+    /// Pods without `activeDeadlineSeconds`.
     NotTerminating,
     /// Pods that request and limit neither CPU nor memory.
     BestEffort,
@@ -43,23 +43,23 @@ pub enum QuotaScope {
     PriorityClass(ScopeOperator),
 }
 
-/// How a quota chooses priority classes.
+/// How a quota selects priority classes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ScopeOperator {
-    /// One of these.
+    /// One of these classes.
     In(Vec<String>),
-    /// None of these.
+    /// None of these classes.
     NotIn(Vec<String>),
-    /// Any.
+    /// Any class.
     Exists,
-    /// None at all.
+    /// No class at all.
     DoesNotExist,
 }
 
-/// What quotas see of the Pods of one template.
+/// What quotas see of the Pods made from one template.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PodQuotaUse {
-    /// What a Pod uses while it has not finished.
+    /// What a Pod uses until it finishes.
     pub(crate) amounts: QuotaAmounts,
     /// Whether it has `activeDeadlineSeconds`.
     pub is_terminating: bool,
@@ -67,15 +67,15 @@ pub struct PodQuotaUse {
     pub is_best_effort: bool,
     /// Whether its affinity names namespaces.
     pub names_namespaces: bool,
-    /// `spec.priorityClassName`; empty without one.
+    /// `spec.priorityClassName`; empty if there is none.
     pub priority_class: String,
-    /// The containers that do not say how much CPU or memory they request, or may use: by the name that a quota gives that,
-    /// the containers' names. A quota of it refuses them.
+    /// The containers that do not specify a request or limit of CPU or memory: from the quota's name of that amount to
+    /// the names of the containers. A quota on that amount rejects such Pods.
     pub unsaid: BTreeMap<&'static str, Vec<String>>,
 }
 
 impl QuotaScope {
-    /// Whether a Pod is in it.
+    /// Whether a Pod is in this scope.
     #[doc(alias = "podMatchesScopeFunc")]
     fn has(&self, pod: &PodQuotaUse) -> bool {
         let class = &pod.priority_class;
@@ -99,17 +99,17 @@ impl ResourceQuota {
         self.namespace == namespace && self.scopes.iter().all(|scope| scope.has(pod))
     }
 
-    /// One more such Pod is there that is not simulated.
+    /// Adds one such Pod outside the simulation to its usage.
     pub fn count_other(&mut self, pod: &PodQuotaUse) {
         let mut used = std::mem::take(&mut self.used_by_others);
         self.charge(pod, &mut used);
         self.used_by_others = used;
     }
 
-    /// Whether one more such Pod is allowed where so much is used.
+    /// Whether one more such Pod is allowed on top of this usage.
     ///
     /// # Errors
-    /// Why not, as the API server says it of the Pod.
+    /// The reason, in the API server's words.
     #[doc(alias = "CheckRequest")]
     pub(crate) fn allows(&self, pod: &PodQuotaUse, used: &QuotaAmounts) -> Result<(), String> {
         let unsaid: Vec<String> = pod
@@ -143,7 +143,7 @@ impl ResourceQuota {
         Err(format!("exceeded quota: {name}, requested: {requested}, used: {used}, limited: {limited}"))
     }
 
-    /// What is used once such a Pod is there.
+    /// Adds such a Pod to the usage.
     pub(crate) fn charge(&self, pod: &PodQuotaUse, used: &mut QuotaAmounts) {
         for name in self.hard.keys() {
             if let Some(amount) = pod.of(name) {
@@ -153,8 +153,8 @@ impl ResourceQuota {
         }
     }
 
-    /// What is used once such a Pod has finished, or (`is_gone`) does not exist any more; one that has finished is still
-    /// counted by `count/pods`.
+    /// Removes such a Pod from the usage when it has finished or (`is_gone`) no longer exists. A finished Pod still
+    /// counts towards `count/pods`.
     pub(crate) fn release(&self, pod: &PodQuotaUse, used: &mut QuotaAmounts, (was_finished, is_gone): (bool, bool)) {
         for name in self.hard.keys() {
             let is_released = if **name == *COUNT_PODS { is_gone } else { !was_finished };
@@ -168,7 +168,7 @@ impl ResourceQuota {
 }
 
 impl PodQuotaUse {
-    /// How much of it a Pod uses, if any.
+    /// How much a Pod uses of the named amount, if any.
     fn of(&self, name: &str) -> Option<Quantity> {
         match name {
             COUNT_PODS => Some(Quantity::whole(1)),

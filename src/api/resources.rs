@@ -1,12 +1,12 @@
-//! Amounts of resources in whole units, as the scheduler counts them: what Pods request, and what nodes have. How amounts
-//! are written is in [`super::Quantity`].
+//! Amounts of resources in whole units, as the scheduler counts them: what Pods request and what nodes offer. The
+//! written form is [`super::Quantity`].
 
 use std::cmp::Ordering;
 use std::fmt;
 use std::ops::{AddAssign, SubAssign};
 use std::sync::Arc;
 
-/// Amounts by resource; a resource that is not there counts as 0.
+/// Amounts by resource; a resource that is not listed counts as 0.
 #[doc(alias = "Resource")]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Resources {
@@ -16,7 +16,7 @@ pub struct Resources {
     pub memory: i64,
     /// Bytes.
     pub ephemeral_storage: i64,
-    /// Extended resources such as GPUs, and huge pages: by name, in order, never 0.
+    /// Extended resources such as GPUs, and huge pages: ordered by name, never 0.
     pub scalar: Vec<(Arc<str>, i64)>,
 }
 
@@ -53,7 +53,7 @@ impl Resources {
         }
     }
 
-    /// Whether nothing is asked for.
+    /// Whether all amounts are zero.
     pub fn is_zero(&self) -> bool {
         self.milli_cpu == 0 && self.memory == 0 && self.ephemeral_storage == 0 && self.scalar.is_empty()
     }

@@ -1,10 +1,10 @@
-//! What a Pod's spec says about where it may run: requests, selectors, affinity, tolerations, topology spread. Values, and
-//! whether they match; which node is taken is the scheduler's.
+//! What a Pod's spec says about where it may run: requests, selectors, affinity, tolerations, topology spread. Values
+//! and whether they match; the scheduler chooses the node.
 
 use super::{Resources, Taint, TaintEffect};
 use std::sync::Arc;
 
-/// Labels, by key, in order.
+/// Labels, ordered by key.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Labels(Vec<(Arc<str>, Arc<str>)>);
 
@@ -14,7 +14,7 @@ impl Labels {
         self.shared(key).map(|value| &**value)
     }
 
-    /// The same, to be shared.
+    /// The value of a label, to be shared.
     pub fn shared(&self, key: &str) -> Option<&Arc<str>> {
         let at = self.0.binary_search_by(|(k, _)| (**k).cmp(key)).ok()?;
         Some(&self.0[at].1)
@@ -33,7 +33,7 @@ impl Labels {
         self.0.retain(|(k, _)| **k != *key);
     }
 
-    /// All labels, by key.
+    /// All labels, ordered by key.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(key, value)| (&**key, &**value))
     }
@@ -47,21 +47,21 @@ impl<'a> FromIterator<(&'a str, &'a str)> for Labels {
     }
 }
 
-/// What the scheduler reads of a Pod's spec. Pods that are made from one version of a Job's template share it.
+/// What the scheduler reads of a Pod's spec. Pods made from one version of a Job's template share it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct PodSchedulingSpec {
     /// `metadata.namespace`.
     pub namespace: String,
-    /// `metadata.labels`, less the completion index that the Job controller adds to each Pod.
+    /// `metadata.labels`, without the completion index that the Job controller adds to each Pod.
     pub labels: Labels,
-    /// What the Pod requests: the larger of its regular containers' sum and of each init container's (with the sidecars
-    /// before it), its sidecars and its overhead.
+    /// What the Pod requests: the sum over its regular containers or the largest init container (with the sidecars
+    /// before it), whichever is larger, plus its sidecars and its overhead.
     pub requests: Resources,
-    /// Thousandths of a CPU, where a container that requests none counts 100: what spreading by usage reckons with.
+    /// Thousandths of a CPU, where a container without a request counts as 100. Spreading by usage is based on it.
     pub non_zero_milli_cpu: i64,
-    /// Bytes of memory, where a container that requests none counts 200 MiB.
+    /// Bytes of memory, where a container without a request counts as 200 MiB.
     pub non_zero_memory: i64,
-    /// `spec.nodeName`: a Pod that names its node is never scheduled.
+    /// `spec.nodeName`. A Pod that names its node is never scheduled.
     pub node_name: Option<String>,
     /// `spec.nodeSelector`.
     pub node_selector: Labels,
@@ -71,17 +71,17 @@ pub struct PodSchedulingSpec {
     pub pod_affinity: PodAffinityTerms,
     /// Pod anti-affinity.
     pub pod_anti_affinity: PodAffinityTerms,
-    /// `spec.tolerations`, those included that admission adds.
+    /// `spec.tolerations`, including those that admission adds.
     pub tolerations: Vec<Toleration>,
     /// `spec.topologySpreadConstraints`.
     pub topology_spread: Vec<TopologySpreadConstraint>,
-    /// Ports of the node that the Pod takes: protocol, address and number.
+    /// Ports on the node that the Pod uses: protocol, address and number.
     pub host_ports: Vec<HostPort>,
-    /// `spec.priorityClassName`; empty without one.
+    /// `spec.priorityClassName`; empty if there is none.
     pub priority_class_name: String,
     /// `spec.priority`, as admission sets it.
     pub priority: i32,
-    /// `spec.preemptionPolicy` is `Never`, as admission sets it.
+    /// Whether `spec.preemptionPolicy` is `Never`, as admission sets it.
     pub never_preempts: bool,
     /// Names of `spec.schedulingGates`.
     pub scheduling_gates: Vec<String>,
@@ -89,10 +89,10 @@ pub struct PodSchedulingSpec {
     pub scheduler_name: String,
 }
 
-/// The scheduler that Pods have unless they name another.
+/// The scheduler of Pods that name no other.
 pub const DEFAULT_SCHEDULER: &str = "default-scheduler";
 
-/// A port of the node.
+/// A port on the node.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[allow(missing_docs)] // the API's own names
 pub struct HostPort {
@@ -102,7 +102,7 @@ pub struct HostPort {
 }
 
 impl HostPort {
-    /// Whether two Pods cannot have these ports on one node.
+    /// Whether these ports cannot be used on the same node.
     pub fn conflicts_with(&self, other: &HostPort) -> bool {
         let is_any = |ip: &str| ip == "0.0.0.0" || ip.is_empty();
         (self.port, &self.protocol) == (other.port, &other.protocol)
@@ -113,18 +113,18 @@ impl HostPort {
 /// `spec.affinity.nodeAffinity`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct NodeAffinity {
-    /// Any of these must match; `None` without a requirement.
+    /// At least one of these must match; `None` if there is no requirement.
     pub required: Option<Vec<NodeSelectorTerm>>,
-    /// Terms that are preferred, with their weights.
+    /// Preferred terms, with their weights.
     pub preferred: Vec<(i64, NodeSelectorTerm)>,
 }
 
 /// A term of a node selector: all of its requirements must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct NodeSelectorTerm {
-    /// On labels.
+    /// Requirements on labels.
     pub match_expressions: Vec<Requirement>,
-    /// On fields; only `metadata.name` exists.
+    /// Requirements on fields; only `metadata.name` exists.
     pub match_fields: Vec<Requirement>,
 }
 
@@ -142,11 +142,11 @@ impl NodeSelectorTerm {
 /// A requirement on a label, or on a field.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Requirement {
-    /// The label's key.
+    /// The key of the label.
     pub key: String,
-    /// How it is compared.
+    /// How the label is compared with the values.
     pub operator: Operator,
-    /// With what.
+    /// The values.
     pub values: Vec<String>,
 }
 
@@ -163,7 +163,7 @@ pub enum Operator {
 }
 
 impl Operator {
-    /// The operator of that name.
+    /// The operator with this name.
     pub fn parse(text: &str) -> Option<Self> {
         Some(match text {
             "In" => Self::In,
@@ -178,7 +178,7 @@ impl Operator {
 }
 
 impl Requirement {
-    /// Whether the value of the label satisfies it; `None` if there is no such label.
+    /// Whether the value of the label meets the requirement; `value` is `None` if there is no such label.
     #[doc(alias = "Matches")]
     pub fn matches(&self, value: Option<&str>) -> bool {
         let is_listed = |value: &str| self.values.iter().any(|v| v == value);
@@ -195,15 +195,15 @@ impl Requirement {
     }
 }
 
-/// A label selector: all requirements must hold. `None` where a selector may be missing matches nothing.
+/// A label selector: all requirements must hold. Where a selector is optional, `None` matches nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct LabelSelector(pub Vec<Requirement>);
 
-/// The label by which a Pod of an Indexed Job says its completion index.
+/// The label that holds the completion index of a Pod of an Indexed Job.
 pub const LABEL_COMPLETION_INDEX: &str = "batch.kubernetes.io/job-completion-index";
 
 impl LabelSelector {
-    /// Whether a Pod's labels match: those of its template, and its completion index.
+    /// Whether a Pod's labels match: those of its template plus its completion index.
     pub fn matches(&self, labels: &Labels, index: Option<u32>) -> bool {
         self.0.iter().all(|r| match (&*r.key == LABEL_COMPLETION_INDEX, index) {
             (true, Some(index)) => r.matches(Some(&index.to_string())),
@@ -211,34 +211,34 @@ impl LabelSelector {
         })
     }
 
-    /// Whether the completion index decides.
+    /// Whether the selector depends on the completion index.
     pub fn reads_index(&self) -> bool {
         self.0.iter().any(|r| r.key == LABEL_COMPLETION_INDEX)
     }
 }
 
-/// Required and preferred terms of Pod affinity, or of Pod anti-affinity.
+/// Required and preferred terms of Pod affinity or Pod anti-affinity.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct PodAffinityTerms {
     /// All of these must hold.
     pub required: Vec<PodAffinityTerm>,
-    /// Terms that are preferred, with their weights.
+    /// Preferred terms, with their weights.
     pub preferred: Vec<(i64, PodAffinityTerm)>,
 }
 
 /// A term of Pod affinity.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PodAffinityTerm {
-    /// Which Pods are meant; without a selector none.
+    /// Selects Pods; without a selector, none.
     pub selector: Option<LabelSelector>,
-    /// In which namespaces; `None` in all.
+    /// The namespaces of these Pods; `None` for all.
     pub namespaces: Option<Vec<String>>,
-    /// The label of nodes that makes them one domain.
+    /// The node label whose values define the domains.
     pub topology_key: String,
 }
 
 impl PodAffinityTerm {
-    /// Whether a Pod is meant.
+    /// Whether the term selects this Pod.
     pub fn matches(&self, pod: &PodSchedulingSpec, index: Option<u32>) -> bool {
         self.namespaces.as_ref().is_none_or(|names| names.contains(&pod.namespace))
             && self.selector.as_ref().is_some_and(|s| s.matches(&pod.labels, index))
@@ -271,7 +271,7 @@ pub enum TolerationOperator {
 }
 
 impl Toleration {
-    /// Whether it tolerates a taint.
+    /// Whether it tolerates this taint.
     #[doc(alias = "ToleratesTaint")]
     pub fn tolerates(&self, taint: &Taint) -> bool {
         if self.effect.is_some_and(|effect| effect != taint.effect) {
@@ -291,16 +291,16 @@ impl Toleration {
     }
 }
 
-/// `topologySpreadConstraints`, an entry of.
+/// An entry of `topologySpreadConstraints`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct TopologySpreadConstraint {
     /// `maxSkew`.
     pub max_skew: i64,
     /// `topologyKey`.
     pub topology_key: String,
-    /// `whenUnsatisfiable` is `DoNotSchedule`, not `ScheduleAnyway`.
+    /// Whether `whenUnsatisfiable` is `DoNotSchedule` and not `ScheduleAnyway`.
     pub is_required: bool,
-    /// `labelSelector`, with the labels of `matchLabelKeys`; without one it means no Pod.
+    /// `labelSelector` with the labels of `matchLabelKeys`; without one it selects no Pods.
     pub selector: Option<LabelSelector>,
     /// `minDomains`.
     pub min_domains: Option<i64>,
@@ -311,7 +311,7 @@ pub struct TopologySpreadConstraint {
 }
 
 impl PodSchedulingSpec {
-    /// Whether the node selector and the required node affinity match a node.
+    /// Whether a node matches the node selector and the required node affinity.
     #[doc(alias = "GetRequiredNodeAffinity")]
     pub fn matches_node(&self, labels: &Labels, name: &str) -> bool {
         self.node_selector.iter().all(|(key, value)| labels.get(key) == Some(value))
@@ -323,7 +323,8 @@ impl PodSchedulingSpec {
         self.tolerations.iter().any(|t| t.tolerates(taint))
     }
 
-    /// The first taint that keeps the Pod from being scheduled: of effect NoSchedule or NoExecute, and not tolerated.
+    /// The first taint that keeps the Pod from being scheduled: one with effect NoSchedule or NoExecute that is not
+    /// tolerated.
     #[doc(alias = "FindMatchingUntoleratedTaint")]
     pub fn untolerated<'a>(&self, taints: &'a [Taint]) -> Option<&'a Taint> {
         let mut hard = taints.iter().filter(|t| t.effect != TaintEffect::PreferNoSchedule);

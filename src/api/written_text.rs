@@ -1,7 +1,8 @@
-//! Texts that users wrote, as values that can be copied: a condition is copied at every sync, and most have no such text.
+//! Texts that users wrote, as values that can be copied: conditions are copied at every sync, and most have no such
+//! text.
 //!
-//! Each distinct text is kept once, for as long as the process runs. They come from what a user wrote in files, whose
-//! sizes are bounded; a simulation makes none.
+//! Each distinct text is kept once, until the process ends. They come from files of bounded size; a simulation adds
+//! none.
 
 use std::collections::HashMap;
 use std::sync::{LazyLock, RwLock};
@@ -19,10 +20,10 @@ struct WrittenTexts {
 static TEXTS: LazyLock<RwLock<WrittenTexts>> = LazyLock::new(RwLock::default);
 
 impl WrittenText {
-    /// The value of a text.
+    /// The value that stands for a text.
     ///
     /// # Panics
-    /// With more than 2³² texts.
+    /// If there are more than 2³² texts.
     pub fn new(text: &str) -> Self {
         let mut texts = TEXTS.write().expect("nobody panics while they write a text");
         if let Some(&place) = texts.places.get(text) {

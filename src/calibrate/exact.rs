@@ -1,5 +1,5 @@
-//! What the Pods of one Job did, each as it was: no model is fitted. Which Pod is which attempt follows from their order of
-//! creation; Pods that were deleted before the dump are not in it, and shift the numbers of those after them.
+//! What each Pod of one Job did, without fitting a model. The attempts are numbered in order of creation. Pods that
+//! were deleted before the dump are missing from it, which shifts the numbers of those after them.
 
 use super::ObservedDisruption;
 use super::object::{DumpedContainer, DumpedObject, StateTimes};
@@ -7,14 +7,14 @@ use super::observe::Observations;
 use super::select;
 use std::collections::BTreeMap;
 
-/// The Pods of a Job, in the order of their creation.
+/// The Pods of a Job, in order of creation.
 #[derive(Clone, Debug, Default)]
 pub struct ExactPods {
     /// The Job.
     pub job: String,
     /// Its Pods.
     pub pods: Vec<ExactPod>,
-    /// What is not known, in words, and of how many Pods.
+    /// What is unknown, in words, and for how many Pods.
     pub unknown: BTreeMap<&'static str, u64>,
 }
 
@@ -23,13 +23,13 @@ pub struct ExactPods {
 pub struct ExactPod {
     /// Its completion index.
     pub index: Option<u32>,
-    /// The attempt at that index, else its number in the order of creation.
+    /// The attempt at that index, or its number in order of creation.
     pub attempt: u32,
-    /// From creation to binding; `None`: not bound.
+    /// From creation to binding; `None` if it is not bound.
     pub bind: Option<f64>,
     /// From binding to running, if it ran.
     pub start: Option<f64>,
-    /// The runs of its containers by name, the main one first; only of those that ran.
+    /// The runs of its containers by name, main container first; only containers that ran.
     pub runs: Vec<(String, Vec<ExactRun>)>,
     /// What ended it from outside, and how long after its creation.
     pub disrupted: Option<(ObservedDisruption, f64)>,
@@ -38,7 +38,7 @@ pub struct ExactPod {
 /// A run of a container. Times are in seconds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ExactRun {
-    /// How long it lasted; `None`: it goes on.
+    /// How long it lasted; `None` if it is still going on.
     pub lasts: Option<f64>,
     /// Its exit code.
     pub exit: Option<i32>,
@@ -46,17 +46,17 @@ pub struct ExactRun {
     pub restart_after: Option<f64>,
 }
 
-/// More runs of a container than this are not written: the last one is repeated anyway.
+/// At most this many runs of a container are written; the last one repeats anyway.
 const MOST_RUNS: u32 = 100;
 
-/// The labels and annotations under which a Pod has its completion index.
+/// The labels and annotations that hold a Pod's completion index.
 const INDEX: [&str; 2] = ["batch.kubernetes.io/job-completion-index", "job-completion-index"];
 
 impl ExactPods {
-    /// The Pods of a Job among these objects; `job` is needed if there are several.
+    /// The Pods of a Job among these objects. `job` is required if there are several Jobs.
     ///
     /// # Errors
-    /// No Pod, or Pods of several Jobs.
+    /// If there are no Pods, or Pods of several Jobs.
     pub fn new(objects: &[DumpedObject], job: Option<&str>) -> Result<Self, String> {
         let seen = Observations::new(objects, job, None);
         let names: Vec<&str> = seen.jobs.iter().map(String::as_str).collect();
@@ -111,7 +111,7 @@ impl ExactPods {
                 runs.push((name.unwrap_or_default(), told.1));
             }
         }
-        // The main container comes first: the first of the spec.
+        // The main container is the first one of the spec.
         runs.sort_by_key(|(name, _)| names.iter().position(|other| other == name).unwrap_or(usize::MAX));
         let disrupted = of("DisruptionTarget").and_then(|condition| {
             let kind = ObservedDisruption::of(&condition.reason)?;
@@ -135,7 +135,7 @@ impl ExactPods {
             let restart_after = now.and_then(|now| Some((now.started_at? - last.finished_at?).max(0.0)));
             let ended = container.restart_count.max(1) + u32::from(now.is_none() && container.restart_count > 0);
             if ended > 1 {
-                // Kubernetes keeps the last end only: those before it are taken to be like it.
+                // Kubernetes keeps only the last end; earlier ones are assumed to be like it.
                 self.unknown("Pods with several restarts, of which the last is known");
             }
             let run = run_of(last).map(|run| ExactRun { restart_after, ..run });

@@ -1,10 +1,10 @@
-//! Finds the distribution that fits durations best, some of which were cut off.
+//! Finds the distribution that fits durations best. Some of the durations are censored.
 //!
-//! Families are compared by their likelihood with Schwarz's criterion, which penalises parameters, so that the simpler
-//! of two families that fit alike is chosen. API times are whole seconds, so a duration that ended contributes the
-//! probability of all durations that are rounded to it; one that was cut off contributes the probability of lasting
-//! longer. If even the best family is far from the data, the quantiles of the data are used, by the estimate of Kaplan
-//! and Meier.
+//! Families are compared by their likelihood with Schwarz's criterion, which penalizes parameters, so that of two
+//! families that fit equally well the simpler one is chosen. API times are whole seconds, so a duration that ended
+//! contributes the probability of all durations that round to it, and a censored duration the probability of lasting
+//! longer. If even the best family is far from the data, the quantiles of the data are used, from the Kaplan–Meier
+//! estimate.
 
 use crate::model::Distribution;
 use crate::stats::minimize::minimize;
@@ -26,7 +26,7 @@ const MOST_GROUPS: usize = 2_000;
 pub struct FittedStage {
     /// How many ended.
     pub ended: usize,
-    /// How many were cut off.
+    /// How many were censored.
     pub cut: usize,
     /// The observed survival function: the share of durations that last longer.
     pub survival: Survival,
@@ -109,7 +109,7 @@ impl FittedStage {
         largest
     }
 
-    /// The observed quantiles, every 5 % and the last ones; none if half of the durations were cut off.
+    /// The observed quantiles, every 5 % and the last ones; `None` if half of the durations were censored.
     fn quantiles(&self, half: f64) -> Option<Fit> {
         let known = 1.0 - self.survival.left();
         if known < 0.5 {
@@ -120,7 +120,7 @@ impl FittedStage {
             .filter(|p| *p <= known + 1e-9)
             .filter_map(|p| Some((p, self.survival.quantile(p.max(1e-9))?)))
             .collect();
-        // Of equal values only the ends matter.
+        // Of a run of equal values only the ends matter.
         for n in (1..points.len().saturating_sub(1)).rev() {
             if points[n - 1].1 == points[n].1 && points[n].1 == points[n + 1].1 {
                 points.remove(n);
@@ -132,8 +132,8 @@ impl FittedStage {
     }
 }
 
-/// A constant, if durations that were rounded to whole seconds differ by one at most. Their mean is the mean of the
-/// true durations: rounding up and rounding down cancel out.
+/// A constant, if durations rounded to whole seconds differ by at most one. Their mean is the mean of the true
+/// durations: rounding up and rounding down cancel out.
 fn constant(observed: &[Observed]) -> Option<Distribution> {
     let ended = || observed.iter().filter(|o| o.ended).map(|o| o.duration);
     let (least, most) = (ended().reduce(f64::min)?, ended().reduce(f64::max)?);
@@ -154,7 +154,7 @@ struct StageData {
     /// Ended durations, and how often each occurred.
     ended: Vec<(f64, f64)>,
     cut: Vec<(f64, f64)>,
-    /// Half the width of the interval that is rounded to a duration.
+    /// Half the width of the interval that rounds to a duration.
     half: f64,
     mean: f64,
     sd: f64,
@@ -186,12 +186,12 @@ impl StageData {
     }
 }
 
-/// Half the width of the interval that is rounded to `x`; for finer times a small one in proportion.
+/// Half the width of the interval that rounds to `x`; proportionally less for finer times.
 fn cell(x: f64, half: f64) -> f64 {
     if half > 0.0 { half } else { 1e-4 * x.max(1e-3) }
 }
 
-/// Counts equal durations together, and merges neighbours if there are very many.
+/// Counts equal durations, and merges neighbours if there are very many.
 fn grouped(mut durations: Vec<f64>) -> Vec<(f64, f64)> {
     durations.sort_by(f64::total_cmp);
     let mut groups: Vec<(f64, f64)> = Vec::new();
@@ -215,7 +215,7 @@ struct CandidateFamily {
     /// Starting values, by mean and standard deviation.
     start: fn(f64, f64) -> [f64; 2],
     make: fn([f64; 2]) -> Option<Distribution>,
-    /// The same family with parameters of four digits.
+    /// The same family with parameters rounded to four digits.
     rounded: fn([f64; 2]) -> Option<Distribution>,
 }
 

@@ -1,14 +1,14 @@
-//! Calibration: input models from observed Pods. Observations become durations, stage by stage (some of them cut off),
-//! and durations become the distribution that fits best, together with how well it fits.
+//! Calibration: input models from observed Pods. Observations become durations, stage by stage (some of them censored),
+//! and durations become the distribution that fits best, together with its goodness of fit.
 //!
 //! - `object`: the fields that are read of a Pod or Event, all of them optional, as real dumps are incomplete;
 //! - `select`: the Pods of Jobs among them, each once;
 //! - `observe`: durations and outcomes, and what could not be used;
 //! - [`fit`]: the best of several families by censored likelihood, or the quantiles themselves if none fits;
 //! - `exact`: what the Pods of one Job did, one by one, without a model;
-//! - here: one [`Calibration`] with all of it.
+//! - here: one [`Calibration`] with all of this.
 //!
-//! It reads no files, and it does not look for trends or for differences between indexes and attempts: all Pods are one
+//! No files are read here. Trends and differences between indexes or attempts are not looked for: all Pods are one
 //! population. If there are several Jobs, choose one.
 
 mod exact;
@@ -46,7 +46,7 @@ pub struct Calibration {
 
 impl Calibration {
     /// Calibrates from Pods and Events. `now` is when they were listed, in seconds of Unix time; durations that had not
-    /// ended are cut off there. By default it is the latest instant in the objects.
+    /// ended are censored there. The default is the latest instant in the objects.
     pub fn new(objects: &[DumpedObject], job: Option<&str>, now: Option<f64>) -> Self {
         let seen = Observations::new(objects, job, now);
         let stage = |durations: &[_]| FittedStage::new(durations);

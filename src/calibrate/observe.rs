@@ -2,12 +2,11 @@
 //!
 //! What makes real data misleading, and how it is handled:
 //!
-//! - Pods that still run, or are not bound yet, are cut off at the instant of the listing; they are not left out.
-//! - The run of a Pod that was evicted, deleted, or ran into a deadline is cut off there, and its exit code is not
+//! - Pods that are still running, or not yet bound, are censored at the instant of the listing; they are not left out.
+//! - The run of a Pod that was evicted or deleted, or that hit a deadline, is censored there, and its exit code is not
 //!   counted as an outcome.
-//! - Restarted containers: Kubernetes keeps the last two runs. Both count; when the first run began is unknown.
-//! - Several containers: a Pod runs from the start of the last one until the end of the last one, and fails if any
-//!   does.
+//! - Restarted containers: Kubernetes keeps the last two runs. Both count; the beginning of the first one is unknown.
+//! - Several containers: a Pod runs from the start of the last one to the end of the last one, and fails if any fails.
 //! - The Ready condition of an ended Pod says when it became unready, so readiness is observed in running Pods only.
 //! - The clocks of nodes and of the API server differ: a duration slightly below zero is zero, others are not used.
 
@@ -80,7 +79,7 @@ pub struct Observations {
     pub disrupted: BTreeMap<ObservedDisruption, u64>,
     /// How long Pods were bound and unfinished, summed over Pods.
     pub bound_seconds: f64,
-    /// Runs that were cut off by deletions, disruptions or deadlines.
+    /// Runs that were censored by deletions, disruptions or deadlines.
     pub cut_runs: u64,
     /// What could not be used, in words, and how often.
     pub unused: BTreeMap<&'static str, u64>,

@@ -1,5 +1,5 @@
-//! Which objects of a dump count: Pods of Jobs, each of them once. A dump of a namespace also has the Pods of
-//! Deployments and others, and a Pod that was listed twice is there twice.
+//! Which objects of a dump count: Pods of Jobs, each of them once. A dump of a namespace also contains the Pods of
+//! Deployments and others, and repeats Pods that were listed twice.
 
 use super::object::DumpedObject;
 use super::observe::latest;
@@ -34,20 +34,20 @@ pub(super) fn pulled_events(objects: &[DumpedObject]) -> Vec<&DumpedObject> {
     once_each(objects.iter().filter(|object| object.kind == "Event" && object.reason == "Pulled"))
 }
 
-/// The objects without repetitions; of an object that is there twice, the state with the latest instant in it.
+/// The objects without repetitions. Of an object that occurs twice, the state with the later instant is kept.
 fn once_each<'a>(objects: impl Iterator<Item = &'a DumpedObject>) -> Vec<&'a DumpedObject> {
     let mut places: HashMap<(&str, &str), usize> = HashMap::new();
     let mut kept: Vec<&DumpedObject> = Vec::new();
     for object in objects {
         let metadata = &object.metadata;
         let key = match (metadata.uid.as_str(), metadata.name.as_str()) {
-            // Without a name nothing says that two objects are one.
+            // Without a name there is no way to tell whether two objects are the same.
             ("", "") => {
                 kept.push(object);
                 continue;
             }
             ("", name) => (metadata.namespace.as_str(), name),
-            // A uid contains no namespace, and a namespace is no uid.
+            // A uid contains no namespace, and a namespace is not a uid.
             (uid, _) => ("", uid),
         };
         match places.get(&key) {

@@ -1,4 +1,4 @@
-//! Pods with known models, listed as kubectl lists them, and what is found out about them again.
+//! Pods with known models, listed as kubectl lists them, and the models that calibration recovers.
 
 use super::*;
 use crate::kernel::{Draws, Entity, Purpose, Streams};
@@ -19,7 +19,7 @@ fn draws(pod: u32) -> Draws {
     Streams::new(3, 0).draws(Entity::named(&["calibrate"]).member(pod), 1)
 }
 
-/// A Pod that was created at an instant and has these durations; it is listed at `now`.
+/// A Pod that was created at this instant and has these durations, listed at `now`.
 fn pod(number: u32, created: f64, run: f64, code: i32, now: f64) -> Value {
     let (bound, started) = (created + 0.2, created + 3.4);
     let state = if started + run < now {
@@ -253,7 +253,7 @@ fn fewer_durations_than_are_needed_are_not_fitted() {
         let one = |n: usize| Observed { duration: 10.0 + n as f64, ended: n < ended };
         FittedStage::new(&(0..ended + cut).map(one).collect::<Vec<_>>())
     };
-    // What was cut off is no end that was seen.
+    // A censored duration is not an observed end.
     let few = fitted(fit::FEWEST - 1, 3);
     assert_eq!((few.fit, few.tried.len(), few.ended, few.cut), (None, 0, 4, 3));
     let enough = fitted(fit::FEWEST, 0);

@@ -135,9 +135,8 @@ fn deletion(said: &mut Map<String, Value>, target: &str) {
 }
 
 fn pod_of(job: &str, key: RecordedKey) -> Value {
-    let index = u32::try_from(key.index).ok();
     let mut pod = json!({"job": job, "attempt": key.attempt});
-    if let Some(index) = index {
+    if let Some(index) = key.index {
         pod["index"] = json!(index);
     }
     pod
@@ -180,8 +179,8 @@ fn by_key<'a>(listed: impl Iterator<Item = (RecordedKey, &'a PodScript)>) -> Map
     let (mut by_attempt, mut by_index) = (Map::new(), Map::new());
     for (key, own) in listed {
         let attempts = match key.index {
-            ..0 => &mut by_attempt,
-            index => {
+            None => &mut by_attempt,
+            Some(index) => {
                 let of_index = by_index.entry(index.to_string()).or_insert_with(|| json!({"byAttempt": {}}));
                 match &mut of_index["byAttempt"] {
                     Value::Object(attempts) => attempts,

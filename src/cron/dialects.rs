@@ -1,8 +1,8 @@
-//! Where Kubernetes reads a schedule differently from other cron programs. It judges no schedule; that is done in
+//! Where Kubernetes reads a schedule differently from other cron programs. Whether a schedule is sensible is judged in
 //! [`crate::advice`].
 //!
-//! Sources: crontab(5) and cron(8) of Debian's cron, a descendant of Vixie cron, for what is called "the classic cron"
-//! here; the Quartz scheduler's `CronExpression`; Jenkins' documentation of `H`.
+//! Sources: crontab(5) and cron(8) of Debian's cron, a descendant of Vixie cron, called "the classic cron" here; the
+//! Quartz scheduler's `CronExpression`; Jenkins' documentation of `H`.
 
 use super::schedule::{Days, Schedule};
 
@@ -57,7 +57,7 @@ fn changes_within_a_year(schedule: &Schedule, from: i64) -> bool {
     schedule.location().segment(from).until < from + 366 * DAY
 }
 
-/// What may have been meant by a schedule that cannot be read: another program's syntax.
+/// Which other program's syntax a schedule that cannot be parsed may be written in.
 pub fn foreign_syntax(text: &str) -> Option<&'static str> {
     let fields: Vec<&str> = text.split_whitespace().collect();
     let last = fields.last().copied().unwrap_or_default();

@@ -1,9 +1,9 @@
-//! How Go reads numbers and durations, and how it words what is wrong with them: those words are part of the API's
-//! error texts. It is not a duration for use elsewhere: see [`crate::time::SimDuration`].
+//! How Go parses numbers and durations, and how it words its errors: those words are part of the API's error texts. For
+//! durations elsewhere see [`crate::time::SimDuration`].
 
 use std::fmt::Write;
 
-/// Reads a decimal number as `strconv.Atoi` does.
+/// Parses a decimal number as `strconv.Atoi` does.
 #[doc(alias = "strconv.Atoi")]
 pub fn atoi(text: &str) -> Result<i64, String> {
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
@@ -39,7 +39,7 @@ pub fn quote(text: &str) -> String {
     out
 }
 
-/// Whether Go prints a character as it is. Characters that Unicode has not assigned count as printable.
+/// Whether Go prints a character unescaped. Characters that Unicode has not assigned count as printable.
 fn is_printable(c: char) -> bool {
     let is_format = matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
         | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}');
@@ -47,7 +47,7 @@ fn is_printable(c: char) -> bool {
     c.is_ascii() || !(c.is_control() || c.is_whitespace() || is_format || is_private)
 }
 
-/// A text in quotation marks as package `time` writes it: whatever is not printable ASCII by its bytes.
+/// A text in quotation marks as package `time` writes it: everything but printable ASCII as escaped bytes.
 fn quote_bytes(text: &str) -> String {
     let mut out = String::from('"');
     for c in text.chars() {
@@ -67,10 +67,10 @@ fn quote_bytes(text: &str) -> String {
     out
 }
 
-/// The largest magnitude of a duration, that of the most negative one, in nanoseconds.
+/// The largest magnitude of a duration in nanoseconds: that of the most negative one.
 const LARGEST: u64 = 1 << 63;
 
-/// Units of durations in nanoseconds; micro has two letters.
+/// Units of durations in nanoseconds. The micro sign has two code points.
 const UNITS: [(&str, u64); 8] = [
     ("ns", 1),
     ("us", 1_000),
@@ -82,7 +82,7 @@ const UNITS: [(&str, u64); 8] = [
     ("h", 3_600_000_000_000),
 ];
 
-/// Reads a duration such as `1h30m` or `-1.5s`, in nanoseconds.
+/// Parses a duration such as `1h30m` or `-1.5s` to nanoseconds.
 #[doc(alias = "time.ParseDuration")]
 pub fn parse_duration(text: &str) -> Result<i64, String> {
     let invalid = || format!("time: invalid duration {}", quote_bytes(text));
@@ -117,8 +117,8 @@ pub fn parse_duration(text: &str) -> Result<i64, String> {
     }
 }
 
-/// Takes a decimal number off the front: its whole part, and its fraction as digits and the power of ten below them.
-/// `None` if there is none or it is too large.
+/// Takes a decimal number off the front: its whole part, and its fraction as digits with their power of ten. `None` if
+/// there is no number, or if it is too large.
 fn take_number(rest: &mut &str) -> Option<(u64, (u64, f64))> {
     let digits = take_digits(rest);
     let mut whole: u64 = 0;

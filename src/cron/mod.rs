@@ -1,9 +1,9 @@
-//! Cron schedules as Kubernetes reads them: the grammar, the zones, and the times at which a schedule fires. It is not
-//! the CronJob controller, which decides what is done about a time that has come.
+//! Cron schedules as Kubernetes reads them: the grammar, the zones, and the times at which a schedule fires. What
+//! happens at such a time is up to the CronJob controller.
 //!
-//! The reader is a twin of `github.com/robfig/cron/v3` (standard parser), for its exact answers matter: its error texts
-//! are shown by the API, and what it does around changes of the clock decides which Jobs run. Times are whole seconds
-//! since the Unix epoch throughout: no schedule fires within a second.
+//! The parser is a twin of `github.com/robfig/cron/v3` (standard parser), because its exact answers matter: the API
+//! shows its error texts, and its behaviour around clock changes decides which Jobs run. All times are whole seconds
+//! since the Unix epoch, as no schedule fires within a second.
 
 mod date;
 mod dialects;

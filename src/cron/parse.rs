@@ -1,14 +1,14 @@
-//! From text to schedule: the grammar and its error texts. It knows nothing of time.
+//! From text to schedule: the grammar and its error texts. Nothing here depends on time.
 //!
 //! Source: `parser.go` of `github.com/robfig/cron/v3`, and Kubernetes' `ParseSchedule`, which turns the parser's panic
-//! at a zone without a schedule behind it into an error.
+//! on a zone without a schedule into an error.
 
 use super::go_text::{atoi, parse_duration};
 use super::schedule::{CronFields, Days, Schedule};
 use super::zone::Location;
 use std::borrow::Cow;
 
-/// A field of a schedule: what its numbers may be, and the names that stand for them.
+/// A field of a schedule: the range of its numbers, and the names that stand for them.
 struct Bounds {
     min: u64,
     max: u64,
@@ -26,7 +26,7 @@ const MONTHS: Bounds = Bounds {
 };
 const WEEKDAYS: Bounds = Bounds { min: 0, max: 6, names: &["sun", "mon", "tue", "wed", "thu", "fri", "sat"] };
 
-/// What the descriptors stand for.
+/// The schedules that descriptors stand for.
 const DESCRIPTORS: [(&str, &str); 7] = [
     ("@yearly", "0 0 1 1 *"),
     ("@annually", "0 0 1 1 *"),
@@ -37,7 +37,7 @@ const DESCRIPTORS: [(&str, &str); 7] = [
     ("@hourly", "0 * * * *"),
 ];
 
-/// The values that a field allows, as bits, and whether it allows all because it was not restricted.
+/// The values that a field allows, as bits, and whether it allows all values because it is unrestricted.
 #[derive(Clone, Copy, Default)]
 struct Allowed {
     bits: u64,
@@ -45,7 +45,7 @@ struct Allowed {
 }
 
 impl Schedule {
-    /// Reads a schedule: five fields, a descriptor or `@every`, with or without `TZ=` or `CRON_TZ=` before it.
+    /// Parses a schedule: five fields, a descriptor or `@every`, optionally preceded by `TZ=` or `CRON_TZ=`.
     ///
     /// # Errors
     /// The parser's own text.
@@ -66,8 +66,7 @@ impl Schedule {
         parse_without_zone(rest.trim(), location)
     }
 
-    /// Reads the schedule of a CronJob: its zone is put before it, unless it is unknown or the schedule says `TZ`
-    /// anywhere.
+    /// Parses the schedule of a CronJob. Its zone is prepended, unless it is unknown or the schedule contains `TZ`.
     ///
     /// # Errors
     /// The parser's own text.
@@ -113,13 +112,13 @@ fn parse_descriptor(text: &str, location: Location) -> Result<Schedule, String> 
         return Err(format!("unrecognized descriptor: {text}"));
     };
     match parse_duration(duration) {
-        // Less than a second counts as one, and parts of seconds are cut off.
+        // Less than a second counts as one second, and fractions of seconds are truncated.
         Ok(nanos) => Ok(Schedule::every((nanos / 1_000_000_000).max(1), location)),
         Err(why) => Err(format!("failed to parse duration {text}: {why}")),
     }
 }
 
-/// A list of ranges between commas; without any nothing is allowed.
+/// A comma-separated list of ranges; an empty list allows nothing.
 #[doc(alias = "getField")]
 fn parse_field(text: &str, bounds: &Bounds) -> Result<Allowed, String> {
     let mut allowed = Allowed::default();

@@ -1,9 +1,9 @@
-//! When a schedule fires next. It is not the reader of schedules, and it holds no state.
+//! When a schedule fires next. Parsing is elsewhere, and no state is kept.
 //!
-//! The search follows `spec.go` of `github.com/robfig/cron/v3` step by step, because around changes of the clock its
-//! steps decide: months and days are gone through on the local calendar, hours and minutes by elapsed time. So a time
-//! that the clock skips does not fire (unless the hour after it is asked for too), and one that it shows twice fires
-//! twice.
+//! The search follows `spec.go` of `github.com/robfig/cron/v3` step by step, because around clock changes its steps
+//! decide: it walks through months and days on the local calendar, and through hours and minutes by elapsed time. So a
+//! time that the clock skips does not fire (unless the schedule includes the hour after it too), and a time that the
+//! clock shows twice fires twice.
 
 use super::date::Date;
 use super::zone::{Location, Segment};
@@ -19,11 +19,11 @@ pub struct Schedule {
 #[derive(Clone, Copy, Debug)]
 enum ScheduleKind {
     Fields(CronFields),
-    /// An interval in seconds after the last start.
+    /// An interval in seconds since the last start.
     Every(i64),
 }
 
-/// What the five fields allow, as bits.
+/// The values that the five fields allow, as bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CronFields {
     /// Minutes, from bit 0.
@@ -36,22 +36,23 @@ pub struct CronFields {
     pub months: u64,
     /// Days of the week, from Sunday at bit 0.
     pub days_of_week: u64,
-    /// How the two kinds of days go together.
+    /// How the two kinds of days are combined.
     pub days: Days,
 }
 
-/// How days of the month and of the week go together.
+/// How days of the month and days of the week are combined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Days {
-    /// One of the two fields is not restricted (it has a `*` or `?` without a step above 1): a day must match both.
+    /// One of the two fields is unrestricted (it has a `*` or `?` without a step above 1): a day must match both.
     Both,
-    /// Both are restricted: a day that matches either will do.
+    /// Both are restricted: a day must match one of them.
     Either,
 }
 
-/// How many years are searched.
+/// How many years the search covers.
 const YEARS_SEARCHED: i64 = 5;
-/// The instants from which is searched: some three billion years, in which arithmetic on days and years is exact.
+/// The instants from which a search may begin: some three billion years, in which arithmetic on days and years is
+/// exact.
 const IMAGINABLE: RangeInclusive<i64> = -(1 << 56)..=1 << 56;
 const HOUR: i64 = 3_600;
 const DAY: i64 = 86_400;
@@ -67,12 +68,12 @@ impl Schedule {
         Schedule { kind: ScheduleKind::Every(seconds), location }
     }
 
-    /// The zone whose clock counts.
+    /// The zone in which the fields are read.
     pub fn location(&self) -> &Location {
         &self.location
     }
 
-    /// What the five fields allow; `None` for `@every`.
+    /// The values that the five fields allow; `None` for `@every`.
     pub fn spec(&self) -> Option<&CronFields> {
         match &self.kind {
             ScheduleKind::Fields(spec) => Some(spec),
@@ -88,8 +89,8 @@ impl Schedule {
         }
     }
 
-    /// The first time after `unix` at which it fires; `None` if there is none within five years, or so far away that no
-    /// calendar has a name for it.
+    /// The first time after `unix` at which it fires; `None` if there is none within five years, or if it lies beyond
+    /// what the calendar can express.
     #[doc(alias = "Next")]
     pub fn next(&self, unix: i64) -> Option<i64> {
         match &self.kind {
@@ -100,14 +101,14 @@ impl Schedule {
         }
     }
 
-    /// The times at which it fires after `unix`, one after the other.
+    /// The times at which it fires after `unix`, in order.
     pub fn after(&self, unix: i64) -> impl Iterator<Item = i64> + '_ {
         std::iter::successors(self.next(unix), |&last| self.next(last))
     }
 }
 
 impl CronFields {
-    /// Whether some field allows nothing, so that no search can succeed.
+    /// Whether some field allows nothing, so that a search cannot succeed.
     fn is_empty(&self) -> bool {
         self.minutes == 0 || self.hours == 0 || self.months == 0
     }
@@ -123,23 +124,23 @@ impl CronFields {
     }
 }
 
-/// A search: an instant that moves on until every field matches.
+/// A search: an instant that advances until every field matches.
 struct Search<'a> {
     location: &'a Location,
     unix: i64,
     segment: Segment,
-    /// Whether the instant was set to the beginning of a unit of time.
+    /// Whether the instant has been rounded down to the beginning of a unit of time.
     rounded: bool,
-    /// A local day, and its date.
+    /// The last local day looked up, with its date.
     known: (i64, Date),
 }
 
 /// The result of one step of the search.
 #[derive(PartialEq, Eq)]
 enum SearchStep {
-    /// Its field matches.
+    /// The field matches.
     Matches,
-    /// The next larger unit has changed: the search starts over.
+    /// The next larger unit has changed, so the search starts over.
     Wrapped,
 }
 
@@ -194,7 +195,7 @@ impl<'a> Search<'a> {
             }
             let (day, clock) = (self.local().div_euclid(DAY), self.clock());
             self.go_to(day + 1, clock);
-            // Where midnight does not exist, the beginning of the day is an hour away.
+            // Where midnight does not exist, the day begins up to an hour away from it.
             let hour = self.hour();
             match hour {
                 0 => {}
@@ -224,7 +225,7 @@ impl<'a> Search<'a> {
     fn find_minute(&mut self, spec: &CronFields) -> SearchStep {
         while spec.minutes & (1 << self.minute()) == 0 {
             if !self.rounded {
-                // Minutes are cut off on the clock of UTC; offsets are whole minutes in all but old times.
+                // Minutes are truncated in UTC; apart from historic times, offsets are whole minutes.
                 self.rounded = true;
                 self.move_by(-self.unix.rem_euclid(60));
             }
@@ -274,7 +275,7 @@ impl<'a> Search<'a> {
         self.local().rem_euclid(HOUR) / 60
     }
 
-    /// Moves on by elapsed time.
+    /// Advances by elapsed time.
     #[inline]
     fn move_by(&mut self, seconds: i64) {
         self.unix += seconds;
@@ -283,7 +284,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Goes to a local day and clock.
+    /// Moves to a time of a local day.
     fn go_to(&mut self, days: i64, clock: i64) {
         let unix = self.location.instant(days * DAY + clock);
         self.move_by(unix - self.unix);
@@ -339,7 +340,7 @@ mod tests {
             }
         }
 
-        /// What fires matches its fields, and nothing that matches lies before it (without changes of the clock).
+        /// Times that fire match the fields, and no matching time lies between them (without clock changes).
         #[test]
         fn times_match_and_none_is_left_out(
             minute in 0..60i64, hour in 0..24i64, day in 1..29i64, weekday in 0..7i64, from in 0..4_000_000_000i64

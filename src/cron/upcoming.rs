@@ -1,5 +1,5 @@
-//! The upcoming times of a schedule, with what the clock of its zone does between them, so that people see before a change
-//! to summer time what it will do. It starts nothing.
+//! The upcoming times of a schedule, with the clock changes of its zone between them, so that people see the effect of
+//! a change to summer time before it comes. Nothing is started here.
 
 use super::schedule::Schedule;
 use super::zone::{Location, Segment};
@@ -11,22 +11,22 @@ pub struct UpcomingStart {
     pub unix: i64,
     /// The offset of the local clock from UTC at that instant, in seconds.
     pub offset: i64,
-    /// Whether the local clock shows this time for the second time, and the schedule has fired at the first.
+    /// Whether the local clock shows this time for the second time and the schedule fired the first time.
     pub again: bool,
-    /// Changes of the clock since the time before it (or since the beginning).
+    /// Clock changes since the previous start (or since the beginning).
     pub changes: Vec<ClockChange>,
 }
 
 /// A change of a local clock.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClockChange {
-    /// The first second after it, in seconds since the Unix epoch.
+    /// The first second after the change, in seconds since the Unix epoch.
     pub at: i64,
     /// The offset from UTC before it, in seconds.
     pub before: i64,
     /// The offset from UTC after it, in seconds.
     pub after: i64,
-    /// Times that the schedule names and the clock skips, in seconds since 1970-01-01T00:00:00 on the local clock.
+    /// Times that the schedule includes and the clock skips, in seconds since 1970-01-01T00:00:00 on the local clock.
     pub skipped: Vec<i64>,
 }
 
@@ -35,17 +35,17 @@ pub struct ClockChange {
 pub struct UpcomingStarts {
     /// The starts, in order.
     pub starts: Vec<UpcomingStart>,
-    /// Whether the calendar ended before as many starts were found as were asked for: there are more.
+    /// Whether the calendar ended before the requested number of starts was found: there are more.
     pub is_cut: bool,
 }
 
-/// The last second that can be written as a date, on any clock: the end of the calendar (9999-12-30T22:00:00Z).
+/// The last second that can be written as a date on any clock: the end of the calendar (9999-12-30T22:00:00Z).
 pub const CALENDAR_END: i64 = 253_402_207_200;
 
 /// The most skipped times that are listed.
 const MOST_SKIPPED: usize = 60;
 
-/// The first `count` times after `from`, as far as the calendar goes.
+/// The first `count` times after `from`, up to the end of the calendar.
 pub fn upcoming_starts(schedule: &Schedule, from: i64, count: usize) -> UpcomingStarts {
     let (mut last, mut starts) = (from, Vec::new());
     for unix in schedule.after(from).take(count) {
@@ -64,18 +64,18 @@ pub fn upcoming_starts(schedule: &Schedule, from: i64, count: usize) -> Upcoming
     UpcomingStarts { starts, is_cut: false }
 }
 
-/// Whether the schedule fired when the clock showed this local time first.
+/// Whether the schedule fired when the clock showed this local time for the first time.
 fn is_again(schedule: &Schedule, unix: i64, segment: Segment) -> bool {
     if schedule.spec().is_none() || segment.from == i64::MIN {
         return false;
     }
     let before = schedule.location().segment(segment.from - 1);
     let first = unix + segment.offset - before.offset;
-    // Where the clock went forward the same local time lies after the change, and is another one.
+    // If the clock went forward, the same local time lies after the change and is a different one.
     segment.offset < before.offset && first < segment.from && schedule.next(first - 1) == Some(first)
 }
 
-/// Changes of the clock after `from` and not after `to`.
+/// Clock changes after `from`, up to and including `to`.
 fn changes(schedule: &Schedule, from: i64, to: i64) -> Vec<ClockChange> {
     let location = schedule.location();
     let (mut list, mut segment) = (Vec::new(), location.segment(from));
@@ -90,7 +90,7 @@ fn changes(schedule: &Schedule, from: i64, to: i64) -> Vec<ClockChange> {
     list
 }
 
-/// The local times that a schedule names among those that the clock skips.
+/// The local times that a schedule includes among those that the clock skips.
 fn skipped(schedule: &Schedule, at: i64, before: i64, after: i64) -> Vec<i64> {
     let Some(spec) = schedule.spec() else { return Vec::new() };
     let in_local_time = Schedule::of_spec(*spec, Location::utc());

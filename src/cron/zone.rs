@@ -1,5 +1,5 @@
-//! Time zones as a cron schedule needs them: from an instant to the offset from UTC that holds there, and until when.
-//! It is not a calendar, and it never reads the host's database, so that results are the same on every machine.
+//! Time zones as a cron schedule needs them: from an instant to the offset from UTC at that instant, and how long it
+//! holds. This is not a calendar, and it never reads the host's database, so results are the same on every machine.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -38,11 +38,11 @@ const LEAP_SECONDS: [i64; 27] = [
     1_435_708_800,
     1_483_228_800,
 ];
-/// The list of leap seconds of the bundled release is known to hold until here (2026-06-28). The files of `right/` end there:
-/// they name no later change, and no rule.
+/// The list of leap seconds in the bundled release is valid until here (2026-06-28). The files of `right/` end there:
+/// they contain no later change and no rule.
 const LEAP_SECONDS_EXPIRE: i64 = 1_782_604_800;
 
-/// A zone's changes are listed up to here, the beginning of the year 2200; later ones are computed on demand.
+/// Changes of a zone are listed up to here, the beginning of the year 2200; later ones are computed on demand.
 const LISTED_UNTIL: i64 = 7_258_118_400;
 
 /// A time zone.
@@ -56,27 +56,27 @@ pub struct Location {
 #[derive(Debug)]
 struct Zone {
     zone: TimeZone,
-    /// Where a new offset begins to hold, in order; the first entry has no beginning.
+    /// The beginning of each offset, in order; the first entry has no beginning.
     changes: Vec<(i64, i64)>,
-    /// Whether the zone's rule says what comes after the listed changes; else the last offset holds for ever.
+    /// Whether the zone has a rule for what follows the listed changes; if not, the last offset holds for ever.
     has_rule: bool,
 }
 
-/// A period with one offset.
+/// A period with a constant offset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Segment {
     /// Its first second.
     pub from: i64,
     /// The first second after it.
     pub until: i64,
-    /// What is added to UTC, in seconds.
+    /// The offset from UTC, in seconds.
     pub offset: i64,
 }
 
 impl Segment {
     const UTC: Segment = Segment { from: i64::MIN, until: i64::MAX, offset: 0 };
 
-    /// Whether the offset holds at this second.
+    /// Whether the period contains this second.
     #[inline]
     pub fn contains(&self, unix: i64) -> bool {
         self.from <= unix && unix < self.until
@@ -89,12 +89,12 @@ impl Location {
         Location { name: "UTC".into(), zone: None }
     }
 
-    /// The zone of a name, as Go finds it: names are case-sensitive, nothing and `UTC` are UTC, and so is `Local`, for
-    /// that is the controller's zone. Where Go finds a system's database there are two more copies of it: `posix/`, which
-    /// is the same, and `right/`, whose instants count leap seconds.
+    /// The zone with this name, as Go finds it. Names are case-sensitive. The empty name and `UTC` are UTC, and so is
+    /// `Local`, which is the controller's zone. A system's database, where Go looks, contains two more copies:
+    /// `posix/`, which is identical, and `right/`, whose instants count leap seconds.
     ///
     /// # Errors
-    /// Go's text for a name that is not known or not allowed.
+    /// Go's text for a name that is unknown or not allowed.
     #[doc(alias = "time.LoadLocation")]
     pub fn load(name: &str) -> Result<Self, String> {
         if matches!(name, "" | "UTC" | "Local") {
@@ -121,18 +121,18 @@ impl Location {
         &self.name
     }
 
-    /// The period with one offset that contains a second.
+    /// The period with a constant offset that contains a second.
     #[inline]
     pub fn segment(&self, unix: i64) -> Segment {
         self.zone.as_ref().map_or(Segment::UTC, |zone| zone.segment(unix))
     }
 
-    /// The instant of a local time given as seconds since 1970-01-01T00:00:00 on the local clock. Of a time that the
-    /// clock skips or shows twice it takes the one that Go takes.
+    /// The instant of a local time, given as seconds since 1970-01-01T00:00:00 on the local clock. For a time that the
+    /// clock skips or shows twice, the result is Go's.
     #[doc(alias = "time.Date")]
     #[inline]
     pub fn instant(&self, local: i64) -> i64 {
-        // Go looks up the offset as if the local time were UTC, and once more where that leads.
+        // Go looks up the offset as if the local time were UTC, and once more at the result.
         let guess = self.segment(local);
         let unix = local - guess.offset;
         if guess.contains(unix) { unix } else { local - self.segment(unix).offset }
@@ -140,7 +140,7 @@ impl Location {
 }
 
 impl Zone {
-    /// A zone; with `leaps` its changes come as many seconds later as there were leap seconds before them, because the
+    /// Builds a zone. With `leaps`, its changes are late by the number of leap seconds before them, because the
     /// instants of such a file include leap seconds and Go reads them as if they did not.
     fn new(zone: TimeZone, leaps: bool) -> Self {
         let first = offset_at(&zone, Timestamp::MIN);
@@ -169,7 +169,7 @@ impl Zone {
         Segment { from, until, offset }
     }
 
-    /// A segment behind the listed ones, from the zone's rule.
+    /// A period after the listed ones, from the zone's rule.
     fn far_segment(&self, unix: i64) -> Segment {
         let at = Timestamp::from_second(unix).unwrap_or(Timestamp::MAX);
         let next = self.zone.following(at).next().map_or(i64::MAX, |change| change.timestamp().as_second());

@@ -175,7 +175,7 @@ impl TimelineBuilder<'_> {
         let pods = &mut self.timeline.jobs[job].pods;
         self.pods.resize(self.pods.len().max(id.ix() + 1), None);
         self.pods[id.ix()] = Some((job, pods.len()));
-        let index = u32::try_from(pod.index).ok();
+        let index = pod.index.map(u32::from);
         let retry = Some(self.run.recorder.is_retry(id));
         pods.push(PodTimeline { name, index, attempt: pod.ordinal, retry, created: at, ..PodTimeline::default() });
     }

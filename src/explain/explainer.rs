@@ -6,7 +6,7 @@ use super::rules::{
     let_go_rule, replacement_rule, restart_rule, start_rule, success_rule, wait_rule,
 };
 use super::rules_of_cluster as around;
-use crate::api::{ExitCodeTable, JobCondition, JobConditionType, Pod, PodPhase};
+use crate::api::{CompletionIndex, ExitCodeTable, JobCondition, JobConditionType, Pod, PodPhase};
 use crate::controller::job::{BackoffWait, match_pod_failure_policy};
 use crate::id::JobId;
 use crate::record::{JobFacts, JobRecord, RecordedRun, TimelineChange, TimelineEntry, message_text};
@@ -155,7 +155,8 @@ impl ExplainedJob {
     ) -> Option<AppliedRule> {
         let facts = self.facts.as_ref()?;
         let Some(before) = before else {
-            let wait = self.waits.get(&Some(now.index)).or_else(|| self.waits.get(&None));
+            let of_index = now.index.and_then(|index| self.waits.get(&Some(index.get())));
+            let wait = of_index.or_else(|| self.waits.get(&None));
             return Some(match wait {
                 Some(wait) => over(of_wait(wait, record, &params)),
                 None if self.has_ended_pods => replacement_rule(&facts.spec, &facts.status),
@@ -186,7 +187,7 @@ impl ExplainedJob {
         };
         if ends || now.deleting() && !before.deleting() {
             self.has_ended_pods = true;
-            self.waits.remove(&Some(now.index));
+            self.waits.remove(&now.index.map(CompletionIndex::get));
             self.waits.remove(&None);
         }
         rule

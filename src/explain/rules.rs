@@ -4,7 +4,8 @@
 
 use super::{count, rounded};
 use crate::api::{
-    Intervals, JobReason, JobSpec, JobStatus, PodFailurePolicyAction, PodReplacementPolicy, RestartPolicy,
+    CompletionIndex, Intervals, JobReason, JobSpec, JobStatus, PodFailurePolicyAction, PodReplacementPolicy,
+    RestartPolicy,
 };
 use crate::controller::job::{BackoffWait, Cause, PolicyMatch};
 use crate::record::DeletionCause;
@@ -223,7 +224,12 @@ pub fn exit_rule() -> AppliedRule {
 }
 
 /// A Pod that has failed: what it counts for.
-pub fn failure_rule(spec: &JobSpec, matched: &PolicyMatch, index: i32, is_disrupted: bool) -> AppliedRule {
+pub fn failure_rule(
+    spec: &JobSpec,
+    matched: &PolicyMatch,
+    index: Option<CompletionIndex>,
+    is_disrupted: bool,
+) -> AppliedRule {
     const POLICY: &str = "matchPodFailurePolicy in pkg/controller/job/pod_failure_policy.go; KEP-3329";
     if let Some((rule, action, cause)) = matched.rule {
         let found = match cause {
@@ -246,9 +252,10 @@ pub fn failure_rule(spec: &JobSpec, matched: &PolicyMatch, index: i32, is_disrup
         (None, true) => "a disruption counts like any other failure where no podFailurePolicy ignores it",
         (None, false) => "it counts",
     };
-    let limit = match spec.backoff_limit_per_index {
-        Some(limit) => format!("towards backoffLimitPerIndex {limit} of index {index}"),
-        None => format!("towards backoffLimit {}", spec.backoff_limit),
+    let limit = match (spec.backoff_limit_per_index, index) {
+        (Some(limit), Some(index)) => format!("towards backoffLimitPerIndex {limit} of index {index}"),
+        (Some(limit), None) => format!("towards backoffLimitPerIndex {limit}"),
+        (None, _) => format!("towards backoffLimit {}", spec.backoff_limit),
     };
     AppliedRule::new(format!("{why} {limit}, and the back-off grows"), TRACK)
 }

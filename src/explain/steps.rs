@@ -5,7 +5,7 @@ use super::explainer::{of_end, of_wait};
 use super::rules::{restart_rule, start_rule};
 use super::what_if::VariantRun;
 use super::{rounded, seconds, seconds_or_null};
-use crate::api::{Intervals, JobConditionType, JobReason, Pod};
+use crate::api::{CompletionIndex, Intervals, JobConditionType, JobReason, Pod};
 use crate::controller::job::BackoffWait;
 use crate::record::message_text;
 use crate::record::{JobRecord, TimelineChange};
@@ -225,9 +225,7 @@ impl<'a> StepCollector<'a> {
         let gathered = &mut self.steps[open];
         gathered.step.pods += 1;
         gathered.last = at;
-        if pod.index >= 0 {
-            gathered.indexes.push(pod.index);
-        }
+        gathered.indexes.extend(pod.index.map(CompletionIndex::get));
     }
 
     fn begin(&mut self, at: SimTime) -> usize {

@@ -1,29 +1,29 @@
-//! A table by arena index that can forget: it gives back the memory of what is over, and never uses an index twice. It
-//! does not know what is over; its owner says so.
+//! A table by arena index that can forget items: it releases their memory, and never uses an index twice. Its owner
+//! decides which items are over.
 //!
-//! Invariants: a forgotten item reads as a blank and is not written any more; all pages but the last are full, or
+//! Invariants: a forgotten item reads as a blank and is never written again; all pages but the last are full, or
 //! forgotten as a whole.
 
 use super::ArenaKey;
 use std::marker::PhantomData;
 use std::ops::{Index, IndexMut};
 
-/// How many items one page holds. Memory is given back page by page.
+/// The number of items per page. Memory is released page by page.
 const PAGE: usize = 1024;
 
-/// A table of `T` by key `K`, from index 0 on. A key of another type does not compile: a Pod cannot be looked up among
+/// A table of `T` by key `K`, with indexes from 0. Keys of another type do not compile: a Pod cannot be looked up among
 /// Jobs.
 #[derive(Clone, Debug)]
 pub struct Arena<K, T> {
-    /// A page whose items are all forgotten is empty.
+    /// A page is empty if all of its items are forgotten.
     pages: Vec<Vec<T>>,
-    /// Which items of a page are forgotten.
+    /// Which items of each page are forgotten.
     forgotten: Vec<Marks>,
     len: usize,
     /// How many items are kept.
     kept: usize,
     blank: T,
-    /// Empty pages whose memory will be used again.
+    /// Empty pages whose memory will be reused.
     spare: Vec<Vec<T>>,
     key: PhantomData<K>,
 }
@@ -61,7 +61,7 @@ impl<K: ArenaKey, T: Default + Clone> Arena<K, T> {
         Self::default()
     }
 
-    /// How many items there ever were, forgotten ones included.
+    /// How many items were ever added, including forgotten ones.
     #[inline]
     pub fn len(&self) -> usize {
         self.len
@@ -73,23 +73,23 @@ impl<K: ArenaKey, T: Default + Clone> Arena<K, T> {
         self.kept
     }
 
-    /// Whether there never was an item.
+    /// Whether no item was ever added.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
 
-    /// The key of the item that is pushed next.
+    /// The key that the next pushed item will get.
     #[inline]
     pub fn next_key(&self) -> K {
         K::from_ix(self.len)
     }
 
-    /// How many items there is memory for: those that are kept, and forgotten ones that share a page with them.
+    /// How many items occupy memory: those that are kept, and forgotten ones that share a page with them.
     pub fn footprint(&self) -> usize {
         self.pages.iter().map(Vec::len).sum()
     }
 
-    /// Empties it, for indexes from 0 on; keeps the memory.
+    /// Removes all items, so that indexes start at 0 again; keeps the memory.
     pub fn clear(&mut self) {
         for page in &mut self.pages {
             page.clear();
@@ -99,7 +99,7 @@ impl<K: ArenaKey, T: Default + Clone> Arena<K, T> {
         (self.len, self.kept) = (0, 0);
     }
 
-    /// Replaces every item by a blank; forgotten ones stay forgotten.
+    /// Replaces every item by a blank; forgotten items stay forgotten.
     pub fn blank(&mut self) {
         self.pages.iter_mut().flatten().for_each(|item| *item = T::default());
     }
@@ -109,7 +109,7 @@ impl<K: ArenaKey, T: Default + Clone> Arena<K, T> {
         self.forgotten.iter().all(|marks| marks.count == 0)
     }
 
-    /// Adds an item at the next index; gives its key.
+    /// Adds an item at the next index and returns its key.
     #[inline]
     pub fn push(&mut self, item: T) -> K {
         let key = self.next_key();
@@ -125,7 +125,7 @@ impl<K: ArenaKey, T: Default + Clone> Arena<K, T> {
         key
     }
 
-    /// The item of a key. If there never was one, blanks are added up to it.
+    /// The item of a key. If it does not exist yet, blanks are added up to it.
     #[inline]
     pub fn reach(&mut self, key: K) -> &mut T {
         while self.len <= key.ix() {
@@ -134,7 +134,7 @@ impl<K: ArenaKey, T: Default + Clone> Arena<K, T> {
         &mut self[key]
     }
 
-    /// The item of a key, a blank if it was forgotten; `None` if there never was one.
+    /// The item of a key, or a blank if it was forgotten; `None` if there never was one.
     #[inline]
     pub fn get(&self, key: K) -> Option<&T> {
         let ix = key.ix();
@@ -151,7 +151,7 @@ impl<K: ArenaKey, T: Default + Clone> Arena<K, T> {
         self.pages.get_mut(ix / PAGE)?.get_mut(ix % PAGE)
     }
 
-    /// Whether there is an item of this key that was not forgotten.
+    /// Whether there is an item of this key that has not been forgotten.
     pub fn is_kept(&self, key: K) -> bool {
         self.keeps(key.ix())
     }
@@ -160,7 +160,7 @@ impl<K: ArenaKey, T: Default + Clone> Arena<K, T> {
         ix < self.len && !self.forgotten[ix / PAGE].has(ix % PAGE)
     }
 
-    /// Forgets the item of a key, and gives it; a blank if it was forgotten already or never was there.
+    /// Forgets the item of a key and returns it; a blank if it was forgotten already or never existed.
     pub fn forget(&mut self, key: K) -> T {
         let ix = key.ix();
         if ix >= self.len {
@@ -181,18 +181,18 @@ impl<K: ArenaKey, T: Default + Clone> Arena<K, T> {
         item
     }
 
-    /// The items that are kept, in order.
+    /// The kept items, in order.
     pub fn iter(&self) -> Iter<'_, K, T> {
         Iter { arena: self, at: 0 }
     }
 
-    /// The items that are kept and their keys, in order.
+    /// The kept items with their keys, in order.
     pub fn entries(&self) -> impl Iterator<Item = (K, &T)> {
         let mut items = self.iter();
         std::iter::from_fn(move || items.next().map(|item| (K::from_ix(items.at - 1), item)))
     }
 
-    /// Calls a function with each item that is kept, in order.
+    /// Calls a function with each kept item, in order.
     pub fn for_each_mut(&mut self, mut f: impl FnMut(&mut T)) {
         for (page, marks) in self.pages.iter_mut().zip(&self.forgotten) {
             page.iter_mut().enumerate().filter(|(at, _)| !marks.has(*at)).for_each(|(_, item)| f(item));
@@ -228,7 +228,7 @@ impl<K: ArenaKey, T: Default + Clone> IndexMut<K> for Arena<K, T> {
     }
 }
 
-/// The items that are kept, in order.
+/// Iterates over the kept items, in order.
 #[derive(Clone, Debug)]
 pub struct Iter<'a, K, T> {
     arena: &'a Arena<K, T>,
@@ -299,7 +299,7 @@ mod tests {
     }
 
     proptest! {
-        /// It is a map from indexes to items, blank where nothing is kept.
+        /// The arena behaves like a map from indexes to items, with blanks where nothing is kept.
         #[test]
         fn is_a_map(steps in proptest::collection::vec((0..4u8, 0..3_000usize), 0..4_000)) {
             let (mut arena, mut map, mut next) = (Arena::<PodId, usize>::new(), BTreeMap::new(), 0);

@@ -1,5 +1,5 @@
-//! Arena indices: small copies that stand for objects, and the tables that they lead into. They are not names: names
-//! are made when shown.
+//! Arena indices: small values that stand for objects, and the tables that they index. Names are made only when objects
+//! are shown.
 
 mod arena;
 mod table;
@@ -7,16 +7,16 @@ mod table;
 pub use arena::Arena;
 pub use table::Table;
 
-/// A key of an [`Arena`] or a [`Table`]: an index that knows what it is an index of.
+/// A key of an [`Arena`] or a [`Table`]: an index whose type says what it is an index of.
 pub trait ArenaKey: Copy {
-    /// The key of an index.
+    /// The key with this index.
     fn from_ix(ix: usize) -> Self;
 
     /// The index.
     fn ix(self) -> usize;
 }
 
-/// Makes a type the key of an arena. The method is inherent too, so that using it needs no import.
+/// Makes a type a key of arenas. `ix` is an inherent method too, so that callers need no import.
 macro_rules! arena_key {
     ($key:ident) => {
         impl $key {
@@ -58,11 +58,11 @@ pub struct CronJobId(pub u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeId(pub u32);
 
-/// The place of what Pods' specs say about scheduling. Pods whose specs are alike share one.
+/// What Pods' specs say about scheduling. Pods with equal specs share one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PodSpecId(pub u32);
 
-/// The place of a text with which creating a Pod was refused.
+/// The text with which the creation of a Pod was refused.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RefusalId(pub u32);
 

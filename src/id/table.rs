@@ -1,11 +1,11 @@
-//! A vector by arena index, for things that are few and never forgotten. What comes and goes in numbers belongs into an
-//! [`Arena`](super::Arena).
+//! A vector by arena index, for things that are few and never forgotten. Things that come and go in large numbers
+//! belong in an [`Arena`](super::Arena).
 
 use super::ArenaKey;
 use std::marker::PhantomData;
 use std::ops::{Index, IndexMut};
 
-/// A table of `T` by key `K`, from index 0 on.
+/// A table of `T` by key `K`, with indexes from 0.
 #[derive(Clone, Debug)]
 pub struct Table<K, T> {
     items: Vec<T>,
@@ -29,18 +29,18 @@ impl<K: ArenaKey, T> Table<K, T> {
         self.items.is_empty()
     }
 
-    /// Empties it, for indexes from 0 on; keeps the memory.
+    /// Removes all items, so that indexes start at 0 again; keeps the memory.
     pub fn clear(&mut self) {
         self.items.clear();
     }
 
-    /// Adds an item at the next index; gives its key.
+    /// Adds an item at the next index and returns its key.
     pub fn push(&mut self, item: T) -> K {
         self.items.push(item);
         K::from_ix(self.items.len() - 1)
     }
 
-    /// The item of a key. If there is none, default ones are added up to it.
+    /// The item of a key. If it does not exist yet, default items are added up to it.
     pub fn reach(&mut self, key: K) -> &mut T
     where
         T: Default,
@@ -66,7 +66,7 @@ impl<K: ArenaKey, T> Table<K, T> {
         self.items.iter()
     }
 
-    /// The items and their keys, in order.
+    /// The items with their keys, in order.
     pub fn entries(&self) -> impl Iterator<Item = (K, &T)> {
         self.items.iter().enumerate().map(|(ix, item)| (K::from_ix(ix), item))
     }

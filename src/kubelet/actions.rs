@@ -1,21 +1,21 @@
-//! What the kubelet does next about the containers of a Pod. Source: `pkg/kubelet/kuberuntime` of v1.37, computePodActions
-//! (kuberuntime_manager.go) and computeInitContainerActions (kuberuntime_container.go). A sidecar whose startup
-//! probe has failed for good is not restarted here, and changes of the Pod's sandbox are not modelled.
+//! What the kubelet does next with the containers of a Pod. Source: `pkg/kubelet/kuberuntime` of v1.37,
+//! computePodActions (kuberuntime_manager.go) and computeInitContainerActions (kuberuntime_container.go). Restarts of a
+//! sidecar whose startup probe has failed for good and changes of the Pod's sandbox are not modelled.
 
 use super::{ContainerRestart, RuntimeState, after_exit, has_started, init_places, is_sidecar};
 use crate::api::PodTemplate;
 use smallvec::SmallVec;
 
-/// What is done next.
+/// What to do next.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PodActions {
-    /// The places of containers to start, in order; some may wait for their restart already.
+    /// The positions of containers to start, in order; some may already wait for their restart.
     pub start: SmallVec<[usize; 4]>,
-    /// Whether the Pod has come to its end: what still runs of it is stopped.
+    /// Whether the Pod has come to its end: what is still running is stopped.
     pub ends: bool,
 }
 
-/// What is done next.
+/// Decides what to do next.
 #[doc(alias = "computePodActions")]
 pub fn pod_actions(template: &PodTemplate, states: &[RuntimeState]) -> PodActions {
     let Some((init, is_initialized)) = init_actions(template, states) else {
@@ -42,7 +42,7 @@ fn init_actions(template: &PodTemplate, states: &[RuntimeState]) -> Option<(Smal
         return Some((SmallVec::new(), true));
     };
     let mut is_initialized = has_started(template, states);
-    // Whether a container behind this one has begun, so that this one has been initialized.
+    // Whether a later container has started, so that this one must have been initialized.
     let mut was_initialized = is_initialized;
     let mut start = SmallVec::<[usize; 4]>::new();
     for place in places.rev() {
@@ -56,7 +56,7 @@ fn init_actions(template: &PodTemplate, states: &[RuntimeState]) -> Option<(Smal
             }
             _ if was_initialized && !sidecar => continue,
             RuntimeState::Running { .. } if !sidecar => {}
-            // The startup probe is waited for.
+            // The startup probe has to succeed first.
             RuntimeState::Starting => {}
             RuntimeState::Terminated(_) if sidecar => start.push(place),
             RuntimeState::Terminated(0) | RuntimeState::Running { .. } if place == last => is_initialized = true,
@@ -84,8 +84,8 @@ mod tests {
     use crate::api::RestartPolicy::{self, Never, OnFailure};
     use crate::kubelet::fixtures::template;
 
-    /// The Pod's policy, regular containers, sidecars or not among the init containers, states; what is started, and whether
-    /// the Pod ends.
+    /// The Pod's policy, the number of regular containers, which init containers are sidecars, the states; what is
+    /// started, and whether the Pod ends.
     type Row<'a> = (RestartPolicy, usize, &'a [bool], &'a [RuntimeState], &'a [usize], bool);
 
     const WAITS: RuntimeState = RuntimeState::Waiting;
@@ -106,26 +106,26 @@ mod tests {
             (Never, 2, &[], &[ended(1), RUNS], &[], false),
             (Never, 2, &[], &[ended(1), ended(0)], &[], true),
             (OnFailure, 2, &[], &[again, ended(0)], &[0], false),
-            // Init containers, one after the other.
+            // Init containers run one after the other.
             (Never, 1, &[false, false], &[WAITS, WAITS, WAITS], &[1], false),
             (Never, 1, &[false, false], &[WAITS, RUNS, WAITS], &[], false),
             (Never, 1, &[false, false], &[WAITS, ended(0), WAITS], &[2], false),
             (Never, 1, &[false, false], &[WAITS, ended(0), ended(0)], &[0], false),
             (Never, 1, &[false, false], &[WAITS, ended(1), WAITS], &[], true),
             (OnFailure, 1, &[false, false], &[WAITS, again, WAITS], &[1], false),
-            // Sidecars: the next container begins when they run; they do not count at the end.
+            // Sidecars: the next container starts once they run; they do not count at the end.
             (Never, 1, &[true, false], &[WAITS, RUNS, WAITS], &[2], false),
             (Never, 1, &[false, true], &[WAITS, ended(0), RUNS], &[0], false),
             (Never, 1, &[true], &[RUNS, RUNS], &[], false),
             (Never, 1, &[true], &[RUNS, RuntimeState::Restarting(0)], &[1], false),
             (Never, 1, &[true], &[ended(0), RUNS], &[], true),
             (Never, 1, &[true], &[ended(0), RuntimeState::Restarting(1)], &[], true),
-            // A sidecar that has not passed its startup probe is waited for.
+            // The next container waits for a sidecar that has not passed its startup probe.
             (Never, 1, &[true, false], &[WAITS, RuntimeState::Starting, WAITS], &[], false),
             (Never, 1, &[false, true], &[WAITS, ended(0), RuntimeState::Starting], &[], false),
             (Never, 1, &[true], &[WAITS, RuntimeState::Starting], &[], false),
             (Never, 1, &[true], &[ended(0), RuntimeState::Starting], &[], true),
-            // A sidecar that fails while an init container runs behind it is restarted; the init container goes on.
+            // A sidecar that fails during a later init container is restarted; the init container goes on.
             (Never, 1, &[true, false], &[WAITS, RuntimeState::Restarting(2), RUNS], &[1], false),
         ];
         for (policy, regular, sidecars, states, start, ends) in cases {

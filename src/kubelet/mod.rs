@@ -1,8 +1,8 @@
-//! The kubelet's rules about the containers of one Pod: which are started when, which are restarted, in which order they
-//! are stopped, and what the Pod's status says of them. They are rules of v1.37, each with its source, on values alone:
-//! no clock, no chance. When a container really ends, and how long a restart is held back, is not known here.
+//! The kubelet's rules for the containers of one Pod: when they are started and restarted, in which order they are
+//! stopped, and what the Pod's status says about them. The rules are those of v1.37, each with its source, on values
+//! alone: no clock, no random numbers. When a container ends and how long a restart is held back is decided elsewhere.
 //!
-//! The states of a Pod's containers are kept in one list: the regular ones in order, then the init containers.
+//! The states of a Pod's containers are kept in one list: regular containers in order, then init containers.
 
 mod actions;
 mod restarts;
@@ -21,27 +21,27 @@ use crate::api::{ContainerKind, PodTemplate};
 pub enum RuntimeState {
     /// It has not run yet.
     Waiting,
-    /// It runs, and its startup probe has not succeeded yet. Only sidecars are told apart by that.
+    /// It is running, but its startup probe has not succeeded yet. Only sidecars have this state.
     Starting,
-    /// It runs.
+    /// It is running.
     Running {
         /// Whether it is ready.
         is_ready: bool,
     },
-    /// It ended with this code and waits to be started again.
+    /// It ended with this code and will be restarted.
     Restarting(i32),
     /// It ended with this code for good.
     Terminated(i32),
 }
 
 impl RuntimeState {
-    /// Whether it runs.
+    /// Whether it is running.
     pub fn is_running(self) -> bool {
         matches!(self, Self::Starting | Self::Running { .. })
     }
 }
 
-/// The places of init containers and sidecars in the list of states, in the order of the template.
+/// The positions of init containers and sidecars in the list of states, in the order of the template.
 fn init_places(template: &PodTemplate) -> std::ops::Range<usize> {
     let regular = template.containers.len();
     regular..regular + template.init_containers.len()
@@ -59,11 +59,11 @@ fn is_sidecar(template: &PodTemplate, place: usize) -> bool {
 
 #[cfg(test)]
 pub(crate) mod fixtures {
-    //! Templates that the table tests start from.
+    //! Templates for the table tests.
 
     use crate::api::{ContainerRestartPolicy, ContainerRestarts, PodTemplate, RestartPolicy};
 
-    /// Regular containers a, b …, init containers i0, i1 …, and sidecars where `sidecars` says so.
+    /// Regular containers a, b …, then init containers i0, i1 …, of which those marked in `sidecars` are sidecars.
     pub fn template(restart_policy: RestartPolicy, regular: usize, sidecars: &[bool]) -> PodTemplate {
         let restarts = |is_sidecar: bool| ContainerRestarts {
             policy: is_sidecar.then_some(ContainerRestartPolicy::Always),

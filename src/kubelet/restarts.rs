@@ -1,22 +1,22 @@
-//! Whether a container that has ended is started again. Source: `pkg/api/v1/pod/util.go` of v1.37, ContainerShouldRestart
-//! and FindMatchingContainerRestartRule (feature gates ContainerRestartRules and RestartAllContainersOnContainerExits, both
-//! on by default).
+//! Whether a container that has ended is restarted. Source: `pkg/api/v1/pod/util.go` of v1.37, ContainerShouldRestart
+//! and FindMatchingContainerRestartRule (feature gates ContainerRestartRules and RestartAllContainersOnContainerExits,
+//! both on by default).
 
 use crate::api::{ContainerRestartPolicy, ContainerRestartRule, ExitCodesOperator, PodTemplate, RestartPolicy};
 
-/// What follows on the end of a container.
+/// What follows the end of a container.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ContainerRestart {
     /// Nothing: it has ended for good.
     No,
-    /// It is started again.
+    /// It is restarted.
     Own,
-    /// All containers of the Pod are stopped, and begin anew with the init containers.
+    /// All containers of the Pod are stopped and start again, init containers first.
     All,
 }
 
-/// What follows when the container at a place exits with this code: its own rules count first, then its own policy, then the
-/// Pod's.
+/// What follows when the container at a position exits with this code. Its own rules come first, then its own policy,
+/// then the Pod's policy.
 #[doc(alias = "ContainerShouldRestart")]
 pub fn after_exit(template: &PodTemplate, place: usize, code: i32) -> ContainerRestart {
     let own = template.restarts_of(place);
@@ -69,7 +69,7 @@ mod tests {
             (RestartPolicy::Never, Some(Never), all_but_1(), [All, No, All]),
             (RestartPolicy::OnFailure, Some(Never), [all_but_1(), on_42()].concat(), [All, No, All]),
             (RestartPolicy::OnFailure, Some(Never), [on_42(), all_but_1()].concat(), [All, No, Own]),
-            // Rules of a container without a policy of its own are refused by the server, and count for nothing.
+            // The server rejects rules of a container without its own policy; they have no effect.
             (RestartPolicy::Never, None, on_42(), [No, No, No]),
         ];
         for (pod, policy, rules, expected) in cases {

@@ -1,4 +1,4 @@
-//! What the status of a Pod says of its containers. Source: v1.37, getPhase (`pkg/kubelet/kubelet_pods.go`),
+//! What the status of a Pod says about its containers. Source: v1.37, getPhase (`pkg/kubelet/kubelet_pods.go`),
 //! GenerateContainersReadyCondition (`pkg/kubelet/status/generate.go`), TerminatePod and mergePodStatus
 //! (`pkg/kubelet/status/status_manager.go`).
 
@@ -10,10 +10,10 @@ use smallvec::SmallVec;
 /// The exit code of a container that could not be located when its Pod was terminated (ContainerStatusUnknown).
 const UNKNOWN: i32 = 137;
 
-/// The phase that the states mean; `is_terminal`: no container will be started again.
+/// The phase that follows from the states. `is_terminal` says that no container will be restarted.
 ///
-/// A Pod gets a final phase only when none of its containers runs any more (mergePodStatus); that is for the caller to
-/// see to.
+/// A Pod gets a final phase only when none of its containers is running any more (mergePodStatus); the caller has to
+/// ensure that.
 #[doc(alias = "getPhase")]
 pub fn pod_phase(template: &PodTemplate, states: &[RuntimeState], is_terminal: bool) -> PodPhase {
     let (mut pending_init, mut pending_sidecars) = (0, 0);
@@ -54,7 +54,8 @@ pub fn pod_phase(template: &PodTemplate, states: &[RuntimeState], is_terminal: b
     }
 }
 
-/// The phase of a Pod of which nothing runs any more and nothing is started again: one that is not final becomes Failed.
+/// The phase of a Pod in which nothing runs and nothing is restarted any more: a phase that is not final becomes
+/// Failed.
 #[doc(alias = "TerminatePod")]
 pub fn final_phase(template: &PodTemplate, states: &[RuntimeState]) -> PodPhase {
     match pod_phase(template, states, true) {
@@ -63,8 +64,8 @@ pub fn final_phase(template: &PodTemplate, states: &[RuntimeState]) -> PodPhase 
     }
 }
 
-/// The states when a Pod is terminated: a container that is not known to have ended counts as failed with 137, unless the Pod
-/// was not initialized and it never began.
+/// The states when a Pod is terminated. A container that is not known to have ended counts as failed with 137, unless
+/// the Pod was not initialized and the container never started.
 #[doc(alias = "TerminatePod")]
 pub fn given_up(template: &PodTemplate, states: &[RuntimeState]) -> SmallVec<[RuntimeState; 4]> {
     let init = init_places(template);
@@ -85,7 +86,7 @@ pub fn given_up(template: &PodTemplate, states: &[RuntimeState]) -> SmallVec<[Ru
     states.iter().enumerate().map(state).collect()
 }
 
-/// Whether the Pod is ready: all regular containers and all sidecars run and are ready.
+/// Whether the Pod is ready: all regular containers and all sidecars are running and ready.
 #[doc(alias = "GenerateContainersReadyCondition")]
 pub fn are_ready(template: &PodTemplate, states: &[RuntimeState]) -> bool {
     let counts = |place: usize| place < template.containers.len() || is_sidecar(template, place);
@@ -93,8 +94,8 @@ pub fn are_ready(template: &PodTemplate, states: &[RuntimeState]) -> bool {
     all.all(|(_, state)| *state == RuntimeState::Running { is_ready: true })
 }
 
-/// The containers as the Job controller sees them; `finished_at` is when the last regular one ended. Which exit codes are
-/// seen is what counts: only those of containers whose state is `terminated`, not of one that waits for its restart.
+/// The containers as the Job controller sees them; `finished_at` is when the last regular one ended. Only containers in
+/// the state `terminated` show an exit code, not those that wait for their restart.
 pub fn containers_as_shown(
     template: &PodTemplate,
     states: &[RuntimeState],
@@ -124,11 +125,11 @@ mod tests {
     use crate::api::RestartPolicy::{self, Never, OnFailure};
     use crate::kubelet::fixtures::template;
 
-    /// The Pod's policy, regular containers, sidecars or not among the init containers, states, whether it is terminal; the
-    /// phase.
+    /// The Pod's policy, the number of regular containers, which init containers are sidecars, the states, whether the
+    /// Pod is terminal; the phase.
     type PhaseRow<'a> = (RestartPolicy, usize, &'a [bool], &'a [RuntimeState], bool, PodPhase);
 
-    /// Regular containers, sidecars or not among the init containers, states before and after.
+    /// The number of regular containers, which init containers are sidecars, the states before and after.
     type StatesRow<'a> = (usize, &'a [bool], &'a [RuntimeState], &'a [RuntimeState]);
 
     const WAITS: RuntimeState = RuntimeState::Waiting;
@@ -141,7 +142,7 @@ mod tests {
     }
 
     /// Rows of `TestPodPhaseWithRestartNever`, `…OnFailure`, `…InitContainers` and `…RestartableInitContainers`
-    /// (`pkg/kubelet/kubelet_pods_test.go` of v1.37), and rows in their manner for what they leave out.
+    /// (`pkg/kubelet/kubelet_pods_test.go` of v1.37), and similar rows for what they leave out.
     #[test]
     fn phases() {
         use PodPhase::{Failed, Pending, Running, Succeeded};
@@ -171,7 +172,7 @@ mod tests {
             (Never, 1, &[true], &[RUNS, RUNS], false, Running),
             (Never, 1, &[true], &[WAITS, RuntimeState::Starting], false, Pending),
             (Never, 1, &[true, true], &[WAITS, RUNS, RuntimeState::Starting], false, Pending),
-            // A sidecar that was restarted and has not started again does not turn the phase back.
+            // A sidecar that was restarted and is starting does not set the phase back.
             (Never, 1, &[true], &[RUNS, RuntimeState::Starting], false, Running),
             (Never, 1, &[true], &[RUNS, RuntimeState::Restarting(0)], false, Running),
             (Never, 1, &[true], &[ended(0), RUNS], false, Running),
@@ -182,7 +183,7 @@ mod tests {
             let got = pod_phase(&template(*policy, *regular, sidecars), states, *is_terminal);
             assert_eq!(got, *phase, "{policy:?} {regular} {sidecars:?} {states:?} {is_terminal}");
         }
-        // What never began is not waited for once the Pod is terminated.
+        // Once the Pod is terminated, containers that never started are not waited for.
         assert_eq!(final_phase(&template(Never, 2, &[]), &[ended(0), WAITS]), Failed);
         assert_eq!(final_phase(&template(Never, 1, &[true]), &[ended(0), ended(137)]), Succeeded);
     }

@@ -1,4 +1,4 @@
-//! A CronJob's status as a cluster showed it, read back, so that a run can begin with it.
+//! The status of a CronJob in a cluster, parsed so that a run can begin with it.
 
 use super::initial_job_status::time;
 use crate::api::InitialCronJobStatus;
@@ -8,7 +8,7 @@ use crate::apiserver::server_fields::Taken;
 use crate::text::time_text::instant;
 use serde_json::Value;
 
-/// Reads what was taken out of an object that comes from a cluster.
+/// Parses what was taken from an object that comes from a cluster.
 ///
 /// # Errors
 /// Times that the virtual clock does not reach.

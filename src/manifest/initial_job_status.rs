@@ -1,5 +1,5 @@
-//! A Job's status as a cluster showed it, read back, so that a run can begin with it. It holds what the object says; what
-//! the controller had only in memory is not in there ([`super::SeenPod`] may tell of it), and what is lost by that is told.
+//! The status of a Job in a cluster, parsed so that a run can begin with it. It contains what the object says. What the
+//! controller had only in memory is missing ([`super::SeenPod`] may know it), and the user is told what that loses.
 
 use crate::api::{Intervals, JobConditionType, JobMessage, JobReason, JobStatus, UncountedTerminatedPods};
 use crate::apiserver::rules::{given, int, list, member, status as rules, text};
@@ -9,36 +9,36 @@ use crate::text::time_text::instant;
 use crate::time::SimTime;
 use serde_json::Value;
 
-/// A status to begin with.
+/// The status that a Job begins with.
 #[derive(Clone, Debug)]
 pub struct InitialJobStatus {
-    /// The status. Its Pods are not known, so none is active; finished Pods that were still to be counted are.
+    /// The status. Its Pods are unknown, so none is active; finished Pods that had yet to be counted are counted.
     pub status: JobStatus,
-    /// The latest time that the object shows: it was read then or later.
+    /// The latest time that the object shows. It was read at this time or later.
     pub latest: SimTime,
     /// The name of the CronJob that controls the Job.
     pub cronjob: Option<String>,
     /// When the Job was created, if the object says so.
     pub created: Option<SimTime>,
-    /// When its status was written last, if the object says so.
+    /// When its status was last written, if the object says so.
     pub status_written: Option<SimTime>,
-    /// Its UID; empty without one.
+    /// Its UID; empty if there is none.
     pub uid: String,
     /// Whether it was being deleted.
     pub deleting: bool,
-    /// How many Pods were active: they are not in the object.
+    /// How many Pods were active; they are not part of the object.
     pub active: i32,
-    /// The UIDs of finished Pods that the status lists as uncounted, and that are counted here.
+    /// The UIDs of finished Pods that the status lists as uncounted and that are counted here.
     pub uncounted: Vec<String>,
-    /// What the user should know, a line each.
+    /// Notices for the user, one per line.
     pub notices: Vec<String>,
 }
 
 impl InitialJobStatus {
-    /// Reads what was taken out of an object that comes from a cluster.
+    /// Parses what was taken from an object that comes from a cluster.
     ///
     /// # Errors
-    /// What no release of the API server would have stored, and what no simulation can begin with.
+    /// Everything that no release of the API server would have stored, or that a simulation cannot begin with.
     pub(crate) fn read(job: &JobObject, seen: &Taken) -> Result<Self, Vec<FieldError>> {
         let nothing = Value::Object(serde_json::Map::new());
         let status = seen.status.as_ref().unwrap_or(&nothing);
@@ -136,7 +136,7 @@ impl InitialJobStatus {
             JobConditionType::Complete if text(json, "reason").is_empty() => Some(JobReason::CompletionsReached),
             _ => None,
         });
-        // What others than the Job controller wrote stays as it is.
+        // Conditions that others than the Job controller wrote stay unchanged.
         if let Some(reason) = reason.filter(|_| condition.condition_type != JobConditionType::Custom) {
             (condition.reason, condition.message) = (reason, JobMessage::read(text(json, "message")));
         }
@@ -144,7 +144,7 @@ impl InitialJobStatus {
     }
 }
 
-/// A time of a status, if it is given; one that the virtual clock does not reach is an error.
+/// A time in a status, if it is given. A time that the virtual clock does not reach is an error.
 pub(crate) fn time(status: &Value, name: &str, errors: &mut Vec<FieldError>) -> Option<SimTime> {
     let text = given(status, name).and_then(Value::as_str)?;
     let at = instant(text);
@@ -155,7 +155,7 @@ pub(crate) fn time(status: &Value, name: &str, errors: &mut Vec<FieldError>) -> 
     at
 }
 
-/// A field that no simulation can begin with.
+/// A field that a simulation cannot begin with.
 fn invalid(path: String, value: &Value, why: impl Into<String>) -> FieldError {
     FieldError::new(ErrorType::Invalid, path, value.clone(), why)
 }
@@ -212,7 +212,7 @@ mod tests {
         assert_eq!(status.conditions[1].message, JobMessage::AsRead);
     }
 
-    /// The case `from-status-old-complete.yaml`: such statuses are in every cluster that is older than its release.
+    /// The case `from-status-old-complete.yaml`: such statuses exist in every cluster that has been upgraded.
     #[test]
     fn statuses_of_older_releases_are_taken_as_they_are() {
         let condition = |kind: &str, reason: &str| json!([{"type": kind, "status": "True", "reason": reason, "lastTransitionTime": "2026-11-28T07:10:00Z", "lastProbeTime": "2026-11-28T07:10:00Z"}]);

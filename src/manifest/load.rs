@@ -1,8 +1,8 @@
-//! Manifests as people have them: documents and lists of Jobs, CronJobs and other things, some read from a cluster. What
-//! is wrong with them is said with its place. It reads texts and trees, not files.
+//! Manifests as people have them: documents and lists of Jobs, CronJobs and other objects, some read from a cluster.
+//! Errors name the place. Input is text and trees, not files.
 //!
-//! Nothing is dropped silently: other kinds are counted and named, what the server had set is left out with a notice,
-//! what has no effect in a simulation is warned about.
+//! Nothing is dropped silently: other kinds are counted and named, fields that the server had set are left out with a
+//! notice, and fields that have no effect in a simulation cause a warning.
 
 use super::{InitialJobStatus, SeenPod, initial_cronjob_status, unmodelled};
 use crate::api::InitialCronJobStatus;
@@ -16,45 +16,45 @@ use crate::text::suggest;
 use crate::text::tree::{ReadError, TreeNode, Value};
 use serde_json::Value as Json;
 
-/// What some documents hold.
+/// The contents of some documents.
 #[derive(Clone, Debug, Default)]
 pub struct Loaded {
-    /// Whether Jobs and CronJobs begin with the status that they have.
+    /// Whether Jobs and CronJobs begin with the status in their objects.
     pub from_status: bool,
-    /// Whether the cluster has nodes, so that what Pods say about where they may run has an effect.
+    /// Whether the cluster has nodes, so that what Pods say about placement has an effect.
     pub has_nodes: bool,
-    /// The release of the API server that takes or refuses them.
+    /// The release of the API server that accepts or rejects them.
     pub release: ReleaseProfile,
-    /// Jobs and CronJobs, in the order of the text.
+    /// The Jobs and CronJobs, in the order of the text.
     pub objects: Vec<LoadedObject>,
     /// Objects of other kinds, in the order of the text.
     pub skipped: Vec<Skipped>,
-    /// Pods of Jobs among them, where Jobs begin with their status.
+    /// Pods of Jobs, if Jobs begin with their status.
     pub pods: Vec<SeenPod>,
-    /// All that is wrong.
+    /// All errors.
     pub errors: Vec<ReadError>,
-    /// What the API server warns about.
+    /// The API server's warnings.
     pub warnings: Vec<Remark>,
-    /// What would change the outcome in a cluster, and has no effect in a simulation.
+    /// What would change the outcome in a cluster but has no effect in a simulation.
     pub unmodelled: Vec<Remark>,
     /// What was left out.
     pub notices: Vec<Remark>,
 }
 
-/// A Job or CronJob, and where it stands.
+/// A Job or CronJob and its place.
 #[derive(Clone, Debug)]
 pub struct LoadedObject {
     /// The object.
     pub object: Manifest,
     /// The tree that it was read from.
     pub node: TreeNode,
-    /// Its status, if it was read from a cluster.
+    /// Its status, if it comes from a cluster.
     pub status: Option<Json>,
-    /// The status that it begins with, if that is wanted and it has one.
+    /// The status that it begins with, if that is requested and it has one.
     pub starting: Option<Starting>,
 }
 
-/// A status to begin with.
+/// The status that an object begins with.
 #[derive(Clone, Debug)]
 pub enum Starting {
     /// A Job's.
@@ -77,22 +77,22 @@ pub enum Manifest {
 pub struct Skipped {
     /// Its kind.
     pub kind: String,
-    /// Its name; may be empty.
+    /// Its name, which may be empty.
     pub name: String,
     /// Line, from 1.
     pub line: usize,
 }
 
-/// Something to be told about a place.
+/// A message about a place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Remark {
     /// Line, from 1.
     pub line: usize,
     /// Column in characters, from 1.
     pub column: usize,
-    /// Path of the field; may be empty.
+    /// Path of the field, which may be empty.
     pub field: String,
-    /// What is to be told.
+    /// The message.
     pub message: String,
 }
 
@@ -106,7 +106,7 @@ impl std::fmt::Display for Remark {
 /// Reads all documents of a text.
 ///
 /// # Errors
-/// All that is wrong with it; also a text without any Job or CronJob.
+/// Everything that is wrong with it. A text without a Job or CronJob is an error too.
 ///
 /// # Example
 /// ```
@@ -129,7 +129,7 @@ pub fn load_manifests(text: &str) -> Result<Loaded, Vec<ReadError>> {
 }
 
 impl Loaded {
-    /// Takes in a document: an object, or a list of them.
+    /// Adds the objects of a document, which is an object or a list of objects.
     pub fn add(&mut self, document: &TreeNode) {
         match items(document) {
             Ok(objects) => objects.into_iter().for_each(|object| self.add_object(object)),
@@ -137,7 +137,7 @@ impl Loaded {
         }
     }
 
-    /// Takes in an object that is no list.
+    /// Adds an object that is not a list.
     pub fn add_object(&mut self, node: &TreeNode) {
         if self.errors.len() >= MOST_COMPLAINTS {
             return;
@@ -192,7 +192,7 @@ impl Loaded {
         }
     }
 
-    /// Says which fields the API server of that release takes without keeping them.
+    /// Tells which fields the API server of the release accepts but does not keep.
     fn tell_what_is_dropped(&mut self, node: &TreeNode, kind: &str) {
         let spec = if kind == "Job" { "spec" } else { "spec.jobTemplate.spec" };
         let version = self.release.version.minor_name();
@@ -228,7 +228,7 @@ impl Loaded {
 }
 
 impl Manifest {
-    /// The object as a read shows it.
+    /// The object as a read from the API returns it.
     pub fn json(&self) -> &Json {
         match self {
             Manifest::Job(job) => &job.object,
@@ -242,7 +242,7 @@ fn remark(root: &TreeNode, field: &str, message: impl Into<String>) -> Remark {
     Remark { line: node.line, column: node.column, field: field.to_owned(), message: message.into() }
 }
 
-/// The API server's error at the place where the field stands.
+/// The API server's error, with the place of the field.
 fn placed(root: &TreeNode, error: FieldError) -> ReadError {
     let text = error.to_string();
     let message = text.strip_prefix(&error.field).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(&text).to_owned();
@@ -255,7 +255,7 @@ const LISTS: [&str; 5] = ["List", "JobList", "CronJobList", "NodeList", "PodList
 /// The objects of a document: itself, or the members of a list.
 ///
 /// # Errors
-/// A list whose `items` is none.
+/// A list whose `items` is not a list.
 pub fn items(document: &TreeNode) -> Result<Vec<&TreeNode>, ReadError> {
     let kind = document.get("kind").and_then(TreeNode::as_text).unwrap_or_default();
     if !LISTS.contains(&kind) {
@@ -276,7 +276,7 @@ pub fn items(document: &TreeNode) -> Result<Vec<&TreeNode>, ReadError> {
     Ok(all)
 }
 
-/// What an object is.
+/// The kind of an object.
 enum ManifestKind {
     Job,
     CronJob,

@@ -1,5 +1,5 @@
-//! Manifests and dumps of clusters as typed objects that know their places: loading, what a cluster's server had set,
-//! the status that a run can begin with, nodes, and fields that have no effect here. It opens no files.
+//! Manifests and dumps of clusters as typed objects that know their places: loading, fields set by a cluster's server,
+//! the status that a run can begin with, nodes, and fields that have no effect here. No files are opened here.
 
 mod initial_cronjob_status;
 mod initial_job_status;

@@ -1,5 +1,5 @@
-//! Nodes as `kubectl get nodes -o json` (or yaml) shows them, read back: what the scheduler and the node controllers see of
-//! each, and whether it is ready. It opens no files, and knows no pools.
+//! Nodes as `kubectl get nodes -o json` (or yaml) shows them: what the scheduler and the node controllers see of each,
+//! and whether it is ready. No files are opened here, and pools are elsewhere.
 
 use super::owners::cyclic_owner;
 use super::{Skipped, items};
@@ -12,21 +12,21 @@ use crate::text::{ReadError, TreeNode};
 use serde_json::Value as Json;
 use std::collections::HashMap;
 
-/// How many Pods a node takes that does not say so. Source: the kubelet's `--max-pods`.
+/// How many Pods a node accepts if its status does not say. Source: the kubelet's `--max-pods`.
 pub const DEFAULT_MAX_PODS: i64 = 110;
 
 /// A node of a cluster.
 #[derive(Clone, Debug)]
 pub struct LoadedNode {
-    /// The node, with the taints that it bears if it is not ready.
+    /// The node, with the taints that it has if it is not ready.
     pub node: Node,
-    /// Its condition Ready; a node without one counts as ready.
+    /// The status of its condition Ready; a node without the condition counts as ready.
     pub ready: NodeReady,
     /// The line on which it begins, from 1.
     pub line: usize,
 }
 
-/// What some documents hold.
+/// The contents of some documents.
 #[derive(Clone, Debug, Default)]
 pub struct LoadedNodes {
     /// The nodes, in the order of the text.
@@ -35,10 +35,10 @@ pub struct LoadedNodes {
     pub skipped: Vec<Skipped>,
 }
 
-/// Reads the nodes of some documents: objects, or lists of them.
+/// Reads the nodes of some documents, which are objects or lists of objects.
 ///
 /// # Errors
-/// All that is wrong with them, with places; documents without any Node.
+/// Everything that is wrong with them, with places. Documents without a Node are an error too.
 pub fn load_nodes(documents: &[TreeNode]) -> Result<LoadedNodes, Vec<ReadError>> {
     let (mut loaded, mut errors) = (LoadedNodes::default(), Vec::new());
     let mut objects = Vec::new();
@@ -81,7 +81,7 @@ pub fn load_nodes(documents: &[TreeNode]) -> Result<LoadedNodes, Vec<ReadError>>
 }
 
 fn read(object: &TreeNode) -> Result<LoadedNode, Vec<ReadError>> {
-    // A cluster that is newer may show fields that are not known here: only types are checked.
+    // A newer cluster may have fields that are unknown here, so only types are checked.
     let (json, complaints) = decode(object, "Node");
     if !complaints.types.is_empty() {
         return Err(complaints.types);
@@ -119,7 +119,7 @@ fn ready(json: &Json) -> Result<NodeReady, String> {
         .ok_or_else(|| format!("status.conditions[{n}].status: {status:?} is none of True, False and Unknown"))
 }
 
-/// The taints that the node lifecycle controller gives to a node that is not ready, if they are not there.
+/// Adds the taints that the node lifecycle controller gives to a node that is not ready, if they are missing.
 fn taint_unready(node: &mut Node, ready: NodeReady) {
     let key = match ready {
         NodeReady::True => return,

@@ -1,14 +1,14 @@
-//! Owners of objects that were read together: a circle of them, which no cluster can have. It follows uids, as the garbage
-//! collector does.
+//! Detects a cycle of owners among objects that were read together, which no cluster can have. It follows uids, as the
+//! garbage collector does.
 
 use crate::text::{ReadError, TreeNode, Value};
 use std::collections::{HashMap, HashSet};
 
-/// The first circle of owners among these objects.
+/// The first cycle of owners among these objects.
 pub(super) fn cyclic_owner(objects: &[&TreeNode]) -> Option<ReadError> {
     let by_uid: HashMap<&str, &TreeNode> =
         objects.iter().filter_map(|object| Some((metadata_text(object, "uid")?, *object))).collect();
-    // Objects from which no circle can be reached.
+    // Objects from which no cycle can be reached.
     let mut harmless: HashSet<&str> = HashSet::new();
     for object in objects {
         let Some(uid) = metadata_text(object, "uid") else { continue };
@@ -19,7 +19,7 @@ pub(super) fn cyclic_owner(objects: &[&TreeNode]) -> Option<ReadError> {
     None
 }
 
-/// A circle that can be reached from an object, by depth first search without recursion: chains may be long.
+/// A cycle that can be reached from an object. The depth-first search is not recursive, because chains may be long.
 fn circle_from<'a>(
     start: &'a str,
     by_uid: &HashMap<&'a str, &'a TreeNode>,
@@ -52,7 +52,7 @@ fn circle_from<'a>(
     None
 }
 
-/// The uids of an object's owners, each with its place in the list, from this place on.
+/// The uids of an object's owners from position `from` on, each with its position.
 fn owners(object: &TreeNode, from: usize) -> impl Iterator<Item = (usize, &str)> {
     let list = object.get("metadata").and_then(|m| m.get("ownerReferences")).map(|references| &references.value);
     let references = match list {

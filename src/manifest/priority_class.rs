@@ -1,4 +1,4 @@
-//! Priority classes as manifests have them. What they do to Pods is admission's.
+//! Priority classes in manifests. Their effect on Pods is part of admission.
 
 use crate::apiserver::PriorityClass;
 use crate::apiserver::decode::decode;
@@ -8,7 +8,7 @@ use crate::text::{ReadError, TreeNode};
 /// Reads a PriorityClass of scheduling.k8s.io/v1.
 ///
 /// # Errors
-/// What is wrong with it, with places.
+/// Everything that is wrong with it, with places.
 pub fn priority_class(object: &TreeNode) -> Result<PriorityClass, Vec<ReadError>> {
     let (json, complaints) = decode(object, "PriorityClass");
     if !complaints.is_empty() {

@@ -1,4 +1,4 @@
-//! ResourceQuotas as manifests have them, as far as they are about Pods. What they allow is [`ResourceQuota`]'s to say.
+//! ResourceQuotas in manifests, as far as they concern Pods. What they allow is decided by [`ResourceQuota`].
 
 use crate::api::{COUNT_PODS, Quantity, QuotaAmounts, QuotaScope, ResourceQuota, ScopeOperator};
 use crate::apiserver::decode::decode;
@@ -7,19 +7,19 @@ use crate::text::{ReadError, TreeNode};
 use serde_json::Value as Json;
 use std::sync::Arc;
 
-/// A quota, and what of it has no effect, as it is not about Pods.
+/// A quota, and its parts that have no effect because they do not concern Pods.
 #[derive(Clone, Debug)]
 pub struct LoadedQuota {
     /// The quota.
     pub quota: ResourceQuota,
-    /// Names of resources such as `services` or `count/jobs.batch`.
+    /// Names of resources that are not Pods', such as `services` or `count/jobs.batch`.
     pub others: Vec<String>,
 }
 
-/// Reads a ResourceQuota; `None` if the object is none.
+/// Reads a ResourceQuota; `None` if the object is of another kind.
 ///
 /// # Errors
-/// What is wrong with it, with places.
+/// Everything that is wrong with it, with places.
 pub fn resource_quota(object: &TreeNode) -> Result<Option<LoadedQuota>, Vec<ReadError>> {
     let word = |name: &str| object.get(name).and_then(TreeNode::as_text).unwrap_or_default();
     if (word("kind"), word("apiVersion")) != ("ResourceQuota", "v1") {
@@ -33,7 +33,7 @@ pub fn resource_quota(object: &TreeNode) -> Result<Option<LoadedQuota>, Vec<Read
     let meta = member(&json, "metadata");
     let (mut hard, mut others) = (QuotaAmounts::new(), Vec::new());
     for (name, amount) in entries(at(&json, &["spec", "hard"]).unwrap_or(&Json::Null)) {
-        // The decoder has read the amount already.
+        // The decoder has already checked the amount.
         let Some(amount) = Quantity::of(amount) else { continue };
         if amount.is_negative() {
             return Err(complain(
@@ -63,7 +63,7 @@ pub fn resource_quota(object: &TreeNode) -> Result<Option<LoadedQuota>, Vec<Read
     Ok(Some(LoadedQuota { quota: ResourceQuota { namespace, name, hard, scopes, ..ResourceQuota::default() }, others }))
 }
 
-/// Whether Pods use a resource of this name. Source: `podResources` of `pkg/quota/v1/evaluator/core/pods.go`.
+/// Whether Pods use the resource with this name. Source: `podResources` of `pkg/quota/v1/evaluator/core/pods.go`.
 fn is_of_pods(name: &str) -> bool {
     const PLAIN: [&str; 11] = [
         COUNT_PODS,
@@ -100,7 +100,7 @@ fn unknown_scope(name: &str) -> String {
     )
 }
 
-/// A scope of `scopeSelector`, or the field that is wrong and why.
+/// A scope of `scopeSelector`. The error is the wrong field and the reason.
 fn selected_scope(requirement: &Json) -> Result<QuotaScope, (&'static str, String)> {
     let (name, operator) = (text(requirement, "scopeName"), text(requirement, "operator"));
     let values: Vec<String> = list(requirement, "values").iter().filter_map(Json::as_str).map(str::to_owned).collect();

@@ -1,4 +1,4 @@
-//! A Kubernetes Event as a cluster showed it, in either of its two forms. It gives no reason a meaning.
+//! A Kubernetes Event in a cluster, in either of its two forms. Reasons are not interpreted here.
 
 use crate::apiserver::rules::{int, member, text};
 use crate::text::time_text::instant;
@@ -8,25 +8,25 @@ use serde_json::Value;
 /// An Event. Times are whole seconds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SeenEvent {
-    /// The namespace of what it is about.
+    /// The namespace of the object that it is about.
     pub namespace: String,
-    /// The kind of what it is about.
+    /// The kind of the object that it is about.
     pub kind: String,
-    /// Its name.
+    /// The name of that object.
     pub name: String,
-    /// Its UID; empty if it is not given.
+    /// The UID of that object; empty if it is missing.
     pub uid: String,
-    /// Why, in a word.
+    /// The reason, in one word.
     pub reason: String,
-    /// For people.
+    /// The message for people.
     pub message: String,
     /// Who sent it.
     pub source: String,
-    /// How often; at least 1.
+    /// How often it occurred; at least 1.
     pub count: u32,
-    /// When it was first sent.
+    /// When it first occurred.
     pub first: Option<SimTime>,
-    /// When it was last sent.
+    /// When it last occurred.
     pub last: Option<SimTime>,
 }
 
@@ -61,12 +61,12 @@ impl SeenEvent {
         }
     }
 
-    /// Whether it stands for several messages of its reason, of which it shows the latest.
+    /// Whether it combines several messages with the same reason, of which it shows the latest.
     pub fn is_combined(&self) -> bool {
         self.message.starts_with("(combined from similar events)")
     }
 
-    /// Whether it is about an object of this kind, namespace and name; where both have a UID, of that UID.
+    /// Whether it is about the object with this kind, namespace and name, and with this UID if both have one.
     pub fn is_about(&self, kind: &str, (namespace, name, uid): (&str, &str, &str)) -> bool {
         let is_same = uid.is_empty() || self.uid.is_empty() || self.uid == uid;
         self.kind == kind && self.namespace == namespace && self.name == name && is_same

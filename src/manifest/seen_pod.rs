@@ -1,6 +1,6 @@
-//! A Pod of a Job as a cluster showed it: what happened to it and when, as far as the object says. It tells what the Job
-//! controller has in memory about failures in a row, from what a run goes on, and why Pods came when they did. What a Pod
-//! will do is not in it: that is the model's.
+//! A Pod of a Job in a cluster: what happened to it and when, as far as the object says. From it follow the failures in
+//! a row that the Job controller has in memory, the state from which a run goes on, and the reasons why Pods were
+//! created when they were. What the Pod will do next is up to the model.
 
 use crate::api::PodPhase;
 use crate::apiserver::rules::{int, list, member, text};
@@ -9,26 +9,27 @@ use crate::text::time_text::instant;
 use crate::time::{SimDuration, SimTime};
 use serde_json::Value;
 
-/// A Pod that was read with its Job. Times are whole seconds: what happened did so within the second that follows.
+/// A Pod that was read together with its Job. Times are truncated to whole seconds: events happened within the second
+/// after them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SeenPod {
     /// The namespace.
     pub namespace: String,
     /// Its name.
     pub name: String,
-    /// Its UID; empty if it is not given.
+    /// Its UID; empty if it is missing.
     pub uid: String,
     /// The name of the Job that controls it.
     pub job: String,
-    /// That Job's UID; empty if it is not given.
+    /// That Job's UID; empty if it is missing.
     pub job_uid: String,
     /// The completion index.
     pub index: Option<u32>,
-    /// The phase, if it has ended.
+    /// Its phase, if it has ended.
     pub ended: Option<PodPhase>,
     /// Whether it is being deleted.
     pub deleting: bool,
-    /// When it ended, as the controller reckons it.
+    /// When it ended, as the controller determines it.
     pub finished: Option<SimTime>,
     /// When it was created.
     pub created: Option<SimTime>,
@@ -36,31 +37,31 @@ pub struct SeenPod {
     pub bound: Option<SimTime>,
     /// Its node; empty if it is not bound.
     pub node: String,
-    /// Why the scheduler has found no node for it, if it waits for one.
+    /// Why the scheduler has found no node for it, if it is unbound.
     pub unschedulable: Option<String>,
-    /// When all of its containers ran, for the first time as far as is known.
+    /// When all of its containers were running, for the first time as far as is known.
     pub started: Option<SimTime>,
-    /// Since when containers run.
+    /// Since when its containers are running.
     pub runs_since: Option<SimTime>,
-    /// The end of a run before the one that is shown, if containers were restarted.
+    /// The end of the run before the current one, if containers were restarted.
     pub last_run_ended: Option<SimTime>,
-    /// When its deletion was asked for.
+    /// When its deletion was requested.
     pub deletion_asked: Option<SimTime>,
     /// Whether it still has the Job controller's finalizer.
     pub has_finalizer: bool,
     /// The reason of its condition DisruptionTarget, if that is True.
     pub disruption: Option<String>,
-    /// Since when it has that condition.
+    /// Since when that condition is True.
     pub disrupted: Option<SimTime>,
     /// Whether it is ready, and since when.
     pub ready: Option<(bool, SimTime)>,
-    /// Names of its regular containers, as its spec has them.
+    /// Names of its regular containers, from its spec.
     pub container_names: Vec<String>,
     /// Sum of the containers' restart counts.
     pub restarts: i32,
-    /// Exit codes of containers that have terminated, by name.
+    /// Exit codes of terminated containers, by name.
     pub exit_codes: Vec<(String, i32)>,
-    /// Why containers wait, if any does.
+    /// Why containers are waiting, if any is.
     pub waiting: Option<String>,
     /// Annotation `batch.kubernetes.io/job-index-failure-count`.
     pub index_failures: i32,
@@ -72,29 +73,30 @@ pub struct SeenPod {
     pub latest: Option<SimTime>,
 }
 
-/// The finalizer with which the Job controller keeps a Pod until it is counted.
+/// The finalizer with which the Job controller keeps a Pod until it has been counted.
 const FINALIZER: &str = "batch.kubernetes.io/job-tracking";
 
-/// The labels and annotations under which a Pod has its completion index.
+/// The labels and annotations that hold a Pod's completion index.
 const INDEX: [&str; 2] = ["batch.kubernetes.io/job-completion-index", "job-completion-index"];
 
-/// The labels under which a Pod has the name of its Job.
+/// The labels that hold the name of a Pod's Job.
 const JOB_NAME: [&str; 2] = ["batch.kubernetes.io/job-name", "job-name"];
 
 impl SeenPod {
-    /// Reads a Pod; `None` if no Job controls it.
+    /// Reads a Pod; `None` if it is not controlled by a Job.
     pub(super) fn read(pod: &TreeNode) -> Option<Self> {
         Self::of(&pod.to_json())
     }
 
-    /// Reads a Pod; `None` if no Job controls it. What is missing is left out: dumps are often cut.
+    /// Reads a Pod; `None` if it is not controlled by a Job. Missing fields are tolerated, because dumps are often
+    /// trimmed.
     pub fn of(pod: &Value) -> Option<Self> {
         let (meta, spec, status) = (member(pod, "metadata"), member(pod, "spec"), member(pod, "status"));
         let owners = list(meta, "ownerReferences");
         let owner = owners.iter().find(|owner| text(owner, "kind") == "Job");
         let labels = member(meta, "labels");
         let label = JOB_NAME.iter().map(|key| text(labels, key)).find(|name| !name.is_empty());
-        // One that another controller owns may have a Job's label by its template.
+        // A Pod of another controller may have a Job's label from its template.
         let job = match (owner, label) {
             (Some(owner), _) => text(owner, "name"),
             (None, Some(name)) if owners.is_empty() => name,
@@ -162,7 +164,7 @@ impl SeenPod {
             let restarts = int(container, "restartCount").and_then(|n| i32::try_from(n).ok()).unwrap_or(0);
             self.restarts += restarts;
             let at = |run: &Value, name: &str| instant(text(run, name));
-            // Only the last two runs are shown: of more the first is not known.
+            // Only the last two runs are visible; with more runs the first one is unknown.
             let is_waiting = running.is_null() && over.is_null();
             let begun = match restarts + i32::from(is_waiting && !before.is_null()) {
                 0 => at(running, "startedAt").or(at(over, "startedAt")),
@@ -200,8 +202,8 @@ impl SeenPod {
     }
 }
 
-/// When a Pod ended: when its last container did; else when it turned unready; else when its deletion was asked for; else
-/// its creation.
+/// When a Pod ended: when its last container did; otherwise when it became unready; otherwise when its deletion was
+/// requested; otherwise its creation.
 #[doc(alias = "getFinishedTime")]
 fn finished(meta: &Value, status: &Value) -> Option<SimTime> {
     let exit = |container: &Value| instant(text(member(member(container, "state"), "terminated"), "finishedAt"));

@@ -1,10 +1,10 @@
-//! Fields that Kubernetes takes and that would change what happens, but that have no effect in a simulation: some never,
-//! some where the cluster has no nodes. These are tables; where the fields stand is found by the loader.
+//! Fields that Kubernetes accepts and that would change what happens, but that have no effect in a simulation: some
+//! never, some only in clusters without nodes. These are tables; the loader finds the fields.
 
 use crate::apiserver::rules::{list, text};
 use serde_json::Value;
 
-/// A field of a Pod template's `spec`, and what it would do. `[]` stands for every member of a list.
+/// Fields of a Pod template's `spec`, and what they would do. `[]` stands for every member of a list.
 static FIELDS: [(&str, &str); 11] = [
     ("resourceClaims", "a Pod waits for the devices that it claims"),
     ("evictionResponders", "they decide how a Pod is evicted"),
@@ -25,7 +25,7 @@ static FIELDS: [(&str, &str); 11] = [
     ("initContainers[].lifecycle.postStart", "a sidecar whose hook fails is killed"),
 ];
 
-/// The same of fields on which placement depends: they have their effect where the cluster has nodes.
+/// The same for fields that concern placement. They have their effect in clusters with nodes.
 static OF_PLACEMENT: [(&str, &str); 9] = [
     ("schedulingGates", "a Pod with scheduling gates waits until they are removed"),
     ("nodeName", "a Pod that names its node is not scheduled"),
@@ -41,11 +41,11 @@ static OF_PLACEMENT: [(&str, &str); 9] = [
     ("containers[].ports[].hostPort", "two Pods with one host port do not fit on one node"),
 ];
 
-/// Where the cluster has nodes: what only another scheduler would do.
+/// The scheduler that is modelled in clusters with nodes.
 const DEFAULT_SCHEDULER: &str = "default-scheduler";
 
-/// What a field of a Pod's `spec` would do in Kubernetes, if it does not have its effect here: never, or (`true`) only where
-/// the cluster has nodes. The path is that below `spec`, with `[]` for members of lists.
+/// What a field of a Pod's `spec` would do in Kubernetes, if it has no effect here. `true` means that it does have its
+/// effect in clusters with nodes. The path is relative to `spec`, with `[]` for members of lists.
 pub fn why_unmodelled(path: &str) -> Option<(bool, &'static str)> {
     let is_it = |pattern: &str| {
         path == pattern || path.strip_prefix(pattern).is_some_and(|below| below.starts_with(['.', '[']))
@@ -56,7 +56,7 @@ pub fn why_unmodelled(path: &str) -> Option<(bool, &'static str)> {
     find(&FIELDS, false).or_else(|| find(&OF_PLACEMENT, true))
 }
 
-/// The fields of this kind in a Pod's `spec`: path below it, and what they would do.
+/// The unmodelled fields of a Pod's `spec`: their paths relative to it, and what they would do.
 pub(crate) fn of_pod(pod: &Value, has_nodes: bool) -> Vec<(String, String)> {
     let in_kubernetes = |why: &str| format!("; in Kubernetes {why}");
     let mut all = paths(pod, &FIELDS, in_kubernetes);
@@ -74,7 +74,7 @@ fn paths(pod: &Value, fields: &[(&str, &str)], told: impl Fn(&str) -> String) ->
     fields.iter().flat_map(|(path, why)| found(pod, path).into_iter().map(|path| (path, told(why)))).collect()
 }
 
-/// The fields of this kind in an object's `metadata`: path below it, and what they would do.
+/// The unmodelled fields of an object's `metadata`: their paths relative to it, and what they would do.
 pub(crate) fn of_metadata(meta: &Value) -> Vec<(String, &'static str)> {
     let own = ["orphan", "foregroundDeletion"];
     let foreign = |f: &Value| f.as_str().is_some_and(|name| !own.contains(&name));
@@ -85,7 +85,7 @@ pub(crate) fn of_metadata(meta: &Value) -> Vec<(String, &'static str)> {
     Vec::new()
 }
 
-/// The paths at which a pattern matches something that is neither null nor empty.
+/// The paths at which a pattern matches a value that is neither null nor empty.
 fn found(value: &Value, pattern: &str) -> Vec<String> {
     let (name, rest) = match pattern.split_once('.') {
         Some((name, rest)) => (name, Some(rest)),

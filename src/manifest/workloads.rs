@@ -1,5 +1,5 @@
-//! Workloads without a Job that take room on nodes: Deployments, ReplicaSets, StatefulSets, DaemonSets and single Pods, of
-//! which only the Pods' requests and what they say about nodes is read. Where they go is not known here.
+//! Workloads without a Job that use capacity of nodes: Deployments, ReplicaSets, StatefulSets, DaemonSets and single
+//! Pods. Only their Pods' requests and placement are read. The scheduler decides elsewhere where they go.
 
 use crate::api::{PodQuotaUse, PodSchedulingSpec, Quantity, Taint, TaintEffect, Toleration, TolerationOperator};
 use crate::apiserver::decode::decode;
@@ -19,26 +19,26 @@ pub struct LoadedWorkload {
     pub name: String,
     /// How many Pods it has.
     pub count: WorkloadCount,
-    /// What its Pods say about where they may run, and what they request.
+    /// The requests of its Pods, and what they say about placement.
     pub spec: PodSchedulingSpec,
     /// What quotas see of its Pods.
     pub quota_use: PodQuotaUse,
-    /// The object that controls it: kind and name.
+    /// Kind and name of the object that controls it.
     pub controller: Option<(String, String)>,
 }
 
 /// How many Pods a workload has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WorkloadCount {
-    /// So many.
+    /// A fixed number.
     Pods(u32),
-    /// One on each node that takes it.
+    /// One on each node that accepts it.
     EachNode,
-    /// One, which is bound to the node of this name.
+    /// One, bound to the node with this name.
     On(String),
 }
 
-/// Kinds of workloads, and their version.
+/// Kinds of workloads with their API versions.
 const KINDS: [(&str, &str); 5] = [
     ("Deployment", "apps/v1"),
     ("ReplicaSet", "apps/v1"),
@@ -47,10 +47,10 @@ const KINDS: [(&str, &str); 5] = [
     ("Pod", "v1"),
 ];
 
-/// Reads a workload; `None` if the object is none, or a Pod that has finished.
+/// Reads a workload; `None` if the object is of another kind, or a Pod that has finished.
 ///
 /// # Errors
-/// What is wrong with what is read of it, with places.
+/// Everything that is wrong with it, with places.
 pub fn workload(object: &TreeNode) -> Result<Option<LoadedWorkload>, Vec<ReadError>> {
     let word = |name: &str| object.get(name).and_then(TreeNode::as_text).unwrap_or_default();
     let (kind, version) = (word("kind"), word("apiVersion"));
@@ -91,7 +91,7 @@ pub fn workload(object: &TreeNode) -> Result<Option<LoadedWorkload>, Vec<ReadErr
     Ok(Some(LoadedWorkload { kind, namespace: namespace.to_owned(), name, count, spec, quota_use, controller }))
 }
 
-/// The path of an amount below zero, in what a Pod requests, is limited to, or takes as overhead.
+/// The path of a negative amount in a Pod's requests, limits or overhead.
 fn negative_amount(template: &Json) -> Option<String> {
     let spec = member(template, "spec");
     let of_list = |name: &'static str| {
@@ -110,13 +110,13 @@ fn negative_amount(template: &Json) -> Option<String> {
     })
 }
 
-/// The requests and limits of a container, or of a Pod as a whole, each with its path.
+/// The requests and limits of a container, or of a whole Pod, each with its path.
 fn of_resources(path: String, owner: &Json) -> impl Iterator<Item = (String, &Json)> {
     let resources = member(owner, "resources");
     ["requests", "limits"].into_iter().map(move |kind| (format!("{path}.resources.{kind}"), member(resources, kind)))
 }
 
-/// How many Pods an object asks for; nothing said means one.
+/// How many Pods an object asks for; one if it does not say.
 fn replicas(object: &TreeNode, json: &Json) -> Result<u32, Vec<ReadError>> {
     let given = int(member(json, "spec"), "replicas").unwrap_or(1);
     u32::try_from(given).map_err(|_| {
@@ -125,7 +125,7 @@ fn replicas(object: &TreeNode, json: &Json) -> Result<u32, Vec<ReadError>> {
     })
 }
 
-/// What the DaemonSet controller lets its Pods tolerate. Source: `AddOrUpdateDaemonPodTolerations` of
+/// Adds the tolerations that the DaemonSet controller gives to its Pods. Source: `AddOrUpdateDaemonPodTolerations` of
 /// `pkg/controller/daemon/util`.
 fn tolerate_as_daemon(spec: &mut PodSchedulingSpec) {
     let taints = [

@@ -1,4 +1,5 @@
-//! Kinds that wrap Jobs, or Pods like those of Jobs: what they are, and what of them can be simulated. They are not read.
+//! Kinds that wrap Jobs, or Pods like those of Jobs: what they are, and which part of them can be simulated. They are
+//! not read.
 
 /// Kind, what it is, and what can be extracted.
 const WRAPPERS: [(&str, &str, &str); 12] = [
@@ -24,7 +25,7 @@ const WRAPPERS: [(&str, &str, &str); 12] = [
     ("AppWrapper", "of CodeFlare: it wraps other objects", "spec.components[].template may be a Job"),
 ];
 
-/// What a kind is, and what of it can be simulated; `None` if it wraps no Job.
+/// What a kind is, and which part of it can be simulated; `None` if it wraps no Job.
 pub fn wrapper(kind: &str) -> Option<String> {
     let (_, what, extract) = WRAPPERS.iter().find(|(name, ..)| *name == kind)?;
     Some(format!(

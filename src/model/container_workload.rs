@@ -1,5 +1,6 @@
-//! The containers of a Pod one by one, drawn from a model. The main container is drawn as the Pod of one container is;
-//! every other has random numbers of its own, under its name, so that it shifts none of the main container's.
+//! The containers of a Pod, drawn one by one from a model. The main container is drawn like a Pod with one container.
+//! Every other container has its own random numbers, named after it, so that it does not shift those of the main
+//! container.
 
 use super::containers::{ContainerModel, numbered};
 use super::pod_workload::PodWorkload;
@@ -15,18 +16,18 @@ use crate::time::{SimDuration, SimTime};
 pub(super) struct ContainerIdentity {
     name: String,
     kind: ContainerKind,
-    /// Its random numbers; `None`: those of the Pod, as it is the main container.
+    /// Its random numbers; `None` for the main container, which uses those of the Pod.
     entity: Option<Entity>,
 }
 
-/// A second after SIGTERM.
+/// The default time from SIGTERM to the exit.
 const STOPS_AFTER: SimDuration = SimDuration::from_secs(1);
 
 /// The exit code of a process that SIGTERM ends.
 const STOP_CODE: i32 = 143;
 
-/// The containers of a Job's Pods, if they need to be told apart: there are several regular ones, one has restarts of its
-/// own (a sidecar among them), or the model says something of an init container. `parts` name the Job's random numbers.
+/// The containers of a Job's Pods, if they have to be modelled separately: there are several regular ones, one has its
+/// own restart settings (sidecars do), or the model describes an init container. `parts` name the Job's random numbers.
 pub(super) fn told_apart(template: &PodTemplate, model: &PodModel, parts: &[&str]) -> Option<Box<[ContainerIdentity]>> {
     let is_named = |name: &String| model.any(&|stages| stages.container(name).is_some());
     let is_needed = template.containers.len() > 1
@@ -48,7 +49,7 @@ impl PodWorkload {
         self.streams().draws(entity, u64::from(pod.attempt))
     }
 
-    /// What the scenario says of a container.
+    /// The scenario's settings for a container.
     fn container_model(&self, pod: PodIdentity, container: &ContainerIdentity) -> Option<&ContainerModel> {
         self.stages(pod).container(&container.name)
     }

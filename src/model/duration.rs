@@ -1,16 +1,16 @@
-//! Durations as people write them: `90s`, `1.5m`, `1h30m`, `250ms`. Units are mandatory, nothing is negative, and
-//! nothing is longer than [`LONGEST_DURATION`]. And rates: `0.02/h`. It is not how durations are rounded for reports.
+//! Durations as people write them: `90s`, `1.5m`, `1h30m`, `250ms`. Units are mandatory, and durations are neither
+//! negative nor longer than [`LONGEST_DURATION`]. Also rates: `0.02/h`. How reports round durations is elsewhere.
 //!
-//! Invariant: what [`in_full`] writes is read back as the same number.
+//! Invariant: the output of [`in_full`] parses back to the same number.
 
 use crate::limits::LONGEST_DURATION;
 use crate::time::SimDuration;
 use std::fmt::Write as _;
 
-/// A unit: its name, its length as a whole number of seconds, and the power of ten that this is shifted by.
+/// A unit: its name, its length as a whole number of seconds, and a power of ten by which that is multiplied.
 type DurationUnit = (&'static str, u64, i32);
 
-/// From the longest to the shortest, as they follow each other in a duration of several parts.
+/// From longest to shortest, the order in which they appear in a duration of several parts.
 const UNITS: &[DurationUnit] = &[
     ("d", 86_400, 0),
     ("h", 3_600, 0),
@@ -23,18 +23,18 @@ const UNITS: &[DurationUnit] = &[
     ("ns", 1, -9),
 ];
 
-/// How units are named in messages.
+/// The units as messages list them.
 const ALLOWED: &str = "ns, us, ms, s, m, h or d";
 
-/// Reads a duration.
+/// Parses a duration.
 ///
 /// # Errors
-/// Says what is wrong: no unit, an unknown one, a negative number, too long.
+/// What is wrong: a missing or unknown unit, a negative number, or a duration that is too long.
 pub fn parse(text: &str) -> Result<SimDuration, String> {
     parse_seconds(text).map(SimDuration::from_secs_f64)
 }
 
-/// Reads a duration as seconds, the nearest float to what is written.
+/// Parses a duration as seconds, to the float nearest to what is written.
 ///
 /// # Errors
 /// As [`parse`].
@@ -81,15 +81,15 @@ fn part<'a>(
     let Some(place) = allowed.iter().position(|unit| unit.0 == name) else {
         return Err(format!("{text:?}: units go from long to short, each once, as in 1h30m"));
     };
-    // The exponent is written behind the digits, so that 30ms is the float that 0.03 is.
+    // The exponent is appended to the digits, so that 30ms gives the same float as 0.03.
     let value: f64 = format!("{number}e{shift}").parse().expect("it was a number");
     Ok((value * length as f64, &allowed[place + 1..], after))
 }
 
-/// Reads a rate such as `0.02/h` (or `3/1h30m`): how many in a duration; it is returned per second.
+/// Parses a rate such as `0.02/h` or `3/1h30m`. The result is per second.
 ///
 /// # Errors
-/// Says what is wrong.
+/// What is wrong.
 pub fn parse_rate(text: &str) -> Result<f64, String> {
     let example = "a rate is a number per duration, such as 0.02/h";
     let (number, per) = text.split_once('/').ok_or_else(|| format!("{text:?} is not a rate: {example}"))?;
@@ -106,7 +106,7 @@ pub fn parse_rate(text: &str) -> Result<f64, String> {
     Ok(count / seconds)
 }
 
-/// A duration in seconds, with every digit: `1h30m`, `90.5s`, `30ms`. It is read back as the same number.
+/// A duration in seconds with all its digits: `1h30m`, `90.5s`, `30ms`. It parses back to the same number.
 pub fn in_full(seconds: f64) -> String {
     if seconds == 0.0 || !seconds.is_finite() {
         return format!("{seconds}s");
@@ -138,14 +138,14 @@ fn in_parts(mut seconds: u64) -> String {
     text
 }
 
-/// The shortest digits of a number and the power of ten of the first.
+/// The shortest digits that represent a number, and the power of ten of the first digit.
 fn scientific(x: f64) -> (String, i32) {
     let text = format!("{x:e}");
     let (digits, exponent) = text.split_once('e').expect("that is how it is written");
     (digits.replace('.', ""), exponent.parse().expect("an exponent is a number"))
 }
 
-/// `x` times a power of ten, written without an exponent and without rounding; `x` must be positive.
+/// `x` × 10^`shift`, written without an exponent and without rounding; `x` must be positive.
 pub(super) fn shifted(x: f64, shift: i32) -> String {
     let (digits, exponent) = scientific(x);
     let point = exponent + shift + 1;

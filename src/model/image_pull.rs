@@ -1,7 +1,8 @@
-//! How long it takes until a Pod's images are there, where a pull may fail. Source: kubelet v1.37, EnsureImageExists and
-//! pullImage (`pkg/kubelet/images/image_manager.go`), the image back-off of 10 s that doubles up to 300 s
-//! (`pkg/kubelet/kubelet.go`, imageBackOffPeriod and MaxImageBackOff), and completeWork (`pkg/kubelet/pod_workers.go`): after
-//! an error the kubelet looks again after 10 s and up to a half more, and pulls at the first look that the back-off allows.
+//! How long it takes until a Pod's images are present, where a pull may fail. Sources in kubelet v1.37:
+//! EnsureImageExists and pullImage (`pkg/kubelet/images/image_manager.go`); the image back-off of 10 s that doubles up
+//! to 300 s (imageBackOffPeriod and MaxImageBackOff in `pkg/kubelet/kubelet.go`); completeWork
+//! (`pkg/kubelet/pod_workers.go`): after an error the kubelet syncs the Pod again 10 s to 15 s later, and pulls at the
+//! first sync that the back-off allows.
 
 use super::{Distribution, purpose};
 use crate::api::WaitingReason;
@@ -11,17 +12,17 @@ use crate::time::SimDuration;
 /// The first wait after a failed pull.
 const FIRST_WAIT: SimDuration = SimDuration::from_secs(10);
 
-/// The longest.
+/// The longest wait.
 const BACKOFF_CAP: SimDuration = SimDuration::from_secs(300);
 
-/// From one look to the next, before its random half is added.
+/// From one sync to the next, before its random half is added.
 const LOOK: SimDuration = SimDuration::from_secs(10);
 
-/// With more failures in a row than this the images never come: they are more than any virtual time holds.
+/// After more failures in a row than this the images never arrive: the waits exceed all of virtual time.
 const MOST_TRIES: u32 = 1 << 20;
 
-/// From the binding to the images being there; `None`: never. Each try takes the time of a pull, and fails with this
-/// probability.
+/// From binding until the images are present; `None` for never. Each attempt takes the time of a pull and fails with
+/// this probability.
 pub(super) fn lasts(pull: &Distribution, fails: f64, draws: &mut Draws) -> Option<SimDuration> {
     if fails >= 1.0 {
         return None;
@@ -47,12 +48,12 @@ pub(super) fn lasts(pull: &Distribution, fails: f64, draws: &mut Draws) -> Optio
     None
 }
 
-/// Of pulls that fail this many reports are made; a Pod whose image never comes goes on in the same way.
+/// Reports of this many failed pulls are made; a Pod whose image never arrives goes on in the same way.
 const MOST_REPORTS: usize = 20;
 
-/// What the kubelet reports of pulls that fail, in turn, counted from the binding: ErrImagePull when a pull has failed, and
-/// ImagePullBackOff from the first look on at which the back-off is not over. So the first failure, whose back-off is over
-/// at the next look, is followed by a pull at once.
+/// What the kubelet reports about failed pulls, in order, as times since binding: ErrImagePull when a pull has failed,
+/// and ImagePullBackOff from the first sync at which the back-off is not over. The back-off of the first failure is
+/// over at the next sync, so that failure is followed by another pull at once.
 pub(super) fn reports(pull: &Distribution, fails: f64, draws: &mut Draws) -> Vec<(SimDuration, WaitingReason)> {
     let (mut wait, mut looks, mut at, mut all) = (FIRST_WAIT, 0, SimDuration::ZERO, Vec::new());
     for tried in 0..MOST_TRIES {
@@ -84,7 +85,8 @@ mod tests {
     use super::*;
     use crate::kernel::{Entity, Streams};
 
-    /// The first back-off of 10 s is over at the next look, 10 s to 15 s later; that of 20 s is not, nor are the others.
+    /// The first back-off of 10 s is over at the next sync, 10 s to 15 s later; the one of 20 s and all later ones are
+    /// not.
     #[test]
     fn what_is_reported_of_pulls_that_fail() {
         use WaitingReason::{ErrImagePull, ImagePullBackOff};
@@ -97,9 +99,9 @@ mod tests {
             assert_eq!(reasons.len(), MOST_REPORTS);
             let seconds: Vec<f64> = never.iter().map(|(at, _)| at.as_secs_f64()).collect();
             assert_eq!(seconds[0], 2.0, "the pull itself");
-            // 12 s to 17 s later the second pull has failed, 10 s to 15 s later the kubelet looks.
+            // 12 s to 17 s later the second pull has failed, and 10 s to 15 s after that the kubelet syncs the Pod.
             assert!((14.0..=19.0).contains(&seconds[1]) && (10.0..=15.0).contains(&(seconds[2] - seconds[1])));
-            // Where a pull succeeds at last, the last report comes before.
+            // If a pull succeeds in the end, the last report comes before it.
             let (lasts, told) = (lasts(&pull, 0.7, &mut draws()), reports(&pull, 0.7, &mut draws()));
             let last = told.last().map_or(SimDuration::ZERO, |(at, _)| *at);
             assert!(told.len() >= MOST_REPORTS || lasts.is_some_and(|lasts| last < lasts), "{told:?} {lasts:?}");
@@ -113,7 +115,8 @@ mod tests {
         let mut draws = Streams::new(1, 0).draws(Entity::named(&["pull"]), 1);
         assert_eq!(lasts(&pull, 0.0, &mut draws), Some(SimDuration::from_secs(2)));
         assert_eq!(lasts(&pull, 1.0, &mut draws), None);
-        // The draws of a Pod say how many tries fail: its time lies between the waits and the waits with all looks late.
+        // The Pod's draws determine how many attempts fail. Its time lies between the waits alone and the waits with
+        // the latest possible syncs.
         for member in 0..200 {
             let mut draws = Streams::new(2, 0).draws(Entity::named(&["pull"]).member(member), 1);
             let failures = (0..).take_while(|&n| draws.uniform_at(purpose::PULL_FAILURE, n) < 0.8).count() as i64;

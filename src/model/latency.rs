@@ -1,5 +1,5 @@
-//! How long something takes on its way: always the same, or random. The world's settings say which; the workload draws
-//! the random ones, as it names the random numbers.
+//! Latencies: constant or random. The world's settings define them; the workload draws the random ones, because it
+//! names the random numbers.
 
 use super::{Distribution, purpose};
 use crate::kernel::{Entity, Streams};
@@ -14,7 +14,7 @@ pub enum Latency {
     Random(Distribution),
 }
 
-/// None.
+/// No latency.
 impl Default for Latency {
     fn default() -> Self {
         Latency::Fixed(SimDuration::ZERO)
@@ -28,11 +28,11 @@ impl From<SimDuration> for Latency {
 }
 
 impl Latency {
-    /// Whether it is ever more than nothing.
+    /// Whether it can be more than zero.
     pub fn is_positive(&self) -> bool {
         match self {
             Latency::Fixed(latency) => latency.is_positive(),
-            // A draw takes a tick at least.
+            // A drawn latency is at least one tick.
             Latency::Random(_) => true,
         }
     }
@@ -46,17 +46,17 @@ impl Latency {
     }
 }
 
-/// What takes a random latency.
+/// What a random latency is drawn for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LatencyOf {
     /// A request, until it is applied and answered.
     Request,
-    /// A change, until it reaches the controllers' caches. A watch keeps the order of changes: one that would be faster
-    /// than the change before it arrives with that.
+    /// A change, until it reaches the controllers' caches. A watch keeps changes in order: one that would overtake an
+    /// earlier change arrives together with it.
     Change,
 }
 
-/// How many random latencies an entity has been given.
+/// How many random latencies an entity has drawn.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct LatencyCounts {
     requests: u64,
@@ -64,8 +64,8 @@ pub(super) struct LatencyCounts {
 }
 
 impl LatencyCounts {
-    /// Draws the next latency of an entity. Each is named by its number, so that what one Job does changes no other
-    /// Job's random numbers.
+    /// Draws the next latency of an entity. The number of the draw is part of its name, so what one Job does cannot
+    /// change another Job's random numbers.
     pub(super) fn draw(
         &mut self,
         of: LatencyOf,

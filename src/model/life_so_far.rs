@@ -1,6 +1,6 @@
-//! Lives that had begun before a run: what is left of a Pod's stages, given how long they have lasted. What had happened is not
-//! drawn again, and what is drawn is drawn from what is still possible: a run that has lasted an hour ends later than one
-//! that begins now, unless its model has no memory.
+//! Pods that exist when a run begins: the rest of their stages, given how long these have lasted. The past is not drawn
+//! again, and the rest is drawn from what is still possible: a run that has lasted an hour ends later than one that
+//! begins now, unless its model is memoryless.
 
 use super::pods::{OutcomeModel, Stages};
 use super::restart_backoff::RestartBackoff;
@@ -10,26 +10,27 @@ use crate::api::ExitCodeTable;
 use crate::kernel::Draws;
 use crate::time::{SimDuration, SimTime};
 
-/// How far the life of a Pod had come when a run begins.
+/// How far a Pod had come when the run began.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LifeSoFar {
-    /// Since its creation.
+    /// Time since its creation.
     pub created: SimDuration,
-    /// Since its binding, if it is bound.
+    /// Time since its binding, if it is bound.
     pub bound: Option<SimDuration>,
-    /// Since its containers run, if they do.
+    /// Time since its containers started, if they are running.
     pub running: Option<SimDuration>,
-    /// Since its containers have exited, if they wait for their next run.
+    /// Time since its containers exited, if they wait for their next run.
     pub exited: Option<SimDuration>,
     /// Whether it is ready.
     pub is_ready: bool,
-    /// How often its containers had been started again.
+    /// How often its containers had been restarted.
     pub restarts: u32,
-    /// Since its deletion was asked for, if it was.
+    /// Time since its deletion was requested, if it was.
     pub stopping: Option<SimDuration>,
 }
 
-/// What is left of a duration that has lasted so long, by one uniform number; nothing if none of its values is longer.
+/// The rest of a duration that has lasted this long, from one uniform number; zero if the distribution has no longer
+/// value.
 fn rest(distribution: &Distribution, lasted: SimDuration, u: f64) -> SimDuration {
     let seconds = lasted.as_secs_f64();
     let over = distribution.cdf(seconds);
@@ -40,13 +41,13 @@ fn rest(distribution: &Distribution, lasted: SimDuration, u: f64) -> SimDuration
     SimDuration::from_secs_f64((whole - seconds).max(0.0))
 }
 
-/// How many starts are drawn at most until one takes longer than this one has taken.
+/// At most this many starts are drawn to find one that takes longer than this one has taken.
 const MOST_TRIES: u64 = 200;
 
 impl Stages {
-    /// What is left from binding to running.
+    /// The rest of the time from binding to running.
     fn rest_of_start(&self, lasted: SimDuration, draws: impl Fn(u64) -> Draws) -> Option<SimDuration> {
-        // The images, pulls that failed and the start itself: their sum has no distribution of its own.
+        // Images, failed pulls and the start itself: their sum has no distribution of its own.
         let start = |number: u64| self.start(&mut draws(number));
         if start(0).is_err() {
             return None;
@@ -57,7 +58,7 @@ impl Stages {
 }
 
 impl OutcomeModel {
-    /// The rest of a run that has lasted so long, and its exit code.
+    /// The rest of a run that has lasted this long, and its exit code.
     fn rest_of_run(
         &self,
         run: Option<&Distribution>,
@@ -80,14 +81,14 @@ impl OutcomeModel {
         if left.is_none() && !hangs && run.is_some() {
             left = Some(SimDuration::ZERO);
         }
-        // What the exit code is does not depend on how long a run lasts.
+        // The exit code does not depend on how long a run lasts.
         let (_, code) = self.run(run, attempt.saturating_add(number), number, draws);
         (left, code)
     }
 }
 
 impl PodWorkload {
-    /// The life of a Pod from now on.
+    /// The rest of a Pod's life from now on.
     pub(super) fn rest_of_life(
         &mut self,
         pod: PodIdentity,
@@ -150,7 +151,7 @@ impl PodWorkload {
         life
     }
 
-    /// The restart back-off of a Pod whose containers had been restarted before.
+    /// The restart back-off of a Pod whose containers had been restarted before the run.
     fn begin_restarts(&mut self, pod: PodIdentity, so_far: &LifeSoFar, now: SimTime) {
         let last = so_far.running.unwrap_or(so_far.exited.unwrap_or_default());
         let backoff = RestartBackoff::after(self.kubelet_delays(), so_far.restarts, now - last);
@@ -158,7 +159,7 @@ impl PodWorkload {
     }
 }
 
-/// Disruptions at a rate have no memory; one at a time that is told comes then, or has come.
+/// Disruptions at a rate are memoryless; one at a fixed time comes then, or has already come.
 fn later(disruption: Disruption, so_far: &LifeSoFar) -> Option<Disruption> {
     match disruption.origin {
         DisruptionOrigin::Binding => Some(disruption),

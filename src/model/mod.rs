@@ -1,8 +1,8 @@
-//! Input models: where Pods' lives come from. They are not the cluster: [`crate::world`] decides what happens to a Pod
-//! during its life (deletions, restarts of controllers, a full cluster).
+//! Input models: how long Pods run and how they end. They are not the cluster: [`crate::world`] decides what happens to
+//! a Pod during its life (deletions, restarts of controllers, a full cluster).
 //!
-//! Variates are made by inversion, one uniform number each, with `libm` for logarithms and powers. `rand_distr` is not
-//! used here on purpose: its samplers reject and redraw, which breaks common random numbers, and the last bits of its
+//! Each variate is made by inversion from one uniform number, with logarithms and powers from `libm`. `rand_distr` is
+//! deliberately not used: its samplers reject and redraw, which breaks common random numbers, and the last bits of its
 //! variates depend on the platform's `ln` and `exp`.
 
 mod container_workload;

@@ -1,5 +1,5 @@
-//! Pools of nodes: nodes of one kind that an autoscaler adds and removes, and what befalls them. A model, not a copy of a
-//! controller: the scheduler is exact, the autoscaler is not.
+//! Pools of nodes: nodes of one kind that an autoscaler adds and removes, and that can be reclaimed. This is a model,
+//! not a copy of a controller: the scheduler is exact, the autoscaler is not.
 
 use super::Distribution;
 use crate::api::{Node, Resources};
@@ -9,68 +9,68 @@ use std::sync::Arc;
 /// Nodes of one kind.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NodePool {
-    /// Its name; a node's is the pool's and an ordinal from 1, such as `spot-3`.
+    /// Its name. A node is named after its pool and its ordinal from 1, such as `spot-3`.
     pub name: Arc<str>,
-    /// What its nodes are like; the name of each is filled in.
+    /// The template of its nodes, without a name.
     pub template: Arc<Node>,
-    /// What Pods without a Job take of its first nodes, by ordinal.
+    /// What Pods without a Job use on its first nodes, by ordinal.
     pub reserved: Vec<NodeRoom>,
-    /// What such Pods (of DaemonSets) take of each node that comes later.
+    /// What such Pods (of DaemonSets) use on each later node.
     pub reserved_later: NodeRoom,
-    /// Zones over which nodes are spread in turn; empty: the template says it, or nobody.
+    /// Zones over which the nodes are spread in turn. If empty, only the template can give a zone.
     pub zones: Vec<String>,
     /// How many nodes there are at the start.
     pub initial: u32,
-    /// How many nodes the autoscaler leaves at least.
+    /// The least number of nodes that the autoscaler keeps.
     pub min: u32,
-    /// How many nodes there are at most; the autoscaler adds none to a pool whose `max` is its `initial`.
+    /// The largest number of nodes. The autoscaler adds none to a pool whose `max` is its `initial`.
     pub max: u32,
-    /// What a node costs an hour, from when it is asked for until it is gone.
+    /// The price of a node per hour, from the request for it until it is gone.
     pub price_per_hour: f64,
     /// Seconds from the autoscaler's decision until the node joins.
     pub provisioning: Distribution,
-    /// How long a node must be without Pods (of Jobs) before the autoscaler removes it; `None`: never.
+    /// How long a node must be without Pods of Jobs before the autoscaler removes it; `None` for never.
     pub idle_timeout: Option<SimDuration>,
-    /// The share of CPU and memory, of which more is requested, below which a node counts as idle too, if its Pods find room
-    /// elsewhere; `None`: only nodes without Pods do.
+    /// The utilization of CPU and memory (by requests) below which a node counts as idle too, if its Pods fit
+    /// elsewhere. `None` if only nodes without Pods count as idle.
     pub consolidate_below: Option<f64>,
-    /// How often a node is reclaimed, for each hour that it is there; 0: never.
+    /// How often a node is reclaimed, per hour of its life; 0 for never.
     pub reclaims_per_hour: f64,
-    /// How long before it is reclaimed a node is told so.
+    /// How long in advance a node is told that it will be reclaimed.
     pub reclaim_notice: SimDuration,
-    /// What is done with a node that is told so.
+    /// What happens on a node that is told so.
     pub on_reclaim_notice: OnReclaimNotice,
 }
 
-/// What is done with a node that will be reclaimed.
+/// What happens on a node that will be reclaimed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnReclaimNotice {
-    /// It is cordoned, and its Pods are evicted, as a termination handler does.
+    /// It is cordoned and its Pods are evicted, as termination handlers do.
     #[default]
     Drain,
-    /// Its kubelet stops the Pods and lets them fail: graceful node shutdown.
+    /// Its kubelet stops the Pods and marks them Failed: graceful node shutdown.
     Shutdown,
     /// Nothing.
     Ignore,
 }
 
-/// Room on a node.
+/// Part of a node's capacity.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct NodeRoom {
     /// What is requested.
     pub requests: Resources,
-    /// By how many Pods.
+    /// How many Pods request it.
     pub pods: i64,
 }
 
 impl NodeRoom {
-    /// Adds room.
+    /// Adds capacity.
     pub fn add(&mut self, other: &NodeRoom) {
         self.requests += &other.requests;
         self.pods += other.pods;
     }
 
-    /// Takes it from what a node has for Pods. A node may be overcommitted; then it has nothing.
+    /// Subtracts it from a node's allocatable resources. An overcommitted node has none left.
     pub fn take_from(&self, node: &mut Node) {
         node.allocatable -= &self.requests;
         node.allocatable.raise_to(&Resources::default());
@@ -81,7 +81,7 @@ impl NodeRoom {
 }
 
 impl NodePool {
-    /// The node of that ordinal (from 1).
+    /// The node with this ordinal, from 1.
     pub fn node(&self, ordinal: u32) -> Node {
         let mut node = (*self.template).clone();
         node.name = format!("{}-{ordinal}", self.name);
@@ -95,13 +95,13 @@ impl NodePool {
         node
     }
 
-    /// The ordinal of the pool's node of that name, if it can have one.
+    /// The ordinal of the pool's node with this name, if it can have one.
     pub fn ordinal_of(&self, node: &str) -> Option<u32> {
         let ordinal: u32 = node.strip_prefix(&*self.name)?.strip_prefix('-')?.parse().ok()?;
         (ordinal >= 1 && node == format!("{}-{ordinal}", self.name)).then_some(ordinal)
     }
 
-    /// Whether the autoscaler changes how many nodes there are.
+    /// Whether the autoscaler changes the number of its nodes.
     pub fn is_elastic(&self) -> bool {
         self.max > self.initial || self.min < self.initial
     }
@@ -110,9 +110,9 @@ impl NodePool {
 /// How the autoscaler acts on all pools.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AutoscalerModel {
-    /// How often it looks. Source: cluster-autoscaler, `--scan-interval`, 10 s.
+    /// How often it scans the cluster. Source: cluster-autoscaler, `--scan-interval`, 10 s.
     pub scan_interval: SimDuration,
-    /// Which pool takes Pods that several could take.
+    /// How it chooses when several pools could take the Pods.
     pub expander: Expander,
 }
 
@@ -122,10 +122,10 @@ impl Default for AutoscalerModel {
     }
 }
 
-/// What a random number of a node decides.
+/// What a node's random number decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NodeDraw {
-    /// How long it takes until it joins.
+    /// How long it takes to join.
     Provisioning,
     /// When it is reclaimed.
     Reclaim,
@@ -136,10 +136,10 @@ pub enum NodeDraw {
 /// How the autoscaler chooses among pools.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expander {
-    /// The pool whose new nodes cost least an hour in all; of equal ones the first.
+    /// The pool whose new nodes cost the least per hour in total; the first of equals.
     Cheapest,
     /// The pool whose new nodes would have the smallest share of CPU and memory left over.
     LeastWaste,
-    /// Any, by a random number.
+    /// A random pool.
     Random,
 }

@@ -1,5 +1,5 @@
-//! A workload that draws each Pod's life from a model. The only state it keeps about Pods is what the kubelet's restart
-//! back-off needs: a Pod's life does not depend on what else is in the world.
+//! A workload that draws each Pod's life from a model. Its only state about Pods is what the kubelet's restart back-off
+//! needs: a Pod's life does not depend on anything else in the world.
 
 use super::container_workload::{ContainerIdentity, told_apart};
 use super::containers::numbered;
@@ -18,28 +18,28 @@ use crate::time::{SimDuration, SimTime};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-/// Which model a Job's Pods follow. Its maps are ordered: the digest of a setup goes through them.
+/// Which model a Job's Pods follow. The maps are ordered because the digest of a setup iterates over them.
 #[derive(Clone, Debug, Default)]
 pub struct Assignment {
     /// By namespace and name of the Job.
     pub jobs: BTreeMap<(String, String), usize>,
-    /// The same of Jobs that are created again under a name: the second, the third and so on.
+    /// The same for Jobs that are created again under the same name: the second, the third and so on.
     pub again: BTreeMap<(String, String), Vec<usize>>,
-    /// By namespace and name of the CronJob that creates it.
+    /// By namespace and name of the CronJob that creates the Job.
     pub cronjobs: BTreeMap<(String, String), usize>,
 }
 
-/// Jobs and CronJobs whose random streams are named after another one, that with which it is compared; by namespace and
-/// name. So two setups that are compared draw the same random numbers although their Jobs have different names.
+/// Jobs and CronJobs whose random streams are named after another one, with which they are compared; by namespace and
+/// name. So the setups of a comparison draw the same random numbers even if their Jobs have different names.
 #[derive(Clone, Debug, Default)]
 pub struct StreamAliases {
     /// Of Jobs.
     pub jobs: BTreeMap<(String, String), (String, String)>,
-    /// Of CronJobs: their Jobs' numbers go by it and the scheduled time.
+    /// Of CronJobs. The numbers of their Jobs also depend on the scheduled time.
     pub cronjobs: BTreeMap<(String, String), (String, String)>,
 }
 
-/// Draws lives.
+/// Draws the lives of Pods from models.
 #[derive(Clone, Debug)]
 pub struct PodWorkload {
     models: Arc<[PodModel]>,
@@ -48,12 +48,12 @@ pub struct PodWorkload {
     outages: Outages,
     streams: Streams,
     kubelet: RestartSchedule,
-    /// Of what belongs to no Job.
+    /// For what belongs to no Job.
     counts: LatencyCounts,
     jobs: Arena<JobId, Admitted>,
-    /// How many Jobs CronJobs have created, by namespace and name, where starts differ.
+    /// How many Jobs each CronJob has created, by namespace and name, if starts differ.
     starts: HashMap<(String, String), u32>,
-    /// How often Jobs of a name were admitted, where some are created again.
+    /// How often Jobs of a name were admitted, if some are created again.
     admitted: HashMap<(String, String), usize>,
     /// Pods whose containers have been restarted, by Job, index and attempt.
     restarted: HashMap<(JobId, Option<u32>, u32), RestartBackoff>,
@@ -62,24 +62,24 @@ pub struct PodWorkload {
 /// A Job that is in the world.
 #[derive(Clone, Debug, Default)]
 struct Admitted {
-    /// Which model its Pods follow.
+    /// The model that its Pods follow.
     model: usize,
-    /// Its number among the Jobs that a CronJob creates, from 1; 0 for others, and where no start differs.
+    /// Its number among the Jobs of its CronJob, from 1; 0 for other Jobs, and if starts do not differ.
     start: u32,
-    /// Its name, as a random entity.
+    /// Its name, as an entity of random numbers.
     entity: Entity,
-    /// Whether containers that fail are restarted.
+    /// Whether failed containers are restarted.
     restarts: bool,
-    /// Its containers, where they are told apart.
+    /// Its containers, if they are modelled separately.
     containers: Option<Box<[ContainerIdentity]>>,
     counts: LatencyCounts,
 }
 
-/// How many random numbers each run has for the kubelet's looks; further looks use the last of them.
+/// How many random numbers each run has for the kubelet's syncs; later syncs use the last of them.
 const LOOKS: u32 = 64;
 
 impl PodWorkload {
-    /// Lives for one replication. The first model is for Jobs that are not in the assignment.
+    /// A workload for one replication. Jobs that are not in the assignment follow the first model.
     ///
     /// # Panics
     /// If there is no model.
@@ -100,17 +100,17 @@ impl PodWorkload {
         }
     }
 
-    /// The same, with containers restarted on this schedule.
+    /// The same workload with containers restarted on this schedule.
     pub fn with_kubelet(self, kubelet: RestartSchedule) -> Self {
         PodWorkload { kubelet, ..self }
     }
 
-    /// The same, with random numbers that go by other names.
+    /// The same workload with random numbers under other names.
     pub fn with_stream_aliases(self, aliases: Arc<StreamAliases>) -> Self {
         PodWorkload { aliases, ..self }
     }
 
-    /// Begins another replication: Jobs will be admitted anew.
+    /// Starts another replication, for which Jobs are admitted again.
     pub fn restart(&mut self, streams: Streams) {
         self.streams = streams;
         self.counts = LatencyCounts::default();
@@ -129,13 +129,13 @@ impl PodWorkload {
         self.outages.probability(now)
     }
 
-    /// The containers of a Pod, if they are told apart.
+    /// The containers of a Pod, if they are modelled separately.
     pub(super) fn containers_of(&self, pod: PodIdentity) -> Option<&[ContainerIdentity]> {
         let all = self.jobs[pod.job].containers.as_deref()?;
         (!self.stages(pod).is_together).then_some(all)
     }
 
-    /// What the random numbers of a Pod belong to.
+    /// The entity that a Pod's random numbers belong to.
     pub(super) fn entity_of(&self, pod: PodIdentity) -> Entity {
         let job = self.jobs[pod.job].entity;
         pod.index.map_or(job, |index| job.member(index))
@@ -150,12 +150,12 @@ impl PodWorkload {
         self.kubelet.delays
     }
 
-    /// Enters the restart back-off of a Pod whose containers had been restarted before the run.
+    /// Adds the restart back-off of a Pod whose containers had been restarted before the run.
     pub(super) fn enter_restarts(&mut self, pod: PodIdentity, backoff: RestartBackoff) {
         self.restarted.insert((pod.job, pod.index, pod.attempt), backoff);
     }
 
-    /// The run that ends now, failed if an outage makes it fail.
+    /// The run that ends now; it fails if an outage makes it fail.
     fn in_outage(&self, pod: PodIdentity, number: u32, planned: Run, now: SimTime, codes: &mut ExitCodeTable) -> Run {
         let probability = self.outages.probability(now);
         if probability == 0.0 || !planned.succeeds || !self.stages(pod).runs.is_empty() {
@@ -169,8 +169,8 @@ impl PodWorkload {
         Run { exit_codes: codes.intern_repeated(code, containers), succeeds: code == 0, ..planned }
     }
 
-    /// From the failure of a run to the next one: the kubelet's back-off, its next look, and the containers' start (the
-    /// image is there).
+    /// From the failure of a run to the next run: the kubelet's back-off, its next sync, and the start of the
+    /// containers (the image is present).
     fn restart_after(&mut self, pod: PodIdentity, number: u32, now: SimTime) -> SimDuration {
         if let Some(after) = numbered(&self.stages(pod).runs, number).and_then(|told| told.restart_after) {
             return after;
@@ -180,7 +180,7 @@ impl PodWorkload {
         held + self.stages(pod).start.draw_duration(|| draws.uniform_at(purpose::START, number.saturating_add(1)))
     }
 
-    /// From the failure of a container's run to the kubelet's look that starts it again; `draws` are the container's.
+    /// From the failure of a container's run to the kubelet's sync that restarts it. `draws` are the container's.
     pub(super) fn held_back(
         &mut self,
         pod: PodIdentity,
@@ -193,7 +193,7 @@ impl PodWorkload {
         let fresh = || RestartBackoff::new(self.kubelet.delays, Some(beats.housekeeping));
         let backoff = self.restarted.entry((pod.job, pod.index, pod.attempt)).or_insert_with(fresh);
         let look = |look: u32| number_at(3 + number.wrapping_mul(LOOKS).wrapping_add(look.min(LOOKS - 1)));
-        // Each container has an entry of its own in the back-off.
+        // Each container has its own entry in the back-off.
         let image = place as u32;
         let restart = self.kubelet.restart((backoff, image), &beats, now, look);
         backoff.restarted(image, now, restart);
@@ -205,7 +205,7 @@ impl PodWorkload {
         self.model(pod).of(pod, self.jobs[pod.job].start)
     }
 
-    /// Which Job of its name it is, from 0, where some are created again.
+    /// The number of a Job among those with the same name, from 0, if some are created again.
     fn number_of_name(&mut self, name: &(String, String)) -> usize {
         if !self.assignment.again.contains_key(name) {
             return 0;
@@ -215,7 +215,7 @@ impl PodWorkload {
         *admitted - 1
     }
 
-    /// The number of a Job among those that its CronJob creates, where that matters.
+    /// The number of a Job among those of its CronJob, if it matters.
     fn number_of_start(&mut self, name: &(String, String), model: usize, is_start: bool) -> u32 {
         if !is_start || self.models[model].by_start.is_empty() {
             return 0;
@@ -243,10 +243,10 @@ impl Workload for PodWorkload {
         let before = if start.is_none() { self.number_of_name(&name) } else { 0 };
         let again = before.to_string();
         let parts: &[&str] = match &scheduled {
-            // A Job of the same name that comes later is another Job.
+            // A later Job with the same name is another Job.
             None if before > 0 => &[namespace, alias, "again", &again],
-            // By the scheduled time, not by what was created before: the random draws of a start do not depend on whether
-            // earlier starts were made or skipped.
+            // By the scheduled time, not by what was created before: the random numbers of a start do not depend on
+            // whether earlier starts were made or skipped.
             Some(scheduled) => &["cronjob", namespace, alias, scheduled],
             None => &[namespace, alias],
         };
@@ -276,7 +276,7 @@ impl Workload for PodWorkload {
         let draws = &mut draws;
         let stages = self.stages(pod);
         let run = match self.containers_of(pod) {
-            // The containers' own runs say when the Pod ends.
+            // The containers' own runs decide when the Pod ends.
             Some(all) => run_of((None, 0), all.len(), codes),
             None => run_of_stages(stages, (pod.attempt, 0), draws, containers, codes),
         };
@@ -361,7 +361,7 @@ impl Workload for PodWorkload {
     }
 }
 
-/// The run of that number of a Pod whose containers end together.
+/// The run with this number of a Pod whose containers end together.
 fn run_of_stages(
     stages: &Stages,
     (attempt, number): (u32, u32),
@@ -380,7 +380,7 @@ fn run_of_stages(
     }
 }
 
-/// A run of `containers` containers that all end with one code.
+/// A run of `containers` containers that all end with the same code.
 fn run_of((lasts, code): (Option<SimDuration>, i32), containers: usize, codes: &mut ExitCodeTable) -> Run {
     Run {
         lasts,

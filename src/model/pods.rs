@@ -1,5 +1,5 @@
-//! How Pods of a Job behave, stage by stage: distributions, and where indexes and attempts differ. It draws lives; it
-//! is not the kubelet that follows them.
+//! How the Pods of a Job behave, stage by stage: distributions, and differences between indexes and attempts. It draws
+//! lives; the kubelet that lives them is elsewhere.
 
 use super::containers::{ContainerModel, ScriptedRun, numbered};
 use super::image_pull;
@@ -14,24 +14,25 @@ use std::sync::Arc;
 /// How Pods behave.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PodModel {
-    /// What holds unless a start, an index or an attempt differs.
+    /// The stages, unless a start, an index or an attempt has its own.
     pub stages: Stages,
-    /// Jobs of a CronJob that differ, by their number among those that it creates (from, to; the first is 1); no two overlap.
+    /// Jobs of a CronJob that differ, by their numbers among its Jobs (from, to; the first is 1). Ranges do not
+    /// overlap.
     pub by_start: Vec<((u32, u32), PodModel)>,
-    /// Completion indexes that differ; no two overlap.
+    /// Completion indexes that differ. Sets do not overlap.
     pub by_index: Vec<(Intervals, PodModel)>,
-    /// Attempts that differ (from, to; the first attempt is 1); no two overlap.
+    /// Attempts that differ (from, to; the first is 1). Ranges do not overlap.
     pub by_attempt: Vec<((u32, u32), Stages)>,
 }
 
 /// The stages of a Pod's life. All times are in seconds; `None` stands for never.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stages {
-    /// From creation to being bound to a node.
+    /// From creation to binding.
     pub bind: Option<Distribution>,
-    /// From binding to the images being there.
+    /// From binding until the images are present.
     pub pull: Distribution,
-    /// From then to the containers running.
+    /// From then until the containers are running.
     pub start: Distribution,
     /// From running to ready.
     pub ready: Option<Distribution>,
@@ -41,34 +42,34 @@ pub struct Stages {
     pub outcome: OutcomeModel,
     /// From SIGTERM to the exit.
     pub terminate: Distribution,
-    /// The exit code then.
+    /// The exit code after SIGTERM.
     pub terminate_exit_code: i32,
     /// The probability that the Pod is never bound.
     pub unschedulable: f64,
-    /// What ends Pods from outside: how often for each hour that a Pod is bound.
+    /// What ends Pods from outside: kinds with their rates, per hour since binding.
     pub disruptions: Vec<(DisruptionKind, f64)>,
-    /// What ends the Pod from outside, counted from its creation.
+    /// What ends the Pod from outside, with the time since its creation.
     pub disrupted_after: Option<(DisruptionKind, Distribution)>,
-    /// Runs as they are told, instead of `run` and `outcome`; the last is repeated.
+    /// Scripted runs; they replace `run` and `outcome`, and the last one repeats.
     pub runs: Vec<ScriptedRun>,
-    /// Containers that are told apart, by name.
+    /// Containers that are modelled separately, by name.
     pub containers: Vec<(String, ContainerModel)>,
-    /// Whether all containers end at once, with what is said of the Pod.
+    /// Whether all containers end together, as the Pod's own stages say.
     pub is_together: bool,
-    /// Whether the containers end when `terminate` says, even if the grace period is over by then.
+    /// Whether the containers run until `terminate` is over even if the grace period ends before.
     pub outlives_grace: bool,
-    /// What keeps containers from starting.
+    /// Faults that keep containers from starting.
     pub faults: StageFaults,
 }
 
-/// Probabilities of what keeps containers from starting.
+/// Probabilities of faults that keep containers from starting.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct StageFaults {
-    /// Of each try to pull an image: it fails (ErrImagePull), and is repeated after the kubelet's back-off.
+    /// Per attempt to pull an image: it fails (ErrImagePull) and is repeated after the kubelet's back-off.
     pub pull: f64,
-    /// Of a Pod: the containers' configuration is wrong (CreateContainerConfigError), for ever.
+    /// Per Pod: the containers' configuration is wrong (CreateContainerConfigError) and stays so.
     pub config: f64,
-    /// Of each run: the container cannot be started (StartError), and counts as failed with 128.
+    /// Per run: the container cannot be started (StartError), and counts as failed with exit code 128.
     pub start: f64,
 }
 
@@ -76,57 +77,57 @@ pub struct StageFaults {
 /// container runtimes, which report 128.
 const START_ERROR_CODE: i32 = 128;
 
-/// The exit code of a container whose process the kernel killed for want of memory: 128 and SIGKILL. The kubelet calls it
-/// OOMKilled.
+/// The exit code of a container whose process the kernel killed because it ran out of memory: 128 plus SIGKILL. The
+/// kubelet reports OOMKilled.
 pub const OOM_KILLED_CODE: i32 = 137;
 
 /// How a run of the containers ends.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OutcomeModel {
-    /// The exit code by chance.
+    /// The distribution of the exit code.
     pub exit_code: ExitCode,
-    /// The exit code of failures that come by time or outage.
+    /// The exit code of failures by `time_to_failure` or an outage.
     pub fail_exit_code: i32,
-    /// Containers fail after this time, if they still run then.
+    /// Containers that are still running after this time fail.
     pub time_to_failure: Option<Distribution>,
     /// The probability that the containers hang.
     pub hang: f64,
-    /// The probability that a run ends for want of memory (OOMKilled).
+    /// The probability that a run is killed because it runs out of memory (OOMKilled).
     pub out_of_memory: f64,
 }
 
-/// An exit code by chance.
+/// The distribution of an exit code.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ExitCode {
-    /// Failure (with the outcome's `fail_exit_code`) by these probabilities, one for each attempt; the last repeats.
+    /// Failure (with the outcome's `fail_exit_code`) with these probabilities, one per attempt; the last one repeats.
     Fail(Vec<f64>),
-    /// Codes with the cumulated shares of their weights, the last of which is 1. Codes that are not 0 come first, so
-    /// that more weight on failure only makes more runs fail.
+    /// Codes with their cumulative probabilities, the last of which is 1. Codes other than 0 come first, so that more
+    /// weight on failure can only make more runs fail.
     Weighted(Vec<(i32, f64)>),
 }
 
 /// A window in which runs that end fail together.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Outage {
-    /// When it begins, counted from the beginning of virtual time.
+    /// Its beginning, from the beginning of virtual time.
     pub from: SimDuration,
-    /// When it is over.
+    /// Its end.
     pub to: SimDuration,
-    /// The probability that a run that ends in it fails.
+    /// The probability that a run that ends in the window fails.
     pub fail: f64,
 }
 
 /// Outages, and when virtual time began.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Outages {
-    /// The beginning.
+    /// The beginning of virtual time.
     pub start: SimTime,
     /// The windows.
     pub windows: Arc<[Outage]>,
 }
 
 impl Outages {
-    /// The probability that a run that ends now fails for that.
+    /// The probability that an outage fails a run that ends now.
     pub fn probability(&self, now: SimTime) -> f64 {
         let at = now - self.start;
         self.windows.iter().filter(|w| w.from <= at && at < w.to).map(|w| w.fail).fold(0.0, f64::max)
@@ -134,12 +135,12 @@ impl Outages {
 }
 
 impl PodModel {
-    /// A model in which no start, index or attempt differs.
+    /// A model without differences between starts, indexes and attempts.
     pub fn plain(stages: Stages) -> Self {
         PodModel { stages, by_start: Vec::new(), by_index: Vec::new(), by_attempt: Vec::new() }
     }
 
-    /// The same model with all its stages changed.
+    /// The same model with `change` applied to all its stages.
     pub fn map(&self, change: &impl Fn(&Stages) -> Stages) -> Self {
         PodModel {
             stages: change(&self.stages),
@@ -149,7 +150,7 @@ impl PodModel {
         }
     }
 
-    /// Whether some stages are of this kind.
+    /// Whether any of its stages satisfies a predicate.
     pub fn any(&self, is_it: &impl Fn(&Stages) -> bool) -> bool {
         let mut below =
             self.by_start.iter().map(|(_, model)| model).chain(self.by_index.iter().map(|(_, model)| model));
@@ -158,7 +159,7 @@ impl PodModel {
             || below.any(|model| model.any(is_it))
     }
 
-    /// The stages of one Pod; `start` is the number of its Job among those of a CronJob, 0 for other Jobs.
+    /// The stages of one Pod. `start` is the number of its Job among those of its CronJob, or 0.
     pub fn of(&self, pod: PodIdentity, start: u32) -> &Stages {
         if self.by_start.is_empty() {
             return self.of_index(pod);
@@ -180,7 +181,7 @@ impl PodModel {
 }
 
 impl Stages {
-    /// From creation to being bound; `None`: never.
+    /// From creation to binding; `None` for never.
     pub fn bind(&self, draws: &mut Draws) -> Option<SimDuration> {
         if self.unschedulable > 0.0 && draws.uniform(purpose::UNSCHEDULABLE) < self.unschedulable {
             return None;
@@ -188,7 +189,7 @@ impl Stages {
         Some(self.bind.as_ref()?.draw_duration(|| draws.uniform(purpose::BIND)))
     }
 
-    /// From being bound to running, or why that never happens.
+    /// From binding to running, or why that never happens.
     pub fn start(&self, draws: &mut Draws) -> Result<SimDuration, WaitingReason> {
         if self.faults.config > 0.0 && draws.uniform(purpose::CONFIG_ERROR) < self.faults.config {
             return Err(WaitingReason::CreateContainerConfigError);
@@ -197,7 +198,7 @@ impl Stages {
         Ok(pull + self.start.draw_duration(|| draws.uniform(purpose::START)))
     }
 
-    /// What is reported of pulls that fail, in turn, counted from the binding.
+    /// What is reported about failed pulls, in order, as times since binding.
     pub fn pull_reports(&self, draws: &mut Draws) -> Vec<(SimDuration, WaitingReason)> {
         if self.faults.config > 0.0 && draws.uniform(purpose::CONFIG_ERROR) < self.faults.config {
             return Vec::new();
@@ -205,7 +206,7 @@ impl Stages {
         image_pull::reports(&self.pull, self.faults.pull, draws)
     }
 
-    /// From running to ready; `None`: never.
+    /// From running to ready; `None` for never.
     pub fn ready(&self, draws: &mut Draws) -> Option<SimDuration> {
         Some(self.ready.as_ref()?.draw_duration(|| draws.uniform(purpose::READY)))
     }
@@ -215,7 +216,7 @@ impl Stages {
         self.terminate.draw_duration(|| draws.uniform(purpose::TERMINATE))
     }
 
-    /// How long the containers run the `number`th time (from 0), `None` if until they are killed, and their exit code.
+    /// How long the containers run the `number`-th time (from 0), or `None` until they are killed; and their exit code.
     pub fn run(&self, attempt: u32, number: u32, draws: &mut Draws) -> (Option<SimDuration>, i32) {
         if let Some(told) = numbered(&self.runs, number) {
             return (told.lasts, told.code());
@@ -226,12 +227,13 @@ impl Stages {
         self.outcome.run(self.run.as_ref(), attempt.saturating_add(number), number, draws)
     }
 
-    /// What the scenario says of a container.
+    /// The scenario's settings for a container.
     pub fn container(&self, name: &str) -> Option<&ContainerModel> {
         self.containers.iter().find(|(other, _)| other == name).map(|(_, model)| model)
     }
 
-    /// The first disruption, if any: the one that is named, else the earliest of all kinds, each exponential.
+    /// The first disruption, if any: the one with a time of its own, else the earliest over all kinds, whose times are
+    /// exponential.
     pub fn disruption(&self, draws: &mut Draws) -> Option<Disruption> {
         if let Some((kind, after)) = &self.disrupted_after {
             let at = after.draw_duration(|| draws.uniform(purpose::DISRUPTED_AFTER));
@@ -247,7 +249,7 @@ impl Stages {
 }
 
 impl OutcomeModel {
-    /// Every run ends with 0.
+    /// Every run ends with exit code 0.
     pub fn success() -> Self {
         OutcomeModel {
             exit_code: ExitCode::Fail(vec![0.0]),
@@ -258,8 +260,8 @@ impl OutcomeModel {
         }
     }
 
-    /// How long a run lasts that takes this long unless it hangs or fails before, and its exit code. `attempt` is that of the
-    /// Pod and the run together, `number` that of the run.
+    /// How long a run lasts, and its exit code, given the time it takes unless it hangs or fails earlier. `attempt`
+    /// counts the Pod's attempts and its runs together, `number` only the runs.
     pub(super) fn run(
         &self,
         run: Option<&Distribution>,
@@ -281,7 +283,7 @@ impl OutcomeModel {
         (lasts, self.exit_code(attempt, || draws.uniform_at(purpose::OUTCOME, number)))
     }
 
-    /// The exit code of a run of this attempt (the first is 1); draws a number if it matters.
+    /// The exit code of a run in this attempt, from 1; draws a number if it matters.
     fn exit_code(&self, attempt: u32, draw: impl FnOnce() -> f64) -> i32 {
         match &self.exit_code {
             ExitCode::Fail(shares) => {
@@ -297,10 +299,10 @@ impl OutcomeModel {
 }
 
 impl ExitCode {
-    /// Codes with relative weights, of which at least one is positive.
+    /// Codes with relative weights, at least one of which must be positive.
     ///
     /// # Errors
-    /// Says which weight is not a number from 0 on, or that all of them are 0.
+    /// Names the weight that is negative or not a number, or says that all of them are 0.
     pub fn weighted(codes: impl IntoIterator<Item = (i32, f64)>) -> Result<Self, String> {
         let mut codes: Vec<(i32, f64)> = codes.into_iter().collect();
         if let Some((code, weight)) = codes.iter().find(|(_, w)| !(w.is_finite() && *w >= 0.0)) {

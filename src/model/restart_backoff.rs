@@ -1,49 +1,49 @@
-//! The kubelet's restart back-off: how long a container that exited is held back before it is started again, as in
-//! Kubernetes v1.37 (`pkg/kubelet`, `client-go/util/flowcontrol` Backoff). It is the arithmetic alone; when the kubelet
-//! next looks at a waiting container is in `restart_schedule`.
+//! The kubelet's restart back-off: how long a container that exited is held back before it is restarted, as in
+//! Kubernetes v1.37 (`pkg/kubelet`, Backoff in `client-go/util/flowcontrol`). This is the arithmetic alone;
+//! `restart_schedule` says when the kubelet next syncs the Pod of a waiting container.
 //!
-//! The rules. There is an entry for each container and image: a delay, and the instant of the last restart. A container
-//! that exited at F is held back until F + delay. When it is let through, its delay is doubled (up to the longest), or
-//! is the first delay if there is no entry that counts; so the first restart is immediate. An entry does not count for
-//! an exit more than ten minutes after the last restart, and the kubelet's housekeeping drops it then, also while the
-//! container waits: that lets it through before its time.
+//! The rules. There is an entry per container and image: a delay, and the time of the last restart. A container that
+//! exited at F is held back until F + delay. When it is restarted, its delay is doubled (up to the longest), or set to
+//! the first delay if there is no valid entry; so the first restart is immediate. An entry is not valid for an exit
+//! more than ten minutes after the last restart. The kubelet's housekeeping removes such entries, even while the
+//! container waits, which then lets it start early.
 //!
 //! Not modelled: entries of other containers of the Pod (each has its own [`RestartBackoff`]); a restarted kubelet,
-//! which knows no entries ([`RestartBackoff::new`] again).
+//! which has no entries ([`RestartBackoff::new`] again).
 
 use crate::time::{SimDuration, SimTime};
 use smallvec::SmallVec;
 
-/// An entry older than this does not count, whatever the longest delay is.
+/// An entry older than this is not valid, however long the longest delay is.
 pub const FORGOTTEN_AFTER: SimDuration = SimDuration::from_secs(600);
 
-/// How often the kubelet's housekeeping drops old entries.
+/// How often the kubelet's housekeeping removes old entries.
 pub const HOUSEKEEPING_PERIOD: SimDuration = SimDuration::from_secs(2);
 
 /// The first and the longest delay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Delays {
-    /// After the second exit.
+    /// The delay after the second exit.
     pub initial: SimDuration,
-    /// At the most.
+    /// The longest delay.
     pub max: SimDuration,
 }
 
 impl Default for Delays {
-    /// Those of a kubelet that is not configured: 10 s and 300 s.
+    /// The delays of a kubelet with the default configuration: 10 s and 300 s.
     fn default() -> Self {
         CrashLoopSettings::default().delays()
     }
 }
 
-/// What a kubelet's delays are made of.
+/// The settings that determine a kubelet's delays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CrashLoopSettings {
     /// Feature gate KubeletCrashLoopBackOffMax, on by default.
     pub max_gate: bool,
     /// Feature gate ReduceDefaultCrashLoopBackOffDecay, off by default.
     pub reduced_gate: bool,
-    /// `crashLoopBackOff.maxContainerRestartPeriod`; it counts with the first gate only.
+    /// `crashLoopBackOff.maxContainerRestartPeriod`; it has an effect only with the first gate.
     pub max_container_restart_period: Option<SimDuration>,
 }
 
@@ -54,8 +54,8 @@ impl Default for CrashLoopSettings {
 }
 
 impl CrashLoopSettings {
-    /// The delays of a kubelet with these settings. With the first gate, 300 s are filled in where nothing is
-    /// configured, and win over the other gate's 60 s.
+    /// The delays of a kubelet with these settings. With the first gate, an absent setting defaults to 300 s, which
+    /// takes precedence over the other gate's 60 s.
     pub fn delays(self) -> Delays {
         let seconds = SimDuration::from_secs;
         let (initial, otherwise) =
@@ -65,7 +65,7 @@ impl CrashLoopSettings {
     }
 }
 
-/// The image of a container: restarts of another image count anew.
+/// The image of a container. Restarts with another image have an entry of their own.
 pub type Image = u32;
 
 /// What the kubelet knows of a container's last restart.
@@ -79,10 +79,10 @@ struct RestartEntry {
 /// How long a container that exited is held back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Held {
-    /// How long it is held back, counted from the exit; zero if not at all.
+    /// The delay, counted from the exit; zero if it is not held back.
     pub delay: SimDuration,
-    /// The first instant at which it may start again. It comes before the delay is over if housekeeping drops the
-    /// entry.
+    /// The first instant at which it may start again. It is earlier than the end of the delay if housekeeping removes
+    /// the entry.
     pub allowed: SimTime,
 }
 
@@ -90,19 +90,20 @@ pub struct Held {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RestartBackoff {
     delays: Delays,
-    /// Some instant of housekeeping; none: entries are never dropped (which no kubelet does).
+    /// Any time at which housekeeping runs; `None` if entries are never removed (which no kubelet does).
     housekeeping: Option<SimTime>,
     entries: SmallVec<[RestartEntry; 1]>,
 }
 
 impl RestartBackoff {
-    /// A container that never exited. Housekeeping is done at `housekeeping` and every [`HOUSEKEEPING_PERIOD`] before
-    /// and after it.
+    /// A container that never exited. Housekeeping runs at `housekeeping` and every [`HOUSEKEEPING_PERIOD`] before and
+    /// after.
     pub fn new(delays: Delays, housekeeping: Option<SimTime>) -> Self {
         RestartBackoff { delays, housekeeping, entries: SmallVec::new() }
     }
 
-    /// A container that had been restarted so often, the last time at `last`; without housekeeping, of which nothing is known.
+    /// A container that has been restarted this often, the last time at `last`. Its housekeeping is unknown and left
+    /// out.
     pub fn after(delays: Delays, restarts: u32, last: SimTime) -> Self {
         let mut backoff = RestartBackoff::new(delays, None);
         if restarts > 0 {
@@ -120,7 +121,7 @@ impl RestartBackoff {
         Held { delay: entry.delay, allowed }
     }
 
-    /// The container that exited at `exited` is started again at `now`, not before it was allowed.
+    /// The container that exited at `exited` is restarted at `now`, which must not be earlier than allowed.
     pub fn restarted(&mut self, image: Image, exited: SimTime, now: SimTime) {
         let known = self.counting(image, exited).filter(|entry| self.dropped(entry).is_none_or(|at| now < at));
         let delay = known.map_or(self.delays.initial, |entry| entry.delay.doubled().min(self.delays.max));
@@ -128,7 +129,7 @@ impl RestartBackoff {
         self.entries.push(RestartEntry { image, delay, restarted: now });
     }
 
-    /// The entry that counts for an exit at `at`.
+    /// The entry that is valid for an exit at `at`.
     fn counting(&self, image: Image, at: SimTime) -> Option<&RestartEntry> {
         let entry = self.entries.iter().find(|entry| entry.image == image)?;
         let forgotten = at - entry.restarted > FORGOTTEN_AFTER;
@@ -136,14 +137,14 @@ impl RestartBackoff {
         (!forgotten && !dropped).then_some(entry)
     }
 
-    /// When housekeeping drops an entry: the first time that it is older than [`FORGOTTEN_AFTER`].
+    /// When housekeeping removes an entry: at its first run after the entry became older than [`FORGOTTEN_AFTER`].
     fn dropped(&self, entry: &RestartEntry) -> Option<SimTime> {
         let old = entry.restarted + FORGOTTEN_AFTER + SimDuration::TICK;
         Some(next_beat(self.housekeeping?, HOUSEKEEPING_PERIOD, old))
     }
 }
 
-/// The first instant from `now` on of those that come every `period`, one of them being `beat`.
+/// The first of the instants `beat` + n × `period` that is not before `now`.
 pub(super) fn next_beat(beat: SimTime, period: SimDuration, now: SimTime) -> SimTime {
     let (since, period) = ((now - beat).as_nanos(), period.as_nanos());
     let late = since.rem_euclid(period);
@@ -158,7 +159,7 @@ mod tests {
         SimTime::ZERO + SimDuration::from_secs(seconds)
     }
 
-    /// Runs of one second each; how long each is held back.
+    /// How long each restart is held back if every run lasts one second.
     fn delays_of(settings: CrashLoopSettings, restarts: usize) -> Vec<i64> {
         let mut backoff = RestartBackoff::new(settings.delays(), Some(s(1)));
         let mut start = s(0);
@@ -210,7 +211,7 @@ mod tests {
         for _ in 0..6 {
             backoff.restarted(0, s(0), s(0));
         }
-        // Held back for 300 s from 500 s on, but the entry of the restart at 0 s is dropped at 601 s.
+        // Held back for 300 s from 500 s on, but housekeeping removes the entry of the restart at 0 s at 601 s.
         assert_eq!(backoff.exited(0, s(500)), Held { delay: SimDuration::from_secs(300), allowed: s(601) });
         backoff.restarted(0, s(500), s(601));
         assert_eq!(backoff.exited(0, s(602)).delay, SimDuration::from_secs(10));

@@ -1,28 +1,28 @@
-//! When a kubelet really starts a container again that its restart back-off allows: it looks at a waiting container
-//! only now and then. How long the image and the container's creation take comes on top and is not here.
+//! When a kubelet actually restarts a container that its restart back-off allows to start: it syncs a waiting Pod only
+//! now and then. The time for the image and for creating the container comes on top and is not included.
 //!
 //! The rules (kubelet v1.37: pleg, pod workers' queue, sync loop):
 //!
-//! - it learns of an exit by listing the containers once a second, and looks;
-//! - a look that ends in "held back" is repeated after d × (1 + u/2), u uniform in (0, 1), where d is the time left of
-//!   the delay, at most a minute (the sync frequency); Pods that are due are collected once a second;
-//!   Up to v1.34 d is 10 s, whatever is left;
-//! - it restarts the container at the first look at which that is allowed.
+//! - it learns of an exit when it lists the containers, once a second, and syncs the Pod;
+//! - a sync that ends in "held back" is repeated after d × (1 + u/2) with u uniform in (0, 1), where d is the rest of
+//!   the delay, at most one minute (the sync frequency); Pods that are due are collected once a second. Up to v1.34, d
+//!   is 10 s whatever the rest is;
+//! - it restarts the container at the first sync at which that is allowed.
 //!
-//! So a restart after 10 s comes 0 to 5 s late, and one after five minutes up to a minute and a half. Other events of
-//! the Pod, which cause a look at once, are left out: a Job's Pod that waits has none.
+//! So a restart after 10 s is 0 to 5 s late, and one after five minutes up to a minute and a half. Other events of the
+//! Pod, which cause a sync at once, are left out: a Job's waiting Pod has none.
 
 use super::restart_backoff::{Delays, HOUSEKEEPING_PERIOD, Image, RestartBackoff, next_beat};
 use crate::time::{SimDuration, SimTime};
 
-/// How often the kubelet lists the containers, and collects Pods that are due.
+/// How often the kubelet lists the containers and collects Pods that are due.
 const SECOND: SimDuration = SimDuration::from_secs(1);
 
-/// How long up to v1.34 a kubelet waited after a look that ended in "held back", before its random half is added. Source:
-/// `backOffPeriod`, 10 s.
+/// How long a kubelet up to v1.34 waits after a sync that ended in "held back", before its random half is added.
+/// Source: `backOffPeriod`, 10 s.
 const LOOK_AGAIN: SimDuration = SimDuration::from_secs(10);
 
-/// No restart takes more looks than this: as many minutes are longer than any delay.
+/// No restart takes more syncs than this: so many minutes are longer than any delay.
 const MOST_LOOKS: u32 = 1 << 16;
 
 /// How kubelets restart containers.
@@ -30,26 +30,26 @@ const MOST_LOOKS: u32 = 1 << 16;
 pub struct RestartSchedule {
     /// The restart back-off.
     pub delays: Delays,
-    /// Whether it looks only now and then; if not, it restarts at the first instant that is allowed.
+    /// Whether it syncs only now and then; if not, it restarts at the first instant that is allowed.
     pub looks: bool,
-    /// Whether it looks again when the back-off is over; if not, ten to fifteen seconds after each look.
+    /// Whether it syncs again when the back-off is over; if not, ten to fifteen seconds after each sync.
     pub looks_when_over: bool,
-    /// The longest time between looks, before its random half is added (`syncFrequency`).
+    /// The longest time between syncs, before its random half is added (`syncFrequency`).
     pub sync_frequency: SimDuration,
 }
 
 impl Default for RestartSchedule {
-    /// A kubelet that is not configured.
+    /// A kubelet with the default configuration.
     fn default() -> Self {
         let sync_frequency = SimDuration::from_secs(60);
         RestartSchedule { delays: Delays::default(), looks: true, looks_when_over: true, sync_frequency }
     }
 }
 
-/// When the kubelet of a container does what it does regularly.
+/// When a container's kubelet does its periodic work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Beats {
-    /// Drops old back-off entries, every two seconds.
+    /// Removes old back-off entries, every two seconds.
     pub housekeeping: SimTime,
     /// Lists the containers, every second.
     pub listing: SimTime,
@@ -58,7 +58,7 @@ pub struct Beats {
 }
 
 impl Beats {
-    /// Beats from three uniform numbers.
+    /// Phases of the periodic work, from three uniform numbers.
     pub fn new(housekeeping: f64, listing: f64, collecting: f64) -> Self {
         let within = |u: f64, period: SimDuration| SimTime::ZERO + SimDuration::from_secs_f64(u * period.as_secs_f64());
         Beats {
@@ -70,8 +70,8 @@ impl Beats {
 }
 
 impl RestartSchedule {
-    /// When the container that exited at `exited` is started again; `image` names it in its Pod's back-off. `uniform` gives
-    /// the number for each look.
+    /// When the container that exited at `exited` is restarted; `image` names it in its Pod's back-off. `uniform` gives
+    /// the random number of each sync.
     pub fn restart(
         &self,
         (backoff, image): (&RestartBackoff, Image),
@@ -88,7 +88,7 @@ impl RestartSchedule {
             if now >= held.allowed {
                 break;
             }
-            // It reckons with the delay, not with what housekeeping will do.
+            // The kubelet goes by the delay; it does not foresee housekeeping.
             let left = match self.looks_when_over {
                 true => (exited + held.delay - now).min(self.sync_frequency),
                 false => LOOK_AGAIN,
@@ -115,7 +115,7 @@ mod tests {
         collecting: SimTime::from_nanos(500_000_000),
     };
 
-    /// A container that was restarted so often.
+    /// A container that has been restarted this often.
     fn after(restarts: u32) -> RestartBackoff {
         let mut backoff = RestartBackoff::new(Delays::default(), Some(BEATS.housekeeping));
         (0..restarts).for_each(|_| backoff.restarted(0, at(0), at(0)));
@@ -125,8 +125,8 @@ mod tests {
     #[test]
     fn looks_of_a_short_wait() {
         let kubelet = RestartSchedule::default();
-        // Exit at 1.0 s: the first restart is at the listing. Held back 10 s: 9.75 s are left at the listing; with
-        // u = 0 it comes back just at the end, at the next collection; with u = 1 4.875 s later.
+        // Exit at 1.0 s: the first restart is at the listing. Held back for 10 s: 9.75 s are left at the listing. With
+        // u = 0 it comes back exactly at the end, at the next collection; with u = 1, 4.875 s later.
         assert_eq!(kubelet.restart((&after(0), 0), &BEATS, at(1_000), |_| 0.5), at(1_250));
         assert_eq!(kubelet.restart((&after(1), 0), &BEATS, at(1_000), |_| 0.0), at(11_500));
         assert_eq!(kubelet.restart((&after(1), 0), &BEATS, at(1_000), |_| 1.0), at(16_500));
@@ -137,7 +137,8 @@ mod tests {
     #[test]
     fn up_to_v1_34_it_looks_every_ten_to_fifteen_seconds() {
         let old = RestartSchedule { looks_when_over: false, ..RestartSchedule::default() };
-        // Held back 40 s from 1 s on. With u = 0 looks at 1.25, 11.5, 21.5, 31.5 and 41.5; with u = 1 at 16.5, 31.5, 46.5.
+        // Held back for 40 s from 1 s on. With u = 0 the syncs are at 1.25, 11.5, 21.5, 31.5 and 41.5; with u = 1 at
+        // 16.5, 31.5 and 46.5.
         assert_eq!(old.restart((&after(3), 0), &BEATS, at(1_000), |_| 0.0), at(41_500));
         assert_eq!(old.restart((&after(3), 0), &BEATS, at(1_000), |_| 1.0), at(46_500));
         let new = RestartSchedule::default();
@@ -146,14 +147,14 @@ mod tests {
 
     #[test]
     fn a_long_wait_has_several_looks() {
-        // 300 s from 1 s on: looks at 1.25, and after 60, 60, 60, 60 and the rest, 59.75 s at first.
+        // 300 s from 1 s on: syncs at 1.25, and after 60, 60, 60, 60 and the rest; at first 59.75 s.
         let mut looks = 0;
         let restart = RestartSchedule::default().restart((&after(6), 0), &BEATS, at(1_000), |look| {
             looks = look + 1;
             0.0
         });
         assert_eq!((looks, restart), (5, at(301_500)));
-        // With u = 1: at 91.5, 181.5 and 271.5; then 29.5 s are left, and half of that comes on top.
+        // With u = 1: at 91.5, 181.5 and 271.5; then 29.5 s are left, and half of that is added.
         let restart = RestartSchedule::default().restart((&after(6), 0), &BEATS, at(1_000), |_| 1.0);
         assert_eq!(restart, at(316_500));
     }

@@ -11,6 +11,7 @@
 //! Invariant: the spans of a place add up to the time from the Job's creation to the place's last change.
 
 use super::stages::{HeldSpans, Stage, StageAccumulator};
+use crate::api::CompletionIndex;
 use crate::time::{SimDuration, SimTime};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, VecDeque};
@@ -109,7 +110,7 @@ struct PathPlace {
     cause: PathCause,
     /// What creations had been held up by when the Pod ended.
     held: HeldSpans,
-    index: i32,
+    index: Option<CompletionIndex>,
     /// Whether its last Pod was lost.
     is_after_loss: bool,
     /// The number of its Pod, by which queues know whether it is still theirs.
@@ -120,7 +121,7 @@ struct PathPlace {
 impl PathPlace {
     fn new(since: SimTime, spans: PathSpans) -> Self {
         let (cause, held, state) = (PathCause::Starting, HeldSpans::default(), PathPlaceState::Taken);
-        PathPlace { spans, since, cause, held, index: -1, is_after_loss: false, pod: 0, state }
+        PathPlace { spans, since, cause, held, index: None, is_after_loss: false, pod: 0, state }
     }
 
     /// The clock has come to `at`; `is_lost`: what ran until now, ran in vain.
@@ -187,7 +188,7 @@ pub struct CriticalPath {
     /// Places of Pods that are being deleted.
     leaving: VecDeque<Left>,
     /// The place of the last Pod at an index that was lost.
-    lost_at: BTreeMap<i32, u32>,
+    lost_at: BTreeMap<CompletionIndex, u32>,
     /// Without indexes: the place that had waited most when places were taken last, and when that was.
     waited_most: Option<(PathPlace, SimTime)>,
     /// The path to the end that came last.
@@ -217,7 +218,7 @@ impl CriticalPath {
     pub(super) fn pod_begins(
         &mut self,
         at: SimTime,
-        (index, is_retry): (i32, bool),
+        (index, is_retry): (Option<CompletionIndex>, bool),
         at_once: u32,
         stages: &StageAccumulator,
     ) -> u32 {
@@ -248,8 +249,14 @@ impl CriticalPath {
     }
 
     /// The path up to now of the Pod in whose place another is created.
-    fn predecessor(&mut self, at: SimTime, index: i32, is_retry: bool, held: &HeldSpans) -> Option<PathPlace> {
-        if let Some(n) = self.lost_at.remove(&index) {
+    fn predecessor(
+        &mut self,
+        at: SimTime,
+        index: Option<CompletionIndex>,
+        is_retry: bool,
+        held: &HeldSpans,
+    ) -> Option<PathPlace> {
+        if let Some(n) = index.and_then(|index| self.lost_at.remove(&index)) {
             return Some(self.give_up(n, at, held));
         }
         // A retry comes after a Pod that was lost, or is being lost; any other after one that succeeded.
@@ -271,9 +278,9 @@ impl CriticalPath {
             if place.pod != pod || place.state != PathPlaceState::Free {
                 continue;
             }
-            if self.lost_at.get(&place.index) != Some(&n) {
+            if place.index.and_then(|index| self.lost_at.get(&index)) != Some(&n) {
                 let alone = self.give_up(n, at, held);
-                return Some(if place.index < 0 { self.waited_most(place, at, held) } else { alone });
+                return Some(if place.index.is_none() { self.waited_most(place, at, held) } else { alone });
             }
             // The place is taken now, but the next Pod at that index still comes after the one that was lost.
             place.wait_until(at, held);
@@ -364,8 +371,8 @@ impl CriticalPath {
             return self.after_success.push_back(left);
         }
         self.after_loss.push_back(left);
-        if place.index >= 0 {
-            self.lost_at.insert(place.index, n);
+        if let Some(index) = place.index {
+            self.lost_at.insert(index, n);
         }
     }
 

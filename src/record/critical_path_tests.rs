@@ -3,6 +3,7 @@
 use super::Covered;
 use super::critical_path::{CriticalPath, PathCause};
 use super::stages::{HeldSpans, StageAccumulator};
+use crate::api::CompletionIndex;
 use crate::time::{SimDuration, SimTime};
 
 fn at(secs: i64) -> SimTime {
@@ -20,7 +21,7 @@ fn the_path_goes_back_by_the_pods_that_were_replaced() {
     let mut path = CriticalPath::default();
     let mut stages = StageAccumulator::default();
     stages.job_written(at(0), false, false, &Covered::default());
-    let pods = [0, 1, 2].map(|_| path.pod_begins(at(0), (-1, false), 3, &stages));
+    let pods = [0, 1, 2].map(|_| path.pod_begins(at(0), (None, false), 3, &stages));
     for pod in pods {
         path.pod_moves(at(10), pod, PathCause::Running, false);
     }
@@ -29,7 +30,7 @@ fn the_path_goes_back_by_the_pods_that_were_replaced() {
     stages.backs_off(at(100), at(150), &Covered::default());
     stages.job_written(at(150), false, false, &Covered::default());
     assert_eq!(*stages.held(), held([0, 50, 0, 100]));
-    let retry = path.pod_begins(at(150), (-1, true), 3, &stages);
+    let retry = path.pod_begins(at(150), (None, true), 3, &stages);
     path.pod_moves(at(155), retry, PathCause::Running, false);
     path.pod_ends(at(160), pods[2], true, &held([0, 50, 0, 110]));
     path.pod_ends(at(200), retry, true, &held([0, 50, 0, 150]));
@@ -45,16 +46,16 @@ fn the_path_goes_back_by_the_pods_that_were_replaced() {
 fn an_index_follows_its_own_last_pod() {
     let (mut path, mut stages) = (CriticalPath::default(), StageAccumulator::default());
     stages.job_written(at(0), false, false, &Covered::default());
-    let first = path.pod_begins(at(0), (7, false), 1, &stages);
+    let first = path.pod_begins(at(0), (CompletionIndex::new(7), false), 1, &stages);
     path.pod_moves(at(0), first, PathCause::Running, false);
     path.pod_ends(at(20), first, false, &held([0, 0, 0, 20]));
     stages.job_written(at(20), false, false, &Covered::default());
-    let other = path.pod_begins(at(20), (8, false), 1, &stages);
+    let other = path.pod_begins(at(20), (CompletionIndex::new(8), false), 1, &stages);
     path.pod_moves(at(20), other, PathCause::Running, false);
     path.pod_ends(at(30), other, true, &held([0, 0, 0, 30]));
     stages.backs_off(at(20), at(80), &Covered::default());
     stages.job_written(at(80), false, false, &Covered::default());
-    let again = path.pod_begins(at(80), (7, true), 1, &stages);
+    let again = path.pod_begins(at(80), (CompletionIndex::new(7), true), 1, &stages);
     path.pod_moves(at(80), again, PathCause::Running, false);
     path.pod_ends(at(90), again, true, stages.held());
     path.close(at(90), true, stages.held());
@@ -67,11 +68,11 @@ fn an_index_follows_its_own_last_pod() {
 fn a_pod_that_stops_is_replaced_before_it_has_ended() {
     let (mut path, mut stages) = (CriticalPath::default(), StageAccumulator::default());
     stages.job_written(at(0), false, false, &Covered::default());
-    let first = path.pod_begins(at(0), (-1, false), 1, &stages);
+    let first = path.pod_begins(at(0), (None, false), 1, &stages);
     path.pod_moves(at(0), first, PathCause::Running, false);
     path.pod_leaves(first);
     stages.job_written(at(50), false, false, &Covered::default());
-    let next = path.pod_begins(at(50), (-1, true), 1, &stages);
+    let next = path.pod_begins(at(50), (None, true), 1, &stages);
     path.pod_moves(at(50), next, PathCause::Running, false);
     path.pod_ends(at(70), first, false, &held([0, 0, 0, 70]));
     path.close(at(90), false, &held([0, 0, 0, 90]));

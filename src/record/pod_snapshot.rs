@@ -5,7 +5,7 @@
 
 use super::DeletionCause;
 use super::capacity::PodOccupancy;
-use crate::api::{Pod, PodPhase};
+use crate::api::{CompletionIndex, Pod, PodPhase};
 use crate::id::{Arena, JobId, PodId};
 use crate::time::{SimDuration, SimTime};
 
@@ -13,6 +13,7 @@ use crate::time::{SimDuration, SimTime};
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PodSnapshot {
     pub pod: Pod,
+    pub marks: PodMarks,
     pub job: JobId,
     pub gone: bool,
     pub deletion: Option<DeletionCause>,
@@ -27,15 +28,25 @@ pub(super) struct PodSnapshot {
 
 impl PodSnapshot {
     pub fn new(job: JobId, pod: Pod) -> Self {
-        let (ran, state) = (SimDuration::ZERO, PodOccupancy::Over);
-        PodSnapshot { pod, job, gone: false, deletion: None, retry: false, runs_since: None, ran, state, place: None }
+        PodSnapshot {
+            pod,
+            marks: PodMarks::NONE,
+            job,
+            gone: false,
+            deletion: None,
+            retry: false,
+            runs_since: None,
+            ran: SimDuration::ZERO,
+            state: PodOccupancy::Over,
+            place: None,
+        }
     }
 }
 
 /// What is kept of every Pod.
 #[derive(Clone, Copy, Debug)]
 struct PodEntry {
-    index: i32,
+    index: Option<CompletionIndex>,
     ordinal: u32,
     retry: bool,
     /// Where its snapshot stands; [`OVER`] if it is not kept any more.
@@ -48,7 +59,7 @@ const OVER: u32 = u32::MAX;
 /// A blank, in the place of Pods that are forgotten.
 impl Default for PodEntry {
     fn default() -> Self {
-        PodEntry { index: -1, ordinal: 0, retry: false, snapshot: OVER }
+        PodEntry { index: None, ordinal: 0, retry: false, snapshot: OVER }
     }
 }
 
@@ -95,8 +106,8 @@ impl SeenPods {
         id.ix() < self.entries.len()
     }
 
-    /// Its completion index (-1 without one) and its ordinal, which are in its name.
-    pub fn name_of(&self, id: PodId) -> Option<(i32, u32)> {
+    /// Its completion index and its ordinal, which are in its name.
+    pub fn name_of(&self, id: PodId) -> Option<(Option<CompletionIndex>, u32)> {
         self.entries.get(id).map(|entry| (entry.index, entry.ordinal))
     }
 
@@ -137,14 +148,24 @@ impl SeenPods {
     }
 }
 
-/// Whether nothing differs that counts here, as when a Pod has become ready or lost its finalizer.
-#[inline]
-pub fn counts_alike(a: &Pod, b: &Pod) -> bool {
-    a.phase == b.phase
-        && a.restarts == b.restarts
-        && a.deleting() == b.deleting()
-        && a.bound == b.bound
-        && is_running(a) == is_running(b)
+/// What of a Pod counts here, packed, so that a write which changes nothing of it is seen at once: a Pod that becomes ready,
+/// or loses its finalizer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct PodMarks {
+    restarts: i32,
+    flags: u8,
+}
+
+impl PodMarks {
+    /// Those of a Pod that was not seen yet.
+    const NONE: PodMarks = PodMarks { restarts: -1, flags: u8::MAX };
+
+    #[inline]
+    pub fn of(pod: &Pod, gone: bool) -> Self {
+        let flags = [pod.bound, pod.deleting(), pod.containers.run(), gone];
+        let flags = flags.iter().fold(pod.phase as u8, |flags, &flag| flags << 1 | u8::from(flag));
+        PodMarks { restarts: pod.restarts, flags }
+    }
 }
 
 /// Whether a Pod's containers run.

@@ -4,14 +4,14 @@
 
 use super::capacity::PodOccupancy;
 use super::pod_path::follow;
-use super::pod_snapshot::{PodSnapshot, SeenPods, counts_alike, is_running};
+use super::pod_snapshot::{PodSnapshot, PodMarks, SeenPods, is_running};
 use super::retirement::Retirement;
 use super::running_together::{RunningPods, RunningTogether};
 use super::{
     Capacity, CronFacts, CronRecord, DeletionCause, JobFacts, JobRecord, NodeFacts, NodeLedger, QueueTally,
     TimelineChange, TimelineEntry,
 };
-use crate::api::{ExitCodeTable, Pod, PodPhase};
+use crate::api::{CompletionIndex, ExitCodeTable, Pod, PodPhase};
 use crate::controller::job::match_pod_failure_policy;
 use crate::id::{CronJobId, JobId, NodeId, PodId, RefusalId, Table};
 use crate::time::{SimDuration, SimTime, WallClock};
@@ -22,11 +22,11 @@ pub fn pod_name(job: &str, pod: &Pod) -> String {
     pod_name_of(job, (pod.index, pod.ordinal))
 }
 
-/// The same by its completion index (-1 without one) and its ordinal.
-pub(super) fn pod_name_of(job: &str, (index, ordinal): (i32, u32)) -> String {
+/// The same by its completion index and its ordinal.
+pub(super) fn pod_name_of(job: &str, (index, ordinal): (Option<CompletionIndex>, u32)) -> String {
     match index {
-        -1 => format!("{job}-{ordinal}"),
-        index => format!("{job}-{index}-{ordinal}"),
+        None => format!("{job}-{ordinal}"),
+        Some(index) => format!("{job}-{index}-{ordinal}"),
     }
 }
 
@@ -317,19 +317,21 @@ impl Recorder {
             return;
         };
         assert!(seen.job == job, "{id:?} of {:?} is now one of {job:?}", seen.job);
+        let marks = PodMarks::of(pod, gone);
+        if marks == seen.marks {
+            let before = std::mem::replace(&mut seen.pod, *pod);
+            if !gone {
+                self.note(at, Some(job), || TimelineChange::Pod(id, Some(before), *pod, gone));
+            }
+            return;
+        }
+        seen.marks = marks;
         let before = match is_new {
             // One that existed before the run is further.
             true => Pod { restarts: pod.restarts, ..Pod::new(pod.created, pod.index, 0, 0) },
             false => seen.pod,
         };
         let state = PodOccupancy::of(pod, gone, seen.state);
-        if !is_new && state == seen.state && gone == seen.gone && counts_alike(&before, pod) {
-            seen.pod = *pod;
-            if !gone {
-                self.note(at, Some(job), || TimelineChange::Pod(id, Some(before), *pod, gone));
-            }
-            return;
-        }
         self.pod_changed(at, id, &before, (pod, gone), codes);
         let seen = self.pods.get_mut(id).expect("a Pod that is not over has a snapshot");
         seen.pod = *pod;

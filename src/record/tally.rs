@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn failures_by_their_cause() {
-        let new = || Pod::new(WholeSecond::default(), 0, 0, 0);
+        let new = || Pod::new(WholeSecond::default(), None, 0, 0);
         let ended = |containers| Pod { phase: PodPhase::Failed, containers, ..new() };
         let exited = Containers::Terminated {
             finished_at: WholeSecond::default(),

@@ -17,7 +17,7 @@ fn secs(secs: i64) -> SimDuration {
 }
 
 fn pod(phase: PodPhase, bound: bool) -> Pod {
-    let mut pod = Pod::new(WholeSecond::default(), -1, 0, 0);
+    let mut pod = Pod::new(WholeSecond::default(), None, 0, 0);
     (pod.phase, pod.bound) = (phase, bound);
     if phase == PodPhase::Running {
         pod.containers = Containers::Running;

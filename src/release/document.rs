@@ -1,5 +1,5 @@
-//! The page `docs/releases.md`: the table of rules and releases, what each rule is, and the feature gates. It is made from
-//! the tables, so that it cannot say anything else.
+//! The page `docs/releases.md`: the table of rules and releases, what each rule does, and the feature gates. It is
+//! generated from the tables, so it cannot contradict them.
 
 use super::gates::{GATES, GateStage};
 use super::rule_table::ROWS;
@@ -7,7 +7,7 @@ use super::rules::{Holds, RuleRow};
 use super::version::{NEWEST_PATCHES, OLDEST_MINOR, TEACHING_MINOR};
 use std::fmt::Write;
 
-/// The page.
+/// The page as Markdown.
 pub fn markdown() -> String {
     let newest: Vec<String> = NEWEST_PATCHES.iter().map(ToString::to_string).collect();
     let mut page = format!(
@@ -85,7 +85,7 @@ fn stage(stage: GateStage) -> String {
     word.to_owned()
 }
 
-/// A title as a sentence; one that begins with the name of a field is left as it is.
+/// A title as a sentence; a title that begins with the name of a field stays as it is.
 fn capitalized(text: &str) -> String {
     if text.split(' ').next().is_some_and(|word| word.chars().any(char::is_uppercase)) {
         return text.to_owned();

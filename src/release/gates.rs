@@ -1,12 +1,12 @@
-//! Feature gates that decide about something that is modelled: in which releases each is there, what it is by default,
-//! whether it is locked, and which rules it switches. All other gates change nothing here.
+//! Feature gates that affect modelled behaviour: in which releases each exists, its default, whether it is locked, and
+//! which rules it switches. Other gates have no effect here.
 //!
 //! Source: `pkg/features/kube_features.go` of each release.
 
 use super::rules::{ReleaseRule, ReleaseRules};
 use super::version::{KubernetesVersion, MINORS};
 
-/// What a gate is in a release.
+/// The stage of a gate in a release.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GateStage {
     /// The release has no such gate.
@@ -15,7 +15,7 @@ pub enum GateStage {
     Off,
     /// On by default.
     On,
-    /// On, and it cannot be turned off.
+    /// On and locked: it cannot be turned off.
     Locked,
 }
 
@@ -24,15 +24,15 @@ pub enum GateStage {
 pub struct FeatureGate {
     /// Its name.
     pub name: &'static str,
-    /// What it is, from the oldest modelled minor release to the newest.
+    /// Its stage in each minor release, from the oldest modelled one to the newest.
     pub stages: [GateStage; MINORS],
-    /// The rules that hold when it is on, and not when it is off.
+    /// The rules that hold if and only if it is on.
     pub switches: &'static [ReleaseRule],
-    /// The oldest minor release in which what it does off its default is modelled.
+    /// The oldest minor release in which turning it away from its default is modelled.
     pub modelled_since: u8,
 }
 
-/// The gates, by name.
+/// The gates, ordered by name.
 pub const GATES: &[FeatureGate] = {
     use super::rules::ReleaseRule::*;
     use GateStage::{Absent, Locked, Off, On};
@@ -67,7 +67,7 @@ pub const GATES: &[FeatureGate] = {
             "JobManagedBy",
             [Off, Off, On, On, On, Locked, Locked, Locked],
             &[ValidatesStatusWrites, KeepsManagedBy],
-            // In v1.30 the gate turned on fewer checks of the status than later.
+            // In v1.30 the gate enabled fewer checks of the status than later.
             31,
         ),
         gate(
@@ -111,7 +111,7 @@ pub const GATES: &[FeatureGate] = {
 };
 
 impl FeatureGate {
-    /// What it is in a release.
+    /// Its stage in a release.
     pub fn stage(&self, version: KubernetesVersion) -> GateStage {
         self.stages[version.place()]
     }
@@ -119,7 +119,7 @@ impl FeatureGate {
     /// The rules of a release with this gate on or off.
     ///
     /// # Errors
-    /// The release has no such gate, has locked it, or what it does there is not modelled.
+    /// If the release has no such gate or has locked it, or if its effect there is not modelled.
     pub fn set(&self, version: KubernetesVersion, rules: ReleaseRules, on: bool) -> Result<ReleaseRules, String> {
         let (name, stage) = (self.name, self.stage(version));
         match stage {
@@ -148,10 +148,10 @@ impl FeatureGate {
     }
 }
 
-/// The gate of that name.
+/// The gate with this name.
 ///
 /// # Errors
-/// There is none that decides about anything here; says which there are.
+/// If no modelled gate has this name; the message lists those that exist.
 pub fn gate(name: &str) -> Result<&'static FeatureGate, String> {
     GATES.iter().find(|gate| gate.name == name).ok_or_else(|| {
         let known: Vec<&str> = GATES.iter().map(|gate| gate.name).collect();
@@ -175,14 +175,14 @@ mod tests {
         gate(name)?.set(version, ReleaseRules::of(version), on)
     }
 
-    /// The rules of a release are those of its gates at their defaults.
+    /// The rules of a release follow from its gates at their defaults.
     #[test]
     fn the_table_of_rules_agrees_with_the_defaults_of_gates() {
         for (place, newest) in super::super::version::NEWEST_PATCHES.iter().enumerate() {
             let rules = ReleaseRules::of(*newest);
             for gate in GATES {
                 let on = matches!(gate.stages[place], GateStage::On | GateStage::Locked);
-                // A gate goes when what it switched holds for good.
+                // A gate is removed once its rules hold for good.
                 let is_removed =
                     gate.stages[place] == GateStage::Absent && gate.stages[..place].contains(&GateStage::Locked);
                 for &rule in gate.switches {

@@ -1,8 +1,8 @@
-//! Which Kubernetes release is modelled: its version, the rules that hold in it, and the constants that its components
-//! are built with. It decides nothing itself; the controllers, the API server and the world read it.
+//! Which Kubernetes release is modelled: its version, the rules that hold in it, and the constants built into its
+//! components. Nothing is decided here; the controllers, the API server and the world read it.
 //!
-//! A constant is set for one cluster in a scenario (`cluster.controller`); what is here is what a release ships with.
-//! Behaviour differs by named rules ([`ReleaseRule`]), never by a comparison of versions.
+//! A scenario can set constants for its cluster (`cluster.controller`); the values here are those that a release ships
+//! with. Behaviour differs by named rules ([`ReleaseRule`]), never by a comparison of versions.
 
 mod document;
 mod gates;
@@ -17,16 +17,16 @@ pub use version::{KubernetesVersion, MINORS, NEWEST_PATCHES, OLDEST_MINOR, TEACH
 
 use crate::time::SimDuration;
 
-/// What of a release decides how its components behave.
+/// The part of a release that decides how its components behave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ReleaseProfile {
     /// The version.
     pub version: KubernetesVersion,
-    /// The rules that hold: those of the version, and what feature gates have made of them.
+    /// The rules that hold: those of the version, changed by feature gates.
     pub rules: ReleaseRules,
 }
 
-/// That of the modelled release.
+/// The profile of [`Release::MODELLED`].
 impl Default for ReleaseProfile {
     fn default() -> Self {
         MODELLED.profile
@@ -34,13 +34,13 @@ impl Default for ReleaseProfile {
 }
 
 impl ReleaseProfile {
-    /// That of a version, with feature gates at their defaults.
+    /// The profile of a version, with feature gates at their defaults.
     pub const fn of(version: KubernetesVersion) -> Self {
         ReleaseProfile { version, rules: ReleaseRules::of(version) }
     }
 
-    /// What it is called: `v1.37`, with its patch release if that is not the newest known (`v1.34.4`), and with the ids of
-    /// rules that feature gates have switched (`v1.37 without STALE`).
+    /// Its name: `v1.37`; with the patch release if that is not the newest known (`v1.34.4`); with the ids of rules
+    /// that feature gates have switched (`v1.37 without STALE`).
     pub fn name(&self) -> String {
         let version = self.version;
         let is_newest = NEWEST_PATCHES.contains(&version);
@@ -66,11 +66,11 @@ pub struct Release {
     pub scheduler: SchedulerParams,
 }
 
-/// The release that is modelled unless another is asked for.
+/// The release that is modelled unless another is requested.
 pub const MODELLED: Release = Release::of(ReleaseProfile::of(KubernetesVersion::NEWEST));
 
 impl Release {
-    /// The release of a profile.
+    /// The release with this profile.
     pub const fn of(profile: ReleaseProfile) -> Release {
         let mut release = WITHOUT_RULES;
         release.profile = profile;
@@ -82,26 +82,26 @@ impl Release {
         release
     }
 
-    /// The release that a user names, such as `1.34` or `1.34.4`, and what the user should know about it.
+    /// The release that a user names, such as `1.34` or `1.34.4`, and a notice for the user, if there is one.
     ///
     /// # Errors
-    /// It is none that is modelled; says which are.
+    /// If no modelled release has this name; the message lists the modelled ones.
     pub fn named(text: &str) -> Result<(Release, Option<String>), String> {
         let (version, notice) = KubernetesVersion::parse(text)?;
         Ok((Release::of(ReleaseProfile::of(version)), notice))
     }
 
-    /// The same with a feature gate on or off.
+    /// The same release with a feature gate on or off.
     ///
     /// # Errors
-    /// The gate is unknown, absent or locked there, or what it does is not modelled.
+    /// If the gate is unknown, absent or locked in this release, or if its effect is not modelled.
     pub fn with_gate(self, name: &str, on: bool) -> Result<Release, String> {
         let ReleaseProfile { version, rules } = self.profile;
         let rules = gate(name)?.set(version, rules, on)?;
         Ok(Release::of(ReleaseProfile { version, rules }))
     }
 
-    /// The same with one rule switched.
+    /// The same release with one rule switched on or off.
     #[must_use]
     pub fn with_rule(self, rule: ReleaseRule, holds: bool) -> Release {
         let ReleaseProfile { version, rules } = self.profile;
@@ -150,19 +150,20 @@ pub struct JobControllerParams {
     /// Longest Pod failure back-off. Source: `MaxJobPodFailureBackOff`, 10 min (6 min in older releases).
     #[doc(alias = "MaxJobPodFailureBackOff")]
     pub max_pod_failure_backoff: SimDuration,
-    /// How long Pod events and status updates of a Job are gathered into one sync. Source: `syncJobBatchPeriod`, 1 s.
+    /// How long Pod events and status updates of a Job are collected into one sync. Source: `syncJobBatchPeriod`, 1 s.
     #[doc(alias = "syncJobBatchPeriod")]
     pub sync_batch_period: SimDuration,
-    /// Most Pods that one sync creates or deletes. Source: `MaxPodCreateDeletePerSync`, 500.
+    /// The most Pods that one sync creates or deletes. Source: `MaxPodCreateDeletePerSync`, 500.
     #[doc(alias = "MaxPodCreateDeletePerSync")]
     pub max_pods_per_sync: i32,
-    /// Most finished Pods that one sync accounts for. Source: `MaxUncountedPods`, 500.
+    /// The most finished Pods that one sync accounts for. Source: `MaxUncountedPods`, 500.
     #[doc(alias = "MaxUncountedPods")]
     pub max_uncounted_pods: usize,
-    /// Size of the first batch of creations; it doubles. Source: `SlowStartInitialBatchSize`, 1.
+    /// Size of the first batch of creations; each batch is twice as large as the one before. Source:
+    /// `SlowStartInitialBatchSize`, 1.
     #[doc(alias = "SlowStartInitialBatchSize")]
     pub slow_start_initial_batch: i32,
-    /// How many Jobs are synced at a time. Source: `--concurrent-job-syncs`, 5.
+    /// How many Jobs are synced concurrently. Source: `--concurrent-job-syncs`, 5.
     #[doc(alias = "ConcurrentJobSyncs")]
     pub workers: usize,
     /// Requeue back-off after the first error. Source: `DefaultJobApiBackOff`, 1 s.
@@ -171,7 +172,7 @@ pub struct JobControllerParams {
     /// Longest requeue back-off. Source: `MaxJobApiBackOff`, 60 s.
     #[doc(alias = "MaxJobApiBackOff")]
     pub max_requeue_backoff: SimDuration,
-    /// After this, unmet expectations are given up. Source: `ExpectationsTimeout`, 5 min.
+    /// Unmet expectations expire after this time. Source: `ExpectationsTimeout`, 5 min.
     #[doc(alias = "ExpectationsTimeout")]
     pub expectations_timeout: SimDuration,
 }
@@ -181,13 +182,13 @@ pub struct JobControllerParams {
 pub struct CronJobControllerParams {
     /// The rules of the release.
     pub rules: ReleaseRules,
-    /// How many CronJobs are looked at at a time. Source: `--concurrent-cron-job-syncs`, 5.
+    /// How many CronJobs are synced concurrently. Source: `--concurrent-cron-job-syncs`, 5.
     pub workers: usize,
     /// Requeue back-off after the first error. Source: client-go, `DefaultTypedControllerRateLimiter`, 5 ms.
     pub requeue_backoff: SimDuration,
     /// Longest requeue back-off. Source: the same, 1000 s.
     pub max_requeue_backoff: SimDuration,
-    /// What all repeats after errors share. Source: the same, 10 a second, 100 at once.
+    /// The rate limit that all retries share. Source: the same, 10 per second, burst of 100.
     pub overall_repeats: RateLimit,
 }
 
@@ -200,18 +201,18 @@ pub struct SchedulerParams {
     /// Longest scheduling back-off. Source: `podMaxBackoffSeconds`, 10.
     #[doc(alias = "podMaxBackoffSeconds")]
     pub max_backoff: SimDuration,
-    /// How long a Pod may wait for a change in the cluster before it is tried all the same. Source:
+    /// How long a Pod may wait for a change in the cluster before it is tried again anyway. Source:
     /// `DefaultPodMaxInUnschedulablePodsDuration`, 5 min.
     #[doc(alias = "DefaultPodMaxInUnschedulablePodsDuration")]
     pub max_in_unschedulable: SimDuration,
 }
 
-/// A client's rate limit: the size of its token bucket.
+/// A client's rate limit, as a token bucket.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RateLimit {
     /// Tokens per second. Source: `--kube-api-qps`, 20.
     pub qps: f64,
-    /// Most tokens at a time. Source: `--kube-api-burst`, 30.
+    /// The size of the bucket. Source: `--kube-api-burst`, 30.
     pub burst: f64,
 }
 

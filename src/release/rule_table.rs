@@ -1,8 +1,8 @@
-//! The table of rules and releases. Each line says where a rule holds, and what a user should know about it; the page
-//! `docs/releases.md` and `jobsim upgrade` print it. It decides nothing.
+//! The table of rules and releases. Each row says where a rule holds and what a user should know about it;
+//! `docs/releases.md` and `jobsim upgrade` print it. Nothing is decided here.
 //!
-//! Sources: the released modules `k8s.io/kubernetes` v1.30.0 to v1.37.2 and the CHANGELOG of each, held against recordings
-//! of v1.30.14, v1.31.14, v1.32.13, v1.33.13, v1.34.12, v1.35.8 and v1.36.5.
+//! Sources: the released modules `k8s.io/kubernetes` v1.30.0 to v1.37.2 and the CHANGELOG of each, checked against
+//! recordings of v1.30.14, v1.31.14, v1.32.13, v1.33.13, v1.34.12, v1.35.8 and v1.36.5.
 
 use super::rules::Holds::{self, Always, From, Never, UpTo};
 use super::rules::ReleaseRule::*;

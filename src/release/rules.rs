@@ -1,40 +1,40 @@
-//! The rules that differ between releases, as switches: a set of those that hold. What each is about stands in
-//! [`super::rule_table`]; the controllers and the API server ask for a rule by name, never for a version.
+//! The rules that differ between releases, as a set of switches. [`super::rule_table`] says what each is about. The
+//! controllers and the API server ask for a rule by name, never for a version.
 
 use super::rule_table::ROWS;
 use super::version::{KubernetesVersion, MINORS, OLDEST_MINOR};
 
-/// A rule that some releases have and others have not. The short id of each is its [`ReleaseRule::id`].
+/// A rule that holds in some releases only. Its short id is [`ReleaseRule::id`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum ReleaseRule {
-    /// A sync whose caches are behind its own last writes ends with an error before it does anything.
+    /// A sync whose caches do not show its own last writes yet fails before it does anything.
     ChecksCachesBeforeSync,
     /// `startTime` is cleared when a Job is suspended.
     ClearsStartTimeOnSuspension,
-    /// `active` is written as 0 while a back-off is waited out.
+    /// `active` is written as 0 during a back-off.
     ReportsNoActivePodsInBackoff,
-    /// Nothing is done between the write of a Job's end and its event.
+    /// Nothing is done between the write of a Job's end and its watch event.
     RemembersWrittenEnd,
     /// The API server checks what controllers write into a Job's status.
     ValidatesStatusWrites,
-    /// The API server refuses the new `startTime` of a Job that is resumed after it had started.
+    /// The API server rejects the new `startTime` of a Job that is resumed after it had started.
     RefusesStartTimeOnResume,
-    /// The API server takes the end of a suspended Job of no completions, which has no `startTime`.
+    /// The API server accepts the end of a suspended Job with no completions, which has no `startTime`.
     AcceptsEndWithoutStart,
     /// Normal and Warning Events of an object share one budget.
     SharesEventBudget,
-    /// One worker for orphans, one key for each Pod, and a sync for each update of a finished Job.
+    /// One worker for orphans, one key per Pod, and a sync for each update of a finished Job.
     HasOneOrphanWorker,
-    /// A Job's end waits until no Pod is terminating, and is announced by a condition.
+    /// A Job's end waits until no Pod is terminating, and a condition announces it.
     EndWaitsForTerminatingPods,
-    /// `ready` and `terminating` follow the deletions of the sync that writes them.
+    /// `ready` and `terminating` reflect the deletions of the sync that writes them.
     CountsItsOwnDeletions,
     /// The API server keeps `successPolicy`.
     KeepsSuccessPolicy,
     /// The API server keeps `managedBy`.
     KeepsManagedBy,
-    /// The template of a suspended Job can be edited after it had started, once no Pod is active.
+    /// The template of a suspended Job that had started can be edited once no Pod is active.
     EditsTemplateAfterStart,
     /// The template of a suspended Job can be edited before its condition Suspended is True.
     EditsTemplateBeforeCondition,
@@ -44,13 +44,14 @@ pub enum ReleaseRule {
     DefaultsConditionsInCronJobs,
     /// `lastSuccessfulTime` is set in the pass that sees the Job finish.
     SetsLastSuccessAtOnce,
-    /// Jobs of a CronJob are found by its UID, and a silent pass resets the repeats.
+    /// Jobs of a CronJob are found by its UID, and a pass that ends without an error or a wake-up
+    /// resets the requeue back-off.
     FindsJobsByOwnerUid,
-    /// The kubelet looks again when the restart back-off is over.
+    /// The kubelet syncs the Pod as soon as the restart back-off is over.
     LooksWhenBackoffEnds,
-    /// The longest restart back-off of a kubelet can be configured.
+    /// A kubelet's longest restart back-off can be configured.
     ConfiguresRestartBackoff,
-    /// The restart back-off begins with 1 s and ends with 60 s.
+    /// The restart back-off starts at 1 s and ends at 60 s.
     ShortensRestartBackoff,
     /// The API server keeps `backoffLimitPerIndex`.
     KeepsBackoffLimitPerIndex,
@@ -65,13 +66,13 @@ pub enum ReleaseRule {
 /// In which patch releases of a minor release a rule holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Holds {
-    /// In none.
+    /// In none of them.
     Never,
-    /// In all.
+    /// In all of them.
     Always,
-    /// Up to and including this one.
+    /// Up to and including this patch release.
     UpTo(u16),
-    /// From this one on.
+    /// From this patch release on.
     From(u16),
 }
 
@@ -86,26 +87,26 @@ impl Holds {
     }
 }
 
-/// The line of a rule in the table of rules and releases.
+/// A row of the table of rules and releases.
 #[derive(Clone, Copy, Debug)]
 pub struct RuleRow {
     /// The rule.
     pub rule: ReleaseRule,
-    /// Its short id, for looking up.
+    /// Its short id.
     pub id: &'static str,
-    /// What it is, in a few words.
+    /// A title of a few words.
     pub title: &'static str,
-    /// Where it holds, from the oldest modelled minor release to the newest.
+    /// Where it holds in each minor release, from the oldest modelled one to the newest.
     pub holds: [Holds; MINORS],
-    /// What a release with it does, as a sentence.
+    /// What a release with the rule does, as a sentence.
     pub with: &'static str,
-    /// What a release without it does, as a sentence.
+    /// What a release without the rule does, as a sentence.
     pub without: &'static str,
-    /// Fields that it concerns.
+    /// The fields that it concerns.
     pub fields: &'static [&'static str],
-    /// Where Kubernetes has it: a file, or a gate.
+    /// Its source in Kubernetes: a file or a feature gate.
     pub source: &'static str,
-    /// Whether a recording shows it; if not, it is from the sources alone.
+    /// Whether a recording shows it; if not, the source code is the only evidence.
     pub is_recorded: bool,
 }
 
@@ -141,7 +142,7 @@ impl RuleRow {
 }
 
 impl ReleaseRule {
-    /// Its line in the table.
+    /// Its row in the table.
     pub fn row(self) -> &'static RuleRow {
         &ROWS[self as usize]
     }
@@ -162,10 +163,10 @@ impl ReleaseRule {
 pub struct ReleaseRules(u32);
 
 impl ReleaseRules {
-    /// None.
+    /// The empty set.
     pub const NONE: ReleaseRules = ReleaseRules(0);
 
-    /// Those of a version, with its feature gates at their defaults.
+    /// The rules of a version with its feature gates at their defaults.
     pub const fn of(version: KubernetesVersion) -> Self {
         let mut rules = ReleaseRules::NONE;
         let mut n = 0;
@@ -183,7 +184,7 @@ impl ReleaseRules {
         self.0 >> rule as u8 & 1 == 1
     }
 
-    /// The same with a rule that holds, or does not.
+    /// The same set with a rule switched on or off.
     #[must_use]
     pub const fn with(self, rule: ReleaseRule, holds: bool) -> Self {
         let bit = 1 << rule as u8;

@@ -1,4 +1,4 @@
-//! Versions of Kubernetes as people and clusters write them. It says nothing about what a version does.
+//! Versions of Kubernetes as people and clusters write them. It does not say what a version does.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ pub struct KubernetesVersion {
     pub patch: u16,
 }
 
-/// The newest patch release of each modelled minor release that is known here, from the oldest on.
+/// The newest known patch release of each modelled minor release, oldest minor first.
 pub const NEWEST_PATCHES: [KubernetesVersion; MINORS] = [
     KubernetesVersion::new(30, 14),
     KubernetesVersion::new(31, 14),
@@ -29,8 +29,8 @@ pub const MINORS: usize = 8;
 /// The oldest modelled minor release.
 pub const OLDEST_MINOR: u8 = 30;
 
-/// The minor release that stands for the old ones in teaching: the longest Pod failure back-off was six minutes. It is
-/// not held against recordings.
+/// The minor release that stands for the old ones in teaching, when the longest Pod failure back-off was six minutes.
+/// No recording backs it.
 pub const TEACHING_MINOR: u8 = 26;
 
 impl KubernetesVersion {
@@ -39,15 +39,15 @@ impl KubernetesVersion {
         KubernetesVersion { minor, patch }
     }
 
-    /// The newest modelled one.
+    /// The newest modelled version.
     pub const NEWEST: KubernetesVersion = NEWEST_PATCHES[MINORS - 1];
 
-    /// Its place among the minor releases of the table; one for teaching has the place of the oldest.
+    /// Its position among the minor releases of the table; a teaching profile uses that of the oldest.
     pub(super) const fn place(self) -> usize {
         if self.minor <= OLDEST_MINOR { 0 } else { (self.minor - OLDEST_MINOR) as usize }
     }
 
-    /// Whether it is a profile for teaching, held against no recording.
+    /// Whether it is a teaching profile, which no recording backs.
     pub const fn is_for_teaching(self) -> bool {
         self.minor == TEACHING_MINOR
     }
@@ -57,12 +57,12 @@ impl KubernetesVersion {
         format!("v1.{}", self.minor)
     }
 
-    /// Reads `1.34`, `v1.34.4`, or what a managed cluster reports, such as `v1.34.4-eks-1a2b3c` and `v1.34.4+k3s1`. A minor
-    /// release alone means its newest patch release known here; one that is newer still is taken as that. Gives what the
-    /// user should know about it.
+    /// Reads `1.34`, `v1.34.4`, or what a managed cluster reports, such as `v1.34.4-eks-1a2b3c` and `v1.34.4+k3s1`. A
+    /// minor release alone means its newest known patch release, and so does a patch release that is newer than that.
+    /// Also returns a notice for the user, if there is one.
     ///
     /// # Errors
-    /// Says what is allowed.
+    /// If the version is not modelled; the message lists what is allowed.
     ///
     /// # Example
     /// ```

@@ -219,9 +219,9 @@ fn pod_object(run: &RecordedRun, setup: &Setup, course: &DumpedPodCourse, codes:
     if pod.finalizer {
         meta["finalizers"] = json!(["batch.kubernetes.io/job-tracking"]);
     }
-    if pod.index >= 0 {
-        meta["labels"]["batch.kubernetes.io/job-completion-index"] = json!(pod.index.to_string());
-        meta["annotations"]["batch.kubernetes.io/job-completion-index"] = json!(pod.index.to_string());
+    if let Some(index) = pod.index {
+        meta["labels"]["batch.kubernetes.io/job-completion-index"] = json!(index.to_string());
+        meta["annotations"]["batch.kubernetes.io/job-completion-index"] = json!(index.to_string());
     }
     if facts.spec.backoff_limit_per_index.is_some() {
         let counted = pod.index_failure_count.to_string();

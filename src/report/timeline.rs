@@ -147,8 +147,8 @@ fn status_change(before: &JobStatus, now: &JobStatus) -> Vec<String> {
 fn pod_change(before: Option<&Pod>, now: &Pod, gone: bool, codes: &ExitCodeTable) -> Option<String> {
     let Some(before) = before else {
         return Some(match now.index {
-            -1 => "created".to_owned(),
-            index => format!("created for index {index}, attempt {}", now.ordinal),
+            None => "created".to_owned(),
+            Some(index) => format!("created for index {index}, attempt {}", now.ordinal),
         });
     };
     let mut parts = Vec::new();

@@ -2,7 +2,7 @@
 //! them is said; Pods that it does not hold begin anew.
 
 use super::resolve::{Jobs, Resolver};
-use crate::api::{Containers, Pod, PodPhase, PodReady, RestartPolicy};
+use crate::api::{CompletionIndex, Containers, Pod, PodPhase, PodReady, RestartPolicy};
 use crate::experiment::PlannedJob;
 use crate::manifest::{InitialJobStatus, SeenPod};
 use crate::model::LifeSoFar;
@@ -105,8 +105,8 @@ impl Known {
 fn begun(seen: &SeenPod, read: &InitialJobStatus, start: SimTime, policy: RestartPolicy) -> BegunPod {
     let since = |at: SimTime| (start - at).max(SimDuration::ZERO);
     let created = seen.created.unwrap_or(start).min(start);
-    let mut pod = Pod::new(WholeSecond::from(created), -1, seen.index_failures, seen.index_ignored);
-    pod.index = seen.index.and_then(|index| i32::try_from(index).ok()).unwrap_or(-1);
+    let mut pod = Pod::new(WholeSecond::from(created), None, seen.index_failures, seen.index_ignored);
+    pod.index = seen.index.and_then(|index| i32::try_from(index).ok()).and_then(CompletionIndex::new);
     // What the status lists as uncounted is counted already.
     pod.finalizer = (seen.has_finalizer || seen.is_active()) && !read.uncounted.contains(&seen.uid);
     pod.bound = !seen.node.is_empty() || seen.bound.is_some();
@@ -177,7 +177,7 @@ fn notices(job: &PlannedJob, read: &InitialJobStatus, known: &Known, seen: &[&Se
         ));
     }
     let per_index = job.object.spec.backoff_limit_per_index.is_some();
-    let is_known = known.pods.iter().any(|begun| begun.pod.index >= 0);
+    let is_known = known.pods.iter().any(|begun| begun.pod.index.is_some());
     if read.status.failed > 0 && per_index && !is_known {
         let what = "how often each index has failed is not in the status: every index begins with all its retries";
         told.push(format!("Job {name}: {what}"));

@@ -2,7 +2,7 @@
 
 use super::special::beta_inc;
 
-/// The probability of not more than `k` successes in `n` trials, each of which succeeds with probability `p`.
+/// The probability of at most `k` successes in `n` trials that succeed with probability `p` each.
 pub fn binomial_cdf(k: u64, n: u64, p: f64) -> f64 {
     if k >= n {
         return 1.0;
@@ -11,7 +11,7 @@ pub fn binomial_cdf(k: u64, n: u64, p: f64) -> f64 {
     beta_inc((n - k) as f64, k as f64 + 1.0, 1.0 - p)
 }
 
-/// The largest `k` such that fewer than `k` successes have at most probability `tail`.
+/// The largest `k` such that fewer than `k` successes have a probability of at most `tail`.
 pub fn least_likely_below(n: u64, p: f64, tail: f64) -> u64 {
     let (mut low, mut high) = (0, n);
     while low < high {
@@ -44,7 +44,7 @@ mod tests {
             assert!(k == 0 || binomial_cdf(k - 1, n, p) <= tail);
             assert!(binomial_cdf(k, n, p) > tail);
         }
-        // A tail that is reached exactly is not too long: of one toss P(X ≤ 0) is a half.
+        // A tail that is hit exactly still counts: in one toss of a coin, P(X ≤ 0) is one half.
         assert_eq!(least_likely_below(1, 0.5, binomial_cdf(0, 1, 0.5)), 1);
     }
 }

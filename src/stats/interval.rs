@@ -1,8 +1,8 @@
-//! Intervals that say how sure an estimate is. `confidence` is a probability such as 0.95.
+//! Confidence intervals. `confidence` is a probability such as 0.95.
 //!
 //! - a mean: Student's t;
 //! - a probability: Wilson's score interval without continuity correction (Wilson, JASA 22, 1927);
-//! - a quantile: order statistics, whose ranks the binomial distribution gives, whatever the distribution of the
+//! - a quantile: order statistics, whose ranks come from the binomial distribution, whatever the distribution of the
 //!   numbers (Conover, Practical Nonparametric Statistics, §3.2).
 
 use super::binomial::{binomial_cdf, least_likely_below};
@@ -10,7 +10,7 @@ use super::special::normal_quantile;
 use super::student::t_quantile;
 use super::{ExactMoments, Moments, OrderStatistics};
 
-/// From `low` to `high`.
+/// The interval from `low` to `high`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Interval {
     /// The lower end.
@@ -20,18 +20,18 @@ pub struct Interval {
 }
 
 impl Interval {
-    /// Half of its length.
+    /// Half of its width.
     pub fn half_width(&self) -> f64 {
         (self.high - self.low) / 2.0
     }
 
-    /// Whether `x` lies in it, its ends included.
+    /// Whether `x` lies within it, ends included.
     pub fn contains(&self, x: f64) -> bool {
         self.low <= x && x <= self.high
     }
 }
 
-/// The t interval for a mean, of a sample's mean, standard deviation and size; none of fewer than two numbers.
+/// The t interval for a mean, from a sample's mean, standard deviation and size; `None` for fewer than two numbers.
 pub fn t_interval(mean: f64, sd: f64, count: u64, confidence: f64) -> Option<Interval> {
     if count < 2 {
         return None;
@@ -42,20 +42,20 @@ pub fn t_interval(mean: f64, sd: f64, count: u64, confidence: f64) -> Option<Int
 }
 
 impl Moments {
-    /// The t interval for the mean; none of fewer than two numbers.
+    /// The t interval for the mean; `None` for fewer than two numbers.
     pub fn mean_interval(&self, confidence: f64) -> Option<Interval> {
         t_interval(self.mean()?, self.sd()?, self.count(), confidence)
     }
 }
 
 impl ExactMoments {
-    /// The t interval for the mean; none of fewer than two numbers.
+    /// The t interval for the mean; `None` for fewer than two numbers.
     pub fn mean_interval(&self, confidence: f64) -> Option<Interval> {
         t_interval(self.mean()?, self.sd()?, self.count(), confidence)
     }
 }
 
-/// Wilson's interval for a probability, after `successes` of `trials`. After no trials it is all from 0 to 1.
+/// Wilson's interval for a probability after `successes` in `trials`. Without trials it is [0, 1].
 pub fn wilson(successes: u64, trials: u64, confidence: f64) -> Interval {
     if trials == 0 {
         return Interval { low: 0.0, high: 1.0 };
@@ -63,40 +63,40 @@ pub fn wilson(successes: u64, trials: u64, confidence: f64) -> Interval {
     wilson_of_share(successes as f64 / trials as f64, trials as f64, confidence)
 }
 
-/// The same for a share of an effective number of trials, which need not be whole (Korn and Graubard, 1998).
+/// Wilson's interval for a share of an effective number of trials, which need not be whole (Korn and Graubard, 1998).
 pub fn wilson_of_share(share: f64, n: f64, confidence: f64) -> Interval {
     let z = normal_quantile(0.5 + confidence / 2.0);
     let (z2, failing) = (z * z, 1.0 - share);
     let centre = share + z2 / (2.0 * n);
     let half = z * (share * failing / n + z2 / (4.0 * n * n)).sqrt();
     let scale = 1.0 + z2 / n;
-    // At the ends the formula gives 0 and 1 but for rounding.
+    // At the ends the formula gives 0 and 1 up to rounding.
     let low = if share == 0.0 { 0.0 } else { ((centre - half) / scale).max(0.0) };
     let high = if share == 1.0 { 1.0 } else { ((centre + half) / scale).min(1.0) };
     Interval { low, high }
 }
 
-/// Ranks of the order statistics between which a quantile lies; a side that the numbers do not bound has none.
+/// Ranks of the order statistics that bound a quantile; `None` on a side that the sample cannot bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ranks {
-    /// Of the lower end, from 1.
+    /// Rank of the lower end, from 1.
     pub low: Option<u64>,
-    /// Of the upper end.
+    /// Rank of the upper end.
     pub high: Option<u64>,
 }
 
-/// The ranks of the interval for the quantile of `p` of `count` numbers: each side errs with at most half of
-/// 1 − `confidence`, so that it covers with `confidence` at least.
+/// The ranks of the interval for the `p`-quantile of `count` numbers. Each side errs with a probability of at most (1 −
+/// `confidence`) / 2, so the interval covers the quantile with at least `confidence`.
 pub fn quantile_ranks(count: u64, p: f64, confidence: f64) -> Ranks {
     let tail = (1.0 - confidence) / 2.0;
     let low = least_likely_below(count, p, tail);
-    // The upper end seen from above: numbers that exceed the quantile, each with probability 1 − p.
+    // The upper end, seen from above: numbers exceed the quantile with probability 1 − p each.
     let high = count + 1 - least_likely_below(count, 1.0 - p, tail);
     Ranks { low: (low > 0).then_some(low), high: (high <= count).then_some(high) }
 }
 
 impl Ranks {
-    /// With which probability the interval covers the quantile of `p` of a continuous distribution.
+    /// The probability that the interval covers the `p`-quantile of a continuous distribution.
     pub fn coverage(&self, count: u64, p: f64) -> f64 {
         let below = self.low.map_or(0.0, |low| binomial_cdf(low - 1, count, p));
         let within = self.high.map_or(1.0, |high| binomial_cdf(high - 1, count, p));
@@ -105,7 +105,7 @@ impl Ranks {
 }
 
 impl OrderStatistics {
-    /// The interval for the quantile of `p`; a side that the numbers do not bound has none.
+    /// The interval for the `p`-quantile; `None` on a side that the sample cannot bound.
     pub fn quantile_interval(&self, p: f64, confidence: f64) -> (Option<u64>, Option<u64>) {
         let ranks = quantile_ranks(self.count(), p, confidence);
         (ranks.low.and_then(|rank| self.ranked(rank)), ranks.high.and_then(|rank| self.ranked(rank)))

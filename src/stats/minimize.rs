@@ -1,10 +1,10 @@
-//! The least value of a function of few variables, without derivatives: the simplex method of Nelder and Mead (The
-//! Computer Journal 7, 1965) with their coefficients. It finds a local minimum, and the same one every time.
+//! Minimizes a function of a few variables without derivatives: the simplex method of Nelder and Mead (The Computer
+//! Journal 7, 1965) with their coefficients. It finds a local minimum, and the same one every time.
 
 /// More steps than a likelihood of two parameters needs.
 const STEPS: usize = 400;
 
-/// Where `f` is least, sought from `start` on with steps of `size` at first. NaN counts as infinitely large.
+/// The point at which `f` is least, searched from `start` with first steps of `size`. NaN counts as infinity.
 pub fn minimize<const N: usize>(start: [f64; N], size: f64, f: impl Fn(&[f64; N]) -> f64) -> [f64; N] {
     let value = |at: [f64; N]| {
         let y = f(&at);
@@ -31,7 +31,7 @@ fn is_small<const N: usize>(simplex: &[(f64, [f64; N])]) -> bool {
     simplex.iter().all(|corner| corner.1.iter().zip(&simplex[0].1).all(|(a, b)| (a - b).abs() < 1e-7))
 }
 
-/// Replaces the worst corner of a sorted simplex, or draws all towards the best.
+/// Replaces the worst vertex of a sorted simplex, or shrinks all towards the best.
 fn step<const N: usize>(simplex: &mut [(f64, [f64; N])], value: &impl Fn([f64; N]) -> (f64, [f64; N])) {
     let worst = simplex[N];
     let centre: [f64; N] = std::array::from_fn(|i| simplex[..N].iter().map(|c| c.1[i]).sum::<f64>() / N as f64);
@@ -63,7 +63,7 @@ mod tests {
 
     #[test]
     fn known_minima() {
-        // Rosenbrock's valley, the usual hard case: least at (1, 1).
+        // Rosenbrock's valley, the usual hard case: its minimum is at (1, 1).
         let valley = |x: &[f64; 2]| {
             let (a, b) = (1.0 - x[0], x[1] - x[0] * x[0]);
             a * a + 100.0 * b * b
@@ -72,7 +72,7 @@ mod tests {
         assert!((found[0] - 1.0).abs() < 1e-4 && (found[1] - 1.0).abs() < 1e-4, "{found:?}");
         let found = minimize([7.0], 1.0, |x| (x[0] - 3.0) * (x[0] - 3.0));
         assert!((found[0] - 3.0).abs() < 1e-5, "{found:?}");
-        // Where it is not defined it is avoided.
+        // Points where the function is undefined are avoided.
         let found = minimize([2.0], 1.0, |x| if x[0] < 1.0 { f64::NAN } else { x[0] });
         assert!((found[0] - 1.0).abs() < 1e-3, "{found:?}");
     }

@@ -1,10 +1,10 @@
-//! Mean and variance of numbers that come one by one, in constant memory.
+//! Mean and variance of a stream of numbers, in constant memory.
 //!
-//! [`ExactMoments`] is for whole numbers (nanoseconds, counts): its sums are exact, so that the result does not depend
-//! on the order in which numbers come or parts are merged. [`Moments`] is for floats (Welford, Technometrics 4, 1962;
-//! merged after Chan, Golub and LeVeque, 1979): its last bits depend on the order.
+//! [`ExactMoments`] is for integers (nanoseconds, counts). Its sums are exact, so the result does not depend on the
+//! order in which numbers are added or parts are merged. [`Moments`] is for floats (Welford, Technometrics 4, 1962;
+//! merged after Chan, Golub and LeVeque, 1979); its last bits depend on the order.
 
-/// Mean and variance of whole numbers, from exact sums.
+/// Mean and variance of integers, from exact sums.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ExactMoments {
     count: u64,
@@ -20,24 +20,24 @@ impl ExactMoments {
         self.squares = self.squares.plus(Wide::from(u128::from(x.unsigned_abs()) * u128::from(x.unsigned_abs())));
     }
 
-    /// Adds all numbers of another.
+    /// Adds all numbers of `other`.
     pub fn merge(&mut self, other: &Self) {
         self.count += other.count;
         self.sum += other.sum;
         self.squares = self.squares.plus(other.squares);
     }
 
-    /// How many numbers there are.
+    /// How many numbers were added.
     pub fn count(&self) -> u64 {
         self.count
     }
 
-    /// Their sum.
+    /// The sum.
     pub fn sum(&self) -> i128 {
         self.sum
     }
 
-    /// Their mean; none of no numbers.
+    /// The mean; `None` if there are no numbers.
     pub fn mean(&self) -> Option<f64> {
         let count = i128::from(self.count);
         (count > 0).then(|| {
@@ -46,12 +46,12 @@ impl ExactMoments {
         })
     }
 
-    /// The variance of what they are a sample of (divided by n − 1); none of fewer than two numbers.
+    /// The sample variance (divided by n − 1); `None` for fewer than two numbers.
     pub fn variance(&self) -> Option<f64> {
         if self.count < 2 {
             return None;
         }
-        // n Σx² − (Σx)², exactly; it is never negative.
+        // n Σx² − (Σx)², exactly. It is never negative.
         let spread = self.squares.times(self.count).minus(Wide::square(self.sum.unsigned_abs()));
         Some(spread.to_f64() / self.count as f64 / (self.count - 1) as f64)
     }
@@ -62,7 +62,7 @@ impl ExactMoments {
     }
 }
 
-/// A whole number of 256 bits, in two halves.
+/// An integer of 256 bits, in two halves.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Wide {
     high: u128,
@@ -95,7 +95,7 @@ impl Wide {
         Wide::product(x, x)
     }
 
-    /// By hand, with digits of 64 bits.
+    /// Long multiplication with digits of 64 bits.
     fn product(a: u128, b: u128) -> Wide {
         const DIGIT: u128 = u64::MAX as u128;
         let (a1, a0, b1, b0) = (a >> 64, a & DIGIT, b >> 64, b & DIGIT);
@@ -128,7 +128,7 @@ impl Moments {
         self.deviations += before * (x - self.mean);
     }
 
-    /// Adds all numbers of another.
+    /// Adds all numbers of `other`.
     pub fn merge(&mut self, other: &Self) {
         if other.count == 0 {
             return;
@@ -140,17 +140,17 @@ impl Moments {
         self.deviations += other.deviations + apart * apart * (n * m / (n + m));
     }
 
-    /// How many numbers there are.
+    /// How many numbers were added.
     pub fn count(&self) -> u64 {
         self.count
     }
 
-    /// Their mean; none of no numbers.
+    /// The mean; `None` if there are no numbers.
     pub fn mean(&self) -> Option<f64> {
         (self.count > 0).then_some(self.mean)
     }
 
-    /// The variance of what they are a sample of (divided by n − 1); none of fewer than two numbers.
+    /// The sample variance (divided by n − 1); `None` for fewer than two numbers.
     pub fn variance(&self) -> Option<f64> {
         (self.count > 1).then(|| self.deviations / (self.count - 1) as f64)
     }

@@ -1,26 +1,26 @@
-//! Order statistics (and so quantiles) of very many whole numbers in bounded memory. The result depends on the numbers
-//! alone, not on the order in which they came or parts were merged, and so not on the number of threads.
+//! Order statistics, and so quantiles, of very many integers in bounded memory. The result depends on the numbers
+//! alone, not on the order in which they were added or parts were merged, and so not on the number of threads.
 //!
-//! As long as there are at most [`DISTINCT`] different numbers, all is exact. When there are more, each is counted in
-//! a cell: numbers up to 2,048 have cells of their own, and above that each doubling is divided into 1,024 cells. A
-//! value given back then is the middle of its cell and at most 0.05 % from the true one.
+//! With up to [`DISTINCT`] different numbers everything is exact. Beyond that, numbers are counted in cells: numbers up
+//! to 2,048 have a cell each, and above that each doubling is divided into 1,024 cells. A value given back is then the
+//! middle of its cell, at most 0.05 % off.
 
 use std::collections::BTreeMap;
 
-/// Up to this many different numbers are kept as they are.
+/// Up to this many different numbers are kept exactly.
 pub const DISTINCT: usize = 16_384;
 
-/// A doubling is divided into 2 to this power of cells.
+/// Each doubling is divided into 2^`CELL_BITS` cells.
 const CELL_BITS: u32 = 10;
 
-/// Numbers that are not negative, counted by value.
+/// Non-negative integers, counted by value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OrderStatistics {
-    /// Number (or the middle of its cell) → how often.
+    /// From a number (or the middle of its cell) to how often it was added.
     counts: BTreeMap<u64, u64>,
     total: u64,
     coarse: bool,
-    /// Least and largest, exactly.
+    /// The minimum and the maximum, always exact.
     ends: Option<(u64, u64)>,
 }
 
@@ -46,7 +46,7 @@ impl OrderStatistics {
         }
     }
 
-    /// Adds all numbers of another.
+    /// Adds all numbers of `other`.
     pub fn merge(&mut self, other: &Self) {
         if other.coarse && !self.coarse {
             self.coarsen();
@@ -57,27 +57,27 @@ impl OrderStatistics {
         }
     }
 
-    /// How many numbers there are.
+    /// How many numbers were added.
     pub fn count(&self) -> u64 {
         self.total
     }
 
-    /// Whether every value given back is exact.
+    /// Whether every value that is given back is exact.
     pub fn is_exact(&self) -> bool {
         !self.coarse
     }
 
-    /// The least number; it is always exact.
+    /// The minimum, always exact.
     pub fn min(&self) -> Option<u64> {
         self.ends.map(|ends| ends.0)
     }
 
-    /// The largest number; it is always exact.
+    /// The maximum, always exact.
     pub fn max(&self) -> Option<u64> {
         self.ends.map(|ends| ends.1)
     }
 
-    /// The number of this rank, the least having rank 1; none if there are fewer.
+    /// The number with this rank; the minimum has rank 1. `None` if there are fewer numbers.
     pub fn ranked(&self, rank: u64) -> Option<u64> {
         let (low, high) = self.ends.filter(|_| (1..=self.total).contains(&rank))?;
         if rank == self.total {
@@ -91,23 +91,23 @@ impl OrderStatistics {
         reached.map(|(&x, _)| x.clamp(low, high))
     }
 
-    /// The quantile of `p`: the least number that a share of `p` of all does not exceed.
+    /// The `p`-quantile: the least number such that at least a share `p` of all numbers does not exceed it.
     pub fn quantile(&self, p: f64) -> Option<u64> {
         self.ranked(((p * self.total as f64).ceil() as u64).clamp(1, self.total.max(1)))
     }
 
-    /// How many numbers are not more than `x`; of coarse ones, those whose cell's middle is not.
+    /// How many numbers are at most `x`. Once cells are in use, a number counts as the middle of its cell.
     pub fn count_up_to(&self, x: u64) -> u64 {
         self.counts.range(..=x).map(|(_, count)| count).sum()
     }
 
-    /// Numbers (or the middles of their cells) and how often each came, in rising order.
+    /// The numbers (or the middles of their cells) and how often each was added, in increasing order.
     pub fn counts(&self) -> impl Iterator<Item = (u64, u64)> {
         self.counts.iter().map(|(&x, &count)| (x, count))
     }
 }
 
-/// A cell's middle is in the same cell, so that merging what is coarse changes nothing.
+/// The middle of a cell lies in the same cell, so merging coarse counts changes nothing.
 fn middle_of_cell(x: u64) -> u64 {
     let bits = u64::BITS - x.leading_zeros();
     if bits <= CELL_BITS + 1 {

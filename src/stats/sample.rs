@@ -1,28 +1,28 @@
-//! What is said about a list of numbers: quantiles, differences of pairs, histogram, and how well a distribution fits
-//! it (Kolmogorov–Smirnov).
+//! Descriptions of a list of numbers: quantiles, paired differences, histogram, and how well a distribution fits
+//! (Kolmogorov–Smirnov).
 
 use super::Moments;
 
-/// The quantile of `p` of numbers in rising order: the least that a share of `p` of all does not exceed (the inverse
-/// of the empirical distribution function). None of no numbers.
+/// The `p`-quantile of numbers in increasing order: the least number such that at least a share `p` of all numbers does
+/// not exceed it (the inverse of the empirical distribution function). `None` if there are no numbers.
 pub fn quantile(sorted: &[f64], p: f64) -> Option<f64> {
     let rank = ((p * sorted.len() as f64).ceil() as usize).clamp(1, sorted.len().max(1));
     sorted.get(rank - 1).copied()
 }
 
-/// The share of numbers (in rising order) that are not more than `x`: the empirical distribution function.
+/// The share of numbers (in increasing order) that are at most `x`: the empirical distribution function.
 pub fn ecdf(sorted: &[f64], x: f64) -> f64 {
     sorted.partition_point(|y| *y <= x) as f64 / sorted.len() as f64
 }
 
-/// Mean and variance of the differences b − a of pairs: what common random numbers make small. Extra numbers of the
-/// longer list have no partner and do not count.
+/// Mean and variance of the paired differences b − a, which common random numbers make small. If one list is longer,
+/// its surplus is ignored.
 pub fn paired_differences(a: &[f64], b: &[f64]) -> Moments {
     a.iter().zip(b).map(|(a, b)| b - a).collect()
 }
 
-/// The Kolmogorov–Smirnov statistic: the largest distance between the empirical distribution function of numbers in
-/// rising order and `cdf`, where `below` is the probability of less than a value (the same, but at a jump).
+/// The Kolmogorov–Smirnov statistic: the largest distance between `cdf` and the empirical distribution function of
+/// numbers in increasing order. `below` is the probability of less than a value; it differs from `cdf` only at a jump.
 pub fn ks_statistic(sorted: &[f64], cdf: impl Fn(f64) -> f64, below: impl Fn(f64) -> f64) -> f64 {
     let n = sorted.len() as f64;
     let mut largest = 0.0_f64;
@@ -36,14 +36,14 @@ pub fn ks_statistic(sorted: &[f64], cdf: impl Fn(f64) -> f64, below: impl Fn(f64
     largest
 }
 
-/// The two-sample Kolmogorov–Smirnov statistic of numbers in rising order.
+/// The two-sample Kolmogorov–Smirnov statistic of two lists in increasing order.
 pub fn ks_between(a: &[f64], b: &[f64]) -> f64 {
     a.iter().chain(b).map(|&x| (ecdf(a, x) - ecdf(b, x)).abs()).fold(0.0, f64::max)
 }
 
-/// The probability of at least this Kolmogorov–Smirnov statistic if the distribution is right and none of its
-/// parameters was fitted to the numbers (a fitted one makes it too large). `n` is how many numbers there are; of two
-/// samples, n m / (n + m). Stephens' approximation (JRSS B 32, 1970), good from n = 5 on.
+/// The probability of a Kolmogorov–Smirnov statistic at least this large if the distribution is right and none of its
+/// parameters was fitted to the numbers (fitting makes the result too large). `n` is the number of observations; for
+/// two samples, n m / (n + m). Stephens' approximation (JRSS B 32, 1970), good from n = 5.
 pub fn ks_p_value(statistic: f64, n: f64) -> f64 {
     let root = n.sqrt();
     kolmogorov_tail((root + 0.12 + 0.11 / root) * statistic)
@@ -52,7 +52,7 @@ pub fn ks_p_value(statistic: f64, n: f64) -> f64 {
 /// P(K > x) of Kolmogorov's distribution.
 fn kolmogorov_tail(x: f64) -> f64 {
     if x < 0.2 {
-        // The series below does not converge there; the probability differs from 1 by less than 1e-12.
+        // The series below does not converge for such x; the probability differs from 1 by less than 1e-12.
         return 1.0;
     }
     let terms = (1..=100).map(|k| {
@@ -63,18 +63,18 @@ fn kolmogorov_tail(x: f64) -> f64 {
     (2.0 * terms.sum::<f64>()).clamp(0.0, 1.0)
 }
 
-/// Counts in bins of one width.
+/// Counts in bins of equal width.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Histogram {
-    /// Where the first bin begins.
+    /// The lower edge of the first bin.
     pub start: f64,
-    /// How wide each is.
+    /// The width of each bin.
     pub width: f64,
-    /// How many numbers are in each; a number on a border is in the upper bin, the largest in the last.
+    /// How many numbers are in each bin. A number on an edge is in the upper bin; the largest is in the last.
     pub counts: Vec<u64>,
 }
 
-/// Counts numbers in `bins` bins between the least and the largest; none of no numbers or no bins.
+/// Counts numbers in `bins` bins between their minimum and maximum; `None` without numbers or bins.
 pub fn histogram(numbers: &[f64], bins: usize) -> Option<Histogram> {
     let start = numbers.iter().copied().reduce(f64::min)?;
     let end = numbers.iter().copied().reduce(f64::max)?;
@@ -130,7 +130,7 @@ mod tests {
         let uniform = |x: f64| x.clamp(0.0, 1.0);
         assert_eq!(ks_statistic(&[0.5], uniform, uniform), 0.5);
         assert_eq!(ks_statistic(&[0.25, 0.75], uniform, uniform), 0.25);
-        // All numbers are the one value that there is: a perfect fit.
+        // All numbers equal the only possible value: a perfect fit.
         assert_eq!(ks_statistic(&[2.0, 2.0], |x| f64::from(x >= 2.0), |x| f64::from(x > 2.0)), 0.0);
         assert_eq!(ks_between(&[1.0, 2.0], &[1.0, 2.0]), 0.0);
         assert_eq!(ks_between(&[1.0, 2.0], &[3.0, 4.0]), 1.0);

@@ -1,18 +1,18 @@
-//! The special functions that statistics and variates need: the normal distribution, and the incomplete gamma and beta
-//! functions, with their inverses. They are written for accuracy (some 1e-13 relative) and sameness on every machine.
+//! The special functions behind statistics and variates: the normal distribution, and the incomplete gamma and beta
+//! functions, with their inverses. They aim at accuracy (about 1e-13 relative) and the same result on every machine.
 //!
 //! Sources: Wichura, Algorithm AS 241 (Applied Statistics 37, 1988) for the normal quantile; series and continued
 //! fractions from the NIST Digital Library of Mathematical Functions, §8.7, §8.9 and §8.17.
 
-// Coefficients and reference values stand with the digits they were published with.
+// Coefficients and reference values keep the digits with which they were published.
 #![allow(clippy::excessive_precision)]
 
 use std::f64::consts::SQRT_2;
 
-/// Stops series and continued fractions.
+/// Keeps denominators of continued fractions from being zero.
 const TINY: f64 = 1e-300;
 const CLOSE: f64 = 1e-16;
-/// Far more terms than any argument needs that occurs here.
+/// Far more terms than any argument that occurs here needs.
 const TERMS: u32 = 100_000;
 
 /// The standard normal distribution function.
@@ -20,7 +20,7 @@ pub fn normal_cdf(x: f64) -> f64 {
     0.5 * libm::erfc(-x / SQRT_2)
 }
 
-/// The standard normal quantile: infinite at 0 and 1, NaN outside of [0, 1].
+/// The standard normal quantile: infinite at 0 and 1, NaN outside [0, 1].
 pub fn normal_quantile(p: f64) -> f64 {
     let q = p - 0.5;
     if q.abs() <= 0.425 {
@@ -112,8 +112,8 @@ const FAR: Rational = [
     ],
 ];
 
-/// The regularized incomplete gamma functions P(a, x) and Q(a, x) = 1 − P(a, x), each exact where it is small.
-/// `a` must be positive and `x` not negative.
+/// The regularized incomplete gamma functions P(a, x) and Q(a, x) = 1 − P(a, x), each accurate where it is small. `a`
+/// must be positive and `x` non-negative.
 pub fn gamma_pq(a: f64, x: f64) -> (f64, f64) {
     if x <= 0.0 {
         return (0.0, 1.0);
@@ -173,8 +173,8 @@ fn away_from_zero(x: f64) -> f64 {
     if x.abs() < TINY { TINY } else { x }
 }
 
-/// The quantile of the gamma distribution with shape `a` and scale 1: the x with P(a, x) = p. It is strictly
-/// increasing but for rounding.
+/// The quantile of the gamma distribution with shape `a` and scale 1: the x with P(a, x) = p. It is strictly increasing
+/// up to rounding.
 pub fn gamma_quantile(a: f64, p: f64) -> f64 {
     if p <= 0.0 {
         return 0.0;
@@ -189,14 +189,14 @@ pub fn gamma_quantile(a: f64, p: f64) -> f64 {
     root(gamma_guess(a, p), above, |x| gamma_front(a, x) / x)
 }
 
-/// Wilson and Hilferty's cube where that is near (shape not small), else the first term of the series.
+/// The Wilson–Hilferty approximation where it is good (shape not small), else the first term of the series.
 fn gamma_guess(a: f64, p: f64) -> f64 {
     let ninth = 1.0 / (9.0 * a);
     let cube = 1.0 - ninth + normal_quantile(p) * ninth.sqrt();
     if a > 0.5 && cube > 0.3 { a * cube * cube * cube } else { libm::exp((libm::log(p) + libm::lgamma(a + 1.0)) / a) }
 }
 
-/// The root of an increasing function on the positive numbers, by Newton's steps kept between brackets.
+/// The root of an increasing function on the positive numbers, by Newton steps kept between brackets.
 pub(super) fn root(guess: f64, f: impl Fn(f64) -> f64, slope: impl Fn(f64) -> f64) -> f64 {
     let (mut low, mut high) = (0.0_f64, f64::INFINITY);
     let mut x = guess.max(f64::MIN_POSITIVE);
@@ -217,7 +217,7 @@ pub(super) fn root(guess: f64, f: impl Fn(f64) -> f64, slope: impl Fn(f64) -> f6
     x
 }
 
-/// Between the brackets, by ratio, so that very small numbers are reached too.
+/// A point between the brackets, on a ratio scale, so that very small numbers are reached too.
 fn middle(low: f64, high: f64, x: f64) -> f64 {
     if high.is_infinite() {
         return x * 2.0;
@@ -225,7 +225,7 @@ fn middle(low: f64, high: f64, x: f64) -> f64 {
     if low == 0.0 { high / 16.0 } else { low.sqrt() * high.sqrt() }
 }
 
-/// The regularized incomplete beta function I_x(a, b); `a` and `b` positive, `x` in [0, 1].
+/// The regularized incomplete beta function I_x(a, b) for positive `a` and `b` and `x` in [0, 1].
 pub fn beta_inc(a: f64, b: f64, x: f64) -> f64 {
     if x <= 0.0 {
         return 0.0;

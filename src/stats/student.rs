@@ -2,13 +2,13 @@
 
 use super::special::{beta_inc, ln_gamma, normal_quantile, root};
 
-/// The probability of not more than `t`, with `df` degrees of freedom (above zero).
+/// The probability of at most `t` with `df` > 0 degrees of freedom.
 pub fn t_cdf(t: f64, df: f64) -> f64 {
     let tail = 0.5 * beta_inc(df / 2.0, 0.5, df / (df + t * t));
     if t > 0.0 { 1.0 - tail } else { tail }
 }
 
-/// The quantile of `p` with `df` degrees of freedom (above zero): infinite at 0 and 1.
+/// The `p`-quantile with `df` > 0 degrees of freedom: infinite at 0 and 1.
 pub fn t_quantile(p: f64, df: f64) -> f64 {
     if p <= 0.0 || p >= 1.0 || p == 0.5 {
         return normal_quantile(p);
@@ -18,7 +18,8 @@ pub fn t_quantile(p: f64, df: f64) -> f64 {
     size.copysign(p - 0.5)
 }
 
-/// The t that is exceeded with probability `tail`, at most a half. The search is for its size, which is positive.
+/// The t that is exceeded with probability `tail`, at most one half. The search runs over its magnitude, which is
+/// positive.
 fn upper(tail: f64, df: f64) -> f64 {
     let guess = near_normal(-normal_quantile(tail), df);
     if df > MANY {
@@ -28,10 +29,10 @@ fn upper(tail: f64, df: f64) -> f64 {
     root(guess, above, |t| density(t, df))
 }
 
-/// From here on the expansion is exact but for rounding, and better than what logarithms of huge factorials leave.
+/// From here on the expansion is exact up to rounding, and more accurate than logarithms of huge factorials.
 const MANY: f64 = 1e4;
 
-/// Cornish and Fisher's expansion of the t quantile around the normal one (Abramowitz and Stegun, 26.7.5).
+/// The Cornish–Fisher expansion of the t quantile around the normal one (Abramowitz and Stegun, 26.7.5).
 fn near_normal(z: f64, df: f64) -> f64 {
     let z2 = z * z;
     let first = z * (z2 + 1.0) / 4.0;
@@ -76,7 +77,7 @@ mod tests {
 
     #[test]
     fn with_many_degrees_of_freedom_it_is_normal() {
-        // Both ways agree where one takes over from the other.
+        // Both methods agree where one takes over from the other.
         assert!((t_quantile(0.999, MANY) - near_normal(normal_quantile(0.999), MANY)).abs() < 1e-10);
         assert!((t_quantile(0.975, 1e9) - 1.959_963_984_540_054).abs() < 1e-8);
         assert_eq!(t_quantile(0.5, 3.0), 0.0);

@@ -1,26 +1,26 @@
-//! Kaplan and Meier's estimate (JASA 53, 1958) of how long things last, from durations of which some were cut off
-//! before their end: what still runs has lasted at least so long, and to leave it out would make all look shorter.
+//! The Kaplan–Meier estimate (JASA 53, 1958) of how long things last, from durations of which some are censored. What
+//! is still running has lasted at least that long; leaving it out would make all durations look shorter.
 
-/// A duration, and whether its end was seen.
+/// A duration, possibly censored.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Observed {
-    /// How long, at least.
+    /// The duration; a lower bound if `ended` is false.
     pub duration: f64,
-    /// False: it was cut off then.
+    /// Whether the end was observed; if not, the duration is censored.
     pub ended: bool,
 }
 
-/// The estimated share that lasts longer than each duration at which something ended.
+/// The estimated share that lasts longer than each observed end.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Survival {
-    /// Durations in rising order, and the share that lasts longer.
+    /// Durations in increasing order, each with the share that lasts longer.
     pub steps: Vec<(f64, f64)>,
 }
 
-/// The estimate from these durations.
+/// Estimates the survival function from these durations.
 pub fn kaplan_meier(observed: &[Observed]) -> Survival {
     let mut sorted = observed.to_vec();
-    // Cut off at the instant of an end: it was still there then.
+    // A duration censored at the time of an end was still at risk then.
     sorted.sort_by(|a, b| a.duration.total_cmp(&b.duration).then(b.ended.cmp(&a.ended)));
     let (mut share, mut steps, mut start) = (1.0, Vec::new(), 0);
     while start < sorted.len() {
@@ -43,19 +43,19 @@ impl Survival {
         passed.checked_sub(1).map_or(1.0, |last| self.steps[last].1)
     }
 
-    /// The share that does not last as long as `x`.
+    /// The share that lasts at most `x`.
     pub fn ended_before(&self, x: f64) -> f64 {
         let passed = self.steps.partition_point(|step| step.0 < x);
         1.0 - passed.checked_sub(1).map_or(1.0, |last| self.steps[last].1)
     }
 
-    /// The duration that a share of `p` does not exceed; `None` if fewer were seen to end.
+    /// The duration that a share `p` does not exceed; `None` if too few ends were observed.
     pub fn quantile(&self, p: f64) -> Option<f64> {
         let reached = self.steps.iter().find(|step| 1.0 - step.1 >= p - 1e-12);
         reached.map(|step| step.0)
     }
 
-    /// The share that was still going on at the last end that was seen.
+    /// The share that was still running at the last observed end.
     pub fn left(&self) -> f64 {
         self.steps.last().map_or(1.0, |step| step.1)
     }

@@ -1,10 +1,10 @@
-//! From a tree of values to typed values, by serde, without a way around over JSON: an error knows the place and the path
-//! of the value that it is about, and what was probably meant by a misspelt name.
+//! From a tree of values to typed values, by serde, without a detour over JSON: an error knows the place and the path
+//! of the value that it is about, and suggests what a misspelt name was probably meant to be.
 //!
-//! Two conventions go beyond what serde says by itself:
-//! - A field whose name is `a | b` (by `serde(rename)`) holds an enum with the variants `a` and `b`, and stands for one of
-//!   the fields `a` and `b`: a document has at most one of them, which the type then says.
-//! - [`TreeNode`] can itself be deserialised, places included, for what is given a meaning later.
+//! Two conventions go beyond plain serde:
+//! - A field whose name is `a | b` (by `serde(rename)`) holds an enum with the variants `a` and `b`, and stands for one
+//!   of the fields `a` and `b`: the type says that a document has at most one of them.
+//! - [`TreeNode`] can be deserialized itself, places included, for values that are interpreted later.
 
 use super::path::{PathStep, PathText};
 use super::placed::{self, NameDeserializer, Parts};
@@ -14,13 +14,13 @@ use serde::de::{self, DeserializeSeed, Deserializer, IntoDeserializer, Unexpecte
 use serde::forward_to_deserialize_any;
 use std::fmt;
 
-/// Stands between the names of fields of which a document has one.
+/// Separates the names of fields of which a document may have only one.
 const ALTERNATIVES: &str = " | ";
 
-/// Reads a value out of a tree.
+/// Reads a typed value from a tree.
 ///
 /// # Errors
-/// The first value that does not fit its type, or the first name that is not known, with its place and path.
+/// The first value that does not fit its type, or the first unknown name, with its place and path.
 pub fn from_node<T: de::DeserializeOwned>(node: &TreeNode) -> Result<T, ReadError> {
     T::deserialize(node).map_err(|error| {
         let mut path = error.path;
@@ -31,11 +31,11 @@ pub fn from_node<T: de::DeserializeOwned>(node: &TreeNode) -> Result<T, ReadErro
     })
 }
 
-/// An error on its way from the value that it is about up to the root: each level adds its step to the path.
+/// An error on its way from its value up to the root: each level adds its step to the path.
 #[derive(Debug)]
 pub struct NodeError {
     place: Option<(usize, usize)>,
-    /// The innermost step first.
+    /// The steps, innermost first.
     path: Vec<PathStep>,
     message: String,
     suggestion: Option<String>,
@@ -46,7 +46,7 @@ impl NodeError {
         NodeError { place: None, path: Vec::new(), message, suggestion: None }
     }
 
-    /// The same, seen from one level above; the innermost level says the place.
+    /// The same error seen from one level above. The innermost level sets the place.
     fn below(mut self, step: PathStep, (line, column): (usize, usize)) -> Self {
         self.path.push(step);
         self.place = self.place.or(Some((line, column)));
@@ -65,7 +65,7 @@ impl NodeError {
     }
 }
 
-/// Names in quotation marks, between commas.
+/// Names in quotation marks, separated by commas.
 fn listed(names: &[&str]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
@@ -84,7 +84,7 @@ impl de::Error for NodeError {
     }
 
     fn invalid_type(unexpected: Unexpected<'_>, expected: &dyn de::Expected) -> Self {
-        // Nobody writes a "unit value": what stands there is `null`, or nothing at all.
+        // Nobody writes a "unit value": the text has `null` or nothing at all.
         match unexpected {
             Unexpected::Unit => NodeError::new(format!("invalid type: null, expected {expected}")),
             other => NodeError::new(format!("invalid type: {other}, expected {expected}")),
@@ -116,7 +116,7 @@ impl<'de> Deserializer<'de> for &'de TreeNode {
             Value::Null => visitor.visit_unit(),
             Value::Bool(b) => visitor.visit_bool(*b),
             Value::Int(n) => visitor.visit_i64(*n),
-            // Whole numbers that only fit without a sign are kept as such.
+            // Whole numbers that only fit into an unsigned type are kept as such.
             Value::Float(x) if is_unsigned(*x) => visitor.visit_u64(*x as u64),
             Value::Float(x) => visitor.visit_f64(*x),
             Value::Decimal(text) => match (text.parse(), text.parse::<f64>()) {
@@ -154,7 +154,7 @@ impl<'de> Deserializer<'de> for &'de TreeNode {
         }
     }
 
-    /// A name alone, or an object with one field. A field that is null counts as not given.
+    /// A plain name, or an object with one field. A field that is null counts as absent.
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         _: &'static str,
@@ -225,15 +225,15 @@ impl<'de> de::SeqAccess<'de> for Members<'de> {
 /// The fields of a map.
 struct Fields<'de> {
     fields: std::slice::Iter<'de, (Field, TreeNode)>,
-    /// The fields that the type has; none if it takes any.
+    /// The fields of the type; empty if it accepts any.
     known: &'static [&'static str],
     /// The field whose value comes next.
     open: Option<(&'de Field, &'de TreeNode, Slot)>,
-    /// The alternatives that were seen: the field of the type, and the field of the text.
+    /// The alternatives seen so far: the type's field, and the text's field.
     chosen: Vec<(&'static str, &'de str)>,
 }
 
-/// What a field of a text is for the type.
+/// What a field of a text means to the type.
 #[derive(Clone, Copy)]
 enum Slot {
     /// A field of its own.
@@ -253,7 +253,7 @@ impl<'de> Fields<'de> {
         self.known.iter().find(stands_for).map_or(Slot::Own, |known| Slot::Alternative(known))
     }
 
-    /// Refuses a second one of fields of which there may be one.
+    /// Rejects a second alternative of which only one may be present.
     fn choose(&mut self, of: &'static str, name: &'de str) -> Result<(), NodeError> {
         if let Some((_, first)) = self.chosen.iter().find(|(chosen, _)| *chosen == of) {
             let names: Vec<&str> = of.split(ALTERNATIVES).collect();
@@ -277,7 +277,7 @@ impl<'de> de::MapAccess<'de> for Fields<'de> {
             let at_field = |error: NodeError| error.below(PathStep::name(&field.name), (field.line, field.column));
             let name = match slot {
                 Slot::Own => &field.name,
-                // As for other fields that may be missing, null is the same as nothing.
+                // As with other optional fields, null means absent.
                 Slot::Alternative(_) if node.value == Value::Null => continue,
                 Slot::Alternative(of) => {
                     self.choose(of, &field.name).map_err(at_field)?;

@@ -1,4 +1,4 @@
-//! Tests of reading typed values out of a tree: what is taken, and where errors say that they are.
+//! Tests of reading typed values from a tree: what is accepted, and which places errors report.
 
 use super::super::read_documents;
 use super::*;

@@ -1,5 +1,6 @@
-//! Texts as documents. kubectl reads files otherwise than the API server reads a request: it takes JSON objects in a row
-//! and splits YAML at every line that begins with `---`, also where YAML itself would not. Both readers are here.
+//! Texts as documents. kubectl reads files differently from the way the API server reads a request: it accepts
+//! consecutive JSON objects, and splits YAML at every line that begins with `---`, even where YAML itself would not.
+//! Both readers are here.
 //!
 //! Source: YAMLOrJSONDecoder and YAMLReader of k8s.io/apimachinery/pkg/util/yaml, v1.37.
 
@@ -9,22 +10,22 @@ use super::tree_builder::TreeBuilder;
 use super::yaml;
 use std::borrow::Cow;
 
-/// How many bytes must follow JSON that they are read as YAML.
+/// After JSON, at least this many bytes must follow to be read as YAML.
 const SHORTEST_YAML: usize = 4;
 
 /// What was read.
 #[derive(Clone, Debug, Default)]
 pub struct Reading {
-    /// The documents that are not empty. Where a field is repeated, the last value counts.
+    /// The documents that are not empty. If a field is repeated, its last value is kept.
     pub documents: Vec<TreeNode>,
-    /// What a strict reader refuses all the same.
+    /// What a strict reader would reject.
     pub complaints: Vec<ReadError>,
 }
 
-/// Reads every document of a text as kubectl does; empty documents are left out.
+/// Reads all documents of a text as kubectl does; empty documents are left out.
 ///
 /// # Errors
-/// The first place at which the text is not YAML or JSON, or a field stands twice.
+/// The first place where the text is not YAML or JSON, or where a field is repeated.
 pub fn read_documents(text: &str) -> Result<Vec<TreeNode>, ReadError> {
     let Reading { documents, complaints } = read_as_kubectl(text)?;
     match complaints.into_iter().find(ReadError::is_duplicate) {
@@ -33,11 +34,11 @@ pub fn read_documents(text: &str) -> Result<Vec<TreeNode>, ReadError> {
     }
 }
 
-/// The documents of a text as plain values, for texts that machines have written: JSON as fast as can be, in which a field that
-/// stands twice has its last value; all else as [`read_documents`].
+/// The documents of a machine-written text as plain values. JSON is read as fast as possible, and the last value of a
+/// repeated field counts; everything else is read as by [`read_documents`].
 ///
 /// # Errors
-/// The text is neither.
+/// If the text is neither JSON nor YAML.
 pub fn read_values(text: &str) -> Result<Vec<serde_json::Value>, String> {
     if text.trim_start_matches('\u{feff}').trim_start().starts_with(['{', '[']) {
         let documents = serde_json::Deserializer::from_str(text.trim_start_matches('\u{feff}')).into_iter();
@@ -47,11 +48,11 @@ pub fn read_values(text: &str) -> Result<Vec<serde_json::Value>, String> {
     Ok(nodes.iter().map(TreeNode::to_json).collect())
 }
 
-/// Reads the first document of a text and looks at no other, as the API server does with a request, which it reads
-/// strictly; null if there is none.
+/// Reads the first document of a text and ignores the rest, as strictly as the API server reads a request; null if
+/// there is no document.
 ///
 /// # Errors
-/// As for [`read_documents`], and fields that are there already before others are merged in.
+/// As for [`read_documents`]; also fields that exist before others are merged in.
 pub fn read_first_document(text: &str) -> Result<TreeNode, ReadError> {
     let Reading { mut documents, complaints } = read_as_server(text)?;
     match complaints.into_iter().next() {
@@ -63,7 +64,7 @@ pub fn read_first_document(text: &str) -> Result<TreeNode, ReadError> {
 /// Reads a text as kubectl does.
 ///
 /// # Errors
-/// The first place at which the text is not YAML or JSON.
+/// The first place where the text is not YAML or JSON.
 pub fn read_as_kubectl(text: &str) -> Result<Reading, ReadError> {
     let (mut reading, mut rest, mut line) = (Reading::default(), text, 0);
     if is_json(text) {
@@ -84,7 +85,7 @@ pub fn read_as_kubectl(text: &str) -> Result<Reading, ReadError> {
 /// Reads the first document of a text as the API server does, leniently.
 ///
 /// # Errors
-/// The first place at which the text is not YAML.
+/// The first place where the text is not YAML.
 pub fn read_as_server(text: &str) -> Result<Reading, ReadError> {
     yaml::printable(text)?;
     let mut builder = TreeBuilder::default();
@@ -92,8 +93,8 @@ pub fn read_as_server(text: &str) -> Result<Reading, ReadError> {
     Ok(Reading { documents: builder.documents, complaints: builder.complaints })
 }
 
-/// Reads JSON objects in a row, and says where the text goes on that is none. After more than one of them the rest must be
-/// JSON too.
+/// Reads consecutive JSON objects, and returns where the text continues with something else. After more than one object
+/// the rest must be JSON too.
 fn read_objects(text: &str, reading: &mut Reading) -> Result<usize, ReadError> {
     let mut reader = JsonReader::new(text);
     let (mut end, mut count) = (0, 0);
@@ -109,14 +110,15 @@ fn read_objects(text: &str, reading: &mut Reading) -> Result<usize, ReadError> {
     Ok(text.len())
 }
 
-/// Where YAML begins after JSON: white space up to the end of the line belongs to the JSON. kubectl takes a rest of a few
-/// bytes for broken JSON.
+/// Where YAML begins after JSON: white space up to the end of the line belongs to the JSON. kubectl treats a remainder
+/// of a few bytes as broken JSON.
 fn yaml_after(text: &str, end: usize) -> Option<usize> {
     let rest = text[end..].find(|c: char| !c.is_whitespace() || c == '\n').map_or(text.len(), |at| end + at);
     (text.len() - rest >= SHORTEST_YAML).then_some(rest)
 }
 
-/// Reads the YAML documents between lines that begin with `---`; of each only the first is read, as YAML has it.
+/// Reads the YAML documents between lines that begin with `---`. As usual in YAML, only the first document of each part
+/// is read.
 fn read_chunks(text: &str, first_line: usize, builder: &mut TreeBuilder) -> Result<(), ReadError> {
     let (mut start, mut at, mut line) = (0, 0, first_line);
     let mut line_of_start = line;
@@ -128,7 +130,7 @@ fn read_chunks(text: &str, first_line: usize, builder: &mut TreeBuilder) -> Resu
                 let message = "kubectl takes nothing behind the `---` of a document but a comment: begin the document in the next line";
                 return Err(here.error("", message));
             }
-            // The line itself belongs to what follows it, if nothing stands before it.
+            // The line itself belongs to what follows if nothing precedes it.
             if at > start {
                 read_chunk(&text[start..at], line_of_start, builder)?;
                 (start, line_of_start) = (at + row.len(), line + 1);

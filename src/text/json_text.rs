@@ -1,17 +1,17 @@
-//! JSON text as a tree of values that know where they stand, as strictly as Go's decoder reads it. It gives no meaning to
-//! fields. (YAML readers take most JSON too, but not as JSON: they know no surrogate pairs and other numbers.)
+//! JSON text as a tree of values that know their places, read as strictly as by Go's decoder. Fields have no meaning
+//! here. (YAML readers accept most JSON too, but differently: they know no surrogate pairs, and other numbers.)
 //!
-//! Invariant: hostile text ends in an error, never in a panic or in memory without bound.
+//! Invariant: hostile text leads to an error, never to a panic or to unbounded memory.
 
 use super::tree::{Field, ReadError, TreeNode, Value};
 use crate::limits::{DEEPEST_TEXT, MOST_COMPLAINTS, MOST_VALUES};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-/// Reads a text that is one JSON value and nothing else.
+/// Reads a text that consists of a single JSON value.
 ///
 /// # Errors
-/// The first place at which it is not, or at which a field stands twice.
+/// The first place where it does not, or where a field is repeated.
 pub fn read_json(text: &str) -> Result<TreeNode, ReadError> {
     let mut reader = JsonReader::new(text);
     let node = reader.value()?;
@@ -29,17 +29,17 @@ pub(super) fn is_json(text: &str) -> bool {
     text.trim_start().starts_with('{')
 }
 
-/// Reads JSON values in a row. Of fields that stand twice the last is taken, and the others are complained about.
+/// Reads consecutive JSON values. For repeated fields the last value is kept and the others are complaints.
 pub(super) struct JsonReader<'a> {
     text: &'a str,
-    /// The fields that stand twice, at most [`MOST_COMPLAINTS`] of them.
+    /// Repeated fields, at most [`MOST_COMPLAINTS`] of them.
     pub complaints: Vec<ReadError>,
     /// In bytes.
     at: usize,
     depth: usize,
     values: usize,
     line: usize,
-    /// Up to which byte the columns of this line are counted, and the column there.
+    /// The byte up to which columns of this line have been counted, and the column there.
     counted: usize,
     column: usize,
 }
@@ -49,12 +49,12 @@ impl<'a> JsonReader<'a> {
         JsonReader { text, complaints: Vec::new(), at: 0, depth: 0, values: 0, line: 1, counted: 0, column: 1 }
     }
 
-    /// How much was read, in bytes.
+    /// How many bytes have been read.
     pub(super) fn position(&self) -> usize {
         self.at
     }
 
-    /// Steps over white space; whether something stands behind it.
+    /// Skips white space; returns whether anything follows.
     pub(super) fn has_more(&mut self) -> bool {
         self.skip_space();
         self.peek().is_some()
@@ -117,7 +117,7 @@ impl<'a> JsonReader<'a> {
         Ok(value)
     }
 
-    /// Whether another member follows; takes the comma, or the bracket that closes.
+    /// Whether another member follows. Consumes the comma or the closing bracket.
     fn goes_on(&mut self, is_first: bool, close: u8) -> Result<bool, ReadError> {
         self.skip_space();
         match self.peek() {
@@ -192,7 +192,7 @@ impl<'a> JsonReader<'a> {
         }
         self.at += 1;
         let quoted = self.text.get(start..self.at).unwrap_or_default();
-        // Go takes half of a surrogate pair for an unknown character; nothing else is an error here but not there.
+        // Go replaces half of a surrogate pair by the replacement character; everything else is an error there too.
         let read = serde_json::from_str(quoted);
         let read = read.or_else(|_| serde_json::from_str::<LossyText>(quoted).map(|text| text.0));
         read.map_err(|_| self.error("an escape in a string that JSON does not know"))
@@ -202,7 +202,7 @@ impl<'a> JsonReader<'a> {
         let rest = &self.text[self.at..];
         let end = rest.find(|c: char| !matches!(c, '0'..='9' | '+' | '-' | '.' | 'e' | 'E')).unwrap_or(rest.len());
         let number = &rest[..end];
-        // serde_json also refuses a number that 64 bits cannot hold; in an amount it is allowed.
+        // serde_json also rejects numbers that 64 bits cannot hold; amounts may contain them.
         match serde_json::from_str::<serde_json::Value>(number) {
             Err(error) if !error.to_string().starts_with("number out of range") => {
                 return Err(self.error("not a number"));
@@ -233,7 +233,7 @@ impl<'a> JsonReader<'a> {
 /// The first byte of half of a surrogate pair.
 const FIRST_OF_HALF: u8 = 0xed;
 
-/// A string in which halves of surrogate pairs are replaced.
+/// A string in which unpaired surrogates are replaced.
 struct LossyText(String);
 
 impl<'de> serde::Deserialize<'de> for LossyText {
@@ -250,7 +250,7 @@ impl<'de> serde::Deserialize<'de> for LossyText {
                 let mut text = String::new();
                 for chunk in bytes.utf8_chunks() {
                     text.push_str(chunk.valid());
-                    // Half of a pair is three bytes, of which each is a chunk of its own.
+                    // An unpaired surrogate is three bytes, each of which is a chunk of its own.
                     if chunk.invalid().first() == Some(&FIRST_OF_HALF) {
                         text.push(char::REPLACEMENT_CHARACTER);
                     }

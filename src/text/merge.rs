@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-/// Applies a patch: objects are merged, null removes, all else replaces.
+/// Applies a patch: objects are merged, null removes, and everything else replaces.
 pub(crate) fn merge_patch(target: &mut Value, patch: &Value) {
     let Value::Object(patch) = patch else {
         *target = patch.clone();

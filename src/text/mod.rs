@@ -1,5 +1,5 @@
-//! Text that people and clusters write: YAML and JSON as trees whose nodes know their place, paths into them, merge
-//! patches, times, and suggestions for misspelt names. It knows no field's meaning.
+//! Text that people and clusters write: YAML and JSON as trees whose nodes know their places, paths into them, merge
+//! patches, times, and suggestions for misspelt names. Fields have no meaning here.
 
 mod deserialize;
 mod documents;

@@ -1,26 +1,27 @@
-//! Paths into a tree of values, such as `jobs[0].pods.run` or `spec.template.metadata.labels[app]`: reading and writing
-//! them, finding what stands there, setting it. There is no other reader of paths; it knows no field's meaning.
+//! Paths into a tree of values, such as `jobs[0].pods.run` or `spec.template.metadata.labels[app]`: parsing and
+//! formatting them, looking up the value at a path, and setting it. This is the only parser of paths; fields have no
+//! meaning here.
 
 use super::tree::{Field, TreeNode, Value};
 use std::fmt;
 
-/// One step of a path: a field's name, or a place in a list.
+/// One step of a path: a field's name or a position in a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PathStep {
     /// A field.
     Name(String),
-    /// A member of a list, from 0.
+    /// A member of a list, counted from 0.
     Place(usize),
 }
 
 impl PathStep {
-    /// The field of this name.
+    /// A step to the field with this name.
     pub fn name(name: &str) -> Self {
         PathStep::Name(name.to_owned())
     }
 }
 
-/// A path as it is written, for messages.
+/// Formats a path for messages.
 pub struct PathText<'a>(pub &'a [PathStep]);
 
 impl fmt::Display for PathText<'_> {
@@ -37,25 +38,25 @@ impl fmt::Display for PathText<'_> {
     }
 }
 
-/// The steps of a path: names between dots, places in brackets; a name with dots stands in brackets, with or without
-/// quotation marks.
+/// The steps of a path: names separated by dots, positions in brackets. A name that contains dots is put in brackets,
+/// with or without quotation marks.
 ///
 /// # Errors
-/// Says what is wrong with it.
+/// What is wrong with it.
 pub fn parse_path(path: &str) -> Result<Vec<PathStep>, String> {
     let mut steps = Vec::new();
     read_steps(path, &mut steps)?;
     if steps.is_empty() { Err("the path is empty".to_owned()) } else { Ok(steps) }
 }
 
-/// Reads steps until the end, or until something that is no step.
+/// Parses steps up to the end, or up to the first thing that is not a step.
 fn read_steps(path: &str, steps: &mut Vec<PathStep>) -> Result<(), String> {
     let mut rest = path;
     while !rest.is_empty() {
         if let Some(inside) = rest.strip_prefix('[') {
             let (inner, after) = inside.split_once(']').ok_or_else(|| format!("{path:?} has a `[` without `]`"))?;
             steps.push(match inner.parse::<usize>() {
-                // A key such as `007` is a name: as a number it would be another text.
+                // A key such as `007` is a name: as a number it would be formatted differently.
                 Ok(place) if place.to_string() == inner => PathStep::Place(place),
                 _ => PathStep::name(inner.trim_matches(['"', '\''])),
             });
@@ -79,10 +80,12 @@ fn read_steps(path: &str, steps: &mut Vec<PathStep>) -> Result<(), String> {
 }
 
 impl TreeNode {
-    /// The value at a path, as messages write it; if it is not there, the deepest value on the way that is.
+    /// The value at a path in the form that messages use. If there is no such value, the deepest existing one on the
+    /// way.
     pub fn at_path(&self, path: &str) -> &TreeNode {
         let mut steps = Vec::new();
-        // Messages of the API server hold texts in places of names; what precedes them still leads near the fault.
+        // Messages of the API server contain texts in place of names; the part before them still leads close to the
+        // fault.
         let _ = read_steps(path, &mut steps);
         let mut node = self;
         for step in &steps {
@@ -100,17 +103,17 @@ impl TreeNode {
             // A key of a map may be a number: `byIndex[3]`.
             (_, PathStep::Place(place)) => self.get(&place.to_string()),
             (_, PathStep::Name(name)) => self.get(name).or_else(|| {
-                // The API server's errors about a template's labels and annotations leave `metadata` out of the path.
+                // The API server omits `metadata` in the paths of errors about a template's labels and annotations.
                 let is_metadata = matches!(name.as_str(), "labels" | "annotations");
                 self.get("metadata").filter(|_| is_metadata).and_then(|metadata| metadata.get(name))
             }),
         }
     }
 
-    /// Sets what stands at a path; maps on the way are made where they are missing.
+    /// Sets the value at a path, and creates missing maps on the way.
     ///
     /// # Errors
-    /// If something on the way is no map (for a name) or has no such place.
+    /// If something on the way is not a map (for a name), or has no such position.
     pub fn set(&mut self, steps: &[PathStep], value: TreeNode) -> Result<(), String> {
         let Some((step, rest)) = steps.split_first() else {
             *self = value;

@@ -1,7 +1,7 @@
-//! Trees as a part of typed values: a field of type [`TreeNode`] keeps what was written, places included, until something
-//! else gives it a meaning. Only [`super::deserialize`] knows places; other formats cannot be read into a [`TreeNode`].
+//! Trees inside typed values: a field of type [`TreeNode`] keeps what was written, places included, until it is
+//! interpreted. Only [`super::deserialize`] provides places; a [`TreeNode`] cannot be read from other formats.
 //!
-//! Serde has no word for a place, so a node is asked for as a struct with a reserved name, and handed over as its parts.
+//! Serde has no notion of places, so a node is requested as a struct with a reserved name and passed on in parts.
 
 use super::deserialize::NodeError;
 use super::tree::{Field, TreeNode, Value};
@@ -11,12 +11,12 @@ use serde::forward_to_deserialize_any;
 use std::fmt;
 use std::marker::PhantomData;
 
-/// The reserved name of the struct that stands for a node or a field's name.
+/// The reserved name of the struct that represents a node or the name of a field.
 pub(super) const NAME: &str = "$jobsim::text::Placed";
 /// Its parts, in this order.
 const PARTS: [&str; 3] = ["line", "column", "value"];
 
-/// A value and its place, as serde hands them over.
+/// A value and its place, in the form in which serde passes them on.
 struct Placed<T> {
     line: usize,
     column: usize,
@@ -106,7 +106,7 @@ impl<'de> Deserialize<'de> for Value {
     }
 }
 
-/// Hands over a place and, after it, the value that stands there.
+/// Passes on a place and then its value.
 pub(super) struct Parts<T> {
     place: (usize, usize),
     value: T,
@@ -137,7 +137,7 @@ impl<'de, T: Deserializer<'de, Error = NodeError> + Copy> MapAccess<'de> for Par
     }
 }
 
-/// A field's name, for who wants a text and for who wants the place too.
+/// A field's name, with its place if that is requested.
 #[derive(Clone, Copy)]
 pub(super) struct NameDeserializer<'de> {
     pub place: (usize, usize),

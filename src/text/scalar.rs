@@ -1,6 +1,7 @@
-//! Scalars of YAML as Kubernetes reads them: the words and numbers of YAML 1.1, and tags. It knows no structure.
+//! Scalars of YAML as Kubernetes reads them: the words and numbers of YAML 1.1, and tags. Structure is handled
+//! elsewhere.
 //!
-//! Source: resolve.go and decode.go of go.yaml.in/yaml/v2 2.4.4, and what sigs.k8s.io/yaml makes of the result.
+//! Source: resolve.go and decode.go of go.yaml.in/yaml/v2 2.4.4, and what sigs.k8s.io/yaml makes of their results.
 
 use super::tree::Value;
 
@@ -8,17 +9,17 @@ use super::tree::Value;
 #[derive(Clone, Copy)]
 pub(super) struct ScalarText<'a> {
     pub text: &'a str,
-    /// Whether it stands without quotation marks, and not as a block.
+    /// Whether it is neither quoted nor a block.
     pub is_plain: bool,
     /// The tag in full, such as `tag:yaml.org,2002:str`.
     pub tag: Option<&'a str>,
 }
 
-/// What the tags begin with that YAML itself defines.
+/// The prefix of the tags that YAML itself defines.
 const CORE: &str = "tag:yaml.org,2002:";
 
 impl ScalarText<'_> {
-    /// Whether it is the key that takes over the fields of other maps.
+    /// Whether it is the key `<<`, which merges in the fields of other maps.
     pub fn is_merge(&self) -> bool {
         let is_implicit = self.tag.map_or(self.is_plain, |tag| tag == "!");
         self.text == "<<" && (is_implicit || self.core_tag() == Some("merge"))
@@ -29,37 +30,37 @@ impl ScalarText<'_> {
     }
 }
 
-/// What a scalar is.
+/// The type and value of a scalar.
 enum Scalar {
     Null,
     Bool(bool),
-    /// From the least number with a sign to the greatest without.
+    /// From the smallest signed number to the largest unsigned one.
     Int(i128),
     Float(f64),
     Text(String),
 }
 
-/// The value of a scalar: only plain ones, and those that a tag says so of, are more than text.
+/// The value of a scalar. Only plain scalars, and those with a tag that says so, are anything other than text.
 ///
 /// # Errors
-/// A text that does not fit its tag, and numbers that JSON has not.
+/// A text that does not fit its tag, or a number that JSON cannot express.
 pub(super) fn scalar(scalar: ScalarText<'_>) -> Result<Value, String> {
     Ok(match typed(scalar)? {
         Scalar::Null => Value::Null,
         Scalar::Bool(b) => Value::Bool(b),
         Scalar::Int(n) => i64::try_from(n).map_or_else(|_| Value::Decimal(n.to_string()), Value::Int),
         Scalar::Float(x) if !x.is_finite() => return Err(format!("{} is a number that JSON has not", scalar.text)),
-        // What is whole is written without a fraction as soon as the YAML becomes JSON, so it counts as a whole number.
+        // A whole number loses its fraction when the YAML is converted to JSON, so it counts as an integer.
         Scalar::Float(x) if x == libm::trunc(x) && libm::fabs(x) < 9e18 => Value::Int(x as i64),
         Scalar::Float(x) => Value::Float(x),
         Scalar::Text(text) => Value::Text(text),
     })
 }
 
-/// The name of a field that is written so.
+/// The field name that a scalar stands for.
 ///
 /// # Errors
-/// As for [`scalar`]; nothing, and numbers of more than 63 bits, are no names.
+/// As for [`scalar`]; also empty scalars and integers of more than 63 bits, which cannot be names.
 pub(super) fn field_name(scalar: ScalarText<'_>) -> Result<String, String> {
     match typed(scalar)? {
         Scalar::Bool(b) => Ok(b.to_string()),
@@ -72,7 +73,7 @@ pub(super) fn field_name(scalar: ScalarText<'_>) -> Result<String, String> {
     }
 }
 
-/// A number as sigs.k8s.io/yaml writes it as a name: with 32 bits, and with an exponent from a million on.
+/// A number as a name, as sigs.k8s.io/yaml writes it: with 32 bits, and with an exponent from a million on.
 fn float_name(x: f64) -> String {
     if !x.is_finite() {
         return if x.is_nan() {
@@ -104,7 +105,7 @@ fn typed(scalar: ScalarText<'_>) -> Result<Scalar, String> {
         (Some(_), Some("binary")) => {
             Scalar::Text(base64(text).ok_or("!!binary value contains invalid base64 data".to_owned())?)
         }
-        // Any other tag, those of users too, says nothing about the text.
+        // Any other tag, including those of users, has no effect on the text.
         _ => Scalar::Text(text.to_owned()),
     };
     match (scalar.core_tag(), value) {
@@ -144,7 +145,7 @@ fn resolved(text: &str) -> Scalar {
     }
 }
 
-/// A whole number with the bases of Go: `0x`, `0o` or `0`, `0b`.
+/// An integer in one of Go's bases: `0x`, `0o` or `0`, `0b`.
 fn int(text: &str) -> Option<i128> {
     let (sign, digits) = match text.as_bytes().first()? {
         b'-' => (-1, &text[1..]),
@@ -159,17 +160,17 @@ fn int(text: &str) -> Option<i128> {
         _ if digits.len() > 1 && digits.starts_with('0') => (8, &digits[1..]),
         _ => (10, digits),
     };
-    // Rust's parser would take a second sign.
+    // Rust's parser would accept a second sign.
     if !digits.starts_with(|c: char| c.is_ascii_alphanumeric()) {
         return None;
     }
     let number = sign * i128::from_str_radix(digits, base).ok()?;
-    // Without a sign in front it may use all 64 bits.
+    // Without a sign it may use all 64 bits.
     let most = if text.starts_with(['-', '+']) { i128::from(i64::MAX) } else { i128::from(u64::MAX) };
     (i128::from(i64::MIN) <= number && number <= most).then_some(number)
 }
 
-/// A decimal number with a fraction or an exponent; one that is too large is none.
+/// A decimal number with a fraction or an exponent; `None` if it is too large.
 fn float(text: &str) -> Option<f64> {
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
     let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
@@ -198,7 +199,7 @@ fn is_timestamp(text: &str) -> bool {
     is_date && time.is_none_or(|time| time.starts_with(|c: char| c.is_ascii_digit()) && time.contains(':'))
 }
 
-/// Text in base 64 (RFC 4648, section 4), padded, line breaks aside; none if it is not that.
+/// Text encoded in base 64 (RFC 4648, section 4), padded, ignoring line breaks; `None` if it is invalid.
 fn base64(text: &str) -> Option<String> {
     let text: Vec<u8> = text.bytes().filter(|c| !matches!(c, b'\r' | b'\n')).collect();
     let padding = text.iter().rev().take_while(|c| **c == b'=').count();

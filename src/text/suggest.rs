@@ -1,11 +1,11 @@
-//! What was probably meant by a misspelt word.
+//! Suggestions for misspelt words.
 
-/// The candidates and the word are compared up to this many characters: a name longer than that is not misspelt but
-/// hostile, and comparing takes quadratic time.
+/// Words are compared up to this many characters: longer names are hostile rather than misspelt, and comparing takes
+/// quadratic time.
 const LONGEST: usize = 80;
 
-/// The candidate that was probably meant by `word`, if one is near enough. Upper and lower case count as equal, and two
-/// swapped neighbours as one mistake.
+/// The candidate that `word` was probably meant to be, if one is close enough. Case is ignored, and swapping two
+/// neighbours counts as one mistake.
 pub fn suggest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = comparable(word);
     let near = candidates.into_iter().map(|candidate| (strsim::osa_distance(&word, &comparable(candidate)), candidate));

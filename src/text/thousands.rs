@@ -1,6 +1,6 @@
-//! Whole numbers as people read them. It is not how measured values are rounded.
+//! Formatting of whole numbers for people. How measured values are rounded is elsewhere.
 
-/// A whole number with thousands separators.
+/// A whole number with a thousands separator.
 pub fn thousands(n: u64) -> String {
     let digits = n.to_string();
     let groups: Vec<&str> =
@@ -8,7 +8,7 @@ pub fn thousands(n: u64) -> String {
     groups.join(",")
 }
 
-/// A count with its noun, which gets an `s` unless there is one of it.
+/// A count with its noun, in the plural unless the count is one.
 pub fn counted(n: u64, one: &str) -> String {
     format!("{} {one}{}", thousands(n), if n == 1 { "" } else { "s" })
 }

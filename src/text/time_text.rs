@@ -1,27 +1,28 @@
-//! Dates and times as the API writes them: RFC 3339, whole seconds, UTC. It is not the clock of a run.
+//! Dates and times as the API writes them: RFC 3339, whole seconds, UTC. This is not the clock of a run.
 //!
-//! Source: `k8s.io/apimachinery/pkg/apis/meta/v1.Time`: read with `time.RFC3339`, written in UTC without a fraction.
+//! Source: `k8s.io/apimachinery/pkg/apis/meta/v1.Time`, which is parsed with `time.RFC3339` and written in UTC without
+//! a fraction.
 
 use crate::time::{SimTime, WallClock};
 
-/// The time in the API's canonical form (UTC, whole seconds, cut); none if the text is no time.
+/// The time in the API's canonical form (UTC, truncated to whole seconds); `None` if the text is not a time.
 pub(crate) fn normalized(text: &str) -> Option<String> {
     seconds(text).map(shown)
 }
 
-/// The time on the virtual clock, whole seconds; none if the text is no time, or the clock does not reach it.
+/// The time on the virtual clock in whole seconds; `None` if the text is not a time or the clock does not reach it.
 pub(crate) fn instant(text: &str) -> Option<SimTime> {
     let clock = WallClock::default();
     let unix = seconds(text)?;
     Some(clock.at(unix)).filter(|&t| t >= SimTime::ZERO && clock.unix(t) == unix)
 }
 
-/// The instant as the API writes it, cut to whole seconds.
+/// The instant as the API writes it, truncated to whole seconds.
 pub fn rfc3339(t: SimTime) -> String {
     shown(WallClock::default().unix(t))
 }
 
-/// The time of day, with the date if that is not the one of another instant.
+/// The time of day; with the date if it differs from that of `other`.
 pub fn clock_beside(t: SimTime, other: SimTime) -> String {
     let (text, other) = (rfc3339(t), rfc3339(other));
     let is_same_day = text.get(..10) == other.get(..10);
@@ -29,9 +30,9 @@ pub fn clock_beside(t: SimTime, other: SimTime) -> String {
     shown.unwrap_or_default().replace('T', " ")
 }
 
-/// Seconds since the Unix epoch, cut.
+/// Seconds since the Unix epoch, truncated.
 fn seconds(text: &str) -> Option<i64> {
-    // Go takes an hour of one digit too.
+    // Go also accepts an hour of one digit.
     let padded = (text.get(10..11) == Some("T") && text.get(12..13) == Some(":"))
         .then(|| format!("{}0{}", &text[..11], &text[11..]));
     let text = padded.as_deref().unwrap_or(text);

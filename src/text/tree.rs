@@ -1,41 +1,41 @@
-//! Trees of values that know where they stand in a text, and errors about them. It reads no text and gives fields no
-//! meaning.
+//! Trees of values that know their places in a text, and errors about them. Parsing is elsewhere, and fields have no
+//! meaning here.
 
 use std::fmt;
 
-/// A value and where it begins.
+/// A value and the place where it begins.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TreeNode {
     /// Line, from 1.
     pub line: usize,
     /// Column in characters, from 1.
     pub column: usize,
-    /// What it is.
+    /// The value itself.
     pub value: Value,
 }
 
-/// What a value is.
+/// A value.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
-    /// Nothing, `null` or `~`.
+    /// `null`, `~` or nothing.
     Null,
-    /// A truth value.
+    /// A boolean.
     Bool(bool),
     /// A whole number.
     Int(i64),
     /// Any other number.
     Float(f64),
-    /// A number of which 64 bits would lose what was written, as its text: Kubernetes keeps the text of an amount.
+    /// A number that would lose digits in 64 bits, as its text: Kubernetes keeps the text of amounts.
     Decimal(String),
     /// Text.
     Text(String),
     /// A list.
     List(Vec<TreeNode>),
-    /// Fields in the order of the text; names are unique.
+    /// Fields in the order of the text, with unique names.
     Map(Vec<(Field, TreeNode)>),
 }
 
-/// A field's name and where it stands.
+/// A field's name and its place.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Field {
     /// The name.
@@ -46,18 +46,18 @@ pub struct Field {
     pub column: usize,
 }
 
-/// Something in a text that cannot be taken, with its place.
+/// An error about a place in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReadError {
     /// Line, from 1.
     pub line: usize,
     /// Column in characters, from 1.
     pub column: usize,
-    /// Path of the field, such as `spec.parallelism`; empty if the text itself cannot be read.
+    /// Path of the field, such as `spec.parallelism`; empty if the text cannot be parsed at all.
     pub field: String,
     /// What is wrong, and what is allowed.
     pub message: String,
-    /// What was probably meant.
+    /// What a misspelt name was probably meant to be.
     pub suggestion: Option<String>,
 }
 
@@ -78,14 +78,14 @@ impl fmt::Display for ReadError {
 impl std::error::Error for ReadError {}
 
 impl ReadError {
-    /// Whether it is that a field stands twice, of which other readers take the last.
+    /// Whether the error is a repeated field, for which other readers keep the last value.
     pub fn is_duplicate(&self) -> bool {
         self.message.ends_with(STANDS_TWICE)
     }
 }
 
 impl ReadError {
-    /// A merge meets a field that is there already, or a field stands there that a merge has set.
+    /// A merge sets a field that exists already, or a field repeats one that a merge has set.
     pub(crate) fn merged_over(line: usize, column: usize, name: String) -> ReadError {
         let message = format!("the field {name:?} is set by a merge (`<<`) and once more in this object");
         ReadError { line, column, field: name, message, suggestion: None }
@@ -97,7 +97,7 @@ impl ReadError {
     }
 }
 
-/// How the message about a field that stands twice ends.
+/// The end of messages about repeated fields.
 const STANDS_TWICE: &str = "stands twice in this object";
 
 impl TreeNode {
@@ -107,7 +107,7 @@ impl TreeNode {
         ReadError { line, column, field: field.to_owned(), message: message.into(), suggestion: None }
     }
 
-    /// The field of that name, if this is a map that has it.
+    /// The field with this name, if this is a map that has it.
     pub fn get(&self, name: &str) -> Option<&TreeNode> {
         match &self.value {
             Value::Map(fields) => fields.iter().find(|f| f.0.name == name).map(|f| &f.1),
@@ -123,7 +123,7 @@ impl TreeNode {
         }
     }
 
-    /// What kind of value it is, in words.
+    /// The type of the value, in words.
     pub fn kind(&self) -> &'static str {
         match self.value {
             Value::Null => "null",
@@ -151,7 +151,7 @@ impl TreeNode {
         TreeNode { line: 0, column: 0, value }
     }
 
-    /// The value as JSON, places forgotten.
+    /// The value as JSON, without places.
     pub fn to_json(&self) -> serde_json::Value {
         use serde_json::Value as Json;
         match &self.value {
@@ -172,7 +172,8 @@ impl TreeNode {
     }
 }
 
-/// Whether a number is a whole one that fits 64 bits only without a sign; it is written without a fraction.
+/// Whether a number is an integer that fits into 64 bits only without a sign. Such numbers are written without a
+/// fraction.
 pub(super) fn is_unsigned(x: f64) -> bool {
     x == libm::trunc(x) && (9e18..1.8e19).contains(&x)
 }

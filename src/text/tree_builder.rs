@@ -1,14 +1,14 @@
-//! Builds trees out of what a parser finds: fields, aliases, merges. It bounds what a text can ask for, and notes what a
-//! strict reader would refuse.
+//! Builds trees from what a parser finds: fields, aliases, merges. It bounds what a text can ask for, and notes what a
+//! strict reader would reject.
 //!
-//! Invariant: hostile text (nesting, aliases, size) ends in an error, never in a panic or in memory without bound.
+//! Invariant: hostile text (nesting, aliases, size) leads to an error, never to a panic or to unbounded memory.
 
 use super::scalar::{ScalarText, field_name, scalar};
 use super::tree::{Field, ReadError, TreeNode, Value};
 use crate::limits::{DEEPEST_TEXT, MOST_COMPLAINTS, MOST_REPEATED, MOST_REPEATED_TEXT, MOST_VALUES};
 use std::collections::HashMap;
 
-/// From this many fields on, their places are kept in a table.
+/// Maps with at least this many fields keep their positions in a table.
 const MANY_FIELDS: usize = 32;
 
 /// Trees under construction.
@@ -16,17 +16,17 @@ const MANY_FIELDS: usize = 32;
 pub(super) struct TreeBuilder {
     /// The complete documents that are not null.
     pub documents: Vec<TreeNode>,
-    /// What a strict reader refuses, although the documents are complete without it.
+    /// What a strict reader would reject, although the documents are complete without it.
     pub complaints: Vec<ReadError>,
     open: Vec<OpenNode>,
     anchors: HashMap<String, Anchored>,
-    /// Values so far, those that aliases repeat included.
+    /// Values so far, including those repeated by aliases.
     values: usize,
-    /// Values that aliases repeat.
+    /// Values repeated by aliases.
     repeated: usize,
-    /// Bytes of text that stand in more than one place: aliases repeat them, and anchors keep them.
+    /// Bytes of text that are kept in more than one place, because of aliases or anchors.
     copied: usize,
-    /// How many lists and maps were opened.
+    /// How many lists and maps have been opened.
     opened: usize,
 }
 
@@ -34,23 +34,23 @@ pub(super) struct TreeBuilder {
 struct OpenNode {
     node: TreeNode,
     anchor: Option<String>,
-    /// Its number among all that were opened.
+    /// Its number among all lists and maps opened so far.
     number: usize,
     /// The key whose value comes next.
     key: Option<PendingKey>,
-    /// Values inside, itself included.
+    /// The number of values inside, including itself.
     size: usize,
-    /// Where each field stands, once they are many.
+    /// The position of each field, once there are many.
     places: HashMap<String, usize>,
 }
 
 enum PendingKey {
     Field(Field),
-    /// `<<`: the value's fields are taken over.
+    /// `<<`: the fields of its value are merged in.
     Merge,
 }
 
-/// What an anchor stands for.
+/// What an anchor refers to.
 enum Anchored {
     /// A list or map that is not closed yet, by its number.
     Open(usize),
@@ -58,13 +58,13 @@ enum Anchored {
 }
 
 impl TreeBuilder {
-    /// Forgets the anchors of the document before.
+    /// Forgets the anchors of the previous document.
     pub fn begin_document(&mut self) {
         self.anchors.clear();
     }
 
     /// # Errors
-    /// A scalar that its tag does not fit, a key that is none, too many values.
+    /// A scalar that does not fit its tag, a key that cannot be a name, or too many values.
     pub fn scalar(
         &mut self,
         line: usize,
@@ -86,7 +86,7 @@ impl TreeBuilder {
         }
         let name = TreeNode { value: Value::Text(field_name(text).map_err(refused)?), ..node };
         if let Some(anchor) = anchor {
-            // An alias may repeat it where it is no key.
+            // An alias may repeat it where it is not a key.
             let value = scalar(text).map_err(|message| name.error("", format!("not valid YAML: {message}")))?;
             self.anchors.insert(anchor, Anchored::Complete(TreeNode { value, ..name.clone() }, 1));
         }
@@ -94,7 +94,7 @@ impl TreeBuilder {
     }
 
     /// # Errors
-    /// An anchor that there is not, or that is around the alias; too many values.
+    /// An unknown anchor, an anchor around the alias itself, or too many values.
     pub fn alias(&mut self, line: usize, column: usize, name: &str) -> Result<(), ReadError> {
         let (line, column) = (line + 1, column + 1);
         let here = TreeNode { line, column, value: Value::Null };
@@ -116,7 +116,7 @@ impl TreeBuilder {
     /// Begins a list or a map.
     ///
     /// # Errors
-    /// What is nested too deep.
+    /// If the nesting is too deep.
     pub fn open(&mut self, line: usize, column: usize, value: Value, anchor: Option<String>) -> Result<(), ReadError> {
         let node = TreeNode { line: line + 1, column: column + 1, value };
         if self.open.len() >= DEEPEST_TEXT {
@@ -134,20 +134,20 @@ impl TreeBuilder {
     /// Ends the list or map that was opened last.
     ///
     /// # Errors
-    /// A list or map where a key is expected; too many values.
+    /// A list or map where a key is expected, or too many values.
     pub fn close(&mut self) -> Result<(), ReadError> {
         let open = self.open.pop().expect("a parser closes what it opened");
-        // An anchor of the same name inside replaces this one for all that comes after.
+        // An inner anchor of the same name replaces this one for everything that follows.
         let is_own = |name: &String| matches!(self.anchors.get(name), Some(Anchored::Open(n)) if *n == open.number);
         let anchor = open.anchor.filter(is_own);
-        // What is inside was counted when it was added.
+        // Its members were counted when they were added.
         self.values -= open.size - 1;
         self.add(open.node, open.size, anchor)
     }
 
-    /// Adds a complete value to what is open, or as a document.
+    /// Adds a complete value to the innermost open list or map, or as a document.
     fn add(&mut self, node: TreeNode, size: usize, anchor: Option<String>) -> Result<(), ReadError> {
-        // What has an anchor is kept twice.
+        // A value with an anchor is kept twice.
         self.values += if anchor.is_some() { 2 * size } else { size };
         if self.values > MOST_VALUES {
             return Err(node.error("", format!("more than {MOST_VALUES} values, aliases included")));
@@ -186,7 +186,7 @@ impl TreeBuilder {
 }
 
 impl OpenNode {
-    /// Sets a field of a map. One that is there already is replaced, and complained about.
+    /// Sets a field of a map. A field that exists is replaced, with a complaint.
     fn set(
         &mut self,
         field: Field,
@@ -194,7 +194,7 @@ impl OpenNode {
         complaint: fn(usize, usize, String) -> ReadError,
     ) -> Option<ReadError> {
         let Value::Map(fields) = &mut self.node.value else { unreachable!("only maps have fields") };
-        // Few names are compared one by one, many are looked up.
+        // Few names are compared one by one; many are looked up.
         if fields.len() == MANY_FIELDS && self.places.is_empty() {
             self.places.extend(fields.iter().enumerate().map(|(n, (field, _))| (field.name.clone(), n)));
         }
@@ -215,7 +215,7 @@ impl OpenNode {
     }
 }
 
-/// Bytes of the texts and names in a value.
+/// The size in bytes of the texts and names in a value.
 fn bytes_of(node: &TreeNode) -> usize {
     match &node.value {
         Value::Text(text) | Value::Decimal(text) => text.len(),
@@ -230,7 +230,7 @@ fn too_much_is_repeated() -> String {
     format!("anchors and aliases repeat more than {MOST_REPEATED} values, or more than {most} MiB of text")
 }
 
-/// The fields that `<<` takes over, in the order in which they are set: of several maps the first wins.
+/// The fields that `<<` merges in, in the order in which they are set: of several maps the first one wins.
 fn merged(node: TreeNode) -> Result<Vec<(Field, TreeNode)>, ReadError> {
     let maps = match node.value {
         Value::List(list) => list,
@@ -246,7 +246,7 @@ fn merged(node: TreeNode) -> Result<Vec<(Field, TreeNode)>, ReadError> {
     Ok(fields)
 }
 
-/// A map's key as a field name: what is no text is written as JSON would write it.
+/// A map's key as a field name; a key that is not text is written as in JSON.
 fn field_of(node: TreeNode) -> Result<Field, ReadError> {
     let (line, column) = (node.line, node.column);
     let name = match node.value {

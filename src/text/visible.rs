@@ -10,13 +10,13 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     escaped(text, |c, next| is_hidden(c) && !matches!((c, next), ('\n' | '\t', _) | ('\r', Some('\n'))))
 }
 
-/// The same for text that must stay on one line, such as a name: tabs and line ends are escaped too.
+/// The same for text that has to stay on one line, such as a name: tabs and line ends are escaped too.
 pub fn visible_line(text: &str) -> Cow<'_, str> {
     escaped(text, |c, _| is_hidden(c))
 }
 
 /// Control characters of ASCII and Latin-1, separators of lines and paragraphs, marks and overrides of direction, and
-/// tags, which no font shows.
+/// tags, which no font displays.
 fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

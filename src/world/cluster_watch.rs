@@ -55,7 +55,7 @@ impl<W: Workload> Env<W> {
         let stored = &self.store.pods[id];
         let pod = WatchedPod {
             placement: self.store.placement(id).clone(),
-            index: u32::try_from(stored.pod.index).ok(),
+            index: stored.pod.index.map(u32::from),
             deleting: stored.pod.deleting(),
             version: stored.version,
         };

@@ -186,6 +186,11 @@ impl Default for Config {
 }
 
 impl Config {
+    /// Whether there are no nodes, slots, quotas or queues of Kueue.
+    pub(super) fn is_plain(&self) -> bool {
+        self.nodes.is_none() && self.slots.is_none() && self.quotas.is_empty() && self.kueue.is_none()
+    }
+
     /// Whether changes are applied, seen and answered without delay.
     pub(super) fn is_immediate(&self) -> bool {
         let takes_time = self.api_latency.is_positive() || self.watch_latency.is_positive();

@@ -26,6 +26,8 @@ pub struct Env<W> {
     /// Whether nothing takes time, so that changes reach the caches within the instant.
     pub(super) immediate: bool,
     pub(super) events: EventList<Event>,
+    /// Whether only the controllers and the recorder are told of changes: there are no nodes, slots, quotas or queues.
+    is_plain: bool,
     /// Events of this moment so far, and syncs that were begun in it.
     pub(super) at_once: u64,
     /// When the moment began.
@@ -63,6 +65,7 @@ impl<W: Workload> Env<W> {
         let is_up = !config.down_at_first;
         let mut env = Env {
             immediate: config.is_immediate(),
+            is_plain: config.is_plain(),
             config,
             events: EventList::new(),
             at_once: 0,
@@ -92,6 +95,7 @@ impl<W: Workload> Env<W> {
         let Env {
             config: old,
             immediate,
+            is_plain,
             events,
             at_once,
             moment,
@@ -109,6 +113,7 @@ impl<W: Workload> Env<W> {
             over,
         } = self;
         *immediate = config.is_immediate();
+        *is_plain = config.is_plain();
         events.clear();
         (*at_once, *moment) = (0, SimTime::ZERO);
         store.clear();
@@ -250,10 +255,12 @@ impl<W: Workload> Env<W> {
             }
             StoreChange::Pod(id, ..) => {
                 self.log.push(Observation::Pod(id));
-                let pod = &mut self.store.pods[id];
-                if pod.has_slot && !pod.is_unfinished() {
-                    pod.has_slot = false;
-                    self.freed_slots += 1;
+                if !self.is_plain {
+                    let pod = &mut self.store.pods[id];
+                    if pod.has_slot && !pod.is_unfinished() {
+                        pod.has_slot = false;
+                        self.freed_slots += 1;
+                    }
                 }
             }
             StoreChange::PodGone(id, job, _) => {
@@ -267,6 +274,9 @@ impl<W: Workload> Env<W> {
             }
             StoreChange::CronJob(id, _) | StoreChange::CronJobGone(id) => self.log.push(Observation::CronJob(id)),
             StoreChange::Node(id) | StoreChange::NodeGone(id) => self.log.push(Observation::Node(id)),
+        }
+        if self.is_plain {
+            return;
         }
         if !self.config.quotas.is_empty() {
             self.note_for_quota(change);

@@ -1,10 +1,10 @@
-//! Amounts held against what the released code gives for the same texts.
+//! Amounts checked against what the released code gives for the same texts.
 
 use super::*;
 use proptest::prelude::*;
 
-/// The text, how it is shown, how it is shown rounded to a thousandth, the thousandths then and the whole units, all
-/// as `resource.ParseQuantity` of v1.37 and the methods of what it gives answer.
+/// The text, how it is shown, how it is shown when rounded to a thousandth, its thousandths then, and its whole units,
+/// all as given by `resource.ParseQuantity` of v1.37 and its methods.
 #[test]
 fn amounts_are_those_of_the_server() {
     let cases: &[(&str, &str, &str, i64, i64)] = &[
@@ -175,7 +175,7 @@ proptest! {
 
     #[test]
     fn what_is_written_reads_back(whole in -1_000_000_000_i64..1_000_000_000, suffix in "[num]?|[kMGTE]|[KMGT]i") {
-        // Of 1000E and its like Kubernetes writes only the digits: no suffix stands for 10²¹.
+        // For 1000E and the like Kubernetes writes only the digits, as there is no suffix for 10²¹.
         prop_assume!(suffix != "E" || whole % 1_000 != 0);
         let amount = Quantity::parse(&format!("{whole}{suffix}")).expect("an amount");
         let again = Quantity::parse(&amount.to_string()).expect("an amount");

@@ -1,15 +1,15 @@
-//! How amounts are read from text, and shown as text.
+//! Parsing and formatting of amounts.
 
 use super::{MOST_ZEROS, NANO_PLACES, Quantity, QuantityForm, Size, power_of_ten, with_places};
 use num_bigint::{BigInt, Sign};
 use std::fmt;
 
-/// Why a text is no amount.
+/// Why a text is not an amount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum QuantityError {
-    /// It has not the form of one.
+    /// It is not a number with an optional suffix.
     Format,
-    /// Its suffix is not known.
+    /// The suffix is unknown.
     Suffix,
 }
 
@@ -60,8 +60,7 @@ impl Quantity {
     }
 }
 
-/// The amount as a 64-bit number and a power of ten, if it is short enough to be kept so. The digits of `whole` begin
-/// with no zero.
+/// The amount as a 64-bit number and a power of ten, if it is short enough for that. `whole` has no leading zeros.
 fn small(whole: &str, part: &str, form: QuantityForm, power: i32) -> Option<(i64, i32)> {
     let count = whole.len() + part.len();
     let (scale, mantissa, fits) = match form {
@@ -76,7 +75,7 @@ fn small(whole: &str, part: &str, form: QuantityForm, power: i32) -> Option<(i64
     Some((value, scale))
 }
 
-/// The number that at most [`SAFE_DIGITS`] digits name.
+/// The number written with at most [`SAFE_DIGITS`] digits.
 fn value_before(digits: &str) -> i64 {
     digits.bytes().fold(0, |value, digit| value * 10 + i64::from(digit - b'0'))
 }
@@ -99,7 +98,7 @@ fn large(digits: &str, places: usize, form: QuantityForm, power: i32, negative: 
         } else if magnitude.size.sign() == Sign::Plus
             && magnitude < (Quantity { size: Size::Small { value: 1, scale: 0 }, form, written: None })
         {
-            // A part of a unit is not a power of two of anything.
+            // A fraction is not a power of two of any unit.
             form = QuantityForm::Decimal;
         }
     }
@@ -115,7 +114,7 @@ fn split_digits(text: &str) -> (&str, &str) {
     text.split_at(text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len())
 }
 
-/// The family of a suffix, and the power of its base: of 2 if it is binary, else of 10.
+/// The family of a suffix, and its exponent: to base 2 if it is binary, otherwise to base 10.
 fn suffix(text: &str) -> Option<(QuantityForm, i32)> {
     if let Some(&(_, power)) = DECIMAL.iter().find(|(s, _)| *s == text) {
         return Some((QuantityForm::Decimal, power));
@@ -148,20 +147,20 @@ impl fmt::Display for Quantity {
         {
             return write!(f, "{units}{suffix}");
         }
-        // Exponents are multiples of three; what is left over becomes zeros.
+        // Exponents are multiples of three; the remainder becomes zeros.
         let zeros = exponent.rem_euclid(3);
         let (number, exponent) = (format!("{number}{}", "0".repeat(zeros as usize)), exponent - zeros);
         match DECIMAL.iter().find(|(_, power)| *power == exponent) {
             _ if exponent == 0 => write!(f, "{number}"),
             _ if self.form == QuantityForm::Exponent => write!(f, "{number}e{exponent}"),
             Some((suffix, _)) => write!(f, "{number}{suffix}"),
-            // Beyond `E` Go has no suffix, and leaves the exponent out.
+            // Go has no suffix beyond `E`, and omits the exponent.
             None => write!(f, "{number}"),
         }
     }
 }
 
-/// A whole number with the largest binary suffix that it allows; none below 1024 in size, which is shown as a decimal.
+/// A whole number with the largest binary suffix that divides it; `None` below 1024, which is shown as a decimal.
 fn in_powers_of_1024(number: &str, exponent: i32) -> Option<(BigInt, &'static str)> {
     let mut units = BigInt::parse_bytes(number.as_bytes(), 10)? * power_of_ten(exponent);
     let step = BigInt::from(1024);

@@ -164,8 +164,8 @@ pub enum RecordedPhase {
 /// A Pod's key: `INDEX/ATTEMPT`, or its ordinal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RecordedKey {
-    /// Its completion index, or -1.
-    pub index: i32,
+    /// Its completion index, if it has one.
+    pub index: Option<u32>,
     /// The attempt at that index, or the ordinal.
     pub attempt: u32,
 }
@@ -174,8 +174,10 @@ impl RecordedKey {
     /// Reads a key.
     pub fn parse(text: &str) -> Option<RecordedKey> {
         match text.split_once('/') {
-            Some((index, attempt)) => Some(RecordedKey { index: index.parse().ok()?, attempt: attempt.parse().ok()? }),
-            None => Some(RecordedKey { index: -1, attempt: text.parse().ok()? }),
+            Some((index, attempt)) => {
+                Some(RecordedKey { index: Some(index.parse().ok()?), attempt: attempt.parse().ok()? })
+            }
+            None => Some(RecordedKey { index: None, attempt: text.parse().ok()? }),
         }
     }
 }
@@ -190,15 +192,15 @@ impl RecordedKey {
     /// The place of the key when keys are ordered as text.
     pub fn text_order(&self) -> impl Ord + use<> {
         // '/' comes before every digit, so a shorter index goes before a longer one that it begins.
-        (u32::try_from(self.index).ok().map(text_order), text_order(self.attempt))
+        (self.index.map(text_order), text_order(self.attempt))
     }
 }
 
 impl fmt::Display for RecordedKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.index {
-            -1 => write!(f, "{}", self.attempt),
-            index => write!(f, "{index}/{}", self.attempt),
+            None => write!(f, "{}", self.attempt),
+            Some(index) => write!(f, "{index}/{}", self.attempt),
         }
     }
 }

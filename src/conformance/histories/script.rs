@@ -85,7 +85,7 @@ pub fn numbered_run(script: Option<&PodScript>, run: u32, codes: &mut ExitCodeTa
 
 /// The key of a Pod.
 pub fn key_of(pod: PodIdentity) -> RecordedKey {
-    RecordedKey { index: pod.index.map_or(-1, |ix| ix as i32), attempt: pod.attempt }
+    RecordedKey { index: pod.index, attempt: pod.attempt }
 }
 
 impl Workload for Scripts {

@@ -13,14 +13,14 @@ use smallvec::SmallVec;
 
 impl From<RecordedKey> for PodKey {
     fn from(key: RecordedKey) -> PodKey {
-        PodKey { index: u32::try_from(key.index).ok(), attempt: key.attempt }
+        PodKey { index: key.index, attempt: key.attempt }
     }
 }
 
 /// The key of a Pod.
 pub fn key_of(id: PodId, store: &Store) -> RecordedKey {
     let pod = &store.pods[id];
-    RecordedKey { index: pod.pod.index, attempt: pod.pod.ordinal }
+    RecordedKey { index: pod.pod.index.map(u32::from), attempt: pod.pod.ordinal }
 }
 
 /// Whether a Job is as recorded.

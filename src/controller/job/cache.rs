@@ -3,8 +3,8 @@
 
 use super::backoff::BackoffRecord;
 use super::expectations::Expectations;
-use super::ledger::Ledger;
-use super::view::View;
+use super::ledger::{Ledger, Part};
+use super::view::{View, is_fail_job};
 use crate::api::{ExitCodeTable, JobSpec, JobStatus, Pod, PodPhase};
 use crate::id::{Arena, JobId, PodId};
 use std::sync::Arc;
@@ -185,14 +185,21 @@ impl Caches {
         if let Some(pod) = new {
             (cached.finalizer, cached.ready) = (pod.finalizer, pod.is_ready());
         }
-        let before = cached.object;
-        let new = new.filter(|pod| !is_accounted(pod, spec));
-        let old = (before != UNREAD).then(|| self.objects[before as usize]);
-        if old.is_none() && new.is_none() {
-            return;
+        let (place, new) = (cached.object, new.filter(|pod| !is_accounted(pod, spec)));
+        let old = self.objects.get(place as usize);
+        let (before, after) = (old.map_or(Part::NONE, Part::of), new.map_or(Part::NONE, Part::of));
+        let index = old.or(new).and_then(|pod| pod.index);
+        debug_assert!(new.is_none_or(|pod| pod.index == index), "the index of {id:?} changed from {index:?}");
+        if place != UNREAD || new.is_some() {
+            self.pods[id].object = self.place_object(place, new);
+            let ledger = &mut self.jobs[job].ledger;
+            if before != after {
+                ledger.apply(id, index, (before, after), &mut self.pods);
+            }
+            if spec.pod_failure_policy.is_some() {
+                ledger.apply_policy(id, new.is_some_and(|pod| is_fail_job(pod, spec, codes)));
+            }
         }
-        self.jobs[job].ledger.apply(id, old.as_ref(), new, spec, codes, &mut self.pods);
-        self.pods[id].object = self.place_object(before, new);
     }
 
     /// Puts an object in its place, or gives the place up.
@@ -224,7 +231,7 @@ impl Caches {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::{Containers, PodReady};
+    use crate::api::{CompletionIndex, Containers, PodReady};
     use crate::controller::job::testing;
     use crate::time::WholeSecond;
     use proptest::prelude::*;
@@ -233,10 +240,10 @@ mod tests {
     /// Any Pod object, sensible or not.
     fn any_pod() -> impl Strategy<Value = Pod> {
         let codes = testing::codes();
-        (0..4u8, any::<[bool; 4]>(), 0..3u8, -1..5i32, 0..3i32, 0..3usize).prop_map(
+        (0..4u8, any::<[bool; 4]>(), 0..3u8, proptest::option::of(0..5i32), 0..3i32, 0..3usize).prop_map(
             move |(phase, [bound, finalizer, disrupted, deleting], ready, index, restarts, code)| {
                 let mut codes = codes.clone();
-                let mut pod = Pod::new(WholeSecond::default(), index, 0, 0);
+                let mut pod = Pod::new(WholeSecond::default(), index.and_then(CompletionIndex::new), 0, 0);
                 pod.phase =
                     [PodPhase::Pending, PodPhase::Running, PodPhase::Succeeded, PodPhase::Failed][usize::from(phase)];
                 (pod.bound, pod.finalizer, pod.disruption_target) = (bound, finalizer, disrupted);

@@ -1,6 +1,6 @@
 //! What a sync asks for and what it is answered: the seam between the controller and the world. Nothing here acts.
 
-use crate::api::{JobMessage, JobReason, JobStatus};
+use crate::api::{CompletionIndex, JobMessage, JobReason, JobStatus};
 use crate::id::{PodId, RefusalId};
 use crate::time::{SimDuration, SimTime};
 use std::sync::Arc;
@@ -10,8 +10,8 @@ use std::sync::Arc;
 pub enum JobCall {
     /// Create a Pod.
     CreatePod {
-        /// Its completion index; -1 for none.
-        index: i32,
+        /// Its completion index, in an Indexed Job.
+        index: Option<CompletionIndex>,
         /// Annotation `batch.kubernetes.io/job-index-failure-count`.
         failures: i32,
         /// Annotation `batch.kubernetes.io/job-index-ignored-failure-count`; 0 for none.

@@ -36,7 +36,7 @@ impl JobSync {
 
     /// Whether a Pod's index counts: any, unless the Job is Indexed.
     pub(super) fn has_valid_index(&self, pod: &Pod) -> bool {
-        !self.spec.is_indexed() || (pod.index >= 0 && pod.index < self.spec.completions.unwrap_or(0))
+        !self.spec.is_indexed() || pod.index.is_some_and(|index| index.get() < self.spec.completions.unwrap_or(0))
     }
 
     /// Counts the newly finished Pods, renews the back-off record, and counts the uncounted Pods that have lost their

@@ -6,7 +6,7 @@ use super::phase::NewPod;
 use super::pod_failure_policy::{is_pod_failed, match_pod_failure_policy, only_replace_failed_pods};
 use super::sync::{JobSync, JobSyncContext, SyncIndexes, SyncPod};
 use super::view::View;
-use crate::api::{Intervals, Pod, PodFailurePolicyAction, PodPhase};
+use crate::api::{CompletionIndex, Intervals, Pod, PodFailurePolicyAction, PodPhase};
 use std::mem;
 
 impl JobSync {
@@ -18,11 +18,14 @@ impl JobSync {
         let previously_succeeded = self.status.completed_indexes.below(completions);
         let mut new = mem::take(&mut self.spare.indexes);
         new.clear();
-        let valid = || self.pods.iter().filter(|p| p.pod.index >= 0 && p.pod.index < completions);
-        new.extend(valid().filter(|p| p.pod.phase == PodPhase::Succeeded).map(|p| p.pod.index));
+        let valid = || {
+            let indexed = self.pods.iter().filter_map(|p| Some((p.pod.index?.get(), &p.pod)));
+            indexed.filter(|&(index, _)| index < completions)
+        };
+        new.extend(valid().filter(|(_, pod)| pod.phase == PodPhase::Succeeded).map(|(index, _)| index));
         let succeeded = previously_succeeded.with_ordered_indexes(&new);
         let failed = self.spec.backoff_limit_per_index.map(|limit| {
-            let failed = valid().filter(|p| self.is_index_failed(&p.pod, limit, ctx)).map(|p| p.pod.index);
+            let failed = valid().filter(|(_, pod)| self.is_index_failed(pod, limit, ctx)).map(|(index, _)| index);
             let failed: Vec<i32> = failed.collect();
             let previous = self.status.failed_indexes.clone().unwrap_or_default();
             previous.below(completions).with_ordered_indexes(&failed)
@@ -50,7 +53,8 @@ impl JobSync {
         let Some(failed_indexes) = &self.indexes.failed else { return };
         let active = &ctx.caches.jobs[self.id].ledger.view().active_indexes;
         for &p in &self.pods {
-            let ix = p.pod.index;
+            // Without an index it has no place among the indexes.
+            let Some(ix) = p.pod.index.map(CompletionIndex::get) else { continue };
             let settled = self.indexes.succeeded.has(ix) || failed_indexes.has(ix) || active.has(ix);
             if p.removal_expected || settled || !self.has_valid_index(&p.pod) || !is_pod_failed(&p.pod, &self.spec) {
                 continue;
@@ -75,10 +79,16 @@ impl JobSync {
     /// The annotations of a new Pod of the index.
     #[doc(alias = "getNewIndexFailureCounts")]
     pub(super) fn new_pod(&self, index: i32, ctx: &JobSyncContext) -> NewPod {
-        let Some(replaced) = self.delayed_pod(index) else { return NewPod { index, failures: 0, ignored: 0 } };
+        let Some(replaced) = self.delayed_pod(index) else {
+            return NewPod { index: CompletionIndex::new(index), failures: 0, ignored: 0 };
+        };
         let counts = match_pod_failure_policy(&self.spec, &replaced.pod, ctx.codes).counts();
         let (failures, ignored) = (replaced.pod.index_failure_count, replaced.pod.index_ignored_failure_count);
-        NewPod { index, failures: failures + i32::from(counts), ignored: ignored + i32::from(!counts) }
+        NewPod {
+            index: CompletionIndex::new(index),
+            failures: failures + i32::from(counts),
+            ignored: ignored + i32::from(!counts),
+        }
     }
 
     /// The lowest `count` indexes that are not active, succeeded or failed (nor terminating, if that is waited for).

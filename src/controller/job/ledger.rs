@@ -2,8 +2,8 @@
 //! a second definition of the view: it must always equal [`View::recount`].
 
 use super::cache::CachedPod;
-use super::view::{Place, View, is_fail_job};
-use crate::api::{ExitCodeTable, JobSpec, Pod};
+use super::view::{Place, View};
+use crate::api::{CompletionIndex, Pod};
 use crate::id::{Arena, PodId};
 
 /// A view that is kept by deltas.
@@ -13,8 +13,8 @@ pub struct Ledger {
 }
 
 /// What one Pod adds to a view. Most changes of a Pod leave it as it is.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Part {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Part {
     place: Place,
     is_ready: bool,
     is_terminating: bool,
@@ -23,10 +23,10 @@ struct Part {
 
 impl Part {
     /// That of a Pod that the cache does not hold.
-    const NONE: Part = Part { place: Place::Nowhere, is_ready: false, is_terminating: false, restarts: 0 };
+    pub const NONE: Part = Part { place: Place::Nowhere, is_ready: false, is_terminating: false, restarts: 0 };
 
     #[inline]
-    fn of(pod: &Pod) -> Part {
+    pub fn of(pod: &Pod) -> Part {
         Part {
             place: Place::of(pod),
             is_ready: pod.is_active() && pod.is_ready(),
@@ -54,35 +54,40 @@ impl Ledger {
         (v.ready, v.terminating, v.restarts) = (0, 0, 0);
     }
 
-    /// Enters the change of a Pod from `old` (`None`: it had no part in the view) to `new` (`None`: it has none any more).
-    /// `pods` keeps where each Pod stands in its list of the view; the lists of a view are disjoint, so one place suffices.
-    pub fn apply(
+    /// Enters that a Pod of this index adds something else to the view than before. `pods` keeps where each Pod stands in its
+    /// list of the view; the lists of a view are disjoint, so one place suffices.
+    pub(super) fn apply(
         &mut self,
         id: PodId,
-        old: Option<&Pod>,
-        new: Option<&Pod>,
-        spec: &JobSpec,
-        codes: &ExitCodeTable,
+        index: Option<CompletionIndex>,
+        (before, after): (Part, Part),
         pods: &mut Arena<PodId, CachedPod>,
     ) {
-        let (before, after) = (old.map_or(Part::NONE, Part::of), new.map_or(Part::NONE, Part::of));
-        if before != after {
-            self.place(id, before.place, after.place, pods);
-            let v = &mut self.view;
-            v.ready += i32::from(after.is_ready) - i32::from(before.is_ready);
-            v.terminating += i32::from(after.is_terminating) - i32::from(before.is_terminating);
-            v.restarts += i64::from(after.restarts) - i64::from(before.restarts);
-            assert!(
-                v.ready >= 0 && v.terminating >= 0 && v.restarts >= 0,
-                "{id:?} left {} ready Pods, {} terminating ones and {} restarts",
-                v.ready,
-                v.terminating,
-                v.restarts
-            );
-            self.index(old, new, (before, after));
+        self.place(id, before.place, after.place, pods);
+        let v = &mut self.view;
+        v.ready += i32::from(after.is_ready) - i32::from(before.is_ready);
+        v.terminating += i32::from(after.is_terminating) - i32::from(before.is_terminating);
+        v.restarts += i64::from(after.restarts) - i64::from(before.restarts);
+        assert!(
+            v.ready >= 0 && v.terminating >= 0 && v.restarts >= 0,
+            "{id:?} left {} ready Pods, {} terminating ones and {} restarts",
+            v.ready,
+            v.terminating,
+            v.restarts
+        );
+        // A Pod without an index is in no bag.
+        if let Some(index) = index {
+            self.index(index, before, after);
         }
-        if spec.pod_failure_policy.is_some() {
-            self.policy(id, new.is_some_and(|p| is_fail_job(p, spec, codes)));
+    }
+
+    /// Enters whether a Pod meets a rule that fails the Job.
+    pub(super) fn apply_policy(&mut self, id: PodId, fails_job: bool) {
+        let at = self.view.fail_job.iter().position(|&p| p == id);
+        match (at, fails_job) {
+            (None, true) => self.view.fail_job.push(id),
+            (Some(n), false) => drop(self.view.fail_job.swap_remove(n)),
+            _ => {}
         }
     }
 
@@ -113,10 +118,7 @@ impl Ledger {
     }
 
     /// Moves the Pod's completion index between the bags.
-    fn index(&mut self, old: Option<&Pod>, new: Option<&Pod>, (before, after): (Part, Part)) {
-        // A Pod without an index is in no bag.
-        let Some(index) = old.or(new).map(|p| p.index).filter(|&i| i >= 0) else { return };
-        debug_assert!(new.is_none_or(|p| p.index == index), "a Pod's index changed from {index}");
+    fn index(&mut self, index: CompletionIndex, before: Part, after: Part) {
         let moved = |was: bool, is: bool| i32::from(is) - i32::from(was);
         let active = moved(before.place == Place::Active, after.place == Place::Active);
         let terminating = moved(before.is_terminating, after.is_terminating);
@@ -126,15 +128,6 @@ impl Ledger {
                 -1 => bag.remove(index),
                 _ => {}
             }
-        }
-    }
-
-    fn policy(&mut self, id: PodId, fails_job: bool) {
-        let at = self.view.fail_job.iter().position(|&p| p == id);
-        match (at, fails_job) {
-            (None, true) => self.view.fail_job.push(id),
-            (Some(n), false) => drop(self.view.fail_job.swap_remove(n)),
-            _ => {}
         }
     }
 }

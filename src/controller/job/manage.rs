@@ -135,7 +135,7 @@ impl JobSync {
                 return self.wait(left, wait, ctx);
             }
         } else {
-            pods.resize(missing, NewPod { index: -1, failures: 0, ignored: 0 });
+            pods.resize(missing, NewPod { index: None, failures: 0, ignored: 0 });
         }
         // Race: the watch brings the new Pods only later. Until each has been seen (or refused) no sync creates others;
         // and as the first Pod can be seen before the last is asked for, all are expected before any call is made.
@@ -265,8 +265,7 @@ fn victim_order(pod: &Pod) -> impl Ord + use<> {
 fn split_misplaced(pods: Vec<SyncPod>, completions: i32) -> (Vec<SyncPod>, Vec<SyncPod>) {
     let (mut misplaced, mut left) = (Vec::new(), Vec::with_capacity(pods.len()));
     for group in pods.chunk_by(|a, b| a.pod.index == b.pod.index) {
-        let index = group[0].pod.index;
-        if index < 0 || index >= completions {
+        if group[0].pod.index.is_none_or(|index| index.get() >= completions) {
             misplaced.extend_from_slice(group);
             continue;
         }

@@ -1,6 +1,6 @@
 //! The phases of a sync in which it waits for calls, each with its own data. It decides nothing.
 
-use crate::api::JobCondition;
+use crate::api::{CompletionIndex, JobCondition};
 use crate::id::PodId;
 
 /// Where a sync stands: which calls are out.
@@ -38,7 +38,7 @@ pub(super) struct Deletions {
 /// A Pod to be created.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct NewPod {
-    pub index: i32,
+    pub index: Option<CompletionIndex>,
     pub failures: i32,
     pub ignored: i32,
 }

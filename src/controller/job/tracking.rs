@@ -13,7 +13,7 @@ use super::call::{Emission, JobCall, JobCallOutcome};
 use super::phase::{JobSyncPhase, Removals};
 use super::pod_failure_policy::{is_pod_failed, match_pod_failure_policy};
 use super::sync::{JobSync, JobSyncContext, SyncPod};
-use crate::api::{JobCondition, JobConditionType, JobStatus, PodPhase};
+use crate::api::{CompletionIndex, JobCondition, JobConditionType, JobStatus, PodPhase};
 use crate::controller::SyncStep;
 use crate::release::ReleaseRule;
 use std::mem;
@@ -72,7 +72,8 @@ impl JobSync {
         if self.deleting || self.finished_condition.is_some() || p.pod.phase == PodPhase::Succeeded {
             return true;
         }
-        is_pod_failed(&p.pod, &self.spec) && self.delayed_pod(p.pod.index).is_none_or(|d| d.id != p.id)
+        is_pod_failed(&p.pod, &self.spec)
+            && p.pod.index.and_then(|ix| self.delayed_pod(ix.get())).is_none_or(|d| d.id != p.id)
     }
 
     /// Enters one Pod as succeeded or failed, unless it is entered already. Where the Job is Indexed, a success is an
@@ -85,8 +86,9 @@ impl JobSync {
             self.finished_condition.is_some_and(|c| c.condition_type != JobConditionType::SuccessCriteriaMet);
         if p.pod.phase == PodPhase::Succeeded && !is_failed_already {
             if self.spec.is_indexed() {
-                if valid && !self.indexes.previously_succeeded.has(p.pod.index) {
-                    newly_succeeded.push(p.pod.index);
+                let index = p.pod.index.map(CompletionIndex::get).filter(|_| valid);
+                if let Some(index) = index.filter(|&index| !self.indexes.previously_succeeded.has(index)) {
+                    newly_succeeded.push(index);
                     self.needs_write = true;
                 }
             } else if !uncounted.succeeded[..succeeded].contains(&p.id) {

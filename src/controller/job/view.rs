@@ -3,7 +3,7 @@
 //! [`super::cache`].
 
 use super::pod_failure_policy::{is_pod_failed, match_pod_failure_policy};
-use crate::api::{ExitCodeTable, JobSpec, Pod, PodFailurePolicyAction};
+use crate::api::{CompletionIndex, ExitCodeTable, JobSpec, Pod, PodFailurePolicyAction};
 use crate::id::PodId;
 
 /// The aggregates of one Job's cached Pods.
@@ -45,10 +45,10 @@ impl View {
                 view.fail_job.push(id);
             }
             if pod.is_active() {
-                view.active_indexes.insert(pod.index);
+                pod.index.inspect(|&index| view.active_indexes.insert(index));
             }
             if pod.is_terminating() {
-                view.terminating_indexes.insert(pod.index);
+                pod.index.inspect(|&index| view.terminating_indexes.insert(index));
             }
         }
         view
@@ -103,14 +103,14 @@ impl Place {
 #[derive(Clone, Debug, Default)]
 pub struct IndexBag {
     bits: Vec<u64>,
-    repeats: Vec<i32>,
+    repeats: Vec<CompletionIndex>,
 }
 
 impl IndexBag {
-    /// Adds an index; a negative one stands for none, and is not added.
+    /// Adds an index.
     #[inline]
-    pub fn insert(&mut self, index: i32) {
-        let Ok(ix) = usize::try_from(index) else { return };
+    pub fn insert(&mut self, index: CompletionIndex) {
+        let ix = index.ix();
         if ix / 64 >= self.bits.len() {
             self.bits.resize(ix / 64 + 1, 0);
         }
@@ -122,21 +122,21 @@ impl IndexBag {
         }
     }
 
-    /// Takes out an index once; a negative one stands for none.
+    /// Takes out an index once.
     ///
     /// # Panics
     /// If the index is not there.
     #[inline]
-    pub fn remove(&mut self, index: i32) {
-        let Ok(ix) = usize::try_from(index) else { return };
-        assert!(self.has(index), "index {index} is taken out of a bag that does not hold it");
+    pub fn remove(&mut self, index: CompletionIndex) {
+        let ix = index.ix();
+        assert!(self.has(index.get()), "index {index} is taken out of a bag that does not hold it");
         match self.repeats.iter().position(|&r| r == index) {
             Some(at) => drop(self.repeats.swap_remove(at)),
             None => self.bits[ix / 64] &= !(1u64 << (ix % 64)),
         }
     }
 
-    /// Whether the index is there.
+    /// Whether the index of this number is there.
     #[inline]
     pub fn has(&self, index: i32) -> bool {
         usize::try_from(index).is_ok_and(|ix| self.bits.get(ix / 64).is_some_and(|w| w >> (ix % 64) & 1 == 1))
@@ -158,7 +158,7 @@ impl IndexBag {
     /// Every index, as often as it is there, in order.
     pub fn sorted(&self) -> Vec<i32> {
         let mut all: Vec<i32> = (0..(self.bits.len() * 64) as i32).filter(|&i| self.has(i)).collect();
-        all.extend(&self.repeats);
+        all.extend(self.repeats.iter().map(|index| index.get()));
         all.sort_unstable();
         all
     }
@@ -171,17 +171,17 @@ mod tests {
     #[test]
     fn a_bag_counts_repeats() {
         let mut bag = IndexBag::default();
-        for i in [3, 70, 3, -1, 3] {
-            bag.insert(i);
+        let index = |number| CompletionIndex::new(number).unwrap();
+        for number in [3, 70, 3, 3] {
+            bag.insert(index(number));
         }
         assert_eq!(bag.sorted(), [3, 3, 3, 70]);
-        bag.remove(3);
+        bag.remove(index(3));
         assert!(bag.has(3) && bag.has_repeats_or_above(100));
-        bag.remove(3);
+        bag.remove(index(3));
         assert!(bag.has(3) && !bag.has_repeats_or_above(100));
         assert!(bag.has_repeats_or_above(70) && !bag.has_repeats_or_above(71));
-        bag.remove(3);
-        bag.remove(-1);
+        bag.remove(index(3));
         assert_eq!(bag.sorted(), [70]);
     }
 }

@@ -1,4 +1,4 @@
-//! Distributions as people write them. What is written is read back as the same distribution.
+//! Distributions as people write them. The output parses back to the same distribution.
 
 use super::{Distribution, DistributionFamily, quantile_name};
 use crate::model::duration::in_full;
@@ -8,7 +8,7 @@ use std::fmt;
 const FEW: usize = 8;
 
 impl fmt::Display for Distribution {
-    /// In full, as it is read: `weibull(shape=1.4, scale=3m)`.
+    /// In full, in the input syntax: `weibull(shape=1.4, scale=3m)`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             DistributionFamily::Constant(value) => f.write_str(&in_full(*value)),
@@ -47,7 +47,7 @@ impl fmt::Display for Distribution {
     }
 }
 
-/// The median of a lognormal distribution, if a few digits say exactly the same.
+/// The median of a lognormal distribution, if a few digits represent it exactly.
 fn round_median(mu: f64) -> Option<f64> {
     let median: f64 = format!("{:.5e}", libm::exp(mu)).parse().ok()?;
     (libm::log(median) == mu).then_some(median)
@@ -58,7 +58,7 @@ fn listed(items: impl Iterator<Item = String>) -> String {
 }
 
 impl Distribution {
-    /// In short, for tables: numbers rounded, long lists counted.
+    /// In short, for tables: numbers are rounded, and long lists are counted.
     pub fn brief(&self) -> String {
         match &self.0 {
             DistributionFamily::Samples(values) if values.len() > FEW => format!("empirical({} samples)", values.len()),

@@ -1,14 +1,14 @@
-//! What each family may be given by: its names, its parameters, and which combinations of them say enough.
+//! How each family may be specified: its names, its parameters, and which combinations of them suffice.
 
 use super::text::{Argument, Term};
 use super::{Distribution, Invalid, invalid, lognormal_through, positive, within};
 use crate::model::duration;
 use crate::text::{ReadError, suggest};
 
-/// A family: its names, the first being the one that is shown, and what it may be given by.
+/// A family: its names (the first one is shown) and the ways to specify it.
 struct Described {
     names: &'static [&'static str],
-    /// In the order in which they may stand without names.
+    /// In the order in which they may be given without names.
     parameters: &'static [&'static str],
     usage: &'static str,
     make: fn(&Parameters) -> Result<Distribution, Refusal>,
@@ -109,16 +109,16 @@ const FAMILIES: &[Described] = &[
     },
 ];
 
-/// A family for readers.
+/// A family, for the reference documentation.
 #[derive(Clone, Debug)]
 pub struct FamilyReference {
-    /// Its names; the first is the one that is shown.
+    /// Its names; the first one is shown.
     pub names: &'static [&'static str],
-    /// Its parameters, in the order in which they may stand without names.
+    /// Its parameters, in the order in which they may be given without names.
     pub parameters: &'static [&'static str],
     /// The ways to write it.
     pub usage: &'static str,
-    /// The first of these ways, read.
+    /// The first of these ways, parsed.
     pub example: Distribution,
 }
 
@@ -131,7 +131,7 @@ pub fn families() -> impl Iterator<Item = FamilyReference> {
     })
 }
 
-/// Where the parenthesis that a text opens first is closed.
+/// The position of the parenthesis that closes the first one opened in a text.
 fn closing(text: &str) -> usize {
     let mut depth = 0;
     let closes = |(_, c): &(usize, char)| {
@@ -141,10 +141,10 @@ fn closing(text: &str) -> usize {
     text.char_indices().find(closes).map_or(text.len() - 1, |(at, _)| at)
 }
 
-/// Families whose arguments without a name are not parameters in their order.
+/// Families whose unnamed arguments are not parameters in order.
 const UNORDERED: &[&str] = &["empirical", "quantiles", "mixture", "shifted", "truncated", "lognormal"];
 
-/// Why a term is refused: about a parameter, or at a place of its own.
+/// Why a term is rejected: because of a parameter, or at a position of its own.
 enum Refusal {
     Invalid(Invalid),
     At(ReadError),
@@ -156,7 +156,7 @@ impl From<Invalid> for Refusal {
     }
 }
 
-/// The arguments of a term, those that are parameters by name.
+/// The arguments of a term, with the named ones by name.
 struct Parameters<'a> {
     field: &'a str,
     term: &'a Term,
@@ -164,7 +164,7 @@ struct Parameters<'a> {
     usage: &'static str,
 }
 
-/// The distribution that a term stands for. `field` is the path that errors name.
+/// The distribution that a term describes. `field` is the path that errors name.
 pub(super) fn build(term: &Term, field: &str) -> Result<Distribution, ReadError> {
     let Some(arguments) = &term.arguments else { return word(term, field) };
     let named = |d: &&Described| d.names.iter().any(|name| name.eq_ignore_ascii_case(&term.word));
@@ -190,7 +190,7 @@ fn unknown(term: &Term, field: &str) -> ReadError {
     ReadError { suggestion, ..term.error(field, message) }
 }
 
-/// Gives arguments without a name the names of the parameters, in their order.
+/// Assigns the names of the parameters, in order, to arguments without names.
 fn name_all<'a>(family: &Described, arguments: &'a [Argument]) -> Vec<(Option<&'a str>, &'a Term)> {
     let ordered = !UNORDERED.contains(&family.names[0]);
     let mut names = family.parameters.iter().copied().filter(|_| ordered);
@@ -201,7 +201,7 @@ fn name_all<'a>(family: &Described, arguments: &'a [Argument]) -> Vec<(Option<&'
     named.collect()
 }
 
-/// The probability in the name of a quantile: 0.999 of `p99.9`.
+/// The probability in the name of a quantile: 0.999 for `p99.9`.
 fn probability(name: &str) -> Option<f64> {
     let digits = name.strip_prefix('p')?;
     let plain = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit() || b == b'.');
@@ -256,7 +256,7 @@ impl<'a> Parameters<'a> {
         number.ok_or_else(|| Refusal::At(term.error(&self.path(name), why())))
     }
 
-    /// The arguments that are quantiles (`p99`, and `median`), by rising probability.
+    /// The arguments that are quantiles (`p99`, and `median`), in order of their probabilities.
     fn quantiles(&self) -> Result<Vec<(f64, f64)>, Refusal> {
         let mut points = Vec::new();
         for &(name, term) in &self.arguments {
@@ -270,7 +270,7 @@ impl<'a> Parameters<'a> {
         Ok(points)
     }
 
-    /// The one argument that is a distribution.
+    /// The only argument that is a distribution.
     fn inner(&self) -> Result<Distribution, Refusal> {
         let mut terms = self.unnamed();
         match (terms.next(), terms.next()) {
@@ -287,7 +287,7 @@ impl<'a> Parameters<'a> {
         }
     }
 
-    /// Refuses names that the family does not know, and names that stand twice.
+    /// Rejects names that the family does not have, and repeated names.
     fn check_names(&self, family: &Described) -> Result<(), ReadError> {
         if family.names[0] == "mixture" {
             return Ok(());
@@ -340,7 +340,7 @@ fn weibull(p: &Parameters) -> Result<Distribution, Refusal> {
     Ok(Distribution::weibull(shape, scale)?)
 }
 
-/// The scale, given itself or by the mean, which is `unit_mean` at scale 1.
+/// The scale, given directly or through the mean. `unit_mean` is the mean at scale 1.
 fn scale_or_mean(p: &Parameters, unit_mean: f64) -> Result<f64, Refusal> {
     match (p.has("scale"), p.has("mean"), p.has("sd")) {
         (true, false, false) => p.time("scale"),

@@ -1,17 +1,18 @@
-//! Input distributions: what a random duration is drawn from, under the textbooks' names. Values are seconds (or mere
-//! numbers, where that is meant), never negative and never NaN.
+//! Input distributions: what random durations are drawn from, under their textbook names. Values are seconds (or plain
+//! numbers, where the context says so), never negative and never NaN.
 //!
-//! A variate is made of *one* uniform number by inversion: a larger number gives a larger variate (within a mixture:
-//! within the component), which is what makes common random numbers work. Where the inverse has no closed form
-//! (gamma), it is solved for; nothing is rejected and drawn again. So `rand_distr`, whose samplers reject and whose last
-//! bits depend on the platform's `ln` and `exp`, is not used here; all transcendental functions are those of `libm`.
+//! A variate is made from *one* uniform number by inversion. A larger number gives a larger variate (in a mixture,
+//! within a component), which is what makes common random numbers work. Where the inverse has no closed form (gamma),
+//! it is found numerically; nothing is rejected and redrawn. That is why `rand_distr` is not used here: its samplers
+//! reject, and the last bits of its variates depend on the platform's `ln` and `exp`. All transcendental functions come
+//! from `libm`.
 //!
-//! - here: the type, its constructors, which refuse what is no distribution and say why, and sampling;
+//! - here: the type, sampling, and constructors that reject invalid parameters with a reason;
 //! - `quantile`: distribution and quantile functions; `moments`: means and variances;
-//! - `text`: how people write distributions, read from text and from YAML; `families`: what each may be given by;
-//!   `display`: written in the same form, so that what is shown can be used again.
+//! - `text`: how people write distributions, read from text and from YAML; `families`: the parameters of each family;
+//!   `display`: formatting in the same syntax, so that what is shown can be used as input.
 //!
-//! Invariant: a `Distribution` is valid; every method gives a number for every probability in [0, 1].
+//! Invariant: a `Distribution` is valid. Every method returns a number for every probability in [0, 1].
 
 mod display;
 mod families;
@@ -28,7 +29,7 @@ use crate::time::SimDuration;
 use std::fmt;
 use std::sync::Arc;
 
-/// A distribution. Copies are cheap.
+/// A distribution. Cloning is cheap.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Distribution(DistributionFamily);
 
@@ -63,9 +64,9 @@ enum DistributionFamily {
         shape: f64,
         min: f64,
     },
-    /// In rising order.
+    /// In increasing order.
     Samples(Arc<[f64]>),
-    /// Probability and value, both rising.
+    /// Probability and value, both increasing.
     Quantiles(Arc<[(f64, f64)]>),
     Mixture(Arc<[Component]>),
     Shifted {
@@ -78,9 +79,9 @@ enum DistributionFamily {
 /// A component of a mixture.
 #[derive(Clone, Debug, PartialEq)]
 struct Component {
-    /// As it was given, relative to the others.
+    /// The weight as given, relative to the others.
     weight: f64,
-    /// Probability of the components before this one, and of this one.
+    /// The total probability of this component and all before it.
     below: f64,
     share: f64,
     distribution: Distribution,
@@ -91,15 +92,15 @@ struct Truncated {
     inner: Distribution,
     min: Option<f64>,
     max: Option<f64>,
-    /// The probability of less than `min`, and of not more than `max`.
+    /// The probabilities of values below `min`, and of values up to `max`.
     low: f64,
     high: f64,
 }
 
-/// Why something is no distribution: about which parameter, and what is allowed.
+/// Why parameters do not form a distribution: which parameter is wrong, and what is allowed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invalid {
-    /// The parameter's name; empty if it is about all of them.
+    /// The parameter's name; empty if the message is about all of them.
     pub parameter: String,
     /// What is wrong and what is allowed.
     pub message: String,
@@ -120,10 +121,10 @@ fn invalid(parameter: &str, message: impl Into<String>) -> Invalid {
     Invalid { parameter: parameter.to_owned(), message: message.into() }
 }
 
-/// The least probability that may be left of a distribution that is truncated.
+/// The least probability that truncation may leave.
 const LEAST_LEFT: f64 = 1e-9;
 
-/// A finite number that is not negative.
+/// A finite, non-negative number.
 fn not_negative(parameter: &str, x: f64) -> Result<f64, Invalid> {
     match x {
         x if !x.is_finite() => Err(invalid(parameter, format!("must be a finite number, not {x}"))),
@@ -140,7 +141,7 @@ fn positive(parameter: &str, x: f64) -> Result<f64, Invalid> {
     }
 }
 
-/// Both limits, in order.
+/// Both limits, in increasing order.
 fn ordered(least: (&str, f64), most: (&str, f64)) -> Result<(), Invalid> {
     if least.1 > most.1 {
         return Err(invalid(most.0, format!("must not be less than {} ({} < {})", least.0, most.1, least.1)));
@@ -149,7 +150,7 @@ fn ordered(least: (&str, f64), most: (&str, f64)) -> Result<(), Invalid> {
 }
 
 impl Distribution {
-    /// Always `value`.
+    /// A constant.
     ///
     /// # Errors
     /// If the value is negative or not finite.
@@ -157,7 +158,7 @@ impl Distribution {
         Ok(Distribution(DistributionFamily::Constant(not_negative("value", value)?)))
     }
 
-    /// Any value between `min` and `max`, all alike.
+    /// Uniform between `min` and `max`.
     ///
     /// # Errors
     /// If a limit is negative or not finite, or `max` is less than `min`.
@@ -171,10 +172,10 @@ impl Distribution {
         }))
     }
 
-    /// Between `min` and `max`, `mode` being the most likely.
+    /// Triangular between `min` and `max`, with the most likely value `mode`.
     ///
     /// # Errors
-    /// If a parameter is negative or not finite, or they are not in order.
+    /// If a parameter is negative or not finite, or if they are not in increasing order.
     pub fn triangular(min: f64, mode: f64, max: f64) -> Result<Self, Invalid> {
         let (min, mode, max) = (not_negative("min", min)?, not_negative("mode", mode)?, not_negative("max", max)?);
         ordered(("min", min), ("mode", mode))?;
@@ -186,7 +187,7 @@ impl Distribution {
         }))
     }
 
-    /// Memoryless, with this mean.
+    /// Exponential (memoryless) with this mean.
     ///
     /// # Errors
     /// If the mean is not positive or not finite.
@@ -203,7 +204,8 @@ impl Distribution {
         Ok(Distribution(DistributionFamily::Gamma { shape, scale: positive("scale", scale)? }))
     }
 
-    /// e to the power of a normal variate with mean `mu` and standard deviation `sigma`; its median is e^mu.
+    /// The lognormal distribution: e to the power of a normal variate with mean `mu` and standard deviation `sigma`.
+    /// Its median is e^mu.
     ///
     /// # Errors
     /// If `mu` is not finite or beyond ±700, or `sigma` is negative or more than 20.
@@ -228,7 +230,7 @@ impl Distribution {
         Ok(Distribution(DistributionFamily::Weibull { shape, scale: positive("scale", scale)? }))
     }
 
-    /// The Pareto distribution: P(X > x) = (min/x)^shape from `min` on. It has a mean only if `shape` is above 1.
+    /// The Pareto distribution: P(X > x) = (min/x)^shape for x ≥ `min`. Its mean is finite only if `shape` > 1.
     ///
     /// # Errors
     /// If a parameter is not positive or not finite.
@@ -239,7 +241,7 @@ impl Distribution {
         }))
     }
 
-    /// One of these values, all alike, as often as it stands there.
+    /// The empirical distribution: each of these values with equal probability; repeated values count repeatedly.
     ///
     /// # Errors
     /// If there are none, or one is negative or not finite.
@@ -254,11 +256,11 @@ impl Distribution {
         Ok(Distribution(DistributionFamily::Samples(values.into())))
     }
 
-    /// Known quantiles, each a probability and a value, joined by straight lines. Below the first probability it is
-    /// the first value, above the last the last.
+    /// Known quantiles as pairs of probability and value, with linear interpolation between them. Below the first
+    /// probability the value is the first one; above the last probability it is the last one.
     ///
     /// # Errors
-    /// If there are none, a probability is not within [0, 1], or they do not rise with their values.
+    /// If there are none, a probability is outside [0, 1], or values do not increase with their probabilities.
     pub fn quantiles(mut points: Vec<(f64, f64)>) -> Result<Self, Invalid> {
         if points.is_empty() {
             return Err(invalid("", "there must be one quantile at least"));
@@ -281,7 +283,7 @@ impl Distribution {
         Ok(Distribution(DistributionFamily::Quantiles(points.into())))
     }
 
-    /// Each component as often as its weight says; weights are relative to each other.
+    /// A mixture; the weights of the components are relative to each other.
     ///
     /// # Errors
     /// If there are no components, a weight is negative or not finite, or all are zero.
@@ -296,7 +298,7 @@ impl Distribution {
         Ok(Distribution(DistributionFamily::Mixture(parts.into())))
     }
 
-    /// `by` more than `inner`.
+    /// `inner` plus the constant `by`.
     ///
     /// # Errors
     /// If `by` is negative or not finite.
@@ -304,11 +306,11 @@ impl Distribution {
         Ok(Distribution(DistributionFamily::Shifted { by: not_negative("by", by)?, inner: inner.into() }))
     }
 
-    /// `inner`, given that it is at least `min` and at most `max`: what lies outside is not cut to the limits, it does
-    /// not happen.
+    /// `inner` on the condition that it lies between `min` and `max`. Values outside are not clipped to the limits;
+    /// they do not occur.
     ///
     /// # Errors
-    /// If neither limit is given, one is negative or not finite, or next to nothing of `inner` lies between them.
+    /// If neither limit is given, one is negative or not finite, or almost no probability of `inner` lies between them.
     pub fn truncated(inner: Distribution, min: Option<f64>, max: Option<f64>) -> Result<Self, Invalid> {
         if min.is_none() && max.is_none() {
             return Err(invalid("", "min, max or both must be given"));
@@ -324,7 +326,7 @@ impl Distribution {
         Ok(Distribution(DistributionFamily::Truncated(Arc::new(Truncated { inner, min, max, low, high }))))
     }
 
-    /// The variate that belongs to a uniform number in (0, 1).
+    /// The variate for a uniform number in (0, 1).
     #[inline]
     pub fn sample(&self, u: f64) -> f64 {
         match &self.0 {
@@ -337,7 +339,7 @@ impl Distribution {
         }
     }
 
-    /// The variate as a duration; what is longer than a hundred years is cut to that.
+    /// The variate as a duration, at most a hundred years.
     #[inline]
     pub fn sample_duration(&self, u: f64) -> SimDuration {
         SimDuration::from_secs_f64(self.sample(u)).min(SimDuration::from_secs(LONGEST_DURATION))
@@ -359,10 +361,10 @@ impl Distribution {
     }
 }
 
-/// The smallest uniform number that is drawn.
+/// The smallest uniform number that can be drawn.
 const SMALLEST: f64 = 1.0 / (1_u64 << 53) as f64;
 
-/// Probabilities from weights that are relative to each other.
+/// Turns relative weights into probabilities.
 ///
 /// # Errors
 /// If there are none, one is negative or not finite, or all are zero.
@@ -384,12 +386,12 @@ fn within(parameter: &str, x: f64, least: f64, most: f64) -> Result<f64, Invalid
     Ok(x)
 }
 
-/// `p99` for 0.99, with every digit.
+/// `p99` for 0.99, with all digits.
 fn quantile_name(p: f64) -> String {
     if p > 0.0 && p <= 1.0 { format!("p{}", shifted(p, 2)) } else { format!("p{}", p * 100.0) }
 }
 
-/// The lognormal distribution through two of its quantiles.
+/// The lognormal distribution with these two quantiles.
 fn lognormal_through(low: (f64, f64), high: (f64, f64)) -> Result<Distribution, Invalid> {
     for (p, value) in [low, high] {
         positive(&quantile_name(p), value)?;

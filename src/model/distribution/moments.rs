@@ -1,15 +1,16 @@
-//! Means and variances, by one rule for all families: the partial moments E[X^k; X ≤ x] for k = 1 and 2, whose limits
-//! are the moments and whose differences are those of what is truncated. Formulas: Johnson, Kotz and Balakrishnan,
-//! Continuous Univariate Distributions; Klugman, Panjer and Willmot, Loss Models, appendix A (limited moments).
+//! Means and variances, by one rule for all families: the partial moments E[X^k; X ≤ x] for k = 1 and 2. Their limits
+//! are the moments, and their differences give those of truncated distributions. Formulas: Johnson, Kotz and
+//! Balakrishnan, Continuous Univariate Distributions; Klugman, Panjer and Willmot, Loss Models, appendix A (limited
+//! moments).
 
 use super::{Distribution, DistributionFamily};
 use crate::stats::special::{gamma_pq, normal_cdf};
 
-/// Up to where a moment is taken.
+/// The upper end of a partial moment.
 #[derive(Clone, Copy)]
 struct MomentLimit {
     x: f64,
-    /// Whether the value `x` itself counts.
+    /// Whether the value `x` itself is included.
     included: bool,
 }
 
@@ -22,12 +23,12 @@ impl MomentLimit {
 }
 
 impl Distribution {
-    /// The mean; none if there is no finite one.
+    /// The mean; `None` if it is not finite.
     pub fn mean(&self) -> Option<f64> {
         Some(self.partial(1, MomentLimit::NONE)).filter(|mean| mean.is_finite())
     }
 
-    /// The variance; none if there is no finite one.
+    /// The variance; `None` if it is not finite.
     pub fn variance(&self) -> Option<f64> {
         match &self.0 {
             DistributionFamily::Constant(_) => Some(0.0),
@@ -39,7 +40,7 @@ impl Distribution {
         }
     }
 
-    /// E[X^k; X ≤ limit], k being 1 or 2.
+    /// E[X^k; X ≤ limit] for k = 1 or 2.
     fn partial(&self, k: u32, to: MomentLimit) -> f64 {
         let x = to.x;
         match &self.0 {
@@ -81,12 +82,12 @@ fn power(x: f64, k: u32) -> f64 {
     (0..k).fold(1.0, |product, _| product * x)
 }
 
-/// A value that has a probability.
+/// The part of a single value with positive probability.
 fn atom(k: u32, value: f64, probability: f64, to: MomentLimit) -> f64 {
     if to.counts(value) { probability * power(value, k) } else { 0.0 }
 }
 
-/// A probability spread evenly over an interval.
+/// The part of a probability spread evenly over an interval.
 fn level(k: u32, (min, max): (f64, f64), probability: f64, to: MomentLimit) -> f64 {
     if min == max {
         return atom(k, min, probability, to);
@@ -95,9 +96,9 @@ fn level(k: u32, (min, max): (f64, f64), probability: f64, to: MomentLimit) -> f
     probability * (power(end, k + 1) - power(min, k + 1)) / (f64::from(k + 1) * (max - min))
 }
 
-/// The density rises in a line from `min` to `mode` and falls in a line to `max`.
+/// The density rises linearly from `min` to `mode` and falls linearly to `max`.
 fn triangular(k: u32, min: f64, mode: f64, max: f64, x: f64) -> f64 {
-    // The integral of t^k |t − corner| from `from` to `to`, but for the sign.
+    // The integral of t^k |t − corner| from `from` to `to`, up to the sign.
     let side = |corner: f64, from: f64, to: f64| {
         let antiderivative = |t: f64| power(t, k + 2) / f64::from(k + 2) - corner * power(t, k + 1) / f64::from(k + 1);
         antiderivative(to) - antiderivative(from)

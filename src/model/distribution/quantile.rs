@@ -1,11 +1,11 @@
-//! Distribution functions and their inverses. Both are monotone; the quantile of p is the least value that is not
-//! exceeded with probability p.
+//! Distribution functions and their inverses. Both are monotone. The p-quantile is the least value that is not exceeded
+//! with probability p.
 
 use super::{Component, Distribution, DistributionFamily, Truncated};
 use crate::stats::special::{gamma_pq, gamma_quantile, normal_cdf, normal_quantile};
 
 impl Distribution {
-    /// The value that is not exceeded with probability `p`; it is infinite at 1 if nothing bounds the values.
+    /// The `p`-quantile. It is infinite at `p` = 1 if the values are unbounded.
     pub fn quantile(&self, p: f64) -> f64 {
         match &self.0 {
             DistributionFamily::Constant(value) => *value,
@@ -27,7 +27,7 @@ impl Distribution {
         }
     }
 
-    /// The probability of not more than `x`.
+    /// The probability of at most `x`.
     pub fn cdf(&self, x: f64) -> f64 {
         match &self.0 {
             _ if x < 0.0 => 0.0,
@@ -53,7 +53,8 @@ impl Distribution {
         }
     }
 
-    /// The probability of less than `x`: it differs from [`Distribution::cdf`] where a value has a probability.
+    /// The probability of less than `x`. It differs from [`Distribution::cdf`] where a single value has positive
+    /// probability.
     pub(super) fn probability_below(&self, x: f64) -> f64 {
         match &self.0 {
             DistributionFamily::Constant(value) => f64::from(x > *value),
@@ -93,12 +94,12 @@ fn triangular_cdf(x: f64, min: f64, mode: f64, max: f64) -> f64 {
     }
 }
 
-/// Which of `n` values is the quantile of `p`: the first whose share is not less.
+/// The position of the `p`-quantile among `n` values: the first whose share is at least `p`.
 fn nth(p: f64, n: usize) -> usize {
     ((p * n as f64).ceil() as usize).clamp(1, n) - 1
 }
 
-/// The value at `p` on the lines between points.
+/// The value at probability `p` on the lines between the points.
 fn along(points: &[(f64, f64)], p: f64) -> f64 {
     let above = points.partition_point(|point| point.0 < p);
     let (Some(&(p1, x1)), true) = (points.get(above), above > 0) else {
@@ -108,7 +109,7 @@ fn along(points: &[(f64, f64)], p: f64) -> f64 {
     x0 + (x1 - x0) * ((p - p0) / (p1 - p0))
 }
 
-/// The probability of `x`, where `counts` says which values are to be counted (not more, or less, than `x`).
+/// The probability up to `x`; `counts` decides which values count (those up to `x`, or those below it).
 fn line_cdf(points: &[(f64, f64)], x: f64, counts: impl Fn(f64) -> bool) -> f64 {
     let above = points.partition_point(|point| counts(point.1));
     match (above, points.get(above)) {
@@ -121,7 +122,7 @@ fn line_cdf(points: &[(f64, f64)], x: f64, counts: impl Fn(f64) -> bool) -> f64 
     }
 }
 
-/// By halving: between the least and the largest quantile of the components.
+/// By bisection between the least and the largest quantile of the components.
 fn mixture_quantile(mixture: &Distribution, parts: &[Component], p: f64) -> f64 {
     let quantiles = || parts.iter().filter(|part| part.share > 0.0).map(|part| part.distribution.quantile(p));
     let (mut low, mut high) = (quantiles().fold(f64::INFINITY, f64::min), quantiles().fold(0.0, f64::max));

@@ -1,5 +1,5 @@
-//! Distributions held against closed forms, against each other (quantile and distribution function, moments and
-//! integrals), and against what people may write.
+//! Distributions checked against closed forms, against each other (quantile against distribution function, moments
+//! against integrals), and against what people may write.
 
 use super::*;
 use crate::text::read_documents;
@@ -9,7 +9,7 @@ fn read(text: &str) -> Distribution {
     text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))
 }
 
-/// One of each family, and of combinations.
+/// One of each family, and some combinations.
 const EXAMPLES: &[&str] = &[
     "5s",
     "uniform(1s, 5s)",
@@ -79,7 +79,7 @@ fn moments_are_the_integrals_of_what_is_sampled() {
     for text in EXAMPLES {
         let d = read(text);
         let (mut first, mut second) = (0.0, 0.0);
-        // Midpoints, closer together towards the tail: u = 1 − v³, so that du = 3 v² dv.
+        // Midpoints, denser towards the tail: u = 1 − v³, so du = 3 v² dv.
         let steps = 20_000;
         for i in 0..steps {
             let v = (f64::from(i) + 0.5) / f64::from(steps);
@@ -246,7 +246,7 @@ proptest! {
     fn the_quantile_inverts_the_distribution_function(example in 0..EXAMPLES.len(), p in 1e-6..0.999_999_f64) {
         let d = read(EXAMPLES[example]);
         let x = d.quantile(p);
-        // Where a value has a probability, the function jumps over p there.
+        // Where a single value has positive probability, the function jumps over p.
         prop_assert!(d.cdf(x * (1.0 + 1e-9)) >= p - 1e-9, "{} at {p}: x = {x}, cdf = {}", d, d.cdf(x));
         prop_assert!(d.probability_below(x * (1.0 - 1e-9)) <= p + 1e-9, "{} at {p}: x = {x}", d);
     }

@@ -1,6 +1,5 @@
-//! How people write distributions: `lognormal(median=30ms, p99=500ms)` in one line, `{lognormal: {median: 30ms, p99:
-//! 500ms}}` in YAML. Both become a [`Term`], which knows where it stands; what the names in it mean is said in
-//! `families`.
+//! How people write distributions: `lognormal(median=30ms, p99=500ms)` on one line, `{lognormal: {median: 30ms, p99:
+//! 500ms}}` in YAML. Both become a [`Term`], which knows its position; `families` defines the meaning of its names.
 //!
 //! ```text
 //! sum      = item [ "+" item ]                 5s + exp(mean=3m): shifted
@@ -21,11 +20,11 @@ pub(super) struct Term {
     pub column: usize,
     /// The word or the name.
     pub word: String,
-    /// None of a word.
+    /// `None` for a plain word.
     pub arguments: Option<Vec<Argument>>,
 }
 
-/// An argument, with a name or by its place.
+/// An argument, by name or by position.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Argument {
     pub name: Option<String>,
@@ -42,24 +41,24 @@ impl Term {
 impl FromStr for Distribution {
     type Err = ReadError;
 
-    /// Reads the form in one line. Line and column of an error are those within the text.
+    /// Parses the one-line form. Line and column of an error are relative to the text.
     fn from_str(text: &str) -> Result<Self, ReadError> {
         build(&read(text, 1, 1, "")?, "")
     }
 }
 
 impl Distribution {
-    /// Reads a distribution in YAML or JSON: text in the form of one line, or an object with the family's name as its
-    /// only field, whose value holds the parameters. `field` is the path that errors name.
+    /// Reads a distribution from YAML or JSON: text in the one-line form, or an object with the family's name as its
+    /// only field and the parameters as its value. `field` is the path that errors name.
     ///
     /// # Errors
-    /// Where and why it is no distribution.
+    /// Where and why it is not a distribution.
     pub fn from_node(node: &TreeNode, field: &str) -> Result<Self, ReadError> {
         build(&term_of(node, field)?, field)
     }
 }
 
-/// Reads a term of text that begins at this place.
+/// Parses a term from text that begins at this line and column.
 fn read(text: &str, line: usize, column: usize, field: &str) -> Result<Term, ReadError> {
     let mut reader = DistributionReader { text, at: 0, line, column, field };
     let term = reader.sum(0)?;
@@ -99,7 +98,7 @@ impl<'a> DistributionReader<'a> {
         found
     }
 
-    /// Text up to the next sign that means something, without the spaces around it.
+    /// Text up to the next delimiter, without surrounding spaces.
     fn word(&mut self) -> &'a str {
         self.peek();
         let rest = &self.text[self.at..];
@@ -164,7 +163,7 @@ impl<'a> DistributionReader<'a> {
     }
 }
 
-/// The term that a value in YAML stands for.
+/// The term that a YAML value describes.
 fn term_of(node: &TreeNode, field: &str) -> Result<Term, ReadError> {
     match &node.value {
         Value::Text(text) => read(text, node.line, node.column, field),
@@ -199,7 +198,7 @@ fn call_of(name: &str, value: &TreeNode, field: &str) -> Result<Term, ReadError>
     Ok(Term { line: value.line, column: value.column, word: name.to_owned(), arguments: Some(arguments) })
 }
 
-/// A field of the parameters: one with parameters of its own is a distribution (of `shifted` and `truncated`).
+/// A field of the parameters. A value that has parameters itself is a distribution (inside `shifted` and `truncated`).
 fn named(name: &str, node: &TreeNode, field: &str) -> Result<Argument, ReadError> {
     let nested = matches!(node.value, Value::Map(_) | Value::List(_));
     if nested && name != "of" {
@@ -209,7 +208,7 @@ fn named(name: &str, node: &TreeNode, field: &str) -> Result<Argument, ReadError
     Ok(Argument { name, term: term_of(node, field)? })
 }
 
-/// An item of a list: a term, or a component of a mixture with its `weight` beside the family's name.
+/// An item of a list: a term, or a component of a mixture with `weight` next to the family's name.
 fn listed(item: &TreeNode, field: &str) -> Result<Argument, ReadError> {
     let (Value::Map(fields), Some(weight)) = (&item.value, item.get("weight")) else {
         return Ok(Argument { name: None, term: term_of(item, field)? });

@@ -1,6 +1,7 @@
-//! A place in a text, and what stands there: the classes of characters that YAML tells apart. It knows no tokens.
+//! A position in a text and the character there, with the character classes that YAML distinguishes. Tokens are
+//! elsewhere.
 
-/// A place, counted from 0.
+/// A position, counted from 0.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Mark {
     /// In characters, from the start of the text.
@@ -10,7 +11,7 @@ pub(super) struct Mark {
     pub column: usize,
 }
 
-/// Where a scanner is. Looking beyond the end gives 0, which is no character of a YAML text.
+/// The position of a scanner. Beyond the end it reads 0, a character that no YAML text contains.
 pub(super) struct Cursor<'a> {
     text: &'a str,
     /// In bytes.
@@ -19,12 +20,12 @@ pub(super) struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
-    /// The text must hold no character 0; `line` is that of its first line.
+    /// The text must not contain the character 0. `line` is the number of its first line.
     pub(super) fn new(text: &'a str, line: usize) -> Self {
         Cursor { text, at: 0, mark: Mark { index: 0, line, column: 0 } }
     }
 
-    /// So many bytes ahead.
+    /// The byte `ahead` bytes after the position.
     pub(super) fn byte(&self, ahead: usize) -> u8 {
         self.text.as_bytes().get(self.at + ahead).copied().unwrap_or(0)
     }
@@ -37,8 +38,8 @@ impl<'a> Cursor<'a> {
         self.is(0)
     }
 
-    /// How long the line break that stands there is, in bytes; 0 if there is none. YAML 1.1 knows five: CR, LF, NEL, LS
-    /// and PS (and CR LF together).
+    /// The length of the line break at this position in bytes; 0 if there is none. YAML 1.1 has five kinds: CR, LF,
+    /// NEL, LS and PS (and CR LF together).
     fn break_length(&self, ahead: usize) -> usize {
         match (self.byte(ahead), self.byte(ahead + 1), self.byte(ahead + 2)) {
             (b'\r', b'\n', _) | (0xc2, 0x85, _) => 2,
@@ -66,7 +67,7 @@ impl<'a> Cursor<'a> {
         matches!(self.byte(ahead), b' ' | b'\t' | 0) || self.is_break(ahead)
     }
 
-    /// A letter, a digit, `_` or `-`: what names of anchors, directives and handles are made of.
+    /// A letter, a digit, `_` or `-`, which make up the names of anchors, directives and handles.
     pub(super) fn is_word(&self) -> bool {
         self.byte(0).is_ascii_alphanumeric() || matches!(self.byte(0), b'_' | b'-')
     }
@@ -76,34 +77,34 @@ impl<'a> Cursor<'a> {
         self.mark.column == 0 && (0..3).all(|n| self.byte(n) == byte) && self.is_space_or_end(3)
     }
 
-    /// The character that stands here; empty at the end.
+    /// The character at this position; empty at the end.
     fn character(&self) -> &'a str {
         let rest = &self.text[self.at..];
         let width = rest.chars().next().map_or(0, char::len_utf8);
         &rest[..width]
     }
 
-    /// Steps over a character that is no line break.
+    /// Skips a character other than a line break.
     pub(super) fn skip(&mut self) {
         self.at += self.character().len();
         self.mark.index += 1;
         self.mark.column += 1;
     }
 
-    /// Steps over a character that is no line break, and keeps it.
+    /// Reads a character other than a line break.
     pub(super) fn read(&mut self, into: &mut String) {
         into.push_str(self.character());
         self.skip();
     }
 
-    /// Steps over spaces and tabs.
+    /// Skips spaces and tabs.
     pub(super) fn skip_blanks(&mut self) {
         while self.is_blank() {
             self.skip();
         }
     }
 
-    /// Steps over a comment, if there is one.
+    /// Skips a comment, if there is one.
     pub(super) fn skip_comment(&mut self) {
         if self.is(b'#') {
             while !self.is_break_or_end() {
@@ -112,7 +113,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Steps over a line break, if there is one.
+    /// Skips a line break, if there is one.
     pub(super) fn skip_line(&mut self) {
         let length = self.break_length(0);
         if length > 0 {
@@ -123,7 +124,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Steps over a line break, if there is one, and keeps it: LS and PS as they are, all others as a line feed.
+    /// Reads a line break, if there is one: LS and PS as they are, all others as a line feed.
     pub(super) fn read_line(&mut self, into: &mut String) {
         match self.break_length(0) {
             0 => return,

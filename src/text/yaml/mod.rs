@@ -1,8 +1,8 @@
-//! YAML 1.1 exactly as the reader of Kubernetes takes it (go-yaml v2, by sigs.k8s.io/yaml), with places. No crate for
-//! Rust reads it so: they read YAML 1.2, or libyaml's 1.1, which differ from it at the edges.
+//! YAML 1.1 exactly as Kubernetes reads it (go-yaml v2, by sigs.k8s.io/yaml), with places. No Rust crate does so: they
+//! read YAML 1.2, or libyaml's 1.1, which differ at the edges.
 //!
-//! The way of a text: [`cursor`] tells characters apart, [`scanner`] makes tokens of them, [`parser`] hands nodes to the
-//! builder of trees. It splits no text into documents and gives no field a meaning.
+//! Three stages: [`cursor`] classifies characters, [`scanner`] makes tokens of them, and [`parser`] passes nodes to the
+//! builder of trees. Splitting a text into documents and interpreting fields are elsewhere.
 
 mod cursor;
 mod parser;
@@ -14,17 +14,17 @@ mod token;
 use super::tree::ReadError;
 use super::tree_builder::TreeBuilder;
 
-/// Reads the first document of a text, if it has one, and nothing behind it; `line` is the number of the text's first
-/// line, from 0. The text must consist of characters that [`printable`] allows.
+/// Reads the first document of a text, if there is one, and ignores the rest. `line` is the number of the text's first
+/// line, from 0. The text must consist of characters that [`printable`] accepts.
 ///
 /// # Errors
-/// The first place at which it is no YAML.
+/// The first place where it is not YAML.
 pub(super) fn read_first(text: &str, line: usize, builder: &mut TreeBuilder) -> Result<(), ReadError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     parser::Parser::new(scanner::Scanner::new(text, line), builder).first_document()
 }
 
-/// Refuses characters that YAML does not allow. Source: YAML 1.1, section 5.1.
+/// Rejects characters that YAML does not allow. Source: YAML 1.1, section 5.1.
 pub(super) fn printable(text: &str) -> Result<(), ReadError> {
     let is_printable = |c: char| match c {
         '\t' | '\n' | '\r' | '\u{85}' => true,

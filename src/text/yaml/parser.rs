@@ -1,7 +1,7 @@
-//! From tokens to a tree: documents, and the nodes inside them. It follows go-yaml v2 state by state, also where that is
-//! odd. Source: parserc.go of go.yaml.in/yaml/v2 2.4.4.
+//! From tokens to a tree: documents and the nodes inside them. It follows go-yaml v2 state by state, including its
+//! oddities. Source: parserc.go of go.yaml.in/yaml/v2 2.4.4.
 //!
-//! It calls itself for what is nested; the builder refuses what is nested too deep.
+//! It is recursive; the builder rejects what is nested too deeply.
 
 use super::cursor::Mark;
 use super::scanner::Scanner;
@@ -17,7 +17,7 @@ pub(super) struct Parser<'a, 'b> {
     handles: Vec<(String, String)>,
 }
 
-/// What stands before a node.
+/// The anchor and the tag before a node.
 #[derive(Default)]
 struct Properties {
     anchor: Option<String>,
@@ -29,7 +29,7 @@ impl<'a, 'b> Parser<'a, 'b> {
         Parser { scanner, builder, handles: Vec::new() }
     }
 
-    /// What the next token is.
+    /// The kind of the next token.
     fn kind(&mut self) -> Result<&TokenKind, ReadError> {
         Ok(&self.scanner.peek()?.kind)
     }
@@ -38,7 +38,7 @@ impl<'a, 'b> Parser<'a, 'b> {
         Ok(self.scanner.peek()?.mark)
     }
 
-    /// Takes the next token; the place right after it, if it is a single character.
+    /// Takes the next token. Returns the position right after it, if it is a single character.
     fn skip(&mut self) -> Result<Mark, ReadError> {
         let Mark { index, line, column } = self.scanner.take()?.mark;
         Ok(Mark { index: index + 1, line, column: column + 1 })
@@ -48,7 +48,7 @@ impl<'a, 'b> Parser<'a, 'b> {
         Err(fault(self.mark()?, problem))
     }
 
-    /// Reads the first document, and nothing behind it; there may be none.
+    /// Reads the first document, if there is one, and ignores the rest.
     pub(super) fn first_document(&mut self) -> Result<(), ReadError> {
         use TokenKind::{DocumentEnd, DocumentStart, StreamEnd, TagDirective, VersionDirective};
         match self.kind()? {
@@ -69,7 +69,7 @@ impl<'a, 'b> Parser<'a, 'b> {
                 self.node(true, false)?;
             }
         }
-        // The token after a document is read with it, so a fault there is one of this document.
+        // The token after a document is read together with it, so an error in that token belongs to this document.
         self.kind()?;
         Ok(())
     }
@@ -99,8 +99,8 @@ impl<'a, 'b> Parser<'a, 'b> {
         Ok(())
     }
 
-    /// A node. `is_block`: whether indentation may tell its structure; `indentless`: whether it may be a list whose
-    /// hyphens are no further to the right than what is around.
+    /// A node. `is_block`: whether indentation may define its structure. `indentless`: whether it may be a list whose
+    /// hyphens are not indented further than its surroundings.
     fn node(&mut self, is_block: bool, indentless: bool) -> Result<(), ReadError> {
         if let TokenKind::Alias(name) = self.kind()?.clone() {
             let mark = self.mark()?;
@@ -183,7 +183,7 @@ impl<'a, 'b> Parser<'a, 'b> {
         self.builder.scalar(mark.line, mark.column, scalar, anchor)
     }
 
-    /// Nothing where a value could be.
+    /// An empty node where a value could be.
     fn nothing(&mut self, mark: Mark) -> Result<(), ReadError> {
         self.scalar(mark, ScalarText { text: "", is_plain: true, tag: None }, None)
     }
@@ -256,7 +256,7 @@ impl<'a, 'b> Parser<'a, 'b> {
         }
     }
 
-    /// Whether another member follows; takes the comma, or the bracket that closes.
+    /// Whether another member follows. Consumes the comma or the closing bracket.
     fn goes_on(&mut self, is_first: bool, close: &TokenKind, problem: &str) -> Result<bool, ReadError> {
         if self.kind()? != close {
             if is_first {
@@ -288,13 +288,13 @@ impl<'a, 'b> Parser<'a, 'b> {
         Ok(())
     }
 
-    /// A map of one field that stands in a list without braces: `[a: 1]`.
+    /// A map with one field inside a list, without braces: `[a: 1]`.
     fn pair(&mut self) -> Result<(), ReadError> {
         let mark = self.mark()?;
         self.skip()?;
         self.open(mark, Value::Map(Vec::new()), Properties::default())?;
         match self.kind()? {
-            // The reader of Kubernetes steps over this token too, so that `[? : b]` is none.
+            // The reader of Kubernetes also skips this token, so `[? : b]` is not such a map.
             TokenKind::Value | TokenKind::FlowEntry | TokenKind::FlowSequenceEnd => {
                 let after = self.skip()?;
                 self.nothing(after)?;
@@ -329,7 +329,7 @@ impl<'a, 'b> Parser<'a, 'b> {
         Ok(())
     }
 
-    /// The colon and what stands behind it, or nothing.
+    /// The colon and the value after it, or an empty node.
     fn flow_value(&mut self, close: &TokenKind) -> Result<(), ReadError> {
         if *self.kind()? == TokenKind::Value {
             self.skip()?;

@@ -110,7 +110,7 @@ impl Scanner<'_> {
                 let suffix = self.tag_uri(String::new(), start)?;
                 (handle, suffix)
             } else {
-                // It was no handle but the start of the suffix.
+                // It was not a handle but the beginning of the suffix.
                 let suffix = self.tag_uri(handle, start)?;
                 if suffix.is_empty() { (suffix, "!".to_owned()) } else { ("!".to_owned(), suffix) }
             }
@@ -135,7 +135,7 @@ impl Scanner<'_> {
         Ok(handle)
     }
 
-    /// The rest of a tag; `head` is what was read of it, whose first character `!` does not belong to it.
+    /// The rest of a tag. `head` is the part that has been read; its first character `!` does not belong to the rest.
     fn tag_uri(&mut self, head: String, start: Mark) -> Result<String, ReadError> {
         let is_empty = head.is_empty() && !is_uri(self.cursor.byte(0));
         let mut uri = head.get(1..).unwrap_or_default().to_owned().into_bytes();

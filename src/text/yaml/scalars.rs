@@ -9,21 +9,21 @@ use crate::text::tree::ReadError;
 const IN_BLOCK: &str = "in a block scalar";
 const IN_QUOTES: &str = "in a quoted scalar";
 
-/// White space inside a scalar, of which is not yet known whether the scalar goes on after it.
+/// White space inside a scalar, as long as it is unknown whether the scalar goes on after it.
 #[derive(Default)]
 struct Gap {
     /// Spaces and tabs, if there is no line break.
     blanks: String,
     /// The first line break.
     first: String,
-    /// All others.
+    /// All further line breaks.
     more: String,
     /// Whether there was a line break.
     is_folded: bool,
 }
 
 impl Gap {
-    /// Ends the gap: a single line break becomes a space, of several the first is dropped.
+    /// Ends the gap: a single line break becomes a space; of several, the first is dropped.
     fn join(&mut self, text: &mut String) {
         if !self.is_folded {
             text.push_str(&self.blanks);
@@ -39,7 +39,7 @@ impl Gap {
     }
 }
 
-/// Which line breaks at the end of a block scalar belong to it: none, the first, all.
+/// Which line breaks at the end of a block scalar belong to it: none, the first one, or all.
 #[derive(Clone, Copy, PartialEq)]
 enum Chomping {
     Strip,
@@ -86,7 +86,7 @@ impl Scanner<'_> {
         Ok(())
     }
 
-    /// Whether a plain scalar ends before the character that stands here. In brackets `?` ends it too, wherever it stands.
+    /// Whether a plain scalar ends before the character at this position. In brackets, `?` always ends it.
     fn ends_plain(&self) -> bool {
         match self.cursor.byte(0) {
             b':' => self.cursor.is_space_or_end(1),
@@ -95,7 +95,7 @@ impl Scanner<'_> {
         }
     }
 
-    /// Reads a blank or a line break into a gap.
+    /// Reads a blank or a line break into the gap.
     fn read_gap(&mut self, gap: &mut Gap) {
         match (self.cursor.is_blank(), gap.is_folded) {
             (true, false) => self.cursor.read(&mut gap.blanks),
@@ -142,7 +142,8 @@ impl Scanner<'_> {
             if self.cursor.is(quote) {
                 break;
             }
-            // After an escaped line break the blanks of the next line are dropped, and no space takes its place.
+            // After an escaped line break, blanks at the beginning of the next line are dropped and no space replaces
+            // them.
             gap.is_folded = is_continued;
             while self.cursor.is_blank() || self.cursor.is_break(0) {
                 self.read_gap(&mut gap);
@@ -183,7 +184,7 @@ impl Scanner<'_> {
         Ok(character)
     }
 
-    /// `|` or `>`, with what stands behind it, and the lines below.
+    /// `|` or `>` with the rest of its line, and the lines below it.
     pub(super) fn scan_block_scalar(&mut self) -> Result<(), ReadError> {
         let start = self.cursor.mark;
         let is_literal = self.cursor.is(b'|');
@@ -246,7 +247,7 @@ impl Scanner<'_> {
         Ok((chomping.unwrap_or(Chomping::Clip), increment))
     }
 
-    /// Steps over indentation and empty lines; finds out how far the scalar is indented, if that is not known (0).
+    /// Skips indentation and empty lines. Detects the indentation of the scalar if it is unknown (0).
     fn block_breaks(&mut self, indent: &mut usize, breaks: &mut String, start: Mark) -> Result<(), ReadError> {
         let mut widest = 0;
         loop {
@@ -271,7 +272,7 @@ impl Scanner<'_> {
     }
 }
 
-/// The escapes of one letter.
+/// The escapes with a single letter.
 fn simple_escape(letter: u8) -> Option<char> {
     Some(match letter {
         b'0' => '\0',

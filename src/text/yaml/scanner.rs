@@ -1,25 +1,25 @@
-//! From characters to tokens: indentation, and keys that are known as keys only once their colon is seen. How scalars,
-//! tags and directives are read is in [`super::scalars`] and [`super::properties`].
+//! From characters to tokens: indentation, and keys, which are recognized only once their colon is seen. Scalars, tags
+//! and directives are in [`super::scalars`] and [`super::properties`].
 //!
-//! It follows go-yaml v2, the reader of Kubernetes, rule by rule, since its rules at the edges (tabs, comments without a
-//! space, brackets at the margin) are those of no specification. Source: scannerc.go of go.yaml.in/yaml/v2 2.4.4, itself
-//! a port of libyaml.
+//! It follows go-yaml v2, which Kubernetes uses, rule by rule, because its rules at the edges (tabs, comments without a
+//! space, brackets at the margin) follow no specification. Source: scannerc.go of go.yaml.in/yaml/v2 2.4.4, itself a
+//! port of libyaml.
 
 use super::cursor::{Cursor, Mark};
 use super::token::{Token, TokenKind, fault, fault_in};
 use crate::text::tree::ReadError;
 use std::collections::VecDeque;
 
-/// How far its colon may be from the start of a key, in characters.
+/// The largest distance between the start of a key and its colon, in characters.
 const LONGEST_KEY: usize = 1024;
 
-/// Where a key may have begun whose colon is still to come.
+/// A place where a key may have begun whose colon has not been seen yet.
 #[derive(Clone, Copy)]
 struct SimpleKey {
     is_possible: bool,
-    /// Whether nothing but a key can stand there.
+    /// Whether only a key can be there.
     is_required: bool,
-    /// The number of the token that the key begins with.
+    /// The number of the token with which the key begins.
     token: usize,
     mark: Mark,
 }
@@ -27,16 +27,16 @@ struct SimpleKey {
 pub(super) struct Scanner<'a> {
     pub(super) cursor: Cursor<'a>,
     tokens: VecDeque<Token>,
-    /// How many tokens were taken out of the queue.
+    /// How many tokens have been taken from the queue.
     taken: usize,
     /// How many brackets are open.
     pub(super) flow_level: usize,
-    /// The column of the innermost block; -1 outside of any.
+    /// The column of the innermost block; -1 outside all blocks.
     pub(super) indent: isize,
     /// The columns of the blocks around it.
     indents: Vec<isize>,
     pub(super) may_be_key: bool,
-    /// One for each level of brackets, and one outside of them.
+    /// One per level of brackets, and one outside all brackets.
     keys: Vec<SimpleKey>,
 }
 
@@ -56,7 +56,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// The next token, which stays the next. Behind the end of the stream there is none to ask for.
+    /// The next token, without taking it. There is nothing to peek at beyond the end of the stream.
     pub(super) fn peek(&mut self) -> Result<&Token, ReadError> {
         while self.needs_more()? {
             self.fetch()?;
@@ -71,7 +71,7 @@ impl<'a> Scanner<'a> {
         Ok(self.tokens.pop_front().expect("a token was peeked at"))
     }
 
-    /// Whether the first token of the queue is not yet sure to be the next: a key may be put before it.
+    /// Whether the first token of the queue may still change, because a key may be inserted before it.
     fn needs_more(&mut self) -> Result<bool, ReadError> {
         if self.tokens.is_empty() {
             return Ok(true);
@@ -87,7 +87,7 @@ impl<'a> Scanner<'a> {
         self.tokens.push_back(Token { kind, mark });
     }
 
-    /// Puts a token before the one with this number.
+    /// Inserts a token before the one with this number.
     fn insert(&mut self, number: usize, kind: TokenKind, mark: Mark) {
         self.tokens.insert(number - self.taken, Token { kind, mark });
     }
@@ -137,7 +137,7 @@ impl<'a> Scanner<'a> {
                 self.save_key(false)?;
                 self.scan_quoted_scalar()
             }
-            // Those that may begin a plain scalar here were met with above only where a space follows.
+            // These characters may begin a plain scalar; the arms above handle them only if a space follows.
             b'?' | b':' | b'-' => self.fetch_plain(),
             b'#' | b'|' | b'>' | b'%' | b'@' | b'`' | b'\t' => {
                 Err(fault(cursor.mark, "found character that cannot start any token"))
@@ -151,7 +151,7 @@ impl<'a> Scanner<'a> {
         self.scan_plain_scalar()
     }
 
-    /// Steps over spaces, comments and line breaks. Tabs count as spaces only where no key can begin: they indent nothing.
+    /// Skips spaces, comments and line breaks. Tabs count as spaces only where no key can begin: they never indent.
     fn skip_to_next_token(&mut self) {
         loop {
             while self.cursor.is(b' ') || self.cursor.is(b'\t') && (self.flow_level > 0 || !self.may_be_key) {
@@ -168,7 +168,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Whether the key that may have begun on a level can still be one: its colon must be in the same line, and near.
+    /// Whether the possible key of a level can still be a key: its colon must be on the same line, and close enough.
     fn is_valid(&mut self, level: usize) -> Result<bool, ReadError> {
         let (key, here) = (self.keys[level], self.cursor.mark);
         if key.is_possible && (key.mark.line < here.line || key.mark.index + LONGEST_KEY < here.index) {
@@ -190,7 +190,7 @@ impl<'a> Scanner<'a> {
         self.give_up_key(self.keys.len() - 1)
     }
 
-    /// Notes that a key may begin here, if one may; `then` says whether one may begin after this token.
+    /// Notes that a key may begin here, if that is allowed. `then` says whether one may begin after this token.
     fn save_key(&mut self, then: bool) -> Result<(), ReadError> {
         if self.may_be_key {
             let mark = self.cursor.mark;
@@ -204,7 +204,8 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
-    /// Begins a block, if the column is further to the right; its token comes before the one with this number, or last.
+    /// Begins a block if the column is further to the right. Its token is inserted before the one with this number, or
+    /// at the end.
     fn roll(&mut self, column: usize, number: Option<usize>, kind: TokenKind, mark: Mark) {
         if self.flow_level == 0 && self.indent < column as isize {
             self.indents.push(self.indent);
@@ -224,7 +225,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Ends all blocks: a document or the text ends.
+    /// Ends all blocks, because a document or the text ends.
     fn leave_block(&mut self) -> Result<(), ReadError> {
         self.unroll(-1);
         self.remove_key()?;
@@ -263,7 +264,7 @@ impl<'a> Scanner<'a> {
 
     fn fetch_flow_end(&mut self, kind: TokenKind) -> Result<(), ReadError> {
         self.remove_key()?;
-        // A bracket that closes nothing is left to the parser, which knows what should stand there.
+        // The parser, which knows what is expected, reports a bracket that closes nothing.
         if self.flow_level > 0 {
             self.flow_level -= 1;
             self.keys.pop();

@@ -1,4 +1,4 @@
-//! The tokens of YAML, and errors of reading it.
+//! The tokens of YAML, and errors in reading it.
 
 use super::cursor::Mark;
 use crate::text::tree::ReadError;
@@ -34,13 +34,13 @@ pub(super) enum TokenKind {
     Scalar { text: String, is_plain: bool },
 }
 
-/// Something that is no YAML.
+/// An error at a position.
 pub(super) fn fault(mark: Mark, problem: &str) -> ReadError {
     let message = format!("not valid YAML: {problem}");
     ReadError { line: mark.line + 1, column: mark.column + 1, field: String::new(), message, suggestion: None }
 }
 
-/// Something that is no YAML, and in what it was found, which began at a place before.
+/// An error at a position inside something that began earlier.
 pub(super) fn fault_in(context: &str, start: Mark, mark: Mark, problem: &str) -> ReadError {
     let line = start.line + 1;
     match start.line == mark.line {

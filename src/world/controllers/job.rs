@@ -3,7 +3,7 @@
 //! Invariant: a worker is busy exactly while its sync waits for the outcome of a call.
 
 use super::garbage_collector;
-use crate::api::{JobSpec, Pod};
+use crate::api::{CompletionIndex, JobSpec, Pod};
 use crate::controller::job::{
     BackoffWait, JobCall, JobCallOutcome, JobController, JobOutbox, JobSync, JobSyncContext, ReasonToDelete,
 };
@@ -283,7 +283,7 @@ fn create_pod<W: Workload>(
     env: &mut Env<W>,
     nodes: &mut Nodes,
     (job, spec): (JobId, &Arc<JobSpec>),
-    (index, failures, ignored): (i32, i32, i32),
+    (index, failures, ignored): (Option<CompletionIndex>, i32, i32),
 ) -> JobCallOutcome {
     let now = env.now();
     if env.config.create_failures.iter().any(|&(from, to)| from <= now && now < to) {
@@ -302,7 +302,7 @@ fn create_pod<W: Workload>(
         Ok(admitted) => admitted,
         Err(why) => {
             let name = &env.store.jobs[job].name;
-            let generated = if index < 0 { format!("{name}-") } else { format!("{name}-{index}-") };
+            let generated = index.map_or_else(|| format!("{name}-"), |index| format!("{name}-{index}-"));
             return forbid(env, job, format!("pods {generated:?} is forbidden: {why}"));
         }
     };
@@ -331,7 +331,7 @@ fn rank_of<W>(env: &Env<W>, job: JobId, call: JobCall) -> RequestRank {
     let order = env.store.jobs[job].order;
     match call {
         JobCall::UpdateStatus => (false, env.store.order_of(job), -2),
-        JobCall::CreatePod { index, .. } => (false, order, i64::from(index)),
+        JobCall::CreatePod { index, .. } => (false, order, index.map_or(-1, |index| i64::from(index.get()))),
         JobCall::PatchPod(pod) | JobCall::DeletePod(pod) => (false, order, env.store.number_of(pod)),
     }
 }

@@ -49,8 +49,8 @@ fn spec_of<W>(env: &mut Env<W>, job: JobId, spec: &Arc<JobSpec>) -> Result<PodSp
 pub(in crate::world) fn pod_name<W>(env: &Env<W>, id: PodId) -> String {
     let pod = &env.store.pods[id];
     let job = &env.store.jobs[pod.job].name;
-    match u32::try_from(pod.pod.index) {
-        Ok(index) => format!("<{job}/{index}/{}>", pod.pod.ordinal),
-        Err(_) => format!("<{job}/{}>", pod.pod.ordinal),
+    match pod.pod.index {
+        Some(index) => format!("<{job}/{index}/{}>", pod.pod.ordinal),
+        None => format!("<{job}/{}>", pod.pod.ordinal),
     }
 }

@@ -119,7 +119,7 @@ impl Store {
     /// The number of a Pod among those of its Job: its index, else the ordinal of its creation.
     pub(in crate::world) fn number_of(&self, pod: PodId) -> i64 {
         let pod = &self.pods[pod].pod;
-        if pod.index < 0 { i64::from(pod.ordinal) } else { i64::from(pod.index) }
+        i64::from(pod.index.map_or(pod.ordinal, u32::from))
     }
 
     /// How many containers a Pod runs.

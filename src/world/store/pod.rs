@@ -47,7 +47,7 @@ pub struct ApiPod {
 /// A blank that stands for forgotten Pods.
 impl Default for ApiPod {
     fn default() -> Self {
-        let pod = Pod::new(WholeSecond::default(), -1, 0, 0);
+        let pod = Pod::new(WholeSecond::default(), None, 0, 0);
         ApiPod { gone: true, ..ApiPod::new(pod, JobId(u32::MAX)) }
     }
 }
@@ -64,7 +64,7 @@ impl ApiPod {
 
     /// Which Pod of its Job it is.
     pub(in crate::world) fn identity(&self) -> PodIdentity {
-        PodIdentity { job: self.job, index: u32::try_from(self.pod.index).ok(), attempt: self.pod.ordinal }
+        PodIdentity { job: self.job, index: self.pod.index.map(u32::from), attempt: self.pod.ordinal }
     }
 }
 
@@ -115,8 +115,8 @@ impl Store {
         owner.pods_created += 1;
         owner.pods_live += 1;
         pod.ordinal = owner.pods_created;
-        if let Ok(ix) = usize::try_from(pod.index) {
-            pod.ordinal = owner.next_attempt(ix);
+        if let Some(index) = pod.index {
+            pod.ordinal = owner.next_attempt(index.ix());
         }
         owner.pods.push(id);
         self.pods.push(ApiPod::new(pod, job));

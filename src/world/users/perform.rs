@@ -2,7 +2,7 @@
 
 use super::action::{Action, JobRef, NodeAction, NodeRef, PodKey, Propagation, Validation};
 use super::{pods, status};
-use crate::api::Pod;
+use crate::api::{CompletionIndex, Pod};
 use crate::apiserver::{CronJobPatchOutcome, JobObject, PatchOutcome, refusal};
 use crate::id::{CronJobId, JobId, NodeId, PodId};
 use crate::model::Workload;
@@ -184,8 +184,8 @@ fn existing_pod<W>(env: &Env<W>, job: &JobRef, key: PodKey) -> Result<PodId, Str
 fn existing_pod_of<W>(env: &Env<W>, job: JobId, key: PodKey) -> Result<PodId, String> {
     let is_there = |id: &PodId| !env.store.pods[*id].gone;
     find_pod(env, job, key).filter(is_there).ok_or_else(|| {
-        let mut pod = Pod::new(WholeSecond::default(), -1, 0, 0);
-        (pod.index, pod.ordinal) = (key.index.map_or(-1, |index| index as i32), key.attempt);
+        let mut pod = Pod::new(WholeSecond::default(), None, 0, 0);
+        (pod.index, pod.ordinal) = (key.index.and_then(|index| CompletionIndex::new(index as i32)), key.attempt);
         format!("pods {:?} not found", pod_name(&env.store.jobs[job].name, &pod))
     })
 }
