@@ -339,7 +339,7 @@ mod tests {
         fn takes_out_in_order_while_events_come(
             steps in proptest::collection::vec((any::<bool>(), 0..12i64, 0..1_000i64, 0u8..4), 0..600)
         ) {
-            let (mut list, mut pending, mut n) = (EventList::new(), std::collections::BTreeSet::new(), 0);
+            let (mut list, mut pending, mut n) = (EventList::new(), std::collections::BTreeSet::<(i64, u8, u32)>::new(), 0);
             for (takes, fixed, random, class) in steps {
                 if takes {
                     let expected = pending.pop_first();

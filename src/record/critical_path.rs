@@ -10,79 +10,12 @@
 //!
 //! Invariant: the spans of a place add up to the time from the Job's creation to the place's last change.
 
+use super::path_cause::PathCause;
 use super::stages::{HeldSpans, Stage, StageAccumulator};
 use crate::api::CompletionIndex;
 use crate::time::{SimDuration, SimTime};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, VecDeque};
-
-/// What a span of a critical path was spent with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PathCause {
-    /// A Pod ran, and was not lost.
-    Running,
-    /// A Pod ran in vain: it failed or was deleted, or its containers were restarted.
-    Lost,
-    /// A Pod was scheduled, started or stopped.
-    Starting,
-    /// A Pod's containers had exited, and the kubelet waited before it restarted them.
-    Restart,
-    /// A Pod waited for room: a free slot, or a node that it fits on.
-    Room,
-    /// The client's throttle held the next Pod up.
-    Throttle,
-    /// A Pod failure back-off held the next Pod up.
-    Backoff,
-    /// The Job was suspended.
-    Suspended,
-    /// None of these: the controller was on its way, gathering events, or down.
-    Controller,
-}
-
-impl PathCause {
-    /// All, in their order.
-    pub const ALL: [PathCause; 9] = [
-        Self::Running,
-        Self::Lost,
-        Self::Starting,
-        Self::Restart,
-        Self::Room,
-        Self::Throttle,
-        Self::Backoff,
-        Self::Suspended,
-        Self::Controller,
-    ];
-
-    /// A few words for people.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Running => "running",
-            Self::Lost => "running in vain",
-            Self::Starting => "starting and stopping Pods",
-            Self::Restart => "restart back-off of the kubelet",
-            Self::Room => "waiting for room",
-            Self::Throttle => "waiting for the client's throttle",
-            Self::Backoff => "Pod failure back-off",
-            Self::Suspended => "suspended",
-            Self::Controller => "the controller's own pace",
-        }
-    }
-
-    /// The heading of a column.
-    pub fn heading(self) -> &'static str {
-        match self {
-            Self::Running => "RUNNING",
-            Self::Lost => "IN VAIN",
-            Self::Starting => "STARTING",
-            Self::Restart => "RESTART",
-            Self::Room => "ROOM",
-            Self::Throttle => "THROTTLE",
-            Self::Backoff => "BACK-OFF",
-            Self::Suspended => "SUSPENDED",
-            Self::Controller => "CONTROLLER",
-        }
-    }
-}
 
 /// How much of a path each cause took, in the order of [`PathCause::ALL`].
 pub type PathSpans = [SimDuration; PathCause::ALL.len()];
@@ -177,9 +110,9 @@ fn of_stages(stages: &StageAccumulator) -> PathSpans {
 /// A place, and the number of the Pod that left it.
 type Left = (u32, u32);
 
-/// The critical path of one Job, as far as it has come.
+/// The Pods of one Job, and what the next ones come after. A Job that is over needs none of this.
 #[derive(Clone, Debug, Default)]
-pub struct CriticalPath {
+pub(super) struct PathLists {
     places: Vec<PathPlace>,
     unused: Vec<u32>,
     /// Places of Pods that succeeded, and of those that did not, in the order in which they became free.
@@ -189,6 +122,25 @@ pub struct CriticalPath {
     leaving: VecDeque<Left>,
     /// The place of the last Pod at an index that was lost.
     lost_at: BTreeMap<CompletionIndex, u32>,
+}
+
+impl PathLists {
+    /// Empties them; keeps the memory.
+    fn clear(&mut self) {
+        let PathLists { places, unused, after_success, after_loss, leaving, lost_at } = self;
+        places.clear();
+        unused.clear();
+        after_success.clear();
+        after_loss.clear();
+        leaving.clear();
+        lost_at.clear();
+    }
+}
+
+/// The critical path of one Job, as far as it has come.
+#[derive(Clone, Debug, Default)]
+pub struct CriticalPath {
+    lists: PathLists,
     /// Without indexes: the place that had waited most when places were taken last, and when that was.
     waited_most: Option<(PathPlace, SimTime)>,
     /// The path to the end that came last.
@@ -200,13 +152,30 @@ pub struct CriticalPath {
 impl CriticalPath {
     /// Empties it; keeps the memory.
     pub(super) fn reset(&mut self) {
-        self.places.clear();
-        self.unused.clear();
-        self.after_success.clear();
-        self.after_loss.clear();
-        self.leaving.clear();
-        self.lost_at.clear();
+        self.lists.clear();
         (self.waited_most, self.last_end, self.pods, self.whole) = (None, None, 0, None);
+    }
+
+    /// Takes the lists of another Job that is over, for their memory. Only a Job that has no Pod yet may do so.
+    pub(super) fn use_lists(&mut self, lists: PathLists) {
+        assert!(self.lists.places.is_empty(), "lists that are in use are not replaced");
+        self.lists = lists;
+    }
+
+    /// Whether the first Pod is still to come.
+    pub(super) fn has_not_begun(&self) -> bool {
+        self.pods == 0
+    }
+
+    /// Gives up the lists of a Job that is over, emptied; `None` while it has Pods, which can outlive it.
+    pub(super) fn give_up_lists(&mut self) -> Option<PathLists> {
+        let has_pods = |place: &PathPlace| matches!(place.state, PathPlaceState::Taken | PathPlaceState::Replaced);
+        if self.whole.is_none() || self.lists.places.iter().any(has_pods) {
+            return None;
+        }
+        let mut lists = std::mem::take(&mut self.lists);
+        lists.clear();
+        Some(lists)
     }
 
     /// The path of a Job that is over or whose run has ended, in the order of [`PathCause::ALL`]; zero before.
@@ -236,14 +205,14 @@ impl CriticalPath {
         self.pods += 1;
         let (cause, state) = (PathCause::Starting, PathPlaceState::Taken);
         let place = PathPlace { index, cause, state, pod: self.pods, ..place };
-        match self.unused.pop() {
+        match self.lists.unused.pop() {
             Some(n) => {
-                self.places[n as usize] = place;
+                self.lists.places[n as usize] = place;
                 n
             }
             None => {
-                self.places.push(place);
-                self.places.len() as u32 - 1
+                self.lists.places.push(place);
+                self.lists.places.len() as u32 - 1
             }
         }
     }
@@ -256,7 +225,7 @@ impl CriticalPath {
         is_retry: bool,
         held: &HeldSpans,
     ) -> Option<PathPlace> {
-        if let Some(n) = index.and_then(|index| self.lost_at.remove(&index)) {
+        if let Some(n) = index.and_then(|index| self.lists.lost_at.remove(&index)) {
             return Some(self.give_up(n, at, held));
         }
         // A retry comes after a Pod that was lost, or is being lost; any other after one that succeeded.
@@ -272,13 +241,13 @@ impl CriticalPath {
     /// The place that has been free the longest.
     fn next_free(&mut self, is_after_loss: bool, at: SimTime, held: &HeldSpans) -> Option<PathPlace> {
         loop {
-            let left = if is_after_loss { &mut self.after_loss } else { &mut self.after_success };
+            let left = if is_after_loss { &mut self.lists.after_loss } else { &mut self.lists.after_success };
             let (n, pod) = left.pop_front()?;
-            let mut place = self.places[n as usize];
+            let mut place = self.lists.places[n as usize];
             if place.pod != pod || place.state != PathPlaceState::Free {
                 continue;
             }
-            if place.index.and_then(|index| self.lost_at.get(&index)) != Some(&n) {
+            if place.index.and_then(|index| self.lists.lost_at.get(&index)) != Some(&n) {
                 let alone = self.give_up(n, at, held);
                 return Some(if place.index.is_none() { self.waited_most(place, at, held) } else { alone });
             }
@@ -306,31 +275,31 @@ impl CriticalPath {
     /// Of the places that are as free as this one, that which has waited most; of equal ones the first, after this one.
     fn with_longest_waits(&self, place: PathPlace) -> PathPlace {
         // Free places without an index stand in their queue, which is much shorter than the list of all places.
-        let queue = if place.is_after_loss { &self.after_loss } else { &self.after_success };
+        let queue = if place.is_after_loss { &self.lists.after_loss } else { &self.lists.after_success };
         let is_free = |&&(n, pod): &&Left| {
-            let other = &self.places[n as usize];
+            let other = &self.lists.places[n as usize];
             other.pod == pod && other.state == PathPlaceState::Free
         };
-        let others = queue.iter().filter(is_free).map(|&(n, _)| (self.places[n as usize].waited(), Reverse(n)));
+        let others = queue.iter().filter(is_free).map(|&(n, _)| (self.lists.places[n as usize].waited(), Reverse(n)));
         match others.max() {
-            Some((waited, Reverse(n))) if waited > place.waited() => self.places[n as usize],
+            Some((waited, Reverse(n))) if waited > place.waited() => self.lists.places[n as usize],
             _ => place,
         }
     }
 
     fn give_up(&mut self, n: u32, at: SimTime, held: &HeldSpans) -> PathPlace {
-        let place = &mut self.places[n as usize];
+        let place = &mut self.lists.places[n as usize];
         place.wait_until(at, held);
         place.state = PathPlaceState::Unused;
-        self.unused.push(n);
+        self.lists.unused.push(n);
         *place
     }
 
     /// The path to a Pod that is being deleted, when the next is created before it has ended.
     fn next_leaving(&mut self, at: SimTime) -> Option<PathPlace> {
         loop {
-            let (n, pod) = self.leaving.pop_front()?;
-            let place = &mut self.places[n as usize];
+            let (n, pod) = self.lists.leaving.pop_front()?;
+            let place = &mut self.lists.places[n as usize];
             if place.pod == pod && place.state == PathPlaceState::Taken {
                 place.state = PathPlaceState::Replaced;
                 let mut copy = *place;
@@ -343,7 +312,7 @@ impl CriticalPath {
     /// A Pod comes to a state in which its time is spent with something else; `is_lost`: what ran, ran in vain. Gives what
     /// its time was spent with before, and since when.
     pub(super) fn pod_moves(&mut self, at: SimTime, n: u32, cause: PathCause, is_lost: bool) -> (PathCause, SimTime) {
-        let place = &mut self.places[n as usize];
+        let place = &mut self.lists.places[n as usize];
         let before = (place.cause, place.since);
         place.advance(at, is_lost);
         place.cause = cause;
@@ -352,27 +321,27 @@ impl CriticalPath {
 
     /// The deletion of a Pod has begun.
     pub(super) fn pod_leaves(&mut self, n: u32) {
-        self.leaving.push_back((n, self.places[n as usize].pod));
+        self.lists.leaving.push_back((n, self.lists.places[n as usize].pod));
     }
 
     /// A Pod has ended.
     pub(super) fn pod_ends(&mut self, at: SimTime, n: u32, succeeded: bool, held: &HeldSpans) {
-        let place = &mut self.places[n as usize];
+        let place = &mut self.lists.places[n as usize];
         place.advance(at, !succeeded);
         (place.held, place.is_after_loss) = (*held, !succeeded);
         self.last_end = Some(*place);
         if place.state == PathPlaceState::Replaced {
             place.state = PathPlaceState::Unused;
-            return self.unused.push(n);
+            return self.lists.unused.push(n);
         }
         place.state = PathPlaceState::Free;
         let left = (n, place.pod);
         if succeeded {
-            return self.after_success.push_back(left);
+            return self.lists.after_success.push_back(left);
         }
-        self.after_loss.push_back(left);
+        self.lists.after_loss.push_back(left);
         if let Some(index) = place.index {
-            self.lost_at.insert(index, n);
+            self.lists.lost_at.insert(index, n);
         }
     }
 
@@ -386,7 +355,7 @@ impl CriticalPath {
             place.wait_until(at, held);
             place.spans
         });
-        let mut taken = self.places.iter().filter(|place| place.state == PathPlaceState::Taken);
+        let mut taken = self.lists.places.iter().filter(|place| place.state == PathPlaceState::Taken);
         let under_way = taken.next().map(|place| {
             let mut place = *place;
             place.advance(at, false);

@@ -16,6 +16,7 @@ mod node_use;
 mod observation;
 mod observe;
 mod overshoot;
+mod path_cause;
 mod pending;
 mod pod_path;
 mod pod_snapshot;
@@ -31,7 +32,7 @@ mod tests;
 mod timeline;
 
 pub use capacity::{Capacity, CapacityStep, Covered, JobCapacity, TimePersistent, Waits};
-pub use critical_path::{CriticalPath, PathCause, PathSpans};
+pub use critical_path::{CriticalPath, PathSpans};
 pub use cron::{CronFacts, CronRecord, Fate, SkipReason, Start};
 pub use job::{JobFacts, JobRecord, NoticeRecord, RestartWaitRecord, RestartWaits, WaitRecord};
 pub use messages::message_text;
@@ -40,6 +41,7 @@ pub use node_facts::{NodeCourse, NodeFacts, PlacementFacts, PlacementStep, PoolP
 pub use node_totals::{NodeTotals, PoolTotals};
 pub use node_use::NodeLedger;
 pub use observation::{Client, CronNotice, DeletionCause, KubeEvent, Notice, Observation, is_warning};
+pub use path_cause::PathCause;
 pub use overshoot::{Overshoot, OvershootByCause, OvershootCause};
 pub use pending::{PendingReason, PendingTimes};
 pub use pod_snapshot::is_running;

@@ -1,7 +1,7 @@
 //! How the states of a Pod move its place on the critical paths of its Job. The paths are in [`super::critical_path`].
 
 use super::capacity::PodOccupancy;
-use super::critical_path::PathCause;
+use super::path_cause::PathCause;
 use super::job::{JobRecord, RestartWaitRecord};
 use super::pod_snapshot::PodSnapshot;
 use crate::api::{Containers, Pod, PodPhase};

@@ -3,6 +3,7 @@
 //! `observe`.
 
 use super::capacity::PodOccupancy;
+use super::critical_path::PathLists;
 use super::pod_path::follow;
 use super::pod_snapshot::{PodSnapshot, PodMarks, SeenPods, is_running};
 use super::retirement::Retirement;
@@ -60,6 +61,8 @@ pub struct Recorder {
     pub(super) retirement: Retirement,
     together: RunningTogether,
     pub(super) pods: SeenPods,
+    /// What the paths of Jobs that are over have given up.
+    spare_paths: Vec<PathLists>,
 }
 
 /// The CronJob that created a Job, and the scheduled time (seconds since the Unix epoch) if its controller did.
@@ -243,7 +246,7 @@ impl Recorder {
     /// A Job was written.
     pub fn job_written(&mut self, at: SimTime, id: JobId, facts: JobFacts) {
         let held_up = self.capacity.throttled;
-        let record = self.job_mut(id);
+        let record = &mut self.jobs[self.retirement.place_of(id)];
         let was_there = record.created.is_some();
         record.capacity.job_written(at, &facts, &held_up);
         if !was_there {
@@ -255,6 +258,8 @@ impl Recorder {
         }
         if is_finished || facts.gone {
             record.path.close(at, is_finished, record.capacity.stages.held());
+            // One list for each Job that goes on, not for each that there was.
+            self.spare_paths.extend(record.path.give_up_lists());
         }
         record.most_parallelism = record.most_parallelism.max(facts.spec.parallelism);
         record.overshoot.set_parallelism(at, facts.spec.parallelism.max(0) as u32);
@@ -357,7 +362,12 @@ impl Recorder {
     /// Pods come in the order of their ids, so a new one has the next place.
     fn pod_created(&mut self, at: SimTime, id: PodId, job: JobId, pod: &Pod) {
         assert!(self.pods.len() == id.ix(), "{id:?} is created after {} others", self.pods.len());
-        let record = self.job_mut(job);
+        let record = &mut self.jobs[self.retirement.place_of(job)];
+        if record.path.has_not_begun()
+            && let Some(lists) = self.spare_paths.pop()
+        {
+            record.path.use_lists(lists);
+        }
         record.pods_created += 1;
         record.last_pod_created = Some(at);
         let retry = record.attempts.begin(pod.index);

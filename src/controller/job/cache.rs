@@ -271,7 +271,7 @@ mod tests {
             for (pod, job, new) in changes {
                 // A Pod never changes its Job or its index, and none comes back that has finished.
                 let (id, job) = (PodId(pod * 2 + job), JobId(job));
-                let before = all.get(&id).copied().flatten();
+                let before: Option<Pod> = all.get(&id).copied().flatten();
                 let new = new.map(|mut p: Pod| {
                     if let Some(old) = before {
                         p.index = old.index;
