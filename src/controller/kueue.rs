@@ -102,6 +102,7 @@ pub fn fits(queue: &ClusterQueue, used: &[i64], request: &QueueRequest, pods: i6
 
 /// Charges what Pods ask for; a negative number of them gives it back.
 pub fn charge(used: &mut [i64], request: &QueueRequest, pods: i64) {
+    assert!(used.len() == request.per_pod.len(), "each resource of the queue is asked for, if only with 0");
     for (used, per_pod) in used.iter_mut().zip(&request.per_pod) {
         *used = used.saturating_add(per_pod.saturating_mul(pods));
     }
@@ -129,6 +130,7 @@ pub fn admit<'a, K: Copy>(
             }
         }
     }
+    debug_assert!(used.len() == queue.nominal_quota.len(), "each resource of the queue is counted");
     (admitted, first)
 }
 

@@ -29,6 +29,7 @@ impl TokenBucket {
         let seconds = (elapsed / 1_000_000_000) as f64 + (elapsed % 1_000_000_000) as f64 / 1e9;
         self.tokens = (self.tokens + seconds * self.size.qps).min(self.size.burst);
         self.last = now;
+        debug_assert!(self.tokens <= self.size.burst, "a bucket of {:?} holds {} tokens", self.size, self.tokens);
     }
 
     /// Takes a token; gives how long to wait for it.
@@ -48,6 +49,7 @@ impl TokenBucket {
         self.advance(now);
         let accepted = self.tokens >= 1.0;
         self.tokens -= f64::from(u8::from(accepted));
+        debug_assert!(!accepted || self.tokens >= 0.0, "only a whole token is taken: {} are left", self.tokens);
         accepted
     }
 }

@@ -45,6 +45,7 @@ impl<K: ArenaKey + Eq + Debug> WorkQueue<K> {
 
     /// Forgets everything, as a restart does; keeps the memory.
     pub fn clear(&mut self) {
+        debug_assert!(self.ready.iter().all(|&key| self.is_ready(key)), "what is ready is to be looked at: {self:?}");
         self.keys.blank();
         self.ready.clear();
         self.timers.clear();
@@ -58,6 +59,7 @@ impl<K: ArenaKey + Eq + Debug> WorkQueue<K> {
 
     /// The same with these repeats after errors.
     pub fn reset_with_backoff(&mut self, base: SimDuration, cap: SimDuration, overall: Option<TokenBucket>) {
+        assert!(base >= SimDuration::ZERO && cap >= SimDuration::ZERO, "nothing is repeated in the past");
         self.clear();
         self.keys.clear();
         (self.base, self.cap, self.overall) = (base, cap, overall);
@@ -65,6 +67,11 @@ impl<K: ArenaKey + Eq + Debug> WorkQueue<K> {
 
     fn state(&mut self, key: K) -> &mut KeyState {
         if self.keys.len() <= key.ix() { self.keys.reach(key) } else { &mut self.keys[key] }
+    }
+
+    /// Whether a key can be taken.
+    fn is_ready(&self, key: K) -> bool {
+        self.keys.get(key).is_some_and(|state| state.dirty && !state.processing)
     }
 
     /// Whether a key is ready, processed or waited for.
@@ -89,6 +96,7 @@ impl<K: ArenaKey + Eq + Debug> WorkQueue<K> {
         if !state.processing {
             self.make_ready(key);
         }
+        debug_assert!(self.has(key), "{key:?} was added");
     }
 
     fn make_ready(&mut self, key: K) {
@@ -133,6 +141,10 @@ impl<K: ArenaKey + Eq + Debug> WorkQueue<K> {
     /// A wake-up has come: adds the key if that is the instant it waits for. It is not if the wake-up was moved earlier
     /// after the world took this one, or if a restart has emptied the queue since.
     pub fn due(&mut self, key: K, now: SimTime) {
+        debug_assert!(
+            self.keys.get(key).and_then(|state| state.waiting).is_none_or(|waiting| waiting >= now),
+            "{key:?} was not woken before {now:?}"
+        );
         if self.keys.get(key).is_some_and(|state| state.waiting == Some(now)) {
             self.state(key).waiting = None;
             self.add(key);

@@ -10,79 +10,12 @@
 //!
 //! Invariant: the spans of a place add up to the time from the Job's creation to the place's last change.
 
+use super::path_cause::PathCause;
 use super::stages::{HeldSpans, Stage, StageAccumulator};
 use crate::api::CompletionIndex;
 use crate::time::{SimDuration, SimTime};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, VecDeque};
-
-/// What a span of a critical path was spent with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PathCause {
-    /// A Pod ran, and was not lost.
-    Running,
-    /// A Pod ran in vain: it failed or was deleted, or its containers were restarted.
-    Lost,
-    /// A Pod was scheduled, started or stopped.
-    Starting,
-    /// A Pod's containers had exited, and the kubelet waited before it restarted them.
-    Restart,
-    /// A Pod waited for room: a free slot, or a node that it fits on.
-    Room,
-    /// The client's throttle held the next Pod up.
-    Throttle,
-    /// A Pod failure back-off held the next Pod up.
-    Backoff,
-    /// The Job was suspended.
-    Suspended,
-    /// None of these: the controller was on its way, gathering events, or down.
-    Controller,
-}
-
-impl PathCause {
-    /// All, in their order.
-    pub const ALL: [PathCause; 9] = [
-        Self::Running,
-        Self::Lost,
-        Self::Starting,
-        Self::Restart,
-        Self::Room,
-        Self::Throttle,
-        Self::Backoff,
-        Self::Suspended,
-        Self::Controller,
-    ];
-
-    /// A few words for people.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Running => "running",
-            Self::Lost => "running in vain",
-            Self::Starting => "starting and stopping Pods",
-            Self::Restart => "restart back-off of the kubelet",
-            Self::Room => "waiting for room",
-            Self::Throttle => "waiting for the client's throttle",
-            Self::Backoff => "Pod failure back-off",
-            Self::Suspended => "suspended",
-            Self::Controller => "the controller's own pace",
-        }
-    }
-
-    /// The heading of a column.
-    pub fn heading(self) -> &'static str {
-        match self {
-            Self::Running => "RUNNING",
-            Self::Lost => "IN VAIN",
-            Self::Starting => "STARTING",
-            Self::Restart => "RESTART",
-            Self::Room => "ROOM",
-            Self::Throttle => "THROTTLE",
-            Self::Backoff => "BACK-OFF",
-            Self::Suspended => "SUSPENDED",
-            Self::Controller => "CONTROLLER",
-        }
-    }
-}
 
 /// How much of a path each cause took, in the order of [`PathCause::ALL`].
 pub type PathSpans = [SimDuration; PathCause::ALL.len()];
@@ -124,9 +57,15 @@ impl PathPlace {
         PathPlace { spans, since, cause, held, index: None, is_after_loss: false, pod: 0, state }
     }
 
+    /// Whether a Pod has it that has not ended.
+    fn has_pod(&self) -> bool {
+        matches!(self.state, PathPlaceState::Taken | PathPlaceState::Replaced)
+    }
+
     /// The clock has come to `at`; `is_lost`: what ran until now, ran in vain.
     fn advance(&mut self, at: SimTime, is_lost: bool) {
         let was = if is_lost && self.cause == PathCause::Running { PathCause::Lost } else { self.cause };
+        debug_assert!(self.since <= at, "a path goes back from {:?} to {at:?}", self.since);
         self.spans[was as usize] += at - self.since;
         self.since = at;
     }
@@ -320,6 +259,7 @@ impl CriticalPath {
 
     fn give_up(&mut self, n: u32, at: SimTime, held: &HeldSpans) -> PathPlace {
         let place = &mut self.places[n as usize];
+        debug_assert!(place.state == PathPlaceState::Free, "only a place that is free is taken: {place:?}");
         place.wait_until(at, held);
         place.state = PathPlaceState::Unused;
         self.unused.push(n);
@@ -344,6 +284,7 @@ impl CriticalPath {
     /// its time was spent with before, and since when.
     pub(super) fn pod_moves(&mut self, at: SimTime, n: u32, cause: PathCause, is_lost: bool) -> (PathCause, SimTime) {
         let place = &mut self.places[n as usize];
+        debug_assert!(place.has_pod(), "a Pod moves that has no place: {place:?}");
         let before = (place.cause, place.since);
         place.advance(at, is_lost);
         place.cause = cause;
@@ -352,12 +293,15 @@ impl CriticalPath {
 
     /// The deletion of a Pod has begun.
     pub(super) fn pod_leaves(&mut self, n: u32) {
-        self.leaving.push_back((n, self.places[n as usize].pod));
+        let place = &self.places[n as usize];
+        debug_assert!(place.state == PathPlaceState::Taken, "a Pod is replaced before it leaves: {place:?}");
+        self.leaving.push_back((n, place.pod));
     }
 
     /// A Pod has ended.
     pub(super) fn pod_ends(&mut self, at: SimTime, n: u32, succeeded: bool, held: &HeldSpans) {
         let place = &mut self.places[n as usize];
+        debug_assert!(place.has_pod(), "a Pod ends that has no place: {place:?}");
         place.advance(at, !succeeded);
         (place.held, place.is_after_loss) = (*held, !succeeded);
         self.last_end = Some(*place);

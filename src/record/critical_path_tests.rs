@@ -1,7 +1,8 @@
 //! Tests of critical paths: whose place a Pod takes, and that the causes add up.
 
 use super::Covered;
-use super::critical_path::{CriticalPath, PathCause};
+use super::critical_path::CriticalPath;
+use super::path_cause::PathCause;
 use super::stages::{HeldSpans, StageAccumulator};
 use crate::api::CompletionIndex;
 use crate::time::{SimDuration, SimTime};

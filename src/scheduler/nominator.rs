@@ -45,5 +45,6 @@ impl Nominator {
             Some((_, pods)) => pods.push(pod),
             None => self.nodes.push((node, vec![pod])),
         }
+        debug_assert!(self.node_of(pod) == Some(node), "a Pod is nominated to one node at a time");
     }
 }

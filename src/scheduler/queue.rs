@@ -117,6 +117,7 @@ impl SchedulingQueue {
     /// Empties it for another run with these constants; keeps the memory.
     pub fn reset(&mut self, params: &SchedulerParams) {
         let SchedulingQueue { pods, active, backoff, error_backoff, unschedulable, entries, params: old } = self;
+        debug_assert!(unschedulable.values().all(|pods| !pods.is_empty()), "a group of waiting Pods has one");
         pods.clear();
         active.clear();
         backoff.clear();
@@ -176,6 +177,7 @@ impl SchedulingQueue {
     pub fn delete(&mut self, id: PodId) {
         if self.pods.get(id).is_some_and(|pod| pod.place != QueuePlace::InFlight) {
             self.remove(id);
+            assert!(self.pods[id].place == QueuePlace::None, "{id:?} has left the queue");
         }
     }
 
@@ -183,6 +185,7 @@ impl SchedulingQueue {
         self.remove(id);
         self.entries += 1;
         let pod = &mut self.pods[id];
+        assert!(pod.entry == 0, "an entry of {id:?} is still valid");
         (pod.place, pod.entry) = (place, self.entries);
     }
 
@@ -191,6 +194,7 @@ impl SchedulingQueue {
         self.enter(id, QueuePlace::Active);
         let order = self.order_of(id);
         self.active.push(Reverse((order, id)));
+        debug_assert!(order.2 == self.pods[id].entry && order.2 == self.entries, "the newest entry is that of {id:?}");
     }
 
     /// A Pod waits after a failure: a Pod that no plugin refused failed with an error.
@@ -200,6 +204,7 @@ impl SchedulingQueue {
         self.enter(id, place);
         let expiry = self.backoff_expiry(id).unwrap_or(i64::MIN);
         let order = self.order_of(id);
+        debug_assert!(order.2 == self.entries, "the newest entry is that of {id:?}");
         match is_error {
             true => self.error_backoff.push(Reverse((expiry, order, id))),
             false => self.backoff.push(Reverse((expiry, order, id))),
@@ -210,7 +215,8 @@ impl SchedulingQueue {
     pub fn make_unschedulable(&mut self, id: PodId) {
         self.enter(id, QueuePlace::Unschedulable);
         let pod = &self.pods[id];
-        self.unschedulable.entry((pod.spec, pod.plugins)).or_default().insert(id);
+        let is_new = self.unschedulable.entry((pod.spec, pod.plugins)).or_default().insert(id);
+        assert!(is_new, "{id:?} waits twice");
     }
 
     /// Groups of waiting Pods that plugins refused alike.
@@ -234,6 +240,11 @@ impl SchedulingQueue {
             }
         };
         let pod = &mut self.pods[id];
+        assert!(
+            matches!(pod.place, QueuePlace::Active | QueuePlace::Backoff),
+            "{id:?} is taken from where it is not: {:?}",
+            pod.place
+        );
         (pod.place, pod.entry) = (QueuePlace::InFlight, 0);
         Some(id)
     }
@@ -296,6 +307,7 @@ impl SchedulingQueue {
         for pods in self.unschedulable.values() {
             for &id in pods {
                 let pod = &mut self.pods[id];
+                debug_assert!(pod.place == QueuePlace::Unschedulable, "{id:?} waits in a group");
                 if now - pod.timestamp.max(pod.flushed) > self.params.max_in_unschedulable {
                     pod.flushed = now;
                     left_over.push(id);

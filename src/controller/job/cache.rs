@@ -102,6 +102,7 @@ impl Caches {
         });
         self.pods.for_each_mut(|pod| (pod.present, pod.removal_expected) = (false, false));
         self.seen = NewestVersions::default();
+        debug_assert!(self.jobs.iter().all(|entry| entry.ledger.view().active.is_empty()), "no Pod is left");
     }
 
     /// Empties it for another run; keeps the memory.
@@ -110,6 +111,7 @@ impl Caches {
         if !self.jobs.is_whole() {
             self.jobs.clear();
         }
+        assert!(self.pods.len() == self.slots.len(), "each Pod has a slot");
         self.pods.clear();
         self.slots.clear();
     }

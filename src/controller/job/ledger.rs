@@ -30,6 +30,7 @@ impl Ledger {
         v.active_indexes.clear();
         v.terminating_indexes.clear();
         (v.ready, v.terminating, v.restarts) = (0, 0, 0);
+        debug_assert!(v.is_equal(&View::default()), "a part of the view is not cleared: {v:?}");
     }
 
     /// Enters the change of a Pod from `old` (`None`: not in the cache) to `new` (`None`: gone).
@@ -88,6 +89,7 @@ impl Ledger {
 
     #[inline]
     fn count(&mut self, pod: &Pod, by: i32) {
+        debug_assert!(matches!(by, -1 | 1), "a Pod comes or goes, not {by} of them");
         if pod.phase.is_terminal() {
             return;
         }
@@ -123,5 +125,6 @@ impl Ledger {
             (Some(n), false) => drop(self.view.fail_job.swap_remove(n)),
             _ => {}
         }
+        debug_assert_eq!(self.view.fail_job.contains(&id), fails_job, "{id:?} is listed once, or not at all");
     }
 }

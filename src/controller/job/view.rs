@@ -120,6 +120,7 @@ impl IndexBag {
         } else {
             self.repeats.push(index);
         }
+        debug_assert!(self.has(index.get()), "index {index} was put in");
     }
 
     /// Takes out an index once.
