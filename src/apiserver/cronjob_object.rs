@@ -2,7 +2,7 @@
 //! manifest and edited by patches, both through the API server's own rules. It is not the CronJob's status.
 
 use super::create::{self, Identity};
-use super::job_object::{POD_OPTIONS, decoded, uid_of};
+use super::job_object::{POD_OPTIONS, decoded, with_identity};
 use super::resolve::is_true;
 use super::rules::update;
 use super::rules::{cronjob as rules, given, int, job as job_rules, member, text};
@@ -78,12 +78,7 @@ impl CronJobObject {
     /// # Errors
     /// The API server's errors, in its order.
     pub fn in_release(value: &Value, release: ReleaseProfile) -> Result<CronJobObject, Vec<FieldError>> {
-        let meta = member(value, "metadata");
-        let namespace = Some(text(meta, "namespace")).filter(|name| !name.is_empty()).unwrap_or("default");
-        let uid = uid_of(namespace, &format!("{}{}", text(meta, "generateName"), text(meta, "name")));
-        let (created, suffix) = ("2026-01-01T00:00:00Z", "b2c4d");
-        let identity = Identity { uid: &uid, created, suffix, namespace, pod: POD_OPTIONS, release };
-        Self::created(value, &identity)
+        with_identity(value, release, |identity| Self::created(value, identity))
     }
 
     pub(crate) fn created(value: &Value, identity: &Identity<'_>) -> Result<CronJobObject, Vec<FieldError>> {

@@ -66,6 +66,15 @@ pub(crate) const POD_OPTIONS: PodOptions = PodOptions {
     allow_image_sub_path: false,
 };
 
+/// Does something with the identity that a cluster of a release gives to a new object: always the same one.
+pub(crate) fn with_identity<T>(value: &Value, release: ReleaseProfile, work: impl FnOnce(&Identity<'_>) -> T) -> T {
+    let meta = member(value, "metadata");
+    let namespace = Some(text(meta, "namespace")).filter(|name| !name.is_empty()).unwrap_or("default");
+    let uid = uid_of(namespace, &format!("{}{}", text(meta, "generateName"), text(meta, "name")));
+    let (created, suffix) = ("2026-01-01T00:00:00Z", "b2c4d");
+    work(&Identity { uid: &uid, created, suffix, namespace, pod: POD_OPTIONS, release })
+}
+
 /// A uid for an object with this name, which is always the same.
 pub(crate) fn uid_of(namespace: &str, name: &str) -> String {
     // FNV-1a, twice with different seeds. It only needs to differ between names.
@@ -105,12 +114,7 @@ impl JobObject {
     /// # Errors
     /// The API server's errors, in its order.
     pub fn in_release(value: &Value, release: ReleaseProfile) -> Result<JobObject, Vec<FieldError>> {
-        let meta = member(value, "metadata");
-        let namespace = Some(text(meta, "namespace")).filter(|name| !name.is_empty()).unwrap_or("default");
-        let uid = uid_of(namespace, &format!("{}{}", text(meta, "generateName"), text(meta, "name")));
-        let (created, suffix) = ("2026-01-01T00:00:00Z", "b2c4d");
-        let identity = Identity { uid: &uid, created, suffix, namespace, pod: POD_OPTIONS, release };
-        Self::created(value, &identity)
+        with_identity(value, release, |identity| Self::created(value, identity))
     }
 
     /// The same Job under another name: the API server generates its fields again.

@@ -1,5 +1,5 @@
-//! What of a Job's or CronJob's spec an autopsy needs, as the API server of a release keeps it. All else is left out before it is read:
-//! clusters are newer than this program, and what nobody asks for cannot be wrong.
+//! The part of a Job's or CronJob's spec that an autopsy needs, as the API server of a release stores it. Everything else is
+//! left out before it is read: clusters are newer than this program, and what nobody asks for cannot be wrong.
 
 use crate::api::JobSpec;
 use crate::apiserver::rules::{given, list, member, text};
@@ -91,5 +91,21 @@ pub(super) fn spec_of(job: &Value, release: &Release) -> Result<Arc<JobSpec>, Ve
     match loaded(job, "Job", release)? {
         Manifest::Job(object) => Ok(object.spec),
         Manifest::CronJob(_) => Err(vec!["a Job that is a CronJob".to_owned()]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::apiserver::field_reference;
+
+    #[test]
+    fn each_field_of_a_job_is_read_or_known_to_be_of_no_use() {
+        const NOT_READ: [&str; 4] = ["selector", "manualSelector", "scheduling", "template"];
+        let fields = field_reference("job.spec").unwrap().children;
+        for (name, _) in fields {
+            let is_read = OF_JOBS.contains(&name);
+            assert!(is_read != NOT_READ.contains(&name), "does the Job controller read spec.{name}?");
+        }
     }
 }

@@ -6,7 +6,7 @@
 
 use super::dump_events::DumpedEvents;
 use super::json::status_json;
-use crate::api::{Containers, ExitCodeTable, Pod, PodReady};
+use crate::api::{Containers, ExitCodeTable, LABEL_COMPLETION_INDEX, Pod, PodReady};
 use crate::apiserver::uid_of;
 use crate::experiment::Setup;
 use crate::id::{JobId, PodId};
@@ -220,8 +220,8 @@ fn pod_object(run: &RecordedRun, setup: &Setup, course: &DumpedPodCourse, codes:
         meta["finalizers"] = json!(["batch.kubernetes.io/job-tracking"]);
     }
     if let Some(index) = pod.index {
-        meta["labels"]["batch.kubernetes.io/job-completion-index"] = json!(index.to_string());
-        meta["annotations"]["batch.kubernetes.io/job-completion-index"] = json!(index.to_string());
+        meta["labels"][LABEL_COMPLETION_INDEX] = json!(index.to_string());
+        meta["annotations"][LABEL_COMPLETION_INDEX] = json!(index.to_string());
     }
     if facts.spec.backoff_limit_per_index.is_some() {
         let counted = pod.index_failure_count.to_string();
