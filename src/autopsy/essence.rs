@@ -26,7 +26,7 @@ const OF_JOBS: [&str; 13] = [
     "managedBy",
 ];
 
-/// Fields of a CronJob's spec, its template aside.
+/// Fields of a CronJob's spec, except for its template.
 const OF_CRONJOBS: [&str; 7] = [
     "schedule",
     "timeZone",
@@ -61,7 +61,7 @@ fn job_spec(spec: &Value) -> Value {
     Value::Object(job)
 }
 
-/// A Job's or CronJob's essence, as the API server of that release keeps it.
+/// The essence of a Job or CronJob, as the API server of the release stores it.
 pub(super) fn loaded(object: &Value, kind: &str, release: &Release) -> Result<Manifest, Vec<String>> {
     let (meta, spec) = (member(object, "metadata"), member(object, "spec"));
     let name = text(meta, "name");
@@ -86,7 +86,7 @@ pub(super) fn loaded(object: &Value, kind: &str, release: &Release) -> Result<Ma
     read.ok_or_else(|| vec![format!("{kind} {name}: it cannot be read")])
 }
 
-/// What the Job controller of that release reads of a Job.
+/// What the Job controller of the release reads of a Job.
 pub(super) fn spec_of(job: &Value, release: &Release) -> Result<Arc<JobSpec>, Vec<String>> {
     match loaded(job, "Job", release)? {
         Manifest::Job(object) => Ok(object.spec),
