@@ -1,4 +1,4 @@
-//! A controller's work queue: which object is looked at next. It is not the workers, and it has no timer of its own: it
+//! A controller's work queue: which object is synced next. Workers are elsewhere, and it has no timer of its own: it
 //! says when it wants to be woken, and is told when that time has come.
 //!
 //! Invariants: a key is ready at most once; a key that is being processed is never ready; a key waits at most once.
@@ -16,11 +16,11 @@ use std::fmt::Debug;
 pub struct WorkQueue<K = JobId> {
     keys: Arena<K, KeyState>,
     ready: VecDeque<K>,
-    /// Wake-ups that were asked for and not yet taken by the world.
+    /// Requested wake-ups that the world has not taken yet.
     pub timers: Vec<(SimTime, K)>,
     base: SimDuration,
     cap: SimDuration,
-    /// What all repeats after errors share; `None`: no limit.
+    /// The rate limit that all retries after errors share; `None` for no limit.
     overall: Option<TokenBucket>,
 }
 
@@ -38,7 +38,7 @@ impl<K: ArenaKey + Eq + Debug> WorkQueue<K> {
         Self::with_backoff(params.requeue_backoff, params.max_requeue_backoff, None)
     }
 
-    /// An empty queue whose repeats after errors wait for `base`, doubled at each error up to `cap`, and for a token.
+    /// An empty queue whose retries after errors wait for `base`, doubled at each error up to `cap`, and for a token.
     pub fn with_backoff(base: SimDuration, cap: SimDuration, overall: Option<TokenBucket>) -> Self {
         WorkQueue { keys: Arena::new(), ready: VecDeque::new(), timers: Vec::new(), base, cap, overall }
     }
@@ -57,7 +57,7 @@ impl<K: ArenaKey + Eq + Debug> WorkQueue<K> {
         self.reset_with_backoff(params.requeue_backoff, params.max_requeue_backoff, None);
     }
 
-    /// The same with these repeats after errors.
+    /// The same with these retries after errors.
     pub fn reset_with_backoff(&mut self, base: SimDuration, cap: SimDuration, overall: Option<TokenBucket>) {
         assert!(base >= SimDuration::ZERO && cap >= SimDuration::ZERO, "nothing is repeated in the past");
         self.clear();
@@ -79,7 +79,7 @@ impl<K: ArenaKey + Eq + Debug> WorkQueue<K> {
         self.keys.get(key).is_some_and(|s| s.dirty || s.processing || s.waiting.is_some())
     }
 
-    /// Gives up the memory of a key that the queue does not have, and that will not come again.
+    /// Releases the memory of a key that is not in the queue and will not come again.
     pub fn leave(&mut self, key: K) {
         assert!(!self.has(key), "{key:?} is forgotten while the queue has it");
         self.keys.forget(key);

@@ -34,7 +34,7 @@ pub struct CachedPod {
     pub job: JobId,
     /// Whether the cache holds it.
     pub present: bool,
-    /// Whether the controller has removed its finalizer and not yet seen that.
+    /// Whether the controller has removed its finalizer but has not seen that yet.
     #[doc(alias = "uidTrackingExpectations")]
     pub removal_expected: bool,
 }
@@ -50,13 +50,13 @@ impl Default for CachedPod {
 /// In-memory records of one Job.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Records {
-    /// Creations and deletions that were asked for and not yet seen.
+    /// Creations and deletions that were requested and not yet seen.
     pub expectations: Expectations,
     /// Failures since the last success.
     pub backoff: BackoffRecord,
     /// Newest resourceVersions written by syncs since the last check of the caches.
     pub written: NewestVersions,
-    /// Whether the controller has written the Job's end and not yet seen that.
+    /// Whether the controller has written the Job's end but has not seen that yet.
     pub finish_written: bool,
 }
 
@@ -116,7 +116,7 @@ impl Caches {
         self.slots.clear();
     }
 
-    /// The entry of a Job, made if it is not there.
+    /// The entry of a Job, which is created if it is missing.
     pub fn entry(&mut self, job: JobId) -> &mut JobCacheEntry {
         if self.jobs.len() <= job.ix() { self.jobs.reach(job) } else { &mut self.jobs[job] }
     }
@@ -133,7 +133,7 @@ impl Caches {
         self.pods.get(pod).filter(|p| p.present)
     }
 
-    /// Gives up the memory of a Job and its Pods, which have left the caches for good.
+    /// Releases the memory of a Job and its Pods, which have left the caches for good.
     pub fn leave(&mut self, job: JobId, pods: &[PodId]) {
         assert!(self.job(job).is_none(), "{job:?} is forgotten while the cache holds it");
         assert!(
@@ -147,7 +147,7 @@ impl Caches {
         }
     }
 
-    /// Enters a change of a Pod into the cache and the ledger of its Job (of which the spec is given).
+    /// Applies a change of a Pod to the cache and to the ledger of its Job, whose spec is given.
     pub fn set_pod(&mut self, id: PodId, job: JobId, new: Option<&Pod>, spec: &JobSpec, codes: &ExitCodeTable) {
         if self.pods.len() <= id.ix() {
             self.pods.reach(id);
@@ -165,7 +165,7 @@ impl Caches {
         self.jobs[job].ledger.apply(id, old.as_ref(), new, spec, codes, &mut self.slots);
     }
 
-    /// The view of a Job, computed the plain way.
+    /// The view of a Job, computed from scratch.
     pub fn recount(&self, job: JobId, spec: &JobSpec, codes: &ExitCodeTable) -> View {
         let pods = self.pods.entries().filter(|(_, p)| p.present && p.job == job);
         View::recount(pods.map(|(id, p)| (id, &p.pod)), spec, codes)

@@ -1,21 +1,21 @@
-//! The ledger: keeps a Job's [`View`] by deltas as watch events arrive, so that a sync costs what changed. It is not
-//! a second definition of the view: it must always equal [`View::recount`].
+//! The ledger: keeps a Job's [`View`] up to date by deltas as watch events arrive, so that a sync costs only what
+//! changed. It is not a second definition of the view: it must always equal [`View::recount`].
 
 use super::view::{Place, View, is_fail_job};
 use crate::api::{ExitCodeTable, JobSpec, Pod};
 use crate::id::{Arena, PodId};
 
-/// Where each Pod stands in its list of the view; the lists of a view are disjoint, so one suffices.
+/// The position of each Pod in its list of the view. The lists of a view are disjoint, so one position suffices.
 pub type Slots = Arena<PodId, u32>;
 
-/// A view that is kept by deltas.
+/// A view that is kept up to date by deltas.
 #[derive(Clone, Debug, Default)]
 pub struct Ledger {
     view: View,
 }
 
 impl Ledger {
-    /// The view as it stands.
+    /// The current view.
     #[inline]
     pub fn view(&self) -> &View {
         &self.view
@@ -33,7 +33,7 @@ impl Ledger {
         debug_assert!(v.is_equal(&View::default()), "a part of the view is not cleared: {v:?}");
     }
 
-    /// Enters the change of a Pod from `old` (`None`: not in the cache) to `new` (`None`: gone).
+    /// Applies the change of a Pod from `old` (`None`: not in the cache) to `new` (`None`: gone).
     pub fn apply(
         &mut self,
         id: PodId,
