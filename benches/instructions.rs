@@ -32,7 +32,10 @@ const PODS: &str = "pods: {run: 60s, outcome: {exitCodes: {0: 90, 1: 10}}}";
 
 fn one_job(completions: u32) -> String {
     let spec = format!("parallelism: 1000, completions: {completions}, backoffLimit: 1000000, {TEMPLATE}");
-    format!("{{apiVersion: jobsim/v1, kind: Scenario, cluster: {{preset: ideal}}, jobs: [{{inline: {}}}], {PODS}}}", job(&spec))
+    format!(
+        "{{apiVersion: jobsim/v1, kind: Scenario, cluster: {{preset: ideal}}, jobs: [{{inline: {}}}], {PODS}}}",
+        job(&spec)
+    )
 }
 
 const HUNDRED_PODS: &str = "
@@ -93,7 +96,9 @@ fn scenario(text: &str, replications: u32) {
 fn replay(histories: u32) {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conformance/jobs/retry.jsonl.gz");
     let mut text = String::new();
-    GzDecoder::new(std::fs::File::open(file).expect("the corpus is there")).read_to_string(&mut text).expect("it is gzip");
+    GzDecoder::new(std::fs::File::open(file).expect("the corpus is there"))
+        .read_to_string(&mut text)
+        .expect("it is gzip");
     let mut replayer = JobReplayer::default();
     let lines = text.lines().cycle().take(histories as usize);
     let equal = lines.filter(|line| {

@@ -3,6 +3,7 @@
 use super::subject::{Findings, Subject};
 use super::times::said;
 use super::{AdviceCheck, AdviceRule, Severity};
+use crate::api::LABEL_COMPLETION_INDEX;
 use serde_json::Value;
 
 /// Requests a second of the controller's client, and how many it may send at once. Source: `--kube-api-qps` and
@@ -111,8 +112,6 @@ pub(super) const RULES: &[AdviceRule] = &[
 
 /// The variable in which a container finds its index.
 const INDEX_VARIABLE: &str = "JOB_COMPLETION_INDEX";
-/// The label and annotation of a Pod that hold the same number.
-const INDEX_LABEL: &str = "batch.kubernetes.io/job-completion-index";
 
 fn index_by_hand(subject: &Subject<'_>, findings: &mut Findings) {
     if !subject.spec.is_indexed() {
@@ -123,7 +122,7 @@ fn index_by_hand(subject: &Subject<'_>, findings: &mut Findings) {
             let variables = container.get("env").and_then(Value::as_array).into_iter().flatten().enumerate();
             let by_hand = |variable: &Value| {
                 let path = variable.pointer("/valueFrom/fieldRef/fieldPath").and_then(Value::as_str);
-                variable["name"] == INDEX_VARIABLE && !path.is_some_and(|path| path.contains(INDEX_LABEL))
+                variable["name"] == INDEX_VARIABLE && !path.is_some_and(|path| path.contains(LABEL_COMPLETION_INDEX))
             };
             for (n, _) in variables.filter(|(_, variable)| by_hand(variable)) {
                 let field = format!("template.spec.{kind}[{place}].env[{n}]");

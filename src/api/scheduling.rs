@@ -201,6 +201,8 @@ pub struct LabelSelector(pub Vec<Requirement>);
 
 /// The label that holds the completion index of a Pod of an Indexed Job.
 pub const LABEL_COMPLETION_INDEX: &str = "batch.kubernetes.io/job-completion-index";
+/// The labels and annotations that hold a Pod's completion index, with the older key.
+pub const COMPLETION_INDEX_KEYS: [&str; 2] = [LABEL_COMPLETION_INDEX, "job-completion-index"];
 
 impl LabelSelector {
     /// Whether a Pod's labels match: those of its template plus its completion index.

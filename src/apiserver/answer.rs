@@ -1,5 +1,5 @@
 //! The API server's answer to one request about a Job or CronJob: the code, errors and warnings, and the object that is
-//! stored. It keeps no store: the caller passes stored objects in and keeps what comes out.
+//! stored. There is no store here: the caller passes stored objects in and keeps the results.
 //!
 //! Source for the order of the checks: `k8s.io/apiserver/pkg/endpoints/handlers` and `k8s.io/apiserver/pkg/registry/rest`.
 
@@ -20,18 +20,18 @@ pub(crate) enum Endpoint {
     CronJob,
 }
 
-/// An answer.
+/// The answer to a request.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ServerAnswer {
     /// The HTTP status.
     pub code: u16,
-    /// Why it is refused, if that is by validation.
+    /// Why validation rejects the request; empty if it does not.
     pub errors: Vec<FieldError>,
-    /// What the server says of a refusal that is not about a field, where it is known.
+    /// The server's message for a rejection that is not about a field, where it is known.
     pub message: Option<&'static str>,
-    /// What the client is warned about; empty if the request is refused.
+    /// Warnings for the client; empty if the request is rejected.
     pub warnings: Vec<String>,
-    /// The object as a read shows it, if the request is accepted.
+    /// The object as a read returns it, if the request is accepted.
     pub object: Value,
 }
 
@@ -42,7 +42,7 @@ impl ServerAnswer {
 }
 
 impl Endpoint {
-    /// The kind of its objects.
+    /// The kind of the endpoint's objects.
     pub fn kind(self) -> &'static str {
         match self {
             Endpoint::Job => "Job",
@@ -50,7 +50,7 @@ impl Endpoint {
         }
     }
 
-    /// The body as an object of this endpoint, if it can be read at all.
+    /// The body as an object of this endpoint, if it can be decoded at all.
     fn read(self, body: &TreeNode) -> Option<Value> {
         // The decoder fills in what is missing from the endpoint: the kind, the version, or group and version.
         let is = |name: &str, allowed: &[&str]| match body.get(name).map(|node| &node.value) {
@@ -65,7 +65,7 @@ impl Endpoint {
         complaints.is_empty().then_some(object)
     }
 
-    /// The refusal if validation fails.
+    /// The rejection, if validation fails.
     fn refusal(self, object: &Value, validate: impl FnOnce() -> Vec<FieldError>) -> Option<ServerAnswer> {
         let spec = match self {
             Endpoint::Job => member(object, "spec"),
@@ -110,7 +110,7 @@ impl Endpoint {
         ServerAnswer { code: 201, warnings, object: shown(self, object), ..ServerAnswer::default() }
     }
 
-    /// Replaces the status of a stored object, and nothing else of it but labels and the like.
+    /// Replaces the status of a stored object, and otherwise only labels and the like.
     pub fn update_status(self, old: &Value, body: &TreeNode) -> ServerAnswer {
         let Some(mut object) = self.read(body) else { return ServerAnswer::refused(400) };
         if let Some(code) = precondition(&object, old) {
@@ -162,7 +162,7 @@ impl Endpoint {
     }
 }
 
-/// A stored object as a read shows it.
+/// A stored object as a read returns it.
 fn shown(endpoint: Endpoint, mut object: Value) -> Value {
     let spec = match endpoint {
         Endpoint::Job => "JobSpec",
@@ -172,11 +172,11 @@ fn shown(endpoint: Endpoint, mut object: Value) -> Value {
     object
 }
 
-/// What the server says when an object to be created has a version already: the store under the API server refuses it,
+/// The server's message if an object to be created already has a version. The store behind the API server rejects it
 /// after all rules, so it is an internal error.
 const HAS_VERSION: &str = "resourceVersion should not be set on objects to be created";
 
-/// Whether an object to be created has a version. Text that is no version is dropped in silence, and so is 0.
+/// Whether an object to be created has a version. Text that is not a version is silently dropped, and so is 0.
 ///
 /// Source: `Create` in `k8s.io/apiserver/pkg/storage/etcd3`.
 fn has_version(object: &Value) -> bool {
@@ -184,8 +184,8 @@ fn has_version(object: &Value) -> bool {
     version.bytes().all(|b| b.is_ascii_digit()) && version.parse::<u64>().is_ok_and(|version| version > 0)
 }
 
-/// Checks what comes before the object itself: that it is the same object, in its latest version. Gives the code of a
-/// refusal.
+/// Checks what precedes the object itself: that it is the same object, in its latest version. Returns the code of a
+/// rejection.
 fn precondition(object: &Value, old: &Value) -> Option<u16> {
     let (meta, old_meta) = (member(object, "metadata"), member(old, "metadata"));
     let differs = |name: &str| text(meta, name) != text(old_meta, name);

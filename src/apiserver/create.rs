@@ -12,16 +12,16 @@ use serde_json::{Map, Value, json};
 /// Longest prefix of a generated name, in bytes.
 const LONGEST_PREFIX: usize = 58;
 
-/// The values that a cluster takes from chance or from its clock.
+/// The values that a cluster takes from random numbers or from its clock.
 #[derive(Clone, Debug)]
 pub(crate) struct Identity<'a> {
     /// `metadata.uid`.
     pub uid: &'a str,
     /// `metadata.creationTimestamp`.
     pub created: &'a str,
-    /// What follows `generateName`.
+    /// The suffix that follows `generateName`.
     pub suffix: &'a str,
-    /// The namespace of objects that name none.
+    /// The namespace of objects that do not name one.
     pub namespace: &'a str,
     /// What the cluster allows in Pod templates.
     pub pod: PodOptions,
@@ -29,7 +29,7 @@ pub(crate) struct Identity<'a> {
     pub release: ReleaseProfile,
 }
 
-/// Fields of a Job's spec that a release may not keep, and the rule by which it does.
+/// Fields of a Job's spec that some releases drop, and the rule by which a release keeps them.
 const KEPT_BY_RULE: [(&str, ReleaseRule); 5] = [
     ("podFailurePolicy", ReleaseRule::KeepsPodFailurePolicy),
     ("managedBy", ReleaseRule::KeepsManagedBy),
@@ -38,7 +38,7 @@ const KEPT_BY_RULE: [(&str, ReleaseRule); 5] = [
     ("maxFailedIndexes", ReleaseRule::KeepsBackoffLimitPerIndex),
 ];
 
-/// Takes the restart rules of single containers out of a Job's spec; what makes an init container a sidecar stays.
+/// Removes the restart rules of single containers from a Job's spec; what makes an init container a sidecar stays.
 #[doc(alias = "dropContainerRestartRules")]
 fn drop_restart_rules(spec: &mut Value) {
     for list in ["containers", "initContainers"] {
@@ -53,13 +53,13 @@ fn drop_restart_rules(spec: &mut Value) {
     }
 }
 
-/// The fields of a Job's spec that a release does not keep.
+/// The fields of a Job's spec that a release drops.
 pub(crate) fn dropped_fields(rules: ReleaseRules) -> impl Iterator<Item = &'static str> {
     KEPT_BY_RULE.into_iter().filter(move |&(_, rule)| !rules.has(rule)).map(|(name, _)| name)
 }
 
-/// Takes out of a Job's spec what the release does not keep. What the spec that it replaces has stays. The server does so
-/// after it has filled in defaults, which may come from what it drops.
+/// Removes from a Job's spec what the release does not keep. Fields that the replaced spec has stay. The server does
+/// this after defaulting, because defaults may come from what it drops.
 pub(crate) fn drop_disabled(spec: &mut Value, old: &Value, rules: ReleaseRules) {
     let Some(fields) = spec.as_object_mut() else { return };
     for (name, rule) in KEPT_BY_RULE {
@@ -78,11 +78,11 @@ pub(crate) fn drop_disabled(spec: &mut Value, old: &Value, rules: ReleaseRules) 
     }
 }
 
-/// A decoded Job as it is validated.
+/// A decoded Job, prepared for validation.
 pub(crate) fn job(job: &mut Value, identity: &Identity<'_>) {
     let is_set = |path: &str| job.pointer(path).is_some();
-    // In the server the Job's labels and the template's are one and the same map, so generated labels show up in both.
-    // If the name is generated too, the server has made copies before.
+    // In the server, the Job's labels and the template's are the same map, so generated labels show up in both. If the
+    // name is generated too, the server has made copies before.
     let shares_labels =
         is_set("/spec/template/metadata/labels") && !is_set("/metadata/labels") && is_set("/metadata/name");
     defaults::job(job);
@@ -103,7 +103,7 @@ pub(crate) fn job(job: &mut Value, identity: &Identity<'_>) {
     }
 }
 
-/// A decoded CronJob as it is validated.
+/// A decoded CronJob, prepared for validation.
 pub(crate) fn cron_job(cron_job: &mut Value, identity: &Identity<'_>) {
     defaults::cron_job(cron_job, identity.release.rules);
     metadata(cron_job, identity);
@@ -113,14 +113,14 @@ pub(crate) fn cron_job(cron_job: &mut Value, identity: &Identity<'_>) {
     }
 }
 
-/// A validated object of that kind as a read shows it.
+/// A validated object of this kind, as a read returns it.
 pub(crate) fn stored(kind: &str, object: &mut Value) {
     if kind == "Job" {
         defaults::labels_of_template(object);
     }
 }
 
-/// Prepares an object that is stored as it is: with defaults, without generated fields and without validation.
+/// Prepares an object that is stored as it is: with defaults, but without generated fields and without validation.
 pub(crate) fn as_it_is(kind: &str, object: &mut Value, identity: &Identity<'_>) {
     match kind {
         "Job" => defaults::job(object),
@@ -151,7 +151,7 @@ fn metadata(object: &mut Value, identity: &Identity<'_>) {
     meta.insert("creationTimestamp".to_owned(), identity.created.into());
 }
 
-/// A map of texts inside an object, made if it is not there.
+/// A map of texts inside an object, created if it is missing.
 fn map_at<'a>(object: &'a mut Value, path: &[&str]) -> Option<&'a mut Map<String, Value>> {
     let mut at = object;
     for name in path {
@@ -179,7 +179,7 @@ fn select_own_pods(job: &mut Value) {
     }
 }
 
-/// A decoded Job as it is validated when it replaces a stored one.
+/// A decoded Job that replaces a stored one, prepared for validation.
 pub(crate) fn replacing_job(job: &mut Value, old: &Value, rules: ReleaseRules) {
     defaults::job(job);
     replacing(job, old);
@@ -193,7 +193,7 @@ pub(crate) fn replacing_job(job: &mut Value, old: &Value, rules: ReleaseRules) {
     }
 }
 
-/// A decoded CronJob as it is validated when it replaces a stored one.
+/// A decoded CronJob that replaces a stored one, prepared for validation.
 pub(crate) fn replacing_cron_job(cron_job: &mut Value, old: &Value, rules: ReleaseRules) {
     defaults::cron_job(cron_job, rules);
     replacing(cron_job, old);
@@ -203,7 +203,7 @@ pub(crate) fn replacing_cron_job(cron_job: &mut Value, old: &Value, rules: Relea
     }
 }
 
-/// A decoded object of which only the status replaces the stored one's.
+/// A decoded object of which only the status replaces that of the stored one.
 pub(crate) fn replacing_status(object: &mut Value, old: &Value) {
     let status = object.get("status").cloned().unwrap_or_else(|| json!({}));
     replacing(object, old);
@@ -213,7 +213,7 @@ pub(crate) fn replacing_status(object: &mut Value, old: &Value) {
     }
 }
 
-/// Takes over from the stored object what a replacement cannot change.
+/// Copies from the stored object what a replacement cannot change.
 fn replacing(object: &mut Value, old: &Value) {
     let status = old.get("status").cloned().unwrap_or_else(|| json!({}));
     if let Some(object) = object.as_object_mut() {

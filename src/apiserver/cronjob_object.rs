@@ -2,7 +2,7 @@
 //! manifest and edited by patches, both through the API server's own rules. It is not the CronJob's status.
 
 use super::create::{self, Identity};
-use super::job_object::{POD_OPTIONS, decoded, uid_of};
+use super::job_object::{POD_OPTIONS, decoded, with_identity};
 use super::resolve::is_true;
 use super::rules::update;
 use super::rules::{cronjob as rules, given, int, job as job_rules, member, text};
@@ -16,7 +16,7 @@ use std::sync::Arc;
 /// A CronJob that the API server has accepted.
 #[derive(Clone, Debug)]
 pub struct CronJobObject {
-    /// The object as a read shows it, status excepted: defaults included.
+    /// The object as a read returns it, without its status: defaults included.
     pub object: Value,
     /// Its namespace.
     pub namespace: String,
@@ -24,35 +24,35 @@ pub struct CronJobObject {
     pub name: String,
     /// When Jobs start: five fields, or a descriptor such as `@daily`.
     pub schedule: String,
-    /// The zone of the schedule; none for the controller's own.
+    /// The time zone of the schedule; `None` for the controller's own.
     pub time_zone: Option<String>,
     /// Seconds after a scheduled time within which a Job may still start.
     pub starting_deadline_seconds: Option<i64>,
-    /// What is done while an earlier Job is active.
+    /// What happens at a start while an earlier Job is active.
     pub concurrency_policy: ConcurrencyPolicy,
-    /// Whether no Job starts.
+    /// Whether starts are suspended.
     pub suspend: bool,
     /// How many succeeded Jobs are kept.
     pub successful_jobs_history_limit: i32,
     /// How many failed Jobs are kept.
     pub failed_jobs_history_limit: i32,
-    /// What its Jobs' controller reads of each of them.
+    /// The controller's view of each of its Jobs' specs.
     pub job_spec: Arc<JobSpec>,
-    /// The release of the API server that keeps it.
+    /// The release of the API server that stores it.
     pub release: ReleaseProfile,
 }
 
 /// The result of an accepted edit of a CronJob.
 #[derive(Clone, Debug)]
 pub enum CronJobPatchOutcome {
-    /// The spec means what it meant.
+    /// The spec has the same meaning as before.
     Unchanged,
-    /// The CronJob from now on.
+    /// The edited CronJob.
     Changed(Box<CronJobObject>),
 }
 
 impl CronJobObject {
-    /// What the controller reads of it.
+    /// The part that the controller reads.
     pub fn spec(&self) -> CronJobSpec {
         CronJobSpec {
             schedule: self.schedule.clone(),
@@ -68,7 +68,7 @@ impl CronJobObject {
     /// The CronJob that the API server of the modelled release stores for this manifest.
     ///
     /// # Errors
-    /// What the API server says against it, in its order.
+    /// The API server's errors, in its order.
     pub fn from_value(value: &Value) -> Result<CronJobObject, Vec<FieldError>> {
         Self::in_release(value, ReleaseProfile::default())
     }
@@ -76,14 +76,9 @@ impl CronJobObject {
     /// The CronJob that the API server of a release stores for this manifest.
     ///
     /// # Errors
-    /// What the API server says against it, in its order.
+    /// The API server's errors, in its order.
     pub fn in_release(value: &Value, release: ReleaseProfile) -> Result<CronJobObject, Vec<FieldError>> {
-        let meta = member(value, "metadata");
-        let namespace = Some(text(meta, "namespace")).filter(|name| !name.is_empty()).unwrap_or("default");
-        let uid = uid_of(namespace, &format!("{}{}", text(meta, "generateName"), text(meta, "name")));
-        let (created, suffix) = ("2026-01-01T00:00:00Z", "b2c4d");
-        let identity = Identity { uid: &uid, created, suffix, namespace, pod: POD_OPTIONS, release };
-        Self::created(value, &identity)
+        with_identity(value, release, |identity| Self::created(value, identity))
     }
 
     pub(crate) fn created(value: &Value, identity: &Identity<'_>) -> Result<CronJobObject, Vec<FieldError>> {
@@ -109,7 +104,7 @@ impl CronJobObject {
     fn of(object: Value, release: ReleaseProfile) -> CronJobObject {
         let (meta, spec) = (member(&object, "metadata"), member(&object, "spec"));
         let limit = |name: &str| int(spec, name).and_then(|n| i32::try_from(n).ok()).unwrap_or_default();
-        // A Job of it is created with defaults.
+        // Its Jobs are created with defaults.
         let mut job = json!({"metadata": {}, "spec": spec["jobTemplate"]["spec"]});
         defaults::job(&mut job);
         create::drop_disabled(&mut job["spec"], &Value::Null, release.rules);
@@ -133,11 +128,11 @@ impl CronJobObject {
         }
     }
 
-    /// The Job of that name that the template makes, as the API server takes or refuses it.
+    /// The Job with this name that the template makes, as the API server accepts or rejects it.
     ///
     /// # Errors
-    /// What the API server says against the Job, in its order: rules such as that for the hostnames of an Indexed Job
-    /// apply only then.
+    /// The API server's errors about the Job, in its order: rules such as the one for the hostnames of an Indexed Job
+    /// apply only at this point.
     pub fn job(&self, name: &str) -> Result<JobObject, Vec<FieldError>> {
         let template = &self.object["spec"]["jobTemplate"];
         let mut job = json!({"apiVersion": "batch/v1", "kind": "Job", "metadata": {}, "spec": template["spec"]});
@@ -154,7 +149,7 @@ impl CronJobObject {
     /// The CronJob after a JSON merge patch (RFC 7386).
     ///
     /// # Errors
-    /// What the API server says against it, in its order.
+    /// The API server's errors, in its order.
     pub fn merge_patch(&self, patch: &Value) -> Result<CronJobPatchOutcome, Vec<FieldError>> {
         let mut new = self.object.clone();
         merge::merge_patch(&mut new, patch);
@@ -165,7 +160,7 @@ impl CronJobObject {
         })
     }
 
-    /// The CronJob after a JSON merge patch where nothing is validated.
+    /// The CronJob after a JSON merge patch, without validation.
     ///
     /// # Errors
     /// Fields of the wrong type.

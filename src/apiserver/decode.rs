@@ -1,8 +1,9 @@
-//! From a tree with places to the JSON that a read of the object would show: types are checked, unknown fields named,
-//! what is empty left out, amounts and times brought into their canonical form. No defaults, no rules beyond types.
+//! From a tree with places to the JSON that a read of the object would return: types are checked, unknown fields are
+//! reported, empty values are left out, and amounts and times are brought into their canonical form. No defaults, and
+//! no rules beyond types.
 //!
-//! It takes what Go's decoder takes: null is absent, whole numbers must be written as such, names are case-sensitive.
-//! Every error is reported, not only the first.
+//! It accepts what Go's decoder accepts: null means absent, integers must be written as such, names are case-sensitive.
+//! All errors are reported, not only the first one.
 
 use super::schema::{FieldType, ObjectType, Schema, Type, since};
 use crate::api::Quantity;
@@ -12,42 +13,42 @@ use crate::text::time_text;
 use crate::text::tree::{Field, ReadError, TreeNode, Value};
 use serde_json::{Map, Value as Json};
 
-/// What is wrong with a tree.
+/// The errors in a tree.
 #[derive(Debug, Default)]
 pub(crate) struct Complaints {
-    /// Values that are not of the field's type.
+    /// Values whose type is not the field's.
     pub types: Vec<ReadError>,
-    /// Fields that there are not.
+    /// Fields that do not exist.
     pub unknown: Vec<ReadError>,
 }
 
 impl Complaints {
-    /// Whether there is none.
+    /// Whether there are no errors.
     pub fn is_empty(&self) -> bool {
         self.types.is_empty() && self.unknown.is_empty()
     }
 }
 
-/// The object of that type as JSON, and what is wrong with the tree. What is wrong is left out of the JSON.
+/// The object of this type as JSON, and the errors in the tree. Erroneous parts are left out of the JSON.
 pub(crate) fn decode(node: &TreeNode, type_name: &str) -> (Json, Complaints) {
     decode_as_of(node, type_name, KubernetesVersion::NEWEST)
 }
 
-/// The same by the fields of a release.
+/// The same with the fields of a release.
 pub(crate) fn decode_as_of(node: &TreeNode, type_name: &str, version: KubernetesVersion) -> (Json, Complaints) {
     let mut decoder = Decoder { version, ..Decoder::default() };
     let json = decoder.object(node, Schema::get().named(type_name));
     (json, decoder.complaints)
 }
 
-/// A decoded object of that type as a read of it shows it: every amount in its short form.
+/// A decoded object of this type as a read returns it: every amount in its short form.
 pub(crate) fn as_read(object: &Json, type_name: &str) -> Json {
     let mut decoder = Decoder { canonical: true, ..Decoder::default() };
     decoder.object(&TreeNode::from_json(object), Schema::get().named(type_name))
 }
 
-/// Where a field is that people look for elsewhere: the type that they write it into, the type that has it, and what to
-/// say. A field that two types have is taken for the nearer one.
+/// Fields that people look for in the wrong place: the type into which they write the field, the type that has it, and
+/// the hint. A field that two types have counts as that of the nearer one.
 const HOMES: [(&str, &str, &str); 15] = [
     ("Job", "JobSpec", "it belongs to spec"),
     ("Job", "ObjectMeta", "it belongs to metadata"),
@@ -75,7 +76,7 @@ struct Decoder {
     schema: &'static Schema,
     /// Whether every amount is brought into its short form.
     canonical: bool,
-    /// The release whose fields there are.
+    /// The release that determines which fields exist.
     version: KubernetesVersion,
     path: String,
     complaints: Complaints,
@@ -95,7 +96,7 @@ impl Decoder {
         None
     }
 
-    /// Does something one step further down.
+    /// Runs `work` one step further down the path.
     fn below<T>(&mut self, step: std::fmt::Arguments<'_>, work: impl FnOnce(&mut Self) -> T) -> T {
         use std::fmt::Write;
         let length = self.path.len();
@@ -197,14 +198,14 @@ impl Decoder {
         let Ok(amount) = Quantity::parse(&text) else {
             return self.wrong(node, "an amount such as 500m, 1.5 or 2Gi");
         };
-        // The server judges the amount as it was read, and a few enormous ones overflow otherwise in their short form.
+        // The server judges the amount as it was read; a few enormous ones would overflow in their short form.
         let short = amount.to_string();
         let is_alike = Quantity::parse(&short).is_ok_and(|again| again.thousandths() == amount.thousandths());
         Some(Json::from(if is_alike || self.canonical { short } else { text }))
     }
 }
 
-/// A number of YAML as it becomes JSON on its way to the server.
+/// A YAML number as it becomes JSON on its way to the server.
 #[doc(alias = "json.Marshal")]
 fn go_number(x: f64) -> String {
     let size = libm::fabs(x);
@@ -215,7 +216,7 @@ fn go_number(x: f64) -> String {
     x.to_string()
 }
 
-/// The value as it stands in a message: short.
+/// The value as messages show it: shortened.
 fn shown(node: &TreeNode) -> String {
     match &node.value {
         Value::Text(text) if text.len() > 40 => {
@@ -242,7 +243,7 @@ fn allowed(of: &Type) -> &'static str {
     }
 }
 
-/// How a field is written; none if it is left out.
+/// The field as it is written; `None` if it is left out.
 fn written(schema: &'static Schema, field: &FieldType, value: Option<Json>) -> Option<(String, Json)> {
     let empty = match &value {
         None => true,
@@ -264,7 +265,7 @@ fn written(schema: &'static Schema, field: &FieldType, value: Option<Json>) -> O
     Some((field.name.to_owned(), value))
 }
 
-/// The zero of a type as it is written.
+/// The zero value of a type as it is written.
 fn zero(schema: &'static Schema, of: &Type) -> Json {
     match of {
         Type::Text => Json::from(""),
@@ -319,10 +320,10 @@ mod tests {
                 "{lastScheduleTime: '2026-01-01T1:00:00.5+02:00'}",
                 r#"{"lastScheduleTime":"2025-12-31T23:00:00Z"}"#,
             ),
-            // In YAML a number has become 64 bits before it is an amount, in JSON its text is kept.
+            // In YAML a number is converted to 64 bits before it becomes an amount; in JSON its text is kept.
             ("ResourceRequirements", "limits: {m: 1e3}", r#"{"limits":{"m":"1k"}}"#),
             ("ResourceRequirements", r#"{"limits":{"m":1e3}}"#, r#"{"limits":{"m":"1e3"}}"#),
-            // So large an amount overflows otherwise in its short form: see [`as_read`].
+            // An amount this large would overflow in its short form: see [`as_read`].
             ("ResourceRequirements", "limits: {m: 1e18}", r#"{"limits":{"m":"1000000000000000000"}}"#),
             ("ResourceRequirements", "limits: {m: 1e21}", r#"{"limits":{"m":"1e+21"}}"#),
             ("ResourceRequirements", "limits: {m: 1e400}", r#"{"limits":{"m":"10e399"}}"#),

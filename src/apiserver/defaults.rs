@@ -1,4 +1,4 @@
-//! What the API server fills in where a Job or CronJob says nothing.
+//! The API server's defaults for fields of a Job or CronJob.
 //!
 //! Source: `pkg/apis/batch/v1/defaults.go` of Kubernetes v1.37. Not here: the Pod template.
 
@@ -6,19 +6,19 @@ use super::pod_template::default_pod_template;
 use crate::release::{ReleaseRule, ReleaseRules};
 use serde_json::{Map, Value, json};
 
-/// Sets a member that is absent.
+/// Sets a member if it is absent.
 fn default(object: &mut Map<String, Value>, name: &str, value: impl Into<Value>) {
     if object.get(name).is_none_or(Value::is_null) {
         object.insert(name.to_owned(), value.into());
     }
 }
 
-/// The member as an object, which it is after decoding.
+/// The member as an object, which decoding guarantees.
 fn object<'a>(value: &'a mut Value, name: &str) -> Option<&'a mut Map<String, Value>> {
     value.get_mut(name)?.as_object_mut()
 }
 
-/// Fills in a decoded Job.
+/// Fills in the defaults of a decoded Job.
 pub(crate) fn job(job: &mut Value) {
     labels_of_template(job);
     let Some(spec) = job.get_mut("spec") else { return };
@@ -37,7 +37,7 @@ pub(crate) fn job(job: &mut Value) {
     default(spec, "podReplacementPolicy", replacement);
 }
 
-/// A Job without labels has those of its Pod template.
+/// A Job without labels gets those of its Pod template.
 pub(crate) fn labels_of_template(job: &mut Value) {
     let labels = job.pointer("/spec/template/metadata/labels").cloned();
     if let (Some(meta), Some(labels)) = (object(job, "metadata"), labels) {
@@ -45,7 +45,7 @@ pub(crate) fn labels_of_template(job: &mut Value) {
     }
 }
 
-/// Fills in a decoded CronJob. Its Job template gets no defaults but those of what is inside.
+/// Fills in the defaults of a decoded CronJob. Its Job template gets no defaults except inside its parts.
 pub(crate) fn cron_job(cron_job: &mut Value, rules: ReleaseRules) {
     let Some(spec) = object(cron_job, "spec") else { return };
     default(spec, "concurrencyPolicy", "Allow");
@@ -73,7 +73,7 @@ fn conditions(spec: &mut Value) {
     }
 }
 
-/// Fills in the Pod template.
+/// Fills in the defaults of the Pod template.
 fn template(spec: &mut Value) {
     if let Some(template) = spec.get_mut("template") {
         default_pod_template(template);

@@ -1,12 +1,12 @@
-//! What the API server says about a field that it refuses: type, path, value and explanation. It is not about text that
-//! cannot be read, which has a place instead (see [`crate::text::ReadError`]).
+//! The API server's errors about a field: type, path, value and explanation. Errors about text that cannot be parsed
+//! have a place instead (see [`crate::text::ReadError`]).
 //!
-//! Source: `k8s.io/apimachinery/pkg/util/validation/field`, of which the words here are data.
+//! Source: `k8s.io/apimachinery/pkg/util/validation/field`, whose wording is data here.
 
 use serde_json::Value;
 use std::fmt;
 
-/// Why a field is refused.
+/// Why a field is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs)] // the API's own types
 pub enum ErrorType {
@@ -39,7 +39,7 @@ impl ErrorType {
         }
     }
 
-    /// The name in words, as it stands in the error's text.
+    /// The name in words, as it appears in the error's text.
     pub fn words(self) -> &'static str {
         match self {
             Self::Required => "Required value",
@@ -54,24 +54,24 @@ impl ErrorType {
         }
     }
 
-    /// Whether the text shows the refused value.
+    /// Whether the text shows the rejected value.
     fn shows_value(self) -> bool {
         !matches!(self, Self::Required | Self::Forbidden | Self::TooLong | Self::Internal)
     }
 }
 
-/// A field that is refused.
+/// A rejected field.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FieldError {
-    /// Why.
+    /// The type of the error.
     pub error_type: ErrorType,
     /// The path: list members as `[0]`, map members as `[key]`.
     pub field: String,
-    /// The refused value, where the type has one.
+    /// The rejected value, where the type has one.
     pub bad_value: Value,
-    /// The explanation; may be empty.
+    /// The explanation, which may be empty.
     pub detail: String,
-    /// Whether the text leaves the value out, whatever the type.
+    /// Whether the text omits the value, whatever the type.
     #[doc(alias = "OmitValueType")]
     pub omits_value: bool,
 }
@@ -84,7 +84,7 @@ impl FieldError {
 }
 
 impl fmt::Display for FieldError {
-    /// As the API server writes it: `<field>: <type in words>: <value>: <detail>`.
+    /// In the API server's form: `<field>: <type in words>: <value>: <detail>`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.field, self.error_type.words())?;
         if self.error_type.shows_value() && !self.omits_value {

@@ -1,5 +1,6 @@
-//! What a field of a Job or CronJob is, by its path: its type, its default, since which release it is there, and what is below
-//! it. All of it is read from the schema and from what defaulting does; it does not know what a simulation makes of a field.
+//! Looks up a field of a Job or CronJob by its path: its type, its default, the release that introduced it, and the
+//! fields below it. All of this is derived from the schema and from defaulting; what a simulation makes of the field is
+//! not known here.
 
 use super::decode::decode;
 use super::defaults;
@@ -9,7 +10,7 @@ use crate::release::{OLDEST_MINOR, ReleaseProfile};
 use crate::text::tree::TreeNode;
 use serde_json::{Map, Value, json};
 
-/// What a field is.
+/// The description of a field.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FieldReference {
     /// The path as it is usually written, such as `cronjob.spec.schedule`; members of lists have `[]`.
@@ -18,29 +19,29 @@ pub struct FieldReference {
     pub kind: String,
     /// The unit of a number, if its name says one.
     pub unit: Option<&'static str>,
-    /// What the API server fills in where it is absent, if it fills in anything.
+    /// What the API server fills in if the field is absent, if anything.
     pub default: Option<Value>,
-    /// The minor release with which it came, if that is later than the oldest that is modelled.
+    /// The minor release that introduced it, if that is later than the oldest modelled one.
     pub since: Option<u8>,
-    /// The fields below it, in the API's order: name and kind.
+    /// The fields below it in the API's order, with names and kinds.
     pub children: Vec<(&'static str, String)>,
 }
 
-/// A path that leads nowhere.
+/// A path that does not exist.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownField {
-    /// The part that is there.
+    /// The part that exists.
     pub at: String,
-    /// The name that is not below it.
+    /// The name that does not exist below it.
     pub name: String,
-    /// The names that are.
+    /// The names that do.
     pub known: Vec<&'static str>,
 }
 
 /// The field at a path that begins with `job` or `cronjob`; members of lists may be written `[0]`, `[]` or not at all.
 ///
 /// # Errors
-/// The first name that is not there.
+/// The first name that does not exist.
 pub fn field_reference(path: &str) -> Result<FieldReference, UnknownField> {
     let schema = Schema::get();
     let mut names = path.split('.').map(|name| name.split('[').next().unwrap_or(name));
@@ -97,17 +98,17 @@ pub fn field_reference(path: &str) -> Result<FieldReference, UnknownField> {
     })
 }
 
-/// A field on the way.
+/// A field along the path.
 #[derive(Clone, Copy, Debug)]
 struct FieldStep {
     name: &'static str,
     is_list: bool,
     is_map: bool,
-    /// Of a map: whether the path goes on to one of its members.
+    /// For a map, whether the path continues to one of its members.
     has_name: bool,
 }
 
-/// The type of the members of lists and maps; whether it is a list, and whether it is a map.
+/// The element type of lists and maps; whether it is a list, and whether it is a map.
 fn unpacked(of: &Type) -> (&Type, bool, bool) {
     match of {
         Type::List(member) => (unpacked(member).0, true, false),
@@ -140,7 +141,7 @@ fn plural(of: &Type) -> String {
     }
 }
 
-/// Kubernetes' names end in the unit.
+/// The unit, with which Kubernetes' names end.
 fn unit_of(field: &FieldType) -> Option<&'static str> {
     let is_number = matches!(field.of, Type::Int32 | Type::Int64);
     match field.of {
@@ -151,9 +152,9 @@ fn unit_of(field: &FieldType) -> Option<&'static str> {
     }
 }
 
-/// What defaulting makes of an object in which all above the field is there, but not the field.
+/// What defaulting makes of an object in which everything above the field exists, but not the field itself.
 fn default_of(kind: &str, steps: &[FieldStep]) -> Option<Value> {
-    // A CronJob's template gets its defaults in the Job that is made of it.
+    // A CronJob's template gets its defaults in the Job that is made from it.
     let (kind, steps) = match steps {
         [a, b, c, rest @ ..] if kind == "CronJob" && [a.name, b.name, c.name] == ["spec", "jobTemplate", "spec"] => {
             ("Job", [&[*c][..], rest].concat())
@@ -176,7 +177,7 @@ fn default_of(kind: &str, steps: &[FieldStep]) -> Option<Value> {
         }
         value = if step.is_list { field.get_mut(0)? } else { field };
     }
-    // What the template has only to be one is no default.
+    // A value that the template must only have to be valid is not a default.
     if value.get(last.name).is_some_and(|own| !own.is_object()) {
         value.as_object_mut()?.remove(last.name);
     }

@@ -20,16 +20,16 @@ use std::sync::Arc;
 /// A Job that the API server has accepted.
 #[derive(Clone, Debug)]
 pub struct JobObject {
-    /// The object as a read shows it, status excepted: defaults and generated fields included. Null in a copy, whose object
-    /// is made when it is asked for: see [`JobObject::whole`].
+    /// The object as a read returns it, without its status: defaults and generated fields included. Null in a copy,
+    /// whose object is made on request: see [`JobObject::whole`].
     pub object: Value,
     /// Its namespace.
     pub namespace: String,
     /// Its name.
     pub name: String,
-    /// What the controller reads of it.
+    /// The part that the controller reads.
     pub spec: Arc<JobSpec>,
-    /// The release of the API server that keeps it.
+    /// The release of the API server that stores it.
     pub release: ReleaseProfile,
     /// The Job that this is a copy of.
     original: Option<Arc<JobObject>>,
@@ -38,13 +38,13 @@ pub struct JobObject {
 /// The result of an accepted edit.
 #[derive(Clone, Debug)]
 pub enum PatchOutcome {
-    /// The spec means what it meant.
+    /// The spec has the same meaning as before.
     Unchanged,
-    /// The Job from now on.
+    /// The edited Job.
     Changed(Box<JobObject>),
 }
 
-/// The message of the API server's refusal. `kind` is `Job.batch` or the like.
+/// The message with which the API server rejects an object. `kind` is `Job.batch` or the like.
 pub fn refusal(kind: &str, name: &str, errors: &[FieldError]) -> String {
     let mut texts: Vec<String> = Vec::new();
     for text in errors.iter().map(ToString::to_string) {
@@ -58,7 +58,7 @@ pub fn refusal(kind: &str, name: &str, errors: &[FieldError]) -> String {
     }
 }
 
-/// What most clusters allow.
+/// The options that hold in most clusters.
 pub(crate) const POD_OPTIONS: PodOptions = PodOptions {
     allow_privileged: true,
     allow_invalid_label_values: false,
@@ -66,9 +66,18 @@ pub(crate) const POD_OPTIONS: PodOptions = PodOptions {
     allow_image_sub_path: false,
 };
 
-/// A uid for an object of that name: always the same one.
+/// Does something with the identity that a cluster of a release gives to a new object: always the same one.
+pub(crate) fn with_identity<T>(value: &Value, release: ReleaseProfile, work: impl FnOnce(&Identity<'_>) -> T) -> T {
+    let meta = member(value, "metadata");
+    let namespace = Some(text(meta, "namespace")).filter(|name| !name.is_empty()).unwrap_or("default");
+    let uid = uid_of(namespace, &format!("{}{}", text(meta, "generateName"), text(meta, "name")));
+    let (created, suffix) = ("2026-01-01T00:00:00Z", "b2c4d");
+    work(&Identity { uid: &uid, created, suffix, namespace, pod: POD_OPTIONS, release })
+}
+
+/// A uid for an object with this name, which is always the same.
 pub(crate) fn uid_of(namespace: &str, name: &str) -> String {
-    // FNV-1a, twice with different starts. It need only differ from name to name.
+    // FNV-1a, twice with different seeds. It only needs to differ between names.
     let hash = |start: u64| {
         let bytes = namespace.bytes().chain([0]).chain(name.bytes());
         bytes.fold(start, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
@@ -95,7 +104,7 @@ impl JobObject {
     /// The Job that the API server of the modelled release stores for this manifest.
     ///
     /// # Errors
-    /// What the API server says against it, in its order.
+    /// The API server's errors, in its order.
     pub fn from_value(value: &Value) -> Result<JobObject, Vec<FieldError>> {
         Self::in_release(value, ReleaseProfile::default())
     }
@@ -103,20 +112,15 @@ impl JobObject {
     /// The Job that the API server of a release stores for this manifest.
     ///
     /// # Errors
-    /// What the API server says against it, in its order.
+    /// The API server's errors, in its order.
     pub fn in_release(value: &Value, release: ReleaseProfile) -> Result<JobObject, Vec<FieldError>> {
-        let meta = member(value, "metadata");
-        let namespace = Some(text(meta, "namespace")).filter(|name| !name.is_empty()).unwrap_or("default");
-        let uid = uid_of(namespace, &format!("{}{}", text(meta, "generateName"), text(meta, "name")));
-        let (created, suffix) = ("2026-01-01T00:00:00Z", "b2c4d");
-        let identity = Identity { uid: &uid, created, suffix, namespace, pod: POD_OPTIONS, release };
-        Self::created(value, &identity)
+        with_identity(value, release, |identity| Self::created(value, identity))
     }
 
-    /// The same Job under another name: the API server generates its own fields again.
+    /// The same Job under another name: the API server generates its fields again.
     ///
     /// # Errors
-    /// What the API server says against it, in its order.
+    /// The API server's errors, in its order.
     pub fn renamed(&self, name: &str) -> Result<JobObject, Vec<FieldError>> {
         let mut value = self.object.clone();
         server_fields::take(&mut value, false);
@@ -124,14 +128,14 @@ impl JobObject {
         Self::in_release(&value, self.release)
     }
 
-    /// A copy under another name, which the caller has found to be valid. It shares all but the name with the original, so
-    /// that there can be a million of them.
+    /// A copy under another name, which the caller has found to be valid. It shares everything but the name with the
+    /// original, so that a million copies are possible.
     pub fn copied(self: &Arc<Self>, name: String) -> JobObject {
         let (namespace, spec, original) = (self.namespace.clone(), self.spec.clone(), Some(self.clone()));
         JobObject { object: Value::Null, namespace, name, spec, release: self.release, original }
     }
 
-    /// The same with its object, if this is a copy.
+    /// The Job with its own object, if this is a copy.
     pub fn whole(&self) -> Cow<'_, JobObject> {
         match &self.original {
             None => Cow::Borrowed(self),
@@ -139,7 +143,7 @@ impl JobObject {
         }
     }
 
-    /// The same without a copy, for what copies share: all but the name and what is generated from it.
+    /// The object without making a copy, for what copies share: everything but the name and what is generated from it.
     pub fn shared(&self) -> &Value {
         self.original.as_ref().map_or(&self.object, |original| &original.object)
     }
@@ -165,10 +169,10 @@ impl JobObject {
         JobObject { namespace, name, spec, object, release, original: None }
     }
 
-    /// The Job after a JSON merge patch (RFC 7386); `status` decides what may change.
+    /// The Job after a JSON merge patch (RFC 7386). `status` decides what may change.
     ///
     /// # Errors
-    /// What the API server says against it, in its order.
+    /// The API server's errors, in its order.
     pub fn merge_patch(&self, patch: &Value, status: &JobStatus) -> Result<PatchOutcome, Vec<FieldError>> {
         debug_assert!(self.original.is_none(), "a copy is made whole before it is edited");
         let mut new = self.object.clone();
@@ -202,7 +206,7 @@ impl JobObject {
     }
 }
 
-/// Whether a patch leaves the Pod template alone.
+/// Whether a patch does not touch the Pod template.
 fn leaves_template(patch: &Value) -> bool {
     match patch.get("spec") {
         None => patch.is_object(),
@@ -210,8 +214,8 @@ fn leaves_template(patch: &Value) -> bool {
     }
 }
 
-/// A patched Job with its types checked, but for those of its Pod template: it was checked when the Job was created, and it is by far
-/// the largest part of a Job.
+/// A patched Job with its types checked, except for those of its Pod template, which was checked when the Job was
+/// created and is by far the largest part of a Job.
 fn decoded_but_template(mut new: Value, release: ReleaseProfile) -> Result<Value, Vec<FieldError>> {
     let whole = |new: &Value| decoded(new, "Job", release);
     debug_assert!(whole(&new).map_or(true, |all| all["spec"]["template"] == new["spec"]["template"]));
@@ -221,7 +225,7 @@ fn decoded_but_template(mut new: Value, release: ReleaseProfile) -> Result<Value
     Ok(new)
 }
 
-/// The object with its types checked, by the fields of a release.
+/// The object with its types checked against the fields of a release.
 pub(crate) fn decoded(value: &Value, kind: &str, release: ReleaseProfile) -> Result<Value, Vec<FieldError>> {
     let (object, complaints) = decode_as_of(&TreeNode::from_json(value), kind, release.version);
     if complaints.is_empty() {

@@ -1,5 +1,5 @@
 //! What the API server does to Jobs and CronJobs before it stores them: decoding, defaulting, validation, warnings,
-//! create, update and patch. It keeps no store; that is [`crate::world`]'s.
+//! create, update and patch. The store itself is in [`crate::world`].
 
 pub(crate) mod answer;
 pub(crate) mod create;

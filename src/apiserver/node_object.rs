@@ -1,5 +1,5 @@
-//! Nodes from objects: what the scheduler and the node controllers read of them, and patches. Reading is lenient where the
-//! scheduler does not look; amounts and taints that it needs are checked.
+//! Nodes from objects, as the scheduler and the node controllers read them, and patches of them. Parsing is lenient
+//! where the scheduler does not look; the amounts and taints that it needs are checked.
 
 use super::pod_requests::amounts;
 use super::pod_scheduling::labels;
@@ -8,10 +8,10 @@ use crate::api::{LABEL_HOSTNAME, Node, Quantity, Taint, TaintEffect};
 use crate::text::merge::merge_patch;
 use serde_json::{Map, Value, json};
 
-/// The node that an object of kind Node describes. What it does not say of `allocatable` is its capacity.
+/// The node that an object of kind Node describes. Where `allocatable` is missing, the capacity counts.
 ///
 /// # Errors
-/// The field and what is wrong with it: amounts that are none or negative, taints without an effect that exists.
+/// The field and what is wrong with it: amounts that are malformed or negative, taints with an unknown effect.
 pub fn node_of(object: &Value) -> Result<Node, String> {
     let (meta, spec, status) = (member(object, "metadata"), member(object, "spec"), member(object, "status"));
     let name = text(meta, "name");
@@ -94,6 +94,6 @@ pub(crate) fn patched(node: &Node, patch: &Value) -> Result<Node, String> {
     });
     merge_patch(&mut object, patch);
     let new = node_of(&object)?;
-    // The amounts belong to the status, which a patch of the object leaves alone.
+    // The amounts belong to the status, which a patch of the object does not change.
     Ok(Node { allocatable: node.allocatable.clone(), allowed_pods: node.allowed_pods, ..new })
 }

@@ -1,4 +1,4 @@
-//! How much of each resource a Pod requests in all, from its containers, its own `resources` and its overhead.
+//! How much of each resource a Pod requests in total: by its containers, its own `resources` and its overhead.
 //!
 //! Source: `k8s.io/component-helpers/resource/helpers.go`, `PodRequests`, and `pkg/apis/core/v1/defaults.go`.
 
@@ -7,7 +7,7 @@ use crate::api::{Quantity, Resources};
 use serde_json::Value;
 use std::sync::Arc;
 
-/// What a container that requests no CPU counts where room is shared out evenly. Source: `DefaultMilliCPURequest`.
+/// What a container without a CPU request counts as when load is spread evenly. Source: `DefaultMilliCPURequest`.
 const DEFAULT_MILLI_CPU: i64 = 100;
 /// The same for memory. Source: `DefaultMemoryRequest`, 200 MiB.
 const DEFAULT_MEMORY: i64 = 200 * 1024 * 1024;
@@ -15,11 +15,11 @@ const DEFAULT_MEMORY: i64 = 200 * 1024 * 1024;
 /// A Pod's requests.
 #[derive(Debug, Default)]
 pub(super) struct PodRequests {
-    /// As they are.
+    /// The actual requests.
     pub real: Resources,
-    /// With the default for each container that requests no CPU.
+    /// CPU, with the default for each container without a request.
     pub non_zero_milli_cpu: i64,
-    /// With the default for each container that requests no memory.
+    /// Memory, with the default for each container without a request.
     pub non_zero_memory: i64,
 }
 
@@ -30,8 +30,8 @@ pub(super) fn requests(pod: &Value) -> PodRequests {
     PodRequests { real, non_zero_milli_cpu: non_zero.milli_cpu, non_zero_memory: non_zero.memory }
 }
 
-/// All containers together: the regular ones and the sidecars run at once; every other init container runs alone, with
-/// the sidecars before it.
+/// All containers together: regular containers and sidecars run concurrently; every other init container runs alone,
+/// with the sidecars before it.
 fn sum(pod: &Value, with_defaults: bool) -> Resources {
     let of = |container: &Value| container_requests(container, with_defaults);
     let mut all = Resources::default();
@@ -54,8 +54,7 @@ fn sum(pod: &Value, with_defaults: bool) -> Resources {
     all
 }
 
-/// Requests of the Pod as a whole stand in place of what its containers request. A limit stands for a request that
-/// nobody makes.
+/// Requests of the Pod as a whole replace those of its containers. A limit counts as a request if there is no request.
 fn apply_pod_level(all: &mut Resources, resources: &Value) {
     let (requests, limits) = (member(resources, "requests"), member(resources, "limits"));
     let (requested, limited) = (amounts(requests), amounts(limits));
@@ -71,7 +70,7 @@ fn apply_pod_level(all: &mut Resources, resources: &Value) {
     }
 }
 
-/// A container's requests: a limit without a request is a request too.
+/// A container's requests. A limit without a request counts as one.
 fn container_requests(container: &Value, with_defaults: bool) -> Resources {
     let resources = member(container, "resources");
     let (requests, limits) = (member(resources, "requests"), member(resources, "limits"));
@@ -91,7 +90,7 @@ fn container_requests(container: &Value, with_defaults: bool) -> Resources {
     all
 }
 
-/// The amounts of a map of resources; amounts that cannot be read count as none.
+/// The amounts in a map of resources; malformed amounts are ignored.
 pub(crate) fn amounts(map: &Value) -> Resources {
     let mut all = Resources::default();
     entries(map).into_iter().for_each(|(name, amount)| add_amount(&mut all, name, amount));

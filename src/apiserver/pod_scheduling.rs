@@ -1,17 +1,17 @@
-//! From a Pod template to what the scheduler reads of its Pods, with what the API server and its admission add to a new
-//! Pod: requests from limits, tolerations of nodes that are not ready, priority, label keys that are matched. The template
-//! has passed the API server's rules, so impossible values need no check.
+//! From a Pod template to what the scheduler reads of its Pods, including what the API server and admission add to a
+//! new Pod: requests from limits, tolerations of nodes that are not ready, priority, matched label keys. The template
+//! has passed the API server's rules, so impossible values are not checked.
 
 use super::pod_requests;
 use super::rules::{entries, given, int, list, member, text};
 use crate::api::*;
 use serde_json::Value;
 
-/// How long a Pod stays on a node that is not ready or not reachable, unless it says so itself. Source: the admission
+/// How long a Pod stays on a node that is not ready or unreachable, unless it says otherwise. Source: the admission
 /// plugin DefaultTolerationSeconds.
 const DEFAULT_TOLERATION_SECONDS: i64 = 300;
 
-/// What the scheduler reads of Pods that are made from a template, before admission gives them their priority.
+/// What the scheduler reads of Pods made from a template, before admission sets their priority.
 pub(crate) fn pod_scheduling_spec(namespace: &str, template: &Value) -> PodSchedulingSpec {
     let pod = member(template, "spec");
     let labels = labels(member(member(template, "metadata"), "labels"));
@@ -57,7 +57,7 @@ fn host_ports(pod: &Value) -> Vec<HostPort> {
     ports.filter_map(of).collect()
 }
 
-/// The template's tolerations, and those that admission adds.
+/// The template's tolerations and those that admission adds.
 fn tolerations(pod: &Value) -> Vec<Toleration> {
     let mut all: Vec<Toleration> = list(pod, "tolerations").iter().map(toleration).collect();
     for key in [TAINT_NOT_READY, TAINT_UNREACHABLE] {
@@ -131,7 +131,8 @@ fn label_selector(selector: &Value) -> LabelSelector {
     LabelSelector(all)
 }
 
-/// A selector with the requirements that `matchLabelKeys` and `mismatchLabelKeys` stand for: the Pod's own values.
+/// A selector together with the requirements that `matchLabelKeys` and `mismatchLabelKeys` add from the Pod's own
+/// labels.
 #[doc(alias = "applyMatchLabelKeysAndMismatchLabelKeys")]
 fn selector_of(owner: &Value, labels: &Labels) -> Option<LabelSelector> {
     let mut selector = label_selector(given(owner, "labelSelector")?);
@@ -163,8 +164,8 @@ fn affinity_term(value: &Value, namespace: &str, labels: &Labels) -> PodAffinity
     }
 }
 
-/// The namespaces that a term means; `None`: all. A selector on namespaces can select by name only, as that is the one
-/// label that is known of each.
+/// The namespaces that a term refers to; `None` for all. A namespace selector can select only by name, because that is
+/// the only label known of each namespace.
 fn namespaces(term: &Value, namespace: &str) -> Option<Vec<String>> {
     let mut names = strings(term, "namespaces");
     match given(term, "namespaceSelector") {

@@ -1,4 +1,4 @@
-//! Priority classes, and what admission makes of a Pod's class.
+//! Priority classes, and how admission applies them to Pods.
 
 use super::rules::formats::dns_subdomain;
 use crate::api::PodSchedulingSpec;
@@ -10,22 +10,23 @@ pub struct PriorityClass {
     pub name: String,
     /// `value`.
     pub value: i32,
-    /// `globalDefault`: whether Pods without a class have it.
+    /// `globalDefault`: whether it applies to Pods without a class.
     pub is_global_default: bool,
-    /// `preemptionPolicy` is `Never`.
+    /// Whether `preemptionPolicy` is `Never`.
     pub never_preempts: bool,
 }
 
-/// The largest value of a class that users make. Source: `HighestUserDefinablePriority`.
+/// The largest value of a user-defined class. Source: `HighestUserDefinablePriority`.
 const HIGHEST_PRIORITY: i32 = 1_000_000_000;
 
 impl PriorityClass {
-    /// Whether every cluster has it.
+    /// Whether it is one of the classes that every cluster has.
     pub fn is_of_system(&self) -> bool {
         SYSTEM_CLASSES.contains(&(&self.name, self.value))
     }
 
-    /// What is wrong with it: the field, and why. Source: `ValidatePriorityClass` of `pkg/apis/scheduling/validation`.
+    /// What is wrong with it: the field and the reason. Source: `ValidatePriorityClass` of
+    /// `pkg/apis/scheduling/validation`.
     pub fn complaint(&self) -> Option<(&'static str, String)> {
         let PriorityClass { name, value, .. } = self;
         if let Some(why) = dns_subdomain(name).first() {
@@ -45,14 +46,14 @@ impl PriorityClass {
 const SYSTEM_CLASSES: [(&str, i32); 2] =
     [("system-cluster-critical", 2_000_000_000), ("system-node-critical", 2_000_001_000)];
 
-/// Gives a Pod its priority.
+/// Sets a Pod's priority from its class.
 ///
 /// # Errors
-/// The Pod's class does not exist: what the API server says of a Pod of this name.
+/// If the class does not exist; the API server's message about a Pod with this name.
 pub(crate) fn admit(spec: &mut PodSchedulingSpec, classes: &[PriorityClass], pod: &str) -> Result<(), String> {
     let name = &spec.priority_class_name;
     if name.is_empty() {
-        // Of several global defaults the lowest is taken.
+        // Of several global defaults the lowest one applies.
         let default = classes.iter().filter(|c| c.is_global_default).min_by_key(|c| c.value);
         if let Some(class) = default {
             (spec.priority, spec.never_preempts) = (class.value, spec.never_preempts || class.never_preempts);

@@ -1,8 +1,8 @@
-//! What quotas see of a Pod template's Pods: requests and limits by the names that quotas give them, and what their scopes
-//! ask about. What is allowed is [`crate::api::ResourceQuota`]'s to say.
+//! What quotas see of a Pod template's Pods: requests and limits under the names that quotas use, and the properties
+//! that scopes check. What is allowed is decided by [`crate::api::ResourceQuota`].
 //!
 //! Source: `pkg/quota/v1/evaluator/core/pods.go`, and `k8s.io/component-helpers/resource/helpers.go`. Divergence: a Pod
-//! that names no priority class is in no scope of one, though admission may have given it the global default.
+//! without a priority class is in no scope of one, although admission may have given it the global default.
 
 use super::rules::{entries, given, int, list, member, text};
 use crate::api::{PodQuotaUse, Quantity, QuotaAmounts};
@@ -40,7 +40,7 @@ fn containers(pod: &Value) -> impl Iterator<Item = &Value> {
     list(pod, "containers").iter().chain(list(pod, "initContainers"))
 }
 
-/// What a container requests (a limit without a request is a request too), or is limited to.
+/// What a container requests (a limit without a request counts as a request), or what it is limited to.
 fn container_amounts(container: &Value, kind: &str) -> Amounts {
     let resources = member(container, "resources");
     let mut all = amounts(member(resources, kind));
@@ -71,8 +71,8 @@ fn raise_to(all: &mut Amounts, other: &Amounts) {
     }
 }
 
-/// The requests or limits of a Pod: regular containers and sidecars run at once, every other init container runs alone,
-/// with the sidecars before it; then what the Pod says as a whole, and its overhead.
+/// The requests or limits of a Pod: regular containers and sidecars run concurrently, every other init container runs
+/// alone with the sidecars before it; then the Pod's own amounts, and its overhead.
 #[doc(alias = "PodRequests")]
 #[doc(alias = "PodLimits")]
 fn pod_amounts(pod: &Value, kind: &str) -> Amounts {
@@ -96,14 +96,14 @@ fn pod_amounts(pod: &Value, kind: &str) -> Amounts {
     all.extend(amounts(of_pod).into_iter().filter(|(name, _)| is_of_pod(name)));
     let mut overhead = amounts(member(pod, "overhead"));
     if kind == "limits" {
-        // What is not limited is not limited by its overhead either.
+        // Overhead does not limit a resource that has no limit.
         overhead.retain(|name, _| all.get(name).is_some_and(|limit| !limit.is_zero()));
     }
     add(&mut all, &overhead);
     all
 }
 
-/// Requests and limits by the names that quotas give them.
+/// Requests and limits under the names that quotas use.
 #[doc(alias = "podComputeUsageHelper")]
 fn charged(requests: &Amounts, limits: &Amounts) -> QuotaAmounts {
     let mut charged = QuotaAmounts::from([(Arc::from("pods"), Quantity::whole(1))]);
@@ -126,7 +126,7 @@ fn charged(requests: &Amounts, limits: &Amounts) -> QuotaAmounts {
     charged
 }
 
-/// Whether a resource is one that a cluster adds, such as GPUs.
+/// Whether a resource is an extended one, such as a GPU.
 #[doc(alias = "IsExtendedResourceName")]
 fn is_extended(name: &str) -> bool {
     name.contains('/') && !name.starts_with("kubernetes.io/") && !name.starts_with("requests.")
@@ -152,7 +152,7 @@ fn names_namespaces(affinity: &Value) -> bool {
     required.chain(preferred.map(|weighted| member(weighted, "podAffinityTerm"))).any(names)
 }
 
-/// Containers that leave CPU or memory unsaid. A Pod that says it as a whole need not say it of each.
+/// Containers that do not specify CPU or memory. If the Pod as a whole does, its containers need not.
 #[doc(alias = "enforcePodContainerConstraints")]
 fn unsaid(pod: &Value) -> BTreeMap<&'static str, Vec<String>> {
     let of_pod = member(pod, "resources");

@@ -1,5 +1,5 @@
-//! From the object that the API server keeps to the values that the controller reads. The object has passed the API
-//! server's rules, so impossible values need no check.
+//! From the object that the API server stores to the values that the controller reads. The object has passed the API
+//! server's rules, so impossible values are not checked.
 
 use super::rules::{given, int, list, member, text};
 use crate::api::*;
@@ -36,7 +36,7 @@ pub(crate) fn is_true(object: &Value, name: &str) -> bool {
     object.get(name) == Some(&Value::Bool(true))
 }
 
-/// The annotation that names the container that people mean by a Pod's.
+/// The annotation that names the container that stands for its Pod.
 const DEFAULT_CONTAINER: &str = "kubectl.kubernetes.io/default-container";
 
 fn pod_template(template: &Value) -> PodTemplate {
@@ -64,7 +64,7 @@ fn pod_template(template: &Value) -> PodTemplate {
     }
 }
 
-/// Empty if no container says anything of its restarts.
+/// The containers' restart settings; empty if no container has any.
 fn container_restarts(pod: &Value) -> Vec<ContainerRestarts> {
     let all = || list(pod, "containers").iter().chain(list(pod, "initContainers"));
     if !all().any(|container| given(container, "restartPolicy").is_some()) {
@@ -135,7 +135,7 @@ fn success_policy(policy: &Value) -> SuccessPolicy {
     SuccessPolicy { rules: list(policy, "rules").iter().map(rule).collect() }
 }
 
-/// The set of a text that the API server has accepted.
+/// The set of indexes in a text that the API server has accepted.
 fn indexes(text: &str) -> Intervals {
     Intervals::parse(text).unwrap_or_default()
 }

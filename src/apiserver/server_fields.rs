@@ -1,5 +1,5 @@
-//! The fields that the API server itself sets: they are taken out of an object that was read from a cluster, so that it
-//! can be created again. It is the inverse of [`super::create`].
+//! Removes the fields that the API server itself sets from an object that was read from a cluster, so that it can be
+//! created again. It is the inverse of [`super::create`].
 //!
 //! Source for what the server sets: `pkg/registry/batch/job/strategy.go`.
 
@@ -7,26 +7,26 @@ use super::rules::job::{NAME_LABELS, UID_LABELS};
 use super::rules::{list, member, text};
 use serde_json::{Map, Value};
 
-/// What was taken out of an object.
+/// What was removed from an object.
 #[derive(Debug, Default)]
 pub(crate) struct Taken {
     /// The notice for the user, if the object came from a cluster.
     pub notice: Option<String>,
     /// Its status, if it had one.
     pub status: Option<Value>,
-    /// When it was written, as its metadata say, in no order.
+    /// When it was written, according to its metadata, in no particular order.
     pub written: Vec<String>,
-    /// When its status was written last, if its metadata say so.
+    /// When its status was last written, if its metadata say so.
     pub status_written: Option<String>,
-    /// When it was created; empty if it does not say.
+    /// When it was created; empty if unknown.
     pub created: String,
-    /// Its UID; empty without one.
+    /// Its UID; empty if there is none.
     pub uid: String,
     /// Whether it was being deleted.
     pub deleting: bool,
 }
 
-/// What the server sets in `metadata`.
+/// The fields that the server sets in `metadata`.
 const IN_METADATA: [&str; 8] = [
     "uid",
     "resourceVersion",
@@ -38,7 +38,7 @@ const IN_METADATA: [&str; 8] = [
     "deletionGracePeriodSeconds",
 ];
 
-/// Takes out of a decoded object what the server had set. The notice does not count the status among it if that is kept.
+/// Removes from a decoded object what the server had set. The notice does not mention the status if that is kept.
 pub(crate) fn take(object: &mut Value, keeps_status: bool) -> Taken {
     let status = object.as_object_mut().and_then(|object| object.shift_remove("status"));
     let status = status.filter(|status| status.as_object().is_some_and(|fields| !fields.is_empty()));
@@ -69,7 +69,7 @@ pub(crate) fn take(object: &mut Value, keeps_status: bool) -> Taken {
     Taken { notice, status, written, status_written, created, uid, deleting }
 }
 
-/// Takes out the selector and the labels that the server had generated.
+/// Removes the selector and the labels that the server had generated.
 fn generated(object: &mut Value, uid: &str, name: &str, gone: &mut Vec<String>) {
     let is_generated = |key: &str, value: &Value| {
         UID_LABELS.contains(&key) && value == uid || NAME_LABELS.contains(&key) && value == name

@@ -1,6 +1,6 @@
-//! What somebody other than the Job controller writes to a Job's status: a patch of the status subresource, as
-//! `kubectl patch --subresource=status` sends it. Conditions are merged by their type (their `patchMergeKey`), all else is
-//! replaced; then the server's rules are asked.
+//! Writes to a Job's status by anybody but the Job controller: a patch of the status subresource, as `kubectl patch
+//! --subresource=status` sends it. Conditions are merged by type (their `patchMergeKey`), everything else is replaced;
+//! then the server's rules apply.
 //!
 //! Source: `jobStatusStrategy` in `pkg/registry/batch/job/strategy.go`. Divergence: a condition is True or False, never
 //! Unknown; without a `lastTransitionTime` it has the time of the write.
@@ -15,7 +15,7 @@ use crate::text::{merge, rfc3339, time_text::instant};
 use crate::time::SimTime;
 use serde_json::{Map, Value, json};
 
-/// A status as the API shows it. Uncounted Pods stand under made-up UIDs, and texts that name Pods are left out.
+/// A status as the API shows it. Uncounted Pods have made-up UIDs, and texts that name Pods are left out.
 fn status_json(status: &JobStatus) -> Value {
     let time = |t: SimTime| json!(rfc3339(t));
     let UncountedTerminatedPods { succeeded, failed } = &status.uncounted;
@@ -50,10 +50,10 @@ fn condition_json(condition: &JobCondition) -> Value {
     })
 }
 
-/// A condition as it is written at an instant.
+/// A condition written at an instant.
 ///
 /// # Errors
-/// A status other than True and False, and a time that the virtual clock does not reach.
+/// A status other than True and False, or a time that the virtual clock does not reach.
 pub(crate) fn written_condition(path: &str, json: &Value, now: SimTime) -> Result<JobCondition, Box<FieldError>> {
     let invalid = |field: &str, why: &str| {
         let value = member(json, field).clone();
@@ -97,7 +97,7 @@ impl JobObject {
     /// The status after a patch of the status subresource at an instant.
     ///
     /// # Errors
-    /// What the API server says against it, in its order; and what is not modelled.
+    /// The API server's errors, in its order; and what is not modelled.
     pub fn patch_status(&self, old: &JobStatus, patch: &Value, now: SimTime) -> Result<JobStatus, Vec<FieldError>> {
         debug_assert!(self.object.is_object(), "a copy is made whole before it is edited");
         let before = status_json(old);
@@ -127,7 +127,7 @@ impl JobObject {
         if errors.is_empty() { Ok(status) } else { Err(errors) }
     }
 
-    /// Asks the server's rules about a status in the place of another.
+    /// Applies the server's rules to a status that replaces another.
     fn asks_rules(&self, before: &Value, after: &Value) -> Result<(), Vec<FieldError>> {
         let with = |status: &Value| {
             let mut object = Map::new();
@@ -142,11 +142,11 @@ impl JobObject {
     }
 }
 
-/// Enters a condition in the place of the one of its type.
+/// Puts a condition in place of the one with its type.
 fn put(status: &mut JobStatus, condition: JobCondition) {
     match status.conditions.iter_mut().find(|known| known.type_text() == condition.type_text()) {
         Some(known) => {
-            // Kubernetes' clients keep the time while the status stays.
+            // Kubernetes' clients keep the time as long as the status stays the same.
             let since = if known.status == condition.status {
                 known.last_transition_time
             } else {
@@ -158,7 +158,7 @@ fn put(status: &mut JobStatus, condition: JobCondition) {
     }
 }
 
-/// Everything but conditions and uncounted Pods.
+/// Sets everything but conditions and uncounted Pods.
 fn set_fields(status: &mut JobStatus, json: &Value, errors: &mut Vec<FieldError>) {
     let number = |name: &str| int(json, name).and_then(|n| i32::try_from(n).ok());
     let mut invalid = |name: &str, why: String| {

@@ -1,6 +1,6 @@
-//! Whether the API server takes the status that a Job controller writes. Of the server's rules (all are in
-//! [`super::rules::status`], for objects as JSON) these are the ones that a Job controller can break; they are asked at
-//! every write, so they read values.
+//! Whether the API server accepts the status that a Job controller writes. Of the server's rules (all of them are in
+//! [`super::rules::status`], for objects as JSON) these are the ones that a Job controller can violate. They run at
+//! every write, so they work on values.
 //!
 //! Source: `getStatusValidationOptions` in `pkg/registry/batch/job/strategy.go`, `validateJobStatus` and
 //! `ValidateJobStatusUpdate` in `pkg/apis/batch/validation`.
@@ -26,7 +26,7 @@ fn ends_without_start(spec: &JobSpec, old: &JobStatus, new: &JobStatus, rules: R
     if new.start_time.is_some() || new.finished().is_none() {
         return false;
     }
-    // A Job that was suspended from the start and wants nothing never starts.
+    // A Job that was suspended from the start and needs no completions never starts.
     let never_starts = spec.suspend && spec.completions == Some(0);
     let is_changed = old.finished().is_none() || old.start_time.is_some();
     is_changed && !(never_starts && rules.has(ReleaseRule::AcceptsEndWithoutStart))
@@ -62,7 +62,7 @@ mod tests {
         JobStatus { start_time: start, conditions: conditions.iter().copied().collect(), ..JobStatus::default() }
     }
 
-    /// A suspended Job, or not, of so many completions.
+    /// A suspended or running Job with this many completions.
     fn spec(suspend: bool, completions: i32) -> JobSpec {
         let job = serde_json::json!({
             "apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "a"},
@@ -73,7 +73,7 @@ mod tests {
         JobSpec::clone(&crate::apiserver::JobObject::from_value(&job).expect("it is valid").spec)
     }
 
-    /// The releases among these that take a status in the place of another.
+    /// The releases among these that accept a status in place of another.
     fn taken_by(releases: &[&'static str], spec: &JobSpec, old: &JobStatus, new: &JobStatus) -> Vec<&'static str> {
         let rules = |name: &str| Release::named(name).expect("it is modelled").0.profile.rules;
         releases.iter().copied().filter(|name| status_may_replace(spec, old, new, rules(name))).collect()

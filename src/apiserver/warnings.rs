@@ -1,4 +1,4 @@
-//! What the API server warns about while it accepts a Job or CronJob.
+//! The API server's warnings when it accepts a Job or CronJob.
 //!
 //! Source: `pkg/registry/batch/job/strategy.go`, `pkg/registry/batch/cronjob/strategy.go`, `pkg/api/job/warnings.go`.
 

@@ -1,5 +1,5 @@
-//! The failures in a row that the Job controller had in memory when it created a Pod. It has them from Pods that ended while it
-//! ran; a controller that starts anew begins without any. Here they are worked out from the Pods of a course.
+//! The failures in a row that the Job controller had in memory when it created a Pod. It counts Pods that ended while
+//! it was running; a controller that restarts begins with none. Here they are derived from the Pods of a course.
 
 use super::course::{CourseEnd, CoursePod, JobCourse};
 use super::waits::{RESOLUTION, SLACK};
@@ -12,13 +12,13 @@ use crate::time::{SimDuration, SimTime};
 pub(super) struct FailureMemory {
     failures: Vec<SimTime>,
     successes: Vec<SimTime>,
-    /// Failures that are known to have been, at times that are not known.
+    /// Failures that are known to have happened, at unknown times.
     unseen: i32,
-    /// How many failures of the present streak the controller has forgotten, and since when.
+    /// How many failures of the current streak the controller has forgotten, and since when.
     forgotten: Option<(SimTime, i32)>,
 }
 
-/// A back-off as it follows from what was in memory.
+/// A back-off as it follows from the controller's memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct RecalledBackoff {
     /// Failures in a row.
@@ -27,25 +27,25 @@ pub(super) struct RecalledBackoff {
     pub last: SimTime,
     /// When the back-off is over.
     pub until: SimTime,
-    /// Whether the number is known, and not only the one that fits best.
+    /// Whether the number is certain, and not only the best fit.
     pub is_certain: bool,
 }
 
-/// How what was in memory fits the creation of a Pod.
+/// How the controller's memory fits the creation of a Pod.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum MemoryFit {
-    /// There was nothing to wait for.
+    /// No back-off was due.
     Nothing,
-    /// The Pod came when this was over, or later.
+    /// The Pod was created when this back-off was over, or later.
     Over(RecalledBackoff),
-    /// The Pod came while it was not over, by so much too early.
+    /// The Pod was created this much before the back-off was over.
     Early(RecalledBackoff, SimDuration),
-    /// The Pod came when the shorter back-off of fewer failures was over: the others were forgotten.
+    /// The Pod was created when the shorter back-off of fewer failures was over: the others had been forgotten.
     Forgot(RecalledBackoff, i32),
 }
 
 impl MemoryFit {
-    /// The same with the end of the back-off by the API server's clock, if the controller's is ahead by so much.
+    /// The same with the end of the back-off on the API server's clock, if the controller's clock is ahead by `ahead`.
     pub fn by_the_server(self, ahead: SimDuration) -> Self {
         let moved = |backoff: RecalledBackoff| RecalledBackoff { until: backoff.until - ahead, ..backoff };
         match self {
@@ -57,19 +57,19 @@ impl MemoryFit {
     }
 }
 
-/// What happened less than this before a creation may not have been seen by the sync that created.
+/// What happened less than this before a creation may not have been seen by the sync that created the Pod.
 const UNSEEN_FOR: SimDuration = SimDuration::from_secs(2);
 
-/// A Pod that comes too early by no more than this may be the work of clocks that differ; those that contradict one another by
-/// more were brought together before (`clocks`).
+/// A Pod that comes too early by no more than this may be due to differing clocks; clocks that contradict one another
+/// by more have been aligned before (`clocks`).
 const FARTHEST_CLOCK: SimDuration = SimDuration::from_secs(15);
 
 impl FailureMemory {
-    /// That of a course.
+    /// The memory of a course.
     pub fn of(course: &JobCourse) -> Self {
         let mut memory = FailureMemory { unseen: course.unseen_failures as i32, ..FailureMemory::default() };
         for pod in &course.pods {
-            // The controller goes by the nodes' own stamps.
+            // The controller uses the nodes' own timestamps.
             let stamped =
                 pod.seen.as_ref().and_then(|seen| seen.finished).filter(|_| pod.is_there && pod.ended.is_some());
             let pod = &CoursePod { ended: stamped.or(pod.ended), seen: None, ..pod.clone() };
@@ -84,13 +84,13 @@ impl FailureMemory {
         memory
     }
 
-    /// The last success up to an instant.
+    /// The last success before or at an instant.
     fn success_before(&self, upto: SimTime) -> Option<SimTime> {
         let count = self.successes.partition_point(|at| *at <= upto);
         count.checked_sub(1).map(|last| self.successes[last])
     }
 
-    /// The failures in a row up to an instant, and when the last of them was.
+    /// The failures in a row up to an instant, and when the last of them happened.
     fn streak(&self, upto: SimTime) -> Option<(i32, SimTime)> {
         let success = self.success_before(upto);
         let from = success.map_or(0, |success| self.failures.partition_point(|at| *at <= success));
@@ -105,19 +105,19 @@ impl FailureMemory {
         Some((count, last))
     }
 
-    /// How often a failure before the first that is known may have been the first of the present streak.
+    /// How many failures before the first known one may belong to the current streak.
     fn unknown_before(&self, upto: SimTime) -> i32 {
         if self.success_before(upto).is_some() { 0 } else { self.unseen }
     }
 
-    /// The back-off that holds at an instant.
+    /// The back-off that applies at an instant.
     pub fn at(&self, now: SimTime, params: &JobControllerParams) -> Option<RecalledBackoff> {
         let (failures, last) = self.streak(now)?;
         let failures = failures.saturating_add(self.unknown_before(now));
         Some(recalled((failures, last), params, self.unknown_before(now) == 0))
     }
 
-    /// A back-off that a success ended before its time, just before a Pod was created.
+    /// A back-off that a success ended early, just before a Pod was created.
     pub fn cut_short(&self, created: SimTime, params: &JobControllerParams) -> Option<RecalledBackoff> {
         let success = self.success_before(created + RESOLUTION)?;
         let held = recalled(self.streak(success - RESOLUTION)?, params, true);
@@ -125,7 +125,7 @@ impl FailureMemory {
         is_cut.then_some(RecalledBackoff { until: success.min(created), ..held })
     }
 
-    /// What fits a Pod that was created at this second; a memory that was lost stays lost.
+    /// What fits a Pod that was created at this second. Memory that was lost stays lost.
     pub fn fit(&mut self, created: SimTime, params: &JobControllerParams) -> MemoryFit {
         let latest = created + RESOLUTION;
         let Some(whole) = self.streak(created) else { return MemoryFit::Nothing };
@@ -133,7 +133,7 @@ impl FailureMemory {
         let is_over = |backoff: &RecalledBackoff| backoff.until <= latest;
         let known = recalled(whole, params, unknown == 0);
         if is_over(&known) {
-            // With failures that nobody saw, the longest back-off that was over fits best.
+            // If some failures were not observed, the longest back-off that was over fits best.
             let more = (1..=unknown).rev().map(|n| recalled((whole.0.saturating_add(n), whole.1), params, true));
             let fits = more.filter(is_over).find(|backoff| created - backoff.until <= SLACK);
             return MemoryFit::Over(fits.unwrap_or(known));
@@ -159,7 +159,7 @@ impl FailureMemory {
                 self.forget(created, known.failures - left);
                 MemoryFit::Forgot(known, left)
             }
-            // Clocks do not differ by so much: a new process creates at once.
+            // Clocks do not differ by that much: a new controller process creates at once.
             None if known.until - created > FARTHEST_CLOCK => {
                 self.forget(created, known.failures);
                 MemoryFit::Forgot(known, 0)
@@ -170,7 +170,7 @@ impl FailureMemory {
 }
 
 impl FailureMemory {
-    /// More failures of the present streak are forgotten from an instant on.
+    /// More failures of the current streak are forgotten from an instant on.
     fn forget(&mut self, at: SimTime, failures: i32) {
         let success = self.success_before(at);
         let before = self.forgotten.filter(|(since, _)| success.is_none_or(|success| success <= *since));
@@ -182,9 +182,9 @@ fn recalled((failures, last): (i32, SimTime), params: &JobControllerParams, is_c
     RecalledBackoff { failures, last, until: last + backoff_for(failures, params), is_certain }
 }
 
-/// When the controller takes a Pod for failed; `None` if it does not.
+/// When the controller considers a Pod failed; `None` if it does not.
 fn failure(pod: &CoursePod, only_when_ended: bool) -> Option<SimTime> {
-    // What the controller deletes because it wants fewer Pods is no failure.
+    // Pods that the controller deletes because it wants fewer have not failed.
     if pod.deleted_by_controller == Some(true) {
         return None;
     }

@@ -1,6 +1,7 @@
-//! Clocks that differ: those of nodes, which stamp when containers run and end, and the controller manager's, which stamps startTime
-//! and conditions. What cannot have been so by one clock tells by how much they differ at least; times are then brought to
-//! the API server's clock. The back-off is reckoned by the controller from the nodes' own stamps, and those are kept.
+//! Clocks that differ: those of nodes, which stamp when containers run and end, and the controller manager's, which
+//! stamps startTime and conditions. What is impossible on a single clock shows the least by which they differ; times
+//! are then converted to the API server's clock. The controller computes the back-off from the nodes' own timestamps,
+//! so those are kept.
 
 use super::course::JobCourse;
 use super::waits::RESOLUTION;
@@ -10,21 +11,21 @@ use std::collections::BTreeMap;
 /// A clock that differs from the API server's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ClockOffset {
-    /// Whose it is.
+    /// Which clock it is.
     pub whose: String,
-    /// By how much it is ahead at least; negative: behind.
+    /// How far it is ahead, at least; negative if it is behind.
     pub by: SimDuration,
-    /// What shows it.
+    /// The evidence.
     pub shown_by: String,
 }
 
-/// A start takes at least this time when clocks are equal, and a difference below it is none.
+/// A start takes at least this long if clocks agree; smaller differences are ignored.
 const NEAR: SimDuration = SimDuration::from_secs(2);
 
-/// Clocks of a cluster are not taken to differ by more.
+/// Clocks of a cluster are assumed not to differ by more than this.
 const FARTHEST: SimDuration = SimDuration::from_secs(3_600);
 
-/// Brings the times of a course to one clock, as far as they contradict one another.
+/// Converts the times of a course to one clock, as far as they contradict one another.
 pub(super) fn settle(course: &mut JobCourse) {
     if let Some(offset) = controllers(course) {
         let by = offset.by;
@@ -65,7 +66,7 @@ fn controllers(course: &JobCourse) -> Option<ClockOffset> {
     })
 }
 
-/// By node: its clock, where it must differ.
+/// By node: its clock, if it must differ.
 fn nodes(course: &JobCourse) -> BTreeMap<String, ClockOffset> {
     let mut starts: BTreeMap<&str, Vec<SimDuration>> = BTreeMap::new();
     for pod in &course.pods {
@@ -83,7 +84,8 @@ fn nodes(course: &JobCourse) -> BTreeMap<String, ClockOffset> {
     let after = |at: SimTime| complete.map(|complete| at - complete).filter(|by| *by >= NEAR && *by <= FARTHEST);
     let latest = course.pods.iter().filter(|pod| pod.deleted.is_none()).filter_map(|pod| after(pod.ended?)).max();
     if let Some(by) = latest {
-        // All nodes on which nothing started faster are alike: synchronised with one another, and not with the API server.
+        // If nothing started faster on any node, all nodes are alike: synchronized with one another, but not with the
+        // API server.
         let is_alike = |starts: &Vec<SimDuration>| starts.iter().all(|start| *start + RESOLUTION >= by);
         for (node, _) in starts.iter().filter(|(_, starts)| !starts.is_empty() && is_alike(starts)) {
             let shown_by = "the Job was Complete before its last Pod had ended".to_owned();

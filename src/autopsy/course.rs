@@ -15,10 +15,10 @@ use serde_json::Value;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-/// How a Pod's life ended.
+/// How the life of a Pod ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CourseEnd {
-    /// It has not.
+    /// It has not ended.
     Unfinished,
     /// Phase Succeeded.
     Succeeded,
@@ -26,16 +26,16 @@ pub enum CourseEnd {
     Failed,
     /// It was deleted before it had finished, and is gone.
     Deleted,
-    /// It is gone, and nothing says how it ended.
+    /// It is gone, and nothing tells how it ended.
     Unknown,
 }
 
-/// A Pod's life as far as it is known. Times are whole seconds.
+/// The life of a Pod, as far as it is known. Times are whole seconds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CoursePod {
     /// Its name.
     pub name: String,
-    /// Its UID; empty if it is not known.
+    /// Its UID; empty if unknown.
     pub uid: String,
     /// The completion index.
     pub index: Option<u32>,
@@ -43,19 +43,20 @@ pub struct CoursePod {
     pub created: SimTime,
     /// When it was bound to a node.
     pub bound: Option<SimTime>,
-    /// When its containers ran first.
+    /// When its containers first ran.
     pub started: Option<SimTime>,
-    /// When its deletion was asked for.
+    /// When its deletion was requested.
     pub deleted: Option<SimTime>,
-    /// Whether the Job controller asked for the deletion; `None` if that is not known.
+    /// Whether the Job controller requested the deletion; `None` if unknown.
     pub deleted_by_controller: Option<bool>,
-    /// When it ended; of one that is gone this may be known only to lie between `deleted` (or its creation) and this.
+    /// When it ended. For a Pod that is gone, this may be only the latest possible time, the earliest being `deleted`
+    /// or its creation.
     pub ended: Option<SimTime>,
-    /// How.
+    /// How it ended.
     pub end: CourseEnd,
     /// Whether it is in the dump.
     pub is_there: bool,
-    /// What the object says beyond that.
+    /// Further details from the object.
     pub seen: Option<SeenPod>,
 }
 
@@ -82,7 +83,7 @@ impl CoursePod {
         })
     }
 
-    /// When the controller took it for lost: the instant at which its replacement was wanted.
+    /// When the controller considered it lost, so that a replacement was wanted.
     pub(super) fn left(&self) -> Option<SimTime> {
         [self.deleted, self.ended].into_iter().flatten().min()
     }
@@ -95,22 +96,22 @@ pub struct CourseCondition {
     pub kind: String,
     /// Whether it is True.
     pub is_true: bool,
-    /// Why.
+    /// The reason, in one word.
     pub reason: String,
-    /// For people.
+    /// The message for people.
     pub message: String,
-    /// When it became so.
+    /// When it last changed.
     pub at: SimTime,
 }
 
-/// The numbers of a Job's status.
+/// The counters of a Job's status.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct StatusNumbers {
     pub active: i64,
     pub ready: i64,
     pub succeeded: i64,
     pub failed: i64,
-    /// Finished Pods that are in the status and not yet in its numbers.
+    /// Finished Pods that are listed in the status but not yet counted.
     pub uncounted: [i64; 2],
 }
 
@@ -127,7 +128,7 @@ pub struct JobCourse {
     pub cronjob: Option<String>,
     /// The scheduled time for which it was created.
     pub scheduled: Option<SimTime>,
-    /// Its spec as it is now.
+    /// Its current spec.
     pub spec: Arc<JobSpec>,
     /// When it was created.
     pub created: SimTime,
@@ -135,44 +136,45 @@ pub struct JobCourse {
     pub started: Option<SimTime>,
     /// Its conditions, in the order of the status.
     pub conditions: Vec<CourseCondition>,
-    /// When it was suspended, and resumed.
+    /// When it was suspended and when it was resumed.
     pub suspended: Vec<(SimTime, Option<SimTime>)>,
     /// Whether it is being deleted.
     pub deleting: bool,
-    /// Its Pods, in the order of their creation.
+    /// Its Pods, in order of creation.
     pub pods: Vec<CoursePod>,
-    /// Failed Pods that the status counts and of which nothing else is known.
+    /// Failed Pods that the status counts and about which nothing else is known.
     pub unseen_failures: i64,
-    /// The same of succeeded ones.
+    /// The same for succeeded Pods.
     pub unseen_successes: i64,
     /// When the dump was taken.
     pub taken: SimTime,
-    /// Events about it.
+    /// Events about the Job.
     pub(super) events: Vec<SeenEvent>,
     /// Events about its Pods, by name.
     pub(super) pod_events: HashMap<String, Vec<SeenEvent>>,
-    /// Whether there are Events at all.
+    /// Whether there are any Events.
     pub(super) has_events: bool,
     pub(super) numbers: StatusNumbers,
-    /// Whether the manifest says these, which some releases drop.
+    /// Whether the manifest contains these fields, which some releases drop.
     pub(super) kept_fields: Vec<&'static str>,
-    /// By how much the controller manager's clock is ahead of the API server's, as far as is known.
+    /// How far the controller manager's clock is ahead of the API server's, as far as is known.
     pub(super) controllers_ahead: SimDuration,
     /// Clocks that differ.
     pub(super) clocks: Vec<ClockOffset>,
-    /// Whether the dump was taken without Pods, though there are some: their ends are not known, and nobody deleted them.
+    /// Whether the dump was taken without Pods although there are some: their ends are unknown, and nobody deleted
+    /// them.
     pub lacks_pods: bool,
     /// `status.completedIndexes` and `status.failedIndexes`.
     pub(super) indexes: [Intervals; 2],
 }
 
-/// The Pods and Events of a dump, by the Job that they are about.
+/// The Pods and Events of a dump, by Job.
 #[derive(Default)]
 struct Sorted<'a> {
     pods: HashMap<(&'a str, &'a str), Vec<&'a SeenPod>>,
     events: HashMap<(&'a str, &'a str), Vec<&'a SeenEvent>>,
     of_pods: HashMap<(&'a str, &'a str), Vec<&'a SeenEvent>>,
-    /// Pods that only their own Events tell of, by the names that a Job of theirs may have.
+    /// Pods known only from their own Events, by the possible names of their Job.
     gone: HashMap<(&'a str, &'a str), Vec<&'a str>>,
 }
 
@@ -205,7 +207,7 @@ impl JobCourse {
     /// The courses of all Jobs of a dump.
     ///
     /// # Errors
-    /// Jobs that no API server would have stored.
+    /// If there are Jobs that no API server would have stored.
     pub(super) fn all(dump: &Dump, release: &Release, taken: SimTime) -> Result<Vec<Self>, Vec<String>> {
         let sorted = Sorted::new(dump);
         let (mut courses, mut errors) = (Vec::new(), Vec::new());
@@ -273,7 +275,7 @@ impl JobCourse {
         Ok(course)
     }
 
-    /// Takes its Pods and Events out of those of the dump.
+    /// Takes its Pods and Events from those of the dump.
     fn take_pods(&mut self, sorted: &Sorted<'_>) {
         let (namespace, name, uid) = (&self.namespace.clone(), &self.name.clone(), &self.uid.clone());
         let key = (namespace.as_str(), name.as_str());
@@ -301,7 +303,7 @@ impl JobCourse {
         self.count_unseen();
     }
 
-    /// When it was suspended and resumed, as conditions, Events and the spec say.
+    /// When it was suspended and resumed, according to conditions, Events and the spec.
     fn suspensions(&mut self) {
         let mut marks: Vec<(SimTime, bool)> = Vec::new();
         for event in self.events.iter().filter(|event| ["Suspended", "Resumed"].contains(&event.reason.as_str())) {
@@ -312,7 +314,7 @@ impl JobCourse {
         marks.extend(condition.map(|c| (c.at, c.is_true)));
         marks.sort_by_key(|mark| mark.0);
         marks.dedup();
-        // A Job is created suspended if the first thing that is known is that it was resumed.
+        // A Job was created suspended if the first thing that is known about it is that it was resumed.
         let mut since = marks.first().filter(|(_, suspends)| !suspends).map(|_| self.created);
         if marks.is_empty() && self.spec.suspend {
             since = Some(self.created);
@@ -360,7 +362,7 @@ impl JobCourse {
         }
     }
 
-    /// A condition of that type that is True.
+    /// A condition of this type that is True.
     pub fn holds(&self, kind: JobConditionType) -> Option<&CourseCondition> {
         self.conditions.iter().find(|condition| condition.kind == kind.as_str() && condition.is_true)
     }
@@ -370,7 +372,7 @@ impl JobCourse {
         self.holds(JobConditionType::Failed).or_else(|| self.holds(JobConditionType::Complete))
     }
 
-    /// Whether a Pod is replaced only when it has ended.
+    /// Whether Pods are replaced only after they have ended.
     pub(super) fn waits_for_terminating(&self) -> bool {
         self.spec.pod_replacement_policy == PodReplacementPolicy::Failed
     }

@@ -1,6 +1,6 @@
-//! Why Pods were created when they were. Between the instant at which a Pod was wanted and its creation the controller may have
-//! had to wait for several things one after the other: each part of the wait gets its cause, and the wait that of its
-//! longest part.
+//! Why Pods were created when they were. Between the time at which a Pod was wanted and its creation, the controller
+//! may have had to wait for several things in turn. Each part of the wait gets its cause, and the wait gets the cause
+//! of its longest part.
 
 use super::backoff::{FailureMemory, MemoryFit, RecalledBackoff};
 use super::course::JobCourse;
@@ -14,15 +14,15 @@ use crate::release::JobControllerParams;
 use crate::text::rfc3339;
 use crate::time::{SimDuration, SimTime};
 
-/// What was found about creations.
+/// The findings about creations.
 #[derive(Clone, Debug, Default)]
 pub(super) struct CreationFindings {
     pub waits: Vec<ObservedWait>,
-    /// Creations that came before a back-off was over: the Pod, and how it fits otherwise.
+    /// Creations that came before a back-off was over: the Pod, and what would explain it.
     pub early: Vec<(usize, MemoryFit)>,
-    /// What the next Pods wait for.
+    /// What the next Pods are waiting for.
     pub open: Vec<ObservedWait>,
-    /// How long the controller took where nothing held it up.
+    /// How long the controller took when nothing held it up.
     pub reactions: Reactions,
 }
 
@@ -52,7 +52,7 @@ pub(super) struct ControllerTraffic {
 }
 
 impl ControllerTraffic {
-    /// That of these Jobs.
+    /// The activity for these Jobs.
     pub fn of(courses: &[JobCourse]) -> Self {
         let pods = || courses.iter().flat_map(|course| &course.pods);
         let mut traffic = ControllerTraffic {
@@ -78,7 +78,7 @@ enum BackoffEnd {
     Over,
     /// A success ended the failures in a row.
     Success,
-    /// The controller was started anew.
+    /// The controller was restarted.
     Forgotten,
 }
 
@@ -131,12 +131,12 @@ pub(super) fn waits(
     found
 }
 
-/// Adds the wait of a Pod to that of others that were created with it for the same reason.
+/// Adds the wait of a Pod to that of others created at the same time for the same reason.
 fn join_late(waits: &mut Vec<ObservedWait>, wait: ObservedWait) {
     let like = waits.iter_mut().rev().take(4).find(|other| {
         let streams = wait.cause == WaitCause::Throttle && wait.from - other.from <= SLACK;
         let apart = wait.to.zip(other.to).map(|(a, b)| a - b).unwrap_or_default();
-        // What was due at different times was held up by one outage.
+        // Pods that were due at different times were held up by one outage.
         let alike = other.expected == wait.expected || wait.cause == WaitCause::ControllerDown;
         let together = apart <= SimDuration::from_secs(2) && alike;
         other.cause == wait.cause && !other.pods.is_empty() && (streams || together)
@@ -250,7 +250,7 @@ impl WaitExplainer<'_> {
         let failed = self.course.events.iter().filter(|event| event.reason == "FailedCreate");
         let event = failed.rev().find(|e| e.last >= Some(since) && e.first <= Some(created))?;
         let last = event.last.filter(|last| *last <= created).unwrap_or(created);
-        // After a refusal the sync comes again, later each time.
+        // After a refused creation the sync is retried, with growing delays.
         let until = if created - last <= self.params.max_requeue_backoff + SLACK { created } else { last };
         let rule = format!(
             "creating Pods was refused {}: {}; the controller tries again after 1 s, then twice as long each time up to 60 s",
@@ -260,7 +260,7 @@ impl WaitExplainer<'_> {
         Some(WaitPart { cause: WaitCause::Refused, until, rule, is_certain: true })
     }
 
-    /// The wait with the cause of its longest part.
+    /// The wait, with the cause of its longest part.
     fn longest(&self, place: usize, since: SimTime, parts: Vec<WaitPart>, expected: SimTime) -> Option<ObservedWait> {
         let created = self.course.pods[place].created;
         let mut spans: Vec<(WaitPart, SimDuration)> = Vec::new();
@@ -283,7 +283,7 @@ impl WaitExplainer<'_> {
         Some(ObservedWait { pods: vec![place], expected, is_certain: main.is_certain, also, ..wait })
     }
 
-    /// What the places wait for that are still free.
+    /// What the places that are still free are waiting for.
     fn open(&self, vacancies: &[Vacancy], memory: &FailureMemory) -> Vec<ObservedWait> {
         let (course, now) = (self.course, self.course.taken);
         if course.suspended.iter().any(|(_, to)| to.is_none()) || course.finished().is_some() || course.deleting {

@@ -1,5 +1,6 @@
-//! Which starts of a CronJob were made, late or not at all, and why. What it shows of the past is little: Jobs that are cleaned up,
-//! Events of an hour, and the last scheduled time. Of starts that may have been made and cleaned up it says so.
+//! Which starts of a CronJob were made, late or not at all, and why. Little is known about the past: Jobs that are
+//! cleaned up disappear, Events are kept for an hour, and only the last scheduled time is stored. Starts that may have
+//! been made and cleaned up are reported as such.
 
 use super::JobAutopsy;
 use super::dump::Dump;
@@ -29,13 +30,13 @@ pub enum StartFate {
     Suspended,
     /// `startingDeadlineSeconds` was over.
     Deadline,
-    /// The controller did nothing, and by the next look a later start was due.
+    /// The controller did nothing, and when it next looked, a later start was due.
     ControllerDown,
     /// Its Job could not be created.
     Refused,
-    /// Its Job may have been made and cleaned up, or not.
+    /// Its Job may have been created and cleaned up, or not.
     Unknown,
-    /// It may yet be made.
+    /// It may still be made.
     Open,
 }
 
@@ -67,35 +68,35 @@ pub struct DueStart {
     pub job: Option<String>,
     /// When that was created.
     pub created: Option<SimTime>,
-    /// The rule, with its numbers; empty for one that was made in time.
+    /// The rule, with its numbers; empty for a start that was made in time.
     pub rule: String,
-    /// Whether nothing else fits.
+    /// Whether no other explanation fits.
     pub is_certain: bool,
 }
 
-/// What is known of a CronJob.
+/// What is known about a CronJob.
 #[derive(Clone, Debug)]
 pub struct CronAutopsy {
     /// `metadata.name`.
     pub name: String,
     /// `metadata.namespace`.
     pub namespace: String,
-    /// What its controller reads of it.
+    /// What its controller reads.
     pub object: CronJobObject,
-    /// The starts since the first that anything is known of.
+    /// The starts since the first one about which anything is known.
     pub starts: Vec<DueStart>,
     /// When the next one is due, unless it is suspended.
     pub next: Option<SimTime>,
 }
 
-/// A Job of a CronJob, there or gone.
+/// A Job of a CronJob, whether it still exists or not.
 struct MadeStart {
     name: String,
     scheduled: SimTime,
     created: SimTime,
-    /// When it ended; `None` while it goes on, or if that is not known.
+    /// When it ended; `None` if it is still going on or its end is unknown.
     ended: Option<SimTime>,
-    /// Whether it goes on.
+    /// Whether it is still going on.
     is_active: bool,
     is_there: bool,
     failed: bool,
@@ -114,7 +115,7 @@ impl CronAutopsy {
     /// All CronJobs of a dump.
     ///
     /// # Errors
-    /// CronJobs that no API server would have stored.
+    /// If there are CronJobs that no API server would have stored.
     pub(super) fn all(
         dump: &Dump,
         jobs: &[JobAutopsy],
@@ -159,7 +160,7 @@ impl CronAutopsy {
     }
 }
 
-/// The latest starts that were due after an instant, as many as are looked at.
+/// The latest starts that were due after an instant, up to the number that is examined.
 fn due_times(schedule: &Schedule, from: SimTime, to: SimTime) -> Vec<SimTime> {
     let clock = WallClock::default();
     let mut due = std::collections::VecDeque::new();
@@ -214,7 +215,7 @@ impl StartFinder<'_> {
         self.made.sort_by_key(|made| (made.scheduled, made.created));
     }
 
-    /// Since when anything is known.
+    /// The time from which on anything is known.
     fn known_since(&self, created: SimTime) -> SimTime {
         let made = self.made.iter().map(|made| made.scheduled).min();
         let said = self.events.iter().filter_map(|event| event.first).min();
@@ -275,7 +276,7 @@ impl StartFinder<'_> {
         self.events.iter().find(is_it).copied()
     }
 
-    /// Why no Job was made for a start.
+    /// Why no Job was created for a start.
     fn missing(&self, due: SimTime, next: Option<SimTime>) -> (StartFate, String, bool) {
         let until = next.unwrap_or(self.taken);
         let deadline = self.object.starting_deadline_seconds;
@@ -300,7 +301,7 @@ impl StartFinder<'_> {
                 (false, None) => (StartFate::Forbidden, rule, true),
             };
         }
-        // An Event that is repeated says of its first and its last time only what happened then.
+        // A repeated Event proves only what happened at its first and at its last time.
         let said = self.events.iter().filter(|event| event.reason == "JobAlreadyActive");
         let near = |at: SimTime| at >= due && at - due <= SimDuration::from_secs(10);
         if forbids && said.flat_map(|event| event.first.into_iter().chain(event.last)).any(near) {
@@ -358,7 +359,8 @@ impl StartFinder<'_> {
         }
     }
 
-    /// Whether the Event of a Job that was made then would be there: those of earlier and later ones are, each by itself.
+    /// Whether the Event of a Job created at that time would still exist: those of earlier and later Jobs do, each as a
+    /// separate Event.
     fn events_cover(&self, due: SimTime) -> bool {
         let made = self.events.iter().filter(|event| event.reason == "SuccessfulCreate");
         let is_combined = made.clone().any(|event| event.is_combined() && event.last >= Some(due));
@@ -369,7 +371,7 @@ impl StartFinder<'_> {
             && made.clone().any(|e| e.last > Some(due))
     }
 
-    /// Whether a Job for that time may have been made and cleaned up since.
+    /// Whether a Job for that time may have been created and cleaned up since.
     fn may_be_cleaned_up(&self, due: SimTime) -> bool {
         let is_full = |failed: bool, limit: i32| {
             let kept = self.made.iter().filter(|made| made.is_there && made.ended.is_some() && made.failed == failed);
@@ -381,13 +383,13 @@ impl StartFinder<'_> {
     }
 }
 
-/// The scheduled time in the name that a CronJob gives a Job: its minutes since 1970.
+/// The scheduled time in the name that a CronJob gives to a Job, which ends in minutes since 1970.
 fn scheduled_in(name: &str, cronjob: &str) -> Option<SimTime> {
     let minutes: i64 = name.strip_prefix(cronjob)?.strip_prefix('-')?.parse().ok()?;
     Some(WallClock::default().at(minutes.checked_mul(60)?))
 }
 
-/// Whether a message names a time, in the form of RFC 1123 that the controller uses.
+/// Whether a message contains a time, in the RFC 1123 format that the controller uses.
 fn names(message: &str, at: SimTime) -> bool {
     let time = jiff::Timestamp::from_second(WallClock::default().unix(at));
     time.is_ok_and(|time| message.contains(&time.strftime("%d %b %Y %H:%M:%S").to_string()))

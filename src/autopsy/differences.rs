@@ -1,5 +1,5 @@
-//! What no rule of the model explains: its size, its direction, and what is likely behind it. Waits whose cause is known are
-//! not among it.
+//! What no rule of the model explains: its size, its direction, and the likely cause. Waits with a known cause are not
+//! included.
 
 use super::backoff::MemoryFit;
 use super::course::{CourseEnd, JobCourse};
@@ -8,12 +8,12 @@ use super::waits::{ObservedWait, WaitCause};
 use crate::time::SimDuration;
 use std::collections::BTreeMap;
 
-/// What is likely behind a difference.
+/// The likely cause of a difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LikelyCause {
-    /// The controller was down, or not heard.
+    /// The controller was down, or could not be reached.
     ControllerDown,
-    /// The controller process was started anew, and had forgotten failures.
+    /// The controller process was restarted, and had forgotten failures.
     ControllerRestarted,
     /// The clocks of nodes, controllers and the API server differ.
     ClockSkew,
@@ -23,7 +23,7 @@ pub enum LikelyCause {
     Webhook,
     /// Another controller or a user changed the Job.
     OtherController,
-    /// Nothing can be told.
+    /// The cause is unknown.
     Unknown,
 }
 
@@ -42,14 +42,14 @@ impl LikelyCause {
     }
 }
 
-/// Something that is not as the model has it.
+/// Something that differs from the model.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CourseDifference {
-    /// What, in a sentence.
+    /// A description in one sentence.
     pub what: String,
-    /// By how much it was later than the model says (negative: earlier); `None` if it is no matter of time.
+    /// How much later it was than the model says (negative if earlier); `None` if it is not about time.
     pub by: Option<SimDuration>,
-    /// What is likely behind it.
+    /// The likely cause.
     pub likely: LikelyCause,
 }
 

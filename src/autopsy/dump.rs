@@ -1,4 +1,5 @@
-//! The objects of a dump, and what is missing among them. It opens no files, and draws no conclusions about Jobs.
+//! The objects of a dump, and what is missing among them. No files are opened here, and no conclusions drawn about
+//! Jobs.
 
 use super::JobAutopsy;
 use crate::apiserver::rules::{list, member, text};
@@ -9,7 +10,7 @@ use crate::time::SimTime;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-/// What some texts hold. An object that stands in several of them counts once.
+/// The contents of some texts. An object that occurs in several of them counts once.
 #[derive(Clone, Debug, Default)]
 pub struct Dump {
     /// Jobs, as they were read.
@@ -20,7 +21,7 @@ pub struct Dump {
     pub pods: Vec<SeenPod>,
     /// Events.
     pub events: Vec<SeenEvent>,
-    /// Versions of kubelets, as nodes among the objects say them.
+    /// Versions of kubelets, according to nodes among the objects.
     pub versions: BTreeSet<String>,
     /// How many objects of other kinds there are.
     pub others: BTreeMap<String, u64>,
@@ -28,23 +29,23 @@ pub struct Dump {
 }
 
 impl Dump {
-    /// Takes in a text: objects or lists, JSON or YAML.
+    /// Adds the objects or lists of a text, in JSON or YAML.
     ///
     /// # Errors
-    /// The text is neither, or holds something that is no object.
+    /// The text is neither, or contains something that is not an object.
     pub fn read(&mut self, content: &str) -> Result<(), String> {
         read_values(content)?.iter().try_for_each(|document| self.take(document))
     }
 
-    /// Takes in an object, or a list of them.
+    /// Adds an object or a list of objects.
     ///
     /// # Errors
-    /// It is something else.
+    /// If it is something else.
     pub fn take(&mut self, object: &Value) -> Result<(), String> {
         self.take_as(object, "")
     }
 
-    /// The same; members of a typed list often do not say their kind.
+    /// The same; members of a typed list often do not state their kind.
     fn take_as(&mut self, object: &Value, kind_of_list: &str) -> Result<(), String> {
         if !object.is_object() {
             return Err(format!("neither an object nor a list of objects: {object:.20}"));
@@ -82,10 +83,10 @@ impl Dump {
         Ok(())
     }
 
-    /// Leaves out all Jobs and CronJobs but those of this name, and the Jobs of a CronJob of this name.
+    /// Removes all Jobs and CronJobs except those with this name and the Jobs of a CronJob with this name.
     ///
     /// # Errors
-    /// There is none; says which there are.
+    /// If there is none; the message lists those that exist.
     pub fn keep(&mut self, name: &str) -> Result<(), String> {
         let name = name.rsplit('/').next().unwrap_or(name);
         let names: Vec<String> =
@@ -103,7 +104,7 @@ impl Dump {
         Ok(())
     }
 
-    /// The latest time that it shows; it was taken then or later.
+    /// The latest time that it shows. It was taken at this time or later.
     pub(super) fn latest(&self) -> Option<SimTime> {
         let of_pods = self.pods.iter().filter_map(|pod| pod.latest);
         let of_events = self.events.iter().filter_map(|event| event.last);
@@ -111,7 +112,7 @@ impl Dump {
         of_pods.chain(of_events).chain(of_objects).max()
     }
 
-    /// What there is instead of Jobs, in words.
+    /// What it contains instead of Jobs, in words.
     pub(super) fn what_there_is(&self) -> String {
         let mut kinds: Vec<String> = self.others.iter().map(|(kind, n)| format!("{n} {kind}")).collect();
         if !self.pods.is_empty() {
@@ -120,7 +121,7 @@ impl Dump {
         if kinds.is_empty() { String::new() } else { format!(" (there are: {})", kinds.join(", ")) }
     }
 
-    /// What is missing, and what follows from that.
+    /// What is missing, and the consequences.
     pub(super) fn missing(&self, jobs: &[JobAutopsy]) -> Vec<String> {
         let mut missing = Vec::new();
         if self.pods.is_empty() && !jobs.is_empty() {

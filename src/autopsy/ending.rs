@@ -1,4 +1,5 @@
-//! How a Job ended: by which limit, when that was decided, what it waited for afterwards, and which limit would have been next.
+//! How a Job ended: by which limit, when that was decided, what it waited for afterwards, and which limit would have
+//! been next.
 
 use super::course::{CourseCondition, CourseEnd, JobCourse};
 use super::creation::{ControllerTraffic, clock};
@@ -18,26 +19,26 @@ pub struct EndFinding {
     pub reason: String,
     /// What led to it, with its numbers.
     pub because: String,
-    /// The limit that ended it, as a field; empty for a Job that completed or goes on.
+    /// The limit that ended it, as a field; empty for a Job that completed or is still going on.
     pub limit: &'static str,
-    /// When the end was decided by what happened.
+    /// When events decided the end.
     pub decided: Option<SimTime>,
     /// When it was announced (FailureTarget, SuccessCriteriaMet).
     pub announced: Option<SimTime>,
-    /// When Failed or Complete was entered.
+    /// When Failed or Complete was set.
     pub at: Option<SimTime>,
     /// What would have ended it next.
     pub next_limits: Vec<NextLimit>,
 }
 
-/// A limit that was, or is, not reached.
+/// A limit that was not, or is not yet, reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NextLimit {
     /// The field.
     pub field: &'static str,
-    /// How far it was from it, in words.
+    /// How far away it was, in words.
     pub left: String,
-    /// When it is reached at the latest, if time alone decides that.
+    /// When it will be reached at the latest, if time alone decides that.
     pub at: Option<SimTime>,
 }
 
@@ -143,7 +144,7 @@ impl EndFinding {
     }
 }
 
-/// When the failure came with which there were more than a limit bears; `None` if not all are known.
+/// When the failure happened that exceeded a limit; `None` if not all failures are known.
 fn nth_failure(course: &JobCourse, limit: i32) -> Option<SimTime> {
     if course.unseen_failures > 0 {
         return course.pods.iter().filter(|pod| pod.end == CourseEnd::Failed).filter_map(|pod| pod.ended).max();
@@ -209,7 +210,7 @@ fn next_limits(course: &JobCourse, reached: &str, params: &JobControllerParams) 
 pub(super) fn waits(course: &JobCourse, end: &EndFinding, traffic: &ControllerTraffic) -> Vec<ObservedWait> {
     let mut waits = Vec::new();
     let first = end.announced.or(end.at);
-    // A Job that is suspended or forgotten when its end is decided ends later for that reason.
+    // A Job that is suspended or neglected when its end is decided ends later for that reason.
     if let (Some(decided), Some(first)) = (end.decided, first)
         && first - decided > SLACK + SLACK
         && !course.is_suspended_at(decided)

@@ -1,5 +1,5 @@
-//! What of a Job's or CronJob's spec an autopsy needs, as the API server of a release keeps it. All else is left out before it is read:
-//! clusters are newer than this program, and what nobody asks for cannot be wrong.
+//! The part of a Job's or CronJob's spec that an autopsy needs, as the API server of a release stores it. Everything else is
+//! left out before it is read: clusters are newer than this program, and what nobody asks for cannot be wrong.
 
 use crate::api::JobSpec;
 use crate::apiserver::rules::{given, list, member, text};
@@ -26,7 +26,7 @@ const OF_JOBS: [&str; 13] = [
     "managedBy",
 ];
 
-/// Fields of a CronJob's spec, its template aside.
+/// Fields of a CronJob's spec, except for its template.
 const OF_CRONJOBS: [&str; 7] = [
     "schedule",
     "timeZone",
@@ -61,7 +61,7 @@ fn job_spec(spec: &Value) -> Value {
     Value::Object(job)
 }
 
-/// A Job's or CronJob's essence, as the API server of that release keeps it.
+/// The essence of a Job or CronJob, as the API server of the release stores it.
 pub(super) fn loaded(object: &Value, kind: &str, release: &Release) -> Result<Manifest, Vec<String>> {
     let (meta, spec) = (member(object, "metadata"), member(object, "spec"));
     let name = text(meta, "name");
@@ -86,10 +86,26 @@ pub(super) fn loaded(object: &Value, kind: &str, release: &Release) -> Result<Ma
     read.ok_or_else(|| vec![format!("{kind} {name}: it cannot be read")])
 }
 
-/// What the Job controller of that release reads of a Job.
+/// What the Job controller of the release reads of a Job.
 pub(super) fn spec_of(job: &Value, release: &Release) -> Result<Arc<JobSpec>, Vec<String>> {
     match loaded(job, "Job", release)? {
         Manifest::Job(object) => Ok(object.spec),
         Manifest::CronJob(_) => Err(vec!["a Job that is a CronJob".to_owned()]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::apiserver::field_reference;
+
+    #[test]
+    fn each_field_of_a_job_is_read_or_known_to_be_of_no_use() {
+        const NOT_READ: [&str; 4] = ["selector", "manualSelector", "scheduling", "template"];
+        let fields = field_reference("job.spec").unwrap().children;
+        for (name, _) in fields {
+            let is_read = OF_JOBS.contains(&name);
+            assert!(is_read != NOT_READ.contains(&name), "does the Job controller read spec.{name}?");
+        }
     }
 }

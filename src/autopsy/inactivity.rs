@@ -1,5 +1,5 @@
-//! What held the Job controller up when nothing of the Job itself did: its client had too many requests to make, other indexes took
-//! all places, or it did nothing at all.
+//! What held the Job controller up when nothing about the Job itself did: its client had too many requests to make,
+//! other indexes used all places, or it did nothing at all.
 
 use super::creation::{ControllerTraffic, WaitExplainer, WaitPart, clock};
 use super::waits::{SHORTEST, WaitCause};
@@ -9,11 +9,11 @@ use crate::time::{SimDuration, SimTime};
 /// How long the API server keeps Events. Source: kube-apiserver, `--event-ttl`, 1 h.
 pub(super) const EVENT_TTL: SimDuration = SimDuration::from_secs(3_600);
 
-/// The rate limit that controllers have unless it is set.
+/// The rate limit of controllers unless it is configured.
 const RATE: RateLimit = RateLimit { qps: 20.0, burst: 30.0 };
 
 impl WaitExplainer<'_> {
-    /// What held the controller up when nothing of the Job itself did.
+    /// What held the controller up when nothing about the Job itself did.
     pub(super) fn afterwards(&self, place: usize, from: SimTime) -> Vec<WaitPart> {
         let created = self.course.pods[place].created;
         let burst = self.burst(from, created);
@@ -55,7 +55,7 @@ impl WaitExplainer<'_> {
         pairs.take_while(|pair| pair[1] - pair[0] <= SimDuration::from_secs(2)).count() + 1
     }
 
-    /// The controller did nothing for the Job though it could.
+    /// The controller did nothing for the Job although it could have.
     fn silence(&self, place: usize, from: SimTime, until: SimTime) -> WaitPart {
         let index = self.course.pods[place].index.filter(|_| self.per_index());
         let is_full = || {

@@ -1,4 +1,4 @@
-//! Pods that are not in the dump any more, or are being deleted: what Events tell of them, and who deleted them.
+//! Pods that are no longer in the dump, or are being deleted: what Events tell about them, and who deleted them.
 
 use super::course::{CourseEnd, CoursePod, JobCourse};
 use super::inactivity::EVENT_TTL;
@@ -17,7 +17,7 @@ fn named<'a>(event: &'a SeenEvent, reason: &str, before: &str) -> Option<&'a str
     event.message.rsplit_once(before).map(|(_, name)| name.trim()).filter(|name| !name.is_empty())
 }
 
-/// Adds Pods that the Job controller says it has created, and that are gone. A combined Event tells of the last only.
+/// Adds Pods that the Job controller reports as created and that are gone. A combined Event names only the last one.
 pub(super) fn add_gone_pods(course: &mut JobCourse) {
     let known: HashSet<&str> = course.pods.iter().map(|pod| pod.name.as_str()).collect();
     let mut gone: Vec<CoursePod> = Vec::new();
@@ -32,14 +32,15 @@ pub(super) fn add_gone_pods(course: &mut JobCourse) {
     course.pods.extend(gone);
 }
 
-/// The names that the Job of a Pod may have: those of Pods are `JOB-SUFFIX`, and of Indexed Jobs `JOB-INDEX-SUFFIX`.
+/// The possible names of a Pod's Job: Pods are named `JOB-SUFFIX`, in Indexed Jobs `JOB-INDEX-SUFFIX`.
 pub(super) fn jobs_of(pod: &str) -> impl Iterator<Item = &str> {
     let name = pod.rsplit_once('-').map(|(name, _)| name);
     let indexed = name.and_then(|name| name.rsplit_once('-')).filter(|(_, index)| index.parse::<u32>().is_ok());
     name.into_iter().chain(indexed.map(|(name, _)| name))
 }
 
-/// Adds Pods that are gone, and that their own Events tell of, but none of the Job's: those were combined, or have expired.
+/// Adds Pods that are gone and known only from their own Events, because the Job's Events were combined or have
+/// expired.
 pub(super) fn add_untold_pods<'a>(course: &mut JobCourse, pods: impl Iterator<Item = (&'a str, &'a [&'a SeenEvent])>) {
     let mut creations = course.events.iter().filter(|event| event.reason == "SuccessfulCreate");
     if creations.all(|event| !event.is_combined()) && course.taken - course.created < EVENT_TTL {
@@ -49,7 +50,7 @@ pub(super) fn add_untold_pods<'a>(course: &mut JobCourse, pods: impl Iterator<It
     let mut gone: Vec<CoursePod> = Vec::new();
     for (name, events) in pods {
         let is_its = jobs_of(name).nth(usize::from(course.spec.is_indexed())) == Some(&course.name);
-        // The scheduler is the first to tell of a Pod, within a moment of its creation.
+        // The scheduler is the first to report a Pod, within a moment of its creation.
         let first = events.iter().filter(|event| ["Scheduled", "FailedScheduling"].contains(&event.reason.as_str()));
         let Some(first) = first.filter_map(|event| event.first).min() else { continue };
         let created = first.truncate_to_seconds();
@@ -92,7 +93,7 @@ pub(super) fn judge_deletions(course: &mut JobCourse) {
             by_controller.extend(at.map(|at| (name.to_owned(), at)));
         }
     }
-    // Of many deletions only the last is named: those of the same moment are the controller's too.
+    // Of many deletions only the last one is named; those at the same moment are the controller's too.
     let combined = course.events.iter().filter(|event| event.reason == "SuccessfulDelete" && event.is_combined());
     let moments: Vec<(SimTime, SimTime)> = combined.filter_map(|event| Some((event.first?, event.last?))).collect();
     let ends: Vec<SimTime> =
@@ -123,8 +124,8 @@ pub(super) fn judge_deletions(course: &mut JobCourse) {
     }
 }
 
-/// Where Pods are replaced only when they have ended: when those ended that were deleted and are gone. That is not in a dump, but
-/// the back-off of their replacement counts from it.
+/// If Pods are replaced only after they have ended: when the Pods ended that were deleted and are gone. A dump does not
+/// contain that, but the back-off of their replacements counts from it.
 pub(super) fn infer_ends(course: &mut JobCourse, params: &JobControllerParams) {
     let grace = SimDuration::from_secs(course.spec.template.termination_grace_period_seconds);
     let slack = SimDuration::from_secs(2);
@@ -153,7 +154,7 @@ pub(super) fn infer_ends(course: &mut JobCourse, params: &JobControllerParams) {
     }
 }
 
-/// The same where each index has its own back-off, the length of which its next Pod tells.
+/// The same if each index has its own back-off, whose length its next Pod reveals.
 fn infer_ends_of_indexes(course: &mut JobCourse, params: &JobControllerParams, longest: SimDuration) {
     let mut last: HashMap<u32, usize> = HashMap::new();
     for place in 0..course.pods.len() {
@@ -171,7 +172,7 @@ fn infer_ends_of_indexes(course: &mut JobCourse, params: &JobControllerParams, l
     }
 }
 
-/// A Pod of which nothing is known but that it was there is taken to have left before a Pod came in its place.
+/// A Pod about which nothing is known except that it existed is assumed to have left before a Pod took its place.
 pub(super) fn take_for_lost(pod: &mut CoursePod, before: SimTime) {
     pod.ended = Some(before);
     if pod.end == CourseEnd::Unknown {

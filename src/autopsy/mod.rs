@@ -1,24 +1,24 @@
-//! Autopsies: what happened to a Job, held against what its controller would do. A dump (Jobs, CronJobs, Pods and Events as
-//! kubectl shows them) becomes a course; each wait of the course gets the rule that explains it, with what is left
-//! unexplained.
+//! Autopsies: what happened to a Job, compared with what its controller would do. A dump (Jobs, CronJobs, Pods and
+//! Events as kubectl shows them) becomes a course; each wait of the course gets the rule that explains it, with what
+//! remains unexplained.
 //!
 //! - `dump`: the objects of some texts, and what is missing among them;
-//! - `essence`: what is read of a Job's spec;
-//! - `course`: what happened to one Job and its Pods, and when; `loss`: which of its Pods are gone, and what is known of
-//!   them;
+//! - `essence`: the part of a Job's spec that is read;
+//! - `course`: what happened to one Job and its Pods, and when; `loss`: which of its Pods are gone, and what is known
+//!   about them;
 //! - `clocks`: clocks that differ;
-//! - `vacancy`: since when each Pod was wanted that was created;
+//! - `vacancy`: since when each created Pod had been wanted;
 //! - `backoff`: the failures in a row that the controller had in memory;
 //! - `creation`: why Pods were created when they were (`inactivity`: what held the controller up); `pending`: why they ran when they did; `ending`: why the Job ended;
 //! - `cron`: which starts of a CronJob were made, late or not at all;
-//! - `releases`: the releases of Kubernetes that would have left such objects;
-//! - `pace`: a control plane that is slow and not down;
-//! - `differences`: what no rule explains, and what is likely behind it;
+//! - `releases`: the releases of Kubernetes that could have left such objects;
+//! - `pace`: a control plane that is slow but not down;
+//! - `differences`: what no rule explains, and its likely cause;
 //! - `next`: what is bound to happen if nothing changes;
 //! - `redact`: the same dump without names.
 //!
-//! It simulates nothing and draws nothing by chance. Times of the API are whole seconds: what is said to have happened at a
-//! second happened within it.
+//! Nothing is simulated here, and no random numbers are drawn. Times of the API are whole seconds: what is said to have
+//! happened at a second happened within it.
 
 mod backoff;
 mod clocks;
@@ -52,12 +52,12 @@ pub use waits::{ObservedWait, WaitCause};
 use crate::release::Release;
 use crate::time::SimTime;
 
-/// What is known of one Job.
+/// What is known about one Job.
 #[derive(Clone, Debug)]
 pub struct JobAutopsy {
     /// What happened, and when.
     pub course: JobCourse,
-    /// Its waits, by their beginning.
+    /// Its waits, in order of their beginning.
     pub waits: Vec<ObservedWait>,
     /// How it ended, or why it has not.
     pub end: EndFinding,
@@ -67,27 +67,27 @@ pub struct JobAutopsy {
     pub next: Option<NextSteps>,
 }
 
-/// What is known of all that a dump holds.
+/// What is known about everything in a dump.
 #[derive(Clone, Debug)]
 pub struct Autopsy {
     /// When the dump was taken, as far as it shows.
     pub taken: SimTime,
-    /// The Jobs, in the order of their creation.
+    /// The Jobs, in order of creation.
     pub jobs: Vec<JobAutopsy>,
     /// The CronJobs.
     pub cronjobs: Vec<CronAutopsy>,
     /// The releases that fit.
     pub releases: ReleaseFit,
-    /// What is missing in the dump, and what follows from that.
+    /// What is missing in the dump, and the consequences.
     pub missing: Vec<String>,
 }
 
 impl Autopsy {
-    /// Looks at everything in a dump by the rules of a release. `taken` says when it was taken; without it that is the latest
+    /// Examines everything in a dump by the rules of a release. `taken` is when it was taken; without it, the latest
     /// time that it shows.
     ///
     /// # Errors
-    /// A dump without a Job or CronJob, or one that no API server would have stored.
+    /// If the dump contains no Job or CronJob, or one that no API server would have stored.
     pub fn new(dump: &Dump, release: &Release, taken: Option<SimTime>) -> Result<Self, Vec<String>> {
         let taken = taken.into_iter().chain(dump.latest()).max().unwrap_or_default();
         let mut courses = JobCourse::all(dump, release, taken)?;

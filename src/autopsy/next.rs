@@ -1,5 +1,5 @@
-//! What is bound to happen if nothing changes, as far as rules and times alone say it. How likely the Job completes is found by
-//! simulation, elsewhere.
+//! What is bound to happen if nothing changes, as far as rules and times alone determine it. How likely the Job
+//! completes is found by simulation, elsewhere.
 
 use super::backoff::FailureMemory;
 use super::course::{CourseEnd, JobCourse};
@@ -12,21 +12,21 @@ use crate::time::{SimDuration, SimTime};
 /// What comes next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NextSteps {
-    /// When the next Pod is created, if a rule says it.
+    /// When the next Pod is created, if a rule determines it.
     pub next_pod: Option<SimTime>,
-    /// What that waits for, in words.
+    /// What it is waiting for, in words.
     pub waits_for: String,
-    /// When the Job fails if each Pod from now on fails the moment it is created.
+    /// When the Job fails if each Pod from now on fails as soon as it is created.
     pub failed_earliest: Option<SimTime>,
-    /// When the Job has failed at the latest.
+    /// When the Job will have failed at the latest.
     pub failed_latest: Option<SimTime>,
 }
 
-/// With more failures to come than this, nobody asks how long they would take.
+/// With more failures to come than this, the time until then is of no interest.
 const MOST_FAILURES: i64 = 10_000;
 
 impl NextSteps {
-    /// `None` for a Job that has ended, or that nobody will go on with.
+    /// `None` for a Job that has ended, or that nobody will continue.
     pub(super) fn new(course: &JobCourse, open: &[ObservedWait], params: &JobControllerParams) -> Option<Self> {
         if course.finished().is_some() || course.deleting {
             return None;
@@ -52,7 +52,7 @@ impl NextSteps {
     }
 }
 
-/// When so many more Pods have failed, if each does the moment it is created and those that are active do so now.
+/// When this many more Pods have failed, if each fails as soon as it is created and the active ones fail now.
 fn earliest(course: &JobCourse, left: i64, next_pod: SimTime, params: &JobControllerParams) -> SimTime {
     let active =
         course.pods.iter().filter(|pod| pod.end == CourseEnd::Unfinished && pod.deleted.is_none()).count() as i64;

@@ -1,16 +1,16 @@
-//! A control plane that is slow, and not down: it takes about as long each time. One that was down is late once, and in time before
-//! and afterwards.
+//! A control plane that is slow but not down: it takes about the same time in each case. One that was down is late
+//! once, and in time before and after.
 
 use super::waits::{ObservedWait, SHORTEST, WaitCause};
 use crate::time::{SimDuration, SimTime};
 
-/// So many reactions are needed to tell.
+/// The number of reactions needed to tell.
 const FEWEST: usize = 3;
 
-/// How long the controller took to replace Pods that had left, where nothing else held it up: when, and how long.
+/// How long the controller took to replace Pods that had left, if nothing else held it up: when, and how long.
 pub(super) type Reactions = Vec<(SimTime, SimDuration)>;
 
-/// Renames waits for a controller that was never in time.
+/// Reclassifies waits for a controller that was never in time.
 pub(super) fn judge(waits: &mut [ObservedWait], reactions: &Reactions) {
     let mut instants: Vec<SimTime> = reactions.iter().map(|(at, _)| *at).collect();
     instants.sort_unstable();

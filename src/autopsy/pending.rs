@@ -1,5 +1,5 @@
-//! Why Pods ran when they did: from their creation to a node, from there to running containers, and from one run to the next.
-//! Objects say how long it took; why, only Events and the reasons of waiting containers say.
+//! Why Pods ran when they did: from creation to a node, from there to running containers, and from one run to the next.
+//! Objects tell how long it took; only Events and the reasons of waiting containers tell why.
 
 use super::course::{CoursePod, JobCourse};
 use super::waits::{ObservedWait, SHORTEST, WaitCause};
@@ -7,11 +7,11 @@ use crate::manifest::SeenEvent;
 use crate::model::duration::parse_seconds;
 use crate::time::{SimDuration, SimTime};
 
-/// A start that nothing is said about is no wait unless it takes longer than this: images that are there, sandboxes and
-/// probes take some seconds.
+/// A start without any explanation is a wait only if it takes longer than this: present images, sandboxes and probes
+/// take some seconds.
 const PLAIN_START: SimDuration = SimDuration::from_secs(5);
 
-/// The waits of all Pods of a course; those that are alike are one.
+/// The waits of all Pods of a course; equal ones are combined.
 pub(super) fn waits(course: &JobCourse) -> Vec<ObservedWait> {
     let mut waits: Vec<ObservedWait> = Vec::new();
     for (place, pod) in course.pods.iter().enumerate() {
@@ -24,7 +24,7 @@ pub(super) fn waits(course: &JobCourse) -> Vec<ObservedWait> {
     waits
 }
 
-/// Adds a wait to one like it, or to the list.
+/// Adds a wait to an equal one, or to the list.
 pub(super) fn join(waits: &mut Vec<ObservedWait>, wait: ObservedWait) {
     let near = |a: SimTime, b: SimTime| {
         let apart = if a > b { a - b } else { b - a };
@@ -90,7 +90,7 @@ fn for_start(course: &JobCourse, pod: &CoursePod, events: &[SeenEvent]) -> Optio
     if lasted < SHORTEST || (pod.started.is_none() && seen.restarts > 0) {
         return None;
     }
-    // Of a Pod that has started, what it waits for now is another wait.
+    // For a Pod that has started, what it waits for now is another wait.
     let waiting = seen.waiting.as_deref().filter(|_| pod.started.is_none());
     let (cause, rule, is_certain) = match image(events, waiting) {
         Some(rule) => (WaitCause::ImagePull, rule, true),
@@ -109,7 +109,7 @@ fn for_start(course: &JobCourse, pod: &CoursePod, events: &[SeenEvent]) -> Optio
     Some(ObservedWait { is_certain, ..ObservedWait::new(bound, started, cause, rule) })
 }
 
-/// What is said of the images.
+/// What is known about the images.
 fn image(events: &[SeenEvent], waiting: Option<&str>) -> Option<String> {
     if let Some(reason) = waiting.filter(|reason| reason.contains("Image")) {
         let failed = events.iter().rev().find(|event| event.reason == "Failed").map(|event| short(&event.message));
@@ -140,7 +140,7 @@ fn image(events: &[SeenEvent], waiting: Option<&str>) -> Option<String> {
     }
 }
 
-/// How long a pull took, with its wait, as the kubelet says it.
+/// How long a pull took, including its wait, according to the kubelet.
 fn pull_time(message: &str) -> Option<f64> {
     let (_, after) = message.split_once("Successfully pulled image")?;
     let (_, times) = after.split_once(" in ")?;
@@ -149,7 +149,7 @@ fn pull_time(message: &str) -> Option<f64> {
     parse_seconds(whole.unwrap_or(first).trim_end_matches('.')).ok()
 }
 
-/// What else is said about containers that do not start.
+/// What else is known about containers that do not start.
 fn trouble(events: &[SeenEvent], waiting: Option<&str>) -> Option<String> {
     let reasons = ["FailedMount", "FailedAttachVolume", "FailedCreatePodSandBox", "FailedCreatePodContainer"];
     if let Some(event) = events.iter().rev().find(|event| reasons.contains(&event.reason.as_str())) {
@@ -165,7 +165,7 @@ fn trouble(events: &[SeenEvent], waiting: Option<&str>) -> Option<String> {
     }
 }
 
-/// How long the kubelet waited before it ran containers again.
+/// How long the kubelet waited before it restarted containers.
 fn for_restart(course: &JobCourse, pod: &CoursePod) -> Option<ObservedWait> {
     let seen =
         pod.seen.as_ref().filter(|seen| seen.restarts > 0 || seen.waiting.as_deref() == Some("CrashLoopBackOff"))?;

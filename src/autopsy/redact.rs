@@ -1,14 +1,14 @@
-//! The same dump without names: what says who somebody is, is replaced by a word with a number, the same one wherever it stands;
-//! what says what happened stays. An autopsy of the redacted dump comes to the same result.
+//! The same dump without names: everything that identifies somebody is replaced by a word with a number, the same one
+//! wherever it occurs; everything that says what happened stays. An autopsy of the redacted dump gives the same result.
 //!
-//! What is not known to be harmless is replaced: a field that Kubernetes gets in a later release, too.
+//! Whatever is not known to be harmless is replaced, including fields that Kubernetes introduces in later releases.
 
 use crate::apiserver::rules::{list, member, text};
 use crate::text::time_text::instant;
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
 
-/// Fields whose text comes from Kubernetes' own vocabulary, or is needed as it is.
+/// Fields whose text comes from Kubernetes' own vocabulary, or is needed unchanged.
 const KEPT: [&str; 34] = [
     "apiVersion",
     "kind",
@@ -46,7 +46,7 @@ const KEPT: [&str; 34] = [
     "schedulerName",
 ];
 
-/// Fields that are left out as a whole: what they say has no effect on what happened.
+/// Fields that are removed entirely: they have no effect on what happened.
 const DROPPED: [&str; 15] = [
     "terminationMessagePath",
     "command",
@@ -74,7 +74,7 @@ const OWN_KEYS: [&str; 5] = [
     "kubectl.kubernetes.io/default-container",
 ];
 
-/// Reasons of Events whose messages are of Kubernetes' own words and of names.
+/// Reasons of Events whose messages consist of Kubernetes' own words and names.
 const KNOWN_REASONS: [&str; 26] = [
     "SuccessfulCreate",
     "SuccessfulDelete",
@@ -104,7 +104,7 @@ const KNOWN_REASONS: [&str; 26] = [
     "Preempted",
 ];
 
-/// What was given for what.
+/// The replacements so far.
 #[derive(Debug, Default)]
 struct Redactor {
     names: HashMap<String, String>,
@@ -118,7 +118,7 @@ pub fn redacted(documents: &[Value]) -> Value {
     let mut objects = Vec::new();
     documents.iter().for_each(|document| flatten(document, &mut objects));
     let mut redactor = Redactor::default();
-    // CronJobs before their Jobs, and Jobs before their Pods: names are made of the owners' names.
+    // CronJobs before their Jobs, and Jobs before their Pods: names are derived from the owners' names.
     for kind in ["CronJob", "Job", "Pod", "Node"] {
         objects.iter().filter(|object| text(object, "kind") == kind).for_each(|object| redactor.learn(kind, object));
     }
@@ -136,7 +136,7 @@ fn flatten<'a>(document: &'a Value, objects: &mut Vec<&'a Value>) {
 }
 
 impl Redactor {
-    /// The word for a text, of this class; the same one each time.
+    /// The replacement of a text of this class; always the same one.
     fn word(&mut self, class: &'static str, original: &str) -> String {
         if original.is_empty() {
             return String::new();
@@ -161,7 +161,7 @@ impl Redactor {
         self.learn_name(kind, name, owner);
     }
 
-    /// Pods and Jobs that are gone are named by Events only.
+    /// Only Events name Pods and Jobs that are gone.
     fn learn_from_event(&mut self, event: &Value) {
         let about = [member(event, "involvedObject"), member(event, "regarding")];
         let Some(about) = about.into_iter().find(|about| !about.is_null()) else { return };
@@ -302,8 +302,8 @@ impl Redactor {
         }
     }
 
-    /// A message of Kubernetes: names are replaced, what is quoted or in braces is left out, and so is each word that looks like
-    /// an address, a path or a name.
+    /// A message of Kubernetes: names are replaced; quoted text, text in braces, and words that look like addresses,
+    /// paths or names are left out.
     fn message(&mut self, message: &str) -> String {
         let mut words: Vec<String> = Vec::new();
         let mut quoted = false;

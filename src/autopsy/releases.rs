@@ -1,5 +1,5 @@
-//! The releases of Kubernetes that would have left such objects: each clue says of a rule whether it holds, and a release fits if
-//! its rules say the same. Where no clue is, nothing is said.
+//! The releases of Kubernetes that could have left such objects: each clue tells whether a rule holds, and a release
+//! fits if its rules agree. Without clues nothing is concluded.
 
 use super::course::{CourseEnd, JobCourse};
 use super::cron::CronAutopsy;
@@ -10,21 +10,21 @@ use crate::api::JobConditionType;
 use crate::release::{KubernetesVersion, NEWEST_PATCHES, ReleaseRule, ReleaseRules};
 use crate::time::SimDuration;
 
-/// What an object says about a rule.
+/// What an object reveals about a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReleaseClue {
     /// The rule.
     pub rule: ReleaseRule,
     /// Whether it holds.
     pub holds: bool,
-    /// What shows it.
+    /// The evidence.
     pub what: String,
 }
 
 /// The releases that fit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReleaseFit {
-    /// What speaks for and against rules.
+    /// The evidence for and against rules.
     pub clues: Vec<ReleaseClue>,
     /// The modelled releases that fit all clues, in words, such as `v1.31 to v1.33`; empty if none does.
     pub fitting: String,
@@ -34,7 +34,7 @@ pub struct ReleaseFit {
     pub minors: usize,
     /// What nodes among the objects say.
     pub told: Vec<String>,
-    /// Whether a Pod waited for the six minutes that were the longest back-off before the modelled releases.
+    /// Whether a Pod waited for six minutes, the longest back-off before the modelled releases.
     pub has_old_cap: bool,
 }
 
@@ -66,7 +66,7 @@ impl ReleaseFit {
         }
     }
 
-    /// Whether the dump tells some releases from others.
+    /// Whether the dump distinguishes some releases from others.
     pub fn tells_anything(&self) -> bool {
         !self.clues.is_empty() && self.minors < NEWEST_PATCHES.len()
     }
@@ -117,7 +117,7 @@ fn of_job(job: &JobAutopsy, clues: &mut Vec<ReleaseClue>) {
     let announced = [JobConditionType::FailureTarget, JobConditionType::SuccessCriteriaMet];
     let announced = announced.into_iter().find_map(|kind| course.holds(kind));
     let rule = ReleaseRule::EndWaitsForTerminatingPods;
-    // These two are announced in every release.
+    // Every release announces these two.
     let by_policy = |reason: &str| matches!(reason, "PodFailurePolicy" | "SuccessPolicy");
     match (course.finished(), announced) {
         (_, Some(condition)) if !by_policy(&condition.reason) => {
@@ -159,7 +159,7 @@ fn suspension(course: &JobCourse, clue: &mut impl FnMut(ReleaseRule, bool, Strin
         }
         return;
     }
-    // It was resumed, and yet nothing of that was written.
+    // It was resumed, and yet nothing about that was written.
     let later = course.pods.iter().filter(|pod| pod.created > since + SimDuration::from_secs(2)).count();
     let long_ago =
         course.pods.iter().any(|pod| pod.created > since && course.taken - pod.created > SimDuration::from_secs(10));
@@ -178,7 +178,7 @@ fn numbers(course: &JobCourse, waits: &[ObservedWait], clue: &mut impl FnMut(Rel
         let what = format!("Job {name}: its status says ready {} beside active {}", numbers.ready, numbers.active);
         clue(ReleaseRule::ValidatesStatusWrites, false, what);
     }
-    // While a back-off is waited out, some releases write that no Pod is active.
+    // During a back-off, some releases write that no Pod is active.
     let settled = SimDuration::from_secs(3);
     let waits_now = waits
         .iter()

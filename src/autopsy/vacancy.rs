@@ -1,5 +1,5 @@
-//! Since when each Pod was wanted: a Job's Pods are gone through in the order of time, and each that comes takes the place that
-//! has been free the longest. Why a place stayed free is told in `creation`.
+//! Since when each Pod had been wanted: a Job's Pods are processed in order of time, and each new Pod takes the place
+//! that has been free the longest. `creation` explains why a place stayed free.
 
 use super::course::{CourseEnd, JobCourse};
 use super::loss::take_for_lost;
@@ -19,7 +19,7 @@ pub(super) enum VacancyOrigin {
     Left(usize),
 }
 
-/// A place that is free, and since when.
+/// A free place, and since when it has been free.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Vacancy {
     pub since: SimTime,
@@ -29,13 +29,13 @@ pub(super) struct Vacancy {
 /// The places of a Job over time.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Vacancies {
-    /// By Pod of the course: the place that it took; `None` if it is not known since when that was free.
+    /// For each Pod of the course, the place that it took; `None` if it is unknown since when that was free.
     pub taken: Vec<Option<Vacancy>>,
     /// Places that are still free.
     pub open: Vec<Vacancy>,
 }
 
-/// What moves the number of wanted or active Pods. In the order within a second.
+/// What changes the number of wanted or active Pods, ordered within a second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Step {
     Suspended,
@@ -59,7 +59,7 @@ struct CourseReplay<'a> {
     over: bool,
 }
 
-/// Goes through a course. Pods that are gone without a trace are taken to have left when another came in their place.
+/// Processes a course. Pods that are gone without a trace are assumed to have left when another took their place.
 pub(super) fn replay(course: &mut JobCourse) -> Vacancies {
     if course.lacks_pods {
         return Vacancies { taken: vec![None; course.pods.len()], open: Vec::new() };
@@ -148,7 +148,8 @@ impl CourseReplay<'_> {
                 Some(Vacancy { since: left, origin: VacancyOrigin::Left(before) })
             }
             (None, Some(_)) => self.queue.pop_back(),
-            // The place that has been free longer is one of a Pod that nothing tells of, if this Pod came as soon as another left.
+            // If this Pod came as soon as another one left, the place that has been free for longer belongs to a Pod
+            // that left no trace.
             (None, None) if unseen && self.queue.back().is_some_and(|last| at - last.since <= SLACK) => {
                 self.queue.pop_back()
             }
@@ -163,7 +164,7 @@ impl CourseReplay<'_> {
         }
     }
 
-    /// A Pod came though no place was free: one that is gone must have left before.
+    /// A Pod came although no place was free: one that is gone must have left before.
     fn find_lost(&mut self, at: SimTime) {
         let pods = &self.course.pods;
         let lost = self.active.iter().copied().filter(|place| pods[*place].end == CourseEnd::Unknown);
@@ -173,7 +174,7 @@ impl CourseReplay<'_> {
         }
     }
 
-    /// Brings the free places to their number.
+    /// Adjusts the number of free places.
     fn settle(&mut self, at: SimTime, origin: VacancyOrigin) {
         let wanted = self.wanted();
         let missing = (wanted - self.active.len() as i64).max(0) as usize;

@@ -1,5 +1,5 @@
-//! A wait of a Job or of its Pods, and the rule that explains it. How waits are found is in the files about creation,
-//! pending Pods and endings.
+//! A wait of a Job or of its Pods, with the rule that explains it. The files about creation, pending Pods and endings
+//! find waits.
 
 use crate::time::{SimDuration, SimTime};
 
@@ -16,15 +16,15 @@ pub enum WaitCause {
     Throttle,
     /// Creations were refused.
     Refused,
-    /// Other Pods of the Job took all places that `parallelism` allows.
+    /// Other Pods of the Job used all places that `parallelism` allows.
     Parallelism,
     /// The Job controller did nothing.
     ControllerDown,
-    /// A control plane that takes long each time.
+    /// A control plane that is slow every time.
     SlowControlPlane,
-    /// Somebody who takes the Pod's scheduling gates away.
+    /// Somebody has to remove the Pod's scheduling gates.
     SchedulingGates,
-    /// A node with room.
+    /// A node on which it fits.
     Room,
     /// The image.
     ImagePull,
@@ -34,7 +34,7 @@ pub enum WaitCause {
     Restart,
     /// An earlier Job of a CronJob that forbids a second one.
     Forbid,
-    /// What it was cannot be told from the dump.
+    /// The dump does not reveal the cause.
     Unknown,
 }
 
@@ -101,50 +101,51 @@ impl WaitCause {
     }
 }
 
-/// A wait as it was.
+/// A wait.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ObservedWait {
-    /// Since when somebody waited.
+    /// When it began.
     pub from: SimTime,
-    /// Until when; `None`: it goes on.
+    /// When it ended; `None` if it is still going on.
     pub to: Option<SimTime>,
-    /// Most of it was spent with this.
+    /// The cause of most of it.
     pub cause: WaitCause,
-    /// The Pods that came late, or waited: their places in the course. Empty where the Job as a whole waited.
+    /// The Pods that came late or waited, by their positions in the course; empty if the Job as a whole waited.
     pub pods: Vec<usize>,
     /// The rule, with its numbers.
     pub rule: String,
-    /// When it is over by the rule; `None` where no rule says it.
+    /// When it is over by the rule; `None` if no rule says so.
     pub expected: Option<SimTime>,
-    /// Whether nothing but this cause fits what is there; if not, it is likely.
+    /// Whether no other cause fits; if not, this one is only likely.
     pub is_certain: bool,
-    /// What else a part of it was spent with.
+    /// The cause of another part of it.
     pub also: Vec<(WaitCause, SimDuration)>,
 }
 
 impl ObservedWait {
-    /// A wait with a rule, of nobody in particular.
+    /// A wait with a rule, without Pods.
     pub(super) fn new(from: SimTime, to: Option<SimTime>, cause: WaitCause, rule: String) -> Self {
         let (pods, also) = (Vec::new(), Vec::new());
         ObservedWait { from, to, cause, pods, rule, expected: None, is_certain: true, also }
     }
 
-    /// How long it lasted until now.
+    /// How long it has lasted until now.
     pub fn lasted(&self, now: SimTime) -> SimDuration {
         (self.to.unwrap_or(now) - self.from).max(SimDuration::ZERO)
     }
 
-    /// How much later it was over than the rule says (negative: earlier); `None` where no rule says it, or it goes on.
+    /// How much later it ended than the rule says (negative if earlier); `None` if no rule says so, or if it is still
+    /// going on.
     pub fn residual(&self) -> Option<SimDuration> {
         Some(self.to? - self.expected?)
     }
 }
 
-/// What takes less is no wait: events are gathered for a second, and times are cut to whole seconds.
+/// Anything shorter is not a wait: events are collected for a second, and times are truncated to whole seconds.
 pub(super) const SHORTEST: SimDuration = SimDuration::from_secs(3);
 
-/// How much later than a rule says something may happen without a reason of its own.
+/// How much later than the rule says something may happen without a reason of its own.
 pub(super) const SLACK: SimDuration = SimDuration::from_secs(3);
 
-/// A second: by so much every time of the API is cut.
+/// One second, by which every time of the API may be truncated.
 pub(super) const RESOLUTION: SimDuration = SimDuration::from_secs(1);

@@ -5,6 +5,7 @@ use super::ObservedDisruption;
 use super::object::{DumpedContainer, DumpedObject, StateTimes};
 use super::observe::Observations;
 use super::select;
+use crate::api::COMPLETION_INDEX_KEYS;
 use std::collections::BTreeMap;
 
 /// The Pods of a Job, in order of creation.
@@ -48,9 +49,6 @@ pub struct ExactRun {
 
 /// At most this many runs of a container are written; the last one repeats anyway.
 const MOST_RUNS: u32 = 100;
-
-/// The labels and annotations that hold a Pod's completion index.
-const INDEX: [&str; 2] = ["batch.kubernetes.io/job-completion-index", "job-completion-index"];
 
 impl ExactPods {
     /// The Pods of a Job among these objects. `job` is required if there are several Jobs.
@@ -158,6 +156,8 @@ fn run_of(times: &StateTimes) -> Option<ExactRun> {
 
 fn index_of(pod: &DumpedObject) -> Option<u32> {
     let metadata = &pod.metadata;
-    let text = INDEX.iter().find_map(|key| metadata.labels.get(*key).or_else(|| metadata.annotations.get(*key)));
+    let text = COMPLETION_INDEX_KEYS
+        .iter()
+        .find_map(|key| metadata.labels.get(*key).or_else(|| metadata.annotations.get(*key)));
     text.and_then(|text| text.parse().ok())
 }

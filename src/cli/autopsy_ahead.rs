@@ -1,5 +1,5 @@
-//! What comes next for a Job of a dump: it goes on from there in many replications, with models that fit its own Pods, and with
-//! edits of its fields.
+//! What comes next for a Job of a dump: it continues from there in many replications, with models fitted to its own
+//! Pods, and with edits of its fields.
 
 use crate::autopsy::JobAutopsy;
 use crate::calibrate::{Calibration, objects};
@@ -15,7 +15,7 @@ use crate::time::{SimDuration, SimTime, WallClock};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
-/// How often a Job goes on.
+/// How many replications continue a Job.
 const REPLICATIONS: u32 = 400;
 
 /// The Pods of a Job among documents, as they were read.
@@ -42,7 +42,7 @@ fn pods_of(documents: &[Value], job: &JobAutopsy) -> Vec<Value> {
     pods
 }
 
-/// What the models are made of.
+/// The basis of the models.
 struct FittedModels {
     scenario: String,
     settings: Vec<(String, String)>,
@@ -54,7 +54,7 @@ fn models(pods: &[Value], job: &JobAutopsy) -> Option<FittedModels> {
     let read = objects(pods.to_vec()).ok()?;
     let calibration = Calibration::new(&read, Some(&job.course.name), Some(now));
     let ended: u64 = calibration.seen.exit_codes.values().sum();
-    // Without a single run that has ended, nothing says how long runs take.
+    // Unless at least one run has ended, it is unknown how long runs take.
     if ended == 0 {
         return None;
     }
@@ -105,7 +105,7 @@ fn ends(
     Some(std::mem::take(&mut replicated.points.first_mut()?.records))
 }
 
-/// The share that completed, and when a share of all ended.
+/// The share that completed, and when a given share of all had ended.
 fn complete(records: &[Replication]) -> (u64, u64) {
     let complete = records.iter().filter(|record| record.all.end == JobEnd::Complete).count();
     (complete as u64, records.len() as u64)
@@ -118,7 +118,7 @@ fn ended_by(records: &[Replication], taken: SimTime, share: f64) -> Option<SimTi
     Some(taken + *ends.get(rank.max(1) - 1)?)
 }
 
-/// Edits that a Job may get while it runs, and that may change its end.
+/// Edits that a running Job may get, and that may change its end.
 fn edits(job: &JobAutopsy) -> Vec<String> {
     let spec = &job.course.spec;
     let mut edits = Vec::new();
@@ -134,7 +134,7 @@ fn edits(job: &JobAutopsy) -> Vec<String> {
     edits
 }
 
-/// Goes on from the dump; `None` if there is nothing to go on with, or no run of its Pods has ended.
+/// Continues from the dump; `None` if there is nothing to continue with, or none of its Pods' runs has ended.
 pub fn forecast(
     documents: &[Value],
     objects: &[Value],
@@ -162,7 +162,7 @@ pub fn forecast(
         let ends = ended_by(&records, course.taken, 0.5);
         Some(ForecastEdit { setting, complete: done as f64 / all.max(1) as f64, ends })
     });
-    // What changes nothing is not worth a line.
+    // An edit that changes nothing is not worth a line.
     let share = done as f64 / all.max(1) as f64;
     let half = ended_by(&records, course.taken, 0.5);
     let edits = edits.filter(|edit| (edit.complete - share).abs() >= 0.01 || edit.ends != half);

@@ -9,7 +9,7 @@ use crate::report;
 use crate::time::SimDuration;
 use std::path::Path;
 
-/// Runs a replication up to an instant (its end, if none is given), and writes what is there then.
+/// Runs a replication up to an instant (by default its end), and writes what exists at that time.
 ///
 /// # Errors
 /// A replication that would use more than its budget; a file that cannot be written.

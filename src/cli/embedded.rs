@@ -1,5 +1,6 @@
-//! A command inside another program, such as an interpreter: its texts come from memory, what it prints is given back, and its
-//! result is handed over as it is instead of being saved. What commands do is theirs; this is not a second way to do it.
+//! A command inside another program, such as an interpreter: its texts come from memory, its output is returned, and
+//! its result is handed over instead of being saved. The commands themselves are unchanged; this is not a second way to
+//! do what they do.
 
 use super::out::{Failure, OutputStreams};
 use super::{Cli, Command};
@@ -10,14 +11,14 @@ use clap::Parser;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// What the program around a command gives it, and takes from it.
+/// What the host program gives to a command, and takes from it.
 #[derive(Debug)]
 pub struct Host {
     /// The command line, as it is kept with a result.
     pub command: Vec<String>,
     /// Texts that stand for files: a file of the same name is not read.
     pub sources: Vec<Source>,
-    /// What ends an experiment early, with what was done until then.
+    /// Ends an experiment early, with what was done until then.
     pub stop: &'static AtomicBool,
     result: Mutex<Option<ResultFile>>,
 }
@@ -29,7 +30,7 @@ impl Host {
     }
 }
 
-/// Reads files, folders and standard input; a text of the host goes before a file of its name.
+/// Reads files, folders and standard input; a text of the host takes precedence over a file with its name.
 ///
 /// # Errors
 /// What cannot be read.
@@ -38,32 +39,32 @@ pub fn read(host: Option<&Arc<Host>>, path: &str) -> Result<Vec<Source>, Problem
     own.map_or_else(|| source::read(path), |source| Ok(vec![source.clone()]))
 }
 
-/// What became of a command.
+/// The outcome of a command.
 #[derive(Debug)]
 pub struct EmbeddedAnswer {
-    /// How it ended; the exit code of the command.
+    /// How it ended: the exit code of the command.
     pub code: u8,
     /// What it printed.
     pub data: String,
-    /// What it warned of.
+    /// Its warnings.
     pub talk: String,
-    /// The result, of a command that has one.
+    /// The result, if the command has one.
     pub result: Option<ResultFile>,
 }
 
 /// Why a command has no answer.
 #[derive(Debug)]
 pub enum EmbeddedError {
-    /// What is wrong with its input, each with its place.
+    /// Problems with its input, each with its place.
     Problems(Problems),
     /// Everything else, in words.
     Words(String),
 }
 
-/// Runs a command: its words without the program's name.
+/// Runs a command, given its words without the program's name.
 ///
 /// # Errors
-/// What the command refuses.
+/// The error of the command.
 pub fn run(words: &[String], sources: Vec<Source>, stop: &'static AtomicBool) -> Result<EmbeddedAnswer, EmbeddedError> {
     let command: Vec<String> = std::iter::once("jobsim".to_owned()).chain(words.iter().cloned()).collect();
     let usage = |error: clap::Error| EmbeddedError::Words(error.render().to_string());
@@ -85,7 +86,7 @@ pub fn run(words: &[String], sources: Vec<Source>, stop: &'static AtomicBool) ->
     Ok(EmbeddedAnswer { code, data: text(data), talk, result })
 }
 
-/// Tells a command of its host. Commands that read and save nothing but files need not know of it.
+/// Tells a command about its host. Commands that only read and write files need not know about it.
 fn give(command: &mut Command, host: &Arc<Host>) {
     let host = Some(host.clone());
     match command {

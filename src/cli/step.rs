@@ -15,7 +15,7 @@ use serde_json::json;
 use std::io::IsTerminal;
 use std::time::Duration;
 
-/// How long a key is waited for until an interruption is looked for.
+/// How long to wait for a key before checking for an interruption.
 const LOOK: Duration = Duration::from_millis(100);
 
 /// What the keys do.
@@ -60,7 +60,7 @@ struct StepPlace {
 }
 
 impl StepPlace {
-    /// The place after a key; `None` to leave.
+    /// The position after a key; `None` to leave.
     fn after(self, key: Key, course: &RunCourse) -> Option<StepPlace> {
         let last = course.steps.len().saturating_sub(1);
         let at = |step: usize| Some(StepPlace { step, line: 0 });
@@ -119,7 +119,7 @@ fn on_screen(course: &RunCourse, streams: &mut OutputStreams<'_>) -> Result<Comm
     }
 }
 
-/// Lines with the colour of what they are: failures, rules, and their sources, which may go on in the next line.
+/// Lines with the colours of their kinds: failures, rules, and their sources, which may continue on the next line.
 fn coloured(lines: Vec<String>) -> Vec<ScreenLine> {
     let mut is_source = false;
     let colour = |line: String| {

@@ -1,21 +1,21 @@
-//! The two sentences with which a study answers its question. Their words stand in the scenario (`study.answer`), their
-//! numbers do not: each `{measure}` is what the replications give. Claims that the words make stand in `study.holds` and are
-//! checked. So neither a number nor a word can go out of date unseen.
+//! The two sentences with which a study answers its question. Their words are in the scenario (`study.answer`), but not
+//! their numbers: each `{measure}` is replaced by the result of the replications. Claims that the words make are listed
+//! in `study.holds` and checked. So neither a number nor a word can become outdated unnoticed.
 
 use crate::experiment::result::{Point, PointSetting, ResultFile};
 use crate::experiment::{Goal, Measure, MeasureTally};
 use crate::report;
 use std::sync::Arc;
 
-/// The place of the point that a search found.
+/// The position of the point that a search found.
 fn best(result: &ResultFile) -> Option<usize> {
     let value = result.solution.as_ref()?.value.as_ref()?;
     let is_set = |s: &PointSetting| *value == s.value || value.get(&s.path) == Some(&s.value);
     result.points.iter().position(|point| !point.settings.is_empty() && point.settings.iter().all(is_set))
 }
 
-/// A text that names a point of a design by its number, from 1, or as that which a search found: `p95(duration) @ 2`,
-/// `p95(duration) @ best`. Without a number it is the first.
+/// A text that refers to a point of a design by its number, from 1, or to the one that a search found: `p95(duration) @
+/// 2`, `p95(duration) @ best`. Without a number it is the first.
 fn of_point<'a, 'b>(text: &'a str, result: &'b ResultFile) -> Result<(&'a str, &'b Point), String> {
     let (text, number) = match text.rsplit_once('@') {
         Some((text, "best")) | Some((text, " best")) => {
@@ -40,7 +40,7 @@ fn series(point: &Point) -> Vec<Arc<str>> {
     first.map_or(Vec::new(), |record| record.series.iter().map(|series| series.job.clone()).collect())
 }
 
-/// What the replications of a point give.
+/// The results of the replications of a point.
 fn tally(measure: &Measure, point: &Point) -> Result<MeasureTally, String> {
     let mut tally = MeasureTally::default();
     for record in &point.records {
@@ -52,7 +52,7 @@ fn tally(measure: &Measure, point: &Point) -> Result<MeasureTally, String> {
     Ok(tally)
 }
 
-/// What stands for `{…}`: a measure, the value of a field that varies, or the verdict of a comparison or a search.
+/// The replacement of `{…}`: a measure, the value of a field that varies, or the verdict of a comparison or a search.
 fn value(text: &str, result: &ResultFile) -> Result<String, String> {
     if text.trim() == "verdict" {
         let of_search = result.solution.iter().flat_map(|solution| solution.verdict.iter());
@@ -73,7 +73,7 @@ fn value(text: &str, result: &ResultFile) -> Result<String, String> {
 /// The sentences with their numbers.
 ///
 /// # Errors
-/// What is no measure, or cannot be told of this result.
+/// Text that is not a measure, or that this result does not contain.
 pub fn filled(answer: &str, result: &ResultFile) -> Result<String, String> {
     let mut text = String::new();
     let mut rest = answer;
@@ -87,8 +87,8 @@ pub fn filled(answer: &str, result: &ResultFile) -> Result<String, String> {
     Ok(text.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
-/// The measures of an answer and of its claims that are about the first point: shares among them must be counted while it is
-/// simulated.
+/// The measures of an answer and of its claims about the first point: shares among them must be counted during its
+/// simulation.
 pub fn measures(answer: &str, claims: &[String], series: &[Arc<str>]) -> Vec<Measure> {
     let asked = answer.split('{').skip(1).filter_map(|part| part.split_once('}')).map(|(inside, _)| inside);
     let asked = asked.filter_map(|text| Measure::parse(text, series).ok());

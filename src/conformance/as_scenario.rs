@@ -1,5 +1,5 @@
-//! Recorded cases as scenarios: what a case says of its cluster, its Pods and its users, in the words that people use. It
-//! reads no scenario, and simulates nothing; the suite holds each scenario against the record of its case.
+//! Recorded cases as scenarios: what a case says of its cluster, its Pods and its users, in the format that people
+//! write. It reads no scenario, and simulates nothing; the suite compares each scenario with the record of its case.
 
 use super::fleet::{FleetHistoryRecord, FleetUserAction, ListedCronJob, ListedJob};
 use super::histories::record::{OnDelete, PodScript, RecordedCluster, RecordedKey, ScriptDisruptionKind, ScriptRun};
@@ -17,7 +17,7 @@ const NO_MINUTE: i64 = 15_778_080;
 /// The scenario of a case of the corpora `job-history` and `fleet-history`.
 ///
 /// # Errors
-/// The line is no case of one of them.
+/// The line is not a case of either corpus.
 pub fn scenario_of(line: &[u8]) -> Result<Value, String> {
     let record: Value = serde_json::from_slice(line).map_err(|e| json_error(&e))?;
     match record["corpus"].as_str() {
@@ -106,8 +106,8 @@ fn fleet_action(action: &FleetUserAction, record: &FleetHistoryRecord<'_>) -> Re
     Ok(Value::Object(said))
 }
 
-/// `N/KEY` of a CronJob: the name of its N-th Job, which the record lists, and the key. A Job that never came gets a name
-/// that none has.
+/// `N/KEY` of a CronJob: the name of its N-th Job, which the record lists, and the key. A Job that was never created
+/// gets a name that no Job has.
 fn pod_of_cronjob(
     pod: &str,
     cronjob: &str,
@@ -174,7 +174,7 @@ fn pods(listed: &[(RecordedKey, PodScript)], default: &PodScript) -> Value {
     pods.into()
 }
 
-/// Scripts by key, as `byIndex` and `byAttempt`.
+/// Scripts by key, as in `byIndex` and `byAttempt`.
 fn by_key<'a>(listed: impl Iterator<Item = (RecordedKey, &'a PodScript)>) -> Map<String, Value> {
     let (mut by_attempt, mut by_index) = (Map::new(), Map::new());
     for (key, own) in listed {

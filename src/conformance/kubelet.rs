@@ -1,5 +1,5 @@
 //! The corpus of the kubelet's restart back-off: what each exit leads to, with housekeeping and, where that was
-//! recorded, without it; and what delays a kubelet's settings give.
+//! recorded, without it; and the delays that a kubelet's settings lead to.
 
 use super::json_error;
 use crate::model::restart_backoff::{CrashLoopSettings, Delays, Held, RestartBackoff};
@@ -50,7 +50,7 @@ struct Out {
 /// Compares one record.
 ///
 /// # Errors
-/// Says why it is no case.
+/// Says why the record is not a case.
 pub fn compare(record: &Value) -> Result<Option<(Value, Value)>, String> {
     let record: KubeletRecord = KubeletRecord::deserialize(record).map_err(|error| json_error(&error))?;
     let delays = settings(&record.variant)?.delays();

@@ -1,4 +1,10 @@
-//! Conformance: recorded histories of the released controllers, replayed and held against what was recorded.
+//! Conformance: recorded histories of the released controllers, replayed and compared with the record.
+//!
+//! This is the harness: it finds cases ([`read`]), replays them on all cores in bounded memory ([`run`]), counts
+//! ([`tally`]) and shows the first difference side by side ([`side_by_side`]). It knows nothing of any corpus: each has
+//! a module of its own behind [`Replayer`], and one table names them. It prints nothing.
+//!
+//! Invariant: what [`replay`] returns depends on the files and the options, never on the number of threads.
 //!
 //! This is the harness: it finds cases ([`read`]), replays them on all cores in bounded memory ([`run`]), counts
 //! ([`tally`]) and lays the first difference out side by side ([`side_by_side`]). It is not the knowledge of any corpus:
@@ -29,13 +35,12 @@ pub use tally::{Count, Differing, ReplayReport};
 
 /// The replayer of one corpus. Each worker thread has its own and reuses its memory for case after case.
 pub trait Replayer: Send {
-    /// Replays the case of one line and holds it against what the line records.
+    /// Replays the case of one line and compares it with what the line records.
     ///
-    /// # Errors
-    /// Says why the line is no case of this corpus (a simulator that cannot follow a good case is a difference).
+    /// Says why the line is not a case of this corpus (a good case that the simulator cannot follow is a difference).
     fn replay(&mut self, line: &[u8]) -> Result<Verdict, String>;
 
-    /// The case of one line whole, recorded beside replayed, for people to read.
+    /// The whole case of one line, the record next to the replay, for people to read.
     ///
     /// # Errors
     /// As for [`Replayer::replay`].
@@ -45,14 +50,14 @@ pub trait Replayer: Send {
 /// The result of replaying one case.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Verdict {
-    /// The first difference; none if the case was reproduced exactly.
+    /// The first difference; `None` if the case was reproduced exactly.
     pub difference: Option<FirstDifference>,
 }
 
-/// The first place at which a replayed case is not what was recorded.
+/// The first place at which a replayed case differs from the record.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct FirstDifference {
-    /// The instant, in microseconds on the corpus' own clock, where the corpus has instants.
+    /// The instant, in microseconds on the corpus' own clock, if the corpus has instants.
     pub instant: Option<i64>,
     /// What was recorded; null if nothing was.
     pub expected: Value,
@@ -60,10 +65,10 @@ pub struct FirstDifference {
     pub got: Value,
 }
 
-/// Makes the replayer of a corpus, by the name that stands in each record's `corpus`; none if the name is unknown.
+/// Makes the replayer of a corpus from the name in each record's `corpus`; `None` if the name is unknown.
 pub type Registry = fn(&str) -> Option<Box<dyn Replayer>>;
 
-/// A corpus by name, and how to make what replays it.
+/// A corpus by name, and how to make its replayer.
 type Corpus = (&'static str, fn() -> Box<dyn Replayer>);
 
 /// Every corpus that can be replayed.
@@ -79,7 +84,7 @@ const CORPORA: &[Corpus] = &[
     ("validation", || Box::new(value::ByValue(validation::validation))),
 ];
 
-/// The replayer of the corpus of that name: the [`Registry`] of what this simulator models.
+/// The replayer of the corpus with that name: the [`Registry`] of everything that this simulator models.
 pub fn replayer(corpus: &str) -> Option<Box<dyn Replayer>> {
     CORPORA.iter().find(|(name, _)| *name == corpus).map(|(_, make)| make())
 }

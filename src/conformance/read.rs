@@ -1,4 +1,6 @@
-//! Where cases come from: folders → files → chunks of lines. It knows gzip and lines, nothing of what a line says.
+//! Where cases come from: folders → files → chunks of lines. It knows gzip and lines, but nothing of a line's content.
+//!
+//! Memory is bounded by the chunk, whatever the size of the file: a line may not be longer than [`LONGEST_LINE`].
 //!
 //! Memory is bounded by the chunk, whatever the size of the file: a line may not be longer than [`LONGEST_LINE`].
 
@@ -10,7 +12,7 @@ use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-/// How many bytes of lines travel together, at least: enough to make handing them over cheap.
+/// The least number of bytes of lines in a chunk: enough to make handing it over cheap.
 const CHUNK: usize = 64 << 10;
 
 /// Input that could not be read as cases.
@@ -18,7 +20,7 @@ const CHUNK: usize = 64 << 10;
 pub struct Unreadable {
     /// The file or folder, as it was named.
     pub file: PathBuf,
-    /// The line, from 1, where it is about a line.
+    /// The line, from 1, if the error is about a line.
     pub line: Option<u64>,
     /// What is wrong.
     pub why: String,
@@ -50,8 +52,8 @@ pub struct FoundFiles {
     seen: HashSet<PathBuf>,
 }
 
-/// Finds the recordings below some paths. A file that is named itself is read under any name; folders are searched
-/// to the bottom for `.jsonl` and `.jsonl.gz`.
+/// Finds the recordings below some paths. A file that is named itself is read whatever its name is; folders are
+/// searched at any depth for `.jsonl` and `.jsonl.gz`.
 ///
 /// # Errors
 /// A path that cannot be read, and a folder without any recording.
@@ -69,7 +71,7 @@ pub fn find(paths: &[PathBuf]) -> Result<FoundFiles, Unreadable> {
 }
 
 impl FoundFiles {
-    /// Takes what is below a folder and says how many recordings there are, new or met before.
+    /// Takes what is below a folder and returns the number of recordings, whether new or seen before.
     fn folder(&mut self, folder: &Path) -> Result<usize, Unreadable> {
         let fail = |error| Unreadable::new(folder, error);
         let entries = fs::read_dir(folder).map_err(fail)?;
@@ -84,7 +86,7 @@ impl FoundFiles {
             return Ok(0);
         }
         if fs::metadata(path).map_err(|error| Unreadable::new(path, error))?.is_dir() {
-            // A folder met before is either done or, in a circle of links, under way.
+            // A folder seen before is either done or, in a circle of links, in progress.
             return if self.is_new(path) { self.folder(path) } else { Ok(0) };
         }
         if name.ends_with(".jsonl") || name.ends_with(".jsonl.gz") {
@@ -112,7 +114,7 @@ impl FoundFiles {
 #[derive(Debug, Default)]
 pub struct Chunk {
     bytes: Vec<u8>,
-    /// For each line its number and where it ends in `bytes`.
+    /// For each line its number and its end in `bytes`.
     ends: Vec<(u64, usize)>,
 }
 
@@ -124,17 +126,16 @@ impl Chunk {
     }
 }
 
-/// A file read as chunks of lines, unpacked on the way.
+/// A file read as chunks of lines, decompressed on the way.
 pub struct Chunks {
     input: Box<dyn BufRead>,
     line: u64,
 }
 
 impl Chunks {
-    /// Opens a file; that it is gzip is seen from its first bytes.
+    /// Opens a file; its first bytes tell whether it is gzip.
     ///
-    /// # Errors
-    /// Those of the file system, and a `.gz` that is none.
+    /// Those of the file system, and a `.gz` file that is not gzip.
     pub fn open(path: &Path) -> io::Result<Self> {
         let file = File::open(path)?;
         let metadata = file.metadata()?;
@@ -154,15 +155,14 @@ impl Chunks {
         Ok(Chunks { input, line: 0 })
     }
 
-    /// The line that was begun last, from 1; 0 before the first.
+    /// The number of the line begun last, from 1; 0 before the first.
     pub fn line(&self) -> u64 {
         self.line
     }
 
-    /// The next lines that are not blank, or nothing at the end.
+    /// The next lines that are not blank, or `None` at the end.
     ///
-    /// # Errors
-    /// Those of the file system and of gzip, and a line that is too long: [`Chunks::line`] is where.
+    /// Those of the file system and of gzip, and a line that is too long; [`Chunks::line`] tells which.
     pub fn read(&mut self) -> io::Result<Option<Chunk>> {
         let mut chunk = Chunk::default();
         while chunk.bytes.len() < CHUNK && self.append_line(&mut chunk)? {}

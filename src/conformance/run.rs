@@ -1,5 +1,9 @@
-//! Replaying: files → chunks of lines → cases, on all cores. Cases are replayed in no fixed order; their
-//! position puts the results in order.
+//! Replaying: files → chunks of lines → cases, on all cores. Cases are replayed in no fixed order; their position puts
+//! the results in order.
+//!
+//! One task per file decompresses it and hands its chunks to further tasks; once the window is full of chunks in
+//! progress, it replays the next chunk itself. So many small files and one big file both use every core, and memory is
+//! bounded by the window and the threads.
 //!
 //! One task for each file unpacks it and hands chunks over to further tasks; when as many chunks are under way as the
 //! window allows, it replays the next one itself. So many small files and one big file both use every core, and
@@ -17,17 +21,17 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Chunks under way for each thread.
+/// Chunks in progress per thread.
 const WINDOW: usize = 4;
 
 /// How cases are replayed.
 #[derive(Clone, Debug)]
 pub struct ReplayOptions {
-    /// Worker threads; 0 for one for each core.
+    /// Worker threads; 0 means one per core.
     pub threads: usize,
-    /// How many differing cases are kept: the first ones.
+    /// The number of differing cases to keep: the first ones.
     pub limit: usize,
-    /// Only the cases with this `name` or `id`, of which the first is shown whole.
+    /// Replay only the cases with this `name` or `id`, and show the first of them whole.
     pub case: Option<String>,
 }
 
@@ -41,12 +45,11 @@ impl Default for ReplayOptions {
 /// Why cases were not replayed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReplayError {
-    /// Input that is not cases, or cases of a corpus that is not known: the first such, in the order of files and
-    /// lines.
+    /// Input that is not cases, or cases of an unknown corpus: the first such error, in the order of files and lines.
     Unreadable(Unreadable),
-    /// No case has the name that was asked for.
+    /// No case has the requested name.
     NoSuchCase(String),
-    /// The system gave no threads.
+    /// The system provided no threads.
     Threads(String),
 }
 
@@ -68,7 +71,7 @@ impl From<Unreadable> for ReplayError {
     }
 }
 
-/// Replays every case below some paths. A replayer that panics has not reproduced its case: that is a difference.
+/// Replays every case below some paths. If a replayer panics, it has not reproduced its case: that is a difference.
 ///
 /// # Errors
 /// See [`ReplayError`]; nothing is reported then.
@@ -105,9 +108,9 @@ struct ReplayRun<'a> {
     options: &'a ReplayOptions,
     window: usize,
     under_way: AtomicUsize,
-    /// Workers that are not at work; there come to be as many as threads.
+    /// Idle workers; in the end there are as many as threads.
     idle: Mutex<Vec<ReplayWorker>>,
-    /// The first fault so far: nothing behind it needs doing.
+    /// The first fault so far: nothing after it needs to be done.
     fault: Mutex<Option<(Position, String)>>,
 }
 
@@ -143,7 +146,7 @@ impl<'a> ReplayRun<'a> {
         }
     }
 
-    /// Reads a file to its end; after an error `line` is where.
+    /// Reads a file to its end; after an error, `line` tells where.
     fn stream<'s>(&'s self, scope: &Scope<'s>, file: usize, line: &mut u64) -> Result<(), String> {
         let mut chunks = Chunks::open(&self.files[file]).map_err(|error| error.to_string())?;
         let mut empty = true;
@@ -190,7 +193,7 @@ impl<'a> ReplayRun<'a> {
         }
     }
 
-    /// Whether there is a fault before this position, so that nothing from there on is wanted.
+    /// Whether there is a fault before this position, so that nothing from there on is needed.
     fn is_moot(&self, at: Position) -> bool {
         lock(&self.fault).as_ref().is_some_and(|(first, _)| *first < at)
     }
@@ -227,7 +230,7 @@ impl ReplayWorker {
         self.tally.add(at, &heading, verdict, run.options.limit)
     }
 
-    /// Lets the replayer of a corpus work; one that panics is thrown away, and its message is the inner error.
+    /// Runs the replayer of a corpus. If it panics, it is thrown away, and its message becomes the inner error.
     fn guarded<T>(
         &mut self,
         registry: Registry,

@@ -4,14 +4,14 @@
 use serde_json::Value;
 use std::fmt::Write;
 
-/// The widest that a recorded value is shown in its column, in characters.
+/// The greatest width of a recorded value in its column, in characters.
 const WIDEST: usize = 72;
 
 /// One differing field: its path, the recorded and the replayed value as text.
 type DiffRow = (String, String, String);
 
-/// The differing fields of two values, one a line under a heading, at most `limit` of them; each line ends with a
-/// line feed. Null stands for a value that is not there.
+/// The differing fields of two values, one per line under a heading, at most `limit` of them; each line ends with a
+/// line feed. Null stands for a missing value.
 pub fn side_by_side(expected: &Value, got: &Value, limit: usize) -> String {
     let mut rows = Vec::new();
     walk(String::new(), Some(expected), Some(got), &mut rows);
@@ -33,7 +33,7 @@ fn aligned(rows: &[DiffRow]) -> String {
     rows.iter().map(|(path, expected, got)| format!("{path:first$}  {expected:second$}  {got}\n")).collect()
 }
 
-/// Descends as long as there is structure on both sides, or on one side and nothing on the other.
+/// Descends as long as both sides have structure, or one side has structure and the other has nothing.
 fn walk(path: String, expected: Option<&Value>, got: Option<&Value>, rows: &mut Vec<DiffRow>) {
     if expected == got {
         return;
@@ -71,7 +71,7 @@ impl DiffStep {
     }
 }
 
-/// The steps into two values of one shape; none if they are to be shown as they are.
+/// The steps into two values of the same shape; `None` if they are to be shown as they are.
 fn children(expected: Option<&Value>, got: Option<&Value>) -> Vec<DiffStep> {
     let nothing = |value: Option<&Value>| value.is_none_or(Value::is_null);
     match (expected, got) {

@@ -1,5 +1,5 @@
-//! Counting: what each worker thread adds up by itself, and the report that they are merged into.
-//! Memory is in proportion to the names of tags, corpora and files and to the differences kept, not to the cases.
+//! Counting: what each worker thread adds up by itself, and the report that they are merged into. Memory grows with the
+//! names of tags, corpora and files and with the differences kept, not with the cases.
 
 use super::{FirstDifference, Verdict, json_error};
 use crate::release::MODELLED;
@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// Where a case stands: the order of everything that is reported.
+/// The position of a case, by which everything in a report is ordered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
     /// The file's place among the files that were found.
@@ -35,12 +35,11 @@ pub struct Heading<'a> {
 }
 
 impl<'a> Heading<'a> {
-    /// Reads the heading out of a record.
+    /// Reads the heading of a record.
     ///
-    /// # Errors
-    /// Says why the line is no record at all.
+    /// Says why the record is not a record at all.
     pub fn of(line: &'a [u8]) -> Result<Self, String> {
-        // serde would also take a list, as the fields in order.
+        // serde would also accept a list, with the fields in order.
         if line.first() != Some(&b'{') {
             return Err("not a case: a case is a JSON object on one line".to_owned());
         }
@@ -49,8 +48,7 @@ impl<'a> Heading<'a> {
 
     /// The corpus that the record belongs to.
     ///
-    /// # Errors
-    /// A record that does not say.
+    /// A record that does not name its corpus.
     pub fn corpus(&self) -> Result<&str, String> {
         self.corpus.as_deref().ok_or_else(|| "not a case: it has no `corpus`".to_owned())
     }
@@ -68,7 +66,7 @@ impl<'a> Heading<'a> {
         self.id.as_deref() == Some(name) || self.name.as_deref() == Some(name)
     }
 
-    /// The release under which the case is replayed: the modelled one where it names none.
+    /// The release under which the case is replayed; the default release if it names none.
     fn release(&self) -> Cow<'_, str> {
         match &self.release {
             Some(release) => Cow::Borrowed(release),
@@ -107,7 +105,7 @@ impl Count {
 /// A case that was not reproduced.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Differing {
-    /// The file it stands in.
+    /// The file that it is in.
     pub file: PathBuf,
     /// The line in that file, from 1.
     #[serde(skip)]
@@ -126,7 +124,7 @@ pub struct ReplayReport {
     /// Of all cases.
     #[serde(flatten)]
     pub all: Count,
-    /// By the records' `corpus`.
+    /// By the `corpus` of the records.
     pub by_corpus: BTreeMap<String, Count>,
     /// By the release of Kubernetes that was modelled.
     pub by_release: BTreeMap<String, Count>,
@@ -135,9 +133,9 @@ pub struct ReplayReport {
     /// By file, in the order in which they were found; files of which no case was asked for are left out.
     #[serde(skip)]
     pub by_file: Vec<(PathBuf, Count)>,
-    /// The first differing cases in the order of files and lines, as many as were asked for.
+    /// The first differing cases in the order of files and lines, up to the requested number.
     pub differing: Vec<Differing>,
-    /// The first case that was asked for by name, whole.
+    /// The first case with the requested name, shown whole.
     #[serde(skip)]
     pub shown: Option<ShownCase>,
     /// Files in folders that were not read, because they are neither recordings nor Markdown.
@@ -145,14 +143,14 @@ pub struct ReplayReport {
     pub passed_over: Vec<PathBuf>,
 }
 
-/// One case whole, for people to read.
+/// One whole case, for people to read.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ShownCase {
-    /// The file it stands in.
+    /// The file that it is in.
     pub file: PathBuf,
     /// The line in that file, from 1.
     pub line: u64,
-    /// Recorded beside replayed.
+    /// The record next to the replay.
     pub text: String,
 }
 
@@ -187,7 +185,7 @@ impl ReplayTally {
         Ok(())
     }
 
-    /// Keeps the text of a case, if it is the first one so far.
+    /// Keeps the text of a case if it is the first one so far.
     pub fn show(&mut self, at: Position, text: String) {
         if self.shown.as_ref().is_none_or(|(first, _)| at < *first) {
             self.shown = Some((at, text));

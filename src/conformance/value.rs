@@ -1,5 +1,5 @@
-//! The replayer of a corpus whose cases are compared as one value: no clock, no scratch space.
-//! It is not for histories, whose first differing instant is worth knowing.
+//! The replayer of a corpus whose cases are compared as one value: without a clock or memory that is used again. It is
+//! not for histories, for which the first differing instant is worth knowing.
 
 use super::side_by_side::side_by_side;
 use super::{FirstDifference, Replayer, Verdict, json_error};
@@ -7,8 +7,8 @@ use crate::limits::DEEPEST_CASE;
 use serde::Deserialize;
 use serde_json::Value;
 
-/// A comparison of one record: nothing if it is reproduced, else what was recorded and what came out (in this order);
-/// an error says why the record is no case.
+/// Compares one record: `None` if it is reproduced, otherwise what was recorded and what came out, in this order. An
+/// error says why the record is not a case.
 pub type Compare = fn(&Value) -> Result<Option<(Value, Value)>, String>;
 
 /// Makes a [`Replayer`] of a function of the record.
@@ -23,7 +23,7 @@ impl ByValue {
     }
 }
 
-/// Reads a record. Some nest deeper than the 128 levels that serde_json allows by itself; what nests deeper than
+/// Reads a record. Some nest deeper than the 128 levels that serde_json allows by default; anything deeper than
 /// [`DEEPEST_CASE`] is hostile.
 fn record(line: &[u8]) -> Result<Value, String> {
     if depth(line) > DEEPEST_CASE {
@@ -35,7 +35,7 @@ fn record(line: &[u8]) -> Result<Value, String> {
     record.map_err(|error| json_error(&error))
 }
 
-/// How deep lists and objects nest, at most.
+/// The greatest depth of nested lists and objects.
 fn depth(line: &[u8]) -> usize {
     let (mut depth, mut deepest) = (0_usize, 0);
     let mut bytes = line.iter();
@@ -51,7 +51,7 @@ fn depth(line: &[u8]) -> usize {
     deepest
 }
 
-/// Skips what is left of a string whose opening quotation mark was taken.
+/// Skips the rest of a string whose opening quotation mark has been taken.
 fn skip_string(bytes: &mut std::slice::Iter<'_, u8>) {
     while let Some(byte) = bytes.next() {
         match byte {

@@ -1,12 +1,12 @@
 //! Which Jobs a ClusterQueue of Kueue admits: a model of its queueing and its quota, not a copy of its code. A Job is
-//! admitted as a whole, when all Pods that it may have at a time fit into what is left of the quota. It keeps no queue and
-//! knows no time; that is the world's.
+//! admitted as a whole, when all Pods that it may have at a time fit into the remaining quota. The world keeps the
+//! queues and the time.
 //!
-//! Source: kubernetes-sigs/kueue, `pkg/cache/queue/cluster_queue.go` (`RequeueIfNotPresent`: what does not fit stays at the
-//! head with StrictFIFO, and is set aside until quota is given back with BestEffortFIFO),
+//! Source: kubernetes-sigs/kueue, `pkg/cache/queue/cluster_queue.go` (`RequeueIfNotPresent`: a Job that does not fit
+//! stays at the head with StrictFIFO, and is set aside until quota is released with BestEffortFIFO),
 //! `pkg/scheduler/flavorassigner/flavorassigner.go` (`fitsResourceQuota`), `pkg/controller/jobs/job/job_controller.go`
-//! (`podsCount`, `ReclaimablePods`). Left out: cohorts and borrowing, several flavors, preemption, priorities (of two Jobs
-//! the older one comes first), admission checks, topology, partial admission, `waitForPodsReady`.
+//! (`podsCount`, `ReclaimablePods`). Left out: cohorts and borrowing, several flavors, preemption, priorities (of two
+//! Jobs the older one comes first), admission checks, topology, partial admission, `waitForPodsReady`.
 
 use crate::api::{ClusterQueue, JobSpec, JobStatus, QueueRequest, QueueingStrategy};
 use std::sync::Arc;
@@ -14,16 +14,16 @@ use std::sync::Arc;
 /// Why a Job does not fit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Misfit {
-    /// It asks for a resource for which the queue has no quota: it is never admitted.
+    /// It requests a resource for which the queue has no quota, and is never admitted.
     Uncovered(Arc<str>),
-    /// It asks for more of a resource, by its place, than the whole quota: it is never admitted.
+    /// It requests more of a resource, by position, than the whole quota, and is never admitted.
     TooLarge {
         /// The resource.
         resource: usize,
-        /// What it asks for.
+        /// The requested amount.
         asked: i64,
     },
-    /// Too little of a resource, by its place, is left.
+    /// Too little of a resource, by position, is left.
     Lacks {
         /// The resource.
         resource: usize,
@@ -61,7 +61,8 @@ pub fn pods_count(spec: &JobSpec) -> i64 {
     i64::from(spec.completions.map_or(spec.parallelism, |all| all.min(spec.parallelism)).max(0))
 }
 
-/// How many of these Pods are not needed any more, as fewer completions are left than the Job may have Pods at a time.
+/// How many of these Pods are no longer needed, because fewer completions are left than the Job may have Pods at a
+/// time.
 #[doc(alias = "ReclaimablePods")]
 pub fn reclaimable_pods(spec: &JobSpec, status: &JobStatus) -> i64 {
     let all = pods_count(spec);
@@ -76,10 +77,10 @@ pub fn reclaimable_pods(spec: &JobSpec, status: &JobStatus) -> i64 {
     (all - left).max(0)
 }
 
-/// Whether so many Pods fit where so much is used.
+/// Whether this many Pods fit on top of the current usage.
 ///
 /// # Errors
-/// Why they do not.
+/// Why they do not fit.
 #[doc(alias = "fitsResourceQuota")]
 pub fn fits(queue: &ClusterQueue, used: &[i64], request: &QueueRequest, pods: i64) -> Result<(), Misfit> {
     if let Some(name) = &request.uncovered {
@@ -100,15 +101,16 @@ pub fn fits(queue: &ClusterQueue, used: &[i64], request: &QueueRequest, pods: i6
     lacks.map_or(Ok(()), Err)
 }
 
-/// Charges what Pods ask for; a negative number of them gives it back.
+/// Charges the requests of this many Pods; a negative number gives quota back.
 pub fn charge(used: &mut [i64], request: &QueueRequest, pods: i64) {
+    assert!(used.len() == request.per_pod.len(), "each resource of the queue is asked for, if only with 0");
     for (used, per_pod) in used.iter_mut().zip(&request.per_pod) {
         *used = used.saturating_add(per_pod.saturating_mul(pods));
     }
 }
 
-/// Admits Jobs that wait, in their order, and charges what they ask for; gives those that are admitted, and why the first
-/// of the others is not.
+/// Admits waiting Jobs in their order, and charges their requests. Returns the admitted Jobs, and why the first of the
+/// others is not admitted.
 pub fn admit<'a, K: Copy>(
     queue: &ClusterQueue,
     used: &mut [i64],
@@ -129,6 +131,7 @@ pub fn admit<'a, K: Copy>(
             }
         }
     }
+    debug_assert!(used.len() == queue.nominal_quota.len(), "each resource of the queue is counted");
     (admitted, first)
 }
 

@@ -1,6 +1,6 @@
-//! The controllers, as pure functions of values: a sync is begun with what the caches hold, gives out calls, and is resumed
-//! with their outcomes. They have no clock, draw no random numbers and do no I/O. The world decides when calls are applied
-//! and answered.
+//! The controllers, as pure functions of values: a sync begins with what the caches hold, hands out calls, and is
+//! resumed with their outcomes. They have no clock, draw no random numbers and do no I/O. The world decides when calls
+//! are applied and answered.
 
 pub mod cronjob;
 pub mod job;

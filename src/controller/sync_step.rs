@@ -1,5 +1,5 @@
-//! How a step of a sync ends. Both controllers use the same shape, so the world's workers look alike: a sync is begun
-//! with what the caches hold and *now*; while it answers [`SyncStep::Waiting`], its calls lie in its outbox; it is
+//! How a step of a sync ends. Both controllers have the same shape, so the world's workers look alike: a sync begins
+//! with what the caches hold and *now*; while it returns [`SyncStep::Waiting`], its calls are in its outbox; it is
 //! resumed with the outcome of each of them until it has ended. Neither sync waits, reads a clock or performs a call.
 
 use crate::time::SimDuration;

@@ -18,20 +18,21 @@ impl TokenBucket {
         TokenBucket { size, tokens: size.burst, last: SimTime::ZERO }
     }
 
-    /// Fills it, as a new client has it.
+    /// Fills it, like that of a new client.
     pub fn fill(&mut self) {
         *self = TokenBucket::new(self.size);
     }
 
     fn advance(&mut self, now: SimTime) {
-        // As Duration.Seconds does it: whole and fractional seconds are divided apart.
+        // As in Duration.Seconds: whole and fractional seconds are divided separately.
         let elapsed = (now - self.last).as_nanos().max(0);
         let seconds = (elapsed / 1_000_000_000) as f64 + (elapsed % 1_000_000_000) as f64 / 1e9;
         self.tokens = (self.tokens + seconds * self.size.qps).min(self.size.burst);
         self.last = now;
+        debug_assert!(self.tokens <= self.size.burst, "a bucket of {:?} holds {} tokens", self.size, self.tokens);
     }
 
-    /// Takes a token; gives how long to wait for it.
+    /// Takes a token; returns how long to wait for it.
     #[doc(alias = "reserveN")]
     pub fn reserve(&mut self, now: SimTime) -> SimDuration {
         self.advance(now);
@@ -48,6 +49,7 @@ impl TokenBucket {
         self.advance(now);
         let accepted = self.tokens >= 1.0;
         self.tokens -= f64::from(u8::from(accepted));
+        debug_assert!(!accepted || self.tokens >= 0.0, "only a whole token is taken: {} are left", self.tokens);
         accepted
     }
 }

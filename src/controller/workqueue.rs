@@ -1,4 +1,4 @@
-//! A controller's work queue: which object is looked at next. It is not the workers, and it has no timer of its own: it
+//! A controller's work queue: which object is synced next. Workers are elsewhere, and it has no timer of its own: it
 //! says when it wants to be woken, and is told when that time has come.
 //!
 //! Invariants: a key is ready at most once; a key that is being processed is never ready; a key waits at most once.
@@ -16,11 +16,11 @@ use std::fmt::Debug;
 pub struct WorkQueue<K = JobId> {
     keys: Arena<K, KeyState>,
     ready: VecDeque<K>,
-    /// Wake-ups that were asked for and not yet taken by the world.
+    /// Requested wake-ups that the world has not taken yet.
     pub timers: Vec<(SimTime, K)>,
     base: SimDuration,
     cap: SimDuration,
-    /// What all repeats after errors share; `None`: no limit.
+    /// The rate limit that all retries after errors share; `None` for no limit.
     overall: Option<TokenBucket>,
 }
 
@@ -38,13 +38,14 @@ impl<K: ArenaKey + Eq + Debug> WorkQueue<K> {
         Self::with_backoff(params.requeue_backoff, params.max_requeue_backoff, None)
     }
 
-    /// An empty queue whose repeats after errors wait for `base`, doubled at each error up to `cap`, and for a token.
+    /// An empty queue whose retries after errors wait for `base`, doubled at each error up to `cap`, and for a token.
     pub fn with_backoff(base: SimDuration, cap: SimDuration, overall: Option<TokenBucket>) -> Self {
         WorkQueue { keys: Arena::new(), ready: VecDeque::new(), timers: Vec::new(), base, cap, overall }
     }
 
     /// Forgets everything, as a restart does; keeps the memory.
     pub fn clear(&mut self) {
+        debug_assert!(self.ready.iter().all(|&key| self.is_ready(key)), "what is ready is to be looked at: {self:?}");
         self.keys.blank();
         self.ready.clear();
         self.timers.clear();
@@ -56,8 +57,9 @@ impl<K: ArenaKey + Eq + Debug> WorkQueue<K> {
         self.reset_with_backoff(params.requeue_backoff, params.max_requeue_backoff, None);
     }
 
-    /// The same with these repeats after errors.
+    /// The same with these retries after errors.
     pub fn reset_with_backoff(&mut self, base: SimDuration, cap: SimDuration, overall: Option<TokenBucket>) {
+        assert!(base >= SimDuration::ZERO && cap >= SimDuration::ZERO, "nothing is repeated in the past");
         self.clear();
         self.keys.clear();
         (self.base, self.cap, self.overall) = (base, cap, overall);
@@ -67,12 +69,17 @@ impl<K: ArenaKey + Eq + Debug> WorkQueue<K> {
         if self.keys.len() <= key.ix() { self.keys.reach(key) } else { &mut self.keys[key] }
     }
 
+    /// Whether a key can be taken.
+    fn is_ready(&self, key: K) -> bool {
+        self.keys.get(key).is_some_and(|state| state.dirty && !state.processing)
+    }
+
     /// Whether a key is ready, processed or waited for.
     pub fn has(&self, key: K) -> bool {
         self.keys.get(key).is_some_and(|s| s.dirty || s.processing || s.waiting.is_some())
     }
 
-    /// Gives up the memory of a key that the queue does not have, and that will not come again.
+    /// Releases the memory of a key that is not in the queue and will not come again.
     pub fn leave(&mut self, key: K) {
         assert!(!self.has(key), "{key:?} is forgotten while the queue has it");
         self.keys.forget(key);
@@ -89,6 +96,7 @@ impl<K: ArenaKey + Eq + Debug> WorkQueue<K> {
         if !state.processing {
             self.make_ready(key);
         }
+        debug_assert!(self.has(key), "{key:?} was added");
     }
 
     fn make_ready(&mut self, key: K) {
@@ -133,6 +141,10 @@ impl<K: ArenaKey + Eq + Debug> WorkQueue<K> {
     /// A wake-up has come: adds the key if that is the instant it waits for. It is not if the wake-up was moved earlier
     /// after the world took this one, or if a restart has emptied the queue since.
     pub fn due(&mut self, key: K, now: SimTime) {
+        debug_assert!(
+            self.keys.get(key).and_then(|state| state.waiting).is_none_or(|waiting| waiting >= now),
+            "{key:?} was not woken before {now:?}"
+        );
         if self.keys.get(key).is_some_and(|state| state.waiting == Some(now)) {
             self.state(key).waiting = None;
             self.add(key);

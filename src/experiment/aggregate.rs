@@ -16,15 +16,15 @@ pub struct Aggregate {
     /// The end of the last Job: its condition, its deletion, or the end of the replication.
     over: Option<SimTime>,
     unfinished: bool,
-    /// When the last Job had all Pods that it may have at the same time, and when all of these had run; whether a Job
-    /// never got so far.
+    /// When the last Job had all Pods that it may have at the same time, and when all of these had run; whether any Job
+    /// never got that far.
     all_created: AllReached,
     all_running: AllReached,
-    /// Whether all Jobs are of CronJobs and go on when virtual time is over: that says nothing about how they end.
+    /// Whether all Jobs belong to CronJobs that go on when virtual time is over, which says nothing about how they end.
     is_open: bool,
 }
 
-/// The last instant at which something was reached, if all Jobs reached it.
+/// The last instant at which something was reached, if every Job reached it.
 #[derive(Clone, Copy, Debug, Default)]
 struct AllReached {
     last: Option<SimTime>,

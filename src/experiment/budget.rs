@@ -1,23 +1,23 @@
-//! What one replication may use, and what may be planned and kept. A scenario is a text, and a text can ask for a simulation
-//! without end: for events that take no time, for Pods without number, for a century of schedules. It bounds neither virtual
-//! time nor the number of replications; those are the user's to choose.
+//! What one replication may use, and what may be planned and kept. A scenario is a text, and a text can ask for a
+//! simulation without end: events that take no time, any number of Pods, a century of schedules. Virtual time and the
+//! number of replications are not bounded here; those are the user's choice.
 
 use crate::limits;
 use crate::text::thousands;
 use crate::time::{SimDuration, SimTime};
 use std::fmt;
 
-/// How a refusal says what raises the bound.
+/// How a refusal tells the user to raise the bound.
 pub const RAISED: &str = "--budget raises this bound (docs/limits.md)";
 
 /// The bounds of a replication, and of what an experiment keeps of replications.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget {
-    /// Events of one millisecond.
+    /// Events within one millisecond.
     pub at_once: u64,
     /// Events altogether.
     pub events: u64,
-    /// Pods at a time, with those of Jobs that still exist.
+    /// Pods at a time, including those of Jobs that still exist.
     pub pods: u64,
     /// Changes that a timeline keeps.
     pub changes: u64,
@@ -44,7 +44,7 @@ impl Default for Budget {
 }
 
 impl Budget {
-    /// The default bounds this many times.
+    /// The default bounds, multiplied by this factor.
     pub fn times(factor: u32) -> Self {
         let times = |bound: u64| bound.saturating_mul(factor.into());
         let Budget { at_once, events, pods, changes, starts, records, jobs } = Budget::default();
@@ -60,7 +60,7 @@ impl Budget {
     }
 }
 
-/// Which bound a replication would have passed.
+/// The bound that a replication would have exceeded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bound {
     /// [`Budget::at_once`].
@@ -75,10 +75,10 @@ pub enum Bound {
     Starts,
 }
 
-/// A replication that was stopped because it would have used more than its budget. What it has recorded is no result.
+/// A replication that was stopped because it would have used more than its budget. Its records are not a result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Exhausted {
-    /// Which bound it would have passed.
+    /// The bound that it would have exceeded.
     pub bound: Bound,
     /// The bound.
     pub most: u64,
@@ -96,10 +96,10 @@ impl fmt::Display for Exhausted {
 }
 
 impl Exhausted {
-    /// Why, without what raises the bound.
+    /// The reason, without how to raise the bound.
     pub fn why(&self) -> String {
         let mut why = String::new();
-        // A text takes whatever is written.
+        // A text may contain any number.
         let _ = self.reason(&mut why);
         why
     }

@@ -1,24 +1,25 @@
-//! What responses are about, and how they take several Jobs together. The sums themselves are in [`super::outcome`] and `aggregate`.
+//! What responses are about, and how they combine several Jobs. The sums themselves are in [`super::outcome`] and
+//! `aggregate`.
 
 use super::response::Response;
 
-/// How a response takes several Jobs together.
+/// How a response combines several Jobs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Combined {
-    /// The sum of the Jobs'.
+    /// The sum over the Jobs.
     Sum,
-    /// The largest of the Jobs'.
+    /// The maximum over the Jobs.
     Largest,
-    /// It is counted over all of them.
+    /// It is measured over all of them together.
     Together,
-    /// From the first creation until the last of them got so far.
+    /// From the first creation until the last of them got that far.
     LastOfAll,
-    /// The largest of the CronJobs'.
+    /// The maximum over the CronJobs.
     LargestOfCronJobs,
 }
 
 impl Response {
-    /// How it takes several Jobs together.
+    /// How it combines several Jobs.
     pub fn combined(self) -> Combined {
         use Response as R;
         match self {
@@ -41,12 +42,12 @@ impl Response {
         (Response::DueStarts..=Response::MostAtOnce).contains(&self)
     }
 
-    /// Whether it says nothing where it is never reached: it is then left out of texts.
+    /// Whether it is meaningless if it is never reached; texts then leave it out.
     pub fn is_silent_if_never(self) -> bool {
         self.is_of_nodes() || matches!(self, Response::AllCreated | Response::AllRunning)
     }
 
-    /// Whether it is about nodes: without them it says nothing.
+    /// Whether it is about nodes, and so meaningless without them.
     pub fn is_of_nodes(self) -> bool {
         (Response::NodeTime..=Response::NodesReclaimed).contains(&self)
     }

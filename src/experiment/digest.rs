@@ -1,5 +1,5 @@
-//! A digest of what will be simulated: SHA-256 (FIPS 180-4) of the resolved values, every one of them. Two experiments
-//! with the same digest give the same records. It protects from mistakes, and is no signature.
+//! A digest of what will be simulated: SHA-256 (FIPS 180-4) of all resolved values. Two experiments with the same
+//! digest give the same records. It protects against mistakes; it is not a signature.
 
 use std::fmt::{self, Debug, Write};
 
@@ -15,7 +15,7 @@ const ROUNDS: [u32; 64] = [
     0xc67178f2,
 ];
 
-/// A digest under way.
+/// A digest in progress.
 #[derive(Debug)]
 pub struct Sha256 {
     state: [u32; 8],
@@ -91,7 +91,7 @@ impl Write for Sha256 {
     }
 }
 
-/// The digest of a value, by all that its `Debug` shows: it must show every field, in an order that does not vary.
+/// The digest of a value by its `Debug` output, which must show every field in a fixed order.
 pub fn digest_of(value: &impl Debug) -> String {
     let mut digest = Sha256::default();
     write!(digest, "{value:?}").expect("a digest takes any text");

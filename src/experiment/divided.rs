@@ -1,10 +1,11 @@
-//! An experiment in units that can be done anywhere, at any time and in any order, and that together give the result that
-//! [`replicate`](super::replicate()) or [`replicate_each`](super::replicate_each) would have given, to the bit. Shards of
-//! several processes, what a killed process had done, and their merge are made of units.
+//! An experiment in units that can be done anywhere, at any time and in any order, and that together give exactly the
+//! result of [`replicate`](super::replicate()) or [`replicate_each`](super::replicate_each). Shards, checkpoints of a
+//! killed process, and merging are built on units.
 //!
-//! A unit is what belongs together: a replication of all setups where they are paired, so that differences can be taken; else
-//! a replication of one setup. Units are numbered replication by replication, so that shards of a design have about the same
-//! work. A unit's result is the record of each replication in it: tallies are made of records, and need not be kept.
+//! A unit is the smallest independent part: if setups are paired, a replication of all of them, so that differences can
+//! be taken; otherwise a replication of one setup. Units are numbered replication by replication, so that shards of a
+//! design have about the same amount of work. The result of a unit is the records of its replications; tallies are
+//! computed from records and need not be kept.
 
 use super::budget::Exhausted;
 use super::differences::Differences;
@@ -23,21 +24,21 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-/// The records of units, by the units' numbers, as bytes: they take a tenth of the room.
+/// The records of units as bytes, which take a tenth of the memory, by the units' numbers.
 pub type Units = BTreeMap<u64, Box<[u8]>>;
 
 /// An experiment that is done in units.
 #[derive(Clone, Debug)]
 pub struct DividedExperiment<'a> {
-    /// The setups, each with what is measured.
+    /// The setups, each with its measures.
     pub setups: Vec<(&'a Setup, &'a [Measure])>,
-    /// How many replications each has.
+    /// The number of replications of each.
     pub replications: u32,
-    /// Whether all setups are replicated side by side, to take differences.
+    /// Whether all setups are replicated side by side, so that differences can be taken.
     pub is_paired: bool,
 }
 
-/// What several threads find.
+/// The results of several threads.
 #[derive(Default)]
 struct FoundUnits {
     units: Units,
@@ -45,18 +46,18 @@ struct FoundUnits {
 }
 
 impl DividedExperiment<'_> {
-    /// How many units it has.
+    /// The number of units.
     pub fn units(&self) -> u64 {
         let each = if self.is_paired { 1 } else { self.setups.len() as u64 };
         u64::from(self.replications) * each
     }
 
-    /// A digest of all that decides what the records are: setups and measures, but not how many replications there are.
+    /// A digest of everything that determines the records: setups and measures, but not the number of replications.
     pub fn digest(&self) -> String {
         digest_of(&(&self.setups, self.is_paired))
     }
 
-    /// The replication of a unit, and its setups.
+    /// The replication of a unit and its setups.
     fn place(&self, unit: u64) -> (u32, std::ops::Range<usize>) {
         if self.is_paired {
             return (unit as u32, 0..self.setups.len());
@@ -66,8 +67,8 @@ impl DividedExperiment<'_> {
         ((unit / each) as u32, setup..setup + 1)
     }
 
-    /// Simulates units on several threads (0 means one per core), until all are done or `watch` stops it; then those that are
-    /// done are returned.
+    /// Simulates units on several threads (0 means one per core) until all are done or `watch` stops it; then returns
+    /// those that are done.
     ///
     /// # Errors
     /// The first replication that would use more than its budget.
@@ -96,7 +97,7 @@ impl DividedExperiment<'_> {
         found.exhausted.map_or(Ok(found.units), Err)
     }
 
-    /// What one thread does.
+    /// The work of one thread.
     fn work(&self, tasks: &[u64], next: &AtomicUsize, is_stopped: &dyn Fn() -> bool, watch: RunControl) -> FoundUnits {
         let mut found = FoundUnits::default();
         let mut simulators: Vec<Simulator> = Vec::new();
@@ -127,7 +128,7 @@ impl DividedExperiment<'_> {
     /// The result of units of paired setups, with the records of all replications.
     ///
     /// # Errors
-    /// The number of a unit whose bytes are no records of this experiment.
+    /// The number of a unit whose bytes are not records of this experiment.
     pub fn replicated(&self, units: Units) -> Result<Replicated, u64> {
         let (done, all) = (units.len() as u64, self.units());
         let mut tally = UnitTally::new(self);
@@ -142,10 +143,10 @@ impl DividedExperiment<'_> {
         Ok(Replicated { points, differences, replications: done as u32, partial: done < all, exhausted: None })
     }
 
-    /// The results of units of setups that are replicated each for itself, with the records of all replications.
+    /// The results of units of independently replicated setups, with the records of all replications.
     ///
     /// # Errors
-    /// As of [`Self::replicated`].
+    /// As for [`Self::replicated`].
     pub fn each_replicated(&self, units: Units) -> Result<Vec<PointResult>, u64> {
         let mut tally = UnitTally::new(self);
         for (unit, bytes) in units {
@@ -161,7 +162,7 @@ impl DividedExperiment<'_> {
     }
 }
 
-/// Gathers units, in the order of their numbers.
+/// Collects units in the order of their numbers.
 struct UnitTally<'a> {
     experiment: &'a DividedExperiment<'a>,
     plans: Vec<Plan<'a>>,
@@ -182,7 +183,7 @@ impl<'a> UnitTally<'a> {
         }
     }
 
-    /// The records of a unit; `None` if the bytes are none.
+    /// The records of a unit; `None` if the bytes are invalid.
     fn read(&self, unit: u64, mut bytes: &[u8]) -> Option<Vec<Replication>> {
         let (replication, setups) = self.experiment.place(unit);
         let read = |place: usize| {

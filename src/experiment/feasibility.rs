@@ -1,5 +1,5 @@
-//! Whether the Pods of Jobs fit now: which nodes take them, and what is in the way on each. It asks the scheduler itself, on
-//! the nodes that there are at the start, for each Job as if it were alone; nothing is simulated.
+//! Whether the Pods of Jobs fit now: which nodes accept them, and what prevents it on each node. It asks the scheduler
+//! itself, with the nodes that exist at the start, for each Job as if it were alone; nothing is simulated.
 
 use super::setup::{PlannedCronJob, PlannedJob, PlannedNode, ResidentPod, Setup};
 use crate::api::{DEFAULT_SCHEDULER, JobSpec, Node, PodPlacement, PodSchedulingSpec, Resources};
@@ -27,39 +27,39 @@ pub struct Feasibility {
     pub wanted: u32,
     /// How many of them fit.
     pub fitting: u32,
-    /// Each node, in the order in which the scheduler looks at them.
+    /// Each node, in the order in which the scheduler considers them.
     pub nodes: Vec<NodeVerdict>,
-    /// The node to which the scheduler would bind the first Pod: its place in `nodes`.
+    /// The position in `nodes` of the node to which the scheduler would bind the first Pod.
     pub choice: Option<usize>,
-    /// What the scheduler would say of the first Pod that does not fit, or admission of all.
+    /// The scheduler's message about the first Pod that does not fit, or that of admission about all Pods.
     pub message: Option<String>,
-    /// The node on which the first Pod that does not fit would preempt others, and how many.
+    /// The node on which the first Pod that does not fit would preempt others, and how many it would preempt.
     pub preemption: Option<(String, usize)>,
-    /// What new nodes would change, of each pool that may get some.
+    /// What new nodes would change, for each pool that can grow.
     pub pools: Vec<PoolVerdict>,
-    /// What is left out of the answer.
+    /// What the answer does not take into account.
     pub remarks: Vec<String>,
 }
 
-/// What a node says.
+/// The answer of a node.
 #[derive(Clone, Debug)]
 pub struct NodeVerdict {
     /// Its name.
     pub node: String,
-    /// What keeps the first Pod from it; empty if it takes it.
+    /// Why it rejects the first Pod; empty if it accepts it.
     pub first: Vec<Obstacle>,
-    /// How many of the Pods go there.
+    /// How many of the Pods go to it.
     pub pods: u32,
-    /// What keeps one more Pod from it, once those that fit are there; empty if all fit.
+    /// Why it rejects one more Pod, after those that fit; empty if all fit.
     pub next: Vec<Obstacle>,
 }
 
-/// Something that keeps a Pod from a node.
+/// A reason why a node rejects a Pod.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Obstacle {
-    /// As the scheduler says it.
+    /// The scheduler's message.
     pub reason: String,
-    /// What of the Pod and the node is meant; may be empty.
+    /// The amounts of the Pod and the node that it refers to; may be empty.
     pub detail: String,
 }
 
@@ -70,9 +70,9 @@ pub struct PoolVerdict {
     pub pool: String,
     /// How many nodes the autoscaler may add.
     pub addable: u32,
-    /// How many of the Pods a new node takes.
+    /// How many of the Pods a new node accepts.
     pub pods: u32,
-    /// What keeps one from it, if it takes none.
+    /// Why it accepts none, if so.
     pub obstacles: Vec<Obstacle>,
 }
 
@@ -83,19 +83,19 @@ impl Feasibility {
     }
 }
 
-/// Nodes that there are at the start, in the order of their keys: single ones, then those of pools.
+/// The nodes that exist at the start, in the order of their keys: single nodes, then those of pools.
 #[derive(Clone, Debug)]
 pub struct NodesAtStart(pub Vec<Arc<Node>>);
 
 impl NodesAtStart {
-    /// These single nodes, and the first ones of pools.
+    /// These single nodes and the first nodes of pools.
     pub fn of(planned: &[PlannedNode], config: &NodeConfig) -> Self {
         let of_pools = config.pools.iter().flat_map(|pool| (1..=pool.initial).map(|n| Arc::new(pool.node(n))));
         NodesAtStart(planned.iter().map(|planned| planned.node.clone()).chain(of_pools).collect())
     }
 }
 
-/// Whether the Pods of each Job fit, and then those of each CronJob's Jobs; nothing for a cluster without nodes.
+/// Whether the Pods of each Job fit, and then those of each CronJob's Jobs; empty for a cluster without nodes.
 pub fn feasibility(setup: &Setup) -> Vec<Feasibility> {
     let Some(config) = &setup.config.nodes else { return Vec::new() };
     let cluster = Cluster { config, nodes: NodesAtStart::of(&setup.nodes, config).0, residents: &setup.residents };
@@ -107,7 +107,7 @@ pub fn feasibility(setup: &Setup) -> Vec<Feasibility> {
         let (job, spec) = (&planned.object, &planned.object.object["spec"]["jobTemplate"]["spec"]);
         cluster.judge(("CronJob", &job.namespace, &job.name), &job.job_spec, &spec["template"])
     };
-    // Copies of a Job get the same answer: one is enough.
+    // Copies of a Job get the same answer, so one is enough.
     let firsts = setup.jobs.iter().enumerate().filter(|(n, job)| *n == 0 || setup.jobs[n - 1].series != job.series);
     firsts.map(|(_, job)| of_job(job)).chain(setup.cronjobs.iter().map(of_cronjob)).collect()
 }
@@ -162,7 +162,7 @@ impl Cluster<'_> {
         answer
     }
 
-    /// What a new node of a pool takes.
+    /// How many Pods a new node of a pool accepts.
     fn try_pool(&self, pool: &NodePool, trial: &Trial) -> PoolVerdict {
         let node = Arc::new(pool.node(pool.initial + 1));
         let mut alone = Trial::new(self.config, &[node], &[], (*trial.spec).clone(), trial.is_indexed);
@@ -176,7 +176,7 @@ impl Cluster<'_> {
     }
 }
 
-/// Takes away what keeps the default scheduler from trying the Pods at all, and says so.
+/// Removes what keeps the default scheduler from trying the Pods at all, and reports it.
 fn judge_without_gates(spec: &mut PodSchedulingSpec, remarks: &mut Vec<String>) {
     let gates = std::mem::take(&mut spec.scheduling_gates);
     if !gates.is_empty() {
@@ -188,13 +188,13 @@ fn judge_without_gates(spec: &mut PodSchedulingSpec, remarks: &mut Vec<String>) 
     }
 }
 
-/// A scheduler with nodes, to which Pods are given one after the other.
+/// A scheduler with nodes, which schedules Pods one after the other.
 pub(super) struct Trial {
     scheduler: Scheduler,
     spec: Arc<PodSchedulingSpec>,
     spec_id: PodSpecId,
     is_indexed: bool,
-    /// How many Pods are bound already: the keys of others follow theirs.
+    /// How many Pods are already bound; the keys of further Pods follow theirs.
     residents: usize,
 }
 
@@ -232,7 +232,7 @@ impl Trial {
         PodId::from_ix(self.residents + n as usize)
     }
 
-    /// The n-th Pod enters the queue, unless it is there.
+    /// The n-th Pod enters the queue, unless it is already there.
     fn create(&mut self, n: u32) {
         if self.scheduler.cache.pod(self.key(n)).is_none() {
             let placement = PodPlacement { spec: self.spec_id, ..Default::default() };
@@ -241,18 +241,18 @@ impl Trial {
         }
     }
 
-    /// What all nodes say of the n-th Pod.
+    /// The answers of all nodes about the n-th Pod.
     fn ask(&mut self, n: u32) -> Vec<(NodeId, Option<NodeRefusal>)> {
         self.create(n);
         self.scheduler.diagnose(self.key(n))
     }
 
-    /// The nodes that take a Pod.
+    /// The nodes that accept a Pod.
     pub fn takers(&mut self) -> Vec<NodeId> {
         self.ask(0).into_iter().filter(|(_, refusal)| refusal.is_none()).map(|(id, _)| id).collect()
     }
 
-    /// Schedules the n-th Pod: its node, or what is said and done because it has none.
+    /// Schedules the n-th Pod: returns its node, or the scheduler's message and actions if it has none.
     pub fn bind(&mut self, n: u32) -> Result<NodeId, (String, Option<(NodeId, usize)>)> {
         self.create(n);
         let popped = self.scheduler.pop();
@@ -268,7 +268,7 @@ impl Trial {
         }
     }
 
-    /// Places as many Pods as fit, and says why no more do.
+    /// Places as many Pods as fit, and reports why no more do.
     fn place(&mut self, answer: &mut Feasibility) {
         let says = self.ask(0);
         let places: HashMap<NodeId, usize> = says.iter().enumerate().map(|(place, (id, _))| (*id, place)).collect();
@@ -310,7 +310,7 @@ impl Trial {
     }
 }
 
-/// What of the Pod and the node a reason is about.
+/// The amounts of the Pod and the node that a reason refers to.
 fn detail(reason: &Reason, spec: &PodSchedulingSpec, info: &NodeInfo) -> String {
     let node = info.object();
     let free = |of: fn(&Resources) -> i64| of(&node.allocatable) - of(&info.requested);
@@ -345,7 +345,7 @@ fn detail(reason: &Reason, spec: &PodSchedulingSpec, info: &NodeInfo) -> String 
     }
 }
 
-/// Bytes in the largest unit of which there is one, with one digit after the point if it is not whole.
+/// Bytes in the largest unit that fits, with one decimal unless it is a whole number.
 fn bytes(count: i64) -> String {
     const UNITS: [&str; 5] = ["", "Ki", "Mi", "Gi", "Ti"];
     let mut place = 0;

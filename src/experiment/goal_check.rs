@@ -1,6 +1,6 @@
-//! Whether a measure can mean anything for a setup. A measure that cannot is refused, as its estimate would be a number
-//! all the same: of a CronJob, `P(complete within 4h)` would always be 0. It judges what there is, not how likely it is:
-//! that no Pod fails is an answer, but without slots there is no utilisation.
+//! Whether a measure is meaningful for a setup. A meaningless measure is rejected, because it would still give a
+//! number: for a CronJob, `P(complete within 4h)` would always be 0. Only what is impossible is rejected, not what is
+//! unlikely: "no Pod fails" is an answer, but without slots there is no utilisation.
 
 use super::goal::{GoalEvent, Measure, Measured};
 use super::goal_text::GoalError;
@@ -15,10 +15,10 @@ use crate::world::Action;
 use std::sync::Arc;
 
 impl Measure {
-    /// Refuses a measure of something that the setup does not have.
+    /// Rejects a measure of something that the setup does not have.
     ///
     /// # Errors
-    /// Why it means nothing, and what to ask or to add instead.
+    /// Why it is meaningless, and what to ask or add instead.
     pub fn check(&self, setup: &Setup) -> Result<(), GoalError> {
         let about = MeasuredJobs { setup, series: self.series };
         let event = match &self.what {
@@ -41,7 +41,7 @@ impl Measure {
         self.given.iter().chain(event).try_for_each(|event| about.can_happen(event))
     }
 
-    /// Why it is 0 whatever happens, though it may be asked for where a limit varies.
+    /// Why it is always 0; it may be asked for nevertheless if a limit varies.
     pub fn always_zero(&self, setup: &Setup) -> Option<String> {
         use Response as R;
         let Measured::Statistic(_, response) = self.what else { return None };
@@ -83,10 +83,10 @@ impl MeasuredJobs<'_> {
         self.setup.cronjobs.iter().any(|cronjob| self.is_of(cronjob.series))
     }
 
-    /// Whether a Job, or a Job of a CronJob, is such.
+    /// Whether a Job, or a Job of a CronJob, satisfies a predicate.
     fn any_job(&self, is: impl Fn(&JobSpec) -> bool) -> bool {
         let jobs = self.setup.jobs.iter().filter(|job| self.is_of(job.series));
-        // Copies of a Job share its spec: they are looked at once.
+        // Copies of a Job share its spec and are checked once.
         let mut before: Option<&Arc<JobSpec>> = None;
         let mut jobs = jobs.filter(|job| {
             let spec = &job.object.spec;
@@ -97,7 +97,7 @@ impl MeasuredJobs<'_> {
             || cronjobs.any(|cronjob| cronjob.object.job(&cronjob.object.name).is_ok_and(|job| is(&job.spec)))
     }
 
-    /// Whether a user does such a thing.
+    /// Whether a user takes an action of this kind.
     fn any_action(&self, is: impl Fn(&Action) -> bool) -> bool {
         self.setup.actions.iter().any(|action| is(&action.action))
     }
@@ -112,7 +112,7 @@ impl MeasuredJobs<'_> {
             || self.setup.edits("concurrencyPolicy")
     }
 
-    /// Refuses a response that the setup has nothing for.
+    /// Rejects a response that is meaningless for the setup.
     fn has(&self, response: Response) -> Result<(), GoalError> {
         use Response as R;
         let name = response.name();
@@ -168,7 +168,7 @@ impl MeasuredJobs<'_> {
         }
     }
 
-    /// Refuses a pool of nodes that the setup does not have.
+    /// Rejects a pool of nodes that the setup does not have.
     fn has_pool(&self, name: &str) -> Result<(), GoalError> {
         let pools = self.setup.config.nodes.as_ref().map_or(&[][..], |nodes| &nodes.pools);
         if pools.iter().any(|pool| *pool.name == *name) {
@@ -183,7 +183,7 @@ impl MeasuredJobs<'_> {
         Err(GoalError { message, suggestion: suggest(name, names()).map(str::to_owned) })
     }
 
-    /// Refuses an event that cannot happen.
+    /// Rejects an event that cannot happen.
     fn can_happen(&self, event: &GoalEvent) -> Result<(), GoalError> {
         match *event {
             GoalEvent::Within { span, .. } if self.has_cronjobs() => never_ends(&format!(
@@ -200,7 +200,7 @@ impl MeasuredJobs<'_> {
         }
     }
 
-    /// Refuses a time that virtual time does not reach.
+    /// Rejects a time that virtual time does not reach.
     fn is_within(&self, span: SimDuration) -> Result<(), GoalError> {
         let until = self.setup.until;
         if span <= until {
@@ -211,13 +211,13 @@ impl MeasuredJobs<'_> {
         ))
     }
 
-    /// Whether some Job is created, whatever happens.
+    /// Whether at least one Job is certain to be created.
     fn is_one_created(&self) -> bool {
         let Setup { jobs, arrivals, until, .. } = self.setup;
         arrivals.is_empty() && jobs.iter().any(|job| self.is_of(job.series) && job.at <= *until)
     }
 
-    /// Refuses a reason for which no Job can end.
+    /// Rejects a reason for which no Job can end.
     fn can_end_by(&self, reason: JobReason) -> Result<(), GoalError> {
         use JobReason as R;
         let name = reason.as_str();

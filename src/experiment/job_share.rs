@@ -1,8 +1,8 @@
-//! Shares of Jobs, or of the starts of CronJobs, such as "in how many of the nights is it done by six". They are counted
-//! within replications, while the records of Jobs are there: [`Outcome`]s do not tell Jobs apart.
+//! Shares of Jobs, or of the starts of CronJobs, such as "in what share of the nights is it done by six". They are
+//! counted within replications, while the records of Jobs exist: [`Outcome`]s do not distinguish Jobs.
 //!
-//! Invariant: whether an item counts never depends on how it went, but for ends, which only a Job that is over has. So what
-//! is due within a time counts if virtual time goes on until then.
+//! Invariant: whether an item counts never depends on its course, except that only a Job that is over has an end. So
+//! what is due within a time counts if virtual time goes on until then.
 
 use super::goal::{GoalEvent, Measure, Measured};
 use super::outcome::{JobEnd, Outcome};
@@ -14,13 +14,13 @@ use std::sync::Arc;
 
 const DAY: i64 = 86_400;
 
-/// Something that happens to a Job, or to a start of a CronJob, or does not.
+/// Something that happens to a Job or to a start of a CronJob, or does not.
 #[derive(Clone, Debug, PartialEq)]
 pub enum JobEvent {
-    /// It ends so, for this reason, or with such a number: of the Jobs that are over.
+    /// It ends in this way, for this reason, or with such a number. Jobs that are over count.
     Happens(GoalEvent),
-    /// It is Complete, or has ended, so long after its creation or, for a CronJob, after the scheduled time: of the Jobs, or
-    /// of the starts that were due, made or not.
+    /// It is Complete, or has ended, within this time after its creation or, for a CronJob, after the scheduled time.
+    /// Jobs count, or starts that were due, whether made or not.
     Within {
         /// Whether only Complete counts.
         complete: bool,
@@ -33,7 +33,7 @@ pub enum JobEvent {
     LongerThan(SimDuration),
 }
 
-/// A time on the clock.
+/// A time of day.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TimeOfDay {
     /// Seconds since midnight.
@@ -42,7 +42,7 @@ pub struct TimeOfDay {
     pub zone: Option<Arc<str>>,
 }
 
-/// A share that is asked for: of which Jobs, and of what.
+/// A requested share: of which Jobs, and of what.
 #[derive(Clone, Debug, PartialEq)]
 pub struct JobShare {
     /// The series of Jobs; `None` for all.
@@ -56,7 +56,7 @@ pub struct JobShare {
 pub struct CountedShare {
     /// The share.
     pub share: JobShare,
-    /// Jobs or starts to which it happened.
+    /// Jobs or starts to which the event happened.
     pub hits: u64,
     /// All that count.
     pub items: u64,
@@ -66,12 +66,12 @@ pub struct CountedShare {
 #[derive(Clone, Debug, Default)]
 pub(super) struct ShareCounter {
     counts: Vec<CountedShare>,
-    /// The zones of the CronJobs, by their place in the setup, and those that times name.
+    /// The zones of the CronJobs, by their position in the setup, and those that times name.
     zones: Vec<Location>,
     named: Vec<(Arc<str>, Location)>,
 }
 
-/// When a replication began and until when it could go on.
+/// When a replication began, and until when it could go on.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Horizon {
     pub clock: WallClock,
@@ -82,7 +82,7 @@ pub(super) struct Horizon {
 }
 
 impl ShareCounter {
-    /// A counter of the shares among some measures.
+    /// A counter of the shares in these measures.
     pub fn of<'m>(setup: &Setup, measures: impl Iterator<Item = &'m Measure>) -> Self {
         let mut counter = ShareCounter::default();
         for measure in measures {
@@ -106,7 +106,7 @@ impl ShareCounter {
         self.counts.is_empty()
     }
 
-    /// Whether it needs to know of starts that were not made.
+    /// Whether it needs to know about starts that were not made.
     pub fn needs_starts(&self) -> bool {
         self.counts.iter().any(|counted| counted.share.event.is_of_starts())
     }
@@ -116,7 +116,7 @@ impl ShareCounter {
         self.counts.iter_mut().for_each(|counted| (counted.hits, counted.items) = (0, 0));
     }
 
-    /// Counts a Job of a series, as it was recorded until the horizon or until it was gone.
+    /// Counts a Job of a series, as recorded until the horizon or until it was gone.
     pub fn add(&mut self, job: &JobRecord, series: Option<usize>, horizon: Horizon) {
         let Some(created) = job.created else { return };
         let (zones, named) = (&self.zones, &self.named);
@@ -162,12 +162,12 @@ impl ShareCounter {
 }
 
 impl JobEvent {
-    /// Whether of CronJobs it is about the starts that were due, and not about the Jobs that were made.
+    /// Whether, for CronJobs, it is about the starts that were due and not about the Jobs that were created.
     fn is_of_starts(&self) -> bool {
         matches!(self, JobEvent::Within { .. } | JobEvent::DoneBy(_))
     }
 
-    /// When it is decided, if that is an instant.
+    /// When it is decided, if that is a fixed instant.
     fn deadline(
         &self,
         from: SimTime,
@@ -208,11 +208,11 @@ impl JobEvent {
 }
 
 impl TimeOfDay {
-    /// The first instant after one at which the clock of a zone shows it, in seconds since the Unix epoch.
+    /// The first instant after `after` at which the clock of a zone shows the time, in seconds since the Unix epoch.
     fn next_after(&self, unix: i64, zone: &Location) -> i64 {
         let local = unix + zone.segment(unix).offset;
         let midnight = local - local.rem_euclid(DAY);
-        // Where the clock goes back it may show the time of this day again, or have shown it; two days on it is later.
+        // Where the clock goes back, it may show the time of this day twice; two days later it is certainly later.
         let days = (0..=2).map(|day| zone.instant(midnight + day * DAY + self.seconds));
         let mut later = days.filter(|instant| *instant > unix);
         later.next().unwrap_or(unix + DAY)

@@ -1,21 +1,21 @@
-//! What a replication used of the cluster's nodes, as a part of its flat record. It is about the whole cluster: a Job's own
-//! record has none of it.
+//! What a replication used of the cluster's nodes, as part of its flat record. It is about the whole cluster; the
+//! record of a single Job does not contain it.
 
 use super::seconds;
 use crate::record::{NodeTotals, PendingReason, PendingTimes, PoolTotals};
 use crate::time::SimDuration;
 use serde::{Deserialize, Serialize};
 
-/// Use of nodes. Shares are in billionths, costs in millionths of the unit in which prices are given.
+/// Use of nodes. Shares are in billionths, costs in millionths of the unit of prices.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct NodeUse {
-    /// Time that nodes were there or on their way, summed over nodes.
+    /// Time that nodes existed or were on their way, summed over nodes.
     #[serde(with = "seconds")]
     pub node_time: SimDuration,
     /// What nodes cost.
     pub cost: u64,
-    /// What of it was paid for room that no Pod requested.
+    /// The part of it that was paid for capacity that no Pod requested.
     pub idle_cost: u64,
     /// Nodes that joined later than at the beginning.
     pub nodes_started: u32,
@@ -39,14 +39,14 @@ pub struct NodeUse {
     /// Time that Pods waited to be bound, by what they waited for.
     #[serde(with = "pending_by")]
     pub pending_by: PendingTimes,
-    /// Time that Pods were called unschedulable, summed over Pods.
+    /// Time that Pods were reported as unschedulable, summed over Pods.
     #[serde(with = "seconds")]
     pub unschedulable: SimDuration,
-    /// Pods that Pods of higher priority drove away.
+    /// Pods that were preempted by Pods of higher priority.
     pub preempted: u32,
     /// Pods that were evicted through the API.
     pub evicted: u32,
-    /// Pods that a taint drove away.
+    /// Pods that were evicted because of a taint.
     pub taint_evicted: u32,
     /// Pods whose node was gone.
     pub lost: u32,
@@ -55,7 +55,7 @@ pub struct NodeUse {
 }
 
 impl NodeUse {
-    /// Of the totals of a run.
+    /// From the totals of a run.
     pub fn of(total: &NodeTotals) -> Self {
         let requested = |(all, requested): (i128, i128)| super::batch::billionths(requested, all);
         let (all, requested_meanwhile) = total.cpu_while_unschedulable;
@@ -81,7 +81,7 @@ impl NodeUse {
         }
     }
 
-    /// Whether no node was there.
+    /// Whether there was no node.
     pub fn is_none(&self) -> bool {
         *self == NodeUse::default()
     }
@@ -95,17 +95,17 @@ pub struct PoolUse {
     pub name: String,
     /// Nodes that joined.
     pub nodes: u32,
-    /// Time that its nodes were there or on their way, summed over nodes.
+    /// Time that its nodes existed or were on their way, summed over nodes.
     #[serde(with = "seconds")]
     pub node_time: SimDuration,
     /// What they cost, in millionths.
     pub cost: u64,
-    /// What of it was paid for room that no Pod requested.
+    /// The part of it that was paid for capacity that no Pod requested.
     pub idle_cost: u64,
 }
 
 impl PoolUse {
-    /// Of the totals of a pool.
+    /// From the totals of a pool.
     pub fn of(total: &PoolTotals) -> Self {
         PoolUse {
             name: total.name.to_string(),
@@ -117,7 +117,7 @@ impl PoolUse {
     }
 }
 
-/// Waits by reason in JSON: an object of seconds, without those that were not waited for.
+/// Waits by reason in JSON: an object of seconds, without reasons that did not occur.
 mod pending_by {
     use super::{PendingReason, PendingTimes, SimDuration};
     use serde::{Deserialize, Deserializer, Serializer};

@@ -26,7 +26,7 @@ pub enum JobEnd {
     Deleted,
     /// Not ended when the replication ended: virtual time was over, or nothing more would happen.
     Unfinished,
-    /// It was never created.
+    /// The Job was never created.
     #[default]
     NotCreated,
 }
@@ -62,8 +62,9 @@ fn end_of(job: &JobRecord) -> (JobEnd, Option<JobReason>) {
     }
 }
 
-/// How a Job, or several together, fared in one replication. Of several, counts and times of Pods are sums, longest and
-/// most are maxima (but for the Pods that run at the same time, which are counted over all of them), and times since creation count from the first creation to the last end.
+/// How a Job, or several together, fared in one replication. For several, counts and times of Pods are sums; longest
+/// and most are maxima (except for Pods that run at the same time, which are counted over all of them); times since
+/// creation count from the first creation to the last end.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Outcome {
@@ -80,11 +81,11 @@ pub struct Outcome {
     /// From creation to the first running Pod.
     #[serde(with = "seconds::or_none", default)]
     pub first_running: Option<SimDuration>,
-    /// From creation until each Pod that `parallelism` (or, if fewer, the completions) asks for had been created, retries
-    /// aside; of several Jobs until those of the last of them had been, if all got so far.
+    /// From creation until each Pod that `parallelism` (or, if lower, the number of completions) asks for had been
+    /// created, not counting retries; for several Jobs, until that was true of the last one, if all got that far.
     #[serde(with = "seconds::or_none", default)]
     pub all_created: Option<SimDuration>,
-    /// The same until each of them had run.
+    /// From creation until each of these Pods had run.
     #[serde(with = "seconds::or_none", default)]
     pub all_running: Option<SimDuration>,
     /// Pods created.
@@ -98,7 +99,7 @@ pub struct Outcome {
     /// Pods that a suspension or a scale-down deleted: they are in none of the three numbers above.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub pods_removed: u32,
-    /// Pods created in the place of one that had failed, been evicted or been deleted by hand.
+    /// Pods created to replace one that had failed, been evicted or been deleted by hand.
     pub retries: u32,
     /// Container restarts (restartPolicy OnFailure).
     pub container_restarts: u32,
@@ -110,7 +111,7 @@ pub struct Outcome {
     /// Time that Pods ran, summed over Pods.
     #[serde(with = "seconds")]
     pub pod_time: SimDuration,
-    /// The same, of Pods that did not succeed.
+    /// Time that Pods ran which did not succeed, summed over Pods.
     #[serde(with = "seconds")]
     pub wasted_pod_time: SimDuration,
     /// How often a Pod failure back-off delayed a Pod.
@@ -123,7 +124,7 @@ pub struct Outcome {
     pub longest_backoff: SimDuration,
     /// Pods running above `parallelism`.
     pub overshoot: OvershootRecord,
-    /// Failures by what caused them.
+    /// Failures by cause.
     pub failures: Failures,
     /// Requests of the controllers that the API server applied or refused.
     pub requests: RequestCounts,
@@ -132,7 +133,7 @@ pub struct Outcome {
     pub throttle_wait: SimDuration,
     /// Syncs that ended in error.
     pub syncs_failed: u32,
-    /// Users' actions that were refused, or met nothing.
+    /// Users' actions that were refused or had no effect.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub actions_refused: u32,
     /// Jobs by their end.
@@ -144,7 +145,7 @@ pub struct Outcome {
     /// What the Jobs waited for and used of the cluster.
     #[serde(default)]
     pub shared: SharedUse,
-    /// The Jobs' lives by what held up their ends.
+    /// The Jobs' lives, by what delayed their ends.
     #[serde(default)]
     pub path: PathTimes,
     /// What all Jobs together used of the cluster's nodes.
@@ -359,7 +360,7 @@ pub struct Replication {
     pub pools: Vec<PoolUse>,
     /// Whether virtual time was over before everything had happened.
     pub cut: bool,
-    /// The shares of Jobs that were asked for; they are in no file.
+    /// The requested shares of Jobs; no file contains them.
     #[serde(skip)]
     pub shares: Vec<CountedShare>,
 }

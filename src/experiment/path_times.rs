@@ -1,12 +1,12 @@
-//! The critical path of Jobs as a decomposition of their lives: see [`crate::record::CriticalPath`]. Of several Jobs the
-//! times are sums, so that they add up to the sum of the lives.
+//! The critical path of Jobs as a decomposition of their lives: see [`crate::record::CriticalPath`]. For several Jobs
+//! the times are sums, so that they add up to the sum of the lives.
 
 use super::{Response, seconds};
 use crate::record::{PathCause, PathSpans};
 use crate::time::SimDuration;
 use serde::{Deserialize, Serialize};
 
-/// How long each cause held up the end of Jobs.
+/// How long each cause delayed the end of Jobs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[allow(missing_docs)] // one for each cause
@@ -32,7 +32,7 @@ pub struct PathTimes {
 }
 
 impl Response {
-    /// The part of the critical path that a cause has.
+    /// The cause's part of the critical path.
     pub fn of_path(cause: PathCause) -> Self {
         match cause {
             PathCause::Running => Response::PathRunning,

@@ -1,31 +1,31 @@
-//! The threads that replications run on: rayon's, or without the feature `threads` the caller's own. What is done does not
+//! The threads that replications run on: rayon's, or without the feature `threads` the caller's own. Results do not
 //! depend on how many there are.
 
-/// Some threads.
+/// A pool of threads.
 pub(super) struct WorkerPool {
     #[cfg(feature = "threads")]
     pool: Option<rayon::ThreadPool>,
 }
 
-/// How many threads there are where nobody says it: one for each core.
+/// The default number of threads: one per core.
 pub(super) fn cores() -> usize {
     if cfg!(feature = "threads") { std::thread::available_parallelism().map_or(1, usize::from) } else { 1 }
 }
 
 #[cfg(feature = "threads")]
 impl WorkerPool {
-    /// So many threads. If they cannot be started, the caller's does all the work.
+    /// This many threads. If they cannot be started, the caller's thread does all the work.
     pub fn new(threads: usize) -> Self {
         let pool = (threads > 1).then(|| rayon::ThreadPoolBuilder::new().num_threads(threads).build());
         WorkerPool { pool: pool.and_then(Result::ok) }
     }
 
-    /// How many there are.
+    /// The number of threads.
     pub fn threads(&self) -> usize {
         self.pool.as_ref().map_or(1, rayon::ThreadPool::current_num_threads)
     }
 
-    /// Gives each of these a thread.
+    /// Gives each item a thread.
     pub fn each<T: Send>(&self, workers: &mut [T], work: impl Fn(&mut T) + Send + Sync) {
         use rayon::prelude::*;
         match &self.pool {
@@ -37,17 +37,17 @@ impl WorkerPool {
 
 #[cfg(not(feature = "threads"))]
 impl WorkerPool {
-    /// However many are asked for, the caller's does all the work.
+    /// Whatever the number, the caller's thread does all the work.
     pub fn new(_threads: usize) -> Self {
         WorkerPool {}
     }
 
-    /// How many there are.
+    /// The number of threads.
     pub fn threads(&self) -> usize {
         1
     }
 
-    /// Works for each of these, one after the other.
+    /// Works on the items one after the other.
     pub fn each<T: Send>(&self, workers: &mut [T], work: impl Fn(&mut T) + Send + Sync) {
         workers.iter_mut().for_each(work);
     }

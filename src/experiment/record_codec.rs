@@ -1,8 +1,8 @@
-//! Records of replications as bytes, exactly: the numbers are whole, as they are in memory, where the saved result has
-//! seconds as floats. It is for parts of an experiment, which one version of jobsim writes and the same version reads; it
-//! is no format for others.
+//! Records of replications as bytes, exactly: the numbers are whole, as they are in memory, whereas the saved result
+//! has seconds as floats. Parts of an experiment use this format; one version of jobsim writes and reads it, and it is
+//! not for exchange.
 //!
-//! Invariant: what is read is what was written. The compiler asks for each field, when writing and when reading.
+//! Invariant: reading returns what was written. The compiler requires each field, both for writing and for reading.
 
 use super::batch::{EndCounts, SharedUse, StageTimes, StartCounts};
 use super::job_share::CountedShare;
@@ -14,15 +14,15 @@ use crate::record::{Failures, PendingTimes, RequestCounts};
 use crate::time::SimDuration;
 use std::sync::Arc;
 
-/// What can be written as bytes and read again.
+/// A value that can be written as bytes and read back.
 pub(super) trait Exact: Sized {
-    /// Appends it.
+    /// Appends the value.
     fn write(&self, out: &mut Vec<u8>);
-    /// Takes it from the front; `None` if that is none.
+    /// Takes the value from the front; `None` if the bytes are invalid.
     fn read(from: &mut &[u8]) -> Option<Self>;
 }
 
-/// Seven bits in a byte, the lowest first; the eighth says that more follow.
+/// Seven bits per byte, lowest first; the eighth bit says that more follow.
 impl Exact for u64 {
     fn write(&self, out: &mut Vec<u8>) {
         let mut rest = *self;
@@ -145,7 +145,7 @@ impl Exact for JobEnd {
     }
 }
 
-/// The place in the list of reasons; beyond it is the one that means that there is none.
+/// The position in the list of reasons; a position beyond its end means that there is no reason.
 impl Exact for JobReason {
     fn write(&self, out: &mut Vec<u8>) {
         let place = JobReason::ALL.iter().position(|known| known == self).unwrap_or(JobReason::ALL.len());

@@ -1,5 +1,5 @@
 //! Pods without a Job that run on nodes from the start: where the scheduler puts them before time begins, and what they
-//! leave of the nodes. They never end, and are in nobody's way but by the room that they take.
+//! leave of the nodes. They never end, and affect others only by the capacity that they use.
 
 use super::feasibility::{NodesAtStart, Trial};
 use super::setup::{ResidentPod, Setup};
@@ -9,27 +9,27 @@ use crate::model::NodeRoom;
 use crate::world::{Config, NodeConfig};
 use std::sync::Arc;
 
-/// Pods that are alike, before they have nodes.
+/// Pods with equal specs, before they have nodes.
 #[derive(Clone, Debug)]
 pub struct ResidentWorkload {
     /// What its Pods' specs say.
     pub spec: PodSchedulingSpec,
-    /// How many of them there are.
+    /// How many there are.
     pub count: ResidentCount,
 }
 
-/// How many Pods a workload has, and where.
+/// How many Pods a workload has, and where they run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ResidentCount {
-    /// So many, wherever the scheduler puts them.
+    /// This many, wherever the scheduler puts them.
     Pods(u32),
-    /// One on each node that takes it.
+    /// One on each node that accepts it.
     EachNode,
     /// One on this node, whether it fits or not.
     On(NodeId),
 }
 
-/// Places workloads in their order: those that are bound, then those of each node, then the others. Gives the Pods, and of
+/// Places workloads in order: those that are bound, then those of each node, then the others. Returns the Pods, and for
 /// each workload how many of its Pods have a place.
 pub fn place_residents(
     nodes: &NodesAtStart,
@@ -63,7 +63,7 @@ pub fn place_residents(
     (pods, placed)
 }
 
-/// Takes what Pods of each node request from the nodes that pools get later.
+/// Subtracts what Pods of each node request from the nodes that pools get later.
 pub fn reserve_on_later(config: &mut NodeConfig, workloads: &[ResidentWorkload]) {
     let daemons: Vec<&ResidentWorkload> = workloads.iter().filter(|w| w.count == ResidentCount::EachNode).collect();
     for n in 0..config.pools.len() {
@@ -78,7 +78,7 @@ pub fn reserve_on_later(config: &mut NodeConfig, workloads: &[ResidentWorkload])
     }
 }
 
-/// The configuration and the single nodes of a setup, less what residents take.
+/// The configuration and the single nodes of a setup, minus what residents use.
 pub(super) fn without_residents(setup: &Setup) -> (Config, Vec<Arc<Node>>) {
     let mut config = setup.config.clone();
     let mut nodes: Vec<Arc<Node>> = setup.nodes.iter().map(|planned| planned.node.clone()).collect();

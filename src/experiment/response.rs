@@ -21,7 +21,7 @@ pub enum Unit {
 }
 
 impl Unit {
-    /// How much one of the whole numbers is in the unit that is shown.
+    /// The value of one of the whole numbers in the unit that is shown.
     pub fn scale(self) -> f64 {
         match self {
             Unit::Time | Unit::Share => 1e-9,
@@ -48,7 +48,7 @@ pub enum ShownWhen {
     Always,
     /// If it is not zero in every replication. One about nodes that no replication ever reaches is not shown either.
     Nonzero,
-    /// If it is not zero in every replication, and there are several Jobs: of one Job the other responses say the same.
+    /// If it is not zero in every replication and there are several Jobs; for one Job other responses say the same.
     OfSeveral,
     /// Never: the other responses say the same, and only files have room for the parts.
     FilesOnly,

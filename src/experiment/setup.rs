@@ -22,7 +22,7 @@ pub struct Setup {
     pub question: Option<String>,
     /// The seed of all random numbers.
     pub seed: u64,
-    /// What of the behaviour of Pods nobody told.
+    /// Which parts of the Pods' behaviour are defaults.
     pub assumed: AssumedPods,
     /// How many replications an experiment has.
     pub replications: u32,
@@ -63,12 +63,12 @@ pub struct Setup {
     pub outages: Arc<[Outage]>,
 }
 
-/// What of the behaviour of Pods is a default because nobody told it.
+/// Which parts of the Pods' behaviour are defaults because nothing else was said.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct AssumedPods {
     /// How long containers run.
     pub run: bool,
-    /// How they end, with nothing that ends them from outside.
+    /// How they end, if nothing ends them from outside.
     pub outcome: bool,
 }
 
@@ -82,7 +82,7 @@ impl Setup {
     }
 }
 
-/// Whether a field of that name stands anywhere in a value.
+/// Whether a field with this name occurs anywhere in a value.
 fn mentions(value: &Value, name: &str) -> bool {
     match value {
         Value::Object(fields) => fields.iter().any(|(key, below)| key == name || mentions(below, name)),

@@ -1,10 +1,10 @@
-//! Which part of an experiment a shard is: the replications from one number up to another, the same for everybody who
-//! asks. It runs nothing.
+//! Which part of an experiment a shard is: a range of replications, the same for everybody who computes it. Nothing is
+//! run here.
 
 use std::fmt;
 use std::ops::Range;
 
-/// One of several parts of an experiment, which together are the whole.
+/// One of several parts that together make up an experiment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shard {
     index: u32,
@@ -12,7 +12,7 @@ pub struct Shard {
 }
 
 impl Shard {
-    /// The shard with this number, from 1, of so many; `None` if there is no such shard.
+    /// The shard with this number, from 1, out of this many; `None` if there is no such shard.
     pub fn new(index: u32, of: u32) -> Option<Self> {
         (1..=of).contains(&index).then_some(Shard { index, of })
     }
@@ -22,12 +22,12 @@ impl Shard {
         self.index
     }
 
-    /// How many there are.
+    /// The number of shards.
     pub fn of(self) -> u32 {
         self.of
     }
 
-    /// Its units of this many. Sizes differ by one at most; where there are more shards than units some have none.
+    /// Its range of this many units. Sizes differ by at most one; if there are more shards than units, some are empty.
     pub fn units(self, units: u64) -> Range<u64> {
         let end = |index: u32| (u128::from(units) * u128::from(index) / u128::from(self.of)) as u64;
         end(self.index - 1)..end(self.index)

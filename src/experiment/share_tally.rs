@@ -1,10 +1,10 @@
-//! A share of things of which each replication has several, such as the nights of a CronJob. Those of one replication may
-//! depend on one another, so the replication is the unit, and the estimate is a ratio of sums.
+//! The share of items of which each replication has several, such as the nights of a CronJob. Those of one replication
+//! may be correlated, so the replication is the unit, and the estimate is a ratio of sums.
 
 use super::goal::Estimate;
 use crate::stats::interval::wilson_of_share;
 
-/// Hits and items of replications, with the sums of squares and products that the variance of their ratio needs.
+/// Hits and items of replications, with the sums of squares and products for the variance of their ratio.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct ShareTally {
     replications: u64,
@@ -38,8 +38,8 @@ impl ShareTally {
         self.items_squared += other.items_squared;
     }
 
-    /// The share and its interval; none without items. One replication has no interval, as nothing shows how much others
-    /// would differ.
+    /// The share and its interval; `None` without items. A single replication has no interval, because nothing shows
+    /// how much others would differ.
     pub fn estimate(&self, confidence: f64) -> Option<Estimate> {
         if self.items == 0 {
             return None;
@@ -52,8 +52,8 @@ impl ShareTally {
         Some(Estimate { value, low: Some(interval.low), high: Some(interval.high) })
     }
 
-    /// As how many independent items they count (Kish, Survey Sampling, 1965, §8.2): the variance of a share of so many is
-    /// that of the ratio. If all went alike the variance is not known, and each replication counts once.
+    /// The effective number of independent items (Kish, Survey Sampling, 1965, §8.2): a share of that many has the
+    /// variance of the ratio. If all replications agree the variance is unknown, and each counts once.
     fn effective_size(&self, share: f64) -> f64 {
         let (n, items) = (self.replications as f64, self.items as f64);
         if self.hits == 0 || self.hits == self.items {
@@ -76,7 +76,7 @@ mod tests {
         tally.estimate(0.95).expect("there are items")
     }
 
-    /// Where all items of a replication go alike, a hundred of them say as much as one.
+    /// If all items of a replication agree, a hundred of them say no more than one.
     #[test]
     fn items_that_depend_on_one_another_count_less() {
         let each: Vec<(u64, u64)> = (0..100).map(|n| (u64::from(n % 5 != 0), 1)).collect();

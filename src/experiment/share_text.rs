@@ -1,4 +1,4 @@
-//! The syntax of what stands in `share(…)`: what happens to single Jobs, or to starts of CronJobs.
+//! The syntax inside `share(…)`: what happens to single Jobs, or to starts of CronJobs.
 //!
 //! ```text
 //! jobEvent = "doneBy(" time-of-day [zone] ")" | "longer than" time | event
@@ -14,7 +14,7 @@ use crate::model::duration;
 /// How a time of day is written.
 const DONE_BY: &str = "write doneBy('06:00'), or with a time zone doneBy('06:00 Europe/Berlin')";
 
-/// Reads what happens to a Job.
+/// Parses what happens to a Job.
 pub(super) fn job_event(text: &str) -> Result<JobEvent, GoalError> {
     match special(text) {
         Some(event) => event,
@@ -25,7 +25,7 @@ pub(super) fn job_event(text: &str) -> Result<JobEvent, GoalError> {
     }
 }
 
-/// What only a single Job can do; `None` for all other texts.
+/// What can be asked only of a single Job; `None` for all other texts.
 fn special(text: &str) -> Option<Result<JobEvent, GoalError>> {
     let text = text.trim();
     if let Some(span) = text.strip_prefix("longer than ") {
@@ -35,7 +35,7 @@ fn special(text: &str) -> Option<Result<JobEvent, GoalError>> {
     Some(time_of_day(time).map(JobEvent::DoneBy))
 }
 
-/// Refuses what only `share` knows where the probability of an event is asked for.
+/// Rejects what only `share` supports in the probability of an event.
 pub(super) fn only_of_single_jobs(text: &str) -> Result<(), GoalError> {
     match special(text) {
         None => Ok(()),
@@ -59,7 +59,7 @@ fn time_of_day(text: &str) -> Result<TimeOfDay, GoalError> {
     Ok(TimeOfDay { seconds, zone: zone.map(Into::into) })
 }
 
-/// Seconds since midnight of `06:00` or `06:00:30`.
+/// Seconds since midnight for `06:00` or `06:00:30`.
 fn seconds_of(clock: &str) -> Option<i64> {
     let parts: Vec<&str> = clock.split(':').collect();
     let part = |n: usize, below: i64| match parts.get(n) {

@@ -22,11 +22,11 @@ use std::sync::Arc;
 /// The most series that have records of their own; with more, only all Jobs together are recorded.
 pub const MAX_SERIES: usize = 100;
 
-/// How long after it has joined a node's kubelet renews its lease for the first time. Source: `nodeLeaseDurationSeconds`,
-/// 40 s, of which it waits a quarter.
+/// How long after joining a node's kubelet first renews its lease. Source: a quarter of `nodeLeaseDurationSeconds`, 40
+/// s.
 const HEARTBEAT: SimDuration = SimDuration::from_secs(10);
 
-/// How many events are between two looks at how far a replication is.
+/// How many events there are between two reports of progress.
 const EVENTS_BETWEEN_LOOKS: u64 = 1 << 16;
 
 /// How a replication stopped.
@@ -36,9 +36,9 @@ pub struct Simulated {
     pub end: SimTime,
     /// Whether virtual time was over before everything had happened.
     pub cut: bool,
-    /// Whether somebody who watched it stopped it before.
+    /// Whether a watcher stopped it before.
     pub stopped: bool,
-    /// Why it was stopped, if it would have used more than its budget: then there is no result.
+    /// Why it was stopped, if it would have used more than its budget; then there is no result.
     pub exhausted: Option<Exhausted>,
 }
 
@@ -46,9 +46,9 @@ pub struct Simulated {
 #[derive(Debug)]
 pub struct Simulator<'a> {
     setup: &'a Setup,
-    /// The setup's, less what residents take.
+    /// The setup's configuration, minus what residents use.
     config: Config,
-    /// The single nodes likewise.
+    /// The single nodes, likewise.
     nodes: Vec<Arc<Node>>,
     streams: Streams,
     world: World<PodWorkload>,
@@ -76,7 +76,7 @@ impl<'a> Simulator<'a> {
         Simulator { setup, config, nodes, streams, world, recorder, retired, shares, keep_starts, exhausted }
     }
 
-    /// Counts what measures ask for of single Jobs, from now on.
+    /// Counts from now on what measures ask about single Jobs.
     pub fn count_shares<'m>(mut self, measures: impl Iterator<Item = &'m Measure>) -> Self {
         self.shares = ShareCounter::of(self.setup, measures);
         self.keep_starts |= self.shares.needs_starts() && !self.setup.cronjobs.is_empty();
@@ -88,7 +88,7 @@ impl<'a> Simulator<'a> {
         &self.world
     }
 
-    /// The same, to be stepped by hand after [`Simulator::begin`]: what it observes is then the caller's to read.
+    /// The world, to be stepped by hand after [`Simulator::begin`]; reading its observations is then up to the caller.
     pub fn world_mut(&mut self) -> &mut World<PodWorkload> {
         &mut self.world
     }
@@ -160,8 +160,8 @@ impl<'a> Simulator<'a> {
         self.run_watched(replication, keep_timeline, &mut |_, _| true)
     }
 
-    /// The same; calls `under_way` with the instant and how many Pods there were, now and then, so that somebody who waits
-    /// sees how far it is. If that gives false, the replication stops there.
+    /// The same, but calls `under_way` now and then with the instant and the number of Pods so far, so that a watcher
+    /// sees the progress. If it returns false, the replication stops there.
     pub fn run_watched(
         &mut self,
         replication: u32,
@@ -288,7 +288,7 @@ impl<'a> Simulator<'a> {
         self.world.next_time().filter(|&t| !is_over && t <= end)
     }
 
-    /// Whether something was still to happen. What surrounds nodes never rests, and does not count.
+    /// Whether something was still to happen. What surrounds nodes never comes to rest and does not count.
     pub fn is_cut(&self) -> bool {
         self.world.next_time().is_some() && !self.is_settled()
     }
@@ -312,11 +312,11 @@ impl<'a> Simulator<'a> {
     fn most_starts(&self, keeps_each: bool) -> u64 {
         let budget = &self.setup.budget;
         let most = if keeps_each { budget.starts.min(budget.changes) } else { budget.starts };
-        // They are counted with 32 bits.
+        // They are counted in 32 bits.
         most.min(u32::MAX.into())
     }
 
-    /// Whether the replication has passed a bound. This is asked after each event, and mostly it has not.
+    /// Whether the replication has exceeded a bound. This runs after each event and is almost always false.
     #[inline]
     fn is_over_budget(&self, recorder: &Recorder) -> bool {
         let (world, budget) = (&self.world, &self.setup.budget);
@@ -327,7 +327,7 @@ impl<'a> Simulator<'a> {
             | recorder.starts_cut.is_some()
     }
 
-    /// The bound that the replication has passed at an instant, if any.
+    /// The bound that the replication has exceeded at an instant, if any.
     #[cold]
     fn passed(&self, recorder: &Recorder, now: SimTime) -> Option<Exhausted> {
         let (world, budget) = (&self.world, &self.setup.budget);

@@ -40,7 +40,7 @@ pub struct SeriesSummary {
     pub responses: Vec<Statistics>,
     /// For how long, on average, at least 1, 2, 3 … Pods ran above `parallelism`, in seconds.
     pub above: Vec<f64>,
-    /// Overshoot whatever the cause; the cause is `any`.
+    /// Overshoot by any cause; the cause is `any`.
     pub overshoot: CauseSummary,
     /// Overshoot by cause; causes that did not occur are left out.
     pub overshoot_by_cause: Vec<CauseSummary>,
@@ -100,10 +100,10 @@ pub struct Statistics {
     pub mean_interval: Option<[f64; 2]>,
     /// The standard deviation.
     pub sd: Option<f64>,
-    /// The least.
+    /// The minimum.
     #[serde(with = "or_never::or_none")]
     pub min: Option<f64>,
-    /// The largest.
+    /// The maximum.
     #[serde(with = "or_never::or_none")]
     pub max: Option<f64>,
     /// Quantiles of 0.5, 0.95 and 0.99.

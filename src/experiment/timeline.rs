@@ -44,7 +44,7 @@ pub struct Timeline {
 pub struct NodeTimeline {
     /// Its name.
     pub name: String,
-    /// Its pool; empty if it is of none.
+    /// Its pool; empty if it belongs to none.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub pool: String,
     /// When the autoscaler asked for it, or else when it joined.
@@ -58,7 +58,7 @@ pub struct NodeTimeline {
     pub cpu: f64,
     /// Allocatable memory, in bytes.
     pub memory: f64,
-    /// What happened to it.
+    /// Events in its life.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<NodeChange>,
 }
@@ -83,10 +83,10 @@ pub struct PendingSpan {
     pub reason: String,
 }
 
-/// A stay of a Pod on a node, whose room it takes meanwhile.
+/// A stay of a Pod on a node, during which it uses capacity.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct NodeStay {
-    /// The node: its place in [`Timeline::nodes`].
+    /// The node's position in [`Timeline::nodes`].
     pub node: usize,
     /// From when.
     pub from: f64,
@@ -213,7 +213,7 @@ pub struct PodTimeline {
     pub index: Option<u32>,
     /// The attempt at that index, or without indexes its number in order of creation; from 1.
     pub attempt: u32,
-    /// Whether it was created in the place of one that was lost; results of older versions do not say.
+    /// Whether it replaced a lost Pod; results of older versions do not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry: Option<bool>,
     /// When it was created.
@@ -242,7 +242,7 @@ pub struct PodTimeline {
     pub disrupted: bool,
     /// Each run of its containers.
     pub runs: Vec<ContainerRun>,
-    /// Where it took room; of a cluster without nodes none.
+    /// Where it used capacity; empty for a cluster without nodes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stay: Option<NodeStay>,
     /// CPUs that it requests; 0 without nodes.
@@ -256,12 +256,12 @@ pub struct PodTimeline {
     pub pending: Vec<PendingSpan>,
 }
 
-/// Leaves out that all Pods are counted.
+/// Omits that all Pods are counted.
 fn is_none_uncounted(pods: &u32) -> bool {
     *pods == 0
 }
 
-/// Leaves out what only says that there are no nodes.
+/// Omits what only says that there are no nodes.
 fn is_zero(amount: &f64) -> bool {
     *amount == 0.0
 }
@@ -277,8 +277,7 @@ impl PodTimeline {
         self.phase == phase.as_str() && self.finished.is_some() && !self.is_removed()
     }
 
-    /// Whether it was created in the place of one that was lost; of results that do not say, whether its index had one
-    /// before.
+    /// Whether it replaced a lost Pod; for results that do not say, whether its index had one before.
     pub fn is_retry(&self) -> bool {
         self.retry.unwrap_or(self.index.is_some() && self.attempt > 1)
     }
@@ -307,7 +306,8 @@ pub struct Wait {
     /// `backoff` (Pod failure back-off), `restart` (the kubelet's back-off before it restarts containers), `throttle` (a
     /// request's token) or `room` (a Pod waits for a free slot).
     pub what: String,
-    /// For back-offs: the whole back-off, in seconds. The wait may be the rest of it. Of a restart, the wait itself.
+    /// For back-offs, the whole back-off in seconds; the wait may be only the rest of it. For a restart, the wait
+    /// itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backoff: Option<f64>,
     /// For back-offs: the number of failures in a row that determines its length.

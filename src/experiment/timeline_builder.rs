@@ -206,7 +206,7 @@ impl TimelineBuilder<'_> {
         }
     }
 
-    /// Pods that still wait at the end of the run have waited until then. Gives also the place of each Pod.
+    /// Pods that are still waiting at the end of the run have waited until then. Also returns the position of each Pod.
     fn finish(mut self) -> (Timeline, Vec<Option<(usize, usize)>>) {
         let end = self.timeline.end;
         for (id, _) in self.room.clone() {

@@ -1,4 +1,4 @@
-//! Adds to a timeline what the run used of its nodes: their lives, where Pods stayed, and what Pods waited for.
+//! Adds the use of nodes to a timeline: their lives, where Pods stayed, and what Pods waited for.
 
 use super::{NodeChange, NodeStay, NodeTimeline, PendingSpan, PodTimeline, Timeline};
 use crate::id::NodeId;
@@ -6,7 +6,8 @@ use crate::record::{NodeLedger, PlacementStep, RecordedRun, TimelineChange};
 use crate::time::SimTime;
 use std::collections::HashMap;
 
-/// Adds it to a timeline whose times count from `start`. `pods` gives the place of each Pod: its Job, and its place there.
+/// Adds it to a timeline whose times count from `start`. `pods` gives the position of each Pod: its Job, and its
+/// position there.
 pub fn enter(run: &RecordedRun, start: SimTime, timeline: &mut Timeline, pods: &[Option<(usize, usize)>]) {
     let Some(ledger) = &run.recorder.nodes else { return };
     let seconds = |t: SimTime| (t - start).as_secs_f64();
@@ -22,7 +23,7 @@ pub fn enter(run: &RecordedRun, start: SimTime, timeline: &mut Timeline, pods: &
             enter_step(&mut timeline.jobs[job].pods[place], step, &places, seconds(step.at));
         }
     }
-    // What still goes on at the end has gone on until then.
+    // What is still going on at the end has lasted until then.
     for pod in timeline.jobs.iter_mut().flat_map(|job| &mut job.pods) {
         let ends = pod
             .pending
@@ -34,7 +35,7 @@ pub fn enter(run: &RecordedRun, start: SimTime, timeline: &mut Timeline, pods: &
     }
 }
 
-/// Enters the nodes; gives the place of each.
+/// Adds the nodes; returns the position of each.
 fn enter_nodes(
     ledger: &NodeLedger,
     timeline: &mut Timeline,
@@ -59,7 +60,7 @@ fn enter_nodes(
     places
 }
 
-/// Ends what the Pod did before, and begins what it does now. A span that has not ended has no end yet.
+/// Ends what the Pod was doing, and begins what it does now. A span that has not ended has no end yet.
 fn enter_step(pod: &mut PodTimeline, step: &PlacementStep, places: &HashMap<NodeId, usize>, at: f64) {
     let facts = &step.facts;
     (pod.cpu, pod.memory) = (facts.milli_cpu as f64 / 1e3, facts.memory as f64);

@@ -1,5 +1,5 @@
-//! Two setups side by side in the same replications: whether a Job's outcome changes, and in what. It is not a comparison of
-//! means ([`super::replicate()`]): it asks of each replication whether anybody would notice.
+//! Two setups side by side in the same replications: whether a Job's outcome changes, and how. This is not a comparison
+//! of means ([`super::replicate()`]): it asks for each replication whether anybody would notice.
 
 use super::budget::Exhausted;
 use super::outcome::{JobEnd, Outcome};
@@ -11,26 +11,49 @@ use crate::time::SimDuration;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// From this much on a Job's duration has changed: the API shows times in whole seconds.
+/// From this difference on, a Job's duration counts as changed: the API shows times in whole seconds.
 const NOTICED: SimDuration = SimDuration::from_secs(1);
+
+/// When a setup has a field of a Job, a CronJob or a Pod.
+enum FieldUse {
+    /// Always: every Job has it, explicitly or by default.
+    Always,
+    /// If it has a CronJob.
+    OfCronJobs,
+    /// If the spec of one of its Jobs says so.
+    OfJobs(fn(&JobSpec) -> bool),
+    /// The same, or if a user edits it.
+    OfJobsOrEdited(fn(&JobSpec) -> bool),
+}
+
+/// When a setup has the field of a rule; `None` for a field that no rule is about.
+fn field_use(field: &str) -> Option<FieldUse> {
+    use FieldUse::*;
+    Some(match field {
+        "suspend" => OfJobsOrEdited(|spec| spec.suspend),
+        "template" => OfJobsOrEdited(|_| false),
+        "restartPolicy" => OfJobs(|spec| spec.template.restart_policy == RestartPolicy::OnFailure),
+        "managedBy" => OfJobs(|spec| spec.managed_by.is_some()),
+        "successPolicy" => OfJobs(|spec| spec.success_policy.is_some()),
+        "podFailurePolicy" => OfJobs(|spec| spec.pod_failure_policy.is_some()),
+        "backoffLimitPerIndex" | "maxFailedIndexes" => OfJobs(|spec| spec.backoff_limit_per_index.is_some()),
+        "activeDeadlineSeconds" => OfJobs(|spec| spec.active_deadline_seconds.is_some()),
+        "parallelism" | "completions" | "backoffLimit" => Always,
+        "schedule" | "concurrencyPolicy" | "jobTemplate" => OfCronJobs,
+        "successfulJobsHistoryLimit" | "failedJobsHistoryLimit" => OfCronJobs,
+        _ => return None,
+    })
+}
 
 /// Whether a setup has a field of a Job, a CronJob or a Pod, so that a rule about it could matter.
 pub fn uses_field(setup: &Setup, field: &str) -> bool {
     let jobs = setup.jobs.iter().map(|job| &job.object.spec);
-    let specs = || jobs.clone().chain(setup.cronjobs.iter().map(|cronjob| &cronjob.object.job_spec));
-    let any = |has: &dyn Fn(&JobSpec) -> bool| specs().any(|spec| has(spec));
-    match field {
-        "suspend" => any(&|spec| spec.suspend) || setup.edits(field),
-        "template" => setup.edits(field),
-        "restartPolicy" => any(&|spec| spec.template.restart_policy == RestartPolicy::OnFailure),
-        "managedBy" => any(&|spec| spec.managed_by.is_some()),
-        "successPolicy" => any(&|spec| spec.success_policy.is_some()),
-        "podFailurePolicy" => any(&|spec| spec.pod_failure_policy.is_some()),
-        "backoffLimitPerIndex" | "maxFailedIndexes" => any(&|spec| spec.backoff_limit_per_index.is_some()),
-        "activeDeadlineSeconds" => any(&|spec| spec.active_deadline_seconds.is_some()),
-        // Every Job has these, with or without being told.
-        "parallelism" | "completions" | "backoffLimit" => true,
-        _ => !setup.cronjobs.is_empty(),
+    let mut specs = jobs.chain(setup.cronjobs.iter().map(|cronjob| &cronjob.object.job_spec));
+    match field_use(field) {
+        None | Some(FieldUse::Always) => true,
+        Some(FieldUse::OfCronJobs) => !setup.cronjobs.is_empty(),
+        Some(FieldUse::OfJobs(has)) => specs.any(|spec| has(spec)),
+        Some(FieldUse::OfJobsOrEdited(has)) => specs.any(|spec| has(spec)) || setup.edits(field),
     }
 }
 
@@ -43,7 +66,7 @@ pub struct PairedRuns<P> {
     pub changed: u32,
     /// The first of these.
     pub first_changed: Option<ChangedRun<P>>,
-    /// The first in which anything is different.
+    /// The first in which anything differs.
     pub first_parting: Option<(u32, P)>,
 }
 
@@ -52,18 +75,18 @@ pub struct PairedRuns<P> {
 pub struct ChangedRun<P> {
     /// The replication.
     pub replication: u32,
-    /// Where the two part.
+    /// Where the two runs diverge.
     pub parting: Option<P>,
-    /// In what the outcomes differ; the first ones.
+    /// How the outcomes differ; the first differences only.
     pub differences: Vec<OutcomeChange>,
 }
 
-/// In what the outcome of a Job changes.
+/// A change in the outcome of a Job.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct OutcomeChange {
     /// The Job.
     pub job: String,
-    /// What, such as `end`.
+    /// The part of the outcome, such as `end`.
     pub what: &'static str,
     /// Before.
     pub from: String,
@@ -71,16 +94,16 @@ pub struct OutcomeChange {
     pub to: String,
 }
 
-/// A run, with what its exit codes stand for.
+/// A run, with the table of its exit codes.
 pub type RunView<'a> = (&'a RecordedRun<'a>, &'a ExitCodeTable);
 
-/// The most differences of a replication that are kept.
+/// The largest number of differences of a replication that are kept.
 const MOST_DIFFERENCES: usize = 20;
 
-/// Runs two setups in the same replications, on the same random numbers; `parting` finds where two runs part.
+/// Runs two setups in the same replications, on the same random numbers. `parting` finds where two runs diverge.
 ///
 /// # Errors
-/// A replication that would use more than its budget.
+/// If a replication would use more than its budget.
 pub fn paired_runs<P: Clone>(
     from: &Setup,
     to: &Setup,
@@ -115,7 +138,7 @@ fn recorded<'a>(simulator: &'a Simulator<'_>, end: Simulated) -> RecordedRun<'a>
     RecordedRun { recorder: simulator.recorder(), end: end.end, cut: end.cut }
 }
 
-/// In what the outcomes of two runs differ, Job by Job.
+/// How the outcomes of two runs differ, Job by Job.
 fn outcome_changes(from: &RecordedRun<'_>, to: &RecordedRun<'_>) -> Vec<OutcomeChange> {
     let (before, after) = (outcomes(from), outcomes(to));
     let names: Vec<&String> = before.keys().chain(after.keys().filter(|name| !before.contains_key(*name))).collect();
@@ -139,10 +162,11 @@ fn outcomes(run: &RecordedRun<'_>) -> BTreeMap<String, Outcome> {
     jobs.map(|job: &JobRecord| (job.name.to_string(), Outcome::of(job, run.end))).collect()
 }
 
-/// What of an outcome changes: how the Job ends and when, what becomes of its Pods, what users are refused.
+/// The parts of an outcome that may change: how and when the Job ends, what becomes of its Pods, what users are
+/// refused.
 fn changes_of(a: &Outcome, b: &Outcome) -> Vec<(&'static str, String, String)> {
     let mut changes = Vec::new();
-    // A release that gives no reason for success does not end the Job otherwise.
+    // A release that gives no reason for success does not end the Job differently.
     let end = |outcome: &Outcome| match outcome.reason.filter(|_| outcome.end == JobEnd::Failed) {
         Some(reason) => format!("{} ({})", outcome.end.as_str(), reason.as_str()),
         None => outcome.end.as_str().to_owned(),
@@ -170,4 +194,17 @@ fn changes_of(a: &Outcome, b: &Outcome) -> Vec<(&'static str, String, String)> {
         say("duration", from.to_string(), to.to_string());
     }
     changes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::release::ReleaseRule;
+
+    #[test]
+    fn it_is_known_which_setups_have_the_field_of_a_rule() {
+        for field in ReleaseRule::all().flat_map(|rule| rule.row().fields) {
+            assert!(field_use(field).is_some(), "which setups have {field}, which a rule is about?");
+        }
+    }
 }

@@ -186,6 +186,7 @@ impl<E: Copy> EventList<E> {
 
     /// Forgets everything and sets the clock back to its start; keeps the memory.
     pub fn clear(&mut self) {
+        debug_assert!(self.heap.iter().all(|e| e.time >= self.now), "an event was left in the past");
         self.heap.clear();
         self.lanes.clear();
         self.inserted = 0;
@@ -215,6 +216,7 @@ impl<E: Copy> EventList<E> {
     /// Puts `entry` in where there is a gap, or above it, and restores the heap.
     #[inline]
     fn sift_up(&mut self, gap: usize, entry: PendingEvent<E>) {
+        debug_assert!(gap < self.heap.len(), "gap {gap} in a heap of {}", self.heap.len());
         let (heap, key) = (self.heap.as_mut_slice(), entry.key());
         let mut at = gap;
         while at > 0 {
@@ -286,6 +288,7 @@ impl<E: Copy> EventList<E> {
     /// asking where the entry fits, and the entry comes up from there. That saves a comparison at each level.
     #[inline]
     fn sift_down(&mut self, entry: PendingEvent<E>) {
+        debug_assert!(!self.heap.is_empty(), "there is no gap in an empty heap");
         let heap = self.heap.as_mut_slice();
         let mut at = 0;
         loop {

@@ -2,7 +2,7 @@
 //! a row that the Job controller has in memory, the state from which a run goes on, and the reasons why Pods were
 //! created when they were. What the Pod will do next is up to the model.
 
-use crate::api::PodPhase;
+use crate::api::{COMPLETION_INDEX_KEYS, PodPhase};
 use crate::apiserver::rules::{int, list, member, text};
 use crate::text::TreeNode;
 use crate::text::time_text::instant;
@@ -76,9 +76,6 @@ pub struct SeenPod {
 /// The finalizer with which the Job controller keeps a Pod until it has been counted.
 const FINALIZER: &str = "batch.kubernetes.io/job-tracking";
 
-/// The labels and annotations that hold a Pod's completion index.
-const INDEX: [&str; 2] = ["batch.kubernetes.io/job-completion-index", "job-completion-index"];
-
 /// The labels that hold the name of a Pod's Job.
 const JOB_NAME: [&str; 2] = ["batch.kubernetes.io/job-name", "job-name"];
 
@@ -104,7 +101,7 @@ impl SeenPod {
         };
         let namespace = text(meta, "namespace");
         let annotations = member(meta, "annotations");
-        let index = INDEX.iter().flat_map(|key| [text(annotations, key), text(labels, key)]);
+        let index = COMPLETION_INDEX_KEYS.iter().flat_map(|key| [text(annotations, key), text(labels, key)]);
         let counted = |name: &str| text(annotations, &format!("batch.kubernetes.io/{name}")).parse().unwrap_or(0);
         let grace = SimDuration::from_secs(int(meta, "deletionGracePeriodSeconds").unwrap_or_default());
         let mut seen = SeenPod {

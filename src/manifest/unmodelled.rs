@@ -1,6 +1,7 @@
 //! Fields that Kubernetes accepts and that would change what happens, but that have no effect in a simulation: some
 //! never, some only in clusters without nodes. These are tables; the loader finds the fields.
 
+use crate::api::DEFAULT_SCHEDULER;
 use crate::apiserver::rules::{list, text};
 use serde_json::Value;
 
@@ -40,9 +41,6 @@ static OF_PLACEMENT: [(&str, &str); 9] = [
     ("priorityClassName", "a Pod of low priority can be preempted"),
     ("containers[].ports[].hostPort", "two Pods with one host port do not fit on one node"),
 ];
-
-/// The scheduler that is modelled in clusters with nodes.
-const DEFAULT_SCHEDULER: &str = "default-scheduler";
 
 /// What a field of a Pod's `spec` would do in Kubernetes, if it has no effect here. `true` means that it does have its
 /// effect in clusters with nodes. The path is relative to `spec`, with `[]` for members of lists.

@@ -1,4 +1,4 @@
-//! What is wrong with the text in the editor, line by line, and what its fields are set to.
+//! What is wrong with the text in the editor, line by line, and the values of its fields.
 
 use super::{LessonAnswer, NAME, PageRefusal, edit, input_of, source_of};
 use crate::advice::ValidationReport;
@@ -6,7 +6,7 @@ use crate::release::ReleaseProfile;
 use crate::scenario::{Problem, judge};
 use serde_json::{Value, json};
 
-/// All that is said of a text, with places; and what its knobs stand at.
+/// Everything that is said about a text, with places; and the values of its knobs.
 pub fn check(text: &str) -> Result<Value, PageRefusal> {
     let source = source_of(text)?;
     let judged = judge(&source, ReleaseProfile::default(), &[]);
@@ -31,7 +31,7 @@ pub fn check(text: &str) -> Result<Value, PageRefusal> {
                 "kubernetes": setup.release.name(),
             });
         }
-        // The judge has said it already, with its place.
+        // The other check has reported it already, with its place.
         Err(PageRefusal::Wrong(_)) if findings.iter().any(is_wrong) => {}
         Err(PageRefusal::Wrong(problems)) => findings.extend(problems.iter().map(super::problem)),
         Err(PageRefusal::Not(why)) => findings.push(super::problem(&Problem::about(NAME, why))),
@@ -41,7 +41,7 @@ pub fn check(text: &str) -> Result<Value, PageRefusal> {
         "knobs": edit::knobs(text)}))
 }
 
-/// What the page would say against a text at once, a line each.
+/// What the page objects to in a text at once, one line each.
 pub fn troubles(text: &str) -> Vec<String> {
     if text.lines().any(|line| line.starts_with("apiVersion: jobsim/lesson")) {
         return LessonAnswer::of(text).err().into_iter().flatten().map(|problem| problem.message).collect();

@@ -1,5 +1,6 @@
-//! The course of a replication in the form in which the page steps through it: for each Job its steps, what the controller
-//! saw and remembered where that changed, and the rules behind, each once. The words are [`crate::explain`]'s.
+//! The course of a replication in the form in which the page steps through it: for each Job its steps, what the
+//! controller saw and remembered where that changed, and the rules behind the steps, each once. The words come from
+//! [`crate::explain`].
 
 use crate::experiment::Timeline;
 use crate::explain::{AppliedRule, CourseStep, JobMoment, RunCourse, backoff_formula};
@@ -8,7 +9,7 @@ use crate::time::SimDuration;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 
-/// Adds a course to the timeline of the same replication, which is JSON already.
+/// Adds a course to the timeline of the same replication, which is already JSON.
 pub fn add(value: &mut Value, timeline: &Timeline, course: &RunCourse, params: &JobControllerParams) {
     let owners = Owners::of(timeline);
     let mut rules = RuleList::default();
@@ -19,7 +20,7 @@ pub fn add(value: &mut Value, timeline: &Timeline, course: &RunCourse, params: &
         let mut said = owners.divide(step, &mut rules);
         for moment in &step.jobs {
             let Some(&job) = owners.jobs.get(moment.job.as_str()) else { continue };
-            // A Pod that is lost counts as failed before it has ended.
+            // A lost Pod counts as failed before it has ended.
             let is_more = std::mem::replace(&mut failed[job], moment.failed) < moment.failed;
             said.iter_mut().filter(|(of, ..)| *of == job).for_each(|(.., fails)| *fails |= is_more);
         }
@@ -47,14 +48,14 @@ pub fn add(value: &mut Value, timeline: &Timeline, course: &RunCourse, params: &
     }
 }
 
-/// Whether both remember the same back-off; how much of it is left follows from the time.
+/// Whether both remember the same back-off; the rest of it follows from the time.
 fn is_same_clock(a: &JobMoment, b: &JobMoment) -> bool {
     let of =
         |moment: &JobMoment| moment.backoff.as_ref().map(|clock| (clock.index, clock.failures, clock.until.to_bits()));
     of(a) == of(b)
 }
 
-/// Which Job an object belongs to, by names.
+/// The Job that an object belongs to, by names.
 struct Owners<'a> {
     jobs: HashMap<&'a str, usize>,
     pods: HashMap<&'a str, usize>,
@@ -69,8 +70,8 @@ impl<'a> Owners<'a> {
         }
     }
 
-    /// What a step says about each Job, and whether something fails there. What is about none of them, such as nodes and
-    /// controllers, is said of all.
+    /// What a step says about each Job, and whether something fails there. A step that concerns no Job in particular,
+    /// such as one of nodes and controllers, is told for all.
     fn divide(&self, step: &CourseStep, rules: &mut RuleList) -> Vec<(usize, Vec<Value>, bool)> {
         let mut of_jobs: Vec<(usize, Vec<Value>, bool)> = Vec::new();
         for change in &step.changes {

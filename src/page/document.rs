@@ -1,8 +1,8 @@
 //! The page as a file: markup, styles, scripts, scenarios and lessons, and the simulator as compressed WebAssembly. It
 //! loads nothing, and its policy forbids requests.
 //!
-//! Markup is written with maud, which escapes every value. Only what is markup already passes unescaped: styles, scripts,
-//! data.
+//! Markup is written with maud, which escapes every value. Only what is already markup passes unescaped: styles,
+//! scripts, data.
 
 use super::lesson::PredictionLesson;
 use super::library::{LESSON_TEXTS, LibraryText, SCENARIO_TEXTS};
@@ -14,16 +14,17 @@ use maud::{Markup, PreEscaped, html};
 use serde_json::{Value, json};
 use std::io::{self, Write};
 
-/// What a page begins with.
+/// What a page opens with.
 #[derive(Clone, Debug, Default)]
 pub struct PageContent {
-    /// The text in the editor; without one the page begins with its gallery.
+    /// The text in the editor; without one the page opens with its gallery.
     pub text: Option<String>,
     /// The simulator, compiled for `wasm32-unknown-unknown` (`browser/build.sh`).
     pub wasm: Vec<u8>,
 }
 
-/// No requests at all; what is inline may run, a worker from this page's own texts, and the simulator in it.
+/// No requests at all; inline scripts may run, and so may a worker made from this page's own texts and the simulator in
+/// it.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline' 'wasm-unsafe-eval' blob:; \
                       worker-src blob:; img-src data: blob:; base-uri 'none'; form-action 'none'";
 
@@ -35,8 +36,7 @@ const WORKER: &str = include_str!("assets/worker.js");
 
 /// The page.
 ///
-/// # Errors
-/// Never, unless memory is short.
+/// None in practice: it is written to memory.
 pub fn page(content: &PageContent) -> io::Result<String> {
     let simulator = packed(&content.wasm)?;
     let markup = html! {
@@ -76,7 +76,7 @@ fn head() -> Markup {
     }
 }
 
-/// The start: lessons and scenarios as cards, which the script makes.
+/// The start page: lessons and scenarios as cards, which the script builds.
 fn start() -> Markup {
     html! {
         section id="start" {
@@ -155,7 +155,7 @@ fn work() -> Markup {
     }
 }
 
-/// What if, from the moment on.
+/// "What if", from the chosen moment on.
 fn what_if() -> Markup {
     html! {
         details id="what-if" {
@@ -204,7 +204,7 @@ fn more() -> Markup {
 /// Scenarios and lessons, as JSON that can be embedded.
 fn data(content: &PageContent) -> String {
     let scenario = |text: &LibraryText| json!({"name": text.name, "question": question(text.text), "text": text.text});
-    // A lesson may be what the page begins with.
+    // The page may open with a lesson.
     let own = content.text.as_deref().and_then(|text| lesson_json(OWN, text));
     let lessons = LESSON_TEXTS.iter().filter_map(|text| lesson_json(text.name, text.text));
     let data = json!({
@@ -218,10 +218,10 @@ fn data(content: &PageContent) -> String {
     data.to_string().replace('<', "\\u003c")
 }
 
-/// The name of the lesson that a page begins with.
+/// The name of the lesson that a page opens with.
 const OWN: &str = "own";
 
-/// What the page shows of a lesson before it is answered; none of a text that is no lesson.
+/// What the page shows of a lesson before it is answered; `None` if the text is not a lesson.
 fn lesson_json(name: &str, text: &str) -> Option<Value> {
     let lesson: PredictionLesson = from_node(read_documents(text).ok()?.first()?).ok()?;
     let guesses: Vec<&String> = lesson.guesses.iter().map(|guess| &guess.says).collect();
@@ -234,7 +234,7 @@ fn question(text: &str) -> Option<String> {
     documents.iter().find_map(|document| document.get("question").and_then(TreeNode::as_text).map(str::to_owned))
 }
 
-/// Bytes, deflated, as base64.
+/// Bytes, compressed by deflate, as base64.
 fn packed(bytes: &[u8]) -> io::Result<String> {
     let mut deflate = DeflateEncoder::new(Vec::new(), Compression::best());
     deflate.write_all(bytes)?;
@@ -270,7 +270,7 @@ mod tests {
         let text = Some("# </script><script>alert(1)</script>".to_owned());
         let page = page(&PageContent { text, wasm: vec![0; 3] }).expect("memory suffices");
         assert!(!page.contains("<script>alert") && page.contains("\\u003c/script>"));
-        // Scripts stand in the page as they are, and must not end themselves either.
+        // Scripts stand in the page as they are, so they must not contain their own end tag.
         assert_eq!(page.matches("</script>").count(), 4);
     }
 }

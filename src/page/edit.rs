@@ -1,6 +1,6 @@
-//! Knobs: fields of the text that the page shows beside it, and edits of one field that leave all else as it is written.
-//! An edit is a change of the text, not of a tree, so that comments and layout stay; it is read again afterwards, and
-//! refused if it says anything else than it should.
+//! Knobs: fields of the text that the page shows next to it, and edits of one field that leave everything else as it is
+//! written. An edit changes the text, not a tree, so comments and layout stay. The result is read again, and refused if
+//! it says anything but what it should.
 
 use super::{NAME, PageRefusal};
 use crate::scenario::{Problem, Setting};
@@ -8,7 +8,8 @@ use crate::text::path::{PathStep, parse_path};
 use crate::text::{TreeNode, Value as Tree, read_documents};
 use serde_json::{Value, json};
 
-/// What can be set beside the text: the path, whether it belongs to the first Job, and what it is when it is not said.
+/// A field that can be set next to the text: its path, whether it belongs to the first Job, and its value if the text
+/// does not set it.
 const KNOBS: &[(&str, &str)] = &[
     ("spec.parallelism", "1"),
     ("spec.completions", ""),
@@ -25,7 +26,7 @@ const KNOBS: &[(&str, &str)] = &[
     ("seed", "1"),
 ];
 
-/// What the knobs of a text stand at; none if it cannot be read.
+/// The values of the knobs for a text; none if the text cannot be read.
 pub fn knobs(text: &str) -> Vec<Value> {
     let Ok(documents) = read_documents(text) else { return Vec::new() };
     let knob = |(path, otherwise): &(&str, &str)| {
@@ -39,7 +40,7 @@ pub fn knobs(text: &str) -> Vec<Value> {
     KNOBS.iter().map(knob).collect()
 }
 
-/// The text with a field set; with an empty value the field is taken out.
+/// The text with a field set; an empty value removes the field.
 pub fn set(text: &str, path: &str, value: &str) -> Result<Value, PageRefusal> {
     let about = |message: String| PageRefusal::from(vec![Problem::about(NAME, message)]);
     let documents = read_documents(text).map_err(|error| vec![Problem::of(NAME, error)])?;
@@ -63,7 +64,7 @@ pub fn set(text: &str, path: &str, value: &str) -> Result<Value, PageRefusal> {
     if found == expected { Ok(json!({"text": edited})) } else { Err(refused()) }
 }
 
-/// A text without a scenario gets one, as the field is one of it.
+/// A text without a scenario gets one, because the field belongs to it.
 fn with_scenario(text: &str, path: &str, value: &str, documents: &[TreeNode]) -> Result<Value, PageRefusal> {
     let is_there = documents.iter().any(is_scenario);
     if is_there || path.starts_with("spec.") {
@@ -73,7 +74,7 @@ fn with_scenario(text: &str, path: &str, value: &str, documents: &[TreeNode]) ->
     if value.trim().is_empty() {
         return Ok(json!({"text": text}));
     }
-    // With a field of its own at the end, before which fields are put.
+    // With a field of its own at the end, so that new fields can be put before it.
     let (first, rest) = path.split_once('.').unwrap_or((path, ""));
     let empty = if rest.is_empty() { "null" } else { "{}" };
     let head = format!("apiVersion: jobsim/v1\nkind: Scenario\n{first}: {empty}\n---\n");
@@ -84,13 +85,13 @@ fn is_scenario(document: &TreeNode) -> bool {
     document.get("apiVersion").and_then(TreeNode::as_text).is_some_and(|version| version.starts_with("jobsim/"))
 }
 
-/// The document and the steps to a field: of the first Job for `spec`, of the scenario for all else.
+/// The document and the steps that lead to a field: in the first Job for `spec`, in the scenario for everything else.
 fn place_of(documents: &[TreeNode], path: &str) -> Option<(usize, Vec<PathStep>)> {
     let steps = parse_path(path).ok()?;
     let names = |path: &str| parse_path(path).unwrap_or_default();
     if steps.first() != Some(&PathStep::name("spec")) {
         let document = documents.iter().position(is_scenario)?;
-        // What the first entry says of its own Pods goes before what is said of all.
+        // What the first entry says about its own Pods has precedence over what is said about all.
         let own: Vec<PathStep> = names("jobs[0]").into_iter().chain(steps.iter().cloned()).collect();
         let has_own = own.iter().try_fold(&documents[document], child).is_some();
         return Some((document, if has_own { own } else { steps }));
@@ -122,7 +123,7 @@ fn child<'a>(node: &'a TreeNode, step: &PathStep) -> Option<&'a TreeNode> {
     }
 }
 
-/// Sets a field of a value, or takes it out.
+/// Sets a field of a value, or removes it.
 fn enter(value: &mut Value, steps: &[PathStep], new: Option<Value>) {
     let Some((step, rest)) = steps.split_first() else { return };
     match (step, value) {
@@ -142,7 +143,7 @@ fn enter(value: &mut Value, steps: &[PathStep], new: Option<Value>) {
     }
 }
 
-/// A scalar as it is written: as it is where no reader could take it for anything else.
+/// A scalar as YAML: unquoted if no reader could take it for anything else.
 fn written(value: &TreeNode) -> String {
     match &value.value {
         Tree::Text(text) => {
@@ -185,7 +186,7 @@ impl TextEdit<'_> {
             let comma = if fields.is_empty() { "" } else { ", " };
             return Some([&self.text[..=at], &field, comma, &self.text[at + 1..]].concat());
         }
-        // Before the last field, which is mostly the largest, such as `template`.
+        // Before the last field, which is often the largest, such as `template`.
         let (last, _) = fields.last()?;
         let at = self.byte(last.line, last.column)?;
         let indent = " ".repeat(last.column - 1);
@@ -217,7 +218,7 @@ impl TextEdit<'_> {
         is_alone.then(|| [&self.text[..line], &self.text[end..]].concat())
     }
 
-    /// The deepest value on the way that is there, and how many steps lead to it.
+    /// The deepest value on the way that exists, and the number of steps that lead to it.
     fn deepest(&self, steps: &[PathStep]) -> (&TreeNode, usize) {
         let mut at = (self.root, 0);
         for step in steps {
@@ -236,7 +237,7 @@ impl TextEdit<'_> {
         })
     }
 
-    /// How long the scalar at a place is, in bytes.
+    /// The length of the scalar at a place, in bytes.
     fn scalar_length(&self, from: usize, is_flow: bool) -> Option<usize> {
         let rest = &self.text[from..];
         let line = &rest[..rest.find('\n').unwrap_or(rest.len())];

@@ -1,5 +1,5 @@
-//! Lessons that ask before they tell: a question about a Job, guesses to choose from, and the run that decides. A lesson
-//! does not say which guess is right: each guess is a goal, and the simulator finds the one that holds.
+//! Lessons that ask before they tell: a question about a Job, guesses to choose from, and the run that decides. A
+//! lesson does not say which guess is right: each guess is a goal, and the simulator finds the guess that holds.
 
 use super::many;
 use super::one::{CONFIDENCE, simulate};
@@ -81,7 +81,7 @@ impl LessonAnswer {
     /// Reads a lesson and finds the guess that holds.
     ///
     /// # Errors
-    /// What is wrong with the lesson; guesses of which none or several hold.
+    /// What is wrong with the lesson, or that none or several of its guesses hold.
     pub fn of(text: &str) -> Result<Self, Problems> {
         let about = |message: String| vec![Problem::about(NAME, message)];
         let documents = read_documents(text).map_err(|error| vec![Problem::of(NAME, error)])?;
@@ -106,7 +106,7 @@ pub fn taught(text: &str) -> Result<Value, PageRefusal> {
     Ok(json!(LessonAnswer::of(text)?))
 }
 
-/// What each goal of each guess comes to.
+/// The result of each goal of each guess.
 fn measured(lesson: &PredictionLesson, text: &str) -> Result<Vec<Vec<GoalResult>>, Problems> {
     let problems = |refusal: PageRefusal| match refusal {
         PageRefusal::Wrong(problems) => problems,

@@ -1,4 +1,4 @@
-//! The scenarios and lessons of the repository as texts, which the page brings with it.
+//! The scenarios and lessons of the repository as texts that are part of the page.
 
 /// A text of the repository.
 #[derive(Clone, Copy, Debug)]
@@ -9,7 +9,7 @@ pub struct LibraryText {
     pub text: &'static str,
 }
 
-/// Texts of a folder, by the names of their files.
+/// The texts of a folder, with the names of their files.
 macro_rules! texts {
     ($folder:literal: $($name:literal)*) => {
         &[$(LibraryText { name: $name, text: include_str!(concat!("../../", $folder, "/", $name, ".yaml")) }),*]
@@ -47,7 +47,7 @@ pub const SCENARIO_TEXTS: &[LibraryText] = texts!("scenarios":
     "work-queue"
 );
 
-/// The lessons, in the order in which they are learnt: `docs/lessons/`.
+/// The lessons, in the order in which they are best learnt: `docs/lessons/`.
 pub const LESSON_TEXTS: &[LibraryText] = texts!("docs/lessons":
     "pods-of-a-limit"
     "time-of-a-limit"

@@ -1,4 +1,4 @@
-//! Many replications for the page: how likely, how long, how sure.
+//! Many replications for the page: how likely, how long, and how certain.
 
 use super::one::{CONFIDENCE, drawn, result_of, simulate};
 use super::{BEYOND, PageRefusal};
@@ -10,7 +10,7 @@ use crate::scenario::Resolved;
 use crate::text::thousands;
 use serde_json::{Value, json};
 
-/// So many replications: the answer in words, and pictures.
+/// The answer about this many replications in words, and pictures.
 pub fn many(text: &str, replications: u32) -> Result<Value, PageRefusal> {
     let resolved = super::resolved(text)?;
     let setup = &resolved.setup;
@@ -22,13 +22,13 @@ pub fn many(text: &str, replications: u32) -> Result<Value, PageRefusal> {
     Ok(json!({"words": words, "summary": summary, "goals": goals, "pictures": drawn(result)}))
 }
 
-/// What the command would save of so many replications.
+/// What the command would save for this many replications.
 pub fn result(resolved: &Resolved, replications: u32) -> Result<ResultFile, PageRefusal> {
     let tally = tally(resolved, replications, &resolved.expect)?;
     Ok(result_of(&resolved.setup, tally, &resolved.expect))
 }
 
-/// So many replications, and what they say of goals.
+/// This many replications, and what they say about the goals.
 pub fn tally(resolved: &Resolved, replications: u32, goals: &[Goal]) -> Result<PointTally, PageRefusal> {
     if !(1..=PAGE_REPLICATIONS).contains(&replications) {
         let most = thousands(PAGE_REPLICATIONS.into());
@@ -45,7 +45,7 @@ pub fn tally(resolved: &Resolved, replications: u32, goals: &[Goal]) -> Result<P
     Ok(replicated.points.pop().unwrap_or_default())
 }
 
-/// Refuses what would take too long, by the events of the first replication.
+/// Refuses a run that would take too long, judged by the events of the first replication.
 fn check_work(resolved: &Resolved, replications: u32) -> Result<(), PageRefusal> {
     let mut simulator = Simulator::new(&resolved.setup);
     simulate(&mut simulator, 0, false)?;

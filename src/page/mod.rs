@@ -2,6 +2,9 @@
 //! needs nothing but a function: a request is JSON, and so is its answer. It opens no file, and keeps nothing from one
 //! request to the next.
 //!
+//! `jobsim.html` is one file. The texts of the page, the scenarios and the lessons live in this room (`assets`,
+//! `library`); the simulator is added as WebAssembly when the page is written (`document`).
+//!
 //! `jobsim.html` is one file. The texts of the page, the scenarios and the lessons stand in this room (`assets`,
 //! `library`); the simulator is added as WebAssembly when the page is written (`document`).
 
@@ -34,16 +37,16 @@ use std::path::PathBuf;
 enum PageRequest {
     /// Which version this is.
     Version,
-    /// What is wrong with a text, and what it sets.
+    /// What is wrong with a text, and the values that it sets.
     Check { text: String },
     /// The answer of `jobsim run -o json`, to the byte.
     Answer { text: String },
-    /// One replication, with all that happened in it.
+    /// One replication, with everything that happened in it.
     Run {
         text: String,
         #[serde(default)]
         replication: u32,
-        /// What users do besides, as YAML.
+        /// What users do in addition, as YAML.
         #[serde(default)]
         actions: Vec<String>,
     },
@@ -57,7 +60,7 @@ enum PageRequest {
     Thumbnail { text: String },
     /// Many replications.
     Many { text: String, replications: u32 },
-    /// The text with a field set, and all else as it was.
+    /// The text with a field set, and everything else as it was.
     Set { text: String, path: String, value: String },
     /// A lesson with its answer.
     Lesson { text: String },
@@ -91,7 +94,7 @@ fn respond(request: PageRequest) -> Result<Value, PageRefusal> {
 enum PageRefusal {
     /// The text is wrong.
     Wrong(Problems),
-    /// It is too large for the page, or cannot be done: why.
+    /// The request is too large for the page or cannot be answered; the text says why.
     Not(String),
 }
 
@@ -116,7 +119,7 @@ impl PageRefusal {
 /// The name that the page's text has in problems.
 const NAME: &str = "manifest";
 
-/// A problem in words, without the name of a file: the page has only one text.
+/// A problem in words, without a file name: the page has only one text.
 fn without_file(problem: &Problem) -> String {
     let text = problem.to_string();
     text.strip_prefix(&format!("{NAME}:")).unwrap_or(&text).trim_start().to_owned()
@@ -136,7 +139,7 @@ fn source_of(text: &str) -> Result<Source, PageRefusal> {
     Ok(Source { name: NAME.to_owned(), folder: PathBuf::new(), text: text.to_owned() })
 }
 
-/// The text, taken apart, with the bounds of the page.
+/// The text, parsed within the bounds of the page.
 fn input_of(text: &str) -> Result<Input, PageRefusal> {
     let mut input = Input::of_sources(vec![source_of(text)?])?;
     input.budget = Budget {
@@ -155,5 +158,5 @@ fn resolved(text: &str) -> Result<Resolved, PageRefusal> {
     Ok(input_of(text)?.resolve()?)
 }
 
-/// How a refusal for want of room ends.
+/// The end of every refusal that is caused by the page's bounds.
 const BEYOND: &str = "this is more than the page takes; the command goes further (jobsim run)";

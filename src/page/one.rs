@@ -13,10 +13,10 @@ use crate::text::path::PathStep;
 use crate::text::{TreeNode, Value as Tree, read_documents, visible};
 use serde_json::{Value, json};
 
-/// The confidence of intervals: the command's, where nothing else is asked for.
+/// The confidence of intervals: the command's default.
 pub const CONFIDENCE: f64 = 0.95;
 
-/// What `jobsim run -o json` answers, to the byte.
+/// The answer of `jobsim run -o json`, to the byte.
 pub fn answer(text: &str) -> Result<Value, PageRefusal> {
     let resolved = super::resolved(text)?;
     let setup = &resolved.setup;
@@ -34,7 +34,7 @@ pub fn answer(text: &str) -> Result<Value, PageRefusal> {
     Ok(json!({"text": format!("{}\n", visible(&pretty))}))
 }
 
-/// One replication, with all that happened in it.
+/// One replication, with everything that happened in it.
 pub fn run(text: &str, replication: u32, actions: &[String]) -> Result<Value, PageRefusal> {
     let mut input = input_of(text)?;
     add_actions(&mut input, actions)?;
@@ -75,7 +75,7 @@ pub fn pictures(text: &str, replication: u32) -> Result<Value, PageRefusal> {
     Ok(json!({"pictures": drawn(result)}))
 }
 
-/// A small picture of one replication: that which its study shows, where one replication gives it.
+/// A small picture of one replication: the one that its study shows, if one replication is enough for it.
 pub fn thumbnail(text: &str) -> Result<Value, PageRefusal> {
     let resolved = super::resolved(text)?;
     let setup = &resolved.setup;
@@ -91,7 +91,7 @@ pub fn thumbnail(text: &str) -> Result<Value, PageRefusal> {
     Ok(json!({"svg": svg}))
 }
 
-/// The pictures that a result gives, each in a wide and a narrow layout.
+/// The pictures that a result yields, each in a wide and a narrow layout.
 pub fn drawn(result: ResultFile) -> Vec<Value> {
     let charts = plot::all_charts(&[(String::new(), result)]);
     let one = |chart: &plot::Chart| {
@@ -141,7 +141,7 @@ fn recorded<'a>(simulator: &'a Simulator<'_>, simulated: Simulated) -> RecordedR
     RecordedRun { recorder: simulator.recorder(), end: simulated.end, cut: simulated.cut }
 }
 
-/// Adds what users do to what the scenario says that they do.
+/// Adds what users do on the page to what they do in the scenario.
 fn add_actions(input: &mut Input, actions: &[String]) -> Result<(), PageRefusal> {
     if actions.is_empty() {
         return Ok(());

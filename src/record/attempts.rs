@@ -35,13 +35,14 @@ impl Attempts {
     /// A Pod of this index is created; whether it takes up a lost attempt.
     pub(super) fn begin(&mut self, index: Option<CompletionIndex>) -> bool {
         let is_retry = self.take(index);
-        self.retries += u32::from(is_retry);
+        self.retries = self.retries.checked_add(u32::from(is_retry)).expect("a Job has fewer than 2^32 Pods");
         is_retry
     }
 
     /// Takes one of the lost attempts at an index, if there is one.
     fn take(&mut self, index: Option<CompletionIndex>) -> bool {
         let Some(left) = self.lost.get_mut(&index) else { return false };
+        assert!(*left > 0, "an index without lost attempts has no entry: {index:?}");
         *left -= 1;
         if *left == 0 {
             self.lost.remove(&index);

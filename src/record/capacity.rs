@@ -120,6 +120,7 @@ impl Covered {
     pub fn close(&mut self, at: SimTime) {
         self.total = self.total - (self.until - at).max(SimDuration::ZERO);
         self.until = self.until.min(at);
+        assert!(self.total >= SimDuration::ZERO, "{:?} are covered", self.total);
     }
 
     /// The part of a span in which at least one goes on without a gap, as far as spans have been entered.
@@ -275,6 +276,10 @@ impl Capacity {
         }
         self.occupancy.change(at, occupancy);
         self.queue.change(at, queue);
+        debug_assert!(
+            job.occupancy.value() <= self.occupancy.value() && job.queue.value() <= self.queue.value(),
+            "{id:?} has more Pods than there are"
+        );
         if self.keep_course {
             self.enter_step(CapacityStep { at, job: id, occupancy: job.occupancy.value(), queue: job.queue.value() });
         }
@@ -282,6 +287,11 @@ impl Capacity {
 
     /// Of several changes of a Job in one instant the last holds.
     fn enter_step(&mut self, step: CapacityStep) {
+        debug_assert!(
+            self.course.last().is_none_or(|last| last.at <= step.at),
+            "the course goes back to {:?}",
+            step.at
+        );
         match self.course.last_mut().filter(|last| (last.at, last.job) == (step.at, step.job)) {
             Some(last) => *last = step,
             None => self.course.push(step),
@@ -303,6 +313,7 @@ impl Capacity {
 
     /// The run ends at `at`.
     pub(super) fn close(&mut self, at: SimTime) {
+        assert!(self.end <= at, "a run that ended at {:?} ends at {at:?}", self.end);
         self.end = at;
         self.occupancy.advance(at);
         self.queue.advance(at);

@@ -7,6 +7,7 @@ use crate::time::SimTime;
 impl Recorder {
     /// The run ends at `at`.
     pub fn close(&mut self, at: SimTime) {
+        assert!(self.timeline.last().is_none_or(|last| last.at <= at), "a change after the end of the run, {at:?}");
         self.retirement.sort(&mut self.jobs);
         self.capacity.close(at);
         if let Some(nodes) = &mut self.nodes {

@@ -57,9 +57,15 @@ impl PathPlace {
         PathPlace { spans, since, cause, held, index: None, is_after_loss: false, pod: 0, state }
     }
 
+    /// Whether a Pod has it that has not ended.
+    fn has_pod(&self) -> bool {
+        matches!(self.state, PathPlaceState::Taken | PathPlaceState::Replaced)
+    }
+
     /// The clock has come to `at`; `is_lost`: what ran until now, ran in vain.
     fn advance(&mut self, at: SimTime, is_lost: bool) {
         let was = if is_lost && self.cause == PathCause::Running { PathCause::Lost } else { self.cause };
+        debug_assert!(self.since <= at, "a path goes back from {:?} to {at:?}", self.since);
         self.spans[was as usize] += at - self.since;
         self.since = at;
     }
@@ -169,8 +175,7 @@ impl CriticalPath {
 
     /// Gives up the lists of a Job that is over, emptied; `None` while it has Pods, which can outlive it.
     pub(super) fn give_up_lists(&mut self) -> Option<PathLists> {
-        let has_pods = |place: &PathPlace| matches!(place.state, PathPlaceState::Taken | PathPlaceState::Replaced);
-        if self.whole.is_none() || self.lists.places.iter().any(has_pods) {
+        if self.whole.is_none() || self.lists.places.iter().any(PathPlace::has_pod) {
             return None;
         }
         let mut lists = std::mem::take(&mut self.lists);
@@ -289,6 +294,7 @@ impl CriticalPath {
 
     fn give_up(&mut self, n: u32, at: SimTime, held: &HeldSpans) -> PathPlace {
         let place = &mut self.lists.places[n as usize];
+        debug_assert!(place.state == PathPlaceState::Free, "only a place that is free is taken: {place:?}");
         place.wait_until(at, held);
         place.state = PathPlaceState::Unused;
         self.lists.unused.push(n);
@@ -313,6 +319,7 @@ impl CriticalPath {
     /// its time was spent with before, and since when.
     pub(super) fn pod_moves(&mut self, at: SimTime, n: u32, cause: PathCause, is_lost: bool) -> (PathCause, SimTime) {
         let place = &mut self.lists.places[n as usize];
+        debug_assert!(place.has_pod(), "a Pod moves that has no place: {place:?}");
         let before = (place.cause, place.since);
         place.advance(at, is_lost);
         place.cause = cause;
@@ -321,12 +328,15 @@ impl CriticalPath {
 
     /// The deletion of a Pod has begun.
     pub(super) fn pod_leaves(&mut self, n: u32) {
-        self.lists.leaving.push_back((n, self.lists.places[n as usize].pod));
+        let place = &self.lists.places[n as usize];
+        debug_assert!(place.state == PathPlaceState::Taken, "a Pod is replaced before it leaves: {place:?}");
+        self.lists.leaving.push_back((n, place.pod));
     }
 
     /// A Pod has ended.
     pub(super) fn pod_ends(&mut self, at: SimTime, n: u32, succeeded: bool, held: &HeldSpans) {
         let place = &mut self.lists.places[n as usize];
+        debug_assert!(place.has_pod(), "a Pod ends that has no place: {place:?}");
         place.advance(at, !succeeded);
         (place.held, place.is_after_loss) = (*held, !succeeded);
         self.last_end = Some(*place);

@@ -1,8 +1,7 @@
-//! The record of one CronJob: each time at which a start was due by its schedule, and whether a Job was started, how late,
-//! or why not. It reads the schedule itself, as the controller does; all else comes from observations. It makes no text.
+//! The record of one CronJob: each start that was due, and whether a Job was started, how late, or why not. It reads the
+//! schedule itself, as the controller does; everything else comes from observations.
 //!
-//! Invariants: a due start is started, skipped, or open, and only the last one may be open; a later one that is due
-//! closes it, because the controller never goes back to an earlier one.
+//! Invariant: a due start is started, skipped or open; only the last may be open, as the controller never goes back.
 
 use super::{CronNotice, TimePersistent};
 use crate::api::{CronJobSpec, CronJobStatus};
@@ -290,6 +289,7 @@ impl CronRecord {
     /// Sets the outcome of the start that was due last, if starts are listed.
     fn decide(&mut self, fate: Fate) {
         if let Some(start) = self.starts.last_mut() {
+            assert!(start.fate == Fate::Open, "a start is decided once: {start:?}, {fate:?}");
             start.fate = fate;
         }
     }

@@ -20,6 +20,7 @@ mod path_cause;
 mod pending;
 mod pod_path;
 mod pod_snapshot;
+mod pod_writes;
 mod queue;
 mod recorded_run;
 mod recorder;
@@ -41,8 +42,8 @@ pub use node_facts::{NodeCourse, NodeFacts, PlacementFacts, PlacementStep, PoolP
 pub use node_totals::{NodeTotals, PoolTotals};
 pub use node_use::NodeLedger;
 pub use observation::{Client, CronNotice, DeletionCause, KubeEvent, Notice, Observation, is_warning};
-pub use path_cause::PathCause;
 pub use overshoot::{Overshoot, OvershootByCause, OvershootCause};
+pub use path_cause::PathCause;
 pub use pending::{PendingReason, PendingTimes};
 pub use pod_snapshot::is_running;
 pub use queue::{QueueRecord, QueueStep, QueueTally};

@@ -99,7 +99,9 @@ impl NodeLedger {
 
     /// A node of a pool was asked for: from now on it costs.
     pub fn node_asked(&mut self, at: SimTime, id: NodeId, pool: u32) {
+        assert!((pool as usize) < self.pools.len(), "{id:?} is of pool {pool}, which is not there");
         let row = self.nodes.reach(id);
+        assert!(row.joined.is_none(), "{id:?} is asked for after it has joined");
         (row.pool, row.since) = (Some(pool), Some(at));
     }
 
@@ -115,6 +117,7 @@ impl NodeLedger {
         if row.joined.is_none() || row.gone.is_some() {
             return;
         }
+        assert!(row.upto <= at, "the use of {id:?} goes back from {:?} to {at:?}", row.upto);
         let span = i128::from((at - row.upto).as_nanos());
         row.upto = at;
         row.idle += row.idle_share() * span;
@@ -163,7 +166,9 @@ impl NodeLedger {
     /// What a node has cost when it goes, or when the run ends.
     fn pay(&mut self, at: SimTime, id: NodeId) {
         let row = self.nodes[id];
+        // A node that was neither asked for nor created costs nothing.
         let Some(since) = row.since else { return };
+        assert!(since <= at, "{id:?} is paid from {since:?} to {at:?}");
         let price = row.pool.and_then(|pool| self.pools.get(pool as usize)).map_or(0.0, |pool| pool.per_hour);
         // Time on its way is idle.
         let coming = row.joined.unwrap_or(at) - since;
@@ -252,6 +257,7 @@ impl NodeLedger {
 
     /// Room on a node is taken, or given back.
     fn take(&mut self, at: SimTime, node: Option<NodeId>, (milli_cpu, memory): (i64, i64)) {
+        // The Pod was, or is, on no node.
         let Some(node) = node else { return };
         self.nodes.reach(node);
         self.advance(at, node);

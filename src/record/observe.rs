@@ -118,6 +118,7 @@ impl Recorder {
 
     fn waits_for_room(&mut self, at: SimTime, pod: PodId) {
         let seen = self.pods.get_mut(pod).expect("only a Pod that is not over waits for room");
+        assert!(!seen.pod.bound && !seen.gone, "{pod:?} waits for room and has it, or is gone");
         let job = seen.job;
         let before = std::mem::replace(&mut seen.state, PodOccupancy::Waiting(at));
         let record = &mut self.jobs[self.retirement.place_of(job)];

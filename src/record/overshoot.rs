@@ -154,7 +154,9 @@ impl Overshoot {
     /// A running Pod is being deleted.
     pub(super) fn stopping(&mut self, now: SimTime, cause: DeletionCause) {
         self.advance(now);
-        self.state.stopping[OvershootCause::of(cause) as usize] += 1;
+        let state = &mut self.state;
+        state.stopping[OvershootCause::of(cause) as usize] += 1;
+        assert!(state.stopping.iter().sum::<u32>() <= state.running, "more Pods stop than run: {state:?}");
     }
 
     /// The controllers died.

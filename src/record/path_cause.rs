@@ -1,4 +1,4 @@
-//! What the spans of a [`super::CriticalPath`] are spent with, and the words for it. How spans are added up is in
+//! The causes of spans of a critical path: what a Job's time was spent on. How a path is found is in
 //! [`super::critical_path`].
 
 /// What a span of a critical path was spent with.

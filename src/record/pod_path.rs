@@ -1,8 +1,8 @@
 //! How the states of a Pod move its place on the critical paths of its Job. The paths are in [`super::critical_path`].
 
 use super::capacity::PodOccupancy;
-use super::path_cause::PathCause;
 use super::job::{JobRecord, RestartWaitRecord};
+use super::path_cause::PathCause;
 use super::pod_snapshot::PodSnapshot;
 use crate::api::{Containers, Pod, PodPhase};
 use crate::time::SimTime;

@@ -70,10 +70,12 @@ impl Recorder {
         let own = &mut record.queue;
         let until = ended.unwrap_or(at);
         let wait = own.since.take().map(|since| until - since);
+        assert!(wait.is_none_or(|wait| wait >= SimDuration::ZERO), "{id:?} waited for {wait:?}");
         own.waited += wait.unwrap_or_default();
         if let QueueStep::Waits(queue) = step {
             (own.queue, own.since) = (Some(queue), Some(at));
         }
+        // A Job that never waited leaves no queue.
         let Some(tally) = own.queue.and_then(|queue| self.queues.get_mut(queue as usize)) else { return };
         match step {
             QueueStep::Waits(_) => tally.length.change(at, 1),

@@ -1,21 +1,17 @@
 //! The recorder: takes observations in order and keeps a record for each Job. It does not read the world: the caller that
-//! steps the world hands over what was written. Observations other than writes of Jobs, CronJobs and Pods are in
-//! `observe`.
+//! steps the world hands over what was written. Writes of Pods are in `pod_writes`, and other observations in `observe`.
 
-use super::capacity::PodOccupancy;
 use super::critical_path::PathLists;
-use super::pod_path::follow;
-use super::pod_snapshot::{PodSnapshot, PodMarks, SeenPods, is_running};
+use super::pod_snapshot::SeenPods;
 use super::retirement::Retirement;
 use super::running_together::{RunningPods, RunningTogether};
 use super::{
-    Capacity, CronFacts, CronRecord, DeletionCause, JobFacts, JobRecord, NodeFacts, NodeLedger, QueueTally,
-    TimelineChange, TimelineEntry,
+    Capacity, CronFacts, CronRecord, JobFacts, JobRecord, NodeFacts, NodeLedger, QueueTally, TimelineChange,
+    TimelineEntry,
 };
-use crate::api::{CompletionIndex, ExitCodeTable, Pod, PodPhase};
-use crate::controller::job::match_pod_failure_policy;
+use crate::api::{CompletionIndex, Pod};
 use crate::id::{CronJobId, JobId, NodeId, PodId, RefusalId, Table};
-use crate::time::{SimDuration, SimTime, WallClock};
+use crate::time::{SimTime, WallClock};
 use std::sync::Arc;
 
 /// The name under which a Pod is shown. A cluster ends names in five random letters; here they say which Pod it is.
@@ -59,10 +55,10 @@ pub struct Recorder {
     pub starts_cut: Option<u64>,
     pub(super) clock: WallClock,
     pub(super) retirement: Retirement,
-    together: RunningTogether,
+    pub(super) together: RunningTogether,
     pub(super) pods: SeenPods,
     /// What the paths of Jobs that are over have given up.
-    spare_paths: Vec<PathLists>,
+    pub(super) spare_paths: Vec<PathLists>,
 }
 
 /// The CronJob that created a Job, and the scheduled time (seconds since the Unix epoch) if its controller did.
@@ -278,7 +274,7 @@ impl Recorder {
     }
 
     /// A Job was written, or the number of its Pods that run has changed: its CronJob may have one more under way, or less.
-    fn count_under_way(&mut self, at: SimTime, id: JobId) {
+    pub(super) fn count_under_way(&mut self, at: SimTime, id: JobId) {
         let record = self.job_mut(id);
         let is_under_way = record.is_under_way();
         let was_under_way = std::mem::replace(&mut record.under_way, is_under_way);
@@ -302,130 +298,5 @@ impl Recorder {
         let before = self.cronjobs[id.ix()].facts.clone();
         self.enter_starts(id.ix(), |record| record.written(at, facts.clone(), clock));
         self.note(at, None, || TimelineChange::CronJob(id, before, facts));
-    }
-
-    /// A Pod was written, or (`gone`) has disappeared.
-    pub fn pod_written(
-        &mut self,
-        at: SimTime,
-        id: PodId,
-        job: JobId,
-        (pod, gone): (&Pod, bool),
-        codes: &ExitCodeTable,
-    ) {
-        let is_new = !self.pods.knows(id);
-        if is_new {
-            self.pod_created(at, id, job, pod);
-        }
-        let Some(seen) = self.pods.get_mut(id) else {
-            debug_assert!(gone || pod.phase.is_terminal(), "{id:?} was over");
-            return;
-        };
-        assert!(seen.job == job, "{id:?} of {:?} is now one of {job:?}", seen.job);
-        let marks = PodMarks::of(pod, gone);
-        if marks == seen.marks {
-            let before = std::mem::replace(&mut seen.pod, *pod);
-            if !gone {
-                self.note(at, Some(job), || TimelineChange::Pod(id, Some(before), *pod, gone));
-            }
-            return;
-        }
-        seen.marks = marks;
-        let before = match is_new {
-            // One that existed before the run is further.
-            true => Pod { restarts: pod.restarts, ..Pod::new(pod.created, pod.index, 0, 0) },
-            false => seen.pod,
-        };
-        let state = PodOccupancy::of(pod, gone, seen.state);
-        self.pod_changed(at, id, &before, (pod, gone), codes);
-        let seen = self.pods.get_mut(id).expect("a Pod that is not over has a snapshot");
-        seen.pod = *pod;
-        // Two writes of one instant are seen alike, as both show the Pod as it is after them.
-        let was_gone = std::mem::replace(&mut seen.gone, gone);
-        let states = (std::mem::replace(&mut seen.state, state), state);
-        let record = &mut self.jobs[self.retirement.place_of(job)];
-        self.capacity.move_pod(at, (job, &mut record.capacity), states);
-        let has_left = pod.deleting() && !before.deleting();
-        let has_nodes = self.nodes.is_some();
-        follow(at, record, seen, states, (has_left, has_nodes));
-        if record.owner.is_some() {
-            self.count_under_way(at, job);
-        }
-        if !was_gone {
-            self.note(at, Some(job), || TimelineChange::Pod(id, (!is_new).then_some(before), *pod, gone));
-        }
-        if state == PodOccupancy::Over && !self.keep_timeline {
-            self.pods.give_up(id);
-        }
-    }
-
-    /// Pods come in the order of their ids, so a new one has the next place.
-    fn pod_created(&mut self, at: SimTime, id: PodId, job: JobId, pod: &Pod) {
-        assert!(self.pods.len() == id.ix(), "{id:?} is created after {} others", self.pods.len());
-        let record = &mut self.jobs[self.retirement.place_of(job)];
-        if record.path.has_not_begun()
-            && let Some(lists) = self.spare_paths.pop()
-        {
-            record.path.use_lists(lists);
-        }
-        record.pods_created += 1;
-        record.last_pod_created = Some(at);
-        let retry = record.attempts.begin(pod.index);
-        if record.pods_created - record.retries() == record.at_once() {
-            record.all_created.get_or_insert(at);
-        }
-        self.pods.push(PodSnapshot { retry, ..PodSnapshot::new(job, *pod) });
-    }
-
-    fn pod_changed(&mut self, at: SimTime, id: PodId, before: &Pod, (pod, gone): (&Pod, bool), codes: &ExitCodeTable) {
-        let seen = self.pods.get_mut(id).expect("a Pod that is not over has a snapshot");
-        let record = &mut self.jobs[self.retirement.place_of(seen.job)];
-        let (ran, runs) = (is_running(before), is_running(pod) && !gone);
-        if ran != runs {
-            let by = if runs { 1 } else { -1 };
-            record.overshoot.count(at, by, seen.deletion);
-            self.together.change(record.group, by);
-            if let Some(since) = seen.runs_since.take() {
-                seen.ran += at - since;
-            }
-            seen.runs_since = runs.then_some(at);
-            if runs {
-                record.first_running.get_or_insert(at);
-                if seen.ran == SimDuration::ZERO && !seen.retry {
-                    record.first_runs += 1;
-                    if record.first_runs == record.at_once() {
-                        record.all_running.get_or_insert(at);
-                    }
-                }
-            }
-            record.most_running = record.most_running.max(record.overshoot.running());
-        }
-        let restarts = (pod.restarts - before.restarts).max(0) as u32;
-        record.restarts += restarts;
-        record.failures.application += restarts;
-        let ended = (gone || pod.phase.is_terminal()) && !before.phase.is_terminal() && !seen.gone;
-        if ended {
-            let removed = seen.deletion.is_some_and(DeletionCause::is_removal);
-            let tally = match pod.phase {
-                _ if removed => &mut record.pods_removed,
-                PodPhase::Succeeded => &mut record.pods_succeeded,
-                PodPhase::Failed => &mut record.pods_failed,
-                _ => &mut record.pods_deleted,
-            };
-            *tally += 1;
-            record.pod_time += seen.ran;
-            match (pod.phase == PodPhase::Succeeded, seen.deletion) {
-                (true, Some(DeletionCause::Disrupted)) => record.attempts.recover(pod.index),
-                (false, None) => record.attempts.lose(pod.index),
-                // A deletion that counts as a loss was counted when it began.
-                _ => {}
-            }
-            if removed || pod.phase != PodPhase::Succeeded {
-                let spec = record.facts.as_ref().map(|facts| &facts.spec);
-                let ignored = spec.is_some_and(|spec| !match_pod_failure_policy(spec, pod, codes).counts());
-                record.failures.count(pod, seen.deletion, ignored);
-                record.wasted_pod_time += seen.ran;
-            }
-        }
     }
 }

@@ -88,6 +88,7 @@ impl Retirement {
     pub fn sort(&mut self, jobs: &mut [JobRecord]) {
         jobs.sort_by_key(|job| job.id);
         for (place, job) in jobs.iter().enumerate() {
+            assert!(self.place(job.id).is_some(), "the record of {:?} was taken out", job.id);
             self.places[job.id.ix()] = place as u32;
         }
     }

@@ -1,5 +1,5 @@
-//! Numbers that are read together, such as an estimate and the ends of its interval, or parts and their whole: in one unit,
-//! with one precision, and so that rounded parts add up.
+//! Numbers that are read together, such as an estimate and the ends of its interval, or parts and their whole, written
+//! in one unit with one precision, and such that rounded parts still add up.
 
 use super::experiment::number;
 use crate::text::thousands;
@@ -8,10 +8,10 @@ use crate::time::SimDuration;
 const MINUTE: f64 = 60.0;
 const DAY: f64 = 86_400.0;
 
-/// Which way a number goes that has more digits than are shown.
+/// The direction in which a number with more digits than are shown is rounded.
 #[derive(Clone, Copy)]
 pub(super) enum Rounding {
-    /// As such a number is always shown: times are cut, all others go to the nearest.
+    /// The usual way: times are cut, all other numbers are rounded to the nearest.
     Estimate,
     /// Downwards: the lower end of an interval, which must not seem narrower than it is.
     Down,
@@ -19,12 +19,13 @@ pub(super) enum Rounding {
     Up,
 }
 
-/// The numbers in a unit of the results, written alike.
+/// Numbers in a unit of the results, written alike.
 pub(super) fn alike(numbers: &[f64], unit: &str) -> Vec<String> {
     alike_beside(numbers, unit, 0.0)
 }
 
-/// The same beside others of which the largest is `beside`: from two days on, all times of a row are in days.
+/// The same numbers next to others of which the largest is `beside`: if that is two days or more, all times of the row
+/// are in days.
 pub(super) fn alike_beside(numbers: &[f64], unit: &str, beside: f64) -> Vec<String> {
     alike_rounded(&numbers.iter().map(|x| (*x, Rounding::Estimate)).collect::<Vec<_>>(), unit, beside)
 }
@@ -34,14 +35,14 @@ pub(super) fn interval_alike(estimate: f64, low: Option<f64>, high: Option<f64>,
     interval_beside(estimate, [low, high], unit, 0.0)
 }
 
-/// The same beside others of which the largest is `beside`.
+/// The same numbers next to others of which the largest is `beside`.
 pub(super) fn interval_beside(estimate: f64, [low, high]: [Option<f64>; 2], unit: &str, beside: f64) -> Vec<String> {
     let ends = [(low, Rounding::Down), (high, Rounding::Up)];
     let ends = ends.into_iter().filter_map(|(end, rounding)| Some((end?, rounding)));
     alike_rounded(&std::iter::once((estimate, Rounding::Estimate)).chain(ends).collect::<Vec<_>>(), unit, beside)
 }
 
-/// Numbers written alike, each rounded its own way, beside others of which the largest is `beside`.
+/// Numbers written alike, each rounded its own way, next to others of which the largest is `beside`.
 pub(super) fn alike_rounded(numbers: &[(f64, Rounding)], unit: &str, beside: f64) -> Vec<String> {
     let every = || numbers.iter().map(|(x, _)| *x);
     let most = every().filter(|x| x.is_finite()).fold(0.0, |most: f64, x| most.max(x.abs()));
@@ -61,10 +62,11 @@ pub(super) fn alike_rounded(numbers: &[(f64, Rounding)], unit: &str, beside: f64
     numbers.iter().map(|(x, rounding)| show(*x, *rounding)).collect()
 }
 
-/// A time beside others of which the longest is `most` seconds, to the second, or to the hour beside days.
+/// A time next to others of which the longest is `most` seconds: to the second, or to the hour if the others are in
+/// days.
 fn span_beside(x: f64, most: f64, rounding: Rounding) -> String {
     const HOUR: f64 = 3_600.0;
-    // From two days on times are in days: those beside them are too.
+    // From two days on times are in days, so those next to them are too.
     let is_in_days = most >= 2.0 * DAY;
     let x = match most {
         _ if is_in_days && x.abs() >= DAY => cut(x / HOUR, 0, rounding) * HOUR,
@@ -74,7 +76,8 @@ fn span_beside(x: f64, most: f64, rounding: Rounding) -> String {
     if is_in_days && x.abs() >= DAY { days(x) } else { SimDuration::from_secs_f64(x).to_string() }
 }
 
-/// The same below a minute: cut, as all spans are shown, to so many digits after the point. Nothing has none.
+/// A time below a minute, cut to this many digits after the point, as all spans are shown. Zero has no digits after the
+/// point.
 fn fraction_beside(x: f64, most: f64, digits: usize, rounding: Rounding) -> String {
     let (unit, name) = match most {
         1.0.. => (1.0, "s"),
@@ -84,8 +87,8 @@ fn fraction_beside(x: f64, most: f64, digits: usize, rounding: Rounding) -> Stri
     if x == 0.0 { SimDuration::ZERO.to_string() } else { format!("{:.digits$}{name}", cut(x / unit, digits, rounding)) }
 }
 
-/// How many digits after the point times below a minute need: three significant ones of the longest, fewer if the others are
-/// zero in all of them.
+/// The number of digits after the point that times below a minute need: three significant ones of the longest, fewer if
+/// the rest are zero in all of them.
 fn fraction_digits(numbers: &[(f64, Rounding)], most: f64) -> usize {
     let unit = if most >= 1.0 { 1.0 } else { 1e-3 };
     let digits = decimals(most / unit);
@@ -98,7 +101,7 @@ fn fraction_digits(numbers: &[(f64, Rounding)], most: f64) -> usize {
     (0..digits).find(is_enough).unwrap_or(digits)
 }
 
-/// A time with so many digits after the point: an estimate is cut.
+/// A time with this many digits after the point: an estimate is cut.
 fn cut(x: f64, digits: usize, rounding: Rounding) -> f64 {
     match rounding {
         Rounding::Estimate if x < 0.0 => rounded(x, digits, Rounding::Up),
@@ -107,8 +110,8 @@ fn cut(x: f64, digits: usize, rounding: Rounding) -> f64 {
     }
 }
 
-/// A number rounded to so many digits after the point. What is a binary fraction's breadth beside a digit has that digit. An
-/// estimate stays as it is: whoever writes it down rounds it.
+/// A number rounded to this many digits after the point. A number that differs from a digit only by the error of a
+/// binary fraction gets that digit. An estimate stays as it is: whoever writes it down rounds it.
 pub(super) fn rounded(x: f64, digits: usize, rounding: Rounding) -> f64 {
     let unit = (0..digits).fold(1.0, |unit, _| unit * 10.0);
     match rounding {
@@ -137,7 +140,7 @@ pub(super) fn decimals(most: f64) -> usize {
     }
 }
 
-/// The digits after the point with which a share shows as 0 or 100 percent only if it is exactly that.
+/// The digits after the point that keep a share from showing as 0 or 100 percent unless it is exactly that.
 pub(super) fn percent_decimals(x: f64) -> usize {
     let p = 100.0 * x;
     match p.min(100.0 - p) {
@@ -148,7 +151,7 @@ pub(super) fn percent_decimals(x: f64) -> usize {
     }
 }
 
-/// A share in percent, without the sign; what is exactly nothing or all has no digits after the point.
+/// A share in percent, without the sign. A share that is exactly 0 or 1 has no digits after the point.
 pub(super) fn share(x: f64, decimals: usize) -> String {
     match percent_decimals(x) {
         0 => format!("{:.0}", 100.0 * x),
@@ -156,7 +159,7 @@ pub(super) fn share(x: f64, decimals: usize) -> String {
     }
 }
 
-/// A number with so many digits after the point, thousands apart.
+/// A number with this many digits after the point and its thousands separated.
 pub(super) fn with_decimals(x: f64, decimals: usize) -> String {
     let text = format!("{x:.decimals$}");
     let (whole, rest) = text.split_once('.').map_or((&*text, ""), |(whole, rest)| (whole, rest));
@@ -165,7 +168,7 @@ pub(super) fn with_decimals(x: f64, decimals: usize) -> String {
     if rest.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{rest}") }
 }
 
-/// Whole numbers in the proportion of the parts that add up to `whole`: the largest remainders are rounded up.
+/// Whole numbers that add up to `whole`, in the proportion of the parts: the largest remainders are rounded up.
 pub(super) fn adding_up(parts: &[f64], whole: u64) -> Vec<u64> {
     let sum: f64 = parts.iter().sum();
     if sum <= 0.0 {
@@ -180,7 +183,7 @@ pub(super) fn adding_up(parts: &[f64], whole: u64) -> Vec<u64> {
     rounded
 }
 
-/// Spans that add up to a whole, and the whole: rounded to one unit, written alike, so that they still add up.
+/// Spans that add up to a whole, and the whole, rounded to one unit and written alike so that they still add up.
 pub(super) fn spans_adding_up(parts: &[SimDuration]) -> (String, Vec<String>) {
     let seconds: Vec<f64> = parts.iter().map(|part| part.as_secs_f64()).collect();
     let whole: f64 = seconds.iter().sum();

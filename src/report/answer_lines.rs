@@ -1,6 +1,6 @@
-//! The lines of an answer for people: what each begins with, and by which words its figures are told apart, with the measure
-//! that each figure is. `run` and the others take their labels from here, and `docs/measures.md` lists the table, so that each
-//! figure on a screen can be asked for by its name.
+//! The lines of an answer for people: what each begins with, the words that tell its figures apart, and the measure
+//! that each figure is. `run` and the others take their labels from here, and `docs/measures.md` lists the table, so
+//! that every figure on a screen can be asked for by its name.
 
 /// A figure of a line: the words beside it, and what it is.
 pub(super) type AnswerFigure = (&'static str, &'static str);
@@ -129,7 +129,7 @@ impl AnswerLine {
         self.row().label
     }
 
-    /// The same with the colon.
+    /// What the line begins with, with its colon.
     pub fn heading(self) -> String {
         format!("{}:", self.label())
     }

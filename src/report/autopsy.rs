@@ -1,5 +1,5 @@
-//! An autopsy as text: first what happened, why, and what to change; then the course, each wait with its rule, and what no rule
-//! explains. The findings are [`crate::autopsy`]'s, and what stands in the rows is in `autopsy_rows`.
+//! An autopsy as text: first what happened, why, and what to change; then the course of events, each wait with its
+//! rule, and what no rule explains. [`crate::autopsy`] finds all of it; `autopsy_rows` decides what stands in the rows.
 
 use super::autopsy_next::AutopsyForecast;
 use super::autopsy_rows::{
@@ -10,7 +10,7 @@ use super::table::row;
 use crate::autopsy::{Autopsy, CronAutopsy, JobAutopsy, JobCourse, ObservedWait};
 use crate::text::{rfc3339, thousands};
 
-/// The whole text; `forecasts` go with the Jobs by their places.
+/// The whole text. `forecasts` belong to the Jobs at the same places.
 pub fn autopsy_text(autopsy: &Autopsy, forecasts: &[Option<AutopsyForecast>], layout: Layout) -> String {
     let mut parts: Vec<String> = autopsy.cronjobs.iter().map(|cronjob| of_cronjob(cronjob, layout)).collect();
     let worth: Vec<usize> = (0..autopsy.jobs.len()).filter(|n| is_worth(&autopsy.jobs[*n], autopsy)).collect();

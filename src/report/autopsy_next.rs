@@ -1,4 +1,4 @@
-//! What comes next for a Job that goes on: what rules and times say, and what a simulation from here on says.
+//! What comes next for a Job that has not ended: what rules and times say, and what a simulation from here on says.
 
 use super::experiment::percent;
 use super::table::row;
@@ -8,16 +8,17 @@ use crate::text::{clock_beside, rfc3339};
 use crate::time::SimTime;
 use serde_json::{Value, json};
 
-/// What a simulation from the dump on says, with models that fit the Job's own Pods.
+/// What a simulation from the dump on says, with models fitted to the Job's own Pods.
 #[derive(Clone, Debug)]
 pub struct AutopsyForecast {
     /// How many replications there were.
     pub replications: u32,
     /// The share of them in which the Job completed, with its interval.
     pub complete: (f64, Interval),
-    /// When it ends in half of them, and in nineteen of twenty; `None` if it does not end in so many.
+    /// When it has ended in half of the replications, and in nineteen of twenty; `None` if it does not end in that
+    /// many.
     pub ends: [Option<SimTime>; 2],
-    /// Of how many of its Pods' runs the models are made, and what was left at its default.
+    /// The number of the Job's runs that the models are fitted to, and what was left at its default.
     pub models: String,
     /// What an edit would change.
     pub edits: Vec<ForecastEdit>,
@@ -30,7 +31,7 @@ pub struct ForecastEdit {
     pub setting: String,
     /// The share of replications in which the Job completes with it.
     pub complete: f64,
-    /// When it ends in half of them.
+    /// When it has ended in half of them.
     pub ends: Option<SimTime>,
 }
 

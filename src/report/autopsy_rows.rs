@@ -12,7 +12,7 @@ use crate::text::{clock_beside, rfc3339, thousands};
 use crate::time::{SimDuration, SimTime};
 use std::collections::BTreeMap;
 
-/// The time of the day.
+/// The time of day.
 pub(super) fn clock(at: SimTime) -> String {
     rfc3339(at).get(11..19).unwrap_or_default().to_owned()
 }
@@ -33,7 +33,7 @@ pub(super) fn summary_rows(job: &JobAutopsy, forecast: Option<&AutopsyForecast>,
     rows
 }
 
-/// What no rule explains: by how much, and what.
+/// What no rule explains, and by how much.
 pub(super) fn difference_row(difference: &CourseDifference) -> Vec<String> {
     let words = if difference.likely == LikelyCause::ClockSkew { ["behind", "ahead"] } else { ["early", "late"] };
     let word = |by: SimDuration| words[usize::from(by >= SimDuration::ZERO)];
@@ -41,7 +41,7 @@ pub(super) fn difference_row(difference: &CourseDifference) -> Vec<String> {
     vec![by, capital(&difference.what)]
 }
 
-/// What happened, by time: when, and what.
+/// What happened, in order of time: when, and what.
 pub(super) fn course_rows(course: &JobCourse) -> Vec<Vec<String>> {
     let mut lines: Vec<(SimTime, usize, String)> = vec![(course.created, 0, "Job created".to_owned())];
     for (from, to) in &course.suspended {
@@ -62,7 +62,7 @@ pub(super) fn course_rows(course: &JobCourse) -> Vec<Vec<String>> {
     lines.into_iter().map(|(at, _, what)| vec![clock(at), what]).collect()
 }
 
-/// A wait: from when, until when, what, and by which rule.
+/// A wait: from when, until when, for what, and by which rule.
 pub(super) fn wait_row(wait: &ObservedWait, course: &JobCourse) -> Vec<String> {
     let now = course.taken;
     let likely = if wait.is_certain { "" } else { " (likely)" };
@@ -120,7 +120,7 @@ pub(super) fn start_rows(cronjob: &CronAutopsy) -> Vec<Vec<String>> {
     rows
 }
 
-/// Whether a Job has a block of its own: among those of a CronJob, ones that completed without a wait have none.
+/// Whether a Job has a block of its own. Of the Jobs of a CronJob, those that completed without a wait have none.
 pub(super) fn is_worth(job: &JobAutopsy, autopsy: &Autopsy) -> bool {
     autopsy.jobs.len() == 1 || job.end.state != "Complete" || !job.waits.is_empty() || !job.differences.is_empty()
 }
@@ -178,7 +178,7 @@ pub(super) fn headline(autopsy: &Autopsy, job: &JobAutopsy) -> String {
     format!("Job {}: {what}, with {pods}", course.name)
 }
 
-/// What it waited for longest, all waits of a cause together.
+/// The cause that it waited for longest, with all waits of a cause added up.
 fn slowest(job: &JobAutopsy, now: SimTime) -> Option<String> {
     let mut sums: BTreeMap<WaitCause, (SimDuration, usize)> = BTreeMap::new();
     for wait in &job.waits {

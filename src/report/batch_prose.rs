@@ -9,13 +9,13 @@ fn mean(all: &SeriesSummary, response: Response) -> f64 {
     all.response(response).and_then(|s| s.mean).unwrap_or(0.0)
 }
 
-/// Whether all Jobs belong to CronJobs: those that were started, and those that were under way before.
+/// Whether all Jobs belong to CronJobs, be it those that were started in the run or those that were under way before.
 pub(super) fn has_starts(all: &SeriesSummary) -> bool {
     let most = |response: Response| all.response(response).and_then(|s| s.max).unwrap_or(0.0);
     most(Response::DueStarts) > 0.0 && most(Response::Starts) + most(Response::MostAtOnce) >= f64::from(all.jobs)
 }
 
-/// A mean count, with the digits that it has in the table of estimates beside its interval.
+/// A mean count, with as many digits as it has next to its interval in the table of estimates.
 fn count(all: &SeriesSummary, response: Response) -> String {
     let Some(statistics) = all.response(response) else { return "0".to_owned() };
     match (statistics.mean, statistics.mean_interval) {

@@ -1,11 +1,11 @@
-//! A command in shards, as what an engine takes: manifests for Kubernetes, a script for Slurm, a line for GNU parallel. It
-//! runs nothing and reads no files.
+//! A command in shards, in the form that an engine takes: manifests for Kubernetes, a script for Slurm, a line for GNU
+//! parallel. It runs nothing and reads no files.
 
 use super::shell::shell_word;
 use crate::experiment::result::FileText;
 use std::fmt::Write;
 
-/// The most that a ConfigMap holds, as the API server has it (1 MiB), less some room for names.
+/// The most that a ConfigMap may hold for the API server (1 MiB), less some room for names.
 pub const LARGEST_CONFIG_MAP: usize = 1_000_000;
 /// Seconds after which a campaign on Kubernetes is given up.
 const DEADLINE: u32 = 86_400;
@@ -13,7 +13,7 @@ const DEADLINE: u32 = 86_400;
 /// What runs the shards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CampaignEngine {
-    /// An Indexed Job, and one that merges.
+    /// An Indexed Job for the shards, and a Job that merges.
     Kubernetes,
     /// A job array.
     Slurm,
@@ -21,10 +21,10 @@ pub enum CampaignEngine {
     Parallel,
 }
 
-/// A command that is run in shards.
+/// A command to be run in shards.
 #[derive(Clone, Debug)]
 pub struct Campaign {
-    /// Its name: of objects, folders and the result.
+    /// The name that objects, folders and the result get.
     pub name: String,
     /// How many shards there are.
     pub shards: u32,
@@ -140,12 +140,13 @@ fn words(words: &[&str]) -> Vec<String> {
     words.iter().map(|word| (*word).to_owned()).collect()
 }
 
-/// A scalar of YAML, which reads what JSON quotes.
+/// A YAML scalar, which may be written as JSON quotes it.
 fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-/// The text of a file as a value in a ConfigMap, indented by four: as it is, if YAML can have it so.
+/// The text of a file as a value in a ConfigMap, indented by four spaces; written as it is if YAML can hold it that
+/// way.
 fn block(text: &str) -> String {
     let is_plain = |c: char| c == '\n' || (!c.is_control() && !"\u{feff}\u{85}\u{2028}\u{2029}".contains(c));
     if text.starts_with([' ', '\n']) || !text.ends_with('\n') || text.ends_with("\n\n") || !text.chars().all(is_plain) {

@@ -1,4 +1,4 @@
-//! What would change a result: the field or the condition behind what ended Jobs, or held them up longest.
+//! What would change a result: the field or condition that ended Jobs, or that held them up longest.
 
 use super::experiment::digits;
 use crate::api::{JobReason, JobSpec, RestartPolicy};

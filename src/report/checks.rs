@@ -1,5 +1,8 @@
-//! What was checked, in the forms that other tools read: JUnit's XML, SARIF 2.1.0, and annotations of GitHub's workflows. What
-//! is checked, and what is wrong, is decided by the commands; here are only the forms.
+//! What was checked, in the forms that other tools read: JUnit's XML, SARIF 2.1.0, and annotations of GitHub's
+//! workflows. The commands decide what is checked and what is wrong; this file only writes the forms.
+//!
+//! The XML keeps to the stricter of the two schemas in use, that of Ant's tasks, in order, attributes and empty
+//! elements. SARIF always has `results`, even if there are none.
 //!
 //! The XML keeps to the stricter of the two schemas in use (that of Ant's tasks): order, attributes and empty elements are
 //! its. SARIF always has `results`, also when there is nothing to tell.
@@ -77,13 +80,13 @@ pub struct CheckedInput {
     pub name: String,
     /// Whether the name is a path.
     pub is_file: bool,
-    /// What was checked and is as it should be.
+    /// What was checked and found right.
     pub passed: Vec<String>,
     /// What was found.
     pub findings: Vec<CheckFinding>,
 }
 
-/// All that a command checked.
+/// Everything that a command checked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CheckReport {
     /// The subcommand.
@@ -140,7 +143,7 @@ pub fn junit(report: &CheckReport, timestamp: &str) -> String {
     text + "</testsuites>\n"
 }
 
-/// Text in XML. What no XML may hold is shown escaped, as on a terminal.
+/// Text in XML. Characters that XML cannot hold are shown escaped, as on a terminal.
 fn xml(text: &str) -> String {
     let mut shown = String::new();
     for line in text.split_inclusive('\n') {
@@ -161,7 +164,7 @@ fn xml(text: &str) -> String {
     shown
 }
 
-/// A name: it is not empty, and no blanks stand at its ends or next to one another.
+/// A name for XML: not empty, without blanks at its ends, and without two blanks in a row.
 fn token(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
     if words.is_empty() { "-".to_owned() } else { xml(&words.join(" ")) }
@@ -219,7 +222,7 @@ pub fn sarif(report: &CheckReport) -> Value {
     })
 }
 
-/// A path as a reference: what stands for something else in one is percent-encoded.
+/// A path as a URI reference: characters with a meaning of their own in a URI are percent-encoded.
 fn uri(path: &str) -> String {
     let path = path.replace('\\', "/");
     let path = path.strip_prefix("./").unwrap_or(&path);
@@ -234,7 +237,7 @@ fn uri(path: &str) -> String {
     text
 }
 
-/// As annotations of a GitHub workflow, a line each.
+/// As annotations of a GitHub workflow, one line each.
 pub fn annotations(report: &CheckReport) -> String {
     let message = |text: &str| text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
     let property = |text: &str| message(text).replace(':', "%3A").replace(',', "%2C");

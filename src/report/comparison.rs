@@ -1,5 +1,5 @@
-//! Comparisons as tables: each response of the base and of a variant, their paired difference with its interval, in how
-//! many pairs it is lower and higher, and how much pairing helped. The words are in `verdict`.
+//! Comparisons as tables: each response of the base and of a variant, their paired difference with its interval, the
+//! number of pairs in which it is lower and higher, and how much pairing helped. `verdict` puts them into words.
 
 use super::headline::headline_of_points;
 use super::layout::Layout;
@@ -10,7 +10,7 @@ use crate::experiment::{P_COMPLETE, Response, Setup, ShownWhen};
 use crate::text::thousands;
 use std::io;
 
-/// The most variants of which the headline says where their time went.
+/// The largest number of variants for which the headline says where their time went.
 const MOST_VARIANTS: usize = 3;
 
 /// Whether a response is shown: it differs, or the user asked for it.
@@ -22,7 +22,7 @@ pub fn is_shown(d: &PairedDifference, asked: &[String]) -> bool {
             if name == P_COMPLETE || matches!(response, Some(Response::Duration | Response::TimeToComplete)) {
                 return true;
             }
-            // A result that another version saved may have responses that this one does not know.
+            // A result that another version saved may have responses that this version does not know.
             let shown = response.map_or(ShownWhen::Nonzero, Response::shown);
             let is_general = matches!(shown, ShownWhen::Always | ShownWhen::Nonzero);
             (is_general || response == Some(Response::OvershootPodTime)) && d.signs[0] + d.signs[2] > 0

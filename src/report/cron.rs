@@ -1,5 +1,5 @@
 //! CronJobs for people: the lines of `kubectl get cronjobs`, the timeline's lines, and what kubectl cannot show: which
-//! starts were made, how late, which were skipped, and why. All of it is from the record.
+//! starts were made, how late, which were skipped, and why. All of it comes from the record.
 
 use super::answer_lines::AnswerLine;
 use super::experiment::percent;
@@ -13,7 +13,7 @@ use crate::text::{counted, thousands};
 use crate::time::SimDuration;
 use serde_json::{Value, json};
 
-/// A line of the timeline about a CronJob or the whole cluster: the object and what changed.
+/// A line of the timeline about a CronJob or the whole cluster: the object, and what changed.
 pub(super) fn line(what: &TimelineChange, run: &RecordedRun) -> Option<(String, String)> {
     let cronjob = |id: crate::id::CronJobId| format!("cronjob/{}", run.recorder.cronjobs[id.ix()].name);
     let cluster = |text: &str| Some(("cluster".to_owned(), text.to_owned()));
@@ -32,7 +32,7 @@ pub(super) fn line(what: &TimelineChange, run: &RecordedRun) -> Option<(String, 
     }
 }
 
-/// What a write of a CronJob changed, apart from its status, which its Events describe.
+/// What a write changed in a CronJob, apart from its status, which its Events describe.
 fn change(before: Option<&CronFacts>, now: &CronFacts) -> Option<String> {
     let Some(before) = before else { return Some("created".to_owned()) };
     if now.gone {
@@ -59,7 +59,7 @@ fn change(before: Option<&CronFacts>, now: &CronFacts) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(", "))
 }
 
-/// The lines of `kubectl get cronjobs`; none without CronJobs.
+/// The lines of `kubectl get cronjobs`; empty without CronJobs.
 pub(super) fn get(run: &RecordedRun, layout: Layout) -> String {
     let mut rows = vec![row(["NAME", "SCHEDULE", "TIMEZONE", "SUSPEND", "ACTIVE", "LAST SCHEDULE", "AGE"])];
     for cronjob in run.recorder.cronjobs.iter().filter(|cronjob| cronjob.gone.is_none()) {
@@ -140,7 +140,7 @@ fn late(starts: &StartCounts) -> String {
     text
 }
 
-/// Why a start was made for a time before an edit.
+/// Why a start was made for a time that lies before an edit.
 fn after_edit(cronjob: &CronRecord, edited: SimDuration) -> String {
     let those = counted(cronjob.made_after_edit.into(), "start");
     format!(
@@ -173,7 +173,7 @@ fn jobs(outcome: &Outcome) -> String {
     format!("{}{longest}", parts.join(", "))
 }
 
-/// Edits of users that the API server refused, other than edits of Jobs.
+/// Edits that the API server refused, other than edits of Jobs.
 pub(super) fn refused(run: &RecordedRun, layout: Layout) -> String {
     let rows: Vec<Vec<String>> = run
         .recorder

@@ -1,5 +1,5 @@
-//! The reference of distributions: each family with its parameters, its mean and quantiles, and its shape. It is
-//! `docs/distributions.md`.
+//! The reference of distributions, `docs/distributions.md`: each family with its parameters, its mean and quantiles,
+//! and its shape.
 
 use crate::model::{Distribution, FamilyReference, families};
 use crate::time::SimDuration;
@@ -16,7 +16,7 @@ Shapes go from the first to the last half percent of the values, from left to ri
 observed Pods.
 ";
 
-/// The columns of a shape, and how many values it is made of.
+/// The number of columns of a shape, and of values that it is made from.
 const COLUMNS: usize = 40;
 const VALUES: usize = 8_000;
 

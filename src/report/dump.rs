@@ -1,12 +1,15 @@
-//! What `kubectl get cronjobs,jobs,pods,events -o json` would have shown at the instant at which a recorded run stopped: one
-//! List. As in a cluster, times are whole seconds, Events are combined and expire after an hour, and Pods that are gone are
-//! not in it. It is not a saved result: nothing is in it that a cluster does not show.
+//! What `kubectl get cronjobs,jobs,pods,events -o json` would have shown at the instant at which a recorded run
+//! stopped, as one List. As in a cluster, times are whole seconds, Events are combined and expire after an hour, and
+//! Pods that are gone are missing. It is not a saved result: it holds nothing that a cluster does not show.
+//!
+//! Where the world itself sends no Events of the scheduler and the kubelets, they are derived from what happened to the
+//! Pods.
 //!
 //! The scheduler's and the kubelets' Events are made from what happened to the Pods where the world itself sends none.
 
 use super::dump_events::DumpedEvents;
 use super::json::status_json;
-use crate::api::{Containers, ExitCodeTable, Pod, PodReady};
+use crate::api::{Containers, ExitCodeTable, LABEL_COMPLETION_INDEX, Pod, PodReady};
 use crate::apiserver::uid_of;
 use crate::experiment::Setup;
 use crate::id::{JobId, PodId};
@@ -19,7 +22,7 @@ use std::collections::{BTreeMap, HashMap};
 /// A run of containers: from when, until when, and with which exit codes.
 type DumpedRun = (SimTime, Option<(WholeSecond, Vec<i32>)>);
 
-/// What happened to a Pod, as far as an object can show it.
+/// What happened to a Pod, as far as its object can show it.
 #[derive(Clone, Debug)]
 pub(super) struct DumpedPodCourse {
     pub job: JobId,
@@ -31,7 +34,7 @@ pub(super) struct DumpedPodCourse {
     pub node: Option<String>,
 }
 
-/// The List at the end of a run that was recorded with its timeline.
+/// The List at the end of a run whose timeline was recorded.
 pub fn cluster_dump(run: &RecordedRun, setup: &Setup, codes: &ExitCodeTable) -> Value {
     let mut pods: BTreeMap<PodId, DumpedPodCourse> = BTreeMap::new();
     let mut events = DumpedEvents::new(run, setup);
@@ -49,7 +52,7 @@ pub fn cluster_dump(run: &RecordedRun, setup: &Setup, codes: &ExitCodeTable) -> 
                 node,
             };
             let course = pods.entry(*id).or_insert_with(fresh);
-            // What a kubelet stamps goes by its node's clock.
+            // What a kubelet stamps follows its node's clock.
             let stamp = entry.at + setup.config.clocks.nodes;
             course.follow((entry.at, stamp), before.as_ref(), (now, *gone), codes);
         }
@@ -65,7 +68,7 @@ pub fn cluster_dump(run: &RecordedRun, setup: &Setup, codes: &ExitCodeTable) -> 
     json!({"apiVersion": "v1", "kind": "List", "metadata": {"resourceVersion": ""}, "items": items})
 }
 
-/// The names of the nodes that Pods were bound to; empty where the cluster has none.
+/// The names of the nodes that Pods were bound to; empty if the cluster has none.
 fn nodes_of_pods(run: &RecordedRun) -> HashMap<PodId, String> {
     let Some(ledger) = &run.recorder.nodes else { return HashMap::new() };
     let names: HashMap<_, _> = ledger.joined().map(|(id, course)| (id, course.node.name.clone())).collect();
@@ -101,7 +104,7 @@ impl DumpedPodCourse {
     }
 }
 
-/// The object of a Job as it stands: what was written, with what edits have changed that the controller reads.
+/// The object of a Job as it stands: as it was written, with the edits of fields that the controller reads.
 fn object_of(setup: &Setup, record: &JobRecord) -> Option<Value> {
     let mut object = match record.owner {
         Some((owner, Some(_))) => setup.cronjobs.get(owner.ix())?.object.job(&record.name).ok()?.object,
@@ -188,7 +191,7 @@ fn cronjob(run: &RecordedRun, setup: &Setup, place: usize) -> Option<Value> {
     Some(object)
 }
 
-/// The same that the API server has given the object.
+/// The same object with what the API server adds.
 pub(super) fn job_uid(record: &JobRecord) -> String {
     uid_of(&record.namespace, &record.name)
 }
@@ -220,8 +223,8 @@ fn pod_object(run: &RecordedRun, setup: &Setup, course: &DumpedPodCourse, codes:
         meta["finalizers"] = json!(["batch.kubernetes.io/job-tracking"]);
     }
     if let Some(index) = pod.index {
-        meta["labels"]["batch.kubernetes.io/job-completion-index"] = json!(index.to_string());
-        meta["annotations"]["batch.kubernetes.io/job-completion-index"] = json!(index.to_string());
+        meta["labels"][LABEL_COMPLETION_INDEX] = json!(index.to_string());
+        meta["annotations"][LABEL_COMPLETION_INDEX] = json!(index.to_string());
     }
     if facts.spec.backoff_limit_per_index.is_some() {
         let counted = pod.index_failure_count.to_string();

@@ -1,6 +1,6 @@
-//! The Events of a cluster at the instant at which a run stopped: each message once, with its count and its first and last
-//! time; those that are older than an hour are gone. What is sent is recorded by the world; what kubelets say, and the
-//! scheduler where the world has none, follows from what happened to the Pods.
+//! The Events of a cluster at the instant at which a run stopped: each message once, with its count and its first and
+//! last time; Events older than an hour are gone. The world records what is sent. What kubelets say, and the scheduler
+//! where the world has none, follows from what happened to the Pods.
 
 use super::dump::{job_uid, pod_uid};
 use crate::api::{Pod, WaitingReason};
@@ -37,9 +37,9 @@ struct DumpedEvent {
 pub(super) struct DumpedEvents<'a> {
     run: &'a RecordedRun<'a>,
     events: Vec<DumpedEvent>,
-    /// The place of each Event, by what makes two of them the same.
+    /// The place of each Event, by what makes two Events the same.
     places: HashMap<(String, String, String), usize>,
-    /// Since when Pods have been bound.
+    /// Since when each Pod has been bound.
     bound: HashMap<crate::id::PodId, SimTime>,
     has_scheduler: bool,
     pulls: bool,
@@ -88,7 +88,7 @@ impl<'a> DumpedEvents<'a> {
         }
     }
 
-    /// What the scheduler and the kubelet say of a change of a Pod.
+    /// What the scheduler and the kubelet say about a change of a Pod.
     fn pod(&mut self, at: SimTime, job: &JobRecord, id: crate::id::PodId, before: Option<&Pod>, now: &Pod) {
         let was = |is: fn(&Pod) -> bool| before.is_some_and(is);
         let kubelet = "kubelet";
@@ -159,7 +159,7 @@ impl<'a> DumpedEvents<'a> {
         self.events.push(DumpedEvent { target, warning, reason, message, source, count, first: at, last: at });
     }
 
-    /// The Events that are there at an instant, as objects.
+    /// The Events that exist at an instant, as objects.
     pub fn finish(self, now: SimTime) -> impl Iterator<Item = Value> {
         let kept = self.events.into_iter().enumerate().filter(move |(_, event)| now - event.last <= EVENT_TTL);
         kept.map(|(number, event)| {

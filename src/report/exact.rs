@@ -1,4 +1,4 @@
-//! What the Pods of a Job did, as a scenario that says so of each of them.
+//! What the Pods of a Job did, as a scenario that scripts each of them.
 
 use crate::calibrate::{ExactPod, ExactPods, ExactRun};
 use crate::model::duration::in_full;

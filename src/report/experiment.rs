@@ -1,5 +1,5 @@
 //! The text about many replications: how they ended, how long they took and what they cost, each number with its
-//! interval; and whether the goals hold. All numbers are from the [`Summary`].
+//! interval, and whether the goals hold. All numbers come from the [`Summary`].
 
 use super::alike::{
     Rounding, adding_up, alike_beside, decimals, interval_alike, percent_decimals, rounded, share, with_decimals,
@@ -57,7 +57,7 @@ pub fn estimates(summary: &Summary, layout: Layout) -> String {
     text
 }
 
-/// The text about a Job, or several together.
+/// The text about one Job, or about several taken together.
 fn series(one: &SeriesSummary, summary: &Summary, layout: Layout) -> String {
     let mut text = format!("{}: {}\n", one.job, outcome(one, summary));
     text += &ends(one, summary.replications);
@@ -93,7 +93,7 @@ fn is_shown(statistics: &Statistics, of: &SeriesSummary) -> bool {
     if response.is_some_and(Response::is_silent_if_never) && statistics.mean.is_none() {
         return false;
     }
-    // A result that another version saved may have responses that this one does not know.
+    // A result that another version saved may have responses that this version does not know.
     match response.map_or(ShownWhen::Nonzero, Response::shown) {
         ShownWhen::Always => true,
         ShownWhen::Nonzero => is_nonzero,
@@ -132,7 +132,7 @@ fn wilson_of(count: u32, summary: &Summary) -> String {
     format!("[{}, {}]", shown[1].trim_end_matches(" %"), shown[2])
 }
 
-/// Ends other than Complete by reason; and Complete, if it has several reasons.
+/// The ends other than Complete by reason, and Complete too if it has several reasons.
 fn ends(one: &SeriesSummary, replications: u32) -> String {
     let mut text = String::new();
     for end in JobEnd::ALL {
@@ -150,7 +150,7 @@ fn ends(one: &SeriesSummary, replications: u32) -> String {
     text
 }
 
-/// One way to end, and its reasons, whose rounded shares add up to its own.
+/// One way to end, and its reasons with rounded shares that add up to its own.
 fn reasons(end: JobEnd, of: &[&EndSummary]) -> String {
     let each: Vec<f64> = of.iter().map(|e| e.probability).collect();
     let total: f64 = each.iter().sum();
@@ -171,7 +171,7 @@ fn reasons(end: JobEnd, of: &[&EndSummary]) -> String {
     }
 }
 
-/// The only value of a response.
+/// The only value of a response: with one replication there is no interval.
 fn value(s: &Statistics) -> String {
     s.max.map_or("never".to_owned(), |x| in_unit(x, &s.unit))
 }
@@ -183,7 +183,7 @@ fn statistics(s: &Statistics, is_wide: bool) -> Vec<String> {
     if is_wide {
         cells.extend(quantiles.iter().map(ShownEstimate::to_string));
     } else {
-        // Without their ends, so with the digits that they need among themselves.
+        // Without intervals, so only with the digits that the numbers themselves need.
         let values: Vec<f64> = s.quantiles.iter().map(|q| q.value).collect();
         cells.extend(alike_beside(&values, &s.unit, s.mean.unwrap_or(0.0)));
     }
@@ -201,7 +201,7 @@ fn overshoot(one: &SeriesSummary, summary: &Summary) -> String {
     };
     let max = most.max.unwrap_or(0.0);
     if max == 0.0 && summary.replications > 1 {
-        // None of so many is no proof that there is none.
+        // That none of this many did so does not prove that none would.
         let of = summary.replications;
         let most = crate::stats::interval::wilson(0, of.into(), summary.confidence).high;
         return format!(
@@ -246,7 +246,7 @@ pub(super) fn digits(x: f64) -> String {
     with_decimals(x, decimals(x.abs()))
 }
 
-/// A share in percent, with enough digits that it shows as 0 or 100 only if it is exactly that.
+/// A share in percent, with enough digits that only 0 and 1 show as 0 and 100.
 pub fn percent(x: f64) -> String {
     format!("{} %", share(x, percent_decimals(x)))
 }

@@ -1,11 +1,11 @@
-//! Whether Pods fit, for people and for machines: each node's answer as a table, and as JSON. It asks no scheduler.
+//! Whether Pods fit, for people and for machines: each node's answer as a table, and as JSON. It runs no scheduler.
 
 use super::table::{row, table};
 use crate::experiment::{Feasibility, NodeVerdict, Obstacle, PoolVerdict};
 use crate::text::thousands;
 use serde_json::{Value, json};
 
-/// The most lines of nodes. Where there are more nodes, those that give one answer share a line.
+/// The largest number of node lines. If there are more nodes, those with the same answer share a line.
 const LISTED: usize = 40;
 
 /// The answer about one Job.
@@ -43,7 +43,7 @@ fn heading(answer: &Feasibility) -> String {
     format!("{kind} {namespace}/{name}: {verdict}\n")
 }
 
-/// Nodes that share a line: the first of them, its place, and how many there are.
+/// Nodes that share a line: the first of them, its place, and how many they are.
 fn lines(answer: &Feasibility) -> Vec<(usize, usize)> {
     let all = answer.nodes.len();
     if all <= LISTED {
@@ -106,7 +106,7 @@ fn of_pool(verdict: &PoolVerdict) -> String {
     }
 }
 
-/// The same for machines.
+/// The same answer for machines.
 pub fn feasibility_json(answer: &Feasibility) -> Value {
     let obstacles = |obstacles: &[Obstacle]| -> Value {
         obstacles.iter().map(|o| json!({"reason": o.reason, "detail": o.detail})).collect()

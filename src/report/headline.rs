@@ -12,13 +12,13 @@ use crate::record::{PathCause, RecordedRun};
 use crate::text::{counted, rfc3339, thousands};
 use crate::time::{SimDuration, SimTime};
 
-/// Causes that take less of the path than this are taken together.
+/// Causes with a smaller part of the path than this are put together.
 const SMALL: f64 = 0.005;
 
-/// The same where the paths of several points stand side by side.
+/// The same limit where the paths of several points stand side by side.
 const SMALL_OF_POINTS: f64 = 0.05;
 
-/// What they are called.
+/// The name of the causes that are put together.
 pub(super) const OTHER_CAUSES: &str = "other causes";
 
 /// The block about one replication.
@@ -81,7 +81,7 @@ fn row(line: AnswerLine, text: String) -> Vec<String> {
     vec![line.heading(), text]
 }
 
-/// A line that goes on: several texts under one label.
+/// A line with several texts under one label.
 pub(super) fn under(line: AnswerLine, texts: impl IntoIterator<Item = String>) -> Vec<Vec<String>> {
     let heading = |n: usize| if n == 0 { line.heading() } else { String::new() };
     texts.into_iter().enumerate().map(|(n, text)| vec![heading(n), text]).collect()
@@ -95,7 +95,7 @@ fn rows(setup: &Setup, (result, asked): (String, &[Vec<String>]), path: PathTime
     rows
 }
 
-/// The fields of the behaviour of Pods that have their defaults because nobody told them.
+/// The fields of Pod behaviour that have their defaults because nobody set them.
 pub fn assumed_fields(setup: &Setup) -> Vec<&'static str> {
     let fields = [(setup.assumed.run, "pods.run"), (setup.assumed.outcome, "pods.outcome")];
     fields.into_iter().filter_map(|(is_assumed, field)| is_assumed.then_some(field)).collect()
@@ -135,7 +135,7 @@ fn on_the_clock(setup: &Setup, after: SimDuration) -> String {
     }
 }
 
-/// When all Pods were there, where that took time of its own.
+/// When all Pods existed, where creating them took noticeable time.
 fn reached(all: &Outcome) -> String {
     let is_slow = |span: SimDuration| span > SimDuration::from_secs(2);
     match (all.all_created, all.all_running) {
@@ -214,7 +214,7 @@ fn span(setup: &Setup, seconds: f64) -> String {
     whole(span) + &on_the_clock(setup, first + span)
 }
 
-/// The parts of the critical path, the largest first; those that take less of it than `least` together.
+/// The parts of the critical path, the largest first; those smaller than `least` are put together.
 fn spent(path: PathTimes, jobs: u32, least: f64) -> Option<String> {
     let life = path.life();
     if !life.is_positive() {
@@ -238,7 +238,7 @@ fn spent(path: PathTimes, jobs: u32, least: f64) -> Option<String> {
     Some(what + &parts.join(", "))
 }
 
-/// The causes that took a part of a path that is worth a word, the largest first, then all others together.
+/// The causes whose part of a path is worth naming, the largest first, then all others together.
 fn large_causes(path: PathTimes, least: f64) -> Vec<(Option<PathCause>, SimDuration)> {
     let share = |span: SimDuration| span.as_secs_f64() / path.life().as_secs_f64();
     let mut causes: Vec<(Option<PathCause>, SimDuration)> =
@@ -247,7 +247,7 @@ fn large_causes(path: PathTimes, least: f64) -> Vec<(Option<PathCause>, SimDurat
     let rest = small.fold(SimDuration::ZERO, |sum, (_, span)| sum + *span);
     causes.retain(|(_, span)| share(*span) >= least);
     causes.sort_by_key(|(_, span)| std::cmp::Reverse(*span));
-    // What would show as nothing is not named.
+    // A part that would show as 0 is not named.
     if share(rest) >= 0.0005 {
         causes.push((None, rest));
     }
@@ -260,7 +260,7 @@ fn shares_adding_up(causes: &[(Option<PathCause>, SimDuration)]) -> Vec<String> 
     adding_up(&spans, 1_000).into_iter().map(|tenths| format!("{}.{} %", tenths / 10, tenths % 10)).collect()
 }
 
-/// The causes of a path whose shares the headline tells, each with its share.
+/// The causes of a path whose shares the headline names, each with its share.
 pub(super) fn told_shares(path: PathTimes) -> Vec<(Option<PathCause>, String)> {
     if !path.life().is_positive() {
         return Vec::new();
@@ -276,7 +276,7 @@ fn mean_path(all: &SeriesSummary) -> PathTimes {
     PathTimes::from(PathCause::ALL.map(|cause| SimDuration::from_secs_f64(mean(Response::of_path(cause)))))
 }
 
-/// A span for reading, to three digits or so; cut, as all spans are shown.
+/// A span for reading, with about three digits; cut, as all spans are shown.
 fn whole(span: SimDuration) -> String {
     let nanos = span.as_nanos();
     let unit = match nanos.abs() {

@@ -1,5 +1,5 @@
-//! A run as JSON. Names are those of Kubernetes where it has them; times are seconds from the Job's
-//! creation (`…Seconds`) unless said otherwise.
+//! A run as JSON. Names are those of Kubernetes where it has them; times are seconds from the Job's creation
+//! (`…Seconds`) unless stated otherwise.
 
 use super::headline::assumed_fields;
 use super::kubectl::status_word;
@@ -19,10 +19,10 @@ fn seconds(d: SimDuration) -> Value {
     json!(d.as_secs_f64())
 }
 
-/// What `formatVersion` of an answer says: it is raised when a field changes its meaning or disappears.
+/// The `formatVersion` of an answer, raised when a field changes its meaning or disappears.
 pub const ANSWER_VERSION: u32 = 2;
 
-/// The head of every answer in JSON: what it is, what was asked, and of what version.
+/// The head of every answer in JSON: its kind, what was asked, and the version that answered.
 pub fn answer_json(result: &ResultFile) -> Value {
     json!({
         "format": "jobsim/answer",
@@ -36,7 +36,7 @@ pub fn answer_json(result: &ResultFile) -> Value {
     })
 }
 
-/// The answer of `jobsim run` to one replication (then `run` is it) or many.
+/// The answer of `jobsim run`, to one replication (then given as `run`) or to many.
 pub fn run_answer(result: &ResultFile, setup: &Setup, run: Option<&RecordedRun>) -> Value {
     let point = &result.points[0];
     let mut answer = answer_json(result);
@@ -50,7 +50,7 @@ pub fn run_answer(result: &ResultFile, setup: &Setup, run: Option<&RecordedRun>)
     answer
 }
 
-/// Adds what is known of a single replication: each Job and CronJob, and its flat record.
+/// Adds what is known about a single replication: each Job and CronJob, and its flat record.
 fn add_run_json(answer: &mut Value, run: &RecordedRun, record: &Replication) {
     let jobs: Vec<Value> = run.recorder.jobs.iter().map(|job| job_json(job, run)).collect();
     answer["start"] = json!(rfc3339(run.recorder.start));
@@ -157,7 +157,7 @@ pub(super) fn status_json(facts: &JobFacts, job: &JobRecord, run: &RecordedRun) 
     Value::Object(fields.into_iter().filter_map(|(k, v)| Some((k.to_owned(), v?))).collect())
 }
 
-/// One change of the timeline; `None` if nothing that is shown changed.
+/// One change of the timeline; `None` if nothing that is shown has changed.
 pub fn change_json(entry: &TimelineEntry, run: &RecordedRun, codes: &ExitCodeTable) -> Option<Value> {
     let (_, text) = line(entry, run, codes)?;
     let job = entry.job.map(|id| &run.recorder.jobs[id.ix()]);

@@ -10,7 +10,7 @@ use crate::record::{message_text, notice_text};
 use crate::text::thousands;
 use crate::time::{SimDuration, SimTime, WallClock};
 
-/// A span as kubectl shows it: at most two units, the second only while it matters.
+/// A span as kubectl prints it: at most two units, the second only for short spans.
 #[doc(alias = "HumanDuration")]
 pub fn human_duration(d: SimDuration) -> String {
     let seconds = d.as_nanos() / 1_000_000_000;
@@ -68,7 +68,7 @@ fn duration(status: &JobStatus, now: SimTime) -> Option<String> {
     Some(human_duration(status.completion_time.unwrap_or(now) - start))
 }
 
-/// The instant at which a Job is shown: when it ended, or when the run stopped.
+/// The instant at which a Job is shown: its end, or the end of the run.
 fn looked_at(job: &JobRecord, run: &RecordedRun) -> SimTime {
     job.finished.or(job.gone).unwrap_or(run.end)
 }

@@ -1,4 +1,4 @@
-//! What waited in the queues of Kueue in a run, and for how long, in sentences; that it is a model is said with them.
+//! What waited in Kueue's queues in a run, and for how long, in sentences, which also say that Kueue is only modelled.
 
 use super::experiment::digits;
 use super::layout::Layout;
@@ -56,7 +56,7 @@ fn length(tally: &QueueTally, run: &RecordedRun) -> Option<String> {
     Some(format!("at most {} waited at a time, {mean} on average{waits}", jobs(length.most().into())))
 }
 
-/// Why the first Job that waits is not admitted.
+/// Why the first waiting Job is not admitted.
 fn first(tally: &QueueTally, queue: &ClusterQueue, run: &RecordedRun) -> Option<String> {
     let (id, misfit) = tally.first.as_ref().filter(|_| tally.length.value() > 0)?;
     let name = run.recorder.job(*id).map_or("a Job", |job| &job.name);

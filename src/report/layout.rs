@@ -1,4 +1,4 @@
-//! How wide an answer for people is, how long its lists are, and how its columns are aligned. It knows nothing about
+//! How wide an answer for people is, how long its lists are, and how its columns are aligned. It knows nothing of their
 //! contents.
 
 /// The narrowest and the widest that lines are made for.
@@ -7,7 +7,7 @@ const WIDTHS: (usize, usize) = (80, 120);
 /// The rows of a list that are shown unless all are asked for.
 const LISTED: usize = 10;
 
-/// The least room in which a column is still broken into lines.
+/// The narrowest column whose text is broken into lines.
 const NARROWEST: usize = 24;
 
 /// How an answer is laid out.
@@ -18,7 +18,7 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// A layout for a terminal of so many columns (`None`: no terminal); `shows_all`: lists are not cut.
+    /// A layout for a terminal with this many columns (`None`: no terminal). With `shows_all` lists are not cut.
     pub fn new(columns: Option<usize>, shows_all: bool) -> Self {
         let width = columns.unwrap_or(WIDTHS.0).clamp(WIDTHS.0, WIDTHS.1);
         Layout { width, shows_all }
@@ -49,7 +49,7 @@ impl Layout {
         if self.shows_all { usize::MAX } else { LISTED }
     }
 
-    /// Cells as aligned text, as `report::table` does it; the last column is broken into lines.
+    /// Cells as aligned text, as by `report::table`; the last column is broken into lines.
     pub fn table(self, rows: &[Vec<String>], indent: &str, gap: usize) -> String {
         let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
         let width = |c: usize| rows.iter().filter_map(|r| r.get(c)).map(|s| s.chars().count()).max().unwrap_or(0);
@@ -74,8 +74,8 @@ impl Layout {
         super::table::table(&broken, indent, gap)
     }
 
-    /// Cells as aligned text, as `report::table` does it. A table that is too wide is cut into blocks of columns, one below the
-    /// other, each with the first `keys` columns: nothing is left out.
+    /// Cells as aligned text, as by `report::table`. A table that is too wide is split into blocks of columns, one
+    /// below the other, each with the first `keys` columns, so nothing is left out.
     pub fn blocks(self, rows: &[Vec<String>], keys: usize, indent: &str, gap: usize) -> String {
         let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
         let width = |c: usize| rows.iter().filter_map(|r| r.get(c)).map(|s| s.chars().count()).max().unwrap_or(0) + gap;
@@ -103,8 +103,8 @@ impl Layout {
         parts.join("\n")
     }
 
-    /// A text in which each line that is too wide goes on in the next, further in. Words are not broken: a name or a path that is
-    /// wider has a line of its own.
+    /// A text in which a line that is too wide continues on the next line, indented further. Words are not broken: a
+    /// longer name or path has a line of its own.
     pub fn fold(self, text: &str) -> String {
         let mut folded = String::with_capacity(text.len());
         for line in text.split_inclusive('\n') {
@@ -136,7 +136,7 @@ impl Layout {
             let length = word.chars().count();
             let gap = if is_first { 0 } else { spaces + 1 };
             if is_first && indent + length > self.width {
-                // What fits nowhere else fits further out.
+                // What fits nowhere sticks out.
                 let out = (indent + length - self.width).min(indent);
                 folded.truncate(folded.len() - out);
                 size -= out;

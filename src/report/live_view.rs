@@ -1,5 +1,5 @@
 //! The state behind `jobsim watch`: the Pods as `kubectl get pods` shows them, and what the controller does, with its
-//! reasons. It takes a timeline's entries as they come; it knows neither the terminal nor the real clock.
+//! reasons. It takes a timeline's entries one by one; it knows neither the terminal nor the real clock.
 
 use super::kubectl::human_duration;
 use super::timeline::line;
@@ -18,7 +18,7 @@ const REASONS: usize = 200;
 pub struct LiveView {
     /// Pods that exist, in the order of their creation.
     pub pods: Vec<PodRow>,
-    /// What the controller did last, and why: the instant and a line.
+    /// What the controller did most recently, and why: the instant and a line.
     pub reasons: VecDeque<(SimTime, String)>,
 }
 
@@ -70,7 +70,7 @@ impl PodRow {
         [self.name.clone(), self.ready.clone(), self.status.to_owned(), self.restarts.to_string(), age]
     }
 
-    /// Whether it will not run any more.
+    /// Whether it will never run again.
     pub fn is_over(&self) -> bool {
         matches!(self.status, "Completed" | "Error")
     }
@@ -127,7 +127,7 @@ impl LiveView {
         Some(LiveUpdate::Pod(row))
     }
 
-    /// The `most` lines that matter most: unfinished Pods before finished ones, and the newest of each.
+    /// The `most` most important lines: unfinished Pods before finished ones, and of each the newest.
     pub fn shown(&self, most: usize) -> Vec<&PodRow> {
         let mut shown: Vec<&PodRow> = self.pods.iter().filter(|row| !row.is_over()).rev().take(most).collect();
         let left = most - shown.len();

@@ -1,5 +1,6 @@
-//! The reference of measures: each response with its unit, what it counts, and how Jobs are taken together; and the forms
-//! in which it can be asked for. `docs/measures.md` is this text, and `jobsim explain --measure` shows a part of it.
+//! The reference of measures: each response with its unit, what it counts, and how Jobs are taken together; and the
+//! forms in which it can be asked for. `docs/measures.md` is this text, and `jobsim explain --measure` shows a part of
+//! it.
 
 use super::answer_lines::{AnswerLine, KUBECTL_WORDS};
 use super::headline::OTHER_CAUSES;
@@ -138,7 +139,7 @@ pub fn measures_page() -> String {
     text + &where_they_are()
 }
 
-/// Where an answer for people has which figure, by the words beside it.
+/// Which answer for people has which figure, by the words next to it.
 fn where_they_are() -> String {
     let mut text = "\n## In answers\n\nWhere `run` and the other commands show a figure for people, by the words beside it. Names with \
                     dots and brackets are fields of `-o json` ([output.md](output.md)) or of a scenario ([scenario.md](scenario.md)). \
@@ -219,7 +220,7 @@ pub fn measure_names() -> impl Iterator<Item = &'static str> {
     Response::ALL.iter().map(|response| response.name()).chain(forms)
 }
 
-/// One response or form, for people; `None` if there is none of this name.
+/// One response or form, for people; `None` if none has this name.
 pub fn measure_text(name: &str) -> Option<String> {
     let is_quantile = name.strip_prefix('p').is_some_and(|p| p.parse::<f64>().is_ok());
     let word = if is_quantile { "p95" } else { name };

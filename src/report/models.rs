@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 /// The quantiles that are shown.
 const SHOWN: [f64; 3] = [0.5, 0.95, 0.99];
 
-/// A random time of a scenario, or how long containers run.
+/// A random time in a scenario, or how long containers run.
 struct ModelLine {
     path: String,
     /// `None`: never.
@@ -41,7 +41,7 @@ pub fn models(setup: &Setup, layout: Layout) -> String {
     times + &layout.table(&ends, "  ", 3)
 }
 
-/// The same as a list; times in seconds, the mean left out if there is none.
+/// The same as a list: times in seconds, the mean left out if there is none.
 pub fn models_json(setup: &Setup) -> Value {
     let (lines, ends) = lines(setup);
     let times = lines.iter().map(|ModelLine { path, distribution }| {
@@ -102,7 +102,7 @@ fn of_model(prefix: &str, model: &PodModel, base: Option<&PodModel>, into: Into)
     }
 }
 
-/// The stages of a model; if it modifies another model, only those that differ.
+/// The stages of a model; if it modifies another model, only the stages that differ.
 fn of_stages(prefix: &str, stages: &Stages, base: Option<&Stages>, (lines, ends): Into) {
     let times = |stages: &Stages| {
         [

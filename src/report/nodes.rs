@@ -1,5 +1,5 @@
-//! What a run used of its nodes, in sentences: how many there were, what they cost, what Pods waited for, and what drove
-//! Pods away.
+//! How a run used its nodes, in sentences: how many there were, what they cost, what Pods waited for, and what evicted
+//! Pods.
 
 use super::answer_lines::AnswerLine;
 use super::experiment::{digits, percent};
@@ -89,7 +89,7 @@ fn of_pool(pool: &PoolUse) -> String {
 fn waited_for(used: &NodeUse) -> Option<String> {
     let mut waits: Vec<(PendingReason, SimDuration)> =
         PendingReason::ALL.into_iter().map(|reason| (reason, used.pending_by.of(reason))).collect();
-    // Less than a second in all is the scheduler's own time.
+    // Less than a second in total is the scheduler's own time.
     waits.retain(|(_, wait)| *wait >= SimDuration::from_secs(1));
     waits.sort_by_key(|(reason, wait)| (std::cmp::Reverse(*wait), *reason));
     let parts: Vec<String> =

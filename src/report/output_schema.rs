@@ -1,10 +1,10 @@
-//! The JSON Schema of what `-o json` of `run`, `sweep`, `compare` and `solve` prints: `docs/output.schema.json`. What is
-//! saved by `--save` is another format (`docs/results.md`); records and statistics are the same in both.
+//! The JSON Schema of what `run`, `sweep`, `compare` and `solve` print with `-o json`: `docs/output.schema.json`. What
+//! `--save` writes has another format (`docs/results.md`); records and statistics are the same in both.
 
 use super::json::ANSWER_VERSION;
 use serde_json::{Value, json};
 
-/// Fields of an object, each with its schema and what it is.
+/// Fields of an object, each with its schema and its meaning.
 fn object(about: &str, fields: &[(&str, Value, &str)], optional: &[&str]) -> Value {
     let mut properties = serde_json::Map::new();
     for (name, of, about) in fields {
@@ -59,7 +59,7 @@ pub fn output_schema() -> Value {
     schema
 }
 
-/// What only some commands have.
+/// What only some commands print.
 const OPTIONAL: [&str; 14] = [
     "assumed",
     "summary",

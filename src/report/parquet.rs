@@ -25,7 +25,7 @@ pub fn write(out: &mut dyn Write, rows: &[RecordRow]) -> io::Result<()> {
 
 fn schema() -> Result<SchemaType, ParquetError> {
     let physical = |values: &RecordValues| match values {
-        // The format has booleans, but columns of them were integers from the beginning.
+        // The format has booleans, but these columns have been integers from the beginning.
         RecordValues::Integers(_) | RecordValues::Flags(_) => PhysicalType::INT64,
         RecordValues::Numbers(_) => PhysicalType::DOUBLE,
         RecordValues::Texts(_) => PhysicalType::BYTE_ARRAY,
@@ -35,7 +35,7 @@ fn schema() -> Result<SchemaType, ParquetError> {
     SchemaType::group_type_builder("replications").with_fields(columns).build()
 }
 
-/// The whole file in memory: the writer wants to own something that can be sent, and the file is small enough.
+/// The whole file in memory: the writer wants to own something that is `Send`, and the file is small enough.
 fn file(rows: &[RecordRow]) -> Result<Vec<u8>, ParquetError> {
     let properties = Arc::new(WriterProperties::builder().set_compression(Compression::UNCOMPRESSED).build());
     let mut writer = SerializedFileWriter::new(Vec::new(), Arc::new(schema()?), properties)?;

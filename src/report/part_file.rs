@@ -1,5 +1,7 @@
-//! Parts of an experiment as files: what a shard saves, and what a checkpoint holds. A line of JSON says what the part belongs
-//! to and what is in it; the records follow as bytes. It knows neither flags nor setups.
+//! Parts of an experiment as files: what a shard saves, and what a checkpoint holds. A line of JSON says what the part
+//! belongs to and what it contains; the records follow as bytes. It knows neither flags nor setups.
+//!
+//! Invariant: a part is whole or refused. The head gives the length and the checksum of what follows.
 //!
 //! Invariant: a part is whole or refused. The head tells length and checksum of what follows.
 
@@ -15,10 +17,11 @@ use std::path::Path;
 
 /// What `format` says.
 const FORMAT: &str = "jobsim/part";
-/// What `formatVersion` says. It goes up with each change of the head; what follows is of one version of jobsim.
+/// The `formatVersion`. It is raised with each change of the head; what follows the head belongs to one version of
+/// jobsim.
 const FORMAT_VERSION: u32 = 1;
 
-/// What a part belongs to, and what is in it.
+/// What a part belongs to, and what it contains.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PartHead {
@@ -26,23 +29,24 @@ pub struct PartHead {
     pub format: String,
     /// The version of the format.
     pub format_version: u32,
-    /// The version of jobsim that wrote it: only the same one reads it.
+    /// The version of jobsim that wrote it; only the same version reads it.
     pub jobsim: String,
     /// The Kubernetes release that is modelled.
     pub kubernetes: String,
-    /// The command line, without flags that say only where and how fast.
+    /// The command line, without flags that only say where and how fast.
     pub command: Vec<String>,
-    /// The digest of all that is simulated: setups and measures.
+    /// The digest of everything that is simulated: setups and measures.
     pub digest: String,
     /// The seed.
     pub seed: u64,
-    /// Replications of the whole experiment, of each point.
+    /// Replications per point of the whole experiment.
     pub replications: u32,
-    /// Points of the whole experiment, of which each unit is one; 1 where a unit is a replication of all of them.
+    /// Points of the whole experiment if each unit belongs to one of them; 1 if a unit is a replication of all points.
     pub points: u64,
-    /// Which shard it is, such as `3/7`; none if it is a checkpoint of the whole.
+    /// The shard, such as `3/7`; `None` for a checkpoint of the whole.
     pub shard: Option<String>,
-    /// The units that are in it; they are numbered from 0, replication by replication and in each point by point.
+    /// The units that it contains. They are numbered from 0, replication by replication, and within each point by
+    /// point.
     pub units: Vec<Range<u64>>,
     /// The length in bytes of what follows the head.
     pub bytes: u64,
@@ -60,12 +64,12 @@ pub struct Part {
 }
 
 impl PartHead {
-    /// The units of the whole experiment.
+    /// The number of units of the whole experiment.
     pub fn all_units(&self) -> u64 {
         u64::from(self.replications) * self.points
     }
 
-    /// What tells two parts apart that do not belong together; `None` if they do.
+    /// The difference between two parts that do not belong together; `None` if they do.
     pub fn difference(&self, other: &PartHead) -> Option<String> {
         let command = |head: &PartHead| super::shell_line(&head.command);
         let differing = |what: &str, a: &str, b: &str| (a != b).then(|| format!("{what} {a}, not {b}"));

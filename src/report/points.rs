@@ -24,10 +24,10 @@ pub fn sweep(result: &ResultFile, setups: &[&Setup], layout: Layout) -> String {
     text
 }
 
-/// The most measures whose range a headline names.
+/// The largest number of measures whose range a headline gives.
 const RANGES: usize = 3;
 
-/// Between which points each measure lies, in sentences.
+/// The range of each measure over the points, in sentences.
 fn ranges(points: &[Point]) -> Vec<String> {
     let Some(first) = points.first() else { return Vec::new() };
     let range = |n: usize| -> Option<String> {
@@ -48,7 +48,7 @@ fn ranges(points: &[Point]) -> Vec<String> {
     (0..first.measures.len()).filter_map(range).take(RANGES).collect()
 }
 
-/// A point by its values in brackets, if it has several settings.
+/// A point by its values in brackets if it has several settings.
 pub(super) fn brief_name(point: &Point) -> String {
     match &point.settings[..] {
         [] | [_] => point.name.clone(),
@@ -56,7 +56,7 @@ pub(super) fn brief_name(point: &Point) -> String {
     }
 }
 
-/// A point by its values, if it has several.
+/// A point by its values if it has several settings.
 fn short(point: &Point) -> String {
     match &point.settings[..] {
         [] | [_] => point.name.clone(),
@@ -64,12 +64,12 @@ fn short(point: &Point) -> String {
     }
 }
 
-/// How many columns of the table say which point it is.
+/// How many columns of the table identify the point.
 pub(super) fn keys(points: &[Point]) -> usize {
     points.first().map_or(1, |first| first.settings.len().max(1))
 }
 
-/// A line that says how many replications were done, if the run was interrupted.
+/// A line that says how many replications were finished if the run was interrupted.
 pub fn interrupted(points: &[Point]) -> String {
     let partial = points.iter().filter(|p| p.summary.partial);
     let done = partial.map(|p| p.summary.replications);
@@ -158,15 +158,15 @@ pub fn estimate(m: &MeasureResult) -> String {
     with_interval(value, m.low, m.high, &m.unit)
 }
 
-/// A number and its interval; the interval is left out if it has no width.
+/// A number and its interval, which is left out if it has no width.
 pub fn with_interval(value: f64, low: Option<f64>, high: Option<f64>, unit: &str) -> String {
     if low == high { in_unit(value, unit) } else { ShownEstimate::new(value, [low, high], unit, 0.0).to_string() }
 }
 
-/// A number and the ends of its interval, if it has a width, as they are shown.
+/// A number and, if its interval has a width, the ends of it, as they are shown.
 pub(super) struct ShownEstimate {
     pub value: String,
-    /// Without the sign of per cent; an end that is not known is `…`.
+    /// Without the percent sign; an end that is unknown is `…`.
     pub ends: Option<[String; 2]>,
 }
 
@@ -220,7 +220,7 @@ fn held(goals: &[GoalResult]) -> String {
     }
 }
 
-/// Text that Markdown shows as it is, on one line: without markup, HTML or control characters.
+/// Text that Markdown shows as written, on one line: without markup, HTML or control characters.
 pub fn markdown_text(text: &str) -> String {
     let mut shown = String::new();
     for c in visible_line(text).chars() {
@@ -235,11 +235,11 @@ pub fn markdown_text(text: &str) -> String {
     shown
 }
 
-/// Our own text, in which only values are from users: on one line, and without what would break a table or be HTML.
-/// Brackets and stars are left alone, so that it can be copied.
+/// Our own text, in which only values come from users: on one line, and without what would break a table or be read as
+/// HTML. Brackets and stars are left alone, so that the text can be copied.
 pub fn markdown_cell(text: &str) -> String {
     let text = visible_line(text).replace('|', "\\|");
-    // Operators such as `<=` are no HTML.
+    // Operators such as `<=` are not HTML.
     let mut shown = String::new();
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
@@ -249,7 +249,7 @@ pub fn markdown_cell(text: &str) -> String {
     shown
 }
 
-/// Text as a block of code, whose fence is longer than any in the text.
+/// Text as a block of code with a fence longer than any in the text.
 pub fn markdown_block(text: &str) -> String {
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(3.max(longest + 1));

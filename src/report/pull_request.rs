@@ -1,6 +1,6 @@
-//! A comparison as Markdown for a pull request: the verdict, one table with a row for each thing that is judged (before, after,
-//! the paired difference, which is better), and every response folded away below it. The numbers and the judgement are those of
-//! [`verdict`](mod@super::verdict).
+//! A comparison as Markdown for a pull request: the verdict, one table with a row for each thing that is judged
+//! (before, after, the paired difference, which is better), and all responses folded below it. Numbers and judgement
+//! come from [`verdict`](mod@super::verdict).
 
 use super::comparison::{compared_rows, difference};
 use super::points::{footing, in_unit, interrupted, markdown, markdown_cell};
@@ -8,7 +8,7 @@ use super::verdict::{Judgement, judged};
 use crate::experiment::result::{Comparison, ResultFile};
 use crate::text::thousands;
 
-/// A comparison as Markdown; `asked` are the responses that the table of all of them shows.
+/// A comparison as Markdown; `asked` are the responses in the table of all responses.
 pub fn pull_request(result: &ResultFile, asked: &[String]) -> String {
     let mut text = interrupted(&result.points);
     for comparison in &result.comparisons {
@@ -27,7 +27,7 @@ fn bold(comparison: &Comparison) -> String {
     comparison.verdict.first().map_or(String::new(), |first| format!("**{}**", first.replace('*', "\\*")))
 }
 
-/// What is judged, a row each; what is the same in every pair says so.
+/// What is judged, one row each; a row says if all pairs are equal.
 fn rows(comparison: &Comparison) -> Vec<Vec<String>> {
     let (base, with) = match comparison.base.as_str() {
         "base" => ("before".to_owned(), format!("after: {}", comparison.with)),

@@ -60,7 +60,7 @@ fn value(response: Response, outcome: &Outcome) -> Option<f64> {
     response.of(outcome).map(|n| n as f64 * response.unit().scale())
 }
 
-/// The values of a column; what a replication never reached is `None`.
+/// The values of a column; `None` for what a replication never reached.
 #[derive(Clone, Debug, PartialEq)]
 pub enum RecordValues {
     /// Counts.
@@ -147,13 +147,12 @@ pub fn write_records(path: &Path, form: RecordForm, records: &[Replication], job
 /// Records as CSV in memory, for pages and studies: responses that are always 0 are left out, numbers are rounded to a
 /// thousandth. `job` is the Job's name, if there is only one.
 ///
-/// # Errors
-/// None that memory gives.
+/// None in practice: it is written to memory.
 pub fn records_csv(records: &[Replication], job: &str) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let says = |r: Response| {
         let mut values = rows(records, job).map(|(_, _, outcome)| value(r, outcome));
-        // Without nodes, say, the first of them never joins.
+        // Without nodes, for example, the first node never joins.
         values.any(|value| if r.is_silent_if_never() { value.is_some_and(|x| x != 0.0) } else { value != Some(0.0) })
     };
     csv(&mut bytes, rows(records, job), says, |x| (x * 1e3).round() / 1e3)?;

@@ -8,10 +8,11 @@ use crate::experiment::{JobEnd, Outcome, Replication, Setup};
 use crate::record::{JobRecord, RecordedRun};
 use crate::text::thousands;
 
-/// The most Jobs that are described one by one; if there are more, only those that are not Complete, up to this many.
+/// The most Jobs that are described one by one. If there are more, only Jobs that are not Complete are, up to this
+/// many.
 const DESCRIBED: usize = 5;
 
-/// The text about one replication of a setup; `asked` are the rows about what was asked for.
+/// The text about one replication of a setup; `asked` are the rows about what the user asked for.
 pub fn run_text(
     run: &RecordedRun,
     setup: &Setup,
@@ -25,7 +26,7 @@ pub fn run_text(
     let mut jobs = described(run, layout);
     let is_single = jobs.len() == 1 && run.recorder.jobs.len() == 1;
     if is_single {
-        // What kubectl shows of the Job stands together.
+        // What kubectl shows about the Job stands together.
         parts.push(kubectl::describe(jobs[0], run, layout));
     }
     for (planned, cronjob) in setup.cronjobs.iter().zip(&run.recorder.cronjobs) {
@@ -58,7 +59,7 @@ pub fn run_text(
     text
 }
 
-/// The Jobs that users created: those of CronJobs are many, and summarised.
+/// The Jobs that users created; those of CronJobs are too many and are summarised.
 fn jobs_of_users<'a>(run: &RecordedRun<'a>) -> impl Iterator<Item = &'a JobRecord> {
     run.recorder.jobs.iter().filter(|job| job.owner.is_none() && job.created.is_some())
 }

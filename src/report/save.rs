@@ -55,7 +55,7 @@ pub fn load(path: &Path) -> Result<ResultFile, String> {
     ResultFile::from_json(&bytes).map_err(|e| about(&format!("{e}{}", hint(&bytes, path))))
 }
 
-/// What helps somebody who gives what is to be simulated where a result is asked for.
+/// A hint for somebody who passes a scenario where a result is expected.
 fn hint(bytes: &[u8], path: &Path) -> String {
     let is_input = bytes.windows(b"apiVersion".len()).any(|part| part == b"apiVersion");
     let run = || format!("; to get one: jobsim run {} -n 1000 --save result.json", shell_word(&path.to_string_lossy()));

@@ -1,6 +1,6 @@
 //! A command line as a shell takes it.
 
-/// The words of a command, quoted where that is needed; the command itself by its name alone.
+/// The words of a command, quoted where necessary; the command itself is reduced to its name.
 pub fn shell_line(words: &[String]) -> String {
     words.iter().enumerate().map(|(n, word)| quoted(n, word)).collect::<Vec<_>>().join(" ")
 }
@@ -10,7 +10,7 @@ pub fn shell_word(word: &str) -> String {
     quoted(1, word)
 }
 
-/// A word of a command line as a shell takes it; the command itself by its name alone.
+/// A word of a command line for the shell; the command itself is reduced to its name.
 fn quoted(place: usize, word: &str) -> String {
     if place == 0 {
         return word.rsplit(['/', '\\']).next().unwrap_or(word).to_owned();

@@ -9,8 +9,8 @@ use crate::experiment::Setup;
 use crate::experiment::result::{GoalResult, Point, ResultFile, Solution, TriedPoint};
 use crate::text::thousands;
 
-/// The text about a search; `chosen` is the setup of the answer and its place among the points, if there is an answer, and
-/// else of a point to look at.
+/// The text about a search. `chosen` is the setup of the answer and its place among the points if there is an answer,
+/// otherwise that of a point worth looking at.
 pub fn solved(result: &ResultFile, chosen: (usize, &Setup), layout: Layout) -> String {
     let mut text = interrupted(&result.points);
     let sentences: Vec<String> = result.solution.iter().flat_map(|s| &s.verdict).cloned().collect();
@@ -68,8 +68,8 @@ pub fn solution_words(solution: &Solution, points: &[Point], interrupted: bool) 
     sentences
 }
 
-/// The verdict on a search for the least of a measure: `chosen` are the places of the points that have it, of those whose
-/// goals hold, and of those whose goals surely hold.
+/// The verdict on a search for the smallest value of a measure. `chosen` are the places of the points that have it,
+/// among those whose goals hold and among those whose goals surely hold.
 pub fn minimum_words(solution: &Solution, points: &[Point], chosen: [Option<usize>; 2]) -> Vec<String> {
     let goals = solution.goals.join(" and ");
     let measure = solution.minimized.as_deref().unwrap_or_default();
@@ -118,7 +118,7 @@ pub fn minimum_words(solution: &Solution, points: &[Point], chosen: [Option<usiz
     sentences
 }
 
-/// Where one of several goals holds.
+/// Where each of several goals holds.
 fn alone(solution: &Solution, n: usize) -> String {
     let holds = |t: &&TriedPoint| t.results.get(n).is_some_and(|goal| goal.holds && (goal.sure || !solution.sure));
     let values: Vec<String> = solution.tried.iter().filter(holds).map(|t| shown_value(&t.value)).collect();
@@ -132,7 +132,7 @@ fn alone(solution: &Solution, n: usize) -> String {
     }
 }
 
-/// Whether the value is the one at which the search begins.
+/// Whether this is the value at which the search begins.
 fn is_first(solution: &Solution, value: &Option<serde_json::Value>) -> bool {
     let end = if solution.largest { solution.tried.last() } else { solution.tried.first() };
     end.is_some_and(|tried| Some(&tried.value) == value.as_ref() && tried.place == solution.end)
@@ -154,7 +154,7 @@ fn goal_lines(point: &Point) -> Vec<String> {
     point.goals.iter().map(line).collect()
 }
 
-/// The answer by the other rule: with whole intervals if estimates decide, and vice versa.
+/// The answer by the other rule: by whole intervals if the search decides by estimates, and vice versa.
 fn other(solution: &Solution, which: &str) -> Option<String> {
     if solution.value == solution.sure_value {
         return solution.value.as_ref().map(|_| "The whole interval says so: it is sure.".to_owned());

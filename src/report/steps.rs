@@ -1,5 +1,5 @@
-//! A saved timeline as steps: each instant at which something happened, in words. Reports step through them. What was saved
-//! does not tell rules: those are told of a run as it goes, by [`crate::explain`].
+//! A saved timeline as steps: each instant at which something happened, in words. Reports step through them. A saved
+//! timeline has no rules: [`crate::explain`] tells those while a run goes on.
 
 use super::kubectl::human_duration;
 use crate::experiment::{JobChange, JobTimeline, PodTimeline, Timeline, Wait};
@@ -7,8 +7,8 @@ use crate::time::SimDuration;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// Adds steps to the Jobs of a timeline that is JSON already; whether they tell of each Pod. A step is when, whether
-/// something failed there, and what happened, each line with the place of its rule (−1: none).
+/// Adds steps to the Jobs of a timeline that is already JSON; returns whether they describe each Pod. A step is an
+/// instant, whether something failed then, and what happened, each line with the place of its rule (−1: none).
 pub(super) fn add_steps(value: &mut Value, timeline: &Timeline, with_pods: bool) {
     let Some(jobs) = value["jobs"].as_array_mut() else { return };
     for (job, of) in jobs.iter_mut().zip(&timeline.jobs) {
@@ -49,10 +49,10 @@ fn steps(job: &JobTimeline, timeline: &Timeline, with_pods: bool) -> Value {
     steps.to_json()
 }
 
-/// What happened, by the instant.
+/// What happened, by instant.
 #[derive(Default)]
 struct StepList {
-    /// By nanoseconds: instants in seconds are no keys.
+    /// By nanoseconds, because instants in seconds are no keys.
     steps: BTreeMap<i64, OneStep>,
 }
 

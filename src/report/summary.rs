@@ -26,7 +26,7 @@ pub fn summary(job: &JobRecord, run: &RecordedRun, layout: Layout) -> String {
     layout.table(&[vec![AnswerLine::Outcome.heading() + "  ", outcome(job, run)]], "", 2) + &details(job, run, layout)
 }
 
-/// The same without its outcome.
+/// The same text without the outcome.
 pub(super) fn details(job: &JobRecord, run: &RecordedRun, layout: Layout) -> String {
     let mut rows = Vec::new();
     let line = |rows: &mut Vec<Vec<String>>, line: AnswerLine, text: String| rows.push(vec![line.heading(), text]);
@@ -59,7 +59,7 @@ pub(super) fn details(job: &JobRecord, run: &RecordedRun, layout: Layout) -> Str
     layout.table(&rows, "", 2)
 }
 
-/// A line that belongs to the one before.
+/// A line that belongs to the one above.
 fn further(text: String) -> Vec<String> {
     vec![String::new(), text]
 }

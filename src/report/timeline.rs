@@ -23,7 +23,7 @@ pub(super) fn clock(t: SimTime, run: &RecordedRun) -> String {
     format!("{:>6}.{:06}", micros / 1_000_000, micros % 1_000_000)
 }
 
-/// The object and what changed; `None` if nothing that is shown changed.
+/// The object and what changed; `None` if nothing that is shown has changed.
 pub fn line(entry: &TimelineEntry, run: &RecordedRun, codes: &ExitCodeTable) -> Option<(String, String)> {
     let Some(job) = entry.job.map(|id| &run.recorder.jobs[id.ix()]) else {
         return super::cron::line(&entry.what, run);
@@ -56,7 +56,7 @@ pub fn line(entry: &TimelineEntry, run: &RecordedRun, codes: &ExitCodeTable) -> 
         TimelineChange::PodEvent(_, pod, event) => {
             return Some((of_pod(pod), format!("Event {}: {}", event.reason, event.message)));
         }
-        // Every request of a busy controller waits; these lines would drown all others.
+        // Every request of a busy controller waits; these lines would hide all others.
         TimelineChange::Throttled(_) | TimelineChange::RoomWait(_) => return None,
         TimelineChange::CronJob(..) | TimelineChange::CronNotice(_) | TimelineChange::ActRefused(_) => return None,
         TimelineChange::ControllersDown | TimelineChange::ControllersUp | TimelineChange::Node(..) => return None,
@@ -183,7 +183,8 @@ fn pod_change(before: Option<&Pod>, now: &Pod, gone: bool, codes: &ExitCodeTable
     (!parts.is_empty()).then(|| parts.join(", "))
 }
 
-/// What is new about exit codes. While other containers run, or wait, codes of 0 say nothing of which has ended.
+/// What is new about exit codes. While other containers still run or wait, codes of 0 do not tell which container has
+/// ended.
 fn ended(before: &Pod, now: &Pod, codes: &[i32]) -> String {
     let is_mixed = matches!(now.containers, Containers::Mixed { .. });
     if is_mixed && codes.iter().all(|&code| code == 0) {

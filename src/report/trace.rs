@@ -1,5 +1,9 @@
-//! One replication as Chrome trace events, which Perfetto and others open. A Job, a CronJob and a node are processes; a completion
-//! index or a Pod is a thread, its stages are slices; Kubernetes Events are instants; Pods by state are counters.
+//! One replication as Chrome trace events, which Perfetto and others open. A Job, a CronJob and a node are processes; a
+//! completion index or a Pod is a thread, and its stages are slices; Kubernetes Events are instants; the numbers of
+//! Pods by state are counters.
+//!
+//! Source: "Trace Event Format" (Chromium project). Only its phases X (complete), i (instant), C (counter) and M
+//! (metadata) are used. Times are microseconds. Slices of one thread are nested or disjoint.
 //!
 //! Source: "Trace Event Format" (Chromium project). Of its phases X (complete), i (instant), C (counter) and M (metadata) are
 //! written, and nothing else. Times are microseconds. Slices of one thread lie within one another or apart.
@@ -41,7 +45,7 @@ pub fn trace(timeline: &Timeline) -> Value {
 struct TraceWriter {
     end: f64,
     metadata: Vec<Value>,
-    /// Each with its time and its length: of those that begin together the longest comes first.
+    /// Each slice with its time and length; of slices that begin together the longest comes first.
     events: Vec<(f64, f64, Value)>,
 }
 
@@ -195,7 +199,7 @@ fn over(pod: &PodTimeline, end: f64) -> f64 {
     pod.finished.or(pod.gone).unwrap_or(end).max(pod.created)
 }
 
-/// The first lane that is free at an instant; it is taken until another.
+/// The first lane that is free at an instant; it is taken until another instant.
 fn lane_of(free: &mut Vec<f64>, from: f64, to: f64) -> usize {
     let lane = free.iter().position(|until| *until <= from).unwrap_or(free.len());
     if lane == free.len() {
@@ -206,7 +210,7 @@ fn lane_of(free: &mut Vec<f64>, from: f64, to: f64) -> usize {
     lane
 }
 
-/// The threads of a Job: one for each Pod, or for each index; Pods of an index that overlap have a thread each.
+/// The threads of a Job: one for each Pod or index; Pods of an index that overlap get a thread each.
 fn lanes(job: &JobTimeline, end: f64) -> Vec<(String, Vec<&PodTimeline>)> {
     if !job.indexed {
         return job.pods.iter().map(|pod| (pod.name.clone(), vec![pod])).collect();

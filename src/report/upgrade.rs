@@ -1,12 +1,12 @@
-//! What an upgrade of Kubernetes changes, as text and JSON: the outcome, the first instant at which the two runs part, and
-//! the rules behind it. [`crate::experiment::paired_runs`] runs both.
+//! What an upgrade of Kubernetes changes, as text and JSON: the outcome, the first instant at which the two runs
+//! diverge, and the rules behind it. [`crate::experiment::paired_runs`] runs both.
 
 use super::timeline::{clock, line};
 use crate::experiment::{OutcomeChange, RunView};
 use crate::release::{MODELLED, ReleaseRule};
 use serde::Serialize;
 
-/// The line that says which release was modelled; empty for the one that is modelled unless another is asked for.
+/// The line that names the modelled release; empty for the default release.
 pub fn release_line(kubernetes: &str) -> String {
     match kubernetes == MODELLED.profile.name() {
         true => String::new(),
@@ -14,7 +14,7 @@ pub fn release_line(kubernetes: &str) -> String {
     }
 }
 
-/// The first instant at which two runs part: what each does then, or that it does nothing more.
+/// The first instant at which two runs diverge: what each does then, or that it does nothing more.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Parting {
@@ -34,7 +34,7 @@ pub fn parting(from: RunView<'_>, to: RunView<'_>) -> Option<Parting> {
             (None, None) => return None,
             (a, b) if a == b => {}
             (a, b) => {
-                // What comes later is no part of this instant.
+                // What comes later does not belong to this instant.
                 let at = [&a, &b].into_iter().flatten().map(|(at, _)| at.clone()).min()?;
                 let shown = |line: Option<(String, String)>| match line {
                     Some((own, text)) if own == at => text,
@@ -54,22 +54,22 @@ fn lines<'a>((run, codes): RunView<'a>) -> impl Iterator<Item = (String, String)
     })
 }
 
-/// What a rule does to these Jobs.
+/// The effect of a rule on these Jobs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum RuleEffect {
-    /// Nothing: it is about what these Jobs do not have.
+    /// None: it is about what these Jobs do not have.
     #[default]
     Unused,
-    /// Nothing in these replications; it could do something in others.
+    /// None in these replications; it may have one in others.
     Possible,
-    /// What is written differs, and no outcome.
+    /// What is written differs, but no outcome.
     Seen,
-    /// The outcome of a Job changes, or what the API server takes.
+    /// The outcome of a Job changes, or whether the API server accepts the input.
     Outcome,
 }
 
-/// A rule in which two releases differ.
+/// A rule that holds in only one of two releases.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RuleChange {
@@ -77,11 +77,11 @@ pub struct RuleChange {
     pub id: &'static str,
     /// What it is.
     pub title: &'static str,
-    /// What it does to these Jobs.
+    /// Its effect on these Jobs.
     pub effect: RuleEffect,
-    /// What the release before does.
+    /// What the earlier release does.
     pub from: &'static str,
-    /// What the release after does.
+    /// What the later release does.
     pub to: &'static str,
 }
 
@@ -98,27 +98,27 @@ impl RuleChange {
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UpgradeReport {
-    /// The release before.
+    /// The release before the upgrade.
     pub from: String,
-    /// The release after.
+    /// The release after the upgrade.
     pub to: String,
     /// Replications that were run.
     pub replications: u32,
     /// Those in which the outcome of a Job changes.
     pub changed: u32,
-    /// The first replication in which an outcome changes, else the first in which anything differs.
+    /// The first replication in which an outcome changes, or else the first in which anything differs.
     pub replication: Option<u32>,
-    /// In what the outcomes differ there.
+    /// How the outcomes differ there.
     pub differences: Vec<OutcomeChange>,
-    /// Where the two runs part there.
+    /// Where the two runs diverge there.
     pub parting: Option<Parting>,
-    /// Why the API server before refuses the input; empty if it takes it.
+    /// Why the API server of the earlier release refuses the input; empty if it accepts it.
     pub refused_before: Vec<String>,
-    /// Why the API server after refuses the input.
+    /// Why the API server of the later release refuses the input.
     pub refused_after: Vec<String>,
-    /// What only the API server before says, and what only that after says.
+    /// The messages that only the earlier API server gives, and those that only the later one gives.
     pub notices: [Vec<String>; 2],
-    /// The rules in which the releases differ, those first that change an outcome.
+    /// The rules in which the releases differ; those that change an outcome come first.
     pub rules: Vec<RuleChange>,
 }
 
@@ -180,7 +180,7 @@ fn verdict(report: &UpgradeReport) -> String {
     }
 }
 
-/// Appends a title and what stands under it, if there is any.
+/// Appends a title and the lines below it, if there are any.
 fn lines_under(text: &mut String, title: &str, lines: &[String]) {
     if !lines.is_empty() {
         *text += &format!("\n{title}:\n");

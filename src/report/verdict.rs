@@ -8,7 +8,7 @@ use crate::experiment::{P_COMPLETE, Response};
 use crate::text::thousands;
 
 /// What is judged: the response (`None` for the probability to complete), its name in words, and whether more of it is
-/// better. Times to complete are of the pairs in which both complete: a variant that gives up early is not fast.
+/// better. Times to complete are taken from pairs in which both complete: a variant that gives up early is not fast.
 const JUDGED: [(Option<Response>, &str, bool); 10] = [
     (None, COMPLETES, true),
     (Some(Response::TimeToComplete), "the time to complete", false),
@@ -22,7 +22,7 @@ const JUDGED: [(Option<Response>, &str, bool); 10] = [
     (Some(Response::JobsComplete), "Jobs that complete", true),
 ];
 
-/// The words for what is judged, and the measure that each is.
+/// The words for what is judged, and the measure behind each.
 pub(super) fn judged_words() -> impl Iterator<Item = (&'static str, &'static str)> {
     JUDGED.into_iter().map(|(response, words, _)| (words, response.map_or(P_COMPLETE, Response::name)))
 }
@@ -33,15 +33,15 @@ const COMPLETES: &str = "the probability to complete";
 /// If a decision would take more than this many times the replications, it is not worth suggesting.
 const TOO_MANY: f64 = 1_000.0;
 
-/// The factor of variance reduction from which pairing is said to have helped.
+/// The factor of variance reduction from which on pairing is said to have helped.
 const HELPS: f64 = 1.1;
 
 /// Which of the two is better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Judgement {
-    /// The variant is better, surely.
+    /// The variant is better, with confidence.
     Better,
-    /// The base is better, surely.
+    /// The base is better, with confidence.
     Worse,
     /// The interval contains zero.
     Undecided,
@@ -73,7 +73,7 @@ pub fn judge(d: &PairedDifference, more_is_better: bool) -> Judgement {
     }
 }
 
-/// What is judged of a comparison, in the order in which it matters: in words, the difference, and which one is better.
+/// What is judged in a comparison, the most important first: in words, the difference, and which one is better.
 pub(super) fn judged(comparison: &Comparison) -> Vec<(&'static str, &PairedDifference, Judgement)> {
     let find = |response: Option<Response>| {
         let name = response.map_or(P_COMPLETE, Response::name);
@@ -161,7 +161,7 @@ fn seconds(x: f64) -> f64 {
 
 /// A difference and its interval, with one precision.
 pub fn signed_with_interval(mean: f64, [low, high]: [f64; 2], unit: &str) -> String {
-    // A size below zero grows downwards.
+    // A negative value grows downwards.
     let [down, up] = [low, high].map(|x| x < 0.0);
     let low_rounding = if down { Rounding::Up } else { Rounding::Down };
     let high_rounding = if up { Rounding::Down } else { Rounding::Up };

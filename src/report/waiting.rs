@@ -1,5 +1,5 @@
-//! Where the time of Jobs went, as a table: each Job by the causes on its critical path, and all together; and the slots that they
-//! shared. What the throttle held up is on the path: it has one figure.
+//! Where the time of Jobs went, as a table: each Job and all together by the causes on its critical path; and the slots
+//! that they shared. Waiting for the throttle is part of the path, so it has no figure of its own.
 
 use super::answer_lines::AnswerLine;
 use super::experiment::percent;
@@ -10,10 +10,10 @@ use crate::record::{PathCause, RecordedRun};
 use crate::text::{counted, thousands};
 use crate::time::SimDuration;
 
-/// Causes that take less of all paths than this have no column.
+/// Causes with a smaller part of all paths than this have no column.
 const LEAST: f64 = 0.0005;
 
-/// The table, and the shared resources; `None` for a single Job where there are no slots.
+/// The table, and the shared resources; `None` for a single Job without slots.
 pub(super) fn waiting(run: &RecordedRun, record: &Replication, name: &str, layout: Layout) -> Option<String> {
     let all = &record.all;
     if all.jobs <= 1 && all.shared.slots == 0 {
@@ -29,8 +29,8 @@ pub(super) fn waiting(run: &RecordedRun, record: &Replication, name: &str, layou
     Some(text)
 }
 
-/// A row per series, and one for all together: each cause's share of the critical paths. What no Job spent time with has
-/// no column.
+/// A row per series and one for all together: each cause's share of the critical paths. A cause on which no Job spent
+/// time has no column.
 fn rows(record: &Replication, name: &str, layout: Layout) -> Vec<Vec<String>> {
     let all = &record.all;
     let is_shown = |cause: &PathCause| share(all.path, *cause) >= LEAST;
@@ -39,7 +39,7 @@ fn rows(record: &Replication, name: &str, layout: Layout) -> Vec<Vec<String>> {
     heading.extend(causes.iter().map(|cause| cause.heading().to_owned()));
     let line = |name: &str, outcome: &Outcome| {
         let mut cells = vec![name.to_owned(), thousands(outcome.jobs.into()), rounded(outcome.path.life())];
-        // A share that the headline tells is not told otherwise here.
+        // A share that the headline states is not stated differently here.
         let told = told_shares(outcome.path);
         let told_of = |cause| told.iter().find(|(other, _)| *other == Some(cause)).map(|(_, share)| share.clone());
         cells.extend(causes.iter().map(|cause| match share(outcome.path, *cause) {
@@ -54,7 +54,7 @@ fn rows(record: &Replication, name: &str, layout: Layout) -> Vec<Vec<String>> {
     rows
 }
 
-/// The part that a cause has of paths.
+/// The share of a cause in paths.
 fn share(path: PathTimes, cause: PathCause) -> f64 {
     let life = path.life();
     if life.is_positive() { path.of(cause).as_secs_f64() / life.as_secs_f64() } else { 0.0 }

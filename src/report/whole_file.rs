@@ -1,17 +1,17 @@
 //! Files that are written whole or not at all: the content goes into a temporary file in the same folder, which then
-//! takes the place of the old one. What is written is decided elsewhere.
+//! replaces the old one. What is written is decided elsewhere.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-/// Links that are followed from one to the next; more than this are a circle.
+/// The number of links that are followed one after the other; more than this are taken for a circle.
 const MAX_LINKS: usize = 40;
 
-/// The beginning and the end of the names of temporary files; between them are the process, a number and the host: processes
-/// of several machines may write into one shared folder. They are short, so that a file with the longest legal name can be
-/// written.
+/// The beginning and the end of the names of temporary files; the process, a number and the host stand between them,
+/// because processes of several machines may write into one shared folder. They are short, so that even a file with the
+/// longest legal name can be written.
 const TEMPORARY: (&str, &str) = (".jobsim-", ".part");
 
 /// Temporary files of this process that still exist.
@@ -50,7 +50,7 @@ pub fn whole_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<
     fs::rename(&temporary.0, &target)
 }
 
-/// The file behind symbolic links, whether it exists or not.
+/// The file that symbolic links lead to, whether it exists or not.
 ///
 /// # Errors
 /// Links that go round in a circle, or cannot be read.
@@ -69,7 +69,7 @@ pub fn followed(path: &Path) -> io::Result<PathBuf> {
     Err(io::Error::other("too many symbolic links"))
 }
 
-/// A temporary file. It is removed if it has not taken another name.
+/// A temporary file. It is removed unless it has been renamed.
 struct Temporary(PathBuf);
 
 impl Temporary {
@@ -99,10 +99,10 @@ impl Drop for Temporary {
     }
 }
 
-/// Removes the temporary files of this process, for a process that is about to exit.
+/// Removes the temporary files of this process, which is about to exit.
 pub fn remove_unfinished() {
     for path in UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
-        // There is nobody left to tell.
+        // There is nobody left to report an error to.
         let _ = fs::remove_file(path);
     }
 }
@@ -122,7 +122,7 @@ fn remove_leftovers(folder: &Path) {
     }
 }
 
-/// This host, or container, by its name: 8 hexadecimal digits; zeros where it is not told.
+/// This host or container, by its name: 8 hexadecimal digits; zeros if the name is unknown.
 fn host() -> String {
     let name = fs::read("/proc/sys/kernel/hostname").unwrap_or_default();
     let mut crc = flate2::Crc::new();
@@ -130,7 +130,8 @@ fn host() -> String {
     format!("{:08x}", crc.sum())
 }
 
-/// Whether the process that wrote a temporary file has ended. Where that cannot be seen, as of another host, a day has to pass.
+/// Whether the process that wrote a temporary file has ended. Where that cannot be seen, as for another host, a day
+/// must pass.
 fn is_gone(process: u32, is_here: bool, file: &Path) -> bool {
     if is_here && process == std::process::id() {
         // In containers all processes have the same number.

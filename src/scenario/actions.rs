@@ -1,5 +1,5 @@
-//! User actions, from what was written to what is simulated: the target of each is looked up by name among the Jobs, the
-//! CronJobs, and the Jobs that CronJobs will create. Carrying actions out is the world's part.
+//! User actions, from what was written to what is simulated: the target of each is looked up by name among the Jobs,
+//! the CronJobs, and the Jobs that CronJobs will create. The world carries actions out.
 
 use super::document::{ActionSpec, Cascade, DeletePodSpec, DrainSpec, ScaleSpec, UserActionSpec};
 use super::node_actions::NodeNames;
@@ -15,7 +15,7 @@ use crate::world::{Action, JobRef, NodeAction, PodKey, PodSelection, PodsAction,
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
-/// How many names a refusal lists.
+/// How many names an error lists.
 pub(super) const LISTED: usize = 20;
 
 /// The object that an action is about.
@@ -24,8 +24,8 @@ enum ActionTarget {
     CronJob(CronJobId),
 }
 
-/// When a Job is due whose name ends in a minute since the Unix epoch, in seconds since then; `None` if no such name is
-/// ever given: it is not written as a number is, or lies outside of the virtual clock.
+/// When a Job is due whose name ends in a minute since the Unix epoch, in seconds since the epoch. `None` if no Job
+/// ever gets such a name, because it is not written like a number or lies outside the virtual clock.
 fn due_in_minute(minute: &str) -> Option<i64> {
     let number: i64 = minute.parse().ok()?;
     let due = number.checked_mul(60)?;
@@ -35,8 +35,8 @@ fn due_in_minute(minute: &str) -> Option<i64> {
 }
 
 impl Resolver<'_> {
-    /// The Job or CronJob of that name: a Job, else a CronJob, else a Job that a CronJob will create. `job/NAME` and
-    /// `cronjob/NAME` say which.
+    /// The Job or CronJob with this name: a Job, otherwise a CronJob, otherwise a Job that a CronJob will create.
+    /// `job/NAME` and `cronjob/NAME` select one kind.
     fn target(&mut self, path: &str, text: &str) -> Result<ActionTarget, Problems> {
         let (kind, name) = match text.split_once('/') {
             Some((kind, name)) => (Some(kind), name),
@@ -53,7 +53,7 @@ impl Resolver<'_> {
         };
         let mut of_name = self.jobs.planned.iter().enumerate().filter(|(_, job)| jobs && job.object.name == name);
         if let Some((place, _)) = of_name.next() {
-            // A name that is used again means the Job that has it then.
+            // A name that is used again refers to the Job that has it at that time.
             let is_again = of_name.any(|(_, job)| job.object.namespace == self.jobs.planned[place].object.namespace);
             let id = JobRef::Id(JobId::from_ix(place));
             return Ok(ActionTarget::Job(if is_again { JobRef::Named(name.into()) } else { id }));
@@ -97,7 +97,7 @@ impl Resolver<'_> {
         vec![problem.suggesting(crate::text::suggest(name, names.iter().copied()))]
     }
 
-    /// A Job, for what cannot be done to a CronJob.
+    /// A Job, for actions that are impossible on a CronJob.
     pub(super) fn job(&mut self, path: &str, name: &str, instead: &str) -> Result<JobRef, Problems> {
         match self.target(path, name)? {
             ActionTarget::Job(whom) => Ok(whom),
@@ -112,7 +112,7 @@ impl Resolver<'_> {
         })
     }
 
-    /// What an action does: one thing, and with `for` another one later.
+    /// The effects of an action: one, and with `for` a second one later.
     pub(super) fn action(
         &mut self,
         n: usize,
@@ -188,7 +188,7 @@ impl Resolver<'_> {
         })
     }
 
-    /// The Pod of a Job that an action names.
+    /// The Pod of a Job that an action refers to.
     pub(super) fn pod(&mut self, path: &str, pod: &DeletePodSpec) -> Result<(JobRef, PodKey), Problems> {
         if pod.force.is_some() && !path.ends_with("deletePod") {
             return Err(self.problem(&format!("{path}.force"), "force goes with deletePod"));
@@ -199,7 +199,7 @@ impl Resolver<'_> {
         Ok((whom, key))
     }
 
-    /// Refuses a patch that names fields that there are not: the server would drop them without a word.
+    /// Rejects a patch with unknown fields, which the server would silently drop.
     fn patch_has_known_fields(&self, path: &str, action: &Action, patch: &TreeNode) -> Result<(), Problems> {
         let kind = if matches!(action, Action::PatchCronJob(..)) { "CronJob" } else { "Job" };
         let unknown = decode_as_of(patch, kind, self.release.profile.version).1.unknown;
@@ -210,7 +210,7 @@ impl Resolver<'_> {
         if unknown.is_empty() { Ok(()) } else { Err(unknown.into_iter().map(problem).collect()) }
     }
 
-    /// Tells of an action that comes before its Job is created, and so meets nothing.
+    /// Adds a notice about an action that comes before its Job is created, and so has no effect.
     fn tell_of_time(&mut self, path: &str, at: SimDuration, action: &Action) {
         let (Action::PatchJob(JobRef::Id(id), _)
         | Action::PatchJobStatus(JobRef::Id(id), _)

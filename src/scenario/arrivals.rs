@@ -1,5 +1,5 @@
-//! When the copies of a Job are created: at one time, at equal distances, as a Poisson process, or as a trace says. It
-//! draws no random numbers.
+//! When the copies of a Job are created: at one time, at equal intervals, as a Poisson process, or according to a
+//! trace. No random numbers are drawn here.
 
 use super::csv_column;
 use super::document::{ArrivalSource, ArrivalsSpec, JobEntrySpec};
@@ -13,23 +13,23 @@ use std::path::Path;
 /// When copies are created.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ArrivalTimes {
-    /// At these times, in order.
+    /// At these times, in increasing order.
     Fixed(Vec<SimDuration>),
     /// As a Poisson process.
     Poisson {
-        /// Arrivals in an hour.
+        /// Arrivals per hour.
         per_hour: f64,
-        /// How many there are at the most.
+        /// The largest number of arrivals.
         most: u32,
         /// When the process begins.
         first: SimDuration,
-        /// How long it goes on.
+        /// How long the process lasts.
         until: SimDuration,
     },
 }
 
 impl ArrivalTimes {
-    /// When a copy is created, if not by chance: then it is when the process begins.
+    /// When a copy is created, if not at random; otherwise when the process begins.
     pub fn at(&self, copy: usize) -> SimDuration {
         match self {
             ArrivalTimes::Fixed(times) => times.get(copy).copied().unwrap_or_default(),
@@ -37,7 +37,7 @@ impl ArrivalTimes {
         }
     }
 
-    /// How many copies there may be.
+    /// The largest number of copies.
     pub fn most(&self) -> usize {
         match self {
             ArrivalTimes::Fixed(times) => times.len(),
@@ -46,10 +46,10 @@ impl ArrivalTimes {
     }
 }
 
-/// When the copies of an entry are created; there may be `most`.
+/// When the copies of an entry are created, of which there may be at most `most`.
 ///
 /// # Errors
-/// Fields that exclude each other, too many copies, a trace that cannot be read.
+/// Fields that exclude each other, too many copies, or a trace that cannot be read.
 pub fn of(entry: &JobEntrySpec, folder: &Path, most: u64) -> Result<ArrivalTimes, FieldProblem> {
     let first = entry.at.unwrap_or_default().0;
     let Some(arrivals) = &entry.arrivals else {
@@ -84,19 +84,19 @@ pub fn of(entry: &JobEntrySpec, folder: &Path, most: u64) -> Result<ArrivalTimes
     }
 }
 
-/// Whether nothing says how many arrive.
+/// Whether the number of arrivals is not specified.
 pub(super) fn is_open(arrivals: &ArrivalsSpec) -> bool {
     matches!(arrivals.source, ArrivalSource::Poisson(_)) && arrivals.count.is_none() && arrivals.until.is_none()
 }
 
-/// Refuses more copies than may be planned.
+/// Rejects more copies than may be planned.
 fn few_enough(copies: u64, most: u64) -> Result<(), String> {
     let (shown, bound) = (thousands(copies), thousands(most));
     if copies > most { Err(format!("up to {shown} Jobs: at most {bound}; {RAISED}")) } else { Ok(()) }
 }
 
-/// An upper bound for a Poisson variate of this mean: it lies eight standard deviations above, so that it is exceeded with
-/// a probability of less than 1e-14.
+/// An upper bound for a Poisson variate with this mean: eight standard deviations above it, exceeded with a probability
+/// of less than 1e-14.
 fn enough(mean: f64) -> u32 {
     (mean + 8.0 * mean.sqrt() + 16.0) as u32
 }

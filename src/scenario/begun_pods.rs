@@ -1,5 +1,5 @@
-//! Pods of Jobs that begin with their status: those that were read with a Job go on where they were. What the dump does not hold of
-//! them is said; Pods that it does not hold begin anew.
+//! Pods of Jobs that begin with their status: those that were read together with a Job continue where they were.
+//! Notices say what the dump does not contain about them; Pods that it does not contain start anew.
 
 use super::resolve::{Jobs, Resolver};
 use crate::api::{CompletionIndex, Containers, Pod, PodPhase, PodReady, RestartPolicy};
@@ -11,7 +11,7 @@ use crate::world::BegunPod;
 use std::collections::BTreeMap;
 
 impl Resolver<'_> {
-    /// Gives each Job that begins with a status its Pods.
+    /// Gives its Pods to each Job that begins with a status.
     pub(super) fn begin_pods(&mut self, start: SimTime) {
         let has_nodes = super::nodes::has_nodes(&self.scenario.cluster);
         let Jobs { begun, planned, manifests, .. } = &mut self.jobs;
@@ -29,7 +29,7 @@ impl Resolver<'_> {
     }
 }
 
-/// What was read of a Job's Pods.
+/// What was read about a Job's Pods.
 pub(super) fn pods_of<'a>(job: &PlannedJob, read: &InitialJobStatus, pods: &'a [SeenPod]) -> Vec<&'a SeenPod> {
     let object = &job.object;
     let is_its = |pod: &&SeenPod| match read.uid.is_empty() || pod.job_uid.is_empty() {
@@ -39,7 +39,7 @@ pub(super) fn pods_of<'a>(job: &PlannedJob, read: &InitialJobStatus, pods: &'a [
     pods.iter().filter(is_its).collect()
 }
 
-/// Whether a finished Pod is still to be counted: it has the finalizer, and the status does not list it.
+/// Whether a finished Pod has yet to be counted: it has the finalizer, and the status does not list it.
 pub(super) fn is_to_be_counted(pod: &SeenPod, read: &InitialJobStatus) -> bool {
     pod.ended.is_some() && pod.has_finalizer && !read.uncounted.contains(&pod.uid)
 }
@@ -50,9 +50,9 @@ struct Known {
     pods: Vec<BegunPod>,
     /// How many Pods there were before, by index.
     before: BTreeMap<Option<u32>, u32>,
-    /// Active Pods that go on.
+    /// Active Pods that continue.
     active: i32,
-    /// Why active Pods that were read begin anew all the same.
+    /// Why active Pods that were read start anew nevertheless.
     anew: Option<&'static str>,
 }
 
@@ -60,7 +60,7 @@ impl Known {
     fn of(job: &PlannedJob, read: &InitialJobStatus, seen: &[&SeenPod], (start, has_nodes): (SimTime, bool)) -> Self {
         let template = &job.object.spec.template;
         let mut known = Known::default();
-        // Where containers are told apart, each has a life of its own.
+        // Containers that are modelled separately have lives of their own.
         let is_single = template.containers.len() == 1 && template.container_restarts.is_empty();
         known.anew = match (has_nodes, is_single) {
             (true, _) => Some("the cluster has nodes, on which they are placed anew"),
@@ -75,7 +75,7 @@ impl Known {
             *created.entry(pod.index.filter(|_| indexed)).or_default() += 1;
         }
         if !indexed {
-            // Those that are gone count too: the status has counted them.
+            // Pods that are gone count too: the status has counted them.
             let counted = read.status.succeeded + read.status.failed;
             let active = seen.iter().filter(|pod| pod.ended.is_none()).count() as i32;
             let least = (counted + active).max(0) as u32;
@@ -101,13 +101,13 @@ impl Known {
     }
 }
 
-/// A Pod as it goes on.
+/// A Pod as it continues.
 fn begun(seen: &SeenPod, read: &InitialJobStatus, start: SimTime, policy: RestartPolicy) -> BegunPod {
     let since = |at: SimTime| (start - at).max(SimDuration::ZERO);
     let created = seen.created.unwrap_or(start).min(start);
     let mut pod = Pod::new(WholeSecond::from(created), None, seen.index_failures, seen.index_ignored);
     pod.index = seen.index.and_then(|index| i32::try_from(index).ok()).and_then(CompletionIndex::new);
-    // What the status lists as uncounted is counted already.
+    // Pods that the status lists as uncounted are counted already.
     pod.finalizer = (seen.has_finalizer || seen.is_active()) && !read.uncounted.contains(&seen.uid);
     pod.bound = !seen.node.is_empty() || seen.bound.is_some();
     pod.disruption_target = seen.disruption.is_some();
@@ -119,7 +119,7 @@ fn begun(seen: &SeenPod, read: &InitialJobStatus, start: SimTime, policy: Restar
         Some((false, at)) => PodReady::False(at.into()),
     };
     let runs = seen.ended.is_none() && seen.runs_since.is_some();
-    // A container that waits for its next run has ended, and its Pod goes on.
+    // A container that waits for its next run has ended, but its Pod goes on.
     let waits = seen.ended.is_none() && !runs && seen.last_run_ended.is_some() && policy == RestartPolicy::OnFailure;
     pod.phase = match seen.ended {
         Some(phase) => phase,
@@ -144,7 +144,7 @@ fn begun(seen: &SeenPod, read: &InitialJobStatus, start: SimTime, policy: Restar
     BegunPod { pod, ended: over.map(|at| (at.into(), codes())), so_far }
 }
 
-/// What is not known of the Pods.
+/// Notices about what is unknown about the Pods.
 fn notices(job: &PlannedJob, read: &InitialJobStatus, known: &Known, seen: &[&SeenPod]) -> Vec<String> {
     let (name, mut told) = (&job.object.name, Vec::new());
     if read.deleting || read.status.finished().is_some() {

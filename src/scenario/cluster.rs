@@ -1,4 +1,4 @@
-//! The cluster of a scenario: named presets, each value with its source, and what is set over them.
+//! The cluster of a scenario: named presets, each value with its source, and the values that override them.
 
 use super::document::{ClusterSpec, ControllerSpec, Preset};
 use super::problem::FieldProblem;
@@ -46,10 +46,10 @@ pub fn preset(preset: Preset) -> Config {
     }
 }
 
-/// The cluster of a release that a scenario asks for; windows count from `start`, files from `folder`.
+/// The cluster of a release that a scenario describes. Windows are relative to `start`, files to `folder`.
 ///
 /// # Errors
-/// Values that are out of range, and files that cannot be read.
+/// Values that are out of range, or files that cannot be read.
 pub fn resolve(
     cluster: &ClusterSpec,
     release: &Release,
@@ -86,7 +86,7 @@ pub fn resolve(
     Ok(config)
 }
 
-/// Sets a latency that is written in a scenario.
+/// Sets a latency that the scenario specifies.
 fn latency(field: &'static str, into: &mut Latency, written: &Option<Dist>, folder: &Path) -> Result<(), FieldProblem> {
     let Some(dist) = written else { return Ok(()) };
     let distribution = distribution(dist, folder).map_err(|message| FieldProblem::new(field, message))?;
@@ -100,10 +100,10 @@ fn latency(field: &'static str, into: &mut Latency, written: &Option<Dist>, fold
     Ok(())
 }
 
-/// The kubelets that a scenario asks for.
+/// The kubelets that a scenario describes.
 ///
 /// # Errors
-/// Delays that are zero, or that the kubelets of this release do not take.
+/// Delays that are zero, or that the kubelets of this release do not accept.
 pub fn kubelet(cluster: &ClusterSpec, rules: ReleaseRules) -> Result<RestartSchedule, FieldProblem> {
     let (written, mut kubelet) = (&cluster.kubelet, RestartSchedule::default());
     let settings = CrashLoopSettings {
@@ -187,7 +187,7 @@ fn params(mut params: JobControllerParams, controller: &ControllerSpec) -> Resul
     Ok(params)
 }
 
-/// A count of 1 at least.
+/// A count of at least 1.
 fn count(field: &'static str, given: Option<u32>, otherwise: i32) -> Result<i32, FieldProblem> {
     match given {
         None => Ok(otherwise),

@@ -1,5 +1,5 @@
-//! What a scenario says of containers, held against the containers that its Jobs have: names that no Job has are refused,
-//! and it is told of which containers nothing is said. It changes no model.
+//! Checks what a scenario says about containers against the containers of its Jobs: names that no Job has are rejected,
+//! and containers without a model are reported. No model is changed.
 
 use super::document::{ContainerSpec, PodsSpec, ScenarioDocument};
 use super::problem::Problems;
@@ -11,7 +11,7 @@ use crate::text::suggest;
 use std::collections::BTreeSet;
 
 impl Resolver<'_> {
-    /// Refuses containers that no Job has.
+    /// Rejects containers that no Job has.
     pub(super) fn containers_exist(&self, users: &[ModelUser<'_>]) -> Result<(), Problems> {
         let known: BTreeSet<&str> = users.iter().flat_map(|user| user.spec.template.container_names()).collect();
         let is_sidecar = |name: &str| {
@@ -56,7 +56,7 @@ fn named_below<'a>(path: &str, pods: &'a PodsSpec, all: &mut Vec<(String, &'a st
     }
 }
 
-/// Tells of Pods that take longer to stop than they may.
+/// Reports Pods that take longer to stop than their grace period.
 pub(super) fn cut_terminations(users: &[ModelUser<'_>]) -> Vec<String> {
     let is_cut = |user: &&ModelUser<'_>| {
         let grace = user.spec.template.termination_grace_period_seconds as f64;
@@ -76,7 +76,7 @@ pub(super) fn cut_terminations(users: &[ModelUser<'_>]) -> Vec<String> {
     )]
 }
 
-/// Tells of containers beside the main one of which nothing is said.
+/// Reports containers other than the main one that have no model.
 pub(super) fn unsaid(users: &[ModelUser<'_>]) -> Vec<String> {
     let mut told: Vec<(String, usize, &str)> = Vec::new();
     for user in users {
@@ -84,7 +84,7 @@ pub(super) fn unsaid(users: &[ModelUser<'_>]) -> Vec<String> {
         if unsaid.is_empty() {
             continue;
         }
-        // Copies of a Job, and Jobs of one shape, are told of once.
+        // Copies of a Job, and Jobs of one shape, are reported once.
         match told.iter_mut().find(|(known, ..)| *known == unsaid) {
             Some((_, jobs, _)) => *jobs += 1,
             None => told.push((unsaid, 1, user.name)),

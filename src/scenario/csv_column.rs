@@ -1,15 +1,14 @@
-//! Columns of CSV files as numbers of seconds. It fits nothing: what is read is what is drawn from.
+//! Columns of CSV files as numbers of seconds. Nothing is fitted: the values are drawn from as they are.
 
 use crate::limits::{BoundedReader, LARGEST_FILE, MOST_CSV_VALUES};
 use crate::model::duration;
 use std::fs::File;
 use std::path::Path;
 
-/// The values of a column (by name, or the first) in seconds; values without a unit have this one, or seconds.
-/// Empty cells are left out.
+/// The values of a column (by name, or the first one) in seconds. Values without a unit have `unit`, or seconds. Empty
+/// cells are left out.
 ///
-/// # Errors
-/// A file that cannot be read or is no CSV, a column that is not there, a cell that is no time, more than a million
+/// A file that cannot be read or is not CSV, a missing column, a cell that is not a time, or more than a million
 /// values; with the file's name and line.
 pub fn column(path: &Path, name: Option<&str>, unit: Option<&str>) -> Result<Vec<f64>, String> {
     let file = path.display().to_string();

@@ -1,5 +1,5 @@
-//! Designs: an input with settings laid over it, once for each point. A point is what a single run with these `--set`
-//! would be, so that adding points changes nothing in the others. It simulates nothing.
+//! Designs: an input with settings laid over it, once for each point. A point is the same as a single run with these
+//! `--set`, so that adding points does not change the others. Nothing is simulated here.
 
 use super::factor::{DesignFactor, FactorLevel};
 use super::input::{Input, Setting};
@@ -12,9 +12,9 @@ use crate::text::thousands;
 /// A point that can be simulated.
 #[derive(Clone, Debug)]
 pub struct DesignPoint {
-    /// What is set in it, as text.
+    /// Its settings, as text.
     pub name: String,
-    /// The same, as it is saved.
+    /// Its settings, as they are saved.
     pub settings: Vec<PointSetting>,
     /// What is simulated.
     pub setup: Setup,
@@ -25,24 +25,24 @@ pub struct DesignPoint {
 /// A point that cannot be simulated.
 #[derive(Clone, Debug)]
 pub struct RefusedPoint {
-    /// What is set in it, as text.
+    /// Its settings, as text.
     pub name: String,
-    /// Why.
+    /// The reason.
     pub problems: Problems,
 }
 
 /// All points.
 #[derive(Clone, Debug, Default)]
 pub struct Design {
-    /// Those that can be simulated, the last factor varying fastest.
+    /// Points that can be simulated; the last factor varies fastest.
     pub points: Vec<DesignPoint>,
-    /// Those that cannot.
+    /// Points that cannot be simulated.
     pub refused: Vec<RefusedPoint>,
-    /// What the user should know, each line once.
+    /// Notices for the user, without repetitions.
     pub notices: Vec<String>,
     /// The files that were read.
     pub files: Vec<FileText>,
-    /// Jobs of all points together.
+    /// The number of Jobs of all points together.
     jobs: u64,
 }
 
@@ -50,7 +50,7 @@ impl Design {
     /// The full grid of factors over an input.
     ///
     /// # Errors
-    /// Factors that do not fit: too many points, a field that varies twice, a range without a step.
+    /// Too many points, a field that varies twice, or a range without a step.
     pub fn grid(input: &Input, factors: &[DesignFactor]) -> Result<Self, Problems> {
         let problem = |message: String| vec![Problem::about("command line", message)];
         for (n, factor) in factors.iter().enumerate() {
@@ -109,10 +109,10 @@ impl Design {
         self.point(&input, name.to_owned(), settings)
     }
 
-    /// Resolves a point, and keeps what is to be told.
+    /// Resolves a point, and keeps its notices.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// Everything that is wrong with it.
     pub fn point(&mut self, input: &Input, name: String, settings: Vec<PointSetting>) -> Result<DesignPoint, Problems> {
         let resolved = input.resolve()?;
         self.jobs += resolved.setup.jobs.len() as u64;

@@ -1,8 +1,8 @@
-//! Factors of a design: a field, and the values that it takes: ranges, or lists of values as they would stand in a file.
-//! It lays nothing over anything; [`super::design`] does.
+//! Factors of a design: a field and its values, given as ranges or as lists of values as they would stand in a file.
+//! [`super::design`] applies them.
 //!
-//! Invariant: what a value is written as is read back as that number, so that a point of a design is the same as a
-//! single run with `--set`.
+//! Invariant: the written form of a value parses back to the same number, so that a point of a design equals a single
+//! run with `--set`.
 
 use super::problem::Problem;
 use super::range::{EXAMPLES, ValueRange, number};
@@ -31,17 +31,17 @@ pub enum Levels {
 pub struct FactorLevel {
     /// As it would stand in a file (YAML).
     pub text: String,
-    /// The number, if it is one: of times seconds, of percentages shares.
+    /// The number, if it is one; times in seconds, percentages as shares.
     pub number: Option<f64>,
-    /// What the number counts: `seconds`, `probability`, a rate's `/h`, or empty.
+    /// The unit of the number: `seconds`, `probability`, a rate's `/h`, or empty.
     pub unit: String,
 }
 
 impl DesignFactor {
-    /// Reads `FIELD=RANGE`: ranges and numbers between commas.
+    /// Parses `FIELD=RANGE`: ranges and numbers, separated by commas.
     ///
     /// # Errors
-    /// What is no such thing; it says why.
+    /// Why the text is not of this form.
     pub fn ranges(text: &str) -> Result<Self, Problem> {
         Self::read(text, |values| {
             let parts = split(values)?;
@@ -49,7 +49,7 @@ impl DesignFactor {
                 && only.contains("..")
             {
                 let range = ValueRange::parse(only)?;
-                // Rounding to whole numbers may give one twice.
+                // Rounding to whole numbers may produce the same number twice.
                 let is_list = range.multiplies();
                 let levels = Levels::Range(range);
                 return if is_list { levels.all().map(Levels::List) } else { Ok(levels) };
@@ -69,10 +69,10 @@ impl DesignFactor {
         })
     }
 
-    /// Reads `FIELD=LIST`: values between commas.
+    /// Parses `FIELD=LIST`: values, separated by commas.
     ///
     /// # Errors
-    /// As [`DesignFactor::ranges`].
+    /// As for [`DesignFactor::ranges`].
     pub fn list(text: &str) -> Result<Self, Problem> {
         Self::read(text, |values| Ok(Levels::List(split(values)?.into_iter().map(FactorLevel::of).collect())))
     }
@@ -96,7 +96,7 @@ impl DesignFactor {
 }
 
 impl Levels {
-    /// How many there are.
+    /// The number of values.
     pub fn count(&self) -> u64 {
         match self {
             Levels::List(list) => list.len() as u64,
@@ -104,7 +104,7 @@ impl Levels {
         }
     }
 
-    /// The value at a place, from 0.
+    /// The value at a position, from 0.
     pub fn at(&self, place: u64) -> Option<FactorLevel> {
         match self {
             Levels::List(list) => list.get(usize::try_from(place).ok()?).cloned(),
@@ -112,12 +112,12 @@ impl Levels {
         }
     }
 
-    /// Whether they are given one by one, and few enough to be all tried.
+    /// Whether they are listed, and few enough to try them all.
     pub fn is_short_list(&self) -> bool {
         matches!(self, Levels::List(list) if list.len() <= 32)
     }
 
-    /// Puts numbers in rising order.
+    /// Sorts numbers in increasing order.
     pub fn sort(&mut self) {
         if let Levels::List(list) = self
             && list.iter().all(|level| level.number.is_some())
@@ -126,10 +126,10 @@ impl Levels {
         }
     }
 
-    /// Whether there are values, and not too many to be looked through.
+    /// Checks that there are values, and not too many to search.
     ///
     /// # Errors
-    /// A range without a step, and one with too many values.
+    /// A range without a step, or one with too many values.
     pub fn check(&self) -> Result<(), String> {
         match self {
             Levels::Range(range) => range.stepped()?,
@@ -144,7 +144,7 @@ impl Levels {
     /// All of them.
     ///
     /// # Errors
-    /// A range without a step, and one with too many values.
+    /// A range without a step, or one with too many values.
     pub fn all(&self) -> Result<Vec<FactorLevel>, String> {
         if let Levels::Range(range) = self {
             range.stepped()?;
@@ -168,7 +168,7 @@ impl FactorLevel {
     }
 }
 
-/// The parts between commas; commas inside brackets and quotation marks do not count.
+/// The parts between commas, except for commas inside brackets or quotation marks.
 fn split(text: &str) -> Result<Vec<&str>, String> {
     let (mut depth, mut quote, mut start) = (0_i32, None, 0);
     let mut parts = Vec::new();

@@ -1,6 +1,6 @@
-//! Failures in a row of Jobs that ran before virtual time begins. The Job controller has them only in memory, and goes on
-//! with the back-off that follows from them. They are worked out from the Pods that were read with the Job, else from its
-//! status; what neither tells is said.
+//! Failures in a row of Jobs that ran before virtual time begins. The Job controller has them only in memory, and its
+//! back-off continues from them. They are derived from the Pods that were read with the Job, or else from its status;
+//! notices say what neither reveals.
 
 use super::begun_pods::{is_to_be_counted, pods_of};
 use super::resolve::{Jobs, Resolver};
@@ -15,7 +15,7 @@ struct Recalled {
     failures: i32,
     /// When the latest of them finished.
     last: Option<SimTime>,
-    /// What is not known, and what is taken for it.
+    /// What is unknown, and what is assumed instead.
     doubt: Option<String>,
 }
 
@@ -28,11 +28,11 @@ impl Resolver<'_> {
             let job = &mut planned[*place];
             let spec = &job.object.spec;
             let is_over = read.deleting || read.status.finished().is_some();
-            // With a limit per index the back-off is that of each index, which the Pods themselves carry.
+            // With a limit per index each index has its own back-off, which the Pods themselves carry.
             if is_over || spec.is_managed_elsewhere() || spec.backoff_limit_per_index.is_some() {
                 continue;
             }
-            // What is still to be counted enters the memory when the controller counts it.
+            // Failures that have yet to be counted enter the memory when the controller counts them.
             let mut pods = pods_of(job, read, &manifests.pods);
             pods.retain(|pod| !is_to_be_counted(pod, read));
             let goes_on =
@@ -56,7 +56,7 @@ impl Resolver<'_> {
     }
 }
 
-/// The failures in a row of a Job that goes on; `None` if there were none.
+/// The failures in a row of a Job that continues; `None` if there were none.
 fn recall(
     spec: &JobSpec,
     read: &InitialJobStatus,
@@ -87,9 +87,9 @@ fn recall(
     Some(doubted(recalled, read, ignores && !all_there, (start, goes_on)))
 }
 
-/// When the controller took a Pod for failed; `None` if it has not.
+/// When the controller considered a Pod failed; `None` if it has not.
 fn failed_at(pod: &SeenPod, spec: &JobSpec) -> Option<SimTime> {
-    // One that is being deleted is lost, unless Pods are replaced only when they have failed.
+    // A Pod that is being deleted is lost, unless Pods are replaced only after they have failed.
     let lost = pod.deletion_asked.filter(|_| spec.pod_replacement_policy == PodReplacementPolicy::TerminatingOrFailed);
     match pod.ended {
         Some(PodPhase::Failed) => [lost, pod.finished].into_iter().flatten().min(),
@@ -98,7 +98,7 @@ fn failed_at(pod: &SeenPod, spec: &JobSpec) -> Option<SimTime> {
     }
 }
 
-/// When the last failure was, and failures that no status counts.
+/// When the last failure was, and how many failures no status counts.
 fn doubted(
     mut recalled: Recalled,
     read: &InitialJobStatus,
@@ -110,7 +110,7 @@ fn doubted(
             Some("failures that the policy ignores lengthen the back-off too, and no status counts them".to_owned());
     }
     if read.active > 0 && !goes_on {
-        // Pods that are active do not wait for a back-off, and they are to begin anew.
+        // Active Pods do not wait for a back-off, and they will start anew.
         recalled.last = None;
     } else if recalled.failures > 0 && recalled.last.is_none() {
         let at = read.status_written.unwrap_or(start).min(start);

@@ -1,15 +1,16 @@
-//! The default length of a simulation. It looks at schedules and decides nothing else.
+//! The default length of a simulation, based on its schedules.
 
 use super::resolve::Jobs;
 use crate::cron::Schedule;
 use crate::experiment::PlannedCronJob;
 use crate::time::{SimDuration, SimTime, WallClock};
 
-/// Nothing happens at the clock's last instant, at which arithmetic on times ends: virtual time is over a second before.
+/// Nothing happens at the clock's last instant, where arithmetic on times saturates: virtual time is over a second
+/// before.
 pub(super) const END: SimTime = SimTime::from_nanos(SimTime::MAX.as_nanos() - 1_000_000_000);
 /// The longest virtual time of Jobs: a year; they end long before.
 const UNTIL: SimDuration = days(365);
-/// With CronJobs, which have no end: the first of these in which each of them starts at least [`STARTS`] times.
+/// With CronJobs, which never end: the first of these in which each of them starts at least [`STARTS`] times.
 const SPANS: [(SimDuration, &str); 4] =
     [(days(1), "a day"), (days(7), "7 days"), (days(30), "30 days"), (days(365), "365 days")];
 /// Enough starts to see how a CronJob behaves.
@@ -19,7 +20,7 @@ const fn days(n: i64) -> SimDuration {
     SimDuration::from_secs(n * 86_400)
 }
 
-/// The default for the longest virtual time; with CronJobs the user is told what it is.
+/// The default for the longest virtual time; with CronJobs a notice says what it is.
 pub(super) fn default(jobs: &mut Jobs, start: SimTime, clock: WallClock) -> SimDuration {
     let (span, most) = (usual(jobs, start, clock), up_to_the_end(start));
     if span <= most {
@@ -30,7 +31,7 @@ pub(super) fn default(jobs: &mut Jobs, start: SimTime, clock: WallClock) -> SimD
     most
 }
 
-/// How long virtual time can be from a start on.
+/// How long virtual time can last from a given start.
 pub(super) fn up_to_the_end(start: SimTime) -> SimDuration {
     (END - start).max(SimDuration::ZERO)
 }

@@ -1,5 +1,5 @@
-//! What a command is given: manifests and at most one scenario, as trees, and the settings that are laid over them.
-//! It resolves nothing; [`super::resolve`] does.
+//! The input of a command: manifests and at most one scenario, as trees, and the settings that are laid over them.
+//! [`super::resolve`] resolves it.
 
 use super::document::DisruptionSpec;
 use super::problem::{Problem, Problems};
@@ -17,14 +17,14 @@ use std::path::PathBuf;
 pub struct SourceDocument {
     /// The file as the user named it.
     pub file: String,
-    /// The folder from which it names other files.
+    /// The folder that relative file names in it refer to.
     pub folder: PathBuf,
-    /// What stands in it.
+    /// Its contents.
     pub node: TreeNode,
 }
 
 impl SourceDocument {
-    /// A problem of the field at a path.
+    /// A problem with the field at a path.
     pub fn problem(&self, path: &str, message: impl Into<String>) -> Problem {
         Problem::at(&self.file, self.node.at_path(path), path, message)
     }
@@ -33,30 +33,30 @@ impl SourceDocument {
 /// All documents of a command.
 #[derive(Clone, Debug)]
 pub struct Input {
-    /// The scenario: a bare one if no file has one.
+    /// The scenario; an empty one if no file contains one.
     pub scenario: SourceDocument,
     /// Whether the user gave it.
     pub is_given: bool,
-    /// Manifests, beside those that the scenario names.
+    /// Manifests, in addition to those that the scenario names.
     pub manifests: Vec<SourceDocument>,
     /// The texts that were read.
     pub texts: Vec<FileText>,
-    /// What is set in every Job's manifest, after it is read.
+    /// Settings for every Job's manifest, applied after it is read.
     pub job_settings: Vec<Setting>,
     /// Whether all Jobs begin with the status that they have.
     pub from_status: bool,
     /// What a replication may use.
     pub budget: Budget,
-    /// What ends Pods from outside, beside what the scenario says of it.
+    /// What ends Pods from outside, in addition to the scenario.
     pub disruptions: Vec<DisruptionSpec>,
-    /// The release that is modelled, whatever the scenario says.
+    /// The release that is modelled, regardless of the scenario.
     pub release: Option<Release>,
 }
 
-/// A value that is set from outside: `spec.backoffLimit=3`.
+/// A value set from outside: `spec.backoffLimit=3`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Setting {
-    /// Whom it concerns: the Job of this name, or all.
+    /// The Job that it applies to; `None` for all.
     pub job: Option<String>,
     /// The path.
     pub path: Vec<PathStep>,
@@ -67,10 +67,10 @@ pub struct Setting {
 }
 
 impl Setting {
-    /// Reads `path=value` or `job:path=value`; the value is YAML.
+    /// Parses `path=value` or `job:path=value`; the value is YAML.
     ///
     /// # Errors
-    /// Says what is wrong with it.
+    /// What is wrong with it.
     pub fn parse(text: &str) -> Result<Self, Problem> {
         let problem = |message: String| Problem::about("command line", message);
         let example = "write `path=value`, such as `spec.backoffLimit=3` or `pods.run=5m`";
@@ -79,10 +79,11 @@ impl Setting {
         Self::new(target, value).map_err(problem)
     }
 
-    /// A setting of a path (with the Job's name before a colon, if it concerns only one) to a value, written as YAML.
+    /// A setting of a path (after the Job's name and a colon, if it applies to one Job only) to a value, written as
+    /// YAML.
     ///
     /// # Errors
-    /// Says what is wrong with the path or the value.
+    /// What is wrong with the path or the value.
     pub fn new(target: &str, value: &str) -> Result<Self, String> {
         let (job, path) = match target.split_once(':') {
             Some((job, path)) => (Some(job.trim().to_owned()), path),
@@ -93,13 +94,13 @@ impl Setting {
         Ok(Setting { job, path, value: value_of(value)?, text })
     }
 
-    /// Whether it is about manifests, not about the scenario.
+    /// Whether it is about manifests rather than the scenario.
     pub fn is_of_manifests(&self) -> bool {
         let first = self.path.first();
         self.job.is_some() || matches!(first, Some(PathStep::Name(name)) if name == "spec" || name == "metadata")
     }
 
-    /// The field of `spec` that it concerns, if any.
+    /// The field of `spec` that it sets, if any.
     pub fn spec_field(&self) -> Option<&str> {
         match &self.path[..] {
             [PathStep::Name(spec), PathStep::Name(field), ..] if spec == "spec" => Some(field),
@@ -107,7 +108,7 @@ impl Setting {
         }
     }
 
-    /// The same for the Jobs that a CronJob creates.
+    /// The same for the Jobs of a CronJob.
     pub fn below_template(&self) -> Setting {
         let above = ["spec", "jobTemplate"].map(PathStep::name);
         let path = above.into_iter().chain(self.path.iter().cloned()).collect();
@@ -128,7 +129,7 @@ impl Input {
     /// Reads files, folders and standard input (`-`).
     ///
     /// # Errors
-    /// What cannot be read, with file and place; more than one scenario.
+    /// What cannot be read, with file and place; or more than one scenario.
     pub fn read(paths: &[String]) -> Result<Self, Problems> {
         let mut sources = Vec::new();
         for path in paths {
@@ -137,10 +138,10 @@ impl Input {
         Self::of_sources(sources)
     }
 
-    /// Takes apart texts that were read.
+    /// Parses texts that were read.
     ///
     /// # Errors
-    /// As [`Input::read`].
+    /// As for [`Input::read`].
     pub fn of_sources(sources: Vec<Source>) -> Result<Self, Problems> {
         let mut input = Input {
             scenario: bare(),
@@ -182,7 +183,7 @@ impl Input {
         Ok(())
     }
 
-    /// Lays a setting over what was read.
+    /// Lays a setting over the input.
     ///
     /// # Errors
     /// If the path does not fit.
@@ -201,7 +202,7 @@ impl Input {
     }
 }
 
-/// The whole path of a field that only manifests have, and whose it is.
+/// The full path of a field that only manifests have, and the Job that it applies to.
 fn field_of_manifests(field: &str) -> Option<(String, &'static str)> {
     let places = [
         ("JobSpec", "spec", "Job"),
@@ -231,7 +232,7 @@ fn value_of(text: &str) -> Result<TreeNode, String> {
     }
 }
 
-/// The scenario of a command that was given none.
+/// The scenario of a command without one.
 fn bare() -> SourceDocument {
     let field = |name: &str, value: &str| {
         let field = crate::text::Field { name: name.to_owned(), line: 0, column: 0 };

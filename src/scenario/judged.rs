@@ -1,4 +1,5 @@
-//! What is wrong with a source, as the API server, the format of scenarios and a reviewer see it. It simulates nothing.
+//! Everything that is wrong with a source, according to the API server, the format of scenarios and a reviewer. Nothing
+//! is simulated.
 
 use super::input::{Input, Setting};
 use super::problem::Problem;
@@ -17,8 +18,8 @@ pub struct Judged {
     pub setup: Option<Setup>,
 }
 
-/// Judges a file: manifests by the API server's rules, scenarios by their own rules and by those of their manifests. The
-/// release is that of the flags; their settings are laid over those of a scenario.
+/// Judges a file: manifests by the API server's rules, scenarios by their own rules and those of their manifests. The
+/// release is that of the flags; other flags are laid over the settings of a scenario.
 pub fn judge(source: &Source, profile: ReleaseProfile, settings: &[(String, String)]) -> Judged {
     // Most files are manifests; large ones should not be read twice.
     let input = source.text.contains("jobsim/").then(|| Input::of_sources(vec![source.clone()]).ok()).flatten();
@@ -63,7 +64,7 @@ pub fn judge(source: &Source, profile: ReleaseProfile, settings: &[(String, Stri
     }
 }
 
-/// A problem of a scenario, as an entry.
+/// A problem of a scenario as a diagnostic.
 fn entry(problem: Problem) -> Diagnostic {
     let Problem { place, field, message, suggestion, .. } = problem;
     let (line, column) = place.unwrap_or((0, 0));

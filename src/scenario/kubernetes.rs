@@ -1,5 +1,5 @@
-//! The release of Kubernetes that a scenario is about: its name, its feature gates, and what `kubectl version` tells of a
-//! cluster. What a release does is in [`crate::release`].
+//! The release of Kubernetes that a scenario is about: its name, its feature gates, and the output of `kubectl
+//! version`. What a release does is in [`crate::release`].
 
 use super::document::ScenarioDocument;
 use super::problem::{FieldProblem, Problem};
@@ -18,7 +18,7 @@ pub struct ReleaseName(pub String);
 impl ReleaseName {
     fn of(node: &TreeNode) -> Result<Self, String> {
         let text = match node.value {
-            // YAML takes 1.30 for the number 1.3.
+            // YAML reads 1.30 as the number 1.3.
             Value::Float(number) => format!("{number:.2}"),
             _ => text_of(node, "release of Kubernetes: write one such as `1.34` or `1.34.4`")?,
         };
@@ -36,10 +36,10 @@ scalar!(
     })
 );
 
-/// The release that a scenario asks for, and what the user should know about it.
+/// The release that a scenario requests, and a notice for the user.
 ///
 /// # Errors
-/// A feature gate that the release has not, or has locked.
+/// If the release does not have a feature gate, or has locked it.
 pub(super) fn release_of(scenario: &ScenarioDocument) -> Result<(Release, Option<String>), FieldProblem> {
     let named = scenario.kubernetes.as_ref().map(|name| Release::named(&name.0)).transpose();
     let (mut release, notice) = named.map_err(|why| FieldProblem::new("kubernetes", why))?.unwrap_or((MODELLED, None));
@@ -49,10 +49,10 @@ pub(super) fn release_of(scenario: &ScenarioDocument) -> Result<(Release, Option
     Ok((release, notice))
 }
 
-/// The version of a cluster, from a file with what `kubectl version -o json` (or yaml) says.
+/// The version of a cluster, from a file with the output of `kubectl version -o json` (or yaml).
 ///
 /// # Errors
-/// A file that cannot be read or says nothing of a server.
+/// If the file cannot be read or does not mention a server.
 pub fn cluster_version(path: &str) -> Result<String, Problem> {
     for source in source::read(path)? {
         let documents = read_documents(&source.text).map_err(|error| Problem::of(&source.name, error))?;

@@ -1,5 +1,5 @@
 //! Kueue, from what was written to what is simulated; and what its webhook does: Jobs that name a queue are created
-//! suspended. Who is admitted when is not known here.
+//! suspended. Admission itself is elsewhere.
 
 use super::document::{ClusterQueueSpec, ClusterSpec, Preset, QueueingStrategySpec};
 use super::problem::{FieldProblem, Problems};
@@ -16,13 +16,13 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// From what happens to a Job until Kueue has acted: some requests and cycles. An assumption.
+/// The time from a change of a Job until Kueue has acted: several requests and cycles. An assumption.
 const LATENCY: SimDuration = SimDuration::from_millis(100);
 
-/// What Kueue is set to; `None` without it.
+/// The configuration of Kueue; `None` without it.
 ///
 /// # Errors
-/// Names that come twice, and names that Kubernetes would not take.
+/// Duplicate names, and names that Kubernetes would not accept.
 pub(super) fn resolve(cluster: &ClusterSpec) -> Result<Option<Arc<KueueConfig>>, FieldProblem> {
     let Some(written) = &cluster.kueue else { return Ok(None) };
     if written.cluster_queues.is_empty() {
@@ -80,7 +80,7 @@ fn queue(written: &ClusterQueueSpec, at: &dyn Fn(&str) -> String) -> Result<Clus
     })
 }
 
-/// The queue that labels name.
+/// The queue that the labels name.
 fn queue_name(metadata: &Value) -> &str {
     text(member(metadata, "labels"), QUEUE_LABEL)
 }
@@ -110,7 +110,7 @@ pub(super) fn suspended_cronjob(cronjob: CronJobObject) -> CronJobObject {
 }
 
 impl Resolver<'_> {
-    /// Tells of Jobs that can never be admitted, and refuses queues that no Job names.
+    /// Reports Jobs that can never be admitted, and rejects queues that no Job names.
     pub(super) fn check_queues(&mut self, config: Option<&KueueConfig>) -> Result<(), Problems> {
         let (mut told, mut is_any) = (Vec::new(), false);
         let jobs = self.jobs.planned.iter().map(|job| (&*job.object.name, job.object.shared()));
@@ -123,7 +123,7 @@ impl Resolver<'_> {
                 continue;
             }
             is_any = true;
-            // Copies of a Job are alike: one line is enough.
+            // Copies of a Job are alike, so one notice is enough.
             let name = object["metadata"]["name"].as_str().unwrap_or(name);
             if seen.insert(name) {
                 told.extend(never_admitted(name, queue, &object["spec"], config));

@@ -1,5 +1,5 @@
-//! Manifests as Jobs and CronJobs, by the API server's rules: lists are unpacked, objects of other kinds are skipped and
-//! named, warnings are passed on. It reads no files.
+//! Manifests as Jobs and CronJobs, by the API server's rules: lists are unpacked, objects of other kinds are skipped
+//! and named, warnings are passed on. No files are read here.
 
 use super::input::{Setting, SourceDocument};
 use super::problem::{Problem, Problems};
@@ -22,7 +22,7 @@ pub struct ManifestJob {
     pub starting: Option<Box<InitialJobStatus>>,
 }
 
-/// Fields of a CronJob's spec; all others that are set are those of its Jobs.
+/// Fields of a CronJob's spec; all other fields that are set belong to its Jobs.
 const OF_CRONJOBS: [&str; 8] = [
     "schedule",
     "timeZone",
@@ -34,7 +34,7 @@ const OF_CRONJOBS: [&str; 8] = [
     "failedJobsHistoryLimit",
 ];
 
-/// The Jobs and CronJobs of some documents, and what is to be told.
+/// The Jobs and CronJobs of some documents, and notices for the user.
 #[derive(Clone, Debug, Default)]
 pub struct Manifests {
     /// In the order of the files.
@@ -49,7 +49,7 @@ pub struct Manifests {
     pub pods: Vec<SeenPod>,
     /// Workloads without a Job, if the cluster has nodes.
     pub workloads: Vec<LoadedWorkload>,
-    /// What the user should know, a line each.
+    /// Notices for the user, one per line.
     pub notices: Vec<String>,
     passed_over: Vec<String>,
 }
@@ -59,17 +59,17 @@ pub struct Manifests {
 pub struct ReadingRules {
     /// Whether Jobs begin with the status that they have.
     pub from_status: bool,
-    /// Whether the cluster has nodes, so that what Pods say about them counts.
+    /// Whether the cluster has nodes, so that what Pods say about placement matters.
     pub has_nodes: bool,
     /// The release of the API server.
     pub release: ReleaseProfile,
 }
 
 impl Manifests {
-    /// Reads a document, with settings laid over each Job; `rename` gives each another name.
+    /// Reads a document and lays settings over each Job. `rename` replaces the name.
     ///
     /// # Errors
-    /// What the API server would refuse, with its place.
+    /// What the API server would reject, with its place.
     pub fn add(
         &mut self,
         document: &SourceDocument,
@@ -89,14 +89,15 @@ impl Manifests {
             if has_nodes && is_priority_class(object) {
                 let class = priority_class(object);
                 let class = class.map_err(|errors| errors.into_iter().map(problem).collect::<Problems>())?;
-                // Each cluster has those of the system: a dump shows them too.
+                // Every cluster has the system's own, so dumps contain them too.
                 self.priority_classes.extend(Some(class).filter(|class| !class.is_of_system()));
                 continue;
             }
             if has_nodes {
                 let read = workload(object);
                 let read = read.map_err(|errors| errors.into_iter().map(problem).collect::<Problems>())?;
-                // What something else controls comes with that, as Pods with their Deployment; a node's own Pods do not.
+                // Objects controlled by something else come with it, as Pods do with their Deployment; a node's own
+                // Pods do not.
                 let is_counted = |w: &LoadedWorkload| w.controller.as_ref().is_none_or(|(kind, _)| kind == "Node");
                 if let Some(workload) = read.filter(is_counted) {
                     self.workloads.push(workload);
@@ -111,7 +112,7 @@ impl Manifests {
         self.take_in(&document.file, loaded)
     }
 
-    /// Keeps a quota, and says what of it has no effect.
+    /// Keeps a quota, and reports the parts of it that have no effect.
     fn take_in_quota(&mut self, loaded: LoadedQuota, file: &str, object: &TreeNode) -> Result<(), Problems> {
         let LoadedQuota { quota, others } = loaded;
         let is_same = |other: &&ResourceQuota| (&other.namespace, &other.name) == (&quota.namespace, &quota.name);
@@ -128,7 +129,7 @@ impl Manifests {
         Ok(())
     }
 
-    /// A node that was read with the Jobs says which release its cluster has.
+    /// A node that was read with the Jobs reveals the release of its cluster.
     fn tell_of_release(&mut self, object: &TreeNode, release: ReleaseProfile) {
         let info = object.get("status").and_then(|status| status.get("nodeInfo"));
         let told = info.and_then(|info| info.get("kubeletVersion")).and_then(TreeNode::as_text);
@@ -172,12 +173,12 @@ impl Manifests {
         Ok(())
     }
 
-    /// Objects that were passed over, in order.
+    /// Objects that were skipped, in order.
     pub fn passed_over(&self) -> &[String] {
         &self.passed_over
     }
 
-    /// Adds what another has, without its Jobs and CronJobs.
+    /// Adds everything from another one, except for its Jobs and CronJobs.
     pub fn join(&mut self, other: Manifests) {
         self.priority_classes.extend(other.priority_classes);
         self.workloads.extend(other.workloads);
@@ -187,7 +188,7 @@ impl Manifests {
         self.passed_over.extend(other.passed_over);
     }
 
-    /// Says what was passed over.
+    /// Reports what was skipped.
     pub fn finish(&mut self) {
         if !self.passed_over.is_empty() {
             let (n, what) = (self.passed_over.len(), self.passed_over.join(", "));
@@ -205,7 +206,7 @@ fn is_priority_class(object: &TreeNode) -> bool {
     (word("kind"), word("apiVersion")) == (Some("PriorityClass"), Some("scheduling.k8s.io/v1"))
 }
 
-/// A remark with its place; a value from the command line has none.
+/// A remark with its place; values from the command line have none.
 fn told(file: &str, remark: &Remark) -> String {
     let Remark { line, column, field, message } = remark;
     let colon = if field.is_empty() { "" } else { ": " };
@@ -215,8 +216,8 @@ fn told(file: &str, remark: &Remark) -> String {
     }
 }
 
-/// Lays settings and a name over a manifest that is a Job or a CronJob. Fields of Jobs are set in a CronJob's template,
-/// and those of CronJobs in no Job, unless it is named.
+/// Lays settings and a name over the manifest of a Job or CronJob. Fields of Jobs are set in a CronJob's template;
+/// those of CronJobs do not apply to Jobs, unless the Job is named.
 fn lay_over(node: &mut TreeNode, settings: &[Setting], rename: Option<&str>) -> Result<(), Problem> {
     let is_cronjob = match node.get("kind").and_then(TreeNode::as_text) {
         Some("Job") => false,

@@ -1,10 +1,10 @@
-//! What a user writes: scenario files and manifests, read strictly and resolved to an [`crate::experiment::Setup`].
-//! It simulates nothing. Rules of the format: Kubernetes' fields are never re-invented, units are mandatory, unknown
-//! names are errors with a suggestion, and everything has a default.
+//! What a user writes: scenario files and manifests, parsed strictly and resolved to an [`crate::experiment::Setup`].
+//! Nothing is simulated here. Rules of the format: Kubernetes' fields are never re-invented, units are mandatory,
+//! unknown names are errors with a suggestion, and everything has a default.
 //!
-//! The way of a file: [`source`] reads text, `input` takes it apart and lays settings over it, [`document`] says what may
-//! stand there, `resolve` looks names up and reads manifests, `planning` makes copies; a `design` does so once for each of
-//! its points. Every refusal is a [`Problem`] with its place.
+//! The way of a file: [`source`] reads text, `input` parses it and lays settings over it, [`document`] defines its
+//! fields, `resolve` looks names up and reads manifests, `planning` makes copies; a `design` does so once for each of
+//! its points. Every error is a [`Problem`] with its place.
 
 mod actions;
 mod arrivals;

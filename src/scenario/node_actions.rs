@@ -1,5 +1,5 @@
-//! What users do to nodes, from what was written to what is simulated: nodes are looked up by name among those of a file
-//! and those that pools have or may get. Carrying actions out is the world's part.
+//! User actions on nodes, from what was written to what is simulated: nodes are looked up by name among those of a file
+//! and those that pools have or may get. The world carries actions out.
 
 use super::actions::LISTED;
 use super::document::{ChangedTaintsSpec, LabelNodeSpec, LoseNodeSpec, ShutDownNodeSpec, TaintNodeSpec};
@@ -15,14 +15,14 @@ use std::sync::Arc;
 
 /// The names that nodes can have.
 pub(super) struct NodeNames<'a> {
-    /// Those of a file.
+    /// The names from a file.
     single: Vec<&'a str>,
     pools: &'a [NodePool],
     has_nodes: bool,
 }
 
 impl<'a> NodeNames<'a> {
-    /// The names of these nodes, and of those of pools.
+    /// The names of these nodes and of those of pools.
     pub fn of(planned: &'a [PlannedNode], config: &'a Config) -> Self {
         let nodes = config.nodes.as_deref();
         NodeNames {
@@ -32,16 +32,16 @@ impl<'a> NodeNames<'a> {
         }
     }
 
-    /// Whether there is such a node at the start, or can be one later.
+    /// Whether there is such a node at the start, or may be one later.
     fn can_be(&self, name: &str) -> bool {
-        // The autoscaler goes on counting, so that a pool's numbers have no end.
+        // The autoscaler keeps counting, so a pool's numbers are unbounded.
         let is_of = |pool: &NodePool| pool.ordinal_of(name).is_some_and(|n| pool.is_elastic() || n <= pool.initial);
         self.single.contains(&name) || self.pools.iter().any(is_of)
     }
 }
 
 impl Resolver<'_> {
-    /// The node that an action names.
+    /// The node that an action refers to.
     fn node(&self, path: &str, name: &str, names: &NodeNames<'_>) -> Result<NodeRef, Problems> {
         if !names.has_nodes {
             return Err(self.problem(path, "there are no nodes: give cluster.nodes or cluster.nodesFrom"));
@@ -69,7 +69,7 @@ impl Resolver<'_> {
         Err(vec![problem.suggesting(suggest(name, known))])
     }
 
-    /// Does something to a node.
+    /// An action on a node.
     pub(super) fn to_node(
         &self,
         path: &str,
@@ -101,7 +101,8 @@ impl Resolver<'_> {
         self.to_node(&format!("{path}.node"), &label.node, names, patch)
     }
 
-    /// A machine that is switched off: first its kubelet stops the Pods, if it has time for that, then it is not heard of.
+    /// A machine that is switched off: first its kubelet stops the Pods, if it has time for that, then it is never
+    /// heard of again.
     pub(super) fn shut_down(
         &self,
         path: &str,
@@ -118,7 +119,7 @@ impl Resolver<'_> {
         Ok((begins, Some((grace, off))))
     }
 
-    /// A kubelet that loses the API server, and when it is back.
+    /// A kubelet that loses the API server, and its return.
     pub(super) fn lose(
         &self,
         path: &str,

@@ -1,5 +1,5 @@
-//! What surrounds nodes, from what was written to what is simulated: pools, nodes of a file, priority classes, the scheduler
-//! and the autoscaler; and what means nothing together. Which Pods go where is the scheduler's.
+//! Nodes and what surrounds them, from what was written to what is simulated: pools, nodes of a file, priority classes,
+//! the scheduler and the autoscaler; and combinations that are meaningless. The scheduler decides which Pods go where.
 
 use super::document::{
     ClusterSpec, ExpanderSpec, NodePoolSpec, OnReclaimNoticeSpec, PodsSpec, PreemptionPolicySpec, Preset,
@@ -26,9 +26,9 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
-/// From the autoscaler's decision until a node is there. Reported are 45 s to 90 s of Karpenter on EKS, 97 s on average of
-/// EC2 instances alone (Mao and Humphrey, "A Performance Study on the VM Startup Time in the Cloud", CLOUD 2012), and
-/// several minutes with Auto Scaling groups.
+/// From the autoscaler's decision until a node exists. Reported values are 45 s to 90 s for Karpenter on EKS, 97 s on
+/// average for EC2 instances alone (Mao and Humphrey, "A Performance Study on the VM Startup Time in the Cloud", CLOUD
+/// 2012), and several minutes with Auto Scaling groups.
 const PROVISIONING_SECONDS: f64 = 90.0;
 /// Source: cluster-autoscaler, `--scale-down-unneeded-time`.
 const IDLE_TIMEOUT: SimDuration = SimDuration::from_secs(600);
@@ -43,8 +43,8 @@ pub(super) fn has_nodes(cluster: &ClusterSpec) -> bool {
 }
 
 impl Resolver<'_> {
-    /// Sets quotas, and what surrounds nodes, in the configuration; gives the single nodes, which come before those of pools, and the
-    /// Pods without a Job.
+    /// Sets quotas and what surrounds nodes in the configuration. Returns the single nodes, which come before those of
+    /// pools, and the Pods without a Job.
     pub(super) fn nodes(&mut self, config: &mut Config) -> Result<(Vec<PlannedNode>, Vec<ResidentPod>), Problems> {
         config.quotas = std::mem::take(&mut self.jobs.manifests.quotas);
         let cluster = &self.scenario.cluster;
@@ -93,7 +93,7 @@ impl Resolver<'_> {
         Ok(planned)
     }
 
-    /// Tells of a node on which no Pod can start.
+    /// Reports a node on which no Pod can start.
     fn tell_of_state(&mut self, file: &str, node: &LoadedNode) {
         let (name, line) = (&node.node.name, node.line);
         let mut tell = |what: &str| self.jobs.manifests.notices.push(format!("{file}:{line}: node {name} {what}"));
@@ -150,12 +150,12 @@ impl Resolver<'_> {
     }
 }
 
-/// Whether a model, or a part of it, says something.
+/// Whether any part of a model satisfies a predicate.
 fn says(pods: &PodsSpec, it: &dyn Fn(&PodsSpec) -> bool) -> bool {
     it(pods) || pods.by_index.values().chain(pods.by_attempt.values()).any(|below| says(below, it))
 }
 
-/// Refuses what means nothing without nodes.
+/// Rejects what is meaningless without nodes.
 fn only_with_nodes(cluster: &ClusterSpec) -> Result<(), FieldProblem> {
     let given = [
         ("priorityClasses", !cluster.priority_classes.is_empty()),
@@ -171,7 +171,7 @@ fn only_with_nodes(cluster: &ClusterSpec) -> Result<(), FieldProblem> {
     }
 }
 
-/// What is written about nodes, files of nodes excepted.
+/// Everything that is written about nodes, except for files of nodes.
 fn resolve(cluster: &ClusterSpec, folder: &Path) -> Result<NodeConfig, FieldProblem> {
     if cluster.slots.is_some() {
         let why = "slots and nodes exclude each other: with nodes the scheduler decides how many Pods fit";
@@ -265,9 +265,9 @@ fn unique_classes(classes: &[PriorityClass]) -> Result<(), FieldProblem> {
     }
 }
 
-/// A pool, from what is written about it.
+/// A pool from its specification.
 fn pool(name: &str, spec: &NodePoolSpec, folder: &Path) -> Result<NodePool, FieldProblem> {
-    // A node's name is the pool's, a hyphen and a number.
+    // A node's name consists of the pool's, a hyphen and a number.
     if let Some(why) = dns_subdomain(&format!("{name}-1")).first() {
         return Err(FieldProblem::new("", format!("{name:?} cannot begin the names of nodes: {why}")));
     }
@@ -310,7 +310,7 @@ fn pool(name: &str, spec: &NodePoolSpec, folder: &Path) -> Result<NodePool, Fiel
     })
 }
 
-/// How many nodes of a pool there are at the start, at least, and at the most.
+/// The number of nodes of a pool at the start, and the limits of that number.
 fn sizes(spec: &NodePoolSpec) -> Result<(u32, u32, u32), FieldProblem> {
     let NodePoolSpec { count, min, max, .. } = *spec;
     let initial = count.or(min).unwrap_or(if max.is_some() { 0 } else { 1 });
@@ -335,7 +335,7 @@ fn zones(spec: &NodePoolSpec) -> Result<Vec<String>, FieldProblem> {
     Ok(spec.zones.clone())
 }
 
-/// The node that all of the pool's are like; its name is only that of the pool.
+/// The node that all nodes of the pool are copies of; its name is the pool's.
 fn template(name: &str, spec: &NodePoolSpec) -> Result<Node, FieldProblem> {
     for resource in spec.allocatable.keys() {
         known_resource(resource)?;
@@ -369,7 +369,7 @@ fn template(name: &str, spec: &NodePoolSpec) -> Result<Node, FieldProblem> {
     Ok(Node { taints, ..node })
 }
 
-/// The first of these that is no label, with the reason.
+/// The first of these that is not a valid label, with the reason.
 pub(super) fn wrong_label<'a>(
     mut labels: impl Iterator<Item = (&'a String, Option<&'a str>)>,
 ) -> Option<(&'a str, String)> {

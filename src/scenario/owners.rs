@@ -1,15 +1,16 @@
-//! Jobs that a CronJob had created before virtual time begins: they are linked with it, and summarised with its others.
+//! Jobs that a CronJob had created before virtual time begins: they are linked to it, and summarized with its other
+//! Jobs.
 
 use super::resolve::{Jobs, Resolver};
 use crate::experiment::PlannedCronJob;
 
 impl Resolver<'_> {
-    /// Links Jobs with the CronJobs that control them, and tells of Jobs that are missing.
+    /// Links Jobs to the CronJobs that control them, and reports Jobs that are missing.
     pub(super) fn link_owners(&mut self) {
         let jobs = &mut self.jobs;
         for (job, owner) in &jobs.owners {
             let is_it = |c: &PlannedCronJob| (&c.object.namespace, &c.object.name) == (&owner.0, &owner.1);
-            // Without its CronJob it is a Job like any other.
+            // Without its CronJob it is an ordinary Job.
             jobs.planned[*job].owner = jobs.cronjobs.iter().position(is_it);
         }
         let of_cronjob = |owner: usize| jobs.cronjobs[owner].series;
@@ -29,7 +30,7 @@ impl Resolver<'_> {
     }
 }
 
-/// Drops the names of series that have no Job of their own any more.
+/// Drops the names of series that no longer have a Job of their own.
 fn drop_empty_series(jobs: &mut Jobs) {
     let mut places = vec![None; jobs.series.len()];
     let used = jobs.planned.iter().map(|job| job.series).chain(jobs.cronjobs.iter().map(|cronjob| cronjob.series));

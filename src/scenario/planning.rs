@@ -1,5 +1,5 @@
-//! From objects to what is planned: copies at their times, the model of each Job, names that must not come twice. It reads
-//! no files and looks up no places; [`super::resolve`] does.
+//! From objects to plans: copies at their times, the model of each Job, names that must be unique. Files and places are
+//! handled in [`super::resolve`].
 
 use super::arrivals::ArrivalTimes;
 use super::document::LabelledModelSpec;
@@ -18,7 +18,7 @@ use crate::world::BeginsWith;
 use std::sync::Arc;
 
 impl Resolver<'_> {
-    /// Plans Jobs at each of these times; with several times each copy gets a number after its name.
+    /// Plans Jobs at each of these times; with several times each copy gets a number appended to its name.
     pub(super) fn take_in(
         &mut self,
         manifests: &mut Manifests,
@@ -86,7 +86,7 @@ impl Resolver<'_> {
         })
     }
 
-    /// Refuses copies of Jobs, before any is made, if there would be more Jobs than may be planned.
+    /// Rejects copies of Jobs, before any is made, if there would be more Jobs than may be planned.
     fn few_enough(&self, jobs: usize, copies: usize, file: &str) -> Result<(), Problems> {
         let (all, most) = (jobs.saturating_mul(copies).saturating_add(self.jobs.planned.len()), self.input.budget.jobs);
         if all as u64 <= most {
@@ -120,7 +120,7 @@ impl Resolver<'_> {
         Ok(())
     }
 
-    /// The model of the first entry of `models` whose labels the Job has, else the general one.
+    /// The model of the first entry of `models` whose labels the Job has, otherwise the general one.
     fn model_by_label(&mut self, labels: &serde_json::Value) -> Result<usize, Problems> {
         let fits = |m: &&LabelledModelSpec| {
             m.match_labels.iter().all(|(key, value)| labels.get(key).and_then(|v| v.as_str()) == Some(value))
@@ -146,7 +146,7 @@ impl Resolver<'_> {
         let mut series = self.jobs.series.len() - 1;
         match self.jobs.by_name.insert(name.clone(), self.jobs.planned.len()) {
             None => drop(self.jobs.assignment.jobs.insert(name, model)),
-            // A Job that is created later under the name of one that is gone by then.
+            // A Job created later under the name of one that is gone by then.
             Some(first) if self.jobs.planned[first].at < at && begins.is_none() => {
                 series = self.jobs.planned[first].series;
                 self.jobs.assignment.again.entry(name).or_default().push(model);
@@ -165,7 +165,7 @@ impl Resolver<'_> {
     }
 }
 
-/// One of several copies, with its number after its name; the Job itself if there is only one.
+/// One of several copies, with a number appended to its name; the Job itself if there is only one.
 fn numbered(object: &Arc<JobObject>, copies: usize, copy: usize) -> Arc<JobObject> {
     match copies {
         1 => object.clone(),
@@ -173,7 +173,7 @@ fn numbered(object: &Arc<JobObject>, copies: usize, copy: usize) -> Arc<JobObjec
     }
 }
 
-/// Refuses copies of which one cannot be named: a number after the name makes it longer, and the last is the longest.
+/// Rejects copies that cannot all be named: a number makes the name longer, and the last one is the longest.
 fn copies_are_valid(object: &JobObject, copies: usize, file: &str) -> Result<(), Problems> {
     let last = object.renamed(&format!("{}-{copies}", object.name));
     last.map(drop).map_err(|errors| errors.iter().map(|e| Problem::about(file, e.to_string())).collect())

@@ -1,15 +1,15 @@
-//! What is done to Pods at a set time, from what was written to what is simulated. Which Pods there are is known only then.
+//! Actions on Pods at a fixed time, from what was written to what is simulated. Which Pods exist is known only then.
 
 use super::document::{DeletePodSpec, SomePodsSpec};
 use super::problem::Problems;
 use super::resolve::Resolver;
 use crate::world::{Action, JobRef, PodSelection, PodsAction};
 
-/// Why a CronJob's Pods cannot be meant by its name.
+/// Why a CronJob's name cannot stand for its Pods.
 const OF_CRONJOB: &str = "no Pods of its own: name a Job of it";
 
 impl Resolver<'_> {
-    /// Deletes one Pod, gracefully or with force.
+    /// Deletes one Pod, gracefully or by force.
     pub(super) fn delete_pod(&mut self, path: &str, pod: &DeletePodSpec) -> Result<Action, Problems> {
         let (whom, key) = self.pod(path, pod)?;
         let is_forced = pod.force == Some(true);
@@ -26,7 +26,7 @@ impl Resolver<'_> {
         self.act_on_pods(path, &SomePodsSpec { down: None, ..pods.clone() }, action)
     }
 
-    /// Does something to Pods.
+    /// An action on Pods.
     pub(super) fn act_on_pods(
         &mut self,
         path: &str,

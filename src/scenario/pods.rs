@@ -1,5 +1,5 @@
-//! Models of Pods from what a user wrote. All levels that fit a Pod are laid over one another, field by field, from the
-//! weakest to the strongest; what is given nowhere has its default.
+//! Models of Pods from what a user wrote. All levels that apply to a Pod are laid over one another, field by field,
+//! from the weakest to the strongest; fields that are given nowhere have defaults.
 //!
 //! | from the weakest to the strongest | |
 //! | --- | --- |
@@ -9,7 +9,8 @@
 //! | `byStart`, each followed by its own `byAttempt` | the widest key first |
 //! | `byIndex` in `byStart`, each followed by its own `byAttempt` | the widest key first |
 //!
-//! Of keys of one width that of the Job's entry is stronger; two keys of one map that are as wide and overlap are refused.
+//! Of keys of equal width, that of the Job's entry is stronger; two keys of one map that are equally wide and overlap
+//! are rejected.
 
 use super::document::{DisruptionSpec, JobEntrySpec, PodsSpec, ScenarioDocument};
 use super::precedence::{KeyRanges, cells, key_size, most_specific_first};
@@ -21,13 +22,13 @@ use crate::model::{self, DisruptionKind, Distribution, OutcomeModel, PodModel, S
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Always so many seconds.
+/// A constant number of seconds.
 fn constant(seconds: f64) -> Distribution {
     Distribution::constant(seconds).expect("a number from 0 on is a time")
 }
 
 /// Pods without a model: bound 6 ms after their creation and running 0.5 s later, as measured on a v1.37 control plane;
-/// they run a minute, succeed, and stop a second after SIGTERM.
+/// they run for a minute, succeed, and stop within a second after SIGTERM.
 pub fn default_stages() -> Stages {
     Stages {
         bind: Some(constant(0.006)),
@@ -49,7 +50,7 @@ pub fn default_stages() -> Stages {
     }
 }
 
-/// What of the behaviour of Pods a scenario does not tell of some Job.
+/// Which parts of the Pods' behaviour the scenario leaves open for some Job.
 pub fn assumed(scenario: &ScenarioDocument) -> AssumedPods {
     let tells = |pods: &PodsSpec, told: &dyn Fn(&PodsSpec) -> bool| {
         let parts = pods.by_index.values().chain(pods.by_attempt.values()).chain(pods.by_start.values());
@@ -73,10 +74,10 @@ pub fn assumed(scenario: &ScenarioDocument) -> AssumedPods {
     }
 }
 
-/// The stages with disruptions of a scenario.
+/// The stages with the disruptions of a scenario.
 ///
 /// # Errors
-/// More kinds than there are streams of random numbers for.
+/// If there are more kinds than streams of random numbers for them.
 pub fn with_disruptions(stages: Stages, disruptions: &[DisruptionSpec]) -> Result<Stages, FieldProblem> {
     let kind = |disruption: &DisruptionSpec| match disruption {
         DisruptionSpec::Eviction(often) | DisruptionSpec::Preemption(often) => (DisruptionKind::Eviction, often.rate.0),
@@ -92,7 +93,7 @@ pub fn with_disruptions(stages: Stages, disruptions: &[DisruptionSpec]) -> Resul
     Ok(Stages { disruptions: all, ..stages })
 }
 
-/// What one `pods` says, with all that stands in it.
+/// The contents of one `pods`, including nested levels.
 #[derive(Clone, Debug, Default)]
 pub struct PodsLevel {
     stages: StagesPatch,
@@ -101,15 +102,15 @@ pub struct PodsLevel {
     by_attempt: Keyed<StagesPatch>,
 }
 
-/// Entries of a map with the numbers that their keys name, the most specific first.
+/// Entries of a map with the numbers that their keys cover, the most specific first.
 type Keyed<T> = Vec<(KeyRanges, T)>;
 
 impl PodsLevel {
     /// Reads a level.
     ///
     /// # Errors
-    /// Keys that are none or of which neither is more specific, weights that are none, a CSV file that cannot be read, and
-    /// levels that may not stand inside one another.
+    /// Invalid keys, keys of which neither is more specific, invalid weights, a CSV file that cannot be read, and
+    /// levels that must not be nested.
     pub fn read(pods: &PodsSpec, folder: &Path) -> Result<Self, FieldProblem> {
         let starts = |key: &str| {
             let what = || format!("{key:?} is no range of starts: write such as \"1\", \"2-4\" or \"3-\"");
@@ -188,15 +189,15 @@ fn range(text: &str) -> Option<(u32, u32)> {
     (1 <= from && from <= to).then_some((from, to))
 }
 
-/// One thing that is laid over stages.
+/// One layer over the stages.
 #[derive(Clone, Copy)]
 enum LaidOver<'a> {
     Always(&'a StagesPatch),
-    /// If the attempt is among these.
+    /// Applies only to these attempts.
     At(&'a KeyRanges, &'a StagesPatch),
 }
 
-/// The model that levels make over stages; a later level is the stronger one.
+/// The model that results from laying levels over stages; a later level is stronger.
 pub fn model(stages: &Stages, levels: &[&PodsLevel]) -> PodModel {
     let entries = widest_first(levels.iter().flat_map(|level| &level.by_start));
     let mut model = model_of_start(stages, levels, &[]);
@@ -208,7 +209,7 @@ pub fn model(stages: &Stages, levels: &[&PodsLevel]) -> PodModel {
     model
 }
 
-/// The model of Jobs that these entries of `byStart` fit.
+/// The model of Jobs that these entries of `byStart` apply to.
 fn model_of_start(stages: &Stages, levels: &[&PodsLevel], starts: &[&PodsLevel]) -> PodModel {
     let mut general: Vec<LaidOver> = levels.iter().map(|level| LaidOver::Always(&level.stages)).collect();
     general.extend(attempts(widest_first(levels.iter().flat_map(|level| &level.by_attempt))));
@@ -242,7 +243,7 @@ fn attempts<'a>(entries: Vec<(&'a KeyRanges, &'a StagesPatch)>) -> impl Iterator
     entries.into_iter().map(|(ranges, stages)| LaidOver::At(ranges, stages))
 }
 
-/// The model where all this is laid over one another.
+/// The model with all these layers.
 fn model_of_index(stages: &Stages, laid: &[LaidOver<'_>]) -> PodModel {
     let with = |fits: &dyn Fn(usize) -> bool| {
         let mut stages = stages.clone();
@@ -268,14 +269,14 @@ fn model_of_index(stages: &Stages, laid: &[LaidOver<'_>]) -> PodModel {
     model
 }
 
-/// The widest key first; of keys of one width in the order in which they come.
+/// The widest key first; keys of equal width in the order given.
 fn widest_first<'a, T>(entries: impl Iterator<Item = &'a (KeyRanges, T)>) -> Vec<(&'a KeyRanges, &'a T)> {
     let mut all: Vec<_> = entries.map(|(ranges, entry)| (ranges, entry)).collect();
     all.sort_by_key(|(ranges, _)| std::cmp::Reverse(key_size(ranges)));
     all
 }
 
-/// A range of numbers that were read as 32 bits.
+/// A range of numbers, all of which fit into 32 bits.
 fn narrow((from, to): (i64, i64)) -> (u32, u32) {
     (from as u32, to as u32)
 }

@@ -1,20 +1,20 @@
-//! Which of several entries is the stronger one where more than one fits: the one whose key names the fewest numbers. The
-//! order in the file, and the text of the keys, do not matter. Two keys that name as many, and share one of them, are
-//! refused.
+//! Which of several applicable entries is the strongest: the one whose key covers the fewest numbers. The order in the
+//! file and the text of the keys do not matter. Two keys that cover equally many numbers, and share one of them, are
+//! rejected.
 
 use super::problem::FieldProblem;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The numbers that a key names: inclusive ranges in increasing order, none of which overlaps the next.
+/// The numbers that a key covers: inclusive, disjoint ranges in increasing order.
 pub(super) type KeyRanges = Vec<(i64, i64)>;
 
-/// How many numbers a key names.
+/// How many numbers a key covers.
 pub(super) fn key_size(ranges: &KeyRanges) -> i64 {
     ranges.iter().map(|(from, to)| to - from + 1).sum()
 }
 
-/// The numbers that keys name, taken apart so that the same keys fit all numbers of a part: the places of these keys, in
-/// order, and the part. Small parts come first.
+/// Splits the numbers that keys cover into parts to which the same keys apply: the positions of these keys, in order,
+/// and the part. Small parts come first.
 pub(super) fn cells(keys: &[&KeyRanges]) -> Vec<(Vec<usize>, KeyRanges)> {
     let mut bounds: Vec<(i64, bool, usize)> = Vec::new();
     for (place, ranges) in keys.iter().enumerate() {
@@ -39,11 +39,11 @@ pub(super) fn cells(keys: &[&KeyRanges]) -> Vec<(Vec<usize>, KeyRanges)> {
     all
 }
 
-/// Sorts entries so that the first that fits decides. Each is its key as it was written, the numbers that the key names,
-/// and what it stands for; `field` is where they stand.
+/// Sorts entries so that the first one that applies decides. Each entry is its key as written, the numbers that the key
+/// covers, and its value; `field` is the path of the map.
 ///
 /// # Errors
-/// Two keys of which neither names fewer, with a number that both name.
+/// Two keys that cover equally many numbers, and one number that both cover.
 pub(super) fn most_specific_first<T>(
     field: &str,
     mut entries: Vec<(String, KeyRanges, T)>,
@@ -88,7 +88,7 @@ mod tests {
         assert_eq!(sorted(&[("3", &[(3, 3)]), ("4", &[(4, 4)])]).unwrap(), ["3", "4"]);
     }
 
-    /// Places of keys, and the numbers that they fit.
+    /// Positions of keys, and the numbers to which they apply.
     type Part<'a> = (&'a [usize], &'a [(i64, i64)]);
 
     #[test]

@@ -1,37 +1,37 @@
-//! What is wrong with a file, for the person who wrote it: where, which field, what, and what is allowed.
+//! What is wrong with a file, for the person who wrote it: the place, the field, the problem, and what is allowed.
 
 use crate::text::{ReadError, TreeNode};
 use std::fmt;
 
-/// Something in a file (or about it) that cannot be taken.
+/// A problem in a file, or with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// The file as the user named it; `standard input`, or the flag, where there is none.
+    /// The file as the user named it; `standard input` or the flag if there is no file.
     pub file: String,
-    /// Line and column, from 1, where there is a place.
+    /// Line and column, from 1, if there is a place.
     pub place: Option<(usize, usize)>,
-    /// The field's path; may be empty.
+    /// The field's path, which may be empty.
     pub field: String,
     /// What is wrong, and what is allowed.
     pub message: String,
-    /// What was probably meant.
+    /// A suggestion for a misspelt name.
     pub suggestion: Option<String>,
 }
 
 impl Problem {
-    /// About a file as a whole.
+    /// A problem with a file as a whole.
     pub fn about(file: &str, message: impl Into<String>) -> Self {
         let (file, message) = (file.to_owned(), message.into());
         Problem { file, place: None, field: String::new(), message, suggestion: None }
     }
 
-    /// About a value in a file.
+    /// A problem with a value in a file.
     pub fn at(file: &str, node: &TreeNode, field: &str, message: impl Into<String>) -> Self {
         let place = (node.line > 0).then_some((node.line, node.column));
         Problem { place, field: field.to_owned(), ..Problem::about(file, message) }
     }
 
-    /// Adds what was probably meant.
+    /// Adds a suggestion.
     pub fn suggesting(self, suggestion: Option<&str>) -> Self {
         Problem { suggestion: suggestion.map(str::to_owned), ..self }
     }
@@ -46,7 +46,7 @@ impl Problem {
 /// What is wrong with a field, before the file and the place are known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldProblem {
-    /// The field's path, as seen from where it was found.
+    /// The field's path, relative to where the problem was found.
     pub field: String,
     /// What is wrong, and what is allowed.
     pub message: String,
@@ -58,7 +58,7 @@ impl FieldProblem {
         FieldProblem { field: field.into(), message: message.into() }
     }
 
-    /// The same, as seen from further up: `prefix` is what leads there.
+    /// The same problem, seen from further up: `prefix` is prepended to the path.
     pub fn below(self, prefix: &str) -> Self {
         let dot = if prefix.is_empty() || self.field.is_empty() || self.field.starts_with('[') { "" } else { "." };
         FieldProblem { field: format!("{prefix}{dot}{}", self.field), ..self }
@@ -84,5 +84,5 @@ impl fmt::Display for Problem {
 
 impl std::error::Error for Problem {}
 
-/// All that is wrong; never empty.
+/// Everything that is wrong; never empty.
 pub type Problems = Vec<Problem>;

@@ -1,12 +1,12 @@
 //! Ranges of numbers, times, percentages and rates: counted by a step (`0..10:2`, `1m..1h:5m`) or by a multiplier
-//! (`1..1000*10`). What a field is, it does not know.
+//! (`1..1000*10`). The field that they are for is not known here.
 //!
 //! Invariant: what a value is written as is read back as that number.
 
 use super::factor::FactorLevel;
 use crate::model::duration;
 
-/// Numbers from one to another, both included if the step meets them.
+/// Numbers from one to another, both included if the step hits them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ValueRange {
     from: f64,
@@ -37,10 +37,10 @@ pub(super) enum NumberUnit {
 pub(super) const EXAMPLES: &str = "write a range such as `0..10`, `0..10:2`, `1m..1h:5m` or `1..1000*10`";
 
 impl ValueRange {
-    /// Reads `from..to`, with `:step` or `*multiplier` after it.
+    /// Parses `from..to`, optionally followed by `:step` or `*multiplier`.
     ///
     /// # Errors
-    /// What is no range, and ranges without a value.
+    /// Text that is not a range, or a range without a value.
     pub fn parse(text: &str) -> Result<Self, String> {
         let none = || format!("{text:?} is no range: {EXAMPLES}");
         let (from, rest) = text.split_once("..").ok_or_else(none)?;
@@ -96,10 +96,10 @@ impl ValueRange {
         }
     }
 
-    /// Whether it has a step.
+    /// Requires a step.
     ///
     /// # Errors
-    /// That it has none, and how one is written.
+    /// If it has none; the message shows how one is written.
     pub(super) fn stepped(&self) -> Result<(), String> {
         let (from, to) = (self.written(self.from), self.written(self.to));
         self.step
@@ -112,16 +112,16 @@ impl ValueRange {
         matches!(self.step, Some(RangeStep::Times(_)))
     }
 
-    /// The same with a step of a second, if it is of times and has none.
+    /// The same with a step of one second, if it is a range of times without a step.
     #[must_use]
     pub fn by_seconds(self) -> Self {
         let second = (self.unit == NumberUnit::Time).then_some(RangeStep::Add(1.0));
         ValueRange { step: self.step.or(second), ..self }
     }
 
-    /// How many values it has.
+    /// The number of values.
     pub fn count(&self) -> u64 {
-        // What misses the end by no more than rounding meets it.
+        // A value that misses the end only by rounding counts as the end.
         const ROUNDING: f64 = 1e-9;
         match self.step {
             None => 0,
@@ -135,7 +135,7 @@ impl ValueRange {
     pub(super) fn at(&self, place: u64) -> FactorLevel {
         let number = match self.step {
             None => self.from,
-            // What is left of nothing by rounding is nothing.
+            // A remainder of zero due to rounding is zero.
             Some(RangeStep::Add(step)) => match self.from + step * place as f64 {
                 number if number.abs() < step * 1e-9 => 0.0,
                 number => number,
@@ -159,7 +159,7 @@ impl ValueRange {
     }
 }
 
-/// Without what adding and multiplying floats leaves in the last digits.
+/// Removes the last digits that result from adding and multiplying floats.
 fn rounded(number: f64) -> f64 {
     format!("{number:.14e}").parse().unwrap_or(number)
 }
@@ -175,7 +175,7 @@ impl NumberUnit {
     }
 }
 
-/// Reads a number with its unit; says whether it was written as a whole one.
+/// Parses a number with its unit; also returns whether it was written as a whole number.
 pub(super) fn number(text: &str) -> Result<(f64, NumberUnit, bool), String> {
     let text = text.trim();
     let plain = |text: &str| text.trim().parse::<f64>().ok().filter(|x| x.is_finite());

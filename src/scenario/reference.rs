@@ -1,9 +1,9 @@
-//! The reference of the format: every field with its type, its default and an example, as Markdown. It is made from the
-//! JSON Schema, and so from the types that are read.
+//! The reference of the format: every field with its type, its default and an example, as Markdown. It is generated
+//! from the JSON Schema, and thus from the types that are read.
 
 use serde_json::Value;
 
-/// What stands before the tables.
+/// The introduction before the tables.
 const OPENING: &str = "# The scenario format
 
 Every field of a scenario, made from the types that are read; [scenario.schema.json](scenario.schema.json) says the same for
@@ -33,7 +33,7 @@ fn defs(schema: &Value) -> impl Iterator<Item = (&String, &Value)> {
     schema["$defs"].as_object().into_iter().flatten()
 }
 
-/// A part of the format: what it is, and its fields.
+/// A part of the format: its description and its fields.
 fn section(name: &str, def: &Value, schema: &Value) -> String {
     let about = if name == "Scenario" { String::new() } else { described(def).0 + "\n\n" };
     let mut text =
@@ -44,7 +44,7 @@ fn section(name: &str, def: &Value, schema: &Value) -> String {
     text
 }
 
-/// The rows of an object's fields, those of its alternatives too.
+/// The rows of an object's fields, including those of its alternatives.
 fn rows(schema: &Value, def: &Value, of_alternative: &str) -> Vec<[String; 5]> {
     let required: Vec<&str> = def["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     let mut all = Vec::new();
@@ -80,7 +80,7 @@ fn described(value: &Value) -> (String, Option<String>) {
     }
 }
 
-/// How a value without fields of its own is written: its description, or its alternatives.
+/// How a value without fields of its own is written: its description or its alternatives.
 fn written(def: &Value) -> String {
     let words: Vec<String> = def["oneOf"]
         .as_array()
@@ -134,7 +134,7 @@ fn link(of: &Value) -> String {
     format!("[{name}](#{})", name.to_lowercase())
 }
 
-/// A value as one could write it: the first that a description names after a colon, or one of its type.
+/// An example value: the first one that a description gives after a colon, or one of the right type.
 fn example(schema: &Value, value: &Value) -> String {
     if let Some(of) = value["$ref"].as_str() {
         let name = of.rsplit('/').next().unwrap_or_default();

@@ -1,5 +1,5 @@
-//! What runs on nodes beside the Jobs: workloads of the manifests, and Pods as a cluster has them (`podsFrom`). It decides
-//! which of them count; where they go is `experiment::residents`'.
+//! What runs on nodes besides the Jobs: workloads of the manifests, and Pods as they are in a cluster (`podsFrom`).
+//! This decides which of them count; `experiment::residents` places them.
 
 use super::problem::{Problem, Problems};
 use super::resolve::Resolver;
@@ -18,7 +18,7 @@ use crate::world::NodeConfig;
 use std::collections::HashMap;
 
 impl Resolver<'_> {
-    /// The Pods without a Job on these nodes; says what was placed, and what found no room.
+    /// The Pods without a Job on these nodes; reports what was placed and what did not fit.
     pub(super) fn residents(
         &mut self,
         nodes: &NodesAtStart,
@@ -91,7 +91,7 @@ impl Resolver<'_> {
     ) -> Option<ResidentWorkload> {
         let LoadedWorkload { kind, name, count, mut spec, .. } = workload;
         if !spec.priority_class_name.is_empty() && spec.priority == 0 {
-            // What a cluster has admitted says its priority itself.
+            // An object that a cluster has admitted states its priority itself.
             if admit_priority(&mut spec, &config.priority_classes, &name).is_err() {
                 let class = &spec.priority_class_name;
                 self.tell(format!("{kind} {name}: there is no PriorityClass {class}: its Pods are left out"));
@@ -114,7 +114,7 @@ impl Resolver<'_> {
         Some(ResidentWorkload { spec, count })
     }
 
-    /// The Pods of the file that the scenario names, those of Jobs that are simulated excepted.
+    /// The Pods of the file that the scenario names, except for those of simulated Jobs.
     fn pods_from(&mut self) -> Result<Vec<LoadedWorkload>, Problems> {
         let Some(file) = &self.scenario.cluster.pods_from else { return Ok(Vec::new()) };
         let file = self.input.scenario.folder.join(file).display().to_string();

@@ -1,5 +1,5 @@
-//! From what was written to what is simulated: manifests are read, models laid over one another, names looked up.
-//! Every refusal has its place in the file.
+//! From what was written to what is simulated: manifests are read, models laid over one another, names looked up. Every
+//! error has its place in the file.
 
 use super::arrivals::{self, ArrivalTimes};
 use super::document::{JobEntrySpec, ManifestSource, PodsSpec, ScenarioDocument, StudySpec};
@@ -23,16 +23,16 @@ use crate::world::Config;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-/// A setup, and what the user should know about it.
+/// A setup with notices for the user.
 #[derive(Clone, Debug)]
 pub struct Resolved {
     /// What is simulated.
     pub setup: Setup,
-    /// What the user should know, a line each.
+    /// Notices for the user, one per line.
     pub notices: Vec<String>,
     /// What must hold.
     pub expect: Vec<Goal>,
-    /// What `jobsim studies` shows of it.
+    /// What `jobsim studies` shows about it.
     pub study: StudySpec,
     /// The texts of the files that were read.
     pub files: Vec<FileText>,
@@ -42,7 +42,7 @@ impl Input {
     /// Resolves everything.
     ///
     /// # Errors
-    /// All that is wrong with the first thing that is wrong.
+    /// Everything that is wrong with the first invalid part.
     pub fn resolve(&self) -> Result<Resolved, Problems> {
         let SourceDocument { file, node, .. } = &self.scenario;
         let scenario: ScenarioDocument = from_node(node).map_err(|error| vec![Problem::of(file, error)])?;
@@ -58,7 +58,7 @@ impl Input {
     }
 }
 
-/// What was found so far.
+/// What has been found so far.
 #[derive(Default)]
 pub(super) struct Jobs {
     pub planned: Vec<PlannedJob>,
@@ -67,18 +67,18 @@ pub(super) struct Jobs {
     pub texts: Vec<FileText>,
     pub by_name: HashMap<(String, String), usize>,
     pub models: Vec<PodModel>,
-    /// What the scenario says for Pods of all Jobs, over which `models` and entries are laid.
+    /// The scenario's settings for Pods of all Jobs, over which `models` and entries are laid.
     pub base: Option<(Stages, PodsLevel)>,
     pub assignment: Assignment,
     pub arrivals: Vec<PoissonArrivals>,
     pub manifests: Manifests,
-    /// Jobs by their place in `planned` that a CronJob controls from the start, with its namespace and name.
+    /// Jobs, by position in `planned`, that a CronJob controls from the start, with its namespace and name.
     pub owners: Vec<(usize, (String, String))>,
-    /// Jobs by their place in `planned` that begin with a status, and what was read of them.
+    /// Jobs, by position in `planned`, that begin with a status, and what was read about them.
     pub begun: Vec<(usize, Box<InitialJobStatus>)>,
     /// The entries of `models` that a Job follows.
     pub labelled: BTreeSet<usize>,
-    /// The latest time that a status shows, and whose it is.
+    /// The latest time that a status shows, and which object shows it.
     pub latest: Option<(SimTime, String)>,
 }
 
@@ -94,7 +94,7 @@ impl Resolver<'_> {
         vec![self.input.scenario.problem(path, message)]
     }
 
-    /// Turns a problem of a field below a path, found by code that knows no file, into one with its place.
+    /// Turns a problem with a field below a path, found by code that does not know the file, into one with its place.
     pub(super) fn below(&self, path: &str) -> impl Fn(FieldProblem) -> Problems {
         move |problem| {
             let problem = problem.below(path);
@@ -168,7 +168,7 @@ impl Resolver<'_> {
         Ok(Resolved { setup, expect, notices, study: scenario.study.clone(), files })
     }
 
-    /// Refuses goals that mean nothing for the setup; gives what is to be told of the others.
+    /// Rejects goals that are meaningless for the setup; returns notices about the others.
     fn check_goals(&self, setup: &Setup, expect: &[Goal]) -> Result<Vec<String>, Problems> {
         let mut told = Vec::new();
         for (n, goal) in expect.iter().enumerate() {
@@ -201,7 +201,7 @@ impl Resolver<'_> {
         Ok(actions)
     }
 
-    /// How manifests are read; `from_status` as an entry says it.
+    /// How manifests are read; `from_status` is the setting of the entry.
     fn reading_rules(&self, from_status: Option<bool>) -> ReadingRules {
         let from_status = from_status.unwrap_or(self.input.from_status);
         let has_nodes = nodes::has_nodes(&self.scenario.cluster);
@@ -243,7 +243,7 @@ impl Resolver<'_> {
         }
     }
 
-    /// The longest virtual time, if the clock goes on for so long.
+    /// The longest virtual time, if the clock reaches that far.
     fn within_the_clock(&self, start: SimTime, until: SimDuration) -> Result<SimDuration, Problems> {
         let most = horizon::up_to_the_end(start);
         if until <= most {
@@ -267,7 +267,7 @@ impl Resolver<'_> {
         self.scenario.expect.iter().enumerate().map(read).collect()
     }
 
-    /// Refuses settings of a Job that there is not.
+    /// Rejects settings for a Job that does not exist.
     fn settings_have_jobs(&self) -> Result<(), Problems> {
         let known = || self.jobs.series.iter().map(|name| &**name);
         let wanted = |s: &&Setting| s.job.as_deref().is_some_and(|job| !known().any(|name| name == job));
@@ -288,7 +288,7 @@ impl Resolver<'_> {
         vec![Problem::about(file, format!("there is no Job or CronJob in it{found}{wraps}"))]
     }
 
-    /// Finds what holds for Pods of Jobs that say nothing themselves.
+    /// Finds what applies to Pods of Jobs that specify nothing themselves.
     fn base_model(&mut self) -> Result<(), Problems> {
         let disruptions = [&self.scenario.disruptions[..], &self.input.disruptions].concat();
         let stages = pods::with_disruptions(pods::default_stages(), &disruptions).map_err(self.below("disruptions"))?;
@@ -298,7 +298,7 @@ impl Resolver<'_> {
         Ok(())
     }
 
-    /// The same, with what stands at a path laid over it.
+    /// The same, with what is at a path laid over it.
     pub(super) fn model_over(&self, path: &str, spec: &PodsSpec) -> Result<PodModel, Problems> {
         let own = PodsLevel::read(spec, &self.input.scenario.folder).map_err(self.below(path))?;
         let (stages, general) = self.jobs.base.as_ref().expect("the general model comes first");
@@ -339,7 +339,7 @@ impl Resolver<'_> {
         self.take_in(&mut manifests, &arrivals, own, &file)
     }
 
-    /// A CronJob is created once: what makes copies is refused.
+    /// A CronJob is created once, so everything that makes copies is rejected.
     fn only_at(&self, path: &str, entry: &JobEntrySpec, name: &str) -> Result<(), Problems> {
         let given = [
             ("count", entry.count.is_some()),
@@ -353,7 +353,7 @@ impl Resolver<'_> {
         Err(self.problem(&format!("{path}.{field}"), why))
     }
 
-    /// The documents that an entry names, or has in it.
+    /// The documents that an entry names or contains.
     fn documents(&mut self, path: &str, entry: &JobEntrySpec) -> Result<Vec<SourceDocument>, Problems> {
         let scenario = &self.input.scenario;
         match &entry.source {

@@ -1,4 +1,4 @@
-//! Text from files, folders and standard input, with bounds. It gives the text no meaning.
+//! Text from files, folders and standard input, within bounds. The text is not interpreted here.
 
 use super::problem::Problem;
 use crate::limits::{BoundedReader, LARGEST_FILE};
@@ -6,12 +6,12 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-/// A text, and where it is from.
+/// A text and where it comes from.
 #[derive(Clone, Debug)]
 pub struct Source {
     /// As the user named it.
     pub name: String,
-    /// The folder from which it names other files.
+    /// The folder that relative file names in it refer to.
     pub folder: PathBuf,
     /// The text.
     pub text: String,
@@ -20,15 +20,16 @@ pub struct Source {
 /// Reads a file, every manifest in a folder, or (`-`) standard input.
 ///
 /// # Errors
-/// What cannot be opened or read, is no text, is empty, or is larger than 64 MiB; a folder without manifests.
+/// A file that cannot be opened or read, is not text, is empty, or is larger than 64 MiB; or a folder without
+/// manifests.
 pub fn read(path: &str) -> Result<Vec<Source>, Problem> {
     read_up_to(path, LARGEST_FILE)
 }
 
-/// The same of files that may have so many bytes.
+/// The same with another limit on the size, in bytes.
 ///
 /// # Errors
-/// As [`read`].
+/// As for [`read`].
 pub fn read_up_to(path: &str, most: u64) -> Result<Vec<Source>, Problem> {
     if path == "-" {
         let text = text_of("standard input", std::io::stdin().lock(), most)?;
@@ -63,7 +64,7 @@ fn text_of(name: &str, reader: impl Read, most: u64) -> Result<String, Problem> 
     Ok(text)
 }
 
-/// The manifests right in a folder, by name.
+/// The manifests directly in a folder, by name.
 fn files_in(folder: &str) -> Result<Vec<PathBuf>, Problem> {
     let problem = |error: std::io::Error| Problem::about(folder, error.to_string());
     let mut files = Vec::new();

@@ -1,5 +1,5 @@
-//! One level of what a scenario says about Pods, read once: which fields it gives. Laying it over stages sets these fields
-//! and leaves all others as they are. Which levels fit a Pod is not known here.
+//! One level of a scenario's settings for Pods: which fields it gives. Laying it over stages sets these fields and
+//! leaves all others unchanged. Which levels apply to a Pod is decided elsewhere.
 
 use super::csv_column;
 use super::document::{ContainerSpec, DisruptedSpec, ExitSpec, OutcomeSpec, PodsSpec, RunSpec};
@@ -59,7 +59,7 @@ struct ContainerPatch {
     terminate_exit_code: Option<i32>,
 }
 
-/// Reads the times of a level; files are named as seen from its folder.
+/// Reads the times of a level; file names are relative to its folder.
 struct TimeReader<'a>(&'a Path);
 
 impl TimeReader<'_> {
@@ -92,7 +92,7 @@ impl StagesPatch {
     /// Reads a level; `byStart`, `byIndex` and `byAttempt` are levels of their own.
     ///
     /// # Errors
-    /// Weights that are none, a CSV file that cannot be read, and fields that exclude each other.
+    /// Invalid weights, a CSV file that cannot be read, or fields that exclude each other.
     pub fn read(pods: &PodsSpec, folder: &Path) -> Result<Self, FieldProblem> {
         let times = TimeReader(folder);
         let together = pods.together;
@@ -161,14 +161,14 @@ impl StagesPatch {
     }
 }
 
-/// Sets what is given.
+/// Sets a value if it is given.
 fn set<T: Clone>(into: &mut T, given: &Option<T>) {
     if let Some(given) = given {
         *into = given.clone();
     }
 }
 
-/// Runs that are told hold until a level that is more specific says otherwise how containers run.
+/// Scripted runs apply until a more specific level says otherwise how containers run.
 fn lay_runs(into: &mut Vec<ScriptedRun>, runs: &Option<Vec<ScriptedRun>>, says_otherwise: bool) {
     match runs {
         Some(runs) => into.clone_from(runs),
@@ -185,7 +185,7 @@ fn runs_exclude(run: bool, outcome: Option<&OutcomePatch>) -> Option<&'static st
     }
 }
 
-/// Runs as they are told; `other` is a field beside them that says the same.
+/// Scripted runs; `other` is a field that must not be given in addition.
 fn scripted(runs: &[RunSpec], other: Option<&str>, lists: bool) -> Result<Vec<ScriptedRun>, FieldProblem> {
     if runs.is_empty() {
         return Err(FieldProblem::new("runs", "there is no run in it"));
@@ -250,7 +250,7 @@ impl OutcomePatch {
             || self.out_of_memory.is_some()
     }
 
-    /// A field that is of the Pod as a whole, if one is given.
+    /// A field that concerns the Pod as a whole, if one is given.
     fn of_the_pod(&self) -> Option<&'static str> {
         let given = [
             ("unschedulable", self.unschedulable),
@@ -332,7 +332,7 @@ impl ContainerPatch {
         if let Some(outcome) = &self.outcome {
             outcome.lay_over(container.outcome.get_or_insert_with(OutcomeModel::success));
         }
-        // What is said last of when it ends counts.
+        // The last setting about when it ends counts.
         let says_otherwise = self.run.is_some() || self.outcome.as_ref().is_some_and(OutcomePatch::says_how_it_ends);
         lay_runs(&mut container.runs, &self.runs, says_otherwise || self.ends_after_main.is_some());
         if self.run.is_some() || self.runs.is_some() {

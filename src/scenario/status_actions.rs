@@ -1,5 +1,5 @@
-//! What users and webhooks write to the status of Jobs, from what was written to what is simulated. Whether the API server
-//! takes it is known only then.
+//! Writes of users and webhooks to the status of Jobs, from what was written to what is simulated. Whether the API
+//! server accepts them is known only at that time.
 
 use super::document::{PatchStatusSpec, SetConditionSpec};
 use super::problem::{Problem, Problems};
@@ -14,7 +14,7 @@ use crate::world::Action;
 use serde_json::json;
 use std::sync::Arc;
 
-/// What a CronJob has instead of conditions.
+/// Why a CronJob's status cannot be written.
 const OF_CRONJOB: &str = "no conditions: name a Job of it";
 
 impl Resolver<'_> {
@@ -39,7 +39,7 @@ impl Resolver<'_> {
         let mut job = TreeNode { line: patch.patch.line, column: patch.patch.column, value: Tree::Map(Vec::new()) };
         job.set(&[PathStep::name("status")], patch.patch.clone()).map_err(|why| self.problem(&at(""), why))?;
         let complaints = decode_as_of(&job, "Job", self.release.profile.version).1;
-        // A null takes a field away.
+        // Null removes a field.
         let is_null = |error: &ReadError| matches!(job.at_path(&error.field).value, Tree::Null);
         let wrong = complaints.unknown.into_iter().chain(complaints.types.into_iter().filter(|error| !is_null(error)));
         let problem = |error: ReadError| {

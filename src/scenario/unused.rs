@@ -1,5 +1,5 @@
-//! What is said in a scenario and can never be used, or means something else than one may think: it is told, not refused,
-//! as one scenario may go with many manifests.
+//! Parts of a scenario that can never be used, or that mean something other than one may think: they are reported, not
+//! rejected, because one scenario may be used with many manifests.
 
 use super::document::{PodsSpec, ScenarioDocument};
 use super::problem::{Problem, Problems};
@@ -11,7 +11,7 @@ use crate::world::JobRef;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// A Job, or a CronJob's Jobs: the name, what its Pods follow, and whether its completions may change.
+/// A Job, or a CronJob's Jobs: the name, the model of its Pods, and whether its completions may change.
 pub(super) struct ModelUser<'a> {
     pub name: &'a str,
     pub model: &'a PodModel,
@@ -19,7 +19,7 @@ pub(super) struct ModelUser<'a> {
     resizes: bool,
 }
 
-/// All lines. `labelled` are the entries of `models` that some Job follows.
+/// All notices. `labelled` are the entries of `models` that some Job follows.
 pub(super) fn notices(
     setup: &Setup,
     users: &[ModelUser<'_>],
@@ -59,14 +59,14 @@ pub(super) fn users(setup: &Setup) -> Vec<ModelUser<'_>> {
     jobs.chain(cronjobs).collect()
 }
 
-/// The first set of indexes of which no Pod that follows it can have one, and a Job that follows it.
+/// The first set of indexes that no Pod following it can have, and a Job that follows it.
 fn impossible_indexes<'a>(users: &'a [ModelUser<'_>]) -> Option<(&'a Intervals, &'a ModelUser<'a>)> {
     let has_some = |user: &ModelUser<'_>, set: &Intervals| {
         user.spec.is_indexed() && (user.resizes || !set.below(user.spec.completions.unwrap_or(0)).is_empty())
     };
     let mut seen: Vec<(&Intervals, Option<&ModelUser<'_>>, bool)> = Vec::new();
     for user in users {
-        // Copies of a Job follow one model: it is looked at once.
+        // Copies of a Job follow one model and are checked once.
         for (set, _) in &user.model.by_index {
             let (used, indexed) = (has_some(user, set), user.spec.is_indexed().then_some(user));
             match seen.iter_mut().find(|(known, ..)| *known == set) {
@@ -78,7 +78,7 @@ fn impossible_indexes<'a>(users: &'a [ModelUser<'_>]) -> Option<(&'a Intervals, 
     seen.into_iter().find_map(|(set, whose, used)| whose.filter(|_| !used).map(|user| (set, user)))
 }
 
-/// Whether the probability of failing is another for each attempt.
+/// Whether the probability of failing differs between attempts.
 fn differs_by_attempt(stages: &Stages) -> bool {
     match &stages.outcome.exit_code {
         ExitCode::Fail(shares) => shares.windows(2).any(|pair| pair[0] != pair[1]),
@@ -86,7 +86,7 @@ fn differs_by_attempt(stages: &Stages) -> bool {
     }
 }
 
-/// Models by attempt of Jobs without indexes: what an attempt is there.
+/// Models by attempt for Jobs without indexes, and what an attempt means there.
 fn attempts(users: &[ModelUser<'_>]) -> Vec<String> {
     let has_several =
         |spec: &JobSpec| !spec.is_indexed() && spec.completions.unwrap_or(spec.parallelism).max(spec.parallelism) > 1;
@@ -131,7 +131,7 @@ fn path_of_by_index(scenario: &ScenarioDocument) -> String {
 }
 
 impl Resolver<'_> {
-    /// Refuses indexes where no Pod of any Job can have one, or none of them. What was to be told is told with it.
+    /// Rejects indexes if no Pod of any Job can have one, or none of these. Notices collected so far are included.
     pub(super) fn indexes_can_apply(&self, users: &[ModelUser<'_>]) -> Result<(), Problems> {
         let has_indexes = |model: &PodModel| {
             !model.by_index.is_empty() || model.by_start.iter().any(|(_, model)| !model.by_index.is_empty())
@@ -157,7 +157,7 @@ impl Resolver<'_> {
         Err(problems.into_iter().chain(told.map(|line| Problem::about("also", line))).collect())
     }
 
-    /// Tells of a Pod that an action names and that the Job can never have.
+    /// Reports a Pod that an action refers to and that the Job can never have.
     pub(super) fn tell_of_pod(&mut self, path: &str, whom: &JobRef, index: Option<u32>) {
         let JobRef::Id(id) = whom else { return };
         let object = &self.jobs.planned[id.ix()].object;

@@ -1,5 +1,5 @@
-//! An upgrade: one input under two releases of Kubernetes, and under each of them with one rule as the other has it, so that
-//! a change can be put down to a rule. It simulates nothing.
+//! An upgrade: one input under two releases of Kubernetes, and under each of them with one rule as the other has it, so
+//! that a change can be attributed to a rule. Nothing is simulated here.
 
 use super::input::Input;
 use super::problem::Problems;
@@ -30,15 +30,15 @@ impl Upgrade {
     /// The input under a release.
     ///
     /// # Errors
-    /// What is wrong with it there.
+    /// Everything that is wrong with it in that release.
     pub fn under(&self, release: Release) -> Result<Resolved, Problems> {
         let mut input = self.input.clone();
         input.release = Some(release);
         input.resolve()
     }
 
-    /// The pairs of releases that differ in one rule only: each of the two with that rule as it is, and as the other has
-    /// it.
+    /// The pairs of releases that differ in one rule only: each of the two releases with that rule as it is, and as the
+    /// other release has it.
     pub fn pairs(&self, rule: ReleaseRule) -> [(Release, Release); 2] {
         let holds = self.to.profile.rules.has(rule);
         [(self.from, self.from.with_rule(rule, holds)), (self.to.with_rule(rule, !holds), self.to)]

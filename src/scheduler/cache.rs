@@ -1,7 +1,7 @@
-//! The scheduler's cache: what its watches have shown of Pods and nodes, and the Pods that it has decided to bind. It holds
-//! the truth of nobody: the API server may know more.
+//! The scheduler's cache: what its watches have shown about Pods and nodes, and the Pods that it has decided to bind.
+//! It may be behind the API server.
 //!
-//! Invariant: a node's sums are those of the Pods in its list; `recount` adds them up the plain way.
+//! Invariant: a node's sums are those of the Pods in its list; `recount` computes them from scratch.
 
 use super::node_tree::NodeTree;
 use super::plugins::{node_filters, resources};
@@ -13,7 +13,7 @@ use std::sync::OnceLock;
 /// A Pod as the scheduler's watch has shown it.
 #[derive(Clone, Debug)]
 pub struct WatchedPod {
-    /// Where it is and what it waits for.
+    /// Where it is and what it is waiting for.
     pub placement: PodPlacement,
     /// Its completion index.
     pub index: Option<u32>,
@@ -23,16 +23,16 @@ pub struct WatchedPod {
     pub version: u64,
 }
 
-/// What the cache knows of a Pod.
+/// What the cache knows about a Pod.
 #[derive(Clone, Debug, Default)]
 pub(super) struct PodEntry {
-    /// As the watch has shown it; `None` if it has not, or not any more.
+    /// The Pod as the watch has shown it; `None` if it has not been shown yet, or is gone.
     pub seen: Option<WatchedPod>,
-    /// The node on whose list it is: it is bound there, or about to be.
+    /// The node whose list contains it: it is bound there, or about to be.
     pub on: Option<NodeId>,
-    /// Whether it is on that list only because the scheduler decided so, and the binding was not seen yet.
+    /// Whether it is on that list only because the scheduler decided so, and the binding has not been seen yet.
     pub assumed: bool,
-    /// Its spec; that of a Pod that was never seen is of no use.
+    /// Its spec; meaningless for a Pod that has never been seen.
     pub spec: PodSpecId,
     /// Its completion index.
     pub index: Option<u32>,
@@ -43,18 +43,18 @@ pub(super) struct PodEntry {
 pub struct NodeInfo {
     /// The object; `None` if it is gone, or was never seen, while Pods are still bound to it.
     pub node: Option<Arc<Node>>,
-    /// The Pods, in the order in which preemption looks at equal ones: one that changes is put at the end, and where one is
-    /// taken out, the last takes its place.
+    /// The Pods, in the order in which preemption considers equal ones: a Pod that changes moves to the end, and when
+    /// one is removed, the last takes its place.
     pub pods: Vec<PodId>,
     /// The sum of the Pods' requests.
     pub requested: Resources,
-    /// The same, where a container that requests no CPU counts 100 m.
+    /// The same, where a container without a CPU request counts as 100 m.
     pub non_zero_milli_cpu: i64,
-    /// The same, where a container that requests no memory counts 200 MiB.
+    /// The same, where a container without a memory request counts as 200 MiB.
     pub non_zero_memory: i64,
     /// How many of the Pods have required anti-affinity.
     pub with_required_anti_affinity: u32,
-    /// Ports of the node that Pods take.
+    /// Ports of the node that its Pods use.
     pub host_ports: Vec<HostPort>,
 }
 
@@ -64,13 +64,13 @@ impl NodeInfo {
         NodeInfo { node: Some(node), ..NodeInfo::default() }
     }
 
-    /// Whether the node by itself takes such a Pod: its object and what is free on it allow it. Spreading and affinity among
-    /// Pods are not asked.
+    /// Whether the node accepts such a Pod as far as its object and its free capacity are concerned. Spreading and
+    /// affinity among Pods are not checked.
     pub fn takes(&self, spec: &PodSchedulingSpec) -> bool {
         node_filters::filter(spec, self).is_ok() && resources::filter(spec, self).is_ok()
     }
 
-    /// The smaller one of the free shares of CPU and of memory.
+    /// The smaller of the free shares of CPU and memory.
     pub fn free_share(&self) -> f64 {
         let allocatable = &self.object().allocatable;
         let free = |all: i64, requested: i64| if all > 0 { (all - requested).max(0) as f64 / all as f64 } else { 1.0 };
@@ -78,7 +78,7 @@ impl NodeInfo {
         cpu.min(free(allocatable.memory, self.requested.memory))
     }
 
-    /// Puts a Pod at the end of the list.
+    /// Adds a Pod to the end of the list.
     pub fn add(&mut self, pod: PodId, spec: &PodSchedulingSpec) {
         debug_assert!(!self.pods.contains(&pod), "a Pod is on a node's list once");
         self.pods.push(pod);
@@ -89,14 +89,14 @@ impl NodeInfo {
         self.host_ports.extend_from_slice(&spec.host_ports);
     }
 
-    /// Puts a Pod at the end of the list; the last one takes its place.
+    /// Moves a Pod to the end of the list; the last one takes its place.
     fn move_to_end(&mut self, pod: PodId) {
         let place = self.pods.iter().position(|&p| p == pod).expect("a Pod is on the list of its node");
         self.pods.swap_remove(place);
         self.pods.push(pod);
     }
 
-    /// Takes a Pod out of the list; the last one takes its place.
+    /// Removes a Pod from the list; the last one takes its place.
     pub(super) fn remove(&mut self, pod: PodId, spec: &PodSchedulingSpec) {
         let place = self.pods.iter().position(|&p| p == pod).expect("a Pod is taken from the list that it is on");
         self.pods.swap_remove(place);
@@ -123,13 +123,13 @@ pub struct SchedulerCache {
     pub(super) pods: Arena<PodId, PodEntry>,
     pub(super) specs: Table<PodSpecId, Arc<PodSchedulingSpec>>,
     tree: NodeTree,
-    /// All nodes, in the order in which they are looked at; unset after a change, until it is asked for.
+    /// All nodes, in the order in which they are considered; unset after a change, until they are needed.
     list: OnceLock<Vec<NodeId>>,
-    /// Of each node, the number of the last change of it that filters or scores may see.
+    /// For each node, the number of its last change that filters or scores may see.
     #[doc(alias = "Generation")]
     last_changes: Table<NodeId, u64>,
     changes: u64,
-    /// The lowest priority of all specs that are known: no Pod would have to go for one of that priority.
+    /// The lowest priority of all known specs: no Pod would have to yield to one of that priority.
     lowest_priority: Option<i32>,
     /// How many Pods on nodes have Pod affinity or anti-affinity of any kind.
     pub(super) with_affinity: u32,
@@ -152,7 +152,7 @@ impl SchedulerCache {
         (self.with_affinity, self.with_required_anti_affinity) = (0, 0);
     }
 
-    /// All nodes, in the order in which they are looked at.
+    /// All nodes, in the order in which they are considered.
     pub fn node_list(&self) -> &[NodeId] {
         self.list.get_or_init(|| self.tree.list())
     }
@@ -162,12 +162,12 @@ impl SchedulerCache {
         self.last_changes[node]
     }
 
-    /// How many changes there were.
+    /// The number of changes.
     pub(super) fn changes(&self) -> u64 {
         self.changes
     }
 
-    /// The nodes that changed, or came or went, after so many changes.
+    /// The nodes that changed, joined or left after this many changes.
     pub(super) fn changed_since(&self, changes: u64) -> impl Iterator<Item = NodeId> {
         self.last_changes.entries().filter(move |(_, last)| **last > changes).map(|(id, _)| id)
     }
@@ -216,7 +216,7 @@ impl SchedulerCache {
         self.pods.reach(id)
     }
 
-    /// Puts a Pod on a node's list.
+    /// Adds a Pod to a node's list.
     pub(super) fn put(&mut self, pod: PodId, node: NodeId, assumed: bool) {
         let entry = &mut self.pods[pod];
         assert!(entry.on.is_none(), "a Pod is on one node at most");
@@ -240,7 +240,7 @@ impl SchedulerCache {
         }
     }
 
-    /// Takes a Pod from the list that it is on; gives the node.
+    /// Removes a Pod from the list that contains it; returns the node.
     pub(super) fn take(&mut self, pod: PodId) -> Option<NodeId> {
         let entry = &mut self.pods[pod];
         entry.assumed = false;
@@ -253,7 +253,7 @@ impl SchedulerCache {
         Some(node)
     }
 
-    /// A node came or changed; gives the object as it was before.
+    /// A node joined or changed; returns the object as it was before.
     pub(super) fn set_node(&mut self, id: NodeId, node: Arc<Node>) -> Option<Arc<Node>> {
         self.changed(id);
         let before = self.nodes.reach(id).node.replace(node.clone());
@@ -267,7 +267,7 @@ impl SchedulerCache {
         before
     }
 
-    /// A node went. The Pods that are bound to it stay on its list until they go.
+    /// A node left. The Pods that are bound to it stay on its list until they leave.
     pub(super) fn remove_node(&mut self, id: NodeId) -> Option<Arc<Node>> {
         let before = self.nodes.get_mut(id)?.node.take()?;
         self.tree.remove(id, before.zone());
@@ -276,7 +276,7 @@ impl SchedulerCache {
         Some(before)
     }
 
-    /// A node's sums, added up the plain way.
+    /// A node's sums, computed from scratch.
     fn recount(&self, id: NodeId) -> Resources {
         let mut sum = Resources::default();
         self.nodes[id].pods.iter().for_each(|&pod| sum += &self.spec_of(pod).requests);

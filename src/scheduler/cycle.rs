@@ -1,7 +1,7 @@
 //! One scheduling cycle: which nodes pass the filters, and which of them is the best. It changes nothing.
 //!
-//! Source: `pkg/scheduler/schedule_one.go`. Go's scheduler looks at nodes in parallel, so that in a large cluster chance
-//! decides which nodes it finds first. Divergence: here nodes are looked at in their order.
+//! Source: `pkg/scheduler/schedule_one.go`. Go's scheduler checks nodes in parallel, so in a large cluster it is random
+//! which nodes it finds first. Divergence: here nodes are checked in their order.
 
 use super::cache::{NodeInfo, SchedulerCache};
 use super::memo::{LocalScores, LocalVerdict, SpecMemo};
@@ -15,9 +15,9 @@ use std::sync::Arc;
 
 /// The best score of a plugin. Source: `MaxNodeScore`.
 pub const MAX_NODE_SCORE: i64 = 100;
-/// So many nodes are looked for at least. Source: `minFeasibleNodesToFind`.
+/// At least this many nodes are looked for. Source: `minFeasibleNodesToFind`.
 const LEAST_FEASIBLE: usize = 100;
-/// So large a share of nodes is looked for at least, in per cent. Source: `minFeasibleNodesPercentageToFind`.
+/// At least this percentage of nodes is looked for. Source: `minFeasibleNodesPercentageToFind`.
 const LEAST_PERCENTAGE: usize = 5;
 
 /// Weights of scores. Source: `pkg/scheduler/apis/config/v1/default_plugins.go`.
@@ -30,7 +30,7 @@ pub(super) mod weight {
     pub const BALANCED_ALLOCATION: i64 = 1;
 }
 
-/// The Pod that is tried, and what its filters have to know of all nodes.
+/// The Pod that is being tried, and what its filters need to know about all nodes.
 #[derive(Clone, Debug)]
 pub(super) struct CycleState<'a> {
     pub pod: PodId,
@@ -50,7 +50,7 @@ impl<'a> CycleState<'a> {
         CycleState { pod, spec, index, spread, inter_pod: InterPodState::new(cache, (spec, index)) }
     }
 
-    /// A Pod would be on a node (`by` = 1), or would not any more (`by` = −1).
+    /// The effect of a Pod joining (`by` = 1) or leaving (`by` = −1) a node.
     pub fn update(&mut self, cache: &SchedulerCache, node: &Node, other: PodId, by: i64) {
         let entry = &cache.pods[other];
         let view = (&*cache.specs[entry.spec], entry.index);
@@ -65,12 +65,12 @@ impl<'a> CycleState<'a> {
         }
     }
 
-    /// Whether each node is judged by itself, so that all Pods with this spec are judged alike.
+    /// Whether each node is judged on its own, so that all Pods with this spec are judged alike.
     pub fn is_local(&self) -> bool {
         self.spread.is_none() && self.inter_pod.is_none()
     }
 
-    /// The first filter that refuses a node.
+    /// The first filter that rejects a node.
     #[doc(alias = "RunFilterPlugins")]
     fn filter(&self, info: &NodeInfo) -> Result<(), NodeRefusal> {
         node_filters::filter(self.spec, info)?;
@@ -78,7 +78,7 @@ impl<'a> CycleState<'a> {
         self.filter_among_pods(info)
     }
 
-    /// The first of those filters that refuses a node which look at the Pods on others too.
+    /// The first filter that rejects a node among those that also look at Pods on other nodes.
     fn filter_among_pods(&self, info: &NodeInfo) -> Result<(), NodeRefusal> {
         if let Some(spread) = &self.spread {
             spread.filter(self.spec, self.index, info.object())?;
@@ -89,8 +89,8 @@ impl<'a> CycleState<'a> {
         }
     }
 
-    /// The same, with the Pods of the same or a higher priority that are nominated to the node: the Pod must fit with them
-    /// and, as they may go elsewhere, without them.
+    /// The same, with the Pods of equal or higher priority that are nominated to the node: the Pod must fit together
+    /// with them and, as they may go elsewhere, without them.
     #[doc(alias = "RunFilterPluginsWithNominatedPods")]
     pub fn filter_with_nominated(
         &self,
@@ -122,7 +122,7 @@ impl<'a> CycleState<'a> {
         state.filter(&with)
     }
 
-    /// What a node of the cache says: its scores, or why it refuses.
+    /// The verdict of a node of the cache: its scores, or why it rejects the Pod.
     fn ask(&self, cache: &SchedulerCache, nominator: &Nominator, memo: &mut SpecMemo, id: NodeId) -> LocalVerdict {
         if !nominator.is_empty() {
             self.filter_beside_nominated(cache, nominator, (id, cache.node(id)))?;
@@ -138,18 +138,18 @@ impl<'a> CycleState<'a> {
     }
 }
 
-/// What the filters made of the nodes.
+/// The result of filtering.
 #[derive(Debug, Default)]
 pub(super) struct Filtered {
-    /// Nodes that passed, in order, with what they score by themselves.
+    /// Nodes that passed, in order, with their own scores.
     pub feasible: Vec<(NodeId, LocalScores)>,
     /// If none passed: all nodes, in order.
     pub refused: Vec<(NodeId, NodeRefusal)>,
-    /// Nodes that were not looked at, as the Pod's affinity names others.
+    /// Nodes that were not checked, because the Pod's affinity names others.
     pub named_others: usize,
 }
 
-/// How many nodes that pass are looked for among all.
+/// How many nodes that pass are looked for, out of all.
 #[doc(alias = "numFeasibleNodesToFind")]
 pub(super) fn feasible_to_find(all: usize) -> usize {
     if all < LEAST_FEASIBLE {
@@ -159,7 +159,7 @@ pub(super) fn feasible_to_find(all: usize) -> usize {
     (all * percentage / 100).max(LEAST_FEASIBLE)
 }
 
-/// Filters nodes, from the place in the list at which the last cycle stopped; moves that place on.
+/// Filters nodes, from the position in the list at which the last cycle stopped; advances that position.
 #[doc(alias = "findNodesThatFitPod")]
 pub(super) fn find_feasible(
     cache: &SchedulerCache,
@@ -182,7 +182,7 @@ pub(super) fn find_feasible(
     let wanted = feasible_to_find(nodes.len());
     found.feasible.reserve(wanted);
     let (before, after) = nodes.split_at(if nodes.is_empty() { 0 } else { *next_start % nodes.len() });
-    // Most Pods need only look into the memo.
+    // For most Pods the memo has the answer.
     let is_in_memo = state.is_local() && nominator.is_empty();
     let mut refused = 0;
     for &id in after.iter().chain(before) {
@@ -198,7 +198,7 @@ pub(super) fn find_feasible(
         }
     }
     if found.feasible.is_empty() {
-        // Only now does somebody ask why.
+        // Only now does the reason matter.
         let why = |&id: &NodeId| (id, state.ask(cache, nominator, memo, id).expect_err("each node has refused it"));
         found.refused = after.iter().chain(before).map(why).collect();
     }
@@ -249,7 +249,7 @@ fn scores(
     totals
 }
 
-/// Scores from 0 to 100 in proportion to the largest, or the other way round.
+/// Scales scores to 0 to 100 in proportion to the largest, or inverts them.
 #[doc(alias = "DefaultNormalizeScore")]
 fn normalized(scores: Vec<i64>, reverse: bool) -> Vec<i64> {
     let max = scores.iter().copied().max().unwrap_or(0);
@@ -262,11 +262,11 @@ fn normalized(scores: Vec<i64>, reverse: bool) -> Vec<i64> {
     scores.into_iter().map(normalize).collect()
 }
 
-/// Which of the scores comes to the root of a heap. Equal ones are not exchanged, so that it is not always the first of
+/// Which of the scores ends up at the root of a heap. Equal ones are not exchanged, so it is not always the first of
 /// the best. Source: `container/heap`, `Init`, on `pkg/scheduler/framework/sorted_nodes.go`.
 #[doc(alias = "NewSortedScoredNodes")]
 fn first_of_heap(scores: &[i64]) -> usize {
-    // A single best one comes to the root whatever the shape of the heap.
+    // A single best score gets to the root whatever the shape of the heap.
     let (mut best, mut is_single) = (0, true);
     for (place, &score) in scores.iter().enumerate().skip(1) {
         if score > scores[best] {

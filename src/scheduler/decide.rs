@@ -1,4 +1,4 @@
-//! The end of a scheduling cycle: where the Pod goes, or what is said and done because it goes nowhere.
+//! The end of a scheduling cycle: where the Pod goes, or what to report and do because it goes nowhere.
 //!
 //! Source: `pkg/scheduler/schedule_one.go`, `schedulingCycle` and `handleSchedulingFailure`.
 
@@ -15,29 +15,29 @@ use crate::id::{NodeId, PodId};
 use crate::time::SimTime;
 use std::sync::Arc;
 
-/// What came of a cycle.
+/// The outcome of a cycle.
 #[derive(Debug)]
 pub enum CycleOutcome {
     /// The Pod is being deleted: it is not tried. The version of the Pod that was tried.
     SkippedDeleting(u64),
     /// The Pod's binding is under way already.
     SkippedAssumed,
-    /// The Pod is to be bound to this node; it takes its room there from now on. The version of the Pod that was tried.
+    /// The Pod is to be bound to this node, whose capacity it uses from now on. The version of the Pod that was tried.
     Assumed(NodeId, u64),
-    /// No node takes the Pod.
+    /// No node accepts the Pod.
     Failed(Box<SchedulingFailure>),
 }
 
-/// What is to be said and done about a Pod that was not scheduled.
+/// What to report and do about a Pod that was not scheduled.
 #[derive(Debug)]
 pub struct SchedulingFailure {
     /// For the Pod's condition and Event.
     pub message: Arc<str>,
     /// The version of the Pod that the Event is about.
     pub version: u64,
-    /// The request to be made, unless it would change nothing.
+    /// The request to make, unless it would change nothing.
     pub patch: Option<StatusPatch>,
-    /// The Pods that are to go.
+    /// The Pods to evict.
     pub preemption: Option<Preemption>,
 }
 
@@ -50,7 +50,7 @@ pub struct StatusPatch {
     pub nominated: Option<Option<NodeId>>,
 }
 
-/// Pods that are to go so that another one fits.
+/// Pods that have to leave so that another one fits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Preemption {
     /// The node that they leave.
@@ -79,7 +79,7 @@ pub(super) struct FitFailure {
 }
 
 impl Scheduler {
-    /// Ends the cycle of the Pod that was taken: decides by what the caches show now. `name_of` says how messages name a
+    /// Ends the cycle of the Pod that was taken, based on what the caches show now. `name_of` says how messages name a
     /// Pod.
     pub fn end_cycle(&mut self, now: SimTime, name_of: &dyn Fn(PodId) -> String) -> CycleOutcome {
         let in_flight = self.in_flight.take().expect("a cycle ends that has begun");
@@ -119,8 +119,8 @@ impl Scheduler {
             return Err(FitFailure { plugins, message, nomination, candidate: None });
         }
         let memo = self.memos.of(self.cache.pods[id].spec, self.cache.node_list().len());
-        // What refused a Pod that is alike refuses this one, as long as nothing has changed and no node is nominated. Builds
-        // with debug assertions search all the same, and compare.
+        // What rejected an identical Pod rejects this one too, as long as nothing has changed and no Pod is nominated.
+        // Builds with debug assertions search nevertheless, and compare.
         let may_share =
             popped.placement.nominated.is_none() && self.nominator.is_empty() && self.cache.pod(id).is_some();
         let kept = memo.failure(&self.cache).filter(|_| may_share).cloned();
@@ -128,7 +128,7 @@ impl Scheduler {
             return Err(failure.clone());
         }
         let state = CycleState::new(&self.cache, id, memo);
-        // The node that the Pod has preempted others on is taken without a look at the rest.
+        // The node on which the Pod has preempted others is used without checking the rest.
         if let Some(node) = popped.placement.nominated
             && self.cache.node(node).node.is_some()
             && state.filter_with_nominated(&self.cache, &self.nominator, (node, self.cache.node(node))).is_ok()
@@ -140,7 +140,7 @@ impl Scheduler {
             [] => {
                 let failure = self.explain(&state, (&found.refused, found.named_others), (now, name_of));
                 assert!(kept.is_none_or(|kept| kept == failure), "what refused a Pod that is alike refuses this one");
-                // A search among named nodes moves the place at which the next one begins.
+                // A search among named nodes also advances the position at which the next one begins.
                 let is_of_spec = state.is_local() && failure.candidate.is_none() && found.named_others == 0;
                 if may_share && is_of_spec {
                     let spec = self.cache.pods[id].spec;
@@ -185,7 +185,7 @@ impl Scheduler {
         FitFailure { plugins, message, nomination, candidate }
     }
 
-    /// Marks the Pod as preempting, if anybody has to go.
+    /// Marks the Pod as preempting, if any Pod has to leave.
     #[doc(alias = "prepareCandidateAsync")]
     fn begin_preemption(&mut self, id: PodId, candidate: &Candidate) -> Option<Preemption> {
         let is_deleting = |pod: &PodId| self.cache.pod(*pod).is_some_and(|p| p.deleting);
@@ -199,7 +199,7 @@ impl Scheduler {
         Some(Preemption { node, lower_nominated, victims })
     }
 
-    /// Puts a Pod back that was not scheduled, and says what is to be told.
+    /// Puts a Pod back that was not scheduled, and returns what to report.
     #[doc(alias = "handleSchedulingFailure")]
     fn fail(
         &mut self,

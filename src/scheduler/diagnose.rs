@@ -1,4 +1,4 @@
-//! What each node says of a Pod, for people who ask. Nothing is decided by it, and no place in a queue changes.
+//! The verdict of each node about a Pod, for people. Nothing is decided here, and no position in a queue changes.
 
 use super::Scheduler;
 use super::cycle::CycleState;
@@ -7,8 +7,8 @@ use super::plugins::{NodeRefusal, Plugin, Reason, node_filters};
 use crate::id::{NodeId, PodId};
 
 impl Scheduler {
-    /// The refusal of the first filter of each node that does not take a Pod now, in the order of the node list; `None` for
-    /// nodes that take it. All nodes are asked, however many there are.
+    /// The first filter that rejects the Pod on each node, in the order of the node list; `None` for nodes that accept
+    /// it. All nodes are checked, however many there are.
     pub fn diagnose(&self, pod: PodId) -> Vec<(NodeId, Option<NodeRefusal>)> {
         let state = CycleState::new(&self.cache, pod, &mut SpecMemo::default());
         let named = node_filters::named_nodes(state.spec);

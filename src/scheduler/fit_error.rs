@@ -1,4 +1,5 @@
-//! The message about a Pod that no node takes: reasons, and how many nodes have each. Why a node refuses is the plugins'.
+//! The message about a Pod that no node accepts: reasons, and how many nodes have each. Plugins decide why a node
+//! rejects it.
 //!
 //! Source: `pkg/scheduler/framework/types.go`, `FitError`.
 
@@ -9,7 +10,7 @@ use super::plugins::Reason;
 pub(super) struct ReasonCounts(Vec<(Reason, usize)>);
 
 impl ReasonCounts {
-    /// So many more nodes have this reason.
+    /// This many more nodes have this reason.
     pub fn add(&mut self, reason: &Reason, nodes: usize) {
         match self.0.iter_mut().find(|(known, _)| known == reason) {
             Some((_, count)) => *count += nodes,
@@ -18,8 +19,8 @@ impl ReasonCounts {
         }
     }
 
-    /// The message, where there are so many nodes. Reasons stand in the order of their texts, each with its number before
-    /// it, as the API shows them.
+    /// The message for this many nodes. Reasons are sorted by their texts, each preceded by its number, as the API
+    /// shows them.
     pub fn message(&self, all: usize) -> String {
         let mut texts: Vec<String> = self.0.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
         texts.sort_unstable();

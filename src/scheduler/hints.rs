@@ -1,5 +1,5 @@
-//! Queueing hints: whether a change in the cluster may help a Pod that plugins refused. Without them every change would
-//! wake every waiting Pod.
+//! Queueing hints: whether a change in the cluster may help a Pod that plugins rejected. Without them every change
+//! would wake every waiting Pod.
 //!
 //! Source: `EventsToRegister` and the `isSchedulableAfter…` functions of each plugin.
 
@@ -14,17 +14,17 @@ use std::sync::Arc;
 pub(super) enum ClusterEvent {
     /// A Pod was bound.
     AssignedPodAdd(Arc<PodSchedulingSpec>, Option<u32>),
-    /// A Pod that was bound or nominated is gone, or does not take its node any more.
+    /// A Pod that was bound or nominated is gone, or no longer uses its node.
     AssignedPodDelete(Arc<PodSchedulingSpec>, Option<u32>),
-    /// A node came.
+    /// A node joined.
     NodeAdd(Arc<Node>),
     /// A node changed.
     NodeUpdate(Arc<Node>, Arc<Node>),
-    /// A node went.
+    /// A node left.
     NodeDelete(Arc<Node>),
 }
 
-/// Whether a change may help a Pod that these plugins refused.
+/// Whether a change may help a Pod that these plugins rejected.
 #[doc(alias = "isPodWorthRequeuing")]
 pub(super) fn is_worth_requeuing(plugins: PluginSet, pod: PodView<'_>, event: &ClusterEvent) -> bool {
     match event {
@@ -49,7 +49,7 @@ fn after_pod_delete(plugins: PluginSet, pod: PodView<'_>, other: PodView<'_>) ->
         let ports = &spec.host_ports;
         other.0.host_ports.iter().any(|p| ports.iter().any(|own| own.conflicts_with(p)))
     };
-    // Any Pod's end wakes all that lacked room, however small it was.
+    // The end of any Pod wakes all that lacked room, however small it was.
     plugins.has(Plugin::NodeResourcesFit)
         || plugins.has(Plugin::NodePorts) && conflict()
         || plugins.has(Plugin::PodTopologySpread) && counts(spec, other.0, other.1)
@@ -60,7 +60,7 @@ fn after_pod_delete(plugins: PluginSet, pod: PodView<'_>, other: PodView<'_>) ->
 
 fn after_node_add(plugins: PluginSet, spec: &PodSchedulingSpec, node: &Node) -> bool {
     let affinity = || spec.pod_affinity.required.iter().any(|t| node.labels.get(&t.topology_key).is_some());
-    // A node that has no such label always takes a Pod with anti-affinity.
+    // A node without the label always accepts a Pod with anti-affinity.
     let anti_affinity = || !spec.pod_anti_affinity.required.is_empty();
     plugins.has(Plugin::NodeName)
         || plugins.has(Plugin::NodePorts)

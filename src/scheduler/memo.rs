@@ -1,6 +1,6 @@
-//! What the scheduler remembers of Pods that are alike, from one to the next: what each node by itself says of them, and
-//! how many Pods their spreading constraints count. Each Pod that is placed changes one node, so that only few nodes are
-//! asked anew. It decides nothing: a memo gives what would be computed without it.
+//! What the scheduler remembers about identical Pods: the verdict of each node on its own, and how many Pods their
+//! spreading constraints count. Each Pod that is placed changes one node, so only few nodes have to be checked again.
+//! Nothing is decided here: a memo returns what would be computed without it.
 
 use super::cache::{NodeInfo, SchedulerCache};
 use super::cycle::weight;
@@ -10,18 +10,18 @@ use super::plugins::{NodeRefusal, node_filters, resources};
 use crate::api::PodSchedulingSpec;
 use crate::id::{NodeId, PodSpecId, Table};
 
-/// How a node scores by itself.
+/// A node's own scores.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct LocalScores {
     /// For free room and for balance, weighted.
     pub resources: i64,
-    /// Taints that are to be avoided.
+    /// Taints to avoid.
     pub avoided_taints: i64,
     /// Weights of the preferred terms of node affinity that it matches.
     pub preferred_affinity: i64,
 }
 
-/// What a node by itself says of a Pod: its scores, or why it refuses.
+/// A node's own verdict about a Pod: its scores, or why it rejects the Pod.
 pub(super) type LocalVerdict = Result<LocalScores, NodeRefusal>;
 
 fn verdict(spec: &PodSchedulingSpec, info: &NodeInfo) -> LocalVerdict {
@@ -38,10 +38,10 @@ fn verdict(spec: &PodSchedulingSpec, info: &NodeInfo) -> LocalVerdict {
     })
 }
 
-/// A verdict that is remembered.
+/// A remembered verdict.
 #[derive(Debug)]
 struct KeptVerdict {
-    /// The change of the node after which it was found; changes count from 1, so that 0 means that it was not asked for.
+    /// The change of the node after which it was found. Changes count from 1, so 0 means that it is unknown.
     after: u64,
     verdict: LocalVerdict,
 }
@@ -52,26 +52,26 @@ impl Default for KeptVerdict {
     }
 }
 
-/// What is remembered of Pods with one spec.
+/// What is remembered about Pods with one spec.
 #[derive(Debug, Default)]
 pub(super) struct SpecMemo {
     spec: PodSpecId,
-    /// When it was used: counts up.
+    /// When it was last used, as a counter.
     used: u64,
     verdicts: Table<NodeId, KeptVerdict>,
-    /// Why no node took a Pod, and after how many changes of the cache.
+    /// Why no node accepted a Pod, and after how many changes of the cache.
     failure: Option<(u64, FitFailure)>,
-    /// What its spreading constraints count.
+    /// The counts of its spreading constraints.
     pub spread: KeptSpread,
 }
 
 impl SpecMemo {
-    /// Why no node takes such a Pod, if one was refused since the last change.
+    /// Why no node accepts such a Pod, if one was rejected since the last change.
     pub fn failure(&self, cache: &SchedulerCache) -> Option<&FitFailure> {
         self.failure.as_ref().filter(|(after, _)| *after == cache.changes()).map(|(_, failure)| failure)
     }
 
-    /// Keeps why no node took a Pod until something changes.
+    /// Remembers why no node accepted a Pod, until something changes.
     pub fn keep_failure(&mut self, cache: &SchedulerCache, failure: FitFailure) {
         self.failure = Some((cache.changes(), failure));
     }
@@ -88,7 +88,7 @@ impl SpecMemo {
     }
 }
 
-/// So many verdicts are remembered at a time, those on at least one spec: some 25 MB.
+/// This many verdicts are remembered at a time, at least those of one spec: some 25 MB.
 const REMEMBERED: usize = 1 << 19;
 
 /// The memos of all specs.
@@ -108,7 +108,7 @@ impl Memos {
         *uses = 0;
     }
 
-    /// The memo of a spec, where there are so many nodes.
+    /// The memo of a spec, for this many nodes.
     pub fn of(&mut self, spec: PodSpecId, nodes: usize) -> &mut SpecMemo {
         let place = match *self.places.reach(spec) {
             Some(place) => place,
@@ -121,7 +121,7 @@ impl Memos {
         memo
     }
 
-    /// A place for one more memo: where `most` are kept, that of the spec that was not used for longest.
+    /// A slot for one more memo. If `most` are kept, it is that of the least recently used spec.
     fn new_place(&mut self, most: usize) -> usize {
         if self.memos.len() < most.max(1) {
             self.memos.push(SpecMemo::default());

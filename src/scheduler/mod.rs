@@ -1,9 +1,10 @@
-//! The scheduler: which node each Pod goes to, which Pods wait and what for, and who has to go for a more important one.
-//! A twin of kube-scheduler with its default profile: the same queue, plugins, scores, hints and preemption.
+//! The scheduler: which node each Pod goes to, which Pods wait and for what, and which have to leave for a more
+//! important one. A twin of kube-scheduler with its default profile: the same queue, plugins, scores, hints and
+//! preemption.
 //!
-//! It performs nothing, as the controllers do not. [`Scheduler::pop`] begins a cycle, [`Scheduler::end_cycle`] ends it by
-//! what the caches show then, and its [`CycleOutcome`] says which requests are to be made. When they are made, applied and
-//! answered is the world's to decide.
+//! Like the controllers, it performs nothing. [`Scheduler::pop`] begins a cycle, [`Scheduler::end_cycle`] ends it based
+//! on what the caches show then, and its [`CycleOutcome`] lists the requests to make. The world decides when they are
+//! made, applied and answered.
 //!
 //! Not here: volumes, resource claims, Pod groups, extenders, PodDisruptionBudgets, several profiles.
 
@@ -42,9 +43,9 @@ pub struct Scheduler {
     memos: Memos,
     /// The Pod that is being tried.
     in_flight: Option<InFlight>,
-    /// Pods whose victims are being patched and deleted, each with the last of these once that one's turn has come.
+    /// Pods whose victims are being patched and deleted, each with the last victim once that one is next.
     preempting: Vec<(PodId, Option<PodId>)>,
-    /// The place in the list of nodes at which the next search begins.
+    /// The position in the list of nodes at which the next search begins.
     next_start: usize,
 }
 
@@ -93,7 +94,7 @@ impl Scheduler {
         Some(pod)
     }
 
-    /// Gives back the memory of a Pod that is gone, and with which nothing under way has to do.
+    /// Releases the memory of a Pod that is gone and that nothing in progress refers to.
     pub fn forget(&mut self, pod: PodId) {
         debug_assert!(
             self.in_flight.as_ref().is_none_or(|tried| tried.pod != pod),
@@ -123,7 +124,7 @@ impl Scheduler {
         self.queue.has_unschedulable() || self.queue.has_backoff()
     }
 
-    /// The last victim of a preemption has its turn.
+    /// The last victim of a preemption is next.
     pub fn last_victim(&mut self, preemptor: PodId, victim: PodId) {
         let entry = self.preempting.iter_mut().find(|(pod, _)| *pod == preemptor);
         entry.expect("a preemption ends after its last victim").1 = Some(victim);
@@ -135,7 +136,7 @@ impl Scheduler {
         self.preempting.remove(place.expect("a preemption ends once"));
     }
 
-    /// Whether the Pods that a Pod preempts have not all been asked to go, so far as the cache shows.
+    /// Whether some of the Pods that a Pod preempts have not been asked to leave, as far as the cache shows.
     #[doc(alias = "IsPodRunningPreemption")]
     fn is_preempting(&self, pod: PodId) -> bool {
         match self.preempting.iter().find(|(preemptor, _)| *preemptor == pod) {

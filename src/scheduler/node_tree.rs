@@ -1,9 +1,9 @@
-//! The order in which nodes are looked at: one of each zone in turn, so that Pods spread over zones even where nothing
-//! asks for it. It knows nothing of nodes but their zones.
+//! The order in which nodes are considered: one of each zone in turn, so that Pods are spread over zones even without a
+//! constraint. Only the zones of nodes are known here.
 
 use crate::id::NodeId;
 
-/// Nodes by zone. Zones, and the nodes of each, stand in the order in which they came.
+/// Nodes by zone. Zones, and the nodes of each, are in the order in which they joined.
 #[doc(alias = "nodeTree")]
 #[derive(Debug, Default)]
 pub(super) struct NodeTree {

@@ -6,7 +6,7 @@ use crate::id::{NodeId, PodId};
 #[doc(alias = "nominator")]
 #[derive(Debug, Default)]
 pub(super) struct Nominator {
-    /// Few at a time, so a search through all is cheap.
+    /// Only a few at a time, so a linear search is cheap.
     nodes: Vec<(NodeId, Vec<PodId>)>,
 }
 
@@ -16,7 +16,7 @@ impl Nominator {
         self.nodes.clear();
     }
 
-    /// Whether there is none.
+    /// Whether there are no nominations.
     pub fn is_empty(&self) -> bool {
         self.nodes.is_empty()
     }
@@ -31,7 +31,7 @@ impl Nominator {
         self.nodes.iter().find(|(_, pods)| pods.contains(&pod)).map(|(node, _)| *node)
     }
 
-    /// Nominates a Pod to a node, or to none; an earlier nomination ends.
+    /// Nominates a Pod to a node, or to none; this ends an earlier nomination.
     pub fn set(&mut self, pod: PodId, node: Option<NodeId>) {
         if self.nodes.is_empty() && node.is_none() {
             return;
@@ -45,5 +45,6 @@ impl Nominator {
             Some((_, pods)) => pods.push(pod),
             None => self.nodes.push((node, vec![pod])),
         }
+        debug_assert!(self.node_of(pod) == Some(node), "a Pod is nominated to one node at a time");
     }
 }

@@ -1,9 +1,9 @@
-//! Preemption: on which node fewest and least important Pods would have to go, so that a Pod that fits nowhere fits there.
-//! It decides only; the patches and deletions are the world's.
+//! Preemption: on which node the fewest and least important Pods would have to leave, so that a Pod that fits nowhere
+//! fits there. It only decides; the world makes the patches and deletions.
 //!
 //! Source: `pkg/scheduler/framework/preemption/preemption.go` and `…/plugins/defaultpreemption/default_preemption.go`.
-//! There are no PodDisruptionBudgets here. Divergence: Go's scheduler begins its search among many nodes at a random one;
-//! here it begins at the first, and of equal nodes the first is taken.
+//! There are no PodDisruptionBudgets here. Divergence: Go's scheduler begins its search among many nodes at a random
+//! one; here it begins at the first, and of equal nodes the first is chosen.
 
 use super::cache::{NodeInfo, SchedulerCache};
 use super::cycle::CycleState;
@@ -14,12 +14,12 @@ use crate::api::{DisruptionReason, PodSchedulingSpec};
 use crate::id::{NodeId, PodId};
 use crate::time::SimTime;
 
-/// So many candidates are looked for at least. Source: `MinCandidateNodesAbsolute`.
+/// At least this many candidates are looked for. Source: `MinCandidateNodesAbsolute`.
 const LEAST_CANDIDATES: usize = 100;
-/// So large a share of the nodes is looked for, in per cent. Source: `MinCandidateNodesPercentage`.
+/// At least this percentage of the nodes is looked for. Source: `MinCandidateNodesPercentage`.
 const CANDIDATE_PERCENTAGE: usize = 10;
 
-/// A node, and the Pods that would have to go.
+/// A node, and the Pods that would have to leave.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
     /// The node.
@@ -28,10 +28,10 @@ pub struct Candidate {
     pub victims: Vec<PodId>,
 }
 
-/// What came of the search for a candidate.
+/// The outcome of the search for a candidate.
 #[derive(Debug)]
 pub(super) enum Evaluation {
-    /// The Pod is not in the cache any more.
+    /// The Pod is no longer in the cache.
     PodGone,
     /// The Pod may not preempt, for this reason.
     NotEligible(&'static str),
@@ -41,7 +41,7 @@ pub(super) enum Evaluation {
     Found(Candidate),
 }
 
-/// The nodes' refusals, and what the search for a candidate has to know.
+/// The nodes' rejections, and what the search for a candidate needs to know.
 pub(super) struct Evaluator<'a> {
     pub cache: &'a SchedulerCache,
     pub nominator: &'a Nominator,
@@ -50,7 +50,7 @@ pub(super) struct Evaluator<'a> {
 }
 
 impl Evaluator<'_> {
-    /// Looks for the best node.
+    /// Searches for the best node.
     pub fn evaluate(&self, refused: &[(NodeId, NodeRefusal)]) -> Evaluation {
         let Some(pod) = self.cache.pod(self.state.pod) else { return Evaluation::PodGone };
         if self.state.spec.never_preempts {
@@ -84,12 +84,12 @@ impl Evaluator<'_> {
         }
     }
 
-    /// Whether Pods that were preempted are still ending on the nominated node. If that node is of no use any more, the Pod
-    /// may preempt again.
+    /// Whether Pods that were preempted are still ending on the nominated node. If that node has become useless, the
+    /// Pod may preempt again.
     #[doc(alias = "PodEligibleToPreemptOthers")]
     fn waits_for_victims(&self, node: NodeId, refused: &[(NodeId, NodeRefusal)]) -> bool {
         let refusal = refused.iter().find(|(id, _)| *id == node).map(|(_, refusal)| refusal);
-        // A node that was not looked at counts as unresolvable.
+        // A node that was not checked counts as unresolvable.
         if refusal.is_none_or(|r| r.is_unresolvable) {
             return false;
         }
@@ -101,7 +101,7 @@ impl Evaluator<'_> {
         self.cache.node(node).pods.iter().any(|pod| is_victim(&pod))
     }
 
-    /// The Pods that have to go from a node.
+    /// The Pods that have to leave a node.
     #[doc(alias = "SelectVictimsOnNode")]
     fn victims_on(&self, id: NodeId) -> Result<Vec<PodId>, NodeRefusal> {
         let is_lower = |&&pod: &&PodId| self.cache.spec_of(pod).priority < self.state.spec.priority;
@@ -135,7 +135,7 @@ impl Evaluator<'_> {
         Ok(victims)
     }
 
-    /// Smaller is more important: by priority, then by the time for which the Pod has run.
+    /// Smaller is more important: by priority, then by how long the Pod has been running.
     #[doc(alias = "MoreImportantVictim")]
     fn importance(&self, pod: PodId) -> impl Ord + use<> {
         (-i64::from(self.cache.spec_of(pod).priority), self.start_time(pod))
@@ -148,14 +148,14 @@ impl Evaluator<'_> {
         started.map_or(self.now, SimTime::from)
     }
 
-    /// The candidate that costs least.
+    /// The candidate with the lowest cost.
     #[doc(alias = "pickOneNodeForPreemption")]
     fn best_of(&self, candidates: Vec<Candidate>) -> Option<Candidate> {
         let priority = |pod: PodId| -> i64 { self.cache.spec_of(pod).priority.into() };
         let cost = |candidate: &Candidate| {
             let victims = &candidate.victims;
             let highest = priority(victims[0]);
-            // Raised above 0, so that many victims of negative priority do not count less than few.
+            // Shifted above 0, so that many victims of negative priority do not count less than a few.
             let sum: i64 = victims.iter().map(|&pod| priority(pod) + (1 << 31)).sum();
             let of_highest = victims.iter().filter(|&&pod| priority(pod) == highest);
             let earliest = of_highest.map(|&pod| self.start_time(pod)).min().expect("a candidate has victims");

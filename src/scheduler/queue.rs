@@ -1,8 +1,8 @@
 //! The scheduling queue: Pods that can be tried, Pods that wait after a failure, and Pods that wait for a change in the
-//! cluster. It does not know what a change means for a Pod: that is [`super::hints`].
+//! cluster. What a change means for a Pod is decided in [`super::hints`].
 //!
-//! Source: `pkg/scheduler/backend/queue`. Where Go's heap leaves equal Pods in any order, they stand here in the order in
-//! which they were entered.
+//! Source: `pkg/scheduler/backend/queue`. Where Go's heap leaves equal Pods in any order, they are here in the order in
+//! which they were added.
 
 use super::plugins::PluginSet;
 use crate::id::{Arena, PodId, PodSpecId};
@@ -23,13 +23,13 @@ pub(super) enum QueuePlace {
     Backoff,
     /// It waits after an error; it is never tried early.
     ErrorBackoff,
-    /// It waits for a change, or for what blocks it.
+    /// It waits for a change, or for the end of what blocks it.
     Unschedulable,
     /// It is being tried.
     InFlight,
 }
 
-/// What keeps a Pod out of the queue, whatever changes in the cluster.
+/// What keeps a Pod out of the queue, regardless of changes in the cluster.
 #[doc(alias = "GatingPlugin")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum QueueGate {
@@ -44,25 +44,25 @@ pub(super) enum QueueGate {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct QueuedPod {
     pub place: QueuePlace,
-    /// When it was first seen, or was last put back after a failure.
+    /// When it was first seen, or last put back after a failure.
     pub timestamp: SimTime,
-    /// How often plugins refused it.
+    /// How often plugins rejected it.
     pub refused: u32,
     /// How often in a row it failed with an error.
     pub errors: u32,
-    /// The plugins that refused it at last.
+    /// The plugins that rejected it last.
     pub plugins: PluginSet,
     pub gate: Option<QueueGate>,
     pub spec: PodSpecId,
     pub priority: i32,
-    /// When it was flushed out of the unschedulable Pods; the clock's start if it was not.
+    /// When it was last flushed out of the unschedulable Pods; the clock's start if never.
     flushed: SimTime,
     /// Which of its entries in the heaps is valid.
     entry: u64,
 }
 
 impl QueuedPod {
-    /// A Pod that was not tried yet, seen at this instant.
+    /// A Pod that has not been tried yet, seen at this instant.
     pub fn new(timestamp: SimTime, spec: PodSpecId, priority: i32) -> Self {
         QueuedPod { timestamp, spec, priority, ..QueuedPod::default() }
     }
@@ -95,7 +95,7 @@ pub(super) struct SchedulingQueue {
     active: BinaryHeap<Reverse<(ActiveOrder, PodId)>>,
     backoff: BinaryHeap<Reverse<(i64, ActiveOrder, PodId)>>,
     error_backoff: BinaryHeap<Reverse<(i64, ActiveOrder, PodId)>>,
-    /// By what decides whether a change helps them.
+    /// By what determines whether a change helps them.
     unschedulable: BTreeMap<(PodSpecId, PluginSet), BTreeSet<PodId>>,
     entries: u64,
     params: SchedulerParams,
@@ -117,6 +117,7 @@ impl SchedulingQueue {
     /// Empties it for another run with these constants; keeps the memory.
     pub fn reset(&mut self, params: &SchedulerParams) {
         let SchedulingQueue { pods, active, backoff, error_backoff, unschedulable, entries, params: old } = self;
+        debug_assert!(unschedulable.values().all(|pods| !pods.is_empty()), "a group of waiting Pods has one");
         pods.clear();
         active.clear();
         backoff.clear();
@@ -125,7 +126,7 @@ impl SchedulingQueue {
         (*entries, *old) = (0, *params);
     }
 
-    /// A Pod's place, and what is known of its tries.
+    /// A Pod's position, and what is known about its attempts.
     pub fn pod(&self, id: PodId) -> Option<&QueuedPod> {
         self.pods.get(id)
     }
@@ -156,11 +157,11 @@ impl SchedulingQueue {
         (Reverse(pod.priority), pod.timestamp, pod.entry)
     }
 
-    /// Takes a Pod from where it is.
+    /// Removes a Pod from where it is.
     pub fn remove(&mut self, id: PodId) {
         let pod = self.pod_mut(id);
         let (place, group) = (pod.place, (pod.spec, pod.plugins));
-        // An entry in a heap is left behind: it is no longer valid.
+        // Its entry in a heap stays, but is no longer valid.
         (pod.place, pod.entry) = (QueuePlace::None, 0);
         if place == QueuePlace::Unschedulable {
             let pods = self.unschedulable.get_mut(&group).expect("a Pod that waits is in its group");
@@ -171,11 +172,12 @@ impl SchedulingQueue {
         }
     }
 
-    /// A Pod has left the cluster, or is bound. One that is being tried stays where it is until its try ends.
+    /// A Pod has left the cluster, or is bound. A Pod that is being tried stays where it is until its attempt ends.
     #[doc(alias = "deletePod")]
     pub fn delete(&mut self, id: PodId) {
         if self.pods.get(id).is_some_and(|pod| pod.place != QueuePlace::InFlight) {
             self.remove(id);
+            assert!(self.pods[id].place == QueuePlace::None, "{id:?} has left the queue");
         }
     }
 
@@ -183,6 +185,7 @@ impl SchedulingQueue {
         self.remove(id);
         self.entries += 1;
         let pod = &mut self.pods[id];
+        assert!(pod.entry == 0, "an entry of {id:?} is still valid");
         (pod.place, pod.entry) = (place, self.entries);
     }
 
@@ -191,15 +194,17 @@ impl SchedulingQueue {
         self.enter(id, QueuePlace::Active);
         let order = self.order_of(id);
         self.active.push(Reverse((order, id)));
+        debug_assert!(order.2 == self.pods[id].entry && order.2 == self.entries, "the newest entry is that of {id:?}");
     }
 
-    /// A Pod waits after a failure: a Pod that no plugin refused failed with an error.
+    /// A Pod waits after a failure. If no plugin rejected it, the failure was an error.
     pub fn back_off(&mut self, id: PodId) {
         let is_error = self.pods[id].plugins.is_empty();
         let place = if is_error { QueuePlace::ErrorBackoff } else { QueuePlace::Backoff };
         self.enter(id, place);
         let expiry = self.backoff_expiry(id).unwrap_or(i64::MIN);
         let order = self.order_of(id);
+        debug_assert!(order.2 == self.entries, "the newest entry is that of {id:?}");
         match is_error {
             true => self.error_backoff.push(Reverse((expiry, order, id))),
             false => self.backoff.push(Reverse((expiry, order, id))),
@@ -210,16 +215,17 @@ impl SchedulingQueue {
     pub fn make_unschedulable(&mut self, id: PodId) {
         self.enter(id, QueuePlace::Unschedulable);
         let pod = &self.pods[id];
-        self.unschedulable.entry((pod.spec, pod.plugins)).or_default().insert(id);
+        let is_new = self.unschedulable.entry((pod.spec, pod.plugins)).or_default().insert(id);
+        assert!(is_new, "{id:?} waits twice");
     }
 
-    /// Groups of waiting Pods that plugins refused alike.
+    /// Groups of waiting Pods that the same plugins rejected.
     pub fn unschedulable_groups(&self) -> impl Iterator<Item = ((PodSpecId, PluginSet), &BTreeSet<PodId>)> {
         self.unschedulable.iter().map(|(group, pods)| (*group, pods))
     }
 
-    /// Takes the next Pod to try: the first that is active, else the first in back-off, which need not wait while nothing
-    /// else is to be done.
+    /// Takes the next Pod to try: the first active one, or else the first in back-off, which need not wait while there
+    /// is nothing else to do.
     #[doc(alias = "Pop")]
     pub fn pop(&mut self) -> Option<PodId> {
         let id = match self.first_active() {
@@ -234,6 +240,11 @@ impl SchedulingQueue {
             }
         };
         let pod = &mut self.pods[id];
+        assert!(
+            matches!(pod.place, QueuePlace::Active | QueuePlace::Backoff),
+            "{id:?} is taken from where it is not: {:?}",
+            pod.place
+        );
         (pod.place, pod.entry) = (QueuePlace::InFlight, 0);
         Some(id)
     }
@@ -274,7 +285,7 @@ impl SchedulingQueue {
         self.first_in_backoff().is_some()
     }
 
-    /// Makes those active whose back-off is over.
+    /// Activates the Pods whose back-off is over.
     #[doc(alias = "flushBackoffQCompleted")]
     pub fn flush_backoff(&mut self, now: SimTime) {
         let mut over = Vec::new();
@@ -289,13 +300,14 @@ impl SchedulingQueue {
         over.into_iter().for_each(|id| self.make_active(id));
     }
 
-    /// Waiting Pods that nothing has woken for too long.
+    /// Waiting Pods that have not been woken for too long.
     #[doc(alias = "flushUnschedulableEntitiesLeftover")]
     pub fn left_over(&mut self, now: SimTime) -> Vec<PodId> {
         let mut left_over = Vec::new();
         for pods in self.unschedulable.values() {
             for &id in pods {
                 let pod = &mut self.pods[id];
+                debug_assert!(pod.place == QueuePlace::Unschedulable, "{id:?} waits in a group");
                 if now - pod.timestamp.max(pod.flushed) > self.params.max_in_unschedulable {
                     pod.flushed = now;
                     left_over.push(id);
@@ -310,7 +322,7 @@ impl SchedulingQueue {
         !self.unschedulable.is_empty()
     }
 
-    /// A Pod is put back after a failure: plugins refused it, or none did and it was an error.
+    /// A Pod is put back after a failure: plugins rejected it, or none did and it was an error.
     pub fn count_failure(&mut self, id: PodId, plugins: PluginSet, now: SimTime) {
         let pod = self.pod_mut(id);
         assert_ne!(pod.place, QueuePlace::Unschedulable, "a Pod that was tried does not wait");

@@ -1,5 +1,5 @@
-//! What the scheduler makes of changes that its watches show: it keeps its cache, and moves Pods between the parts of the
-//! queue.
+//! How the scheduler reacts to changes that its watches show: it keeps its cache up to date, and moves Pods between the
+//! parts of the queue.
 //!
 //! Source: `pkg/scheduler/eventhandlers.go` and `…/backend/queue/scheduling_queue.go`.
 
@@ -18,7 +18,7 @@ impl Scheduler {
         self.cache.learn_specs(all, upto);
     }
 
-    /// A Pod came or changed. Finished Pods are not shown to the scheduler: for it they are gone.
+    /// A Pod was created or changed. Finished Pods are not shown to the scheduler, which considers them gone.
     pub fn pod_changed(&mut self, id: PodId, pod: WatchedPod, now: SimTime) {
         let entry = self.cache.entry(id);
         (entry.spec, entry.index) = (pod.placement.spec, pod.index);
@@ -66,7 +66,7 @@ impl Scheduler {
             return;
         }
         if self.cache.pods[id].assumed {
-            // Its binding will be refused, so that its room is free from now on.
+            // Its binding will be refused, so its capacity is free from now on.
             if pod.deleting && !before.deleting {
                 self.assumed_pod_deleted(id, now);
             }
@@ -74,7 +74,7 @@ impl Scheduler {
         }
         self.update_queued(id, before, pod, now);
         if before.placement.nominated.is_some() && before.placement.nominated != pod.placement.nominated {
-            // Other Pods had to fit beside it on the node to which it was nominated.
+            // Other Pods had to fit together with it on the node to which it was nominated.
             self.nomination_ended(id, now);
         }
     }
@@ -87,7 +87,7 @@ impl Scheduler {
             QueuePlace::None => return self.add_to_queue(id, now),
             _ => {}
         }
-        // A nomination that is only in memory yet is kept.
+        // A nomination that exists only in memory so far is kept.
         let nominated = match (before.placement.nominated, pod.placement.nominated) {
             (None, None) => self.nominator.node_of(id),
             (_, now) => now,
@@ -102,7 +102,7 @@ impl Scheduler {
     #[doc(alias = "addPod")]
     fn add_to_queue(&mut self, id: PodId, now: SimTime) {
         let spec = self.cache.spec_of(id);
-        // Another scheduler's Pod, or one that names its node, waits for nobody here.
+        // Pods of another scheduler, and Pods that name their node, wait for nothing here.
         if spec.scheduler_name != DEFAULT_SCHEDULER {
             return;
         }
@@ -138,8 +138,8 @@ impl Scheduler {
         self.move_all(event, None, now);
     }
 
-    /// A Pod is not expected on a node any longer. That helps only Pods that had to fit beside it: those whose priority is
-    /// not higher.
+    /// A Pod is no longer expected on a node. That helps only Pods that had to fit together with it: those whose
+    /// priority is not higher.
     #[doc(alias = "getLEPriorityPreCheck")]
     fn nomination_ended(&mut self, id: PodId, now: SimTime) {
         let most = self.cache.spec_of(id).priority;
@@ -147,7 +147,7 @@ impl Scheduler {
         self.move_all(event, Some(most), now);
     }
 
-    /// A node came or changed.
+    /// A node joined or changed.
     pub fn node_changed(&mut self, id: NodeId, node: &Arc<Node>, now: SimTime) {
         let event = match self.cache.set_node(id, node.clone()) {
             None => ClusterEvent::NodeAdd(node.clone()),
@@ -156,7 +156,7 @@ impl Scheduler {
         self.move_all(event, None, now);
     }
 
-    /// A node went.
+    /// A node left.
     pub fn node_gone(&mut self, id: NodeId, now: SimTime) {
         if let Some(before) = self.cache.remove_node(id) {
             self.move_all(ClusterEvent::NodeDelete(before), None, now);
@@ -168,7 +168,7 @@ impl Scheduler {
         self.queue.flush_backoff(now);
     }
 
-    /// Pods that nothing has woken for too long are tried again.
+    /// Pods that have not been woken for too long are tried again.
     pub fn flush_unschedulable(&mut self, now: SimTime) {
         for id in self.queue.left_over(now) {
             self.requeue(id, now);
@@ -188,14 +188,14 @@ impl Scheduler {
             if most.is_some_and(|most| spec.priority > most) {
                 continue;
             }
-            // Alike Pods are helped alike, unless the change tells their completion indexes apart.
+            // Identical Pods are helped alike, unless the change depends on completion indexes.
             let reads_index = event_reads_index(&event);
             let mut helps = None;
             for &id in pods {
                 let is_open = match self.queue.pods[id].gate {
                     None => true,
                     Some(QueueGate::SchedulingGates) => false,
-                    // What waits for victims is looked at when a Pod goes.
+                    // Pods that wait for victims are considered when a Pod leaves.
                     Some(QueueGate::Preemption) => matches!(event, ClusterEvent::AssignedPodDelete(..)),
                 };
                 let index = self.cache.pods[id].index;
@@ -212,7 +212,7 @@ impl Scheduler {
         }
     }
 
-    /// Moves a Pod to where it can be tried, now or after its back-off; one that something blocks waits on.
+    /// Moves a Pod to where it can be tried, now or after its back-off; a Pod that is blocked keeps waiting.
     #[doc(alias = "requeueEntityWithQueueingStrategy")]
     pub(super) fn requeue(&mut self, id: PodId, now: SimTime) {
         let is_gated = self.cache.pod(id).is_some_and(|pod| pod.placement.is_gated);
@@ -232,7 +232,7 @@ impl Scheduler {
     }
 }
 
-/// Whether a Pod that goes has anti-affinity that reads completion indexes.
+/// Whether a Pod that leaves has anti-affinity that depends on completion indexes.
 fn event_reads_index(event: &ClusterEvent) -> bool {
     let ClusterEvent::AssignedPodDelete(spec, _) = event else { return false };
     spec.pod_anti_affinity.required.iter().any(|t| t.selector.as_ref().is_some_and(|s| s.reads_index()))

@@ -61,13 +61,46 @@ fn each_command_has_a_man_page_and_each_shell_a_completion() {
     assert_eq!(completions, 5, "bash, elvish, fish, powershell, zsh");
 }
 
-#[test]
-fn the_bill_of_materials_has_what_is_linked_and_nothing_else() {
-    // Of other platforms the packages need not be on this machine.
+/// The package and its dependencies on this machine's platform; those of other platforms need not be downloaded.
+fn packages() -> Value {
     let version = cargo(&["-vV"]);
     let host = version.lines().find_map(|line| line.strip_prefix("host: ")).expect("cargo knows where it runs");
-    let metadata = cargo(&["metadata", "--locked", "--offline", "--format-version", "1", "--filter-platform", host]);
-    let metadata: Value = serde_json::from_str(&metadata).expect("it is JSON");
+    let asked = ["metadata", "--locked", "--offline", "--format-version", "1", "--filter-platform", host];
+    serde_json::from_str(&cargo(&asked)).expect("it is JSON")
+}
+
+/// Whether an SPDX expression can be met with these licences. The old form `A/B` means `A OR B`. Parentheses stand at most
+/// around alternatives, as in `(A OR B) AND C`.
+fn is_licence_allowed(expression: &str, allowed: &[&str]) -> bool {
+    expression.replace('/', " OR ").split(" AND ").all(|one| {
+        one.trim_matches(['(', ')'])
+            .split(" OR ")
+            .any(|licence| allowed.contains(&licence.trim_matches(['(', ')', ' '])))
+    })
+}
+
+#[test]
+fn dependencies_have_the_licences_that_are_allowed() {
+    // `cargo deny` looks at the same list, and at advisories, where it is installed.
+    let list = text("deny.toml");
+    let (_, list) = list.split_once("\nallow = [").expect("the licences");
+    let allowed: Vec<&str> = list[..list.find(']').expect("an end")].split('"').skip(1).step_by(2).collect();
+    assert!(is_licence_allowed("(MIT OR Apache-2.0) AND Unicode-3.0", &allowed));
+    assert!(!is_licence_allowed("MIT AND GPL-3.0", &allowed) && !is_licence_allowed("GPL-2.0/LGPL-2.1", &allowed));
+    let metadata = packages();
+    let packages = metadata["packages"].as_array().expect("a list");
+    assert!(packages.len() > 100, "{}", packages.len());
+    let refused: Vec<String> = packages
+        .iter()
+        .filter(|package| !is_licence_allowed(package["license"].as_str().unwrap_or("none"), &allowed))
+        .map(|package| format!("{}: {}", package["name"], package["license"]))
+        .collect();
+    assert_eq!(refused, Vec::<String>::new());
+}
+
+#[test]
+fn the_bill_of_materials_has_what_is_linked_and_nothing_else() {
+    let metadata = packages();
     let bill = sbom(&metadata, "9.9.9").expect("it is made");
     let schema: Value = serde_json::from_str(&text("tests/schemas/cyclonedx-1.5.json")).expect("it is JSON");
     let mut wrong = Vec::new();

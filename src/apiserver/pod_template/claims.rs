@@ -1,4 +1,4 @@
-//! Rules about what a Pod claims: the claim template of an ephemeral volume, and the Pod's resource claims.
+//! Rules about claims of a Pod: the claim template of an ephemeral volume, and the Pod's resource claims.
 
 use super::scheduling::LABEL_SELECTOR;
 use crate::api::Quantity;
@@ -30,12 +30,12 @@ const CLAIM: &[FieldRule] = &[
 
 const ACCESS_MODES: [&str; 4] = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
 
-/// The labels of a Pod template, or of a claim's.
+/// The labels of a Pod template or of a claim template.
 pub(super) fn labels_of(map: &Value, path: &Path, _: &Scope, errors: &mut Errors) {
     labels(map, path, errors);
 }
 
-/// The annotations of a Pod template, or of a claim's.
+/// The annotations of a Pod template or of a claim template.
 pub(super) fn annotations_of(map: &Value, path: &Path, _: &Scope, errors: &mut Errors) {
     annotations(map, path, errors);
 }

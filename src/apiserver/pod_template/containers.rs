@@ -15,13 +15,13 @@ use crate::apiserver::rules::{
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// The most rules about the restart of a container.
+/// The largest number of restart rules of a container.
 const MOST_RESTART_RULES: usize = 20;
 const NO_POLICY: &str = "must specify restartPolicy when restart rules are used";
-/// The most exit codes in one of these rules.
+/// The largest number of exit codes in such a rule.
 const MOST_EXIT_CODES: usize = 255;
 
-/// What holds for every kind of container.
+/// The rules for every kind of container.
 const CONTAINER: &[FieldRule] = &[
     rule("name", Named(dns_label)),
     rule("image", Required("")),
@@ -36,7 +36,7 @@ const CONTAINER: &[FieldRule] = &[
     rule("securityContext", Fields(CONTAINER_SECURITY)),
 ];
 
-/// What holds for containers that may be watched: regular ones and sidecars.
+/// The rules for containers that may have probes: regular ones and sidecars.
 const WATCHED: &[FieldRule] = &[
     rule("lifecycle", Fields(&[rule("postStart", Judge(handler)), rule("preStop", Judge(handler))])),
     rule("livenessProbe", Fields(LIVENESS)),
@@ -61,7 +61,7 @@ const READINESS: &[FieldRule] = &[
     rule("terminationGracePeriodSeconds", Between(0, -1, "must not be set for readinessProbes")),
 ];
 
-/// The handlers of probes and of lifecycle events, in the order in which the first one counts.
+/// The handlers of probes and lifecycle events; the first one in this order counts.
 const HANDLERS: &[(&str, &[FieldRule])] = &[
     ("exec", &[rule("command", Required(""))]),
     (
@@ -99,7 +99,7 @@ pub(super) fn containers(containers: &Value, path: &Path, scope: &Scope, errors:
     judge_host_ports(members(containers), path, errors);
 }
 
-/// The init containers, of which those that always restart are sidecars.
+/// The init containers; those that always restart are sidecars.
 pub(super) fn init_containers(containers: &Value, path: &Path, scope: &Scope, errors: &mut Errors) {
     let mut names: BTreeSet<&str> = list(scope.spec, "containers").iter().map(|other| text(other, "name")).collect();
     for (place, container) in members(containers).iter().enumerate() {
@@ -129,11 +129,11 @@ fn forbid_watching(container: &Value, path: &Path, errors: &mut Errors) {
     }
 }
 
-/// What an ephemeral container may not have.
+/// Fields that an ephemeral container must not have.
 const NOT_EPHEMERAL: [&str; 6] =
     ["ports", "livenessProbe", "readinessProbe", "startupProbe", "lifecycle", "resizePolicy"];
 
-/// Ephemeral containers. A template may not have any, but the server judges them all the same.
+/// Ephemeral containers. A template must not have any, but the server validates them anyway.
 pub(super) fn ephemeral_containers(containers: &Value, path: &Path, scope: &Scope, errors: &mut Errors) {
     let others = ["containers", "initContainers"].into_iter().flat_map(|kind| list(scope.spec, kind));
     let others: BTreeSet<&str> = others.map(|other| text(other, "name")).collect();
@@ -158,7 +158,7 @@ pub(super) fn ephemeral_containers(containers: &Value, path: &Path, scope: &Scop
     }
 }
 
-/// A container's own restart policy, and its rules about exit codes.
+/// A container's own restart policy and its rules about exit codes.
 fn judge_restarts(container: &Value, path: &Path, scope: &Scope, errors: &mut Errors) {
     judge(container, &[rule("restartPolicy", OneOf(&["Always", "Never", "OnFailure"]))], path, scope, errors);
     let rules = list(container, "restartPolicyRules");
@@ -174,7 +174,7 @@ fn judge_restarts(container: &Value, path: &Path, scope: &Scope, errors: &mut Er
     judge(container, &[rule("restartPolicyRules", Each(RESTART_RULE))], path, scope, errors);
 }
 
-/// The rules of an init container apply only if it has a restart policy of its own.
+/// The rules of an init container apply only if it has its own restart policy.
 fn judge_init_restarts(container: &Value, path: &Path, scope: &Scope, errors: &mut Errors) {
     if given(container, "restartPolicy").is_some() {
         judge_restarts(container, path, scope, errors);
@@ -261,7 +261,7 @@ fn ports(ports: &Value, path: &Path, scope: &Scope, errors: &mut Errors) {
     }
 }
 
-/// No two containers that run together may take the same port of the node.
+/// Containers that run together must not use the same port of the node.
 fn judge_host_ports(containers: &[Value], path: &Path, errors: &mut Errors) {
     let mut taken = BTreeSet::new();
     for (place, container) in containers.iter().enumerate() {

@@ -1,5 +1,5 @@
-//! What the API server fills in where a Pod template says nothing. It reads a decoded template, so types are right, what
-//! is empty is left out already, and it never asks whether the template is allowed.
+//! The API server's defaults for fields of a Pod template. The template has been decoded, so types are right and empty
+//! values are already absent. Whether it is valid does not matter here.
 //!
 //! Source: `pkg/apis/core/v1/defaults.go` of Kubernetes v1.37.
 
@@ -10,27 +10,27 @@ use serde_json::{Map, Value, json};
 
 type JsonObject = Map<String, Value>;
 
-/// What is filled in for a field.
+/// The default of a field.
 #[derive(Clone, Copy)]
 enum FieldDefault {
     /// This JSON, if the field is absent.
     Value(&'static str),
     /// Amounts of resources by name, each rounded up to a thousandth.
     Amounts,
-    /// The defaults of this object's fields, if it is there.
+    /// The defaults of this object's fields, if the object is present.
     Object(DefaultTable),
     /// The defaults of each member's fields.
     Each(DefaultTable),
-    /// What depends on more than one field of the object, after the defaults of its single fields.
+    /// Defaults that depend on several fields of the object, after those of its single fields.
     Then(fn(&mut JsonObject)),
 }
 
-/// The fields of an object that have defaults, or hold fields that have.
+/// The fields of an object that have defaults, or that contain fields with defaults.
 type DefaultTable = &'static [(&'static str, FieldDefault)];
 
 use FieldDefault::{Amounts, Each, Object, Then, Value as Json};
 
-/// Fills in what a decoded Pod template leaves out.
+/// Fills in the defaults of a decoded Pod template.
 pub(crate) fn default_pod_template(template: &mut Value) {
     if let Value::Object(template) = template {
         fill(template, TEMPLATE);
@@ -137,14 +137,14 @@ const PROJECTION: DefaultTable =
     &[("downwardAPI", Object(&[FILES])), ("serviceAccountToken", Object(&[("expirationSeconds", Json("3600"))]))];
 const CLAIM: DefaultTable = &[("resources", Object(RESOURCES)), ("volumeMode", Json("\"Filesystem\""))];
 
-/// A volume of no kind is an empty directory.
+/// A volume without a kind is an empty directory.
 fn empty_directory(volume: &mut JsonObject) {
     if volumes::has_no_kind(volume) {
         volume.insert("emptyDir".to_owned(), json!({}));
     }
 }
 
-/// The service account has an older name, under which it is shown too.
+/// The service account also has an older name, under which it appears too.
 fn same_service_account(spec: &mut JsonObject) {
     let account = spec.get("serviceAccountName").or_else(|| spec.get("serviceAccount")).cloned();
     if let Some(account) = account {
@@ -153,7 +153,7 @@ fn same_service_account(spec: &mut JsonObject) {
     }
 }
 
-/// Images without a tag, or with `latest`, are pulled each time.
+/// Images without a tag, or with the tag `latest`, are always pulled.
 fn default_pull_policy(container: &mut JsonObject) {
     put_pull_policy(container, "imagePullPolicy", "image");
 }
@@ -172,7 +172,7 @@ fn put_pull_policy(holder: &mut JsonObject, policy: &str, image: &str) {
     }
 }
 
-/// Stop signals are behind a feature gate that is off; a lifecycle of which nothing is left goes with them.
+/// Stop signals are behind a feature gate that is off. A lifecycle that is empty without them is removed too.
 fn no_stop_signal(container: &mut JsonObject) {
     if let Some(Value::Object(lifecycle)) = container.get_mut("lifecycle") {
         lifecycle.shift_remove("stopSignal");

@@ -24,7 +24,7 @@ const KEY: &[FieldRule] = &[rule("name", Always(dns_subdomain)), rule("key", Nam
 const FILE_KEY: &[FieldRule] =
     &[rule("volumeName", Named(dns_label)), rule("path", Named(local_path)), rule("key", Named(env_name))];
 
-/// Fields of a Pod that can be named at all, besides labels and annotations.
+/// Fields of a Pod that can be referenced at all, besides labels and annotations.
 const FIELD_LABELS: [&str; 14] = [
     "metadata.annotations",
     "metadata.labels",
@@ -41,7 +41,7 @@ const FIELD_LABELS: [&str; 14] = [
     "status.podIP",
     "status.podIPs",
 ];
-/// Those that a variable can hold.
+/// The fields that a variable can refer to.
 const FIELDS_OF_ENV: [&str; 9] = [
     "metadata.name",
     "metadata.namespace",
@@ -53,7 +53,7 @@ const FIELDS_OF_ENV: [&str; 9] = [
     "status.podIP",
     "status.podIPs",
 ];
-/// Those that a file can hold.
+/// The fields that a file can refer to.
 pub(super) const FIELDS_OF_FILES: [&str; 5] =
     ["metadata.annotations", "metadata.labels", "metadata.name", "metadata.namespace", "metadata.uid"];
 const RESOURCES: [&str; 6] = [
@@ -80,7 +80,7 @@ fn value_from(variable: &Value, path: &Path, scope: &Scope, errors: &mut Errors)
     errors.invalid(path, "", detail);
 }
 
-/// All variables of a ConfigMap or Secret. Errors about their number point at the list.
+/// All variables from a ConfigMap or Secret. Errors about their number refer to the list.
 pub(super) fn env_from(sources: &Value, path: &Path, scope: &Scope, errors: &mut Errors) {
     const REFERENCE: &[FieldRule] = &[rule("name", Named(dns_subdomain_prefix))];
     const RULES: &[FieldRule] = &[
@@ -102,7 +102,7 @@ fn field_of_env(reference: &Value, path: &Path, _: &Scope, errors: &mut Errors) 
     judge_field_reference(reference, &FIELDS_OF_ENV, path, errors);
 }
 
-/// A reference to a field of the Pod: one of `fields`, or one label or annotation.
+/// A reference to a field of the Pod: one of `fields`, a label or an annotation.
 pub(super) fn judge_field_reference(reference: &Value, fields: &[&str], path: &Path, errors: &mut Errors) {
     let (version, name) = (text(reference, "apiVersion"), text(reference, "fieldPath"));
     let name_path = path.child("fieldPath");
@@ -140,7 +140,7 @@ fn resource_of_env(reference: &Value, path: &Path, _: &Scope, errors: &mut Error
     judge_resource_reference(reference, false, path, errors);
 }
 
-/// A reference to a resource of a container; a file must say of which.
+/// A reference to a resource of a container; in a file it must name the container.
 pub(super) fn judge_resource_reference(reference: &Value, in_file: bool, path: &Path, errors: &mut Errors) {
     let name = text(reference, "resource");
     let huge_pages = ["requests.hugepages-", "limits.hugepages-"].iter().any(|prefix| name.starts_with(prefix));

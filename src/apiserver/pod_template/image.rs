@@ -1,6 +1,6 @@
-//! Names of images: only as much of them as decides when an image is pulled. It fetches nothing and refuses nothing.
+//! Names of images: only the part that decides when an image is pulled. Nothing is fetched or rejected here.
 
-/// The tag of an image: `latest` if it has neither tag nor digest; none if it has a digest only or is malformed.
+/// The tag of an image: `latest` if it has neither tag nor digest; `None` if it has only a digest or is malformed.
 ///
 /// Source: `github.com/distribution/reference`, with which the server parses images.
 pub(super) fn tag_of(image: &str) -> Option<&str> {
@@ -46,7 +46,7 @@ fn is_image_name(name: &str) -> bool {
         }
         _ => (None, name),
     };
-    // Without a registry it is one of docker.io, and if it has one part only, of its library.
+    // Without a registry an image is on docker.io, and without a slash in its library.
     let added = match domain {
         Some(_) => 0,
         None if path.contains('/') => "docker.io/".len(),
@@ -79,7 +79,7 @@ fn is_domain(domain: &str) -> bool {
     })
 }
 
-/// Lower case and digits, between which stand a dot, one or two underscores or any number of dashes.
+/// Lower-case letters and digits, separated by a dot, one or two underscores, or any number of dashes.
 fn is_component(part: &str) -> bool {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     let separator = |text: &str| matches!(text, "." | "_" | "__") || text.bytes().all(|byte| byte == b'-');

@@ -1,8 +1,7 @@
-//! Pod templates as the API server takes them: the defaults it fills in, the rules it holds them to and the warnings it
-//! gives. A template is decoded before it comes here, so its types are right. The rules about Jobs are not here; they
-//! look at `restartPolicy` once more.
+//! Pod templates as the API server treats them: its defaults, its rules and its warnings. A template is decoded before
+//! it gets here, so its types are right. The rules about Jobs are elsewhere; they check `restartPolicy` again.
 //!
-//! The rules are tables in the server's order, so that errors come in its order too. Source:
+//! The rules are tables in the server's order, so that errors come out in its order too. Source:
 //! `pkg/apis/core/validation`, `pkg/apis/core/v1/defaults.go` and `pkg/api/pod/warnings.go` of Kubernetes v1.37 with
 //! every feature gate at its default, and the recorded answers in `tests/conformance/validation`.
 
@@ -36,19 +35,19 @@ use std::collections::BTreeMap;
 /// What a cluster, or the object before an update, allows beyond the rules.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PodOptions {
-    /// Whether containers may be privileged. The records are of a server that does not allow it; most clusters do
+    /// Whether containers may be privileged. The recordings are of a server that forbids it; most clusters allow it
     /// (`kube-apiserver --allow-privileged`).
     pub allow_privileged: bool,
-    /// Whether selectors of labels may ask for values that no label can have, as the stored object does already.
+    /// Whether label selectors may contain values that no label can have, because the stored object already does.
     pub allow_invalid_label_values: bool,
-    /// The same for selectors of nodes.
+    /// The same for node selectors.
     pub allow_invalid_node_label_values: bool,
     /// Whether a part of an image volume may be mounted.
     pub allow_image_sub_path: bool,
 }
 
-/// Adds what the API server finds wrong with a Pod template that has its defaults, in its order. `path` is the
-/// template's place, such as `spec.template`.
+/// Appends the API server's errors about a Pod template that has its defaults, in its order. `path` is the template's
+/// path, such as `spec.template`.
 pub(crate) fn validate_pod_template(template: &Value, path: &Path, options: &PodOptions, errors: &mut Errors) {
     let none = Value::Object(serde_json::Map::new());
     let metadata = rules::given(template, "metadata").unwrap_or(&none);

@@ -1,4 +1,4 @@
-//! Rules about what a container mounts: volumes as file systems, volumes as devices, and that the two do not meet.
+//! Rules about what a container mounts: volumes as file systems, volumes as devices, and that the two do not overlap.
 
 use crate::apiserver::rules::FieldCheck::{Format, OneOf, Required};
 use crate::apiserver::rules::formats::{descending_path, no_backsteps};
@@ -35,7 +35,7 @@ fn judge_mount(mount: &Value, path: &Path, scope: &Scope, errors: &mut Errors) {
     judge(mount, &[rule("mountPath", Required(""))], path, scope, errors);
 }
 
-/// A name or path that is among the mounts may not be among the devices, nor the other way round.
+/// A name or path of a mount must not be used for a device, and vice versa.
 fn judge_overlap(
     one: &Value,
     own: &str,

@@ -1,12 +1,12 @@
-//! Warnings about files of one volume that get in each other's way: two of the same path, or one whose path is a folder
-//! of the other's. Nothing is refused here.
+//! Warnings about conflicting files of one volume: two with the same path, or one whose path is a directory of the
+//! other. Nothing is rejected here.
 //!
 //! Source: `warningsForOverlappingVirtualPaths` in `pkg/api/pod/warnings.go`.
 
 use crate::apiserver::rules::{given, is_empty, list, text};
 use serde_json::Value;
 
-/// A file of a volume: its path, and which source of a projected volume it comes from.
+/// A file of a volume: its path, and the source of a projected volume that it comes from.
 struct VolumeFile {
     path: String,
     source: Option<String>,
@@ -24,14 +24,14 @@ impl VolumeFile {
         }
     }
 
-    /// Whether one of the two is the other, or a folder of it.
+    /// Whether both paths are the same, or one is a directory of the other.
     fn overlaps(&self, other: &VolumeFile) -> bool {
         let (one, two) = (format!("{}/", self.path), format!("{}/", other.path));
         !self.path.is_empty() && !other.path.is_empty() && (one.starts_with(&two) || two.starts_with(&one))
     }
 }
 
-/// The most warnings that are given. There can be one for each pair of files, and no client shows that many.
+/// The largest number of warnings. There can be one per pair of files, and no client shows that many.
 const MOST_WARNINGS: usize = 1000;
 
 /// The warnings about the Pod's volumes, in the server's order.

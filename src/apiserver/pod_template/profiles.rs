@@ -1,4 +1,4 @@
-//! Rules about seccomp and AppArmor profiles, in fields and in the annotations where they used to stand.
+//! Rules about seccomp and AppArmor profiles, in fields and in the annotations that preceded them.
 
 use crate::apiserver::rules::FieldCheck::{Judge, JudgeAlways};
 use crate::apiserver::rules::formats::descending_path;
@@ -67,7 +67,7 @@ pub(super) const SECCOMP_OF_POD: &str = "seccomp.security.alpha.kubernetes.io/po
 pub(super) const SECCOMP_OF_CONTAINER: &str = "container.seccomp.security.alpha.kubernetes.io/";
 pub(super) const APP_ARMOR_OF_CONTAINER: &str = "container.apparmor.security.beta.kubernetes.io/";
 
-/// The annotations in which profiles used to stand.
+/// The annotations that preceded the fields.
 pub(super) fn judge_profile_annotations(annotations: &Value, spec: &Value, path: &Path, errors: &mut Errors) {
     let annotations = entries(annotations);
     for (key, value) in &annotations {
@@ -96,7 +96,7 @@ pub(super) fn judge_profile_annotations(annotations: &Value, spec: &Value, path:
     }
 }
 
-/// Where a profile stands both in an annotation and in a field, they must agree.
+/// A profile that is set both in an annotation and in a field must be the same.
 pub(super) fn judge_profiles_agree(annotations: &Value, spec: &Value, path: &Path, errors: &mut Errors) {
     let annotation = |key: &str| annotations.get(key).and_then(Value::as_str);
     let own = at(spec, &["securityContext", "seccompProfile"]);

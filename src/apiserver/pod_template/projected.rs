@@ -1,4 +1,4 @@
-//! Rules about volumes that project something into files: the downward API, tokens, certificates, several at once.
+//! Rules about volumes that project something into files: the downward API, tokens, certificates, and several of these.
 
 use super::env::{FIELDS_OF_FILES, judge_field_reference, judge_resource_reference};
 use super::scheduling::LABEL_SELECTOR;
@@ -9,9 +9,9 @@ use crate::apiserver::rules::{Errors, Path, Scope, given, int, judge, list, rule
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// Files that hold fields of the Pod.
+/// Files that contain fields of the Pod.
 pub(super) fn downward_api(source: &Value, path: &Path, scope: &Scope, errors: &mut Errors) {
-    // Errors about a file point at the volume.
+    // Errors about a file refer to the volume.
     list(source, "items").iter().for_each(|file| judge_file(file, path, scope, errors));
 }
 
@@ -33,7 +33,7 @@ fn judge_file(file: &Value, path: &Path, scope: &Scope, errors: &mut Errors) {
     judge(file, &[MODE], path, scope, errors);
 }
 
-/// The sources of a projected volume, whose files may not have the same path.
+/// The sources of a projected volume, whose files must not have the same path.
 pub(super) fn projected(source: &Value, path: &Path, scope: &Scope, errors: &mut Errors) {
     let sources_path = path.child("sources");
     let mut files = BTreeSet::new();
@@ -108,7 +108,7 @@ fn judge_bundle_name(name: &str, bundle: &Value, path: &Path, errors: &mut Error
     if name.is_empty() {
         errors.required(name_path, "must be a valid object name");
     }
-    // A signer's bundles are named `signer:with:dots:name`; the rules for names apply to the last part alone.
+    // Bundles of a signer are named `signer:with:dots:name`; the rules for names apply only to the last part.
     let last = name.rsplit(':').next().unwrap_or_default();
     for complaint in dns_subdomain(last) {
         errors.invalid(name_path, name, format!("not a valid clustertrustbundlename: {complaint}"));

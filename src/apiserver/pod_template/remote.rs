@@ -1,4 +1,4 @@
-//! Rules about volumes that come from elsewhere: disks of networks and clouds, drivers.
+//! Rules about remote volumes: disks of networks and clouds, drivers.
 
 use crate::apiserver::rules::FieldCheck::{Between, Required};
 use crate::apiserver::rules::formats::dns_subdomain;
@@ -147,7 +147,7 @@ pub(super) fn csi_driver(driver: &Value, path: &Path, _: &Scope, errors: &mut Er
     errors.invalid_each(path, name, dns_subdomain(&name.to_lowercase()));
 }
 
-/// The server says `name`, not `nodePublishSecretRef.name`, of a name that is wrong.
+/// If the name is wrong, the server's error names `name` and not `nodePublishSecretRef.name`.
 pub(super) fn csi_secret(secret: &Value, path: &Path, _: &Scope, errors: &mut Errors) {
     let name = text(secret, "name");
     if name.is_empty() {

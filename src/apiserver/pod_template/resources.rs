@@ -1,4 +1,4 @@
-//! Rules about resources: names, amounts, requests against limits, claims; of containers and of the Pod as a whole.
+//! Rules about resources of containers and of whole Pods: names, amounts, requests against limits, claims.
 
 use crate::api::Quantity;
 use crate::apiserver::rules::formats::{dns_label, qualified_name};
@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 const HUGE_PAGES: &str = "hugepages-";
 const STANDARD_FOR_CONTAINERS: [&str; 3] = ["cpu", "memory", "ephemeral-storage"];
-/// Names without a prefix that mean a resource somewhere, as in quotas. Source: `pkg/apis/core/helper`.
+/// Names without a prefix that denote a resource somewhere, such as in quotas. Source: `pkg/apis/core/helper`.
 const STANDARD: [&str; 18] = [
     "cpu",
     "memory",
@@ -29,7 +29,7 @@ const STANDARD: [&str; 18] = [
     "storage",
     "requests.storage",
 ];
-/// Resources of which there is no part. Source: `IsIntegerResourceName`.
+/// Resources that are counted in whole numbers. Source: `IsIntegerResourceName`.
 const COUNTED: [&str; 9] = [
     "pods",
     "resourcequotas",
@@ -42,7 +42,7 @@ const COUNTED: [&str; 9] = [
     "services.loadbalancers",
 ];
 
-/// Says what is wrong with a resource's name.
+/// A check of a resource's name.
 type NameRule = fn(&str, &Path, &mut Errors);
 
 /// The resources of a container.
@@ -50,7 +50,7 @@ pub(super) fn container_resources(resources: &Value, path: &Path, scope: &Scope,
     judge_resources(resources, container_name, path, scope, errors);
 }
 
-/// The Pod's overhead, which is judged as if it were limits.
+/// The Pod's overhead, which is validated like limits.
 pub(super) fn overhead(overhead: &Value, path: &Path, scope: &Scope, errors: &mut Errors) {
     let limits = serde_json::json!({ "limits": overhead });
     judge_resources(&limits, container_name, path, scope, errors);
@@ -109,7 +109,7 @@ fn judge_huge_pages(name: &str, value: &Value, path: &Path, errors: &mut Errors)
     }
 }
 
-/// A request may not exceed the limit; where there is no overcommitting it must equal it.
+/// A request must not exceed the limit; where overcommitting is impossible, both must be equal.
 fn judge_against_limit(name: &str, value: &Value, limits: &Value, paths: (&Path, &Path), errors: &mut Errors) {
     let (requests_path, limits_path) = paths;
     let Some(request) = Quantity::of(value) else { return };
@@ -167,7 +167,7 @@ fn judge_claim_once(name: &str, request: &str, seen: &mut BTreeSet<String>, path
     }
 }
 
-/// A resource name without fault; says what is wrong with any other.
+/// Checks the name of a resource; returns whether it is valid.
 fn judge_name(name: &str, path: &Path, errors: &mut Errors) -> bool {
     let complaints = qualified_name(name);
     let mut good = complaints.is_empty();
@@ -213,13 +213,13 @@ fn may_overcommit(name: &str) -> bool {
     is_native(name) && !name.starts_with(HUGE_PAGES)
 }
 
-/// What the containers request together may not exceed what the Pod requests, nor one's limit the Pod's.
+/// The containers' total requests must not exceed the Pod's request, and no container's limit the Pod's limit.
 fn judge_sums(resources: &Value, path: &Path, scope: &Scope, errors: &mut Errors) {
     let requests_path = path.child("requests");
     let amount =
         |part: &str, name: &str| given(resources, part).and_then(|amounts| amounts.get(name)).and_then(Quantity::of);
     for (name, sum) in requests_of_containers(scope.spec) {
-        // What the Pod does not request at all is left to its containers.
+        // Resources that the Pod does not request itself are up to its containers.
         let Some(own) = amount("requests", name) else { continue };
         if sum.cmp(&own).is_gt() {
             let detail = format!("must be greater than or equal to aggregate container requests of {sum}");
@@ -245,8 +245,8 @@ fn amounts<'a>(container: &'a Value, part: &str) -> Vec<(&'a str, Quantity)> {
     part.map_or_else(Vec::new, |part| entries(part).into_iter().filter_map(known).collect())
 }
 
-/// What a Pod needs at most at a time: all containers and sidecars together, or an init container with the sidecars
-/// that were started before it. Source: `AggregateContainerRequests` in `k8s.io/component-helpers/resource`.
+/// The most that a Pod needs at a time: all containers and sidecars together, or an init container with the sidecars
+/// started before it. Source: `AggregateContainerRequests` in `k8s.io/component-helpers/resource`.
 pub(super) fn requests_of_containers(spec: &Value) -> BTreeMap<&str, Quantity> {
     let mut together = BTreeMap::new();
     let mut sidecars = BTreeMap::new();

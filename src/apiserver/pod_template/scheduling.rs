@@ -7,10 +7,10 @@ use crate::apiserver::rules::{Errors, FieldRule, Path, Scope, given, int, judge,
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// A selector of labels.
+/// A label selector.
 pub(super) const LABEL_SELECTOR: &[FieldRule] = &[rule("", Judge(label_selector))];
 
-/// Affinity of all three sorts.
+/// All three kinds of affinity.
 pub(super) const AFFINITY: &[FieldRule] = &[
     rule(
         "nodeAffinity",
@@ -63,7 +63,7 @@ fn weight(term: &Value, path: &Path, _: &Scope, errors: &mut Errors) {
     }
 }
 
-/// The operator of a requirement on nodes, which may compare numbers too.
+/// The operator of a node requirement, which may also compare numbers.
 fn judge_node_operator(requirement: &Value, path: &Path, errors: &mut Errors) {
     match text(requirement, "operator") {
         "Gt" | "Lt" if list(requirement, "values").len() != 1 => {
@@ -103,7 +103,7 @@ fn node_selector(selector: &Value, path: &Path, scope: &Scope, errors: &mut Erro
     }
 }
 
-/// A preference may name invalid values: it then matches no node, which is only a warning.
+/// A preference may contain invalid values: it then matches no node, which only causes a warning.
 fn preferred_term(term: &Value, path: &Path, _: &Scope, errors: &mut Errors) {
     judge_term(term, true, path, errors);
 }
@@ -124,7 +124,7 @@ fn judge_term(term: &Value, any_value: bool, path: &Path, errors: &mut Errors) {
     }
 }
 
-/// Nodes can be told by one field only, their name.
+/// The name is the only field by which nodes can be selected.
 fn judge_node_field(requirement: &Value, path: &Path, errors: &mut Errors) {
     let values = list(requirement, "values");
     let values_path = path.child("values");
@@ -151,7 +151,7 @@ fn pod_term(term: &Value, path: &Path, scope: &Scope, errors: &mut Errors) {
     judge(if term.is_null() { &none } else { term }, POD_TERM, path, scope, errors);
 }
 
-/// The server says `namespace` of every one of the `namespaces`.
+/// The server's errors name `namespace` for each entry of `namespaces`.
 fn namespaces(names: &Value, path: &Path, _: &Scope, errors: &mut Errors) {
     for name in members(names).iter().filter_map(Value::as_str) {
         errors.invalid_each(path.parent().child("namespace"), name, dns_label(name));
@@ -190,8 +190,8 @@ fn judge_keys(keys: &[&str], path: &Path, errors: &mut Errors) {
     }
 }
 
-/// On the way to this rule the server has added the matched keys to the selector's expressions, so that one which
-/// stands there twice was there before.
+/// Before this rule, the server has added the matched keys to the selector's expressions; a key that occurs twice was
+/// there before.
 fn judge_keys_against_selector(matched: &[&str], selector: &Value, path: &Path, errors: &mut Errors) {
     let mut seen: BTreeSet<&str> = selector_labels(selector).into_iter().collect();
     let expressions = list(selector, "matchExpressions").iter().map(|expression| text(expression, "key"));

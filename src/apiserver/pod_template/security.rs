@@ -53,7 +53,7 @@ fn unmasked(mount: &Value, path: &Path, scope: &Scope, errors: &mut Errors) {
     }
 }
 
-/// What contradicts that privileges may not grow.
+/// Settings that contradict `allowPrivilegeEscalation: false`.
 fn escalation(context: &Value, path: &Path, _: &Scope, errors: &mut Errors) {
     if flag(context, "allowPrivilegeEscalation") != Some(false) {
         return;
@@ -102,7 +102,7 @@ fn sysctls(sysctls: &Value, path: &Path, scope: &Scope, errors: &mut Errors) {
     }
 }
 
-/// A kernel setting of a namespace that the Pod shares with the node would change the node.
+/// A kernel setting of a namespace that the Pod shares with the node would change the node's.
 fn judge_host_sysctl(name: &str, scope: &Scope, path: &Path, errors: &mut Errors) {
     let name_with_dots = name.replace('/', ".");
     let begins = |prefixes: &[&str]| prefixes.iter().any(|prefix| name_with_dots.starts_with(prefix));

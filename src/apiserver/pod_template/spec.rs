@@ -12,14 +12,14 @@ use crate::apiserver::rules::formats::{dns_label, dns_search, dns_subdomain, ip_
 use crate::apiserver::rules::{Errors, FieldRule, Path, Scope, flag, given, int, judge, list, members, rule, text};
 use serde_json::Value;
 
-/// Errors about metadata do not name `metadata`.
+/// Errors about metadata do not contain `metadata` in their path.
 pub(super) const METADATA: &[FieldRule] = &[
     rule("labels", Judge(labels_of)),
     rule("annotations", Judge(annotations_of)),
     rule("annotations", Judge(special_annotations)),
 ];
 
-/// A Pod's spec after its volumes, which have been judged before.
+/// A Pod's spec without its volumes, which are validated before.
 pub(super) const SPEC: &[FieldRule] = &[
     rule("resourceClaims", Judge(resource_claims)),
     rule("containers", JudgeAlways(containers)),
@@ -53,11 +53,12 @@ pub(super) const SPEC: &[FieldRule] = &[
     rule("os", Judge(operating_system)),
 ];
 
-/// The most name servers, search paths and bytes of search paths that the C library takes.
+/// The largest number of name servers and search paths, and the largest length of search paths, that the C library
+/// accepts.
 const MOST_NAME_SERVERS: usize = 3;
 const MOST_SEARCH_PATHS: usize = 32;
 const MOST_SEARCH_BYTES: usize = 2048;
-/// The longest host name that Linux takes.
+/// The longest host name that Linux accepts.
 const LONGEST_HOST_NAME: usize = 64;
 
 fn special_annotations(annotations: &Value, path: &Path, scope: &Scope, errors: &mut Errors) {
@@ -69,7 +70,7 @@ fn special_annotations(annotations: &Value, path: &Path, scope: &Scope, errors: 
     }
     if let Some(cost) = given(annotations, DELETION_COST) {
         let cost = cost.as_str().unwrap_or_default();
-        // Go's numbers may have a plus sign, but this annotation's may not, nor leading zeros.
+        // Go accepts a plus sign, but this annotation must not have one, nor leading zeros.
         let odd = cost.starts_with('+') || cost.trim_start_matches('-').starts_with('0') && cost != "0";
         if odd || cost.parse::<i32>().is_err() {
             errors.invalid(path.key(DELETION_COST), cost, "must be a 32bit integer");
@@ -78,7 +79,7 @@ fn special_annotations(annotations: &Value, path: &Path, scope: &Scope, errors: 
     judge_profile_annotations(annotations, scope.spec, path, errors);
 }
 
-/// On the node's network, a port of the node is the container's own.
+/// On the node's network, a port of the node is the same as that of the container.
 fn host_network(spec: &Value, path: &Path, _: &Scope, errors: &mut Errors) {
     if flag(spec, "hostNetwork") != Some(true) {
         return;
@@ -144,7 +145,7 @@ fn host_names(names: &Value, path: &Path, _: &Scope, errors: &mut Errors) {
     judge_texts(members(names), dns_subdomain, path, errors);
 }
 
-/// A Pod with user IDs of its own cannot share the node's namespaces. The server writes two of the names with capitals.
+/// A Pod with its own user namespace cannot share the node's namespaces. The server capitalizes two of the names.
 fn host_users(spec: &Value, path: &Path, scope: &Scope, errors: &mut Errors) {
     if scope.host_users() {
         return;

@@ -1,4 +1,4 @@
-//! Tests of the rules as a whole: a template, and all that the server finds wrong with it.
+//! Tests of the rules as a whole: a template, and all errors that the server finds in it.
 
 use super::{PodOptions, default_pod_template, pod_template_warnings, validate_pod_template};
 use crate::apiserver::decode::decode;

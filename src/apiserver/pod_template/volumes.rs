@@ -14,15 +14,15 @@ use crate::apiserver::rules::{Errors, FieldRule, Path, Scope, given, judge, rule
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// A kind of volume: the field, what errors call it when it is one too many and when it is judged, and its rules.
+/// A kind of volume: the field, its name in errors about too many kinds, its name in other errors, and its rules.
 struct VolumeKind(&'static str, &'static str, &'static str, &'static [FieldRule]);
 
-/// A kind that errors call by its field's name.
+/// A kind whose name in errors is that of its field.
 const fn kind(name: &'static str, rules: &'static [FieldRule]) -> VolumeKind {
     VolumeKind(name, name, name, rules)
 }
 
-/// The kinds in the order in which the first one counts. The odd names are the server's own.
+/// The kinds; the first one in this order counts. The odd names are the server's own.
 const KINDS: &[VolumeKind] = &[
     kind("emptyDir", &[rule("sizeLimit", Judge(size_limit))]),
     kind("hostPath", &[rule("", Judge(host_path))]),
@@ -84,7 +84,7 @@ const AZURE_DISK: &[FieldRule] = &[
 const TYPES_OF_HOST_PATHS: [&str; 8] =
     ["", "BlockDevice", "CharDevice", "Directory", "DirectoryOrCreate", "File", "FileOrCreate", "Socket"];
 
-/// Judges the volumes and gives those without fault, by name.
+/// Validates the volumes and returns the valid ones by name.
 pub(super) fn judge_volumes<'a>(
     volumes: &'a [Value],
     path: &Path,
@@ -141,7 +141,7 @@ fn host_path(source: &Value, path: &Path, scope: &Scope, errors: &mut Errors) {
     judge(source, rules, path, scope, errors);
 }
 
-/// Whether a volume names no kind; such a volume is an empty directory.
+/// Whether a volume has no kind, which makes it an empty directory.
 pub(super) fn has_no_kind(volume: &serde_json::Map<String, Value>) -> bool {
     KINDS.iter().all(|kind| volume.get(kind.0).is_none_or(Value::is_null))
 }

@@ -1,6 +1,7 @@
-//! What the API server warns about in a Pod template that it takes. They are texts for the user; nothing depends on them.
+//! The API server's warnings about a Pod template that it accepts. They are texts for the user; nothing depends on
+//! them.
 //!
-//! Source: `pkg/api/pod/warnings.go`, of which the words here are data.
+//! Source: `pkg/api/pod/warnings.go`, whose wording is data here.
 
 use super::overlaps::overlap_warnings;
 use super::profiles::{APP_ARMOR_OF_CONTAINER, SECCOMP_OF_CONTAINER, SECCOMP_OF_POD};
@@ -11,7 +12,7 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv6Addr;
 
-/// Deprecated labels of nodes, and the warning about each.
+/// Deprecated node labels and their warnings.
 const OLD_NODE_LABELS: [(&str, &str); 8] = [
     ("beta.kubernetes.io/arch", "deprecated since v1.14; use \"kubernetes.io/arch\" instead"),
     ("beta.kubernetes.io/os", "deprecated since v1.14; use \"kubernetes.io/os\" instead"),
@@ -26,7 +27,7 @@ const OLD_NODE_LABELS: [(&str, &str); 8] = [
     ("node-role.kubernetes.io/master", "use \"node-role.kubernetes.io/control-plane\" instead"),
 ];
 
-/// Annotations without effect, with the release since which and the field that replaces them.
+/// Annotations without effect, with the release that ended their effect and the field that replaces them.
 const OLD_ANNOTATIONS: [(&str, &str, &str); 3] = [
     ("scheduler.alpha.kubernetes.io/critical-pod", "v1.16", "priorityClassName"),
     ("security.alpha.kubernetes.io/sysctls", "v1.11", "sysctls"),
@@ -46,7 +47,7 @@ const OLD_VOLUMES: [(&str, &str, &str); 9] = [
     ("rbd", "rbd", "deprecated in v1.28, non-functional in v1.31+"),
 ];
 
-/// The warnings about a template that has its defaults, in the server's order. `path` is its place.
+/// The warnings about a template that has its defaults, in the server's order. `path` is its path.
 pub fn pod_template_warnings(template: &Value, path: &str) -> Vec<String> {
     let none = Value::Object(serde_json::Map::new());
     let annotations = at(template, &["metadata", "annotations"]).unwrap_or(&none);
@@ -185,7 +186,7 @@ fn fractional(amount: &Quantity) -> String {
     format!("fractional byte value \"{amount}\" is invalid, must be an integer")
 }
 
-/// Bytes have no parts.
+/// Warns about fractions of bytes.
 fn warn_of_fractions(amounts: Option<&Value>, path: &Path, warnings: &mut Vec<String>) {
     for name in ["memory", "ephemeral-storage"] {
         warn_of_fraction(amounts, name, path, warnings);
@@ -199,7 +200,7 @@ fn warn_of_fraction(amounts: Option<&Value>, name: &str, path: &Path, warnings: 
     }
 }
 
-/// Annotations of a container that fields have replaced.
+/// Annotations of a container that have been replaced by fields.
 fn warn_of_profiles(container: &Value, spec: &Value, annotations: &Value, path: &Path, warnings: &mut Vec<String>) {
     let name = text(container, "name");
     let key = format!("{SECCOMP_OF_CONTAINER}{name}");
@@ -236,25 +237,25 @@ fn warn_of_container(container: &Value, path: &Path, warnings: &mut Vec<String>)
     }
 }
 
-/// A port that was seen: its place, the node's address and the node's port.
+/// A port that has been seen: its path, and the address and port of the node.
 struct SeenPort {
     path: String,
     host_ip: String,
     host_port: i64,
 }
 
-/// Definitions of one port, and where in them those of each port of the node are.
+/// Definitions of one port, and the positions of those that use each port of the node.
 #[derive(Default)]
 struct SeenPorts {
     all: Vec<SeenPort>,
     by_host_port: BTreeMap<i64, Vec<usize>>,
 }
 
-/// The most warnings about ports that are given. There can be one for each pair, and no client shows that many.
+/// The largest number of warnings about ports. There can be one per pair, and no client shows that many.
 const MOST_PORT_WARNINGS: usize = 1000;
 
 impl SeenPorts {
-    /// The warnings about another definition, in the order of the earlier ones.
+    /// Adds a definition and the warnings about it, in the order of the earlier ones.
     fn add(&mut self, port: SeenPort, warnings: &mut Vec<String>) {
         let at = |host_port: i64| self.by_host_port.get(&host_port).map_or(&[][..], Vec::as_slice);
         let mut near: Vec<usize> = match port.host_port {
@@ -291,7 +292,7 @@ fn warn_of_ports(spec: &Value, path: &Path, warnings: &mut Vec<String>) {
     });
 }
 
-/// Warns of a port name that two ports share: a lookup by name always finds the first.
+/// Warns about a port name that two ports share: a lookup by name always finds the first one.
 fn warn_of_port_names(spec: &Value, path: &Path, warnings: &mut Vec<String>) {
     let mut first: BTreeMap<String, String> = BTreeMap::new();
     visit_containers(spec, path, |container, path| {

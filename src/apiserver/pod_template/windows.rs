@@ -1,4 +1,4 @@
-//! Rules about operating systems: Windows options, processes of a Windows host, and what the Pods of one system may not say.
+//! Rules about operating systems: Windows options, host processes, and what Pods of each system must not set.
 
 use crate::apiserver::rules::FieldCheck::Set;
 use crate::apiserver::rules::formats::dns_subdomain;
@@ -73,7 +73,7 @@ fn is_dns(domain: &str) -> bool {
     })
 }
 
-/// Processes of the Windows host: all containers are or none, and they use the host's network.
+/// Host processes on Windows: all containers must be host processes or none, and they use the host's network.
 pub(super) fn host_processes(spec: &Value, path: &Path, scope: &Scope, errors: &mut Errors) {
     const PROCESS: [&str; 3] = ["securityContext", "windowsOptions", "hostProcess"];
     let own = at(spec, &PROCESS).and_then(Value::as_bool);
@@ -107,7 +107,7 @@ pub(super) fn host_processes(spec: &Value, path: &Path, scope: &Scope, errors: &
     }
 }
 
-/// What a Linux Pod may not say.
+/// Fields that a Linux Pod must not set.
 pub(super) fn linux(spec: &Value, path: &Path, errors: &mut Errors) {
     let mut judge = |holder: &Value, path: &Path| {
         if at(holder, &["securityContext", "windowsOptions"]).is_some() {
@@ -119,7 +119,7 @@ pub(super) fn linux(spec: &Value, path: &Path, errors: &mut Errors) {
     visit_containers(spec, path, judge);
 }
 
-/// What a Windows Pod may not say, in the order of the server; a `.` begins a field of the Pod itself.
+/// Fields that a Windows Pod must not set, in the order of the server. A leading `.` denotes a field of the Pod itself.
 const NOT_WINDOWS_POD: [&str; 15] = [
     "appArmorProfile",
     "seLinuxOptions",
@@ -150,7 +150,7 @@ const NOT_WINDOWS_CONTAINER: [&str; 10] = [
     "runAsGroup",
 ];
 
-/// What a Windows Pod may not say.
+/// Checks the fields that a Windows Pod must not set.
 pub(super) fn windows(spec: &Value, path: &Path, errors: &mut Errors) {
     let detail = "cannot be set for a windows pod";
     for name in NOT_WINDOWS_POD {

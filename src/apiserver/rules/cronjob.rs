@@ -61,7 +61,8 @@ fn spec(spec: &Value, old: Option<&Value>, pod: &PodOptions, errors: &mut Errors
     }
 }
 
-/// The rule that there must be a schedule is a declared one, and the server evaluates those last.
+/// Moves the error about a missing schedule to the end: that rule is a declarative one, and the server evaluates those
+/// last.
 fn required_last(errors: &mut Errors) {
     let is_late = |e: &FieldError| e.error_type == ErrorType::Required && e.field == "spec.schedule";
     errors.0.sort_by_key(is_late);

@@ -1,12 +1,12 @@
-//! The formats of texts that only Pod templates have: what is wrong with a text, in the server's words. It knows no field.
-//! Those of names and labels, which every object has, are in [`super::names`].
+//! Formats of texts that only Pod templates have: the errors about a text, in the server's words. Which field has which
+//! format is defined elsewhere, and so are the formats of names and labels, which all objects have ([`super::names`]).
 //!
-//! Source: `k8s.io/apimachinery/pkg/util/validation` and `pkg/api/validate/content`, of which the words here are data.
+//! Source: `k8s.io/apimachinery/pkg/util/validation` and `pkg/api/validate/content`, whose wording is data here.
 
 pub(crate) use super::names::{dns_label_advice as dns_label, dns_subdomain, label_value, qualified_name};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// The words for a text that does not match; one example or several.
+/// The message for a text that does not match, with one or more examples.
 fn mismatch(rule: &str, expression: &str, examples: &[&str]) -> String {
     let examples = examples.iter().map(|example| format!("'{example}'")).collect::<Vec<_>>().join(",  or ");
     format!("{rule} (e.g. {examples}, regex used for validation is '{expression}')")
@@ -31,7 +31,7 @@ fn too_long(text: &str, most: usize, unit: &str) -> Option<String> {
     (text.len() > most).then(|| format!("must be no more than {most} {unit}"))
 }
 
-/// A DNS subdomain in a name that is a prefix: a dash may end it, as more follows.
+/// A DNS subdomain as a prefix: it may end in a dash, because more follows.
 pub(crate) fn dns_subdomain_prefix(text: &str) -> Vec<String> {
     match text.strip_suffix('-') {
         Some(short) => dns_subdomain(&format!("{short}a")),
@@ -39,7 +39,7 @@ pub(crate) fn dns_subdomain_prefix(text: &str) -> Vec<String> {
     }
 }
 
-/// A DNS search path, in which underscores may stand. A dot may end it, and may be all of it.
+/// A DNS search path, which may contain underscores. It may end in a dot, and may consist of just a dot.
 pub(crate) fn dns_search(text: &str) -> Vec<String> {
     if text == "." {
         return Vec::new();
@@ -108,7 +108,7 @@ pub(crate) fn header_name(text: &str) -> Vec<String> {
     vec![mismatch(rule, "[-A-Za-z0-9]+", &["X-Header-Name"])]
 }
 
-/// The name of a kernel setting: segments between dots or slashes.
+/// The name of a kernel setting: segments separated by dots or slashes.
 pub(crate) fn sysctl_name(text: &str) -> Vec<String> {
     let segment = |part: &str| framed(part, is_lower_or_digit, |byte| is_lower_or_digit(byte) || b"-_".contains(&byte));
     if text.len() <= 253 && text.split(['.', '/']).all(segment) {
@@ -118,7 +118,7 @@ pub(crate) fn sysctl_name(text: &str) -> Vec<String> {
     vec![format!("must have at most 253 characters and match regex {expression}")]
 }
 
-/// An address. Leading zeros have an error of their own.
+/// An IP address. Leading zeros have an error of their own.
 pub(crate) fn ip_address(text: &str) -> Vec<String> {
     let complaint = match (text.parse::<Ipv4Addr>(), text.parse::<Ipv6Addr>()) {
         (Ok(_), _) => return Vec::new(),
@@ -130,7 +130,7 @@ pub(crate) fn ip_address(text: &str) -> Vec<String> {
     vec![complaint.to_owned()]
 }
 
-/// Four numbers up to 255, however many zeros lead them.
+/// Four numbers up to 255, with any number of leading zeros.
 fn is_loose_ipv4(text: &str) -> bool {
     let number = |part: &str| {
         let digits = part.trim_start_matches('0');
@@ -141,19 +141,19 @@ fn is_loose_ipv4(text: &str) -> bool {
     text.split('.').count() == 4 && text.split('.').all(number)
 }
 
-/// A path that does not climb with `..`.
+/// A path without `..` segments.
 pub(crate) fn no_backsteps(text: &str) -> Vec<String> {
     let climbs = text.split('/').any(|part| part == "..");
     Vec::from_iter(climbs.then(|| "must not contain '..'".to_owned()))
 }
 
-/// A relative path that does not climb.
+/// A relative path without `..` segments.
 pub(crate) fn descending_path(text: &str) -> Vec<String> {
     let absolute = text.starts_with('/').then(|| "must be a relative path".to_owned());
     absolute.into_iter().chain(no_backsteps(text)).collect()
 }
 
-/// A relative path that neither climbs nor begins with `..`.
+/// A relative path that neither contains `..` segments nor begins with `..`.
 pub(crate) fn local_path(text: &str) -> Vec<String> {
     let mut complaints = descending_path(text);
     if text.starts_with("..") && !text.starts_with("../") {

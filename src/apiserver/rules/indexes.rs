@@ -1,14 +1,14 @@
-//! The text form of completion indexes as the API server validates it. It is not the set itself (see
-//! [`crate::api::Intervals`]): only how many members there are, and what is wrong with the text.
+//! The text form of completion indexes as the API server validates it: only how many indexes a text contains and what
+//! is wrong with it. The set itself is [`crate::api::Intervals`].
 //!
 //! Source: `validateIndexesFormat` and `parseIndexInterval` in `pkg/apis/batch/validation`.
 
 use crate::cron::quote;
 
-/// How many indexes the text names, all below `completions`.
+/// How many indexes the text contains, all below `completions`.
 ///
 /// # Errors
-/// What the API server says about the first part that is wrong.
+/// The API server's error about the first part that is wrong.
 pub(crate) fn count(text: &str, completions: i64) -> Result<i64, String> {
     if text.is_empty() {
         return Ok(0);
@@ -25,7 +25,7 @@ pub(crate) fn count(text: &str, completions: i64) -> Result<i64, String> {
     Ok(total)
 }
 
-/// The first and the last index of one part, such as `3` or `3-5`.
+/// The first and the last index of a part such as `3` or `3-5`.
 ///
 /// # Errors
 /// As for [`count`].

@@ -24,7 +24,7 @@ pub(crate) struct SpecOptions<'a> {
     pub pod: &'a PodOptions,
     /// Whether the values in a selector's expressions are checked.
     pub check_selector_values: bool,
-    /// Whether the Pod template is that of the stored object, which went through its rules when it came.
+    /// Whether the Pod template is that of the stored object, which has passed the rules before.
     pub template_is_stored: bool,
 }
 
@@ -39,8 +39,8 @@ pub(crate) fn created(job: &Value, pod: &PodOptions) -> Vec<FieldError> {
     errors.once()
 }
 
-/// Whether the server's validation crashes on the spec (and answers nothing but that): the success policy of an
-/// Indexed Job is held against completions that are not there.
+/// Whether the server's validation panics on the spec (which is all that it answers): it compares the success policy of
+/// an Indexed Job with completions that are absent.
 pub(crate) fn panics(spec: &Value) -> bool {
     let rules = spec.pointer("/successPolicy/rules").and_then(Value::as_array);
     let looks = |rule: &Value| given(rule, "succeededIndexes").is_some() || given(rule, "succeededCount").is_some();
@@ -58,7 +58,7 @@ pub(crate) fn is_indexed(spec: &Value) -> bool {
     text(spec, "completionMode") == "Indexed"
 }
 
-/// The labels and the selector must be those that the server generates, unless the user chose them.
+/// The labels and the selector must be those that the server generates, unless the user has set them.
 fn generated_selector(job: &Value, errors: &mut Errors) {
     let (meta, spec) = (member(job, "metadata"), member(job, "spec"));
     if flag(spec, "manualSelector") == Some(true) || given(spec, "selector").is_none() {
@@ -82,7 +82,7 @@ fn generated_selector(job: &Value, errors: &mut Errors) {
     }
 }
 
-/// An Indexed Job's Pods have hostnames made of the Job's name and the index.
+/// The hostnames of an Indexed Job's Pods consist of the Job's name and the index.
 pub(super) fn hostnames(job: &Value, errors: &mut Errors) {
     let spec = member(job, "spec");
     if let Some(completions) = int(spec, "completions").filter(|n| *n > 0 && is_indexed(spec)) {

@@ -1,17 +1,17 @@
-//! The vocabulary that every validation rule is written in: where a field is ([`Path`]), what is wrong with it
-//! ([`Errors`]), and how a decoded object is read. It knows no field of the API, and it decides nothing.
+//! The vocabulary of the validation rules: where a field is ([`Path`]), what is wrong with it ([`Errors`]), and how a
+//! decoded object is read. No field of the API is known here, and nothing is decided.
 //!
-//! A value of the wrong type counts as absent: decoding has refused it before any rule runs.
+//! A value of the wrong type counts as absent: decoding has rejected it before any rule runs.
 
 use crate::apiserver::{ErrorType, FieldError};
 use serde_json::Value;
 use std::collections::HashSet;
 use std::fmt::{self, Display};
 
-/// What is wrong with a text of some format, in the server's words; empty if nothing is.
+/// Checks the format of a text: the errors in the server's words; empty if there are none.
 pub(crate) type TextFormat = fn(&str) -> Vec<String>;
 
-/// The path of a field. It borrows its parent, so that a path that no error needs is never written out.
+/// The path of a field. It borrows its parent, so paths that no error needs are never formatted.
 #[derive(Clone, Copy)]
 pub(crate) struct Path<'a> {
     parent: Option<&'a Path<'a>>,
@@ -36,7 +36,7 @@ impl<'a> Path<'a> {
         if name.is_empty() { *self } else { Path { parent: Some(self), part: PathPart::Name(name) } }
     }
 
-    /// The path of the object that holds this field; a root is its own parent.
+    /// The path of the object that contains this field; a root is its own parent.
     pub fn parent(&'a self) -> &'a Path<'a> {
         self.parent.unwrap_or(self)
     }
@@ -76,7 +76,7 @@ impl Errors {
         self.0.push(FieldError::new(error_type, path.to_string(), value, detail));
     }
 
-    /// The errors, each only once: the server too drops an error whose text it has already given.
+    /// The errors without repetitions: the server also drops an error whose text it has already given.
     pub fn once(self) -> Vec<FieldError> {
         let mut told: HashSet<String> = HashSet::new();
         self.0.into_iter().filter(|error| told.insert(error.to_string())).collect()
@@ -90,13 +90,13 @@ impl Errors {
         self.push(ErrorType::Invalid, path, value.into(), detail);
     }
 
-    /// The same without the value.
+    /// The same without showing the value.
     pub fn invalid_unshown(&mut self, path: impl Display, detail: impl Into<String>) {
         self.push(ErrorType::Invalid, path, Value::Null, detail);
         self.0.last_mut().expect("one was pushed").omits_value = true;
     }
 
-    /// One error for each complaint about a value.
+    /// One error per complaint about a value.
     pub fn invalid_each(&mut self, path: impl Display, value: &str, complaints: Vec<String>) {
         for complaint in complaints {
             self.invalid(&path, value, complaint);
@@ -128,7 +128,7 @@ impl Errors {
         self.push(ErrorType::TooMany, path, count.into(), format!("must have at most {most} items"));
     }
 
-    /// A number that is there may not be negative.
+    /// Checks that a number, if present, is not negative.
     pub fn nonnegative(&mut self, path: impl Display, value: Option<i64>) {
         if let Some(value) = value.filter(|value| *value < 0) {
             self.invalid(path, value, "must be greater than or equal to 0");
@@ -136,12 +136,12 @@ impl Errors {
     }
 }
 
-/// The server's words for a range.
+/// The server's wording for a range.
 pub(crate) fn range_words(least: i64, most: i64) -> String {
     format!("must be between {least} and {most}, inclusive")
 }
 
-/// Whether a value is absent, or a text, list or object with nothing in it.
+/// Whether a value is absent, or an empty text, list or object.
 pub(crate) fn is_empty(value: &Value) -> bool {
     match value {
         Value::Null => true,
@@ -177,22 +177,22 @@ pub(crate) fn int(object: &Value, name: &str) -> Option<i64> {
     object.get(name)?.as_i64()
 }
 
-/// The field as a truth value.
+/// The field as a boolean.
 pub(crate) fn flag(object: &Value, name: &str) -> Option<bool> {
     object.get(name)?.as_bool()
 }
 
-/// The members of a list; none for anything else.
+/// The members of a list; empty for anything else.
 pub(crate) fn members(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
 
-/// The members of the field; none if it is no list.
+/// The members of the field; empty if it is not a list.
 pub(crate) fn list<'a>(object: &'a Value, name: &str) -> &'a [Value] {
     object.get(name).map_or(&[], members)
 }
 
-/// The entries of a map, by key. The server goes through maps in a random order, so any fixed order will do.
+/// The entries of a map, ordered by key. The server iterates over maps in random order, so any fixed order will do.
 pub(crate) fn entries(map: &Value) -> Vec<(&str, &Value)> {
     let fields = map.as_object().into_iter().flatten();
     let mut entries: Vec<(&str, &Value)> = fields.map(|(key, value)| (key.as_str(), value)).collect();

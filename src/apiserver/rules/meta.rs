@@ -1,4 +1,4 @@
-//! Rules for `metadata`, of objects that are new and of objects that are updated.
+//! Rules for `metadata`, of new and of updated objects.
 //!
 //! Source: `k8s.io/apimachinery/pkg/api/validation/objectmeta.go`, and `pkg/apis/core/validation` for the names of
 //! finalizers.
@@ -7,14 +7,15 @@ use super::names::{dns_subdomain, label_value, qualified_name};
 use super::{Errors, Path, entries, flag, given, int, list, member, text};
 use serde_json::Value;
 
-/// Most bytes that annotations may have in all.
+/// The largest total size of annotations, in bytes.
 const MOST_ANNOTATION_BYTES: usize = 256 * 1024;
 
 /// Rules for a new object whose name must be a DNS subdomain.
 pub(crate) fn created(meta: &Value, errors: &mut Errors) {
     let prefix = text(meta, "generateName");
     if !prefix.is_empty() {
-        // A generated suffix follows the prefix, so it may end in a dash. The server masks the letter before the dash too.
+        // A generated suffix follows the prefix, so it may end in a dash. The server also masks the letter before the
+        // dash.
         let masked = prefix.strip_suffix('-').and_then(|rest| {
             let (end, _) = rest.char_indices().next_back()?;
             Some(format!("{}a", &rest[..end]))
@@ -30,7 +31,7 @@ pub(crate) fn created(meta: &Value, errors: &mut Errors) {
     finalizers(meta, errors);
 }
 
-/// Rules for an object that replaces an older one.
+/// Rules for an object that replaces another one.
 pub(crate) fn updated(meta: &Value, old: &Value, errors: &mut Errors) {
     if given(old, "deletionTimestamp").is_some() {
         no_new_finalizers(meta, old, errors);
@@ -71,7 +72,7 @@ fn common(meta: &Value, errors: &mut Errors) {
     owners(list(meta, "ownerReferences"), errors);
 }
 
-/// Rules for labels. Errors name the map, not the key that they are about.
+/// Rules for labels. Errors name the map, not the key.
 pub(crate) fn labels(map: &Value, path: &Path, errors: &mut Errors) {
     for (key, value) in entries(map) {
         let value = value.as_str().unwrap_or_default();
@@ -80,7 +81,7 @@ pub(crate) fn labels(map: &Value, path: &Path, errors: &mut Errors) {
     }
 }
 
-/// Rules for annotations: their keys, and how large they are together.
+/// Rules for annotations: their keys and their total size.
 pub(crate) fn annotations(map: &Value, path: &Path, errors: &mut Errors) {
     let mut size = 0;
     for (key, value) in entries(map) {

@@ -1,8 +1,8 @@
-//! The API server's rules for Jobs and CronJobs beyond types: what is refused, with which error on which field, in its
-//! order. They read objects that are decoded and defaulted, so types are right and the rules need not look again.
+//! The API server's rules for Jobs and CronJobs beyond types: what is rejected, with which error on which field, in its
+//! order. They read decoded and defaulted objects, so types are right and are not checked again.
 //!
-//! One vocabulary serves them all ([`language`]); rules that are a plain property of one field stand in tables
-//! ([`table`]). The tables of Pod templates are in [`crate::apiserver::pod_template`].
+//! All rules use one vocabulary ([`language`]); rules about a single field are tables ([`table`]). The tables of Pod
+//! templates are in [`crate::apiserver::pod_template`].
 //!
 //! Source: `pkg/apis/batch/validation`, `k8s.io/apimachinery/pkg/api/validation` of Kubernetes v1.37.
 

@@ -1,5 +1,5 @@
-//! What names, label keys and label values must look like: for each format the complaints of the API server, in its words.
-//! It is not about which field has which format.
+//! The formats of names, label keys and label values, with the API server's errors for each, in its words. Which field
+//! has which format is defined elsewhere.
 //!
 //! Source: `k8s.io/apimachinery/pkg/api/validate/content` and `k8s.io/apimachinery/pkg/util/validation`.
 
@@ -18,7 +18,8 @@ const VALUE_FORM: &str = "a valid label must be an empty string or consist of al
     and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for \
     validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
 
-/// Whether the text is a word of these bytes that begins and ends with a letter or digit of them.
+/// Whether the text consists of letters and of bytes in `between`, and begins and ends with a letter. `letter` says
+/// what counts as a letter.
 fn is_word(text: &str, letter: fn(u8) -> bool, between: &[u8]) -> bool {
     let bytes = text.as_bytes();
     let ends = bytes.first().is_some_and(|&b| letter(b)) && bytes.last().is_some_and(|&b| letter(b));
@@ -46,7 +47,7 @@ pub(crate) fn dns_label(text: &str) -> Vec<String> {
     complaints(&[(text.len() > 63, "must be no more than 63 characters"), (!is_label_form(text), LABEL_FORM)])
 }
 
-/// Complaints about a name that had better be a DNS label; one that is a subdomain need only lose its dots.
+/// Complaints about a name that should be a DNS label; a subdomain is told only about its dots.
 pub(crate) fn dns_label_advice(text: &str) -> Vec<String> {
     let is_dotted = !is_label_form(text) && is_subdomain_form(text);
     complaints(&[
@@ -105,7 +106,7 @@ fn complaints(checks: &[(bool, &str)]) -> Vec<String> {
     checks.iter().filter(|(broken, _)| *broken).map(|(_, text)| (*text).to_owned()).collect()
 }
 
-/// What `managedBy` must be: a domain, `/`, a path.
+/// Checks `managedBy`: a domain, `/`, and a path.
 pub(crate) fn domain_prefixed_path(path: &Path, text: &str, errors: &mut Errors) {
     if text.is_empty() {
         return errors.required(path, "");

@@ -17,7 +17,7 @@ const MOST_EXIT_CODES: usize = 255;
 const MOST_CONDITIONS: usize = 20;
 const MOST_INDEX_BYTES: usize = 64 * 1024;
 
-/// A text that must be one of some words, and be there; the wording is that of Go's `%q` of a list.
+/// Checks a required text that must be one of some words. The wording is that of Go's `%q` of a list.
 fn one_of(field: Path, value: &str, words: &[&str], errors: &mut Errors) {
     if value.is_empty() {
         let quoted: Vec<String> = words.iter().map(|word| format!("{word:?}")).collect();

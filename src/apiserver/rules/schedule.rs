@@ -1,4 +1,4 @@
-//! What the API server says about `spec.schedule` and `spec.timeZone` of a CronJob. It says nothing about other fields.
+//! The API server's errors about `spec.schedule` and `spec.timeZone` of a CronJob.
 //!
 //! Source: `validateScheduleFormat` and `validateTimeZone` of `pkg/apis/batch/validation`.
 
@@ -7,11 +7,11 @@ use crate::cron::Location;
 use crate::cron::Schedule;
 use serde_json::Value;
 
-/// The longest part of a zone's name between slashes.
+/// The longest segment of a zone's name.
 const LONGEST_PART: usize = 14;
 
-/// What is wrong with a schedule. `zone_allowed`: the stored object had a zone in its schedule already, so that it may
-/// keep one as long as there is no `time_zone` too.
+/// The errors about a schedule. `zone_allowed`: the stored object already has a zone in its schedule, and may keep it
+/// unless `time_zone` is set too.
 #[doc(alias = "validateScheduleFormat")]
 pub fn schedule_errors(field: &str, schedule: &str, time_zone: Option<&str>, zone_allowed: bool) -> Vec<FieldError> {
     if schedule.is_empty() {
@@ -30,7 +30,7 @@ pub fn schedule_errors(field: &str, schedule: &str, time_zone: Option<&str>, zon
     errors
 }
 
-/// What is wrong with a time zone.
+/// The errors about a time zone.
 #[doc(alias = "validateTimeZone")]
 pub fn time_zone_errors(field: &str, time_zone: Option<&str>) -> Vec<FieldError> {
     let Some(name) = time_zone else { return Vec::new() };
@@ -49,7 +49,7 @@ pub fn time_zone_errors(field: &str, time_zone: Option<&str>) -> Vec<FieldError>
     errors
 }
 
-/// Whether a part of a name between slashes has a form that the database's makers allow.
+/// Whether a segment of a name has a form that the makers of the database allow.
 fn is_sound_part(part: &str) -> bool {
     let is_sound = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b'+');
     let length = (1..=LONGEST_PART).contains(&part.len());

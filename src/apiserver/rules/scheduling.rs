@@ -1,4 +1,4 @@
-//! Rules for `spec.scheduling` of stored Jobs. Its feature gate is off, so a new Job loses the field, and only a Job that
+//! Rules for `spec.scheduling` of stored Jobs. Its feature gate is off, so a new Job loses the field; only a Job that
 //! was stored with it keeps it.
 //!
 //! Source: the declared rules of `JobSchedulingConfiguration` in `k8s.io/api/batch/v1`, and the recorded answers.
@@ -9,7 +9,7 @@ use serde_json::Value;
 const VARIANT: &str = "the basic/gang policy variant is immutable after creation; only schedulingPolicy.gang.minCount may \
     be updated";
 
-/// Rules for the spec of a Job that replaces `old`: those for the field itself, then what may not change.
+/// Rules for the spec of a Job that replaces `old`: those for the field itself, then those about changes.
 pub(super) fn updated(spec: &Value, old: &Value, errors: &mut Errors) {
     let Some(before) = given(old, "scheduling") else { return };
     let Some(now) = given(spec, "scheduling") else {
@@ -25,7 +25,7 @@ pub(super) fn updated(spec: &Value, old: &Value, errors: &mut Errors) {
 fn own(scheduling: &Value, parallelism: i64, errors: &mut Errors) {
     let gang = at(scheduling, &["schedulingPolicy", "gang"]);
     let least = gang.and_then(|gang| int(gang, "minCount"));
-    // A Job that is paused at parallelism 0 keeps its gang.
+    // A Job that is paused with parallelism 0 keeps its gang.
     if let Some(least) = least.filter(|least| parallelism > 0 && *least > parallelism) {
         let detail = format!("must not be greater than parallelism ({parallelism})");
         errors.invalid("spec.scheduling.schedulingPolicy.gang.minCount", least, detail);
@@ -36,7 +36,7 @@ fn own(scheduling: &Value, parallelism: i64, errors: &mut Errors) {
     }
 }
 
-/// The variant of the policy has a rule of its own; every change is refused because the feature gate is off.
+/// The variant of the policy has its own rule; every change is rejected because the feature gate is off.
 fn changed(now: &Value, before: &Value, errors: &mut Errors) {
     let variant = |scheduling: &Value| {
         let has = |name: &str| at(scheduling, &["schedulingPolicy", name]).is_some();

@@ -6,8 +6,8 @@ use super::names::{label_value, qualified_name};
 use super::{Errors, Path, entries, list, member, meta, text};
 use serde_json::Value;
 
-/// Rules for a selector. Values in expressions are checked only if `check_values` says so: an object that was stored
-/// with bad ones may keep them.
+/// Rules for a selector. Values in expressions are checked only with `check_values`: an object that was stored with
+/// invalid ones may keep them.
 pub(crate) fn selector(selector: &Value, path: &Path, check_values: bool, errors: &mut Errors) {
     meta::labels(member(selector, "matchLabels"), &path.child("matchLabels"), errors);
     let expressions = path.child("matchExpressions");
@@ -24,7 +24,7 @@ pub(crate) fn selector(selector: &Value, path: &Path, check_values: bool, errors
     }
 }
 
-/// The operator of an expression, and whether it has values as the operator wants.
+/// Checks the operator of an expression, and that it has values if and only if the operator needs them.
 pub(crate) fn operator(expression: &Value, path: &Path, errors: &mut Errors) {
     let has_values = !list(expression, "values").is_empty();
     match text(expression, "operator") {
@@ -40,14 +40,14 @@ pub(crate) fn operator(expression: &Value, path: &Path, errors: &mut Errors) {
     }
 }
 
-/// Whether an expression has a value that is no label value.
+/// Whether an expression contains a value that no label can have.
 pub(crate) fn has_bad_value(selector: &Value) -> bool {
     let values = list(selector, "matchExpressions").iter().flat_map(|e| list(e, "values"));
     values.filter_map(Value::as_str).any(|value| !label_value(value).is_empty())
 }
 
-/// Whether the selector matches labels; none if it is not a selector at all, so that nothing can be said.
-/// `null` matches nothing, `{}` everything.
+/// Whether the selector matches labels; `None` if it is not a valid selector. `null` matches nothing, `{}` matches
+/// everything.
 pub(crate) fn matches(selector: &Value, label: impl Fn(&str) -> Option<String>) -> Option<bool> {
     if selector.is_null() {
         return Some(false);

@@ -1,5 +1,5 @@
-//! Rules for a write of a Job's status, in the API server's order. They hold of what a controller writes, so a simulated
-//! controller must keep them too.
+//! Rules for a write of a Job's status, in the API server's order. They apply to what a controller writes, so a
+//! simulated controller must follow them too.
 //!
 //! Source: `validateJobStatus`, `ValidateJobStatusUpdate` in `pkg/apis/batch/validation`, and which of them are asked
 //! when: `getStatusValidationOptions` in `pkg/registry/batch/job/strategy.go`.
@@ -11,7 +11,7 @@ use crate::apiserver::FieldError;
 use serde_json::Value;
 use std::collections::HashSet;
 
-/// A status, and what is asked of it again and again.
+/// A status, with the parts that several rules need.
 struct StatusView<'a> {
     json: &'a Value,
 }
@@ -47,15 +47,15 @@ impl<'a> StatusView<'a> {
     }
 }
 
-/// A write of a status: most rules are asked only if what they are about changes.
+/// A write of a status. Most rules apply only if the part that they are about changes.
 struct StatusWrite<'a> {
     spec: &'a Value,
     new: StatusView<'a>,
     old: StatusView<'a>,
 }
 
-/// Rules for a Job whose status replaces that of `old`; the spec is the old one. Without `is_strict` they are those of
-/// servers without the feature gate JobManagedBy, which ask little.
+/// Rules for a Job whose status replaces that of `old`; the spec is the old one. Without `is_strict`, they are the few
+/// rules of servers without the feature gate JobManagedBy.
 pub(crate) fn updated(job: &Value, old: &Value, is_strict: bool) -> Vec<FieldError> {
     let mut errors = Errors::default();
     meta::updated(member(job, "metadata"), member(old, "metadata"), &mut errors);
@@ -76,9 +76,9 @@ pub(crate) fn updated(job: &Value, old: &Value, is_strict: bool) -> Vec<FieldErr
     errors.once()
 }
 
-/// Rules for a Job whose status is in the store already. Most rules hold only of what changes, so a status that an older
-/// release wrote is taken as it is: Complete without SuccessCriteriaMet, Failed without FailureTarget, more Pods ready
-/// than active. What is left is what no release has written.
+/// Rules for a Job whose status is already stored. Most rules apply only to changes, so a status that an older release
+/// wrote is accepted: Complete without SuccessCriteriaMet, Failed without FailureTarget, more Pods ready than active.
+/// What remains is what no release has ever written.
 pub(crate) fn stored(job: &Value) -> Vec<FieldError> {
     let mut errors = Errors::default();
     let spec = member(job, "spec");
@@ -146,7 +146,7 @@ impl StatusWrite<'_> {
                 errors.required("status.completionTime", "completionTime is required for Complete jobs");
             }
         }
-        // Both are in the API's canonical form, in which order of text is order of time.
+        // Both are in the API's canonical form, in which lexical order is chronological order.
         let is_early = completion.zip(new.time("startTime")).is_some_and(|(completion, start)| completion < start);
         if is_early && (self.changes("startTime") || self.changes("completionTime")) {
             errors.invalid(
@@ -175,7 +175,7 @@ impl StatusWrite<'_> {
         if new.int("active") > 0 && (self.ends() || self.changes("active")) {
             errors.invalid("status.active", new.int("active"), "active>0 is invalid for finished job");
         }
-        // A Job that was suspended from the start and wants nothing never starts.
+        // A Job that was suspended from the start and needs no completions never starts.
         let never_starts = self.is_suspended() && int(self.spec, "completions") == Some(0);
         if new.time("startTime").is_none() && !never_starts && (self.ends() || self.changes("startTime")) {
             errors.required("status.startTime", "startTime is required for finished job");
@@ -250,7 +250,7 @@ impl StatusWrite<'_> {
         }
     }
 
-    /// What may not be taken back.
+    /// Checks what must not be taken back.
     fn against_old(&self, errors: &mut Errors) {
         let (new, old) = (&self.new, &self.old);
         for condition in ["Failed", "Complete", "FailureTarget"] {
@@ -261,7 +261,7 @@ impl StatusWrite<'_> {
         if new.int("failed") < old.int("failed") {
             errors.invalid("status.failed", new.int("failed"), "cannot decrease the failed counter");
         }
-        // An elastic Indexed Job can be scaled down, and its succeeded indexes with it.
+        // An elastic Indexed Job can be scaled down together with its succeeded indexes.
         let is_elastic = is_indexed(self.spec) && int(self.spec, "completions") == int(self.spec, "parallelism");
         if new.int("succeeded") < old.int("succeeded") && !is_elastic {
             errors.invalid("status.succeeded", new.int("succeeded"), "cannot decrease the succeeded counter");
@@ -279,7 +279,7 @@ impl StatusWrite<'_> {
         }
     }
 
-    /// The same about success, whatever else is asked.
+    /// Checks what must not be taken back about success, whatever the other options are.
     fn success_against_old(&self, errors: &mut Errors) {
         let (new, old) = (&self.new, &self.old);
         let (met, was_met) = (new.is_true("SuccessCriteriaMet"), old.is_true("SuccessCriteriaMet"));
@@ -293,7 +293,7 @@ impl StatusWrite<'_> {
     }
 }
 
-/// The first index that stands in both texts; parts that cannot be read are passed over.
+/// The first index that occurs in both texts; malformed parts are skipped.
 fn first_overlap(done: &str, failed: &str, completions: i64) -> Option<i64> {
     let read = |text: &str| -> Vec<(i64, i64)> {
         text.split(',').filter_map(|part| interval(part, completions).ok()).collect()

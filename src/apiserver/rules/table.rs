@@ -1,5 +1,5 @@
-//! Rules as data: a [`FieldRule`] says what must hold of one field, a table of them says it of an object, in the order
-//! in which the server looks. What needs more than the field itself is a function in the table.
+//! Rules as data: a [`FieldRule`] is about one field, and a table of them about an object, in the order in which the
+//! server checks. A rule that needs more than the field itself is a function in the table.
 
 use super::language::{Errors, Path, TextFormat, flag, is_empty, list, members, range_words};
 use crate::apiserver::pod_template::PodOptions;
@@ -9,40 +9,40 @@ use std::collections::{BTreeMap, BTreeSet};
 /// A rule that needs more than the field itself.
 pub(crate) type Judge = fn(&Value, &Path, &Scope, &mut Errors);
 
-/// What must hold of a field.
+/// A check of a field.
 #[derive(Clone, Copy)]
 pub(crate) enum FieldCheck {
-    /// A text or list that is not empty; with the error's detail.
+    /// Non-empty text or list; with the error's detail.
     Required(&'static str),
-    /// A text that is not empty and has this format.
+    /// Non-empty text with this format.
     Named(TextFormat),
-    /// If not empty, it has this format.
+    /// This format, unless empty.
     Format(TextFormat),
-    /// If present, even as an empty text, it has this format.
+    /// This format if present, even if empty.
     Set(TextFormat),
-    /// Present or not, it has this format.
+    /// This format, present or not.
     Always(TextFormat),
-    /// One of these; an empty text is missing.
+    /// One of these; an empty text counts as missing.
     Among(&'static [&'static str]),
-    /// If present, one of these.
+    /// One of these, if present.
     OneOf(&'static [&'static str]),
-    /// Present or not, one of these.
+    /// One of these, present or not.
     Exactly(&'static [&'static str]),
-    /// If present, a number between these, inclusive.
+    /// A number within these bounds, inclusive, if present.
     Range(i64, i64),
-    /// If present, a number between these, inclusive; with the error's detail.
+    /// A number within these bounds, inclusive, if present; with the error's detail.
     Between(i64, i64, &'static str),
-    /// If present, this table holds of it.
+    /// This table applies to it, if present.
     Fields(&'static [FieldRule]),
-    /// This table holds of each member of the list.
+    /// This table applies to each member of the list.
     Each(&'static [FieldRule]),
-    /// If present, this function judges it.
+    /// This function checks it, if present.
     Judge(Judge),
-    /// Present or not, this function judges it.
+    /// This function checks it, present or not.
     JudgeAlways(Judge),
 }
 
-/// What must hold of the field `name` of an object; an empty name stands for the object itself.
+/// A check of the field `name` of an object; an empty name stands for the object itself.
 #[derive(Clone, Copy)]
 pub(crate) struct FieldRule {
     name: &'static str,
@@ -54,24 +54,24 @@ pub(crate) const fn rule(name: &'static str, check: FieldCheck) -> FieldRule {
     FieldRule { name, check }
 }
 
-/// What rules about a part of a Pod need to know of the rest.
+/// What rules about a part of a Pod need to know about the rest.
 pub(crate) struct Scope<'a> {
     pub spec: &'a Value,
     pub options: &'a PodOptions,
-    /// The volumes without fault, by name.
+    /// The valid volumes, by name.
     pub volumes: BTreeMap<&'a str, &'a Value>,
     /// The names of the Pod's resource claims.
     pub claims: BTreeSet<&'a str>,
 }
 
 impl Scope<'_> {
-    /// `hostUsers`, true unless said otherwise.
+    /// `hostUsers`, which is true by default.
     pub fn host_users(&self) -> bool {
         flag(self.spec, "hostUsers").unwrap_or(true)
     }
 }
 
-/// Judges an object by a table.
+/// Checks an object against a table.
 pub(crate) fn judge(object: &Value, rules: &[FieldRule], path: &Path, scope: &Scope, errors: &mut Errors) {
     for rule in rules {
         let path = path.child(rule.name);

@@ -1,7 +1,7 @@
-//! Rules for a Job that replaces a stored one: what may change when.
+//! Rules for a Job that replaces a stored one: what may change and when.
 //!
-//! Source: `ValidateJobUpdate`, `validatePodTemplateUpdate`, `validateCompletions` in `pkg/apis/batch/validation` and
-//! the options that `pkg/registry/batch/job/strategy.go` gives them.
+//! Source: `ValidateJobUpdate`, `validatePodTemplateUpdate`, `validateCompletions` in `pkg/apis/batch/validation`, and
+//! the options that `pkg/registry/batch/job/strategy.go` passes to them.
 
 use super::job::{SpecOptions, hostnames, is_indexed, job_spec};
 use super::meta::{immutable, updated};
@@ -13,7 +13,7 @@ use crate::apiserver::pod_template::PodOptions;
 use crate::release::{ReleaseRule, ReleaseRules};
 use serde_json::{Map, Value, json};
 
-/// What of a Job's status decides about edits of its Pod template.
+/// The part of a Job's status that decides which edits of its Pod template are allowed.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Progress {
     /// Whether it has a start time.
@@ -35,7 +35,7 @@ impl From<&JobStatus> for Progress {
 }
 
 impl Progress {
-    /// As the API writes a status.
+    /// From a status as the API writes it.
     pub fn of_json(status: &Value) -> Self {
         let is_suspended = |c: &Value| c["type"] == "Suspended" && c["status"] == "True";
         Progress {
@@ -46,8 +46,8 @@ impl Progress {
     }
 }
 
-/// Rules of a release for a Job that replaces `old`. If `template_is_stored`, it has the Pod template of `old`, which went
-/// through all rules when it came.
+/// A release's rules for a Job that replaces `old`. With `template_is_stored` it has the Pod template of `old`, which
+/// has passed all rules before.
 pub(crate) fn job(
     job: &Value,
     old: &Value,
@@ -78,7 +78,7 @@ fn immutable_field(name: &str, spec: &Value, old: &Value, errors: &mut Errors) {
     immutable(&Path::root("spec").child(name), member(spec, name), member(old, name), errors);
 }
 
-/// Completions of an Indexed Job may change together with its parallelism.
+/// The completions of an Indexed Job may change together with its parallelism.
 fn completions(spec: &Value, old: &Value, rules: ReleaseRules, errors: &mut Errors) {
     if !is_indexed(spec) || !rules.has(ReleaseRule::ScalesIndexedJobs) {
         return immutable_field("completions", spec, old, errors);
@@ -89,17 +89,18 @@ fn completions(spec: &Value, old: &Value, rules: ReleaseRules, errors: &mut Erro
     }
 }
 
-/// What of a Job's Pod template may change.
+/// What may change in a Job's Pod template.
 #[derive(Clone, Copy, Debug)]
 struct TemplateEdits {
-    /// Node selector, tolerations, gates and node affinity; the template's labels and annotations too.
+    /// Node selector, tolerations, gates and node affinity; also the template's labels and annotations.
     directives: bool,
     /// Resources of containers.
     resources: bool,
 }
 
 impl TemplateEdits {
-    /// While the Job with this spec is suspended and none of its Pods runs; how long depends on the release.
+    /// Edits are allowed while the Job with this spec is suspended and none of its Pods runs; when exactly depends on
+    /// the release.
     #[doc(alias = "shouldAllowMutablePodTemplate")]
     fn of(old: &Value, progress: Progress, rules: ReleaseRules) -> Self {
         let is_suspended = old.get("suspend") == Some(&Value::Bool(true));
@@ -118,7 +119,7 @@ fn template(spec: &Value, old: &Value, edits: TemplateEdits, errors: &mut Errors
     let new_pod = member(new_template, "spec");
     let old_pod = with_mutable_parts(member(old_template, "spec"), new_pod, edits);
     if edits.resources {
-        // Labels and annotations are not looked at then.
+        // Labels and annotations are not compared in this case.
         if !equal(new_pod, &old_pod) {
             errors.invalid("spec.template.spec", new_pod.clone(), "field is immutable");
         }
@@ -164,7 +165,7 @@ fn with_mutable_parts(old: &Value, new: &Value, edits: TemplateEdits) -> Value {
     merged
 }
 
-/// Takes a member over, absent ones too.
+/// Copies a member, even if it is absent.
 fn take(object: &mut Map<String, Value>, new: &Value, name: &str) {
     match given(new, name) {
         Some(value) => drop(object.insert(name.to_owned(), value.clone())),
@@ -193,7 +194,7 @@ fn node_affinity(pod: &mut Map<String, Value>, new: &Value) {
 /// Members that are amounts, or maps of amounts.
 const AMOUNTS: [&str; 5] = ["limits", "requests", "overhead", "sizeLimit", "divisor"];
 
-/// Whether two values mean the same: absent and empty are one, and amounts are compared by size.
+/// Whether two values mean the same: absent and empty are equal, and amounts are compared by size.
 pub(crate) fn equal(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Object(a), Value::Object(b)) => {

@@ -1,10 +1,10 @@
-//! The fields of `batch/v1` and of the metadata that every object has, as a table. It is not read here: the notation
+//! The fields of `batch/v1` and of the metadata that every object has, as a table. It is parsed elsewhere; the notation
 //! is explained in [`super`].
 //!
 //! Source: `k8s.io/api/batch/v1`, `k8s.io/apimachinery/pkg/apis/meta/v1` and, for workload-aware scheduling,
 //! `k8s.io/api/scheduling/v1alpha3`, of Kubernetes v1.37.
 
-/// Job, CronJob and what they hold, the Pod template excepted.
+/// Job, CronJob and their parts, except for the Pod template.
 pub(super) const BATCH: &str = "
 Job: kind str, apiVersion str, metadata ObjectMeta, spec JobSpec, status JobStatus
 CronJob: kind str, apiVersion str, metadata ObjectMeta, spec CronJobSpec, status CronJobStatus

@@ -1,9 +1,9 @@
-//! The fields of a Pod template, as a table; its volumes are in [`super::volumes`]. It is not read here: the notation is
-//! explained in [`super`].
+//! The fields of a Pod template, as a table; its volumes are in [`super::volumes`]. It is parsed elsewhere; the
+//! notation is explained in [`super`].
 //!
 //! Source: `k8s.io/api/core/v1` of Kubernetes v1.37.
 
-/// The Pod template, volumes excepted.
+/// The Pod template, except for volumes.
 pub(super) const CORE: &str = "
 PodTemplateSpec: metadata ObjectMeta, spec PodSpec
 ObjectReference: kind str, namespace str, name str, uid str, apiVersion str, resourceVersion str, fieldPath str

@@ -1,10 +1,10 @@
-//! What fields there are: the types of `batch/v1` Job and CronJob, of a Node, and of all that they hold, read once from
-//! tables of text. It knows names and types; it is not what a value must be beyond its type (that is validation).
+//! Which fields exist: the types of Job and CronJob of `batch/v1`, of a Node, and of all their parts, parsed once from
+//! tables of text. Names and types only; everything else about values is validation.
 //!
-//! Notation: `Type: field type, field type, …`, indented lines go on with the last type. A type is `str`, `bool`,
-//! `i32`, `i64`, `Quantity`, `IntOrString`, `Time`, `Raw` (any value) or the name of another type; `[]` before it makes
-//! a list, `{}` a map with text as keys, `*` means that absent differs from zero. A field whose name ends in `!`
-//! is written even if it is empty, one that ends in `~` is left out even though it is an object.
+//! Notation: `Type: field type, field type, …`; indented lines continue the last type. A type is `str`, `bool`, `i32`,
+//! `i64`, `Quantity`, `IntOrString`, `Time`, `Raw` (any value) or the name of another type; a prefix `[]` makes a list,
+//! `{}` a map with text keys, and `*` means that absent differs from zero. A field whose name ends in `!` is written
+//! even if it is empty; one that ends in `~` is left out even though it is an object.
 
 mod batch;
 mod core;
@@ -19,25 +19,25 @@ use std::sync::LazyLock;
 pub(crate) enum Type {
     /// Text.
     Text,
-    /// A truth value.
+    /// A boolean.
     Bool,
-    /// A whole number of 32 bits.
+    /// A 32-bit integer.
     Int32,
-    /// A whole number of 64 bits.
+    /// A 64-bit integer.
     Int64,
     /// An amount such as `500m` or `2Gi`.
     Quantity,
-    /// A whole number of 32 bits, or text.
+    /// A 32-bit integer, or text.
     IntOrString,
-    /// A date and time as RFC 3339 has it.
+    /// A date and time in RFC 3339 format.
     Time,
-    /// Any value, not looked into.
+    /// Any value, which is not inspected.
     Raw,
     /// A list.
     List(Box<Type>),
-    /// A map with text as keys.
+    /// A map with text keys.
     Map(Box<Type>),
-    /// An object: its place in the schema.
+    /// An object, by its position in the schema.
     Object(usize),
 }
 
@@ -56,7 +56,7 @@ pub(crate) struct FieldType {
     pub sparse: bool,
 }
 
-/// A type of objects.
+/// An object type.
 #[derive(Debug)]
 pub(crate) struct ObjectType {
     /// Its name in the API.
@@ -75,17 +75,20 @@ static SCHEMA: LazyLock<Schema> =
     LazyLock::new(|| Schema::of(&[batch::BATCH, core::CORE, nodes::NODES, volumes::VOLUMES]));
 
 impl Schema {
-    /// The schema of all that is known.
+    /// The schema of everything that is known.
     pub fn get() -> &'static Schema {
         &SCHEMA
     }
 
-    /// The type at a place.
+    /// The type at this position.
     pub fn object(&self, place: usize) -> &ObjectType {
         &self.types[place]
     }
 
-    /// The type of that name. It panics if there is none: names come from the source, never from a user.
+    /// The type with this name.
+    ///
+    /// # Panics
+    /// If there is no such type. Names come from the source code, never from a user.
     pub fn named(&self, name: &str) -> &ObjectType {
         self.types.iter().find(|t| t.name == name).expect("the schema has the type")
     }
@@ -100,7 +103,7 @@ impl Schema {
     }
 }
 
-/// The lines of a table, each with the indented ones below it.
+/// The lines of a table, each joined with the indented ones below it.
 fn joined(table: &str) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for line in table.lines().filter(|line| !line.is_empty()) {
@@ -150,7 +153,7 @@ fn read_type(text: &str, names: &[&str]) -> Type {
 }
 
 impl ObjectType {
-    /// The field of that name.
+    /// The field with this name.
     pub fn field(&self, name: &str) -> Option<(usize, &FieldType)> {
         self.fields.iter().enumerate().find(|(_, f)| f.name == name)
     }

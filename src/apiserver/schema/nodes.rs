@@ -1,9 +1,11 @@
-//! The fields of a Node, of a PriorityClass, of a ResourceQuota, and of workloads without a Job, as a table. It is not read
-//! here: the notation is explained in [`super`]. What nothing here reads is `Raw`, so that a Node of any cluster is taken.
+//! The fields of a Node, a PriorityClass, a ResourceQuota, and of workloads without a Job, as a table. It is parsed
+//! elsewhere; the notation is explained in [`super`]. Fields that are never read are `Raw`, so that Nodes of any
+//! cluster are accepted.
 //!
 //! Source: `k8s.io/api/core/v1` and `k8s.io/api/scheduling/v1` of Kubernetes v1.37.
 
-/// Node, what it holds, PriorityClass, ResourceQuota, and what is read of Pods, and of Deployments and other workloads of `apps/v1`.
+/// Node and its parts, PriorityClass, ResourceQuota, and the fields that are read of Pods, Deployments and other
+/// workloads of `apps/v1`.
 pub(super) const NODES: &str = "
 Node: kind str, apiVersion str, metadata ObjectMeta, spec NodeSpec, status NodeStatus
 NodeSpec: podCIDR str, podCIDRs []str, providerID str, unschedulable bool, taints []Taint, configSource *Raw,

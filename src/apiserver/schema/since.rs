@@ -1,7 +1,8 @@
-//! Fields that came after the oldest modelled release: the type, the field, and the minor release. It is not about fields
-//! that a release knows and drops while a feature gate is off: see [`super::super::create`].
+//! Fields introduced after the oldest modelled release: the type, the field, and the minor release. Fields that a
+//! release knows but drops while a feature gate is off are in [`super::super::create`].
 //!
-//! Source: `api/openapi-spec/swagger.json` of v1.30 to v1.37. Fields of types that only such a field leads to are left out.
+//! Source: `api/openapi-spec/swagger.json` of v1.30 to v1.37. Fields of types that are reachable only through such a
+//! field are left out.
 
 use crate::release::{KubernetesVersion, OLDEST_MINOR};
 use crate::text::tree::{Field, ReadError};
@@ -40,13 +41,13 @@ const SINCE: &[(&str, &str, u8)] = &[
     ("VolumeProjection", "podCertificate", 34),
 ];
 
-/// The minor release with which a field came; the oldest for one that was there before.
+/// The minor release that introduced a field; the oldest one for older fields.
 pub(crate) fn minor_of(type_name: &str, field: &str) -> u8 {
     let found = SINCE.iter().find(|(of, name, _)| (*of, *name) == (type_name, field));
     found.map_or(OLDEST_MINOR, |(.., minor)| *minor)
 }
 
-/// What is said of a field that came with a later release.
+/// The error about a field that a later release introduced.
 pub(crate) fn complaint(type_name: &str, name: &Field, path: &str, version: KubernetesVersion) -> ReadError {
     let (version, since) = (version.minor_name(), minor_of(type_name, &name.name));
     ReadError {

@@ -1,8 +1,8 @@
-//! The fields of volumes, as a table. It is not read here: the notation is explained in [`super`].
+//! The fields of volumes, as a table. It is parsed elsewhere; the notation is explained in [`super`].
 //!
 //! Source: `k8s.io/api/core/v1` of Kubernetes v1.37.
 
-/// Volumes and what they hold.
+/// Volumes and their parts.
 pub(super) const VOLUMES: &str = "
 Volume: name! str, hostPath *HostPathVolumeSource, emptyDir *EmptyDirVolumeSource, gcePersistentDisk
     *GCEPersistentDiskVolumeSource, awsElasticBlockStore *AWSElasticBlockStoreVolumeSource, gitRepo

@@ -18,22 +18,22 @@ pub(super) const CRONJOB: CronJobId = CronJobId(0);
 /// What was gathered.
 #[derive(Debug, Default)]
 pub(super) struct CronJobGathering {
-    /// Changes of the instant that is under way.
+    /// Changes in the current instant.
     changes: Vec<Value>,
     /// The status before it.
     before: CronJobStatus,
-    /// Deletions by the controller that have been asked for in this instant.
+    /// Deletions that the controller asked for in this instant.
     deletions: Vec<(JobId, DeletionReason)>,
     /// How many writes of each Job were seen.
     writes: Vec<u32>,
-    /// Jobs of which the end was shown.
+    /// Jobs whose end was shown.
     finished: Vec<JobId>,
     /// Events by controller process and identity.
     events: BTreeMap<(u32, bool, &'static str, Option<String>), CronNotice>,
     processes: u32,
-    /// Acts that were refused: their numbers and the texts.
+    /// Acts that were refused: their numbers and the messages.
     pub refusals: Vec<(u32, String)>,
-    /// Jobs that came to be since they were last taken.
+    /// Jobs created since they were last taken.
     pub born: Vec<JobId>,
 }
 
@@ -65,7 +65,7 @@ impl CronJobGathering {
             self.writes.resize(id.ix() + 1, 0);
         }
         self.writes[id.ix()] += 1;
-        // The store is read when the step is over, and by then the Job may have been written again.
+        // The store is read at the end of the step, and by then the Job may have been written again.
         let is_last = self.writes[id.ix()] == job.writes;
         if job.gone && is_last {
             let asked = self.deletions.iter().position(|d| d.0 == id).map(|at| self.deletions.remove(at).1);
@@ -91,7 +91,7 @@ impl CronJobGathering {
         }
     }
 
-    /// Ends the instant: its changes, sorted as text; none if nothing changed.
+    /// Ends the instant: its changes, sorted as text; `None` if nothing changed.
     pub fn close(&mut self, store: &Store, clock: WallClock) -> Vec<Value> {
         let cronjob = &store.cronjobs[CRONJOB];
         if cronjob.exists() && cronjob.status != self.before {
@@ -101,7 +101,7 @@ impl CronJobGathering {
         sorted(std::mem::take(&mut self.changes))
     }
 
-    /// The Events that the API holds, as the records list them.
+    /// The Events in the API, as the records list them.
     pub fn event_objects(&self, clock: WallClock) -> Vec<Value> {
         let objects = self.events.values().map(|notice| {
             let kind = if notice.emission.warning { "Warning" } else { "Normal" };
@@ -175,7 +175,7 @@ fn difference(before: &CronJobStatus, after: &CronJobStatus, clock: WallClock) -
     (!fields.is_empty()).then(|| json!(["S", fields]))
 }
 
-/// The state at the end, as the records have it.
+/// The final state, as the records have it.
 pub(super) fn last_state(store: &Store, clock: WallClock) -> Value {
     let mut jobs: Vec<&str> = store.jobs.iter().filter(|j| j.exists()).map(|j| &*j.name).collect();
     jobs.sort_unstable();

@@ -1,5 +1,5 @@
 //! Replays recorded histories of one CronJob: builds the world, steps it, has its Jobs do what their scripts say, and
-//! holds every instant against the record.
+//! compares every instant with the record.
 
 use super::gather::{CRONJOB, CronJobGathering, last_state, sorted};
 use super::record::{ActKind, CronJobRecord, Fault, FaultKind, FaultyOp, How, JobScript, RecordedAct};
@@ -16,7 +16,7 @@ use crate::world::{Action, Config, CronFault, FaultyCalls, JobRef, Propagation, 
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// How often a new controller looks whether its caches are filled; the first look is too early.
+/// How often a new controller checks whether its caches are filled; the first check is too early.
 const STARTUP: SimDuration = SimDuration::from_millis(100);
 
 /// No Pods: in these histories no Job controller runs.
@@ -47,13 +47,13 @@ impl Workload for NoPods {
     }
 }
 
-/// Replays cases of these corpora; its memory is used again for the next.
+/// Replays cases of these corpora; the memory of a world is used again for the next case.
 #[derive(Debug, Default)]
 pub struct HistoryReplayer {
     world: Option<World<NoPods>>,
 }
 
-/// What a replay gave.
+/// The result of a replay.
 struct Replayed {
     hist: Vec<(i64, Vec<Value>)>,
     last: Value,
@@ -69,7 +69,7 @@ struct Replay<'a> {
     clock: WallClock,
     /// Time 0 of the case.
     start: SimTime,
-    /// How many Jobs the controller created.
+    /// The number of Jobs that the controller created.
     created: usize,
     gathered: CronJobGathering,
 }
@@ -149,7 +149,7 @@ impl Replay<'_> {
         self.start + SimDuration::from_micros(micros)
     }
 
-    /// Plans what happens from outside; gives the number of each act.
+    /// Schedules what happens from outside; returns the number of each act.
     fn plan(&mut self) -> Result<Vec<u32>, String> {
         let mut spec = self.record.spec.clone();
         spec["jobTemplate"] = json!({"spec": job_manifest("")["spec"]});
@@ -185,7 +185,7 @@ impl Replay<'_> {
         Ok(self.world.add_action(action, self.at(act.at)))
     }
 
-    /// ReplaySteps the world to the end of the case; gives its instants.
+    /// Steps the world to the end of the case; returns its instants.
     ///
     /// # Errors
     /// The case has no end.
@@ -218,7 +218,7 @@ impl Replay<'_> {
         }
     }
 
-    /// Plans the life of a new Job.
+    /// Schedules the life of a new Job.
     fn job_born(&mut self, id: JobId) {
         let job = &self.world.env.store.jobs[id];
         let born = job.created.unwrap_or_default();
@@ -310,7 +310,7 @@ impl Replayer for HistoryReplayer {
     }
 }
 
-/// Every instant: once where both agree, one after the other where they do not.
+/// Every instant: once where the two agree, one after the other where they do not.
 fn lay_out(recorded: &[(i64, Vec<Value>)], replayed: &[(i64, Vec<Value>)]) -> String {
     let mut text = String::new();
     let mut times: Vec<i64> = recorded.iter().chain(replayed).map(|i| i.0).collect();

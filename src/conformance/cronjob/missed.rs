@@ -28,10 +28,9 @@ struct MissedRecord {
     wake: Value,
 }
 
-/// Holds a record against the controller's calculation.
+/// Compares a record with the controller's calculation.
 ///
-/// # Errors
-/// The record is no case of this corpus.
+/// The record is not a case of this corpus.
 pub fn missed(record: &Value) -> Result<Option<(Value, Value)>, String> {
     let record = MissedRecord::deserialize(record).map_err(|e| e.to_string())?;
     let schedule = Schedule::of_cronjob(&record.schedule, record.time_zone.as_deref())?;
@@ -56,7 +55,7 @@ pub fn missed(record: &Value) -> Result<Option<(Value, Value)>, String> {
     Ok((got != expected).then(|| (json!(expected), json!(got))))
 }
 
-/// The wake-up after a time of the schedule: a tenth of a second later.
+/// The wake-up after a scheduled time: a tenth of a second later.
 fn woken(unix: i64) -> String {
     text_of(unix).replace('Z', ".1Z")
 }

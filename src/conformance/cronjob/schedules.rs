@@ -34,10 +34,9 @@ struct ScheduleRecord {
     api_rejects: Value,
 }
 
-/// Holds a record against what the parser, its schedule and the API's validation give.
+/// Compares a record with what the parser, its schedule and the API's validation return.
 ///
-/// # Errors
-/// The record is no case of this corpus.
+/// The record is not a case of this corpus.
 pub fn schedules(record: &Value) -> Result<Option<(Value, Value)>, String> {
     let record = ScheduleRecord::deserialize(record).map_err(|e| e.to_string())?;
     let mut got = Map::new();
@@ -64,7 +63,7 @@ pub fn schedules(record: &Value) -> Result<Option<(Value, Value)>, String> {
     Ok((got != expected).then(|| (json!(expected), json!(got))))
 }
 
-/// The text with which the API refuses to create such a CronJob.
+/// The message with which the API refuses to create such a CronJob.
 fn rejection(record: &ScheduleRecord) -> Option<String> {
     let zone = record.time_zone.as_deref();
     let mut errors = schedule_errors("spec.schedule", &record.schedule, zone, false);

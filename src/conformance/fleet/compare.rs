@@ -1,4 +1,5 @@
-//! One instant of a fleet: gathered, held against the recorded one, and as JSON for people. It steps no world.
+//! One instant of a fleet: gathered, compared with the recorded one, and as JSON for people. It does not step the
+//! world.
 
 use super::parts::{
     are_events_equal, are_jobs_equal, count_write, enter_events, enter_jobs, enter_pods, job_name, pod_name,
@@ -19,13 +20,13 @@ use serde_json::{Map, Value, json};
 pub struct FleetGathering {
     /// Jobs, and how often each was written; by name after [`Gathering::close`].
     pub jobs: Vec<(JobId, u32)>,
-    /// CronJobs, likewise.
+    /// CronJobs, in the same form.
     pub cronjobs: Vec<(CronJobId, u32)>,
     /// Pods, each once and by name after [`Gathering::close`].
     pub pods: Vec<PodId>,
     /// Events that were created, by object and as text; sorted after [`Gathering::close`].
     pub events: Vec<(String, String)>,
-    /// Edits that were refused, in the whole history.
+    /// Edits that were refused, over the whole history.
     pub refusals: Vec<String>,
     /// The numbers of edits of CronJobs, and the CronJobs.
     pub edits: Vec<(u32, CronJobId)>,

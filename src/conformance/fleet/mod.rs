@@ -1,5 +1,5 @@
-//! The corpus `fleet-history`: recorded histories of clusters with several Jobs and CronJobs. It holds no rules of the controllers,
-//! and shares with the histories of single Jobs what is in `histories`.
+//! The corpus `fleet-history`: recorded histories of clusters with several Jobs and CronJobs. It holds no rules of the
+//! controllers, and shares `histories` with the histories of single Jobs.
 
 mod compare;
 pub(super) mod parts;

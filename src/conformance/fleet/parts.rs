@@ -1,5 +1,5 @@
-//! What the instants of clusters with several Jobs have in common: names, counts of writes, and Events, held against recorded
-//! ones and as JSON for people. Which of these an instant has is said by each corpus.
+//! What the instants of clusters with several Jobs have in common: names, counts of writes, and Events, compared with
+//! recorded ones and as JSON for people. Each corpus decides which of these its instants have.
 
 use super::record::{ListedJob, PodName};
 use crate::apiserver::JobObject;
@@ -14,8 +14,7 @@ use std::sync::Arc;
 
 /// The object of a listed Job, and how its Pods behave.
 ///
-/// # Errors
-/// Says why the object is no Job.
+/// Says why the object is not a Job.
 pub fn job_of(listed: ListedJob) -> Result<(Arc<JobObject>, Scripts), String> {
     let object = JobObject::from_value(&listed.job);
     let object = object.map_err(|errors| format!("the Job {:?} is invalid: {errors:?}", listed.name))?;
@@ -24,8 +23,7 @@ pub fn job_of(listed: ListedJob) -> Result<(Arc<JobObject>, Scripts), String> {
 
 /// The Pod that an action names.
 ///
-/// # Errors
-/// The text is no key.
+/// The text is not a key.
 pub fn pod_key(text: &str) -> Result<PodKey, String> {
     let key = RecordedKey::parse(text).ok_or_else(|| format!("{text:?} is no Pod key (INDEX/ATTEMPT or ORDINAL)"))?;
     Ok(key.into())
@@ -49,7 +47,7 @@ pub fn pod_name(id: PodId, store: &Store) -> PodName<'_> {
     PodName(job_name(store.pods[id].job, store), key_of(id, store))
 }
 
-/// Whether the Jobs that were written, and how often, are as recorded.
+/// Whether the written Jobs, and the number of writes of each, are as recorded.
 pub fn are_jobs_equal(
     got: &[(JobId, u32)],
     states: &[(&str, RecordedJob)],
@@ -69,7 +67,7 @@ pub fn are_events_equal(got: &[(String, String)], expected: &[(&str, Vec<Cow<str
     got.iter().map(|(about, text)| (&**about, &**text)).eq(texts)
 }
 
-/// Enters the Jobs, if there are any, into the JSON of an instant.
+/// Adds the Jobs, if there are any, to the JSON of an instant.
 pub fn enter_jobs(instant: &mut Map<String, Value>, jobs: &[(JobId, u32)], store: &Store) {
     if !jobs.is_empty() {
         let states = jobs.iter().map(|&(id, _)| (job_name(id, store).to_owned(), job_json(id, store)));
@@ -79,7 +77,7 @@ pub fn enter_jobs(instant: &mut Map<String, Value>, jobs: &[(JobId, u32)], store
     }
 }
 
-/// Enters the Pods likewise, each in the form of its corpus.
+/// Adds the Pods, each in the form of its corpus.
 pub fn enter_pods(
     instant: &mut Map<String, Value>,
     pods: &[PodId],
@@ -95,7 +93,7 @@ pub fn enter_pods(
     }
 }
 
-/// Enters the Events likewise.
+/// Adds the Events.
 pub fn enter_events(instant: &mut Map<String, Value>, events: &[(String, String)]) {
     if !events.is_empty() {
         let mut by_object = Map::new();

@@ -29,7 +29,7 @@ pub struct FleetHistoryRecord<'a> {
     /// What the user does.
     #[serde(default)]
     pub actions: Vec<FleetUserAction>,
-    /// Longest recording, from time zero.
+    /// The longest time recorded, from time zero.
     pub horizon_us: i64,
     /// What was recorded.
     #[serde(borrow)]
@@ -129,7 +129,7 @@ pub struct FleetInstant<'a> {
     pub pods: Vec<(PodName<'a>, RecordedPod)>,
     #[serde(borrow, default, deserialize_with = "by_name")]
     pub events: Vec<(&'a str, Vec<Cow<'a, str>>)>,
-    /// Hints for people, which are no part of the yardstick.
+    /// Hints for people, which are not compared.
     #[serde(default, rename = "notes")]
     _notes: IgnoredAny,
 }

@@ -30,15 +30,14 @@ pub struct FleetCase<'a> {
     scripts: Option<FleetScripts>,
     zero: SimTime,
     horizon: SimTime,
-    /// Samples beside the regular ones.
+    /// Samples in addition to the regular ones.
     samples: Vec<Sample>,
 }
 
 impl<'a> FleetCase<'a> {
     /// Reads the case of one line.
     ///
-    /// # Errors
-    /// Says why the line is no case.
+    /// Says why the line is not a case.
     pub fn parse(line: &'a [u8]) -> Result<FleetCase<'a>, String> {
         let FleetHistoryRecord { world, jobs: listed, cronjobs: scheduled, actions, horizon_us, history, .. } =
             serde_json::from_slice(line).map_err(|e| json_error(&e))?;
@@ -73,7 +72,7 @@ impl<'a> FleetCase<'a> {
     }
 }
 
-/// The instants, in microseconds, of creations and actions, and of controllers that come back (`true`); in order.
+/// The instants, in microseconds, of creations and actions, and of controllers that return (`true`); in order.
 fn extra_samples(jobs: &[ListedJob], cronjobs: &[ListedCronJob], actions: &[FleetUserAction]) -> Vec<(i64, bool)> {
     let instants = jobs.iter().map(|j| j.create_at_us).chain(cronjobs.iter().map(|c| c.create_at_us));
     let instants = instants.chain(actions.iter().map(|a| a.at_us));
@@ -82,7 +81,7 @@ fn extra_samples(jobs: &[ListedJob], cronjobs: &[ListedCronJob], actions: &[Flee
     down.sort_unstable();
     let mut back = i64::MIN;
     for (at, lasts) in down {
-        // A second death while down does nothing.
+        // A controller that is already down cannot die again.
         if at >= back {
             back = at.saturating_add(lasts);
             samples.push((back, true));
@@ -92,7 +91,7 @@ fn extra_samples(jobs: &[ListedJob], cronjobs: &[ListedCronJob], actions: &[Flee
     samples
 }
 
-/// Whom actions may concern, in the order of the lists.
+/// The objects that actions may concern, in the order of the lists.
 struct Names {
     jobs: Vec<String>,
     cronjobs: Vec<String>,
@@ -141,7 +140,7 @@ fn action_on_cronjob(id: CronJobId, a: FleetUserAction) -> Result<Action, String
     }
 }
 
-/// Replays cases of this corpus; its memory is used again for the next.
+/// Replays cases of this corpus; the memory of a world is used again for the next case.
 #[derive(Debug, Default)]
 pub struct FleetReplayer {
     world: Option<World<FleetScripts>>,
@@ -150,7 +149,7 @@ pub struct FleetReplayer {
 }
 
 impl FleetReplayer {
-    /// Replays a case; whether every instant is as recorded.
+    /// Replays a case; returns whether every instant is as recorded.
     pub fn is_equal(&mut self, case: &mut FleetCase) -> bool {
         self.first_difference(case).is_ok_and(|difference| difference.is_none())
     }
@@ -188,7 +187,7 @@ impl FleetReplayer {
     }
 }
 
-/// Steps a world in which a case is set up, to the end of its recording, which it gives.
+/// Steps a world in which a case is set up to the end of its recording, and returns that end.
 fn step_through<W: Workload>(
     case: &FleetCase<'_>,
     world: &mut World<W>,
@@ -199,11 +198,10 @@ fn step_through<W: Workload>(
     replay(world, &mut sampling, gathering, on_instant)
 }
 
-/// Holds a world in which nothing has happened yet against the record of a case that was set up in it by other means. Its
-/// Jobs, its CronJobs and its actions were added in this order.
+/// Compares a world in which nothing has happened yet with the record of a case that was set up in it by other means.
+/// Its Jobs, CronJobs and actions were added in this order.
 ///
-/// # Errors
-/// The line is no case.
+/// The line is not a case.
 pub fn hold_against<W: Workload>(line: &[u8], world: &mut World<W>) -> Result<Verdict, String> {
     let mut case = FleetCase::parse(line)?;
     let recorded = std::mem::take(&mut case.history.instants);
@@ -224,10 +222,10 @@ pub fn hold_against<W: Workload>(line: &[u8], world: &mut World<W>) -> Result<Ve
     verdict(line, difference, &TOTAL_FIELDS)
 }
 
-/// The fields of a history beside its instants.
+/// The fields of a history other than its instants.
 const TOTAL_FIELDS: [&str; 3] = ["pods_created", "patch_errors", "end_us"];
 
-/// Whether what stands beside the instants differs.
+/// Whether the fields other than the instants differ.
 fn totals_differ(
     case: &FleetCase<'_>,
     store: &Store,

@@ -1,4 +1,4 @@
-//! When the recorder of a fleet took its samples, and when it had seen enough. It writes down nothing.
+//! When the recorder of a fleet took its samples, and when it stopped. It records nothing itself.
 
 use crate::conformance::histories::replay::{LINGER, SAMPLED_EVERY, Sampling};
 use crate::id::JobId;
@@ -6,12 +6,12 @@ use crate::model::Workload;
 use crate::time::SimTime;
 use crate::world::World;
 
-/// A sample beside the regular ones.
+/// A sample in addition to the regular ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Sample {
-    /// When.
+    /// Its instant.
     pub at: SimTime,
-    /// Whether it comes before new controllers begin to work; any other comes after everything of its instant.
+    /// Whether it comes before new controllers begin to work; otherwise it comes after everything else in its instant.
     pub is_comeback: bool,
 }
 
@@ -19,7 +19,7 @@ pub struct Sample {
 #[derive(Debug)]
 pub struct FleetSampling<'a> {
     next_tick: SimTime,
-    /// At creations, actions and when controllers come back, in order of time.
+    /// At creations, at actions and when controllers return, in order of time.
     extra: &'a [Sample],
     horizon: SimTime,
     /// By [`JobId`]: the sample in which it was first seen finished.
@@ -37,7 +37,7 @@ impl<'a> FleetSampling<'a> {
         self.extra.first().map_or(tick, |&sample| tick.min(sample))
     }
 
-    /// Whether nothing more is to come of a Job.
+    /// Whether nothing more will happen to a Job.
     fn has_seen_enough<W: Workload>(&mut self, id: JobId, at: SimTime, world: &World<W>) -> bool {
         let job = &world.env.store.jobs[id];
         if job.gone {

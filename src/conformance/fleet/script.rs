@@ -15,7 +15,7 @@ pub struct FleetScripts {
     pub jobs: Vec<Scripts>,
     /// Of the Jobs that CronJobs create, in the order of the list of CronJobs.
     pub cronjobs: Vec<CronScripts>,
-    /// Whose the further Jobs are: the place of the CronJob, and which of its Jobs it is, from 1.
+    /// To whom the later Jobs belong: the place of the CronJob, and the number of the Job among its own, from 1.
     created: Vec<Option<(usize, u32)>>,
 }
 
@@ -26,14 +26,14 @@ pub struct CronScripts {
     pub name: String,
     /// By ordinal of the Job and key of the Pod, in order.
     pub listed: Vec<((u32, RecordedKey), PodScript)>,
-    /// That of all other Pods.
+    /// The script of all other Pods.
     pub default: PodScript,
     /// Jobs created so far.
     pub jobs: u32,
 }
 
 impl FleetScripts {
-    /// Forgets what was created, for another replay.
+    /// Forgets what was created, before another replay.
     pub fn restart(&mut self) {
         self.created.clear();
         self.cronjobs.iter_mut().for_each(|c| c.jobs = 0);

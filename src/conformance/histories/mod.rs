@@ -1,5 +1,5 @@
-//! What the two corpora of histories with Pods share: the parts of their records, the scripts of Pods, how states are
-//! compared, and the replay to the first difference. What one corpus alone has is in its own module.
+//! What the corpora of histories with Pods share: the parts of their records, the scripts of Pods, the comparison of
+//! states, and the replay to the first difference. What only one corpus has is in its own module.
 
 pub(super) mod record;
 pub(super) mod replay;

@@ -1,6 +1,6 @@
-//! What the records of several corpora of histories hold: the cluster, the scripts of Pods, and the states of Jobs and Pods.
-//! It knows the format (tests/conformance/jobs/FORMAT.md) and nothing of how a case is replayed. Unknown fields are errors,
-//! so that nothing recorded goes unread.
+//! What the records of several corpora of histories contain: the cluster, the scripts of Pods, and the states of Jobs
+//! and Pods. It knows the format (tests/conformance/jobs/FORMAT.md) and nothing of how a case is replayed. Unknown
+//! fields are errors, so that nothing recorded goes unread.
 
 use crate::api::Intervals;
 use serde::Deserialize;
@@ -182,16 +182,16 @@ impl RecordedKey {
     }
 }
 
-/// The place of a number when numbers are ordered as text: 1, 10, 11, 2.
+/// The rank of a number when numbers are ordered as text: 1, 10, 11, 2.
 fn text_order(n: u32) -> (u64, u32) {
     let digits = n.checked_ilog10().unwrap_or(0);
     (u64::from(n) * 10u64.pow(9 - digits), digits)
 }
 
 impl RecordedKey {
-    /// The place of the key when keys are ordered as text.
+    /// The rank of the key when keys are ordered as text.
     pub fn text_order(&self) -> impl Ord + use<> {
-        // '/' comes before every digit, so a shorter index goes before a longer one that it begins.
+        // '/' comes before every digit, so a short index comes before a longer one that begins with it.
         (self.index.map(text_order), text_order(self.attempt))
     }
 }
@@ -228,7 +228,7 @@ impl<'de> Deserialize<'de> for Second {
     }
 }
 
-/// Reads indexes in the API's text form, and no other: a history that has them otherwise could never be reproduced.
+/// Reads indexes in the API's text form, and in no other: a history with another form could never be reproduced.
 fn indexes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Intervals, D::Error> {
     let text = <&str>::deserialize(deserializer)?;
     let set = Intervals::parse(text).ok().filter(|set| set.to_string() == text);
@@ -239,13 +239,13 @@ fn some_indexes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Int
     indexes(deserializer).map(Some)
 }
 
-/// Reads a number that stands in a text.
+/// Reads a number from a text.
 pub fn number_in_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i32>, D::Error> {
     let text = <&str>::deserialize(deserializer)?;
     text.parse().map(Some).map_err(D::Error::custom)
 }
 
-/// Reads an object as a list that is ordered by its names.
+/// Reads an object as a list of its members, ordered by name.
 pub fn by_name<'de, D, K, T>(deserializer: D) -> Result<Vec<(K, T)>, D::Error>
 where
     D: Deserializer<'de>,

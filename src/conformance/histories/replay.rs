@@ -1,5 +1,6 @@
-//! The replay of a history: steps a world, gathers what was written in each instant, and stops at the first instant that is
-//! not as recorded. What is gathered, and when the recorder looked, is said by the corpus ([`Gathering`], [`Sampling`]).
+//! The replay of a history: steps a world, gathers what was written in each instant, and stops at the first instant
+//! that differs from the record. The corpus decides what is gathered, and when the recorder looked ([`Gathering`],
+//! [`Sampling`]).
 
 use super::record::RecordedCluster;
 use crate::conformance::side_by_side::side_by_side;
@@ -12,12 +13,12 @@ use crate::time::{SimDuration, SimTime};
 use crate::world::{Config, Store, World};
 use serde_json::Value;
 
-/// The recorder looks this often whether a history is over.
+/// How often the recorder checks whether a history is over.
 pub const SAMPLED_EVERY: SimDuration = SimDuration::from_secs(5);
-/// A finished Job without a TTL is watched for this long after the sample in which it was first seen finished.
+/// How long a finished Job without a TTL is watched after the sample that first showed it finished.
 pub const LINGER: SimDuration = SimDuration::from_secs(40);
 
-/// The world of the next case: that of the last one, whose memory is used again, if there was one.
+/// The world of the next case: if there was a last one, its memory is used again.
 pub fn renewed<W: Workload>(world: &mut Option<World<W>>, config: Config, workload: W) -> &mut World<W> {
     match world {
         Some(world) => {
@@ -34,11 +35,11 @@ pub trait Gathering: Default {
     /// An instant of the record.
     type Recorded<'a>;
 
-    /// Takes what the world observed since it was last asked.
+    /// Takes what the world has observed since the last call.
     fn gather<W: Workload>(&mut self, world: &mut World<W>);
     /// Whether nothing was written.
     fn is_empty(&self) -> bool;
-    /// Ends the instant: brings everything into the order of the records.
+    /// Ends the instant: sorts everything into the order of the records.
     fn close(&mut self, store: &Store);
     /// Begins the next instant.
     fn clear(&mut self);
@@ -48,20 +49,20 @@ pub trait Gathering: Default {
     fn to_json(&self, t_us: i64, store: &Store) -> Value;
 }
 
-/// When the recorder looked, and when it had seen enough.
+/// When the recorder looked, and when it stopped.
 pub trait Sampling<W: Workload> {
     /// Whether the next sample comes before what happens at `next`.
     fn is_before(&self, next: SimTime) -> bool;
-    /// Takes the next sample; its instant if the recording ended with it.
+    /// Takes the next sample; returns its instant if the recording ended with it.
     fn sample(&mut self, world: &World<W>) -> Option<SimTime>;
     /// Whether what happens at `next` is no longer recorded.
     fn is_over(&self, next: SimTime) -> bool;
 }
 
-/// What is done with each instant (its microsecond, what was written, the store); false to stop.
+/// What is done with each instant (its microsecond, what was written, the store); `false` stops the replay.
 pub type OnInstant<'r, G> = dyn FnMut(i64, &G, &Store) -> bool + 'r;
 
-/// What a replay may take, so that a record that asks for no end is no case.
+/// The bound on a replay: a record whose history has no end is not a case.
 #[derive(Debug, Default)]
 pub struct ReplaySteps(u64);
 
@@ -83,7 +84,7 @@ impl ReplaySteps {
     }
 }
 
-/// ReplaySteps a world to the end of its history; gives the instant of the last sample.
+/// Steps a world to the end of its history; returns the instant of the last sample.
 ///
 /// # Errors
 /// The history has no end.
@@ -131,8 +132,8 @@ pub fn replay<G: Gathering, W: Workload>(
     }
 }
 
-/// Holds the instants of a replay against the recorded ones. Gives the place of the first that differs, and the replayed
-/// instant (null if the replay ended before).
+/// Compares the instants of a replay with the recorded ones. Returns the place of the first that differs, and the
+/// replayed instant (null if the replay ended before it).
 ///
 /// # Errors
 /// Those of the replay.
@@ -153,13 +154,12 @@ pub fn first_difference<G: Gathering>(
     Ok(difference.or_else(|| (place < recorded.len()).then_some((place, Value::Null))))
 }
 
-/// The place that stands for what a record says beside its instants.
+/// The place that stands for the fields of a record other than its instants.
 pub const TOTALS: usize = usize::MAX;
 
-/// The verdict on a case, from its first difference; `totals` are the fields of the history beside the instants.
+/// The verdict on a case, from its first difference; `totals` are the fields of the history other than the instants.
 ///
-/// # Errors
-/// The line is no JSON.
+/// The line is not JSON.
 pub fn verdict(line: &[u8], difference: Option<(usize, Value)>, totals: &[&str]) -> Result<Verdict, String> {
     let Some((place, got)) = difference else { return Ok(Verdict::default()) };
     let recorded: Value = serde_json::from_slice(line).map_err(|e| json_error(&e))?;
@@ -174,10 +174,9 @@ pub fn verdict(line: &[u8], difference: Option<(usize, Value)>, totals: &[&str])
     Ok(Verdict { difference: Some(FirstDifference { instant, expected, got }) })
 }
 
-/// A case for people: its fields, then every instant, once where both agree, field by field where they do not.
+/// A case for people: its fields, then every instant, once where the two agree, field by field where they do not.
 ///
-/// # Errors
-/// The line is no JSON.
+/// The line is not JSON.
 pub fn shown(line: &[u8], fields: &[&str], replayed: &[Value]) -> Result<String, String> {
     let recorded: Value = serde_json::from_slice(line).map_err(|e| json_error(&e))?;
     let mut text = String::new();
@@ -198,12 +197,12 @@ pub fn shown(line: &[u8], fields: &[&str], replayed: &[Value]) -> Result<String,
     Ok(text)
 }
 
-/// The text of a refusal as the records have it.
+/// The text of a refusal, as the records have it.
 pub fn refusal_text(text: &str) -> &str {
     if text.ends_with("not found") { "not found" } else { text }
 }
 
-/// The instant that many microseconds after the clock's start.
+/// The instant this many microseconds after the clock's start.
 pub fn micros(us: i64) -> SimTime {
     SimTime::ZERO + SimDuration::from_micros(us)
 }

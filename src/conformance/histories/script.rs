@@ -1,4 +1,4 @@
-//! A recorded case's Pods: the world's workload, as scripts. It reads no records.
+//! The Pods of a recorded case: the world's workload, as scripts. It reads no records.
 
 use super::record::{PodScript, RecordedKey, ScriptDisruptionKind, ScriptRun};
 use crate::api::ExitCodeTable;
@@ -16,7 +16,7 @@ pub struct Scripts {
 }
 
 impl Scripts {
-    /// Scripts by key, in order, and that of all other Pods.
+    /// Scripts by key, in order, and the script of all other Pods.
     pub fn new(listed: Vec<(RecordedKey, PodScript)>, default: PodScript) -> Scripts {
         Scripts { listed, default: Some(default) }
     }
@@ -33,7 +33,7 @@ fn span(micros: i64) -> SimDuration {
     SimDuration::from_micros(micros)
 }
 
-/// A run of a script as the world takes it. Without a run the containers never exit.
+/// One run of a script in the form of the world. Without a run the containers never exit.
 fn run_of(run: Option<&ScriptRun>, codes: &mut ExitCodeTable) -> Run {
     let listed: &[i32] = run.map_or(&[], |r| &r.exit_codes);
     Run {
@@ -44,7 +44,7 @@ fn run_of(run: Option<&ScriptRun>, codes: &mut ExitCodeTable) -> Run {
     }
 }
 
-/// The life that a script writes; without one the Pod is never bound.
+/// The life that a script describes; without one the Pod is never bound.
 pub fn life_of(script: Option<&PodScript>, containers: usize, codes: &mut ExitCodeTable) -> Life {
     let Some(script) = script else {
         let run = run_of(None, codes);
@@ -77,7 +77,7 @@ pub fn life_of(script: Option<&PodScript>, containers: usize, codes: &mut ExitCo
     }
 }
 
-/// The run of that number that a script writes.
+/// The run with this number that a script describes.
 pub fn numbered_run(script: Option<&PodScript>, run: u32, codes: &mut ExitCodeTable) -> Run {
     let runs: &[ScriptRun] = script.map_or(&[], |s| &s.runs);
     run_of(runs.get(run as usize).or(runs.last()), codes)

@@ -1,5 +1,5 @@
-//! Jobs and Pods of a world held against recorded ones, and as JSON in the form of the records. It knows no instants: what
-//! was written when is each corpus' own.
+//! Jobs and Pods of a world, compared with recorded ones, and as JSON in the form of the records. It knows no instants:
+//! each corpus decides what was written when.
 
 use super::record::{RecordedCondition, RecordedJob, RecordedKey, RecordedPhase, RecordedPod};
 use crate::api::{JobCondition, JobMessage, JobStatus, PodPhase};
@@ -44,7 +44,7 @@ pub fn is_job_equal(id: JobId, expected: &RecordedJob, store: &Store) -> bool {
         && s.conditions.iter().zip(&expected.conditions).all(|(g, e)| is_condition_equal(id, g, e, store))
 }
 
-/// Whether uncounted Pods are the recorded ones: records list them in the order of the keys' text.
+/// Whether the uncounted Pods are the recorded ones: records list them in the order of their keys as text.
 fn are_keys(got: &[PodId], expected: &[RecordedKey], store: &Store) -> bool {
     let mut got: SmallVec<[RecordedKey; 16]> = got.iter().map(|&id| key_of(id, store)).collect();
     got.sort_unstable_by_key(RecordedKey::text_order);
@@ -62,7 +62,7 @@ fn is_condition_equal(id: JobId, got: &JobCondition, expected: &RecordedConditio
         }
 }
 
-/// A message with Pods by key.
+/// A message in which Pods are named by key.
 pub fn message_text(id: JobId, message: JobMessage, store: &Store) -> String {
     let spec = &store.jobs[id].spec;
     let names = || spec.template.containers.iter().chain(&spec.template.init_containers);
@@ -105,7 +105,7 @@ pub fn is_pod_equal(got: &ApiPod, expected: &RecordedPod, store: &Store) -> bool
         && (failures, ignored) == (expected.index_failure_count, expected.index_ignored_failure_count)
 }
 
-/// The values of the index failure annotations that a Pod has.
+/// The values of a Pod's annotations about index failures.
 fn annotations(pod: &ApiPod, store: &Store) -> (Option<i32>, Option<i32>) {
     let per_index = store.jobs[pod.job].spec.backoff_limit_per_index.is_some();
     let ignored = pod.pod.index_ignored_failure_count;

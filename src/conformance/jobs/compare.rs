@@ -1,4 +1,5 @@
-//! One instant of a single Job's world: gathered, held against the recorded one, and as JSON for people. It steps no world.
+//! One instant of a single Job's world: gathered, compared with the recorded one, and as JSON for people. It does not
+//! step the world.
 
 use super::record::JobInstant;
 use crate::conformance::histories::replay::{Gathering, refusal_text};
@@ -15,13 +16,13 @@ pub const JOB: JobId = JobId(0);
 /// What was written in the current instant.
 #[derive(Debug, Default)]
 pub struct JobGathering {
-    /// How often the Job was.
+    /// How often the Job was written.
     job_writes: u32,
-    /// Which Pods were, each once and by key after [`Gathering::close`].
+    /// The Pods that were written, each once and by key after [`Gathering::close`].
     pods: Vec<PodId>,
     /// Events that were created, as text, sorted after [`Gathering::close`].
     events: Vec<String>,
-    /// Edits that were refused, in the whole history.
+    /// Edits that were refused, over the whole history.
     pub refusals: Vec<String>,
 }
 

@@ -19,7 +19,7 @@ pub struct JobHistoryRecord<'a> {
     _name: IgnoredAny,
     #[serde(default, rename = "tags")]
     _tags: IgnoredAny,
-    /// The release whose controller was recorded; the modelled one where it is not said.
+    /// The release whose controller was recorded; the default release if it is not named.
     #[serde(borrow)]
     pub release: Option<Cow<'a, str>>,
     /// The manifest.
@@ -29,12 +29,12 @@ pub struct JobHistoryRecord<'a> {
     /// Scripts by key.
     #[serde(deserialize_with = "by_name")]
     pub pods: Vec<(RecordedKey, PodScript)>,
-    /// The script of all others.
+    /// The script of all other Pods.
     pub default_pod: PodScript,
     /// What the user does.
     #[serde(default)]
     pub actions: Vec<JobUserAction>,
-    /// Longest recording, from the Job's creation.
+    /// The longest time recorded, from the Job's creation.
     pub horizon_us: i64,
     /// What was recorded.
     #[serde(borrow)]
@@ -80,7 +80,7 @@ pub struct JobInstant<'a> {
     pub pods: Vec<(RecordedKey, RecordedPod)>,
     #[serde(borrow, default)]
     pub events: Vec<Cow<'a, str>>,
-    /// Hints for people, which are no part of the yardstick.
+    /// Hints for people, which are not compared.
     #[serde(default, rename = "notes")]
     _notes: IgnoredAny,
 }

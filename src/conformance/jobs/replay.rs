@@ -31,8 +31,7 @@ pub struct JobCase<'a> {
 impl<'a> JobCase<'a> {
     /// Reads the case of one line.
     ///
-    /// # Errors
-    /// Says why the line is no case.
+    /// Says why the line is not a case.
     pub fn parse(line: &'a [u8]) -> Result<JobCase<'a>, String> {
         let JobHistoryRecord { release, job, world, pods, default_pod, actions, horizon_us, history, .. } =
             serde_json::from_slice(line).map_err(|e| json_error(&e))?;
@@ -73,7 +72,7 @@ fn action(a: JobUserAction) -> Result<Action, String> {
     }
 }
 
-/// When the recorder looks, and when it has seen enough.
+/// When the recorder looks, and when it stops.
 struct JobSampling<'a> {
     next_tick: SimTime,
     actions: &'a [(SimTime, Action)],
@@ -119,7 +118,7 @@ impl<W: Workload> Sampling<W> for JobSampling<'_> {
     }
 }
 
-/// Replays cases of this corpus; its memory is used again for the next.
+/// Replays cases of this corpus; the memory of a world is used again for the next case.
 #[derive(Debug, Default)]
 pub struct JobReplayer {
     world: Option<World<Scripts>>,
@@ -127,7 +126,7 @@ pub struct JobReplayer {
 }
 
 impl JobReplayer {
-    /// Replays a case; whether every instant is as recorded.
+    /// Replays a case; returns whether every instant is as recorded.
     pub fn is_equal(&mut self, case: &mut JobCase) -> bool {
         self.first_difference(case).is_ok_and(|difference| difference.is_none())
     }
@@ -171,10 +170,9 @@ fn step_through<W: Workload>(
     replay(world, &mut sampling, gathering, on_instant).map(drop)
 }
 
-/// Holds a world in which nothing has happened yet against the record of a case that was set up in it by other means.
+/// Compares a world in which nothing has happened yet with the record of a case that was set up in it by other means.
 ///
-/// # Errors
-/// The line is no case.
+/// The line is not a case.
 pub fn hold_against<W: Workload>(line: &[u8], world: &mut World<W>) -> Result<Verdict, String> {
     let mut case = JobCase::parse(line)?;
     let recorded = std::mem::take(&mut case.history.instants);
@@ -184,10 +182,10 @@ pub fn hold_against<W: Workload>(line: &[u8], world: &mut World<W>) -> Result<Ve
     verdict(line, difference, &TOTAL_FIELDS)
 }
 
-/// The fields of a history beside its instants.
+/// The fields of a history other than its instants.
 const TOTAL_FIELDS: [&str; 2] = ["pods_created", "patch_errors"];
 
-/// Whether the numbers beside the instants differ.
+/// Whether the fields other than the instants differ.
 fn totals_differ(case: &JobCase<'_>, store: &Store, gathering: &JobGathering) -> Option<(usize, Value)> {
     let (created, refusals) = (store.jobs[JOB].pods_created, &gathering.refusals);
     let errors = case.history.patch_errors.iter().map(|error| &**error);

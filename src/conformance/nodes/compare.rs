@@ -1,4 +1,5 @@
-//! One instant of a cluster with nodes: gathered, held against the recorded one, and as JSON for people. It steps no world.
+//! One instant of a cluster with nodes: gathered, compared with the recorded one, and as JSON for people. It does not
+//! step the world.
 
 use super::record::{NodeInstant, RecordedNode, RecordedPlacedPod};
 use crate::api::{PodPlacement, PodScheduled};
@@ -22,11 +23,11 @@ pub struct NodeGathering {
     jobs: Vec<(JobId, u32)>,
     /// Pods, each once and by name after [`Gathering::close`].
     pods: Vec<PodId>,
-    /// Nodes, likewise.
+    /// Nodes, in the same form.
     nodes: Vec<NodeId>,
     /// Events that were created, by object and as text; sorted after [`Gathering::close`].
     events: Vec<(String, String)>,
-    /// Edits of Jobs that were refused, in the whole history.
+    /// Edits of Jobs that were refused, over the whole history.
     pub refusals: Vec<String>,
 }
 

@@ -1,6 +1,6 @@
-//! The corpus `node-history`: recorded histories of clusters with real nodes: the scheduler, the Job controller, and the
-//! controllers that surround nodes. It holds no rules of them, and shares with the other histories what is in `histories`
-//! and `fleet`.
+//! The corpus `node-history`: recorded histories of clusters with real nodes: the scheduler, the Job controller, and
+//! the controllers around nodes. It holds none of their rules, and shares `histories` and `fleet` with the other
+//! histories.
 
 mod compare;
 mod record;

@@ -31,7 +31,7 @@ pub struct NodeHistoryRecord<'a> {
     /// What the user does, and what happens to nodes.
     #[serde(default)]
     pub actions: Vec<NodeUserAction>,
-    /// Longest recording, from time zero.
+    /// The longest time recorded, from time zero.
     pub horizon_us: i64,
     /// What was recorded.
     #[serde(borrow)]
@@ -136,7 +136,7 @@ pub struct NodeInstant<'a> {
     pub nodes: Vec<(&'a str, RecordedNode<'a>)>,
     #[serde(borrow, default, deserialize_with = "by_name")]
     pub events: Vec<(&'a str, Vec<Cow<'a, str>>)>,
-    /// Hints for people, which are no part of the yardstick.
+    /// Hints for people, which are not compared.
     #[serde(default, rename = "notes")]
     _notes: IgnoredAny,
 }

@@ -23,22 +23,21 @@ use std::sync::Arc;
 pub struct NodeCase<'a> {
     history: NodeHistory<'a>,
     config: Config,
-    /// When each joins, and when its kubelet renews the lease for the first time after that.
+    /// When each node joins, and when its kubelet renews the lease for the first time after that.
     nodes: Vec<(SimTime, SimDuration, Arc<Node>)>,
     jobs: Vec<(SimTime, Arc<JobObject>)>,
     actions: Vec<(SimTime, Action)>,
     scripts: Option<FleetScripts>,
     zero: SimTime,
     horizon: SimTime,
-    /// Samples beside the regular ones.
+    /// Samples in addition to the regular ones.
     samples: Vec<Sample>,
 }
 
 impl<'a> NodeCase<'a> {
     /// Reads the case of one line.
     ///
-    /// # Errors
-    /// Says why the line is no case.
+    /// Says why the line is not a case.
     pub fn parse(line: &'a [u8]) -> Result<NodeCase<'a>, String> {
         let record: NodeHistoryRecord = serde_json::from_slice(line).map_err(|e| json_error(&e))?;
         let config = config(&record);
@@ -109,7 +108,7 @@ fn node_object(node: &ListedNode) -> Result<Node, String> {
     node_of(&object).map_err(|why| format!("the node {:?} is invalid: {why}", node.name))
 }
 
-/// Whom actions may concern, in the order of the lists.
+/// The objects that actions may concern, in the order of the lists.
 struct CaseNames {
     jobs: Vec<String>,
     nodes: Vec<String>,
@@ -154,7 +153,7 @@ fn action_on_node(a: NodeUserAction) -> Result<NodeAction, String> {
     }
 }
 
-/// Replays cases of this corpus; its memory is used again for the next.
+/// Replays cases of this corpus; the memory of a world is used again for the next case.
 #[derive(Debug, Default)]
 pub struct NodeReplayer {
     world: Option<World<FleetScripts>>,
@@ -170,8 +169,8 @@ impl NodeReplayer {
         Ok(difference?.or_else(|| self.totals_differ(case)))
     }
 
-    /// Whether what stands beside the instants differs. Of refused edits the kind and the name count: the API's message
-    /// shows the whole template as Go prints it.
+    /// Whether the fields other than the instants differ. Of refused edits only the kind and the name are compared,
+    /// because the API's message shows the whole template as Go prints it.
     fn totals_differ(&self, case: &NodeCase) -> Option<(usize, Value)> {
         let (history, refusals) = (&case.history, &self.gathering.refusals);
         let created = self.world.as_ref().map_or(0, |w| w.env.store.pods.len() as u32);

@@ -1,4 +1,4 @@
-//! Holds the answer against what the record says the server answered.
+//! Compares the answer of this crate's rules with what the record says the server answered.
 
 use super::request::answer;
 use crate::apiserver::FieldError;
@@ -7,8 +7,7 @@ use serde_json::{Map, Value, json};
 
 /// Compares one record (see [`crate::conformance::value::Compare`]).
 ///
-/// # Errors
-/// Says why the record is no case of this corpus.
+/// Says why the record is not a case of this corpus.
 pub fn validation(record: &Value) -> Result<Option<(Value, Value)>, String> {
     let got = shown(record, &answer(record)?);
     let expected = recorded(record, &got);
@@ -71,7 +70,7 @@ fn spec(record: &Value, object: &Value) -> Value {
     if let Some(spec) = spec.pointer_mut(inner).and_then(Value::as_object_mut).filter(|_| !recorded) {
         spec.shift_remove("template");
     }
-    // The recorder left out with it what held nothing else.
+    // The recorder also left out what contained nothing else.
     if let Some(template) = spec.get_mut("jobTemplate").and_then(Value::as_object_mut).filter(|_| !recorded)
         && template.get("metadata") == Some(&json!({}))
     {

@@ -1,5 +1,5 @@
-//! The corpus `validation`: requests to the API server, answered by this crate's own rules and held against what the
-//! server answered. It replays no history.
+//! The corpus `validation`: requests to the API server, answered by this crate's own rules and compared with the
+//! server's answers. It replays no history.
 
 mod compare;
 mod request;

@@ -10,7 +10,7 @@ use crate::text::merge::merge_patch;
 use crate::text::{TreeNode, read_first_document, read_json};
 use serde_json::{Value, json};
 
-/// What is random or clock-driven in a cluster, as the corpus fixes it.
+/// What is random or depends on the clock in a cluster; the corpus fixes it.
 const IDENTITY: Identity<'_> = Identity {
     uid: "11111111-2222-4333-8444-555555555555",
     created: "2026-01-01T00:00:00Z",
@@ -29,7 +29,7 @@ const POD_OPTIONS: PodOptions = PodOptions {
 /// `metadata.resourceVersion` of stored objects.
 const VERSION: &str = "1000";
 
-/// Where a record's request goes.
+/// The target of a record's request.
 pub(super) fn endpoint(record: &Value) -> Result<Endpoint, String> {
     match record["kind"].as_str() {
         Some("Job") => Ok(Endpoint::Job),
@@ -90,7 +90,7 @@ fn stored(record: &Value, endpoint: Endpoint) -> Result<Value, String> {
         }
     }
     old["metadata"]["resourceVersion"] = json!(VERSION);
-    // The status and what was merged in are brought into the form of a read.
+    // The status and what was merged in are brought into the form of an object that was read.
     Ok(decode(&TreeNode::from_json(&old), endpoint.kind()).0)
 }
 

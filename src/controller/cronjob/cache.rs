@@ -1,5 +1,5 @@
-//! What the controller knows of a CronJob: the CronJob and its Jobs as the watch caches hold them, and its parsed schedule.
-//! A restart loses all of it.
+//! What the controller knows about a CronJob: the CronJob and its Jobs as the watch caches hold them, and its parsed
+//! schedule. A restart loses all of it.
 
 use super::due::Since;
 use crate::api::{CronJobSpec, CronJobStatus, JobConditionType, JobStatus};
@@ -8,7 +8,7 @@ use crate::id::JobId;
 use crate::time::{SimTime, WallClock};
 use std::sync::Arc;
 
-/// A CronJob as the watch cache holds it, and as the API answers.
+/// A CronJob as the watch cache holds it and as the API returns it.
 #[derive(Clone, Debug)]
 pub struct CachedCronJob {
     /// Its name.
@@ -43,7 +43,7 @@ pub struct OwnedJob {
     pub job: JobId,
     /// Its name.
     pub name: Arc<str>,
-    /// Its place in the cache's index: a sync meets its Jobs in this order.
+    /// Its position in the cache's index: a sync visits its Jobs in this order.
     pub place: u32,
     /// When it started.
     pub start: Option<SimTime>,
@@ -56,9 +56,9 @@ pub struct OwnedJob {
 /// How a Job finished.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Finished {
-    /// With success.
+    /// Successfully.
     Complete,
-    /// Without.
+    /// Unsuccessfully.
     Failed,
 }
 
@@ -73,7 +73,7 @@ impl Finished {
 }
 
 impl OwnedJob {
-    /// Takes what matters from a Job's status.
+    /// Takes the relevant part of a Job's status.
     pub fn new(job: JobId, name: Arc<str>, status: &JobStatus) -> Self {
         let finished = status.finished().map(|c| match c.condition_type {
             JobConditionType::Complete => Finished::Complete,
@@ -106,7 +106,7 @@ impl Timetable {
         }
     }
 
-    /// Whether it is that of this spec.
+    /// Whether it was parsed from this spec.
     pub fn fits(&self, spec: &CronJobSpec) -> bool {
         self.schedule == spec.schedule && self.time_zone == spec.time_zone
     }

@@ -1,10 +1,11 @@
-//! What a sync asks for and what it is answered: the seam between the controller and the world. Nothing here acts.
+//! The requests of a sync and their answers: the seam between the controller and the world. Nothing here acts.
 
 use super::cache::CachedCronJob;
 use crate::id::JobId;
 use std::sync::Arc;
 
-/// A request to the API server. Jobs are named, as the API knows them; a name may by then stand for another Job.
+/// A request to the API server. Jobs are identified by name, as in the API; by the time of the request a name may
+/// belong to another Job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CronJobCall {
     /// Read the CronJob.
@@ -38,16 +39,16 @@ pub enum DeletionReason {
 pub enum CronJobCallOutcome {
     /// The CronJob as it is.
     CronJob(CachedCronJob),
-    /// A Job that is there, or was created now.
+    /// A Job that exists, or has just been created.
     Job {
         /// The Job; its id stands for the UID.
         job: JobId,
         /// Whether this CronJob controls it.
         is_owned: bool,
     },
-    /// It is done.
+    /// Success.
     Done,
-    /// It failed.
+    /// Failure.
     Failed(ApiError),
 }
 
@@ -60,7 +61,7 @@ pub struct ApiError {
     pub text: String,
 }
 
-/// Kinds of errors that the controller tells apart.
+/// Kinds of errors that the controller distinguishes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ApiErrorKind {
     /// There is no such object.
@@ -84,10 +85,10 @@ pub struct CronEmission {
     pub message: String,
 }
 
-/// Everything that a step of a sync gives out. The world empties it after each step.
+/// Everything that a step of a sync hands out. The world empties it after each step.
 #[derive(Debug, Default)]
 pub struct CronJobOutbox {
-    /// The request that is to be made, if the sync waits.
+    /// The request to make, if the sync waits.
     pub call: Option<CronJobCall>,
     /// Kubernetes Events.
     pub emissions: Vec<CronEmission>,

@@ -1,7 +1,8 @@
-//! Which start of a CronJob is due now, and when to look again. Whether it is made is decided in [`super::CronJobSync`].
+//! Which start of a CronJob is due now, and when to check again. Whether it is made is decided in
+//! [`super::CronJobSync`].
 //!
-//! Times are whole seconds since the Unix epoch; *now* is cut to its second, which changes no comparison, as every time
-//! of a schedule is a whole second.
+//! Times are whole seconds since the Unix epoch; *now* is truncated to its second, which changes no comparison, as
+//! every time of a schedule is a whole second.
 
 use super::START_DELAY;
 use crate::cron::Schedule;
@@ -9,7 +10,7 @@ use crate::time::{SimTime, WallClock};
 
 /// How the controller represents a time that never comes: Go's zero time, 0001-01-01T00:00:00Z.
 const NEVER: i64 = -62_135_596_800;
-/// The longest duration that Go can represent, in seconds; longer ones are cut to it.
+/// The longest duration that Go can represent, in seconds; longer ones are clipped to it.
 const LONGEST_SPAN: i64 = i64::MAX / 1_000_000_000;
 /// With more missed starts than this the controller emits a warning.
 const MANY: i64 = 100;
@@ -29,7 +30,7 @@ pub struct Since {
 }
 
 impl Since {
-    /// From here, without regard to the deadline.
+    /// The start of counting, ignoring the deadline.
     fn earliest(&self) -> i64 {
         self.last_scheduled.unwrap_or(self.created)
     }
@@ -58,7 +59,7 @@ impl InvalidSchedule {
 /// What is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Due {
-    /// From when it was looked.
+    /// Where the search began.
     pub since: i64,
     /// The most recent time at which a Job should have been started.
     pub at: Option<i64>,
@@ -70,7 +71,7 @@ fn next(schedule: &Schedule, after: i64) -> i64 {
     schedule.next(after).unwrap_or(NEVER)
 }
 
-/// From `b` to `a` in seconds, cut to what Go can represent.
+/// From `b` to `a` in seconds, clipped to what Go can represent.
 fn span(a: i64, b: i64) -> i64 {
     a.saturating_sub(b).clamp(-LONGEST_SPAN, LONGEST_SPAN)
 }

@@ -1,5 +1,5 @@
 //! What the controller does when its watch caches change: it wakes the CronJob, at once or when its next start is due.
-//! It does not say what is done then: see [`CronJobSync`].
+//! What is done then is decided in [`CronJobSync`].
 
 use super::cache::{CachedCronJob, OwnedJob, Timetable};
 use super::call::CronJobOutbox;
@@ -18,17 +18,17 @@ pub struct CronJobController {
     /// By [`CronJobId`].
     entries: Vec<CronJobCacheEntry>,
     places: MapOrder,
-    /// CronJobs to look at.
+    /// CronJobs to sync.
     pub queue: WorkQueue<CronJobId>,
     clock: WallClock,
     rules: ReleaseRules,
 }
 
-/// What is known of one CronJob.
+/// What is known about one CronJob.
 #[derive(Debug, Default)]
 struct CronJobCacheEntry {
     cached: Option<CachedCronJob>,
-    /// Jobs in the cache that name it as their controller, by place.
+    /// Jobs in the cache that name it as their controller, by position.
     jobs: Vec<OwnedJob>,
     timetable: Option<Arc<Timetable>>,
 }
@@ -64,7 +64,7 @@ impl CronJobController {
         (self.clock, self.rules) = (clock, params.rules);
     }
 
-    /// What a step of a sync may see and touch.
+    /// What a step of a sync may read and change.
     pub fn step<'a>(&self, now: SimTime, out: &'a mut CronJobOutbox) -> CronJobSyncContext<'a> {
         CronJobSyncContext { clock: self.clock, rules: self.rules, now, out }
     }
@@ -85,8 +85,8 @@ impl CronJobController {
         }
     }
 
-    /// Begins the sync of a CronJob; `None` if the cache does not hold it, because it is gone. `namesakes` are others of its
-    /// name, which are gone mostly.
+    /// Begins the sync of a CronJob; `None` if the cache does not hold it, because it is gone. `namesakes` are others
+    /// with its name, most of which are gone.
     pub fn begin_sync(
         &mut self,
         id: CronJobId,
@@ -101,14 +101,15 @@ impl CronJobController {
         if namesakes.is_empty() || self.rules.has(ReleaseRule::FindsJobsByOwnerUid) {
             return Some(CronJobSync::begin(cronjob, own, timetable, &mut context));
         }
-        // The name of their controller is all that is looked at.
+        // Only the name of their controller is compared.
         let others = namesakes.iter().filter_map(|other| self.entries.get(other.ix()));
         let mut jobs: Vec<OwnedJob> = own.iter().chain(others.flat_map(|entry| &entry.jobs)).cloned().collect();
         jobs.sort_by_key(|job| job.place);
         Some(CronJobSync::begin(cronjob, &jobs, timetable, &mut context))
     }
 
-    /// A sync has ended. Up to v1.36 one that neither fails nor asks for a wake-up leaves the waits of repeats as they are.
+    /// A sync has ended. Up to v1.36 one that neither fails nor asks for a wake-up leaves the requeue back-off
+    /// unchanged.
     pub fn finish(&mut self, id: CronJobId, end: SyncEnd, now: SimTime) {
         match end {
             SyncEnd::Succeeded if !self.rules.has(ReleaseRule::FindsJobsByOwnerUid) => self.queue.done(id),
@@ -126,7 +127,7 @@ impl CronJobController {
         let timetable = self.timetable(id, &new);
         if let Ok(schedule) = &timetable.parsed {
             let next = next_look(schedule, &new.since(self.clock), self.clock.unix(now));
-            // A time that never comes is long over for the controller, so it looks at once.
+            // For the controller, a time that never comes is long past, so it syncs at once.
             let Some(next) = next else { return self.queue.add_after(id, now, SimDuration::ZERO) };
             if let Some(at) = wake_up(next, self.clock) {
                 self.queue.add_after(id, now, at - now);
@@ -140,7 +141,8 @@ impl CronJobController {
         self.queue.add(id);
     }
 
-    /// The cache has seen a Job, new or changed; with its owner if it is a CronJob, and what is to be known of it then.
+    /// The cache has seen a Job, new or changed; with its owner if that is a CronJob, and what the cache then knows
+    /// about the Job.
     #[doc(alias = "addJob")]
     #[doc(alias = "updateJob")]
     pub fn job_changed(&mut self, job: JobId, owned: Option<(CronJobId, OwnedJob)>) {
@@ -155,7 +157,7 @@ impl CronJobController {
         self.wake(owner);
     }
 
-    /// The cache has seen a Job disappear; with its owner if it is a CronJob.
+    /// The cache has seen a Job disappear; with its owner if that is a CronJob.
     #[doc(alias = "deleteJob")]
     pub fn job_gone(&mut self, job: JobId, owner: Option<CronJobId>) {
         self.places.leave(job);

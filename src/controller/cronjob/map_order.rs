@@ -31,7 +31,7 @@ impl MapOrder {
         self.of.clear();
     }
 
-    /// The place of a Job that is in the cache, its old one or the lowest that is free.
+    /// The position of a Job in the cache: its present one, or the lowest that is free.
     pub fn take(&mut self, job: JobId) -> u32 {
         if self.of.len() <= job.ix() {
             self.of.reach(job);
@@ -42,7 +42,7 @@ impl MapOrder {
         place
     }
 
-    /// Frees the place of a Job that has left the cache. A Job that was deleted before the cache showed it has none.
+    /// Frees the position of a Job that has left the cache. A Job that was deleted before the cache showed it has none.
     pub fn leave(&mut self, job: JobId) {
         if let Some(place) = self.of.get_mut(job).and_then(Option::take) {
             self.free.push(Reverse(place));

@@ -1,9 +1,9 @@
 //! The CronJob controller. Its folder is the twin of the real one, with the same order of evaluation; `doc(alias)`
 //! carries the Go names.
 //!
-//! A sync ([`CronJobSync`]) performs nothing: it is begun with what the caches hold and *now*, gives out one call after the
-//! other, and is resumed with their outcomes. What is left out, with the reason:
-//! - adoption of Jobs: the controller has none, it goes by the owner reference alone;
+//! A sync ([`CronJobSync`]) performs nothing: it begins with what the caches hold and *now*, hands out one call after
+//! the other, and is resumed with their outcomes. What is left out, with the reason:
+//! - adoption of Jobs: the controller does not adopt, it relies on the owner reference alone;
 //! - the periodic resync of the caches: its period is random, 12 to 24 hours, and it changes nothing but when a missed
 //!   wake-up would be made up for;
 //! - metrics and logging.

@@ -13,7 +13,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 impl CronJobSync {
-    /// Looks whether a start is due.
+    /// Checks whether a start is due.
     #[doc(alias = "syncCronJob")]
     pub(super) fn consider_start(&mut self, ctx: &mut CronJobSyncContext) -> SyncStep {
         if self.cronjob().deleting
@@ -67,7 +67,7 @@ impl CronJobSync {
         false
     }
 
-    /// A start is due: it is left out, replaces others, or is made.
+    /// A start is due: it is skipped, replaces others, or is made.
     fn start(&mut self, ctx: &mut CronJobSyncContext) -> SyncStep {
         let spec = &self.cronjob().spec;
         let deadline = spec.starting_deadline_seconds.map(SimDuration::from_secs);
@@ -198,7 +198,7 @@ impl CronJobSync {
         let since = self.cronjob().since(ctx.clock);
         let timetable = self.timetable.clone();
         let next = timetable.parsed.as_ref().ok().and_then(|s| next_look(s, &since, ctx.clock.unix(self.now)));
-        // Divergence: for a time that never comes the controller would look again at once, and so for ever.
+        // Divergence: for a time that never comes the controller would sync again at once, forever.
         match next.and_then(|next| wake_up(next, ctx.clock)) {
             Some(at) => self.finish(SyncEnd::WakeAfter(at - self.now), ctx),
             None => self.finish(SyncEnd::Succeeded, ctx),

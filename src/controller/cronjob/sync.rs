@@ -14,27 +14,27 @@ use std::collections::VecDeque;
 use std::mem;
 use std::sync::Arc;
 
-/// What a step of a sync may see and touch.
+/// What a step of a sync may read and change.
 #[derive(Debug)]
 pub struct CronJobSyncContext<'a> {
-    /// The virtual clock among dates.
+    /// The date at which the virtual clock starts.
     pub clock: WallClock,
     /// The rules of the release.
     pub rules: ReleaseRules,
     /// The instant of the step.
     pub now: SimTime,
-    /// Takes what the step gives out.
+    /// Receives what the step hands out.
     pub out: &'a mut CronJobOutbox,
 }
 
-/// Where a sync stands: which call is out.
+/// The state of a sync: which call is out.
 #[derive(Debug)]
 pub(super) enum CronJobSyncPhase {
     /// No call is out: the sync is between two phases, or is over.
     Idle,
     /// Jobs beyond the history limits are being deleted: the first of these (by place among `jobs`).
     CleanUp(VecDeque<usize>),
-    /// The CronJob is read because of the Job at this place.
+    /// The CronJob is read because of the Job at this position.
     Reconcile(usize),
     /// Entries of `active` whose Job the cache does not hold are looked up: the first of these.
     Missing(VecDeque<ActiveJob>),
@@ -42,9 +42,9 @@ pub(super) enum CronJobSyncPhase {
     Replace(VecDeque<ActiveJob>, Option<JobId>),
     /// A Job is being created.
     Create,
-    /// A Job was there already, and is read.
+    /// A Job existed already, and is read.
     Existing,
-    /// The status is being written; then the sync ends so.
+    /// The status is being written; then the sync ends in this way.
     Write(SyncEnd),
 }
 
@@ -53,14 +53,14 @@ pub(super) enum CronJobSyncPhase {
 pub struct CronJobSync {
     /// The copy that is written at the end.
     copy: CachedCronJob,
-    /// The object that was read afresh, with which the sync goes on in place of its copy.
+    /// The object that was read from the API server, with which the sync continues instead of its copy.
     fresh: Option<CachedCronJob>,
     jobs: Vec<OwnedJob>,
     pub(super) timetable: Arc<Timetable>,
     pub(super) phase: CronJobSyncPhase,
     /// When the part after the clean-up began.
     pub(super) now: SimTime,
-    /// The time of the start that is under way.
+    /// The time of the start being made.
     pub(super) scheduled: i64,
     pub(super) needs_write: bool,
 }
@@ -116,7 +116,7 @@ impl CronJobSync {
         }
     }
 
-    /// Gives out a call and waits for its outcome.
+    /// Hands out a call and waits for its outcome.
     pub(super) fn wait_for(
         &mut self,
         call: CronJobCall,
@@ -142,7 +142,7 @@ impl CronJobSync {
         ctx.out.emissions.push(CronEmission { warning, reason, message });
     }
 
-    /// MapOrder of finished Jobs beyond the history limits, in the order of their deletion.
+    /// Positions of finished Jobs beyond the history limits, in the order of their deletion.
     #[doc(alias = "cleanupFinishedJobs")]
     fn beyond_limits(&self) -> VecDeque<usize> {
         let spec = &self.copy.spec;
@@ -184,7 +184,7 @@ impl CronJobSync {
         self.clean_up(victims, ctx)
     }
 
-    /// Notes that a Job was deleted; `false` if it was not.
+    /// Records that a Job was deleted; `false` if it was not.
     #[doc(alias = "deleteJob")]
     pub(super) fn job_deleted(
         &mut self,
@@ -288,7 +288,7 @@ impl CronJobSync {
         self.look_up(entries, ctx)
     }
 
-    /// The sync is over but for the write of the status, if anything asked for it.
+    /// The sync is over except for the write of the status, if anything requires it.
     pub(super) fn finish(&mut self, end: SyncEnd, ctx: &mut CronJobSyncContext) -> SyncStep {
         if !self.needs_write {
             return SyncStep::Ended(end);
@@ -297,7 +297,8 @@ impl CronJobSync {
     }
 }
 
-/// The status is written, or not: then the sync has failed whatever it has done, and the next one finds its Jobs.
+/// The status was written, or not: then the sync has failed, whatever else it has done, and the next one finds its
+/// Jobs.
 fn written(end: SyncEnd, outcome: &CronJobCallOutcome) -> SyncStep {
     match outcome {
         CronJobCallOutcome::Failed(_) => SyncStep::FAILED,
@@ -305,7 +306,7 @@ fn written(end: SyncEnd, outcome: &CronJobCallOutcome) -> SyncStep {
     }
 }
 
-/// Oldest start first; without one a Job counts as newest; equal ones by name.
+/// Oldest start first; Jobs without a start count as newest; ties are broken by name.
 #[doc(alias = "byJobStartTime")]
 fn order_of_start(job: &OwnedJob) -> (bool, Option<SimTime>, &str) {
     (job.start.is_none(), job.start, &job.name)

@@ -36,7 +36,7 @@ pub struct CachedPod {
     pub(super) place: u32,
     /// Whether the cache holds it.
     pub present: bool,
-    /// Whether the controller has removed its finalizer and not yet seen that.
+    /// Whether the controller has removed its finalizer but has not seen that yet.
     #[doc(alias = "uidTrackingExpectations")]
     pub removal_expected: bool,
     /// Whether it carried the finalizer when it was last seen.
@@ -66,13 +66,13 @@ fn is_accounted(pod: &Pod, spec: &JobSpec) -> bool {
 /// In-memory records of one Job.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Records {
-    /// Creations and deletions that were asked for and not yet seen.
+    /// Creations and deletions that were requested and not yet seen.
     pub expectations: Expectations,
     /// Failures since the last success.
     pub backoff: BackoffRecord,
     /// Newest resourceVersions written by syncs since the last check of the caches.
     pub written: NewestVersions,
-    /// Whether the controller has written the Job's end and not yet seen that.
+    /// Whether the controller has written the Job's end but has not seen that yet.
     pub finish_written: bool,
 }
 
@@ -123,6 +123,7 @@ impl Caches {
         self.objects.clear();
         self.free.clear();
         self.seen = NewestVersions::default();
+        debug_assert!(self.jobs.iter().all(|entry| entry.ledger.view().active.is_empty()), "no Pod is left");
     }
 
     /// Empties it for another run; keeps the memory.
@@ -134,7 +135,7 @@ impl Caches {
         self.pods.clear();
     }
 
-    /// The entry of a Job, made if it is not there.
+    /// The entry of a Job, which is created if it is missing.
     pub fn entry(&mut self, job: JobId) -> &mut JobCacheEntry {
         if self.jobs.len() <= job.ix() { self.jobs.reach(job) } else { &mut self.jobs[job] }
     }
@@ -151,7 +152,7 @@ impl Caches {
         self.pods.get(pod).filter(|p| p.present)
     }
 
-    /// Gives up the memory of a Job and its Pods, which have left the caches for good.
+    /// Releases the memory of a Job and its Pods, which have left the caches for good.
     pub fn leave(&mut self, job: JobId, pods: &[PodId]) {
         assert!(self.job(job).is_none(), "{job:?} is forgotten while the cache holds it");
         assert!(
@@ -173,7 +174,7 @@ impl Caches {
         &self.objects[self.pods[id].object as usize]
     }
 
-    /// Enters a change of a Pod into the cache and the ledger of its Job (of which the spec is given).
+    /// Applies a change of a Pod to the cache and to the ledger of its Job, whose spec is given.
     pub fn set_pod(&mut self, id: PodId, job: JobId, new: Option<&Pod>, spec: &JobSpec, codes: &ExitCodeTable) {
         if self.pods.len() <= id.ix() {
             self.pods.reach(id);
@@ -221,7 +222,7 @@ impl Caches {
         }
     }
 
-    /// The view of a Job, computed the plain way.
+    /// The view of a Job, computed from scratch.
     pub fn recount(&self, job: JobId, spec: &JobSpec, codes: &ExitCodeTable) -> View {
         let pods = self.pods.entries().filter(|(_, p)| p.present && p.job == job && p.object != UNREAD);
         View::recount(pods.map(|(id, p)| (id, &self.objects[p.object as usize])), spec, codes)

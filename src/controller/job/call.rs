@@ -1,4 +1,4 @@
-//! What a sync asks for and what it is answered: the seam between the controller and the world. Nothing here acts.
+//! The requests of a sync and their answers: the seam between the controller and the world. Nothing here acts.
 
 use crate::api::{CompletionIndex, JobMessage, JobReason, JobStatus};
 use crate::id::{PodId, RefusalId};
@@ -91,7 +91,7 @@ pub struct BackoffWait {
     pub index: Option<i32>,
 }
 
-/// Everything that a step of a sync gives out. The world empties it after each step.
+/// Everything that a step of a sync hands out. The world empties it after each step.
 #[derive(Debug, Default)]
 pub struct JobOutbox {
     /// Requests, to be made in parallel in this order.

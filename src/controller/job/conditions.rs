@@ -13,7 +13,7 @@ impl JobSync {
         JobCondition { condition_type: t, status: true, reason, message, last_transition_time: now }
     }
 
-    /// After managing, or without: the Job may be complete; else its Suspended condition is kept.
+    /// After managing Pods, or without: the Job may be complete; otherwise its Suspended condition is updated.
     pub(super) fn judge_completion(&mut self, ctx: &mut JobSyncContext, managed: bool) -> SyncStep {
         let enough = match self.spec.completions {
             None => self.counts.succeeded > 0,
@@ -40,7 +40,7 @@ impl JobSync {
         Self::condition(met, reason, message, ctx.now)
     }
 
-    /// Sets the Suspended condition as `spec.suspend` asks; resuming starts the Job's time afresh.
+    /// Sets the Suspended condition according to `spec.suspend`; resuming resets the start time.
     #[doc(alias = "ensureJobConditionStatus")]
     fn keep_suspended_condition(&mut self, ctx: &mut JobSyncContext) {
         let suspend = self.spec.suspend;
@@ -54,7 +54,7 @@ impl JobSync {
             Some(c) if (c.status, c.reason, c.message) == (suspend, reason, message) => return,
             Some(c) => *c = JobCondition { status: suspend, ..new },
             None if suspend => self.status.conditions.push(new),
-            // Never suspended, and not to be.
+            // Never suspended, and not to be suspended.
             None => return,
         }
         self.suspend_changed = true;

@@ -1,5 +1,5 @@
-//! What a sync reads when it begins: the Pods of the view, and the counts that follow from them and from the status. It
-//! decides nothing.
+//! What a sync reads when it begins: the Pods of the view, and the counts that follow from them and from the status.
+//! Nothing is decided here.
 
 use super::backoff::finished_time;
 use super::pod_failure_policy::{is_pod_failed, match_pod_failure_policy};
@@ -9,7 +9,7 @@ use crate::id::PodId;
 use std::mem;
 
 impl JobSync {
-    /// Takes what the view holds at this instant.
+    /// Reads the view as it is at this instant.
     pub(super) fn read_pods(&mut self, ctx: &JobSyncContext) {
         let view = ctx.caches.jobs[self.id].ledger.view();
         self.counts.active = view.active.len() as i32;

@@ -12,7 +12,7 @@ use crate::release::ReleaseRule;
 use crate::time::SimDuration;
 
 impl JobSync {
-    /// Finds the ending: the first that applies, in the order of the controller.
+    /// Finds the ending: the first one that applies, in the controller's order.
     pub(super) fn evaluate_ending(&mut self, ctx: &mut JobSyncContext) {
         use JobConditionType::{Failed, FailureTarget, SuccessCriteriaMet};
         let now = ctx.now;
@@ -57,7 +57,7 @@ impl JobSync {
             return self.fail(JobReason::BackoffLimitExceeded, JobMessage::BackoffLimitExceeded, ctx);
         }
         let Some(seconds) = self.spec.active_deadline_seconds.filter(|_| !self.spec.suspend) else { return };
-        // Not suspended: the sync has set the start time if it was not there.
+        // Not suspended: the sync has set the start time if it was missing.
         let start = self.status.start_time.unwrap_or(ctx.now);
         let left = SimDuration::from_secs(seconds) - (ctx.now - start);
         if left <= SimDuration::ZERO {

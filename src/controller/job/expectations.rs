@@ -1,5 +1,5 @@
-//! What the controller has asked for and not yet seen: creations and deletions of Pods. It is not the memory of removed
-//! finalizers, which is a mark on each cached Pod.
+//! What the controller has requested and not yet seen: creations and deletions of Pods. Removed finalizers are
+//! remembered elsewhere, by a mark on each cached Pod.
 //!
 //! Race: a watch shows the controller's own writes late. A sync that counted Pods in the meantime would create or delete
 //! them a second time; so it manages Pods only when all that was asked for has been seen, or was refused, or is older than

@@ -1,5 +1,5 @@
-//! What the controller does when its watch caches change: observe expectations, wake the Job, queue orphans. It syncs
-//! nothing.
+//! What the controller does when its watch caches change: it observes expectations, wakes the Job, and queues orphans.
+//! It syncs nothing.
 
 use super::cache::{CachedJob, Caches};
 use super::orphans::{OrphanKey, OrphanQueue};
@@ -119,7 +119,7 @@ impl JobController {
         }
         let entry = self.caches.entry(job);
         if entry.job.is_none() {
-            // The cache does not hold the Job any more, or not yet: there is no sync to wake.
+            // The cache no longer holds the Job, or does not hold it yet: there is no sync to wake.
             return;
         }
         if is_new {

@@ -1,12 +1,12 @@
-//! The ledger: keeps a Job's [`View`] by deltas as watch events arrive, so that a sync costs what changed. It is not
-//! a second definition of the view: it must always equal [`View::recount`].
+//! The ledger: keeps a Job's [`View`] up to date by deltas as watch events arrive, so that a sync costs only what
+//! changed. It is not a second definition of the view: it must always equal [`View::recount`].
 
 use super::cache::CachedPod;
 use super::view::{Place, View};
 use crate::api::{CompletionIndex, Pod};
 use crate::id::{Arena, PodId};
 
-/// A view that is kept by deltas.
+/// A view that is kept up to date by deltas.
 #[derive(Clone, Debug, Default)]
 pub struct Ledger {
     view: View,
@@ -37,7 +37,7 @@ impl Part {
 }
 
 impl Ledger {
-    /// The view as it stands.
+    /// The current view.
     #[inline]
     pub fn view(&self) -> &View {
         &self.view
@@ -52,6 +52,7 @@ impl Ledger {
         v.active_indexes.clear();
         v.terminating_indexes.clear();
         (v.ready, v.terminating, v.restarts) = (0, 0, 0);
+        debug_assert!(v.is_equal(&View::default()), "a part of the view is not cleared: {v:?}");
     }
 
     /// Enters that a Pod of this index adds something else to the view than before. `pods` keeps where each Pod stands in its

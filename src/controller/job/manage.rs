@@ -1,4 +1,4 @@
-//! How many Pods there should be, and the deletions and creations that follow. It judges no ending.
+//! How many Pods there should be, and the deletions and creations that follow. Endings are decided elsewhere.
 
 use super::backoff::{absolute_failure_count, backoff_for, remaining_backoff_per_index};
 use super::call::{BackoffWait, Emission, JobCall, JobCallOutcome};
@@ -13,7 +13,7 @@ use std::cmp::Reverse;
 use std::mem;
 
 impl JobSync {
-    /// Deletes what is too much, or creates what is too little.
+    /// Deletes surplus Pods, or creates missing ones.
     #[doc(alias = "manageJob")]
     pub(super) fn manage(&mut self, ctx: &mut JobSyncContext) -> SyncStep {
         if self.spec.suspend {
@@ -117,7 +117,7 @@ impl JobSync {
         self.judge_completion(ctx, true)
     }
 
-    /// Creates missing Pods, unless a back-off is to be waited for.
+    /// Creates missing Pods, unless a back-off has to be waited for.
     fn create(&mut self, missing: i32, ctx: &mut JobSyncContext) -> SyncStep {
         let per_index = self.spec.backoff_limit_per_index.is_some();
         let left = if per_index { SimDuration::ZERO } else { self.backoff.remaining(ctx.now, ctx.params) };
@@ -145,7 +145,7 @@ impl JobSync {
         self.issue_batch(creations, ctx.params.slow_start_initial_batch.max(1) as usize, ctx)
     }
 
-    /// Adds Pods for the lowest pending indexes whose back-off is over; if there are none, gives the shortest wait.
+    /// Adds Pods for the lowest pending indexes whose back-off is over; if there are none, returns the shortest wait.
     fn choose_indexes(
         &mut self,
         count: usize,
@@ -173,7 +173,7 @@ impl JobSync {
         self.judge_completion(ctx, true)
     }
 
-    /// Keeps the indexes whose own back-off is over; with none left, the shortest wait.
+    /// Keeps the indexes whose own back-off is over; if none is left, returns the shortest wait.
     #[doc(alias = "getPodCreationInfoForIndependentIndexes")]
     fn keep_ready_indexes(&self, indexes: &mut Vec<i32>, ctx: &JobSyncContext) -> Option<(SimDuration, BackoffWait)> {
         let left = |ix: i32| {
@@ -187,7 +187,7 @@ impl JobSync {
         Some((left, BackoffWait { until, backoff, failures, index: Some(index) }))
     }
 
-    /// Gives out the next creations.
+    /// Hands out the next creations.
     fn issue_batch(&mut self, mut creations: Creations, size: usize, ctx: &mut JobSyncContext) -> SyncStep {
         creations.batch = size.min(creations.pods.len() - creations.answered);
         creations.refused = 0;

@@ -7,14 +7,15 @@ use crate::api::{
 };
 use crate::id::PodId;
 
-/// Whether terminating Pods are waited for before they are replaced.
+/// Whether terminating Pods must end before they are replaced.
 #[doc(alias = "onlyReplaceFailedPods")]
 #[inline]
 pub fn only_replace_failed_pods(spec: &JobSpec) -> bool {
     spec.pod_replacement_policy == PodReplacementPolicy::Failed || spec.pod_failure_policy.is_some()
 }
 
-/// Whether the controller takes a Pod for failed: its phase is, or it is being deleted and need not be waited for.
+/// Whether the controller considers a Pod failed: its phase is Failed, or it is being deleted and its end need not be
+/// waited for.
 #[doc(alias = "isPodFailed")]
 #[inline]
 pub fn is_pod_failed(pod: &Pod, spec: &JobSpec) -> bool {
@@ -22,10 +23,10 @@ pub fn is_pod_failed(pod: &Pod, spec: &JobSpec) -> bool {
     pod.phase == Failed || (pod.deleting() && pod.phase != Succeeded && !only_replace_failed_pods(spec))
 }
 
-/// What a Pod failure policy makes of a failed Pod.
+/// The result of applying a Pod failure policy to a failed Pod.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PolicyMatch {
-    /// The rule that matched: its place, its action and what it matched.
+    /// The rule that matched: its position, its action and what it matched.
     pub rule: Option<(u16, PodFailurePolicyAction, Cause)>,
 }
 
@@ -68,7 +69,7 @@ impl PolicyMatch {
     }
 }
 
-/// Holds a failed Pod against the Job's policy; without a policy nothing matches and the failure counts.
+/// Applies the Job's policy to a failed Pod. Without a policy nothing matches and the failure counts.
 #[doc(alias = "matchPodFailurePolicy")]
 pub fn match_pod_failure_policy(spec: &JobSpec, pod: &Pod, codes: &ExitCodeTable) -> PolicyMatch {
     let Some(policy) = &spec.pod_failure_policy else { return PolicyMatch { rule: None } };
@@ -106,7 +107,7 @@ fn on_pod_conditions(pod: &Pod, patterns: &[PodConditionPattern]) -> Option<Caus
     let has = |t: PodConditionType, status: &str| {
         patterns.iter().any(|p| p.condition_type == t.as_str() && p.status == status)
     };
-    // In the order in which a kubelet's Pod carries them; a disruption is appended.
+    // In the order in which a kubelet sets them; a disruption is appended.
     let ready = match pod.ready {
         PodReady::Unset => None,
         PodReady::False(_) => Some("False"),

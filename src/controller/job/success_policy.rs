@@ -1,4 +1,4 @@
-//! Success policies: whether the indexes that have succeeded are enough. It is not the ending itself.
+//! Success policies: whether the indexes that have succeeded suffice. The ending itself is elsewhere.
 
 use crate::api::{Intervals, SuccessPolicy, SuccessPolicyRule};
 

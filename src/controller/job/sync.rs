@@ -1,9 +1,9 @@
-//! One sync of one Job, sans I/O: begun with the caches and *now*, resumed with the outcome of each call. It never
-//! waits, and it changes nothing but the controller's own memory. What a sync reads is in [`super::counting`], what it
-//! decides in [`super::ending`], [`super::manage`] and [`super::conditions`], and how it accounts for finished Pods in
-//! [`super::tracking`].
+//! One sync of one Job, sans I/O: it begins with the caches and *now*, and is resumed with the outcome of each call. It
+//! never waits, and it changes nothing but the controller's own memory. What a sync reads is in [`super::counting`],
+//! what it decides in [`super::ending`], [`super::manage`] and [`super::conditions`], and how it accounts for finished
+//! Pods in [`super::tracking`].
 //!
-//! Invariant: `outstanding` calls have been given out and not been answered; at 0 the next phase begins.
+//! Invariant: `outstanding` calls have been handed out and not yet answered; at 0 the next phase begins.
 
 use super::backoff::BackoffRecord;
 use super::cache::Caches;
@@ -17,7 +17,7 @@ use crate::time::{SimTime, WholeSecond};
 use std::mem;
 use std::sync::Arc;
 
-/// What a step of a sync may see and touch.
+/// What a step of a sync may read and change.
 #[derive(Debug)]
 pub struct JobSyncContext<'a> {
     /// The watch caches and the controller's memory.
@@ -28,7 +28,7 @@ pub struct JobSyncContext<'a> {
     pub params: &'a JobControllerParams,
     /// The instant of the step, by the controller's clock.
     pub now: SimTime,
-    /// Takes what the step gives out.
+    /// Receives what the step hands out.
     pub out: &'a mut JobOutbox,
 }
 
@@ -48,7 +48,7 @@ pub enum ReasonToDelete {
 pub(super) struct SyncPod {
     pub id: PodId,
     pub pod: Pod,
-    /// Its finalizer was removed by an earlier sync, which the cache has not seen.
+    /// An earlier sync removed its finalizer, and the cache has not seen that yet.
     pub removal_expected: bool,
 }
 
@@ -58,8 +58,8 @@ impl SyncPod {
     }
 }
 
-/// The counts of a Job's Pods that a sync goes by. They begin as the cache's and the status's, and follow what the sync
-/// does: the cache will show that only later.
+/// The counts of a Job's Pods that a sync uses. They begin with those of the cache and the status, and follow what the
+/// sync does: the cache will show that only later.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct PodCounts {
     pub active: i32,
@@ -72,9 +72,9 @@ pub(super) struct PodCounts {
 /// The completion indexes of an Indexed Job, as a sync computes them.
 #[derive(Clone, Debug)]
 pub(super) struct SyncIndexes {
-    /// Those that the status counted as succeeded when the sync began.
+    /// Indexes that the status counted as succeeded when the sync began.
     pub previously_succeeded: Intervals,
-    /// Those, and the indexes of Pods that have succeeded since.
+    /// These, and the indexes of Pods that have succeeded since.
     pub succeeded: Intervals,
     /// `None` where indexes cannot fail on their own.
     pub failed: Option<Intervals>,
@@ -86,7 +86,7 @@ impl Default for SyncIndexes {
     }
 }
 
-/// Lists whose contents mean nothing between their uses; only their memory is kept.
+/// Lists whose contents have no meaning between uses; only their memory is kept.
 #[derive(Debug, Default)]
 pub(super) struct SpareBuffers {
     pub new_pods: Vec<super::phase::NewPod>,
@@ -104,8 +104,8 @@ struct SyncBuffers {
     spare: SpareBuffers,
 }
 
-/// A sync. A worker uses the value again for its next sync, for the memory of its lists alone: [`JobSync::begin`]
-/// replaces all else.
+/// A sync. A worker reuses the value for its next sync, but only for the memory of its lists: [`JobSync::begin`]
+/// replaces everything else.
 #[derive(Debug)]
 pub struct JobSync {
     pub(super) id: JobId,
@@ -126,7 +126,7 @@ pub struct JobSync {
     pub(super) backoff: BackoffRecord,
     /// The condition with which the Job ends, if it does.
     pub(super) finished_condition: Option<JobCondition>,
-    /// How many succeeded and failed Pods were uncounted already.
+    /// How many succeeded and failed Pods were already listed as uncounted.
     pub(super) uncounted_before: (usize, usize),
     /// A Pod could not be created or deleted: the sync ends with an error, after the status is written.
     pub(super) manage_failed: bool,
@@ -141,8 +141,8 @@ impl JobSync {
         Self::fresh(JobId(0), spec, JobStatus::default(), SyncBuffers::default())
     }
 
-    /// A sync at its beginning, which uses these buffers. Every sync starts here, so none inherits anything else from the
-    /// one before.
+    /// A sync at its beginning, which uses these buffers. Every sync starts here, so none inherits anything else from
+    /// an earlier one.
     #[inline]
     fn fresh(id: JobId, spec: Arc<JobSpec>, status: JobStatus, buffers: SyncBuffers) -> Self {
         let SyncBuffers { pods, delayed, spare } = buffers;
@@ -185,7 +185,7 @@ impl JobSync {
         self.id
     }
 
-    /// The spec that it goes by: the cache's when it began.
+    /// The spec that it uses: the cache's when it began.
     pub fn spec(&self) -> &Arc<JobSpec> {
         &self.spec
     }
@@ -200,7 +200,7 @@ impl JobSync {
         self.version
     }
 
-    /// Why Pods are being deleted, where they are.
+    /// Why Pods are being deleted, if they are.
     pub fn reason_to_delete(&self) -> ReasonToDelete {
         match self.phase {
             JobSyncPhase::DeleteActive(_) => ReasonToDelete::JobEnds,
@@ -247,7 +247,7 @@ impl JobSync {
         self.evaluate(ctx)
     }
 
-    /// Reads the Pods, and decides what is to be done.
+    /// Reads the Pods, and decides what to do.
     fn evaluate(&mut self, ctx: &mut JobSyncContext) -> SyncStep {
         self.read_pods(ctx);
         self.count_new(ctx);

@@ -1,5 +1,5 @@
-//! Accounting for finished Pods: into the status as uncounted, finalizers off, into the counters, and at last the end
-//! of the Job. It decides no ending.
+//! Accounting for finished Pods: first they are listed as uncounted in the status, then their finalizers are removed,
+//! then they are added to the counters, and finally the Job ends. Endings are decided elsewhere.
 //!
 //! Race: a finished Pod can be deleted by anybody, and the controller can die at any moment; still each Pod must count
 //! exactly once. The finalizer keeps the Pod until it is accounted for, and the status says how far that is:

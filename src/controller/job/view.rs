@@ -1,6 +1,5 @@
-//! What a sync reads of a Job's Pods, as aggregates. [`View::recount`] computes it the plain way and is its
-//! specification; [`super::ledger`] keeps the same by deltas. It is not the Pods themselves: those are in
-//! [`super::cache`].
+//! What a sync reads about a Job's Pods, as aggregates. [`View::recount`] computes it from scratch and is its
+//! specification; [`super::ledger`] keeps the same by deltas. The Pods themselves are in [`super::cache`].
 
 use super::pod_failure_policy::{is_pod_failed, match_pod_failure_policy};
 use crate::api::{CompletionIndex, ExitCodeTable, JobSpec, Pod, PodFailurePolicyAction};
@@ -54,7 +53,7 @@ impl View {
         view
     }
 
-    /// Whether both hold the same, whatever their order.
+    /// Whether both contain the same, in any order.
     pub fn is_equal(&self, other: &View) -> bool {
         let sorted = |v: &[PodId]| {
             let mut v = v.to_vec();
@@ -99,7 +98,7 @@ impl Place {
     }
 }
 
-/// A bag of completion indexes: a bit set, and a list of what is there more than once.
+/// A multiset of completion indexes: a bit set, and a list of repeated members.
 #[derive(Clone, Debug, Default)]
 pub struct IndexBag {
     bits: Vec<u64>,
@@ -120,9 +119,10 @@ impl IndexBag {
         } else {
             self.repeats.push(index);
         }
+        debug_assert!(self.has(index.get()), "index {index} was put in");
     }
 
-    /// Takes out an index once.
+    /// Removes one occurrence of an index.
     ///
     /// # Panics
     /// If the index is not there.
@@ -142,7 +142,7 @@ impl IndexBag {
         usize::try_from(index).is_ok_and(|ix| self.bits.get(ix / 64).is_some_and(|w| w >> (ix % 64) & 1 == 1))
     }
 
-    /// Whether an index is there twice, or is `completions` or above.
+    /// Whether an index occurs twice, or is `completions` or above.
     pub fn has_repeats_or_above(&self, completions: i32) -> bool {
         let first = usize::try_from(completions).unwrap_or(0);
         let above = |(n, &w): (usize, &u64)| if n == first / 64 { w >> (first % 64) != 0 } else { w != 0 };
@@ -155,7 +155,7 @@ impl IndexBag {
         self.repeats.clear();
     }
 
-    /// Every index, as often as it is there, in order.
+    /// Every index, as often as it occurs, in increasing order.
     pub fn sorted(&self) -> Vec<i32> {
         let mut all: Vec<i32> = (0..(self.bits.len() * 64) as i32).filter(|&i| self.has(i)).collect();
         all.extend(self.repeats.iter().map(|index| index.get()));

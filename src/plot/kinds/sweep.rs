@@ -10,6 +10,9 @@ use crate::plot::chart::{Chart, Geometry, Panel, Series, Style};
 /// Lines in one panel, at most.
 const LINES: usize = 7;
 
+/// How far apart lines that are equal are drawn, as a share of the horizontal axis.
+const APART: f64 = 0.008;
+
 /// One chart with a panel for each response, if one or two factors were varied and there are not too many lines. A factor
 /// of numbers is on the axis rather than one of names.
 pub fn charts(points: &[NamedPoint]) -> Vec<Chart> {
@@ -30,6 +33,10 @@ pub fn charts(points: &[NamedPoint]) -> Vec<Chart> {
     let changes = |r: &&PlottedResponse| r.changes(points);
     let changing: Vec<&PlottedResponse> = responses.iter().filter(changes).collect();
     let drawn = if changing.is_empty() { responses.iter().collect() } else { changing };
+    let mut caption = caption(points, &responses, first, second);
+    if drawn.iter().any(|r| are_any_equal(&lines(points, r, (first, &places), second))) {
+        caption.push_str(" Lines that are equal are drawn side by side.");
+    }
     let mut panels: Vec<Panel> =
         drawn.into_iter().filter_map(|r| panel(points, r, (first, &places, &x), second)).collect();
     let Some((_, all_but_last)) = panels.split_last_mut() else { return Vec::new() };
@@ -38,13 +45,7 @@ pub fn charts(points: &[NamedPoint]) -> Vec<Chart> {
         None => format!("What {} changes", first.name),
         Some(second) => format!("What {} and {} change", first.name, second.name),
     };
-    vec![Chart {
-        kind: "sweep",
-        title,
-        caption: caption(points, &responses, first, second),
-        panels,
-        ..Chart::default()
-    }]
+    vec![Chart { kind: "sweep", title, caption, panels, ..Chart::default() }]
 }
 
 fn panel(
@@ -53,18 +54,16 @@ fn panel(
     (first, places, x): (&PlottedFactor, &[f64], &Axis),
     second: Option<&PlottedFactor>,
 ) -> Option<Panel> {
-    let lines = second.map_or(1, |s| s.values.len());
+    let lines = lines(points, r, (first, places), second);
     let mut series = Vec::new();
     let (mut low, mut high) = (f64::INFINITY, 0.0_f64);
-    for line in 0..lines {
-        let is_on = |p: &&NamedPoint| second.is_none_or(|s| s.of(p.point) == Some(line));
-        let mut values: Vec<[f64; 4]> = Vec::new();
-        for named in points.iter().filter(is_on) {
-            let (Some(place), Some([y, from, to])) = (first.of(named.point), r.at(named.point)) else { continue };
-            values.push([places[place], y, from, to]);
-            (low, high) = (low.min(from), high.max(to));
-        }
-        values.sort_by(|a, b| a[0].total_cmp(&b[0]));
+    for &[_, _, from, to] in lines.iter().flatten() {
+        (low, high) = (low.min(from), high.max(to));
+    }
+    let apart = if are_any_equal(&lines) { APART * (x.to - x.from) } else { 0.0 };
+    let middle = (lines.len() - 1) as f64 / 2.0;
+    for (line, mut values) in lines.into_iter().enumerate() {
+        values.iter_mut().for_each(|value| value[0] += (line as f64 - middle) * apart);
         let style = Style::nth(line);
         let name = second.map_or(String::new(), |s| format!("{} = {}", s.name, value_text(&s.values[line])));
         series.push(Series { name: String::new(), style, geometry: Geometry::Points(values.clone()) });
@@ -87,6 +86,31 @@ fn panel(
         series,
         reference_lines: Vec::new(),
     })
+}
+
+/// For each value of the second factor its points, by place on the axis: place, value, and the ends of its interval.
+fn lines(
+    points: &[NamedPoint],
+    r: &PlottedResponse,
+    (first, places): (&PlottedFactor, &[f64]),
+    second: Option<&PlottedFactor>,
+) -> Vec<Vec<[f64; 4]>> {
+    let line = |line: usize| {
+        let is_on = |p: &&NamedPoint| second.is_none_or(|s| s.of(p.point) == Some(line));
+        let point = |p: &NamedPoint| {
+            let [y, from, to] = r.at(p.point)?;
+            Some([places[first.of(p.point)?], y, from, to])
+        };
+        let mut values: Vec<[f64; 4]> = points.iter().filter(is_on).filter_map(point).collect();
+        values.sort_by(|a, b| a[0].total_cmp(&b[0]));
+        values
+    };
+    (0..second.map_or(1, |s| s.values.len())).map(line).collect()
+}
+
+/// Whether one of the lines would hide another.
+fn are_any_equal(lines: &[Vec<[f64; 4]>]) -> bool {
+    lines.iter().enumerate().any(|(n, line)| !line.is_empty() && lines[..n].contains(line))
 }
 
 /// For each response a sentence that says where it is lowest and highest.
@@ -147,5 +171,12 @@ mod tests {
         let result = fixtures::swept(&[2, 4], &["Never", "OnFailure"]);
         let charts = super::charts(&named_points(&result));
         assert_eq!(charts[0].panels[0].series.len(), 4, "points and a line for each second value");
+        assert!(charts[0].caption.ends_with("Lines that are equal are drawn side by side."), "{}", charts[0].caption);
+        let places = |series: usize| match &charts[0].panels[0].series[series].geometry {
+            Geometry::Points(points) => points.iter().map(|p| p[0]).collect::<Vec<_>>(),
+            _ => panic!("points"),
+        };
+        let (never, on_failure) = (places(0), places(2));
+        assert!(never.iter().zip(&on_failure).all(|(a, b)| a < b && b - a < 0.1), "{never:?} {on_failure:?}");
     }
 }

@@ -1,5 +1,5 @@
-//! An autopsy as one page: for each Job what happened and why, a picture of its course with the model's behind it, and each wait
-//! with its rule. The page needs nothing from anywhere else.
+//! An autopsy as one page: for each Job what happened and why, a picture of its course with the model's course behind
+//! it, and each wait with its rule. The page loads nothing.
 
 use super::{PAGE_STYLE, POLICY, page_head};
 use crate::autopsy::{Autopsy, CronAutopsy, JobAutopsy};
@@ -14,7 +14,7 @@ use maud::{Markup, PreEscaped, html};
 /// The most Jobs that have a section of their own.
 const SECTIONS: usize = 50;
 
-/// The page; `forecasts` go with the Jobs by their places.
+/// The page. `forecasts` belong to the Jobs at the same places.
 pub fn autopsy_page(autopsy: &Autopsy, forecasts: &[Option<AutopsyForecast>]) -> String {
     let worth: Vec<usize> = (0..autopsy.jobs.len()).filter(|n| is_worth(&autopsy.jobs[*n], autopsy)).collect();
     let title = match (&autopsy.cronjobs[..], &autopsy.jobs[..]) {

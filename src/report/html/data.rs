@@ -1,5 +1,5 @@
-//! The data in the page: the timelines, the records as CSV, the summaries, and the command. Data that is too large for
-//! a page is left out, and the page says so.
+//! The data in the page: the timelines, the records as CSV, the summaries, and the command. Data too large for a page
+//! is left out, and the page says so.
 
 use crate::experiment::result::{Point, ResultFile};
 use crate::experiment::{JobTimeline, Summary, Timeline};
@@ -13,11 +13,11 @@ use std::borrow::Cow;
 
 /// The most Pods of a timeline.
 const PODS: usize = 3_000;
-/// The most Pods of a timeline whose steps tell of each of them; of more, steps tell of the Job alone.
+/// The most Pods of a timeline whose steps describe every Pod; with more, steps describe only the Job.
 const STEPS_OF_PODS: usize = 300;
 /// The most Jobs whose stages are shown beside one another.
 const FLEET: usize = 600;
-/// The most bytes of all timelines of a page, apart from the first one.
+/// The most bytes of all timelines of a page together, apart from the first one.
 const BYTES: usize = 150_000;
 /// The most records of a point.
 const RECORDS: usize = 5_000;
@@ -62,7 +62,7 @@ pub fn json(results: &[(String, ResultFile)]) -> String {
     data.to_string().replace('<', "\\u003c")
 }
 
-/// Escapes control characters in all texts, as the script shows them in the page.
+/// Escapes control characters in all texts in the way in which the script shows them.
 fn show_hidden(value: &mut Value) {
     match value {
         Value::String(text) => {
@@ -85,7 +85,7 @@ fn summary(point: &Point) -> Summary {
     summary
 }
 
-/// The timelines of a point: the one of median length first, then the others as long as there is space.
+/// The timelines of a point: first the one of median length, then others as long as there is room.
 fn timelines(point: &Point, space: &mut Option<usize>) -> Vec<Value> {
     let mut timelines: Vec<&Timeline> = point.timelines.iter().filter(|t| has_pods(t) || t.jobs.len() > 1).collect();
     timelines.sort_by_key(|t| !t.chosen_as.iter().any(|c| c == "median"));
@@ -102,12 +102,12 @@ fn timelines(point: &Point, space: &mut Option<usize>) -> Vec<Value> {
     values
 }
 
-/// Whether the lives of its Pods are shown: there are some, and not too many.
+/// Whether the lives of the Pods are shown: there are some, and not too many.
 fn has_pods(timeline: &Timeline) -> bool {
     (1..=PODS).contains(&timeline.jobs.iter().map(|j| j.pods.len()).sum::<usize>())
 }
 
-/// A timeline without the parts that only its pictures show.
+/// A timeline without the parts that only its pictures need.
 fn without_parts(timeline: &Timeline) -> Timeline {
     let jobs = if has_pods(timeline) { timeline.jobs.iter().map(without_pictures).collect() } else { Vec::new() };
     let mut kept = Timeline { jobs, nodes: Vec::new(), ..timeline.clone() };
@@ -115,7 +115,7 @@ fn without_parts(timeline: &Timeline) -> Timeline {
     kept
 }
 
-/// Adds the Jobs of a fleet to a timeline that is JSON already.
+/// Adds the Jobs of a fleet to a timeline that is already JSON.
 pub fn add_fleet(value: &mut Value, timeline: &Timeline) {
     let fleet = fleet(timeline);
     if !fleet.is_empty() {
@@ -125,7 +125,7 @@ pub fn add_fleet(value: &mut Value, timeline: &Timeline) {
     }
 }
 
-/// The Jobs of a fleet, each with its stages: the number of the stage, from, to.
+/// The Jobs of a fleet with their stages, each as the number of the stage, its beginning and its end.
 fn fleet(timeline: &Timeline) -> Vec<Value> {
     if timeline.jobs.len() < 2 {
         return Vec::new();
@@ -151,7 +151,7 @@ fn without_pictures(job: &JobTimeline) -> JobTimeline {
     job
 }
 
-/// A timeline as short JSON: times to the millisecond, absent values left out.
+/// A timeline as compact JSON: times to the millisecond, absent values left out.
 fn brief(timeline: &Timeline) -> Value {
     let kept = without_parts(timeline);
     let mut value = serde_json::to_value(&kept).unwrap_or_default();

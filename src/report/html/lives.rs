@@ -1,4 +1,5 @@
-//! The interactive timeline: its markup. The script draws it from data. Reports have it, and the page that simulates.
+//! The interactive timeline: its markup. The script draws it from the data. Reports have it, and so does the page that
+//! simulates.
 
 use crate::experiment::result::ResultFile;
 use maud::{Markup, html};
@@ -6,7 +7,7 @@ use maud::{Markup, html};
 /// The script: one function, `jobsimLives`.
 pub const LIVES_SCRIPT: &str = include_str!("lives.js");
 
-/// Colours of the timeline's legend, and what they stand for.
+/// The colours of the timeline's legend, and what they stand for.
 const LEGEND: [(&str, &str); 7] = [
     ("c4", "pending"),
     ("c2", "ran, succeeded"),
@@ -28,7 +29,7 @@ const LEGEND_OF_JOBS: [(&str, &str); 7] = [
     ("c6", "controller"),
 ];
 
-/// How fast it plays: virtual seconds in a second, or all in half a minute.
+/// How fast it plays: virtual seconds per second, or everything in half a minute.
 const SPEEDS: [(&str, &str); 6] =
     [("all", "all in 30 s"), ("1", "1×"), ("10", "10×"), ("60", "60×"), ("600", "600×"), ("3600", "3,600×")];
 
@@ -57,7 +58,7 @@ pub(super) fn section(results: &[(String, ResultFile)]) -> Markup {
     }
 }
 
-/// The timeline: lanes, and a moment to go through.
+/// The timeline: lanes, and a moment that can be moved through time.
 pub fn lives() -> Markup {
     html! {
         div class="bar" {

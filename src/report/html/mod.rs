@@ -1,6 +1,9 @@
 //! A report as one page: question, answer in words, tables, pictures, an interactive timeline, the data and the exact
-//! command. The page needs nothing from anywhere else: styles, script and data are in it, and its policy forbids
-//! requests. It shows a result; it does not simulate.
+//! command. Styles, script and data are part of the page, and its policy forbids requests. It shows a result; it does
+//! not simulate.
+//!
+//! Markup is written with maud, which escapes every value. Only what is already markup ([`PreEscaped`]: styles, the
+//! script, the data, pictures) passes unescaped.
 //!
 //! Markup is written with maud, which escapes every value. Only what is markup already ([`PreEscaped`]: styles, the
 //! script, the data, pictures) passes unescaped.
@@ -25,10 +28,10 @@ use crate::report::shell_line;
 use crate::text::visible;
 use maud::{Markup, PreEscaped, html};
 
-/// No requests at all; what is inline may run.
+/// No requests at all; inline styles and scripts are allowed.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data: blob:";
 
-/// The head of a page that needs no network: what it may do, its title, and its styles after those of pictures.
+/// The head of a page that needs no network: its policy, its title, and its styles after those of the pictures.
 pub fn page_head(policy: &str, title: &str, styles: &[&str]) -> Markup {
     html! {
         head {
@@ -71,7 +74,7 @@ pub fn page(results: &[(String, ResultFile)]) -> String {
         }
         "\n"
     };
-    // Of the data of others, what no reader would see is shown.
+    // Data may come from others: characters that a reader would not see are made visible.
     visible(&markup.into_string()).into_owned()
 }
 
@@ -89,7 +92,7 @@ fn title(results: &[(String, ResultFile)]) -> String {
     })
 }
 
-/// The question that a command asks, where the scenario asks none.
+/// The question that a command answers, for a scenario that states none.
 fn asked(result: &ResultFile) -> Option<String> {
     let first = result.points.first()?;
     let of = match first.summary.all.job.as_str() {

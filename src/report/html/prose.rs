@@ -9,7 +9,7 @@ use crate::report::points_rows;
 use crate::report::{Layout, estimates, number, percent, thousands};
 use maud::{Markup, html};
 
-/// The most points that get sentences of their own; if there are more, a table shows all of them.
+/// The most points that get sentences of their own; with more points, a table shows all of them.
 const POINTS: usize = 3;
 
 /// The section.
@@ -48,7 +48,7 @@ fn list(sentences: &[String]) -> Markup {
     html! { ul { @for sentence in sentences { li { (sentence) } } } }
 }
 
-/// A row for each point: with the measures that the user asked for, or those that are always of interest.
+/// One row per point, with the measures that the user asked for, or else those that are always of interest.
 fn overview(points: &[NamedPoint]) -> Markup {
     if points.iter().all(|one| !one.point.measures.is_empty()) {
         let all: Vec<Point> = points.iter().map(|one| bare(one.point, &one.name)).collect();
@@ -158,7 +158,7 @@ fn of_point(point: &Point) -> Markup {
     sentences.extend(waits(&point.summary.all));
     sentences.extend(batch_prose::shared(&point.summary.all));
     sentences.extend(overshoot(&point.summary.all));
-    // With CronJobs virtual time always ends while they go on.
+    // With CronJobs, virtual time always ends while they are still active.
     if point.summary.cut > 0 && !batch_prose::has_starts(&point.summary.all) {
         let (cut, of) = (thousands(point.summary.cut.into()), thousands(point.summary.replications.into()));
         sentences.push(format!("{cut} of {of} replications were cut off by the longest virtual time."));

@@ -8,7 +8,7 @@ use crate::report::points::{ShownEstimate, in_unit};
 use crate::report::{percent, thousands};
 use maud::{Markup, html};
 
-/// Up to this many points, their tables are unfolded.
+/// Up to this many points, the tables of points are unfolded.
 const OPEN: usize = 2;
 /// The most series of Jobs that have tables of their own.
 const SERIES: usize = 20;
@@ -97,7 +97,7 @@ fn end(end: &EndSummary) -> Markup {
     }
 }
 
-/// An estimate, with the ends of its interval smaller.
+/// An estimate, with the ends of its interval in smaller type.
 fn shown(estimate: &ShownEstimate) -> Markup {
     html! {
         (estimate.value)

@@ -1,4 +1,4 @@
-//! InterPodAffinity: Pods that must, must not, would rather or would rather not be in one domain with others.
+//! InterPodAffinity: Pods that must, must not, should or should not be in one domain with others.
 //!
 //! Source: `pkg/scheduler/framework/plugins/interpodaffinity`.
 
@@ -9,7 +9,7 @@ use crate::scheduler::cache::SchedulerCache;
 use crate::scheduler::cycle::MAX_NODE_SCORE;
 use std::collections::BTreeMap;
 
-/// The weight of a required affinity term of a Pod that is on a node already. Source: `DefaultHardPodAffinityWeight`.
+/// The weight of a required affinity term of a Pod that is already on a node. Source: `DefaultHardPodAffinityWeight`.
 const HARD_POD_AFFINITY_WEIGHT: i64 = 1;
 
 /// Numbers by domain: the label's key, and its value.
@@ -17,7 +17,7 @@ const HARD_POD_AFFINITY_WEIGHT: i64 = 1;
 struct DomainCounts(BTreeMap<(String, String), i64>);
 
 impl DomainCounts {
-    /// Adds to the domain of a node; an entry that comes to 0 is dropped, so that an empty table means that nothing counts.
+    /// Adds to the domain of a node. Entries that become 0 are removed, so an empty table means that nothing counts.
     fn add(&mut self, node: &Node, key: &str, by: i64) {
         let Some(value) = node.labels.get(key) else { return };
         let place = (key.to_owned(), value.to_owned());
@@ -37,26 +37,26 @@ impl DomainCounts {
 /// A Pod: its spec and its completion index.
 pub type PodView<'a> = (&'a PodSchedulingSpec, Option<u32>);
 
-/// Whether a Pod is meant by every one of these terms, of which there is at least one.
+/// Whether every one of these terms, of which there is at least one, selects a Pod.
 #[doc(alias = "podMatchesAllAffinityTerms")]
 pub fn matches_all(terms: &[PodAffinityTerm], (pod, index): PodView<'_>) -> bool {
     !terms.is_empty() && terms.iter().all(|t| t.matches(pod, index))
 }
 
-/// Whether a Pod is meant by any of these terms.
+/// Whether any of these terms selects a Pod.
 #[doc(alias = "podMatchesAnyAffinityTerms")]
 pub fn matches_any(terms: &[PodAffinityTerm], (pod, index): PodView<'_>) -> bool {
     terms.iter().any(|t| t.matches(pod, index))
 }
 
-/// What the filter has to know of the Pods on all nodes.
+/// What the filter needs to know about the Pods on all nodes.
 #[derive(Clone, Debug, Default)]
 pub struct InterPodState {
-    /// By domain, terms of required anti-affinity of Pods there that mean the Pod that is scheduled.
+    /// By domain, required anti-affinity terms of Pods there that select the Pod being scheduled.
     existing_anti_affinity: DomainCounts,
-    /// By domain, Pods there that all of its required affinity terms mean.
+    /// By domain, Pods there that all of its required affinity terms select.
     affinity: DomainCounts,
-    /// By domain, Pods there that its required anti-affinity terms mean.
+    /// By domain, Pods there that its required anti-affinity terms select.
     anti_affinity: DomainCounts,
 }
 
@@ -82,7 +82,7 @@ impl InterPodState {
         Some(state)
     }
 
-    /// A Pod would be on a node (`by` = 1), or would not any more (`by` = −1).
+    /// The effect of a Pod joining (`by` = 1) or leaving (`by` = −1) a node.
     #[doc(alias = "updateWithPod")]
     pub fn update(&mut self, pod: PodView<'_>, node: &Node, other: PodView<'_>, by: i64) {
         let (spec, index) = pod;
@@ -116,8 +116,8 @@ impl InterPodState {
         Ok(())
     }
 
-    /// Whether each term finds a Pod in the node's domain. The first Pod of a group that wants to be together finds none
-    /// anywhere; it may go to any node that has the keys.
+    /// Whether each term finds a Pod in the node's domain. The first Pod of a group that wants to be together finds
+    /// none anywhere, and may go to any node that has the keys.
     fn satisfies_affinity(&self, pod: PodView<'_>, node: &Node) -> bool {
         let terms = &pod.0.pod_affinity.required;
         if terms.iter().any(|t| node.labels.get(&t.topology_key).is_none()) {
@@ -169,7 +169,7 @@ pub fn scores(cache: &SchedulerCache, pod: PodView<'_>, nodes: &[NodeId]) -> Opt
     Some(raw.into_iter().map(normalize).collect())
 }
 
-/// What a Pod that is on a node adds to its domains: by the terms of the Pod that is scheduled, and by its own.
+/// What a Pod on a node adds to its domains: by the terms of the Pod being scheduled, and by its own.
 #[doc(alias = "processExistingPod")]
 fn count_existing<'a>(
     counts: &mut BTreeMap<(&'a str, &'a str), i64>,

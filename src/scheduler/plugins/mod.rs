@@ -1,9 +1,9 @@
-//! The plugins of the scheduler's default profile: which nodes each refuses and why, how it scores the others, and which
-//! changes may help a Pod that it refused. The order of filters and the weights are [`Plugin`]'s; what is made of it all
-//! is the cycle's.
+//! The plugins of the scheduler's default profile: which nodes each rejects and why, how it scores the others, and
+//! which changes may help a Pod that it rejected. [`Plugin`] defines the order of filters and the weights; the cycle
+//! combines the results.
 //!
-//! Not here: volumes and their limits, resource claims, images (nodes list none, so that all score 0), and constraints on
-//! spreading by default, which apply to Pods of Services only.
+//! Not here: volumes and their limits, resource claims, images (nodes list none, so all score 0), and default spreading
+//! constraints, which apply only to Pods of Services.
 
 pub(super) mod inter_pod_affinity;
 pub(super) mod node_filters;
@@ -28,7 +28,7 @@ pub enum Plugin {
     InterPodAffinity,
 }
 
-/// Plugins that refused a Pod.
+/// Plugins that rejected a Pod.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PluginSet(u16);
 
@@ -49,7 +49,7 @@ impl PluginSet {
     }
 }
 
-/// Why a node is refused, as the messages say it.
+/// Why a node is rejected, as messages say it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs)] // `fmt::Display` says it
 pub enum Reason {
@@ -70,7 +70,7 @@ pub enum Reason {
     ExistingAntiAffinity,
     /// Preemption: there is no Pod of lower priority.
     NoVictims,
-    /// Preemption: the node is refused for something that no Pod's end would change.
+    /// Preemption: the node is rejected for a reason that the end of no Pod would change.
     PreemptionNotHelpful,
     /// The Pod's affinity names other nodes.
     NamedNodes,
@@ -101,10 +101,10 @@ impl fmt::Display for Reason {
     }
 }
 
-/// A node's refusal.
+/// A node's rejection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NodeRefusal {
-    /// The first plugin that refuses.
+    /// The first plugin that rejects it.
     pub plugin: Plugin,
     /// Its reasons.
     pub reasons: SmallVec<[Reason; 1]>,

@@ -1,11 +1,11 @@
-//! Filters that look at a node's object alone: NodeUnschedulable, NodeName, TaintToleration and NodeAffinity; and
-//! NodePorts. Their scores too: taints that are to be avoided, and preferred node affinity.
+//! Filters that look only at a node's object: NodeUnschedulable, NodeName, TaintToleration and NodeAffinity; also
+//! NodePorts. Their scores too: taints to avoid, and preferred node affinity.
 
 use super::{NodeRefusal, Plugin, Reason};
 use crate::api::{Node, Operator, PodSchedulingSpec, TAINT_UNSCHEDULABLE, Taint, TaintEffect};
 use crate::scheduler::cache::NodeInfo;
 
-/// The first of these filters that refuses a node.
+/// The first of these filters that rejects a node.
 pub fn filter(spec: &PodSchedulingSpec, info: &NodeInfo) -> Result<(), NodeRefusal> {
     let node = info.object();
     if node.unschedulable && !spec.tolerates(&Taint::new(TAINT_UNSCHEDULABLE, TaintEffect::NoSchedule)) {
@@ -27,7 +27,7 @@ pub fn filter(spec: &PodSchedulingSpec, info: &NodeInfo) -> Result<(), NodeRefus
     Ok(())
 }
 
-/// The names of the only nodes that can match, where every required term names nodes.
+/// The names of the only nodes that can match, if every required term names nodes.
 #[doc(alias = "PreFilterResult")]
 pub fn named_nodes(spec: &PodSchedulingSpec) -> Option<Vec<&str>> {
     let terms = spec.node_affinity.required.as_ref().filter(|terms| !terms.is_empty())?;

@@ -8,7 +8,7 @@ use crate::scheduler::cache::NodeInfo;
 use crate::scheduler::cycle::MAX_NODE_SCORE;
 use smallvec::SmallVec;
 
-/// Whether a node has room for the Pod; if not, all that it lacks.
+/// Whether the Pod fits on a node; if not, everything that is lacking.
 #[doc(alias = "fitsRequest")]
 pub fn filter(spec: &PodSchedulingSpec, info: &NodeInfo) -> Result<(), NodeRefusal> {
     let node = info.object();
@@ -20,13 +20,13 @@ pub fn filter(spec: &PodSchedulingSpec, info: &NodeInfo) -> Result<(), NodeRefus
     }
 }
 
-/// Whether an empty node would have room.
+/// Whether the Pod would fit on an empty node.
 #[doc(alias = "isFit")]
 pub fn fits_empty(spec: &PodSchedulingSpec, node: &Node) -> bool {
     lacks(spec, node, &Resources::default(), 0).is_none()
 }
 
-/// What a node lacks, and whether it lacks it even when it is empty.
+/// What a node lacks, and whether it would lack it even if it were empty.
 fn lacks(
     spec: &PodSchedulingSpec,
     node: &Node,
@@ -70,7 +70,7 @@ pub fn has_grown_for(spec: &PodSchedulingSpec, before: &Node, now: &Node) -> boo
         || wanted.scalar.iter().any(|(name, _)| new.scalar(name) > old.scalar(name))
 }
 
-/// The score for free room: the mean share of CPU and memory that is left with the Pod.
+/// The score for free capacity: the mean share of CPU and memory that remains with the Pod.
 #[doc(alias = "leastResourceScorer")]
 pub fn least_allocated(spec: &PodSchedulingSpec, info: &NodeInfo) -> i64 {
     let node = info.object();
@@ -102,10 +102,10 @@ pub fn balanced_allocation(spec: &PodSchedulingSpec, info: &NodeInfo) -> i64 {
     MAX_NODE_SCORE / 2 + (MAX_NODE_SCORE / 2 + with - without) / 2
 }
 
-/// How even two shares (requested, allocatable) are: 100 if they are equal.
+/// How evenly two resources (requested, allocatable) are used: 100 if their shares are equal.
 fn balance(shares: [(i64, i64); 2]) -> i64 {
     let share = |(requested, allocatable): (i64, i64)| (requested as f64 / allocatable as f64).min(1.0);
-    // Go's scheduler leaves out a resource that the node does not have; what remains is always even.
+    // Go's scheduler omits a resource that the node does not have; what remains is always balanced.
     let deviation = match shares.iter().all(|&(_, allocatable)| allocatable != 0) {
         true => ((share(shares[0]) - share(shares[1])) / 2.0).abs(),
         false => 0.0,
@@ -113,7 +113,8 @@ fn balance(shares: [(i64, i64); 2]) -> i64 {
     ((1.0 - deviation) * MAX_NODE_SCORE as f64) as i64
 }
 
-/// Whether the Pod requests neither CPU nor memory: then balance is not scored, lest such Pods crowd on one node.
+/// Whether the Pod requests neither CPU nor memory: then balance is not scored, so that such Pods do not crowd on one
+/// node.
 #[doc(alias = "isBestEffortPod")]
 pub fn is_best_effort(spec: &PodSchedulingSpec) -> bool {
     spec.requests.milli_cpu == 0 && spec.requests.memory == 0

@@ -1,4 +1,5 @@
-//! PodTopologySpread: how evenly Pods lie over domains of nodes, as a condition (filter) and as a wish (score).
+//! PodTopologySpread: how evenly Pods are spread over domains of nodes, as a requirement (filter) and as a preference
+//! (score).
 //!
 //! Source: `pkg/scheduler/framework/plugins/podtopologyspread`.
 
@@ -22,7 +23,7 @@ pub struct SpreadState {
 #[derive(Clone, Debug, Default)]
 struct SpreadCounts {
     domains: HashMap<Arc<str>, Domain>,
-    /// The number of matching Pods in the emptiest domain, once it was asked for.
+    /// The number of matching Pods in the emptiest domain, once it has been computed.
     least: OnceLock<i64>,
 }
 
@@ -40,7 +41,7 @@ impl PartialEq for SpreadCounts {
 }
 
 impl SpreadCounts {
-    /// A node is there (`by` = 1) or is not any more (`by` = −1), with so many matching Pods.
+    /// A node joins (`by` = 1) or leaves (`by` = −1), with this many matching Pods.
     fn add_node(&mut self, domain: &Arc<str>, pods: i64, by: i32) {
         self.least.take();
         let counts = self.domains.entry(domain.clone()).or_default();
@@ -51,13 +52,13 @@ impl SpreadCounts {
         }
     }
 
-    /// More or fewer matching Pods in a domain that has nodes.
+    /// Adds matching Pods to, or removes them from, a domain that has nodes.
     fn add_pods(&mut self, domain: &str, by: i64) {
         self.least.take();
         self.domains.get_mut(domain).expect("the node is counted in its domain").pods += by;
     }
 
-    /// The matching Pods of a domain; one without nodes that count has none.
+    /// The matching Pods of a domain; 0 without nodes that count.
     fn pods(&self, domain: &str) -> i64 {
         self.domains.get(domain).map_or(0, |domain| domain.pods)
     }
@@ -71,7 +72,7 @@ impl SpreadCounts {
     }
 }
 
-/// What a node has for a constraint.
+/// What a node contributes to a constraint.
 #[derive(Clone, Debug, Default)]
 struct NodeShare {
     /// Its domain, if the constraint counts the node.
@@ -80,12 +81,12 @@ struct NodeShare {
     pods: i64,
 }
 
-/// The state for Pods of one spec, kept from one Pod to the next: only nodes that changed meanwhile are counted again.
+/// The state for Pods of one spec, kept from one Pod to the next: only nodes that have changed are counted again.
 #[derive(Debug, Default)]
 pub struct KeptSpread {
     state: Arc<SpreadState>,
     nodes: Table<NodeId, SmallVec<[NodeShare; 1]>>,
-    /// The last change of the cache that it knows.
+    /// The last change of the cache that it includes.
     upto: u64,
 }
 
@@ -96,7 +97,7 @@ impl KeptSpread {
         (self.state, self.upto) = (Arc::default(), 0);
     }
 
-    /// Brings it up to date. Gives the state that the filter asks; `None` for a Pod without required constraints.
+    /// Brings it up to date. Returns the state for the filter; `None` for a Pod without required constraints.
     #[doc(alias = "calPreFilterState")]
     pub fn update(&mut self, cache: &SchedulerCache, spec: &PodSchedulingSpec) -> Option<Arc<SpreadState>> {
         if spec.topology_spread.is_empty() {
@@ -121,7 +122,7 @@ impl KeptSpread {
     }
 }
 
-/// What a node has for each constraint; nothing if it is gone.
+/// What a node contributes to each constraint; nothing if it is gone.
 fn shares_of(cache: &SchedulerCache, spec: &PodSchedulingSpec, id: NodeId) -> SmallVec<[NodeShare; 1]> {
     let Some(info) = cache.known_node(id) else { return SmallVec::new() };
     let node = info.object();
@@ -184,7 +185,7 @@ fn matching(cache: &SchedulerCache, info: &NodeInfo, spec: &PodSchedulingSpec, c
 }
 
 impl SpreadState {
-    /// A node's shares come (`by` = 1) or go (`by` = −1).
+    /// Adds (`by` = 1) or removes (`by` = −1) a node's contributions.
     fn count(&mut self, shares: &[NodeShare], by: i32) {
         for (counts, share) in self.constraints.iter_mut().zip(shares) {
             if let Some(domain) = &share.domain {
@@ -201,7 +202,7 @@ impl SpreadState {
         spec.topology_spread.iter().zip(&self.constraints).filter(|(c, _)| c.is_required)
     }
 
-    /// A Pod would be on a node (`by` = 1), or would not any more (`by` = −1).
+    /// The effect of a Pod joining (`by` = 1) or leaving (`by` = −1) a node.
     #[doc(alias = "updateWithPod")]
     pub fn update(
         &mut self,
@@ -236,19 +237,19 @@ impl SpreadState {
     }
 }
 
-/// Whether nodes are scored for this: a Pod without preferred constraints is not.
+/// Whether nodes are scored by this plugin: only for Pods with preferred constraints.
 pub fn has_scores(spec: &PodSchedulingSpec) -> bool {
     preferred(spec).next().is_some()
 }
 
 impl KeptSpread {
-    /// The scores of nodes: fewer matching Pods give a higher one.
+    /// The scores of nodes: fewer matching Pods give a higher score.
     pub fn scores(&self, cache: &SchedulerCache, spec: &PodSchedulingSpec, nodes: &[NodeId]) -> Vec<i64> {
         let labels = |id: NodeId| &cache.node(id).object().labels;
         let is_scored: Vec<bool> = nodes.iter().map(|&id| has_keys(preferred(spec), labels(id))).collect();
         let scored = || nodes.iter().zip(&is_scored).filter(|(_, is_scored)| **is_scored).map(|(&id, _)| id);
         let constraints = || spec.topology_spread.iter().enumerate().filter(|(_, c)| !c.is_required);
-        // The more domains there are, the more one Pod in a domain counts.
+        // The more domains there are, the more a single Pod in a domain counts.
         let weight = |(_, c): (usize, &TopologySpreadConstraint)| {
             let domains = match c.topology_key == LABEL_HOSTNAME {
                 true => scored().count(),

@@ -67,7 +67,13 @@ impl ApiCronJob {
     /// What the API says against the Job.
     pub(in crate::world) fn accepted_job(&mut self, name: &str) -> Result<Arc<JobObject>, Vec<FieldError>> {
         match &self.accepted {
-            Some(accepted) if accepted.name.len() == name.len() => Ok(accepted.clone()),
+            Some(accepted) if accepted.name.len() == name.len() => {
+                assert!(
+                    accepted.namespace == self.object.namespace,
+                    "an accepted Job is one of its CronJob's namespace"
+                );
+                Ok(accepted.clone())
+            }
             _ => Ok(self.accepted.insert(Arc::new(self.object.job(name)?)).clone()),
         }
     }
@@ -103,6 +109,7 @@ impl Store {
     fn cronjob_written(&mut self, id: CronJobId) {
         let version = self.next_version();
         let cronjob = &mut self.cronjobs[id];
+        assert!(cronjob.version < version, "{id:?} is written with version {version}, after {}", cronjob.version);
         cronjob.version = version;
         cronjob.writes += 1;
         let change = match cronjob.gone {
@@ -179,6 +186,7 @@ impl Store {
         if cronjob.version != version {
             return Err(NotWritten::Conflict);
         }
+        assert!(cronjob.exists(), "the version of a CronJob that was never created is known to nobody");
         if cronjob.status != *status {
             cronjob.status.clone_from(status);
             self.cronjob_written(id);

@@ -159,8 +159,9 @@ impl ApiJob {
         if self.attempts.len() <= index {
             self.attempts.resize(index + 1, 0);
         }
-        self.attempts[index] += 1;
-        self.attempts[index]
+        let attempts = &mut self.attempts[index];
+        *attempts = attempts.checked_add(1).expect("an index has fewer than 2^32 Pods");
+        *attempts
     }
 
     /// Whether it exists: created, and not gone.
@@ -191,6 +192,8 @@ impl Store {
     fn job_written(&mut self, id: JobId) {
         let version = self.next_version();
         let job = &mut self.jobs[id];
+        assert!(job.version < version, "{id:?} is written with version {version}, after {}", job.version);
+        assert!(job.created.is_some(), "{id:?} is written before it is created");
         job.version = version;
         job.writes += 1;
         self.changes.push(match job.gone {
@@ -231,6 +234,7 @@ impl Store {
         job.deleting = true;
         job.generation += 1;
         self.job_written(id);
+        assert!(self.jobs[id].version == self.version, "the last write has the newest version");
         true
     }
 
@@ -248,12 +252,14 @@ impl Store {
         if self.jobs[id].exists() {
             self.jobs[id].status = Arc::new(truncated(status));
             self.job_written(id);
+            assert!(self.jobs[id].version == self.version, "the last write has the newest version");
         }
     }
 
     /// Writes a status that has passed validation, unless it is as it was.
     pub(in crate::world) fn patch_status(&mut self, id: JobId, status: &JobStatus) {
         let status = truncated(status);
+        assert!(self.jobs[id].exists(), "only the status of a Job that exists is patched");
         if status != *self.jobs[id].status {
             self.jobs[id].status = Arc::new(status);
             self.job_written(id);

@@ -72,6 +72,8 @@ impl Store {
             version,
             changes,
         } = self;
+        let every = [0, pods.len()].contains(&placements.len());
+        assert!(every, "every Pod has a placement, or none has");
         nodes.clear();
         placements.clear();
         pod_specs.clear();
@@ -94,7 +96,7 @@ impl Store {
 
     /// Raises the version for a write.
     fn next_version(&mut self) -> u64 {
-        self.version += 1;
+        self.version = self.version.checked_add(1).expect("there are fewer than 2^64 writes");
         self.version
     }
 

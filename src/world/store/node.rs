@@ -47,6 +47,7 @@ impl Store {
     fn node_written(&mut self, id: NodeId) {
         let version = self.next_version();
         let node = &mut self.nodes[id];
+        assert!(node.version < version, "{id:?} is written with version {version}, after {}", node.version);
         node.version = version;
         self.changes.push(if node.gone { StoreChange::NodeGone(id) } else { StoreChange::Node(id) });
     }
@@ -80,6 +81,7 @@ impl Store {
         if let Some(&id) = self.pod_spec_ids.get(&spec) {
             return id;
         }
+        assert!(self.pod_specs.len() == self.pod_spec_ids.len(), "each spec is kept once");
         let spec = Arc::new(spec);
         let id = self.pod_specs.push(spec.clone());
         self.pod_spec_ids.insert(spec, id);
@@ -98,6 +100,7 @@ impl Store {
 
     /// Changes what a Pod's status or spec says about its placement. The Pod is written.
     pub(in crate::world) fn update_placement(&mut self, id: PodId, change: impl FnOnce(&mut PodPlacement)) {
+        assert!(!self.pods[id].gone, "only a Pod that exists is written");
         change(&mut self.placements[id]);
         self.update_pod(id, |_| {});
     }
@@ -108,21 +111,24 @@ impl Store {
         let placement = &mut self.placements[id];
         if (placement.disruption, placement.disrupted_at) != (Some(reason), at) {
             (placement.disruption, placement.disrupted_at) = (Some(reason), at);
+            assert!(!self.pods[id].gone, "only a Pod that exists is disrupted");
             self.update_pod(id, |pod| pod.disruption_target = true);
         }
     }
 
     /// Notes why a Pod is disrupted; the write is the caller's.
     pub(in crate::world) fn note_disruption(&mut self, id: PodId, reason: DisruptionReason, at: WholeSecond) {
-        if let Some(placement) = self.placements.get_mut(id) {
-            (placement.disruption, placement.disrupted_at) = (Some(reason), at);
+        match self.placements.get_mut(id) {
+            Some(placement) => (placement.disruption, placement.disrupted_at) = (Some(reason), at),
+            None => assert!(self.placements.is_empty(), "every Pod has a placement, or none has"),
         }
     }
 
     /// Notes when a Pod's containers began to run at first; the write is the caller's.
     pub(in crate::world) fn note_start(&mut self, id: PodId, at: WholeSecond) {
-        if let Some(placement) = self.placements.get_mut(id) {
-            placement.start_time = Some(at);
+        match self.placements.get_mut(id) {
+            Some(placement) => placement.start_time = Some(at),
+            None => assert!(self.placements.is_empty(), "every Pod has a placement, or none has"),
         }
     }
 

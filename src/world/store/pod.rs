@@ -4,9 +4,9 @@
 use super::{Store, StoreChange};
 use crate::api::{Pod, PodPlacement};
 use crate::id::{JobId, PodId};
-use std::num::NonZeroU32;
 use crate::model::PodIdentity;
 use crate::time::{SimTime, WholeSecond};
+use std::num::NonZeroU32;
 
 /// Where a kubelet keeps the life of a Pod.
 // One more than the place, so that an `Option` of it takes no more room.
@@ -85,6 +85,7 @@ impl Store {
     fn pod_written(&mut self, id: PodId) -> u64 {
         let version = self.next_version();
         let pod = &mut self.pods[id];
+        assert!(pod.version < version, "{id:?} is written with version {version}, after {}", pod.version);
         pod.version = version;
         self.changes.push(match pod.gone {
             true => StoreChange::PodGone(id, pod.job, version),
@@ -126,6 +127,7 @@ impl Store {
     /// Counts Pods that a Job had before the run, so that its next one has the next number.
     pub(in crate::world) fn count_earlier_pods(&mut self, job: JobId, index: Option<u32>, count: u32) {
         let owner = &mut self.jobs[job];
+        assert!(owner.pods.is_empty(), "earlier Pods are counted before the first of the run is created");
         match index {
             Some(index) => (0..count).for_each(|_| {
                 let _ = owner.next_attempt(index as usize);
@@ -152,6 +154,7 @@ impl Store {
         if !pod.pod.finalizer {
             return Some(pod.version);
         }
+        assert!(!pod.forced || pod.pod.deleting(), "a Pod that goes with its finalizer is being deleted");
         pod.pod.finalizer = false;
         if pod.forced {
             return Some(self.remove_pod(id));
@@ -167,6 +170,7 @@ impl Store {
         }
         let grace = self.jobs[pod.job].spec.template.termination_grace_period_seconds;
         let immediate = forced || !pod.pod.bound || pod.pod.phase.is_terminal() || grace == 0;
+        assert!(!pod.forced || pod.pod.deleting(), "a Pod that goes with its finalizer is being deleted");
         if pod.pod.deleting() && (pod.forced || !immediate) {
             return Deletion::Already;
         }

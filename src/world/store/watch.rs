@@ -34,6 +34,10 @@ impl<T> WatchStream<T> {
 
     /// Drops everything, as when the controllers die; keeps the memory.
     pub fn close(&mut self) {
+        debug_assert!(
+            self.on_the_way.iter().is_sorted_by_key(|c| c.0),
+            "changes arrive in the order in which they were made"
+        );
         self.is_open = false;
         self.on_the_way.clear();
         self.at_once.clear();
@@ -124,6 +128,7 @@ impl<T> WatchStream<T> {
         if !self.is_due(now) {
             return None;
         }
+        assert!(self.is_open, "nothing arrives while nobody watches");
         self.on_the_way.pop_front().map(|c| c.1)
     }
 }
