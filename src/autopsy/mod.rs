@@ -2,7 +2,7 @@
 //! kubectl shows them) becomes a course; each wait of the course gets the rule that explains it, with what is left
 //! unexplained.
 //!
-//! - `dump`: the objects of some texts, and what is missing among them;
+//! - `dump`: the objects of some texts, and what is missing among them (`reading`: how they are read);
 //! - `essence`: what is read of a Job's spec;
 //! - `course`: what happened to one Job and its Pods, and when; `loss`: which of its Pods are gone, and what is known of
 //!   them;
@@ -34,6 +34,7 @@ mod loss;
 mod next;
 mod pace;
 mod pending;
+mod reading;
 mod redact;
 mod releases;
 mod vacancy;

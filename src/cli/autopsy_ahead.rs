@@ -1,7 +1,7 @@
 //! What comes next for a Job of a dump: it goes on from there in many replications, with models that fit its own Pods, and with
 //! edits of its fields.
 
-use crate::autopsy::JobAutopsy;
+use crate::autopsy::{Dump, JobAutopsy};
 use crate::calibrate::{Calibration, objects};
 use crate::experiment::{JobEnd, Plan, Replication, RunControl, replicate};
 use crate::limits::MOST_PODS_AHEAD;
@@ -13,31 +13,21 @@ use crate::stats::interval::wilson;
 use crate::text::rfc3339;
 use crate::time::{SimDuration, SimTime, WallClock};
 use serde_json::{Value, json};
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 /// How often a Job goes on.
 const REPLICATIONS: u32 = 400;
 
-/// The Pods of a Job among documents, as they were read.
-fn pods_of(documents: &[Value], job: &JobAutopsy) -> Vec<Value> {
+/// The Pods of a Job, as far as they were read.
+fn pods_of(dump: &Dump, job: &JobAutopsy) -> Vec<Value> {
     let course = &job.course;
-    let names: std::collections::HashSet<&str> =
+    let names: HashSet<&str> =
         course.pods.iter().filter(|pod| pod.is_there).map(|pod| pod.name.as_str()).collect();
-    let mut pods = Vec::new();
-    let mut lists: Vec<&Value> = documents.iter().collect();
-    while let Some(value) = lists.pop() {
-        if let Some(items) = value["items"].as_array() {
-            lists.extend(items);
-            continue;
-        }
-        let meta = &value["metadata"];
-        let is_its = meta["name"].as_str().is_some_and(|name| names.contains(name))
-            && meta["namespace"].as_str().unwrap_or("default") == course.namespace;
-        if is_its && value["spec"]["containers"].is_array() {
-            let mut pod = value.clone();
-            (pod["kind"], pod["apiVersion"]) = ("Pod".into(), "v1".into());
-            pods.push(pod);
-        }
+    let mut pods = dump.pods_as_read(&course.namespace, &course.name);
+    pods.retain(|pod| names.contains(pod["metadata"]["name"].as_str().unwrap_or_default()));
+    for pod in &mut pods {
+        (pod["kind"], pod["apiVersion"]) = ("Pod".into(), "v1".into());
     }
     pods
 }
@@ -135,12 +125,7 @@ fn edits(job: &JobAutopsy) -> Vec<String> {
 }
 
 /// Goes on from the dump; `None` if there is nothing to go on with, or no run of its Pods has ended.
-pub fn forecast(
-    documents: &[Value],
-    objects: &[Value],
-    job: &JobAutopsy,
-    release: &Release,
-) -> Option<AutopsyForecast> {
+pub fn forecast(dump: &Dump, job: &JobAutopsy, release: &Release) -> Option<AutopsyForecast> {
     let course = &job.course;
     if job.next.is_none() || course.spec.suspend || course.pods.len() > MOST_PODS_AHEAD {
         return None;
@@ -149,9 +134,9 @@ pub fn forecast(
         object["metadata"]["name"] == *course.name
             && object["metadata"]["namespace"].as_str().unwrap_or("default") == course.namespace
     };
-    let mut object = objects.iter().find(is_it)?.clone();
+    let mut object = dump.jobs.iter().find(is_it)?.clone();
     (object["kind"], object["apiVersion"]) = ("Job".into(), "batch/v1".into());
-    let pods = pods_of(documents, job);
+    let pods = pods_of(dump, job);
     let models = models(&pods, job)?;
     let at = (course.taken, release);
     let records = ends(&object, &pods, &models, at, None)?;

@@ -2,6 +2,7 @@
 //! controller has in memory about failures in a row, from what a run goes on, and why Pods came when they did. What a Pod
 //! will do is not in it: that is the model's.
 
+use super::seen_container::SeenContainer;
 use crate::api::PodPhase;
 use crate::apiserver::rules::{int, list, member, text};
 use crate::text::TreeNode;
@@ -54,9 +55,11 @@ pub struct SeenPod {
     pub disrupted: Option<SimTime>,
     /// Whether it is ready, and since when.
     pub ready: Option<(bool, SimTime)>,
+    /// What its status says of each container, the regular ones first and then the init containers.
+    pub containers: Vec<SeenContainer>,
     /// Names of its regular containers, as its spec has them.
     pub container_names: Vec<String>,
-    /// Sum of the containers' restart counts.
+    /// Sum of the containers' restart counts, as the Job controller counts them.
     pub restarts: i32,
     /// Exit codes of containers that have terminated, by name.
     pub exit_codes: Vec<(String, i32)>,
@@ -126,7 +129,12 @@ impl SeenPod {
             ..SeenPod::default()
         };
         seen.conditions(status);
-        seen.containers(status);
+        seen.read_containers(status);
+        seen.containers = ["containerStatuses", "initContainerStatuses"]
+            .into_iter()
+            .flat_map(|name| list(status, name))
+            .map(SeenContainer::of)
+            .collect();
         let times = [seen.created, seen.bound, seen.started, seen.runs_since, seen.deletion_asked, seen.disrupted];
         let ended = seen.finished.filter(|_| seen.ended.is_some());
         seen.latest = times.into_iter().chain([ended, seen.ready.map(|ready| ready.1)]).flatten().max();
@@ -152,7 +160,7 @@ impl SeenPod {
         }
     }
 
-    fn containers(&mut self, status: &Value) {
+    fn read_containers(&mut self, status: &Value) {
         let statuses = list(status, "containerStatuses");
         let (mut all_started, mut started) = (!statuses.is_empty(), None);
         for container in statuses {
@@ -184,6 +192,7 @@ impl SeenPod {
         self.started = started.filter(|_| all_started);
         for container in list(status, "initContainerStatuses") {
             let over = member(member(container, "state"), "terminated");
+            self.restarts += int(container, "restartCount").and_then(|n| i32::try_from(n).ok()).unwrap_or(0);
             if let Some(code) = int(over, "exitCode").filter(|code| *code != 0) {
                 self.exit_codes.push((text(container, "name").to_owned(), code as i32));
             }

@@ -30,7 +30,7 @@ pub struct LifeSoFar {
 }
 
 /// What is left of a duration that has lasted so long, by one uniform number; nothing if none of its values is longer.
-fn rest(distribution: &Distribution, lasted: SimDuration, u: f64) -> SimDuration {
+pub(super) fn rest(distribution: &Distribution, lasted: SimDuration, u: f64) -> SimDuration {
     let seconds = lasted.as_secs_f64();
     let over = distribution.cdf(seconds);
     if over >= 1.0 {
@@ -58,7 +58,7 @@ impl Stages {
 
 impl OutcomeModel {
     /// The rest of a run that has lasted so long, and its exit code.
-    fn rest_of_run(
+    pub(super) fn rest_of_run(
         &self,
         run: Option<&Distribution>,
         lasted: SimDuration,

@@ -7,6 +7,7 @@
 
 mod container_workload;
 mod containers;
+mod containers_so_far;
 pub mod distribution;
 pub mod duration;
 mod image_pull;
@@ -23,6 +24,7 @@ mod workload;
 pub use containers::{ContainerModel, ScriptedRun};
 pub use distribution::{Distribution, FamilyReference, families};
 pub use latency::{Latency, LatencyOf};
+pub use containers_so_far::{ContainerSoFar, ContainerStage, ContainersSoFar, RestOfRun};
 pub use life_so_far::LifeSoFar;
 pub use node_pool::{AutoscalerModel, Expander, NodeDraw, NodePool, NodeRoom, OnReclaimNotice};
 pub use pod_workload::{Assignment, PodWorkload, StreamAliases};

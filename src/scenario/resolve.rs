@@ -11,7 +11,7 @@ use super::problem::{FieldProblem, Problem, Problems};
 use super::{cluster, containers, horizon, kubernetes, nodes, pods, source, unused};
 use crate::experiment::result::FileText;
 use crate::experiment::{
-    Goal, PlannedAction, PlannedCronJob, PlannedJob, PoissonArrivals, Setup, undefined_mean_message,
+    Goal, NodesAtStart, PlannedAction, PlannedCronJob, PlannedJob, PoissonArrivals, Setup, undefined_mean_message,
 };
 use crate::limits::{DEFAULT_ARRIVALS, MOST_REPLICATIONS};
 use crate::manifest::{InitialJobStatus, wrapper};
@@ -121,10 +121,10 @@ impl Resolver<'_> {
         self.settings_have_jobs()?;
         self.link_owners();
         let start = self.start()?;
-        self.begin_pods(start);
-        self.remember_failures(start);
         let mut config = self.config(start)?;
         let (nodes, residents) = self.nodes(&mut config)?;
+        self.begin_pods(start, config.nodes.as_deref().map(|config| NodesAtStart::of(&nodes, config)).as_ref());
+        self.remember_failures(start);
         self.check_queues(config.kueue.as_deref())?;
         let actions = self.actions(&NodeNames::of(&nodes, &config))?;
         self.jobs.manifests.finish();

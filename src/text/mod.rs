@@ -8,6 +8,7 @@ pub(crate) mod merge;
 pub mod path;
 mod placed;
 mod scalar;
+pub(crate) mod selection;
 pub(crate) mod suggest;
 mod thousands;
 pub(crate) mod time_text;

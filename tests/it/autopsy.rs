@@ -164,7 +164,7 @@ fn taken(text: &str, replication: u32, at: &str) -> Taken {
     let run = RecordedRun { recorder: &recorder, end, cut: false };
     let codes = &simulator.world().env.codes;
     let timeline = build_timeline(&run, codes, setup.start, replication);
-    Taken { timeline, dump: cluster_dump(&run, &setup, codes), at: end, start: setup.start }
+    Taken { timeline, dump: cluster_dump(&run, &setup, simulator.world()), at: end, start: setup.start }
 }
 
 fn autopsy(dump: &Value, kubernetes: &str, at: Option<SimTime>) -> Autopsy {
