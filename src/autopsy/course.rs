@@ -350,13 +350,15 @@ impl JobCourse {
         let [succeeded, failed] = self.numbers.uncounted;
         let failed = self.numbers.failed + failed - ended(CourseEnd::Failed);
         self.unseen_failures = (failed - deleted as i64).max(0);
-        self.unseen_successes = (self.numbers.succeeded + succeeded - ended(CourseEnd::Succeeded)).max(0);
+        // Of Pods that are gone those that have not failed may have succeeded.
+        let others = (deleted as i64 - failed.max(0)).max(0);
+        self.unseen_successes = (self.numbers.succeeded + succeeded - ended(CourseEnd::Succeeded) - others).max(0);
         if self.spec.is_indexed() {
             let mut indexes: Vec<_> =
                 self.pods.iter().filter(|p| p.end == CourseEnd::Succeeded).map(|p| p.index).collect();
             indexes.sort_unstable();
             indexes.dedup();
-            self.unseen_successes = (self.numbers.succeeded - indexes.len() as i64).max(0);
+            self.unseen_successes = (self.numbers.succeeded - indexes.len() as i64 - others).max(0);
         }
     }
 

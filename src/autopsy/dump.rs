@@ -150,6 +150,9 @@ impl Dump {
                     .to_owned(),
             );
         }
+        if self.pods.is_empty() && self.events.is_empty() && !jobs.is_empty() {
+            missing.push("when the dump was taken: only the Jobs' own times show it (--at tells)".to_owned());
+        }
         for job in jobs {
             let (course, name) = (&job.course, &job.course.name);
             let gone = course.pods.iter().filter(|pod| !pod.is_there).count();

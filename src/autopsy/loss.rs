@@ -41,7 +41,10 @@ pub(super) fn jobs_of(pod: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Adds Pods that are gone, and that their own Events tell of, but none of the Job's: those were combined, or have expired.
-pub(super) fn add_untold_pods<'a>(course: &mut JobCourse, pods: impl Iterator<Item = (&'a str, &'a [&'a Arc<SeenEvent>])>) {
+pub(super) fn add_untold_pods<'a>(
+    course: &mut JobCourse,
+    pods: impl Iterator<Item = (&'a str, &'a [&'a Arc<SeenEvent>])>,
+) {
     let mut creations = course.events.iter().filter(|event| event.reason == "SuccessfulCreate");
     if creations.all(|event| !event.is_combined()) && course.taken - course.created < EVENT_TTL {
         return;

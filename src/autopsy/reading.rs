@@ -2,9 +2,9 @@
 //! fields) is stepped over, and no tree of the whole is built. It draws no conclusions.
 
 use super::dump::Dump;
-use crate::text::read_documents;
 use crate::text::selection::FieldSelection;
 use crate::text::tree::TreeNode;
+use crate::text::{is_plain_json, read_documents};
 use FieldSelection::{All, Only};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
@@ -72,8 +72,7 @@ static OTHER: FieldSelection = Only(&[("apiVersion", All), ("kind", All), ("meta
 /// All: what kind it is has not been read yet.
 static ANY: FieldSelection = All;
 
-const IDENTITY: FieldSelection =
-    Only(&[("name", All), ("namespace", All), ("uid", All), ("creationTimestamp", All)]);
+const IDENTITY: FieldSelection = Only(&[("name", All), ("namespace", All), ("uid", All), ("creationTimestamp", All)]);
 
 const CONTAINER: FieldSelection = Only(&[
     ("name", All),
@@ -131,10 +130,7 @@ const OWNER: [(&str, FieldSelection); 5] = [
             ("creationTimestamp", All),
             ("deletionTimestamp", All),
             ("deletionGracePeriodSeconds", All),
-            (
-                "managedFields",
-                Only(&[("manager", All), ("operation", All), ("subresource", All), ("time", All)]),
-            ),
+            ("managedFields", Only(&[("manager", All), ("operation", All), ("subresource", All), ("time", All)])),
         ]),
     ),
     ("spec", All),
@@ -156,7 +152,7 @@ impl Dump {
     /// The text is neither, or holds something that is no object.
     pub fn read(&mut self, content: &str) -> Result<(), String> {
         let json = content.trim_start_matches('\u{feff}');
-        if !json.trim_start().starts_with(['{', '[']) {
+        if !is_plain_json(content) {
             let nodes = read_documents(content).map_err(|error| format!("neither JSON nor YAML: {}", error.message))?;
             return nodes.into_iter().try_for_each(|node| self.take(TreeNode::to_json(&node)));
         }

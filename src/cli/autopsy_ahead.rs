@@ -3,8 +3,8 @@
 
 use crate::autopsy::{Dump, JobAutopsy};
 use crate::calibrate::{Calibration, objects};
-use crate::experiment::{JobEnd, Plan, Replication, RunControl, replicate};
-use crate::limits::MOST_PODS_AHEAD;
+use crate::experiment::{Budget, JobEnd, Plan, Replication, RunControl, replicate};
+use crate::limits::{EVENTS_AHEAD, MOST_PODS_AHEAD};
 use crate::release::Release;
 use crate::report::{AutopsyForecast, ForecastEdit, calibrated_scenario};
 use crate::scenario::source::Source;
@@ -22,8 +22,7 @@ const REPLICATIONS: u32 = 400;
 /// The Pods of a Job, as far as they were read.
 fn pods_of(dump: &Dump, job: &JobAutopsy) -> Vec<Value> {
     let course = &job.course;
-    let names: HashSet<&str> =
-        course.pods.iter().filter(|pod| pod.is_there).map(|pod| pod.name.as_str()).collect();
+    let names: HashSet<&str> = course.pods.iter().filter(|pod| pod.is_there).map(|pod| pod.name.as_str()).collect();
     let mut pods = dump.pods_as_read(&course.namespace, &course.name);
     pods.retain(|pod| names.contains(pod["metadata"]["name"].as_str().unwrap_or_default()));
     for pod in &mut pods {
@@ -67,7 +66,7 @@ fn models(pods: &[Value], job: &JobAutopsy) -> Option<FittedModels> {
     Some(FittedModels { scenario: calibrated_scenario(&calibration), settings, words })
 }
 
-/// The ends of replications with some settings.
+/// The ends of replications with some settings; none if one of them has no end in sight.
 fn ends(
     job: &Value,
     pods: &[Value],
@@ -81,6 +80,7 @@ fn ends(
     let sources = vec![source("models", models.scenario.clone()), source("dump", list.to_string())];
     let mut input = Input::of_sources(sources).ok()?;
     input.from_status = true;
+    input.budget = Budget { events: EVENTS_AHEAD, ..Budget::default() };
     input.release = Some(*release);
     let start = ("start".to_owned(), format!("{:?}", rfc3339(taken)));
     for (path, value) in models.settings.iter().chain([&start]) {
@@ -92,6 +92,9 @@ fn ends(
     let setup = input.resolve().ok()?.setup;
     let plan = Plan { replications: REPLICATIONS, keep_records: true, ..Plan::default() };
     let mut replicated = replicate(&[&setup], &plan, RunControl::NOBODY);
+    if replicated.exhausted.is_some() {
+        return Some(Vec::new());
+    }
     Some(std::mem::take(&mut replicated.points.first_mut()?.records))
 }
 
@@ -140,9 +143,13 @@ pub fn forecast(dump: &Dump, job: &JobAutopsy, release: &Release) -> Option<Auto
     let models = models(&pods, job)?;
     let at = (course.taken, release);
     let records = ends(&object, &pods, &models, at, None)?;
+    if records.is_empty() {
+        let (replications, models) = (0, models.words);
+        return Some(AutopsyForecast { replications, complete: None, ends: [None; 2], models, edits: Vec::new() });
+    }
     let (done, all) = complete(&records);
     let edits = edits(job).into_iter().filter_map(|setting| {
-        let records = ends(&object, &pods, &models, at, Some(&setting))?;
+        let records = ends(&object, &pods, &models, at, Some(&setting)).filter(|records| !records.is_empty())?;
         let (done, all) = complete(&records);
         let ends = ended_by(&records, course.taken, 0.5);
         Some(ForecastEdit { setting, complete: done as f64 / all.max(1) as f64, ends })
@@ -153,7 +160,7 @@ pub fn forecast(dump: &Dump, job: &JobAutopsy, release: &Release) -> Option<Auto
     let edits = edits.filter(|edit| (edit.complete - share).abs() >= 0.01 || edit.ends != half);
     Some(AutopsyForecast {
         replications: REPLICATIONS,
-        complete: (done as f64 / all.max(1) as f64, wilson(done, all, 0.95)),
+        complete: Some((done as f64 / all.max(1) as f64, wilson(done, all, 0.95))),
         ends: [0.5, 0.95].map(|share| ended_by(&records, course.taken, share)),
         edits: edits.collect(),
         models: models.words,

@@ -93,7 +93,8 @@ impl PodWorkload {
             ready,
             stop_after: terminate.map_or(STOPS_AFTER, |d| sample_from(d, purpose::TERMINATE, stopping)),
             stop_code: stop_code.unwrap_or(if is_main { stages.terminate_exit_code } else { STOP_CODE }),
-            after_main: given(|m| m.ends_after_main.as_ref()).map(|d| sample_from(d, purpose::AFTER_MAIN, SimDuration::ZERO)),
+            after_main: given(|m| m.ends_after_main.as_ref())
+                .map(|d| sample_from(d, purpose::AFTER_MAIN, SimDuration::ZERO)),
         }
     }
 
@@ -110,8 +111,8 @@ impl PodWorkload {
             return PlannedRun { lasts, code };
         }
         let attempt = pod.attempt.saturating_add(number);
-        let (lasts, code) = self
-            .with_run_model(pod, container, |run, outcome| outcome.run(run, attempt, number, &mut draws));
+        let (lasts, code) =
+            self.with_run_model(pod, container, |run, outcome| outcome.run(run, attempt, number, &mut draws));
         PlannedRun { lasts, code }
     }
 

@@ -1,12 +1,12 @@
 //! Containers that had begun before a run, where they are told apart: what is left of the run under way of each, given how long
 //! it has lasted. As in `life_so_far`, what is drawn is drawn from what is still possible.
 
+use super::Distribution;
 use super::life_so_far::rest;
 use super::pod_workload::PodWorkload;
 use super::purpose;
 use super::restart_backoff::RestartBackoff;
 use super::workload::{ContainerLife, PlannedRun, PodIdentity};
-use super::Distribution;
 use crate::time::{SimDuration, SimTime};
 
 /// How far a container had come when a run begins.

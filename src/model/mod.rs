@@ -22,9 +22,9 @@ pub mod restart_schedule;
 mod workload;
 
 pub use containers::{ContainerModel, ScriptedRun};
+pub use containers_so_far::{ContainerSoFar, ContainerStage, ContainersSoFar, RestOfRun};
 pub use distribution::{Distribution, FamilyReference, families};
 pub use latency::{Latency, LatencyOf};
-pub use containers_so_far::{ContainerSoFar, ContainerStage, ContainersSoFar, RestOfRun};
 pub use life_so_far::LifeSoFar;
 pub use node_pool::{AutoscalerModel, Expander, NodeDraw, NodePool, NodeRoom, OnReclaimNotice};
 pub use pod_workload::{Assignment, PodWorkload, StreamAliases};

@@ -18,7 +18,8 @@ pub fn keep(text: &str, actions: &[String]) -> Result<Value, PageRefusal> {
     let documents = read(text)?;
     let place = documents.iter().position(is_scenario);
     let list = place.and_then(|place| documents[place].get("actions"));
-    let Some((place, there)) = place.zip(list).filter(|(_, list)| matches!(&list.value, Tree::List(old) if !old.is_empty()))
+    let Some((place, there)) =
+        place.zip(list).filter(|(_, list)| matches!(&list.value, Tree::List(old) if !old.is_empty()))
     else {
         return set(text, "actions", &Value::Array(new).to_string());
     };
@@ -49,7 +50,9 @@ mod tests {
 
     fn kept(text: &str) -> Result<String, String> {
         let said = |refusal: PageRefusal| refusal.to_json()["error"].as_str().unwrap_or_default().to_owned();
-        keep(text, &[TRIED.to_owned()]).map(|answer| answer["text"].as_str().unwrap_or_default().to_owned()).map_err(said)
+        keep(text, &[TRIED.to_owned()])
+            .map(|answer| answer["text"].as_str().unwrap_or_default().to_owned())
+            .map_err(said)
     }
 
     #[test]

@@ -4,8 +4,8 @@
 //!
 //! The scheduler's and the kubelets' Events are made from what happened to the Pods where the world itself sends none.
 
-use super::dump_events::DumpedEvents;
 use super::dump_containers::{container, told_apart};
+use super::dump_events::DumpedEvents;
 use super::json::status_json;
 use crate::api::{Containers, ExitCodeTable, Pod, PodReady, PodTemplate};
 use crate::apiserver::uid_of;
@@ -299,7 +299,8 @@ fn pod_status(
         match each {
             Some(each) => {
                 let (views, of_init) = each.split_at(regular.len());
-                status["containerStatuses"] = regular.iter().zip(views).map(|(name, view)| told_apart(name, view)).collect();
+                status["containerStatuses"] =
+                    regular.iter().zip(views).map(|(name, view)| told_apart(name, view)).collect();
                 if !init.is_empty() {
                     let of_init = init.iter().zip(of_init).map(|(name, view)| told_apart(name, view));
                     status["initContainerStatuses"] = of_init.collect();

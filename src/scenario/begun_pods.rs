@@ -165,9 +165,7 @@ fn each_container(seen: &SeenPod, template: &PodTemplate, start: SimTime) -> Vec
                 has_started: container.has_started,
                 is_ready: container.is_ready,
             },
-            (None, Some((code, at))) => {
-                ContainerStage::Exited { code, ago: since(at), is_over: !container.waits }
-            }
+            (None, Some((code, at))) => ContainerStage::Exited { code, ago: since(at), is_over: !container.waits },
             (None, None) => ContainerStage::Waits(since(happened)),
         };
         ContainerSoFar { stage, restarts: container.restarts }

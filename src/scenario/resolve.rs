@@ -218,18 +218,23 @@ impl Resolver<'_> {
             return Ok(given.unwrap_or_default());
         };
         let shown = crate::text::rfc3339(*latest);
+        let seen = self.jobs.manifests.latest_seen.filter(|seen| seen > latest);
         match given {
             Some(start) if start < *latest => {
                 let what = format!("virtual time begins before {shown}, which the status of {name} shows");
                 Err(self.problem("start", what))
             }
             Some(start) => Ok(start),
+            // Pods and Events may show more; a clock that is ahead is no reason to refuse a start.
             None => {
-                let what = format!(
-                    "virtual time begins at {shown}, the latest time in the status of {name}; --from changes that"
-                );
+                let (begins, whose) = match seen {
+                    Some(seen) => (seen, "Pods and Events of what was read".to_owned()),
+                    None => (*latest, format!("the status of {name}")),
+                };
+                let shown = crate::text::rfc3339(begins);
+                let what = format!("virtual time begins at {shown}, the latest time in {whose}; --from changes that");
                 self.jobs.manifests.notices.push(what);
-                Ok(*latest)
+                Ok(begins)
             }
         }
     }

@@ -126,7 +126,8 @@ mod tests {
             ("a", FieldSelection::All),
             ("list", FieldSelection::Only(&[("kept", FieldSelection::All)])),
         ]);
-        let text = r#"{"a": {"b": [1, 2.5, "é\n", null]}, "other": {"a": 1}, "list": [{"kept": true, "x": 1}, 7, -1, "s"]}"#;
+        let text =
+            r#"{"a": {"b": [1, 2.5, "é\n", null]}, "other": {"a": 1}, "list": [{"kept": true, "x": 1}, 7, -1, "s"]}"#;
         let mut from = serde_json::Deserializer::from_str(text);
         let read = WANTED.deserialize(&mut from).expect("it is JSON");
         let kept = json!({"a": {"b": [1, 2.5, "é\n", null]}, "list": [{"kept": true}, 7, -1, "s"]});

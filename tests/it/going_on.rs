@@ -131,8 +131,12 @@ fn holds(what: &str, case: &GoingOn) {
     assert!(found < most, "{what}: {found} from equal shares, {most} are allowed");
 }
 
-const STREAK: GoingOn =
-    GoingOn { spec: "backoffLimit: 40", template: SINGLE, pods: "run: \"uniform(20s, 40s)\", outcome: {fail: 80%}", rest: "" };
+const STREAK: GoingOn = GoingOn {
+    spec: "backoffLimit: 40",
+    template: SINGLE,
+    pods: "run: \"uniform(20s, 40s)\", outcome: {fail: 80%}",
+    rest: "",
+};
 
 /// Without its Pods the same dump tells less: the test can tell that.
 #[test]
@@ -145,7 +149,10 @@ fn a_status_alone_is_not_enough() {
 fn a_job_of_several_pods_goes_on() {
     let pods =
         "start: \"uniform(1s, 4s)\", run: \"lognormal(median=4m, p95=12m)\", outcome: {fail: 25%}, terminate: 5s";
-    holds("several", &GoingOn { spec: "completions: 8, parallelism: 3, backoffLimit: 30", template: SINGLE, pods, rest: "" });
+    holds(
+        "several",
+        &GoingOn { spec: "completions: 8, parallelism: 3, backoffLimit: 30", template: SINGLE, pods, rest: "" },
+    );
 }
 
 #[test]
@@ -156,7 +163,10 @@ fn a_streak_of_failures_goes_on() {
 #[test]
 fn indexes_with_their_own_limits_go_on() {
     let spec = "completions: 6, parallelism: 3, completionMode: Indexed, backoffLimitPerIndex: 4";
-    holds("indexes", &GoingOn { spec, template: SINGLE, pods: "run: \"exponential(mean=2m)\", outcome: {fail: 50%}", rest: "" });
+    holds(
+        "indexes",
+        &GoingOn { spec, template: SINGLE, pods: "run: \"exponential(mean=2m)\", outcome: {fail: 50%}", rest: "" },
+    );
 }
 
 #[test]
@@ -205,7 +215,8 @@ fn several_containers_on_nodes_go_on() {
     let template = "restartPolicy: Never, terminationGracePeriodSeconds: 20, initContainers: [{name: log, image: app, \
                     restartPolicy: Always}], containers: [{name: main, image: app, resources: {requests: {cpu: 2}}}]";
     let rest = "cluster: {nodes: {workers: {allocatable: {cpu: 4, memory: 8Gi}, count: 2}}}\ndisruptions: [{eviction: {rate: 6/h}}]";
-    let pods = "run: \"weibull(shape=2, scale=5m)\", terminate: \"uniform(5s, 15s)\", containers: {log: {terminate: 3s}}";
+    let pods =
+        "run: \"weibull(shape=2, scale=5m)\", terminate: \"uniform(5s, 15s)\", containers: {log: {terminate: 3s}}";
     let spec = "completions: 6, parallelism: 4, backoffLimit: 60";
     holds("several containers on nodes", &GoingOn { spec, template, pods, rest });
 }
@@ -214,7 +225,9 @@ fn several_containers_on_nodes_go_on() {
 #[test]
 fn what_a_dump_cannot_hold_is_listed() {
     let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/autopsy.md")).expect("it is there");
-    for part in ["work queue", "token", "whole second", "Pods that are gone", "requeue", "ignored", "SIGTERM", "scheduler"] {
+    for part in
+        ["work queue", "token", "whole second", "Pods that are gone", "requeue", "ignored", "SIGTERM", "scheduler"]
+    {
         assert!(page.contains(part), "{part} is not in docs/autopsy.md");
     }
 }

@@ -137,11 +137,14 @@ fn a_trace_is_json_by_its_name() {
 #[test]
 fn perfetto_opens_traces() {
     let Some(page) = std::env::var_os("JOBSIM_PERFETTO") else {
-        eprintln!("perfetto_opens_traces: SKIPPED, as JOBSIM_PERFETTO does not name Perfetto's page (tests/perfetto.mjs)");
+        eprintln!(
+            "perfetto_opens_traces: SKIPPED, as JOBSIM_PERFETTO does not name Perfetto's page (tests/perfetto.mjs)"
+        );
         return;
     };
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    let names = ["backoff.yaml", "poison-index.yaml", "drain.yaml", "onfailure.yaml", "campaign.yaml", "nightly-overruns.yaml"];
+    let names =
+        ["backoff.yaml", "poison-index.yaml", "drain.yaml", "onfailure.yaml", "campaign.yaml", "nightly-overruns.yaml"];
     let traces = names.map(|name| {
         let file = format!("perfetto-{name}.json");
         trace(&scenario(name), &["--replication", "0"], &file);

@@ -2,7 +2,9 @@
 //! hold only in memory they have what is given; else they begin as after a restart.
 
 use super::{Action, Users};
-use crate::api::{ActiveJob, Containers, CronJobStatus, InitialCronJobStatus, JobStatus, Pod, PodPhase, PodReady, PodScheduled};
+use crate::api::{
+    ActiveJob, Containers, CronJobStatus, InitialCronJobStatus, JobStatus, Pod, PodPhase, PodReady, PodScheduled,
+};
 use crate::apiserver::JobObject;
 use crate::controller::job::BackoffRecord;
 use crate::id::{CronJobId, JobId, PodId};
@@ -90,7 +92,13 @@ fn create_pod<W: Workload>(env: &mut Env<W>, job: JobId, pod: Pod, begun: &Begun
                 placement.start_time = Some((env.now() - begun.so_far.bound.unwrap_or_default()).into());
             }
             let pod = match placement.node.is_none() && pod.bound && !pod.phase.is_terminal() {
-                true => Pod { bound: false, phase: PodPhase::Pending, containers: Containers::Waiting, ready: PodReady::Unset, ..pod },
+                true => Pod {
+                    bound: false,
+                    phase: PodPhase::Pending,
+                    containers: Containers::Waiting,
+                    ready: PodReady::Unset,
+                    ..pod
+                },
                 false => pod,
             };
             env.store.create_placed_pod(job, pod, placement).0
