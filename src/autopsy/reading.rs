@@ -24,9 +24,9 @@ static OBJECTS: [(&str, FieldSelection); 5] = [
                     ("name", All),
                     ("namespace", All),
                     ("uid", All),
-                    ("labels", All),
-                    ("annotations", All),
-                    ("ownerReferences", All),
+                    ("labels", Only(&KEYS)),
+                    ("annotations", Only(&KEYS)),
+                    ("ownerReferences", Only(&[("kind", All), ("name", All), ("uid", All), ("controller", All)])),
                     ("finalizers", All),
                     ("creationTimestamp", All),
                     ("deletionTimestamp", All),
@@ -46,7 +46,7 @@ static OBJECTS: [(&str, FieldSelection); 5] = [
                 Only(&[
                     ("phase", All),
                     ("reason", All),
-                    ("conditions", All),
+                    ("conditions", Only(&CONDITION)),
                     ("containerStatuses", CONTAINER),
                     ("initContainerStatuses", CONTAINER),
                 ]),
@@ -89,12 +89,27 @@ const STATE: FieldSelection = Only(&[
     ("terminated", Only(&[("startedAt", All), ("finishedAt", All), ("exitCode", All), ("reason", All)])),
 ]);
 
+/// What the Job controller writes into the labels and annotations of its Pods, in the names of all releases.
+const KEYS: [(&str, FieldSelection); 6] = [
+    ("batch.kubernetes.io/job-name", All),
+    ("job-name", All),
+    ("batch.kubernetes.io/job-completion-index", All),
+    ("job-completion-index", All),
+    ("batch.kubernetes.io/job-index-failure-count", All),
+    ("batch.kubernetes.io/job-index-ignored-failure-count", All),
+];
+
+const CONDITION: [(&str, FieldSelection); 5] =
+    [("type", All), ("status", All), ("reason", All), ("message", All), ("lastTransitionTime", All)];
+
+const ABOUT: [(&str, FieldSelection); 4] = [("kind", All), ("namespace", All), ("name", All), ("uid", All)];
+
 const EVENT: [(&str, FieldSelection); 20] = [
     ("apiVersion", All),
     ("kind", All),
     ("metadata", IDENTITY),
-    ("involvedObject", All),
-    ("regarding", All),
+    ("involvedObject", Only(&ABOUT)),
+    ("regarding", Only(&ABOUT)),
     ("reason", All),
     ("message", All),
     ("note", All),
@@ -106,8 +121,8 @@ const EVENT: [(&str, FieldSelection); 20] = [
     ("lastTimestamp", All),
     ("deprecatedLastTimestamp", All),
     ("eventTime", All),
-    ("source", All),
-    ("deprecatedSource", All),
+    ("source", Only(&[("component", All)])),
+    ("deprecatedSource", Only(&[("component", All)])),
     ("reportingComponent", All),
     ("reportingController", All),
 ];

@@ -89,7 +89,7 @@ pub(super) fn forecast_rows(forecast: &AutopsyForecast, now: SimTime) -> Vec<Vec
 
 /// The same as JSON.
 pub(super) fn forecast_json(forecast: &AutopsyForecast) -> Value {
-    let (share, interval) = forecast.complete.as_ref().unzip();
+    let (share, interval) = forecast.complete.unzip();
     let edits = forecast
         .edits
         .iter()
