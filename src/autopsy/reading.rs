@@ -178,7 +178,7 @@ impl Dump {
             let read = DumpedDocument { dump: self, refusal: &mut refusal }.deserialize(&mut from);
             refusal.map_or(Ok(()), Err)?;
             read.map_err(|error| match error.is_data() {
-                true => error.to_string(),
+                true => format!("neither an object nor a list of objects: {error}"),
                 false => format!("not valid JSON: {error}"),
             })?;
         }

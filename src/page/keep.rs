@@ -26,7 +26,7 @@ pub fn keep(text: &str, actions: &[String]) -> Result<Value, PageRefusal> {
     let refused = || about("actions cannot be added from here: add them in the text".to_owned());
     let at = TextEdit { text, root: &documents[place] }.byte(there.line, there.column).ok_or_else(refused)?;
     let indent = " ".repeat(there.column - 1);
-    let lines: String = match text[at..].as_bytes().first() {
+    let lines: String = match text.as_bytes().get(at) {
         Some(b'-') => new.iter().map(|action| format!("- {action}\n{indent}")).collect(),
         Some(b'[') => new.iter().map(|action| format!("{action}, ")).collect(),
         _ => return Err(refused()),

@@ -184,10 +184,11 @@ impl TraceWriter {
         let mut free: Vec<f64> = Vec::new();
         for (from, to, name) in stays {
             let lane = lane_of(&mut free, from, to);
-            self.slice((pid, lane as u64 + 1), name, (from, to), json!({}));
+            self.slice((pid, WHOLE + 1 + lane as u64), name, (from, to), json!({}));
         }
-        (0..free.len())
-            .for_each(|lane| self.name("thread_name", (pid, lane as u64 + 1), &format!("place {}", lane + 1)));
+        for lane in 0..free.len() {
+            self.name("thread_name", (pid, WHOLE + 1 + lane as u64), &format!("place {}", lane + 1));
+        }
     }
 }
 

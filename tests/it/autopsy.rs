@@ -697,7 +697,7 @@ fn what_is_no_dump_is_refused() {
         assert_eq!((data.as_str(), code), ("", 2), "{talk}");
         talk.replace(&format!("{}/", root.display()), "")
     };
-    assert!(refused("{\"kind\": \"List\", \"items\": 7}").contains("items of a List: must be a list"));
+    assert!(refused("{\"kind\": \"List\", \"items\": 7}").contains("expected a list of objects as items"));
     assert!(refused("[1]").contains("neither an object nor a list of objects"));
     assert!(
         refused("{\"kind\": \"Pod\", \"metadata\": {\"name\": \"p\"}}").contains("there is no Job or CronJob in it")

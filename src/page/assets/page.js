@@ -71,8 +71,12 @@
   const later = () => { clearTimeout(timer); timer = setTimeout(() => check(byId("at-once").checked), 250); keepLink(); };
   const check = async (thenRun) => {
     clearTimeout(timer);
-    const mine = checks += 1;
-    const answer = await main.ask({do: "check", text: editor.get()});
+    const mine = checks += 1, text = editor.get();
+    const answering = main.ask({do: "check", text});
+    // The run is asked for at once: while problems are marked the worker goes on.
+    const isRun = thenRun && !(state.lesson && !revealed);
+    const early = isRun ? main.ask({do: "run", text, replication: state.replication}) : null;
+    const answer = await answering;
     if (mine !== checks || answer.cancelled) return;
     checked = answer;
     const findings = answer.error ? [{level: "error", message: answer.error}] : answer.findings;
@@ -85,7 +89,7 @@
     byId("verdict").className = answer.ok ? "yes" : "no";
     root.dataset.errors = answer.errors ?? 1;
     knobs(answer.knobs ?? []);
-    if (thenRun && answer.ok && !(state.lesson && !revealed)) await run();
+    if (isRun && answer.ok) await run({early});
     else if (!answer.ok) byId("result").classList.add("old");
   };
 
@@ -127,12 +131,12 @@
   };
 
   // One run.
-  const run = async ({at = null} = {}) => {
+  const run = async ({at = null, early = null} = {}) => {
     if (!checked?.ok) return;
     const mine = runs += 1, text = editor.get(), {replication, actions} = state;
     const tell = setTimeout(() => { busy("running …"); byId("cancel").hidden = false; }, 300);
     const began = performance.now();
-    const answers = [await main.ask({do: "run", text, replication})];
+    const answers = [await (early ?? main.ask({do: "run", text, replication}))];
     if (actions.length && !answers[0].error) answers.push(await main.ask({do: "run", text, replication, actions: actions.map((action) => action.yaml)}));
     clearTimeout(tell);
     byId("cancel").hidden = true;
