@@ -23,6 +23,8 @@ const args = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "
 const { sessionId } = await call("POST", "/session", { capabilities: { alwaysMatch: { "goog:chromeOptions": { args } } } });
 const post = (path, body) => call("POST", `/session/${sessionId}${path}`, body);
 const run = (script) => post("/execute/sync", { script, args: [] });
+const result = (script) => post("/execute/async", { script: `const done = arguments[0]; ${script}`, args: [] });
+const TIMES = 20;
 const wait = async (script) => {
   for (let n = 0; n < 3000; n += 1) {
     const value = await run(`return ${script}`);
@@ -45,9 +47,43 @@ try {
   await run(watch);
   console.log(`page: ${(statSync(page).size / 1e6).toFixed(2)} MB`);
   console.log(`load: ready ${await run("return document.documentElement.dataset.ready")} ms after navigation began`);
-  for (const name of ["backoff", "campaign", "shared-throttle"]) {
-    await card(name);
-    console.log(`run of ${name}: ${await run("return document.documentElement.dataset.took")} ms in the worker, ${await run("return document.documentElement.dataset.total")} ms until it is shown`);
+  // From the click on a card to the frame that shows its run, of pages that were just opened and of one that has run before.
+  const click = (name) => result(`const root = document.documentElement;
+    document.getElementById("to-gallery").click();
+    const began = performance.now();
+    document.querySelector("#scenarios [data-name='${name}']").click();
+    new MutationObserver((_, observer) => {
+      if (!root.dataset.shown) return;
+      observer.disconnect();
+      requestAnimationFrame(() => setTimeout(() => done({ms: performance.now() - began, took: +root.dataset.took})));
+    }).observe(root, { attributes: true, attributeFilter: ["data-shown"] });`);
+  // Processor time of the page's own thread, which no other load of the machine lengthens.
+  const cdp = (cmd, params = {}) => post("/goog/cdp/execute", { cmd, params });
+  const spent = async () => (await cdp("Performance.getMetrics")).metrics.find((one) => one.name === "TaskDuration").value * 1000;
+  const onThread = async (act) => { const before = await spent(); await act(); return await spent() - before; };
+  const of = (all) => `median ${all.sort((a, b) => a - b)[all.length >> 1].toFixed(0)} ms, at most ${all.at(-1).toFixed(0)} ms`;
+  const [first, later, inWorker, firstThread, laterThread] = [[], [], [], [], []];
+  for (let n = 0; n < TIMES; n += 1) {
+    await post("/url", { url: "about:blank" });
+    await post("/url", { url });
+    await wait("document.documentElement.dataset.ready");
+    await cdp("Performance.enable", { timeDomain: "threadTicks" });
+    firstThread.push(await onThread(async () => first.push((await click("backoff")).ms)));
+  }
+  for (let n = 0; n < TIMES; n += 1) {
+    laterThread.push(await onThread(async () => {
+      const { ms, took } = await click("backoff");
+      later.push(ms);
+      inWorker.push(took);
+    }));
+  }
+  console.log(`first run of backoff in a page just opened, from the click to the picture, ${TIMES} times: ${of(first)}`);
+  console.log(`later runs of backoff, from the click to the picture, ${TIMES} times: ${of(later)}; in the worker: ${of(inWorker)}`);
+  console.log(`processor time of the page's thread for it: the first run ${of(firstThread)}; later ${of(laterThread)}`);
+  await run(watch);
+  for (const name of ["campaign", "shared-throttle"]) {
+    const { ms, took } = await click(name);
+    console.log(`run of ${name}: ${took.toFixed(0)} ms in the worker, ${ms.toFixed(0)} ms until it is shown`);
   }
   await run(`const t = document.getElementById('text'); t.value = ${JSON.stringify(HUNDRED)}; t.dispatchEvent(new Event('input'))`);
   await wait("document.getElementById('headline').textContent.includes('hundred')");
@@ -62,7 +98,6 @@ try {
   for (const width of folder ? [400, 900, 1600] : []) {
     for (const theme of ["light", "dark"]) {
       mkdirSync(folder, { recursive: true });
-      const cdp = (cmd, params) => post("/goog/cdp/execute", { cmd, params });
       await cdp("Emulation.setDeviceMetricsOverride", { width, height: 1000, deviceScaleFactor: 1, mobile: false });
       await cdp("Emulation.setEmulatedMedia", { features: [{ name: "prefers-color-scheme", value: theme }] });
       const shoot = async (name) => {

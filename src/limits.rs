@@ -12,6 +12,8 @@ pub const LARGEST_DUMP: u64 = 1 << 30;
 pub const MOST_PODS_AHEAD: usize = 2_000;
 /// The most Jobs of a dump that go on of which `autopsy` goes on by simulation; if there are more, with none.
 pub const MOST_JOBS_AHEAD: usize = 5;
+/// The most events of a replication with which `autopsy` goes on from a dump: a Job that can fail for ever has no end to wait for.
+pub const EVENTS_AHEAD: u64 = 500_000;
 /// The largest saved result that is read, in bytes after unpacking.
 pub const LARGEST_RESULT: u64 = 4 << 30;
 /// The largest part of an experiment that is read, in bytes.

@@ -57,11 +57,11 @@ pub struct CoursePod {
     /// Whether it is in the dump.
     pub is_there: bool,
     /// Further details from the object.
-    pub seen: Option<SeenPod>,
+    pub seen: Option<Arc<SeenPod>>,
 }
 
 impl CoursePod {
-    fn of(pod: &SeenPod) -> Option<Self> {
+    fn of(pod: &Arc<SeenPod>) -> Option<Self> {
         let end = match pod.ended {
             Some(PodPhase::Succeeded) => CourseEnd::Succeeded,
             Some(PodPhase::Failed) => CourseEnd::Failed,
@@ -79,7 +79,7 @@ impl CoursePod {
             ended: pod.finished.filter(|_| pod.ended.is_some()),
             end,
             is_there: true,
-            seen: Some(pod.clone()),
+            seen: Some(Arc::clone(pod)),
         })
     }
 
@@ -149,9 +149,9 @@ pub struct JobCourse {
     /// When the dump was taken.
     pub taken: SimTime,
     /// Events about the Job.
-    pub(super) events: Vec<SeenEvent>,
+    pub(super) events: Vec<Arc<SeenEvent>>,
     /// Events about its Pods, by name.
-    pub(super) pod_events: HashMap<String, Vec<SeenEvent>>,
+    pub(super) pod_events: HashMap<String, Vec<Arc<SeenEvent>>>,
     /// Whether there are any Events.
     pub(super) has_events: bool,
     pub(super) numbers: StatusNumbers,
@@ -171,9 +171,9 @@ pub struct JobCourse {
 /// The Pods and Events of a dump, by Job.
 #[derive(Default)]
 struct Sorted<'a> {
-    pods: HashMap<(&'a str, &'a str), Vec<&'a SeenPod>>,
-    events: HashMap<(&'a str, &'a str), Vec<&'a SeenEvent>>,
-    of_pods: HashMap<(&'a str, &'a str), Vec<&'a SeenEvent>>,
+    pods: HashMap<(&'a str, &'a str), Vec<&'a Arc<SeenPod>>>,
+    events: HashMap<(&'a str, &'a str), Vec<&'a Arc<SeenEvent>>>,
+    of_pods: HashMap<(&'a str, &'a str), Vec<&'a Arc<SeenEvent>>>,
     /// Pods known only from their own Events, by the possible names of their Job.
     gone: HashMap<(&'a str, &'a str), Vec<&'a str>>,
 }
@@ -281,10 +281,10 @@ impl JobCourse {
         let key = (namespace.as_str(), name.as_str());
         let events = sorted.events.get(&key).into_iter().flatten();
         let events = events.filter(|event| event.is_about("Job", (namespace, name, uid)));
-        self.events = events.map(|event| (*event).clone()).collect();
+        self.events = events.map(|event| Arc::clone(event)).collect();
         self.events.sort_by_key(|event| event.first);
         let pods = sorted.pods.get(&key).into_iter().flatten();
-        let is_its = |pod: &&&SeenPod| uid.is_empty() || pod.job_uid.is_empty() || pod.job_uid == *uid;
+        let is_its = |pod: &&&Arc<SeenPod>| uid.is_empty() || pod.job_uid.is_empty() || pod.job_uid == *uid;
         self.pods = pods.filter(is_its).filter_map(|pod| CoursePod::of(pod)).collect();
         self.lacks_pods = sorted.pods.is_empty();
         loss::add_gone_pods(self);
@@ -293,7 +293,7 @@ impl JobCourse {
         self.pods.sort_by(|a, b| (a.created, a.index, &a.name).cmp(&(b.created, b.index, &b.name)));
         for pod in &self.pods {
             if let Some(events) = sorted.of_pods.get(&(key.0, pod.name.as_str())) {
-                let events = events.iter().map(|event| (*event).clone()).collect();
+                let events = events.iter().map(|event| Arc::clone(event)).collect();
                 self.pod_events.insert(pod.name.clone(), events);
             }
         }
@@ -352,13 +352,15 @@ impl JobCourse {
         let [succeeded, failed] = self.numbers.uncounted;
         let failed = self.numbers.failed + failed - ended(CourseEnd::Failed);
         self.unseen_failures = (failed - deleted as i64).max(0);
-        self.unseen_successes = (self.numbers.succeeded + succeeded - ended(CourseEnd::Succeeded)).max(0);
+        // Of Pods that are gone those that have not failed may have succeeded.
+        let others = (deleted as i64 - failed.max(0)).max(0);
+        self.unseen_successes = (self.numbers.succeeded + succeeded - ended(CourseEnd::Succeeded) - others).max(0);
         if self.spec.is_indexed() {
             let mut indexes: Vec<_> =
                 self.pods.iter().filter(|p| p.end == CourseEnd::Succeeded).map(|p| p.index).collect();
             indexes.sort_unstable();
             indexes.dedup();
-            self.unseen_successes = (self.numbers.succeeded - indexes.len() as i64).max(0);
+            self.unseen_successes = (self.numbers.succeeded - indexes.len() as i64 - others).max(0);
         }
     }
 

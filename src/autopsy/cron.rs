@@ -16,6 +16,7 @@ use crate::release::Release;
 use crate::text::time_text::instant;
 use crate::time::{SimDuration, SimTime, WallClock};
 use serde_json::Value;
+use std::sync::Arc;
 
 /// What became of a start that was due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -144,7 +145,7 @@ impl CronAutopsy {
         let mut finder = StartFinder {
             object: &object,
             made: Vec::new(),
-            events: events.collect(),
+            events: events.map(Arc::as_ref).collect(),
             jobs,
             last_schedule: instant(text(status, "lastScheduleTime")),
             taken,

@@ -3,12 +3,13 @@
 
 use super::JobAutopsy;
 use crate::apiserver::rules::{list, member, text};
+use crate::limits::MOST_PODS_AHEAD;
 use crate::manifest::{SeenEvent, SeenPod};
-use crate::text::read_values;
 use crate::text::time_text::instant;
 use crate::time::SimTime;
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 /// The contents of some texts. An object that occurs in several of them counts once.
 #[derive(Clone, Debug, Default)]
@@ -18,72 +19,84 @@ pub struct Dump {
     /// CronJobs, as they were read.
     pub cronjobs: Vec<Value>,
     /// Pods of Jobs.
-    pub pods: Vec<SeenPod>,
+    pub pods: Vec<Arc<SeenPod>>,
     /// Events.
-    pub events: Vec<SeenEvent>,
+    pub events: Vec<Arc<SeenEvent>>,
     /// Versions of kubelets, according to nodes among the objects.
     pub versions: BTreeSet<String>,
     /// How many objects of other kinds there are.
     pub others: BTreeMap<String, u64>,
     known: HashSet<String>,
+    /// The texts of Pods, by their Job's namespace and name; `None` where they are too many.
+    texts: HashMap<(String, String), Option<Vec<Box<str>>>>,
 }
 
 impl Dump {
-    /// Adds the objects or lists of a text, in JSON or YAML.
+    /// Takes in an object, or a list of them.
     ///
     /// # Errors
-    /// The text is neither, or contains something that is not an object.
-    pub fn read(&mut self, content: &str) -> Result<(), String> {
-        read_values(content)?.iter().try_for_each(|document| self.take(document))
-    }
-
-    /// Adds an object or a list of objects.
-    ///
-    /// # Errors
-    /// If it is something else.
-    pub fn take(&mut self, object: &Value) -> Result<(), String> {
+    /// It is something else.
+    pub fn take(&mut self, object: Value) -> Result<(), String> {
         self.take_as(object, "")
     }
 
-    /// The same; members of a typed list often do not state their kind.
-    fn take_as(&mut self, object: &Value, kind_of_list: &str) -> Result<(), String> {
+    /// The same; members of a typed list often do not say their kind.
+    pub(super) fn take_as(&mut self, mut object: Value, kind_of_list: &str) -> Result<(), String> {
         if !object.is_object() {
             return Err(format!("neither an object nor a list of objects: {object:.20}"));
         }
-        let said = text(object, "kind");
-        let kind = if said.is_empty() { kind_of_list } else { said };
+        let said = text(&object, "kind");
+        let kind = if said.is_empty() { kind_of_list.to_owned() } else { said.to_owned() };
         if let Some(of) = kind.strip_suffix("List") {
-            return match object.get("items") {
-                Some(Value::Array(items)) => items.iter().try_for_each(|item| self.take_as(item, of)),
+            return match object.get_mut("items").map(Value::take) {
+                Some(Value::Array(items)) => items.into_iter().try_for_each(|item| self.take_as(item, of)),
                 None | Some(Value::Null) => Ok(()),
                 Some(_) => Err(format!("items of a {kind}: must be a list")),
             };
         }
-        let meta = member(object, "metadata");
+        let meta = member(&object, "metadata");
         let identity = format!("{kind}/{}/{}/{}", text(meta, "namespace"), text(meta, "name"), text(meta, "uid"));
         if !text(meta, "name").is_empty() && !self.known.insert(identity) {
             return Ok(());
         }
-        match kind {
+        match kind.as_str() {
             "" => return Err("an object without kind: dumps of kubectl say it".to_owned()),
-            "Job" => self.jobs.push(object.clone()),
-            "CronJob" => self.cronjobs.push(object.clone()),
-            "Event" => self.events.push(SeenEvent::of(object)),
-            "Pod" => match SeenPod::of(object) {
-                Some(pod) => self.pods.push(pod),
+            "Job" => self.jobs.push(object),
+            "CronJob" => self.cronjobs.push(object),
+            "Event" => self.events.push(Arc::new(SeenEvent::of(&object))),
+            "Pod" => match SeenPod::of(&object) {
+                Some(pod) => {
+                    self.keep_text(&pod, &object);
+                    self.pods.push(Arc::new(pod));
+                }
                 None => *self.others.entry("Pod of no Job".to_owned()).or_default() += 1,
             },
             "Node" => {
-                let info = member(member(object, "status"), "nodeInfo");
+                let info = member(member(&object, "status"), "nodeInfo");
                 let version = text(info, "kubeletVersion");
                 self.versions.extend(Some(version.to_owned()).filter(|version| !version.is_empty()));
             }
-            _ => *self.others.entry(kind.to_owned()).or_default() += 1,
+            _ => *self.others.entry(kind).or_default() += 1,
         }
         Ok(())
     }
 
-    /// Removes all Jobs and CronJobs except those with this name and the Jobs of a CronJob with this name.
+    /// Keeps the text of a Pod, for those who go on from the dump; of Jobs with too many Pods for that, none.
+    fn keep_text(&mut self, pod: &SeenPod, object: &Value) {
+        let of_job = self.texts.entry((pod.namespace.clone(), pod.job.clone())).or_insert_with(|| Some(Vec::new()));
+        match of_job {
+            Some(texts) if texts.len() < MOST_PODS_AHEAD => texts.push(object.to_string().into()),
+            _ => *of_job = None,
+        }
+    }
+
+    /// The Pods with this Job's name, as far as they were read; none if there are more than [`MOST_PODS_AHEAD`].
+    pub fn pods_as_read(&self, namespace: &str, job: &str) -> Vec<Value> {
+        let texts = self.texts.get(&(namespace.to_owned(), job.to_owned())).into_iter().flatten().flatten();
+        texts.filter_map(|text| serde_json::from_str(text).ok()).collect()
+    }
+
+    /// Leaves out all Jobs and CronJobs but those of this name, and the Jobs of a CronJob of this name.
     ///
     /// # Errors
     /// If there is none; the message lists those that exist.
@@ -137,6 +150,9 @@ impl Dump {
                  an hour)"
                     .to_owned(),
             );
+        }
+        if self.pods.is_empty() && self.events.is_empty() && !jobs.is_empty() {
+            missing.push("when the dump was taken: only the Jobs' own times show it (--at tells)".to_owned());
         }
         for job in jobs {
             let (course, name) = (&job.course, &job.course.name);

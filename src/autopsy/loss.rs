@@ -8,6 +8,7 @@ use crate::manifest::SeenEvent;
 use crate::release::JobControllerParams;
 use crate::time::{SimDuration, SimTime};
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 /// The Pod that a message of the Job controller names.
 fn named<'a>(event: &'a SeenEvent, reason: &str, before: &str) -> Option<&'a str> {
@@ -39,9 +40,11 @@ pub(super) fn jobs_of(pod: &str) -> impl Iterator<Item = &str> {
     name.into_iter().chain(indexed.map(|(name, _)| name))
 }
 
-/// Adds Pods that are gone and known only from their own Events, because the Job's Events were combined or have
-/// expired.
-pub(super) fn add_untold_pods<'a>(course: &mut JobCourse, pods: impl Iterator<Item = (&'a str, &'a [&'a SeenEvent])>) {
+/// Adds Pods that are gone, and that their own Events tell of, but none of the Job's: those were combined, or have expired.
+pub(super) fn add_untold_pods<'a>(
+    course: &mut JobCourse,
+    pods: impl Iterator<Item = (&'a str, &'a [&'a Arc<SeenEvent>])>,
+) {
     let mut creations = course.events.iter().filter(|event| event.reason == "SuccessfulCreate");
     if creations.all(|event| !event.is_combined()) && course.taken - course.created < EVENT_TTL {
         return;

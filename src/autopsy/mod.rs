@@ -34,6 +34,7 @@ mod loss;
 mod next;
 mod pace;
 mod pending;
+mod reading;
 mod redact;
 mod releases;
 mod vacancy;

@@ -6,6 +6,7 @@ use super::waits::{ObservedWait, SHORTEST, WaitCause};
 use crate::manifest::SeenEvent;
 use crate::model::duration::parse_seconds;
 use crate::time::{SimDuration, SimTime};
+use std::sync::Arc;
 
 /// A start without any explanation is a wait only if it takes longer than this: present images, sandboxes and probes
 /// take some seconds.
@@ -49,7 +50,7 @@ pub(super) fn join(waits: &mut Vec<ObservedWait>, wait: ObservedWait) {
 }
 
 /// How long a Pod waited for a node.
-fn for_node(course: &JobCourse, pod: &CoursePod, events: &[SeenEvent]) -> Option<ObservedWait> {
+fn for_node(course: &JobCourse, pod: &CoursePod, events: &[Arc<SeenEvent>]) -> Option<ObservedWait> {
     let seen = pod.seen.as_ref()?;
     if pod.bound.is_none() && !seen.node.is_empty() {
         return None;
@@ -83,7 +84,7 @@ fn short(message: &str) -> String {
 }
 
 /// How long a Pod took from its binding to running.
-fn for_start(course: &JobCourse, pod: &CoursePod, events: &[SeenEvent]) -> Option<ObservedWait> {
+fn for_start(course: &JobCourse, pod: &CoursePod, events: &[Arc<SeenEvent>]) -> Option<ObservedWait> {
     let (seen, bound) = (pod.seen.as_ref()?, pod.bound?);
     let started = pod.started.or(pod.left());
     let lasted = started.unwrap_or(course.taken) - bound;
@@ -110,7 +111,7 @@ fn for_start(course: &JobCourse, pod: &CoursePod, events: &[SeenEvent]) -> Optio
 }
 
 /// What is known about the images.
-fn image(events: &[SeenEvent], waiting: Option<&str>) -> Option<String> {
+fn image(events: &[Arc<SeenEvent>], waiting: Option<&str>) -> Option<String> {
     if let Some(reason) = waiting.filter(|reason| reason.contains("Image")) {
         let failed = events.iter().rev().find(|event| event.reason == "Failed").map(|event| short(&event.message));
         let failed = failed.map_or(String::new(), |message| format!(" ({message})"));
@@ -125,14 +126,13 @@ fn image(events: &[SeenEvent], waiting: Option<&str>) -> Option<String> {
         .sum();
     let pulled = events.iter().filter(|event| event.reason == "Pulled").filter_map(|event| pull_time(&event.message));
     let pulled = pulled.fold(0.0, |sum: f64, seconds| sum + seconds);
-    let is_pulling = |event: &&SeenEvent| event.reason == "Pulling";
-    let has_pulled = events.iter().any(|event| event.reason == "Pulled");
+    let has = |reason: &str| events.iter().any(|event| event.reason == reason);
     match failures {
         0 if pulled >= 2.0 => {
             let took = SimDuration::from_millis((pulled * 1e3) as i64);
             Some(format!("pulling the image took {took}, by the kubelet's Event"))
         }
-        0 if !has_pulled && events.iter().any(|e| is_pulling(&e)) => Some("the image is being pulled".to_owned()),
+        0 if !has("Pulled") && has("Pulling") => Some("the image is being pulled".to_owned()),
         0 => None,
         n => Some(format!(
             "pulling the image failed {n} times; the kubelet waits from 10 s to 5 min before it tries again"
@@ -150,7 +150,7 @@ fn pull_time(message: &str) -> Option<f64> {
 }
 
 /// What else is known about containers that do not start.
-fn trouble(events: &[SeenEvent], waiting: Option<&str>) -> Option<String> {
+fn trouble(events: &[Arc<SeenEvent>], waiting: Option<&str>) -> Option<String> {
     let reasons = ["FailedMount", "FailedAttachVolume", "FailedCreatePodSandBox", "FailedCreatePodContainer"];
     if let Some(event) = events.iter().rev().find(|event| reasons.contains(&event.reason.as_str())) {
         return Some(format!("{}: {}", event.reason, short(&event.message)));

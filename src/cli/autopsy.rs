@@ -12,7 +12,6 @@ use crate::report::{self, AutopsyForecast, Layout};
 use crate::scenario::source;
 use crate::text::read_values;
 use crate::time::SimTime;
-use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 const ABOUT: &str = "Explain what happened to a Job in a cluster, wait by wait
@@ -84,22 +83,19 @@ pub struct Args {
 /// # Errors
 /// Files that cannot be read; a dump without a Job.
 pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer, Failure> {
-    let documents = documents(&args.files)?;
     if let Some(path) = &args.redact {
-        write_redacted(args, &documents, path, streams)?;
+        write_redacted(args, path, streams)?;
         return Ok(CommandAnswer::Yes);
     }
     let mut dump = Dump::default();
-    for document in &documents {
-        dump.take(document).map_err(|why| Failure::Error(format!("{}: {why}", args.files.join(", "))))?;
-    }
+    each_text(&args.files, |name, text| dump.read(text).map_err(|why| Failure::Error(format!("{name}: {why}"))))?;
     if let Some(name) = &args.job {
         dump.keep(name).map_err(|why| super::experiment::flag("job", &why))?;
     }
     let taken = args.at.as_deref().map(instant).transpose()?;
     let release = args.release.is_asked().then(|| args.release.profile(streams)).transpose()?.map(Release::of);
     let (autopsy, release) = look(&dump, release, taken).map_err(|errors| of_files(&args.files, &errors))?;
-    let ahead = |job: &JobAutopsy| autopsy_ahead::forecast(&documents, &dump.jobs, job, &release);
+    let ahead = |job: &JobAutopsy| autopsy_ahead::forecast(&dump, job, &release);
     let goes_on = autopsy.jobs.iter().filter(|job| job.next.is_some()).count();
     let is_asked = !args.no_forecast && goes_on <= MOST_JOBS_AHEAD;
     let forecasts: Vec<_> = autopsy.jobs.iter().map(|job| if is_asked { ahead(job) } else { None }).collect();
@@ -151,14 +147,14 @@ fn of_files(files: &[String], errors: &[String]) -> Failure {
     Failure::Error(lines.join("\n"))
 }
 
-fn documents(files: &[String]) -> Result<Vec<Value>, Failure> {
-    let mut all = Vec::new();
+/// Hands over the texts of files one after the other, so that not all of them are in memory.
+fn each_text(files: &[String], mut take: impl FnMut(&str, &str) -> Result<(), Failure>) -> Result<(), Failure> {
     for file in files {
         for source in source::read_up_to(file, LARGEST_DUMP).map_err(|problem| Failure::Error(problem.to_string()))? {
-            all.extend(read_values(&source.text).map_err(|why| Failure::Error(format!("{}: {why}", source.name)))?);
+            take(&source.name, &source.text)?;
         }
     }
-    Ok(all)
+    Ok(())
 }
 
 /// An instant of the wall clock.
@@ -168,13 +164,13 @@ fn instant(text: &str) -> Result<SimTime, Failure> {
     crate::text::time_text::instant(now.as_deref().unwrap_or(text)).ok_or_else(why)
 }
 
-fn write_redacted(
-    args: &Args,
-    documents: &[Value],
-    path: &Path,
-    streams: &mut OutputStreams<'_>,
-) -> Result<(), Failure> {
-    let list = redacted(documents);
+fn write_redacted(args: &Args, path: &Path, streams: &mut OutputStreams<'_>) -> Result<(), Failure> {
+    let mut documents = Vec::new();
+    each_text(&args.files, |name, text| {
+        documents.extend(read_values(text).map_err(|why| Failure::Error(format!("{name}: {why}")))?);
+        Ok(())
+    })?;
+    let list = redacted(&documents);
     if path.as_os_str() == "-" {
         return streams.json(&list);
     }

@@ -1,10 +1,10 @@
 //! What comes next for a Job of a dump: it continues from there in many replications, with models fitted to its own
 //! Pods, and with edits of its fields.
 
-use crate::autopsy::JobAutopsy;
+use crate::autopsy::{Dump, JobAutopsy};
 use crate::calibrate::{Calibration, objects};
-use crate::experiment::{JobEnd, Plan, Replication, RunControl, replicate};
-use crate::limits::MOST_PODS_AHEAD;
+use crate::experiment::{Budget, JobEnd, Plan, Replication, RunControl, replicate};
+use crate::limits::{EVENTS_AHEAD, MOST_PODS_AHEAD};
 use crate::release::Release;
 use crate::report::{AutopsyForecast, ForecastEdit, calibrated_scenario};
 use crate::scenario::source::Source;
@@ -13,31 +13,20 @@ use crate::stats::interval::wilson;
 use crate::text::rfc3339;
 use crate::time::{SimDuration, SimTime, WallClock};
 use serde_json::{Value, json};
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 /// How many replications continue a Job.
 const REPLICATIONS: u32 = 400;
 
-/// The Pods of a Job among documents, as they were read.
-fn pods_of(documents: &[Value], job: &JobAutopsy) -> Vec<Value> {
+/// The Pods of a Job, as far as they were read.
+fn pods_of(dump: &Dump, job: &JobAutopsy) -> Vec<Value> {
     let course = &job.course;
-    let names: std::collections::HashSet<&str> =
-        course.pods.iter().filter(|pod| pod.is_there).map(|pod| pod.name.as_str()).collect();
-    let mut pods = Vec::new();
-    let mut lists: Vec<&Value> = documents.iter().collect();
-    while let Some(value) = lists.pop() {
-        if let Some(items) = value["items"].as_array() {
-            lists.extend(items);
-            continue;
-        }
-        let meta = &value["metadata"];
-        let is_its = meta["name"].as_str().is_some_and(|name| names.contains(name))
-            && meta["namespace"].as_str().unwrap_or("default") == course.namespace;
-        if is_its && value["spec"]["containers"].is_array() {
-            let mut pod = value.clone();
-            (pod["kind"], pod["apiVersion"]) = ("Pod".into(), "v1".into());
-            pods.push(pod);
-        }
+    let names: HashSet<&str> = course.pods.iter().filter(|pod| pod.is_there).map(|pod| pod.name.as_str()).collect();
+    let mut pods = dump.pods_as_read(&course.namespace, &course.name);
+    pods.retain(|pod| names.contains(pod["metadata"]["name"].as_str().unwrap_or_default()));
+    for pod in &mut pods {
+        (pod["kind"], pod["apiVersion"]) = ("Pod".into(), "v1".into());
     }
     pods
 }
@@ -77,7 +66,7 @@ fn models(pods: &[Value], job: &JobAutopsy) -> Option<FittedModels> {
     Some(FittedModels { scenario: calibrated_scenario(&calibration), settings, words })
 }
 
-/// The ends of replications with some settings.
+/// The ends of replications with some settings; none if one of them has no end in sight.
 fn ends(
     job: &Value,
     pods: &[Value],
@@ -91,6 +80,7 @@ fn ends(
     let sources = vec![source("models", models.scenario.clone()), source("dump", list.to_string())];
     let mut input = Input::of_sources(sources).ok()?;
     input.from_status = true;
+    input.budget = Budget { events: EVENTS_AHEAD, ..Budget::default() };
     input.release = Some(*release);
     let start = ("start".to_owned(), format!("{:?}", rfc3339(taken)));
     for (path, value) in models.settings.iter().chain([&start]) {
@@ -102,6 +92,9 @@ fn ends(
     let setup = input.resolve().ok()?.setup;
     let plan = Plan { replications: REPLICATIONS, keep_records: true, ..Plan::default() };
     let mut replicated = replicate(&[&setup], &plan, RunControl::NOBODY);
+    if replicated.exhausted.is_some() {
+        return Some(Vec::new());
+    }
     Some(std::mem::take(&mut replicated.points.first_mut()?.records))
 }
 
@@ -134,13 +127,8 @@ fn edits(job: &JobAutopsy) -> Vec<String> {
     edits
 }
 
-/// Continues from the dump; `None` if there is nothing to continue with, or none of its Pods' runs has ended.
-pub fn forecast(
-    documents: &[Value],
-    objects: &[Value],
-    job: &JobAutopsy,
-    release: &Release,
-) -> Option<AutopsyForecast> {
+/// Goes on from the dump; `None` if there is nothing to go on with, or no run of its Pods has ended.
+pub fn forecast(dump: &Dump, job: &JobAutopsy, release: &Release) -> Option<AutopsyForecast> {
     let course = &job.course;
     if job.next.is_none() || course.spec.suspend || course.pods.len() > MOST_PODS_AHEAD {
         return None;
@@ -149,15 +137,19 @@ pub fn forecast(
         object["metadata"]["name"] == *course.name
             && object["metadata"]["namespace"].as_str().unwrap_or("default") == course.namespace
     };
-    let mut object = objects.iter().find(is_it)?.clone();
+    let mut object = dump.jobs.iter().find(is_it)?.clone();
     (object["kind"], object["apiVersion"]) = ("Job".into(), "batch/v1".into());
-    let pods = pods_of(documents, job);
+    let pods = pods_of(dump, job);
     let models = models(&pods, job)?;
     let at = (course.taken, release);
     let records = ends(&object, &pods, &models, at, None)?;
+    if records.is_empty() {
+        let (replications, models) = (0, models.words);
+        return Some(AutopsyForecast { replications, complete: None, ends: [None; 2], models, edits: Vec::new() });
+    }
     let (done, all) = complete(&records);
     let edits = edits(job).into_iter().filter_map(|setting| {
-        let records = ends(&object, &pods, &models, at, Some(&setting))?;
+        let records = ends(&object, &pods, &models, at, Some(&setting)).filter(|records| !records.is_empty())?;
         let (done, all) = complete(&records);
         let ends = ended_by(&records, course.taken, 0.5);
         Some(ForecastEdit { setting, complete: done as f64 / all.max(1) as f64, ends })
@@ -168,7 +160,7 @@ pub fn forecast(
     let edits = edits.filter(|edit| (edit.complete - share).abs() >= 0.01 || edit.ends != half);
     Some(AutopsyForecast {
         replications: REPLICATIONS,
-        complete: (done as f64 / all.max(1) as f64, wilson(done, all, 0.95)),
+        complete: Some((done as f64 / all.max(1) as f64, wilson(done, all, 0.95))),
         ends: [0.5, 0.95].map(|share| ended_by(&records, course.taken, share)),
         edits: edits.collect(),
         models: models.words,

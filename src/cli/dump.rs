@@ -26,7 +26,7 @@ pub fn write(setup: &Setup, replication: u32, at: Option<SimDuration>, path: &Pa
     }
     let end = until.unwrap_or(end);
     let run = RecordedRun { recorder: &recorder, end, cut: false };
-    let dump = report::cluster_dump(&run, setup, &simulator.world().env.codes);
+    let dump = report::cluster_dump(&run, setup, simulator.world());
     let text = serde_json::to_string_pretty(&dump).map_err(|error| Failure::Error(error.to_string()))?;
     super::outputs::write_whole(path, format!("{text}\n").as_bytes())
 }

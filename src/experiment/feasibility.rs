@@ -88,7 +88,12 @@ impl Feasibility {
 pub struct NodesAtStart(pub Vec<Arc<Node>>);
 
 impl NodesAtStart {
-    /// These single nodes and the first nodes of pools.
+    /// Whether there is a node of this name.
+    pub fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|node| node.name == name)
+    }
+
+    /// These single nodes, and the first ones of pools.
     pub fn of(planned: &[PlannedNode], config: &NodeConfig) -> Self {
         let of_pools = config.pools.iter().flat_map(|pool| (1..=pool.initial).map(|n| Arc::new(pool.node(n))));
         NodesAtStart(planned.iter().map(|planned| planned.node.clone()).chain(of_pools).collect())

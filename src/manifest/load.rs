@@ -4,7 +4,7 @@
 //! Nothing is dropped silently: other kinds are counted and named, fields that the server had set are left out with a
 //! notice, and fields that have no effect in a simulation cause a warning.
 
-use super::{InitialJobStatus, SeenPod, initial_cronjob_status, unmodelled};
+use super::{InitialJobStatus, SeenEvent, SeenPod, initial_cronjob_status, unmodelled};
 use crate::api::InitialCronJobStatus;
 use crate::apiserver::decode::decode_as_of;
 use crate::apiserver::server_fields;
@@ -14,6 +14,7 @@ use crate::release::ReleaseProfile;
 use crate::text::read_documents;
 use crate::text::suggest;
 use crate::text::tree::{ReadError, TreeNode, Value};
+use crate::time::SimTime;
 use serde_json::Value as Json;
 
 /// The contents of some documents.
@@ -31,7 +32,9 @@ pub struct Loaded {
     pub skipped: Vec<Skipped>,
     /// Pods of Jobs, if Jobs begin with their status.
     pub pods: Vec<SeenPod>,
-    /// All errors.
+    /// The latest time that those Pods and Events among them show.
+    pub latest_seen: Option<SimTime>,
+    /// All that is wrong.
     pub errors: Vec<ReadError>,
     /// The API server's warnings.
     pub warnings: Vec<Remark>,
@@ -146,8 +149,8 @@ impl Loaded {
             Ok(ManifestKind::Job) => self.take(node, "Job"),
             Ok(ManifestKind::CronJob) => self.take(node, "CronJob"),
             Ok(ManifestKind::Other(kind)) => {
-                if self.from_status && kind == "Pod" {
-                    self.pods.extend(SeenPod::read(node));
+                if self.from_status && self.take_seen(&kind, node) {
+                    return;
                 }
                 let name = node.get("metadata").and_then(|m| m.get("name")).and_then(TreeNode::as_text);
                 let name = name.unwrap_or_default().to_owned();
@@ -155,6 +158,20 @@ impl Loaded {
             }
             Err(error) => self.errors.push(error),
         }
+    }
+
+    /// Takes in a Pod of a Job, or an Event, which tells at least how late it was. `false` if it is neither.
+    fn take_seen(&mut self, kind: &str, node: &TreeNode) -> bool {
+        match kind {
+            "Pod" => {
+                let Some(pod) = SeenPod::read(node) else { return false };
+                self.latest_seen = self.latest_seen.max(pod.latest);
+                self.pods.push(pod);
+            }
+            "Event" => self.latest_seen = self.latest_seen.max(SeenEvent::of(&node.to_json()).last),
+            _ => return false,
+        }
+        true
     }
 
     fn take(&mut self, node: &TreeNode, kind: &str) {

@@ -8,6 +8,7 @@ mod nodes;
 mod owners;
 mod priority_class;
 mod quota;
+mod seen_container;
 mod seen_event;
 mod seen_pod;
 mod unmodelled;
@@ -19,6 +20,7 @@ pub use load::{Loaded, LoadedObject, Manifest, Remark, Skipped, Starting, items,
 pub use nodes::{DEFAULT_MAX_PODS, LoadedNode, LoadedNodes, load_nodes};
 pub use priority_class::priority_class;
 pub use quota::{LoadedQuota, resource_quota};
+pub use seen_container::SeenContainer;
 pub use seen_event::SeenEvent;
 pub use seen_pod::SeenPod;
 pub use unmodelled::why_unmodelled;

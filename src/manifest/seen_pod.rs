@@ -2,6 +2,7 @@
 //! a row that the Job controller has in memory, the state from which a run goes on, and the reasons why Pods were
 //! created when they were. What the Pod will do next is up to the model.
 
+use super::seen_container::SeenContainer;
 use crate::api::{COMPLETION_INDEX_KEYS, PodPhase};
 use crate::apiserver::rules::{int, list, member, text};
 use crate::text::TreeNode;
@@ -55,9 +56,11 @@ pub struct SeenPod {
     pub disrupted: Option<SimTime>,
     /// Whether it is ready, and since when.
     pub ready: Option<(bool, SimTime)>,
-    /// Names of its regular containers, from its spec.
+    /// What its status says of each container, the regular ones first and then the init containers.
+    pub containers: Vec<SeenContainer>,
+    /// Names of its regular containers, as its spec has them.
     pub container_names: Vec<String>,
-    /// Sum of the containers' restart counts.
+    /// Sum of the containers' restart counts, as the Job controller counts them.
     pub restarts: i32,
     /// Exit codes of terminated containers, by name.
     pub exit_codes: Vec<(String, i32)>,
@@ -125,7 +128,12 @@ impl SeenPod {
             ..SeenPod::default()
         };
         seen.conditions(status);
-        seen.containers(status);
+        seen.read_containers(status);
+        seen.containers = ["containerStatuses", "initContainerStatuses"]
+            .into_iter()
+            .flat_map(|name| list(status, name))
+            .map(SeenContainer::of)
+            .collect();
         let times = [seen.created, seen.bound, seen.started, seen.runs_since, seen.deletion_asked, seen.disrupted];
         let ended = seen.finished.filter(|_| seen.ended.is_some());
         seen.latest = times.into_iter().chain([ended, seen.ready.map(|ready| ready.1)]).flatten().max();
@@ -151,7 +159,7 @@ impl SeenPod {
         }
     }
 
-    fn containers(&mut self, status: &Value) {
+    fn read_containers(&mut self, status: &Value) {
         let statuses = list(status, "containerStatuses");
         let (mut all_started, mut started) = (!statuses.is_empty(), None);
         for container in statuses {
@@ -183,6 +191,7 @@ impl SeenPod {
         self.started = started.filter(|_| all_started);
         for container in list(status, "initContainerStatuses") {
             let over = member(member(container, "state"), "terminated");
+            self.restarts += int(container, "restartCount").and_then(|n| i32::try_from(n).ok()).unwrap_or(0);
             if let Some(code) = int(over, "exitCode").filter(|code| *code != 0) {
                 self.exit_codes.push((text(container, "name").to_owned(), code as i32));
             }

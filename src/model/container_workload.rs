@@ -3,6 +3,7 @@
 //! container.
 
 use super::containers::{ContainerModel, numbered};
+use super::life_so_far::rest;
 use super::pod_workload::PodWorkload;
 use super::purpose;
 use super::workload::{ContainerLife, PlannedRun, PodIdentity};
@@ -43,37 +44,46 @@ pub(super) fn told_apart(template: &PodTemplate, model: &PodModel, parts: &[&str
 
 impl PodWorkload {
     /// The random numbers of a container.
-    fn draws_of(&self, pod: PodIdentity, container: &ContainerIdentity) -> Draws {
+    pub(super) fn draws_of(&self, pod: PodIdentity, container: &ContainerIdentity) -> Draws {
         let Some(entity) = container.entity else { return self.draws(pod) };
         let entity = pod.index.map_or(entity, |index| entity.member(index));
         self.streams().draws(entity, u64::from(pod.attempt))
     }
 
     /// The scenario's settings for a container.
-    fn container_model(&self, pod: PodIdentity, container: &ContainerIdentity) -> Option<&ContainerModel> {
+    pub(super) fn container_model(&self, pod: PodIdentity, container: &ContainerIdentity) -> Option<&ContainerModel> {
         self.stages(pod).container(&container.name)
     }
 
     pub(super) fn container_lives(&self, pod: PodIdentity) -> Vec<ContainerLife> {
         let Some(all) = self.containers_of(pod) else { return Vec::new() };
-        all.iter().map(|container| self.container_life(pod, container)).collect()
+        all.iter().map(|container| self.container_life(pod, container, [SimDuration::ZERO; 2])).collect()
     }
 
-    fn container_life(&self, pod: PodIdentity, container: &ContainerIdentity) -> ContainerLife {
+    /// The life of a container whose turn came so long ago, or that was told to stop so long ago; zero if neither is so.
+    pub(super) fn container_life(
+        &self,
+        pod: PodIdentity,
+        container: &ContainerIdentity,
+        [waited, stopping]: [SimDuration; 2],
+    ) -> ContainerLife {
         let mut draws = self.draws_of(pod, container);
         let (stages, model) = (self.stages(pod), self.container_model(pod, container));
         let given = |of: fn(&ContainerModel) -> Option<&Distribution>| model.and_then(of);
-        let mut sample = |time: &Distribution, purpose| time.draw_duration(|| draws.uniform(purpose));
+        let mut sample_from = |time: &Distribution, purpose, lasted: SimDuration| match lasted.is_positive() {
+            true => rest(time, lasted, draws.uniform(purpose)),
+            false => time.draw_duration(|| draws.uniform(purpose)),
+        };
         let is_main = container.entity.is_none();
-        let start = given(|m| m.start.as_ref()).filter(|_| !is_main).map(|d| sample(d, purpose::START));
+        let start = given(|m| m.start.as_ref()).filter(|_| !is_main).map(|d| sample_from(d, purpose::START, waited));
         let pods_ready = is_main.then_some(&stages.ready);
         let ready = match model.and_then(|m| m.ready.as_ref()).or(pods_ready) {
-            Some(ready) => ready.as_ref().map(|d| sample(d, purpose::READY)),
+            Some(ready) => ready.as_ref().map(|d| sample_from(d, purpose::READY, SimDuration::ZERO)),
             None => Some(SimDuration::ZERO),
         };
         let startup = match model.and_then(|m| m.startup.as_ref()).filter(|_| container.kind == ContainerKind::Sidecar)
         {
-            Some(startup) => startup.as_ref().map(|d| sample(d, purpose::STARTUP)),
+            Some(startup) => startup.as_ref().map(|d| sample_from(d, purpose::STARTUP, SimDuration::ZERO)),
             None => Some(SimDuration::ZERO),
         };
         let terminate = given(|m| m.terminate.as_ref()).or(is_main.then_some(&stages.terminate));
@@ -82,9 +92,10 @@ impl PodWorkload {
             start: start.unwrap_or(SimDuration::ZERO),
             startup,
             ready,
-            stop_after: terminate.map_or(STOPS_AFTER, |d| sample(d, purpose::TERMINATE)),
+            stop_after: terminate.map_or(STOPS_AFTER, |d| sample_from(d, purpose::TERMINATE, stopping)),
             stop_code: stop_code.unwrap_or(if is_main { stages.terminate_exit_code } else { STOP_CODE }),
-            after_main: given(|m| m.ends_after_main.as_ref()).map(|d| sample(d, purpose::AFTER_MAIN)),
+            after_main: given(|m| m.ends_after_main.as_ref())
+                .map(|d| sample_from(d, purpose::AFTER_MAIN, SimDuration::ZERO)),
         }
     }
 
@@ -95,12 +106,26 @@ impl PodWorkload {
         if let Some(told) = model.and_then(|m| numbered(&m.runs, number)) {
             return PlannedRun { lasts: told.lasts, code: told.code() };
         }
-        let is_main = container.entity.is_none();
         let says_nothing = model.is_none_or(|m| m.run.is_none() && m.outcome.is_none());
-        if is_main && says_nothing {
+        if container.entity.is_none() && says_nothing {
             let (lasts, code) = stages.run(pod.attempt, number, &mut draws);
             return PlannedRun { lasts, code };
         }
+        let attempt = pod.attempt.saturating_add(number);
+        let (lasts, code) =
+            self.with_run_model(pod, container, |run, outcome| outcome.run(run, attempt, number, &mut draws));
+        PlannedRun { lasts, code }
+    }
+
+    /// Hands over how long a container's runs last (`None`: until they are stopped), and how they end.
+    pub(super) fn with_run_model<T>(
+        &self,
+        pod: PodIdentity,
+        container: &ContainerIdentity,
+        take: impl FnOnce(Option<&Distribution>, &OutcomeModel) -> T,
+    ) -> T {
+        let (stages, model) = (self.stages(pod), self.container_model(pod, container));
+        let is_main = container.entity.is_none();
         let at_once = Distribution::constant(0.0).ok();
         let run = match model.and_then(|m| m.run.as_ref()) {
             Some(run) => run.as_ref(),
@@ -114,8 +139,14 @@ impl PodWorkload {
             None if is_main => &stages.outcome,
             None => &succeeds,
         };
-        let (lasts, code) = outcome.run(run, pod.attempt.saturating_add(number), number, &mut draws);
-        PlannedRun { lasts, code }
+        take(run, outcome)
+    }
+
+    /// Whether a run of a container is told, and not drawn.
+    pub(super) fn is_told(&self, pod: PodIdentity, container: &ContainerIdentity, number: u32) -> bool {
+        let is_main = container.entity.is_none();
+        self.container_model(pod, container).is_some_and(|model| numbered(&model.runs, number).is_some())
+            || (is_main && numbered(&self.stages(pod).runs, number).is_some())
     }
 
     pub(super) fn exit_of_container(
@@ -164,7 +195,7 @@ impl PodWorkload {
         held + starts.unwrap_or(SimDuration::ZERO)
     }
 
-    fn container(&self, pod: PodIdentity, place: usize) -> &ContainerIdentity {
+    pub(super) fn container(&self, pod: PodIdentity, place: usize) -> &ContainerIdentity {
         &self.containers_of(pod).expect("it is asked only where containers are told apart")[place]
     }
 }

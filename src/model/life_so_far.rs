@@ -31,7 +31,7 @@ pub struct LifeSoFar {
 
 /// The rest of a duration that has lasted this long, from one uniform number; zero if the distribution has no longer
 /// value.
-fn rest(distribution: &Distribution, lasted: SimDuration, u: f64) -> SimDuration {
+pub(super) fn rest(distribution: &Distribution, lasted: SimDuration, u: f64) -> SimDuration {
     let seconds = lasted.as_secs_f64();
     let over = distribution.cdf(seconds);
     if over >= 1.0 {
@@ -59,7 +59,7 @@ impl Stages {
 
 impl OutcomeModel {
     /// The rest of a run that has lasted this long, and its exit code.
-    fn rest_of_run(
+    pub(super) fn rest_of_run(
         &self,
         run: Option<&Distribution>,
         lasted: SimDuration,

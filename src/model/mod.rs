@@ -7,6 +7,7 @@
 
 mod container_workload;
 mod containers;
+mod containers_so_far;
 pub mod distribution;
 pub mod duration;
 mod image_pull;
@@ -21,6 +22,7 @@ pub mod restart_schedule;
 mod workload;
 
 pub use containers::{ContainerModel, ScriptedRun};
+pub use containers_so_far::{ContainerSoFar, ContainerStage, ContainersSoFar, RestOfRun};
 pub use distribution::{Distribution, FamilyReference, families};
 pub use latency::{Latency, LatencyOf};
 pub use life_so_far::LifeSoFar;

@@ -9,7 +9,7 @@ use super::purpose;
 use super::restart_backoff::RestartBackoff;
 use super::restart_schedule::{Beats, RestartSchedule};
 use super::workload::{ContainerLife, CronStart, Life, PlannedRun, PodIdentity, Run, Workload};
-use super::{Delays, Distribution, LifeSoFar, NodeDraw};
+use super::{ContainersSoFar, Delays, Distribution, LifeSoFar, NodeDraw, RestOfRun};
 use crate::api::{ExitCodeTable, RestartPolicy, WaitingReason};
 use crate::apiserver::JobObject;
 use crate::id::{Arena, JobId};
@@ -350,6 +350,14 @@ impl Workload for PodWorkload {
 
     fn container_run(&mut self, pod: PodIdentity, place: usize, run: u32) -> PlannedRun {
         self.run_of_container(pod, place, run)
+    }
+
+    fn containers_from(&mut self, pod: PodIdentity, so_far: ContainersSoFar, now: SimTime) -> Vec<ContainerLife> {
+        self.lives_from(pod, so_far, now)
+    }
+
+    fn rest_of_container_run(&mut self, pod: PodIdentity, place: usize, run: u32, lasted: SimDuration) -> RestOfRun {
+        self.rest_of_container(pod, place, run, lasted)
     }
 
     fn container_ended(&mut self, pod: PodIdentity, place: usize, run: u32, planned: i32, now: SimTime) -> i32 {

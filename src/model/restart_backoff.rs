@@ -106,11 +106,17 @@ impl RestartBackoff {
     /// out.
     pub fn after(delays: Delays, restarts: u32, last: SimTime) -> Self {
         let mut backoff = RestartBackoff::new(delays, None);
-        if restarts > 0 {
-            let doubled = (1..restarts.min(64)).fold(delays.initial, |delay, _| delay.doubled().min(delays.max));
-            backoff.entries.push(RestartEntry { image: 0, delay: doubled, restarted: last });
-        }
+        backoff.had_restarted(0, restarts, last);
         backoff
+    }
+
+    /// A container, of which nothing was known, had been restarted so often, the last time at `last`.
+    pub fn had_restarted(&mut self, image: Image, restarts: u32, last: SimTime) {
+        if restarts > 0 {
+            let (initial, max) = (self.delays.initial, self.delays.max);
+            let delay = (1..restarts.min(64)).fold(initial, |delay, _| delay.doubled().min(max));
+            self.entries.push(RestartEntry { image, delay, restarted: last });
+        }
     }
 
     /// The container exited at `at`.

@@ -1,7 +1,7 @@
 //! What Pods do, as the world sees it: the life of each Pod, fixed when it is created. The implementors of [`Workload`]
 //! are the sources of lives: recorded scripts and input models.
 
-use super::{Distribution, LatencyOf, LifeSoFar, NodeDraw};
+use super::{ContainersSoFar, Distribution, LatencyOf, LifeSoFar, NodeDraw, RestOfRun};
 use crate::api::{ExitCodeTable, ExitCodes, WaitingReason};
 use crate::apiserver::JobObject;
 use crate::id::JobId;
@@ -177,7 +177,18 @@ pub trait Workload {
         unreachable!("run {run} of container {place} of {pod:?}, whose containers are not told apart")
     }
 
-    /// The exit code of a container's run that ends now as planned.
+    /// The lives of the containers of a Pod that exists when the run begins, each of which has come so far by now.
+    fn containers_from(&mut self, pod: PodIdentity, so_far: ContainersSoFar, now: SimTime) -> Vec<ContainerLife> {
+        let _ = (so_far, now);
+        self.containers(pod)
+    }
+
+    /// What is left of a container's run that has lasted so long when the run begins.
+    fn rest_of_container_run(&mut self, pod: PodIdentity, place: usize, run: u32, lasted: SimDuration) -> RestOfRun {
+        RestOfRun::of(&self.containers(pod)[place], self.container_run(pod, place, run), lasted)
+    }
+
+    /// The exit code with which a run of a container ends that ends now as planned.
     fn container_ended(&mut self, pod: PodIdentity, place: usize, run: u32, planned: i32, now: SimTime) -> i32 {
         let _ = (pod, place, run, now);
         planned

@@ -132,6 +132,7 @@ fn work() -> Markup {
                     button type="button" id="copy-link" { "copy link" }
                     button type="button" id="copy-yaml" { "copy YAML" }
                     button type="button" id="copy-command" { "copy command" }
+                    button type="button" id="copy-svg" { "copy SVG" }
                     button type="button" id="save-svg" { "save SVG" }
                 }
             }
@@ -176,7 +177,10 @@ fn what_if() -> Markup {
                 button type="button" id="what-delete" { "is deleted" }
                 button type="button" id="what-evict" { "is evicted" }
             }
-            div class="bar" { button type="button" id="what-nothing" hidden { "nothing, after all" } }
+            div class="bar" {
+                button type="button" id="what-keep" hidden { "write it into the text" }
+                button type="button" id="what-nothing" hidden { "nothing, after all" }
+            }
             div id="futures" class="scroll" {}
         }
     }

@@ -81,7 +81,7 @@ fn with_scenario(text: &str, path: &str, value: &str, documents: &[TreeNode]) ->
     set(&(head + text.trim_start_matches("---\n")), path, value)
 }
 
-fn is_scenario(document: &TreeNode) -> bool {
+pub(super) fn is_scenario(document: &TreeNode) -> bool {
     document.get("apiVersion").and_then(TreeNode::as_text).is_some_and(|version| version.starts_with("jobsim/"))
 }
 
@@ -158,9 +158,9 @@ fn written(value: &TreeNode) -> String {
 }
 
 /// An edit of one field of a document.
-struct TextEdit<'a> {
-    text: &'a str,
-    root: &'a TreeNode,
+pub(super) struct TextEdit<'a> {
+    pub(super) text: &'a str,
+    pub(super) root: &'a TreeNode,
 }
 
 impl TextEdit<'_> {
@@ -261,7 +261,7 @@ impl TextEdit<'_> {
     }
 
     /// The byte at a line and a column, both from 1.
-    fn byte(&self, line: usize, column: usize) -> Option<usize> {
+    pub(super) fn byte(&self, line: usize, column: usize) -> Option<usize> {
         let mut start = 0;
         for _ in 1..line {
             start += self.text[start..].find('\n')? + 1;

@@ -12,6 +12,7 @@ mod check;
 mod course;
 mod document;
 mod edit;
+mod keep;
 mod lesson;
 mod library;
 mod many;
@@ -62,6 +63,8 @@ enum PageRequest {
     Many { text: String, replications: u32 },
     /// The text with a field set, and everything else as it was.
     Set { text: String, path: String, value: String },
+    /// The text with actions that were tried.
+    Keep { text: String, actions: Vec<String> },
     /// A lesson with its answer.
     Lesson { text: String },
 }
@@ -85,6 +88,7 @@ fn respond(request: PageRequest) -> Result<Value, PageRefusal> {
         PageRequest::Thumbnail { text } => one::thumbnail(&text),
         PageRequest::Many { text, replications } => many::many(&text, replications),
         PageRequest::Set { text, path, value } => edit::set(&text, &path, &value),
+        PageRequest::Keep { text, actions } => keep::keep(&text, &actions),
         PageRequest::Lesson { text } => lesson::taught(&text),
     }
 }

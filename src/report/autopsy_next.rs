@@ -3,8 +3,9 @@
 use super::experiment::percent;
 use super::table::row;
 use crate::autopsy::JobAutopsy;
+use crate::limits::EVENTS_AHEAD;
 use crate::stats::Interval;
-use crate::text::{clock_beside, rfc3339};
+use crate::text::{clock_beside, rfc3339, thousands};
 use crate::time::SimTime;
 use serde_json::{Value, json};
 
@@ -14,7 +15,7 @@ pub struct AutopsyForecast {
     /// How many replications there were.
     pub replications: u32,
     /// The share of them in which the Job completed, with its interval.
-    pub complete: (f64, Interval),
+    pub complete: Option<(f64, Interval)>,
     /// When it has ended in half of the replications, and in nineteen of twenty; `None` if it does not end in that
     /// many.
     pub ends: [Option<SimTime>; 2],
@@ -61,7 +62,10 @@ pub(super) fn next_rows(job: &JobAutopsy, now: SimTime) -> Vec<Vec<String>> {
 
 /// What the simulation says.
 pub(super) fn forecast_rows(forecast: &AutopsyForecast, now: SimTime) -> Vec<Vec<String>> {
-    let (share, interval) = &forecast.complete;
+    let Some((share, interval)) = &forecast.complete else {
+        let why = "not told: a run from here has no end in sight";
+        return vec![row(["Chance:", &format!("{why} ({} events; {})", thousands(EVENTS_AHEAD), forecast.models)])];
+    };
     let mut chance = format!(
         "{} to complete, between {} and {} ({} replications from here; {})",
         percent(*share),
@@ -86,13 +90,14 @@ pub(super) fn forecast_rows(forecast: &AutopsyForecast, now: SimTime) -> Vec<Vec
 
 /// The same as JSON.
 pub(super) fn forecast_json(forecast: &AutopsyForecast) -> Value {
-    let (share, interval) = &forecast.complete;
+    let (share, interval) = forecast.complete.unzip();
     let edits = forecast
         .edits
         .iter()
         .map(|edit| json!({"setting": edit.setting, "complete": edit.complete, "medianEnd": edit.ends.map(rfc3339)}));
     json!({
-        "replications": forecast.replications, "complete": share, "low": interval.low, "high": interval.high,
+        "replications": forecast.replications, "complete": share,
+        "low": interval.map(|interval| interval.low), "high": interval.map(|interval| interval.high),
         "medianEnd": forecast.ends[0].map(rfc3339), "p95End": forecast.ends[1].map(rfc3339),
         "models": forecast.models, "edits": edits.collect::<Vec<_>>(),
     })

@@ -7,20 +7,23 @@
 //!
 //! The scheduler's and the kubelets' Events are made from what happened to the Pods where the world itself sends none.
 
+use super::dump_containers::{container, told_apart};
 use super::dump_events::DumpedEvents;
 use super::json::status_json;
-use crate::api::{Containers, ExitCodeTable, LABEL_COMPLETION_INDEX, Pod, PodReady};
+use crate::api::{Containers, ExitCodeTable, Pod, PodReady, PodTemplate};
 use crate::apiserver::uid_of;
 use crate::experiment::Setup;
 use crate::id::{JobId, PodId};
+use crate::model::Workload;
 use crate::record::{JobRecord, RecordedRun, TimelineChange, is_running, pod_name};
 use crate::text::rfc3339;
 use crate::time::{SimDuration, SimTime, WallClock, WholeSecond};
+use crate::world::{ContainerView, World};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap};
 
 /// A run of containers: from when, until when, and with which exit codes.
-type DumpedRun = (SimTime, Option<(WholeSecond, Vec<i32>)>);
+pub(super) type DumpedRun = (SimTime, Option<(WholeSecond, Vec<i32>)>);
 
 /// What happened to a Pod, as far as its object can show it.
 #[derive(Clone, Debug)]
@@ -34,8 +37,9 @@ pub(super) struct DumpedPodCourse {
     pub node: Option<String>,
 }
 
-/// The List at the end of a run whose timeline was recorded.
-pub fn cluster_dump(run: &RecordedRun, setup: &Setup, codes: &ExitCodeTable) -> Value {
+/// The List at the end of a run that was recorded with its timeline.
+pub fn cluster_dump<W: Workload>(run: &RecordedRun, setup: &Setup, world: &World<W>) -> Value {
+    let codes = &world.env.codes;
     let mut pods: BTreeMap<PodId, DumpedPodCourse> = BTreeMap::new();
     let mut events = DumpedEvents::new(run, setup);
     let nodes = nodes_of_pods(run);
@@ -62,8 +66,11 @@ pub fn cluster_dump(run: &RecordedRun, setup: &Setup, codes: &ExitCodeTable) -> 
     items.extend(run.recorder.cronjobs.iter().enumerate().filter_map(|(place, _)| cronjob(run, setup, place)));
     let jobs = run.recorder.jobs.iter().filter(|job| job.gone.is_none() && job.created.is_some());
     items.extend(jobs.filter_map(|record| job(run, setup, record, &pods)));
-    let kept = pods.values().filter(|course| !course.gone);
-    items.extend(kept.filter_map(|course| pod_object(run, setup, course, codes)));
+    let kept = pods.iter().filter(|(_, course)| !course.gone);
+    let object = |(id, course): (&PodId, &DumpedPodCourse)| {
+        pod_object(run, setup, course, (codes, world.containers_of(*id).as_deref()))
+    };
+    items.extend(kept.filter_map(object));
     items.extend(events.finish(run.end));
     json!({"apiVersion": "v1", "kind": "List", "metadata": {"resourceVersion": ""}, "items": items})
 }
@@ -200,7 +207,12 @@ pub(super) fn pod_uid(record: &JobRecord, pod: &Pod) -> String {
     uid_of(&record.namespace, &format!("pod/{}/{}", pod_name(&record.name, pod), record.id.ix()))
 }
 
-fn pod_object(run: &RecordedRun, setup: &Setup, course: &DumpedPodCourse, codes: &ExitCodeTable) -> Option<Value> {
+fn pod_object(
+    run: &RecordedRun,
+    setup: &Setup,
+    course: &DumpedPodCourse,
+    (codes, each): (&ExitCodeTable, Option<&[ContainerView]>),
+) -> Option<Value> {
     let record = run.recorder.job(course.job)?;
     let (facts, pod) = (record.facts.as_ref()?, &course.pod);
     let job = object_of(setup, record)?;
@@ -243,11 +255,15 @@ fn pod_object(run: &RecordedRun, setup: &Setup, course: &DumpedPodCourse, codes:
     if pod.bound {
         spec["nodeName"] = json!(course.node.as_deref().unwrap_or("node-1"));
     }
-    let status = pod_status(course, &facts.spec.template.containers, codes);
+    let status = pod_status(course, &facts.spec.template, (codes, each));
     Some(json!({"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": spec, "status": status}))
 }
 
-fn pod_status(course: &DumpedPodCourse, containers: &[String], codes: &ExitCodeTable) -> Value {
+fn pod_status(
+    course: &DumpedPodCourse,
+    template: &PodTemplate,
+    (codes, each): (&ExitCodeTable, Option<&[ContainerView]>),
+) -> Value {
     let pod = &course.pod;
     let mut status = json!({"phase": pod.phase.as_str()});
     let condition = |kind: &str, holds: bool, at: SimTime, reason: &str| {
@@ -282,47 +298,22 @@ fn pod_status(course: &DumpedPodCourse, containers: &[String], codes: &ExitCodeT
         if let Some(bound) = course.bound {
             status["startTime"] = json!(rfc3339(bound));
         }
-        let each = containers.iter().enumerate();
-        status["containerStatuses"] = each.map(|(place, name)| container(course, place, name, codes)).collect();
-    }
-    status
-}
-
-fn container(course: &DumpedPodCourse, place: usize, name: &str, codes: &ExitCodeTable) -> Value {
-    let pod = &course.pod;
-    let terminated = |(from, end): &DumpedRun| {
-        let (finished, exits) = end.as_ref()?;
-        let code = exits.get(place).or(exits.first()).copied().unwrap_or(0);
-        let reason = if code == 0 { "Completed" } else { "Error" };
-        Some(json!({"terminated": {
-            "startedAt": rfc3339(*from), "finishedAt": rfc3339((*finished).into()), "exitCode": code, "reason": reason,
-        }}))
-    };
-    let last = course.runs.last();
-    let before = course.runs.len().checked_sub(2).and_then(|n| terminated(&course.runs[n]));
-    let restarts = course.runs.len().saturating_sub(1);
-    let (state, last_state) = match pod.containers {
-        Containers::Waiting => {
-            let reason = pod.waiting.map_or("ContainerCreating", |reason| reason.as_str());
-            (json!({"waiting": {"reason": reason}}), json!({}))
-        }
-        Containers::Running | Containers::Mixed { .. } => {
-            let started = last.map(|(from, _)| rfc3339(*from));
-            (json!({"running": {"startedAt": started}}), before.unwrap_or_else(|| json!({})))
-        }
-        Containers::Terminated { finished_at, exit_codes } => {
-            let over = last.and_then(terminated).unwrap_or_else(|| {
-                let code = codes.get(exit_codes).get(place).copied().unwrap_or(0);
-                json!({"terminated": {"finishedAt": rfc3339(finished_at.into()), "exitCode": code}})
-            });
-            match pod.phase.is_terminal() {
-                true => (over, before.unwrap_or_else(|| json!({}))),
-                false => (json!({"waiting": {"reason": "CrashLoopBackOff"}}), over),
+        let (regular, init) = (&template.containers, &template.init_containers);
+        match each {
+            Some(each) => {
+                let (views, of_init) = each.split_at(regular.len());
+                status["containerStatuses"] =
+                    regular.iter().zip(views).map(|(name, view)| told_apart(name, view)).collect();
+                if !init.is_empty() {
+                    let of_init = init.iter().zip(of_init).map(|(name, view)| told_apart(name, view));
+                    status["initContainerStatuses"] = of_init.collect();
+                }
+            }
+            None => {
+                let each = regular.iter().enumerate();
+                status["containerStatuses"] = each.map(|(place, name)| container(course, place, name, codes)).collect();
             }
         }
-    };
-    json!({
-        "name": name, "image": "app", "ready": pod.is_ready(), "restartCount": restarts,
-        "state": state, "lastState": last_state,
-    })
+    }
+    status
 }

@@ -17,6 +17,7 @@ mod comparison;
 mod cron;
 mod distributions;
 mod dump;
+mod dump_containers;
 mod dump_events;
 mod exact;
 mod experiment;

@@ -10,14 +10,15 @@
 
 use crate::experiment::{CronTimeline, JobTimeline, NodeTimeline, PodTimeline, Timeline};
 use serde_json::{Map, Value, json};
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 /// Processes from here on are CronJobs, and from the second on nodes: there are never so many Jobs.
 const CRONJOBS: u64 = 1_000_000;
 const NODES: u64 = 2_000_000;
 
-/// The thread of what concerns a Job as a whole.
-const WHOLE: u64 = 0;
+/// The thread of what concerns a Job as a whole. Not 0: Perfetto takes that for one idle thread that all processes share.
+const WHOLE: u64 = 1;
 
 /// The trace.
 pub fn trace(timeline: &Timeline) -> Value {
@@ -32,7 +33,7 @@ pub fn trace(timeline: &Timeline) -> Value {
         writer.node(NODES + place as u64, place, node, timeline);
     }
     let TraceWriter { metadata, mut events, .. } = writer;
-    events.sort_by(|a, b| a.0.total_cmp(&b.0).then(b.1.total_cmp(&a.1)));
+    events.sort_by_key(|event| (event.0, Reverse(event.1)));
     let events: Vec<Value> = metadata.into_iter().chain(events.into_iter().map(|event| event.2)).collect();
     json!({
         "traceEvents": events,
@@ -46,12 +47,12 @@ struct TraceWriter {
     end: f64,
     metadata: Vec<Value>,
     /// Each slice with its time and length; of slices that begin together the longest comes first.
-    events: Vec<(f64, f64, Value)>,
+    events: Vec<(u64, u64, Value)>,
 }
 
-/// Microseconds, to the nanosecond.
-fn micros(seconds: f64) -> f64 {
-    (seconds * 1e9).round() / 1e3
+/// Whole microseconds, cut. Readers turn fractions into nanoseconds each in its way, and drop slices that overlap by one.
+fn micros(seconds: f64) -> u64 {
+    (seconds * 1e9).round().max(0.0) as u64 / 1000
 }
 
 impl TraceWriter {
@@ -64,7 +65,7 @@ impl TraceWriter {
         let (from, to) = (micros(from), micros(to));
         if to > from {
             let event = json!({
-                "ph": "X", "cat": "stage", "name": name, "ts": from, "dur": micros((to - from) / 1e6), "pid": pid, "tid": tid,
+                "ph": "X", "cat": "stage", "name": name, "ts": from, "dur": to - from, "pid": pid, "tid": tid,
                 "args": args,
             });
             self.events.push((from, to - from, event));
@@ -73,12 +74,12 @@ impl TraceWriter {
 
     fn instant(&mut self, (pid, tid): (u64, u64), name: &str, at: f64, args: Value) {
         let event = json!({"ph": "i", "cat": "event", "name": name, "ts": micros(at), "s": "t", "pid": pid, "tid": tid, "args": args});
-        self.events.push((micros(at), 0.0, event));
+        self.events.push((micros(at), 0, event));
     }
 
     fn counter(&mut self, pid: u64, name: &str, at: f64, values: Map<String, Value>) {
         let event = json!({"ph": "C", "name": name, "ts": micros(at), "pid": pid, "tid": WHOLE, "args": values});
-        self.events.push((micros(at), 0.0, event));
+        self.events.push((micros(at), 0, event));
     }
 
     fn job(&mut self, pid: u64, job: &JobTimeline) {
@@ -116,7 +117,7 @@ impl TraceWriter {
             );
         }
         let lanes = lanes(job, self.end);
-        for (tid, (name, pods)) in (1..).zip(&lanes) {
+        for (tid, (name, pods)) in (WHOLE + 1..).zip(&lanes) {
             self.name("thread_name", (pid, tid), name);
             self.metadata.push(json!({
                 "ph": "M", "name": "thread_sort_index", "pid": pid, "tid": tid, "args": {"sort_index": tid},
@@ -187,10 +188,11 @@ impl TraceWriter {
         let mut free: Vec<f64> = Vec::new();
         for (from, to, name) in stays {
             let lane = lane_of(&mut free, from, to);
-            self.slice((pid, lane as u64 + 1), name, (from, to), json!({}));
+            self.slice((pid, WHOLE + 1 + lane as u64), name, (from, to), json!({}));
         }
-        (0..free.len())
-            .for_each(|lane| self.name("thread_name", (pid, lane as u64 + 1), &format!("place {}", lane + 1)));
+        for lane in 0..free.len() {
+            self.name("thread_name", (pid, WHOLE + 1 + lane as u64), &format!("place {}", lane + 1));
+        }
     }
 }
 

@@ -2,25 +2,24 @@
 //! Notices say what the dump does not contain about them; Pods that it does not contain start anew.
 
 use super::resolve::{Jobs, Resolver};
-use crate::api::{CompletionIndex, Containers, Pod, PodPhase, PodReady, RestartPolicy};
-use crate::experiment::PlannedJob;
-use crate::manifest::{InitialJobStatus, SeenPod};
-use crate::model::LifeSoFar;
+use crate::api::{Containers, Pod, PodPhase, PodReady, PodTemplate, RestartPolicy};
+use crate::experiment::{NodesAtStart, PlannedJob};
+use crate::manifest::{InitialJobStatus, SeenContainer, SeenPod};
+use crate::model::{ContainerSoFar, ContainerStage, LifeSoFar};
 use crate::time::{SimDuration, SimTime, WholeSecond};
 use crate::world::BegunPod;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 impl Resolver<'_> {
-    /// Gives its Pods to each Job that begins with a status.
-    pub(super) fn begin_pods(&mut self, start: SimTime) {
-        let has_nodes = super::nodes::has_nodes(&self.scenario.cluster);
+    /// Gives each Job that begins with a status its Pods.
+    pub(super) fn begin_pods(&mut self, start: SimTime, nodes: Option<&NodesAtStart>) {
         let Jobs { begun, planned, manifests, .. } = &mut self.jobs;
         for (place, read) in begun.iter() {
             let job = &mut planned[*place];
             let pods = pods_of(job, read, &manifests.pods);
             let is_over = read.deleting || read.status.finished().is_some();
-            let known = if is_over { Known::default() } else { Known::of(job, read, &pods, (start, has_nodes)) };
-            manifests.notices.extend(notices(job, read, &known, &pods));
+            let known = if is_over { Known::default() } else { Known::of(job, read, &pods, (start, nodes)) };
+            manifests.notices.extend(notices(job, read, &known));
             if let Some(begins) = &mut job.begins {
                 begins.pods = known.pods.into();
                 begins.pods_before = known.before.into_iter().collect::<Vec<_>>().into();
@@ -53,20 +52,18 @@ struct Known {
     /// Active Pods that continue.
     active: i32,
     /// Why active Pods that were read start anew nevertheless.
-    anew: Option<&'static str>,
+    without_node: BTreeSet<String>,
 }
 
 impl Known {
-    fn of(job: &PlannedJob, read: &InitialJobStatus, seen: &[&SeenPod], (start, has_nodes): (SimTime, bool)) -> Self {
+    fn of(
+        job: &PlannedJob,
+        read: &InitialJobStatus,
+        seen: &[&SeenPod],
+        (start, nodes): (SimTime, Option<&NodesAtStart>),
+    ) -> Self {
         let template = &job.object.spec.template;
         let mut known = Known::default();
-        // Containers that are modelled separately have lives of their own.
-        let is_single = template.containers.len() == 1 && template.container_restarts.is_empty();
-        known.anew = match (has_nodes, is_single) {
-            (true, _) => Some("the cluster has nodes, on which they are placed anew"),
-            (_, false) => Some("their containers have lives of their own"),
-            _ => None,
-        };
         let mut seen: Vec<&SeenPod> = seen.to_vec();
         seen.sort_by(|a, b| (a.created, &a.name).cmp(&(b.created, &b.name)));
         let indexed = job.object.spec.is_indexed();
@@ -83,15 +80,21 @@ impl Known {
             *all = (*all).max(least);
         }
         for pod in seen {
+            let has_node = nodes.is_none_or(|nodes| pod.node.is_empty() || nodes.has(&pod.node));
             let goes_on = match pod.ended {
                 Some(_) => is_to_be_counted(pod, read),
-                None => known.anew.is_none(),
+                None => has_node,
             };
-            if !goes_on || has_nodes {
+            if !has_node && pod.is_active() {
+                known.without_node.insert(pod.name.clone());
+            }
+            if !goes_on {
                 continue;
             }
             known.active += i32::from(pod.is_active());
-            known.pods.push(begun(pod, read, start, template.restart_policy));
+            let node = nodes.filter(|_| has_node && !pod.node.is_empty()).map(|_| pod.node.as_str().into());
+            let each = each_container(pod, template, start);
+            known.pods.push(BegunPod { node, each, ..begun(pod, read, start, template.restart_policy) });
             if let Some(count) = created.get_mut(&pod.index.filter(|_| indexed)) {
                 *count = count.saturating_sub(1);
             }
@@ -118,6 +121,7 @@ fn begun(seen: &SeenPod, read: &InitialJobStatus, start: SimTime, policy: Restar
         Some((true, at)) => PodReady::True(at.into()),
         Some((false, at)) => PodReady::False(at.into()),
     };
+    // Init containers run in a Pod that is pending.
     let runs = seen.ended.is_none() && seen.runs_since.is_some();
     // A container that waits for its next run has ended, but its Pod goes on.
     let waits = seen.ended.is_none() && !runs && seen.last_run_ended.is_some() && policy == RestartPolicy::OnFailure;
@@ -141,11 +145,36 @@ fn begun(seen: &SeenPod, read: &InitialJobStatus, start: SimTime, policy: Restar
         restarts: u32::try_from(seen.restarts).unwrap_or(0),
         stopping: seen.deletion_asked.filter(|_| seen.ended.is_none()).map(since),
     };
-    BegunPod { pod, ended: over.map(|at| (at.into(), codes())), so_far }
+    BegunPod { pod, ended: over.map(|at| (at.into(), codes())), so_far, each: Vec::new(), node: None }
+}
+
+/// How far the containers of a Pod have come, the regular ones first and then the init containers; empty if there is but one.
+fn each_container(seen: &SeenPod, template: &PodTemplate, start: SimTime) -> Vec<ContainerSoFar> {
+    let since = |at: Option<SimTime>| at.map_or(SimDuration::ZERO, |at| (start - at).max(SimDuration::ZERO));
+    if seen.ended.is_some() || template.container_names().count() < 2 && template.container_restarts.is_empty() {
+        return Vec::new();
+    }
+    let status = |name: &str| seen.containers.iter().find(|container| container.name == name);
+    // The turn of one that waits came when the last thing happened to another.
+    let happened = seen.containers.iter().filter_map(SeenContainer::last_change).max();
+    let of = |name: &str| {
+        let container = status(name).cloned().unwrap_or_default();
+        let stage = match (container.runs_since, container.ended) {
+            (Some(at), _) => ContainerStage::Runs {
+                lasted: since(Some(at)),
+                has_started: container.has_started,
+                is_ready: container.is_ready,
+            },
+            (None, Some((code, at))) => ContainerStage::Exited { code, ago: since(at), is_over: !container.waits },
+            (None, None) => ContainerStage::Waits(since(happened)),
+        };
+        ContainerSoFar { stage, restarts: container.restarts }
+    };
+    template.container_names().map(of).collect()
 }
 
 /// Notices about what is unknown about the Pods.
-fn notices(job: &PlannedJob, read: &InitialJobStatus, known: &Known, seen: &[&SeenPod]) -> Vec<String> {
+fn notices(job: &PlannedJob, read: &InitialJobStatus, known: &Known) -> Vec<String> {
     let (name, mut told) = (&job.object.name, Vec::new());
     if read.deleting || read.status.finished().is_some() {
         return told;
@@ -159,12 +188,15 @@ fn notices(job: &PlannedJob, read: &InitialJobStatus, known: &Known, seen: &[&Se
         (_, ..=0) => {}
         (0, _) => {
             let active = read.active;
-            let why = match known.anew.filter(|_| seen.iter().any(|pod| pod.is_active())) {
-                Some(why) => format!("status.active is {active}, and {why}: {restarts}"),
-                None => format!("status.active is {active}, and its active Pods are not in the object: {restarts}"),
+            let why = match known.without_node.is_empty() {
+                false => "the cluster has none of the nodes that they are bound to",
+                true => "its active Pods are not in the object",
             };
-            told.push(format!("Job {name}: {why}"));
+            told.push(format!("Job {name}: status.active is {active}, and {why}: {restarts}"));
         }
+        (_, missing) if missing as usize == known.without_node.len() => told.push(format!(
+            "Job {name}: {missing} of its active Pods are bound to nodes that the cluster does not have: {restarts}"
+        )),
         (_, missing) => {
             told.push(format!("Job {name}: {missing} of its active Pods are not in what was read: {restarts}"))
         }

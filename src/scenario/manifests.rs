@@ -12,6 +12,8 @@ use crate::manifest::{
 use crate::release::{KubernetesVersion, ReleaseProfile};
 use crate::text::path::PathStep;
 use crate::text::{TreeNode, Value};
+use crate::time::SimTime;
+use std::collections::BTreeMap;
 
 /// A Job of a document.
 #[derive(Clone, Debug)]
@@ -47,6 +49,8 @@ pub struct Manifests {
     pub quotas: Vec<ResourceQuota>,
     /// Pods that were read with Jobs that begin with a status.
     pub pods: Vec<SeenPod>,
+    /// The latest time that those Pods, and Events among what was read, show.
+    pub latest_seen: Option<SimTime>,
     /// Workloads without a Job, if the cluster has nodes.
     pub workloads: Vec<LoadedWorkload>,
     /// Notices for the user, one per line.
@@ -169,6 +173,7 @@ impl Manifests {
             }
         }
         self.pods.extend(loaded.pods);
+        self.latest_seen = self.latest_seen.max(loaded.latest_seen);
         self.passed_over.extend(loaded.skipped.into_iter().map(|s| format!("{} {}", s.kind, s.name).trim().to_owned()));
         Ok(())
     }
@@ -184,6 +189,7 @@ impl Manifests {
         self.workloads.extend(other.workloads);
         self.quotas.extend(other.quotas);
         self.pods.extend(other.pods);
+        self.latest_seen = self.latest_seen.max(other.latest_seen);
         self.notices.extend(other.notices);
         self.passed_over.extend(other.passed_over);
     }
@@ -191,15 +197,24 @@ impl Manifests {
     /// Reports what was skipped.
     pub fn finish(&mut self) {
         if !self.passed_over.is_empty() {
-            let (n, what) = (self.passed_over.len(), self.passed_over.join(", "));
+            let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
+            for one in &self.passed_over {
+                *kinds.entry(one.split(' ').next().unwrap_or(one)).or_default() += 1;
+            }
+            let n = self.passed_over.len();
+            let what = match n > MOST_NAMED {
+                true => kinds.iter().map(|(kind, n)| format!("{n} {kind}")).collect::<Vec<_>>().join(", "),
+                false => self.passed_over.join(", "),
+            };
+            let kinds: Vec<&str> = kinds.into_keys().collect();
             self.notices.push(format!("{n} of other kinds passed over: {what}"));
-            let mut kinds: Vec<&str> = self.passed_over.iter().filter_map(|one| one.split(' ').next()).collect();
-            kinds.sort_unstable();
-            kinds.dedup();
             self.notices.extend(kinds.into_iter().filter_map(wrapper));
         }
     }
 }
+
+/// So many objects that are passed over are named; of more only their kinds are told.
+const MOST_NAMED: usize = 8;
 
 fn is_priority_class(object: &TreeNode) -> bool {
     let word = |name: &str| object.get(name).and_then(TreeNode::as_text);

@@ -11,7 +11,7 @@ use super::problem::{FieldProblem, Problem, Problems};
 use super::{cluster, containers, horizon, kubernetes, nodes, pods, source, unused};
 use crate::experiment::result::FileText;
 use crate::experiment::{
-    Goal, PlannedAction, PlannedCronJob, PlannedJob, PoissonArrivals, Setup, undefined_mean_message,
+    Goal, NodesAtStart, PlannedAction, PlannedCronJob, PlannedJob, PoissonArrivals, Setup, undefined_mean_message,
 };
 use crate::limits::{DEFAULT_ARRIVALS, MOST_REPLICATIONS};
 use crate::manifest::{InitialJobStatus, wrapper};
@@ -121,10 +121,10 @@ impl Resolver<'_> {
         self.settings_have_jobs()?;
         self.link_owners();
         let start = self.start()?;
-        self.begin_pods(start);
-        self.remember_failures(start);
         let mut config = self.config(start)?;
         let (nodes, residents) = self.nodes(&mut config)?;
+        self.begin_pods(start, config.nodes.as_deref().map(|config| NodesAtStart::of(&nodes, config)).as_ref());
+        self.remember_failures(start);
         self.check_queues(config.kueue.as_deref())?;
         let actions = self.actions(&NodeNames::of(&nodes, &config))?;
         self.jobs.manifests.finish();
@@ -218,18 +218,23 @@ impl Resolver<'_> {
             return Ok(given.unwrap_or_default());
         };
         let shown = crate::text::rfc3339(*latest);
+        let seen = self.jobs.manifests.latest_seen.filter(|seen| seen > latest);
         match given {
             Some(start) if start < *latest => {
                 let what = format!("virtual time begins before {shown}, which the status of {name} shows");
                 Err(self.problem("start", what))
             }
             Some(start) => Ok(start),
+            // Pods and Events may show more; a clock that is ahead is no reason to refuse a start.
             None => {
-                let what = format!(
-                    "virtual time begins at {shown}, the latest time in the status of {name}; --from changes that"
-                );
+                let (begins, whose) = match seen {
+                    Some(seen) => (seen, "Pods and Events of what was read".to_owned()),
+                    None => (*latest, format!("the status of {name}")),
+                };
+                let shown = crate::text::rfc3339(begins);
+                let what = format!("virtual time begins at {shown}, the latest time in {whose}; --from changes that");
                 self.jobs.manifests.notices.push(what);
-                Ok(*latest)
+                Ok(begins)
             }
         }
     }

@@ -40,7 +40,7 @@ pub fn read_documents(text: &str) -> Result<Vec<TreeNode>, ReadError> {
 /// # Errors
 /// If the text is neither JSON nor YAML.
 pub fn read_values(text: &str) -> Result<Vec<serde_json::Value>, String> {
-    if text.trim_start_matches('\u{feff}').trim_start().starts_with(['{', '[']) {
+    if is_plain_json(text) {
         let documents = serde_json::Deserializer::from_str(text.trim_start_matches('\u{feff}')).into_iter();
         return documents.map(|document| document.map_err(|error| format!("not valid JSON: {error}"))).collect();
     }
@@ -48,8 +48,13 @@ pub fn read_values(text: &str) -> Result<Vec<serde_json::Value>, String> {
     Ok(nodes.iter().map(TreeNode::to_json).collect())
 }
 
-/// Reads the first document of a text and ignores the rest, as strictly as the API server reads a request; null if
-/// there is no document.
+/// Whether a text is JSON and nothing else: not the first of documents between lines of `---`, which JSON cannot have inside.
+pub(crate) fn is_plain_json(text: &str) -> bool {
+    text.trim_start_matches('\u{feff}').trim_start().starts_with(['{', '[']) && !text.contains("\n---")
+}
+
+/// Reads the first document of a text and looks at no other, as the API server does with a request, which it reads
+/// strictly; null if there is none.
 ///
 /// # Errors
 /// As for [`read_documents`]; also fields that exist before others are merged in.

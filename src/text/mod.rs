@@ -8,6 +8,7 @@ pub(crate) mod merge;
 pub mod path;
 mod placed;
 mod scalar;
+pub(crate) mod selection;
 pub(crate) mod suggest;
 mod thousands;
 pub(crate) mod time_text;
@@ -17,6 +18,7 @@ mod visible;
 mod yaml;
 
 pub use deserialize::{NodeError, from_node};
+pub(crate) use documents::is_plain_json;
 pub use documents::{Reading, read_as_kubectl, read_as_server, read_documents, read_first_document, read_values};
 pub use json_text::read_json;
 pub use suggest::suggest;

@@ -7,14 +7,14 @@ use super::controllers::NodesAround;
 use super::controllers::{Controllers, garbage_collector as gc};
 use super::env::Env;
 use super::event::Event;
-use super::nodes::Nodes;
+use super::nodes::{ContainerView, Nodes};
 use super::reclaim::Reclaim;
 use super::store::{ApiCronJob, ApiNode};
 use super::users::{self, Action, BeginsWith, Users};
 use super::wire::requests::WireRequests;
 use crate::api::{InitialCronJobStatus, Node, NodeReady};
 use crate::apiserver::{CronJobObject, JobObject};
-use crate::id::{CronJobId, JobId, NodeId};
+use crate::id::{CronJobId, JobId, NodeId, PodId};
 use crate::model::Workload;
 use crate::time::{SimDuration, SimTime};
 use std::sync::Arc;
@@ -137,6 +137,12 @@ impl<W: Workload> World<W> {
     /// Adds something that a user does at an instant; gives its number, by which a refusal names it.
     pub fn add_action(&mut self, action: Action, at: SimTime) -> u32 {
         self.users.plan(&mut self.env, action, at)
+    }
+
+    /// The containers of a Pod that has not finished, the regular ones first and then the init containers; `None` where they are
+    /// not told apart.
+    pub fn containers_of(&self, pod: PodId) -> Option<Vec<ContainerView>> {
+        self.nodes.containers_of(pod)
     }
 
     /// The instant of the last event.

@@ -31,6 +31,7 @@ pub use config::{Clocks, Config, CronFault, FaultyCalls, KueueConfig, NodeConfig
 pub use dispatch::World;
 pub use env::Env;
 pub use event::Event;
+pub use nodes::{ContainerView, EndedRun};
 pub use store::{ApiCronJob, ApiJob, ApiNode, ApiPod, JobOrder, Store};
 pub use users::{
     Action, BeginsWith, BegunPod, JobRef, NodeAction, NodeRef, PodKey, PodSelection, PodsAction, Propagation,

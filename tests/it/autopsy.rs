@@ -7,7 +7,7 @@ use jobsim::autopsy::{Autopsy, Dump, JobAutopsy, LikelyCause, ObservedWait, Star
 use jobsim::experiment::{JobTimeline, Simulator, Timeline, build_timeline};
 use jobsim::record::RecordedRun;
 use jobsim::release::Release;
-use jobsim::report::cluster_dump;
+use jobsim::report::{autopsy_json, cluster_dump};
 use jobsim::scenario::Input;
 use jobsim::scenario::source::Source;
 use jobsim::time::SimTime;
@@ -164,14 +164,21 @@ fn taken(text: &str, replication: u32, at: &str) -> Taken {
     let run = RecordedRun { recorder: &recorder, end, cut: false };
     let codes = &simulator.world().env.codes;
     let timeline = build_timeline(&run, codes, setup.start, replication);
-    Taken { timeline, dump: cluster_dump(&run, &setup, codes), at: end, start: setup.start }
+    Taken { timeline, dump: cluster_dump(&run, &setup, simulator.world()), at: end, start: setup.start }
 }
 
 fn autopsy(dump: &Value, kubernetes: &str, at: Option<SimTime>) -> Autopsy {
     let mut read = Dump::default();
     read.read(&dump.to_string()).expect("it is a dump");
     let release = Release::named(kubernetes).expect("it is modelled").0;
-    Autopsy::new(&read, &release, at).expect("there is a Job")
+    let autopsy = Autopsy::new(&read, &release, at).expect("there is a Job");
+    // What is stepped over when a text is read is nothing that anybody asks for.
+    let mut whole = Dump::default();
+    whole.take(dump.clone()).expect("it is a dump");
+    let of_whole = Autopsy::new(&whole, &release, at).expect("there is a Job");
+    let none = vec![None; autopsy.jobs.len()];
+    assert_eq!(autopsy_json(&autopsy, &none), autopsy_json(&of_whole, &none));
+    autopsy
 }
 
 /// What the record says was waited for, from when to when; in seconds since the start.
@@ -636,6 +643,51 @@ fn what_is_missing_in_a_dump_is_said_and_nobody_is_accused() {
     assert!(!causes(&no_events).is_empty() && causes(&no_events).iter().all(|cause| *cause == "backoff"));
 }
 
+/// The same objects, as kubectl and the API write them: lists that say their kind last, members without kind, documents in a row.
+#[test]
+fn a_dump_is_read_in_every_shape() {
+    let (root, file) = dumped("autopsy-shapes");
+    let whole: Value = serde_json::from_str(&std::fs::read_to_string(&file).expect("it is there")).expect("JSON");
+    let items = whole["items"].as_array().expect("a List");
+    let of = |kind: &str| -> Vec<Value> { items.iter().filter(|item| item["kind"] == kind).cloned().collect() };
+    let bare = |kind: &str| -> Vec<Value> {
+        let mut items = of(kind);
+        items.iter_mut().filter_map(Value::as_object_mut).for_each(|item| {
+            (item.remove("kind"), item.remove("apiVersion"));
+        });
+        items
+    };
+    let texts = |items: &[Value]| items.iter().map(Value::to_string).collect::<Vec<String>>();
+    let typed = |kind: &str| format!("{{\"kind\": \"{kind}List\", \"items\": {}}}", Value::from(bare(kind)));
+    let late = |kind: &str| format!("{{\"items\": {}, \"kind\": \"{kind}List\"}}", Value::from(bare(kind)));
+    let shapes = [
+        ("array", Value::Array(items.clone()).to_string()),
+        ("row", texts(items).join("\n")),
+        ("documents", texts(items).join("\n---\n")),
+        ("typed", ["Job", "Pod", "Event"].map(typed).join("\n")),
+        ("late", ["Job", "Pod", "Event"].map(late).join("\n")),
+    ];
+    let (plain, _, _) = outcome(&["autopsy", &file, "-o", "json"]);
+    for (name, text) in shapes {
+        let path = write(root.join(format!("{name}.json")), [text]).display().to_string();
+        let (said, talk, code) = outcome(&["autopsy", &path, "-o", "json"]);
+        assert_eq!((said == plain, code), (true, 0), "{name}: {talk}");
+    }
+}
+
+/// A Job whose failures are all ignored can go on for ever.
+#[test]
+fn a_job_without_an_end_in_sight_is_told() {
+    let text = "apiVersion: jobsim/v1\nkind: Scenario\njobs: [{inline: {apiVersion: batch/v1, kind: Job, metadata: {name: j}, spec: \
+                {podFailurePolicy: {rules: [{action: Ignore, onExitCodes: {operator: In, values: [42]}}]}, template: {spec: \
+                {restartPolicy: Never, containers: [{name: main, image: app}]}}}}}]\npods: {run: 1m, outcome: {fail: 100%, \
+                failExitCode: 42}}\nuntil: 1d\n";
+    let file = write(folder("autopsy-endless").join("dump.json"), [taken(text, 0, "20m").dump.to_string()]);
+    let (said, talk, code) = outcome(&["autopsy", &file.display().to_string()]);
+    assert_eq!(code, 0, "{talk}");
+    assert!(said.contains("not told: a run from here has no end in sight"), "{said}");
+}
+
 #[test]
 fn what_is_no_dump_is_refused() {
     let root = folder("autopsy-refused");
@@ -645,7 +697,7 @@ fn what_is_no_dump_is_refused() {
         assert_eq!((data.as_str(), code), ("", 2), "{talk}");
         talk.replace(&format!("{}/", root.display()), "")
     };
-    assert!(refused("{\"kind\": \"List\", \"items\": 7}").contains("items of a List: must be a list"));
+    assert!(refused("{\"kind\": \"List\", \"items\": 7}").contains("expected a list of objects as items"));
     assert!(refused("[1]").contains("neither an object nor a list of objects"));
     assert!(
         refused("{\"kind\": \"Pod\", \"metadata\": {\"name\": \"p\"}}").contains("there is no Job or CronJob in it")

@@ -227,7 +227,7 @@ fn the_dump_is_what_a_cluster_would_show() {
     let mut simulator = Simulator::new(&setup);
     let simulated = simulator.run(0, true);
     let run = RecordedRun { recorder: simulator.recorder(), end: simulated.end, cut: simulated.cut };
-    let dump = format!("{:#}\n", cluster_dump(&run, &setup, &simulator.world().env.codes));
+    let dump = format!("{:#}\n", cluster_dump(&run, &setup, simulator.world()));
     let path = root().join("docs/cookbook/dump.json");
     if std::env::var_os("JOBSIM_WRITE_DOCS").is_some() {
         fs::write(&path, &dump).expect("it can be written");

@@ -15,9 +15,13 @@ const HEAD: &str = "apiVersion: jobsim/v1\nkind: Scenario\nstart: 2026-11-28T10:
 
 struct GoingOn {
     spec: &'static str,
+    /// `spec.template.spec`.
+    template: &'static str,
     pods: &'static str,
     rest: &'static str,
 }
+
+const SINGLE: &str = "restartPolicy: Never, containers: [{name: main, image: app}]";
 
 fn setup(text: &str, dump: Option<(&Value, SimTime)>) -> Setup {
     let source = |name: &str, text: String| Source { name: name.to_owned(), folder: PathBuf::new(), text };
@@ -44,8 +48,8 @@ impl GoingOn {
     fn text(&self, with_job: bool) -> String {
         let job = format!(
             "jobs: [{{inline: {{apiVersion: batch/v1, kind: Job, metadata: {{name: j}}, spec: {{{}, template: {{spec: \
-             {{restartPolicy: Never, containers: [{{name: main, image: app}}]}}}}}}}}}}]\n",
-            self.spec
+             {{{}}}}}}}}}}}]\n",
+            self.spec, self.template
         );
         let job = if with_job { job } else { String::new() };
         format!("{HEAD}{job}pods: {{{}}}\n{}\n", self.pods, self.rest)
@@ -76,7 +80,7 @@ impl GoingOn {
                 simulator.step(&mut recorder);
             }
             let run = RecordedRun { recorder: &recorder, end: until, cut: false };
-            let mut dump = cluster_dump(&run, &whole, &simulator.world().env.codes);
+            let mut dump = cluster_dump(&run, &whole, simulator.world());
             if let Some(items) = dump["items"].as_array_mut().filter(|_| !with_pods) {
                 items.retain(|item| item["kind"] == "Job");
             }
@@ -127,8 +131,12 @@ fn holds(what: &str, case: &GoingOn) {
     assert!(found < most, "{what}: {found} from equal shares, {most} are allowed");
 }
 
-const STREAK: GoingOn =
-    GoingOn { spec: "backoffLimit: 40", pods: "run: \"uniform(20s, 40s)\", outcome: {fail: 80%}", rest: "" };
+const STREAK: GoingOn = GoingOn {
+    spec: "backoffLimit: 40",
+    template: SINGLE,
+    pods: "run: \"uniform(20s, 40s)\", outcome: {fail: 80%}",
+    rest: "",
+};
 
 /// Without its Pods the same dump tells less: the test can tell that.
 #[test]
@@ -141,7 +149,10 @@ fn a_status_alone_is_not_enough() {
 fn a_job_of_several_pods_goes_on() {
     let pods =
         "start: \"uniform(1s, 4s)\", run: \"lognormal(median=4m, p95=12m)\", outcome: {fail: 25%}, terminate: 5s";
-    holds("several", &GoingOn { spec: "completions: 8, parallelism: 3, backoffLimit: 30", pods, rest: "" });
+    holds(
+        "several",
+        &GoingOn { spec: "completions: 8, parallelism: 3, backoffLimit: 30", template: SINGLE, pods, rest: "" },
+    );
 }
 
 #[test]
@@ -152,21 +163,71 @@ fn a_streak_of_failures_goes_on() {
 #[test]
 fn indexes_with_their_own_limits_go_on() {
     let spec = "completions: 6, parallelism: 3, completionMode: Indexed, backoffLimitPerIndex: 4";
-    holds("indexes", &GoingOn { spec, pods: "run: \"exponential(mean=2m)\", outcome: {fail: 50%}", rest: "" });
+    holds(
+        "indexes",
+        &GoingOn { spec, template: SINGLE, pods: "run: \"exponential(mean=2m)\", outcome: {fail: 50%}", rest: "" },
+    );
 }
 
 #[test]
 fn evictions_and_room_go_on() {
     let rest = "cluster: {slots: 2}\ndisruptions: [{eviction: {rate: 6/h}}]";
     let pods = "run: \"weibull(shape=2, scale=5m)\", terminate: 10s";
-    holds("room", &GoingOn { spec: "completions: 6, parallelism: 4, backoffLimit: 60", pods, rest });
+    holds("room", &GoingOn { spec: "completions: 6, parallelism: 4, backoffLimit: 60", template: SINGLE, pods, rest });
+}
+
+/// An init container, a sidecar with a startup probe, and two regular containers: each goes on for itself.
+#[test]
+fn pods_of_several_containers_go_on() {
+    let template = "restartPolicy: Never, initContainers: [{name: fetch, image: app}, {name: mesh, image: app, restartPolicy: \
+                    Always}], containers: [{name: main, image: app}, {name: shipper, image: app}]";
+    let pods = "start: \"uniform(1s, 4s)\", run: \"uniform(2m, 4m)\", outcome: {fail: 30%}, containers: {fetch: {run: \
+                \"uniform(1m, 3m)\"}, mesh: {startup: \"uniform(10s, 50s)\", terminate: 3s}, shipper: {run: \
+                \"lognormal(median=2m, p95=5m)\", outcome: {fail: 5%}}}";
+    let spec = "completions: 4, parallelism: 2, backoffLimit: 30";
+    holds("several containers", &GoingOn { spec, template, pods, rest: "" });
+}
+
+/// Containers that are restarted one by one, with their own back-offs.
+#[test]
+fn restarts_of_several_containers_go_on() {
+    let template = "restartPolicy: OnFailure, containers: [{name: main, image: app}, {name: feeder, image: app}]";
+    let pods = "run: \"uniform(20s, 60s)\", outcome: {fail: 60%}, containers: {feeder: {run: \"uniform(30s, 90s)\", outcome: \
+                {fail: 50%}}}";
+    let spec = "completions: 3, parallelism: 2, backoffLimit: 1000";
+    holds("restarts", &GoingOn { spec, template, pods, rest: "" });
+}
+
+const ON_NODES: &str = "restartPolicy: Never, containers: [{name: main, image: app, resources: {requests: {cpu: 2}}}]";
+
+/// Pods that run on nodes stay there, and leave room for as many as before.
+#[test]
+fn pods_on_nodes_go_on() {
+    let rest = "cluster: {nodes: {workers: {allocatable: {cpu: 4, memory: 8Gi}, count: 2}}}";
+    let pods = "run: \"weibull(shape=2, scale=5m)\", outcome: {fail: 20%}, terminate: 10s";
+    let spec = "completions: 9, parallelism: 6, backoffLimit: 60";
+    holds("nodes", &GoingOn { spec, template: ON_NODES, pods, rest });
+}
+
+/// The same of several containers on nodes, which are evicted.
+#[test]
+fn several_containers_on_nodes_go_on() {
+    let template = "restartPolicy: Never, terminationGracePeriodSeconds: 20, initContainers: [{name: log, image: app, \
+                    restartPolicy: Always}], containers: [{name: main, image: app, resources: {requests: {cpu: 2}}}]";
+    let rest = "cluster: {nodes: {workers: {allocatable: {cpu: 4, memory: 8Gi}, count: 2}}}\ndisruptions: [{eviction: {rate: 6/h}}]";
+    let pods =
+        "run: \"weibull(shape=2, scale=5m)\", terminate: \"uniform(5s, 15s)\", containers: {log: {terminate: 3s}}";
+    let spec = "completions: 6, parallelism: 4, backoffLimit: 60";
+    holds("several containers on nodes", &GoingOn { spec, template, pods, rest });
 }
 
 /// What a dump cannot hold, so that a run which goes on from it may differ. The list stands in docs/autopsy.md.
 #[test]
 fn what_a_dump_cannot_hold_is_listed() {
     let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/autopsy.md")).expect("it is there");
-    for part in ["work queue", "token", "whole second", "Pods that are gone", "requeue", "ignored"] {
+    for part in
+        ["work queue", "token", "whole second", "Pods that are gone", "requeue", "ignored", "SIGTERM", "scheduler"]
+    {
         assert!(page.contains(part), "{part} is not in docs/autopsy.md");
     }
 }

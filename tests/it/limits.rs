@@ -81,6 +81,7 @@ fn rows() -> Vec<(&'static str, String)> {
         ("starts that `next` lists of a CronJob", n(MOST_LISTED_STARTS.into())),
         ("Pods of a Job of which `autopsy` says how likely it completes", n(MOST_PODS_AHEAD as u64)),
         ("Jobs of a dump that go on of which `autopsy` says how likely they complete", n(MOST_JOBS_AHEAD as u64)),
+        ("events of a replication with which `autopsy` goes on from a dump", n(EVENTS_AHEAD)),
         ("changes that `run --step` goes through", n(MOST_STEPPED as u64)),
         ("the text in the page, in bytes", n(PAGE_TEXT as u64)),
         ("events of a replication in the page, and of all of them", n(PAGE_EVENTS)),

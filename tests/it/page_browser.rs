@@ -163,6 +163,11 @@ fn what_if_shows_both_futures_and_a_link_brings_them_back() {
     let lost = text(&browser, "futures");
     assert!(lost.contains("the node of failing-") && lost.contains("most above parallelism00"), "{lost}");
 
+    // What was tried can be kept: it stands in the text as an action, and the run is the same.
+    click(&browser, "#what-keep");
+    browser.wait("return document.getElementById('text').value.includes('\"nodeLost\"') && document.getElementById('what-keep').hidden && !document.querySelector('#futures table')");
+    assert_eq!(data(&browser, "errors"), "0");
+
     // In a frame there is the timeline alone.
     browser.visit(&link.replace("jobsim.html#", "jobsim.html?embed=1#"));
     browser.wait("return document.querySelector('#futures table')");
@@ -250,6 +255,8 @@ fn replications_pictures_copies_and_refusals() {
     browser.wait("return document.documentElement.dataset.copied === document.getElementById('text').value");
     click(&browser, "#save-svg");
     browser.wait("return document.documentElement.dataset.saved?.startsWith('gantt')");
+    click(&browser, "#copy-svg");
+    browser.wait("return document.documentElement.dataset.copied?.startsWith('<svg') || document.documentElement.dataset.copied?.startsWith('<?xml')");
     // What is too large is refused, with its reason, and the page goes on.
     let large = json!(JOB.replace("backoffLimit: 1", "completions: 90000, parallelism: 90000"));
     browser.run(&format!(

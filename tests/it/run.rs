@@ -276,6 +276,22 @@ fn a_job_goes_on_from_the_status_that_it_had() {
     );
 }
 
+/// A dump is as old as the latest of its Pods and Events, which the Job's status need not show.
+#[test]
+fn time_goes_on_where_the_pods_and_events_of_a_dump_stop() {
+    let root = folder("run-from-dump");
+    let (job, dump) = (write(root.join("job.yaml"), [JOB]), root.join("dump.json").display().to_string());
+    let (_, talk, code) =
+        outcome(&["run", &job.display().to_string(), "--run", "90s", "--dump", &dump, "--dump-at", "2m"]);
+    assert_eq!(code, 0, "{talk}");
+    let (_, talk, _) = outcome(&["run", &dump, "--from-status", "-o", "json"]);
+    assert!(talk.contains("virtual time begins at 2000-01-01T00:01:3"), "{talk}");
+    assert!(
+        talk.contains("the latest time in Pods and Events of what was read") && !talk.contains("passed over"),
+        "{talk}"
+    );
+}
+
 #[test]
 fn a_status_that_no_server_has_stored_is_refused() {
     let (root, file) = read_from_a_cluster("run-bad-status");

@@ -133,6 +133,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "record",
             "model",
             "controller",
+            "kubelet",
             "kernel",
             "cron",
             "apiserver",

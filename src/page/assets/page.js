@@ -14,6 +14,8 @@
   // Workers. One answers at once; another does what takes long, and can be ended.
   const code = URL.createObjectURL(new Blob([byId("worker").textContent], {type: "text/javascript"}));
   let compiled = null;
+  // The Job that "Your Job" begins with.
+  const OWN = "apiVersion: batch/v1\nkind: Job\nmetadata: {name: import}\nspec:\n  parallelism: 2\n  completions: 4\n  backoffLimit: 6\n  template:\n    spec:\n      restartPolicy: Never\n      containers:\n        - {name: main, image: \"busybox:1.36\"}\n---\napiVersion: jobsim/v1\nkind: Scenario\npods:\n  run: 1m\n  outcome: {fail: 30%}\n";
   const simulator = () => {
     const worker = new Worker(code), waiting = new Map();
     let next = 0, resolveReady, rejectReady;
@@ -28,7 +30,9 @@
       if (done) { const answer = {...JSON.parse(message.answer), took: message.took}; setTimeout(() => done(answer)); }
     };
     worker.onerror = (event) => rejectReady(new Error(event.message || "its worker does not start"));
-    worker.postMessage(compiled ? {compiled} : {simulator: byId("simulator").textContent});
+    // Code is compiled where it is first used: what a first run needs is ready before anybody asks for one.
+    const warm = [{do: "check", text: OWN}, {do: "run", text: OWN}];
+    worker.postMessage(compiled ? {compiled} : {simulator: byId("simulator").textContent, warm});
     return {
       ready,
       async ask(request) {
@@ -67,8 +71,12 @@
   const later = () => { clearTimeout(timer); timer = setTimeout(() => check(byId("at-once").checked), 250); keepLink(); };
   const check = async (thenRun) => {
     clearTimeout(timer);
-    const mine = checks += 1;
-    const answer = await main.ask({do: "check", text: editor.get()});
+    const mine = checks += 1, text = editor.get();
+    const answering = main.ask({do: "check", text});
+    // The run is asked for at once: while problems are marked the worker goes on.
+    const isRun = thenRun && !(state.lesson && !revealed);
+    const early = isRun ? main.ask({do: "run", text, replication: state.replication}) : null;
+    const answer = await answering;
     if (mine !== checks || answer.cancelled) return;
     checked = answer;
     const findings = answer.error ? [{level: "error", message: answer.error}] : answer.findings;
@@ -81,7 +89,7 @@
     byId("verdict").className = answer.ok ? "yes" : "no";
     root.dataset.errors = answer.errors ?? 1;
     knobs(answer.knobs ?? []);
-    if (thenRun && answer.ok && !(state.lesson && !revealed)) await run();
+    if (isRun && answer.ok) await run({early});
     else if (!answer.ok) byId("result").classList.add("old");
   };
 
@@ -123,12 +131,12 @@
   };
 
   // One run.
-  const run = async ({at = null} = {}) => {
+  const run = async ({at = null, early = null} = {}) => {
     if (!checked?.ok) return;
     const mine = runs += 1, text = editor.get(), {replication, actions} = state;
     const tell = setTimeout(() => { busy("running …"); byId("cancel").hidden = false; }, 300);
     const began = performance.now();
-    const answers = [await main.ask({do: "run", text, replication})];
+    const answers = [await (early ?? main.ask({do: "run", text, replication}))];
     if (actions.length && !answers[0].error) answers.push(await main.ask({do: "run", text, replication, actions: actions.map((action) => action.yaml)}));
     clearTimeout(tell);
     byId("cancel").hidden = true;
@@ -156,7 +164,7 @@
     await breath();
     futures(base, other);
     fillPods();
-    byId("what-nothing").hidden = !actions.length;
+    byId("what-nothing").hidden = byId("what-keep").hidden = !actions.length;
     if (byId("pictures-box").open) pictures();
     root.dataset.shown = String(runs);
     root.dataset.total = Math.round(performance.now() - began);
@@ -204,6 +212,14 @@
     act((job) => ({patch: {job: job.name, patch: {spec: {[field]: value}}}}), `${field} becomes ${value}`);
   });
   byId("what-nothing").addEventListener("click", () => { state.actions = []; run(); });
+  byId("what-keep").addEventListener("click", async () => {
+    const at = state.at, answer = await main.ask({do: "keep", text: editor.get(), actions: state.actions.map((action) => action.yaml)});
+    if (answer.error) { refuse(answer.error); say(answer.error); return; }
+    editor.set(answer.text);
+    Object.assign(state, {text: answer.text, actions: [], at});
+    await check(true);
+    say("What you did is in the text now, as actions.");
+  });
   const seconds = (s) => {
     if (s == null) return "never";
     const h = Math.floor(s / 3600), m = Math.floor(s % 3600 / 60), rest = Math.round((s % 60) * 1000) / 1000;
@@ -299,11 +315,17 @@
     while (text.split("\n").includes(end)) end += "_";
     return `jobsim run - ${state.replication ? `--replication ${state.replication} ` : ""}--timeline <<'${end}'\n${text}${end}\n`;
   };
-  byId("save-svg").addEventListener("click", async () => {
+  const picture = async () => {
     const answer = await main.ask({do: "pictures", text: editor.get(), replication: state.replication});
-    const picture = answer.pictures?.find((one) => one.name.startsWith("gantt")) ?? answer.pictures?.[0];
-    if (picture) { root.dataset.saved = picture.name; download(picture.name + ".svg", "image/svg+xml", picture.file); } else say(answer.error ?? "there is no picture");
+    const chosen = answer.pictures?.find((one) => one.name.startsWith("gantt")) ?? answer.pictures?.[0];
+    if (!chosen) say(answer.error ?? "there is no picture");
+    return chosen;
+  };
+  byId("save-svg").addEventListener("click", async () => {
+    const one = await picture();
+    if (one) { root.dataset.saved = one.name; download(one.name + ".svg", "image/svg+xml", one.file); }
   });
+  byId("copy-svg").addEventListener("click", async () => { const one = await picture(); if (one) copy(one.file, "the picture"); });
 
   // Links.
   const stated = () => {
@@ -364,7 +386,6 @@
     await check(true);
   };
   const gallery = () => { lives.stop(); state = fresh(); delete root.dataset.shown; show("start"); written = ""; history.replaceState(null, "", location.pathname + location.search); };
-  const OWN = "apiVersion: batch/v1\nkind: Job\nmetadata: {name: import}\nspec:\n  parallelism: 2\n  completions: 4\n  backoffLimit: 6\n  template:\n    spec:\n      restartPolicy: Never\n      containers:\n        - {name: main, image: \"busybox:1.36\"}\n---\napiVersion: jobsim/v1\nkind: Scenario\npods:\n  run: 1m\n  outcome: {fail: 30%}\n";
   const openText = (text) => { state = {...fresh(), text}; delete root.dataset.shown; return work(); };
   const card = (title, words, act, name) => {
     const button = element("button", "", {type: "button", className: "card"});

@@ -20,10 +20,13 @@ const ask = (request) => {
   return said(exports.answer());
 };
 let ready = null;
-const start = async ({simulator, compiled}) => {
+const start = async ({simulator, compiled, warm}) => {
   module = compiled ?? await unpack(simulator);
   await begin();
-  postMessage({ready: JSON.parse(ask({do: "version"})).version, compiled: module});
+  const {version} = JSON.parse(ask({do: "version"}));
+  // What goes wrong here is told when somebody asks for it.
+  try { warm?.forEach(ask); } catch { await begin(); }
+  postMessage({ready: version, compiled: module});
 };
 onmessage = async ({data}) => {
   if (!ready) { ready = start(data); ready.catch((error) => postMessage({broken: String(error)})); return; }

@@ -4,104 +4,28 @@
 //! Invariant: a Pod has its containers here from its creation until it has finished or is gone.
 
 use super::kubelet::{Kubelets, finish, stamp, turn_unready};
+use super::pod_containers::{PodContainers, StopReason};
 use crate::api::{JobSpec, PodPhase, PodReady};
 use crate::id::PodId;
 use crate::kubelet::{
     ContainerRestart, RuntimeState, after_exit, are_ready, containers_as_shown, final_phase, given_up, pod_actions,
     pod_phase, stop_times,
 };
-use crate::model::{ContainerLife, Workload};
-use crate::time::{SimDuration, SimTime, WholeSecond};
+use crate::model::Workload;
+use crate::time::{SimDuration, WholeSecond};
 use crate::world::env::Env;
 use crate::world::event::{ContainerStep, Event};
-use smallvec::SmallVec;
 use std::sync::Arc;
 
 /// The exit code of a container that SIGKILL ends.
 pub(super) const KILLED: i32 = 137;
 
-/// The containers of a Pod that has not finished.
-#[derive(Debug)]
-pub(super) struct PodContainers {
-    states: SmallVec<[RuntimeState; 4]>,
-    each: SmallVec<[TrackedContainer; 4]>,
-    /// When the last regular container ended.
-    finished_at: WholeSecond,
-    /// When the main container ended for good.
-    main_ended: Option<SimTime>,
-    stop: StopReason,
-}
-
-/// Why the containers are being stopped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum StopReason {
-    /// They are not.
-    None,
-    /// The Pod has come to its end, or is being deleted.
-    End,
-    /// All of them begin anew.
-    Restart,
-}
-
-/// What is known of a container beside its state.
-#[derive(Clone, Copy, Debug)]
-struct TrackedContainer {
-    life: ContainerLife,
-    /// The number of the run under way, or of the next one; the first is 0.
-    number: u32,
-    /// The exit code of the run under way.
-    code: i32,
-    restarts: i32,
-    /// Whether its next start is planned.
-    is_planned: bool,
-}
-
-impl PodContainers {
-    pub fn new(lives: Vec<ContainerLife>) -> Self {
-        let tracked = |life| TrackedContainer { life, number: 0, code: 0, restarts: 0, is_planned: false };
-        PodContainers {
-            states: lives.iter().map(|_| RuntimeState::Waiting).collect(),
-            each: lives.into_iter().map(tracked).collect(),
-            finished_at: WholeSecond::default(),
-            main_ended: None,
-            stop: StopReason::None,
-        }
-    }
-
-    fn any_runs(&self) -> bool {
-        self.states.iter().any(|state| state.is_running())
-    }
-
-    /// A container that runs ends with this code.
-    fn end(&mut self, place: usize, code: i32, (is_regular, stamp): (bool, WholeSecond)) {
-        self.states[place] = match self.stop {
-            StopReason::Restart => RuntimeState::Restarting(code),
-            StopReason::None | StopReason::End => RuntimeState::Terminated(code),
-        };
-        if is_regular {
-            self.finished_at = stamp;
-        }
-    }
-
-    /// All containers begin anew, with the init containers.
-    fn begin_anew(&mut self) {
-        self.stop = StopReason::None;
-        self.main_ended = None;
-        for (state, tracked) in self.states.iter_mut().zip(&mut self.each) {
-            if *state != RuntimeState::Waiting {
-                (tracked.number, tracked.restarts) = (tracked.number + 1, tracked.restarts.saturating_add(1));
-            }
-            (*state, tracked.is_planned) = (RuntimeState::Waiting, false);
-        }
-    }
-}
-
-fn spec_of<W>(env: &Env<W>, id: PodId) -> Arc<JobSpec> {
+pub(super) fn spec_of<W>(env: &Env<W>, id: PodId) -> Arc<JobSpec> {
     env.store.jobs[env.store.pods[id].job].spec.clone()
 }
 
 impl Kubelets {
-    fn containers(&mut self, id: PodId) -> &mut PodContainers {
+    pub(super) fn containers(&mut self, id: PodId) -> &mut PodContainers {
         self.several.get_mut(&id).expect("the containers of a Pod that has not finished are known")
     }
 
@@ -153,7 +77,7 @@ impl Kubelets {
     }
 
     /// Starts what is to be started now, until nothing more is, or ends the Pod; then the status is written.
-    fn go_on<W: Workload>(&mut self, env: &mut Env<W>, id: PodId) {
+    pub(super) fn go_on<W: Workload>(&mut self, env: &mut Env<W>, id: PodId) {
         let spec = spec_of(env, id);
         loop {
             let pod = self.containers(id);
@@ -198,11 +122,11 @@ impl Kubelets {
             let number = self.containers(id).each[place].number;
             env.workload.container_run(env.store.pods[id].identity(), place, number)
         };
-        let now = env.now();
+        let (now, stamp) = (env.now(), stamp(env));
         let pod = self.containers(id);
         let was_restarting = matches!(pod.states[place], RuntimeState::Restarting(_));
         let tracked = &mut pod.each[place];
-        (tracked.code, tracked.is_planned) = (run.code, false);
+        (tracked.code, tracked.is_planned, tracked.began) = (run.code, false, stamp);
         tracked.restarts = tracked.restarts.saturating_add(i32::from(was_restarting));
         let life = tracked.life;
         let has_started = life.startup == Some(SimDuration::ZERO);
@@ -248,12 +172,14 @@ impl Kubelets {
             ContainerRestart::Own => {
                 let after = env.workload.container_restart(identity, place, number, now);
                 pod.states[place] = RuntimeState::Restarting(code);
+                pod.note_end(place, code, stamp);
                 let tracked = &mut pod.each[place];
                 (tracked.number, tracked.is_planned) = (number + 1, true);
                 env.schedule_after(after, Event::Container(id, place as u16, number + 1, ContainerStep::Start));
             }
             ContainerRestart::All => {
                 pod.states[place] = RuntimeState::Restarting(code);
+                pod.note_end(place, code, stamp);
                 pod.stop = StopReason::Restart;
                 if !pod.any_runs() {
                     pod.begin_anew();
@@ -282,6 +208,16 @@ impl Kubelets {
     /// All containers that run are told to stop.
     fn stop_containers<W: Workload>(&mut self, env: &mut Env<W>, id: PodId, spec: &JobSpec) {
         let grace = self.stop_grace(env, id);
+        self.stop_containers_within(env, id, (spec, grace));
+    }
+
+    /// The same, within this time.
+    pub(super) fn stop_containers_within<W: Workload>(
+        &mut self,
+        env: &mut Env<W>,
+        id: PodId,
+        (spec, grace): (&JobSpec, SimDuration),
+    ) {
         let pod = self.containers(id);
         let takes = |place: usize| pod.each[place].life.stop_after;
         for stop in stop_times(&spec.template, &pod.states, takes, grace) {
@@ -359,7 +295,7 @@ impl Kubelets {
     }
 
     /// Writes what the Pod's status says of its containers, if it says something new.
-    fn report<W: Workload>(&mut self, env: &mut Env<W>, id: PodId) {
+    pub(super) fn report<W: Workload>(&mut self, env: &mut Env<W>, id: PodId) {
         let (spec, stamp) = (spec_of(env, id), stamp(env));
         let pod = self.containers(id);
         let (states, finished_at) = (pod.states.clone(), pod.finished_at);

@@ -7,7 +7,7 @@ use super::containers::KILLED;
 use super::kubelet::{Kubelets, finish, stamp, stop_containers};
 use crate::api::{Containers, PodPhase};
 use crate::id::PodId;
-use crate::model::Workload;
+use crate::model::{LifeSoFar, Workload};
 use crate::time::SimDuration;
 use crate::world::env::Env;
 use crate::world::event::Event;
@@ -17,6 +17,15 @@ pub(super) fn plan_deadline<W: Workload>(env: &mut Env<W>, id: PodId) {
     let spec = &env.store.jobs[env.store.pods[id].job].spec;
     if let Some(seconds) = spec.template.active_deadline_seconds {
         env.schedule_after(SimDuration::from_secs(seconds), Event::PodDeadline(id));
+    }
+}
+
+/// The same of a Pod that was bound before the run.
+pub(super) fn plan_rest_of_deadline<W: Workload>(env: &mut Env<W>, id: PodId, so_far: &LifeSoFar) {
+    let spec = &env.store.jobs[env.store.pods[id].job].spec;
+    if let Some((seconds, lasted)) = spec.template.active_deadline_seconds.zip(so_far.bound) {
+        let left = SimDuration::from_secs(seconds) - lasted;
+        env.schedule_after(left.max(SimDuration::ZERO), Event::PodDeadline(id));
     }
 }
 

@@ -3,8 +3,9 @@
 //!
 //! Invariant: a Pod has a life here from its creation until it has finished or is gone.
 
-use super::containers::{KILLED, PodContainers};
+use super::containers::KILLED;
 use super::deadline::plan_deadline;
+use super::pod_containers::PodContainers;
 use crate::api::{Containers, ExitCodes, Pod, PodPhase, PodReady, RestartPolicy, WaitingReason};
 use crate::id::{NodeId, PodId};
 use crate::model::{ContainerLife, DisruptionOrigin, Life, Run, Workload};

@@ -3,7 +3,9 @@
 
 mod autoscaler;
 mod begun;
+mod begun_containers;
 mod containers;
+mod containers_seen;
 mod deadline;
 mod disruptions;
 mod kubelet;
@@ -11,6 +13,7 @@ pub(in crate::world) mod leases;
 mod machines;
 pub(in crate::world) mod operations;
 pub(in crate::world) mod placement;
+mod pod_containers;
 mod preemptions;
 mod scheduler_process;
 mod shutdown;
@@ -25,6 +28,7 @@ use crate::id::PodId;
 use crate::model::{DisruptionKind, Workload};
 use crate::record::{DeletionCause, Observation};
 use autoscaler::Autoscaler;
+pub use containers_seen::{ContainerView, EndedRun};
 use kubelet::Kubelets;
 use machines::Machines;
 use scheduler_process::SchedulerProcess;

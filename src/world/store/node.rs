@@ -69,6 +69,11 @@ impl Store {
         self.node_written(id);
     }
 
+    /// The node of this name, if it exists.
+    pub(in crate::world) fn node_of_name(&self, name: &str) -> Option<NodeId> {
+        self.nodes.entries().find(|(_, node)| node.exists() && *node.node.name == *name).map(|(id, _)| id)
+    }
+
     /// Makes a node disappear; its Pods stay as they are.
     pub(in crate::world) fn remove_node(&mut self, id: NodeId) {
         assert!(self.nodes[id].exists(), "a node disappears once, after it was created");

@@ -2,14 +2,16 @@
 //! hold only in memory they have what is given; else they begin as after a restart.
 
 use super::{Action, Users};
-use crate::api::{ActiveJob, Containers, CronJobStatus, InitialCronJobStatus, JobStatus, Pod};
+use crate::api::{
+    ActiveJob, Containers, CronJobStatus, InitialCronJobStatus, JobStatus, Pod, PodPhase, PodReady, PodScheduled,
+};
 use crate::apiserver::JobObject;
 use crate::controller::job::BackoffRecord;
-use crate::id::{CronJobId, JobId};
-use crate::model::{LifeSoFar, Workload};
+use crate::id::{CronJobId, JobId, PodId};
+use crate::model::{ContainerSoFar, LifeSoFar, Workload};
 use crate::time::{SimTime, WholeSecond};
 use crate::world::env::Env;
-use crate::world::nodes::Nodes;
+use crate::world::nodes::{Nodes, placement};
 use crate::world::store::ApiJob;
 use std::sync::Arc;
 
@@ -41,11 +43,15 @@ pub struct BegunPod {
     pub ended: Option<(WholeSecond, Vec<i32>)>,
     /// How far its life has come.
     pub so_far: LifeSoFar,
+    /// How far its containers have come, the regular ones first and then the init containers, where they are told apart; else empty.
+    pub each: Vec<ContainerSoFar>,
+    /// The name of the node that it is bound to, where the cluster has nodes.
+    pub node: Option<Arc<str>>,
 }
 
 /// Has the Pods of a Job that begins exist, as the caches of its controller show them at once.
 pub(in crate::world) fn begin_pods<W: Workload>(env: &mut Env<W>, nodes: &mut Nodes, job: JobId, begins: &BeginsWith) {
-    if !env.store.jobs[job].exists() || env.config.nodes.is_some() {
+    if !env.store.jobs[job].exists() {
         return;
     }
     for (index, count) in begins.pods_before.iter() {
@@ -59,12 +65,49 @@ pub(in crate::world) fn begin_pods<W: Workload>(env: &mut Env<W>, nodes: &mut No
             }
             None => begun.pod.containers,
         };
-        let (id, _) = env.store.create_pod(job, Pod { containers, ..begun.pod });
-        if !begun.pod.phase.is_terminal() {
-            nodes.pod_began(env, id, &begun.so_far);
+        let id = create_pod(env, job, Pod { containers, ..begun.pod }, begun);
+        let is_lost = begun.pod.bound && !env.store.pods[id].pod.bound;
+        match begun.pod.phase.is_terminal() {
+            true => {}
+            // Its node is not there: it waits for another.
+            false if is_lost => nodes.pod_created(env, id),
+            false => nodes.pod_began(env, id, (&begun.so_far, &begun.each)),
         }
     }
     env.publish_as_list();
+}
+
+/// A Pod that exists; where the cluster has nodes, on that of its node's name.
+fn create_pod<W: Workload>(env: &mut Env<W>, job: JobId, pod: Pod, begun: &BegunPod) -> PodId {
+    let spec = env.store.jobs[job].spec.clone();
+    // It was admitted, whatever its quota or its priority class is now.
+    let admitted = env.admit_by_quota(job, &spec).ok();
+    let id = match env.config.nodes {
+        None => env.store.create_pod(job, pod).0,
+        Some(_) => {
+            let mut placement = placement::of_new_pod(env, job, &spec).unwrap_or_default();
+            let named = begun.node.as_ref().and_then(|name| env.store.node_of_name(name));
+            if let Some(node) = named.filter(|_| pod.bound) {
+                (placement.node, placement.scheduled, placement.is_gated) = (Some(node), PodScheduled::True, false);
+                placement.start_time = Some((env.now() - begun.so_far.bound.unwrap_or_default()).into());
+            }
+            let pod = match placement.node.is_none() && pod.bound && !pod.phase.is_terminal() {
+                true => Pod {
+                    bound: false,
+                    phase: PodPhase::Pending,
+                    containers: Containers::Waiting,
+                    ready: PodReady::Unset,
+                    ..pod
+                },
+                false => pod,
+            };
+            env.store.create_placed_pod(job, pod, placement).0
+        }
+    };
+    if let Some(admitted) = admitted {
+        env.quotas.charge(id, admitted, &env.config.quotas);
+    }
+    id
 }
 
 /// Adds a Job that is created at an instant, with a status if it begins with one.
