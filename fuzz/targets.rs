@@ -111,7 +111,7 @@ pub fn dumps(data: &[u8]) {
     let taken = documents.iter().try_for_each(|document| dump.take(document));
     match taken.map_err(|why| vec![why]).and_then(|()| Autopsy::new(&dump, &MODELLED, None)) {
         Ok(autopsy) => {
-            assert!(!autopsy_text(&autopsy, &[], Layout::new(80, true)).is_empty());
+            assert!(!autopsy_text(&autopsy, &[], Layout::new(Some(80), true)).is_empty());
             assert!(autopsy_json(&autopsy, &[]).is_object());
             assert!(!autopsy_page(&autopsy, &[]).is_empty());
             let mut again = Dump::default();
