@@ -37,10 +37,9 @@ impl Upgrade {
         input.resolve()
     }
 
-    /// The pairs of releases that differ in one rule only: each of the two with that rule as it is, and as the other has
-    /// it.
-    pub fn pairs(&self, rule: ReleaseRule) -> [(Release, Release); 2] {
+    /// The releases before and after, each with one rule as the other has it.
+    pub fn switched(&self, rule: ReleaseRule) -> [Release; 2] {
         let holds = self.to.profile.rules.has(rule);
-        [(self.from, self.from.with_rule(rule, holds)), (self.to.with_rule(rule, !holds), self.to)]
+        [self.from.with_rule(rule, holds), self.to.with_rule(rule, !holds)]
     }
 }
